@@ -1,0 +1,66 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { AUDIT_OPTIONS, type AuditFailurePolicy, type ResolvedAuditOptions } from './audit-options.js';
+import type { AuditEventName } from './catalogue/catalogue.js';
+import type { AuditScope } from './context/audit-scope.js';
+import { AuditDispatcher } from './delivery/audit-dispatcher.service.js';
+import type { AuditReceipt } from './delivery/receipt.js';
+import { AuditUnavailableError } from './errors/audit-unavailable.error.js';
+import { EventFactory, type RequestEnd } from './event-factory.js';
+import type { AuditEvent } from './event/audit-event.js';
+import type { AuditInput } from './event/audit-input.js';
+
+/** How one event is recorded. */
+export interface RecordOptions {
+  /** For this event alone. Default: the application's. */
+  readonly onFailure?: AuditFailurePolicy | undefined;
+}
+
+/** Takes events and hands them to the enabled providers. Inject it wherever something happens that must be known later. */
+@Injectable()
+export class AuditAggregator {
+  constructor(
+    @Inject(AUDIT_OPTIONS) private readonly options: ResolvedAuditOptions,
+    @Inject(EventFactory) private readonly events: EventFactory,
+    @Inject(AuditDispatcher) private readonly dispatcher: AuditDispatcher,
+  ) {}
+
+  /**
+   * Records one event and resolves with its receipt once every awaited provider has stored it, failed, or run into the
+   * time-out. What the input does not say comes from the current request or job.
+   *
+   * @param name an action (with `input.outcome`, default success), an event type, an alias, or any custom name
+   * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for what is no name
+   * @throws AuditUnavailableError (`AUDIT_UNAVAILABLE`, HTTP 503) only with `onFailure: 'closed'`, when the event could be
+   *   stored nowhere. Otherwise a failing provider never rejects: the receipt tells.
+   */
+  async record(name: AuditEventName, input: AuditInput = {}, options: RecordOptions = {}): Promise<AuditReceipt> {
+    return this.dispatch(this.events.create(name, input), options);
+  }
+
+  /** Records the event of an operation whose scope is given, at its end. For the capture only. */
+  async recordIn(
+    scope: AuditScope,
+    name: AuditEventName,
+    input: AuditInput,
+    end: RequestEnd | undefined,
+    options: RecordOptions,
+  ): Promise<AuditReceipt> {
+    return this.dispatch(this.events.create(name, input, scope, end), options);
+  }
+
+  /** Resolves when every event accepted so far is stored, spilled or failed. For those who close what a provider needs. */
+  async drain(): Promise<void> {
+    await this.dispatcher.drain();
+  }
+
+  /** How each enabled provider is doing, by backend. */
+  status(): ReturnType<AuditDispatcher['status']> {
+    return this.dispatcher.status();
+  }
+
+  private async dispatch(event: AuditEvent, options: RecordOptions): Promise<AuditReceipt> {
+    const { receipt, saved } = await this.dispatcher.dispatch(event);
+    if (!saved && (options.onFailure ?? this.options.onFailure) === 'closed') throw new AuditUnavailableError(event.type);
+    return receipt;
+  }
+}

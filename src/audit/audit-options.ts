@@ -1,0 +1,97 @@
+import type { ModuleMetadata } from '@nestjs/common';
+import type { AuditEventDefinition } from './catalogue/catalogue.js';
+import { InvalidOptionsError } from './errors/invalid-options.error.js';
+import type { AuditActorInput } from './event/audit-input.js';
+
+/** What happens to the operation when an event can be stored nowhere: it goes on, or it fails with HTTP 503. */
+export const FAILURE_POLICIES = ['open', 'closed'] as const;
+export type AuditFailurePolicy = (typeof FAILURE_POLICIES)[number];
+
+/** The options of `AuditModule.forRoot`. */
+export interface AuditModuleOptions {
+  /** Backends of providers that get no events. @defaultValue [] */
+  readonly disabledProviders?: readonly string[];
+  /** How long an operation waits for a provider, in milliseconds: 1 to 600,000. @defaultValue 5000 */
+  readonly providerTimeoutMs?: number;
+  /** @defaultValue 'open' */
+  readonly onFailure?: AuditFailurePolicy;
+  /** Folder that keeps what a provider could not take. Without it, such events are lost, and logged as lost. */
+  readonly spillDir?: string;
+  /** Names of fields to redact besides the default list, at any depth. @defaultValue [] */
+  readonly sensitiveFields?: readonly string[];
+  /** Event types of the application's own. @defaultValue [] */
+  readonly events?: readonly AuditEventDefinition[];
+  /** Who an HTTP request is by, asked after the guards. Default: what the guards left in `request.user`. */
+  readonly resolveActor?: (request: unknown) => AuditActorInput | undefined;
+  /** Whose data an HTTP request is about, asked after the guards. Default: `request.user.tenantId`. */
+  readonly resolveTenant?: (request: unknown) => string | undefined;
+}
+
+/** `AuditModule.forRootAsync`: the same options from a factory. */
+export interface AuditModuleAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
+  readonly inject?: readonly NonNullable<unknown>[];
+  readonly useFactory: (...dependencies: never[]) => AuditModuleOptions | Promise<AuditModuleOptions>;
+}
+
+/** The options with their defaults. */
+export type ResolvedAuditOptions = Required<Omit<AuditModuleOptions, 'spillDir'>> & {
+  readonly spillDir: string | undefined;
+};
+
+/** The injection token of {@link ResolvedAuditOptions}. */
+export const AUDIT_OPTIONS = Symbol('AUDIT_OPTIONS');
+
+/**
+ * Checks all options together and fills in the defaults.
+ *
+ * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) naming every wrong option.
+ */
+export function resolveAuditOptions(options: AuditModuleOptions = {}): ResolvedAuditOptions {
+  const { providerTimeoutMs = 5_000, onFailure = 'open', disabledProviders = [], sensitiveFields = [] } = options;
+  const problems: string[] = [];
+  if (!Number.isInteger(providerTimeoutMs) || providerTimeoutMs < 1 || providerTimeoutMs > 600_000) {
+    problems.push(`providerTimeoutMs is ${String(providerTimeoutMs)}, not a whole number from 1 to 600000`);
+  }
+  if (!FAILURE_POLICIES.includes(onFailure)) problems.push(`onFailure is ${String(onFailure)}, not open or closed`);
+  if (!isListOfTexts(disabledProviders)) problems.push('disabledProviders is not a list of backend names');
+  if (!isListOfTexts(sensitiveFields)) problems.push('sensitiveFields is not a list of field names');
+  if (options.spillDir === '') problems.push('spillDir is empty; leave it out, or name a folder');
+  if (problems.length > 0) throw new InvalidOptionsError(problems);
+  return {
+    disabledProviders,
+    providerTimeoutMs,
+    onFailure,
+    spillDir: options.spillDir,
+    sensitiveFields,
+    events: options.events ?? [],
+    resolveActor: options.resolveActor ?? actorOfUser,
+    resolveTenant: options.resolveTenant ?? tenantOfUser,
+  };
+}
+
+function isListOfTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}
+
+interface UserLike {
+  readonly id?: string | number;
+  readonly sub?: string | number;
+  readonly name?: string;
+  readonly sessionId?: string;
+  readonly tenantId?: string;
+}
+
+function userOf(request: unknown): UserLike | undefined {
+  const user = (request as { readonly user?: UserLike | null }).user; // what guards and passport leave there
+  return typeof user === 'object' && user !== null ? user : undefined;
+}
+
+function actorOfUser(request: unknown): AuditActorInput | undefined {
+  const user = userOf(request);
+  if (!user) return undefined;
+  return { type: 'user', id: user.id ?? user.sub, name: user.name, sessionId: user.sessionId };
+}
+
+function tenantOfUser(request: unknown): string | undefined {
+  return userOf(request)?.tenantId;
+}

@@ -1,0 +1,111 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { AuditUnavailableError } from '../errors/audit-unavailable.error.js';
+import { CaptureRecorder } from './capture-recorder.service.js';
+import { captureOf, type HttpCapture } from './http-capture.js';
+
+/** What of Node's response the hold needs. */
+interface NodeResponse {
+  statusCode: number;
+  readonly headersSent: boolean;
+  end: (...args: unknown[]) => unknown;
+  once(event: 'close', listener: () => void): unknown;
+  getHeaderNames(): string[];
+  removeHeader(name: string): void;
+  setHeader(name: string, value: string): unknown;
+}
+
+interface FastifyReply {
+  readonly raw: NodeResponse;
+  readonly statusCode: number;
+  code(statusCode: number): this;
+  type(contentType: string): this;
+  removeHeader(name: string): this;
+}
+
+/** What of a Fastify instance the hold needs. */
+export interface FastifyWithOnSend {
+  addHook(
+    name: 'onSend',
+    hook: (
+      request: object,
+      reply: FastifyReply,
+      payload: unknown,
+      done: (error: Error | null, payload: unknown) => void,
+    ) => void,
+  ): unknown;
+}
+
+/** Holds the response of an audited request back until its events are delivered. */
+@Injectable()
+export class ResponseHold {
+  constructor(
+    @Inject(CaptureRecorder) private readonly recorder: CaptureRecorder,
+    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
+  ) {}
+
+  /** Holds `response` until the request's events are delivered, and notices when the client leaves before. */
+  until(capture: HttpCapture, response: object): void {
+    if (this.host.httpAdapter.getType() === 'fastify') {
+      const reply = response as FastifyReply; // as the adapter's type says
+      reply.raw.once('close', () => this.recorder.abandonUnlessRecorded(capture, reply.statusCode));
+    } else {
+      this.holdEnd(capture, response as NodeResponse); // Express's response is Node's
+    }
+  }
+
+  /** Fastify: an asynchronous hook before the first byte is all it takes. */
+  registerOnSend(fastify: FastifyWithOnSend): void {
+    fastify.addHook('onSend', (request, reply, payload, done) => {
+      const capture = captureOf(request);
+      if (!capture) {
+        done(null, payload);
+        return;
+      }
+      this.recorder.recordEnd(capture, reply.statusCode).then(
+        () => done(null, payload),
+        (error: unknown) => {
+          reply.code(503).type('application/json; charset=utf-8').removeHeader('content-length');
+          done(null, unavailableBody(error));
+        },
+      );
+    });
+  }
+
+  /** Express: its response has no such hook, so the response's end is put off. */
+  private holdEnd(capture: HttpCapture, response: NodeResponse): void {
+    const end = response.end;
+    let held = false;
+    response.end = (...args) => {
+      if (held) return response;
+      held = true;
+      this.recorder.recordEnd(capture, response.statusCode).then(
+        () => {
+          response.end = end;
+          response.end(...args);
+        },
+        (error: unknown) => {
+          response.end = end;
+          sendUnavailable(response, error);
+        },
+      );
+      return response;
+    };
+    response.once('close', () => this.recorder.abandonUnlessRecorded(capture, response.statusCode));
+  }
+}
+
+function sendUnavailable(response: NodeResponse, error: unknown): void {
+  if (!response.headersSent) {
+    for (const name of response.getHeaderNames()) {
+      if (name.startsWith('content-') || name === 'etag') response.removeHeader(name);
+    }
+    response.statusCode = 503;
+    response.setHeader('content-type', 'application/json; charset=utf-8');
+  }
+  response.end(unavailableBody(error));
+}
+
+function unavailableBody(error: unknown): string {
+  return JSON.stringify((error instanceof AuditUnavailableError ? error : new AuditUnavailableError('of this request')).getResponse());
+}

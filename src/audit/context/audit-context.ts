@@ -1,0 +1,56 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { annotateScope, openScope, type AuditAnnotation, type AuditScope, type AuditScopeValues } from './audit-scope.js';
+
+const storage = new AsyncLocalStorage<AuditScope>();
+const SCOPE = Symbol('nestjs-audit-ledger.scope');
+
+/** The scope of the current operation: what `record()` fills events from. */
+export const AuditContext = {
+  /** Runs `work` in a scope of its own: for jobs, scripts and impersonation. It inherits what `values` does not name. */
+  run<Result>(values: AuditScopeValues, work: () => Result): Result {
+    const { annotation: _ofTheOuterOperation, ...inherited } = storage.getStore() ?? {};
+    return storage.run({ ...inherited, ...openScope(values) }, work);
+  },
+
+  /** The current scope's values, or `undefined` outside of any. */
+  current(): Readonly<AuditScopeValues> | undefined {
+    return storage.getStore();
+  },
+
+  /** Sets values of the current scope: they hold for every event recorded in it from now on. Outside of any: no effect. */
+  set(values: AuditScopeValues): void {
+    const scope = storage.getStore();
+    if (scope) Object.assign(scope, values);
+  },
+
+  /** Adds to the event that `@Audited` will record for the current operation. Outside of any: no effect. */
+  annotate(addition: AuditAnnotation): void {
+    const scope = storage.getStore();
+    if (scope) annotateScope(scope, addition);
+  },
+
+  /** The scope's values of a given request (Express or Fastify), also where its async context is lost. */
+  ofRequest(request: object): Readonly<AuditScopeValues> | undefined {
+    return scopeOf(request);
+  },
+} as const;
+
+/** Runs `work` in `scope`. */
+export function runInScope<Result>(scope: AuditScope, work: () => Result): Result {
+  return storage.run(scope, work);
+}
+
+/** The scope that the current asynchronous context carries. */
+export function currentScope(): AuditScope | undefined {
+  return storage.getStore();
+}
+
+/** Leaves `scope` on the request, where the guard, the interceptor and the response's end find it. */
+export function attachScope(request: object, scope: AuditScope): void {
+  (request as { [SCOPE]?: AuditScope })[SCOPE] = scope; // a property of our own, under a symbol of our own
+}
+
+/** The scope that {@link attachScope} left on the request. */
+export function scopeOf(request: object): AuditScope | undefined {
+  return (request as { [SCOPE]?: AuditScope })[SCOPE]; // set by attachScope alone
+}

@@ -1,0 +1,134 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
+import type { AuditEvent } from '../event/audit-event.js';
+import { ProviderDiscovery } from '../provider/provider-discovery.service.js';
+import { DeliveryQueue, type QueueState } from './delivery-queue.js';
+import { makeReceipt, type AuditReceipt, type DeliveryResult } from './receipt.js';
+import { SpillFolder } from './spill-folder.js';
+import { SpillOverflow, type OverflowCounts } from './spill-overflow.js';
+
+const MAX_BATCH_EVENTS = 500;
+const TIMEOUTS_TO_SUSPEND = 3;
+
+/** How a provider is doing. */
+export interface ProviderStatus extends Readonly<OverflowCounts> {
+  readonly state: QueueState;
+  readonly waiting: number;
+}
+
+/** An event's receipt, and whether it is saved as far as `onFailure: 'closed'` demands. */
+export interface Dispatched {
+  readonly receipt: AuditReceipt;
+  readonly saved: boolean;
+}
+
+/** Finds the providers at boot, and brings each event to those that want it. */
+@Injectable()
+export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown, OnApplicationShutdown {
+  private readonly logger = new Logger('AuditModule');
+  private readonly overflow: SpillOverflow;
+  private queues: readonly DeliveryQueue[] | undefined;
+  private markReady: () => void = () => undefined;
+  private readonly ready = new Promise<void>((resolve) => {
+    this.markReady = resolve;
+  });
+
+  constructor(
+    @Inject(AUDIT_OPTIONS) private readonly options: ResolvedAuditOptions,
+    @Inject(ProviderDiscovery) private readonly discovery: ProviderDiscovery,
+  ) {
+    const folder = options.spillDir === undefined ? undefined : new SpillFolder(options.spillDir);
+    this.overflow = new SpillOverflow(folder, async (backend, events) => {
+      const queue = this.queues?.find(({ provider }) => provider.backend === backend);
+      return queue ? queue.offerAgain(events) : { status: 'rejected', error: 'there is no such provider' };
+    });
+  }
+
+  /** Every module's instances exist by now, and no module's own `onModuleInit` ran yet: this module is global. */
+  async onModuleInit(): Promise<void> {
+    const { enabled, disabled } = this.discovery.discover(this.options.disabledProviders);
+    const limits = {
+      timeoutMs: this.options.providerTimeoutMs,
+      maxBatchEvents: MAX_BATCH_EVENTS,
+      timeoutsToSuspend: TIMEOUTS_TO_SUSPEND,
+    };
+    const backends = enabled.map(({ backend }) => backend);
+    await this.overflow.start(backends);
+    this.queues = enabled.map((provider) => new DeliveryQueue(provider, this.overflow, limits));
+    const states = [...backends.map((name) => `${name} (enabled)`), ...disabled.map((name) => `${name} (disabled)`)];
+    if (enabled.length > 0) this.logger.log(`Audit providers: ${states.join(', ')}`);
+    else this.logger.warn(`Audit providers: ${states.join(', ') || 'none'}. Events are recorded nowhere.`);
+    this.markReady();
+  }
+
+  /** Resolves when every awaited provider has answered or run into the time-out. Never rejects. */
+  async dispatch(event: AuditEvent): Promise<Dispatched> {
+    const { queues } = this;
+    if (!queues) return this.dispatchAfterBoot(event);
+    const wanting = queues.filter(({ provider }) => provider.wants(event));
+    const results: Record<string, DeliveryResult> = {};
+    for (const { provider } of queues) {
+      if (!provider.wants(event)) results[provider.backend] = { status: 'skipped', why: 'category' };
+    }
+    await Promise.all(
+      wanting.map(async (queue) => {
+        const delivery = queue.deliver(event);
+        const { backend, awaited } = queue.provider;
+        results[backend] = awaited ? await delivery : { status: 'skipped', why: 'not awaited' };
+      }),
+    );
+    const isSaved = (backend: string): boolean => ['recorded', 'spilled'].includes(results[backend]?.status ?? '');
+    const required = wanting.filter(({ provider }) => provider.required);
+    const saved =
+      required.length > 0
+        ? required.every(({ provider }) => isSaved(provider.backend))
+        : wanting.some(({ provider }) => isSaved(provider.backend));
+    return { receipt: makeReceipt(event.id, results), saved };
+  }
+
+  /** How each enabled provider is doing, by backend. */
+  status(): Readonly<Record<string, ProviderStatus>> {
+    const counts = this.overflow.counts();
+    return Object.fromEntries(
+      (this.queues ?? []).map((queue) => {
+        const { backend } = queue.provider;
+        return [backend, { ...queue.status(), ...(counts[backend] ?? { spilled: 0, replayed: 0, failed: 0 }) }];
+      }),
+    );
+  }
+
+  /** The server still answers what it accepted: those events come until the connections are closed. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.drain();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.all((this.queues ?? []).map((queue) => queue.close()));
+    await this.overflow.close();
+  }
+
+  /** Resolves when every event accepted so far is settled. */
+  async drain(): Promise<void> {
+    await Promise.all((this.queues ?? []).map((queue) => queue.drain()));
+  }
+
+  /**
+   * Events of the boot wait for its end; their callers not longer than for a provider, since a factory that awaits its
+   * event would wait for itself.
+   */
+  private async dispatchAfterBoot(event: AuditEvent): Promise<Dispatched> {
+    let timer: NodeJS.Timeout | undefined;
+    const tooLate = new Promise<Dispatched>((resolve) => {
+      timer = setTimeout(() => resolve({ receipt: makeReceipt(event.id, {}), saved: false }), this.options.providerTimeoutMs);
+    });
+    const dispatched = this.ready.then(() => this.dispatch(event));
+    return Promise.race([dispatched, tooLate]).finally(() => clearTimeout(timer));
+  }
+}

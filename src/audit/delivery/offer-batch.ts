@@ -1,0 +1,45 @@
+import type { AuditEvent } from '../event/audit-event.js';
+import type { RegisteredProvider } from '../provider/registered-provider.js';
+
+/** What a provider made of a batch. */
+export type BatchAnswer =
+  | { readonly status: 'stored' }
+  | { readonly status: 'rejected'; readonly error: string }
+  | { readonly status: 'timed out'; readonly error: string };
+
+/** Offers a batch to a provider and waits at most `timeoutMs`. Never rejects, whatever the provider does. */
+export function offerBatch(
+  provider: RegisteredProvider,
+  events: readonly AuditEvent[],
+  timeoutMs: number,
+  attempt: number,
+): Promise<BatchAnswer> {
+  const abort = new AbortController();
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => {
+      resolve({ status: 'timed out', error: `no answer within ${timeoutMs} ms` });
+      abort.abort();
+    }, timeoutMs);
+    const settle = (answer: BatchAnswer): void => {
+      clearTimeout(timer);
+      resolve(answer);
+    };
+    callProvider(provider, events, { backend: provider.backend, signal: abort.signal, attempt }).then(
+      () => settle({ status: 'stored' }),
+      (error: unknown) => settle({ status: 'rejected', error: messageOf(error) }),
+    );
+  });
+}
+
+/** Async, so that a provider that throws at once rejects like any other. */
+async function callProvider(
+  { instance }: RegisteredProvider,
+  events: readonly AuditEvent[],
+  scope: Parameters<RegisteredProvider['instance']['record']>[1],
+): Promise<void> {
+  await instance.record(events, scope);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message || error.name : String(error);
+}

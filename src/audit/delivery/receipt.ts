@@ -1,0 +1,28 @@
+/** What became of an event at one provider. */
+export type DeliveryResult =
+  /** Stored by the provider. */
+  | { readonly status: 'recorded' }
+  /** The provider could not take it; it is in the local spill, on disk, and will be replayed. */
+  | { readonly status: 'spilled'; readonly error: string }
+  /** Neither the provider nor the spill could take it. */
+  | { readonly status: 'failed'; readonly error: string }
+  /** The provider does not want this category, or is not waited for (`awaited: false`). */
+  | { readonly status: 'skipped'; readonly why: 'category' | 'not awaited' };
+
+/** What `record()` resolves to. */
+export interface AuditReceipt {
+  readonly eventId: string;
+  /** Whether at least one provider stored the event. */
+  readonly recorded: boolean;
+  /** What each enabled provider did, by backend. */
+  readonly providers: Readonly<Record<string, DeliveryResult>>;
+}
+
+/** Makes a receipt of the providers' results. */
+export function makeReceipt(eventId: string, providers: Record<string, DeliveryResult>): AuditReceipt {
+  return {
+    eventId,
+    recorded: Object.values(providers).some(({ status }) => status === 'recorded'),
+    providers,
+  };
+}

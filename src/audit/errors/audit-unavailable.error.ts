@@ -1,0 +1,17 @@
+import { ServiceUnavailableException } from '@nestjs/common';
+
+/**
+ * An event could be stored nowhere and its policy is `onFailure: 'closed'`. Answers as HTTP 503, so it extends Nest's
+ * exception and not {@link AuditError}.
+ */
+export class AuditUnavailableError extends ServiceUnavailableException {
+  readonly code = 'AUDIT_UNAVAILABLE';
+
+  constructor(eventType: string) {
+    super({
+      statusCode: 503,
+      code: 'AUDIT_UNAVAILABLE',
+      message: `Cannot record the event ${eventType}: no audit provider could store it. Try again later.`,
+    });
+  }
+}

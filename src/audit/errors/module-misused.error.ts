@@ -1,0 +1,20 @@
+import { AuditError } from './audit.error.js';
+
+/** `AuditModule` is imported in a way that cannot work. */
+export class ModuleMisusedError extends AuditError {
+  readonly code = 'AUDIT_MODULE_MISUSED';
+
+  static bare(): ModuleMisusedError {
+    return new ModuleMisusedError(
+      'Cannot start the audit module: it is imported without options. ' +
+        'Import AuditModule.forRoot() once, in the root module; it is global, so other modules need no import.',
+    );
+  }
+
+  static twice(): ModuleMisusedError {
+    return new ModuleMisusedError(
+      'Cannot start the audit module: it is imported twice, so every event would be recorded twice. ' +
+        'Import AuditModule.forRoot() once, in the root module; it is global, so other modules need no import.',
+    );
+  }
+}

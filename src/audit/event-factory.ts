@@ -1,0 +1,65 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { uuidv7 } from 'uuidv7';
+import { AUDIT_OPTIONS, type ResolvedAuditOptions } from './audit-options.js';
+import { Catalogue } from './catalogue/catalogue.js';
+import { currentScope } from './context/audit-context.js';
+import type { AuditScope } from './context/audit-scope.js';
+import type { AuditEvent, AuditRequest } from './event/audit-event.js';
+import type { AuditActorInput, AuditInput } from './event/audit-input.js';
+import { buildEvent } from './event/build-event.js';
+import { secretNameTest } from './event/sensitive-names.js';
+
+/** What the end of a request adds to its event. */
+export type RequestEnd = Pick<AuditRequest, 'statusCode' | 'durationMs'>;
+
+/** Makes events: resolves the name, fills in the scope, normalises, redacts, freezes. */
+@Injectable()
+export class EventFactory {
+  private readonly isSecretName: (name: string) => boolean;
+
+  constructor(
+    @Inject(AUDIT_OPTIONS) private readonly options: ResolvedAuditOptions,
+    @Inject(Catalogue) private readonly catalogue: Catalogue,
+  ) {
+    this.isSecretName = secretNameTest(options.sensitiveFields);
+  }
+
+  /**
+   * @param scope the operation's scope; default: the current one
+   * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`)
+   */
+  create(name: string, input: AuditInput, scope = currentScope(), end?: RequestEnd): AuditEvent {
+    const resolved = this.catalogue.resolve(name, input.outcome);
+    return buildEvent({
+      id: uuidv7(),
+      occurredAt: new Date(),
+      resolved,
+      input: scope ? this.fillFrom(scope, input) : input,
+      request: scope ? requestOf(scope, end) : undefined,
+      isSecretName: this.isSecretName,
+    });
+  }
+
+  private fillFrom(scope: AuditScope, input: AuditInput): AuditInput {
+    return {
+      ...input,
+      actor: input.actor ?? this.actorOf(scope),
+      tenantId: input.tenantId ?? this.tenantOf(scope),
+    };
+  }
+
+  private actorOf(scope: AuditScope): AuditActorInput | undefined {
+    return scope.actor ?? (scope.httpRequest ? this.options.resolveActor(scope.httpRequest) : undefined);
+  }
+
+  private tenantOf(scope: AuditScope): string | undefined {
+    return scope.tenantId ?? (scope.httpRequest ? this.options.resolveTenant(scope.httpRequest) : undefined);
+  }
+}
+
+function requestOf(scope: AuditScope, end: RequestEnd | undefined): AuditRequest | undefined {
+  const { requestId: id, ip, userAgent, method, traceId } = scope;
+  const route = scope.route?.();
+  const known = { id, ip, userAgent, method, route, traceId, ...end };
+  return Object.values(known).some((value) => value !== undefined) ? (known as AuditRequest) : undefined; // undefined fields are left out when the event is built
+}

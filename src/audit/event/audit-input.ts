@@ -1,0 +1,33 @@
+import type { AuditActorType, AuditOutcome, AuditSeverity } from './outcomes.js';
+
+/** An actor as a caller may give it; ids may be numbers. */
+export interface AuditActorInput {
+  readonly type?: AuditActorType | undefined;
+  readonly id?: string | number | bigint | undefined;
+  readonly name?: string | undefined;
+  readonly sessionId?: string | undefined;
+  readonly onBehalfOf?: { readonly type?: AuditActorType; readonly id: string | number | bigint } | undefined;
+}
+
+/** A resource as a caller may give it. The id may be anything that has a text form. */
+export interface AuditResourceInput {
+  readonly type: string;
+  readonly id?: unknown;
+}
+
+/** What a caller says of an event. Everything else comes from the context and the catalogue. */
+export interface AuditInput {
+  readonly outcome?: AuditOutcome | undefined;
+  readonly severity?: AuditSeverity | undefined;
+  /** For custom names; the catalogue knows its own. */
+  readonly category?: string | undefined;
+  readonly actor?: AuditActorInput | undefined;
+  readonly tenantId?: string | undefined;
+  readonly resource?: AuditResourceInput | undefined;
+  readonly changes?: { readonly before?: unknown; readonly after?: unknown; readonly diff?: unknown } | undefined;
+  readonly reason?: string | undefined;
+  /** The error that made the action fail: only its name, code and message are kept. */
+  readonly error?: unknown;
+  readonly details?: Readonly<Record<string, unknown>> | undefined;
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined;
+}

@@ -1,0 +1,50 @@
+const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
+
+/** The bytes that an event may still take, spent while it is built. */
+export class ByteBudget {
+  /** Whether something had to be cut. */
+  exceeded = false;
+
+  constructor(private left: number) {}
+
+  /** Takes `bytes`, or refuses and notes that something is cut. */
+  take(bytes: number): boolean {
+    if (bytes > this.left) {
+      this.exceeded = true;
+      return false;
+    }
+    this.left -= bytes;
+    return true;
+  }
+
+  /** Takes `text` as JSON, or as much of it as fits and `limit` characters allow; `undefined` when nothing does. */
+  takeText(text: string, limit: number): string | undefined {
+    const short = text.length > limit ? cut(text, limit) : text;
+    if (short !== text) this.exceeded = true;
+    const bytes = jsonBytes(short);
+    if (bytes <= this.left) {
+      this.left -= bytes;
+      return short;
+    }
+    this.exceeded = true;
+    // One character is at most six bytes of JSON (\u0000), so this many surely fit.
+    const fitting = cut(short, Math.floor((this.left - CUT_MARK_BYTES) / 6));
+    if (fitting === undefined) return undefined;
+    this.left -= jsonBytes(fitting);
+    return fitting;
+  }
+}
+
+const CUT_MARK = '…[cut]';
+const CUT_MARK_BYTES = Buffer.byteLength(CUT_MARK) + 2;
+
+function cut(text: string, length: number): string;
+function cut(text: string | undefined, length: number): string | undefined;
+function cut(text: string | undefined, length: number): string | undefined {
+  if (text === undefined || length <= 0) return undefined;
+  return text.slice(0, length).toWellFormed() + CUT_MARK;
+}
+
+function jsonBytes(text: string): number {
+  return PLAIN.test(text) ? text.length + 2 : Buffer.byteLength(JSON.stringify(text));
+}

@@ -1,0 +1,166 @@
+import type { JsonValue } from './audit-event.js';
+import type { ByteBudget } from './byte-budget.js';
+import { cleanText } from './normalize-text.js';
+import { REDACTED } from './sensitive-names.js';
+import { isCardLikeNumber } from './sensitive-values.js';
+
+const MAX_DEPTH = 32;
+const MAX_TEXT = 16_384;
+const CUT = '[cut]';
+
+/** A JSON object or array while it is filled. */
+type MutableJson = JsonValue[] | Record<string, JsonValue>;
+
+/**
+ * Turns any value into plain, frozen JSON, in one pass with redaction and the size bound: secrets are masked by name and
+ * by look, cycles and depths are cut, and what has no JSON form becomes a text that says what it was. Never throws,
+ * whatever the value's getters, proxies and `toJSON` do.
+ */
+export class JsonNormalizer {
+  private readonly path = new Set<object>();
+
+  constructor(
+    private readonly isSecretName: (name: string) => boolean,
+    private readonly budget: ByteBudget,
+  ) {}
+
+  /** `value` as JSON; `undefined` for what JSON leaves out of an object. */
+  normalize(value: unknown): JsonValue | undefined {
+    switch (typeof value) {
+      case 'string':
+        return this.normalizeString(value);
+      case 'number':
+        if (!Number.isFinite(value)) return String(value);
+        if (isCardLikeNumber(value)) return REDACTED;
+        return this.budget.take(24) ? value : CUT;
+      case 'boolean':
+        return this.budget.take(5) ? value : CUT;
+      case 'bigint':
+        return this.normalizeString(String(value));
+      case 'undefined':
+        return undefined;
+      case 'symbol':
+      case 'function':
+        return this.budget.takeText(`[${typeof value}]`, MAX_TEXT) ?? CUT;
+      case 'object':
+        return value === null ? null : this.normalizeObject(value);
+    }
+  }
+
+  /** Cut before it is searched for secrets, so that 10 MB cost no more than the part that is kept. */
+  private normalizeString(text: string): JsonValue {
+    if (text.length > MAX_TEXT) this.budget.exceeded = true;
+    return this.budget.takeText(cleanText(text.slice(0, MAX_TEXT)), MAX_TEXT) ?? CUT;
+  }
+
+  private normalizeObject(value: object): JsonValue | undefined {
+    if (this.path.has(value)) return '[circular]';
+    if (this.path.size >= MAX_DEPTH) {
+      this.budget.exceeded = true;
+      return '[too deep]';
+    }
+    this.path.add(value);
+    try {
+      return this.normalizeContent(value);
+    } catch (error) {
+      return `[unreadable: ${error instanceof Error ? error.name : 'thrown value'}]`;
+    } finally {
+      this.path.delete(value);
+    }
+  }
+
+  private normalizeContent(value: object): JsonValue | undefined {
+    if (Array.isArray(value)) return this.normalizeItems(value);
+    if (value instanceof Date) return Number.isNaN(value.getTime()) ? '[invalid date]' : value.toISOString();
+    if (value instanceof Map) return this.normalizeEntries(mapEntries(value));
+    if (value instanceof Set) return this.normalizeItems([...(value as Set<unknown>)]);
+    if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
+    if (value instanceof ArrayBuffer) return `[${value.byteLength} bytes]`;
+    if (value instanceof RegExp || value instanceof URL) return this.normalize(String(value));
+    if (value instanceof Promise) return '[promise]';
+    if (value instanceof Error) return this.normalizeEntries(errorEntries(value));
+    if (value instanceof Number || value instanceof String || value instanceof Boolean) {
+      return this.normalize(value.valueOf());
+    }
+    const plain = jsonForm(value);
+    return plain === value ? this.normalizeEntries(ownEntries(value)) : this.normalize(plain);
+  }
+
+  private normalizeItems(items: readonly unknown[]): JsonValue {
+    const out: JsonValue[] = [];
+    for (let index = 0; index < items.length; index++) {
+      if (!this.budget.take(1)) return this.close(out, items.length - index);
+      out.push(this.normalize(items[index]) ?? null);
+    }
+    return Object.freeze(out);
+  }
+
+  private normalizeEntries(entries: Iterable<readonly [string, () => unknown]>): JsonValue {
+    const out: Record<string, JsonValue> = {};
+    for (const [name, read] of entries) {
+      const key = this.budget.takeText(cleanText(name), 256);
+      if (key === undefined || !this.budget.take(2)) return this.close(out, undefined);
+      const normal = this.isSecretName(name) ? this.mask(read) : this.readAndNormalize(read);
+      if (normal !== undefined) {
+        // defineProperty, since `out['__proto__'] = …` would set the prototype.
+        Object.defineProperty(out, key, { value: normal, enumerable: true, configurable: true, writable: true });
+      }
+    }
+    return Object.freeze(out);
+  }
+
+  /** Whether something was there is kept; what it was is not. */
+  private mask(read: () => unknown): JsonValue | undefined {
+    try {
+      const value = read();
+      return value === undefined ? undefined : value === null || typeof value === 'boolean' ? value : REDACTED;
+    } catch {
+      return REDACTED;
+    }
+  }
+
+  private readAndNormalize(read: () => unknown): JsonValue | undefined {
+    let value: unknown;
+    try {
+      value = read();
+    } catch {
+      return '[unreadable]';
+    }
+    return this.normalize(value);
+  }
+
+  private close(out: MutableJson, missing: number | undefined): JsonValue {
+    if (Array.isArray(out)) out.push(`[cut: ${missing ?? 0} more]`);
+    else out['[cut]'] = true;
+    return Object.freeze(out);
+  }
+}
+
+/** What `toJSON` makes of a value; the value itself where there is none, or where it throws. */
+function jsonForm(value: object): unknown {
+  if (!('toJSON' in value) || typeof value.toJSON !== 'function') return value;
+  try {
+    const form: unknown = value.toJSON();
+    return form;
+  } catch {
+    return value;
+  }
+}
+
+function* ownEntries(value: object): Generator<readonly [string, () => unknown]> {
+  for (const name of Object.keys(value)) {
+    yield [name, () => (value as Record<string, unknown>)[name]]; // an own enumerable name, so it can be read
+  }
+}
+
+function* mapEntries(map: ReadonlyMap<unknown, unknown>): Generator<readonly [string, () => unknown]> {
+  for (const [key, item] of map) {
+    yield [typeof key === 'object' ? '[object]' : String(key), () => item];
+  }
+}
+
+function* errorEntries(error: Error): Generator<readonly [string, () => unknown]> {
+  yield ['name', () => error.name];
+  yield ['message', () => error.message];
+  if ('code' in error) yield ['code', () => error.code];
+}

@@ -1,0 +1,47 @@
+import { maskSecrets } from './sensitive-values.js';
+
+/** Longest texts of an event's own fields, in characters. */
+export const TEXT_LIMITS = { id: 256, name: 256, userAgent: 512, route: 512, reason: 1_024, message: 2_048 } as const;
+
+// eslint-disable-next-line no-control-regex -- control characters are what it is for
+const CONTROL = /[\u0001-\u0008\u000b\u000c\u000e-\u001f\u007f]/g;
+
+/**
+ * Any value as a text that PostgreSQL takes and JSON can carry: without control characters and lone surrogates, secrets
+ * masked, at most `limit` characters (so at most three bytes of JSON each). `undefined` for nothing, and for what has no text form. Never throws.
+ */
+export function normalizeText(value: unknown, limit: number): string | undefined {
+  const text = textOf(value);
+  if (text === undefined || text === '') return undefined;
+  return cleanText(text.length > limit ? text.slice(0, limit) : text).replace(CONTROL, '\uFFFD');
+}
+
+/** `text` well-formed, without U+0000, and with its secrets masked. */
+export function cleanText(text: string): string {
+  const storable = text.includes('\0') ? text.replaceAll('\0', '\uFFFD') : text;
+  return maskSecrets(storable.isWellFormed() ? storable : storable.toWellFormed());
+}
+
+function textOf(value: unknown): string | undefined {
+  switch (typeof value) {
+    case 'string':
+      return value;
+    case 'number':
+    case 'bigint':
+    case 'boolean':
+      return String(value);
+    case 'object':
+      return value === null ? undefined : objectText(value);
+    default:
+      return undefined;
+  }
+}
+
+function objectText(value: object): string | undefined {
+  try {
+    const text: unknown = value instanceof Date ? value.toISOString() : value.toString();
+    return typeof text === 'string' && text !== '[object Object]' ? text : undefined;
+  } catch {
+    return undefined;
+  }
+}

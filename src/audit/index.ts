@@ -1,0 +1,40 @@
+export { AuditAggregator, type RecordOptions } from './audit-aggregator.js';
+export type { AuditFailurePolicy, AuditModuleAsyncOptions, AuditModuleOptions } from './audit-options.js';
+export { AuditModule } from './audit.module.js';
+export { Audited, NotAudited, type AuditedCall, type AuditedOptions, type UncheckedValue } from './capture/audited.decorator.js';
+export { Catalogue, type AuditEventDefinition, type AuditEventName, type CatalogueName } from './catalogue/catalogue.js';
+export { AuditContext } from './context/audit-context.js';
+export type { AuditAnnotation, AuditScopeValues } from './context/audit-scope.js';
+export type { ProviderStatus } from './delivery/audit-dispatcher.service.js';
+export type { AuditReceipt, DeliveryResult } from './delivery/receipt.js';
+export { AuditUnavailableError } from './errors/audit-unavailable.error.js';
+export { AuditError } from './errors/audit.error.js';
+export { DuplicateBackendError } from './errors/duplicate-backend.error.js';
+export { InvalidEventDefinitionError } from './errors/invalid-event-definition.error.js';
+export { InvalidEventNameError } from './errors/invalid-event-name.error.js';
+export { InvalidOptionsError } from './errors/invalid-options.error.js';
+export { InvalidProviderError } from './errors/invalid-provider.error.js';
+export { ModuleMisusedError } from './errors/module-misused.error.js';
+export { UnknownBackendError } from './errors/unknown-backend.error.js';
+export type {
+  AuditActor,
+  AuditChanges,
+  AuditErrorFacts,
+  AuditEvent,
+  AuditPrincipal,
+  AuditRequest,
+  AuditResource,
+  JsonObject,
+  JsonValue,
+} from './event/audit-event.js';
+export type { AuditActorInput, AuditInput, AuditResourceInput } from './event/audit-input.js';
+export { normalizeIp } from './event/build-event.js';
+export {
+  ACTOR_TYPES,
+  OUTCOMES,
+  SEVERITIES,
+  type AuditActorType,
+  type AuditOutcome,
+  type AuditSeverity,
+} from './event/outcomes.js';
+export { AuditProvider, type AuditProviderOptions, type ProviderScope } from './provider/audit-provider.js';

@@ -1,0 +1,35 @@
+import { DiscoveryService } from '@nestjs/core';
+import type { AuditEvent } from '../event/audit-event.js';
+
+/** What `@AuditProvider` says of a provider. */
+export interface AuditProviderOptions {
+  /** Its short name, `^[a-z][a-z0-9-]{0,62}$`; unique in the application. Default: the class name in kebab case. */
+  readonly backend?: string;
+  /** The categories of event that it wants. Default: all. */
+  readonly categories?: readonly string[];
+  /** Whether the response waits for it. @defaultValue true */
+  readonly awaited?: boolean;
+  /** Whether, with `onFailure: 'closed'`, an event that it could not take fails the operation. @defaultValue false */
+  readonly required?: boolean;
+}
+
+/** What comes with a batch. */
+export interface ProviderScope {
+  readonly backend: string;
+  /** Aborted when the time-out is over: what the provider does later is not waited for. */
+  readonly signal: AbortSignal;
+  /** How many times this batch was offered before: 0 the first time. */
+  readonly attempt: number;
+}
+
+/** A recipient of events, registered by a module. */
+export interface AuditProvider {
+  /**
+   * Resolves when every event of the batch is stored. Called again with the same ids after a failure or a time-out, so
+   * it must be idempotent by event id. A rejection means that nothing of the batch may be counted on.
+   */
+  record(batch: readonly AuditEvent[], scope: ProviderScope): Promise<void>;
+}
+
+/** Marks a class as an audit provider, which the aggregator finds at bootstrap in any module. */
+export const AuditProvider = DiscoveryService.createDecorator<AuditProviderOptions>();

@@ -1,0 +1,91 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DiscoveryService, ModulesContainer } from '@nestjs/core';
+import { InvalidProviderError } from '../errors/invalid-provider.error.js';
+import { DuplicateBackendError } from '../errors/duplicate-backend.error.js';
+import { UnknownBackendError } from '../errors/unknown-backend.error.js';
+import { AuditProvider, type AuditProviderOptions } from './audit-provider.js';
+import { registerProvider, type RegisteredProvider } from './registered-provider.js';
+
+const BACKEND = /^[a-z][a-z0-9-]{0,62}$/;
+
+/** What the discovery found: the enabled providers, and the backends that the options left out. */
+export interface DiscoveredProviders {
+  readonly enabled: readonly RegisteredProvider[];
+  readonly disabled: readonly string[];
+}
+
+type Wrapper = ReturnType<DiscoveryService['getProviders']>[number];
+
+/** Finds the audit providers of all modules. */
+@Injectable()
+export class ProviderDiscovery {
+  constructor(
+    @Inject(ModulesContainer) private readonly modules: ModulesContainer,
+    @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
+  ) {}
+
+  /**
+   * Looks through every module for instances of classes marked with `@AuditProvider`, however they are registered
+   * (class, `useClass`, `useValue`, `useFactory`, subclass). An instance that several modules share counts once.
+   *
+   * @throws DuplicateBackendError (`AUDIT_BACKEND_DUPLICATE`), InvalidProviderError (`AUDIT_PROVIDER_INVALID`),
+   *   UnknownBackendError (`AUDIT_BACKEND_UNKNOWN`) when `disabledBackends` names none of the providers.
+   */
+  discover(disabledBackends: readonly string[]): DiscoveredProviders {
+    const found = new Map<string, RegisteredProvider>();
+    const seen = new Set<unknown>();
+    for (const module of this.modules.values()) {
+      for (const wrapper of module.providers.values()) {
+        const options = this.optionsOf(wrapper);
+        const instance: unknown = wrapper.instance;
+        if (!options || seen.has(instance)) continue;
+        seen.add(instance);
+        const provider = register(wrapper, options, module.name);
+        const other = found.get(provider.backend);
+        if (other) throw DuplicateBackendError.create(provider.backend, other.module, provider.module);
+        found.set(provider.backend, provider);
+      }
+    }
+    for (const backend of disabledBackends) {
+      if (!found.has(backend)) throw UnknownBackendError.create(backend, [...found.keys()]);
+    }
+    const disabled = new Set(disabledBackends);
+    return {
+      enabled: [...found.values()].filter(({ backend }) => !disabled.has(backend)),
+      disabled: [...disabled],
+    };
+  }
+
+  private optionsOf(wrapper: Wrapper): AuditProviderOptions | undefined {
+    if (wrapper.isAlias) return undefined;
+    const metatype: unknown = wrapper.metatype;
+    if (!wrapper.isDependencyTreeStatic() && typeof metatype === 'function' && !wrapper.inject) {
+      const marked: unknown = Reflect.getMetadata(AuditProvider.KEY, metatype);
+      if (marked !== undefined) throw InvalidProviderError.requestScoped(metatype.name);
+      return undefined;
+    }
+    const instance: unknown = wrapper.instance;
+    if (typeof instance !== 'object' || instance === null) return undefined;
+    return this.discovery.getMetadataByDecorator(AuditProvider, wrapper);
+  }
+}
+
+function register(wrapper: Wrapper, options: AuditProviderOptions, module: string): RegisteredProvider {
+  const instance: unknown = wrapper.instance;
+  const name = (instance as object).constructor.name; // it has metadata, so it is an instance of a class
+  if (!isAuditProvider(instance)) throw InvalidProviderError.withoutRecord(name, module);
+  const backend = options.backend ?? kebabCase(name);
+  if (!BACKEND.test(backend)) throw InvalidProviderError.badBackend(name, backend);
+  return registerProvider(instance, backend, module, options);
+}
+
+function isAuditProvider(instance: unknown): instance is AuditProvider {
+  return typeof (instance as { record?: unknown }).record === 'function';
+}
+
+function kebabCase(className: string): string {
+  return className
+    .replace(/(Audit)?(Provider)?$/, '')
+    .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
+    .toLowerCase();
+}
