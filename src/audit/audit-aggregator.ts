@@ -3,6 +3,7 @@ import { AUDIT_OPTIONS, type AuditFailurePolicy, type ResolvedAuditOptions } fro
 import type { AuditEventName } from './catalogue/catalogue.js';
 import type { AuditScope } from './context/audit-scope.js';
 import { AuditDispatcher } from './delivery/audit-dispatcher.service.js';
+import type { ProviderHealth } from './delivery/provider-health.js';
 import type { AuditReceipt } from './delivery/receipt.js';
 import { AuditUnavailableError } from './errors/audit-unavailable.error.js';
 import { EventFactory, type RequestEnd } from './event-factory.js';
@@ -53,9 +54,9 @@ export class AuditAggregator {
     await this.dispatcher.drain();
   }
 
-  /** How each enabled provider is doing, by backend. */
-  status(): ReturnType<AuditDispatcher['status']> {
-    return this.dispatcher.status();
+  /** How each enabled provider is doing, by backend: its queue, what was spilled, its store. Never rejects. */
+  async health(): Promise<Readonly<Record<string, ProviderHealth>>> {
+    return this.dispatcher.health();
   }
 
   private async dispatch(event: AuditEvent, options: RecordOptions): Promise<AuditReceipt> {

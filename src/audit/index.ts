@@ -5,7 +5,7 @@ export { Audited, NotAudited, type AuditedCall, type AuditedOptions, type Unchec
 export { Catalogue, type AuditEventDefinition, type AuditEventName, type CatalogueName } from './catalogue/catalogue.js';
 export { AuditContext } from './context/audit-context.js';
 export type { AuditAnnotation, AuditScopeValues } from './context/audit-scope.js';
-export type { ProviderStatus } from './delivery/audit-dispatcher.service.js';
+export type { ProviderHealth } from './delivery/provider-health.js';
 export type { AuditReceipt, DeliveryResult } from './delivery/receipt.js';
 export { AuditUnavailableError } from './errors/audit-unavailable.error.js';
 export { AuditError } from './errors/audit.error.js';
@@ -28,7 +28,7 @@ export type {
   JsonValue,
 } from './event/audit-event.js';
 export type { AuditActorInput, AuditInput, AuditResourceInput } from './event/audit-input.js';
-export { normalizeIp } from './event/build-event.js';
+export { maskSecrets } from './event/sensitive-values.js';
 export {
   ACTOR_TYPES,
   OUTCOMES,

@@ -9,19 +9,14 @@ import {
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import { ProviderDiscovery } from '../provider/provider-discovery.service.js';
-import { DeliveryQueue, type QueueState } from './delivery-queue.js';
+import { DeliveryQueue } from './delivery-queue.js';
+import { checkStore, NO_COUNTS, type ProviderHealth } from './provider-health.js';
 import { makeReceipt, type AuditReceipt, type DeliveryResult } from './receipt.js';
 import { SpillFolder } from './spill-folder.js';
-import { SpillOverflow, type OverflowCounts } from './spill-overflow.js';
+import { SpillOverflow } from './spill-overflow.js';
 
 const MAX_BATCH_EVENTS = 500;
 const TIMEOUTS_TO_SUSPEND = 3;
-
-/** How a provider is doing. */
-export interface ProviderStatus extends Readonly<OverflowCounts> {
-  readonly state: QueueState;
-  readonly waiting: number;
-}
 
 /** An event's receipt, and whether it is saved as far as `onFailure: 'closed'` demands. */
 export interface Dispatched {
@@ -93,15 +88,15 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     return { receipt: makeReceipt(event.id, results), saved };
   }
 
-  /** How each enabled provider is doing, by backend. */
-  status(): Readonly<Record<string, ProviderStatus>> {
+  /** How each enabled provider is doing, by backend. Never rejects. */
+  async health(): Promise<Readonly<Record<string, ProviderHealth>>> {
     const counts = this.overflow.counts();
-    return Object.fromEntries(
-      (this.queues ?? []).map((queue) => {
-        const { backend } = queue.provider;
-        return [backend, { ...queue.status(), ...(counts[backend] ?? { spilled: 0, replayed: 0, failed: 0 }) }];
-      }),
-    );
+    const entries = (this.queues ?? []).map(async (queue) => {
+      const { provider } = queue;
+      const store = await checkStore(provider, this.options.providerTimeoutMs);
+      return [provider.backend, { ...queue.status(), ...(counts[provider.backend] ?? NO_COUNTS), ...store }] as const;
+    });
+    return Object.fromEntries(await Promise.all(entries));
   }
 
   /** The server still answers what it accepted: those events come until the connections are closed. */

@@ -1,6 +1,6 @@
 import type { JsonValue } from './audit-event.js';
 import type { ByteBudget } from './byte-budget.js';
-import { cleanText } from './normalize-text.js';
+import { cleanText, MASK_OVERLAP } from './normalize-text.js';
 import { REDACTED } from './sensitive-names.js';
 import { isCardLikeNumber } from './sensitive-values.js';
 
@@ -50,7 +50,7 @@ export class JsonNormalizer {
   /** Cut before it is searched for secrets, so that 10 MB cost no more than the part that is kept. */
   private normalizeString(text: string): JsonValue {
     if (text.length > MAX_TEXT) this.budget.exceeded = true;
-    return this.budget.takeText(cleanText(text.slice(0, MAX_TEXT)), MAX_TEXT) ?? CUT;
+    return this.budget.takeText(cleanText(text.slice(0, MAX_TEXT + MASK_OVERLAP)), MAX_TEXT) ?? CUT;
   }
 
   private normalizeObject(value: object): JsonValue | undefined {

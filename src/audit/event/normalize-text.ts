@@ -3,6 +3,9 @@ import { maskSecrets } from './sensitive-values.js';
 /** Longest texts of an event's own fields, in characters. */
 export const TEXT_LIMITS = { id: 256, name: 256, userAgent: 512, route: 512, reason: 1_024, message: 2_048 } as const;
 
+/** How far past a cut a secret is looked for, in characters. */
+export const MASK_OVERLAP = 1_024;
+
 // eslint-disable-next-line no-control-regex -- control characters are what it is for
 const CONTROL = /[\u0001-\u0008\u000b\u000c\u000e-\u001f\u007f]/g;
 
@@ -13,7 +16,9 @@ const CONTROL = /[\u0001-\u0008\u000b\u000c\u000e-\u001f\u007f]/g;
 export function normalizeText(value: unknown, limit: number): string | undefined {
   const text = textOf(value);
   if (text === undefined || text === '') return undefined;
-  return cleanText(text.length > limit ? text.slice(0, limit) : text).replace(CONTROL, '\uFFFD');
+  // Masked before it is cut, so that no half of a secret is left; not all of 10 MB, though.
+  const clean = cleanText(text.slice(0, limit + MASK_OVERLAP)).replace(CONTROL, '\uFFFD');
+  return clean.length > limit ? clean.slice(0, limit).toWellFormed() : clean;
 }
 
 /** `text` well-formed, without U+0000, and with its secrets masked. */

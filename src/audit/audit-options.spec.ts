@@ -1,0 +1,89 @@
+import { describe, expect, it } from '@jest/globals';
+import { resolveAuditOptions, type AuditModuleOptions } from './audit-options.js';
+import { InvalidOptionsError } from './errors/invalid-options.error.js';
+
+function problemsOf(options: object): readonly string[] {
+  try {
+    resolveAuditOptions(options as AuditModuleOptions); // as JavaScript callers do
+    return [];
+  } catch (error) {
+    if (error instanceof InvalidOptionsError) return error.problems;
+    throw error;
+  }
+}
+
+describe('the options', () => {
+  it('have defaults', () => {
+    expect(resolveAuditOptions()).toMatchObject({
+      disabledProviders: [],
+      providerTimeoutMs: 5_000,
+      onFailure: 'open',
+      spillDir: undefined,
+      sensitiveFields: [],
+      events: [],
+    });
+  });
+
+  it('are kept as given', () => {
+    const options: AuditModuleOptions = {
+      disabledProviders: ['timeline'],
+      providerTimeoutMs: 600_000,
+      onFailure: 'closed',
+      spillDir: 'spill',
+      sensitiveFields: ['salary'],
+      events: [{ name: 'a', action: 'b', outcome: 'success', category: 'c' }],
+      resolveActor: () => ({ type: 'service' }),
+      resolveTenant: () => 'acme',
+    };
+
+    expect(resolveAuditOptions(options)).toEqual(options);
+  });
+
+  it.each([
+    [{ providerTimeoutMs: 0 }, 'providerTimeoutMs is 0'],
+    [{ providerTimeoutMs: 600_001 }, 'providerTimeoutMs is 600001'],
+    [{ providerTimeoutMs: 1.5 }, 'providerTimeoutMs is 1.5'],
+    [{ providerTimeoutMs: '100' }, 'providerTimeoutMs is 100'],
+    [{ providerTimeoutMs: Number.NaN }, 'providerTimeoutMs is NaN'],
+    [{ providerTimeoutMs: null }, 'providerTimeoutMs is null'],
+    [{ onFailure: 'shut' }, 'onFailure is shut'],
+    [{ onFailure: null }, 'onFailure is null'],
+    [{ disabledProviders: 'timeline' }, 'disabledProviders is not a list'],
+    [{ disabledProviders: [7] }, 'disabledProviders is not a list'],
+    [{ sensitiveFields: [/x/] }, 'sensitiveFields is not a list'],
+    [{ spillDir: '' }, 'spillDir is empty'],
+    [{ spillDir: 7 }, 'spillDir'],
+    [{ events: 'x' }, 'events'],
+    [{ resolveActor: 'x' }, 'resolveActor'],
+    [{ resolveTenant: 7 }, 'resolveTenant'],
+  ])('%j are refused', (options, problem) => {
+    expect(problemsOf(options)).toEqual([expect.stringContaining(problem)]);
+  });
+
+  it('are all checked before any is complained of', () => {
+    const options = { providerTimeoutMs: -1, onFailure: 'shut', disabledProviders: 7, sensitiveFields: 'x', spillDir: '' };
+
+    expect(problemsOf(options)).toHaveLength(5);
+    expect(() => resolveAuditOptions(options as unknown as AuditModuleOptions)).toThrow(/providerTimeoutMs.*; onFailure.*; disabledProviders.*; sensitiveFields.*; spillDir.*Correct the options/); // prettier-ignore
+  });
+});
+
+describe('by default a request is by what the guards left in request.user', () => {
+  const { resolveActor, resolveTenant } = resolveAuditOptions();
+
+  it.each([
+    [{ user: { id: 7, name: 'Ada', sessionId: 's-1', tenantId: 'acme' } }, { type: 'user', id: 7, name: 'Ada', sessionId: 's-1' }],
+    [{ user: { sub: 'u-7' } }, { type: 'user', id: 'u-7', name: undefined, sessionId: undefined }],
+    [{ user: null }, undefined],
+    [{ user: 'ada' }, undefined],
+    [{}, undefined],
+  ])('%j', (request, actor) => {
+    expect(resolveActor(request)).toEqual(actor);
+  });
+
+  it('and about its tenant', () => {
+    expect(resolveTenant({ user: { tenantId: 'acme' } })).toBe('acme');
+    expect(resolveTenant({ user: {} })).toBeUndefined();
+    expect(resolveTenant({})).toBeUndefined();
+  });
+});

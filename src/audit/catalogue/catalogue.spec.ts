@@ -1,0 +1,190 @@
+import { describe, expect, it } from '@jest/globals';
+import { InvalidEventDefinitionError } from '../errors/invalid-event-definition.error.js';
+import { InvalidEventNameError } from '../errors/invalid-event-name.error.js';
+import { OUTCOMES, type AuditOutcome } from '../event/outcomes.js';
+import { Catalogue, type AuditEventDefinition } from './catalogue.js';
+
+const catalogue = new Catalogue();
+
+describe('an action with an outcome has the type', () => {
+  it.each<[string, AuditOutcome | undefined, string, AuditOutcome]>([
+    ['user_login', undefined, 'user_login_success', 'success'],
+    ['user_login', 'success', 'user_login_success', 'success'],
+    ['user_login', 'failure', 'user_login_failed', 'failure'],
+    ['user_login', 'attempted', 'user_login_attempted', 'attempted'],
+    ['user_login', 'denied', 'user_login_denied', 'denied'],
+    ['user_login', 'partial', 'user_login_partial', 'partial'],
+    ['order_creation', undefined, 'order_created', 'success'],
+    ['user_logout', undefined, 'user_logout', 'success'],
+    ['token_validation', 'denied', 'token_rejected_version_mismatch', 'denied'],
+    ['token_validation', 'success', 'token_validation_succeeded', 'success'],
+    ['mfa_challenge', 'failure', 'mfa_challenge_failure', 'failure'],
+  ])('%s, %s: %s', (action, outcome, type, resolvedOutcome) => {
+    expect(catalogue.resolve(action, outcome)).toMatchObject({ type, action, outcome: resolvedOutcome });
+  });
+});
+
+describe('an event type keeps its outcome', () => {
+  it.each<[string, AuditOutcome | undefined, string, string]>([
+    ['user_login_failed', undefined, 'user_login_failed', 'failure'],
+    ['user_login_failed', 'failure', 'user_login_failed', 'failure'],
+    ['user_login_failed', 'denied', 'user_login_denied', 'denied'],
+    ['order_created', 'failure', 'order_creation_failed', 'failure'],
+    ['login_failure', undefined, 'user_login_failed', 'failure'],
+    ['logout', 'failure', 'user_logout_failed', 'failure'],
+    ['mfa_enabled', 'partial', 'user_mfa_enable_partial', 'partial'],
+  ])('unless another is named: %s with %s is %s', (name, outcome, type, resolvedOutcome) => {
+    expect(catalogue.resolve(name, outcome)).toMatchObject({ type, outcome: resolvedOutcome });
+  });
+});
+
+describe('a custom name', () => {
+  it.each<[string, AuditOutcome | undefined, string, string, AuditOutcome]>([
+    ['invoice_export', undefined, 'invoice_export', 'invoice_export', 'success'],
+    ['invoice_export', 'success', 'invoice_export', 'invoice_export', 'success'],
+    ['invoice_export', 'failure', 'invoice_export_failed', 'invoice_export', 'failure'],
+    ['invoice_export', 'denied', 'invoice_export_denied', 'invoice_export', 'denied'],
+    ['invoice_export_failed', undefined, 'invoice_export_failed', 'invoice_export', 'failure'],
+    ['invoice_export_failed', 'failure', 'invoice_export_failed', 'invoice_export', 'failure'],
+    ['invoice_export_failed', 'denied', 'invoice_export_denied', 'invoice_export', 'denied'],
+    ['shop:import.v2', 'partial', 'shop:import.v2_partial', 'shop:import.v2', 'partial'],
+  ])('%s with %s is %s', (name, outcome, type, action, resolvedOutcome) => {
+    expect(catalogue.resolve(name, outcome)).toEqual({ type, action, outcome: resolvedOutcome, category: 'custom' });
+  });
+
+  it('that says failed is no success, even when it is said to be one', () => {
+    expect(catalogue.resolve('invoice_export_failed', 'success')).toMatchObject({
+      action: 'invoice_export',
+      outcome: 'success',
+      type: expect.not.stringContaining('failed') as string,
+    });
+  });
+
+  it('of a known action is of that action', () => {
+    expect(catalogue.resolve('order_creation_denied')).toEqual({
+      type: 'order_creation_denied',
+      action: 'order_creation',
+      outcome: 'denied',
+      category: 'order',
+    });
+    expect(catalogue.resolve('user_login_failure')).toMatchObject({ type: 'user_login_failed' });
+  });
+
+  it.each(['toString', 'constructor', '__proto__', 'hasOwnProperty'])('%s is not taken for what an object inherits', (name) => {
+    const lower = name.toLowerCase().replaceAll('_', 'x');
+    expect(catalogue.resolve(lower)).toMatchObject({ type: lower, category: 'custom' });
+    expect(catalogue.canonicalName(name)).toBe(name);
+  });
+});
+
+describe('what is no name', () => {
+  it.each(['', 'User', '1a', 'a b', 'a'.repeat(129), 'a\n', "x'; DROP TABLE"])('%j is refused', (name) => {
+    expect(() => catalogue.resolve(name)).toThrow(InvalidEventNameError);
+  });
+
+  it.each([undefined, null, 7, {}, ['user_login'], Symbol('s')])('%p is refused', (name) => {
+    expect(() => catalogue.resolve(name as unknown as string)).toThrow(InvalidEventNameError); // as JavaScript callers do
+  });
+
+  it('is shown with its code, and not at full length', () => {
+    const error = new InvalidEventNameError('X'.repeat(10_000));
+
+    expect(error).toMatchObject({ code: 'AUDIT_EVENT_NAME_INVALID', name: 'InvalidEventNameError' });
+    expect(error.message.length).toBeLessThan(300);
+  });
+});
+
+describe('an outcome that is none', () => {
+  it.each(['succeeded', '', 'constructor', '__proto__', null, 7, {}])('%p does not lose the event', (outcome) => {
+    for (const name of ['user_login', 'user_login_failed', 'invoice_export', 'invoice_export_failed']) {
+      const resolved = catalogue.resolve(name, outcome as AuditOutcome); // as JavaScript callers do
+      expect(OUTCOMES).toContain(resolved.outcome);
+      expect(resolved.type).not.toContain('undefined');
+    }
+  });
+});
+
+describe('the definitions of a team', () => {
+  const exported: AuditEventDefinition = {
+    name: 'invoice_exported',
+    action: 'invoice_export',
+    outcome: 'success',
+    category: 'billing',
+    severity: 'critical',
+    aliases: ['invoice_sent'],
+  };
+
+  it('are found by type, by alias and by action, with their category and severity', () => {
+    const own = new Catalogue([exported]);
+    const resolved = {
+      type: 'invoice_exported',
+      action: 'invoice_export',
+      outcome: 'success',
+      category: 'billing',
+      severity: 'critical',
+    };
+
+    for (const name of ['invoice_exported', 'invoice_sent', 'invoice_export']) expect(own.resolve(name)).toEqual(resolved);
+    expect(own.canonicalName('invoice_sent')).toBe('invoice_exported');
+    expect(own.resolve('invoice_export', 'failure')).toEqual({
+      type: 'invoice_export_failed',
+      action: 'invoice_export',
+      outcome: 'failure',
+      category: 'billing',
+    });
+  });
+
+  it('are of their own catalogue only', () => {
+    new Catalogue([exported]);
+
+    expect(catalogue.resolve('invoice_exported')).toMatchObject({ action: 'invoice_exported', category: 'custom' });
+  });
+
+  it('may add an outcome to a known action', () => {
+    const own = new Catalogue([
+      { name: 'order_bounced', action: 'order_creation', outcome: 'denied', category: 'order' },
+    ]);
+
+    expect(own.resolve('order_creation', 'denied').type).toBe('order_bounced');
+    expect(own.resolve('order_creation').type).toBe('order_created');
+  });
+
+  it.each<[string, object]>([
+    ['a name that is none', { ...exported, name: 'Invoice' }],
+    ['an action that is none', { ...exported, action: 'invoice export' }],
+    ['an alias that is none', { ...exported, aliases: ['ok', 'Not Ok'] }],
+    ['no name', { ...exported, name: undefined }],
+    ['no action', { ...exported, action: undefined }],
+    ['no category', { ...exported, category: undefined }],
+    ['an outcome that is none', { ...exported, outcome: 'succeeded' }],
+    ['a severity that is none', { ...exported, severity: 'fatal' }],
+    ['the name of a catalogue type', { ...exported, name: 'order_created' }],
+    ['the name of a catalogue alias', { ...exported, name: 'login_failure' }],
+    ['the name of a catalogue action, which would never be found', { ...exported, name: 'order_creation' }],
+    ['an alias that is a catalogue type', { ...exported, aliases: ['order_created'] }],
+    ['an alias that is a catalogue action', { ...exported, aliases: ['order_creation'] }],
+    ['an alias that is its own name', { ...exported, aliases: ['invoice_exported'] }],
+    ['the action and outcome of a catalogue type', { ...exported, action: 'order_creation' }],
+    ['a known action under another category', { ...exported, action: 'order_creation', outcome: 'partial' }],
+  ])('are refused: %s', (_why, definition) => {
+    expect(() => new Catalogue([definition as AuditEventDefinition])).toThrow(InvalidEventDefinitionError); // as JavaScript callers do
+  });
+
+  it.each<[string, AuditEventDefinition]>([
+    ['name', { ...exported, action: 'other', aliases: [] }],
+    ['alias', { ...exported, name: 'other', action: 'another' }],
+    ['action and outcome', { ...exported, name: 'other', aliases: [] }],
+  ])('are refused when two have one %s', (_what, second) => {
+    expect(() => new Catalogue([exported, second])).toThrow(InvalidEventDefinitionError);
+  });
+
+  it('are refused with what was seen and what to do', () => {
+    expect(() => new Catalogue([{ ...exported, name: 'order_created' }])).toThrow(
+      /Cannot define the event type "order_created": the catalogue has that name already\. Choose another/,
+    );
+    expect(() => new Catalogue([{ ...exported, outcome: 'won' as AuditOutcome }])).toThrow(
+      /won is no outcome\. Use one of attempted, success, failure, denied, partial\./,
+    );
+    expect(InvalidEventDefinitionError.takenName('x').code).toBe('AUDIT_EVENT_DEFINITION_INVALID');
+  });
+});

@@ -1,0 +1,35 @@
+import type { JsonObject } from '../event/audit-event.js';
+import type { RegisteredProvider } from '../provider/registered-provider.js';
+import type { QueueState } from './delivery-queue.js';
+import type { OverflowCounts } from './spill-overflow.js';
+
+/** How a provider is doing. `counts` are since the start. */
+export interface ProviderHealth extends Readonly<OverflowCounts> {
+  readonly state: QueueState;
+  readonly waiting: number;
+  /** What the provider's own check says; an `error` when its store cannot be reached. */
+  readonly store?: JsonObject;
+  readonly error?: string;
+}
+
+/** What a backend that never overflowed has counted. */
+export const NO_COUNTS: Readonly<OverflowCounts> = { spilled: 0, replayed: 0, failed: 0 };
+
+/** Asks a provider's own check, at most `timeoutMs` long. Never rejects. */
+export async function checkStore(
+  { instance }: RegisteredProvider,
+  timeoutMs: number,
+): Promise<Pick<ProviderHealth, 'store' | 'error'>> {
+  if (!instance.check) return {};
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+  });
+  try {
+    return { store: await Promise.race([instance.check(), tooLate]) };
+  } catch (error) {
+    return { error: error instanceof Error ? error.message : String(error) };
+  } finally {
+    clearTimeout(timer);
+  }
+}

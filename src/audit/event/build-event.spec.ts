@@ -1,0 +1,337 @@
+import { describe, expect, it } from '@jest/globals';
+import { MAX_EVENT_BYTES, type AuditEvent, type AuditRequest } from './audit-event.js';
+import type { AuditInput } from './audit-input.js';
+import { buildEvent, normalizeIp } from './build-event.js';
+import { secretNameTest } from './sensitive-names.js';
+
+const isSecretName = secretNameTest();
+
+function build(input: AuditInput, request?: AuditRequest): AuditEvent {
+  return buildEvent({
+    id: '018f3c1e-7b3a-7000-8000-000000000001',
+    occurredAt: new Date('2026-01-02T03:04:05.678Z'),
+    resolved: { type: 'order_created', action: 'order_creation', outcome: 'success', category: 'order' },
+    input,
+    request,
+    isSecretName,
+  });
+}
+
+/** Input as JavaScript gives it, which no compiler has seen. */
+function careless(input: object | null): AuditInput {
+  return input as AuditInput;
+}
+
+const throwing = (): never => {
+  throw new Error('no');
+};
+
+function revoked(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
+
+function expectDeeplyFrozen(value: unknown, path = 'event'): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (!Object.isFrozen(value)) throw new Error(`${path} is not frozen`);
+  for (const [name, item] of Object.entries(value)) expectDeeplyFrozen(item, `${path}.${name}`);
+}
+
+const bytesOf = (event: AuditEvent): number => Buffer.byteLength(JSON.stringify(event));
+
+describe('an event', () => {
+  it('says nothing that nobody said', () => {
+    expect(build({})).toStrictEqual({
+      id: '018f3c1e-7b3a-7000-8000-000000000001',
+      schemaVersion: 1,
+      occurredAt: '2026-01-02T03:04:05.678Z',
+      type: 'order_created',
+      action: 'order_creation',
+      outcome: 'success',
+      category: 'order',
+      severity: 'info',
+      actor: { type: 'anonymous' },
+      details: {},
+      metadata: {},
+    });
+  });
+
+  it('keeps everything that was said', () => {
+    const event = build(
+      {
+        severity: 'critical',
+        category: 'billing',
+        actor: { type: 'admin', id: 7, name: 'Ada', sessionId: 's-1', onBehalfOf: { type: 'user', id: 8n } },
+        tenantId: 'acme',
+        resource: { type: 'order', id: 9 },
+        changes: { before: { status: 'new' }, after: { status: 'paid' }, diff: [{ path: '/status' }] },
+        reason: 'asked for',
+        error: Object.assign(new RangeError('too much'), { code: 'E_RANGE' }),
+        details: { lines: 3 },
+        metadata: { source: 'shop' },
+      },
+      {
+        id: 'req-1',
+        ip: '::ffff:10.0.0.1',
+        userAgent: 'jest',
+        method: 'POST',
+        route: '/orders',
+        statusCode: 201,
+        durationMs: 12.345678,
+        traceId: 'ab'.repeat(16),
+      },
+    );
+
+    expect(event).toStrictEqual({
+      id: '018f3c1e-7b3a-7000-8000-000000000001',
+      schemaVersion: 1,
+      occurredAt: '2026-01-02T03:04:05.678Z',
+      type: 'order_created',
+      action: 'order_creation',
+      outcome: 'success',
+      category: 'billing',
+      severity: 'critical',
+      actor: { type: 'admin', id: '7', name: 'Ada', sessionId: 's-1', onBehalfOf: { type: 'user', id: '8' } },
+      tenantId: 'acme',
+      resource: { type: 'order', id: '9' },
+      request: {
+        id: 'req-1',
+        ip: '10.0.0.1',
+        userAgent: 'jest',
+        method: 'POST',
+        route: '/orders',
+        statusCode: 201,
+        durationMs: 12.346,
+        traceId: 'ab'.repeat(16),
+      },
+      changes: { before: { status: 'new' }, after: { status: 'paid' }, diff: [{ path: '/status' }] },
+      reason: 'asked for',
+      error: { name: 'RangeError', code: 'E_RANGE', message: 'too much' },
+      details: { lines: 3 },
+      metadata: { source: 'shop' },
+    });
+  });
+
+  it('is frozen to its last field', () => {
+    expectDeeplyFrozen(
+      build(
+        {
+          actor: { id: 1, onBehalfOf: { id: 2 } },
+          resource: { type: 'order', id: 1 },
+          changes: { before: { a: [{ b: 1 }] }, after: new Map([['m', new Set([{}])]]) },
+          error: new Error('no'),
+          details: { list: [[{ deep: {} }]], huge: Array.from({ length: 100_000 }, () => 'x') },
+          metadata: { a: { b: {} } },
+        },
+        { id: 'req-1' },
+      ),
+    );
+    expectDeeplyFrozen(build({}));
+  });
+
+  it('does not change when what it was made of does', () => {
+    const details = { order: { lines: [1] } };
+    const event = build({ details });
+    details.order.lines.push(2);
+
+    expect(event.details).toEqual({ order: { lines: [1] } });
+  });
+
+  it('takes its severity from the caller, then from the catalogue, then from the outcome', () => {
+    const resolved = { type: 't', action: 'a', outcome: 'denied', category: 'c' } as const;
+    const parts = { id: 'id', occurredAt: new Date(), request: undefined, isSecretName };
+
+    expect(buildEvent({ ...parts, resolved, input: {} }).severity).toBe('warning');
+    expect(buildEvent({ ...parts, resolved: { ...resolved, severity: 'critical' }, input: {} }).severity).toBe('critical');
+    expect(
+      buildEvent({ ...parts, resolved: { ...resolved, severity: 'critical' }, input: { severity: 'info' } }).severity,
+    ).toBe('info');
+    expect(buildEvent({ ...parts, resolved, input: careless({ severity: 'fatal' }) }).severity).toBe('warning');
+  });
+
+  it.each([
+    ['nobody', undefined, { type: 'anonymous' }],
+    ['somebody with an id', { id: 7 }, { type: 'user', id: '7' }],
+    ['somebody with a name alone', { name: 'Ada' }, { type: 'anonymous', name: 'Ada' }],
+    ['the application', { type: 'system' as const }, { type: 'system' }],
+    ['somebody for somebody without a type', { id: 1, onBehalfOf: { id: 2 } }, { type: 'user', id: '1', onBehalfOf: { type: 'user', id: '2' } }],
+  ])('knows its actor: %s', (_who, actor, expected) => {
+    expect(build({ actor }).actor).toEqual(expected);
+  });
+
+  it('keeps of an unknown actor type the user that the id speaks for', () => {
+    expect(build(careless({ actor: { type: 'robot', id: 1 } })).actor).toEqual({ type: 'user', id: '1' });
+  });
+
+  it('takes details that are no object as a value', () => {
+    expect(build(careless({ details: ['a', 'b'] })).details).toEqual({ value: ['a', 'b'] });
+    expect(build(careless({ details: 'text' })).details).toEqual({ value: 'text' });
+    expect(build(careless({ metadata: 7 })).metadata).toEqual({ value: 7 });
+  });
+
+  it.each<[string, unknown, unknown]>([
+    ['a text', 'it broke', { name: 'NonError', message: 'it broke' }],
+    ['an object', { password: 'hunter2' }, { name: 'NonError' }],
+    ['false', false, { name: 'NonError', message: 'false' }],
+    ['a symbol', Symbol('s'), { name: 'NonError' }],
+    ['an error with a secret', new Error('login of postgres://a:hunter2@db'), { name: 'Error', message: 'login of postgres://a:[REDACTED]@db' }],
+    ['an error with a number for a code', Object.assign(new Error('x'), { code: 23505 }), { name: 'Error', code: '23505', message: 'x' }],
+    ['an error without a message', new Error(), { name: 'Error' }],
+    ['an error whose getters throw', Object.defineProperty(new Error('x'), 'message', { get: throwing }), { name: 'UnreadableError' }],
+  ])('knows of an error its name, code and message: %s', (_what, error, expected) => {
+    expect(build({ error }).error).toEqual(expected);
+  });
+
+  it('keeps no stack and no cause of an error', () => {
+    const text = JSON.stringify(build({ error: new Error('outer', { cause: new Error('inner') }) }));
+
+    expect(text).not.toContain('inner');
+    expect(text).not.toContain('build-event.spec');
+  });
+});
+
+describe('an event is built whatever the input is', () => {
+  const FIELDS = [
+    ...['outcome', 'severity', 'category', 'actor', 'tenantId', 'resource'],
+    ...['changes', 'reason', 'error', 'details', 'metadata'],
+  ];
+
+  it.each(FIELDS)('null for %s', (field) => {
+    expect(build(careless({ [field]: null }))).toStrictEqual(build({}));
+  });
+
+  it.each(
+    FIELDS.flatMap((field) =>
+      [7, 'text', true, [], {}, Symbol('s'), 1n, Number.NaN, throwing, new Date(Number.NaN)].map((value) => ({ field, value })),
+    ),
+  )('$field: $value', ({ field, value }) => {
+    expect(build(careless({ [field]: value }))).toMatchObject({ type: 'order_created', outcome: 'success' });
+  });
+
+  it.each(FIELDS)('a getter that throws for %s', (field) => {
+    const input = Object.defineProperty({ details: { a: 1 } }, field, { enumerable: true, get: throwing });
+
+    expect(build(careless(input))).toMatchObject({ type: 'order_created' });
+  });
+
+  it.each(FIELDS)('a revoked proxy for %s', (field) => {
+    expect(build(careless({ [field]: revoked() }))).toMatchObject({ type: 'order_created' });
+  });
+
+  it.each([
+    ...['actor.type', 'actor.id', 'actor.name', 'actor.sessionId', 'actor.onBehalfOf', 'actor.onBehalfOf.id'],
+    ...['resource.type', 'resource.id', 'changes.before', 'changes.after', 'changes.diff'],
+  ])('a getter that throws for %s, as lazy entities have', (path) => {
+    const last = path.slice(path.lastIndexOf('.') + 1);
+    const inner: unknown = Object.defineProperty({ type: 'user', id: 'kept' }, last, { enumerable: true, get: throwing });
+    const input = path.split('.').slice(0, -1).reduceRight<unknown>((value, name) => ({ [name]: value }), inner);
+
+    expect(build(careless(input as object))).toMatchObject({ type: 'order_created' });
+  });
+
+  it('null, and a proxy that throws, for the whole input', () => {
+    expect(build(careless(null))).toMatchObject({ type: 'order_created' });
+    expect(build(careless(revoked()))).toMatchObject({ type: 'order_created' });
+  });
+
+  it.each(['id', 'ip', 'userAgent', 'method', 'route', 'traceId', 'statusCode', 'durationMs'])(
+    'null, a number and an object for request.%s, as AuditContext.set() may have been given',
+    (field) => {
+      for (const value of [null, 7, {}, [], Number.NaN]) {
+        const event = build({}, { id: 'req-1', [field]: value } as AuditRequest); // as JavaScript callers do
+        expect(JSON.stringify(JSON.parse(JSON.stringify(event)))).toBe(JSON.stringify(event));
+        expect(event.type).toBe('order_created');
+      }
+    },
+  );
+});
+
+describe('an event is at most 60 KiB of JSON', () => {
+  const wide = '漢'.repeat(100_000);
+  const quotes = '"'.repeat(100_000);
+  const leaks = 'pwd=x&'.repeat(20_000);
+  const request = (text: string): AuditRequest => ({
+    id: text,
+    ip: text,
+    userAgent: text,
+    method: text,
+    route: text,
+    traceId: text,
+    statusCode: 200,
+    durationMs: 1 / 3,
+  });
+  const everything = (text: string, filling: unknown): AuditInput => ({
+    category: text,
+    actor: { id: text, name: text, sessionId: text, onBehalfOf: { id: text } },
+    tenantId: text,
+    resource: { type: text, id: text },
+    changes: { before: filling, after: filling, diff: filling },
+    reason: text,
+    error: Object.assign(new Error(text), { name: text, code: text }),
+    details: { filling },
+    metadata: { filling },
+  });
+
+  it.each([
+    ['texts of three bytes a character', wide, wide],
+    ['texts of quotation marks', quotes, quotes],
+    ['texts that grow when they are masked', leaks, leaks],
+    ['control characters', '\u0001'.repeat(100_000), '\u0001'.repeat(100_000)],
+    ['lone surrogates', '\ud800'.repeat(100_000), '\ud800'.repeat(100_000)],
+    ['many small texts', wide, Array.from({ length: 50_000 }, () => 'a')],
+    ['many nulls', wide, Array.from({ length: 50_000 }, () => null)],
+    ['many empty lists', wide, Array.from({ length: 50_000 }, () => [])],
+    ['many empty objects', wide, Array.from({ length: 50_000 }, () => ({}))],
+    ['many dates', wide, Array.from({ length: 50_000 }, () => new Date(0))],
+    ['many cards', wide, Array.from({ length: 50_000 }, () => 4_111_111_111_111_111)],
+    ['many masked fields', wide, Array.from({ length: 50_000 }, () => ({ pin: 1 }))],
+    ['many long names', wide, Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`${wide.slice(0, 300)}${index}`, 1]))],
+  ])('%s', (_what, text, filling) => {
+    const event = build(everything(text, filling), request(text));
+
+    expect(bytesOf(event)).toBeLessThanOrEqual(MAX_EVENT_BYTES);
+    expect(event.truncated).toBe(true);
+  });
+
+  it('what was said first is kept when what comes later does not fit', () => {
+    const event = build({ details: { first: 1, huge: 'x'.repeat(1_000_000) }, reason: 'why' });
+
+    expect(event.details).toMatchObject({ first: 1 });
+    expect(event.reason).toBe('why');
+  });
+
+  it('and what fits is not marked', () => {
+    expect(build({ details: { text: 'x'.repeat(10_000) }, reason: 'why' })).not.toHaveProperty('truncated');
+  });
+
+  it.each<[string, AuditInput]>([
+    ['reason', { reason: wide }],
+    ['error message', { error: new Error(wide) }],
+    ['actor name', { actor: { id: 1, name: wide } }],
+    ['resource id', { resource: { type: 'order', id: wide } }],
+  ])('a %s that is cut marks the event, too', (_field, input) => {
+    expect(build(input).truncated).toBe(true);
+  });
+});
+
+describe('an address', () => {
+  it.each([
+    ['203.0.113.7', '203.0.113.7'],
+    ['::ffff:203.0.113.7', '203.0.113.7'],
+    ['::FFFF:203.0.113.7', '203.0.113.7'],
+    ['2001:db8::1', '2001:db8::1'],
+    ['fe80::1%eth0', 'fe80::1'],
+    ['::1', '::1'],
+    ['', undefined],
+    ['unknown', undefined],
+    ['300.1.1.1', undefined],
+    ['::ffff:300.1.1.1', undefined],
+    ['203.0.113.7:8080', undefined],
+    ['203.0.113.7, 10.0.0.1', undefined],
+    ["1.2.3.4'; DROP TABLE", undefined],
+    [undefined, undefined],
+  ])('%j is stored as %j', (given, stored) => {
+    expect(normalizeIp(given)).toBe(stored);
+  });
+});

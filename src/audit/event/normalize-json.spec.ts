@@ -1,0 +1,275 @@
+import { describe, expect, it } from '@jest/globals';
+import type { JsonValue } from './audit-event.js';
+import { ByteBudget } from './byte-budget.js';
+import { JsonNormalizer } from './normalize-json.js';
+import { secretNameTest } from './sensitive-names.js';
+
+const isSecretName = secretNameTest();
+
+function normalize(value: unknown, budget = new ByteBudget(36 * 1024)): JsonValue | undefined {
+  return new JsonNormalizer(isSecretName, budget).normalize(value);
+}
+
+class Money {
+  private readonly currency = 'EUR';
+  constructor(readonly amount: number) {}
+  text(): string {
+    return `${this.amount} ${this.currency}`;
+  }
+}
+
+class WithGetter {
+  readonly own = 1;
+  get computed(): never {
+    throw new Error('a getter of the class is not an own field');
+  }
+}
+
+class Account {
+  constructor(readonly id: number) {}
+  toJSON(): object {
+    return { account: this.id, password: 'hunter2' };
+  }
+}
+
+const cycle: Record<string, unknown> = { name: 'loop' };
+cycle['self'] = cycle;
+cycle['list'] = [cycle];
+
+const shared = { shared: true };
+
+describe('what JSON can say stays as it is', () => {
+  it.each([
+    ['a text', 'plain'],
+    ['an empty text', ''],
+    ['text of all planes', 'žluťoučký 😀 漢字 \u2028'],
+    ['numbers', [0, 1, -1.5, 1e21, Number.MAX_SAFE_INTEGER]],
+    ['booleans and null', [true, false, null]],
+    ['nested objects and lists', { a: [{ b: { c: [] } }], d: {} }],
+    ['one object in two places', { first: { shared: true }, second: { shared: true } }],
+  ])('%s', (_what, value) => {
+    expect(normalize(value)).toEqual(value);
+  });
+
+  it('a negative zero is the zero that JSON knows', () => {
+    expect(Object.is(normalize(-0), 0)).toBe(true);
+  });
+
+  it('an object that stands in two places is no cycle', () => {
+    expect(normalize({ first: shared, second: [shared] })).toEqual({ first: shared, second: [shared] });
+  });
+});
+
+describe('what JSON cannot say becomes a text that says what it was', () => {
+  it.each<[string, unknown, unknown]>([
+    ['a cycle', cycle, { name: 'loop', self: '[circular]', list: ['[circular]'] }],
+    ['a BigInt', { big: 12345678901234567890n }, { big: '12345678901234567890' }],
+    ['a date', { at: new Date(0) }, { at: '1970-01-01T00:00:00.000Z' }],
+    ['an invalid date', { at: new Date(Number.NaN) }, { at: '[invalid date]' }],
+    ['NaN and the infinities', [Number.NaN, Infinity, -Infinity], ['NaN', 'Infinity', '-Infinity']],
+    ['a Map', new Map<unknown, unknown>([['a', 1], [2, 'b'], [{}, 'c']]), { a: 1, '2': 'b', '[object]': 'c' }],
+    ['a Set', new Set([1, 'two', undefined]), [1, 'two', null]],
+    ['a Buffer', { bytes: Buffer.from('password') }, { bytes: '[8 bytes]' }],
+    ['a typed array and an ArrayBuffer', [new Uint16Array(3), new ArrayBuffer(5)], ['[6 bytes]', '[5 bytes]']],
+    ['symbols and functions', [Symbol('s'), () => 1, class {}], ['[symbol]', '[function]', '[function]']],
+    ['what is undefined', { left: undefined, kept: [undefined] }, { kept: [null] }],
+    ['a class instance, by its fields', new Money(3), { amount: 3, currency: 'EUR' }],
+    ['getters of a class, which are no fields', new WithGetter(), { own: 1 }],
+    ['a toJSON, and what it returns is redacted', new Account(7), { account: 7, password: '[REDACTED]' }],
+    ['an object without a prototype', Object.assign(Object.create(null) as object, { a: 1 }), { a: 1 }],
+    ['boxed values', [new Number(1), new String('s'), new Boolean(false)], [1, 's', false]], // eslint-disable-line no-new-wrappers -- they exist
+    ['a URL and a RegExp', [new URL('https://example.org/'), /a+/g], ['https://example.org/', '/a+/g']],
+    ['a promise', Promise.resolve('value'), '[promise]'],
+    ['a sparse list', Object.assign(new Array<number>(3), { 1: 5 }), [null, 5, null]],
+    ['an error', new TypeError('bad'), { name: 'TypeError', message: 'bad' }],
+    ['an error with a code', Object.assign(new Error('bad'), { code: 'E1' }), { name: 'Error', message: 'bad', code: 'E1' }],
+  ])('%s', (_what, value, expected) => {
+    expect(normalize(value)).toEqual(expected);
+  });
+
+  it('a lone surrogate and U+0000 are replaced, in texts and in names', () => {
+    expect(normalize({ text: 'a\ud800b\udc00', nul: 'a\0b', 'k\0\ud83d': 1 })).toEqual({
+      text: 'a\ufffdb\ufffd',
+      nul: 'a\ufffdb',
+      'k\ufffd\ufffd': 1,
+    });
+  });
+
+  it('a name such as __proto__ is a field like any other, and sets no prototype', () => {
+    const normal = normalize(JSON.parse('{"__proto__":{"admin":true},"constructor":{"prototype":1},"toString":"x"}'));
+
+    expect(JSON.stringify(normal)).toBe('{"__proto__":{"admin":true},"constructor":{"prototype":1},"toString":"x"}');
+    expect(Object.getPrototypeOf(normal)).toBe(Object.prototype);
+    expect(Object.keys({})).toEqual([]);
+    expect(({} as { admin?: boolean }).admin).toBeUndefined();
+  });
+});
+
+/** An error none of whose facts can be read. */
+function hostileError(): Error {
+  return Object.defineProperties(new Error(), {
+    name: {
+      get: () => {
+        throw new Error('no name');
+      },
+    },
+    message: {
+      get: () => {
+        throw new Error('no message');
+      },
+    },
+  });
+}
+
+const thrower = (thrown: unknown) => () => {
+  throw thrown; // eslint-disable-line @typescript-eslint/only-throw-error -- anything can be thrown
+};
+
+/** A proxy each of whose traps throws. */
+function hostileProxy(thrown: unknown): object {
+  const trap = thrower(thrown);
+  return new Proxy(
+    {},
+    { get: trap, has: trap, ownKeys: trap, getPrototypeOf: trap, getOwnPropertyDescriptor: trap, isExtensible: trap },
+  );
+}
+
+function revoked(target: object): object {
+  const { proxy, revoke } = Proxy.revocable(target, {});
+  revoke();
+  return proxy;
+}
+
+describe('what throws when it is read costs itself, not the rest', () => {
+  it.each<[string, unknown]>([
+    ['a getter', Object.defineProperty({}, 'x', { enumerable: true, get: thrower(new Error('no')) })],
+    ['a toJSON', { toJSON: thrower(new Error('no')) }],
+    ['a getter named toJSON', Object.defineProperty({}, 'toJSON', { get: thrower(new Error('no')) })],
+    ['a proxy', hostileProxy(new Error('no'))],
+    ['a proxy that throws a text', hostileProxy('no')],
+    ['a proxy that throws nothing', hostileProxy(undefined)],
+    ['a proxy that throws an error that cannot be read', hostileProxy(hostileError())],
+    ['a proxy that throws a proxy', hostileProxy(hostileProxy(new Error('no')))],
+    ['a proxy whose error has a symbol for a name', hostileProxy(Object.assign(new Error(), { name: Symbol('n') }))],
+    ['a revoked object', revoked({})],
+    ['a revoked list', revoked([])],
+    ['a revoked function', revoked(() => 1)],
+    ['an error whose getters throw', hostileError()],
+    ['a boxed value that throws', Object.assign(new Number(1), { valueOf: thrower(new Error('no')) })], // eslint-disable-line no-new-wrappers -- they exist
+    ['a date that throws', Object.assign(new Date(), { toISOString: thrower(new Error('no')) })],
+    ['a Map that throws', Object.assign(new Map([[1, 1]]), { [Symbol.iterator]: thrower(new Error('no')) })],
+    ['a Set that throws', Object.assign(new Set([1]), { [Symbol.iterator]: thrower(new Error('no')) })],
+    ['a Map with a key that has no text', new Map([[Object.assign(() => 1, { toString: thrower(new Error('no')) }), 1]])],
+  ])('%s', (_what, value) => {
+    const normal = normalize({ before: 1, value, after: 2 });
+
+    expect(normal).toMatchObject({ before: 1, after: 2 });
+    expect(JSON.stringify(normal)).not.toContain('"no"');
+  });
+
+  it('an error that a proxy throws names itself cleanly and briefly', () => {
+    const thrown = Object.assign(new Error(), { name: `a\0\ud800${'x'.repeat(100_000)}` });
+    const text = JSON.stringify(normalize(hostileProxy(thrown)));
+
+    expect(text).not.toMatch(/\\u0000|\\ud800/);
+    expect(text.length).toBeLessThan(1_000);
+  });
+
+  it('a secret that cannot be read is still masked', () => {
+    const value = Object.defineProperty({}, 'password', { enumerable: true, get: thrower(new Error('hunter2')) });
+
+    expect(normalize(value)).toEqual({ password: '[REDACTED]' });
+  });
+});
+
+describe('what is too large is cut, and marked', () => {
+  it('a text of 10 MB', () => {
+    const budget = new ByteBudget(36 * 1024);
+    const normal = normalize({ text: 'x'.repeat(10_000_000), after: 1 }, budget);
+
+    expect(normal).toMatchObject({ after: 1 });
+    expect(JSON.stringify(normal).length).toBeLessThan(20_000);
+    expect(budget.exceeded).toBe(true);
+  });
+
+  it('a name of 10 MB', () => {
+    const budget = new ByteBudget(36 * 1024);
+    const normal = normalize({ ['k'.repeat(10_000_000)]: 1, after: 1 }, budget);
+
+    expect(normal).toMatchObject({ after: 1 });
+    expect(JSON.stringify(normal).length).toBeLessThan(1_000);
+    expect(budget.exceeded).toBe(true);
+  });
+
+  it('1,000 levels of objects, and 1,000 of lists', () => {
+    for (const wrap of [(inner: unknown): unknown => ({ inner }), (inner: unknown): unknown => [inner]]) {
+      let nested: unknown = 'the innermost';
+      for (let level = 0; level < 1_000; level++) nested = wrap(nested);
+      const budget = new ByteBudget(36 * 1024);
+      const text = JSON.stringify(normalize({ nested, after: 1 }, budget));
+
+      expect(text).toContain('[too deep]');
+      expect(text).toContain('"after":1');
+      expect(text).not.toContain('the innermost');
+      expect(budget.exceeded).toBe(true);
+    }
+  });
+
+  it('an endless chain of toJSON', () => {
+    const endless = (): object => ({ toJSON: endless });
+
+    expect(normalize({ endless: endless(), after: 1 })).toMatchObject({ after: 1 });
+  });
+
+  it('a graph in which each object names the next twice', () => {
+    let graph: unknown = 'leaf';
+    for (let level = 0; level < 30; level++) graph = { left: graph, right: graph };
+    const budget = new ByteBudget(36 * 1024);
+
+    expect(JSON.stringify(normalize(graph, budget)).length).toBeLessThan(60 * 1024);
+    expect(budget.exceeded).toBe(true);
+  });
+
+  it('nothing is marked when everything fits', () => {
+    const budget = new ByteBudget(36 * 1024);
+    normalize({ a: 'x'.repeat(16_000), b: [1, 2, 3] }, budget);
+
+    expect(budget.exceeded).toBe(false);
+  });
+
+  it('a text is cut at a whole character', () => {
+    const normal = normalize('😀'.repeat(20_000));
+
+    expect(typeof normal === 'string' && normal.isWellFormed()).toBe(true);
+  });
+
+  it.each<[string, unknown]>([
+    ['null', null],
+    ['nothing', undefined],
+    ['empty lists', []],
+    ['empty objects', {}],
+    ['cycles', cycle],
+    ['dates', new Date(0)],
+    ['invalid dates', new Date(Number.NaN)],
+    ['promises', Promise.resolve()],
+    ['bytes', Buffer.alloc(3)],
+    ['masked names', { pin: 1 }],
+    ['masked card numbers', 4_111_111_111_111_111],
+    ['what is not finite', Number.NEGATIVE_INFINITY],
+    ['what cannot be read', revoked({})],
+    ['booleans', false],
+    ['small numbers', 7],
+    ['short texts', 'a'],
+    ['texts of quotation marks', '"'.repeat(50)],
+    ['nulls under short names', { a: null, b: null, c: null }],
+  ])('100,000 of %s take no more bytes than there are', (_what, item) => {
+    const list = Array.from({ length: 100_000 }, () => item);
+    const budgetBytes = 20_000;
+    const inList = normalize(list, new ByteBudget(budgetBytes));
+    const inObject = normalize(Object.fromEntries(list.map((each, index) => [index, each])), new ByteBudget(budgetBytes));
+
+    // The marks of what was cut, and the punctuation of a level, are over the budget.
+    expect(Buffer.byteLength(JSON.stringify(inList))).toBeLessThan(budgetBytes + 1_000);
+    expect(Buffer.byteLength(JSON.stringify(inObject))).toBeLessThan(budgetBytes + 1_000);
+  });
+});

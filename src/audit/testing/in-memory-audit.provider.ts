@@ -1,0 +1,23 @@
+import type { AuditEvent } from '../event/audit-event.js';
+import { AuditProvider } from '../provider/audit-provider.js';
+
+/** Keeps every event in memory, for tests. Register it as a provider of any module. */
+@AuditProvider({ backend: 'memory' })
+export class InMemoryAuditProvider implements AuditProvider {
+  private readonly byId = new Map<string, AuditEvent>();
+
+  /** What was recorded, in the order in which it was recorded. */
+  get events(): readonly AuditEvent[] {
+    return [...this.byId.values()];
+  }
+
+  record(batch: readonly AuditEvent[]): Promise<void> {
+    for (const event of batch) this.byId.set(event.id, event);
+    return Promise.resolve();
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.byId.clear();
+  }
+}

@@ -1,0 +1,1 @@
+export { InMemoryAuditProvider } from './in-memory-audit.provider.js';

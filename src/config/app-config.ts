@@ -1,0 +1,112 @@
+import { plainToInstance, Transform } from 'class-transformer';
+import {
+  IsBoolean,
+  IsEmail,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  Min,
+  MinLength,
+  validateSync,
+} from 'class-validator';
+import { InvalidEnvironmentError } from './invalid-environment.error.js';
+
+const SWITCH: Readonly<Record<string, boolean>> = { true: true, '1': true, on: true, false: false, '0': false, off: false };
+
+/** A transformer of the text of an environment variable; an empty variable counts as absent. */
+function FromText(parse: (text: string) => unknown): PropertyDecorator {
+  return Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? parse(value.trim()) : value));
+}
+
+/** The application's configuration: the environment, validated, typed, with its defaults. `.env.example` lists it. */
+export class AppConfig {
+  /** Port of the HTTP server; 0 takes a free one. */
+  @FromText(Number)
+  @IsInt()
+  @Min(0)
+  @Max(65_535)
+  readonly PORT: number = 3000;
+
+  /** The web framework under Nest. */
+  @IsIn(['express', 'fastify'])
+  readonly HTTP_ADAPTER: 'express' | 'fastify' = 'express';
+
+  /** E-mail address of the first administrator, who is made at the first start. */
+  @IsEmail()
+  readonly ADMIN_EMAIL: string = 'admin@example.com';
+
+  /** Password of the first administrator; absent: one is made and printed once. */
+  @IsOptional()
+  @IsString()
+  @MinLength(12)
+  readonly ADMIN_PASSWORD?: string;
+
+  /** Secret that signs access tokens; absent: one is made at the first start and kept in the database. */
+  @IsOptional()
+  @IsString()
+  @MinLength(32)
+  readonly AUTH_JWT_SECRET?: string;
+
+  /** The PostgreSQL to use; absent: an embedded one. */
+  @IsOptional()
+  @IsString()
+  readonly DATABASE_URL?: string;
+
+  /** Folder of the embedded PostgreSQL; absent: `.data/pg`. */
+  @IsOptional()
+  @IsString()
+  readonly EMBEDDED_PG_DIR?: string;
+
+  /** Port of the embedded PostgreSQL; absent: a free one, kept for the next start. */
+  @IsOptional()
+  @FromText(Number)
+  @IsInt()
+  @Min(1)
+  @Max(65_535)
+  readonly EMBEDDED_PG_PORT?: number;
+
+  /** Whether the ledger is on. */
+  @FromText((text) => SWITCH[text.toLowerCase()] ?? text)
+  @IsBoolean()
+  readonly MONITORING_ENABLED: boolean = true;
+
+  /** Audit providers that get no events, by backend name, separated by commas. */
+  @FromText((text) => text.split(',').flatMap((name) => name.trim() || []))
+  @Matches(/^[a-z][a-z0-9-]*$/, { each: true })
+  readonly AUDIT_DISABLED_PROVIDERS: readonly string[] = [];
+
+  /** Folder that keeps the events which a provider could not take. */
+  @IsString()
+  readonly AUDIT_SPILL_DIR: string = '.data/spill';
+
+  /** Whether an operation goes on (`open`) or fails (`closed`) when its event can be stored nowhere. */
+  @IsIn(['open', 'closed'])
+  readonly AUDIT_ON_FAILURE: 'open' | 'closed' = 'open';
+
+  /** Level of the log. */
+  @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+  readonly LOG_LEVEL: string = 'info';
+
+  /** What Express and Fastify call "trust proxy": whose `X-Forwarded-For` to believe. Absent: nobody's. */
+  @IsOptional()
+  @IsString()
+  readonly TRUST_PROXY?: string;
+}
+
+/**
+ * Reads the configuration from environment variables. Unknown variables are none of ours and left alone.
+ *
+ * @throws InvalidEnvironmentError (`ENVIRONMENT_INVALID`) naming every wrong variable; never their values' secrets
+ */
+export function readConfig(environment: Readonly<Record<string, unknown>>): AppConfig {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== '' && value !== undefined));
+  const config = plainToInstance(AppConfig, given, { exposeDefaultValues: true });
+  const problems = validateSync(config, { skipMissingProperties: false });
+  if (problems.length > 0) {
+    throw new InvalidEnvironmentError(problems.flatMap(({ constraints = {} }) => Object.values(constraints)));
+  }
+  return config;
+}

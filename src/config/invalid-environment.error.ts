@@ -1,0 +1,9 @@
+/** Environment variables hold what the application cannot use. */
+export class InvalidEnvironmentError extends Error {
+  readonly code = 'ENVIRONMENT_INVALID';
+  override readonly name = 'InvalidEnvironmentError';
+
+  constructor(readonly problems: readonly string[]) {
+    super(`Cannot start: ${problems.join('; ')}. Correct these environment variables; .env.example explains each.`);
+  }
+}

@@ -1,0 +1,61 @@
+import { ValidationPipe, type INestApplication } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { AppModule } from './app.module.js';
+import type { AppConfig } from './config/index.js';
+import type { AppLogger } from './logging/app-logger.js';
+import { logRequests } from './logging/log-requests.js';
+
+/** Makes the application on the configured web framework, without listening yet. */
+export async function createApp(config: AppConfig, databaseUrl: string, logger: AppLogger): Promise<INestApplication> {
+  const module = AppModule.forRoot(config, databaseUrl);
+  const app =
+    config.HTTP_ADAPTER === 'fastify'
+      ? await onFastify(module, config, logger)
+      : await onExpress(module, config, logger);
+  app.useGlobalPipes(new ValidationPipe({ whitelist: true, forbidNonWhitelisted: true, transform: true }));
+  logRequests(app, logger);
+  describeApi(app);
+  return app;
+}
+
+type RootModule = ReturnType<typeof AppModule.forRoot>;
+
+async function onExpress(module: RootModule, config: AppConfig, logger: AppLogger): Promise<INestApplication> {
+  const app = await NestFactory.create<NestExpressApplication>(module, { logger, abortOnError: false });
+  app.disable('x-powered-by');
+  if (config.TRUST_PROXY !== undefined) app.set('trust proxy', trustedByExpress(config.TRUST_PROXY));
+  return app;
+}
+
+/** Fastify is loaded only where it is asked for. */
+async function onFastify(module: RootModule, config: AppConfig, logger: AppLogger): Promise<INestApplication> {
+  const { FastifyAdapter } = await import('@nestjs/platform-fastify');
+  const adapter = new FastifyAdapter({ trustProxy: trustedByFastify(config.TRUST_PROXY) });
+  return NestFactory.create(module, adapter, { logger, abortOnError: false });
+}
+
+/** Express takes a number of hops, or a list of addresses. */
+function trustedByExpress(value: string): number | string {
+  return isHops(value) ? Number(value) : value;
+}
+
+/** Fastify's types want the number of hops as a function. */
+function trustedByFastify(value: string | undefined): boolean | string | ((address: string, hop: number) => boolean) {
+  if (value === undefined) return false;
+  return isHops(value) ? (_address, hop) => hop < Number(value) : value;
+}
+
+function isHops(value: string): boolean {
+  return /^\d+$/.test(value);
+}
+
+function describeApi(app: INestApplication): void {
+  const description = new DocumentBuilder()
+    .setTitle('nestjs-audit-ledger reference application')
+    .setDescription('A small modular monolith whose every change is an audit event.')
+    .addBearerAuth()
+    .build();
+  SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, description));
+}

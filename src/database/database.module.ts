@@ -1,0 +1,23 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+
+/** The application's own connections, through TypeORM. The schema is made by `migrate` before the application starts. */
+@Module({})
+export class DatabaseModule {
+  static forRoot(url: string): DynamicModule {
+    return {
+      module: DatabaseModule,
+      imports: [
+        TypeOrmModule.forRoot({
+          type: 'postgres',
+          url,
+          applicationName: 'nestjs-audit-ledger app',
+          autoLoadEntities: true,
+          synchronize: false,
+          retryAttempts: 3,
+          retryDelay: 1_000,
+        }),
+      ],
+    };
+  }
+}

@@ -1,0 +1,24 @@
+import { describe, expect, it } from '@jest/globals';
+import { parsePostmasterFile } from './postmaster-file.js';
+
+const LINES = ['3681', '/srv/data', '1795160371', '5999', '', '127.0.0.1', '  2146319         4', 'ready   ', ''];
+
+describe("A server's file about itself", () => {
+  it('tells the process, the folder, the port and that the server takes connections', () => {
+    const text = LINES.join('\n');
+    expect(parsePostmasterFile(text)).toEqual({ pid: 3681, data: '/srv/data', port: 5999, status: 'ready', text });
+  });
+
+  it.each([1, 3, 4, 7])('tells of a server that starts while only %i lines are there', (count) => {
+    const { pid, status } = parsePostmasterFile(LINES.slice(0, count).join('\n'));
+    expect({ pid, status }).toEqual({ pid: 3681, status: 'starting' });
+  });
+
+  it('tells of a server that stops', () => {
+    expect(parsePostmasterFile(LINES.join('\n').replace('ready   ', 'stopping')).status).toBe('stopping');
+  });
+
+  it('tells of no process when a crash left it empty', () => {
+    expect(parsePostmasterFile('')).toMatchObject({ pid: 0, port: undefined });
+  });
+});

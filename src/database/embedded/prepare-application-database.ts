@@ -1,0 +1,21 @@
+import type pg from 'pg';
+import type { Passwords } from './passwords.js';
+
+/**
+ * Makes the role `app`, which may log in and nothing more, and the database `app` that it owns. Repeats nothing that is
+ * there, so it completes what a crash cut short, and it sets the role's rights and password back to what they were.
+ */
+export async function prepareApplicationDatabase(client: pg.Client, passwords: Passwords): Promise<void> {
+  // The statements carry a password: not into the server's log, whatever settings or errors there are.
+  await client.query(
+    `SET log_statement = 'none'; SET log_min_error_statement = 'panic'; SET log_min_duration_statement = -1`,
+  );
+  const role = await client.query(`SELECT FROM pg_roles WHERE rolname = 'app'`);
+  if (role.rowCount === 0) await client.query('CREATE ROLE app');
+  await client.query(
+    `ALTER ROLE app LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS
+       PASSWORD ${client.escapeLiteral(passwords.app)}`,
+  );
+  const database = await client.query(`SELECT FROM pg_database WHERE datname = 'app'`);
+  if (database.rowCount === 0) await client.query('CREATE DATABASE app OWNER app');
+}

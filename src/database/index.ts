@@ -1,0 +1,3 @@
+export { DatabaseModule } from './database.module.js';
+export { migrate } from './migrate.js';
+export { openDatabase, type OpenDatabase } from './open-database.js';

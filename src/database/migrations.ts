@@ -1,0 +1,15 @@
+import type { MigrationInterface } from 'typeorm';
+import { Auth1763600000100 } from '../../migrations/1763600000100-auth.js';
+import { Orders1763600000200 } from '../../migrations/1763600000200-orders.js';
+import { Tenancy1763600000300 } from '../../migrations/1763600000300-tenancy.js';
+import { AuditLedger1763600000400 } from '../../migrations/1763600000400-audit-ledger.js';
+
+/** The migrations to run, oldest first: the features' own, and the ledger's when monitoring is on. */
+export function migrationsFor({ monitoring }: { readonly monitoring: boolean }): (new () => MigrationInterface)[] {
+  return [
+    Auth1763600000100,
+    Orders1763600000200,
+    Tenancy1763600000300,
+    ...(monitoring ? [AuditLedger1763600000400] : []),
+  ];
+}

@@ -1,0 +1,78 @@
+import { Socket } from 'node:net';
+import pg from 'pg';
+import { checkUrl } from './check-url.js';
+import { DatabaseNotPostgresError, DatabaseTooOldError } from './database.errors.js';
+import { explainConnectionError } from './explain-connection-error.js';
+import { showUrl } from './show-url.js';
+
+/** The oldest PostgreSQL that the application runs on. */
+export const OLDEST_MAJOR_VERSION = 13;
+
+const CONNECT_TIMEOUT_MS = 5_000;
+
+// A PostgreSQL answers first with R (log in), E (error), v (other protocol version), or S or N (TLS or not); an empty
+// text is no answer. The driver would wait for the rest of what it takes for a long message.
+const FIRST_BYTES = ['', 'R', 'E', 'v', 'S', 'N'];
+
+/** What a server says of itself: `18.4` and `180004`. */
+export interface ServerVersion {
+  version: string;
+  versionNumber: number;
+}
+
+/**
+ * Proves that the database can be used: the address parses, somebody answers within 5 s, the login is accepted, the
+ * database exists and the server is not too old. Leaves no connection behind and changes nothing.
+ *
+ * @throws DatabaseUrlInvalidError `DATABASE_URL_INVALID`
+ * @throws DatabaseUnreachableError `DATABASE_UNREACHABLE`
+ * @throws DatabaseNotPostgresError `DATABASE_NOT_POSTGRES`
+ * @throws DatabaseLoginRefusedError `DATABASE_LOGIN_REFUSED`
+ * @throws DatabaseMissingError `DATABASE_MISSING`
+ * @throws DatabaseNotReadyError `DATABASE_NOT_READY`
+ * @throws DatabaseTlsRefusedError `DATABASE_TLS_REFUSED`
+ * @throws DatabaseTooOldError `DATABASE_TOO_OLD`
+ * @throws DatabaseCheckFailedError `DATABASE_CHECK_FAILED`
+ */
+export async function checkServer(url: string): Promise<ServerVersion> {
+  checkUrl(url);
+  const server = await askVersion(url);
+  if (server.versionNumber < OLDEST_MAJOR_VERSION * 10_000) {
+    throw DatabaseTooOldError.create(showUrl(url), server.version, OLDEST_MAJOR_VERSION);
+  }
+  return server;
+}
+
+async function askVersion(url: string): Promise<ServerVersion> {
+  let client: pg.Client | undefined;
+  let firstByte = '';
+  const socket = new Socket();
+  socket.once('data', (chunk) => (firstByte = chunk.toString('latin1', 0, 1)));
+  try {
+    // Inside the try: the constructor reads the certificate files that the address names.
+    client = new pg.Client({
+      connectionString: url,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      query_timeout: CONNECT_TIMEOUT_MS,
+      application_name: 'check-server',
+      stream: () => socket,
+    });
+    // A connection that breaks after the question was answered is no news; the query itself rejects otherwise.
+    client.on('error', () => undefined);
+    await client.connect();
+    const { rows } = await client.query<{ version: string; number: string }>(
+      `SELECT current_setting('server_version') AS version, current_setting('server_version_num') AS number`,
+    );
+    const [row] = rows;
+    if (row === undefined) throw new Error('the server answered the question for its version with nothing');
+    return { version: row.version, versionNumber: Number(row.number) };
+  } catch (thrown) {
+    if (!FIRST_BYTES.includes(firstByte)) {
+      throw DatabaseNotPostgresError.create(showUrl(url), `it began with ${JSON.stringify(firstByte)}`, thrown);
+    }
+    throw explainConnectionError(showUrl(url), thrown);
+  } finally {
+    await client?.end().catch(() => undefined);
+    socket.destroy();
+  }
+}

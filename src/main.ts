@@ -1,0 +1,71 @@
+import 'reflect-metadata';
+import { existsSync } from 'node:fs';
+import { readConfig, type AppConfig } from './config/index.js';
+import { createApp } from './create-app.js';
+import { openDatabase } from './database/index.js';
+import { explainListenError } from './explain-listen-error.js';
+import { AppLogger } from './logging/app-logger.js';
+
+/** What undoes a step of the start. */
+type Undo = () => Promise<void>;
+
+function main(): void {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+  const config = configOrExit();
+  const logger = new AppLogger(config.LOG_LEVEL);
+  const undo: Undo[] = [];
+  const started = start(config, logger, undo);
+  stopOnSignals(started, undo, logger);
+  started.catch(async (error: unknown) => {
+    logger.fatal(error, 'Application');
+    await undoAll(undo).finally(() => process.exit(1));
+  });
+}
+
+function configOrExit(): AppConfig {
+  try {
+    return readConfig(process.env);
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(1);
+  }
+}
+
+/** Starts in order, and notes how to undo each step. */
+async function start(config: AppConfig, logger: AppLogger, undo: Undo[]): Promise<void> {
+  const database = await openDatabase(config, (message) => logger.log(message, 'Database'));
+  undo.push(() => database.close());
+  const app = await createApp(config, database.url, logger);
+  undo.push(() => app.close());
+  await app.listen(config.PORT, '0.0.0.0').catch((error: unknown) => {
+    throw explainListenError(error, config.PORT);
+  });
+  logger.log(`Listening on ${await app.getUrl()} (${config.HTTP_ADAPTER}), API description at /docs`, 'Application');
+}
+
+/** The first signal stops gracefully, also in the middle of the start; a second one at once. */
+function stopOnSignals(started: Promise<void>, undo: Undo[], logger: AppLogger): void {
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals): void => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    logger.log(`Stopping on ${signal}: finishing requests, writing what was accepted`, 'Application');
+    started
+      .then(() => undoAll(undo))
+      .then(
+        () => process.exit(0),
+        (error: unknown) => {
+          logger.error(error, 'Application');
+          process.exit(1);
+        },
+      );
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+}
+
+async function undoAll(undo: Undo[]): Promise<void> {
+  for (let step = undo.pop(); step !== undefined; step = undo.pop()) await step();
+}
+
+main();

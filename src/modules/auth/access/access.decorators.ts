@@ -1,0 +1,22 @@
+import type { ExecutionContext } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { Role } from './roles.js';
+
+/** Who may call a route: everybody, or those with one of the roles. */
+export type Access = 'public' | readonly Role[];
+const Access = Reflector.createDecorator<Access>();
+
+/** The route, or each route of the controller, needs no access token. What a method says overrides its controller. */
+export function Public(): ClassDecorator & MethodDecorator {
+  return Access('public');
+}
+
+/** The route, or each route of the controller, needs one of `roles`. What a method says overrides its controller. */
+export function Roles(...roles: [Role, ...Role[]]): ClassDecorator & MethodDecorator {
+  return Access(roles);
+}
+
+/** What the called route says of its access; `undefined` when nothing: then for everybody who is logged in. */
+export function accessOf(reflector: Reflector, context: ExecutionContext): Access | undefined {
+  return reflector.getAllAndOverride(Access, [context.getHandler(), context.getClass()]);
+}

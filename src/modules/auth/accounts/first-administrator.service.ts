@@ -1,0 +1,60 @@
+import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { randomBytes } from 'node:crypto';
+import { DataSource, type EntityManager } from 'typeorm';
+import { uuidv7 } from 'uuidv7';
+import { AppConfig } from '../../../config/index.js';
+import { normalizeEmail } from './normalize-email.js';
+import { PasswordHasher } from './password-hasher.service.js';
+import { UserStore, type NewUser } from './user-store.service.js';
+
+const PASSWORD_BYTES = 18;
+/** Held until the transaction's end, so that of several instances that start at once one makes the administrator. */
+const LOCK = `SELECT pg_advisory_xact_lock(hashtextextended('auth: first administrator', 0))`;
+const EXISTS = `SELECT 1 FROM auth_user WHERE roles @> ARRAY['admin'] LIMIT 1`;
+
+type Made = 'made' | 'exists already' | 'e-mail taken';
+
+/**
+ * At boot, makes the administrator of the configuration when there is none at all. A password that the configuration
+ * does not give is made, and written to the standard output this once, since it is stored nowhere.
+ */
+@Injectable()
+export class FirstAdministrator implements OnApplicationBootstrap {
+  private readonly logger = new Logger('AuthModule');
+
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly config: AppConfig,
+    private readonly users: UserStore,
+    private readonly passwords: PasswordHasher,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    const email = normalizeEmail(this.config.ADMIN_EMAIL);
+    const password = this.config.ADMIN_PASSWORD ?? randomBytes(PASSWORD_BYTES).toString('base64url');
+    const made = await this.dataSource.transaction((manager) => this.makeUnlessThere(email, password, manager));
+    if (made === 'e-mail taken') {
+      this.logger.error(
+        `Cannot make the first administrator: ${email} is the account of somebody else. Set ADMIN_EMAIL to another address.`,
+      );
+    }
+    if (made !== 'made') return;
+    if (this.config.ADMIN_PASSWORD === undefined) process.stdout.write(announcement(email, password));
+    else this.logger.log(`Made the first administrator, ${email}, with the password of ADMIN_PASSWORD.`);
+  }
+
+  private async makeUnlessThere(email: string, password: string, manager: EntityManager): Promise<Made> {
+    await manager.query(LOCK);
+    const administrators = await manager.query<unknown[]>(EXISTS);
+    if (administrators.length > 0) return 'exists already';
+    const passwordHash = await this.passwords.hash(password);
+    const user: NewUser = { id: uuidv7(), email, name: 'Administrator', passwordHash, roles: ['user', 'admin'] };
+    const added = await this.users.add(user, manager);
+    return added ? 'made' : 'e-mail taken';
+  }
+}
+
+function announcement(email: string, password: string): string {
+  return `\nThe first administrator (shown only now):\n  e-mail:   ${email}\n  password: ${password}\n\n`;
+}

@@ -1,0 +1,38 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { hash, verify } from '@node-rs/argon2';
+import { randomBytes } from 'node:crypto';
+
+/** Argon2id with the parameters of OWASP's password storage cheat sheet; the algorithm is the package's default. */
+const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
+
+/** Hashes passwords, and compares them with hashes. Never on the main thread. */
+@Injectable()
+export class PasswordHasher implements OnModuleInit {
+  /** Stands in for the hash of an account that does not exist. Made by the same parameters, so it takes the same time. */
+  private decoy: Promise<string> | undefined;
+
+  /** The hash of `password` in PHC format, with a fresh salt. */
+  async hash(password: string): Promise<string> {
+    return hash(oneSpelling(password), PARAMETERS);
+  }
+
+  /** Whether `password` is the one of `passwordHash`. Without a hash: never, after the same work. */
+  async matches(passwordHash: string | undefined, password: string): Promise<boolean> {
+    const matched = await verify(passwordHash ?? (await this.decoyHash()), oneSpelling(password));
+    return matched && passwordHash !== undefined;
+  }
+
+  /** Makes the decoy ahead, so that the first unknown user costs no more than any other. */
+  async onModuleInit(): Promise<void> {
+    await this.decoyHash();
+  }
+
+  private decoyHash(): Promise<string> {
+    return (this.decoy ??= this.hash(randomBytes(32).toString('base64url')));
+  }
+}
+
+/** The same characters, whichever way a keyboard composes them (NIST SP 800-63B, 3.1.1.2). */
+function oneSpelling(password: string): string {
+  return password.normalize('NFKC');
+}

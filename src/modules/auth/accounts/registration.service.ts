@@ -1,0 +1,40 @@
+import { Injectable } from '@nestjs/common';
+import { uuidv7 } from 'uuidv7';
+import { AuditContext } from '../../../audit/index.js';
+import { EmailTakenError } from './account.errors.js';
+import { noteAccount } from './note-account.js';
+import { PasswordHasher } from './password-hasher.service.js';
+import { UserStore } from './user-store.service.js';
+
+/** A validated wish for an account; `email` is normalised. */
+export interface Registration {
+  readonly email: string;
+  readonly password: string;
+  readonly name: string;
+}
+
+/** Makes accounts. */
+@Injectable()
+export class RegistrationService {
+  constructor(
+    private readonly users: UserStore,
+    private readonly passwords: PasswordHasher,
+  ) {}
+
+  /**
+   * Stores an account with the role `user`.
+   *
+   * @throws EmailTakenError (HTTP 409)
+   */
+  async register({ email, password, name }: Registration): Promise<{ id: string; email: string }> {
+    AuditContext.annotate({ details: { email, registrationMethod: 'email' } });
+    const id = uuidv7();
+    const passwordHash = await this.passwords.hash(password);
+    if (await this.users.add({ id, email, name, passwordHash, roles: ['user'] })) {
+      noteAccount({ id, name });
+      return { id, email };
+    }
+    AuditContext.annotate({ reason: 'duplicate_email' });
+    throw new EmailTakenError();
+  }
+}

@@ -1,0 +1,44 @@
+import { Injectable } from '@nestjs/common';
+import { JwtService, TokenExpiredError } from '@nestjs/jwt';
+import { isUUID } from 'class-validator';
+import { UnauthenticatedError } from '../access/access.errors.js';
+
+/** How long an access token, and so its session, is good for. */
+export const ACCESS_TOKEN_LIFETIME_SECONDS = 3_600;
+
+/** What an access token says. */
+export interface AccessClaims {
+  readonly userId: string;
+  readonly sessionId: string;
+}
+
+/** A JwtService that signs and accepts nothing but our access tokens: HS256, from us, for us, with an end. */
+export function createJwtService(secret: string): JwtService {
+  const parties = { issuer: 'nestjs-audit-ledger', audience: 'nestjs-audit-ledger' };
+  return new JwtService({
+    secret,
+    signOptions: { ...parties, algorithm: 'HS256', expiresIn: ACCESS_TOKEN_LIFETIME_SECONDS },
+    verifyOptions: { ...parties, algorithms: ['HS256'], maxAge: ACCESS_TOKEN_LIFETIME_SECONDS },
+  });
+}
+
+/** Issues and verifies access tokens. They hold the user's and the session's id, and nothing else about anybody. */
+@Injectable()
+export class AccessTokens {
+  constructor(private readonly jwt: JwtService) {}
+
+  /** A token that is good for {@link ACCESS_TOKEN_LIFETIME_SECONDS}. */
+  async issue({ userId, sessionId }: AccessClaims): Promise<string> {
+    return this.jwt.signAsync({ sub: userId, sid: sessionId });
+  }
+
+  /** @throws UnauthenticatedError with the reason `token_expired` or `token_invalid` */
+  async verify(token: string): Promise<AccessClaims> {
+    const claims = await this.jwt.verifyAsync<Readonly<Record<string, unknown>>>(token).catch((error: unknown) => {
+      throw new UnauthenticatedError(error instanceof TokenExpiredError ? 'token_expired' : 'token_invalid');
+    });
+    const { sub: userId, sid: sessionId } = claims;
+    if (!isUUID(userId) || !isUUID(sessionId)) throw new UnauthenticatedError('token_invalid');
+    return { userId: String(userId), sessionId: String(sessionId) };
+  }
+}

@@ -1,0 +1,54 @@
+import {
+  BadRequestException,
+  Controller,
+  Get,
+  Inject,
+  NotFoundException,
+  Param,
+  ParseUUIDPipe,
+  Query,
+  UseGuards,
+  ValidationPipe,
+} from '@nestjs/common';
+import { ApiBearerAuth, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import type { AuditEvent } from '../../../audit/index.js';
+import { AuditQuery, type EventPage } from '../query/audit-query.service.js';
+import { EventQuery } from '../query/event-query.dto.js';
+import { EventPageView, EventView } from './event-views.js';
+import { LedgerAccessGuard } from './ledger-access.guard.js';
+
+/** The library's routes bring their own validation: the application's may differ. */
+const QUERY_VALIDATION = new ValidationPipe({
+  whitelist: true,
+  forbidNonWhitelisted: true,
+  transform: true,
+  expectedType: EventQuery,
+});
+
+/** The ledger over HTTP, for those whom the application authorises. */
+@ApiTags('audit')
+@ApiBearerAuth()
+@Controller('audit/events')
+@UseGuards(LedgerAccessGuard)
+export class AuditEventsController {
+  constructor(@Inject(AuditQuery) private readonly ledger: AuditQuery) {}
+
+  /** Events, newest first. */
+  @Get()
+  @ApiOkResponse({ type: EventPageView })
+  async find(@Query(QUERY_VALIDATION) query: EventQuery): Promise<EventPage> {
+    if (query.from !== undefined && query.to !== undefined && new Date(query.from) > new Date(query.to)) {
+      throw new BadRequestException(['from must not be after to']);
+    }
+    return this.ledger.find(query);
+  }
+
+  /** One event. */
+  @Get(':id')
+  @ApiOkResponse({ type: EventView })
+  async findOne(@Param('id', ParseUUIDPipe) id: string): Promise<AuditEvent> {
+    const event = await this.ledger.findOne(id);
+    if (!event) throw new NotFoundException(`Cannot show the event ${id}: the ledger has none of that id. Check the id.`);
+    return event;
+  }
+}

@@ -1,0 +1,50 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { OUTCOMES, SEVERITIES } from '../../../audit/index.js';
+
+const ANY_OBJECT = { type: 'object', additionalProperties: true } as const;
+
+/** An event as the API shows it. For the API's description only. */
+export class EventView {
+  @ApiProperty({ format: 'uuid' })
+  readonly id!: string;
+  @ApiProperty()
+  readonly schemaVersion!: number;
+  @ApiProperty({ format: 'date-time' })
+  readonly occurredAt!: string;
+  @ApiProperty({ example: 'user_login_failed' })
+  readonly type!: string;
+  @ApiProperty({ example: 'user_login' })
+  readonly action!: string;
+  @ApiProperty({ enum: OUTCOMES })
+  readonly outcome!: string;
+  @ApiProperty()
+  readonly category!: string;
+  @ApiProperty({ enum: SEVERITIES })
+  readonly severity!: string;
+  @ApiProperty(ANY_OBJECT)
+  readonly actor!: object;
+  @ApiPropertyOptional()
+  readonly tenantId?: string;
+  @ApiPropertyOptional(ANY_OBJECT)
+  readonly resource?: object;
+  @ApiPropertyOptional(ANY_OBJECT)
+  readonly request?: object;
+  @ApiPropertyOptional(ANY_OBJECT)
+  readonly changes?: object;
+  @ApiPropertyOptional()
+  readonly reason?: string;
+  @ApiPropertyOptional(ANY_OBJECT)
+  readonly error?: object;
+  @ApiProperty(ANY_OBJECT)
+  readonly details!: object;
+  @ApiProperty(ANY_OBJECT)
+  readonly metadata!: object;
+}
+
+/** A page of events. For the API's description only. */
+export class EventPageView {
+  @ApiProperty({ type: [EventView] })
+  readonly items!: EventView[];
+  @ApiProperty({ type: String, nullable: true })
+  readonly nextCursor!: string | null;
+}

@@ -1,0 +1,7 @@
+export { AuditLedger1763600000400 } from '../../../migrations/1763600000400-audit-ledger.js';
+export { AuditEventsController } from './http/audit-events.controller.js';
+export { LedgerProvider } from './ledger/ledger.provider.js';
+export type { MonitoringAsyncOptions, MonitoringOptions } from './monitoring-options.js';
+export { MonitoringModule } from './monitoring.module.js';
+export { AuditQuery, type EventPage } from './query/audit-query.service.js';
+export { EventQuery } from './query/event-query.dto.js';

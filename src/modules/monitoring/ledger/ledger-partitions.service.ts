@@ -1,0 +1,51 @@
+import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { Cron, CronExpression } from '@nestjs/schedule';
+import { LedgerPool } from './ledger-pool.js';
+import { timeOfId } from './id-time.js';
+
+/** Months made ahead of the current one. */
+const MONTHS_AHEAD = 3;
+
+/** Keeps a partition ready for every month that events may come from. */
+@Injectable()
+export class LedgerPartitions implements OnModuleInit {
+  private readonly logger = new Logger('AuditLedger');
+
+  constructor(@Inject(LedgerPool) private readonly pool: LedgerPool) {}
+
+  /** A ledger that cannot be reached does not stop the boot: events go to the spill until it can. */
+  async onModuleInit(): Promise<void> {
+    await this.makeAhead();
+  }
+
+  /** Makes the partitions of this month and the next three. Logs, and does not reject, when it cannot. */
+  @Cron(CronExpression.EVERY_DAY_AT_MIDNIGHT, { name: 'audit-ledger-partitions', timeZone: 'UTC' })
+  async makeAhead(): Promise<void> {
+    const now = new Date();
+    for (let months = 0; months <= MONTHS_AHEAD; months++) {
+      const moment = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + months, 1));
+      try {
+        await this.make(moment);
+      } catch (error) {
+        const cause = error instanceof Error ? error.message : String(error);
+        this.logger.error(`Cannot make the ledger's partition of ${moment.toISOString().slice(0, 7)}: ${cause}. Tried again daily, and when an event needs it.`);
+        return;
+      }
+    }
+  }
+
+  /** Makes the partitions that the events with these ids need. Rejects with the client's error. */
+  async makeFor(ids: readonly string[]): Promise<void> {
+    const months = new Set(ids.map((id) => timeOfId(id).toISOString().slice(0, 7)));
+    for (const month of months) await this.make(new Date(`${month}-01T00:00:00Z`));
+  }
+
+  private async make(moment: Date): Promise<void> {
+    const { rows } = await this.pool.query({
+      text: 'SELECT audit_event_make_partition($1) AS name',
+      values: [moment.toISOString()],
+    });
+    const name = rows[0]?.name;
+    if (typeof name === 'string') this.logger.log(`Made the ledger's partition ${name}.`);
+  }
+}

@@ -1,0 +1,29 @@
+import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { AuditEventsController } from './http/audit-events.controller.js';
+import { LedgerAccessGuard } from './http/ledger-access.guard.js';
+import { LedgerPartitions } from './ledger/ledger-partitions.service.js';
+import { LedgerPool } from './ledger/ledger-pool.js';
+import { LedgerProvider } from './ledger/ledger.provider.js';
+import { MONITORING_OPTIONS, type MonitoringAsyncOptions } from './monitoring-options.js';
+import { AuditQuery } from './query/audit-query.service.js';
+
+/** The ledger and its routes. Optional: without it, the other providers still get their events. */
+@Module({})
+export class MonitoringModule {
+  /** Needs `TypeOrmModule.forRoot` and `ScheduleModule.forRoot` in the root module. */
+  static forRootAsync({ imports = [], inject = [], useFactory }: MonitoringAsyncOptions): DynamicModule {
+    const options: Provider = {
+      provide: MONITORING_OPTIONS,
+      // Nest calls the factory with exactly what `inject` names.
+      useFactory: (...dependencies: unknown[]) => useFactory(...(dependencies as never[])),
+      inject: [...inject] as (string | symbol | (new () => unknown))[],
+    };
+    return {
+      module: MonitoringModule,
+      imports,
+      controllers: [AuditEventsController],
+      providers: [options, LedgerPool, LedgerPartitions, LedgerProvider, LedgerAccessGuard, AuditQuery],
+      exports: [AuditQuery],
+    };
+  }
+}

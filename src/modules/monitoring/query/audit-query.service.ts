@@ -1,0 +1,43 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { Catalogue, type AuditEvent } from '../../../audit/index.js';
+import { eventOfRow, LEDGER_COLUMNS, type LedgerRow } from '../ledger/ledger-row.js';
+import { cursorAfter } from './cursor.js';
+import { filterOf } from './event-filter.js';
+import type { EventQuery } from './event-query.dto.js';
+
+/** A page of events, newest first. `nextCursor` is `null` on the last one. */
+export interface EventPage {
+  readonly items: readonly AuditEvent[];
+  readonly nextCursor: string | null;
+}
+
+/** Reads the ledger. */
+@Injectable()
+export class AuditQuery {
+  constructor(
+    @Inject(DataSource) private readonly dataSource: DataSource,
+    @Inject(Catalogue) private readonly catalogue: Catalogue,
+  ) {}
+
+  /** The newest events for which every given filter holds; stable while events arrive. */
+  async find(query: EventQuery): Promise<EventPage> {
+    const { where, values } = filterOf(query, (type) => this.catalogue.canonicalName(type));
+    const rows = await this.dataSource.query<LedgerRow[]>(
+      `SELECT ${LEDGER_COLUMNS} FROM audit_event WHERE ${where} ORDER BY id DESC LIMIT $${values.length + 1}`,
+      [...values, query.limit + 1],
+    );
+    const items = rows.slice(0, query.limit).map(eventOfRow);
+    const last = items.at(-1);
+    return { items, nextCursor: rows.length > query.limit && last ? cursorAfter(last.id) : null };
+  }
+
+  /** The event with this id, or `undefined`. */
+  async findOne(id: string): Promise<AuditEvent | undefined> {
+    const [row] = await this.dataSource.query<LedgerRow[]>(
+      `SELECT ${LEDGER_COLUMNS} FROM audit_event WHERE id = $1::uuid`,
+      [id],
+    );
+    return row && eventOfRow(row);
+  }
+}

@@ -1,0 +1,45 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { ORDER_STATUSES, type OrderStatus } from '../order-status.js';
+import type { OrderLine } from '../order-total.js';
+import { OrderItemDto } from './order-item.dto.js';
+
+/** What an order is after a step. */
+export class OrderSummary {
+  @ApiProperty({ format: 'uuid' })
+  declare readonly id: string;
+
+  @ApiProperty({ enum: ORDER_STATUSES })
+  declare readonly status: OrderStatus;
+
+  @ApiProperty({ type: 'integer', example: 450 })
+  declare readonly totalCents: number;
+}
+
+/** An order with its items. */
+export class OrderView extends OrderSummary {
+  @ApiProperty({ format: 'uuid' })
+  declare readonly ownerId: string;
+
+  @ApiProperty({ type: String, format: 'uuid', nullable: true })
+  declare readonly storeId: string | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  declare readonly cancelReason: string | null;
+
+  @ApiProperty({ type: [OrderItemDto] })
+  declare readonly items: readonly OrderLine[];
+
+  /** RFC 3339, UTC. */
+  @ApiProperty({ format: 'date-time' })
+  declare readonly createdAt: string;
+
+  /** RFC 3339, UTC. */
+  @ApiProperty({ format: 'date-time' })
+  declare readonly updatedAt: string;
+}
+
+/** The caller's orders, newest first. */
+export class OrderList {
+  @ApiProperty({ type: [OrderView] })
+  declare readonly items: readonly Readonly<OrderView>[];
+}

@@ -1,0 +1,22 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** One line of an order. */
+@Entity('orders_item')
+export class OrderItemEntity {
+  @PrimaryColumn('uuid', { name: 'order_id' })
+  declare orderId: string;
+
+  /** From 0, in the order in which the lines were given. */
+  @PrimaryColumn('smallint')
+  declare position: number;
+
+  @Column('text')
+  declare sku: string;
+
+  @Column('integer')
+  declare quantity: number;
+
+  /** Price of one piece, in cents. */
+  @Column('integer', { name: 'unit_price_cents' })
+  declare unitPriceCents: number;
+}

@@ -1,0 +1,19 @@
+/** One line of an order. Whole numbers; the price in cents, of one piece. */
+export interface OrderLine {
+  readonly sku: string;
+  readonly quantity: number;
+  readonly unitPriceCents: number;
+}
+
+/** What an order may hold. The largest total, 10^14 cents, is a safe integer. */
+export const ORDER_LIMITS = {
+  items: 100,
+  skuLength: 64,
+  quantity: 10_000,
+  unitPriceCents: 100_000_000,
+} as const;
+
+/** The sum of an order in cents: exact for lines within {@link ORDER_LIMITS}. */
+export function totalCentsOf(lines: readonly OrderLine[]): number {
+  return lines.reduce((total, { quantity, unitPriceCents }) => total + quantity * unitPriceCents, 0);
+}

@@ -1,0 +1,34 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { OrderStatus } from './order-status.js';
+
+/** An order. Its items are {@link OrderItemEntity} rows. */
+@Entity('orders_order')
+export class OrderEntity {
+  /** UUIDv7, so that ids are in the order of creation. */
+  @PrimaryColumn('uuid')
+  declare id: string;
+
+  @Column('uuid', { name: 'owner_id' })
+  declare ownerId: string;
+
+  /** The store it was placed in, which is its tenant; `null` for none. */
+  @Column('uuid', { name: 'store_id', nullable: true })
+  declare storeId: string | null;
+
+  @Column('text')
+  declare status: OrderStatus;
+
+  /** The driver gives a bigint as text; a total is a safe integer (ORDER_LIMITS, and a constraint of the table). */
+  @Column('bigint', { name: 'total_cents', transformer: { from: Number, to: (cents: number) => cents } })
+  declare totalCents: number;
+
+  /** In the words of who canceled it; `null` unless it is canceled. */
+  @Column('text', { name: 'cancel_reason', nullable: true })
+  declare cancelReason: string | null;
+
+  @Column('timestamptz', { name: 'created_at' })
+  declare createdAt: Date;
+
+  @Column('timestamptz', { name: 'updated_at' })
+  declare updatedAt: Date;
+}

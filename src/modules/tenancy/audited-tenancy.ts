@@ -1,0 +1,19 @@
+import type { AuditedOptions } from '../../audit/index.js';
+import type { MemberView, StoreView } from './dto/store.responses.js';
+
+/** What the event of a store's creation says. Before there is a store, it has a name at most. */
+export const AUDITED_STORE: AuditedOptions<Readonly<StoreView> | undefined> = {
+  resource: ({ result }) => ({ type: 'store', id: result?.id }),
+  tenantId: ({ result }) => result?.id,
+  details: ({ request, result }) => ({ name: result?.name ?? request.body?.name }),
+};
+
+/** What the event of a role's assignment says: by its result, or before there is one by what was asked for. */
+export const AUDITED_ASSIGNMENT: AuditedOptions<Readonly<MemberView> | undefined> = {
+  resource: ({ request, result }) => ({ type: 'user', id: result?.userId ?? request.body?.userId }),
+  tenantId: ({ request, result }) => result?.storeId ?? request.params?.id,
+  details: ({ request, result }) => ({
+    roleName: result?.role ?? request.body?.role,
+    storeId: result?.storeId ?? request.params?.id,
+  }),
+};

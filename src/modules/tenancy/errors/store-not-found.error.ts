@@ -1,0 +1,8 @@
+import { NotFoundException } from '@nestjs/common';
+
+/** There is no store of that id. HTTP 404. */
+export class StoreNotFoundError extends NotFoundException {
+  constructor(id: string) {
+    super(`Cannot find the store ${id}: there is none of that id. GET /admin/stores lists them.`);
+  }
+}

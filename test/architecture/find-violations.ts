@@ -1,0 +1,54 @@
+import { execFile } from 'node:child_process';
+import { resolve } from 'node:path';
+import { promisify } from 'node:util';
+import type { ICruiseResult } from 'dependency-cruiser';
+import { findSourceViolations } from './source-rules.js';
+
+/** A file that breaks a rule. */
+export interface Violation {
+  readonly rule: string;
+  /** The file, below the root of the tree. */
+  readonly from: string;
+  /** What is wrong there: the module imported, or the line. */
+  readonly what: string;
+}
+
+/** What was found in a tree. */
+export interface Inspection {
+  readonly violations: readonly Violation[];
+  /** The source files seen, below the root of the tree. */
+  readonly files: readonly string[];
+  /** Imports that could not be followed, so that no rule can say anything of them. */
+  readonly unresolved: readonly string[];
+}
+
+const CRUISER = resolve('node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
+const CONFIG = resolve('.dependency-cruiser.mjs');
+const run = promisify(execFile);
+
+/** Holds the folder `src` below a root to all rules: those on imports and those on the text of the source. */
+export async function inspect(root: string): Promise<Inspection> {
+  const { modules, summary } = await cruise(root);
+  const files = modules.map(({ source }) => source).filter((file) => file.startsWith('src/'));
+  const broken = summary.violations.flatMap(({ rule, from, to, cycle = [] }) => {
+    const way = cycle.map(({ name }) => name);
+    const what = way.length === 0 ? to : `${from} → ${way.join(' → ')}`;
+    return [...new Set([from, ...way])].map((file) => ({ rule: rule.name, from: file, what }));
+  });
+  return {
+    violations: [...broken, ...(await findSourceViolations(root, files))],
+    files,
+    unresolved: modules.flatMap(({ source, dependencies }) =>
+      dependencies.filter(({ couldNotResolve }) => couldNotResolve).map(({ module }) => `${source} → ${module}`),
+    ),
+  };
+}
+
+/** In a process of its own, since the cruiser takes the working directory for the root of the tree. */
+async function cruise(root: string): Promise<ICruiseResult> {
+  const { stdout } = await run(process.execPath, [CRUISER, '--config', CONFIG, '--output-type', 'json', 'src'], {
+    cwd: root,
+    maxBuffer: 2 ** 26,
+  });
+  return JSON.parse(stdout) as ICruiseResult; // the shape that the cruiser documents for this type of output
+}

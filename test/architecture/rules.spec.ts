@@ -1,0 +1,56 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { readdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import extractOptions from 'dependency-cruiser/config-utl/extract-depcruise-options';
+import { inspect, type Inspection } from './find-violations.js';
+import { SOURCE_RULES } from './source-rules.js';
+
+/*
+ * Each rule has a fixture by its name: a small tree in which exactly the files named violating-… break that rule, and
+ * nothing breaks another.
+ */
+
+const FIXTURES = 'test/architecture/fixtures';
+
+const { ruleSet } = await extractOptions(resolve('.dependency-cruiser.mjs'));
+const RULES = [...(ruleSet?.forbidden ?? []), ...SOURCE_RULES].map(({ name = '', comment = '' }) => ({
+  name,
+  comment,
+}));
+
+let real: Inspection;
+let fixtures: ReadonlyMap<string, Inspection>;
+
+beforeAll(async () => {
+  const inspected = RULES.map(async ({ name }) => [name, await inspect(join(FIXTURES, name))] as const);
+  [real, fixtures] = await Promise.all([inspect('.'), Promise.all(inspected).then((each) => new Map(each))]);
+}, 60_000);
+
+describe('the rules of the architecture', () => {
+  it('have a fixture each', async () => {
+    expect(RULES.map(({ name }) => name).sort()).toEqual((await readdir(FIXTURES)).sort());
+  });
+
+  it('see every file of src, and can follow each of its imports', async () => {
+    expect(real.files).toEqual(expect.arrayContaining(await sourceFilesOf('.')));
+    expect(real.unresolved).toEqual([]);
+  });
+});
+
+describe.each(RULES)('$name: $comment', ({ name }) => {
+  it('is broken by the files of its fixture that are meant to, and by nothing else', async () => {
+    const meant = (await sourceFilesOf(join(FIXTURES, name))).filter((file) => file.includes('/violating-'));
+    const violations = fixtures.get(name)?.violations ?? [];
+    expect(new Set(violations.map(({ from }) => from))).toEqual(new Set(meant));
+    expect(new Set(violations.map(({ rule }) => rule))).toEqual(new Set([name]));
+  });
+
+  it('holds in src', () => {
+    expect(real.violations.filter(({ rule }) => rule === name)).toEqual([]);
+  });
+});
+
+async function sourceFilesOf(root: string): Promise<string[]> {
+  const found = await readdir(join(root, 'src'), { recursive: true });
+  return found.filter((file) => file.endsWith('.ts')).map((file) => `src/${file.replaceAll('\\', '/')}`);
+}

@@ -1,0 +1,66 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import ts from 'typescript';
+import type { Violation } from './find-violations.js';
+
+interface SourceRule {
+  readonly name: string;
+  readonly comment: string;
+  readonly files: RegExp;
+  readonly isBrokenBy: (node: ts.Node) => boolean;
+}
+
+const LIBRARY = /^src\/(audit|modules\/monitoring)\/(?!.*\.spec\.ts$)/;
+
+/** The rules that imports do not show. */
+export const SOURCE_RULES: readonly SourceRule[] = [
+  {
+    name: 'library-has-no-top-level-await',
+    comment: 'An application in CommonJS can require() the library: Node refuses that of a module that awaits.',
+    files: LIBRARY,
+    isBrokenBy: (node) => awaits(node) && ts.findAncestor(node, ts.isFunctionLike) === undefined,
+  },
+  {
+    name: 'library-has-no-import-meta',
+    comment: 'Test runners and bundlers can turn the library into CommonJS, which has no import.meta.',
+    files: LIBRARY,
+    isBrokenBy: (node) => ts.isMetaProperty(node) && node.keywordToken === ts.SyntaxKind.ImportKeyword,
+  },
+];
+
+/** Two bits; `using` and `const` have one each. */
+const AWAIT_USING: number = ts.NodeFlags.AwaitUsing;
+
+function awaits(node: ts.Node): boolean {
+  if (ts.isForOfStatement(node)) return node.awaitModifier !== undefined;
+  if (ts.isVariableDeclarationList(node)) {
+    return (node.flags & AWAIT_USING) === AWAIT_USING;
+  }
+  return ts.isAwaitExpression(node);
+}
+
+/** What breaks the rules in the given files below a root. */
+export async function findSourceViolations(root: string, files: readonly string[]): Promise<Violation[]> {
+  const found = await Promise.all(
+    files
+      .filter((file) => SOURCE_RULES.some((rule) => rule.files.test(file)))
+      .map(async (file) => violationsIn(file, await readFile(join(root, file), 'utf8'))),
+  );
+  return found.flat();
+}
+
+function violationsIn(file: string, text: string): Violation[] {
+  const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
+  const rules = SOURCE_RULES.filter((rule) => rule.files.test(file));
+  const found: Violation[] = [];
+  const visit = (node: ts.Node): void => {
+    for (const { name, isBrokenBy } of rules) {
+      if (!isBrokenBy(node)) continue;
+      const { line } = source.getLineAndCharacterOfPosition(node.getStart());
+      found.push({ rule: name, from: file, what: `line ${line + 1}` });
+    }
+    node.forEachChild(visit);
+  };
+  visit(source);
+  return found;
+}

@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { ApiClient, type Answer } from '../support/api-client.js';
+import { eventually } from '../support/eventually.js';
+import { ADAPTERS } from '../support/http-app.js';
+import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
+import { runSql } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+describe.each(ADAPTERS)('a response waits for its event, on %s', (adapter) => {
+  let database: TestDatabase;
+  let app: ReferenceApp;
+  let client: ApiClient;
+  let lock: pg.Client;
+  let orderId: string;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    app = await startReferenceApp(database.url, { HTTP_ADAPTER: adapter });
+    client = new ApiClient(app.url);
+    await client.send('POST', '/auth/register', { email: 'bob@example.com', password: 'bob has a secret', name: 'Bob' });
+    await client.logIn('bob@example.com', 'bob has a secret');
+    orderId = String((await order()).body.id);
+    lock = new pg.Client({ connectionString: database.superuserUrl });
+    await lock.connect();
+  });
+  afterAll(async () => {
+    await lock.end();
+    await app.close();
+    await database.drop();
+  });
+
+  const order = () => client.send('POST', '/orders', { items: [{ sku: 'tea', quantity: 1, unitPriceCents: 1 }] });
+
+  /** The writers of the ledger that wait for a lock. */
+  const waitingWriters = async () => {
+    const [row] = await runSql(
+      database.superuserUrl,
+      `SELECT count(*)::int AS waiting FROM pg_stat_activity
+       WHERE datname = $1 AND wait_event_type = 'Lock' AND query LIKE 'INSERT INTO audit_event%'`,
+      [database.name],
+    );
+    return Number(row?.waiting);
+  };
+
+  it.each<[string, () => Promise<Answer<object>>, number]>([
+    ['a registration', () => client.send('POST', '/auth/register', { email: 'c@example.com', password: 'c has a secret', name: 'C' }), 201],
+    ['a login', () => client.send('POST', '/auth/login', { email: 'bob@example.com', password: 'bob has a secret' }), 200],
+    ['a login that fails', () => client.send('POST', '/auth/login', { email: 'bob@example.com', password: 'wrong wrong' }), 401],
+    ['an order', order, 201],
+    ['a cancellation', () => client.send('POST', `/orders/${orderId}/cancel`, { reason: 'none' }), 200],
+    ['a denied call', () => client.send('POST', '/admin/stores', { name: 'Mine' }), 403],
+    ['an invalid order', () => client.send('POST', '/orders', { items: [] }), 400],
+  ])('%s', async (_what, call, status) => {
+    await lock.query('BEGIN');
+    await lock.query('LOCK TABLE audit_event IN EXCLUSIVE MODE');
+    let answered = false;
+    const answer = call().finally(() => (answered = true));
+
+    await eventually(async () => (await waitingWriters()) > 0);
+    expect(answered).toBe(false);
+    await lock.query('COMMIT');
+
+    expect((await answer).status).toBe(status);
+  });
+});
+
+describe('a ledger that is down', () => {
+  let database: TestDatabase;
+  let app: ReferenceApp;
+  let admin: ApiClient;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    app = await startReferenceApp(database.url);
+    admin = new ApiClient(app.url);
+    await admin.logIn(ADMIN.email, ADMIN.password);
+  });
+  afterAll(async () => {
+    await app.close();
+    await database.drop();
+  });
+
+  it('costs no response and no event: the spill keeps it and brings it when the ledger is back', async () => {
+    await runSql(database.superuserUrl, 'ALTER TABLE audit_event RENAME TO audit_event_gone');
+    const { status } = await admin.send('POST', '/admin/stores', { name: 'Kiosk' }, { 'x-request-id': 'while-down' });
+    expect(status).toBe(201);
+    const health = await new ApiClient(app.url).send('GET', '/health');
+    expect(health).toMatchObject({ status: 200, body: { details: { audit: { state: 'degraded' } } } });
+
+    await runSql(database.superuserUrl, 'ALTER TABLE audit_event_gone RENAME TO audit_event');
+    const replayed = await eventually(async () => {
+      const events = await admin.events('requestId=while-down');
+      return events.length > 0 && events;
+    }, 15_000);
+    expect(replayed).toMatchObject([{ type: 'store_created', request: { statusCode: 201 } }]);
+  });
+});

@@ -1,0 +1,166 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ApiClient, type ShownEvent } from '../support/api-client.js';
+import { ADAPTERS } from '../support/http-app.js';
+import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
+import { runSql } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+const ALICE = { email: 'alice@example.com', password: 'alice has a secret', name: 'Alice' } as const;
+const ITEMS = [{ sku: 'tea', quantity: 2, unitPriceCents: 450 }] as const;
+
+describe.each(ADAPTERS)('the main job, on %s', (adapter) => {
+  let database: TestDatabase;
+  let app: ReferenceApp;
+  let alice: ApiClient;
+  let admin: ApiClient;
+  let aliceId: string;
+  let orderId: string;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    app = await startReferenceApp(database.url, { HTTP_ADAPTER: adapter });
+    alice = new ApiClient(app.url, { 'user-agent': 'alice-browser/1.0', cookie: 'sid=a-secret-cookie' });
+    admin = new ApiClient(app.url);
+  });
+  afterAll(async () => {
+    await app.close();
+    await database.drop();
+  });
+
+  const as = (requestId: string) => ({ 'x-request-id': requestId });
+
+  it('does what a caller asks, and answers with the fixed shapes', async () => {
+    const registered = await alice.send('POST', '/auth/register', ALICE, as('r-1'));
+    expect(registered).toMatchObject({ status: 201, body: { email: ALICE.email } });
+    aliceId = String(registered.body.id);
+
+    expect(await alice.logIn(ALICE.email, 'not the password', as('r-2'))).toBe(401);
+    expect(await alice.logIn(ALICE.email, ALICE.password, as('r-3'))).toBe(200);
+    expect(await alice.send('GET', '/auth/me')).toMatchObject({
+      status: 200,
+      body: { id: aliceId, email: ALICE.email, name: ALICE.name, roles: ['user'] },
+    });
+
+    const ordered = await alice.send('POST', '/orders', { items: ITEMS }, as('r-4'));
+    expect(ordered).toMatchObject({ status: 201, body: { status: 'new', totalCents: 900 } });
+    orderId = String(ordered.body.id);
+    const canceled = await alice.send('POST', `/orders/${orderId}/cancel`, { reason: 'changed my mind' }, as('r-5'));
+    expect(canceled.status).toBe(200);
+
+    expect((await alice.send('POST', '/admin/stores', { name: 'Mine' }, as('r-6'))).status).toBe(403);
+    expect((await alice.send('POST', '/orders', { items: [{ sku: '' }] }, as('r-7'))).status).toBe(400);
+    expect(await admin.logIn(ADMIN.email, ADMIN.password)).toBe(200);
+  });
+
+  it('has exactly these events in the ledger, each with its context', async () => {
+    const events = [...(await admin.events())].reverse().filter(({ request }) => String(request?.id).startsWith('r-'));
+
+    expect(events.map(({ type, outcome, request }) => [request?.id, type, outcome, request?.statusCode])).toEqual([
+      ['r-1', 'user_registered', 'success', 201],
+      ['r-2', 'user_login_failed', 'failure', 401],
+      ['r-3', 'user_login_success', 'success', 200],
+      ['r-4', 'order_created', 'success', 201],
+      ['r-5', 'order_canceled', 'success', 200],
+      ['r-6', 'store_creation_denied', 'denied', 403],
+      ['r-7', 'order_creation_failed', 'failure', 400],
+    ]);
+    for (const event of events) {
+      expect(event.actor).toMatchObject({ type: 'user', id: aliceId });
+      expect(event.request).toMatchObject({
+        ip: '127.0.0.1',
+        userAgent: 'alice-browser/1.0',
+        method: 'POST',
+        route: expect.stringMatching(/^\//),
+        durationMs: expect.any(Number),
+      });
+      expect(await showOne(event.id)).toEqual(event);
+    }
+    expect(byRequest(events, 'r-2').reason).toBe('invalid_password');
+    expect(byRequest(events, 'r-4').resource).toEqual({ type: 'order', id: orderId });
+    expect(byRequest(events, 'r-5').resource).toEqual({ type: 'order', id: orderId });
+    expect(byRequest(events, 'r-5').request?.route).toBe('/orders/:id/cancel');
+    expect(byRequest(events, 'r-7').reason).toBe('validation');
+  });
+
+  it('shows each module its own view of the same events', async () => {
+    const timeline = await alice.send<{ items: { type: string }[] }>('GET', `/orders/${orderId}/timeline`);
+    expect(timeline.body.items.map(({ type }) => type)).toEqual(['order_created', 'order_canceled']);
+
+    const log = await alice.send<{ items: { type: string }[] }>('GET', '/auth/me/security-log');
+    expect(log.body.items.map(({ type }) => type)).toEqual(['user_login_success', 'user_login_failed', 'user_registered']);
+
+    const store = await admin.send('POST', '/admin/stores', { name: 'Corner shop' }, as('a-1'));
+    expect(store.status).toBe(201);
+    const path = `/admin/stores/${String(store.body.id)}/members`;
+    expect((await admin.send('POST', path, { userId: aliceId, role: 'staff' }, as('a-2'))).status).toBe(201);
+    const adminLog = await admin.send<{ items: object[] }>('GET', '/admin/audit-log');
+    expect(adminLog.body.items.slice(0, 2)).toMatchObject([
+      { action: 'role_assignment', targetType: 'user', targetId: aliceId, requestId: 'a-2', ipAddress: '127.0.0.1' },
+      { action: 'store_creation', targetType: 'store', targetId: store.body.id, requestId: 'a-1' },
+    ]);
+    expect(await admin.events('type=store_created')).toMatchObject([{ tenantId: store.body.id, category: 'administration' }]);
+  });
+
+  it('keeps no password, token or cookie anywhere', async () => {
+    const secrets = [ALICE.password, ADMIN.password, 'not the password', 'a-secret-cookie', String(alice.token)];
+    expect(await findInDatabase(database.url, secrets)).toEqual([]);
+    for (const secret of secrets) expect(app.logged()).not.toContain(secret);
+    expect(app.logged()).toContain('"requestId":"r-4"');
+  });
+
+  it('lets nobody but auditors and administrators read the ledger', async () => {
+    expect((await new ApiClient(app.url).send('GET', '/audit/events')).status).toBe(401);
+    expect((await alice.send('GET', '/audit/events')).status).toBe(403);
+    expect((await alice.send('GET', `/audit/events/${crypto.randomUUID()}`)).status).toBe(403);
+    await runSql(database.url, `UPDATE auth_user SET roles = '{auditor}' WHERE id = '${aliceId}'`);
+    expect((await alice.send('GET', '/audit/events')).status).toBe(200);
+  });
+
+  it('ends a session at logout', async () => {
+    expect((await alice.send('POST', '/auth/logout')).status).toBe(204);
+    expect((await alice.send('GET', '/auth/me')).status).toBe(401);
+    expect(await admin.events(`type=user_logout&actorId=${aliceId}`)).toHaveLength(1);
+  });
+
+  it('describes every route at /docs, and its own state at /health', async () => {
+    const { body } = await admin.send<{ paths: Record<string, unknown> }>('GET', '/docs-json');
+    expect(Object.keys(body.paths)).toEqual(
+      expect.arrayContaining(['/auth/login', '/orders/{id}/timeline', '/admin/stores', '/audit/events', '/health']),
+    );
+    const health = await new ApiClient(app.url).send('GET', '/health');
+    expect(health).toMatchObject({
+      status: 200,
+      body: { details: { database: { status: 'up' }, audit: { state: 'sound', providers: { database: { state: 'idle' } } } } },
+    });
+  });
+
+  it('named its providers in one line at boot', () => {
+    const line = app.logged().split('\n').find((text) => text.includes('Audit providers:'));
+    for (const backend of ['database', 'security-log', 'order-timeline', 'admin-audit-log']) {
+      expect(line).toContain(`${backend} (enabled)`);
+    }
+  });
+
+  async function showOne(id: string): Promise<ShownEvent> {
+    return (await admin.send<ShownEvent>('GET', `/audit/events/${id}`)).body;
+  }
+});
+
+function byRequest(events: readonly ShownEvent[], requestId: string): ShownEvent {
+  const found = events.find(({ request }) => request?.id === requestId);
+  if (!found) throw new Error(`no event of the request ${requestId}`);
+  return found;
+}
+
+/** Every row of every table is searched as text. */
+async function findInDatabase(url: string, secrets: readonly string[]): Promise<readonly string[]> {
+  const tables = await runSql(url, `SELECT tablename FROM pg_tables WHERE schemaname = 'public'`);
+  const found: string[] = [];
+  for (const table of tables.map(({ tablename }) => String(tablename))) {
+    const rows = await runSql(url, `SELECT row_to_json(t)::text AS text FROM "${table}" t`);
+    for (const { text } of rows) {
+      found.push(...secrets.filter((secret) => String(text).includes(secret)).map((secret) => `${table}: ${secret}`));
+    }
+  }
+  return found;
+}

@@ -1,0 +1,93 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { migrate } from '../../src/database/index.js';
+import { ApiClient } from '../support/api-client.js';
+import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
+import { runSql } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+let database: TestDatabase;
+let app: ReferenceApp | undefined;
+
+beforeEach(async () => {
+  database = await createTestDatabase({ empty: true });
+});
+afterEach(async () => {
+  await app?.close();
+  app = undefined;
+  await database.drop();
+});
+
+async function start(environment: Record<string, string>): Promise<{ app: ReferenceApp; admin: ApiClient }> {
+  await migrate(database.url, { monitoring: environment.MONITORING_ENABLED !== 'false' });
+  app = await startReferenceApp(database.url, environment);
+  const admin = new ApiClient(app.url);
+  await admin.logIn(ADMIN.email, ADMIN.password);
+  return { app, admin };
+}
+
+async function makeOrder(client: ApiClient): Promise<string> {
+  const { status, body } = await client.send('POST', '/orders', { items: [{ sku: 'a', quantity: 1, unitPriceCents: 5 }] });
+  expect(status).toBe(201);
+  return String(body.id);
+}
+
+describe('MONITORING_ENABLED=false', () => {
+  it('leaves no audit table, route, timer or connection, and the other providers get their events', async () => {
+    const { app, admin } = await start({ MONITORING_ENABLED: 'false' });
+    const orderId = await makeOrder(admin);
+
+    const timeline = await admin.send<{ items: unknown[] }>('GET', `/orders/${orderId}/timeline`);
+    expect(timeline.body.items).toHaveLength(1);
+    expect((await admin.send('GET', '/audit/events')).status).toBe(404);
+    expect((await admin.send('GET', '/health')).status).toBe(200);
+    const tables = await runSql(
+      database.url,
+      `SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+       WHERE n.nspname = 'public' AND c.relname LIKE 'audit%'
+       UNION ALL SELECT proname FROM pg_proc WHERE proname LIKE 'audit%'`,
+    );
+    expect(tables).toEqual([]);
+    const connections = await runSql(
+      database.superuserUrl,
+      `SELECT DISTINCT application_name FROM pg_stat_activity WHERE datname = $1`,
+      [database.name],
+    );
+    expect(connections.map(({ application_name }) => application_name)).toEqual(['nestjs-audit-ledger app']);
+    expect(app.logged()).not.toContain('database (enabled)');
+    expect(app.logged()).toContain('order-timeline (enabled)');
+  });
+});
+
+describe('AUDIT_DISABLED_PROVIDERS', () => {
+  it('leaves a provider out, and no other', async () => {
+    const { app, admin } = await start({ AUDIT_DISABLED_PROVIDERS: 'order-timeline' });
+    const orderId = await makeOrder(admin);
+
+    const timeline = await admin.send<{ items: unknown[] }>('GET', `/orders/${orderId}/timeline`);
+    expect(timeline.body.items).toEqual([]);
+    expect(await admin.events(`resourceId=${orderId}`)).toHaveLength(1);
+    expect(app.logged()).toContain('order-timeline (disabled)');
+  });
+
+  it('stops the boot when it names no provider', async () => {
+    await migrate(database.url);
+    await expect(startReferenceApp(database.url, { AUDIT_DISABLED_PROVIDERS: 'order-timelime' })).rejects.toMatchObject({
+      code: 'AUDIT_BACKEND_UNKNOWN',
+    });
+  });
+});
+
+describe('a wrong environment', () => {
+  it.each([
+    ['PORT', 'eighty'],
+    ['HTTP_ADAPTER', 'koa'],
+    ['MONITORING_ENABLED', 'perhaps'],
+    ['AUDIT_ON_FAILURE', 'ajar'],
+    ['ADMIN_PASSWORD', 'short'],
+  ])('%s=%s stops the boot, and is named', async (name, value) => {
+    await expect(startReferenceApp(database.url, { [name]: value })).rejects.toMatchObject({
+      code: 'ENVIRONMENT_INVALID',
+      message: expect.stringContaining(name),
+    });
+  });
+});

@@ -1,0 +1,278 @@
+import { request as httpRequest } from 'node:http';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  BadRequestException,
+  Body,
+  ConflictException,
+  Controller,
+  ForbiddenException,
+  Get,
+  HttpCode,
+  HttpException,
+  Injectable,
+  Module,
+  Param,
+  ParseIntPipe,
+  Post,
+  StreamableFile,
+  UnauthorizedException,
+  UseGuards,
+  type CanActivate,
+  type ExecutionContext,
+} from '@nestjs/common';
+import { AuditContext, Audited, AuditModule, NotAudited } from '../../src/audit/index.js';
+import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
+import { eventually } from '../support/eventually.js';
+import { ADAPTERS, listen, type ListeningApp } from '../support/http-app.js';
+
+const memory = new InMemoryAuditProvider();
+let release: () => void = () => undefined;
+let started: () => void = () => undefined;
+
+@Injectable()
+class HeaderGuard implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
+    const request = context.switchToHttp().getRequest<{ headers: Record<string, string>; user?: object }>();
+    if (request.headers['x-case'] === 'unauthorized') throw new UnauthorizedException();
+    if (request.headers['x-case'] === 'broken-guard') throw new Error('the guard is broken');
+    request.user = { id: 7, name: 'Ada', sessionId: 's-1', tenantId: 'acme' };
+    return request.headers['x-case'] !== 'forbidden';
+  }
+}
+
+@Controller('things')
+@UseGuards(HeaderGuard)
+class ThingsController {
+  @Post(':id')
+  @Audited('thing_change', { resource: ({ request }) => ({ type: 'thing', id: request.params?.id }) })
+  change(@Param('id', ParseIntPipe) id: number, @Body() body: { case?: string }): { id: number } {
+    switch (body.case) {
+      case 'conflict':
+        throw new ConflictException('already changed');
+      case 'forbidden':
+        throw new ForbiddenException();
+      case 'invalid':
+        throw new BadRequestException(['name must be a string']);
+      case 'crash':
+        throw new Error('password=hunter2 leaked? eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln');
+      case 'not-an-error':
+        throw 'a string'; // eslint-disable-line @typescript-eslint/only-throw-error -- anything can be thrown
+      default:
+        AuditContext.annotate({ details: { said: body.case ?? 'nothing' } });
+        return { id };
+    }
+  }
+
+  @Post('partly/done')
+  @HttpCode(207)
+  @Audited('thing_import')
+  partly(): void {
+    // the status says it
+  }
+
+  @Get('slow')
+  @Audited('thing_wait')
+  async slow(): Promise<string> {
+    const released = new Promise<void>((resolve) => (release = resolve));
+    started();
+    await released;
+    return 'done';
+  }
+
+  @Get('file')
+  @Audited('file_download')
+  file(): StreamableFile {
+    return new StreamableFile(Buffer.from('bytes'));
+  }
+
+  @Get('twice')
+  @Audited('data_view')
+  @Audited('report_generation')
+  twice(): string {
+    return 'twice';
+  }
+
+  @Get('silent')
+  silent(): string {
+    return 'nothing';
+  }
+}
+
+/** Ends a request as a throttler does: every third call is one too many. */
+@Injectable()
+class ThirdCallGuard implements CanActivate {
+  private calls = 0;
+
+  canActivate(): boolean {
+    if (++this.calls % 3 === 0) throw new HttpException('Too Many Requests', 429);
+    return true;
+  }
+}
+
+@Controller('throttled')
+@UseGuards(ThirdCallGuard)
+@Audited('throttled_call', { attempt: true })
+class ThrottledController {
+  @Get()
+  call(): string {
+    return 'ok';
+  }
+
+  @NotAudited('a probe')
+  @Get('probe')
+  probe(): string {
+    return 'ok';
+  }
+}
+
+@Module({
+  imports: [AuditModule.forRoot()],
+  controllers: [ThingsController, ThrottledController],
+  providers: [{ provide: InMemoryAuditProvider, useValue: memory }],
+})
+class CaptureFixtureModule {}
+
+describe.each(ADAPTERS)('each end of a request is one event, on %s', (adapter) => {
+  let listening: ListeningApp;
+
+  beforeAll(async () => {
+    listening = await listen(CaptureFixtureModule, adapter);
+  });
+  afterAll(() => listening.app.close());
+  beforeEach(() => memory.clear());
+
+  const change = (body: object, headers: Record<string, string> = {}, id = '5') =>
+    fetch(`${listening.url}/things/${id}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-request-id': 'req-1', 'user-agent': 'jest', ...headers },
+      body: JSON.stringify(body),
+    });
+
+  const onlyEvent = () => {
+    expect(memory.events).toHaveLength(1);
+    return memory.events[0];
+  };
+
+  it('a success, with actor, tenant, resource, request and what the handler added', async () => {
+    const response = await change({ case: 'fine' }, { traceparent: `00-${'ab'.repeat(16)}-${'cd'.repeat(8)}-01` });
+
+    expect(response.status).toBe(201);
+    expect(response.headers.get('x-request-id')).toBe('req-1');
+    expect(onlyEvent()).toMatchObject({
+      type: 'thing_change',
+      action: 'thing_change',
+      outcome: 'success',
+      severity: 'info',
+      actor: { type: 'user', id: '7', name: 'Ada', sessionId: 's-1' },
+      tenantId: 'acme',
+      resource: { type: 'thing', id: '5' },
+      request: {
+        id: 'req-1',
+        ip: '127.0.0.1',
+        userAgent: 'jest',
+        method: 'POST',
+        route: '/things/:id',
+        statusCode: 201,
+        traceId: 'ab'.repeat(16),
+      },
+      details: { said: 'fine' },
+    });
+    expect(onlyEvent()?.request?.durationMs).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['an HttpException of the handler', { case: 'conflict' }, {}, 409, 'failure', 'warning', undefined],
+    ['a 403 of the handler', { case: 'forbidden' }, {}, 403, 'denied', 'warning', 'forbidden'],
+    ['a validation error', { case: 'invalid' }, {}, 400, 'failure', 'warning', 'validation'],
+    ['an unexpected error', { case: 'crash' }, {}, 500, 'failure', 'error', 'unexpected_error'],
+    ['a thrown string', { case: 'not-an-error' }, {}, 500, 'failure', 'error', 'unexpected_error'],
+    ['a 401 of a guard', {}, { 'x-case': 'unauthorized' }, 401, 'denied', 'warning', 'unauthenticated'],
+    ['a 403 of a guard', {}, { 'x-case': 'forbidden' }, 403, 'denied', 'warning', 'forbidden'],
+    ['an error of a guard', {}, { 'x-case': 'broken-guard' }, 500, 'failure', 'error', 'guard_error'],
+  ] as const)('%s', async (_what, body, headers, status, outcome, severity, reason) => {
+    const response = await change(body, headers);
+
+    expect(response.status).toBe(status);
+    const suffix = outcome === 'denied' ? 'denied' : 'failed';
+    expect(onlyEvent()).toMatchObject({ type: `thing_change_${suffix}`, outcome, severity });
+    expect(onlyEvent()?.request?.statusCode).toBe(status);
+    expect(onlyEvent()?.reason).toBe(reason);
+  });
+
+  it('a rejection by a pipe', async () => {
+    const response = await change({}, {}, 'no-number');
+
+    expect(response.status).toBe(400);
+    expect(onlyEvent()).toMatchObject({
+      type: 'thing_change_failed',
+      reason: 'validation',
+      request: { statusCode: 400 },
+    });
+  });
+
+  it('a partial success', async () => {
+    expect((await change({}, {}, 'partly/done')).status).toBe(207);
+    expect(onlyEvent()).toMatchObject({ type: 'thing_import_partial', outcome: 'partial' });
+  });
+
+  it('an unexpected error, whose message keeps no secret', async () => {
+    await change({ case: 'crash' });
+
+    expect(onlyEvent()?.error?.message).not.toContain('eyJ');
+  });
+
+  it('a throttled call, and an attempt before each call that began', async () => {
+    const statuses: number[] = [];
+    for (let call = 0; call < 3; call++) statuses.push((await fetch(`${listening.url}/throttled`)).status);
+
+    expect(statuses).toEqual([200, 200, 429]);
+    expect(memory.events.map(({ type, reason }) => [type, reason])).toEqual([
+      ['throttled_call_attempted', undefined],
+      ['throttled_call', undefined],
+      ['throttled_call_attempted', undefined],
+      ['throttled_call', undefined],
+      ['throttled_call_denied', 'rate_limited'],
+    ]);
+    memory.clear();
+    await fetch(`${listening.url}/throttled/probe`);
+    expect(memory.events).toEqual([]);
+  });
+
+  it('a client that goes away: what the handler did counts, once', async () => {
+    const inHandler = new Promise<void>((resolve) => (started = resolve));
+    const client = httpRequest(`${listening.url}/things/slow`);
+    const closed = new Promise((resolve) => client.once('close', resolve));
+    client.on('error', () => undefined).end();
+    await inHandler;
+    client.destroy();
+    await closed;
+    release();
+
+    await eventually(() => memory.events.length > 0);
+    await fetch(`${listening.url}/things/silent`);
+    expect(onlyEvent()).toMatchObject({ type: 'thing_wait', outcome: 'success' });
+  });
+
+  it('a file', async () => {
+    const response = await fetch(`${listening.url}/things/file`);
+
+    expect(await response.text()).toBe('bytes');
+    expect(onlyEvent()).toMatchObject({ type: 'file_downloaded', request: { statusCode: 200 } });
+  });
+
+  it('two events where two are asked for, none where none is', async () => {
+    await fetch(`${listening.url}/things/twice`);
+    expect(memory.events.map(({ type }) => type).sort()).toEqual(['data_viewed', 'report_generated']);
+    memory.clear();
+    await fetch(`${listening.url}/things/silent`);
+    expect(memory.events).toEqual([]);
+  });
+
+  it('a request id that is too long or unclean is replaced', async () => {
+    for (const id of ['x'.repeat(200), 'a b', '<script>']) {
+      const replaced = (await change({}, { 'x-request-id': id })).headers.get('x-request-id');
+      expect(replaced).toMatch(/^[0-9a-f-]{36}$/);
+      expect(memory.events.at(-1)?.request?.id).toBe(replaced);
+    }
+  });
+});

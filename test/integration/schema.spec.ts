@@ -1,0 +1,74 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
+import pg from 'pg';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+// The script is JavaScript, of this shape.
+const { dumpSchema } = (await import(new URL('../../scripts/dump-schema.mjs', import.meta.url).href)) as {
+  dumpSchema: (client: pg.Client) => Promise<string>;
+};
+
+describe('migrations/schema.sql', () => {
+  let database: TestDatabase;
+  let client: pg.Client;
+
+  beforeEach(async () => {
+    database = await createTestDatabase();
+    client = new pg.Client({ connectionString: database.url });
+    await client.connect();
+  });
+
+  afterEach(async () => {
+    await client.end();
+    await database.drop();
+  });
+
+  it('is what the migrations make; after a change of theirs, run npm run schema', async () => {
+    expect(await dumpSchema(client)).toBe(await readFile('migrations/schema.sql', 'utf8'));
+  });
+
+  it('does not depend on the date', async () => {
+    const before = await dumpSchema(client);
+    await client.query(`SELECT audit_event_make_partition('2001-02-03')`);
+    expect(await dumpSchema(client)).toBe(before);
+  });
+
+  it.each([
+    'ALTER TABLE auth_user ADD number bigint GENERATED ALWAYS AS IDENTITY',
+    `ALTER TABLE auth_user ADD domain text GENERATED ALWAYS AS (split_part(email, '@', 2)) STORED`,
+    'ALTER TABLE auth_user ALTER name DROP NOT NULL',
+    `ALTER TABLE auth_user ALTER name SET DEFAULT 'nobody'`,
+    'ALTER TABLE auth_user ALTER name TYPE varchar(200)',
+    'ALTER TABLE auth_user ALTER name TYPE text COLLATE "C"',
+    'ALTER TABLE auth_user DROP CONSTRAINT auth_user_name_check',
+    'ALTER TABLE auth_user SET (fillfactor = 70)',
+    'ALTER TABLE auth_user SET UNLOGGED',
+    'DROP INDEX auth_user_email_key',
+    'DROP TRIGGER audit_event_append_only ON audit_event',
+    'ALTER TABLE audit_event DISABLE TRIGGER audit_event_append_only',
+    'GRANT UPDATE ON audit_event TO CURRENT_USER',
+    'GRANT UPDATE (actor_name) ON audit_event TO CURRENT_USER',
+    'GRANT SELECT ON audit_event TO PUBLIC',
+    'GRANT EXECUTE ON FUNCTION audit_event_make_partition TO PUBLIC',
+    'ALTER FUNCTION audit_event_make_partition SECURITY DEFINER',
+    'CREATE TABLE other (id int)',
+  ])('shows %s', async (change) => {
+    // A table that others refer to cannot be unlogged.
+    await client.query('ALTER TABLE auth_session DROP CONSTRAINT IF EXISTS auth_session_user_id_fkey');
+    await client.query('ALTER TABLE security_log DROP CONSTRAINT IF EXISTS security_log_user_id_fkey');
+    const before = await dumpSchema(client);
+    await client.query(change);
+    expect(await dumpSchema(client)).not.toBe(before);
+  });
+
+  it.each([
+    ['CREATE VIEW seen AS SELECT 1', 'view public.seen'],
+    ['CREATE SEQUENCE counted', 'sequence public.counted'],
+    [`CREATE TYPE colour AS ENUM ('red')`, 'enum public.colour'],
+    ['ALTER TABLE auth_user ENABLE ROW LEVEL SECURITY', 'table with row security or rules public.auth_user'],
+    ['CREATE SCHEMA elsewhere', 'schema elsewhere'],
+  ])('refuses to leave out what it does not know: %s', async (change, named) => {
+    await client.query(change);
+    await expect(dumpSchema(client)).rejects.toThrow(named);
+  });
+});

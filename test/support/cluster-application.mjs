@@ -1,0 +1,28 @@
+/*
+ * An application on an embedded PostgreSQL, for tests to kill. Takes the start options as JSON; writes one line of JSON
+ * when the server is up or refused; keeps a connection open, as an application does; stops in order when its input ends.
+ */
+import pg from 'pg';
+import { startEmbeddedPostgres } from '../../dist/src/database/embedded/index.js';
+
+const tell = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
+const lines = [];
+
+try {
+  const options = JSON.parse(process.argv[2]);
+  const { stop, ...server } = await startEmbeddedPostgres({ ...options, log: (line) => lines.push(line) });
+  const client = new pg.Client({ connectionString: server.url, application_name: 'the application' });
+  client.on('error', () => undefined);
+  await client.connect();
+  tell({ ...server, lines });
+  process.stdin.resume();
+  process.stdin.once('end', () => {
+    void client
+      .end()
+      .then(stop)
+      .then(() => tell({ stopped: true, lines }));
+  });
+} catch (error) {
+  tell({ code: error.code, message: error.message, lines });
+  process.exitCode = 1;
+}

@@ -1,0 +1,109 @@
+import { existsSync } from 'node:fs';
+import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+
+const PREFIX = 'audit-ledger-test-';
+const DATABASE = new URL('../../dist/src/database/', import.meta.url);
+
+/**
+ * Starts the PostgreSQL of one test run: in a fresh temporary folder, without durability, with the database
+ * `template_app` that every test database is a copy of.
+ *
+ * @returns {Promise<{url: string, superuserUrl: string, remove: () => Promise<void>}>}
+ */
+export async function startTestCluster() {
+  const { startEmbeddedPostgres } = await importBuilt('embedded/index.js');
+  await removeLeftovers(startEmbeddedPostgres);
+  const dir = await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`));
+  // mkdtemp makes it for this user alone; as root, the server runs as another one.
+  await chmod(dir, 0o755);
+  let server;
+  const remove = async () => {
+    try {
+      if (server !== undefined) await stopForGood(server);
+    } finally {
+      await rm(dir, { recursive: true, force: true, maxRetries: 3 });
+    }
+  };
+  try {
+    server = await startQuietly(startEmbeddedPostgres, dir);
+    await createTemplate(server);
+    return { url: server.url, superuserUrl: server.superuserUrl, remove };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+async function createTemplate(server) {
+  await query(server.superuserUrl, 'CREATE DATABASE template_app OWNER app');
+  if (existsSync(fileURLToPath(new URL('migrate.js', DATABASE)))) {
+    const url = new URL(server.url);
+    url.pathname = '/template_app';
+    const { migrate } = await importBuilt('migrate.js');
+    await migrate(url.href);
+  }
+  // A template that somebody is connected to cannot be copied: so nobody can connect.
+  await query(server.superuserUrl, 'ALTER DATABASE template_app WITH ALLOW_CONNECTIONS false IS_TEMPLATE true');
+}
+
+/** Ends what leaked first: the server stays up as long as somebody else uses it. */
+async function stopForGood(server) {
+  await query(
+    server.superuserUrl,
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND application_name <> 'embedded-postgres'`,
+  ).catch(() => undefined);
+  await server.stop();
+}
+
+/** A test run that was killed leaves its server running. The folder's name tells whose it was. */
+async function removeLeftovers(startEmbeddedPostgres) {
+  for (const name of await readdir(tmpdir())) {
+    const pid = Number(new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1] ?? 0);
+    if (pid === 0 || isAlive(pid)) continue;
+    const dir = join(tmpdir(), name);
+    try {
+      if (existsSync(join(dir, 'data'))) await stopForGood(await startQuietly(startEmbeddedPostgres, dir));
+      await rm(dir, { recursive: true, force: true });
+    } catch (error) {
+      console.warn(`Cannot remove what an earlier test run left in ${dir}: ${error.message}`);
+    }
+  }
+}
+
+function startQuietly(startEmbeddedPostgres, dir) {
+  const serverSettings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
+  return startEmbeddedPostgres({ dir, dirIsDefault: false, serverSettings, log: () => undefined });
+}
+
+function isAlive(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
+
+async function importBuilt(path) {
+  const module = new URL(path, DATABASE);
+  if (!existsSync(fileURLToPath(module))) {
+    throw new Error(
+      `Cannot start the tests' PostgreSQL: ${fileURLToPath(module)} is missing. Run npm run build first.`,
+    );
+  }
+  return import(module.href);
+}
+
+async function query(url, text) {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(text);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,15 @@
+import { startTestCluster } from './cluster.mjs';
+
+/** Starts the one PostgreSQL of the run and hands its addresses to the workers. */
+export default async function globalSetup() {
+  const cluster = await startTestCluster();
+  process.env.TEST_PG_URL = cluster.url;
+  process.env.TEST_PG_SUPERUSER_URL = cluster.superuserUrl;
+  globalThis.removeTestCluster = cluster.remove;
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.once(signal, () => {
+      // Once more by default, after the clean-up, so that the exit code tells of the signal.
+      void cluster.remove().finally(() => process.kill(process.pid, signal));
+    });
+  }
+}

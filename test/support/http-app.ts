@@ -1,0 +1,31 @@
+import type { AddressInfo } from 'node:net';
+import type { INestApplication, Type } from '@nestjs/common';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { Test } from '@nestjs/testing';
+
+/** The web frameworks that everything is tested on. */
+export const ADAPTERS = ['express', 'fastify'] as const;
+export type Adapter = (typeof ADAPTERS)[number];
+
+/** An application that listens on a free port of the loopback interface. */
+export interface ListeningApp {
+  readonly app: INestApplication;
+  readonly url: string;
+}
+
+/** Boots a module on an adapter and listens. */
+export async function listen(
+  module: Type,
+  adapter: Adapter,
+  prepare: (app: INestApplication) => void = () => undefined,
+): Promise<ListeningApp> {
+  const testing = await Test.createTestingModule({ imports: [module] }).compile();
+  const app =
+    adapter === 'fastify'
+      ? testing.createNestApplication(new FastifyAdapter(), { logger: false })
+      : testing.createNestApplication({ logger: false });
+  prepare(app);
+  await app.listen(0, '127.0.0.1');
+  const { port } = app.getHttpServer().address() as AddressInfo; // it listens on a port, not on a pipe
+  return { app, url: `http://127.0.0.1:${port}` };
+}

@@ -1,0 +1,47 @@
+import type { AddressInfo } from 'node:net';
+import { Writable } from 'node:stream';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { INestApplication } from '@nestjs/common';
+import { readConfig } from '../../src/config/index.js';
+import { createApp } from '../../src/create-app.js';
+import { AppLogger } from '../../src/logging/app-logger.js';
+
+/** The administrator of every test application. */
+export const ADMIN = { email: 'root@example.com', password: 'correct horse battery' } as const;
+
+/** The reference application, listening on a free port of the loopback interface. */
+export interface ReferenceApp {
+  readonly app: INestApplication;
+  readonly url: string;
+  readonly spillDir: string;
+  /** Everything that it logged so far. */
+  readonly logged: () => string;
+  close(): Promise<void>;
+}
+
+/** Starts the reference application in this process, on a migrated database. */
+export async function startReferenceApp(
+  databaseUrl: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<ReferenceApp> {
+  const spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
+  const lines: string[] = [];
+  const sink = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      lines.push(chunk.toString());
+      done();
+    },
+  });
+  const config = readConfig({
+    ADMIN_EMAIL: ADMIN.email,
+    ADMIN_PASSWORD: ADMIN.password,
+    AUDIT_SPILL_DIR: spillDir,
+    ...environment,
+  });
+  const app = await createApp(config, databaseUrl, new AppLogger('debug', sink));
+  await app.listen(0, '127.0.0.1');
+  const { port } = app.getHttpServer().address() as AddressInfo; // it listens on a port, not on a pipe
+  return { app, url: `http://127.0.0.1:${port}`, spillDir, logged: () => lines.join(''), close: () => app.close() };
+}

@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+
+/** A database of a test's own. */
+export interface TestDatabase {
+  /** Of the role `app`, which owns the database. */
+  url: string;
+  /** Of the superuser, to the same database. */
+  superuserUrl: string;
+  name: string;
+  /**
+   * Drops the database.
+   *
+   * @throws Error naming the connections that the test left open; the database is dropped even then.
+   */
+  drop(): Promise<void>;
+}
+
+const GOODBYE_MS = 1_000;
+const POLL_MS = 25;
+
+/**
+ * A copy of the migrated template, or with `empty` a database without any table.
+ */
+export async function createTestDatabase({ empty = false }: { empty?: boolean } = {}): Promise<TestDatabase> {
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  const template = empty ? 'template0' : 'template_app';
+  await asSuperuser((client) => client.query(`CREATE DATABASE ${name} TEMPLATE ${template} OWNER app`));
+  return {
+    url: addressOf('TEST_PG_URL', name),
+    superuserUrl: addressOf('TEST_PG_SUPERUSER_URL', name),
+    name,
+    drop: () => dropTestDatabase(name),
+  };
+}
+
+async function dropTestDatabase(name: string): Promise<void> {
+  const leaks = await asSuperuser(async (client) => {
+    const left = await waitForLeaks(client, name);
+    await client.query(`DROP DATABASE ${name} WITH (FORCE)`);
+    return left;
+  });
+  if (leaks.length > 0) {
+    throw new Error(
+      `Cannot drop ${name} in order: the test left ${leaks.length} connection(s) open: ${leaks.join('; ')}. ` +
+        'End every pool and client before drop().',
+    );
+  }
+}
+
+/** A connection that was just ended takes a moment to leave the server's list. */
+async function waitForLeaks(client: pg.Client, name: string): Promise<string[]> {
+  const giveUpAt = performance.now() + GOODBYE_MS;
+  for (;;) {
+    const { rows } = await client.query<{ application: string; query: string }>(
+      `SELECT coalesce(nullif(application_name, ''), 'unnamed') AS application, left(query, 120) AS query
+         FROM pg_stat_activity WHERE datname = $1 AND backend_type = 'client backend'`,
+      [name],
+    );
+    if (rows.length === 0 || performance.now() > giveUpAt) {
+      return rows.map(({ application, query }) => `${application}, last query: ${query === '' ? 'none' : query}`);
+    }
+    await delay(POLL_MS);
+  }
+}
+
+async function asSuperuser<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: addressOf('TEST_PG_SUPERUSER_URL') });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+function addressOf(variable: 'TEST_PG_URL' | 'TEST_PG_SUPERUSER_URL', database?: string): string {
+  const value = process.env[variable];
+  if (value === undefined) {
+    throw new Error(
+      `Cannot find the tests' PostgreSQL: ${variable} is not set. Run the tests through jest's globalSetup.`,
+    );
+  }
+  const url = new URL(value);
+  if (database !== undefined) url.pathname = `/${database}`;
+  return url.href;
+}
