@@ -49,7 +49,7 @@ describe('MONITORING_ENABLED=false', () => {
     expect(tables).toEqual([]);
     const connections = await runSql(
       database.superuserUrl,
-      `SELECT DISTINCT application_name FROM pg_stat_activity WHERE datname = $1`,
+      `SELECT DISTINCT application_name FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid()`,
       [database.name],
     );
     expect(connections.map(({ application_name }) => application_name)).toEqual(['nestjs-audit-ledger app']);

@@ -41,7 +41,10 @@ export async function startReferenceApp(
     ...environment,
   });
   const app = await createApp(config, databaseUrl, new AppLogger('debug', sink));
-  await app.listen(0, '127.0.0.1');
+  await app.listen(0, '127.0.0.1').catch(async (error: unknown) => {
+    await app.close();
+    throw error;
+  });
   const { port } = app.getHttpServer().address() as AddressInfo; // it listens on a port, not on a pipe
   return { app, url: `http://127.0.0.1:${port}`, spillDir, logged: () => lines.join(''), close: () => app.close() };
 }

@@ -53,11 +53,10 @@ describe('a custom name', () => {
   });
 
   it('that says failed is no success, even when it is said to be one', () => {
-    expect(catalogue.resolve('invoice_export_failed', 'success')).toMatchObject({
-      action: 'invoice_export',
-      outcome: 'success',
-      type: expect.not.stringContaining('failed') as string,
-    });
+    const resolved = catalogue.resolve('invoice_export_failed', 'success');
+
+    expect(resolved).toMatchObject({ action: 'invoice_export', outcome: 'success' });
+    expect(resolved.type).not.toContain('failed');
   });
 
   it('of a known action is of that action', () => {
@@ -70,10 +69,9 @@ describe('a custom name', () => {
     expect(catalogue.resolve('user_login_failure')).toMatchObject({ type: 'user_login_failed' });
   });
 
-  it.each(['toString', 'constructor', '__proto__', 'hasOwnProperty'])('%s is not taken for what an object inherits', (name) => {
-    const lower = name.toLowerCase().replaceAll('_', 'x');
-    expect(catalogue.resolve(lower)).toMatchObject({ type: lower, category: 'custom' });
-    expect(catalogue.canonicalName(name)).toBe(name);
+  it('is not taken for what every object inherits', () => {
+    expect(catalogue.resolve('constructor')).toMatchObject({ type: 'constructor', category: 'custom' });
+    for (const name of ['constructor', 'toString', '__proto__']) expect(catalogue.canonicalName(name)).toBe(name);
   });
 });
 

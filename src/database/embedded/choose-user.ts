@@ -2,14 +2,7 @@ import { stat } from 'node:fs/promises';
 import { EmbeddedUserMissingError } from './embedded.errors.js';
 import { isAbsence } from './file-system.js';
 import { runProgram } from './run-program.js';
-
-/** A user of the operating system. */
-export interface SystemUser {
-  uid: number;
-  gid: number;
-  /** For messages: the name, or the uid when only that is known. */
-  name: string;
-}
+import type { SystemUser } from './system-user.types.js';
 
 const CANDIDATES = ['postgres', 'nobody'];
 

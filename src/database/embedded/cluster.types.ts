@@ -1,5 +1,5 @@
 import type { Binaries } from './load-binaries.js';
-import type { SystemUser } from './choose-user.js';
+import type { SystemUser } from './system-user.types.js';
 
 /** One cluster's place on this machine and the programs that run it. All paths are absolute and real. */
 export interface Cluster {
