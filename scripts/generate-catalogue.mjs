@@ -26,7 +26,9 @@ ${actions.map((action) => `  '${action}',`).join('\n')}
 
 if (process.argv.includes('--check')) {
   if (readFileSync(target, 'utf8') !== text) {
-    console.error('catalogue.generated.ts does not match event-types.json. Run `npm run catalogue` and commit the result.');
+    console.error(
+      'catalogue.generated.ts does not match event-types.json. Run `npm run catalogue` and commit the result.',
+    );
     process.exit(1);
   }
 } else {

@@ -2,10 +2,14 @@
 export function explainListenError(error: unknown, port: number): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE') {
-    return new Error(`Cannot listen on port ${port}: another process does. Stop it, or set PORT to a free port.`, { cause: error });
+    return new Error(`Cannot listen on port ${port}: another process does. Stop it, or set PORT to a free port.`, {
+      cause: error,
+    });
   }
   if (code === 'EACCES') {
-    return new Error(`Cannot listen on port ${port}: this user may not. Set PORT to a port above 1023.`, { cause: error });
+    return new Error(`Cannot listen on port ${port}: this user may not. Set PORT to a port above 1023.`, {
+      cause: error,
+    });
   }
   return error;
 }

@@ -61,7 +61,8 @@ export class AuditAggregator {
 
   private async dispatch(event: AuditEvent, options: RecordOptions): Promise<AuditReceipt> {
     const { receipt, saved } = await this.dispatcher.dispatch(event);
-    if (!saved && (options.onFailure ?? this.options.onFailure) === 'closed') throw new AuditUnavailableError(event.type);
+    if (!saved && (options.onFailure ?? this.options.onFailure) === 'closed')
+      throw new AuditUnavailableError(event.type);
     return receipt;
   }
 }

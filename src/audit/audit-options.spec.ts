@@ -4,7 +4,7 @@ import { InvalidOptionsError } from './errors/invalid-options.error.js';
 
 function problemsOf(options: object): readonly string[] {
   try {
-    resolveAuditOptions(options as AuditModuleOptions); // as JavaScript callers do
+    resolveAuditOptions(options);
     return [];
   } catch (error) {
     if (error instanceof InvalidOptionsError) return error.problems;
@@ -61,7 +61,13 @@ describe('the options', () => {
   });
 
   it('are all checked before any is complained of', () => {
-    const options = { providerTimeoutMs: -1, onFailure: 'shut', disabledProviders: 7, sensitiveFields: 'x', spillDir: '' };
+    const options = {
+      providerTimeoutMs: -1,
+      onFailure: 'shut',
+      disabledProviders: 7,
+      sensitiveFields: 'x',
+      spillDir: '',
+    };
 
     expect(problemsOf(options)).toHaveLength(5);
     expect(() => resolveAuditOptions(options as unknown as AuditModuleOptions)).toThrow(/providerTimeoutMs.*; onFailure.*; disabledProviders.*; sensitiveFields.*; spillDir.*Correct the options/); // prettier-ignore
@@ -72,7 +78,10 @@ describe('by default a request is by what the guards left in request.user', () =
   const { resolveActor, resolveTenant } = resolveAuditOptions();
 
   it.each([
-    [{ user: { id: 7, name: 'Ada', sessionId: 's-1', tenantId: 'acme' } }, { type: 'user', id: 7, name: 'Ada', sessionId: 's-1' }],
+    [
+      { user: { id: 7, name: 'Ada', sessionId: 's-1', tenantId: 'acme' } },
+      { type: 'user', id: 7, name: 'Ada', sessionId: 's-1' },
+    ],
     [{ user: { sub: 'u-7' } }, { type: 'user', id: 'u-7', name: undefined, sessionId: undefined }],
     [{ user: null }, undefined],
     [{ user: 'ada' }, undefined],

@@ -1,4 +1,4 @@
-import type { ModuleMetadata } from '@nestjs/common';
+import type { InjectionToken, ModuleMetadata } from '@nestjs/common';
 import type { AuditEventDefinition } from './catalogue/catalogue.js';
 import { InvalidOptionsError } from './errors/invalid-options.error.js';
 import type { AuditActorInput } from './event/audit-input.js';
@@ -29,7 +29,7 @@ export interface AuditModuleOptions {
 
 /** `AuditModule.forRootAsync`: the same options from a factory. */
 export interface AuditModuleAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
-  readonly inject?: readonly NonNullable<unknown>[];
+  readonly inject?: InjectionToken[];
   readonly useFactory: (...dependencies: never[]) => AuditModuleOptions | Promise<AuditModuleOptions>;
 }
 

@@ -43,8 +43,9 @@ export class AuditModule implements NestModule {
     const provider: Provider = {
       provide: AUDIT_OPTIONS,
       // Nest calls the factory with exactly what `inject` names.
-      useFactory: async (...dependencies: unknown[]) => resolveAuditOptions(await useFactory(...(dependencies as never[]))),
-      inject: [...inject] as (string | symbol | (new () => unknown))[],
+      useFactory: async (...dependencies: unknown[]) =>
+        resolveAuditOptions(await useFactory(...(dependencies as never[]))),
+      inject,
     };
     return moduleWith(provider, imports);
   }

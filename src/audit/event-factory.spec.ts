@@ -74,12 +74,21 @@ describe('the scope fills in what the caller does not say', () => {
   });
 
   it('of a request, by its guards, unless the scope says more', () => {
-    const scope: AuditScope = { ...openScope({ requestId: 'req-1' }), httpRequest: { user: { id: 7, tenantId: 'acme' } } };
+    const scope: AuditScope = {
+      ...openScope({ requestId: 'req-1' }),
+      httpRequest: { user: { id: 7, tenantId: 'acme' } },
+    };
 
-    expect(events.create('user_login', {}, scope)).toMatchObject({ actor: { type: 'user', id: '7' }, tenantId: 'acme' });
+    expect(events.create('user_login', {}, scope)).toMatchObject({
+      actor: { type: 'user', id: '7' },
+      tenantId: 'acme',
+    });
     scope.actor = { type: 'admin', id: 1 };
     scope.tenantId = 'globex';
-    expect(events.create('user_login', {}, scope)).toMatchObject({ actor: { type: 'admin', id: '1' }, tenantId: 'globex' });
+    expect(events.create('user_login', {}, scope)).toMatchObject({
+      actor: { type: 'admin', id: '1' },
+      tenantId: 'globex',
+    });
   });
 
   it.each<[string, AuditModuleOptions, object]>([

@@ -1,8 +1,19 @@
 export { AuditAggregator, type RecordOptions } from './audit-aggregator.js';
 export type { AuditFailurePolicy, AuditModuleAsyncOptions, AuditModuleOptions } from './audit-options.js';
 export { AuditModule } from './audit.module.js';
-export { Audited, NotAudited, type AuditedCall, type AuditedOptions, type UncheckedValue } from './capture/audited.decorator.js';
-export { Catalogue, type AuditEventDefinition, type AuditEventName, type CatalogueName } from './catalogue/catalogue.js';
+export {
+  Audited,
+  NotAudited,
+  type AuditedCall,
+  type AuditedOptions,
+  type UncheckedValue,
+} from './capture/audited.decorator.js';
+export {
+  Catalogue,
+  type AuditEventDefinition,
+  type AuditEventName,
+  type CatalogueName,
+} from './catalogue/catalogue.js';
 export { AuditContext } from './context/audit-context.js';
 export type { AuditAnnotation, AuditScopeValues } from './context/audit-scope.js';
 export type { ProviderHealth } from './delivery/provider-health.js';

@@ -14,7 +14,14 @@ import {
 } from 'class-validator';
 import { InvalidEnvironmentError } from './invalid-environment.error.js';
 
-const SWITCH: Readonly<Record<string, boolean>> = { true: true, '1': true, on: true, false: false, '0': false, off: false };
+const SWITCH: Readonly<Record<string, boolean>> = {
+  true: true,
+  '1': true,
+  on: true,
+  false: false,
+  '0': false,
+  off: false,
+};
 
 /** A transformer of the text of an environment variable; an empty variable counts as absent. */
 function FromText(parse: (text: string) => unknown): PropertyDecorator {
@@ -102,7 +109,9 @@ export class AppConfig {
  * @throws InvalidEnvironmentError (`ENVIRONMENT_INVALID`) naming every wrong variable; never their values' secrets
  */
 export function readConfig(environment: Readonly<Record<string, unknown>>): AppConfig {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== '' && value !== undefined));
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== '' && value !== undefined),
+  );
   const config = plainToInstance(AppConfig, given, { exposeDefaultValues: true });
   const problems = validateSync(config, { skipMissingProperties: false });
   if (problems.length > 0) {

@@ -57,7 +57,11 @@ export class AppLogger implements LoggerService {
   }
 
   /** Nest gives the context last, and an error's stack before it. */
-  private write(level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal', message: unknown, rest: unknown[]): void {
+  private write(
+    level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal',
+    message: unknown,
+    rest: unknown[],
+  ): void {
     const context = rest.at(-1);
     const stack = message instanceof Error ? message.stack : rest.slice(0, -1).find((part) => typeof part === 'string');
     this.pino[level](
@@ -74,7 +78,7 @@ function textOf(message: unknown): string {
   if (typeof message === 'string') return message;
   if (message instanceof Error) return message.message;
   try {
-    return JSON.stringify(message) ?? String(message as undefined);
+    return JSON.stringify({ message });
   } catch {
     return '[unprintable]';
   }

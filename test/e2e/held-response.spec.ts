@@ -18,7 +18,11 @@ describe.each(ADAPTERS)('a response waits for its event, on %s', (adapter) => {
     database = await createTestDatabase();
     app = await startReferenceApp(database.url, { HTTP_ADAPTER: adapter });
     client = new ApiClient(app.url);
-    await client.send('POST', '/auth/register', { email: 'bob@example.com', password: 'bob has a secret', name: 'Bob' });
+    await client.send('POST', '/auth/register', {
+      email: 'bob@example.com',
+      password: 'bob has a secret',
+      name: 'Bob',
+    });
     await client.logIn('bob@example.com', 'bob has a secret');
     orderId = String((await order()).body.id);
     lock = new pg.Client({ connectionString: database.superuserUrl });
@@ -44,9 +48,21 @@ describe.each(ADAPTERS)('a response waits for its event, on %s', (adapter) => {
   };
 
   it.each<[string, () => Promise<Answer<object>>, number]>([
-    ['a registration', () => client.send('POST', '/auth/register', { email: 'c@example.com', password: 'c has a secret', name: 'C' }), 201],
-    ['a login', () => client.send('POST', '/auth/login', { email: 'bob@example.com', password: 'bob has a secret' }), 200],
-    ['a login that fails', () => client.send('POST', '/auth/login', { email: 'bob@example.com', password: 'wrong wrong' }), 401],
+    [
+      'a registration',
+      () => client.send('POST', '/auth/register', { email: 'c@example.com', password: 'c has a secret', name: 'C' }),
+      201,
+    ],
+    [
+      'a login',
+      () => client.send('POST', '/auth/login', { email: 'bob@example.com', password: 'bob has a secret' }),
+      200,
+    ],
+    [
+      'a login that fails',
+      () => client.send('POST', '/auth/login', { email: 'bob@example.com', password: 'wrong wrong' }),
+      401,
+    ],
     ['an order', order, 201],
     ['a cancellation', () => client.send('POST', `/orders/${orderId}/cancel`, { reason: 'none' }), 200],
     ['a denied call', () => client.send('POST', '/admin/stores', { name: 'Mine' }), 403],

@@ -87,7 +87,11 @@ describe.each(ADAPTERS)('the main job, on %s', (adapter) => {
     expect(timeline.body.items.map(({ type }) => type)).toEqual(['order_created', 'order_canceled']);
 
     const log = await alice.send<{ items: { type: string }[] }>('GET', '/auth/me/security-log');
-    expect(log.body.items.map(({ type }) => type)).toEqual(['user_login_success', 'user_login_failed', 'user_registered']);
+    expect(log.body.items.map(({ type }) => type)).toEqual([
+      'user_login_success',
+      'user_login_failed',
+      'user_registered',
+    ]);
 
     const store = await admin.send('POST', '/admin/stores', { name: 'Corner shop' }, as('a-1'));
     expect(store.status).toBe(201);
@@ -98,7 +102,9 @@ describe.each(ADAPTERS)('the main job, on %s', (adapter) => {
       { action: 'role_assignment', targetType: 'user', targetId: aliceId, requestId: 'a-2', ipAddress: '127.0.0.1' },
       { action: 'store_creation', targetType: 'store', targetId: store.body.id, requestId: 'a-1' },
     ]);
-    expect(await admin.events('type=store_created')).toMatchObject([{ tenantId: store.body.id, category: 'administration' }]);
+    expect(await admin.events('type=store_created')).toMatchObject([
+      { tenantId: store.body.id, category: 'administration' },
+    ]);
   });
 
   it('keeps no password, token or cookie anywhere', async () => {
@@ -130,12 +136,17 @@ describe.each(ADAPTERS)('the main job, on %s', (adapter) => {
     const health = await new ApiClient(app.url).send('GET', '/health');
     expect(health).toMatchObject({
       status: 200,
-      body: { details: { database: { status: 'up' }, audit: { state: 'sound', providers: { database: { state: 'idle' } } } } },
+      body: {
+        details: { database: { status: 'up' }, audit: { state: 'sound', providers: { database: { state: 'idle' } } } },
+      },
     });
   });
 
   it('named its providers in one line at boot', () => {
-    const line = app.logged().split('\n').find((text) => text.includes('Audit providers:'));
+    const line = app
+      .logged()
+      .split('\n')
+      .find((text) => text.includes('Audit providers:'));
     for (const backend of ['database', 'security-log', 'order-timeline', 'admin-audit-log']) {
       expect(line).toContain(`${backend} (enabled)`);
     }

@@ -26,7 +26,9 @@ async function start(environment: Record<string, string>): Promise<{ app: Refere
 }
 
 async function makeOrder(client: ApiClient): Promise<string> {
-  const { status, body } = await client.send('POST', '/orders', { items: [{ sku: 'a', quantity: 1, unitPriceCents: 5 }] });
+  const { status, body } = await client.send('POST', '/orders', {
+    items: [{ sku: 'a', quantity: 1, unitPriceCents: 5 }],
+  });
   expect(status).toBe(201);
   return String(body.id);
 }
@@ -71,9 +73,11 @@ describe('AUDIT_DISABLED_PROVIDERS', () => {
 
   it('stops the boot when it names no provider', async () => {
     await migrate(database.url);
-    await expect(startReferenceApp(database.url, { AUDIT_DISABLED_PROVIDERS: 'order-timelime' })).rejects.toMatchObject({
-      code: 'AUDIT_BACKEND_UNKNOWN',
-    });
+    await expect(startReferenceApp(database.url, { AUDIT_DISABLED_PROVIDERS: 'order-timelime' })).rejects.toMatchObject(
+      {
+        code: 'AUDIT_BACKEND_UNKNOWN',
+      },
+    );
   });
 });
 

@@ -55,14 +55,22 @@ export class ApiClient {
 
   /** Logs in and keeps the token. */
   async logIn(email: string, password: string, headers: Readonly<Record<string, string>> = {}): Promise<number> {
-    const { status, body } = await this.send<{ accessToken?: string }>('POST', '/auth/login', { email, password }, headers);
+    const { status, body } = await this.send<{ accessToken?: string }>(
+      'POST',
+      '/auth/login',
+      { email, password },
+      headers,
+    );
     this.token = body.accessToken;
     return status;
   }
 
   /** A page of the ledger. */
   async events(query = ''): Promise<readonly ShownEvent[]> {
-    const { status, body } = await this.send<{ items: readonly ShownEvent[] }>('GET', `/audit/events?limit=200&${query}`);
+    const { status, body } = await this.send<{ items: readonly ShownEvent[] }>(
+      'GET',
+      `/audit/events?limit=200&${query}`,
+    );
     if (status !== 200) throw new Error(`GET /audit/events answered ${status}: ${JSON.stringify(body)}`);
     return body.items;
   }

@@ -1,4 +1,4 @@
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
 import type { INestApplication, Type } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
@@ -26,6 +26,6 @@ export async function listen(
       : testing.createNestApplication({ logger: false });
   prepare(app);
   await app.listen(0, '127.0.0.1');
-  const { port } = app.getHttpServer().address() as AddressInfo; // it listens on a port, not on a pipe
+  const { port } = (app.getHttpServer() as Server).address() as AddressInfo; // Node's, listening on a port
   return { app, url: `http://127.0.0.1:${port}` };
 }

@@ -1,4 +1,4 @@
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
 import { Writable } from 'node:stream';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -45,6 +45,6 @@ export async function startReferenceApp(
     await app.close();
     throw error;
   });
-  const { port } = app.getHttpServer().address() as AddressInfo; // it listens on a port, not on a pipe
+  const { port } = (app.getHttpServer() as Server).address() as AddressInfo; // Node's, listening on a port
   return { app, url: `http://127.0.0.1:${port}`, spillDir, logged: () => lines.join(''), close: () => app.close() };
 }

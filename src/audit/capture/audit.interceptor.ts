@@ -1,4 +1,11 @@
-import { Inject, Injectable, StreamableFile, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  StreamableFile,
+  type CallHandler,
+  type ExecutionContext,
+  type NestInterceptor,
+} from '@nestjs/common';
 import { concatMap, defer, of, tap, type Observable } from 'rxjs';
 import { CaptureRecorder } from './capture-recorder.service.js';
 import { captureOf, type HttpCapture } from './http-capture.js';

@@ -80,20 +80,32 @@ export class CaptureRecorder implements BeforeApplicationShutdown {
         const said = mergeAnnotations(this.inputOf(capture, options), capture.scope.annotation ?? {});
         const input = { ...seen, error: capture.thrown?.error, ...mergeAnnotations(said, gone) };
         const reason = said.reason ?? seen.reason;
-        return this.aggregator.recordIn(capture.scope, name, { ...input, reason }, end, { onFailure: options.onFailure });
+        return this.aggregator.recordIn(capture.scope, name, { ...input, reason }, end, {
+          onFailure: options.onFailure,
+        });
       }),
     );
   }
 
   private inputOf(capture: HttpCapture, options: AuditedEntry['options']): AuditInput {
     // The callbacks' parameter types are the decorator user's word for what the request and the result are.
-    const call = { request: capture.request, result: capture.result, error: capture.thrown?.error } as unknown as AuditedCall;
+    const call = {
+      request: capture.request,
+      result: capture.result,
+      error: capture.thrown?.error,
+    } as unknown as AuditedCall;
     const tenantId = this.ask(() => options.tenantId?.(call));
     return {
       ...present('severity', options.severity),
-      ...present('actor', this.ask(() => options.actor?.(call))),
+      ...present(
+        'actor',
+        this.ask(() => options.actor?.(call)),
+      ),
       ...present('tenantId', tenantId === undefined || tenantId === null ? undefined : String(tenantId as string)),
-      ...present('resource', this.ask(() => options.resource?.(call))),
+      ...present(
+        'resource',
+        this.ask(() => options.resource?.(call)),
+      ),
       ...present('details', this.ask(() => options.details?.(call)) as Record<string, unknown> | undefined), // any object's fields
     };
   }
@@ -108,6 +120,6 @@ export class CaptureRecorder implements BeforeApplicationShutdown {
   }
 }
 
-function present<Name extends string, Value>(name: Name, value: Value | undefined): { [N in Name]?: Value } {
-  return value === undefined ? {} : ({ [name]: value } as { [N in Name]?: Value }); // the one field that it names
+function present<Name extends string, Value>(name: Name, value: Value | undefined): Partial<Record<Name, Value>> {
+  return value === undefined ? {} : ({ [name]: value } as Partial<Record<Name, Value>>); // the one field that it names
 }

@@ -107,5 +107,7 @@ function sendUnavailable(response: NodeResponse, error: unknown): void {
 }
 
 function unavailableBody(error: unknown): string {
-  return JSON.stringify((error instanceof AuditUnavailableError ? error : new AuditUnavailableError('of this request')).getResponse());
+  return JSON.stringify(
+    (error instanceof AuditUnavailableError ? error : new AuditUnavailableError('of this request')).getResponse(),
+  );
 }

@@ -81,7 +81,7 @@ describe('what is no name', () => {
   });
 
   it.each([undefined, null, 7, {}, ['user_login'], Symbol('s')])('%p is refused', (name) => {
-    expect(() => catalogue.resolve(name as unknown as string)).toThrow(InvalidEventNameError); // as JavaScript callers do
+    expect(() => catalogue.resolve(name as string)).toThrow(InvalidEventNameError); // as JavaScript callers do
   });
 
   it('is shown with its code, and not at full length', () => {
@@ -122,7 +122,8 @@ describe('the definitions of a team', () => {
       severity: 'critical',
     };
 
-    for (const name of ['invoice_exported', 'invoice_sent', 'invoice_export']) expect(own.resolve(name)).toEqual(resolved);
+    for (const name of ['invoice_exported', 'invoice_sent', 'invoice_export'])
+      expect(own.resolve(name)).toEqual(resolved);
     expect(own.canonicalName('invoice_sent')).toBe('invoice_exported');
     expect(own.resolve('invoice_export', 'failure')).toEqual({
       type: 'invoice_export_failed',

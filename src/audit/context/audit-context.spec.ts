@@ -40,7 +40,11 @@ describe('a scope', () => {
     AuditContext.run({ tenantId: 'acme', requestId: 'job-1' }, () => {
       AuditContext.set({ tenantId: 'globex', actor: { type: 'system' } });
 
-      expect(AuditContext.current()).toMatchObject({ tenantId: 'globex', requestId: 'job-1', actor: { type: 'system' } });
+      expect(AuditContext.current()).toMatchObject({
+        tenantId: 'globex',
+        requestId: 'job-1',
+        actor: { type: 'system' },
+      });
     });
   });
 
@@ -110,7 +114,15 @@ it('200 scopes at once see nothing of each other', async () => {
     await nextTurn();
     AuditContext.annotate({ details: { second: number } });
     const { requestId, tenantId, actor } = AuditContext.current() ?? {};
-    return [requestId, tenantId, actor, annotation()?.details, inner.scope?.actor, inner.scope?.requestId, inner.details];
+    return [
+      requestId,
+      tenantId,
+      actor,
+      annotation()?.details,
+      inner.scope?.actor,
+      inner.scope?.requestId,
+      inner.details,
+    ];
   };
   const numbers = Array.from({ length: 200 }, (_, number) => number);
   const seen = await Promise.all(
@@ -167,7 +179,10 @@ describe("a request's scope", () => {
   });
 
   it('knows the route once the router does, and never the address that was asked for', () => {
-    const express: { headers: object; method: string; url: string; route?: object } = { ...request(), url: '/orders/7' };
+    const express: { headers: object; method: string; url: string; route?: object } = {
+      ...request(),
+      url: '/orders/7',
+    };
     const scope = openHttpScope(express as HttpRequestLike); // Express sets the route later
     expect(scope.route?.()).toBeUndefined();
     express.route = { path: '/orders/:id' };

@@ -1,5 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { annotateScope, openScope, type AuditAnnotation, type AuditScope, type AuditScopeValues } from './audit-scope.js';
+import {
+  annotateScope,
+  openScope,
+  type AuditAnnotation,
+  type AuditScope,
+  type AuditScopeValues,
+} from './audit-scope.js';
 
 const storage = new AsyncLocalStorage<AuditScope>();
 const SCOPE = Symbol('nestjs-audit-ledger.scope');
@@ -8,8 +14,9 @@ const SCOPE = Symbol('nestjs-audit-ledger.scope');
 export const AuditContext = {
   /** Runs `work` in a scope of its own: for jobs, scripts and impersonation. It inherits what `values` does not name. */
   run<Result>(values: AuditScopeValues, work: () => Result): Result {
-    const { annotation: _ofTheOuterOperation, ...inherited } = storage.getStore() ?? {};
-    return storage.run({ ...inherited, ...openScope(values) }, work);
+    const scope: AuditScope = { ...storage.getStore(), ...openScope(values) };
+    delete scope.annotation; // it is the outer operation's
+    return storage.run(scope, work);
   },
 
   /** The current scope's values, or `undefined` outside of any. */

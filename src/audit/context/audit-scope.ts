@@ -44,8 +44,11 @@ export function mergeAnnotations(first: AuditAnnotation, second: AuditAnnotation
   return {
     ...first,
     ...second,
-    details: first.details && second.details ? { ...first.details, ...second.details } : (second.details ?? first.details),
+    details:
+      first.details && second.details ? { ...first.details, ...second.details } : (second.details ?? first.details),
     metadata:
-      first.metadata && second.metadata ? { ...first.metadata, ...second.metadata } : (second.metadata ?? first.metadata),
+      first.metadata && second.metadata
+        ? { ...first.metadata, ...second.metadata }
+        : (second.metadata ?? first.metadata),
   };
 }

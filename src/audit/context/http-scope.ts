@@ -17,7 +17,7 @@ export interface HttpRequestLike {
 export function openHttpScope(request: HttpRequestLike): AuditScope & { readonly requestId: string } {
   const { headers } = request;
   const userAgent = headers['user-agent'];
-  const traceId = traceIdFrom(headers['traceparent']);
+  const traceId = traceIdFrom(headers.traceparent);
   const scope = Object.assign(openScope(), {
     requestId: requestIdFrom(headers[REQUEST_ID_HEADER]),
     ...(request.ip === undefined ? {} : { ip: request.ip }),

@@ -121,7 +121,10 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
   private async dispatchAfterBoot(event: AuditEvent): Promise<Dispatched> {
     let timer: NodeJS.Timeout | undefined;
     const tooLate = new Promise<Dispatched>((resolve) => {
-      timer = setTimeout(() => resolve({ receipt: makeReceipt(event.id, {}), saved: false }), this.options.providerTimeoutMs);
+      timer = setTimeout(
+        () => resolve({ receipt: makeReceipt(event.id, {}), saved: false }),
+        this.options.providerTimeoutMs,
+      );
     });
     const dispatched = this.ready.then(() => this.dispatch(event));
     return Promise.race([dispatched, tooLate]).finally(() => clearTimeout(timer));

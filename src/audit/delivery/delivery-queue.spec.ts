@@ -72,7 +72,9 @@ const queues: DeliveryQueue[] = [];
 let provider: ScriptedProvider;
 let overflow: MemoryOverflow;
 
-function open(options: { timeoutMs?: number; maxBatchEvents?: number; timeoutsToSuspend?: number } = {}): DeliveryQueue {
+function open(
+  options: { timeoutMs?: number; maxBatchEvents?: number; timeoutsToSuspend?: number } = {},
+): DeliveryQueue {
   provider = new ScriptedProvider();
   overflow = new MemoryOverflow();
   const registered = registerProvider(provider, 'memory', 'TestModule', {});
@@ -134,7 +136,9 @@ describe('events that come together go together', () => {
   it('whatever the pattern of their coming: each once, in order, one batch at a time', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.record({ events: fc.integer({ min: 1, max: 20 }), turns: fc.integer({ min: 0, max: 3 }) }), { maxLength: 12 }),
+        fc.array(fc.record({ events: fc.integer({ min: 1, max: 20 }), turns: fc.integer({ min: 0, max: 3 }) }), {
+          maxLength: 12,
+        }),
         fc.array(fc.constantFrom('stored', 'rejected', 'slow'), { minLength: 1, maxLength: 5 }),
         fc.integer({ min: 1, max: 9 }),
         async (bursts, answers, maxBatchEvents) => {
@@ -396,19 +400,26 @@ describe("a provider is called outside of any request's context", () => {
 
   it.each([
     ['for the first event', async () => Promise.resolve()],
-    ['for events behind another batch', async (queue: DeliveryQueue) => {
-      const { opened, open: letGo } = gate();
-      provider.answer = () => opened;
-      void queue.deliver(event('first'));
-      await eventually(() => provider.calls.length === 1);
-      setTimeout(letGo, 20);
-    }],
-    ['after a suspension', async (queue: DeliveryQueue) => {
-      await suspend(queue);
-      provider.answer = () => Promise.resolve();
-      await queue.offerAgain([event('old')]);
-    }],
-  ] as const)('%s', async (_when, before) => { // prettier-ignore
+    [
+      'for events behind another batch',
+      async (queue: DeliveryQueue) => {
+        const { opened, open: letGo } = gate();
+        provider.answer = () => opened;
+        void queue.deliver(event('first'));
+        await eventually(() => provider.calls.length === 1);
+        setTimeout(letGo, 20);
+      },
+    ],
+    [
+      'after a suspension',
+      async (queue: DeliveryQueue) => {
+        await suspend(queue);
+        provider.answer = () => Promise.resolve();
+        await queue.offerAgain([event('old')]);
+      },
+    ],
+  ] as const)('%s', async (_when, before) => {
+    // prettier-ignore
     const queue = open({ timeoutMs: 100 });
     await before(queue);
     const seen: unknown[] = [];

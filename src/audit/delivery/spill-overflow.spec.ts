@@ -69,7 +69,7 @@ describe('what a provider could not take', () => {
     for (let round = 0; round < 5; round++) await overflow.keep('memory', [event(), event()], 'no');
 
     expect(logged).toHaveLength(1);
-    expect(overflow.counts()['memory']?.spilled).toBe(10);
+    expect(overflow.counts().memory?.spilled).toBe(10);
   });
 
   it('is counted and logged for each backend', async () => {
@@ -114,7 +114,7 @@ describe('what was kept', () => {
     });
     const events = [event(), event()];
     await AuditContext.run({ requestId: 'req-1' }, () => overflow.keep('memory', events, 'no'));
-    await eventually(() => overflow.counts()['memory']?.replayed === 2, REPLAYED_WITHIN_MS);
+    await eventually(() => overflow.counts().memory?.replayed === 2, REPLAYED_WITHIN_MS);
 
     expect(offers.map(({ backend, ids }) => [backend, ids])).toEqual([
       ['memory', events.map(({ id }) => id)],
@@ -137,7 +137,7 @@ describe('what was kept', () => {
       return Promise.resolve(STORED);
     });
     await overflow.start(['memory']);
-    await eventually(() => overflow.counts()['memory']?.replayed === 1);
+    await eventually(() => overflow.counts().memory?.replayed === 1);
 
     expect(offered).toEqual(['memory']);
     expect((await readdir(path)).every((name) => name.startsWith('removed.'))).toBe(true);
@@ -155,7 +155,7 @@ describe('what was kept', () => {
     });
     await overflow.start(['memory']);
 
-    expect(overflow.counts()['memory']?.replayed ?? 0).toBe(0);
+    expect(overflow.counts().memory?.replayed ?? 0).toBe(0);
     await eventually(() => asked);
   });
 
@@ -167,7 +167,7 @@ describe('what was kept', () => {
     await writeFile(join(path, name), `${JSON.stringify(event())}\ntorn`);
     const overflow = open();
     await overflow.start(['memory']);
-    await eventually(() => overflow.counts()['memory']?.replayed === 1);
+    await eventually(() => overflow.counts().memory?.replayed === 1);
     await eventually(() => errors().length > 0);
 
     expect(errors()).toEqual([expect.stringMatching(/Cannot read 1 line\(s\).*\.corrupt/)]);
@@ -184,7 +184,7 @@ describe('what was kept', () => {
     await writeFile(join(path, name), `${JSON.stringify(event())}\n`);
 
     expect(errors()).toEqual([expect.stringContaining('it is tried again')]);
-    await eventually(() => overflow.counts()['memory']?.replayed === 1, REPLAYED_WITHIN_MS);
+    await eventually(() => overflow.counts().memory?.replayed === 1, REPLAYED_WITHIN_MS);
   }, 30_000);
 
   it('for one backend and cannot be read does not keep back what is kept for another', async () => {
@@ -195,7 +195,7 @@ describe('what was kept', () => {
     const overflow = open();
     await overflow.start(['broken', 'memory']);
 
-    await eventually(() => overflow.counts()['memory']?.replayed === 1, REPLAYED_WITHIN_MS);
+    await eventually(() => overflow.counts().memory?.replayed === 1, REPLAYED_WITHIN_MS);
   }, 30_000);
 
   it('is not offered after the close, which waits for the offer under way', async () => {
@@ -214,7 +214,7 @@ describe('what was kept', () => {
     answer(STORED);
     await closed;
 
-    expect(overflow.counts()['memory']?.replayed).toBe(1);
+    expect(overflow.counts().memory?.replayed).toBe(1);
     expect(await readdir(path)).toEqual([]);
   });
 });

@@ -110,7 +110,8 @@ export class SpillOverflow implements Overflow {
         return answer?.status === 'stored';
       });
       this.countsOf(backend).replayed += replayed;
-      if (replayed > 0) this.logger.log(`Replayed ${replayed} event(s) from the spill to the audit provider "${backend}".`);
+      if (replayed > 0)
+        this.logger.log(`Replayed ${replayed} event(s) from the spill to the audit provider "${backend}".`);
       if (corrupt > 0) {
         this.logger.error(
           `Cannot read ${corrupt} line(s) of the spill ${folder.path}. They are set aside in files ending in .corrupt.`,

@@ -143,7 +143,9 @@ describe('an event', () => {
     const parts = { id: 'id', occurredAt: new Date(), request: undefined, isSecretName };
 
     expect(buildEvent({ ...parts, resolved, input: {} }).severity).toBe('warning');
-    expect(buildEvent({ ...parts, resolved: { ...resolved, severity: 'critical' }, input: {} }).severity).toBe('critical');
+    expect(buildEvent({ ...parts, resolved: { ...resolved, severity: 'critical' }, input: {} }).severity).toBe(
+      'critical',
+    );
     expect(
       buildEvent({ ...parts, resolved: { ...resolved, severity: 'critical' }, input: { severity: 'info' } }).severity,
     ).toBe('info');
@@ -155,7 +157,11 @@ describe('an event', () => {
     ['somebody with an id', { id: 7 }, { type: 'user', id: '7' }],
     ['somebody with a name alone', { name: 'Ada' }, { type: 'anonymous', name: 'Ada' }],
     ['the application', { type: 'system' as const }, { type: 'system' }],
-    ['somebody for somebody without a type', { id: 1, onBehalfOf: { id: 2 } }, { type: 'user', id: '1', onBehalfOf: { type: 'user', id: '2' } }],
+    [
+      'somebody for somebody without a type',
+      { id: 1, onBehalfOf: { id: 2 } },
+      { type: 'user', id: '1', onBehalfOf: { type: 'user', id: '2' } },
+    ],
   ])('knows its actor: %s', (_who, actor, expected) => {
     expect(build({ actor }).actor).toEqual(expected);
   });
@@ -175,10 +181,22 @@ describe('an event', () => {
     ['an object', { password: 'hunter2' }, { name: 'NonError' }],
     ['false', false, { name: 'NonError', message: 'false' }],
     ['a symbol', Symbol('s'), { name: 'NonError' }],
-    ['an error with a secret', new Error('login of postgres://a:hunter2@db'), { name: 'Error', message: 'login of postgres://a:[REDACTED]@db' }],
-    ['an error with a number for a code', Object.assign(new Error('x'), { code: 23505 }), { name: 'Error', code: '23505', message: 'x' }],
+    [
+      'an error with a secret',
+      new Error('login of postgres://a:hunter2@db'),
+      { name: 'Error', message: 'login of postgres://a:[REDACTED]@db' },
+    ],
+    [
+      'an error with a number for a code',
+      Object.assign(new Error('x'), { code: 23505 }),
+      { name: 'Error', code: '23505', message: 'x' },
+    ],
     ['an error without a message', new Error(), { name: 'Error' }],
-    ['an error whose getters throw', Object.defineProperty(new Error('x'), 'message', { get: throwing }), { name: 'UnreadableError' }],
+    [
+      'an error whose getters throw',
+      Object.defineProperty(new Error('x'), 'message', { get: throwing }),
+      { name: 'UnreadableError' },
+    ],
   ])('knows of an error its name, code and message: %s', (_what, error, expected) => {
     expect(build({ error }).error).toEqual(expected);
   });
@@ -203,7 +221,10 @@ describe('an event is built whatever the input is', () => {
 
   it.each(
     FIELDS.flatMap((field) =>
-      [7, 'text', true, [], {}, Symbol('s'), 1n, Number.NaN, throwing, new Date(Number.NaN)].map((value) => ({ field, value })),
+      [7, 'text', true, [], {}, Symbol('s'), 1n, Number.NaN, throwing, new Date(Number.NaN)].map((value) => ({
+        field,
+        value,
+      })),
     ),
   )('$field: $value', ({ field, value }) => {
     expect(build(careless({ [field]: value }))).toMatchObject({ type: 'order_created', outcome: 'success' });
@@ -224,8 +245,14 @@ describe('an event is built whatever the input is', () => {
     ...['resource.type', 'resource.id', 'changes.before', 'changes.after', 'changes.diff'],
   ])('a getter that throws for %s, as lazy entities have', (path) => {
     const last = path.slice(path.lastIndexOf('.') + 1);
-    const inner: unknown = Object.defineProperty({ type: 'user', id: 'kept' }, last, { enumerable: true, get: throwing });
-    const input = path.split('.').slice(0, -1).reduceRight<unknown>((value, name) => ({ [name]: value }), inner);
+    const inner: unknown = Object.defineProperty({ type: 'user', id: 'kept' }, last, {
+      enumerable: true,
+      get: throwing,
+    });
+    const input = path
+      .split('.')
+      .slice(0, -1)
+      .reduceRight<unknown>((value, name) => ({ [name]: value }), inner);
 
     expect(build(careless(input as object))).toMatchObject({ type: 'order_created' });
   });
@@ -239,7 +266,7 @@ describe('an event is built whatever the input is', () => {
     'null, a number and an object for request.%s, as AuditContext.set() may have been given',
     (field) => {
       for (const value of [null, 7, {}, [], Number.NaN]) {
-        const event = build({}, { id: 'req-1', [field]: value } as AuditRequest); // as JavaScript callers do
+        const event = build({}, { id: 'req-1', [field]: value }); // as JavaScript callers do
         expect(JSON.stringify(JSON.parse(JSON.stringify(event)))).toBe(JSON.stringify(event));
         expect(event.type).toBe('order_created');
       }
@@ -286,7 +313,11 @@ describe('an event is at most 60 KiB of JSON', () => {
     ['many dates', wide, Array.from({ length: 50_000 }, () => new Date(0))],
     ['many cards', wide, Array.from({ length: 50_000 }, () => 4_111_111_111_111_111)],
     ['many masked fields', wide, Array.from({ length: 50_000 }, () => ({ pin: 1 }))],
-    ['many long names', wide, Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`${wide.slice(0, 300)}${index}`, 1]))],
+    [
+      'many long names',
+      wide,
+      Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`${wide.slice(0, 300)}${index}`, 1])),
+    ],
   ])('%s', (_what, text, filling) => {
     const event = build(everything(text, filling), request(text));
 

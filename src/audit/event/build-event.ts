@@ -123,9 +123,7 @@ function buildChanges(changes: AuditInput['changes'] | null, json: JsonNormalize
 function buildError(error: unknown): AuditErrorFacts | undefined {
   if (error === undefined || error === null) return undefined;
   if (!(error instanceof Error)) {
-    return Object.freeze(
-      withoutUndefined({ name: 'NonError', message: normalizeText(error, TEXT_LIMITS.message) }),
-    );
+    return Object.freeze(withoutUndefined({ name: 'NonError', message: normalizeText(error, TEXT_LIMITS.message) }));
   }
   try {
     return Object.freeze(

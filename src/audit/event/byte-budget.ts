@@ -28,8 +28,9 @@ export class ByteBudget {
     }
     this.exceeded = true;
     // One character is at most six bytes of JSON (\u0000), so this many surely fit.
-    const fitting = cut(short, Math.floor((this.left - CUT_MARK_BYTES) / 6));
-    if (fitting === undefined) return undefined;
+    const length = Math.floor((this.left - CUT_MARK_BYTES) / 6);
+    if (length <= 0) return undefined;
+    const fitting = cut(short, length);
     this.left -= jsonBytes(fitting);
     return fitting;
   }
@@ -38,10 +39,7 @@ export class ByteBudget {
 const CUT_MARK = '…[cut]';
 const CUT_MARK_BYTES = Buffer.byteLength(CUT_MARK) + 2;
 
-function cut(text: string, length: number): string;
-function cut(text: string | undefined, length: number): string | undefined;
-function cut(text: string | undefined, length: number): string | undefined {
-  if (text === undefined || length <= 0) return undefined;
+function cut(text: string, length: number): string {
   return text.slice(0, length).toWellFormed() + CUT_MARK;
 }
 

@@ -33,8 +33,8 @@ class Account {
 }
 
 const cycle: Record<string, unknown> = { name: 'loop' };
-cycle['self'] = cycle;
-cycle['list'] = [cycle];
+cycle.self = cycle;
+cycle.list = [cycle];
 
 const shared = { shared: true };
 
@@ -67,22 +67,34 @@ describe('what JSON cannot say becomes a text that says what it was', () => {
     ['a date', { at: new Date(0) }, { at: '1970-01-01T00:00:00.000Z' }],
     ['an invalid date', { at: new Date(Number.NaN) }, { at: '[invalid date]' }],
     ['NaN and the infinities', [Number.NaN, Infinity, -Infinity], ['NaN', 'Infinity', '-Infinity']],
-    ['a Map', new Map<unknown, unknown>([['a', 1], [2, 'b'], [{}, 'c']]), { a: 1, '2': 'b', '[object]': 'c' }],
+    [
+      'a Map',
+      new Map<unknown, unknown>([
+        ['a', 1],
+        [2, 'b'],
+        [{}, 'c'],
+      ]),
+      { a: 1, '2': 'b', '[object]': 'c' },
+    ],
     ['a Set', new Set([1, 'two', undefined]), [1, 'two', null]],
     ['a Buffer', { bytes: Buffer.from('password') }, { bytes: '[8 bytes]' }],
     ['a typed array and an ArrayBuffer', [new Uint16Array(3), new ArrayBuffer(5)], ['[6 bytes]', '[5 bytes]']],
-    ['symbols and functions', [Symbol('s'), () => 1, class {}], ['[symbol]', '[function]', '[function]']],
+    ['symbols and functions', [Symbol('s'), () => 1, Money], ['[symbol]', '[function]', '[function]']],
     ['what is undefined', { left: undefined, kept: [undefined] }, { kept: [null] }],
     ['a class instance, by its fields', new Money(3), { amount: 3, currency: 'EUR' }],
     ['getters of a class, which are no fields', new WithGetter(), { own: 1 }],
     ['a toJSON, and what it returns is redacted', new Account(7), { account: 7, password: '[REDACTED]' }],
     ['an object without a prototype', Object.assign(Object.create(null) as object, { a: 1 }), { a: 1 }],
-    ['boxed values', [new Number(1), new String('s'), new Boolean(false)], [1, 's', false]], // eslint-disable-line no-new-wrappers -- they exist
+    ['boxed values', [new Number(1), new String('s'), new Boolean(false)], [1, 's', false]],
     ['a URL and a RegExp', [new URL('https://example.org/'), /a+/g], ['https://example.org/', '/a+/g']],
     ['a promise', Promise.resolve('value'), '[promise]'],
     ['a sparse list', Object.assign(new Array<number>(3), { 1: 5 }), [null, 5, null]],
     ['an error', new TypeError('bad'), { name: 'TypeError', message: 'bad' }],
-    ['an error with a code', Object.assign(new Error('bad'), { code: 'E1' }), { name: 'Error', message: 'bad', code: 'E1' }],
+    [
+      'an error with a code',
+      Object.assign(new Error('bad'), { code: 'E1' }),
+      { name: 'Error', message: 'bad', code: 'E1' },
+    ],
   ])('%s', (_what, value, expected) => {
     expect(normalize(value)).toEqual(expected);
   });
@@ -122,7 +134,7 @@ function hostileError(): Error {
 }
 
 const thrower = (thrown: unknown) => () => {
-  throw thrown; // eslint-disable-line @typescript-eslint/only-throw-error -- anything can be thrown
+  throw thrown;
 };
 
 /** A proxy each of whose traps throws. */
@@ -155,11 +167,14 @@ describe('what throws when it is read costs itself, not the rest', () => {
     ['a revoked list', revoked([])],
     ['a revoked function', revoked(() => 1)],
     ['an error whose getters throw', hostileError()],
-    ['a boxed value that throws', Object.assign(new Number(1), { valueOf: thrower(new Error('no')) })], // eslint-disable-line no-new-wrappers -- they exist
+    ['a boxed value that throws', Object.assign(new Number(1), { valueOf: thrower(new Error('no')) })],
     ['a date that throws', Object.assign(new Date(), { toISOString: thrower(new Error('no')) })],
     ['a Map that throws', Object.assign(new Map([[1, 1]]), { [Symbol.iterator]: thrower(new Error('no')) })],
     ['a Set that throws', Object.assign(new Set([1]), { [Symbol.iterator]: thrower(new Error('no')) })],
-    ['a Map with a key that has no text', new Map([[Object.assign(() => 1, { toString: thrower(new Error('no')) }), 1]])],
+    [
+      'a Map with a key that has no text',
+      new Map([[Object.assign(() => 1, { toString: thrower(new Error('no')) }), 1]]),
+    ],
   ])('%s', (_what, value) => {
     const normal = normalize({ before: 1, value, after: 2 });
 
@@ -266,7 +281,10 @@ describe('what is too large is cut, and marked', () => {
     const list = Array.from({ length: 100_000 }, () => item);
     const budgetBytes = 20_000;
     const inList = normalize(list, new ByteBudget(budgetBytes));
-    const inObject = normalize(Object.fromEntries(list.map((each, index) => [index, each])), new ByteBudget(budgetBytes));
+    const inObject = normalize(
+      Object.fromEntries(list.map((each, index) => [index, each])),
+      new ByteBudget(budgetBytes),
+    );
 
     // The marks of what was cut, and the punctuation of a level, are over the budget.
     expect(Buffer.byteLength(JSON.stringify(inList))).toBeLessThan(budgetBytes + 1_000);

@@ -1,6 +1,6 @@
 import type { JsonValue } from './audit-event.js';
 import type { ByteBudget } from './byte-budget.js';
-import { cleanText, MASK_OVERLAP } from './normalize-text.js';
+import { cleanText, MASK_OVERLAP, normalizeText } from './normalize-text.js';
 import { REDACTED } from './sensitive-names.js';
 import { isCardLikeNumber } from './sensitive-values.js';
 
@@ -140,7 +140,7 @@ export class JsonNormalizer {
 function jsonForm(value: object): unknown {
   if (!('toJSON' in value) || typeof value.toJSON !== 'function') return value;
   try {
-    const form: unknown = value.toJSON();
+    const form: unknown = Reflect.apply(value.toJSON, value, []);
     return form;
   } catch {
     return value;
@@ -155,7 +155,7 @@ function* ownEntries(value: object): Generator<readonly [string, () => unknown]>
 
 function* mapEntries(map: ReadonlyMap<unknown, unknown>): Generator<readonly [string, () => unknown]> {
   for (const [key, item] of map) {
-    yield [typeof key === 'object' ? '[object]' : String(key), () => item];
+    yield [normalizeText(key, 256) ?? `[${typeof key}]`, () => item];
   }
 }
 

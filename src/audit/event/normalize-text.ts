@@ -44,7 +44,7 @@ function textOf(value: unknown): string | undefined {
 
 function objectText(value: object): string | undefined {
   try {
-    const text: unknown = value instanceof Date ? value.toISOString() : value.toString();
+    const text: unknown = value instanceof Date ? value.toISOString() : String(value); // anything with a text form of its own
     return typeof text === 'string' && text !== '[object Object]' ? text : undefined;
   } catch {
     return undefined;

@@ -3,15 +3,46 @@ import { secretNameTest } from './sensitive-names.js';
 
 describe('names that bear a secret', () => {
   it.each([
-    ...['password', 'PASSWORD', 'Password', 'newPassword', 'new_password', 'new-password', 'NEW PASSWORD', 'user.password'],
+    ...[
+      'password',
+      'PASSWORD',
+      'Password',
+      'newPassword',
+      'new_password',
+      'new-password',
+      'NEW PASSWORD',
+      'user.password',
+    ],
     ...['passwords', 'passwordHash', 'passphrase', 'passcode', 'passwd', 'pwd', 'dbPwd', 'db_pwd', 'PWD'],
     ...['secret', 'clientSecret', 'client_secret', 'CLIENT-SECRET', 'secrets', 'totpSecret', 'secretKey'],
     ...['token', 'tokens', 'accessToken', 'refresh_token', 'ID-Token', 'x-csrf-token', 'csrfToken', 'jwt', 'accessJwt'],
     ...['cookie', 'cookies', 'set-cookie', 'Set-Cookie', 'authorization', 'Authorization', 'proxy-authorization'],
-    ...['apiKey', 'api_key', 'X-Api-Key', 'apikeys', 'API_KEYS', 'privateKey', 'private_key', 'signingKey', 'encryptionKey'],
+    ...[
+      'apiKey',
+      'api_key',
+      'X-Api-Key',
+      'apikeys',
+      'API_KEYS',
+      'privateKey',
+      'private_key',
+      'signingKey',
+      'encryptionKey',
+    ],
     ...['credential', 'credentials', 'otp', 'OTP', 'smsOtp', 'otpCode', 'totp', 'mfaCode', 'mfa_code', 'oneTimeCode'],
     ...['one_time_code', 'verificationCode', 'recoveryCodes', 'backup_codes', 'authorizationCode', 'codeVerifier'],
-    ...['cardNumber', 'card_number', 'creditCard', 'cvv', 'CVC', 'cvv2', 'cardCvc', 'pan', 'userPin', 'user_pin', 'PIN'],
+    ...[
+      'cardNumber',
+      'card_number',
+      'creditCard',
+      'cvv',
+      'CVC',
+      'cvv2',
+      'cardCvc',
+      'pan',
+      'userPin',
+      'user_pin',
+      'PIN',
+    ],
     ...['ssn', 'iban', 'customerIban', 'bearer', 'accessKey', 'aws_secret_access_key'],
   ])('%s', (name) => {
     expect(secretNameTest()(name)).toBe(true);
@@ -37,10 +68,45 @@ describe('names that only look like it', () => {
   it.each([
     ...['tokenType', 'token_type', 'tokenId', 'tokenCount', 'tokenExpiresAt', 'apiKeyId', 'api_key_id', 'apiKeyName'],
     ...['passwordChangedAt', 'password_changed_at', 'passwordPolicy', 'passwordLength', 'secretariat', 'secretName'],
-    ...['cookieConsent', 'authorizationType', 'credentialType', 'timespan', 'span', 'lifespan', 'company', 'japan', 'expand'],
-    ...['spin', 'pinned', 'pinCount', 'opinion', 'shipping', 'panel', 'key', 'keys', 'orderKey', 'primaryKey', 'monkey'],
+    ...[
+      'cookieConsent',
+      'authorizationType',
+      'credentialType',
+      'timespan',
+      'span',
+      'lifespan',
+      'company',
+      'japan',
+      'expand',
+    ],
+    ...[
+      'spin',
+      'pinned',
+      'pinCount',
+      'opinion',
+      'shipping',
+      'panel',
+      'key',
+      'keys',
+      'orderKey',
+      'primaryKey',
+      'monkey',
+    ],
     ...['code', 'statusCode', 'countryCode', 'errorCode', 'discountCode', 'cardBrand', 'cardType', 'cardLast4'],
-    ...['mfaMethod', 'mfaEnabled', 'otpLength', 'author', 'bearing', 'session', 'username', 'email', '', '_', '$', '漢字'],
+    ...[
+      'mfaMethod',
+      'mfaEnabled',
+      'otpLength',
+      'author',
+      'bearing',
+      'session',
+      'username',
+      'email',
+      '',
+      '_',
+      '$',
+      '漢字',
+    ],
   ])('%s', (name) => {
     expect(secretNameTest()(name)).toBe(false);
   });
@@ -50,9 +116,9 @@ describe('names that the application adds', () => {
   it('match whole, in any case and with any separators', () => {
     const isSecretName = secretNameTest(['salary', 'Mother-Maiden.Name', 'rodné číslo']);
 
-    expect(['salary', 'SALARY', 'sa_lary', 'motherMaidenName', 'mother_maiden_name', 'rodneCislo'].map(isSecretName)).toEqual(
-      [true, true, true, true, true, false],
-    );
+    expect(
+      ['salary', 'SALARY', 'sa_lary', 'motherMaidenName', 'mother_maiden_name', 'rodneCislo'].map(isSecretName),
+    ).toEqual([true, true, true, true, true, false]);
     expect(['rodnéČíslo', 'RODNÉ_ČÍSLO'].map(isSecretName)).toEqual([true, true]);
     expect(['salaryBand', 'basesalary', 'name'].map(isSecretName)).toEqual([false, false, false]);
   });
@@ -70,10 +136,10 @@ it('the answer for a name is the same however often and after however many other
   const isSecretName = secretNameTest();
   for (let index = 0; index < 10_000; index++) isSecretName(`field${index}`);
 
-  expect([isSecretName('password'), isSecretName('password'), isSecretName('field1'), isSecretName('field9999')]).toEqual([
-    true,
-    true,
-    false,
-    false,
-  ]);
+  expect([
+    isSecretName('password'),
+    isSecretName('password'),
+    isSecretName('field1'),
+    isSecretName('field9999'),
+  ]).toEqual([true, true, false, false]);
 });

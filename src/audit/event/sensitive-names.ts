@@ -10,7 +10,20 @@ const SECRET_ENDINGS = [
 ]; // prettier-ignore
 
 /** Short names of secrets: only as a word of their own, so that `userPin` is one and `timespan` is none. */
-const SECRET_WORDS = new Set(['pwd', 'jwt', 'bearer', 'otp', 'totp', 'pin', 'pan', 'cvv', 'cvc', 'cvv2', 'ssn', 'iban']);
+const SECRET_WORDS = new Set([
+  'pwd',
+  'jwt',
+  'bearer',
+  'otp',
+  'totp',
+  'pin',
+  'pan',
+  'cvv',
+  'cvc',
+  'cvv2',
+  'ssn',
+  'iban',
+]);
 
 const MAX_REMEMBERED = 4_096;
 

@@ -5,8 +5,7 @@ const BEARER = /\b(bearer|basic)\s+[\w.~+/=-]{6,}/gi;
 const PEM = /-----BEGIN [A-Z0-9 ]*-----[\s\S]*?(?:-----END [A-Z0-9 ]*-----|$)/g;
 const URL_PASSWORD = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*:)[^\s/@]+@/gi;
 /** `password=…` and `"password":"…"` within a text. */
-const ASSIGNED =
-  /((?:password|passwd|pwd|secret|token|api[_-]?key)(?:=|["']\s*:\s*["']?))[^\s&"',;)}\]]+/gi;
+const ASSIGNED = /((?:password|passwd|pwd|secret|token|api[_-]?key)(?:=|["']\s*:\s*["']?))[^\s&"',;)}\]]+/gi;
 const CARD = /(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w-])/g;
 /** Issuer prefixes with their lengths: without them one in ten long numbers (a time stamp, an order number) is a "card". */
 const ISSUED =

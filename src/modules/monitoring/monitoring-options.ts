@@ -1,4 +1,4 @@
-import type { ModuleMetadata } from '@nestjs/common';
+import type { InjectionToken, ModuleMetadata } from '@nestjs/common';
 
 /** The options of `MonitoringModule.forRootAsync`. */
 export interface MonitoringOptions {
@@ -12,7 +12,7 @@ export interface MonitoringOptions {
 
 /** {@link MonitoringOptions} from a factory. */
 export interface MonitoringAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
-  readonly inject?: readonly NonNullable<unknown>[];
+  readonly inject?: InjectionToken[];
   readonly useFactory: (...dependencies: never[]) => MonitoringOptions | Promise<MonitoringOptions>;
 }
 

@@ -16,7 +16,7 @@ export class MonitoringModule {
       provide: MONITORING_OPTIONS,
       // Nest calls the factory with exactly what `inject` names.
       useFactory: (...dependencies: unknown[]) => useFactory(...(dependencies as never[])),
-      inject: [...inject] as (string | symbol | (new () => unknown))[],
+      inject,
     };
     return {
       module: MonitoringModule,

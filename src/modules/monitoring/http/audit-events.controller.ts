@@ -48,7 +48,8 @@ export class AuditEventsController {
   @ApiOkResponse({ type: EventView })
   async findOne(@Param('id', ParseUUIDPipe) id: string): Promise<AuditEvent> {
     const event = await this.ledger.findOne(id);
-    if (!event) throw new NotFoundException(`Cannot show the event ${id}: the ledger has none of that id. Check the id.`);
+    if (!event)
+      throw new NotFoundException(`Cannot show the event ${id}: the ledger has none of that id. Check the id.`);
     return event;
   }
 }

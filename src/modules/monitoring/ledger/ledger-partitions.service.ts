@@ -28,7 +28,9 @@ export class LedgerPartitions implements OnModuleInit {
         await this.make(moment);
       } catch (error) {
         const cause = error instanceof Error ? error.message : String(error);
-        this.logger.error(`Cannot make the ledger's partition of ${moment.toISOString().slice(0, 7)}: ${cause}. Tried again daily, and when an event needs it.`);
+        this.logger.error(
+          `Cannot make the ledger's partition of ${moment.toISOString().slice(0, 7)}: ${cause}. Tried again daily, and when an event needs it.`,
+        );
         return;
       }
     }

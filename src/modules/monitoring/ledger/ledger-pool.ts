@@ -19,7 +19,9 @@ export class LedgerPool implements OnApplicationShutdown {
       application_name: 'nestjs-audit-ledger',
       connectionTimeoutMillis: 5_000,
     });
-    this.pool.on('error', (error) => this.logger.warn(`A connection of the ledger broke: ${error.message}. Another is made.`));
+    this.pool.on('error', (error) =>
+      this.logger.warn(`A connection of the ledger broke: ${error.message}. Another is made.`),
+    );
   }
 
   /** Runs one statement. Rejects with the client's error. */

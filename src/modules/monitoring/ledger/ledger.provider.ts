@@ -33,7 +33,8 @@ export class LedgerProvider implements AuditProvider {
       text: `SELECT count(*)::int AS partitions, max(c.relname) AS last
              FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'audit_event'::regclass`,
     });
-    return { partitions: Number(rows[0]?.partitions ?? 0), lastPartition: String(rows[0]?.last ?? '') };
+    const { partitions, last } = rows[0] ?? {};
+    return { partitions: Number(partitions), lastPartition: typeof last === 'string' ? last : null };
   }
 }
 

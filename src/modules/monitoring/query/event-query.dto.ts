@@ -1,14 +1,32 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsIn, IsInt, IsISO8601, IsOptional, IsString, Matches, Max, MaxLength, Min, Validate } from 'class-validator';
+import {
+  IsIn,
+  IsInt,
+  IsISO8601,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  NotContains,
+  Validate,
+} from 'class-validator';
 import { OUTCOMES, SEVERITIES, type AuditOutcome, type AuditSeverity } from '../../../audit/index.js';
 import { IsCursor, IsIpOrRange } from './query-constraints.js';
 
 /** A text filter: equal to the value. */
 function TextFilter(description: string): PropertyDecorator {
   return (target, name) => {
-    for (const decorate of [ApiPropertyOptional({ description }), IsOptional(), IsString(), MaxLength(512)]) {
-      decorate(target, name as string); // class-validator knows no symbols, and no property here is one
+    for (const decorate of [
+      ApiPropertyOptional({ description }),
+      IsOptional(),
+      IsString(),
+      NotContains('\0'),
+      MaxLength(512),
+    ]) {
+      decorate(target, name); // class-validator knows no symbols, and no property here is one
     }
   };
 }
@@ -67,7 +85,9 @@ export class EventQuery {
   readonly to?: string;
 
   @ApiPropertyOptional({ minimum: 1, maximum: 200, default: 50 })
-  @Transform(({ value }: { value: unknown }) => (typeof value === 'string' && value.trim() !== '' ? Number(value) : value))
+  @Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string' && value.trim() !== '' ? Number(value) : value,
+  )
   @IsInt()
   @Min(1)
   @Max(200)

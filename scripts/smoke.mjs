@@ -1,0 +1,61 @@
+// Starts the built application once, as `npm start` does, on an embedded PostgreSQL in a temporary folder, logs in, reads
+// the ledger, and stops it.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const password = 'smoke test password';
+const home = await mkdtemp(join(tmpdir(), 'audit-smoke-'));
+await chmod(home, 0o755); // the database's user has to reach its folder
+const app = spawn(process.execPath, ['dist/src/main.js'], {
+  env: {
+    ...process.env,
+    PORT: '0',
+    ADMIN_PASSWORD: password,
+    EMBEDDED_PG_DIR: join(home, 'pg'),
+    AUDIT_SPILL_DIR: join(home, 'spill'),
+  },
+  stdio: ['ignore', 'pipe', 'inherit'],
+});
+
+try {
+  const base = await listening();
+  const login = await send('POST', '/auth/login', { email: 'admin@example.com', password });
+  const events = await send('GET', '/audit/events', undefined, login.accessToken);
+  const [event] = events.items;
+  if (event?.type !== 'user_login_success')
+    throw new Error(`The ledger shows ${JSON.stringify(events)}, not the login.`);
+  console.log(`logged in, and found ${event.type} by ${event.actor.name} from ${event.request.ip} in the ledger`);
+
+  async function send(method, path, body, token) {
+    const response = await fetch(base + path, {
+      method,
+      headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${await response.text()}`);
+    return response.json();
+  }
+} finally {
+  if (app.exitCode === null) {
+    app.kill('SIGTERM');
+    await once(app, 'exit');
+  }
+  await rm(home, { recursive: true, force: true });
+}
+if (app.exitCode !== 0) throw new Error(`The application ended with ${app.exitCode ?? app.signalCode}.`);
+
+async function listening() {
+  for await (const line of createInterface({ input: app.stdout })) {
+    console.log(line);
+    const port = /Listening on http:\/\/[^ ]*:(\d+)/.exec(line)?.[1];
+    if (port) {
+      app.stdout.resume();
+      return `http://127.0.0.1:${port}`;
+    }
+  }
+  throw new Error('The application ended before it listened.');
+}

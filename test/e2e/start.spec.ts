@@ -1,0 +1,132 @@
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { ApiClient } from '../support/api-client.js';
+import { startAppProcess, type AppProcess } from '../support/app-process.js';
+import { eventually } from '../support/eventually.js';
+import { ADMIN } from '../support/reference-app.js';
+import { runSql } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+const AS_ADMIN = { ADMIN_EMAIL: ADMIN.email, ADMIN_PASSWORD: ADMIN.password } as const;
+
+describe('the application with its embedded PostgreSQL', () => {
+  let home: string;
+  let app: AppProcess | undefined;
+
+  beforeAll(async () => {
+    home = await mkdtemp(join(tmpdir(), 'audit-app-'));
+    await chmod(home, 0o755); // the database's user has to reach its folder
+  });
+  afterEach(async () => {
+    if (app?.child.exitCode === null && app.child.signalCode === null) await app.end('SIGTERM');
+    app = undefined;
+  });
+  afterAll(async () => {
+    await rm(home, { recursive: true, force: true });
+  });
+
+  const start = async (environment: Readonly<Record<string, string>> = {}) => {
+    app = await startAppProcess(home, { EMBEDDED_PG_DIR: join(home, 'pg'), ...environment });
+    return app;
+  };
+  const logIn = async ({ url }: AppProcess) => {
+    const admin = new ApiClient(url);
+    expect(await admin.logIn(ADMIN.email, ADMIN.password)).toBe(200);
+    return admin;
+  };
+
+  it('starts on an empty folder, and stops it all cleanly on SIGTERM', async () => {
+    const app = await start(AS_ADMIN);
+    await logIn(app);
+    const url = await readFile(join(home, 'pg', 'url'), 'utf8');
+
+    expect(await app.end('SIGTERM')).toBe(0);
+    await expect(runSql(url.trim(), 'SELECT 1')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  });
+
+  it('survives kill -9: the next start finds the orphaned database with its data, and SIGINT stops it', async () => {
+    await (await start()).end('SIGKILL');
+    const app = await start();
+    const admin = await logIn(app);
+
+    expect((await admin.events('type=user_login_success')).length).toBeGreaterThanOrEqual(2);
+    expect(await app.end('SIGINT')).toBe(0);
+  });
+
+  it('tells one administrator password, once', async () => {
+    await rm(join(home, 'pg'), { recursive: true, force: true });
+    const first = await start();
+    const told = /password:?\s+(\S+)/i.exec(first.output())?.[1];
+    expect(await new ApiClient(first.url).logIn('admin@example.com', String(told))).toBe(200);
+    await first.end('SIGTERM');
+
+    expect((await start()).output()).not.toMatch(/password/i);
+  });
+
+  it('says which port is in use', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await eventually(() => taken.listening);
+    const address = taken.address();
+    const port = typeof address === 'object' && address ? String(address.port) : '';
+    const start = startAppProcess(home, { EMBEDDED_PG_DIR: join(home, 'pg'), PORT: port });
+
+    await expect(start).rejects.toThrow(new RegExp(`Cannot listen on port ${port}: another process does`));
+    taken.close();
+  });
+});
+
+describe('the application with DATABASE_URL', () => {
+  let database: TestDatabase;
+  let home: string;
+
+  beforeAll(async () => {
+    database = await createTestDatabase({ empty: true });
+    home = await mkdtemp(join(tmpdir(), 'audit-app-'));
+  });
+  afterAll(async () => {
+    await database.drop();
+    await rm(home, { recursive: true, force: true });
+  });
+
+  it('embeds nothing, and on SIGTERM finishes the request that waits for its event', async () => {
+    const app = await startAppProcess(home, { DATABASE_URL: database.url, ...AS_ADMIN });
+    const admin = new ApiClient(app.url);
+    await admin.logIn(ADMIN.email, ADMIN.password);
+    const lock = new pg.Client({ connectionString: database.superuserUrl });
+    await lock.connect();
+    await lock.query('BEGIN');
+    await lock.query('LOCK TABLE audit_event IN EXCLUSIVE MODE');
+    const answer = admin.send('POST', '/admin/stores', { name: 'Late' }, { 'x-request-id': 'late' });
+    await eventually(async () => {
+      const rows = await runSql(
+        database.superuserUrl,
+        `SELECT 1 FROM pg_stat_activity WHERE datname = $1 AND wait_event_type = 'Lock'`,
+        [database.name],
+      );
+      return rows.length > 0;
+    });
+
+    const ended = app.end('SIGTERM');
+    await eventually(() => app.output().includes('Stopping on SIGTERM'));
+    await lock.query('COMMIT');
+    await lock.end();
+
+    expect((await answer).status).toBe(201);
+    expect(await ended).toBe(0);
+    expect(await runSql(database.url, `SELECT type FROM audit_event WHERE request_id = 'late'`)).toEqual([
+      { type: 'store_created' },
+    ]);
+    expect(app.output()).not.toContain('making a PostgreSQL cluster');
+  });
+
+  it('says what is wrong with it', async () => {
+    const wrong = new URL(database.url);
+    wrong.password = 'wrong';
+    await expect(startAppProcess(home, { DATABASE_URL: wrong.href })).rejects.toThrow(/Cannot .*: .*\. /);
+    await expect(startAppProcess(home, { DATABASE_URL: 'mysql://localhost/x' })).rejects.toThrow(/DATABASE_URL/);
+  });
+});

@@ -1,0 +1,497 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import {
+  Controller,
+  ForbiddenException,
+  Get,
+  Injectable,
+  Logger,
+  Module,
+  Param,
+  ParseIntPipe,
+  UseGuards,
+  type CanActivate,
+  type ExecutionContext,
+  type OnModuleInit,
+  type Type,
+} from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import {
+  AuditAggregator,
+  AuditContext,
+  Audited,
+  AuditModule,
+  AuditProvider,
+  AuditUnavailableError,
+  type AuditEvent,
+  type AuditModuleOptions,
+  type AuditReceipt,
+} from '../../src/audit/index.js';
+import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
+import { eventually } from '../support/eventually.js';
+import { ADAPTERS, listen, type Adapter, type ListeningApp } from '../support/http-app.js';
+
+const TIMEOUT_MS = 200;
+
+const never = (): Promise<void> => new Promise(() => undefined);
+
+/** A provider whose answer the test chooses, and which notes what it was asked. */
+class ScriptedProvider implements AuditProvider {
+  readonly offered: AuditEvent[] = [];
+  answer: () => Promise<void> = () => Promise.resolve();
+
+  async record(batch: readonly AuditEvent[]): Promise<void> {
+    this.offered.push(...batch);
+    await this.answer();
+  }
+
+  get types(): readonly string[] {
+    return this.offered.map(({ type }) => type);
+  }
+}
+
+@AuditProvider({ backend: 'bad' })
+class BadProvider extends ScriptedProvider {}
+
+@AuditProvider({ backend: 'background', awaited: false })
+class BackgroundProvider extends ScriptedProvider {}
+
+@AuditProvider({ backend: 'orders', categories: ['order'] })
+class OrdersProvider extends ScriptedProvider {}
+
+@AuditProvider({ backend: 'required', required: true })
+class RequiredProvider extends ScriptedProvider {}
+
+let handled = 0;
+
+@Injectable()
+class OnlyGuard implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
+    const { headers } = context.switchToHttp().getRequest<{ headers: Record<string, string> }>();
+    return headers['x-case'] !== 'forbidden';
+  }
+}
+
+@Controller('things')
+@UseGuards(OnlyGuard)
+class ThingsController {
+  constructor(private readonly audit: AuditAggregator) {}
+
+  @Get('receipt')
+  receipt(): Promise<AuditReceipt> {
+    return this.audit.record('thing_view');
+  }
+
+  @Get('attempted')
+  @Audited('thing_change', { attempt: true })
+  attempted(): string {
+    handled++;
+    return 'done';
+  }
+
+  @Get('open')
+  @Audited('thing_change', { onFailure: 'open' })
+  open(): string {
+    handled++;
+    return 'done';
+  }
+
+  @Get('broken')
+  @Audited('thing_change')
+  broken(): never {
+    throw new Error('broken');
+  }
+
+  @Get('refused')
+  @Audited('thing_change')
+  refused(): never {
+    throw new ForbiddenException();
+  }
+
+  @Get(':id')
+  @Audited('thing_change')
+  change(@Param('id', ParseIntPipe) id: number): { id: number } {
+    handled++;
+    return { id };
+  }
+}
+
+let listening: ListeningApp | undefined;
+let folder: string;
+const memory = new InMemoryAuditProvider();
+
+/** Boots the fixture with some providers. */
+async function boot(
+  providers: readonly AuditProvider[],
+  options: AuditModuleOptions = {},
+  adapter: Adapter = 'express',
+): Promise<(path: string, headers?: Record<string, string>) => Promise<Response>> {
+  @Module({
+    imports: [AuditModule.forRoot({ providerTimeoutMs: TIMEOUT_MS, ...options })],
+    controllers: [ThingsController],
+    providers: providers.map((provider) => ({ provide: provider.constructor as Type, useValue: provider })), // instances of classes
+  })
+  class FixtureModule {}
+
+  const opened = await listen(FixtureModule, adapter);
+  listening = opened;
+  return (path, headers = {}) => fetch(`${opened.url}/things/${path}`, { headers });
+}
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'delivery-'));
+  handled = 0;
+  memory.clear();
+});
+
+afterEach(async () => {
+  await listening?.app.close();
+  listening = undefined;
+  jest.restoreAllMocks();
+  await rm(folder, { recursive: true });
+});
+
+const receiptOf = async (response: Response): Promise<AuditReceipt> => (await response.json()) as AuditReceipt; // what the fixture answers
+
+describe('a bad provider neither breaks a route nor the provider beside it', () => {
+  it.each<[string, () => Promise<void>, string]>([
+    ['throws', () => { throw new Error('the disk is full'); }, 'the disk is full'], // prettier-ignore
+    ['rejects', () => Promise.reject(new Error('the disk is full')), 'the disk is full'],
+    ['never resolves', never, `no answer within ${TIMEOUT_MS} ms`],
+    [
+      'is too slow',
+      () => new Promise((resolve) => setTimeout(resolve, 5 * TIMEOUT_MS)),
+      `no answer within ${TIMEOUT_MS} ms`,
+    ],
+  ])('when it %s', async (_how, answer, error) => {
+    const bad = new BadProvider();
+    bad.answer = answer;
+    const get = await boot([bad, memory], { spillDir: join(folder, 'spill') });
+    const startedMs = Date.now();
+
+    expect((await get('7')).status).toBe(200);
+    const { eventId, recorded, providers } = await receiptOf(await get('receipt'));
+    expect(Date.now() - startedMs).toBeLessThan(5_000); // the two requests wait at most 200 ms each
+    expect({ recorded, providers }).toEqual({
+      recorded: true,
+      providers: { bad: { status: 'spilled', error }, memory: { status: 'recorded' } },
+    });
+    expect(memory.events.map(({ id, type }) => [id === eventId, type])).toEqual([
+      [false, 'thing_change'],
+      [true, 'thing_view'],
+    ]);
+    expect(await readdir(join(folder, 'spill'))).toHaveLength(1);
+  });
+
+  it('when it is slow, but in time: the receipt says so', async () => {
+    const bad = new BadProvider();
+    bad.answer = () => new Promise((resolve) => setTimeout(resolve, TIMEOUT_MS / 4));
+    const get = await boot([bad, memory]);
+
+    expect((await receiptOf(await get('receipt'))).providers).toEqual({
+      bad: { status: 'recorded' },
+      memory: { status: 'recorded' },
+    });
+  });
+
+  it('and without a spill folder the event is lost for it alone, and the receipt says so', async () => {
+    const error = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+    const bad = new BadProvider();
+    bad.answer = () => Promise.reject(new Error('no'));
+    const get = await boot([bad, memory]);
+
+    expect(await receiptOf(await get('receipt'))).toMatchObject({
+      recorded: true,
+      providers: { bad: { status: 'failed', error: 'no' }, memory: { status: 'recorded' } },
+    });
+    expect(error).toHaveBeenCalledWith(expect.stringContaining('These events are lost'));
+  });
+
+  it('when it hangs for long: later events are spilled at once, and it gets new ones when it is back', async () => {
+    const bad = new BadProvider();
+    bad.answer = never;
+    const get = await boot([bad, memory], { spillDir: join(folder, 'spill') });
+    for (let round = 0; round < 3; round++) await get('receipt');
+    expect((await receiptOf(await get('receipt'))).providers.bad).toEqual({
+      status: 'spilled',
+      error: 'the provider is suspended',
+    });
+
+    bad.answer = () => Promise.resolve();
+    await eventually(async () => {
+      const { providers } = await receiptOf(await get('receipt'));
+      return providers.bad?.status === 'recorded';
+    }, 10_000);
+    expect(new Set(memory.events.map(({ id }) => id)).size).toBe(memory.events.length);
+  });
+});
+
+describe.each(ADAPTERS)('an event that can be stored nowhere, on %s', (adapter) => {
+  beforeEach(() => {
+    jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+  });
+
+  const failing = (): BadProvider => {
+    const bad = new BadProvider();
+    bad.answer = () => Promise.reject(new Error('no'));
+    return bad;
+  };
+
+  it('fails the request when the policy is closed', async () => {
+    const get = await boot([failing()], { onFailure: 'closed' }, adapter);
+    const response = await get('7');
+
+    expect(response.status).toBe(503);
+    expect(response.headers.get('content-type')).toMatch(/^application\/json/);
+    expect(await response.json()).toMatchObject({ statusCode: 503, code: 'AUDIT_UNAVAILABLE' });
+    expect(handled).toBe(1);
+  });
+
+  it.each(['broken', 'refused', 'no-number'])('fails it also when it was to fail otherwise: %s', async (path) => {
+    const response = await (await boot([failing()], { onFailure: 'closed' }, adapter))(path);
+
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({ code: 'AUDIT_UNAVAILABLE' });
+  });
+
+  it('fails it also when a guard denied it', async () => {
+    const get = await boot([failing()], { onFailure: 'closed' }, adapter);
+
+    expect((await get('7', { 'x-case': 'forbidden' })).status).toBe(503);
+  });
+
+  it('keeps the handler from starting when its attempt is to be recorded', async () => {
+    const bad = failing();
+    const response = await (await boot([bad], { onFailure: 'closed' }, adapter))('attempted');
+
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({ code: 'AUDIT_UNAVAILABLE' });
+    expect(handled).toBe(0);
+    expect(bad.types[0]).toBe('thing_change_attempted');
+  });
+
+  it('reaches the caller of record() as an error', async () => {
+    const response = await (await boot([failing()], { onFailure: 'closed' }, adapter))('receipt');
+
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({ code: 'AUDIT_UNAVAILABLE' });
+  });
+
+  it('changes nothing of the response when the policy is open', async () => {
+    const get = await boot([failing()], {}, adapter);
+    const response = await get('7');
+
+    expect([response.status, await response.json()]).toEqual([200, { id: 7 }]);
+    expect(await receiptOf(await get('receipt'))).toMatchObject({ recorded: false });
+    expect((await get('attempted')).status).toBe(200);
+  });
+
+  it('changes nothing of a route that is open though the application is closed', async () => {
+    expect((await (await boot([failing()], { onFailure: 'closed' }, adapter))('open')).status).toBe(200);
+  });
+
+  it('is no failure while the spill takes it', async () => {
+    const get = await boot([failing()], { onFailure: 'closed', spillDir: join(folder, 'spill') }, adapter);
+
+    expect((await get('attempted')).status).toBe(200);
+    expect(handled).toBe(1);
+  });
+
+  it('is a failure when the spill cannot take it either', async () => {
+    const get = await boot([failing()], { onFailure: 'closed', spillDir: join(folder, 'spill') }, adapter);
+    await rm(join(folder, 'spill'), { recursive: true });
+    await writeFile(join(folder, 'spill'), 'a file where the folder should be');
+
+    expect((await get('7')).status).toBe(503);
+  });
+
+  it('by a provider that is not required is no failure while a required one stores it', async () => {
+    const required = new RequiredProvider();
+    const get = await boot([failing(), required], { onFailure: 'closed' }, adapter);
+    expect((await get('7')).status).toBe(200);
+
+    required.answer = () => Promise.reject(new Error('no'));
+    expect((await get('7')).status).toBe(503);
+  });
+
+  it('by one of two providers, neither required, is no failure', async () => {
+    expect((await (await boot([failing(), memory], { onFailure: 'closed' }, adapter))('7')).status).toBe(200);
+  });
+});
+
+describe.each(ADAPTERS)("the application's own functions, on %s", (adapter) => {
+  it.each<[string, AuditModuleOptions]>([
+    ['resolveActor', { resolveActor: () => { throw new Error('no'); } }], // prettier-ignore
+    ['resolveTenant', { resolveTenant: () => { throw new Error('no'); } }], // prettier-ignore
+  ])('a %s that throws costs its field, neither the event nor the response', async (_name, options) => {
+    const response = await (await boot([memory], options, adapter))('7');
+
+    expect(response.status).toBe(200);
+    expect(memory.events.map(({ type }) => type)).toEqual(['thing_change']);
+  });
+});
+
+describe('providers get', () => {
+  it('what they want only, and the receipt says what they skipped', async () => {
+    const orders = new OrdersProvider();
+    const get = await boot([orders, memory]);
+    const audit = listening?.app.get(AuditAggregator);
+
+    expect(await receiptOf(await get('receipt'))).toMatchObject({
+      recorded: true,
+      providers: { orders: { status: 'skipped', why: 'category' }, memory: { status: 'recorded' } },
+    });
+    expect(await audit?.record('order_created')).toMatchObject({ providers: { orders: { status: 'recorded' } } });
+    expect(orders.types).toEqual(['order_created']);
+  });
+
+  it('events behind the response when nobody waits for them', async () => {
+    const background = new BackgroundProvider();
+    let release: () => void = () => undefined;
+    background.answer = () => new Promise((resolve) => (release = resolve));
+    const get = await boot([background, memory], { providerTimeoutMs: 60_000 });
+
+    expect(await receiptOf(await get('receipt'))).toMatchObject({
+      recorded: true,
+      providers: { background: { status: 'skipped', why: 'not awaited' }, memory: { status: 'recorded' } },
+    });
+    await eventually(() => background.types.length === 1);
+    release();
+  });
+
+  it('nothing when there are none: the boot warns once, and record() says so', async () => {
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+    const get = await boot([]);
+
+    expect(warn.mock.calls).toEqual([['Audit providers: none. Events are recorded nowhere.']]);
+    expect(await receiptOf(await get('receipt'))).toMatchObject({ recorded: false, providers: {} });
+    expect((await get('7')).status).toBe(200);
+    expect(warn).toHaveBeenCalledTimes(1);
+  });
+
+  it('no event in the context of a request', async () => {
+    const scopes: unknown[] = [];
+    const bad = new BadProvider();
+    bad.answer = () => {
+      scopes.push(AuditContext.current());
+      return Promise.resolve();
+    };
+    const get = await boot([bad]);
+    await Promise.all([get('1'), get('2'), get('receipt')]);
+
+    expect(scopes.length).toBeGreaterThan(0);
+    expect(scopes.every((scope) => scope === undefined)).toBe(true);
+  });
+
+  it('every event of many requests at once, each with its own context', async () => {
+    const get = await boot([memory], { providerTimeoutMs: 10_000 });
+    await Promise.all(Array.from({ length: 50 }, (_, id) => get(String(id), { 'x-request-id': `req-${id}` })));
+
+    expect(memory.events.map(({ request }) => request?.id).sort()).toEqual(
+      Array.from({ length: 50 }, (_, id) => `req-${id}`).sort(),
+    );
+  });
+
+  it('what was accepted before the application is closed', async () => {
+    const bad = new BadProvider();
+    bad.answer = () => new Promise((resolve) => setTimeout(resolve, 50));
+    await boot([bad]);
+    const audit = listening?.app.get(AuditAggregator);
+    void audit?.record('thing_view');
+    await listening?.app.close();
+
+    expect(bad.types).toEqual(['thing_view']);
+  });
+});
+
+describe.each(ADAPTERS)('the response is held until the event is stored, on %s', (adapter) => {
+  it.each([
+    ['a success', '7', {}, 200, 'thing_change'],
+    ['a denial by a guard', '7', { 'x-case': 'forbidden' }, 403, 'thing_change_denied'],
+    ['a rejection by a pipe', 'no-number', {}, 400, 'thing_change_failed'],
+    ['a denial by the handler', 'refused', {}, 403, 'thing_change_denied'],
+    ['an unexpected error', 'broken', {}, 500, 'thing_change_failed'],
+  ] as const)('%s', async (_what, path, headers, status, type) => {
+    let release: () => void = () => undefined;
+    const bad = new BadProvider();
+    bad.answer = () => new Promise((resolve) => (release = resolve));
+    const get = await boot([bad], { providerTimeoutMs: 60_000 }, adapter);
+    let answered = false;
+    const response = get(path, headers).finally(() => (answered = true));
+
+    await eventually(() => bad.types.length === 1);
+    expect(bad.types).toEqual([type]);
+    expect(await seenWithin(100, () => answered)).toBe(false);
+    release();
+    expect((await response).status).toBe(status);
+  });
+});
+
+describe('events of the boot', () => {
+  @Injectable()
+  class EarlyService implements OnModuleInit {
+    early: Promise<AuditReceipt>;
+    initialised: AuditReceipt | undefined;
+
+    constructor(private readonly audit: AuditAggregator) {
+      this.early = audit.record('early_construction');
+    }
+
+    async onModuleInit(): Promise<void> {
+      this.initialised = await this.audit.record('early_initialisation');
+    }
+  }
+
+  @Module({ providers: [EarlyService], exports: [EarlyService] })
+  class EarlyModule {}
+
+  it.each([
+    ['before', true],
+    ['after', false],
+  ])('arrive when their module is imported %s the audit module', async (_when, first) => {
+    const auditModule = AuditModule.forRoot({ providerTimeoutMs: 10_000 });
+    const testing = await Test.createTestingModule({
+      imports: first ? [EarlyModule, auditModule] : [auditModule, EarlyModule],
+      providers: [{ provide: InMemoryAuditProvider, useValue: memory }],
+    }).compile();
+    await testing.init();
+    const early = testing.get(EarlyService, { strict: false });
+
+    expect(await early.early).toMatchObject({ recorded: true });
+    expect(early.initialised).toMatchObject({ recorded: true });
+    expect(memory.events.map(({ type }) => type)).toEqual(['early_construction', 'early_initialisation']);
+    await testing.close();
+  });
+
+  it.each(['open', 'closed'] as const)(
+    'awaited in a factory do not stop the boot, and arrive (%s)',
+    async (onFailure) => {
+      const testing = await Test.createTestingModule({
+        imports: [AuditModule.forRoot({ providerTimeoutMs: TIMEOUT_MS, onFailure })],
+        providers: [
+          { provide: InMemoryAuditProvider, useValue: memory },
+          {
+            provide: 'CONNECTION',
+            useFactory: (audit: AuditAggregator) => audit.record('early_connection').catch((error: unknown) => error),
+            inject: [AuditAggregator],
+          },
+        ],
+      }).compile();
+      await testing.init();
+
+      await eventually(() => memory.events.length === 1);
+      expect(memory.events[0]?.type).toBe('early_connection');
+      const seen: unknown = testing.get('CONNECTION');
+      if (onFailure === 'open') expect(seen).toMatchObject({ recorded: false });
+      else expect(seen).toBeInstanceOf(AuditUnavailableError);
+      await testing.close();
+    },
+  );
+});
+
+/** Whether `probe` becomes true within `ms`. */
+function seenWithin(ms: number, probe: () => boolean): Promise<boolean> {
+  return eventually(probe, ms).catch(() => false);
+}

@@ -1,0 +1,233 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Module, type INestApplication } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { plainToInstance } from 'class-transformer';
+import { AuditModule, type AuditEvent } from '../../src/audit/index.js';
+import { AuditQuery, EventQuery, LedgerProvider, MonitoringModule } from '../../src/modules/monitoring/index.js';
+import { idAt, sampleEvent } from '../support/sample-event.js';
+import { runSql, withClient } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+let database: TestDatabase;
+let app: INestApplication;
+let ledger: LedgerProvider;
+let reader: AuditQuery;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  @Module({
+    imports: [
+      TypeOrmModule.forRoot({ type: 'postgres', url: database.url }),
+      AuditModule.forRoot(),
+      MonitoringModule.forRootAsync({ useFactory: () => ({ connectionUrl: database.url, authorize: () => true }) }),
+    ],
+  })
+  class LedgerFixtureModule {}
+  const testing = await Test.createTestingModule({ imports: [LedgerFixtureModule] }).compile();
+  app = testing.createNestApplication({ logger: false });
+  await app.init();
+  ledger = app.get(LedgerProvider);
+  reader = app.get(AuditQuery);
+});
+afterAll(async () => {
+  await app.close();
+  await database.drop();
+});
+
+const find = (query: object) => reader.find(plainToInstance(EventQuery, query, { exposeDefaultValues: true }));
+const emptied = () =>
+  withClient(database.superuserUrl, async (client) => {
+    await client.query('SET session_replication_role = replica'); // triggers off, as only a superuser can
+    await client.query('TRUNCATE audit_event');
+  });
+
+describe('the ledger', () => {
+  beforeEach(emptied);
+
+  it('gives back exactly the event that it took', async () => {
+    const full = sampleEvent();
+    const bare: AuditEvent = {
+      id: sampleEvent().id,
+      schemaVersion: 1,
+      occurredAt: '2026-11-20T08:00:00.000Z',
+      type: 'x',
+      action: 'x',
+      outcome: 'success',
+      category: 'custom',
+      severity: 'info',
+      actor: { type: 'anonymous' },
+      details: {},
+      metadata: {},
+    };
+    const cut = sampleEvent({ truncated: true });
+    await ledger.record([full, bare, cut]);
+
+    expect(await reader.findOne(full.id)).toEqual(full);
+    expect(await reader.findOne(bare.id)).toEqual(bare);
+    expect(await reader.findOne(cut.id)).toEqual(cut);
+  });
+
+  it('takes the same batch twice without a second row', async () => {
+    const batch = [sampleEvent(), sampleEvent()];
+    await ledger.record(batch);
+    await ledger.record([...batch, sampleEvent()]);
+
+    expect((await find({})).items).toHaveLength(3);
+  });
+
+  it('makes a missing month on the spot, under concurrent writers too', async () => {
+    const batches = Array.from({ length: 8 }, () => [sampleEvent({ id: idAt('2031-05-15T00:00:00Z') }), sampleEvent()]);
+    await Promise.all(batches.map((batch) => ledger.record(batch)));
+
+    expect((await find({})).items).toHaveLength(16);
+    const [row] = await runSql(database.url, `SELECT count(*)::int AS rows FROM audit_event_2031_05`);
+    expect(row?.rows).toBe(8);
+  });
+
+  it('puts the first and the last millisecond of a month into that month', async () => {
+    await ledger.record([
+      sampleEvent({ id: idAt('2030-02-28T23:59:59.999Z') }),
+      sampleEvent({ id: idAt('2030-03-01T00:00:00.000Z') }),
+    ]);
+    const rows = await runSql(
+      database.url,
+      `SELECT tableoid::regclass::text AS partition FROM audit_event ORDER BY id`,
+    );
+    expect(rows.map(({ partition }) => partition)).toEqual(['audit_event_2030_02', 'audit_event_2030_03']);
+  });
+
+  it('reads one partition for an id, and only the months concerned for a time range', async () => {
+    const { id } = sampleEvent();
+    const plan = await runSql(database.url, `EXPLAIN SELECT * FROM audit_event WHERE id = '${id}'`);
+    expect(plan.filter((row) => String(row['QUERY PLAN']).includes('audit_event_'))).toHaveLength(1);
+  });
+
+  it('has a partition for this month and three months ahead after the boot, and none for anything else', async () => {
+    const rows = await runSql(
+      database.url,
+      `SELECT count(*) FILTER (WHERE pg_get_expr(c.relpartbound, c.oid) = 'DEFAULT')::int AS defaults,
+              count(*)::int AS partitions
+       FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'audit_event'::regclass`,
+    );
+    expect(rows[0]?.defaults).toBe(0);
+    expect(Number(rows[0]?.partitions)).toBeGreaterThanOrEqual(4);
+  });
+});
+
+describe('the ledger is append-only', () => {
+  let partition: string;
+
+  beforeAll(async () => {
+    await emptied();
+    await ledger.record([sampleEvent()]);
+    const [row] = await runSql(database.url, `SELECT tableoid::regclass::text AS name FROM audit_event`);
+    partition = String(row?.name);
+  });
+
+  const changes = (table: string) => [
+    `UPDATE ${table} SET reason = 'another'`,
+    `UPDATE ${table} SET id = id`,
+    `DELETE FROM ${table}`,
+    `TRUNCATE ${table}`,
+  ];
+
+  it('for the application, by privilege', async () => {
+    for (const change of [...changes('audit_event'), ...changes(partition)]) {
+      await expect(runSql(database.url, change)).rejects.toMatchObject({
+        code: '42501',
+        message: expect.stringContaining('permission denied'),
+      });
+    }
+  });
+
+  it('for its owner with all privileges, and for a superuser, by trigger', async () => {
+    await runSql(database.superuserUrl, `GRANT ALL ON audit_event, ${partition} TO app`);
+    for (const url of [database.url, database.superuserUrl]) {
+      for (const change of [...changes('audit_event'), ...changes(partition)]) {
+        await expect(runSql(url, change)).rejects.toMatchObject({ message: expect.stringContaining('append-only') });
+      }
+    }
+    expect((await find({})).items).toMatchObject([{ reason: 'because' }]);
+  });
+
+  it('for everybody else, who has no right at all on it or its partitions', async () => {
+    await runSql(database.superuserUrl, `CREATE ROLE stranger_${database.name} LOGIN`);
+    try {
+      for (const table of ['audit_event', partition]) {
+        const query = withClient(database.superuserUrl, async (client) => {
+          await client.query(`SET ROLE stranger_${database.name}`);
+          await client.query(`SELECT * FROM ${table}`);
+        });
+        await expect(query).rejects.toMatchObject({ code: '42501' });
+      }
+    } finally {
+      await runSql(database.superuserUrl, `DROP ROLE stranger_${database.name}`);
+    }
+  });
+});
+
+describe('reading the ledger', () => {
+  const events = [
+    sampleEvent({
+      id: idAt('2026-09-10T10:00:00Z'),
+      type: 'user_login_failed',
+      action: 'user_login',
+      outcome: 'failure',
+      category: 'authentication',
+      severity: 'warning',
+    }),
+    sampleEvent({ id: idAt('2026-10-31T23:59:59.999Z'), actor: { type: 'user', id: 'u-9' }, tenantId: 'other' }),
+    sampleEvent({
+      id: idAt('2026-11-01T00:00:00Z'),
+      resource: { type: 'store', id: 's-1' },
+      request: { id: 'r-9', ip: '2001:db8::1' },
+    }),
+    sampleEvent({ id: idAt('2026-11-15T10:00:00Z'), severity: 'critical' }),
+  ] as const;
+  const [login, other, store, critical] = events;
+
+  beforeAll(async () => {
+    await emptied();
+    await ledger.record(events);
+  });
+
+  it.each<[object, readonly AuditEvent[]]>([
+    [{}, [critical, store, other, login]],
+    [{ type: 'user_login_failed' }, [login]],
+    [{ type: 'login_failure' }, [login]],
+    [{ type: 'login_failed' }, [login]],
+    [{ type: 'order_created', tenantId: 'acme' }, [critical, store]],
+    [{ action: 'user_login' }, [login]],
+    [{ outcome: 'failure' }, [login]],
+    [{ category: 'order' }, [critical, store, other]],
+    [{ severity: 'critical' }, [critical]],
+    [{ actorId: 'u-9' }, [other]],
+    [{ tenantId: 'other' }, [other]],
+    [{ resourceType: 'store' }, [store]],
+    [{ resourceType: 'order', resourceId: 'o-1' }, [critical, other, login]],
+    [{ requestId: 'r-9' }, [store]],
+    [{ ip: '203.0.113.7' }, [critical, other, login]],
+    [{ ip: '2001:db8::/32' }, [store]],
+    [{ from: '2026-11-01T00:00:00Z' }, [critical, store]],
+    [{ to: '2026-11-01T00:00:00Z' }, [other, login]],
+    [{ from: '2026-10-01', to: '2026-11-01T01:00:00+01:00' }, [other]],
+    [{ from: '1969-01-01' }, [critical, store, other, login]],
+    [{ tenantId: "' OR true --" }, []],
+    [{ type: 'never_seen' }, []],
+  ])('%j', async (query, expected) => {
+    expect((await find(query)).items.map(({ id }) => id)).toEqual(expected.map(({ id }) => id));
+  });
+
+  it('goes on where a page ended, also while events arrive', async () => {
+    const first = await find({ limit: 2 });
+    await ledger.record([sampleEvent({ id: idAt('2026-11-16T00:00:00Z') })]);
+    const second = await find({ limit: 2, cursor: first.nextCursor });
+
+    expect([...first.items, ...second.items].map(({ id }) => id)).toEqual(
+      [critical, store, other, login].map(({ id }) => id),
+    );
+    expect(first.nextCursor).not.toBeNull();
+    expect(second.nextCursor).toBeNull();
+  });
+});

@@ -1,0 +1,49 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+
+/** The built application as a process of its own, as `npm start` runs it. */
+export interface AppProcess {
+  readonly url: string;
+  readonly child: ChildProcess;
+  readonly output: () => string;
+  /** Sends a signal and waits for the end. Resolves with the exit code, `null` after a kill. */
+  end(signal: NodeJS.Signals): Promise<number | null>;
+}
+
+/** Starts the built application on a free port and waits until it listens. Rejects, with its output, when it ends before. */
+export async function startAppProcess(cwd: string, environment: Readonly<Record<string, string>>): Promise<AppProcess> {
+  const child = spawn(process.execPath, [`${process.cwd()}/dist/src/main.js`], {
+    cwd,
+    env: { PATH: process.env.PATH, PORT: '0', ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const lines: string[] = [];
+  const ended = once(child, 'exit');
+  const listening = new Promise<string>((resolve) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      createInterface({ input: stream }).on('line', (line) => {
+        lines.push(line);
+        const port = /Listening on http:\/\/[^ ]*:(\d+)/.exec(line)?.[1];
+        if (port !== undefined) resolve(`http://127.0.0.1:${port}`);
+      });
+    }
+  });
+  const output = (): string => lines.join('\n');
+  const url = await Promise.race([
+    listening,
+    ended.then(() => {
+      throw new Error(`The application ended before it listened:\n${output()}`);
+    }),
+  ]);
+  return {
+    url,
+    child,
+    output,
+    end: async (signal) => {
+      child.kill(signal);
+      await ended;
+      return child.exitCode;
+    },
+  };
+}
