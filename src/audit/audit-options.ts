@@ -55,7 +55,14 @@ export function resolveAuditOptions(options: AuditModuleOptions = {}): ResolvedA
   if (!FAILURE_POLICIES.includes(onFailure)) problems.push(`onFailure is ${String(onFailure)}, not open or closed`);
   if (!isListOfTexts(disabledProviders)) problems.push('disabledProviders is not a list of backend names');
   if (!isListOfTexts(sensitiveFields)) problems.push('sensitiveFields is not a list of field names');
-  if (options.spillDir === '') problems.push('spillDir is empty; leave it out, or name a folder');
+  if (options.spillDir !== undefined && (typeof options.spillDir !== 'string' || options.spillDir === '')) {
+    problems.push('spillDir is empty or no path; leave it out, or name a folder');
+  }
+  if (options.events !== undefined && !Array.isArray(options.events))
+    problems.push('events is not a list of definitions');
+  for (const name of ['resolveActor', 'resolveTenant'] as const) {
+    if (options[name] !== undefined && typeof options[name] !== 'function') problems.push(`${name} is not a function`);
+  }
   if (problems.length > 0) throw new InvalidOptionsError(problems);
   return {
     disabledProviders,

@@ -1,5 +1,5 @@
 import { Inject, Module, Optional, type DynamicModule, type NestModule, type Provider } from '@nestjs/common';
-import { ApplicationConfig, DiscoveryModule, HttpAdapterHost } from '@nestjs/core';
+import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { AuditAggregator } from './audit-aggregator.js';
 import {
   AUDIT_OPTIONS,
@@ -24,6 +24,7 @@ import { ProviderDiscovery } from './provider/provider-discovery.service.js';
 export class AuditModule implements NestModule {
   constructor(
     @Optional() @Inject(AUDIT_OPTIONS) options: ResolvedAuditOptions | undefined,
+    @Inject(ModulesContainer) modules: ModulesContainer,
     @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
     @Optional() @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost | undefined,
     @Optional() @Inject(FirstGuard) private readonly guard: FirstGuard,
@@ -31,6 +32,8 @@ export class AuditModule implements NestModule {
     @Optional() @Inject(ResponseHold) private readonly hold: ResponseHold,
   ) {
     if (!options) throw ModuleMisusedError.bare();
+    const imported = [...modules.values()].filter(({ metatype }) => metatype === AuditModule);
+    if (imported.length > 1) throw ModuleMisusedError.twice();
   }
 
   /** @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) */
@@ -56,7 +59,6 @@ export class AuditModule implements NestModule {
    */
   configure(): void {
     const guards = this.config.getGlobalGuards();
-    if (guards.some((guard) => guard instanceof FirstGuard)) throw ModuleMisusedError.twice();
     guards.unshift(this.guard);
     this.config.getGlobalInterceptors().unshift(this.interceptor);
     const adapter = this.host?.httpAdapter;
@@ -74,7 +76,7 @@ function moduleWith(options: Provider, imports: NonNullable<DynamicModule['impor
   return {
     module: AuditModule,
     global: true,
-    imports: [DiscoveryModule, ...imports],
+    imports,
     providers: [
       options,
       {

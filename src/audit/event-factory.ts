@@ -7,6 +7,7 @@ import type { AuditScope } from './context/audit-scope.js';
 import type { AuditEvent, AuditRequest } from './event/audit-event.js';
 import type { AuditActorInput, AuditInput } from './event/audit-input.js';
 import { buildEvent } from './event/build-event.js';
+import { readSafely } from './event/read-safely.js';
 import { secretNameTest } from './event/sensitive-names.js';
 
 /** What the end of a request adds to its event. */
@@ -29,23 +30,21 @@ export class EventFactory {
    * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`)
    */
   create(name: string, input: AuditInput, scope = currentScope(), end?: RequestEnd): AuditEvent {
-    const resolved = this.catalogue.resolve(name, input.outcome);
+    const resolved = this.catalogue.resolve(
+      name,
+      readSafely(() => input.outcome),
+    );
     return buildEvent({
       id: uuidv7(),
       occurredAt: new Date(),
       resolved,
-      input: scope ? this.fillFrom(scope, input) : input,
+      input,
+      // A resolver that throws costs its field, never the event.
+      actor: scope && readSafely(() => this.actorOf(scope)),
+      tenantId: scope && readSafely(() => this.tenantOf(scope)),
       request: scope ? requestOf(scope, end) : undefined,
       isSecretName: this.isSecretName,
     });
-  }
-
-  private fillFrom(scope: AuditScope, input: AuditInput): AuditInput {
-    return {
-      ...input,
-      actor: input.actor ?? this.actorOf(scope),
-      tenantId: input.tenantId ?? this.tenantOf(scope),
-    };
   }
 
   private actorOf(scope: AuditScope): AuditActorInput | undefined {
@@ -57,9 +56,7 @@ export class EventFactory {
   }
 }
 
-function requestOf(scope: AuditScope, end: RequestEnd | undefined): AuditRequest | undefined {
+function requestOf(scope: AuditScope, end: RequestEnd | undefined): Partial<Record<keyof AuditRequest, unknown>> {
   const { requestId: id, ip, userAgent, method, traceId } = scope;
-  const route = scope.route?.();
-  const known = { id, ip, userAgent, method, route, traceId, ...end };
-  return Object.values(known).some((value) => value !== undefined) ? (known as AuditRequest) : undefined; // undefined fields are left out when the event is built
+  return { id, ip, userAgent, method, route: readSafely(() => scope.route?.()), traceId, ...end };
 }

@@ -20,6 +20,7 @@ export type { ProviderHealth } from './delivery/provider-health.js';
 export type { AuditReceipt, DeliveryResult } from './delivery/receipt.js';
 export { AuditUnavailableError } from './errors/audit-unavailable.error.js';
 export { AuditError } from './errors/audit.error.js';
+export { errorCode, errorMessage } from './errors/error-facts.js';
 export { DuplicateBackendError } from './errors/duplicate-backend.error.js';
 export { InvalidEventDefinitionError } from './errors/invalid-event-definition.error.js';
 export { InvalidEventNameError } from './errors/invalid-event-name.error.js';

@@ -1,7 +1,10 @@
 import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { AuditAggregator } from '../audit-aggregator.js';
 import { mergeAnnotations } from '../context/audit-scope.js';
+import { errorMessage } from '../errors/error-facts.js';
 import type { AuditInput } from '../event/audit-input.js';
+import { readSafely } from '../event/read-safely.js';
+import { normalizeText, TEXT_LIMITS } from '../event/normalize-text.js';
 import type { AuditedCall, AuditedEntry } from './audited.decorator.js';
 import type { HttpCapture } from './http-capture.js';
 import { httpOutcome } from './http-outcome.js';
@@ -13,8 +16,8 @@ const ABANDONED_AFTER_MS = 60_000;
 @Injectable()
 export class CaptureRecorder implements BeforeApplicationShutdown {
   private readonly logger = new Logger('AuditCapture');
-  /** Requests whose client is gone while their handler still runs, with the function that records them as they are. */
-  private readonly abandoned = new Map<HttpCapture, NodeJS.Timeout>();
+  /** Requests whose client is gone while their handler still runs. */
+  private readonly abandoned = new Map<HttpCapture, { readonly timer: NodeJS.Timeout; readonly statusCode: number }>();
 
   constructor(@Inject(AuditAggregator) private readonly aggregator: AuditAggregator) {}
 
@@ -42,7 +45,7 @@ export class CaptureRecorder implements BeforeApplicationShutdown {
     if (capture.recording) return;
     capture.clientGone = true;
     const timer = setTimeout(() => this.recordAbandoned(capture, statusCode), ABANDONED_AFTER_MS).unref();
-    this.abandoned.set(capture, timer);
+    this.abandoned.set(capture, { timer, statusCode });
     if (capture.phase === 'settled') this.settleAbandoned(capture, statusCode);
   }
 
@@ -52,7 +55,7 @@ export class CaptureRecorder implements BeforeApplicationShutdown {
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    for (const capture of [...this.abandoned.keys()]) this.recordAbandoned(capture, 0);
+    for (const [capture, { statusCode }] of [...this.abandoned]) this.recordAbandoned(capture, statusCode);
     await this.aggregator.drain();
   }
 
@@ -62,27 +65,28 @@ export class CaptureRecorder implements BeforeApplicationShutdown {
   }
 
   private recordAbandoned(capture: HttpCapture, statusCode: number): void {
-    clearTimeout(this.abandoned.get(capture));
-    this.abandoned.delete(capture);
     this.recordEnd(capture, statusCode).catch((error: unknown) => {
-      this.logger.error(error instanceof Error ? error.message : String(error)); // nobody is left to be told
+      this.logger.error(errorMessage(error)); // nobody is left to be told
     });
   }
 
   private async recordEntries(capture: HttpCapture, statusCode: number): Promise<void> {
-    clearTimeout(this.abandoned.get(capture));
+    clearTimeout(this.abandoned.get(capture)?.timer);
     this.abandoned.delete(capture);
     const end = { statusCode, durationMs: performance.now() - capture.scope.startedAtMs };
     const seen = httpOutcome(capture, statusCode);
-    const gone = capture.clientGone ? { metadata: { clientDisconnected: true } } : {};
     await Promise.all(
       capture.entries.map(({ name, options }) => {
         const said = mergeAnnotations(this.inputOf(capture, options), capture.scope.annotation ?? {});
-        const input = { ...seen, error: capture.thrown?.error, ...mergeAnnotations(said, gone) };
-        const reason = said.reason ?? seen.reason;
-        return this.aggregator.recordIn(capture.scope, name, { ...input, reason }, end, {
-          onFailure: options.onFailure,
-        });
+        const input = {
+          ...said,
+          outcome: said.outcome ?? seen.outcome,
+          severity: said.severity ?? seen.severity,
+          reason: said.reason ?? seen.reason,
+          error: capture.thrown?.error,
+          metadata: capture.clientGone ? { ...said.metadata, clientDisconnected: true } : said.metadata,
+        };
+        return this.aggregator.recordIn(capture.scope, name, input, end, { onFailure: options.onFailure });
       }),
     );
   }
@@ -94,32 +98,16 @@ export class CaptureRecorder implements BeforeApplicationShutdown {
       result: capture.result,
       error: capture.thrown?.error,
     } as unknown as AuditedCall;
-    const tenantId = this.ask(() => options.tenantId?.(call));
+    // After a failure there is no result, and a callback that reads it throws: it then has nothing to say.
     return {
-      ...present('severity', options.severity),
-      ...present(
-        'actor',
-        this.ask(() => options.actor?.(call)),
+      severity: options.severity,
+      actor: readSafely(() => options.actor?.(call)),
+      tenantId: normalizeText(
+        readSafely(() => options.tenantId?.(call)),
+        TEXT_LIMITS.id,
       ),
-      ...present('tenantId', tenantId === undefined || tenantId === null ? undefined : String(tenantId as string)),
-      ...present(
-        'resource',
-        this.ask(() => options.resource?.(call)),
-      ),
-      ...present('details', this.ask(() => options.details?.(call)) as Record<string, unknown> | undefined), // any object's fields
+      resource: readSafely(() => options.resource?.(call)),
+      details: readSafely(() => options.details?.(call)) as Record<string, unknown> | undefined, // any object has fields
     };
   }
-
-  /** After a failure there is no result, and a callback that reads it throws: it then has nothing to say. */
-  private ask<Value>(callback: () => Value | undefined): Value | undefined {
-    try {
-      return callback();
-    } catch {
-      return undefined;
-    }
-  }
-}
-
-function present<Name extends string, Value>(name: Name, value: Value | undefined): Partial<Record<Name, Value>> {
-  return value === undefined ? {} : ({ [name]: value } as Partial<Record<Name, Value>>); // the one field that it names
 }

@@ -1,3 +1,4 @@
+import { HttpException } from '@nestjs/common';
 import type { AuditOutcome, AuditSeverity } from '../event/outcomes.js';
 import type { HttpCapture } from './http-capture.js';
 
@@ -39,7 +40,7 @@ function errorOutcome(error: unknown, statusCode: number): HttpOutcome {
 
 /** Nest's pipes throw a 400 with a list of messages, or with "Validation failed …". */
 function isValidationError(error: unknown): boolean {
-  if (!(error instanceof Error) || !('getResponse' in error) || typeof error.getResponse !== 'function') return false;
+  if (!(error instanceof HttpException)) return false;
   const response: unknown = error.getResponse();
   if (typeof response !== 'object' || response === null || !('message' in response)) return false;
   const { message } = response;

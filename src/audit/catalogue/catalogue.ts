@@ -1,6 +1,6 @@
 import { InvalidEventDefinitionError } from '../errors/invalid-event-definition.error.js';
 import { InvalidEventNameError } from '../errors/invalid-event-name.error.js';
-import { isOneOf, OUTCOMES, type AuditOutcome, type AuditSeverity } from '../event/outcomes.js';
+import { isOneOf, OUTCOMES, SEVERITIES, type AuditOutcome, type AuditSeverity } from '../event/outcomes.js';
 import { ACTIONS, EVENT_TYPES } from './catalogue.generated.js';
 import { derivedTypeName, EVENT_NAME_PATTERN, splitTypeName } from './event-name.js';
 
@@ -50,13 +50,14 @@ export class Catalogue {
   }
 
   /**
-   * Resolves an action, an event type, an alias or a custom name. An action takes `outcome` (default success); an event
-   * type keeps its own outcome unless `outcome` names another of the same action.
+   * Resolves an action, an event type, an alias or a custom name. An action takes the `wanted` outcome (default success); an event
+   * type keeps its own outcome unless `wanted` names another of the same action.
    *
    * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for what is no name at all.
    */
-  resolve(name: string, outcome?: AuditOutcome): ResolvedEventType {
+  resolve(name: string, wanted?: AuditOutcome): ResolvedEventType {
     if (typeof name !== 'string' || !EVENT_NAME_PATTERN.test(name)) throw new InvalidEventNameError(name);
+    const outcome = isOneOf(OUTCOMES, wanted) ? wanted : undefined; // a careless caller's must not cost the event
     if (this.categories.has(name)) return this.ofAction(name, outcome ?? 'success');
     const known = this.types.get(this.aliases.get(name) ?? name);
     if (known) return outcome && outcome !== known.outcome ? this.ofAction(known.action, outcome) : known;
@@ -79,26 +80,32 @@ export class Catalogue {
   /** A name that nobody defined is its own action, unless it ends in an outcome: `invoice_export_failed`. */
   private ofCustom(name: string, outcome: AuditOutcome | undefined): ResolvedEventType {
     const split = splitTypeName(name);
-    if (split && (outcome === undefined || outcome === split.outcome)) {
-      if (this.categories.has(split.action)) return this.ofAction(split.action, split.outcome);
-      return { type: name, ...split, category: CUSTOM_CATEGORY };
-    }
-    if (outcome === undefined || outcome === 'success') {
-      return { type: name, action: name, outcome: 'success', category: CUSTOM_CATEGORY };
-    }
     const action = split?.action ?? name;
-    return { type: derivedTypeName(action, outcome), action, outcome, category: CUSTOM_CATEGORY };
+    const meant = outcome ?? split?.outcome ?? 'success';
+    if (this.categories.has(action)) return this.ofAction(action, meant);
+    const isAsNamed = split ? meant === split.outcome : meant === 'success';
+    const type = isAsNamed ? name : meant === 'success' ? action : derivedTypeName(action, meant);
+    return { type, action, outcome: meant, category: CUSTOM_CATEGORY };
   }
 
   private define(definition: AuditEventDefinition): void {
-    const { name, action, outcome, aliases = [] } = definition;
+    const { name, action, outcome, category, severity, aliases = [] } = definition;
     for (const word of [name, action, ...aliases]) {
-      if (!EVENT_NAME_PATTERN.test(word)) throw InvalidEventDefinitionError.badName(name, word);
+      if (typeof word !== 'string' || !EVENT_NAME_PATTERN.test(word))
+        throw InvalidEventDefinitionError.badName(name, word);
     }
-    if (!isOneOf(OUTCOMES, outcome)) throw InvalidEventDefinitionError.badOutcome(name, outcome);
+    if (!isOneOf(OUTCOMES, outcome)) throw InvalidEventDefinitionError.badWord(name, 'outcome', outcome, OUTCOMES);
+    if (severity !== undefined && !isOneOf(SEVERITIES, severity)) {
+      throw InvalidEventDefinitionError.badWord(name, 'severity', severity, SEVERITIES);
+    }
+    if (typeof category !== 'string' || category === '') throw InvalidEventDefinitionError.noCategory(name);
+    const known = this.categories.get(action);
+    if (known !== undefined && known !== category) throw InvalidEventDefinitionError.otherCategory(name, action, known);
     for (const word of [name, ...aliases]) {
-      if (this.types.has(word) || this.aliases.has(word)) throw InvalidEventDefinitionError.takenName(word);
+      const taken = this.types.has(word) || this.aliases.has(word) || this.categories.has(word);
+      if (taken || (word === name && aliases.includes(name))) throw InvalidEventDefinitionError.takenName(word);
     }
+    if (this.names.has(`${action} ${outcome}`)) throw InvalidEventDefinitionError.takenOutcome(name, action, outcome);
     this.add(definition);
     for (const alias of aliases) this.aliases.set(alias, name);
   }

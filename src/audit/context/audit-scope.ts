@@ -39,16 +39,13 @@ export function annotateScope(scope: AuditScope, addition: AuditAnnotation): voi
   scope.annotation = annotation ? mergeAnnotations(annotation, addition) : addition;
 }
 
-/** `second` over `first`. */
-export function mergeAnnotations(first: AuditAnnotation, second: AuditAnnotation): AuditAnnotation {
-  return {
-    ...first,
-    ...second,
-    details:
-      first.details && second.details ? { ...first.details, ...second.details } : (second.details ?? first.details),
-    metadata:
-      first.metadata && second.metadata
-        ? { ...first.metadata, ...second.metadata }
-        : (second.metadata ?? first.metadata),
-  };
+/** `second` over `first`, as far as it says anything. */
+export function mergeAnnotations<First extends AuditAnnotation>(first: First, second: AuditAnnotation): First {
+  const merged: First = { ...first };
+  for (const [name, value] of Object.entries(second)) {
+    if (value !== undefined) Object.assign(merged, { [name]: value });
+  }
+  if (first.details && second.details) Object.assign(merged, { details: { ...first.details, ...second.details } });
+  if (first.metadata && second.metadata) Object.assign(merged, { metadata: { ...first.metadata, ...second.metadata } });
+  return merged;
 }

@@ -10,10 +10,11 @@ export function requestIdFrom(header: unknown): string {
   return typeof header === 'string' && CLEAN.test(header) ? header : randomUUID();
 }
 
-const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/;
+/** Version 00 is these fields and no more; later versions may have more behind a hyphen; ff is forbidden. */
+const TRACEPARENT = /^(?!ff)([0-9a-f]{2})-((?!0{32})[0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?$/;
 
 /** The trace id of a W3C `traceparent` header; `undefined` when it is missing, malformed or all zeros. */
 export function traceIdFrom(header: unknown): string | undefined {
-  const traceId = typeof header === 'string' ? TRACEPARENT.exec(header)?.[1] : undefined;
-  return traceId === undefined || /^0+$/.test(traceId) ? undefined : traceId;
+  const [, version, traceId, more] = (typeof header === 'string' && TRACEPARENT.exec(header)) || [];
+  return version === '00' && more !== undefined ? undefined : traceId;
 }

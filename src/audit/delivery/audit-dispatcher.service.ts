@@ -79,13 +79,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
         results[backend] = awaited ? await delivery : { status: 'skipped', why: 'not awaited' };
       }),
     );
-    const isSaved = (backend: string): boolean => ['recorded', 'spilled'].includes(results[backend]?.status ?? '');
-    const required = wanting.filter(({ provider }) => provider.required);
-    const saved =
-      required.length > 0
-        ? required.every(({ provider }) => isSaved(provider.backend))
-        : wanting.some(({ provider }) => isSaved(provider.backend));
-    return { receipt: makeReceipt(event.id, results), saved };
+    return { receipt: makeReceipt(event.id, results), saved: isSaved(wanting, results) };
   }
 
   /** How each enabled provider is doing, by backend. Never rejects. */
@@ -129,4 +123,16 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     const dispatched = this.ready.then(() => this.dispatch(event));
     return Promise.race([dispatched, tooLate]).finally(() => clearTimeout(timer));
   }
+}
+
+/**
+ * Whether an event is stored or spilled for every required provider that wants it; where none is required, for one of
+ * those that are waited for. An event that nobody waits for cannot fail.
+ */
+function isSaved(wanting: readonly DeliveryQueue[], results: Readonly<Record<string, DeliveryResult>>): boolean {
+  const waitedFor = wanting.map(({ provider }) => provider).filter(({ awaited }) => awaited);
+  const required = waitedFor.filter((provider) => provider.required);
+  const saved = ({ backend }: { readonly backend: string }): boolean =>
+    results[backend]?.status === 'recorded' || results[backend]?.status === 'spilled';
+  return required.length > 0 ? required.every(saved) : waitedFor.length === 0 || waitedFor.some(saved);
 }

@@ -48,6 +48,7 @@ export class DeliveryQueue {
   private waiting: Entry[] = [];
   private inFlight: readonly Entry[] = [];
   private readonly unsettled = new Set<Promise<unknown>>();
+  private lastCall: Promise<unknown> = Promise.resolve();
   private timeoutsInARow = 0;
   private deadlineTimer: NodeJS.Timeout | undefined;
   private probeTimer: NodeJS.Timeout | undefined;
@@ -94,7 +95,7 @@ export class DeliveryQueue {
 
   /** Offers events once more, outside the queue: for the replay of the overflow. */
   async offerAgain(events: readonly AuditEvent[]): Promise<BatchAnswer> {
-    const answer = await offerBatch(this.provider, events, this.options.timeoutMs, 1);
+    const answer = await this.offer(events, 1);
     if (answer.status !== 'timed out') this.resume();
     return answer;
   }
@@ -121,7 +122,7 @@ export class DeliveryQueue {
 
   private async send(batch: readonly Entry[]): Promise<void> {
     this.inFlight = batch;
-    const answer = await offerBatch(this.provider, eventsOf(batch), this.options.timeoutMs, 0);
+    const answer = await this.offer(eventsOf(batch), 0);
     this.inFlight = [];
     if (answer.status === 'stored') {
       for (const entry of batch) settle(entry, { status: 'recorded' });
@@ -139,6 +140,13 @@ export class DeliveryQueue {
     }
   }
 
+  /** One call at a time, replays and probes too. Each ends at its time-out at the latest, and none rejects. */
+  private offer(events: readonly AuditEvent[], attempt: number): Promise<BatchAnswer> {
+    const answer = this.lastCall.then(() => offerBatch(this.provider, events, this.options.timeoutMs, attempt));
+    this.lastCall = answer;
+    return answer;
+  }
+
   private resume(): void {
     if (this.state !== 'suspended') return;
     this.timeoutsInARow = 0;
@@ -149,7 +157,7 @@ export class DeliveryQueue {
   private probeLater(events: readonly AuditEvent[], delayMs: number): void {
     if (this.closed) return;
     this.probeTimer = setTimeout(() => {
-      void offerBatch(this.provider, events, this.options.timeoutMs, 1).then((answer) => {
+      void this.offer(events, 1).then((answer) => {
         if (answer.status === 'timed out') {
           if (this.state === 'suspended') this.probeLater(events, Math.min(delayMs * 2, LAST_PROBE_MS));
           return;

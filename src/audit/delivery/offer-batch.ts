@@ -1,3 +1,4 @@
+import { errorMessage } from '../errors/error-facts.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import type { RegisteredProvider } from '../provider/registered-provider.js';
 
@@ -26,7 +27,7 @@ export function offerBatch(
     };
     callProvider(provider, events, { backend: provider.backend, signal: abort.signal, attempt }).then(
       () => settle({ status: 'stored' }),
-      (error: unknown) => settle({ status: 'rejected', error: messageOf(error) }),
+      (error: unknown) => settle({ status: 'rejected', error: errorMessage(error) }),
     );
   });
 }
@@ -38,8 +39,4 @@ async function callProvider(
   scope: Parameters<RegisteredProvider['instance']['record']>[1],
 ): Promise<void> {
   await instance.record(events, scope);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message || error.name : String(error);
 }

@@ -1,3 +1,4 @@
+import { errorMessage } from '../errors/error-facts.js';
 import type { JsonObject } from '../event/audit-event.js';
 import type { RegisteredProvider } from '../provider/registered-provider.js';
 import type { QueueState } from './delivery-queue.js';
@@ -28,7 +29,7 @@ export async function checkStore(
   try {
     return { store: await Promise.race([instance.check(), tooLate]) };
   } catch (error) {
-    return { error: error instanceof Error ? error.message : String(error) };
+    return { error: errorMessage(error) };
   } finally {
     clearTimeout(timer);
   }

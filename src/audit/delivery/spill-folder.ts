@@ -1,11 +1,15 @@
 import { mkdir, open, readdir, readFile, unlink, writeFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { uuidv7 } from 'uuidv7';
+import { errorCode } from '../errors/error-facts.js';
 import type { AuditEvent } from '../event/audit-event.js';
 
 const SEGMENT = /^(?<backend>[a-z][a-z0-9-]*)\.(?<pid>\d+)\.[0-9a-f-]{36}\.jsonl$/;
 const MAX_SEGMENT_BYTES = 4 * 1024 * 1024;
 const MAX_OFFER_EVENTS = 500;
+
+/** The files that this process is writing: several applications in it may share a folder. */
+const beingWritten = new Set<string>();
 
 interface Segment {
   readonly name: string;
@@ -61,10 +65,14 @@ export class SpillFolder {
     backend: string,
     offer: (events: readonly AuditEvent[]) => Promise<boolean>,
   ): Promise<{ readonly replayed: number; readonly corrupt: number; readonly done: boolean }> {
-    await this.inTurn(() => this.closeSegment(backend));
+    // In turn with the appends, so that no file is listed while it is opened to be written.
+    const segments = await this.inTurn(async () => {
+      await this.closeSegment(backend);
+      return (await this.segments()).filter((segment) => segment.backend === backend);
+    });
     let replayed = 0;
     let corrupt = 0;
-    for (const { name } of (await this.segments()).filter((segment) => segment.backend === backend)) {
+    for (const { name } of segments) {
       const { events, broken } = parseLines(await readFile(join(this.path, name), 'utf8'));
       for (let from = 0; from < events.length; from += MAX_OFFER_EVENTS) {
         const part = events.slice(from, from + MAX_OFFER_EVENTS);
@@ -87,13 +95,12 @@ export class SpillFolder {
 
   private async segments(): Promise<readonly { readonly name: string; readonly backend: string }[]> {
     const names = await readdir(this.path).catch((error: unknown) => {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+      if (errorCode(error) === 'ENOENT') return [];
       throw error;
     });
-    const beingWritten = new Set([...this.writing.values()].map(({ name }) => name));
     return names.sort(bySegmentAge).flatMap((name) => {
       const { backend, pid } = SEGMENT.exec(name)?.groups ?? {};
-      if (backend === undefined || beingWritten.has(name)) return [];
+      if (backend === undefined || beingWritten.has(join(this.path, name))) return [];
       const ofAnother = Number(pid) !== process.pid && isAlive(Number(pid));
       return ofAnother ? [] : [{ name, backend }];
     });
@@ -103,16 +110,19 @@ export class SpillFolder {
     await this.prepare();
     const name = `${backend}.${process.pid}.${uuidv7()}.jsonl`;
     const segment = { name, file: await open(join(this.path, name), 'ax', 0o600), bytes: 0 };
+    this.writing.set(backend, segment);
+    beingWritten.add(join(this.path, name));
     const folder = await open(this.path, 'r');
     await folder.sync().finally(() => folder.close());
-    this.writing.set(backend, segment);
     return segment;
   }
 
   private async closeSegment(backend: string): Promise<void> {
     const segment = this.writing.get(backend);
+    if (!segment) return;
     this.writing.delete(backend);
-    await segment?.file.close();
+    beingWritten.delete(join(this.path, segment.name));
+    await segment.file.close();
   }
 
   /** One file operation after the other. */
@@ -141,7 +151,7 @@ function parseLines(text: string): { readonly events: readonly AuditEvent[]; rea
 
 function parseEvent(line: string): AuditEvent | undefined {
   try {
-    const value: unknown = JSON.parse(line);
+    const value: unknown = JSON.parse(line, (_name, part: unknown) => Object.freeze(part));
     const isEvent = typeof value === 'object' && value !== null && 'id' in value && 'schemaVersion' in value;
     return isEvent ? (value as AuditEvent) : undefined; // this library wrote the line, as the check above confirms
   } catch {
@@ -154,6 +164,6 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return errorCode(error) === 'EPERM';
   }
 }

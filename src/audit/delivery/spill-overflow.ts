@@ -1,4 +1,7 @@
+import { AsyncResource } from 'node:async_hooks';
 import { Logger } from '@nestjs/common';
+import { errorMessage } from '../errors/error-facts.js';
+import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import type { Overflow } from './delivery-queue.js';
 import type { BatchAnswer } from './offer-batch.js';
@@ -25,6 +28,8 @@ export class SpillOverflow implements Overflow {
   private replaying: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
+  /** The replay works for no request. */
+  private readonly ownContext = new AsyncResource('AuditSpillReplay');
 
   constructor(
     private readonly folder: SpillFolder | undefined,
@@ -36,10 +41,17 @@ export class SpillOverflow implements Overflow {
     return Object.fromEntries(this.byBackend);
   }
 
-  /** Replays in the background what an earlier process left, as far as its providers are among `backends`. */
+  /**
+   * Replays in the background what an earlier process left, as far as its providers are among `backends`.
+   *
+   * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) when the folder cannot be made
+   */
   async start(backends: readonly string[]): Promise<void> {
     if (!this.folder) return;
-    await this.folder.prepare();
+    const { folder } = this;
+    await folder.prepare().catch((error: unknown) => {
+      throw new InvalidOptionsError([`spillDir ${folder.path} cannot be made: ${errorMessage(error)}`]);
+    });
     for (const backend of await this.folder.backlog()) {
       if (backends.includes(backend)) this.pending.add(backend);
     }
@@ -52,10 +64,9 @@ export class SpillOverflow implements Overflow {
       if (!this.folder) throw new Error('no spill folder is configured');
       await this.folder.append(backend, events);
     } catch (spillError) {
-      const cause = spillError instanceof Error ? spillError.message : String(spillError);
       counts.failed += events.length;
       this.logger.error(
-        `Cannot store ${describe(events)} at the audit provider "${backend}": ${error}; nor in the spill: ${cause}. ` +
+        `Cannot store ${describe(events)} at the audit provider "${backend}": ${error}; nor in the spill: ${errorMessage(spillError)}. ` +
           'These events are lost. Repair the provider, and set a spill folder on a disk with room.',
       );
       return { status: 'failed', error };
@@ -82,43 +93,47 @@ export class SpillOverflow implements Overflow {
 
   private replayLater(): void {
     if (this.closed) return;
-    this.timer ??= setTimeout(() => {
-      this.timer = undefined;
-      this.replaySoon();
-    }, REPLAY_EVERY_MS).unref();
+    this.timer ??= this.ownContext
+      .runInAsyncScope(setTimeout, undefined, () => this.replaySoon(), REPLAY_EVERY_MS)
+      .unref();
   }
 
   private replaySoon(): void {
+    this.timer = undefined;
     if (this.closed || !this.folder) return;
-    const { folder } = this;
-    this.replaying ??= this.replayAll(folder)
-      .catch((error: unknown) => {
-        const cause = error instanceof Error ? error.message : String(error);
-        this.logger.error(`Cannot replay the spill ${folder.path}: ${cause}. Check the folder; it is tried again.`);
-      })
-      .then(() => {
-        this.replaying = undefined;
-        if (this.pending.size > 0) this.replayLater();
-      });
+    this.replaying ??= this.replayAll(this.folder).then(() => {
+      this.replaying = undefined;
+      if (this.pending.size > 0) this.replayLater();
+    });
   }
 
   private async replayAll(folder: SpillFolder): Promise<void> {
     for (const backend of [...this.pending]) {
       this.pending.delete(backend);
-      const { replayed, corrupt, done } = await folder.replay(backend, async (events) => {
-        const answer = this.closed ? undefined : await this.reoffer(backend, events);
-        return answer?.status === 'stored';
-      });
-      this.countsOf(backend).replayed += replayed;
-      if (replayed > 0)
-        this.logger.log(`Replayed ${replayed} event(s) from the spill to the audit provider "${backend}".`);
-      if (corrupt > 0) {
+      const done = await this.replay(folder, backend).catch((error: unknown) => {
         this.logger.error(
-          `Cannot read ${corrupt} line(s) of the spill ${folder.path}. They are set aside in files ending in .corrupt.`,
+          `Cannot replay the spill ${folder.path}: ${errorMessage(error)}. Check the folder; it is tried again.`,
         );
-      }
+        return false;
+      });
       if (!done) this.pending.add(backend);
     }
+  }
+
+  private async replay(folder: SpillFolder, backend: string): Promise<boolean> {
+    const { replayed, corrupt, done } = await folder.replay(backend, async (events) => {
+      const answer = this.closed ? undefined : await this.reoffer(backend, events);
+      return answer?.status === 'stored';
+    });
+    this.countsOf(backend).replayed += replayed;
+    if (replayed > 0)
+      this.logger.log(`Replayed ${replayed} event(s) from the spill to the audit provider "${backend}".`);
+    if (corrupt > 0) {
+      this.logger.error(
+        `Cannot read ${corrupt} line(s) of the spill ${folder.path}. They are set aside in files ending in .corrupt.`,
+      );
+    }
+    return done;
   }
 
   private countsOf(backend: string): OverflowCounts {

@@ -1,4 +1,3 @@
-import { OUTCOMES } from '../event/outcomes.js';
 import { AuditError } from './audit.error.js';
 
 /** An event type of a team's own cannot be added to the catalogue. */
@@ -12,9 +11,34 @@ export class InvalidEventDefinitionError extends AuditError {
     );
   }
 
-  static badOutcome(definition: string, outcome: unknown): InvalidEventDefinitionError {
+  static badWord(
+    definition: string,
+    what: string,
+    seen: unknown,
+    words: readonly string[],
+  ): InvalidEventDefinitionError {
     return new InvalidEventDefinitionError(
-      `Cannot define the event type "${definition}": ${String(outcome)} is no outcome. Use one of ${OUTCOMES.join(', ')}.`,
+      `Cannot define the event type "${definition}": ${String(seen)} is no ${what}. Use one of ${words.join(', ')}.`,
+    );
+  }
+
+  static noCategory(definition: string): InvalidEventDefinitionError {
+    return new InvalidEventDefinitionError(
+      `Cannot define the event type "${definition}": it has no category. Name one, such as "order".`,
+    );
+  }
+
+  static otherCategory(definition: string, action: string, known: string): InvalidEventDefinitionError {
+    return new InvalidEventDefinitionError(
+      `Cannot define the event type "${definition}": its action ${action} is in the category "${known}" already. ` +
+        'Use that category, or another action.',
+    );
+  }
+
+  static takenOutcome(definition: string, action: string, outcome: string): InvalidEventDefinitionError {
+    return new InvalidEventDefinitionError(
+      `Cannot define the event type "${definition}": the action ${action} has an event type for ${outcome} already. ` +
+        'Record that one, or name another action.',
     );
   }
 

@@ -195,7 +195,7 @@ describe('an event', () => {
     [
       'an error whose getters throw',
       Object.defineProperty(new Error('x'), 'message', { get: throwing }),
-      { name: 'UnreadableError' },
+      { name: 'Error' },
     ],
   ])('knows of an error its name, code and message: %s', (_what, error, expected) => {
     expect(build({ error }).error).toEqual(expected);

@@ -12,10 +12,11 @@ import {
   type JsonObject,
   type JsonValue,
 } from './audit-event.js';
-import type { AuditActorInput, AuditInput, AuditResourceInput } from './audit-input.js';
+import type { AuditActorInput, AuditInput } from './audit-input.js';
 import { ByteBudget } from './byte-budget.js';
 import { JsonNormalizer } from './normalize-json.js';
 import { normalizeText, TEXT_LIMITS } from './normalize-text.js';
+import { readSafely } from './read-safely.js';
 import { ACTOR_TYPES, defaultSeverity, isOneOf, SEVERITIES } from './outcomes.js';
 
 /** Bytes kept free for an event's own, bounded fields and its punctuation. */
@@ -27,7 +28,10 @@ export interface EventParts {
   readonly occurredAt: Date;
   readonly resolved: ResolvedEventType;
   readonly input: AuditInput;
-  readonly request: AuditRequest | undefined;
+  /** Who and whose, where the input does not say. */
+  readonly actor?: AuditActorInput | undefined;
+  readonly tenantId?: string | undefined;
+  readonly request: Partial<Record<keyof AuditRequest, unknown>> | undefined;
   readonly isSecretName: (name: string) => boolean;
 }
 
@@ -36,111 +40,112 @@ export interface EventParts {
  * holds; what cannot be kept as it is, is kept as a text that says what it was.
  */
 export function buildEvent(parts: EventParts): AuditEvent {
-  const { id, occurredAt, resolved, input, isSecretName } = parts;
+  const { id, occurredAt, resolved, input, request, isSecretName } = parts;
   const budget = new ByteBudget(MAX_EVENT_BYTES - OWN_FIELDS_BYTES);
   const json = new JsonNormalizer(isSecretName, budget);
-  const details = asObject(json.normalize(input.details));
-  const changes = buildChanges(input.changes, json);
-  const metadata = asObject(json.normalize(input.metadata));
-  const severity = isOneOf(SEVERITIES, input.severity) ? input.severity : undefined;
+  const given = fieldsOf(input);
+  const text: TextOf = (value, limit) => normalizeText(value, limit, budget);
+  const details = asObject(json.normalize(given('details')));
+  const changes = buildChanges(fieldsOf(given('changes')), json);
+  const metadata = asObject(json.normalize(given('metadata')));
+  const severity = given('severity');
+  const event = {
+    id,
+    schemaVersion: 1 as const,
+    occurredAt: occurredAt.toISOString(),
+    type: resolved.type,
+    action: resolved.action,
+    outcome: resolved.outcome,
+    category: text(given('category'), TEXT_LIMITS.name) ?? resolved.category,
+    severity: isOneOf(SEVERITIES, severity) ? severity : (resolved.severity ?? defaultSeverity(resolved.outcome)),
+    actor: buildActor(fieldsOf(given('actor') ?? parts.actor), text),
+    tenantId: text(given('tenantId') ?? parts.tenantId, TEXT_LIMITS.id),
+    resource: buildResource(fieldsOf(given('resource')), text),
+    request: buildRequest(fieldsOf(request), text),
+    changes,
+    reason: text(given('reason'), TEXT_LIMITS.reason),
+    error: buildError(given('error'), text),
+    details,
+    metadata,
+  };
+  return Object.freeze(withoutUndefined({ ...event, truncated: budget.exceeded ? (true as const) : undefined }));
+}
+
+type TextOf = (value: unknown, limit: number) => string | undefined;
+type FieldsOf = (name: string) => unknown;
+
+/** A reader of a value's fields: `undefined` for those that are not there or throw, and for all of what is no object. */
+function fieldsOf(value: unknown): FieldsOf {
+  if (typeof value !== 'object' || value === null) return () => undefined;
+  return (name) => readSafely(() => (value as Readonly<Record<string, unknown>>)[name]); // any object may be asked
+}
+
+function buildActor(given: FieldsOf, text: TextOf): AuditActor {
+  const id = text(given('id'), TEXT_LIMITS.id);
+  const type = given('type');
   return Object.freeze(
     withoutUndefined({
+      type: isOneOf(ACTOR_TYPES, type) ? type : id === undefined ? ('anonymous' as const) : ('user' as const),
       id,
-      schemaVersion: 1 as const,
-      occurredAt: occurredAt.toISOString(),
-      type: resolved.type,
-      action: resolved.action,
-      outcome: resolved.outcome,
-      category: normalizeText(input.category, TEXT_LIMITS.name) ?? resolved.category,
-      severity: severity ?? resolved.severity ?? defaultSeverity(resolved.outcome),
-      actor: buildActor(input.actor),
-      tenantId: normalizeText(input.tenantId, TEXT_LIMITS.id),
-      resource: buildResource(input.resource),
-      request: buildRequest(parts.request),
-      changes,
-      reason: normalizeText(input.reason, TEXT_LIMITS.reason),
-      error: buildError(input.error),
-      details,
-      metadata,
-      truncated: budget.exceeded ? (true as const) : undefined,
+      name: text(given('name'), TEXT_LIMITS.name),
+      sessionId: text(given('sessionId'), TEXT_LIMITS.id),
+      onBehalfOf: buildPrincipal(fieldsOf(given('onBehalfOf')), text),
     }),
   );
 }
 
-function buildActor(actor: AuditActorInput | null | undefined): AuditActor {
-  if (!actor) return Object.freeze({ type: 'anonymous' });
-  const id = normalizeText(actor.id, TEXT_LIMITS.id);
-  return Object.freeze(
-    withoutUndefined({
-      type: isOneOf(ACTOR_TYPES, actor.type) ? actor.type : id === undefined ? 'anonymous' : 'user',
-      id,
-      name: normalizeText(actor.name, TEXT_LIMITS.name),
-      sessionId: normalizeText(actor.sessionId, TEXT_LIMITS.id),
-      onBehalfOf: buildPrincipal(actor.onBehalfOf),
-    }),
-  );
-}
-
-function buildPrincipal(principal: AuditActorInput['onBehalfOf']): AuditPrincipal | undefined {
-  const id = normalizeText(principal?.id, TEXT_LIMITS.id);
+function buildPrincipal(given: FieldsOf, text: TextOf): AuditPrincipal | undefined {
+  const id = text(given('id'), TEXT_LIMITS.id);
   if (id === undefined) return undefined;
-  return Object.freeze({ type: isOneOf(ACTOR_TYPES, principal?.type) ? principal.type : 'user', id });
+  const type = given('type');
+  return Object.freeze({ type: isOneOf(ACTOR_TYPES, type) ? type : 'user', id });
 }
 
-function buildResource(resource: AuditResourceInput | undefined): AuditResource | undefined {
-  const type = normalizeText(resource?.type, TEXT_LIMITS.name);
+function buildResource(given: FieldsOf, text: TextOf): AuditResource | undefined {
+  const type = text(given('type'), TEXT_LIMITS.name);
   if (type === undefined) return undefined;
-  return Object.freeze(withoutUndefined({ type, id: normalizeText(resource?.id, TEXT_LIMITS.id) }));
+  return Object.freeze(withoutUndefined({ type, id: text(given('id'), TEXT_LIMITS.id) }));
 }
 
-function buildRequest(request: AuditRequest | undefined): AuditRequest | undefined {
-  if (request === undefined) return undefined;
-  return Object.freeze(
-    withoutUndefined({
-      id: normalizeText(request.id, TEXT_LIMITS.id),
-      ip: normalizeIp(request.ip),
-      userAgent: normalizeText(request.userAgent, TEXT_LIMITS.userAgent),
-      method: normalizeText(request.method, 16),
-      route: normalizeText(request.route, TEXT_LIMITS.route),
-      statusCode: request.statusCode,
-      durationMs: request.durationMs === undefined ? undefined : Math.round(request.durationMs * 1_000) / 1_000,
-      traceId: normalizeText(request.traceId, 64),
-    }),
-  );
+function buildRequest(given: FieldsOf, text: TextOf): AuditRequest | undefined {
+  const durationMs = given('durationMs');
+  const statusCode = given('statusCode');
+  const request = withoutUndefined({
+    id: text(given('id'), TEXT_LIMITS.id),
+    ip: normalizeIp(given('ip')),
+    userAgent: text(given('userAgent'), TEXT_LIMITS.userAgent),
+    method: text(given('method'), 16),
+    route: text(given('route'), TEXT_LIMITS.route),
+    statusCode: Number.isInteger(statusCode) ? Number(statusCode) : undefined,
+    durationMs: Number.isFinite(durationMs) ? Math.round(Number(durationMs) * 1_000) / 1_000 : undefined,
+    traceId: text(given('traceId'), 64),
+  });
+  return Object.keys(request).length === 0 ? undefined : Object.freeze(request);
 }
 
-function buildChanges(changes: AuditInput['changes'] | null, json: JsonNormalizer): AuditChanges | undefined {
-  if (!changes) return undefined;
-  return Object.freeze(
-    withoutUndefined({
-      before: json.normalize(changes.before),
-      after: json.normalize(changes.after),
-      diff: json.normalize(changes.diff),
-    }),
-  );
+function buildChanges(given: FieldsOf, json: JsonNormalizer): AuditChanges | undefined {
+  const changes = withoutUndefined({
+    before: json.normalize(given('before')),
+    after: json.normalize(given('after')),
+    diff: json.normalize(given('diff')),
+  });
+  return Object.keys(changes).length === 0 ? undefined : Object.freeze(changes);
 }
 
-function buildError(error: unknown): AuditErrorFacts | undefined {
+/** Never a stack: it is long, and may hold anything. */
+function buildError(error: unknown, text: TextOf): AuditErrorFacts | undefined {
   if (error === undefined || error === null) return undefined;
-  if (!(error instanceof Error)) {
-    return Object.freeze(withoutUndefined({ name: 'NonError', message: normalizeText(error, TEXT_LIMITS.message) }));
-  }
-  try {
-    return Object.freeze(
-      withoutUndefined({
-        name: normalizeText(error.name, TEXT_LIMITS.name) ?? 'Error',
-        code: 'code' in error ? normalizeText(error.code, TEXT_LIMITS.name) : undefined,
-        message: normalizeText(error.message, TEXT_LIMITS.message),
-      }),
-    );
-  } catch {
-    return Object.freeze({ name: 'UnreadableError' });
-  }
+  const given = fieldsOf(error);
+  const name = text(given('name'), TEXT_LIMITS.name);
+  const message = text(given('message') ?? (typeof error === 'object' ? undefined : error), TEXT_LIMITS.message);
+  return Object.freeze(
+    withoutUndefined({ name: name ?? 'NonError', code: text(given('code'), TEXT_LIMITS.name), message }),
+  );
 }
 
 /** An IPv4-mapped address as IPv4, without an interface name (PostgreSQL's `inet` has none); `undefined` for no address. */
-export function normalizeIp(ip: string | undefined): string | undefined {
-  if (ip === undefined) return undefined;
+export function normalizeIp(ip: unknown): string | undefined {
+  if (typeof ip !== 'string') return undefined;
   const bare = ip.split('%', 1)[0] ?? ip;
   const mapped = /^::ffff:(\d{1,3}(?:\.\d{1,3}){3})$/i.exec(bare)?.[1] ?? bare;
   return isIP(mapped) === 0 ? undefined : mapped;

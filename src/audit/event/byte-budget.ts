@@ -9,10 +9,7 @@ export class ByteBudget {
 
   /** Takes `bytes`, or refuses and notes that something is cut. */
   take(bytes: number): boolean {
-    if (bytes > this.left) {
-      this.exceeded = true;
-      return false;
-    }
+    if (bytes > this.left) return this.exhaust();
     this.left -= bytes;
     return true;
   }
@@ -26,13 +23,17 @@ export class ByteBudget {
       this.left -= bytes;
       return short;
     }
-    this.exceeded = true;
     // One character is at most six bytes of JSON (\u0000), so this many surely fit.
     const length = Math.floor((this.left - CUT_MARK_BYTES) / 6);
-    if (length <= 0) return undefined;
-    const fitting = cut(short, length);
-    this.left -= jsonBytes(fitting);
-    return fitting;
+    this.exhaust();
+    return length > 0 ? cut(short, length) : undefined;
+  }
+
+  /** What did not fit is the end: nothing smaller may come behind it. */
+  private exhaust(): false {
+    this.exceeded = true;
+    this.left = 0;
+    return false;
   }
 }
 

@@ -215,8 +215,10 @@ describe('whatever is recorded', () => {
     const plain = fc.jsonValue({ maxDepth: 4, stringUnit: fc.constantFrom('a', 'ž', '😀', ' ', '"') });
     fc.assert(
       fc.property(fc.dictionary(word, plain), (details) => {
-        fc.pre(JSON.stringify(details).length < 8_000 && ![...textsOf(details)].some(isSecretName));
-        expect(JSON.stringify(build({ details }).details)).toBe(JSON.stringify(details));
+        const json = JSON.stringify(details);
+        // One long number in a hundred is a card number by chance.
+        fc.pre(json.length < 8_000 && !/\d{13}/.test(json) && ![...textsOf(details)].some(isSecretName));
+        expect(JSON.stringify(build({ details }).details)).toBe(json);
       }),
       RUNS,
     );

@@ -28,42 +28,43 @@ export class JsonNormalizer {
   normalize(value: unknown): JsonValue | undefined {
     switch (typeof value) {
       case 'string':
-        return this.normalizeString(value);
+        return this.text(value);
       case 'number':
-        if (!Number.isFinite(value)) return String(value);
-        if (isCardLikeNumber(value)) return REDACTED;
-        return this.budget.take(24) ? value : CUT;
+        if (!Number.isFinite(value)) return this.text(String(value));
+        if (isCardLikeNumber(value)) return this.text(REDACTED);
+        return this.budget.take(24) ? value + 0 : CUT; // + 0, since JSON knows no negative zero
       case 'boolean':
         return this.budget.take(5) ? value : CUT;
       case 'bigint':
-        return this.normalizeString(String(value));
+        return this.text(String(value));
       case 'undefined':
         return undefined;
       case 'symbol':
       case 'function':
-        return this.budget.takeText(`[${typeof value}]`, MAX_TEXT) ?? CUT;
+        return this.text(`[${typeof value}]`);
       case 'object':
-        return value === null ? null : this.normalizeObject(value);
+        if (value === null) return this.budget.take(4) ? null : CUT;
+        return this.normalizeObject(value);
     }
   }
 
   /** Cut before it is searched for secrets, so that 10 MB cost no more than the part that is kept. */
-  private normalizeString(text: string): JsonValue {
+  private text(text: string): JsonValue {
     if (text.length > MAX_TEXT) this.budget.exceeded = true;
     return this.budget.takeText(cleanText(text.slice(0, MAX_TEXT + MASK_OVERLAP)), MAX_TEXT) ?? CUT;
   }
 
   private normalizeObject(value: object): JsonValue | undefined {
-    if (this.path.has(value)) return '[circular]';
+    if (this.path.has(value)) return this.text('[circular]');
     if (this.path.size >= MAX_DEPTH) {
       this.budget.exceeded = true;
-      return '[too deep]';
+      return this.text('[too deep]');
     }
     this.path.add(value);
     try {
       return this.normalizeContent(value);
-    } catch (error) {
-      return `[unreadable: ${error instanceof Error ? error.name : 'thrown value'}]`;
+    } catch {
+      return this.text('[unreadable]');
     } finally {
       this.path.delete(value);
     }
@@ -71,13 +72,14 @@ export class JsonNormalizer {
 
   private normalizeContent(value: object): JsonValue | undefined {
     if (Array.isArray(value)) return this.normalizeItems(value);
-    if (value instanceof Date) return Number.isNaN(value.getTime()) ? '[invalid date]' : value.toISOString();
+    if (value instanceof Date) {
+      return this.text(Number.isNaN(value.getTime()) ? '[invalid date]' : value.toISOString());
+    }
     if (value instanceof Map) return this.normalizeEntries(mapEntries(value));
     if (value instanceof Set) return this.normalizeItems([...(value as Set<unknown>)]);
-    if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
-    if (value instanceof ArrayBuffer) return `[${value.byteLength} bytes]`;
-    if (value instanceof RegExp || value instanceof URL) return this.normalize(String(value));
-    if (value instanceof Promise) return '[promise]';
+    if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return this.text(`[${value.byteLength} bytes]`);
+    if (value instanceof RegExp || value instanceof URL) return this.text(String(value));
+    if (value instanceof Promise) return this.text('[promise]');
     if (value instanceof Error) return this.normalizeEntries(errorEntries(value));
     if (value instanceof Number || value instanceof String || value instanceof Boolean) {
       return this.normalize(value.valueOf());
@@ -87,15 +89,17 @@ export class JsonNormalizer {
   }
 
   private normalizeItems(items: readonly unknown[]): JsonValue {
+    if (!this.budget.take(2)) return CUT;
     const out: JsonValue[] = [];
     for (let index = 0; index < items.length; index++) {
       if (!this.budget.take(1)) return this.close(out, items.length - index);
-      out.push(this.normalize(items[index]) ?? null);
+      out.push(this.normalize(items[index]) ?? this.normalize(null) ?? null);
     }
     return Object.freeze(out);
   }
 
   private normalizeEntries(entries: Iterable<readonly [string, () => unknown]>): JsonValue {
+    if (!this.budget.take(2)) return CUT;
     const out: Record<string, JsonValue> = {};
     for (const [name, read] of entries) {
       const key = this.budget.takeText(cleanText(name), 256);
@@ -113,10 +117,11 @@ export class JsonNormalizer {
   private mask(read: () => unknown): JsonValue | undefined {
     try {
       const value = read();
-      return value === undefined ? undefined : value === null || typeof value === 'boolean' ? value : REDACTED;
+      if (value === undefined || value === null || typeof value === 'boolean') return this.normalize(value);
     } catch {
-      return REDACTED;
+      // that it cannot be read is no reason to say more of it
     }
+    return this.text(REDACTED);
   }
 
   private readAndNormalize(read: () => unknown): JsonValue | undefined {
@@ -124,7 +129,7 @@ export class JsonNormalizer {
     try {
       value = read();
     } catch {
-      return '[unreadable]';
+      return this.text('[unreadable]');
     }
     return this.normalize(value);
   }

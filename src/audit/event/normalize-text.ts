@@ -11,14 +11,17 @@ const CONTROL = /[\u0001-\u0008\u000b\u000c\u000e-\u001f\u007f]/g;
 
 /**
  * Any value as a text that PostgreSQL takes and JSON can carry: without control characters and lone surrogates, secrets
- * masked, at most `limit` characters (so at most three bytes of JSON each). `undefined` for nothing, and for what has no text form. Never throws.
+ * masked, at most `limit` characters (so at most three bytes of JSON each). `undefined` for nothing, and for what has no text form. A cut is noted in `mark`.
+ * Never throws.
  */
-export function normalizeText(value: unknown, limit: number): string | undefined {
+export function normalizeText(value: unknown, limit: number, mark?: { exceeded: boolean }): string | undefined {
   const text = textOf(value);
   if (text === undefined || text === '') return undefined;
   // Masked before it is cut, so that no half of a secret is left; not all of 10 MB, though.
   const clean = cleanText(text.slice(0, limit + MASK_OVERLAP)).replace(CONTROL, '\uFFFD');
-  return clean.length > limit ? clean.slice(0, limit).toWellFormed() : clean;
+  if (clean.length <= limit) return clean;
+  if (mark) mark.exceeded = true;
+  return clean.slice(0, limit).toWellFormed();
 }
 
 /** `text` well-formed, without U+0000, and with its secrets masked. */
@@ -44,7 +47,7 @@ function textOf(value: unknown): string | undefined {
 
 function objectText(value: object): string | undefined {
   try {
-    const text: unknown = value instanceof Date ? value.toISOString() : String(value); // anything with a text form of its own
+    const text: unknown = value instanceof Date ? value.toISOString() : String(value); // or anything else with a text form
     return typeof text === 'string' && text !== '[object Object]' ? text : undefined;
   } catch {
     return undefined;

@@ -3,27 +3,15 @@ export const REDACTED = '[REDACTED]';
 
 /** Endings of names that bear a secret, lower case, without separators: `password` matches `new_password`. */
 const SECRET_ENDINGS = [
-  'password', 'passwd', 'passphrase', 'passcode', 'passwordhash', 'secret', 'token', 'cookie', 'authorization',
-  'credential', 'apikey', 'accesskey', 'privatekey', 'secretkey', 'signingkey', 'encryptionkey', 'keymaterial',
-  'onetimecode', 'verificationcode', 'mfacode', 'otpcode', 'totpcode', 'smscode', 'recoverycode', 'backupcode',
-  'resetcode', 'authcode', 'authorizationcode', 'codeverifier', 'cardnumber', 'creditcard', 'securitycode',
+  'password', 'passwd', 'passphrase', 'passcode', 'passwordhash', 'passworddigest', 'passwordconfirmation',
+  'confirmpassword', 'secret', 'token', 'cookie', 'authorization', 'credential', 'apikey', 'accesskey', 'privatekey',
+  'secretkey', 'signingkey', 'encryptionkey', 'keymaterial', 'onetimecode', 'verificationcode', 'confirmationcode',
+  'twofactorcode', 'mfacode', 'otpcode', 'totpcode', 'smscode', 'pincode', 'recoverycode', 'backupcode', 'resetcode',
+  'authcode', 'authorizationcode', 'codeverifier', 'cardnumber', 'creditcard', 'securitycode', 'cvvcode', 'cvccode',
 ]; // prettier-ignore
 
 /** Short names of secrets: only as a word of their own, so that `userPin` is one and `timespan` is none. */
-const SECRET_WORDS = new Set([
-  'pwd',
-  'jwt',
-  'bearer',
-  'otp',
-  'totp',
-  'pin',
-  'pan',
-  'cvv',
-  'cvc',
-  'cvv2',
-  'ssn',
-  'iban',
-]);
+const SECRET_WORDS = new Set(['pwd', 'jwt', 'bearer', 'otp', 'totp', 'pin', 'pan', 'cvv', 'cvc', 'ssn', 'iban']);
 
 const MAX_REMEMBERED = 4_096;
 
@@ -32,13 +20,13 @@ const MAX_REMEMBERED = 4_096;
  * is remembered (at most 4,096 names), since the same fields come with every event.
  */
 export function secretNameTest(extra: readonly string[] = []): (name: string) => boolean {
-  const extras = new Set(extra.map(bareName));
+  const extras = new Set(extra.map(bareName).filter((name) => name !== ''));
   const known = new Map<string, boolean>();
   return (name) => {
     const remembered = known.get(name);
     if (remembered !== undefined) return remembered;
     const bare = bareName(name);
-    const secret = extras.has(bare) || bearsSecret(bare) || SECRET_WORDS.has(lastWord(name));
+    const secret = extras.has(bare) || bearsSecret(bare) || isSecretWord(lastWord(name));
     if (known.size < MAX_REMEMBERED) known.set(name, secret);
     return secret;
   };
@@ -52,7 +40,15 @@ function lastWord(name: string): string {
   return (name.split(/[^\p{L}\p{N}]+|(?<=[a-z0-9])(?=[A-Z])/u).at(-1) ?? '').toLowerCase();
 }
 
+function isSecretWord(word: string): boolean {
+  return SECRET_WORDS.has(word) || SECRET_WORDS.has(singular(word));
+}
+
+/** `passwords` and `password2` are passwords. */
+function singular(word: string): string {
+  return word.replace(/(?:\d+|s)$/, '');
+}
+
 function bearsSecret(bare: string): boolean {
-  const singular = bare.endsWith('s') ? bare.slice(0, -1) : bare;
-  return SECRET_ENDINGS.some((ending) => bare.endsWith(ending) || singular.endsWith(ending));
+  return SECRET_ENDINGS.some((ending) => bare.endsWith(ending) || singular(bare).endsWith(ending));
 }

@@ -1,21 +1,28 @@
 import { REDACTED } from './sensitive-names.js';
 
-const JWT = /\beyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)?/g;
+const JWT = /(?<![\w-])eyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)?/g;
 const BEARER = /\b(bearer|basic)\s+[\w.~+/=-]{6,}/gi;
 const PEM = /-----BEGIN [A-Z0-9 ]*-----[\s\S]*?(?:-----END [A-Z0-9 ]*-----|$)/g;
-const URL_PASSWORD = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*:)[^\s/@]+@/gi;
-/** `password=…` and `"password":"…"` within a text. */
-const ASSIGNED = /((?:password|passwd|pwd|secret|token|api[_-]?key)(?:=|["']\s*:\s*["']?))[^\s&"',;)}\]]+/gi;
-const CARD = /(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w-])/g;
+const URL_PASSWORD = /(\b[a-z][a-z0-9+.-]{0,31}:\/\/[^\s:/@]*:)[^\s/]+@/gi;
+const NAME = String.raw`(?:password|passwd|pwd|secret|token|api[_-]?key)`;
+/** `password=…`, as in a query or a cookie. */
+const ASSIGNED = new RegExp(String.raw`(${NAME}=)[^\s&"',;)}\]]+`, 'gi');
+/** `"password":"…"`, also within a text that is itself quoted, where the quotation marks have backslashes. */
+const QUOTED = new RegExp(String.raw`(${NAME}(\\*["'])\s*:\s*\2)(?:(?!\2)[^])+`, 'gi');
+/** `"password":1234`, without quotation marks around the value. */
+const UNQUOTED = new RegExp(String.raw`(${NAME}\\*["']\s*:\s*)[^\s"'\\,}\]]+`, 'gi');
+/** Digits in the groups of a card number. */
+const DIGITS = /(?<![\w.-])\d(?:[ -]?\d){12,63}(?!-?\w)/g;
 /** Issuer prefixes with their lengths: without them one in ten long numbers (a time stamp, an order number) is a "card". */
 const ISSUED =
   /^(?:4\d{12}(?:\d{3}){0,2}|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}|3(?:0[0-5]|[689]\d)\d{11}|6(?:011|5\d\d|4[4-9]\d)\d{12}|35\d{14}|62\d{14,17})$/;
+const MAX_CARD_DIGITS = 19;
 /** One cheap look that most texts do not pass, so that they cost nothing more. */
-const SUSPICIOUS = /eyJ|earer|EARER|asic |ASIC |-----BEGIN|:\/\/|[a-z](?:=|['\"]\s*:)|\d(?:[ -]?\d){12}/i;
+const SUSPICIOUS = /eyJ|bearer|basic\s|-----BEGIN|:\/\/|[a-z](?:=|\\*["']\s*:)|\d(?:[ -]?\d){12}/i;
 
 /**
- * `text` with everything masked that looks like a JWT, a bearer token, a PEM key, a password in a URL or
- * after its name, or a card number.
+ * `text` with everything masked that looks like a JWT, a bearer token, a PEM key, a password in a URL or after its name, or
+ * a card number.
  */
 export function maskSecrets(text: string): string {
   if (!SUSPICIOUS.test(text)) return text;
@@ -23,9 +30,37 @@ export function maskSecrets(text: string): string {
     .replace(PEM, REDACTED)
     .replace(BEARER, (_whole, scheme: string) => `${scheme} ${REDACTED}`)
     .replace(JWT, REDACTED)
+    .replace(QUOTED, (_whole, name: string) => name + REDACTED)
+    .replace(UNQUOTED, (_whole, name: string) => name + REDACTED)
     .replace(ASSIGNED, (_whole, name: string) => name + REDACTED)
     .replace(URL_PASSWORD, (_whole, start: string) => `${start}${REDACTED}@`)
-    .replace(CARD, (digits) => (isCardNumber(digits.replace(/[ -]/g, '')) ? REDACTED : digits));
+    .replace(DIGITS, maskCards);
+}
+
+/** Masks the card numbers in a run of digit groups: a date, a security code or another number may stand beside them. */
+function maskCards(run: string): string {
+  const groups = run.split(/(?<=[ -])/);
+  const out: string[] = [];
+  for (let from = 0; from < groups.length;) {
+    const length = cardGroups(groups.slice(from));
+    out.push(
+      length === 0 ? (groups[from] ?? '') : REDACTED + (/[ -]$/.exec(groups[from + length - 1] ?? '')?.[0] ?? ''),
+    );
+    from += Math.max(length, 1);
+  }
+  return out.join('');
+}
+
+/** How many of the first groups are a card number together: the most that are, or 0. */
+function cardGroups(groups: readonly string[]): number {
+  let digits = '';
+  let most = 0;
+  for (const [index, group] of groups.entries()) {
+    digits += group.replace(/[ -]/g, '');
+    if (digits.length > MAX_CARD_DIGITS) break;
+    if (isCardNumber(digits)) most = index + 1;
+  }
+  return most;
 }
 
 /** Whether a number is a card number written as one. */

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DiscoveryService, ModulesContainer } from '@nestjs/core';
+import { ModulesContainer } from '@nestjs/core';
 import { InvalidProviderError } from '../errors/invalid-provider.error.js';
 import { DuplicateBackendError } from '../errors/duplicate-backend.error.js';
 import { UnknownBackendError } from '../errors/unknown-backend.error.js';
@@ -14,15 +14,13 @@ export interface DiscoveredProviders {
   readonly disabled: readonly string[];
 }
 
-type Wrapper = ReturnType<DiscoveryService['getProviders']>[number];
+type Wrapper = ReturnType<Module['providers']['get']> & object;
+type Module = ModulesContainer extends Map<string, infer Value> ? Value : never;
 
 /** Finds the audit providers of all modules. */
 @Injectable()
 export class ProviderDiscovery {
-  constructor(
-    @Inject(ModulesContainer) private readonly modules: ModulesContainer,
-    @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
-  ) {}
+  constructor(@Inject(ModulesContainer) private readonly modules: ModulesContainer) {}
 
   /**
    * Looks through every module for instances of classes marked with `@AuditProvider`, however they are registered
@@ -58,16 +56,21 @@ export class ProviderDiscovery {
 
   private optionsOf(wrapper: Wrapper): AuditProviderOptions | undefined {
     if (wrapper.isAlias) return undefined;
-    const metatype: unknown = wrapper.metatype;
-    if (!wrapper.isDependencyTreeStatic() && typeof metatype === 'function' && !wrapper.inject) {
-      const marked: unknown = Reflect.getMetadata(AuditProvider.KEY, metatype);
-      if (marked !== undefined) throw InvalidProviderError.requestScoped(metatype.name);
+    if (!wrapper.isDependencyTreeStatic() || wrapper.isTransient) {
+      // Of a factory only the token says what it makes.
+      const made: unknown = wrapper.inject ? wrapper.token : wrapper.metatype;
+      if (typeof made === 'function' && optionsOfClass(made)) throw InvalidProviderError.requestScoped(made.name);
       return undefined;
     }
     const instance: unknown = wrapper.instance;
     if (typeof instance !== 'object' || instance === null) return undefined;
-    return this.discovery.getMetadataByDecorator(AuditProvider, wrapper);
+    return typeof instance.constructor === 'function' ? optionsOfClass(instance.constructor) : undefined;
   }
+}
+
+/** What `@AuditProvider` says of a class or of one that it extends. */
+function optionsOfClass(type: object): AuditProviderOptions | undefined {
+  return Reflect.getMetadata(AuditProvider.KEY, type) as AuditProviderOptions | undefined; // written by the decorator alone
 }
 
 function register(wrapper: Wrapper, options: AuditProviderOptions, module: string): RegisteredProvider {

@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Cron, CronExpression } from '@nestjs/schedule';
+import { errorMessage } from '../../../audit/index.js';
 import { LedgerPool } from './ledger-pool.js';
 import { timeOfId } from './id-time.js';
 
@@ -27,9 +28,8 @@ export class LedgerPartitions implements OnModuleInit {
       try {
         await this.make(moment);
       } catch (error) {
-        const cause = error instanceof Error ? error.message : String(error);
         this.logger.error(
-          `Cannot make the ledger's partition of ${moment.toISOString().slice(0, 7)}: ${cause}. Tried again daily, and when an event needs it.`,
+          `Cannot make the ledger's partition of ${moment.toISOString().slice(0, 7)}: ${errorMessage(error)}. Tried again daily, and when an event needs it.`,
         );
         return;
       }

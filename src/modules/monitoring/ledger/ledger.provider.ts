@@ -1,5 +1,5 @@
 import { Inject } from '@nestjs/common';
-import { AuditProvider, type AuditEvent, type JsonObject } from '../../../audit/index.js';
+import { AuditProvider, errorCode, errorMessage, type AuditEvent, type JsonObject } from '../../../audit/index.js';
 import { insertEvents } from './insert-events.js';
 import { LedgerPartitions } from './ledger-partitions.service.js';
 import { LedgerPool } from './ledger-pool.js';
@@ -39,10 +39,5 @@ export class LedgerProvider implements AuditProvider {
 }
 
 function isMissingPartition(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    'code' in error &&
-    error.code === CHECK_VIOLATION &&
-    error.message.startsWith('no partition of relation')
-  );
+  return errorCode(error) === CHECK_VIOLATION && errorMessage(error).startsWith('no partition of relation');
 }
