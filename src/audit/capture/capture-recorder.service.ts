@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { AuditAggregator } from '../audit-aggregator.js';
 import { mergeAnnotations } from '../context/audit-scope.js';
+import { AuditUnavailableError } from '../errors/audit-unavailable.error.js';
 import { errorMessage } from '../errors/error-facts.js';
 import type { AuditInput } from '../event/audit-input.js';
 import { readSafely } from '../event/read-safely.js';
@@ -34,7 +35,10 @@ export class CaptureRecorder implements BeforeApplicationShutdown {
    * AuditUnavailableError when one could be stored nowhere and its policy is `closed`.
    */
   recordEnd(capture: HttpCapture, statusCode: number): Promise<void> {
-    return (capture.recording ??= this.recordEntries(capture, statusCode));
+    return (capture.recording ??= this.recordEntries(capture, statusCode).catch((error: unknown) => {
+      if (error instanceof AuditUnavailableError) throw error;
+      this.logger.error(`Cannot record the end of a request: ${errorMessage(error)}. This is a defect; report it.`);
+    }));
   }
 
   /**

@@ -107,7 +107,6 @@ function sendUnavailable(response: NodeResponse, error: unknown): void {
 }
 
 function unavailableBody(error: unknown): string {
-  return JSON.stringify(
-    (error instanceof AuditUnavailableError ? error : new AuditUnavailableError('of this request')).getResponse(),
-  );
+  const unavailable = error instanceof AuditUnavailableError ? error : new AuditUnavailableError('of this request');
+  return JSON.stringify(unavailable.getResponse());
 }

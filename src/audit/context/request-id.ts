@@ -15,6 +15,7 @@ const TRACEPARENT = /^(?!ff)([0-9a-f]{2})-((?!0{32})[0-9a-f]{32})-(?!0{16})[0-9a
 
 /** The trace id of a W3C `traceparent` header; `undefined` when it is missing, malformed or all zeros. */
 export function traceIdFrom(header: unknown): string | undefined {
-  const [, version, traceId, more] = (typeof header === 'string' && TRACEPARENT.exec(header)) || [];
+  if (typeof header !== 'string') return undefined;
+  const [, version, traceId, more] = TRACEPARENT.exec(header) ?? [];
   return version === '00' && more !== undefined ? undefined : traceId;
 }

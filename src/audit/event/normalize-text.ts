@@ -45,10 +45,11 @@ function textOf(value: unknown): string | undefined {
   }
 }
 
-function objectText(value: object): string | undefined {
+/** What has a text form of its own, such as a URL or an ObjectId. */
+function objectText(value: unknown): string | undefined {
   try {
-    const text: unknown = value instanceof Date ? value.toISOString() : String(value); // or anything else with a text form
-    return typeof text === 'string' && text !== '[object Object]' ? text : undefined;
+    const text = value instanceof Date ? value.toISOString() : String(value);
+    return text.startsWith('[object ') ? undefined : text;
   } catch {
     return undefined;
   }

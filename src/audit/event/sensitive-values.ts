@@ -16,6 +16,7 @@ const DIGITS = /(?<![\w.-])\d(?:[ -]?\d){12,63}(?!-?\w)/g;
 /** Issuer prefixes with their lengths: without them one in ten long numbers (a time stamp, an order number) is a "card". */
 const ISSUED =
   /^(?:4\d{12}(?:\d{3}){0,2}|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}|3(?:0[0-5]|[689]\d)\d{11}|6(?:011|5\d\d|4[4-9]\d)\d{12}|35\d{14}|62\d{14,17})$/;
+const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 const MAX_CARD_DIGITS = 19;
 /** One cheap look that most texts do not pass, so that they cost nothing more. */
 const SUSPICIOUS = /eyJ|bearer|basic\s|-----BEGIN|:\/\/|[a-z](?:=|\\*["']\s*:)|\d(?:[ -]?\d){12}/i;
@@ -39,6 +40,7 @@ export function maskSecrets(text: string): string {
 
 /** Masks the card numbers in a run of digit groups: a date, a security code or another number may stand beside them. */
 function maskCards(run: string): string {
+  if (UUID.test(run)) return run;
   const groups = run.split(/(?<=[ -])/);
   const out: string[] = [];
   for (let from = 0; from < groups.length;) {
