@@ -1,5 +1,5 @@
 import { mkdir, open, readdir, readFile, unlink, writeFile, type FileHandle } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { uuidv7 } from 'uuidv7';
 import { errorCode } from '../errors/error-facts.js';
 import type { AuditEvent } from '../event/audit-event.js';
@@ -29,6 +29,7 @@ export class SpillFolder {
 
   /** Creates the folder. Rejects with the system's error when it cannot be made. */
   async prepare(): Promise<void> {
+    await mkdir(dirname(this.path), { recursive: true }); // its parents are not only ours
     await mkdir(this.path, { recursive: true, mode: 0o700 });
   }
 
