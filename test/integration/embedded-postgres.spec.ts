@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmod,
@@ -135,6 +135,10 @@ async function runApplication(
     return { child, told: JSON.parse(line) as Told };
   }
   throw new Error('Cannot read the application: it ended without a word. Read its error output.');
+}
+
+function isReadableByNobody(path: string): boolean {
+  return spawnSync('test', ['-r', path], { uid: NOBODY, gid: NOBODY, cwd: '/' }).status === 0;
 }
 
 async function kill(child: ChildProcess): Promise<void> {
@@ -444,7 +448,10 @@ describe(isRoot ? 'As root, the embedded PostgreSQL' : 'As root (skipped: this i
       expect(copied).toContain(`may not pass ${closed}: copying PostgreSQL's programs to ${made[0]}`);
   });
 
-  asRoot('as another user, says that the folder is not to be written', async () => {
+  // The other user runs this repository's build, so the way to it has to be open.
+  const asRootInReach = isRoot && isReadableByNobody(resolve('package.json')) ? it : it.skip;
+
+  asRootInReach('as another user, says that the folder is not to be written', async () => {
     const dir = await makeFolder();
     const { told } = await runApplication({ dir: join(dir, 'pg') }, { uid: NOBODY, gid: NOBODY });
     expect(told.code).toBe('EMBEDDED_FOLDER_REFUSED');

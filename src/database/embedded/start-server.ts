@@ -14,7 +14,7 @@ const PG_CTL_TIMEOUT_S = 60;
 // Another application was faster; the port went to another process since it was free; the children of a killed server
 // are still on their way out; another server is on its way up or down.
 const PASSING =
-  /lock file "postmaster\.pid" already exists|could not create any TCP\/IP sockets|pre-existing shared memory block/;
+  /lock file "postmaster\.pid" (?:already exists|is empty)|could not create any TCP\/IP sockets|pre-existing shared memory block/;
 
 /**
  * Starts the server in a session of its own, where neither the terminal's Ctrl-C nor the end of this process reaches
