@@ -63,6 +63,7 @@ const TABLE = `
     reason text,
     error jsonb,
     details jsonb NOT NULL,
+    details_issues jsonb,
     metadata jsonb NOT NULL,
     truncated boolean NOT NULL
   ) PARTITION BY RANGE (id)`;

@@ -96,6 +96,7 @@ CREATE TABLE public.audit_event (
   reason text,
   error jsonb,
   details jsonb NOT NULL,
+  details_issues jsonb,
   metadata jsonb NOT NULL,
   truncated boolean NOT NULL,
   CONSTRAINT audit_event_pkey PRIMARY KEY (id),

@@ -1,36 +1,22 @@
-// Writes src/audit/catalogue/catalogue.generated.ts from event-types.json. `--check` only compares.
+// Writes what is generated from the event lists. `--check` only compares.
 import { readFileSync, writeFileSync } from 'node:fs';
+import { FOLDER, readEventLists } from './catalogue/read-event-lists.mjs';
+import { writeReference } from './catalogue/write-reference.mjs';
+import { writeTypeScript } from './catalogue/write-typescript.mjs';
 
-const folder = new URL('../src/audit/catalogue/', import.meta.url);
-const { eventTypes } = JSON.parse(readFileSync(new URL('event-types.json', folder), 'utf8'));
-const target = new URL('catalogue.generated.ts', folder);
+const lists = readEventLists();
+const targets = [
+  [new URL('catalogue.generated.ts', FOLDER), writeTypeScript(lists)],
+  [new URL('../docs/reference/events.md', import.meta.url), writeReference(lists)],
+];
 
-const rows = eventTypes.map(({ name, aliasOf, action, outcome, category }) =>
-  aliasOf
-    ? `  ${name}: { aliasOf: '${aliasOf}' },`
-    : `  ${name}: { action: '${action}', outcome: '${outcome}', category: '${category}' },`,
-);
-const actions = [...new Set(eventTypes.map(({ action }) => action))].sort();
-const text = `// Generated from event-types.json by \`npm run catalogue\`. Do not edit.
-
-/** Every event type of the catalogue, by name; an alias names its canonical spelling. */
-export const EVENT_TYPES = {
-${rows.join('\n')}
-} as const;
-
-/** Every action of the catalogue. */
-export const ACTIONS = [
-${actions.map((action) => `  '${action}',`).join('\n')}
-] as const;
-`;
-
-if (process.argv.includes('--check')) {
-  if (readFileSync(target, 'utf8') !== text) {
+for (const [target, text] of targets) {
+  if (!process.argv.includes('--check')) {
+    writeFileSync(target, text);
+  } else if (readFileSync(target, 'utf8') !== text) {
     console.error(
-      'catalogue.generated.ts does not match event-types.json. Run `npm run catalogue` and commit the result.',
+      `${target.pathname.split('/').at(-1)} does not match the event lists. Run \`npm run catalogue\` and commit the result.`,
     );
-    process.exit(1);
+    process.exitCode = 1;
   }
-} else {
-  writeFileSync(target, text);
 }

@@ -1,11 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AUDIT_OPTIONS, type AuditFailurePolicy, type ResolvedAuditOptions } from './audit-options.js';
-import type { AuditEventName } from './catalogue/catalogue.js';
+import type { AuditEventName, DetailsOf } from './catalogue/details-of.js';
 import type { AuditScope } from './context/audit-scope.js';
 import { AuditDispatcher } from './delivery/audit-dispatcher.service.js';
 import type { ProviderHealth } from './delivery/provider-health.js';
 import type { AuditReceipt } from './delivery/receipt.js';
 import { AuditUnavailableError } from './errors/audit-unavailable.error.js';
+import { InvalidDetailsError } from './errors/invalid-details.error.js';
 import { EventFactory, type RequestEnd } from './event-factory.js';
 import type { AuditEvent } from './event/audit-event.js';
 import type { AuditInput } from './event/audit-input.js';
@@ -29,13 +30,24 @@ export class AuditAggregator {
    * Records one event and resolves with its receipt once every awaited provider has stored it, failed, or run into the
    * time-out. What the input does not say comes from the current request or job.
    *
-   * @param name an action (with `input.outcome`, default success), an event type, an alias, or any custom name
+   * @param name an action (with `input.outcome`, default success), an event type, an alias, or any custom name; it types
+   *   the details
    * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for what is no name
+   * @throws InvalidDetailsError (`AUDIT_DETAILS_INVALID`) only with `detailsValidation: 'throw'`, when the details
+   *   contradict the catalogue; nothing is recorded then
    * @throws AuditUnavailableError (`AUDIT_UNAVAILABLE`, HTTP 503) only with `onFailure: 'closed'`, when the event could be
    *   stored nowhere. Otherwise a failing provider never rejects: the receipt tells.
    */
-  async record(name: AuditEventName, input: AuditInput = {}, options: RecordOptions = {}): Promise<AuditReceipt> {
-    return this.dispatch(this.events.create(name, input), options);
+  async record<Name extends AuditEventName>(
+    name: Name,
+    input: AuditInput<DetailsOf<Name>> = {},
+    options: RecordOptions = {},
+  ): Promise<AuditReceipt> {
+    const event = this.events.create(name, input);
+    if (event.detailsIssues && this.options.detailsValidation === 'throw') {
+      throw new InvalidDetailsError(event.type, event.detailsIssues);
+    }
+    return this.dispatch(event, options);
   }
 
   /** Records the event of an operation whose scope is given, at its end. For the capture only. */

@@ -20,6 +20,7 @@ describe('the options', () => {
       onFailure: 'open',
       spillDir: undefined,
       sensitiveFields: [],
+      detailsValidation: 'mark',
       events: [],
     });
   });
@@ -31,6 +32,7 @@ describe('the options', () => {
       onFailure: 'closed',
       spillDir: 'spill',
       sensitiveFields: ['salary'],
+      detailsValidation: 'throw',
       events: [{ name: 'a', action: 'b', outcome: 'success', category: 'c' }],
       resolveActor: () => ({ type: 'service' }),
       resolveTenant: () => 'acme',
@@ -53,6 +55,8 @@ describe('the options', () => {
     [{ sensitiveFields: [/x/] }, 'sensitiveFields is not a list'],
     [{ spillDir: '' }, 'spillDir is empty'],
     [{ spillDir: 7 }, 'spillDir'],
+    [{ detailsValidation: 'strict' }, 'detailsValidation is strict'],
+    [{ detailsValidation: null }, 'detailsValidation is null'],
     [{ events: 'x' }, 'events'],
     [{ resolveActor: 'x' }, 'resolveActor'],
     [{ resolveTenant: 7 }, 'resolveTenant'],

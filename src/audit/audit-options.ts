@@ -1,11 +1,15 @@
 import type { InjectionToken, ModuleMetadata } from '@nestjs/common';
-import type { AuditEventDefinition } from './catalogue/catalogue.js';
+import type { AuditEventDefinition } from './catalogue/define-audit-events.js';
 import { InvalidOptionsError } from './errors/invalid-options.error.js';
 import type { AuditActorInput } from './event/audit-input.js';
 
 /** What happens to the operation when an event can be stored nowhere: it goes on, or it fails with HTTP 503. */
 export const FAILURE_POLICIES = ['open', 'closed'] as const;
 export type AuditFailurePolicy = (typeof FAILURE_POLICIES)[number];
+
+/** What happens to details that contradict the catalogue: nothing, a mark in the event, or an error for the caller. */
+export const DETAILS_VALIDATIONS = ['off', 'mark', 'throw'] as const;
+export type AuditDetailsValidation = (typeof DETAILS_VALIDATIONS)[number];
 
 /** The options of `AuditModule.forRoot`. */
 export interface AuditModuleOptions {
@@ -19,7 +23,12 @@ export interface AuditModuleOptions {
   readonly spillDir?: string;
   /** Names of fields to redact besides the default list, at any depth. @defaultValue [] */
   readonly sensitiveFields?: readonly string[];
-  /** Event types of the application's own. @defaultValue [] */
+  /**
+   * Details that contradict the catalogue are kept either way: `mark` lists what is wrong in the event's `detailsIssues`;
+   * `throw`, for tests, rejects `record()` with InvalidDetailsError. @defaultValue 'mark'
+   */
+  readonly detailsValidation?: AuditDetailsValidation;
+  /** Event types of the application's own, made by {@link defineAuditEvents}. @defaultValue [] */
   readonly events?: readonly AuditEventDefinition[];
   /** Who an HTTP request is by, asked after the guards. Default: what the guards left in `request.user`. */
   readonly resolveActor?: (request: unknown) => AuditActorInput | undefined;
@@ -48,11 +57,15 @@ export const AUDIT_OPTIONS = Symbol('AUDIT_OPTIONS');
  */
 export function resolveAuditOptions(options: AuditModuleOptions = {}): ResolvedAuditOptions {
   const { providerTimeoutMs = 5_000, onFailure = 'open', disabledProviders = [], sensitiveFields = [] } = options;
+  const { detailsValidation = 'mark' } = options;
   const problems: string[] = [];
   if (!Number.isInteger(providerTimeoutMs) || providerTimeoutMs < 1 || providerTimeoutMs > 600_000) {
     problems.push(`providerTimeoutMs is ${String(providerTimeoutMs)}, not a whole number from 1 to 600000`);
   }
   if (!FAILURE_POLICIES.includes(onFailure)) problems.push(`onFailure is ${onFailure}, not open or closed`);
+  if (!DETAILS_VALIDATIONS.includes(detailsValidation)) {
+    problems.push(`detailsValidation is ${detailsValidation}, not off, mark or throw`);
+  }
   if (!isListOfTexts(disabledProviders)) problems.push('disabledProviders is not a list of backend names');
   if (!isListOfTexts(sensitiveFields)) problems.push('sensitiveFields is not a list of field names');
   if (options.spillDir !== undefined && (typeof options.spillDir !== 'string' || options.spillDir === '')) {
@@ -70,6 +83,7 @@ export function resolveAuditOptions(options: AuditModuleOptions = {}): ResolvedA
     onFailure,
     spillDir: options.spillDir,
     sensitiveFields,
+    detailsValidation,
     events: options.events ?? [],
     resolveActor: options.resolveActor ?? actorOfUser,
     resolveTenant: options.resolveTenant ?? tenantOfUser,

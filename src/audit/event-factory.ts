@@ -2,9 +2,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from './audit-options.js';
 import { Catalogue } from './catalogue/catalogue.js';
+import { checkDetails } from './catalogue/check-details.js';
+import type { ResolvedEventType } from './catalogue/event-type.js';
 import { currentScope } from './context/audit-context.js';
 import type { AuditScope } from './context/audit-scope.js';
-import type { AuditEvent, AuditRequest } from './event/audit-event.js';
+import type { AuditDetailsIssue, AuditEvent, AuditRequest } from './event/audit-event.js';
 import type { AuditActorInput, AuditInput } from './event/audit-input.js';
 import { buildEvent } from './event/build-event.js';
 import { readSafely } from './event/read-safely.js';
@@ -29,7 +31,7 @@ export class EventFactory {
    * @param scope the operation's scope; default: the current one
    * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`)
    */
-  create(name: string, input: AuditInput, scope = currentScope(), end?: RequestEnd): AuditEvent {
+  create(name: string, input: AuditInput<unknown>, scope = currentScope(), end?: RequestEnd): AuditEvent {
     const resolved = this.catalogue.resolve(
       name,
       readSafely(() => input.outcome),
@@ -39,12 +41,21 @@ export class EventFactory {
       occurredAt: new Date(),
       resolved,
       input,
+      detailsIssues: this.issuesOf(input, resolved),
       // A resolver that throws costs its field, never the event.
       actor: scope && readSafely(() => this.actorOf(scope)),
       tenantId: scope && readSafely(() => this.tenantOf(scope)),
       request: scope ? requestOf(scope, end) : undefined,
       isSecretName: this.isSecretName,
     });
+  }
+
+  private issuesOf(input: AuditInput<unknown>, { details }: ResolvedEventType): readonly AuditDetailsIssue[] {
+    if (!details || this.options.detailsValidation === 'off') return [];
+    return checkDetails(
+      readSafely(() => input.details),
+      details,
+    );
   }
 
   private actorOf(scope: AuditScope): AuditActorInput | undefined {

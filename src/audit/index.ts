@@ -1,5 +1,10 @@
 export { AuditAggregator, type RecordOptions } from './audit-aggregator.js';
-export type { AuditFailurePolicy, AuditModuleAsyncOptions, AuditModuleOptions } from './audit-options.js';
+export type {
+  AuditDetailsValidation,
+  AuditFailurePolicy,
+  AuditModuleAsyncOptions,
+  AuditModuleOptions,
+} from './audit-options.js';
 export { AuditModule } from './audit.module.js';
 export {
   Audited,
@@ -8,12 +13,16 @@ export {
   type AuditedOptions,
   type UncheckedValue,
 } from './capture/audited.decorator.js';
+// With a star, since a module augmentation through this door merges with no interface that is named in an export list.
+export * from './catalogue/audit-event-registry.js';
+export { Catalogue } from './catalogue/catalogue.js';
 export {
-  Catalogue,
+  defineAuditEvents,
   type AuditEventDefinition,
-  type AuditEventName,
-  type CatalogueName,
-} from './catalogue/catalogue.js';
+  type DefinedAuditEvents,
+} from './catalogue/define-audit-events.js';
+export type { AuditEventName, CatalogueName, DetailsOf } from './catalogue/details-of.js';
+export type { ResolvedEventType } from './catalogue/event-type.js';
 export { AuditContext } from './context/audit-context.js';
 export type { AuditAnnotation, AuditScopeValues } from './context/audit-scope.js';
 export type { ProviderHealth } from './delivery/provider-health.js';
@@ -22,6 +31,7 @@ export { AuditUnavailableError } from './errors/audit-unavailable.error.js';
 export { AuditError } from './errors/audit.error.js';
 export { errorCode, errorMessage } from './errors/error-facts.js';
 export { DuplicateBackendError } from './errors/duplicate-backend.error.js';
+export { InvalidDetailsError } from './errors/invalid-details.error.js';
 export { InvalidEventDefinitionError } from './errors/invalid-event-definition.error.js';
 export { InvalidEventNameError } from './errors/invalid-event-name.error.js';
 export { InvalidOptionsError } from './errors/invalid-options.error.js';
@@ -31,6 +41,7 @@ export { UnknownBackendError } from './errors/unknown-backend.error.js';
 export type {
   AuditActor,
   AuditChanges,
+  AuditDetailsIssue,
   AuditErrorFacts,
   AuditEvent,
   AuditPrincipal,

@@ -32,6 +32,7 @@ export function sampleEvent(fields: Partial<AuditEvent> = {}): AuditEvent {
     reason: 'because',
     error: { name: 'Error', code: 'E1', message: 'it broke' },
     details: { nested: { list: [1, 'zwei', null, true], empty: {} }, text: 'ünïcode 🦉 "quoted" \\ {} , NULL' },
+    detailsIssues: [{ path: '/text', message: 'is a text, not a number' }],
     metadata: { key: 'value' },
     ...fields,
   };

@@ -1,5 +1,5 @@
 import type { AuditFailurePolicy } from '../audit-options.js';
-import type { AuditEventName } from '../catalogue/catalogue.js';
+import type { AuditEventName } from '../catalogue/details-of.js';
 import { EVENT_NAME_PATTERN } from '../catalogue/event-name.js';
 import { InvalidEventNameError } from '../errors/invalid-event-name.error.js';
 import type { AuditActorInput, AuditResourceInput } from '../event/audit-input.js';

@@ -28,6 +28,19 @@ export class InvalidEventDefinitionError extends AuditError {
     );
   }
 
+  static badList(definition: string, what: string): InvalidEventDefinitionError {
+    return new InvalidEventDefinitionError(
+      `Cannot define the event type "${definition}": its ${what} is no list of texts. Give one, or leave it out.`,
+    );
+  }
+
+  static badSchema(definition: string): InvalidEventDefinitionError {
+    return new InvalidEventDefinitionError(
+      `Cannot define the event type "${definition}": its details are no Standard Schema. ` +
+        'Use one of zod, valibot, arktype or another library that implements it, or leave them out.',
+    );
+  }
+
   static otherCategory(definition: string, action: string, known: string): InvalidEventDefinitionError {
     return new InvalidEventDefinitionError(
       `Cannot define the event type "${definition}": its action ${action} is in the category "${known}" already. ` +

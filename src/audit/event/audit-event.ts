@@ -53,6 +53,13 @@ export interface AuditErrorFacts {
   readonly message?: string;
 }
 
+/** Something about an event's details that contradicts the catalogue. Never says a value. */
+export interface AuditDetailsIssue {
+  /** Where, as a JSON Pointer (RFC 6901): `/roleNam`; empty for the details as a whole. */
+  readonly path: string;
+  readonly message: string;
+}
+
 /** One immutable fact, frozen to its last field, plain JSON, at most {@link MAX_EVENT_BYTES} bytes long. */
 export interface AuditEvent {
   /** UUIDv7 (RFC 9562); its first 48 bits are the millisecond at which the event was accepted. */
@@ -73,6 +80,8 @@ export interface AuditEvent {
   readonly reason?: string;
   readonly error?: AuditErrorFacts;
   readonly details: JsonObject;
+  /** Present when the details contradict the catalogue; at most ten. */
+  readonly detailsIssues?: readonly AuditDetailsIssue[];
   readonly metadata: JsonObject;
   /** Present when something did not fit and was cut. */
   readonly truncated?: true;

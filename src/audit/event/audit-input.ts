@@ -16,7 +16,7 @@ export interface AuditResourceInput {
 }
 
 /** What a caller says of an event. Everything else comes from the context and the catalogue. */
-export interface AuditInput {
+export interface AuditInput<Details = Readonly<Record<string, unknown>>> {
   readonly outcome?: AuditOutcome | undefined;
   readonly severity?: AuditSeverity | undefined;
   /** For custom names; the catalogue knows its own. */
@@ -28,6 +28,6 @@ export interface AuditInput {
   readonly reason?: string | undefined;
   /** The error that made the action fail: only its name, code and message are kept. */
   readonly error?: unknown;
-  readonly details?: Readonly<Record<string, unknown>> | undefined;
+  readonly details?: Details | undefined;
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
 }

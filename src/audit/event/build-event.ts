@@ -1,9 +1,10 @@
 import { isIP } from 'node:net';
-import type { ResolvedEventType } from '../catalogue/catalogue.js';
+import type { EventTypeFacts } from '../catalogue/event-type.js';
 import {
   MAX_EVENT_BYTES,
   type AuditActor,
   type AuditChanges,
+  type AuditDetailsIssue,
   type AuditErrorFacts,
   type AuditEvent,
   type AuditPrincipal,
@@ -26,8 +27,10 @@ const OWN_FIELDS_BYTES = 24 * 1024;
 export interface EventParts {
   readonly id: string;
   readonly occurredAt: Date;
-  readonly resolved: ResolvedEventType;
-  readonly input: AuditInput;
+  readonly resolved: EventTypeFacts;
+  readonly input: AuditInput<unknown>;
+  /** What the catalogue says against the details; bounded, and without values. */
+  readonly detailsIssues?: readonly AuditDetailsIssue[];
   /** Who and whose, where the input does not say. */
   readonly actor?: AuditActorInput | undefined;
   readonly tenantId?: string | undefined;
@@ -40,11 +43,12 @@ export interface EventParts {
  * holds; what cannot be kept as it is, is kept as a text that says what it was.
  */
 export function buildEvent(parts: EventParts): AuditEvent {
-  const { id, occurredAt, resolved, input, request, isSecretName } = parts;
+  const { id, occurredAt, resolved, input, request, isSecretName, detailsIssues = [] } = parts;
   const budget = new ByteBudget(MAX_EVENT_BYTES - OWN_FIELDS_BYTES);
   const json = new JsonNormalizer(isSecretName, budget);
   const given = fieldsOf(input);
   const text: TextOf = (value, limit) => normalizeText(value, limit, budget);
+  if (detailsIssues.length > 0) budget.take(Buffer.byteLength(JSON.stringify(detailsIssues))); // first, so that they fit
   const details = asObject(json.normalize(given('details')));
   const changes = buildChanges(fieldsOf(given('changes')), json);
   const metadata = asObject(json.normalize(given('metadata')));
@@ -66,6 +70,7 @@ export function buildEvent(parts: EventParts): AuditEvent {
     reason: text(given('reason'), TEXT_LIMITS.reason),
     error: buildError(given('error'), text),
     details,
+    detailsIssues: detailsIssues.length > 0 ? detailsIssues : undefined,
     metadata,
   };
   return Object.freeze(withoutUndefined({ ...event, truncated: budget.exceeded ? (true as const) : undefined }));

@@ -13,6 +13,9 @@ const SECRET_ENDINGS = [
 /** Short names of secrets: only as a word of their own, so that `userPin` is one and `timespan` is none. */
 const SECRET_WORDS = new Set(['pwd', 'jwt', 'bearer', 'otp', 'totp', 'pin', 'pan', 'cvv', 'cvc', 'ssn', 'iban']);
 
+/** Counts that end like a secret. */
+const NO_SECRETS = new Set(['remainingtokens']);
+
 const MAX_REMEMBERED = 4_096;
 
 /**
@@ -26,7 +29,7 @@ export function secretNameTest(extra: readonly string[] = []): (name: string) =>
     const remembered = known.get(name);
     if (remembered !== undefined) return remembered;
     const bare = bareName(name);
-    const secret = extras.has(bare) || bearsSecret(bare) || isSecretWord(lastWord(name));
+    const secret = extras.has(bare) || (!NO_SECRETS.has(bare) && (bearsSecret(bare) || isSecretWord(lastWord(name))));
     if (known.size < MAX_REMEMBERED) known.set(name, secret);
     return secret;
   };

@@ -3,6 +3,14 @@ import { OUTCOMES, SEVERITIES } from '../../../audit/index.js';
 
 const ANY_OBJECT = { type: 'object', additionalProperties: true } as const;
 
+/** Something about an event's details that contradicts the catalogue. For the API's description only. */
+export class DetailsIssueView {
+  @ApiProperty({ example: '/roleNam', description: 'JSON Pointer' })
+  readonly path!: string;
+  @ApiProperty({ example: 'is no field of this event type' })
+  readonly message!: string;
+}
+
 /** An event as the API shows it. For the API's description only. */
 export class EventView {
   @ApiProperty({ format: 'uuid' })
@@ -37,6 +45,8 @@ export class EventView {
   readonly error?: object;
   @ApiProperty(ANY_OBJECT)
   readonly details!: object;
+  @ApiPropertyOptional({ type: [DetailsIssueView] })
+  readonly detailsIssues?: DetailsIssueView[];
   @ApiProperty(ANY_OBJECT)
   readonly metadata!: object;
 }

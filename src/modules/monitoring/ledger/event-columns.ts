@@ -39,6 +39,7 @@ export const EVENT_COLUMNS: readonly EventColumn[] = [
   { name: 'reason', arrayType: 'text', valueOf: ({ reason }) => reason ?? null },
   { name: 'error', arrayType: 'text', isJson: true, valueOf: ({ error }) => json(error) },
   { name: 'details', arrayType: 'text', isJson: true, valueOf: ({ details }) => json(details) },
+  { name: 'details_issues', arrayType: 'text', isJson: true, valueOf: ({ detailsIssues }) => json(detailsIssues) },
   { name: 'metadata', arrayType: 'text', isJson: true, valueOf: ({ metadata }) => json(metadata) },
   { name: 'truncated', arrayType: 'boolean', valueOf: ({ truncated }) => truncated ?? false },
 ];

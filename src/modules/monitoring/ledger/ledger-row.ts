@@ -41,6 +41,7 @@ export function eventOfRow(row: LedgerRow): AuditEvent {
     reason: row.reason,
     error: row.error,
     details: row.details,
+    detailsIssues: row.details_issues,
     metadata: row.metadata,
     truncated: row.truncated === true ? true : undefined,
   };

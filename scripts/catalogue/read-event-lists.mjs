@@ -1,0 +1,67 @@
+// Reads event-types.json (the lists, as given) and event-overlay.json (what they do not say) into one description.
+import { readFileSync } from 'node:fs';
+
+export const FOLDER = new URL('../../src/audit/catalogue/', import.meta.url);
+
+const read = (name) => JSON.parse(readFileSync(new URL(name, FOLDER), 'utf8'));
+const camelCase = (name) => name.replace(/_([a-z0-9])/g, (_whole, letter) => letter.toUpperCase());
+
+/** Every name of the lists, its details in camelCase with their kinds; an alias has those of its canonical type. */
+export function readEventLists() {
+  const { eventTypes } = read('event-types.json');
+  const overlay = read('event-overlay.json');
+  const kindByField = new Map(
+    Object.entries(overlay.kinds).flatMap(([kind, fields]) => fields.map((field) => [field, kind])),
+  );
+  const personal = new Set(overlay.personal);
+  const byName = new Map(eventTypes.map((eventType) => [eventType.name, eventType]));
+  const seen = new Set();
+
+  const fieldOf = ([field, examples]) => {
+    seen.add(field);
+    return {
+      name: camelCase(field),
+      kind: kindByField.get(field) ?? 'text',
+      examples: overlay.withoutExamples.includes(field) ? [] : examples,
+      closed: overlay.closed.includes(field),
+      personal: personal.has(field),
+    };
+  };
+  const types = eventTypes.map((eventType) => {
+    const canonical = byName.get(eventType.aliasOf ?? eventType.name);
+    const details = { ...canonical.details, ...overlay.addedDetails[canonical.name] };
+    const missing = Object.keys(eventType.details).filter((field) => !(field in details));
+    if (missing.length > 0) throw new Error(`${eventType.name} has details that ${canonical.name} has not: ${missing}`);
+    return { ...eventType, severity: overlay.severity[canonical.name], fields: Object.entries(details).map(fieldOf) };
+  });
+
+  const names = [...Object.keys(overlay.severity), ...Object.keys(overlay.addedDetails)];
+  const fields = [...kindByField.keys(), ...overlay.closed, ...overlay.withoutExamples];
+  const unknown = [...names.filter((name) => !byName.has(name)), ...fields.filter((field) => !seen.has(field))];
+  if (unknown.length > 0) throw new Error(`event-overlay.json names what no list has: ${unknown.join(', ')}`);
+  return {
+    types,
+    kinds: [...kindByField].map(([field, kind]) => [camelCase(field), kind]).sort(([a], [b]) => (a < b ? -1 : 1)),
+    personal: overlay.personal.map(camelCase),
+  };
+}
+
+/** The actions, sorted, each with its types; `fields` are those of all of them, or none when one of them names none. */
+export function actionsOf(types) {
+  const canonical = types.filter(({ aliasOf }) => !aliasOf);
+  const names = [...new Set(canonical.map(({ action }) => action))].sort();
+  return names.map((name) => {
+    const own = canonical.filter(({ action }) => action === name);
+    const isOpen = own.some(({ fields }) => fields.length === 0);
+    return { name, types: own, fields: isOpen ? [] : mergeFields(own.flatMap(({ fields }) => fields)) };
+  });
+}
+
+function mergeFields(fields) {
+  const merged = new Map();
+  for (const field of fields) {
+    const examples = [...(merged.get(field.name)?.examples ?? []), ...field.examples];
+    merged.set(field.name, { ...field, examples: [...new Set(examples)] });
+  }
+  return [...merged.values()];
+}

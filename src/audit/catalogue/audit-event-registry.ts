@@ -1,0 +1,11 @@
+/**
+ * The details of a team's own event types, by name. Declare them once, where they are defined, and `record()` knows them:
+ *
+ * ```ts
+ * declare module 'nestjs-audit-ledger' {
+ *   interface AuditEventRegistry extends DefinedAuditEvents<typeof BILLING_EVENTS> {}
+ * }
+ * ```
+ */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- teams fill it
+export interface AuditEventRegistry {}

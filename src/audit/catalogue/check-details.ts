@@ -1,0 +1,102 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { AuditDetailsIssue } from '../event/audit-event.js';
+import { normalizeText } from '../event/normalize-text.js';
+import { DETAIL_KINDS } from './catalogue.generated.js';
+
+/** What the details of an event are held against: the fields that the catalogue lists, or a team's schema. */
+export type DetailsRule = { readonly fields: ReadonlySet<string> } | { readonly schema: StandardSchemaV1 };
+
+const MAX_ISSUES = 10;
+const MAX_PATH = 128;
+
+/**
+ * What contradicts `rule` in details as the caller gave them: at most ten issues, frozen, which name fields and kinds and
+ * never a value; a schema's own messages are left out, since they may quote one. Never throws.
+ */
+export function checkDetails(details: unknown, rule: DetailsRule): readonly AuditDetailsIssue[] {
+  try {
+    const issues = 'schema' in rule ? issuesOfSchema(details ?? {}, rule.schema) : issuesOfFields(details, rule.fields);
+    return Object.freeze(issues);
+  } catch {
+    return Object.freeze([issue([], 'cannot be checked: reading them threw an error')]);
+  }
+}
+
+function issuesOfFields(details: unknown, fields: ReadonlySet<string>): AuditDetailsIssue[] {
+  if (details === undefined || details === null) return [];
+  if (typeof details !== 'object' || Array.isArray(details)) return [issue([], `are ${kindOf(details)}, not fields`)];
+  const issues: AuditDetailsIssue[] = [];
+  for (const [name, value] of Object.entries(details)) {
+    const message = fields.has(name) ? wrongKind(name, value) : unknownField(name, fields);
+    if (message !== undefined) issues.push(issue([name], message));
+    if (issues.length === MAX_ISSUES) break;
+  }
+  return issues;
+}
+
+function unknownField(name: string, fields: ReadonlySet<string>): string {
+  const meant = [...fields].find((field) => field.toLowerCase() === name.replace(/[_-]/g, '').toLowerCase());
+  return meant === undefined ? 'is no field of this event type' : `is no field of this event type; ${meant} is`;
+}
+
+type DetailKind = 'text' | (typeof DETAIL_KINDS)[keyof typeof DETAIL_KINDS];
+
+const KINDS = {
+  text: { name: 'a text', fits: (value: unknown) => typeof value === 'string' },
+  number: { name: 'a number', fits: (value: unknown) => Number.isFinite(value) },
+  boolean: { name: 'true or false', fits: (value: unknown) => typeof value === 'boolean' },
+  key: { name: 'a text or a number', fits: (value: unknown) => ['string', 'number', 'bigint'].includes(typeof value) },
+  list: {
+    name: 'a list of texts',
+    fits: (value: unknown) => Array.isArray(value) && value.every((item) => typeof item === 'string'),
+  },
+  any: { name: 'anything', fits: () => true },
+} as const satisfies Record<DetailKind, object>;
+
+const kindByField = new Map<string, DetailKind>(Object.entries(DETAIL_KINDS));
+
+/** Nothing is never wrong: every field of the catalogue is optional. */
+function wrongKind(field: string, value: unknown): string | undefined {
+  const kind = KINDS[kindByField.get(field) ?? 'text'];
+  return value === undefined || value === null || kind.fits(value)
+    ? undefined
+    : `is ${kindOf(value)}, not ${kind.name}`;
+}
+
+function issuesOfSchema(details: unknown, schema: StandardSchemaV1): AuditDetailsIssue[] {
+  const result = schema['~standard'].validate(details);
+  if ('then' in result) {
+    result.catch(() => undefined); // nobody waits for it
+    return [issue([], 'cannot be checked: their schema answers asynchronously')];
+  }
+  return (result.issues ?? []).slice(0, MAX_ISSUES).map(({ path = [] }) => {
+    const keys = path.map((segment) => (typeof segment === 'object' ? segment.key : segment));
+    return issue(
+      keys,
+      `${keys.length === 0 ? 'are' : 'is'} ${kindOf(valueAt(details, keys))}, which the schema refuses`,
+    );
+  });
+}
+
+function valueAt(details: unknown, keys: readonly PropertyKey[]): unknown {
+  let value = details;
+  for (const key of keys) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = (value as Readonly<Record<PropertyKey, unknown>>)[key]; // any object may be asked
+  }
+  return value;
+}
+
+function kindOf(value: unknown): string {
+  if (value === undefined) return 'missing';
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'string') return 'a text';
+  if (typeof value === 'number') return Number.isFinite(value) ? 'a number' : 'no finite number';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}
+
+function issue(keys: readonly PropertyKey[], message: string): AuditDetailsIssue {
+  const pointer = keys.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+  return Object.freeze({ path: normalizeText(pointer, MAX_PATH) ?? '', message });
+}

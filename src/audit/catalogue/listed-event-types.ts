@@ -1,0 +1,46 @@
+import type { AuditOutcome, AuditSeverity } from '../event/outcomes.js';
+import { EVENT_TYPES, PERSONAL_DETAILS } from './catalogue.generated.js';
+import type { KnownAction, ResolvedEventType } from './event-type.js';
+
+interface ListedEventType {
+  readonly action: string;
+  readonly outcome: AuditOutcome;
+  readonly category: string;
+  readonly severity?: AuditSeverity;
+  readonly compliance?: readonly string[];
+  readonly fields?: readonly string[];
+}
+
+const entries = Object.entries<ListedEventType | { readonly aliasOf: string }>(EVENT_TYPES);
+
+/** The detail fields that say something of a person in whatever event they stand. */
+export const ALWAYS_PERSONAL: ReadonlySet<string> = new Set(PERSONAL_DETAILS);
+
+/** The aliases of the lists, each with its canonical spelling. */
+export const LISTED_ALIASES: ReadonlyMap<string, string> = new Map(
+  entries.flatMap(([name, entry]) => ('aliasOf' in entry ? [[name, entry.aliasOf] as const] : [])),
+);
+
+/** The event types of the lists. */
+export const LISTED_TYPES: readonly ResolvedEventType[] = entries.flatMap(([type, entry]) => {
+  if ('aliasOf' in entry) return [];
+  const { action, outcome, category, severity, compliance = [], fields } = entry;
+  const details = fields && { fields: new Set(fields) };
+  return [Object.freeze({ type, action, outcome, category, severity, compliance, personal: ALWAYS_PERSONAL, details })];
+});
+
+/** The actions of the lists, each with what holds for all its types. */
+export const LISTED_ACTIONS: ReadonlyMap<string, KnownAction> = new Map(
+  [...new Set(LISTED_TYPES.map(({ action }) => action))].map((name) => [name, actionOf(name)]),
+);
+
+function actionOf(name: string): KnownAction {
+  const types = LISTED_TYPES.filter(({ action }) => action === name);
+  const rules = types.map(({ details }) => (details && 'fields' in details ? details.fields : undefined));
+  const lists = rules.filter((fields) => fields !== undefined);
+  return Object.freeze({
+    category: types[0]?.category ?? '',
+    compliance: [...new Set(types.flatMap(({ compliance }) => compliance))],
+    details: lists.length < rules.length ? undefined : { fields: new Set(lists.flatMap((fields) => [...fields])) },
+  });
+}
