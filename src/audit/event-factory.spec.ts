@@ -47,6 +47,55 @@ describe('an event', () => {
   });
 });
 
+describe('details that contradict the catalogue', () => {
+  const roleNam = { path: '/roleNam', message: 'is no field of this event type' };
+
+  it('are kept and marked', () => {
+    const event = events.create('role_assigned', { details: { roleNam: 'x' } });
+
+    expect(event).toMatchObject({ details: { roleNam: 'x' }, detailsIssues: [roleNam] });
+    expect(Object.isFrozen(event.detailsIssues)).toBe(true);
+  });
+
+  it('are marked under an alias, an action and an action with an outcome that has no list', () => {
+    for (const [name, outcome] of [['login_failure'], ['role_assignment'], ['role_assignment', 'denied']] as const) {
+      expect(events.create(name, { outcome, details: { roleNam: 'x' } }).detailsIssues).toEqual([roleNam]);
+    }
+  });
+
+  it('are marked however large the details are', () => {
+    const details = {
+      roleNam: 'x',
+      ...Object.fromEntries(Array.from({ length: 9_000 }, (_, key) => [`f${key}`, 'é'])),
+    };
+    const event = events.create('role_assigned', { details });
+
+    expect(event).toMatchObject({ truncated: true });
+    expect(event.detailsIssues).toHaveLength(10);
+    expect(Buffer.byteLength(JSON.stringify(event))).toBeLessThanOrEqual(60 * 1024);
+  });
+
+  it('are not looked at when that is switched off', () => {
+    const event = factory({ detailsValidation: 'off' }).create('role_assigned', { details: { roleNam: 'x' } });
+
+    expect(event).not.toHaveProperty('detailsIssues');
+  });
+
+  it('are none for an action with the details of another of its types, or where a list names none', () => {
+    const reason = { reason: 'no_permission', assignedBy: 'u-1' };
+    expect(events.create('role_assignment', { details: reason })).not.toHaveProperty('detailsIssues');
+    expect(events.create('order_created', { details: { anything: 1 } })).not.toHaveProperty('detailsIssues');
+    expect(events.create('own.name', { details: { anything: 1 } })).not.toHaveProperty('detailsIssues');
+    expect(events.create('role_assigned', {})).not.toHaveProperty('detailsIssues');
+  });
+
+  it('that cannot be read cost nothing but themselves', () => {
+    const input = { get details(): never { throw new Error('no'); } }; // prettier-ignore
+
+    expect(events.create('role_assigned', input)).toMatchObject({ type: 'role_assigned', details: {} });
+  });
+});
+
 describe('the scope fills in what the caller does not say', () => {
   it('outside of any, nothing', () => {
     expect(events.create('user_login', {})).toMatchObject({ actor: { type: 'anonymous' } });

@@ -83,10 +83,10 @@ export const EVENT_TYPES = {
   permission_changed: { action: 'permission_change', outcome: 'success', category: 'authorization', severity: 'warning', compliance: ['soc2'], fields: ['changedBy', 'oldPermissions', 'newPermissions'] },
   role_assignment_attempted: { action: 'role_assignment', outcome: 'attempted', category: 'authorization', compliance: ['soc2'], fields: ['roleName', 'assignedBy', 'targetUserId'] },
   role_assignment_failed: { action: 'role_assignment', outcome: 'failure', category: 'authorization', compliance: ['soc2'], fields: ['reason', 'roleName'] },
-  role_assigned: { action: 'role_assignment', outcome: 'success', category: 'authorization', compliance: ['soc2'], fields: ['roleName', 'assignedBy'] },
+  role_assigned: { action: 'role_assignment', outcome: 'success', category: 'authorization', compliance: ['soc2'], fields: ['roleName', 'assignedBy', 'storeId'] },
   role_revocation_attempted: { action: 'role_revocation', outcome: 'attempted', category: 'authorization', compliance: ['soc2'], fields: ['roleName', 'revokedBy', 'targetUserId'] },
   role_revocation_failed: { action: 'role_revocation', outcome: 'failure', category: 'authorization', compliance: ['soc2'], fields: ['reason', 'roleName'] },
-  role_revoked: { action: 'role_revocation', outcome: 'success', category: 'authorization', compliance: ['soc2'], fields: ['roleName', 'revokedBy', 'reason'] },
+  role_revoked: { action: 'role_revocation', outcome: 'success', category: 'authorization', compliance: ['soc2'], fields: ['roleName', 'revokedBy', 'reason', 'storeId'] },
   inventory_updated: { action: 'inventory_update', outcome: 'success', category: 'catalog' },
   price_changed: { action: 'price_change', outcome: 'success', category: 'catalog' },
   product_activated: { action: 'product_activation', outcome: 'success', category: 'catalog' },
@@ -353,6 +353,7 @@ export const DETAIL_KINDS = {
   riskScore: 'number',
   sessionId: 'key',
   sessionsRevokedCount: 'number',
+  storeId: 'key',
   suspendedBy: 'key',
   targetUserId: 'key',
   tokenVersion: 'number',
@@ -480,10 +481,10 @@ export interface DetailsByType {
   permission_changed: { readonly changedBy?: Key | undefined; readonly oldPermissions?: readonly string[] | undefined; readonly newPermissions?: readonly string[] | undefined };
   role_assignment_attempted: { readonly roleName?: string | undefined; readonly assignedBy?: Key | undefined; readonly targetUserId?: Key | undefined };
   role_assignment_failed: { readonly reason?: Open<'invalid_role' | 'no_permission' | 'already_assigned'> | undefined; readonly roleName?: string | undefined };
-  role_assigned: { readonly roleName?: string | undefined; readonly assignedBy?: Key | undefined };
+  role_assigned: { readonly roleName?: string | undefined; readonly assignedBy?: Key | undefined; readonly storeId?: Key | undefined };
   role_revocation_attempted: { readonly roleName?: string | undefined; readonly revokedBy?: Key | undefined; readonly targetUserId?: Key | undefined };
   role_revocation_failed: { readonly reason?: Open<'last_admin_role' | 'no_permission'> | undefined; readonly roleName?: string | undefined };
-  role_revoked: { readonly roleName?: string | undefined; readonly revokedBy?: Key | undefined; readonly reason?: string | undefined };
+  role_revoked: { readonly roleName?: string | undefined; readonly revokedBy?: Key | undefined; readonly reason?: string | undefined; readonly storeId?: Key | undefined };
   inventory_updated: AnyDetails;
   price_changed: AnyDetails;
   product_activated: AnyDetails;
@@ -662,8 +663,8 @@ export interface DetailsByAction {
   provider_transaction_view: DetailsByType['provider_transaction_viewed'];
   rate_limit_check: { readonly endpoint?: string | undefined; readonly identifier?: Key | undefined; readonly scope?: Open<'ip' | 'user' | 'user_provider' | 'global'> | undefined; readonly cost?: number | undefined; readonly retryAfter?: number | undefined; readonly limit?: number | undefined; readonly remaining?: number | undefined; readonly remainingTokens?: number | undefined; readonly executionTimeMs?: number | undefined };
   report_generation: DetailsByType['report_generated'];
-  role_assignment: { readonly roleName?: string | undefined; readonly assignedBy?: Key | undefined; readonly targetUserId?: Key | undefined; readonly reason?: Open<'invalid_role' | 'no_permission' | 'already_assigned'> | undefined };
-  role_revocation: { readonly roleName?: string | undefined; readonly revokedBy?: Key | undefined; readonly targetUserId?: Key | undefined; readonly reason?: Open<'last_admin_role' | 'no_permission'> | undefined };
+  role_assignment: { readonly roleName?: string | undefined; readonly assignedBy?: Key | undefined; readonly targetUserId?: Key | undefined; readonly reason?: Open<'invalid_role' | 'no_permission' | 'already_assigned'> | undefined; readonly storeId?: Key | undefined };
+  role_revocation: { readonly roleName?: string | undefined; readonly revokedBy?: Key | undefined; readonly targetUserId?: Key | undefined; readonly reason?: Open<'last_admin_role' | 'no_permission'> | undefined; readonly storeId?: Key | undefined };
   session_eviction: DetailsByType['session_evicted'];
   session_expiry: DetailsByType['session_expired'];
   session_provider_access: DetailsByType['session_provider_access'];

@@ -66,7 +66,17 @@ describe('names that bear a secret', () => {
 
 describe('names that only look like it', () => {
   it.each([
-    ...['tokenType', 'token_type', 'tokenId', 'tokenCount', 'tokenExpiresAt', 'apiKeyId', 'api_key_id', 'apiKeyName'],
+    ...[
+      'tokenType',
+      'token_type',
+      'tokenId',
+      'tokenCount',
+      'tokenExpiresAt',
+      'remaining_tokens',
+      'apiKeyId',
+      'api_key_id',
+      'apiKeyName',
+    ],
     ...['passwordChangedAt', 'password_changed_at', 'passwordPolicy', 'passwordLength', 'secretariat', 'secretName'],
     ...[
       'cookieConsent',

@@ -1,0 +1,240 @@
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Module, type INestApplication } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import {
+  AuditAggregator,
+  AuditModule,
+  InvalidDetailsError,
+  type AuditEvent,
+  type AuditOutcome,
+} from '../../src/audit/index.js';
+import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
+import { MonitoringModule } from '../../src/modules/monitoring/index.js';
+import { ApiClient } from '../support/api-client.js';
+import { BILLING_EVENTS } from '../support/billing-events.js';
+import { listen } from '../support/http-app.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+interface ListedEventType {
+  readonly name: string;
+  readonly lists: readonly string[];
+  readonly aliasOf?: string;
+  readonly action: string;
+  readonly outcome: AuditOutcome;
+  readonly category: string;
+  readonly details: Readonly<Record<string, readonly string[]>>;
+}
+
+const FOLDER = 'src/audit/catalogue';
+const { eventTypes } = JSON.parse(await readFile(`${FOLDER}/event-types.json`, 'utf8')) as {
+  readonly eventTypes: readonly ListedEventType[]; // the lists, as given
+};
+const { kinds } = JSON.parse(await readFile(`${FOLDER}/event-overlay.json`, 'utf8')) as {
+  readonly kinds: Readonly<Record<string, readonly string[]>>; // the shape that the generator reads
+};
+const canonical = eventTypes.filter(({ aliasOf }) => aliasOf === undefined);
+const aliases = eventTypes.flatMap(({ name, aliasOf }) => (aliasOf === undefined ? [] : [{ name, aliasOf }]));
+
+/** The severities that do not follow from the outcome. */
+const SEVERITIES: Readonly<Record<string, string>> = {
+  admin_config_changed: 'warning',
+  admin_user_deleted: 'warning',
+  admin_user_suspended: 'warning',
+  all_sessions_revoked: 'warning',
+  backup_restored: 'warning',
+  data_deleted: 'warning',
+  gdpr_data_deleted: 'warning',
+  global_token_rotation_failed: 'error',
+  global_token_rotation_succeeded: 'warning',
+  maintenance_mode_enabled: 'warning',
+  permission_changed: 'warning',
+  suspicious_session_activity: 'critical',
+  user_mfa_disabled: 'warning',
+};
+
+function severityOf({ name, aliasOf, outcome }: ListedEventType): string {
+  return SEVERITIES[aliasOf ?? name] ?? (outcome === 'success' || outcome === 'attempted' ? 'info' : 'warning');
+}
+
+/** As many details as the longest list of examples has values: each example is there once. */
+function detailsOf({ details }: ListedEventType): Readonly<Record<string, unknown>>[] {
+  const fields = Object.entries(details);
+  const count = Math.max(1, ...fields.map(([, examples]) => examples.length));
+  return Array.from({ length: count }, (_, index) =>
+    Object.fromEntries(fields.map(([field, examples]) => [camelCase(field), exampleOf(field, examples, index)])),
+  );
+}
+
+function exampleOf(field: string, examples: readonly string[], index: number): unknown {
+  if (kinds.list?.includes(field)) return [...examples, 'another'];
+  if (kinds.number?.includes(field)) return 1.5 + index;
+  if (kinds.boolean?.includes(field)) return index % 2 === 0;
+  if (kinds.any?.includes(field)) return { nested: [index, null] };
+  return examples[index % examples.length] ?? `a value of ${field}`;
+}
+
+function camelCase(field: string): string {
+  const [first = '', ...rest] = field.split('_');
+  return first + rest.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
+}
+
+let database: TestDatabase;
+let app: INestApplication;
+let audit: AuditAggregator;
+let client: ApiClient;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  @Module({
+    imports: [
+      TypeOrmModule.forRoot({ type: 'postgres', url: database.url }),
+      AuditModule.forRoot({ events: BILLING_EVENTS }),
+      MonitoringModule.forRootAsync({ useFactory: () => ({ connectionUrl: database.url, authorize: () => true }) }),
+    ],
+  })
+  class CatalogueFixtureModule {}
+  const listening = await listen(CatalogueFixtureModule, 'express');
+  app = listening.app;
+  audit = app.get(AuditAggregator);
+  client = new ApiClient(listening.url);
+});
+afterAll(async () => {
+  await app.close();
+  await database.drop();
+});
+
+const stored = async (eventId: string): Promise<AuditEvent> =>
+  (await client.send<AuditEvent>('GET', `/audit/events/${eventId}`)).body;
+
+const idsOf = async (query: string): Promise<string[]> => {
+  const { body } = await client.send<{ items: AuditEvent[] }>('GET', `/audit/events?limit=200&${query}`);
+  return body.items.map(({ id }) => id).sort();
+};
+
+describe('the lists', () => {
+  it('have 186 names for 105 actions, 12 of them aliases', () => {
+    expect(new Set(eventTypes.map(({ name }) => name)).size).toBe(186);
+    expect(new Set(eventTypes.map(({ action }) => action)).size).toBe(105);
+    expect(aliases).toHaveLength(12);
+    const counts = ['A', 'B', 'C', 'D'].map((list) => eventTypes.filter(({ lists }) => lists.includes(list)).length);
+    expect(counts).toEqual([45, 68, 110, 22]);
+  });
+});
+
+describe('recorded by its name, the ledger gives back', () => {
+  it.each(eventTypes)('$name', async (listed) => {
+    const { name, aliasOf, action, outcome, category } = listed;
+    for (const details of detailsOf(listed)) {
+      const { eventId, providers } = await audit.record(name, { details });
+      expect(providers).toEqual({ database: { status: 'recorded' } });
+      const event = await stored(eventId);
+
+      expect(event).toMatchObject({ type: aliasOf ?? name, action, outcome, category, severity: severityOf(listed) });
+      expect(event.details).toEqual('token' in details ? { ...details, token: '[REDACTED]' } : details);
+      expect(event).not.toHaveProperty('detailsIssues');
+    }
+  });
+});
+
+it('recorded by its action and outcome, each is the same event type, with its details', async () => {
+  for (const listed of canonical) {
+    const [details = {}] = detailsOf(listed);
+    const { eventId } = await audit.record(listed.action, { outcome: listed.outcome, details });
+    const event = await stored(eventId);
+
+    expect(event).toMatchObject({ type: listed.name, severity: severityOf(listed) });
+    expect(event).not.toHaveProperty('detailsIssues');
+  }
+});
+
+describe('an alias, every spelling of which finds what was recorded by any', () => {
+  const spellings = [...new Set(aliases.map(({ aliasOf }) => aliasOf))].map((name) => ({
+    name,
+    all: [name, ...aliases.filter(({ aliasOf }) => aliasOf === name).map((alias) => alias.name)],
+  }));
+
+  it.each([...spellings, { name: 'invoice_exported', all: ['invoice_exported', 'invoice_sent'] }])(
+    '$name: $all',
+    async ({ all }) => {
+      const resource = { type: 'spelling', id: all.join() };
+      const receipts = await Promise.all(
+        all.map((spelling) =>
+          audit.record(spelling, { resource, details: spelling.startsWith('invoice') ? { invoiceId: 'i-1' } : {} }),
+        ),
+      );
+      const recorded = receipts.map(({ eventId }) => eventId).sort();
+
+      for (const spelling of all) expect(await idsOf(`type=${spelling}&resourceId=${resource.id}`)).toEqual(recorded);
+    },
+  );
+});
+
+describe("with detailsValidation: 'throw'", () => {
+  let strict: INestApplication;
+  const memory = new InMemoryAuditProvider();
+
+  beforeAll(async () => {
+    @Module({
+      imports: [AuditModule.forRoot({ events: BILLING_EVENTS, detailsValidation: 'throw' })],
+      providers: [{ provide: InMemoryAuditProvider, useValue: memory }],
+    })
+    class StrictFixtureModule {}
+    strict = (await listen(StrictFixtureModule, 'express')).app;
+  });
+  afterAll(() => strict.close());
+
+  it('wrong details reject record(), and nothing is recorded', async () => {
+    const details: object = { roleNam: 'hunter2' }; // as JavaScript callers have it
+    const rejected = strict.get(AuditAggregator).record('role_assigned', { details });
+
+    await expect(rejected).rejects.toBeInstanceOf(InvalidDetailsError);
+    await expect(rejected).rejects.toMatchObject({
+      code: 'AUDIT_DETAILS_INVALID',
+      message:
+        'Cannot record the event role_assigned: /roleNam is no field of this event type. ' +
+        'Correct the details, or set detailsValidation to mark to keep them.',
+      issues: [{ path: '/roleNam', message: 'is no field of this event type' }],
+    });
+    expect(memory.events).toEqual([]);
+  });
+
+  it('right ones are recorded', async () => {
+    await strict.get(AuditAggregator).record('invoice_sent', { details: { invoiceId: 'i-1' } });
+
+    expect(memory.events).toMatchObject([{ type: 'invoice_exported', details: { invoiceId: 'i-1' } }]);
+  });
+});
+
+describe('wrong details are kept and marked', () => {
+  /** As JavaScript callers do. */
+  const recordUnchecked = (name: string, details: object) => audit.record(name, { details });
+
+  it('a field that the event type does not have, and a value of another kind', async () => {
+    const details = { roleNam: 'x', role_name: 'y', roleName: 7, assignedBy: 'u-1' };
+    const { eventId } = await recordUnchecked('role_assigned', details);
+
+    expect(await stored(eventId)).toMatchObject({
+      details,
+      detailsIssues: [
+        { path: '/roleNam', message: 'is no field of this event type' },
+        { path: '/role_name', message: 'is no field of this event type; roleName is' },
+        { path: '/roleName', message: 'is a number, not a text' },
+      ],
+    });
+  });
+
+  it("what a team's schema refuses", async () => {
+    const details = { invoiceId: 7, lines: 1.5, recipient: 'nobody', extra: true };
+    const { eventId } = await recordUnchecked('invoice_sent', details);
+    const event = await stored(eventId);
+
+    expect(event).toMatchObject({ type: 'invoice_exported', category: 'billing', severity: 'warning', details });
+    expect(event.detailsIssues).toEqual([
+      { path: '/invoiceId', message: 'is a number, which the schema refuses' },
+      { path: '/lines', message: 'is a number, which the schema refuses' },
+      { path: '/recipient', message: 'is a text, which the schema refuses' },
+      { path: '', message: 'are an object, which the schema refuses' },
+    ]);
+  });
+});

@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { defineAuditEvents, type DefinedAuditEvents } from '../../src/audit/index.js';
+
+/** A team's own event types, as the guide on events shows them. */
+export const BILLING_EVENTS = defineAuditEvents({
+  invoice_exported: {
+    action: 'invoice_export',
+    outcome: 'success',
+    category: 'billing',
+    severity: 'warning',
+    aliases: ['invoice_sent'],
+    compliance: ['sox'],
+    personal: ['recipient'],
+    details: z.strictObject({
+      invoiceId: z.string(),
+      lines: z.number().int().optional(),
+      recipient: z.email().optional(),
+    }),
+  },
+  invoice_export_refused: { action: 'invoice_export', outcome: 'denied', category: 'billing' },
+  invoice_viewed: { action: 'invoice_view', outcome: 'success', category: 'billing' },
+});
+
+declare module '../../src/audit/index.js' {
+  // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- the members are those of what it extends
+  interface AuditEventRegistry extends DefinedAuditEvents<typeof BILLING_EVENTS> {}
+}
