@@ -88,7 +88,9 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     const entries = (this.queues ?? []).map(async (queue) => {
       const { provider } = queue;
       const store = await checkStore(provider, this.options.providerTimeoutMs);
-      return [provider.backend, { ...queue.status(), ...(counts[provider.backend] ?? NO_COUNTS), ...store }] as const;
+      const spillPending = this.overflow.holds(provider.backend);
+      const facts = { ...queue.status(), ...(counts[provider.backend] ?? NO_COUNTS), spillPending };
+      return [provider.backend, { ...facts, ...store }] as const;
     });
     return Object.fromEntries(await Promise.all(entries));
   }

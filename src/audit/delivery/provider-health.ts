@@ -8,6 +8,8 @@ import type { OverflowCounts } from './spill-overflow.js';
 export interface ProviderHealth extends Readonly<OverflowCounts> {
   readonly state: QueueState;
   readonly waiting: number;
+  /** Whether events wait in the spill. */
+  readonly spillPending: boolean;
   /** What the provider's own check says; an `error` when its store cannot be reached. */
   readonly store?: JsonObject;
   readonly error?: string;

@@ -36,6 +36,11 @@ export class SpillOverflow implements Overflow {
     private readonly reoffer: Reoffer,
   ) {}
 
+  /** Whether something of a backend waits in the spill, left by an earlier process or by this one. */
+  holds(backend: string): boolean {
+    return this.pending.has(backend);
+  }
+
   /** What was spilled, replayed and lost since the start, by backend. */
   counts(): Readonly<Record<string, Readonly<OverflowCounts>>> {
     return Object.fromEntries(this.byBackend);
@@ -109,14 +114,15 @@ export class SpillOverflow implements Overflow {
 
   private async replayAll(folder: SpillFolder): Promise<void> {
     for (const backend of [...this.pending]) {
-      this.pending.delete(backend);
+      const spilledBefore = this.countsOf(backend).spilled;
       const done = await this.replay(folder, backend).catch((error: unknown) => {
         this.logger.error(
           `Cannot replay the spill ${folder.path}: ${errorMessage(error)}. Check the folder; it is tried again.`,
         );
         return false;
       });
-      if (!done) this.pending.add(backend);
+      // What was spilled meanwhile may have missed the replay.
+      if (done && this.countsOf(backend).spilled === spilledBefore) this.pending.delete(backend);
     }
   }
 

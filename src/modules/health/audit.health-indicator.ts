@@ -17,8 +17,8 @@ export class AuditHealthIndicator {
   async check(): Promise<HealthIndicatorResult<'audit'>> {
     const providers = await this.audit.health();
     const degraded = Object.values(providers).some(
-      ({ state, error, failed, spilled, replayed }) =>
-        state === 'suspended' || error !== undefined || failed > 0 || spilled > replayed,
+      ({ state, error, failed, spillPending }) =>
+        state === 'suspended' || error !== undefined || failed > 0 || spillPending,
     );
     return this.indicators.check('audit').up({ state: degraded ? 'degraded' : 'sound', providers });
   }
