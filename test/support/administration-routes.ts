@@ -86,7 +86,7 @@ export const ADMINISTRATION_ROUTES: readonly RouteCase[] = [
   {
     route: PERMISSIONS, case: 'failure', as: 'admin', path: cashier, status: 400, body: { permissions: ['everything'] },
     events: () => [{
-      type: 'permission_change_failed', ...validation, ...cashierRole, details: { newPermissions: ['everything'] },
+      type: 'permission_change_failed', ...validation, ...cashierRole, details: {},
     }],
   },
   {
@@ -94,13 +94,13 @@ export const ADMINISTRATION_ROUTES: readonly RouteCase[] = [
     path: ({ unknownId }) => `/admin/stores/${unknownId}/roles/cashier/permissions`,
     events: () => [{
       type: 'permission_change_failed', outcome: 'failure', reason: 'store_not_found', ...cashierRole,
-      details: { newPermissions: [] },
+      details: {},
     }],
   },
   {
     route: PERMISSIONS, case: 'denied', as: 'user', path: cashier, status: 403, body: { permissions: [] },
     events: () => [{
-      type: 'permission_change_denied', ...missingRole, ...cashierRole, details: { newPermissions: [] },
+      type: 'permission_change_denied', ...missingRole, ...cashierRole, details: {},
     }],
   },
   {
@@ -352,11 +352,11 @@ export const ADMINISTRATION_ROUTES: readonly RouteCase[] = [
     events: ({ userId }) => [
       {
         type: 'gdpr_data_export_failed', ...validation, resource: user(userId),
-        details: { exportFormat: 'pdf', exportReason: 'user_request' },
+        details: { exportFormat: 'pdf' },
       },
       {
         type: 'data_export_failed', ...validation, resource: user(userId),
-        details: { exportFormat: 'pdf', exportReason: 'user_request' },
+        details: { exportFormat: 'pdf' },
       },
     ],
   },
@@ -365,11 +365,11 @@ export const ADMINISTRATION_ROUTES: readonly RouteCase[] = [
     events: () => [
       {
         type: 'gdpr_data_export_denied', ...tokenMissing, resource: { type: 'user' },
-        details: { exportReason: 'user_request' },
+        details: {},
       },
       {
         type: 'data_export_denied', ...tokenMissing, resource: { type: 'user' },
-        details: { exportReason: 'user_request' },
+        details: {},
       },
     ],
   },

@@ -4,6 +4,10 @@ import { HoldsPersonalData, type PersonalDataHolder } from '../personal-data/ind
 import { loadLines } from './order-lines.js';
 import { OrderEntity } from './order.entity.js';
 
+/** In the timelines the same words stand again, as the reason of the person's own events. */
+const FORGET_WORDS = `
+  UPDATE order_timeline SET reason = NULL, details = details - 'reason' WHERE actor_id = $1 AND details ? 'reason'`;
+
 /** A person's orders. They stay when the person goes, since the books need them; what the person wrote goes. */
 @Injectable()
 @HoldsPersonalData({ section: 'orders' })
@@ -19,5 +23,6 @@ export class OrderHolder implements PersonalDataHolder {
 
   async eraseFor(ownerId: string, manager: EntityManager): Promise<void> {
     await manager.update(OrderEntity, { ownerId }, { cancelReason: null });
+    await manager.query(FORGET_WORDS, [ownerId]);
   }
 }

@@ -17,7 +17,7 @@ const OWN_ACCOUNT: AuditedOptions = { resource: ({ request }) => ({ type: 'user'
 const ACCEPTANCE: AuditedOptions = { ...OWN_ACCOUNT, details: ({ request }) => ({ version: request.body?.version }) };
 const EXPORT: AuditedOptions = {
   ...OWN_ACCOUNT,
-  details: ({ request }) => ({ exportFormat: request.body?.format, exportReason: 'user_request' }),
+  details: ({ request }) => ({ exportFormat: request.body?.format }),
 };
 
 /** What people agree to, and what they may ask for their own account. */

@@ -12,7 +12,7 @@ export class OwnAccount {
   /** All that the application keeps about the user, as of one moment. */
   async export({ id }: AuthenticatedUser, exportFormat: ExportFormat = 'json'): Promise<Readonly<ExportView>> {
     const dataScope = this.personalData.sections;
-    AuditContext.annotate({ details: { dataScope, exportFormat } });
+    AuditContext.annotate({ details: { dataScope, exportFormat, exportReason: 'user_request' } });
     return { userId: id, exportedAt: new Date().toISOString(), sections: await this.personalData.export(id) };
   }
 

@@ -25,9 +25,8 @@ export const AUDITED_REVOCATION: AuditedOptions = {
   details: ({ request }) => ({ storeId: request.params?.id }),
 };
 
-/** What the event of a change of a role's permissions says; what they were comes from the service. */
+/** What the event of a change of a role's permissions says; which they are comes from the service. */
 export const AUDITED_PERMISSIONS: AuditedOptions = {
   resource: ({ request }) => ({ type: 'role', id: request.params?.role }),
   tenantId: ({ request }) => request.params?.id,
-  details: ({ request }) => ({ newPermissions: request.body?.permissions }),
 };

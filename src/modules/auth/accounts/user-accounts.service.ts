@@ -16,6 +16,9 @@ export type RoleChange =
 /** Held until the transaction's end, so that two administrators who remove each other leave one. */
 const LOCK = `SELECT pg_advisory_xact_lock(hashtextextended('auth: administrators', 0))`;
 const OTHER_ADMINISTRATOR = `SELECT 1 FROM auth_user WHERE active AND roles @> ARRAY['admin'] AND id <> $1 LIMIT 1`;
+const INSERT_NOBODY = `
+  INSERT INTO auth_user (id, email, name, password_hash, roles, active, created_at)
+  VALUES ($1, $2, 'Deleted account', $3, '{}', false, $4)`;
 const SESSIONS = `
   SELECT id, created_at AS "createdAt", expires_at AS "expiresAt", revoked_at AS "revokedAt"
     FROM auth_session WHERE user_id = $1 ORDER BY id`;
@@ -50,7 +53,7 @@ export class UserAccounts implements PersonalDataHolder {
     return { id, email, name, roles, active, createdAt, sessions, securityLog };
   }
 
-  /** The row stays, for what refers to it; it names nobody, and nobody can log in with it. */
+  /** What stays, for what refers to it, is an account that names nobody and that nobody can log in with. */
   async eraseFor(id: string, manager: EntityManager): Promise<void> {
     await manager.query(LOCK);
     const user = await manager.findOneByOrFail(UserEntity, { id });
@@ -59,10 +62,8 @@ export class UserAccounts implements PersonalDataHolder {
       throw new ErasureRefusedError('last_admin_role', 'it is the last administrator', remedy);
     }
     const passwordHash = await this.passwords.hash(randomBytes(32).toString('base64url'));
-    const nobody = { email: `${id}@deleted.invalid`, name: 'Deleted account', roles: [], active: false };
-    await manager.update(UserEntity, { id }, { ...nobody, passwordHash });
-    await manager.query('DELETE FROM auth_session WHERE user_id = $1', [id]);
-    await manager.update(SecurityLogEntry, { userId: id }, { ip: null, userAgent: null });
+    await manager.delete(UserEntity, { id }); // its sessions, its security log and whatever else is its own go with it
+    await manager.query(INSERT_NOBODY, [id, `${id}@deleted.invalid`, passwordHash, user.createdAt]);
   }
 
   private changeRoles(
