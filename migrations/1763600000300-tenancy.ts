@@ -23,6 +23,17 @@ export class Tenancy1763600000300 implements MigrationInterface {
         CONSTRAINT tenancy_member_role_form CHECK (role ~ '^[a-z][a-z_]{1,31}$')
       )`);
     await queryRunner.query(`
+      CREATE TABLE tenancy_role (
+        store_id    uuid        NOT NULL,
+        role        text        NOT NULL,
+        permissions text[]      NOT NULL,
+        updated_at  timestamptz NOT NULL,
+        CONSTRAINT tenancy_role_pkey PRIMARY KEY (store_id, role),
+        CONSTRAINT tenancy_role_store_id_fkey FOREIGN KEY (store_id) REFERENCES tenancy_store (id) ON DELETE CASCADE,
+        CONSTRAINT tenancy_role_role_form CHECK (role ~ '^[a-z][a-z_]{1,31}$'),
+        CONSTRAINT tenancy_role_permissions_count CHECK (cardinality(permissions) <= 100)
+      )`);
+    await queryRunner.query(`
       CREATE TABLE admin_audit_log (
         id            uuid        NOT NULL,
         occurred_at   timestamptz NOT NULL,
@@ -41,6 +52,7 @@ export class Tenancy1763600000300 implements MigrationInterface {
 
   async down(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query('DROP TABLE admin_audit_log');
+    await queryRunner.query('DROP TABLE tenancy_role');
     await queryRunner.query('DROP TABLE tenancy_member');
     await queryRunner.query('DROP TABLE tenancy_store');
   }

@@ -67,6 +67,36 @@ CREATE TABLE public.admin_audit_log (
 );
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.admin_audit_log TO OWNER;
 
+CREATE TABLE public.admin_feature (
+  name text NOT NULL,
+  enabled boolean NOT NULL,
+  updated_at timestamp with time zone NOT NULL,
+  CONSTRAINT admin_feature_pkey PRIMARY KEY (name),
+  CONSTRAINT admin_feature_name_check CHECK ((name ~ '^[a-z][a-z0-9_.-]{0,63}$'::text))
+);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.admin_feature TO OWNER;
+
+CREATE TABLE public.admin_maintenance (
+  single boolean NOT NULL DEFAULT true,
+  enabled boolean NOT NULL,
+  message text,
+  updated_at timestamp with time zone NOT NULL,
+  CONSTRAINT admin_maintenance_pkey PRIMARY KEY (single),
+  CONSTRAINT admin_maintenance_message_check CHECK ((length(message) <= 500)),
+  CONSTRAINT admin_maintenance_single_check CHECK (single)
+);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.admin_maintenance TO OWNER;
+
+CREATE TABLE public.admin_setting (
+  key text NOT NULL,
+  value jsonb NOT NULL,
+  updated_at timestamp with time zone NOT NULL,
+  CONSTRAINT admin_setting_pkey PRIMARY KEY (key),
+  CONSTRAINT admin_setting_key_check CHECK ((key ~ '^[a-z][a-z0-9_.-]{0,63}$'::text)),
+  CONSTRAINT admin_setting_value_check CHECK ((jsonb_typeof(value) = ANY (ARRAY['string'::text, 'number'::text, 'boolean'::text])))
+);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.admin_setting TO OWNER;
+
 CREATE TABLE public.audit_event (
   id uuid NOT NULL,
   schema_version smallint NOT NULL,
@@ -199,6 +229,17 @@ CREATE TABLE public.orders_order (
 CREATE INDEX orders_order_owner_id_id_idx ON public.orders_order USING btree (owner_id, id DESC);
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.orders_order TO OWNER;
 
+CREATE TABLE public.privacy_acceptance (
+  user_id uuid NOT NULL,
+  document text NOT NULL,
+  version text NOT NULL,
+  accepted_at timestamp with time zone NOT NULL,
+  CONSTRAINT privacy_acceptance_pkey PRIMARY KEY (user_id, document, version),
+  CONSTRAINT privacy_acceptance_document_check CHECK ((document = ANY (ARRAY['terms'::text, 'privacy_policy'::text]))),
+  CONSTRAINT privacy_acceptance_version_check CHECK (((version <> ''::text) AND (length(version) <= 32)))
+);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.privacy_acceptance TO OWNER;
+
 CREATE TABLE public.security_log (
   id uuid NOT NULL,
   user_id uuid NOT NULL,
@@ -227,6 +268,18 @@ CREATE TABLE public.tenancy_member (
   CONSTRAINT tenancy_member_role_form CHECK ((role ~ '^[a-z][a-z_]{1,31}$'::text))
 );
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.tenancy_member TO OWNER;
+
+CREATE TABLE public.tenancy_role (
+  store_id uuid NOT NULL,
+  role text NOT NULL,
+  permissions text[] NOT NULL,
+  updated_at timestamp with time zone NOT NULL,
+  CONSTRAINT tenancy_role_pkey PRIMARY KEY (store_id, role),
+  CONSTRAINT tenancy_role_store_id_fkey FOREIGN KEY (store_id) REFERENCES public.tenancy_store(id) ON DELETE CASCADE,
+  CONSTRAINT tenancy_role_permissions_count CHECK ((cardinality(permissions) <= 100)),
+  CONSTRAINT tenancy_role_role_form CHECK ((role ~ '^[a-z][a-z_]{1,31}$'::text))
+);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.tenancy_role TO OWNER;
 
 CREATE TABLE public.tenancy_store (
   id uuid NOT NULL,

@@ -3,10 +3,12 @@ import { ScheduleModule } from '@nestjs/schedule';
 import { AuditModule } from './audit/index.js';
 import { ConfigurationModule, type AppConfig } from './config/index.js';
 import { DatabaseModule } from './database/index.js';
+import { AdministrationModule } from './modules/administration/index.js';
 import { AuthModule, type AuthenticatedUser } from './modules/auth/index.js';
 import { HealthModule } from './modules/health/index.js';
 import { MonitoringModule } from './modules/monitoring/index.js';
 import { OrdersModule } from './modules/orders/index.js';
+import { PrivacyModule } from './modules/privacy/index.js';
 import { TENANCY_EVENTS, TenancyModule } from './modules/tenancy/index.js';
 
 /** The reference application: a small modular monolith, each of whose modules has an audit provider of its own. */
@@ -28,6 +30,8 @@ export class AppModule {
         AuthModule,
         OrdersModule,
         TenancyModule,
+        AdministrationModule,
+        PrivacyModule,
         HealthModule,
         ...(config.MONITORING_ENABLED ? monitoring(databaseUrl) : []),
       ],

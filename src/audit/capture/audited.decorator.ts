@@ -24,6 +24,8 @@ export interface AuditedOptions<Result = UncheckedValue> {
   readonly actor?: (call: AuditedCall<Result>) => AuditActorInput | undefined;
   readonly tenantId?: (call: AuditedCall<Result>) => unknown;
   readonly details?: (call: AuditedCall<Result>) => object | undefined;
+  /** Whether this call is of this name, where several share a route. A callback that throws says yes. @defaultValue always */
+  readonly when?: (call: AuditedCall<Result>) => boolean;
   /** Also record `attempted`, before the handler runs. @defaultValue false */
   readonly attempt?: boolean;
   readonly severity?: AuditSeverity;

@@ -24,7 +24,7 @@ export class CaptureRecorder implements BeforeApplicationShutdown {
 
   /** Records `attempted` for the entries that ask for it. Rejects with AuditUnavailableError: then do not start. */
   async recordAttempts(capture: HttpCapture): Promise<void> {
-    for (const { name, options } of capture.entries.filter((entry) => entry.options.attempt)) {
+    for (const { name, options } of this.entriesOf(capture).filter((entry) => entry.options.attempt)) {
       const input = { ...this.inputOf(capture, options), outcome: 'attempted' as const };
       await this.aggregator.recordIn(capture.scope, name, input, undefined, { onFailure: options.onFailure });
     }
@@ -80,7 +80,7 @@ export class CaptureRecorder implements BeforeApplicationShutdown {
     const end = { statusCode, durationMs: performance.now() - capture.scope.startedAtMs };
     const seen = httpOutcome(capture, statusCode);
     await Promise.all(
-      capture.entries.map(({ name, options }) => {
+      this.entriesOf(capture).map(({ name, options }) => {
         const said = mergeAnnotations(this.inputOf(capture, options), capture.scope.annotation ?? {});
         const input = {
           ...said,
@@ -95,13 +95,13 @@ export class CaptureRecorder implements BeforeApplicationShutdown {
     );
   }
 
+  private entriesOf(capture: HttpCapture): readonly AuditedEntry[] {
+    const call = callOf(capture);
+    return capture.entries.filter(({ options }) => readSafely(() => options.when?.(call)) !== false);
+  }
+
   private inputOf(capture: HttpCapture, options: AuditedEntry['options']): AuditInput {
-    // The callbacks' parameter types are the decorator user's word for what the request and the result are.
-    const call = {
-      request: capture.request,
-      result: capture.result,
-      error: capture.thrown?.error,
-    } as unknown as AuditedCall;
+    const call = callOf(capture);
     // After a failure there is no result, and a callback that reads it throws: it then has nothing to say.
     return {
       severity: options.severity,
@@ -114,4 +114,9 @@ export class CaptureRecorder implements BeforeApplicationShutdown {
       details: readSafely(() => options.details?.(call)) as Record<string, unknown> | undefined, // any object has fields
     };
   }
+}
+
+/** The callbacks' parameter types are the decorator user's word for what the request and the result are. */
+function callOf({ request, result, thrown }: HttpCapture): AuditedCall {
+  return { request, result, error: thrown?.error } as unknown as AuditedCall;
 }

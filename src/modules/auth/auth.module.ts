@@ -9,6 +9,7 @@ import { RolesGuard } from './access/roles.guard.js';
 import { FirstAdministrator } from './accounts/first-administrator.service.js';
 import { PasswordHasher } from './accounts/password-hasher.service.js';
 import { RegistrationService } from './accounts/registration.service.js';
+import { UserAccounts } from './accounts/user-accounts.service.js';
 import { UserDirectory } from './accounts/user-directory.service.js';
 import { UserStore } from './accounts/user-store.service.js';
 import { UserEntity } from './accounts/user.entity.js';
@@ -42,12 +43,13 @@ import { loadSigningSecret } from './sessions/signing-secret.js';
     SessionStore,
     UserStore,
     UserDirectory,
+    UserAccounts,
     PasswordHasher,
     RegistrationService,
     LoginService,
     FirstAdministrator,
     SecurityLogProvider,
   ],
-  exports: [UserDirectory],
+  exports: [UserDirectory, UserAccounts],
 })
 export class AuthModule {}

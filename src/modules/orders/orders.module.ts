@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { TenancyModule } from '../tenancy/index.js';
+import { OrderHolder } from './order-holder.service.js';
 import { OrderItemEntity } from './order-item.entity.js';
 import { OrderViews } from './order-views.service.js';
 import { OrderEntity } from './order.entity.js';
@@ -15,6 +16,6 @@ import { OrderTimelineProvider } from './timeline/order-timeline.provider.js';
 @Module({
   imports: [TypeOrmModule.forFeature([OrderEntity, OrderItemEntity, OrderTimelineEntryEntity]), TenancyModule],
   controllers: [OrdersController, OrderTimelineController],
-  providers: [OrdersService, OrderViews, OrderTimelineReader, OrderTimelineProvider],
+  providers: [OrdersService, OrderViews, OrderTimelineReader, OrderTimelineProvider, OrderHolder],
 })
 export class OrdersModule {}

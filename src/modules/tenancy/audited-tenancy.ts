@@ -17,3 +17,16 @@ export const AUDITED_ASSIGNMENT: AuditedOptions<Readonly<MemberView> | undefined
     storeId: result?.storeId ?? request.params?.id,
   }),
 };
+
+/** What the event of a role's revocation says; the role comes from the service, which knows it. */
+export const AUDITED_REVOCATION: AuditedOptions = {
+  resource: ({ request }) => ({ type: 'user', id: request.params?.userId }),
+  tenantId: ({ request }) => request.params?.id,
+  details: ({ request }) => ({ storeId: request.params?.id }),
+};
+
+/** What the event of a change of a role's permissions says; which they are comes from the service. */
+export const AUDITED_PERMISSIONS: AuditedOptions = {
+  resource: ({ request }) => ({ type: 'role', id: request.params?.role }),
+  tenantId: ({ request }) => request.params?.id,
+};

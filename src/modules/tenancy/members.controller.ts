@@ -1,8 +1,9 @@
-import { Body, Controller, Get, Inject, Param, ParseUUIDPipe, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, ParseUUIDPipe, Post } from '@nestjs/common';
 import {
   ApiBearerAuth,
   ApiCreatedResponse,
   ApiForbiddenResponse,
+  ApiNoContentResponse,
   ApiNotFoundResponse,
   ApiOkResponse,
   ApiOperation,
@@ -10,7 +11,7 @@ import {
 } from '@nestjs/swagger';
 import { Audited, NotAudited } from '../../audit/index.js';
 import { Roles } from '../auth/index.js';
-import { AUDITED_ASSIGNMENT } from './audited-tenancy.js';
+import { AUDITED_ASSIGNMENT, AUDITED_REVOCATION } from './audited-tenancy.js';
 import { AssignRoleDto } from './dto/assign-role.dto.js';
 import { MemberList, MemberView } from './dto/store.responses.js';
 import { MembersService } from './members.service.js';
@@ -34,6 +35,15 @@ export class MembersController {
     @Body() assignment: AssignRoleDto,
   ): Promise<Readonly<MemberView>> {
     return this.members.assign(storeId, assignment);
+  }
+
+  @Delete(':userId')
+  @HttpCode(204)
+  @Audited('role_revocation', AUDITED_REVOCATION)
+  @ApiOperation({ summary: "Take a member's role, and with it the membership" })
+  @ApiNoContentResponse()
+  revoke(@Param('id', ParseUUIDPipe) storeId: string, @Param('userId', ParseUUIDPipe) userId: string): Promise<void> {
+    return this.members.revoke(storeId, userId);
   }
 
   @Get()

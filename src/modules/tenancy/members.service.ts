@@ -5,12 +5,17 @@ import { AuditContext } from '../../audit/index.js';
 import { UserDirectory } from '../auth/index.js';
 import type { AssignRoleDto } from './dto/assign-role.dto.js';
 import type { MemberView } from './dto/store.responses.js';
+import { MemberNotFoundError } from './errors/member-not-found.error.js';
 import { StoreNotFoundError } from './errors/store-not-found.error.js';
 import { UserNotFoundError } from './errors/user-not-found.error.js';
 import { MemberEntity } from './member.entity.js';
 import { StoreEntity } from './store.entity.js';
 
-/** Gives users their roles in stores. */
+const REMOVE = `
+  WITH removed AS (DELETE FROM tenancy_member WHERE store_id = $1 AND user_id = $2 RETURNING role)
+  SELECT role FROM removed`;
+
+/** Gives users their roles in stores, and takes them. */
 @Injectable()
 export class MembersService {
   constructor(
@@ -39,6 +44,22 @@ export class MembersService {
     });
     AuditContext.annotate({ changes: { before: { role: before }, after: { role } } });
     return { storeId: storeId.toLowerCase(), userId: userId.toLowerCase(), role };
+  }
+
+  /**
+   * Ends the membership, and the role with it. Committed when it resolves; the event gets the role that was.
+   *
+   * @throws StoreNotFoundError (404), MemberNotFoundError (404)
+   */
+  async revoke(storeId: string, userId: string): Promise<void> {
+    await this.requireStore(storeId);
+    const [removed] = await this.database.query<{ role: string }[]>(REMOVE, [storeId, userId]);
+    if (!removed) {
+      AuditContext.annotate({ reason: 'member_not_found' });
+      throw new MemberNotFoundError(storeId, userId);
+    }
+    const { role } = removed;
+    AuditContext.annotate({ details: { roleName: role }, changes: { before: { role }, after: { role: null } } });
   }
 
   /** @throws StoreNotFoundError (404) */

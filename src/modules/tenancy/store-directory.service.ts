@@ -3,6 +3,10 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
 import { MemberEntity } from './member.entity.js';
 
+const PERMITTED = `
+  SELECT 1 FROM tenancy_member JOIN tenancy_role USING (store_id, role)
+   WHERE store_id = $1 AND user_id = $2 AND $3 = ANY (permissions)`;
+
 /** What other modules may ask about stores. */
 @Injectable()
 export class StoreDirectory {
@@ -11,5 +15,10 @@ export class StoreDirectory {
   /** Whether the user is a member of the store, in whatever role; both ids are UUIDs. `false` for an unknown store. */
   isMember(storeId: string, userId: string): Promise<boolean> {
     return this.members.existsBy({ storeId, userId });
+  }
+
+  /** Whether the user's role in the store has the permission; both ids are UUIDs. `false` for whom is no member. */
+  async isPermitted(storeId: string, userId: string, permission: string): Promise<boolean> {
+    return (await this.members.query<unknown[]>(PERMITTED, [storeId, userId, permission])).length > 0;
   }
 }

@@ -1,8 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsUUID, Matches } from 'class-validator';
 
-/** What a role is called. The table's constraint says the same. */
-const ROLE = /^[a-z][a-z_]{1,31}$/;
+/** What a role is called. The tables' constraints say the same. */
+export const ROLE = /^[a-z][a-z_]{1,31}$/;
 
 /** A user's role in a store. */
 export class AssignRoleDto {

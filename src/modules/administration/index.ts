@@ -1,0 +1,3 @@
+export { AdministrationModule } from './administration.module.js';
+export { FeatureFlags } from './features/feature-flags.service.js';
+export { Settings } from './settings/settings.service.js';

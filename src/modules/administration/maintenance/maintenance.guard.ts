@@ -1,0 +1,36 @@
+import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { AuditContext } from '../../../audit/index.js';
+import type { AuthenticatedUser } from '../../auth/index.js';
+import { MaintenanceMode } from './maintenance-mode.service.js';
+import { UnderMaintenanceError } from './under-maintenance.error.js';
+
+/** What of a request, Express's or Fastify's, the guard reads. */
+interface GuardedRequest {
+  readonly url: string;
+  readonly user?: AuthenticatedUser;
+}
+
+/** What an administrator needs to come in, and whoever watches over the application. */
+const ALWAYS_OPEN = /^\/(?:auth\/login|health)(?:[/?]|$)/;
+
+/**
+ * Under maintenance, lets administrators through and nobody else, but to log in and to `/health`. Runs after auth's
+ * guards: who is unknown gets their 401 at a route that needs an account. Other transports are not its matter.
+ *
+ * @throws UnderMaintenanceError (HTTP 503); the audit event's outcome is `denied`
+ */
+@Injectable()
+export class MaintenanceGuard implements CanActivate {
+  constructor(@Inject(MaintenanceMode) private readonly mode: MaintenanceMode) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    if (context.getType() !== 'http') return true;
+    const { url, user } = context.switchToHttp().getRequest<GuardedRequest>();
+    if (user?.roles.includes('admin') || ALWAYS_OPEN.test(url)) return true;
+    const { enabled, message } = await this.mode.current();
+    if (!enabled) return true;
+    const error = new UnderMaintenanceError(message);
+    AuditContext.annotate({ outcome: 'denied', severity: 'warning', reason: error.reason });
+    throw error;
+  }
+}

@@ -1,0 +1,40 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { AuditContext } from '../../../audit/index.js';
+import { lockRowsOf } from '../lock-rows.js';
+import type { SettingValue, SettingView } from './setting.dto.js';
+import { SettingEntity } from './setting.entity.js';
+
+/** The settings of the whole application. */
+@Injectable()
+export class Settings {
+  constructor(@InjectDataSource() private readonly database: DataSource) {}
+
+  /** The value of a setting; `undefined` when nobody set it. Read from the database each time. */
+  async find(key: string): Promise<SettingValue | undefined> {
+    return (await this.database.manager.findOneBy(SettingEntity, { key }))?.value;
+  }
+
+  /**
+   * Sets a setting. Committed when it resolves. The event gets the value before and after under the setting's own name,
+   * so that a secret's are redacted.
+   */
+  async change(key: string, value: SettingValue): Promise<Readonly<SettingView>> {
+    const updatedAt = new Date();
+    const before = await this.database.transaction(async (manager) => {
+      await lockRowsOf(manager, 'admin_setting');
+      const setting = await manager.findOneBy(SettingEntity, { key });
+      await manager.upsert(SettingEntity, { key, value, updatedAt }, ['key']);
+      return setting?.value ?? null;
+    });
+    AuditContext.annotate({ changes: { before: { [key]: before }, after: { [key]: value } } });
+    return { key, updatedAt: updatedAt.toISOString() };
+  }
+
+  /** All, by key. */
+  async list(): Promise<Readonly<SettingView>[]> {
+    const settings = await this.database.manager.find(SettingEntity, { order: { key: 'ASC' } });
+    return settings.map(({ key, updatedAt }) => ({ key, updatedAt: updatedAt.toISOString() }));
+  }
+}

@@ -1,0 +1,90 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { randomBytes } from 'node:crypto';
+import { DataSource, type EntityManager } from 'typeorm';
+import { ErasureRefusedError, HoldsPersonalData, type PersonalDataHolder } from '../../personal-data/index.js';
+import type { Role } from '../access/roles.js';
+import { SecurityLogEntry } from '../security-log/security-log.entity.js';
+import { PasswordHasher } from './password-hasher.service.js';
+import { UserEntity } from './user.entity.js';
+
+/** What became of the wish to give or take a role: the roles before and after, or why nothing changed. */
+export type RoleChange =
+  | { readonly before: readonly Role[]; readonly after: readonly Role[] }
+  | { readonly refused: 'user_not_found' | 'already_assigned' | 'not_assigned' | 'last_admin_role' };
+
+/** Held until the transaction's end, so that two administrators who remove each other leave one. */
+const LOCK = `SELECT pg_advisory_xact_lock(hashtextextended('auth: administrators', 0))`;
+const OTHER_ADMINISTRATOR = `SELECT 1 FROM auth_user WHERE active AND roles @> ARRAY['admin'] AND id <> $1 LIMIT 1`;
+const INSERT_NOBODY = `
+  INSERT INTO auth_user (id, email, name, password_hash, roles, active, created_at)
+  VALUES ($1, $2, 'Deleted account', $3, '{}', false, $4)`;
+const SESSIONS = `
+  SELECT id, created_at AS "createdAt", expires_at AS "expiresAt", revoked_at AS "revokedAt"
+    FROM auth_session WHERE user_id = $1 ORDER BY id`;
+
+/** What other features may do to an account: give and take its roles, show what it holds, and end it. */
+@Injectable()
+@HoldsPersonalData({ section: 'account' })
+export class UserAccounts implements PersonalDataHolder {
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly passwords: PasswordHasher,
+  ) {}
+
+  /** Gives a role. `id` must be a UUID. Committed when it resolves; holds from the user's next request on. */
+  assignRole(id: string, role: Role): Promise<RoleChange> {
+    return this.changeRoles(id, (user) => (user.roles.includes(role) ? 'already_assigned' : [...user.roles, role]));
+  }
+
+  /** Takes a role. `id` must be a UUID. The last active administrator stays one. */
+  revokeRole(id: string, role: Role): Promise<RoleChange> {
+    return this.changeRoles(id, async (user, manager) => {
+      if (!user.roles.includes(role)) return 'not_assigned';
+      if (role === 'admin' && (await isLastAdministrator(user, manager))) return 'last_admin_role';
+      return user.roles.filter((held) => held !== role);
+    });
+  }
+
+  async exportFor(id: string, manager: EntityManager): Promise<object> {
+    const { email, name, roles, active, createdAt } = await manager.findOneByOrFail(UserEntity, { id });
+    const sessions = await manager.query<object[]>(SESSIONS, [id]);
+    const securityLog = await manager.find(SecurityLogEntry, { where: { userId: id }, order: { id: 'ASC' } });
+    return { id, email, name, roles, active, createdAt, sessions, securityLog };
+  }
+
+  /** What stays, for what refers to it, is an account that names nobody and that nobody can log in with. */
+  async eraseFor(id: string, manager: EntityManager): Promise<void> {
+    await manager.query(LOCK);
+    const user = await manager.findOneByOrFail(UserEntity, { id });
+    if (await isLastAdministrator(user, manager)) {
+      const remedy = 'Make somebody else an administrator first.';
+      throw new ErasureRefusedError('last_admin_role', 'it is the last administrator', remedy);
+    }
+    const passwordHash = await this.passwords.hash(randomBytes(32).toString('base64url'));
+    await manager.delete(UserEntity, { id }); // its sessions, its security log and whatever else is its own go with it
+    await manager.query(INSERT_NOBODY, [id, `${id}@deleted.invalid`, passwordHash, user.createdAt]);
+  }
+
+  private changeRoles(
+    id: string,
+    change: (user: UserEntity, manager: EntityManager) => Changed | Promise<Changed>,
+  ): Promise<RoleChange> {
+    return this.dataSource.transaction(async (manager) => {
+      await manager.query(LOCK);
+      const user = await manager.findOneBy(UserEntity, { id });
+      if (!user) return { refused: 'user_not_found' };
+      const after = await change(user, manager);
+      if (typeof after === 'string') return { refused: after };
+      await manager.update(UserEntity, { id }, { roles: after });
+      return { before: user.roles, after };
+    });
+  }
+}
+
+type Changed = Role[] | 'already_assigned' | 'not_assigned' | 'last_admin_role';
+
+async function isLastAdministrator({ id, active, roles }: UserEntity, manager: EntityManager): Promise<boolean> {
+  if (!active || !roles.includes('admin')) return false;
+  return (await manager.query<unknown[]>(OTHER_ADMINISTRATOR, [id])).length === 0;
+}

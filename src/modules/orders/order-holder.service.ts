@@ -1,0 +1,28 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { HoldsPersonalData, type PersonalDataHolder } from '../personal-data/index.js';
+import { loadLines } from './order-lines.js';
+import { OrderEntity } from './order.entity.js';
+
+/** In the timelines the same words stand again, as the reason of the person's own events. */
+const FORGET_WORDS = `
+  UPDATE order_timeline SET reason = NULL, details = details - 'reason' WHERE actor_id = $1 AND details ? 'reason'`;
+
+/** A person's orders. They stay when the person goes, since the books need them; what the person wrote goes. */
+@Injectable()
+@HoldsPersonalData({ section: 'orders' })
+export class OrderHolder implements PersonalDataHolder {
+  async exportFor(ownerId: string, manager: EntityManager): Promise<readonly object[]> {
+    const orders = await manager.find(OrderEntity, { where: { ownerId }, order: { id: 'ASC' } });
+    const ids = orders.map(({ id }) => id);
+    const lines = await loadLines(manager, ids);
+    return orders.map(({ id, status, totalCents, storeId, cancelReason, createdAt, updatedAt }) => {
+      return { id, status, totalCents, storeId, cancelReason, createdAt, updatedAt, items: lines.get(id) ?? [] };
+    });
+  }
+
+  async eraseFor(ownerId: string, manager: EntityManager): Promise<void> {
+    await manager.update(OrderEntity, { ownerId }, { cancelReason: null });
+    await manager.query(FORGET_WORDS, [ownerId]);
+  }
+}

@@ -1,0 +1,55 @@
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { DiscoveryService } from '@nestjs/core';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { HoldsPersonalData, type PersonalDataHolder } from './personal-data-holder.js';
+
+/** What all features together keep of a person. */
+@Injectable()
+export class PersonalData implements OnModuleInit {
+  private readonly holders = new Map<string, PersonalDataHolder>();
+
+  constructor(
+    @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
+    @InjectDataSource() private readonly database: DataSource,
+  ) {}
+
+  /** @throws Error when two holders go by one section */
+  onModuleInit(): void {
+    for (const wrapper of this.discovery.getProviders({ metadataKey: HoldsPersonalData.KEY })) {
+      const section = this.discovery.getMetadataByDecorator(HoldsPersonalData, wrapper)?.section;
+      if (section === undefined) continue;
+      if (this.holders.has(section)) {
+        throw new Error(
+          `Cannot export personal data: ${wrapper.name} takes the section "${section}", which another holder has. Rename one.`,
+        );
+      }
+      this.holders.set(section, wrapper.instance as PersonalDataHolder); // the decorator's contract
+    }
+  }
+
+  /** The names of the sections of an export, sorted. */
+  get sections(): readonly string[] {
+    return [...this.holders.keys()].sort();
+  }
+
+  /** What each section has of the person, as of one moment. */
+  async export(userId: string): Promise<Readonly<Record<string, unknown>>> {
+    return this.database.transaction('REPEATABLE READ', async (manager) => {
+      const sections: Record<string, unknown> = {};
+      for (const [section, holder] of this.holders) sections[section] = await holder.exportFor(userId, manager);
+      return sections;
+    });
+  }
+
+  /**
+   * Makes every feature forget the person. Committed when it resolves.
+   *
+   * @throws ErasureRefusedError (HTTP 409); then nothing is changed
+   */
+  async erase(userId: string): Promise<void> {
+    await this.database.transaction(async (manager) => {
+      for (const holder of this.holders.values()) await holder.eraseFor?.(userId, manager);
+    });
+  }
+}

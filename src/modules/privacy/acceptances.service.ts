@@ -1,0 +1,26 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
+import { HoldsPersonalData, type PersonalDataHolder } from '../personal-data/index.js';
+import { AcceptanceEntity, type Document } from './acceptance.entity.js';
+import type { AcceptanceView } from './privacy.dto.js';
+
+/** Which documents people accepted. They stay when the person goes, as what was agreed; an id alone names nobody. */
+@Injectable()
+@HoldsPersonalData({ section: 'acceptances' })
+export class Acceptances implements PersonalDataHolder {
+  constructor(@InjectDataSource() private readonly database: DataSource) {}
+
+  /** Committed when it resolves. Accepting a version again keeps the time of the first. */
+  async accept(userId: string, document: Document, version: string): Promise<Readonly<AcceptanceView>> {
+    const { manager } = this.database;
+    const accepted = { userId, document, version, acceptedAt: new Date() };
+    await manager.createQueryBuilder().insert().into(AcceptanceEntity).values(accepted).orIgnore().execute();
+    const { acceptedAt } = await manager.findOneByOrFail(AcceptanceEntity, { userId, document, version });
+    return { document, version, acceptedAt: acceptedAt.toISOString() };
+  }
+
+  exportFor(userId: string, manager: EntityManager): Promise<readonly object[]> {
+    return manager.find(AcceptanceEntity, { where: { userId }, order: { acceptedAt: 'ASC' } });
+  }
+}

@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { uuidv7 } from 'uuidv7';
+import { ADMINISTRATION_ROUTES, type AdministrationWorld, type RouteCase } from '../support/administration-routes.js';
+import { ApiClient, type ShownEvent } from '../support/api-client.js';
+import { ADAPTERS } from '../support/http-app.js';
+import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+const PASSWORD = 'a rather long secret';
+
+/** An event as the table says it: all of these fields, so that nothing unexpected stays unseen. */
+function told({ type, outcome, reason, resource, details, changes }: ShownEvent & { changes?: Changes }): object {
+  return { type, outcome, reason, resource, details, changes: changes && [changes.before, changes.after] };
+}
+interface Changes {
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+describe.each(ADAPTERS)('each route of administration, on %s,', (adapter) => {
+  let database: TestDatabase;
+  let app: ReferenceApp;
+  let world: AdministrationWorld;
+  let clients: Readonly<Record<RouteCase['as'], ApiClient>>;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    app = await startReferenceApp(database.url, { HTTP_ADAPTER: adapter });
+    clients = { admin: new ApiClient(app.url), user: new ApiClient(app.url), nobody: new ApiClient(app.url) };
+    const register = async (email: string) => {
+      const { body } = await clients.nobody.send('POST', '/auth/register', { email, password: PASSWORD, name: 'Ada' });
+      return String(body.id);
+    };
+    const [userId, memberId] = [await register('ada@example.com'), await register('member@example.com')];
+    await clients.user.logIn('ada@example.com', PASSWORD);
+    await clients.admin.logIn(ADMIN.email, ADMIN.password);
+    const store = await clients.admin.send('POST', '/admin/stores', { name: 'Corner shop' });
+    const storeId = String(store.body.id);
+    await clients.admin.send('POST', `/admin/stores/${storeId}/members`, { userId: memberId, role: 'cashier' });
+    const { body: admin } = await clients.admin.send('GET', '/auth/me');
+    world = { storeId, memberId, userId, adminId: String(admin.id), unknownId: uuidv7() };
+  });
+  afterAll(async () => {
+    await app.close();
+    await database.drop();
+  });
+
+  it.each(ADMINISTRATION_ROUTES.map((row) => [row.route, row.case, row.as, row.status, row] as const))(
+    '%s: %s, as %s (%d), is recorded as the table says',
+    async (_route, _case, _as, _status, row) => {
+      const requestId = uuidv7();
+      const method = row.route.split(' ', 1)[0] ?? '';
+      const { status } = await clients[row.as].send(method, row.path(world), row.body, { 'x-request-id': requestId });
+      expect(status).toBe(row.status);
+
+      const events = await clients.admin.events(`requestId=${requestId}`);
+      const expected = row.events(world);
+      expect(events).toHaveLength(expected.length);
+      expect(events.map(told)).toEqual(expect.arrayContaining([...expected]));
+    },
+  );
+});
+
+describe('the table', () => {
+  it('has success, failure and denied of every route', () => {
+    const routes = [...new Set(ADMINISTRATION_ROUTES.map(({ route }) => route))];
+    const missing = routes.flatMap((route) =>
+      ['success', 'failure', 'denied']
+        .filter((wanted) => !ADMINISTRATION_ROUTES.some((row) => row.route === route && row.case === wanted))
+        .map((wanted) => `${route}: ${wanted}`),
+    );
+    expect(missing).toEqual([]);
+    expect(routes).toHaveLength(11);
+  });
+});

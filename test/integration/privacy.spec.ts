@@ -1,0 +1,152 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Injectable, Module } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import {
+  HoldsPersonalData,
+  PersonalDataModule,
+  type PersonalDataHolder,
+} from '../../src/modules/personal-data/index.js';
+import { ApiClient } from '../support/api-client.js';
+import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
+import { runSql } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+const ADA = { email: 'ada@example.com', password: 'a rather long secret', name: 'Ada Lovelace' } as const;
+const ITEM = { sku: 'tea', quantity: 2, unitPriceCents: 450 } as const;
+
+describe("one's own account", () => {
+  let database: TestDatabase;
+  let app: ReferenceApp;
+  let admin: ApiClient;
+  let ada: ApiClient;
+  let adaId: string;
+  let orderId: string;
+
+  beforeEach(async () => {
+    database = await createTestDatabase();
+    app = await startReferenceApp(database.url);
+    admin = new ApiClient(app.url);
+    ada = new ApiClient(app.url, { 'user-agent': 'ada-browser/1.0' });
+    adaId = String((await ada.send('POST', '/auth/register', ADA)).body.id);
+    await ada.logIn(ADA.email, ADA.password);
+    await admin.logIn(ADMIN.email, ADMIN.password);
+    const storeId = String((await admin.send('POST', '/admin/stores', { name: 'Corner shop' })).body.id);
+    await admin.send('POST', `/admin/stores/${storeId}/members`, { userId: adaId, role: 'cashier' });
+    orderId = String((await ada.send('POST', '/orders', { items: [ITEM], storeId })).body.id);
+    await ada.send('POST', `/orders/${orderId}/cancel`, { reason: 'I, Ada Lovelace, moved to Paris' });
+    await ada.send('POST', '/me/terms', { version: '2026-01' });
+  });
+  afterEach(async () => {
+    await app.close();
+    await database.drop();
+  });
+
+  it('is exported with what every module keeps, and without a secret', async () => {
+    const { status, headers, body } = await ada.send('POST', '/me/data-export');
+
+    expect(status).toBe(200);
+    expect(headers.get('cache-control')).toBe('no-store');
+    expect(body).toMatchObject({
+      userId: adaId,
+      sections: {
+        account: {
+          email: ADA.email,
+          name: ADA.name,
+          sessions: [{ revokedAt: null }],
+          securityLog: expect.arrayContaining([expect.objectContaining({ type: 'user_registered' })]),
+        },
+        orders: [{ id: orderId, totalCents: 900, items: [ITEM] }],
+        memberships: { stores: [{ userId: adaId, role: 'cashier' }] },
+        acceptances: [{ document: 'terms', version: '2026-01' }],
+      },
+    });
+    expect(JSON.stringify(body)).not.toContain('argon2');
+  });
+
+  it('is deleted: nobody can log in with it, and nothing in the modules names the person', async () => {
+    expect((await ada.send('DELETE', '/me')).status).toBe(204);
+
+    expect((await ada.send('GET', '/auth/me')).status).toBe(401);
+    expect(await new ApiClient(app.url).logIn(ADA.email, ADA.password)).toBe(401);
+    const nobody = `${adaId}@deleted.invalid`;
+    expect(await new ApiClient(app.url).logIn(nobody, ADA.password)).toBe(401);
+    expect(
+      await runSql(database.url, 'SELECT email, name, active, roles FROM auth_user WHERE id = $1', [adaId]),
+    ).toEqual([{ email: nobody, name: 'Deleted account', active: false, roles: [] }]);
+    for (const table of [
+      'auth_user',
+      'auth_session',
+      'security_log',
+      'orders_order',
+      'order_timeline',
+      'tenancy_member',
+    ]) {
+      const rows = await runSql(database.url, `SELECT row_to_json(t)::text AS row FROM ${table} t`);
+      expect(JSON.stringify(rows)).not.toMatch(/ada@example|Lovelace|ada-browser/);
+    }
+    expect(await admin.send('GET', `/orders/${orderId}`)).toMatchObject({
+      status: 200,
+      body: { id: orderId, totalCents: 900, ownerId: adaId, cancelReason: null },
+    });
+  });
+
+  it('is deleted under an event that has its id and no name', async () => {
+    await ada.send('DELETE', '/me');
+    const [event] = await admin.events('type=gdpr_data_deleted');
+    expect(event?.actor).toMatchObject({ type: 'user', id: adaId });
+    expect(event?.actor.name).toBeUndefined();
+  });
+
+  it('makes room for another account of the same address', async () => {
+    await ada.send('DELETE', '/me');
+    expect((await ada.send('POST', '/auth/register', ADA)).status).toBe(201);
+  });
+
+  it('stays as it is, in every module, when it is the last administrator', async () => {
+    await admin.send('POST', '/me/terms', { version: '1' });
+    const count = `SELECT (SELECT count(*)::int FROM auth_session WHERE user_id = u.id) AS sessions, active
+      FROM auth_user u WHERE email = $1`;
+    const before = await runSql(database.url, count, [ADMIN.email]);
+    const { status, body } = await admin.send('DELETE', '/me');
+
+    expect(status).toBe(409);
+    expect(body.message).toBe(
+      'Cannot delete the account: it is the last administrator. Make somebody else an administrator first.',
+    );
+    expect(await runSql(database.url, count, [ADMIN.email])).toEqual(before);
+    expect((await admin.send('GET', '/auth/me')).status).toBe(200);
+  });
+
+  it('keeps the time at which a version of the terms was accepted first', async () => {
+    const first = await ada.send('POST', '/me/terms', { version: '2026-02' });
+    const again = await ada.send('POST', '/me/terms', { version: '2026-02' });
+    expect(first.body).toMatchObject({ document: 'terms', version: '2026-02' });
+    expect(again.body).toEqual(first.body);
+  });
+});
+
+describe('the holders of personal data', () => {
+  it('stop the boot when two take one section, naming it', async () => {
+    @Injectable()
+    @HoldsPersonalData({ section: 'letters' })
+    class Letters implements PersonalDataHolder {
+      exportFor = () => Promise.resolve([]);
+    }
+    @Injectable()
+    class OtherLetters extends Letters {}
+    HoldsPersonalData({ section: 'letters' })(OtherLetters);
+    const database = await createTestDatabase({ empty: true });
+    @Module({
+      imports: [TypeOrmModule.forRoot({ type: 'postgres', url: database.url }), PersonalDataModule],
+      providers: [Letters, OtherLetters],
+    })
+    class TwoHolders {}
+    const testing = await Test.createTestingModule({ imports: [TwoHolders] }).compile();
+    await expect(testing.init()).rejects.toThrow(
+      'Cannot export personal data: OtherLetters takes the section "letters", which another holder has. Rename one.',
+    );
+    await testing.close();
+    await database.drop();
+  });
+});
