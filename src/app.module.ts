@@ -7,6 +7,7 @@ import { AuthModule, type AuthenticatedUser } from './modules/auth/index.js';
 import { HealthModule } from './modules/health/index.js';
 import { MonitoringModule } from './modules/monitoring/index.js';
 import { OrdersModule } from './modules/orders/index.js';
+import { ProductsModule } from './modules/products/index.js';
 import { TENANCY_EVENTS, TenancyModule } from './modules/tenancy/index.js';
 
 /** The reference application: a small modular monolith, each of whose modules has an audit provider of its own. */
@@ -26,6 +27,7 @@ export class AppModule {
           events: TENANCY_EVENTS,
         }),
         AuthModule,
+        ProductsModule,
         OrdersModule,
         TenancyModule,
         HealthModule,
