@@ -300,7 +300,7 @@ const PAYMENT_ROUTES: readonly RouteCase[] = [
           path: `/orders/${id}/payments`,
           body: { paymentMethodToken: `tok_${reason}` },
           resourceId: id,
-          details: { paymentId: expect.any(String), amountCents: OTHER_TOTAL_CENTS },
+          details: { amountCents: OTHER_TOTAL_CENTS },
         };
       },
       status: 402,

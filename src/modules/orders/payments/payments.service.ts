@@ -35,13 +35,13 @@ export class PaymentsService {
       const order = await lockOwnOrder(manager, caller, orderId);
       const status = statusAfter(order, 'pay');
       const { totalCents: amountCents } = order;
-      const id = uuidv7();
-      AuditContext.annotate({ details: { paymentId: id, amountCents } });
+      AuditContext.annotate({ details: { amountCents } });
       const charge = await this.gateway.charge({ orderId: order.id, paymentMethodToken, amountCents });
       if (!charge.approved) {
         AuditContext.annotate({ reason: charge.reason });
         throw new PaymentDeclinedError(order.id, charge.reason);
       }
+      const id = uuidv7();
       const now = new Date();
       const payment = manager.create(PaymentEntity, {
         id,
@@ -55,7 +55,10 @@ export class PaymentsService {
       });
       await manager.insert(PaymentEntity, payment);
       await manager.update(OrderEntity, { id: order.id }, { status, updatedAt: now });
-      AuditContext.annotate({ changes: { before: { status: order.status }, after: { status } } });
+      AuditContext.annotate({
+        details: { paymentId: id },
+        changes: { before: { status: order.status }, after: { status } },
+      });
       return paymentViewOf(payment);
     });
   }

@@ -35,15 +35,16 @@ export class RefundsService {
       const fields = { refundedCents: payment.refundedCents + amountCents, updatedAt: new Date() };
       await manager.update(PaymentEntity, { id: payment.id }, fields);
       AuditContext.annotate({ details: { amountCents } });
-      return { before: payment, after: { ...payment, ...fields } };
+      const before = payment.refundedCents;
+      return { before, after: paymentViewOf(Object.assign(payment, fields)) };
     });
     const leftCents = after.amountCents - after.refundedCents;
     AuditContext.annotate({
       details: { leftCents },
-      changes: { before: { refundedCents: before.refundedCents }, after: { refundedCents: after.refundedCents } },
+      changes: { before: { refundedCents: before }, after: { refundedCents: after.refundedCents } },
       ...(leftCents > 0 ? { outcome: 'partial', severity: 'info' } : {}),
     });
-    return paymentViewOf(after);
+    return after;
   }
 }
 
