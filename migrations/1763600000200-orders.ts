@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** The orders, their items, and the timeline that the audit provider of the module keeps of each. */
+/** The orders, their items and payments, and the timeline that the audit provider of the module keeps of each. */
 export class Orders1763600000200 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
@@ -26,12 +26,30 @@ export class Orders1763600000200 implements MigrationInterface {
         sku              text     NOT NULL,
         quantity         integer  NOT NULL,
         unit_price_cents integer  NOT NULL,
+        product_id       uuid,
         CONSTRAINT orders_item_pkey PRIMARY KEY (order_id, position),
         CONSTRAINT orders_item_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders_order (id) ON DELETE CASCADE,
         CONSTRAINT orders_item_position_range CHECK (position BETWEEN 0 AND 99),
         CONSTRAINT orders_item_sku_length CHECK (char_length(sku) BETWEEN 1 AND 64),
         CONSTRAINT orders_item_quantity_range CHECK (quantity BETWEEN 1 AND 10000),
         CONSTRAINT orders_item_unit_price_cents_range CHECK (unit_price_cents BETWEEN 0 AND 100000000)
+      )`);
+    await queryRunner.query(`
+      CREATE TABLE orders_payment (
+        id                uuid        NOT NULL,
+        order_id          uuid        NOT NULL,
+        amount_cents      bigint      NOT NULL,
+        refunded_cents    bigint      NOT NULL,
+        gateway_reference text        NOT NULL,
+        last4             text,
+        created_at        timestamptz NOT NULL DEFAULT now(),
+        updated_at        timestamptz NOT NULL DEFAULT now(),
+        CONSTRAINT orders_payment_pkey PRIMARY KEY (id),
+        CONSTRAINT orders_payment_order_id_key UNIQUE (order_id),
+        CONSTRAINT orders_payment_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders_order (id) ON DELETE CASCADE,
+        CONSTRAINT orders_payment_amount_cents_safe CHECK (amount_cents BETWEEN 0 AND 9007199254740991),
+        CONSTRAINT orders_payment_refunded_cents_range CHECK (refunded_cents BETWEEN 0 AND amount_cents),
+        CONSTRAINT orders_payment_last4_form CHECK (last4 ~ '^[0-9]{4}$')
       )`);
     await queryRunner.query(`
       CREATE TABLE order_timeline (
@@ -51,6 +69,7 @@ export class Orders1763600000200 implements MigrationInterface {
 
   async down(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query('DROP TABLE order_timeline');
+    await queryRunner.query('DROP TABLE orders_payment');
     await queryRunner.query('DROP TABLE orders_item');
     await queryRunner.query('DROP TABLE orders_order');
   }

@@ -182,6 +182,26 @@ CREATE TABLE public.auth_user (
 CREATE UNIQUE INDEX auth_user_email_key ON public.auth_user USING btree (lower(email));
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.auth_user TO OWNER;
 
+CREATE TABLE public.catalog_product (
+  id uuid NOT NULL,
+  sku text NOT NULL,
+  name text NOT NULL,
+  description text NOT NULL,
+  price_cents integer NOT NULL,
+  stock integer NOT NULL,
+  active boolean NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  updated_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT catalog_product_pkey PRIMARY KEY (id),
+  CONSTRAINT catalog_product_sku_key UNIQUE (sku),
+  CONSTRAINT catalog_product_description_length CHECK ((char_length(description) <= 2000)),
+  CONSTRAINT catalog_product_name_length CHECK (((char_length(name) >= 1) AND (char_length(name) <= 200))),
+  CONSTRAINT catalog_product_price_cents_range CHECK (((price_cents >= 0) AND (price_cents <= 100000000))),
+  CONSTRAINT catalog_product_sku_length CHECK (((char_length(sku) >= 1) AND (char_length(sku) <= 64))),
+  CONSTRAINT catalog_product_stock_not_negative CHECK ((stock >= 0))
+);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.catalog_product TO OWNER;
+
 CREATE TABLE public.order_timeline (
   id uuid NOT NULL,
   order_id uuid NOT NULL,
@@ -203,6 +223,7 @@ CREATE TABLE public.orders_item (
   sku text NOT NULL,
   quantity integer NOT NULL,
   unit_price_cents integer NOT NULL,
+  product_id uuid,
   CONSTRAINT orders_item_pkey PRIMARY KEY (order_id, "position"),
   CONSTRAINT orders_item_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders_order(id) ON DELETE CASCADE,
   CONSTRAINT orders_item_position_range CHECK ((("position" >= 0) AND ("position" <= 99))),
@@ -239,6 +260,38 @@ CREATE TABLE public.privacy_acceptance (
   CONSTRAINT privacy_acceptance_version_check CHECK (((version <> ''::text) AND (length(version) <= 32)))
 );
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.privacy_acceptance TO OWNER;
+CREATE TABLE public.orders_payment (
+  id uuid NOT NULL,
+  order_id uuid NOT NULL,
+  amount_cents bigint NOT NULL,
+  refunded_cents bigint NOT NULL,
+  gateway_reference text NOT NULL,
+  last4 text,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  updated_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT orders_payment_pkey PRIMARY KEY (id),
+  CONSTRAINT orders_payment_order_id_key UNIQUE (order_id),
+  CONSTRAINT orders_payment_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders_order(id) ON DELETE CASCADE,
+  CONSTRAINT orders_payment_amount_cents_safe CHECK (((amount_cents >= 0) AND (amount_cents <= '9007199254740991'::bigint))),
+  CONSTRAINT orders_payment_last4_form CHECK ((last4 ~ '^[0-9]{4}$'::text)),
+  CONSTRAINT orders_payment_refunded_cents_range CHECK (((refunded_cents >= 0) AND (refunded_cents <= amount_cents)))
+);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.orders_payment TO OWNER;
+
+CREATE TABLE public.product_history (
+  id uuid NOT NULL,
+  product_id uuid NOT NULL,
+  occurred_at timestamp with time zone NOT NULL,
+  type text NOT NULL,
+  outcome text NOT NULL,
+  actor_type text NOT NULL,
+  actor_id text,
+  reason text,
+  changes jsonb,
+  CONSTRAINT product_history_pkey PRIMARY KEY (id)
+);
+CREATE INDEX product_history_product_id_id_idx ON public.product_history USING btree (product_id, id DESC);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.product_history TO OWNER;
 
 CREATE TABLE public.security_log (
   id uuid NOT NULL,

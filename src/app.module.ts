@@ -9,6 +9,7 @@ import { HealthModule } from './modules/health/index.js';
 import { MonitoringModule } from './modules/monitoring/index.js';
 import { OrdersModule } from './modules/orders/index.js';
 import { PrivacyModule } from './modules/privacy/index.js';
+import { ProductsModule } from './modules/products/index.js';
 import { TENANCY_EVENTS, TenancyModule } from './modules/tenancy/index.js';
 
 /** The reference application: a small modular monolith, each of whose modules has an audit provider of its own. */
@@ -28,6 +29,7 @@ export class AppModule {
           events: TENANCY_EVENTS,
         }),
         AuthModule,
+        ProductsModule,
         OrdersModule,
         TenancyModule,
         AdministrationModule,

@@ -1,6 +1,7 @@
 import type { MigrationInterface } from 'typeorm';
 import { Auth1763600000100 } from '../../migrations/1763600000100-auth.js';
 import { Orders1763600000200 } from '../../migrations/1763600000200-orders.js';
+import { Products1763600000250 } from '../../migrations/1763600000250-products.js';
 import { Tenancy1763600000300 } from '../../migrations/1763600000300-tenancy.js';
 import { Administration1763600000350 } from '../../migrations/1763600000350-administration.js';
 import { AuditLedger1763600000400 } from '../../migrations/1763600000400-audit-ledger.js';
@@ -10,6 +11,7 @@ export function migrationsFor({ monitoring }: { readonly monitoring: boolean }):
   return [
     Auth1763600000100,
     Orders1763600000200,
+    Products1763600000250,
     Tenancy1763600000300,
     Administration1763600000350,
     ...(monitoring ? [AuditLedger1763600000400] : []),

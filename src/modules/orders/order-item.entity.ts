@@ -19,4 +19,8 @@ export class OrderItemEntity {
   /** Price of one piece, in cents. */
   @Column('integer', { name: 'unit_price_cents' })
   declare unitPriceCents: number;
+
+  /** The product whose stock it was taken from; `null` for none. The product may be deleted since. */
+  @Column('uuid', { name: 'product_id', nullable: true })
+  declare productId: string | null;
 }

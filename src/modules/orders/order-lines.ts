@@ -1,4 +1,5 @@
 import { In, type EntityManager } from 'typeorm';
+import type { SoldLine } from '../products/index.js';
 import { OrderItemEntity } from './order-item.entity.js';
 import type { OrderLine } from './order-total.js';
 
@@ -6,29 +7,30 @@ import type { OrderLine } from './order-total.js';
 export async function loadLines(
   manager: EntityManager,
   orderIds: readonly string[],
-): Promise<ReadonlyMap<string, readonly OrderLine[]>> {
+): Promise<ReadonlyMap<string, readonly SoldLine[]>> {
   const rows = await manager.find(OrderItemEntity, {
     where: { orderId: In(orderIds) },
     order: { orderId: 'ASC', position: 'ASC' },
   });
-  const lines = new Map<string, OrderLine[]>();
-  for (const { orderId, sku, quantity, unitPriceCents } of rows) {
+  const lines = new Map<string, SoldLine[]>();
+  for (const { orderId, sku, quantity, unitPriceCents, productId } of rows) {
     const ofOrder = lines.get(orderId) ?? [];
-    ofOrder.push({ sku, quantity, unitPriceCents });
+    ofOrder.push({ sku, quantity, unitPriceCents, productId });
     lines.set(orderId, ofOrder);
   }
   return lines;
 }
 
 /** Makes `lines` the order's items, in place of those it had. Call it in a transaction that holds the order's row. */
-export async function replaceLines(
-  manager: EntityManager,
-  orderId: string,
-  lines: readonly OrderLine[],
-): Promise<void> {
+export async function replaceLines(manager: EntityManager, orderId: string, lines: readonly SoldLine[]): Promise<void> {
   await manager.delete(OrderItemEntity, { orderId });
   await manager.insert(
     OrderItemEntity,
-    lines.map(({ sku, quantity, unitPriceCents }, position) => ({ orderId, position, sku, quantity, unitPriceCents })),
+    lines.map((line, position) => ({ orderId, position, ...line })),
   );
+}
+
+/** The lines as they are shown: without what only the stock needs. */
+export function shownLines(lines: readonly SoldLine[]): readonly OrderLine[] {
+  return lines.map(({ sku, quantity, unitPriceCents }) => ({ sku, quantity, unitPriceCents }));
 }

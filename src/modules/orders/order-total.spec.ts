@@ -1,11 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { PRODUCT_LIMITS } from '../products/index.js';
 import { ORDER_LIMITS, totalCentsOf, type OrderLine } from './order-total.js';
 
 const line = fc.record({
-  sku: fc.string({ minLength: 1, maxLength: ORDER_LIMITS.skuLength }),
+  sku: fc.string({ minLength: 1, maxLength: PRODUCT_LIMITS.skuLength }),
   quantity: fc.integer({ min: 1, max: ORDER_LIMITS.quantity }),
-  unitPriceCents: fc.integer({ min: 0, max: ORDER_LIMITS.unitPriceCents }),
+  unitPriceCents: fc.integer({ min: 0, max: PRODUCT_LIMITS.priceCents }),
 });
 
 describe('totalCentsOf', () => {
@@ -31,7 +32,8 @@ describe('totalCentsOf', () => {
   });
 
   it('stays a safe integer for the largest order', () => {
-    const { items, quantity, unitPriceCents } = ORDER_LIMITS;
+    const { items, quantity } = ORDER_LIMITS;
+    const { priceCents: unitPriceCents } = PRODUCT_LIMITS;
     const largest = Array.from({ length: items }, (): OrderLine => ({ sku: 'x', quantity, unitPriceCents }));
     expect(totalCentsOf(largest)).toBe(100_000_000_000_000);
     expect(Number.isSafeInteger(totalCentsOf(largest))).toBe(true);

@@ -5,15 +5,10 @@ export interface OrderLine {
   readonly unitPriceCents: number;
 }
 
-/** What an order may hold. The largest total, 10^14 cents, is a safe integer. */
-export const ORDER_LIMITS = {
-  items: 100,
-  skuLength: 64,
-  quantity: 10_000,
-  unitPriceCents: 100_000_000,
-} as const;
+/** What an order may hold, with prices up to a product's limit. The largest total, 10^14 cents, is a safe integer. */
+export const ORDER_LIMITS = { items: 100, quantity: 10_000 } as const;
 
-/** The sum of an order in cents: exact for lines within {@link ORDER_LIMITS}. */
+/** The sum of an order in cents: exact for lines within the limits. */
 export function totalCentsOf(lines: readonly OrderLine[]): number {
   return lines.reduce((total, { quantity, unitPriceCents }) => total + quantity * unitPriceCents, 0);
 }

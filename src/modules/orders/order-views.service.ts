@@ -5,7 +5,7 @@ import type { AuthenticatedUser } from '../auth/index.js';
 import type { OrderPageQuery } from './dto/order-page.query.js';
 import type { OrderView } from './dto/order.responses.js';
 import { OrderNotFoundError } from './errors/order-not-found.error.js';
-import { loadLines } from './order-lines.js';
+import { loadLines, shownLines } from './order-lines.js';
 import type { OrderLine } from './order-total.js';
 import { OrderEntity } from './order.entity.js';
 
@@ -44,7 +44,7 @@ export class OrderViews {
         manager,
         orders.map(({ id }) => id),
       );
-      return orders.map((order) => viewOf(order, lines.get(order.id) ?? []));
+      return orders.map((order) => viewOf(order, shownLines(lines.get(order.id) ?? [])));
     });
   }
 }

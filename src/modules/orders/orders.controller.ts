@@ -10,7 +10,7 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import { Audited, NotAudited } from '../../audit/index.js';
-import { CurrentUser, type AuthenticatedUser } from '../auth/index.js';
+import { CurrentUser, Roles, type AuthenticatedUser } from '../auth/index.js';
 import { AUDITED_ORDER } from './audited-order.js';
 import { CancelOrderDto } from './dto/cancel-order.dto.js';
 import { ChangeOrderDto } from './dto/change-order.dto.js';
@@ -32,9 +32,15 @@ export class OrdersController {
 
   @Post()
   @Audited('order_creation', AUDITED_ORDER)
-  @ApiOperation({ summary: 'Place an order' })
+  @ApiOperation({
+    summary: 'Place an order',
+    description:
+      "An item whose SKU is a product's is sold at the product's price, whatever the item says, and from its stock. " +
+      'Any other item is sold at the price that it gives.',
+  })
   @ApiCreatedResponse({ type: OrderSummary })
   @ApiForbiddenResponse({ description: 'Not a member of the store' })
+  @ApiConflictResponse({ description: 'A product is inactive, or there is too little of it' })
   place(@CurrentUser() caller: AuthenticatedUser, @Body() order: PlaceOrderDto): Promise<Readonly<OrderSummary>> {
     return this.orders.place(caller, order);
   }
@@ -61,7 +67,9 @@ export class OrdersController {
   @ApiOperation({ summary: 'Replace the items of a new order' })
   @ApiOkResponse({ type: OrderSummary })
   @ApiNotFoundResponse()
-  @ApiConflictResponse({ description: 'The order is no longer new' })
+  @ApiConflictResponse({
+    description: 'The order is no longer new, a product is inactive, or there is too little of it',
+  })
   change(
     @CurrentUser() caller: AuthenticatedUser,
     @Param('id', ParseUUIDPipe) id: string,
@@ -83,5 +91,18 @@ export class OrdersController {
     @Body() { reason }: CancelOrderDto,
   ): Promise<Readonly<OrderSummary>> {
     return this.orders.cancel(caller, id, reason);
+  }
+
+  @Post(':id/ship')
+  @HttpCode(200)
+  @Roles('admin')
+  @Audited('order_shipment', AUDITED_ORDER)
+  @ApiOperation({ summary: "Ship anybody's paid order, as an administrator" })
+  @ApiOkResponse({ type: OrderSummary })
+  @ApiForbiddenResponse({ description: 'Not an administrator' })
+  @ApiNotFoundResponse()
+  @ApiConflictResponse({ description: 'The order is not paid, or shipped or canceled already' })
+  ship(@Param('id', ParseUUIDPipe) id: string): Promise<Readonly<OrderSummary>> {
+    return this.orders.ship(id);
   }
 }

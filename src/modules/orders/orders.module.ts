@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { ProductsModule } from '../products/index.js';
 import { TenancyModule } from '../tenancy/index.js';
 import { OrderHolder } from './order-holder.service.js';
 import { OrderItemEntity } from './order-item.entity.js';
@@ -7,15 +8,34 @@ import { OrderViews } from './order-views.service.js';
 import { OrderEntity } from './order.entity.js';
 import { OrdersController } from './orders.controller.js';
 import { OrdersService } from './orders.service.js';
+import { PaymentGateway } from './payments/payment-gateway.js';
+import { PaymentEntity } from './payments/payment.entity.js';
+import { PaymentsController } from './payments/payments.controller.js';
+import { PaymentsService } from './payments/payments.service.js';
+import { RefundsService } from './payments/refunds.service.js';
+import { SandboxPaymentGateway } from './payments/sandbox-payment-gateway.js';
 import { OrderTimelineEntryEntity } from './timeline/order-timeline-entry.entity.js';
 import { OrderTimelineReader } from './timeline/order-timeline-reader.service.js';
 import { OrderTimelineController } from './timeline/order-timeline.controller.js';
 import { OrderTimelineProvider } from './timeline/order-timeline.provider.js';
 
-/** Orders, and the timeline of each that its audit provider keeps. */
+/** Orders and their payments, and the timeline of each order that its audit provider keeps. */
 @Module({
-  imports: [TypeOrmModule.forFeature([OrderEntity, OrderItemEntity, OrderTimelineEntryEntity]), TenancyModule],
-  controllers: [OrdersController, OrderTimelineController],
-  providers: [OrdersService, OrderViews, OrderTimelineReader, OrderTimelineProvider, OrderHolder],
+  imports: [
+    TypeOrmModule.forFeature([OrderEntity, OrderItemEntity, PaymentEntity, OrderTimelineEntryEntity]),
+    ProductsModule,
+    TenancyModule,
+  ],
+  controllers: [OrdersController, PaymentsController, OrderTimelineController],
+  providers: [
+    OrdersService,
+    OrderViews,
+    PaymentsService,
+    RefundsService,
+    { provide: PaymentGateway, useClass: SandboxPaymentGateway },
+    OrderTimelineReader,
+    OrderTimelineProvider,
+    OrderHolder,
+  ],
 })
 export class OrdersModule {}

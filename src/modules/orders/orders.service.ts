@@ -1,16 +1,18 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { uuidv7 } from 'uuidv7';
 import { AuditContext } from '../../audit/index.js';
 import type { AuthenticatedUser } from '../auth/index.js';
+import { ProductStock, type RequestedLine, type SoldLine } from '../products/index.js';
 import { StoreDirectory } from '../tenancy/index.js';
 import type { PlaceOrderDto } from './dto/place-order.dto.js';
 import type { OrderSummary } from './dto/order.responses.js';
 import { NotAMemberError } from './errors/not-a-member.error.js';
-import { loadLines, replaceLines } from './order-lines.js';
-import { lockOrder } from './order-lock.js';
-import { totalCentsOf, type OrderLine } from './order-total.js';
+import { loadLines, replaceLines, shownLines } from './order-lines.js';
+import { lockAnyOrder, lockOwnOrder, statusAfter } from './order-lock.js';
+import type { OrderStep } from './order-status.js';
+import { totalCentsOf } from './order-total.js';
 import { OrderEntity } from './order.entity.js';
 
 /**
@@ -22,57 +24,95 @@ export class OrdersService {
   constructor(
     @InjectDataSource() private readonly database: DataSource,
     @Inject(StoreDirectory) private readonly stores: StoreDirectory,
+    @Inject(ProductStock) private readonly stock: ProductStock,
   ) {}
 
-  /** @throws NotAMemberError (403) when the caller is no member of the store */
+  /**
+   * Takes the products' stock in the same transaction.
+   *
+   * @throws NotAMemberError (403) when the caller is no member of the store, and what {@link ProductStock.exchange} throws
+   */
   async place(caller: AuthenticatedUser, { items, storeId }: PlaceOrderDto): Promise<Readonly<OrderSummary>> {
-    const totalCents = totalCentsOf(items);
-    AuditContext.annotate({ details: { itemCount: items.length, totalCents } });
+    annotateRequested(items);
     await this.enterStore(caller, storeId ?? null);
     const id = uuidv7();
     const now = new Date();
-    const order = { id, status: 'new', totalCents } as const;
-    await this.database.transaction(async (manager) => {
+    return this.database.transaction(async (manager) => {
+      const lines = await this.stock.exchange(manager, { returned: [], requested: items });
+      const order = { id, status: 'new', totalCents: totalCentsOf(lines) } as const;
       const dates = { createdAt: now, updatedAt: now };
       await manager.insert(OrderEntity, { ...order, ...dates, ownerId: caller.id, storeId: storeId ?? null });
-      await replaceLines(manager, id, items);
+      await replaceLines(manager, id, lines);
+      AuditContext.annotate({ details: { totalCents: order.totalCents } });
+      return order;
     });
-    return order;
   }
 
   /**
-   * Replaces the items.
+   * Replaces the items, at today's prices; the stock of the old ones is put back first.
    *
-   * @throws OrderNotFoundError (404), OrderStepRefusedError (409)
+   * @throws OrderNotFoundError (404), OrderStepRefusedError (409), and what {@link ProductStock.exchange} throws
    */
-  async change(caller: AuthenticatedUser, id: string, items: readonly OrderLine[]): Promise<Readonly<OrderSummary>> {
-    const after = { items, totalCents: totalCentsOf(items) };
-    AuditContext.annotate({ details: { itemCount: items.length, totalCents: after.totalCents } });
-    const { before, status } = await this.database.transaction(async (manager) => {
-      const { order, next } = await lockOrder(manager, caller, id, 'change');
-      const lines = await loadLines(manager, [order.id]);
-      await replaceLines(manager, order.id, items);
-      const fields = { status: next, totalCents: after.totalCents, updatedAt: new Date() };
-      await manager.update(OrderEntity, { id: order.id }, fields);
-      return { before: { items: lines.get(order.id) ?? [], totalCents: order.totalCents }, status: next };
+  async change(
+    caller: AuthenticatedUser,
+    id: string,
+    items: readonly RequestedLine[],
+  ): Promise<Readonly<OrderSummary>> {
+    annotateRequested(items);
+    const { before, after, summary } = await this.database.transaction(async (manager) => {
+      const order = await lockOwnOrder(manager, caller, id);
+      const status = statusAfter(order, 'change');
+      const returned = (await loadLines(manager, [order.id])).get(order.id) ?? [];
+      const lines = await this.stock.exchange(manager, { returned, requested: items });
+      await replaceLines(manager, order.id, lines);
+      const totalCents = totalCentsOf(lines);
+      await manager.update(OrderEntity, { id: order.id }, { status, totalCents, updatedAt: new Date() });
+      return {
+        before: { items: shownLines(returned), totalCents: order.totalCents },
+        after: { items: shownLines(lines), totalCents },
+        summary: { id: order.id, status, totalCents },
+      };
     });
-    AuditContext.annotate({ changes: { before, after } });
-    return { id: id.toLowerCase(), status, totalCents: after.totalCents };
+    AuditContext.annotate({ details: { totalCents: summary.totalCents }, changes: { before, after } });
+    return summary;
   }
 
-  /** @throws OrderNotFoundError (404), OrderStepRefusedError (409) */
+  /** Puts the products' stock back. @throws OrderNotFoundError (404), OrderStepRefusedError (409) */
   async cancel(caller: AuthenticatedUser, id: string, reason: string): Promise<Readonly<OrderSummary>> {
     AuditContext.annotate({ details: { reason } });
-    const { before, after } = await this.database.transaction(async (manager) => {
-      const { order, next } = await lockOrder(manager, caller, id, 'cancel');
-      const itemCount = (await loadLines(manager, [order.id])).get(order.id)?.length ?? 0;
-      AuditContext.annotate({ details: { itemCount, totalCents: order.totalCents } });
-      const fields = { status: next, cancelReason: reason, updatedAt: new Date() };
-      await manager.update(OrderEntity, { id: order.id }, fields);
-      return { before: order, after: next };
+    return this.move(
+      (manager) => lockOwnOrder(manager, caller, id),
+      'cancel',
+      { cancelReason: reason },
+      async (manager, returned) => {
+        await this.stock.exchange(manager, { returned, requested: [] });
+      },
+    );
+  }
+
+  /** Of anybody's order: for administrators. @throws OrderNotFoundError (404), OrderStepRefusedError (409) */
+  async ship(id: string): Promise<Readonly<OrderSummary>> {
+    return this.move((manager) => lockAnyOrder(manager, id), 'ship', {});
+  }
+
+  /** Takes an order to its next state, and tells the event what it holds, and its state before and after. */
+  private async move(
+    lock: (manager: EntityManager) => Promise<OrderEntity>,
+    step: OrderStep,
+    fields: Partial<Pick<OrderEntity, 'cancelReason'>>,
+    settle: (manager: EntityManager, lines: readonly SoldLine[]) => Promise<void> = () => Promise.resolve(),
+  ): Promise<Readonly<OrderSummary>> {
+    const { before, status } = await this.database.transaction(async (manager) => {
+      const order = await lock(manager);
+      const next = statusAfter(order, step);
+      const lines = (await loadLines(manager, [order.id])).get(order.id) ?? [];
+      AuditContext.annotate({ details: { itemCount: lines.length, totalCents: order.totalCents } });
+      await settle(manager, lines);
+      await manager.update(OrderEntity, { id: order.id }, { ...fields, status: next, updatedAt: new Date() });
+      return { before: order, status: next };
     });
-    AuditContext.annotate({ changes: { before: { status: before.status }, after: { status: after } } });
-    return { id: before.id, status: after, totalCents: before.totalCents };
+    AuditContext.annotate({ changes: { before: { status: before.status }, after: { status } } });
+    return { id: before.id, status, totalCents: before.totalCents };
   }
 
   /** From here on, the operation is about the store's data. */
@@ -83,4 +123,13 @@ export class OrdersService {
     AuditContext.annotate({ reason: 'not_a_member' });
     throw new NotAMemberError(storeId);
   }
+}
+
+/** What is asked for: its total only where every price is given. What it is sold for replaces it, if it comes to that. */
+function annotateRequested(items: readonly RequestedLine[]): void {
+  const priced = items.flatMap(({ unitPriceCents, ...line }) =>
+    unitPriceCents === undefined ? [] : [{ ...line, unitPriceCents }],
+  );
+  const total = priced.length === items.length ? { totalCents: totalCentsOf(priced) } : {};
+  AuditContext.annotate({ details: { itemCount: items.length, ...total } });
 }

@@ -1,14 +1,15 @@
-import { ApiProperty } from '@nestjs/swagger';
-import { IsInt, Matches, Max, Min } from 'class-validator';
-import { ORDER_LIMITS, type OrderLine } from '../order-total.js';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsInt, Matches, Max, Min, ValidateIf } from 'class-validator';
+import { PRODUCT_LIMITS, SKU_PATTERN, type RequestedLine } from '../../products/index.js';
+import { ORDER_LIMITS } from '../order-total.js';
 
-/** Without control characters and lone surrogates, which PostgreSQL's text cannot hold. Counted in code points, as there. */
-const SKU = new RegExp(`^[^\\p{Cc}\\p{Cs}]{1,${ORDER_LIMITS.skuLength}}$`, 'u');
-
-/** One line of an order, as given and as shown. */
-export class OrderItemDto implements OrderLine {
-  @ApiProperty({ example: 'pen-blue', minLength: 1, maxLength: ORDER_LIMITS.skuLength })
-  @Matches(SKU, { message: `sku must be 1 to ${ORDER_LIMITS.skuLength} characters without control characters` })
+/** One line of an order, as a buyer asks for it. */
+export class OrderItemDto implements RequestedLine {
+  /** A product's, whose price and stock then apply; or any other. */
+  @ApiProperty({ example: 'pen-blue', minLength: 1, maxLength: PRODUCT_LIMITS.skuLength })
+  @Matches(SKU_PATTERN, {
+    message: `sku must be 1 to ${PRODUCT_LIMITS.skuLength} characters without control characters`,
+  })
   declare readonly sku: string;
 
   @ApiProperty({ type: 'integer', example: 3, minimum: 1, maximum: ORDER_LIMITS.quantity })
@@ -17,9 +18,11 @@ export class OrderItemDto implements OrderLine {
   @Max(ORDER_LIMITS.quantity)
   declare readonly quantity: number;
 
-  @ApiProperty({ type: 'integer', example: 150, minimum: 0, maximum: ORDER_LIMITS.unitPriceCents })
+  /** Price of one piece. Must be given where the SKU is no product's; where it is, the product's price counts instead. */
+  @ApiPropertyOptional({ type: 'integer', example: 150, minimum: 0, maximum: PRODUCT_LIMITS.priceCents })
+  @ValidateIf(({ unitPriceCents }: OrderItemDto) => unitPriceCents !== undefined)
   @IsInt()
   @Min(0)
-  @Max(ORDER_LIMITS.unitPriceCents)
-  declare readonly unitPriceCents: number;
+  @Max(PRODUCT_LIMITS.priceCents)
+  declare readonly unitPriceCents?: number;
 }

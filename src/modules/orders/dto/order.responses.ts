@@ -1,7 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { ORDER_STATUSES, type OrderStatus } from '../order-status.js';
 import type { OrderLine } from '../order-total.js';
-import { OrderItemDto } from './order-item.dto.js';
 
 /** What an order is after a step. */
 export class OrderSummary {
@@ -15,6 +14,19 @@ export class OrderSummary {
   declare readonly totalCents: number;
 }
 
+/** One line of an order, as it was sold. */
+export class OrderItemView implements OrderLine {
+  @ApiProperty({ example: 'pen-blue' })
+  declare readonly sku: string;
+
+  @ApiProperty({ type: 'integer', example: 3 })
+  declare readonly quantity: number;
+
+  /** Price of one piece. */
+  @ApiProperty({ type: 'integer', example: 150 })
+  declare readonly unitPriceCents: number;
+}
+
 /** An order with its items. */
 export class OrderView extends OrderSummary {
   @ApiProperty({ format: 'uuid' })
@@ -26,7 +38,7 @@ export class OrderView extends OrderSummary {
   @ApiProperty({ type: String, nullable: true })
   declare readonly cancelReason: string | null;
 
-  @ApiProperty({ type: [OrderItemDto] })
+  @ApiProperty({ type: [OrderItemView] })
   declare readonly items: readonly OrderLine[];
 
   /** RFC 3339, UTC. */

@@ -1,0 +1,35 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** The driver gives a bigint as text; an amount is a safe integer (a constraint of the table). */
+const CENTS = { from: Number, to: (cents: number) => cents };
+
+/** What was paid for an order: once, and in full. */
+@Entity('orders_payment')
+export class PaymentEntity {
+  @PrimaryColumn('uuid')
+  declare id: string;
+
+  @Column('uuid', { name: 'order_id' })
+  declare orderId: string;
+
+  @Column('bigint', { name: 'amount_cents', transformer: CENTS })
+  declare amountCents: number;
+
+  /** How much of it was given back so far. */
+  @Column('bigint', { name: 'refunded_cents', transformer: CENTS })
+  declare refundedCents: number;
+
+  /** What the payment provider knows it by. */
+  @Column('text', { name: 'gateway_reference' })
+  declare gatewayReference: string;
+
+  /** The last four digits of the card; `null` when they were not said. */
+  @Column('text', { nullable: true })
+  declare last4: string | null;
+
+  @Column('timestamptz', { name: 'created_at' })
+  declare createdAt: Date;
+
+  @Column('timestamptz', { name: 'updated_at' })
+  declare updatedAt: Date;
+}

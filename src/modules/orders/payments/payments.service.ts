@@ -1,0 +1,65 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { uuidv7 } from 'uuidv7';
+import { AuditContext } from '../../../audit/index.js';
+import type { AuthenticatedUser } from '../../auth/index.js';
+import { PaymentDeclinedError } from '../errors/payment-declined.error.js';
+import { lockOwnOrder, statusAfter } from '../order-lock.js';
+import { OrderEntity } from '../order.entity.js';
+import type { PayOrderDto } from './pay-order.dto.js';
+import { PaymentGateway } from './payment-gateway.js';
+import { PaymentEntity } from './payment.entity.js';
+import { paymentViewOf, type PaymentView } from './payment.responses.js';
+
+/** Takes payments. The order's row is locked while its card is charged, so that it is not changed meanwhile. */
+@Injectable()
+export class PaymentsService {
+  constructor(
+    @InjectDataSource() private readonly database: DataSource,
+    @Inject(PaymentGateway) private readonly gateway: PaymentGateway,
+  ) {}
+
+  /**
+   * Pays one of the caller's own orders in full. Committed when it resolves; a declined payment leaves the order new.
+   *
+   * @throws OrderNotFoundError (404), OrderStepRefusedError (409), PaymentDeclinedError (402)
+   */
+  async pay(
+    caller: AuthenticatedUser,
+    orderId: string,
+    { paymentMethodToken, last4 }: PayOrderDto,
+  ): Promise<Readonly<PaymentView>> {
+    if (last4 !== undefined) AuditContext.annotate({ details: { last4 } });
+    return this.database.transaction(async (manager) => {
+      const order = await lockOwnOrder(manager, caller, orderId);
+      const status = statusAfter(order, 'pay');
+      const { totalCents: amountCents } = order;
+      AuditContext.annotate({ details: { amountCents } });
+      const charge = await this.gateway.charge({ orderId: order.id, paymentMethodToken, amountCents });
+      if (!charge.approved) {
+        AuditContext.annotate({ reason: charge.reason });
+        throw new PaymentDeclinedError(order.id, charge.reason);
+      }
+      const id = uuidv7();
+      const now = new Date();
+      const payment = manager.create(PaymentEntity, {
+        id,
+        orderId: order.id,
+        amountCents,
+        refundedCents: 0,
+        gatewayReference: charge.reference,
+        last4: last4 ?? null,
+        createdAt: now,
+        updatedAt: now,
+      });
+      await manager.insert(PaymentEntity, payment);
+      await manager.update(OrderEntity, { id: order.id }, { status, updatedAt: now });
+      AuditContext.annotate({
+        details: { paymentId: id },
+        changes: { before: { status: order.status }, after: { status } },
+      });
+      return paymentViewOf(payment);
+    });
+  }
+}

@@ -1,0 +1,71 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
+import { AuditContext } from '../../../audit/index.js';
+import { RefundRefusedError } from '../errors/refund-refused.error.js';
+import { lockAnyOrder } from '../order-lock.js';
+import { PaymentGateway } from './payment-gateway.js';
+import { PaymentEntity } from './payment.entity.js';
+import { paymentViewOf, type PaymentView } from './payment.responses.js';
+import type { RefundPaymentDto } from './refund-payment.dto.js';
+
+/** Gives payments back, in one go or in parts. The order's state and the stock stay as they are. */
+@Injectable()
+export class RefundsService {
+  constructor(
+    @InjectDataSource() private readonly database: DataSource,
+    @Inject(PaymentGateway) private readonly gateway: PaymentGateway,
+  ) {}
+
+  /**
+   * Gives back what is asked for of anybody's order, or all that is left: for administrators. Committed when it resolves.
+   * While some of the payment is left, the event's outcome is `partial`, and its severity that of a success.
+   *
+   * @throws OrderNotFoundError (404), RefundRefusedError (409)
+   */
+  async refund(orderId: string, asked: RefundPaymentDto): Promise<Readonly<PaymentView>> {
+    if (asked.reason !== undefined) AuditContext.annotate({ details: { reason: asked.reason } });
+    if (asked.amountCents !== undefined) AuditContext.annotate({ details: { amountCents: asked.amountCents } });
+    const { before, after } = await this.database.transaction(async (manager) => {
+      const { payment, amountCents } = await lockPayment(manager, orderId, asked.amountCents);
+      const { gatewayReference: reference } = payment;
+      // The same id when what was given back could not be committed, and is asked for again.
+      const refundId = `${payment.id}-${payment.refundedCents}`;
+      await this.gateway.refund({ refundId, reference, amountCents });
+      const fields = { refundedCents: payment.refundedCents + amountCents, updatedAt: new Date() };
+      await manager.update(PaymentEntity, { id: payment.id }, fields);
+      AuditContext.annotate({ details: { amountCents } });
+      const before = payment.refundedCents;
+      return { before, after: paymentViewOf(Object.assign(payment, fields)) };
+    });
+    const leftCents = after.amountCents - after.refundedCents;
+    AuditContext.annotate({
+      details: { leftCents },
+      changes: { before: { refundedCents: before }, after: { refundedCents: after.refundedCents } },
+      ...(leftCents > 0 ? { outcome: 'partial', severity: 'info' } : {}),
+    });
+    return after;
+  }
+}
+
+/** The payment, and how much of it to give back. The order's row is the lock of its payment. */
+async function lockPayment(
+  manager: EntityManager,
+  orderId: string,
+  askedCents: number | undefined,
+): Promise<{ readonly payment: PaymentEntity; readonly amountCents: number }> {
+  const order = await lockAnyOrder(manager, orderId);
+  const payment = await manager.findOneBy(PaymentEntity, { orderId: order.id });
+  if (!payment) throw refused('order_is_not_paid', RefundRefusedError.unpaid(order.id));
+  AuditContext.annotate({ details: { paymentId: payment.id } });
+  const leftCents = payment.amountCents - payment.refundedCents;
+  if (leftCents === 0) throw refused('payment_is_refunded', RefundRefusedError.refunded(order.id));
+  const amountCents = askedCents ?? leftCents;
+  if (amountCents > leftCents) throw refused('refund_exceeds_payment', RefundRefusedError.tooMuch(order.id, leftCents));
+  return { payment, amountCents };
+}
+
+function refused(reason: string, error: RefundRefusedError): RefundRefusedError {
+  AuditContext.annotate({ reason });
+  return error;
+}

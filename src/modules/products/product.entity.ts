@@ -1,0 +1,37 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** A product that orders can name by its SKU. */
+@Entity('catalog_product')
+export class ProductEntity {
+  /** UUIDv7, so that ids are in the order of creation. */
+  @PrimaryColumn('uuid')
+  declare id: string;
+
+  /** What orders name it by: unique, and never changed. */
+  @Column('text')
+  declare sku: string;
+
+  @Column('text')
+  declare name: string;
+
+  @Column('text')
+  declare description: string;
+
+  /** Price of one piece, in cents. */
+  @Column('integer', { name: 'price_cents' })
+  declare priceCents: number;
+
+  /** Pieces that can be ordered. */
+  @Column('integer')
+  declare stock: number;
+
+  /** Whether it can be ordered. */
+  @Column('boolean')
+  declare active: boolean;
+
+  @Column('timestamptz', { name: 'created_at' })
+  declare createdAt: Date;
+
+  @Column('timestamptz', { name: 'updated_at' })
+  declare updatedAt: Date;
+}

@@ -1,0 +1,92 @@
+import { Injectable } from '@nestjs/common';
+import { In, type EntityManager } from 'typeorm';
+import { AuditContext } from '../../../audit/index.js';
+import { InsufficientStockError } from '../errors/insufficient-stock.error.js';
+import { PriceMissingError } from '../errors/price-missing.error.js';
+import { ProductInactiveError } from '../errors/product-inactive.error.js';
+import { ProductEntity } from '../product.entity.js';
+
+/** A line as a buyer asks for it: of a product, or with a price given, in cents. */
+export interface RequestedLine {
+  readonly sku: string;
+  readonly quantity: number;
+  readonly unitPriceCents?: number;
+}
+
+/** A line as it is sold, at the price of one piece in cents. `productId` is null for what is no product. */
+export interface SoldLine {
+  readonly sku: string;
+  readonly quantity: number;
+  readonly unitPriceCents: number;
+  readonly productId: string | null;
+}
+
+const WRITE_STOCK = `
+  UPDATE catalog_product AS product SET stock = counted.stock, updated_at = now()
+    FROM unnest($1::uuid[], $2::integer[]) AS counted (id, stock)
+   WHERE product.id = counted.id`;
+
+/** Takes what orders sell out of the stock, and puts back what they no longer do. */
+@Injectable()
+export class ProductStock {
+  /**
+   * Puts the `returned` lines back, takes the `requested` ones, and resolves to these as they are sold: at the product's
+   * price, whatever the request says; what is no product, at the price given. All in the transaction of `manager`, which
+   * locks the products' rows, in one order for everybody, until it ends. A returned line whose product is deleted is left
+   * out. The operation's event gets the reason of a refusal.
+   *
+   * @throws ProductInactiveError, InsufficientStockError (409), PriceMissingError (400); then roll back
+   */
+  async exchange(
+    manager: EntityManager,
+    { returned, requested }: { readonly returned: readonly SoldLine[]; readonly requested: readonly RequestedLine[] },
+  ): Promise<readonly SoldLine[]> {
+    const products = await lockProducts(manager, returned, requested);
+    const before = new Map(products.map(({ id, stock }) => [id, stock]));
+    const byId = new Map(products.map((product) => [product.id, product]));
+    const bySku = new Map(products.map((product) => [product.sku, product]));
+    for (const { productId, quantity } of returned) {
+      const product = productId === null ? undefined : byId.get(productId);
+      if (product) product.stock += quantity;
+    }
+    const sold = requested.map((line) => sell(line, bySku.get(line.sku)));
+    const moved = products.filter(({ id, stock }) => stock !== before.get(id));
+    if (moved.length > 0) {
+      await manager.query(WRITE_STOCK, [moved.map(({ id }) => id), moved.map(({ stock }) => stock)]);
+    }
+    return sold;
+  }
+}
+
+/** By id, so that two transactions never wait for each other. */
+async function lockProducts(
+  manager: EntityManager,
+  returned: readonly SoldLine[],
+  requested: readonly RequestedLine[],
+): Promise<readonly ProductEntity[]> {
+  const ids = returned.flatMap(({ productId }) => productId ?? []);
+  const skus = requested.map(({ sku }) => sku);
+  return manager.find(ProductEntity, {
+    where: [{ id: In(ids) }, { sku: In(skus) }],
+    order: { id: 'ASC' },
+    lock: { mode: 'pessimistic_write' },
+  });
+}
+
+function sell({ sku, quantity, unitPriceCents }: RequestedLine, product: ProductEntity | undefined): SoldLine {
+  if (product === undefined) {
+    if (unitPriceCents === undefined) throw refused('price_missing', new PriceMissingError(sku));
+    return { sku, quantity, unitPriceCents, productId: null };
+  }
+  if (!product.active) throw refused('product_inactive', new ProductInactiveError(sku));
+  if (product.stock < quantity) {
+    throw refused('insufficient_stock', new InsufficientStockError(sku, quantity, product.stock));
+  }
+  product.stock -= quantity;
+  return { sku, quantity, unitPriceCents: product.priceCents, productId: product.id };
+}
+
+function refused(reason: string, error: Error): Error {
+  AuditContext.annotate({ reason });
+  return error;
+}

@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { DataSource } from 'typeorm';
+import { Products1763600000250 } from '../../migrations/1763600000250-products.js';
+import { ProductHistoryProvider } from '../../src/modules/products/history/product-history.provider.js';
+import { makeProduct, productFacts, type MadeProduct } from '../support/commerce-routes.js';
+import { startCommerce, type Commerce } from '../support/commerce.js';
+import { sampleEvent } from '../support/sample-event.js';
+import { createTestDatabase } from '../support/test-database.js';
+
+interface Entry {
+  readonly id: string;
+  readonly type: string;
+}
+
+describe('products', () => {
+  let commerce: Commerce;
+  beforeAll(async () => {
+    commerce = await startCommerce();
+  });
+  afterAll(() => commerce.close());
+
+  const historyOf = async (id: string, query = ''): Promise<readonly Entry[]> => {
+    const { status, body } = await commerce.admin.send<{ items: readonly Entry[] }>(
+      'GET',
+      `/products/${id}/history${query}`,
+    );
+    expect(status).toBe(200);
+    return body.items;
+  };
+
+  it('are shown to everybody who is logged in, and showing them is no event', async () => {
+    const pen = await makeProduct(commerce);
+    const [ink, book] = [await makeProduct(commerce), await makeProduct(commerce, { active: false })];
+    const before = (await commerce.admin.events()).length;
+    const list = async (query: string) =>
+      (await commerce.customer.send<{ items: readonly MadeProduct[] }>('GET', `/products${query}`)).body.items;
+
+    expect((await commerce.customer.send('GET', `/products/${pen.id}`)).body).toEqual(pen);
+    expect(await list('?limit=2')).toEqual([book, ink]);
+    expect(await list(`?limit=1&before=${ink.id}`)).toEqual([pen]);
+    expect((await commerce.customer.send('GET', '/products?limit=201')).status).toBe(400);
+    expect((await commerce.customer.send('GET', `/products/${crypto.randomUUID()}`)).status).toBe(404);
+    expect((await commerce.nobody.send('GET', '/products')).status).toBe(401);
+    expect((await commerce.nobody.send('GET', `/products/${pen.id}`)).status).toBe(401);
+    expect(await commerce.admin.events()).toHaveLength(before);
+  });
+
+  it('have defaults: no description, no stock, active', async () => {
+    const { body } = await commerce.admin.send('POST', '/products', { sku: 'plain', name: 'Plain', priceCents: 1 });
+    expect(body).toMatchObject({ sku: 'plain', description: '', stock: 0, active: true });
+  });
+
+  it.each([
+    ['no SKU', { sku: undefined }],
+    ['a SKU of 65 characters', { sku: 'x'.repeat(65) }],
+    ['a SKU with U+0000', { sku: 'p\0n' }],
+    ['a blank name', { name: '   ' }],
+    ['a name of 201 characters', { name: 'x'.repeat(201) }],
+    ['a description of 2,001 characters', { description: 'x'.repeat(2_001) }],
+    ['no description at all', { description: null }],
+    ['half a cent', { priceCents: 1.5 }],
+    ['a price above the limit', { priceCents: 100_000_001 }],
+    ['a negative stock', { stock: -1 }],
+    ['a stock above the limit', { stock: 1_000_000_001 }],
+    ['a word for active', { active: 'yes' }],
+    ['an unknown field', { discount: 5 }],
+  ])('refuse %s', async (_what, fields) => {
+    const { status } = await commerce.admin.send('POST', '/products', { ...productFacts(), ...fields });
+    expect(status).toBe(400);
+  });
+
+  it('have a SKU each, however many are made at once', async () => {
+    const body = productFacts();
+    const answers = await Promise.all(Array.from({ length: 8 }, () => commerce.admin.send('POST', '/products', body)));
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
+    expect(answers.filter(({ status }) => status === 409)).toHaveLength(7);
+  });
+
+  describe('their history', () => {
+    it('tells administrators what was done and tried, newest first, also after the deletion', async () => {
+      const { id } = await makeProduct(commerce);
+      await commerce.admin.send('PUT', `/products/${id}/price`, { priceCents: 175 });
+      await commerce.customer.send('PUT', `/products/${id}/price`, { priceCents: 0 });
+      await commerce.admin.send('POST', `/products/${id}/activate`);
+      await commerce.admin.send('DELETE', `/products/${id}`);
+
+      const items = await historyOf(id);
+      expect(items).toMatchObject([
+        { type: 'product_deleted', outcome: 'success', reason: null, changes: null },
+        { type: 'product_activation_failed', outcome: 'failure', reason: 'product_is_active', changes: null },
+        { type: 'price_change_denied', outcome: 'denied', reason: 'missing_role', changes: null },
+        { type: 'price_changed', changes: { before: { priceCents: 150 }, after: { priceCents: 175 } } },
+        { type: 'product_created', actor: { type: 'user', id: expect.any(String) } },
+      ]);
+      expect(await historyOf(id, '?limit=2')).toEqual(items.slice(0, 2));
+      expect(await historyOf(id, `?limit=2&before=${items[1]?.id ?? ''}`)).toEqual(items.slice(2, 4));
+      expect((await commerce.customer.send('GET', `/products/${id}/history`)).status).toBe(403);
+    });
+
+    it('takes the same batch twice, and skips what is about no product with an id', async () => {
+      const { id } = await makeProduct(commerce);
+      const provider = commerce.app.get(ProductHistoryProvider, { strict: false });
+      const batch = [
+        sampleEvent({ type: 'price_changed', category: 'catalog', resource: { type: 'product', id } }),
+        sampleEvent({ type: 'price_change_failed', category: 'catalog', resource: { type: 'product', id: '42' } }),
+        sampleEvent({ type: 'product_creation_failed', category: 'catalog', resource: { type: 'product' } }),
+      ];
+      await provider.record([...batch, ...batch]);
+      await provider.record(batch);
+      expect((await historyOf(id)).map(({ type }) => type)).toEqual(['price_changed', 'product_created']);
+    });
+  });
+});
+
+describe('the migration of the products', () => {
+  it('can be taken back', async () => {
+    const testDatabase = await createTestDatabase({ empty: true });
+    const migrations = [Products1763600000250];
+    const database = await new DataSource({ type: 'postgres', url: testDatabase.url, migrations }).initialize();
+    await database.runMigrations();
+    await database.undoLastMigration();
+    const tables: unknown = await database.query(
+      "SELECT 1 FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'migrations'",
+    );
+    expect(tables).toEqual([]);
+    await database.destroy();
+    await testDatabase.drop();
+  });
+});
