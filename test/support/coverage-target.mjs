@@ -2,7 +2,7 @@
 import { createServer } from 'node:net';
 import { Controller, Module, Post } from '@nestjs/common';
 import { RouterModule } from '@nestjs/core';
-import { Audited, AuditModule } from '../../dist/src/audit/index.js';
+import { Audited, AuditModule } from 'nestjs-audit-ledger';
 
 class PaymentsController {
   constructor() {

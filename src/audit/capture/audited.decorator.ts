@@ -95,6 +95,5 @@ function entriesOf(host: object): readonly AuditedEntry[] {
 export function notAuditedReason(controller: object, handler: object): string | undefined {
   // Both are written by NotAudited alone.
   return (Reflect.getMetadata(NOT_AUDITED, handler) ?? Reflect.getMetadata(NOT_AUDITED, controller)) as
-    | string
-    | undefined;
+    string | undefined;
 }
