@@ -30,7 +30,7 @@ async function exportsOf(file: string): Promise<Readonly<Record<string, unknown>
     const namespace = (await import(pathToFileURL(resolve(file)).href)) as Record<string, unknown>;
     // Of CommonJS, Node may see no more than the default export, which has the others in it.
     const inner = namespace.default;
-    return typeof inner === 'object' && inner !== null ? { ...inner, ...namespace } : namespace;
+    return typeof inner === 'object' && inner !== null ? { ...namespace, ...inner } : namespace;
   } catch (error) {
     throw CoverageTargetError.notLoaded(file, error);
   }

@@ -42,6 +42,10 @@ describe('nestjs-audit-ledger coverage', () => {
     },
   );
 
+  it.each(['', '#ShopModule'])('reads CommonJS: %j', async (name) => {
+    expect(await run('coverage', `test/support/coverage-target.cjs${name}`)).toMatchObject({ code: 1, errors: '' });
+  });
+
   it('prints JSON', async () => {
     const { code, output } = await run('coverage', '--json', TARGET);
 
@@ -68,13 +72,10 @@ describe('nestjs-audit-ledger coverage', () => {
   });
 
   it('explains itself', async () => {
-    expect(await run('coverage', '--help')).toMatchObject({
-      code: 0,
-      output: expect.stringMatching(/^Usage: .*coverage/),
-    });
-    expect(await run('--help')).toMatchObject({ code: 0, output: expect.stringContaining('coverage') });
-    for (const args of [[], ['coverage'], ['coverage', 'a', 'b'], ['converage']]) {
-      expect(await run(...args)).toMatchObject({ code: 2, output: '', errors: expect.stringMatching(/^Usage: /) });
-    }
+    const asked = await Promise.all([run('--help'), run('coverage', '--help')]);
+    const needed = await Promise.all([run(), run('coverage'), run('coverage', 'a', 'b'), run('converage')]);
+
+    for (const { code, output } of asked) expect([code, output]).toEqual([0, expect.stringMatching(/^Usage: .*\n/)]);
+    for (const { code, errors } of needed) expect([code, errors]).toEqual([2, expect.stringMatching(/^Usage: .*\n/)]);
   });
 });
