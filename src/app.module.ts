@@ -1,7 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { AuditModule } from './audit/index.js';
-import { ConfigurationModule, type AppConfig } from './config/index.js';
+import { ConfigurationModule, readConfig, type AppConfig } from './config/index.js';
 import { DatabaseModule } from './database/index.js';
 import { AdministrationModule } from './modules/administration/index.js';
 import { AuthModule, type AuthenticatedUser } from './modules/auth/index.js';
@@ -39,6 +39,11 @@ export class AppModule {
       ],
     };
   }
+}
+
+/** The application with its defaults, for what only reads its modules: `nestjs-audit-ledger coverage`. */
+export function defaultAppModule(): DynamicModule {
+  return AppModule.forRoot(readConfig({}), 'postgresql://localhost/unused');
 }
 
 function monitoring(connectionUrl: string): DynamicModule[] {

@@ -17,7 +17,7 @@ export interface AuditModuleOptions {
   readonly disabledProviders?: readonly string[];
   /** How long an operation waits for a provider, in milliseconds: 1 to 600,000. @defaultValue 5000 */
   readonly providerTimeoutMs?: number;
-  /** @defaultValue 'open' */
+  /** Whether an operation goes on or fails with HTTP 503 when its event can be stored nowhere. @defaultValue 'open' */
   readonly onFailure?: AuditFailurePolicy;
   /** Folder that keeps what a provider could not take. Without it, such events are lost, and logged as lost. */
   readonly spillDir?: string;

@@ -14,6 +14,7 @@ import { FirstGuard } from './capture/first.guard.js';
 import { ResponseHold, type FastifyWithOnSend } from './capture/response-hold.js';
 import { Catalogue } from './catalogue/catalogue.js';
 import { expressContext, registerFastifyContext, type FastifyLike } from './context/http-context.js';
+import { CoverageReport } from './coverage/coverage-report.service.js';
 import { AuditDispatcher } from './delivery/audit-dispatcher.service.js';
 import { ModuleMisusedError } from './errors/module-misused.error.js';
 import { EventFactory } from './event-factory.js';
@@ -92,6 +93,7 @@ function moduleWith(options: Provider, imports: NonNullable<DynamicModule['impor
       ResponseHold,
       FirstGuard,
       AuditInterceptor,
+      CoverageReport,
     ],
     exports: [AuditAggregator, Catalogue],
   };

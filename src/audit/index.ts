@@ -25,6 +25,9 @@ export type { AuditEventName, CatalogueName, DetailsOf } from './catalogue/detai
 export type { ResolvedEventType } from './catalogue/event-type.js';
 export { AuditContext } from './context/audit-context.js';
 export type { AuditAnnotation, AuditScopeValues } from './context/audit-scope.js';
+export { auditCoverage, type AuditCoverage } from './coverage/audit-coverage.js';
+export { describeCoverage } from './coverage/describe-coverage.js';
+export type { HttpRoute } from './coverage/http-routes.js';
 export type { ProviderHealth } from './delivery/provider-health.js';
 export type { AuditReceipt, DeliveryResult } from './delivery/receipt.js';
 export { AuditUnavailableError } from './errors/audit-unavailable.error.js';

@@ -92,3 +92,10 @@ function ownEntries(host: object): readonly AuditedEntry[] {
 function entriesOf(host: object): readonly AuditedEntry[] {
   return (Reflect.getMetadata(AUDITED, host) as readonly AuditedEntry[] | undefined) ?? []; // written by Audited alone
 }
+
+/** Why a handler is left out on purpose: what its own `@NotAudited` says, else its controller's; `undefined` without one. */
+export function notAuditedReason(controller: object, handler: object): string | undefined {
+  // Both are written by NotAudited alone.
+  return (Reflect.getMetadata(NOT_AUDITED, handler) ?? Reflect.getMetadata(NOT_AUDITED, controller)) as
+    string | undefined;
+}

@@ -1,0 +1,23 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { AuditModule } from '../audit.module.js';
+import type { AuditModuleOptions } from '../audit-options.js';
+import { InMemoryAuditProvider } from './in-memory-audit.provider.js';
+
+/**
+ * `AuditModule` for tests, in its place and with its options: it records into an {@link InMemoryAuditProvider}, beside the
+ * providers of the modules under test. Where the application under test imports `AuditModule` itself, provide
+ * `InMemoryAuditProvider` instead.
+ */
+@Module({})
+export class AuditTestingModule {
+  /** @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) */
+  static forRoot(options: AuditModuleOptions = {}): DynamicModule {
+    return {
+      module: AuditTestingModule,
+      global: true,
+      imports: [AuditModule.forRoot(options)],
+      providers: [InMemoryAuditProvider],
+      exports: [InMemoryAuditProvider],
+    };
+  }
+}

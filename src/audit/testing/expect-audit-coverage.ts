@@ -1,0 +1,15 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import { auditCoverage } from '../coverage/audit-coverage.js';
+import { describeCoverage } from '../coverage/describe-coverage.js';
+import { UncoveredRoutesError } from './expectation.errors.js';
+
+/**
+ * Expects that each route of an application, or of a testing module, that changes state is `@Audited` or
+ * `@NotAudited('reason')`.
+ *
+ * @throws UncoveredRoutesError (`AUDIT_COVERAGE_MISSING`) listing the others with method, path, controller and handler
+ */
+export function expectAuditCoverage(app: INestApplicationContext): void {
+  const coverage = auditCoverage(app);
+  if (coverage.missing.length > 0) throw UncoveredRoutesError.create(describeCoverage(coverage));
+}

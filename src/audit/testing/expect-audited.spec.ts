@@ -1,0 +1,155 @@
+import { describe, expect, it } from '@jest/globals';
+import { Test } from '@nestjs/testing';
+import { AuditAggregator } from '../audit-aggregator.js';
+import { AuditModule } from '../audit.module.js';
+import { AuditTestingModule } from './audit-testing.module.js';
+import { expectAudited, expectNotAudited } from './expect-audited.js';
+import { AuditExpectationError, NoInMemoryProviderError } from './expectation.errors.js';
+import { InMemoryAuditProvider } from './in-memory-audit.provider.js';
+
+const OWN_EVENT = {
+  name: 'kettle_boiled',
+  action: 'kettle_boiling',
+  outcome: 'success',
+  category: 'kitchen',
+  aliases: ['tea_water_hot'],
+} as const;
+
+async function bootedApp() {
+  const testing = await Test.createTestingModule({
+    imports: [AuditTestingModule.forRoot({ events: [OWN_EVENT] })],
+  }).compile();
+  return testing.init();
+}
+
+/** Two events of which the tests below are. */
+async function appWithEvents() {
+  const app = await bootedApp();
+  const audit = app.get(AuditAggregator);
+  await audit.record('user_login_failed', {
+    actor: { type: 'user', id: 7, name: 'Ada' },
+    reason: 'locked',
+    details: { attempts: 3, from: { city: 'Basel' } },
+  });
+  await audit.record('order_created', { actor: { type: 'user', id: 8 }, resource: { type: 'order', id: 'o-1' } });
+  return app;
+}
+
+function messageOf(expectation: () => unknown): string {
+  try {
+    expectation();
+  } catch (error) {
+    if (error instanceof AuditExpectationError) return error.message;
+    throw error;
+  }
+  throw new Error('It was expected to fail.');
+}
+
+describe('expectAudited', () => {
+  it('returns the first event of that name that matches', async () => {
+    const app = await appWithEvents();
+    await app.get(AuditAggregator).record('order_created', { actor: { id: 9 } });
+
+    expect(expectAudited(app, 'order_created')).toMatchObject({ actor: { id: '8' } });
+    expect(expectAudited(app, 'order_created', { actor: { id: '9' } })).toMatchObject({ type: 'order_created' });
+    await app.close();
+  });
+
+  it('takes a name as record() does: an event type, an alias, or an action with an outcome, default success', async () => {
+    const app = await appWithEvents();
+
+    for (const name of ['user_login_failed', 'login_failure', 'order_creation']) expectAudited(app, name);
+    expectAudited(app, 'user_login', { outcome: 'failure', details: { from: { city: /^B/ } } });
+    expectAudited(app, 'user_login', { outcome: /failure|denied/ });
+    expect(messageOf(() => expectAudited(app, 'user_login'))).toContain('user_login_failed');
+    expect(() => expectAudited(app, 'No name')).toThrow(/"No name" is no event name/);
+    await app.close();
+  });
+
+  it("knows the application's own names, and of a provider alone the catalogue's", async () => {
+    const app = await bootedApp();
+    const provider = app.get(InMemoryAuditProvider);
+    await app.get(AuditAggregator).record('tea_water_hot');
+    await app.get(AuditAggregator).record('login_failure');
+
+    expectAudited(app, 'tea_water_hot');
+    expectAudited(provider, 'kettle_boiled');
+    expectAudited(provider, 'login_failure');
+    await app.close();
+  });
+
+  it('fails with what was recorded instead, the closest first with its differences', async () => {
+    const app = await appWithEvents();
+
+    expect(
+      messageOf(() =>
+        expectAudited(app, 'login_failure', { reason: 'invalid', details: { attempts: 2 }, tenantId: 't' }),
+      ),
+    ).toBe(
+      [
+        "Cannot find an audit event login_failure with { reason: 'invalid', details: { attempts: 2 }, tenantId: 't' }: 2 events were recorded, the closest first:",
+        '  - user_login_failed · failure · by user 7 (Ada) · reason locked',
+        "      reason: expected 'invalid', was 'locked'",
+        '      details.attempts: expected 2, was 3',
+        "      tenantId: expected 't', was absent",
+        '  - order_created · success · by user 8 · on order o-1',
+        'Correct the expectation or the code, and look only after the response or the awaited record().',
+      ].join('\n'),
+    );
+    await app.close();
+  });
+
+  it('fails when nothing was recorded', async () => {
+    const app = await bootedApp();
+
+    expect(messageOf(() => expectAudited(app, 'user_login'))).toMatch(
+      /^Cannot find an audit event user_login: nothing was recorded\. Correct/,
+    );
+    await app.close();
+  });
+
+  it('fails on one screen, however much was recorded', async () => {
+    const app = await bootedApp();
+    for (let call = 0; call < 30; call++) await app.get(AuditAggregator).record('order_created');
+
+    const lines = messageOf(() => expectAudited(app, 'user_login')).split('\n');
+    expect(lines).toHaveLength(23);
+    expect(lines[21]).toBe('  … and 10 more');
+    await app.close();
+  });
+
+  it('says so when the application keeps nothing in memory', async () => {
+    const testing = await Test.createTestingModule({ imports: [AuditModule.forRoot()] })
+
+      .compile();
+
+    expect(() => expectAudited(testing, 'user_login')).toThrow(NoInMemoryProviderError);
+    expect(() => expectNotAudited(testing, 'user_login')).toThrow(/Import AuditTestingModule\.forRoot\(\)/);
+    await testing.close();
+  });
+});
+
+describe('expectNotAudited', () => {
+  it('passes when no event of that name matches', async () => {
+    const app = await appWithEvents();
+
+    expectNotAudited(app, 'user_logout');
+    expectNotAudited(app, 'user_login');
+    expectNotAudited(app, 'user_login', { outcome: 'denied' });
+    expectNotAudited(app.get(InMemoryAuditProvider), 'order_created', { resource: { id: 'o-2' } });
+    await app.close();
+  });
+
+  it('fails with the events that are there', async () => {
+    const app = await appWithEvents();
+
+    expect(messageOf(() => expectNotAudited(app, 'login_failure', { reason: 'locked' }))).toBe(
+      [
+        "Cannot do without an audit event login_failure with { reason: 'locked' }: 1 event was recorded:",
+        '  - user_login_failed · failure · by user 7 (Ada) · reason locked',
+        'Correct the expectation or the code, or clear() what an earlier test recorded.',
+      ].join('\n'),
+    );
+    await app.close();
+  });
+});

@@ -1,0 +1,109 @@
+import type { AuditEventName } from '../catalogue/catalogue.js';
+import type { AuditEvent } from '../event/audit-event.js';
+import { isOneOf, OUTCOMES } from '../event/outcomes.js';
+import { describeDifference, describeEvent, show } from './describe-event.js';
+import { AuditExpectationError } from './expectation.errors.js';
+import { findDifferences, type Difference } from './find-differences.js';
+import { recordedEventsOf, type AuditEventSource } from './recorded-events.js';
+
+/**
+ * The fields of an event that a test cares for. Of objects only the fields given count, at any depth; lists have the same
+ * length; a regular expression matches a text; `undefined` means absent; `expect.any(String)` and its like work.
+ */
+export type AuditEventMatch = { readonly [Field in keyof AuditEvent]?: unknown };
+
+const MAX_LISTED_EVENTS = 20;
+
+/** An event with what keeps it from being the one that was expected. */
+interface Candidate {
+  readonly event: AuditEvent;
+  /** Whether it is of the action that was expected, and of its event type. */
+  readonly isRelated: boolean;
+  readonly isNamed: boolean;
+  readonly differences: readonly Difference[];
+}
+
+/**
+ * Expects an event. Looks once: what is recorded before a response or by an awaited `record()` is there by then.
+ *
+ * @param name as `record()` takes it: an event type, an alias, or an action with `match.outcome` (default success); with a
+ *   pattern there, such as `/./`, the action with each of the outcomes that match
+ * @returns the first such event
+ * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for what is no name
+ * @throws AuditExpectationError (`AUDIT_EXPECTATION_FAILED`) with what was recorded instead, the closest first
+ * @throws NoInMemoryProviderError (`AUDIT_TESTING_PROVIDER_MISSING`)
+ */
+export function expectAudited(
+  source: AuditEventSource,
+  name: AuditEventName,
+  match: AuditEventMatch = {},
+): Readonly<AuditEvent> {
+  const candidates = candidatesFor(source, name, match);
+  const found = candidates.find(isExpected);
+  if (found) return found.event;
+  throw AuditExpectationError.notRecorded(
+    describeWanted(name, match),
+    candidates.length,
+    describeCandidates(candidates),
+  );
+}
+
+/**
+ * Expects no event of that name that matches. Takes what {@link expectAudited} takes.
+ *
+ * @throws AuditExpectationError (`AUDIT_EXPECTATION_FAILED`) with the events that are there
+ * @throws NoInMemoryProviderError (`AUDIT_TESTING_PROVIDER_MISSING`)
+ */
+export function expectNotAudited(source: AuditEventSource, name: AuditEventName, match: AuditEventMatch = {}): void {
+  const found = candidatesFor(source, name, match).filter(isExpected);
+  if (found.length === 0) return;
+  throw AuditExpectationError.recorded(
+    describeWanted(name, match),
+    found.length,
+    found.map(({ event }) => `  - ${describeEvent(event)}`),
+  );
+}
+
+function candidatesFor(source: AuditEventSource, name: string, match: AuditEventMatch): readonly Candidate[] {
+  const { events, catalogue } = recordedEventsOf(source);
+  const outcome = isOneOf(OUTCOMES, match.outcome) ? match.outcome : undefined;
+  const wanted = catalogue.resolve(name, outcome);
+  const isOfAnyOutcome = match.outcome !== undefined && outcome === undefined;
+  return events.map((event) => {
+    const isRelated = event.action === wanted.action;
+    return {
+      event,
+      isRelated,
+      isNamed: isOfAnyOutcome ? isRelated : event.type === wanted.type,
+      differences: findDifferences(event, match),
+    };
+  });
+}
+
+function isExpected({ isNamed, differences }: Candidate): boolean {
+  return isNamed && differences.length === 0;
+}
+
+function describeWanted(name: string, match: AuditEventMatch): string {
+  return Object.keys(match).length === 0 ? name : `${name} with ${show(match)}`;
+}
+
+/** A right name with a wrong field is closer than another outcome, and that than another action. */
+function describeCandidates(candidates: readonly Candidate[]): readonly string[] {
+  const closest = candidates.toSorted(
+    (a, b) =>
+      Number(b.isNamed) - Number(a.isNamed) ||
+      Number(b.isRelated) - Number(a.isRelated) ||
+      a.differences.length - b.differences.length,
+  );
+  const lines = closest
+    .slice(0, MAX_LISTED_EVENTS)
+    .map(({ event, isRelated, differences }) =>
+      [
+        `  - ${describeEvent(event)}`,
+        ...(isRelated ? differences.map((difference) => `      ${describeDifference(difference)}`) : []),
+      ].join('\n'),
+    );
+  const more = candidates.length - lines.length;
+  return more > 0 ? [...lines, `  … and ${more} more`] : lines;
+}

@@ -1,0 +1,50 @@
+import { AuditError } from '../errors/audit.error.js';
+
+/** What `expectAudited` or `expectNotAudited` expected is not so. The message lists what was recorded instead. */
+export class AuditExpectationError extends AuditError {
+  readonly code = 'AUDIT_EXPECTATION_FAILED';
+
+  static notRecorded(wanted: string, count: number, lines: readonly string[]): AuditExpectationError {
+    const seen =
+      count === 0 ? 'nothing was recorded. ' : `${countOf(count)} recorded, the closest first:\n${lines.join('\n')}\n`;
+    return new AuditExpectationError(
+      `Cannot find an audit event ${wanted}: ${seen}` +
+        'Correct the expectation or the code, and look only after the response or the awaited record().',
+    );
+  }
+
+  static recorded(unwanted: string, count: number, lines: readonly string[]): AuditExpectationError {
+    return new AuditExpectationError(
+      `Cannot do without an audit event ${unwanted}: ${countOf(count)} recorded:\n${lines.join('\n')}\n` +
+        'Correct the expectation or the code, or clear() what an earlier test recorded.',
+    );
+  }
+}
+
+/** `expectAuditCoverage` found routes that nobody decided about. */
+export class UncoveredRoutesError extends AuditError {
+  readonly code = 'AUDIT_COVERAGE_MISSING';
+
+  static create(coverage: string): UncoveredRoutesError {
+    return new UncoveredRoutesError(
+      `Cannot call every change audited. ${coverage}\nDecorate each, or its controller, with one of the two.`,
+    );
+  }
+}
+
+/** An application under test records nothing into memory. */
+export class NoInMemoryProviderError extends AuditError {
+  readonly code = 'AUDIT_TESTING_PROVIDER_MISSING';
+
+  static create(cause: unknown): NoInMemoryProviderError {
+    return new NoInMemoryProviderError(
+      'Cannot look for audit events: the application has no InMemoryAuditProvider. ' +
+        'Import AuditTestingModule.forRoot() in place of AuditModule, or provide InMemoryAuditProvider.',
+      { cause },
+    );
+  }
+}
+
+function countOf(events: number): string {
+  return events === 1 ? '1 event was' : `${events} events were`;
+}

@@ -1,0 +1,29 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import { Catalogue } from '../catalogue/catalogue.js';
+import type { AuditEvent } from '../event/audit-event.js';
+import { NoInMemoryProviderError } from './expectation.errors.js';
+import { InMemoryAuditProvider } from './in-memory-audit.provider.js';
+
+/** Where a test looks for events: a provider, or an application (or testing module) that has one. */
+export type AuditEventSource = InMemoryAuditProvider | INestApplicationContext;
+
+/** What a source recorded, and the catalogue that its names are of. */
+export interface RecordedEvents {
+  readonly events: readonly AuditEvent[];
+  readonly catalogue: Catalogue;
+}
+
+/**
+ * A provider by itself knows the names of the given catalogue; an application those of its own, too.
+ *
+ * @throws NoInMemoryProviderError (`AUDIT_TESTING_PROVIDER_MISSING`)
+ */
+export function recordedEventsOf(source: AuditEventSource): RecordedEvents {
+  if (source instanceof InMemoryAuditProvider) return { events: source.events, catalogue: new Catalogue() };
+  try {
+    const { events } = source.get(InMemoryAuditProvider, { strict: false });
+    return { events, catalogue: source.get(Catalogue, { strict: false }) };
+  } catch (error) {
+    throw NoInMemoryProviderError.create(error);
+  }
+}

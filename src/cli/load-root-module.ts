@@ -1,0 +1,48 @@
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { DynamicModule, Type } from '@nestjs/common';
+import { CoverageTargetError } from './coverage-target.error.js';
+
+/** What Nest makes an application of. */
+export type RootModule = Type | DynamicModule;
+
+/**
+ * Loads `file#export` (default: the default export), relative to the working directory. Of a function that is no class,
+ * what it returns is the module.
+ *
+ * @throws CoverageTargetError (`AUDIT_COVERAGE_TARGET_INVALID`)
+ */
+export async function loadRootModule(target: string): Promise<RootModule> {
+  const [file = '', name = 'default'] = target.split('#');
+  const exported = await exportsOf(file);
+  const value = exported[name];
+  if (value === undefined) throw CoverageTargetError.notExported(file, name, Object.keys(exported));
+  try {
+    return asModule(isFactory(value) ? await value() : value, target);
+  } catch (error) {
+    throw error instanceof CoverageTargetError ? error : CoverageTargetError.notScanned(target, error);
+  }
+}
+
+async function exportsOf(file: string): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    // A module's namespace is an object of whatever it exports.
+    const namespace = (await import(pathToFileURL(resolve(file)).href)) as Record<string, unknown>;
+    // Of CommonJS, Node may see no more than the default export, which has the others in it.
+    const inner = namespace.default;
+    return typeof inner === 'object' && inner !== null ? { ...namespace, ...inner } : namespace;
+  } catch (error) {
+    throw CoverageTargetError.notLoaded(file, error);
+  }
+}
+
+/** A function that is no class. */
+function isFactory(value: unknown): value is () => unknown {
+  return typeof value === 'function' && Object.getOwnPropertyDescriptor(value, 'prototype')?.writable !== false;
+}
+
+function asModule(value: unknown, target: string): RootModule {
+  const isDynamic = typeof value === 'object' && value !== null && 'module' in value;
+  if (!isDynamic && typeof value !== 'function') throw CoverageTargetError.noModule(target);
+  return value as RootModule; // a class, or what has the mark of a dynamic module; Nest checks the rest
+}

@@ -1,0 +1,24 @@
+#!/usr/bin/env node
+import { EXIT_CODES, type CommandResult } from './command-result.js';
+import { runCoverage } from './coverage.command.js';
+
+const HELP = `Usage: nestjs-audit-ledger <command>
+
+  coverage    list the routes that change state and are not audited
+
+nestjs-audit-ledger <command> --help says more of it.
+`;
+
+async function run([command, ...args]: readonly string[]): Promise<CommandResult> {
+  if (command === 'coverage') return runCoverage(args);
+  if (command === '--help' || command === '-h') return { exitCode: EXIT_CODES.fine, output: HELP };
+  return { exitCode: EXIT_CODES.notChecked, errors: HELP };
+}
+
+/** Ends even where a module of the application left a timer or a connection behind when it was loaded. */
+async function main(): Promise<void> {
+  const { exitCode, output = '', errors = '' } = await run(process.argv.slice(2));
+  process.stderr.write(errors, () => process.stdout.write(output, () => process.exit(exitCode)));
+}
+
+void main();

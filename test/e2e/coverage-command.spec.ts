@@ -1,0 +1,81 @@
+import { execFile } from 'node:child_process';
+import { describe, expect, it } from '@jest/globals';
+
+const TARGET = 'test/support/coverage-target.mjs';
+const REFERENCE = 'dist/src/app.module.js#defaultAppModule';
+
+interface Run {
+  readonly code: number;
+  readonly output: string;
+  readonly errors: string;
+}
+
+/** The built command as a process of its own. */
+function run(...args: readonly string[]): Promise<Run> {
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, ['dist/src/cli/main.js', ...args], (_error, output, errors) => {
+      resolve({ code: child.exitCode ?? -1, output, errors });
+    });
+  });
+}
+
+describe('nestjs-audit-ledger coverage', () => {
+  it('finds nothing missing in the reference application, and starts nothing of it', async () => {
+    const { code, output, errors } = await run('coverage', REFERENCE);
+
+    expect([code, errors]).toEqual([0, '']);
+    expect(output).toMatch(
+      /^Audit coverage: routes that change state: \d+, each @Audited or @NotAudited\('reason'\)\n$/,
+    );
+  });
+
+  it.each(['', '#default', '#ShopModule', '#dynamicModule', '#returned', '#promised'])(
+    'lists what is missing, and exits with 1: %j',
+    async (name) => {
+      const { code, output, errors } = await run('coverage', TARGET + name);
+
+      expect([code, errors]).toEqual([1, '']);
+      expect(output).toBe(
+        "Audit coverage: routes that change state: 2, not @Audited or @NotAudited('reason'): 1\n" +
+          '  POST  /shop/payments/refund  PaymentsController.refund\n',
+      );
+    },
+  );
+
+  it.each(['', '#ShopModule'])('reads CommonJS: %j', async (name) => {
+    expect(await run('coverage', `test/support/coverage-target.cjs${name}`)).toMatchObject({ code: 1, errors: '' });
+  });
+
+  it('prints JSON', async () => {
+    const { code, output } = await run('coverage', '--json', TARGET);
+
+    expect(code).toBe(1);
+    expect(JSON.parse(output)).toEqual({
+      checked: 2,
+      missing: [{ controller: 'PaymentsController', handler: 'refund', method: 'POST', path: '/shop/payments/refund' }],
+    });
+  });
+
+  it.each([
+    ['no/such/file.js', /^Cannot load no\/such\/file\.js: Cannot find module .* Build the application/],
+    [`${TARGET}#Missing`, /^Cannot find the export Missing of .*: it exports .*ShopModule/],
+    [`${TARGET}#nothing`, /^Cannot check .*#nothing: it is no module/],
+    [`${TARGET}#failing`, /^Cannot look through .*#failing: no configuration/],
+    [`${TARGET}#unresolved`, /^Cannot look through .*#unresolved: Nest can't resolve dependencies/],
+    ['dist/src/app.module.js#AppModule', /^Cannot check .*#AppModule: none of its routes changes state/],
+    ['--fast', /^Unknown option '--fast'/],
+  ])('says why it could not check, and exits with 2: %s', async (target, message) => {
+    const { code, output, errors } = await run('coverage', target);
+
+    expect([code, output]).toEqual([2, '']);
+    expect(errors).toMatch(message);
+  });
+
+  it('explains itself', async () => {
+    const asked = await Promise.all([run('--help'), run('coverage', '--help')]);
+    const needed = await Promise.all([run(), run('coverage'), run('coverage', 'a', 'b'), run('converage')]);
+
+    for (const { code, output } of asked) expect([code, output]).toEqual([0, expect.stringMatching(/^Usage: .*\n/)]);
+    for (const { code, errors } of needed) expect([code, errors]).toEqual([2, expect.stringMatching(/^Usage: .*\n/)]);
+  });
+});

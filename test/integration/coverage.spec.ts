@@ -1,0 +1,233 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  All,
+  Controller,
+  Delete,
+  Get,
+  Head,
+  HttpCode,
+  Injectable,
+  Module,
+  Patch,
+  Post,
+  Put,
+  RequestMethod,
+  Scope,
+  Version,
+  VersioningType,
+  type INestApplication,
+} from '@nestjs/common';
+import { RouterModule } from '@nestjs/core';
+import { auditCoverage, Audited, AuditModule, NotAudited } from '../../src/audit/index.js';
+import { expectAuditCoverage, UncoveredRoutesError } from '../../src/audit/testing/index.js';
+import { ADAPTERS, listen, type ListeningApp } from '../support/http-app.js';
+import { startReferenceApp } from '../support/reference-app.js';
+import { createTestDatabase } from '../support/test-database.js';
+
+class BaseController {
+  @Patch('inherited')
+  inherited(): string {
+    return 'ok';
+  }
+
+  @Post('audited-in-base')
+  @Audited('thing_change')
+  auditedInBase(): string {
+    return 'ok';
+  }
+}
+
+@Controller(['things', 'items'])
+class ThingsController extends BaseController {
+  @Get()
+  read(): string {
+    return 'ok';
+  }
+
+  @Head('head')
+  probe(): void {
+    // no body
+  }
+
+  @Post()
+  @Audited('thing_creation')
+  create(): string {
+    return 'ok';
+  }
+
+  @Put('left-out')
+  @NotAudited('recorded by the service')
+  leftOut(): string {
+    return 'ok';
+  }
+
+  @Delete(['one', 'two'])
+  remove(): string {
+    return 'ok';
+  }
+
+  @Post('blank')
+  @NotAudited(' ')
+  blank(): string {
+    return 'ok';
+  }
+}
+
+@Controller({ path: 'versions', version: '2' })
+class VersionsController {
+  @Post('of-controller')
+  @HttpCode(200)
+  ofController(): string {
+    return 'ok';
+  }
+
+  @Post('of-method')
+  @Version(['3', '4'])
+  ofMethod(): string {
+    return 'ok';
+  }
+}
+
+@Injectable({ scope: Scope.REQUEST })
+class PerRequest {}
+
+@Controller('whatever')
+class RequestScopedController {
+  constructor(readonly dependency: PerRequest) {}
+
+  @All()
+  everything(): string {
+    return 'ok';
+  }
+}
+
+@Controller('webhook')
+class ExcludedController {
+  @Post()
+  receive(): string {
+    return 'ok';
+  }
+}
+
+@Controller('audited')
+@Audited('report_generation')
+class AuditedController {
+  @Post()
+  inherits(): string {
+    return 'ok';
+  }
+}
+
+@Controller('unaudited')
+@NotAudited('a sandbox')
+class UnauditedController {
+  @Post()
+  inherits(): string {
+    return 'ok';
+  }
+}
+
+@Module({ controllers: [RequestScopedController], providers: [PerRequest] })
+class NestedModule {}
+
+@Module({
+  imports: [AuditModule.forRoot(), NestedModule, RouterModule.register([{ path: 'nested', module: NestedModule }])],
+  controllers: [ThingsController, VersionsController, ExcludedController, AuditedController, UnauditedController],
+})
+class CoverageFixtureModule {}
+
+@Module({ imports: [AuditModule.forRoot()], controllers: [AuditedController, UnauditedController] })
+class CoveredFixtureModule {}
+
+const MISSING = [
+  ['DELETE', '/api/things/one', 'ThingsController.remove'],
+  ['DELETE', '/api/things/two', 'ThingsController.remove'],
+  ['POST', '/api/things/blank', 'ThingsController.blank'],
+  ['PATCH', '/api/things/inherited', 'ThingsController.inherited'],
+  ['DELETE', '/api/items/one', 'ThingsController.remove'],
+  ['DELETE', '/api/items/two', 'ThingsController.remove'],
+  ['POST', '/api/items/blank', 'ThingsController.blank'],
+  ['PATCH', '/api/items/inherited', 'ThingsController.inherited'],
+  ['POST', '/api/v2/versions/of-controller', 'VersionsController.ofController'],
+  ['POST', '/api/v3/versions/of-method', 'VersionsController.ofMethod'],
+  ['POST', '/api/v4/versions/of-method', 'VersionsController.ofMethod'],
+  ['POST', '/webhook', 'ExcludedController.receive'],
+  ['ALL', '/api/nested/whatever', 'RequestScopedController.everything'],
+];
+
+/** Keeps what is logged, level by level. */
+class LineLogger {
+  readonly lines: string[] = [];
+  log = (message: unknown): void => void this.lines.push(`log: ${String(message)}`);
+  warn = (message: unknown): void => void this.lines.push(`warn: ${String(message)}`);
+  error = (message: unknown): void => void this.lines.push(`error: ${String(message)}`);
+
+  ofCoverage(): readonly string[] {
+    return this.lines.filter((line) => line.includes('Audit coverage'));
+  }
+}
+
+describe.each(ADAPTERS)('the routes that nobody decided about, on %s', (adapter) => {
+  const logger = new LineLogger();
+  let listening: ListeningApp;
+
+  beforeAll(async () => {
+    listening = await listen(CoverageFixtureModule, adapter, (app) => {
+      app.useLogger(logger);
+      app.setGlobalPrefix('api', { exclude: [{ path: 'webhook', method: RequestMethod.POST }] });
+      app.enableVersioning({ type: VersioningType.URI });
+    });
+  });
+  afterAll(() => listening.app.close());
+
+  it('are found, with method, path, controller and handler', () => {
+    const { checked, missing } = auditCoverage(listening.app);
+    const found = missing.map(({ method, path, controller, handler }) => [method, path, `${controller}.${handler}`]);
+
+    expect(found.sort()).toEqual(MISSING.toSorted());
+    expect(checked).toBe(MISSING.length + 8); // with the decided: three of ThingsController by two paths, and two more
+  });
+
+  it('are at the paths that the application answers', async () => {
+    for (const { method, path } of auditCoverage(listening.app).missing) {
+      const response = await fetch(listening.url + path, { method: method === 'ALL' ? 'POST' : method });
+      expect([path, await response.text()]).toEqual([path, 'ok']);
+    }
+  });
+
+  it('are a warning at boot, in one line of the log', () => {
+    expect(logger.ofCoverage()).toHaveLength(1);
+    expect(logger.ofCoverage()[0]).toMatch(/^warn: Audit coverage: routes that change state: 21, not .*: 13\n/);
+    expect(logger.ofCoverage()[0]).toMatch(/\n {2}POST {4}\/webhook +ExcludedController\.receive(\n|$)/);
+  });
+
+  it('fail a test that expects none', () => {
+    expect(() => expectAuditCoverage(listening.app)).toThrow(UncoveredRoutesError);
+    expect(() => expectAuditCoverage(listening.app)).toThrow(
+      /^Cannot call every change audited\. .*\n(.*\n)*.*ALL +\/api\/nested\/whatever +RequestScopedController\.everything\n/,
+    );
+  });
+});
+
+describe('an application without such a route', () => {
+  it('passes, and its boot says so without a warning', async () => {
+    const logger = new LineLogger();
+    const { app } = await listen(CoveredFixtureModule, 'express', (made: INestApplication) => made.useLogger(logger));
+
+    expect(() => expectAuditCoverage(app)).not.toThrow();
+    expect(logger.ofCoverage()).toEqual([
+      expect.stringMatching(/^log: Audit coverage: routes that change state: 2, each/),
+    ]);
+    await app.close();
+  });
+
+  it.each(ADAPTERS)('is the reference application, on %s', async (adapter) => {
+    const database = await createTestDatabase();
+    const reference = await startReferenceApp(database.url, { HTTP_ADAPTER: adapter });
+
+    expect(() => expectAuditCoverage(reference.app)).not.toThrow();
+    expect(auditCoverage(reference.app).checked).toBeGreaterThan(0);
+    await reference.close();
+    await database.drop();
+  });
+});

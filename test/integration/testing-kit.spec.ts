@@ -1,0 +1,80 @@
+import { execFile } from 'node:child_process';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { BadRequestException, Body, Controller, Module, Post } from '@nestjs/common';
+import { AuditContext, Audited } from '../../src/audit/index.js';
+import {
+  AuditTestingModule,
+  expectAuditCoverage,
+  expectAudited,
+  expectNotAudited,
+  InMemoryAuditProvider,
+} from '../../src/audit/testing/index.js';
+import { ADAPTERS, listen, type ListeningApp } from '../support/http-app.js';
+
+@Controller('orders')
+class OrdersController {
+  @Post()
+  @Audited('order_creation', { resource: ({ result }) => ({ type: 'order', id: result.id }) })
+  create(@Body() { items }: { items: readonly { readonly sku: string }[] }): { id: string } {
+    if (items.length === 0) throw new BadRequestException('an order needs items');
+    AuditContext.annotate({ details: { items } });
+    return { id: 'o-1' };
+  }
+}
+
+@Module({ controllers: [OrdersController] })
+class OrdersModule {}
+
+@Module({ imports: [AuditTestingModule.forRoot(), OrdersModule] })
+class TestedModule {}
+
+/** The examples of docs/guides/testing.md. */
+describe.each(ADAPTERS)("the tests of a team's module, on %s", (adapter) => {
+  let listening: ListeningApp;
+
+  beforeAll(async () => {
+    listening = await listen(TestedModule, adapter);
+  });
+  afterAll(() => listening.app.close());
+  beforeEach(() => listening.app.get(InMemoryAuditProvider).clear());
+
+  const order = (items: readonly object[]): Promise<Response> =>
+    fetch(`${listening.url}/orders`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ items }),
+    });
+
+  it('expect an event and see it whole', async () => {
+    await order([{ sku: 'tea', quantity: 2 }]);
+
+    const { id } = expectAudited(listening.app, 'order_created', {
+      resource: { type: 'order', id: 'o-1' },
+      request: { method: 'POST', statusCode: 201, ip: /127\.0\.0\.1$/ },
+      details: { items: [{ sku: 'tea' }] },
+    });
+    expect(id).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it('expect none', async () => {
+    await order([]);
+
+    expectAudited(listening.app, 'order_creation', { outcome: 'failure', request: { statusCode: 400 } });
+    expectNotAudited(listening.app, 'order_created');
+  });
+
+  it('expect every route that changes state to be decided about', () => {
+    expect(() => expectAuditCoverage(listening.app)).not.toThrow();
+  });
+});
+
+it("works as the package's door, under another test runner", async () => {
+  const runner = execFile(process.execPath, ['--test', 'test/support/testing-kit.node-test.mjs'], {
+    env: { ...process.env, NODE_OPTIONS: '' },
+  });
+  let output = '';
+  runner.stdout?.on('data', (chunk: string) => (output += chunk));
+  const code = await new Promise((resolve) => runner.once('exit', resolve));
+
+  expect([code, output]).toEqual([0, expect.stringMatching(/pass 1/)]);
+});

@@ -1,0 +1,19 @@
+// The testing kit as another team imports it, under Node's own test runner.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { NestFactory } from '@nestjs/core';
+import { AuditAggregator } from 'nestjs-audit-ledger';
+import { AuditTestingModule, expectAudited, expectNotAudited } from 'nestjs-audit-ledger/testing';
+
+test('an event is expected', async () => {
+  const app = await NestFactory.createApplicationContext(AuditTestingModule.forRoot(), { logger: false });
+  await app.get(AuditAggregator).record('user_login_failed', { actor: { id: 7 }, reason: 'locked' });
+
+  assert.equal(expectAudited(app, 'login_failure', { actor: { id: '7' } }).reason, 'locked');
+  expectNotAudited(app, 'user_logout');
+  assert.throws(
+    () => expectAudited(app, 'user_logout'),
+    /Cannot find an audit event user_logout: 1 event was recorded/,
+  );
+  await app.close();
+});
