@@ -29,7 +29,8 @@ async function appWithEvents() {
   await audit.record('user_login_failed', {
     actor: { type: 'user', id: 7, name: 'Ada' },
     reason: 'locked',
-    details: { attempts: 3, from: { city: 'Basel' } },
+    details: { attempts: 3 },
+    metadata: { from: { city: 'Basel' } },
   });
   await audit.record('order_created', { actor: { type: 'user', id: 8 }, resource: { type: 'order', id: 'o-1' } });
   return app;

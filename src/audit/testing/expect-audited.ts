@@ -1,4 +1,4 @@
-import type { AuditEventName } from '../catalogue/catalogue.js';
+import type { AuditEventName } from '../catalogue/details-of.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import { isOneOf, OUTCOMES } from '../event/outcomes.js';
 import { describeDifference, describeEvent, show } from './describe-event.js';
