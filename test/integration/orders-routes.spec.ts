@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ApiClient } from '../support/api-client.js';
-import { COMMERCE_ROUTES, type CommerceCallers } from '../support/commerce-routes.js';
-import { startCommerce, type Commerce } from '../support/commerce.js';
+import { COMMERCE_ROUTES } from '../support/commerce-routes.js';
+import type { CommerceCallers } from '../support/commerce/route-case.js';
+import { startCommerce, type Commerce } from '../support/commerce/start-commerce.js';
 import { ADAPTERS } from '../support/http-app.js';
 
 describe.each(ADAPTERS)('every state-changing route of products, orders and payments, on %s', (adapter) => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { makeOrder, makeProduct, type CommerceCallers, type MadeProduct } from '../support/commerce-routes.js';
-import { startCommerce, type Commerce } from '../support/commerce.js';
+import type { CommerceCallers } from '../support/commerce/route-case.js';
+import { makeOrder, makeProduct, type MadeProduct } from '../support/commerce/things.js';
+import { startCommerce, type Commerce } from '../support/commerce/start-commerce.js';
 
 describe('the stock of a product', () => {
   let commerce: Commerce;

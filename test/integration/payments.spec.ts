@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ApiClient } from '../support/api-client.js';
-import { CARD_NUMBER, makeOrder, makePaidOrder, OTHER_TOTAL_CENTS } from '../support/commerce-routes.js';
-import { startCommerce, type Commerce } from '../support/commerce.js';
+import { CARD_NUMBER, makeOrder, makePaidOrder, OTHER_TOTAL_CENTS } from '../support/commerce/things.js';
+import { startCommerce, type Commerce } from '../support/commerce/start-commerce.js';
 import { ADAPTERS } from '../support/http-app.js';
 import { runSql } from '../support/sql.js';
 

@@ -1,7 +1,7 @@
-import { ApiClient } from './api-client.js';
-import type { CommerceCallers } from './commerce-routes.js';
-import { ADMIN, startReferenceApp, type ReferenceApp } from './reference-app.js';
-import { createTestDatabase } from './test-database.js';
+import { ApiClient } from '../api-client.js';
+import type { CommerceCallers } from './route-case.js';
+import { ADMIN, startReferenceApp, type ReferenceApp } from '../reference-app.js';
+import { createTestDatabase } from '../test-database.js';
 
 /** The reference application on a database of its own, and who calls it. */
 export interface Commerce extends CommerceCallers, Pick<ReferenceApp, 'app' | 'url' | 'logged'> {

@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto';
+import { expect } from '@jest/globals';
+import type { CommerceCallers } from './route-case.js';
+
+/** A product that `admin` made. */
+export interface MadeProduct {
+  readonly id: string;
+  readonly sku: string;
+  readonly name: string;
+  readonly priceCents: number;
+  readonly stock: number;
+  readonly active: boolean;
+}
+
+/** A product's fields as the events tell them, with a SKU of its own. */
+export function productFacts(fields: Partial<MadeProduct> = {}): Omit<MadeProduct, 'id'> {
+  return { sku: `pen-${randomUUID()}`, name: 'Blue pen', priceCents: 150, stock: 10, active: true, ...fields };
+}
+
+/** Makes a product. */
+export async function makeProduct({ admin }: CommerceCallers, fields: Partial<MadeProduct> = {}): Promise<MadeProduct> {
+  const { status, body } = await admin.send<MadeProduct>('POST', '/products', productFacts(fields));
+  expect(status).toBe(201);
+  return body;
+}
+
+/** Two items of no product: 999 cents. */
+export const OTHER_ITEMS = [
+  { sku: 'gift wrap', quantity: 3, unitPriceCents: 150 },
+  { sku: 'a card', quantity: 1, unitPriceCents: 549 },
+] as const;
+export const OTHER_TOTAL_CENTS = 999;
+
+/** Places an order of the customer's. */
+export async function makeOrder(
+  { customer }: CommerceCallers,
+  items: readonly object[] = OTHER_ITEMS,
+): Promise<string> {
+  const { status, body } = await customer.send<{ id: string }>('POST', '/orders', { items });
+  expect(status).toBe(201);
+  return body.id;
+}
+
+/** Places an order of {@link OTHER_ITEMS} and pays it. */
+export async function makePaidOrder(callers: CommerceCallers): Promise<string> {
+  const id = await makeOrder(callers);
+  const paid = await callers.customer.send('POST', `/orders/${id}/payments`, { paymentMethodToken: 'tok_visa' });
+  expect(paid.status).toBe(201);
+  return id;
+}
+
+/** Places an order of {@link OTHER_ITEMS} and cancels it. */
+export async function makeCanceledOrder(callers: CommerceCallers): Promise<string> {
+  const id = await makeOrder(callers);
+  expect((await callers.customer.send('POST', `/orders/${id}/cancel`, { reason: 'by mistake' })).status).toBe(200);
+  return id;
+}
+
+/** A valid Luhn number, as test cards have. */
+export const CARD_NUMBER = '4242424242424242';
