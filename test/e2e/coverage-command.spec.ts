@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
+
+jest.setTimeout(60_000); // a busy machine takes its time to start processes
 
 const TARGET = 'test/support/coverage-target.mjs';
 const REFERENCE = 'dist/src/app.module.js#defaultAppModule';
@@ -29,7 +31,7 @@ describe('nestjs-audit-ledger coverage', () => {
     );
   });
 
-  it.each(['', '#default', '#ShopModule', '#dynamicModule', '#returned', '#promised'])(
+  it.each(['', '#dynamicModule', '#returned', '#promised'])(
     'lists what is missing, and exits with 1: %j',
     async (name) => {
       const { code, output, errors } = await run('coverage', TARGET + name);
