@@ -139,6 +139,16 @@ describe('the definitions of a team', () => {
     });
   });
 
+  it('say which tags they have, and which details are personal besides those that always are', () => {
+    const own = new Catalogue([{ ...exported, compliance: ['sox'], personal: ['recipient'] }]);
+    const { compliance, personal } = own.resolve('invoice_sent');
+
+    expect(compliance).toEqual(['sox']);
+    expect([...personal]).toEqual(expect.arrayContaining(['recipient', 'email', 'username', 'phone']));
+    expect(own.resolve('invoice_export', 'failure').compliance).toEqual(['sox']);
+    expect([...own.resolve('user_login_failed').personal]).not.toContain('recipient');
+  });
+
   it('are of their own catalogue only', () => {
     new Catalogue([exported]);
 
