@@ -24,7 +24,7 @@ let fixtures: ReadonlyMap<string, Inspection>;
 beforeAll(async () => {
   const inspected = RULES.map(async ({ name }) => [name, await inspect(join(FIXTURES, name))] as const);
   [real, fixtures] = await Promise.all([inspect('.'), Promise.all(inspected).then((each) => new Map(each))]);
-}, 60_000);
+}, 180_000);
 
 describe('the rules of the architecture', () => {
   it('have a fixture each', async () => {

@@ -60,7 +60,7 @@ describe('expectAudited', () => {
     const app = await appWithEvents();
 
     for (const name of ['user_login_failed', 'login_failure', 'order_creation']) expectAudited(app, name);
-    expectAudited(app, 'user_login', { outcome: 'failure', details: { from: { city: /^B/ } } });
+    expectAudited(app, 'user_login', { outcome: 'failure', metadata: { from: { city: /^B/ } } });
     expectAudited(app, 'user_login', { outcome: /failure|denied/ });
     expect(messageOf(() => expectAudited(app, 'user_login'))).toContain('user_login_failed');
     expect(() => expectAudited(app, 'No name')).toThrow(/"No name" is no event name/);
