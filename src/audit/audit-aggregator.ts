@@ -14,6 +14,8 @@ import type { AuditInput } from './event/audit-input.js';
 export interface RecordOptions {
   /** For this event alone. Default: the application's. */
   readonly onFailure?: AuditFailurePolicy | undefined;
+  /** Names of fields to redact besides the default list and the application's, at any depth. @defaultValue [] */
+  readonly sensitiveFields?: readonly string[] | undefined;
 }
 
 /** Takes events and hands them to the enabled providers. Inject it wherever something happens that must be known later. */
@@ -35,7 +37,7 @@ export class AuditAggregator {
    *   stored nowhere. Otherwise a failing provider never rejects: the receipt tells.
    */
   async record(name: AuditEventName, input: AuditInput = {}, options: RecordOptions = {}): Promise<AuditReceipt> {
-    return this.dispatch(this.events.create(name, input), options);
+    return this.dispatch(this.events.create(name, input, undefined, undefined, options.sensitiveFields), options);
   }
 
   /** Records the event of an operation whose scope is given, at its end. For the capture only. */
@@ -46,7 +48,7 @@ export class AuditAggregator {
     end: RequestEnd | undefined,
     options: RecordOptions,
   ): Promise<AuditReceipt> {
-    return this.dispatch(this.events.create(name, input, scope, end), options);
+    return this.dispatch(this.events.create(name, input, scope, end, options.sensitiveFields), options);
   }
 
   /** Resolves when every event accepted so far is stored, spilled or failed. For those who close what a provider needs. */

@@ -1,13 +1,8 @@
 export { AuditAggregator, type RecordOptions } from './audit-aggregator.js';
 export type { AuditFailurePolicy, AuditModuleAsyncOptions, AuditModuleOptions } from './audit-options.js';
 export { AuditModule } from './audit.module.js';
-export {
-  Audited,
-  NotAudited,
-  type AuditedCall,
-  type AuditedOptions,
-  type UncheckedValue,
-} from './capture/audited.decorator.js';
+export type { AuditedCall, AuditedOptions, UncheckedValue } from './capture/audited-options.js';
+export { Audited, NotAudited } from './capture/audited.decorator.js';
 export {
   Catalogue,
   type AuditEventDefinition,
