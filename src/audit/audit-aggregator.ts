@@ -15,6 +15,8 @@ import type { AuditInput } from './event/audit-input.js';
 export interface RecordOptions {
   /** For this event alone. Default: the application's. */
   readonly onFailure?: AuditFailurePolicy | undefined;
+  /** Names of fields to redact besides the default list and the application's, at any depth. @defaultValue [] */
+  readonly sensitiveFields?: readonly string[] | undefined;
 }
 
 /** Takes events and hands them to the enabled providers. Inject it wherever something happens that must be known later. */
@@ -43,7 +45,7 @@ export class AuditAggregator {
     input: AuditInput<DetailsOf<Name>> = {},
     options: RecordOptions = {},
   ): Promise<AuditReceipt> {
-    const event = this.events.create(name, input);
+    const event = this.events.create(name, input, undefined, undefined, options.sensitiveFields);
     if (event.detailsIssues && this.options.detailsValidation === 'throw') {
       throw new InvalidDetailsError(event.type, event.detailsIssues);
     }
@@ -58,7 +60,7 @@ export class AuditAggregator {
     end: RequestEnd | undefined,
     options: RecordOptions,
   ): Promise<AuditReceipt> {
-    return this.dispatch(this.events.create(name, input, scope, end), options);
+    return this.dispatch(this.events.create(name, input, scope, end, options.sensitiveFields), options);
   }
 
   /** Resolves when every event accepted so far is stored, spilled or failed. For those who close what a provider needs. */

@@ -1,5 +1,5 @@
-import { Inject, Module, Optional, type DynamicModule, type NestModule, type Provider } from '@nestjs/common';
-import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import { Inject, Logger, Module, Optional, type DynamicModule, type NestModule, type Provider } from '@nestjs/common';
+import { ApplicationConfig, ExternalContextCreator, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { AuditAggregator } from './audit-aggregator.js';
 import {
   AUDIT_OPTIONS,
@@ -11,7 +11,10 @@ import {
 import { AuditInterceptor } from './capture/audit.interceptor.js';
 import { CaptureRecorder } from './capture/capture-recorder.service.js';
 import { FirstGuard } from './capture/first.guard.js';
+import { LiveApplication } from './capture/live-applications.js';
+import { OperationRecorder } from './capture/operation-recorder.service.js';
 import { ResponseHold, type FastifyWithOnSend } from './capture/response-hold.js';
+import { watchGuards } from './capture/watch-guards.js';
 import { Catalogue } from './catalogue/catalogue.js';
 import { expressContext, registerFastifyContext, type FastifyLike } from './context/http-context.js';
 import { CoverageReport } from './coverage/coverage-report.service.js';
@@ -26,15 +29,26 @@ export class AuditModule implements NestModule {
   constructor(
     @Optional() @Inject(AUDIT_OPTIONS) options: ResolvedAuditOptions | undefined,
     @Inject(ModulesContainer) modules: ModulesContainer,
-    @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
+    @Inject(ApplicationConfig) config: ApplicationConfig,
+    @Inject(ExternalContextCreator) creator: ExternalContextCreator,
     @Optional() @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost | undefined,
-    @Optional() @Inject(FirstGuard) private readonly guard: FirstGuard,
-    @Optional() @Inject(AuditInterceptor) private readonly interceptor: AuditInterceptor,
+    @Optional() @Inject(FirstGuard) guard: FirstGuard,
+    @Optional() @Inject(AuditInterceptor) interceptor: AuditInterceptor,
     @Optional() @Inject(ResponseHold) private readonly hold: ResponseHold,
   ) {
     if (!options) throw ModuleMisusedError.bare();
     const imported = [...modules.values()].filter(({ metatype }) => metatype === AuditModule);
     if (imported.length > 1) throw ModuleMisusedError.twice();
+    // Before all others, and before Nest binds gateways and message handlers. Not by APP_GUARD: those come after
+    // `useGlobalGuards()` and in the order of the modules.
+    config.getGlobalGuards().unshift(guard);
+    config.getGlobalInterceptors().unshift(interceptor);
+    if (!watchGuards(creator)) {
+      new Logger('AuditCapture').warn(
+        'Cannot see the denials of guards but those of HTTP: this version of Nest runs guards in an unknown way. ' +
+          'Use one that the peer dependencies name.',
+      );
+    }
   }
 
   /** @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) */
@@ -54,14 +68,8 @@ export class AuditModule implements NestModule {
     return moduleWith(provider, imports);
   }
 
-  /**
-   * Puts the guard and the interceptor before all others, and opens the context of every request. Here rather than by
-   * APP_GUARD, since those come after `useGlobalGuards()` and in the order of the modules.
-   */
+  /** Opens the context of every request. */
   configure(): void {
-    const guards = this.config.getGlobalGuards();
-    guards.unshift(this.guard);
-    this.config.getGlobalInterceptors().unshift(this.interceptor);
     const adapter = this.host?.httpAdapter;
     if (adapter?.getType() === 'fastify') {
       const fastify = adapter.getInstance<FastifyLike & FastifyWithOnSend>();
@@ -89,6 +97,8 @@ function moduleWith(options: Provider, imports: NonNullable<DynamicModule['impor
       EventFactory,
       AuditDispatcher,
       AuditAggregator,
+      OperationRecorder,
+      LiveApplication,
       CaptureRecorder,
       ResponseHold,
       FirstGuard,

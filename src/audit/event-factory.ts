@@ -15,10 +15,14 @@ import { secretNameTest } from './event/sensitive-names.js';
 /** What the end of a request adds to its event. */
 export type RequestEnd = Pick<AuditRequest, 'statusCode' | 'durationMs'>;
 
+type SecretNameTest = (name: string) => boolean;
+
 /** Makes events: resolves the name, fills in the scope, normalises, redacts, freezes. */
 @Injectable()
 export class EventFactory {
-  private readonly isSecretName: (name: string) => boolean;
+  private readonly isSecretName: SecretNameTest;
+  /** By the very list: that of an `@Audited` is the same for each of its events. */
+  private readonly testsOfCalls = new WeakMap<readonly string[], SecretNameTest>();
 
   constructor(
     @Inject(AUDIT_OPTIONS) private readonly options: ResolvedAuditOptions,
@@ -29,9 +33,16 @@ export class EventFactory {
 
   /**
    * @param scope the operation's scope; default: the current one
+   * @param sensitiveFields names to redact besides the default list and the application's
    * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`)
    */
-  create(name: string, input: AuditInput<unknown>, scope = currentScope(), end?: RequestEnd): AuditEvent {
+  create(
+    name: string,
+    input: AuditInput<unknown>,
+    scope = currentScope(),
+    end?: RequestEnd,
+    sensitiveFields?: readonly string[],
+  ): AuditEvent {
     const resolved = this.catalogue.resolve(
       name,
       readSafely(() => input.outcome),
@@ -46,7 +57,7 @@ export class EventFactory {
       actor: scope && readSafely(() => this.actorOf(scope)),
       tenantId: scope && readSafely(() => this.tenantOf(scope)),
       request: scope ? requestOf(scope, end) : undefined,
-      isSecretName: this.isSecretName,
+      isSecretName: this.secretNamesOf(sensitiveFields),
     });
   }
 
@@ -59,7 +70,18 @@ export class EventFactory {
   }
 
   private actorOf(scope: AuditScope): AuditActorInput | undefined {
-    return scope.actor ?? (scope.httpRequest ? this.options.resolveActor(scope.httpRequest) : undefined);
+    const actor = scope.actor ?? (scope.httpRequest ? this.options.resolveActor(scope.httpRequest) : undefined);
+    return scope.onBehalfOf && !actor?.onBehalfOf ? { ...actor, onBehalfOf: scope.onBehalfOf } : actor;
+  }
+
+  private secretNamesOf(ofCall: readonly string[] | undefined): SecretNameTest {
+    if (!Array.isArray(ofCall) || ofCall.length === 0) return this.isSecretName; // careless callers may pass anything
+    const known = this.testsOfCalls.get(ofCall);
+    if (known) return known;
+    const names = (ofCall as readonly unknown[]).filter((name) => typeof name === 'string');
+    const test = secretNameTest([...this.options.sensitiveFields, ...names]);
+    this.testsOfCalls.set(ofCall, test);
+    return test;
   }
 
   private tenantOf(scope: AuditScope): string | undefined {

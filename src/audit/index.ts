@@ -6,13 +6,8 @@ export type {
   AuditModuleOptions,
 } from './audit-options.js';
 export { AuditModule } from './audit.module.js';
-export {
-  Audited,
-  NotAudited,
-  type AuditedCall,
-  type AuditedOptions,
-  type UncheckedValue,
-} from './capture/audited.decorator.js';
+export type { AuditedCall, AuditedOptions, UncheckedValue } from './capture/audited-options.js';
+export { Audited, NotAudited } from './capture/audited.decorator.js';
 // With a star, since a module augmentation through this door merges with no interface that is named in an export list.
 export * from './catalogue/audit-event-registry.js';
 export { Catalogue } from './catalogue/catalogue.js';

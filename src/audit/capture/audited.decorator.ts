@@ -1,74 +1,57 @@
-import type { AuditFailurePolicy } from '../audit-options.js';
 import type { AuditEventName } from '../catalogue/details-of.js';
 import { EVENT_NAME_PATTERN } from '../catalogue/event-name.js';
 import { InvalidEventNameError } from '../errors/invalid-event-name.error.js';
-import type { AuditActorInput, AuditResourceInput } from '../event/audit-input.js';
-import type { AuditSeverity } from '../event/outcomes.js';
-
-/** A value whose shape only the caller knows. Annotate the callback to have it checked: `({ result }: AuditedCall<OrderView>) => …`. */
-export interface UncheckedValue {
-  readonly [name: string]: UncheckedValue;
-}
-
-/** What the options' callbacks see of the call. `result` is there after success, `error` after a failure. */
-export interface AuditedCall<Result = UncheckedValue> {
-  /** The framework's request. */
-  readonly request: UncheckedValue;
-  readonly result: Result;
-  readonly error: unknown;
-}
-
-/** Options of {@link Audited}. A callback that throws costs its field, never the event. */
-export interface AuditedOptions<Result = UncheckedValue> {
-  readonly resource?: (call: AuditedCall<Result>) => { readonly type: string; readonly id?: unknown } | undefined;
-  readonly actor?: (call: AuditedCall<Result>) => AuditActorInput | undefined;
-  readonly tenantId?: (call: AuditedCall<Result>) => unknown;
-  readonly details?: (call: AuditedCall<Result>) => object | undefined;
-  /** Whether this call is of this name, where several share a route. A callback that throws says yes. @defaultValue always */
-  readonly when?: (call: AuditedCall<Result>) => boolean;
-  /** Also record `attempted`, before the handler runs. @defaultValue false */
-  readonly attempt?: boolean;
-  readonly severity?: AuditSeverity;
-  /** For this route alone. Default: the application's. */
-  readonly onFailure?: AuditFailurePolicy;
-}
-
-/** One `@Audited` on a handler. */
-export interface AuditedEntry {
-  readonly name: AuditEventName;
-  readonly options: Omit<AuditedOptions, 'resource'> & {
-    readonly resource?: (call: AuditedCall) => AuditResourceInput | undefined;
-  };
-}
+import { auditMethod } from './audited-method.js';
+import type { AuditedEntry, AuditedOptions, UncheckedValue } from './audited-options.js';
+import { finishMethod } from './finish-method.js';
 
 const AUDITED = Symbol('nestjs-audit-ledger.audited');
 const NOT_AUDITED = Symbol('nestjs-audit-ledger.not-audited');
 
 /**
- * Records one event for each call of the route (or of each route of a controller): the outcome follows from what the
- * guards, the pipes and the handler do. Several on one handler record several events; those on a method replace those on
- * its controller.
+ * Records one event for each call of a method: a route, a message handler, a GraphQL operation, or any method of any
+ * class. The outcome follows from what guards, pipes and the method do. On a controller, gateway or resolver it holds for
+ * each of its handlers; on a method it replaces the class's. Several on one method record several events. Its place among
+ * other decorators does not matter; subclasses inherit it with the method, and a method that overrides an audited one has
+ * to say so anew, as with Nest's own decorators.
  *
  * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) when the class is loaded
  */
-export function Audited<Result = UncheckedValue>(
+export function Audited<Result = UncheckedValue, Args extends readonly unknown[] = readonly UncheckedValue[]>(
   name: AuditEventName,
-  options: AuditedOptions<Result> = {},
+  options: AuditedOptions<Result, Args> = {},
 ): ClassDecorator & MethodDecorator {
   if (!EVENT_NAME_PATTERN.test(name)) throw new InvalidEventNameError(name);
-  return (target: object, _key?: string | symbol, descriptor?: PropertyDescriptor) => {
-    const host = hostOf(target, descriptor);
-    const outer = ownEntries(host);
-    // The callbacks get what the handler really returned: the annotation of their parameter is the caller's word for it.
-    const entry = { name, options } as unknown as AuditedEntry;
-    Reflect.defineMetadata(AUDITED, [entry, ...outer], host);
+  // The callbacks get what the method really took and returned: the annotation of their parameter is the caller's word for it.
+  const entry = { name, options } as unknown as AuditedEntry;
+  return (target: object, key?: string | symbol) => {
+    if (key === undefined) {
+      Reflect.defineMetadata(AUDITED, [entry, ...ownEntries(target)], target);
+      return;
+    }
+    const entries = [entry, ...ownEntries(target, key)];
+    Reflect.defineMetadata(AUDITED, entries, target, key);
+    if (entries.length > 1) return; // the first one does it, for all
+    finishMethod(target, key, (method) => {
+      const all = ownEntries(target, key);
+      const audited = auditMethod(method, key, all);
+      Reflect.defineMetadata(AUDITED, all, audited);
+      return audited;
+    });
   };
 }
 
 /** Says that a route is left out on purpose, and why. On a method it overrides the controller's `@Audited`. */
 export function NotAudited(reason: string): ClassDecorator & MethodDecorator {
-  return (target: object, _key?: string | symbol, descriptor?: PropertyDescriptor) => {
-    Reflect.defineMetadata(NOT_AUDITED, reason, hostOf(target, descriptor));
+  return (target: object, key?: string | symbol) => {
+    if (key === undefined) {
+      Reflect.defineMetadata(NOT_AUDITED, reason, target);
+      return;
+    }
+    finishMethod(target, key, (method) => {
+      Reflect.defineMetadata(NOT_AUDITED, reason, method);
+      return method;
+    });
   };
 }
 
@@ -80,13 +63,10 @@ export function auditedEntries(controller: object, handler: object): readonly Au
   return entriesOf(controller);
 }
 
-function hostOf(target: object, descriptor: PropertyDescriptor | undefined): object {
-  const method: unknown = descriptor?.value;
-  return typeof method === 'function' ? method : target;
-}
-
-function ownEntries(host: object): readonly AuditedEntry[] {
-  return (Reflect.getOwnMetadata(AUDITED, host) as readonly AuditedEntry[] | undefined) ?? []; // written by Audited alone
+function ownEntries(target: object, key?: string | symbol): readonly AuditedEntry[] {
+  const entries: unknown =
+    key === undefined ? Reflect.getOwnMetadata(AUDITED, target) : Reflect.getOwnMetadata(AUDITED, target, key);
+  return (entries as readonly AuditedEntry[] | undefined) ?? []; // written by Audited alone
 }
 
 function entriesOf(host: object): readonly AuditedEntry[] {

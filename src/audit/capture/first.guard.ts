@@ -1,25 +1,56 @@
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import { scopeOf } from '../context/audit-context.js';
+import { ModulesContainer } from '@nestjs/core';
+import { runInScope, scopeOf } from '../context/audit-context.js';
 import { openHttpScope, type HttpRequestLike } from '../context/http-scope.js';
 import { auditedEntries } from './audited.decorator.js';
 import { keepCapture, type HttpCapture } from './http-capture.js';
+import { openMessage } from './messages.js';
+import { OperationRecorder } from './operation-recorder.service.js';
 import { ResponseHold } from './response-hold.js';
 
 /** Runs before every other guard, and lets everything through: it only notes which audited handler was matched. */
 @Injectable()
 export class FirstGuard implements CanActivate {
-  constructor(@Inject(ResponseHold) private readonly hold: ResponseHold) {}
+  constructor(
+    @Inject(ResponseHold) private readonly hold: ResponseHold,
+    @Inject(OperationRecorder) private readonly recorder: OperationRecorder,
+    @Inject(ModulesContainer) private readonly modules: ModulesContainer,
+  ) {}
 
   canActivate(context: ExecutionContext): true {
-    if (context.getType() !== 'http') return true;
-    const entries = auditedEntries(context.getClass(), context.getHandler());
-    if (entries.length === 0) return true;
+    if (context.getType() !== 'http') return true; // see watch()
     const http = context.switchToHttp();
     const request = http.getRequest<HttpRequestLike>();
     const scope = scopeOf(request) ?? openHttpScope(request);
-    const capture: HttpCapture = { scope, request, entries, phase: 'guards' };
+    scope.application = this.modules;
+    const entries = auditedEntries(context.getClass(), context.getHandler());
+    if (entries.length === 0) return true;
+    const body = (): unknown => (request as { readonly body?: unknown }).body; // where both frameworks leave it
+    const capture: HttpCapture = { scope, request, body, entries, args: [], phase: 'guards' };
     keepCapture(capture);
     this.hold.until(capture, http.getResponse<object>());
     return true;
+  }
+
+  /** Around all guards of a call that is no HTTP request: runs them in the scope of the call, and records a denial. */
+  async watch(
+    type: string,
+    args: readonly unknown[],
+    controller: object,
+    handler: object,
+    activate: () => Promise<boolean>,
+  ): Promise<boolean> {
+    const operation = openMessage(type, args, auditedEntries(controller, handler));
+    if (!operation) return activate();
+    operation.scope.application = this.modules;
+    try {
+      const allowed = await runInScope(operation.scope, activate);
+      if (!allowed) await this.recorder.recordEnd(operation, 403);
+      return allowed;
+    } catch (error) {
+      operation.thrown = { error };
+      await this.recorder.recordEnd(operation);
+      throw error;
+    }
   }
 }

@@ -1,21 +1,9 @@
-import type { AuditScope } from '../context/audit-scope.js';
-import type { AuditedEntry } from './audited.decorator.js';
+import type { AuditedOperation } from './audited-operation.js';
 
-/** How far an audited request came. */
-export type CapturePhase = 'guards' | 'handler' | 'settled';
-
-/** What is known of one audited request, until its end makes events of it. */
-export interface HttpCapture {
-  readonly scope: AuditScope;
+/** What is known of one audited HTTP request. */
+export interface HttpCapture extends AuditedOperation {
   readonly request: object;
-  readonly entries: readonly AuditedEntry[];
-  phase: CapturePhase;
-  result?: unknown;
-  /** Boxed, since anything can be thrown. */
-  thrown?: { readonly error: unknown };
   clientGone?: true;
-  /** The recording of this request's events: begun once. Rejects only with AuditUnavailableError. */
-  recording?: Promise<void>;
 }
 
 const captures = new WeakMap<object, HttpCapture>();

@@ -1,7 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import {
   annotateScope,
+  nestScope,
   openScope,
+  setInScope,
   type AuditAnnotation,
   type AuditScope,
   type AuditScopeValues,
@@ -14,8 +16,9 @@ const SCOPE = Symbol('nestjs-audit-ledger.scope');
 export const AuditContext = {
   /** Runs `work` in a scope of its own: for jobs, scripts and impersonation. It inherits what `values` does not name. */
   run<Result>(values: AuditScopeValues, work: () => Result): Result {
-    const scope: AuditScope = { ...storage.getStore(), ...openScope(values) };
-    delete scope.annotation; // it is the outer operation's
+    const current = storage.getStore();
+    const scope: AuditScope = { ...(current && nestScope(current)), ...openScope(values) };
+    delete scope.outer; // what is set in there stays there
     return storage.run(scope, work);
   },
 
@@ -27,7 +30,7 @@ export const AuditContext = {
   /** Sets values of the current scope: they hold for every event recorded in it from now on. Outside of any: no effect. */
   set(values: AuditScopeValues): void {
     const scope = storage.getStore();
-    if (scope) Object.assign(scope, values);
+    if (scope) setInScope(scope, values);
   },
 
   /** Adds to the event that `@Audited` will record for the current operation. Outside of any: no effect. */

@@ -14,6 +14,17 @@ export interface AuditScopeValues {
   ip?: string;
   userAgent?: string;
   traceId?: string;
+  /** For whom the actor acts, when the actor itself does not say: an administrator who impersonates a user. */
+  onBehalfOf?: NonNullable<AuditActorInput['onBehalfOf']>;
+}
+
+/** The call of an audited handler or method that a scope is for: its event is taken care of. */
+export interface ScopedCall {
+  /** What is going to be called. */
+  readonly handler: unknown;
+  readonly noteArgs: (args: readonly unknown[]) => void;
+  /** On what and by which name it was called, once it was. */
+  begun?: { readonly self: unknown; readonly key: string | symbol };
 }
 
 /** An open scope: one request, job or script. Lives as long as the operation, in AsyncLocalStorage and on the request. */
@@ -23,14 +34,32 @@ export interface AuditScope extends AuditScopeValues {
   method?: string;
   /** The route's pattern (`/orders/:id`), read when needed, since a router sets it after the scope is opened. */
   route?: () => string | undefined;
-  /** The framework's request, on which guards leave the authenticated user. */
+  /** Where guards leave the authenticated user: the framework's request, a WebSocket client, a message's context. */
   httpRequest?: object;
   annotation?: AuditAnnotation;
+  call?: ScopedCall;
+  /** The scope that this one is a part of: what is set here holds there, too. */
+  outer?: AuditScope;
+  /** The modules of the application that the operation runs in. */
+  application?: object;
 }
 
 /** Opens a scope with nothing but `values` in it. */
 export function openScope(values: AuditScopeValues = {}): AuditScope {
   return { ...values, startedAtMs: performance.now() };
+}
+
+/** A scope for an audited call within `outer`: the same operation, but annotations of its own. */
+export function nestScope(outer: AuditScope): AuditScope {
+  const scope: AuditScope = { ...outer, outer };
+  delete scope.annotation;
+  delete scope.call;
+  return scope;
+}
+
+/** Sets values of the scope and of those that it is a part of. */
+export function setInScope(scope: AuditScope, values: AuditScopeValues): void {
+  for (let each: AuditScope | undefined = scope; each; each = each.outer) Object.assign(each, values);
 }
 
 /** Merges `addition` into the scope's annotation; details and metadata are merged field by field, the rest replaced. */

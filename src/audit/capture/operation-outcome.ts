@@ -1,25 +1,43 @@
 import { HttpException } from '@nestjs/common';
 import type { AuditOutcome, AuditSeverity } from '../event/outcomes.js';
-import type { HttpCapture } from './http-capture.js';
+import { readSafely } from '../event/read-safely.js';
+import type { AuditedOperation } from './audited-operation.js';
 
-/** What the end of a request says of its action. */
-export interface HttpOutcome {
+/** What the end of an operation says of its action. */
+export interface OperationOutcome {
   readonly outcome: AuditOutcome;
   readonly reason?: string | undefined;
   readonly severity?: AuditSeverity | undefined;
 }
 
-/** Reads the outcome off how far the request came, what was thrown, and the status that is about to be sent. */
-export function httpOutcome(capture: HttpCapture, statusCode: number): HttpOutcome {
-  if (capture.phase === 'guards') return guardOutcome(statusCode);
-  if (capture.phase === 'handler') return { outcome: 'attempted', reason: 'no_end_seen' };
-  if (capture.thrown) return errorOutcome(capture.thrown.error, statusCode);
+/**
+ * Reads the outcome off how far the operation came, what was thrown, and the status that is about to be sent or that the
+ * thrown error stands for.
+ */
+export function operationOutcome(operation: AuditedOperation, statusCode = statusOfEnd(operation)): OperationOutcome {
+  if (operation.phase === 'guards') return guardOutcome(statusCode);
+  if (operation.phase === 'handler') return { outcome: 'attempted', reason: 'no_end_seen' };
+  if (operation.thrown) return errorOutcome(operation.thrown.error, statusCode);
   if (statusCode === 207) return { outcome: 'partial' };
   return statusCode >= 400 ? errorOutcome(undefined, statusCode) : { outcome: 'success' };
 }
 
+/** The HTTP status that an operation of another kind would have ended with. */
+function statusOfEnd({ thrown }: AuditedOperation): number {
+  if (!thrown) return 200;
+  const { error } = thrown;
+  if (error instanceof HttpException) return error.getStatus();
+  return isExpected(error) ? 400 : 500;
+}
+
+/** RpcException and WsException, which have this method alone in common, and errors that are meant for GraphQL clients. */
+function isExpected(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return readSafely(() => 'getError' in error || error.name === 'GraphQLError') ?? false;
+}
+
 /** A guard ended the request: the handler never ran. */
-function guardOutcome(statusCode: number): HttpOutcome {
+function guardOutcome(statusCode: number): OperationOutcome {
   if (statusCode >= 500) return { outcome: 'failure', severity: 'error', reason: 'guard_error' };
   const reason = GUARD_REASONS[statusCode];
   return { outcome: 'denied', reason: reason ?? 'denied_by_guard' };
@@ -31,7 +49,7 @@ const GUARD_REASONS: Readonly<Record<number, string>> = {
   429: 'rate_limited',
 };
 
-function errorOutcome(error: unknown, statusCode: number): HttpOutcome {
+function errorOutcome(error: unknown, statusCode: number): OperationOutcome {
   if (statusCode >= 500) return { outcome: 'failure', severity: 'error', reason: 'unexpected_error' };
   if (statusCode === 403) return { outcome: 'denied', reason: 'forbidden' };
   if (statusCode === 429) return { outcome: 'denied', reason: 'rate_limited' };

@@ -1,0 +1,106 @@
+import { types } from 'node:util';
+import { isObservable } from 'rxjs';
+import { currentScope, runInScope } from '../context/audit-context.js';
+import { nestScope, openScope, type AuditScope } from '../context/audit-scope.js';
+import type { AuditedEntry } from './audited-options.js';
+import { claimCall, type AuditedOperation } from './audited-operation.js';
+import { dressAs, type Method } from './finish-method.js';
+import { recorderFor } from './live-applications.js';
+import type { OperationRecorder } from './operation-recorder.service.js';
+import { recordAround } from './record-around.js';
+
+/**
+ * `method`, whose calls are recorded as `entries` say, each once, by the application that it is called in. A call that
+ * a framework makes of a handler is recorded around guards, pipes and interceptors, and not here again.
+ */
+export function auditMethod(method: Method, key: string | symbol, entries: readonly AuditedEntry[]): Method {
+  const isAsync = types.isAsyncFunction(method);
+  const audited: Method = function (...args) {
+    const scope = currentScope();
+    if (isTakenCareOf(scope, audited, key, this, args)) return method.apply(this, args);
+    const recorder = recorderFor(this, scope);
+    if (!recorder) return method.apply(this, args);
+    const operation = openCall(scope, entries, args);
+    claimCall(operation, audited);
+    const proceed = (): unknown => runInScope(operation.scope, () => audited.apply(this, args));
+    return recordCall(recorder, operation, isAsync, proceed);
+  };
+  return dressAs(method, audited);
+}
+
+/** Whether this is the call that the scope's operation is about, or one of the method that it overrides. */
+function isTakenCareOf(
+  scope: AuditScope | undefined,
+  audited: Method,
+  key: string | symbol,
+  self: unknown,
+  args: readonly unknown[],
+): boolean {
+  const call = scope?.call;
+  if (!call) return false;
+  if (call.begun) return call.begun.self === self && call.begun.key === key && call.handler !== audited;
+  if (call.handler !== audited) return false;
+  call.begun = { self, key };
+  call.noteArgs(args);
+  return true;
+}
+
+/** Outside of any request or job it is the application itself that acts. */
+function openCall(
+  outer: AuditScope | undefined,
+  entries: readonly AuditedEntry[],
+  args: readonly unknown[],
+): AuditedOperation {
+  const scope = outer ? nestScope(outer) : openScope({ actor: { type: 'system' } });
+  const request = scope.httpRequest;
+  const body = (): unknown => (request as { readonly body?: unknown } | undefined)?.body; // where frameworks leave it
+  return { scope, entries, args, request, body, phase: 'handler' };
+}
+
+function recordCall(
+  recorder: OperationRecorder,
+  operation: AuditedOperation,
+  isAsync: boolean,
+  proceed: () => unknown,
+): unknown {
+  const attempts = operation.entries.some(({ options }) => options.attempt)
+    ? recorder.recordAttempts(operation)
+    : undefined;
+  if (attempts && isAsync) return attempts.then(() => recordPromise(recorder, operation, proceed()));
+  attempts?.catch(() => undefined); // who cannot wait for it cannot be told
+  let returned: unknown;
+  try {
+    returned = proceed();
+  } catch (error) {
+    operation.thrown = { error };
+    operation.phase = 'settled';
+    recorder.recordEndInBackground(operation);
+    throw error;
+  }
+  if (isObservable(returned)) return recordAround(recorder, operation, () => returned);
+  if (isThenable(returned)) return recordPromise(recorder, operation, returned);
+  operation.result = returned;
+  operation.phase = 'settled';
+  recorder.recordEndInBackground(operation);
+  return returned;
+}
+
+async function recordPromise(
+  recorder: OperationRecorder,
+  operation: AuditedOperation,
+  returned: unknown,
+): Promise<unknown> {
+  try {
+    operation.result = await returned;
+  } catch (error) {
+    operation.thrown = { error };
+  }
+  operation.phase = 'settled';
+  await recorder.recordEnd(operation);
+  if (operation.thrown) throw operation.thrown.error;
+  return operation.result;
+}
+
+function isThenable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}

@@ -1,0 +1,28 @@
+/** A method of any class. */
+export type Method = (this: unknown, ...args: unknown[]) => unknown;
+
+/**
+ * Calls `finish` with a method as all of its decorators left it, and puts what it returns in its place: a decorator runs
+ * among others, some of which replace the method, and cannot know which come after it. Classes are defined synchronously,
+ * so the next microtask is after all of them, and before anything that an application does with the class.
+ */
+export function finishMethod(target: object, key: string | symbol, finish: (method: Method) => Method): void {
+  queueMicrotask(() => {
+    const descriptor = Object.getOwnPropertyDescriptor(target, key);
+    const method: unknown = descriptor?.value;
+    if (!descriptor || typeof method !== 'function') return;
+    const finished = finish(method as Method); // a method takes and returns anything
+    if (finished !== method) Object.defineProperty(target, key, { ...descriptor, value: finished });
+  });
+}
+
+/** Makes `wrapper` look like `method` to whoever reads a method's name, properties and metadata. */
+export function dressAs(method: Method, wrapper: Method): Method {
+  for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(method))) {
+    if (key !== 'prototype') Object.defineProperty(wrapper, key, descriptor);
+  }
+  for (const key of Reflect.getOwnMetadataKeys(method) as unknown[]) {
+    Reflect.defineMetadata(key, Reflect.getOwnMetadata(key, method), wrapper);
+  }
+  return wrapper;
+}

@@ -1,0 +1,49 @@
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
+import type { AuditScope } from '../context/audit-scope.js';
+import { OperationRecorder } from './operation-recorder.service.js';
+
+/** The applications of this process that record the calls of audited methods. */
+const live = new Set<LiveApplication>();
+
+/** Makes an application known to the methods that are audited: a class belongs to the process, not to an application. */
+@Injectable()
+export class LiveApplication implements OnApplicationShutdown {
+  private readonly owned = new WeakSet();
+
+  constructor(
+    @Inject(ModulesContainer) readonly modules: ModulesContainer,
+    @Inject(OperationRecorder) readonly recorder: OperationRecorder,
+  ) {
+    live.add(this);
+  }
+
+  onApplicationShutdown(): void {
+    live.delete(this);
+  }
+
+  /** Whether the application made `instance`, other than for one request. */
+  owns(instance: object): boolean {
+    if (this.owned.has(instance)) return true;
+    for (const module of this.modules.values()) {
+      for (const wrapper of [...module.providers.values(), ...module.controllers.values()]) {
+        if (wrapper.instance === instance) {
+          this.owned.add(instance);
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+}
+
+/**
+ * Who records what is called on `instance`: the only application, mostly. Of several the one that made the instance, else
+ * the one whose request is being answered.
+ */
+export function recorderFor(instance: unknown, scope: AuditScope | undefined): OperationRecorder | undefined {
+  const all = [...live];
+  if (all.length < 2 || typeof instance !== 'object' || instance === null) return all[0]?.recorder;
+  const owner = all.find((each) => each.owns(instance)) ?? all.find(({ modules }) => modules === scope?.application);
+  return (owner ?? all[0])?.recorder;
+}

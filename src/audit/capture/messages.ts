@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto';
+import type { ExecutionContext } from '@nestjs/common';
+import { currentScope } from '../context/audit-context.js';
+import { nestScope, openScope, type AuditScope } from '../context/audit-scope.js';
+import { readSafely } from '../event/read-safely.js';
+import type { AuditedEntry } from './audited-options.js';
+import type { AuditedOperation } from './audited-operation.js';
+
+/** What a framework's transport passes to a handler: the same array to guards and interceptors. */
+type TransportArgs = readonly unknown[];
+
+/** Where each kind of transport has what the capture wants to know. */
+interface Transport {
+  readonly requestAt: number;
+  readonly bodyAt: number;
+  /** Whether a call comes from outside, so that it has a scope of its own. */
+  readonly isOwnScope: boolean;
+  readonly routeOf: (args: TransportArgs) => unknown;
+}
+
+const TRANSPORTS: Readonly<Record<string, Transport>> = {
+  rpc: { requestAt: 1, bodyAt: 0, isOwnScope: true, routeOf: (args) => patternOf(args[1]) },
+  ws: { requestAt: 0, bodyAt: 1, isOwnScope: true, routeOf: (args) => args.at(-1) },
+  graphql: { requestAt: 2, bodyAt: 1, isOwnScope: false, routeOf: () => undefined },
+};
+
+const operations = new WeakMap<TransportArgs, AuditedOperation>();
+
+/**
+ * Opens the operation of a message (microservice, WebSocket) or of a GraphQL operation, with a scope of its own, and keeps
+ * it for the interceptor. None for other transports, and for the fields below a GraphQL operation.
+ */
+export function openMessage(
+  type: string,
+  args: TransportArgs,
+  entries: readonly AuditedEntry[],
+): AuditedOperation | undefined {
+  const transport = TRANSPORTS[type];
+  if (!transport || (type === 'graphql' && isField(args[3]))) return undefined;
+  const outer = transport.isOwnScope ? undefined : currentScope();
+  const given = args[transport.requestAt];
+  const request = outer?.httpRequest ?? (typeof given === 'object' && given !== null ? given : undefined);
+  const route = transport.routeOf(args);
+  const scope: AuditScope = {
+    ...(outer ? nestScope(outer) : openScope({ requestId: randomUUID() })),
+    ...(request && { httpRequest: request }),
+    ...(typeof route === 'string' && { route: () => route }),
+  };
+  const operation: AuditedOperation = {
+    scope,
+    entries,
+    request,
+    body: () => args[transport.bodyAt],
+    phase: 'guards',
+    args: [],
+  };
+  operations.set(args, operation);
+  return operation;
+}
+
+/** The operation that {@link openMessage} kept. */
+export function messageOf(context: ExecutionContext): AuditedOperation | undefined {
+  return operations.get(context.getArgs<unknown[]>());
+}
+
+function patternOf(context: unknown): unknown {
+  return readSafely(() => (context as { readonly getPattern?: () => unknown }).getPattern?.()); // what each of Nest's has
+}
+
+/** GraphQL's fourth argument says where in the query a resolver stands: the operations are at the top. */
+function isField(info: unknown): boolean {
+  const path = (info as { readonly path?: { readonly prev?: unknown } } | undefined)?.path;
+  return path?.prev !== undefined;
+}

@@ -1,0 +1,42 @@
+import { Observable } from 'rxjs';
+import { runInScope } from '../context/audit-context.js';
+import type { AuditedOperation } from './audited-operation.js';
+import type { OperationRecorder } from './operation-recorder.service.js';
+
+/** What `start` makes, begun, run and followed in the operation's scope. */
+export function inScopeOf<Value>({ scope }: AuditedOperation, start: () => Observable<Value>): Observable<Value> {
+  return new Observable((subscriber) => runInScope(scope, () => start().subscribe(subscriber)));
+}
+
+/**
+ * What `start` makes; its end, or that nobody listens any longer, is the operation's end. The end is passed on when
+ * the operation's events are delivered, and becomes AuditUnavailableError when they could not be and have to.
+ */
+export function recordAround(
+  recorder: OperationRecorder,
+  operation: AuditedOperation,
+  start: () => Observable<unknown>,
+): Observable<unknown> {
+  return new Observable((subscriber) => {
+    const end = (then: () => void): void => {
+      operation.phase = 'settled';
+      recorder.recordEnd(operation).then(then, (unavailable: unknown) => subscriber.error(unavailable));
+    };
+    const subscription = inScopeOf(operation, start).subscribe({
+      next: (value) => {
+        operation.result = value;
+        subscriber.next(value);
+      },
+      error: (error: unknown) => {
+        operation.thrown = { error };
+        end(() => subscriber.error(error));
+      },
+      complete: () => end(() => subscriber.complete()),
+    });
+    return () => {
+      subscription.unsubscribe();
+      if ('result' in operation) operation.phase = 'settled'; // else nobody knows how it would have ended
+      recorder.recordEndInBackground(operation);
+    };
+  });
+}

@@ -1,0 +1,198 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Body, ConflictException, Controller, Get, Inject, Injectable, Module, Param, Post } from '@nestjs/common';
+import { AuditAggregator, Audited, AuditModule, NotAudited } from '../../src/audit/index.js';
+import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
+import { ADAPTERS, listen, type ListeningApp } from '../support/http-app.js';
+
+const memory = new InMemoryAuditProvider();
+
+interface Price {
+  readonly cents: number;
+  readonly password?: string;
+  readonly shoeSize?: number;
+}
+
+@Injectable()
+class Prices {
+  @Audited('tag_storage')
+  async store(price: Price): Promise<Price> {
+    return Promise.resolve(price);
+  }
+}
+
+function Wrapped(_target: object, _key: string | symbol, descriptor: PropertyDescriptor): void {
+  const method = descriptor.value as (...args: unknown[]) => unknown; // it decorates methods alone
+  descriptor.value = function (...args: unknown[]): unknown {
+    return method.apply(this, args);
+  };
+}
+
+@Controller('prices')
+class PricesController {
+  constructor(
+    @Inject(Prices) private readonly prices: Prices,
+    @Inject(AuditAggregator) private readonly audit: AuditAggregator,
+  ) {}
+
+  @Audited<Price, [string, Price]>('tag_change', {
+    resource: ({ args: [id] }) => ({ type: 'price', id }),
+    changes: ({ args: [, price], result }) => ({ before: { cents: price.cents - 1 }, after: result }),
+    when: ({ args: [, price], error }) => error !== undefined || price.cents !== 0,
+    severity: 'critical',
+    includeRequestBody: true,
+    sensitiveFields: ['shoe_size'],
+  })
+  @Post(':id')
+  change(@Param('id') id: string, @Body() price: Price): Price {
+    if (id === 'conflict') throw new ConflictException();
+    return price;
+  }
+
+  @Post('stored/by-service')
+  @Wrapped
+  @Audited('tag_change')
+  @Wrapped
+  async stored(@Body() price: Price): Promise<Price> {
+    return this.prices.store(price);
+  }
+
+  @Post('of/callbacks-that-throw')
+  @Audited('tag_change', {
+    when: ({ result }) => (result as unknown as { no: { no: boolean } }).no.no, // it throws: there is none
+    details: ({ args }) => ({ args }),
+    changes: ({ error }) => (error as { no: { no: object } }).no.no, // it throws: there is no error
+  })
+  throwing(@Body() price: Price): Price {
+    return price;
+  }
+
+  @Post('recorded/by-hand')
+  async byHand(@Body() price: Price): Promise<void> {
+    await this.audit.record('tag_noted', { details: { ...price } }, { sensitiveFields: ['cents'] });
+    await this.audit.record('tag_noted', { details: { ...price } });
+  }
+}
+
+@Controller('base')
+@Audited('base_call')
+class BaseController {
+  @Get('own')
+  @Audited('own_call')
+  own(): string {
+    return 'own';
+  }
+
+  @Get('probe')
+  @Wrapped
+  @NotAudited('a probe')
+  @Wrapped
+  probe(): string {
+    return 'probe';
+  }
+
+  @Get('plain')
+  plain(): string {
+    return 'plain';
+  }
+}
+
+@Controller('inheriting')
+class InheritingController extends BaseController {
+  @Get('overridden')
+  @Audited('overriding_call')
+  override own(): string {
+    return super.own();
+  }
+}
+
+@Module({
+  imports: [AuditModule.forRoot()],
+  controllers: [PricesController, BaseController, InheritingController],
+  providers: [Prices, { provide: InMemoryAuditProvider, useValue: memory }],
+})
+class PricesModule {}
+
+describe.each(ADAPTERS)('@Audited, on %s', (adapter) => {
+  let listening: ListeningApp;
+
+  beforeAll(async () => {
+    listening = await listen(PricesModule, adapter);
+  });
+  afterAll(() => listening.app.close());
+  beforeEach(() => memory.clear());
+
+  const post = (path: string, body: Price) =>
+    fetch(`${listening.url}/prices/${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  const types = () => memory.events.map(({ type }) => type);
+
+  it('sees arguments and result, and keeps a redacted body where it is asked to', async () => {
+    expect((await post('7', { cents: 5, password: 'hunter2', shoeSize: 38 })).status).toBe(201);
+
+    const price = { cents: 5, password: '[REDACTED]', shoeSize: '[REDACTED]' };
+    expect(memory.events).toMatchObject([
+      {
+        type: 'tag_change',
+        severity: 'critical',
+        resource: { type: 'price', id: '7' },
+        changes: { before: { cents: 4 }, after: price },
+        metadata: { requestBody: price },
+      },
+    ]);
+  });
+
+  it('records nothing when it is told so, and sees the error in the same way', async () => {
+    await post('7', { cents: 0 });
+    expect(types()).toEqual([]);
+    await post('conflict', { cents: 0 });
+    expect(types()).toEqual(['tag_change_failed']);
+  });
+
+  it('keeps the body out unless it is asked to', async () => {
+    await post('stored/by-service', { cents: 5 });
+
+    for (const { metadata } of memory.events) expect(metadata).toEqual({});
+  });
+
+  it('on a handler among decorators that replace it, and on a service below it, is one event each', async () => {
+    await post('stored/by-service', { cents: 5 });
+
+    expect(types()).toEqual(['tag_storage', 'tag_change']);
+    expect(memory.events[0]).toMatchObject({
+      request: { id: memory.events[1]?.request?.id, route: '/prices/stored/by-service' },
+    });
+  });
+
+  it('loses nothing but their own field to callbacks that throw', async () => {
+    await post('of/callbacks-that-throw', { cents: 5 });
+
+    expect(memory.events).toMatchObject([{ type: 'tag_change', details: { args: [{ cents: 5 }] } }]);
+    expect(memory.events[0]).not.toHaveProperty('changes');
+  });
+
+  it('on a class and on its methods is inherited by subclasses; a method that overrides another says it anew', async () => {
+    const seen: unknown[] = [];
+    for (const path of ['base/own', 'base/plain', 'base/probe', 'inheriting/overridden', 'inheriting/plain']) {
+      memory.clear();
+      expect((await fetch(`${listening.url}/${path}`)).status).toBe(200);
+      seen.push([path, ...types()]);
+    }
+
+    expect(seen).toEqual([
+      ['base/own', 'own_call'],
+      ['base/plain', 'base_call'],
+      ['base/probe'],
+      ['inheriting/overridden', 'overriding_call'],
+      ['inheriting/plain', 'base_call'],
+    ]);
+  });
+
+  it('and record() redact the names of one call in that call alone', async () => {
+    await post('recorded/by-hand', { cents: 5 });
+
+    expect(memory.events.map(({ details }) => details)).toEqual([{ cents: '[REDACTED]' }, { cents: 5 }]);
+  });
+});

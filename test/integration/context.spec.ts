@@ -1,0 +1,222 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  Body,
+  Controller,
+  Get,
+  Inject,
+  Injectable,
+  Module,
+  Post,
+  UseGuards,
+  type CanActivate,
+  type ExecutionContext,
+  type Type,
+} from '@nestjs/common';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { Test } from '@nestjs/testing';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { AuditAggregator, AuditContext, Audited, AuditModule } from '../../src/audit/index.js';
+import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
+import { ADAPTERS, listen, type ListeningApp } from '../support/http-app.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+const REQUESTS = 200;
+const memory = new InMemoryAuditProvider();
+
+/** Takes some time to find out who it is, from a credential that it trusts. */
+@Injectable()
+class SlowGuard implements CanActivate {
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<{ headers: Record<string, string>; user?: object }>();
+    const id = request.headers.authorization ?? '';
+    await pause(Number(id.slice(-1)) % 5);
+    if (id !== '') request.user = { id, tenantId: `tenant of ${id}` };
+    return true;
+  }
+}
+
+@Injectable()
+class Journey {
+  constructor(
+    @Inject(AuditAggregator) private readonly audit: AuditAggregator,
+    @Inject(DataSource) private readonly database: DataSource,
+  ) {}
+
+  /** Records an event after each thing that could lose the context. */
+  async through(number: number): Promise<void> {
+    const record = async (stage: string): Promise<void> => {
+      await this.audit.record('stage_reached', { details: { stage, number } });
+    };
+    await pause(number % 7);
+    await record('timer');
+    await nextTurn();
+    await record('turn');
+    await pipeline(Readable.from(['a', 'b']), async (chunks: AsyncIterable<string>) => {
+      for await (const chunk of chunks) await record(`stream ${chunk}`);
+    });
+    await this.database.transaction(async (manager) => {
+      await manager.query('SELECT pg_sleep(0.001)');
+      await record('transaction');
+    });
+    await new Promise((resolve, reject) => {
+      process.nextTick(() => void record('callback').then(resolve, reject));
+    });
+  }
+}
+
+@Controller()
+@UseGuards(SlowGuard)
+class JourneyController {
+  constructor(@Inject(Journey) private readonly journey: Journey) {}
+
+  @Post('journeys')
+  @Audited<unknown, [{ number: number }]>('journey', { details: ({ args: [{ number }] }) => ({ number }) })
+  async travel(@Body() body: { number: number; padding: string }): Promise<void> {
+    AuditContext.annotate({ metadata: { annotated: body.number } });
+    await this.journey.through(body.number);
+  }
+
+  @Get('view')
+  @Audited('data_view')
+  view(): string {
+    return 'seen';
+  }
+
+  @Get('impersonated')
+  @Audited('data_view')
+  impersonated(): string {
+    AuditContext.set({ onBehalfOf: { type: 'user', id: 42 } });
+    return 'seen';
+  }
+}
+
+function journeyModule(url: string): Type {
+  @Module({
+    imports: [AuditModule.forRoot(), TypeOrmModule.forRoot({ type: 'postgres', url, poolSize: 5 })],
+    controllers: [JourneyController],
+    providers: [Journey, { provide: InMemoryAuditProvider, useValue: memory }],
+  })
+  class JourneyModule {}
+  return JourneyModule;
+}
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase({ empty: true });
+});
+afterAll(() => database.drop());
+beforeEach(() => memory.clear());
+
+describe.each(ADAPTERS)('the context of a request on %s', (adapter) => {
+  let listening: ListeningApp;
+
+  beforeAll(async () => {
+    listening = await listen(journeyModule(database.url), adapter);
+  });
+  afterAll(() => listening.app.close());
+
+  it(`is its own, among ${REQUESTS} at once, through timers, streams, bodies and transactions`, async () => {
+    const numbers = Array.from({ length: REQUESTS }, (_, number) => number);
+    const statuses = await Promise.all(
+      numbers.map(async (number) => {
+        const response = await fetch(`${listening.url}/journeys`, {
+          method: 'POST',
+          headers: {
+            'content-type': 'application/json',
+            authorization: `user-${number}`,
+            'x-request-id': `req-${number}`,
+            traceparent: `00-${traceOf(number)}-${'cd'.repeat(8)}-01`,
+          },
+          body: JSON.stringify({ number, padding: 'x'.repeat((number % 10) * 10_000) }), // some in several chunks
+        });
+        return response.status;
+      }),
+    );
+
+    expect(new Set(statuses)).toEqual(new Set([201]));
+    expect(memory.events).toHaveLength(REQUESTS * 7);
+    for (const number of numbers) {
+      const own = memory.events.filter(({ details }) => details.number === number);
+      expect(own.map(({ details, type }) => details.stage ?? type)).toEqual([
+        'timer',
+        'turn',
+        'stream a',
+        'stream b',
+        'transaction',
+        'callback',
+        'journey',
+      ]);
+      for (const event of own) {
+        expect(event).toMatchObject({
+          actor: { type: 'user', id: `user-${number}` },
+          tenantId: `tenant of user-${number}`,
+          request: { id: `req-${number}`, traceId: traceOf(number), method: 'POST', route: '/journeys' },
+        });
+      }
+      expect(own.at(-1)?.metadata).toEqual({ annotated: number });
+    }
+  }, 60_000);
+
+  it('says who it is by the guards alone: nothing that a client sends makes an actor, a tenant or an address', async () => {
+    await fetch(`${listening.url}/view`, {
+      headers: {
+        'x-user-id': 'root',
+        'x-actor': 'root',
+        'x-tenant-id': 'acme',
+        'x-company-id': 'acme',
+        'x-session-id': 's-1',
+        'x-forwarded-for': '203.0.113.7',
+        'x-real-ip': '203.0.113.7',
+        forwarded: 'for=203.0.113.7',
+      },
+    });
+
+    expect(memory.events).toMatchObject([{ actor: { type: 'anonymous' }, request: { ip: '127.0.0.1' } }]);
+    expect(memory.events[0]?.actor).toEqual({ type: 'anonymous' });
+    expect(memory.events[0]?.tenantId).toBeUndefined();
+  });
+
+  it('says for whom the actor acts, without another actor', async () => {
+    await fetch(`${listening.url}/impersonated`, { headers: { authorization: 'admin-1' } });
+
+    expect(memory.events).toMatchObject([
+      { actor: { type: 'user', id: 'admin-1', onBehalfOf: { type: 'user', id: '42' } } },
+    ]);
+  });
+});
+
+describe('an address behind a proxy', () => {
+  it.each([
+    ['203.0.113.7', '203.0.113.7'],
+    ['::ffff:203.0.113.7', '203.0.113.7'],
+    ['2001:db8::7', '2001:db8::7'],
+    ['unknown', undefined],
+  ])('is taken from x-forwarded-for (%s) where the application trusts its proxy', async (forwarded, ip) => {
+    for (const adapter of ADAPTERS) {
+      const testing = await Test.createTestingModule({ imports: [journeyModule(database.url)] }).compile();
+      const app =
+        adapter === 'fastify'
+          ? testing.createNestApplication(new FastifyAdapter({ trustProxy: true }), { logger: false })
+          : testing.createNestApplication<NestExpressApplication>({ logger: false });
+      if (adapter === 'express') (app as NestExpressApplication).set('trust proxy', true); // as it is Express's
+      memory.clear();
+      await app.listen(0, '127.0.0.1');
+      try {
+        await fetch(`${await app.getUrl()}/view`, { headers: { 'x-forwarded-for': forwarded } });
+      } finally {
+        await app.close();
+      }
+
+      expect(memory.events[0]?.request?.ip).toBe(ip);
+    }
+  });
+});
+
+function traceOf(number: number): string {
+  return (number + 1).toString(16).padStart(32, '0');
+}

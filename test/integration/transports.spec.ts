@@ -1,0 +1,235 @@
+import { createServer, type AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import {
+  Controller,
+  ForbiddenException,
+  Inject,
+  Injectable,
+  Module,
+  UseFilters,
+  UseGuards,
+  type CanActivate,
+  type ExceptionFilter,
+  type ExecutionContext,
+  type INestApplicationContext,
+} from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import {
+  ClientProxyFactory,
+  EventPattern,
+  MessagePattern,
+  Payload,
+  RpcException,
+  Transport,
+  type MicroserviceOptions,
+} from '@nestjs/microservices';
+import { WsAdapter } from '@nestjs/platform-ws';
+import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
+import { lastValueFrom, of, type Observable } from 'rxjs';
+import { WebSocket } from 'ws';
+import { AuditAggregator, AuditContext, Audited, AuditModule } from '../../src/audit/index.js';
+import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
+import { eventually } from '../support/eventually.js';
+import { ADAPTERS, listen } from '../support/http-app.js';
+
+/** Knows who it is by what the message says, and refuses nobody but "mallory". */
+@Injectable()
+class WhoGuard implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
+    if (context.getType() === 'ws') {
+      const { who } = context.switchToWs().getData<{ who: string }>();
+      Object.assign(context.switchToWs().getClient<object>(), { user: { id: who, tenantId: 'acme' } });
+      return who !== 'mallory';
+    }
+    const { who } = context.switchToRpc().getData<{ who: string }>();
+    AuditContext.set({ actor: { type: 'service', id: who }, tenantId: 'acme' });
+    if (who === 'trudy') throw new RpcException('not you');
+    return who !== 'mallory';
+  }
+}
+
+/** An application's own filter, that turns whatever was thrown into an answer. */
+class AnswerFilter implements ExceptionFilter {
+  catch(error: unknown): Observable<string> {
+    return of(`refused: ${String(error)}`);
+  }
+}
+
+@Controller()
+@UseGuards(WhoGuard)
+@UseFilters(new AnswerFilter())
+@Audited('message_handling', { includeRequestBody: true, sensitiveFields: ['shoeSize'] })
+class MessagesController {
+  constructor(@Inject(AuditAggregator) private readonly audit: AuditAggregator) {}
+
+  @MessagePattern('ask')
+  async ask(@Payload() { who }: { who: string }): Promise<string> {
+    await this.audit.record('question_asked');
+    if (who === 'bob') throw new ForbiddenException();
+    return `hello ${who}`;
+  }
+
+  @EventPattern('told')
+  told(@Payload() { who }: { who: string }): string {
+    return who; // to nobody
+  }
+}
+
+@WebSocketGateway()
+@UseGuards(WhoGuard)
+class MessagesGateway {
+  @SubscribeMessage('ask')
+  @Audited('frame_handling', { details: ({ args }) => ({ args }) })
+  ask(@MessageBody('who') who: string): object {
+    return { event: 'answer', data: `hello ${who}` };
+  }
+}
+
+@Module({
+  imports: [AuditModule.forRoot()],
+  controllers: [MessagesController],
+  providers: [InMemoryAuditProvider],
+})
+class MessagesModule {}
+
+@Module({ imports: [MessagesModule], providers: [MessagesGateway] })
+class GatewayModule {}
+
+@Controller()
+@UseGuards(WhoGuard)
+class MethodController {
+  @MessagePattern('ask')
+  @Audited('method_handling', { details: ({ args }) => ({ args }) })
+  ask(@Payload() { who }: { who: string }): string {
+    return `hello ${who}`;
+  }
+}
+
+@Module({ imports: [AuditModule.forRoot()], controllers: [MethodController], providers: [InMemoryAuditProvider] })
+class MethodModule {}
+
+const open: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of open.splice(0).reverse()) await close();
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo; // it listens on a port
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+const tcp = (port: number) => ({ transport: Transport.TCP as const, options: { host: '127.0.0.1', port } });
+
+async function bootMicroservice() {
+  const port = await freePort();
+  const app = await NestFactory.createMicroservice<MicroserviceOptions>(MessagesModule, {
+    ...tcp(port),
+    logger: false,
+  });
+  await app.listen();
+  open.push(() => app.close());
+  return { ask: clientOf(port), memory: memoryOf(app), app };
+}
+
+function clientOf(port: number) {
+  const client = ClientProxyFactory.create(tcp(port));
+  open.push(() => client.close());
+  return {
+    send: (who: string, more = {}) =>
+      lastValueFrom<unknown>(client.send('ask', { who, ...more })).catch((error: unknown) => error),
+    emit: (who: string) => lastValueFrom(client.emit<unknown>('told', { who }), { defaultValue: undefined }),
+  };
+}
+
+function memoryOf(app: INestApplicationContext): InMemoryAuditProvider {
+  return app.get(InMemoryAuditProvider);
+}
+
+describe('a microservice', () => {
+  it('has a scope for each message: what its guards set holds for all of its events, and for no other', async () => {
+    const { ask, memory } = await bootMicroservice();
+    expect(await Promise.all([ask.send('ada'), ask.send('eve')])).toEqual(['hello ada', 'hello eve']);
+
+    const of = (who: string) => memory.events.filter(({ actor }) => actor.id === who);
+    for (const who of ['ada', 'eve']) {
+      expect(of(who)).toMatchObject([
+        { type: 'question_asked', tenantId: 'acme', request: { route: 'ask' } },
+        { type: 'message_handling', actor: { type: 'service' }, tenantId: 'acme', metadata: { requestBody: { who } } },
+      ]);
+      expect(new Set(of(who).map(({ request }) => request?.id)).size).toBe(1);
+    }
+    expect(new Set(memory.events.map(({ request }) => request?.id)).size).toBe(2);
+  });
+
+  it('records a denial whatever the application’s own exception filter makes of it', async () => {
+    const { ask, memory } = await bootMicroservice();
+
+    expect(await ask.send('mallory')).toMatch(/^refused/);
+    expect(await ask.send('trudy')).toMatch(/^refused/);
+    expect(await ask.send('bob')).toMatch(/^refused/);
+    expect(memory.events).toMatchObject([
+      { type: 'message_handling_denied', actor: { id: 'mallory' }, reason: 'forbidden' },
+      { type: 'message_handling_denied', actor: { id: 'trudy' }, reason: 'denied_by_guard' },
+      { type: 'question_asked', actor: { id: 'bob' } },
+      { type: 'message_handling_denied', actor: { id: 'bob' }, reason: 'forbidden' },
+    ]);
+  });
+
+  it('redacts what a message holds, with the names of the handler', async () => {
+    const { ask, memory } = await bootMicroservice();
+    await ask.send('ada', { password: 'hunter2', shoe_size: 38 });
+
+    expect(memory.events.at(-1)?.metadata).toEqual({
+      requestBody: { who: 'ada', password: '[REDACTED]', shoe_size: '[REDACTED]' },
+    });
+  });
+
+  it('records an event message, too', async () => {
+    const { ask, memory } = await bootMicroservice();
+    await ask.emit('ada');
+
+    await eventually(() => memory.events.length > 0);
+    expect(memory.events).toMatchObject([{ type: 'message_handling', request: { route: 'told' } }]);
+  });
+});
+
+it('a microservice beside HTTP that does not inherit its configuration has events of methods, but none of denials', async () => {
+  const port = await freePort();
+  const { app } = await listen(MethodModule, 'express', (each) => each.connectMicroservice(tcp(port)));
+  open.push(() => app.close());
+  await app.startAllMicroservices();
+  const client = clientOf(port);
+  expect(await client.send('ada')).toBe('hello ada');
+  await client.send('mallory');
+
+  expect(memoryOf(app).events).toMatchObject([{ type: 'method_handling', details: { args: [{ who: 'ada' }] } }]);
+});
+
+describe.each(ADAPTERS)('a WebSocket gateway beside %s', (adapter) => {
+  it('takes the actor from the client, as the guards left it', async () => {
+    const { app, url } = await listen(GatewayModule, adapter, (each) => each.useWebSocketAdapter(new WsAdapter(each)));
+    open.push(() => app.close());
+    const client = new WebSocket(url.replace('http', 'ws'));
+    await new Promise((resolve) => client.once('open', resolve));
+    open.push(() => client.terminate());
+    for (const who of ['ada', 'mallory']) {
+      const answered = new Promise((resolve) => client.once('message', resolve));
+      client.send(JSON.stringify({ event: 'ask', data: { who } }));
+      await answered;
+    }
+
+    expect(memoryOf(app).events).toMatchObject([
+      {
+        type: 'frame_handling',
+        actor: { id: 'ada' },
+        tenantId: 'acme',
+        request: { route: 'ask' },
+        details: { args: ['ada'] },
+      },
+      { type: 'frame_handling_denied', actor: { id: 'mallory' }, reason: 'forbidden' },
+    ]);
+  });
+});

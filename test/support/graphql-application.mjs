@@ -1,0 +1,121 @@
+/*
+ * An application with one audited GraphQL mutation, on Fastify by mercurius. Started by fork(), in a process of its own:
+ * mercurius needs require() of ES modules, which Jest does not offer on this Node. Decorators are applied by hand, since
+ * this is plain JavaScript. Messages to the parent: { url }, 'started', { events }; from it: 'release', 'events'.
+ */
+import 'reflect-metadata';
+import {
+  BadRequestException,
+  ConflictException,
+  HttpException,
+  Module,
+  UnauthorizedException,
+  UseGuards,
+} from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { Args, GraphQLModule, Mutation, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { ObjectType, Field } from '@nestjs/graphql';
+import { MercuriusDriver } from '@nestjs/mercurius';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { Audited, AuditModule } from '../../dist/src/audit/index.js';
+import { InMemoryAuditProvider } from '../../dist/src/audit/testing/index.js';
+
+const memory = new InMemoryAuditProvider();
+let release = () => undefined;
+
+class EndGuard {
+  canActivate(context) {
+    const { end } = context.getArgs()[1];
+    const { request } = context.getArgs()[2].reply;
+    request.user = { id: 7 };
+    if (end === 'a 401 of a guard') throw new UnauthorizedException();
+    if (end === 'a 429 of a guard') throw new HttpException('Too Many Requests', 429);
+    if (end === 'a broken guard') throw new Error('no');
+    return end !== 'a refusal of a guard';
+  }
+}
+
+const endPipe = {
+  transform(end) {
+    if (end === 'a rejection by a pipe') throw new BadRequestException(['end must be another']);
+    return end;
+  },
+};
+
+class Act {}
+decorate(
+  Act.prototype,
+  'end',
+  Field(() => String),
+);
+ObjectType()(Act);
+
+class ActResolver {
+  nothing() {
+    return 'nothing';
+  }
+
+  async act(end) {
+    if (end === 'an exception for the client') throw new ConflictException('no');
+    if (end === 'an unexpected error') throw new Error('no');
+    if (end === 'a client that is gone') {
+      const released = new Promise((resolve) => (release = resolve));
+      process.send('started');
+      await released;
+    }
+    return { end };
+  }
+
+  field() {
+    return 'a field';
+  }
+}
+decorate(
+  ActResolver.prototype,
+  'nothing',
+  Query(() => String),
+  Audited('nothing_query'),
+);
+decorate(
+  ActResolver.prototype,
+  'act',
+  UseGuards(EndGuard),
+  Mutation(() => Act),
+  (target, key) => Args('end', { type: () => String }, endPipe)(target, key, 0),
+  Reflect.metadata('design:paramtypes', [String]),
+);
+decorate(
+  ActResolver.prototype,
+  'field',
+  ResolveField(() => String),
+);
+Audited('act', { includeRequestBody: true })(ActResolver);
+Resolver(() => Act)(ActResolver);
+
+class ActModule {}
+Module({
+  imports: [
+    AuditModule.forRoot(),
+    GraphQLModule.forRoot({
+      driver: MercuriusDriver,
+      autoSchemaFile: true,
+      fieldResolverEnhancers: ['guards', 'interceptors'],
+    }),
+  ],
+  providers: [ActResolver, { provide: InMemoryAuditProvider, useValue: memory }],
+})(ActModule);
+
+function decorate(target, key, ...decorators) {
+  const descriptor = Object.getOwnPropertyDescriptor(target, key);
+  const decorated = Reflect.decorate(decorators, target, key, descriptor);
+  if (decorated) Object.defineProperty(target, key, decorated);
+}
+
+const app = await NestFactory.create(ActModule, new FastifyAdapter(), { logger: false });
+await app.listen(0, '127.0.0.1');
+process.on('message', (message) => {
+  if (message === 'release') release();
+  if (message === 'events') process.send({ events: memory.events });
+});
+process.on('disconnect', () => void app.close());
+process.send({ url: await app.getUrl() });
