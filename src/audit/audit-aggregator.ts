@@ -6,12 +6,13 @@ import { AuditDispatcher } from './delivery/audit-dispatcher.service.js';
 import type { ProviderHealth } from './delivery/provider-health.js';
 import type { AuditReceipt } from './delivery/receipt.js';
 import { AuditUnavailableError } from './errors/audit-unavailable.error.js';
-import { EventFactory, type RequestEnd } from './event-factory.js';
+import { EventFactory, type PrivacyOptions, type RequestEnd } from './event-factory.js';
 import type { AuditEvent } from './event/audit-event.js';
 import type { AuditInput } from './event/audit-input.js';
+import { diffValues, type AuditDiffEntry } from './event/diff-values.js';
 
 /** How one event is recorded. */
-export interface RecordOptions {
+export interface RecordOptions extends PrivacyOptions {
   /** For this event alone. Default: the application's. */
   readonly onFailure?: AuditFailurePolicy | undefined;
 }
@@ -19,6 +20,8 @@ export interface RecordOptions {
 /** Takes events and hands them to the enabled providers. Inject it wherever something happens that must be known later. */
 @Injectable()
 export class AuditAggregator {
+  private truncated = 0;
+
   constructor(
     @Inject(AUDIT_OPTIONS) private readonly options: ResolvedAuditOptions,
     @Inject(EventFactory) private readonly events: EventFactory,
@@ -35,7 +38,7 @@ export class AuditAggregator {
    *   stored nowhere. Otherwise a failing provider never rejects: the receipt tells.
    */
   async record(name: AuditEventName, input: AuditInput = {}, options: RecordOptions = {}): Promise<AuditReceipt> {
-    return this.dispatch(this.events.create(name, input), options);
+    return this.dispatch(this.events.create(name, input, undefined, undefined, options), options);
   }
 
   /** Records the event of an operation whose scope is given, at its end. For the capture only. */
@@ -46,7 +49,21 @@ export class AuditAggregator {
     end: RequestEnd | undefined,
     options: RecordOptions,
   ): Promise<AuditReceipt> {
-    return this.dispatch(this.events.create(name, input, scope, end), options);
+    return this.dispatch(this.events.create(name, input, scope, end, options), options);
+  }
+
+  /**
+   * What differs between two states, as an event's `changes.diff` has it: paths with what was and what is there, redacted
+   * as the application's events are, at most 16 KiB. An event with `changes: { before, after }` gets its diff by itself.
+   * Never throws, whatever the states hold.
+   */
+  diff(before: unknown, after: unknown, privacy: PrivacyOptions = {}): readonly AuditDiffEntry[] {
+    return diffValues(before, after, this.events.redactionOf({}, privacy));
+  }
+
+  /** How many events of this process lost something to the size bound, since its start. */
+  get truncatedEvents(): number {
+    return this.truncated;
   }
 
   /** Resolves when every event accepted so far is stored, spilled or failed. For those who close what a provider needs. */
@@ -60,6 +77,7 @@ export class AuditAggregator {
   }
 
   private async dispatch(event: AuditEvent, options: RecordOptions): Promise<AuditReceipt> {
+    if (event.truncated) this.truncated++;
     const { receipt, saved } = await this.dispatcher.dispatch(event);
     if (!saved && (options.onFailure ?? this.options.onFailure) === 'closed')
       throw new AuditUnavailableError(event.type);

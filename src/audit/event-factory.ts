@@ -1,35 +1,67 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from './audit-options.js';
-import { Catalogue } from './catalogue/catalogue.js';
+import { Catalogue, type ResolvedEventType } from './catalogue/catalogue.js';
 import { currentScope } from './context/audit-context.js';
 import type { AuditScope } from './context/audit-scope.js';
+import { personalNameTest } from './event/anonymize-names.js';
+import { pseudonymizer, type Anonymizer } from './event/anonymize.js';
 import type { AuditEvent, AuditRequest } from './event/audit-event.js';
 import type { AuditActorInput, AuditInput } from './event/audit-input.js';
 import { buildEvent } from './event/build-event.js';
+import type { Redaction } from './event/diff-values.js';
 import { readSafely } from './event/read-safely.js';
 import { secretNameTest } from './event/sensitive-names.js';
 
 /** What the end of a request adds to its event. */
 export type RequestEnd = Pick<AuditRequest, 'statusCode' | 'durationMs'>;
 
+/** Lists of secret names that are kept compiled; those of calls may be different every time. */
+const MAX_NAME_LISTS = 256;
+
+/** What one event hides besides what every event does. */
+export interface PrivacyOptions {
+  /** Names of fields to redact besides the application's, at any depth. */
+  readonly sensitiveFields?: readonly string[] | undefined;
+  /** Whether this event is anonymised. Default: as the application's `anonymize` says. */
+  readonly anonymize?: boolean | undefined;
+}
+
 /** Makes events: resolves the name, fills in the scope, normalises, redacts, freezes. */
 @Injectable()
 export class EventFactory {
-  private readonly isSecretName: (name: string) => boolean;
+  /** Tests of names, by the names that are secret besides the application's: few lists, asked for with every event. */
+  private readonly secretNameTests = new Map<string, (name: string) => boolean>();
+  private readonly sensitiveFieldsOf: ReadonlyMap<string, readonly string[]>;
+  private readonly anonymizedNames: ReadonlySet<string>;
+  private readonly anonymizer: Anonymizer;
 
   constructor(
     @Inject(AUDIT_OPTIONS) private readonly options: ResolvedAuditOptions,
     @Inject(Catalogue) private readonly catalogue: Catalogue,
   ) {
-    this.isSecretName = secretNameTest(options.sensitiveFields);
+    const { anonymize, personalFields, pseudonymKey, sensitiveFieldsByType } = options;
+    const fields = Object.entries(sensitiveFieldsByType);
+    this.sensitiveFieldsOf = new Map(fields.map(([name, list]) => [catalogue.canonicalName(name), list]));
+    const names = typeof anonymize === 'boolean' ? [] : anonymize;
+    this.anonymizedNames = new Set(names.map((name) => catalogue.canonicalName(name)));
+    this.anonymizer = {
+      isPersonalName: personalNameTest(personalFields),
+      pseudonym: pseudonymizer(pseudonymKey),
+    };
   }
 
   /**
    * @param scope the operation's scope; default: the current one
    * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`)
    */
-  create(name: string, input: AuditInput, scope = currentScope(), end?: RequestEnd): AuditEvent {
+  create(
+    name: string,
+    input: AuditInput,
+    scope = currentScope(),
+    end?: RequestEnd,
+    privacy: PrivacyOptions = {},
+  ): AuditEvent {
     const resolved = this.catalogue.resolve(
       name,
       readSafely(() => input.outcome),
@@ -43,8 +75,29 @@ export class EventFactory {
       actor: scope && readSafely(() => this.actorOf(scope)),
       tenantId: scope && readSafely(() => this.tenantOf(scope)),
       request: scope ? requestOf(scope, end) : undefined,
-      isSecretName: this.isSecretName,
+      ...this.redactionOf(resolved, privacy),
     });
+  }
+
+  /** What a diff of states redacts, and an event that nobody said more of. */
+  redactionOf(resolved: Partial<ResolvedEventType>, { sensitiveFields = [], anonymize }: PrivacyOptions): Redaction {
+    const names = [resolved.type ?? '', resolved.action ?? ''];
+    const byType = names.flatMap((name) => this.sensitiveFieldsOf.get(name) ?? []);
+    const byDefault = this.options.anonymize === true || names.some((name) => this.anonymizedNames.has(name));
+    return {
+      isSecretName: this.secretNameTestOf([...byType, ...textsOf(sensitiveFields)]),
+      anonymizer: (anonymize ?? byDefault) ? this.anonymizer : undefined,
+    };
+  }
+
+  private secretNameTestOf(names: readonly string[]): (name: string) => boolean {
+    const key = names.join('\n');
+    let test = this.secretNameTests.get(key);
+    if (!test) {
+      test = secretNameTest([...this.options.sensitiveFields, ...names]);
+      if (this.secretNameTests.size < MAX_NAME_LISTS) this.secretNameTests.set(key, test);
+    }
+    return test;
   }
 
   private actorOf(scope: AuditScope): AuditActorInput | undefined {
@@ -54,6 +107,11 @@ export class EventFactory {
   private tenantOf(scope: AuditScope): string | undefined {
     return scope.tenantId ?? (scope.httpRequest ? this.options.resolveTenant(scope.httpRequest) : undefined);
   }
+}
+
+/** A careless caller's list must not cost the event. */
+function textsOf(list: unknown): readonly string[] {
+  return Array.isArray(list) ? list.filter((item) => typeof item === 'string') : [];
 }
 
 function requestOf(scope: AuditScope, end: RequestEnd | undefined): Partial<Record<keyof AuditRequest, unknown>> {

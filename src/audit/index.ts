@@ -40,6 +40,8 @@ export type {
   JsonValue,
 } from './event/audit-event.js';
 export type { AuditActorInput, AuditInput, AuditResourceInput } from './event/audit-input.js';
+export type { PrivacyOptions } from './event-factory.js';
+export { diffValues, type AuditDiffEntry } from './event/diff-values.js';
 export { maskSecrets } from './event/sensitive-values.js';
 export {
   ACTOR_TYPES,

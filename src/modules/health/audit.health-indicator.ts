@@ -20,6 +20,7 @@ export class AuditHealthIndicator {
       ({ state, error, failed, spilled, replayed }) =>
         state === 'suspended' || error !== undefined || failed > 0 || spilled > replayed,
     );
-    return this.indicators.check('audit').up({ state: degraded ? 'degraded' : 'sound', providers });
+    const { truncatedEvents } = this.audit;
+    return this.indicators.check('audit').up({ state: degraded ? 'degraded' : 'sound', truncatedEvents, providers });
   }
 }
