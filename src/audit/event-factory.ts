@@ -32,7 +32,7 @@ export interface PrivacyOptions {
 export class EventFactory {
   /** Tests of names, by the names that are secret besides the application's: few lists, asked for with every event. */
   private readonly secretNameTests = new Map<string, (name: string) => boolean>();
-  private readonly sensitiveFieldsOf: ReadonlyMap<string, readonly string[]>;
+  private readonly sensitiveFieldsOf = new Map<string, readonly string[]>();
   private readonly anonymizedNames: ReadonlySet<string>;
   private readonly anonymizer: Anonymizer;
 
@@ -41,10 +41,13 @@ export class EventFactory {
     @Inject(Catalogue) private readonly catalogue: Catalogue,
   ) {
     const { anonymize, personalFields, pseudonymKey, sensitiveFieldsByType } = options;
-    const fields = Object.entries(sensitiveFieldsByType);
-    this.sensitiveFieldsOf = new Map(fields.map(([name, list]) => [catalogue.canonicalName(name), list]));
+    for (const [name, list] of Object.entries(sensitiveFieldsByType)) {
+      for (const spelling of this.spellingsOf(name)) {
+        this.sensitiveFieldsOf.set(spelling, [...(this.sensitiveFieldsOf.get(spelling) ?? []), ...list]);
+      }
+    }
     const names = typeof anonymize === 'boolean' ? [] : anonymize;
-    this.anonymizedNames = new Set(names.map((name) => catalogue.canonicalName(name)));
+    this.anonymizedNames = new Set(names.flatMap((name) => this.spellingsOf(name)));
     this.anonymizer = {
       isPersonalName: personalNameTest(personalFields),
       pseudonym: pseudonymizer(pseudonymKey),
@@ -88,6 +91,11 @@ export class EventFactory {
       isSecretName: this.secretNameTestOf([...byType, ...textsOf(sensitiveFields)]),
       anonymizer: (anonymize ?? byDefault) ? this.anonymizer : undefined,
     };
+  }
+
+  /** A name as an action or an event type, and as what it is an alias of. */
+  private spellingsOf(name: string): readonly string[] {
+    return [...new Set([name, this.catalogue.canonicalName(name)])];
   }
 
   private secretNameTestOf(names: readonly string[]): (name: string) => boolean {

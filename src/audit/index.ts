@@ -1,6 +1,16 @@
 export { AuditAggregator, type RecordOptions } from './audit-aggregator.js';
 export type { AuditFailurePolicy, AuditModuleAsyncOptions, AuditModuleOptions } from './audit-options.js';
 export { AuditModule } from './audit.module.js';
+export { ActionLogger, type LogActionCall } from './call-shapes/action-logger.service.js';
+export { type AttemptEnd, type AuditAttempt } from './call-shapes/audit-attempt.js';
+export { AuditTrail, type TrailCall } from './call-shapes/audit-trail.service.js';
+export type { CallContext, CallId } from './call-shapes/call-context.js';
+export {
+  EventLogger,
+  type LogEventCall,
+  type LogEventOptions,
+  type LogLevel,
+} from './call-shapes/event-logger.service.js';
 export {
   Audited,
   NotAudited,

@@ -18,7 +18,7 @@ export const PSEUDONYM_PREFIX = 'psn_';
  * nothing to make a pseudonym with: `[REDACTED]`.
  */
 export function pseudonymizer(key: string | undefined): (text: string) => string {
-  if (key === undefined) return () => REDACTED;
+  if (!key) return () => REDACTED;
   return (text) => {
     const one = text.normalize('NFKC').trim().toLowerCase();
     const hash = createHmac('sha256', key).update(one).digest();
