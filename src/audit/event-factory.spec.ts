@@ -45,7 +45,9 @@ describe('an event', () => {
 
     expect(names.create('user_login_failed', { details }).details).toEqual({ ...details, puzzle: '[REDACTED]' });
     expect(names.create('user_updated', { details }).details).toEqual({ ...details, badge: '[REDACTED]' });
-    expect(names.create('user_updated', { details }, undefined, undefined, { sensitiveFields: ['iris'] }).details).toEqual({
+    expect(
+      names.create('user_updated', { details }, undefined, undefined, { sensitiveFields: ['iris'] }).details,
+    ).toEqual({
       puzzle: 1,
       badge: '[REDACTED]',
       iris: '[REDACTED]',
@@ -53,10 +55,15 @@ describe('an event', () => {
     expect(names.create('order_created', { details }).details).toEqual(details);
   });
 
-  it.each([null, 7, 'salary', [7], {}])('is made when the names that a careless caller gives are %j', (sensitiveFields) => {
-    const privacy = { sensitiveFields } as unknown as PrivacyOptions; // as JavaScript callers do
-    expect(events.create('user_login', { details: { a: 1 } }, undefined, undefined, privacy).details).toEqual({ a: 1 });
-  });
+  it.each([null, 7, 'salary', [7], {}])(
+    'is made when the names that a careless caller gives are %j',
+    (sensitiveFields) => {
+      const privacy = { sensitiveFields } as unknown as PrivacyOptions; // as JavaScript callers do
+      expect(events.create('user_login', { details: { a: 1 } }, undefined, undefined, privacy).details).toEqual({
+        a: 1,
+      });
+    },
+  );
 
   it('is anonymised where the application or the call says so', () => {
     const pseudonymKey = 'k'.repeat(32);

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { Body, Controller, Inject, Module, Post, type INestApplication } from '@nestjs/common';
+import { Controller, Inject, Module, Post, type INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import ts from 'typescript';
 import {
@@ -26,10 +26,15 @@ afterEach(async () => {
   await Promise.all(apps.splice(0).map((app) => app.close()));
 });
 
-async function start(options: AuditModuleOptions = {}, providers: (new () => AuditProvider)[] = [InMemoryAuditProvider]) {
+async function start(
+  options: AuditModuleOptions = {},
+  providers: (new () => AuditProvider)[] = [InMemoryAuditProvider],
+) {
   @Module({ imports: [AuditModule.forRoot(options)], providers })
   class AppModule {}
-  const app = (await Test.createTestingModule({ imports: [AppModule] }).compile()).createNestApplication({ logger: false });
+  const app = (await Test.createTestingModule({ imports: [AppModule] }).compile()).createNestApplication({
+    logger: false,
+  });
   apps.push(await app.init());
   return {
     AuditContext,
@@ -109,14 +114,16 @@ function problemsOf(blocks: readonly string[]): readonly string[] {
     blocks.map((block, index) => [resolve(`test/integration/guide-block-${index}.ts`), preamble + block]),
   );
   const host = ts.createCompilerHost(COMPILER);
-  const { fileExists, readFile: read, getSourceFile } = host;
-  host.fileExists = (path) => files.has(path) || fileExists(path);
-  host.readFile = (path) => files.get(path) ?? read(path);
-  host.getSourceFile = (path, options, ...more) => {
-    const text = files.get(path);
-    return text === undefined ? getSourceFile(path, options, ...more) : ts.createSourceFile(path, text, options);
+  const withBlocks: ts.CompilerHost = {
+    ...host,
+    fileExists: (path) => files.has(path) || host.fileExists(path),
+    readFile: (path) => files.get(path) ?? host.readFile(path),
+    getSourceFile: (path, options) => {
+      const text = files.get(path);
+      return text === undefined ? host.getSourceFile(path, options) : ts.createSourceFile(path, text, options);
+    },
   };
-  const program = ts.createProgram([...files.keys()], COMPILER, host);
+  const program = ts.createProgram([...files.keys()], COMPILER, withBlocks);
   return [...files.keys()].flatMap((path) =>
     ts
       .getPreEmitDiagnostics(program, program.getSourceFile(path))
@@ -187,7 +194,7 @@ describe.each(ADAPTERS)('logEvent on %s', (adapter) => {
     class BodyController {
       constructor(@Inject(EventLogger) private readonly events: EventLogger) {}
       @Post('notes')
-      async create(@Body() _body: object): Promise<void> {
+      async create(): Promise<void> {
         await this.events.logEvent('user_updated', { options: { include_request_body: true } });
         await this.events.logEvent('user_updated');
       }

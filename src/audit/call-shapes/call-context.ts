@@ -43,7 +43,7 @@ export function translateCall(context: CallContext | undefined, direct: CallCont
   return {
     scope: withoutUndefined({
       actor: userId === undefined ? undefined : { id: userId, sessionId },
-      tenantId: companyId === undefined ? undefined : String(companyId),
+      tenantId: companyId,
       ip: ipAddress,
       userAgent,
       requestId,

@@ -63,7 +63,13 @@ describe('names of personal details', () => {
 
   it('are more where the application says so', () => {
     const isPersonal = personalNameTest(['badge_number', '-']);
-    expect(['badgeNumber', 'BADGE-NUMBERS', 'email', 'badge', ''].map(isPersonal)).toEqual([true, true, true, false, false]);
+    expect(['badgeNumber', 'BADGE-NUMBERS', 'email', 'badge', ''].map(isPersonal)).toEqual([
+      true,
+      true,
+      true,
+      false,
+      false,
+    ]);
   });
 });
 
@@ -120,7 +126,11 @@ describe('an anonymised event', () => {
   });
 
   it('is masked where there is no key, and has no address', () => {
-    const event = anonymous({ actor: { name: 'Ada' }, details: { email: 'a@b.c' } }, { ip: '203.0.113.7', id: 'r' }, '');
+    const event = anonymous(
+      { actor: { name: 'Ada' }, details: { email: 'a@b.c' } },
+      { ip: '203.0.113.7', id: 'r' },
+      '',
+    );
 
     expect(event).toMatchObject({ actor: { name: '[REDACTED]' }, details: { email: '[REDACTED]' } });
     expect(event.request).toEqual({ id: 'r' });
@@ -132,7 +142,13 @@ describe('an anonymised event', () => {
 
   it('shows nothing of a personal detail, whatever it is, and does not throw', () => {
     const NONCE = 'Zq9LovelaceXw7';
-    const anything = fc.anything({ withBigInt: true, withDate: true, withMap: true, withSet: true, withTypedArray: true });
+    const anything = fc.anything({
+      withBigInt: true,
+      withDate: true,
+      withMap: true,
+      withSet: true,
+      withTypedArray: true,
+    });
     const personal = fc.constantFrom('email', 'user_name', 'Phone-Number', 'name', 'ipAddress');
     const value = fc.oneof(
       anything.map((each) => [NONCE, each]),

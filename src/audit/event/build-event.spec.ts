@@ -292,7 +292,11 @@ describe('what changed', () => {
 
   it.each<[string, object, object]>([
     ['a pointer', { path: '/users/0/password', from: 'old', to: 'new' }, { from: '[REDACTED]', to: '[REDACTED]' }],
-    ['a list of names', { path: ['api', 'token'], oldValue: 'x', value: null }, { oldValue: '[REDACTED]', value: null }],
+    [
+      'a list of names',
+      { path: ['api', 'token'], oldValue: 'x', value: null },
+      { oldValue: '[REDACTED]', value: null },
+    ],
     ['names with dots', { path: 'user.pin', was: 1 }, { was: '[REDACTED]' }],
     ['a name that is no secret', { path: '/status', from: 'old' }, { from: 'old' }],
   ])('hides what lies at a secret name when the caller says it by %s', (_how, entry, sides) => {

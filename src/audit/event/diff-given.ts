@@ -22,7 +22,9 @@ export function maskGivenDiff(
     if (names.some(isSecretName)) return withSides(entry, () => REDACTED);
     return anonymizer && names.some(anonymizer.isPersonalName) ? withSides(entry, anonymizer.pseudonym) : entry;
   };
-  return readSafely(() => entries.slice(0, MAX_ENTRIES).map((entry) => readSafely(() => hide(entry)) ?? '[unreadable]'));
+  return readSafely(() =>
+    entries.slice(0, MAX_ENTRIES).map((entry) => readSafely(() => hide(entry)) ?? '[unreadable]'),
+  );
 }
 
 function namesOf(path: unknown): readonly string[] {
@@ -34,9 +36,9 @@ function namesOf(path: unknown): readonly string[] {
 
 /** The entry with everything but its path and its operation hidden; that there is nothing, or a yes or a no, is shown. */
 function withSides(entry: object, hide: (text: string) => string): object {
-  const sides = Object.entries(entry).map(([name, side]: [string, unknown]) => {
+  const sides = Object.entries(entry).map(([name, side]: [string, unknown]): [string, unknown] => {
     const shown = name === 'path' || name === 'op' || side === undefined || side === null || typeof side === 'boolean';
-    return [name, shown ? side : hide(typeof side === 'object' ? JSON.stringify(side) : String(side))];
+    return [name, shown ? side : hide(typeof side === 'string' ? side : JSON.stringify(side))];
   });
-  return Object.fromEntries(sides) as object; // as fromEntries makes it
+  return Object.fromEntries(sides);
 }

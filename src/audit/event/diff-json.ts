@@ -16,10 +16,11 @@ export function diffJson(before: JsonValue | undefined, after: JsonValue | undef
   return changes;
 
   function compare(from: JsonValue | undefined, to: JsonValue | undefined, path: string): void {
-    if (isList(from) && isList(to)) return compareItems(from, to, path);
-    if (isObject(from) && isObject(to)) return compareFields(from, to, path);
-    if (sameText(from) === sameText(to)) return;
-    changes.push({ path, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) });
+    if (isList(from) && isList(to)) compareItems(from, to, path);
+    else if (isObject(from) && isObject(to)) compareFields(from, to, path);
+    else if (sameText(from) !== sameText(to)) {
+      changes.push({ path, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) });
+    }
   }
 
   function compareFields(from: JsonObject, to: JsonObject, path: string): void {

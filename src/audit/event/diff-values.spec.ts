@@ -87,7 +87,9 @@ describe('the diff of two states', () => {
 
 describe('a diff is bounded', () => {
   it('to 16 KiB, cut and marked', () => {
-    const states = [0, 1].map((value) => Object.fromEntries(Array.from({ length: 3_000 }, (_, n) => [`field${n}`, value])));
+    const states = [0, 1].map((value) =>
+      Object.fromEntries(Array.from({ length: 3_000 }, (_, n) => [`field${n}`, value])),
+    );
     const diff = diffValues(...(states as [object, object]));
 
     expect(bytesOf(diff)).toBeLessThanOrEqual(MAX_DIFF_BYTES);
@@ -175,7 +177,11 @@ function applyDiff(state: JsonValue | undefined, diff: readonly AuditDiffEntry[]
 
 const unescapeSegment = (name: string): string => name.replaceAll('~1', '/').replaceAll('~0', '~');
 
-const scalar = fc.oneof(fc.constantFrom<JsonValue>(0, 1, 2, 'a', 'b', null, true), fc.double({ noNaN: true }), fc.string());
+const scalar = fc.oneof(
+  fc.constantFrom<JsonValue>(0, 1, 2, 'a', 'b', null, true),
+  fc.double({ noNaN: true }),
+  fc.string(),
+);
 const name = fc.oneof(fc.constantFrom('a', 'b', 'id', 'password', 'email', '__proto__', '~', '/'), fc.string());
 const { state } = fc.letrec<{ state: unknown }>((tie) => ({
   state: fc.oneof(
@@ -213,7 +219,10 @@ describe('whatever the states are', () => {
   });
 
   it('equal ones have an empty diff', () => {
-    fc.assert(fc.property(state, (same) => expect(diffValues(same, structuredClone(same))).toEqual([])), { numRuns: 500 });
+    fc.assert(
+      fc.property(state, (same) => expect(diffValues(same, structuredClone(same))).toEqual([])),
+      { numRuns: 500 },
+    );
   });
 
   it('no secret is in the diff, neither as text nor as anything made of it', () => {
@@ -242,7 +251,13 @@ describe('whatever the states are', () => {
   });
 
   it('the diff is plain JSON of at most 16 KiB', () => {
-    const anything = fc.anything({ withBigInt: true, withDate: true, withMap: true, withSet: true, stringUnit: 'binary' });
+    const anything = fc.anything({
+      withBigInt: true,
+      withDate: true,
+      withMap: true,
+      withSet: true,
+      stringUnit: 'binary',
+    });
     fc.assert(
       fc.property(anything, anything, (before, after) => {
         const diff = diffValues(before, after);

@@ -95,7 +95,6 @@ function mark(secret: string): string {
 
 /** Without the marks, also those that a cut has halved. */
 const WITHOUT_MARKS: TextForm = {
-  // eslint-disable-next-line no-control-regex -- the marks are of control characters
   clean: (text) => cleanText(text.replace(/^\0[^\0]*\0?/, '')),
   mask: () => REDACTED,
 };
