@@ -7,21 +7,22 @@ import type { ProviderHealth } from './delivery/provider-health.js';
 import type { AuditReceipt } from './delivery/receipt.js';
 import { AuditUnavailableError } from './errors/audit-unavailable.error.js';
 import { InvalidDetailsError } from './errors/invalid-details.error.js';
-import { EventFactory, type RequestEnd } from './event-factory.js';
+import { EventFactory, type PrivacyOptions, type RequestEnd } from './event-factory.js';
 import type { AuditEvent } from './event/audit-event.js';
 import type { AuditInput } from './event/audit-input.js';
+import { diffValues, type AuditDiffEntry } from './event/diff-values.js';
 
 /** How one event is recorded. */
-export interface RecordOptions {
+export interface RecordOptions extends PrivacyOptions {
   /** For this event alone. Default: the application's. */
   readonly onFailure?: AuditFailurePolicy | undefined;
-  /** Names of fields to redact besides the default list and the application's, at any depth. @defaultValue [] */
-  readonly sensitiveFields?: readonly string[] | undefined;
 }
 
 /** Takes events and hands them to the enabled providers. Inject it wherever something happens that must be known later. */
 @Injectable()
 export class AuditAggregator {
+  private truncated = 0;
+
   constructor(
     @Inject(AUDIT_OPTIONS) private readonly options: ResolvedAuditOptions,
     @Inject(EventFactory) private readonly events: EventFactory,
@@ -45,7 +46,7 @@ export class AuditAggregator {
     input: AuditInput<DetailsOf<Name>> = {},
     options: RecordOptions = {},
   ): Promise<AuditReceipt> {
-    const event = this.events.create(name, input, undefined, undefined, options.sensitiveFields);
+    const event = this.events.create(name, input, undefined, undefined, options);
     if (event.detailsIssues && this.options.detailsValidation === 'throw') {
       throw new InvalidDetailsError(event.type, event.detailsIssues);
     }
@@ -60,7 +61,21 @@ export class AuditAggregator {
     end: RequestEnd | undefined,
     options: RecordOptions,
   ): Promise<AuditReceipt> {
-    return this.dispatch(this.events.create(name, input, scope, end, options.sensitiveFields), options);
+    return this.dispatch(this.events.create(name, input, scope, end, options), options);
+  }
+
+  /**
+   * What differs between two states, as an event's `changes.diff` has it: paths with what was and what is there, redacted
+   * as the application's events are, at most 16 KiB. An event with `changes: { before, after }` gets its diff by itself.
+   * Never throws, whatever the states hold.
+   */
+  diff(before: unknown, after: unknown, privacy: PrivacyOptions = {}): readonly AuditDiffEntry[] {
+    return diffValues(before, after, this.events.redactionOf({}, privacy));
+  }
+
+  /** How many events of this process lost something to the size bound, since its start. */
+  get truncatedEvents(): number {
+    return this.truncated;
   }
 
   /** Resolves when every event accepted so far is stored, spilled or failed. For those who close what a provider needs. */
@@ -74,6 +89,7 @@ export class AuditAggregator {
   }
 
   private async dispatch(event: AuditEvent, options: RecordOptions): Promise<AuditReceipt> {
+    if (event.truncated) this.truncated++;
     const { receipt, saved } = await this.dispatcher.dispatch(event);
     if (!saved && (options.onFailure ?? this.options.onFailure) === 'closed')
       throw new AuditUnavailableError(event.type);

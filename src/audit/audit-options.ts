@@ -28,6 +28,17 @@ export interface AuditModuleOptions {
    * `throw`, for tests, rejects `record()` with InvalidDetailsError. @defaultValue 'mark'
    */
   readonly detailsValidation?: AuditDetailsValidation;
+  /** More such names, by action, event type or alias. @defaultValue {} */
+  readonly sensitiveFieldsByType?: Readonly<Record<string, readonly string[]>>;
+  /** Which events are anonymised: all, or those of these actions, event types and aliases. @defaultValue false */
+  readonly anonymize?: boolean | readonly string[];
+  /**
+   * What pseudonyms are made with (HMAC-SHA-256): at least 32 characters, kept as a secret. Whoever has it can test a guess
+   * at a name; with another key the same person gets another pseudonym. Required by `anonymize`.
+   */
+  readonly pseudonymKey?: string;
+  /** Names of details that are personal besides the default list. @defaultValue [] */
+  readonly personalFields?: readonly string[];
   /** Event types of the application's own, made by {@link defineAuditEvents}. @defaultValue [] */
   readonly events?: readonly AuditEventDefinition[];
   /** Who an HTTP request is by, asked after the guards. Default: what the guards left in `request.user`. */
@@ -43,8 +54,9 @@ export interface AuditModuleAsyncOptions extends Pick<ModuleMetadata, 'imports'>
 }
 
 /** The options with their defaults. */
-export type ResolvedAuditOptions = Required<Omit<AuditModuleOptions, 'spillDir'>> & {
+export type ResolvedAuditOptions = Required<Omit<AuditModuleOptions, 'spillDir' | 'pseudonymKey'>> & {
   readonly spillDir: string | undefined;
+  readonly pseudonymKey: string | undefined;
 };
 
 /** The injection token of {@link ResolvedAuditOptions}. */
@@ -71,6 +83,7 @@ export function resolveAuditOptions(options: AuditModuleOptions = {}): ResolvedA
   if (options.spillDir !== undefined && (typeof options.spillDir !== 'string' || options.spillDir === '')) {
     problems.push('spillDir is empty or no path; leave it out, or name a folder');
   }
+  problems.push(...privacyProblems(options));
   if (options.events !== undefined && !Array.isArray(options.events))
     problems.push('events is not a list of definitions');
   for (const name of ['resolveActor', 'resolveTenant'] as const) {
@@ -84,10 +97,34 @@ export function resolveAuditOptions(options: AuditModuleOptions = {}): ResolvedA
     spillDir: options.spillDir,
     sensitiveFields,
     detailsValidation,
+    sensitiveFieldsByType: options.sensitiveFieldsByType ?? {},
+    anonymize: options.anonymize ?? false,
+    pseudonymKey: options.pseudonymKey,
+    personalFields: options.personalFields ?? [],
     events: options.events ?? [],
     resolveActor: options.resolveActor ?? actorOfUser,
     resolveTenant: options.resolveTenant ?? tenantOfUser,
   };
+}
+
+const MIN_KEY_LENGTH = 32;
+
+function privacyProblems(options: AuditModuleOptions): readonly string[] {
+  const { anonymize = false, personalFields = [], pseudonymKey, sensitiveFieldsByType: byType = {} } = options;
+  const problems: string[] = [];
+  if (typeof anonymize !== 'boolean' && !isListOfTexts(anonymize)) {
+    problems.push('anonymize is not true, false or a list of event names');
+  }
+  if (!isListOfTexts(personalFields)) problems.push('personalFields is not a list of field names');
+  if (typeof byType !== 'object' || !Object.values(byType).every(isListOfTexts)) {
+    problems.push('sensitiveFieldsByType does not give a list of field names for each event name');
+  }
+  if (pseudonymKey !== undefined && (typeof pseudonymKey !== 'string' || pseudonymKey.length < MIN_KEY_LENGTH)) {
+    problems.push(`pseudonymKey is no text of at least ${MIN_KEY_LENGTH} characters`);
+  }
+  const anonymizes = Array.isArray(anonymize) ? anonymize.length > 0 : anonymize === true;
+  if (pseudonymKey === undefined && anonymizes) problems.push('anonymize is set, but pseudonymKey is not');
+  return problems;
 }
 
 function isListOfTexts(value: unknown): boolean {

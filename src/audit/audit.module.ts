@@ -9,6 +9,9 @@ import {
   type ResolvedAuditOptions,
 } from './audit-options.js';
 import { AuditInterceptor } from './capture/audit.interceptor.js';
+import { ActionLogger } from './call-shapes/action-logger.service.js';
+import { AuditTrail } from './call-shapes/audit-trail.service.js';
+import { EventLogger } from './call-shapes/event-logger.service.js';
 import { CaptureRecorder } from './capture/capture-recorder.service.js';
 import { FirstGuard } from './capture/first.guard.js';
 import { LiveApplication } from './capture/live-applications.js';
@@ -104,7 +107,10 @@ function moduleWith(options: Provider, imports: NonNullable<DynamicModule['impor
       FirstGuard,
       AuditInterceptor,
       CoverageReport,
+      EventLogger,
+      ActionLogger,
+      AuditTrail,
     ],
-    exports: [AuditAggregator, Catalogue],
+    exports: [AuditAggregator, Catalogue, EventLogger, ActionLogger, AuditTrail],
   };
 }

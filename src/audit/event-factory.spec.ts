@@ -3,7 +3,7 @@ import { resolveAuditOptions, type AuditModuleOptions } from './audit-options.js
 import { Catalogue } from './catalogue/catalogue.js';
 import { AuditContext } from './context/audit-context.js';
 import { openScope, type AuditScope } from './context/audit-scope.js';
-import { EventFactory } from './event-factory.js';
+import { EventFactory, type PrivacyOptions } from './event-factory.js';
 import type { AuditInput } from './event/audit-input.js';
 
 function factory(options: AuditModuleOptions = {}): EventFactory {
@@ -37,6 +37,48 @@ describe('an event', () => {
     });
 
     expect(event.details).toEqual({ SALARY: '[REDACTED]', password: '[REDACTED]', name: 'Ada' });
+  });
+
+  it('redacts what is named for its type, by any of its spellings, and what the call names', () => {
+    const names = factory({ sensitiveFieldsByType: { login_failure: ['puzzle'], user_update: ['badge'] } });
+    const details = { puzzle: 1, badge: 2, iris: 3 };
+
+    expect(names.create('user_login_failed', { details }).details).toEqual({ ...details, puzzle: '[REDACTED]' });
+    expect(names.create('user_updated', { details }).details).toEqual({ ...details, badge: '[REDACTED]' });
+    expect(
+      names.create('user_updated', { details }, undefined, undefined, { sensitiveFields: ['iris'] }).details,
+    ).toEqual({
+      puzzle: 1,
+      badge: '[REDACTED]',
+      iris: '[REDACTED]',
+    });
+    expect(names.create('order_created', { details }).details).toEqual(details);
+  });
+
+  it.each([null, 7, 'salary', [7], {}])(
+    'is made when the names that a careless caller gives are %j',
+    (sensitiveFields) => {
+      const privacy = { sensitiveFields } as unknown as PrivacyOptions; // as JavaScript callers do
+      expect(events.create('user_login', { details: { a: 1 } }, undefined, undefined, privacy).details).toEqual({
+        a: 1,
+      });
+    },
+  );
+
+  it('is anonymised where the application or the call says so', () => {
+    const pseudonymKey = 'k'.repeat(32);
+    const nameIn = (options: AuditModuleOptions, type: string, privacy?: PrivacyOptions): unknown =>
+      factory(options).create(type, { actor: { name: 'Ada' } }, undefined, undefined, privacy).actor.name;
+    const pseudonym = expect.stringMatching(/^psn_/);
+
+    expect(nameIn({ pseudonymKey }, 'user_login')).toBe('Ada');
+    expect(nameIn({ pseudonymKey }, 'user_login', { anonymize: true })).toEqual(pseudonym);
+    expect(nameIn({ pseudonymKey, anonymize: true }, 'user_login')).toEqual(pseudonym);
+    expect(nameIn({ pseudonymKey, anonymize: true }, 'user_login', { anonymize: false })).toBe('Ada');
+    expect(nameIn({ pseudonymKey, anonymize: ['user_login'] }, 'login_failure')).toEqual(pseudonym);
+    expect(nameIn({ pseudonymKey, anonymize: ['login_failure'] }, 'user_login_failed')).toEqual(pseudonym);
+    expect(nameIn({ pseudonymKey, anonymize: ['login_failure'] }, 'user_login')).toBe('Ada');
+    expect(nameIn({}, 'user_login', { anonymize: true })).toBe('[REDACTED]');
   });
 
   it.each([null, 7, 'text', []])('is made of %j for its input, as careless callers have it', (input) => {

@@ -6,29 +6,54 @@ import { checkDetails } from './catalogue/check-details.js';
 import type { ResolvedEventType } from './catalogue/event-type.js';
 import { currentScope } from './context/audit-context.js';
 import type { AuditScope } from './context/audit-scope.js';
+import { personalNameTest } from './event/anonymize-names.js';
+import { pseudonymizer, type Anonymizer } from './event/anonymize.js';
 import type { AuditDetailsIssue, AuditEvent, AuditRequest } from './event/audit-event.js';
 import type { AuditActorInput, AuditInput } from './event/audit-input.js';
 import { buildEvent } from './event/build-event.js';
+import type { Redaction } from './event/diff-values.js';
 import { readSafely } from './event/read-safely.js';
 import { secretNameTest } from './event/sensitive-names.js';
 
 /** What the end of a request adds to its event. */
 export type RequestEnd = Pick<AuditRequest, 'statusCode' | 'durationMs'>;
 
-type SecretNameTest = (name: string) => boolean;
+/** Lists of secret names that are kept compiled; those of calls may be different every time. */
+const MAX_NAME_LISTS = 256;
+
+/** What one event hides besides what every event does. */
+export interface PrivacyOptions {
+  /** Names of fields to redact besides the application's, at any depth. */
+  readonly sensitiveFields?: readonly string[] | undefined;
+  /** Whether this event is anonymised. Default: as the application's `anonymize` says. */
+  readonly anonymize?: boolean | undefined;
+}
 
 /** Makes events: resolves the name, fills in the scope, normalises, redacts, freezes. */
 @Injectable()
 export class EventFactory {
-  private readonly isSecretName: SecretNameTest;
-  /** By the very list: that of an `@Audited` is the same for each of its events. */
-  private readonly testsOfCalls = new WeakMap<readonly string[], SecretNameTest>();
+  /** Tests of names, by the names that are secret besides the application's: few lists, asked for with every event. */
+  private readonly secretNameTests = new Map<string, (name: string) => boolean>();
+  private readonly sensitiveFieldsOf = new Map<string, readonly string[]>();
+  private readonly anonymizedNames: ReadonlySet<string>;
+  private readonly anonymizer: Anonymizer;
 
   constructor(
     @Inject(AUDIT_OPTIONS) private readonly options: ResolvedAuditOptions,
     @Inject(Catalogue) private readonly catalogue: Catalogue,
   ) {
-    this.isSecretName = secretNameTest(options.sensitiveFields);
+    const { anonymize, personalFields, pseudonymKey, sensitiveFieldsByType } = options;
+    for (const [name, list] of Object.entries(sensitiveFieldsByType)) {
+      for (const spelling of this.spellingsOf(name)) {
+        this.sensitiveFieldsOf.set(spelling, [...(this.sensitiveFieldsOf.get(spelling) ?? []), ...list]);
+      }
+    }
+    const names = typeof anonymize === 'boolean' ? [] : anonymize;
+    this.anonymizedNames = new Set(names.flatMap((name) => this.spellingsOf(name)));
+    this.anonymizer = {
+      isPersonalName: personalNameTest(personalFields),
+      pseudonym: pseudonymizer(pseudonymKey),
+    };
   }
 
   /**
@@ -41,7 +66,7 @@ export class EventFactory {
     input: AuditInput<unknown>,
     scope = currentScope(),
     end?: RequestEnd,
-    sensitiveFields?: readonly string[],
+    privacy: PrivacyOptions = {},
   ): AuditEvent {
     const resolved = this.catalogue.resolve(
       name,
@@ -57,7 +82,7 @@ export class EventFactory {
       actor: scope && readSafely(() => this.actorOf(scope)),
       tenantId: scope && readSafely(() => this.tenantOf(scope)),
       request: scope ? requestOf(scope, end) : undefined,
-      isSecretName: this.secretNamesOf(sensitiveFields),
+      ...this.redactionOf(resolved, privacy),
     });
   }
 
@@ -69,24 +94,52 @@ export class EventFactory {
     );
   }
 
+  /** What a diff of states redacts, and an event that nobody said more of. */
+  redactionOf(resolved: Partial<ResolvedEventType>, { sensitiveFields = [], anonymize }: PrivacyOptions): Redaction {
+    const names = [resolved.type ?? '', resolved.action ?? ''];
+    const byType = names.flatMap((name) => this.sensitiveFieldsOf.get(name) ?? []);
+    const byDefault = this.options.anonymize === true || names.some((name) => this.anonymizedNames.has(name));
+    return {
+      isSecretName: this.secretNameTestOf([...byType, ...textsOf(sensitiveFields)]),
+      anonymizer: (anonymize ?? byDefault) ? this.anonymizerOf(resolved) : undefined,
+    };
+  }
+
+  /** Personal are the names that always are, and those that the catalogue marks for this event type. */
+  private anonymizerOf({ personal }: Partial<ResolvedEventType>): Anonymizer {
+    if (!personal || personal.size === 0) return this.anonymizer;
+    const { isPersonalName, pseudonym } = this.anonymizer;
+    return { isPersonalName: (name) => personal.has(name) || isPersonalName(name), pseudonym };
+  }
+
+  /** A name as an action or an event type, and as what it is an alias of. */
+  private spellingsOf(name: string): readonly string[] {
+    return [...new Set([name, this.catalogue.canonicalName(name)])];
+  }
+
+  private secretNameTestOf(names: readonly string[]): (name: string) => boolean {
+    const key = names.join('\n');
+    let test = this.secretNameTests.get(key);
+    if (!test) {
+      test = secretNameTest([...this.options.sensitiveFields, ...names]);
+      if (this.secretNameTests.size < MAX_NAME_LISTS) this.secretNameTests.set(key, test);
+    }
+    return test;
+  }
+
   private actorOf(scope: AuditScope): AuditActorInput | undefined {
     const actor = scope.actor ?? (scope.httpRequest ? this.options.resolveActor(scope.httpRequest) : undefined);
     return scope.onBehalfOf && !actor?.onBehalfOf ? { ...actor, onBehalfOf: scope.onBehalfOf } : actor;
   }
 
-  private secretNamesOf(ofCall: readonly string[] | undefined): SecretNameTest {
-    if (!Array.isArray(ofCall) || ofCall.length === 0) return this.isSecretName; // careless callers may pass anything
-    const known = this.testsOfCalls.get(ofCall);
-    if (known) return known;
-    const names = (ofCall as readonly unknown[]).filter((name) => typeof name === 'string');
-    const test = secretNameTest([...this.options.sensitiveFields, ...names]);
-    this.testsOfCalls.set(ofCall, test);
-    return test;
-  }
-
   private tenantOf(scope: AuditScope): string | undefined {
     return scope.tenantId ?? (scope.httpRequest ? this.options.resolveTenant(scope.httpRequest) : undefined);
   }
+}
+
+/** A careless caller's list must not cost the event. */
+function textsOf(list: unknown): readonly string[] {
+  return Array.isArray(list) ? list.filter((item) => typeof item === 'string') : [];
 }
 
 function requestOf(scope: AuditScope, end: RequestEnd | undefined): Partial<Record<keyof AuditRequest, unknown>> {

@@ -11,6 +11,16 @@ export { Audited, NotAudited } from './capture/audited.decorator.js';
 // With a star, since a module augmentation through this door merges with no interface that is named in an export list.
 export * from './catalogue/audit-event-registry.js';
 export { Catalogue } from './catalogue/catalogue.js';
+export { ActionLogger, type LogActionCall } from './call-shapes/action-logger.service.js';
+export { type AttemptEnd, type AuditAttempt } from './call-shapes/audit-attempt.js';
+export { AuditTrail, type TrailCall } from './call-shapes/audit-trail.service.js';
+export type { CallContext, CallId } from './call-shapes/call-context.js';
+export {
+  EventLogger,
+  type LogEventCall,
+  type LogEventOptions,
+  type LogLevel,
+} from './call-shapes/event-logger.service.js';
 export {
   defineAuditEvents,
   type AuditEventDefinition,
@@ -49,6 +59,8 @@ export type {
   JsonValue,
 } from './event/audit-event.js';
 export type { AuditActorInput, AuditInput, AuditResourceInput } from './event/audit-input.js';
+export type { PrivacyOptions } from './event-factory.js';
+export { diffValues, type AuditDiffEntry } from './event/diff-values.js';
 export { maskSecrets } from './event/sensitive-values.js';
 export {
   ACTOR_TYPES,

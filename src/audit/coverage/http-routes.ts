@@ -51,7 +51,8 @@ function routesOf(controller: Type<object>, part: ControllerPart, paths: RoutePa
   const handlers = new PathsExplorer(new MetadataScanner()).scanForPaths(prototype, prototype);
   return controllerPaths.flatMap((ctrlPath = '') =>
     handlers.flatMap(({ path: methodPaths, requestMethod, methodName, targetCallback, version }) => {
-      const methodVersion: Pick<RouteMetadata, 'methodVersion'> = version === undefined ? {} : { methodVersion: version };
+      const methodVersion: Pick<RouteMetadata, 'methodVersion'> =
+        version === undefined ? {} : { methodVersion: version };
       return methodPaths
         .flatMap((methodPath) => paths.create({ ...part, ...methodVersion, ctrlPath, methodPath }, requestMethod))
         .map((path) => ({

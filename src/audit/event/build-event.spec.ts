@@ -274,6 +274,57 @@ describe('an event is built whatever the input is', () => {
   );
 });
 
+describe('what changed', () => {
+  it('is computed from the states before and after', () => {
+    const changes = { before: { status: 'new', total: 1 }, after: { status: 'paid', total: 1 } };
+
+    expect(build({ changes }).changes).toEqual({ ...changes, diff: [{ path: '/status', from: 'new', to: 'paid' }] });
+  });
+
+  it('is not computed where one of them is missing, or the caller says it', () => {
+    expect(build({ changes: { after: { a: 1 } } }).changes).toEqual({ after: { a: 1 } });
+    expect(build({ changes: { before: 1, after: 2, diff: 'doubled' } }).changes).toEqual({
+      before: 1,
+      after: 2,
+      diff: 'doubled',
+    });
+  });
+
+  it.each<[string, object, object]>([
+    ['a pointer', { path: '/users/0/password', from: 'old', to: 'new' }, { from: '[REDACTED]', to: '[REDACTED]' }],
+    [
+      'a list of names',
+      { path: ['api', 'token'], oldValue: 'x', value: null },
+      { oldValue: '[REDACTED]', value: null },
+    ],
+    ['names with dots', { path: 'user.pin', was: 1 }, { was: '[REDACTED]' }],
+    ['a name that is no secret', { path: '/status', from: 'old' }, { from: 'old' }],
+  ])('hides what lies at a secret name when the caller says it by %s', (_how, entry, sides) => {
+    expect(build({ changes: { diff: [entry] } }).changes?.diff).toEqual([{ ...entry, ...sides }]);
+  });
+
+  it.each([[[null, 7, {}]], [[revoked()]], [[{ path: Symbol('s'), to: 1 }]], [{ path: '/a' }]])(
+    'is taken however a careless caller says it: %#',
+    (diff) => {
+      expect(build({ changes: { diff } }).changes).toHaveProperty('diff');
+    },
+  );
+
+  it('is kept when the states do not fit', () => {
+    const before = { rows: Array.from({ length: 4_000 }, () => 'tea'), status: 'new' };
+    const event = build({ changes: { before, after: { ...before, status: 'paid' } } });
+
+    expect(event.changes?.diff).toEqual([{ path: '/status', from: 'new', to: 'paid' }]);
+    expect(event.truncated).toBe(true);
+  });
+
+  it('marks the event when it is cut itself', () => {
+    const state = (n: number): object => ({ text: `${n}`.repeat(5_000) });
+
+    expect(build({ changes: { before: state(1), after: state(2) } }).truncated).toBe(true);
+  });
+});
+
 describe('an event is at most 60 KiB of JSON', () => {
   const wide = '漢'.repeat(100_000);
   const quotes = '"'.repeat(100_000);

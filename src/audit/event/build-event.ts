@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import type { EventTypeFacts } from '../catalogue/event-type.js';
+import type { Anonymizer } from './anonymize.js';
 import {
   MAX_EVENT_BYTES,
   type AuditActor,
@@ -15,6 +16,8 @@ import {
 } from './audit-event.js';
 import type { AuditActorInput, AuditInput } from './audit-input.js';
 import { ByteBudget } from './byte-budget.js';
+import { maskGivenDiff } from './diff-given.js';
+import { diffValues, isDiffTruncated, MAX_DIFF_BYTES, type Redaction } from './diff-values.js';
 import { JsonNormalizer } from './normalize-json.js';
 import { normalizeText, TEXT_LIMITS } from './normalize-text.js';
 import { readSafely } from './read-safely.js';
@@ -36,6 +39,8 @@ export interface EventParts {
   readonly tenantId?: string | undefined;
   readonly request: Partial<Record<keyof AuditRequest, unknown>> | undefined;
   readonly isSecretName: (name: string) => boolean;
+  /** Present when the event is to be anonymised. */
+  readonly anonymizer?: Anonymizer | undefined;
 }
 
 /**
@@ -43,14 +48,18 @@ export interface EventParts {
  * holds; what cannot be kept as it is, is kept as a text that says what it was.
  */
 export function buildEvent(parts: EventParts): AuditEvent {
-  const { id, occurredAt, resolved, input, request, isSecretName, detailsIssues = [] } = parts;
+  const { id, occurredAt, resolved, input, request, isSecretName, anonymizer, detailsIssues = [] } = parts;
   const budget = new ByteBudget(MAX_EVENT_BYTES - OWN_FIELDS_BYTES);
-  const json = new JsonNormalizer(isSecretName, budget);
+  const json = new JsonNormalizer(isSecretName, budget, anonymizer);
   const given = fieldsOf(input);
   const text: TextOf = (value, limit) => normalizeText(value, limit, budget);
   if (detailsIssues.length > 0) budget.take(Buffer.byteLength(JSON.stringify(detailsIssues))); // first, so that they fit
+  const personal: TextOf = (value, limit) => {
+    const plain = text(value, limit);
+    return plain === undefined ? undefined : (anonymizer?.pseudonym(plain) ?? plain);
+  };
   const details = asObject(json.normalize(given('details')));
-  const changes = buildChanges(fieldsOf(given('changes')), json);
+  const changes = buildChanges(fieldsOf(given('changes')), json, budget, { isSecretName, anonymizer });
   const metadata = asObject(json.normalize(given('metadata')));
   const severity = given('severity');
   const event = {
@@ -62,10 +71,10 @@ export function buildEvent(parts: EventParts): AuditEvent {
     outcome: resolved.outcome,
     category: text(given('category'), TEXT_LIMITS.name) ?? resolved.category,
     severity: isOneOf(SEVERITIES, severity) ? severity : (resolved.severity ?? defaultSeverity(resolved.outcome)),
-    actor: buildActor(fieldsOf(given('actor') ?? parts.actor), text),
+    actor: buildActor(fieldsOf(given('actor') ?? parts.actor), text, personal),
     tenantId: text(given('tenantId') ?? parts.tenantId, TEXT_LIMITS.id),
     resource: buildResource(fieldsOf(given('resource')), text),
-    request: buildRequest(fieldsOf(request), text),
+    request: buildRequest(fieldsOf(request), text, personal),
     changes,
     reason: text(given('reason'), TEXT_LIMITS.reason),
     error: buildError(given('error'), text),
@@ -85,14 +94,14 @@ function fieldsOf(value: unknown): FieldsOf {
   return (name) => readSafely(() => (value as Readonly<Record<string, unknown>>)[name]); // any object may be asked
 }
 
-function buildActor(given: FieldsOf, text: TextOf): AuditActor {
+function buildActor(given: FieldsOf, text: TextOf, personal: TextOf): AuditActor {
   const id = text(given('id'), TEXT_LIMITS.id);
   const type = given('type');
   return Object.freeze(
     withoutUndefined({
       type: isOneOf(ACTOR_TYPES, type) ? type : id === undefined ? ('anonymous' as const) : ('user' as const),
       id,
-      name: text(given('name'), TEXT_LIMITS.name),
+      name: personal(given('name'), TEXT_LIMITS.name),
       sessionId: text(given('sessionId'), TEXT_LIMITS.id),
       onBehalfOf: buildPrincipal(fieldsOf(given('onBehalfOf')), text),
     }),
@@ -112,13 +121,13 @@ function buildResource(given: FieldsOf, text: TextOf): AuditResource | undefined
   return Object.freeze(withoutUndefined({ type, id: text(given('id'), TEXT_LIMITS.id) }));
 }
 
-function buildRequest(given: FieldsOf, text: TextOf): AuditRequest | undefined {
+function buildRequest(given: FieldsOf, text: TextOf, personal: TextOf): AuditRequest | undefined {
   const durationMs = given('durationMs');
   const statusCode = given('statusCode');
   const request = withoutUndefined({
     id: text(given('id'), TEXT_LIMITS.id),
-    ip: normalizeIp(given('ip')),
-    userAgent: text(given('userAgent'), TEXT_LIMITS.userAgent),
+    ip: normalizeIp(personal(normalizeIp(given('ip')), TEXT_LIMITS.name)),
+    userAgent: personal(given('userAgent'), TEXT_LIMITS.userAgent),
     method: text(given('method'), 16),
     route: text(given('route'), TEXT_LIMITS.route),
     statusCode: Number.isInteger(statusCode) ? Number(statusCode) : undefined,
@@ -128,13 +137,27 @@ function buildRequest(given: FieldsOf, text: TextOf): AuditRequest | undefined {
   return Object.keys(request).length === 0 ? undefined : Object.freeze(request);
 }
 
-function buildChanges(given: FieldsOf, json: JsonNormalizer): AuditChanges | undefined {
-  const changes = withoutUndefined({
-    before: json.normalize(given('before')),
-    after: json.normalize(given('after')),
-    diff: json.normalize(given('diff')),
-  });
+/** The diff first, since it says the most in the least room. */
+function buildChanges(
+  given: FieldsOf,
+  json: JsonNormalizer,
+  budget: ByteBudget,
+  redaction: Redaction,
+): AuditChanges | undefined {
+  const [before, after, givenDiff] = [given('before'), given('after'), given('diff')];
+  const diff =
+    givenDiff === undefined && before !== undefined && after !== undefined
+      ? computeDiff(before, after, budget, redaction)
+      : json.normalize(maskGivenDiff(givenDiff, redaction.isSecretName, redaction.anonymizer));
+  const changes = withoutUndefined({ before: json.normalize(before), after: json.normalize(after), diff });
   return Object.keys(changes).length === 0 ? undefined : Object.freeze(changes);
+}
+
+function computeDiff(before: unknown, after: unknown, budget: ByteBudget, redaction: Redaction): JsonValue {
+  const diff = diffValues(before, after, redaction, Math.min(MAX_DIFF_BYTES, budget.remaining));
+  if (isDiffTruncated(diff)) budget.exceeded = true;
+  budget.take(Buffer.byteLength(JSON.stringify(diff)));
+  return diff;
 }
 
 /** Never a stack: it is long, and may hold anything. */

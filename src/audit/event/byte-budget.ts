@@ -7,6 +7,11 @@ export class ByteBudget {
 
   constructor(private left: number) {}
 
+  /** The bytes that are left. */
+  get remaining(): number {
+    return this.left;
+  }
+
   /** Takes `bytes`, or refuses and notes that something is cut. */
   take(bytes: number): boolean {
     if (bytes > this.left) return this.exhaust();

@@ -1,5 +1,6 @@
+import type { Anonymizer } from './anonymize.js';
 import type { JsonValue } from './audit-event.js';
-import type { ByteBudget } from './byte-budget.js';
+import { ByteBudget } from './byte-budget.js';
 import { cleanText, MASK_OVERLAP, normalizeText } from './normalize-text.js';
 import { REDACTED } from './sensitive-names.js';
 import { isCardLikeNumber } from './sensitive-values.js';
@@ -7,6 +8,17 @@ import { isCardLikeNumber } from './sensitive-values.js';
 const MAX_DEPTH = 32;
 const MAX_TEXT = 16_384;
 const CUT = '[cut]';
+
+/** How a text is written, and what stands for a value whose name gives it away as a secret. */
+export interface TextForm {
+  readonly clean: (text: string) => string;
+  readonly mask: (secret: unknown) => string;
+}
+
+const MASKED: TextForm = { clean: cleanText, mask: () => REDACTED };
+
+/** Nothing masked, nothing replaced: for what is only hashed. */
+export const UNMASKED: TextForm = { clean: (text) => text, mask: () => REDACTED };
 
 /** A JSON object or array while it is filled. */
 type MutableJson = JsonValue[] | Record<string, JsonValue>;
@@ -22,6 +34,8 @@ export class JsonNormalizer {
   constructor(
     private readonly isSecretName: (name: string) => boolean,
     private readonly budget: ByteBudget,
+    private readonly anonymizer?: Anonymizer,
+    private readonly texts: TextForm = MASKED,
   ) {}
 
   /** `value` as JSON; `undefined` for what JSON leaves out of an object. */
@@ -30,8 +44,7 @@ export class JsonNormalizer {
       case 'string':
         return this.text(value);
       case 'number':
-        if (!Number.isFinite(value)) return this.text(String(value));
-        if (isCardLikeNumber(value)) return this.text(REDACTED);
+        if (!Number.isFinite(value) || isCardLikeNumber(value)) return this.text(String(value));
         return this.budget.take(24) ? value + 0 : CUT; // + 0, since JSON knows no negative zero
       case 'boolean':
         return this.budget.take(5) ? value : CUT;
@@ -48,10 +61,17 @@ export class JsonNormalizer {
     }
   }
 
+  /** What stands under a name: masked where the name bears a secret, a pseudonym where it is personal and that is asked for. */
+  private normalizeField(name: string, read: () => unknown): JsonValue | undefined {
+    if (this.isSecretName(name)) return this.mask(read);
+    if (this.anonymizer?.isPersonalName(name)) return this.normalizePersonal(read, this.anonymizer.pseudonym);
+    return this.readAndNormalize(read);
+  }
+
   /** Cut before it is searched for secrets, so that 10 MB cost no more than the part that is kept. */
   private text(text: string): JsonValue {
     if (text.length > MAX_TEXT) this.budget.exceeded = true;
-    return this.budget.takeText(cleanText(text.slice(0, MAX_TEXT + MASK_OVERLAP)), MAX_TEXT) ?? CUT;
+    return this.budget.takeText(this.texts.clean(text.slice(0, MAX_TEXT + MASK_OVERLAP)), MAX_TEXT) ?? CUT;
   }
 
   private normalizeObject(value: object): JsonValue | undefined {
@@ -104,7 +124,7 @@ export class JsonNormalizer {
     for (const [name, read] of entries) {
       const key = this.budget.takeText(cleanText(name), 256);
       if (key === undefined || !this.budget.take(2)) return this.close(out, undefined);
-      const normal = this.isSecretName(name) ? this.mask(read) : this.readAndNormalize(read);
+      const normal = this.normalizeField(name, read);
       if (normal !== undefined) {
         // defineProperty, since `out['__proto__'] = …` would set the prototype.
         Object.defineProperty(out, key, { value: normal, enumerable: true, configurable: true, writable: true });
@@ -115,13 +135,20 @@ export class JsonNormalizer {
 
   /** Whether something was there is kept; what it was is not. */
   private mask(read: () => unknown): JsonValue | undefined {
+    let value: unknown;
     try {
-      const value = read();
+      value = read();
       if (value === undefined || value === null || typeof value === 'boolean') return this.normalize(value);
     } catch {
       // that it cannot be read is no reason to say more of it
     }
-    return this.text(REDACTED);
+    return this.budget.takeText(this.texts.mask(value), MAX_TEXT) ?? CUT;
+  }
+
+  /** A pseudonym for a text or a number, one for each item of a list, one for an object as a whole. */
+  private normalizePersonal(read: () => unknown, pseudonym: Anonymizer['pseudonym']): JsonValue | undefined {
+    const plain = new JsonNormalizer(() => false, new ByteBudget(MAX_TEXT), undefined, UNMASKED).readAndNormalize(read);
+    return this.normalize(withPseudonyms(plain, pseudonym));
   }
 
   private readAndNormalize(read: () => unknown): JsonValue | undefined {
@@ -139,6 +166,12 @@ export class JsonNormalizer {
     else out['[cut]'] = true;
     return Object.freeze(out);
   }
+}
+
+function withPseudonyms(value: JsonValue | undefined, pseudonym: Anonymizer['pseudonym']): JsonValue | undefined {
+  if (value === undefined || value === null || typeof value === 'boolean') return value;
+  if (Array.isArray(value)) return value.map((item: JsonValue) => withPseudonyms(item, pseudonym) ?? null);
+  return pseudonym(typeof value === 'object' ? JSON.stringify(value) : String(value));
 }
 
 /** What `toJSON` makes of a value; the value itself where there is none, or where it throws. */

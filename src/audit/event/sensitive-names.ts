@@ -35,7 +35,8 @@ export function secretNameTest(extra: readonly string[] = []): (name: string) =>
   };
 }
 
-function bareName(name: string): string {
+/** A name without its case and its separators. */
+export function bareName(name: string): string {
   return name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
 }
 

@@ -20,6 +20,7 @@ export class AuditHealthIndicator {
       ({ state, error, failed, spillPending }) =>
         state === 'suspended' || error !== undefined || failed > 0 || spillPending,
     );
-    return this.indicators.check('audit').up({ state: degraded ? 'degraded' : 'sound', providers });
+    const { truncatedEvents } = this.audit;
+    return this.indicators.check('audit').up({ state: degraded ? 'degraded' : 'sound', truncatedEvents, providers });
   }
 }

@@ -1,0 +1,26 @@
+import { bareName } from './sensitive-names.js';
+
+/** Endings of names of personal details, lower case, without separators: `email` matches `customer_email`. */
+const PERSONAL_ENDINGS = [
+  'email', 'mail', 'emailaddress', 'username', 'loginname', 'nickname', 'firstname', 'lastname', 'fullname', 'surname',
+  'givenname', 'familyname', 'middlename', 'maidenname', 'displayname', 'legalname', 'customername', 'contactname',
+  'recipientname', 'phone', 'phonenumber', 'telephone', 'mobilenumber', 'birthdate', 'birthday', 'dateofbirth',
+  'ipaddress', 'clientip', 'remoteip', 'useragent', 'homeaddress', 'postaladdress', 'streetaddress', 'billingaddress',
+  'shippingaddress', 'deliveryaddress', 'passportnumber', 'nationalid', 'taxid', 'driverlicense',
+]; // prettier-ignore
+
+/** Names that are personal as they stand, and mean something else at the end of another: `name`, but not `fileName`. */
+const PERSONAL_NAMES = new Set([
+  'name', 'ip', 'login', 'mobile', 'fax', 'address', 'street', 'dob', 'gender', 'latitude', 'longitude', 'geolocation',
+]); // prettier-ignore
+
+/** A test of field names, case- and separator-insensitive: the default list of personal details, and `extra` names. */
+export function personalNameTest(extra: readonly string[] = []): (name: string) => boolean {
+  const extras = new Set(extra.map(bareName).filter((name) => name !== ''));
+  return (name) => {
+    const bare = bareName(name);
+    return [bare, bare.replace(/(?:\d+|s)$/, ''), bare.replace(/es$/, '')].some(
+      (one) => extras.has(one) || PERSONAL_NAMES.has(one) || PERSONAL_ENDINGS.some((ending) => one.endsWith(ending)),
+    );
+  };
+}

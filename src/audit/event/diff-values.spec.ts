@@ -1,0 +1,280 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { pseudonymizer } from './anonymize.js';
+import { personalNameTest } from './anonymize-names.js';
+import type { JsonValue } from './audit-event.js';
+import { ByteBudget } from './byte-budget.js';
+import { diffValues, isDiffTruncated, MAX_DIFF_BYTES, type AuditDiffEntry } from './diff-values.js';
+import { JsonNormalizer } from './normalize-json.js';
+import { secretNameTest } from './sensitive-names.js';
+
+const isSecretName = secretNameTest();
+const throwing = (): never => {
+  throw new Error('no');
+};
+
+function bytesOf(diff: readonly AuditDiffEntry[]): number {
+  return Buffer.byteLength(JSON.stringify(diff));
+}
+
+/** The paths, without the mark that more differs. */
+function listed(diff: readonly AuditDiffEntry[]): readonly string[] {
+  return diff.filter((entry) => 'from' in entry || 'to' in entry).map(({ path }) => path);
+}
+
+describe('the diff of two states', () => {
+  it.each<[string, unknown, unknown, readonly AuditDiffEntry[]]>([
+    ['equal ones', { a: [1, { b: 2 }] }, { a: [1, { b: 2 }] }, []],
+    ['equal ones whose fields stand in another order', { a: 1, b: [{ c: 1, d: 2 }] }, { b: [{ d: 2, c: 1 }], a: 1 }, []],
+    ['a changed field', { status: 'new' }, { status: 'paid' }, [{ path: '/status', from: 'new', to: 'paid' }]],
+    ['an added and a removed field', { a: 1 }, { b: 2 }, [{ path: '/a', from: 1 }, { path: '/b', to: 2 }]],
+    ['a field below others', { a: { b: { c: 1 } } }, { a: { b: { c: 2 } } }, [{ path: '/a/b/c', from: 1, to: 2 }]],
+    ['null, which is something', { a: null }, {}, [{ path: '/a', from: null }]],
+    ['undefined, which is nothing', { a: undefined }, {}, []],
+    ['another type', { a: [1] }, { a: { 0: 1 } }, [{ path: '/a', from: [1], to: { 0: 1 } }]],
+    ['no state before', undefined, { a: 1 }, [{ path: '', to: { a: 1 } }]],
+    ['no state after', { a: 1 }, undefined, [{ path: '', from: { a: 1 } }]],
+    ['no state at all', undefined, undefined, []],
+    ['names with a slash and a tilde', { 'a/b~c': 1 }, { 'a/b~c': 2 }, [{ path: '/a~1b~0c', from: 1, to: 2 }]],
+    ['an empty name', { '': 1 }, { '': 2 }, [{ path: '/', from: 1, to: 2 }]],
+    ['dates', { at: new Date(0) }, { at: new Date(1) }, [
+      { path: '/at', from: '1970-01-01T00:00:00.000Z', to: '1970-01-01T00:00:00.001Z' },
+    ]],
+  ])('of %s', (_what, before, after, diff) => {
+    expect(diffValues(before, after)).toEqual(diff);
+  }); // prettier-ignore
+
+  it.each<[string, readonly unknown[], readonly unknown[], readonly AuditDiffEntry[]]>([
+    ['an item put first', [2, 3], [1, 2, 3], [{ path: '/0', to: 1 }]],
+    ['an item put in between', [1, 3], [1, 2, 3], [{ path: '/1', to: 2 }]],
+    ['two items put last', [1], [1, 2, 3], [{ path: '/1', to: 2 }, { path: '/2', to: 3 }]],
+    ['an item taken away', [1, 2, 3], [1, 3], [{ path: '/1', from: 2 }]],
+    ['an item changed', [1, 2, 3], [1, 4, 3], [{ path: '/1', from: 2, to: 4 }]],
+    ['one put first and one taken from the end', [1, 2, 3, 4], [0, 1, 2, 3], [{ path: '/0', to: 0 }, { path: '/4', from: 4 }]],
+    ['a field of an item', [{ a: 1, b: 1 }], [{ a: 1, b: 2 }], [{ path: '/0/b', from: 1, to: 2 }]],
+    ['a field of an item with an id, behind one put first', [{ id: 1, n: 1 }], [{ id: 0, n: 1 }, { id: 1, n: 2 }], [
+      { path: '/0', to: { id: 0, n: 1 } }, { path: '/1/n', from: 1, to: 2 },
+    ]],
+    ['an item with another id, which is another item', [{ id: 1, n: 1 }], [{ id: 2, n: 2 }], [
+      { path: '/0', from: { id: 1, n: 1 }, to: { id: 2, n: 2 } },
+    ]],
+  ])('of lists: %s', (_what, before, after, diff) => {
+    expect(diffValues(before, after)).toEqual(diff);
+  }); // prettier-ignore
+
+  it('is frozen', () => {
+    const diff = diffValues({ a: 1 }, { a: { b: [] } });
+    expect([diff, diff[0], diff[0]?.to].every(Object.isFrozen)).toBe(true);
+  });
+
+  it.each([
+    ['a cycle', () => { const loop: unknown[] = []; loop.push(loop); return loop; }],
+    ['a getter that throws', () => Object.defineProperty({}, 'a', { enumerable: true, get: throwing })],
+    ['a toJSON that throws', () => ({ toJSON: throwing })],
+    ['a revoked proxy', () => { const { proxy, revoke } = Proxy.revocable({}, {}); revoke(); return proxy; }],
+    ['BigInt, symbols and functions', () => [1n, Symbol('s'), throwing]],
+    ['an invalid date, NaN and a lone surrogate', () => [new Date(Number.NaN), Number.NaN, '\ud800', '\0']],
+    ['maps, sets and buffers', () => [new Map([[{}, 1]]), new Set([1]), Buffer.from('a')]],
+    ['__proto__', () => JSON.parse('{"__proto__":{"a":1}}') as object],
+    ['1,000 levels', () => Array.from({ length: 1_000 }).reduce<object>((inner) => ({ inner }), {})],
+    ['10 MB', () => 'x'.repeat(10_000_000)],
+  ])('is there whatever a state holds: %s', (_what, make) => {
+    expect(listed(diffValues({ state: 1 }, { state: make() }))).toEqual(['/state']);
+    expect(listed(diffValues(make(), undefined))).toEqual(['']);
+    expect(listed(diffValues(make(), make()))).toEqual([]);
+  }); // prettier-ignore
+});
+
+describe('a diff is bounded', () => {
+  it('to 16 KiB, cut and marked', () => {
+    const states = [0, 1].map((value) =>
+      Object.fromEntries(Array.from({ length: 3_000 }, (_, n) => [`field${n}`, value])),
+    );
+    const diff = diffValues(...(states as [object, object]));
+
+    expect(bytesOf(diff)).toBeLessThanOrEqual(MAX_DIFF_BYTES);
+    expect(bytesOf(diff)).toBeGreaterThan(MAX_DIFF_BYTES - 200);
+    expect(diff.at(-1)).toEqual({ path: '', truncated: true });
+    expect(isDiffTruncated(diff)).toBe(true);
+  });
+
+  it('in each side of an entry', () => {
+    const diff = diffValues({ text: 'a' }, { text: 'b'.repeat(10_000), last: 1 });
+
+    expect(diff).toEqual([
+      { path: '/text', from: 'a', to: expect.stringMatching(/^b{100,4096}…\[cut\]$/), truncated: true },
+      { path: '/last', to: 1 },
+    ]);
+  });
+
+  it('in its work, however long the lists are', () => {
+    const long = Array.from({ length: 1_000_000 }, (_, n) => n % 7);
+    const startedMs = performance.now();
+    const diff = diffValues(long, [...long].reverse());
+
+    expect(performance.now() - startedMs).toBeLessThan(10_000);
+    expect(bytesOf(diff)).toBeLessThanOrEqual(MAX_DIFF_BYTES);
+    expect(isDiffTruncated(diff)).toBe(true);
+  });
+
+  it('and says so when the states are larger than what is compared', () => {
+    const state = { text: Array.from({ length: 20 }, () => 'x'.repeat(16_000)) };
+
+    expect(diffValues(state, state)).toEqual([{ path: '', truncated: true }]);
+  });
+});
+
+describe('a diff shows that a secret changed, and not what it is', () => {
+  const hidden = '[REDACTED]';
+
+  it.each<[string, unknown, unknown, readonly AuditDiffEntry[]]>([
+    ['by name', { password: 'a' }, { password: 'b' }, [{ path: '/password', from: hidden, to: hidden }]],
+    ['by name, the same', { password: 'a' }, { password: 'a' }, []],
+    ['by name, new', {}, { token: { a: 1 } }, [{ path: '/token', to: hidden }]],
+    ['by name, gone', { token: 'a' }, { token: null }, [{ path: '/token', from: hidden, to: null }]],
+    ['by look', { note: 'Bearer aaaaaaaa' }, { note: 'Bearer bbbbbbbb' }, [
+      { path: '/note', from: `Bearer ${hidden}`, to: `Bearer ${hidden}` },
+    ]],
+    ['by look, the same', { note: 'Bearer aaaaaaaa' }, { note: 'Bearer aaaaaaaa' }, []],
+    ['as a card number', { n: 4111111111111111 }, { n: 1 }, [{ path: '/n', from: hidden, to: 1 }]],
+    ['within a new value', {}, { user: { pin: '1234' } }, [{ path: '/user', to: { pin: hidden } }]],
+  ])('%s', (_how, before, after, diff) => {
+    expect(diffValues(before, after)).toEqual(diff);
+  }); // prettier-ignore
+
+  it('and gives a person the same pseudonym on both sides, where that is asked for', () => {
+    const pseudonym = pseudonymizer('k'.repeat(32));
+    const anonymizer = { isPersonalName: personalNameTest(), pseudonym };
+    const diff = diffValues({ email: 'a@b.c', n: 1 }, { email: 'd@e.f', n: 2 }, { isSecretName, anonymizer });
+
+    expect(diff).toEqual([
+      { path: '/email', from: pseudonym('a@b.c'), to: pseudonym('d@e.f') },
+      { path: '/n', from: 1, to: 2 },
+    ]);
+  });
+});
+
+/** Applies the entries in order, as RFC 6902 applies its operations. */
+function applyDiff(state: JsonValue | undefined, diff: readonly AuditDiffEntry[]): JsonValue | undefined {
+  const root: { value?: JsonValue } = state === undefined ? {} : { value: structuredClone(state) };
+  for (const { path, ...sides } of diff) {
+    const names = path === '' ? [] : path.slice(1).split('/').map(unescapeSegment);
+    let parent = root as Record<string, JsonValue> | JsonValue[]; // walked below as the path says
+    let name = 'value';
+    for (const next of names) {
+      parent = (parent as Record<string, JsonValue>)[name] as typeof parent; // there, since the path says so
+      name = next;
+    }
+    const to = structuredClone(sides.to);
+    if (Array.isArray(parent)) {
+      if (to === undefined) parent.splice(Number(name), 1);
+      else parent.splice(Number(name), 'from' in sides ? 1 : 0, to);
+    } else if (to === undefined) Reflect.deleteProperty(parent, name);
+    else Object.defineProperty(parent, name, { value: to, enumerable: true, configurable: true, writable: true });
+  }
+  return root.value;
+}
+
+const unescapeSegment = (name: string): string => name.replaceAll('~1', '/').replaceAll('~0', '~');
+
+const scalar = fc.oneof(
+  fc.constantFrom<JsonValue>(0, 1, 2, 'a', 'b', null, true),
+  fc.double({ noNaN: true }),
+  fc.string(),
+);
+const name = fc.oneof(fc.constantFrom('a', 'b', 'id', 'password', 'email', '__proto__', '~', '/'), fc.string());
+const { state } = fc.letrec<{ state: unknown }>((tie) => ({
+  state: fc.oneof(
+    { maxDepth: 4, withCrossShrink: true },
+    scalar,
+    fc.array(tie('state'), { maxLength: 6 }),
+    fc.dictionary(name, tie('state'), { maxKeys: 5 }),
+  ),
+})); // prettier-ignore
+
+function redacted(value: unknown): JsonValue | undefined {
+  return new JsonNormalizer(isSecretName, new ByteBudget(1_000_000)).normalize(value);
+}
+
+describe('whatever the states are', () => {
+  it('the diff, applied to the one, gives the other', () => {
+    fc.assert(
+      fc.property(state, state, (before, after) => {
+        const diff = diffValues(before, after);
+        fc.pre(!isDiffTruncated(diff));
+        expect(applyDiff(redacted(before), diff)).toEqual(redacted(after));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('the diff of lists is as short as the shortest way from one to the other', () => {
+    const list = fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 8 });
+    fc.assert(
+      fc.property(list, list, (before, after) => {
+        expect(diffValues(before, after)).toHaveLength(editDistance(before, after));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('equal ones have an empty diff', () => {
+    fc.assert(
+      fc.property(state, (same) => expect(diffValues(same, structuredClone(same))).toEqual([])),
+      { numRuns: 500 },
+    );
+  });
+
+  it('no secret is in the diff, neither as text nor as anything made of it', () => {
+    const SECRET = 'Zq9hunter2Xw7';
+    const planted = fc.constantFrom<unknown>(
+      { password: SECRET },
+      { api_key: [SECRET, { deep: SECRET }] },
+      `Bearer ${SECRET}`,
+      { [`postgres://app:${SECRET}@db`]: 1 },
+      { 'password=x password': SECRET },
+      { [`${'x'.repeat(300)}password`]: SECRET },
+      `${'-----BEGIN KEY-----\n'.padEnd(14_000, 'k')}-----END KEY-----${' '.repeat(2_350)}eyJhbGciOiJIUzI1NiJ9${SECRET}.${SECRET}`,
+    );
+    fc.assert(
+      fc.property(planted, planted, state, state, (one, other, before, after) => {
+        const json = JSON.stringify([
+          diffValues({ at: one, before }, { at: other, after }),
+          diffValues([before, one], [other, after]),
+          diffValues(undefined, { one, other }),
+        ]);
+        expect(json).not.toContain(SECRET);
+        expect(json).not.toMatch(/\\u0000/);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('the diff is plain JSON of at most 16 KiB', () => {
+    const anything = fc.anything({
+      withBigInt: true,
+      withDate: true,
+      withMap: true,
+      withSet: true,
+      stringUnit: 'binary',
+    });
+    fc.assert(
+      fc.property(anything, anything, (before, after) => {
+        const diff = diffValues(before, after);
+        const json = JSON.stringify(diff);
+        expect(JSON.stringify(JSON.parse(json))).toBe(json);
+        expect(json.isWellFormed()).toBe(true);
+        expect(bytesOf(diff)).toBeLessThanOrEqual(MAX_DIFF_BYTES);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+function editDistance(from: readonly number[], to: readonly number[]): number {
+  const [first, ...rest] = from;
+  const [other, ...others] = to;
+  if (first === undefined || other === undefined) return Math.max(from.length, to.length);
+  if (first === other) return editDistance(rest, others);
+  return 1 + Math.min(editDistance(rest, to), editDistance(from, others), editDistance(rest, others));
+}

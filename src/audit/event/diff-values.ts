@@ -1,0 +1,113 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import type { Anonymizer } from './anonymize.js';
+import type { JsonValue } from './audit-event.js';
+import { ByteBudget } from './byte-budget.js';
+import { diffJson, type JsonChange } from './diff-json.js';
+import { JsonNormalizer, UNMASKED, type TextForm } from './normalize-json.js';
+import { cleanText } from './normalize-text.js';
+import { REDACTED, secretNameTest } from './sensitive-names.js';
+
+/** One difference of two states: `from` alone is a removal, `to` alone an addition, both a change. */
+// eslint-disable-next-line @typescript-eslint/consistent-type-definitions -- an interface is no JsonObject
+export type AuditDiffEntry = {
+  /**
+   * An RFC 6901 JSON pointer (`/items/0/quantity`; empty for the whole). Entries apply in order, as in RFC 6902: a place in
+   * a list counts in the list as the entries before this one left it.
+   */
+  readonly path: string;
+  readonly from?: JsonValue;
+  readonly to?: JsonValue;
+  /** Something of this entry was cut; on a last entry without `from` and `to`: more differs than is listed. */
+  readonly truncated?: true;
+};
+
+/** The largest diff, in bytes of its JSON. */
+export const MAX_DIFF_BYTES = 16 * 1024;
+
+/** How much of each state is compared, and how much of each side of an entry is kept, in bytes of JSON. */
+const MAX_STATE_BYTES = 128 * 1024;
+const MAX_SIDE_BYTES = 4 * 1024;
+
+/** What is hidden: secrets always, personal fields where an anonymizer is given. */
+export interface Redaction {
+  readonly isSecretName: (name: string) => boolean;
+  readonly anonymizer?: Anonymizer | undefined;
+}
+
+const DEFAULT_REDACTION: Redaction = { isSecretName: secretNameTest() };
+
+/**
+ * The minimal list of differences between two states, frozen plain JSON of at most `maxBytes`; empty when they are equal.
+ * `undefined` is a state that is not there. Compared before redaction and redacted on both sides: that a password changed
+ * is said, what it was and is, is not. Never throws, whatever the states hold; the work is bounded.
+ *
+ * @param maxBytes @defaultValue 16 KiB
+ */
+export function diffValues(
+  before: unknown,
+  after: unknown,
+  redaction: Redaction = DEFAULT_REDACTION,
+  maxBytes = MAX_DIFF_BYTES,
+): readonly AuditDiffEntry[] {
+  const budgets = [new ByteBudget(MAX_STATE_BYTES), new ByteBudget(MAX_STATE_BYTES)] as const;
+  const [from, to] = [comparable(before, budgets[0], redaction), comparable(after, budgets[1], redaction)];
+  const entries: AuditDiffEntry[] = [];
+  let left = maxBytes - MORE_BYTES;
+  for (const change of diffJson(from, to)) {
+    const entry = entryOf(change);
+    left -= Buffer.byteLength(JSON.stringify(entry)) + 1;
+    if (left < 0) return Object.freeze([...entries, MORE]);
+    entries.push(entry);
+  }
+  return Object.freeze(budgets.some(({ exceeded }) => exceeded) ? [...entries, MORE] : entries);
+}
+
+/** Whether something of the diff was cut. */
+export function isDiffTruncated(diff: readonly AuditDiffEntry[]): boolean {
+  return diff.some(({ truncated }) => truncated);
+}
+
+const MORE: AuditDiffEntry = Object.freeze({ path: '', truncated: true });
+const MORE_BYTES = JSON.stringify([MORE]).length + 1;
+
+/** A state as JSON in which secrets are masked, though two different ones still differ. */
+function comparable(state: unknown, budget: ByteBudget, redaction: Redaction): JsonValue | undefined {
+  return new JsonNormalizer(redaction.isSecretName, budget, redaction.anonymizer, MARKED).normalize(state);
+}
+
+/** What was masked is written behind a keyed hash of it, between two U+0000, which no clean text holds. */
+const MARKED: TextForm = {
+  clean: (text) => {
+    const clean = cleanText(text);
+    return clean === text ? clean : mark(text) + clean;
+  },
+  mask: (secret) => {
+    const plain = new JsonNormalizer(() => false, new ByteBudget(MAX_STATE_BYTES), undefined, UNMASKED);
+    return mark(JSON.stringify(plain.normalize(secret) ?? null)) + REDACTED;
+  },
+};
+
+const MARK_KEY = randomBytes(32);
+
+function mark(secret: string): string {
+  return `\0${createHmac('sha256', MARK_KEY).update(secret).digest('base64')}\0`;
+}
+
+/** Without the marks, also those that a cut has halved. */
+const WITHOUT_MARKS: TextForm = {
+  clean: (text) => cleanText(text.replace(/^\0[^\0]*\0?/, '')),
+  mask: () => REDACTED,
+};
+
+function entryOf({ path, from, to }: JsonChange): AuditDiffEntry {
+  const budgets = { from: new ByteBudget(MAX_SIDE_BYTES), to: new ByteBudget(MAX_SIDE_BYTES) };
+  const show = (side: JsonValue | undefined, budget: ByteBudget): JsonValue | undefined =>
+    new JsonNormalizer(() => false, budget, undefined, WITHOUT_MARKS).normalize(side);
+  const entry = {
+    path,
+    ...(from === undefined ? {} : { from: show(from, budgets.from) ?? null }),
+    ...(to === undefined ? {} : { to: show(to, budgets.to) ?? null }),
+  };
+  const isCut = budgets.from.exceeded || budgets.to.exceeded;
+  return Object.freeze(isCut ? { ...entry, truncated: true as const } : entry);
+}

@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Module, type INestApplication } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { AuditAggregator, AuditContext, AuditModule, InvalidOptionsError } from '../../src/audit/index.js';
+import { AuditQuery, MonitoringModule } from '../../src/modules/monitoring/index.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+const person = { actor: { id: 'u-1', name: 'Ada' }, ip: '203.0.113.7', userAgent: 'curl/8' };
+
+describe('in the ledger', () => {
+  let database: TestDatabase;
+  let app: INestApplication;
+  let audit: AuditAggregator;
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    @Module({
+      imports: [
+        TypeOrmModule.forRoot({ type: 'postgres', url: database.url }),
+        AuditModule.forRoot({
+          anonymize: ['profile_view'],
+          pseudonymKey: 'a key of at least 32 characters.',
+          sensitiveFields: ['salary'],
+        }),
+        MonitoringModule.forRootAsync({ useFactory: () => ({ connectionUrl: database.url, authorize: () => true }) }),
+      ],
+    })
+    class RedactionModule {}
+    const testing = await Test.createTestingModule({ imports: [RedactionModule] }).compile();
+    app = await testing.createNestApplication({ logger: false }).init();
+    audit = app.get(AuditAggregator);
+  });
+  afterAll(async () => {
+    await app.close();
+    await database.drop();
+  });
+
+  it('an anonymised event has pseudonyms, the same for the same person, and the address is found by its own', async () => {
+    const ids = await AuditContext.run(person, async () => [
+      (await audit.record('profile_view', { details: { email: 'ada@example.com' } })).eventId,
+      (await audit.record('user_updated', { details: { email: 'Ada@example.com' } }, { anonymize: true })).eventId,
+    ]);
+    const [first, second] = await Promise.all(ids.map((id) => app.get(AuditQuery).findOne(id)));
+
+    expect(JSON.stringify([first, second])).not.toMatch(/Ada|ada@|203\.0|curl/);
+    expect(first?.request?.ip).toMatch(/^2001:db8:/);
+    expect(second).toMatchObject({ actor: first?.actor, request: first?.request, details: first?.details });
+  });
+
+  it('what changed is there, redacted as the application says', async () => {
+    const [before, after] = [
+      { name: 'Ada', salary: 1, items: ['tea'] },
+      { name: 'Ada', salary: 2, items: ['milk', 'tea'] },
+    ];
+    const diff = [
+      { path: '/salary', from: '[REDACTED]', to: '[REDACTED]' },
+      { path: '/items/0', to: 'milk' },
+    ];
+    const { eventId } = await audit.record('user_updated', { changes: { before, after } });
+
+    expect((await app.get(AuditQuery).findOne(eventId))?.changes?.diff).toEqual(diff);
+    expect(audit.diff(before, after)).toEqual(diff);
+  });
+
+  it('what is cut is marked, and counted', async () => {
+    const counted = audit.truncatedEvents;
+    const { eventId } = await audit.record('user_updated', { details: { text: 'x'.repeat(10_000_000) } });
+    await audit.record('user_updated');
+
+    expect((await app.get(AuditQuery).findOne(eventId))?.truncated).toBe(true);
+    expect(audit.truncatedEvents).toBe(counted + 1);
+  });
+});
+
+it('anonymising without a key stops the boot', () => {
+  expect(() => AuditModule.forRoot({ anonymize: true })).toThrow(InvalidOptionsError);
+});
