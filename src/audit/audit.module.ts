@@ -8,6 +8,7 @@ import {
   type AuditModuleOptions,
   type ResolvedAuditOptions,
 } from './audit-options.js';
+import { AuthAudit } from './call-shapes/auth-audit.service.js';
 import { AuditInterceptor } from './capture/audit.interceptor.js';
 import { CaptureRecorder } from './capture/capture-recorder.service.js';
 import { FirstGuard } from './capture/first.guard.js';
@@ -88,11 +89,12 @@ function moduleWith(options: Provider, imports: NonNullable<DynamicModule['impor
       EventFactory,
       AuditDispatcher,
       AuditAggregator,
+      AuthAudit,
       CaptureRecorder,
       ResponseHold,
       FirstGuard,
       AuditInterceptor,
     ],
-    exports: [AuditAggregator, Catalogue],
+    exports: [AuditAggregator, AuthAudit, Catalogue],
   };
 }
