@@ -3,7 +3,6 @@ import { Controller, HttpCode, Injectable, Module, Post, ValidationPipe, type IN
 import { JwtService } from '@nestjs/jwt';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import request from 'supertest';
@@ -21,7 +20,7 @@ import { createTestDatabase, type TestDatabase } from '../support/test-database.
 const ADMIN = { email: 'root@example.com', password: 'the administrator of the tests' };
 const PASSWORD = 'correct horse battery';
 const USER_AGENT = 'the tests';
-const MAIL_DIR = await mkdtemp(join(tmpdir(), 'mail-'));
+const MAIL_DIR = join(tmpdir(), 'mails-of-tests');
 
 @Injectable()
 @AuditProvider({ backend: 'collector' })

@@ -46,7 +46,7 @@ export class EmailVerification {
     const consumed = await this.tokens.consume('email_verification', token);
     const user = consumed && (await this.users.findById(consumed.userId));
     if (user) noteAccount(user);
-    if (!user || consumed?.email !== user.email) throw refuse('invalid_token');
+    if (!user?.active || consumed?.email !== user.email) throw refuse('invalid_token');
     if (consumed.expired) throw refuse('expired_token');
     if (user.emailVerifiedAt) throw alreadyVerified();
     await this.users.setEmailVerified(user.id);
