@@ -17,7 +17,7 @@ describe('AuthAudit', () => {
 
   beforeAll(async () => {
     const testing = Test.createTestingModule({ imports: [AuditModule.forRoot()], providers: [InMemoryAuditProvider] });
-    module = await testing.setLogger(false).compile();
+    module = await testing.compile();
     await module.init();
     audit = module.get(AuthAudit);
     memory = module.get(InMemoryAuditProvider);

@@ -1,4 +1,5 @@
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { errorMessage } from '../../audit/index.js';
 import { MailTransport, type Mail } from './mail-transport.js';
 
 /**
@@ -17,8 +18,7 @@ export class MailOutbox implements BeforeApplicationShutdown {
     const sent = this.transport
       .send(mail)
       .catch((error: unknown) => {
-        const seen = error instanceof Error ? error.message : 'an unknown error';
-        this.logger.error(`Cannot send "${mail.subject}": ${seen}. Check SMTP_URL or MAIL_DIR.`);
+        this.logger.error(`Cannot send "${mail.subject}": ${errorMessage(error)}. Check SMTP_URL or MAIL_DIR.`);
       })
       .finally(() => this.sending.delete(sent));
     this.sending.add(sent);
