@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** The tables of the auth module: accounts, sessions, the signing secret, and each account's security log. */
+/** The tables of the auth module: accounts, sessions, what else opens a session, the signing secret, the security log. */
 export class Auth1763600000100 implements MigrationInterface {
   readonly name = 'Auth1763600000100';
 
@@ -9,7 +9,10 @@ export class Auth1763600000100 implements MigrationInterface {
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
-    await queryRunner.query('DROP TABLE security_log, auth_secret, auth_session, auth_user');
+    await queryRunner.query(
+      `DROP TABLE security_log, auth_secret, auth_api_key, auth_recovery_code, auth_totp, auth_one_time_token,
+         auth_refresh_token, auth_session, auth_user`,
+    );
   }
 }
 
@@ -23,6 +26,10 @@ const UP = [
       roles <@ ARRAY['user', 'admin', 'auditor'] AND array_position(roles, NULL) IS NULL
     ),
     active boolean NOT NULL DEFAULT true,
+    email_verified_at timestamptz,
+    password_change_required boolean NOT NULL DEFAULT false,
+    failed_logins integer NOT NULL DEFAULT 0 CHECK (failed_logins >= 0),
+    locked_until timestamptz,
     created_at timestamptz NOT NULL DEFAULT now()
   )`,
   'CREATE UNIQUE INDEX auth_user_email_key ON auth_user (lower(email))',
@@ -33,9 +40,53 @@ const UP = [
     created_at timestamptz NOT NULL DEFAULT now(),
     expires_at timestamptz NOT NULL,
     revoked_at timestamptz,
+    ip inet,
+    user_agent text,
     CHECK (expires_at > created_at)
   )`,
   'CREATE INDEX auth_session_user_id_idx ON auth_session (user_id)',
+
+  // Of tokens, keys and codes only hashes are kept (SHA-256): they are random, so that no salt is needed.
+  `CREATE TABLE auth_refresh_token (
+    token_hash bytea PRIMARY KEY CHECK (octet_length(token_hash) = 32),
+    session_id uuid NOT NULL REFERENCES auth_session (id) ON DELETE CASCADE,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    used_at timestamptz
+  )`,
+  'CREATE INDEX auth_refresh_token_session_id_idx ON auth_refresh_token (session_id)',
+
+  `CREATE TABLE auth_one_time_token (
+    token_hash bytea PRIMARY KEY CHECK (octet_length(token_hash) = 32),
+    user_id uuid NOT NULL REFERENCES auth_user (id) ON DELETE CASCADE,
+    purpose text NOT NULL CHECK (purpose IN ('password_reset', 'email_verification', 'email_change', 'mfa_login')),
+    email text NOT NULL,
+    expires_at timestamptz NOT NULL
+  )`,
+  'CREATE INDEX auth_one_time_token_user_id_idx ON auth_one_time_token (user_id)',
+
+  `CREATE TABLE auth_totp (
+    user_id uuid PRIMARY KEY REFERENCES auth_user (id) ON DELETE CASCADE,
+    secret text NOT NULL CHECK (length(secret) >= 32),
+    created_at timestamptz NOT NULL DEFAULT now(),
+    confirmed_at timestamptz,
+    last_time_step bigint NOT NULL DEFAULT 0
+  )`,
+  `CREATE TABLE auth_recovery_code (
+    user_id uuid NOT NULL REFERENCES auth_totp (user_id) ON DELETE CASCADE,
+    code_hash bytea NOT NULL CHECK (octet_length(code_hash) = 32),
+    PRIMARY KEY (user_id, code_hash)
+  )`,
+
+  `CREATE TABLE auth_api_key (
+    id uuid PRIMARY KEY,
+    user_id uuid NOT NULL REFERENCES auth_user (id) ON DELETE CASCADE,
+    name text NOT NULL CHECK (name <> '' AND length(name) <= 200),
+    key_hash bytea NOT NULL UNIQUE CHECK (octet_length(key_hash) = 32),
+    created_at timestamptz NOT NULL DEFAULT now(),
+    last_used_at timestamptz,
+    revoked_at timestamptz
+  )`,
+  'CREATE INDEX auth_api_key_user_id_idx ON auth_api_key (user_id)',
 
   `CREATE TABLE auth_secret (
     name text PRIMARY KEY,

@@ -143,6 +143,58 @@ CREATE TRIGGER audit_event_append_only BEFORE DELETE OR UPDATE ON public.audit_e
 CREATE TRIGGER audit_event_no_truncate BEFORE TRUNCATE ON public.audit_event FOR EACH STATEMENT EXECUTE FUNCTION public.audit_event_refuse_change();
 GRANT INSERT, MAINTAIN, SELECT ON TABLE public.audit_event TO OWNER;
 
+CREATE TABLE public.auth_api_key (
+  id uuid NOT NULL,
+  user_id uuid NOT NULL,
+  name text NOT NULL,
+  key_hash bytea NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  last_used_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  CONSTRAINT auth_api_key_pkey PRIMARY KEY (id),
+  CONSTRAINT auth_api_key_key_hash_key UNIQUE (key_hash),
+  CONSTRAINT auth_api_key_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.auth_user(id) ON DELETE CASCADE,
+  CONSTRAINT auth_api_key_key_hash_check CHECK ((octet_length(key_hash) = 32)),
+  CONSTRAINT auth_api_key_name_check CHECK (((name <> ''::text) AND (length(name) <= 200)))
+);
+CREATE INDEX auth_api_key_user_id_idx ON public.auth_api_key USING btree (user_id);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.auth_api_key TO OWNER;
+
+CREATE TABLE public.auth_one_time_token (
+  token_hash bytea NOT NULL,
+  user_id uuid NOT NULL,
+  purpose text NOT NULL,
+  email text NOT NULL,
+  expires_at timestamp with time zone NOT NULL,
+  CONSTRAINT auth_one_time_token_pkey PRIMARY KEY (token_hash),
+  CONSTRAINT auth_one_time_token_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.auth_user(id) ON DELETE CASCADE,
+  CONSTRAINT auth_one_time_token_purpose_check CHECK ((purpose = ANY (ARRAY['password_reset'::text, 'email_verification'::text, 'email_change'::text, 'mfa_login'::text]))),
+  CONSTRAINT auth_one_time_token_token_hash_check CHECK ((octet_length(token_hash) = 32))
+);
+CREATE INDEX auth_one_time_token_user_id_idx ON public.auth_one_time_token USING btree (user_id);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.auth_one_time_token TO OWNER;
+
+CREATE TABLE public.auth_recovery_code (
+  user_id uuid NOT NULL,
+  code_hash bytea NOT NULL,
+  CONSTRAINT auth_recovery_code_pkey PRIMARY KEY (user_id, code_hash),
+  CONSTRAINT auth_recovery_code_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.auth_totp(user_id) ON DELETE CASCADE,
+  CONSTRAINT auth_recovery_code_code_hash_check CHECK ((octet_length(code_hash) = 32))
+);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.auth_recovery_code TO OWNER;
+
+CREATE TABLE public.auth_refresh_token (
+  token_hash bytea NOT NULL,
+  session_id uuid NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  used_at timestamp with time zone,
+  CONSTRAINT auth_refresh_token_pkey PRIMARY KEY (token_hash),
+  CONSTRAINT auth_refresh_token_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.auth_session(id) ON DELETE CASCADE,
+  CONSTRAINT auth_refresh_token_token_hash_check CHECK ((octet_length(token_hash) = 32))
+);
+CREATE INDEX auth_refresh_token_session_id_idx ON public.auth_refresh_token USING btree (session_id);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.auth_refresh_token TO OWNER;
+
 CREATE TABLE public.auth_secret (
   name text NOT NULL,
   secret text NOT NULL,
@@ -158,12 +210,26 @@ CREATE TABLE public.auth_session (
   created_at timestamp with time zone NOT NULL DEFAULT now(),
   expires_at timestamp with time zone NOT NULL,
   revoked_at timestamp with time zone,
+  ip inet,
+  user_agent text,
   CONSTRAINT auth_session_pkey PRIMARY KEY (id),
   CONSTRAINT auth_session_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.auth_user(id) ON DELETE CASCADE,
   CONSTRAINT auth_session_check CHECK ((expires_at > created_at))
 );
 CREATE INDEX auth_session_user_id_idx ON public.auth_session USING btree (user_id);
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.auth_session TO OWNER;
+
+CREATE TABLE public.auth_totp (
+  user_id uuid NOT NULL,
+  secret text NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  confirmed_at timestamp with time zone,
+  last_time_step bigint NOT NULL DEFAULT 0,
+  CONSTRAINT auth_totp_pkey PRIMARY KEY (user_id),
+  CONSTRAINT auth_totp_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.auth_user(id) ON DELETE CASCADE,
+  CONSTRAINT auth_totp_secret_check CHECK ((length(secret) >= 32))
+);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.auth_totp TO OWNER;
 
 CREATE TABLE public.auth_user (
   id uuid NOT NULL,
@@ -172,9 +238,14 @@ CREATE TABLE public.auth_user (
   password_hash text NOT NULL,
   roles text[] NOT NULL DEFAULT ARRAY['user'::text],
   active boolean NOT NULL DEFAULT true,
+  email_verified_at timestamp with time zone,
+  password_change_required boolean NOT NULL DEFAULT false,
+  failed_logins integer NOT NULL DEFAULT 0,
+  locked_until timestamp with time zone,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
   CONSTRAINT auth_user_pkey PRIMARY KEY (id),
   CONSTRAINT auth_user_email_check CHECK (((email = btrim(email)) AND (email ~~ '%_@_%'::text) AND (length(email) <= 320))),
+  CONSTRAINT auth_user_failed_logins_check CHECK ((failed_logins >= 0)),
   CONSTRAINT auth_user_name_check CHECK (((name <> ''::text) AND (length(name) <= 200))),
   CONSTRAINT auth_user_password_hash_check CHECK ((password_hash ~~ '$argon2id$%'::text)),
   CONSTRAINT auth_user_roles_check CHECK (((roles <@ ARRAY['user'::text, 'admin'::text, 'auditor'::text]) AND (array_position(roles, NULL::text) IS NULL)))

@@ -8,6 +8,7 @@ import {
   type AuditModuleOptions,
   type ResolvedAuditOptions,
 } from './audit-options.js';
+import { AuthAudit } from './call-shapes/auth-audit.service.js';
 import { AuditInterceptor } from './capture/audit.interceptor.js';
 import { ActionLogger } from './call-shapes/action-logger.service.js';
 import { AuditTrail } from './call-shapes/audit-trail.service.js';
@@ -102,6 +103,7 @@ function moduleWith(options: Provider, imports: NonNullable<DynamicModule['impor
       AuditAggregator,
       OperationRecorder,
       LiveApplication,
+      AuthAudit,
       CaptureRecorder,
       ResponseHold,
       FirstGuard,
@@ -112,5 +114,6 @@ function moduleWith(options: Provider, imports: NonNullable<DynamicModule['impor
       AuditTrail,
     ],
     exports: [AuditAggregator, Catalogue, EventLogger, ActionLogger, AuditTrail],
+    exports: [AuditAggregator, AuthAudit, Catalogue],
   };
 }

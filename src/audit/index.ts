@@ -21,6 +21,30 @@ export {
   type LogEventOptions,
   type LogLevel,
 } from './call-shapes/event-logger.service.js';
+  Audited,
+  NotAudited,
+  type AuditedCall,
+  type AuditedOptions,
+  type UncheckedValue,
+} from './capture/audited.decorator.js';
+export { isAudited, type CalledHandler } from './capture/is-audited.js';
+export { AuthAudit } from './call-shapes/auth-audit.service.js';
+export type { LoginFacts, LoginFailureFacts, ResetFacts, TokenEnd } from './call-shapes/auth-audit.service.js';
+export {
+  API_KEY_EVENTS,
+  MFA_EVENTS,
+  OAUTH_EVENTS,
+  type ApiKeyEventName,
+  type ApiKeyFacts,
+  type AuthSubject,
+  type AuthTokenFacts,
+  type AuthTokenType,
+  type CustomAuthFacts,
+  type MfaEventName,
+  type MfaFacts,
+  type OAuthEventName,
+  type OAuthFacts,
+} from './call-shapes/auth-audit.types.js';
 export {
   defineAuditEvents,
   type AuditEventDefinition,

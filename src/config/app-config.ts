@@ -57,6 +57,47 @@ export class AppConfig {
   @MinLength(32)
   readonly AUTH_JWT_SECRET?: string;
 
+  /** How many days a session lasts at most: so long its refresh tokens keep it going. */
+  @FromText(Number)
+  @IsInt()
+  @Min(1)
+  @Max(365)
+  readonly AUTH_SESSION_DAYS: number = 30;
+
+  /** How many wrong passwords or codes in a row lock an account. */
+  @FromText(Number)
+  @IsInt()
+  @Min(1)
+  @Max(1_000)
+  readonly AUTH_LOCKOUT_FAILURES: number = 10;
+
+  /** How many minutes an account stays locked. */
+  @FromText(Number)
+  @IsInt()
+  @Min(1)
+  @Max(1_440)
+  readonly AUTH_LOCKOUT_MINUTES: number = 15;
+
+  /** How many requests a minute one address may send to each route that takes a secret; 0: as many as it likes. */
+  @FromText(Number)
+  @IsInt()
+  @Min(0)
+  @Max(1_000_000)
+  readonly AUTH_RATE_LIMIT: number = 300;
+
+  /** The mail server to send by, with its user and password; absent: mails are written to `MAIL_DIR`. */
+  @IsOptional()
+  @Matches(/^smtps?:\/\/\S+$/, { message: 'SMTP_URL must be an address such as smtp://user:password@host:587' })
+  readonly SMTP_URL?: string;
+
+  /** Folder that mails are written to when there is no mail server. */
+  @IsString()
+  readonly MAIL_DIR: string = '.data/mail';
+
+  /** The sender of mails. */
+  @IsEmail()
+  readonly MAIL_FROM: string = 'no-reply@example.com';
+
   /** The PostgreSQL to use; absent: an embedded one. */
   @IsOptional()
   @IsString()

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Module, ValidationPipe, type INestApplication } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import request from 'supertest';
 import { DataSource } from 'typeorm';
 import { Auth1763600000100 } from '../../migrations/1763600000100-auth.js';
@@ -11,6 +13,7 @@ import { listen } from '../support/http-app.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const ADMIN_EMAIL = 'Root@Example.com';
+const MAIL_DIR = join(tmpdir(), 'mails-of-tests');
 
 describe('the auth module at boot', () => {
   let database: TestDatabase;
@@ -40,7 +43,7 @@ describe('the auth module at boot', () => {
     @Module({
       imports: [
         AuditModule.forRoot(),
-        ConfigurationModule.forRoot(readConfig({ ADMIN_EMAIL, ...environment })),
+        ConfigurationModule.forRoot(readConfig({ ADMIN_EMAIL, MAIL_DIR, ...environment })),
         TypeOrmModule.forRoot({ type: 'postgres', url: database.url, autoLoadEntities: true }),
         AuthModule,
       ],

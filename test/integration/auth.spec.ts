@@ -3,6 +3,8 @@ import { Controller, HttpCode, Injectable, Module, Post, ValidationPipe, type IN
 import { JwtService } from '@nestjs/jwt';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import request from 'supertest';
 import { DataSource } from 'typeorm';
 import { uuidv7 } from 'uuidv7';
@@ -18,6 +20,7 @@ import { createTestDatabase, type TestDatabase } from '../support/test-database.
 const ADMIN = { email: 'root@example.com', password: 'the administrator of the tests' };
 const PASSWORD = 'correct horse battery';
 const USER_AGENT = 'the tests';
+const MAIL_DIR = join(tmpdir(), 'mails-of-tests');
 
 @Injectable()
 @AuditProvider({ backend: 'collector' })
@@ -54,7 +57,12 @@ class ProbeController {
 }
 
 function moduleFor(database: TestDatabase): new () => object {
-  const config = readConfig({ ADMIN_EMAIL: ADMIN.email, ADMIN_PASSWORD: ADMIN.password });
+  const config = readConfig({
+    ADMIN_EMAIL: ADMIN.email,
+    ADMIN_PASSWORD: ADMIN.password,
+    AUTH_RATE_LIMIT: '0',
+    MAIL_DIR,
+  });
   @Module({
     imports: [
       AuditModule.forRoot(),
@@ -183,9 +191,9 @@ describe.each(ADAPTERS)('auth on %s', (adapter) => {
     it('answers with a token, and records the user with his session', async () => {
       const { id, email } = await register();
       const answer = await post('/auth/login', { email: ` ${email.toUpperCase()}`, password: PASSWORD }).expect(200);
-      expect(answer.body).toEqual({ accessToken: expect.any(String) });
+      expect(answer.body).toEqual({ accessToken: expect.any(String), refreshToken: expect.any(String) });
       expect(answer.headers['cache-control']).toBe('no-store');
-      const { accessToken } = answer.body as { accessToken: string }; // as just checked
+      const { accessToken, refreshToken } = answer.body as { accessToken: string; refreshToken: string }; // as just checked
       const { sid } = app.get(JwtService, { strict: false }).decode<{ sid: string }>(accessToken);
       const event = onlyEvent();
       expect(event).toMatchObject({
@@ -196,6 +204,7 @@ describe.each(ADAPTERS)('auth on %s', (adapter) => {
         details: { username: email, method: 'password' },
       });
       expect(JSON.stringify(event)).not.toContain(accessToken);
+      expect(JSON.stringify(event)).not.toContain(refreshToken);
     });
 
     it('refuses a wrong password, an unknown user and an inactive one alike, and records which it was', async () => {

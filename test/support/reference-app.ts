@@ -38,6 +38,7 @@ export async function startReferenceApp(
     ADMIN_EMAIL: ADMIN.email,
     ADMIN_PASSWORD: ADMIN.password,
     AUDIT_SPILL_DIR: spillDir,
+    MAIL_DIR: join(tmpdir(), 'mails-of-tests'),
     ...environment,
   });
   const app = await createApp(config, databaseUrl, new AppLogger('debug', sink));

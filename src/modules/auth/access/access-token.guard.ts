@@ -1,12 +1,10 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { AuditContext } from '../../../audit/index.js';
-import { SessionStore, type KnownSession } from '../sessions/session-store.service.js';
-import { AccessTokens } from '../sessions/access-tokens.service.js';
-import { accessOf } from './access.decorators.js';
-import { UnauthenticatedError } from './access.errors.js';
-import type { AuthenticatedRequest, AuthenticatedUser } from './authenticated-user.js';
-import { readBearerToken } from './bearer-token.js';
+import { AuditContext, AuthAudit, isAudited } from '../../../audit/index.js';
+import { accessOf, BeforePasswordChange, SessionOnly } from './access.decorators.js';
+import { PasswordChangeRequiredError, SessionRequiredError, UnauthenticatedError } from './access.errors.js';
+import type { AuthenticatedRequest } from './authenticated-user.js';
+import { RequestAuthenticator, type Authenticated } from './request-authenticator.service.js';
 
 /** What of a response, Express's or Fastify's, the guard needs. */
 interface ResponseWithHeader {
@@ -14,17 +12,21 @@ interface ResponseWithHeader {
 }
 
 /**
- * Lets an HTTP request through that bears the access token of an open session of an active user, and leaves the user on
- * `request.user`; `@Public()` routes need none. Other transports are not its matter.
+ * Lets an HTTP request through that bears the access token of an open session, or an API key, of an active user, and
+ * leaves the user on `request.user`; `@Public()` routes need none. Other transports are not its matter.
+ *
+ * A token that is refused is one event: the route's own `denied` where the route is audited, else
+ * `token_validation_failed`. A request without any token showed none that could fail: it is no event of its own.
  *
  * @throws UnauthenticatedError (HTTP 401); its reason is the audit event's
+ * @throws SessionRequiredError, PasswordChangeRequiredError (HTTP 403)
  */
 @Injectable()
 export class AccessTokenGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
-    private readonly tokens: AccessTokens,
-    private readonly sessions: SessionStore,
+    private readonly authenticator: RequestAuthenticator,
+    private readonly audit: AuthAudit,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -33,31 +35,36 @@ export class AccessTokenGuard implements CanActivate {
     const http = context.switchToHttp();
     const request = http.getRequest<AuthenticatedRequest>();
     try {
-      request.user = await this.authenticate(request);
+      const authenticated = await this.authenticator.authenticate(request);
+      request.user = authenticated.user;
+      this.checkWays(context, authenticated);
       return true;
     } catch (error) {
       if (error instanceof UnauthenticatedError) {
-        AuditContext.annotate({ reason: error.reason });
         http.getResponse<ResponseWithHeader>().header('www-authenticate', 'Bearer');
+        await this.note(error, context);
       }
       throw error;
     }
   }
 
-  private async authenticate({ headers }: AuthenticatedRequest): Promise<AuthenticatedUser> {
-    const token = readBearerToken(headers.authorization);
-    if (token === undefined) throw new UnauthenticatedError('token_missing');
-    const session = await this.sessions.find(await this.tokens.verify(token));
-    if (!session) throw new UnauthenticatedError('token_invalid');
-    const { user } = session;
-    if (!session.open) throw refuse(session, 'session_revoked');
-    if (!session.userActive) throw refuse(session, 'user_inactive');
-    return user;
+  private checkWays(context: ExecutionContext, { user, passwordChangeRequired }: Authenticated): void {
+    const targets = [context.getHandler(), context.getClass()];
+    if (user.sessionId === undefined && this.reflector.getAllAndOverride(SessionOnly, targets)) {
+      AuditContext.annotate({ reason: 'session_required' });
+      throw new SessionRequiredError();
+    }
+    if (passwordChangeRequired && !this.reflector.getAllAndOverride(BeforePasswordChange, targets)) {
+      AuditContext.annotate({ reason: 'password_change_required' });
+      throw new PasswordChangeRequiredError();
+    }
   }
-}
 
-/** The token is ours, so the event can name whose it is. */
-function refuse({ user }: KnownSession, reason: 'session_revoked' | 'user_inactive'): UnauthenticatedError {
-  AuditContext.set({ actor: { type: 'user', id: user.id, name: user.name, sessionId: user.sessionId } });
-  return new UnauthenticatedError(reason);
+  private async note({ reason }: UnauthenticatedError, context: ExecutionContext): Promise<void> {
+    if (isAudited(context)) AuditContext.annotate({ reason });
+    else if (reason !== 'token_missing') {
+      const tokenType = reason === 'api_key_invalid' ? 'api_key' : 'access_token';
+      await this.audit.tokenValidationFailed({ tokenType, reason });
+    }
+  }
 }

@@ -6,6 +6,12 @@ import type { Role } from './roles.js';
 export type Access = 'public' | readonly Role[];
 const Access = Reflector.createDecorator<Access>();
 
+/** The route, or each route of the controller, refuses API keys: it concerns the account itself. */
+export const SessionOnly = Reflector.createDecorator<true, boolean>({ transform: () => true });
+
+/** The route is open to those who must change their password first: it is on the way there. */
+export const BeforePasswordChange = Reflector.createDecorator<true, boolean>({ transform: () => true });
+
 /** The route, or each route of the controller, needs no access token. What a method says overrides its controller. */
 export function Public(): ClassDecorator & MethodDecorator {
   return Access('public');

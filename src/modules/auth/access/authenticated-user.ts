@@ -7,9 +7,12 @@ export interface AuthenticatedUser {
   readonly email: string;
   readonly name: string;
   readonly roles: readonly Role[];
-  /** UUID of the session that the access token belongs to. */
-  readonly sessionId: string;
+  /** UUID of the session that the access token belongs to; none when an API key was sent. */
+  readonly sessionId?: string;
 }
+
+/** Who a request to a `@SessionOnly()` route is by. */
+export type SessionUser = AuthenticatedUser & { readonly sessionId: string };
 
 /** What of a request, Express's or Fastify's, the guards read and write. */
 export interface AuthenticatedRequest {

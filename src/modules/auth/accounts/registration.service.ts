@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
 import { AuditContext } from '../../../audit/index.js';
+import { EmailVerification } from '../emails/email-verification.service.js';
 import { EmailTakenError } from './account.errors.js';
 import { noteAccount } from './note-account.js';
 import { PasswordHasher } from './password-hasher.service.js';
@@ -19,19 +20,21 @@ export class RegistrationService {
   constructor(
     private readonly users: UserStore,
     private readonly passwords: PasswordHasher,
+    private readonly verification: EmailVerification,
   ) {}
 
   /**
-   * Stores an account with the role `user`.
+   * Stores an account with the role `user`, and mails its owner a token to confirm the address.
    *
    * @throws EmailTakenError (HTTP 409)
    */
   async register({ email, password, name }: Registration): Promise<{ id: string; email: string }> {
-    AuditContext.annotate({ details: { email, registrationMethod: 'email' } });
+    AuditContext.annotate({ details: { email, registrationMethod: 'email', emailVerified: false } });
     const id = uuidv7();
     const passwordHash = await this.passwords.hash(password);
     if (await this.users.add({ id, email, name, passwordHash, roles: ['user'] })) {
       noteAccount({ id, name });
+      await this.verification.send({ id, email });
       return { id, email };
     }
     AuditContext.annotate({ reason: 'duplicate_email' });

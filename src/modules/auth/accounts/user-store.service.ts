@@ -1,14 +1,29 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource, Raw, type EntityManager } from 'typeorm';
+import { DataSource, LessThan, Raw, type EntityManager } from 'typeorm';
+import { errorCode } from '../../../audit/index.js';
 import { UserEntity } from './user.entity.js';
 
 /** An account to be made; it will be active. */
-export type NewUser = Readonly<Pick<UserEntity, 'id' | 'email' | 'name' | 'passwordHash' | 'roles'>>;
+export interface NewUser extends Readonly<Pick<UserEntity, 'id' | 'email' | 'name' | 'passwordHash' | 'roles'>> {
+  /** @defaultValue false */
+  readonly passwordChangeRequired?: boolean;
+}
 
+/** What of an account can simply be set. */
+export type UserChange = Partial<Readonly<Pick<UserEntity, 'name' | 'roles' | 'active'>>>;
+
+const UNIQUE_VIOLATION = '23505';
 const INSERT = `
-  INSERT INTO auth_user (id, email, name, password_hash, roles) VALUES ($1, $2, $3, $4, $5)
+  INSERT INTO auth_user (id, email, name, password_hash, roles, password_change_required)
+  VALUES ($1, $2, $3, $4, $5, $6)
   ON CONFLICT (lower(email)) DO NOTHING RETURNING id`;
+const SET_PASSWORD = `
+  UPDATE auth_user SET password_hash = $2, password_change_required = false, failed_logins = 0, locked_until = NULL
+   WHERE id = $1`;
+/** Only who owns the mailbox can come here, so the new address is verified. */
+const SET_EMAIL = 'UPDATE auth_user SET email = $2, email_verified_at = now() WHERE id = $1';
+const SET_VERIFIED = 'UPDATE auth_user SET email_verified_at = now() WHERE id = $1';
 
 /** The accounts in the database. */
 @Injectable()
@@ -17,8 +32,9 @@ export class UserStore {
 
   /** Stores an account. Resolves with whether it did: `false` when the e-mail address has one already. */
   async add(user: NewUser, manager: EntityManager = this.dataSource.manager): Promise<boolean> {
-    const { id, email, name, passwordHash, roles } = user;
-    const inserted = await manager.query<unknown[]>(INSERT, [id, email, name, passwordHash, roles]);
+    const { id, email, name, passwordHash, roles, passwordChangeRequired = false } = user;
+    const values = [id, email, name, passwordHash, roles, passwordChangeRequired];
+    const inserted = await manager.query<unknown[]>(INSERT, values);
     return inserted.length === 1;
   }
 
@@ -31,5 +47,42 @@ export class UserStore {
   /** The account of an id, active or not. `id` must be a UUID. */
   async findById(id: string): Promise<UserEntity | null> {
     return this.dataSource.manager.findOneBy(UserEntity, { id });
+  }
+
+  /** A page of the accounts, newest first; `before` is the id of the last one seen. */
+  async list(limit: number, before?: string): Promise<UserEntity[]> {
+    const where = before === undefined ? {} : { id: LessThan(before) };
+    return this.dataSource.manager.find(UserEntity, { where, order: { id: 'DESC' }, take: limit });
+  }
+
+  /** Sets what `change` names. */
+  async update(id: string, change: UserChange): Promise<void> {
+    if (Object.keys(change).length > 0) await this.dataSource.manager.update(UserEntity, { id }, change);
+  }
+
+  /** Sets the password, which nobody need change then, and unlocks the account. */
+  async setPassword(id: string, passwordHash: string): Promise<void> {
+    await this.dataSource.query(SET_PASSWORD, [id, passwordHash]);
+  }
+
+  /** Sets a verified e-mail address. Resolves with whether it did: `false` when it has an account already. */
+  async setEmail(id: string, email: string): Promise<boolean> {
+    try {
+      await this.dataSource.query(SET_EMAIL, [id, email]);
+      return true;
+    } catch (error) {
+      if (errorCode(error) === UNIQUE_VIOLATION) return false;
+      throw error;
+    }
+  }
+
+  /** Notes that the e-mail address is its owner's. */
+  async setEmailVerified(id: string): Promise<void> {
+    await this.dataSource.query(SET_VERIFIED, [id]);
+  }
+
+  /** Removes the account with all that is only its own: sessions, keys, tokens, security log. */
+  async remove(id: string): Promise<void> {
+    await this.dataSource.manager.delete(UserEntity, { id });
   }
 }

@@ -25,6 +25,18 @@ export class UserEntity {
   @Column('boolean')
   active = true;
 
+  /** When the owner of the e-mail address showed that it is his. */
+  @Column('timestamptz', { name: 'email_verified_at', nullable: true })
+  emailVerifiedAt: Date | null = null;
+
+  /** Whether somebody else gave the account its password. */
+  @Column('boolean', { name: 'password_change_required' })
+  passwordChangeRequired = false;
+
+  /** Until when nobody can log in, after too many wrong passwords or codes. */
+  @Column('timestamptz', { name: 'locked_until', nullable: true })
+  lockedUntil: Date | null = null;
+
   @Column('timestamptz', { name: 'created_at' })
   createdAt = new Date(0);
 }

@@ -3,7 +3,7 @@ import { JwtService, TokenExpiredError } from '@nestjs/jwt';
 import { isUUID } from 'class-validator';
 import { UnauthenticatedError } from '../access/access.errors.js';
 
-/** How long an access token, and so its session, is good for. */
+/** How long an access token is good for, while its session is open. */
 export const ACCESS_TOKEN_LIFETIME_SECONDS = 3_600;
 
 /** What an access token says. */

@@ -1,11 +1,21 @@
 import { Injectable } from '@nestjs/common';
-import { AuditContext } from '../../../audit/index.js';
-import { InvalidCredentialsError } from '../accounts/account.errors.js';
+import { AuditContext, AuthAudit } from '../../../audit/index.js';
+import { InvalidCodeError, InvalidCredentialsError } from '../accounts/account.errors.js';
 import { noteAccount } from '../accounts/note-account.js';
 import { PasswordHasher } from '../accounts/password-hasher.service.js';
+import type { UserEntity } from '../accounts/user.entity.js';
 import { UserStore } from '../accounts/user-store.service.js';
-import { ACCESS_TOKEN_LIFETIME_SECONDS, AccessTokens } from './access-tokens.service.js';
+import { SecondFactor } from '../mfa/second-factor.service.js';
+import { OneTimeTokens } from '../tokens/one-time-tokens.service.js';
+import { Lockout } from './lockout.service.js';
+import { SessionOpener, type SessionTokens } from './session-opener.service.js';
 import { SessionStore } from './session-store.service.js';
+
+/** The password was right, and the account wants a code too: `POST /auth/login/mfa` takes it with this token. */
+export interface MfaChallenge {
+  readonly mfaRequired: true;
+  readonly challengeToken: string;
+}
 
 /** Opens and closes sessions. */
 @Injectable()
@@ -13,37 +23,86 @@ export class LoginService {
   constructor(
     private readonly users: UserStore,
     private readonly passwords: PasswordHasher,
+    private readonly lockout: Lockout,
+    private readonly opener: SessionOpener,
     private readonly sessions: SessionStore,
-    private readonly tokens: AccessTokens,
+    private readonly secondFactor: SecondFactor,
+    private readonly challenges: OneTimeTokens,
+    private readonly audit: AuthAudit,
   ) {}
 
   /**
-   * Opens a session and resolves with its access token. `email` is normalised.
+   * Opens a session and resolves with its tokens, or, for accounts with a second factor, with a challenge. `email` is
+   * normalised.
    *
    * @throws InvalidCredentialsError (HTTP 401): the same one after the same work, whatever is wrong. The audit event's
-   *   reason tells: `unknown_user`, `invalid_password` or `user_inactive`
+   *   reason tells: `unknown_user`, `invalid_password`, `locked` or `user_inactive`
    */
-  async logIn(email: string, password: string): Promise<string> {
+  async logIn(email: string, password: string): Promise<SessionTokens | MfaChallenge> {
     AuditContext.annotate({ details: { username: email, method: 'password' } });
     const user = await this.users.findByEmail(email);
     if (user) noteAccount(user);
     const matches = await this.passwords.matches(user?.passwordHash, password);
     if (!user) throw refuse('unknown_user');
-    if (!matches) throw refuse('invalid_password');
+    if (this.lockout.isLocked(user)) throw refuse('locked');
+    if (!matches) {
+      await this.lockout.countFailure(user.id);
+      throw refuse('invalid_password');
+    }
     if (!user.active) throw refuse('user_inactive');
-    const sessionId = await this.sessions.open(user.id, ACCESS_TOKEN_LIFETIME_SECONDS);
-    noteAccount(user, sessionId);
-    return this.tokens.issue({ userId: user.id, sessionId });
+    if (await this.secondFactor.isEnabled(user.id)) return this.challenge(user);
+    await this.lockout.clear(user.id);
+    const { accessToken, refreshToken } = await this.opener.open(user);
+    return { accessToken, refreshToken };
   }
 
-  /** Closes the session: from now on its access token is refused. */
-  async logOut(sessionId: string): Promise<void> {
+  /**
+   * Answers a challenge with a code of the authenticator, or a recovery code, and opens the session.
+   *
+   * @throws InvalidCodeError (HTTP 401); the reason is `challenge_invalid`, `challenge_expired`, `locked`,
+   *   `user_inactive` or `invalid_code`
+   */
+  async answerChallenge(challengeToken: string, code: string): Promise<SessionTokens> {
+    const challenge = await this.challenges.find('mfa_login', challengeToken);
+    const user = challenge && (await this.users.findById(challenge.userId));
+    if (!user) throw refuseCode('challenge_invalid');
+    noteAccount(user);
+    if (challenge.expired) throw refuseCode('challenge_expired');
+    if (this.lockout.isLocked(user)) throw refuseCode('locked');
+    if (!user.active) throw refuseCode('user_inactive');
+    const method = await this.secondFactor.accepts(user.id, code);
+    if (!method) {
+      await this.lockout.countFailure(user.id);
+      throw refuseCode('invalid_code');
+    }
+    if (!(await this.challenges.consume('mfa_login', challengeToken))) throw refuseCode('challenge_invalid');
+    AuditContext.annotate({ details: { mfaMethod: method } });
+    await this.lockout.clear(user.id);
+    const { sessionId, accessToken, refreshToken } = await this.opener.open(user);
+    await this.audit.loginSuccess({ userId: user.id, sessionId, mfaUsed: true, method: 'mfa' });
+    return { accessToken, refreshToken };
+  }
+
+  /** Closes the session: from now on its tokens are refused. */
+  async logOut(userId: string, sessionId: string): Promise<void> {
     AuditContext.annotate({ resource: { type: 'session', id: sessionId }, details: { logoutMethod: 'explicit' } });
-    await this.sessions.revoke(sessionId);
+    await this.sessions.revoke(userId, sessionId);
+  }
+
+  private async challenge({ id, email }: UserEntity): Promise<MfaChallenge> {
+    AuditContext.annotate({ outcome: 'attempted', reason: 'mfa_required', details: { method: 'mfa' } });
+    return { mfaRequired: true, challengeToken: await this.challenges.issue('mfa_login', id, email) };
   }
 }
 
-function refuse(reason: 'unknown_user' | 'invalid_password' | 'user_inactive'): InvalidCredentialsError {
+function refuse(reason: 'unknown_user' | 'invalid_password' | 'locked' | 'user_inactive'): InvalidCredentialsError {
   AuditContext.annotate({ reason });
   return new InvalidCredentialsError();
+}
+
+function refuseCode(
+  reason: 'challenge_invalid' | 'challenge_expired' | 'locked' | 'user_inactive' | 'invalid_code',
+): InvalidCodeError {
+  AuditContext.annotate({ reason });
+  return new InvalidCodeError();
 }

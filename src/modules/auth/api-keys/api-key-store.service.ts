@@ -1,0 +1,84 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { uuidv7 } from 'uuidv7';
+import type { AuthenticatedUser } from '../access/authenticated-user.js';
+import { isRole } from '../access/roles.js';
+import { hashSecret, makeOpaqueToken } from '../tokens/opaque-token.js';
+
+/** An API key that is not revoked, as its owner sees it. */
+export interface ApiKeyFacts {
+  readonly id: string;
+  readonly name: string;
+  readonly createdAt: Date;
+  /** To the minute. */
+  readonly lastUsedAt: Date | null;
+}
+
+/** Whose a key is. */
+export interface KnownApiKey {
+  readonly user: AuthenticatedUser;
+  readonly userActive: boolean;
+  readonly passwordChangeRequired: boolean;
+  readonly apiKeyId: string;
+  readonly apiKeyName: string;
+}
+
+interface Row extends Omit<KnownApiKey, 'user'> {
+  readonly id: string;
+  readonly email: string;
+  readonly name: string;
+  readonly roles: readonly string[];
+}
+
+const INSERT = 'INSERT INTO auth_api_key (id, user_id, name, key_hash) VALUES ($1, $2, $3, $4)';
+const LIST = `
+  SELECT id, name, created_at AS "createdAt", last_used_at AS "lastUsedAt"
+    FROM auth_api_key WHERE user_id = $1 AND revoked_at IS NULL ORDER BY id DESC`;
+/** Notes the use at most once a minute, so that a busy key does not write with every request. */
+const USE = `
+  WITH noted AS (
+    UPDATE auth_api_key SET last_used_at = now()
+     WHERE key_hash = $1 AND revoked_at IS NULL
+       AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute'))
+  SELECT u.id, u.email, u.name, u.roles, u.active AS "userActive",
+         u.password_change_required AS "passwordChangeRequired", k.id AS "apiKeyId", k.name AS "apiKeyName"
+    FROM auth_api_key k JOIN auth_user u ON u.id = k.user_id
+   WHERE k.key_hash = $1 AND k.revoked_at IS NULL`;
+const REVOKE = `
+  WITH revoked AS (
+    UPDATE auth_api_key SET revoked_at = now() WHERE user_id = $1 AND id = $2 AND revoked_at IS NULL RETURNING name)
+  SELECT name FROM revoked`;
+
+/** The API keys in the database: hashes of them. */
+@Injectable()
+export class ApiKeyStore {
+  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+
+  /** Makes a key of the user. Only now it can be seen. */
+  async create(userId: string, name: string): Promise<{ id: string; key: string }> {
+    const id = uuidv7();
+    const key = makeOpaqueToken('nal_ak');
+    await this.dataSource.query(INSERT, [id, userId, name, hashSecret(key)]);
+    return { id, key };
+  }
+
+  /** The user's keys that are not revoked, newest first. */
+  async list(userId: string): Promise<ApiKeyFacts[]> {
+    return this.dataSource.query<ApiKeyFacts[]>(LIST, [userId]);
+  }
+
+  /** Whose the key is, noting that it was used; `undefined` when it is none of ours, or revoked. */
+  async use(key: string): Promise<KnownApiKey | undefined> {
+    const [row] = await this.dataSource.query<Row[]>(USE, [hashSecret(key)]);
+    if (!row) return undefined;
+    const { id, email, name, roles, ...rest } = row;
+    return { user: { id, email, name, roles: roles.filter(isRole) }, ...rest };
+  }
+
+  /** Makes the user's key useless. Resolves with its name; `undefined` when he has none of that id. */
+  async revoke(userId: string, id: string): Promise<string | undefined> {
+    const [revoked] = await this.dataSource.query<{ name: string }[]>(REVOKE, [userId, id]);
+    return revoked?.name;
+  }
+}

@@ -1,0 +1,72 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+
+/** The authenticator of an account. */
+export interface TotpSetting {
+  /** Base32. It must be there to check codes, so it is stored as it is. */
+  readonly secret: string;
+  /** Whether its owner showed that the authenticator has it. */
+  readonly confirmed: boolean;
+  /** The step (of 30 s) of the last code that was accepted: no code is good twice. */
+  readonly lastTimeStep: number;
+}
+
+const BEGIN = `
+  INSERT INTO auth_totp (user_id, secret) VALUES ($1, $2)
+  ON CONFLICT (user_id) DO UPDATE SET secret = excluded.secret, created_at = now(), last_time_step = 0
+    WHERE auth_totp.confirmed_at IS NULL
+  RETURNING user_id`;
+const FIND = `
+  SELECT secret, confirmed_at IS NOT NULL AS confirmed, last_time_step::int AS "lastTimeStep"
+    FROM auth_totp WHERE user_id = $1`;
+const USE_STEP = `
+  WITH used AS (
+    UPDATE auth_totp SET last_time_step = $2 WHERE user_id = $1 AND last_time_step < $2 RETURNING user_id)
+  SELECT user_id FROM used`;
+const CONFIRM = `
+  WITH confirmed AS (UPDATE auth_totp SET confirmed_at = now() WHERE user_id = $1 RETURNING user_id)
+  INSERT INTO auth_recovery_code (user_id, code_hash) SELECT user_id, unnest($2::bytea[]) FROM confirmed`;
+const USE_CODE = `
+  WITH used AS (DELETE FROM auth_recovery_code WHERE user_id = $1 AND code_hash = $2 RETURNING user_id)
+  SELECT user_id FROM used`;
+
+/** The authenticators and recovery codes in the database. */
+@Injectable()
+export class TotpStore {
+  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+
+  /** Keeps a secret until it is confirmed, in place of an earlier one. `false` when one is confirmed already. */
+  async begin(userId: string, secret: string): Promise<boolean> {
+    const begun = await this.dataSource.query<unknown[]>(BEGIN, [userId, secret]);
+    return begun.length === 1;
+  }
+
+  /** The account's authenticator, confirmed or not. */
+  async find(userId: string): Promise<TotpSetting | undefined> {
+    const [found] = await this.dataSource.query<TotpSetting[]>(FIND, [userId]);
+    return found;
+  }
+
+  /** Uses a time step up. Of callers at once, one gets it. */
+  async useTimeStep(userId: string, timeStep: number): Promise<boolean> {
+    const used = await this.dataSource.query<unknown[]>(USE_STEP, [userId, timeStep]);
+    return used.length === 1;
+  }
+
+  /** From now on a login needs a code. The hashes are those of the recovery codes. */
+  async confirm(userId: string, codeHashes: readonly Buffer[]): Promise<void> {
+    await this.dataSource.query(CONFIRM, [userId, codeHashes]);
+  }
+
+  /** Uses a recovery code up. `false` when the account has no such code. */
+  async useRecoveryCode(userId: string, codeHash: Buffer): Promise<boolean> {
+    const used = await this.dataSource.query<unknown[]>(USE_CODE, [userId, codeHash]);
+    return used.length === 1;
+  }
+
+  /** Forgets the authenticator and its recovery codes. */
+  async remove(userId: string): Promise<void> {
+    await this.dataSource.query('DELETE FROM auth_totp WHERE user_id = $1', [userId]);
+  }
+}

@@ -1,0 +1,58 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { AuditAggregator, AuditContext } from '../../../audit/index.js';
+import { AppConfig } from '../../../config/index.js';
+
+/** A lock that is over starts the count again. */
+const COUNT = `
+  WITH counting AS (
+    SELECT id, CASE WHEN locked_until <= now() THEN 1 ELSE failed_logins + 1 END AS attempts
+      FROM auth_user WHERE id = $1 FOR UPDATE),
+  counted AS (
+    UPDATE auth_user u
+       SET failed_logins = c.attempts,
+           locked_until = CASE WHEN c.attempts >= $2 THEN now() + make_interval(mins => $3) END
+      FROM counting c WHERE u.id = c.id)
+  SELECT attempts FROM counting`;
+const CLEAR = `
+  UPDATE auth_user SET failed_logins = 0, locked_until = NULL
+   WHERE id = $1 AND (failed_logins > 0 OR locked_until IS NOT NULL)`;
+
+/** Locks accounts after too many wrong passwords or codes in a row, for a while. */
+@Injectable()
+export class Lockout {
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly config: AppConfig,
+    private readonly audit: AuditAggregator,
+  ) {}
+
+  /** Whether the account is locked: then even the right password is refused. */
+  isLocked({ lockedUntil }: { readonly lockedUntil: Date | null }): boolean {
+    return lockedUntil !== null && lockedUntil.getTime() > Date.now();
+  }
+
+  /** Counts a wrong password or code, and notes the count on the route's event. The last one allowed is an event too. */
+  async countFailure(userId: string): Promise<void> {
+    const { AUTH_LOCKOUT_FAILURES: most, AUTH_LOCKOUT_MINUTES: minutes } = this.config;
+    const [counted] = await this.dataSource.query<{ attempts: number }[]>(COUNT, [userId, most, minutes]);
+    if (!counted) return;
+    AuditContext.annotate({ details: { attempts: counted.attempts } });
+    if (counted.attempts !== most) return;
+    await this.audit.record('suspicious_session_activity', {
+      severity: 'warning',
+      resource: { type: 'user', id: userId },
+      details: {
+        activityType: 'repeated_failures',
+        detectionReason: `${most} failures in a row`,
+        lockedMinutes: minutes,
+      },
+    });
+  }
+
+  /** Starts the count again, after a success, and unlocks the account. */
+  async clear(userId: string): Promise<void> {
+    await this.dataSource.query(CLEAR, [userId]);
+  }
+}

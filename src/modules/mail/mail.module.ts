@@ -1,0 +1,23 @@
+import { Module } from '@nestjs/common';
+import { AppConfig } from '../../config/index.js';
+import { FolderMailTransport } from './folder-mail.transport.js';
+import { MailOutbox } from './mail-outbox.service.js';
+import { MailTransport } from './mail-transport.js';
+import { SmtpMailTransport } from './smtp-mail.transport.js';
+
+/** Mails: by the mail server of `SMTP_URL`, else to the folder `MAIL_DIR`. Needs the ConfigurationModule. */
+@Module({
+  providers: [
+    {
+      provide: MailTransport,
+      useFactory: ({ SMTP_URL, MAIL_DIR, MAIL_FROM }: AppConfig): MailTransport =>
+        SMTP_URL === undefined
+          ? new FolderMailTransport(MAIL_DIR, MAIL_FROM)
+          : new SmtpMailTransport(SMTP_URL, MAIL_FROM),
+      inject: [AppConfig],
+    },
+    MailOutbox,
+  ],
+  exports: [MailOutbox],
+})
+export class MailModule {}

@@ -1,0 +1,236 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { RequestMethod } from '@nestjs/common';
+import { DiscoveryService, MetadataScanner, ModulesContainer } from '@nestjs/core';
+import { uuidv7 } from 'uuidv7';
+import { isAudited } from '../../src/audit/index.js';
+import { AUTH_ROUTES } from '../support/auth-routes.js';
+import { AuthScene, PASSWORD, textOf, type AnyBody, type Seen } from '../support/auth-scene.js';
+import { Authenticator } from '../support/authenticator.js';
+import { ADAPTERS } from '../support/http-app.js';
+import { ADMIN } from '../support/reference-app.js';
+
+type Drive = (scene: AuthScene) => Promise<Seen<AnyBody>>;
+
+const NEW_PASSWORD = 'another long secret';
+const REFRESH = { refreshToken: 'none of ours' };
+const MAIL_TOKEN = { token: 'none of ours' };
+
+/** A request by a fresh person. */
+function byPerson(method: string, path: string, body?: object): Drive {
+  return async (scene) => scene.send((await scene.person()).client, method, path, body);
+}
+
+function byAdmin(method: string, path: string, body?: object): Drive {
+  return async (scene) => scene.send(await scene.admin(), method, path, body);
+}
+
+function byAnybody(path: string, body: object): Drive {
+  return (scene) => scene.send(scene.anybody(), 'POST', path, body);
+}
+
+/** A request of the administrator about a fresh person. */
+function aboutPerson(method: string, path: string, body?: object): Drive {
+  return async (scene) => {
+    const { id } = await scene.person();
+    return scene.send(await scene.admin(), method, path.replace(':id', id), body);
+  };
+}
+
+function wanted(): object {
+  return { email: `${uuidv7()}@example.com`, name: 'Bob', password: PASSWORD };
+}
+
+async function withSecondFactor(scene: AuthScene) {
+  const person = await scene.person();
+  const { body } = await scene.send(person.client, 'POST', '/auth/me/mfa', { password: PASSWORD });
+  const authenticator = new Authenticator(textOf(body, 'secret'));
+  const confirmed = { code: await authenticator.nextCode() };
+  const seen = await scene.send(person.client, 'POST', '/auth/me/mfa/confirm', confirmed);
+  return { ...person, authenticator, seen };
+}
+
+const SUCCESS: Readonly<Record<string, Drive>> = {
+  'POST /auth/register': byAnybody('/auth/register', wanted()),
+  'POST /auth/login': byAnybody('/auth/login', ADMIN),
+  'POST /auth/login/mfa': async (scene) => {
+    const { email, authenticator } = await withSecondFactor(scene);
+    const { body, types } = await scene.logIn(scene.anybody(), email);
+    expect(types).toEqual(['user_login_attempted']);
+    const answer = { challengeToken: body.challengeToken, code: await authenticator.nextCode() };
+    return scene.send(scene.anybody(), 'POST', '/auth/login/mfa', answer);
+  },
+  'POST /auth/refresh': async (scene) => {
+    const { refreshToken } = await scene.person();
+    return scene.send(scene.anybody(), 'POST', '/auth/refresh', { refreshToken });
+  },
+  'POST /auth/logout': byPerson('POST', '/auth/logout'),
+  'PATCH /auth/me': byPerson('PATCH', '/auth/me', { name: 'Countess Ada' }),
+  'DELETE /auth/sessions/:id': async (scene) => {
+    const { client } = await scene.person();
+    const { body } = await client.send<{ items: [{ id: string }] }>('GET', '/auth/sessions');
+    return scene.send(client, 'DELETE', `/auth/sessions/${body.items[0].id}`);
+  },
+  'DELETE /auth/sessions': byPerson('DELETE', '/auth/sessions'),
+  'POST /auth/me/password': async (scene) => {
+    const { client, email } = await scene.person();
+    await scene.logIn(client, email);
+    const body = { currentPassword: PASSWORD, newPassword: NEW_PASSWORD };
+    return scene.send(client, 'POST', '/auth/me/password', body);
+  },
+  'POST /auth/password-reset': async (scene) =>
+    byAnybody('/auth/password-reset', { email: (await scene.person()).email })(scene),
+  'POST /auth/password-reset/confirm': async (scene) => {
+    const { email } = await scene.person();
+    await scene.send(scene.anybody(), 'POST', '/auth/password-reset', { email });
+    const token = await scene.mailedToken(email, /^Reset/);
+    return scene.send(scene.anybody(), 'POST', '/auth/password-reset/confirm', { token, newPassword: NEW_PASSWORD });
+  },
+  'POST /auth/me/email-verification': byPerson('POST', '/auth/me/email-verification'),
+  'POST /auth/email-verification/confirm': async (scene) => {
+    const token = await scene.mailedToken((await scene.person()).email, /^Confirm/);
+    return scene.send(scene.anybody(), 'POST', '/auth/email-verification/confirm', { token });
+  },
+  'POST /auth/me/email': byPerson('POST', '/auth/me/email', { email: 'ada@new.example.com', password: PASSWORD }),
+  'POST /auth/email-change/confirm': async (scene) => {
+    const email = `${uuidv7()}@new.example.com`;
+    await byPerson('POST', '/auth/me/email', { email, password: PASSWORD })(scene);
+    const token = await scene.mailedToken(email, /^Confirm your new/);
+    return scene.send(scene.anybody(), 'POST', '/auth/email-change/confirm', { token });
+  },
+  'POST /auth/me/mfa': byPerson('POST', '/auth/me/mfa', { password: PASSWORD }),
+  'POST /auth/me/mfa/confirm': async (scene) => (await withSecondFactor(scene)).seen,
+  'POST /auth/me/mfa/disable': async (scene) => {
+    const { client, authenticator } = await withSecondFactor(scene);
+    const body = { password: PASSWORD, code: await authenticator.nextCode() };
+    return scene.send(client, 'POST', '/auth/me/mfa/disable', body);
+  },
+  'POST /auth/me/api-keys': byPerson('POST', '/auth/me/api-keys', { name: 'import' }),
+  'DELETE /auth/me/api-keys/:id': async (scene) => {
+    const { client } = await scene.person();
+    const { body } = await scene.send(client, 'POST', '/auth/me/api-keys', { name: 'import' });
+    return scene.send(client, 'DELETE', `/auth/me/api-keys/${textOf(body, 'id')}`);
+  },
+  'POST /admin/users': byAdmin('POST', '/admin/users', wanted()),
+  'PATCH /admin/users/:id': aboutPerson('PATCH', '/admin/users/:id', { name: 'Eve', roles: ['user', 'auditor'] }),
+  'POST /admin/users/:id/deactivate': aboutPerson('POST', '/admin/users/:id/deactivate'),
+  'POST /admin/users/:id/activate': async (scene) => {
+    const { id } = await scene.person();
+    const admin = await scene.admin();
+    await scene.send(admin, 'POST', `/admin/users/${id}/deactivate`);
+    return scene.send(admin, 'POST', `/admin/users/${id}/activate`);
+  },
+  'DELETE /admin/users/:id': aboutPerson('DELETE', '/admin/users/:id'),
+};
+
+const FAILURE: Readonly<Record<string, Drive>> = {
+  'POST /auth/register': byAnybody('/auth/register', { ...wanted(), email: ADMIN.email }),
+  'POST /auth/login': byAnybody('/auth/login', { email: 'nobody@example.com', password: PASSWORD }),
+  'POST /auth/login/mfa': byAnybody('/auth/login/mfa', { challengeToken: 'none of ours', code: '123456' }),
+  'POST /auth/refresh': byAnybody('/auth/refresh', REFRESH),
+  'PATCH /auth/me': byPerson('PATCH', '/auth/me', { name: '' }),
+  'DELETE /auth/sessions/:id': byPerson('DELETE', `/auth/sessions/${uuidv7()}`),
+  'POST /auth/me/password': byPerson('POST', '/auth/me/password', {
+    currentPassword: 'not my password',
+    newPassword: NEW_PASSWORD,
+  }),
+  'POST /auth/password-reset': byAnybody('/auth/password-reset', { email: 'nobody@example.com' }),
+  'POST /auth/password-reset/confirm': byAnybody('/auth/password-reset/confirm', {
+    ...MAIL_TOKEN,
+    newPassword: NEW_PASSWORD,
+  }),
+  'POST /auth/me/email-verification': async (scene) => {
+    const { client, email } = await scene.person();
+    const token = await scene.mailedToken(email, /^Confirm/);
+    await scene.send(client, 'POST', '/auth/email-verification/confirm', { token });
+    return scene.send(client, 'POST', '/auth/me/email-verification');
+  },
+  'POST /auth/email-verification/confirm': byAnybody('/auth/email-verification/confirm', MAIL_TOKEN),
+  'POST /auth/me/email': byPerson('POST', '/auth/me/email', { email: ADMIN.email, password: PASSWORD }),
+  'POST /auth/email-change/confirm': byAnybody('/auth/email-change/confirm', MAIL_TOKEN),
+  'POST /auth/me/mfa': byPerson('POST', '/auth/me/mfa', { password: 'not my password' }),
+  'POST /auth/me/mfa/confirm': byPerson('POST', '/auth/me/mfa/confirm', { code: '123456' }),
+  'POST /auth/me/mfa/disable': byPerson('POST', '/auth/me/mfa/disable', { password: PASSWORD, code: '123456' }),
+  'POST /auth/me/api-keys': byPerson('POST', '/auth/me/api-keys', {}),
+  'DELETE /auth/me/api-keys/:id': byPerson('DELETE', `/auth/me/api-keys/${uuidv7()}`),
+  'POST /admin/users': byAdmin('POST', '/admin/users', { ...wanted(), email: ADMIN.email }),
+  'PATCH /admin/users/:id': byAdmin('PATCH', `/admin/users/${uuidv7()}`, { name: 'Eve' }),
+  'POST /admin/users/:id/deactivate': byAdmin('POST', `/admin/users/${uuidv7()}/deactivate`),
+  'POST /admin/users/:id/activate': aboutPerson('POST', '/admin/users/:id/activate'),
+  'DELETE /admin/users/:id': byAdmin('DELETE', `/admin/users/${uuidv7()}`),
+};
+
+describe.each(ADAPTERS)('the routes of auth on %s', (HTTP_ADAPTER) => {
+  let scene: AuthScene;
+
+  beforeAll(async () => {
+    scene = await AuthScene.open({ HTTP_ADAPTER });
+  });
+
+  afterAll(() => scene.close());
+
+  it.each(AUTH_ROUTES)('$route makes the events of the table', async ({ route, success, failure }) => {
+    const done = await SUCCESS[route]?.(scene);
+    expect([done?.types, done && done.status < 300]).toEqual([success, true]);
+    const failed = await FAILURE[route]?.(scene);
+    expect(failed?.types).toEqual(failure);
+    expect(failed?.events.every(({ reason }) => reason !== null)).not.toBe(false);
+  });
+
+  it.each(AUTH_ROUTES.filter(({ route }) => /me|sessions|logout|admin/.test(route)))(
+    '$route denies who is unknown, or no administrator',
+    async ({ route, denied }) => {
+      const [method = '', path = ''] = route.split(' ');
+      const client = route.includes('/admin') ? (await scene.person()).client : scene.anybody();
+      const refused = await scene.send(
+        client,
+        method,
+        path.replace(':id', uuidv7()),
+        method === 'DELETE' ? undefined : {},
+      );
+      expect(refused.types).toEqual(denied);
+      expect(refused.events[0]).toMatchObject({
+        outcome: 'denied',
+        reason: route.includes('/admin') ? 'missing_role' : 'token_missing',
+      });
+    },
+  );
+
+  it('keeps no password, token, code or key in any table or in the log', async () => {
+    await expect(scene.leaks()).resolves.toEqual([]);
+  });
+
+  it('are all in the table', () => {
+    const { app } = scene.app;
+    const scanner = new MetadataScanner();
+    const routes = new DiscoveryService(app.get(ModulesContainer)).getControllers().flatMap(({ metatype }) => {
+      const prototype = metatype?.prototype as Record<string, object> | undefined; // of a controller: handlers by name
+      if (!metatype || !prototype) return [];
+      const base = String(Reflect.getMetadata('path', metatype));
+      if (!/^(auth|admin\/users)/.test(base)) return [];
+      return scanner.getAllMethodNames(prototype).flatMap((name) => {
+        const handler = prototype[name];
+        if (!handler || !isAudited({ getClass: () => metatype, getHandler: () => handler })) return [];
+        const path = String(Reflect.getMetadata('path', handler)).replace(/^\/$/, '');
+        const method = RequestMethod[Number(Reflect.getMetadata('method', handler))];
+        return `${method} /${[base, path].filter((part) => part !== '').join('/')}`;
+      });
+    });
+    expect(routes.sort()).toEqual(AUTH_ROUTES.map(({ route }) => route).sort());
+  });
+});
+
+describe('the rate limit of auth', () => {
+  it('denies one request too many from an address, with one event', async () => {
+    const scene = await AuthScene.open({ AUTH_RATE_LIMIT: '1' });
+    const limited = AUTH_ROUTES.filter(({ route }) => /register|login|refresh|reset|confirm$/.test(route));
+    for (const { route, denied } of limited.filter(({ route }) => !route.includes('/me/'))) {
+      const path = route.split(' ')[1] ?? '';
+      expect((await scene.send(scene.anybody(), 'POST', path, {})).status).toBe(400);
+      const refused = await scene.send(scene.anybody(), 'POST', path, {});
+      expect([refused.status, refused.types]).toEqual([429, denied]);
+      expect(refused.events[0]).toMatchObject({ outcome: 'denied', reason: 'rate_limited', details: { limit: 1 } });
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    }
+    await scene.close();
+  });
+});

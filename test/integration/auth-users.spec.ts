@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { uuidv7 } from 'uuidv7';
+import { AuthScene, PASSWORD, textOf } from '../support/auth-scene.js';
+
+describe('users by administrators', () => {
+  let scene: AuthScene;
+
+  beforeAll(async () => {
+    scene = await AuthScene.open();
+  });
+
+  afterAll(async () => {
+    const leaks = await scene.leaks();
+    await scene.close();
+    expect(leaks).toEqual([]);
+  });
+
+  it('are made with a password that they must change before anything else', async () => {
+    const email = `${uuidv7()}@example.com`;
+    const wanted = { email, name: 'Bob', password: PASSWORD, roles: ['user', 'auditor'] };
+    const created = await scene.send(await scene.admin(), 'POST', '/admin/users', wanted);
+    expect(created.body).toMatchObject({ email, roles: ['user', 'auditor'], active: true, emailVerified: false });
+    expect(created.events).toMatchObject([
+      { type: 'user_created', resource: `user ${textOf(created.body, 'id')}`, details: { email } },
+    ]);
+    const bob = scene.anybody();
+    await scene.logIn(bob, email);
+    const early = await scene.send(bob, 'PATCH', '/auth/me', { name: 'Bobby' });
+    expect([early.status, early.events[0]?.reason]).toEqual([403, 'password_change_required']);
+    const change = { currentPassword: PASSWORD, newPassword: 'my own long secret' };
+    const changed = await scene.send(bob, 'POST', '/auth/me/password', change);
+    expect(changed.events).toMatchObject([
+      { type: 'user_password_changed', details: { forced: true, method: 'forced_reset' } },
+    ]);
+    expect((await scene.send(bob, 'PATCH', '/auth/me', { name: 'Bobby' })).status).toBe(200);
+  });
+
+  it('are changed, and the event holds what was and what is', async () => {
+    const { id } = await scene.person();
+    const updated = await scene.send(await scene.admin(), 'PATCH', `/admin/users/${id}`, { roles: ['auditor'] });
+    expect(updated.body).toMatchObject({ id, name: 'Ada', roles: ['auditor'] });
+    expect(updated.events).toMatchObject([
+      { type: 'user_updated', changes: { before: { roles: ['user'] }, after: { roles: ['auditor'] } } },
+    ]);
+  });
+
+  it('who are deactivated lose their sessions for good', async () => {
+    const { id, client, email } = await scene.person();
+    const admin = await scene.admin();
+    await scene.send(admin, 'POST', `/admin/users/${id}/deactivate`);
+    expect((await scene.send(client, 'GET', '/auth/me')).status).toBe(401);
+    const activated = await scene.send(admin, 'POST', `/admin/users/${id}/activate`);
+    expect(activated.events).toMatchObject([
+      { type: 'user_activated', changes: { before: { active: false }, after: { active: true } } },
+    ]);
+    expect((await scene.send(client, 'GET', '/auth/me')).status).toBe(401);
+    expect((await scene.logIn(client, email)).status).toBe(200);
+  });
+
+  it('who are deleted are gone', async () => {
+    const { id, client, email } = await scene.person();
+    const admin = await scene.admin();
+    expect((await scene.send(admin, 'DELETE', `/admin/users/${id}`)).status).toBe(204);
+    expect((await scene.send(admin, 'GET', `/admin/users/${id}`)).status).toBe(404);
+    expect((await scene.logIn(client, email)).events).toMatchObject([{ reason: 'unknown_user' }]);
+  });
+
+  it('do not lock themselves out', async () => {
+    const admin = await scene.admin();
+    const me = textOf((await scene.send(admin, 'GET', '/auth/me')).body, 'id');
+    const refused = [
+      await scene.send(admin, 'POST', `/admin/users/${me}/deactivate`),
+      await scene.send(admin, 'DELETE', `/admin/users/${me}`),
+      await scene.send(admin, 'PATCH', `/admin/users/${me}`, { roles: ['user'] }),
+    ];
+    expect(refused.map(({ status, events }) => [status, events[0]?.reason])).toEqual(
+      Array.from({ length: 3 }, () => [409, 'own_account']),
+    );
+  });
+
+  it('are listed a page at a time, newest first', async () => {
+    const [first, second] = [await scene.person(), await scene.person()];
+    const admin = await scene.admin();
+    const page = await admin.send<{ items: { id: string }[] }>('GET', '/admin/users?limit=1');
+    expect(page.body.items).toMatchObject([{ id: second.id }]);
+    const next = await admin.send<{ items: { id: string }[] }>('GET', `/admin/users?limit=1&before=${second.id}`);
+    expect(next.body.items).toMatchObject([{ id: first.id }]);
+    expect((await scene.send(first.client, 'GET', '/admin/users')).status).toBe(403);
+  });
+});

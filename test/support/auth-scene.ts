@@ -1,0 +1,157 @@
+import { jest } from '@jest/globals';
+import { uuidv7 } from 'uuidv7';
+import { MailTransport, type Mail } from '../../src/modules/mail/index.js';
+import { ApiClient, type Answer } from './api-client.js';
+import { eventually } from './eventually.js';
+import { ADMIN, startReferenceApp, type ReferenceApp } from './reference-app.js';
+import { runSql } from './sql.js';
+import { createTestDatabase, type TestDatabase } from './test-database.js';
+
+export const PASSWORD = 'correct horse battery staple';
+const NEVER_TOO_OFTEN = { AUTH_RATE_LIMIT: '0' };
+
+/** An event of the ledger, as far as tests of auth look. */
+export interface StoredEvent {
+  readonly type: string;
+  readonly outcome: string;
+  readonly severity: string;
+  readonly reason: string | null;
+  readonly actorId: string | null;
+  readonly resource: string | null;
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly changes: unknown;
+}
+
+/** The answer of a request with the events that it made, in their order. */
+export interface Seen<Body> extends Answer<Body> {
+  readonly events: readonly StoredEvent[];
+  readonly types: readonly string[];
+}
+
+/** Any body; a field that is not there fails where it is used. */
+export type AnyBody = Record<string, string>;
+
+const EVENTS = `
+  SELECT type, outcome, severity, reason, actor_id AS "actorId",
+         resource_type || ' ' || coalesce(resource_id, '') AS resource, details, changes
+    FROM audit_event WHERE request_id = $1 ORDER BY id`;
+const TABLES = `SELECT relname AS name FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace`;
+
+/** Somebody with an account. */
+export interface Person {
+  readonly id: string;
+  readonly email: string;
+  readonly client: ApiClient;
+  /** The refresh token of the login. */
+  readonly refreshToken: string;
+}
+
+/** The reference application on a database of its own, with its mails caught, and every secret that passed by noted. */
+export class AuthScene {
+  readonly mails: Mail[] = [];
+  private readonly secrets = new Set<string>([PASSWORD, ADMIN.password]);
+
+  private constructor(
+    readonly database: TestDatabase,
+    readonly app: ReferenceApp,
+  ) {
+    const transport = app.app.get(MailTransport, { strict: false });
+    jest.spyOn(transport, 'send').mockImplementation((mail) => {
+      this.mails.push(mail);
+      return Promise.resolve();
+    });
+  }
+
+  static async open(environment: Readonly<Record<string, string>> = {}): Promise<AuthScene> {
+    const database = await createTestDatabase();
+    return new AuthScene(database, await startReferenceApp(database.url, { ...NEVER_TOO_OFTEN, ...environment }));
+  }
+
+  async close(): Promise<void> {
+    await this.app.close();
+    await this.database.drop();
+  }
+
+  /** Sends a request and waits for nothing: an answered request's events are stored. */
+  async send(client: ApiClient, method: string, path: string, body?: object): Promise<Seen<AnyBody>> {
+    const requestId = uuidv7();
+    const answer = await client.send<AnyBody>(method, path, body, { 'x-request-id': requestId });
+    this.noteSecrets(body ?? {});
+    this.noteSecrets(answer.body);
+    const events = (await this.sql(EVENTS, requestId)) as unknown as StoredEvent[]; // as EVENTS selects them
+    return { ...answer, events, types: events.map(({ type }) => type) };
+  }
+
+  anybody(): ApiClient {
+    return new ApiClient(this.app.url);
+  }
+
+  /** Registers somebody and logs him in. */
+  async person(): Promise<Person> {
+    const client = this.anybody();
+    const email = `${uuidv7()}@example.com`;
+    const { body } = await this.send(client, 'POST', '/auth/register', { email, password: PASSWORD, name: 'Ada' });
+    const login = await this.logIn(client, email);
+    return { id: textOf(body, 'id'), email, client, refreshToken: textOf(login.body, 'refreshToken') };
+  }
+
+  /** Logs `client` in; it keeps the token. */
+  async logIn(client: ApiClient, email: string, password = PASSWORD): Promise<Seen<AnyBody>> {
+    const answer = await this.send(client, 'POST', '/auth/login', { email, password });
+    client.token = answer.body.accessToken;
+    return answer;
+  }
+
+  async admin(): Promise<ApiClient> {
+    const client = this.anybody();
+    await this.logIn(client, ADMIN.email, ADMIN.password);
+    return client;
+  }
+
+  /** The token of the last mail to `to`. */
+  async mailedToken(to: string, subject: RegExp): Promise<string> {
+    const mail = await eventually(() => this.mails.findLast((sent) => sent.to === to && subject.test(sent.subject)));
+    const token = /nal_ot_\S+/.exec(mail.text)?.[0] ?? '';
+    this.secrets.add(token);
+    return token;
+  }
+
+  sql(statement: string, ...values: unknown[]): Promise<readonly Record<string, unknown>[]> {
+    return runSql(this.database.url, statement, values);
+  }
+
+  /** Where a secret that passed by was kept: in a table, or the log. The secret of an authenticator must be kept. */
+  async leaks(): Promise<string[]> {
+    const places = new Map([['log', this.app.logged()]]);
+    for (const { name } of await runSql(this.database.superuserUrl, TABLES)) {
+      const table = String(name);
+      if (table === 'auth_totp') continue;
+      const [row] = await runSql(
+        this.database.superuserUrl,
+        `SELECT string_agg(t::text, ' ') AS text FROM "${table}" t`,
+      );
+      places.set(table, String(row?.text));
+    }
+    const leaked: string[] = [];
+    for (const [place, text] of places) {
+      for (const secret of this.secrets) if (text.includes(secret)) leaked.push(`${place}: ${secret}`);
+    }
+    return leaked;
+  }
+
+  /** Every text that a body holds under a name that bears secrets. */
+  private noteSecrets(body: object): void {
+    for (const [name, value] of Object.entries(body) as [string, unknown][]) {
+      if (!/password|token|key$|code|secret|uri/i.test(name)) continue;
+      for (const secret of [value].flat())
+        if (typeof secret === 'string' && secret.length > 7) this.secrets.add(secret);
+    }
+  }
+}
+
+/** A text of a body. */
+export function textOf(body: AnyBody, name: string): string {
+  const text = body[name];
+  if (typeof text === 'string') return text;
+  throw new Error(`The answer has no text "${name}": ${JSON.stringify(body)}`);
+}
