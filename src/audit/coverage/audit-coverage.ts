@@ -1,0 +1,39 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
+import { auditedEntries, notAuditedReason } from '../capture/audited.decorator.js';
+import { httpRoutesOf, type FoundRoute, type HttpRoute } from './http-routes.js';
+
+/** Which of an application's routes that change state nobody decided about. */
+export interface AuditCoverage {
+  /** How many routes change state. */
+  readonly checked: number;
+  /** Those that are neither `@Audited` nor `@NotAudited('reason')`, in the order of modules, controllers and methods. */
+  readonly missing: readonly HttpRoute[];
+}
+
+/** What changes nothing (RFC 9110 and the WebDAV and QUERY methods after it); all else may, `@All()` among it. */
+const SAFE_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS', 'SEARCH', 'PROPFIND', 'QUERY'];
+
+/**
+ * Looks through every controller of an application, or of a testing module, started or not. What `main.ts` sets (the
+ * global prefix, versioning) is in the paths once it is set.
+ */
+export function auditCoverage(app: INestApplicationContext): AuditCoverage {
+  return coverageOf(app.get(ModulesContainer, { strict: false }), app.get(ApplicationConfig, { strict: false }));
+}
+
+/** {@link auditCoverage} from Nest's own registries. */
+export function coverageOf(modules: ModulesContainer, config: ApplicationConfig): AuditCoverage {
+  const routes = httpRoutesOf(modules, config).filter(({ method }) => !SAFE_METHODS.includes(method));
+  const missing = routes.filter((route) => !isDecided(route));
+  return {
+    checked: routes.length,
+    missing: missing.map(({ controller, handler, method, path }) => ({ controller, handler, method, path })),
+  };
+}
+
+/** A reason of nothing but blanks is none. */
+function isDecided({ controllerClass, handlerFunction }: FoundRoute): boolean {
+  if (auditedEntries(controllerClass, handlerFunction).length > 0) return true;
+  return (notAuditedReason(controllerClass, handlerFunction) ?? '').trim() !== '';
+}

@@ -1,0 +1,89 @@
+import { RequestMethod, type Type } from '@nestjs/common';
+import { MetadataScanner, type ApplicationConfig, type ModulesContainer } from '@nestjs/core';
+import { PathsExplorer } from '@nestjs/core/router/paths-explorer.js';
+import { RoutePathFactory } from '@nestjs/core/router/route-path-factory.js';
+
+/** One way into a handler: a handler with two paths, or of two versions in the path, has two routes. */
+export interface HttpRoute {
+  /** The controller's class name. */
+  readonly controller: string;
+  /** The name of the method that handles it. */
+  readonly handler: string;
+  /** As in `RequestMethod`: `POST`, …, or `ALL`. */
+  readonly method: string;
+  /** As requested: with the global prefix, the version and the module's path. */
+  readonly path: string;
+}
+
+/** A route with what its decorators are kept on. */
+export interface FoundRoute extends HttpRoute {
+  readonly controllerClass: object;
+  readonly handlerFunction: object;
+}
+
+/** Where Nest keeps what `@Controller`, `@Version` and `RouterModule` say; its names for these moved between versions. */
+const PATH = 'path';
+const VERSION = '__version__';
+const MODULE_PATH = '__module_path__';
+
+type RouteMetadata = Parameters<RoutePathFactory['create']>[0];
+type ControllerPart = Pick<RouteMetadata, 'modulePath' | 'globalPrefix' | 'controllerVersion' | 'versioningOptions'>;
+
+/** Every HTTP route of every controller, its path made by Nest's own code. Needs no instance: it works in preview mode. */
+export function httpRoutesOf(modules: ModulesContainer, config: ApplicationConfig): readonly FoundRoute[] {
+  const paths = new RoutePathFactory(config);
+  return [...modules.values()].flatMap((module) =>
+    [...module.controllers.values()].flatMap(({ metatype }) => {
+      if (typeof metatype !== 'function') return [];
+      // Nest takes nothing but classes as controllers.
+      const controller = metatype as Type<object>;
+      const modulePath = modulePathOf(module.metatype, modules);
+      return routesOf(controller, partOf(controller, modulePath, config), paths);
+    }),
+  );
+}
+
+function routesOf(controller: Type<object>, part: ControllerPart, paths: RoutePathFactory): FoundRoute[] {
+  // Written by @Controller alone.
+  const controllerPaths = [Reflect.getMetadata(PATH, controller) as string | string[] | undefined].flat();
+  // A prototype of a class is an object with its methods.
+  const prototype = controller.prototype as object;
+  const handlers = new PathsExplorer(new MetadataScanner()).scanForPaths(prototype, prototype);
+  return controllerPaths.flatMap((ctrlPath = '') =>
+    handlers.flatMap(({ path: methodPaths, requestMethod, methodName, targetCallback, version }) => {
+      const methodVersion: Pick<RouteMetadata, 'methodVersion'> =
+        version === undefined ? {} : { methodVersion: version };
+      return methodPaths
+        .flatMap((methodPath) => paths.create({ ...part, ...methodVersion, ctrlPath, methodPath }, requestMethod))
+        .map((path) => ({
+          controller: controller.name,
+          handler: methodName,
+          method: RequestMethod[requestMethod],
+          path,
+          controllerClass: controller,
+          handlerFunction: targetCallback,
+        }));
+    }),
+  );
+}
+
+/** What a controller's routes have in common. */
+function partOf(controller: object, modulePath: string | undefined, config: ApplicationConfig): ControllerPart {
+  const prefix = config.getGlobalPrefix();
+  const versioningOptions = config.getVersioning();
+  // Written by @Controller and @Version alone.
+  const ownVersion = Reflect.getMetadata(VERSION, controller) as ControllerPart['controllerVersion'];
+  const controllerVersion = versioningOptions && (ownVersion ?? versioningOptions.defaultVersion);
+  return {
+    ...(modulePath === undefined ? {} : { modulePath }),
+    ...(prefix === '' ? {} : { globalPrefix: `/${prefix.replace(/^\/+/, '')}` }),
+    ...(versioningOptions === undefined ? {} : { versioningOptions }),
+    ...(controllerVersion === undefined ? {} : { controllerVersion }),
+  };
+}
+
+function modulePathOf(module: object, modules: ModulesContainer): string | undefined {
+  const path: unknown =
+    Reflect.getMetadata(MODULE_PATH + modules.applicationId, module) ?? Reflect.getMetadata(MODULE_PATH, module);
+  return typeof path === 'string' ? path : undefined;
+}
