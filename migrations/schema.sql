@@ -321,16 +321,6 @@ CREATE TABLE public.orders_order (
 CREATE INDEX orders_order_owner_id_id_idx ON public.orders_order USING btree (owner_id, id DESC);
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.orders_order TO OWNER;
 
-CREATE TABLE public.privacy_acceptance (
-  user_id uuid NOT NULL,
-  document text NOT NULL,
-  version text NOT NULL,
-  accepted_at timestamp with time zone NOT NULL,
-  CONSTRAINT privacy_acceptance_pkey PRIMARY KEY (user_id, document, version),
-  CONSTRAINT privacy_acceptance_document_check CHECK ((document = ANY (ARRAY['terms'::text, 'privacy_policy'::text]))),
-  CONSTRAINT privacy_acceptance_version_check CHECK (((version <> ''::text) AND (length(version) <= 32)))
-);
-GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.privacy_acceptance TO OWNER;
 CREATE TABLE public.orders_payment (
   id uuid NOT NULL,
   order_id uuid NOT NULL,
@@ -348,6 +338,17 @@ CREATE TABLE public.orders_payment (
   CONSTRAINT orders_payment_refunded_cents_range CHECK (((refunded_cents >= 0) AND (refunded_cents <= amount_cents)))
 );
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.orders_payment TO OWNER;
+
+CREATE TABLE public.privacy_acceptance (
+  user_id uuid NOT NULL,
+  document text NOT NULL,
+  version text NOT NULL,
+  accepted_at timestamp with time zone NOT NULL,
+  CONSTRAINT privacy_acceptance_pkey PRIMARY KEY (user_id, document, version),
+  CONSTRAINT privacy_acceptance_document_check CHECK ((document = ANY (ARRAY['terms'::text, 'privacy_policy'::text]))),
+  CONSTRAINT privacy_acceptance_version_check CHECK (((version <> ''::text) AND (length(version) <= 32)))
+);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.privacy_acceptance TO OWNER;
 
 CREATE TABLE public.product_history (
   id uuid NOT NULL,

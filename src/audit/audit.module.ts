@@ -113,7 +113,6 @@ function moduleWith(options: Provider, imports: NonNullable<DynamicModule['impor
       ActionLogger,
       AuditTrail,
     ],
-    exports: [AuditAggregator, Catalogue, EventLogger, ActionLogger, AuditTrail],
-    exports: [AuditAggregator, AuthAudit, Catalogue],
+    exports: [AuditAggregator, Catalogue, EventLogger, ActionLogger, AuditTrail, AuthAudit],
   };
 }

@@ -21,12 +21,6 @@ export {
   type LogEventOptions,
   type LogLevel,
 } from './call-shapes/event-logger.service.js';
-  Audited,
-  NotAudited,
-  type AuditedCall,
-  type AuditedOptions,
-  type UncheckedValue,
-} from './capture/audited.decorator.js';
 export { isAudited, type CalledHandler } from './capture/is-audited.js';
 export { AuthAudit } from './call-shapes/auth-audit.service.js';
 export type { LoginFacts, LoginFailureFacts, ResetFacts, TokenEnd } from './call-shapes/auth-audit.service.js';

@@ -82,10 +82,10 @@ export const EVENT_TYPES = {
   permission_change_failed: { action: 'permission_change', outcome: 'failure', category: 'authorization', compliance: ['soc2'], fields: ['reason', 'changedBy'] },
   permission_changed: { action: 'permission_change', outcome: 'success', category: 'authorization', severity: 'warning', compliance: ['soc2'], fields: ['changedBy', 'oldPermissions', 'newPermissions'] },
   role_assignment_attempted: { action: 'role_assignment', outcome: 'attempted', category: 'authorization', compliance: ['soc2'], fields: ['roleName', 'assignedBy', 'targetUserId'] },
-  role_assignment_failed: { action: 'role_assignment', outcome: 'failure', category: 'authorization', compliance: ['soc2'], fields: ['reason', 'roleName'] },
+  role_assignment_failed: { action: 'role_assignment', outcome: 'failure', category: 'authorization', compliance: ['soc2'], fields: ['reason', 'roleName', 'storeId'] },
   role_assigned: { action: 'role_assignment', outcome: 'success', category: 'authorization', compliance: ['soc2'], fields: ['roleName', 'assignedBy', 'storeId'] },
   role_revocation_attempted: { action: 'role_revocation', outcome: 'attempted', category: 'authorization', compliance: ['soc2'], fields: ['roleName', 'revokedBy', 'targetUserId'] },
-  role_revocation_failed: { action: 'role_revocation', outcome: 'failure', category: 'authorization', compliance: ['soc2'], fields: ['reason', 'roleName'] },
+  role_revocation_failed: { action: 'role_revocation', outcome: 'failure', category: 'authorization', compliance: ['soc2'], fields: ['reason', 'roleName', 'storeId'] },
   role_revoked: { action: 'role_revocation', outcome: 'success', category: 'authorization', compliance: ['soc2'], fields: ['roleName', 'revokedBy', 'reason', 'storeId'] },
   inventory_updated: { action: 'inventory_update', outcome: 'success', category: 'catalog' },
   price_changed: { action: 'price_change', outcome: 'success', category: 'catalog' },
@@ -170,14 +170,14 @@ export const EVENT_TYPES = {
   rate_limit_check_allowed: { action: 'rate_limit_check', outcome: 'success', category: 'rate_limit', fields: ['endpoint', 'identifier', 'scope', 'remainingTokens', 'executionTimeMs'] },
   all_sessions_revocation_attempted: { action: 'all_sessions_revocation', outcome: 'attempted', category: 'session', fields: ['revokedBy', 'reason', 'exceptSessionId'] },
   all_sessions_revocation_failed: { action: 'all_sessions_revocation', outcome: 'failure', category: 'session', fields: ['reason', 'failureReason'] },
-  all_sessions_revoked: { action: 'all_sessions_revocation', outcome: 'success', category: 'session', severity: 'warning', fields: ['revokedBy', 'reason', 'sessionsRevokedCount'] },
+  all_sessions_revoked: { action: 'all_sessions_revocation', outcome: 'success', category: 'session', severity: 'warning', fields: ['revokedBy', 'reason', 'sessionsRevokedCount', 'exceptSessionId'] },
   session_evicted: { action: 'session_eviction', outcome: 'success', category: 'session', fields: ['sessionId', 'evictionReason', 'activeSessionsCount'] },
   session_expired: { action: 'session_expiry', outcome: 'success', category: 'session' },
   session_provider_access: { action: 'session_provider_access', outcome: 'success', category: 'session', fields: ['sessionId', 'providerName', 'accessType'] },
   session_revocation_attempted: { action: 'session_revocation', outcome: 'attempted', category: 'session', fields: ['sessionId', 'revokedBy', 'reason'] },
   session_revocation_failed: { action: 'session_revocation', outcome: 'failure', category: 'session', fields: ['sessionId', 'reason', 'failureReason'] },
   session_revoked: { action: 'session_revocation', outcome: 'success', category: 'session', fields: ['sessionId', 'revokedBy', 'reason'] },
-  suspicious_session_activity: { action: 'suspicious_session_activity', outcome: 'success', category: 'session', severity: 'critical', fields: ['sessionId', 'activityType', 'riskScore', 'detectionReason'] },
+  suspicious_session_activity: { action: 'suspicious_session_activity', outcome: 'success', category: 'session', severity: 'critical', fields: ['sessionId', 'activityType', 'riskScore', 'detectionReason', 'attempts', 'lockedMinutes'] },
   operation: { action: 'operation', outcome: 'success', category: 'system' },
   system_started: { action: 'system_start', outcome: 'success', category: 'system' },
   system_stopped: { action: 'system_stop', outcome: 'success', category: 'system' },
@@ -331,6 +331,7 @@ export const DETAIL_KINDS = {
   identifier: 'key',
   initiatedBy: 'key',
   limit: 'number',
+  lockedMinutes: 'number',
   mfa: 'boolean',
   newPermissions: 'list',
   newValue: 'any',
@@ -480,10 +481,10 @@ export interface DetailsByType {
   permission_change_failed: { readonly reason?: Open<'insufficient_privileges' | 'invalid_permission'> | undefined; readonly changedBy?: Key | undefined };
   permission_changed: { readonly changedBy?: Key | undefined; readonly oldPermissions?: readonly string[] | undefined; readonly newPermissions?: readonly string[] | undefined };
   role_assignment_attempted: { readonly roleName?: string | undefined; readonly assignedBy?: Key | undefined; readonly targetUserId?: Key | undefined };
-  role_assignment_failed: { readonly reason?: Open<'invalid_role' | 'no_permission' | 'already_assigned'> | undefined; readonly roleName?: string | undefined };
+  role_assignment_failed: { readonly reason?: Open<'invalid_role' | 'no_permission' | 'already_assigned'> | undefined; readonly roleName?: string | undefined; readonly storeId?: Key | undefined };
   role_assigned: { readonly roleName?: string | undefined; readonly assignedBy?: Key | undefined; readonly storeId?: Key | undefined };
   role_revocation_attempted: { readonly roleName?: string | undefined; readonly revokedBy?: Key | undefined; readonly targetUserId?: Key | undefined };
-  role_revocation_failed: { readonly reason?: Open<'last_admin_role' | 'no_permission'> | undefined; readonly roleName?: string | undefined };
+  role_revocation_failed: { readonly reason?: Open<'last_admin_role' | 'no_permission'> | undefined; readonly roleName?: string | undefined; readonly storeId?: Key | undefined };
   role_revoked: { readonly roleName?: string | undefined; readonly revokedBy?: Key | undefined; readonly reason?: string | undefined; readonly storeId?: Key | undefined };
   inventory_updated: AnyDetails;
   price_changed: AnyDetails;
@@ -568,14 +569,14 @@ export interface DetailsByType {
   rate_limit_check_allowed: { readonly endpoint?: string | undefined; readonly identifier?: Key | undefined; readonly scope?: string | undefined; readonly remainingTokens?: number | undefined; readonly executionTimeMs?: number | undefined };
   all_sessions_revocation_attempted: { readonly revokedBy?: Open<'user' | 'admin' | 'system'> | number | bigint | undefined; readonly reason?: Open<'password_change' | 'security_breach' | 'user_request'> | undefined; readonly exceptSessionId?: Key | undefined };
   all_sessions_revocation_failed: { readonly reason?: string | undefined; readonly failureReason?: string | undefined };
-  all_sessions_revoked: { readonly revokedBy?: Open<'user' | 'admin' | 'system'> | number | bigint | undefined; readonly reason?: Open<'password_change' | 'security_breach' | 'user_request'> | undefined; readonly sessionsRevokedCount?: number | undefined };
+  all_sessions_revoked: { readonly revokedBy?: Open<'user' | 'admin' | 'system'> | number | bigint | undefined; readonly reason?: Open<'password_change' | 'security_breach' | 'user_request'> | undefined; readonly sessionsRevokedCount?: number | undefined; readonly exceptSessionId?: Key | undefined };
   session_evicted: { readonly sessionId?: Key | undefined; readonly evictionReason?: Open<'limit_exceeded' | 'oldest_session'> | undefined; readonly activeSessionsCount?: number | undefined };
   session_expired: AnyDetails;
   session_provider_access: { readonly sessionId?: Key | undefined; readonly providerName?: string | undefined; readonly accessType?: Open<'read' | 'sync' | 'update'> | undefined };
   session_revocation_attempted: { readonly sessionId?: Key | undefined; readonly revokedBy?: Open<'user' | 'admin' | 'system'> | number | bigint | undefined; readonly reason?: string | undefined };
   session_revocation_failed: { readonly sessionId?: Key | undefined; readonly reason?: string | undefined; readonly failureReason?: Open<'not_found' | 'not_owner' | 'already_revoked'> | undefined };
   session_revoked: { readonly sessionId?: Key | undefined; readonly revokedBy?: Open<'user' | 'admin' | 'system'> | number | bigint | undefined; readonly reason?: Open<'logout' | 'timeout' | 'security' | 'admin_action'> | undefined };
-  suspicious_session_activity: { readonly sessionId?: Key | undefined; readonly activityType?: string | undefined; readonly riskScore?: number | undefined; readonly detectionReason?: string | undefined };
+  suspicious_session_activity: { readonly sessionId?: Key | undefined; readonly activityType?: string | undefined; readonly riskScore?: number | undefined; readonly detectionReason?: string | undefined; readonly attempts?: number | undefined; readonly lockedMinutes?: number | undefined };
   operation: AnyDetails;
   system_started: AnyDetails;
   system_stopped: AnyDetails;
