@@ -19,7 +19,7 @@ export const EVENT_TYPES = {
   api_key_revoked: { action: 'api_key_revocation', outcome: 'success', category: 'authentication' },
   api_key_used: { action: 'api_key_use', outcome: 'success', category: 'authentication' },
   auth_token_refresh_attempted: { action: 'auth_token_refresh', outcome: 'attempted', category: 'authentication', compliance: ['pci_dss'], fields: ['userId'] },
-  auth_token_refresh_failed: { action: 'auth_token_refresh', outcome: 'failure', category: 'authentication', compliance: ['pci_dss'], fields: ['reason', 'userId'] },
+  auth_token_refresh_failed: { action: 'auth_token_refresh', outcome: 'failure', category: 'authentication', compliance: ['pci_dss'], fields: ['reason', 'userId', 'sessionId'] },
   auth_token_refreshed: { action: 'auth_token_refresh', outcome: 'success', category: 'authentication', compliance: ['pci_dss'], fields: ['sessionId'] },
   token_refresh: { aliasOf: 'auth_token_refreshed' },
   global_token_rotation_attempted: { action: 'global_token_rotation', outcome: 'attempted', category: 'authentication', compliance: ['pci_dss'], fields: ['triggeredBy', 'reason'] },
@@ -58,15 +58,15 @@ export const EVENT_TYPES = {
   logout: { aliasOf: 'user_logout' },
   user_logout: { action: 'user_logout', outcome: 'success', category: 'authentication', compliance: ['pci_dss'], fields: ['sessionId', 'logoutMethod'] },
   user_mfa_disable_attempted: { action: 'user_mfa_disable', outcome: 'attempted', category: 'authentication', compliance: ['pci_dss'], fields: ['initiatedBy'] },
-  user_mfa_disable_failed: { action: 'user_mfa_disable', outcome: 'failure', category: 'authentication', compliance: ['pci_dss'], fields: ['reason', 'initiatedBy'] },
+  user_mfa_disable_failed: { action: 'user_mfa_disable', outcome: 'failure', category: 'authentication', compliance: ['pci_dss'], fields: ['reason', 'initiatedBy', 'attempts'] },
   mfa_disabled: { aliasOf: 'user_mfa_disabled' },
-  user_mfa_disabled: { action: 'user_mfa_disable', outcome: 'success', category: 'authentication', severity: 'warning', compliance: ['pci_dss'], fields: ['initiatedBy', 'reason'] },
+  user_mfa_disabled: { action: 'user_mfa_disable', outcome: 'success', category: 'authentication', severity: 'warning', compliance: ['pci_dss'], fields: ['initiatedBy', 'reason', 'mfaMethod'] },
   user_mfa_enable_attempted: { action: 'user_mfa_enable', outcome: 'attempted', category: 'authentication', compliance: ['pci_dss'], fields: ['mfaMethod'] },
-  user_mfa_enable_failed: { action: 'user_mfa_enable', outcome: 'failure', category: 'authentication', compliance: ['pci_dss'], fields: ['reason', 'mfaMethod'] },
+  user_mfa_enable_failed: { action: 'user_mfa_enable', outcome: 'failure', category: 'authentication', compliance: ['pci_dss'], fields: ['reason', 'mfaMethod', 'attempts'] },
   mfa_enabled: { aliasOf: 'user_mfa_enabled' },
   user_mfa_enabled: { action: 'user_mfa_enable', outcome: 'success', category: 'authentication', compliance: ['pci_dss'], fields: ['mfaMethod'] },
   user_password_change_attempted: { action: 'user_password_change', outcome: 'attempted', category: 'authentication', compliance: ['pci_dss'], fields: ['initiatedBy'] },
-  user_password_change_failed: { action: 'user_password_change', outcome: 'failure', category: 'authentication', compliance: ['pci_dss'], fields: ['reason', 'initiatedBy'] },
+  user_password_change_failed: { action: 'user_password_change', outcome: 'failure', category: 'authentication', compliance: ['pci_dss'], fields: ['reason', 'initiatedBy', 'attempts'] },
   password_changed: { aliasOf: 'user_password_changed' },
   user_password_changed: { action: 'user_password_change', outcome: 'success', category: 'authentication', compliance: ['pci_dss'], fields: ['initiatedBy', 'method', 'forced'] },
   user_registration_attempted: { action: 'user_registration', outcome: 'attempted', category: 'authentication', compliance: ['pci_dss'], fields: ['email', 'registrationMethod'] },
@@ -418,7 +418,7 @@ export interface DetailsByType {
   api_key_revoked: AnyDetails;
   api_key_used: AnyDetails;
   auth_token_refresh_attempted: { readonly userId?: Key | undefined };
-  auth_token_refresh_failed: { readonly reason?: Open<'token_expired' | 'token_revoked' | 'token_invalid' | 'user_not_found'> | undefined; readonly userId?: Key | undefined };
+  auth_token_refresh_failed: { readonly reason?: Open<'token_expired' | 'token_revoked' | 'token_invalid' | 'user_not_found'> | undefined; readonly userId?: Key | undefined; readonly sessionId?: Key | undefined };
   auth_token_refreshed: { readonly sessionId?: Key | undefined };
   token_refresh: DetailsByType['auth_token_refreshed'];
   global_token_rotation_attempted: { readonly triggeredBy?: Key | undefined; readonly reason?: Open<'security_breach' | 'scheduled' | 'manual'> | undefined };
@@ -457,15 +457,15 @@ export interface DetailsByType {
   logout: DetailsByType['user_logout'];
   user_logout: { readonly sessionId?: Key | undefined; readonly logoutMethod?: Open<'explicit' | 'timeout' | 'revoked'> | undefined };
   user_mfa_disable_attempted: { readonly initiatedBy?: Open<'user' | 'admin'> | number | bigint | undefined };
-  user_mfa_disable_failed: { readonly reason?: Open<'wrong_password' | 'security_check_failed'> | undefined; readonly initiatedBy?: Key | undefined };
+  user_mfa_disable_failed: { readonly reason?: Open<'wrong_password' | 'security_check_failed'> | undefined; readonly initiatedBy?: Key | undefined; readonly attempts?: number | undefined };
   mfa_disabled: DetailsByType['user_mfa_disabled'];
-  user_mfa_disabled: { readonly initiatedBy?: Open<'user' | 'admin'> | number | bigint | undefined; readonly reason?: Open<'lost_device' | 'user_request'> | undefined };
+  user_mfa_disabled: { readonly initiatedBy?: Open<'user' | 'admin'> | number | bigint | undefined; readonly reason?: Open<'lost_device' | 'user_request'> | undefined; readonly mfaMethod?: string | undefined };
   user_mfa_enable_attempted: { readonly mfaMethod?: Open<'totp' | 'sms' | 'email'> | undefined };
-  user_mfa_enable_failed: { readonly reason?: Open<'invalid_code' | 'setup_timeout' | 'already_enabled'> | undefined; readonly mfaMethod?: string | undefined };
+  user_mfa_enable_failed: { readonly reason?: Open<'invalid_code' | 'setup_timeout' | 'already_enabled'> | undefined; readonly mfaMethod?: string | undefined; readonly attempts?: number | undefined };
   mfa_enabled: DetailsByType['user_mfa_enabled'];
   user_mfa_enabled: { readonly mfaMethod?: Open<'totp' | 'sms' | 'email'> | undefined };
   user_password_change_attempted: { readonly initiatedBy?: Open<'user' | 'admin' | 'system'> | number | bigint | undefined };
-  user_password_change_failed: { readonly reason?: Open<'wrong_current_password' | 'weak_new_password'> | undefined; readonly initiatedBy?: Key | undefined };
+  user_password_change_failed: { readonly reason?: Open<'wrong_current_password' | 'weak_new_password'> | undefined; readonly initiatedBy?: Key | undefined; readonly attempts?: number | undefined };
   password_changed: DetailsByType['user_password_changed'];
   user_password_changed: { readonly initiatedBy?: Open<'user' | 'admin' | 'system'> | number | bigint | undefined; readonly method?: Open<'self_service' | 'admin_reset' | 'forced_reset'> | undefined; readonly forced?: boolean | undefined };
   user_registration_attempted: { readonly email?: string | undefined; readonly registrationMethod?: Open<'email' | 'oauth' | 'invite'> | undefined };
@@ -687,9 +687,9 @@ export interface DetailsByAction {
   user_email_verification: AnyDetails;
   user_login: { readonly email?: string | undefined; readonly method?: Open<'password' | 'oauth' | 'mfa'> | undefined; readonly reason?: Open<'invalid_password' | 'user_not_found'> | undefined; readonly attempts?: number | undefined; readonly username?: string | undefined; readonly mfa?: boolean | undefined; readonly rememberMe?: boolean | undefined; readonly sessionId?: Key | undefined };
   user_logout: { readonly sessionId?: Key | undefined; readonly reason?: Open<'session_not_found' | 'cleanup_error'> | undefined; readonly logoutMethod?: Open<'explicit' | 'timeout' | 'revoked'> | undefined };
-  user_mfa_disable: { readonly initiatedBy?: Open<'user' | 'admin'> | number | bigint | undefined; readonly reason?: Open<'wrong_password' | 'security_check_failed' | 'lost_device' | 'user_request'> | undefined };
-  user_mfa_enable: { readonly mfaMethod?: Open<'totp' | 'sms' | 'email'> | undefined; readonly reason?: Open<'invalid_code' | 'setup_timeout' | 'already_enabled'> | undefined };
-  user_password_change: { readonly initiatedBy?: Open<'user' | 'admin' | 'system'> | number | bigint | undefined; readonly reason?: Open<'wrong_current_password' | 'weak_new_password'> | undefined; readonly method?: Open<'self_service' | 'admin_reset' | 'forced_reset'> | undefined; readonly forced?: boolean | undefined };
+  user_mfa_disable: { readonly initiatedBy?: Open<'user' | 'admin'> | number | bigint | undefined; readonly reason?: Open<'wrong_password' | 'security_check_failed' | 'lost_device' | 'user_request'> | undefined; readonly attempts?: number | undefined; readonly mfaMethod?: string | undefined };
+  user_mfa_enable: { readonly mfaMethod?: Open<'totp' | 'sms' | 'email'> | undefined; readonly reason?: Open<'invalid_code' | 'setup_timeout' | 'already_enabled'> | undefined; readonly attempts?: number | undefined };
+  user_password_change: { readonly initiatedBy?: Open<'user' | 'admin' | 'system'> | number | bigint | undefined; readonly reason?: Open<'wrong_current_password' | 'weak_new_password'> | undefined; readonly attempts?: number | undefined; readonly method?: Open<'self_service' | 'admin_reset' | 'forced_reset'> | undefined; readonly forced?: boolean | undefined };
   user_profile_update: DetailsByType['user_profile_updated'];
   user_registration: { readonly email?: string | undefined; readonly registrationMethod?: Open<'email' | 'oauth' | 'invite'> | undefined; readonly reason?: Open<'duplicate_email' | 'weak_password' | 'validation_error'> | undefined; readonly emailVerified?: boolean | undefined };
   user_token_rotation: { readonly userId?: Key | undefined; readonly triggeredBy?: Key | undefined; readonly reason?: Open<'password_change' | 'suspicious_activity' | 'manual'> | undefined; readonly failureReason?: string | undefined; readonly previousVersion?: number | undefined; readonly newVersion?: number | undefined };

@@ -39,7 +39,7 @@ export class RateLimitGuard implements CanActivate {
       if (!(refusal instanceof RateLimiterRes)) throw refusal;
       const retryAfter = Math.ceil(refusal.msBeforeNext / 1_000);
       http.getResponse<{ header(name: string, value: string): unknown }>().header('retry-after', String(retryAfter));
-      AuditContext.annotate({ reason: 'rate_limited', details: { limit: this.limiter.points, retryAfter } });
+      AuditContext.annotate({ reason: 'rate_limited', metadata: { limit: this.limiter.points, retryAfter } });
       throw new TooManyRequestsError(retryAfter);
     }
   }
