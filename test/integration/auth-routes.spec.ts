@@ -234,7 +234,7 @@ describe('the rate limit of auth', () => {
       expect((await scene.send(scene.anybody(), 'POST', path, {})).status).toBe(400);
       const refused = await scene.send(scene.anybody(), 'POST', path, {});
       expect([refused.status, refused.types]).toEqual([429, denied]);
-      expect(refused.events[0]).toMatchObject({ outcome: 'denied', reason: 'rate_limited', details: { limit: 1 } });
+      expect(refused.events[0]).toMatchObject({ outcome: 'denied', reason: 'rate_limited', metadata: { limit: 1 } });
       expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
     }
     await scene.close();

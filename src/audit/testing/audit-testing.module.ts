@@ -6,7 +6,7 @@ import { InMemoryAuditProvider } from './in-memory-audit.provider.js';
 /**
  * `AuditModule` for tests, in its place and with its options: it records into an {@link InMemoryAuditProvider}, beside the
  * providers of the modules under test. Where the application under test imports `AuditModule` itself, provide
- * `InMemoryAuditProvider` instead.
+ * `InMemoryAuditProvider` instead. Wrong details reject `record()` unless the options say otherwise.
  */
 @Module({})
 export class AuditTestingModule {
@@ -15,7 +15,7 @@ export class AuditTestingModule {
     return {
       module: AuditTestingModule,
       global: true,
-      imports: [AuditModule.forRoot(options)],
+      imports: [AuditModule.forRoot({ detailsValidation: 'throw', ...options })],
       providers: [InMemoryAuditProvider],
       exports: [InMemoryAuditProvider],
     };
