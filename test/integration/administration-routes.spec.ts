@@ -56,6 +56,7 @@ describe.each(ADAPTERS)('each route of administration, on %s,', (adapter) => {
       const events = await clients.admin.events(`requestId=${requestId}`);
       const expected = row.events(world);
       expect(events).toHaveLength(expected.length);
+      expect(events.filter((event) => 'detailsIssues' in event)).toEqual([]);
       expect(events.map(told)).toEqual(expect.arrayContaining([...expected]));
     },
   );

@@ -195,6 +195,12 @@ describe.each(ADAPTERS)('the routes of auth on %s', (HTTP_ADAPTER) => {
     },
   );
 
+  it('has no details that contradict the catalogue', async () => {
+    expect(await scene.sql('SELECT type, details_issues FROM audit_event WHERE details_issues IS NOT NULL')).toEqual(
+      [],
+    );
+  });
+
   it('keeps no password, token, code or key in any table or in the log', async () => {
     await expect(scene.leaks()).resolves.toEqual([]);
   });

@@ -35,6 +35,7 @@ describe.each(ADAPTERS)('every state-changing route of products, orders and paym
     expect(seen.details).toEqual(prepared.details ?? {});
     if (prepared.changes) expect(seen.changes).toMatchObject(prepared.changes);
     else expect(seen.changes).toBeUndefined();
+    expect(seen.detailsIssues).toBeUndefined();
     expect(seen.category).toBe(categoryOf(row.type));
     const isExpected = row.outcome === 'success' || row.outcome === 'partial';
     expect(seen.severity).toBe(isExpected ? 'info' : 'warning');

@@ -1,0 +1,36 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ADMINISTRATION_ROUTES } from '../support/administration-routes.js';
+import { ApiClient } from '../support/api-client.js';
+import { AUTH_ROUTES } from '../support/auth-routes.js';
+import { COMMERCE_ROUTES } from '../support/commerce-routes.js';
+import { startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+/** Driven by test/e2e/main-job.spec.ts and test/integration/tenancy.spec.ts. */
+const OLDER_ROUTES = ['POST /admin/stores', 'POST /admin/stores/:id/members'];
+
+describe('the tables of routes and their events', () => {
+  let database: TestDatabase;
+  let app: ReferenceApp;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    app = await startReferenceApp(database.url);
+  });
+  afterAll(async () => {
+    await app.close();
+    await database.drop();
+  });
+
+  it('have every route of the reference application that changes state, and no other', async () => {
+    const { body } = await new ApiClient(app.url).send<{ paths: Record<string, object> }>('GET', '/docs-json');
+    const changing = Object.entries(body.paths).flatMap(([path, methods]) =>
+      Object.keys(methods)
+        .filter((method) => method !== 'get')
+        .map((method) => `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1')}`),
+    );
+    const tables = [...AUTH_ROUTES, ...COMMERCE_ROUTES, ...ADMINISTRATION_ROUTES].map(({ route }) => route);
+
+    expect(changing.sort()).toEqual([...new Set([...tables, ...OLDER_ROUTES])].sort());
+  });
+});
