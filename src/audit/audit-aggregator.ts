@@ -1,5 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AUDIT_OPTIONS, type AuditFailurePolicy, type ResolvedAuditOptions } from './audit-options.js';
+import {
+  AUDIT_OPTIONS,
+  type AuditDelivery,
+  type AuditFailurePolicy,
+  type ResolvedAuditOptions,
+} from './audit-options.js';
 import type { AuditEventName, DetailsOf } from './catalogue/details-of.js';
 import type { AuditScope } from './context/audit-scope.js';
 import { AuditDispatcher } from './delivery/audit-dispatcher.service.js';
@@ -16,6 +21,8 @@ import { diffValues, type AuditDiffEntry } from './event/diff-values.js';
 export interface RecordOptions extends PrivacyOptions {
   /** For this event alone. Default: the application's. */
   readonly onFailure?: AuditFailurePolicy | undefined;
+  /** `buffered` waits for no provider; with `onFailure: 'closed'` the event is `durable` all the same. @defaultValue 'durable' */
+  readonly delivery?: AuditDelivery | undefined;
 }
 
 /** Takes events and hands them to the enabled providers. Inject it wherever something happens that must be known later. */
@@ -90,9 +97,10 @@ export class AuditAggregator {
 
   private async dispatch(event: AuditEvent, options: RecordOptions): Promise<AuditReceipt> {
     if (event.truncated) this.truncated++;
-    const { receipt, saved } = await this.dispatcher.dispatch(event);
-    if (!saved && (options.onFailure ?? this.options.onFailure) === 'closed')
-      throw new AuditUnavailableError(event.type);
+    const isClosed = (options.onFailure ?? this.options.onFailure) === 'closed';
+    const waits = isClosed || options.delivery !== 'buffered';
+    const { receipt, saved } = await this.dispatcher.dispatch(event, waits);
+    if (!saved && isClosed) throw new AuditUnavailableError(event.type);
     return receipt;
   }
 }

@@ -11,6 +11,13 @@ export type AuditFailurePolicy = (typeof FAILURE_POLICIES)[number];
 export const DETAILS_VALIDATIONS = ['off', 'mark', 'throw'] as const;
 export type AuditDetailsValidation = (typeof DETAILS_VALIDATIONS)[number];
 
+/**
+ * What a resolved receipt promises: the event is stored or spilled (`durable`), or it is on its way (`buffered`), to be stored
+ * in the next batch, and before the application shuts down in order.
+ */
+export const DELIVERIES = ['durable', 'buffered'] as const;
+export type AuditDelivery = (typeof DELIVERIES)[number];
+
 /** The options of `AuditModule.forRoot`. */
 export interface AuditModuleOptions {
   /** Backends of providers that get no events. @defaultValue [] */

@@ -1,5 +1,6 @@
 export { AuditAggregator, type RecordOptions } from './audit-aggregator.js';
 export type {
+  AuditDelivery,
   AuditDetailsValidation,
   AuditFailurePolicy,
   AuditModuleAsyncOptions,

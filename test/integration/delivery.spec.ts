@@ -98,6 +98,12 @@ class ThingsController {
     return 'done';
   }
 
+  @Get('buffered')
+  @Audited('thing_glance', { delivery: 'buffered' })
+  buffered(): string {
+    return 'done';
+  }
+
   @Get('broken')
   @Audited('thing_change')
   broken(): never {
@@ -426,6 +432,37 @@ describe.each(ADAPTERS)('the response is held until the event is stored, on %s',
     expect(await seenWithin(100, () => answered)).toBe(false);
     release();
     expect((await response).status).toBe(status);
+  });
+});
+
+describe('a buffered event', () => {
+  it.each(ADAPTERS)('holds no response up, and is stored before the shutdown ends, on %s', async (adapter) => {
+    let release: () => void = () => undefined;
+    const slow = new BadProvider();
+    slow.answer = () => new Promise((resolve) => (release = resolve));
+    const get = await boot([slow], { providerTimeoutMs: 60_000 }, adapter);
+
+    expect((await get('buffered')).status).toBe(200);
+    await eventually(() => slow.types.length === 1);
+    expect(slow.types).toEqual(['thing_glance']);
+    release();
+  });
+
+  it('says in its receipt that nobody waited, and waits all the same where the policy is closed', async () => {
+    const good = new InMemoryAuditProvider();
+    const testing = await Test.createTestingModule({
+      imports: [AuditModule.forRoot()],
+      providers: [{ provide: InMemoryAuditProvider, useValue: good }],
+    }).compile();
+    const app = await testing.init();
+    const audit = app.get(AuditAggregator);
+
+    const buffered = await audit.record('glance', {}, { delivery: 'buffered' });
+    expect(buffered.providers).toEqual({ memory: { status: 'skipped', why: 'not awaited' } });
+    const closed = await audit.record('glance', {}, { delivery: 'buffered', onFailure: 'closed' });
+    expect(closed.providers).toEqual({ memory: { status: 'recorded' } });
+    await app.close();
+    expect(good.events).toHaveLength(2);
   });
 });
 

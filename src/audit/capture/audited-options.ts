@@ -1,4 +1,4 @@
-import type { AuditFailurePolicy } from '../audit-options.js';
+import type { AuditDelivery, AuditFailurePolicy } from '../audit-options.js';
 import type { AuditEventName } from '../catalogue/details-of.js';
 import type { AuditActorInput, AuditInput, AuditResourceInput } from '../event/audit-input.js';
 import type { AuditSeverity } from '../event/outcomes.js';
@@ -41,6 +41,10 @@ export interface AuditedOptions<Result = UncheckedValue, Args extends readonly u
   readonly includeRequestBody?: boolean;
   /** Names of fields to redact in this handler's events, besides the default list and the application's. @defaultValue [] */
   readonly sensitiveFields?: readonly string[];
+  /** Whether these events are anonymised. Default: as the application's `anonymize` says. */
+  readonly anonymize?: boolean;
+  /** `buffered`: the response does not wait for these events. @defaultValue 'durable' */
+  readonly delivery?: AuditDelivery;
 }
 
 /** One `@Audited` on a handler. */

@@ -82,8 +82,8 @@ export class OperationRecorder {
     input: AuditInput,
     end: RequestEnd | undefined,
   ): Promise<void> {
-    const { onFailure, sensitiveFields } = options;
-    await this.aggregator.recordIn(scope, name, input, end, { onFailure, sensitiveFields });
+    const { onFailure, sensitiveFields, anonymize, delivery } = options;
+    await this.aggregator.recordIn(scope, name, input, end, { onFailure, sensitiveFields, anonymize, delivery });
   }
 }
 

@@ -63,10 +63,10 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     this.markReady();
   }
 
-  /** Resolves when every awaited provider has answered or run into the time-out. Never rejects. */
-  async dispatch(event: AuditEvent): Promise<Dispatched> {
+  /** Resolves when every awaited provider has answered or run into the time-out; unless it `waits`, at once. Never rejects. */
+  async dispatch(event: AuditEvent, waits: boolean): Promise<Dispatched> {
     const { queues } = this;
-    if (!queues) return this.dispatchAfterBoot(event);
+    if (!queues) return this.dispatchAfterBoot(event, waits);
     const wanting = queues.filter(({ provider }) => provider.wants(event));
     const results: Record<string, DeliveryResult> = {};
     for (const { provider } of queues) {
@@ -76,7 +76,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
       wanting.map(async (queue) => {
         const delivery = queue.deliver(event);
         const { backend, awaited } = queue.provider;
-        results[backend] = awaited ? await delivery : { status: 'skipped', why: 'not awaited' };
+        results[backend] = waits && awaited ? await delivery : { status: 'skipped', why: 'not awaited' };
       }),
     );
     return { receipt: makeReceipt(event.id, results), saved: isSaved(wanting, results) };
@@ -114,7 +114,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
    * Events of the boot wait for its end; their callers not longer than for a provider, since a factory that awaits its
    * event would wait for itself.
    */
-  private async dispatchAfterBoot(event: AuditEvent): Promise<Dispatched> {
+  private async dispatchAfterBoot(event: AuditEvent, waits: boolean): Promise<Dispatched> {
     let timer: NodeJS.Timeout | undefined;
     const tooLate = new Promise<Dispatched>((resolve) => {
       timer = setTimeout(
@@ -122,7 +122,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
         this.options.providerTimeoutMs,
       );
     });
-    const dispatched = this.ready.then(() => this.dispatch(event));
+    const dispatched = this.ready.then(() => this.dispatch(event, waits));
     return Promise.race([dispatched, tooLate]).finally(() => clearTimeout(timer));
   }
 }

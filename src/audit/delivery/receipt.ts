@@ -6,7 +6,7 @@ export type DeliveryResult =
   | { readonly status: 'spilled'; readonly error: string }
   /** Neither the provider nor the spill could take it. */
   | { readonly status: 'failed'; readonly error: string }
-  /** The provider does not want this category, or is not waited for (`awaited: false`). */
+  /** The provider does not want this category, or is not waited for (`awaited: false`, `delivery: 'buffered'`). */
   | { readonly status: 'skipped'; readonly why: 'category' | 'not awaited' };
 
 /** What `record()` resolves to. */
