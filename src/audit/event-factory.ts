@@ -58,7 +58,7 @@ export class EventFactory {
 
   /**
    * @param scope the operation's scope; default: the current one
-   * @param sensitiveFields names to redact besides the default list and the application's
+   * @param privacy what this event hides besides what every event does
    * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`)
    */
   create(

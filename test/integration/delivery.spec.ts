@@ -436,7 +436,7 @@ describe.each(ADAPTERS)('the response is held until the event is stored, on %s',
 });
 
 describe('a buffered event', () => {
-  it.each(ADAPTERS)('holds no response up, and is stored before the shutdown ends, on %s', async (adapter) => {
+  it.each(ADAPTERS)('holds no response up, and reaches its provider, on %s', async (adapter) => {
     let release: () => void = () => undefined;
     const slow = new BadProvider();
     slow.answer = () => new Promise((resolve) => (release = resolve));

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { uuidv7 } from 'uuidv7';
 import { MailTransport, type Mail } from './mail-transport.js';
 
@@ -19,6 +19,7 @@ export class FolderMailTransport extends MailTransport {
   }
 
   async send({ to, subject, text }: Mail): Promise<void> {
+    await mkdir(dirname(this.folder), { recursive: true }); // its parents are not only ours
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
     const file = join(this.folder, `${uuidv7()}.eml`);
     const lines = [`From: ${this.from}`, `To: ${to}`, `Subject: ${subject}`, '', text, ''];
