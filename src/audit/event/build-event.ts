@@ -17,6 +17,7 @@ import {
 import type { AuditActorInput, AuditInput } from './audit-input.js';
 import { ByteBudget } from './byte-budget.js';
 import { maskGivenDiff } from './diff-given.js';
+import { noteBytes } from './event-bytes.js';
 import { diffValues, isDiffTruncated, MAX_DIFF_BYTES, type Redaction } from './diff-values.js';
 import { JsonNormalizer } from './normalize-json.js';
 import { normalizeText, TEXT_LIMITS } from './normalize-text.js';
@@ -25,6 +26,9 @@ import { ACTOR_TYPES, defaultSeverity, isOneOf, SEVERITIES } from './outcomes.js
 
 /** Bytes kept free for an event's own, bounded fields and its punctuation. */
 const OWN_FIELDS_BYTES = 24 * 1024;
+
+/** About what the names, the punctuation and the short fields of a usual event take. */
+const OWN_NAMES_BYTES = 512;
 
 /** What {@link buildEvent} needs besides the caller's words. */
 export interface EventParts {
@@ -52,7 +56,12 @@ export function buildEvent(parts: EventParts): AuditEvent {
   const budget = new ByteBudget(MAX_EVENT_BYTES - OWN_FIELDS_BYTES);
   const json = new JsonNormalizer(isSecretName, budget, anonymizer);
   const given = fieldsOf(input);
-  const text: TextOf = (value, limit) => normalizeText(value, limit, budget);
+  let ownBytes = OWN_NAMES_BYTES;
+  const text: TextOf = (value, limit) => {
+    const clean = normalizeText(value, limit, budget);
+    ownBytes += clean?.length ?? 0;
+    return clean;
+  };
   if (detailsIssues.length > 0) budget.take(Buffer.byteLength(JSON.stringify(detailsIssues))); // first, so that they fit
   const personal: TextOf = (value, limit) => {
     const plain = text(value, limit);
@@ -82,7 +91,9 @@ export function buildEvent(parts: EventParts): AuditEvent {
     detailsIssues: detailsIssues.length > 0 ? detailsIssues : undefined,
     metadata,
   };
-  return Object.freeze(withoutUndefined({ ...event, truncated: budget.exceeded ? (true as const) : undefined }));
+  const made = withoutUndefined({ ...event, truncated: budget.exceeded ? (true as const) : undefined });
+  noteBytes(made, ownBytes + budget.spent);
+  return Object.freeze(made);
 }
 
 type TextOf = (value: unknown, limit: number) => string | undefined;

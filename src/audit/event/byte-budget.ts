@@ -5,11 +5,20 @@ export class ByteBudget {
   /** Whether something had to be cut. */
   exceeded = false;
 
-  constructor(private left: number) {}
+  private left: number;
+
+  constructor(private readonly total: number) {
+    this.left = total;
+  }
 
   /** The bytes that are left. */
   get remaining(): number {
     return this.left;
+  }
+
+  /** The bytes that were taken; all of them, once something had to be cut for want of room. */
+  get spent(): number {
+    return this.total - this.left;
   }
 
   /** Takes `bytes`, or refuses and notes that something is cut. */

@@ -1,0 +1,53 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { AuditEvent } from './audit-event.js';
+import { buildEvent } from './build-event.js';
+import { eventBytes, UNMEASURED_EVENT_BYTES } from './event-bytes.js';
+import { secretNameTest } from './sensitive-names.js';
+
+describe('eventBytes', () => {
+  it('is close to the length of a usual event as JSON', () => {
+    const event = made({ orderNumber: 'ORD-1', itemCount: 3, currency: 'EUR', note: 'Leave it at the door, please.' });
+    const exact = jsonBytes(event);
+    expect(eventBytes(event)).toBeGreaterThan(exact * 0.7);
+    expect(eventBytes(event)).toBeLessThan(exact * 1.3);
+  });
+
+  it('is never less than a third of what an event is, whatever it holds', () => {
+    fc.assert(
+      fc.property(fc.anything(), fc.string({ unit: 'binary' }), (details, text) => {
+        const event = made({ details, text });
+        expect(eventBytes(event) * 3).toBeGreaterThanOrEqual(jsonBytes(event));
+      }),
+    );
+  });
+
+  it('is a guess for an event that was read back, and for a copy', () => {
+    const event = made({ note: 'x'.repeat(10_000) });
+    expect(eventBytes(JSON.parse(JSON.stringify(event)) as AuditEvent)).toBe(UNMEASURED_EVENT_BYTES);
+    expect(eventBytes({ ...event })).toBe(UNMEASURED_EVENT_BYTES);
+  });
+
+  it('leaves nothing that JSON or a comparison would see', () => {
+    const event = made({ note: 'x' });
+    expect(Reflect.ownKeys(event).every((key) => typeof key === 'string')).toBe(true);
+    expect(event).toStrictEqual(JSON.parse(JSON.stringify(event)));
+  });
+});
+
+function made(details: unknown): AuditEvent {
+  return buildEvent({
+    id: '0193e4a5-7b3c-7def-8123-456789abcdef',
+    occurredAt: new Date(Date.UTC(2026, 0, 1)),
+    resolved: { type: 'order_created', action: 'order_creation', outcome: 'success', category: 'order' },
+    input: { details, reason: '汉'.repeat(20), resource: { type: 'order', id: 1 } },
+    actor: { type: 'user', id: 'u-1', name: 'Jane Roe' },
+    tenantId: 't-1',
+    request: { id: 'r-1', ip: '203.0.113.9', method: 'POST', route: '/orders', statusCode: 201, durationMs: 1.5 },
+    isSecretName: secretNameTest(),
+  });
+}
+
+function jsonBytes(event: AuditEvent): number {
+  return Buffer.byteLength(JSON.stringify(event));
+}
