@@ -10,18 +10,23 @@ import type { AuditScope } from './context/audit-scope.js';
 import { AuditDispatcher } from './delivery/audit-dispatcher.service.js';
 import type { ProviderHealth } from './delivery/provider-health.js';
 import type { AuditReceipt } from './delivery/receipt.js';
+import type { SpillStatus } from './delivery/spill-folder.js';
 import { AuditUnavailableError } from './errors/audit-unavailable.error.js';
 import { InvalidDetailsError } from './errors/invalid-details.error.js';
 import { EventFactory, type PrivacyOptions, type RequestEnd } from './event-factory.js';
+import { FailurePolicies } from './failure-policies.js';
 import type { AuditEvent } from './event/audit-event.js';
 import type { AuditInput } from './event/audit-input.js';
 import { diffValues, type AuditDiffEntry } from './event/diff-values.js';
 
 /** How one event is recorded. */
 export interface RecordOptions extends PrivacyOptions {
-  /** For this event alone. Default: the application's. */
+  /** For this event alone. Default: as `onFailureByType` says, else the application's. */
   readonly onFailure?: AuditFailurePolicy | undefined;
-  /** `buffered` waits for no provider; with `onFailure: 'closed'` the event is `durable` all the same. @defaultValue 'durable' */
+  /**
+   * `buffered` waits for no provider, unless 10,000 events wait already: then for room. With `onFailure: 'closed'` the
+   * event is `durable` all the same. @defaultValue 'durable'
+   */
   readonly delivery?: AuditDelivery | undefined;
 }
 
@@ -34,6 +39,7 @@ export class AuditAggregator {
     @Inject(AUDIT_OPTIONS) private readonly options: ResolvedAuditOptions,
     @Inject(EventFactory) private readonly events: EventFactory,
     @Inject(AuditDispatcher) private readonly dispatcher: AuditDispatcher,
+    @Inject(FailurePolicies) private readonly policies: FailurePolicies,
   ) {}
 
   /**
@@ -95,9 +101,14 @@ export class AuditAggregator {
     return this.dispatcher.health();
   }
 
+  /** How full the spill is; `undefined` without one. */
+  spill(): SpillStatus | undefined {
+    return this.dispatcher.spill();
+  }
+
   private async dispatch(event: AuditEvent, options: RecordOptions): Promise<AuditReceipt> {
     if (event.truncated) this.truncated++;
-    const isClosed = (options.onFailure ?? this.options.onFailure) === 'closed';
+    const isClosed = this.policies.policyOf(event, options.onFailure) === 'closed';
     const waits = isClosed || options.delivery !== 'buffered';
     const { receipt, saved } = await this.dispatcher.dispatch(event, waits);
     if (!saved && isClosed) throw new AuditUnavailableError(event.type);

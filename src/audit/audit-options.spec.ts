@@ -34,7 +34,9 @@ describe('the options', () => {
       disabledProviders: ['timeline'],
       providerTimeoutMs: 600_000,
       onFailure: 'closed',
+      onFailureByType: { user_login: 'open' },
       spillDir: 'spill',
+      maxSpillBytes: 2_000_000,
       sensitiveFields: ['salary'],
       detailsValidation: 'throw',
       sensitiveFieldsByType: { user_login: ['challenge'] },
@@ -70,6 +72,10 @@ describe('the options', () => {
     [{ pseudonymKey: 'short' }, 'pseudonymKey is no text of at least 32'],
     [{ pseudonymKey: 7 }, 'pseudonymKey is no text of at least 32'],
     [{ personalFields: 'x' }, 'personalFields is not a list'],
+    [{ onFailureByType: { user_login: 'shut' } }, 'onFailureByType has shut for user_login'],
+    [{ onFailureByType: 'closed' }, 'onFailureByType is not'],
+    [{ maxSpillBytes: 1_000 }, 'maxSpillBytes is 1000, not a whole number of at least 1048576'],
+    [{ maxSpillBytes: '1G' }, 'maxSpillBytes is 1G'],
     [{ spillDir: '' }, 'spillDir is empty'],
     [{ spillDir: 7 }, 'spillDir'],
     [{ detailsValidation: 'strict' }, 'detailsValidation is strict'],
@@ -91,7 +97,7 @@ describe('the options', () => {
     };
 
     expect(problemsOf(options)).toHaveLength(5);
-    expect(() => resolveAuditOptions(options as unknown as AuditModuleOptions)).toThrow(/providerTimeoutMs.*; onFailure.*; disabledProviders.*; sensitiveFields.*; spillDir.*Correct the options/); // prettier-ignore
+    expect(() => resolveAuditOptions(options as unknown as AuditModuleOptions)).toThrow(/providerTimeoutMs.*; onFailure.*; spillDir.*; disabledProviders.*; sensitiveFields.*Correct the options/); // prettier-ignore
   });
 });
 

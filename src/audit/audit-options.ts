@@ -26,8 +26,12 @@ export interface AuditModuleOptions {
   readonly providerTimeoutMs?: number;
   /** Whether an operation goes on or fails with HTTP 503 when its event can be stored nowhere. @defaultValue 'open' */
   readonly onFailure?: AuditFailurePolicy;
+  /** The same for events of these actions, event types and aliases. @defaultValue {} */
+  readonly onFailureByType?: Readonly<Record<string, AuditFailurePolicy>>;
   /** Folder that keeps what a provider could not take. Without it, such events are lost, and logged as lost. */
   readonly spillDir?: string;
+  /** Most bytes that the spill's folder may hold, at least 1 MiB; after that, events fail. @defaultValue 1073741824 */
+  readonly maxSpillBytes?: number;
   /** Names of fields to redact besides the default list, at any depth. @defaultValue [] */
   readonly sensitiveFields?: readonly string[];
   /**
@@ -82,14 +86,12 @@ export function resolveAuditOptions(options: AuditModuleOptions = {}): ResolvedA
     problems.push(`providerTimeoutMs is ${String(providerTimeoutMs)}, not a whole number from 1 to 600000`);
   }
   if (!FAILURE_POLICIES.includes(onFailure)) problems.push(`onFailure is ${onFailure}, not open or closed`);
+  problems.push(...failureProblems(options));
   if (!DETAILS_VALIDATIONS.includes(detailsValidation)) {
     problems.push(`detailsValidation is ${detailsValidation}, not off, mark or throw`);
   }
   if (!isListOfTexts(disabledProviders)) problems.push('disabledProviders is not a list of backend names');
   if (!isListOfTexts(sensitiveFields)) problems.push('sensitiveFields is not a list of field names');
-  if (options.spillDir !== undefined && (typeof options.spillDir !== 'string' || options.spillDir === '')) {
-    problems.push('spillDir is empty or no path; leave it out, or name a folder');
-  }
   problems.push(...privacyProblems(options));
   if (options.events !== undefined && !Array.isArray(options.events))
     problems.push('events is not a list of definitions');
@@ -101,7 +103,9 @@ export function resolveAuditOptions(options: AuditModuleOptions = {}): ResolvedA
     disabledProviders,
     providerTimeoutMs,
     onFailure,
+    onFailureByType: options.onFailureByType ?? {},
     spillDir: options.spillDir,
+    maxSpillBytes: options.maxSpillBytes ?? DEFAULT_SPILL_BYTES,
     sensitiveFields,
     detailsValidation,
     sensitiveFieldsByType: options.sensitiveFieldsByType ?? {},
@@ -112,6 +116,30 @@ export function resolveAuditOptions(options: AuditModuleOptions = {}): ResolvedA
     resolveActor: options.resolveActor ?? actorOfUser,
     resolveTenant: options.resolveTenant ?? tenantOfUser,
   };
+}
+
+const MIN_SPILL_BYTES = 1024 * 1024;
+const DEFAULT_SPILL_BYTES = 1024 * MIN_SPILL_BYTES;
+
+function failureProblems({ onFailureByType = {}, spillDir, maxSpillBytes }: AuditModuleOptions): readonly string[] {
+  const problems: string[] = [];
+  const byType: unknown = onFailureByType; // what the caller's word for it is worth is checked here
+  if (typeof byType !== 'object' || byType === null) {
+    problems.push('onFailureByType is not open or closed for each event name');
+  } else {
+    for (const [name, policy] of Object.entries(onFailureByType)) {
+      if (!FAILURE_POLICIES.includes(policy)) {
+        problems.push(`onFailureByType has ${String(policy)} for ${name}, not open or closed`);
+      }
+    }
+  }
+  if (spillDir !== undefined && (typeof spillDir !== 'string' || spillDir === '')) {
+    problems.push('spillDir is empty or no path; leave it out, or name a folder');
+  }
+  if (maxSpillBytes !== undefined && !(Number.isSafeInteger(maxSpillBytes) && maxSpillBytes >= MIN_SPILL_BYTES)) {
+    problems.push(`maxSpillBytes is ${String(maxSpillBytes)}, not a whole number of at least ${MIN_SPILL_BYTES}`);
+  }
+  return problems;
 }
 
 const MIN_KEY_LENGTH = 32;

@@ -25,6 +25,7 @@ import { CoverageReport } from './coverage/coverage-report.service.js';
 import { AuditDispatcher } from './delivery/audit-dispatcher.service.js';
 import { ModuleMisusedError } from './errors/module-misused.error.js';
 import { EventFactory } from './event-factory.js';
+import { FailurePolicies } from './failure-policies.js';
 import { ProviderDiscovery } from './provider/provider-discovery.service.js';
 
 /** The core. Import `AuditModule.forRoot()` once, in the root module; it is global. */
@@ -99,6 +100,7 @@ function moduleWith(options: Provider, imports: NonNullable<DynamicModule['impor
       },
       ProviderDiscovery,
       EventFactory,
+      FailurePolicies,
       AuditDispatcher,
       AuditAggregator,
       OperationRecorder,

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
@@ -182,13 +182,14 @@ describe('a bad provider neither breaks a route nor the provider beside it', () 
     expect(Date.now() - startedMs).toBeLessThan(5_000); // the two requests wait at most 200 ms each
     expect({ recorded, providers }).toEqual({
       recorded: true,
-      providers: { bad: { status: 'spilled', error }, memory: { status: 'recorded' } },
+      providers: { bad: { status: 'spilled', error: expect.stringContaining(error) }, memory: { status: 'recorded' } },
     });
     expect(memory.events.map(({ id, type }) => [id === eventId, type])).toEqual([
       [false, 'thing_change'],
+      [false, 'audit_recording_degraded'],
       [true, 'thing_view'],
     ]);
-    expect(await readdir(join(folder, 'spill'))).toHaveLength(1);
+    expect(await readdir(join(folder, 'spill'))).not.toEqual([]);
   });
 
   it('when it is slow, but in time: the receipt says so', async () => {
@@ -222,7 +223,7 @@ describe('a bad provider neither breaks a route nor the provider beside it', () 
     for (let round = 0; round < 3; round++) await get('receipt');
     expect((await receiptOf(await get('receipt'))).providers.bad).toEqual({
       status: 'spilled',
-      error: 'the provider is suspended',
+      error: `the provider is suspended (no answer within ${TIMEOUT_MS} ms)`,
     });
 
     bad.answer = () => Promise.resolve();
@@ -232,6 +233,30 @@ describe('a bad provider neither breaks a route nor the provider beside it', () 
     }, 10_000);
     expect(new Set(memory.events.map(({ id }) => id)).size).toBe(memory.events.length);
   });
+});
+
+describe('that events cannot be stored where they belong is an event', () => {
+  it('at the other providers at once, and at the provider itself once it is back, which is one, too', async () => {
+    const bad = new BadProvider();
+    bad.answer = () => Promise.reject(new Error('the disk is full'));
+    const get = await boot([bad, memory], { spillDir: join(folder, 'spill') });
+    for (let round = 0; round < 3; round++) await get('receipt');
+    await eventually(() => memory.events.some(({ type }) => type === 'audit_recording_degraded'));
+    bad.offered.length = 0;
+    bad.answer = () => Promise.resolve();
+    await eventually(() => bad.types.includes('audit_recording_recovered'), 15_000);
+
+    const about = memory.events.filter(({ type }) => type.startsWith('audit_recording_'));
+    expect(about.map(({ type, severity, actor, resource }) => [type, severity, actor.type, resource])).toEqual([
+      ['audit_recording_degraded', 'error', 'system', { type: 'audit_provider', id: 'bad' }],
+      ['audit_recording_recovered', 'info', 'system', { type: 'audit_provider', id: 'bad' }],
+    ]);
+    expect(about[0]?.details).toEqual({ backend: 'bad', error: 'the disk is full' });
+    expect(about[1]?.details).toMatchObject({ backend: 'bad', lost: 0 });
+    expect(new Set(bad.types)).toEqual(
+      new Set(['thing_view', 'audit_recording_degraded', 'audit_recording_recovered']),
+    );
+  }, 30_000);
 });
 
 describe.each(ADAPTERS)('an event that can be stored nowhere, on %s', (adapter) => {
@@ -296,6 +321,32 @@ describe.each(ADAPTERS)('an event that can be stored nowhere, on %s', (adapter) 
 
   it('changes nothing of a route that is open though the application is closed', async () => {
     expect((await (await boot([failing()], { onFailure: 'closed' }, adapter))('open')).status).toBe(200);
+  });
+
+  it.each([
+    ['its name', { thing_change: 'closed' } as const],
+    ['its name, beside an open one', { thing_change: 'closed', thing_view: 'open' } as const],
+  ])('fails a request whose policy is closed by %s, and no other', async (_how, onFailureByType) => {
+    const get = await boot([failing()], { onFailureByType }, adapter);
+
+    expect((await get('7')).status).toBe(503);
+    expect((await get('receipt')).status).toBe(200);
+    expect((await get('open')).status).toBe(200);
+  });
+
+  it('is a failure when the spill is full, until that is replayed', async () => {
+    const bad = failing();
+    const spillDir = join(folder, 'spill');
+    await mkdir(spillDir);
+    const ballast = join(spillDir, 'ballast.corrupt');
+    await writeFile(ballast, Buffer.alloc(2 * 1024 * 1024));
+    const get = await boot([bad], { onFailure: 'closed', spillDir, maxSpillBytes: 1024 * 1024 }, adapter);
+    expect((await get('7')).status).toBe(503);
+    const aggregator = listening?.app.get(AuditAggregator);
+    expect(aggregator?.spill()).toMatchObject({ full: true, maxBytes: 1024 * 1024 });
+
+    bad.answer = () => Promise.resolve();
+    await eventually(async () => (await get('7')).status === 200, 10_000);
   });
 
   it('is no failure while the spill takes it', async () => {

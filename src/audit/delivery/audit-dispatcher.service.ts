@@ -7,15 +7,20 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
-import type { AuditEvent } from '../event/audit-event.js';
+import { EventFactory } from '../event-factory.js';
+import type { AuditEvent, JsonObject } from '../event/audit-event.js';
+import type { AuditInput } from '../event/audit-input.js';
 import { ProviderDiscovery } from '../provider/provider-discovery.service.js';
 import { DeliveryQueue } from './delivery-queue.js';
-import { checkStore, NO_COUNTS, type ProviderHealth } from './provider-health.js';
+import { checkStore, type ProviderHealth } from './provider-health.js';
 import { makeReceipt, type AuditReceipt, type DeliveryResult } from './receipt.js';
-import { SpillFolder } from './spill-folder.js';
-import { SpillOverflow } from './spill-overflow.js';
+import { SpillFolder, type SpillStatus } from './spill-folder.js';
+import { SpillOverflow, type RecordingChange } from './spill-overflow.js';
 
+/** Of batches, as measured: larger ones are slower. */
 const MAX_BATCH_EVENTS = 500;
+const MAX_BATCH_BYTES = 4 * 1024 * 1024;
+const MAX_WAITING_EVENTS = 10_000;
 const TIMEOUTS_TO_SUSPEND = 3;
 
 /** An event's receipt, and whether it is saved as far as `onFailure: 'closed'` demands. */
@@ -23,6 +28,9 @@ export interface Dispatched {
   readonly receipt: AuditReceipt;
   readonly saved: boolean;
 }
+
+const NOT_WANTED: DeliveryResult = Object.freeze({ status: 'skipped', why: 'category' });
+const NOT_AWAITED: DeliveryResult = Object.freeze({ status: 'skipped', why: 'not awaited' });
 
 /** Finds the providers at boot, and brings each event to those that want it. */
 @Injectable()
@@ -38,11 +46,15 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
   constructor(
     @Inject(AUDIT_OPTIONS) private readonly options: ResolvedAuditOptions,
     @Inject(ProviderDiscovery) private readonly discovery: ProviderDiscovery,
+    @Inject(EventFactory) private readonly events: EventFactory,
   ) {
-    const folder = options.spillDir === undefined ? undefined : new SpillFolder(options.spillDir);
-    this.overflow = new SpillOverflow(folder, async (backend, events) => {
-      const queue = this.queues?.find(({ provider }) => provider.backend === backend);
-      return queue ? queue.offerAgain(events) : { status: 'rejected', error: 'there is no such provider' };
+    const { spillDir, maxSpillBytes } = options;
+    const folder = spillDir === undefined ? undefined : new SpillFolder(spillDir, { maxBytes: maxSpillBytes });
+    this.overflow = new SpillOverflow(folder, (change, backend, details) => {
+      void this.dispatch(
+        this.events.create(`audit_recording_${change}`, aboutRecording(change, backend, details)),
+        false,
+      );
     });
   }
 
@@ -52,51 +64,74 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     const limits = {
       timeoutMs: this.options.providerTimeoutMs,
       maxBatchEvents: MAX_BATCH_EVENTS,
+      maxBatchBytes: MAX_BATCH_BYTES,
+      maxWaitingEvents: MAX_WAITING_EVENTS,
       timeoutsToSuspend: TIMEOUTS_TO_SUSPEND,
     };
-    const backends = enabled.map(({ backend }) => backend);
-    await this.overflow.start(backends);
-    this.queues = enabled.map((provider) => new DeliveryQueue(provider, this.overflow, limits));
-    const states = [...backends.map((name) => `${name} (enabled)`), ...disabled.map((name) => `${name} (disabled)`)];
+    const queues = enabled.map((provider) => new DeliveryQueue(provider, this.overflow, limits));
+    await this.overflow.start(queues);
+    this.queues = queues;
+    const names = enabled.map(({ backend }) => `${backend} (enabled)`);
+    const states = [...names, ...disabled.map((name) => `${name} (disabled)`)];
     if (enabled.length > 0) this.logger.log(`Audit providers: ${states.join(', ')}`);
     else this.logger.warn(`Audit providers: ${states.join(', ') || 'none'}. Events are recorded nowhere.`);
     this.markReady();
   }
 
-  /** Resolves when every awaited provider has answered or run into the time-out; unless it `waits`, at once. Never rejects. */
-  async dispatch(event: AuditEvent, waits: boolean): Promise<Dispatched> {
+  /**
+   * Resolves when every awaited provider has answered or run into the time-out; unless it `waits`, as soon as each queue
+   * has room for the event. Never rejects.
+   */
+  dispatch(event: AuditEvent, waits: boolean): Promise<Dispatched> {
     const { queues } = this;
     if (!queues) return this.dispatchAfterBoot(event, waits);
-    const wanting = queues.filter(({ provider }) => provider.wants(event));
-    const results: Record<string, DeliveryResult> = {};
-    for (const { provider } of queues) {
-      if (!provider.wants(event)) results[provider.backend] = { status: 'skipped', why: 'category' };
-    }
-    await Promise.all(
-      wanting.map(async (queue) => {
-        const delivery = queue.deliver(event);
-        const { backend, awaited } = queue.provider;
-        results[backend] = waits && awaited ? await delivery : { status: 'skipped', why: 'not awaited' };
-      }),
-    );
-    return { receipt: makeReceipt(event.id, results), saved: isSaved(wanting, results) };
+    return new Promise((resolve) => {
+      const results: Record<string, DeliveryResult> = {};
+      let open = 1;
+      const close = (): void => {
+        if (--open === 0) resolve({ receipt: makeReceipt(event.id, results), saved: isSaved(queues, results) });
+      };
+      for (const queue of queues) {
+        const { provider } = queue;
+        const { backend } = provider;
+        if (!provider.wants(event)) {
+          results[backend] = NOT_WANTED;
+          continue;
+        }
+        open++;
+        if (waits && provider.awaited) {
+          const settle = (result: DeliveryResult): void => {
+            results[backend] = result;
+            close();
+          };
+          queue.deliver(event, settle);
+        } else {
+          results[backend] = NOT_AWAITED;
+          queue.deliver(event, ignore, close);
+        }
+      }
+      close();
+    });
   }
 
   /** How each enabled provider is doing, by backend. Never rejects. */
   async health(): Promise<Readonly<Record<string, ProviderHealth>>> {
-    const counts = this.overflow.counts();
     const entries = (this.queues ?? []).map(async (queue) => {
       const { provider } = queue;
       const store = await checkStore(provider, this.options.providerTimeoutMs);
-      const spillPending = this.overflow.holds(provider.backend);
-      const facts = { ...queue.status(), ...(counts[provider.backend] ?? NO_COUNTS), spillPending };
-      return [provider.backend, { ...facts, ...store }] as const;
+      return [provider.backend, { ...queue.status(), ...this.overflow.statusOf(provider.backend), ...store }] as const;
     });
     return Object.fromEntries(await Promise.all(entries));
   }
 
+  /** How full the spill is; `undefined` without one. */
+  spill(): SpillStatus | undefined {
+    return this.overflow.status();
+  }
+
   /** The server still answers what it accepted: those events come until the connections are closed. */
   async beforeApplicationShutdown(): Promise<void> {
+    this.overflow.beginShutdown();
     await this.drain();
   }
 
@@ -128,13 +163,29 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
 }
 
 /**
- * Whether an event is stored or spilled for every required provider that wants it; where none is required, for one of
- * those that are waited for. An event that nobody waits for cannot fail.
+ * Whether an event is stored or spilled for every required provider that was waited for; where none is required, for one
+ * of those. An event that nobody waits for cannot fail.
  */
-function isSaved(wanting: readonly DeliveryQueue[], results: Readonly<Record<string, DeliveryResult>>): boolean {
-  const waitedFor = wanting.map(({ provider }) => provider).filter(({ awaited }) => awaited);
-  const required = waitedFor.filter((provider) => provider.required);
-  const saved = ({ backend }: { readonly backend: string }): boolean =>
-    results[backend]?.status === 'recorded' || results[backend]?.status === 'spilled';
+function isSaved(queues: readonly DeliveryQueue[], results: Readonly<Record<string, DeliveryResult>>): boolean {
+  const waitedFor = queues.filter(({ provider }) => results[provider.backend]?.status !== 'skipped');
+  const required = waitedFor.filter(({ provider }) => provider.required);
+  const saved = ({ provider }: DeliveryQueue): boolean => {
+    const status = results[provider.backend]?.status;
+    return status === 'recorded' || status === 'spilled';
+  };
   return required.length > 0 ? required.every(saved) : waitedFor.length === 0 || waitedFor.some(saved);
+}
+
+function aboutRecording(change: RecordingChange, backend: string, details: JsonObject): AuditInput {
+  return {
+    category: 'system',
+    severity: change === 'degraded' ? 'error' : 'info',
+    actor: { type: 'system' },
+    resource: { type: 'audit_provider', id: backend },
+    details,
+  };
+}
+
+function ignore(): void {
+  // nobody waits for what becomes of it
 }

@@ -1,57 +1,73 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { AuditEvent } from '../event/audit-event.js';
 import type { RegisteredProvider } from '../provider/registered-provider.js';
+import { backoffMs } from './backoff.js';
+import type { BatchOutcome } from './bisect-batch.js';
 import { offerBatch, type BatchAnswer } from './offer-batch.js';
+import { CallSlots } from './call-slots.js';
 import type { DeliveryResult } from './receipt.js';
+import { bisectWithin, storeBatch, type Offer } from './store-batch.js';
+import { WaitingLine, type Entry, type Settle, type WaitingLineOptions } from './waiting-line.js';
 
 /** Where a queue puts what its provider could not take. */
 export interface Overflow {
   /** Resolves with `spilled` once the events are on disk, with `failed` when there is no room for them anywhere. Never rejects. */
   keep(backend: string, events: readonly AuditEvent[], error: string): Promise<DeliveryResult>;
+  /** The same for one that the provider will never take. */
+  bury(backend: string, event: AuditEvent, error: string): Promise<DeliveryResult>;
+  /** The provider answers again. */
+  resumed(backend: string): void;
 }
 
 /** Limits of a queue. */
-export interface DeliveryQueueOptions {
+export interface DeliveryQueueOptions extends WaitingLineOptions {
   /** How long an event waits for the provider, and a batch for its answer, in milliseconds. */
   readonly timeoutMs: number;
-  /** Most events in one batch. */
-  readonly maxBatchEvents: number;
   /** Time-outs in a row after which the provider is suspended. */
   readonly timeoutsToSuspend: number;
-}
-
-interface Entry {
-  readonly event: AuditEvent;
-  readonly deadlineMs: number;
-  readonly settle: (result: DeliveryResult) => void;
-  settled: boolean;
 }
 
 /** What a queue is doing; see the drawing at {@link DeliveryQueue}. */
 export type QueueState = 'idle' | 'scheduled' | 'sending' | 'suspended';
 
-const FIRST_PROBE_MS = 1_000;
-const LAST_PROBE_MS = 30_000;
+/** How a queue is doing. */
+export interface QueueStatus {
+  readonly state: QueueState;
+  /** Events that wait or are on their way. */
+  readonly waiting: number;
+  /** Events beyond the bound, whose callers wait to be let in. */
+  readonly blocked: number;
+  /** Events stored since the start. */
+  readonly recorded: number;
+}
 
 /**
- * Brings events to one provider: coalesces what is waiting into one batch, with one batch in flight.
+ * Brings events to one provider: coalesces what is waiting into one batch, with one batch in flight, or two when more
+ * than a batch waits and the provider takes two.
  *
- *     idle ──event──▶ scheduled ──next turn of the loop──▶ sending ──answer, nothing waits──▶ idle
- *                         ▲                                 │   │
- *                         └──────answer, events wait────────┘   └─third time-out in a row──▶ suspended
- *     suspended ──a probe is answered──▶ idle        (while suspended, events go to the overflow at once)
+ *     idle ──event──▶ scheduled ──next turn of the loop──▶ sending ──answered, nothing waits──▶ idle
+ *                                                          │    │ ▲
+ *                                                          │    └─┘ answered, events wait
+ *                                                          └──third time-out in a row, or a batch refused to the end──▶ suspended
+ *     suspended ──a probe is answered──▶ idle          (while suspended, events go to the overflow at the next turn)
  *
  * Every entry is settled at its deadline at the latest: its caller never waits longer than `timeoutMs` and a disk write.
  */
 export class DeliveryQueue {
   private state: QueueState = 'idle';
-  private waiting: Entry[] = [];
-  private inFlight: readonly Entry[] = [];
-  private readonly unsettled = new Set<Promise<unknown>>();
-  private lastCall: Promise<unknown> = Promise.resolve();
+  private readonly waiting: WaitingLine;
+  private readonly inFlight = new Set<readonly Entry[]>();
+  private readonly slots: CallSlots;
+  private unsettled = 0;
+  private recorded = 0;
+  private readonly drained: (() => void)[] = [];
   private timeoutsInARow = 0;
+  /** Why the provider did not take what it was offered last. */
+  private trouble: string | undefined;
+  private giveUpScheduled = false;
   private deadlineTimer: NodeJS.Timeout | undefined;
   private probeTimer: NodeJS.Timeout | undefined;
+  private probeEvents: readonly AuditEvent[] = [];
   private closed = false;
   /** The queue works for many requests at once, so in the context of none of them. */
   private readonly ownContext = new AsyncResource('AuditDeliveryQueue');
@@ -60,29 +76,41 @@ export class DeliveryQueue {
     readonly provider: RegisteredProvider,
     private readonly overflow: Overflow,
     private readonly options: DeliveryQueueOptions,
-  ) {}
-
-  /** What the queue is doing and how much waits in it. */
-  status(): { readonly state: QueueState; readonly waiting: number } {
-    return { state: this.state, waiting: this.waiting.length + this.inFlight.length };
+  ) {
+    this.slots = new CallSlots(provider.maxBatchesInFlight);
+    this.waiting = new WaitingLine(options);
   }
 
-  /** Resolves with what became of the event. Never rejects. */
-  deliver(event: AuditEvent): Promise<DeliveryResult> {
-    const result = new Promise<DeliveryResult>((settle) => {
-      this.waiting.push({ event, deadlineMs: Date.now() + this.options.timeoutMs, settle, settled: false });
-    });
-    this.unsettled.add(result);
-    void result.then(() => this.unsettled.delete(result));
+  status(): QueueStatus {
+    const { blocked, length } = this.waiting;
+    const waiting = length - blocked + this.entriesOnTheirWay().length;
+    return { state: this.state, waiting, blocked, recorded: this.recorded };
+  }
+
+  /**
+   * Takes an event; `settle` is called once with what became of it.
+   *
+   * @param admit called when the event is among those that may wait: for callers that wait for no more than that
+   */
+  deliver(event: AuditEvent, settle: Settle, admit?: () => void): void {
+    const entry = { event, deadlineMs: Date.now() + this.options.timeoutMs, settle, admit, settled: false };
+    this.unsettled++;
+    if (this.waiting.isFull && !this.provider.awaited) {
+      // Nobody waits for this provider, so nobody may be made to wait.
+      admit?.();
+      void this.giveUp([entry], `more than ${this.options.maxWaitingEvents} events wait`);
+      return;
+    }
+    this.waiting.push(entry);
     this.armDeadline();
     if (this.state === 'idle') this.moveTo('scheduled');
-    else if (this.state === 'suspended') void this.giveUp(this.takeBatch(), 'the provider is suspended');
-    return result;
+    else if (this.state === 'suspended') this.giveUpSoon();
+    else if (this.state === 'sending' && this.maySend()) this.send();
   }
 
   /** Resolves when everything accepted so far is settled. */
   async drain(): Promise<void> {
-    while (this.unsettled.size > 0) await Promise.all(this.unsettled);
+    while (this.unsettled > 0) await new Promise<void>((resolve) => this.drained.push(resolve));
   }
 
   /** Drains and stops the timers. Later events still go to the overflow. */
@@ -93,11 +121,10 @@ export class DeliveryQueue {
     clearTimeout(this.probeTimer);
   }
 
-  /** Offers events once more, outside the queue: for the replay of the overflow. */
-  async offerAgain(events: readonly AuditEvent[]): Promise<BatchAnswer> {
-    const answer = await this.offer(events, 1);
-    if (answer.status !== 'timed out') this.resume();
-    return answer;
+  /** Offers events once more, beside the queue: for the replay of the overflow. */
+  async offerAgain(events: readonly AuditEvent[], isUp: boolean): Promise<BatchOutcome> {
+    if (this.state === 'suspended') return { stored: [], refused: [], left: events, error: this.suspension };
+    return bisectWithin(events, this.offer, this.options.timeoutMs, isUp);
   }
 
   /** The one place where the state changes. */
@@ -108,10 +135,12 @@ export class DeliveryQueue {
         this.ownContext.runInAsyncScope(setImmediate, undefined, () => this.moveTo('sending'));
         break;
       case 'sending':
-        void this.send(this.takeBatch());
+        while (this.maySend()) this.send();
+        if (this.inFlight.size === 0) this.moveTo('idle');
         break;
       case 'suspended':
-        void this.giveUp(this.takeAll(), 'the provider is suspended');
+        this.giveUpSoon();
+        this.probeLater(0);
         break;
       case 'idle':
         clearTimeout(this.probeTimer);
@@ -120,57 +149,76 @@ export class DeliveryQueue {
     }
   }
 
-  private async send(batch: readonly Entry[]): Promise<void> {
-    this.inFlight = batch;
-    const answer = await this.offer(eventsOf(batch), 0);
-    this.inFlight = [];
-    if (answer.status === 'stored') {
-      for (const entry of batch) settle(entry, { status: 'recorded' });
-    } else {
-      void this.giveUp(batch, answer.error);
-    }
-    this.timeoutsInARow = answer.status === 'timed out' ? this.timeoutsInARow + 1 : 0;
-    if (this.timeoutsInARow >= this.options.timeoutsToSuspend) {
-      this.moveTo('suspended');
-      this.probeLater(eventsOf(batch), FIRST_PROBE_MS);
-    } else if (this.waiting.length > 0) {
-      this.moveTo('sending');
-    } else {
-      this.moveTo('idle');
-    }
+  /** A second batch only when it is a full one: fewer events had better wait for each other. */
+  private maySend(): boolean {
+    if (this.inFlight.size === 0) return this.waiting.length > 0;
+    return this.waiting.length >= this.options.maxBatchEvents && this.inFlight.size < this.provider.maxBatchesInFlight;
   }
 
-  /** One call at a time, replays and probes too. Each ends at its time-out at the latest, and none rejects. */
-  private offer(events: readonly AuditEvent[], attempt: number): Promise<BatchAnswer> {
-    const answer = this.lastCall.then(() => offerBatch(this.provider, events, this.options.timeoutMs, attempt));
-    this.lastCall = answer;
+  private send(): void {
+    const batch = this.waiting.takeBatch();
+    this.inFlight.add(batch);
+    void this.ownContext.runInAsyncScope(() => this.sendBatch(batch));
+  }
+
+  private async sendBatch(batch: readonly Entry[]): Promise<void> {
+    const outcome = await storeBatch(eventsOf(batch), this.offer, this.options.timeoutMs);
+    this.inFlight.delete(batch);
+    this.settleBatch(batch, outcome);
+    if (this.state === 'suspended') return; // the other batch's doing
+    const isRefused = outcome.left.length > 0 && this.timeoutsInARow === 0;
+    if (isRefused || this.timeoutsInARow >= this.options.timeoutsToSuspend) this.moveTo('suspended');
+    else this.moveTo('sending');
+  }
+
+  private settleBatch(batch: readonly Entry[], { stored, refused, left, error = 'refused' }: BatchOutcome): void {
+    if (stored.length === batch.length) {
+      for (const entry of batch) this.settle(entry, RECORDED);
+      return;
+    }
+    const entries = new Map(batch.map((entry) => [entry.event, entry]));
+    const entriesOf = (events: readonly AuditEvent[]): Entry[] =>
+      events.map((event) => entries.get(event)).filter((entry) => entry !== undefined);
+    for (const entry of entriesOf(stored)) this.settle(entry, RECORDED);
+    for (const { event, error: why, unstorable } of refused) void this.giveUp(entriesOf([event]), why, unstorable);
+    void this.giveUp(entriesOf(left), error);
+  }
+
+  /** As many calls at once as the provider takes, replays and probes too. Each ends at its time-out, and none rejects. */
+  private readonly offer: Offer = async (events, attempt) => {
+    const answer = await this.slots.run(() => offerBatch(this.provider, events, this.options.timeoutMs, attempt));
+    this.note(answer, events.length);
     return answer;
+  };
+
+  private note(answer: BatchAnswer, events: number): void {
+    this.timeoutsInARow = answer.status === 'timed out' ? this.timeoutsInARow + 1 : 0;
+    this.trouble = answer.status === 'stored' ? undefined : answer.error;
+    if (answer.status === 'stored') this.recorded += events;
   }
 
-  private resume(): void {
-    if (this.state !== 'suspended') return;
-    this.timeoutsInARow = 0;
-    this.moveTo('idle');
-  }
-
-  /** While suspended: offers the last batch again and again until the provider answers. */
-  private probeLater(events: readonly AuditEvent[], delayMs: number): void {
+  /** While suspended: offers the last event that was given up again and again until the provider takes or judges it. */
+  private probeLater(attempt: number): void {
     if (this.closed) return;
-    this.probeTimer = setTimeout(() => {
-      void this.offer(events, 1).then((answer) => {
-        if (answer.status === 'timed out') {
-          if (this.state === 'suspended') this.probeLater(events, Math.min(delayMs * 2, LAST_PROBE_MS));
+    const probe = (): void => {
+      void this.offer(this.probeEvents, attempt + 1).then((answer) => {
+        if (this.state !== 'suspended') return;
+        const isBack = answer.status === 'stored' || (answer.status === 'rejected' && answer.unstorable);
+        if (!isBack) {
+          this.probeLater(attempt + 1);
           return;
         }
-        this.resume();
+        this.moveTo('idle');
+        this.overflow.resumed(this.provider.backend);
       });
-    }, delayMs).unref();
+    };
+    this.probeTimer = this.ownContext.runInAsyncScope(setTimeout, undefined, probe, backoffMs(attempt)).unref();
   }
 
   /** One timer for all entries: they have one time-out, so the first in is the first due. */
   private armDeadline(): void {
     if (this.deadlineTimer !== undefined || this.closed) return;
-    const oldest = this.inFlight.find(({ settled }) => !settled) ?? this.waiting[0];
+    const oldest = this.entriesOnTheirWay().find(({ settled }) => !settled) ?? this.waiting.first;
     if (!oldest) return;
     const onDue = (): void => {
       this.deadlineTimer = undefined;
@@ -183,33 +231,56 @@ export class DeliveryQueue {
 
   private expire(): void {
     const nowMs = Date.now();
-    const due = [...this.inFlight, ...this.waiting].filter((entry) => !entry.settled && entry.deadlineMs <= nowMs);
-    this.waiting = this.waiting.filter((entry) => entry.deadlineMs > nowMs);
-    if (due.length > 0) void this.giveUp(due, `no answer within ${this.options.timeoutMs} ms`);
+    const onTheirWay = this.entriesOnTheirWay().filter(({ deadlineMs }) => deadlineMs <= nowMs);
+    const due = [...onTheirWay, ...this.waiting.takeDue(nowMs)];
+    void this.giveUp(due, this.trouble ?? `no answer within ${this.options.timeoutMs} ms`);
   }
 
-  private async giveUp(entries: readonly Entry[], error: string): Promise<void> {
+  /** What comes in one turn of the loop is kept by one write. */
+  private giveUpSoon(): void {
+    if (this.giveUpScheduled) return;
+    this.giveUpScheduled = true;
+    this.ownContext.runInAsyncScope(setImmediate, undefined, () => {
+      this.giveUpScheduled = false;
+      if (this.state === 'suspended') void this.giveUp(this.waiting.takeAll(), this.suspension);
+    });
+  }
+
+  private async giveUp(entries: readonly Entry[], error: string, unstorable = false): Promise<void> {
     const open = entries.filter((entry) => !entry.settled);
-    if (open.length === 0) return;
+    const [first] = open;
+    if (!first) return;
     for (const entry of open) entry.settled = true;
-    const result = await this.overflow.keep(this.provider.backend, eventsOf(open), error);
-    for (const entry of open) entry.settle(result);
+    const events = eventsOf(open);
+    this.probeEvents = events.slice(-1);
+    const { backend } = this.provider;
+    const result = unstorable
+      ? await this.overflow.bury(backend, first.event, error)
+      : await this.overflow.keep(backend, events, error);
+    for (const entry of open) this.finish(entry, result);
   }
 
-  private takeBatch(): readonly Entry[] {
-    return this.waiting.splice(0, this.options.maxBatchEvents);
+  private get suspension(): string {
+    return `the provider is suspended (${this.trouble ?? 'no answer'})`;
   }
 
-  private takeAll(): readonly Entry[] {
-    return this.waiting.splice(0);
+  private settle(entry: Entry, result: DeliveryResult): void {
+    if (entry.settled) return;
+    entry.settled = true;
+    this.finish(entry, result);
+  }
+
+  private finish(entry: Entry, result: DeliveryResult): void {
+    entry.settle(result);
+    if (--this.unsettled === 0) for (const resolve of this.drained.splice(0)) resolve();
+  }
+
+  private entriesOnTheirWay(): readonly Entry[] {
+    return [...this.inFlight].flat();
   }
 }
 
-function settle(entry: Entry, result: DeliveryResult): void {
-  if (entry.settled) return;
-  entry.settled = true;
-  entry.settle(result);
-}
+const RECORDED: DeliveryResult = Object.freeze({ status: 'recorded' });
 
 function eventsOf(entries: readonly Entry[]): readonly AuditEvent[] {
   return entries.map(({ event }) => event);

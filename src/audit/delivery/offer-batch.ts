@@ -1,11 +1,12 @@
-import { errorMessage } from '../errors/error-facts.js';
+import { errorCode, errorMessage } from '../errors/error-facts.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import type { RegisteredProvider } from '../provider/registered-provider.js';
 
 /** What a provider made of a batch. */
 export type BatchAnswer =
   | { readonly status: 'stored' }
-  | { readonly status: 'rejected'; readonly error: string }
+  /** `unstorable`: the provider says that the events are at fault, so that offering them again will not help. */
+  | { readonly status: 'rejected'; readonly error: string; readonly unstorable: boolean }
   | { readonly status: 'timed out'; readonly error: string };
 
 /** Offers a batch to a provider and waits at most `timeoutMs`. Never rejects, whatever the provider does. */
@@ -27,7 +28,7 @@ export function offerBatch(
     };
     callProvider(provider, events, { backend: provider.backend, signal: abort.signal, attempt }).then(
       () => settle({ status: 'stored' }),
-      (error: unknown) => settle({ status: 'rejected', error: errorMessage(error) }),
+      (error: unknown) => settle({ status: 'rejected', error: errorMessage(error), unstorable: isUnstorable(error) }),
     );
   });
 }
@@ -39,4 +40,9 @@ async function callProvider(
   scope: Parameters<RegisteredProvider['instance']['record']>[1],
 ): Promise<void> {
   await instance.record(events, scope);
+}
+
+/** By its code, since the provider's copy of the class may be another. */
+function isUnstorable(error: unknown): boolean {
+  return errorCode(error) === 'AUDIT_EVENTS_UNSTORABLE';
 }

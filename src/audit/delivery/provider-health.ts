@@ -1,22 +1,15 @@
 import { errorMessage } from '../errors/error-facts.js';
 import type { JsonObject } from '../event/audit-event.js';
 import type { RegisteredProvider } from '../provider/registered-provider.js';
-import type { QueueState } from './delivery-queue.js';
-import type { OverflowCounts } from './spill-overflow.js';
+import type { QueueStatus } from './delivery-queue.js';
+import type { OverflowStatus } from './spill-overflow.js';
 
-/** How a provider is doing. `counts` are since the start. */
-export interface ProviderHealth extends Readonly<OverflowCounts> {
-  readonly state: QueueState;
-  readonly waiting: number;
-  /** Whether events wait in the spill. */
-  readonly spillPending: boolean;
+/** How a provider is doing. Counts are since the start. */
+export interface ProviderHealth extends QueueStatus, OverflowStatus {
   /** What the provider's own check says; an `error` when its store cannot be reached. */
   readonly store?: JsonObject;
   readonly error?: string;
 }
-
-/** What a backend that never overflowed has counted. */
-export const NO_COUNTS: Readonly<OverflowCounts> = { spilled: 0, replayed: 0, failed: 0 };
 
 /** Asks a provider's own check, at most `timeoutMs` long. Never rejects. */
 export async function checkStore(

@@ -2,16 +2,17 @@ import { AsyncResource } from 'node:async_hooks';
 import { Logger } from '@nestjs/common';
 import { errorMessage } from '../errors/error-facts.js';
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
-import type { AuditEvent } from '../event/audit-event.js';
-import type { Overflow } from './delivery-queue.js';
-import type { BatchAnswer } from './offer-batch.js';
+import type { AuditEvent, JsonObject } from '../event/audit-event.js';
+import type { DeliveryQueue, Overflow } from './delivery-queue.js';
 import type { DeliveryResult } from './receipt.js';
-import type { SpillFolder } from './spill-folder.js';
+import type { ReplaySummary, SpillFolder, SpillStatus } from './spill-folder.js';
+import { SpillReplay, type ReplayListener } from './spill-replay.js';
 
-const REPLAY_EVERY_MS = 5_000;
+/** How often at most a loss is logged, since there may be thousands a second. */
+const LOG_LOSS_EVERY_MS = 10_000;
 
-/** Offers events to a provider once more. */
-export type Reoffer = (backend: string, events: readonly AuditEvent[]) => Promise<BatchAnswer>;
+/** How often the folder is looked at for what other processes left there, or the command put back. */
+const LOOK_EVERY_MS = 5_000;
 
 /** What was kept or lost since the start, by backend. */
 export interface OverflowCounts {
@@ -20,132 +21,230 @@ export interface OverflowCounts {
   failed: number;
 }
 
+/** What became of the events that one backend could not take. Counts of events are since the start. */
+export interface OverflowStatus extends Readonly<OverflowCounts> {
+  /** Whether events wait in the spill. */
+  readonly spillPending: boolean;
+  /** Events in the spill's folder that the provider refuses while it takes others. */
+  readonly deadLetters: number;
+}
+
+/** Events of a provider can no longer be stored where they belong, or can again. */
+export type RecordingChange = 'degraded' | 'recovered';
+
+/** Told of each change. */
+export type ReportRecording = (change: RecordingChange, backend: string, details: JsonObject) => void;
+
+interface BackendState {
+  readonly counts: OverflowCounts;
+  readonly queue: DeliveryQueue;
+  readonly replay: SpillReplay | undefined;
+  /** Since when storing fails, and what was counted by then. */
+  degraded: { readonly since: string; readonly counts: Readonly<OverflowCounts> } | undefined;
+  /** When a loss was logged last, and how many events were lost since. */
+  loss: { readonly loggedAtMs: number; readonly events: number } | undefined;
+  countsAtShutdown: Readonly<OverflowCounts> | undefined;
+}
+
 /** Keeps in the spill what providers could not take, and replays it when they are back. Without a folder it can only report. */
-export class SpillOverflow implements Overflow {
+export class SpillOverflow implements Overflow, ReplayListener {
   private readonly logger = new Logger('AuditSpill');
-  private readonly byBackend = new Map<string, OverflowCounts>();
-  private readonly pending = new Set<string>();
-  private replaying: Promise<void> | undefined;
+  private readonly backends = new Map<string, BackendState>();
   private timer: NodeJS.Timeout | undefined;
+  private looking: Promise<void> = Promise.resolve();
   private closed = false;
-  /** The replay works for no request. */
-  private readonly ownContext = new AsyncResource('AuditSpillReplay');
 
   constructor(
     private readonly folder: SpillFolder | undefined,
-    private readonly reoffer: Reoffer,
+    private readonly report: ReportRecording,
   ) {}
 
-  /** Whether something of a backend waits in the spill, left by an earlier process or by this one. */
-  holds(backend: string): boolean {
-    return this.pending.has(backend);
+  /** The folder's state; `undefined` without one. */
+  status(): SpillStatus | undefined {
+    return this.folder?.status();
   }
 
-  /** What was spilled, replayed and lost since the start, by backend. */
-  counts(): Readonly<Record<string, Readonly<OverflowCounts>>> {
-    return Object.fromEntries(this.byBackend);
+  statusOf(backend: string): OverflowStatus {
+    const { counts, replay } = this.stateOf(backend);
+    const deadLetters = this.folder?.status().deadLetters[backend] ?? 0;
+    return { ...counts, spillPending: replay?.isPending ?? false, deadLetters };
   }
 
   /**
-   * Replays in the background what an earlier process left, as far as its providers are among `backends`.
+   * Replays in the background what earlier processes left.
    *
    * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) when the folder cannot be made
    */
-  async start(backends: readonly string[]): Promise<void> {
-    if (!this.folder) return;
+  async start(queues: readonly DeliveryQueue[]): Promise<void> {
     const { folder } = this;
-    await folder.prepare().catch((error: unknown) => {
+    for (const queue of queues) {
+      const replay = folder && new SpillReplay(queue, folder, this);
+      const counts = { spilled: 0, replayed: 0, failed: 0 };
+      const nothing = { degraded: undefined, loss: undefined, countsAtShutdown: undefined };
+      this.backends.set(queue.provider.backend, { counts, queue, replay, ...nothing });
+    }
+    await folder?.prepare().catch((error: unknown) => {
       throw new InvalidOptionsError([`spillDir ${folder.path} cannot be made: ${errorMessage(error)}`]);
     });
-    for (const backend of await this.folder.backlog()) {
-      if (backends.includes(backend)) this.pending.add(backend);
-    }
-    if (this.pending.size > 0) this.replaySoon();
+    await this.look();
+    const lookAgain = (): void => {
+      this.looking = this.look();
+    };
+    // For no request.
+    const ownContext = new AsyncResource('AuditSpillLook');
+    this.timer = ownContext.runInAsyncScope(setInterval, undefined, lookAgain, LOOK_EVERY_MS).unref();
   }
 
   async keep(backend: string, events: readonly AuditEvent[], error: string): Promise<DeliveryResult> {
-    const counts = this.countsOf(backend);
+    return this.save(backend, events, error, (folder) => folder.append(backend, events));
+  }
+
+  async bury(backend: string, event: AuditEvent, error: string): Promise<DeliveryResult> {
+    const result = await this.save(backend, [event], error, (folder) => folder.bury(backend, [{ event, error }]));
+    if (result.status === 'spilled') this.logBuried(backend, 1);
+    return result;
+  }
+
+  resumed(backend: string): void {
+    this.stateOf(backend).replay?.hurry();
+    this.endDegraded(backend);
+  }
+
+  replayed(backend: string, { replayed, corrupt, dead, done }: ReplaySummary): void {
+    this.stateOf(backend).counts.replayed += replayed;
+    if (replayed > 0) {
+      this.logger.log(`Replayed ${replayed} event(s) from the spill to the audit provider "${backend}".`);
+    }
+    if (dead > 0) this.logBuried(backend, dead);
+    if (corrupt > 0) {
+      this.logger.error(
+        `Cannot read ${corrupt} line(s) of the spill ${this.path}. They are set aside in files ending in .corrupt.`,
+      );
+    }
+    if (done) this.endDegraded(backend);
+  }
+
+  failed(_backend: string, error: unknown): void {
+    this.logger.error(
+      `Cannot replay the spill ${this.path}: ${errorMessage(error)}. Check the folder; it is tried again.`,
+    );
+  }
+
+  /** From now on it is the end that keeps events from being stored. */
+  beginShutdown(): void {
+    for (const state of this.backends.values()) state.countsAtShutdown = { ...state.counts };
+  }
+
+  /** Ends the replays under way, closes the files, and logs what could not be stored before the end. */
+  async close(): Promise<void> {
+    this.closed = true;
+    clearInterval(this.timer);
+    await this.looking;
+    for (const { replay } of this.backends.values()) await replay?.close();
+    await this.folder?.close();
+    for (const [backend, { counts, countsAtShutdown = counts }] of this.backends) {
+      const spilled = counts.spilled - countsAtShutdown.spilled;
+      const lost = counts.failed - countsAtShutdown.failed;
+      if (spilled + lost === 0) continue;
+      this.logger.error(
+        `Cannot store ${spilled + lost} event(s) at the audit provider "${backend}" before the end: ` +
+          `${spilled} kept in the spill for the next start, ${lost} lost.`,
+      );
+    }
+  }
+
+  private async save(
+    backend: string,
+    events: readonly AuditEvent[],
+    error: string,
+    write: (folder: SpillFolder) => Promise<void>,
+  ): Promise<DeliveryResult> {
+    const { counts, replay } = this.stateOf(backend);
+    const isFirst = this.beginDegraded(backend, error);
     try {
       if (!this.folder) throw new Error('no spill folder is configured');
-      await this.folder.append(backend, events);
+      await write(this.folder);
     } catch (spillError) {
       counts.failed += events.length;
-      this.logger.error(
-        `Cannot store ${describe(events)} at the audit provider "${backend}": ${error}; nor in the spill: ${errorMessage(spillError)}. ` +
-          'These events are lost. Repair the provider, and set a spill folder on a disk with room.',
-      );
+      this.logLoss(backend, events, error, spillError);
       return { status: 'failed', error };
     }
-    if (!this.pending.has(backend)) {
+    if (isFirst) {
       this.logger.warn(
         `Cannot store ${describe(events)} at the audit provider "${backend}": ${error}. ` +
-          `Kept in the spill ${this.folder.path}, to be replayed when the provider is back.`,
+          `Kept in the spill ${this.path}, to be replayed when the provider is back.`,
       );
     }
     counts.spilled += events.length;
-    this.pending.add(backend);
-    this.replayLater();
+    replay?.wake();
     return { status: 'spilled', error };
   }
 
-  /** Ends the replay under way and closes the files. */
-  async close(): Promise<void> {
-    this.closed = true;
-    clearTimeout(this.timer);
-    await this.replaying;
-    await this.folder?.close();
-  }
-
-  private replayLater(): void {
-    if (this.closed) return;
-    this.timer ??= this.ownContext
-      .runInAsyncScope(setTimeout, undefined, () => this.replaySoon(), REPLAY_EVERY_MS)
-      .unref();
-  }
-
-  private replaySoon(): void {
-    this.timer = undefined;
-    if (this.closed || !this.folder) return;
-    this.replaying ??= this.replayAll(this.folder).then(() => {
-      this.replaying = undefined;
-      if (this.pending.size > 0) this.replayLater();
-    });
-  }
-
-  private async replayAll(folder: SpillFolder): Promise<void> {
-    for (const backend of [...this.pending]) {
-      const spilledBefore = this.countsOf(backend).spilled;
-      const done = await this.replay(folder, backend).catch((error: unknown) => {
-        this.logger.error(
-          `Cannot replay the spill ${folder.path}: ${errorMessage(error)}. Check the folder; it is tried again.`,
-        );
-        return false;
-      });
-      // What was spilled meanwhile may have missed the replay.
-      if (done && this.countsOf(backend).spilled === spilledBefore) this.pending.delete(backend);
+  /** Looks for what others left in the folder, and for providers without a spill that are back. Never rejects. */
+  private async look(): Promise<void> {
+    try {
+      for (const backend of (await this.folder?.backlog()) ?? []) this.backends.get(backend)?.replay?.wake();
+    } catch (error) {
+      if (!this.closed) this.failed('', error);
     }
+    for (const backend of this.backends.keys()) this.endDegraded(backend);
   }
 
-  private async replay(folder: SpillFolder, backend: string): Promise<boolean> {
-    const { replayed, corrupt, done } = await folder.replay(backend, async (events) => {
-      const answer = this.closed ? undefined : await this.reoffer(backend, events);
-      return answer?.status === 'stored';
-    });
-    this.countsOf(backend).replayed += replayed;
-    if (replayed > 0)
-      this.logger.log(`Replayed ${replayed} event(s) from the spill to the audit provider "${backend}".`);
-    if (corrupt > 0) {
-      this.logger.error(
-        `Cannot read ${corrupt} line(s) of the spill ${folder.path}. They are set aside in files ending in .corrupt.`,
-      );
+  /** Returns whether it is news. */
+  private beginDegraded(backend: string, error: string): boolean {
+    const state = this.stateOf(backend);
+    if (state.degraded || this.closed) return !state.degraded;
+    state.degraded = { since: new Date().toISOString(), counts: { ...state.counts } };
+    this.report('degraded', backend, { backend, error });
+    return true;
+  }
+
+  private endDegraded(backend: string): void {
+    const state = this.stateOf(backend);
+    const { degraded, counts, replay, queue } = state;
+    if (!degraded || this.closed || queue.status().state === 'suspended' || replay?.isPending) return;
+    state.degraded = undefined;
+    const spilled = counts.spilled - degraded.counts.spilled;
+    const replayed = counts.replayed - degraded.counts.replayed;
+    const lost = counts.failed - degraded.counts.failed;
+    this.logger.log(
+      `The audit provider "${backend}" stores events again, which it did not since ${degraded.since}: ` +
+        `${spilled} spilled, ${replayed} replayed, ${lost} lost.`,
+    );
+    this.report('recovered', backend, { backend, since: degraded.since, spilled, replayed, lost });
+  }
+
+  private logLoss(backend: string, events: readonly AuditEvent[], error: string, spillError: unknown): void {
+    const state = this.stateOf(backend);
+    const { loggedAtMs = -Infinity, events: before = 0 } = state.loss ?? {};
+    const nowMs = Date.now();
+    if (nowMs - loggedAtMs < LOG_LOSS_EVERY_MS) {
+      state.loss = { loggedAtMs, events: before + events.length };
+      return;
     }
-    return done;
+    state.loss = { loggedAtMs: nowMs, events: 0 };
+    const more = before > 0 ? `, and ${before} before` : '';
+    this.logger.error(
+      `Cannot store ${describe(events)}${more} at the audit provider "${backend}": ${error}; nor in the spill: ` +
+        `${errorMessage(spillError)}. These events are lost. Repair the provider, and set a spill folder on a disk with room.`,
+    );
   }
 
-  private countsOf(backend: string): OverflowCounts {
-    const counts = this.byBackend.get(backend) ?? { spilled: 0, replayed: 0, failed: 0 };
-    this.byBackend.set(backend, counts);
-    return counts;
+  private logBuried(backend: string, events: number): void {
+    this.logger.error(
+      `Cannot store ${events} event(s) at the audit provider "${backend}", which refuses them and takes others. They are ` +
+        `kept as dead letters in ${this.path}: see them with "nestjs-audit-ledger spill list".`,
+    );
+  }
+
+  private get path(): string {
+    return this.folder?.path ?? '';
+  }
+
+  private stateOf(backend: string): BackendState {
+    const state = this.backends.get(backend);
+    if (!state) throw new Error(`There is no audit provider "${backend}".`);
+    return state;
   }
 }
 

@@ -11,6 +11,11 @@ export interface AuditProviderOptions {
   readonly awaited?: boolean;
   /** Whether, with `onFailure: 'closed'`, an event that it could not take fails the operation. @defaultValue false */
   readonly required?: boolean;
+  /**
+   * How many batches it takes at once: 1 or 2. With 2, a second one is sent while the first is under way when a full batch
+   * waits, so that they may be stored in any order. @defaultValue 1
+   */
+  readonly maxBatchesInFlight?: 1 | 2;
 }
 
 /** What comes with a batch. */
@@ -26,7 +31,8 @@ export interface ProviderScope {
 export interface AuditProvider {
   /**
    * Resolves when every event of the batch is stored. Called again with the same ids after a failure or a time-out, so
-   * it must be idempotent by event id. A rejection means that nothing of the batch may be counted on.
+   * it must be idempotent by event id. A rejection means that nothing of the batch may be counted on; it is offered
+   * again, then in parts, then kept in the spill. UnstorableEventsError says that the events are at fault, not the store.
    */
   record(batch: readonly AuditEvent[], scope: ProviderScope): Promise<void>;
 

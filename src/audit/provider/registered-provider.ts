@@ -8,6 +8,7 @@ export interface RegisteredProvider {
   readonly instance: AuditProvider;
   readonly awaited: boolean;
   readonly required: boolean;
+  readonly maxBatchesInFlight: number;
   readonly wants: (event: AuditEvent) => boolean;
 }
 
@@ -25,6 +26,7 @@ export function registerProvider(
     instance,
     awaited: options.awaited ?? true,
     required: options.required ?? false,
+    maxBatchesInFlight: options.maxBatchesInFlight ?? 1,
     wants: categories ? (event) => categories.has(event.category) : () => true,
   };
 }

@@ -16,11 +16,13 @@ export class AuditHealthIndicator {
   /** Never rejects. */
   async check(): Promise<HealthIndicatorResult<'audit'>> {
     const providers = await this.audit.health();
+    const spill = this.audit.spill();
     const degraded = Object.values(providers).some(
-      ({ state, error, failed, spillPending }) =>
-        state === 'suspended' || error !== undefined || failed > 0 || spillPending,
+      ({ state, error, failed, spillPending, deadLetters }) =>
+        state === 'suspended' || error !== undefined || failed > 0 || spillPending || deadLetters > 0,
     );
+    const state = degraded || spill?.full || (spill?.corruptLines ?? 0) > 0 ? 'degraded' : 'sound';
     const { truncatedEvents } = this.audit;
-    return this.indicators.check('audit').up({ state: degraded ? 'degraded' : 'sound', truncatedEvents, providers });
+    return this.indicators.check('audit').up({ state, truncatedEvents, spill, providers });
   }
 }

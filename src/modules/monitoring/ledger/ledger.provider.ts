@@ -8,7 +8,7 @@ import { LedgerPool } from './ledger-pool.js';
 const CHECK_VIOLATION = '23514';
 
 /** The provider `database`: appends batches to the ledger, each as one committed statement. */
-@AuditProvider({ backend: 'database', required: true })
+@AuditProvider({ backend: 'database', required: true, maxBatchesInFlight: 2 })
 export class LedgerProvider implements AuditProvider {
   constructor(
     @Inject(LedgerPool) private readonly pool: LedgerPool,

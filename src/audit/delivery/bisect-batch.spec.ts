@@ -1,0 +1,103 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { AuditEvent } from '../event/audit-event.js';
+import { bisectBatch } from './bisect-batch.js';
+import type { BatchAnswer } from './offer-batch.js';
+
+const STORED: BatchAnswer = { status: 'stored' };
+const REFUSED: BatchAnswer = { status: 'rejected', error: 'no', unstorable: false };
+const UNSTORABLE: BatchAnswer = { status: 'rejected', error: 'too large', unstorable: true };
+
+function batch(size: number): readonly AuditEvent[] {
+  return Array.from({ length: size }, (_, id) => ({ id: String(id) }) as AuditEvent); // only its id is looked at
+}
+
+const idsOf = (events: readonly AuditEvent[]): readonly string[] => events.map(({ id }) => id);
+
+/** A provider that gives `bad` for every part that holds one of `poison`, and stores the others. */
+function storeOf(poison: ReadonlySet<string>, bad: BatchAnswer) {
+  const stored: string[] = [];
+  let offers = 0;
+  const offer = (part: readonly AuditEvent[]): Promise<BatchAnswer> => {
+    offers++;
+    if (part.some(({ id }) => poison.has(id))) return Promise.resolve(bad);
+    stored.push(...idsOf(part));
+    return Promise.resolve(STORED);
+  };
+  return { offer, stored, offers: () => offers };
+}
+
+const poisonedBatches = fc
+  .integer({ min: 1, max: 300 })
+  .chain((size) =>
+    fc.record({ size: fc.constant(size), poison: fc.uniqueArray(fc.integer({ min: 0, max: size - 1 })) }),
+  );
+
+describe('a batch that is refused', () => {
+  it('for one event among 500 stores the other 499 with few offers, in order', async () => {
+    const store = storeOf(new Set(['250']), REFUSED);
+    const { stored, refused, left } = await bisectBatch(batch(500), store.offer);
+
+    expect(stored).toHaveLength(499);
+    expect(refused.map(({ event, error }) => [event.id, error])).toEqual([['250', 'no']]);
+    expect(left).toEqual([]);
+    expect(idsOf(stored)).toEqual(store.stored);
+    expect(store.offers()).toBeLessThanOrEqual(2 * 9 + 1);
+  });
+
+  it('for events that the provider judges separates exactly those, however many', async () => {
+    await fc.assert(
+      fc.asyncProperty(poisonedBatches, async ({ size, poison }) => {
+        const bad = new Set(poison.map(String));
+        const { stored, refused, left } = await bisectBatch(batch(size), storeOf(bad, UNSTORABLE).offer);
+
+        expect(left).toEqual([]);
+        expect(new Set(refused.map(({ event }) => event.id))).toEqual(bad);
+        expect(stored).toHaveLength(size - bad.size);
+      }),
+    );
+  });
+
+  it('plainly: each event is stored, refused or left, and none is called refused when nothing was stored', async () => {
+    await fc.assert(
+      fc.asyncProperty(poisonedBatches, async ({ size, poison }) => {
+        const bad = new Set(poison.map(String));
+        const { stored, refused, left } = await bisectBatch(batch(size), storeOf(bad, REFUSED).offer);
+
+        const all = [...idsOf(stored), ...refused.map(({ event }) => event.id), ...idsOf(left)];
+        expect(all.map(Number).sort((a, b) => a - b)).toEqual(Array.from({ length: size }, (_, id) => id));
+        expect(stored.every(({ id }) => !bad.has(id))).toBe(true);
+        if (stored.length === 0) expect(refused).toEqual([]);
+        else expect(refused).toHaveLength(bad.size);
+      }),
+    );
+  });
+
+  it('by a provider that is down is left after a few offers', async () => {
+    const store = storeOf(new Set(idsOf(batch(500))), REFUSED);
+    const outcome = await bisectBatch(batch(500), store.offer);
+
+    expect(outcome).toMatchObject({ stored: [], refused: [], error: 'no' });
+    expect(outcome.left).toHaveLength(500);
+    expect(store.offers()).toBeLessThanOrEqual(20);
+  });
+
+  it('by a provider that is known to be up is refused to the last event', async () => {
+    const store = storeOf(new Set(idsOf(batch(40))), REFUSED);
+    const { refused, left } = await bisectBatch(batch(40), store.offer, true);
+
+    expect(refused).toHaveLength(40);
+    expect(left).toEqual([]);
+  });
+
+  it('and then not answered is left as far as it is not decided', async () => {
+    let offers = 0;
+    const { stored, left, error } = await bisectBatch(batch(4), () => {
+      const answers: readonly BatchAnswer[] = [REFUSED, STORED, { status: 'timed out', error: 'no answer' }];
+      return Promise.resolve(answers[offers++] ?? STORED);
+    });
+
+    expect([idsOf(stored), idsOf(left), error]).toEqual([['0', '1'], ['2', '3'], 'no answer']);
+    expect(offers).toBe(3);
+  });
+});

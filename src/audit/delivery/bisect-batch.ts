@@ -1,0 +1,67 @@
+import type { AuditEvent } from '../event/audit-event.js';
+import type { BatchAnswer } from './offer-batch.js';
+
+/** An event that was refused while it was offered alone. */
+export interface RefusedEvent {
+  readonly event: AuditEvent;
+  readonly error: string;
+  /** Whether the provider says that it is the event's fault. */
+  readonly unstorable: boolean;
+}
+
+/** What became of a batch. Each of its events is in exactly one of the three. */
+export interface BatchOutcome {
+  readonly stored: readonly AuditEvent[];
+  readonly refused: readonly RefusedEvent[];
+  /** What was not decided, since the provider cannot be reached, it seems; with the reason. */
+  readonly left: readonly AuditEvent[];
+  readonly error?: string;
+}
+
+/**
+ * Finds the events for which a provider refuses a batch: offers it, then its halves, and so on, in order, until each
+ * refused event has been offered alone. Without an answer it stops; also, unless the provider is known to be up, after
+ * so many plain refusals in a row that no single event explains them: then it is the provider that is at fault.
+ */
+export async function bisectBatch(
+  events: readonly AuditEvent[],
+  offer: (part: readonly AuditEvent[]) => Promise<BatchAnswer>,
+  isUp = false,
+): Promise<BatchOutcome> {
+  const stored: AuditEvent[] = [];
+  const refused: RefusedEvent[] = [];
+  const parts: (readonly AuditEvent[])[] = [events];
+  const mostRefusals = 2 * Math.ceil(Math.log2(events.length + 1)) + 1;
+  let refusals = 0;
+  const leave = (error: string): BatchOutcome => leaveUndecided(events, stored, refused, error);
+  for (let part = parts.pop(); part; part = parts.pop()) {
+    const answer = await offer(part);
+    if (answer.status === 'timed out') return leave(answer.error);
+    if (answer.status === 'stored') {
+      stored.push(...part);
+      continue;
+    }
+    if (!answer.unstorable && ++refusals >= mostRefusals && stored.length === 0 && !isUp) return leave(answer.error);
+    const [only] = part;
+    if (only && part.length === 1) {
+      refused.push({ event: only, error: answer.error, unstorable: answer.unstorable });
+    } else {
+      const middle = Math.ceil(part.length / 2);
+      parts.push(part.slice(middle), part.slice(0, middle));
+    }
+  }
+  const plain = refused.find(({ unstorable }) => !unstorable);
+  return plain && stored.length === 0 && !isUp ? leave(plain.error) : { stored, refused, left: [] };
+}
+
+/** Plain refusals say nothing of an event when nothing was stored. */
+function leaveUndecided(
+  events: readonly AuditEvent[],
+  stored: readonly AuditEvent[],
+  refused: readonly RefusedEvent[],
+  error: string,
+): BatchOutcome {
+  const unstorable = refused.filter((each) => each.unstorable);
+  const decided = new Set([...stored, ...unstorable.map(({ event }) => event)]);
+  return { stored, refused: unstorable, left: events.filter((event) => !decided.has(event)), error };
+}

@@ -1,0 +1,137 @@
+import { AsyncResource } from 'node:async_hooks';
+import type { AuditEvent } from '../event/audit-event.js';
+import { backoffMs } from './backoff.js';
+import type { RefusedEvent } from './bisect-batch.js';
+import type { DeliveryQueue } from './delivery-queue.js';
+import type { DeadLetter, ReplaySummary, ReplayVerdict, SpillFolder } from './spill-folder.js';
+
+/** Refusals, each while the provider took others, that make a dead letter of an event. */
+const REFUSALS_TO_BURY = 5;
+
+/** What a replay tells its owner. */
+export interface ReplayListener {
+  /** After each round, with what it did. */
+  replayed(backend: string, summary: ReplaySummary): void;
+  /** The folder could not be read. */
+  failed(backend: string, error: unknown): void;
+}
+
+/**
+ * Brings what the spill keeps for one backend to its provider, as soon as that takes it.
+ *
+ *     empty ──something is kept──▶ waiting ──backoff is over──▶ replaying ──all is taken──▶ empty
+ *                                     ▲                             │
+ *                                     └──something is left, or came meanwhile
+ */
+export class SpillReplay {
+  private readonly backend: string;
+  private state: 'empty' | 'waiting' | 'replaying' = 'empty';
+  private attempt = 0;
+  private cameMeanwhile = false;
+  private recordedBefore = 0;
+  private readonly refusals = new Map<string, number>();
+  private timer: NodeJS.Timeout | undefined;
+  private round: Promise<void> = Promise.resolve();
+  private closed = false;
+  /** The replay works for no request. */
+  private readonly ownContext = new AsyncResource('AuditSpillReplay');
+
+  constructor(
+    private readonly queue: DeliveryQueue,
+    private readonly folder: SpillFolder,
+    private readonly listener: ReplayListener,
+  ) {
+    this.backend = queue.provider.backend;
+  }
+
+  /** Whether something may wait in the spill. */
+  get isPending(): boolean {
+    return this.state !== 'empty';
+  }
+
+  /** Something is kept for this backend. */
+  wake(): void {
+    if (this.state === 'replaying') this.cameMeanwhile = true;
+    if (this.state !== 'empty') return;
+    this.recordedBefore = this.queue.status().recorded;
+    this.moveTo('waiting');
+  }
+
+  /** The provider is back: the next round begins at once. */
+  hurry(): void {
+    this.attempt = 0;
+    if (this.state === 'waiting') this.moveTo('waiting');
+  }
+
+  /** Ends the round under way. */
+  async close(): Promise<void> {
+    this.closed = true;
+    clearTimeout(this.timer);
+    await this.round;
+  }
+
+  /** The one place where the state changes. */
+  private moveTo(state: 'empty' | 'waiting' | 'replaying'): void {
+    this.state = state;
+    clearTimeout(this.timer);
+    if (this.closed) return;
+    switch (state) {
+      case 'waiting':
+        this.timer = this.ownContext
+          .runInAsyncScope(setTimeout, undefined, () => this.moveTo('replaying'), backoffMs(this.attempt++))
+          .unref();
+        break;
+      case 'replaying':
+        this.cameMeanwhile = false;
+        this.round = this.replay();
+        break;
+      case 'empty':
+        this.attempt = 0;
+        this.refusals.clear();
+        break;
+    }
+  }
+
+  private async replay(): Promise<void> {
+    let deferred = 0;
+    let done = false;
+    try {
+      const summary = await this.folder.replay(this.backend, async (events) => {
+        const verdict = await this.offer(events);
+        deferred += verdict.deferred;
+        return verdict;
+      });
+      done = summary.done && deferred === 0 && !this.cameMeanwhile;
+      if (summary.replayed > deferred) this.attempt = 0;
+      this.state = done ? 'empty' : 'waiting';
+      this.listener.replayed(this.backend, { ...summary, replayed: summary.replayed - deferred, done });
+    } catch (error) {
+      this.listener.failed(this.backend, error);
+    }
+    this.moveTo(done ? 'empty' : 'waiting');
+  }
+
+  private async offer(events: readonly AuditEvent[]): Promise<ReplayVerdict & { readonly deferred: number }> {
+    const refuse = { done: false, deferred: 0 } as const;
+    if (this.closed) return refuse;
+    const isUp = this.queue.status().recorded > this.recordedBefore;
+    const { refused, left } = await this.queue.offerAgain(events, isUp);
+    this.recordedBefore = this.queue.status().recorded;
+    if (left.length > 0) return refuse;
+    const dead = refused.filter((each) => this.isDead(each));
+    const suspects = refused.filter((each) => !dead.includes(each)).map(({ event }) => event);
+    // To the end of the spill, so that they do not keep back what comes after them.
+    if (suspects.length > 0) await this.folder.append(this.backend, suspects);
+    return { done: true, dead: dead.map(toDeadLetter), deferred: suspects.length };
+  }
+
+  private isDead({ event, unstorable }: RefusedEvent): boolean {
+    const refusals = (this.refusals.get(event.id) ?? 0) + 1;
+    this.refusals.set(event.id, refusals);
+    return unstorable || refusals >= REFUSALS_TO_BURY;
+  }
+}
+
+function toDeadLetter({ event, error }: RefusedEvent): DeadLetter {
+  return { event, error };
+}

@@ -1,0 +1,74 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { AuditEvent } from '../event/audit-event.js';
+import { noteBytes } from '../event/event-bytes.js';
+import { WaitingLine, type Entry } from './waiting-line.js';
+
+function entry(id: number, bytes: number, admit?: () => void): Entry {
+  const event = { id: String(id) } as AuditEvent; // only its id and its size are looked at
+  noteBytes(event, bytes);
+  return { event, deadlineMs: id, settle: () => undefined, admit, settled: false };
+}
+
+const idsOf = (entries: readonly Entry[]): readonly number[] => entries.map(({ event }) => Number(event.id));
+
+describe('a batch', () => {
+  it('holds no more events and no more bytes than it may, but at least one event, and keeps the order', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 60_000 }), { maxLength: 60 }), (sizes) => {
+        const line = new WaitingLine({ maxBatchEvents: 7, maxBatchBytes: 100_000, maxWaitingEvents: 1_000 });
+        sizes.forEach((bytes, id) => line.push(entry(id, bytes)));
+        const taken: number[] = [];
+        while (line.length > 0) {
+          const batch = idsOf(line.takeBatch());
+          const bytes = batch.reduce((sum, id) => sum + (sizes[id] ?? 0), 0);
+          expect(batch.length).toBeGreaterThan(0);
+          expect(batch.length).toBeLessThanOrEqual(7);
+          expect(batch.length === 1 || bytes <= 100_000).toBe(true);
+          taken.push(...batch);
+        }
+        expect(taken).toEqual(sizes.map((_, id) => id));
+      }),
+    );
+  });
+});
+
+describe('the bound', () => {
+  it('admits each entry once, when fewer than the bound are before it', () => {
+    fc.assert(
+      fc.property(fc.array(fc.boolean(), { maxLength: 200 }), (steps) => {
+        const line = new WaitingLine({ maxBatchEvents: 3, maxBatchBytes: 1e9, maxWaitingEvents: 10 });
+        const admitted: number[] = [];
+        let pushed = 0;
+        let taken = 0;
+        for (const isPush of steps) {
+          if (isPush) {
+            const id = pushed++;
+            line.push(entry(id, 1, () => admitted.push(id)));
+          } else {
+            taken += line.takeBatch().length;
+          }
+          expect(admitted).toEqual(Array.from({ length: Math.min(pushed, taken + 10) }, (_, id) => id));
+          expect(line.blocked).toBe(Math.max(pushed - taken - 10, 0));
+        }
+      }),
+    );
+  });
+
+  it('admits who is taken before it was their turn', () => {
+    const line = new WaitingLine({ maxBatchEvents: 3, maxBatchBytes: 1e9, maxWaitingEvents: 2 });
+    let admitted = 0;
+    for (let id = 0; id < 9; id++) line.push(entry(id, 1, () => admitted++));
+    line.takeAll();
+
+    expect(admitted).toBe(9);
+  });
+
+  it('gives up what is due, and no more', () => {
+    const line = new WaitingLine({ maxBatchEvents: 3, maxBatchBytes: 1e9, maxWaitingEvents: 2 });
+    for (let id = 0; id < 9; id++) line.push(entry(id, 1));
+
+    expect(idsOf(line.takeDue(4))).toEqual([0, 1, 2, 3, 4]);
+    expect(line.length).toBe(4);
+  });
+});

@@ -1,0 +1,85 @@
+import type { AuditEvent } from '../event/audit-event.js';
+import { eventBytes } from '../event/event-bytes.js';
+import type { DeliveryResult } from './receipt.js';
+
+/** Told what became of an event. */
+export type Settle = (result: DeliveryResult) => void;
+
+/** An event in a queue, until it is settled. */
+export interface Entry {
+  readonly event: AuditEvent;
+  readonly deadlineMs: number;
+  readonly settle: Settle;
+  /** Told once the entry is among those that may wait. */
+  readonly admit: (() => void) | undefined;
+  settled: boolean;
+}
+
+/** Bounds of a {@link WaitingLine} and of what is taken from it. */
+export interface WaitingLineOptions {
+  /** Most events in one batch. */
+  readonly maxBatchEvents: number;
+  /** Most bytes in one batch, but for a single event. */
+  readonly maxBatchBytes: number;
+  /** Most events that wait; the callers of those after them wait until they are among them. */
+  readonly maxWaitingEvents: number;
+}
+
+/** Events in the order of their coming. The first `maxWaitingEvents` are admitted, those after them are blocked. */
+export class WaitingLine {
+  private readonly entries: Entry[] = [];
+
+  constructor(private readonly options: WaitingLineOptions) {}
+
+  get length(): number {
+    return this.entries.length;
+  }
+
+  /** How many are blocked. */
+  get blocked(): number {
+    return Math.max(this.entries.length - this.options.maxWaitingEvents, 0);
+  }
+
+  get isFull(): boolean {
+    return this.entries.length >= this.options.maxWaitingEvents;
+  }
+
+  get first(): Entry | undefined {
+    return this.entries[0];
+  }
+
+  push(entry: Entry): void {
+    const isAdmitted = !this.isFull;
+    this.entries.push(entry);
+    if (isAdmitted) entry.admit?.();
+  }
+
+  /** Takes the first entries, as many as a batch holds. */
+  takeBatch(): readonly Entry[] {
+    const { maxBatchEvents, maxBatchBytes } = this.options;
+    let bytes = 0;
+    let count = 0;
+    for (const { event } of this.entries) {
+      bytes += eventBytes(event);
+      if (count === maxBatchEvents || (count > 0 && bytes > maxBatchBytes)) break;
+      count++;
+    }
+    return this.take(count);
+  }
+
+  /** Takes the entries that are due. */
+  takeDue(nowMs: number): readonly Entry[] {
+    const firstInTime = this.entries.findIndex(({ deadlineMs }) => deadlineMs > nowMs);
+    return this.take(firstInTime < 0 ? this.entries.length : firstInTime);
+  }
+
+  takeAll(): readonly Entry[] {
+    return this.take(this.entries.length);
+  }
+
+  private take(count: number): readonly Entry[] {
+    const { maxWaitingEvents } = this.options;
+    for (const { admit } of this.entries.slice(maxWaitingEvents, maxWaitingEvents + count)) admit?.();
+    return this.entries.splice(0, count);
+  }
+}

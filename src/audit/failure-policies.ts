@@ -1,0 +1,25 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { AUDIT_OPTIONS, type AuditFailurePolicy, type ResolvedAuditOptions } from './audit-options.js';
+import { Catalogue } from './catalogue/catalogue.js';
+import type { AuditEvent } from './event/audit-event.js';
+
+/** Knows what is to happen to an operation whose event can be stored nowhere. */
+@Injectable()
+export class FailurePolicies {
+  private readonly byName = new Map<string, AuditFailurePolicy>();
+
+  constructor(
+    @Inject(AUDIT_OPTIONS) private readonly options: ResolvedAuditOptions,
+    @Inject(Catalogue) catalogue: Catalogue,
+  ) {
+    for (const [name, policy] of Object.entries(options.onFailureByType)) {
+      // A name may be an action and an alias of one of its event types.
+      for (const spelling of [name, catalogue.canonicalName(name)]) this.byName.set(spelling, policy);
+    }
+  }
+
+  /** @param given what the call or the route says. Default: what holds for the event type, its action, the application. */
+  policyOf({ type, action }: AuditEvent, given: AuditFailurePolicy | undefined): AuditFailurePolicy {
+    return given ?? this.byName.get(type) ?? this.byName.get(action) ?? this.options.onFailure;
+  }
+}
