@@ -16,6 +16,7 @@ import { SpillFolder } from './spill-folder.js';
 import { SpillOverflow } from './spill-overflow.js';
 
 const MAX_BATCH_EVENTS = 500;
+const MAX_SPILL_BYTES = 1024 ** 3;
 const TIMEOUTS_TO_SUSPEND = 3;
 
 /** An event's receipt, and whether it is saved as far as `onFailure: 'closed'` demands. */
@@ -39,7 +40,8 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     @Inject(AUDIT_OPTIONS) private readonly options: ResolvedAuditOptions,
     @Inject(ProviderDiscovery) private readonly discovery: ProviderDiscovery,
   ) {
-    const folder = options.spillDir === undefined ? undefined : new SpillFolder(options.spillDir);
+    const folder =
+      options.spillDir === undefined ? undefined : new SpillFolder(options.spillDir, { maxBytes: MAX_SPILL_BYTES });
     this.overflow = new SpillOverflow(folder, async (backend, events) => {
       const queue = this.queues?.find(({ provider }) => provider.backend === backend);
       return queue ? queue.offerAgain(events) : { status: 'rejected', error: 'there is no such provider' };

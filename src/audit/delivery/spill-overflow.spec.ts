@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { Logger } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
 import { eventually } from '../../../test/support/eventually.js';
+import { leave, THIS_HOST } from '../../../test/support/spilled.js';
 import { AuditContext } from '../context/audit-context.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import type { BatchAnswer } from './offer-batch.js';
@@ -37,7 +38,10 @@ afterEach(async () => {
   await rm(parent, { recursive: true });
 });
 
-function open(reoffer: Reoffer = () => Promise.resolve(STORED), folder: SpillFolder | null = new SpillFolder(path)) {
+function open(
+  reoffer: Reoffer = () => Promise.resolve(STORED),
+  folder: SpillFolder | null = new SpillFolder(path, { maxBytes: 1e9 }),
+) {
   const overflow = new SpillOverflow(folder ?? undefined, reoffer);
   opened.push(overflow);
   return overflow;
@@ -127,7 +131,7 @@ describe('what was kept', () => {
 
   it('by an earlier process is offered at the start, if its provider is there', async () => {
     const left = [event(), event()];
-    const earlier = new SpillFolder(path);
+    const earlier = new SpillFolder(path, { maxBytes: 1e9 });
     await earlier.append('memory', left.slice(0, 1));
     await earlier.append('removed', left.slice(1));
     await earlier.close();
@@ -144,7 +148,7 @@ describe('what was kept', () => {
   });
 
   it('is no reason to wait at the start', async () => {
-    const earlier = new SpillFolder(path);
+    const earlier = new SpillFolder(path, { maxBytes: 1e9 });
     await earlier.append('memory', [event()]);
     await earlier.close();
     let asked = false;
@@ -160,7 +164,7 @@ describe('what was kept', () => {
   });
 
   it('with lines that cannot be read is replayed, and the log says where they are', async () => {
-    const earlier = new SpillFolder(path);
+    const earlier = new SpillFolder(path, { maxBytes: 1e9 });
     await earlier.append('memory', [event()]);
     await earlier.close();
     const [name = ''] = await readdir(path);
@@ -173,23 +177,22 @@ describe('what was kept', () => {
     expect(errors()).toEqual([expect.stringMatching(/Cannot read 1 line\(s\).*\.corrupt/)]);
   });
 
-  it('that cannot be read now is tried again, as the log says', async () => {
-    await mkdir(path, { recursive: true });
-    const name = `memory.${process.pid}.${uuidv7()}.jsonl`;
-    await mkdir(join(path, name));
+  it('that cannot be set right now is tried again, as the log says', async () => {
+    const name = await leave(path, `${JSON.stringify(event())}\ntorn`);
+    const inTheWay = join(path, `${name.split('.')[3] ?? ''}.corrupt`);
+    await mkdir(inTheWay);
     const overflow = open();
     await overflow.start(['memory', 'other']);
     await eventually(() => errors().length > 0);
-    await rm(join(path, name), { recursive: true });
-    await writeFile(join(path, name), `${JSON.stringify(event())}\n`);
+    await rm(inTheWay, { recursive: true });
 
     expect(errors()).toEqual([expect.stringContaining('it is tried again')]);
     await eventually(() => overflow.counts().memory?.replayed === 1, REPLAYED_WITHIN_MS);
   }, 30_000);
 
   it('for one backend and cannot be read does not keep back what is kept for another', async () => {
-    await mkdir(join(path, `broken.${process.pid}.${uuidv7()}.jsonl`), { recursive: true });
-    const earlier = new SpillFolder(path);
+    await mkdir(join(path, `broken.${THIS_HOST}.${process.pid}.${uuidv7()}.jsonl`), { recursive: true });
+    const earlier = new SpillFolder(path, { maxBytes: 1e9 });
     await earlier.append('memory', [event()]);
     await earlier.close();
     const overflow = open();
@@ -199,7 +202,7 @@ describe('what was kept', () => {
   }, 30_000);
 
   it('is not offered after the close, which waits for the offer under way', async () => {
-    const earlier = new SpillFolder(path);
+    const earlier = new SpillFolder(path, { maxBytes: 1e9 });
     await earlier.append('memory', [event()]);
     await earlier.close();
     let answer: (given: BatchAnswer) => void = () => undefined;

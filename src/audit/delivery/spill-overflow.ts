@@ -127,10 +127,13 @@ export class SpillOverflow implements Overflow {
   }
 
   private async replay(folder: SpillFolder, backend: string): Promise<boolean> {
-    const { replayed, corrupt, done } = await folder.replay(backend, async (events) => {
+    const { replayed, corrupt, done, errors } = await folder.replay(backend, async (events) => {
       const answer = this.closed ? undefined : await this.reoffer(backend, events);
-      return answer?.status === 'stored';
+      return answer?.status === 'stored' ? { done: true, dead: [] } : { done: false };
     });
+    for (const error of errors) {
+      this.logger.error(`Cannot replay the spill ${folder.path}: ${error}. Check the folder; it is tried again.`);
+    }
     this.countsOf(backend).replayed += replayed;
     if (replayed > 0)
       this.logger.log(`Replayed ${replayed} event(s) from the spill to the audit provider "${backend}".`);
