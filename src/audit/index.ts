@@ -55,6 +55,8 @@ export type { HttpRoute } from './coverage/http-routes.js';
 export type { ProviderHealth } from './delivery/provider-health.js';
 export type { AuditReceipt, DeliveryResult } from './delivery/receipt.js';
 export type { SpillStatus } from './delivery/spill-folder.js';
+export { listSpill, type SpillListing, type SpilledBackend } from './delivery/spill/list-spill.js';
+export { dropDeadLetters, replayDeadLetters } from './delivery/spill/release-dead-letters.js';
 export { AuditUnavailableError } from './errors/audit-unavailable.error.js';
 export { AuditError } from './errors/audit.error.js';
 export { errorCode, errorMessage } from './errors/error-facts.js';
@@ -66,6 +68,7 @@ export { InvalidOptionsError } from './errors/invalid-options.error.js';
 export { InvalidProviderError } from './errors/invalid-provider.error.js';
 export { ModuleMisusedError } from './errors/module-misused.error.js';
 export { SpillFullError } from './errors/spill-full.error.js';
+export { SpillRequestError } from './errors/spill-request.error.js';
 export { UnknownBackendError } from './errors/unknown-backend.error.js';
 export { UnstorableEventsError } from './errors/unstorable-events.error.js';
 export type {

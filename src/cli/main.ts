@@ -1,16 +1,19 @@
 #!/usr/bin/env node
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { runCoverage } from './coverage.command.js';
+import { runSpill } from './spill.command.js';
 
 const HELP = `Usage: nestjs-audit-ledger <command>
 
   coverage    list the routes that change state and are not audited
+  spill       show what the audit providers could not take, and release or drop what they refuse
 
 nestjs-audit-ledger <command> --help says more of it.
 `;
 
 async function run([command, ...args]: readonly string[]): Promise<CommandResult> {
   if (command === 'coverage') return runCoverage(args);
+  if (command === 'spill') return runSpill(args);
   if (command === '--help' || command === '-h') return { exitCode: EXIT_CODES.fine, output: HELP };
   return { exitCode: EXIT_CODES.notChecked, errors: HELP };
 }

@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, stat, unlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { uuidv7 } from 'uuidv7';
-import { buildEvent } from '../event/build-event.js';
+import { age, deadPid, eventsOf, idsOf, leave, linesOf, takeAll, taker } from '../../../test/support/spilled.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import { SpillFolder } from './spill-folder.js';
+
+const OPTIONS = { maxBytes: 1e9 };
 
 let parent: string;
 let path: string;
@@ -16,7 +17,7 @@ let spill: SpillFolder;
 beforeEach(async () => {
   parent = await mkdtemp(join(tmpdir(), 'spill-'));
   path = join(parent, 'audit', 'spill');
-  spill = new SpillFolder(path);
+  spill = new SpillFolder(path, OPTIONS);
 });
 
 afterEach(async () => {
@@ -24,65 +25,18 @@ afterEach(async () => {
   await rm(parent, { recursive: true });
 });
 
-function event(details: object = {}): AuditEvent {
-  return buildEvent({
-    id: uuidv7(),
-    occurredAt: new Date(),
-    resolved: { type: 'order_created', action: 'order_creation', outcome: 'success', category: 'order' },
-    input: { details: { ...details } },
-    request: undefined,
-    isSecretName: () => false,
-  });
-}
-
-const eventsOf = (count: number): readonly AuditEvent[] =>
-  Array.from({ length: count }, (_, index) => event({ index }));
-const linesOf = (events: readonly AuditEvent[]): string => events.map((each) => `${JSON.stringify(each)}\n`).join('');
 const files = async (): Promise<readonly string[]> => (await readdir(path)).sort();
-
-/** Replays everything and returns what was offered. */
-async function replayAll(from = spill, backend = 'memory'): Promise<readonly AuditEvent[]> {
-  const offered: AuditEvent[] = [];
-  const { done } = await from.replay(backend, (events) => {
-    offered.push(...events);
-    return Promise.resolve(true);
-  });
-  expect(done).toBe(true);
-  return offered;
-}
-
-/** The number of a process that is no more. */
-async function deadPid(): Promise<number> {
-  const child = spawn(process.execPath, ['-e', '']);
-  await once(child, 'exit');
-  return child.pid ?? 0;
-}
-
-/** A folder that is there already, so that an append opens its file at the moment at which a replay looks for files. */
-class PreparedFolder extends SpillFolder {
-  override prepare(): Promise<void> {
-    return Promise.resolve();
-  }
-}
-
-/** Writes a segment as another process would have. */
-async function leave(pid: number, content: string, backend = 'memory'): Promise<string> {
-  await mkdir(path, { recursive: true });
-  const name = `${backend}.${pid}.${uuidv7()}.jsonl`;
-  await writeFile(join(path, name), content);
-  return name;
-}
 
 describe('what is appended', () => {
   it('is on disk when the append resolves, one event a line, readable by the owner only', async () => {
     const events = eventsOf(3);
     await spill.append('memory', events.slice(0, 2));
     await spill.append('memory', events.slice(2));
-    const [name = ''] = await files();
+    const [name = '', ...others] = await files();
+    const lines = (await readFile(join(path, name), 'utf8')).split('\n').slice(0, -1);
 
-    expect(await files()).toHaveLength(1);
-    expect(name).toMatch(new RegExp(`^memory\\.${process.pid}\\.[0-9a-f-]{36}\\.jsonl$`));
-    expect(await readFile(join(path, name), 'utf8')).toBe(linesOf(events));
+    expect(others).toEqual([]);
+    expect(lines.map((line) => line.slice(9))).toEqual(events.map((event) => JSON.stringify(event)));
     expect((await stat(join(path, name))).mode & 0o777).toBe(0o600);
     expect((await stat(path)).mode & 0o777).toBe(0o700);
   });
@@ -91,35 +45,43 @@ describe('what is appended', () => {
     const batches = Array.from({ length: 50 }, (_, batch) => eventsOf((batch % 5) + 1));
     await Promise.all(batches.map((batch) => spill.append('memory', batch)));
 
-    expect(await replayAll()).toEqual(batches.flat());
+    expect(await takeAll(spill)).toEqual(batches.flat());
+  });
+
+  it('by fifty at once takes far fewer syncs than fifty', async () => {
+    const syncs = await countSyncs(() => Promise.all(eventsOf(50).map((event) => spill.append('memory', [event]))));
+
+    expect(syncs).toBeGreaterThan(0);
+    expect(syncs).toBeLessThanOrEqual(2);
   });
 
   it('is kept apart for each backend', async () => {
-    const [first, second] = [event(), event()];
-    await spill.append('memory', [first]);
-    await spill.append('order-timeline', [second]);
+    const [first, second] = [eventsOf(1), eventsOf(1)];
+    await Promise.all([spill.append('memory', first), spill.append('memory-two', second)]);
 
-    expect([...(await spill.backlog())].sort()).toEqual([]);
-    await spill.close();
-    expect([...(await spill.backlog())].sort()).toEqual(['memory', 'order-timeline']);
-    expect(await replayAll(spill, 'memory')).toEqual([first]);
-    expect(await replayAll(spill, 'order-timeline')).toEqual([second]);
+    expect([...(await spill.backlog())].sort()).toEqual(['memory', 'memory-two']);
+    expect(await takeAll(spill, 'memory')).toEqual(first);
+    expect(await spill.backlog()).toEqual(['memory-two']);
+    expect(await takeAll(spill, 'memory-two')).toEqual(second);
   });
 
-  it('begins another file when one is full', async () => {
-    const large = Array.from({ length: 100 }, () => event({ text: 'x'.repeat(16_000) }));
-    for (let round = 0; round < 4; round++) await spill.append('memory', large);
+  it('begins another file when one is full, also within one append', async () => {
+    const events = eventsOf(700, { text: 'x'.repeat(16_000) });
+    await spill.append('memory', events.slice(0, 600));
+    await spill.append('memory', events.slice(600));
+    const sizes = await Promise.all((await files()).map(async (name) => (await stat(join(path, name))).size));
 
-    expect((await files()).length).toBeGreaterThan(1);
-    expect(await replayAll()).toHaveLength(400);
+    expect(sizes.length).toBeGreaterThan(2);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(4 * 1024 * 1024);
+    expect(await takeAll(spill)).toEqual(events);
     expect(await files()).toEqual([]);
   });
 
   it('survives any text that an event can hold', async () => {
-    const odd = event({ text: 'a\nb\r\n\u2028\u2029😀"\\', __proto__: 1 });
-    await spill.append('memory', [odd]);
+    const odd = eventsOf(1, { text: 'a\nb\r\n\u2028\u2029😀"\\', __proto__: 1 });
+    await spill.append('memory', odd);
 
-    expect(await replayAll()).toEqual([odd]);
+    expect(await takeAll(spill)).toEqual(odd);
   });
 });
 
@@ -130,177 +92,141 @@ describe('a replay', () => {
     const offers: (readonly AuditEvent[])[] = [];
     const result = await spill.replay('memory', (part) => {
       offers.push(part);
-      return Promise.resolve(true);
+      return Promise.resolve({ done: true, dead: [] });
     });
 
-    expect(result).toEqual({ replayed: 1_203, corrupt: 0, done: true });
     expect(offers.map(({ length }) => length)).toEqual([500, 500, 203]);
     expect(offers.flat()).toEqual(events);
+    expect(Object.isFrozen(offers[0]?.[0]?.details)).toBe(true);
+    expect(result).toEqual({ replayed: 1_203, dead: 0, corrupt: 0, done: true, errors: [] });
     expect(await files()).toEqual([]);
-    expect(await replayAll()).toEqual([]);
   });
 
-  it('offers events as frozen as they were', async () => {
-    await spill.append('memory', [event({ list: [{}] })]);
-    const [replayed] = await replayAll();
-
-    expect(Object.isFrozen(replayed)).toBe(true);
-    expect(Object.isFrozen(replayed?.details)).toBe(true);
-  });
-
-  it('stops at the first no, and resumes with nothing lost and nothing twice but what was not agreed to', async () => {
+  it('that is told to stop keeps what was offered, and offers it again', async () => {
     const events = eventsOf(1_100);
-    await spill.append('memory', events.slice(0, 1_000));
-    await spill.close();
-    await spill.append('memory', events.slice(1_000));
+    await spill.append('memory', events);
     let offers = 0;
-    const first = await spill.replay('memory', () => Promise.resolve(++offers < 2));
+    const stopped = await spill.replay('memory', () =>
+      Promise.resolve(++offers < 2 ? { done: true, dead: [] } : { done: false }),
+    );
 
-    expect(first).toEqual({ replayed: 500, corrupt: 0, done: false });
+    expect(stopped).toEqual({ replayed: 500, dead: 0, corrupt: 0, done: false, errors: [] });
     expect(offers).toBe(2);
-    const offered = await replayAll();
-    expect([...new Map(offered.map((each) => [each.id, each])).values()]).toEqual(events);
-    expect(offered.length).toBeLessThanOrEqual(1_100);
+    expect(await takeAll(spill)).toEqual(events);
     expect(await files()).toEqual([]);
   });
 
-  it('keeps everything when the offer throws', async () => {
+  it('whose offer rejects keeps everything, and says why', async () => {
     const events = eventsOf(3);
     await spill.append('memory', events);
 
-    await expect(spill.replay('memory', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
-    expect(await replayAll()).toEqual(events);
+    expect(await spill.replay('memory', () => Promise.reject(new Error('no')))).toMatchObject({
+      done: false,
+      errors: ['no'],
+    });
+    expect(await takeAll(spill)).toEqual(events);
   });
 
-  it('of a backend for which nothing is kept is done', async () => {
-    expect(await replayAll(spill, 'nothing')).toEqual([]);
+  it('of a backend for which nothing is kept is done, whether the folder is there or not', async () => {
+    expect(await spill.backlog()).toEqual([]);
+    expect(await takeAll(spill, 'nothing')).toEqual([]);
     await spill.prepare();
-    expect(await replayAll(spill, 'nothing')).toEqual([]);
-  });
-
-  it('takes the backend by its whole name', async () => {
-    await spill.append('memory', [event()]);
-    await spill.append('memory-two', [event()]);
-
-    expect(await replayAll(spill, 'memory')).toHaveLength(1);
-    expect((await files()).every((name) => name.startsWith('memory-two.'))).toBe(true);
+    expect(await takeAll(spill, 'nothing')).toEqual([]);
   });
 
   it('while events are appended loses none of them', async () => {
     const events = eventsOf(300);
-    const offered = new Set<string>();
-    const collect = (part: readonly AuditEvent[]): Promise<boolean> => {
-      for (const { id } of part) offered.add(id);
-      return Promise.resolve(true);
-    };
-    await spill.prepare();
-    const prepared = new PreparedFolder(path);
-    for (const each of events)
-      await Promise.all([prepared.replay('memory', collect), prepared.append('memory', [each])]);
-    await prepared.close();
-    await spill.replay('memory', collect);
+    const { taken, offer } = taker();
+    for (const each of events) await Promise.all([spill.replay('memory', offer), spill.append('memory', [each])]);
+    await spill.replay('memory', offer);
 
-    expect(events.filter(({ id }) => !offered.has(id)).length).toBe(0);
-  });
-});
-
-describe('what a crash left', () => {
-  it('is offered as far as it is whole; a torn last line is set aside', async () => {
-    const events = eventsOf(2);
-    const torn = JSON.stringify(event()).slice(0, 40);
-    const name = await leave(await deadPid(), linesOf(events) + torn);
-    const offered: AuditEvent[] = [];
-    const result = await spill.replay('memory', (part) => {
-      offered.push(...part);
-      return Promise.resolve(true);
-    });
-
-    expect(result).toEqual({ replayed: 2, corrupt: 1, done: true });
-    expect(offered).toEqual(events);
-    expect(await files()).toEqual([`${name}.corrupt`]);
-    expect(await readFile(join(path, `${name}.corrupt`), 'utf8')).toBe(`${torn}\n`);
-  });
-
-  it('is offered around lines that are no events', async () => {
-    const events = eventsOf(2);
-    const broken = ['not json', '{"id":"x"}', 'null', '[]', '7', '\0\0\0\0'];
-    const content = [JSON.stringify(events[0]), ...broken, JSON.stringify(events[1])].join('\n') + '\n';
-    const name = await leave(await deadPid(), content);
-
-    expect(await replayAll()).toEqual(events);
-    expect(await readFile(join(path, `${name}.corrupt`), 'utf8')).toBe(broken.join('\n') + '\n');
-  });
-
-  it('is not set aside before it is replayed', async () => {
-    const content = linesOf(eventsOf(1)) + 'torn';
-    const name = await leave(await deadPid(), content);
-    await spill.replay('memory', () => Promise.resolve(false));
-
-    expect(await files()).toEqual([name]);
-    expect(await readFile(join(path, name), 'utf8')).toBe(content);
-  });
-
-  it('an empty file is removed', async () => {
-    await leave(await deadPid(), '');
-
-    expect(await replayAll()).toEqual([]);
-    expect(await files()).toEqual([]);
-  });
-
-  it('and what is set aside is not offered again', async () => {
-    await leave(await deadPid(), 'torn');
-    await replayAll();
-
-    expect(await spill.backlog()).toEqual([]);
-    expect(await replayAll()).toEqual([]);
-    expect(await files()).toHaveLength(1);
-  });
-
-  it('files that are none of the spill are left alone', async () => {
-    await mkdir(path, { recursive: true });
-    for (const name of ['README', 'memory.jsonl', '.hidden', 'memory.x.y.jsonl'])
-      await appendFile(join(path, name), 'x');
-
-    expect(await spill.backlog()).toEqual([]);
-    await replayAll();
-    expect(await files()).toHaveLength(4);
+    expect(idsOf(taken)).toEqual(idsOf(events));
   });
 });
 
 describe('processes that share a folder', () => {
   it('take what a dead one left, oldest first', async () => {
     const events = eventsOf(3);
-    for (const each of events) await leave(await deadPid(), linesOf([each]));
+    for (const each of events) await leave(path, linesOf([each]), { pid: await deadPid() });
 
     expect(await spill.backlog()).toEqual(['memory']);
-    expect(await replayAll()).toEqual(events);
+    expect(await takeAll(spill)).toEqual(events);
     expect(await files()).toEqual([]);
   });
 
-  it('leave what a living one is writing', async () => {
+  it('take what an earlier one left that had the same number', async () => {
+    const events = eventsOf(1);
+    await leave(path, linesOf(events), { pid: process.pid });
+
+    expect(await takeAll(spill)).toEqual(events);
+  });
+
+  it('leave what a living one is writing, until it has not been touched for long', async () => {
     const living = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1000)']);
     try {
-      const name = await leave(living.pid ?? 0, linesOf(eventsOf(2)));
-
+      const name = await leave(path, linesOf(eventsOf(2)), { pid: living.pid ?? 0 });
       expect(await spill.backlog()).toEqual([]);
-      expect(await replayAll()).toEqual([]);
+      expect(await takeAll(spill)).toEqual([]);
       expect(await files()).toEqual([name]);
+
+      await age(path);
+      expect(await takeAll(spill)).toHaveLength(2);
     } finally {
       living.kill();
       await once(living, 'exit');
     }
-    expect(await replayAll()).toHaveLength(2);
+  });
+
+  it('leave what a process of another computer is writing, until it has not been touched for long', async () => {
+    await leave(path, linesOf(eventsOf(2)), { host: 'another', pid: process.pid });
+    expect(await takeAll(spill)).toEqual([]);
+
+    await age(path);
+    expect(await takeAll(spill)).toHaveLength(2);
   });
 
   it('and two applications of one process leave each other what they are writing', async () => {
     const events = eventsOf(4);
+    const second = new SpillFolder(path, OPTIONS);
     await spill.append('memory', events.slice(0, 2));
-    const second = new SpillFolder(path);
-    const taken = await replayAll(second);
+    expect(await second.backlog()).toEqual([]);
+    expect(await takeAll(second)).toEqual([]);
     await spill.append('memory', events.slice(2));
-    await second.close();
 
-    expect([...taken, ...(await replayAll())].map(({ id }) => id).sort()).toEqual(events.map(({ id }) => id).sort());
+    expect(await takeAll(spill)).toEqual(events);
+  });
+
+  it('lose nothing when a file is taken from under its writer', async () => {
+    const events = eventsOf(3);
+    const second = new SpillFolder(path, OPTIONS);
+    await spill.append('memory', events.slice(0, 1));
+    await age(path);
+    const taken = [...(await takeAll(second))];
+    await spill.append('memory', events.slice(1, 2)); // into the file that is gone, and so into another
+    await age(path);
+    taken.push(...(await takeAll(second)));
+    await spill.append('memory', events.slice(2));
+    taken.push(...(await takeAll(spill)));
+
+    expect(idsOf(taken)).toEqual(idsOf(events));
+  });
+
+  it('offer twice, and lose nothing, when one takes over what another still replays', async () => {
+    const events = eventsOf(700);
+    await spill.append('memory', events);
+    const second = new SpillFolder(path, OPTIONS);
+    const [first, other] = [taker(), taker()];
+    const result = await spill.replay('memory', async (part) => {
+      if (other.taken.length === 0) {
+        await age(path);
+        await second.replay('memory', other.offer);
+      }
+      return first.offer(part);
+    });
+
+    expect(result).toMatchObject({ replayed: 700, done: true });
+    expect([idsOf(first.taken), idsOf(other.taken)]).toEqual([idsOf(events), idsOf(events)]);
+    expect(await files()).toEqual([]);
   });
 });
 
@@ -308,28 +234,41 @@ describe('a folder that cannot be written', () => {
   it('rejects the append, and takes the next one when it can be written again', async () => {
     await writeFile(join(parent, 'audit'), 'a file where the folder should be');
     const events = eventsOf(2);
+    const refused = { code: expect.stringMatching(/^E/) };
 
-    await expect(spill.append('memory', events.slice(0, 1))).rejects.toMatchObject({
-      code: expect.stringMatching(/^E/),
-    });
-    await expect(spill.prepare()).rejects.toMatchObject({ code: expect.stringMatching(/^E/) });
+    await expect(spill.append('memory', events.slice(0, 1))).rejects.toMatchObject(refused);
+    await expect(spill.prepare()).rejects.toMatchObject(refused);
     await unlink(join(parent, 'audit'));
     await spill.append('memory', events.slice(1));
-    expect(await replayAll()).toEqual(events.slice(1));
+    expect(await takeAll(spill)).toEqual(events.slice(1));
   });
 
-  it('that is removed while it is written begins anew', async () => {
+  it.each([
+    ['is removed', () => rm(path, { recursive: true })],
+    ['is moved away', () => rename(path, `${path}-moved`)],
+  ])('since it %s while it is written begins anew', async (_how, makeGone) => {
     const events = eventsOf(2);
     await spill.append('memory', events.slice(0, 1));
-    await spill.close();
-    await rm(path, { recursive: true });
+    await makeGone();
     await spill.append('memory', events.slice(1));
 
-    expect(await replayAll()).toEqual(events.slice(1));
+    expect(await takeAll(spill)).toEqual(events.slice(1));
   });
 });
 
-it('a folder that does not exist holds nothing', async () => {
-  expect(await spill.backlog()).toEqual([]);
-  expect(await replayAll()).toEqual([]);
-});
+/** How often files are synced meanwhile. */
+async function countSyncs(work: () => Promise<unknown>): Promise<number> {
+  const { open } = await import('node:fs/promises');
+  const any = await open(process.execPath);
+  // Every file handle has this prototype.
+  const prototype = Object.getPrototypeOf(any) as { datasync: () => Promise<void> };
+  await any.close();
+  const { datasync } = prototype;
+  let syncs = 0;
+  prototype.datasync = function (this: unknown) {
+    syncs++;
+    return datasync.call(this);
+  };
+  await work().finally(() => (prototype.datasync = datasync));
+  return syncs;
+}

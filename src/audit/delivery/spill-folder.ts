@@ -1,170 +1,219 @@
-import { mkdir, open, readdir, readFile, unlink, writeFile, type FileHandle } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { uuidv7 } from 'uuidv7';
-import { errorCode } from '../errors/error-facts.js';
+import { errorMessage } from '../errors/error-facts.js';
+import { SpillFullError } from '../errors/spill-full.error.js';
 import type { AuditEvent } from '../event/audit-event.js';
+import { encodeDeadLetter, encodeEvent, type DeadLetter, type KeptDeadLetter } from './spill/kept-event.js';
+import { isLeftAlone } from './spill/left-alone.js';
+import { Shared } from './spill/one-at-a-time.js';
+import { replaySegment, type Offer } from './spill/replay-segment.js';
+import { inBlocks, SegmentWriter } from './spill/segment-writer.js';
+import { SpillBudget } from './spill/spill-budget.js';
+import { newDeadLettersName, newSegmentName } from './spill/spill-file.js';
+import { readDeadLetters, type DeadLetterKey } from './spill/read-dead-letters.js';
+import { FolderSurveyor, type SegmentFile, type Survey } from './spill/survey-folder.js';
+import { makeFolder } from './spill/sync-folder.js';
 
-const SEGMENT = /^(?<backend>[a-z][a-z0-9-]*)\.(?<pid>\d+)\.[0-9a-f-]{36}\.jsonl$/;
-const MAX_SEGMENT_BYTES = 4 * 1024 * 1024;
-const MAX_OFFER_EVENTS = 500;
+export type { DeadLetter, KeptDeadLetter } from './spill/kept-event.js';
+export type { ReplayVerdict } from './spill/replay-segment.js';
 
-/** The files that this process is writing: several applications in it may share a folder. */
-const beingWritten = new Set<string>();
-
-interface Segment {
-  readonly name: string;
-  readonly file: FileHandle;
-  bytes: number;
+/** How much a folder may hold. */
+export interface SpillOptions {
+  /** Most bytes of all its files together. Dead letters are kept beyond it. */
+  readonly maxBytes: number;
 }
+
+/** What a replay did. */
+export interface ReplaySummary {
+  /** Events that the provider stored. */
+  readonly replayed: number;
+  /** Events that were buried. */
+  readonly dead: number;
+  /** Lines that were set aside; a file that cannot be read at all counts as one. */
+  readonly corrupt: number;
+  /** Whether everything was offered that was there to be claimed. */
+  readonly done: boolean;
+  /** What the system said of files that are to be tried again. */
+  readonly errors: readonly string[];
+}
+
+/** What a folder holds, as far as this process knows. */
+export interface SpillStatus {
+  readonly bytes: number;
+  readonly maxBytes: number;
+  /** Whether what was refused last would be refused again. */
+  readonly full: boolean;
+  /** How many dead letters there are, by backend. */
+  readonly deadLetters: Readonly<Record<string, number>>;
+  /** Lines that could not be read and are kept in files ending in `.corrupt`. */
+  readonly corruptLines: number;
+}
+
+const NOTHING: Survey = { bytes: 0, segments: [], deadLetters: [], corruptLines: 0 };
 
 /**
  * A folder of append-only files, one event a line, that keep what a provider could not take. A file's name says whose
- * events they are and which process writes it; what a process left behind is replayed by the next one on that folder.
+ * events they are and who writes or replays them. Several processes may share a folder on a local disk, whatever their
+ * process numbers: see `SegmentWriter` for why nothing is lost.
  */
 export class SpillFolder {
-  private readonly writing = new Map<string, Segment>();
-  private queue: Promise<unknown> = Promise.resolve();
+  private readonly writers = new Map<string, SegmentWriter>();
+  private readonly deadLettersWriter: SegmentWriter;
+  private readonly budget: SpillBudget;
+  private readonly surveyor: FolderSurveyor;
+  private readonly surveys = new Shared(() => this.measure());
+  private latest: Survey = NOTHING;
+  private deadLetterCounts: Readonly<Record<string, number>> = {};
 
-  constructor(readonly path: string) {}
+  constructor(
+    readonly path: string,
+    { maxBytes }: SpillOptions,
+  ) {
+    this.budget = new SpillBudget(maxBytes);
+    this.surveyor = new FolderSurveyor(path);
+    this.deadLettersWriter = new SegmentWriter(path, newDeadLettersName);
+  }
 
-  /** Creates the folder. Rejects with the system's error when it cannot be made. */
+  /** Creates the folder, and counts what it holds. Rejects with the system's error when it cannot be made or listed. */
   async prepare(): Promise<void> {
-    await mkdir(dirname(this.path), { recursive: true }); // its parents are not only ours
-    await mkdir(this.path, { recursive: true, mode: 0o700 });
-  }
-
-  /** Resolves when the events are on disk (`fdatasync`). Rejects with the system's error. */
-  append(backend: string, events: readonly AuditEvent[]): Promise<void> {
-    return this.inTurn(async () => {
-      const segment = this.writing.get(backend) ?? (await this.openSegment(backend));
-      const lines = Buffer.from(events.map((event) => JSON.stringify(event) + '\n').join(''));
-      try {
-        await segment.file.appendFile(lines);
-        await segment.file.datasync();
-      } catch (error) {
-        // What the file holds now is unknown: leave it to the replay, which skips a torn line, and begin another.
-        await this.closeSegment(backend);
-        throw error;
-      }
-      segment.bytes += lines.length;
-      if (segment.bytes >= MAX_SEGMENT_BYTES) await this.closeSegment(backend);
-    });
-  }
-
-  /** The backends for which something is kept, without what another living process is still writing. */
-  async backlog(): Promise<readonly string[]> {
-    const segments = await this.segments();
-    return [...new Set(segments.map(({ backend }) => backend))];
+    await makeFolder(this.path);
+    await this.surveys.run();
   }
 
   /**
-   * Offers what is kept for a backend, oldest first, and removes each file when `offer` said yes to all of it. Lines
-   * that are no events are moved aside to a file that ends in `.corrupt`. Returns the number of events replayed and of
-   * lines set aside; stops at the first no.
+   * Resolves when the events are on disk (`fdatasync`), where they are in the order of the calls. What waits while one
+   * write is synced shares the next. Rejects with the system's error when they cannot be written.
+   *
+   * @throws SpillFullError (`AUDIT_SPILL_FULL`) when the folder would hold more than `maxBytes`
    */
-  async replay(
-    backend: string,
-    offer: (events: readonly AuditEvent[]) => Promise<boolean>,
-  ): Promise<{ readonly replayed: number; readonly corrupt: number; readonly done: boolean }> {
-    // In turn with the appends, so that no file is listed while it is opened to be written.
-    const segments = await this.inTurn(async () => {
-      await this.closeSegment(backend);
-      return (await this.segments()).filter((segment) => segment.backend === backend);
-    });
-    let replayed = 0;
-    let corrupt = 0;
-    for (const { name } of segments) {
-      const { events, broken } = parseLines(await readFile(join(this.path, name), 'utf8'));
-      for (let from = 0; from < events.length; from += MAX_OFFER_EVENTS) {
-        const part = events.slice(from, from + MAX_OFFER_EVENTS);
-        if (!(await offer(part))) return { replayed, corrupt, done: false };
-        replayed += part.length;
+  async append(backend: string, events: readonly AuditEvent[]): Promise<void> {
+    const blocks = inBlocks(events.map(encodeEvent));
+    const bytes = totalOf(blocks);
+    if (!this.budget.fits(bytes)) await this.makeSureItIsFull(bytes);
+    await this.write(this.writerOf(backend), blocks);
+  }
+
+  /** The backends for which something waits that {@link replay} would offer now. Looks at the folder anew. */
+  async backlog(): Promise<readonly string[]> {
+    const own = new Set([...this.writers.values()].map(({ path }) => path));
+    const { segments } = await this.surveys.run();
+    const waiting = segments.filter((file) => own.has(file.path) || !isTaken(file));
+    return [...new Set(waiting.map(({ segment }) => segment.backend))];
+  }
+
+  /**
+   * Offers what waits for a backend, oldest first, in parts of at most 500 events and 4 MiB, and removes each file of
+   * which everything was taken. Stops where `offer` says so. What another living process is writing or replaying is left
+   * to it. Damaged lines are set aside in files ending in `.corrupt`. A file that fails, also because `offer` rejects,
+   * stays, and does not keep back the others. Rejects with the system's error only when the folder cannot be listed.
+   */
+  async replay(backend: string, offer: Offer): Promise<ReplaySummary> {
+    await this.writers.get(backend)?.rotate();
+    const { segments } = await this.surveys.run();
+    const sum = { replayed: 0, dead: 0, corrupt: 0 };
+    const errors: string[] = [];
+    for (const file of segments) {
+      if (file.segment.backend !== backend || isTaken(file)) continue;
+      try {
+        const { done, ...counts } = await replaySegment(file, offer, (dead) => this.bury(backend, dead));
+        sum.replayed += counts.replayed;
+        sum.dead += counts.dead;
+        sum.corrupt += counts.corrupt;
+        if (!done) return { ...sum, done: false, errors };
+      } catch (error) {
+        errors.push(errorMessage(error));
       }
-      if (broken.length > 0) await writeFile(join(this.path, `${name}.corrupt`), broken.join('\n') + '\n');
-      corrupt += broken.length;
-      await unlink(join(this.path, name));
     }
-    return { replayed, corrupt, done: true };
+    await this.surveys.run();
+    return { ...sum, done: errors.length === 0, errors };
   }
 
-  /** Closes the open files. */
+  /** Keeps events that cannot be stored, for somebody to look at. Resolves when they are on disk. Never refused for the bound. */
+  async bury(backend: string, dead: readonly DeadLetter[]): Promise<void> {
+    const at = new Date().toISOString();
+    const lines = dead.map((letter) => encodeDeadLetter({ backend, at, ...letter }));
+    await this.write(this.deadLettersWriter, inBlocks(lines));
+    await this.surveys.run();
+  }
+
+  /** The dead letters, each event once for a backend, oldest first. */
+  async deadLetters(): Promise<readonly KeptDeadLetter[]> {
+    const { deadLetters } = await this.surveys.run();
+    const letters = new Map<string, KeptDeadLetter>();
+    for (const { path } of deadLetters) {
+      for (const letter of (await readDeadLetters(path)).letters) {
+        letters.set(keyOf({ backend: letter.backend, id: letter.event.id }), letter);
+      }
+    }
+    return [...letters.values()].sort((first, second) => (first.at < second.at ? -1 : 1));
+  }
+
+  /** What the folder holds, as of the last look at it and what this process wrote since. */
+  status(): SpillStatus {
+    const { bytes, maxBytes, full } = this.budget;
+    return { bytes, maxBytes, full, deadLetters: this.deadLetterCounts, corruptLines: this.latest.corruptLines };
+  }
+
+  /** Closes the files, when what is being appended is on disk. */
   async close(): Promise<void> {
-    await this.inTurn(async () => {
-      for (const backend of [...this.writing.keys()]) await this.closeSegment(backend);
-    });
+    await Promise.all([this.deadLettersWriter, ...this.writers.values()].map((writer) => writer.rotate()));
   }
 
-  private async segments(): Promise<readonly { readonly name: string; readonly backend: string }[]> {
-    const names = await readdir(this.path).catch((error: unknown) => {
-      if (errorCode(error) === 'ENOENT') return [];
-      throw error;
-    });
-    return names.sort(bySegmentAge).flatMap((name) => {
-      const { backend, pid } = SEGMENT.exec(name)?.groups ?? {};
-      if (backend === undefined || beingWritten.has(join(this.path, name))) return [];
-      const ofAnother = Number(pid) !== process.pid && isAlive(Number(pid));
-      return ofAnother ? [] : [{ name, backend }];
-    });
+  private writerOf(backend: string): SegmentWriter {
+    const writer = this.writers.get(backend) ?? new SegmentWriter(this.path, () => newSegmentName(backend));
+    this.writers.set(backend, writer);
+    return writer;
   }
 
-  private async openSegment(backend: string): Promise<Segment> {
-    await this.prepare();
-    const name = `${backend}.${process.pid}.${uuidv7()}.jsonl`;
-    const segment = { name, file: await open(join(this.path, name), 'ax', 0o600), bytes: 0 };
-    this.writing.set(backend, segment);
-    beingWritten.add(join(this.path, name));
-    const folder = await open(this.path, 'r');
-    await folder.sync().finally(() => folder.close());
-    return segment;
+  /** All blocks are handed over at once, before anything is awaited, so that the order of the calls is kept. */
+  private async write(writer: SegmentWriter, blocks: readonly Buffer[]): Promise<void> {
+    await Promise.all(
+      blocks.map((lines) => {
+        this.budget.reserve(lines.length);
+        return writer.append(lines).then(
+          () => this.budget.settle(lines.length, true),
+          (error: unknown) => {
+            this.budget.settle(lines.length, false);
+            throw error;
+          },
+        );
+      }),
+    );
   }
 
-  private async closeSegment(backend: string): Promise<void> {
-    const segment = this.writing.get(backend);
-    if (!segment) return;
-    this.writing.delete(backend);
-    beingWritten.delete(join(this.path, segment.name));
-    await segment.file.close();
+  /** Somebody may have made room since the last look. */
+  private async makeSureItIsFull(bytes: number): Promise<void> {
+    await this.surveys.run();
+    if (this.budget.fits(bytes)) return;
+    this.budget.refuse(bytes);
+    throw new SpillFullError(this.path, this.budget.bytes, this.budget.maxBytes);
   }
 
-  /** One file operation after the other. */
-  private inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const result = this.queue.then(work);
-    this.queue = result.catch(() => undefined);
-    return result;
+  private async measure(): Promise<Survey> {
+    const endCounting = this.budget.recount();
+    const survey = await this.surveyor.survey();
+    endCounting(survey.bytes);
+    this.latest = survey;
+    this.deadLetterCounts = countDistinct(survey.deadLetters.flatMap(({ keys }) => keys));
+    return survey;
   }
 }
 
-function bySegmentAge(first: string, second: string): number {
-  const [a = '', b = ''] = [first.split('.')[2], second.split('.')[2]];
-  return a < b ? -1 : a > b ? 1 : 0;
+/** Whether another one, or another folder object of this process, is at a segment. */
+function isTaken({ path, segment, modifiedMs }: SegmentFile): boolean {
+  return isLeftAlone(path, segment, modifiedMs, Date.now());
 }
 
-function parseLines(text: string): { readonly events: readonly AuditEvent[]; readonly broken: readonly string[] } {
-  const events: AuditEvent[] = [];
-  const broken: string[] = [];
-  for (const line of text.split('\n').filter((candidate) => candidate !== '')) {
-    const event = parseEvent(line);
-    if (event) events.push(event);
-    else broken.push(line);
-  }
-  return { events, broken };
+function totalOf(blocks: readonly Buffer[]): number {
+  return blocks.reduce((sum, { length }) => sum + length, 0);
 }
 
-function parseEvent(line: string): AuditEvent | undefined {
-  try {
-    const value: unknown = JSON.parse(line, (_name, part: unknown) => Object.freeze(part));
-    const isEvent = typeof value === 'object' && value !== null && 'id' in value && 'schemaVersion' in value;
-    return isEvent ? (value as AuditEvent) : undefined; // this library wrote the line, as the check above confirms
-  } catch {
-    return undefined;
-  }
+function keyOf({ backend, id }: DeadLetterKey): string {
+  return `${backend} ${id}`;
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return errorCode(error) === 'EPERM';
+function countDistinct(keys: readonly DeadLetterKey[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const { backend } of new Map(keys.map((key) => [keyOf(key), key])).values()) {
+    counts[backend] = (counts[backend] ?? 0) + 1;
   }
+  return counts;
 }

@@ -110,8 +110,9 @@ export class SpillOverflow implements Overflow, ReplayListener {
     this.endDegraded(backend);
   }
 
-  replayed(backend: string, { replayed, corrupt, dead, done }: ReplaySummary): void {
+  replayed(backend: string, { replayed, corrupt, dead, done, errors }: ReplaySummary): void {
     this.stateOf(backend).counts.replayed += replayed;
+    for (const error of errors) this.failed(backend, error);
     if (replayed > 0) {
       this.logger.log(`Replayed ${replayed} event(s) from the spill to the audit provider "${backend}".`);
     }

@@ -1,0 +1,148 @@
+import { appendFile, cp, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { age, eventsOf, idsOf } from '../../../../test/support/spilled.js';
+import { SpillFolder, type ReplayVerdict } from '../spill-folder.js';
+
+/*
+ * Three applications use one folder, in any order and at once. Whatever they do, and whenever all of them crash: an event
+ * whose append resolved was offered and taken, or buried, or still waits.
+ */
+
+const APPLICATIONS = 3;
+const BACKENDS = ['memory', 'database'] as const;
+
+type Step =
+  | { readonly kind: 'append'; readonly by: number; readonly backend: string; readonly count: number }
+  | { readonly kind: 'replay'; readonly by: number; readonly backend: string; readonly answers: readonly Answer[] }
+  | { readonly kind: 'crash'; readonly torn: boolean }
+  | { readonly kind: 'age' } // every file seems abandoned, also those that are being written
+  | { readonly kind: 'settle' };
+type Answer = 'take' | 'stop' | 'bury' | 'throw';
+
+const by = fc.nat(APPLICATIONS - 1);
+const backend = fc.constantFrom(...BACKENDS);
+const answers = fc.array(fc.constantFrom<Answer>('take', 'stop', 'bury', 'throw'), { maxLength: 3 });
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({ kind: fc.constant('append'), by, backend, count: fc.integer({ min: 1, max: 4 }) }),
+  },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('replay'), by, backend, answers }) },
+  { weight: 3, arbitrary: fc.constant({ kind: 'age' } as const) },
+  { weight: 2, arbitrary: fc.constant({ kind: 'settle' } as const) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('crash'), torn: fc.boolean() }) },
+);
+
+it('no event whose append resolved is ever lost', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 30 }), async (steps) => {
+      const scene = new Scene(await mkdtemp(join(tmpdir(), 'spill-')));
+      await scene.begin();
+      try {
+        for (const each of steps) await scene.do(each);
+        expect(await scene.lost()).toEqual([]);
+      } finally {
+        await scene.end();
+      }
+    }),
+    { numRuns: 80 },
+  );
+}, 60_000);
+
+class Scene {
+  private readonly acknowledged = new Set<string>();
+  private readonly taken = new Set<string>();
+  private underway: Promise<unknown>[] = [];
+  private crashes = 0;
+  private folders: readonly SpillFolder[];
+
+  constructor(private readonly parent: string) {
+    this.folders = this.start();
+  }
+
+  async begin(): Promise<void> {
+    await mkdir(this.path);
+  }
+
+  async do(step: Step): Promise<void> {
+    const folder = 'by' in step ? this.folders[step.by] : undefined;
+    if (step.kind === 'append' && folder) this.append(folder, step.backend, step.count);
+    if (step.kind === 'replay' && folder) this.underway.push(this.replay(folder, step.backend, step.answers));
+    if (step.kind === 'age') await this.settle().then(() => age(this.path));
+    if (step.kind === 'settle') await this.settle();
+    if (step.kind === 'crash') await this.crash(step.torn);
+  }
+
+  /** What was acknowledged, and neither taken nor still there for who comes last. */
+  async lost(): Promise<readonly string[]> {
+    await this.settle();
+    await this.crash(false);
+    const last = new SpillFolder(this.path, { maxBytes: 1e9 });
+    for (const each of BACKENDS) await last.replay(each, (events) => this.take(idsOf(events)));
+    for (const { event } of await last.deadLetters()) this.taken.add(event.id);
+    return [...this.acknowledged].filter((id) => !this.taken.has(id));
+  }
+
+  async end(): Promise<void> {
+    await this.settle();
+    await Promise.all(this.folders.map((folder) => folder.close()));
+    await rm(this.parent, { recursive: true });
+  }
+
+  private get path(): string {
+    return join(this.parent, `disk-${this.crashes}`);
+  }
+
+  private start(): readonly SpillFolder[] {
+    return Array.from({ length: APPLICATIONS }, () => new SpillFolder(this.path, { maxBytes: 1e9 }));
+  }
+
+  private append(folder: SpillFolder, to: string, count: number): void {
+    const events = eventsOf(count);
+    const done = folder.append(to, events).then(() => {
+      for (const { id } of events) this.acknowledged.add(id);
+    });
+    this.underway.push(done);
+  }
+
+  private async replay(folder: SpillFolder, of: string, given: readonly Answer[]): Promise<void> {
+    const left = [...given];
+    await folder.replay(of, async (events) => {
+      const answer = left.shift() ?? 'take';
+      if (answer === 'throw') throw new Error('the provider is broken');
+      if (answer === 'stop') return { done: false };
+      if (answer === 'bury') return { done: true, dead: events.map((event) => ({ event, error: 'refused' })) };
+      return this.take(idsOf(events));
+    });
+  }
+
+  private take(ids: readonly string[]): Promise<ReplayVerdict> {
+    for (const id of ids) this.taken.add(id);
+    return Promise.resolve({ done: true, dead: [] });
+  }
+
+  private async settle(): Promise<void> {
+    const { underway } = this;
+    this.underway = [];
+    await Promise.all(underway);
+  }
+
+  /**
+   * From here on, all go on with a copy of what is on disk, as after a power cut; perhaps with a line at each file's end
+   * that was being written. A folder that is at work cannot be copied: files are renamed meanwhile.
+   */
+  private async crash(torn: boolean): Promise<void> {
+    await this.settle();
+    const [old, before] = [this.folders, this.path];
+    this.crashes++;
+    await cp(before, this.path, { recursive: true });
+    if (torn) {
+      for (const name of await readdir(this.path)) await appendFile(join(this.path, name), '0123abcd {"id":"');
+    }
+    this.folders = this.start();
+    await Promise.all(old.map((folder) => folder.close()));
+  }
+}

@@ -1,0 +1,172 @@
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { uuidv7 } from 'uuidv7';
+import { deadPid, eventsOf, leave, linesOf, takeAll, taker, THIS_HOST } from '../../../../test/support/spilled.js';
+import { SpillFolder } from '../spill-folder.js';
+
+let path: string;
+let spill: SpillFolder;
+
+beforeEach(async () => {
+  path = await mkdtemp(join(tmpdir(), 'spill-'));
+  spill = new SpillFolder(path, { maxBytes: 1e9 });
+});
+
+afterEach(async () => {
+  await spill.close();
+  await rm(path, { recursive: true });
+});
+
+const files = async (): Promise<readonly string[]> => (await readdir(path)).sort();
+
+/** What was set aside. */
+async function corruptBytes(): Promise<Buffer> {
+  const names = (await files()).filter((name) => name.endsWith('.corrupt'));
+  return Buffer.concat(await Promise.all(names.map((name) => readFile(join(path, name)))));
+}
+
+describe('what a crash left', () => {
+  it('is offered as far as it is whole; a torn last line is set aside', async () => {
+    const events = eventsOf(2);
+    const torn = linesOf(eventsOf(1)).slice(0, 40);
+    await leave(path, linesOf(events) + torn, { pid: await deadPid() });
+    const { taken, offer } = taker();
+    const result = await spill.replay('memory', offer);
+
+    expect(result).toEqual({ replayed: 2, dead: 0, corrupt: 1, done: true, errors: [] });
+    expect(taken).toEqual(events);
+    expect((await corruptBytes()).toString()).toBe(`${torn}\n`);
+    expect(await files()).toHaveLength(1);
+  });
+
+  it('is offered around what is no event, which is set aside as the bytes that it is', async () => {
+    const events = eventsOf(2);
+    const [first = '', second = ''] = events.map((event) => linesOf([event]));
+    const broken = Buffer.from(
+      'not json\n{"id":"x"}\nnull\n[]\n7\n{"id":1,"schemaVersion":1,"type":"a"}\n\0\0\0\0\n\xff\xfe\x80\n{"\xff":1}\n',
+      'latin1',
+    );
+    await leave(path, Buffer.concat([Buffer.from(first), broken, Buffer.from(second)]));
+
+    expect(await takeAll(spill)).toEqual(events);
+    expect(await corruptBytes()).toEqual(broken);
+    expect(spill.status().corruptLines).toBe(9);
+  });
+
+  it('is offered around megabytes of garbage without a line feed', async () => {
+    const events = eventsOf(2);
+    const [first = '', second = ''] = events.map((event) => linesOf([event]));
+    await leave(path, Buffer.concat([Buffer.from(first), Buffer.alloc(9_000_000, 1), Buffer.from(`\n${second}`)]));
+
+    expect(await takeAll(spill)).toEqual(events);
+    expect((await corruptBytes()).filter((byte) => byte === 1)).toHaveLength(9_000_000);
+  });
+
+  it('is not set aside before it is replayed', async () => {
+    const content = `${linesOf(eventsOf(1))}torn`;
+    await leave(path, content);
+    await spill.replay('memory', () => Promise.resolve({ done: false }));
+    const [name = '', ...others] = await files();
+
+    expect(others).toEqual([]);
+    expect(await readFile(join(path, name), 'utf8')).toBe(content);
+  });
+
+  it('is removed when it is an empty file', async () => {
+    await leave(path, '');
+
+    expect(await takeAll(spill)).toEqual([]);
+    expect(await files()).toEqual([]);
+  });
+
+  it('is not offered again once it is set aside, and counted by the next process', async () => {
+    await leave(path, 'torn');
+    await takeAll(spill);
+    const next = new SpillFolder(path, { maxBytes: 1e9 });
+    await next.prepare();
+
+    expect(await next.backlog()).toEqual([]);
+    expect(await takeAll(next)).toEqual([]);
+    expect(next.status()).toMatchObject({ corruptLines: 1, bytes: 5 });
+  });
+});
+
+describe('a line that is whole but changed', () => {
+  it('within a text is noticed and set aside', async () => {
+    const events = eventsOf(3);
+    await spill.append('memory', events);
+    await spill.close();
+    const [name = ''] = await files();
+    const content = await readFile(join(path, name), 'utf8');
+    await writeFile(join(path, name), content.replace('"index":1', '"index":8'));
+
+    expect(await takeAll(spill)).toEqual([events[0], events[2]]);
+    expect((await corruptBytes()).toString()).toContain('"index":8');
+  });
+
+  it('is taken when somebody repaired it and took its checksum away', async () => {
+    const [event] = eventsOf(1);
+    await spill.append('memory', [...eventsOf(1), ...(event ? [event] : [])]);
+    await spill.close();
+    const [name = ''] = await files();
+    const lines = (await readFile(join(path, name), 'utf8')).split('\n');
+    await writeFile(join(path, name), [lines[0]?.replace('Ada', 'Bob').slice(9), lines[1], ''].join('\n'));
+
+    expect((await takeAll(spill)).map(({ actor }) => actor.name)).toEqual(['Bob', 'Ada']);
+  });
+});
+
+describe('a file that cannot be read', () => {
+  it('as it is a folder is set aside and keeps back nothing', async () => {
+    await mkdir(join(path, `memory.${THIS_HOST}.${process.pid}.${uuidv7()}.jsonl`));
+    const events = eventsOf(1);
+    await spill.append('memory', events);
+    await spill.prepare();
+    const { taken, offer } = taker();
+
+    expect(await spill.replay('memory', offer)).toEqual({ replayed: 1, dead: 0, corrupt: 1, done: true, errors: [] });
+    expect(taken).toEqual(events);
+    expect(await files()).toEqual([expect.stringMatching(/\.corrupt$/)]);
+    expect(spill.status().corruptLines).toBe(1);
+  });
+
+  it('as it is forbidden is set aside and keeps back nothing', async () => {
+    const name = await leave(path, linesOf(eventsOf(1)));
+    await chmod(join(path, name), 0);
+    const events = eventsOf(1);
+    await spill.append('memory', events);
+    const { taken, offer } = taker();
+    const { corrupt, done } = await spill.replay('memory', offer);
+
+    // The superuser may read it all the same.
+    expect([corrupt, taken.length]).toEqual(process.getuid?.() === 0 ? [0, 2] : [1, 1]);
+    expect(done).toBe(true);
+  });
+
+  it('since something is in the way of setting it aside stays for the next time, and keeps back nothing', async () => {
+    const name = await leave(path, 'torn\n');
+    await mkdir(join(path, `${name.split('.')[3] ?? ''}.corrupt`));
+    const events = eventsOf(1);
+    await spill.append('memory', events);
+    const { taken, offer } = taker();
+
+    expect(await spill.replay('memory', offer)).toMatchObject({
+      replayed: 1,
+      done: false,
+      errors: [expect.stringMatching(/EISDIR/)],
+    });
+    expect(taken).toEqual(events);
+    expect(await spill.backlog()).toEqual(['memory']);
+  });
+});
+
+it('files that are none of the spill are left alone', async () => {
+  const names = ['.hidden', 'README', 'memory.jsonl', 'memory.x.y.jsonl'];
+  for (const name of names) await writeFile(join(path, name), 'x');
+
+  expect(await spill.backlog()).toEqual([]);
+  await takeAll(spill);
+  expect(await files()).toEqual(names);
+});

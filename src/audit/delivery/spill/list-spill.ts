@@ -1,0 +1,68 @@
+import { stat } from 'node:fs/promises';
+import { SpillRequestError } from '../../errors/spill-request.error.js';
+import { SpillFolder, type KeptDeadLetter } from '../spill-folder.js';
+import { decodeEvent } from './kept-event.js';
+import { readEachLine } from './read-lines.js';
+import { FolderSurveyor } from './survey-folder.js';
+
+/** What a spill keeps for one provider. */
+export interface SpilledBackend {
+  readonly backend: string;
+  /** Events that wait to be replayed, and the bytes of their files. */
+  readonly waitingEvents: number;
+  readonly waitingBytes: number;
+  /** When the first of them occurred, RFC 3339, UTC. */
+  readonly oldestOccurredAt?: string;
+  readonly deadLetters: readonly KeptDeadLetter[];
+}
+
+/** What a spill keeps. */
+export interface SpillListing {
+  /** Of all its files. */
+  readonly bytes: number;
+  readonly corruptLines: number;
+  readonly backends: readonly SpilledBackend[];
+}
+
+/**
+ * Reads through a spill folder, also while applications use it, and changes nothing.
+ *
+ * @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when there is no such folder
+ */
+export async function listSpill(path: string): Promise<SpillListing> {
+  await checkFolder(path);
+  const { bytes, corruptLines, segments } = await new FolderSurveyor(path).survey();
+  const letters = await new SpillFolder(path, { maxBytes: Infinity }).deadLetters();
+  const names = new Set([...segments.map(({ segment }) => segment.backend), ...letters.map(({ backend }) => backend)]);
+  const backends: SpilledBackend[] = [];
+  for (const backend of [...names].sort()) {
+    const files = segments.filter(({ segment }) => segment.backend === backend);
+    let waitingEvents = 0;
+    let oldest: string | undefined;
+    for (const file of files) {
+      await readEachLine(file.path, (line) => {
+        const event = decodeEvent(line);
+        if (!event) return;
+        waitingEvents++;
+        if (oldest === undefined || event.occurredAt < oldest) oldest = event.occurredAt;
+      });
+    }
+    backends.push({
+      backend,
+      waitingEvents,
+      waitingBytes: files.reduce((sum, file) => sum + file.bytes, 0),
+      ...(oldest === undefined ? {} : { oldestOccurredAt: oldest }),
+      deadLetters: letters.filter((letter) => letter.backend === backend),
+    });
+  }
+  return { bytes, corruptLines, backends };
+}
+
+/** @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when there is no such folder */
+export async function checkFolder(path: string): Promise<void> {
+  const isFolder = await stat(path).then(
+    (facts) => facts.isDirectory(),
+    () => false,
+  );
+  if (!isFolder) throw SpillRequestError.noFolder(path);
+}

@@ -1,0 +1,23 @@
+import { decodeDeadLetter, type KeptDeadLetter } from './kept-event.js';
+import { readEachLine } from './read-lines.js';
+
+/** What tells dead letters apart. */
+export interface DeadLetterKey {
+  readonly backend: string;
+  /** The event's id. */
+  readonly id: string;
+}
+
+/** The letters of a file, and how many of its lines are none; a file that cannot be read counts as one line. Never rejects. */
+export async function readDeadLetters(
+  path: string,
+): Promise<{ readonly letters: readonly KeptDeadLetter[]; readonly brokenLines: number }> {
+  const letters: KeptDeadLetter[] = [];
+  let brokenLines = 0;
+  const readable = await readEachLine(path, (line) => {
+    const letter = decodeDeadLetter(line);
+    if (letter) letters.push(letter);
+    else brokenLines++;
+  });
+  return { letters, brokenLines: readable ? brokenLines : 1 };
+}

@@ -1,0 +1,54 @@
+import { open, type FileHandle } from 'node:fs/promises';
+
+const CHUNK_BYTES = 256 * 1024;
+
+/** Longer than any line that is written here: what is longer is garbage, and read in pieces. */
+const MAX_LINE_BYTES = 1024 * 1024;
+const LINE_FEED = 0x0a;
+
+/**
+ * The lines of a file, without their line feeds and without empty ones; in bounded memory, whatever the file holds. Each
+ * is valid until the next one is asked for.
+ */
+export async function* readLines(file: FileHandle): AsyncGenerator<Buffer> {
+  let rest: Buffer = Buffer.alloc(0);
+  let position = 0;
+  for (;;) {
+    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(CHUNK_BYTES), 0, CHUNK_BYTES, position);
+    if (bytesRead === 0) break;
+    position += bytesRead;
+    const chunk = Buffer.concat([rest, buffer.subarray(0, bytesRead)]);
+    let from = 0;
+    for (let end = chunk.indexOf(LINE_FEED); end >= 0; end = chunk.indexOf(LINE_FEED, from)) {
+      if (end > from) yield chunk.subarray(from, end);
+      from = end + 1;
+    }
+    rest = chunk.subarray(from);
+    if (rest.length > MAX_LINE_BYTES) {
+      yield rest;
+      rest = Buffer.alloc(0);
+    }
+  }
+  if (rest.length > 0) yield rest;
+}
+
+/** Whether a file could be read to its end; each of its lines goes to `take`. Never rejects. */
+export async function readEachLine(path: string, take: (line: Buffer) => void): Promise<boolean> {
+  try {
+    const file = await open(path, 'r');
+    try {
+      for await (const line of readLines(file)) take(line);
+      return true;
+    } finally {
+      await file.close();
+    }
+  } catch {
+    return false;
+  }
+}
+
+/** How many lines a file has; one that cannot be read counts as one line. Never rejects. */
+export async function countLines(path: string): Promise<number> {
+  let lines = 0;
+  return (await readEachLine(path, () => lines++)) ? lines : 1;
+}

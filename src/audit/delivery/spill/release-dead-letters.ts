@@ -1,0 +1,83 @@
+import { userInfo } from 'node:os';
+import { resolveAuditOptions } from '../../audit-options.js';
+import { Catalogue } from '../../catalogue/catalogue.js';
+import { SpillRequestError } from '../../errors/spill-request.error.js';
+import type { AuditEvent } from '../../event/audit-event.js';
+import { EventFactory } from '../../event-factory.js';
+import { SpillFolder, type KeptDeadLetter } from '../spill-folder.js';
+import { checkFolder } from './list-spill.js';
+import { takeDeadLetters } from './take-dead-letters.js';
+
+/** So many ids and types fit into one event uncut. */
+const MAX_LETTERS_PER_EVENT = 100;
+
+/**
+ * Puts dead letters back among what waits, of all or of the given events, to be replayed by the application that runs on
+ * the folder, or the next. Resolves with how many, when they are on disk there. Safe while the application runs.
+ *
+ * @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when there is no such folder or letter; nothing is changed then
+ */
+export function replayDeadLetters(path: string, ids: readonly string[] | 'all'): Promise<number> {
+  return release(path, ids, (letters) => letters.map(({ event }) => event));
+}
+
+/**
+ * Gives dead letters up, of all or of the given events, and puts events that say so among what waits for the same
+ * provider: `audit_dead_letter_dropped`, with the ids, types and reason, by the user of the operating system. Resolves
+ * with how many letters were dropped, when those events are on disk. Safe while the application runs.
+ *
+ * @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when there is no reason, folder or letter; nothing is changed then
+ */
+export async function dropDeadLetters(path: string, ids: readonly string[] | 'all', reason: string): Promise<number> {
+  if (reason.trim() === '') throw SpillRequestError.noReason();
+  const factory = new EventFactory(resolveAuditOptions(), new Catalogue());
+  return release(path, ids, (letters) => {
+    const events: AuditEvent[] = [];
+    for (let from = 0; from < letters.length; from += MAX_LETTERS_PER_EVENT) {
+      events.push(droppedEvent(factory, letters.slice(from, from + MAX_LETTERS_PER_EVENT), reason));
+    }
+    return events;
+  });
+}
+
+/** @param eventsFor what waits in the place of some letters of one provider */
+async function release(
+  path: string,
+  ids: readonly string[] | 'all',
+  eventsFor: (letters: readonly KeptDeadLetter[]) => readonly AuditEvent[],
+): Promise<number> {
+  await checkFolder(path);
+  const folder = new SpillFolder(path, { maxBytes: Infinity }); // it only moves what is there
+  const known = new Set((await folder.deadLetters()).map(({ event }) => event.id));
+  const unknown = ids === 'all' ? [] : ids.filter((id) => !known.has(id));
+  if (unknown.length > 0) throw SpillRequestError.unknownIds(path, unknown);
+  const isWanted = ({ event }: KeptDeadLetter): boolean => ids === 'all' || ids.includes(event.id);
+  let released = 0;
+  await takeDeadLetters(path, isWanted, async (letters) => {
+    for (const backend of new Set(letters.map((letter) => letter.backend))) {
+      const own = letters.filter((letter) => letter.backend === backend);
+      const each = [...new Map(own.map((letter) => [letter.event.id, letter])).values()];
+      await folder.append(backend, eventsFor(each));
+      released += each.length;
+    }
+    await folder.close();
+  });
+  return released;
+}
+
+function droppedEvent(factory: EventFactory, letters: readonly KeptDeadLetter[], reason: string): AuditEvent {
+  return factory.create('audit_dead_letter_dropped', {
+    severity: 'warning',
+    actor: { type: 'system', id: userName() },
+    reason,
+    details: { events: letters.map(({ event }) => ({ id: event.id, type: event.type })) },
+  });
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.() ?? 'unknown'}`; // a container's user may have no name
+  }
+}

@@ -1,0 +1,132 @@
+import { open, rename, unlink, type FileHandle } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { errorCode } from '../../errors/error-facts.js';
+import type { AuditEvent } from '../../event/audit-event.js';
+import { decodeEvent, type DeadLetter } from './kept-event.js';
+import { inUse } from './left-alone.js';
+import { readLines } from './read-lines.js';
+import { setAside, setAsideWhole } from './set-aside.js';
+import { claimedName, corruptName } from './spill-file.js';
+import type { SegmentFile } from './survey-folder.js';
+
+const MAX_PART_EVENTS = 500;
+const MAX_PART_BYTES = 4 * 1024 * 1024;
+
+/** `done: false`: stop, keep everything offered. Otherwise everything offered is stored, except `dead`, which the folder buries before it removes the file. */
+export type ReplayVerdict = { readonly done: false } | { readonly done: true; readonly dead: readonly DeadLetter[] };
+
+/** Stores events, or says which cannot be stored. */
+export type Offer = (events: readonly AuditEvent[]) => Promise<ReplayVerdict>;
+
+/** What became of one segment. */
+export interface SegmentReplay {
+  readonly replayed: number;
+  readonly dead: number;
+  readonly corrupt: number;
+  readonly done: boolean;
+}
+
+const NOTHING: SegmentReplay = { replayed: 0, dead: 0, corrupt: 0, done: true };
+
+/** Codes of files that no later attempt will read either, until somebody repairs them. */
+const UNREADABLE: readonly unknown[] = ['EACCES', 'EPERM', 'EIO', 'EISDIR'];
+
+/**
+ * Claims a segment, offers its events, buries the dead, sets aside what is broken, and removes it. Offers nothing when
+ * another one claimed it first. A segment that is not `done` stays, and is offered from its beginning the next time.
+ * Rejects with the system's error when the file cannot be read for now.
+ */
+export async function replaySegment(
+  { path, segment }: SegmentFile,
+  offer: Offer,
+  bury: (dead: readonly DeadLetter[]) => Promise<void>,
+): Promise<SegmentReplay> {
+  const claimed = join(dirname(path), claimedName(segment));
+  inUse.add(claimed);
+  try {
+    if (!(await renamed(path, claimed))) return NOTHING;
+    const corruptPath = join(dirname(path), corruptName(segment.uuid));
+    const file = await openReadable(claimed);
+    if (!file) {
+      await setAsideWhole(claimed, corruptPath);
+      return { ...NOTHING, corrupt: 1 };
+    }
+    try {
+      await touch(file);
+      const { dead, ...result } = await offerLines(file, offer);
+      if (!result.done) return { ...result, dead: 0, corrupt: 0 };
+      if (dead.length > 0) await bury(dead);
+      if (result.corrupt > 0) await setAside(file, corruptPath, (line) => decodeEvent(line) === undefined);
+      await unlink(claimed).catch(unlessGone);
+      return { ...result, dead: dead.length };
+    } finally {
+      await file.close();
+    }
+  } finally {
+    inUse.delete(claimed);
+  }
+}
+
+async function offerLines(
+  file: FileHandle,
+  offer: Offer,
+): Promise<Omit<SegmentReplay, 'dead'> & { readonly dead: readonly DeadLetter[] }> {
+  const dead: DeadLetter[] = [];
+  let [replayed, corrupt, part, partBytes] = [0, 0, [] as AuditEvent[], 0];
+  const offerPart = async (): Promise<boolean> => {
+    if (part.length === 0) return true;
+    const verdict = await offer(part);
+    await touch(file);
+    if (!verdict.done) return false;
+    dead.push(...verdict.dead);
+    replayed += part.length - verdict.dead.length;
+    [part, partBytes] = [[], 0];
+    return true;
+  };
+  for await (const line of readLines(file)) {
+    const event = decodeEvent(line);
+    if (!event) {
+      corrupt++;
+      continue;
+    }
+    if (part.length === MAX_PART_EVENTS || partBytes + line.length > MAX_PART_BYTES) {
+      if (!(await offerPart())) return { replayed, corrupt, dead, done: false };
+    }
+    part.push(event);
+    partBytes += line.length;
+  }
+  return { done: await offerPart(), replayed, corrupt, dead };
+}
+
+/** Whether the file was there to be renamed. */
+async function renamed(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (error) {
+    unlessGone(error);
+    return false;
+  }
+}
+
+async function openReadable(path: string): Promise<FileHandle | undefined> {
+  try {
+    const file = await open(path, 'r');
+    const isFile = (await file.stat()).isFile();
+    if (isFile) return file;
+    await file.close();
+  } catch (error) {
+    if (!UNREADABLE.includes(errorCode(error))) throw error;
+  }
+  return undefined;
+}
+
+/** Tells other processes that somebody is at it. */
+async function touch(file: FileHandle): Promise<void> {
+  const now = new Date();
+  await file.utimes(now, now).catch(() => undefined); // at worst another one replays it too
+}
+
+function unlessGone(error: unknown): void {
+  if (errorCode(error) !== 'ENOENT') throw error;
+}

@@ -1,0 +1,165 @@
+import { setImmediate as nextTurnOfTheLoop } from 'node:timers/promises';
+import { open, stat, unlink, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { errorCode } from '../../errors/error-facts.js';
+import { inUse } from './left-alone.js';
+import { OneAtATime, Shared } from './one-at-a-time.js';
+import { makeFolder, syncFolder } from './sync-folder.js';
+
+/** The largest file that is written. */
+export const MAX_SEGMENT_BYTES = 4 * 1024 * 1024;
+
+interface Segment {
+  readonly path: string;
+  readonly file: FileHandle;
+  readonly inode: bigint;
+  /** Of whole lines that are on disk. */
+  bytes: number;
+}
+
+interface Waiting {
+  readonly lines: Buffer;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Appends lines to files of its own, with group commit: what waits while one write is synced goes into the next write.
+ *
+ * Others may take a file away at any moment, by renaming it before they read it. So nothing is lost:
+ *
+ * - The writer looks, after the sync and before it resolves, whether its file still has its name.
+ * - If it has, whoever takes the file renames it later, and reads it later still: he reads these lines.
+ * - If it has not, nobody is sure to have read them: they are written to another file, and the look is repeated.
+ *
+ * A line may so be read twice; providers are idempotent by the event's id. The names differ by UUIDs and are never used
+ * again, and a rename is atomic, so of two takers one has the file.
+ */
+export class SegmentWriter {
+  private readonly turns = new OneAtATime();
+  private readonly commit = new Shared(() => this.writeWaiting());
+  private waiting: Waiting[] = [];
+  private segment: Segment | undefined;
+
+  /** @param newName a name for a new file, never given before */
+  constructor(
+    private readonly folder: string,
+    private readonly newName: () => string,
+  ) {}
+
+  /** The file that is being written, if any. */
+  get path(): string | undefined {
+    return this.segment?.path;
+  }
+
+  /** Resolves when the lines, at most {@link MAX_SEGMENT_BYTES}, are on disk, in the order of the calls. Rejects with the system's error. */
+  append(lines: Buffer): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ lines, resolve, reject });
+      void this.commit.run();
+    });
+  }
+
+  /** Closes the file. What is appended later goes into another. */
+  async rotate(): Promise<void> {
+    await this.commit.run();
+    await this.turns.run(() => this.closeSegment());
+  }
+
+  private async writeWaiting(): Promise<void> {
+    await nextTurnOfTheLoop(); // whoever the last write released may come again
+    const waiting = this.waiting;
+    this.waiting = [];
+    for (let from = 0; from < waiting.length;) {
+      const group = groupFrom(waiting, from, this.segment?.bytes ?? 0);
+      from += group.length;
+      await this.turns
+        .run(() => this.write(Buffer.concat(group.map(({ lines }) => lines))))
+        .then(
+          () => group.forEach(({ resolve }) => resolve()),
+          (error: unknown) => group.forEach(({ reject }) => reject(error)),
+        );
+    }
+  }
+
+  private async write(lines: Buffer): Promise<void> {
+    if (this.segment && this.segment.bytes + lines.length > MAX_SEGMENT_BYTES) await this.closeSegment();
+    for (;;) {
+      const segment = (this.segment ??= await this.openSegment());
+      try {
+        await segment.file.appendFile(lines);
+        await segment.file.datasync();
+      } catch (error) {
+        await this.discardTail(segment);
+        throw error;
+      }
+      segment.bytes += lines.length;
+      if (await hasItsName(segment)) return;
+      await this.closeSegment();
+    }
+  }
+
+  /** A line may be there in part: nothing may be written behind it. */
+  private async discardTail(segment: Segment): Promise<void> {
+    if (segment.bytes > 0) await segment.file.truncate(segment.bytes).catch(() => undefined);
+    else await unlink(segment.path).catch(() => undefined);
+    await this.closeSegment();
+  }
+
+  private async openSegment(): Promise<Segment> {
+    await makeFolder(this.folder);
+    const path = join(this.folder, this.newName());
+    inUse.add(path);
+    try {
+      const file = await open(path, 'ax', 0o600);
+      this.segment = { path, file, inode: (await file.stat({ bigint: true })).ino, bytes: 0 };
+      await syncFolder(this.folder);
+      return this.segment;
+    } catch (error) {
+      if (this.segment) await this.discardTail(this.segment);
+      inUse.delete(path);
+      throw error;
+    }
+  }
+
+  private async closeSegment(): Promise<void> {
+    const { segment } = this;
+    if (!segment) return;
+    this.segment = undefined;
+    inUse.delete(segment.path);
+    await segment.file.close().catch(() => undefined); // it is synced, or given up
+  }
+}
+
+/** As many of those waiting as the file has room for, or where it has none for the first, as another one has. */
+function groupFrom(waiting: readonly Waiting[], from: number, written: number): readonly Waiting[] {
+  const sizes = waiting.slice(from).map(({ lines }) => lines.length);
+  let bytes = written + (sizes[0] ?? 0) > MAX_SEGMENT_BYTES ? 0 : written;
+  const overflow = sizes.findIndex((size) => (bytes += size) > MAX_SEGMENT_BYTES);
+  return waiting.slice(from, overflow < 0 ? undefined : from + Math.max(1, overflow));
+}
+
+async function hasItsName({ path, inode }: Segment): Promise<boolean> {
+  try {
+    return (await stat(path, { bigint: true })).ino === inode;
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return false;
+    throw error;
+  }
+}
+
+/** Lines in blocks of at most {@link MAX_SEGMENT_BYTES}, as {@link SegmentWriter.append} takes them. */
+export function inBlocks(lines: readonly string[]): readonly Buffer[] {
+  const blocks: Buffer[] = [];
+  let [block, blockBytes] = [[] as string[], 0];
+  for (const line of lines) {
+    const bytes = Buffer.byteLength(line);
+    if (blockBytes + bytes > MAX_SEGMENT_BYTES && block.length > 0) {
+      blocks.push(Buffer.from(block.join('')));
+      [block, blockBytes] = [[], 0];
+    }
+    block.push(line);
+    blockBytes += bytes;
+  }
+  return block.length > 0 ? [...blocks, Buffer.from(block.join(''))] : blocks;
+}

@@ -1,0 +1,64 @@
+import { open, rename, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { errorCode } from '../../errors/error-facts.js';
+import { decodeDeadLetter, encodeDeadLetter, type KeptDeadLetter } from './kept-event.js';
+import { readDeadLetters } from './read-dead-letters.js';
+import { inBlocks, SegmentWriter } from './segment-writer.js';
+import { setAside } from './set-aside.js';
+import { corruptName, newDeadLettersName } from './spill-file.js';
+import { FolderSurveyor } from './survey-folder.js';
+
+interface Claimed {
+  readonly path: string;
+  readonly uuid: string;
+  readonly letters: readonly KeptDeadLetter[];
+  readonly brokenLines: number;
+}
+
+/**
+ * Takes dead letters out of a folder, once `keep` has put elsewhere what they say. Their files are claimed first, as a
+ * replay claims segments, so that what an application buries meanwhile is neither lost nor taken by mistake. A crash on
+ * the way leaves letters in place that are kept elsewhere too.
+ */
+export async function takeDeadLetters(
+  folder: string,
+  isWanted: (letter: KeptDeadLetter) => boolean,
+  keep: (letters: readonly KeptDeadLetter[]) => Promise<void>,
+): Promise<void> {
+  const { deadLetters } = await new FolderSurveyor(folder).survey();
+  const claimed: Claimed[] = [];
+  for (const { path: found, uuid } of deadLetters) {
+    if (!(await readDeadLetters(found)).letters.some(isWanted)) continue;
+    const path = join(folder, newDeadLettersName());
+    if (await claim(found, path)) claimed.push({ path, uuid, ...(await readDeadLetters(path)) });
+  }
+  await keep(claimed.flatMap(({ letters }) => letters.filter(isWanted)));
+  const writer = new SegmentWriter(folder, newDeadLettersName);
+  const others = claimed.flatMap(({ letters }) => letters.filter((letter) => !isWanted(letter)));
+  await Promise.all(inBlocks(others.map(encodeDeadLetter)).map((lines) => writer.append(lines)));
+  await writer.rotate();
+  for (const { path, uuid, brokenLines } of claimed) {
+    if (brokenLines > 0) await setBrokenLinesAside(path, join(folder, corruptName(uuid)));
+    await unlink(path);
+  }
+}
+
+/** Whether the file was still there to be claimed. */
+async function claim(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+async function setBrokenLinesAside(path: string, corruptPath: string): Promise<void> {
+  const file = await open(path, 'r');
+  try {
+    await setAside(file, corruptPath, (line) => decodeDeadLetter(line) === undefined);
+  } finally {
+    await file.close();
+  }
+}

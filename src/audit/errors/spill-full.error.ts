@@ -1,0 +1,13 @@
+import { AuditError } from './audit.error.js';
+
+/** The spill folder holds as much as it may. */
+export class SpillFullError extends AuditError {
+  readonly code = 'AUDIT_SPILL_FULL';
+
+  constructor(path: string, bytes: number, maxBytes: number) {
+    super(
+      `Cannot keep more in the spill ${path}: it holds ${bytes} of at most ${maxBytes} bytes. ` +
+        'Repair the provider whose events wait there, or allow the spill more.',
+    );
+  }
+}

@@ -1,0 +1,29 @@
+import { AuditError } from './audit.error.js';
+
+/** Something was asked of a spill folder that it cannot do; nothing was changed. */
+export class SpillRequestError extends AuditError {
+  readonly code = 'AUDIT_SPILL_REQUEST_INVALID';
+
+  static noFolder(path: string): SpillRequestError {
+    return new SpillRequestError(
+      `Cannot look into the spill ${path}: there is no such folder. Name the application's spill folder.`,
+    );
+  }
+
+  static unknownIds(path: string, ids: readonly string[]): SpillRequestError {
+    return new SpillRequestError(
+      `Cannot find these dead letters in the spill ${path}: ${ids.join(', ')}. ` +
+        'Nothing was changed. Use the ids that `spill list` shows.',
+    );
+  }
+
+  static nothingNamed(): SpillRequestError {
+    return new SpillRequestError(
+      'Cannot tell which dead letters are meant: there is neither an id nor --all, or both. Name the ids, or say --all.',
+    );
+  }
+
+  static noReason(): SpillRequestError {
+    return new SpillRequestError('Cannot drop dead letters: no reason is given. Say why with --reason; it is audited.');
+  }
+}

@@ -1,0 +1,23 @@
+import type { SpilledBackend, SpillListing } from '../audit/index.js';
+
+/** What a spill keeps, as text of some lines. */
+export function describeSpill(folder: string, { bytes, corruptLines, backends }: SpillListing): string {
+  const lines = [`Spill ${folder}: ${bytes} bytes, ${corruptLines} line(s) that cannot be read`];
+  if (backends.length === 0) lines.push('Nothing waits.');
+  for (const backend of backends) lines.push(...describeBackend(backend));
+  return `${lines.join('\n')}\n`;
+}
+
+function describeBackend(spilled: SpilledBackend): readonly string[] {
+  const { backend, waitingEvents, waitingBytes, oldestOccurredAt, deadLetters } = spilled;
+  const since = oldestOccurredAt === undefined ? '' : `, the oldest of ${oldestOccurredAt}`;
+  return [
+    `${backend}: ${waitingEvents} event(s) waiting in ${waitingBytes} bytes${since}; ${deadLetters.length} dead letter(s)`,
+    ...deadLetters.map(({ event, error }) => `  ${event.id}  ${event.type}  ${event.occurredAt}  ${oneLine(error)}`),
+  ];
+}
+
+/** Nothing that a terminal would act on. */
+function oneLine(text: string): string {
+  return text.replaceAll(/[\s\p{Cc}]+/gu, ' ');
+}

@@ -1,0 +1,82 @@
+import { existsSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { dropDeadLetters, errorMessage, listSpill, replayDeadLetters, SpillRequestError } from '../audit/index.js';
+import { EXIT_CODES, type CommandResult } from './command-result.js';
+import { describeSpill } from './describe-spill.js';
+
+const HELP = `Usage: nestjs-audit-ledger spill list [--dir <dir>] [--json]
+       nestjs-audit-ledger spill replay <id>…|--all [--dir <dir>]
+       nestjs-audit-ledger spill drop <id>…|--all --reason <text> [--dir <dir>]
+
+Works on the folder that keeps what the audit providers could not take, also while the application runs.
+
+  list        show by provider what waits to be replayed, and the dead letters: events that the provider refuses
+  replay      put dead letters back among what waits, for the application, running or at its next start, to replay
+  drop        give dead letters up; that, with its reason, is itself an event that waits for the same provider
+
+  <id>        the id of a dead letter, as list shows it
+  --all       every dead letter
+  --reason    why they are dropped
+  --dir       the folder; default: AUDIT_SPILL_DIR, also from the file .env, or else .data/spill
+  --json      print { "bytes", "corruptLines", "backends": [{ "backend", "waitingEvents", "waitingBytes",
+              "oldestOccurredAt", "deadLetters": [{ "backend", "at", "error", "event" }] }] }
+  --help      print this
+
+Exit code: 0 when it is done, 2 when it could not be done and nothing was changed.
+`;
+
+const DEFAULT_FOLDER = '.data/spill';
+
+/** `nestjs-audit-ledger spill`: what a spill folder keeps, and what becomes of its dead letters. Never rejects. */
+export async function runSpill(args: readonly string[]): Promise<CommandResult> {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        dir: { type: 'string' },
+        json: { type: 'boolean' },
+        all: { type: 'boolean' },
+        reason: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+    if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
+    const [action, ...ids] = positionals;
+    const folder = values.dir ?? folderOfEnvironment();
+    if (action === 'list' && ids.length === 0) return fine(await list(folder, values.json === true));
+    if (action === 'replay') {
+      const replayed = await replayDeadLetters(folder, named(ids, values.all));
+      return fine(`Put back ${replayed} dead letter(s). The application replays them, now or at its next start.\n`);
+    }
+    if (action === 'drop') {
+      if (values.reason === undefined) throw SpillRequestError.noReason();
+      const dropped = await dropDeadLetters(folder, named(ids, values.all), values.reason);
+      return fine(`Dropped ${dropped} dead letter(s). The event that says so waits to be replayed.\n`);
+    }
+    return { exitCode: EXIT_CODES.notChecked, errors: HELP };
+  } catch (error) {
+    return { exitCode: EXIT_CODES.notChecked, errors: `${errorMessage(error)}\n` };
+  }
+}
+
+function fine(output: string): CommandResult {
+  return { exitCode: EXIT_CODES.fine, output };
+}
+
+async function list(folder: string, asJson: boolean): Promise<string> {
+  const listing = await listSpill(folder);
+  return asJson ? `${JSON.stringify(listing, undefined, 2)}\n` : describeSpill(folder, listing);
+}
+
+function named(ids: readonly string[], all: boolean | undefined): readonly string[] | 'all' {
+  if (ids.length > 0 === (all === true)) throw SpillRequestError.nothingNamed();
+  return all === true ? 'all' : ids;
+}
+
+/** As the application finds it. */
+function folderOfEnvironment(): string {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+  const { AUDIT_SPILL_DIR: given = '' } = process.env;
+  return given === '' ? DEFAULT_FOLDER : given;
+}

@@ -1,0 +1,210 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir, userInfo } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { SpillFolder } from '../../src/audit/delivery/spill-folder.js';
+import type { AuditEvent } from '../../src/audit/index.js';
+import { runSpill } from '../../src/cli/spill.command.js';
+import { eventsOf, idsOf, takeAll } from '../support/spilled.js';
+
+jest.setTimeout(60_000); // a busy machine takes its time to start processes
+
+const COMMAND = resolve('dist/src/cli/main.js');
+
+interface Run {
+  readonly code: number;
+  readonly output: string;
+  readonly errors: string;
+}
+
+let home: string;
+let path: string;
+let spill: SpillFolder;
+let dead: readonly AuditEvent[];
+let waiting: readonly AuditEvent[];
+
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'spill-'));
+  path = join(home, '.data', 'spill');
+  spill = new SpillFolder(path, { maxBytes: 1e6 });
+  dead = eventsOf(3);
+  waiting = eventsOf(2);
+  await spill.append('database', waiting);
+  await spill.bury(
+    'database',
+    dead.map((event) => ({ event, error: 'value out\nof \u001b[31mrange' })),
+  );
+});
+
+afterEach(async () => {
+  await spill.close();
+  await rm(home, { recursive: true });
+});
+
+/** The built command as a process of its own, in the application's folder. */
+function run(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Run> {
+  const env = { ...process.env, AUDIT_SPILL_DIR: undefined, ...environment };
+  return new Promise((done) => {
+    const child = execFile(
+      process.execPath,
+      [COMMAND, 'spill', ...args],
+      { cwd: home, env },
+      (_error, output, errors) => done({ code: child.exitCode ?? -1, output, errors }),
+    );
+  });
+}
+
+/** The command in this process, which takes less time. */
+async function call(...args: readonly string[]): Promise<Run> {
+  const { exitCode: code, output = '', errors = '' } = await runSpill([...args, '--dir', path]);
+  return { code, output, errors };
+}
+
+const idOf = (event: AuditEvent | undefined): string => event?.id ?? '';
+const deadIds = async (): Promise<readonly string[]> => (await spill.deadLetters()).map(({ event }) => event.id);
+
+/** All files and what is in them. */
+async function contents(): Promise<readonly (readonly [string, string])[]> {
+  const names = (await readdir(path)).sort();
+  return Promise.all(names.map(async (name) => [name, await readFile(join(path, name), 'utf8')] as const));
+}
+
+describe('nestjs-audit-ledger spill list', () => {
+  it('shows what waits and what is dead, line by line', async () => {
+    const { code, output, errors } = await run(['list']);
+    const [first, second, ...letters] = output.split('\n');
+
+    expect([code, errors]).toEqual([0, '']);
+    expect(first).toMatch(/^Spill \.data\/spill: \d+ bytes, 0 line\(s\) that cannot be read$/);
+    expect(second).toMatch(
+      /^database: 2 event\(s\) waiting in \d+ bytes, the oldest of 2026-11-20T08:00:00.123Z; 3 dead letter\(s\)$/,
+    );
+    expect(letters).toEqual([
+      ...idsOf(dead).map((id) => `  ${id}  order_created  2026-11-20T08:00:00.123Z  value out of [31mrange`),
+      '',
+    ]);
+  });
+
+  it.each([
+    ['that --dir names', (given: string) => run(['list', '--json', '--dir', given], { AUDIT_SPILL_DIR: 'other' })],
+    ['of the environment', (given: string) => run(['list', '--json'], { AUDIT_SPILL_DIR: given })],
+    [
+      'of the file .env',
+      async (given: string) => {
+        await writeFile(join(home, '.env'), `AUDIT_SPILL_DIR=${given}\n`);
+        return run(['list', '--json']);
+      },
+    ],
+  ])('prints JSON, of the folder %s', async (_which, list) => {
+    const { code, output } = await list(path);
+
+    expect(code).toBe(0);
+    expect(JSON.parse(output)).toMatchObject({
+      corruptLines: 0,
+      backends: [
+        { backend: 'database', waitingEvents: 2, deadLetters: dead.map((event) => ({ backend: 'database', event })) },
+      ],
+    });
+  });
+
+  it('changes nothing, and says so of a folder that is not there', async () => {
+    const before = await contents();
+    await run(['list']);
+    expect(await contents()).toEqual(before);
+
+    expect(await run(['list', '--dir', 'missing'])).toEqual({
+      code: 2,
+      output: '',
+      errors: expect.stringMatching(/^Cannot look into the spill missing: there is no such folder\./),
+    });
+  });
+});
+
+describe('nestjs-audit-ledger spill replay', () => {
+  it('puts dead letters back for the application to replay', async () => {
+    expect(await call('replay', idOf(dead[1]))).toMatchObject({
+      code: 0,
+      output: expect.stringMatching(/^Put back 1 dead/),
+    });
+    expect(await deadIds()).toEqual([idOf(dead[0]), idOf(dead[2])]);
+    expect(await takeAll(spill, 'database')).toEqual([...waiting, dead[1]]);
+  });
+
+  it('puts all back, while the application buries more', async () => {
+    const more = eventsOf(1);
+    const [result] = await Promise.all([
+      run(['replay', '--all']),
+      spill.bury(
+        'database',
+        more.map((event) => ({ event, error: 'no' })),
+      ),
+    ]);
+    expect(result.code).toBe(0);
+
+    const kept = new Set([...(await deadIds()), ...idsOf(await takeAll(spill, 'database'))]);
+    expect(idsOf([...dead, ...more, ...waiting]).filter((id) => !kept.has(id))).toEqual([]);
+  });
+});
+
+describe('nestjs-audit-ledger spill drop', () => {
+  it('removes dead letters, and has an event replayed that says which, by whom and why', async () => {
+    const result = await run(['drop', idOf(dead[0]), idOf(dead[2]), '--reason', 'test data']);
+    const events = await takeAll(spill, 'database');
+
+    expect(result).toMatchObject({ code: 0, errors: '' });
+    expect(await deadIds()).toEqual([idOf(dead[1])]);
+    expect(events.slice(0, 2)).toEqual(waiting);
+    expect(events.slice(2)).toEqual([
+      expect.objectContaining({
+        type: 'audit_dead_letter_dropped',
+        outcome: 'success',
+        severity: 'warning',
+        actor: { type: 'system', id: userInfo().username },
+        reason: 'test data',
+        details: { events: [0, 2].map((index) => ({ id: idOf(dead[index]), type: 'order_created' })) },
+      }),
+    ]);
+  });
+
+  it('names every one of many, uncut', async () => {
+    const many = eventsOf(250);
+    await spill.bury(
+      'other',
+      many.map((event) => ({ event: { ...event, type: `custom_${'x'.repeat(120)}` }, error: 'no' })),
+    );
+    await call('drop', '--all', '--reason', 'test data');
+    const events = await takeAll(spill, 'other');
+
+    expect(await deadIds()).toEqual([]);
+    expect(events.some(({ truncated }) => truncated)).toBe(false);
+    const named = events.flatMap(({ details }) => details.events as unknown as readonly { id: string }[]);
+    expect(named.map(({ id }) => id)).toEqual(idsOf(many));
+  });
+});
+
+describe('what the command refuses', () => {
+  it.each([
+    [
+      'an unknown id',
+      ['replay', '0-no-such-id'],
+      /^Cannot find these dead letters .*0-no-such-id.*Nothing was changed/,
+    ],
+    ['an unknown id to drop', ['drop', '0-no-such-id', '--reason', 'x'], /^Cannot find these dead letters/],
+    ['a drop without a reason', ['drop', '--all'], /^Cannot drop dead letters: no reason is given\. Say why/],
+    ['a drop with an empty reason', ['drop', '--all', '--reason', ' '], /^Cannot drop dead letters: no reason/],
+    ['neither ids nor --all', ['replay'], /^Cannot tell which dead letters are meant/],
+    ['both ids and --all', ['replay', 'x', '--all'], /^Cannot tell which dead letters are meant/],
+    ['an unknown action', ['bury'], /^Usage: nestjs-audit-ledger spill list/],
+    ['an unknown option', ['list', '--fast'], /^Unknown option '--fast'/],
+  ])('%s: nothing is changed, and it says what to do', async (_what, args, message) => {
+    const before = await contents();
+
+    expect(await call(...args)).toEqual({ code: 2, output: '', errors: expect.stringMatching(message) });
+    expect(await contents()).toEqual(before);
+  });
+});
+
+it('says how it is used', async () => {
+  expect(await call('--help')).toEqual({ code: 0, errors: '', output: expect.stringMatching(/^Usage: .*spill list/) });
+});

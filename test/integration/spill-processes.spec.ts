@@ -1,0 +1,90 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { SpillFolder } from '../../src/audit/delivery/spill-folder.js';
+import { eventually } from '../support/eventually.js';
+import { age, eventsOf, idsOf, takeAll } from '../support/spilled.js';
+
+const WRITER = 'test/support/spill-writer.mjs';
+
+let path: string;
+let spill: SpillFolder;
+
+beforeEach(async () => {
+  path = await mkdtemp(join(tmpdir(), 'spill-'));
+  spill = new SpillFolder(path, { maxBytes: 1e9 });
+});
+
+afterEach(async () => {
+  await spill.close();
+  await rm(path, { recursive: true });
+});
+
+interface Writer {
+  readonly child: ChildProcess;
+  /** What it printed, by whole lines. */
+  readonly lines: () => readonly string[];
+  readonly ended: Promise<unknown>;
+}
+
+function startWriter(command: string, args: readonly string[]): Writer {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  return { child, lines: () => output.split('\n').slice(0, -1), ended: once(child, 'close') };
+}
+
+const missing = (wanted: readonly string[], seen: ReadonlySet<string>) => wanted.filter((id) => !seen.has(id));
+
+describe('a process that is killed while another takes its files from under it', () => {
+  it('has every event replayed that it was acknowledged', async () => {
+    const seen = new Set<string>();
+    const acknowledged: string[] = [];
+    for (let round = 0; round < 3; round++) {
+      const writer = startWriter(process.execPath, [WRITER, path, '100']);
+      // It looks abandoned again and again, so that its files are claimed while it writes them.
+      for (let enough = 300; writer.lines().length < enough;) {
+        await age(path).catch(() => undefined); // a file may go meanwhile
+        for (const id of idsOf(await takeAll(spill))) seen.add(id);
+      }
+      writer.child.kill('SIGKILL');
+      await writer.ended;
+      acknowledged.push(...writer.lines());
+    }
+    for (const id of idsOf(await takeAll(spill))) seen.add(id);
+
+    expect(acknowledged.length).toBeGreaterThanOrEqual(900);
+    expect(missing(acknowledged, seen)).toEqual([]);
+    expect((await readdir(path)).filter((name) => name.endsWith('.jsonl'))).toEqual([]);
+  }, 60_000);
+
+  it('leaves to its successor what nobody took, at once', async () => {
+    const writer = startWriter(process.execPath, [WRITER, path, '100']);
+    await eventually(() => writer.lines().length > 300);
+    expect(await takeAll(spill)).toEqual([]);
+    writer.child.kill('SIGKILL');
+    await writer.ended;
+    const seen = new Set(idsOf(await takeAll(spill)));
+
+    expect(missing(writer.lines(), seen)).toEqual([]);
+  });
+});
+
+it('a disk that is full in the middle of a line costs what was not acknowledged, and no other line', async () => {
+  // A file may not grow beyond 64 KiB: the write that would is cut there.
+  const script = `ulimit -f 64; exec "${process.execPath}" ${WRITER} "${path}" 1500`;
+  const writer = startWriter('bash', ['-c', script]);
+  await writer.ended;
+  const code = writer.lines().filter((line) => line.startsWith('E'));
+  const acknowledged = writer.lines().filter((line) => !line.startsWith('E'));
+  await spill.append('memory', eventsOf(1));
+  const seen = new Set(idsOf(await takeAll(spill)));
+
+  expect(code).toEqual(['EFBIG']);
+  expect(acknowledged.length).toBeGreaterThan(9);
+  expect(missing(acknowledged, seen)).toEqual([]);
+  expect(spill.status().corruptLines).toBe(0);
+});

@@ -1,0 +1,23 @@
+/*
+ * A process that appends to a spill folder, for tests to kill: ten callers at once, one event each, until it ends. Prints
+ * the ids that it was acknowledged; ends with the first append that fails, after its code.
+ */
+import { uuidv7 } from 'uuidv7';
+import { SpillFolder } from '../../dist/src/audit/delivery/spill-folder.js';
+
+const [path, textLength] = process.argv.slice(2);
+const folder = new SpillFolder(path, { maxBytes: 1e9 });
+
+const append = async () => {
+  for (;;) {
+    const id = uuidv7();
+    await folder.append('memory', [
+      { id, schemaVersion: 1, type: 'order_created', text: 'x'.repeat(Number(textLength)) },
+    ]);
+    process.stdout.write(`${id}\n`);
+  }
+};
+
+await Promise.all(Array.from({ length: 10 }, append)).catch((error) => {
+  process.stdout.write(`${error.code}\n`, () => process.exit());
+});

@@ -1,0 +1,72 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { expect } from '@jest/globals';
+import { uuidv7 } from 'uuidv7';
+import type { SpillFolder } from '../../src/audit/delivery/spill-folder.js';
+import type { AuditEvent } from '../../src/audit/index.js';
+import { sampleEvent } from './sample-event.js';
+
+/** Events with fresh ids. */
+export function eventsOf(count: number, details: AuditEvent['details'] = {}): readonly AuditEvent[] {
+  return Array.from({ length: count }, (_, index) => sampleEvent({ details: { index, ...details } }));
+}
+
+/** An offer that takes everything, and what it took. */
+export function taker() {
+  const taken: AuditEvent[] = [];
+  const offer = (events: readonly AuditEvent[]) => {
+    taken.push(...events);
+    return Promise.resolve({ done: true, dead: [] } as const);
+  };
+  return { taken, offer };
+}
+
+/** Replays everything, and returns what was offered. */
+export async function takeAll(folder: SpillFolder, backend = 'memory'): Promise<readonly AuditEvent[]> {
+  const { taken, offer } = taker();
+  expect(await folder.replay(backend, offer)).toMatchObject({ done: true, errors: [] });
+  return taken;
+}
+
+/** The ids of events. */
+export function idsOf(events: readonly AuditEvent[]): readonly string[] {
+  return events.map(({ id }) => id);
+}
+
+/** Lines without checksums, as somebody may write them by hand. */
+export function linesOf(events: readonly AuditEvent[]): string {
+  return events.map((event) => `${JSON.stringify(event)}\n`).join('');
+}
+
+/** This computer, as the names of the files say it. */
+export const THIS_HOST = hostname()
+  .toLowerCase()
+  .replaceAll(/[^a-z0-9-]/g, '-');
+
+/** Writes a segment as another process would have. */
+export async function leave(
+  path: string,
+  content: string | Buffer,
+  { host = THIS_HOST, pid = process.pid, backend = 'memory' } = {},
+): Promise<string> {
+  await mkdir(path, { recursive: true });
+  const name = `${backend}.${host}.${pid}.${uuidv7()}.jsonl`;
+  await writeFile(join(path, name), content);
+  return name;
+}
+
+/** Makes the files of a folder look as if nobody had touched them for a minute. */
+export async function age(path: string): Promise<void> {
+  const minuteAgo = new Date(Date.now() - 60_000);
+  for (const name of await readdir(path)) await utimes(join(path, name), minuteAgo, minuteAgo);
+}
+
+/** The number of a process that is no more. */
+export async function deadPid(): Promise<number> {
+  const child = spawn(process.execPath, ['-e', '']);
+  await once(child, 'exit');
+  return child.pid ?? 0;
+}
