@@ -65,6 +65,7 @@ export { InvalidOptionsError } from './errors/invalid-options.error.js';
 export { InvalidProviderError } from './errors/invalid-provider.error.js';
 export { ModuleMisusedError } from './errors/module-misused.error.js';
 export { UnknownBackendError } from './errors/unknown-backend.error.js';
+export { UnstorableEventsError } from './errors/unstorable-events.error.js';
 export type {
   AuditActor,
   AuditChanges,
