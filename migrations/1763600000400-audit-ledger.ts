@@ -19,6 +19,7 @@ export class AuditLedger1763600000400 implements MigrationInterface {
       `REVOKE ALL ON audit_event FROM PUBLIC`,
       `REVOKE UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON audit_event FROM CURRENT_USER`,
       `REVOKE ALL ON FUNCTION audit_event_make_partition(timestamptz) FROM PUBLIC`,
+      OWN_RIGHTS,
       `SELECT audit_event_make_partition(now())`,
     ]) {
       await runner.query(statement);
@@ -99,13 +100,27 @@ const FIRST_ID_OF = `
     SELECT (lpad(to_hex(floor(extract(epoch FROM moment) * 1000)::bigint), 12, '0') || '70008000000000000000')::uuid
   $$`;
 
-/** Makes the partition of the month (UTC) that holds a time, unless it is there. Returns its name when it made it. */
+/**
+ * Makes the partition of the month (UTC) that holds a time, unless it is there. Returns its name when it made it. What a
+ * wrong clock dates before 2020, or from 2100 on, has one partition each, so that it makes no more than these two.
+ */
 const MAKE_PARTITION = `
   CREATE FUNCTION audit_event_make_partition(moment timestamptz) RETURNS text LANGUAGE plpgsql AS $$
   DECLARE
     first_day timestamp := date_trunc('month', moment AT TIME ZONE 'UTC');
     partition text := 'audit_event_' || to_char(first_day, 'YYYY_MM');
+    lower_bound text := format('%L', audit_event_first_id(first_day AT TIME ZONE 'UTC'));
+    upper_bound text := format('%L', audit_event_first_id((first_day + interval '1 month') AT TIME ZONE 'UTC'));
   BEGIN
+    IF first_day < '2020-01-01' THEN
+      partition := 'audit_event_before_2020';
+      lower_bound := 'MINVALUE';
+      upper_bound := format('%L', audit_event_first_id('2020-01-01 00:00:00Z'));
+    ELSIF first_day >= '2100-01-01' THEN
+      partition := 'audit_event_from_2100';
+      lower_bound := format('%L', audit_event_first_id('2100-01-01 00:00:00Z'));
+      upper_bound := 'MAXVALUE';
+    END IF;
     PERFORM pg_advisory_xact_lock(hashtext('audit_event_make_partition'));
     IF to_regclass(quote_ident(partition)) IS NOT NULL THEN
       RETURN NULL;
@@ -113,14 +128,19 @@ const MAKE_PARTITION = `
     -- Attached, since CREATE TABLE … PARTITION OF would hold every writer and reader up.
     EXECUTE format('CREATE TABLE %I (LIKE audit_event INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', partition);
     EXECUTE format(
-      'ALTER TABLE audit_event ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
-      partition,
-      audit_event_first_id(first_day AT TIME ZONE 'UTC'),
-      audit_event_first_id((first_day + interval '1 month') AT TIME ZONE 'UTC'));
+      'ALTER TABLE audit_event ATTACH PARTITION %I FOR VALUES FROM (%s) TO (%s)', partition, lower_bound, upper_bound);
     EXECUTE format(
       'CREATE TRIGGER audit_event_no_truncate BEFORE TRUNCATE ON %I
          FOR EACH STATEMENT EXECUTE FUNCTION audit_event_refuse_change()', partition);
     EXECUTE format('REVOKE ALL ON %I FROM PUBLIC', partition);
     EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON %I FROM CURRENT_USER', partition);
     RETURN partition;
+  END $$`;
+
+/** A role that may only add events can have the months made that they need: GRANT EXECUTE. */
+const OWN_RIGHTS = `
+  DO $$ BEGIN
+    EXECUTE format(
+      'ALTER FUNCTION audit_event_make_partition(timestamptz) SECURITY DEFINER SET search_path = %I, pg_temp',
+      current_schema());
   END $$`;

@@ -15,11 +15,24 @@ GRANT EXECUTE ON FUNCTION public.audit_event_first_id(timestamp with time zone) 
 CREATE OR REPLACE FUNCTION public.audit_event_make_partition(moment timestamp with time zone)
  RETURNS text
  LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
   DECLARE
     first_day timestamp := date_trunc('month', moment AT TIME ZONE 'UTC');
     partition text := 'audit_event_' || to_char(first_day, 'YYYY_MM');
+    lower_bound text := format('%L', audit_event_first_id(first_day AT TIME ZONE 'UTC'));
+    upper_bound text := format('%L', audit_event_first_id((first_day + interval '1 month') AT TIME ZONE 'UTC'));
   BEGIN
+    IF first_day < '2020-01-01' THEN
+      partition := 'audit_event_before_2020';
+      lower_bound := 'MINVALUE';
+      upper_bound := format('%L', audit_event_first_id('2020-01-01 00:00:00Z'));
+    ELSIF first_day >= '2100-01-01' THEN
+      partition := 'audit_event_from_2100';
+      lower_bound := format('%L', audit_event_first_id('2100-01-01 00:00:00Z'));
+      upper_bound := 'MAXVALUE';
+    END IF;
     PERFORM pg_advisory_xact_lock(hashtext('audit_event_make_partition'));
     IF to_regclass(quote_ident(partition)) IS NOT NULL THEN
       RETURN NULL;
@@ -27,10 +40,7 @@ AS $function$
     -- Attached, since CREATE TABLE … PARTITION OF would hold every writer and reader up.
     EXECUTE format('CREATE TABLE %I (LIKE audit_event INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', partition);
     EXECUTE format(
-      'ALTER TABLE audit_event ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
-      partition,
-      audit_event_first_id(first_day AT TIME ZONE 'UTC'),
-      audit_event_first_id((first_day + interval '1 month') AT TIME ZONE 'UTC'));
+      'ALTER TABLE audit_event ATTACH PARTITION %I FOR VALUES FROM (%s) TO (%s)', partition, lower_bound, upper_bound);
     EXECUTE format(
       'CREATE TRIGGER audit_event_no_truncate BEFORE TRUNCATE ON %I
          FOR EACH STATEMENT EXECUTE FUNCTION audit_event_refuse_change()', partition);

@@ -35,7 +35,7 @@ export class AppModule {
         AdministrationModule,
         PrivacyModule,
         HealthModule,
-        ...(config.MONITORING_ENABLED ? monitoring(databaseUrl) : []),
+        ...(config.MONITORING_ENABLED ? monitoring(config.AUDIT_DATABASE_URL ?? databaseUrl) : []),
       ],
     };
   }

@@ -91,6 +91,11 @@ export class AuditAggregator {
     return this.truncated;
   }
 
+  /** How long an operation waits for a provider, in milliseconds. For providers that bound their own store's answers. */
+  get providerTimeoutMs(): number {
+    return this.options.providerTimeoutMs;
+  }
+
   /** Resolves when every event accepted so far is stored, spilled or failed. For those who close what a provider needs. */
   async drain(): Promise<void> {
     await this.dispatcher.drain();

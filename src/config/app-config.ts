@@ -121,6 +121,13 @@ export class AppConfig {
   @IsBoolean()
   readonly MONITORING_ENABLED: boolean = true;
 
+  /** The ledger's own PostgreSQL, or its own role; absent: the application's database. */
+  @IsOptional()
+  @Matches(/^postgres(ql)?:\/\/\S+$/, {
+    message: 'AUDIT_DATABASE_URL must be an address such as postgresql://user:password@host:5432/audit',
+  })
+  readonly AUDIT_DATABASE_URL?: string;
+
   /** Audit providers that get no events, by backend name, separated by commas. */
   @FromText((text) => text.split(',').flatMap((name) => name.trim() || []))
   @Matches(/^[a-z][a-z0-9-]*$/, { each: true })

@@ -1,5 +1,5 @@
-import { DataSource } from 'typeorm';
-import { migrationsFor } from './migrations.js';
+import { DataSource, type MigrationInterface } from 'typeorm';
+import { LEDGER_MIGRATIONS, migrationsFor } from './migrations.js';
 
 /** Any number that no other lock of the application uses. */
 const MIGRATION_LOCK = 7_361_993;
@@ -9,11 +9,20 @@ const MIGRATION_LOCK = 7_361_993;
  * once: one migrates, the others wait. Returns the names of the migrations that ran.
  */
 export async function migrate(url: string, { monitoring } = { monitoring: true }): Promise<readonly string[]> {
+  return run(url, migrationsFor({ monitoring }));
+}
+
+/** Brings the schema of a database that holds the ledger alone up to date, in the same way. */
+export async function migrateLedger(url: string): Promise<readonly string[]> {
+  return run(url, LEDGER_MIGRATIONS);
+}
+
+async function run(url: string, migrations: readonly (new () => MigrationInterface)[]): Promise<readonly string[]> {
   const dataSource = new DataSource({
     type: 'postgres',
     url,
     applicationName: 'nestjs-audit-ledger migrate',
-    migrations: migrationsFor({ monitoring }),
+    migrations: [...migrations],
     migrationsTransactionMode: 'all',
   });
   await dataSource.initialize();

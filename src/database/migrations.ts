@@ -6,6 +6,9 @@ import { Tenancy1763600000300 } from '../../migrations/1763600000300-tenancy.js'
 import { Administration1763600000350 } from '../../migrations/1763600000350-administration.js';
 import { AuditLedger1763600000400 } from '../../migrations/1763600000400-audit-ledger.js';
 
+/** The migrations of the ledger alone, for a database of its own. */
+export const LEDGER_MIGRATIONS: readonly (new () => MigrationInterface)[] = [AuditLedger1763600000400];
+
 /** The migrations to run, oldest first: the features' own, and the ledger's when monitoring is on. */
 export function migrationsFor({ monitoring }: { readonly monitoring: boolean }): (new () => MigrationInterface)[] {
   return [
@@ -14,6 +17,6 @@ export function migrationsFor({ monitoring }: { readonly monitoring: boolean }):
     Products1763600000250,
     Tenancy1763600000300,
     Administration1763600000350,
-    ...(monitoring ? [AuditLedger1763600000400] : []),
+    ...(monitoring ? LEDGER_MIGRATIONS : []),
   ];
 }

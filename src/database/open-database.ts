@@ -1,6 +1,7 @@
 import type { AppConfig } from '../config/index.js';
 import { startEmbeddedPostgres } from './embedded/index.js';
-import { migrate } from './migrate.js';
+import { isSameDatabase } from './is-same-database.js';
+import { migrate, migrateLedger } from './migrate.js';
 import { checkServer } from './server/index.js';
 
 const DEFAULT_EMBEDDED_DIR = '.data/pg';
@@ -13,21 +14,44 @@ export interface OpenDatabase {
 }
 
 /**
- * Opens the configured database, or an embedded one, and migrates it.
+ * Opens the configured database, or an embedded one, and migrates it; and the ledger's own, where it has one. That one may
+ * be out of reach: the application works without it, and events go to the spill.
  *
  * @throws DatabaseError (`DATABASE_…`, `EMBEDDED_…`) saying what to do
  */
 export async function openDatabase(config: AppConfig, log: (message: string) => void): Promise<OpenDatabase> {
   const database = config.DATABASE_URL === undefined ? await openEmbedded(config, log) : external(config.DATABASE_URL);
   try {
+    const ledgerUrl = ownLedgerUrl(config, database.url);
     const { version } = await checkServer(database.url);
-    const ran = await migrate(database.url, { monitoring: config.MONITORING_ENABLED });
-    log(`Database: PostgreSQL ${version}, ${ran.length === 0 ? 'schema up to date' : `migrated: ${ran.join(', ')}`}`);
+    const ran = await migrate(database.url, { monitoring: config.MONITORING_ENABLED && ledgerUrl === undefined });
+    log(`Database: ${describe(version, ran)}`);
+    if (ledgerUrl !== undefined) await openLedger(ledgerUrl, log);
     return database;
   } catch (error) {
     await database.close();
     throw error;
   }
+}
+
+/** A role of its own in the application's database is no database of its own: the tables' owner migrates it. */
+function ownLedgerUrl(config: AppConfig, databaseUrl: string): string | undefined {
+  const { AUDIT_DATABASE_URL: url, MONITORING_ENABLED: isOn } = config;
+  return isOn && url !== undefined && !isSameDatabase(url, databaseUrl) ? url : undefined;
+}
+
+async function openLedger(url: string, log: (message: string) => void): Promise<void> {
+  try {
+    const { version } = await checkServer(url);
+    log(`Database of the ledger: ${describe(version, await migrateLedger(url))}`);
+  } catch (error) {
+    const seen = error instanceof Error ? error.message : String(error);
+    log(`Cannot open the database of AUDIT_DATABASE_URL. ${seen} Events go to the spill until it can be written.`);
+  }
+}
+
+function describe(version: string, ran: readonly string[]): string {
+  return `PostgreSQL ${version}, ${ran.length === 0 ? 'schema up to date' : `migrated: ${ran.join(', ')}`}`;
 }
 
 function external(url: string): OpenDatabase {

@@ -50,7 +50,7 @@ describe('migrations/schema.sql', () => {
     'GRANT UPDATE (actor_name) ON audit_event TO CURRENT_USER',
     'GRANT SELECT ON audit_event TO PUBLIC',
     'GRANT EXECUTE ON FUNCTION audit_event_make_partition TO PUBLIC',
-    'ALTER FUNCTION audit_event_make_partition SECURITY DEFINER',
+    'ALTER FUNCTION audit_event_make_partition SECURITY INVOKER',
     'CREATE TABLE other (id int)',
   ])('shows %s', async (change) => {
     const before = await dumpSchema(client);

@@ -168,7 +168,7 @@ describe('events that come together go together', () => {
             const answer = answers[provider.calls.length % answers.length];
             if (answer === 'slow') await pause(1);
             if (answer === 'rejected') throw new Error('no');
-            if (answer === 'judged') throw new UnstorableEventsError('Cannot store it: too large. Make it smaller.');
+            if (answer === 'judged') throw UnstorableEventsError.create('the test', 'too large');
           };
           const delivered: Promise<DeliveryResult>[] = [];
           for (const { events, turns } of bursts) {
@@ -240,13 +240,11 @@ describe('a provider that fails', () => {
 
   it('and says that the event is at fault has it buried at once, without trying again', async () => {
     const queue = open();
-    provider.answer = () => Promise.reject(new UnstorableEventsError('Cannot store it: too large. Make it smaller.'));
+    provider.answer = () => Promise.reject(UnstorableEventsError.create('the test', 'too large'));
     const result = await deliver(queue, event(1));
 
     expect(result.status).toBe('spilled');
-    expect(overflow.buried).toEqual([
-      { backend: 'memory', id: '1', error: 'Cannot store it: too large. Make it smaller.' },
-    ]);
+    expect(overflow.buried).toEqual([{ backend: 'memory', id: '1', error: expect.stringContaining('too large') }]);
     expect(provider.calls.length).toBeLessThanOrEqual(2);
     expect(queue.status().state).toBe('idle');
   });
@@ -407,7 +405,7 @@ describe('a provider that does not answer', () => {
 
   it.each<[string, Answer]>([
     ['stores', () => Promise.resolve()],
-    ['judges', () => Promise.reject(new UnstorableEventsError('Cannot store it: too large. Make it smaller.'))],
+    ['judges', () => Promise.reject(UnstorableEventsError.create('the test', 'too large'))],
   ])('is probed until it %s the probe, and then gets events again', async (_what, answer) => {
     const queue = open({ timeoutMs: 50 });
     await suspend(queue);

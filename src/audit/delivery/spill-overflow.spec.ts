@@ -204,7 +204,7 @@ describe('what was kept', () => {
     const bad = events[7]?.id;
     providers.memory.answer = (batch) =>
       batch.some(({ id }) => id === bad)
-        ? Promise.reject(new UnstorableEventsError('Cannot store it: too large. Make it smaller.'))
+        ? Promise.reject(UnstorableEventsError.create('the test', 'too large'))
         : Promise.resolve();
     await start();
     await overflow.keep('memory', events, 'no');

@@ -272,6 +272,14 @@ describe('an event is built whatever the input is', () => {
       }
     },
   );
+
+  it.each([70_000, 32_768, 1_000, -1, 200.5])('the status code %j, which no column holds', (statusCode) => {
+    expect(build({}, { id: 'req-1', ...({ statusCode } as object) }).request).toEqual({ id: 'req-1' });
+  });
+
+  it.each([Number.MAX_VALUE, Infinity, -1])('the duration %j, which is none', (durationMs) => {
+    expect(build({}, { id: 'req-1', ...({ durationMs } as object) }).request).toEqual({ id: 'req-1' });
+  });
 });
 
 describe('what changed', () => {
@@ -405,6 +413,9 @@ describe('an address', () => {
     ['2001:db8::1', '2001:db8::1'],
     ['fe80::1%eth0', 'fe80::1'],
     ['::1', '::1'],
+    ['2001:DB8:0:0:0:0:0:0001', '2001:db8::1'],
+    ['::ffff:cb00:7107', '203.0.113.7'],
+    ['64:ff9b::192.0.2.33', '64:ff9b::c000:221'],
     ['', undefined],
     ['unknown', undefined],
     ['300.1.1.1', undefined],

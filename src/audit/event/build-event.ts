@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { isIP, SocketAddress } from 'node:net';
 import type { EventTypeFacts } from '../catalogue/event-type.js';
 import type { Anonymizer } from './anonymize.js';
 import {
@@ -29,6 +29,12 @@ const OWN_FIELDS_BYTES = 24 * 1024;
 
 /** About what the names, the punctuation and the short fields of a usual event take. */
 const OWN_NAMES_BYTES = 512;
+
+/** HTTP's have three digits. */
+const MAX_STATUS_CODE = 999;
+
+/** Thirty years; still exact in thousandths. */
+const MAX_DURATION_MS = 1e12;
 
 /** What {@link buildEvent} needs besides the caller's words. */
 export interface EventParts {
@@ -141,11 +147,15 @@ function buildRequest(given: FieldsOf, text: TextOf, personal: TextOf): AuditReq
     userAgent: personal(given('userAgent'), TEXT_LIMITS.userAgent),
     method: text(given('method'), 16),
     route: text(given('route'), TEXT_LIMITS.route),
-    statusCode: Number.isInteger(statusCode) ? Number(statusCode) : undefined,
-    durationMs: Number.isFinite(durationMs) ? Math.round(Number(durationMs) * 1_000) / 1_000 : undefined,
+    statusCode: isWithin(statusCode, MAX_STATUS_CODE) && Number.isInteger(statusCode) ? statusCode : undefined,
+    durationMs: isWithin(durationMs, MAX_DURATION_MS) ? Math.round(durationMs * 1_000) / 1_000 : undefined,
     traceId: text(given('traceId'), 64),
   });
   return Object.keys(request).length === 0 ? undefined : Object.freeze(request);
+}
+
+function isWithin(value: unknown, max: number): value is number {
+  return typeof value === 'number' && value >= 0 && value <= max;
 }
 
 /** The diff first, since it says the most in the least room. */
@@ -182,13 +192,21 @@ function buildError(error: unknown, text: TextOf): AuditErrorFacts | undefined {
   );
 }
 
-/** An IPv4-mapped address as IPv4, without an interface name (PostgreSQL's `inet` has none); `undefined` for no address. */
+/**
+ * An address in the one form that PostgreSQL's `inet` gives back: IPv6 as RFC 5952 has it, IPv4-mapped as IPv4, without an
+ * interface name. `undefined` for no address.
+ */
 export function normalizeIp(ip: unknown): string | undefined {
   if (typeof ip !== 'string') return undefined;
   const bare = ip.split('%', 1)[0] ?? ip;
-  const mapped = /^::ffff:(\d{1,3}(?:\.\d{1,3}){3})$/i.exec(bare)?.[1] ?? bare;
-  return isIP(mapped) === 0 ? undefined : mapped;
+  const plain = MAPPED_IPV4.exec(bare)?.[1] ?? bare;
+  const version = isIP(plain);
+  if (version !== 6) return version === 4 ? plain : undefined;
+  const { address } = new SocketAddress({ address: plain, family: 'ipv6' });
+  return MAPPED_IPV4.exec(address)?.[1] ?? address;
 }
+
+const MAPPED_IPV4 = /^::ffff:(\d{1,3}(?:\.\d{1,3}){3})$/i;
 
 const EMPTY: JsonObject = Object.freeze({});
 

@@ -1,4 +1,5 @@
 export { AuditLedger1763600000400 } from '../../../migrations/1763600000400-audit-ledger.js';
+export { LedgerUnavailableError } from './errors/ledger-unavailable.error.js';
 export { AuditEventsController } from './http/audit-events.controller.js';
 export { LedgerProvider } from './ledger/ledger.provider.js';
 export type { MonitoringAsyncOptions, MonitoringOptions } from './monitoring-options.js';

@@ -1,13 +1,16 @@
 import type { InjectionToken, ModuleMetadata } from '@nestjs/common';
+import { InvalidOptionsError } from '../../audit/index.js';
 
 /** The options of `MonitoringModule.forRootAsync`. */
 export interface MonitoringOptions {
-  /** Where the ledger is written: a PostgreSQL connection URL. Read through the application's TypeORM data source. */
+  /** Where the ledger is: a PostgreSQL connection URL, for writing and for reading. */
   readonly connectionUrl: string;
   /** Whether a request may read the ledger: without an answer to this, the routes are not mounted. */
   readonly authorize: (request: unknown) => boolean | Promise<boolean>;
-  /** Connections for writing. @defaultValue 2 */
+  /** Connections for writing: 1 to 20. @defaultValue 2 */
   readonly maxWriteConnections?: number;
+  /** Connections for reading: 1 to 20. @defaultValue 2 */
+  readonly maxReadConnections?: number;
 }
 
 /** {@link MonitoringOptions} from a factory. */
@@ -16,5 +19,37 @@ export interface MonitoringAsyncOptions extends Pick<ModuleMetadata, 'imports'> 
   readonly useFactory: (...dependencies: never[]) => MonitoringOptions | Promise<MonitoringOptions>;
 }
 
-/** The injection token of {@link MonitoringOptions}. */
+/** The options with their defaults. */
+export type ResolvedMonitoringOptions = Required<MonitoringOptions>;
+
+/** The injection token of {@link ResolvedMonitoringOptions}. */
 export const MONITORING_OPTIONS = Symbol('MONITORING_OPTIONS');
+
+const MOST_CONNECTIONS = 20;
+
+/**
+ * Checks all options together and fills in the defaults.
+ *
+ * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) naming every wrong option, without the URL, which holds a password
+ */
+export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMonitoringOptions {
+  const { connectionUrl, authorize, maxWriteConnections = 2, maxReadConnections = 2 } = options;
+  const problems: string[] = [];
+  if (!isPostgresUrl(connectionUrl)) {
+    problems.push('connectionUrl is no PostgreSQL address such as postgresql://user:password@host:5432/database');
+  }
+  if (typeof authorize !== 'function') problems.push('authorize is not a function');
+  for (const [name, count] of Object.entries({ maxWriteConnections, maxReadConnections })) {
+    if (!Number.isInteger(count) || count < 1 || count > MOST_CONNECTIONS) {
+      problems.push(`${name} is ${String(count)}, not a whole number from 1 to ${MOST_CONNECTIONS}`);
+    }
+  }
+  if (problems.length > 0) throw new InvalidOptionsError(problems, 'Monitoring');
+  return { connectionUrl, authorize, maxWriteConnections, maxReadConnections };
+}
+
+/** Plain JavaScript may give anything. */
+function isPostgresUrl(url: unknown): boolean {
+  if (typeof url !== 'string' || !URL.canParse(url)) return false;
+  return ['postgres:', 'postgresql:'].includes(new URL(url).protocol);
+}

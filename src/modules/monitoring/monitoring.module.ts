@@ -4,25 +4,31 @@ import { LedgerAccessGuard } from './http/ledger-access.guard.js';
 import { LedgerPartitions } from './ledger/ledger-partitions.service.js';
 import { LedgerPool } from './ledger/ledger-pool.js';
 import { LedgerProvider } from './ledger/ledger.provider.js';
-import { MONITORING_OPTIONS, type MonitoringAsyncOptions } from './monitoring-options.js';
+import { MONITORING_OPTIONS, resolveMonitoringOptions, type MonitoringAsyncOptions } from './monitoring-options.js';
 import { AuditQuery } from './query/audit-query.service.js';
+import { LedgerReader } from './query/ledger-reader.js';
 
 /** The ledger and its routes. Optional: without it, the other providers still get their events. */
 @Module({})
 export class MonitoringModule {
-  /** Needs `TypeOrmModule.forRoot` and `ScheduleModule.forRoot` in the root module. */
+  /**
+   * Needs `ScheduleModule.forRoot` in the root module.
+   *
+   * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) at boot, naming every wrong option
+   */
   static forRootAsync({ imports = [], inject = [], useFactory }: MonitoringAsyncOptions): DynamicModule {
     const options: Provider = {
       provide: MONITORING_OPTIONS,
       // Nest calls the factory with exactly what `inject` names.
-      useFactory: (...dependencies: unknown[]) => useFactory(...(dependencies as never[])),
+      useFactory: async (...dependencies: unknown[]) =>
+        resolveMonitoringOptions(await useFactory(...(dependencies as never[]))),
       inject,
     };
     return {
       module: MonitoringModule,
       imports,
       controllers: [AuditEventsController],
-      providers: [options, LedgerPool, LedgerPartitions, LedgerProvider, LedgerAccessGuard, AuditQuery],
+      providers: [options, LedgerPool, LedgerPartitions, LedgerProvider, LedgerReader, LedgerAccessGuard, AuditQuery],
       exports: [AuditQuery],
     };
   }

@@ -7,6 +7,7 @@ import {
   Param,
   ParseUUIDPipe,
   Query,
+  UseFilters,
   UseGuards,
   ValidationPipe,
 } from '@nestjs/common';
@@ -16,6 +17,7 @@ import { AuditQuery, type EventPage } from '../query/audit-query.service.js';
 import { EventQuery } from '../query/event-query.dto.js';
 import { EventPageView, EventView } from './event-views.js';
 import { LedgerAccessGuard } from './ledger-access.guard.js';
+import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
 
 /** The library's routes bring their own validation: the application's may differ. */
 const QUERY_VALIDATION = new ValidationPipe({
@@ -30,6 +32,7 @@ const QUERY_VALIDATION = new ValidationPipe({
 @ApiBearerAuth()
 @Controller('audit/events')
 @UseGuards(LedgerAccessGuard)
+@UseFilters(LedgerUnavailableFilter)
 export class AuditEventsController {
   constructor(@Inject(AuditQuery) private readonly ledger: AuditQuery) {}
 

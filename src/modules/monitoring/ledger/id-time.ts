@@ -8,3 +8,23 @@ export function firstIdAt(time: Date): string {
   const hex = Math.max(time.getTime(), 0).toString(16).padStart(12, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
 }
+
+/** The first and the last year whose months have partitions of their own; what a wrong clock puts before or after shares one. */
+const FIRST_YEAR = 2020;
+const LAST_YEAR = 2099;
+
+/**
+ * The months (UTC, each by a moment in it) whose partitions hold these ids, each once. All times before 2020 count as one
+ * month, and so do all from 2100 on, as `audit_event_make_partition` has it.
+ */
+export function monthsOf(ids: readonly string[]): readonly Date[] {
+  const months = new Set(ids.map((id) => monthOf(timeOfId(id))));
+  return [...months].map((month) => new Date(month));
+}
+
+function monthOf(time: Date): number {
+  const year = time.getUTCFullYear();
+  if (year < FIRST_YEAR) return Date.UTC(FIRST_YEAR - 1, 0);
+  if (year > LAST_YEAR) return Date.UTC(LAST_YEAR + 1, 0);
+  return Date.UTC(year, time.getUTCMonth());
+}

@@ -1,8 +1,8 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Cron, CronExpression } from '@nestjs/schedule';
-import { errorMessage } from '../../../audit/index.js';
+import { explainLedgerError } from './explain-ledger-error.js';
+import { monthsOf } from './id-time.js';
 import { LedgerPool } from './ledger-pool.js';
-import { timeOfId } from './id-time.js';
 
 /** Months made ahead of the current one. */
 const MONTHS_AHEAD = 3;
@@ -29,7 +29,7 @@ export class LedgerPartitions implements OnModuleInit {
         await this.make(moment);
       } catch (error) {
         this.logger.error(
-          `Cannot make the ledger's partition of ${moment.toISOString().slice(0, 7)}: ${errorMessage(error)}. Tried again daily, and when an event needs it.`,
+          `Cannot make the ledger's partition of ${moment.toISOString().slice(0, 7)}. ${explainLedgerError(error).message} Tried again daily, and when an event needs it.`,
         );
         return;
       }
@@ -37,16 +37,13 @@ export class LedgerPartitions implements OnModuleInit {
   }
 
   /** Makes the partitions that the events with these ids need. Rejects with the client's error. */
-  async makeFor(ids: readonly string[]): Promise<void> {
-    const months = new Set(ids.map((id) => timeOfId(id).toISOString().slice(0, 7)));
-    for (const month of months) await this.make(new Date(`${month}-01T00:00:00Z`));
+  async makeFor(ids: readonly string[], signal?: AbortSignal): Promise<void> {
+    for (const month of monthsOf(ids)) await this.make(month, signal);
   }
 
-  private async make(moment: Date): Promise<void> {
-    const { rows } = await this.pool.query({
-      text: 'SELECT audit_event_make_partition($1) AS name',
-      values: [moment.toISOString()],
-    });
+  private async make(month: Date, signal?: AbortSignal): Promise<void> {
+    const statement = { text: 'SELECT audit_event_make_partition($1) AS name', values: [month.toISOString()] };
+    const { rows } = await this.pool.query(statement, signal);
     const name = rows[0]?.name;
     if (typeof name === 'string') this.logger.log(`Made the ledger's partition ${name}.`);
   }

@@ -1,37 +1,37 @@
-import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
-import pg from 'pg';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import type pg from 'pg';
 import { AuditAggregator } from '../../../audit/index.js';
-import { MONITORING_OPTIONS, type MonitoringOptions } from '../monitoring-options.js';
+import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../monitoring-options.js';
+import { LedgerConnections, type LedgerResult } from './ledger-connections.js';
+import { limitsWithin } from './pool-limits.js';
 
-/** The ledger's own connections, so that a busy application neither starves the audit nor is starved by it. */
+/** The connections that the ledger is written by, so that a busy application neither starves the audit nor is starved by it. */
 @Injectable()
 export class LedgerPool implements OnApplicationShutdown {
-  private readonly logger = new Logger('AuditLedger');
-  private readonly pool: pg.Pool;
+  private readonly connections: LedgerConnections;
 
   constructor(
-    @Inject(MONITORING_OPTIONS) { connectionUrl, maxWriteConnections = 2 }: MonitoringOptions,
+    @Inject(MONITORING_OPTIONS) { connectionUrl, maxWriteConnections }: ResolvedMonitoringOptions,
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
   ) {
-    this.pool = new pg.Pool({
-      connectionString: connectionUrl,
-      max: maxWriteConnections,
-      application_name: 'nestjs-audit-ledger',
-      connectionTimeoutMillis: 5_000,
+    this.connections = new LedgerConnections({
+      connectionUrl,
+      maxConnections: maxWriteConnections,
+      limits: limitsWithin(aggregator.providerTimeoutMs),
     });
-    this.pool.on('error', (error) =>
-      this.logger.warn(`A connection of the ledger broke: ${error.message}. Another is made.`),
-    );
   }
 
-  /** Runs one statement. Rejects with the client's error. */
-  async query(statement: pg.QueryConfig): Promise<pg.QueryResult<Record<string, unknown>>> {
-    return this.pool.query<Record<string, unknown>>(statement);
+  /**
+   * Runs one statement, within `providerTimeoutMs` and until `signal` is aborted. Rejects with the client's error, which
+   * `explainLedgerError` explains.
+   */
+  async query(statement: pg.QueryConfig, signal?: AbortSignal): Promise<LedgerResult> {
+    return this.connections.query(statement, signal);
   }
 
   /** What was accepted is written first. */
   async onApplicationShutdown(): Promise<void> {
     await this.aggregator.drain();
-    await this.pool.end();
+    await this.connections.end();
   }
 }

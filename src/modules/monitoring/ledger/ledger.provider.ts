@@ -1,11 +1,10 @@
 import { Inject } from '@nestjs/common';
-import { AuditProvider, errorCode, errorMessage, type AuditEvent, type JsonObject } from '../../../audit/index.js';
+import { AuditProvider, type AuditEvent, type JsonObject, type ProviderScope } from '../../../audit/index.js';
+import { isMissingPartition } from './classify-ledger-error.js';
+import { explainLedgerError } from './explain-ledger-error.js';
 import { insertEvents } from './insert-events.js';
 import { LedgerPartitions } from './ledger-partitions.service.js';
 import { LedgerPool } from './ledger-pool.js';
-
-/** PostgreSQL's check_violation, which is also what a row without a partition gets. */
-const CHECK_VIOLATION = '23514';
 
 /** The provider `database`: appends batches to the ledger, each as one committed statement. */
 @AuditProvider({ backend: 'database', required: true, maxBatchesInFlight: 2 })
@@ -15,29 +14,50 @@ export class LedgerProvider implements AuditProvider {
     @Inject(LedgerPartitions) private readonly partitions: LedgerPartitions,
   ) {}
 
-  /** Resolves when the batch is committed (so on disk, as far as `synchronous_commit` says). Rejects with the client's error. */
-  async record(batch: readonly AuditEvent[]): Promise<void> {
-    const statement = insertEvents(batch);
+  /**
+   * Resolves when the batch is committed (so on disk, as far as `synchronous_commit` says).
+   *
+   * @throws UnstorableEventsError (`AUDIT_EVENTS_UNSTORABLE`) when the events themselves are at fault
+   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger is; its message says what to do
+   */
+  async record(batch: readonly AuditEvent[], scope?: Pick<ProviderScope, 'signal'>): Promise<void> {
     try {
-      await this.pool.query(statement);
+      await this.append(batch, scope?.signal);
     } catch (error) {
-      if (!isMissingPartition(error)) throw error;
-      await this.partitions.makeFor(batch.map(({ id }) => id));
-      await this.pool.query(statement);
+      throw explainLedgerError(error);
     }
   }
 
-  /** The partitions that stand ready. Rejects when the ledger cannot be read. */
+  /**
+   * The partitions that stand ready.
+   *
+   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger cannot be read
+   */
   async check(): Promise<JsonObject> {
-    const { rows } = await this.pool.query({
-      text: `SELECT count(*)::int AS partitions, max(c.relname) AS last
-             FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'audit_event'::regclass`,
-    });
-    const { partitions, last } = rows[0] ?? {};
-    return { partitions: Number(partitions), lastPartition: typeof last === 'string' ? last : null };
+    try {
+      const { rows } = await this.pool.query({ text: PARTITIONS });
+      const { partitions, last } = rows[0] ?? {};
+      return { partitions: Number(partitions), lastPartition: typeof last === 'string' ? last : null };
+    } catch (error) {
+      throw explainLedgerError(error);
+    }
+  }
+
+  private async append(batch: readonly AuditEvent[], signal: AbortSignal | undefined): Promise<void> {
+    const statement = insertEvents(batch);
+    try {
+      await this.pool.query(statement, signal);
+    } catch (error) {
+      if (!isMissingPartition(error)) throw error;
+      const ids = batch.map(({ id }) => id);
+      await this.partitions.makeFor(ids, signal);
+      await this.pool.query(statement, signal);
+    }
   }
 }
 
-function isMissingPartition(error: unknown): boolean {
-  return errorCode(error) === CHECK_VIOLATION && errorMessage(error).startsWith('no partition of relation');
-}
+/** Of those that hold one month. */
+const PARTITIONS = String.raw`
+  SELECT count(*)::int AS partitions, max(c.relname) AS last
+  FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+  WHERE i.inhparent = 'audit_event'::regclass AND c.relname ~ '_\d{4}_\d\d$'`;

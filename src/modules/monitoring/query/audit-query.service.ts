@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { Catalogue, type AuditEvent } from '../../../audit/index.js';
-import { eventOfRow, LEDGER_COLUMNS, type LedgerRow } from '../ledger/ledger-row.js';
+import { eventOfRow, LEDGER_COLUMNS } from '../ledger/ledger-row.js';
 import { cursorAfter } from './cursor.js';
 import { filterOf } from './event-filter.js';
 import type { EventQuery } from './event-query.dto.js';
+import { LedgerReader } from './ledger-reader.js';
 
 /** A page of events, newest first. `nextCursor` is `null` on the last one. */
 export interface EventPage {
@@ -12,18 +12,18 @@ export interface EventPage {
   readonly nextCursor: string | null;
 }
 
-/** Reads the ledger. */
+/** Reads the ledger. Rejects with LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when it cannot. */
 @Injectable()
 export class AuditQuery {
   constructor(
-    @Inject(DataSource) private readonly dataSource: DataSource,
+    @Inject(LedgerReader) private readonly reader: LedgerReader,
     @Inject(Catalogue) private readonly catalogue: Catalogue,
   ) {}
 
   /** The newest events for which every given filter holds; stable while events arrive. */
   async find(query: EventQuery): Promise<EventPage> {
     const { where, values } = filterOf(query, (type) => this.catalogue.canonicalName(type));
-    const rows = await this.dataSource.query<LedgerRow[]>(
+    const rows = await this.reader.rows(
       `SELECT ${LEDGER_COLUMNS} FROM audit_event WHERE ${where} ORDER BY id DESC LIMIT $${values.length + 1}`,
       [...values, query.limit + 1],
     );
@@ -34,10 +34,7 @@ export class AuditQuery {
 
   /** The event with this id, or `undefined`. */
   async findOne(id: string): Promise<AuditEvent | undefined> {
-    const [row] = await this.dataSource.query<LedgerRow[]>(
-      `SELECT ${LEDGER_COLUMNS} FROM audit_event WHERE id = $1::uuid`,
-      [id],
-    );
+    const [row] = await this.reader.rows(`SELECT ${LEDGER_COLUMNS} FROM audit_event WHERE id = $1::uuid`, [id]);
     return row && eventOfRow(row);
   }
 }

@@ -1,0 +1,11 @@
+const DEFAULT_PORT = '5432';
+
+/** Whether two PostgreSQL addresses name one database, by host, port and name; whoever logs in, and with which settings. */
+export function isSameDatabase(one: string, other: string): boolean {
+  return placeOf(one) === placeOf(other);
+}
+
+function placeOf(url: string): string {
+  const { hostname, port, pathname } = new URL(url);
+  return `${hostname}:${port === '' ? DEFAULT_PORT : port}${pathname}`;
+}

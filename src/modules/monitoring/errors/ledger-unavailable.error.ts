@@ -1,0 +1,15 @@
+import { AuditError } from '../../../audit/index.js';
+
+/** The ledger takes or gives no events now: its server, its schema or its role must be seen to. The events may be offered again. */
+export class LedgerUnavailableError extends AuditError {
+  readonly code = 'AUDIT_LEDGER_UNAVAILABLE';
+
+  /**
+   * @param seen what the server or the system said, without values of events
+   * @param next what to do, a sentence without its full stop
+   */
+  static create(seen: string, next: string): LedgerUnavailableError {
+    // Without a cause: the client's error carries values of rows, which a logger would print.
+    return new LedgerUnavailableError(`Cannot use the ledger: ${seen}. ${next}.`);
+  }
+}

@@ -1,0 +1,123 @@
+import { errorCode, errorMessage } from '../../../audit/index.js';
+
+/** What an error of the ledger's client means for the events. */
+export type LedgerFailure =
+  /** Something in the events themselves can never be stored. */
+  | { readonly kind: 'unstorable'; readonly seen: string }
+  /** The ledger takes nothing now; `next` says what to do. */
+  | { readonly kind: 'unavailable'; readonly seen: string; readonly next: string };
+
+const NOT_NULL_VIOLATION = '23502';
+const CHECK_VIOLATION = '23514';
+
+/** Classes of SQLSTATE that blame the values: data exceptions, and the limits of a row, an index entry or an array. */
+const UNSTORABLE = /^(22|54000|23502|23514)/;
+
+/** The class of what an application's own triggers raise, whose texts may quote a row. */
+const RAISED_BY_TRIGGER = 'P0';
+
+const RUN_MIGRATIONS = "Run the monitoring module's migrations on the ledger's database";
+const GRANT =
+  "Grant the ledger's role what it needs: GRANT SELECT, INSERT ON audit_event; " +
+  'GRANT EXECUTE ON FUNCTION audit_event_make_partition(timestamptz)';
+const REACH = "Check the host and port of the ledger's URL, and that its server runs and can be reached from here";
+const WAIT_OR_END =
+  'End the session that holds the lock (pg_stat_activity, pg_locks) or the load that slows the server';
+const FREE_DISK = "Free space on the disk of the ledger's server, or move the ledger to a larger one";
+
+/** What to do, by SQLSTATE or its beginning, and by the code of a system call. The longest one that fits counts. */
+const NEXT: Readonly<Record<string, string>> = {
+  '08': REACH,
+  '23514': 'Make the missing month: SELECT audit_event_make_partition(<a time in it>)',
+  '25006': "Point the ledger's URL at the primary server, and turn default_transaction_read_only off for its role",
+  '28': "Correct user and password in the ledger's URL, or pg_hba.conf",
+  '3D000': "Create the database, or correct its name in the ledger's URL",
+  '42': RUN_MIGRATIONS,
+  '42501': GRANT,
+  '42P01': RUN_MIGRATIONS,
+  '42703': `The schema does not fit this version, most likely it is one migration behind. ${RUN_MIGRATIONS}`,
+  '53': "Give the ledger's server more of it, or less to do",
+  '53100': FREE_DISK,
+  '53300':
+    'Raise max_connections or the connection limit of the role or database, or lower the number of connections in use',
+  '55P03': WAIT_OR_END,
+  '57014': WAIT_OR_END,
+  '57P01': 'Nothing, if its server is being restarted',
+  '57P02': "Look at the log of the ledger's server: it ended a session after a crash",
+  '57P03': "Wait: the ledger's server is starting or stopping",
+  '58': "Look at the log and the disks of the ledger's server",
+  XX: "Look at the log and the disks of the ledger's server",
+  ECONNREFUSED: REACH,
+  ECONNRESET: REACH,
+  EPIPE: REACH,
+  EHOSTUNREACH: REACH,
+  ENETUNREACH: REACH,
+  ETIMEDOUT: REACH,
+  ENOENT: REACH,
+  ENOTFOUND: "Correct the host in the ledger's URL, or the name service of this machine",
+  EAI_AGAIN: "Correct the host in the ledger's URL, or the name service of this machine",
+};
+
+/** What the client says without any code. */
+const NEXT_BY_TEXT: readonly (readonly [RegExp, string])[] = [
+  [/timeout|terminated|not queryable|was closed/i, REACH],
+  [/password|SASL|SCRAM/i, "Correct user and password in the ledger's URL"],
+  [/SSL|TLS|certificate/i, "Correct sslmode and sslrootcert in the ledger's URL"],
+];
+
+const LOOK = "Look at the log of the ledger's server";
+
+/** A server's `could not extend file … File too large` or `… Disk quota exceeded` has no SQLSTATE of its own. */
+const FULL_DISK = /no space left|file too large|quota exceeded/i;
+
+/**
+ * Says what an error of the ledger's client means, by its SQLSTATE or the code of the system call. Of the server's words,
+ * it repeats only those that cannot hold values of events.
+ */
+export function classifyLedgerError(error: unknown): LedgerFailure {
+  const sqlState = sqlStateOf(error);
+  if (sqlState !== undefined && UNSTORABLE.test(sqlState) && !isMissingPartition(error)) {
+    return { kind: 'unstorable', seen: describeRefusal(sqlState, error) };
+  }
+  const { code, message } = firstOf(error);
+  const isRaised = sqlState?.startsWith(RAISED_BY_TRIGGER);
+  const seen = isRaised ? `a trigger refused it (${sqlState})` : code === '' ? message : `${message} (${code})`;
+  return { kind: 'unavailable', seen, next: nextFor(code, message) };
+}
+
+/** Whether a row found no partition: a check violation that no constraint is named for. */
+export function isMissingPartition(error: unknown): boolean {
+  return sqlStateOf(error) === CHECK_VIOLATION && textOf(error, 'constraint') === undefined;
+}
+
+/** The SQLSTATE of what the server said; `undefined` for an error of the system or the client. */
+export function sqlStateOf(error: unknown): string | undefined {
+  // Only the server's errors have a severity.
+  return textOf(error, 'severity') === undefined ? undefined : errorCode(error);
+}
+
+function describeRefusal(sqlState: string, error: unknown): string {
+  if (sqlState === NOT_NULL_VIOLATION)
+    return `the column ${textOf(error, 'column') ?? ''} must have a value (${sqlState})`;
+  if (sqlState === CHECK_VIOLATION) return `they violate ${textOf(error, 'constraint') ?? ''} (${sqlState})`;
+  if (sqlState.startsWith('54')) return `they are over a limit of PostgreSQL (${sqlState})`;
+  return `PostgreSQL refuses their values (${sqlState})`;
+}
+
+function nextFor(code: string, message: string): string {
+  if (FULL_DISK.test(message)) return FREE_DISK;
+  return NEXT[code] ?? NEXT[code.slice(0, 2)] ?? NEXT_BY_TEXT.find(([pattern]) => pattern.test(message))?.[1] ?? LOOK;
+}
+
+/** A host with several addresses fails with an AggregateError whose own message is empty; its first error tells. */
+function firstOf(error: unknown): { readonly code: string; readonly message: string } {
+  const several: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, 'errors') : undefined;
+  const told: unknown = Array.isArray(several) && several.length > 0 ? several[0] : error;
+  return { code: errorCode(told) ?? '', message: errorMessage(told) };
+}
+
+function textOf(error: unknown, name: 'severity' | 'constraint' | 'column'): string | undefined {
+  if (typeof error !== 'object' || error === null) return undefined;
+  const text: unknown = Reflect.get(error, name);
+  return typeof text === 'string' && text !== '' ? text : undefined;
+}

@@ -1,0 +1,104 @@
+import { Socket } from 'node:net';
+import { Logger } from '@nestjs/common';
+import pg from 'pg';
+import { sqlStateOf } from './classify-ledger-error.js';
+import type { PoolLimits } from './pool-limits.js';
+
+/** What a statement returns. */
+export type LedgerResult = pg.QueryResult<Record<string, unknown>>;
+
+/** How to connect. */
+export interface LedgerConnectionsOptions {
+  readonly connectionUrl: string;
+  readonly maxConnections: number;
+  readonly limits: PoolLimits;
+  /** Whether the server is to refuse every change. */
+  readonly readOnly?: boolean;
+}
+
+const IDLE_TIMEOUT_MS = 60_000;
+const KEEP_ALIVE_AFTER_MS = 10_000;
+const GOODBYE_MS = 1_000;
+
+/** SQLSTATEs with which the server ends the connection, however it words their severity. */
+const ENDS_CONNECTION = /^(08|57P|XX)/;
+
+/** A small pool of connections to the ledger that outlives its server's faults: no statement hangs, none breaks the process. */
+export class LedgerConnections {
+  private readonly logger = new Logger('AuditLedger');
+  private readonly pool: pg.Pool;
+  /** Owned, since a hung server's connection can only be ended by force. */
+  private readonly sockets = new Set<Socket>();
+
+  constructor({ connectionUrl, maxConnections, limits, readOnly = false }: LedgerConnectionsOptions) {
+    this.pool = new pg.Pool({
+      connectionString: connectionUrl,
+      max: maxConnections,
+      application_name: 'nestjs-audit-ledger',
+      connectionTimeoutMillis: limits.answerTimeoutMs,
+      query_timeout: limits.answerTimeoutMs,
+      statement_timeout: limits.statementTimeoutMs,
+      lock_timeout: limits.lockTimeoutMs,
+      idleTimeoutMillis: IDLE_TIMEOUT_MS,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
+      stream: () => this.openSocket(),
+      ...(readOnly ? { options: '-c default_transaction_read_only=on' } : {}),
+    });
+    this.pool.on('error', (error) =>
+      this.logger.warn(`A connection of the ledger broke: ${error.message}. Another is made.`),
+    );
+  }
+
+  /**
+   * Runs one statement; its connection serves on after an ordinary error of SQL. Rejects with the client's error: within the
+   * limits, and at once when `signal` is aborted.
+   */
+  async query(statement: pg.QueryConfig, signal?: AbortSignal): Promise<LedgerResult> {
+    signal?.throwIfAborted();
+    const client = await this.pool.connect();
+    client.on('error', ignore); // the statement rejects with it
+    let isReleased = false;
+    const release = (isBroken: boolean): void => {
+      if (isReleased) return;
+      isReleased = true;
+      signal?.removeEventListener('abort', drop);
+      client.release(isBroken);
+      client.off('error', ignore);
+    };
+    const drop = (): void => release(true);
+    signal?.addEventListener('abort', drop);
+    try {
+      signal?.throwIfAborted();
+      const result = await client.query<Record<string, unknown>>(statement);
+      release(false);
+      return result;
+    } catch (error) {
+      release(!isOrdinary(error));
+      throw error;
+    }
+  }
+
+  /** Ends every connection; by force those whose server does not answer. */
+  async end(): Promise<void> {
+    const timer = setTimeout(() => {
+      for (const socket of this.sockets) socket.destroy();
+    }, GOODBYE_MS);
+    await this.pool.end().finally(() => clearTimeout(timer));
+  }
+
+  private openSocket(): Socket {
+    const socket = new Socket();
+    this.sockets.add(socket);
+    return socket.once('close', () => this.sockets.delete(socket));
+  }
+}
+
+function isOrdinary(error: unknown): boolean {
+  const sqlState = sqlStateOf(error);
+  return sqlState !== undefined && !ENDS_CONNECTION.test(sqlState);
+}
+
+function ignore(): void {
+  // A connection that breaks while nobody listens for it would end the process.
+}

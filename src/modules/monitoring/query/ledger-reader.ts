@@ -1,0 +1,45 @@
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { LedgerUnavailableError } from '../errors/ledger-unavailable.error.js';
+import { classifyLedgerError } from '../ledger/classify-ledger-error.js';
+import { LedgerConnections } from '../ledger/ledger-connections.js';
+import { limitsWithin } from '../ledger/pool-limits.js';
+import type { LedgerRow } from '../ledger/ledger-row.js';
+import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../monitoring-options.js';
+
+/** Long enough for a filter without an index, and short enough not to hold a connection for a caller who left. */
+const READ_TIMEOUT_MS = 20_000;
+
+/** The connections that the ledger is read by. The server refuses every change on them. */
+@Injectable()
+export class LedgerReader implements OnApplicationShutdown {
+  private readonly connections: LedgerConnections;
+
+  constructor(@Inject(MONITORING_OPTIONS) { connectionUrl, maxReadConnections }: ResolvedMonitoringOptions) {
+    this.connections = new LedgerConnections({
+      connectionUrl,
+      maxConnections: maxReadConnections,
+      limits: limitsWithin(READ_TIMEOUT_MS),
+      readOnly: true,
+    });
+  }
+
+  /**
+   * The rows of one statement, within 20 s.
+   *
+   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) saying what to do
+   */
+  async rows(text: string, values: readonly unknown[]): Promise<readonly LedgerRow[]> {
+    try {
+      const { rows } = await this.connections.query({ text, values: [...values] });
+      return rows;
+    } catch (error) {
+      const failure = classifyLedgerError(error);
+      if (failure.kind === 'unavailable') throw LedgerUnavailableError.create(failure.seen, failure.next);
+      throw error;
+    }
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.connections.end();
+  }
+}

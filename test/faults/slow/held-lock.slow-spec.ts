@@ -1,0 +1,52 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { eventually } from '../../support/eventually.js';
+import { startLedgerScene, type LedgerScene } from '../support/ledger-scene.js';
+
+// The script is JavaScript, of this shape.
+const { startTestCluster } = (await import(new URL('../../support/cluster.mjs', import.meta.url).href)) as {
+  startTestCluster: () => Promise<{ url: string; superuserUrl: string; remove: () => Promise<void> }>;
+};
+
+const PROVIDER_TIMEOUT_MS = 5_000;
+const HELD_MS = 20_000;
+const EVERY_MS = 250;
+const REPLAYED_WITHIN_MS = 60_000;
+
+let removeCluster: () => Promise<void>;
+let scene: LedgerScene;
+
+beforeAll(async () => {
+  const cluster = await startTestCluster();
+  removeCluster = cluster.remove;
+  process.env.TEST_PG_URL = cluster.url;
+  process.env.TEST_PG_SUPERUSER_URL = cluster.superuserUrl;
+  scene = await startLedgerScene(PROVIDER_TIMEOUT_MS);
+});
+afterAll(async () => {
+  await scene.close();
+  await removeCluster();
+});
+
+it('a lock held on the ledger for 20 s fails no request and loses no event', async () => {
+  const holder = new pg.Client({ connectionString: scene.database.superuserUrl });
+  await holder.connect();
+  const answers: ReturnType<LedgerScene['send']>[] = [];
+  try {
+    await holder.query('BEGIN');
+    await holder.query('LOCK TABLE audit_event IN ACCESS EXCLUSIVE MODE');
+    for (let sentMs = 0; sentMs < HELD_MS; sentMs += EVERY_MS) {
+      answers.push(scene.send());
+      await pause(EVERY_MS);
+    }
+  } finally {
+    await holder.end();
+  }
+  const settled = await Promise.all(answers);
+  expect(settled.map(({ status }) => status)).toEqual(settled.map(() => 201));
+  await eventually(async () => !(await scene.health()).spillPending, REPLAYED_WITHIN_MS);
+  const ids = settled.map(({ receipt }) => receipt.eventId);
+  expect(await scene.countsOf(ids)).toEqual(ids.map(() => 1));
+  expect(scene.complaints.filter((line) => /lock timeout|no answer within/.test(line))).not.toEqual([]);
+});

@@ -1,0 +1,198 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Module, type INestApplication } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import fc from 'fast-check';
+import { AuditAggregator, AuditContext, AuditModule, AuditProvider, type AuditEvent } from '../../src/audit/index.js';
+import { AuditQuery, MonitoringModule } from '../../src/modules/monitoring/index.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+/** Notes every event as it was recorded, to compare the ledger's with. */
+@AuditProvider({ backend: 'witness' })
+class WitnessProvider implements AuditProvider {
+  readonly events = new Map<string, AuditEvent>();
+
+  record(batch: readonly AuditEvent[]): Promise<void> {
+    for (const event of batch) this.events.set(event.id, event);
+    return Promise.resolve();
+  }
+}
+
+let database: TestDatabase;
+let app: INestApplication;
+let audit: AuditAggregator;
+let reader: AuditQuery;
+let witness: WitnessProvider;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  @Module({
+    imports: [
+      AuditModule.forRoot(),
+      MonitoringModule.forRootAsync({ useFactory: () => ({ connectionUrl: database.url, authorize: () => true }) }),
+    ],
+    providers: [WitnessProvider],
+  })
+  class BadEventsModule {}
+  const testing = await Test.createTestingModule({ imports: [BadEventsModule] }).compile();
+  app = testing.createNestApplication({ logger: false });
+  await app.init();
+  audit = app.get(AuditAggregator);
+  reader = app.get(AuditQuery);
+  witness = app.get(WitnessProvider);
+});
+afterAll(async () => {
+  await app.close();
+  await database.drop();
+});
+
+/** Records an event and reads it back from the ledger, where it must be exactly as it was recorded. */
+async function roundTrip(name: string, input: object): Promise<AuditEvent> {
+  const receipt = await audit.record(name, input); // anything at all
+  expect(receipt.providers.database).toEqual({ status: 'recorded' });
+  const stored = await reader.findOne(receipt.eventId);
+  expect(stored).toEqual(witness.events.get(receipt.eventId));
+  if (!stored) throw new Error(`The ledger has no event ${receipt.eventId}.`);
+  return stored;
+}
+
+function cyclic(): object {
+  const value: Record<string, unknown> = { name: 'cycle' };
+  value.self = value;
+  return value;
+}
+
+function nested(levels: number): object {
+  let value: object = {};
+  for (let level = 0; level < levels; level++) value = { value };
+  return value;
+}
+
+class Instance {
+  readonly #secret = 1;
+  get throwing(): number {
+    throw new Error(`no ${this.#secret}`);
+  }
+}
+
+const BAD_VALUES: readonly (readonly [string, unknown])[] = [
+  ['a cycle', cyclic()],
+  ['a BigInt', 2n ** 200n],
+  ['an invalid date', new Date(NaN)],
+  ['a date far off', new Date(8.64e15)],
+  ['a Map', new Map<unknown, unknown>([[{}, 1], ['\0', '\ud800']])],
+  ['a Set', new Set([1, '\0', new Set()])],
+  ['a Buffer', Buffer.from([0, 255, 0])],
+  ['a symbol', Symbol('\0')],
+  ['a function', () => '\0'],
+  ['getters that throw', new Instance()],
+  ['a toJSON that throws', { toJSON: () => { throw new Error('no'); } }],
+  ['a proxy that refuses', new Proxy({}, { ownKeys: () => { throw new Error('no'); } })],
+  ['NaN', NaN],
+  ['infinities', [Infinity, -Infinity]],
+  ['extreme numbers', [Number.MAX_VALUE, Number.MIN_VALUE, -0, 1e21, 1e-7, Number.MAX_SAFE_INTEGER]],
+  ['U+0000', 'a\0b'],
+  ['lone surrogates', ['\ud800', '\udc00\ud800', 'x\udfff']],
+  ['10 MB of text', 'ü'.repeat(5_000_000)],
+  ['1,000 levels', nested(1_000)],
+  ['keys of prototypes', JSON.parse('{"__proto__": {"polluted": 1}, "constructor": 1, "toString": null}')],
+  ['nasty keys', { '': 1, '\0': 2, '\ud800': 3, "'": 4, '"\\{},NULL': 5 }],
+  ['texts that arrays could mistake', ['', 'NULL', 'null', '{}', '{"a"}', '\\', '"', '\\"', "'", '\\N', '(,)', ' ', '\n\r\t']],
+]; // prettier-ignore
+
+describe('an event that holds', () => {
+  it.each(BAD_VALUES)('%s comes back as it was recorded', async (_what, value) => {
+    const event = await roundTrip('order_creation', {
+      details: { value },
+      metadata: { value },
+      changes: { before: { value }, after: [value] },
+    });
+    expect(event.type).toBe('order_created');
+    await roundTrip('user_login_failed', { details: value, metadata: value, error: value, reason: value });
+  });
+
+  it.each(BAD_VALUES)('%s in its own fields does so, too', async (_what, value) => {
+    await roundTrip('custom', {
+      actor: { type: value, id: value, name: value, sessionId: value, onBehalfOf: { type: value, id: value } },
+      tenantId: value,
+      resource: { type: value, id: value },
+      category: value,
+      severity: value,
+      reason: value,
+      error: { name: value, code: value, message: value },
+    });
+  });
+
+  it.each([
+    ['::1%eth0', '::1'],
+    ['fe80::1%25eth0', 'fe80::1'],
+    ['::ffff:192.0.2.1', '192.0.2.1'],
+    ['2001:DB8:0:0:0:0:0:0001', '2001:db8::1'],
+    ['::ffff:c000:0201', '192.0.2.1'],
+    ['64:ff9b::192.0.2.33', '64:ff9b::c000:221'],
+    ['192.0.2.1/24', undefined],
+    ['0177.0.0.1', undefined],
+    ['not an address', undefined],
+  ])('the address %s has %s', async (ip, expected) => {
+    const event = await AuditContext.run({ ip, requestId: 'r-1' }, () => roundTrip('order_creation', {}));
+    expect(event.request?.ip).toBe(expected);
+  });
+});
+
+const nastyText = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 40 }),
+  fc.string({ unit: fc.constantFrom('\\', '"', '{', '}', ',', "'", 'N', 'U', 'L', ' ', '\n', '\0', '\ud83d', '\ude00', 'é'), maxLength: 30 }),
+  fc.constantFrom('', 'NULL', 'null', '\\', '"', '{}', '\\\\"', '\u2028', '\ufeff', '\x7f', '\x1b[31m'),
+); // prettier-ignore
+const nastyNumber = fc.oneof(
+  fc.double(),
+  fc.integer(),
+  fc.constantFrom(70_000, -1, 32_768, 1e308, -1e308, 5e-324, 0.1),
+);
+const nasty = fc.oneof(
+  { weight: 3, arbitrary: nastyText },
+  { weight: 2, arbitrary: nastyNumber },
+  fc.anything({ withBigInt: true, withDate: true, withMap: true, withSet: true, withTypedArray: true, withNullPrototype: true }),
+  fc.object({ key: nastyText, values: [nastyText, nastyNumber], maxDepth: 3 }),
+); // prettier-ignore
+
+const nastyEvent = fc.record(
+  {
+    actor: fc.record({ type: nastyText, id: nasty, name: nasty, sessionId: nasty, onBehalfOf: fc.record({ id: nasty }) }),
+    tenantId: nasty,
+    resource: fc.record({ type: nasty, id: nasty }),
+    category: nasty,
+    severity: nasty,
+    reason: nasty,
+    error: nasty,
+    details: nasty,
+    metadata: nasty,
+    changes: fc.record({ before: nasty, after: nasty }, { requiredKeys: [] }),
+  },
+  { requiredKeys: [] },
+); // prettier-ignore
+const nastyRequest = fc.record(
+  {
+    requestId: nasty,
+    ip: fc.oneof(fc.ipV4(), fc.ipV6(), nasty),
+    userAgent: nasty,
+    method: nasty,
+    route: nasty,
+    statusCode: nastyNumber,
+    durationMs: nastyNumber,
+    traceId: nasty,
+  },
+  { requiredKeys: [] },
+);
+
+describe('500 events of anything', () => {
+  it('all come back as they were recorded', async () => {
+    const cases = fc.sample(fc.tuple(fc.constantFrom('user_login_failed', 'order_creation', 'custom.x'), nastyEvent, nastyRequest), 500);
+    await Promise.all(
+      cases.map(async ([name, input, request]) => {
+        const scope = request as Parameters<typeof AuditContext.run>[0]; // anything at all
+        await AuditContext.run(scope, () => roundTrip(name, input));
+      }),
+    );
+    expect(witness.events.size).toBeGreaterThanOrEqual(500);
+  }); // prettier-ignore
+});
