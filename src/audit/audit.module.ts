@@ -19,6 +19,7 @@ import { LiveApplication } from './capture/live-applications.js';
 import { OperationRecorder } from './capture/operation-recorder.service.js';
 import { ResponseHold, type FastifyWithOnSend } from './capture/response-hold.js';
 import { watchGuards } from './capture/watch-guards.js';
+import { watchInterceptors } from './capture/watch-interceptors.js';
 import { Catalogue } from './catalogue/catalogue.js';
 import { expressContext, registerFastifyContext, type FastifyLike } from './context/http-context.js';
 import { CoverageReport } from './coverage/coverage-report.service.js';
@@ -48,6 +49,7 @@ export class AuditModule implements NestModule {
     // `useGlobalGuards()` and in the order of the modules.
     config.getGlobalGuards().unshift(guard);
     config.getGlobalInterceptors().unshift(interceptor);
+    watchInterceptors(creator);
     if (!watchGuards(creator)) {
       new Logger('AuditCapture').warn(
         'Cannot see the denials of guards but those of HTTP: this version of Nest runs guards in an unknown way. ' +

@@ -96,13 +96,18 @@ export class EventFactory {
 
   /** What a diff of states redacts, and an event that nobody said more of. */
   redactionOf(resolved: Partial<ResolvedEventType>, { sensitiveFields = [], anonymize }: PrivacyOptions): Redaction {
-    const names = [resolved.type ?? '', resolved.action ?? ''];
-    const byType = names.flatMap((name) => this.sensitiveFieldsOf.get(name) ?? []);
-    const byDefault = this.options.anonymize === true || names.some((name) => this.anonymizedNames.has(name));
+    const { type = '', action = '' } = resolved;
+    const byType = this.sensitiveFieldsOf.size === 0 ? [] : this.sensitiveFieldsOfAny([type, action]);
+    const byDefault =
+      this.options.anonymize === true || this.anonymizedNames.has(type) || this.anonymizedNames.has(action);
     return {
       isSecretName: this.secretNameTestOf([...byType, ...textsOf(sensitiveFields)]),
       anonymizer: (anonymize ?? byDefault) ? this.anonymizerOf(resolved) : undefined,
     };
+  }
+
+  private sensitiveFieldsOfAny(names: readonly string[]): readonly string[] {
+    return names.flatMap((name) => this.sensitiveFieldsOf.get(name) ?? []);
   }
 
   /** Personal are the names that always are, and those that the catalogue marks for this event type. */

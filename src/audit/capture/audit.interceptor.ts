@@ -6,13 +6,21 @@ import {
   type ExecutionContext,
   type NestInterceptor,
 } from '@nestjs/common';
-import { concatMap, defer, of, tap, type Observable } from 'rxjs';
+import { concatMap, defer, from, isObservable, of, tap, type Observable } from 'rxjs';
+import { currentScope, runInScope } from '../context/audit-context.js';
 import { claimCall, type AuditedOperation } from './audited-operation.js';
 import { CaptureRecorder } from './capture-recorder.service.js';
 import { captureOf, type HttpCapture } from './http-capture.js';
 import { messageOf } from './messages.js';
 import { OperationRecorder } from './operation-recorder.service.js';
 import { inScopeOf, recordAround } from './record-around.js';
+
+interface Response {
+  readonly statusCode: number;
+}
+
+/** Runs the handler, with all that is around it. */
+type Proceed = () => Promise<unknown>;
 
 /** Runs around every other interceptor, the pipes and the handler of an audited operation, and notes what they did. */
 @Injectable()
@@ -23,57 +31,86 @@ export class AuditInterceptor implements NestInterceptor {
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    if (context.getType() !== 'http') {
-      const message = messageOf(context);
-      return message ? recordAround(this.recorder, message, () => this.handle(message, context, next)) : next.handle();
+    if (context.getType() === 'http') {
+      const [request, response] = context.getArgs<unknown[]>();
+      const proceed = (): Promise<unknown> => Promise.resolve(next.handle());
+      return defer(() => this.around(request, response, context.getHandler(), proceed)).pipe(
+        concatMap((returned) => (isObservable(returned) ? returned : of(returned))),
+      );
     }
-    const http = context.switchToHttp();
-    const capture = captureOf(http.getRequest<object>());
-    if (!capture) return next.handle();
-    const handled = inScopeOf(capture, () => this.handle(capture, context, next));
-    return this.note(handled, capture, http.getResponse<{ readonly statusCode: number }>());
+    const message = messageOf(context);
+    if (!message) return next.handle();
+    return recordAround(this.recorder, message, () => {
+      const attempts = this.begin(message, context.getHandler());
+      return attempts ? from(attempts).pipe(concatMap(() => next.handle())) : next.handle();
+    });
   }
 
-  private handle(operation: AuditedOperation, context: ExecutionContext, next: CallHandler): Observable<unknown> {
+  /**
+   * Around `proceed`, which runs the handler of an HTTP route with all that is around it, and resolves with what it
+   * returned, or with an Observable of that, where other interceptors are.
+   */
+  around(request: unknown, response: unknown, handler: object, proceed: Proceed): Promise<unknown> {
+    const capture = captureOf(request as object); // Nest's first two arguments of an HTTP handler
+    return capture ? this.observe(capture, response as Response, handler, proceed) : proceed();
+  }
+
+  private async observe(capture: HttpCapture, response: Response, handler: object, proceed: Proceed): Promise<unknown> {
+    let returned: unknown;
+    try {
+      const attempts = this.begin(capture, handler);
+      if (attempts) await attempts;
+      returned = await inScope(capture, proceed);
+    } catch (error) {
+      capture.thrown = { error };
+      this.settle(capture, response);
+      throw error;
+    }
+    if (isObservable(returned)) return this.note(returned, capture, response);
+    capture.result = returned;
+    this.settle(capture, response);
+    return returned instanceof StreamableFile ? this.recordBefore(returned, capture, response) : returned;
+  }
+
+  /** Marks that the guards let the operation through. Rejects with AuditUnavailableError: then do not start. */
+  private begin(operation: AuditedOperation, handler: object): Promise<void> | undefined {
     operation.phase = 'handler';
-    claimCall(operation, context.getHandler());
+    claimCall(operation, handler);
     return operation.entries.some(({ options }) => options.attempt)
-      ? defer(() => this.recorder.recordAttempts(operation)).pipe(concatMap(() => next.handle()))
-      : next.handle();
+      ? this.recorder.recordAttempts(operation)
+      : undefined;
   }
 
-  private note(
-    handled: Observable<unknown>,
-    capture: HttpCapture,
-    response: { readonly statusCode: number },
-  ): Observable<unknown> {
-    const settle = (): void => {
-      capture.phase = 'settled';
-      this.captures.settled(capture, response.statusCode);
-    };
-    return handled.pipe(
+  private note(handled: Observable<unknown>, capture: HttpCapture, response: Response): Observable<unknown> {
+    return inScopeOf(capture, () => handled).pipe(
       tap({
         next: (value) => {
           capture.result = value;
         },
         error: (error: unknown) => {
           capture.thrown = { error };
-          settle();
+          this.settle(capture, response);
         },
-        complete: settle,
+        complete: () => this.settle(capture, response),
       }),
       concatMap((value) => (value instanceof StreamableFile ? this.recordBefore(value, capture, response) : of(value))),
     );
   }
 
+  private settle(capture: HttpCapture, response: Response): void {
+    capture.phase = 'settled';
+    this.captures.settled(capture, response.statusCode);
+  }
+
   /** A file's bytes leave before its response ends, so its event is recorded before the first of them. */
-  private async recordBefore(
-    file: StreamableFile,
-    capture: HttpCapture,
-    response: { readonly statusCode: number },
-  ): Promise<StreamableFile> {
+  private async recordBefore(file: StreamableFile, capture: HttpCapture, response: Response): Promise<StreamableFile> {
     capture.phase = 'settled';
     await this.captures.recordEnd(capture, response.statusCode);
     return file;
   }
+}
+
+/** Mostly the scope is still the current one: entering it once more would cost every promise in it. */
+function inScope(capture: HttpCapture, proceed: Proceed): Promise<unknown> {
+  return currentScope() === capture.scope ? proceed() : runInScope(capture.scope, proceed);
 }

@@ -34,15 +34,21 @@ export class OperationRecorder {
    * @param metadata to add
    */
   recordEnd(operation: AuditedOperation, statusCode?: number, metadata?: AuditInput['metadata']): Promise<void> {
-    return (operation.recording ??= this.recordEntries(operation, statusCode, metadata).catch((error: unknown) => {
-      if (error instanceof AuditUnavailableError) throw error;
-      this.logger.error(`Cannot record the end of an operation: ${errorMessage(error)}. This is a defect; report it.`);
-    }));
+    return (operation.recording ??= this.recordOnce(operation, statusCode, metadata));
   }
 
   /** The same where nobody waits for it, and so nobody can be told. */
   recordEndInBackground(operation: AuditedOperation, statusCode?: number, metadata?: AuditInput['metadata']): void {
     this.recordEnd(operation, statusCode, metadata).catch((error: unknown) => this.logger.error(errorMessage(error)));
+  }
+
+  private async recordOnce(...end: Parameters<OperationRecorder['recordEnd']>): Promise<void> {
+    try {
+      await this.recordEntries(...end);
+    } catch (error) {
+      if (error instanceof AuditUnavailableError) throw error;
+      this.logger.error(`Cannot record the end of an operation: ${errorMessage(error)}. This is a defect; report it.`);
+    }
   }
 
   private async recordEntries(
@@ -58,32 +64,34 @@ export class OperationRecorder {
       ...(durationMs === undefined ? {} : { durationMs }),
     };
     const seen = operationOutcome(operation, statusCode);
-    await Promise.all(
-      operation.entries.map(async (entry) => {
-        const fromOptions = inputOf(operation, entry);
-        if (!fromOptions) return;
-        const said = mergeAnnotations(fromOptions, scope.annotation ?? {});
-        const input = {
-          ...said,
-          outcome: said.outcome ?? seen.outcome,
-          severity: said.severity ?? seen.severity,
-          reason: said.reason ?? seen.reason,
-          error: thrown?.error,
-          metadata: metadata ? { ...said.metadata, ...metadata } : said.metadata,
-        };
-        await this.record(operation, entry, input, end);
-      }),
-    );
+    const recordEntry = async (entry: AuditedEntry): Promise<void> => {
+      const fromOptions = inputOf(operation, entry);
+      if (!fromOptions) return;
+      const said = scope.annotation ? mergeAnnotations(fromOptions, scope.annotation) : fromOptions;
+      const input = {
+        ...said,
+        outcome: said.outcome ?? seen.outcome,
+        severity: said.severity ?? seen.severity,
+        reason: said.reason ?? seen.reason,
+        error: thrown?.error,
+        metadata: metadata ? { ...said.metadata, ...metadata } : said.metadata,
+      };
+      await this.record(operation, entry, input, end);
+    };
+    const [first, ...others] = operation.entries;
+    // One is the rule, and every promise more costs under AsyncLocalStorage.
+    if (first && others.length === 0) await recordEntry(first);
+    else await Promise.all(operation.entries.map(recordEntry));
   }
 
-  private async record(
+  private record(
     { scope }: AuditedOperation,
     { name, options }: AuditedEntry,
     input: AuditInput,
     end: RequestEnd | undefined,
-  ): Promise<void> {
+  ): Promise<unknown> {
     const { onFailure, sensitiveFields, anonymize, delivery } = options;
-    await this.aggregator.recordIn(scope, name, input, end, { onFailure, sensitiveFields, anonymize, delivery });
+    return this.aggregator.recordIn(scope, name, input, end, { onFailure, sensitiveFields, anonymize, delivery });
   }
 }
 

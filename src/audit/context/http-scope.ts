@@ -1,5 +1,5 @@
 import { attachScope } from './audit-context.js';
-import { openScope, type AuditScope } from './audit-scope.js';
+import type { AuditScope } from './audit-scope.js';
 import { REQUEST_ID_HEADER, requestIdFrom, traceIdFrom } from './request-id.js';
 
 /** What of a request, Express's or Fastify's, the scope is made from. `ip` respects the framework's trust-proxy setting. */
@@ -18,15 +18,16 @@ export function openHttpScope(request: HttpRequestLike): AuditScope & { readonly
   const { headers } = request;
   const userAgent = headers['user-agent'];
   const traceId = traceIdFrom(headers.traceparent);
-  const scope = Object.assign(openScope(), {
+  const scope: AuditScope & { readonly requestId: string } = {
+    startedAtMs: performance.now(),
     requestId: requestIdFrom(headers[REQUEST_ID_HEADER]),
-    ...(request.ip === undefined ? {} : { ip: request.ip }),
-    ...(typeof userAgent === 'string' ? { userAgent } : {}),
-    ...(traceId === undefined ? {} : { traceId }),
     method: request.method,
     route: () => routeOf(request),
     httpRequest: request,
-  });
+  };
+  if (request.ip !== undefined) scope.ip = request.ip;
+  if (typeof userAgent === 'string') scope.userAgent = userAgent;
+  if (traceId !== undefined) scope.traceId = traceId;
   attachScope(request, scope);
   return scope;
 }

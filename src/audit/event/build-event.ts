@@ -20,8 +20,9 @@ import { maskGivenDiff } from './diff-given.js';
 import { noteBytes } from './event-bytes.js';
 import { diffValues, isDiffTruncated, MAX_DIFF_BYTES, type Redaction } from './diff-values.js';
 import { JsonNormalizer } from './normalize-json.js';
-import { normalizeText, TEXT_LIMITS } from './normalize-text.js';
-import { readSafely } from './read-safely.js';
+import { TEXT_LIMITS } from './normalize-text.js';
+import { OwnTexts } from './own-texts.js';
+import { readFieldSafely } from './read-safely.js';
 import { ACTOR_TYPES, defaultSeverity, isOneOf, SEVERITIES } from './outcomes.js';
 
 /** Bytes kept free for an event's own, bounded fields and its punctuation. */
@@ -58,98 +59,81 @@ export interface EventParts {
  * holds; what cannot be kept as it is, is kept as a text that says what it was.
  */
 export function buildEvent(parts: EventParts): AuditEvent {
-  const { id, occurredAt, resolved, input, request, isSecretName, anonymizer, detailsIssues = [] } = parts;
+  const { resolved, input, isSecretName, anonymizer, detailsIssues = [] } = parts;
   const budget = new ByteBudget(MAX_EVENT_BYTES - OWN_FIELDS_BYTES);
   const json = new JsonNormalizer(isSecretName, budget, anonymizer);
-  const given = fieldsOf(input);
-  let ownBytes = OWN_NAMES_BYTES;
-  const text: TextOf = (value, limit) => {
-    const clean = normalizeText(value, limit, budget);
-    ownBytes += clean?.length ?? 0;
-    return clean;
-  };
+  const texts = new OwnTexts(budget, anonymizer);
+  const given = (name: keyof AuditInput): unknown => readFieldSafely(input, name);
   if (detailsIssues.length > 0) budget.take(Buffer.byteLength(JSON.stringify(detailsIssues))); // first, so that they fit
-  const personal: TextOf = (value, limit) => {
-    const plain = text(value, limit);
-    return plain === undefined ? undefined : (anonymizer?.pseudonym(plain) ?? plain);
-  };
   const details = asObject(json.normalize(given('details')));
-  const changes = buildChanges(fieldsOf(given('changes')), json, budget, { isSecretName, anonymizer });
+  const changes = buildChanges(given('changes'), json, budget, { isSecretName, anonymizer });
   const metadata = asObject(json.normalize(given('metadata')));
   const severity = given('severity');
-  const event = {
-    id,
+  const event = withoutUndefined({
+    id: parts.id,
     schemaVersion: 1 as const,
-    occurredAt: occurredAt.toISOString(),
+    occurredAt: parts.occurredAt.toISOString(),
     type: resolved.type,
     action: resolved.action,
     outcome: resolved.outcome,
-    category: text(given('category'), TEXT_LIMITS.name) ?? resolved.category,
+    category: texts.of(given('category'), TEXT_LIMITS.name) ?? resolved.category,
     severity: isOneOf(SEVERITIES, severity) ? severity : (resolved.severity ?? defaultSeverity(resolved.outcome)),
-    actor: buildActor(fieldsOf(given('actor') ?? parts.actor), text, personal),
-    tenantId: text(given('tenantId') ?? parts.tenantId, TEXT_LIMITS.id),
-    resource: buildResource(fieldsOf(given('resource')), text),
-    request: buildRequest(fieldsOf(request), text, personal),
+    actor: buildActor(given('actor') ?? parts.actor, texts),
+    tenantId: texts.of(given('tenantId') ?? parts.tenantId, TEXT_LIMITS.id),
+    resource: buildResource(given('resource'), texts),
+    request: buildRequest(parts.request, texts),
     changes,
-    reason: text(given('reason'), TEXT_LIMITS.reason),
-    error: buildError(given('error'), text),
+    reason: texts.of(given('reason'), TEXT_LIMITS.reason),
+    error: buildError(given('error'), texts),
     details,
     detailsIssues: detailsIssues.length > 0 ? detailsIssues : undefined,
     metadata,
-  };
-  const made = withoutUndefined({ ...event, truncated: budget.exceeded ? (true as const) : undefined });
-  noteBytes(made, ownBytes + budget.spent);
-  return Object.freeze(made);
+    truncated: budget.exceeded ? (true as const) : undefined, // last, since any of them may have been cut
+  });
+  noteBytes(event, OWN_NAMES_BYTES + texts.length + budget.spent);
+  return Object.freeze(event);
 }
 
-type TextOf = (value: unknown, limit: number) => string | undefined;
-type FieldsOf = (name: string) => unknown;
-
-/** A reader of a value's fields: `undefined` for those that are not there or throw, and for all of what is no object. */
-function fieldsOf(value: unknown): FieldsOf {
-  if (typeof value !== 'object' || value === null) return () => undefined;
-  return (name) => readSafely(() => (value as Readonly<Record<string, unknown>>)[name]); // any object may be asked
-}
-
-function buildActor(given: FieldsOf, text: TextOf, personal: TextOf): AuditActor {
-  const id = text(given('id'), TEXT_LIMITS.id);
-  const type = given('type');
+function buildActor(given: unknown, texts: OwnTexts): AuditActor {
+  const id = texts.of(readFieldSafely(given, 'id'), TEXT_LIMITS.id);
+  const type = readFieldSafely(given, 'type');
   return Object.freeze(
     withoutUndefined({
       type: isOneOf(ACTOR_TYPES, type) ? type : id === undefined ? ('anonymous' as const) : ('user' as const),
       id,
-      name: personal(given('name'), TEXT_LIMITS.name),
-      sessionId: text(given('sessionId'), TEXT_LIMITS.id),
-      onBehalfOf: buildPrincipal(fieldsOf(given('onBehalfOf')), text),
+      name: texts.ofPerson(readFieldSafely(given, 'name'), TEXT_LIMITS.name),
+      sessionId: texts.of(readFieldSafely(given, 'sessionId'), TEXT_LIMITS.id),
+      onBehalfOf: buildPrincipal(readFieldSafely(given, 'onBehalfOf'), texts),
     }),
   );
 }
 
-function buildPrincipal(given: FieldsOf, text: TextOf): AuditPrincipal | undefined {
-  const id = text(given('id'), TEXT_LIMITS.id);
+function buildPrincipal(given: unknown, texts: OwnTexts): AuditPrincipal | undefined {
+  const id = texts.of(readFieldSafely(given, 'id'), TEXT_LIMITS.id);
   if (id === undefined) return undefined;
-  const type = given('type');
+  const type = readFieldSafely(given, 'type');
   return Object.freeze({ type: isOneOf(ACTOR_TYPES, type) ? type : 'user', id });
 }
 
-function buildResource(given: FieldsOf, text: TextOf): AuditResource | undefined {
-  const type = text(given('type'), TEXT_LIMITS.name);
+function buildResource(given: unknown, texts: OwnTexts): AuditResource | undefined {
+  const type = texts.of(readFieldSafely(given, 'type'), TEXT_LIMITS.name);
   if (type === undefined) return undefined;
-  return Object.freeze(withoutUndefined({ type, id: text(given('id'), TEXT_LIMITS.id) }));
+  return Object.freeze(withoutUndefined({ type, id: texts.of(readFieldSafely(given, 'id'), TEXT_LIMITS.id) }));
 }
 
-function buildRequest(given: FieldsOf, text: TextOf, personal: TextOf): AuditRequest | undefined {
-  const durationMs = given('durationMs');
-  const statusCode = given('statusCode');
+function buildRequest(given: EventParts['request'], texts: OwnTexts): AuditRequest | undefined {
+  if (!given) return undefined;
+  const { durationMs, statusCode } = given;
+  const ip = texts.ofPerson(normalizeIp(given.ip), TEXT_LIMITS.name);
   const request = withoutUndefined({
-    id: text(given('id'), TEXT_LIMITS.id),
-    ip: normalizeIp(personal(normalizeIp(given('ip')), TEXT_LIMITS.name)),
-    userAgent: personal(given('userAgent'), TEXT_LIMITS.userAgent),
-    method: text(given('method'), 16),
-    route: text(given('route'), TEXT_LIMITS.route),
+    id: texts.of(given.id, TEXT_LIMITS.id),
+    ip: texts.anonymizer ? normalizeIp(ip) : ip, // a pseudonym may be none
+    userAgent: texts.ofPerson(given.userAgent, TEXT_LIMITS.userAgent),
+    method: texts.of(given.method, 16),
+    route: texts.of(given.route, TEXT_LIMITS.route),
     statusCode: isWithin(statusCode, MAX_STATUS_CODE) && Number.isInteger(statusCode) ? statusCode : undefined,
     durationMs: isWithin(durationMs, MAX_DURATION_MS) ? Math.round(durationMs * 1_000) / 1_000 : undefined,
-    traceId: text(given('traceId'), 64),
+    traceId: texts.of(given.traceId, 64),
   });
   return Object.keys(request).length === 0 ? undefined : Object.freeze(request);
 }
@@ -160,12 +144,15 @@ function isWithin(value: unknown, max: number): value is number {
 
 /** The diff first, since it says the most in the least room. */
 function buildChanges(
-  given: FieldsOf,
+  given: unknown,
   json: JsonNormalizer,
   budget: ByteBudget,
   redaction: Redaction,
 ): AuditChanges | undefined {
-  const [before, after, givenDiff] = [given('before'), given('after'), given('diff')];
+  if (given === undefined) return undefined;
+  const before = readFieldSafely(given, 'before');
+  const after = readFieldSafely(given, 'after');
+  const givenDiff = readFieldSafely(given, 'diff');
   const diff =
     givenDiff === undefined && before !== undefined && after !== undefined
       ? computeDiff(before, after, budget, redaction)
@@ -182,13 +169,15 @@ function computeDiff(before: unknown, after: unknown, budget: ByteBudget, redact
 }
 
 /** Never a stack: it is long, and may hold anything. */
-function buildError(error: unknown, text: TextOf): AuditErrorFacts | undefined {
+function buildError(error: unknown, texts: OwnTexts): AuditErrorFacts | undefined {
   if (error === undefined || error === null) return undefined;
-  const given = fieldsOf(error);
-  const name = text(given('name'), TEXT_LIMITS.name);
-  const message = text(given('message') ?? (typeof error === 'object' ? undefined : error), TEXT_LIMITS.message);
+  const given = readFieldSafely(error, 'message') ?? (typeof error === 'object' ? undefined : error);
   return Object.freeze(
-    withoutUndefined({ name: name ?? 'NonError', code: text(given('code'), TEXT_LIMITS.name), message }),
+    withoutUndefined({
+      name: texts.of(readFieldSafely(error, 'name'), TEXT_LIMITS.name) ?? 'NonError',
+      code: texts.of(readFieldSafely(error, 'code'), TEXT_LIMITS.name),
+      message: texts.of(given, TEXT_LIMITS.message),
+    }),
   );
 }
 
@@ -198,6 +187,7 @@ function buildError(error: unknown, text: TextOf): AuditErrorFacts | undefined {
  */
 export function normalizeIp(ip: unknown): string | undefined {
   if (typeof ip !== 'string') return undefined;
+  if (isIP(ip) === 4) return ip;
   const bare = ip.split('%', 1)[0] ?? ip;
   const plain = MAPPED_IPV4.exec(bare)?.[1] ?? bare;
   const version = isIP(plain);
@@ -222,6 +212,9 @@ type WithoutUndefined<T> = { [K in keyof T as undefined extends T[K] ? never : K
 
 function withoutUndefined<T extends object>(fields: T): WithoutUndefined<T> {
   const out: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(fields)) if (value !== undefined) out[name] = value;
+  for (const name of Object.keys(fields)) {
+    const value = fields[name as keyof T]; // one of its keys
+    if (value !== undefined) out[name] = value;
+  }
   return out as WithoutUndefined<T>; // the same fields, less the undefined ones
 }

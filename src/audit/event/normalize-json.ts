@@ -1,7 +1,10 @@
 import type { Anonymizer } from './anonymize.js';
 import type { JsonValue } from './audit-event.js';
 import { ByteBudget } from './byte-budget.js';
+import { isHarmless } from './harmless-text.js';
 import { cleanText, MASK_OVERLAP, normalizeText } from './normalize-text.js';
+import { isPlainName } from './plain-names.js';
+import { readField } from './read-safely.js';
 import { REDACTED } from './sensitive-names.js';
 import { isCardLikeNumber } from './sensitive-values.js';
 
@@ -62,14 +65,18 @@ export class JsonNormalizer {
   }
 
   /** What stands under a name: masked where the name bears a secret, a pseudonym where it is personal and that is asked for. */
-  private normalizeField(name: string, read: () => unknown): JsonValue | undefined {
-    if (this.isSecretName(name)) return this.mask(read);
-    if (this.anonymizer?.isPersonalName(name)) return this.normalizePersonal(read, this.anonymizer.pseudonym);
-    return this.readAndNormalize(read);
+  private normalizeField(name: string, holder: object, key: PropertyKey): JsonValue | undefined {
+    if (this.isSecretName(name)) return this.mask(holder, key);
+    if (this.anonymizer?.isPersonalName(name)) return this.normalizePersonal(holder, key, this.anonymizer.pseudonym);
+    return this.readAndNormalize(holder, key);
   }
 
   /** Cut before it is searched for secrets, so that 10 MB cost no more than the part that is kept. */
   private text(text: string): JsonValue {
+    if (text.length <= MAX_TEXT && isHarmless(text) && text.length + 2 <= this.budget.remaining) {
+      this.budget.take(text.length + 2);
+      return text;
+    }
     if (text.length > MAX_TEXT) this.budget.exceeded = true;
     return this.budget.takeText(this.texts.clean(text.slice(0, MAX_TEXT + MASK_OVERLAP)), MAX_TEXT) ?? CUT;
   }
@@ -92,6 +99,12 @@ export class JsonNormalizer {
 
   private normalizeContent(value: object): JsonValue | undefined {
     if (Array.isArray(value)) return this.normalizeItems(value);
+    return Object.getPrototypeOf(value) === Object.prototype
+      ? this.normalizeFields(value)
+      : this.normalizeInstance(value);
+  }
+
+  private normalizeInstance(value: object): JsonValue | undefined {
     if (value instanceof Date) {
       return this.text(Number.isNaN(value.getTime()) ? '[invalid date]' : value.toISOString());
     }
@@ -104,8 +117,19 @@ export class JsonNormalizer {
     if (value instanceof Number || value instanceof String || value instanceof Boolean) {
       return this.normalize(value.valueOf());
     }
+    return this.normalizeFields(value);
+  }
+
+  /** An object's own fields, or what its `toJSON` makes of it. */
+  private normalizeFields(value: object): JsonValue | undefined {
     const plain = jsonForm(value);
-    return plain === value ? this.normalizeEntries(ownEntries(value)) : this.normalize(plain);
+    if (plain !== value) return this.normalize(plain);
+    if (!this.budget.take(2)) return CUT;
+    const out: Record<string, JsonValue> = {};
+    for (const name of Object.keys(value)) {
+      if (!this.addField(out, name, value, name)) return this.close(out, undefined);
+    }
+    return Object.freeze(out);
   }
 
   private normalizeItems(items: readonly unknown[]): JsonValue {
@@ -118,26 +142,38 @@ export class JsonNormalizer {
     return Object.freeze(out);
   }
 
-  private normalizeEntries(entries: Iterable<readonly [string, () => unknown]>): JsonValue {
+  private normalizeEntries(entries: Iterable<Entry>): JsonValue {
     if (!this.budget.take(2)) return CUT;
     const out: Record<string, JsonValue> = {};
-    for (const [name, read] of entries) {
-      const key = this.budget.takeText(cleanText(name), 256);
-      if (key === undefined || !this.budget.take(2)) return this.close(out, undefined);
-      const normal = this.normalizeField(name, read);
-      if (normal !== undefined) {
-        // defineProperty, since `out['__proto__'] = …` would set the prototype.
-        Object.defineProperty(out, key, { value: normal, enumerable: true, configurable: true, writable: true });
-      }
+    for (const [name, holder, key] of entries) {
+      if (!this.addField(out, name, holder, key)) return this.close(out, undefined);
     }
     return Object.freeze(out);
   }
 
+  /** Adds what stands in `holder` under `key`, by the name of `name`. False when not even the name has room. */
+  private addField(out: Record<string, JsonValue>, name: string, holder: object, key: PropertyKey): boolean {
+    if (isPlainName(name) && name.length + 4 <= this.budget.remaining) {
+      this.budget.take(name.length + 4);
+      const normal = this.normalizeField(name, holder, key);
+      if (normal !== undefined) out[name] = normal;
+      return true;
+    }
+    const cleanName = this.budget.takeText(cleanText(name), 256);
+    if (cleanName === undefined || !this.budget.take(2)) return false;
+    const normal = this.normalizeField(name, holder, key);
+    if (normal !== undefined) {
+      // defineProperty, since `out['__proto__'] = …` would set the prototype.
+      Object.defineProperty(out, cleanName, { value: normal, enumerable: true, configurable: true, writable: true });
+    }
+    return true;
+  }
+
   /** Whether something was there is kept; what it was is not. */
-  private mask(read: () => unknown): JsonValue | undefined {
+  private mask(holder: object, key: PropertyKey): JsonValue | undefined {
     let value: unknown;
     try {
-      value = read();
+      value = readField(holder, key);
       if (value === undefined || value === null || typeof value === 'boolean') return this.normalize(value);
     } catch {
       // that it cannot be read is no reason to say more of it
@@ -146,15 +182,20 @@ export class JsonNormalizer {
   }
 
   /** A pseudonym for a text or a number, one for each item of a list, one for an object as a whole. */
-  private normalizePersonal(read: () => unknown, pseudonym: Anonymizer['pseudonym']): JsonValue | undefined {
-    const plain = new JsonNormalizer(() => false, new ByteBudget(MAX_TEXT), undefined, UNMASKED).readAndNormalize(read);
+  private normalizePersonal(
+    holder: object,
+    key: PropertyKey,
+    pseudonym: Anonymizer['pseudonym'],
+  ): JsonValue | undefined {
+    const unmasked = new JsonNormalizer(() => false, new ByteBudget(MAX_TEXT), undefined, UNMASKED);
+    const plain = unmasked.readAndNormalize(holder, key);
     return this.normalize(withPseudonyms(plain, pseudonym));
   }
 
-  private readAndNormalize(read: () => unknown): JsonValue | undefined {
+  private readAndNormalize(holder: object, key: PropertyKey): JsonValue | undefined {
     let value: unknown;
     try {
-      value = read();
+      value = readField(holder, key);
     } catch {
       return this.text('[unreadable]');
     }
@@ -185,20 +226,15 @@ function jsonForm(value: object): unknown {
   }
 }
 
-function* ownEntries(value: object): Generator<readonly [string, () => unknown]> {
-  for (const name of Object.keys(value)) {
-    yield [name, () => (value as Record<string, unknown>)[name]]; // an own enumerable name, so it can be read
-  }
+/** A name, and where what it names stands: read late, since reading may throw. */
+type Entry = readonly [name: string, holder: object, key: PropertyKey];
+
+function* mapEntries(map: ReadonlyMap<unknown, unknown>): Generator<Entry> {
+  for (const entry of map) yield [normalizeText(entry[0], 256) ?? `[${typeof entry[0]}]`, entry, 1];
 }
 
-function* mapEntries(map: ReadonlyMap<unknown, unknown>): Generator<readonly [string, () => unknown]> {
-  for (const [key, item] of map) {
-    yield [normalizeText(key, 256) ?? `[${typeof key}]`, () => item];
-  }
-}
-
-function* errorEntries(error: Error): Generator<readonly [string, () => unknown]> {
-  yield ['name', () => error.name];
-  yield ['message', () => error.message];
-  if ('code' in error) yield ['code', () => error.code];
+function* errorEntries(error: Error): Generator<Entry> {
+  yield ['name', error, 'name'];
+  yield ['message', error, 'message'];
+  if ('code' in error) yield ['code', error, 'code'];
 }

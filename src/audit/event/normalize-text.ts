@@ -1,3 +1,4 @@
+import { isHarmless } from './harmless-text.js';
 import { maskSecrets } from './sensitive-values.js';
 
 /** Longest texts of an event's own fields, in characters. */
@@ -17,6 +18,7 @@ const CONTROL = /[\u0001-\u0008\u000b\u000c\u000e-\u001f\u007f]/g;
 export function normalizeText(value: unknown, limit: number, mark?: { exceeded: boolean }): string | undefined {
   const text = textOf(value);
   if (text === undefined || text === '') return undefined;
+  if (text.length <= limit && isHarmless(text)) return text;
   // Masked before it is cut, so that no half of a secret is left; not all of 10 MB, though.
   const clean = cleanText(text.slice(0, limit + MASK_OVERLAP)).replace(CONTROL, '\uFFFD');
   if (clean.length <= limit) return clean;
@@ -26,6 +28,7 @@ export function normalizeText(value: unknown, limit: number, mark?: { exceeded: 
 
 /** `text` well-formed, without U+0000, and with its secrets masked. */
 export function cleanText(text: string): string {
+  if (isHarmless(text)) return text;
   const storable = text.includes('\0') ? text.replaceAll('\0', '\uFFFD') : text;
   return maskSecrets(storable.isWellFormed() ? storable : storable.toWellFormed());
 }

@@ -27,15 +27,19 @@ const SUSPICIOUS = /eyJ|bearer|basic\s|-----BEGIN|:\/\/|[a-z](?:=|\\*["']\s*:)|\
  */
 export function maskSecrets(text: string): string {
   if (!SUSPICIOUS.test(text)) return text;
-  return text
-    .replace(PEM, REDACTED)
-    .replace(BEARER, (_whole, scheme: string) => `${scheme} ${REDACTED}`)
-    .replace(JWT, REDACTED)
-    .replace(QUOTED, (_whole, name: string) => name + REDACTED)
-    .replace(UNQUOTED, (_whole, name: string) => name + REDACTED)
-    .replace(ASSIGNED, (_whole, name: string) => name + REDACTED)
-    .replace(URL_PASSWORD, (_whole, start: string) => `${start}${REDACTED}@`)
-    .replace(DIGITS, maskCards);
+  // Each is looked for only where its mark is: what is masked before it neither holds nor makes one.
+  let masked = text;
+  if (text.includes('-----BEGIN')) masked = masked.replace(PEM, REDACTED);
+  masked = masked.replace(BEARER, (_whole, scheme: string) => `${scheme} ${REDACTED}`);
+  if (text.includes('eyJ')) masked = masked.replace(JWT, REDACTED);
+  if (text.includes(':')) {
+    masked = masked
+      .replace(QUOTED, (_whole, name: string) => name + REDACTED)
+      .replace(UNQUOTED, (_whole, name: string) => name + REDACTED);
+  }
+  if (text.includes('=')) masked = masked.replace(ASSIGNED, (_whole, name: string) => name + REDACTED);
+  if (text.includes('://')) masked = masked.replace(URL_PASSWORD, (_whole, start: string) => `${start}${REDACTED}@`);
+  return masked.replace(DIGITS, maskCards);
 }
 
 /** Masks the card numbers in a run of digit groups: a date, a security code or another number may stand beside them. */

@@ -1,0 +1,39 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { isHarmless } from './harmless-text.js';
+import { cleanText, normalizeText } from './normalize-text.js';
+import { maskSecrets } from './sensitive-values.js';
+
+const PARTS = [
+  'bearer ', 'Basic ', 'BEARER\t', 'abcdef123', 'eyJ', 'hbGciOi.J9.x', '-----BEGIN', ' KEY-----', '-----END', '://', 'user:',
+  'pw@', 'password', 'token', '=', '"', "'", '\\', ':', ' ', '-', '4111', '1111 ', '11-11', '1111', '378282246310005', '\0', '\n',
+  '\u0007', '\ud800', 'é', '\u00a0', 'ba', 'be', 'B', 'J', 'y', '@', '.', '0',
+]; // prettier-ignore
+
+const text = fc.oneof(
+  fc.array(fc.constantFrom(...PARTS), { maxLength: 12 }).map((parts) => parts.join('')),
+  fc.string(),
+  fc.string({ unit: fc.constantFrom('0', '1', '4', '5', '9', '-', ' ') }),
+);
+
+describe('a harmless text', () => {
+  it('is what cleaning, masking and JSON make of it', () => {
+    fc.assert(
+      fc.property(text, (one) => {
+        if (!isHarmless(one)) return;
+        expect(cleanText(one)).toBe(one);
+        expect(maskSecrets(one)).toBe(one);
+        expect(normalizeText(one, one.length) ?? '').toBe(one);
+        expect(JSON.stringify(one)).toBe(`"${one}"`);
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
+  it.each([
+    'POST', 'Jane Roe', 'ORD-2026-1', '2026-01-31T10:20:30.123Z', 'c1f1c2d4-1c1d-4222-8333-1f00000a9845', '/orders/:id',
+    'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36', '203.0.113.9',
+  ])('is %s', (one) => {
+    expect(isHarmless(one)).toBe(true);
+  }); // prettier-ignore
+});
