@@ -26,6 +26,8 @@ import { AuditDispatcher } from './delivery/audit-dispatcher.service.js';
 import { ModuleMisusedError } from './errors/module-misused.error.js';
 import { EventFactory } from './event-factory.js';
 import { ProviderDiscovery } from './provider/provider-discovery.service.js';
+import { DataSourceWatch } from './transaction/data-source-watch.service.js';
+import { TransactionRecorder } from './transaction/transaction-recorder.service.js';
 
 /** The core. Import `AuditModule.forRoot()` once, in the root module; it is global. */
 @Module({})
@@ -100,6 +102,8 @@ function moduleWith(options: Provider, imports: NonNullable<DynamicModule['impor
       ProviderDiscovery,
       EventFactory,
       AuditDispatcher,
+      DataSourceWatch,
+      TransactionRecorder,
       AuditAggregator,
       OperationRecorder,
       LiveApplication,

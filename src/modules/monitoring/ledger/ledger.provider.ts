@@ -1,6 +1,15 @@
 import { Inject } from '@nestjs/common';
-import { AuditProvider, errorCode, errorMessage, type AuditEvent, type JsonObject } from '../../../audit/index.js';
+import {
+  AuditProvider,
+  errorCode,
+  errorMessage,
+  type AuditEvent,
+  type JsonObject,
+  type TransactionManager,
+} from '../../../audit/index.js';
+import { appendInTransaction } from './append-in-transaction.js';
 import { insertEvents } from './insert-events.js';
+import { LedgerHome } from './ledger-home.service.js';
 import { LedgerPartitions } from './ledger-partitions.service.js';
 import { LedgerPool } from './ledger-pool.js';
 
@@ -13,18 +22,25 @@ export class LedgerProvider implements AuditProvider {
   constructor(
     @Inject(LedgerPool) private readonly pool: LedgerPool,
     @Inject(LedgerPartitions) private readonly partitions: LedgerPartitions,
+    @Inject(LedgerHome) private readonly home: LedgerHome,
   ) {}
 
   /** Resolves when the batch is committed (so on disk, as far as `synchronous_commit` says). Rejects with the client's error. */
   async record(batch: readonly AuditEvent[]): Promise<void> {
     const statement = insertEvents(batch);
-    try {
-      await this.pool.query(statement);
-    } catch (error) {
-      if (!isMissingPartition(error)) throw error;
-      await this.partitions.makeFor(batch.map(({ id }) => id));
-      await this.pool.query(statement);
-    }
+    await this.withPartitions(batch, () => this.pool.query(statement));
+  }
+
+  /**
+   * Resolves with true when the batch is part of the manager's transaction, with false when its database is not the ledger's.
+   * A missing partition is made by the ledger's own connections, committed at once. Rejects with the database's error; the
+   * transaction is as it was.
+   */
+  async recordInTransaction(batch: readonly AuditEvent[], manager: TransactionManager): Promise<boolean> {
+    const schema = await this.home.schemaFor(manager);
+    if (schema === undefined) return false;
+    await this.withPartitions(batch, () => appendInTransaction(manager, schema, batch));
+    return true;
   }
 
   /** The partitions that stand ready. Rejects when the ledger cannot be read. */
@@ -35,6 +51,17 @@ export class LedgerProvider implements AuditProvider {
     });
     const { partitions, last } = rows[0] ?? {};
     return { partitions: Number(partitions), lastPartition: typeof last === 'string' ? last : null };
+  }
+
+  /** Writes, and once more when a month was missing. */
+  private async withPartitions(batch: readonly AuditEvent[], write: () => Promise<unknown>): Promise<void> {
+    try {
+      await write();
+    } catch (error) {
+      if (!isMissingPartition(error)) throw error;
+      await this.partitions.makeFor(batch.map(({ id }) => id));
+      await write();
+    }
   }
 }
 
