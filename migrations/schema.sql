@@ -2,6 +2,19 @@
 -- OWNER stands for the role that migrates. Without the partitions, which depend on the date, and without TypeORM's own
 -- table `migrations`.
 
+CREATE OR REPLACE FUNCTION public.audit_event_append(batch jsonb)
+ RETURNS TABLE(code text, message text)
+ LANGUAGE plpgsql
+ SET search_path TO '$user', 'public'
+AS $function$
+  BEGIN
+    INSERT INTO audit_event SELECT * FROM jsonb_populate_recordset(NULL::audit_event, batch) ON CONFLICT (id) DO NOTHING;
+  EXCEPTION WHEN OTHERS THEN
+    RETURN QUERY SELECT SQLSTATE, SQLERRM;
+  END $function$;
+GRANT EXECUTE ON FUNCTION public.audit_event_append(jsonb) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_event_append(jsonb) TO PUBLIC;
+
 CREATE OR REPLACE FUNCTION public.audit_event_first_id(moment timestamp with time zone)
  RETURNS uuid
  LANGUAGE sql

@@ -28,6 +28,8 @@ import { ModuleMisusedError } from './errors/module-misused.error.js';
 import { EventFactory } from './event-factory.js';
 import { FailurePolicies } from './failure-policies.js';
 import { ProviderDiscovery } from './provider/provider-discovery.service.js';
+import { DataSourceWatch } from './transaction/data-source-watch.service.js';
+import { TransactionRecorder } from './transaction/transaction-recorder.service.js';
 
 /** The core. Import `AuditModule.forRoot()` once, in the root module; it is global. */
 @Module({})
@@ -104,6 +106,8 @@ function moduleWith(options: Provider, imports: NonNullable<DynamicModule['impor
       EventFactory,
       FailurePolicies,
       AuditDispatcher,
+      DataSourceWatch,
+      TransactionRecorder,
       AuditAggregator,
       OperationRecorder,
       LiveApplication,

@@ -69,6 +69,8 @@ export { InvalidProviderError } from './errors/invalid-provider.error.js';
 export { ModuleMisusedError } from './errors/module-misused.error.js';
 export { SpillFullError } from './errors/spill-full.error.js';
 export { SpillRequestError } from './errors/spill-request.error.js';
+export { DataSourceUnknownError } from './errors/data-source-unknown.error.js';
+export { TransactionMissingError } from './errors/transaction-missing.error.js';
 export { UnknownBackendError } from './errors/unknown-backend.error.js';
 export { UnstorableEventsError } from './errors/unstorable-events.error.js';
 export type {
@@ -95,4 +97,11 @@ export {
   type AuditOutcome,
   type AuditSeverity,
 } from './event/outcomes.js';
+export {
+  AuditedTransaction,
+  type AuditedTransactionOptions,
+  type TransactionSettings,
+} from './transaction/audited-transaction.decorator.js';
+export type { TransactionOptions } from './transaction/choose-transaction.js';
+export { sourceOf, type TransactionManager, type TransactionSource } from './transaction/transaction-manager.js';
 export { AuditProvider, type AuditProviderOptions, type ProviderScope } from './provider/audit-provider.js';

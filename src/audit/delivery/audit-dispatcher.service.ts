@@ -11,6 +11,7 @@ import { EventFactory } from '../event-factory.js';
 import type { AuditEvent, JsonObject } from '../event/audit-event.js';
 import type { AuditInput } from '../event/audit-input.js';
 import { ProviderDiscovery } from '../provider/provider-discovery.service.js';
+import type { RegisteredProvider } from '../provider/registered-provider.js';
 import { DeliveryQueue } from './delivery-queue.js';
 import { checkStore, type ProviderHealth } from './provider-health.js';
 import { makeReceipt, type AuditReceipt, type DeliveryResult } from './receipt.js';
@@ -78,13 +79,24 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     this.markReady();
   }
 
+  /** The enabled providers; none before the end of the boot. */
+  get providers(): readonly RegisteredProvider[] {
+    return (this.queues ?? []).map(({ provider }) => provider);
+  }
+
   /**
    * Resolves when every awaited provider has answered or run into the time-out; unless it `waits`, as soon as each queue
    * has room for the event. Never rejects.
+   *
+   * @param isFor which providers get it, of those that want it
    */
-  dispatch(event: AuditEvent, waits: boolean): Promise<Dispatched> {
+  dispatch(
+    event: AuditEvent,
+    waits: boolean,
+    isFor: (provider: RegisteredProvider) => boolean = () => true,
+  ): Promise<Dispatched> {
     const { queues } = this;
-    if (!queues) return this.dispatchAfterBoot(event, waits);
+    if (!queues) return this.dispatchAfterBoot(event, waits, isFor);
     return new Promise((resolve) => {
       const results: Record<string, DeliveryResult> = {};
       let open = 1;
@@ -94,6 +106,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
       for (const queue of queues) {
         const { provider } = queue;
         const { backend } = provider;
+        if (!isFor(provider)) continue;
         if (!provider.wants(event)) {
           results[backend] = NOT_WANTED;
           continue;
@@ -149,7 +162,11 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
    * Events of the boot wait for its end; their callers not longer than for a provider, since a factory that awaits its
    * event would wait for itself.
    */
-  private async dispatchAfterBoot(event: AuditEvent, waits: boolean): Promise<Dispatched> {
+  private async dispatchAfterBoot(
+    event: AuditEvent,
+    waits: boolean,
+    isFor: (provider: RegisteredProvider) => boolean,
+  ): Promise<Dispatched> {
     let timer: NodeJS.Timeout | undefined;
     const tooLate = new Promise<Dispatched>((resolve) => {
       timer = setTimeout(
@@ -157,7 +174,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
         this.options.providerTimeoutMs,
       );
     });
-    const dispatched = this.ready.then(() => this.dispatch(event, waits));
+    const dispatched = this.ready.then(() => this.dispatch(event, waits, isFor));
     return Promise.race([dispatched, tooLate]).finally(() => clearTimeout(timer));
   }
 }
@@ -167,7 +184,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
  * of those. An event that nobody waits for cannot fail.
  */
 function isSaved(queues: readonly DeliveryQueue[], results: Readonly<Record<string, DeliveryResult>>): boolean {
-  const waitedFor = queues.filter(({ provider }) => results[provider.backend]?.status !== 'skipped');
+  const waitedFor = queues.filter(({ provider }) => (results[provider.backend]?.status ?? 'skipped') !== 'skipped');
   const required = waitedFor.filter(({ provider }) => provider.required);
   const saved = ({ provider }: DeliveryQueue): boolean => {
     const status = results[provider.backend]?.status;

@@ -1,8 +1,16 @@
 import { Inject } from '@nestjs/common';
-import { AuditProvider, type AuditEvent, type JsonObject, type ProviderScope } from '../../../audit/index.js';
+import {
+  AuditProvider,
+  type AuditEvent,
+  type JsonObject,
+  type ProviderScope,
+  type TransactionManager,
+} from '../../../audit/index.js';
+import { appendInTransaction } from './append-in-transaction.js';
 import { isMissingPartition } from './classify-ledger-error.js';
 import { explainLedgerError } from './explain-ledger-error.js';
 import { insertEvents } from './insert-events.js';
+import { LedgerHome } from './ledger-home.service.js';
 import { LedgerPartitions } from './ledger-partitions.service.js';
 import { LedgerPool } from './ledger-pool.js';
 
@@ -12,6 +20,7 @@ export class LedgerProvider implements AuditProvider {
   constructor(
     @Inject(LedgerPool) private readonly pool: LedgerPool,
     @Inject(LedgerPartitions) private readonly partitions: LedgerPartitions,
+    @Inject(LedgerHome) private readonly home: LedgerHome,
   ) {}
 
   /**
@@ -21,11 +30,23 @@ export class LedgerProvider implements AuditProvider {
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger is; its message says what to do
    */
   async record(batch: readonly AuditEvent[], scope?: Pick<ProviderScope, 'signal'>): Promise<void> {
-    try {
-      await this.append(batch, scope?.signal);
-    } catch (error) {
-      throw explainLedgerError(error);
-    }
+    const statement = insertEvents(batch);
+    await this.withPartitions(batch, () => this.pool.query(statement, scope?.signal), scope?.signal);
+  }
+
+  /**
+   * Resolves with true when the batch is part of the manager's transaction, with false when its database is not the ledger's.
+   * A missing partition is made by the ledger's own connections, committed at once. When it rejects, the transaction is as it
+   * was.
+   *
+   * @throws UnstorableEventsError (`AUDIT_EVENTS_UNSTORABLE`) when the events themselves are at fault
+   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger is; its message says what to do
+   */
+  async recordInTransaction(batch: readonly AuditEvent[], manager: TransactionManager): Promise<boolean> {
+    const schema = await this.home.schemaFor(manager);
+    if (schema === undefined) return false;
+    await this.withPartitions(batch, () => appendInTransaction(manager, schema, batch));
+    return true;
   }
 
   /**
@@ -43,15 +64,21 @@ export class LedgerProvider implements AuditProvider {
     }
   }
 
-  private async append(batch: readonly AuditEvent[], signal: AbortSignal | undefined): Promise<void> {
-    const statement = insertEvents(batch);
+  /** Writes, and once more when a month was missing. */
+  private async withPartitions(
+    batch: readonly AuditEvent[],
+    write: () => Promise<unknown>,
+    signal?: AbortSignal,
+  ): Promise<void> {
     try {
-      await this.pool.query(statement, signal);
+      await write().catch(async (error: unknown) => {
+        if (!isMissingPartition(error)) throw error;
+        const ids = batch.map(({ id }) => id);
+        await this.partitions.makeFor(ids, signal);
+        await write();
+      });
     } catch (error) {
-      if (!isMissingPartition(error)) throw error;
-      const ids = batch.map(({ id }) => id);
-      await this.partitions.makeFor(ids, signal);
-      await this.pool.query(statement, signal);
+      throw explainLedgerError(error);
     }
   }
 }
