@@ -28,7 +28,7 @@ export function offerBatch(
     };
     callProvider(provider, events, { backend: provider.backend, signal: abort.signal, attempt }).then(
       () => settle({ status: 'stored' }),
-      (error: unknown) => settle({ status: 'rejected', error: errorMessage(error), unstorable: isUnstorable(error) }),
+      (error: unknown) => settle({ status: 'rejected', error: phraseOf(error), unstorable: isUnstorable(error) }),
     );
   });
 }
@@ -40,6 +40,11 @@ async function callProvider(
   scope: Parameters<RegisteredProvider['instance']['record']>[1],
 ): Promise<void> {
   await instance.record(events, scope);
+}
+
+/** Its message, to stand within a sentence. */
+function phraseOf(error: unknown): string {
+  return errorMessage(error).replace(/\.$/, '');
 }
 
 /** By its code, since the provider's copy of the class may be another. */

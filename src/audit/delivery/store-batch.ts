@@ -11,7 +11,7 @@ const RETRIES = 2;
 
 /**
  * Stores a batch as far as the provider lets it: what it refuses is tried again, and then bisected. No other try begins
- * once `timeoutMs` is over.
+ * that would take longer than `timeoutMs` in all, if it takes as long as the last one.
  */
 export async function storeBatch(
   events: readonly AuditEvent[],
@@ -19,15 +19,22 @@ export async function storeBatch(
   timeoutMs: number,
 ): Promise<BatchOutcome> {
   const endsAtMs = Date.now() + timeoutMs;
-  let answer = await offer(events, 0);
-  for (let retry = 0; retry < RETRIES && isPlainRefusal(answer) && Date.now() < endsAtMs; retry++) {
+  let tryTookMs = 0;
+  const offerTimed = async (attempt: number): Promise<BatchAnswer> => {
+    const startedMs = Date.now();
+    const answer = await offer(events, attempt);
+    tryTookMs = Date.now() - startedMs;
+    return answer;
+  };
+  const hasTime = (): boolean => Date.now() + tryTookMs < endsAtMs;
+  let answer = await offerTimed(0);
+  for (let retry = 0; retry < RETRIES && isPlainRefusal(answer) && hasTime(); retry++) {
     await pause(backoffMs(retry));
-    answer = await offer(events, retry + 1);
+    answer = await offerTimed(retry + 1);
   }
   if (answer.status === 'stored') return { stored: events, refused: [], left: [] };
-  if (answer.status === 'rejected' && (events.length > 1 || answer.unstorable)) {
-    return bisectWithin(events, offer, endsAtMs - Date.now());
-  }
+  const maySeparate = answer.status === 'rejected' && (answer.unstorable || (events.length > 1 && hasTime()));
+  if (maySeparate) return bisectWithin(events, offer, endsAtMs - Date.now());
   return { stored: [], refused: [], left: events, error: answer.error };
 }
 
