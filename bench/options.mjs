@@ -16,10 +16,10 @@ export const PARTS = [
 
 export const USAGE = `npm run bench                         everything, in under 10 minutes; writes bench/results and the page
 npm run bench -- --quick              whether everything works and nothing is lost, in under a minute
-npm run bench -- --only NAME,…        some parts: ${PARTS.join(', ')}; in full, they replace those of the last result
+npm run bench -- --only NAME,…        some parts: ${PARTS.join(', ')}; they replace those of the latest result
 npm run bench -- --nodes 20,22,24     also what the application costs on these versions of Node
 npm run bench -- --profile NAME       where the CPU time of one contender goes; --adapter fastify for the other one
-npm run bench -- --docs [--check]     writes docs/reference/performance.md from the last result, or only compares`;
+npm run bench -- --docs [--check]     writes docs/reference/performance.md from the latest result, or only compares`;
 
 /**
  * What the command line asks for.

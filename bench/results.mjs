@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import * as prettier from 'prettier';
@@ -6,24 +7,26 @@ import { NODE_MAJOR } from './schedule.mjs';
 /** The Node that the page is about: the oldest that is supported, and the one that the marks are for. */
 const PAGE_NODE_MAJOR = 20;
 
-/** The last full result on a major of Node. @throws Error if there is none */
+/** The latest result on a major of Node. @throws Error if there is none */
 export async function readLatest(major = PAGE_NODE_MAJOR) {
   return JSON.parse(await readFile(fileOf(`latest-node${major}`), 'utf8'));
 }
 
-/** Writes the result of a full run, under its date and as the latest on its Node. */
+/** Writes a result under its date and as the latest on its Node. */
 export async function writeResult(result) {
   await write(`${result.startedAt.slice(0, 10)}-node${NODE_MAJOR}`, result);
   await write(`latest-node${NODE_MAJOR}`, result);
 }
 
 /**
- * Puts parts that were measured by themselves in the place of those of the latest full result.
+ * Puts parts that were measured by themselves in the place of those of the latest result, or begins one with them.
  *
  * @throws Error when that is of another machine or other versions, whose figures do not belong on one page with these
  */
-export async function mergeResult({ machine, versions, schedule, parts }) {
+export async function mergeResult(result) {
+  if (!existsSync(fileOf(`latest-node${NODE_MAJOR}`))) return writeResult(result);
   const latest = await readLatest(NODE_MAJOR);
+  const { machine, versions, schedule, parts } = result;
   for (const [what, now, then] of [
     ['processor', machine.cpu, latest.machine.cpu],
     ['versions', JSON.stringify(versions), JSON.stringify(latest.versions)],

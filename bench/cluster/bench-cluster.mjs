@@ -18,6 +18,7 @@ export class BenchCluster {
   #server;
   #superuser;
   #databases = 0;
+  #removed;
 
   static async start() {
     const cluster = new BenchCluster();
@@ -102,8 +103,12 @@ export class BenchCluster {
     await this.#superuser.query('CHECKPOINT');
   }
 
-  /** Stops the server and removes its data. */
-  async remove() {
+  /** Stops the server and removes its data. Idempotent. */
+  remove() {
+    return (this.#removed ??= this.#remove());
+  }
+
+  async #remove() {
     await this.#superuser.end();
     await this.#server.stop();
     await rm(this.#server.dir, { recursive: true, force: true, maxRetries: 3 });

@@ -41,7 +41,7 @@ function markRow(mark, parts) {
 function conditions({ schedule, parts }) {
   const rowBytes = parts.express?.durable.rowBytes;
   return [
-    '- A route `POST /orders` with a body of some 800 bytes, an authenticated user, and no work of its own. Every contender is a',
+    '- A route `POST /orders` with a body of some 640 bytes, an authenticated user, and no work of its own. Every contender is a',
     '  small Nest application in a process of its own; the load comes from another one, over 50 connections.',
     '- Contenders take turns, and are frozen while another one is measured. A checkpoint precedes each window.',
     `- Windows: ${schedule.express.durable / 1_000} s for the bare and the durable route, ${schedule.express.save / 1_000} s for`,

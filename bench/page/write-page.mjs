@@ -7,7 +7,7 @@ import { makePage } from './make-page.mjs';
 const PAGE = fileURLToPath(new URL('../../docs/reference/performance.md', import.meta.url));
 
 /**
- * Writes docs/reference/performance.md from the last full result on Node 20, or only compares it.
+ * Writes docs/reference/performance.md from the latest result on Node 20, or only compares it.
  *
  * @throws Error if the page is not what the result makes of it
  */
