@@ -9,9 +9,10 @@ export function makePage(result) {
     '<!-- Generated from bench/results by `npm run bench -- --docs`. Do not edit. -->',
     'What an audited request costs, measured by `npm run bench`. Absolute figures hold for this machine only; the ratios are of ' +
       'one run, round by round. Behind a median, in parentheses, are the smallest and the largest round.',
+    ...busyNote(result),
     '## The marks',
     makeTable(
-      ['measure', 'mark', 'moonshot', 'reached', ''],
+      ['measure', 'mark', 'moonshot', 'figure', 'verdict'],
       MARKS.map((mark) => markRow(mark, result.parts)),
     ),
     ...SECTIONS.filter(([part]) => part in result.parts).flatMap(([part, heading, make]) => [
@@ -22,6 +23,17 @@ export function makePage(result) {
     conditions(result),
     makeTable(['', ''], facts(result)),
   ].join('\n\n');
+}
+
+/** From this load average on, something else was running. */
+const BUSY = 1;
+
+function busyNote({ machine: { loadAverageBefore, cores } }) {
+  if (loadAverageBefore < BUSY) return [];
+  return [
+    `**The machine was busy with other work**: ${loadAverageBefore} processes were running on ${cores} cores before the run. ` +
+      'These figures say little; run it again on a calm one.',
+  ];
 }
 
 function markRow(mark, parts) {

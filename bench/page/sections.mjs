@@ -50,7 +50,13 @@ function httpTable(part, reference) {
         : formatSpread(summarize(pairedDifferences(cpuOf(contender), cpuOf(base)))),
     ];
   });
-  const heads = ['', 'requests a second', 'against bare', ...(hasSave ? ['against `save()`'] : []), 'CPU added, µs'];
+  const heads = [
+    '',
+    'requests a second',
+    'against bare',
+    ...(hasSave ? ['against `save()`'] : []),
+    'CPU added (bare: all), µs',
+  ];
   return makeTable(heads, rows);
 }
 
