@@ -1,0 +1,147 @@
+import { readFile, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+import { TEAM_COLUMNS } from '../contenders/team-audit.mjs';
+
+const DATABASE = new URL('../../dist/src/database/', import.meta.url);
+const FOLDER = fileURLToPath(new URL('../../.data/bench/pg', import.meta.url));
+const TEMPLATE = 'bench_template';
+
+/** What durable means; the figures of a server without it would be worth nothing. */
+const REQUIRED_SETTINGS = { fsync: 'on', synchronous_commit: 'on', full_page_writes: 'on' };
+
+/** The benchmark's PostgreSQL: embedded, with its default durability, with a fresh database for each contender. */
+export class BenchCluster {
+  #server;
+  #superuser;
+  #databases = 0;
+  #removed;
+
+  static async start() {
+    const cluster = new BenchCluster();
+    await cluster.startServer();
+    const { rows } = await cluster.#superuser.query(`SELECT datname FROM pg_database WHERE datname LIKE 'bench\\_%'`);
+    for (const { datname } of rows) await cluster.drop(datname);
+    await cluster.#superuser.query(`CREATE DATABASE ${TEMPLATE} OWNER app`);
+    const { migrate } = await importBuilt('migrate.js');
+    await migrate(cluster.urlOf(TEMPLATE));
+    await cluster.query(TEMPLATE, makeTeamTable());
+    return cluster;
+  }
+
+  get version() {
+    return this.#server.version;
+  }
+
+  get folder() {
+    return this.#server.dir;
+  }
+
+  /** Starts the server, or joins the one that a killed benchmark left. @throws Error unless it is durable */
+  async startServer() {
+    const { startEmbeddedPostgres } = await importBuilt('embedded/index.js');
+    this.#server = await startEmbeddedPostgres({ dir: FOLDER, dirIsDefault: true, log: () => undefined });
+    this.#superuser ??= new pg.Pool({ connectionString: this.#server.superuserUrl, max: 1 });
+    this.#superuser.on('error', () => undefined); // the server was stopped, as asked
+    for (const [name, required] of Object.entries(REQUIRED_SETTINGS)) {
+      const { rows } = await this.#superuser.query(`SHOW ${name}`);
+      if (rows[0][name] === required) continue;
+      throw new Error(`Cannot run the benchmark: ${name} is ${rows[0][name]}, not ${required}. Remove ${FOLDER}.`);
+    }
+  }
+
+  /** Takes the server away from everybody, as an operator's restart does. */
+  async stopServer() {
+    const pid = await this.serverPid();
+    process.kill(pid, 'SIGINT');
+    while (existsSync(`/proc/${pid}`) && (await this.serverPid().catch(() => 0)) === pid) await delay(10);
+  }
+
+  async serverPid() {
+    return Number((await readFile(join(this.#server.dir, 'data', 'postmaster.pid'), 'utf8')).split('\n', 1)[0]);
+  }
+
+  /** Makes a migrated, empty database and returns its name. */
+  async createDatabase() {
+    const name = `bench_${++this.#databases}`;
+    await this.#superuser.query(`CREATE DATABASE ${name} TEMPLATE ${TEMPLATE} OWNER app`);
+    return name;
+  }
+
+  async drop(name) {
+    await this.#superuser.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+  }
+
+  /** The address of a database for its owner, or for the superuser. */
+  urlOf(name, { superuser = false } = {}) {
+    const url = new URL(superuser ? this.#server.superuserUrl : this.#server.url);
+    url.pathname = `/${name}`;
+    return url.href;
+  }
+
+  /** Runs one statement as the superuser. */
+  async query(name, text) {
+    const client = new pg.Client({ connectionString: this.urlOf(name, { superuser: true }) });
+    await client.connect();
+    try {
+      return (await client.query(text)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  async countRows(name, table) {
+    const [{ count }] = await this.query(name, `SELECT count(*) FROM ${table}`);
+    return Number(count);
+  }
+
+  /** Writes out what the contenders before have dirtied, so that the next need not. */
+  async checkpoint() {
+    await this.#superuser.query('CHECKPOINT');
+  }
+
+  /** Stops the server and removes its data. Idempotent. */
+  remove() {
+    return (this.#removed ??= this.#remove());
+  }
+
+  async #remove() {
+    await this.#superuser.end();
+    await this.#server.stop();
+    await rm(this.#server.dir, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+/** The team's table: the ledger's columns that a team would have, its indexes and its months. */
+function makeTeamTable() {
+  const columns = TEAM_COLUMNS.map((name) => `'${name}'`).join(', ');
+  return `
+    DO $$
+    DECLARE
+      part record;
+    BEGIN
+      CREATE TABLE team_audit (LIKE audit_event INCLUDING ALL) PARTITION BY RANGE (id);
+      FOR part IN SELECT attname FROM pg_attribute
+                   WHERE attrelid = 'team_audit'::regclass AND attnum > 0 AND attname NOT IN (${columns}) LOOP
+        EXECUTE format('ALTER TABLE team_audit DROP COLUMN %I CASCADE', part.attname);
+      END LOOP;
+      ALTER TABLE team_audit ALTER id SET DEFAULT uuidv7(), OWNER TO app;
+      FOR part IN SELECT c.relname, pg_get_expr(c.relpartbound, c.oid) AS bounds
+                    FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+                   WHERE i.inhparent = 'audit_event'::regclass LOOP
+        EXECUTE format('CREATE TABLE %I PARTITION OF team_audit %s', 'team_' || part.relname, part.bounds);
+        EXECUTE format('ALTER TABLE %I OWNER TO app', 'team_' || part.relname);
+      END LOOP;
+    END $$`;
+}
+
+async function importBuilt(path) {
+  const module = new URL(path, DATABASE);
+  if (!existsSync(fileURLToPath(module))) {
+    throw new Error(`Cannot start the benchmark's PostgreSQL: ${fileURLToPath(module)} is missing. Run npm run build.`);
+  }
+  return import(module.href);
+}

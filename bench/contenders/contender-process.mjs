@@ -1,0 +1,110 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The processes that run, with the folder of their spill. */
+const running = new Map();
+
+/** A contender in a process of its own, with a database of its own. It is frozen while another one is measured. */
+export class ContenderProcess {
+  constructor(name, child, cluster, database, spillDir) {
+    Object.assign(this, { name, child, cluster, database, spillDir });
+  }
+
+  /**
+   * Starts `script` and resolves once it says that it is ready.
+   *
+   * @param script a file beside this one
+   * @param execPath the Node to run it with
+   * @throws Error for one that ends before
+   */
+  static async start(cluster, { name, script = 'serve.mjs', args = [], execPath = process.execPath, execArgv = [] }) {
+    const database = await cluster.createDatabase();
+    const spillDir = await mkdtemp(join(tmpdir(), 'audit-ledger-bench-'));
+    const child = fork(fileURLToPath(new URL(script, import.meta.url)), args, {
+      execPath,
+      execArgv: ['--disable-warning=ExperimentalWarning', ...execArgv],
+      env: {
+        ...process.env,
+        NODE_ENV: 'production',
+        BENCH_DATABASE_URL: cluster.urlOf(database),
+        BENCH_SPILL_DIR: spillDir,
+      },
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+    running.set(child, spillDir);
+    const contender = new ContenderProcess(name, child, cluster, database, spillDir);
+    const { port, skipped } = await contender.next('ready');
+    return Object.assign(contender, { port: Number(port), skipped });
+  }
+
+  get pid() {
+    return this.child.pid;
+  }
+
+  /** Resolves with the next message of a kind. @throws Error if the process ends first */
+  async next(kind) {
+    return new Promise((resolve, reject) => {
+      const ended = (code, signal) => {
+        this.child.off('message', heard);
+        reject(new Error(`The contender ${this.name} ended by itself (${signal ?? code}). Its output stands above.`));
+      };
+      const heard = (message) => {
+        if (message.kind !== kind) return;
+        this.child.off('message', heard).off('exit', ended);
+        resolve(message);
+      };
+      this.child.on('message', heard).once('exit', ended);
+      if (this.child.exitCode !== null || this.child.signalCode !== null) {
+        ended(this.child.exitCode, this.child.signalCode);
+      }
+    });
+  }
+
+  /** Asks for something and resolves with the answer. */
+  async ask(kind, request = {}) {
+    const answer = this.next(kind);
+    this.child.send({ kind, ...request });
+    return answer;
+  }
+
+  freeze() {
+    this.child.kill('SIGSTOP');
+  }
+
+  thaw() {
+    this.child.kill('SIGCONT');
+  }
+
+  /** Closes it in order, as a deployment would, and leaves its database for counting. @throws Error if it fails at that */
+  async close() {
+    this.thaw();
+    const exited = once(this.child, 'exit');
+    this.child.send({ kind: 'close' });
+    const [code, signal] = await exited;
+    if (code !== 0) throw new Error(`The contender ${this.name} did not close in order (${signal ?? code}).`);
+  }
+
+  /** Removes what it leaves. */
+  async forget() {
+    running.delete(this.child);
+    await this.cluster.drop(this.database);
+    await rm(this.spillDir, { recursive: true, force: true });
+  }
+}
+
+/** Ends those that still run, whatever they do, and removes what they leave. For when the benchmark fails. */
+export async function removeContenders() {
+  for (const [child, spillDir] of running) {
+    if (child.exitCode === null && child.signalCode === null) {
+      const exited = once(child, 'exit');
+      child.kill('SIGKILL');
+      await exited;
+    }
+    await rm(spillDir, { recursive: true, force: true });
+  }
+  running.clear();
+}

@@ -1,0 +1,21 @@
+import { entityAudited, entityAuditing, entityBare } from './entities.mjs';
+import { buffered, durable, transactional, whyNotTransactional } from './ours.mjs';
+import { bare, noop } from './plain.mjs';
+import { insert, save } from './team.mjs';
+
+/**
+ * The applications that are measured, by name: their root module, whether they can run at all, and the table in which every
+ * answered request must be found as a row.
+ */
+export const CONTENDERS = {
+  bare: { module: bare },
+  noop: { module: noop },
+  durable: { module: durable, table: 'audit_event' },
+  buffered: { module: buffered, table: 'audit_event' },
+  transactional: { module: transactional, table: 'audit_event', whyNot: whyNotTransactional },
+  save: { module: save, table: 'team_audit' },
+  insert: { module: insert, table: 'team_audit' },
+  'entity-bare': { module: entityBare, table: 'purchase_order' },
+  'entity-auditing': { module: entityAuditing, table: 'purchase_order_history' },
+  'entity-audited': { module: entityAudited, table: 'audit_event' },
+};

@@ -1,0 +1,106 @@
+import { finished } from 'node:stream/promises';
+import { NestFactory } from '@nestjs/core';
+import { AuditAggregator } from 'nestjs-audit-ledger';
+import pg from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+import { DataSource } from 'typeorm';
+import { rootModule } from './decorate.mjs';
+import { auditImports } from './ours.mjs';
+import { makeTeamRow, TEAM_COLUMNS, TeamAudit } from './team-audit.mjs';
+import { makeFacts, makeInput, runAsRequest } from './typical-event.mjs';
+
+const OUTSTANDING_EVENTS = 1_000;
+const CLIENTS = 16;
+const BATCH = 500;
+const BATCHES_IN_FLIGHT = 2;
+
+/**
+ * Ways to store the same row, by name. Each opens with a database's address and gives `storeSome()`, which resolves with how
+ * many rows it committed, and how many calls of it are to be outstanding.
+ */
+export const ROW_STORES = {
+  record: openRecord,
+  unnest: (database) => openPool(database, (pool) => insertBatch(pool, makeBatch())),
+  copy: (database) => openPool(database, (pool) => copyBatch(pool, makeBatch())),
+  save: (database) => openRepository(database, (repository, row) => repository.save(row)),
+  insert: (database) => openRepository(database, (repository, row) => repository.insert(row)),
+};
+
+async function openRecord(database) {
+  const app = await NestFactory.createApplicationContext(rootModule({ imports: auditImports(database) }), {
+    logger: ['error', 'fatal'],
+    abortOnError: false,
+  });
+  const audit = app.get(AuditAggregator);
+  return {
+    outstanding: OUTSTANDING_EVENTS,
+    storeSome: async () => {
+      const { recorded } = await runAsRequest(() => audit.record('order_creation', makeInput()));
+      if (!recorded) throw new Error('an event was not recorded');
+      return 1;
+    },
+    close: () => app.close(),
+  };
+}
+
+async function openRepository({ url }, store) {
+  const dataSource = new DataSource({ type: 'postgres', url, entities: [TeamAudit], poolSize: CLIENTS });
+  await dataSource.initialize();
+  const repository = dataSource.getRepository(TeamAudit);
+  return {
+    outstanding: CLIENTS,
+    storeSome: async () => {
+      await store(repository, makeTeamRow(makeFacts()));
+      return 1;
+    },
+    close: () => dataSource.destroy(),
+  };
+}
+
+async function openPool({ url }, storeSome) {
+  const pool = new pg.Pool({ connectionString: url, max: BATCHES_IN_FLIGHT });
+  return { outstanding: BATCHES_IN_FLIGHT, storeSome: () => storeSome(pool), close: () => pool.end() };
+}
+
+const STORED = Object.entries(TeamAudit.options.columns).filter(([property]) => property !== 'id');
+const NAMES = TEAM_COLUMNS.filter((name) => name !== 'id').join(', ');
+const INSERT =
+  `INSERT INTO team_audit (${NAMES}) SELECT * FROM unnest(` +
+  STORED.map(([, { type }], index) => `$${index + 1}::${type}[]`).join(', ') +
+  ')';
+
+function makeBatch() {
+  return Array.from({ length: BATCH }, () => makeTeamRow(makeFacts()));
+}
+
+function textOf(row, property) {
+  const value = row[property] ?? null;
+  if (value instanceof Date) return value.toISOString();
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : value;
+}
+
+async function insertBatch(pool, rows) {
+  const values = STORED.map(([property]) => rows.map((row) => textOf(row, property)));
+  await pool.query({ name: 'insert', text: INSERT, values });
+  return rows.length;
+}
+
+const ESCAPES = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+async function copyBatch(pool, rows) {
+  const lines = rows.map((row) =>
+    STORED.map(([property]) => {
+      const text = textOf(row, property);
+      return text === null ? '\\N' : String(text).replace(/[\\\n\r\t]/g, (character) => ESCAPES[character]);
+    }).join('\t'),
+  );
+  const client = await pool.connect();
+  try {
+    const stream = client.query(copyFrom(`COPY team_audit (${NAMES}) FROM STDIN`));
+    stream.end(`${lines.join('\n')}\n`);
+    await finished(stream);
+  } finally {
+    client.release();
+  }
+  return rows.length;
+}

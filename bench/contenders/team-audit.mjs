@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto';
+import { EntitySchema } from 'typeorm';
+
+const text = { type: 'text', nullable: true };
+const json = { type: 'jsonb', nullable: true };
+
+/**
+ * What a team writes for itself: an entity on a table of the ledger's shape, with the same indexes and months. The id is
+ * the database's, as with `@PrimaryGeneratedColumn('uuid')`, so that `save()` need not look for the row first.
+ */
+export const TeamAudit = new EntitySchema({
+  name: 'TeamAudit',
+  tableName: 'team_audit',
+  columns: {
+    id: { type: 'uuid', primary: true, generated: 'uuid' },
+    schemaVersion: { name: 'schema_version', type: 'smallint' },
+    occurredAt: { name: 'occurred_at', type: 'timestamptz' },
+    type: { type: 'text' },
+    action: { type: 'text' },
+    outcome: { type: 'text' },
+    category: { type: 'text' },
+    severity: { type: 'text' },
+    actorType: { name: 'actor_type', type: 'text' },
+    actorId: { name: 'actor_id', ...text },
+    actorName: { name: 'actor_name', ...text },
+    sessionId: { name: 'session_id', ...text },
+    tenantId: { name: 'tenant_id', ...text },
+    resourceType: { name: 'resource_type', ...text },
+    resourceId: { name: 'resource_id', ...text },
+    requestId: { name: 'request_id', ...text },
+    ip: { type: 'inet', nullable: true },
+    userAgent: { name: 'user_agent', ...text },
+    method: text,
+    route: text,
+    statusCode: { name: 'status_code', type: 'smallint', nullable: true },
+    durationMs: { name: 'duration_ms', type: 'double precision', nullable: true },
+    traceId: { name: 'trace_id', ...text },
+    changes: json,
+    reason: text,
+    error: json,
+    details: { type: 'jsonb' },
+    metadata: { type: 'jsonb' },
+  },
+});
+
+/** The names of the table's columns. */
+export const TEAM_COLUMNS = Object.entries(TeamAudit.options.columns).map(([property, { name }]) => name ?? property);
+
+/** A row of the team's table, but for its id. */
+export function makeTeamRow({ actor, resource, request, details }) {
+  return {
+    schemaVersion: 1,
+    occurredAt: new Date(),
+    type: 'order_created',
+    action: 'order_creation',
+    outcome: 'success',
+    category: 'order',
+    severity: 'info',
+    actorType: 'user',
+    actorId: actor.id,
+    actorName: actor.name,
+    sessionId: actor.sessionId,
+    tenantId: actor.tenantId,
+    resourceType: resource.type,
+    resourceId: resource.id,
+    requestId: request.id ?? randomUUID(),
+    ip: request.ip,
+    userAgent: request.userAgent,
+    method: request.method,
+    route: request.route,
+    statusCode: request.statusCode,
+    durationMs: request.durationMs,
+    details,
+    metadata: {},
+  };
+}

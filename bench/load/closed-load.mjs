@@ -1,0 +1,56 @@
+import { performance } from 'node:perf_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
+import { HttpConnection } from './http-connection.mjs';
+
+/**
+ * Sends requests over `connections` connections as fast as they are answered: first for `warmUpMs`, then for `windowMs`,
+ * which is what is measured. Every request that was sent is waited for.
+ *
+ * @param onEdge called at the window's beginning and end; what it resolves to is handed back as `edges`
+ * @returns the responses in the window, all of them (with the warm-up and the last ones), and the window's true length
+ * @throws Error for a connection that breaks, or any status but 2xx
+ */
+export async function runClosedLoad({ port, request, connections, warmUpMs, windowMs, onEdge = () => undefined }) {
+  const open = await openConnections(port, request, connections);
+  const count = { all: 0 };
+  let running = true;
+  const loops = open.map((connection) => repeat(connection, () => running, count));
+  const failure = Promise.all(loops);
+  try {
+    await Promise.race([delay(warmUpMs), failure]);
+    const first = { answered: count.all, atMs: performance.now(), edge: await onEdge() };
+    await Promise.race([delay(windowMs), failure]);
+    const last = { answered: count.all, atMs: performance.now(), edge: await onEdge() };
+    running = false;
+    await failure;
+    return {
+      inWindow: last.answered - first.answered,
+      windowMs: last.atMs - first.atMs,
+      all: count.all,
+      edges: [first.edge, last.edge],
+    };
+  } finally {
+    running = false;
+    for (const connection of open) connection.close();
+  }
+}
+
+/** Opens connections, all or none. */
+export function openConnections(port, request, connections) {
+  return Promise.all(Array.from({ length: connections }, () => HttpConnection.open(port, request)));
+}
+
+function repeat(connection, goesOn, count) {
+  return new Promise((resolve, reject) => {
+    const next = () => {
+      if (!goesOn()) return resolve();
+      connection.send((error, status) => {
+        if (error) return reject(error);
+        if (status < 200 || status > 299) return reject(new Error(`a response with status ${status}`));
+        count.all++;
+        next();
+      });
+    };
+    next();
+  });
+}

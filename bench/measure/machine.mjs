@@ -1,0 +1,50 @@
+import { readFile } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
+import { arch, availableParallelism, cpus, loadavg, platform, release, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { median } from '../statistics.mjs';
+
+const PACKAGES = ['@nestjs/core', 'express', 'fastify', 'typeorm', 'pg', 'typeorm-auditing', 'pg-copy-streams'];
+
+/** What the figures were measured on. `folder` is on the disk that PostgreSQL writes to. */
+export async function describeMachine(folder) {
+  return {
+    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: availableParallelism(),
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    system: `${platform()} ${release()} ${arch()}`,
+    fsyncMs: await measureFsync(folder),
+    loadAverageBefore: Number((loadavg()[0] ?? 0).toFixed(2)),
+  };
+}
+
+/** The versions that the figures hold for; PostgreSQL's is known to the server. */
+export async function describeVersions(postgresql) {
+  const versions = { node: process.versions.node, postgresql };
+  for (const name of PACKAGES) {
+    const path = new URL(`../../node_modules/${name}/package.json`, import.meta.url);
+    versions[name] = JSON.parse(await readFile(path, 'utf8')).version;
+  }
+  return versions;
+}
+
+/** How long the disk takes to make 8 KiB durable, in milliseconds: the median of a hundred. */
+async function measureFsync(folder) {
+  const path = join(folder, 'fsync-probe');
+  const file = await open(path, 'w');
+  const page = new Uint8Array(8_192);
+  const times = [];
+  try {
+    for (let round = 0; round < 100; round++) {
+      await file.write(page, 0, page.length, 0);
+      const start = performance.now();
+      await file.datasync();
+      times.push(performance.now() - start);
+    }
+  } finally {
+    await file.close();
+    await rm(path);
+  }
+  return Number(median(times).toFixed(3));
+}

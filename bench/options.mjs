@@ -1,0 +1,68 @@
+import { parseArgs } from 'node:util';
+
+/** What can be measured, in this order. `nodes` only runs when asked for. */
+export const PARTS = [
+  'express',
+  'fastify',
+  'entity',
+  'latency',
+  'record',
+  'event',
+  'heap',
+  'profile',
+  'spill',
+  'nodes',
+];
+
+export const USAGE = `npm run bench                         everything, in under 10 minutes; writes bench/results and the page
+npm run bench -- --quick              whether everything works and nothing is lost, in under a minute
+npm run bench -- --only NAME,…        some parts: ${PARTS.join(', ')}; they replace those of the latest result
+npm run bench -- --nodes 20,22,24     also what the application costs on these versions of Node
+npm run bench -- --profile NAME       where the CPU time of one contender goes; --adapter fastify for the other one
+npm run bench -- --docs [--check]     writes docs/reference/performance.md from the latest result, or only compares`;
+
+/**
+ * What the command line asks for.
+ *
+ * @throws Error naming what is wrong
+ */
+export function readOptions(args) {
+  const { values } = parseArgs({
+    args,
+    options: {
+      quick: { type: 'boolean', default: false },
+      only: { type: 'string' },
+      nodes: { type: 'string', default: '' },
+      profile: { type: 'string' },
+      adapter: { type: 'string', default: 'express' },
+      docs: { type: 'boolean', default: false },
+      check: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const nodes = list(values.nodes).map(Number);
+  if (!nodes.every((major) => Number.isInteger(major) && major >= 20)) {
+    throw new Error(`Cannot read --nodes ${values.nodes}: it takes majors from 20 on. Say --nodes 20,22,24.`);
+  }
+  if (!['express', 'fastify'].includes(values.adapter)) {
+    throw new Error(`Cannot use the adapter ${values.adapter}: there are express and fastify. Name one of them.`);
+  }
+  return { ...values, nodes, parts: chooseParts(list(values.only ?? ''), nodes, values.quick) };
+}
+
+function chooseParts(only, nodes, quick) {
+  const unknown = only.filter((part) => !PARTS.includes(part));
+  if (unknown.length > 0) {
+    throw new Error(`Cannot measure ${unknown.join(', ')}: the parts are ${PARTS.join(', ')}. Name some of them.`);
+  }
+  if (only.includes('nodes') && nodes.length === 0) {
+    throw new Error('Cannot measure nodes: no version is named. Say which with --nodes 22,24.');
+  }
+  if (only.length > 0) return PARTS.filter((part) => only.includes(part));
+  // A profile can fail at nothing that the other parts do not fail at.
+  return PARTS.filter((part) => (part === 'nodes' ? nodes.length > 0 : part !== 'profile' || !quick));
+}
+
+function list(text) {
+  return text.split(',').filter((item) => item !== '');
+}

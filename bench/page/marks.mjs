@@ -1,0 +1,112 @@
+import { median, pairedDifferences, pairedRatios, summarize } from '../statistics.mjs';
+
+const MIB = 2 ** 20;
+
+/** CPU time of each request or of what an audit adds to it, Node and PostgreSQL together, in microseconds. */
+export function cpuOf({ cpu }) {
+  return cpu.map(({ node, postgres }) => node + postgres);
+}
+
+/**
+ * What the figures are held to: the measure, its mark and moonshot, and how it is read from the parts of a result, as one
+ * value a round.
+ */
+export const MARKS = [
+  {
+    measure: 'Express, durable, 50 connections, against bare',
+    needs: ['express'],
+    atLeast: 0.65,
+    moonshot: 0.8,
+    read: ({ express }) => ratio(express, 'durable', 'bare'),
+  },
+  {
+    measure: 'Fastify, durable, 50 connections, against bare',
+    needs: ['fastify'],
+    atLeast: 0.38,
+    moonshot: 0.55,
+    read: ({ fastify }) => ratio(fastify, 'durable', 'bare'),
+  },
+  {
+    measure: 'Express, durable, against awaited `repository.save()`',
+    needs: ['express'],
+    atLeast: 5.5,
+    moonshot: 7,
+    read: ({ express }) => ratio(express, 'durable', 'save'),
+  },
+  {
+    measure: 'Fastify, durable, against awaited `repository.save()`',
+    needs: ['fastify'],
+    atLeast: 8,
+    moonshot: 11,
+    read: ({ fastify }) => ratio(fastify, 'durable', 'save'),
+  },
+  ...['express', 'fastify'].map((adapter) => ({
+    measure: `CPU added to an audited request, Node and PostgreSQL together, ${adapter === 'express' ? 'Express' : 'Fastify'}`,
+    needs: [adapter],
+    unit: 'µs',
+    atMost: 110,
+    moonshot: 70,
+    read: (parts) => pairedDifferences(cpuOf(parts[adapter].durable), cpuOf(parts[adapter].bare)),
+  })),
+  {
+    measure: 'p99 latency added by durable delivery at half the maximum load',
+    needs: ['latency'],
+    unit: 'ms',
+    atMost: 5,
+    moonshot: 2,
+    read: ({ latency }) => pairedDifferences(latency.durable.p99Ms, latency.bare.p99Ms),
+  },
+  {
+    measure: '`record()` with 1,000 outstanding, against raw `unnest` of the same rows with the same in flight',
+    needs: ['record'],
+    atLeast: 0.75,
+    moonshot: 0.9,
+    read: ({ record }) => pairedRatios(record.record.rowsPerSecond, record.unnest.rowsPerSecond),
+  },
+  {
+    measure: '`record()` with 1,000 outstanding, against `save()` with 16 clients',
+    needs: ['record'],
+    atLeast: 8,
+    moonshot: 13,
+    read: ({ record }) => pairedRatios(record.record.rowsPerSecond, record.save.rowsPerSecond),
+  },
+  {
+    measure: 'CPU of building, normalising and redacting one typical event',
+    needs: ['event'],
+    unit: 'µs',
+    atMost: 15,
+    moonshot: 6,
+    read: ({ event }) => event.cpuMicros,
+  },
+  {
+    measure: 'Heap after many events, the database stalled in the middle, over idle',
+    needs: ['heap'],
+    unit: 'MiB',
+    atMost: 150,
+    read: ({ heap }) => [(heap.afterBytes - heap.idleBytes) / MIB],
+  },
+  {
+    measure: 'Spill throughput, durable, 50 connections, database down, against normal',
+    needs: ['spill'],
+    atLeast: 0.5,
+    moonshot: 1,
+    read: ({ spill }) => {
+      const normal = median([...spill.up, ...spill.upAgain]);
+      return spill.down.map((each) => each / normal);
+    },
+  },
+];
+
+function ratio(part, name, reference) {
+  return pairedRatios(part[name].requestsPerSecond, part[reference].requestsPerSecond);
+}
+
+/** What a result reached of a mark: `moonshot`, `reached` or `short`, with the figures; `undefined` if it was not measured. */
+export function judge(mark, parts) {
+  if (!mark.needs.every((part) => part in parts)) return undefined;
+  const figures = summarize(mark.read(parts));
+  const reaches = (bound) =>
+    bound !== undefined && (mark.atLeast === undefined ? figures.median <= bound : figures.median >= bound);
+  const verdict = reaches(mark.moonshot) ? 'moonshot' : reaches(mark.atLeast ?? mark.atMost) ? 'reached' : 'short';
+  return { ...figures, verdict };
+}

@@ -1,0 +1,15 @@
+import { ContenderProcess } from '../contenders/contender-process.mjs';
+
+/** CPU time of building, normalising and redacting one typical event, garbage collection included, in microseconds. */
+export async function event({ cluster, schedule }) {
+  const contender = await ContenderProcess.start(cluster, { name: 'event', script: 'build-events.mjs' });
+  const windowMs = schedule.eventMs;
+  await contender.ask('run', { windowMs });
+  const cpuMicros = [];
+  for (let round = 0; round < schedule.rounds; round++) {
+    cpuMicros.push((await contender.ask('run', { windowMs })).microsPerEvent);
+  }
+  await contender.close();
+  await contender.forget();
+  return { cpuMicros };
+}

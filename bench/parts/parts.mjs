@@ -1,0 +1,11 @@
+import { event } from './event.mjs';
+import { heap } from './heap.mjs';
+import { entity, express, fastify } from './http.mjs';
+import { latency } from './latency.mjs';
+import { nodes } from './nodes.mjs';
+import { profile } from './profile.mjs';
+import { record } from './record.mjs';
+import { spill } from './spill.mjs';
+
+/** What measures each part. */
+export const MEASURES = { express, fastify, entity, latency, record, event, heap, profile, spill, nodes };

@@ -1,0 +1,55 @@
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import * as prettier from 'prettier';
+import { NODE_MAJOR } from './schedule.mjs';
+
+/** The Node that the page is about: the oldest that is supported, and the one that the marks are for. */
+const PAGE_NODE_MAJOR = 20;
+
+/** The latest result on a major of Node. @throws Error if there is none */
+export async function readLatest(major = PAGE_NODE_MAJOR) {
+  return JSON.parse(await readFile(fileOf(`latest-node${major}`), 'utf8'));
+}
+
+/** Writes a result under its date and as the latest on its Node. */
+export async function writeResult(result) {
+  await write(`${result.startedAt.slice(0, 10)}-node${NODE_MAJOR}`, result);
+  await write(`latest-node${NODE_MAJOR}`, result);
+}
+
+/**
+ * Puts parts that were measured by themselves in the place of those of the latest result, or begins one with them.
+ *
+ * @throws Error when that is of another machine or other versions, whose figures do not belong on one page with these
+ */
+export async function mergeResult(result) {
+  if (!existsSync(fileOf(`latest-node${NODE_MAJOR}`))) return writeResult(result);
+  const latest = await readLatest(NODE_MAJOR);
+  const { machine, versions, schedule, parts } = result;
+  for (const [what, now, then] of [
+    ['processor', machine.cpu, latest.machine.cpu],
+    ['versions', JSON.stringify(versions), JSON.stringify(latest.versions)],
+    ['schedule', JSON.stringify(schedule), JSON.stringify(latest.schedule)],
+  ]) {
+    if (now === then) continue;
+    throw new Error(`Cannot add to the latest result: its ${what} were ${then}, and are ${now}. Run everything anew.`);
+  }
+  await writeResult({ ...latest, parts: { ...latest.parts, ...parts } });
+}
+
+async function write(name, result) {
+  const rounded = JSON.stringify(result, (_key, value) => (typeof value === 'number' ? round(value) : value));
+  const file = fileOf(name);
+  const options = { ...(await prettier.resolveConfig(file)), parser: 'json' };
+  await writeFile(file, await prettier.format(rounded, options));
+}
+
+/** More digits would only be noise. */
+function round(value) {
+  return Number.isInteger(value) ? value : Number(value.toPrecision(5));
+}
+
+function fileOf(name) {
+  return fileURLToPath(new URL(`results/${name}.json`, import.meta.url));
+}

@@ -1,0 +1,71 @@
+/** The Node that a run is about, by its major. */
+export const NODE_MAJOR = Number(process.versions.node.split('.', 1)[0]);
+
+export const CONNECTIONS = 50;
+
+/** A full run: windows of 8 s for the two contenders whose ratio the marks are about, shorter ones for the rest. */
+export const FULL = {
+  mode: 'full',
+  rounds: 5,
+  warmUpMs: 300,
+  firstWarmUpMs: 1_000,
+  express: {
+    bare: 8_000,
+    noop: 2_000,
+    durable: 8_000,
+    buffered: 2_000,
+    transactional: 2_000,
+    save: 2_000,
+    insert: 2_000,
+  },
+  fastify: { bare: 8_000, durable: 8_000, buffered: 2_000, save: 2_000 },
+  entity: { 'entity-bare': 1_500, 'entity-auditing': 1_500, 'entity-audited': 1_500 },
+  latencyMs: 3_000,
+  recordMs: 1_200,
+  eventMs: 500,
+  heap: { events: 1_000_000, stallMs: 30_000 },
+  spillMs: 1_500,
+  profileMs: 4_000,
+  nodes: { bare: 3_000, durable: 3_000 },
+};
+
+/** A quick run: whether everything works and nothing is lost. Its figures say little. */
+export const QUICK = {
+  mode: 'quick',
+  rounds: 1,
+  warmUpMs: 200,
+  firstWarmUpMs: 300,
+  express: { bare: 400, durable: 400, buffered: 400, transactional: 400, save: 400 },
+  fastify: { bare: 400, durable: 400, save: 400 },
+  entity: { 'entity-bare': 400, 'entity-auditing': 400, 'entity-audited': 400 },
+  latencyMs: 500,
+  recordMs: 400,
+  eventMs: 200,
+  heap: { events: 100_000, stallMs: 3_000 },
+  spillMs: 500,
+  profileMs: 300,
+  nodes: { bare: 500, durable: 500 },
+};
+
+const sum = (numbers) => numbers.reduce((total, each) => total + each, 0);
+
+/** About how long the parts will take, in milliseconds, for people who wait. */
+export function estimateMs(schedule, parts) {
+  const { rounds, warmUpMs, firstWarmUpMs } = schedule;
+  const START_MS = 1_000;
+  const byRounds = (windows) =>
+    sum(windows.map((windowMs) => rounds * (windowMs + warmUpMs) + firstWarmUpMs + START_MS));
+  const estimates = {
+    express: () => byRounds(Object.values(schedule.express)),
+    fastify: () => byRounds(Object.values(schedule.fastify)),
+    entity: () => byRounds(Object.values(schedule.entity)),
+    latency: () => byRounds([schedule.latencyMs, schedule.latencyMs]),
+    record: () => byRounds(Array.from({ length: 5 }, () => schedule.recordMs)),
+    event: () => START_MS + rounds * schedule.eventMs,
+    heap: () => schedule.heap.stallMs + schedule.heap.events / 15,
+    spill: () => START_MS + 3 * rounds * (schedule.spillMs + warmUpMs) + 5_000,
+    profile: () => 2 * (schedule.profileMs + 2 * START_MS),
+    nodes: () => 2 * byRounds(Object.values(schedule.nodes)),
+  };
+  return sum(parts.map((part) => estimates[part]()));
+}

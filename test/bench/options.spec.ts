@@ -1,0 +1,34 @@
+import { describe, expect, it } from '@jest/globals';
+
+// The script is JavaScript, of this shape.
+const { readOptions } = (await import(new URL('../../bench/options.mjs', import.meta.url).href)) as {
+  readOptions: (args: readonly string[]) => { parts: string[]; nodes: number[]; quick: boolean };
+};
+
+describe('the command line of the benchmark', () => {
+  it('measures everything but other versions of Node', () => {
+    const { parts } = readOptions([]);
+    expect(parts).toEqual(expect.arrayContaining(['express', 'fastify', 'record', 'heap', 'spill', 'profile']));
+    expect(parts).not.toContain('nodes');
+  });
+
+  it('measures other versions of Node when they are named', () => {
+    const { parts, nodes } = readOptions(['--nodes', '22,24']);
+    expect(parts).toContain('nodes');
+    expect(nodes).toEqual([22, 24]);
+  });
+
+  it('measures only what is named, in its own order', () => {
+    expect(readOptions(['--quick', '--only', 'spill,express']).parts).toEqual(['express', 'spill']);
+  });
+
+  it.each([
+    [['--only', 'expres'], 'Cannot measure expres: the parts are express, fastify,'],
+    [['--only', 'nodes'], 'Cannot measure nodes: no version is named.'],
+    [['--nodes', '18'], 'Cannot read --nodes 18'],
+    [['--adapter', 'koa'], 'Cannot use the adapter koa'],
+    [['--slow'], '--slow'],
+  ])('refuses %j', (args, message) => {
+    expect(() => readOptions(args)).toThrow(message);
+  });
+});

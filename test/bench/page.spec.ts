@@ -1,0 +1,96 @@
+import { describe, expect, it } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
+import * as prettier from 'prettier';
+
+interface Mark {
+  readonly measure: string;
+}
+
+interface Result {
+  readonly startedAt: string;
+  readonly parts: Record<string, unknown>;
+}
+
+// The scripts are JavaScript, of these shapes.
+const { makePage } = (await importBench('page/make-page.mjs')) as { makePage: (result: Result) => string };
+const { judge, MARKS } = (await importBench('page/marks.mjs')) as {
+  judge: (mark: Mark, parts: object) => { verdict: string; median: number; min: number; max: number } | undefined;
+  MARKS: readonly Mark[];
+};
+const { formatNumber } = (await importBench('page/format.mjs')) as { formatNumber: (value: number) => string };
+
+const result = JSON.parse(await readFile('bench/results/latest-node20.json', 'utf8')) as Result; // written by the benchmark
+
+const contender = (requestsPerSecond: number[], micros: number) => ({
+  requestsPerSecond,
+  cpu: requestsPerSecond.map(() => ({ node: micros, postgres: 0 })),
+});
+
+const express = (durable: number[]) => ({
+  express: {
+    bare: contender([100, 200, 100], 50),
+    durable: contender(durable, 150),
+    save: contender([10, 10, 10], 900),
+  },
+});
+
+describe('docs/reference/performance.md', () => {
+  it('is what the latest result makes of it; after a run, npm run bench -- --docs', async () => {
+    const path = 'docs/reference/performance.md';
+    const options = { ...(await prettier.resolveConfig(path)), parser: 'markdown' };
+    expect(await readFile(path, 'utf8')).toBe(await prettier.format(makePage(result), options));
+  });
+
+  it('shows each mark with what was reached, or that it was not measured', () => {
+    const rows = makePage({ ...result, parts: express([70, 140, 90]) }).split('\n');
+    expect(rows).toContain(
+      '| Express, durable, 50 connections, against bare | ≥ 0.65 | ≥ 0.8 | 0.70 (0.70 to 0.90) | reached |',
+    );
+    expect(rows).toContain('| Fastify, durable, 50 connections, against bare | ≥ 0.38 | ≥ 0.55 | not measured |  |');
+  });
+
+  it('says why a contender was skipped', () => {
+    const { express: measured } = express([70, 140, 90]);
+    const parts = { express: { ...measured, transactional: { skipped: 'it is not there' } } };
+    expect(makePage({ ...result, parts })).toContain('not measured: it is not there');
+  });
+});
+
+describe('the marks of the benchmark', () => {
+  const verdictOf = (measure: string, parts: object) => {
+    const mark = MARKS.find((each) => each.measure.startsWith(measure));
+    return mark && judge(mark, parts)?.verdict;
+  };
+
+  it.each([
+    [[80, 160, 80], 'moonshot'],
+    [[65, 130, 65], 'reached'],
+    [[64, 128, 64], 'short'],
+    [[64, 128, 90], 'short'],
+  ])('take the median of the rounds’ ratios: %j is %s', (durable, verdict) => {
+    expect(verdictOf('Express, durable, 50 connections', express(durable))).toBe(verdict);
+  });
+
+  it('take less for better where costs are measured', () => {
+    expect(verdictOf('CPU of building', { event: { cpuMicros: [5, 6, 7] } })).toBe('moonshot');
+    expect(verdictOf('CPU of building', { event: { cpuMicros: [15] } })).toBe('reached');
+    expect(verdictOf('CPU of building', { event: { cpuMicros: [16] } })).toBe('short');
+    expect(verdictOf('CPU added to an audited request', express([1, 1, 1]))).toBe('reached');
+  });
+});
+
+describe('a number on the page', () => {
+  it.each([
+    [27_123.4, '27,123'],
+    [123.45, '123'],
+    [12.345, '12.3'],
+    [1.234, '1.23'],
+    [-0.5, '-0.50'],
+  ])('%d has the digits that mean something: %s', (value, text) => {
+    expect(formatNumber(value)).toBe(text);
+  });
+});
+
+function importBench(path: string): Promise<unknown> {
+  return import(new URL(`../../bench/${path}`, import.meta.url).href);
+}
