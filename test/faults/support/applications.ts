@@ -42,7 +42,6 @@ export const REFERENCE_APPLICATION: FaultApplication = {
     AUDIT_SPILL_DIR,
     ADMIN_EMAIL: ADMIN.email,
     ADMIN_PASSWORD: ADMIN.password,
-    LOG_LEVEL: 'warn',
   }),
   routes: [{ path: '/orders', share: 1, body: () => ({ items: [{ sku: 'pen', quantity: 1, unitPriceCents: 150 }] }) }],
   bufferedPaths: [],
