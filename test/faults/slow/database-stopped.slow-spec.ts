@@ -24,14 +24,17 @@ afterAll(async () => {
 it.each([
   ['is stopped', 'database-stopped', DATABASE_STOPPED, STOPPED],
   ['hangs', 'database-frozen', DATABASE_FROZEN, FROZEN],
-] as const)('what a client saw survives that PostgreSQL %s for ten seconds', async (_what, scenario, fault, moments) => {
-  const results = await Promise.allSettled(
-    moments.map(async (count, index) => {
-      const scene = scenes[index];
-      if (scene === undefined) throw new Error(`Cannot run ${scenario}: scene ${index} did not start.`);
-      return strikeAtRandomMoments(scene, `${scenario}-${index}`, count, fault);
-    }),
-  );
+] as const)(
+  'what a client saw survives that PostgreSQL %s for ten seconds',
+  async (_what, scenario, fault, moments) => {
+    const results = await Promise.allSettled(
+      moments.map(async (count, index) => {
+        const scene = scenes[index];
+        if (scene === undefined) throw new Error(`Cannot run ${scenario}: scene ${index} did not start.`);
+        return strikeAtRandomMoments(scene, `${scenario}-${index}`, count, fault);
+      }),
+    );
 
-  expect(results.filter(({ status }) => status === 'rejected')).toEqual([]);
-});
+    expect(results.filter(({ status }) => status === 'rejected')).toEqual([]);
+  },
+);

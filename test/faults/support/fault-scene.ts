@@ -55,11 +55,7 @@ export class FaultScene {
   }
 
   /** Loads the application until `during` resolves; what the clients saw. */
-  loadDuring(
-    prefix: string,
-    during: LoadedWork,
-    options: Partial<LoadOptions> = {},
-  ): Promise<readonly SeenResponse[]> {
+  loadDuring(prefix: string, during: LoadedWork, options: Partial<LoadOptions> = {}): Promise<readonly SeenResponse[]> {
     const { routes } = this.application;
     return loadDuring({ url: () => this.app.url, routes, prefix, headers: this.headers, ...options }, during);
   }

@@ -1,17 +1,19 @@
 /*
  * A small application under the library as published, for tests to load and to kill: one route whose event is durable, one
- * that also writes an order, one whose event is buffered, and its health. Decorators are applied by hand, since this is
- * plain JavaScript. It waits for its database at boot, and stops in order on SIGTERM.
+ * that also writes an order, one whose event is buffered, and its health. It waits for its database at boot, and stops in
+ * order on SIGTERM. With LEAKS it has a provider that leaks rejections, and where that is `handled` it listens to them.
+ * Decorators are applied by hand, since this is plain JavaScript.
  */
 import 'reflect-metadata';
+import { setImmediate } from 'node:timers';
 import { Body, Controller, Get, Inject, Module, Post } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ScheduleModule } from '@nestjs/schedule';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
-import { AuditAggregator, Audited, AuditModule } from 'nestjs-audit-ledger';
+import { AuditAggregator, Audited, AuditModule, AuditProvider } from 'nestjs-audit-ledger';
 import { MonitoringModule } from 'nestjs-audit-ledger/monitoring';
 
-const { DATABASE_URL, SPILL_DIR, PORT = '0', PROVIDER_TIMEOUT_MS = '1000' } = process.env;
+const { DATABASE_URL, SPILL_DIR, PORT = '0', PROVIDER_TIMEOUT_MS = '1000', LEAKS } = process.env;
 
 class LoadController {
   constructor(audit, dataSource) {
@@ -54,6 +56,14 @@ function decorate(method, ...decorators) {
   for (const decorator of decorators) decorator(LoadController.prototype, method, descriptor);
 }
 
+/** Leaves a promise behind that rejects when nobody looks at it any more. */
+class LeakingProvider {
+  async record(batch) {
+    setImmediate(() => void Promise.reject(new Error(`leaked after ${batch.length} events`)));
+  }
+}
+AuditProvider({ backend: 'leaking' })(LeakingProvider);
+
 class LoadModule {}
 Module({
   imports: [
@@ -63,7 +73,10 @@ Module({
     MonitoringModule.forRootAsync({ useFactory: () => ({ connectionUrl: DATABASE_URL, authorize: () => true }) }),
   ],
   controllers: [LoadController],
+  providers: LEAKS === undefined ? [] : [LeakingProvider],
 })(LoadModule);
+
+if (LEAKS === 'handled') process.on('unhandledRejection', (reason) => console.log(`Unhandled: ${reason.message}`));
 
 const app = await NestFactory.create(LoadModule, { logger: ['error', 'warn', 'log'], abortOnError: false });
 app.enableShutdownHooks();
