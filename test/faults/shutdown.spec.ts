@@ -36,7 +36,7 @@ describe('SIGTERM with buffered events waiting', () => {
       await scene.shutDatabase();
     });
     await ended;
-    expect(scene.app.output()).toMatch(/Cannot store .*event.*spill/);
+    await eventually(() => /Cannot store .*event.*spill/.test(scene.app.output()));
 
     await scene.openDatabase();
     await scene.startAgain();

@@ -13,7 +13,7 @@ import { listen } from '../../support/http-app.js';
 /** An application with a good provider and a bad one. */
 export interface ProviderScene {
   readonly audit: AuditAggregator;
-  /** What the good provider stored. */
+  /** What the good provider stored of the requests' events. */
   readonly stored: () => readonly AuditEvent[];
   /** How many requests the application answered. */
   readonly answered: () => number;
@@ -55,7 +55,7 @@ export async function startProviderScene(bad: AuditProvider, options: AuditModul
   };
   return {
     audit: app.get(AuditAggregator),
-    stored: () => memory.events,
+    stored: () => memory.events.filter(({ action }) => action === 'thing_change'),
     answered: () => answered,
     send: async (requests) => {
       const receipts: AuditReceipt[] = [];
