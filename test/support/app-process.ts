@@ -1,8 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
-/** The built application as a process of its own, as `npm start` runs it. */
+/** A built application as a process of its own, as `npm start` runs it. */
 export interface AppProcess {
   readonly url: string;
   readonly child: ChildProcess;
@@ -11,21 +12,28 @@ export interface AppProcess {
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
 
-/** Starts the built application on a free port and waits until it listens. Rejects, with its output, when it ends before. */
-export async function startAppProcess(cwd: string, environment: Readonly<Record<string, string>>): Promise<AppProcess> {
-  const child = spawn(process.execPath, [`${process.cwd()}/dist/src/main.js`], {
+/**
+ * Starts the built reference application, or another `script`, on a free port and waits until it listens. Rejects, with its
+ * output, when it ends before.
+ */
+export async function startAppProcess(
+  cwd: string,
+  environment: Readonly<Record<string, string>>,
+  script = 'dist/src/main.js',
+): Promise<AppProcess> {
+  const child = spawn(process.execPath, [resolve(script)], {
     cwd,
     env: { PATH: process.env.PATH, PORT: '0', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const lines: string[] = [];
   const ended = once(child, 'exit');
-  const listening = new Promise<string>((resolve) => {
+  const listening = new Promise<string>((heard) => {
     for (const stream of [child.stdout, child.stderr]) {
       createInterface({ input: stream }).on('line', (line) => {
         lines.push(line);
         const port = /Listening on http:\/\/[^ ]*:(\d+)/.exec(line)?.[1];
-        if (port !== undefined) resolve(`http://127.0.0.1:${port}`);
+        if (port !== undefined) heard(`http://127.0.0.1:${port}`);
       });
     }
   });

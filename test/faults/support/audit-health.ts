@@ -1,0 +1,25 @@
+/** How the application says its providers are doing, as far as these tests look. */
+export type ProvidersHealth = Readonly<
+  Record<
+    string,
+    {
+      readonly state: string;
+      readonly waiting: number;
+      readonly spillPending: boolean;
+      readonly failed: number;
+      readonly error?: string;
+      readonly deadLetters?: number;
+    }
+  >
+>;
+
+/** What is not as it should be: nothing when every provider takes events, none waits, none is spilled and none was lost. */
+export function findUnsound(providers: ProvidersHealth): readonly string[] {
+  return Object.entries(providers).flatMap(([backend, { state, waiting, spillPending, failed, error }]) => [
+    ...(state === 'suspended' ? [`${backend} is suspended`] : []),
+    ...(waiting > 0 ? [`${backend}: ${waiting} events wait`] : []),
+    ...(spillPending ? [`${backend}: events are in the spill`] : []),
+    ...(failed > 0 ? [`${backend}: ${failed} events are lost`] : []),
+    ...(error === undefined ? [] : [`${backend}: ${error}`]),
+  ]);
+}

@@ -1,0 +1,84 @@
+/*
+ * A small application under the library as published, for tests to load and to kill: one route whose event is durable, one
+ * that also writes an order, one whose event is buffered, and its health. It waits for its database at boot, and stops in
+ * order on SIGTERM. With LEAKS it has a provider that leaks rejections, and where that is `handled` it listens to them.
+ * Decorators are applied by hand, since this is plain JavaScript.
+ */
+import 'reflect-metadata';
+import { setImmediate } from 'node:timers';
+import { Body, Controller, Get, Inject, Module, Post } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { ScheduleModule } from '@nestjs/schedule';
+import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
+import { AuditAggregator, Audited, AuditModule, AuditProvider } from 'nestjs-audit-ledger';
+import { MonitoringModule } from 'nestjs-audit-ledger/monitoring';
+
+const { DATABASE_URL, SPILL_DIR, PORT = '0', PROVIDER_TIMEOUT_MS = '1000', LEAKS } = process.env;
+
+class LoadController {
+  constructor(audit, dataSource) {
+    this.audit = audit;
+    this.dataSource = dataSource;
+  }
+
+  change() {
+    return {};
+  }
+
+  async order({ id }) {
+    await this.dataSource.query('INSERT INTO load_order (id) VALUES ($1)', [id]);
+    return { id };
+  }
+
+  glance() {
+    return {};
+  }
+
+  health() {
+    return this.audit.health();
+  }
+}
+decorate('change', Post('changes'), Audited('thing_change'));
+decorate(
+  'order',
+  Post('orders'),
+  Audited('order_creation', { resource: ({ result }) => ({ type: 'order', id: result.id }) }),
+);
+decorate('glance', Post('glances'), Audited('thing_glance', { delivery: 'buffered' }));
+decorate('health', Get('health'));
+Body()(LoadController.prototype, 'order', 0);
+Inject(AuditAggregator)(LoadController, undefined, 0);
+Inject(getDataSourceToken())(LoadController, undefined, 1);
+Controller()(LoadController);
+
+function decorate(method, ...decorators) {
+  const descriptor = Object.getOwnPropertyDescriptor(LoadController.prototype, method);
+  for (const decorator of decorators) decorator(LoadController.prototype, method, descriptor);
+}
+
+/** Leaves a promise behind that rejects when nobody looks at it any more. */
+class LeakingProvider {
+  async record(batch) {
+    setImmediate(() => void Promise.reject(new Error(`leaked after ${batch.length} events`)));
+  }
+}
+AuditProvider({ backend: 'leaking' })(LeakingProvider);
+
+class LoadModule {}
+Module({
+  imports: [
+    TypeOrmModule.forRoot({ type: 'postgres', url: DATABASE_URL, retryAttempts: 600, retryDelay: 100 }),
+    AuditModule.forRoot({ spillDir: SPILL_DIR, providerTimeoutMs: Number(PROVIDER_TIMEOUT_MS) }),
+    ScheduleModule.forRoot(),
+    MonitoringModule.forRootAsync({ useFactory: () => ({ connectionUrl: DATABASE_URL, authorize: () => true }) }),
+  ],
+  controllers: [LoadController],
+  providers: LEAKS === undefined ? [] : [LeakingProvider],
+})(LoadModule);
+
+if (LEAKS === 'handled') process.on('unhandledRejection', (reason) => console.log(`Unhandled: ${reason.message}`));
+
+const app = await NestFactory.create(LoadModule, { logger: ['error', 'warn', 'log'], abortOnError: false });
+app.enableShutdownHooks();
+await app.listen(Number(PORT), '127.0.0.1');
+console.log(`Listening on ${await app.getUrl()}`);

@@ -1,0 +1,31 @@
+import { runSql } from '../../support/sql.js';
+import type { SeenResponse } from './load.js';
+
+/** What of the responses that clients saw is not in the ledger exactly once. */
+export interface LedgerFaults {
+  /** Seen, and not in the ledger. */
+  readonly missing: readonly SeenResponse[];
+  /** Request ids that more than one row has. */
+  readonly twice: readonly string[];
+}
+
+/**
+ * Compares the responses with the ledger's rows whose request ids begin with `prefix`. Each request of the load makes one
+ * event, so a second row of a request id is an event stored twice.
+ */
+export async function findLedgerFaults(
+  databaseUrl: string,
+  prefix: string,
+  expected: readonly SeenResponse[],
+): Promise<LedgerFaults> {
+  const rows = await runSql(
+    databaseUrl,
+    `SELECT request_id, count(*)::int AS times FROM audit_event WHERE starts_with(request_id, $1) GROUP BY request_id`,
+    [prefix],
+  );
+  const times = new Map(rows.map((row) => [row.request_id, Number(row.times)]));
+  return {
+    missing: expected.filter(({ requestId }) => !times.has(requestId)),
+    twice: rows.filter((row) => Number(row.times) > 1).map((row) => String(row.request_id)),
+  };
+}
