@@ -3,14 +3,16 @@
 -- table `migrations`.
 
 CREATE OR REPLACE FUNCTION public.audit_event_append(batch jsonb)
- RETURNS TABLE(code text, message text)
+ RETURNS TABLE(code text, message text, "constraint" text, "column" text)
  LANGUAGE plpgsql
  SET search_path TO '$user', 'public'
 AS $function$
   BEGIN
     INSERT INTO audit_event SELECT * FROM jsonb_populate_recordset(NULL::audit_event, batch) ON CONFLICT (id) DO NOTHING;
   EXCEPTION WHEN OTHERS THEN
-    RETURN QUERY SELECT SQLSTATE, SQLERRM;
+    GET STACKED DIAGNOSTICS
+      code = RETURNED_SQLSTATE, message = MESSAGE_TEXT, "constraint" = CONSTRAINT_NAME, "column" = COLUMN_NAME;
+    RETURN NEXT;
   END $function$;
 GRANT EXECUTE ON FUNCTION public.audit_event_append(jsonb) TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_event_append(jsonb) TO PUBLIC;

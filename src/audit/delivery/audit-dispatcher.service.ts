@@ -144,7 +144,6 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
 
   /** The server still answers what it accepted: those events come until the connections are closed. */
   async beforeApplicationShutdown(): Promise<void> {
-    this.overflow.beginShutdown();
     await this.drain();
   }
 

@@ -5,8 +5,8 @@ import { bisectBatch } from './bisect-batch.js';
 import type { BatchAnswer } from './offer-batch.js';
 
 const STORED: BatchAnswer = { status: 'stored' };
-const REFUSED: BatchAnswer = { status: 'rejected', error: 'no', unstorable: false };
-const UNSTORABLE: BatchAnswer = { status: 'rejected', error: 'too large', unstorable: true };
+const REFUSED: BatchAnswer = { status: 'rejected', error: 'no', fault: 'unknown' };
+const UNSTORABLE: BatchAnswer = { status: 'rejected', error: 'too large', fault: 'events' };
 
 function batch(size: number): readonly AuditEvent[] {
   return Array.from({ length: size }, (_, id) => ({ id: String(id) }) as AuditEvent); // only its id is looked at

@@ -5,7 +5,7 @@ import type { BatchAnswer } from './offer-batch.js';
 export interface RefusedEvent {
   readonly event: AuditEvent;
   readonly error: string;
-  /** Whether the provider says that it is the event's fault. */
+  /** Whether the provider says that the event is at fault. */
   readonly unstorable: boolean;
 }
 
@@ -36,15 +36,16 @@ export async function bisectBatch(
   const leave = (error: string): BatchOutcome => leaveUndecided(events, stored, refused, error);
   for (let part = parts.pop(); part; part = parts.pop()) {
     const answer = await offer(part);
-    if (answer.status === 'timed out') return leave(answer.error);
     if (answer.status === 'stored') {
       stored.push(...part);
       continue;
     }
-    if (!answer.unstorable && ++refusals >= mostRefusals && stored.length === 0 && !isUp) return leave(answer.error);
+    if (answer.status === 'timed out' || answer.fault === 'store') return leave(answer.error);
+    const unstorable = answer.fault === 'events';
+    if (!unstorable && ++refusals >= mostRefusals && stored.length === 0 && !isUp) return leave(answer.error);
     const [only] = part;
     if (only && part.length === 1) {
-      refused.push({ event: only, error: answer.error, unstorable: answer.unstorable });
+      refused.push({ event: only, error: answer.error, unstorable });
     } else {
       const middle = Math.ceil(part.length / 2);
       parts.push(part.slice(middle), part.slice(0, middle));

@@ -11,8 +11,12 @@ import { WaitingLine, type Entry, type Settle, type WaitingLineOptions } from '.
 
 /** Where a queue puts what its provider could not take. */
 export interface Overflow {
-  /** Resolves with `spilled` once the events are on disk, with `failed` when there is no room for them anywhere. Never rejects. */
-  keep(backend: string, events: readonly AuditEvent[], error: string): Promise<DeliveryResult>;
+  /**
+   * Resolves with `spilled` once the events are on disk, with `failed` when there is no room for them anywhere. Never rejects.
+   *
+   * @param areSuspect whether the provider refused each of them alone, and took others
+   */
+  keep(backend: string, events: readonly AuditEvent[], error: string, areSuspect: boolean): Promise<DeliveryResult>;
   /** The same for one that the provider will never take. */
   bury(backend: string, event: AuditEvent, error: string): Promise<DeliveryResult>;
   /** The provider answers again. */
@@ -83,7 +87,8 @@ export class DeliveryQueue {
 
   status(): QueueStatus {
     const { blocked, length } = this.waiting;
-    const waiting = length - blocked + this.entriesOnTheirWay().length;
+    const onTheirWay = this.entriesOnTheirWay().filter(({ settled }) => !settled);
+    const waiting = length - blocked + onTheirWay.length;
     return { state: this.state, waiting, blocked, recorded: this.recorded };
   }
 
@@ -180,7 +185,9 @@ export class DeliveryQueue {
     const entriesOf = (events: readonly AuditEvent[]): Entry[] =>
       events.map((event) => entries.get(event)).filter((entry) => entry !== undefined);
     for (const entry of entriesOf(stored)) this.settle(entry, RECORDED);
-    for (const { event, error: why, unstorable } of refused) void this.giveUp(entriesOf([event]), why, unstorable);
+    for (const { event, error: why, unstorable } of refused) {
+      void this.giveUp(entriesOf([event]), why, unstorable ? 'unstorable' : 'suspect');
+    }
     void this.giveUp(entriesOf(left), error);
   }
 
@@ -203,7 +210,7 @@ export class DeliveryQueue {
     const probe = (): void => {
       void this.offer(this.probeEvents, attempt + 1).then((answer) => {
         if (this.state !== 'suspended') return;
-        const isBack = answer.status === 'stored' || (answer.status === 'rejected' && answer.unstorable);
+        const isBack = answer.status === 'stored' || (answer.status === 'rejected' && answer.fault === 'events');
         if (!isBack) {
           this.probeLater(attempt + 1);
           return;
@@ -246,7 +253,11 @@ export class DeliveryQueue {
     });
   }
 
-  private async giveUp(entries: readonly Entry[], error: string, unstorable = false): Promise<void> {
+  private async giveUp(
+    entries: readonly Entry[],
+    error: string,
+    guilt: 'none' | 'suspect' | 'unstorable' = 'none',
+  ): Promise<void> {
     const open = entries.filter((entry) => !entry.settled);
     const [first] = open;
     if (!first) return;
@@ -254,9 +265,10 @@ export class DeliveryQueue {
     const events = eventsOf(open);
     this.probeEvents = events.slice(-1);
     const { backend } = this.provider;
-    const result = unstorable
-      ? await this.overflow.bury(backend, first.event, error)
-      : await this.overflow.keep(backend, events, error);
+    const result =
+      guilt === 'unstorable'
+        ? await this.overflow.bury(backend, first.event, error)
+        : await this.overflow.keep(backend, events, error, guilt === 'suspect');
     for (const entry of open) this.finish(entry, result);
   }
 

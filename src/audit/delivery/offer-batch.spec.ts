@@ -47,7 +47,7 @@ describe('a batch that is offered', () => {
     ['rejects with a text', () => Promise.reject('full'), 'full'], // eslint-disable-line @typescript-eslint/prefer-promise-reject-errors -- anything can be thrown
     ['rejects with nothing', () => Promise.reject(undefined), 'undefined'], // eslint-disable-line @typescript-eslint/prefer-promise-reject-errors -- anything can be thrown
   ])('is rejected when the provider %s', async (_how, record, error) => {
-    expect(await offer(record)).toEqual({ status: 'rejected', error, unstorable: false });
+    expect(await offer(record)).toEqual({ status: 'rejected', error, fault: 'unknown' });
   });
 
   it.each<[string, unknown]>([

@@ -1,12 +1,18 @@
-import { errorCode, errorMessage } from '../errors/error-facts.js';
+import { errorMessage } from '../errors/error-facts.js';
 import type { AuditEvent } from '../event/audit-event.js';
+import { readSafely } from '../event/read-safely.js';
 import type { RegisteredProvider } from '../provider/registered-provider.js';
+
+/**
+ * What the provider says is at fault, by the `fault` of the error that it rejects with: its `events`, so that offering them
+ * again will not help, or its `store`, so that no event is; else that is `unknown`.
+ */
+export type Fault = 'events' | 'store' | 'unknown';
 
 /** What a provider made of a batch. */
 export type BatchAnswer =
   | { readonly status: 'stored' }
-  /** `unstorable`: the provider says that the events are at fault, so that offering them again will not help. */
-  | { readonly status: 'rejected'; readonly error: string; readonly unstorable: boolean }
+  | { readonly status: 'rejected'; readonly error: string; readonly fault: Fault }
   | { readonly status: 'timed out'; readonly error: string };
 
 /** Offers a batch to a provider and waits at most `timeoutMs`. Never rejects, whatever the provider does. */
@@ -28,7 +34,7 @@ export function offerBatch(
     };
     callProvider(provider, events, { backend: provider.backend, signal: abort.signal, attempt }).then(
       () => settle({ status: 'stored' }),
-      (error: unknown) => settle({ status: 'rejected', error: phraseOf(error), unstorable: isUnstorable(error) }),
+      (error: unknown) => settle({ status: 'rejected', error: phraseOf(error), fault: faultOf(error) }),
     );
   });
 }
@@ -47,7 +53,8 @@ function phraseOf(error: unknown): string {
   return errorMessage(error).replace(/\.$/, '');
 }
 
-/** By its code, since the provider's copy of the class may be another. */
-function isUnstorable(error: unknown): boolean {
-  return errorCode(error) === 'AUDIT_EVENTS_UNSTORABLE';
+/** By a field and not by its class, since the provider's copy of that may be another. */
+function faultOf(error: unknown): Fault {
+  const fault = readSafely(() => (error as { readonly fault?: unknown } | null | undefined)?.fault); // any value may be asked
+  return fault === 'events' || fault === 'store' ? fault : 'unknown';
 }

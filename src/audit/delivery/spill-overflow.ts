@@ -16,8 +16,13 @@ const LOOK_EVERY_MS = 5_000;
 
 /** What was kept or lost since the start, by backend. */
 export interface OverflowCounts {
+  /** Kept in the spill. */
   spilled: number;
+  /** Stored from the spill. */
   replayed: number;
+  /** Became dead letters. */
+  buried: number;
+  /** Lost. */
   failed: number;
 }
 
@@ -43,7 +48,6 @@ interface BackendState {
   degraded: { readonly since: string; readonly counts: Readonly<OverflowCounts> } | undefined;
   /** When a loss was logged last, and how many events were lost since. */
   loss: { readonly loggedAtMs: number; readonly events: number } | undefined;
-  countsAtShutdown: Readonly<OverflowCounts> | undefined;
 }
 
 /** Keeps in the spill what providers could not take, and replays it when they are back. Without a folder it can only report. */
@@ -79,8 +83,8 @@ export class SpillOverflow implements Overflow, ReplayListener {
     const { folder } = this;
     for (const queue of queues) {
       const replay = folder && new SpillReplay(queue, folder, this);
-      const counts = { spilled: 0, replayed: 0, failed: 0 };
-      const nothing = { degraded: undefined, loss: undefined, countsAtShutdown: undefined };
+      const counts = { spilled: 0, replayed: 0, buried: 0, failed: 0 };
+      const nothing = { degraded: undefined, loss: undefined };
       this.backends.set(queue.provider.backend, { counts, queue, replay, ...nothing });
     }
     await folder?.prepare().catch((error: unknown) => {
@@ -95,13 +99,20 @@ export class SpillOverflow implements Overflow, ReplayListener {
     this.timer = ownContext.runInAsyncScope(setInterval, undefined, lookAgain, LOOK_EVERY_MS).unref();
   }
 
-  async keep(backend: string, events: readonly AuditEvent[], error: string): Promise<DeliveryResult> {
-    return this.save(backend, events, error, (folder) => folder.append(backend, events));
+  async keep(
+    backend: string,
+    events: readonly AuditEvent[],
+    error: string,
+    areSuspect = false,
+  ): Promise<DeliveryResult> {
+    const result = await this.save(backend, events, error, (folder) => folder.append(backend, events));
+    if (result.status === 'spilled') this.stateOf(backend).replay?.wake(areSuspect ? events : []);
+    return result;
   }
 
   async bury(backend: string, event: AuditEvent, error: string): Promise<DeliveryResult> {
     const result = await this.save(backend, [event], error, (folder) => folder.bury(backend, [{ event, error }]));
-    if (result.status === 'spilled') this.logBuried(backend, 1);
+    if (result.status === 'spilled') this.noteBuried(backend, 1);
     return result;
   }
 
@@ -116,7 +127,7 @@ export class SpillOverflow implements Overflow, ReplayListener {
     if (replayed > 0) {
       this.logger.log(`Replayed ${replayed} event(s) from the spill to the audit provider "${backend}".`);
     }
-    if (dead > 0) this.logBuried(backend, dead);
+    if (dead > 0) this.noteBuried(backend, dead);
     if (corrupt > 0) {
       this.logger.error(
         `Cannot read ${corrupt} line(s) of the spill ${this.path}. They are set aside in files ending in .corrupt.`,
@@ -131,25 +142,19 @@ export class SpillOverflow implements Overflow, ReplayListener {
     );
   }
 
-  /** From now on it is the end that keeps events from being stored. */
-  beginShutdown(): void {
-    for (const state of this.backends.values()) state.countsAtShutdown = { ...state.counts };
-  }
-
-  /** Ends the replays under way, closes the files, and logs what could not be stored before the end. */
+  /** Ends the replays under way, closes the files, and logs how much is left for the next start. */
   async close(): Promise<void> {
     this.closed = true;
     clearInterval(this.timer);
     await this.looking;
     for (const { replay } of this.backends.values()) await replay?.close();
     await this.folder?.close();
-    for (const [backend, { counts, countsAtShutdown = counts }] of this.backends) {
-      const spilled = counts.spilled - countsAtShutdown.spilled;
-      const lost = counts.failed - countsAtShutdown.failed;
-      if (spilled + lost === 0) continue;
+    for (const [backend, { counts, replay }] of this.backends) {
+      if (!replay?.isPending) continue;
+      const left = counts.spilled - counts.replayed - counts.buried;
       this.logger.error(
-        `Cannot store ${spilled + lost} event(s) at the audit provider "${backend}" before the end: ` +
-          `${spilled} kept in the spill for the next start, ${lost} lost.`,
+        `Cannot store ${left > 0 ? left : 'all'} event(s) at the audit provider "${backend}" before the end. They are kept in the spill ` +
+          `${this.path}, to be replayed by the next start.`,
       );
     }
   }
@@ -160,7 +165,7 @@ export class SpillOverflow implements Overflow, ReplayListener {
     error: string,
     write: (folder: SpillFolder) => Promise<void>,
   ): Promise<DeliveryResult> {
-    const { counts, replay } = this.stateOf(backend);
+    const { counts } = this.stateOf(backend);
     const isFirst = this.beginDegraded(backend, error);
     try {
       if (!this.folder) throw new Error('no spill folder is configured');
@@ -177,7 +182,6 @@ export class SpillOverflow implements Overflow, ReplayListener {
       );
     }
     counts.spilled += events.length;
-    replay?.wake();
     return { status: 'spilled', error };
   }
 
@@ -231,7 +235,8 @@ export class SpillOverflow implements Overflow, ReplayListener {
     );
   }
 
-  private logBuried(backend: string, events: number): void {
+  private noteBuried(backend: string, events: number): void {
+    this.stateOf(backend).counts.buried += events;
     this.logger.error(
       `Cannot store ${events} event(s) at the audit provider "${backend}", which refuses them and takes others. They are ` +
         `kept as dead letters in ${this.path}: see them with "nestjs-audit-ledger spill list".`,

@@ -49,8 +49,9 @@ export class SpillReplay {
     return this.state !== 'empty';
   }
 
-  /** Something is kept for this backend. */
-  wake(): void {
+  /** Something is kept for this backend; of these events, each was refused alone while others were taken. */
+  wake(suspects: readonly AuditEvent[] = []): void {
+    for (const { id } of suspects) this.refusals.set(id, 1);
     if (this.state === 'replaying') this.cameMeanwhile = true;
     if (this.state !== 'empty') return;
     this.recordedBefore = this.queue.status().recorded;
@@ -114,7 +115,8 @@ export class SpillReplay {
   private async offer(events: readonly AuditEvent[]): Promise<ReplayVerdict & { readonly deferred: number }> {
     const refuse = { done: false, deferred: 0 } as const;
     if (this.closed) return refuse;
-    const isUp = this.queue.status().recorded > this.recordedBefore;
+    const hasRecorded = this.queue.status().recorded > this.recordedBefore;
+    const isUp = hasRecorded || events.every(({ id }) => this.refusals.has(id));
     const { refused, left } = await this.queue.offerAgain(events, isUp);
     this.recordedBefore = this.queue.status().recorded;
     if (left.length > 0) return refuse;

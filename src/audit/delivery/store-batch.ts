@@ -28,13 +28,15 @@ export async function storeBatch(
   };
   const hasTime = (): boolean => Date.now() + tryTookMs < endsAtMs;
   let answer = await offerTimed(0);
-  for (let retry = 0; retry < RETRIES && isPlainRefusal(answer) && hasTime(); retry++) {
+  for (let retry = 0; retry < RETRIES && mayHelp(answer) && hasTime(); retry++) {
     await pause(backoffMs(retry));
     answer = await offerTimed(retry + 1);
   }
   if (answer.status === 'stored') return { stored: events, refused: [], left: [] };
-  const maySeparate = answer.status === 'rejected' && (answer.unstorable || (events.length > 1 && hasTime()));
-  if (maySeparate) return bisectWithin(events, offer, endsAtMs - Date.now());
+  const fault = answer.status === 'rejected' ? answer.fault : 'store';
+  if (fault === 'events' || (fault === 'unknown' && events.length > 1 && hasTime())) {
+    return bisectWithin(events, offer, endsAtMs - Date.now());
+  }
   return { stored: [], refused: [], left: events, error: answer.error };
 }
 
@@ -53,6 +55,6 @@ export function bisectWithin(
   return bisectBatch(events, offerInTime, isUp);
 }
 
-function isPlainRefusal(answer: BatchAnswer): boolean {
-  return answer.status === 'rejected' && !answer.unstorable;
+function mayHelp(answer: BatchAnswer): boolean {
+  return answer.status === 'rejected' && answer.fault !== 'events';
 }

@@ -6,6 +6,7 @@ import { AuditError } from './audit.error.js';
  */
 export class UnstorableEventsError extends AuditError {
   readonly code = 'AUDIT_EVENTS_UNSTORABLE';
+  readonly fault = 'events';
 
   /** @param seen what the store said, without values of the events */
   static create(store: string, seen: string): UnstorableEventsError {

@@ -4,8 +4,8 @@ import { errorCode, errorMessage } from '../../../audit/index.js';
 export type LedgerFailure =
   /** Something in the events themselves can never be stored. */
   | { readonly kind: 'unstorable'; readonly seen: string }
-  /** The ledger takes nothing now; `next` says what to do. */
-  | { readonly kind: 'unavailable'; readonly seen: string; readonly next: string };
+  /** The ledger takes nothing now, or, where a trigger raised it, perhaps not this; `next` says what to do. */
+  | { readonly kind: 'unavailable'; readonly seen: string; readonly next: string; readonly isRaised: boolean };
 
 const NOT_NULL_VIOLATION = '23502';
 const CHECK_VIOLATION = '23514';
@@ -80,9 +80,9 @@ export function classifyLedgerError(error: unknown): LedgerFailure {
     return { kind: 'unstorable', seen: describeRefusal(sqlState, error) };
   }
   const { code, message } = firstOf(error);
-  const isRaised = sqlState?.startsWith(RAISED_BY_TRIGGER);
+  const isRaised = sqlState?.startsWith(RAISED_BY_TRIGGER) ?? false;
   const seen = isRaised ? `a trigger refused it (${sqlState})` : code === '' ? message : `${message} (${code})`;
-  return { kind: 'unavailable', seen, next: nextFor(code, message) };
+  return { kind: 'unavailable', seen, next: nextFor(code, message), isRaised };
 }
 
 /** Whether a row found no partition: a check violation that no constraint is named for. */

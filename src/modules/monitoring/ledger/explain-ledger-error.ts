@@ -10,5 +10,5 @@ export function explainLedgerError(error: unknown): AuditError {
   const failure = classifyLedgerError(error);
   return failure.kind === 'unstorable'
     ? UnstorableEventsError.create('the ledger', failure.seen)
-    : LedgerUnavailableError.create(failure.seen, failure.next);
+    : LedgerUnavailableError.create(failure.seen, failure.next, failure.isRaised ? 'unknown' : 'store');
 }
