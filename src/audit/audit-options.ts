@@ -130,7 +130,7 @@ function failureProblems({ onFailureByType = {}, spillDir, maxSpillBytes }: Audi
   } else {
     for (const [name, policy] of Object.entries(onFailureByType)) {
       if (!FAILURE_POLICIES.includes(policy)) {
-        problems.push(`onFailureByType has ${String(policy)} for ${name}, not open or closed`);
+        problems.push(`onFailureByType has ${policy} for ${name}, not open or closed`);
       }
     }
   }
