@@ -48,6 +48,8 @@ export class LedgerConnections {
     this.pool.on('error', (error) =>
       this.logger.warn(`A connection of the ledger broke: ${error.message}. Another is made.`),
     );
+    // For good, and not only while it is in use: a server that ends says so in the very turn in which it lets one in.
+    this.pool.on('connect', (client) => client.on('error', ignore));
   }
 
   /**
@@ -57,14 +59,12 @@ export class LedgerConnections {
   async query(statement: pg.QueryConfig, signal?: AbortSignal): Promise<LedgerResult> {
     signal?.throwIfAborted();
     const client = await this.pool.connect();
-    client.on('error', ignore); // the statement rejects with it
     let isReleased = false;
     const release = (isBroken: boolean): void => {
       if (isReleased) return;
       isReleased = true;
       signal?.removeEventListener('abort', drop);
       client.release(isBroken);
-      client.off('error', ignore);
     };
     const drop = (): void => release(true);
     signal?.addEventListener('abort', drop);
@@ -100,5 +100,5 @@ function isOrdinary(error: unknown): boolean {
 }
 
 function ignore(): void {
-  // A connection that breaks while nobody listens for it would end the process.
+  // The statement rejects with it. A connection that breaks while nobody listens for it would end the process.
 }
