@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import type { ClientBase } from 'pg';
 
 /** The application's own connections, through TypeORM. The schema is made by `migrate` before the application starts. */
 @Module({})
@@ -16,8 +17,14 @@ export class DatabaseModule {
           synchronize: false,
           retryAttempts: 3,
           retryDelay: 1_000,
+          extra: { onConnect: survive },
         }),
       ],
     };
   }
+}
+
+/** Its statements reject when it breaks; unheard of by anybody, that would end the process. */
+function survive(client: ClientBase): void {
+  client.on('error', () => undefined);
 }
