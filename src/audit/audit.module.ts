@@ -25,6 +25,7 @@ import { CoverageReport } from './coverage/coverage-report.service.js';
 import { AuditDispatcher } from './delivery/audit-dispatcher.service.js';
 import { ModuleMisusedError } from './errors/module-misused.error.js';
 import { EventFactory } from './event-factory.js';
+import { PersonalNames } from './personal-names.service.js';
 import { ProviderDiscovery } from './provider/provider-discovery.service.js';
 
 /** The core. Import `AuditModule.forRoot()` once, in the root module; it is global. */
@@ -98,6 +99,7 @@ function moduleWith(options: Provider, imports: NonNullable<DynamicModule['impor
         inject: [AUDIT_OPTIONS],
       },
       ProviderDiscovery,
+      PersonalNames,
       EventFactory,
       AuditDispatcher,
       AuditAggregator,
@@ -113,6 +115,6 @@ function moduleWith(options: Provider, imports: NonNullable<DynamicModule['impor
       ActionLogger,
       AuditTrail,
     ],
-    exports: [AuditAggregator, Catalogue, EventLogger, ActionLogger, AuditTrail, AuthAudit],
+    exports: [AuditAggregator, Catalogue, PersonalNames, EventLogger, ActionLogger, AuditTrail, AuthAudit],
   };
 }

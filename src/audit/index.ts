@@ -64,6 +64,7 @@ export { InvalidEventNameError } from './errors/invalid-event-name.error.js';
 export { InvalidOptionsError } from './errors/invalid-options.error.js';
 export { InvalidProviderError } from './errors/invalid-provider.error.js';
 export { ModuleMisusedError } from './errors/module-misused.error.js';
+export { NotCanonicalError } from './errors/not-canonical.error.js';
 export { UnknownBackendError } from './errors/unknown-backend.error.js';
 export { UnstorableEventsError } from './errors/unstorable-events.error.js';
 export type {
@@ -79,6 +80,8 @@ export type {
   JsonValue,
 } from './event/audit-event.js';
 export type { AuditActorInput, AuditInput, AuditResourceInput } from './event/audit-input.js';
+export { personalNameTest } from './event/anonymize-names.js';
+export { canonicalJson } from './event/canonical-json.js';
 export type { PrivacyOptions } from './event-factory.js';
 export { diffValues, type AuditDiffEntry } from './event/diff-values.js';
 export { maskSecrets } from './event/sensitive-values.js';
@@ -90,4 +93,5 @@ export {
   type AuditOutcome,
   type AuditSeverity,
 } from './event/outcomes.js';
+export { PersonalNames } from './personal-names.service.js';
 export { AuditProvider, type AuditProviderOptions, type ProviderScope } from './provider/audit-provider.js';

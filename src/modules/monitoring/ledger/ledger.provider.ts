@@ -1,10 +1,19 @@
 import { Inject } from '@nestjs/common';
-import { AuditProvider, type AuditEvent, type JsonObject, type ProviderScope } from '../../../audit/index.js';
+import {
+  AuditProvider,
+  errorMessage,
+  PersonalNames,
+  UnstorableEventsError,
+  type AuditEvent,
+  type JsonObject,
+  type ProviderScope,
+} from '../../../audit/index.js';
 import { isMissingPartition } from './classify-ledger-error.js';
 import { explainLedgerError } from './explain-ledger-error.js';
 import { insertEvents } from './insert-events.js';
 import { LedgerPartitions } from './ledger-partitions.service.js';
 import { LedgerPool } from './ledger-pool.js';
+import { sealRow, type SealedRow } from './seal-row.js';
 
 /** The provider `database`: appends batches to the ledger, each as one committed statement. */
 @AuditProvider({ backend: 'database', required: true })
@@ -12,6 +21,7 @@ export class LedgerProvider implements AuditProvider {
   constructor(
     @Inject(LedgerPool) private readonly pool: LedgerPool,
     @Inject(LedgerPartitions) private readonly partitions: LedgerPartitions,
+    @Inject(PersonalNames) private readonly personalNames: PersonalNames,
   ) {}
 
   /**
@@ -21,8 +31,9 @@ export class LedgerProvider implements AuditProvider {
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger is; its message says what to do
    */
   async record(batch: readonly AuditEvent[], scope?: Pick<ProviderScope, 'signal'>): Promise<void> {
+    const rows = this.seal(batch);
     try {
-      await this.append(batch, scope?.signal);
+      await this.append(rows, scope?.signal);
     } catch (error) {
       throw explainLedgerError(error);
     }
@@ -43,13 +54,21 @@ export class LedgerProvider implements AuditProvider {
     }
   }
 
-  private async append(batch: readonly AuditEvent[], signal: AbortSignal | undefined): Promise<void> {
-    const statement = insertEvents(batch);
+  private seal(batch: readonly AuditEvent[]): readonly SealedRow[] {
+    try {
+      return batch.map((event) => sealRow(event, this.personalNames.testFor(event.type)));
+    } catch (error) {
+      throw UnstorableEventsError.create('the ledger', `they cannot be sealed: ${errorMessage(error)}`);
+    }
+  }
+
+  private async append(rows: readonly SealedRow[], signal: AbortSignal | undefined): Promise<void> {
+    const statement = insertEvents(rows);
     try {
       await this.pool.query(statement, signal);
     } catch (error) {
       if (!isMissingPartition(error)) throw error;
-      const ids = batch.map(({ id }) => id);
+      const ids = rows.map(({ event }) => event.id);
       await this.partitions.makeFor(ids, signal);
       await this.pool.query(statement, signal);
     }
