@@ -64,6 +64,7 @@ export { InvalidEventNameError } from './errors/invalid-event-name.error.js';
 export { InvalidOptionsError } from './errors/invalid-options.error.js';
 export { InvalidProviderError } from './errors/invalid-provider.error.js';
 export { ModuleMisusedError } from './errors/module-misused.error.js';
+export { NotCanonicalError } from './errors/not-canonical.error.js';
 export { UnknownBackendError } from './errors/unknown-backend.error.js';
 export type {
   AuditActor,
@@ -78,6 +79,8 @@ export type {
   JsonValue,
 } from './event/audit-event.js';
 export type { AuditActorInput, AuditInput, AuditResourceInput } from './event/audit-input.js';
+export { personalNameTest } from './event/anonymize-names.js';
+export { canonicalJson } from './event/canonical-json.js';
 export type { PrivacyOptions } from './event-factory.js';
 export { diffValues, type AuditDiffEntry } from './event/diff-values.js';
 export { maskSecrets } from './event/sensitive-values.js';

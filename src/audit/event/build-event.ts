@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import type { EventTypeFacts } from '../catalogue/event-type.js';
 import type { Anonymizer } from './anonymize.js';
 import {
@@ -18,6 +17,7 @@ import type { AuditActorInput, AuditInput } from './audit-input.js';
 import { ByteBudget } from './byte-budget.js';
 import { maskGivenDiff } from './diff-given.js';
 import { diffValues, isDiffTruncated, MAX_DIFF_BYTES, type Redaction } from './diff-values.js';
+import { normalizeIp } from './normalize-ip.js';
 import { JsonNormalizer } from './normalize-json.js';
 import { normalizeText, TEXT_LIMITS } from './normalize-text.js';
 import { readSafely } from './read-safely.js';
@@ -130,11 +130,21 @@ function buildRequest(given: FieldsOf, text: TextOf, personal: TextOf): AuditReq
     userAgent: personal(given('userAgent'), TEXT_LIMITS.userAgent),
     method: text(given('method'), 16),
     route: text(given('route'), TEXT_LIMITS.route),
-    statusCode: Number.isInteger(statusCode) ? Number(statusCode) : undefined,
-    durationMs: Number.isFinite(durationMs) ? Math.round(Number(durationMs) * 1_000) / 1_000 : undefined,
+    statusCode: isStatusCode(statusCode) ? statusCode : undefined,
+    durationMs: normalizeDuration(durationMs),
     traceId: text(given('traceId'), 64),
   });
   return Object.keys(request).length === 0 ? undefined : Object.freeze(request);
+}
+
+function isStatusCode(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 999;
+}
+
+/** To the microsecond; `undefined` for what is no duration. */
+function normalizeDuration(durationMs: unknown): number | undefined {
+  const rounded = typeof durationMs === 'number' ? Math.round(durationMs * 1_000) / 1_000 : Number.NaN;
+  return Number.isFinite(rounded) && rounded >= 0 ? rounded + 0 : undefined; // + 0, since JSON knows no negative zero
 }
 
 /** The diff first, since it says the most in the least room. */
@@ -169,14 +179,6 @@ function buildError(error: unknown, text: TextOf): AuditErrorFacts | undefined {
   return Object.freeze(
     withoutUndefined({ name: name ?? 'NonError', code: text(given('code'), TEXT_LIMITS.name), message }),
   );
-}
-
-/** An IPv4-mapped address as IPv4, without an interface name (PostgreSQL's `inet` has none); `undefined` for no address. */
-export function normalizeIp(ip: unknown): string | undefined {
-  if (typeof ip !== 'string') return undefined;
-  const bare = ip.split('%', 1)[0] ?? ip;
-  const mapped = /^::ffff:(\d{1,3}(?:\.\d{1,3}){3})$/i.exec(bare)?.[1] ?? bare;
-  return isIP(mapped) === 0 ? undefined : mapped;
 }
 
 const EMPTY: JsonObject = Object.freeze({});

@@ -1,18 +1,28 @@
 import type { AuditEvent } from '../../../audit/index.js';
 import { EVENT_COLUMNS } from './event-columns.js';
 
-/** A row as the client returns it: JSON parsed, times as `Date`, `inet` and `uuid` as text. */
+/** A row as the client returns it: JSON parsed, times as RFC 3339, `inet` and `uuid` as text, floats as their eight bytes. */
 export type LedgerRow = Readonly<Record<string, unknown>>;
 
-/** The columns of a look-up; `host()`, since an `inet`'s own text form may end in a mask. */
-export const LEDGER_COLUMNS = EVENT_COLUMNS.map(({ name }) => (name === 'ip' ? 'host(ip) AS ip' : name)).join(', ');
+/**
+ * How a column is read where its own text form is not its value's alone: it follows the session's time zone, DateStyle or
+ * extra_float_digits, the client's own parsers of that type, or may end in a mask.
+ */
+const READ_AS: Readonly<Record<string, string>> = {
+  occurred_at: `to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS occurred_at`,
+  ip: 'host(ip) AS ip',
+  duration_ms: 'float8send(duration_ms) AS duration_ms',
+};
+
+/** The columns of a look-up. An event is read from them as it was written, to the last bit. */
+export const LEDGER_COLUMNS = EVENT_COLUMNS.map(({ name }) => READ_AS[name] ?? name).join(', ');
 
 /** The event that a row was made from. */
 export function eventOfRow(row: LedgerRow): AuditEvent {
   const event = {
     id: row.id,
     schemaVersion: row.schema_version,
-    occurredAt: row.occurred_at instanceof Date ? row.occurred_at.toISOString() : row.occurred_at,
+    occurredAt: row.occurred_at,
     type: row.type,
     action: row.action,
     outcome: row.outcome,
@@ -34,7 +44,7 @@ export function eventOfRow(row: LedgerRow): AuditEvent {
       method: row.method,
       route: row.route,
       statusCode: row.status_code,
-      durationMs: row.duration_ms,
+      durationMs: Buffer.isBuffer(row.duration_ms) ? row.duration_ms.readDoubleBE() : undefined,
       traceId: row.trace_id,
     }),
     changes: row.changes,
