@@ -2,14 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Module, type INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import fc from 'fast-check';
-import {
-  AuditAggregator,
-  AuditContext,
-  AuditModule,
-  AuditProvider,
-  type AuditEvent,
-  type AuditInput,
-} from '../../src/audit/index.js';
+import { AuditAggregator, AuditContext, AuditModule, AuditProvider, type AuditEvent } from '../../src/audit/index.js';
 import { AuditQuery, MonitoringModule } from '../../src/modules/monitoring/index.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 

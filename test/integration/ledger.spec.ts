@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Module, type INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { TypeOrmModule } from '@nestjs/typeorm';
 import { plainToInstance } from 'class-transformer';
+import fc from 'fast-check';
 import { AuditModule, type AuditEvent } from '../../src/audit/index.js';
 import { AuditQuery, EventQuery, LedgerProvider, MonitoringModule } from '../../src/modules/monitoring/index.js';
+import { LedgerReader } from '../../src/modules/monitoring/query/ledger-reader.js';
 import { idAt, sampleEvent } from '../support/sample-event.js';
 import { runSql, withClient } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
@@ -18,7 +19,6 @@ beforeAll(async () => {
   database = await createTestDatabase();
   @Module({
     imports: [
-      TypeOrmModule.forRoot({ type: 'postgres', url: database.url }),
       AuditModule.forRoot(),
       MonitoringModule.forRootAsync({ useFactory: () => ({ connectionUrl: database.url, authorize: () => true }) }),
     ],
@@ -83,6 +83,114 @@ describe('the ledger', () => {
     expect((await find({})).items).toHaveLength(16);
     const [row] = await runSql(database.url, `SELECT count(*)::int AS rows FROM audit_event_2031_05`);
     expect(row?.rows).toBe(8);
+  });
+
+  it('takes what an absurd clock dated, in two partitions whatever the times, and gives it back in order', async () => {
+    const times = ['1970-01-01', '1999-06-01', '2019-12-31', '2100-01-01', '2150-07-01', '9999-12-31'];
+    const batch = times.map((time) => sampleEvent({ id: idAt(time) }));
+    const utmost = sampleEvent({ id: 'ffffffff-ffff-7fff-bfff-ffffffffffff' });
+    await ledger.record([...batch, utmost]);
+
+    const newestFirst = [...batch, utmost].map(({ id }) => id).reverse();
+    expect((await find({})).items.map(({ id }) => id)).toEqual(newestFirst);
+    const rows = await runSql(database.url, `SELECT DISTINCT tableoid::regclass::text AS partition FROM audit_event`);
+    expect(rows.map(({ partition }) => partition).sort()).toEqual(['audit_event_before_2020', 'audit_event_from_2100']);
+  });
+
+  it('takes a replay of every month of years, each into its own', async () => {
+    const batch = Array.from({ length: 24 }, (_, month) =>
+      sampleEvent({ id: idAt(new Date(Date.UTC(2022, month)).toISOString()) }),
+    );
+    await ledger.record(batch);
+
+    const rows = await runSql(database.url, 'SELECT DISTINCT tableoid FROM audit_event');
+    expect(rows).toHaveLength(24);
+  });
+
+  it('gives back every text that an event may hold, exactly', async () => {
+    const nasty = fc.string({
+      unit: fc.constantFrom(
+        '\\',
+        '"',
+        '{',
+        '}',
+        ',',
+        "'",
+        'N',
+        'U',
+        'L',
+        ' ',
+        '\n',
+        '\t',
+        '\r',
+        'é',
+        '🦉',
+        '\u2028',
+        '\x7f',
+      ),
+      maxLength: 20,
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.oneof(nasty, fc.constantFrom('', 'NULL', 'null', '{}')), { minLength: 1 }),
+        async (texts) => {
+          const batch = texts.map((text) =>
+            sampleEvent({
+              reason: text,
+              tenantId: text,
+              actor: { type: 'user', id: text },
+              details: { [text]: text },
+              metadata: { list: texts },
+            }),
+          );
+          await ledger.record(batch);
+          for (const event of batch) expect(await reader.findOne(event.id)).toEqual(event);
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  it('refuses as unstorable what no row can hold, and says nothing of it', async () => {
+    const bad = sampleEvent({ reason: 'a secret\0' });
+    const refused = ledger.record([sampleEvent(), bad]);
+
+    await expect(refused).rejects.toMatchObject({ code: 'AUDIT_EVENTS_UNSTORABLE' });
+    await expect(refused).rejects.not.toThrow('a secret');
+    expect((await find({})).items).toEqual([]);
+  });
+
+  it('ends a statement whose time is over, and takes the next batch', async () => {
+    const abort = new AbortController();
+    const locked = withClient(database.superuserUrl, async (client) => {
+      await client.query('BEGIN');
+      await client.query('LOCK TABLE audit_event IN ACCESS EXCLUSIVE MODE');
+      const waiting = ledger.record([sampleEvent()], { signal: abort.signal });
+      abort.abort();
+      await expect(waiting).rejects.toMatchObject({ code: 'AUDIT_LEDGER_UNAVAILABLE' });
+    });
+    await locked;
+
+    await ledger.record([sampleEvent()]);
+    expect((await find({})).items.length).toBeGreaterThanOrEqual(1);
+  });
+
+  it('keeps its connection after an ordinary error', async () => {
+    const sessions = () =>
+      runSql(
+        database.superuserUrl,
+        `SELECT pid FROM pg_stat_activity WHERE datname = '${database.name}' AND application_name = 'nestjs-audit-ledger' ORDER BY pid`,
+      );
+    await ledger.record([sampleEvent()]);
+    const before = await sessions();
+    await expect(ledger.record([sampleEvent({ reason: '\0' })])).rejects.toThrow();
+
+    expect(await sessions()).toEqual(before);
+  });
+
+  it('cannot be changed by its readers', async () => {
+    const [row] = await app.get(LedgerReader).rows('SHOW default_transaction_read_only', []);
+    expect(row).toEqual({ default_transaction_read_only: 'on' });
   });
 
   it('puts the first and the last millisecond of a month into that month', async () => {

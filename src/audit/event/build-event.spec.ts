@@ -273,12 +273,12 @@ describe('an event is built whatever the input is', () => {
     },
   );
 
-  it.each([70_000, 32_768, 1_000, -1, 200.5, '200'])('the status code %j, which no column holds', (statusCode) => {
-    expect(build({}, { id: 'req-1', statusCode }).request).toEqual({ id: 'req-1' });
+  it.each([70_000, 32_768, 1_000, -1, 200.5])('the status code %j, which no column holds', (statusCode) => {
+    expect(build({}, { id: 'req-1', ...({ statusCode } as object) }).request).toEqual({ id: 'req-1' });
   });
 
-  it.each([Number.MAX_VALUE, Infinity, -1, '5'])('the duration %j, which is none', (durationMs) => {
-    expect(build({}, { id: 'req-1', durationMs }).request).toEqual({ id: 'req-1' });
+  it.each([Number.MAX_VALUE, Infinity, -1])('the duration %j, which is none', (durationMs) => {
+    expect(build({}, { id: 'req-1', ...({ durationMs } as object) }).request).toEqual({ id: 'req-1' });
   });
 });
 
