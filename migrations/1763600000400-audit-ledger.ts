@@ -16,6 +16,7 @@ export class AuditLedger1763600000400 implements MigrationInterface {
       STATEMENT_TRIGGER,
       FIRST_ID_OF,
       MAKE_PARTITION,
+      APPEND,
       `REVOKE ALL ON audit_event FROM PUBLIC`,
       `REVOKE UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON audit_event FROM CURRENT_USER`,
       `REVOKE ALL ON FUNCTION audit_event_make_partition(timestamptz) FROM PUBLIC`,
@@ -27,6 +28,7 @@ export class AuditLedger1763600000400 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP FUNCTION audit_event_append(jsonb)');
     await runner.query('DROP TABLE audit_event');
     await runner.query('DROP FUNCTION audit_event_make_partition(timestamptz)');
     await runner.query('DROP FUNCTION audit_event_first_id(timestamptz)');
@@ -147,4 +149,17 @@ const OWN_RIGHTS = `
     EXECUTE format(
       'ALTER FUNCTION audit_event_make_partition(timestamptz) SECURITY DEFINER SET search_path = %I, pg_temp',
       current_schema());
+  END $$`;
+
+/**
+ * Appends rows, given as JSON objects, within the caller's transaction. Returns what went wrong, if anything did: the
+ * exception's block is a savepoint, so that a failing append costs the caller's transaction nothing.
+ */
+const APPEND = `
+  CREATE FUNCTION audit_event_append(batch jsonb) RETURNS TABLE (code text, message text) LANGUAGE plpgsql
+  SET search_path FROM CURRENT AS $$
+  BEGIN
+    INSERT INTO audit_event SELECT * FROM jsonb_populate_recordset(NULL::audit_event, batch) ON CONFLICT (id) DO NOTHING;
+  EXCEPTION WHEN OTHERS THEN
+    RETURN QUERY SELECT SQLSTATE, SQLERRM;
   END $$`;

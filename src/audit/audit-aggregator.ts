@@ -6,6 +6,7 @@ import {
   type ResolvedAuditOptions,
 } from './audit-options.js';
 import type { AuditEventName, DetailsOf } from './catalogue/details-of.js';
+import { currentScope } from './context/audit-context.js';
 import type { AuditScope } from './context/audit-scope.js';
 import { AuditDispatcher } from './delivery/audit-dispatcher.service.js';
 import type { ProviderHealth } from './delivery/provider-health.js';
@@ -16,12 +17,17 @@ import { EventFactory, type PrivacyOptions, type RequestEnd } from './event-fact
 import type { AuditEvent } from './event/audit-event.js';
 import type { AuditInput } from './event/audit-input.js';
 import { diffValues, type AuditDiffEntry } from './event/diff-values.js';
+import { chooseTransaction, type TransactionOptions } from './transaction/choose-transaction.js';
+import { TransactionRecorder } from './transaction/transaction-recorder.service.js';
 
 /** How one event is recorded. */
-export interface RecordOptions extends PrivacyOptions {
+export interface RecordOptions extends PrivacyOptions, TransactionOptions {
   /** For this event alone. Default: the application's. */
   readonly onFailure?: AuditFailurePolicy | undefined;
-  /** `buffered` waits for no provider; with `onFailure: 'closed'` the event is `durable` all the same. @defaultValue 'durable' */
+  /**
+   * `buffered` waits for no provider; with `onFailure: 'closed'` the event is `durable` all the same. `transactional` writes it
+   * in the transaction that the code runs in. Default: `durable`; within a transaction, `success` and `partial` are part of it.
+   */
   readonly delivery?: AuditDelivery | undefined;
 }
 
@@ -34,6 +40,7 @@ export class AuditAggregator {
     @Inject(AUDIT_OPTIONS) private readonly options: ResolvedAuditOptions,
     @Inject(EventFactory) private readonly events: EventFactory,
     @Inject(AuditDispatcher) private readonly dispatcher: AuditDispatcher,
+    @Inject(TransactionRecorder) private readonly transactions: TransactionRecorder,
   ) {}
 
   /**
@@ -45,6 +52,8 @@ export class AuditAggregator {
    * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for what is no name
    * @throws InvalidDetailsError (`AUDIT_DETAILS_INVALID`) only with `detailsValidation: 'throw'`, when the details
    *   contradict the catalogue; nothing is recorded then
+   * @throws TransactionMissingError (`AUDIT_TRANSACTION_MISSING`) only with `manager` or `delivery: 'transactional'`, when
+   *   there is no transaction to record in; nothing is recorded then
    * @throws AuditUnavailableError (`AUDIT_UNAVAILABLE`, HTTP 503) only with `onFailure: 'closed'`, when the event could be
    *   stored nowhere. Otherwise a failing provider never rejects: the receipt tells.
    */
@@ -57,7 +66,7 @@ export class AuditAggregator {
     if (event.detailsIssues && this.options.detailsValidation === 'throw') {
       throw new InvalidDetailsError(event.type, event.detailsIssues);
     }
-    return this.dispatch(event, options);
+    return this.dispatch(event, options, currentScope());
   }
 
   /** Records the event of an operation whose scope is given, at its end. For the capture only. */
@@ -68,7 +77,7 @@ export class AuditAggregator {
     end: RequestEnd | undefined,
     options: RecordOptions,
   ): Promise<AuditReceipt> {
-    return this.dispatch(this.events.create(name, input, scope, end, options), options);
+    return this.dispatch(this.events.create(name, input, scope, end, options), options, scope);
   }
 
   /**
@@ -100,9 +109,15 @@ export class AuditAggregator {
     return this.dispatcher.health();
   }
 
-  private async dispatch(event: AuditEvent, options: RecordOptions): Promise<AuditReceipt> {
+  private async dispatch(
+    event: AuditEvent,
+    options: RecordOptions,
+    scope: AuditScope | undefined,
+  ): Promise<AuditReceipt> {
+    const manager = chooseTransaction(event, options, scope?.transaction);
     if (event.truncated) this.truncated++;
     const isClosed = (options.onFailure ?? this.options.onFailure) === 'closed';
+    if (manager) return this.transactions.record(event, manager, isClosed);
     const waits = isClosed || options.delivery !== 'buffered';
     const { receipt, saved } = await this.dispatcher.dispatch(event, waits);
     if (!saved && isClosed) throw new AuditUnavailableError(event.type);

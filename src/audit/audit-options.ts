@@ -12,10 +12,11 @@ export const DETAILS_VALIDATIONS = ['off', 'mark', 'throw'] as const;
 export type AuditDetailsValidation = (typeof DETAILS_VALIDATIONS)[number];
 
 /**
- * What a resolved receipt promises: the event is stored or spilled (`durable`), or it is on its way (`buffered`), to be stored
- * in the next batch, and before the application shuts down in order.
+ * What a resolved receipt promises: the event is stored or spilled (`durable`), it is on its way (`buffered`), to be stored
+ * in the next batch, and before the application shuts down in order, or it is part of the current transaction
+ * (`transactional`), to be stored by its commit and undone by its rollback.
  */
-export const DELIVERIES = ['durable', 'buffered'] as const;
+export const DELIVERIES = ['durable', 'buffered', 'transactional'] as const;
 export type AuditDelivery = (typeof DELIVERIES)[number];
 
 /** The options of `AuditModule.forRoot`. */

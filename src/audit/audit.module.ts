@@ -27,6 +27,8 @@ import { ModuleMisusedError } from './errors/module-misused.error.js';
 import { EventFactory } from './event-factory.js';
 import { PersonalNames } from './personal-names.service.js';
 import { ProviderDiscovery } from './provider/provider-discovery.service.js';
+import { DataSourceWatch } from './transaction/data-source-watch.service.js';
+import { TransactionRecorder } from './transaction/transaction-recorder.service.js';
 
 /** The core. Import `AuditModule.forRoot()` once, in the root module; it is global. */
 @Module({})
@@ -102,6 +104,8 @@ function moduleWith(options: Provider, imports: NonNullable<DynamicModule['impor
       PersonalNames,
       EventFactory,
       AuditDispatcher,
+      DataSourceWatch,
+      TransactionRecorder,
       AuditAggregator,
       OperationRecorder,
       LiveApplication,

@@ -64,6 +64,8 @@ export { InvalidEventNameError } from './errors/invalid-event-name.error.js';
 export { InvalidOptionsError } from './errors/invalid-options.error.js';
 export { InvalidProviderError } from './errors/invalid-provider.error.js';
 export { ModuleMisusedError } from './errors/module-misused.error.js';
+export { DataSourceUnknownError } from './errors/data-source-unknown.error.js';
+export { TransactionMissingError } from './errors/transaction-missing.error.js';
 export { NotCanonicalError } from './errors/not-canonical.error.js';
 export { UnknownBackendError } from './errors/unknown-backend.error.js';
 export { UnstorableEventsError } from './errors/unstorable-events.error.js';
@@ -93,5 +95,12 @@ export {
   type AuditOutcome,
   type AuditSeverity,
 } from './event/outcomes.js';
+export {
+  AuditedTransaction,
+  type AuditedTransactionOptions,
+  type TransactionSettings,
+} from './transaction/audited-transaction.decorator.js';
+export type { TransactionOptions } from './transaction/choose-transaction.js';
+export { sourceOf, type TransactionManager, type TransactionSource } from './transaction/transaction-manager.js';
 export { PersonalNames } from './personal-names.service.js';
 export { AuditProvider, type AuditProviderOptions, type ProviderScope } from './provider/audit-provider.js';

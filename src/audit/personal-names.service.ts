@@ -31,7 +31,8 @@ export class PersonalNames {
     const known = this.tests.get(type);
     if (known) return known;
     const { personal } = this.catalogue.resolve(type);
-    const test = personal.size === 0 ? this.isAlwaysPersonal : (name: string) => personal.has(name) || this.isAlwaysPersonal(name);
+    const test =
+      personal.size === 0 ? this.isAlwaysPersonal : (name: string) => personal.has(name) || this.isAlwaysPersonal(name);
     if (this.tests.size < MAX_TYPES) this.tests.set(type, test);
     return test;
   }

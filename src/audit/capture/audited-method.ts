@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 import { isObservable } from 'rxjs';
 import { currentScope, runInScope } from '../context/audit-context.js';
-import { nestScope, openScope, type AuditScope } from '../context/audit-scope.js';
+import { isOfTransactionAlone, nestScope, openScope, type AuditScope } from '../context/audit-scope.js';
 import type { AuditedEntry } from './audited-options.js';
 import { claimCall, type AuditedOperation } from './audited-operation.js';
 import { dressAs, type Method } from './finish-method.js';
@@ -46,12 +46,15 @@ function isTakenCareOf(
 }
 
 /** Outside of any request or job it is the application itself that acts. */
-function openCall(
+export function openCall(
   outer: AuditScope | undefined,
   entries: readonly AuditedEntry[],
   args: readonly unknown[],
 ): AuditedOperation {
-  const scope = outer ? nestScope(outer) : openScope({ actor: { type: 'system' } });
+  const scope =
+    outer && !isOfTransactionAlone(outer)
+      ? nestScope(outer)
+      : { ...outer, ...openScope({ actor: { type: 'system' } }) };
   const request = scope.httpRequest;
   const body = (): unknown => (request as { readonly body?: unknown } | undefined)?.body; // where frameworks leave it
   return { scope, entries, args, request, body, phase: 'handler' };

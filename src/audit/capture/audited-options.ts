@@ -43,8 +43,11 @@ export interface AuditedOptions<Result = UncheckedValue, Args extends readonly u
   readonly sensitiveFields?: readonly string[];
   /** Whether these events are anonymised. Default: as the application's `anonymize` says. */
   readonly anonymize?: boolean;
-  /** `buffered`: the response does not wait for these events. @defaultValue 'durable' */
-  readonly delivery?: AuditDelivery;
+  /**
+   * `buffered`: the response does not wait for these events. Default: `durable`; within a transaction, `success` and
+   * `partial` are part of it.
+   */
+  readonly delivery?: Exclude<AuditDelivery, 'transactional'>;
 }
 
 /** One `@Audited` on a handler. */

@@ -37,13 +37,18 @@ export class LiveApplication implements OnApplicationShutdown {
   }
 }
 
-/**
- * Who records what is called on `instance`: the only application, mostly. Of several the one that made the instance, else
- * the one whose request is being answered.
- */
+/** Who records what is called on `instance`. */
 export function recorderFor(instance: unknown, scope: AuditScope | undefined): OperationRecorder | undefined {
+  return applicationOf(instance, scope)?.recorder;
+}
+
+/**
+ * The application that a call on `instance` is of: the only one, mostly. Of several the one that made the instance, else the
+ * one whose request is being answered.
+ */
+export function applicationOf(instance: unknown, scope: AuditScope | undefined): LiveApplication | undefined {
   const all = [...live];
-  if (all.length < 2 || typeof instance !== 'object' || instance === null) return all[0]?.recorder;
+  if (all.length < 2 || typeof instance !== 'object' || instance === null) return all[0];
   const owner = all.find((each) => each.owns(instance)) ?? all.find(({ modules }) => modules === scope?.application);
-  return (owner ?? all[0])?.recorder;
+  return owner ?? all[0];
 }

@@ -1,4 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { TransactionMissingError } from '../errors/transaction-missing.error.js';
+import { isInTransaction, type TransactionManager } from '../transaction/transaction-manager.js';
 import {
   annotateScope,
   nestScope,
@@ -37,6 +39,19 @@ export const AuditContext = {
   annotate(addition: AuditAnnotation): void {
     const scope = storage.getStore();
     if (scope) annotateScope(scope, addition);
+  },
+
+  /**
+   * The manager of the transaction that the code runs in: TypeORM's `EntityManager`, as the type argument says.
+   *
+   * @throws TransactionMissingError (`AUDIT_TRANSACTION_MISSING`) where there is none, or it is over
+   */
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the core knows no library's own type
+  manager<Manager extends TransactionManager>(): Manager {
+    const transaction = storage.getStore()?.transaction;
+    if (transaction?.ended !== false || !isInTransaction(transaction.manager))
+      throw TransactionMissingError.noManager();
+    return transaction.manager as TransactionManager as Manager; // the caller's word for which library it is of
   },
 
   /** The scope's values of a given request (Express or Fastify), also where its async context is lost. */

@@ -1,4 +1,5 @@
 import type { AuditActorInput, AuditInput } from '../event/audit-input.js';
+import type { ScopeTransaction } from '../transaction/transaction-manager.js';
 
 /** What a handler, a service or a guard adds to the event that `@Audited` will record for this operation. */
 export type AuditAnnotation = Pick<
@@ -42,6 +43,10 @@ export interface AuditScope extends AuditScopeValues {
   outer?: AuditScope;
   /** The modules of the application that the operation runs in. */
   application?: object;
+  /** The transaction that `record()` joins here. */
+  transaction?: ScopeTransaction;
+  /** The scope that annotations made here belong to, where it is not this one. */
+  annotated?: AuditScope;
 }
 
 /** Opens a scope with nothing but `values` in it. */
@@ -53,8 +58,21 @@ export function openScope(values: AuditScopeValues = {}): AuditScope {
 export function nestScope(outer: AuditScope): AuditScope {
   const scope: AuditScope = { ...outer, outer };
   delete scope.annotation;
+  delete scope.annotated;
   delete scope.call;
   return scope;
+}
+
+/** A scope for the work of a transaction within `outer`: the same operation, its annotations included. */
+export function scopeInTransaction(outer: AuditScope | undefined, transaction: ScopeTransaction): AuditScope {
+  return outer
+    ? { ...outer, outer, annotated: outer.annotated ?? outer, transaction }
+    : { ...openScope(), transaction };
+}
+
+/** Whether there is nothing in the scope but a transaction: it is of no request and no job. */
+export function isOfTransactionAlone(scope: AuditScope): boolean {
+  return scope.transaction !== undefined && Object.keys(scope).length === 2; // with the time of its beginning
 }
 
 /** Sets values of the scope and of those that it is a part of. */
@@ -64,8 +82,9 @@ export function setInScope(scope: AuditScope, values: AuditScopeValues): void {
 
 /** Merges `addition` into the scope's annotation; details and metadata are merged field by field, the rest replaced. */
 export function annotateScope(scope: AuditScope, addition: AuditAnnotation): void {
-  const { annotation } = scope;
-  scope.annotation = annotation ? mergeAnnotations(annotation, addition) : addition;
+  const target = scope.annotated ?? scope;
+  const { annotation } = target;
+  target.annotation = annotation ? mergeAnnotations(annotation, addition) : addition;
 }
 
 /** `second` over `first`, as far as it says anything. */

@@ -9,6 +9,7 @@ import {
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import { ProviderDiscovery } from '../provider/provider-discovery.service.js';
+import type { RegisteredProvider } from '../provider/registered-provider.js';
 import { DeliveryQueue } from './delivery-queue.js';
 import { checkStore, NO_COUNTS, type ProviderHealth } from './provider-health.js';
 import { makeReceipt, type AuditReceipt, type DeliveryResult } from './receipt.js';
@@ -63,10 +64,23 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     this.markReady();
   }
 
-  /** Resolves when every awaited provider has answered or run into the time-out; unless it `waits`, at once. Never rejects. */
-  async dispatch(event: AuditEvent, waits: boolean): Promise<Dispatched> {
-    const { queues } = this;
-    if (!queues) return this.dispatchAfterBoot(event, waits);
+  /** The enabled providers; none before the end of the boot. */
+  get providers(): readonly RegisteredProvider[] {
+    return (this.queues ?? []).map(({ provider }) => provider);
+  }
+
+  /**
+   * Resolves when every awaited provider has answered or run into the time-out; unless it `waits`, at once. Never rejects.
+   *
+   * @param isFor which providers get it, of those that want it
+   */
+  async dispatch(
+    event: AuditEvent,
+    waits: boolean,
+    isFor: (provider: RegisteredProvider) => boolean = () => true,
+  ): Promise<Dispatched> {
+    if (!this.queues) return this.dispatchAfterBoot(event, waits, isFor);
+    const queues = this.queues.filter(({ provider }) => isFor(provider));
     const wanting = queues.filter(({ provider }) => provider.wants(event));
     const results: Record<string, DeliveryResult> = {};
     for (const { provider } of queues) {
@@ -114,7 +128,11 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
    * Events of the boot wait for its end; their callers not longer than for a provider, since a factory that awaits its
    * event would wait for itself.
    */
-  private async dispatchAfterBoot(event: AuditEvent, waits: boolean): Promise<Dispatched> {
+  private async dispatchAfterBoot(
+    event: AuditEvent,
+    waits: boolean,
+    isFor: (provider: RegisteredProvider) => boolean,
+  ): Promise<Dispatched> {
     let timer: NodeJS.Timeout | undefined;
     const tooLate = new Promise<Dispatched>((resolve) => {
       timer = setTimeout(
@@ -122,7 +140,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
         this.options.providerTimeoutMs,
       );
     });
-    const dispatched = this.ready.then(() => this.dispatch(event, waits));
+    const dispatched = this.ready.then(() => this.dispatch(event, waits, isFor));
     return Promise.race([dispatched, tooLate]).finally(() => clearTimeout(timer));
   }
 }

@@ -2,6 +2,10 @@
 export type DeliveryResult =
   /** Stored by the provider. */
   | { readonly status: 'recorded' }
+  /** Written in the caller's transaction: its commit stores the event, its rollback undoes it. */
+  | { readonly status: 'joined' }
+  /** Offered to the provider after the commit, never after a rollback; `error`: why it could not be written before. */
+  | { readonly status: 'deferred'; readonly error?: string }
   /** The provider could not take it; it is in the local spill, on disk, and will be replayed. */
   | { readonly status: 'spilled'; readonly error: string }
   /** Neither the provider nor the spill could take it. */
@@ -12,7 +16,7 @@ export type DeliveryResult =
 /** What `record()` resolves to. */
 export interface AuditReceipt {
   readonly eventId: string;
-  /** Whether at least one provider stored the event. */
+  /** Whether at least one provider stored the event, or wrote it in the caller's transaction. */
   readonly recorded: boolean;
   /** What each enabled provider did, by backend. */
   readonly providers: Readonly<Record<string, DeliveryResult>>;
@@ -22,7 +26,7 @@ export interface AuditReceipt {
 export function makeReceipt(eventId: string, providers: Record<string, DeliveryResult>): AuditReceipt {
   return {
     eventId,
-    recorded: Object.values(providers).some(({ status }) => status === 'recorded'),
+    recorded: Object.values(providers).some(({ status }) => status === 'recorded' || status === 'joined'),
     providers,
   };
 }

@@ -1,5 +1,6 @@
 import { DiscoveryService } from '@nestjs/core';
 import type { AuditEvent, JsonObject } from '../event/audit-event.js';
+import type { TransactionManager } from '../transaction/transaction-manager.js';
 
 /** What `@AuditProvider` says of a provider. */
 export interface AuditProviderOptions {
@@ -29,6 +30,19 @@ export interface AuditProvider {
    * it must be idempotent by event id. A rejection means that nothing of the batch may be counted on.
    */
   record(batch: readonly AuditEvent[], scope: ProviderScope): Promise<void>;
+
+  /**
+   * Writes the batch in the caller's transaction, by the caller's manager. Resolves with true when it is written: its commit
+   * stores it, its rollback undoes it. Resolves with false where the provider's store is not in the manager's database: the
+   * batch then comes by {@link record}, after the commit, as it does after a rejection.
+   *
+   * A rejection leaves the transaction as it was. It must be idempotent by event id.
+   */
+  recordInTransaction?(
+    batch: readonly AuditEvent[],
+    manager: TransactionManager,
+    scope: Pick<ProviderScope, 'backend'>,
+  ): Promise<boolean>;
 
   /** For health checks: facts to show about the provider's store. A rejection says that it cannot be reached. */
   check?(): Promise<JsonObject>;

@@ -1,6 +1,7 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { AuditEventsController } from './http/audit-events.controller.js';
 import { LedgerAccessGuard } from './http/ledger-access.guard.js';
+import { LedgerHome } from './ledger/ledger-home.service.js';
 import { LedgerPartitions } from './ledger/ledger-partitions.service.js';
 import { LedgerPool } from './ledger/ledger-pool.js';
 import { LedgerProvider } from './ledger/ledger.provider.js';
@@ -28,7 +29,16 @@ export class MonitoringModule {
       module: MonitoringModule,
       imports,
       controllers: [AuditEventsController],
-      providers: [options, LedgerPool, LedgerPartitions, LedgerProvider, LedgerReader, LedgerAccessGuard, AuditQuery],
+      providers: [
+        options,
+        LedgerPool,
+        LedgerPartitions,
+        LedgerHome,
+        LedgerProvider,
+        LedgerReader,
+        LedgerAccessGuard,
+        AuditQuery,
+      ],
       exports: [AuditQuery],
     };
   }

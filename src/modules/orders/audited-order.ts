@@ -11,3 +11,9 @@ export const AUDITED_ORDER: AuditedOptions<Readonly<OrderSummary> | undefined> =
     id: result?.id ?? request.params?.id,
   }),
 };
+
+/** The same where a success is recorded by the service, in the transaction that makes it: only what came to nothing. */
+export const AUDITED_REFUSAL: typeof AUDITED_ORDER = {
+  ...AUDITED_ORDER,
+  when: ({ result }) => result === undefined,
+};

@@ -11,7 +11,7 @@ import {
 } from '@nestjs/swagger';
 import { Audited, NotAudited } from '../../audit/index.js';
 import { CurrentUser, Roles, type AuthenticatedUser } from '../auth/index.js';
-import { AUDITED_ORDER } from './audited-order.js';
+import { AUDITED_ORDER, AUDITED_REFUSAL } from './audited-order.js';
 import { CancelOrderDto } from './dto/cancel-order.dto.js';
 import { ChangeOrderDto } from './dto/change-order.dto.js';
 import { OrderPageQuery } from './dto/order-page.query.js';
@@ -31,7 +31,7 @@ export class OrdersController {
   ) {}
 
   @Post()
-  @Audited('order_creation', AUDITED_ORDER)
+  @Audited('order_creation', AUDITED_REFUSAL)
   @ApiOperation({
     summary: 'Place an order',
     description:

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { uuidv7 } from 'uuidv7';
-import { AuditContext } from '../../audit/index.js';
+import { AuditAggregator, AuditContext } from '../../audit/index.js';
 import type { AuthenticatedUser } from '../auth/index.js';
 import { ProductStock, type RequestedLine, type SoldLine } from '../products/index.js';
 import { StoreDirectory } from '../tenancy/index.js';
@@ -17,7 +17,7 @@ import { OrderEntity } from './order.entity.js';
 
 /**
  * Takes orders through their states. Each step is one transaction, which is committed when its promise resolves, and says
- * what it did in the event that `@Audited` records.
+ * what it did in the event that `@Audited` records; a placed order's own event is part of the transaction.
  */
 @Injectable()
 export class OrdersService {
@@ -25,10 +25,12 @@ export class OrdersService {
     @InjectDataSource() private readonly database: DataSource,
     @Inject(StoreDirectory) private readonly stores: StoreDirectory,
     @Inject(ProductStock) private readonly stock: ProductStock,
+    @Inject(AuditAggregator) private readonly audit: AuditAggregator,
   ) {}
 
   /**
-   * Takes the products' stock in the same transaction.
+   * Takes the products' stock in the same transaction, which `order_created` is part of, too: there is no order without
+   * its event, and no event without its order.
    *
    * @throws NotAMemberError (403) when the caller is no member of the store, and what {@link ProductStock.exchange} throws
    */
@@ -44,6 +46,8 @@ export class OrdersService {
       await manager.insert(OrderEntity, { ...order, ...dates, ownerId: caller.id, storeId: storeId ?? null });
       await replaceLines(manager, id, lines);
       AuditContext.annotate({ details: { totalCents: order.totalCents } });
+      const details = { itemCount: items.length, totalCents: order.totalCents };
+      await this.audit.record('order_created', { resource: { type: 'order', id }, details }, { manager });
       return order;
     });
   }

@@ -10,14 +10,14 @@ export const ORDER_ROUTES: readonly RouteCase[] = [
   ...orderRoute('/orders', 'POST', 'order_created', 'order_creation', 201, { items: OTHER_ITEMS }, [
     {
       case: 'sells what is no product at the price given',
-      prepare: () => ({ path: '/orders', body: { items: OTHER_ITEMS }, details: HELD }),
+      prepare: () => ({ path: '/orders', body: { items: OTHER_ITEMS }, details: HELD, isInTransaction: true }),
     },
     {
       case: "sells a product at the product's price",
       prepare: async (callers) => {
         const { sku } = await makeProduct(callers, { priceCents: 200 });
         const items = [{ sku, quantity: 2, unitPriceCents: 1 }];
-        return { path: '/orders', body: { items }, details: { itemCount: 1, totalCents: 400 } };
+        return { path: '/orders', body: { items }, details: { itemCount: 1, totalCents: 400 }, isInTransaction: true };
       },
     },
     {

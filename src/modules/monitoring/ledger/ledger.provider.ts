@@ -7,10 +7,13 @@ import {
   type AuditEvent,
   type JsonObject,
   type ProviderScope,
+  type TransactionManager,
 } from '../../../audit/index.js';
+import { appendInTransaction } from './append-in-transaction.js';
 import { isMissingPartition } from './classify-ledger-error.js';
 import { explainLedgerError } from './explain-ledger-error.js';
 import { insertEvents } from './insert-events.js';
+import { LedgerHome } from './ledger-home.service.js';
 import { LedgerPartitions } from './ledger-partitions.service.js';
 import { LedgerPool } from './ledger-pool.js';
 import { sealRow, type SealedRow } from './seal-row.js';
@@ -21,6 +24,7 @@ export class LedgerProvider implements AuditProvider {
   constructor(
     @Inject(LedgerPool) private readonly pool: LedgerPool,
     @Inject(LedgerPartitions) private readonly partitions: LedgerPartitions,
+    @Inject(LedgerHome) private readonly home: LedgerHome,
     @Inject(PersonalNames) private readonly personalNames: PersonalNames,
   ) {}
 
@@ -33,10 +37,26 @@ export class LedgerProvider implements AuditProvider {
   async record(batch: readonly AuditEvent[], scope?: Pick<ProviderScope, 'signal'>): Promise<void> {
     const rows = this.seal(batch);
     try {
-      await this.append(rows, scope?.signal);
+      const statement = insertEvents(rows);
+      await this.withPartitions(batch, () => this.pool.query(statement, scope?.signal), scope?.signal);
     } catch (error) {
       throw explainLedgerError(error);
     }
+  }
+
+  /**
+   * Resolves with true when the batch is part of the manager's transaction, with false when its database is not the ledger's.
+   * A missing partition is made by the ledger's own connections, committed at once. Rejects with the database's error; the
+   * transaction is as it was.
+   *
+   * @throws UnstorableEventsError (`AUDIT_EVENTS_UNSTORABLE`) when the events cannot be sealed
+   */
+  async recordInTransaction(batch: readonly AuditEvent[], manager: TransactionManager): Promise<boolean> {
+    const schema = await this.home.schemaFor(manager);
+    if (schema === undefined) return false;
+    const rows = this.seal(batch);
+    await this.withPartitions(batch, () => appendInTransaction(manager, schema, rows));
+    return true;
   }
 
   /**
@@ -62,15 +82,21 @@ export class LedgerProvider implements AuditProvider {
     }
   }
 
-  private async append(rows: readonly SealedRow[], signal: AbortSignal | undefined): Promise<void> {
-    const statement = insertEvents(rows);
+  /** Writes, and once more when a month was missing. */
+  private async withPartitions(
+    batch: readonly AuditEvent[],
+    write: () => Promise<unknown>,
+    signal?: AbortSignal,
+  ): Promise<void> {
     try {
-      await this.pool.query(statement, signal);
+      await write();
     } catch (error) {
       if (!isMissingPartition(error)) throw error;
-      const ids = rows.map(({ event }) => event.id);
-      await this.partitions.makeFor(ids, signal);
-      await this.pool.query(statement, signal);
+      await this.partitions.makeFor(
+        batch.map(({ id }) => id),
+        signal,
+      );
+      await write();
     }
   }
 }

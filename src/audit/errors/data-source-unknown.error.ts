@@ -1,0 +1,20 @@
+import { AuditError } from './audit.error.js';
+
+/** `@AuditedTransaction` cannot tell which data source to begin its transaction on. */
+export class DataSourceUnknownError extends AuditError {
+  readonly code = 'AUDIT_DATA_SOURCE_UNKNOWN';
+
+  /**
+   * @param method that is decorated
+   * @param asked what its option `dataSource` names, if it does
+   * @param known the data sources of the application, by name
+   */
+  static create(method: string, asked: string | undefined, known: readonly string[]): DataSourceUnknownError {
+    const seen = known.length === 0 ? 'has no TypeORM DataSource' : `has the data sources ${known.join(', ')}`;
+    const wanted = asked === undefined ? 'the option dataSource names none' : `none goes by ${asked}`;
+    return new DataSourceUnknownError(
+      `Cannot begin the transaction of ${method}: the application ${seen}, and ${wanted}. ` +
+        'Import TypeOrmModule.forRoot() and AuditModule.forRoot(), and name one with @AuditedTransaction({ dataSource }) where there are several.',
+    );
+  }
+}

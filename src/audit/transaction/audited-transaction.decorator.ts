@@ -1,0 +1,65 @@
+import type { InjectionToken } from '@nestjs/common';
+import type { AuditedEntry, AuditedOptions, UncheckedValue } from '../capture/audited-options.js';
+import { dressAs, type Method } from '../capture/finish-method.js';
+import type { AuditEventName } from '../catalogue/details-of.js';
+import { EVENT_NAME_PATTERN } from '../catalogue/event-name.js';
+import { InvalidEventNameError } from '../errors/invalid-event-name.error.js';
+import { callInTransaction } from './call-in-transaction.js';
+
+/** The transaction of {@link AuditedTransaction}. */
+export interface TransactionSettings {
+  /** The data source, by its name or its injection token. Default: the application's only one. */
+  readonly dataSource?: InjectionToken;
+  /** Where the call does not join a transaction. Default: the data source's. */
+  readonly isolation?: 'READ UNCOMMITTED' | 'READ COMMITTED' | 'REPEATABLE READ' | 'SERIALIZABLE';
+}
+
+/** Options of {@link AuditedTransaction} with the name of an event. */
+export interface AuditedTransactionOptions<
+  Result = UncheckedValue,
+  Args extends readonly unknown[] = readonly UncheckedValue[],
+>
+  extends TransactionSettings, Omit<AuditedOptions<Result, Args>, 'delivery'> {}
+
+type AsyncMethodDecorator = <Called extends (...args: never[]) => Promise<unknown>>(
+  target: object,
+  key: string | symbol,
+  descriptor: TypedPropertyDescriptor<Called>,
+) => void;
+
+/**
+ * Runs a method in a transaction of the application's data source: committed when its promise resolves, rolled back when it
+ * rejects. `AuditContext.manager()` is its manager, and `record()` joins it. Called within a transaction of the same data
+ * source, the method is part of that one.
+ *
+ * With the name of an action, each call is an event as with `@Audited`: of a success within the transaction, as its last
+ * statement; of a failure on its own, after the rollback.
+ *
+ * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) when the class is loaded; the call rejects with
+ *   DataSourceUnknownError (`AUDIT_DATA_SOURCE_UNKNOWN`) when there is no data source, or several and none is named
+ */
+export function AuditedTransaction(settings?: TransactionSettings): AsyncMethodDecorator;
+export function AuditedTransaction<
+  Result = UncheckedValue,
+  Args extends readonly unknown[] = readonly UncheckedValue[],
+>(name: AuditEventName, options?: AuditedTransactionOptions<Result, Args>): AsyncMethodDecorator;
+export function AuditedTransaction(
+  first: AuditEventName | TransactionSettings = {},
+  second: AuditedTransactionOptions<never, never> = {},
+): AsyncMethodDecorator {
+  const name = typeof first === 'string' ? first : undefined;
+  if (name !== undefined && !EVENT_NAME_PATTERN.test(name)) throw new InvalidEventNameError(name);
+  const { dataSource, isolation, ...options } = typeof first === 'string' ? second : first;
+  // The callbacks get what the method really took and returned: the annotation of their parameter is the caller's word for it.
+  const entries = name === undefined ? [] : [{ name, options } as unknown as AuditedEntry];
+  return (target, key, descriptor) => {
+    // A method is a function of any arguments; at once, so that an `@Audited` of the same method is around the transaction.
+    const method = descriptor.value as unknown as Method;
+    const label = `${target.constructor.name}.${String(key)}`;
+    const called = { label, dataSource, isolation, entries, sources: new WeakMap() };
+    const call: Method = function (...args) {
+      return callInTransaction(called, this, args, () => method.apply(this, args));
+    };
+    descriptor.value = dressAs(method, call) as unknown as NonNullable<typeof descriptor.value>; // takes and returns the same
+  };
+}

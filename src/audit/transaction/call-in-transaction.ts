@@ -1,0 +1,93 @@
+import type { InjectionToken } from '@nestjs/common';
+import { openCall } from '../capture/audited-method.js';
+import type { AuditedOperation } from '../capture/audited-operation.js';
+import type { AuditedEntry } from '../capture/audited-options.js';
+import { applicationOf, type LiveApplication } from '../capture/live-applications.js';
+import type { OperationRecorder } from '../capture/operation-recorder.service.js';
+import { currentScope, runInScope } from '../context/audit-context.js';
+import { DataSourceUnknownError } from '../errors/data-source-unknown.error.js';
+import { findDataSources, type FoundDataSource, type WatchableSource } from './find-data-sources.js';
+import { isInTransaction, sourceOf } from './transaction-manager.js';
+import { watchDataSource } from './watch-data-source.js';
+
+/** What is decorated, and how. */
+export interface TransactionalMethod {
+  /** Its class and name, for messages. */
+  readonly label: string;
+  readonly dataSource: InjectionToken | undefined;
+  readonly isolation: string | undefined;
+  readonly entries: readonly AuditedEntry[];
+  /** Of each application that it was called in. */
+  readonly sources: WeakMap<LiveApplication, WatchableSource>;
+}
+
+type Transact = (work: () => Promise<unknown>) => Promise<unknown>;
+
+/** Calls a method in the current transaction, or in one of its own, and records its event. */
+export async function callInTransaction(
+  method: TransactionalMethod,
+  self: unknown,
+  args: readonly unknown[],
+  proceed: () => unknown,
+): Promise<unknown> {
+  const scope = currentScope();
+  const application = applicationOf(self, scope);
+  const source = findSource(application, method);
+  const transact: Transact = async (work) => {
+    const current = currentScope()?.transaction;
+    const joins = current?.ended === false && isInTransaction(current.manager) && sourceOf(current.manager) === source;
+    if (joins) return work();
+    return source.manager.transaction(...(method.isolation === undefined ? [] : [method.isolation]), work);
+  };
+  if (!application || method.entries.length === 0) return transact(async () => await proceed());
+  const operation = openCall(scope, method.entries, args);
+  return runInScope(operation.scope, () => recordTransaction(application.recorder, operation, transact, proceed));
+}
+
+async function recordTransaction(
+  recorder: OperationRecorder,
+  operation: AuditedOperation,
+  transact: Transact,
+  proceed: () => unknown,
+): Promise<unknown> {
+  if (operation.entries.some(({ options }) => options.attempt)) await recorder.recordAttempts(operation);
+  try {
+    return await transact(async () => {
+      const result = await proceed();
+      const transaction = currentScope()?.transaction;
+      const scope = transaction ? { ...operation.scope, transaction } : operation.scope;
+      await recorder.recordEnd({ ...operation, scope, result, phase: 'settled' });
+      return result;
+    });
+  } catch (error) {
+    // Its own event, since one that was recorded before a commit that failed is gone with it.
+    await recorder.recordEnd({ ...operation, thrown: { error }, phase: 'settled' });
+    throw error;
+  }
+}
+
+/** @throws DataSourceUnknownError (`AUDIT_DATA_SOURCE_UNKNOWN`) */
+function findSource(application: LiveApplication | undefined, method: TransactionalMethod): WatchableSource {
+  const { label, dataSource, sources } = method;
+  const before = application && sources.get(application);
+  if (before) return before;
+  const found = application ? findDataSources(application.modules) : [];
+  const asked = dataSource === undefined ? found : found.filter((each) => goesBy(each, dataSource));
+  const source = asked[0]?.source;
+  if (application && source && asked.length === 1) {
+    watchDataSource(source);
+    sources.set(application, source);
+    return source;
+  }
+  const known = found.map(({ tokens }) => tokens.map(nameOf).join(' or '));
+  throw DataSourceUnknownError.create(label, dataSource === undefined ? undefined : nameOf(dataSource), known);
+}
+
+/** Nest's TypeORM module provides the data source of a name by that name and the word DataSource. */
+function goesBy({ tokens }: FoundDataSource, asked: InjectionToken): boolean {
+  return tokens.some((token) => token === asked || (typeof asked === 'string' && token === `${asked}DataSource`));
+}
+
+function nameOf(token: InjectionToken): string {
+  return typeof token === 'function' ? token.name : String(token);
+}

@@ -1,0 +1,47 @@
+import type { AuditDelivery } from '../audit-options.js';
+import { TransactionMissingError } from '../errors/transaction-missing.error.js';
+import type { AuditEvent } from '../event/audit-event.js';
+import { OpenTransaction } from './open-transaction.js';
+import {
+  isInTransaction,
+  type OpenManager,
+  type ScopeTransaction,
+  type TransactionManager,
+} from './transaction-manager.js';
+
+/** What a call says of transactions. */
+export interface TransactionOptions {
+  /**
+   * Writes the event in this manager's transaction: it commits and rolls back with it. Any `EntityManager` of TypeORM that
+   * `dataSource.transaction()` handed out, or that of a query runner in a transaction. It goes before `delivery`.
+   */
+  readonly manager?: TransactionManager | null | undefined;
+  readonly delivery?: AuditDelivery | undefined;
+}
+
+/**
+ * The manager in whose transaction an event is recorded; `undefined`: it is recorded independently. Where nothing is said,
+ * what succeeded is part of the transaction, and what failed, was denied or is only attempted has to survive its rollback.
+ *
+ * @throws TransactionMissingError (`AUDIT_TRANSACTION_MISSING`) when a transaction is asked for and there is none
+ */
+export function chooseTransaction(
+  { type, outcome }: Pick<AuditEvent, 'type' | 'outcome'>,
+  { manager, delivery }: TransactionOptions,
+  current: ScopeTransaction | undefined,
+): OpenManager | undefined {
+  if (manager !== undefined) {
+    if (canJoin(manager) && !manager.queryRunner.isReleased) return manager;
+    throw TransactionMissingError.notActive(type);
+  }
+  const inScope = current?.ended === false && canJoin(current.manager) ? current.manager : undefined;
+  if (delivery === 'transactional') {
+    if (inScope) return inScope;
+    throw TransactionMissingError.notInScope(type);
+  }
+  return delivery === undefined && (outcome === 'success' || outcome === 'partial') ? inScope : undefined;
+}
+
+function canJoin(manager: TransactionManager | null): manager is OpenManager {
+  return isInTransaction(manager) && OpenTransaction.find(manager.queryRunner)?.isClosing !== true;
+}

@@ -1,0 +1,43 @@
+/** What of TypeORM's query runner is used: one connection, and whether it is in a transaction. */
+export interface TransactionRunner {
+  readonly isTransactionActive: boolean;
+  readonly isReleased: boolean;
+}
+
+/** What of TypeORM's data source is used to tell one from another. */
+export interface TransactionSource {
+  readonly options?: { readonly type?: unknown };
+}
+
+/** What of TypeORM's `EntityManager` is used: any manager of TypeORM 0.3 or 1.x is one of these. */
+export interface TransactionManager {
+  readonly queryRunner?: TransactionRunner | undefined;
+  /** Its data source; TypeORM 0.3 has it as `connection` alone. */
+  readonly dataSource?: TransactionSource;
+  readonly connection?: TransactionSource;
+  /** Runs one statement on the manager's connection; resolves with its rows. */
+  query(statement: string, parameters?: unknown[]): Promise<unknown>;
+}
+
+/** A manager within its transaction. */
+export type OpenManager = TransactionManager & { readonly queryRunner: TransactionRunner };
+
+/** The transaction that a scope is within. */
+export interface ScopeTransaction {
+  readonly manager: TransactionManager;
+  /** Whether its work is done: it is committed or rolled back, or about to be. */
+  ended: boolean;
+}
+
+/**
+ * Whether the manager has begun a transaction and not ended it. Also where the connection was lost meanwhile: what is
+ * recorded then is part of what is undone.
+ */
+export function isInTransaction(manager: TransactionManager | null): manager is OpenManager {
+  return manager?.queryRunner?.isTransactionActive === true;
+}
+
+/** The data source that a manager is of. */
+export function sourceOf({ dataSource, connection }: TransactionManager): TransactionSource | undefined {
+  return dataSource ?? connection;
+}

@@ -1,0 +1,63 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { AuditDispatcher } from '../delivery/audit-dispatcher.service.js';
+import { makeReceipt, type AuditReceipt, type DeliveryResult } from '../delivery/receipt.js';
+import { AuditUnavailableError } from '../errors/audit-unavailable.error.js';
+import { errorMessage } from '../errors/error-facts.js';
+import type { AuditEvent } from '../event/audit-event.js';
+import type { RegisteredProvider } from '../provider/registered-provider.js';
+import { OpenTransaction } from './open-transaction.js';
+import type { OpenManager } from './transaction-manager.js';
+import { followEndsOf } from './watch-data-source.js';
+
+/** Records events in transactions: with those providers that can write in one, and after the commit with the others. */
+@Injectable()
+export class TransactionRecorder {
+  constructor(@Inject(AuditDispatcher) private readonly dispatcher: AuditDispatcher) {}
+
+  /**
+   * Resolves when the event is written in the transaction by the providers that can. Those that cannot, or that failed, get
+   * it after the commit; none does after a rollback.
+   *
+   * @param isClosed whether a required provider's failure must fail the transaction
+   * @throws AuditUnavailableError (`AUDIT_UNAVAILABLE`): then the commit rejects with it, too
+   */
+  record(event: AuditEvent, manager: OpenManager, isClosed: boolean): Promise<AuditReceipt> {
+    followEndsOf(manager);
+    const transaction = OpenTransaction.of(manager.queryRunner);
+    return transaction.run(async (level) => {
+      const { providers } = this.dispatcher;
+      const results: Record<string, DeliveryResult> = {};
+      for (const provider of providers) results[provider.backend] = await join(provider, event, manager);
+      if (isClosed && !isKept(providers, results)) {
+        const error = new AuditUnavailableError(event.type);
+        transaction.failAtCommit(level, error);
+        throw error;
+      }
+      const isLeft = ({ backend }: RegisteredProvider): boolean => results[backend]?.status !== 'joined';
+      transaction.deliverLater(level, () => this.dispatcher.dispatch(event, true, isLeft));
+      return makeReceipt(event.id, results);
+    });
+  }
+}
+
+async function join(provider: RegisteredProvider, event: AuditEvent, manager: OpenManager): Promise<DeliveryResult> {
+  const { instance, backend } = provider;
+  if (!provider.wants(event)) return { status: 'skipped', why: 'category' };
+  try {
+    const joined = await instance.recordInTransaction?.([event], manager, { backend });
+    return joined === true ? { status: 'joined' } : { status: 'deferred' };
+  } catch (error) {
+    return { status: 'deferred', error: errorMessage(error) };
+  }
+}
+
+/** As `onFailure: 'closed'` demands: no required provider failed; where none is required, not all that are waited for did. */
+function isKept(providers: readonly RegisteredProvider[], results: Readonly<Record<string, DeliveryResult>>): boolean {
+  const waitedFor = providers.filter(({ backend, awaited }) => awaited && results[backend]?.status !== 'skipped');
+  const required = waitedFor.filter((provider) => provider.required);
+  const failed = ({ backend }: RegisteredProvider): boolean => {
+    const result = results[backend];
+    return result?.status === 'deferred' && result.error !== undefined;
+  };
+  return required.length > 0 ? !required.some(failed) : waitedFor.length === 0 || !waitedFor.every(failed);
+}

@@ -1,0 +1,60 @@
+import { OpenTransaction } from './open-transaction.js';
+import type { TransactionRunner } from './transaction-manager.js';
+
+/** What TypeORM passes to subscribers. */
+interface TransactionEvent {
+  readonly queryRunner: TransactionRunner;
+}
+
+/** What it passes after each statement. */
+interface QueryEvent extends TransactionEvent {
+  readonly query: string;
+  readonly rawResults?: unknown;
+}
+
+/** Transactions whose COMMIT the server answered with ROLLBACK, since a statement of theirs had failed. */
+const lost = new WeakSet();
+
+/**
+ * Follows the transactions of a data source: a TypeORM subscriber, registered as a plain object. Releasing a savepoint and
+ * rolling back to one come as commit and rollback, too, and leave the transaction active.
+ */
+export const transactionSubscriber = {
+  afterTransactionStart({ queryRunner }: TransactionEvent): void {
+    OpenTransaction.find(queryRunner)?.beginSavepoint();
+  },
+
+  beforeTransactionCommit({ queryRunner }: TransactionEvent): Promise<void> | undefined {
+    return OpenTransaction.find(queryRunner)?.close();
+  },
+
+  afterQuery({ queryRunner, query, rawResults }: QueryEvent): void {
+    if (query === 'COMMIT' && commandOf(rawResults) === 'ROLLBACK') lost.add(queryRunner);
+  },
+
+  afterTransactionCommit({ queryRunner }: TransactionEvent): Promise<unknown> | undefined {
+    const transaction = OpenTransaction.find(queryRunner);
+    if (queryRunner.isTransactionActive) {
+      transaction?.releaseSavepoint();
+      return undefined;
+    }
+    const isCommitted = !lost.delete(queryRunner);
+    transaction?.end(queryRunner, isCommitted);
+    return transaction?.isWaitedForLater === true ? undefined : transaction?.delivered;
+  },
+
+  beforeTransactionRollback({ queryRunner }: TransactionEvent): Promise<void> | undefined {
+    return OpenTransaction.find(queryRunner)?.settle();
+  },
+
+  afterTransactionRollback({ queryRunner }: TransactionEvent): void {
+    const transaction = OpenTransaction.find(queryRunner);
+    if (queryRunner.isTransactionActive) transaction?.rollBackToSavepoint();
+    else transaction?.end(queryRunner, false);
+  },
+};
+
+/** Of PostgreSQL's client: what the server says that it did. */
+function commandOf(results: unknown): unknown {
+  return typeof results === 'object' && results !== null && 'command' in results ? results.command : undefined;
+}

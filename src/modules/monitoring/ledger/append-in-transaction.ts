@@ -1,0 +1,33 @@
+import type { TransactionManager } from '../../../audit/index.js';
+import { EVENT_COLUMNS } from './event-columns.js';
+import type { SealedRow } from './seal-row.js';
+
+/**
+ * Appends the batch to the ledger as part of the manager's transaction, in one round trip. Rejects with the database's error
+ * and code; the transaction is as it was, whatever the caller runs in it at the same time.
+ *
+ * @param schema of the ledger, quoted
+ */
+export async function appendInTransaction(
+  manager: TransactionManager,
+  schema: string,
+  batch: readonly SealedRow[],
+): Promise<void> {
+  const rows = await manager.query(`SELECT code, message FROM ${schema}.audit_event_append($1)`, [jsonOf(batch)]);
+  const [refusal] = rows as readonly { readonly code: string; readonly message: string }[]; // what the function returns
+  if (refusal) throw Object.assign(new Error(refusal.message), { code: refusal.code, severity: 'ERROR' });
+}
+
+/** One parameter for a batch of any size: an array of rows. */
+function jsonOf(batch: readonly SealedRow[]): string {
+  return `[${batch.map(rowOf).join(',')}]`;
+}
+
+/** The JSON values are texts of JSON already. */
+function rowOf(row: SealedRow): string {
+  const fields = EVENT_COLUMNS.map(({ name, isJson, valueOf }) => {
+    const value = valueOf(row);
+    return `"${name}":${isJson && typeof value === 'string' ? value : JSON.stringify(value)}`;
+  });
+  return `{${fields.join(',')}}`;
+}

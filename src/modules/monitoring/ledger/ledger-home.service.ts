@@ -1,0 +1,71 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { sourceOf, type TransactionManager, type TransactionSource } from '../../../audit/index.js';
+import { LedgerPool } from './ledger-pool.js';
+
+/** Where the ledger is: the start of its server to the microsecond, its database, its schema. */
+interface Home {
+  readonly server: unknown;
+  readonly database: unknown;
+  readonly schema: string;
+}
+
+const SERVER = `extract(epoch FROM pg_postmaster_start_time())::text AS server, current_database() AS database`;
+
+const FIND_HOME = `
+  SELECT ${SERVER}, (SELECT quote_ident(n.nspname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                     WHERE c.oid = to_regclass('audit_event')) AS schema`;
+
+/** Reads of catalogues alone, which do not fail: it runs in the caller's transaction. */
+const LOOK_AROUND = `
+  SELECT ${SERVER}, EXISTS (
+    SELECT FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+    WHERE p.proname = 'audit_event_append' AND quote_ident(n.nspname) = $1
+      AND has_schema_privilege(n.oid, 'USAGE') AND has_function_privilege(p.oid, 'EXECUTE')) AS ready`;
+
+/** Tells whether a transaction is in the ledger's own database, and so can hold its events. */
+@Injectable()
+export class LedgerHome {
+  private readonly logger = new Logger('AuditLedger');
+  /** The ledger's schema by data source; none where the data source is of another database. */
+  private readonly schemas = new WeakMap<TransactionSource, string | undefined>();
+
+  constructor(@Inject(LedgerPool) private readonly pool: LedgerPool) {}
+
+  /**
+   * The ledger's schema, quoted, where the manager's database is the ledger's and can append to it. Asked once a data source.
+   * Rejects when the ledger cannot be reached.
+   */
+  async schemaFor(manager: TransactionManager): Promise<string | undefined> {
+    const source = sourceOf(manager);
+    if (!source || source.options?.type !== 'postgres') return undefined;
+    if (this.schemas.has(source)) return this.schemas.get(source);
+    const home = await this.findHome();
+    // What the statement selects, by the client of PostgreSQL.
+    const rows = (await manager.query(LOOK_AROUND, [home.schema])) as readonly (Omit<Home, 'schema'> & {
+      ready: boolean;
+    })[];
+    const seen = rows[0];
+    const isHere = seen !== undefined && seen.server === home.server && seen.database === home.database;
+    if (!isHere) {
+      this.logger.warn(
+        'Cannot record events within the transactions of a data source: its database is not the one of the ledger. ' +
+          'They are recorded after the commit; connect both to one database to have them commit together.',
+      );
+    } else if (!seen.ready) {
+      this.logger.error(
+        `Cannot record events within transactions: the function ${home.schema}.audit_event_append is missing, or not allowed. ` +
+          "They are recorded after the commit; run the migrations, and grant EXECUTE to the application's role.",
+      );
+      return undefined;
+    }
+    this.schemas.set(source, isHere ? home.schema : undefined);
+    return this.schemas.get(source);
+  }
+
+  private async findHome(): Promise<Home> {
+    const { rows } = await this.pool.query({ text: FIND_HOME });
+    const { server, database, schema } = rows[0] ?? {};
+    if (typeof schema !== 'string') throw new Error('the table audit_event is not there; run the migrations');
+    return { server, database, schema };
+  }
+}

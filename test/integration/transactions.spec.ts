@@ -1,0 +1,645 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AsyncResource } from 'node:async_hooks';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Injectable, Module, type INestApplication } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
+import {
+  AuditAggregator,
+  AuditContext,
+  Audited,
+  AuditedTransaction,
+  AuditModule,
+  AuditProvider,
+  AuditUnavailableError,
+  TransactionMissingError,
+  type AuditedCall,
+  type AuditEvent,
+} from '../../src/audit/index.js';
+import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
+import { LedgerProvider, MonitoringModule } from '../../src/modules/monitoring/index.js';
+import { eventually } from '../support/eventually.js';
+import { idAt, sampleEvent } from '../support/sample-event.js';
+import { runSql, withClient } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+const memory = new InMemoryAuditProvider();
+
+/** Writes through the application's pool, as a feature's provider does. */
+@Injectable()
+@AuditProvider({ backend: 'pooled', categories: ['order'] })
+class PooledProvider implements AuditProvider {
+  constructor(private readonly source: DataSource) {}
+
+  async record(batch: readonly AuditEvent[]): Promise<void> {
+    await this.source.query('INSERT INTO note SELECT * FROM unnest($1::text[])', [batch.map(({ type }) => type)]);
+  }
+}
+
+@Injectable()
+class Notes {
+  constructor(private readonly audit: AuditAggregator) {}
+
+  @AuditedTransaction('note_writing', {
+    resource: ({ args: [text] }: AuditedCall<string, [string]>) => ({ type: 'note', id: text }),
+    details: ({ result }: AuditedCall<string, [string]>) => ({ result }),
+  })
+  async write(text: string, fails = false): Promise<string> {
+    await AuditContext.manager<EntityManager>().query('INSERT INTO note VALUES ($1)', [text]);
+    AuditContext.annotate({ metadata: { annotated: text } });
+    await this.audit.record('note_indexing');
+    if (fails) throw new Error('refused');
+    return `wrote ${text}`;
+  }
+
+  @AuditedTransaction({ isolation: 'SERIALIZABLE' })
+  async writeTwo(first: string, second: string, fails = false): Promise<unknown> {
+    await this.write(first);
+    await this.write(second, fails);
+    return AuditContext.manager<EntityManager>().query('SHOW transaction_isolation');
+  }
+
+  @Audited('note_import')
+  async import(text: string): Promise<void> {
+    await AuditContext.manager<EntityManager>().query('INSERT INTO note VALUES ($1)', [text]);
+  }
+}
+
+let database: TestDatabase;
+let spillDir: string;
+let app: INestApplication;
+let audit: AuditAggregator;
+let source: DataSource;
+
+/** The ledger and the application in one database, unless another is named; the application's pool has one connection. */
+async function start(applicationUrl: string, ledgerUrl = applicationUrl): Promise<INestApplication> {
+  @Module({
+    imports: [
+      TypeOrmModule.forRoot({ type: 'postgres', url: applicationUrl, poolSize: 1 }),
+      AuditModule.forRoot({ spillDir }),
+      MonitoringModule.forRootAsync({ useFactory: () => ({ connectionUrl: ledgerUrl, authorize: () => true }) }),
+    ],
+    providers: [
+      { provide: InMemoryAuditProvider, useValue: memory },
+      { provide: PooledProvider, useFactory: (pool: DataSource) => new PooledProvider(pool), inject: [DataSource] },
+      { provide: Notes, useFactory: (aggregator: AuditAggregator) => new Notes(aggregator), inject: [AuditAggregator] },
+    ],
+  })
+  class TransactionsModule {}
+  const testing = await Test.createTestingModule({ imports: [TransactionsModule] }).compile();
+  const started = testing.createNestApplication({ logger: false });
+  await started.init();
+  audit = started.get(AuditAggregator);
+  source = started.get(DataSource);
+  return started;
+}
+
+beforeAll(async () => {
+  spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
+  database = await createTestDatabase();
+  await runSql(database.url, 'CREATE TABLE note (text text UNIQUE DEFERRABLE INITIALLY DEFERRED)');
+  app = await start(database.url);
+});
+afterAll(async () => {
+  await app.close();
+  await database.drop();
+  await rm(spillDir, { recursive: true });
+});
+beforeEach(() => {
+  memory.clear();
+});
+afterEach(async () => {
+  await audit.drain();
+  await withClient(database.superuserUrl, async (client) => {
+    await client.query('SET session_replication_role = replica'); // triggers off, as only a superuser can
+    await client.query('TRUNCATE audit_event, note');
+  });
+});
+
+const write = (manager: EntityManager, text: string) => manager.query('INSERT INTO note VALUES ($1)', [text]);
+const stored = async (): Promise<string[]> =>
+  (await runSql(database.url, 'SELECT type FROM audit_event ORDER BY id')).map(({ type }) => String(type));
+const notes = async (): Promise<string[]> =>
+  (await runSql(database.url, 'SELECT text FROM note ORDER BY text')).map(({ text }) => String(text));
+const told = (): string[] => memory.events.map(({ type }) => type);
+
+/** While a superuser's trigger refuses events of a type. */
+async function refusing<Result>(
+  type: string,
+  work: (stop: () => Promise<unknown>) => Promise<Result>,
+): Promise<Result> {
+  const stop = () =>
+    runSql(
+      database.superuserUrl,
+      'DROP TRIGGER IF EXISTS refuse_event ON audit_event; DROP FUNCTION IF EXISTS refuse_event()',
+    );
+  await runSql(
+    database.superuserUrl,
+    `CREATE FUNCTION refuse_event() RETURNS trigger LANGUAGE plpgsql AS $$
+     BEGIN IF NEW.type = '${type}' THEN RAISE EXCEPTION 'no %', NEW.type; END IF; RETURN NEW; END $$;
+     CREATE TRIGGER refuse_event BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION refuse_event()`,
+  );
+  return work(stop).finally(stop);
+}
+
+describe('an event recorded inside dataSource.transaction()', () => {
+  it('is stored by the commit and by nothing before it, and then told to the other providers', async () => {
+    await source.transaction(async (manager) => {
+      await write(manager, 'a');
+      const receipt = await audit.record('thing_made');
+      expect(receipt).toMatchObject({
+        recorded: true,
+        providers: {
+          database: { status: 'joined' },
+          memory: { status: 'deferred' },
+          pooled: { status: 'skipped', why: 'category' },
+        },
+      });
+      expect([await stored(), told()]).toEqual([[], []]);
+    });
+
+    expect([await stored(), await notes(), told()]).toEqual([['thing_made'], ['a'], ['thing_made']]);
+  });
+
+  it('is undone by the rollback, and told to nobody', async () => {
+    const failing = source.transaction(async (manager) => {
+      await write(manager, 'a');
+      await audit.record('thing_made');
+      throw new Error('refused');
+    });
+
+    await expect(failing).rejects.toThrow('refused');
+    expect([await stored(), await notes(), told()]).toEqual([[], [], []]);
+  });
+
+  it('is undone by a COMMIT that fails', async () => {
+    const failing = source.transaction(async (manager) => {
+      await write(manager, 'a');
+      await write(manager, 'a'); // refused at the commit: the constraint is deferred
+      await audit.record('thing_made');
+    });
+
+    await expect(failing).rejects.toThrow('duplicate key');
+    expect([await stored(), told()]).toEqual([[], []]);
+  });
+
+  it('is told to nobody when the server answers COMMIT with ROLLBACK, since an error was swallowed', async () => {
+    await source.transaction(async (manager) => {
+      await audit.record('thing_made');
+      await manager.query('SELECT 1 / 0').catch(() => undefined);
+      const receipt = await audit.record('thing_checked');
+      expect(receipt.providers.database).toMatchObject({ status: 'deferred' });
+    });
+
+    expect([await stored(), told()]).toEqual([[], []]);
+  });
+
+  it('is of the part that is rolled back to its savepoint, and of no other', async () => {
+    await source.transaction(async (manager) => {
+      await audit.record('before');
+      await manager
+        .transaction(async (nested) => {
+          await audit.record('nested');
+          await nested.transaction(() => audit.record('nested_deeper'));
+          throw new Error('refused');
+        })
+        .catch(() => undefined);
+      await manager.transaction(() => audit.record('nested_again'));
+      await audit.record('after');
+    });
+
+    const kept = ['before', 'nested_again', 'after'];
+    expect([await stored(), told()]).toEqual([kept, kept]);
+  });
+
+  it('is told to the other providers in the order of the calls', async () => {
+    const names = Array.from({ length: 20 }, (_, index) => `step_${index}_x`);
+    await source.transaction(() => Promise.all(names.map((name) => audit.record(name))));
+
+    expect([await stored(), told()]).toEqual([[...names].sort(byNumber), names]);
+  });
+
+  it('is part of it also when nobody awaits record()', async () => {
+    await source.transaction((manager) => {
+      void audit.record('thing_made');
+      return write(manager, 'a');
+    });
+    const failing = source.transaction(async () => {
+      void audit.record('thing_unmade');
+      await Promise.reject(new Error('refused'));
+    });
+
+    await expect(failing).rejects.toThrow('refused');
+    expect([await stored(), told()]).toEqual([['thing_made'], ['thing_made']]);
+  });
+
+  it('comes with the context and keeps the annotations of the operation around', async () => {
+    class Job {
+      @Audited('job')
+      async run(): Promise<void> {
+        await source.transaction(async () => {
+          AuditContext.annotate({ details: { step: 1 } });
+          AuditContext.set({ tenantId: 'acme' });
+          await audit.record('thing_made');
+        });
+      }
+    }
+    await new Promise((resolve) => setImmediate(resolve)); // decorators are through
+    await AuditContext.run({ actor: { type: 'service', id: 's' } }, () => new Job().run());
+
+    const [made, job] = memory.events;
+    expect(made).toMatchObject({ type: 'thing_made', actor: { id: 's' }, tenantId: 'acme' });
+    expect(job).toMatchObject({ type: 'job', actor: { id: 's' }, tenantId: 'acme', details: { step: 1 } });
+  });
+
+  it('is of the application where there is no request, as an audited method that is called there', async () => {
+    await source.transaction(() => app.get(Notes).import('a'));
+
+    expect(memory.events).toMatchObject([{ type: 'note_import', actor: { type: 'system' } }]);
+    expect(await stored()).toEqual(['note_import']);
+  });
+
+  it('is recorded on its own where it says that something failed, although the only connection is taken', async () => {
+    const failing = source.transaction(async (manager) => {
+      await write(manager, 'a');
+      const receipts = await Promise.all([
+        audit.record('user_login_failed'),
+        audit.record('payment', { outcome: 'denied' }),
+        audit.record('payment', { outcome: 'attempted' }),
+        audit.record('thing_made', {}, { delivery: 'durable' }),
+      ]);
+      expect(receipts.map(({ providers }) => providers.database)).toEqual(receipts.map(() => ({ status: 'recorded' })));
+      await audit.record('thing_glanced_at', {}, { delivery: 'buffered' });
+      throw new Error('refused');
+    });
+
+    await expect(failing).rejects.toThrow('refused');
+    await audit.drain();
+    const all = ['user_login_failed', 'payment_denied', 'payment_attempted', 'thing_made', 'thing_glanced_at'];
+    expect((await stored()).sort()).toEqual([...all].sort());
+    expect(told().sort()).toEqual([...all].sort());
+  });
+
+  it('reaches a provider that needs the only connection, once the commit has given it back', async () => {
+    await source.transaction(() => audit.record('order_created'));
+
+    const { pooled } = await audit.health();
+    expect([await notes(), await stored(), pooled?.spilled]).toEqual([['order_created'], ['order_created'], 0]);
+  });
+
+  it('keeps apart from those of transactions at the same time', async () => {
+    const other = await new DataSource({ type: 'postgres', url: database.url, poolSize: 8 }).initialize();
+    try {
+      const runs = Array.from({ length: 8 }, async (_, index) => {
+        await other.transaction(async (manager) => {
+          for (let step = 0; step < 3; step++) {
+            await manager.query('SELECT pg_sleep($1)', [((index * 7 + step * 3) % 5) / 1_000]);
+            await audit.record(`run_${index}_${step}`, {}, { manager });
+          }
+          if (index % 2 === 1) throw new Error('refused');
+        });
+      });
+      await Promise.allSettled(runs);
+    } finally {
+      await other.destroy();
+    }
+
+    const kept = [0, 2, 4, 6].flatMap((index) => [0, 1, 2].map((step) => `run_${index}_${step}`));
+    expect((await stored()).sort()).toEqual(kept);
+    expect(told().sort()).toEqual(kept);
+  });
+});
+
+const byNumber = (one: string, two: string): number => Number(one.split('_')[1]) - Number(two.split('_')[1]);
+
+describe('record(name, input, { manager })', () => {
+  it('joins a transaction that a query runner began by hand', async () => {
+    const runner = source.createQueryRunner();
+    try {
+      await runner.startTransaction();
+      await audit.record('kept', {}, { manager: runner.manager });
+      await runner.commitTransaction();
+      expect([await stored(), told()]).toEqual([['kept'], ['kept']]);
+
+      await runner.startTransaction();
+      await audit.record('lost', {}, { manager: runner.manager, delivery: 'transactional' });
+      await runner.rollbackTransaction();
+      await runner.startTransaction();
+      await runner.manager.transaction(() => audit.record('by_scope'));
+      await runner.commitTransaction();
+    } finally {
+      await runner.release();
+    }
+    expect([await stored(), told()]).toEqual([
+      ['kept', 'by_scope'],
+      ['kept', 'by_scope'],
+    ]);
+  });
+
+  it('joins also with what failed', async () => {
+    const failing = source.transaction(async (manager) => {
+      await audit.record('payment_failed', {}, { manager });
+      throw new Error('refused');
+    });
+    await expect(failing).rejects.toThrow('refused');
+    expect([await stored(), told()]).toEqual([[], []]);
+  });
+
+  it('joins a transaction of a data source that Nest does not know', async () => {
+    const own = await new DataSource({ type: 'postgres', url: database.url }).initialize();
+    try {
+      await own.transaction((manager) => audit.record('kept', {}, { manager }));
+      await own
+        .transaction(async (manager) => {
+          await audit.record('lost', {}, { manager });
+          throw new Error('refused');
+        })
+        .catch(() => undefined);
+    } finally {
+      await own.destroy();
+    }
+    expect([await stored(), told()]).toEqual([['kept'], ['kept']]);
+  });
+
+  it('refuses a manager without a transaction, none, and one whose transaction is over', async () => {
+    const stale: EntityManager[] = [];
+    await source.transaction((manager) => Promise.resolve(stale.push(manager)));
+    for (const manager of [source.manager, null, stale[0]]) {
+      const refused = audit.record('thing_made', {}, { manager });
+      await expect(refused).rejects.toThrow(TransactionMissingError);
+      await expect(refused).rejects.toMatchObject({ code: 'AUDIT_TRANSACTION_MISSING' });
+    }
+    expect(told()).toEqual([]);
+  });
+
+  it("refuses delivery: 'transactional' where there is no transaction, or the context is lost", async () => {
+    const outside = new AsyncResource('outside');
+    await expect(audit.record('thing_made', {}, { delivery: 'transactional' })).rejects.toThrow(
+      TransactionMissingError,
+    );
+    const failing = source.transaction(() =>
+      outside.runInAsyncScope(() => audit.record('thing_made', {}, { delivery: 'transactional' })),
+    );
+    await expect(failing).rejects.toThrow(TransactionMissingError);
+    expect(() => AuditContext.manager()).toThrow(TransactionMissingError);
+    expect(told()).toEqual([]);
+  });
+
+  it('records on its own what goes on after the transaction is over', async () => {
+    let late: Promise<unknown> | undefined;
+    let release: () => void = () => undefined;
+    const over = new Promise<void>((resolve) => (release = resolve));
+    await source.transaction((manager) => {
+      late = over.then(() => audit.record('thing_made'));
+      return write(manager, 'a');
+    });
+    release();
+
+    expect(await late).toMatchObject({ providers: { database: { status: 'recorded' } } });
+  });
+});
+
+describe('an event that the ledger refuses within a transaction', () => {
+  it('costs the transaction nothing, and is stored after the commit', async () => {
+    await refusing('thing_made', async (stopRefusing) => {
+      await source.transaction(async (manager) => {
+        await write(manager, 'a');
+        const { providers } = await audit.record('thing_made');
+        expect(providers.database).toEqual({ status: 'deferred', error: 'no thing_made' });
+        await write(manager, 'b');
+        await stopRefusing();
+        expect(await stored()).toEqual([]);
+      });
+    });
+    expect([await notes(), await stored(), told()]).toEqual([['a', 'b'], ['thing_made'], ['thing_made']]);
+  });
+
+  it('is spilled after the commit while the ledger goes on refusing', async () => {
+    await refusing('thing_made', () => source.transaction(() => audit.record('thing_made')));
+    const { database: ledger } = await audit.health();
+    expect([ledger?.spilled, await stored(), told()]).toEqual([1, [], ['thing_made']]);
+    await eventually(async () => (await stored()).includes('thing_made'), 20_000);
+    await eventually(async () => (await audit.health()).database?.spillPending === false);
+  });
+
+  it('is forgotten with the rollback', async () => {
+    await refusing('thing_made', async () => {
+      const failing = source.transaction(async () => {
+        await audit.record('thing_made');
+        throw new Error('refused');
+      });
+      await expect(failing).rejects.toThrow('refused');
+    });
+    const health = await audit.health();
+    expect([await stored(), told(), health.database?.spillPending]).toEqual([[], [], false]);
+  });
+
+  it('fails the transaction where its policy is closed', async () => {
+    await refusing('thing_made', async () => {
+      const failing = source.transaction(async (manager) => {
+        await write(manager, 'a');
+        await audit.record('thing_made', {}, { onFailure: 'closed' });
+      });
+      await expect(failing).rejects.toThrow(AuditUnavailableError);
+    });
+    expect([await notes(), await stored(), told()]).toEqual([[], [], []]);
+  });
+
+  it('fails the transaction also where the caller swallows that, but not beyond a savepoint', async () => {
+    const record = () => audit.record('thing_made', {}, { onFailure: 'closed' });
+    await refusing('thing_made', async () => {
+      const swallowing = source.transaction(async (manager) => {
+        await write(manager, 'a');
+        await record().catch(() => undefined);
+      });
+      await expect(swallowing).rejects.toThrow(AuditUnavailableError);
+      await source.transaction(async (manager) => {
+        await write(manager, 'b');
+        await manager.transaction(record).catch(() => undefined);
+      });
+    });
+    expect([await notes(), told()]).toEqual([['b'], []]);
+  });
+
+  it('is one whose right to insert is revoked', async () => {
+    await runSql(database.url, 'REVOKE INSERT ON audit_event FROM CURRENT_USER');
+    await source
+      .transaction(async (manager) => {
+        const { providers } = await audit.record('thing_made');
+        expect(providers.database).toMatchObject({ error: expect.stringContaining('permission denied') });
+        await write(manager, 'a');
+      })
+      .finally(() => runSql(database.url, 'GRANT INSERT ON audit_event TO CURRENT_USER'));
+    const { database: ledger } = await audit.health();
+    expect([await notes(), ledger?.spilled]).toEqual([['a'], 2]);
+    await eventually(async () => (await stored()).includes('thing_made'), 20_000);
+  });
+
+  it.each(['READ COMMITTED', 'SERIALIZABLE'] as const)(
+    'is not one whose month is missing: it is made, at %s',
+    async (isolation) => {
+      const month = new Date().toISOString().slice(0, 7).replace('-', '_');
+      await withClient(database.superuserUrl, (client) => client.query(`DROP TABLE audit_event_${month}`));
+      await source.transaction(isolation, async (manager) => {
+        await write(manager, 'a');
+        const { providers } = await audit.record('thing_made', {}, { onFailure: 'closed' });
+        expect(providers.database).toEqual({ status: 'joined' });
+      });
+      expect(await stored()).toEqual(['thing_made']);
+    },
+  );
+
+  it('gets its month while another transaction holds events in the ledger', async () => {
+    const ledger = app.get(LedgerProvider);
+    const other = await new DataSource({ type: 'postgres', url: database.url }).initialize();
+    try {
+      await other.transaction(async (holding) => {
+        await ledger.recordInTransaction([sampleEvent({ type: 'held' })], holding);
+        await source.transaction(async (manager) => {
+          await ledger.recordInTransaction(
+            [sampleEvent({ type: 'of_may', id: idAt('2031-05-15T00:00:00Z') })],
+            manager,
+          );
+        });
+      });
+    } finally {
+      await other.destroy();
+    }
+    expect((await stored()).sort()).toEqual(['held', 'of_may']);
+  });
+
+  it('is written as outside of transactions', async () => {
+    const event = sampleEvent();
+    await source.transaction((manager) => app.get(LedgerProvider).recordInTransaction([event, event], manager));
+    await source.transaction((manager) => app.get(LedgerProvider).recordInTransaction([event], manager));
+    const joined = await runSql(database.url, 'SELECT * FROM audit_event');
+    const twin = { ...event, id: idAt('2031-05-15T00:00:00Z') };
+    await app.get(LedgerProvider).record([twin]);
+    const alone = await runSql(database.url, 'SELECT * FROM audit_event WHERE id = $1', [twin.id]);
+
+    expect(joined).toEqual([{ ...alone[0], id: event.id }]);
+  });
+});
+
+describe('a transaction whose connection is lost', () => {
+  it('has no event, and the other providers are not told', async () => {
+    const failing = source.transaction(async (manager) => {
+      await audit.record('thing_made');
+      const [row] = await manager.query<{ pid: number }[]>('SELECT pg_backend_pid() AS pid');
+      await runSql(database.superuserUrl, 'SELECT pg_terminate_backend($1)', [row?.pid]);
+      await audit.record('thing_checked');
+      await write(manager, 'a');
+    });
+
+    await expect(failing).rejects.toThrow();
+    await audit.drain();
+    expect([await stored(), await notes(), told()]).toEqual([[], [], []]);
+    await source.transaction(() => audit.record('thing_made'));
+    expect(await stored()).toEqual(['thing_made']);
+  });
+});
+
+describe('@AuditedTransaction', () => {
+  it('runs the method in a transaction, with its event as part of it', async () => {
+    expect(await app.get(Notes).write('a')).toBe('wrote a');
+
+    expect([await notes(), await stored(), told()]).toEqual([
+      ['a'],
+      ['note_indexing', 'note_writing'],
+      ['note_indexing', 'note_writing'],
+    ]);
+    expect(memory.events[1]).toMatchObject({
+      outcome: 'success',
+      actor: { type: 'system' },
+      resource: { type: 'note', id: 'a' },
+      details: { result: 'wrote a' },
+      metadata: { annotated: 'a' },
+    });
+  });
+
+  it('records a failure on its own, after the rollback', async () => {
+    await expect(app.get(Notes).write('a', true)).rejects.toThrow('refused');
+
+    expect([await notes(), await stored(), told()]).toEqual([[], ['note_writing_failed'], ['note_writing_failed']]);
+    expect(memory.events[0]).toMatchObject({ error: { message: 'refused' }, metadata: { annotated: 'a' } });
+  });
+
+  it('records a failure where the commit fails', async () => {
+    await app.get(Notes).write('a');
+    memory.clear();
+    await expect(app.get(Notes).write('a')).rejects.toThrow('duplicate key');
+
+    expect(told()).toEqual(['note_writing_failed']);
+  });
+
+  it('joins the transaction that it is called in, on the only connection', async () => {
+    expect(await app.get(Notes).writeTwo('a', 'b')).toEqual([{ transaction_isolation: 'serializable' }]);
+    expect([await notes(), (await stored()).length]).toEqual([['a', 'b'], 4]);
+
+    await expect(app.get(Notes).writeTwo('c', 'd', true)).rejects.toThrow('refused');
+    expect([await notes(), (await stored()).filter((type) => type === 'note_writing_failed')]).toEqual([
+      ['a', 'b'],
+      ['note_writing_failed'],
+    ]);
+  });
+
+  it('says which data sources there are when it cannot tell', async () => {
+    class Lost {
+      @AuditedTransaction({ dataSource: 'reports' })
+      run(): Promise<void> {
+        return Promise.resolve();
+      }
+    }
+    const refused = new Lost().run();
+    await expect(refused).rejects.toMatchObject({ code: 'AUDIT_DATA_SOURCE_UNKNOWN' });
+    await expect(refused).rejects.toThrow(/Lost\.run.*DataSource.*none goes by reports/);
+  });
+});
+
+describe('two applications on one data source', () => {
+  it('record each event once', async () => {
+    @Module({
+      imports: [AuditModule.forRoot()],
+      providers: [{ provide: getDataSourceToken(), useValue: source }],
+    })
+    class SecondModule {}
+    const second = await Test.createTestingModule({ imports: [SecondModule] }).compile();
+    await second.init();
+    await source.transaction(() => audit.record('thing_made'));
+    await second.close();
+
+    expect([await stored(), told()]).toEqual([['thing_made'], ['thing_made']]);
+    expect(source.subscribers).toHaveLength(1);
+  });
+});
+
+describe('a ledger in another database', () => {
+  it('gets the event after the commit, and not after a rollback', async () => {
+    const business = await createTestDatabase();
+    await runSql(business.url, 'CREATE TABLE note (text text)');
+    const both = [audit, source] as const;
+    const apart = await start(business.url, database.url);
+    try {
+      await source.transaction(async (manager) => {
+        await write(manager, 'a');
+        expect((await audit.record('thing_made')).providers.database).toEqual({ status: 'deferred' });
+        expect(await stored()).toEqual([]);
+      });
+      await source
+        .transaction(async () => {
+          await audit.record('thing_unmade');
+          throw new Error('refused');
+        })
+        .catch(() => undefined);
+      expect(await stored()).toEqual(['thing_made']);
+      expect(await runSql(business.url, 'SELECT * FROM audit_event')).toEqual([]);
+    } finally {
+      await apart.close();
+      [audit, source] = both;
+      await business.drop();
+    }
+  });
+});
