@@ -21,6 +21,7 @@ import {
 } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { LedgerProvider, MonitoringModule } from '../../src/modules/monitoring/index.js';
+import { freshKeyFile } from '../support/fresh-key-file.js';
 import { eventually } from '../support/eventually.js';
 import { idAt, sampleEvent } from '../support/sample-event.js';
 import { runSql, withClient } from '../support/sql.js';
@@ -80,7 +81,9 @@ async function start(applicationUrl: string, ledgerUrl = applicationUrl): Promis
     imports: [
       TypeOrmModule.forRoot({ type: 'postgres', url: applicationUrl, poolSize: 1 }),
       AuditModule.forRoot({ spillDir }),
-      MonitoringModule.forRootAsync({ useFactory: () => ({ connectionUrl: ledgerUrl, authorize: () => true }) }),
+      MonitoringModule.forRootAsync({
+        useFactory: () => ({ connectionUrl: ledgerUrl, authorize: () => true, signingKeyFile: freshKeyFile() }),
+      }),
     ],
     providers: [
       { provide: InMemoryAuditProvider, useValue: memory },

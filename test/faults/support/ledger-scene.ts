@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Controller, Inject, Module, Post, type INestApplication, type LoggerService } from '@nestjs/common';
 import { AuditAggregator, AuditModule, type AuditReceipt, type ProviderHealth } from '../../../src/audit/index.js';
 import { MonitoringModule } from '../../../src/modules/monitoring/index.js';
+import { freshKeyFile } from '../../support/fresh-key-file.js';
 import { listen } from '../../support/http-app.js';
 import { runSql } from '../../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
@@ -123,7 +124,9 @@ function sceneModule(options: {
   @Module({
     imports: [
       AuditModule.forRoot({ spillDir, providerTimeoutMs }),
-      MonitoringModule.forRootAsync({ useFactory: () => ({ connectionUrl, authorize: () => true }) }),
+      MonitoringModule.forRootAsync({
+        useFactory: () => ({ connectionUrl, authorize: () => true, signingKeyFile: freshKeyFile() }),
+      }),
     ],
     controllers: [OrdersController],
   })

@@ -9,6 +9,7 @@ import {
   type ProviderScope,
   type TransactionManager,
 } from '../../../audit/index.js';
+import { Sequencer } from '../integrity/sequencer/index.js';
 import { appendInTransaction } from './append-in-transaction.js';
 import { isMissingPartition } from './classify-ledger-error.js';
 import { explainLedgerError } from './explain-ledger-error.js';
@@ -25,6 +26,7 @@ export class LedgerProvider implements AuditProvider {
     @Inject(LedgerPool) private readonly pool: LedgerPool,
     @Inject(LedgerPartitions) private readonly partitions: LedgerPartitions,
     @Inject(LedgerHome) private readonly home: LedgerHome,
+    @Inject(Sequencer) private readonly sequencer: Sequencer,
     @Inject(PersonalNames) private readonly personalNames: PersonalNames,
   ) {}
 
@@ -60,15 +62,23 @@ export class LedgerProvider implements AuditProvider {
   }
 
   /**
-   * The partitions that stand ready.
+   * The partitions that stand ready, and how the sealing of this instance is doing.
    *
+   * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) while nothing is sealed for that reason
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger cannot be read
    */
   async check(): Promise<JsonObject> {
+    const { inconsistency, role, size } = this.sequencer.status;
+    if (inconsistency) throw inconsistency;
     try {
       const { rows } = await this.pool.query({ text: PARTITIONS });
       const { partitions, last } = rows[0] ?? {};
-      return { partitions: Number(partitions), lastPartition: typeof last === 'string' ? last : null };
+      return {
+        partitions: Number(partitions),
+        lastPartition: typeof last === 'string' ? last : null,
+        sequencer: role,
+        sealed: size ?? null,
+      };
     } catch (error) {
       throw explainLedgerError(error);
     }
