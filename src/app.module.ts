@@ -35,7 +35,7 @@ export class AppModule {
         AdministrationModule,
         PrivacyModule,
         HealthModule,
-        ...(config.MONITORING_ENABLED ? monitoring(config.AUDIT_DATABASE_URL ?? databaseUrl) : []),
+        ...(config.MONITORING_ENABLED ? monitoring(config, databaseUrl) : []),
       ],
     };
   }
@@ -46,13 +46,20 @@ export function defaultAppModule(): DynamicModule {
   return AppModule.forRoot(readConfig({}), 'postgresql://localhost/unused');
 }
 
-function monitoring(connectionUrl: string): DynamicModule[] {
+function monitoring(config: AppConfig, databaseUrl: string): DynamicModule[] {
   const mayRead = (request: unknown): boolean => {
     const { user } = request as { readonly user?: AuthenticatedUser }; // the access token guard leaves it there
     return user?.roles.some((role) => role === 'admin' || role === 'auditor') ?? false;
   };
   return [
     ScheduleModule.forRoot(),
-    MonitoringModule.forRootAsync({ useFactory: () => ({ connectionUrl, authorize: mayRead }) }),
+    MonitoringModule.forRootAsync({
+      useFactory: () => ({
+        connectionUrl: config.AUDIT_DATABASE_URL ?? databaseUrl,
+        authorize: mayRead,
+        signingKeyFile: config.AUDIT_SIGNING_KEY_FILE,
+        origin: config.AUDIT_LEDGER_ORIGIN,
+      }),
+    }),
   ];
 }

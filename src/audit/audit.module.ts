@@ -27,6 +27,7 @@ import { AuditDispatcher } from './delivery/audit-dispatcher.service.js';
 import { ModuleMisusedError } from './errors/module-misused.error.js';
 import { EventFactory } from './event-factory.js';
 import { FailurePolicies } from './failure-policies.js';
+import { PersonalNames } from './personal-names.service.js';
 import { ProviderDiscovery } from './provider/provider-discovery.service.js';
 import { DataSourceWatch } from './transaction/data-source-watch.service.js';
 import { TransactionRecorder } from './transaction/transaction-recorder.service.js';
@@ -103,6 +104,7 @@ function moduleWith(options: Provider, imports: NonNullable<DynamicModule['impor
         inject: [AUDIT_OPTIONS],
       },
       ProviderDiscovery,
+      PersonalNames,
       EventFactory,
       FailurePolicies,
       AuditDispatcher,
@@ -121,6 +123,6 @@ function moduleWith(options: Provider, imports: NonNullable<DynamicModule['impor
       ActionLogger,
       AuditTrail,
     ],
-    exports: [AuditAggregator, Catalogue, EventLogger, ActionLogger, AuditTrail, AuthAudit],
+    exports: [AuditAggregator, Catalogue, PersonalNames, EventLogger, ActionLogger, AuditTrail, AuthAudit],
   };
 }

@@ -5,9 +5,12 @@ import { AuditContext } from './context/audit-context.js';
 import { openScope, type AuditScope } from './context/audit-scope.js';
 import { EventFactory, type PrivacyOptions } from './event-factory.js';
 import type { AuditInput } from './event/audit-input.js';
+import { PersonalNames } from './personal-names.service.js';
 
 function factory(options: AuditModuleOptions = {}): EventFactory {
-  return new EventFactory(resolveAuditOptions(options), new Catalogue(options.events));
+  const resolved = resolveAuditOptions(options);
+  const catalogue = new Catalogue(options.events);
+  return new EventFactory(resolved, catalogue, new PersonalNames(resolved, catalogue));
 }
 
 const events = factory();

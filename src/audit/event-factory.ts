@@ -6,14 +6,14 @@ import { checkDetails } from './catalogue/check-details.js';
 import type { ResolvedEventType } from './catalogue/event-type.js';
 import { currentScope } from './context/audit-context.js';
 import type { AuditScope } from './context/audit-scope.js';
-import { personalNameTest } from './event/anonymize-names.js';
-import { pseudonymizer, type Anonymizer } from './event/anonymize.js';
+import { pseudonymizer } from './event/anonymize.js';
 import type { AuditDetailsIssue, AuditEvent, AuditRequest } from './event/audit-event.js';
 import type { AuditActorInput, AuditInput } from './event/audit-input.js';
 import { buildEvent } from './event/build-event.js';
 import type { Redaction } from './event/diff-values.js';
 import { readSafely } from './event/read-safely.js';
 import { secretNameTest } from './event/sensitive-names.js';
+import { PersonalNames } from './personal-names.service.js';
 
 /** What the end of a request adds to its event. */
 export type RequestEnd = Pick<AuditRequest, 'statusCode' | 'durationMs'>;
@@ -36,13 +36,14 @@ export class EventFactory {
   private readonly secretNameTests = new Map<string, (name: string) => boolean>();
   private readonly sensitiveFieldsOf = new Map<string, readonly string[]>();
   private readonly anonymizedNames: ReadonlySet<string>;
-  private readonly anonymizer: Anonymizer;
+  private readonly pseudonym: (text: string) => string;
 
   constructor(
     @Inject(AUDIT_OPTIONS) private readonly options: ResolvedAuditOptions,
     @Inject(Catalogue) private readonly catalogue: Catalogue,
+    @Inject(PersonalNames) private readonly personalNames: PersonalNames,
   ) {
-    const { anonymize, personalFields, pseudonymKey, sensitiveFieldsByType } = options;
+    const { anonymize, pseudonymKey, sensitiveFieldsByType } = options;
     for (const [name, list] of Object.entries(sensitiveFieldsByType)) {
       for (const spelling of this.spellingsOf(name)) {
         this.sensitiveFieldsOf.set(spelling, [...(this.sensitiveFieldsOf.get(spelling) ?? []), ...list]);
@@ -50,10 +51,7 @@ export class EventFactory {
     }
     const names = typeof anonymize === 'boolean' ? [] : anonymize;
     this.anonymizedNames = new Set(names.flatMap((name) => this.spellingsOf(name)));
-    this.anonymizer = {
-      isPersonalName: personalNameTest(personalFields),
-      pseudonym: pseudonymizer(pseudonymKey),
-    };
+    this.pseudonym = pseudonymizer(pseudonymKey);
   }
 
   /**
@@ -102,19 +100,15 @@ export class EventFactory {
       this.options.anonymize === true || this.anonymizedNames.has(type) || this.anonymizedNames.has(action);
     return {
       isSecretName: this.secretNameTestOf([...byType, ...textsOf(sensitiveFields)]),
-      anonymizer: (anonymize ?? byDefault) ? this.anonymizerOf(resolved) : undefined,
+      anonymizer:
+        (anonymize ?? byDefault)
+          ? { isPersonalName: this.personalNames.testFor(resolved.type), pseudonym: this.pseudonym }
+          : undefined,
     };
   }
 
   private sensitiveFieldsOfAny(names: readonly string[]): readonly string[] {
     return names.flatMap((name) => this.sensitiveFieldsOf.get(name) ?? []);
-  }
-
-  /** Personal are the names that always are, and those that the catalogue marks for this event type. */
-  private anonymizerOf({ personal }: Partial<ResolvedEventType>): Anonymizer {
-    if (!personal || personal.size === 0) return this.anonymizer;
-    const { isPersonalName, pseudonym } = this.anonymizer;
-    return { isPersonalName: (name) => personal.has(name) || isPersonalName(name), pseudonym };
   }
 
   /** A name as an action or an event type, and as what it is an alias of. */

@@ -71,6 +71,7 @@ export { SpillFullError } from './errors/spill-full.error.js';
 export { SpillRequestError } from './errors/spill-request.error.js';
 export { DataSourceUnknownError } from './errors/data-source-unknown.error.js';
 export { TransactionMissingError } from './errors/transaction-missing.error.js';
+export { NotCanonicalError } from './errors/not-canonical.error.js';
 export { UnknownBackendError } from './errors/unknown-backend.error.js';
 export { UnstorableEventsError } from './errors/unstorable-events.error.js';
 export type {
@@ -86,6 +87,8 @@ export type {
   JsonValue,
 } from './event/audit-event.js';
 export type { AuditActorInput, AuditInput, AuditResourceInput } from './event/audit-input.js';
+export { personalNameTest } from './event/anonymize-names.js';
+export { canonicalJson } from './event/canonical-json.js';
 export type { PrivacyOptions } from './event-factory.js';
 export { diffValues, type AuditDiffEntry } from './event/diff-values.js';
 export { maskSecrets } from './event/sensitive-values.js';
@@ -104,4 +107,5 @@ export {
 } from './transaction/audited-transaction.decorator.js';
 export type { TransactionOptions } from './transaction/choose-transaction.js';
 export { sourceOf, type TransactionManager, type TransactionSource } from './transaction/transaction-manager.js';
+export { PersonalNames } from './personal-names.service.js';
 export { AuditProvider, type AuditProviderOptions, type ProviderScope } from './provider/audit-provider.js';

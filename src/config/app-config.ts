@@ -141,6 +141,14 @@ export class AppConfig {
   @IsIn(['open', 'closed'])
   readonly AUDIT_ON_FAILURE: 'open' | 'closed' = 'open';
 
+  /** File with the key that signs the ledger's checkpoints; made when it is missing, but with NODE_ENV=production. */
+  @IsString()
+  readonly AUDIT_SIGNING_KEY_FILE: string = '.data/signing.key';
+
+  /** What the ledger is called in its checkpoints and keys: unique, and never changed. */
+  @Matches(/^[^\s+]+$/, { message: 'AUDIT_LEDGER_ORIGIN must be a name such as example.com/audit' })
+  readonly AUDIT_LEDGER_ORIGIN: string = 'nestjs-audit-ledger.local/ledger';
+
   /** Level of the log. */
   @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
   readonly LOG_LEVEL: string = 'info';

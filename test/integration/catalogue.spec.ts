@@ -11,6 +11,7 @@ import {
 } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { MonitoringModule } from '../../src/modules/monitoring/index.js';
+import { freshKeyFile } from '../support/fresh-key-file.js';
 import { ApiClient } from '../support/api-client.js';
 import { BILLING_EVENTS } from '../support/billing-events.js';
 import { listen } from '../support/http-app.js';
@@ -90,7 +91,9 @@ beforeAll(async () => {
     imports: [
       TypeOrmModule.forRoot({ type: 'postgres', url: database.url }),
       AuditModule.forRoot({ events: BILLING_EVENTS }),
-      MonitoringModule.forRootAsync({ useFactory: () => ({ connectionUrl: database.url, authorize: () => true }) }),
+      MonitoringModule.forRootAsync({
+        useFactory: () => ({ connectionUrl: database.url, authorize: () => true, signingKeyFile: freshKeyFile() }),
+      }),
     ],
   })
   class CatalogueFixtureModule {}

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { AuditModule, type AuditEvent } from '../../src/audit/index.js';
 import { AuditQuery, EventQuery, LedgerProvider, MonitoringModule } from '../../src/modules/monitoring/index.js';
 import { LedgerReader } from '../../src/modules/monitoring/query/ledger-reader.js';
+import { freshKeyFile } from '../support/fresh-key-file.js';
 import { idAt, sampleEvent } from '../support/sample-event.js';
 import { runSql, withClient } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
@@ -20,7 +21,9 @@ beforeAll(async () => {
   @Module({
     imports: [
       AuditModule.forRoot(),
-      MonitoringModule.forRootAsync({ useFactory: () => ({ connectionUrl: database.url, authorize: () => true }) }),
+      MonitoringModule.forRootAsync({
+        useFactory: () => ({ connectionUrl: database.url, authorize: () => true, signingKeyFile: freshKeyFile() }),
+      }),
     ],
   })
   class LedgerFixtureModule {}

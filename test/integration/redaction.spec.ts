@@ -4,6 +4,7 @@ import { Test } from '@nestjs/testing';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditAggregator, AuditContext, AuditModule, InvalidOptionsError } from '../../src/audit/index.js';
 import { AuditQuery, MonitoringModule } from '../../src/modules/monitoring/index.js';
+import { freshKeyFile } from '../support/fresh-key-file.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const person = { actor: { id: 'u-1', name: 'Ada' }, ip: '203.0.113.7', userAgent: 'curl/8' };
@@ -22,7 +23,9 @@ describe('in the ledger', () => {
           pseudonymKey: 'a key of at least 32 characters.',
           sensitiveFields: ['salary'],
         }),
-        MonitoringModule.forRootAsync({ useFactory: () => ({ connectionUrl: database.url, authorize: () => true }) }),
+        MonitoringModule.forRootAsync({
+          useFactory: () => ({ connectionUrl: database.url, authorize: () => true, signingKeyFile: freshKeyFile() }),
+        }),
       ],
     })
     class RedactionModule {}

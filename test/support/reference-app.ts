@@ -7,6 +7,7 @@ import type { INestApplication } from '@nestjs/common';
 import { readConfig } from '../../src/config/index.js';
 import { createApp } from '../../src/create-app.js';
 import { AppLogger } from '../../src/logging/app-logger.js';
+import { freshKeyFile } from './fresh-key-file.js';
 
 /** The administrator of every test application. */
 export const ADMIN = { email: 'root@example.com', password: 'correct horse battery' } as const;
@@ -38,6 +39,7 @@ export async function startReferenceApp(
     ADMIN_EMAIL: ADMIN.email,
     ADMIN_PASSWORD: ADMIN.password,
     AUDIT_SPILL_DIR: spillDir,
+    AUDIT_SIGNING_KEY_FILE: freshKeyFile(),
     MAIL_DIR: join(tmpdir(), 'mails-of-tests'),
     ...environment,
   });

@@ -1,3 +1,4 @@
+import { rememberNames } from './remember-names.js';
 import { bareName } from './sensitive-names.js';
 
 /** Endings of names of personal details, lower case, without separators: `email` matches `customer_email`. */
@@ -17,10 +18,10 @@ const PERSONAL_NAMES = new Set([
 /** A test of field names, case- and separator-insensitive: the default list of personal details, and `extra` names. */
 export function personalNameTest(extra: readonly string[] = []): (name: string) => boolean {
   const extras = new Set(extra.map(bareName).filter((name) => name !== ''));
-  return (name) => {
+  return rememberNames((name) => {
     const bare = bareName(name);
     return [bare, bare.replace(/(?:\d+|s)$/, ''), bare.replace(/es$/, '')].some(
       (one) => extras.has(one) || PERSONAL_NAMES.has(one) || PERSONAL_ENDINGS.some((ending) => one.endsWith(ending)),
     );
-  };
+  });
 }

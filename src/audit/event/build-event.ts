@@ -1,4 +1,3 @@
-import { isIP, SocketAddress } from 'node:net';
 import type { EventTypeFacts } from '../catalogue/event-type.js';
 import type { Anonymizer } from './anonymize.js';
 import {
@@ -19,6 +18,7 @@ import { ByteBudget } from './byte-budget.js';
 import { maskGivenDiff } from './diff-given.js';
 import { noteBytes } from './event-bytes.js';
 import { diffValues, isDiffTruncated, MAX_DIFF_BYTES, type Redaction } from './diff-values.js';
+import { normalizeIp } from './normalize-ip.js';
 import { JsonNormalizer } from './normalize-json.js';
 import { TEXT_LIMITS } from './normalize-text.js';
 import { OwnTexts } from './own-texts.js';
@@ -132,7 +132,7 @@ function buildRequest(given: EventParts['request'], texts: OwnTexts): AuditReque
     method: texts.of(given.method, 16),
     route: texts.of(given.route, TEXT_LIMITS.route),
     statusCode: isWithin(statusCode, MAX_STATUS_CODE) && Number.isInteger(statusCode) ? statusCode : undefined,
-    durationMs: isWithin(durationMs, MAX_DURATION_MS) ? Math.round(durationMs * 1_000) / 1_000 : undefined,
+    durationMs: isWithin(durationMs, MAX_DURATION_MS) ? normalizeDuration(durationMs) : undefined,
     traceId: texts.of(given.traceId, 64),
   });
   return Object.keys(request).length === 0 ? undefined : Object.freeze(request);
@@ -140,6 +140,11 @@ function buildRequest(given: EventParts['request'], texts: OwnTexts): AuditReque
 
 function isWithin(value: unknown, max: number): value is number {
   return typeof value === 'number' && value >= 0 && value <= max;
+}
+
+/** To the microsecond. */
+function normalizeDuration(durationMs: number): number {
+  return Math.round(durationMs * 1_000) / 1_000 + 0; // + 0, since JSON knows no negative zero
 }
 
 /** The diff first, since it says the most in the least room. */
@@ -180,23 +185,6 @@ function buildError(error: unknown, texts: OwnTexts): AuditErrorFacts | undefine
     }),
   );
 }
-
-/**
- * An address in the one form that PostgreSQL's `inet` gives back: IPv6 as RFC 5952 has it, IPv4-mapped as IPv4, without an
- * interface name. `undefined` for no address.
- */
-export function normalizeIp(ip: unknown): string | undefined {
-  if (typeof ip !== 'string') return undefined;
-  if (isIP(ip) === 4) return ip;
-  const bare = ip.split('%', 1)[0] ?? ip;
-  const plain = MAPPED_IPV4.exec(bare)?.[1] ?? bare;
-  const version = isIP(plain);
-  if (version !== 6) return version === 4 ? plain : undefined;
-  const { address } = new SocketAddress({ address: plain, family: 'ipv6' });
-  return MAPPED_IPV4.exec(address)?.[1] ?? address;
-}
-
-const MAPPED_IPV4 = /^::ffff:(\d{1,3}(?:\.\d{1,3}){3})$/i;
 
 const EMPTY: JsonObject = Object.freeze({});
 

@@ -1,3 +1,5 @@
+import { rememberNames } from './remember-names.js';
+
 /** What stands where a secret stood. */
 export const REDACTED = '[REDACTED]';
 
@@ -16,23 +18,13 @@ const SECRET_WORDS = new Set(['pwd', 'jwt', 'bearer', 'otp', 'totp', 'pin', 'pan
 /** Counts that end like a secret. */
 const NO_SECRETS = new Set(['remainingtokens']);
 
-const MAX_REMEMBERED = 4_096;
-
-/**
- * A test of field names, case- and separator-insensitive, with the default list and `extra` names. What was asked once
- * is remembered (at most 4,096 names), since the same fields come with every event.
- */
+/** A test of field names, case- and separator-insensitive, with the default list and `extra` names. */
 export function secretNameTest(extra: readonly string[] = []): (name: string) => boolean {
   const extras = new Set(extra.map(bareName).filter((name) => name !== ''));
-  const known = new Map<string, boolean>();
-  return (name) => {
-    const remembered = known.get(name);
-    if (remembered !== undefined) return remembered;
+  return rememberNames((name) => {
     const bare = bareName(name);
-    const secret = extras.has(bare) || (!NO_SECRETS.has(bare) && (bearsSecret(bare) || isSecretWord(lastWord(name))));
-    if (known.size < MAX_REMEMBERED) known.set(name, secret);
-    return secret;
-  };
+    return extras.has(bare) || (!NO_SECRETS.has(bare) && (bearsSecret(bare) || isSecretWord(lastWord(name))));
+  });
 }
 
 /** A name without its case and its separators. */

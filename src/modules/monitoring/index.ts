@@ -1,8 +1,17 @@
 export { AuditLedger1763600000400 } from '../../../migrations/1763600000400-audit-ledger.js';
 export { LedgerUnavailableError } from './errors/ledger-unavailable.error.js';
+export { AuditIntegrity1763600000500 } from '../../../migrations/1763600000500-audit-integrity.js';
 export { AuditEventsController } from './http/audit-events.controller.js';
+export {
+  LedgerInconsistentError,
+  Sequencer,
+  type CheckpointListener,
+  type SequencerStatus,
+  type SignedCheckpoint,
+} from './integrity/sequencer/index.js';
+export { CheckpointSigner } from './integrity/signing/index.js';
 export { LedgerProvider } from './ledger/ledger.provider.js';
 export type { MonitoringAsyncOptions, MonitoringOptions } from './monitoring-options.js';
 export { MonitoringModule } from './monitoring.module.js';
-export { AuditQuery, type EventPage } from './query/audit-query.service.js';
+export { AuditQuery, type EventPage, type LedgerEvent } from './query/audit-query.service.js';
 export { EventQuery } from './query/event-query.dto.js';

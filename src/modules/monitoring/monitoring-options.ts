@@ -1,5 +1,6 @@
 import type { InjectionToken, ModuleMetadata } from '@nestjs/common';
 import { InvalidOptionsError } from '../../audit/index.js';
+import { isKeyName } from './integrity/notes/index.js';
 
 /** The options of `MonitoringModule.forRootAsync`. */
 export interface MonitoringOptions {
@@ -11,6 +12,13 @@ export interface MonitoringOptions {
   readonly maxWriteConnections?: number;
   /** Connections for reading: 1 to 20. @defaultValue 2 */
   readonly maxReadConnections?: number;
+  /**
+   * The file with the key that signs checkpoints; the last signed one is kept beside it, in `<file>.last`. Made when it is
+   * missing, but with NODE_ENV=production. @defaultValue '.data/signing.key'
+   */
+  readonly signingKeyFile?: string;
+  /** What the ledger is called in its checkpoints and keys, such as `example.com/audit`: unique, and never changed. @defaultValue 'nestjs-audit-ledger.local/ledger' */
+  readonly origin?: string;
 }
 
 /** {@link MonitoringOptions} from a factory. */
@@ -34,6 +42,7 @@ const MOST_CONNECTIONS = 20;
  */
 export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMonitoringOptions {
   const { connectionUrl, authorize, maxWriteConnections = 2, maxReadConnections = 2 } = options;
+  const { signingKeyFile = '.data/signing.key', origin = 'nestjs-audit-ledger.local/ledger' } = options;
   const problems: string[] = [];
   if (!isPostgresUrl(connectionUrl)) {
     problems.push('connectionUrl is no PostgreSQL address such as postgresql://user:password@host:5432/database');
@@ -44,8 +53,12 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
       problems.push(`${name} is ${String(count)}, not a whole number from 1 to ${MOST_CONNECTIONS}`);
     }
   }
+  if (typeof signingKeyFile !== 'string' || signingKeyFile === '') problems.push('signingKeyFile is no path');
+  if (typeof origin !== 'string' || !isKeyName(origin)) {
+    problems.push('origin is no name of a log, such as example.com/audit: no spaces, no plus signs');
+  }
   if (problems.length > 0) throw new InvalidOptionsError(problems, 'Monitoring');
-  return { connectionUrl, authorize, maxWriteConnections, maxReadConnections };
+  return { connectionUrl, authorize, maxWriteConnections, maxReadConnections, signingKeyFile, origin };
 }
 
 /** Plain JavaScript may give anything. */

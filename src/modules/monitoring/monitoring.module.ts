@@ -1,6 +1,8 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { AuditEventsController } from './http/audit-events.controller.js';
 import { LedgerAccessGuard } from './http/ledger-access.guard.js';
+import { Sequencer } from './integrity/sequencer/index.js';
+import { CheckpointSigner } from './integrity/signing/index.js';
 import { LedgerHome } from './ledger/ledger-home.service.js';
 import { LedgerPartitions } from './ledger/ledger-partitions.service.js';
 import { LedgerPool } from './ledger/ledger-pool.js';
@@ -34,12 +36,14 @@ export class MonitoringModule {
         LedgerPool,
         LedgerPartitions,
         LedgerHome,
+        CheckpointSigner,
+        Sequencer,
         LedgerProvider,
         LedgerReader,
         LedgerAccessGuard,
         AuditQuery,
       ],
-      exports: [AuditQuery],
+      exports: [AuditQuery, Sequencer, CheckpointSigner],
     };
   }
 }

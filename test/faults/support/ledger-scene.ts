@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Controller, Inject, Module, Post, type INestApplication, type LoggerService } from '@nestjs/common';
 import { AuditAggregator, AuditModule, type AuditReceipt, type ProviderHealth } from '../../../src/audit/index.js';
 import { MonitoringModule } from '../../../src/modules/monitoring/index.js';
+import { freshKeyFile } from '../../support/fresh-key-file.js';
 import { listen } from '../../support/http-app.js';
 import { runSql } from '../../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
@@ -93,7 +94,9 @@ export async function startLedgerScene(providerTimeoutMs: number): Promise<Ledge
 /** What a role needs to be the ledger's: the guide on operating says the same. */
 export async function grantLedger(database: TestDatabase, role: string): Promise<void> {
   for (const grant of [
-    `GRANT SELECT, INSERT ON audit_event TO ${role}`,
+    `GRANT SELECT, INSERT ON audit_event, audit_leaf, audit_checkpoint, audit_signing_key TO ${role}`,
+    `GRANT SELECT, INSERT, UPDATE ON audit_tile TO ${role}`,
+    `GRANT SELECT, DELETE ON audit_unsequenced TO ${role}`,
     `GRANT EXECUTE ON FUNCTION audit_event_make_partition(timestamptz) TO ${role}`,
   ]) {
     await runSql(database.superuserUrl, grant);
@@ -123,7 +126,9 @@ function sceneModule(options: {
   @Module({
     imports: [
       AuditModule.forRoot({ spillDir, providerTimeoutMs }),
-      MonitoringModule.forRootAsync({ useFactory: () => ({ connectionUrl, authorize: () => true }) }),
+      MonitoringModule.forRootAsync({
+        useFactory: () => ({ connectionUrl, authorize: () => true, signingKeyFile: freshKeyFile() }),
+      }),
     ],
     controllers: [OrdersController],
   })

@@ -4,6 +4,7 @@ import { Catalogue } from '../../catalogue/catalogue.js';
 import { SpillRequestError } from '../../errors/spill-request.error.js';
 import type { AuditEvent } from '../../event/audit-event.js';
 import { EventFactory } from '../../event-factory.js';
+import { PersonalNames } from '../../personal-names.service.js';
 import { SpillFolder, type KeptDeadLetter } from '../spill-folder.js';
 import { checkFolder } from './list-spill.js';
 import { takeDeadLetters } from './take-dead-letters.js';
@@ -30,7 +31,8 @@ export function replayDeadLetters(path: string, ids: readonly string[] | 'all'):
  */
 export async function dropDeadLetters(path: string, ids: readonly string[] | 'all', reason: string): Promise<number> {
   if (reason.trim() === '') throw SpillRequestError.noReason();
-  const factory = new EventFactory(resolveAuditOptions(), new Catalogue());
+  const [options, catalogue] = [resolveAuditOptions(), new Catalogue()];
+  const factory = new EventFactory(options, catalogue, new PersonalNames(options, catalogue));
   return release(path, ids, (letters) => {
     const events: AuditEvent[] = [];
     for (let from = 0; from < letters.length; from += MAX_LETTERS_PER_EVENT) {

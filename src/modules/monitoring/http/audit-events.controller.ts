@@ -12,8 +12,7 @@ import {
   ValidationPipe,
 } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import type { AuditEvent } from '../../../audit/index.js';
-import { AuditQuery, type EventPage } from '../query/audit-query.service.js';
+import { AuditQuery, type EventPage, type LedgerEvent } from '../query/audit-query.service.js';
 import { EventQuery } from '../query/event-query.dto.js';
 import { EventPageView, EventView } from './event-views.js';
 import { LedgerAccessGuard } from './ledger-access.guard.js';
@@ -49,7 +48,7 @@ export class AuditEventsController {
   /** One event. */
   @Get(':id')
   @ApiOkResponse({ type: EventView })
-  async findOne(@Param('id', ParseUUIDPipe) id: string): Promise<AuditEvent> {
+  async findOne(@Param('id', ParseUUIDPipe) id: string): Promise<LedgerEvent> {
     const event = await this.ledger.findOne(id);
     if (!event)
       throw new NotFoundException(`Cannot show the event ${id}: the ledger has none of that id. Check the id.`);

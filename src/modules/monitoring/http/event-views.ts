@@ -49,6 +49,8 @@ export class EventView {
   readonly detailsIssues?: DetailsIssueView[];
   @ApiProperty(ANY_OBJECT)
   readonly metadata!: object;
+  @ApiPropertyOptional({ description: 'Place in the ledger, from 0; absent until the event is sealed' })
+  readonly index?: number;
 }
 
 /** A page of events. For the API's description only. */

@@ -1,5 +1,6 @@
-import type { AuditEvent, TransactionManager } from '../../../audit/index.js';
+import type { TransactionManager } from '../../../audit/index.js';
 import { EVENT_COLUMNS } from './event-columns.js';
+import type { SealedRow } from './seal-row.js';
 
 /** What the database's function returns, named as in the client's own errors. */
 interface Refusal {
@@ -18,7 +19,7 @@ interface Refusal {
 export async function appendInTransaction(
   manager: TransactionManager,
   schema: string,
-  batch: readonly AuditEvent[],
+  batch: readonly SealedRow[],
 ): Promise<void> {
   const rows = await manager.query(`SELECT * FROM ${schema}.audit_event_append($1)`, [jsonOf(batch)]);
   const [refusal] = rows as readonly Refusal[];
@@ -26,14 +27,14 @@ export async function appendInTransaction(
 }
 
 /** One parameter for a batch of any size: an array of rows. */
-function jsonOf(batch: readonly AuditEvent[]): string {
+function jsonOf(batch: readonly SealedRow[]): string {
   return `[${batch.map(rowOf).join(',')}]`;
 }
 
 /** The JSON values are texts of JSON already. */
-function rowOf(event: AuditEvent): string {
+function rowOf(row: SealedRow): string {
   const fields = EVENT_COLUMNS.map(({ name, isJson, valueOf }) => {
-    const value = valueOf(event);
+    const value = valueOf(row);
     return `"${name}":${isJson && typeof value === 'string' ? value : JSON.stringify(value)}`;
   });
   return `{${fields.join(',')}}`;

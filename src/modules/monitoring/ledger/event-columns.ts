@@ -1,49 +1,58 @@
-import type { AuditEvent } from '../../../audit/index.js';
+import type { SealedRow } from './seal-row.js';
 
-/** A column of `audit_event`: its name, its type in an array parameter, and where an event has its value. */
+/** A column of `audit_event`: its name, its type in an array parameter, and where a sealed event has its value. */
 interface EventColumn {
   readonly name: string;
-  readonly arrayType: 'uuid' | 'timestamptz' | 'text' | 'smallint' | 'inet' | 'float8' | 'boolean';
+  readonly arrayType: 'uuid' | 'timestamptz' | 'text' | 'smallint' | 'inet' | 'float8' | 'boolean' | 'bytea';
   /** jsonb travels as text: a client's arrays of JSON are ambiguous. */
   readonly isJson?: true;
-  readonly valueOf: (event: AuditEvent) => string | number | boolean | null;
+  readonly valueOf: (row: SealedRow) => string | number | boolean | null;
 }
 
 /** The columns in the order of the table. The one list that writing and reading go by. */
 export const EVENT_COLUMNS: readonly EventColumn[] = [
-  { name: 'id', arrayType: 'uuid', valueOf: ({ id }) => id },
-  { name: 'schema_version', arrayType: 'smallint', valueOf: ({ schemaVersion }) => schemaVersion },
-  { name: 'occurred_at', arrayType: 'timestamptz', valueOf: ({ occurredAt }) => occurredAt },
-  { name: 'type', arrayType: 'text', valueOf: ({ type }) => type },
-  { name: 'action', arrayType: 'text', valueOf: ({ action }) => action },
-  { name: 'outcome', arrayType: 'text', valueOf: ({ outcome }) => outcome },
-  { name: 'category', arrayType: 'text', valueOf: ({ category }) => category },
-  { name: 'severity', arrayType: 'text', valueOf: ({ severity }) => severity },
-  { name: 'actor_type', arrayType: 'text', valueOf: ({ actor }) => actor.type },
-  { name: 'actor_id', arrayType: 'text', valueOf: ({ actor }) => actor.id ?? null },
-  { name: 'actor_name', arrayType: 'text', valueOf: ({ actor }) => actor.name ?? null },
-  { name: 'session_id', arrayType: 'text', valueOf: ({ actor }) => actor.sessionId ?? null },
-  { name: 'on_behalf_of', arrayType: 'text', isJson: true, valueOf: ({ actor }) => json(actor.onBehalfOf) },
-  { name: 'tenant_id', arrayType: 'text', valueOf: ({ tenantId }) => tenantId ?? null },
-  { name: 'resource_type', arrayType: 'text', valueOf: ({ resource }) => resource?.type ?? null },
-  { name: 'resource_id', arrayType: 'text', valueOf: ({ resource }) => resource?.id ?? null },
-  { name: 'request_id', arrayType: 'text', valueOf: ({ request }) => request?.id ?? null },
-  { name: 'ip', arrayType: 'inet', valueOf: ({ request }) => request?.ip ?? null },
-  { name: 'user_agent', arrayType: 'text', valueOf: ({ request }) => request?.userAgent ?? null },
-  { name: 'method', arrayType: 'text', valueOf: ({ request }) => request?.method ?? null },
-  { name: 'route', arrayType: 'text', valueOf: ({ request }) => request?.route ?? null },
-  { name: 'status_code', arrayType: 'smallint', valueOf: ({ request }) => request?.statusCode ?? null },
-  { name: 'duration_ms', arrayType: 'float8', valueOf: ({ request }) => request?.durationMs ?? null },
-  { name: 'trace_id', arrayType: 'text', valueOf: ({ request }) => request?.traceId ?? null },
-  { name: 'changes', arrayType: 'text', isJson: true, valueOf: ({ changes }) => json(changes) },
-  { name: 'reason', arrayType: 'text', valueOf: ({ reason }) => reason ?? null },
-  { name: 'error', arrayType: 'text', isJson: true, valueOf: ({ error }) => json(error) },
-  { name: 'details', arrayType: 'text', isJson: true, valueOf: ({ details }) => json(details) },
-  { name: 'details_issues', arrayType: 'text', isJson: true, valueOf: ({ detailsIssues }) => json(detailsIssues) },
-  { name: 'metadata', arrayType: 'text', isJson: true, valueOf: ({ metadata }) => json(metadata) },
-  { name: 'truncated', arrayType: 'boolean', valueOf: ({ truncated }) => truncated ?? false },
+  { name: 'id', arrayType: 'uuid', valueOf: ({ facts }) => facts.id },
+  { name: 'schema_version', arrayType: 'smallint', valueOf: ({ facts }) => facts.schemaVersion },
+  { name: 'occurred_at', arrayType: 'timestamptz', valueOf: ({ facts }) => facts.occurredAt },
+  { name: 'type', arrayType: 'text', valueOf: ({ facts }) => facts.type },
+  { name: 'action', arrayType: 'text', valueOf: ({ facts }) => facts.action },
+  { name: 'outcome', arrayType: 'text', valueOf: ({ facts }) => facts.outcome },
+  { name: 'category', arrayType: 'text', valueOf: ({ facts }) => facts.category },
+  { name: 'severity', arrayType: 'text', valueOf: ({ facts }) => facts.severity },
+  { name: 'actor_type', arrayType: 'text', valueOf: ({ facts }) => facts.actor.type },
+  { name: 'actor_id', arrayType: 'text', valueOf: ({ facts }) => facts.actor.id ?? null },
+  { name: 'actor_name', arrayType: 'text', valueOf: ({ event }) => event.actor.name ?? null },
+  { name: 'session_id', arrayType: 'text', valueOf: ({ facts }) => facts.actor.sessionId ?? null },
+  { name: 'on_behalf_of', arrayType: 'text', isJson: true, valueOf: ({ facts }) => json(facts.actor.onBehalfOf) },
+  { name: 'tenant_id', arrayType: 'text', valueOf: ({ facts }) => facts.tenantId ?? null },
+  { name: 'resource_type', arrayType: 'text', valueOf: ({ facts }) => facts.resource?.type ?? null },
+  { name: 'resource_id', arrayType: 'text', valueOf: ({ facts }) => facts.resource?.id ?? null },
+  { name: 'request_id', arrayType: 'text', valueOf: ({ facts }) => facts.request?.id ?? null },
+  { name: 'ip', arrayType: 'inet', valueOf: ({ event }) => event.request?.ip ?? null },
+  { name: 'user_agent', arrayType: 'text', valueOf: ({ event }) => event.request?.userAgent ?? null },
+  { name: 'method', arrayType: 'text', valueOf: ({ facts }) => facts.request?.method ?? null },
+  { name: 'route', arrayType: 'text', valueOf: ({ facts }) => facts.request?.route ?? null },
+  { name: 'status_code', arrayType: 'smallint', valueOf: ({ facts }) => facts.request?.statusCode ?? null },
+  { name: 'duration_ms', arrayType: 'float8', valueOf: ({ facts }) => facts.request?.durationMs ?? null },
+  { name: 'trace_id', arrayType: 'text', valueOf: ({ facts }) => facts.request?.traceId ?? null },
+  { name: 'changes', arrayType: 'text', isJson: true, valueOf: ({ facts }) => json(facts.changes) },
+  { name: 'reason', arrayType: 'text', valueOf: ({ facts }) => facts.reason ?? null },
+  { name: 'error', arrayType: 'text', isJson: true, valueOf: ({ facts }) => json(facts.error) },
+  { name: 'details', arrayType: 'text', isJson: true, valueOf: ({ facts }) => json(facts.details) },
+  { name: 'details_issues', arrayType: 'text', isJson: true, valueOf: ({ facts }) => json(facts.detailsIssues) },
+  { name: 'metadata', arrayType: 'text', isJson: true, valueOf: ({ facts }) => json(facts.metadata) },
+  { name: 'truncated', arrayType: 'boolean', valueOf: ({ facts }) => facts.truncated ?? false },
+  { name: 'personal', arrayType: 'text', isJson: true, valueOf: ({ personal }) => json(personal) },
+  { name: 'personal_salt', arrayType: 'bytea', valueOf: ({ salt }) => bytes(salt) },
+  { name: 'personal_commitment', arrayType: 'bytea', valueOf: ({ commitment }) => bytes(commitment) },
+  { name: 'leaf_hash', arrayType: 'bytea', valueOf: ({ leafHash }) => bytes(leafHash) },
 ];
 
 function json(value: object | undefined): string | null {
   return value === undefined ? null : JSON.stringify(value);
+}
+
+/** As PostgreSQL reads bytes in an array as well as in JSON. */
+function bytes(hex: string | undefined): string | null {
+  return hex === undefined ? null : `\\x${hex}`;
 }

@@ -1,5 +1,5 @@
-import type { AuditEvent } from '../../../audit/index.js';
 import { EVENT_COLUMNS } from './event-columns.js';
+import type { SealedRow } from './seal-row.js';
 
 const names = EVENT_COLUMNS.map(({ name }) => name);
 const arrays = EVENT_COLUMNS.map(({ arrayType }, index) => `$${index + 1}::${arrayType}[]`);
@@ -12,7 +12,7 @@ const INSERT_EVENTS =
   'ON CONFLICT (id) DO NOTHING';
 
 /** The prepared statement, with its array parameters, that appends a batch to the ledger. */
-export function insertEvents(batch: readonly AuditEvent[]): { name: string; text: string; values: unknown[][] } {
+export function insertEvents(batch: readonly SealedRow[]): { name: string; text: string; values: unknown[][] } {
   return {
     name: 'audit_event_insert',
     text: INSERT_EVENTS,

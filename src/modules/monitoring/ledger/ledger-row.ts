@@ -1,18 +1,55 @@
 import type { AuditEvent } from '../../../audit/index.js';
+import { joinPersonal, PersonalPartError, type PersonalPart } from '../integrity/sealing/index.js';
 import { EVENT_COLUMNS } from './event-columns.js';
+import { PERSONAL_COLUMNS } from './seal-row.js';
 
-/** A row as the client returns it: JSON parsed, times as `Date`, `inet` and `uuid` as text. */
+/** A row as the client returns it: JSON parsed, times as RFC 3339, `inet` and `uuid` as text, floats as their eight bytes. */
 export type LedgerRow = Readonly<Record<string, unknown>>;
 
-/** The columns of a look-up; `host()`, since an `inet`'s own text form may end in a mask. */
-export const LEDGER_COLUMNS = EVENT_COLUMNS.map(({ name }) => (name === 'ip' ? 'host(ip) AS ip' : name)).join(', ');
+/**
+ * How a column is read where its own text form is not its value's alone: it follows the session's time zone, DateStyle or
+ * extra_float_digits, the client's own parsers of that type, or may end in a mask.
+ */
+const READ_AS: Readonly<Record<string, string>> = {
+  occurred_at: `to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS occurred_at`,
+  ip: 'host(ip) AS ip',
+  duration_ms: 'float8send(duration_ms) AS duration_ms',
+};
 
-/** The event that a row was made from. */
+/** The columns of a look-up. An event is read from them as it was written, to the last bit. */
+export const LEDGER_COLUMNS = EVENT_COLUMNS.map(({ name }) => READ_AS[name] ?? name).join(', ');
+
+/**
+ * The event that a row was made from; what is left of it when its personal part was erased. Of a personal part that was
+ * tampered with, only the facts are shown.
+ */
 export function eventOfRow(row: LedgerRow): AuditEvent {
+  const facts = factsOfRow(row);
+  try {
+    return joinPersonal(facts, personalOfRow(row));
+  } catch (error) {
+    if (error instanceof PersonalPartError) return facts;
+    throw error;
+  }
+}
+
+/** The personal part of a row's event; `undefined` where the event has none, or has none any more. */
+export function personalOfRow(row: LedgerRow): PersonalPart | undefined {
+  const columns = Object.entries(PERSONAL_COLUMNS).flatMap(([name, pointer]) => {
+    const value = row[name];
+    return typeof value === 'string' ? [[pointer, value] as const] : [];
+  });
+  const rest = row.personal as PersonalPart | null | undefined; // what its writer put there
+  if (columns.length === 0 && !rest) return undefined;
+  return { ...Object.fromEntries(columns), ...rest };
+}
+
+/** The facts of a row's event: what its leaf is of, with the commitment to the personal part. */
+export function factsOfRow(row: LedgerRow): AuditEvent {
   const event = {
     id: row.id,
     schemaVersion: row.schema_version,
-    occurredAt: row.occurred_at instanceof Date ? row.occurred_at.toISOString() : row.occurred_at,
+    occurredAt: row.occurred_at,
     type: row.type,
     action: row.action,
     outcome: row.outcome,
@@ -21,7 +58,6 @@ export function eventOfRow(row: LedgerRow): AuditEvent {
     actor: present({
       type: row.actor_type,
       id: row.actor_id,
-      name: row.actor_name,
       sessionId: row.session_id,
       onBehalfOf: row.on_behalf_of,
     }),
@@ -29,12 +65,10 @@ export function eventOfRow(row: LedgerRow): AuditEvent {
     resource: presentOrNone({ type: row.resource_type, id: row.resource_id }),
     request: presentOrNone({
       id: row.request_id,
-      ip: row.ip,
-      userAgent: row.user_agent,
       method: row.method,
       route: row.route,
       statusCode: row.status_code,
-      durationMs: row.duration_ms,
+      durationMs: Buffer.isBuffer(row.duration_ms) ? row.duration_ms.readDoubleBE() : undefined,
       traceId: row.trace_id,
     }),
     changes: row.changes,

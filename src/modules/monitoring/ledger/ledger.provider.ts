@@ -1,11 +1,15 @@
 import { Inject } from '@nestjs/common';
 import {
   AuditProvider,
+  errorMessage,
+  PersonalNames,
+  UnstorableEventsError,
   type AuditEvent,
   type JsonObject,
   type ProviderScope,
   type TransactionManager,
 } from '../../../audit/index.js';
+import { Sequencer } from '../integrity/sequencer/index.js';
 import { appendInTransaction } from './append-in-transaction.js';
 import { isMissingPartition } from './classify-ledger-error.js';
 import { explainLedgerError } from './explain-ledger-error.js';
@@ -13,6 +17,7 @@ import { insertEvents } from './insert-events.js';
 import { LedgerHome } from './ledger-home.service.js';
 import { LedgerPartitions } from './ledger-partitions.service.js';
 import { LedgerPool } from './ledger-pool.js';
+import { sealEvents, type SealedRow } from './seal-row.js';
 
 /** The provider `database`: appends batches to the ledger, each as one committed statement. */
 @AuditProvider({ backend: 'database', required: true, maxBatchesInFlight: 2 })
@@ -21,6 +26,8 @@ export class LedgerProvider implements AuditProvider {
     @Inject(LedgerPool) private readonly pool: LedgerPool,
     @Inject(LedgerPartitions) private readonly partitions: LedgerPartitions,
     @Inject(LedgerHome) private readonly home: LedgerHome,
+    @Inject(Sequencer) private readonly sequencer: Sequencer,
+    @Inject(PersonalNames) private readonly personalNames: PersonalNames,
   ) {}
 
   /**
@@ -30,7 +37,7 @@ export class LedgerProvider implements AuditProvider {
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger is; its message says what to do
    */
   async record(batch: readonly AuditEvent[], scope?: Pick<ProviderScope, 'signal'>): Promise<void> {
-    const statement = insertEvents(batch);
+    const statement = insertEvents(this.seal(batch));
     await this.withPartitions(batch, () => this.pool.query(statement, scope?.signal), scope?.signal);
   }
 
@@ -45,22 +52,39 @@ export class LedgerProvider implements AuditProvider {
   async recordInTransaction(batch: readonly AuditEvent[], manager: TransactionManager): Promise<boolean> {
     const schema = await this.home.schemaFor(manager);
     if (schema === undefined) return false;
-    await this.withPartitions(batch, () => appendInTransaction(manager, schema, batch));
+    const rows = this.seal(batch);
+    await this.withPartitions(batch, () => appendInTransaction(manager, schema, rows));
     return true;
   }
 
   /**
-   * The partitions that stand ready.
+   * The partitions that stand ready, and how the sealing of this instance is doing.
    *
+   * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) while nothing is sealed for that reason
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger cannot be read
    */
   async check(): Promise<JsonObject> {
+    const { inconsistency, role, size } = this.sequencer.status;
+    if (inconsistency) throw inconsistency;
     try {
       const { rows } = await this.pool.query({ text: PARTITIONS });
       const { partitions, last } = rows[0] ?? {};
-      return { partitions: Number(partitions), lastPartition: typeof last === 'string' ? last : null };
+      return {
+        partitions: Number(partitions),
+        lastPartition: typeof last === 'string' ? last : null,
+        sequencer: role,
+        sealed: size ?? null,
+      };
     } catch (error) {
       throw explainLedgerError(error);
+    }
+  }
+
+  private seal(batch: readonly AuditEvent[]): readonly SealedRow[] {
+    try {
+      return sealEvents(batch, (type) => this.personalNames.testFor(type));
+    } catch (error) {
+      throw UnstorableEventsError.create('the ledger', `they cannot be sealed: ${errorMessage(error)}`);
     }
   }
 

@@ -1,16 +1,24 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Catalogue, type AuditEvent } from '../../../audit/index.js';
-import { eventOfRow, LEDGER_COLUMNS } from '../ledger/ledger-row.js';
+import { eventOfRow, LEDGER_COLUMNS, type LedgerRow } from '../ledger/ledger-row.js';
 import { cursorAfter } from './cursor.js';
 import { filterOf } from './event-filter.js';
 import type { EventQuery } from './event-query.dto.js';
 import { LedgerReader } from './ledger-reader.js';
 
+/** An event as the ledger has it. */
+export interface LedgerEvent extends AuditEvent {
+  /** Its place in the ledger, from 0; absent until it is sealed, about a second after it was stored. */
+  readonly index?: number;
+}
+
 /** A page of events, newest first. `nextCursor` is `null` on the last one. */
 export interface EventPage {
-  readonly items: readonly AuditEvent[];
+  readonly items: readonly LedgerEvent[];
   readonly nextCursor: string | null;
 }
+
+const COLUMNS = `${LEDGER_COLUMNS}, (SELECT index FROM audit_leaf WHERE event_id = id) AS index`;
 
 /** Reads the ledger. Rejects with LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when it cannot. */
 @Injectable()
@@ -24,17 +32,22 @@ export class AuditQuery {
   async find(query: EventQuery): Promise<EventPage> {
     const { where, values } = filterOf(query, (type) => this.catalogue.canonicalName(type));
     const rows = await this.reader.rows(
-      `SELECT ${LEDGER_COLUMNS} FROM audit_event WHERE ${where} ORDER BY id DESC LIMIT $${values.length + 1}`,
+      `SELECT ${COLUMNS} FROM audit_event WHERE ${where} ORDER BY id DESC LIMIT $${values.length + 1}`,
       [...values, query.limit + 1],
     );
-    const items = rows.slice(0, query.limit).map(eventOfRow);
+    const items = rows.slice(0, query.limit).map(ledgerEventOfRow);
     const last = items.at(-1);
     return { items, nextCursor: rows.length > query.limit && last ? cursorAfter(last.id) : null };
   }
 
   /** The event with this id, or `undefined`. */
-  async findOne(id: string): Promise<AuditEvent | undefined> {
-    const [row] = await this.reader.rows(`SELECT ${LEDGER_COLUMNS} FROM audit_event WHERE id = $1::uuid`, [id]);
-    return row && eventOfRow(row);
+  async findOne(id: string): Promise<LedgerEvent | undefined> {
+    const [row] = await this.reader.rows(`SELECT ${COLUMNS} FROM audit_event WHERE id = $1::uuid`, [id]);
+    return row && ledgerEventOfRow(row);
   }
+}
+
+function ledgerEventOfRow(row: LedgerRow): LedgerEvent {
+  const event = eventOfRow(row);
+  return row.index === null ? event : { ...event, index: Number(row.index) };
 }

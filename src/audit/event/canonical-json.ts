@@ -1,0 +1,52 @@
+import { NotCanonicalError } from '../errors/not-canonical.error.js';
+
+/** What JSON writes as it is: printable ASCII but the quote and the backslash. */
+const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
+
+/**
+ * `value` as canonical JSON (RFC 8785): members in the order of the UTF-16 code units of their names, numbers and texts as
+ * ECMAScript writes them, no white space. Equal JSON values give equal texts, whatever the order of their members. Encode
+ * it as UTF-8 before it is hashed.
+ *
+ * @throws NotCanonicalError (`AUDIT_JSON_NOT_CANONICAL`) for what is no JSON: lone surrogates, numbers that are not finite,
+ *   `undefined`, functions
+ */
+export function canonicalJson(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return canonicalText(value);
+    case 'number':
+      if (!Number.isFinite(value)) throw new NotCanonicalError('a number that is not finite');
+      return String(value);
+    case 'boolean':
+      return value ? 'true' : 'false';
+    case 'object':
+      if (value === null) return 'null';
+      return Array.isArray(value) ? canonicalList(value) : canonicalObject(value as Readonly<Record<string, unknown>>); // any object may be asked for its own enumerable names
+    default:
+      throw new NotCanonicalError(`a value of type ${typeof value}`);
+  }
+}
+
+function canonicalText(text: string): string {
+  if (PLAIN.test(text)) return `"${text}"`;
+  if (!text.isWellFormed()) throw new NotCanonicalError('a text with a lone surrogate');
+  return JSON.stringify(text);
+}
+
+function canonicalList(items: readonly unknown[]): string {
+  let out = '[';
+  for (let index = 0; index < items.length; index++) {
+    out += (index === 0 ? '' : ',') + canonicalJson(items[index]);
+  }
+  return out + ']';
+}
+
+function canonicalObject(fields: Readonly<Record<string, unknown>>): string {
+  let out = '{';
+  // Without a comparison of its own, sort() goes by UTF-16 code units, as the RFC wants it.
+  for (const name of Object.keys(fields).sort()) {
+    out += `${out.length === 1 ? '' : ','}${canonicalText(name)}:${canonicalJson(fields[name])}`;
+  }
+  return out + '}';
+}

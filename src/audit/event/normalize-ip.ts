@@ -1,0 +1,35 @@
+import { isIP } from 'node:net';
+
+/** An IPv4 address within an IPv6 one: behind six groups of zeros, or five and ffff. */
+const EMBEDDED = /^::(ffff:)?([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
+
+/**
+ * An address as PostgreSQL's `inet` writes it, so that an event comes out of the ledger as it went in: lower case, the longest
+ * run of zeros as `::`; an IPv4-mapped one as IPv4; without an interface name, which `inet` has not. `undefined` for what is
+ * no address.
+ */
+export function normalizeIp(ip: unknown): string | undefined {
+  if (typeof ip !== 'string') return undefined;
+  const bare = ip.split('%', 1)[0] ?? ip;
+  switch (isIP(bare)) {
+    case 4:
+      return bare;
+    case 6:
+      return normalizeIpv6(bare);
+    default:
+      return undefined;
+  }
+}
+
+function normalizeIpv6(ip: string): string {
+  const short = new URL(`http://[${ip}]`).hostname.slice(1, -1);
+  const [, mapped, high, low] = EMBEDDED.exec(short) ?? [];
+  if (high === undefined || low === undefined) return short;
+  return `${mapped === undefined ? '::' : ''}${dotted(high, low)}`;
+}
+
+/** Two groups of 16 bits as an IPv4 address. */
+function dotted(high: string, low: string): string {
+  const bytes = [high, low].map((group) => Number.parseInt(group, 16)).flatMap((word) => [word >> 8, word & 0xff]);
+  return bytes.join('.');
+}

@@ -1,0 +1,34 @@
+import { createHash, hash } from 'node:crypto';
+
+/** The length of a hash of the tree (SHA-256), in bytes. */
+export const HASH_BYTES = 32;
+
+/** The root of the tree without leaves: the SHA-256 of nothing. */
+export const EMPTY_ROOT: Uint8Array = createHash('sha256').digest();
+
+const LEAF_PREFIX = 0x00;
+const NODE_PREFIX = 0x01;
+
+/** Filled anew for each hash: allocating would cost more than hashing. */
+const leafInput = Buffer.alloc(1 + 65_535, LEAF_PREFIX);
+const nodeInput = Buffer.alloc(1 + 2 * HASH_BYTES, NODE_PREFIX);
+
+/** The hash of a leaf (RFC 6962, section 2.1): SHA-256(0x00 ‖ entry), 32 bytes. */
+export function hashLeaf(entry: Uint8Array): Uint8Array {
+  if (entry.length >= leafInput.length)
+    return hash('sha256', Buffer.concat([Uint8Array.of(LEAF_PREFIX), entry]), 'buffer');
+  leafInput.set(entry, 1);
+  return hash('sha256', leafInput.subarray(0, 1 + entry.length), 'buffer');
+}
+
+/** The hash of a node (RFC 6962, section 2.1): SHA-256(0x01 ‖ left ‖ right), 32 bytes. */
+export function hashChildren(left: Uint8Array, right: Uint8Array): Uint8Array {
+  nodeInput.set(left, 1);
+  nodeInput.set(right, 1 + HASH_BYTES);
+  return hash('sha256', nodeInput, 'buffer');
+}
+
+/** Whether two hashes are the same. Not in constant time: hashes of a tree are no secrets. */
+export function isSameHash(one: Uint8Array, other: Uint8Array): boolean {
+  return Buffer.compare(one, other) === 0;
+}

@@ -1,0 +1,25 @@
+import { AuditError } from '../../../../audit/index.js';
+
+/** A leaf, a size or a list of hashes that no such tree has. */
+export class OutsideTreeError extends AuditError {
+  readonly code = 'AUDIT_TREE_RANGE_INVALID';
+
+  static ofLeaf(index: number, size: number): OutsideTreeError {
+    return new OutsideTreeError(
+      `Cannot prove that a leaf is in the tree: index ${index}, size ${size}. Give an index from 0 to before the size.`,
+    );
+  }
+
+  static ofTree(oldSize: number, newSize: number): OutsideTreeError {
+    return new OutsideTreeError(
+      `Cannot compare two trees: from size ${oldSize} to ${newSize}. Give the smaller size first, both from 0 to 2^53 - 1.`,
+    );
+  }
+
+  static ofFrontier(size: number, expected: number, seen: number): OutsideTreeError {
+    return new OutsideTreeError(
+      `Cannot go on with a tree of size ${size}: it has ${expected} perfect subtrees, and ${seen} hashes of 32 bytes were ` +
+        'given. Give the hash of each, the largest first.',
+    );
+  }
+}

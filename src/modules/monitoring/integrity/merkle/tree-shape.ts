@@ -1,0 +1,87 @@
+import { OutsideTreeError } from './merkle.errors.js';
+
+/** The leaves from `start` to before `end`. */
+export interface LeafRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The root of a perfect subtree of 2^height leaves, the `index`-th of that height from the left. */
+export interface TreeNode {
+  readonly height: number;
+  readonly index: number;
+}
+
+/** The largest power of two below `size` (RFC 6962, section 2.1), for a size of at least 2. */
+export function splitPoint(size: number): number {
+  let split = 1;
+  while (split * 2 < size) split *= 2;
+  return split;
+}
+
+/**
+ * The perfect subtrees, the largest that fit, from left to right, that make up a range. The range starts where a subtree of
+ * a tree does: at a multiple of a power of two not below its length.
+ */
+export function perfectNodesOf({ start, end }: LeafRange): readonly TreeNode[] {
+  const nodes: TreeNode[] = [];
+  for (let at = start; at < end;) {
+    let [height, width] = [0, 1];
+    while (width * 2 <= end - at) [height, width] = [height + 1, width * 2];
+    nodes.push({ height, index: at / width });
+    at += width;
+  }
+  return nodes;
+}
+
+/**
+ * The ranges whose hashes prove that a leaf is in a tree, from the leaf's sibling up to the root's child.
+ *
+ * @throws OutsideTreeError (`AUDIT_TREE_RANGE_INVALID`) unless 0 <= index < size
+ */
+export function inclusionRanges(index: number, size: number): readonly LeafRange[] {
+  if (!isSize(index) || !isSize(size) || index >= size) throw OutsideTreeError.ofLeaf(index, size);
+  const ranges: LeafRange[] = [];
+  let [start, end] = [0, size];
+  while (end - start > 1) {
+    const middle = start + splitPoint(end - start);
+    if (index < middle) {
+      ranges.push({ start: middle, end });
+      end = middle;
+    } else {
+      ranges.push({ start, end: middle });
+      start = middle;
+    }
+  }
+  return ranges.reverse();
+}
+
+/**
+ * The ranges whose hashes prove that a tree is a beginning of a larger one, in the order of RFC 6962, section 2.1.2; none
+ * for trees of one size, and for the empty one.
+ *
+ * @throws OutsideTreeError (`AUDIT_TREE_RANGE_INVALID`) unless 0 <= oldSize <= newSize
+ */
+export function consistencyRanges(oldSize: number, newSize: number): readonly LeafRange[] {
+  if (!isSize(oldSize) || !isSize(newSize) || oldSize > newSize) throw OutsideTreeError.ofTree(oldSize, newSize);
+  if (oldSize === 0 || oldSize === newSize) return [];
+  const ranges: LeafRange[] = [];
+  let [start, end] = [0, newSize];
+  while (end !== oldSize) {
+    const middle = start + splitPoint(end - start);
+    if (oldSize <= middle) {
+      ranges.push({ start: middle, end });
+      end = middle;
+    } else {
+      ranges.push({ start, end: middle });
+      start = middle;
+    }
+  }
+  if (start > 0) ranges.push({ start, end }); // else it is the old root, which the verifier has
+  return ranges.reverse();
+}
+
+/** Whether a number can be a size or an index: an integer from 0 to 2^53 - 1. */
+export function isSize(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
+}

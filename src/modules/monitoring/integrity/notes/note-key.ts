@@ -1,0 +1,111 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { decodeBase64, encodeBase64 } from './encoding.js';
+import { KEY_BYTES, privateKeyOf, publicBytesOf } from './ed25519.js';
+import { InvalidNoteKeyError } from './note.errors.js';
+
+/**
+ * What a key signs, by the byte that the specification gives it: `note` (0x01) the text of a note, `cosignature` (0x04) a
+ * checkpoint with the time at which a witness saw it.
+ */
+export const SIGNATURE_TYPES = { note: 0x01, cosignature: 0x04 } as const;
+
+export type SignatureType = keyof typeof SIGNATURE_TYPES;
+
+/** The parts of a verifier key or of a signing key. */
+export interface NoteKey {
+  readonly type: SignatureType;
+  /** Who signs: not empty, without spaces and plus signs; a log's key bears its origin. */
+  readonly name: string;
+  /** 32 bits that tell the keys of one name apart. */
+  readonly id: number;
+  /** The 32 bytes of a public key, or of a private key's seed. */
+  readonly bytes: Uint8Array;
+}
+
+const SIGNING_KEY_PREFIX = 'PRIVATE+KEY+';
+
+/** Whether a text can be the name of a key. */
+export function isKeyName(name: string): boolean {
+  // eslint-disable-next-line no-control-regex -- no note may hold control characters
+  return name !== '' && name.isWellFormed() && !/[\0-\x1f\p{White_Space}+]/u.test(name);
+}
+
+/** The first 32 bits of SHA-256(name ‖ 0x0A ‖ type ‖ public key). */
+export function keyIdOf(name: string, type: SignatureType, publicKey: Uint8Array): number {
+  const head = Buffer.from(`${name}\n`);
+  return createHash('sha256')
+    .update(head)
+    .update(Uint8Array.of(SIGNATURE_TYPES[type]))
+    .update(publicKey)
+    .digest()
+    .readUInt32BE();
+}
+
+/** @throws InvalidNoteKeyError (`AUDIT_NOTE_KEY_INVALID`) */
+export function parseVerifierKeyText(text: string): NoteKey {
+  const key = parseKeyText(text);
+  if (keyIdOf(key.name, key.type, key.bytes) !== key.id) throw new InvalidNoteKeyError('its id is not that of the key');
+  return key;
+}
+
+/** The parts of a signing key, `bytes` being the seed. @throws InvalidNoteKeyError (`AUDIT_NOTE_KEY_INVALID`) */
+export function parseSigningKeyText(text: string): NoteKey {
+  const line = text.replace(/\n$/, ''); // the end of the file that it stands in
+  if (!line.startsWith(SIGNING_KEY_PREFIX)) throw new InvalidNoteKeyError('it does not begin with PRIVATE+KEY+');
+  const key = parseKeyText(line.slice(SIGNING_KEY_PREFIX.length));
+  if (keyIdOf(key.name, key.type, publicBytesOf(privateKeyOf(key.bytes))) !== key.id) {
+    throw new InvalidNoteKeyError('its id is not that of the key');
+  }
+  return key;
+}
+
+/** A key as `<name>+<id>+<base64 of type and key>`. */
+export function formatKey({ type, name, id, bytes }: NoteKey): string {
+  const hex = id.toString(16).padStart(8, '0');
+  return `${name}+${hex}+${encodeBase64(Buffer.concat([Uint8Array.of(SIGNATURE_TYPES[type]), bytes]))}`;
+}
+
+/** A pair of keys: what a key file holds, and what verifiers are given. */
+export interface KeyPair {
+  /** `PRIVATE+KEY+<name>+<id>+<key>`: a secret. Go's package `note` reads it as well. */
+  readonly signingKey: string;
+  /** `<name>+<id>+<key>`: public. */
+  readonly verifierKey: string;
+}
+
+/**
+ * A new pair of keys.
+ *
+ * @param seed 32 secret bytes @defaultValue fresh random ones
+ * @throws InvalidNoteKeyError (`AUDIT_NOTE_KEY_INVALID`) for a name or a seed that cannot be one
+ */
+export function generateKeyPair(
+  name: string,
+  { type = 'note', seed = randomBytes(KEY_BYTES) }: { type?: SignatureType; seed?: Uint8Array } = {},
+): KeyPair {
+  if (!isKeyName(name)) throw new InvalidNoteKeyError('its name is empty, or has a space or a plus sign');
+  if (seed.length !== KEY_BYTES) throw new InvalidNoteKeyError(`its seed has ${seed.length} bytes, not ${KEY_BYTES}`);
+  const publicKey = publicBytesOf(privateKeyOf(seed));
+  const id = keyIdOf(name, type, publicKey);
+  return {
+    signingKey: SIGNING_KEY_PREFIX + formatKey({ type, name, id, bytes: seed }),
+    verifierKey: formatKey({ type, name, id, bytes: publicKey }),
+  };
+}
+
+function parseKeyText(text: string): NoteKey {
+  const [, name = '', id = '', encoded = ''] = /^([^+]*)\+([0-9a-f]{8})\+(.*)$/s.exec(text) ?? [];
+  const decoded = decodeBase64(encoded);
+  if (!isKeyName(name) || !decoded) throw new InvalidNoteKeyError('it has not the parts of a key');
+  const type = typeOf(decoded[0]);
+  if (type === undefined) throw new InvalidNoteKeyError('it is neither of Ed25519 (1) nor of its cosignatures (4)');
+  if (decoded.length !== 1 + KEY_BYTES) {
+    throw new InvalidNoteKeyError(`it has ${decoded.length - 1} bytes, not ${KEY_BYTES}`);
+  }
+  return { type, name, id: Number.parseInt(id, 16), bytes: decoded.subarray(1) };
+}
+
+function typeOf(byte: number | undefined): SignatureType | undefined {
+  if (byte === SIGNATURE_TYPES.note) return 'note';
+  return byte === SIGNATURE_TYPES.cosignature ? 'cosignature' : undefined;
+}

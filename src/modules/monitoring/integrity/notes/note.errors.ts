@@ -1,0 +1,113 @@
+import { AuditError } from '../../../../audit/index.js';
+
+/** A text that is no signed note. */
+export class InvalidNoteError extends AuditError {
+  readonly code = 'AUDIT_NOTE_INVALID';
+
+  constructor(what: string) {
+    super(`Cannot read the signed note: ${what}. Fetch it again, byte for byte.`);
+  }
+}
+
+/** A note that no known key has signed: it may say anything. */
+export class UnverifiedNoteError extends AuditError {
+  readonly code = 'AUDIT_NOTE_UNVERIFIED';
+
+  constructor(known: readonly string[], seen: readonly string[]) {
+    super(
+      `Cannot trust the note: it is signed by ${list(seen)}, and the known keys are ${list(known)}. ` +
+        'Give the verifier key of its signer, from a source that you trust.',
+    );
+  }
+}
+
+/** A signature that bears the name and the id of a known key, and is not by that key. */
+export class ForgedNoteError extends AuditError {
+  readonly code = 'AUDIT_NOTE_FORGED';
+
+  constructor(key: string) {
+    super(
+      `Cannot trust the note: its signature by ${key} is wrong. ` +
+        'Its text or the signature was changed: compare it with a copy from elsewhere.',
+    );
+  }
+}
+
+/** A signing or verifier key, or a name of one, that cannot be used. Never says the key. */
+export class InvalidNoteKeyError extends AuditError {
+  readonly code = 'AUDIT_NOTE_KEY_INVALID';
+
+  constructor(what: string) {
+    super(
+      `Cannot use the key of signed notes: ${what}. Give <name>+<id>+<key> for a verifier key, ` +
+        'PRIVATE+KEY+<name>+<id>+<key> for a signing key, as they were made.',
+    );
+  }
+}
+
+/** A note's text that is no checkpoint. */
+export class InvalidCheckpointError extends AuditError {
+  readonly code = 'AUDIT_CHECKPOINT_INVALID';
+
+  constructor(what: string) {
+    super(`Cannot read the checkpoint: ${what}. It has three lines: origin, size, and the root hash in base64.`);
+  }
+}
+
+/** A checkpoint of another log. */
+export class ForeignCheckpointError extends AuditError {
+  readonly code = 'AUDIT_CHECKPOINT_FOREIGN';
+
+  constructor(expected: string, seen: string) {
+    super(
+      `Cannot use the checkpoint: it is of the log ${JSON.stringify(seen)}, not ${JSON.stringify(expected)}. ` +
+        'Give a checkpoint of the log in question, or correct the expected origin.',
+    );
+  }
+}
+
+/** Fewer of the known witnesses have cosigned a checkpoint than are required. */
+export class TooFewWitnessesError extends AuditError {
+  readonly code = 'AUDIT_WITNESSES_TOO_FEW';
+
+  constructor(required: number, seen: readonly string[]) {
+    super(
+      `Cannot trust the checkpoint: of the known witnesses, ${list(seen)} cosigned it, and ${required} have to. ` +
+        'Fetch it again when more have.',
+    );
+  }
+}
+
+/** What came from a witness, or what is to go to one, is not of the form that the protocol has. */
+export class InvalidWitnessMessageError extends AuditError {
+  readonly code = 'AUDIT_WITNESS_MESSAGE_INVALID';
+
+  constructor(what: string) {
+    super(`Cannot read the witness's message: ${what}. Check the witness's address and what stands between.`);
+  }
+}
+
+/** A text that is no proof. */
+export class InvalidProofError extends AuditError {
+  readonly code = 'AUDIT_PROOF_INVALID';
+
+  constructor(what: string) {
+    super(`Cannot read the proof: ${what}. Fetch it again, byte for byte.`);
+  }
+}
+
+/** A proof that is not of this entry, or of no tree with that root. */
+export class WrongProofError extends AuditError {
+  readonly code = 'AUDIT_PROOF_WRONG';
+
+  constructor(index: number, size: number) {
+    super(
+      `Cannot prove the entry: its hash does not lead from index ${index} to the signed root of ${size} entries. ` +
+        'The entry or the proof was changed, or the proof is of another entry.',
+    );
+  }
+}
+
+function list(names: readonly string[]): string {
+  return names.length === 0 ? 'none' : names.slice(0, 16).join(', ');
+}

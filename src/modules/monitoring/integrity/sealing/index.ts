@@ -1,0 +1,11 @@
+export { joinPersonal, splitPersonal, type PersonalPart, type SplitEvent } from './personal-part.js';
+export {
+  commitPersonal,
+  encodeEntry,
+  makeSalt,
+  SALT_BYTES,
+  sealEvent,
+  sealFacts,
+  type SealedEvent,
+} from './seal-event.js';
+export { EntryTooLargeError, InvalidSaltError, PersonalPartError } from './sealing.errors.js';

@@ -1,0 +1,63 @@
+import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../../monitoring-options.js';
+import type { TreeHead } from '../merkle/index.js';
+import { signCheckpoint, type CheckpointTrust } from '../notes/index.js';
+import { LastSignedFile } from './last-signed.js';
+import { makeKeyFile, readKeyFile, type SigningKeys } from './signing-key-file.js';
+import { SigningKeyMissingError } from './signing.errors.js';
+
+/** Signs checkpoints with the key of the key file. */
+@Injectable()
+export class CheckpointSigner implements OnModuleInit {
+  private readonly logger = new Logger('AuditLedger');
+  private keys: SigningKeys | undefined;
+  /** The last checkpoint that was signed with the key, kept outside the database. */
+  readonly lastSigned: LastSignedFile;
+
+  constructor(
+    @Inject(MONITORING_OPTIONS) private readonly options: Pick<ResolvedMonitoringOptions, 'signingKeyFile' | 'origin'>,
+  ) {
+    this.lastSigned = new LastSignedFile(`${options.signingKeyFile}.last`);
+  }
+
+  /**
+   * Reads the key file; outside production, makes it when it is missing.
+   *
+   * @throws SigningKeyMissingError (`AUDIT_SIGNING_KEY_MISSING`) with NODE_ENV=production, SigningKeyInvalidError
+   *   (`AUDIT_SIGNING_KEY_INVALID`): the boot stops
+   */
+  async onModuleInit(): Promise<void> {
+    const { signingKeyFile, origin } = this.options;
+    try {
+      this.keys = await readKeyFile(signingKeyFile, origin);
+    } catch (error) {
+      if (!(error instanceof SigningKeyMissingError) || process.env.NODE_ENV === 'production') throw error;
+      if (await makeKeyFile(signingKeyFile, origin)) {
+        this.logger.warn(
+          `Made the key ${signingKeyFile}, which signs the ledger's checkpoints. In production, give it by AUDIT_SIGNING_KEY_FILE.`,
+        );
+      }
+      this.keys = await readKeyFile(signingKeyFile, origin);
+    }
+  }
+
+  /** The verifier key of the key that signs, as auditors are given it. */
+  get verifierKey(): string {
+    return this.loaded.verifierKey;
+  }
+
+  /** The checkpoints that are this ledger's: of its origin, by its key or one of its earlier ones. */
+  get trust(): CheckpointTrust {
+    return { origin: this.options.origin, keys: this.loaded.verifiers };
+  }
+
+  /** The signed note of a tree. That it is consistent with the one before is for the caller to see to. */
+  sign(head: TreeHead): string {
+    return signCheckpoint({ origin: this.options.origin, ...head }, [this.loaded.signer]);
+  }
+
+  private get loaded(): SigningKeys {
+    if (!this.keys) throw new Error('The key file is read when the application starts, and it did not yet.');
+    return this.keys;
+  }
+}

@@ -1,0 +1,44 @@
+import { InvalidBundleError } from './tile.errors.js';
+
+/** The longest entry that a bundle can hold, in bytes. */
+export const MAX_ENTRY_BYTES = 65_535;
+
+const LENGTH_BYTES = 2;
+
+/**
+ * Entries as a bundle: each behind its length, 16 bits, big endian.
+ *
+ * @param entries from 1 to 256, each at most {@link MAX_ENTRY_BYTES}
+ * @throws InvalidBundleError (`AUDIT_ENTRY_BUNDLE_INVALID`) for an entry that is longer
+ */
+export function encodeBundle(entries: readonly Uint8Array[]): Uint8Array {
+  const bundle = Buffer.alloc(entries.reduce((bytes, { length }) => bytes + LENGTH_BYTES + length, 0));
+  let at = 0;
+  for (const entry of entries) {
+    if (entry.length > MAX_ENTRY_BYTES) throw new InvalidBundleError(`an entry has ${entry.length} bytes`);
+    at = bundle.writeUInt16BE(entry.length, at);
+    bundle.set(entry, at);
+    at += entry.length;
+  }
+  return bundle;
+}
+
+/**
+ * The entries of a bundle, as views of its bytes.
+ *
+ * @param width how many there are: 256 in a full bundle
+ * @throws InvalidBundleError (`AUDIT_ENTRY_BUNDLE_INVALID`)
+ */
+export function decodeBundle(bundle: Uint8Array, width: number): readonly Uint8Array[] {
+  const bytes = Buffer.from(bundle.buffer, bundle.byteOffset, bundle.byteLength);
+  const entries: Uint8Array[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const start = at + LENGTH_BYTES;
+    const end = start <= bytes.length ? start + bytes.readUInt16BE(at) : Infinity;
+    if (end > bytes.length) throw new InvalidBundleError(`it ends within entry ${entries.length}`);
+    entries.push(bytes.subarray(start, end));
+    at = end;
+  }
+  if (entries.length !== width) throw new InvalidBundleError(`it has ${entries.length} entries, not ${width}`);
+  return entries;
+}

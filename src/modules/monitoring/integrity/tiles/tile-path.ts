@@ -1,0 +1,35 @@
+import { TILE_WIDTH, type TileAddress } from './tile-address.js';
+import { InvalidTilePathError } from './tile.errors.js';
+
+/** A tile of hashes by its level, or a bundle of entries, which stands beside the tile of level 0. */
+export interface TileResource extends Omit<TileAddress, 'level'> {
+  readonly level: number | 'entries';
+}
+
+/** Six levels hold 2^48 leaves, seven more than 2^53: the specification's 63 levels are not to be reached. */
+const PATH = /^tile\/(entries|\d|[1-5]\d|6[0-3])\/((?:x\d{3}\/)*\d{3})(?:\.p\/([1-9]\d{0,2}))?$/;
+
+/** The path of a resource below a log's prefix: `tile/0/x001/x234/067`, `tile/entries/000.p/112`. */
+export function tilePath({ level, index, width }: TileResource): string {
+  const digits = String(index);
+  const groups = digits.padStart(Math.ceil(digits.length / 3) * 3, '0').match(/\d{3}/g) ?? [];
+  const name = groups.map((group, at) => (at < groups.length - 1 ? `x${group}` : group)).join('/');
+  return `tile/${level}/${name}${width < TILE_WIDTH ? `.p/${width}` : ''}`;
+}
+
+/**
+ * The resource of a path. Each has one path: no zeros in front but those that fill the groups of three digits.
+ *
+ * @throws InvalidTilePathError (`AUDIT_TILE_PATH_INVALID`)
+ */
+export function parseTilePath(path: string): TileResource {
+  const [, level, name, width] = PATH.exec(path) ?? [];
+  if (level === undefined || name === undefined) throw new InvalidTilePathError(path);
+  const resource = {
+    level: level === 'entries' ? level : Number(level),
+    index: Number(name.replace(/[x/]/g, '')),
+    width: width === undefined ? TILE_WIDTH : Number(width),
+  } as const;
+  if (!Number.isSafeInteger(resource.index) || tilePath(resource) !== path) throw new InvalidTilePathError(path);
+  return resource;
+}

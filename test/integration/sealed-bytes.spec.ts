@@ -1,0 +1,262 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { uuidv7 } from 'uuidv7';
+import type { AuditInput } from '../../src/audit/event/audit-input.js';
+import { buildEvent } from '../../src/audit/event/build-event.js';
+import { normalizeIp } from '../../src/audit/event/normalize-ip.js';
+import { secretNameTest } from '../../src/audit/event/sensitive-names.js';
+import { personalNameTest, type AuditEvent } from '../../src/audit/index.js';
+import { encodeEntry, sealEvent, splitPersonal } from '../../src/modules/monitoring/integrity/sealing/index.js';
+import { insertEvents } from '../../src/modules/monitoring/ledger/insert-events.js';
+import { eventOfRow, LEDGER_COLUMNS } from '../../src/modules/monitoring/ledger/ledger-row.js';
+import { sealEvents } from '../../src/modules/monitoring/ledger/seal-row.js';
+import { withClient } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+const isSecretName = secretNameTest();
+const isPersonalName = personalNameTest();
+const SALT = Buffer.alloc(16, 1);
+
+/** Sessions in which PostgreSQL writes and reads its values' texts in other ways. */
+const SESSIONS: readonly Readonly<Record<string, string>>[] = [
+  {},
+  { TimeZone: 'Asia/Kathmandu', DateStyle: 'SQL, DMY', extra_float_digits: '-15', bytea_output: 'escape' },
+  { TimeZone: 'America/New_York', DateStyle: 'German', extra_float_digits: '0' },
+  { TimeZone: 'Pacific/Apia', DateStyle: 'Postgres, MDY', extra_float_digits: '3', IntervalStyle: 'iso_8601' },
+];
+
+const double = fc.oneof(
+  fc.double(),
+  fc.constantFrom(
+    -0,
+    1e21,
+    1e-7,
+    5e-324,
+    2.2250738585072014e-308,
+    Number.MAX_VALUE,
+    2 ** 53 + 2,
+    2 ** 64,
+    0.1 + 0.2,
+    1.0,
+    123456789012345680000,
+    333333333.3333333,
+  ),
+  fc.maxSafeInteger(),
+);
+
+const text = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.string({ unit: 'grapheme' }),
+  fc.constantFrom(
+    '\u0000',
+    '\ud800',
+    '\uffff',
+    '\u{10ffff}',
+    '\ufeff',
+    '\u2028',
+    'é',
+    'e\u0301',
+    '\\u0000',
+    '\\',
+    "'",
+    '\r\n\t',
+    '1.0',
+    'null',
+    '',
+  ),
+);
+
+/** Keys that an object or jsonb could put in another order, merge or lose. */
+const key = fc.oneof(text, fc.constantFrom('__proto__', 'constructor', '10', '9', 'aa', 'b', 'email', 'a/b', 'toJSON'));
+
+const { json } = fc.letrec((tie) => ({
+  json: fc.oneof(
+    { depthSize: 'small' },
+    fc.oneof(text, double, fc.boolean(), fc.constant(null)),
+    fc.array(tie('json'), { maxLength: 4 }),
+    fc.array(fc.tuple(key, tie('json')), { maxLength: 5 }).map((fields) => Object.fromEntries(fields)),
+  ),
+}));
+
+const anything = fc.oneof(json, fc.anything({ withBigInt: true, withDate: true, withMap: true, stringUnit: 'binary' }));
+const ip = fc.oneof(
+  fc.ipV4(),
+  fc.ipV6(),
+  fc.constantFrom('2001:DB8::1', '::ffff:1.2.3.4', 'fe80::1%eth0', '::', '::1.2.3.4'),
+);
+
+const event: fc.Arbitrary<AuditEvent> = fc
+  .record({
+    details: anything,
+    metadata: anything,
+    before: anything,
+    after: anything,
+    words: fc.array(text, { minLength: 12, maxLength: 12 }),
+    ip: fc.option(ip),
+    durationMs: double,
+    statusCode: fc.oneof(fc.integer(), fc.constantFrom(200, 404)),
+    occurredAt: fc.date({ min: new Date(0), max: new Date('9999-12-31T23:59:59.999Z'), noInvalidDate: true }),
+  })
+  .map(({ details, metadata, before, after, words, occurredAt, ...request }) => {
+    const [id, name, sessionId, tenantId, type, reason, message, userAgent, route, traceId, code, requestId] = words;
+    return buildEvent({
+      id: uuidv7(),
+      occurredAt,
+      resolved: { type: 'order_created', action: 'order_creation', outcome: 'success', category: 'order' },
+      input: {
+        actor: { id, name, sessionId, onBehalfOf: { id } },
+        tenantId,
+        resource: { type, id },
+        changes: { before, after },
+        details,
+        metadata,
+        reason,
+        error: { name, code, message },
+      } as AuditInput, // anything at all
+      request: { ...request, id: requestId, userAgent, route, traceId, method: 'POST' },
+      isSecretName,
+    });
+  });
+
+/** More than an event holds, so that it is cut. */
+const hugeEvents = ['x', '"', 'é', '\u0001', '🦉'].map((unit) =>
+  buildEvent({
+    id: uuidv7(),
+    occurredAt: new Date(0),
+    resolved: { type: 'order_created', action: 'order_creation', outcome: 'success', category: 'order' },
+    input: {
+      details: Object.fromEntries(Array.from({ length: 40 }, (_, nth) => [`field ${nth}`, unit.repeat(20_000)])),
+      reason: unit.repeat(10_000),
+      error: { name: unit.repeat(1_000), message: unit.repeat(10_000) },
+      actor: { id: unit.repeat(1_000), name: unit.repeat(1_000), sessionId: unit.repeat(1_000) },
+      tenantId: unit.repeat(1_000),
+    },
+    request: { userAgent: unit.repeat(10_000), route: unit.repeat(10_000) },
+    isSecretName,
+  }),
+);
+
+function entryOf(each: AuditEvent): string {
+  const { facts, personal } = splitPersonal(each, isPersonalName);
+  return Buffer.from(encodeEntry(sealEvent(facts, personal, SALT))).toString('utf8');
+}
+
+/** The entries of the stored events, as a session with these settings reads them. */
+async function readEntries(url: string, settings: Readonly<Record<string, string>>): Promise<readonly string[]> {
+  return withClient(url, async (client) => {
+    for (const [name, value] of Object.entries(settings)) await client.query(`SET ${name} = '${value}'`);
+    const { rows } = await client.query<Record<string, unknown>>(
+      `SELECT ${LEDGER_COLUMNS} FROM audit_event ORDER BY id`,
+    );
+    return rows.map((row) => entryOf(eventOfRow(row)));
+  });
+}
+
+let database: TestDatabase;
+let expected: readonly string[];
+
+function firstDifference(one: string, other: string): number {
+  let at = 0;
+  while (at < one.length && one[at] === other[at]) at++;
+  return at;
+}
+
+/** Where entries are not those expected, with what stands around the first difference. */
+function differences(entries: readonly string[]): readonly object[] {
+  const pairs = Array.from(
+    { length: Math.max(entries.length, expected.length) },
+    (_, nth) => [expected[nth] ?? '', entries[nth] ?? ''] as const,
+  );
+  return pairs.flatMap(([one, other]) => {
+    if (one === other) return [];
+    const at = Math.max(firstDifference(one, other) - 40, 0);
+    return { expected: one.slice(at, at + 120), seen: other.slice(at, at + 120) };
+  });
+}
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  const events = [...fc.sample(event, 600), ...hugeEvents];
+  await Promise.all(
+    SESSIONS.map((settings, nth) =>
+      withClient(database.url, async (client) => {
+        for (const [name, value] of Object.entries(settings)) await client.query(`SET ${name} = '${value}'`);
+        const batch = events.filter((_, index) => index % SESSIONS.length === nth);
+        for (let start = 0; start < batch.length; start += 50)
+          await client.query(insertEvents(sealEvents(batch.slice(start, start + 50), () => isPersonalName)));
+      }),
+    ),
+  );
+  expected = events.toSorted((one, other) => (one.id < other.id ? -1 : 1)).map(entryOf);
+});
+afterAll(() => database.drop());
+
+describe('the sealed bytes of an event', () => {
+  it.each(SESSIONS)('come out of the ledger as they went in, in a session with %j', async (settings) => {
+    expect(differences(await readEntries(database.url, settings))).toEqual([]);
+  });
+
+  it('are of events that hold what could change on the way', () => {
+    const all = expected.join('\n');
+    for (const odd of ['5e-324', '1e+21', '1.7976931348623157e+308', '__proto__', '\u{10ffff}', '"truncated":true']) {
+      expect(all).toContain(odd);
+    }
+  });
+
+  it('are the same whatever parsers of types the application has set in its client', async () => {
+    const types = [pg.types.builtins.TIMESTAMPTZ, pg.types.builtins.FLOAT8, pg.types.builtins.INET];
+    const parsers = types.map((type) => pg.types.getTypeParser(type) as (text: string) => unknown); // of whatever type
+    try {
+      for (const type of types) pg.types.setTypeParser(type, () => 'parsed otherwise');
+      expect(differences(await readEntries(database.url, {}))).toEqual([]);
+    } finally {
+      for (const [index, type] of types.entries()) pg.types.setTypeParser(type, parsers[index] ?? String);
+    }
+  });
+
+  it.each(['text', 'csv', 'binary'])(
+    'are the same after a dump to a %s file and a restore elsewhere',
+    async (format) => {
+      const folder = await mkdtemp(join(tmpdir(), 'dump-'));
+      await chmod(folder, 0o777); // the server's user writes it
+      const restored = await createTestDatabase();
+      const file = join(folder, 'audit_event');
+      try {
+        await withClient(database.superuserUrl, async (client) => {
+          for (const setting of [`DateStyle = ISO`, `extra_float_digits = 3`]) await client.query(`SET ${setting}`); // as pg_dump does
+          await client.query(`COPY (SELECT * FROM audit_event) TO '${file}' (FORMAT ${format})`);
+        });
+        await withClient(restored.superuserUrl, async (client) => {
+          await client.query(`SET TimeZone = 'Asia/Kathmandu'`);
+          await client.query(`COPY audit_event FROM '${file}' (FORMAT ${format})`);
+        });
+        expect(differences(await readEntries(restored.url, {}))).toEqual([]);
+      } finally {
+        await restored.drop();
+        await rm(folder, { recursive: true });
+      }
+    },
+  );
+});
+
+describe('an address', () => {
+  it('is written by the core as PostgreSQL writes it', async () => {
+    const group = fc.oneof(fc.constant(0), fc.constantFrom(1, 0xffff), fc.nat(0xffff));
+    const groups = fc.array(group, { minLength: 8, maxLength: 8 });
+    const addresses = [
+      ...fc.sample(groups, 3_000).map((each) => each.map((word) => word.toString(16)).join(':')),
+      ...fc.sample(fc.ipV6(), 500),
+      ...fc.sample(fc.ipV4(), 100),
+    ];
+    const written = addresses.map((address) => normalizeIp(address));
+    const stored = await withClient(database.url, async (client) => {
+      const sql = 'SELECT host(ip) AS ip FROM unnest($1::inet[]) WITH ORDINALITY AS given (ip, nth) ORDER BY nth';
+      return (await client.query<{ ip: string }>(sql, [written])).rows.map((row) => row.ip);
+    });
+    expect(stored).toEqual(written);
+  });
+});

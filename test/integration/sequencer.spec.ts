@@ -1,0 +1,264 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { appendFile } from 'node:fs/promises';
+import pg from 'pg';
+import type { LogSequencer } from '../../src/modules/monitoring/integrity/sequencer/log-sequencer.js';
+import { makeKeyFile, type CheckpointSigner } from '../../src/modules/monitoring/integrity/signing/index.js';
+import { eventually } from '../support/eventually.js';
+import { freshKeyFile } from '../support/fresh-key-file.js';
+import { addEvents, expectSoundLog, makeSequencer, makeSigner, ORIGIN } from '../support/log-scene.js';
+import { runSql, withClient } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+let database: TestDatabase;
+let signer: CheckpointSigner;
+let sequencers: LogSequencer[] = [];
+
+beforeEach(async () => {
+  database = await createTestDatabase();
+  signer = await makeSigner();
+});
+
+afterEach(async () => {
+  for (const sequencer of sequencers) await sequencer.close();
+  sequencers = [];
+  await database.drop();
+});
+
+function sequencerOf(keys = signer): ReturnType<typeof makeSequencer> {
+  const made = makeSequencer(database.url, keys);
+  sequencers.push(made.sequencer);
+  return made;
+}
+
+describe('the sequencer', () => {
+  it('gives every committed event one place, whatever transactions overlap, stay open, or roll back', async () => {
+    const WRITERS = 4;
+    const action = fc.record({
+      writer: fc.nat(WRITERS - 1),
+      does: fc.constantFrom('add', 'add', 'add', 'commit', 'rollback', 'step', 'step'),
+      count: fc.integer({ min: 1, max: 40 }),
+    });
+    const { sequencer, failures } = sequencerOf();
+    await fc.assert(
+      fc.asyncProperty(fc.array(action, { minLength: 5, maxLength: 40 }), async (actions) => {
+        const clients = await Promise.all(
+          Array.from({ length: WRITERS }, async () => {
+            const client = new pg.Client({ connectionString: database.url });
+            await client.connect();
+            return client;
+          }),
+        );
+        const open = new Set<pg.Client>();
+        for (const { writer, does, count } of actions) {
+          const client = clients[writer];
+          if (!client) continue;
+          if (does === 'step') {
+            await sequencer.step();
+          } else if (does === 'add') {
+            if (!open.has(client)) await client.query('BEGIN');
+            open.add(client);
+            await addEvents(client, count);
+          } else if (open.delete(client)) {
+            await client.query(does);
+          }
+        }
+        for (const client of open) await client.query('COMMIT');
+        for (const client of clients) await client.end();
+        await sequencer.step();
+        await expectSoundLog(database.url, signer);
+      }),
+      { numRuns: 25 },
+    );
+    expect(failures).toEqual([]);
+  });
+
+  it('seals what others commit while a transaction stays open, and that one as soon as it commits', async () => {
+    const { sequencer } = sequencerOf();
+    await withClient(database.url, async (held) => {
+      await held.query('BEGIN');
+      const late = await addEvents(held, 3);
+      const early = await withClient(database.url, (client) => addEvents(client, 5));
+      await sequencer.step();
+      expect(await expectSealed()).toEqual(early);
+      await held.query('COMMIT');
+      await sequencer.step();
+      expect(await expectSealed()).toEqual([...early, ...late]);
+    });
+    await expectSoundLog(database.url, signer);
+  });
+
+  it('seals a backlog in several batches, in the order in which it was stored', async () => {
+    const stored = await withClient(database.url, async (client) => {
+      const ids: string[] = [];
+      for (let batch = 0; batch < 40; batch++) ids.push(...(await addEvents(client, 500)));
+      return ids;
+    });
+    const { sequencer } = sequencerOf();
+    await sequencer.step();
+    expect(await expectSoundLog(database.url, signer)).toEqual(stored);
+    const [row] = await runSql(database.url, 'SELECT count(*)::int AS checkpoints FROM audit_checkpoint');
+    expect(row?.checkpoints).toBe(5);
+  });
+
+  it('seals an event once, though it is stored again', async () => {
+    const { sequencer } = sequencerOf();
+    await withClient(database.url, (client) => addEvents(client, 2));
+    await sequencer.step();
+    // As after a month was dropped, and a late copy made it anew.
+    await runSql(
+      database.superuserUrl,
+      'INSERT INTO audit_unsequenced (event_ids, leaf_hashes) SELECT array_agg(event_id), array_agg(leaf_hash) FROM audit_leaf',
+    );
+    await sequencer.step();
+    await expectSoundLog(database.url, signer);
+    expect(sequencer.role).toBe('leading');
+  });
+
+  it('has one leader; when that one is gone, another goes on', async () => {
+    const [one, other] = [sequencerOf().sequencer, sequencerOf().sequencer];
+    await withClient(database.url, (client) => addEvents(client, 2));
+    await one.step();
+    await other.step();
+    expect([one.role, other.role]).toEqual(['leading', 'standby']);
+    await runSql(
+      database.superuserUrl,
+      `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted`,
+    );
+    await eventually(async () => {
+      await other.step();
+      return other.role === 'leading';
+    });
+    await withClient(database.url, (client) => addEvents(client, 3));
+    await other.step();
+    await one.step();
+    await one.step();
+    expect(one.role).toBe('standby');
+    await expectSoundLog(database.url, signer);
+  });
+
+  it('lets another lead when it is closed', async () => {
+    const [one, other] = [sequencerOf().sequencer, sequencerOf().sequencer];
+    await one.step();
+    await one.close();
+    await eventually(async () => {
+      await other.step();
+      return other.role === 'leading';
+    });
+  });
+
+  it('signs nothing for events that are there already, and goes on from what is stored', async () => {
+    const first = sequencerOf().sequencer;
+    await withClient(database.url, (client) => addEvents(client, 300));
+    await first.step();
+    await first.step();
+    await first.close();
+    const { sequencer, failures } = sequencerOf();
+    await withClient(database.url, (client) => addEvents(client, 300));
+    await eventually(async () => {
+      await sequencer.step();
+      return sequencer.role === 'leading';
+    });
+    await expectSoundLog(database.url, signer);
+    expect(failures).toEqual([]);
+    const sizes = await runSql(database.url, 'SELECT size::int AS size FROM audit_checkpoint ORDER BY size');
+    expect(sizes.map(({ size }) => size)).toEqual([300, 600]);
+  });
+
+  it('notes the keys that signed', async () => {
+    await sequencerOf().sequencer.step();
+    const keys = await runSql(database.url, 'SELECT verifier_key FROM audit_signing_key');
+    expect(keys).toEqual([{ verifier_key: signer.verifierKey }]);
+  });
+});
+
+describe('a ledger that contradicts its last checkpoint', () => {
+  async function tampered(sql: string): Promise<readonly string[]> {
+    const first = sequencerOf().sequencer;
+    await withClient(database.url, (client) => addEvents(client, 300));
+    await first.step();
+    await withClient(database.url, (client) => addEvents(client, 300));
+    await first.step();
+    await first.close();
+    await runSql(database.superuserUrl, `SET session_replication_role = replica; ${sql}`);
+    await withClient(database.url, (client) => addEvents(client, 1));
+    const { sequencer, failures } = sequencerOf();
+    await eventually(async () => {
+      await sequencer.step();
+      return sequencer.role === 'refusing';
+    });
+    const rows = await runSql(database.url, 'SELECT count(*)::int AS leaves FROM audit_leaf');
+    expect(rows[0]?.leaves).toBeLessThanOrEqual(600);
+    await sequencer.step();
+    expect(failures).toHaveLength(1);
+    return failures;
+  }
+
+  it.each([
+    ['a tile was altered', `UPDATE audit_tile SET hashes = set_byte(hashes, 5, get_byte(hashes, 5) # 1) WHERE level = 0 AND index = 2`, /tiles do not give the root/],
+    ['a tile is missing', `DELETE FROM audit_tile WHERE level = 1`, /tile 0 of level 1 is missing/],
+    ['a leaf is missing at the end', `DELETE FROM audit_leaf WHERE index = 599`, /599 leaves.*size 600/],
+    ['the root of the row was altered', `UPDATE audit_checkpoint SET root = set_byte(root, 0, get_byte(root, 0) # 1) WHERE size = 600`, /differs from the signed note/],
+    ['the note was altered', `UPDATE audit_checkpoint SET note = replace(note, '600', '599') WHERE size = 600`, /not signed by a key/],
+    ['it was taken back to an earlier checkpoint', `DELETE FROM audit_checkpoint WHERE size = 600; DELETE FROM audit_leaf WHERE index >= 300; UPDATE audit_tile SET width = 44, hashes = substring(hashes FROM 1 FOR 44 * 32) WHERE level = 0 AND index = 1; DELETE FROM audit_tile WHERE level = 0 AND index = 2; UPDATE audit_tile SET width = 1, hashes = substring(hashes FROM 1 FOR 32) WHERE level = 1`, /ends at size 300, and a checkpoint of size 600 was signed/],
+    ['it was emptied', `DELETE FROM audit_checkpoint; DELETE FROM audit_leaf; DELETE FROM audit_tile`, /ends at size 0, and a checkpoint of size 600 was signed/],
+  ])('is not sealed further: %s', async (_, sql, seen) => {
+    const [failure = ''] = await tampered(sql);
+    expect(failure).toMatch(/^Cannot go on sealing the ledger: .+ adopt\.$/);
+    expect(failure).toMatch(seen);
+  }); // prettier-ignore
+
+  it('is not sealed further with another key, and is with one whose file names the earlier key', async () => {
+    const first = sequencerOf().sequencer;
+    await withClient(database.url, (client) => addEvents(client, 3));
+    await first.step();
+    await first.close();
+    const foreign = sequencerOf(await makeSigner()).sequencer;
+    await eventually(async () => {
+      await foreign.step();
+      return foreign.role === 'refusing';
+    });
+    expect(String(foreign.lastError)).toMatch(/not signed by a key of the key file/);
+    await foreign.close();
+
+    const rotated = freshKeyFile();
+    await makeKeyFile(rotated, ORIGIN);
+    await appendFile(rotated, `# until 2026\n${signer.verifierKey}\n`);
+    const keys = await makeSigner(rotated);
+    const { sequencer } = sequencerOf(keys);
+    await withClient(database.url, (client) => addEvents(client, 3));
+    await eventually(async () => {
+      await sequencer.step();
+      return sequencer.role === 'leading';
+    });
+    expect(await expectSoundLog(database.url, keys)).toHaveLength(6);
+  });
+
+  it('holds the place of the leader while it refuses, and goes on once the ledger is as it was', async () => {
+    const { sequencer } = sequencerOf();
+    await withClient(database.url, (client) => addEvents(client, 3));
+    await sequencer.step();
+    await runSql(
+      database.superuserUrl,
+      `SET session_replication_role = replica; UPDATE audit_tile SET hashes = set_byte(hashes, 5, get_byte(hashes, 5) # 1); UPDATE audit_checkpoint SET size = 4`,
+    );
+    await withClient(database.url, (client) => addEvents(client, 3));
+    await sequencer.step();
+    expect(sequencer.role).toBe('refusing');
+    const other = sequencerOf().sequencer;
+    await other.step();
+    expect(other.role).toBe('standby');
+    await runSql(
+      database.superuserUrl,
+      `SET session_replication_role = replica; UPDATE audit_tile SET hashes = set_byte(hashes, 5, get_byte(hashes, 5) # 1); UPDATE audit_checkpoint SET size = 3`,
+    );
+    await sequencer.step();
+    expect(sequencer.role).toBe('leading');
+    await expectSoundLog(database.url, signer);
+  });
+});
+
+async function expectSealed(): Promise<readonly unknown[]> {
+  const rows = await runSql(database.url, 'SELECT event_id FROM audit_leaf ORDER BY index');
+  return rows.map((row) => row.event_id);
+}

@@ -1,0 +1,111 @@
+import { expect } from '@jest/globals';
+import type pg from 'pg';
+import { personalNameTest } from '../../src/audit/index.js';
+import { verifyConsistency, type TreeHead } from '../../src/modules/monitoring/integrity/merkle/index.js';
+import { verifyCheckpoint } from '../../src/modules/monitoring/integrity/notes/index.js';
+import { LogSequencer } from '../../src/modules/monitoring/integrity/sequencer/log-sequencer.js';
+import { CheckpointSigner, makeKeyFile } from '../../src/modules/monitoring/integrity/signing/index.js';
+import {
+  EMPTY_EDGE,
+  growEdge,
+  proveConsistency,
+  rootOfEdge,
+  type TileReader,
+} from '../../src/modules/monitoring/integrity/tiles/index.js';
+import { insertEvents } from '../../src/modules/monitoring/ledger/insert-events.js';
+import { sealEvents } from '../../src/modules/monitoring/ledger/seal-row.js';
+import { freshKeyFile } from './fresh-key-file.js';
+import { naiveRoot } from './naive-tree.js';
+import { sampleEvent } from './sample-event.js';
+import { withClient } from './sql.js';
+
+/** What the tests' logs are called. */
+export const ORIGIN = 'example.com/log';
+
+const isPersonalName = personalNameTest();
+
+/** A signer with a key of its own, or with that of a file. */
+export async function makeSigner(signingKeyFile = freshKeyFile()): Promise<CheckpointSigner> {
+  await makeKeyFile(signingKeyFile, ORIGIN);
+  const signer = new CheckpointSigner({ signingKeyFile, origin: ORIGIN });
+  await signer.onModuleInit();
+  return signer;
+}
+
+/** A sequencer that is moved by hand, with what it reported. */
+export function makeSequencer(url: string, signer: CheckpointSigner): { sequencer: LogSequencer; failures: string[] } {
+  const failures: string[] = [];
+  const sequencer = new LogSequencer(url, signer, {
+    onCheckpoint: () => undefined,
+    onFailure: (error) => void failures.push(error instanceof Error ? error.message : String(error)),
+  });
+  return { sequencer, failures };
+}
+
+/** Adds `count` events in one statement. Resolves with their ids. */
+export async function addEvents(client: pg.Client, count: number): Promise<readonly string[]> {
+  const events = Array.from({ length: count }, () => sampleEvent());
+  await client.query(insertEvents(sealEvents(events, () => isPersonalName)));
+  return events.map(({ id }) => id);
+}
+
+/**
+ * Holds a log against a recomputation: indexes without a gap, each stored event in one leaf, its own; the last root that of
+ * the naive tree, tiles those of the leaves, and each checkpoint signed and consistent with the one before. Resolves with the
+ * ids in the order of the log.
+ */
+export async function expectSoundLog(url: string, signer: CheckpointSigner): Promise<readonly string[]> {
+  const log = await readLog(url);
+  expect(log.leaves.map(({ index }) => index)).toEqual(log.leaves.map((_, index) => index));
+  expect(log.leaves.map(leafOf).toSorted()).toEqual(log.events.map(leafOf).toSorted());
+  const hashes = log.leaves.map(({ hash }) => hash);
+  const { tiles } = growEdge(EMPTY_EDGE, hashes);
+  expect([...log.tiles.entries()].toSorted()).toEqual(
+    tiles.map((tile) => [`${tile.level}/${tile.index}`, Buffer.from(tile.hashes).toString('hex')] as const).toSorted(),
+  );
+  const readTile: TileReader = (level, index, width) =>
+    Promise.resolve(Buffer.from(log.tiles.get(`${level}/${index}`) ?? '', 'hex').subarray(0, width * 32));
+  const heads = log.notes.map((note) => verifyCheckpoint(note, signer.trust).checkpoint);
+  let before: TreeHead = { size: 0, rootHash: rootOfEdge(EMPTY_EDGE) };
+  for (const head of heads) {
+    const proof = await proveConsistency(before.size, head.size, readTile);
+    expect(verifyConsistency(before, head, proof)).toBe(true);
+    before = head;
+  }
+  expect(before.size).toBe(hashes.length);
+  expect(Buffer.from(before.rootHash).toString('hex')).toBe(Buffer.from(naiveRoot(hashes)).toString('hex'));
+  return log.leaves.map(({ id }) => id);
+}
+
+interface Leaf {
+  readonly id: string;
+  readonly hash: Buffer;
+}
+
+function leafOf({ id, hash }: Leaf): string {
+  return `${id} ${hash.toString('hex')}`;
+}
+
+async function readLog(url: string): Promise<{
+  readonly leaves: readonly (Leaf & { readonly index: number })[];
+  readonly events: readonly Leaf[];
+  readonly tiles: ReadonlyMap<string, string>;
+  readonly notes: readonly string[];
+}> {
+  return withClient(url, async (client) => {
+    const leaves = await client.query<Leaf & { index: number }>(
+      'SELECT index::int, event_id AS id, leaf_hash AS hash FROM audit_leaf ORDER BY index',
+    );
+    const events = await client.query<Leaf>('SELECT id, leaf_hash AS hash FROM audit_event ORDER BY id');
+    const tiles = await client.query<{ place: string; hashes: string }>(
+      `SELECT level || '/' || index AS place, encode(hashes, 'hex') AS hashes FROM audit_tile`,
+    );
+    const notes = await client.query<{ note: string }>('SELECT note FROM audit_checkpoint ORDER BY size');
+    return {
+      leaves: leaves.rows,
+      events: events.rows,
+      tiles: new Map(tiles.rows.map(({ place, hashes }) => [place, hashes])),
+      notes: notes.rows.map(({ note }) => note),
+    };
+  });
+}

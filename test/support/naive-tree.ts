@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+
+/*
+ * RFC 6962, section 2.1, as its text has it: recursive, over all leaves, every time. What the ledger's own arithmetic is
+ * compared with.
+ */
+
+type Hash = Uint8Array;
+
+const sha256 = (...parts: readonly Uint8Array[]): Hash =>
+  parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest();
+
+export function naiveLeafHash(entry: Uint8Array): Hash {
+  return sha256(Uint8Array.of(0), entry);
+}
+
+/** MTH(D[n]), over leaf hashes. */
+export function naiveRoot(leaves: readonly Hash[]): Hash {
+  const [only] = leaves;
+  if (only === undefined) return sha256();
+  if (leaves.length === 1) return only;
+  const k = split(leaves.length);
+  return sha256(Uint8Array.of(1), naiveRoot(leaves.slice(0, k)), naiveRoot(leaves.slice(k)));
+}
+
+/** PATH(m, D[n]). */
+export function naiveInclusion(m: number, leaves: readonly Hash[]): readonly Hash[] {
+  if (leaves.length <= 1) return [];
+  const k = split(leaves.length);
+  return m < k
+    ? [...naiveInclusion(m, leaves.slice(0, k)), naiveRoot(leaves.slice(k))]
+    : [...naiveInclusion(m - k, leaves.slice(k)), naiveRoot(leaves.slice(0, k))];
+}
+
+/** PROOF(m, D[n]). */
+export function naiveConsistency(m: number, leaves: readonly Hash[]): readonly Hash[] {
+  return m === 0 ? [] : subproof(m, leaves, true);
+}
+
+function subproof(m: number, leaves: readonly Hash[], isWhole: boolean): readonly Hash[] {
+  if (m === leaves.length) return isWhole ? [] : [naiveRoot(leaves)];
+  const k = split(leaves.length);
+  return m <= k
+    ? [...subproof(m, leaves.slice(0, k), isWhole), naiveRoot(leaves.slice(k))]
+    : [...subproof(m - k, leaves.slice(k), false), naiveRoot(leaves.slice(0, k))];
+}
+
+function split(n: number): number {
+  return 2 ** Math.floor(Math.log2(n - 1));
+}
+
+/** `count` different leaf hashes, always the same ones. */
+export function sampleLeaves(count: number): readonly Hash[] {
+  return Array.from({ length: count }, (_, index) => naiveLeafHash(Buffer.from(`entry ${index}`)));
+}
+
+export const hexOf = (hashes: readonly Uint8Array[]): readonly string[] =>
+  hashes.map((hash) => Buffer.from(hash).toString('hex'));
