@@ -37,9 +37,9 @@ export class LedgerProvider implements AuditProvider {
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger is; its message says what to do
    */
   async record(batch: readonly AuditEvent[], scope?: Pick<ProviderScope, 'signal'>): Promise<void> {
-    const rows = this.seal(batch);
+    // The rows are let go of before the wait: what lives through it is copied by each garbage collection.
+    const statement = insertEvents(this.seal(batch));
     try {
-      const statement = insertEvents(rows);
       await this.withPartitions(batch, () => this.pool.query(statement, scope?.signal), scope?.signal);
     } catch (error) {
       throw explainLedgerError(error);
