@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { sampleEvent } from '../../../../test/support/sample-event.js';
-import { personalNameTest, type JsonObject } from '../../../audit/index.js';
+import { personalNameTest } from '../../../audit/index.js';
 import { hashLeaf } from '../integrity/merkle/index.js';
 import { commitPersonal, encodeEntry, sealEvent, splitPersonal } from '../integrity/sealing/index.js';
 import { PERSONAL_COLUMNS, sealEvents } from './seal-row.js';
