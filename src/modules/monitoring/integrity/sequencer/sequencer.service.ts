@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { AuditAggregator, AuditError, errorMessage } from '../../../../audit/index.js';
+import { AuditAggregator, AuditError, errorMessage, type AuditInput } from '../../../../audit/index.js';
 import { explainLedgerError } from '../../ledger/explain-ledger-error.js';
 import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../../monitoring-options.js';
 import { CheckpointSigner } from '../signing/index.js';
@@ -94,11 +94,13 @@ export class Sequencer implements OnApplicationBootstrap, OnApplicationShutdown 
       return;
     }
     this.logger.error(error.message);
-    void this.aggregator.record('audit_ledger_inconsistent', {
+    const input: AuditInput = {
       category: 'system',
       severity: 'critical',
       actor: { type: 'system' },
       reason: error.message,
-    });
+    };
+    // Open, whatever the application says: nobody is there to be refused, and the log has it.
+    void this.aggregator.record('audit_ledger_inconsistent', input, { onFailure: 'open' });
   }
 }
