@@ -37,6 +37,7 @@ export class LedgerProvider implements AuditProvider {
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger is; its message says what to do
    */
   async record(batch: readonly AuditEvent[], scope?: Pick<ProviderScope, 'signal'>): Promise<void> {
+    // The rows are let go of before the wait: what lives through it is copied by each garbage collection.
     const statement = insertEvents(this.seal(batch));
     await this.withPartitions(batch, () => this.pool.query(statement, scope?.signal), scope?.signal);
   }
