@@ -60,7 +60,7 @@ export function estimateMs(schedule, parts) {
     fastify: () => byRounds(Object.values(schedule.fastify)),
     entity: () => byRounds(Object.values(schedule.entity)),
     latency: () => byRounds([schedule.latencyMs, schedule.latencyMs]),
-    record: () => byRounds(Array.from({ length: 5 }, () => schedule.recordMs)),
+    record: () => byRounds(Array.from({ length: 6 }, () => schedule.recordMs)),
     event: () => START_MS + rounds * schedule.eventMs,
     heap: () => schedule.heap.stallMs + schedule.heap.events / 15,
     spill: () => START_MS + 3 * rounds * (schedule.spillMs + warmUpMs) + 5_000,

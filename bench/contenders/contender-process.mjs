@@ -10,8 +10,8 @@ const running = new Map();
 
 /** A contender in a process of its own, with a database of its own. It is frozen while another one is measured. */
 export class ContenderProcess {
-  constructor(name, child, cluster, database, spillDir) {
-    Object.assign(this, { name, child, cluster, database, spillDir });
+  constructor(name, child, cluster, database, directory) {
+    Object.assign(this, { name, child, cluster, database, directory });
   }
 
   /**
@@ -23,7 +23,7 @@ export class ContenderProcess {
    */
   static async start(cluster, { name, script = 'serve.mjs', args = [], execPath = process.execPath, execArgv = [] }) {
     const database = await cluster.createDatabase();
-    const spillDir = await mkdtemp(join(tmpdir(), 'audit-ledger-bench-'));
+    const directory = await mkdtemp(join(tmpdir(), 'audit-ledger-bench-'));
     const child = fork(fileURLToPath(new URL(script, import.meta.url)), args, {
       execPath,
       execArgv: ['--disable-warning=ExperimentalWarning', ...execArgv],
@@ -31,12 +31,12 @@ export class ContenderProcess {
         ...process.env,
         NODE_ENV: 'production',
         BENCH_DATABASE_URL: cluster.urlOf(database),
-        BENCH_SPILL_DIR: spillDir,
+        BENCH_DIR: directory,
       },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
-    running.set(child, spillDir);
-    const contender = new ContenderProcess(name, child, cluster, database, spillDir);
+    running.set(child, directory);
+    const contender = new ContenderProcess(name, child, cluster, database, directory);
     const { port, skipped } = await contender.next('ready');
     return Object.assign(contender, { port: Number(port), skipped });
   }
@@ -92,19 +92,19 @@ export class ContenderProcess {
   async forget() {
     running.delete(this.child);
     await this.cluster.drop(this.database);
-    await rm(this.spillDir, { recursive: true, force: true });
+    await rm(this.directory, { recursive: true, force: true });
   }
 }
 
 /** Ends those that still run, whatever they do, and removes what they leave. For when the benchmark fails. */
 export async function removeContenders() {
-  for (const [child, spillDir] of running) {
+  for (const [child, directory] of running) {
     if (child.exitCode === null && child.signalCode === null) {
       const exited = once(child, 'exit');
       child.kill('SIGKILL');
       await exited;
     }
-    await rm(spillDir, { recursive: true, force: true });
+    await rm(directory, { recursive: true, force: true });
   }
   running.clear();
 }

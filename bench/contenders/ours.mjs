@@ -1,8 +1,11 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { ScheduleModule } from '@nestjs/schedule';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditAggregator, Audited, AuditModule } from 'nestjs-audit-ledger';
 import { MonitoringModule } from 'nestjs-audit-ledger/monitoring';
 import { DataSource } from 'typeorm';
+import { generateKeyPair } from '../../dist/src/modules/monitoring/integrity/notes/index.js';
 import { ordersController, rootModule } from './decorate.mjs';
 import { detailsOf, placeOrder } from './order.mjs';
 
@@ -12,12 +15,16 @@ const CAPTURED = {
 };
 
 /** The library with nothing but the ledger, as its README tells to set it up. */
-export function auditImports({ url, spillDir, entities = [], ...typeOrm }) {
+export function auditImports({ url, directory, entities = [], ...typeOrm }) {
+  const signingKeyFile = join(directory, 'signing.key');
+  writeFileSync(signingKeyFile, `${generateKeyPair('nestjs-audit-ledger.local/ledger').signingKey}\n`);
   return [
     TypeOrmModule.forRoot({ type: 'postgres', url, entities, synchronize: false, ...typeOrm }),
     ScheduleModule.forRoot(),
-    AuditModule.forRoot({ spillDir }),
-    MonitoringModule.forRootAsync({ useFactory: () => ({ connectionUrl: url, authorize: () => false }) }),
+    AuditModule.forRoot({ spillDir: join(directory, 'spill') }),
+    MonitoringModule.forRootAsync({
+      useFactory: () => ({ connectionUrl: url, authorize: () => false, signingKeyFile }),
+    }),
   ];
 }
 

@@ -9,7 +9,7 @@ import { makeInput, runAsRequest } from './typical-event.mjs';
 const OUTSTANDING = 1_000;
 const LOOK_EVERY_MS = 50;
 
-const database = { url: process.env.BENCH_DATABASE_URL, spillDir: process.env.BENCH_SPILL_DIR };
+const database = { url: process.env.BENCH_DATABASE_URL, directory: process.env.BENCH_DIR };
 const app = await NestFactory.createApplicationContext(rootModule({ imports: auditImports(database) }), {
   logger: ['error', 'fatal'],
   abortOnError: false,

@@ -6,6 +6,7 @@ import { from as copyFrom } from 'pg-copy-streams';
 import { DataSource } from 'typeorm';
 import { rootModule } from './decorate.mjs';
 import { auditImports } from './ours.mjs';
+import { unsealedImports } from './unsealed.mjs';
 import { makeTeamRow, TEAM_COLUMNS, TeamAudit } from './team-audit.mjs';
 import { makeFacts, makeInput, runAsRequest } from './typical-event.mjs';
 
@@ -19,15 +20,16 @@ const BATCHES_IN_FLIGHT = 2;
  * many rows it committed, and how many calls of it are to be outstanding.
  */
 export const ROW_STORES = {
-  record: openRecord,
+  record: (database) => openRecord(auditImports(database)),
+  unsealed: (database) => openRecord(unsealedImports(database)),
   unnest: (database) => openPool(database, (pool) => insertBatch(pool, makeBatch())),
   copy: (database) => openPool(database, (pool) => copyBatch(pool, makeBatch())),
   save: (database) => openRepository(database, (repository, row) => repository.save(row)),
   insert: (database) => openRepository(database, (repository, row) => repository.insert(row)),
 };
 
-async function openRecord(database) {
-  const app = await NestFactory.createApplicationContext(rootModule({ imports: auditImports(database) }), {
+async function openRecord(imports) {
+  const app = await NestFactory.createApplicationContext(rootModule({ imports }), {
     logger: ['error', 'fatal'],
     abortOnError: false,
   });

@@ -5,7 +5,7 @@ import { CONTENDERS } from './contenders.mjs';
 
 const [name, adapter] = process.argv.slice(2);
 const { module, whyNot = () => undefined } = CONTENDERS[name];
-const root = module({ url: process.env.BENCH_DATABASE_URL, spillDir: process.env.BENCH_SPILL_DIR });
+const root = module({ url: process.env.BENCH_DATABASE_URL, directory: process.env.BENCH_DIR });
 const app = await create();
 await app.listen(0, '127.0.0.1');
 process.send({ kind: 'ready', port: new URL(await app.getUrl()).port, skipped: await whyNot(app) });

@@ -5,7 +5,7 @@ import { ROW_STORES } from './row-stores.mjs';
 
 const store = await ROW_STORES[process.argv[2]]({
   url: process.env.BENCH_DATABASE_URL,
-  spillDir: process.env.BENCH_SPILL_DIR,
+  directory: process.env.BENCH_DIR,
 });
 process.send({ kind: 'ready' });
 process.on('disconnect', () => process.exit(1));

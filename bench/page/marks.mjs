@@ -71,6 +71,13 @@ export const MARKS = [
     read: ({ record }) => pairedRatios(record.record.rowsPerSecond, record.save.rowsPerSecond),
   },
   {
+    measure: 'Ingest with sealing on, against the same without',
+    needs: ['record'],
+    atLeast: 0.75,
+    moonshot: 0.9,
+    read: ({ record }) => pairedRatios(record.record.rowsPerSecond, record.unsealed.rowsPerSecond),
+  },
+  {
     measure: 'CPU of building, normalising and redacting one typical event',
     needs: ['event'],
     unit: 'µs',

@@ -14,6 +14,7 @@ const NAMES = {
   'entity-auditing': '`typeorm-auditing`',
   'entity-audited': '**`@Audited` with changes**, durable',
   record: '**`record()`**, 1,000 outstanding',
+  unsealed: '`record()` with a ledger that does not seal',
   unnest: '`INSERT … SELECT unnest`, batches of 500, two in flight',
   copy: '`COPY`, batches of 500, two in flight',
 };

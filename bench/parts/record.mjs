@@ -4,6 +4,7 @@ import { checkNothingLost } from './check-nothing-lost.mjs';
 /** By contender, the table of its rows. */
 const TABLES = {
   record: 'audit_event',
+  unsealed: 'team_audit',
   unnest: 'team_audit',
   save: 'team_audit',
   insert: 'team_audit',
