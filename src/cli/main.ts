@@ -5,12 +5,15 @@ import { runCoverage } from './coverage.command.js';
 const HELP = `Usage: nestjs-audit-ledger <command>
 
   coverage    list the routes that change state and are not audited
+  adopt       let the ledger go on from an earlier state that its database was restored to
 
 nestjs-audit-ledger <command> --help says more of it.
 `;
 
 async function run([command, ...args]: readonly string[]): Promise<CommandResult> {
   if (command === 'coverage') return runCoverage(args);
+  // Loaded on demand: it needs a client of PostgreSQL.
+  if (command === 'adopt') return (await import('./adopt.command.js')).runAdopt(args, process.env);
   if (command === '--help' || command === '-h') return { exitCode: EXIT_CODES.fine, output: HELP };
   return { exitCode: EXIT_CODES.notChecked, errors: HELP };
 }

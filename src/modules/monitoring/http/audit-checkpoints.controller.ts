@@ -13,7 +13,7 @@ import {
   ValidationPipe,
   type StreamableFile,
 } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiParam, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiExcludeEndpoint, ApiOkResponse, ApiParam, ApiProduces, ApiTags } from '@nestjs/swagger';
 import { LogReader } from '../integrity/reading/index.js';
 import { CheckpointSigner } from '../integrity/signing/index.js';
 import { proveConsistency, tilePath } from '../integrity/tiles/index.js';
@@ -24,6 +24,7 @@ import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
 import {
   bytesResponse,
   immutable,
+  longTilePaths,
   MUTABLE,
   TEXT,
   tileOfRequest,
@@ -63,8 +64,13 @@ export class AuditCheckpointsController {
   }
 
   /** A tile of hashes: `tile/<L>/<N>`, or `tile/<L>/<N>.p/<W>`. */
-  @Get('tile/*path')
-  @ApiParam({ name: 'path', example: '0/x001/234', description: '<L>/<N>[.p/<W>], as tlog-tiles has it' })
+  @Get('tile/:L/:N')
+  @ApiParam({ name: 'L', example: 0, description: 'Level' })
+  @ApiParam({
+    name: 'N',
+    example: '067',
+    description: '<N>[.p/<W>], as tlog-tiles has it: 067, 067.p/12, x001/x234/067',
+  })
   @ApiProduces('application/octet-stream')
   @ApiOkResponse({ schema: { type: 'string', format: 'binary' } })
   async tile(@Req() request: LogRequest, @Res({ passthrough: true }) response: LogResponse): Promise<StreamableFile> {
@@ -77,6 +83,15 @@ export class AuditCheckpointsController {
     }
     response.header('Cache-Control', immutable(this.options.publicCheckpoints ? 'public' : 'private'));
     return bytesResponse(tile);
+  }
+
+  @Get(longTilePaths('tile/:L'))
+  @ApiExcludeEndpoint()
+  async longTile(
+    @Req() request: LogRequest,
+    @Res({ passthrough: true }) response: LogResponse,
+  ): Promise<StreamableFile> {
+    return this.tile(request, response);
   }
 
   /** Shows that the tree of size `from` is the beginning of that of size `to`. */

@@ -15,7 +15,7 @@ import {
   UseFilters,
   UseGuards,
 } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiParam, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiExcludeEndpoint, ApiOkResponse, ApiParam, ApiProduces, ApiTags } from '@nestjs/swagger';
 import { formatProof } from '../integrity/notes/index.js';
 import { EntriesMissingError, LogReader } from '../integrity/reading/index.js';
 import { encodeBundle, proveInclusion, tilePath, type TileResource } from '../integrity/tiles/index.js';
@@ -25,6 +25,7 @@ import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
 import {
   bytesResponse,
   immutable,
+  longTilePaths,
   MUTABLE,
   TEXT,
   tileOfRequest,
@@ -47,8 +48,12 @@ export class AuditEntriesController {
   ) {}
 
   /** A bundle of sealed events, as canonical JSON: `tile/entries/<N>`, or `tile/entries/<N>.p/<W>`. */
-  @Get('tile/entries/*path')
-  @ApiParam({ name: 'path', example: 'x001/234', description: '<N>[.p/<W>], as tlog-tiles has it' })
+  @Get('tile/entries/:N')
+  @ApiParam({
+    name: 'N',
+    example: '067',
+    description: '<N>[.p/<W>], as tlog-tiles has it: 067, 067.p/12, x001/x234/067',
+  })
   @ApiProduces('application/octet-stream')
   @ApiOkResponse({ schema: { type: 'string', format: 'binary' } })
   async entries(
@@ -63,6 +68,16 @@ export class AuditEntriesController {
     response.header('Cache-Control', immutable('private'));
     if (isCompressed) response.header('Content-Encoding', 'gzip');
     return bytesResponse(body);
+  }
+
+  @Get(longTilePaths('tile/entries'))
+  @ApiExcludeEndpoint()
+  async longEntries(
+    @Req() request: LogRequest,
+    @Headers('accept-encoding') encodings: string | undefined,
+    @Res({ passthrough: true }) response: LogResponse,
+  ): Promise<StreamableFile> {
+    return this.entries(request, encodings, response);
   }
 
   /** Proves one event, offline: its inclusion in a signed checkpoint. */

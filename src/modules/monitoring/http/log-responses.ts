@@ -24,6 +24,14 @@ export function immutable(scope: 'public' | 'private'): string {
   return `${scope}, max-age=${A_YEAR_SECONDS}, immutable`;
 }
 
+/**
+ * The paths of tiles whose index has more than three digits, or that are partial, below `prefix`: one for each number of
+ * elements, since no wildcard is understood by every web framework. Enough for 10^12 tiles.
+ */
+export function longTilePaths(prefix: string): string[] {
+  return ['/:b', '/:b/:c', '/:b/:c/:d', '/:b/:c/:d/:w'].map((more) => `${prefix}/:a${more}`);
+}
+
 /** The tile or bundle that a request is for. @throws NotFoundException for a path that none has */
 export function tileOfRequest({ url, originalUrl = url }: LogRequest): TileResource {
   const [path = ''] = originalUrl.split('?', 1);

@@ -1,4 +1,4 @@
-import { open, readFile, rename } from 'node:fs/promises';
+import { link, open, readFile, rename, stat, unlink } from 'node:fs/promises';
 import { errorCode } from '../../../../audit/index.js';
 
 /**
@@ -29,5 +29,21 @@ export class LastSignedFile {
       await file.close();
     }
     await rename(draft, this.path);
+  }
+
+  /** When it was written. Rejects with the system's error. */
+  async writtenAt(): Promise<Date> {
+    return (await stat(this.path)).mtime;
+  }
+
+  /**
+   * Puts another note, or none, in the place of this one, which is kept beside it. Resolves with where. Rejects with the
+   * system's error.
+   */
+  async replace(note: string | undefined, keptName: string): Promise<string> {
+    const kept = `${this.path}.${keptName}`;
+    await link(this.path, kept);
+    await (note === undefined ? unlink(this.path) : this.write(note));
+    return kept;
   }
 }
