@@ -75,7 +75,7 @@ export class AuditCheckpointsController {
   @ApiOkResponse({ schema: { type: 'string', format: 'binary' } })
   async tile(@Req() request: LogRequest, @Res({ passthrough: true }) response: LogResponse): Promise<StreamableFile> {
     const { level, index, width } = tileOfRequest(request);
-    const tile = level === 'entries' ? undefined : await this.log.findTile(level, index, width);
+    const [tile] = level === 'entries' ? [] : await this.log.findTiles([{ level, index, width }]);
     if (!tile) {
       throw new NotFoundException(
         `Cannot show ${tilePath({ level, index, width })}: the tree has it not. Ask for tiles of the newest checkpoint.`,

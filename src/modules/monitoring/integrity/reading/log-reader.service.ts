@@ -5,7 +5,8 @@ import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../../monito
 import { LedgerReader } from '../../query/ledger-reader.js';
 import { HASH_BYTES } from '../merkle/index.js';
 import { addSignatures, parseNote, parseSignatureLines, parseVerifierKey, type NoteVerifier } from '../notes/index.js';
-import { TILE_WIDTH, tilePath, type TileReader } from '../tiles/index.js';
+import { TILE_WIDTH, tilePath, type TileAddress, type TileReader } from '../tiles/index.js';
+import { batchTiles } from './batch-tiles.js';
 import { EntriesMissingError, TileMissingError } from './reading.errors.js';
 
 /** A checkpoint as the database has it. Its signatures by the ledger's key are for the reader to verify. */
@@ -31,9 +32,10 @@ const COSIGNED = `
          ORDER BY size DESC LIMIT 1000) recent
        GROUP BY size HAVING count(DISTINCT witness_name) >= $3 ORDER BY size DESC LIMIT 1)`;
 
-const TILE = `
-  SELECT substring(hashes FROM 1 FOR $3) AS hashes FROM audit_tile
-   WHERE level = $1 AND index = $2 AND width >= $4`;
+const TILES = `
+  SELECT nth, substring(hashes FROM 1 FOR wanted.width * ${HASH_BYTES}) AS hashes
+    FROM unnest($1::smallint[], $2::bigint[], $3::int[]) WITH ORDINALITY AS wanted (level, index, width, nth)
+    JOIN audit_tile tile ON tile.level = wanted.level AND tile.index = wanted.index AND tile.width >= wanted.width`;
 
 const LEAVES = 'SELECT event_id FROM audit_leaf WHERE index >= $1 AND index < $2 ORDER BY index';
 const EVENTS = `SELECT ${LEDGER_COLUMNS} FROM audit_event WHERE id = ANY ($1::uuid[])`;
@@ -58,7 +60,7 @@ export class LogReader {
 
   /** The newest checkpoint; `undefined` while nothing is sealed. */
   async newestCheckpoint(): Promise<StoredCheckpoint | undefined> {
-    const [row] = await this.reader.rows(NEWEST, []);
+    const [row] = await this.reader.rows(NEWEST, [], 'audit_checkpoint_newest');
     return row && checkpointOfRow(row);
   }
 
@@ -79,17 +81,22 @@ export class LogReader {
     return row && this.withCosignatures(checkpointOfRow(row), row.lines as readonly string[]); // an array of texts
   }
 
-  /** Reads tiles for a proof. @throws TileMissingError (`AUDIT_TILE_MISSING`) */
-  readonly readTile: TileReader = async (level, index, width) => {
-    const tile = await this.findTile(level, index, width);
-    if (!tile) throw new TileMissingError(tilePath({ level, index, width }));
-    return tile;
-  };
+  /** Reads tiles for a proof, all of them by one statement. Rejects with TileMissingError (`AUDIT_TILE_MISSING`). */
+  readonly readTile: TileReader = batchTiles(
+    (addresses) => this.findTiles(addresses),
+    (address) => new TileMissingError(tilePath(address)),
+  );
 
-  /** The first `width` hashes of a tile, one behind the other; `undefined` where the tree has not as many. */
-  async findTile(level: number, index: number, width: number): Promise<Uint8Array | undefined> {
-    const [row] = await this.reader.rows(TILE, [level, index, width * HASH_BYTES, width]);
-    return row && (row.hashes as Buffer); // the column's type
+  /** The first `width` hashes of each tile, one behind the other; `undefined` where the tree has not as many. */
+  async findTiles(addresses: readonly TileAddress[]): Promise<readonly (Uint8Array | undefined)[]> {
+    const columns = [
+      addresses.map(({ level }) => level),
+      addresses.map(({ index }) => index),
+      addresses.map(({ width }) => width),
+    ];
+    const rows = await this.reader.rows(TILES, columns, 'audit_tiles');
+    const tiles = new Map(rows.map((row) => [Number(row.nth), row.hashes as Buffer])); // the column's type
+    return addresses.map((_, nth) => tiles.get(nth + 1));
   }
 
   /**
@@ -111,7 +118,7 @@ export class LogReader {
 
   /** The event's place in the log, from 0; `undefined` while it has none. */
   async indexOf(eventId: string): Promise<number | undefined> {
-    const [row] = await this.reader.rows(PLACE, [eventId]);
+    const [row] = await this.reader.rows(PLACE, [eventId], 'audit_leaf_place');
     return row && Number(row.index);
   }
 
