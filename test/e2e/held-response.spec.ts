@@ -41,7 +41,7 @@ describe.each(ADAPTERS)('a response waits for its event, on %s', (adapter) => {
     const [row] = await runSql(
       database.superuserUrl,
       `SELECT count(*)::int AS waiting FROM pg_stat_activity
-       WHERE datname = $1 AND wait_event_type = 'Lock' AND query LIKE 'INSERT INTO audit_event%'`,
+       WHERE datname = $1 AND wait_event_type = 'Lock' AND query ~ '^INSERT INTO audit_event|audit_event_append'`,
       [database.name],
     );
     return Number(row?.waiting);

@@ -4,6 +4,7 @@ import { ADAPTERS } from '../support/http-app.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
 import { runSql } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { unsealed } from '../support/unsealed.js';
 
 const ALICE = { email: 'alice@example.com', password: 'alice has a secret', name: 'Alice' } as const;
 const ITEMS = [{ sku: 'tea', quantity: 2, unitPriceCents: 450 }] as const;
@@ -73,7 +74,7 @@ describe.each(ADAPTERS)('the main job, on %s', (adapter) => {
         route: expect.stringMatching(/^\//),
         ...(event.type === 'order_created' ? {} : { durationMs: expect.any(Number) }),
       });
-      expect(await showOne(event.id)).toEqual(event);
+      expect(unsealed(await showOne(event.id))).toEqual(unsealed(event));
     }
     expect(byRequest(events, 'r-2').reason).toBe('invalid_password');
     expect(byRequest(events, 'r-4').resource).toEqual({ type: 'order', id: orderId });

@@ -10,6 +10,7 @@ import { freshKeyFile } from '../support/fresh-key-file.js';
 import { idAt, sampleEvent } from '../support/sample-event.js';
 import { runSql, withClient } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { unsealed } from '../support/unsealed.js';
 
 let database: TestDatabase;
 let app: INestApplication;
@@ -66,9 +67,9 @@ describe('the ledger', () => {
     const cut = sampleEvent({ truncated: true });
     await ledger.record([full, bare, cut]);
 
-    expect(await reader.findOne(full.id)).toEqual(full);
-    expect(await reader.findOne(bare.id)).toEqual(bare);
-    expect(await reader.findOne(cut.id)).toEqual(cut);
+    expect(unsealed(await reader.findOne(full.id))).toEqual(full);
+    expect(unsealed(await reader.findOne(bare.id))).toEqual(bare);
+    expect(unsealed(await reader.findOne(cut.id))).toEqual(cut);
   });
 
   it('takes the same batch twice without a second row', async () => {
@@ -147,7 +148,7 @@ describe('the ledger', () => {
             }),
           );
           await ledger.record(batch);
-          for (const event of batch) expect(await reader.findOne(event.id)).toEqual(event);
+          for (const event of batch) expect(unsealed(await reader.findOne(event.id))).toEqual(event);
         },
       ),
       { numRuns: 30 },

@@ -3,6 +3,7 @@
  * events without a pause until its input ends, then stops in order. Writes `recording` when it begins.
  */
 import 'reflect-metadata';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ScheduleModule } from '@nestjs/schedule';
@@ -31,7 +32,7 @@ await Promise.all(
   Array.from({ length: AT_ONCE }, async () => {
     while (!isEnding) {
       await audit.record('order_created', { actor: { type: 'user', id: 'u-1', name: 'Ada' } });
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      await pause(5);
     }
   }),
 );

@@ -18,7 +18,7 @@ import { insertEvents } from './insert-events.js';
 import { LedgerHome } from './ledger-home.service.js';
 import { LedgerPartitions } from './ledger-partitions.service.js';
 import { LedgerPool } from './ledger-pool.js';
-import { sealRow, type SealedRow } from './seal-row.js';
+import { sealEvents, type SealedRow } from './seal-row.js';
 
 /** The provider `database`: appends batches to the ledger, each as one committed statement. */
 @AuditProvider({ backend: 'database', required: true })
@@ -39,9 +39,9 @@ export class LedgerProvider implements AuditProvider {
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger is; its message says what to do
    */
   async record(batch: readonly AuditEvent[], scope?: Pick<ProviderScope, 'signal'>): Promise<void> {
-    const rows = this.seal(batch);
+    // The rows are let go of before the wait: what lives through it is copied by each garbage collection.
+    const statement = insertEvents(this.seal(batch));
     try {
-      const statement = insertEvents(rows);
       await this.withPartitions(batch, () => this.pool.query(statement, scope?.signal), scope?.signal);
     } catch (error) {
       throw explainLedgerError(error);
@@ -90,7 +90,7 @@ export class LedgerProvider implements AuditProvider {
 
   private seal(batch: readonly AuditEvent[]): readonly SealedRow[] {
     try {
-      return batch.map((event) => sealRow(event, this.personalNames.testFor(event.type)));
+      return sealEvents(batch, (type) => this.personalNames.testFor(type));
     } catch (error) {
       throw UnstorableEventsError.create('the ledger', `they cannot be sealed: ${errorMessage(error)}`);
     }

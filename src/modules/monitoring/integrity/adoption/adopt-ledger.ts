@@ -1,7 +1,7 @@
 import { uuidv7 } from 'uuidv7';
 import { personalNameTest, type AuditEvent } from '../../../../audit/index.js';
 import { insertEvents } from '../../ledger/insert-events.js';
-import { sealRow } from '../../ledger/seal-row.js';
+import { sealEvents } from '../../ledger/seal-row.js';
 import type { LeaderSession, SignedHistory } from '../sequencer/index.js';
 import type { Adoption } from './find-adoption.js';
 
@@ -33,7 +33,7 @@ export async function adoptLedger(
   request: AdoptionRequest,
 ): Promise<Adopted> {
   const event = eventOf(adoption, request);
-  const { text, values } = insertEvents([sealRow(event, personalNameTest())]);
+  const { text, values } = insertEvents(sealEvents([event], () => personalNameTest()));
   await session.inTransaction(async () => {
     await session.rows(MAKE_PARTITION);
     await session.rows(text, values);

@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { AuditAggregator, errorMessage } from '../../../../audit/index.js';
+import { AuditAggregator, AuditError, errorMessage, type AuditInput } from '../../../../audit/index.js';
 import { explainLedgerError } from '../../ledger/explain-ledger-error.js';
 import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../../monitoring-options.js';
 import { CheckpointSigner } from '../signing/index.js';
@@ -89,15 +89,18 @@ export class Sequencer implements OnApplicationBootstrap, OnApplicationShutdown 
 
   private report(error: unknown): void {
     if (!(error instanceof LedgerInconsistentError)) {
-      this.logger.warn(`Events are stored, but not sealed. ${explainLedgerError(error).message} Tried again.`);
+      const { message } = error instanceof AuditError ? error : explainLedgerError(error);
+      this.logger.warn(`The ledger is not sealed now: events that are stored wait for it. ${message} Tried again.`);
       return;
     }
     this.logger.error(error.message);
-    void this.aggregator.record('audit_ledger_inconsistent', {
+    const input: AuditInput = {
       category: 'system',
       severity: 'critical',
       actor: { type: 'system' },
       reason: error.message,
-    });
+    };
+    // Open, whatever the application says: nobody is there to be refused, and the log has it.
+    void this.aggregator.record('audit_ledger_inconsistent', input, { onFailure: 'open' });
   }
 }

@@ -1,5 +1,6 @@
-import { link, open, readFile, rename, stat, unlink } from 'node:fs/promises';
-import { errorCode } from '../../../../audit/index.js';
+import { link, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
+import { errorCode, errorMessage } from '../../../../audit/index.js';
+import { SigningKeyInvalidError } from './signing.errors.js';
 
 /**
  * The file beside the key that keeps the last checkpoint which was signed with it, as the signed note: what the database
@@ -8,27 +9,29 @@ import { errorCode } from '../../../../audit/index.js';
 export class LastSignedFile {
   constructor(readonly path: string) {}
 
-  /** The note; `undefined` before the first one. Rejects with the system's error. */
+  /** The note; `undefined` before the first one. @throws SigningKeyInvalidError (`AUDIT_SIGNING_KEY_INVALID`) */
   async read(): Promise<string | undefined> {
     try {
       return await readFile(this.path, 'utf8');
     } catch (error) {
       if (errorCode(error) === 'ENOENT') return undefined;
-      throw error;
+      throw new SigningKeyInvalidError(this.path, errorMessage(error), error);
     }
   }
 
-  /** On disk when it resolves; a crash leaves the old note or the new one. Rejects with the system's error. */
+  /**
+   * On disk when it resolves; a crash leaves the old note or the new one.
+   *
+   * @throws SigningKeyInvalidError (`AUDIT_SIGNING_KEY_INVALID`) when it cannot be written
+   */
   async write(note: string): Promise<void> {
     const draft = `${this.path}.${process.pid}`;
-    const file = await open(draft, 'w', 0o600);
     try {
-      await file.writeFile(note);
-      await file.datasync();
-    } finally {
-      await file.close();
+      await writeFile(draft, note, { mode: 0o600, flush: true });
+      await rename(draft, this.path);
+    } catch (error) {
+      throw new SigningKeyInvalidError(this.path, errorMessage(error), error);
     }
-    await rename(draft, this.path);
   }
 
   /** When it was written. Rejects with the system's error. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generateKeyPair, parseVerifierKey, signNote, verifyNote } from '../notes/index.js';
 import { CheckpointSigner } from './checkpoint-signer.service.js';
+import { LastSignedFile } from './last-signed.js';
 import { makeKeyFile, readKeyFile } from './signing-key-file.js';
 
 const ORIGIN = 'example.com/log';
@@ -72,6 +73,23 @@ describe('a key file', () => {
     expect(refusal).toMatch(/SigningKeyInvalidError: .*Restore it, or correct AUDIT_SIGNING_KEY_FILE/);
     const secret = text.split('+').at(-1)?.trim();
     if (text.startsWith('PRIVATE') && secret) expect(refusal).not.toContain(secret);
+  });
+});
+
+describe('the last signed note', () => {
+  it('is what was written last, for its user alone', async () => {
+    const file = new LastSignedFile(join(dir, 'signing.key.last'));
+    expect(await file.read()).toBeUndefined();
+    await file.write('one\n');
+    await file.write('two\n');
+    expect(await file.read()).toBe('two\n');
+    expect((await stat(file.path)).mode & 0o777).toBe(0o600);
+  });
+
+  it('that cannot be kept or read is an error that names the file', async () => {
+    const file = new LastSignedFile(join(dir, 'missing', 'signing.key.last'));
+    await expect(file.write('one\n')).rejects.toThrow(/signing\.key\.last: ENOENT/);
+    await expect(new LastSignedFile(dir).read()).rejects.toMatchObject({ code: 'AUDIT_SIGNING_KEY_INVALID' });
   });
 });
 
