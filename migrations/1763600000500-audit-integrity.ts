@@ -18,7 +18,7 @@ export class AuditIntegrity1763600000500 implements MigrationInterface {
       `REVOKE TRIGGER ON audit_event FROM CURRENT_USER`,
       REFUSE,
       ...APPEND_ONLY.flatMap(makeAppendOnly),
-      ...['audit_unsequenced', 'audit_tile'].map((table) => `REVOKE ALL ON ${table} FROM PUBLIC`),
+      ...['audit_unsequenced', 'audit_tile', 'audit_publication'].map((table) => `REVOKE ALL ON ${table} FROM PUBLIC`),
     ]) {
       await runner.query(statement);
     }
@@ -27,11 +27,12 @@ export class AuditIntegrity1763600000500 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     await runner.query('DROP FUNCTION audit_event_enqueue() CASCADE');
     await runner.query('DROP TABLE audit_unsequenced, audit_tile, audit_leaf, audit_checkpoint, audit_signing_key');
+    await runner.query('DROP TABLE audit_cosignature, audit_publication');
     await runner.query('DROP FUNCTION audit_log_refuse_change()');
   }
 }
 
-const APPEND_ONLY = ['audit_leaf', 'audit_checkpoint', 'audit_signing_key'];
+const APPEND_ONLY = ['audit_leaf', 'audit_checkpoint', 'audit_signing_key', 'audit_cosignature'];
 
 const TABLES = [
   // A row a statement that added events. The transaction stands first, so that those that are done are never looked at again.
@@ -64,6 +65,21 @@ const TABLES = [
   `CREATE TABLE audit_signing_key (
     verifier_key text PRIMARY KEY,
     first_used_at timestamptz(3) NOT NULL DEFAULT clock_timestamp()
+  )`,
+  `CREATE TABLE audit_cosignature (
+    size bigint NOT NULL,
+    witness_name text NOT NULL,
+    key_id bigint NOT NULL,
+    line text NOT NULL,
+    added_at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (size, witness_name, key_id)
+  )`,
+  // What went out last, by destination: kept for the next leader, no evidence of anything.
+  `CREATE TABLE audit_publication (
+    destination text PRIMARY KEY,
+    size bigint NOT NULL,
+    root bytea NOT NULL,
+    published_at timestamptz(3) NOT NULL DEFAULT clock_timestamp()
   )`,
 ];
 

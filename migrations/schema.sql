@@ -159,6 +159,17 @@ CREATE TABLE public.audit_checkpoint (
 CREATE TRIGGER audit_checkpoint_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_checkpoint FOR EACH STATEMENT EXECUTE FUNCTION public.audit_log_refuse_change();
 GRANT INSERT, MAINTAIN, SELECT ON TABLE public.audit_checkpoint TO OWNER;
 
+CREATE TABLE public.audit_cosignature (
+  size bigint NOT NULL,
+  witness_name text NOT NULL,
+  key_id bigint NOT NULL,
+  line text NOT NULL,
+  added_at timestamp(3) with time zone NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT audit_cosignature_pkey PRIMARY KEY (size, witness_name, key_id)
+);
+CREATE TRIGGER audit_cosignature_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_cosignature FOR EACH STATEMENT EXECUTE FUNCTION public.audit_log_refuse_change();
+GRANT INSERT, MAINTAIN, SELECT ON TABLE public.audit_cosignature TO OWNER;
+
 CREATE TABLE public.audit_event (
   id uuid NOT NULL,
   schema_version smallint NOT NULL,
@@ -224,6 +235,15 @@ CREATE TABLE public.audit_leaf (
 );
 CREATE TRIGGER audit_leaf_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_leaf FOR EACH STATEMENT EXECUTE FUNCTION public.audit_log_refuse_change();
 GRANT INSERT, MAINTAIN, SELECT ON TABLE public.audit_leaf TO OWNER;
+
+CREATE TABLE public.audit_publication (
+  destination text NOT NULL,
+  size bigint NOT NULL,
+  root bytea NOT NULL,
+  published_at timestamp(3) with time zone NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT audit_publication_pkey PRIMARY KEY (destination)
+);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_publication TO OWNER;
 
 CREATE TABLE public.audit_signing_key (
   verifier_key text NOT NULL,

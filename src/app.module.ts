@@ -59,6 +59,15 @@ function monitoring(config: AppConfig, databaseUrl: string): DynamicModule[] {
         authorize: mayRead,
         signingKeyFile: config.AUDIT_SIGNING_KEY_FILE,
         origin: config.AUDIT_LEDGER_ORIGIN,
+        checkpointFile: config.AUDIT_CHECKPOINT_FILE,
+        checkpointWebhook: config.AUDIT_CHECKPOINT_WEBHOOK,
+        checkpointWebhookSecret: config.AUDIT_CHECKPOINT_WEBHOOK_SECRET,
+        checkpointIntervalSeconds: config.AUDIT_CHECKPOINT_INTERVAL_SECONDS,
+        witnesses: config.AUDIT_WITNESSES.map((pair) => {
+          const [verifierKey = '', url = ''] = pair.split(' ');
+          return { verifierKey, url };
+        }),
+        witnessQuorum: config.AUDIT_WITNESS_QUORUM,
       }),
     }),
   ];

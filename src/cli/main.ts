@@ -7,6 +7,7 @@ const HELP = `Usage: nestjs-audit-ledger <command>
 
   coverage    list the routes that change state and are not audited
   spill       show what the audit providers could not take, and release or drop what they refuse
+  adopt       let the ledger go on from an earlier state that its database was restored to
 
 nestjs-audit-ledger <command> --help says more of it.
 `;
@@ -14,6 +15,8 @@ nestjs-audit-ledger <command> --help says more of it.
 async function run([command, ...args]: readonly string[]): Promise<CommandResult> {
   if (command === 'coverage') return runCoverage(args);
   if (command === 'spill') return runSpill(args);
+  // Loaded on demand: it needs a client of PostgreSQL.
+  if (command === 'adopt') return (await import('./adopt.command.js')).runAdopt(args, process.env);
   if (command === '--help' || command === '-h') return { exitCode: EXIT_CODES.fine, output: HELP };
   return { exitCode: EXIT_CODES.notChecked, errors: HELP };
 }

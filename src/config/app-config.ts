@@ -149,6 +149,45 @@ export class AppConfig {
   @Matches(/^[^\s+]+$/, { message: 'AUDIT_LEDGER_ORIGIN must be a name such as example.com/audit' })
   readonly AUDIT_LEDGER_ORIGIN: string = 'nestjs-audit-ledger.local/ledger';
 
+  /** A file outside the database that published checkpoints are appended to; absent: none. */
+  @IsOptional()
+  @IsString()
+  readonly AUDIT_CHECKPOINT_FILE?: string;
+
+  /** A URL that published checkpoints are posted to; absent: none. */
+  @IsOptional()
+  @Matches(/^https?:\/\/\S+$/, { message: 'AUDIT_CHECKPOINT_WEBHOOK must be an http or https URL' })
+  readonly AUDIT_CHECKPOINT_WEBHOOK?: string;
+
+  /** Signs the posts, by HMAC-SHA-256; absent: they are not signed. */
+  @IsOptional()
+  @IsString()
+  @MinLength(32)
+  readonly AUDIT_CHECKPOINT_WEBHOOK_SECRET?: string;
+
+  /** How often the newest checkpoint is published while the ledger grows, in seconds. */
+  @FromText(Number)
+  @IsInt()
+  @Min(1)
+  @Max(86_400)
+  readonly AUDIT_CHECKPOINT_INTERVAL_SECONDS: number = 10;
+
+  /** Witnesses that cosign checkpoints: `<verifier key> <url>` of each, separated by commas. */
+  @FromText((text) => text.split(',').flatMap((pair) => pair.trim().replace(/\s+/g, ' ') || []))
+  @Matches(/^\S+ https?:\/\/\S+$/, {
+    each: true,
+    message: 'AUDIT_WITNESSES must be pairs of a verifier key and a URL, separated by commas',
+  })
+  readonly AUDIT_WITNESSES: readonly string[] = [];
+
+  /** How many of them have to cosign a checkpoint before it is the one that is shown; absent: more than half. */
+  @IsOptional()
+  @FromText(Number)
+  @IsInt()
+  @Min(0)
+  @Max(100)
+  readonly AUDIT_WITNESS_QUORUM?: number;
+
   /** Level of the log. */
   @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
   readonly LOG_LEVEL: string = 'info';

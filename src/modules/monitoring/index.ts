@@ -9,6 +9,10 @@ export {
   type SequencerStatus,
   type SignedCheckpoint,
 } from './integrity/sequencer/index.js';
+export { EntriesMissingError, LogReader, TileMissingError, type StoredCheckpoint } from './integrity/reading/index.js';
+export { UnpublishedCheckpointError, WitnessRefusedError, type WitnessOptions } from './integrity/publishing/index.js';
+export { AuditCheckpointsController } from './http/audit-checkpoints.controller.js';
+export { AuditEntriesController } from './http/audit-entries.controller.js';
 export { CheckpointSigner } from './integrity/signing/index.js';
 export { LedgerProvider } from './ledger/ledger.provider.js';
 export type { MonitoringAsyncOptions, MonitoringOptions } from './monitoring-options.js';

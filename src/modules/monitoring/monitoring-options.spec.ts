@@ -1,8 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { InvalidOptionsError } from '../../audit/index.js';
+import { generateKeyPair } from './integrity/notes/index.js';
 import { resolveMonitoringOptions, type MonitoringOptions } from './monitoring-options.js';
 
 const connectionUrl = 'postgresql://audit:s3cret@localhost:5432/audit';
+const LOG_KEY = generateKeyPair('example.com/log').verifierKey;
+const WITNESS_KEY = generateKeyPair('w1.example', { type: 'cosignature' }).verifierKey;
 const authorize = (): boolean => true;
 
 describe('the options of the monitoring module', () => {
@@ -14,6 +17,10 @@ describe('the options of the monitoring module', () => {
       signingKeyFile: '.data/signing.key',
       origin: 'nestjs-audit-ledger.local/ledger',
       maxReadConnections: 2,
+      publicCheckpoints: false,
+      checkpointIntervalSeconds: 10,
+      witnesses: [],
+      witnessQuorum: 0,
     });
   });
 
@@ -25,6 +32,17 @@ describe('the options of the monitoring module', () => {
     [{ maxWriteConnections: 21 }, 'maxWriteConnections is 21, not'],
     [{ maxReadConnections: 1.5 }, 'maxReadConnections is 1.5, not'],
     [{ authorize: undefined }, 'authorize is not a function'],
+    [{ checkpointFile: '' }, 'checkpointFile is no path'],
+    [{ checkpointWebhook: 'ftp://example.org' }, 'checkpointWebhook is no http or https URL'],
+    [{ checkpointWebhookSecret: 'too short' }, 'checkpointWebhookSecret is shorter than 32 characters'],
+    [{ checkpointIntervalSeconds: 0 }, 'checkpointIntervalSeconds is 0, not from 1 to 86,400'],
+    [{ witnesses: [{ verifierKey: 'w1', url: 'https://w1.example' }] }, 'the verifierKey of witness 1 is none'],
+    [{ witnesses: [{ verifierKey: LOG_KEY, url: 'https://w1.example' }] }, 'witness 1 is of a log, not of a witness'],
+    [{ witnesses: [{ verifierKey: WITNESS_KEY, url: 'w1.example' }] }, 'the url of witness 1 is no http'],
+    [
+      { witnesses: [{ verifierKey: WITNESS_KEY, url: 'https://w1.example' }], witnessQuorum: 2 },
+      'witnessQuorum is 2, not a whole number from 0 to 1',
+    ],
     [{ signingKeyFile: '' }, 'signingKeyFile is no path'],
     [{ origin: 'my log' }, 'origin is no name of a log'],
   ])('are refused with %j', (given, seen) => {
@@ -35,6 +53,14 @@ describe('the options of the monitoring module', () => {
     expect(refuse).toThrow(seen);
     expect(refuse).not.toThrow('s3cret');
     expect(refuse).toThrow('Correct the options given to MonitoringModule.');
+  });
+
+  it('ask for more than half of the witnesses, where nothing is said', () => {
+    const witnesses = ['w1', 'w2', 'w3', 'w4'].map((name) => ({
+      verifierKey: generateKeyPair(name, { type: 'cosignature' }).verifierKey,
+      url: `https://${name}.example`,
+    }));
+    expect(resolveMonitoringOptions({ connectionUrl, authorize, witnesses })).toMatchObject({ witnessQuorum: 3 });
   });
 
   it('are refused all at once', () => {

@@ -1,9 +1,14 @@
 import type { InjectionToken, ModuleMetadata } from '@nestjs/common';
 import { InvalidOptionsError } from '../../audit/index.js';
 import { isKeyName } from './integrity/notes/index.js';
+import {
+  resolvePublishingOptions,
+  type PublishingOptions,
+  type ResolvedPublishingOptions,
+} from './integrity/publishing/publishing-options.js';
 
 /** The options of `MonitoringModule.forRootAsync`. */
-export interface MonitoringOptions {
+export interface MonitoringOptions extends PublishingOptions {
   /** Where the ledger is: a PostgreSQL connection URL, for writing and for reading. */
   readonly connectionUrl: string;
   /** Whether a request may read the ledger: without an answer to this, the routes are not mounted. */
@@ -19,6 +24,12 @@ export interface MonitoringOptions {
   readonly signingKeyFile?: string;
   /** What the ledger is called in its checkpoints and keys, such as `example.com/audit`: unique, and never changed. @defaultValue 'nestjs-audit-ledger.local/ledger' */
   readonly origin?: string;
+  /**
+   * Whether everybody may read checkpoints, tiles of hashes, consistency proofs and verifier keys, without being asked for by
+   * `authorize`. They hold no event, and tell how many there are. Guards of the application itself stay in front of them.
+   * @defaultValue false
+   */
+  readonly publicCheckpoints?: boolean;
 }
 
 /** {@link MonitoringOptions} from a factory. */
@@ -28,7 +39,8 @@ export interface MonitoringAsyncOptions extends Pick<ModuleMetadata, 'imports'> 
 }
 
 /** The options with their defaults. */
-export type ResolvedMonitoringOptions = Required<MonitoringOptions>;
+export type ResolvedMonitoringOptions = Required<Omit<MonitoringOptions, keyof PublishingOptions>> &
+  ResolvedPublishingOptions;
 
 /** The injection token of {@link ResolvedMonitoringOptions}. */
 export const MONITORING_OPTIONS = Symbol('MONITORING_OPTIONS');
@@ -43,6 +55,7 @@ const MOST_CONNECTIONS = 20;
 export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMonitoringOptions {
   const { connectionUrl, authorize, maxWriteConnections = 2, maxReadConnections = 2 } = options;
   const { signingKeyFile = '.data/signing.key', origin = 'nestjs-audit-ledger.local/ledger' } = options;
+  const { publicCheckpoints = false } = options;
   const problems: string[] = [];
   if (!isPostgresUrl(connectionUrl)) {
     problems.push('connectionUrl is no PostgreSQL address such as postgresql://user:password@host:5432/database');
@@ -57,8 +70,10 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   if (typeof origin !== 'string' || !isKeyName(origin)) {
     problems.push('origin is no name of a log, such as example.com/audit: no spaces, no plus signs');
   }
+  const publishing = resolvePublishingOptions(options, problems);
   if (problems.length > 0) throw new InvalidOptionsError(problems, 'Monitoring');
-  return { connectionUrl, authorize, maxWriteConnections, maxReadConnections, signingKeyFile, origin };
+  const connections = { connectionUrl, maxWriteConnections, maxReadConnections };
+  return { ...connections, authorize, signingKeyFile, origin, publicCheckpoints, ...publishing };
 }
 
 /** Plain JavaScript may give anything. */

@@ -1,6 +1,11 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { AuditCheckpointsController } from './http/audit-checkpoints.controller.js';
+import { AuditEntriesController } from './http/audit-entries.controller.js';
 import { AuditEventsController } from './http/audit-events.controller.js';
+import { CheckpointAccessGuard } from './http/checkpoint-access.guard.js';
 import { LedgerAccessGuard } from './http/ledger-access.guard.js';
+import { CheckpointPublisher, PublicationRecords } from './integrity/publishing/index.js';
+import { LogReader } from './integrity/reading/index.js';
 import { Sequencer } from './integrity/sequencer/index.js';
 import { CheckpointSigner } from './integrity/signing/index.js';
 import { LedgerHome } from './ledger/ledger-home.service.js';
@@ -30,7 +35,8 @@ export class MonitoringModule {
     return {
       module: MonitoringModule,
       imports,
-      controllers: [AuditEventsController],
+      // Entries first: a tile's path could be theirs.
+      controllers: [AuditEventsController, AuditEntriesController, AuditCheckpointsController],
       providers: [
         options,
         LedgerPool,
@@ -38,9 +44,13 @@ export class MonitoringModule {
         LedgerHome,
         CheckpointSigner,
         Sequencer,
+        LogReader,
+        PublicationRecords,
+        CheckpointPublisher,
         LedgerProvider,
         LedgerReader,
         LedgerAccessGuard,
+        CheckpointAccessGuard,
         AuditQuery,
       ],
       exports: [AuditQuery, Sequencer, CheckpointSigner],

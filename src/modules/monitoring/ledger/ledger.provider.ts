@@ -1,4 +1,4 @@
-import { Inject } from '@nestjs/common';
+import { Inject, Optional } from '@nestjs/common';
 import {
   AuditProvider,
   errorMessage,
@@ -9,6 +9,7 @@ import {
   type ProviderScope,
   type TransactionManager,
 } from '../../../audit/index.js';
+import { CheckpointPublisher } from '../integrity/publishing/index.js';
 import { Sequencer } from '../integrity/sequencer/index.js';
 import { appendInTransaction } from './append-in-transaction.js';
 import { isMissingPartition } from './classify-ledger-error.js';
@@ -28,6 +29,7 @@ export class LedgerProvider implements AuditProvider {
     @Inject(LedgerHome) private readonly home: LedgerHome,
     @Inject(Sequencer) private readonly sequencer: Sequencer,
     @Inject(PersonalNames) private readonly personalNames: PersonalNames,
+    @Optional() @Inject(CheckpointPublisher) private readonly publisher?: CheckpointPublisher,
   ) {}
 
   /**
@@ -59,9 +61,10 @@ export class LedgerProvider implements AuditProvider {
   }
 
   /**
-   * The partitions that stand ready, and how the sealing of this instance is doing.
+   * The partitions that stand ready, how the sealing of this instance is doing, and which checkpoints are out.
    *
    * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) while nothing is sealed for that reason
+   * @throws UnpublishedCheckpointError (`AUDIT_CHECKPOINT_UNPUBLISHED`) while checkpoints do not get out
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger cannot be read
    */
   async check(): Promise<JsonObject> {
@@ -75,6 +78,7 @@ export class LedgerProvider implements AuditProvider {
         lastPartition: typeof last === 'string' ? last : null,
         sequencer: role,
         sealed: size ?? null,
+        published: (await this.publisher?.check()) ?? {},
       };
     } catch (error) {
       throw explainLedgerError(error);

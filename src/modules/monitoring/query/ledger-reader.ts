@@ -26,11 +26,16 @@ export class LedgerReader implements OnApplicationShutdown {
   /**
    * The rows of one statement, within 20 s.
    *
+   * @param name keeps it prepared on each connection: for what is asked often, in always the same words
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) saying what to do
    */
-  async rows(text: string, values: readonly unknown[]): Promise<readonly LedgerRow[]> {
+  async rows(text: string, values: readonly unknown[], name?: string): Promise<readonly LedgerRow[]> {
     try {
-      const { rows } = await this.connections.query({ text, values: [...values] });
+      const { rows } = await this.connections.query({
+        text,
+        values: [...values],
+        ...(name === undefined ? {} : { name }),
+      });
       return rows;
     } catch (error) {
       const failure = classifyLedgerError(error);

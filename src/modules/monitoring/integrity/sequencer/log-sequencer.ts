@@ -111,7 +111,7 @@ export class LogSequencer {
 
   private async load(session: LeaderSession): Promise<LogState> {
     const edge = await loadTree(session, this.signer);
-    await session.rows(NOTE_KEY, [this.signer.verifierKey]);
+    for (const verifierKey of this.signer.verifierKeys) await session.rows(NOTE_KEY, [verifierKey]);
     return { edge, fromTransaction: FIRST_TRANSACTION };
   }
 

@@ -17,14 +17,26 @@ export async function readLastCheckpoint(session: LeaderSession): Promise<(TreeH
   return { size: Number(row.size), rootHash: row.root as Buffer, note: String(row.note) }; // the column's type
 }
 
+/** By which keys checkpoints are believed, and which was signed last. */
+export type SignedHistory = Pick<CheckpointSigner, 'trust' | 'lastSigned'>;
+
 /**
- * The tree of the database, once it is seen to be the one that was signed last: the database's last checkpoint is signed by a
- * key of the ledger, the tiles give its root, there are as many leaves, and it continues the last tree that was signed with
- * the key file.
+ * The tree of the database, once it is seen to be the one that was signed last: sound in itself, and a continuation of the
+ * last tree that was signed with the key file.
  *
  * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) saying what contradicts what; else what the client or the system rejects with
  */
-export async function loadTree(session: LeaderSession, signer: CheckpointSigner): Promise<TreeEdge> {
+export async function loadTree(session: LeaderSession, signer: SignedHistory): Promise<TreeEdge> {
+  const edge = await loadOwnTree(session, signer);
+  await checkLastSigned(session, signer, { size: edge.size, rootHash: rootOfEdge(edge) });
+  return edge;
+}
+
+/**
+ * The tree of the database, once it is seen to be sound in itself: its last checkpoint is signed by a key of the ledger, the
+ * tiles give its root, and there are as many leaves. @throws as {@link loadTree}
+ */
+export async function loadOwnTree(session: LeaderSession, signer: SignedHistory): Promise<TreeEdge> {
   const readTile = tileReader(session);
   const head = await readSignedHead(session, signer);
   const edge =
@@ -33,11 +45,10 @@ export async function loadTree(session: LeaderSession, signer: CheckpointSigner)
     throw new LedgerInconsistentError(`its tiles do not give the root of its last checkpoint, of size ${head.size}`);
   }
   await checkLeaves(session, edge.size);
-  await checkLastSigned(signer, { size: edge.size, rootHash: rootOfEdge(edge) }, readTile);
   return edge;
 }
 
-async function readSignedHead(session: LeaderSession, signer: CheckpointSigner): Promise<TreeHead | undefined> {
+async function readSignedHead(session: LeaderSession, signer: SignedHistory): Promise<TreeHead | undefined> {
   const last = await readLastCheckpoint(session);
   if (!last) return undefined;
   const { checkpoint } = await refuseBad(
@@ -60,8 +71,13 @@ async function checkLeaves(session: LeaderSession, size: number): Promise<void> 
   }
 }
 
-/** A database that was restored to an earlier state, or whose tree was written anew, is not what was signed. */
-async function checkLastSigned(signer: CheckpointSigner, head: TreeHead, readTile: TileReader): Promise<void> {
+/**
+ * A database that was restored to an earlier state, or whose tree was written anew, is not what was signed.
+ *
+ * @throws as {@link loadTree}
+ */
+export async function checkLastSigned(session: LeaderSession, signer: SignedHistory, head: TreeHead): Promise<void> {
+  const readTile = tileReader(session);
   const { path } = signer.lastSigned;
   const note = await signer.lastSigned.read();
   if (note === undefined) return;

@@ -41,9 +41,19 @@ export class CheckpointSigner implements OnModuleInit {
     }
   }
 
-  /** The verifier key of the key that signs, as auditors are given it. */
+  /** The verifier keys of the keys that sign, as auditors are given them: one, and two while the key is changed. */
+  get verifierKeys(): readonly string[] {
+    return this.loaded.verifierKeys;
+  }
+
+  /** The first of {@link verifierKeys}. */
   get verifierKey(): string {
-    return this.loaded.verifierKey;
+    return this.verifierKeys[0] ?? '';
+  }
+
+  /** The verifier keys of those that signed in earlier years. */
+  get formerKeys(): readonly string[] {
+    return this.loaded.formerKeys;
   }
 
   /** The checkpoints that are this ledger's: of its origin, by its key or one of its earlier ones. */
@@ -53,7 +63,7 @@ export class CheckpointSigner implements OnModuleInit {
 
   /** The signed note of a tree. That it is consistent with the one before is for the caller to see to. */
   sign(head: TreeHead): string {
-    return signCheckpoint({ origin: this.options.origin, ...head }, [this.loaded.signer]);
+    return signCheckpoint({ origin: this.options.origin, ...head }, this.loaded.signers);
   }
 
   private get loaded(): SigningKeys {

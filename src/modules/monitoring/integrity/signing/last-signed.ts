@@ -1,4 +1,4 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { link, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import { errorCode, errorMessage } from '../../../../audit/index.js';
 import { SigningKeyInvalidError } from './signing.errors.js';
 
@@ -32,5 +32,21 @@ export class LastSignedFile {
     } catch (error) {
       throw new SigningKeyInvalidError(this.path, errorMessage(error), error);
     }
+  }
+
+  /** When it was written. Rejects with the system's error. */
+  async writtenAt(): Promise<Date> {
+    return (await stat(this.path)).mtime;
+  }
+
+  /**
+   * Puts another note, or none, in the place of this one, which is kept beside it. Resolves with where. Rejects with the
+   * system's error.
+   */
+  async replace(note: string | undefined, keptName: string): Promise<string> {
+    const kept = `${this.path}.${keptName}`;
+    await link(this.path, kept);
+    await (note === undefined ? unlink(this.path) : this.write(note));
+    return kept;
   }
 }

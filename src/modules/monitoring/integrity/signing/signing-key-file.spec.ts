@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { generateKeyPair, signNote, verifyNote } from '../notes/index.js';
+import { generateKeyPair, parseVerifierKey, signNote, verifyNote } from '../notes/index.js';
 import { CheckpointSigner } from './checkpoint-signer.service.js';
 import { LastSignedFile } from './last-signed.js';
 import { makeKeyFile, readKeyFile } from './signing-key-file.js';
@@ -23,8 +23,19 @@ describe('a key file', () => {
   it('is made for its user alone, and signs what its verifier key verifies', async () => {
     expect(await makeKeyFile(path, ORIGIN)).toBe(true);
     expect((await stat(path)).mode & 0o777).toBe(0o600);
-    const { signer, verifiers } = await readKeyFile(path, ORIGIN);
-    expect(verifyNote(signNote('a text\n', [signer]), verifiers).text).toBe('a text\n');
+    const { signers, verifiers } = await readKeyFile(path, ORIGIN);
+    expect(verifyNote(signNote('a text\n', signers), verifiers).text).toBe('a text\n');
+  });
+
+  it('signs with each of its signing keys while one is changed for another', async () => {
+    const pairs = [generateKeyPair(ORIGIN), generateKeyPair(ORIGIN)];
+    await mkdir(join(dir, 'keys'));
+    await writeFile(path, pairs.map(({ signingKey }) => `${signingKey}\n`).join(''));
+    const { signers, verifierKeys, formerKeys } = await readKeyFile(path, ORIGIN);
+    const note = signNote('a text\n', signers);
+    expect(verifierKeys).toEqual(pairs.map(({ verifierKey }) => verifierKey));
+    expect(formerKeys).toEqual([]);
+    for (const key of verifierKeys) expect(verifyNote(note, [parseVerifierKey(key)]).verified).toHaveLength(1);
   });
 
   it('is made once by processes that start together', async () => {
@@ -39,14 +50,14 @@ describe('a key file', () => {
     await makeKeyFile(path, ORIGIN);
     const earlier = generateKeyPair(ORIGIN).verifierKey;
     await writeFile(path, `${await readFile(path, 'utf8')}\n# until 2026\n${earlier}\n`);
-    const { verifierKey, verifiers } = await readKeyFile(path, ORIGIN);
+    const { verifierKeys, formerKeys, verifiers } = await readKeyFile(path, ORIGIN);
     expect(verifiers).toHaveLength(2);
-    expect(verifierKey).not.toBe(earlier);
+    expect(verifierKeys).toHaveLength(1);
+    expect(formerKeys).toEqual([earlier]);
   });
 
   it.each([
-    ['', 'it holds 0 signing keys'],
-    [`${generateKeyPair(ORIGIN).signingKey}\n${generateKeyPair(ORIGIN).signingKey}\n`, 'it holds 2 signing keys'],
+    ['', 'it holds no signing key'],
     [
       generateKeyPair('elsewhere.org/log').signingKey,
       'it holds a note key of elsewhere.org/log, and the ledger needs note keys of its origin',

@@ -13,10 +13,13 @@ import { SigningKeyInvalidError, SigningKeyMissingError } from './signing.errors
 
 /** What a key file holds. */
 export interface SigningKeys {
-  readonly signer: NoteSigner;
-  /** `<name>+<id>+<key>` of the key that signs. */
-  readonly verifierKey: string;
-  /** Of the key that signs, and of those of earlier years. */
+  /** At least one. While a key is changed, the new one and the old one both sign. */
+  readonly signers: readonly NoteSigner[];
+  /** `<name>+<id>+<key>` of each key that signs, in the file's order. */
+  readonly verifierKeys: readonly string[];
+  /** The same of the keys of earlier years. */
+  readonly formerKeys: readonly string[];
+  /** Of all of these keys. */
   readonly verifiers: readonly NoteVerifier[];
 }
 
@@ -26,8 +29,8 @@ const SIGNING_KEY = /^PRIVATE\+KEY\+[^+]+\+[0-9a-f]{8}\+(.+)$/;
 const NOTE_TYPE = 1;
 
 /**
- * Reads a key file: a line with the signing key, and a line with the verifier key of each earlier one. Empty lines and those
- * that begin with `#` are left out.
+ * Reads a key file: a line with the signing key, and a line with the verifier key of each earlier one. With several signing
+ * keys, each signs every checkpoint: so a new one is brought in. Empty lines and those that begin with `#` are left out.
  *
  * @param origin what the keys must be of
  * @throws SigningKeyMissingError (`AUDIT_SIGNING_KEY_MISSING`), SigningKeyInvalidError (`AUDIT_SIGNING_KEY_INVALID`)
@@ -37,20 +40,18 @@ export async function readKeyFile(path: string, origin: string): Promise<Signing
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('#'));
   const secrets = lines.filter((line) => SIGNING_KEY.test(line));
-  const [secret] = secrets;
-  if (secret === undefined || secrets.length > 1) {
-    throw new SigningKeyInvalidError(path, `it holds ${secrets.length} signing keys (PRIVATE+KEY+…), not one`);
-  }
+  if (secrets.length === 0) throw new SigningKeyInvalidError(path, 'it holds no signing key (PRIVATE+KEY+…)');
   try {
-    const verifierKey = verifierKeyOf(secret);
-    const verifiers = [verifierKey, ...lines.filter((line) => line !== secret)].map(parseVerifierKey);
+    const verifierKeys = secrets.map(verifierKeyOf);
+    const formerKeys = lines.filter((line) => !SIGNING_KEY.test(line) && !verifierKeys.includes(line));
+    const verifiers = [...verifierKeys, ...formerKeys].map(parseVerifierKey);
     const foreign = verifiers.find(({ name, type }) => name !== origin || type !== 'note');
     if (foreign)
       throw new SigningKeyInvalidError(
         path,
         `it holds a ${foreign.type} key of ${foreign.name}, and the ledger needs note keys of its origin, ${origin}`,
       );
-    return { signer: parseSigningKey(secret), verifierKey, verifiers };
+    return { signers: secrets.map((secret) => parseSigningKey(secret)), verifierKeys, formerKeys, verifiers };
   } catch (error) {
     throw error instanceof SigningKeyInvalidError
       ? error

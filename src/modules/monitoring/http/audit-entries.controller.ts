@@ -1,0 +1,135 @@
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import {
+  ConflictException,
+  Controller,
+  Get,
+  Headers,
+  Inject,
+  NotFoundException,
+  Param,
+  ParseUUIDPipe,
+  Req,
+  Res,
+  StreamableFile,
+  UseFilters,
+  UseGuards,
+} from '@nestjs/common';
+import { ApiBearerAuth, ApiExcludeEndpoint, ApiOkResponse, ApiParam, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { formatProof } from '../integrity/notes/index.js';
+import { EntriesMissingError, LogReader } from '../integrity/reading/index.js';
+import { encodeBundle, proveInclusion, tilePath, type TileResource } from '../integrity/tiles/index.js';
+import { AuditQuery } from '../query/audit-query.service.js';
+import { LedgerAccessGuard } from './ledger-access.guard.js';
+import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
+import {
+  bytesResponse,
+  immutable,
+  longTilePaths,
+  MUTABLE,
+  TEXT,
+  tileOfRequest,
+  type LogRequest,
+  type LogResponse,
+} from './log-responses.js';
+
+const compress = promisify(gzip);
+
+/** The log's entries, and what proves one of them, for those whom the application authorises. */
+@ApiTags('audit')
+@ApiBearerAuth()
+@Controller('audit')
+@UseGuards(LedgerAccessGuard)
+@UseFilters(LedgerUnavailableFilter)
+export class AuditEntriesController {
+  constructor(
+    @Inject(LogReader) private readonly log: LogReader,
+    @Inject(AuditQuery) private readonly ledger: AuditQuery,
+  ) {}
+
+  /** A bundle of sealed events, as canonical JSON: `tile/entries/<N>`, or `tile/entries/<N>.p/<W>`. */
+  @Get('tile/entries/:N')
+  @ApiParam({
+    name: 'N',
+    example: '067',
+    description: '<N>[.p/<W>], as tlog-tiles has it: 067, 067.p/12, x001/x234/067',
+  })
+  @ApiProduces('application/octet-stream')
+  @ApiOkResponse({ schema: { type: 'string', format: 'binary' } })
+  async entries(
+    @Req() request: LogRequest,
+    @Headers('accept-encoding') encodings: string | undefined,
+    @Res({ passthrough: true }) response: LogResponse,
+  ): Promise<StreamableFile> {
+    const bundle = await this.bundle(tileOfRequest(request));
+    const isCompressed = acceptsGzip(encodings);
+    const body = isCompressed ? await compress(bundle) : bundle;
+    response.header('Vary', 'Accept-Encoding');
+    response.header('Cache-Control', immutable('private'));
+    if (isCompressed) response.header('Content-Encoding', 'gzip');
+    return bytesResponse(body);
+  }
+
+  @Get(longTilePaths('tile/entries'))
+  @ApiExcludeEndpoint()
+  async longEntries(
+    @Req() request: LogRequest,
+    @Headers('accept-encoding') encodings: string | undefined,
+    @Res({ passthrough: true }) response: LogResponse,
+  ): Promise<StreamableFile> {
+    return this.entries(request, encodings, response);
+  }
+
+  /** Proves one event, offline: its inclusion in a signed checkpoint. */
+  @Get('events/:id/proof')
+  @ApiProduces('text/plain')
+  @ApiOkResponse({ type: String, description: 'c2sp.org/tlog-proof@v1' })
+  async proof(
+    @Param('id', ParseUUIDPipe) id: string,
+    @Res({ passthrough: true }) response: LogResponse,
+  ): Promise<StreamableFile> {
+    const index = (await this.log.indexOf(id)) ?? (await this.refuseUnsealed(id));
+    const checkpoint = await this.log.servedCheckpoint(index + 1);
+    if (!checkpoint || checkpoint.size <= index) return this.refuseUnsealed(id);
+    const hashes = await proveInclusion(index, checkpoint.size, this.log.readTile);
+    response.header('Cache-Control', `private, ${MUTABLE}`);
+    const proof = Buffer.from(formatProof({ index, hashes, checkpoint: checkpoint.note }));
+    const disposition = `attachment; filename="${id.toLowerCase()}.tlog-proof"`;
+    return new StreamableFile(proof, { type: TEXT, disposition, length: proof.length });
+  }
+
+  private async bundle({ index, width }: TileResource): Promise<Uint8Array> {
+    const path = tilePath({ level: 'entries', index, width });
+    try {
+      const entries = await this.log.findEntries(index, width);
+      if (entries) return encodeBundle(entries);
+    } catch (error) {
+      if (error instanceof EntriesMissingError) throw new NotFoundException(error.message);
+      throw error;
+    }
+    throw new NotFoundException(
+      `Cannot show ${path}: the tree has not as many entries. Ask for those of the newest checkpoint.`,
+    );
+  }
+
+  private async refuseUnsealed(id: string): Promise<never> {
+    if (await this.ledger.findOne(id)) {
+      throw new ConflictException(
+        `Cannot prove the event ${id}: it is stored, but not sealed yet. Ask again in a few seconds.`,
+      );
+    }
+    throw new NotFoundException(`Cannot prove the event ${id}: the ledger has none of that id. Check the id.`);
+  }
+}
+
+/** Whether a client named gzip, or anything, without refusing it by q=0. */
+function acceptsGzip(encodings = ''): boolean {
+  const weights = new Map(
+    encodings.split(',').map((encoding) => {
+      const [name = '', ...parameters] = encoding.split(';').map((part) => part.trim().toLowerCase());
+      return [name, parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter))] as const; // whether it is refused
+    }),
+  );
+  const isRefused = weights.get('gzip') ?? weights.get('*');
+  return isRefused === false;
+}

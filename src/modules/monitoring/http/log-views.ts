@@ -1,0 +1,29 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+
+/** A consistency proof (RFC 6962, section 2.1.2): the tree of size `from` is the beginning of that of size `to`. */
+export class ConsistencyView {
+  @ApiProperty()
+  readonly from!: number;
+  @ApiProperty()
+  readonly to!: number;
+  @ApiProperty({ type: [String], description: 'Hashes in base64, in the order of the RFC' })
+  readonly hashes!: readonly string[];
+}
+
+/** A key that the ledger's checkpoints are verified with. */
+export class VerifierKeyView {
+  @ApiProperty({ example: 'example.com/audit+2b1d3c4e+AaTZ…', description: '<name>+<id>+<key>, as signed-note has it' })
+  readonly verifierKey!: string;
+  @ApiProperty({ enum: ['current', 'former'] })
+  readonly state!: 'current' | 'former';
+  @ApiPropertyOptional({ format: 'date-time', description: 'When it signed first, as the database says' })
+  readonly firstUsedAt?: string;
+}
+
+/** The keys of the ledger. */
+export class VerifierKeysView {
+  @ApiProperty({ description: 'What the ledger is called in its checkpoints' })
+  readonly origin!: string;
+  @ApiProperty({ type: [VerifierKeyView] })
+  readonly keys!: readonly VerifierKeyView[];
+}

@@ -1,0 +1,13 @@
+import { AuditError } from '../../../../audit/index.js';
+
+/** Nothing that an adoption could settle. */
+export class NothingToAdoptError extends AuditError {
+  readonly code = 'AUDIT_NOTHING_TO_ADOPT';
+
+  constructor(size: number) {
+    super(
+      `Cannot adopt the database's ledger: of size ${size}, it continues what was signed with the key file. ` +
+        'There is nothing to do; if the application still refuses, run it on the machine whose log says so.',
+    );
+  }
+}

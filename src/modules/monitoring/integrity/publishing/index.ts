@@ -1,0 +1,9 @@
+export { CheckpointPublisher } from './checkpoint-publisher.service.js';
+export { PublicationRecords } from './publication-records.js';
+export {
+  resolvePublishingOptions,
+  type PublishingOptions,
+  type ResolvedPublishingOptions,
+  type WitnessOptions,
+} from './publishing-options.js';
+export { UnpublishedCheckpointError, WitnessRefusedError } from './publishing.errors.js';

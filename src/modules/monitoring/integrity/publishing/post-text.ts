@@ -1,0 +1,43 @@
+const MAX_ANSWER_BYTES = 64 * 1024;
+
+/** What an HTTP server answered. */
+export interface HttpAnswer {
+  readonly status: number;
+  /** At most 64 KiB. */
+  readonly body: string;
+}
+
+/**
+ * Posts a text and reads the answer; redirects are not followed. Rejects when there is no answer, or one beyond 64 KiB, or the
+ * signal is aborted.
+ */
+export async function postText(
+  url: string,
+  body: string,
+  signal: AbortSignal,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<HttpAnswer> {
+  const response = await fetch(url, {
+    method: 'POST',
+    body,
+    headers: { 'content-type': 'text/plain; charset=utf-8', ...headers },
+    redirect: 'manual',
+    signal,
+  });
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+    // what fetch's bodies are of
+    bytes += chunk.length;
+    if (bytes > MAX_ANSWER_BYTES) throw new Error(`its answer is longer than ${MAX_ANSWER_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return { status: response.status, body: Buffer.concat(chunks).toString('utf8') };
+}
+
+/** What went wrong with a request, as a clause: fetch says no more than "fetch failed", and keeps why in its cause. */
+export function describeHttpFailure(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { cause } = error;
+  return cause instanceof Error ? cause.message || error.message : error.message;
+}

@@ -1,0 +1,45 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { LedgerPool } from '../../ledger/ledger-pool.js';
+import type { NoteSignature } from '../notes/index.js';
+
+/** What a destination got last. */
+export interface Publication {
+  readonly size: number;
+  readonly rootHash: Uint8Array;
+  readonly publishedAt: Date;
+}
+
+const ALL = 'SELECT destination, size, root, published_at FROM audit_publication';
+
+const PUBLISHED = `
+  INSERT INTO audit_publication (destination, size, root) VALUES ($1, $2, $3)
+  ON CONFLICT (destination) DO UPDATE SET size = excluded.size, root = excluded.root, published_at = clock_timestamp()`;
+
+const COSIGNED = `
+  INSERT INTO audit_cosignature (size, witness_name, key_id, line) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`;
+
+/** Keeps in the database what was published where, for the next leader and for `/health`. Rejects with the client's error. */
+@Injectable()
+export class PublicationRecords {
+  constructor(@Inject(LedgerPool) private readonly pool: LedgerPool) {}
+
+  /** The last publication by destination. */
+  async all(): Promise<ReadonlyMap<string, Publication>> {
+    const { rows } = await this.pool.query({ text: ALL });
+    return new Map(rows.map((row) => [String(row.destination), publicationOfRow(row)]));
+  }
+
+  async keepPublication(destination: string, size: number, rootHash: Uint8Array): Promise<void> {
+    await this.pool.query({ text: PUBLISHED, values: [destination, size, rootHash] });
+  }
+
+  /** @param line the signature's line in the note */
+  async keepCosignature(size: number, { name, keyId }: NoteSignature, line: string): Promise<void> {
+    await this.pool.query({ text: COSIGNED, values: [size, name, keyId, line] });
+  }
+}
+
+/** The types of the columns. */
+function publicationOfRow(row: Readonly<Record<string, unknown>>): Publication {
+  return { size: Number(row.size), rootHash: row.root as Buffer, publishedAt: row.published_at as Date };
+}

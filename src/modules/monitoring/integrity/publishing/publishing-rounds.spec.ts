@@ -1,0 +1,150 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { CheckpointDestination, PublishableCheckpoint } from './checkpoint-destination.js';
+import type { Publication } from './publication-records.js';
+import { PublishingRounds } from './publishing-rounds.js';
+
+const INTERVAL_MS = 10_000;
+
+let nowMs: number;
+let newest: PublishableCheckpoint | undefined;
+let published: Map<string, Publication>;
+let changes: string[];
+
+beforeEach(() => {
+  nowMs = 1_000_000;
+  newest = undefined;
+  published = new Map();
+  changes = [];
+});
+
+/** A destination that writes down what it got, and fails as long as it is told to. */
+class Notebook implements CheckpointDestination {
+  readonly got: number[] = [];
+  attempts = 0;
+  failure: string | undefined;
+
+  constructor(
+    readonly name: string,
+    readonly isIdempotent = false,
+  ) {}
+
+  send({ size }: PublishableCheckpoint, signal: AbortSignal): Promise<void> {
+    this.attempts += 1;
+    if (this.failure === 'hangs') {
+      return new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('timed out'))));
+    }
+    if (this.failure !== undefined) return Promise.reject(new Error(this.failure));
+    this.got.push(size);
+    return Promise.resolve();
+  }
+}
+
+function roundsOf(destinations: readonly CheckpointDestination[]): PublishingRounds {
+  return new PublishingRounds(
+    destinations,
+    {
+      newest: () => Promise.resolve(newest),
+      published: () => Promise.resolve(published),
+      keep: (name, { size, rootHash }) => {
+        published.set(name, { size, rootHash, publishedAt: new Date(nowMs) });
+        return Promise.resolve();
+      },
+      onChange: (name, error) => void changes.push(`${name}: ${error instanceof Error ? error.message : 'again'}`),
+      now: () => nowMs,
+      random: () => 0.5,
+    },
+    { intervalMs: INTERVAL_MS, timeoutMs: 20 },
+  );
+}
+
+function checkpointOf(size: number): PublishableCheckpoint {
+  return { size, rootHash: Buffer.alloc(32, size), note: `note of ${size}` };
+}
+
+const never = new AbortController().signal;
+
+describe('publishing', () => {
+  it('sends the newest checkpoint once an interval, and leaves out those in between', async () => {
+    const file = new Notebook('file');
+    const rounds = roundsOf([file]);
+    await rounds.step(never);
+    for (let size = 1; size <= 30; size++) {
+      newest = checkpointOf(size);
+      nowMs += 1_000;
+      await rounds.step(never);
+    }
+    expect(file.got).toEqual([10, 20, 30]);
+  });
+
+  it('sends nothing while the ledger does not grow', async () => {
+    const file = new Notebook('file');
+    const rounds = roundsOf([file]);
+    newest = checkpointOf(7);
+    for (let step = 0; step < 5; step++, nowMs += INTERVAL_MS) await rounds.step(never);
+    expect(file.attempts).toBe(1);
+  });
+
+  it('gives all destinations of a round one and the same checkpoint, those that are tried again too', async () => {
+    const [fine, broken] = [new Notebook('fine'), new Notebook('broken')];
+    const rounds = roundsOf([fine, broken]);
+    newest = checkpointOf(7);
+    broken.failure = 'no route';
+    await rounds.step(never);
+    newest = checkpointOf(8);
+    broken.failure = undefined;
+    nowMs += 1_000;
+    await rounds.step(never);
+    expect([fine.got, broken.got]).toEqual([[7], [7]]);
+    expect(changes).toEqual(['broken: no route', 'broken: again']);
+  });
+
+  it('tries ever more rarely while a destination fails, and says each failure once', async () => {
+    const broken = new Notebook('broken');
+    const rounds = roundsOf([broken]);
+    newest = checkpointOf(7);
+    broken.failure = 'no route';
+    const attempts: number[] = [];
+    for (let second = 0; second < 3_600; second++, nowMs += 1_000) {
+      const before = broken.attempts;
+      await rounds.step(never);
+      if (broken.attempts > before) attempts.push(second);
+    }
+    const pauses = attempts.slice(1).map((at, nth) => at - (attempts[nth] ?? 0));
+    expect(pauses.slice(0, 6)).toEqual([1, 2, 3, 6, 12, 24]);
+    expect(Math.max(...pauses)).toBe(225); // three quarters of five minutes
+    expect(changes).toEqual(['broken: no route']);
+    expect(rounds.states).toEqual([{ name: 'broken', failures: attempts.length, error: 'no route' }]);
+  });
+
+  it('gives a destination that hangs up, and sends to the others', async () => {
+    const [hung, fine] = [new Notebook('hung'), new Notebook('fine')];
+    const rounds = roundsOf([hung, fine]);
+    hung.failure = 'hangs';
+    newest = checkpointOf(7);
+    await rounds.step(never);
+    expect(fine.got).toEqual([7]);
+    expect(rounds.states).toMatchObject([{ failures: 1, error: 'timed out' }, { failures: 0 }]);
+  });
+
+  it('goes on after a restart: what was not sent is, and what was is not, but where the destination sees to it', async () => {
+    const [webhook, file] = [new Notebook('webhook'), new Notebook('file', true)];
+    newest = checkpointOf(7);
+    await roundsOf([webhook, file]).step(never);
+    await roundsOf([webhook, file]).step(never);
+    expect([webhook.got, file.got]).toEqual([[7], [7, 7]]);
+    newest = checkpointOf(8);
+    await roundsOf([webhook, file]).step(never);
+    expect([webhook.got, file.got]).toEqual([[7, 8], [7, 7, 8]]); // prettier-ignore
+  });
+
+  it('sends a smaller checkpoint after an adopted restore, and another one of the same size', async () => {
+    const webhook = new Notebook('webhook');
+    const rounds = roundsOf([webhook]);
+    for (const next of [checkpointOf(9), checkpointOf(5), { ...checkpointOf(5), rootHash: Buffer.alloc(32, 99) }]) {
+      newest = next;
+      nowMs += INTERVAL_MS;
+      await rounds.step(never);
+    }
+    expect(webhook.got).toEqual([9, 5, 5]);
+  });
+});

@@ -1,0 +1,25 @@
+import { AuditError } from '../../../../audit/index.js';
+
+/** A checkpoint that a destination outside the database did not take. */
+export class UnpublishedCheckpointError extends AuditError {
+  readonly code = 'AUDIT_CHECKPOINT_UNPUBLISHED';
+
+  /** @param seen a clause */
+  constructor(destination: string, seen: string, cause?: unknown) {
+    super(
+      `Cannot publish the ledger's checkpoint to the ${destination}: ${seen}. It is tried again; if it stays so, see that the ` +
+        'destination works: until then, only the database and the file beside the key know the newest checkpoints.',
+      { cause },
+    );
+  }
+}
+
+/** A witness that did not cosign. */
+export class WitnessRefusedError extends AuditError {
+  readonly code = 'AUDIT_WITNESS_REFUSED';
+
+  /** @param seen a clause; @param next a sentence without its full stop */
+  constructor(witness: string, seen: string, next: string, cause?: unknown) {
+    super(`Cannot have the ledger's checkpoint cosigned by ${witness}: ${seen}. ${next}.`, { cause });
+  }
+}

@@ -1,0 +1,25 @@
+import { AuditError } from '../../../../audit/index.js';
+
+/** A tile that the signed tree has, and the table has not. */
+export class TileMissingError extends AuditError {
+  readonly code = 'AUDIT_TILE_MISSING';
+
+  constructor(path: string) {
+    super(
+      `Cannot read ${path}: the table audit_tile has it not, or narrower. Find out by nestjs-audit-ledger verify who changed it; ` +
+        'tiles follow from the leaves, and can be computed again.',
+    );
+  }
+}
+
+/** A bundle of entries whose events are not all stored any more. */
+export class EntriesMissingError extends AuditError {
+  readonly code = 'AUDIT_ENTRIES_MISSING';
+
+  constructor(count: number, firstIndex: number) {
+    super(
+      `Cannot show the entries: ${count} of them are not stored any more, the first with index ${firstIndex}. ` +
+        'Read them from the archive; if they were never archived, find out by nestjs-audit-ledger verify what happened.',
+    );
+  }
+}

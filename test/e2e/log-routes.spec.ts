@@ -1,0 +1,230 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { uuidv7 } from 'uuidv7';
+import { hashLeaf, isSameHash, verifyConsistency } from '../../src/modules/monitoring/integrity/merkle/index.js';
+import { parseVerifierKey, verifyCheckpoint, verifyProof } from '../../src/modules/monitoring/integrity/notes/index.js';
+import {
+  decodeBundle,
+  newTiles,
+  readRoot,
+  tilePath,
+  type TileReader,
+} from '../../src/modules/monitoring/integrity/tiles/index.js';
+import { ApiClient } from '../support/api-client.js';
+import { eventually } from '../support/eventually.js';
+import { ADAPTERS } from '../support/http-app.js';
+import { addEvents } from '../support/log-scene.js';
+import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
+import { runSql, withClient } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+const ORIGIN = 'nestjs-audit-ledger.local/ledger';
+const EVENTS = 600;
+const A_YEAR = 'private, max-age=31536000, immutable';
+
+describe.each(ADAPTERS)('the log over HTTP, on %s', (adapter) => {
+  let database: TestDatabase;
+  let app: ReferenceApp;
+  let admin: ApiClient;
+  let ids: readonly string[];
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    app = await startReferenceApp(database.url, { HTTP_ADAPTER: adapter });
+    admin = new ApiClient(app.url);
+    await admin.logIn(ADMIN.email, ADMIN.password);
+    ids = await withClient(database.url, (client) => addEvents(client, EVENTS));
+    await eventually(async () => (await sizeInDatabase()) >= EVENTS);
+  });
+  afterAll(async () => {
+    await app.close();
+    await database.drop();
+  });
+
+  async function get(path: string, headers: Record<string, string> = {}): Promise<Response> {
+    return fetch(`${app.url}/audit/${path}`, { headers: { authorization: `Bearer ${admin.token}`, ...headers } });
+  }
+
+  async function bytes(path: string): Promise<Buffer> {
+    const response = await get(path);
+    expect(response.status).toBe(200);
+    return Buffer.from(await response.arrayBuffer());
+  }
+
+  const readTile: TileReader = (level, index, width) => bytes(tilePath({ level, index, width }));
+
+  async function sizeInDatabase(): Promise<number> {
+    const [row] = await runSql(database.url, 'SELECT coalesce(max(size), 0)::int AS size FROM audit_checkpoint');
+    return Number(row?.size);
+  }
+
+  async function checkpoint(): Promise<ReturnType<typeof verifyCheckpoint>['checkpoint']> {
+    const { body } = await admin.send<{ keys: { verifierKey: string }[] }>('GET', '/audit/keys');
+    const keys = body.keys.map(({ verifierKey }) => parseVerifierKey(verifierKey));
+    return verifyCheckpoint(await (await get('checkpoint')).text(), { origin: ORIGIN, keys }).checkpoint;
+  }
+
+  it('shows the checkpoint as text that is not cached, signed by the key that it names', async () => {
+    const response = await get('checkpoint');
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8');
+    expect(response.headers.get('cache-control')).toBe('no-cache');
+    expect((await checkpoint()).size).toBeGreaterThanOrEqual(EVENTS);
+  });
+
+  it('serves every tile of the checkpoint, which give its root, and bundles whose entries are the leaves', async () => {
+    const { size, rootHash } = await checkpoint();
+    expect(isSameHash(await readRoot(size, readTile), rootHash)).toBe(true);
+    for (const tile of newTiles(0, size)) {
+      const response = await get(tilePath(tile));
+      expect([response.status, response.headers.get('content-type'), response.headers.get('cache-control')]).toEqual([
+        200,
+        'application/octet-stream',
+        A_YEAR,
+      ]);
+      const hashes = Buffer.from(await response.arrayBuffer());
+      expect(hashes).toHaveLength(tile.width * 32);
+      if (tile.level > 0) continue;
+      const bundle = decodeBundle(await bytes(tilePath({ ...tile, level: 'entries' })), tile.width);
+      expect(Buffer.concat(bundle.map(hashLeaf)).equals(hashes)).toBe(true);
+    }
+  });
+
+  it('serves the beginning of a tile and of a bundle that are wider by now', async () => {
+    const whole = await bytes('tile/0/000');
+    expect((await bytes('tile/0/000.p/7')).equals(whole.subarray(0, 7 * 32))).toBe(true);
+    const [one, all] = [await bytes('tile/entries/001.p/1'), await bytes('tile/entries/001')];
+    expect(all.subarray(0, one.length).equals(one)).toBe(true);
+  });
+
+  it('compresses bundles for those who take gzip, and for them alone', async () => {
+    const plain = await get('tile/entries/000', { 'accept-encoding': 'identity' });
+    const zipped = await get('tile/entries/000', { 'accept-encoding': 'br, gzip;q=0.5' });
+    const refused = await get('tile/entries/000', { 'accept-encoding': '*, gzip;q=0' });
+    expect([plain, zipped, refused].map(({ headers }) => headers.get('content-encoding'))).toEqual([
+      null,
+      'gzip',
+      null,
+    ]);
+    expect(zipped.headers.get('vary')).toContain('Accept-Encoding');
+    expect(zipped.headers.get('cache-control')).toBe(A_YEAR);
+    expect(Number(zipped.headers.get('content-length'))).toBeLessThan(Number(plain.headers.get('content-length')) / 5);
+    expect(Buffer.from(await zipped.arrayBuffer()).equals(Buffer.from(await plain.arrayBuffer()))).toBe(true);
+  });
+
+  it.each([
+    'tile/0/x001/000',
+    'tile/1/000',
+    'tile/5/000.p/1',
+    'tile/1/000.p/200',
+    'tile/0/002',
+    'tile/entries/002',
+    'tile/entries/x001/000',
+    'tile/0/00',
+    'tile/0/1',
+    'tile/00/000',
+    'tile/64/000',
+    'tile/0/000.p/256',
+    'tile/0/000.p/0',
+    'tile/entries/000.p/',
+    'tile/data/000',
+    'tile/0/x000/000',
+  ])('answers 404 to %s, which nobody may cache for long', async (path) => {
+    const response = await get(path);
+    expect(response.status).toBe(404);
+    expect(response.headers.get('cache-control') ?? '').not.toContain('immutable');
+    expect(await response.text()).toContain('Cannot');
+  });
+
+  it('proves each of a few events offline, from its entry and the key alone', async () => {
+    const { body } = await admin.send<{ keys: { verifierKey: string }[] }>('GET', '/audit/keys');
+    const trust = { origin: ORIGIN, keys: body.keys.map(({ verifierKey }) => parseVerifierKey(verifierKey)) };
+    for (const id of [ids[0], ids[255], ids[256], ids.at(-1)]) {
+      const response = await get(`events/${id}/proof`);
+      expect(response.status).toBe(200);
+      expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8');
+      expect(response.headers.get('content-disposition')).toBe(`attachment; filename="${id}.tlog-proof"`);
+      const { index } = (await admin.send<{ index: number }>('GET', `/audit/events/${id}`)).body;
+      const [tile, at] = [Math.floor(index / 256), index % 256];
+      const path = tilePath({ level: 'entries', index: tile, width: Math.min(at + 1, 256) });
+      const entry = decodeBundle(await bytes(path), at + 1)[at] ?? Buffer.alloc(0);
+      expect(JSON.parse(Buffer.from(entry).toString('utf8'))).toMatchObject({ id });
+      expect(verifyProof(await response.text(), entry, trust).index).toBe(index);
+    }
+  });
+
+  it('answers 404 to the proof of an unknown event, and 409 to that of one that is not sealed yet', async () => {
+    expect((await get(`events/${uuidv7()}/proof`)).status).toBe(404);
+    expect((await get('events/none/proof')).status).toBe(400);
+    const [waiting] = await withClient(database.superuserUrl, async (client) => {
+      await client.query('BEGIN');
+      const added = await addEvents(client, 1);
+      await client.query('DELETE FROM audit_unsequenced WHERE transaction = pg_current_xact_id()'); // so that it stays so
+      await client.query('COMMIT');
+      return added;
+    });
+    const response = await get(`events/${waiting}/proof`);
+    expect(response.status).toBe(409);
+    expect(await response.text()).toContain('not sealed yet');
+  });
+
+  it('proves that the ledger only grew', async () => {
+    const older = { size: 300, rootHash: await readRoot(300, readTile) };
+    const newer = await checkpoint();
+    const { status, body } = await admin.send<{ from: number; to: number; hashes: string[] }>(
+      'GET',
+      `/audit/consistency?from=${older.size}&to=${newer.size}`,
+    );
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ from: older.size, to: newer.size });
+    const hashes = body.hashes.map((hash) => Buffer.from(hash, 'base64'));
+    expect(verifyConsistency(older, newer, hashes)).toBe(true);
+    expect(verifyConsistency({ ...older, rootHash: newer.rootHash }, newer, hashes)).toBe(false);
+  });
+
+  it.each([
+    ['from=2&to=1', 400],
+    ['from=1&to=999999', 404],
+    ['to=1', 400],
+    ['from=', 400],
+    ['from=-1', 400],
+    ['from=1.5', 400],
+    ['from=1e2', 400],
+    ['from=1&from=2', 400],
+    ['from=1&more=2', 400],
+    ['from=0', 200],
+  ])('answers a consistency proof of %s with %i', async (query, status) => {
+    expect((await get(`consistency?${query}`)).status).toBe(status);
+  });
+
+  it('says when events of a bundle are not stored any more', async () => {
+    const { index } = (await admin.send<{ index: number }>('GET', `/audit/events/${ids[300]}`)).body;
+    await runSql(
+      database.superuserUrl,
+      `SET session_replication_role = replica; DELETE FROM audit_event WHERE id = '${ids[300]}'`,
+    );
+    const response = await get('tile/entries/001');
+    expect(response.status).toBe(404);
+    expect(await response.text()).toContain(`1 of them are not stored any more, the first with index ${index}`);
+    expect((await get(`events/${ids[300]}/proof`)).status).toBe(200);
+  });
+
+  it.each(['checkpoint', 'tile/0/000', 'tile/entries/000', 'keys', 'consistency?from=0', `events/${uuidv7()}/proof`])(
+    'shows %s to auditors alone',
+    async (path) => {
+      expect((await fetch(`${app.url}/audit/${path}`)).status).toBe(401);
+      const member = new ApiClient(app.url);
+      const email = `member-${uuidv7()}@example.com`;
+      await member.send('POST', '/auth/register', { email, password: 'correct horse battery', name: 'Member' });
+      await member.logIn(email, 'correct horse battery');
+      expect((await member.send('GET', `/audit/${path}`)).status).toBe(403);
+    },
+  );
+
+  it('describes its routes', async () => {
+    const { body } = await admin.send<{ paths: Record<string, object> }>('GET', '/docs-json');
+    expect(Object.keys(body.paths)).toEqual(
+      expect.arrayContaining(['/audit/checkpoint', '/audit/consistency', '/audit/keys', '/audit/events/{id}/proof']),
+    );
+    expect(Object.keys(body.paths).filter((path) => path.startsWith('/audit/tile/'))).toHaveLength(2);
+  });
+});

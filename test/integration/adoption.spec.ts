@@ -1,0 +1,176 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { ApiClient } from '../support/api-client.js';
+import { eventually } from '../support/eventually.js';
+import { freshKeyFile } from '../support/fresh-key-file.js';
+import { addEvents } from '../support/log-scene.js';
+import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
+import { runSql, withClient } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+const WITHIN_MS = 15_000;
+const TABLES = ['audit_event', 'audit_leaf', 'audit_tile', 'audit_checkpoint', 'audit_unsequenced'];
+
+let database: TestDatabase;
+let keyFile: string;
+let app: ReferenceApp | undefined;
+
+beforeEach(async () => {
+  database = await createTestDatabase();
+  keyFile = freshKeyFile();
+});
+
+afterEach(async () => {
+  await app?.close();
+  app = undefined;
+  await database.drop();
+});
+
+async function start(): Promise<ApiClient> {
+  app = await startReferenceApp(database.url, { AUDIT_SIGNING_KEY_FILE: keyFile });
+  const admin = new ApiClient(app.url);
+  await admin.logIn(ADMIN.email, ADMIN.password);
+  return admin;
+}
+
+async function stop(): Promise<void> {
+  await app?.close();
+  app = undefined;
+}
+
+async function seal(count: number): Promise<number> {
+  await withClient(database.url, (client) => addEvents(client, count));
+  return eventually(async () => {
+    const [row] = await runSql(
+      database.url,
+      `SELECT (SELECT max(size)::int FROM audit_checkpoint) AS size, EXISTS (SELECT FROM audit_unsequenced) AS waiting`,
+    );
+    return row?.waiting === false && Number(row.size);
+  }, WITHIN_MS);
+}
+
+/** What a backup holds, and a restore brings back: the ledger's tables as they are. */
+async function backUp(): Promise<void> {
+  for (const table of TABLES) {
+    await runSql(database.superuserUrl, `CREATE TABLE kept_${table} AS SELECT * FROM ${table}`);
+  }
+}
+
+async function restore(): Promise<void> {
+  const statements = TABLES.map((table) => {
+    const insert = `INSERT INTO ${table} OVERRIDING SYSTEM VALUE SELECT * FROM kept_${table}`;
+    return `DELETE FROM ${table}; ${insert};`;
+  });
+  await runSql(database.superuserUrl, `SET session_replication_role = replica; ${statements.join(' ')}`);
+}
+
+interface Ended {
+  readonly code: number | null;
+  readonly output: string;
+}
+
+async function adopt(...args: string[]): Promise<Ended> {
+  const child = spawn(process.execPath, ['dist/src/cli/main.js', 'adopt', ...args], {
+    env: { ...process.env, DATABASE_URL: database.url, AUDIT_SIGNING_KEY_FILE: keyFile },
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
+  }
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { code, output };
+}
+
+async function databaseHealth(admin: ApiClient): Promise<{ state: string; error: string }> {
+  const { body } = await admin.send<{
+    details: { audit: { state: string; providers: { database: { error?: string } } } };
+  }>('GET', '/health');
+  const { state, providers } = body.details.audit;
+  return { state, error: providers.database.error ?? '' };
+}
+
+describe('a database that was restored to an earlier state', () => {
+  async function restored(): Promise<{ admin: ApiClient; early: number; late: number }> {
+    await start();
+    const early = await seal(300);
+    await stop();
+    await backUp();
+    const [kept] = await runSql(database.url, 'SELECT max(size)::int AS size FROM audit_checkpoint');
+    await start();
+    const late = await seal(300);
+    await stop();
+    await restore();
+    const admin = await start();
+    await eventually(async () => (await databaseHealth(admin)).error !== '', WITHIN_MS);
+    return { admin, early: Number(kept?.size ?? early), late };
+  }
+
+  it('is not signed, and takes events; once it is adopted, it is sealed on from there, and says so itself', async () => {
+    const { admin, early, late } = await restored();
+    const before = await databaseHealth(admin);
+    expect(before.state).toBe('degraded');
+    expect(before.error).toMatch(/the database ends at size \d+, and a checkpoint of size \d+ was signed/);
+    await withClient(database.url, (client) => addEvents(client, 5));
+    expect(await admin.logIn(ADMIN.email, ADMIN.password)).toBeLessThan(300);
+    expect(await admin.events('type=audit_ledger_inconsistent')).toHaveLength(1);
+
+    const shown = await adopt('--reason', 'backup of Tuesday');
+    expect(shown.code).toBe(1);
+    expect(shown.output).toContain('Nothing was changed');
+    const [, signed] = /signed last +size (\d+)/.exec(shown.output) ?? [];
+    expect(Number(signed)).toBeGreaterThanOrEqual(late);
+    expect(shown.output).toContain(`the database  size ${early}, root`);
+    expect(shown.output).toContain(`with index ${early} to ${Number(signed) - 1} are given up`);
+    expect((await databaseHealth(admin)).state).toBe('degraded');
+
+    const adopted = await adopt('--reason', 'backup of Tuesday', '--actor', 'dana', '--yes');
+    expect(adopted.code).toBe(0);
+    expect(adopted.output).toContain('Adopted.');
+    await eventually(async () => (await databaseHealth(admin)).error === '', WITHIN_MS);
+    const size = await seal(3);
+    expect(size).toBeGreaterThan(early);
+    const [event] = await admin.events('type=audit_ledger_adopted');
+    expect(event).toMatchObject({
+      actor: { type: 'admin', id: 'dana' },
+      reason: 'backup of Tuesday',
+      severity: 'critical',
+      details: { oldSize: Number(signed), newSize: early },
+    });
+    const [leaf] = await runSql(database.url, 'SELECT index FROM audit_leaf WHERE event_id = $1', [event?.id]);
+    expect(Number(leaf?.index)).toBeGreaterThanOrEqual(early);
+    const kept = (await readdir(dirname(keyFile))).filter((name) =>
+      name.startsWith(`${basename(keyFile)}.last.before-`),
+    );
+    expect(kept).toHaveLength(1);
+    expect(await readFile(`${dirname(keyFile)}/${kept[0]}`, 'utf8')).toContain(`\n${signed}\n`);
+
+    const again = await adopt('--reason', 'once more', '--yes');
+    expect(again).toMatchObject({ code: 0 });
+    expect(again.output).toContain('continues what was signed');
+    expect(await admin.events('type=audit_ledger_adopted')).toHaveLength(1);
+  });
+
+  it('is not adopted where it contradicts itself', async () => {
+    const { admin } = await restored();
+    await runSql(
+      database.superuserUrl,
+      `SET session_replication_role = replica;
+       UPDATE audit_tile SET hashes = set_byte(hashes, 5, get_byte(hashes, 5) # 1)
+        WHERE level = 0 AND index = (SELECT max(index) FROM audit_tile WHERE level = 0)`,
+    );
+    const refused = await adopt('--reason', 'backup of Tuesday', '--yes');
+    expect(refused.code).toBe(2);
+    expect(refused.output).toContain('its tiles do not give the root');
+    expect(await admin.events('type=audit_ledger_adopted')).toHaveLength(0);
+  });
+});
+
+describe('nestjs-audit-ledger adopt', () => {
+  it('says what is missing', async () => {
+    expect(await adopt()).toMatchObject({ code: 2, output: expect.stringContaining('--reason') });
+    expect(await adopt('--reason', 'why')).toMatchObject({ code: 2, output: expect.stringContaining('key file') });
+    expect(await adopt('--help')).toMatchObject({ code: 0 });
+  });
+});

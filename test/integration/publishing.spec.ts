@@ -1,0 +1,351 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { createHmac } from 'node:crypto';
+import { appendFile, mkdtemp, readFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { verifyConsistency } from '../../src/modules/monitoring/integrity/merkle/index.js';
+import {
+  generateKeyPair,
+  parseVerifierKey,
+  UnverifiedNoteError,
+  verifyCheckpoint,
+  verifyProof,
+  verifyWitnesses,
+  type CheckpointTrust,
+} from '../../src/modules/monitoring/integrity/notes/index.js';
+import { makeKeyFile, readKeyFile } from '../../src/modules/monitoring/integrity/signing/index.js';
+import { decodeBundle, tilePath } from '../../src/modules/monitoring/integrity/tiles/index.js';
+import { ApiClient } from '../support/api-client.js';
+import { eventually } from '../support/eventually.js';
+import { freshKeyFile } from '../support/fresh-key-file.js';
+import { addEvents } from '../support/log-scene.js';
+import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
+import { runSql, withClient } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import {
+  closeServer,
+  cosignersOf,
+  listenOnLoopback,
+  startWitness,
+  type WitnessServer,
+} from '../support/witness-server.js';
+
+const ORIGIN = 'nestjs-audit-ledger.local/ledger';
+const SECRET = 'a secret of more than 32 characters';
+const WITHIN_MS = 15_000;
+
+let database: TestDatabase;
+let keyFile: string;
+let app: ReferenceApp | undefined;
+let admin: ApiClient;
+let servers: Pick<Server, 'close'>[] = [];
+let witnesses: WitnessServer[] = [];
+
+beforeEach(async () => {
+  database = await createTestDatabase();
+  keyFile = freshKeyFile();
+});
+
+afterEach(async () => {
+  await app?.close();
+  app = undefined;
+  for (const witness of witnesses) await witness.close();
+  for (const server of servers) await closeServer(server as Server);
+  [servers, witnesses] = [[], []];
+  await database.drop();
+});
+
+async function start(environment: Record<string, string>): Promise<void> {
+  const always = { AUDIT_SIGNING_KEY_FILE: keyFile, AUDIT_CHECKPOINT_INTERVAL_SECONDS: '1' };
+  app = await startReferenceApp(database.url, { ...always, ...environment });
+  admin = new ApiClient(app.url);
+  await admin.logIn(ADMIN.email, ADMIN.password);
+}
+
+async function stop(): Promise<void> {
+  await app?.close();
+  app = undefined;
+}
+
+/** Adds events. Resolves with the size at which they are sealed. */
+async function grow(count = 300): Promise<number> {
+  await withClient(database.url, (client) => addEvents(client, count));
+  return eventually(async () => {
+    const [row] = await runSql(
+      database.url,
+      `SELECT (SELECT max(size)::int FROM audit_checkpoint) AS size, EXISTS (SELECT FROM audit_unsequenced) AS waiting`,
+    );
+    return row?.waiting === false && Number(row.size);
+  });
+}
+
+async function text(path: string): Promise<string> {
+  const response = await fetch(`${app?.url}/audit/${path}`, { headers: { authorization: `Bearer ${admin.token}` } });
+  expect(response.status).toBe(200);
+  return response.text();
+}
+
+/** The sizes of the notes in a text. */
+function sizesIn(notes: string): readonly number[] {
+  return Array.from(notes.matchAll(/^\d+$/gm), ([size]) => Number(size));
+}
+
+/** As an auditor has it: by the key file's verifier keys. */
+async function trust(): Promise<CheckpointTrust> {
+  const { body } = await admin.send<{ keys: { verifierKey: string }[] }>('GET', '/audit/keys');
+  return { origin: ORIGIN, keys: body.keys.map(({ verifierKey }) => parseVerifierKey(verifierKey)) };
+}
+
+/** A witness whose operator was given the ledger's key, unless it does not know the ledger. */
+async function witnessOf(name: string, isKnown = true): Promise<void> {
+  await makeKeyFile(keyFile, ORIGIN);
+  const { verifiers } = await readKeyFile(keyFile, ORIGIN);
+  witnesses.push(await startWitness(name, isKnown ? () => ({ origin: ORIGIN, keys: verifiers }) : undefined));
+}
+
+function witnessVariables(quorum?: number): Record<string, string> {
+  return {
+    AUDIT_WITNESSES: witnesses.map(({ verifierKey, url }) => `${verifierKey} ${url}/`).join(', '),
+    ...(quorum === undefined ? {} : { AUDIT_WITNESS_QUORUM: String(quorum) }),
+  };
+}
+
+interface ShownHealth {
+  readonly details: {
+    readonly audit: {
+      readonly state: string;
+      readonly providers: {
+        readonly database: {
+          readonly error?: string;
+          readonly store?: { readonly published: Record<string, { size: number; ageSeconds: number; error?: string }> };
+        };
+      };
+    };
+  };
+}
+
+async function health(): Promise<ShownHealth['details']['audit']> {
+  return (await admin.send<ShownHealth>('GET', '/health')).body.details.audit;
+}
+
+describe('publishing checkpoints', () => {
+  it('appends them to a file, posts them with an HMAC, and shows how old the last one is', async () => {
+    const posts: { body: string; signature: unknown; type: unknown }[] = [];
+    let status = 500;
+    const server = createServer((request, response) => {
+      let body = '';
+      request.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
+      request.on('end', () => {
+        posts.push({ body, signature: request.headers['x-audit-signature'], type: request.headers['content-type'] });
+        response.writeHead(status).end();
+      });
+    });
+    servers.push(server);
+    const file = join(await mkdtemp(join(tmpdir(), 'audit-published-')), 'checkpoints');
+    await start({
+      AUDIT_CHECKPOINT_FILE: file,
+      AUDIT_CHECKPOINT_WEBHOOK: `${await listenOnLoopback(server)}/hook`,
+      AUDIT_CHECKPOINT_WEBHOOK_SECRET: SECRET,
+    });
+    await grow();
+    await eventually(() => posts.length > 0, WITHIN_MS);
+    await eventually(() => app?.logged().includes('to the webhook: it answered 500'), WITHIN_MS);
+    status = 204;
+    const size = await grow();
+    await eventually(
+      async () => Number((await health()).providers.database.store?.published.webhook?.size) >= size,
+      WITHIN_MS,
+    );
+    await eventually(async () => sizesIn(await readFile(file, 'utf8')).some((seen) => seen >= size), WITHIN_MS);
+
+    const known = await trust();
+    const notes = (await readFile(file, 'utf8')).split(/(?<=\n)\n(?!—)/).filter((note) => note !== '');
+    const sizes = notes.map((note) => verifyCheckpoint(note, known).checkpoint.size);
+    expect(sizes).toEqual([...new Set(sizes)].sort((one, other) => one - other));
+    const last = posts.at(-1);
+    expect(verifyCheckpoint(last?.body ?? '', known).checkpoint.size).toBeGreaterThanOrEqual(size);
+    expect(last).toMatchObject({
+      type: 'text/plain; charset=utf-8',
+      signature: `sha256=${createHmac('sha256', SECRET)
+        .update(last?.body ?? '')
+        .digest('hex')}`,
+    });
+    const { published } = (await health()).providers.database.store ?? {};
+    expect(published?.file?.ageSeconds).toBeLessThan(60);
+  });
+
+  it('publishes after a restart what was not published before it', async () => {
+    await start({});
+    const size = await grow();
+    await stop();
+    const file = join(await mkdtemp(join(tmpdir(), 'audit-published-')), 'checkpoints');
+    await start({ AUDIT_CHECKPOINT_FILE: file });
+    await eventually(async () => {
+      const published = await readFile(file, 'utf8').catch(() => '');
+      return sizesIn(published).some((seen) => seen >= size);
+    }, WITHIN_MS);
+  });
+
+  it('is degraded while a destination fails again and again', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'audit-published-'));
+    await start({ AUDIT_CHECKPOINT_FILE: folder });
+    await grow();
+    const shown = await eventually(async () => {
+      const { state, providers } = await health();
+      return state === 'degraded' && providers.database.error;
+    }, WITHIN_MS);
+    expect(shown).toContain("Cannot publish the ledger's checkpoint to the file: 3 attempts failed");
+  });
+});
+
+describe('witnesses', () => {
+  it('cosign, and the checkpoint that enough of them cosigned is shown, whoever of them misbehaves', async () => {
+    for (const name of ['w1.example', 'w2.example', 'w3.example', 'w4.example', 'w5.example']) await witnessOf(name);
+    witnesses.at(2)?.misbehave('garbage');
+    witnesses.at(3)?.misbehave('endless');
+    witnesses.at(4)?.misbehave('other key');
+    await start(witnessVariables(2));
+    await grow();
+    const size = await grow();
+    const note = await eventually(async () => {
+      const shown = await text('checkpoint');
+      return cosignersOf(shown, witnesses).length >= 2 && Math.max(...sizesIn(shown)) >= size && shown;
+    }, WITHIN_MS);
+    expect([...cosignersOf(note, witnesses)].sort()).toEqual(['w1.example', 'w2.example']);
+    const keys = witnesses.map(({ verifierKey }) => parseVerifierKey(verifierKey));
+    expect(verifyWitnesses(note, { witnesses: keys, required: 2 })).toHaveLength(2);
+    expect(witnesses[0]?.last()?.size).toBeGreaterThanOrEqual(size);
+    expect(app?.logged()).toContain('its answer holds no right cosignature');
+    expect(app?.logged()).toContain('its answer is longer than 65536 bytes');
+    expect(app?.logged()).toContain('no cosignature of the configured key');
+
+    const [row] = await runSql(database.url, 'SELECT event_id FROM audit_leaf WHERE index = 299');
+    const proof = await text(`events/${String(row?.event_id)}/proof`);
+    expect(cosignersOf(proof.slice(proof.indexOf(`${ORIGIN}\n`)), witnesses).length).toBeGreaterThanOrEqual(2);
+  });
+
+  it('that are down do not stop the rest, and are caught up by their own answer when they are back', async () => {
+    await witnessOf('w1.example');
+    const variables = witnessVariables();
+    await start(variables);
+    const first = await grow();
+    await eventually(() => (witnesses[0]?.last()?.size ?? 0) >= first, WITHIN_MS);
+    witnesses[0]?.misbehave('silent');
+    await stop();
+    await start(variables);
+    const second = await grow();
+    expect(second).toBeGreaterThan(first);
+    await stop();
+    witnesses[0]?.misbehave(undefined);
+    // As if this instance knew nothing of it.
+    await runSql(database.url, 'DELETE FROM audit_publication');
+    await start(variables);
+    const third = await grow();
+    await eventually(() => (witnesses[0]?.last()?.size ?? 0) >= third, WITHIN_MS);
+    expect(witnesses[0]?.answers).toContain(409);
+  });
+
+  it('that do not know the ledger are said with the key that their operator needs', async () => {
+    await witnessOf('w1.example', false);
+    await start(witnessVariables());
+    await grow();
+    const verifierKey = (await admin.send<{ keys: { verifierKey: string }[] }>('GET', '/audit/keys')).body.keys[0]
+      ?.verifierKey;
+    await eventually(() => app?.logged().includes('it answered 404'), WITHIN_MS);
+    expect(app?.logged()).toContain(`Have its operator add this ledger, with the verifier key ${verifierKey}`);
+    expect(cosignersOf(await text('checkpoint'), witnesses)).toEqual([]);
+  });
+
+  it('refuse a fork, and the log says what it means', async () => {
+    await witnessOf('w1.example');
+    const variables = witnessVariables();
+    await start(variables);
+    const first = await grow();
+    await eventually(() => (witnesses[0]?.last()?.size ?? 0) >= first, WITHIN_MS);
+    await stop();
+    const seen = witnesses[0]?.last()?.size ?? 0;
+    // Who has the key and the database writes the whole history anew, longer than before, and forgets what was signed.
+    await runSql(
+      database.superuserUrl,
+      `SET session_replication_role = replica;
+       DELETE FROM audit_leaf; DELETE FROM audit_tile; DELETE FROM audit_checkpoint; DELETE FROM audit_publication;
+       DELETE FROM audit_cosignature; DELETE FROM audit_event;`,
+    );
+    keyFile = await copyOfKeyAlone();
+    await start(variables);
+    const second = await grow(seen + 100);
+    expect(second).toBeGreaterThan(seen);
+    await eventually(() => app?.logged().includes('It has seen another ledger under this name'), WITHIN_MS);
+    expect(witnesses[0]?.answers).toContain(422);
+    expect(witnesses[0]?.last()?.size).toBe(seen);
+    expect(cosignersOf(await text('checkpoint'), witnesses)).toEqual([]);
+  });
+});
+
+async function copyOfKeyAlone(): Promise<string> {
+  const copy = freshKeyFile();
+  await appendFile(copy, await readFile(keyFile, 'utf8'));
+  return copy;
+}
+
+describe('a change of keys', () => {
+  it('leaves checkpoints and proofs from before verifiable, and the consistency across it', async () => {
+    await start({});
+    await grow();
+    const [old, oldTrust] = [await text('checkpoint'), await trust()];
+    const [row] = await runSql(database.url, 'SELECT event_id FROM audit_leaf WHERE index = 7');
+    const proof = await text(`events/${String(row?.event_id)}/proof`);
+    await stop();
+
+    const secret = (await readFile(keyFile, 'utf8')).trim();
+    const next = generateKeyPair(ORIGIN);
+    const both = freshKeyFile();
+    await appendFile(both, `${next.signingKey}\n${secret}\n`);
+    await appendFile(`${both}.last`, await readFile(`${keyFile}.last`, 'utf8'));
+    keyFile = both;
+    await start({});
+    await grow();
+    const during = await text('checkpoint');
+    const nextTrust = { origin: ORIGIN, keys: [parseVerifierKey(next.verifierKey)] };
+    expect(verifyCheckpoint(during, oldTrust).verified).toHaveLength(1);
+    expect(verifyCheckpoint(during, nextTrust).verified).toHaveLength(1);
+    await stop();
+
+    const [, former] = (await readKeyFile(both, ORIGIN)).verifierKeys;
+    const rotated = freshKeyFile();
+    await appendFile(rotated, `${next.signingKey}\n${former}\n`);
+    await appendFile(`${rotated}.last`, await readFile(`${both}.last`, 'utf8'));
+    keyFile = rotated;
+    await start({});
+    await grow();
+    const newest = await text('checkpoint');
+    expect(() => verifyCheckpoint(newest, oldTrust)).toThrow(UnverifiedNoteError);
+    const known = await trust();
+    const [before, after] = [old, newest].map((note) => verifyCheckpoint(note, known).checkpoint);
+    if (!before || !after) throw new Error('two notes give two checkpoints');
+    const { body } = await admin.send<{ hashes: string[] }>(
+      'GET',
+      `/audit/consistency?from=${before.size}&to=${after.size}`,
+    );
+    expect(
+      verifyConsistency(
+        before,
+        after,
+        body.hashes.map((hash) => Buffer.from(hash, 'base64')),
+      ),
+    ).toBe(true);
+    const bundle = await fetch(`${app?.url}/audit/${tilePath({ level: 'entries', index: 0, width: 8 })}`, {
+      headers: { authorization: `Bearer ${admin.token}` },
+    });
+    const entry = decodeBundle(Buffer.from(await bundle.arrayBuffer()), 8)[7] ?? Buffer.alloc(0);
+    expect(verifyProof(proof, entry, known).index).toBe(7);
+    const keys = (
+      await admin.send<{ keys: { verifierKey: string; state: string; firstUsedAt?: string }[] }>('GET', '/audit/keys')
+    ).body.keys;
+    expect(keys).toEqual([
+      { verifierKey: next.verifierKey, state: 'current', firstUsedAt: expect.any(String) },
+      { verifierKey: former, state: 'former', firstUsedAt: expect.any(String) },
+    ]);
+  });
+});

@@ -1,0 +1,123 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { isSameHash, verifyConsistency, type TreeHead } from '../../src/modules/monitoring/integrity/merkle/index.js';
+import {
+  cosignaturesOf,
+  generateKeyPair,
+  parseAddCheckpoint,
+  parseNote,
+  parseSigningKey,
+  parseVerifierKey,
+  signNote,
+  UnverifiedNoteError,
+  ForgedNoteError,
+  verifyCheckpoint,
+  ForeignCheckpointError,
+  type CheckpointTrust,
+} from '../../src/modules/monitoring/integrity/notes/index.js';
+
+/** How a witness misbehaves. */
+export type Misbehaviour = 'garbage' | 'silent' | 'endless' | 'other key';
+
+/** A witness as `tlog-witness` has it, small, and in memory. */
+export interface WitnessServer {
+  readonly name: string;
+  readonly url: string;
+  readonly verifierKey: string;
+  /** The checkpoint that it cosigned last. */
+  readonly last: () => TreeHead | undefined;
+  /** The statuses of its answers, the first one first. */
+  readonly answers: readonly number[];
+  misbehave(how: Misbehaviour | undefined): void;
+  close(): Promise<void>;
+}
+
+/** Starts a witness that knows one log, by its keys; by none where `trust` is left out. */
+export async function startWitness(name: string, trust?: () => CheckpointTrust): Promise<WitnessServer> {
+  const { signingKey, verifierKey } = generateKeyPair(name, { type: 'cosignature' });
+  const other = generateKeyPair(name, { type: 'cosignature' }).signingKey;
+  const answers: number[] = [];
+  let last: TreeHead | undefined;
+  let how: Misbehaviour | undefined;
+
+  /** Everything up to the answer happens in one turn of the event loop, and so atomically. */
+  function addCheckpoint(body: string): { status: number; text: string } {
+    if (!trust) return { status: 404, text: '' };
+    const request = parseAddCheckpoint(body);
+    let head: TreeHead;
+    try {
+      head = verifyCheckpoint(request.checkpoint, trust()).checkpoint;
+    } catch (error) {
+      if (error instanceof ForeignCheckpointError) return { status: 404, text: '' };
+      const isUntrusted = error instanceof UnverifiedNoteError || error instanceof ForgedNoteError;
+      return { status: isUntrusted ? 403 : 400, text: '' };
+    }
+    if (request.oldSize > head.size) return { status: 400, text: '' };
+    if (request.oldSize !== (last?.size ?? 0)) return { status: 409, text: `${last?.size ?? 0}\n` };
+    if (last?.size === head.size && !isSameHash(last.rootHash, head.rootHash)) return { status: 422, text: '' };
+    const isProven = last ? verifyConsistency(last, head, request.consistency) : request.consistency.length === 0;
+    if (!isProven) return { status: 422, text: '' };
+    last = head;
+    const { text } = parseNote(request.checkpoint);
+    const cosigned = signNote(text, [parseSigningKey(how === 'other key' ? other : signingKey)]);
+    return { status: 200, text: cosigned.slice(text.length + 1) };
+  }
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    let body = '';
+    for await (const chunk of request.setEncoding('utf8')) body += String(chunk);
+    if (how === 'silent') return;
+    if (how === 'endless') {
+      writeForever(response);
+      return;
+    }
+    if (how === 'garbage') {
+      response.end('— this is no signature\n');
+      return;
+    }
+    const isAsked = request.method === 'POST' && request.url === '/add-checkpoint';
+    const { status, text } = isAsked ? addCheckpoint(body) : { status: 405, text: '' };
+    answers.push(status);
+    if (status === 409) response.setHeader('content-type', 'text/x.tlog.size');
+    response.writeHead(status).end(text);
+  }
+
+  const server = createServer((request, response) => void handle(request, response));
+  const url = await listenOnLoopback(server);
+  return {
+    name,
+    url,
+    verifierKey,
+    last: () => last,
+    answers,
+    misbehave: (next) => void (how = next),
+    close: () => closeServer(server),
+  };
+}
+
+/** The names of the witnesses that cosigned a note. */
+export function cosignersOf(note: string, witnesses: readonly WitnessServer[]): readonly string[] {
+  return cosignaturesOf(
+    note,
+    witnesses.map(({ verifierKey }) => parseVerifierKey(verifierKey)),
+  ).map(({ name }) => name);
+}
+
+export async function listenOnLoopback(server: Server): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo; // a server that listens on a port
+  return `http://127.0.0.1:${port}`;
+}
+
+export async function closeServer(server: Server): Promise<void> {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+}
+
+function writeForever(response: ServerResponse): void {
+  const more = (): void => {
+    while (!response.destroyed && response.write('x'.repeat(16_384)));
+    if (!response.destroyed) response.once('drain', more);
+  };
+  more();
+}
