@@ -59,7 +59,7 @@ describe.each(ADAPTERS)('the main job, on %s', (adapter) => {
       ['r-1', 'user_registered', 'success', 201],
       ['r-2', 'user_login_failed', 'failure', 401],
       ['r-3', 'user_login_success', 'success', 200],
-      ['r-4', 'order_created', 'success', 201],
+      ['r-4', 'order_created', 'success', undefined], // part of the order's transaction, so before the answer
       ['r-5', 'order_canceled', 'success', 200],
       ['r-6', 'store_creation_denied', 'denied', 403],
       ['r-7', 'order_creation_failed', 'failure', 400],
@@ -71,7 +71,7 @@ describe.each(ADAPTERS)('the main job, on %s', (adapter) => {
         userAgent: 'alice-browser/1.0',
         method: 'POST',
         route: expect.stringMatching(/^\//),
-        durationMs: expect.any(Number),
+        ...(event.type === 'order_created' ? {} : { durationMs: expect.any(Number) }),
       });
       expect(await showOne(event.id)).toEqual(event);
     }

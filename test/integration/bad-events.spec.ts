@@ -53,7 +53,7 @@ async function roundTrip(name: string, input: object): Promise<AuditEvent> {
   const receipt = await audit.record(name, input); // anything at all
   expect(receipt.providers.database).toEqual({ status: 'recorded' });
   const stored = await reader.findOne(receipt.eventId);
-  expect(stored).toEqual(witness.events.get(receipt.eventId));
+  expect(stored && { ...stored, index: undefined }).toEqual(witness.events.get(receipt.eventId)); // sealed or not yet
   if (!stored) throw new Error(`The ledger has no event ${receipt.eventId}.`);
   return stored;
 }

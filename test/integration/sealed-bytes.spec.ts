@@ -13,7 +13,7 @@ import { personalNameTest, type AuditEvent } from '../../src/audit/index.js';
 import { encodeEntry, sealEvent, splitPersonal } from '../../src/modules/monitoring/integrity/sealing/index.js';
 import { insertEvents } from '../../src/modules/monitoring/ledger/insert-events.js';
 import { eventOfRow, LEDGER_COLUMNS } from '../../src/modules/monitoring/ledger/ledger-row.js';
-import { sealRow } from '../../src/modules/monitoring/ledger/seal-row.js';
+import { sealEvents } from '../../src/modules/monitoring/ledger/seal-row.js';
 import { withClient } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
@@ -187,7 +187,7 @@ beforeAll(async () => {
         for (const [name, value] of Object.entries(settings)) await client.query(`SET ${name} = '${value}'`);
         const batch = events.filter((_, index) => index % SESSIONS.length === nth);
         for (let start = 0; start < batch.length; start += 50)
-          await client.query(insertEvents(batch.slice(start, start + 50).map((each) => sealRow(each, isPersonalName))));
+          await client.query(insertEvents(sealEvents(batch.slice(start, start + 50), () => isPersonalName)));
       }),
     ),
   );
@@ -209,7 +209,7 @@ describe('the sealed bytes of an event', () => {
 
   it('are the same whatever parsers of types the application has set in its client', async () => {
     const types = [pg.types.builtins.TIMESTAMPTZ, pg.types.builtins.FLOAT8, pg.types.builtins.INET];
-    const parsers = types.map((type): ((text: string) => unknown) => pg.types.getTypeParser(type));
+    const parsers = types.map((type) => pg.types.getTypeParser(type) as (text: string) => unknown); // of whatever type
     try {
       for (const type of types) pg.types.setTypeParser(type, () => 'parsed otherwise');
       expect(differences(await readEntries(database.url, {}))).toEqual([]);

@@ -21,6 +21,7 @@ import {
 } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { LedgerProvider, MonitoringModule } from '../../src/modules/monitoring/index.js';
+import { EVENT_COLUMNS } from '../../src/modules/monitoring/ledger/event-columns.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
 import { eventually } from '../support/eventually.js';
 import { idAt, sampleEvent } from '../support/sample-event.js';
@@ -423,7 +424,7 @@ describe('an event that the ledger refuses within a transaction', () => {
   it('is spilled after the commit while the ledger goes on refusing', async () => {
     await refusing('thing_made', () => source.transaction(() => audit.record('thing_made')));
     const { database: ledger } = await audit.health();
-    expect([ledger?.spilled, await stored(), told()]).toEqual([1, [], ['thing_made']]);
+    expect([ledger?.spillPending, await stored(), told()]).toEqual([true, [], ['thing_made']]);
     await eventually(async () => (await stored()).includes('thing_made'), 20_000);
     await eventually(async () => (await audit.health()).database?.spillPending === false);
   });
@@ -476,8 +477,7 @@ describe('an event that the ledger refuses within a transaction', () => {
         await write(manager, 'a');
       })
       .finally(() => runSql(database.url, 'GRANT INSERT ON audit_event TO CURRENT_USER'));
-    const { database: ledger } = await audit.health();
-    expect([await notes(), ledger?.spilled]).toEqual([['a'], 2]);
+    expect(await notes()).toEqual(['a']);
     await eventually(async () => (await stored()).includes('thing_made'), 20_000);
   });
 
@@ -514,14 +514,19 @@ describe('an event that the ledger refuses within a transaction', () => {
     expect((await stored()).sort()).toEqual(['held', 'of_may']);
   });
 
+  /** Without what a fresh salt makes different. */
+  const WRITTEN = EVENT_COLUMNS.map(({ name }) => name)
+    .filter((name) => !['personal_salt', 'personal_commitment', 'leaf_hash'].includes(name))
+    .join(', ');
+
   it('is written as outside of transactions', async () => {
     const event = sampleEvent();
     await source.transaction((manager) => app.get(LedgerProvider).recordInTransaction([event, event], manager));
     await source.transaction((manager) => app.get(LedgerProvider).recordInTransaction([event], manager));
-    const joined = await runSql(database.url, 'SELECT * FROM audit_event');
+    const joined = await runSql(database.url, `SELECT ${WRITTEN} FROM audit_event`);
     const twin = { ...event, id: idAt('2031-05-15T00:00:00Z') };
     await app.get(LedgerProvider).record([twin]);
-    const alone = await runSql(database.url, 'SELECT * FROM audit_event WHERE id = $1', [twin.id]);
+    const alone = await runSql(database.url, `SELECT ${WRITTEN} FROM audit_event WHERE id = $1`, [twin.id]);
 
     expect(joined).toEqual([{ ...alone[0], id: event.id }]);
   });

@@ -13,7 +13,7 @@ import {
   type TileReader,
 } from '../../src/modules/monitoring/integrity/tiles/index.js';
 import { insertEvents } from '../../src/modules/monitoring/ledger/insert-events.js';
-import { sealRow } from '../../src/modules/monitoring/ledger/seal-row.js';
+import { sealEvents } from '../../src/modules/monitoring/ledger/seal-row.js';
 import { freshKeyFile } from './fresh-key-file.js';
 import { naiveRoot } from './naive-tree.js';
 import { sampleEvent } from './sample-event.js';
@@ -45,7 +45,7 @@ export function makeSequencer(url: string, signer: CheckpointSigner): { sequence
 /** Adds `count` events in one statement. Resolves with their ids. */
 export async function addEvents(client: pg.Client, count: number): Promise<readonly string[]> {
   const events = Array.from({ length: count }, () => sampleEvent());
-  await client.query(insertEvents(events.map((event) => sealRow(event, isPersonalName))));
+  await client.query(insertEvents(sealEvents(events, () => isPersonalName)));
   return events.map(({ id }) => id);
 }
 

@@ -11,6 +11,8 @@ describe('the options of the monitoring module', () => {
       connectionUrl,
       authorize,
       maxWriteConnections: 2,
+      signingKeyFile: '.data/signing.key',
+      origin: 'nestjs-audit-ledger.local/ledger',
       maxReadConnections: 2,
     });
   });
@@ -23,6 +25,8 @@ describe('the options of the monitoring module', () => {
     [{ maxWriteConnections: 21 }, 'maxWriteConnections is 21, not'],
     [{ maxReadConnections: 1.5 }, 'maxReadConnections is 1.5, not'],
     [{ authorize: undefined }, 'authorize is not a function'],
+    [{ signingKeyFile: '' }, 'signingKeyFile is no path'],
+    [{ origin: 'my log' }, 'origin is no name of a log'],
   ])('are refused with %j', (given, seen) => {
     const wrong = { connectionUrl, authorize, ...given } as MonitoringOptions; // as plain JavaScript gives them
     const refuse = (): unknown => resolveMonitoringOptions(wrong);

@@ -94,7 +94,9 @@ export async function startLedgerScene(providerTimeoutMs: number): Promise<Ledge
 /** What a role needs to be the ledger's: the guide on operating says the same. */
 export async function grantLedger(database: TestDatabase, role: string): Promise<void> {
   for (const grant of [
-    `GRANT SELECT, INSERT ON audit_event TO ${role}`,
+    `GRANT SELECT, INSERT ON audit_event, audit_leaf, audit_checkpoint, audit_signing_key TO ${role}`,
+    `GRANT SELECT, INSERT, UPDATE ON audit_tile TO ${role}`,
+    `GRANT SELECT, DELETE ON audit_unsequenced TO ${role}`,
     `GRANT EXECUTE ON FUNCTION audit_event_make_partition(timestamptz) TO ${role}`,
   ]) {
     await runSql(database.superuserUrl, grant);

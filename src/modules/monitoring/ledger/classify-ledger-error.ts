@@ -18,7 +18,8 @@ const RAISED_BY_TRIGGER = 'P0';
 
 const RUN_MIGRATIONS = "Run the monitoring module's migrations on the ledger's database";
 const GRANT =
-  "Grant the ledger's role what it needs: GRANT SELECT, INSERT ON audit_event; " +
+  "Grant the ledger's role what it needs: GRANT SELECT, INSERT ON audit_event, audit_leaf, audit_checkpoint, " +
+  'audit_signing_key; GRANT SELECT, INSERT, UPDATE ON audit_tile; GRANT SELECT, DELETE ON audit_unsequenced; ' +
   'GRANT EXECUTE ON FUNCTION audit_event_make_partition(timestamptz)';
 const REACH = "Check the host and port of the ledger's URL, and that its server runs and can be reached from here";
 const WAIT_OR_END =

@@ -53,8 +53,6 @@ function json(value: object | undefined): string | null {
 }
 
 /** As PostgreSQL reads bytes in an array as well as in JSON. */
-function bytes(value: Uint8Array | undefined): string | null {
-  return value === undefined
-    ? null
-    : `\\x${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex')}`;
+function bytes(hex: string | undefined): string | null {
+  return hex === undefined ? null : `\\x${hex}`;
 }

@@ -17,7 +17,7 @@ import { insertEvents } from './insert-events.js';
 import { LedgerHome } from './ledger-home.service.js';
 import { LedgerPartitions } from './ledger-partitions.service.js';
 import { LedgerPool } from './ledger-pool.js';
-import { sealRow, type SealedRow } from './seal-row.js';
+import { sealEvents, type SealedRow } from './seal-row.js';
 
 /** The provider `database`: appends batches to the ledger, each as one committed statement. */
 @AuditProvider({ backend: 'database', required: true })
@@ -86,7 +86,7 @@ export class LedgerProvider implements AuditProvider {
 
   private seal(batch: readonly AuditEvent[]): readonly SealedRow[] {
     try {
-      return batch.map((event) => sealRow(event, this.personalNames.testFor(event.type)));
+      return sealEvents(batch, (type) => this.personalNames.testFor(type));
     } catch (error) {
       throw UnstorableEventsError.create('the ledger', `they cannot be sealed: ${errorMessage(error)}`);
     }

@@ -1,4 +1,4 @@
-import type { AuditChanges, AuditEvent, JsonValue } from '../../../../audit/index.js';
+import type { AuditChanges, AuditErrorFacts, AuditEvent, JsonObject, JsonValue } from '../../../../audit/index.js';
 import { PersonalPartError } from './sealing.errors.js';
 
 /**
@@ -26,29 +26,32 @@ type TestOfNames = (name: string) => boolean;
  */
 export function splitPersonal(event: AuditEvent, isPersonalName: TestOfNames): SplitEvent {
   const personal: Record<string, JsonValue> = {};
-  const take = (fields: object, names: readonly string[], pointer: string): object => {
-    const isTaken = (name: string, value: unknown): value is JsonValue => names.includes(name) && value !== undefined;
-    for (const [name, value] of Object.entries(fields))
-      if (isTaken(name, value)) personal[`${pointer}/${name}`] = value;
-    return Object.fromEntries(Object.entries(fields).filter(([name, value]) => !isTaken(name, value)));
+  const take = (pointer: string, value: JsonValue | undefined): void => {
+    if (value !== undefined) personal[pointer] = value;
   };
   const splitter = new JsonSplitter(isPersonalName, personal);
-  const request = event.request && take(event.request, ['ip', 'userAgent'], '/request');
-  const facts = {
-    ...event,
-    actor: take(event.actor, ['name'], '/actor'),
+  const { actor, request, error, changes, details, metadata, ...rest } = event;
+  const { name, ...actorFacts } = actor;
+  const { ip, userAgent, ...requestFacts } = request ?? {};
+  take('/actor/name', name);
+  take('/request/ip', ip);
+  take('/request/userAgent', userAgent);
+  take('/error/message', error?.message);
+  const facts: AuditEvent = {
+    ...rest,
+    actor: actorFacts,
     // A row knows no empty request, so that the facts of a stored event would be others.
-    request: request && Object.keys(request).length > 0 ? request : undefined,
-    error: event.error && take(event.error, ['message'], '/error'),
-    changes: event.changes && splitter.splitChanges(event.changes),
-    details: splitter.split(event.details, '/details'),
-    metadata: splitter.split(event.metadata, '/metadata'),
+    ...(Object.keys(requestFacts).length > 0 ? { request: requestFacts } : {}),
+    ...(error ? { error: withoutMessage(error) } : {}),
+    ...(changes ? { changes: splitter.splitChanges(changes) } : {}),
+    details: splitter.splitObject(details, '/details'),
+    metadata: splitter.splitObject(metadata, '/metadata'),
   };
-  const present = Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
-  return {
-    facts: present as unknown as AuditEvent, // only optional fields were taken
-    ...(Object.keys(personal).length > 0 ? { personal } : {}),
-  };
+  return Object.keys(personal).length > 0 ? { facts, personal } : { facts };
+}
+
+function withoutMessage({ name, code }: AuditErrorFacts): AuditErrorFacts {
+  return code === undefined ? { name } : { name, code };
 }
 
 /**
@@ -87,13 +90,20 @@ class JsonSplitter {
 
   split(value: JsonValue, pointer: string): JsonValue {
     if (typeof value !== 'object' || value === null) return value;
-    if (isList(value)) return value.map((item, index) => this.split(item, `${pointer}/${index}`));
-    const kept: [string, JsonValue][] = [];
-    for (const [name, field] of Object.entries(value)) {
-      if (this.isPersonalName(name)) this.personal[`${pointer}/${escapeName(name)}`] = field;
-      else kept.push([name, isPlain(field) ? field : this.split(field, `${pointer}/${escapeName(name)}`)]);
+    if (isList(value)) {
+      return value.map((item, index) => (isPlain(item) ? item : this.split(item, `${pointer}/${index}`)));
     }
-    return Object.fromEntries(kept);
+    return this.splitObject(value, pointer);
+  }
+
+  splitObject(value: JsonObject, pointer: string): JsonObject {
+    const kept: Record<string, JsonValue> = {};
+    for (const name of Object.keys(value)) {
+      const field = value[name] ?? null;
+      if (this.isPersonalName(name)) this.personal[`${pointer}/${escapeName(name)}`] = field;
+      else setField(kept, name, isPlain(field) ? field : this.split(field, `${pointer}/${escapeName(name)}`));
+    }
+    return kept;
   }
 
   private splitDiff(diff: JsonValue, pointer: string): JsonValue {
@@ -125,6 +135,12 @@ function withValueAt(container: unknown, names: readonly string[], value: JsonVa
   return container.with(Number(name), field) as unknown;
 }
 
+/** An assignment to `__proto__` would set the prototype. */
+function setField(fields: Record<string, JsonValue>, name: string, value: JsonValue): void {
+  if (name !== '__proto__') fields[name] = value;
+  else Object.defineProperty(fields, name, { value, enumerable: true, configurable: true, writable: true });
+}
+
 function isPlain(value: JsonValue): value is string | number | boolean | null {
   return typeof value !== 'object' || value === null;
 }
@@ -135,7 +151,7 @@ function isList(value: JsonValue): value is readonly JsonValue[] {
 }
 
 function escapeName(name: string): string {
-  return name.replaceAll('~', '~0').replaceAll('/', '~1');
+  return /[~/]/.test(name) ? name.replaceAll('~', '~0').replaceAll('/', '~1') : name;
 }
 
 function unescapeName(name: string): string {

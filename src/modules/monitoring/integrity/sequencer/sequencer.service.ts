@@ -89,7 +89,9 @@ export class Sequencer implements OnApplicationBootstrap, OnApplicationShutdown 
 
   private report(error: unknown): void {
     if (!(error instanceof LedgerInconsistentError)) {
-      this.logger.warn(`Events are stored, but not sealed. ${explainLedgerError(error).message} Tried again.`);
+      this.logger.warn(
+        `The ledger is not sealed now: events that are stored wait for it. ${explainLedgerError(error).message} Tried again.`,
+      );
       return;
     }
     this.logger.error(error.message);

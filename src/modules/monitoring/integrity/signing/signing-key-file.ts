@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errorCode, errorMessage } from '../../../../audit/index.js';
@@ -19,7 +20,10 @@ export interface SigningKeys {
   readonly verifiers: readonly NoteVerifier[];
 }
 
-const SIGNING_KEY = /^PRIVATE\+KEY\+([^+]+)\+[0-9a-f]{8}\+(.+)$/;
+const SIGNING_KEY = /^PRIVATE\+KEY\+[^+]+\+[0-9a-f]{8}\+(.+)$/;
+
+/** The byte before a key that signs notes; that of a witness signs cosignatures. */
+const NOTE_TYPE = 1;
 
 /**
  * Reads a key file: a line with the signing key, and a line with the verifier key of each earlier one. Empty lines and those
@@ -42,7 +46,10 @@ export async function readKeyFile(path: string, origin: string): Promise<Signing
     const verifiers = [verifierKey, ...lines.filter((line) => line !== secret)].map(parseVerifierKey);
     const foreign = verifiers.find(({ name, type }) => name !== origin || type !== 'note');
     if (foreign)
-      throw new SigningKeyInvalidError(path, `it holds a key of ${foreign.name}, and the ledger's origin is ${origin}`);
+      throw new SigningKeyInvalidError(
+        path,
+        `it holds a ${foreign.type} key of ${foreign.name}, and the ledger needs note keys of its origin, ${origin}`,
+      );
     return { signer: parseSigningKey(secret), verifierKey, verifiers };
   } catch (error) {
     throw error instanceof SigningKeyInvalidError
@@ -59,7 +66,7 @@ export async function readKeyFile(path: string, origin: string): Promise<Signing
  */
 export async function makeKeyFile(path: string, origin: string): Promise<boolean> {
   const { signingKey } = generateKeyPair(origin);
-  const draft = `${path}.${process.pid}`;
+  const draft = `${path}.${randomUUID()}`;
   try {
     await mkdir(dirname(path), { recursive: true });
     await writeFile(draft, `${signingKey}\n`, { mode: 0o600, flush: true });
@@ -85,8 +92,9 @@ async function readLines(path: string): Promise<readonly string[]> {
 }
 
 function verifierKeyOf(signingKey: string): string {
-  const [, name = '', encoded = ''] = SIGNING_KEY.exec(signingKey) ?? [];
-  const seed = Buffer.from(encoded, 'base64').subarray(1);
-  parseSigningKey(signingKey); // says what is wrong with it
-  return generateKeyPair(name, { seed }).verifierKey;
+  const { name } = parseSigningKey(signingKey);
+  const encoded = SIGNING_KEY.exec(signingKey)?.[1] ?? '';
+  const [type, ...seed] = Buffer.from(encoded, 'base64');
+  return generateKeyPair(name, { type: type === NOTE_TYPE ? 'note' : 'cosignature', seed: Uint8Array.from(seed) })
+    .verifierKey;
 }

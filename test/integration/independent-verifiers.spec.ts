@@ -1,0 +1,74 @@
+import { describe, expect, it } from '@jest/globals';
+import { verifyCheckpoint } from '@sigstore/verify/dist/tlog/checkpoint.js';
+import { verifyMerkleInclusion } from '@sigstore/verify/dist/tlog/merkle.js';
+import { createPublicKey } from 'node:crypto';
+import { naiveLeafHash } from '../support/naive-tree.js';
+import { TreeFrontier } from '../../src/modules/monitoring/integrity/merkle/index.js';
+import {
+  generateKeyPair,
+  parseSigningKey,
+  signCheckpoint,
+} from '../../src/modules/monitoring/integrity/notes/index.js';
+import { EMPTY_EDGE, growEdge, proveInclusion, tilePath } from '../../src/modules/monitoring/integrity/tiles/index.js';
+
+/*
+ * Sigstore's verifier, which others wrote for their own logs, is given what ours makes. Consistency proofs, which it does
+ * not know, are checked by scripts/independent.
+ */
+
+const SIZE = 700;
+const ORIGIN = 'log.example/ledger';
+const entries = Array.from({ length: SIZE }, (_, index) => Buffer.from(`{"n":${index}}`));
+const leaves = entries.map(naiveLeafHash);
+const { tiles } = growEdge(EMPTY_EDGE, leaves);
+const frontier = TreeFrontier.empty();
+for (const leaf of leaves) frontier.append(leaf);
+
+const pair = generateKeyPair(ORIGIN, { seed: Buffer.alloc(32, 5) });
+const checkpoint = signCheckpoint({ origin: ORIGIN, size: SIZE, rootHash: frontier.root() }, [
+  parseSigningKey(pair.signingKey),
+]);
+const [, keyId = '', key = ''] = pair.verifierKey.split('+', 2).concat(pair.verifierKey.slice(ORIGIN.length + 10));
+const authority = {
+  logID: Buffer.from(keyId, 'hex'),
+  baseURL: ORIGIN,
+  publicKey: createPublicKey({
+    key: Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), Buffer.from(key, 'base64').subarray(1)]),
+    format: 'der',
+    type: 'spki',
+  }),
+  validFor: { start: new Date(0), end: new Date() },
+};
+
+type SigstoreEntry = Parameters<typeof verifyMerkleInclusion>[0];
+
+async function entryOf(index: number, note = checkpoint): Promise<SigstoreEntry> {
+  const hashes = await proveInclusion(index, SIZE, (level, at, width) =>
+    Promise.resolve(
+      tiles.find((tile) => tilePath(tile) === tilePath({ level, index: at, width }))?.hashes ?? new Uint8Array(),
+    ),
+  );
+  return {
+    canonicalizedBody: entries[index],
+    inclusionProof: { logIndex: String(index), hashes, checkpoint: { envelope: note } },
+  } as unknown as SigstoreEntry; // all of it that is looked at
+}
+
+describe('the verifier of Sigstore', () => {
+  it('believes our checkpoint, and every entry at its index by our tiles', async () => {
+    for (let index = 0; index < SIZE; index += 1) {
+      const entry = await entryOf(index);
+      expect(() => verifyMerkleInclusion(entry, verifyCheckpoint(entry, [authority]))).not.toThrow();
+    }
+  });
+
+  it('believes no other root, size or origin, and no entry at another index', async () => {
+    const entry = await entryOf(5);
+    for (const note of [checkpoint.replace('\n700\n', '\n701\n'), checkpoint.replace(ORIGIN, 'log.example/other')]) {
+      const changed = await entryOf(5, note);
+      expect(() => verifyCheckpoint(changed, [authority])).toThrow('invalid checkpoint signature');
+    }
+    entry.canonicalizedBody = entries[6] ?? Buffer.alloc(0);
+    expect(() => verifyMerkleInclusion(entry, verifyCheckpoint(entry, [authority]))).toThrow('does not match');
+  });
+});

@@ -1,0 +1,191 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Module, type INestApplication } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
+import { AuditAggregator, AuditModule } from '../../src/audit/index.js';
+import { AuditQuery, MonitoringModule, Sequencer, type SignedCheckpoint } from '../../src/modules/monitoring/index.js';
+import { hashLeaf } from '../../src/modules/monitoring/integrity/merkle/index.js';
+import { commitPersonal, encodeEntry, sealFacts } from '../../src/modules/monitoring/integrity/sealing/index.js';
+import {
+  eventOfRow,
+  factsOfRow,
+  LEDGER_COLUMNS,
+  personalOfRow,
+} from '../../src/modules/monitoring/ledger/ledger-row.js';
+import { eventually } from '../support/eventually.js';
+import { freshKeyFile } from '../support/fresh-key-file.js';
+import { listen } from '../support/http-app.js';
+import { runSql } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+const LOGIN = {
+  actor: { type: 'user', id: 'u-1', name: 'Ada Lovelace' },
+  details: { username: 'ada', attempts: 3, list: [{ email: 'ada@example.com', kept: 1 }] },
+  metadata: { 'odd/na~me': { phone: '+49 30 1234567' }, plain: true },
+  changes: { before: { email: 'a@example.com', n: 1 }, after: { email: 'b@example.com', n: 2 } },
+} as const;
+
+let database: TestDatabase;
+let spillDir: string;
+let keyFile: string;
+let app: INestApplication;
+let url: string;
+
+async function start(): Promise<void> {
+  @Module({
+    imports: [
+      AuditModule.forRoot({ spillDir, personalFields: ['badge'] }),
+      ScheduleModule.forRoot(),
+      MonitoringModule.forRootAsync({
+        useFactory: () => ({ connectionUrl: database.url, authorize: () => true, signingKeyFile: keyFile }),
+      }),
+    ],
+  })
+  class SealingModule {}
+  ({ app, url } = await listen(SealingModule, 'express', (created) => created.useLogger(false)));
+}
+
+beforeEach(async () => {
+  database = await createTestDatabase();
+  spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
+  keyFile = freshKeyFile();
+  await start();
+});
+
+afterEach(async () => {
+  await app.close();
+  await database.drop();
+  await rm(spillDir, { recursive: true });
+});
+
+async function record(input: object = LOGIN): Promise<string> {
+  return (await app.get(AuditAggregator).record('badge_reading', input)).eventId;
+}
+
+async function rowOf(id: string): Promise<Record<string, unknown>> {
+  const [row] = await runSql(database.url, `SELECT ${LEDGER_COLUMNS} FROM audit_event WHERE id = $1`, [id]);
+  if (!row) throw new Error('It is not stored.');
+  return row;
+}
+
+function leafOf(row: Record<string, unknown>): string {
+  const commitment = row.personal_commitment as Buffer | null;
+  return Buffer.from(hashLeaf(encodeEntry(sealFacts(factsOfRow(row), commitment?.toString('base64'))))).toString('hex');
+}
+
+describe('a stored event', () => {
+  it('keeps what is personal apart from its facts, and reads as it was', async () => {
+    const id = await record({ ...LOGIN, details: { ...LOGIN.details, badge: 'B-17' } });
+    const row = await rowOf(id);
+    const facts = JSON.stringify(factsOfRow(row));
+    for (const personal of ['Ada', '"ada"', '49 30', 'a@example', 'B-17']) expect(facts).not.toContain(personal);
+    for (const fact of ['"attempts":3', '"kept":1', '"plain":true', '"u-1"']) expect(facts).toContain(fact);
+    const event = await app.get(AuditQuery).findOne(id);
+    expect(event?.details).toEqual({ ...LOGIN.details, badge: 'B-17' });
+    expect(event?.metadata).toEqual(LOGIN.metadata);
+    expect(event?.changes).toMatchObject(LOGIN.changes);
+    expect(event?.actor).toEqual(LOGIN.actor);
+  });
+
+  it('has the leaf of its facts and of the commitment to its personal part', async () => {
+    const row = await rowOf(await record());
+    const personal = personalOfRow(row);
+    if (!personal) throw new Error('It has no personal part.');
+    const commitment = commitPersonal(personal, row.personal_salt as Buffer);
+    expect((row.personal_commitment as Buffer).toString('base64')).toBe(commitment);
+    expect((row.leaf_hash as Buffer).toString('hex')).toBe(leafOf(row));
+  });
+
+  it('has neither salt nor commitment when it says nothing of persons', async () => {
+    const row = await rowOf(await record({ details: { n: 1 } }));
+    expect([row.personal, row.personal_salt, row.personal_commitment]).toEqual([null, null, null]);
+    expect((row.leaf_hash as Buffer).toString('hex')).toBe(leafOf(row));
+  });
+
+  it('keeps its leaf when its personal part is erased', async () => {
+    const id = await record();
+    await runSql(
+      database.superuserUrl,
+      `SET session_replication_role = replica;
+       UPDATE audit_event SET personal = NULL, personal_salt = NULL, actor_name = NULL, ip = NULL, user_agent = NULL`,
+    );
+    const row = await rowOf(id);
+    expect((row.leaf_hash as Buffer).toString('hex')).toBe(leafOf(row));
+    expect(personalOfRow(row)).toBeUndefined();
+    expect(eventOfRow(row).details).toEqual({ attempts: 3, list: [{ kept: 1 }] });
+    expect(eventOfRow(row).actor).toEqual({ type: 'user', id: 'u-1' });
+  });
+
+  it('is still shown when its personal part was tampered with', async () => {
+    const id = await record();
+    await runSql(
+      database.superuserUrl,
+      `SET session_replication_role = replica; UPDATE audit_event SET personal = '{"/nowhere/name": 1}'`,
+    );
+    expect((await app.get(AuditQuery).findOne(id))?.details).toEqual({ attempts: 3, list: [{ kept: 1 }] });
+  });
+
+  it('refuses every change still', async () => {
+    await record();
+    for (const change of ['personal = NULL', 'personal_salt = NULL', 'leaf_hash = leaf_hash']) {
+      await expect(runSql(database.superuserUrl, `UPDATE audit_event SET ${change}`)).rejects.toThrow('append-only');
+    }
+  });
+
+  it('shows its index once it is sealed, in a page and alone', async () => {
+    const [first, second] = [await record(), await record()];
+    const sealed = await eventually(async () => {
+      const page = (await (await fetch(`${url}/audit/events`)).json()) as { items: { id: string; index?: number }[] };
+      return page.items.every(({ index }) => index !== undefined) && page.items;
+    });
+    expect(sealed.map(({ id, index }) => [id, index])).toEqual([
+      [second, 1],
+      [first, 0],
+    ]);
+    expect(await (await fetch(`${url}/audit/events/${second}`)).json()).toMatchObject({ index: 1 });
+  });
+});
+
+describe('the application', () => {
+  it('tells listeners of each checkpoint, whatever one of them does', async () => {
+    const seen: SignedCheckpoint[] = [];
+    app.get(Sequencer).onCheckpoint(() => Promise.reject(new Error('it is full')));
+    app.get(Sequencer).onCheckpoint((checkpoint) => void seen.push(checkpoint));
+    await record();
+    await eventually(() => seen.length > 0);
+    expect(seen[0]?.size).toBe(1);
+    expect(seen[0]?.note).toContain('nestjs-audit-ledger.local/ledger\n1\n');
+  });
+
+  it('alarms when the database was taken back to an earlier state: event, log, health; and stores on', async () => {
+    await record();
+    await eventually(async () => (await runSql(database.url, 'SELECT FROM audit_checkpoint')).length > 0);
+    await app.close();
+    await runSql(
+      database.superuserUrl,
+      `SET session_replication_role = replica; DELETE FROM audit_checkpoint; DELETE FROM audit_leaf; DELETE FROM audit_tile`,
+    );
+    await start();
+    const alarm = await eventually(async () => {
+      const { items } = await app.get(AuditQuery).find({ limit: 50, type: 'audit_ledger_inconsistent' });
+      return items[0];
+    });
+    expect(alarm).toMatchObject({ severity: 'critical', category: 'system', actor: { type: 'system' } });
+    expect(alarm.reason).toMatch(/ends at size 0, and a checkpoint of size 1 was signed.*adopt/);
+    const { database: ledger } = await app.get(AuditAggregator).health();
+    expect(ledger?.error).toMatch(/earlier state/);
+    expect((await app.get(AuditAggregator).record('note')).providers.database?.status).toBe('recorded');
+    expect(await runSql(database.url, 'SELECT FROM audit_checkpoint')).toEqual([]);
+  });
+
+  it('shows in its health how the sealing is doing', async () => {
+    await record();
+    const facts = await eventually(async () => {
+      const { database: ledger } = await app.get(AuditAggregator).health();
+      return ledger?.store?.sealed === 1 && ledger.store;
+    });
+    expect(facts).toMatchObject({ sequencer: 'leading', sealed: 1 });
+  });
+});

@@ -1,0 +1,137 @@
+import { canonicalJson, personalNameTest } from '../../src/audit/index.js';
+import {
+  consistencyRanges,
+  hashLeaf,
+  inclusionRanges,
+  TreeFrontier,
+} from '../../src/modules/monitoring/integrity/merkle/index.js';
+import {
+  addSignatures,
+  formatAddCheckpoint,
+  formatProof,
+  generateKeyPair,
+  parseNote,
+  parseSigningKey,
+  signCheckpoint,
+  signNote,
+} from '../../src/modules/monitoring/integrity/notes/index.js';
+import { encodeEntry, sealEvent, splitPersonal } from '../../src/modules/monitoring/integrity/sealing/index.js';
+import { EMPTY_EDGE, encodeBundle, growEdge, tilePath } from '../../src/modules/monitoring/integrity/tiles/index.js';
+import { hexOf, naiveRoot } from './naive-tree.js';
+import { sampleEvent } from './sample-event.js';
+
+/** What the files of test/vectors hold, by their names; described in test/vectors/README.md. */
+export function integrityVectors(): Readonly<Record<string, unknown>> {
+  return {
+    'canonical-json.json': canonicalJsonVectors(),
+    'sealed-events.json': sealedEventVectors(),
+    'tree.json': treeVectors(),
+    'notes.json': noteVectors(),
+  };
+}
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+
+function canonicalJsonVectors(): unknown {
+  const given = [
+    '{"b":1,"a":{"d":[],"c":null},"10":true,"9":false}',
+    '[1E30,4.50,2e-3,0.000000000000000000000000001,-0,1e21,1e-7,5e-324,9007199254740993,333333333.33333329]',
+    String.raw`"\u20ac$\u000F\u000aA'\u0042\u0022\u005c\\\"\/\u007f\u2028\ud83d\ude00"`,
+    String.raw`{"\u20ac":1,"\r":2,"\ufb33":3,"1":4,"\ud83d\ude00":5,"\u0080":6,"\u00f6":7,"":8}`,
+  ];
+  return given.map((json) => ({ json, canonical: canonicalJson(JSON.parse(json) as unknown) }));
+}
+
+function sealedEventVectors(): unknown {
+  const id = '01939f5c-8d7b-7000-8000-00000000000';
+  const events = [
+    sampleEvent({ id: `${id}1`, details: { email: 'ada@example.com', attempts: 3, text: 'ünïcode 🦉 "quoted" \\' } }),
+    sampleEvent({
+      id: `${id}2`,
+      changes: { before: { name: 'Ada', status: 'new' }, diff: [{ path: '/name', from: 'Ada', to: 'Bea' }] },
+      metadata: { numbers: [5e-324, 1e21, 0.1, 9007199254740992], __proto__x: null },
+    }),
+    {
+      id: `${id}3`,
+      schemaVersion: 1 as const,
+      occurredAt: '2026-11-20T08:00:00.000Z',
+      type: 'job_run',
+      action: 'job_run',
+      outcome: 'success' as const,
+      category: 'custom',
+      severity: 'info' as const,
+      actor: { type: 'system' as const },
+      details: {},
+      metadata: {},
+    },
+  ];
+  return events.map((event, nth) => {
+    const salt = Buffer.alloc(16, nth + 1);
+    const { facts, personal } = splitPersonal(event, personalNameTest());
+    const sealed = sealEvent(facts, personal, salt);
+    const entry = encodeEntry(sealed);
+    return {
+      event,
+      salt: hex(salt),
+      personal: personal ?? null,
+      commitment: sealed.personal ?? null,
+      entry: Buffer.from(entry).toString('utf8'),
+      leafHash: hex(hashLeaf(entry)),
+    };
+  });
+}
+
+const TREE_SIZE = 300;
+const ENTRIES = Array.from({ length: TREE_SIZE }, (_, index) => Buffer.from(`entry ${index}`));
+const LEAVES = ENTRIES.map(hashLeaf);
+const rootOf = (size: number): Uint8Array => {
+  const frontier = TreeFrontier.empty();
+  for (const leaf of LEAVES.slice(0, size)) frontier.append(leaf);
+  return frontier.root();
+};
+const hashesOf = (ranges: ReturnType<typeof inclusionRanges>): readonly Uint8Array[] =>
+  ranges.map(({ start, end }) => naiveRoot(LEAVES.slice(start, end)));
+
+function treeVectors(): unknown {
+  const sizes = [0, 1, 2, 3, 4, 5, 7, 8, 9, 63, 64, 65, 255, 256, 257, 299, 300];
+  const places = [[0, 1], [0, 2], [1, 2], [2, 3], [6, 7], [3, 8], [64, 65], [0, 256], [255, 256], [256, 257], [0, 300], [255, 300], [256, 300], [299, 300]] as const; // prettier-ignore
+  const pairs = [[0, 1], [1, 1], [1, 2], [2, 3], [3, 7], [4, 7], [6, 7], [6, 8], [64, 65], [255, 256], [256, 257], [255, 300], [256, 300], [299, 300]] as const; // prettier-ignore
+  return {
+    roots: sizes.map((size) => ({ size, root: hex(rootOf(size)) })),
+    inclusion: places.map(([index, size]) => ({ index, size, hashes: hexOf(hashesOf(inclusionRanges(index, size))) })),
+    consistency: pairs.map(([oldSize, newSize]) => ({
+      oldSize,
+      newSize,
+      hashes: hexOf(hashesOf(consistencyRanges(oldSize, newSize))),
+    })),
+    tiles: Object.fromEntries<string>([
+      ...growEdge(EMPTY_EDGE, LEAVES).tiles.map((tile) => [tilePath(tile), hex(tile.hashes)] as const),
+      [tilePath({ level: 'entries', index: 1, width: 44 }), hex(encodeBundle(ENTRIES.slice(256)))],
+    ]),
+  };
+}
+
+function noteVectors(): unknown {
+  const origin = 'log.example/ledger';
+  const log = generateKeyPair(origin, { seed: Buffer.alloc(32, 1) });
+  const witness = generateKeyPair('witness.example/w1', { seed: Buffer.alloc(32, 2), type: 'cosignature' });
+  const signers = [parseSigningKey(log.signingKey)];
+  const checkpoint = signCheckpoint({ origin, size: TREE_SIZE, rootHash: rootOf(TREE_SIZE) }, signers);
+  const { text } = parseNote(checkpoint);
+  const cosigner = parseSigningKey(witness.signingKey, () => 1_700_000_000_000);
+  const cosignedCheckpoint = addSignatures(checkpoint, parseNote(signNote(text, [cosigner])).signatures);
+  const hashes = hashesOf(inclusionRanges(42, TREE_SIZE));
+  return {
+    log,
+    witness,
+    note: signNote('One line.\n\nAnother — with a dash.\n', signers),
+    checkpoint,
+    cosignedCheckpoint,
+    proof: { entry: ENTRIES[42]?.toString(), text: formatProof({ index: 42, hashes, checkpoint: cosignedCheckpoint }) },
+    addCheckpoint: formatAddCheckpoint({
+      oldSize: 256,
+      consistency: hashesOf(consistencyRanges(256, TREE_SIZE)),
+      checkpoint,
+    }),
+  };
+}
