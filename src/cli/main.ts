@@ -4,13 +4,22 @@ import { runCoverage } from './coverage.command.js';
 
 const HELP = `Usage: nestjs-audit-ledger <command>
 
-  coverage    list the routes that change state and are not audited
+  coverage      list the routes that change state and are not audited
+  verify        find what was altered, inserted, removed or reordered in the ledger
+  verify-proof  check the proof of one event, offline
+  checkpoint    print the newest signed checkpoint, to be kept elsewhere
+  keygen        make a key that signs checkpoints
 
 nestjs-audit-ledger <command> --help says more of it.
 `;
 
 async function run([command, ...args]: readonly string[]): Promise<CommandResult> {
   if (command === 'coverage') return runCoverage(args);
+  // Loaded on demand: they need a client of PostgreSQL.
+  if (command === 'verify') return (await import('./verify.command.js')).runVerify(args);
+  if (command === 'verify-proof') return (await import('./verify-proof.command.js')).runVerifyProof(args);
+  if (command === 'checkpoint') return (await import('./checkpoint.command.js')).runCheckpoint(args);
+  if (command === 'keygen') return (await import('./keygen.command.js')).runKeygen(args);
   if (command === '--help' || command === '-h') return { exitCode: EXIT_CODES.fine, output: HELP };
   return { exitCode: EXIT_CODES.notChecked, errors: HELP };
 }

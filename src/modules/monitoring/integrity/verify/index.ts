@@ -2,7 +2,7 @@ export type { CheckedSoFar } from './check-places.js';
 export { describeFinding, FINDING_KINDS, type Finding, type FindingKind } from './finding.js';
 export { trustOf } from './judge-checkpoint.js';
 export { ProgressFile } from './progress-file.js';
-export { readNewestHead, readStoredKeys } from './read-heads.js';
+export { readNewestNote, readStoredKeys } from './read-heads.js';
 export { Snapshot } from './snapshot.js';
 export type { Verification } from './verification.js';
 export { verifyFolder, type VerifyFolderOptions } from './verify-folder.js';

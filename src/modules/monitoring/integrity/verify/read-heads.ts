@@ -29,6 +29,12 @@ export async function refuseWithoutLedger(snapshot: Snapshot): Promise<void> {
   if (row?.is_there !== true) throw VerifyRequestError.noTables();
 }
 
+/** The newest note as it stands there: nothing is verified. `undefined` when there is none. */
+export async function readNewestNote(snapshot: Snapshot): Promise<string | undefined> {
+  const [row] = await snapshot.rows(NEWEST, [Number.MAX_SAFE_INTEGER]);
+  return row && String(row.note);
+}
+
 /** The largest head of the table that a known key signed; `undefined` when there is none. */
 export async function readNewestHead(
   snapshot: Snapshot,

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import type pg from 'pg';
 import { isSameHash, type TreeHead } from '../merkle/index.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../notes/index.js';
-import { EMPTY_EDGE, readEdge, rootOfEdge, type TreeEdge } from '../tiles/index.js';
+import { EMPTY_EDGE, InvalidTileError, readEdge, rootOfEdge, type TreeEdge } from '../tiles/index.js';
 import { checkPlaces, type CheckedSoFar } from './check-places.js';
 import { DatabaseSource } from './database-source.js';
 import { diagnose } from './diagnose.js';
@@ -156,7 +156,7 @@ async function startOf(snapshot: Snapshot, request: StartRequest): Promise<TreeE
     findings.push({ kind: 'tail_truncated', table: 'audit_leaf', index: size, lastIndex: kept.size - 1, what });
     return EMPTY_EDGE;
   }
-  if (newest && kept.size === newest.size && !isSameHash(rootOfEdge(kept), newest.rootHash)) {
+  if (newest?.size === kept.size && !isSameHash(rootOfEdge(kept), newest.rootHash)) {
     const what = 'the places were verified before, and the root was another';
     findings.push({ kind: 'history_rewritten', table: 'audit_leaf', index: 0, lastIndex: kept.size - 1, what });
     return EMPTY_EDGE;
@@ -170,14 +170,14 @@ async function startOf(snapshot: Snapshot, request: StartRequest): Promise<TreeE
 
 async function edgeOfTiles(snapshot: Snapshot, size: number, trust: CheckpointTrust): Promise<TreeEdge | undefined> {
   const source = new DatabaseSource(snapshot, trust);
-  let isWhole = true;
-  const edge = await readEdge(size, async (level, index, width) => {
-    const tile = await source.readTile(level, index, width);
-    if (tile?.length === width * 32) return tile;
-    isWhole = false;
-    return new Uint8Array(width * 32);
-  });
-  return isWhole ? edge : undefined;
+  try {
+    return await readEdge(size, async (level, index, width) => {
+      return (await source.readTile(level, index, width)) ?? new Uint8Array();
+    });
+  } catch (error) {
+    if (error instanceof InvalidTileError) return undefined;
+    throw error;
+  }
 }
 
 function keepProgress(
