@@ -1,6 +1,7 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { AuditEventsController } from './http/audit-events.controller.js';
 import { LedgerAccessGuard } from './http/ledger-access.guard.js';
+import { SelfCheck } from './integrity/self-check/index.js';
 import { Sequencer } from './integrity/sequencer/index.js';
 import { CheckpointSigner } from './integrity/signing/index.js';
 import { LedgerHome } from './ledger/ledger-home.service.js';
@@ -38,12 +39,13 @@ export class MonitoringModule {
         LedgerHome,
         CheckpointSigner,
         Sequencer,
+        SelfCheck,
         LedgerProvider,
         LedgerReader,
         LedgerAccessGuard,
         AuditQuery,
       ],
-      exports: [AuditQuery, Sequencer, CheckpointSigner],
+      exports: [AuditQuery, Sequencer, SelfCheck, CheckpointSigner],
     };
   }
 }

@@ -9,6 +9,7 @@ import {
   type ProviderScope,
   type TransactionManager,
 } from '../../../audit/index.js';
+import { SelfCheck } from '../integrity/self-check/index.js';
 import { Sequencer } from '../integrity/sequencer/index.js';
 import { appendInTransaction } from './append-in-transaction.js';
 import { isMissingPartition } from './classify-ledger-error.js';
@@ -27,6 +28,7 @@ export class LedgerProvider implements AuditProvider {
     @Inject(LedgerPartitions) private readonly partitions: LedgerPartitions,
     @Inject(LedgerHome) private readonly home: LedgerHome,
     @Inject(Sequencer) private readonly sequencer: Sequencer,
+    @Inject(SelfCheck) private readonly selfCheck: SelfCheck,
     @Inject(PersonalNames) private readonly personalNames: PersonalNames,
   ) {}
 
@@ -65,11 +67,13 @@ export class LedgerProvider implements AuditProvider {
    * The partitions that stand ready, and how the sealing of this instance is doing.
    *
    * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) while nothing is sealed for that reason
+   * @throws IntegrityViolationError (`AUDIT_INTEGRITY_VIOLATION`) while the self-check finds the ledger tampered with
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger cannot be read
    */
   async check(): Promise<JsonObject> {
     const { inconsistency, role, size } = this.sequencer.status;
-    if (inconsistency) throw inconsistency;
+    const problem = inconsistency ?? this.selfCheck.violation;
+    if (problem) throw problem;
     try {
       const { rows } = await this.pool.query({ text: PARTITIONS });
       const { partitions, last } = rows[0] ?? {};

@@ -9,8 +9,15 @@ export interface KeptProgress {
   readonly edge: TreeEdge;
 }
 
+/** Where a verification keeps how far it got. */
+export interface KeepsProgress {
+  /** The edge that was kept; that of the empty tree before the first. */
+  read(origin: string): Promise<TreeEdge>;
+  write(progress: KeptProgress): Promise<void>;
+}
+
 /** Progress on disk, with which another run goes on. Whoever can write to it can make that run skip places. */
-export class ProgressFile {
+export class ProgressFile implements KeepsProgress {
   constructor(readonly path: string) {}
 
   /**

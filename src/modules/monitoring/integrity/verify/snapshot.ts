@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import pg from 'pg';
 
 type Row = Readonly<Record<string, unknown>>;
@@ -36,13 +37,19 @@ export class Snapshot {
    * Connects. Rejects with the client's error.
    *
    * @param id that of another snapshot which is still open, to see the same moment
+   * @param signal ends the connection, also while its server hangs
    */
-  static async open(connectionUrl: string, id?: string): Promise<Snapshot> {
+  static async open(connectionUrl: string, id?: string, signal?: AbortSignal): Promise<Snapshot> {
+    signal?.throwIfAborted();
+    const socket = new Socket();
+    const drop = (): void => void socket.destroy();
+    signal?.addEventListener('abort', drop);
     const client = new pg.Client({
       connectionString: connectionUrl,
       application_name: 'nestjs-audit-ledger verify',
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       keepAlive: true,
+      stream: () => socket,
     });
     client.on('error', ignore); // the statement under way rejects with it
     try {
@@ -54,7 +61,10 @@ export class Snapshot {
       await client.end().catch(ignore);
       throw error;
     }
-    return new Snapshot(client, () => client.end());
+    return new Snapshot(client, async () => {
+      await client.end();
+      signal?.removeEventListener('abort', drop);
+    });
   }
 
   /** What a connection sees within its own transaction. Its settings change until that ends. */

@@ -8,7 +8,7 @@ import { DatabaseSource } from './database-source.js';
 import { diagnose } from './diagnose.js';
 import type { Finding } from './finding.js';
 import { trustOf } from './judge-checkpoint.js';
-import type { ProgressFile } from './progress-file.js';
+import type { KeepsProgress } from './progress-file.js';
 import { RangeWorkers } from './range-workers.js';
 import {
   countLeaves,
@@ -29,12 +29,18 @@ export interface VerifyLedgerOptions {
   readonly database: string | pg.ClientBase;
   /** Of the log. @defaultValue those that the database names, with a warning */
   readonly verifierKeys?: readonly string[];
+  /** Instead of keys, and without threads. */
+  readonly trust?: CheckpointTrust;
   /** Signed notes that were kept outside of the database. */
   readonly published?: readonly string[];
   /** A signed note up to whose size the ledger was verified before. */
   readonly since?: string;
   /** Where to go on from, and to keep how far it got. */
-  readonly progress?: ProgressFile;
+  readonly progress?: KeepsProgress;
+  /**
+   * Computes no more than so many of the last places anew, and takes the tree before from its tiles. @defaultValue all
+   */
+  readonly lastPlaces?: number;
   /** Threads that read and hash; 1 is the caller's own. @defaultValue as many as there are cores, at most 4 */
   readonly threads?: number;
   /** Rows in memory at once, without threads. @defaultValue 512 */
@@ -42,6 +48,8 @@ export interface VerifyLedgerOptions {
   /** The smallest id that is looked for among events without a leaf. @defaultValue all */
   readonly straysFromId?: string;
   readonly onProgress?: (progress: CheckedSoFar) => void;
+  /** Ends it early: it rejects. Without threads. */
+  readonly signal?: AbortSignal;
   /** The time in milliseconds. */
   readonly now?: () => number;
 }
@@ -60,8 +68,9 @@ const KEEP_EVERY = 65_536;
  *   used; the client's error when the database cannot be read
  */
 export async function verifyLedger(options: VerifyLedgerOptions): Promise<Verification> {
-  const { database } = options;
-  const snapshot = typeof database === 'string' ? await Snapshot.open(database) : await Snapshot.within(database);
+  const { database, signal } = options;
+  const snapshot =
+    typeof database === 'string' ? await Snapshot.open(database, undefined, signal) : await Snapshot.within(database);
   try {
     await refuseWithoutLedger(snapshot);
     return await verifySnapshot(snapshot, options);
@@ -72,16 +81,18 @@ export async function verifyLedger(options: VerifyLedgerOptions): Promise<Verifi
 
 async function verifySnapshot(snapshot: Snapshot, options: VerifyLedgerOptions): Promise<Verification> {
   const { verifierKeys = [], published: notes = [], since, progress, straysFromId = FIRST_ID } = options;
-  const stored = verifierKeys.length > 0 ? [] : await readStoredKeys(snapshot);
+  const stored = verifierKeys.length > 0 || options.trust ? [] : await readStoredKeys(snapshot);
   const keys = [...verifierKeys, ...stored];
   const leaves = await countLeaves(snapshot);
-  if (keys.length === 0 && leaves === 0) return emptyVerification(await checkWaiting(snapshot), options);
-  const trust = trustOf(keys);
+  if (keys.length === 0 && !options.trust && leaves === 0)
+    return emptyVerification(await checkWaiting(snapshot), options);
+  const trust = options.trust ?? trustOf(keys);
   const newest = await readNewestHead(snapshot, trust);
   const size = newest?.size ?? leaves;
   const published = publishedHeads(since === undefined ? notes : [...notes, since], trust);
   const findings: Finding[] = [...(await findUnkept(snapshot, size, published))];
-  const start = await startOf(snapshot, { since, progress, trust, size, newest, findings });
+  const request = { since, progress, trust, size, newest, findings, lastPlaces: options.lastPlaces };
+  const start = await startOf(snapshot, request);
   const checked = await withSource(snapshot, { keys, trust, places: size - start.size, options }, (source) =>
     checkPlaces(source, {
       edge: start,
@@ -140,16 +151,17 @@ function emptyVerification(waiting: WaitingEvents, options: VerifyLedgerOptions)
 
 interface StartRequest {
   readonly since: string | undefined;
-  readonly progress: ProgressFile | undefined;
+  readonly progress: KeepsProgress | undefined;
   readonly trust: CheckpointTrust;
   readonly size: number;
   readonly newest: TreeHead | undefined;
   readonly findings: Finding[];
+  readonly lastPlaces: number | undefined;
 }
 
 /** The tree that need not be computed anew. What does not fit the log is a finding, and all is computed. */
 async function startOf(snapshot: Snapshot, request: StartRequest): Promise<TreeEdge> {
-  const { since, progress, trust, size, newest, findings } = request;
+  const { since, progress, trust, size, newest, findings, lastPlaces = size } = request;
   const kept = (await progress?.read(trust.origin)) ?? EMPTY_EDGE;
   if (kept.size > size) {
     const what = `${kept.size} places were verified before, and the log ends earlier: its tail was cut off`;
@@ -161,6 +173,7 @@ async function startOf(snapshot: Snapshot, request: StartRequest): Promise<TreeE
     findings.push({ kind: 'history_rewritten', table: 'audit_leaf', index: 0, lastIndex: kept.size - 1, what });
     return EMPTY_EDGE;
   }
+  if (size - kept.size > lastPlaces) return (await edgeOfTiles(snapshot, size - lastPlaces, trust)) ?? kept;
   if (since === undefined) return kept;
   const head = verifyCheckpoint(since, trust).checkpoint;
   if (head.size <= kept.size || head.size > size) return kept;
@@ -207,7 +220,7 @@ async function withSource<Result>(
   work: (source: DatabaseSource) => Promise<Result>,
 ): Promise<Result> {
   const { database, threads = Math.min(availableParallelism(), MAX_THREADS), pageRows } = options;
-  if (threads <= 1 || typeof database !== 'string' || places <= RANGE_WORTH_A_THREAD) {
+  if (threads <= 1 || options.trust || typeof database !== 'string' || places <= RANGE_WORTH_A_THREAD) {
     return work(new DatabaseSource(snapshot, trust, undefined, pageRows));
   }
   const start = { connectionUrl: database, snapshotId: await snapshot.id(), verifierKeys: keys };
