@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { AuditError, errorMessage } from '../audit/index.js';
 import { explainLedgerError } from '../modules/monitoring/ledger/explain-ledger-error.js';
@@ -36,6 +37,8 @@ those that were published. Changes nothing, reads one snapshot, and needs only r
 Exit code: 0 when the ledger is sound, 1 when it was tampered with, 2 when it could not be checked.
 `;
 
+const MAX_THREADS = 4;
+
 /** `nestjs-audit-ledger verify`. Never rejects. */
 export async function runVerify(args: readonly string[]): Promise<CommandResult> {
   const line = new ProgressLine(process.stderr);
@@ -56,8 +59,8 @@ export async function runVerify(args: readonly string[]): Promise<CommandResult>
       },
     });
     if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
-    const threads = values.threads === undefined ? undefined : Number(values.threads);
-    if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= 64)) return misused();
+    const count = Number(values.threads ?? Math.min(availableParallelism(), MAX_THREADS));
+    if (!Number.isInteger(count) || count < 1 || count > 64) return misused();
     const isShown = values.progress || process.stderr.isTTY;
     let first: number | undefined;
     const onProgress = ({ checked, size }: CheckedSoFar): void => line.show(checked, size, (first ??= checked));
@@ -76,7 +79,7 @@ export async function runVerify(args: readonly string[]): Promise<CommandResult>
       ...shared,
       ...(values.since === undefined ? {} : { since: await readFile(values.since, 'utf8') }),
       ...(values.resume === undefined ? {} : { progress: new ProgressFile(values.resume) }),
-      ...(threads === undefined ? {} : { threads }),
+      threads: { count, file: new URL('./verify-thread.js', import.meta.url) },
     });
     return resultOf(verification, values.json);
   } catch (error) {

@@ -81,7 +81,7 @@ async function verifyAfter(
   try {
     await client.query(`SET LOCAL session_replication_role = 'replica'`);
     await tamper(client);
-    return await verifyLedger({ database: client, verifierKeys: [verifierKey], threads: 1, ...options });
+    return await verifyLedger({ database: client, verifierKeys: [verifierKey], ...options });
   } finally {
     await client.query('ROLLBACK');
   }

@@ -18,6 +18,7 @@ export { AuditQuery, type EventPage, type LedgerEvent } from './query/audit-quer
 export { EventQuery } from './query/event-query.dto.js';
 export {
   describeFinding,
+  serveRanges,
   verifyFolder,
   verifyLedger,
   VerifyRequestError,
@@ -25,4 +26,5 @@ export {
   type Verification,
   type VerifyFolderOptions,
   type VerifyLedgerOptions,
+  type VerifyThreads,
 } from './integrity/verify/index.js';

@@ -116,7 +116,6 @@ export class SelfCheck implements OnApplicationBootstrap, OnApplicationShutdown 
       progress,
       lastPlaces: PLACES_AT_BOOT,
       straysFromId: firstIdAt(new Date(Date.now() - STRAYS_MS)),
-      threads: 1,
       pageRows: PAGE_ROWS,
       signal,
     });

@@ -8,6 +8,12 @@ export interface RangeWorkerStart {
   readonly verifierKeys: readonly string[];
 }
 
+/** What a thread is asked: places from `from` to before `to`. */
+export interface RangeQuestion {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** What a thread answers: in the order in which it was asked. */
 export type RangeAnswer = { readonly reading: RangeReading } | { readonly error: Error };
 
@@ -23,8 +29,8 @@ export class RangeWorkers {
     this.idle = [...workers];
   }
 
-  static start(count: number, workerData: RangeWorkerStart): RangeWorkers {
-    const file = new URL('./range-worker.js', import.meta.url);
+  /** @param file of a module that calls `serveRanges()` */
+  static start(count: number, file: URL, workerData: RangeWorkerStart): RangeWorkers {
     return new RangeWorkers(
       Array.from({ length: count }, () => new Worker(file, { workerData, resourceLimits: LIMITS })),
     );
@@ -50,7 +56,7 @@ export class RangeWorkers {
   }
 }
 
-async function ask(worker: Worker, range: { readonly from: number; readonly to: number }): Promise<RangeAnswer> {
+async function ask(worker: Worker, range: RangeQuestion): Promise<RangeAnswer> {
   return new Promise((resolve, reject) => {
     const onMessage = (answer: RangeAnswer): void => settle(() => resolve(answer));
     const onError = (error: unknown): void =>

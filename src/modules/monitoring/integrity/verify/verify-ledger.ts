@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import type pg from 'pg';
 import { isSameHash, type TreeHead } from '../merkle/index.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../notes/index.js';
@@ -23,6 +22,13 @@ import { Snapshot } from './snapshot.js';
 import { checkWaiting, FIRST_ID, readStrays, type WaitingEvents } from './unplaced-events.js';
 import { verdictOf, type Verification } from './verification.js';
 
+/** Threads that read and hash, each with a connection of its own. */
+export interface VerifyThreads {
+  readonly count: number;
+  /** Of a module that calls `serveRanges()`: a library that is bundled does not know where its own are. */
+  readonly file: URL;
+}
+
 /** What to verify, and by what it is believed. */
 export interface VerifyLedgerOptions {
   /** The ledger's database, as a role that may read it; or a connection within a transaction, which is left as it is. */
@@ -41,8 +47,8 @@ export interface VerifyLedgerOptions {
    * Computes no more than so many of the last places anew, and takes the tree before from its tiles. @defaultValue all
    */
   readonly lastPlaces?: number;
-  /** Threads that read and hash; 1 is the caller's own. @defaultValue as many as there are cores, at most 4 */
-  readonly threads?: number;
+  /** @defaultValue the caller's own thread reads and hashes */
+  readonly threads?: VerifyThreads;
   /** Rows in memory at once, without threads. @defaultValue 512 */
   readonly pageRows?: number;
   /** The smallest id that is looked for among events without a leaf. @defaultValue all */
@@ -56,7 +62,6 @@ export interface VerifyLedgerOptions {
 
 /** Waiting for longer is no longer usual: the sequencer takes a second. */
 const MAX_WAIT_MS = 10 * 60_000;
-const MAX_THREADS = 4;
 /** How often the progress is kept, in places. */
 const KEEP_EVERY = 65_536;
 
@@ -219,14 +224,20 @@ async function withSource<Result>(
   { keys, trust, places, options }: SourceRequest,
   work: (source: DatabaseSource) => Promise<Result>,
 ): Promise<Result> {
-  const { database, threads = Math.min(availableParallelism(), MAX_THREADS), pageRows } = options;
-  if (threads <= 1 || options.trust || typeof database !== 'string' || places <= RANGE_WORTH_A_THREAD) {
+  const { database, threads, pageRows } = options;
+  if (
+    !threads ||
+    threads.count <= 1 ||
+    options.trust ||
+    typeof database !== 'string' ||
+    places <= RANGE_WORTH_A_THREAD
+  ) {
     return work(new DatabaseSource(snapshot, trust, undefined, pageRows));
   }
   const start = { connectionUrl: database, snapshotId: await snapshot.id(), verifierKeys: keys };
-  const workers = RangeWorkers.start(threads, start);
+  const workers = RangeWorkers.start(threads.count, threads.file, start);
   try {
-    return await work(new DatabaseSource(snapshot, trust, { workers, count: threads }));
+    return await work(new DatabaseSource(snapshot, trust, { workers, count: threads.count }));
   } finally {
     await workers.close();
   }
