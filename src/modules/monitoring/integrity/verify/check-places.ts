@@ -8,6 +8,9 @@ import type { LogSource, RangeReading } from './log-reading.js';
 /** Places that are read at once: sixteen tiles. */
 export const RANGE_PLACES = 4_096;
 
+/** So that memory stays flat when every event was tampered with: beyond that many, no more are kept. */
+const MAX_KEPT = 100_000;
+
 /** Which places, and what they are held against. */
 export interface PlacesToCheck {
   /** The tree up to the first place, which is believed. */
@@ -58,7 +61,7 @@ export async function checkPlaces(
   for (let reading = await ahead.shift(); reading; reading = await ahead.shift()) {
     read();
     check.add(reading, headsOf(reading, published));
-    findings.push(...reading.findings);
+    if (findings.length < MAX_KEPT) findings.push(...reading.findings);
     findings.push(...(await checkTiles(source, check.takeTiles())));
     erased += reading.erased;
     const settled = check.edgeIfSettled();

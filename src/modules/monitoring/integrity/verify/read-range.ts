@@ -10,7 +10,7 @@ import type { PlaceReading, RangeReading } from './log-reading.js';
 import type { Snapshot } from './snapshot.js';
 
 /** Bounds what is in memory: a row has at most some 64 KiB. */
-const PAGE_ROWS = 512;
+const PAGE_ROWS = 128;
 
 const PAGE = `
   SELECT place.index AS place_index, place.event_id AS place_event_id, place.leaf_hash AS place_hash, event.*

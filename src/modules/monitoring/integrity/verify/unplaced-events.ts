@@ -6,7 +6,7 @@ import { hex, type Stray } from './diagnose.js';
 import type { Finding } from './finding.js';
 import type { Snapshot } from './snapshot.js';
 
-/** More are counted by nobody: a ledger with that many is not repaired by naming each. */
+/** More are not looked for: a ledger with that many is not repaired by naming each. */
 const MAX_STRAYS = 10_000;
 const PAGE_ROWS = 512;
 
@@ -59,7 +59,7 @@ export async function checkWaiting(snapshot: Snapshot): Promise<WaitingEvents> {
       const eventId = String(row.place_event_id);
       count += 1;
       if (oldest === undefined || eventId < oldest) oldest = eventId;
-      findings.push(...checkWaitingRow(eventId, row));
+      if (findings.length < MAX_STRAYS) findings.push(...checkWaitingRow(eventId, row));
     }
     if (rows.length === 0) break;
   }

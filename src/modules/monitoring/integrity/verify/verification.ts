@@ -17,7 +17,7 @@ export interface Verification {
   readonly checkpoint?: string;
   /** By place; at most 1,000. */
   readonly findings: readonly Finding[];
-  /** How many there are in all. */
+  /** How many there are in all; beyond 100,000, at least so many. */
   readonly totalFindings: number;
   /** What weakens the verdict, or needs a look; sentences. */
   readonly warnings: readonly string[];

@@ -49,7 +49,7 @@ export interface VerifyLedgerOptions {
   readonly lastPlaces?: number;
   /** @defaultValue the caller's own thread reads and hashes */
   readonly threads?: VerifyThreads;
-  /** Rows in memory at once, without threads. @defaultValue 512 */
+  /** Rows in memory at once, without threads. @defaultValue 128 */
   readonly pageRows?: number;
   /** The smallest id that is looked for among events without a leaf. @defaultValue all */
   readonly straysFromId?: string;
@@ -106,12 +106,12 @@ async function verifySnapshot(snapshot: Snapshot, options: VerifyLedgerOptions):
       onChecked: keepProgress(options, trust.origin, start.size),
     }),
   );
-  findings.push(...checked.findings, ...(await findBeyond(snapshot, size, trust)));
+  const beyond = await findBeyond(snapshot, size, trust);
   const strays = await readStrays(snapshot, straysFromId);
-  findings.push(...diagnose(checked.wrong, strays, new DatabaseSource(snapshot, trust)));
+  const placed = diagnose(checked.wrong, strays, new DatabaseSource(snapshot, trust));
   const waiting = await checkWaiting(snapshot);
-  findings.push(...waiting.findings);
-  const verdict = verdictOf(findings);
+  // Not by push(): there may be more than a call takes arguments.
+  const verdict = verdictOf([...findings, ...checked.findings, ...beyond, ...placed, ...waiting.findings]);
   if (verdict.verdict === 'sound') await progress?.write({ origin: trust.origin, edge: checked.edge });
   return {
     ...verdict,
