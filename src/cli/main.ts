@@ -5,9 +5,13 @@ import { runSpill } from './spill.command.js';
 
 const HELP = `Usage: nestjs-audit-ledger <command>
 
-  coverage    list the routes that change state and are not audited
-  spill       show what the audit providers could not take, and release or drop what they refuse
-  adopt       let the ledger go on from an earlier state that its database was restored to
+  coverage      list the routes that change state and are not audited
+  spill         show what the audit providers could not take, and release or drop what they refuse
+  verify        find what was altered, inserted, removed or reordered in the ledger
+  verify-proof  check the proof of one event, offline
+  checkpoint    print the newest signed checkpoint, to be kept elsewhere
+  keygen        make a key that signs checkpoints
+  adopt         let the ledger go on from an earlier state that its database was restored to
 
 nestjs-audit-ledger <command> --help says more of it.
 `;
@@ -15,7 +19,11 @@ nestjs-audit-ledger <command> --help says more of it.
 async function run([command, ...args]: readonly string[]): Promise<CommandResult> {
   if (command === 'coverage') return runCoverage(args);
   if (command === 'spill') return runSpill(args);
-  // Loaded on demand: it needs a client of PostgreSQL.
+  // Loaded on demand: they need a client of PostgreSQL.
+  if (command === 'verify') return (await import('./verify.command.js')).runVerify(args);
+  if (command === 'verify-proof') return (await import('./verify-proof.command.js')).runVerifyProof(args);
+  if (command === 'checkpoint') return (await import('./checkpoint.command.js')).runCheckpoint(args);
+  if (command === 'keygen') return (await import('./keygen.command.js')).runKeygen(args);
   if (command === 'adopt') return (await import('./adopt.command.js')).runAdopt(args, process.env);
   if (command === '--help' || command === '-h') return { exitCode: EXIT_CODES.fine, output: HELP };
   return { exitCode: EXIT_CODES.notChecked, errors: HELP };

@@ -2,6 +2,7 @@ export { AuditLedger1763600000400 } from '../../../migrations/1763600000400-audi
 export { LedgerUnavailableError } from './errors/ledger-unavailable.error.js';
 export { AuditIntegrity1763600000500 } from '../../../migrations/1763600000500-audit-integrity.js';
 export { AuditEventsController } from './http/audit-events.controller.js';
+export { IntegrityViolationError, SelfCheck, type SelfCheckStatus } from './integrity/self-check/index.js';
 export {
   LedgerInconsistentError,
   Sequencer,
@@ -19,3 +20,15 @@ export type { MonitoringAsyncOptions, MonitoringOptions } from './monitoring-opt
 export { MonitoringModule } from './monitoring.module.js';
 export { AuditQuery, type EventPage, type LedgerEvent } from './query/audit-query.service.js';
 export { EventQuery } from './query/event-query.dto.js';
+export {
+  describeFinding,
+  serveRanges,
+  verifyFolder,
+  verifyLedger,
+  VerifyRequestError,
+  type Finding,
+  type Verification,
+  type VerifyFolderOptions,
+  type VerifyLedgerOptions,
+  type VerifyThreads,
+} from './integrity/verify/index.js';

@@ -6,6 +6,7 @@ import { CheckpointAccessGuard } from './http/checkpoint-access.guard.js';
 import { LedgerAccessGuard } from './http/ledger-access.guard.js';
 import { CheckpointPublisher, PublicationRecords } from './integrity/publishing/index.js';
 import { LogReader } from './integrity/reading/index.js';
+import { SelfCheck } from './integrity/self-check/index.js';
 import { Sequencer } from './integrity/sequencer/index.js';
 import { CheckpointSigner } from './integrity/signing/index.js';
 import { LedgerHome } from './ledger/ledger-home.service.js';
@@ -47,13 +48,14 @@ export class MonitoringModule {
         LogReader,
         PublicationRecords,
         CheckpointPublisher,
+        SelfCheck,
         LedgerProvider,
         LedgerReader,
         LedgerAccessGuard,
         CheckpointAccessGuard,
         AuditQuery,
       ],
-      exports: [AuditQuery, Sequencer, CheckpointSigner],
+      exports: [AuditQuery, Sequencer, SelfCheck, CheckpointSigner],
     };
   }
 }

@@ -10,6 +10,7 @@ import {
   type TransactionManager,
 } from '../../../audit/index.js';
 import { CheckpointPublisher } from '../integrity/publishing/index.js';
+import { SelfCheck } from '../integrity/self-check/index.js';
 import { Sequencer } from '../integrity/sequencer/index.js';
 import { appendInTransaction } from './append-in-transaction.js';
 import { isMissingPartition } from './classify-ledger-error.js';
@@ -28,6 +29,7 @@ export class LedgerProvider implements AuditProvider {
     @Inject(LedgerPartitions) private readonly partitions: LedgerPartitions,
     @Inject(LedgerHome) private readonly home: LedgerHome,
     @Inject(Sequencer) private readonly sequencer: Sequencer,
+    @Inject(SelfCheck) private readonly selfCheck: SelfCheck,
     @Inject(PersonalNames) private readonly personalNames: PersonalNames,
     @Optional() @Inject(CheckpointPublisher) private readonly publisher?: CheckpointPublisher,
   ) {}
@@ -65,11 +67,14 @@ export class LedgerProvider implements AuditProvider {
    *
    * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) while nothing is sealed for that reason
    * @throws UnpublishedCheckpointError (`AUDIT_CHECKPOINT_UNPUBLISHED`) while checkpoints do not get out
+   * @throws IntegrityViolationError (`AUDIT_INTEGRITY_VIOLATION`) while the self-check finds the ledger tampered with
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger cannot be read
    */
   async check(): Promise<JsonObject> {
     const { inconsistency, role, size } = this.sequencer.status;
-    if (inconsistency) throw inconsistency;
+    const problem = inconsistency ?? this.selfCheck.violation;
+    if (problem) throw problem;
+    const published = (await this.publisher?.check()) ?? {};
     try {
       const { rows } = await this.pool.query({ text: PARTITIONS });
       const { partitions, last } = rows[0] ?? {};
@@ -78,7 +83,7 @@ export class LedgerProvider implements AuditProvider {
         lastPartition: typeof last === 'string' ? last : null,
         sequencer: role,
         sealed: size ?? null,
-        published: (await this.publisher?.check()) ?? {},
+        published,
       };
     } catch (error) {
       throw explainLedgerError(error);

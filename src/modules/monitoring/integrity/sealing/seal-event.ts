@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { canonicalJson, type AuditEvent } from '../../../../audit/index.js';
 import { MAX_ENTRY_BYTES } from '../tiles/index.js';
 import type { PersonalPart } from './personal-part.js';
@@ -25,7 +25,7 @@ export function makeSalt(): Uint8Array {
  */
 export function commitPersonal(personal: PersonalPart, salt: Uint8Array): string {
   if (salt.length !== SALT_BYTES) throw new InvalidSaltError(salt.length);
-  return createHash('sha256').update(salt).update(canonicalJson(personal), 'utf8').digest('base64');
+  return hash('sha256', Buffer.concat([salt, Buffer.from(canonicalJson(personal), 'utf8')]), 'base64');
 }
 
 /** The sealed event of facts, with the commitment to its personal part where it has one. */

@@ -1,0 +1,73 @@
+import { parseArgs } from 'node:util';
+import { AuditError, errorMessage } from '../audit/index.js';
+import { verifyCheckpoint } from '../modules/monitoring/integrity/notes/index.js';
+import { readNewestNote, readStoredKeys, Snapshot, trustOf } from '../modules/monitoring/integrity/verify/index.js';
+import { explainLedgerError } from '../modules/monitoring/ledger/explain-ledger-error.js';
+import { EXIT_CODES, type CommandResult } from './command-result.js';
+import { ledgerUrl } from './ledger-url.js';
+import { readVerifierKeys } from './verifier-keys.js';
+
+const HELP = `Usage: nestjs-audit-ledger checkpoint [--database-url <url>] [--verify] [--key <key>]…
+
+Prints the newest signed checkpoint of the ledger, to be kept elsewhere: with it, nobody can cut the ledger's end off or
+write its history anew without being noticed.
+
+  --database-url  the ledger; default: AUDIT_DATABASE_URL or DATABASE_URL, also from the file .env
+  --verify        only when a known key signed it
+  --key           a verifier key, or a file with one a line; default: those that the database names
+  --help          print this
+
+Exit code: 0 when it is printed, 1 when its signature is wrong or of no known key, 2 when there is none to be had.
+`;
+
+/** `nestjs-audit-ledger checkpoint`. Never rejects. */
+export async function runCheckpoint(args: readonly string[]): Promise<CommandResult> {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        'database-url': { type: 'string' },
+        verify: { type: 'boolean', default: false },
+        key: { type: 'string', multiple: true, default: [] },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+    if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
+    const url = ledgerUrl(values['database-url']);
+    if (url === undefined) return { exitCode: EXIT_CODES.notChecked, errors: HELP };
+    const given = await readVerifierKeys(values.key);
+    const { note, keys } = await readNewest(url, given);
+    if (note === undefined) {
+      return { exitCode: EXIT_CODES.notChecked, errors: 'The ledger has no checkpoint yet: nothing was sealed.\n' };
+    }
+    return values.verify ? verified(note, keys) : { exitCode: EXIT_CODES.fine, output: note };
+  } catch (error) {
+    return { exitCode: EXIT_CODES.notChecked, errors: `${errorMessage(error)}\n` };
+  }
+}
+
+function verified(note: string, keys: readonly string[]): CommandResult {
+  const trust = trustOf(keys);
+  try {
+    verifyCheckpoint(note, trust);
+    return { exitCode: EXIT_CODES.fine, output: note };
+  } catch (error) {
+    if (!(error instanceof AuditError)) throw error;
+    return { exitCode: EXIT_CODES.tampered, errors: `${error.message}\n` };
+  }
+}
+
+async function readNewest(
+  url: string,
+  given: readonly string[],
+): Promise<{ readonly note: string | undefined; readonly keys: readonly string[] }> {
+  const snapshot = await Snapshot.open(url).catch((error: unknown) => {
+    throw explainLedgerError(error);
+  });
+  try {
+    const note = await readNewestNote(snapshot);
+    return { note, keys: given.length > 0 ? given : await readStoredKeys(snapshot) };
+  } finally {
+    await snapshot.close();
+  }
+}

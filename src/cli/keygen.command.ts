@@ -1,0 +1,39 @@
+import { writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { errorMessage } from '../audit/index.js';
+import { generateKeyPair } from '../modules/monitoring/integrity/notes/index.js';
+import { EXIT_CODES, type CommandResult } from './command-result.js';
+
+const HELP = `Usage: nestjs-audit-ledger keygen [<name>] [--out <file>]
+
+Makes a key that signs a ledger's checkpoints, and prints the verifier key, which auditors are given.
+
+  <name>      the ledger's origin, such as example.com/audit; default: AUDIT_LEDGER_ORIGIN, or the application's default
+  --out       the file for the secret signing key, for AUDIT_SIGNING_KEY_FILE; it must not exist; default: printed as well
+  --help      print this
+
+Exit code: 0 when it is made, 2 when it is not.
+`;
+
+const DEFAULT_ORIGIN = 'nestjs-audit-ledger.local/ledger';
+
+/** `nestjs-audit-ledger keygen`. Never rejects. */
+export async function runKeygen(args: readonly string[]): Promise<CommandResult> {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { out: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    });
+    if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
+    const { AUDIT_LEDGER_ORIGIN: origin = '' } = process.env;
+    const [name = origin === '' ? DEFAULT_ORIGIN : origin, ...others] = positionals;
+    if (others.length > 0) return { exitCode: EXIT_CODES.notChecked, errors: HELP };
+    const { signingKey, verifierKey } = generateKeyPair(name);
+    if (values.out === undefined) return { exitCode: EXIT_CODES.fine, output: `${signingKey}\n${verifierKey}\n` };
+    await writeFile(values.out, `${signingKey}\n`, { mode: 0o600, flag: 'wx' }); // a key that is lost cannot be made again
+    return { exitCode: EXIT_CODES.fine, output: `${verifierKey}\n` };
+  } catch (error) {
+    return { exitCode: EXIT_CODES.notChecked, errors: `${errorMessage(error)}\n` };
+  }
+}

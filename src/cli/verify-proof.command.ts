@@ -1,0 +1,58 @@
+import { readFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { canonicalJson, errorMessage } from '../audit/index.js';
+import { verifyProof, WrongProofError } from '../modules/monitoring/integrity/notes/index.js';
+import { trustOf } from '../modules/monitoring/integrity/verify/index.js';
+import { EXIT_CODES, type CommandResult } from './command-result.js';
+import { readVerifierKeys } from './verifier-keys.js';
+
+const HELP = `Usage: nestjs-audit-ledger verify-proof <event.json> <proof> --key <key>… [--json]
+
+Shows, offline, that an event is in the ledger that the key signs for.
+
+  <event.json>  the sealed event: its entry in tile/entries, or any JSON of the same value
+  <proof>       its proof, as GET /audit/events/<id>/proof gives it
+  --key         a verifier key, or a file with one a line, from a source that you trust
+  --json        print { "index", "origin", "size" }
+  --help        print this
+
+Exit code: 0 when the event is proven, 1 when it is not, 2 when it could not be checked.
+`;
+
+/** `nestjs-audit-ledger verify-proof`. Never rejects. */
+export async function runVerifyProof(args: readonly string[]): Promise<CommandResult> {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        key: { type: 'string', multiple: true, default: [] },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+    if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
+    const [eventFile, proofFile, ...others] = positionals;
+    if (eventFile === undefined || proofFile === undefined || others.length > 0) {
+      return { exitCode: EXIT_CODES.notChecked, errors: HELP };
+    }
+    const trust = trustOf(await readVerifierKeys(values.key));
+    const entry = entryOf(await readFile(eventFile, 'utf8'));
+    const { index, checkpoint } = verifyProof(await readFile(proofFile, 'utf8'), entry, trust);
+    const { origin, size } = checkpoint;
+    const output = values.json
+      ? JSON.stringify({ index, origin, size }, undefined, 2)
+      : `proven: the event is at index ${index} of the ${size} events of ${origin}`;
+    return { exitCode: EXIT_CODES.fine, output: `${output}\n` };
+  } catch (error) {
+    const exitCode = error instanceof WrongProofError ? EXIT_CODES.tampered : EXIT_CODES.notChecked;
+    return { exitCode, errors: `${errorMessage(error)}\n` };
+  }
+}
+
+/** The place that the API shows beside an event is no part of it. */
+function entryOf(text: string): Uint8Array {
+  const event = JSON.parse(text) as Readonly<Record<string, unknown>>; // anything else has no such members
+  const sealed = Object.fromEntries(Object.entries(event).filter(([name]) => name !== 'index'));
+  return Buffer.from(canonicalJson(sealed), 'utf8');
+}

@@ -1,0 +1,4 @@
+import { serveRanges } from '../modules/monitoring/integrity/verify/index.js';
+
+// A thread of verify: it runs until it is ended.
+serveRanges();

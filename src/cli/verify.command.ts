@@ -1,0 +1,123 @@
+import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import { AuditError, errorMessage } from '../audit/index.js';
+import { explainLedgerError } from '../modules/monitoring/ledger/explain-ledger-error.js';
+import {
+  describeFinding,
+  ProgressFile,
+  verifyFolder,
+  verifyLedger,
+  type CheckedSoFar,
+  type Verification,
+} from '../modules/monitoring/integrity/verify/index.js';
+import { EXIT_CODES, type CommandResult } from './command-result.js';
+import { ledgerUrl } from './ledger-url.js';
+import { ProgressLine } from './progress-line.js';
+import { readVerifierKeys } from './verifier-keys.js';
+
+const HELP = `Usage: nestjs-audit-ledger verify [--database-url <url>] [--key <key>]… [--checkpoint <file>]… [options]
+       nestjs-audit-ledger verify --from <dir> --key <key>… [--checkpoint <file>]… [options]
+
+Computes every sealed event anew from its stored row and holds it against its leaf, the tiles, every signed checkpoint, and
+those that were published. Changes nothing, reads one snapshot, and needs only rights to read.
+
+  --database-url  the ledger; default: AUDIT_DATABASE_URL or DATABASE_URL, also from the file .env
+  --from          instead, a folder with the log as it is served: checkpoint, tile/…, tile/entries/…
+  --key           a verifier key, or a file with one a line; default: those that the database names, with a warning
+  --checkpoint    a signed checkpoint that was kept outside of the database
+  --since         a signed checkpoint: what is before was verified, and is not computed anew
+  --resume        a file that keeps how far it got: a run that was interrupted, or the next one, goes on from there
+  --threads       how many threads read and hash; default: one a core, at most 4
+  --progress      show the progress even when errors go to no terminal
+  --json          print { "verdict", "origin", "size", "checked", "erased", "waiting", "checkpoint", "findings",
+                  "totalFindings", "warnings" }
+  --help          print this
+
+Exit code: 0 when the ledger is sound, 1 when it was tampered with, 2 when it could not be checked.
+`;
+
+const MAX_THREADS = 4;
+
+/** `nestjs-audit-ledger verify`. Never rejects. */
+export async function runVerify(args: readonly string[]): Promise<CommandResult> {
+  const line = new ProgressLine(process.stderr);
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        'database-url': { type: 'string' },
+        from: { type: 'string' },
+        key: { type: 'string', multiple: true, default: [] },
+        checkpoint: { type: 'string', multiple: true, default: [] },
+        since: { type: 'string' },
+        resume: { type: 'string' },
+        threads: { type: 'string' },
+        progress: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+    if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
+    const count = Number(values.threads ?? Math.min(availableParallelism(), MAX_THREADS));
+    if (!Number.isInteger(count) || count < 1 || count > 64) return misused();
+    const isShown = values.progress || process.stderr.isTTY;
+    let first: number | undefined;
+    const onProgress = ({ checked, size }: CheckedSoFar): void => line.show(checked, size, (first ??= checked));
+    const shared = {
+      verifierKeys: await readVerifierKeys(values.key),
+      published: await Promise.all(values.checkpoint.map(async (path) => readFile(path, 'utf8'))),
+      ...(isShown ? { onProgress } : {}),
+    };
+    if (values.from !== undefined) {
+      return resultOf(await verifyFolder({ folder: values.from, ...shared }), values.json);
+    }
+    const database = ledgerUrl(values['database-url']);
+    if (database === undefined) return misused();
+    const verification = await verifyLedger({
+      database,
+      ...shared,
+      ...(values.since === undefined ? {} : { since: await readFile(values.since, 'utf8') }),
+      ...(values.resume === undefined ? {} : { progress: new ProgressFile(values.resume) }),
+      threads: { count, file: new URL('./verify-thread.js', import.meta.url) },
+    });
+    return resultOf(verification, values.json);
+  } catch (error) {
+    return { exitCode: EXIT_CODES.notChecked, errors: `${messageOf(error)}\n` };
+  } finally {
+    line.end();
+  }
+}
+
+function misused(): CommandResult {
+  return { exitCode: EXIT_CODES.notChecked, errors: HELP };
+}
+
+function resultOf(verification: Verification, asJson: boolean): CommandResult {
+  const exitCode = verification.verdict === 'sound' ? EXIT_CODES.fine : EXIT_CODES.tampered;
+  const output = asJson ? JSON.stringify(verification, undefined, 2) : describe(verification);
+  return { exitCode, output: `${output}\n` };
+}
+
+function describe(verification: Verification): string {
+  const { verdict, origin, size, checked, erased, waiting, findings, totalFindings, warnings } = verification;
+  const more = totalFindings > findings.length ? [`… and ${totalFindings - findings.length} more`] : [];
+  return [
+    ...findings.map(describeFinding),
+    ...more,
+    ...warnings.map((warning) => `warning: ${warning}`),
+    `${verdict}: ${origin} has ${size} sealed events; checked ${checked}, of which ${erased} are erased in part; ${waiting} wait to be sealed`,
+  ].join('\n');
+}
+
+/** What the database's client rejects with is explained; nothing names the address, which may hold a password. */
+function messageOf(error: unknown): string {
+  const isSystems = error instanceof Error && 'path' in error; // of a file that was named
+  return error instanceof AuditError || isSystems || isUsage(error)
+    ? errorMessage(error)
+    : explainLedgerError(error).message;
+}
+
+function isUsage(error: unknown): boolean {
+  return error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+}

@@ -1,0 +1,14 @@
+import { AuditError } from '../../../../audit/index.js';
+
+/** The ledger is not what was signed: the self-check found damage. */
+export class IntegrityViolationError extends AuditError {
+  readonly code = 'AUDIT_INTEGRITY_VIOLATION';
+
+  /** @param first the first finding, as a text */
+  constructor(findings: number, first: string) {
+    super(
+      `Cannot vouch for the ledger: the self-check has ${findings} finding(s), the first: ${first}. ` +
+        'Find out all by nestjs-audit-ledger verify, with a checkpoint that was kept elsewhere, and keep the database as it is.',
+    );
+  }
+}

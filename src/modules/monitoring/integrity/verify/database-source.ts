@@ -1,0 +1,37 @@
+import { HASH_BYTES } from '../merkle/index.js';
+import type { CheckpointTrust } from '../notes/index.js';
+import { WITNESSES, type LogSource, type RangeReading } from './log-reading.js';
+import type { RangeWorkers } from './range-workers.js';
+import { readRange } from './read-range.js';
+import type { Snapshot } from './snapshot.js';
+
+const TILE = 'SELECT substring(hashes FROM 1 FOR $3) AS hashes FROM audit_tile WHERE level = $1 AND index = $2';
+
+/** The ledger as a snapshot of the database has it. */
+export class DatabaseSource implements LogSource {
+  readonly witnesses = WITNESSES;
+  readonly names = { events: 'audit_event', leaves: 'audit_leaf', tiles: 'audit_tile' };
+
+  /** @param threads what reads the ranges; without, this thread does, `pageRows` at a time */
+  constructor(
+    private readonly snapshot: Snapshot,
+    private readonly trust: CheckpointTrust,
+    private readonly threads?: { readonly workers: RangeWorkers; readonly count: number },
+    private readonly pageRows?: number,
+  ) {}
+
+  /** One more than there are threads, so that none waits while a range is checked. */
+  get concurrency(): number {
+    return this.threads ? this.threads.count + 1 : 1;
+  }
+
+  async readRange(from: number, to: number): Promise<RangeReading> {
+    if (this.threads) return this.threads.workers.readRange(from, to);
+    return readRange(this.snapshot, { from, to }, this.trust, this.pageRows);
+  }
+
+  async readTile(level: number, index: number, width: number): Promise<Uint8Array | undefined> {
+    const [row] = await this.snapshot.rows(TILE, [level, index, width * HASH_BYTES], 'verify_tile');
+    return row?.hashes as Buffer | undefined; // the column's type
+  }
+}

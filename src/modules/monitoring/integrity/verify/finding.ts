@@ -1,0 +1,47 @@
+/** What can be wrong with a ledger. */
+export const FINDING_KINDS = [
+  'event_altered',
+  'event_missing',
+  'event_inserted',
+  'event_moved',
+  'event_duplicated',
+  'personal_altered',
+  'leaf_altered',
+  'leaf_missing',
+  'leaf_inserted',
+  'tile_altered',
+  'tile_missing',
+  'tile_inserted',
+  'checkpoint_altered',
+  'checkpoint_forged',
+  'checkpoint_unverified',
+  'checkpoint_contradicted',
+  'checkpoint_missing',
+  'tail_truncated',
+  'history_rewritten',
+] as const;
+
+export type FindingKind = (typeof FINDING_KINDS)[number];
+
+/** One damage, at the narrowest place that can be told. */
+export interface Finding {
+  readonly kind: FindingKind;
+  /** Where it is: a table, or a file of a downloaded log. */
+  readonly table: string;
+  /** The place in the log, from 0; the first one of a range. */
+  readonly index?: number;
+  /** The last place of a range that cannot be told apart. */
+  readonly lastIndex?: number;
+  readonly eventId?: string;
+  /** A clause for people. */
+  readonly what: string;
+}
+
+/** A finding as a line of text. */
+export function describeFinding({ kind, table, index, lastIndex, eventId, what }: Finding): string {
+  const place = [
+    ...(index === undefined ? [] : [`index ${index}${lastIndex === undefined ? '' : ` to ${lastIndex}`}`]),
+    ...(eventId === undefined ? [] : [`event ${eventId}`]),
+  ];
+  return `${kind}  ${table}${place.length === 0 ? '' : `, ${place.join(', ')}`}: ${what}`;
+}

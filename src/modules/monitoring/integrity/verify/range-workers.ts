@@ -1,0 +1,72 @@
+import { Worker } from 'node:worker_threads';
+import type { RangeReading } from './log-reading.js';
+
+/** What a thread is started with. */
+export interface RangeWorkerStart {
+  readonly connectionUrl: string;
+  readonly snapshotId: string;
+  readonly verifierKeys: readonly string[];
+}
+
+/** What a thread is asked: places from `from` to before `to`. */
+export interface RangeQuestion {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What a thread answers: in the order in which it was asked. */
+export type RangeAnswer = { readonly reading: RangeReading } | { readonly error: Error };
+
+/** So that memory stays flat however many rows there are. */
+const LIMITS = { maxYoungGenerationSizeMb: 12, maxOldGenerationSizeMb: 128 };
+
+/** Threads that each read and hash ranges of places, over a connection of its own to one snapshot. */
+export class RangeWorkers {
+  private readonly idle: Worker[];
+  private readonly waiting: ((worker: Worker) => void)[] = [];
+
+  private constructor(private readonly workers: readonly Worker[]) {
+    this.idle = [...workers];
+  }
+
+  /** @param file of a module that calls `serveRanges()` */
+  static start(count: number, file: URL, workerData: RangeWorkerStart): RangeWorkers {
+    return new RangeWorkers(
+      Array.from({ length: count }, () => new Worker(file, { workerData, resourceLimits: LIMITS })),
+    );
+  }
+
+  /** By the first thread that is free. Rejects with what went wrong in it. */
+  async readRange(from: number, to: number): Promise<RangeReading> {
+    const worker = this.idle.pop() ?? (await new Promise<Worker>((resolve) => this.waiting.push(resolve)));
+    try {
+      const answer = await ask(worker, { from, to });
+      if ('error' in answer) throw answer.error;
+      return answer.reading;
+    } finally {
+      const next = this.waiting.shift();
+      if (next) next(worker);
+      else this.idle.push(worker);
+    }
+  }
+
+  /** Ends the threads, whatever they do. */
+  async close(): Promise<void> {
+    await Promise.all(this.workers.map((worker) => worker.terminate()));
+  }
+}
+
+async function ask(worker: Worker, range: RangeQuestion): Promise<RangeAnswer> {
+  return new Promise((resolve, reject) => {
+    const onMessage = (answer: RangeAnswer): void => settle(() => resolve(answer));
+    const onError = (error: unknown): void =>
+      settle(() => reject(error instanceof Error ? error : new Error(String(error))));
+    const onExit = (): void => onError(new Error('a thread ended early'));
+    const settle = (end: () => void): void => {
+      worker.off('message', onMessage).off('error', onError).off('exit', onExit);
+      end();
+    };
+    worker.on('message', onMessage).on('error', onError).on('exit', onExit);
+    worker.postMessage(range);
+  });
+}

@@ -1,0 +1,116 @@
+import { isSameHash, type TreeHead } from '../merkle/index.js';
+import { verifyCheckpoint, type CheckpointTrust } from '../notes/index.js';
+import { TILE_WIDTH } from '../tiles/index.js';
+import type { Finding } from './finding.js';
+import { judgeCheckpoint, type CheckpointRow } from './judge-checkpoint.js';
+import type { Snapshot } from './snapshot.js';
+import { VerifyRequestError } from './verify-request.error.js';
+
+const MAX_ROWS = 1_000;
+
+const NEWEST = 'SELECT size, root, note FROM audit_checkpoint WHERE size < $1 ORDER BY size DESC LIMIT 100';
+const BEYOND = `SELECT size, root, note FROM audit_checkpoint WHERE size > $1 OR size < 1 ORDER BY size LIMIT ${MAX_ROWS}`;
+const EXTRA_LEAVES = `
+  SELECT index, event_id FROM audit_leaf WHERE index >= $1 OR index < 0 ORDER BY index LIMIT ${MAX_ROWS}`;
+const EXTRA_TILES = `
+  SELECT level, index FROM audit_tile
+   WHERE level < 0 OR index < 0 OR (index::numeric * ${TILE_WIDTH} + 1) * power(${TILE_WIDTH}::numeric, level) > $1
+   ORDER BY level, index LIMIT ${MAX_ROWS}`;
+
+/** The verifier keys that the database names: of no worth against who can rewrite it. */
+export async function readStoredKeys(snapshot: Snapshot): Promise<readonly string[]> {
+  const rows = await snapshot.rows('SELECT verifier_key FROM audit_signing_key ORDER BY first_used_at, verifier_key');
+  return rows.map(({ verifier_key: key }) => String(key));
+}
+
+/** @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) */
+export async function refuseWithoutLedger(snapshot: Snapshot): Promise<void> {
+  const [row] = await snapshot.rows(`SELECT to_regclass('audit_checkpoint') IS NOT NULL AS is_there`);
+  if (row?.is_there !== true) throw VerifyRequestError.noTables();
+}
+
+/** The newest note as it stands there: nothing is verified. `undefined` when there is none. */
+export async function readNewestNote(snapshot: Snapshot): Promise<string | undefined> {
+  const [row] = await snapshot.rows(NEWEST, [Number.MAX_SAFE_INTEGER]);
+  return row && String(row.note);
+}
+
+/** The largest head of the table that a known key signed; `undefined` when there is none. */
+export async function readNewestHead(
+  snapshot: Snapshot,
+  trust: CheckpointTrust,
+): Promise<(TreeHead & { readonly note: string }) | undefined> {
+  let before = Number.MAX_SAFE_INTEGER;
+  for (;;) {
+    const rows = (await snapshot.rows(NEWEST, [before])).map(checkpointOf);
+    for (const row of rows) {
+      const judged = judgeCheckpoint(row, trust);
+      if ('head' in judged) return { ...judged.head, note: row.note };
+      before = row.size;
+    }
+    if (rows.length === 0) return undefined;
+  }
+}
+
+/** How many leaves there are, whatever their places. */
+export async function countLeaves(snapshot: Snapshot): Promise<number> {
+  const [row] = await snapshot.rows('SELECT count(*) AS leaves FROM audit_leaf');
+  return Number(row?.leaves);
+}
+
+/** Whatever the tables have outside of the log that is signed. */
+export async function findBeyond(
+  snapshot: Snapshot,
+  size: number,
+  trust: CheckpointTrust,
+): Promise<readonly Finding[]> {
+  const checkpoints = (await snapshot.rows(BEYOND, [size])).map(checkpointOf).flatMap((row) => {
+    const judged = judgeCheckpoint(row, trust);
+    return 'finding' in judged ? [judged.finding] : [];
+  });
+  const leaves = (await snapshot.rows(EXTRA_LEAVES, [size])).map(({ index, event_id: eventId }): Finding => {
+    const what = 'no signed checkpoint covers a leaf at this index';
+    return { kind: 'leaf_inserted', table: 'audit_leaf', index: Number(index), eventId: String(eventId), what };
+  });
+  const tiles = (await snapshot.rows(EXTRA_TILES, [size])).map(({ level, index }): Finding => {
+    return {
+      kind: 'tile_inserted',
+      table: 'audit_tile',
+      what: `tile ${String(index)} of level ${String(level)} is of no tree of size ${size}`,
+    };
+  });
+  return [...checkpoints, ...leaves, ...tiles];
+}
+
+/** What published checkpoints say of a log of that size, but for their roots: those are for the tree to compare. */
+export async function findUnkept(
+  snapshot: Snapshot,
+  size: number,
+  published: readonly TreeHead[],
+): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
+  for (const head of published) {
+    if (head.size > size) {
+      const what = `a checkpoint of size ${head.size} was published, and the log ends before: its tail was cut off`;
+      findings.push({ kind: 'tail_truncated', table: 'audit_leaf', index: size, lastIndex: head.size - 1, what });
+      continue;
+    }
+    const [row] = await snapshot.rows('SELECT root FROM audit_checkpoint WHERE size = $1', [head.size]);
+    if (row && isSameHash(row.root as Buffer, head.rootHash)) continue; // the column's type
+    const what = row
+      ? `the published checkpoint of size ${head.size} has another root`
+      : `a checkpoint of size ${head.size} was published, and is missing`;
+    const kind = row ? 'checkpoint_altered' : 'checkpoint_missing';
+    findings.push({ kind, table: 'audit_checkpoint', index: head.size, what });
+  }
+  return findings;
+}
+
+/** The heads of notes that were published; by the log's own keys, else it throws as `verifyCheckpoint` does. */
+export function publishedHeads(notes: readonly string[], trust: CheckpointTrust): readonly TreeHead[] {
+  return notes.map((note) => verifyCheckpoint(note, trust).checkpoint);
+}
+
+function checkpointOf({ size, root, note }: Readonly<Record<string, unknown>>): CheckpointRow {
+  return { size: Number(size), root: root as Buffer, note: String(note) }; // the columns' types
+}

@@ -1,0 +1,110 @@
+import type { CheckpointTrust } from '../notes/index.js';
+import { HASH_BYTES, isSameHash, type TreeHead } from '../merkle/index.js';
+import { LEDGER_COLUMNS, type LedgerRow } from '../../ledger/ledger-row.js';
+import { TILE_WIDTH } from '../tiles/index.js';
+import { checkRow } from './check-row.js';
+import type { Finding } from './finding.js';
+import { judgeCheckpoint } from './judge-checkpoint.js';
+import { mostSay } from './most-say.js';
+import type { PlaceReading, RangeReading } from './log-reading.js';
+import type { Snapshot } from './snapshot.js';
+
+/** Bounds what is in memory: a row has at most some 64 KiB. */
+const PAGE_ROWS = 128;
+
+const PAGE = `
+  SELECT place.index AS place_index, place.event_id AS place_event_id, place.leaf_hash AS place_hash, event.*
+    FROM (SELECT index, event_id, leaf_hash FROM audit_leaf WHERE index >= $1 AND index < $2 ORDER BY index) place
+    LEFT JOIN LATERAL (SELECT ${LEDGER_COLUMNS} FROM audit_event WHERE id = place.event_id) event ON true
+   ORDER BY place.index`;
+
+const TILES = 'SELECT index, hashes FROM audit_tile WHERE level = 0 AND index BETWEEN $1 AND $2';
+const CHECKPOINTS = 'SELECT size, root, note FROM audit_checkpoint WHERE size > $1 AND size <= $2 ORDER BY size';
+
+interface RangeOfPlaces {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Reads places of the ledger with all that says what they hold. Rejects with the client's error. */
+export async function readRange(
+  snapshot: Snapshot,
+  { from, to }: RangeOfPlaces,
+  trust: CheckpointTrust,
+  pageRows = PAGE_ROWS,
+): Promise<RangeReading> {
+  const findings: Finding[] = [];
+  const hashes = Buffer.alloc((to - from) * HASH_BYTES);
+  const differing: PlaceReading[] = [];
+  const tiles = await readTiles(snapshot, from, to);
+  let erased = 0;
+  for (let start = from; start < to; start += pageRows) {
+    const end = Math.min(start + pageRows, to);
+    const rows = await snapshot.rows(PAGE, [start, end], 'verify_page');
+    let next = 0;
+    for (let index = start; index < end; index++) {
+      const row = rows[next]?.place_index === index ? rows[next++] : undefined;
+      for (; rows[next]?.place_index === index; next++) findings.push(duplicateOf(index, rows[next]));
+      const reading = readPlace(index, row, findings);
+      if (reading.isErased) erased += 1;
+      const place = withTile(reading.place, tiles.get(Math.floor(index / TILE_WIDTH)));
+      hashes.set(mostSay(place), (index - from) * HASH_BYTES);
+      if (!isAgreed(place)) differing.push(place);
+    }
+  }
+  const heads = await readHeads(snapshot, { from, to }, trust, findings);
+  return { from, to, hashes, differing, findings, heads, erased };
+}
+
+/** What one row of a page says; adds what is wrong with its personal part. */
+export function readPlace(
+  index: number,
+  row: LedgerRow | undefined,
+  findings: Finding[],
+): { readonly place: PlaceReading; readonly isErased: boolean } {
+  if (!row) return { place: { index }, isErased: false };
+  const leaf = row.place_hash as Buffer; // the column's type, not null
+  const eventId = String(row.place_event_id);
+  if (row.id === null) return { place: { index, eventId, leaf }, isErased: false };
+  const { isErased, personal, ...checked } = checkRow(row);
+  if (personal !== undefined) {
+    findings.push({ kind: 'personal_altered', table: 'audit_event', index, eventId, what: personal });
+  }
+  return { place: { index, eventId, leaf, ...checked }, isErased };
+}
+
+function withTile(place: PlaceReading, tile: Uint8Array | undefined): PlaceReading {
+  const at = (place.index % TILE_WIDTH) * HASH_BYTES;
+  return tile && tile.length >= at + HASH_BYTES ? { ...place, tile: tile.subarray(at, at + HASH_BYTES) } : place;
+}
+
+function isAgreed({ row, own, leaf, tile }: PlaceReading): boolean {
+  return Boolean(row && own && leaf && tile && isSameHash(row, own) && isSameHash(row, leaf) && isSameHash(row, tile));
+}
+
+function duplicateOf(index: number, row: LedgerRow | undefined): Finding {
+  const what = 'several rows of one event, or several leaves, stand at this place';
+  return { kind: 'event_duplicated', table: 'audit_event', index, eventId: String(row?.place_event_id), what };
+}
+
+async function readTiles(snapshot: Snapshot, from: number, to: number): Promise<ReadonlyMap<number, Uint8Array>> {
+  const range = [Math.floor(from / TILE_WIDTH), Math.floor((to - 1) / TILE_WIDTH)];
+  const rows = await snapshot.rows(TILES, range, 'verify_tiles');
+  return new Map(rows.map(({ index, hashes }) => [Number(index), hashes as Buffer])); // the column's type
+}
+
+async function readHeads(
+  snapshot: Snapshot,
+  { from, to }: RangeOfPlaces,
+  trust: CheckpointTrust,
+  findings: Finding[],
+): Promise<readonly TreeHead[]> {
+  const rows = await snapshot.rows(CHECKPOINTS, [from, to], 'verify_checkpoints');
+  const heads: TreeHead[] = [];
+  for (const { size, root, note } of rows) {
+    const judged = judgeCheckpoint({ size: Number(size), root: root as Buffer, note: String(note) }, trust);
+    if ('head' in judged) heads.push(judged.head);
+    else findings.push(judged.finding);
+  }
+  return heads;
+}

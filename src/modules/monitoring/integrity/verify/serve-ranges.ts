@@ -1,0 +1,23 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { trustOf } from './judge-checkpoint.js';
+import type { RangeAnswer, RangeQuestion, RangeWorkerStart } from './range-workers.js';
+import { readRange } from './read-range.js';
+import { Snapshot } from './snapshot.js';
+
+/** What a thread does that {@link RangeWorkers} started: reads the ranges that it is asked for, until it is ended. */
+export function serveRanges(): void {
+  const { connectionUrl, snapshotId, verifierKeys } = workerData as RangeWorkerStart; // its one starter's
+  const trust = trustOf(verifierKeys);
+  let snapshot: Snapshot | undefined;
+  const answer = async (range: RangeQuestion): Promise<RangeAnswer> => {
+    try {
+      snapshot ??= await Snapshot.open(connectionUrl, snapshotId);
+      return { reading: await readRange(snapshot, range, trust) };
+    } catch (error) {
+      return { error: error instanceof Error ? error : new Error(String(error)) };
+    }
+  };
+  parentPort?.on('message', (range: RangeQuestion) => {
+    void answer(range).then((reply) => parentPort?.postMessage(reply));
+  });
+}

@@ -1,0 +1,37 @@
+import type { Finding } from './finding.js';
+
+/** What a verification found. */
+export interface Verification {
+  /** `sound`: nothing contradicts what the known keys signed. */
+  readonly verdict: 'sound' | 'tampered';
+  readonly origin: string;
+  /** How many events the log has, by its newest signed checkpoint. */
+  readonly size: number;
+  /** How many of them were recomputed now; the others were verified before, or are vouched for by a checkpoint. */
+  readonly checked: number;
+  /** How many of those had their personal part erased: their remaining facts are proven all the same. */
+  readonly erased: number;
+  /** Events that are stored and not sealed yet. */
+  readonly waiting: number;
+  /** The newest signed note; absent in an empty log. */
+  readonly checkpoint?: string;
+  /** By place; at most 1,000. */
+  readonly findings: readonly Finding[];
+  /** How many there are in all; beyond 100,000, at least so many. */
+  readonly totalFindings: number;
+  /** What weakens the verdict, or needs a look; sentences. */
+  readonly warnings: readonly string[];
+}
+
+/** The most findings that are named. */
+export const MAX_FINDINGS = 1_000;
+
+/** A verdict over findings, which are put in the order of their places. */
+export function verdictOf(findings: readonly Finding[]): Pick<Verification, 'verdict' | 'findings' | 'totalFindings'> {
+  const sorted = findings.toSorted((one, other) => (one.index ?? Infinity) - (other.index ?? Infinity) || 0);
+  return {
+    verdict: findings.length === 0 ? 'sound' : 'tampered',
+    findings: sorted.slice(0, MAX_FINDINGS),
+    totalFindings: findings.length,
+  };
+}

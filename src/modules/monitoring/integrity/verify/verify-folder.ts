@@ -1,0 +1,81 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AuditError, errorMessage } from '../../../../audit/index.js';
+import { verifyCheckpoint, type VerifiedCheckpoint } from '../notes/index.js';
+import { EMPTY_EDGE } from '../tiles/index.js';
+import { checkPlaces, type CheckedSoFar } from './check-places.js';
+import { diagnose } from './diagnose.js';
+import { FolderSource } from './folder-source.js';
+import { trustOf } from './judge-checkpoint.js';
+import { publishedHeads } from './read-heads.js';
+import { verdictOf, type Verification } from './verification.js';
+import { VerifyRequestError } from './verify-request.error.js';
+
+/** Which files to verify, and by what they are believed. */
+export interface VerifyFolderOptions {
+  readonly folder: string;
+  readonly verifierKeys: readonly string[];
+  /** Signed notes that were kept elsewhere. */
+  readonly published?: readonly string[];
+  readonly onProgress?: (progress: CheckedSoFar) => void;
+}
+
+/**
+ * Verifies a log from the files that it serves, without its database: each entry against its tile, the tiles against the
+ * signed root. Files beyond the checkpoint's size are not looked at.
+ *
+ * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`), and the errors of notes and keys
+ */
+export async function verifyFolder(options: VerifyFolderOptions): Promise<Verification> {
+  const { folder, verifierKeys, published: notes = [], onProgress } = options;
+  const trust = trustOf(verifierKeys);
+  const note = await readFile(join(folder, 'checkpoint'), 'utf8').catch((error: unknown) => {
+    throw VerifyRequestError.noLog(folder, errorMessage(error));
+  });
+  const judged = judgeNote(() => verifyCheckpoint(note, trust));
+  if ('error' in judged) {
+    const what = judged.error.message;
+    const verdict = verdictOf([{ kind: 'checkpoint_unverified', table: 'checkpoint', what }]);
+    return { ...verdict, origin: trust.origin, size: 0, checked: 0, erased: 0, waiting: 0, warnings: [] };
+  }
+  const { size, rootHash } = judged.checkpoint;
+  const source = new FolderSource(folder, size);
+  const published = publishedHeads(notes, trust).map((head) => ({ ...head, isPublished: true }));
+  const cut = published.filter((head) => head.size > size);
+  const checked = await checkPlaces(source, {
+    edge: EMPTY_EDGE,
+    size,
+    published: [...published, { size, rootHash, isPublished: false }].toSorted((one, other) => one.size - other.size),
+    ...(onProgress ? { onChecked: onProgress } : {}),
+  });
+  const verdict = verdictOf([
+    ...cut.map((head) => ({
+      kind: 'tail_truncated' as const,
+      table: 'checkpoint',
+      index: size,
+      lastIndex: head.size - 1,
+      what: `a checkpoint of size ${head.size} was published, and the log ends before`,
+    })),
+    ...checked.findings,
+    ...diagnose(checked.wrong, [], source),
+  ]);
+  return {
+    ...verdict,
+    origin: trust.origin,
+    size,
+    checked: size,
+    erased: 0,
+    waiting: 0,
+    checkpoint: note,
+    warnings: [],
+  };
+}
+
+function judgeNote(verify: () => VerifiedCheckpoint): VerifiedCheckpoint | { readonly error: AuditError } {
+  try {
+    return verify();
+  } catch (error) {
+    if (error instanceof AuditError) return { error };
+    throw error;
+  }
+}

@@ -1,0 +1,247 @@
+import type pg from 'pg';
+import { isSameHash, type TreeHead } from '../merkle/index.js';
+import { verifyCheckpoint, type CheckpointTrust } from '../notes/index.js';
+import { EMPTY_EDGE, InvalidTileError, readEdge, rootOfEdge, type TreeEdge } from '../tiles/index.js';
+import { checkPlaces, type CheckedSoFar } from './check-places.js';
+import { DatabaseSource } from './database-source.js';
+import { diagnose } from './diagnose.js';
+import type { Finding } from './finding.js';
+import { trustOf } from './judge-checkpoint.js';
+import type { KeepsProgress } from './progress-file.js';
+import { RangeWorkers } from './range-workers.js';
+import {
+  countLeaves,
+  findBeyond,
+  findUnkept,
+  publishedHeads,
+  readNewestHead,
+  readStoredKeys,
+  refuseWithoutLedger,
+} from './read-heads.js';
+import { Snapshot } from './snapshot.js';
+import { checkWaiting, FIRST_ID, readStrays, type WaitingEvents } from './unplaced-events.js';
+import { verdictOf, type Verification } from './verification.js';
+
+/** Threads that read and hash, each with a connection of its own. */
+export interface VerifyThreads {
+  readonly count: number;
+  /** Of a module that calls `serveRanges()`: a library that is bundled does not know where its own are. */
+  readonly file: URL;
+}
+
+/** What to verify, and by what it is believed. */
+export interface VerifyLedgerOptions {
+  /** The ledger's database, as a role that may read it; or a connection within a transaction, which is left as it is. */
+  readonly database: string | pg.ClientBase;
+  /** Of the log. @defaultValue those that the database names, with a warning */
+  readonly verifierKeys?: readonly string[];
+  /** Instead of keys, and without threads. */
+  readonly trust?: CheckpointTrust;
+  /** Signed notes that were kept outside of the database. */
+  readonly published?: readonly string[];
+  /** A signed note up to whose size the ledger was verified before. */
+  readonly since?: string;
+  /** Where to go on from, and to keep how far it got. */
+  readonly progress?: KeepsProgress;
+  /**
+   * Computes no more than so many of the last places anew, and takes the tree before from its tiles. @defaultValue all
+   */
+  readonly lastPlaces?: number;
+  /** @defaultValue the caller's own thread reads and hashes */
+  readonly threads?: VerifyThreads;
+  /** Rows in memory at once, without threads. @defaultValue 128 */
+  readonly pageRows?: number;
+  /** The smallest id that is looked for among events without a leaf. @defaultValue all */
+  readonly straysFromId?: string;
+  readonly onProgress?: (progress: CheckedSoFar) => void;
+  /** Ends it early: it rejects. Without threads. */
+  readonly signal?: AbortSignal;
+  /** The time in milliseconds. */
+  readonly now?: () => number;
+}
+
+/** Waiting for longer is no longer usual: the sequencer takes a second. */
+const MAX_WAIT_MS = 10 * 60_000;
+/** How often the progress is kept, in places. */
+const KEEP_EVERY = 65_536;
+
+/**
+ * Computes every sealed event's leaf anew from its stored row, and holds it against its leaf, the tiles, and every signed
+ * checkpoint, in one snapshot of the database. Changes nothing, and needs a few megabytes however large the ledger is.
+ *
+ * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) and the errors of notes and keys when what was given cannot be
+ *   used; the client's error when the database cannot be read
+ */
+export async function verifyLedger(options: VerifyLedgerOptions): Promise<Verification> {
+  const { database, signal } = options;
+  const snapshot =
+    typeof database === 'string' ? await Snapshot.open(database, undefined, signal) : await Snapshot.within(database);
+  try {
+    await refuseWithoutLedger(snapshot);
+    return await verifySnapshot(snapshot, options);
+  } finally {
+    await snapshot.close();
+  }
+}
+
+async function verifySnapshot(snapshot: Snapshot, options: VerifyLedgerOptions): Promise<Verification> {
+  const { verifierKeys = [], published: notes = [], since, progress, straysFromId = FIRST_ID } = options;
+  const stored = verifierKeys.length > 0 || options.trust ? [] : await readStoredKeys(snapshot);
+  const keys = [...verifierKeys, ...stored];
+  const leaves = await countLeaves(snapshot);
+  if (keys.length === 0 && !options.trust && leaves === 0)
+    return emptyVerification(await checkWaiting(snapshot), options);
+  const trust = options.trust ?? trustOf(keys);
+  const newest = await readNewestHead(snapshot, trust);
+  const size = newest?.size ?? leaves;
+  const published = publishedHeads(since === undefined ? notes : [...notes, since], trust);
+  const findings: Finding[] = [...(await findUnkept(snapshot, size, published))];
+  const request = { since, progress, trust, size, newest, findings, lastPlaces: options.lastPlaces };
+  const start = await startOf(snapshot, request);
+  const checked = await withSource(snapshot, { keys, trust, places: size - start.size, options }, (source) =>
+    checkPlaces(source, {
+      edge: start,
+      size,
+      published: published.map((head) => ({ ...head, isPublished: true })),
+      onChecked: keepProgress(options, trust.origin, start.size),
+    }),
+  );
+  const beyond = await findBeyond(snapshot, size, trust);
+  const strays = await readStrays(snapshot, straysFromId);
+  const placed = diagnose(checked.wrong, strays, new DatabaseSource(snapshot, trust));
+  const waiting = await checkWaiting(snapshot);
+  // Not by push(): there may be more than a call takes arguments.
+  const verdict = verdictOf([...findings, ...checked.findings, ...beyond, ...placed, ...waiting.findings]);
+  if (verdict.verdict === 'sound') await progress?.write({ origin: trust.origin, edge: checked.edge });
+  return {
+    ...verdict,
+    origin: trust.origin,
+    size,
+    checked: size - start.size,
+    erased: checked.erased,
+    waiting: waiting.count,
+    ...(newest ? { checkpoint: newest.note } : {}),
+    warnings: [
+      ...(stored.length > 0 ? [KEYS_WARNING] : []),
+      ...(published.length === 0 ? [PUBLISHED_WARNING] : []),
+      ...(!newest && leaves > 0 ? ['No checkpoint of the database is signed by a known key.'] : []),
+      ...warningsOf(waiting, options),
+    ],
+  };
+}
+
+const KEYS_WARNING =
+  'The keys are those that the database names: who can rewrite it can name others. Give --key from a source that you trust.';
+const PUBLISHED_WARNING =
+  'No published checkpoint was given: events cut off at the end, or a history that was signed anew with the right key, are not noticed. Give --checkpoint with one that was kept elsewhere.';
+
+function warningsOf({ count, since }: WaitingEvents, { now = Date.now }: VerifyLedgerOptions): readonly string[] {
+  if (since === undefined || now() - since.getTime() < MAX_WAIT_MS) return [];
+  return [
+    `${count} event(s) wait to be sealed, the oldest since ${since.toISOString()}: is an application with the ledger running, and does it report AUDIT_LEDGER_INCONSISTENT?`,
+  ];
+}
+
+function emptyVerification(waiting: WaitingEvents, options: VerifyLedgerOptions): Verification {
+  return {
+    ...verdictOf(waiting.findings),
+    origin: '',
+    size: 0,
+    checked: 0,
+    erased: 0,
+    waiting: waiting.count,
+    warnings: ['Nothing was sealed yet: there is no leaf and no key.', ...warningsOf(waiting, options)],
+  };
+}
+
+interface StartRequest {
+  readonly since: string | undefined;
+  readonly progress: KeepsProgress | undefined;
+  readonly trust: CheckpointTrust;
+  readonly size: number;
+  readonly newest: TreeHead | undefined;
+  readonly findings: Finding[];
+  readonly lastPlaces: number | undefined;
+}
+
+/** The tree that need not be computed anew. What does not fit the log is a finding, and all is computed. */
+async function startOf(snapshot: Snapshot, request: StartRequest): Promise<TreeEdge> {
+  const { since, progress, trust, size, newest, findings, lastPlaces = size } = request;
+  const kept = (await progress?.read(trust.origin)) ?? EMPTY_EDGE;
+  if (kept.size > size) {
+    const what = `${kept.size} places were verified before, and the log ends earlier: its tail was cut off`;
+    findings.push({ kind: 'tail_truncated', table: 'audit_leaf', index: size, lastIndex: kept.size - 1, what });
+    return EMPTY_EDGE;
+  }
+  if (newest?.size === kept.size && !isSameHash(rootOfEdge(kept), newest.rootHash)) {
+    const what = 'the places were verified before, and the root was another';
+    findings.push({ kind: 'history_rewritten', table: 'audit_leaf', index: 0, lastIndex: kept.size - 1, what });
+    return EMPTY_EDGE;
+  }
+  if (size - kept.size > lastPlaces) return (await edgeOfTiles(snapshot, size - lastPlaces, trust)) ?? kept;
+  if (since === undefined) return kept;
+  const head = verifyCheckpoint(since, trust).checkpoint;
+  if (head.size <= kept.size || head.size > size) return kept;
+  const edge = await edgeOfTiles(snapshot, head.size, trust);
+  return edge && isSameHash(rootOfEdge(edge), head.rootHash) ? edge : kept;
+}
+
+async function edgeOfTiles(snapshot: Snapshot, size: number, trust: CheckpointTrust): Promise<TreeEdge | undefined> {
+  const source = new DatabaseSource(snapshot, trust);
+  try {
+    return await readEdge(size, async (level, index, width) => {
+      return (await source.readTile(level, index, width)) ?? new Uint8Array();
+    });
+  } catch (error) {
+    if (error instanceof InvalidTileError) return undefined;
+    throw error;
+  }
+}
+
+function keepProgress(
+  { progress, onProgress }: VerifyLedgerOptions,
+  origin: string,
+  from: number,
+): (soFar: CheckedSoFar) => Promise<void> {
+  let keptAt = from;
+  return async (soFar) => {
+    onProgress?.(soFar);
+    if (!progress || !soFar.edge || soFar.checked - keptAt < KEEP_EVERY) return;
+    await progress.write({ origin, edge: soFar.edge });
+    keptAt = soFar.checked;
+  };
+}
+
+interface SourceRequest {
+  readonly keys: readonly string[];
+  readonly trust: CheckpointTrust;
+  readonly places: number;
+  readonly options: VerifyLedgerOptions;
+}
+
+async function withSource<Result>(
+  snapshot: Snapshot,
+  { keys, trust, places, options }: SourceRequest,
+  work: (source: DatabaseSource) => Promise<Result>,
+): Promise<Result> {
+  const { database, threads, pageRows } = options;
+  if (
+    !threads ||
+    threads.count <= 1 ||
+    options.trust ||
+    typeof database !== 'string' ||
+    places <= RANGE_WORTH_A_THREAD
+  ) {
+    return work(new DatabaseSource(snapshot, trust, undefined, pageRows));
+  }
+  const start = { connectionUrl: database, snapshotId: await snapshot.id(), verifierKeys: keys };
+  const workers = RangeWorkers.start(threads.count, threads.file, start);
+  try {
+    return await work(new DatabaseSource(snapshot, trust, { workers, count: threads.count }));
+  } finally {
+    await workers.close();
+  }
+}
+
+/** Fewer places are read sooner than threads start. */
+const RANGE_WORTH_A_THREAD = 16_384;

@@ -1,0 +1,44 @@
+import { AuditError } from '../../../../audit/index.js';
+
+/** What was asked to be verified cannot be: nothing is said of the ledger. */
+export class VerifyRequestError extends AuditError {
+  readonly code = 'AUDIT_VERIFY_REQUEST_INVALID';
+
+  static noKey(): VerifyRequestError {
+    return new VerifyRequestError(
+      'Cannot verify the ledger: no verifier key is given, and the database names none. Give --key with the verifier key, ' +
+        'which nestjs-audit-ledger keygen printed.',
+    );
+  }
+
+  static severalLogs(one: string, other: string): VerifyRequestError {
+    return new VerifyRequestError(
+      `Cannot verify the ledger: the keys are of several logs, ${one} and ${other}. Give the keys of one log.`,
+    );
+  }
+
+  static notResumed(path: string, seen: string): VerifyRequestError {
+    return new VerifyRequestError(
+      `Cannot go on from ${path}: ${seen}. Delete the file to verify from the beginning, or name that of this ledger.`,
+    );
+  }
+
+  static notSince(seen: string): VerifyRequestError {
+    return new VerifyRequestError(
+      `Cannot verify from the checkpoint on: ${seen}. Verify from the beginning, without --since, to find out where.`,
+    );
+  }
+
+  static noLog(folder: string, seen: string): VerifyRequestError {
+    return new VerifyRequestError(
+      `Cannot verify the files in ${folder}: ${seen}. Download the log as it is served: checkpoint, tile/… and tile/entries/….`,
+    );
+  }
+
+  static noTables(): VerifyRequestError {
+    return new VerifyRequestError(
+      'Cannot verify the ledger: the database has no table audit_checkpoint that this role sees. Name the ledger’s database, ' +
+        'schema and a role that may read it.',
+    );
+  }
+}

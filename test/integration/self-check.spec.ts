@@ -1,0 +1,103 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { SelfCheck } from '../../src/modules/monitoring/integrity/self-check/index.js';
+import type { CheckpointSigner } from '../../src/modules/monitoring/integrity/signing/index.js';
+import { addEvents, makeSequencer, makeSigner } from '../support/log-scene.js';
+import { runSql, withClient } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+let database: TestDatabase;
+let signer: CheckpointSigner;
+let selfCheck: SelfCheck;
+let recorded: unknown[] = [];
+
+beforeEach(async () => {
+  Logger.overrideLogger(false);
+  database = await createTestDatabase();
+  signer = await makeSigner();
+  recorded = [];
+  const aggregator = {
+    record: (name: string, input: unknown) => {
+      recorded.push([name, input]);
+      return Promise.resolve({ recorded: true, outcomes: {} } as never);
+    },
+  };
+  selfCheck = new SelfCheck({ connectionUrl: database.url }, signer, aggregator);
+});
+
+afterEach(async () => {
+  await selfCheck.onApplicationShutdown();
+  await database.drop();
+});
+
+async function seal(count: number): Promise<void> {
+  const { sequencer } = makeSequencer(database.url, signer);
+  await withClient(database.url, (client) => addEvents(client, count));
+  await sequencer.step();
+  await sequencer.close();
+}
+
+async function changeReason(index: number, reason: string): Promise<void> {
+  await runSql(
+    database.superuserUrl,
+    `SET session_replication_role = 'replica';
+     UPDATE audit_event SET reason = '${reason}' WHERE id = (SELECT event_id FROM audit_leaf WHERE index = ${index})`,
+  );
+}
+
+describe('the self-check', () => {
+  it('finds nothing in a ledger that is empty, or grows', async () => {
+    await selfCheck.run();
+    await seal(300);
+    await selfCheck.run();
+    await seal(200);
+    await selfCheck.run();
+    expect(selfCheck.status).toMatchObject({ runs: 3, failedRuns: 0, findings: [] });
+    expect(selfCheck.violation).toBeUndefined();
+    expect(recorded).toEqual([]);
+  });
+
+  it('computes what is new once, and goes round over what is old', async () => {
+    await seal(600);
+    await selfCheck.run();
+    const { checkedEvents: first } = selfCheck.status;
+    await selfCheck.run();
+    const { checkedEvents: second } = selfCheck.status;
+    expect([first, second]).toEqual([600 + 512, 600 + 2 * 512]);
+  });
+
+  it('finds what is tampered with since, says so once, and is content when it is put right', async () => {
+    await seal(600);
+    await selfCheck.run();
+    await changeReason(77, 'forged');
+    await selfCheck.run();
+    await selfCheck.run();
+    expect(selfCheck.status.findings).toMatchObject([{ kind: 'event_altered', index: 77 }]);
+    expect(selfCheck.violation).toMatchObject({ code: 'AUDIT_INTEGRITY_VIOLATION' });
+    expect(recorded).toEqual([
+      ['audit_integrity_violation', expect.objectContaining({ severity: 'critical', category: 'system' })],
+    ]);
+    await changeReason(77, 'because');
+    await selfCheck.run();
+    expect(selfCheck.violation).toBeUndefined();
+  });
+
+  it('finds a database that was set back behind what was signed', async () => {
+    await seal(300);
+    await runSql(
+      database.superuserUrl,
+      `SET session_replication_role = 'replica';
+       DELETE FROM audit_event; DELETE FROM audit_leaf; DELETE FROM audit_tile; DELETE FROM audit_checkpoint`,
+    );
+    await selfCheck.run();
+    expect(selfCheck.status.findings).toMatchObject([{ kind: 'tail_truncated', index: 0, lastIndex: 299 }]);
+  });
+
+  it('counts a run that could not be done, and says nothing of the ledger', async () => {
+    const away = new SelfCheck({ connectionUrl: 'postgresql://nobody@127.0.0.1:1/none' }, signer, {
+      record: () => Promise.reject(new Error('no event is due')),
+    });
+    await away.run();
+    expect(away.status).toEqual({ runs: 0, failedRuns: 1, checkedEvents: 0, findings: [] });
+  });
+});

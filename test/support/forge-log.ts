@@ -1,0 +1,42 @@
+import type pg from 'pg';
+import { signCheckpoint, type NoteSigner } from '../../src/modules/monitoring/integrity/notes/index.js';
+import { EMPTY_EDGE, growEdge, rootOfEdge } from '../../src/modules/monitoring/integrity/tiles/index.js';
+import { checkRow } from '../../src/modules/monitoring/integrity/verify/check-row.js';
+import { LEDGER_COLUMNS } from '../../src/modules/monitoring/ledger/ledger-row.js';
+import { ORIGIN } from './log-scene.js';
+
+/** What an administrator does who knows how the ledger works: gives an altered event, and its leaf, the hash of what it now says. */
+export async function forgeLeaf(client: pg.ClientBase, id: string): Promise<Uint8Array> {
+  const { rows } = await client.query<Record<string, unknown>>(
+    `SELECT ${LEDGER_COLUMNS} FROM audit_event WHERE id = $1`,
+    [id],
+  );
+  const hash = checkRow(rows[0] ?? {}).row;
+  if (!hash) throw new Error(`Cannot seal the event ${id} anew.`);
+  await client.query('UPDATE audit_event SET leaf_hash = $2 WHERE id = $1', [id, hash]);
+  await client.query('UPDATE audit_leaf SET leaf_hash = $2 WHERE event_id = $1', [id, hash]);
+  return hash;
+}
+
+/** Makes all tiles those of the leaves. */
+export async function forgeTiles(client: pg.ClientBase): Promise<readonly Uint8Array[]> {
+  const { rows } = await client.query<{ leaf_hash: Buffer }>('SELECT leaf_hash FROM audit_leaf ORDER BY index');
+  const hashes = rows.map(({ leaf_hash: hash }) => hash);
+  await client.query('DELETE FROM audit_tile');
+  for (const { level, index, width, hashes: tile } of growEdge(EMPTY_EDGE, hashes).tiles) {
+    await client.query('INSERT INTO audit_tile VALUES ($1, $2, $3, $4)', [level, index, width, tile]);
+  }
+  return hashes;
+}
+
+/** Makes tiles and checkpoints those of the leaves, signed with a key. */
+export async function forgeLog(client: pg.ClientBase, signer: NoteSigner): Promise<void> {
+  const hashes = await forgeTiles(client);
+  await client.query('DELETE FROM audit_checkpoint WHERE size > $1', [hashes.length]);
+  const { rows } = await client.query<{ size: string }>('SELECT size FROM audit_checkpoint ORDER BY size');
+  for (const size of rows.map((row) => Number(row.size))) {
+    const rootHash = rootOfEdge(growEdge(EMPTY_EDGE, hashes.slice(0, size)).edge);
+    const note = signCheckpoint({ origin: ORIGIN, size, rootHash }, [signer]);
+    await client.query('UPDATE audit_checkpoint SET root = $2, note = $3 WHERE size = $1', [size, rootHash, note]);
+  }
+}

@@ -1,0 +1,36 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type pg from 'pg';
+import { encodeEntry, sealFacts } from '../../src/modules/monitoring/integrity/sealing/index.js';
+import { encodeBundle, newTiles, tilePath } from '../../src/modules/monitoring/integrity/tiles/index.js';
+import { factsOfRow, LEDGER_COLUMNS } from '../../src/modules/monitoring/ledger/ledger-row.js';
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** Writes a log's files into a folder as an auditor would download them. Resolves with the entries. */
+export async function writeLogFiles(client: pg.ClientBase, folder: string): Promise<readonly Uint8Array[]> {
+  const events = await client.query<Row>(
+    `SELECT event.* FROM audit_leaf leaf JOIN LATERAL (SELECT ${LEDGER_COLUMNS} FROM audit_event WHERE id = leaf.event_id) event ON true
+      ORDER BY leaf.index`,
+  );
+  const entries = events.rows.map((row) => {
+    const commitment = row.personal_commitment as Buffer | null; // the column's type
+    return encodeEntry(sealFacts(factsOfRow(row), commitment?.toString('base64')));
+  });
+  const tiles = await client.query<{ level: number; index: string; hashes: Buffer }>('SELECT * FROM audit_tile');
+  for (const { level, index, width } of newTiles(0, entries.length)) {
+    const tile = tiles.rows.find((row) => row.level === level && Number(row.index) === index);
+    await write(join(folder, tilePath({ level, index, width })), tile?.hashes ?? Buffer.alloc(0));
+    if (level > 0) continue;
+    const bundle = encodeBundle(entries.slice(index * 256, index * 256 + width));
+    await write(join(folder, tilePath({ level: 'entries', index, width })), bundle);
+  }
+  const notes = await client.query<{ note: string }>('SELECT note FROM audit_checkpoint ORDER BY size DESC LIMIT 1');
+  await write(join(folder, 'checkpoint'), Buffer.from(notes.rows[0]?.note ?? ''));
+  return entries;
+}
+
+async function write(path: string, bytes: Uint8Array): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, bytes);
+}
