@@ -1,6 +1,8 @@
 import { jest } from '@jest/globals';
 import { uuidv7 } from 'uuidv7';
+import type { AuditEvent } from '../../src/audit/index.js';
 import { MailTransport, type Mail } from '../../src/modules/mail/index.js';
+import { joinPersonal, type PersonalPart } from '../../src/modules/monitoring/integrity/sealing/index.js';
 import { ApiClient, type Answer } from './api-client.js';
 import { eventually } from './eventually.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from './reference-app.js';
@@ -33,8 +35,14 @@ export type AnyBody = Record<string, string>;
 
 const EVENTS = `
   SELECT type, outcome, severity, reason, actor_id AS "actorId",
-         resource_type || ' ' || coalesce(resource_id, '') AS resource, details, changes
+         resource_type || ' ' || coalesce(resource_id, '') AS resource, details, changes, personal
     FROM audit_event WHERE request_id = $1 ORDER BY id`;
+/** The event as it was recorded, as far as it is looked at: with what the ledger keeps apart of its details and changes. */
+function joined({ personal, ...facts }: Readonly<Record<string, unknown>>): StoredEvent {
+  const parts = Object.entries((personal ?? {}) as PersonalPart).filter(([at]) => /^\/(details|changes)\//.test(at)); // its column
+  return joinPersonal(facts as unknown as AuditEvent, Object.fromEntries(parts)) as unknown as StoredEvent; // as EVENTS selects them
+}
+
 const TABLES = `SELECT relname AS name FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace`;
 
 /** Somebody with an account. */
@@ -78,7 +86,7 @@ export class AuthScene {
     const answer = await client.send<AnyBody>(method, path, body, { 'x-request-id': requestId });
     this.noteSecrets(body ?? {});
     this.noteSecrets(answer.body);
-    const events = (await this.sql(EVENTS, requestId)) as unknown as StoredEvent[]; // as EVENTS selects them
+    const events = (await this.sql(EVENTS, requestId)).map(joined);
     return { ...answer, events, types: events.map(({ type }) => type) };
   }
 

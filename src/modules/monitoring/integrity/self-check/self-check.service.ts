@@ -4,6 +4,7 @@ import { AuditAggregator } from '../../../../audit/index.js';
 import { explainLedgerError } from '../../ledger/explain-ledger-error.js';
 import { firstIdAt } from '../../ledger/id-time.js';
 import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../../monitoring-options.js';
+import { Sequencer } from '../sequencer/index.js';
 import { CheckpointSigner } from '../signing/index.js';
 import { EMPTY_EDGE, type TreeEdge } from '../tiles/index.js';
 import { describeFinding, verifyLedger, verifyWindow, type Finding, type KeepsProgress } from '../verify/index.js';
@@ -43,6 +44,8 @@ export class SelfCheck implements OnApplicationBootstrap, OnApplicationShutdown 
   private windowFrom = 0;
   private running: Promise<void> | undefined;
   private reported = '';
+  /** Whether no checkpoint was signed since what was found changed. */
+  private isNew = false;
   private recent: readonly Finding[] = [];
   private readonly older = new Map<number, readonly Finding[]>();
   private counts = { runs: 0, failedRuns: 0, checkedEvents: 0 };
@@ -52,7 +55,10 @@ export class SelfCheck implements OnApplicationBootstrap, OnApplicationShutdown 
     @Inject(MONITORING_OPTIONS) private readonly options: Pick<ResolvedMonitoringOptions, 'connectionUrl'>,
     @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
     @Inject(AuditAggregator) private readonly aggregator: Pick<AuditAggregator, 'record'>,
-  ) {}
+    @Inject(Sequencer) sequencer: Pick<Sequencer, 'onCheckpoint'>,
+  ) {
+    sequencer.onCheckpoint(() => this.lookAgain());
+  }
 
   get status(): SelfCheckStatus {
     const findings = [...this.recent, ...[...this.older.values()].flat()];
@@ -64,6 +70,13 @@ export class SelfCheck implements OnApplicationBootstrap, OnApplicationShutdown 
     const { findings } = this.status;
     const [first] = findings;
     return first && new IntegrityViolationError(findings.length, describeFinding(first));
+  }
+
+  /** Once for what was found: a ledger that was restored and adopted goes on with its next checkpoint. */
+  private lookAgain(): void {
+    if (!this.isNew) return;
+    this.isNew = false;
+    void this.run();
   }
 
   /** Does not wait. */
@@ -145,6 +158,7 @@ export class SelfCheck implements OnApplicationBootstrap, OnApplicationShutdown 
     if (seen === this.reported) return;
     this.reported = seen;
     if (!violation) return;
+    this.isNew = true;
     this.logger.error(violation.message);
     void this.aggregator.record('audit_integrity_violation', {
       category: 'system',
