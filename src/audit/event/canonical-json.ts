@@ -8,7 +8,7 @@ const MAX_REMEMBERED_LENGTH = 64;
 const quotedNames = new Map<string, string>();
 
 /** Up to so many names, sorting them by insertion is cheaper than sort(). */
-const FEW_NAMES = 12;
+const FEW_NAMES = 24;
 
 /**
  * `value` as canonical JSON (RFC 8785): members in the order of the UTF-16 code units of their names, numbers and texts as
