@@ -11,6 +11,7 @@ export const PARTS = [
   'heap',
   'profile',
   'spill',
+  'integrity',
   'nodes',
 ];
 

@@ -25,6 +25,7 @@ export const FULL = {
   eventMs: 500,
   heap: { events: 1_000_000, stallMs: 30_000 },
   spillMs: 1_500,
+  integrity: { events: 60_000, rounds: 3 },
   profileMs: 4_000,
   nodes: { bare: 3_000, durable: 3_000 },
 };
@@ -43,6 +44,7 @@ export const QUICK = {
   eventMs: 200,
   heap: { events: 100_000, stallMs: 3_000 },
   spillMs: 500,
+  integrity: { events: 5_000, rounds: 1 },
   profileMs: 300,
   nodes: { bare: 500, durable: 500 },
 };
@@ -63,6 +65,7 @@ export function estimateMs(schedule, parts) {
     record: () => byRounds(Array.from({ length: 6 }, () => schedule.recordMs)),
     event: () => START_MS + rounds * schedule.eventMs,
     heap: () => schedule.heap.stallMs + schedule.heap.events / 15,
+    integrity: () => START_MS + schedule.integrity.events * (0.15 + 0.25 * schedule.integrity.rounds),
     spill: () => START_MS + 3 * rounds * (schedule.spillMs + warmUpMs) + 5_000,
     profile: () => 2 * (schedule.profileMs + 2 * START_MS),
     nodes: () => 2 * byRounds(Object.values(schedule.nodes)),

@@ -1,13 +1,12 @@
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ScheduleModule } from '@nestjs/schedule';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditAggregator, Audited, AuditModule } from 'nestjs-audit-ledger';
 import { MonitoringModule } from 'nestjs-audit-ledger/monitoring';
 import { DataSource } from 'typeorm';
-import { generateKeyPair } from '../../dist/src/modules/monitoring/integrity/notes/index.js';
 import { ordersController, rootModule } from './decorate.mjs';
 import { detailsOf, placeOrder } from './order.mjs';
+import { writeKeyFile } from './write-key-file.mjs';
 
 const CAPTURED = {
   resource: ({ result }) => ({ type: 'order', id: result.id }),
@@ -16,8 +15,7 @@ const CAPTURED = {
 
 /** The library with nothing but the ledger, as its README tells to set it up. */
 export function auditImports({ url, directory, entities = [], ...typeOrm }) {
-  const signingKeyFile = join(directory, 'signing.key');
-  writeFileSync(signingKeyFile, `${generateKeyPair('nestjs-audit-ledger.local/ledger').signingKey}\n`);
+  const signingKeyFile = writeKeyFile(join(directory, 'signing.key'), 'nestjs-audit-ledger.local/ledger');
   return [
     TypeOrmModule.forRoot({ type: 'postgres', url, entities, synchronize: false, ...typeOrm }),
     ScheduleModule.forRoot(),

@@ -2,23 +2,37 @@ import { join } from 'node:path';
 import { AuditModule, AuditProvider } from 'nestjs-audit-ledger';
 import pg from 'pg';
 import { EVENT_COLUMNS } from '../../dist/src/modules/monitoring/ledger/event-columns.js';
+import { insertEvents } from '../../dist/src/modules/monitoring/ledger/insert-events.js';
 import { rootModule } from './decorate.mjs';
 import { TEAM_COLUMNS } from './team-audit.mjs';
 
-const COLUMNS = EVENT_COLUMNS.filter(({ name }) => TEAM_COLUMNS.includes(name));
+/** The same columns, written in the same way, less those of the sealing. */
+const COLUMNS = EVENT_COLUMNS.map((column, index) => ({ ...column, index })).filter(({ name }) =>
+  TEAM_COLUMNS.includes(name),
+);
 const NAMES = COLUMNS.map(({ name }) => name).join(', ');
+const VALUES = COLUMNS.map(({ name, isJson }) => (isJson ? `${name}::jsonb` : name)).join(', ');
+const ARRAYS = COLUMNS.map(({ isJson, arrayType }, nth) =>
+  isJson ? String.raw`string_to_array($${nth + 1}, E'\n', '')` : `$${nth + 1}::${arrayType}[]`,
+).join(', ');
 const INSERT =
-  `INSERT INTO team_audit (${NAMES}) SELECT ${COLUMNS.map(({ name, isJson }) => (isJson ? `${name}::jsonb` : name)).join(', ')} ` +
-  `FROM unnest(${COLUMNS.map(({ arrayType }, index) => `$${index + 1}::${arrayType}[]`).join(', ')}) AS batch (${NAMES}) ` +
+  `INSERT INTO team_audit (${NAMES}) SELECT ${VALUES} FROM unnest(${ARRAYS}) AS batch (${NAMES}) ` +
   'ON CONFLICT (id) DO NOTHING';
+
+const json = (value) => value && JSON.stringify(value);
+
+function rowOf(event) {
+  const { changes, details, error, metadata } = event;
+  return { event, changes: json(changes), details: json(details), error: json(error), metadata: json(metadata) };
+}
 
 /** The library with a ledger that neither seals nor sequences: the same events, as rows of the same shape, as they are. */
 export function unsealedImports({ url, directory }) {
   const pool = new pg.Pool({ connectionString: url, max: 2 });
   class UnsealedProvider {
     async record(batch) {
-      const rows = batch.map((event) => ({ event, facts: event }));
-      await pool.query({ name: 'insert', text: INSERT, values: COLUMNS.map(({ valueOf }) => rows.map(valueOf)) });
+      const { values } = insertEvents(batch.map(rowOf));
+      await pool.query({ name: 'insert', text: INSERT, values: COLUMNS.map(({ index }) => values[index]) });
     }
 
     async onApplicationShutdown() {

@@ -78,6 +78,24 @@ export const MARKS = [
     read: ({ record }) => pairedRatios(record.record.rowsPerSecond, record.unsealed.rowsPerSecond),
   },
   {
+    measure: 'The sequencer alone, against the ingest of one process',
+    needs: ['record', 'integrity'],
+    atLeast: 1.5,
+    read: ({ record, integrity }) => record.record.rowsPerSecond.map((each) => integrity.sealed / each),
+  },
+  {
+    measure: 'Verifying the ledger, two threads, against reading and hashing its rows',
+    needs: ['integrity'],
+    atLeast: 0.5,
+    read: ({ integrity }) => pairedRatios(integrity['verify-2'], integrity.read),
+  },
+  {
+    measure: 'Verifying with two threads, against one',
+    needs: ['integrity'],
+    atLeast: 1.6,
+    read: ({ integrity }) => pairedRatios(integrity['verify-2'], integrity['verify-1']),
+  },
+  {
     measure: 'CPU of building, normalising and redacting one typical event',
     needs: ['event'],
     unit: 'µs',

@@ -30,6 +30,7 @@ export const SECTIONS = [
   ['record', 'Without HTTP', recordTable],
   ['heap', 'Memory', heapSection],
   ['spill', 'The database down', spillSection],
+  ['integrity', 'Sealing and verifying', integritySection],
   ['profile', 'Where the time goes', profileTable],
   ['nodes', 'Other versions of Node', nodesTable],
 ];
@@ -102,6 +103,19 @@ function heapSection({ events, stallMs, idleBytes, afterBytes, peakBytes, receip
         ['after, collected', mib(afterBytes)],
       ],
     ),
+  ].join('\n\n');
+}
+
+function integritySection({ events, sealed, read, 'verify-1': one, 'verify-2': two, peakMiB }) {
+  const rows = [
+    ['sealed by the sequencer alone', formatNumber(sealed), ''],
+    ['read as text and hashed, nothing else', formatSpread(summarize(read)), '1'],
+    ['verified, one thread', formatSpread(summarize(one)), formatSpread(summarize(pairedRatios(one, read)))],
+    ['verified, two threads', formatSpread(summarize(two)), formatSpread(summarize(pairedRatios(two, read)))],
+  ];
+  return [
+    `A ledger of ${events.toLocaleString('en-US')} events. The process took at most ${formatNumber(peakMiB)} MiB.`,
+    makeTable(['', 'events a second', 'against reading'], rows),
   ].join('\n\n');
 }
 

@@ -1,5 +1,6 @@
 import { event } from './event.mjs';
 import { heap } from './heap.mjs';
+import { integrity } from './integrity.mjs';
 import { entity, express, fastify } from './http.mjs';
 import { latency } from './latency.mjs';
 import { nodes } from './nodes.mjs';
@@ -8,4 +9,4 @@ import { record } from './record.mjs';
 import { spill } from './spill.mjs';
 
 /** What measures each part. */
-export const MEASURES = { express, fastify, entity, latency, record, event, heap, profile, spill, nodes };
+export const MEASURES = { express, fastify, entity, latency, record, event, heap, profile, spill, integrity, nodes };

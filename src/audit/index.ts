@@ -88,7 +88,7 @@ export type {
 } from './event/audit-event.js';
 export type { AuditActorInput, AuditInput, AuditResourceInput } from './event/audit-input.js';
 export { personalNameTest } from './event/anonymize-names.js';
-export { canonicalJson } from './event/canonical-json.js';
+export { canonicalJson, canonicalName, canonicalNames } from './event/canonical-json.js';
 export type { PrivacyOptions } from './event-factory.js';
 export { diffValues, type AuditDiffEntry } from './event/diff-values.js';
 export { maskSecrets } from './event/sensitive-values.js';

@@ -1,28 +1,32 @@
 import { hash, randomBytes } from 'node:crypto';
-import { canonicalJson, type AuditEvent } from '../../../audit/index.js';
-import { hashLeaf } from '../integrity/merkle/index.js';
+import type { AuditEvent } from '../../../audit/index.js';
 import {
-  commitPersonal,
-  encodeEntry,
+  EntryTooLargeError,
+  personalJson,
   SALT_BYTES,
-  sealFacts,
-  splitPersonal,
-  type PersonalPart,
+  sealedJson,
+  writeEvent,
+  type TextRange,
 } from '../integrity/sealing/index.js';
 import { MAX_ENTRY_BYTES } from '../integrity/tiles/index.js';
 
-/** An event as the ledger stores it: its leaf is fixed before the database has it. Bytes are hexadecimal. */
+/**
+ * An event as the ledger stores it: its leaf is fixed before the database has it. Its facts and its personal part are texts
+ * of JSON, each absent where the event has none; bytes are hexadecimal.
+ */
 export interface SealedRow {
   /** The whole event. */
   readonly event: AuditEvent;
-  /** The event without its personal part. */
-  readonly facts: AuditEvent;
-  /** The personal part but for what has columns of its own: {@link PERSONAL_COLUMNS}. Absent where nothing is left. */
-  readonly personal?: PersonalPart | undefined;
+  readonly changes: string | undefined;
+  readonly details: string | undefined;
+  readonly error: string | undefined;
+  readonly metadata: string | undefined;
+  /** Without what has columns of its own: {@link PERSONAL_COLUMNS}. */
+  readonly personal: string | undefined;
   /** 16 bytes; absent where the event says nothing of persons. */
-  readonly salt?: string;
+  readonly salt: string | undefined;
   /** 32 bytes; absent where the event says nothing of persons. */
-  readonly commitment?: string;
+  readonly commitment: string | undefined;
   /** 32 bytes. */
   readonly leafHash: string;
 }
@@ -37,7 +41,7 @@ export const PERSONAL_COLUMNS = {
 const OWN_COLUMNS: ReadonlySet<string> = new Set(Object.values(PERSONAL_COLUMNS));
 
 /**
- * Splits each event, commits to its personal part with a fresh salt, and hashes what is sealed.
+ * Writes each event's facts and its personal part, commits to the latter with a fresh salt, and hashes what is sealed.
  *
  * @param testFor the test of personal names for an event's type
  * @throws EntryTooLargeError (`AUDIT_ENTRY_TOO_LARGE`) and NotCanonicalError (`AUDIT_JSON_NOT_CANONICAL`) for an event that
@@ -47,53 +51,64 @@ export function sealEvents(
   events: readonly AuditEvent[],
   testFor: (type: string) => (name: string) => boolean,
 ): readonly SealedRow[] {
-  const salts = randomBytes(SALT_BYTES * events.length);
+  const salts = randomBytes(SALT_BYTES * events.length).toString('hex');
   return events.map((event, nth) => {
-    const { facts, personal } = splitPersonal(event, testFor(event.type));
-    if (!personal) return { event, facts, leafHash: leafHashOf(facts) };
-    const salt = salts.subarray(nth * SALT_BYTES, (nth + 1) * SALT_BYTES);
-    const commitment = commitmentTo(personal, salt);
-    return {
-      event,
-      facts,
-      personal: withoutOwnColumns(personal),
-      salt: salt.toString('hex'),
-      commitment: Buffer.from(commitment, 'base64').toString('hex'),
-      leafHash: leafHashOf(sealFacts(facts, commitment)),
-    };
+    const salt = salts.slice(nth * SALT_DIGITS, (nth + 1) * SALT_DIGITS);
+    return sealRow(event, testFor(event.type), salt);
   });
 }
 
-function withoutOwnColumns(personal: PersonalPart): PersonalPart | undefined {
-  let rest: Record<string, PersonalPart[string]> | undefined;
-  for (const pointer in personal) {
-    const value = personal[pointer];
-    if (value !== undefined && !OWN_COLUMNS.has(pointer)) (rest ??= {})[pointer] = value;
-  }
-  return rest;
+function sealRow(event: AuditEvent, isPersonalName: (name: string) => boolean, salt: string): SealedRow {
+  const written = writeEvent(event, isPersonalName);
+  const { fields, personal } = written;
+  const rest = personal.filter(({ pointer }) => !OWN_COLUMNS.has(pointer));
+  const commitment = personal.length > 0 ? commitmentTo(personalJson(personal), salt) : undefined;
+  const entry = sealedJson(written, commitment);
+  checkLength(event, entry);
+  const leaf = LEAF_PREFIX + entry;
+  const leafHash = hash('sha256', leaf, 'hex');
+  // Cut from a text that is in one piece by now: to keep a batch of texts in their pieces would cost more than all the rest.
+  const jsonAt = (range: TextRange | undefined): string | undefined =>
+    range && leaf.slice(LEAF_PREFIX.length + range.start, LEAF_PREFIX.length + range.end);
+  return {
+    event,
+    changes: jsonAt(fields.changes),
+    details: jsonAt(fields.details),
+    error: jsonAt(fields.error),
+    metadata: jsonAt(fields.metadata),
+    personal: rest.length > 0 ? personalJson(rest) : undefined,
+    salt: commitment === undefined ? undefined : salt,
+    commitment: commitment === undefined ? undefined : hexOf(commitment),
+    leafHash,
+  };
 }
 
-/*
- * The bytes to hash are written here, and not into buffers of their own: every event passes, and the garbage of a batch
- * costs more than its hashes. What is too long for it goes by the functions that define the bytes.
- */
-const LONGEST_TEXT = MAX_ENTRY_BYTES;
-const scratch = Buffer.alloc(SALT_BYTES + 3 * LONGEST_TEXT);
+/** The length of a salt, in hexadecimal digits. */
+const SALT_DIGITS = 2 * SALT_BYTES;
 
-/** As `commitPersonal`. */
-function commitmentTo(personal: PersonalPart, salt: Buffer): string {
-  const text = canonicalJson(personal);
-  if (text.length > LONGEST_TEXT) return commitPersonal(personal, salt);
-  salt.copy(scratch);
-  const bytes = scratch.write(text, SALT_BYTES, 'utf8');
+/** The byte before a leaf, as `hashLeaf` puts it there. */
+const LEAF_PREFIX = '\0';
+
+/** Filled anew for each event: allocating costs more than hashing. */
+const scratch = Buffer.alloc(SALT_BYTES + 3 * MAX_ENTRY_BYTES);
+
+/** As `commitPersonal`: in base64. */
+function commitmentTo(personal: string, salt: string): string {
+  if (personal.length > MAX_ENTRY_BYTES) {
+    return hash('sha256', Buffer.concat([Buffer.from(salt, 'hex'), Buffer.from(personal)]), 'base64');
+  }
+  scratch.write(salt, 'hex');
+  const bytes = scratch.write(personal, SALT_BYTES, 'utf8');
   return hash('sha256', scratch.subarray(0, SALT_BYTES + bytes), 'base64');
 }
 
-/** As `hashLeaf` of `encodeEntry`. */
-function leafHashOf(sealed: AuditEvent): string {
-  const text = canonicalJson(sealed);
-  scratch[0] = 0;
-  const bytes = text.length > LONGEST_TEXT ? Infinity : scratch.write(text, 1, 'utf8');
-  if (bytes > MAX_ENTRY_BYTES) return Buffer.from(hashLeaf(encodeEntry(sealed))).toString('hex');
-  return hash('sha256', scratch.subarray(0, 1 + bytes), 'hex');
+function hexOf(base64: string): string {
+  return scratch.toString('hex', 0, scratch.write(base64, 'base64'));
+}
+
+/** As `encodeEntry` does. A character has three bytes at most. */
+function checkLength({ id }: AuditEvent, entry: string): void {
+  if (entry.length * 3 <= MAX_ENTRY_BYTES) return;
+  const bytes = Buffer.byteLength(entry);
+  if (bytes > MAX_ENTRY_BYTES) throw new EntryTooLargeError(id, bytes, MAX_ENTRY_BYTES);
 }

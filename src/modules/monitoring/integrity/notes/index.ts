@@ -8,7 +8,7 @@ export {
   type VerifiedCheckpoint,
 } from './checkpoint.js';
 export { timestampOf } from './cosignature.js';
-export { generateKeyPair, isKeyName, type KeyPair, type SignatureType } from './note-key.js';
+export { generateKeyPair, isKeyName, verifierKeyOf, type KeyPair, type SignatureType } from './note-key.js';
 export { parseSigningKey, parseVerifierKey, type NoteSigner, type NoteVerifier } from './note-signer.js';
 export {
   ForeignCheckpointError,

@@ -93,6 +93,16 @@ export function generateKeyPair(
   };
 }
 
+/**
+ * The verifier key of a signing key: of the same name, id and type.
+ *
+ * @throws InvalidNoteKeyError (`AUDIT_NOTE_KEY_INVALID`)
+ */
+export function verifierKeyOf(signingKey: string): string {
+  const key = parseSigningKeyText(signingKey);
+  return formatKey({ ...key, bytes: publicBytesOf(privateKeyOf(key.bytes)) });
+}
+
 function parseKeyText(text: string): NoteKey {
   const [, name = '', id = '', encoded = ''] = /^([^+]*)\+([0-9a-f]{8})\+(.*)$/s.exec(text) ?? [];
   const decoded = decodeBase64(encoded);

@@ -13,6 +13,7 @@ import {
   parseVerifierKey,
   signNote,
   UnverifiedNoteError,
+  verifierKeyOf,
   verifyNote,
 } from './index.js';
 
@@ -163,6 +164,12 @@ describe('a signed note', () => {
 });
 
 describe('a key', () => {
+  it.each(['note', 'cosignature'] as const)('that signs (%s) tells the key that verifies', (type) => {
+    const { signingKey, verifierKey } = generateKeyPair('log.example', { type });
+    expect(verifierKeyOf(signingKey)).toBe(verifierKey);
+    expect(() => verifierKeyOf(verifierKey)).toThrow(InvalidNoteKeyError);
+  });
+
   it('is made anew each time, and its two texts belong together', () => {
     const [one, two] = [generateKeyPair('log.example'), generateKeyPair('log.example')];
     expect(one.signingKey).not.toBe(two.signingKey);

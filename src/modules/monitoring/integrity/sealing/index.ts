@@ -9,3 +9,4 @@ export {
   type SealedEvent,
 } from './seal-event.js';
 export { EntryTooLargeError, InvalidSaltError, PersonalPartError } from './sealing.errors.js';
+export { personalJson, sealedJson, writeEvent, type TextRange } from './write-event.js';

@@ -15,7 +15,8 @@ export interface SplitEvent {
   readonly personal?: PersonalPart;
 }
 
-type TestOfNames = (name: string) => boolean;
+/** Whether what stands under a name is personal. */
+export type TestOfNames = (name: string) => boolean;
 
 /**
  * Takes the personal part out of an event: the actor's name, ip and user agent, the message of the error, and at any depth
@@ -113,14 +114,17 @@ class JsonSplitter {
 
   private splitEntry(entry: JsonValue, pointer: string): JsonValue {
     if (typeof entry !== 'object' || entry === null || isList(entry)) return this.split(entry, pointer);
-    const isPersonal =
-      typeof entry.path === 'string' && entry.path.split('/').some((name) => this.isPersonalName(unescapeName(name)));
-    if (!isPersonal) return this.split(entry, pointer);
+    if (!hasPersonalPath(entry, this.isPersonalName)) return this.split(entry, pointer);
     const { from, to, ...rest } = entry;
     if (from !== undefined) this.personal[`${pointer}/from`] = from;
     if (to !== undefined) this.personal[`${pointer}/to`] = to;
     return this.split(rest, pointer);
   }
+}
+
+/** Whether a name in the path of a diff's entry is personal. */
+export function hasPersonalPath({ path }: JsonObject, isPersonalName: TestOfNames): boolean {
+  return typeof path === 'string' && path.split('/').some((name) => isPersonalName(unescapeName(name)));
 }
 
 function withValueAt(container: unknown, names: readonly string[], value: JsonValue, pointer: string): unknown {
@@ -146,11 +150,12 @@ function isPlain(value: JsonValue): value is string | number | boolean | null {
 }
 
 /** Array.isArray() leaves a readonly array out. */
-function isList(value: JsonValue): value is readonly JsonValue[] {
+export function isList(value: JsonValue): value is readonly JsonValue[] {
   return Array.isArray(value);
 }
 
-function escapeName(name: string): string {
+/** A field's name as a JSON Pointer has it. */
+export function escapeName(name: string): string {
   return /[~/]/.test(name) ? name.replaceAll('~', '~0').replaceAll('/', '~1') : name;
 }
 

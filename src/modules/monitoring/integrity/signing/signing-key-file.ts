@@ -6,6 +6,7 @@ import {
   generateKeyPair,
   parseSigningKey,
   parseVerifierKey,
+  verifierKeyOf,
   type NoteSigner,
   type NoteVerifier,
 } from '../notes/index.js';
@@ -23,10 +24,7 @@ export interface SigningKeys {
   readonly verifiers: readonly NoteVerifier[];
 }
 
-const SIGNING_KEY = /^PRIVATE\+KEY\+[^+]+\+[0-9a-f]{8}\+(.+)$/;
-
-/** The byte before a key that signs notes; that of a witness signs cosignatures. */
-const NOTE_TYPE = 1;
+const SIGNING_KEY = /^PRIVATE\+KEY\+[^+]+\+[0-9a-f]{8}\+.+$/;
 
 /**
  * Reads a key file: a line with the signing key, and a line with the verifier key of each earlier one. With several signing
@@ -90,12 +88,4 @@ async function readLines(path: string): Promise<readonly string[]> {
     if (errorCode(error) === 'ENOENT') throw new SigningKeyMissingError(path);
     throw new SigningKeyInvalidError(path, errorMessage(error), error);
   }
-}
-
-function verifierKeyOf(signingKey: string): string {
-  const { name } = parseSigningKey(signingKey);
-  const encoded = SIGNING_KEY.exec(signingKey)?.[1] ?? '';
-  const [type, ...seed] = Buffer.from(encoded, 'base64');
-  return generateKeyPair(name, { type: type === NOTE_TYPE ? 'note' : 'cosignature', seed: Uint8Array.from(seed) })
-    .verifierKey;
 }

@@ -1,0 +1,104 @@
+// Fills a ledger, seals it and verifies it, when told to: the ledger's own code, without an application around it.
+import { hash } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
+import { join } from 'node:path';
+import { NestFactory } from '@nestjs/core';
+import { AuditModule } from 'nestjs-audit-ledger';
+import pg from 'pg';
+import { EventFactory } from '../../dist/src/audit/event-factory.js';
+import { PersonalNames } from '../../dist/src/audit/personal-names.service.js';
+import { LogSequencer } from '../../dist/src/modules/monitoring/integrity/sequencer/log-sequencer.js';
+import { CheckpointSigner } from '../../dist/src/modules/monitoring/integrity/signing/index.js';
+import { verifyLedger } from '../../dist/src/modules/monitoring/integrity/verify/index.js';
+import { insertEvents } from '../../dist/src/modules/monitoring/ledger/insert-events.js';
+import { sealEvents } from '../../dist/src/modules/monitoring/ledger/seal-row.js';
+import { rootModule } from './decorate.mjs';
+import { makeInput, runAsRequest } from './typical-event.mjs';
+import { writeKeyFile } from './write-key-file.mjs';
+
+const BATCH = 500;
+const PAGE_ROWS = 512;
+const ORIGIN = 'nestjs-audit-ledger.local/ledger';
+const THREAD = new URL('../../dist/src/cli/verify-thread.js', import.meta.url);
+
+const url = process.env.BENCH_DATABASE_URL;
+const signingKeyFile = writeKeyFile(join(process.env.BENCH_DIR, 'signing.key'), ORIGIN);
+const app = await NestFactory.createApplicationContext(rootModule({ imports: [AuditModule.forRoot()] }), {
+  logger: ['error'],
+  abortOnError: false,
+});
+const factory = app.get(EventFactory, { strict: false });
+const names = app.get(PersonalNames, { strict: false });
+const signer = new CheckpointSigner({ signingKeyFile, origin: ORIGIN });
+await signer.onModuleInit();
+const pool = new pg.Pool({ connectionString: url, max: 2 });
+
+const WORK = { fill, seal, read, verify };
+process.send({ kind: 'ready' });
+process.on('disconnect', () => process.exit(1));
+process.on('message', async (message) => {
+  if (message.kind !== 'run') return close();
+  const startedMs = performance.now();
+  await WORK[message.work](message);
+  process.send({ kind: 'run', tookMs: performance.now() - startedMs, peakMiB: process.resourceUsage().maxRSS / 1_024 });
+});
+
+async function fill({ events }) {
+  let left = events;
+  const work = async () => {
+    while (left > 0) {
+      const count = Math.min(left, BATCH);
+      left -= count;
+      const batch = runAsRequest(() =>
+        Array.from({ length: count }, () => factory.create('order_creation', makeInput())),
+      );
+      await pool.query(insertEvents(sealEvents(batch, (type) => names.testFor(type))));
+    }
+  };
+  await Promise.all([work(), work()]);
+}
+
+async function seal({ events }) {
+  const sequencer = new LogSequencer(url, signer, { onCheckpoint: () => undefined, onFailure: (error) => fail(error) });
+  while ((sequencer.size ?? 0) < events) await sequencer.step();
+  await sequencer.close();
+}
+
+/** The least that any verifier does: reads every row, as text, and hashes it. */
+async function read() {
+  const text = { getTypeParser: () => (value) => value };
+  let after = '00000000-0000-0000-0000-000000000000';
+  for (;;) {
+    const { rows } = await pool.query({
+      name: 'read',
+      text: `SELECT * FROM audit_event WHERE id > $1 ORDER BY id LIMIT ${PAGE_ROWS}`,
+      values: [after],
+      rowMode: 'array',
+      types: text,
+    });
+    for (const row of rows) hash('sha256', row.join('\n'));
+    if (rows.length < PAGE_ROWS) return;
+    after = rows.at(-1)[0];
+  }
+}
+
+async function verify({ threads }) {
+  const { verdict, findings } = await verifyLedger({
+    database: url,
+    trust: signer.trust,
+    ...(threads > 1 ? { threads: { count: threads, file: THREAD } } : {}),
+  });
+  if (verdict !== 'sound') fail(new Error(`The ledger is ${verdict}: ${JSON.stringify(findings.slice(0, 3))}`));
+}
+
+function fail(error) {
+  console.error(error);
+  process.exit(1);
+}
+
+async function close() {
+  await pool.end();
+  await app.close();
+  process.removeAllListeners('disconnect');
+  process.disconnect();
+}
