@@ -8,7 +8,8 @@ import { UnstorableEventsError } from '../errors/unstorable-events.error.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import type { AuditProvider, AuditProviderOptions, ProviderScope } from '../provider/audit-provider.js';
 import { registerProvider } from '../provider/registered-provider.js';
-import { DeliveryQueue, type DeliveryQueueOptions, type Overflow } from './delivery-queue.js';
+import { DeliveryQueue, type DeliveryQueueOptions } from './delivery-queue.js';
+import type { Overflow } from './overflow.js';
 import type { DeliveryResult } from './receipt.js';
 
 /** An event of which the queue reads nothing. */
@@ -279,6 +280,40 @@ describe('a provider that takes two batches at once', () => {
     await Promise.all([first, ...more]);
 
     expect(provider.mostInFlight).toBe(1);
+  });
+});
+
+describe('events that nobody waits for', () => {
+  const buffer = (queue: DeliveryQueue, id: number | string): void =>
+    queue.deliver(event(id), () => undefined, () => undefined); // prettier-ignore
+
+  it('wait for each other for a moment, and go in one batch', async () => {
+    const queue = open();
+    for (let id = 0; id < 5; id++) {
+      buffer(queue, id);
+      await new Promise(setImmediate);
+    }
+    expect([queue.status().state, provider.calls]).toEqual(['lingering', []]);
+    await queue.drain();
+
+    expect(provider.calls.map(({ ids }) => ids)).toEqual([['0', '1', '2', '3', '4']]);
+    expect(queue.status().state).toBe('idle');
+  });
+
+  it('go at once with one that is waited for, and before it', async () => {
+    const queue = open();
+    buffer(queue, 'buffered');
+    await deliver(queue, event('durable'));
+
+    expect(provider.calls.map(({ ids }) => ids)).toEqual([['buffered', 'durable']]);
+  });
+
+  it('go at once when they fill a batch, and the rest when it lingered', async () => {
+    const queue = open({ maxBatchEvents: 3 });
+    for (let id = 0; id < 4; id++) buffer(queue, id);
+    await queue.drain();
+
+    expect(provider.calls.map(({ ids }) => ids)).toEqual([['0', '1', '2'], ['3']]);
   });
 });
 

@@ -4,24 +4,12 @@ import type { RegisteredProvider } from '../provider/registered-provider.js';
 import { backoffMs } from './backoff.js';
 import type { BatchOutcome } from './bisect-batch.js';
 import { offerBatch, type BatchAnswer } from './offer-batch.js';
+import type { Overflow } from './overflow.js';
+import type { QueueState, QueueStatus } from './queue-status.js';
 import { CallSlots } from './call-slots.js';
 import type { DeliveryResult } from './receipt.js';
 import { bisectWithin, storeBatch, type Offer } from './store-batch.js';
 import { WaitingLine, type Entry, type Settle, type WaitingLineOptions } from './waiting-line.js';
-
-/** Where a queue puts what its provider could not take. */
-export interface Overflow {
-  /**
-   * Resolves with `spilled` once the events are on disk, with `failed` when there is no room for them anywhere. Never rejects.
-   *
-   * @param areSuspect whether the provider refused each of them alone, and took others
-   */
-  keep(backend: string, events: readonly AuditEvent[], error: string, areSuspect: boolean): Promise<DeliveryResult>;
-  /** The same for one that the provider will never take. */
-  bury(backend: string, event: AuditEvent, error: string): Promise<DeliveryResult>;
-  /** The provider answers again. */
-  resumed(backend: string): void;
-}
 
 /** Limits of a queue. */
 export interface DeliveryQueueOptions extends WaitingLineOptions {
@@ -31,19 +19,8 @@ export interface DeliveryQueueOptions extends WaitingLineOptions {
   readonly timeoutsToSuspend: number;
 }
 
-/** What a queue is doing; see the drawing at {@link DeliveryQueue}. */
-export type QueueState = 'idle' | 'scheduled' | 'sending' | 'suspended';
-
-/** How a queue is doing. */
-export interface QueueStatus {
-  readonly state: QueueState;
-  /** Events that wait or are on their way. */
-  readonly waiting: number;
-  /** Events beyond the bound, whose callers wait to be let in. */
-  readonly blocked: number;
-  /** Events stored since the start. */
-  readonly recorded: number;
-}
+/** How long events that nobody waits for wait for others, in milliseconds. */
+const LINGER_MS = 25;
 
 /**
  * Brings events to one provider: coalesces what is waiting into one batch, with one batch in flight, or two when more
@@ -53,6 +30,7 @@ export interface QueueStatus {
  *                                                          │    │ ▲
  *                                                          │    └─┘ answered, events wait
  *                                                          └──third time-out in a row, or a batch refused to the end──▶ suspended
+ *     idle ──event that nobody waits for──▶ lingering ──25 ms, a full batch, or one that is waited for──▶ scheduled
  *     suspended ──a probe is answered──▶ idle          (while suspended, events go to the overflow at the next turn)
  *
  * Every entry is settled at its deadline at the latest: its caller never waits longer than `timeoutMs` and a disk write.
@@ -71,6 +49,7 @@ export class DeliveryQueue {
   private giveUpScheduled = false;
   private deadlineTimer: NodeJS.Timeout | undefined;
   private probeTimer: NodeJS.Timeout | undefined;
+  private lingerTimer: NodeJS.Timeout | undefined;
   private probeEvents: readonly AuditEvent[] = [];
   private closed = false;
   /** The queue works for many requests at once, so in the context of none of them. */
@@ -108,7 +87,8 @@ export class DeliveryQueue {
     }
     this.waiting.push(entry);
     this.armDeadline();
-    if (this.state === 'idle') this.moveTo('scheduled');
+    if (this.state === 'idle') this.moveTo(this.maySend() ? 'scheduled' : 'lingering');
+    else if (this.state === 'lingering' && this.maySend()) this.moveTo('scheduled');
     else if (this.state === 'suspended') this.giveUpSoon();
     else if (this.state === 'sending' && this.maySend()) this.send();
   }
@@ -124,6 +104,7 @@ export class DeliveryQueue {
     this.closed = true;
     clearTimeout(this.deadlineTimer);
     clearTimeout(this.probeTimer);
+    clearTimeout(this.lingerTimer);
   }
 
   /** Offers events once more, beside the queue: for the replay of the overflow. */
@@ -136,10 +117,20 @@ export class DeliveryQueue {
   private moveTo(state: QueueState): void {
     this.state = state;
     switch (state) {
+      case 'lingering':
+        this.lingerTimer = this.ownContext.runInAsyncScope(
+          setTimeout,
+          undefined,
+          () => this.moveTo('sending'),
+          LINGER_MS,
+        );
+        break;
       case 'scheduled':
+        clearTimeout(this.lingerTimer);
         this.ownContext.runInAsyncScope(setImmediate, undefined, () => this.moveTo('sending'));
         break;
       case 'sending':
+        if (this.inFlight.size === 0 && this.waiting.length > 0) this.send();
         while (this.maySend()) this.send();
         if (this.inFlight.size === 0) this.moveTo('idle');
         break;
@@ -149,15 +140,19 @@ export class DeliveryQueue {
         break;
       case 'idle':
         clearTimeout(this.probeTimer);
-        if (this.waiting.length > 0) this.moveTo('scheduled');
+        if (this.waiting.length > 0) this.moveTo(this.maySend() ? 'scheduled' : 'lingering');
         break;
     }
   }
 
-  /** A second batch only when it is a full one: fewer events had better wait for each other. */
+  /**
+   * Events that nobody waits for wait for a full batch, or for one that is waited for; a second batch is sent only when it
+   * is a full one. Fewer events had better wait for each other.
+   */
   private maySend(): boolean {
-    if (this.inFlight.size === 0) return this.waiting.length > 0;
-    return this.waiting.length >= this.options.maxBatchEvents && this.inFlight.size < this.provider.maxBatchesInFlight;
+    if (this.waiting.length >= this.options.maxBatchEvents)
+      return this.inFlight.size < this.provider.maxBatchesInFlight;
+    return this.inFlight.size === 0 && this.waiting.hasAwaited;
   }
 
   private send(): void {
@@ -173,7 +168,7 @@ export class DeliveryQueue {
     if (this.state === 'suspended') return; // the other batch's doing
     const isRefused = outcome.left.length > 0 && this.timeoutsInARow === 0;
     if (isRefused || this.timeoutsInARow >= this.options.timeoutsToSuspend) this.moveTo('suspended');
-    else this.moveTo('sending');
+    else this.moveTo(this.inFlight.size === 0 && !this.maySend() ? 'idle' : 'sending');
   }
 
   private settleBatch(batch: readonly Entry[], { stored, refused, left, error = 'refused' }: BatchOutcome): void {

@@ -1,7 +1,7 @@
 import { errorMessage } from '../errors/error-facts.js';
 import type { JsonObject } from '../event/audit-event.js';
 import type { RegisteredProvider } from '../provider/registered-provider.js';
-import type { QueueStatus } from './delivery-queue.js';
+import type { QueueStatus } from './queue-status.js';
 import type { OverflowStatus } from './spill-overflow.js';
 
 /** How a provider is doing. Counts are since the start. */

@@ -10,7 +10,7 @@ export interface Entry {
   readonly event: AuditEvent;
   readonly deadlineMs: number;
   readonly settle: Settle;
-  /** Told once the entry is among those that may wait. */
+  /** Told once the entry is among those that may wait; absent when its caller waits for what becomes of it. */
   readonly admit: (() => void) | undefined;
   settled: boolean;
 }
@@ -28,6 +28,7 @@ export interface WaitingLineOptions {
 /** Events in the order of their coming. The first `maxWaitingEvents` are admitted, those after them are blocked. */
 export class WaitingLine {
   private readonly entries: Entry[] = [];
+  private awaited = 0;
 
   constructor(private readonly options: WaitingLineOptions) {}
 
@@ -44,6 +45,11 @@ export class WaitingLine {
     return this.entries.length >= this.options.maxWaitingEvents;
   }
 
+  /** Whether somebody waits for what becomes of one of them. */
+  get hasAwaited(): boolean {
+    return this.awaited > 0;
+  }
+
   get first(): Entry | undefined {
     return this.entries[0];
   }
@@ -51,6 +57,7 @@ export class WaitingLine {
   push(entry: Entry): void {
     const isAdmitted = !this.isFull;
     this.entries.push(entry);
+    if (!entry.admit) this.awaited++;
     if (isAdmitted) entry.admit?.();
   }
 
@@ -80,6 +87,8 @@ export class WaitingLine {
   private take(count: number): readonly Entry[] {
     const { maxWaitingEvents } = this.options;
     for (const { admit } of this.entries.slice(maxWaitingEvents, maxWaitingEvents + count)) admit?.();
-    return this.entries.splice(0, count);
+    const taken = this.entries.splice(0, count);
+    for (const { admit } of taken) if (!admit) this.awaited--;
+    return taken;
   }
 }
