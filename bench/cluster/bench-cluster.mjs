@@ -93,8 +93,10 @@ export class BenchCluster {
     }
   }
 
+  /** Without what the ledger says of itself: that it could not be written, and that it can be again. */
   async countRows(name, table) {
-    const [{ count }] = await this.query(name, `SELECT count(*) FROM ${table}`);
+    const own = table === 'audit_event' ? `WHERE type NOT LIKE 'audit\\_recording\\_%'` : '';
+    const [{ count }] = await this.query(name, `SELECT count(*) FROM ${table} ${own}`);
     return Number(count);
   }
 
