@@ -67,7 +67,14 @@ AuditProvider({ backend: 'leaking' })(LeakingProvider);
 class LoadModule {}
 Module({
   imports: [
-    TypeOrmModule.forRoot({ type: 'postgres', url: DATABASE_URL, retryAttempts: 600, retryDelay: 100 }),
+    TypeOrmModule.forRoot({
+      type: 'postgres',
+      url: DATABASE_URL,
+      retryAttempts: 600,
+      retryDelay: 100,
+      // Without it, a connection that breaks in the turn in which it is made ends the process.
+      extra: { onConnect: (client) => void client.on('error', () => undefined) },
+    }),
     AuditModule.forRoot({ spillDir: SPILL_DIR, providerTimeoutMs: Number(PROVIDER_TIMEOUT_MS) }),
     ScheduleModule.forRoot(),
     MonitoringModule.forRootAsync({ useFactory: () => ({ connectionUrl: DATABASE_URL, authorize: () => true }) }),
