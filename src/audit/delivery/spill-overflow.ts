@@ -47,6 +47,8 @@ interface BackendState {
   readonly replay: SpillReplay | undefined;
   /** Since when storing fails, and what was counted by then. */
   degraded: { readonly since: string; readonly counts: Readonly<OverflowCounts> } | undefined;
+  /** Writes to the folder under way: what they write is not pending yet. */
+  saving: number;
   /** When a loss was logged last, and how many events were lost since. */
   loss: { readonly loggedAtMs: number; readonly events: number } | undefined;
 }
@@ -85,7 +87,7 @@ export class SpillOverflow implements Overflow, ReplayListener {
     for (const queue of queues) {
       const replay = folder && new SpillReplay(queue, folder, this);
       const counts = { spilled: 0, replayed: 0, buried: 0, failed: 0 };
-      const nothing = { degraded: undefined, loss: undefined };
+      const nothing = { degraded: undefined, saving: 0, loss: undefined };
       this.backends.set(queue.provider.backend, { counts, queue, replay, ...nothing });
     }
     await folder?.prepare().catch((error: unknown) => {
@@ -106,9 +108,10 @@ export class SpillOverflow implements Overflow, ReplayListener {
     error: string,
     areSuspect = false,
   ): Promise<DeliveryResult> {
-    const result = await this.save(backend, events, error, (folder) => folder.append(backend, events));
-    if (result.status === 'spilled') this.stateOf(backend).replay?.wake(areSuspect ? events : []);
-    return result;
+    return this.save(backend, events, error, async (folder) => {
+      await folder.append(backend, events);
+      this.stateOf(backend).replay?.wake(areSuspect ? events : []);
+    });
   }
 
   async bury(backend: string, event: AuditEvent, error: string): Promise<DeliveryResult> {
@@ -166,8 +169,10 @@ export class SpillOverflow implements Overflow, ReplayListener {
     error: string,
     write: (folder: SpillFolder) => Promise<void>,
   ): Promise<DeliveryResult> {
-    const { counts } = this.stateOf(backend);
+    const state = this.stateOf(backend);
+    const { counts } = state;
     const isFirst = this.beginDegraded(backend, error);
+    state.saving++;
     try {
       if (!this.folder) throw new Error('no spill folder is configured');
       await write(this.folder);
@@ -175,6 +180,8 @@ export class SpillOverflow implements Overflow, ReplayListener {
       counts.failed += events.length;
       this.logLoss(backend, events, error, spillError);
       return { status: 'failed', error };
+    } finally {
+      state.saving--;
     }
     if (isFirst) {
       this.logger.warn(
@@ -208,7 +215,8 @@ export class SpillOverflow implements Overflow, ReplayListener {
   private endDegraded(backend: string): void {
     const state = this.stateOf(backend);
     const { degraded, counts, replay, queue } = state;
-    if (!degraded || this.closed || queue.status().state === 'suspended' || replay?.isPending) return;
+    if (!degraded || this.closed || queue.status().state === 'suspended') return;
+    if (replay?.isPending || state.saving > 0) return;
     state.degraded = undefined;
     const spilled = counts.spilled - degraded.counts.spilled;
     const replayed = counts.replayed - degraded.counts.replayed;

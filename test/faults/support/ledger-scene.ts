@@ -80,7 +80,7 @@ export async function startLedgerScene(providerTimeoutMs: number): Promise<Ledge
       return rows.map(({ times }) => Number(times));
     },
     disconnect: async () => {
-      await asSuperuser(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${role}'`);
+      await asSuperuser(`SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE usename = '${role}'`);
     },
     close: async () => {
       await app.close();
