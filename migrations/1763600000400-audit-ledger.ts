@@ -83,9 +83,25 @@ const INDEXES = [
   `CREATE INDEX audit_event_request ON audit_event (request_id)`,
 ];
 
+/**
+ * Save two changes, each of a function that says what it does in \`audit.act\`: the erasure of personal columns, and the
+ * removal of a row whose leaf stays.
+ */
 const REFUSE = `
   CREATE FUNCTION audit_event_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
   BEGIN
+    IF TG_OP = 'UPDATE' AND current_setting('audit.act', true) = 'erase' THEN
+      OLD.personal := NULL;
+      OLD.personal_salt := NULL;
+      OLD.actor_name := NULL;
+      OLD.ip := NULL;
+      OLD.user_agent := NULL;
+      IF OLD IS NOT DISTINCT FROM NEW THEN
+        RETURN NEW;
+      END IF;
+    ELSIF TG_OP = 'DELETE' AND current_setting('audit.act', true) = 'retire' THEN
+      RETURN OLD;
+    END IF;
     RAISE EXCEPTION 'Cannot % the audit ledger: it is append-only.', lower(TG_OP)
       USING ERRCODE = 'insufficient_privilege', HINT = 'Record another event instead.';
   END $$`;
@@ -159,7 +175,7 @@ const APPEND = `
   CREATE FUNCTION audit_event_append(batch jsonb) RETURNS TABLE (code text, message text, "constraint" text, "column" text)
   LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
   BEGIN
-    INSERT INTO audit_event SELECT * FROM jsonb_populate_recordset(NULL::audit_event, batch) ON CONFLICT (id) DO NOTHING;
+    INSERT INTO audit_event SELECT * FROM jsonb_populate_recordset(NULL::audit_event, batch) ON CONFLICT DO NOTHING;
   EXCEPTION WHEN OTHERS THEN
     GET STACKED DIAGNOSTICS
       code = RETURNED_SQLSTATE, message = MESSAGE_TEXT, "constraint" = CONSTRAINT_NAME, "column" = COLUMN_NAME;

@@ -8,7 +8,7 @@ CREATE OR REPLACE FUNCTION public.audit_event_append(batch jsonb)
  SET search_path TO '$user', 'public'
 AS $function$
   BEGIN
-    INSERT INTO audit_event SELECT * FROM jsonb_populate_recordset(NULL::audit_event, batch) ON CONFLICT (id) DO NOTHING;
+    INSERT INTO audit_event SELECT * FROM jsonb_populate_recordset(NULL::audit_event, batch) ON CONFLICT DO NOTHING;
   EXCEPTION WHEN OTHERS THEN
     GET STACKED DIAGNOSTICS
       code = RETURNED_SQLSTATE, message = MESSAGE_TEXT, "constraint" = CONSTRAINT_NAME, "column" = COLUMN_NAME;
@@ -16,6 +16,7 @@ AS $function$
   END $function$;
 GRANT EXECUTE ON FUNCTION public.audit_event_append(jsonb) TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_event_append(jsonb) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION public.audit_event_append(jsonb) TO audit_writer;
 
 CREATE OR REPLACE FUNCTION public.audit_event_enqueue()
  RETURNS trigger
@@ -78,12 +79,25 @@ AS $function$
     RETURN partition;
   END $function$;
 GRANT EXECUTE ON FUNCTION public.audit_event_make_partition(timestamp with time zone) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_event_make_partition(timestamp with time zone) TO audit_writer;
 
 CREATE OR REPLACE FUNCTION public.audit_event_refuse_change()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
   BEGIN
+    IF TG_OP = 'UPDATE' AND current_setting('audit.act', true) = 'erase' THEN
+      OLD.personal := NULL;
+      OLD.personal_salt := NULL;
+      OLD.actor_name := NULL;
+      OLD.ip := NULL;
+      OLD.user_agent := NULL;
+      IF OLD IS NOT DISTINCT FROM NEW THEN
+        RETURN NEW;
+      END IF;
+    ELSIF TG_OP = 'DELETE' AND current_setting('audit.act', true) = 'retire' THEN
+      RETURN OLD;
+    END IF;
     RAISE EXCEPTION 'Cannot % the audit ledger: it is append-only.', lower(TG_OP)
       USING ERRCODE = 'insufficient_privilege', HINT = 'Record another event instead.';
   END $function$;
@@ -158,6 +172,8 @@ CREATE TABLE public.audit_checkpoint (
 );
 CREATE TRIGGER audit_checkpoint_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_checkpoint FOR EACH STATEMENT EXECUTE FUNCTION public.audit_log_refuse_change();
 GRANT INSERT, MAINTAIN, SELECT ON TABLE public.audit_checkpoint TO OWNER;
+GRANT INSERT, SELECT ON TABLE public.audit_checkpoint TO audit_writer;
+GRANT SELECT ON TABLE public.audit_checkpoint TO audit_reader;
 
 CREATE TABLE public.audit_cosignature (
   size bigint NOT NULL,
@@ -169,6 +185,8 @@ CREATE TABLE public.audit_cosignature (
 );
 CREATE TRIGGER audit_cosignature_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_cosignature FOR EACH STATEMENT EXECUTE FUNCTION public.audit_log_refuse_change();
 GRANT INSERT, MAINTAIN, SELECT ON TABLE public.audit_cosignature TO OWNER;
+GRANT INSERT, SELECT ON TABLE public.audit_cosignature TO audit_writer;
+GRANT SELECT ON TABLE public.audit_cosignature TO audit_reader;
 
 CREATE TABLE public.audit_event (
   id uuid NOT NULL,
@@ -215,6 +233,7 @@ CREATE TABLE public.audit_event (
   CONSTRAINT audit_event_severity_check CHECK ((severity = ANY (ARRAY['info'::text, 'warning'::text, 'error'::text, 'critical'::text])))
 ) PARTITION BY RANGE (id);
 CREATE INDEX audit_event_actor ON ONLY public.audit_event USING btree (actor_id, id DESC);
+CREATE INDEX audit_event_on_behalf_of ON ONLY public.audit_event USING btree (((on_behalf_of ->> 'id'::text)), id DESC) WHERE (on_behalf_of IS NOT NULL);
 CREATE INDEX audit_event_request ON ONLY public.audit_event USING btree (request_id);
 CREATE INDEX audit_event_resource ON ONLY public.audit_event USING btree (resource_type, resource_id, id DESC);
 CREATE INDEX audit_event_tenant ON ONLY public.audit_event USING btree (tenant_id, id DESC);
@@ -222,7 +241,22 @@ CREATE INDEX audit_event_type ON ONLY public.audit_event USING btree (type, outc
 CREATE TRIGGER audit_event_append_only BEFORE DELETE OR UPDATE ON public.audit_event FOR EACH ROW EXECUTE FUNCTION public.audit_event_refuse_change();
 CREATE TRIGGER audit_event_enqueue AFTER INSERT ON public.audit_event REFERENCING NEW TABLE AS stored FOR EACH STATEMENT EXECUTE FUNCTION public.audit_event_enqueue();
 CREATE TRIGGER audit_event_no_truncate BEFORE TRUNCATE ON public.audit_event FOR EACH STATEMENT EXECUTE FUNCTION public.audit_event_refuse_change();
+ALTER TABLE public.audit_event ENABLE ROW LEVEL SECURITY;
+CREATE POLICY audit_event_read ON public.audit_event AS PERMISSIVE FOR SELECT TO audit_reader USING (
+CASE ( SELECT current_setting('audit.reads'::text, true) AS current_setting)
+    WHEN 'all'::text THEN true
+    WHEN 'tenants'::text THEN (tenant_id = ANY (COALESCE((( SELECT current_setting('audit.reads_of'::text, true) AS current_setting))::text[], '{}'::text[])))
+    WHEN 'subject'::text THEN (((( SELECT current_setting('audit.reads_of'::text, true) AS current_setting) = actor_id) OR (( SELECT current_setting('audit.reads_of'::text, true) AS current_setting) = (on_behalf_of ->> 'id'::text))) OR (( SELECT current_setting('audit.reads_of'::text, true) AS current_setting) =
+    CASE
+        WHEN (resource_type = 'user'::text) THEN resource_id
+        ELSE NULL::text
+    END))
+    ELSE false
+END);
+CREATE POLICY audit_event_write ON public.audit_event AS PERMISSIVE FOR INSERT TO audit_writer WITH CHECK (true);
+GRANT INSERT ON TABLE public.audit_event TO audit_writer;
 GRANT INSERT, MAINTAIN, SELECT ON TABLE public.audit_event TO OWNER;
+GRANT SELECT ON TABLE public.audit_event TO audit_reader;
 
 CREATE TABLE public.audit_leaf (
   index bigint NOT NULL,
@@ -235,6 +269,8 @@ CREATE TABLE public.audit_leaf (
 );
 CREATE TRIGGER audit_leaf_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_leaf FOR EACH STATEMENT EXECUTE FUNCTION public.audit_log_refuse_change();
 GRANT INSERT, MAINTAIN, SELECT ON TABLE public.audit_leaf TO OWNER;
+GRANT INSERT, SELECT ON TABLE public.audit_leaf TO audit_writer;
+GRANT SELECT ON TABLE public.audit_leaf TO audit_reader;
 
 CREATE TABLE public.audit_publication (
   destination text NOT NULL,
@@ -244,6 +280,8 @@ CREATE TABLE public.audit_publication (
   CONSTRAINT audit_publication_pkey PRIMARY KEY (destination)
 );
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_publication TO OWNER;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE public.audit_publication TO audit_writer;
+GRANT SELECT ON TABLE public.audit_publication TO audit_reader;
 
 CREATE TABLE public.audit_signing_key (
   verifier_key text NOT NULL,
@@ -252,6 +290,8 @@ CREATE TABLE public.audit_signing_key (
 );
 CREATE TRIGGER audit_signing_key_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_signing_key FOR EACH STATEMENT EXECUTE FUNCTION public.audit_log_refuse_change();
 GRANT INSERT, MAINTAIN, SELECT ON TABLE public.audit_signing_key TO OWNER;
+GRANT INSERT, SELECT ON TABLE public.audit_signing_key TO audit_writer;
+GRANT SELECT ON TABLE public.audit_signing_key TO audit_reader;
 
 CREATE TABLE public.audit_tile (
   level smallint NOT NULL,
@@ -265,6 +305,8 @@ CREATE TABLE public.audit_tile (
   CONSTRAINT audit_tile_width_check CHECK (((width >= 1) AND (width <= 256)))
 );
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_tile TO OWNER;
+GRANT INSERT, SELECT, UPDATE ON TABLE public.audit_tile TO audit_writer;
+GRANT SELECT ON TABLE public.audit_tile TO audit_reader;
 
 CREATE TABLE public.audit_unsequenced (
   transaction xid8 NOT NULL DEFAULT pg_current_xact_id(),
@@ -274,6 +316,8 @@ CREATE TABLE public.audit_unsequenced (
   CONSTRAINT audit_unsequenced_pkey PRIMARY KEY (transaction, "position")
 );
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_unsequenced TO OWNER;
+GRANT DELETE, SELECT ON TABLE public.audit_unsequenced TO audit_writer;
+GRANT SELECT ON TABLE public.audit_unsequenced TO audit_reader;
 
 CREATE TABLE public.auth_api_key (
   id uuid NOT NULL,

@@ -30,11 +30,11 @@ const QUERIES = {
       FROM (
         SELECT CASE c.relkind
                  WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'f' THEN 'foreign table'
-                 WHEN 'c' THEN 'composite type' WHEN 'S' THEN 'sequence' ELSE 'table with row security or rules'
+                 WHEN 'c' THEN 'composite type' WHEN 'S' THEN 'sequence' ELSE 'table with rules'
                END AS kind, c.oid::regclass::text AS name
           FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
          WHERE ${OURS} AND NOT ${isOfExtension('pg_class', 'c.oid')}
-           AND (c.relkind IN ('v', 'm', 'f', 'c', 'S') OR c.relrowsecurity OR c.relhasrules)
+           AND (c.relkind IN ('v', 'm', 'f', 'c', 'S') OR c.relhasrules)
            AND c.relname <> 'migrations_id_seq'
            AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'i' AND d.refobjsubid > 0)
          UNION ALL
@@ -105,6 +105,17 @@ const QUERIES = {
                          tgname)
            END AS text
       FROM pg_trigger WHERE tgrelid = $1 AND NOT tgisinternal ORDER BY tgname COLLATE "C"`,
+
+  rowSecurity: `
+    SELECT format('ALTER TABLE %s %s ROW LEVEL SECURITY;', c.oid::regclass, setting) AS text
+      FROM pg_class c, LATERAL (VALUES ('ENABLE', c.relrowsecurity), ('FORCE', c.relforcerowsecurity)) AS s (setting, is_on)
+     WHERE c.oid = $1 AND is_on
+     UNION ALL
+    SELECT format('CREATE POLICY %I ON %s AS %s FOR %s TO %s', policyname, c.oid::regclass, permissive, cmd,
+                  array_to_string(roles, ', '))
+           || coalesce(' USING (' || qual || ')', '') || coalesce(' WITH CHECK (' || with_check || ')', '') || ';'
+      FROM pg_policies p JOIN pg_class c ON c.oid = $1 JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE p.schemaname = n.nspname AND p.tablename = c.relname`,
 
   tablePrivileges: `
     SELECT coalesce(c.relacl, acldefault('r', c.relowner)) AS acl, c.relowner AS owner, '' AS columns
@@ -184,6 +195,7 @@ async function dumpTable(client, { oid, name, partition_key: partitionKey, unlog
     `)${partitionKey === null ? '' : ` PARTITION BY ${partitionKey}`}${options === null ? '' : ` WITH (${options})`};`,
     ...(await texts(client, QUERIES.indexes, [oid])),
     ...(await texts(client, QUERIES.triggers, [oid])),
+    ...(await texts(client, QUERIES.rowSecurity, [oid])).sort(),
     ...grants.sort(),
   ].join('\n');
 }

@@ -6,11 +6,11 @@ import { DatabaseModule } from './database/index.js';
 import { AdministrationModule } from './modules/administration/index.js';
 import { AuthModule, type AuthenticatedUser } from './modules/auth/index.js';
 import { HealthModule } from './modules/health/index.js';
-import { MonitoringModule } from './modules/monitoring/index.js';
+import { MonitoringModule, type AuthorizeLedger } from './modules/monitoring/index.js';
 import { OrdersModule } from './modules/orders/index.js';
 import { PrivacyModule } from './modules/privacy/index.js';
 import { ProductsModule } from './modules/products/index.js';
-import { TENANCY_EVENTS, TenancyModule } from './modules/tenancy/index.js';
+import { StoreDirectory, TENANCY_EVENTS, TenancyModule } from './modules/tenancy/index.js';
 
 /** The reference application: a small modular monolith, each of whose modules has an audit provider of its own. */
 @Module({})
@@ -47,16 +47,14 @@ export function defaultAppModule(): DynamicModule {
 }
 
 function monitoring(config: AppConfig, databaseUrl: string): DynamicModule[] {
-  const mayRead = (request: unknown): boolean => {
-    const { user } = request as { readonly user?: AuthenticatedUser }; // the access token guard leaves it there
-    return user?.roles.some((role) => role === 'admin' || role === 'auditor') ?? false;
-  };
   return [
     ScheduleModule.forRoot(),
     MonitoringModule.forRootAsync({
-      useFactory: () => ({
+      imports: [TenancyModule],
+      inject: [StoreDirectory],
+      useFactory: (stores: StoreDirectory) => ({
         connectionUrl: config.AUDIT_DATABASE_URL ?? databaseUrl,
-        authorize: mayRead,
+        authorize: authorizeLedgerBy(stores),
         signingKeyFile: config.AUDIT_SIGNING_KEY_FILE,
         origin: config.AUDIT_LEDGER_ORIGIN,
         checkpointFile: config.AUDIT_CHECKPOINT_FILE,
@@ -71,4 +69,25 @@ function monitoring(config: AppConfig, databaseUrl: string): DynamicModule[] {
       }),
     }),
   ];
+}
+
+/** The permission of a store's role that lets its members read and export what the ledger has of the store. */
+const READ_STORE = 'read_audit_log';
+
+/**
+ * Who may do what to the ledger: administrators everything, auditors what changes nothing, those with the permission
+ * `read_audit_log` in a store its events, and everybody else may read what is about them.
+ */
+function authorizeLedgerBy(stores: Pick<StoreDirectory, 'storesPermitting'>): AuthorizeLedger {
+  return async (request, permission) => {
+    const { user } = request as { readonly user?: AuthenticatedUser }; // the access token guard leaves it there
+    if (!user) return false;
+    if (user.roles.includes('admin')) return { scope: 'all' };
+    if (permission === 'hold' || permission === 'erase') return false;
+    if (user.roles.includes('auditor')) return { scope: 'all' };
+    if (permission === 'metrics') return false;
+    const tenantIds = await stores.storesPermitting(user.id, READ_STORE);
+    if (tenantIds.length > 0) return { scope: 'tenants', tenantIds };
+    return permission === 'read' && { scope: 'subject', subjectId: user.id };
+  };
 }

@@ -31,7 +31,11 @@ beforeAll(async () => {
     imports: [
       AuditModule.forRoot(),
       MonitoringModule.forRootAsync({
-        useFactory: () => ({ connectionUrl: database.url, authorize: () => true, signingKeyFile: freshKeyFile() }),
+        useFactory: () => ({
+          connectionUrl: database.url,
+          authorize: () => ({ scope: 'all' }),
+          signingKeyFile: freshKeyFile(),
+        }),
       }),
     ],
     providers: [WitnessProvider],
@@ -53,7 +57,7 @@ afterAll(async () => {
 async function roundTrip(name: string, input: object): Promise<AuditEvent> {
   const receipt = await audit.record(name, input); // anything at all
   expect(receipt.providers.database).toEqual({ status: 'recorded' });
-  const stored = await reader.findOne(receipt.eventId);
+  const stored = await reader.findOne({ scope: 'all' }, receipt.eventId);
   expect(unsealed(stored)).toEqual(witness.events.get(receipt.eventId));
   if (!stored) throw new Error(`The ledger has no event ${receipt.eventId}.`);
   return stored;

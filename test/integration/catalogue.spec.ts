@@ -92,7 +92,11 @@ beforeAll(async () => {
       TypeOrmModule.forRoot({ type: 'postgres', url: database.url }),
       AuditModule.forRoot({ events: BILLING_EVENTS }),
       MonitoringModule.forRootAsync({
-        useFactory: () => ({ connectionUrl: database.url, authorize: () => true, signingKeyFile: freshKeyFile() }),
+        useFactory: () => ({
+          connectionUrl: database.url,
+          authorize: () => ({ scope: 'all' }),
+          signingKeyFile: freshKeyFile(),
+        }),
       }),
     ],
   })

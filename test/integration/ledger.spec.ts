@@ -23,7 +23,11 @@ beforeAll(async () => {
     imports: [
       AuditModule.forRoot(),
       MonitoringModule.forRootAsync({
-        useFactory: () => ({ connectionUrl: database.url, authorize: () => true, signingKeyFile: freshKeyFile() }),
+        useFactory: () => ({
+          connectionUrl: database.url,
+          authorize: () => ({ scope: 'all' }),
+          signingKeyFile: freshKeyFile(),
+        }),
       }),
     ],
   })
@@ -39,7 +43,8 @@ afterAll(async () => {
   await database.drop();
 });
 
-const find = (query: object) => reader.find(plainToInstance(EventQuery, query, { exposeDefaultValues: true }));
+const find = (query: object) =>
+  reader.find({ scope: 'all' }, plainToInstance(EventQuery, query, { exposeDefaultValues: true }));
 const emptied = () =>
   withClient(database.superuserUrl, async (client) => {
     await client.query('SET session_replication_role = replica'); // triggers off, as only a superuser can
@@ -67,9 +72,9 @@ describe('the ledger', () => {
     const cut = sampleEvent({ truncated: true });
     await ledger.record([full, bare, cut]);
 
-    expect(unsealed(await reader.findOne(full.id))).toEqual(full);
-    expect(unsealed(await reader.findOne(bare.id))).toEqual(bare);
-    expect(unsealed(await reader.findOne(cut.id))).toEqual(cut);
+    expect(unsealed(await reader.findOne({ scope: 'all' }, full.id))).toEqual(full);
+    expect(unsealed(await reader.findOne({ scope: 'all' }, bare.id))).toEqual(bare);
+    expect(unsealed(await reader.findOne({ scope: 'all' }, cut.id))).toEqual(cut);
   });
 
   it('takes the same batch twice without a second row', async () => {
@@ -148,7 +153,7 @@ describe('the ledger', () => {
             }),
           );
           await ledger.record(batch);
-          for (const event of batch) expect(unsealed(await reader.findOne(event.id))).toEqual(event);
+          for (const event of batch) expect(unsealed(await reader.findOne({ scope: 'all' }, event.id))).toEqual(event);
         },
       ),
       { numRuns: 30 },

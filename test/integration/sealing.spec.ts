@@ -39,7 +39,11 @@ async function start(): Promise<void> {
       AuditModule.forRoot({ spillDir, personalFields: ['badge'] }),
       ScheduleModule.forRoot(),
       MonitoringModule.forRootAsync({
-        useFactory: () => ({ connectionUrl: database.url, authorize: () => true, signingKeyFile: keyFile }),
+        useFactory: () => ({
+          connectionUrl: database.url,
+          authorize: () => ({ scope: 'all' }),
+          signingKeyFile: keyFile,
+        }),
       }),
     ],
   })
@@ -82,7 +86,7 @@ describe('a stored event', () => {
     const facts = JSON.stringify(factsOfRow(row));
     for (const personal of ['Ada', '"ada"', '49 30', 'a@example', 'B-17']) expect(facts).not.toContain(personal);
     for (const fact of ['"attempts":3', '"kept":1', '"plain":true', '"u-1"']) expect(facts).toContain(fact);
-    const event = await app.get(AuditQuery).findOne(id);
+    const event = await app.get(AuditQuery).findOne({ scope: 'all' }, id);
     expect(event?.details).toEqual({ ...LOGIN.details, badge: 'B-17' });
     expect(event?.metadata).toEqual(LOGIN.metadata);
     expect(event?.changes).toMatchObject(LOGIN.changes);
@@ -124,7 +128,10 @@ describe('a stored event', () => {
       database.superuserUrl,
       `SET session_replication_role = replica; UPDATE audit_event SET personal = '{"/nowhere/name": 1}'`,
     );
-    expect((await app.get(AuditQuery).findOne(id))?.details).toEqual({ attempts: 3, list: [{ kept: 1 }] });
+    expect((await app.get(AuditQuery).findOne({ scope: 'all' }, id))?.details).toEqual({
+      attempts: 3,
+      list: [{ kept: 1 }],
+    });
   });
 
   it('refuses every change still', async () => {
@@ -169,7 +176,9 @@ describe('the application', () => {
     );
     await start();
     const alarm = await eventually(async () => {
-      const { items } = await app.get(AuditQuery).find({ limit: 50, type: 'audit_ledger_inconsistent' });
+      const { items } = await app
+        .get(AuditQuery)
+        .find({ scope: 'all' }, { limit: 50, type: 'audit_ledger_inconsistent' });
       return items[0];
     });
     expect(alarm).toMatchObject({ severity: 'critical', category: 'system', actor: { type: 'system' } });

@@ -18,7 +18,7 @@ Module({
   imports: [
     AuditModule.forRoot({ spillDir }),
     ScheduleModule.forRoot(),
-    MonitoringModule.forRootAsync({ useFactory: () => ({ ...ledger, authorize: () => true }) }),
+    MonitoringModule.forRootAsync({ useFactory: () => ({ ...ledger, authorize: () => ({ scope: 'all' }) }) }),
   ],
 })(WriterModule);
 

@@ -1,12 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { InvalidOptionsError } from '../../audit/index.js';
+import type { AuthorizeLedger } from './access/index.js';
 import { generateKeyPair } from './integrity/notes/index.js';
 import { resolveMonitoringOptions, type MonitoringOptions } from './monitoring-options.js';
 
 const connectionUrl = 'postgresql://audit:s3cret@localhost:5432/audit';
 const LOG_KEY = generateKeyPair('example.com/log').verifierKey;
 const WITNESS_KEY = generateKeyPair('w1.example', { type: 'cosignature' }).verifierKey;
-const authorize = (): boolean => true;
+const authorize: AuthorizeLedger = () => ({ scope: 'all' });
 
 describe('the options of the monitoring module', () => {
   it('have defaults', () => {

@@ -1,5 +1,6 @@
 import type { InjectionToken, ModuleMetadata } from '@nestjs/common';
 import { InvalidOptionsError } from '../../audit/index.js';
+import type { AuthorizeLedger } from './access/index.js';
 import { isKeyName } from './integrity/notes/index.js';
 import {
   resolvePublishingOptions,
@@ -11,8 +12,8 @@ import {
 export interface MonitoringOptions extends PublishingOptions {
   /** Where the ledger is: a PostgreSQL connection URL, for writing and for reading. */
   readonly connectionUrl: string;
-  /** Whether a request may read the ledger: without an answer to this, the routes are not mounted. */
-  readonly authorize: (request: unknown) => boolean | Promise<boolean>;
+  /** Says what a request may see of the ledger, or `false`: without an answer to this, the routes are not mounted. */
+  readonly authorize: AuthorizeLedger;
   /** Connections for writing: 1 to 20. @defaultValue 2 */
   readonly maxWriteConnections?: number;
   /** Connections for reading: 1 to 20. @defaultValue 2 */

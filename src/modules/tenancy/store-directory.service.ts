@@ -7,6 +7,10 @@ const PERMITTED = `
   SELECT 1 FROM tenancy_member JOIN tenancy_role USING (store_id, role)
    WHERE store_id = $1 AND user_id = $2 AND $3 = ANY (permissions)`;
 
+const PERMITTING = `
+  SELECT store_id AS id FROM tenancy_member JOIN tenancy_role USING (store_id, role)
+   WHERE user_id = $1 AND $2 = ANY (permissions)`;
+
 /** What other modules may ask about stores. */
 @Injectable()
 export class StoreDirectory {
@@ -20,5 +24,11 @@ export class StoreDirectory {
   /** Whether the user's role in the store has the permission; both ids are UUIDs. `false` for whom is no member. */
   async isPermitted(storeId: string, userId: string, permission: string): Promise<boolean> {
     return (await this.members.query<unknown[]>(PERMITTED, [storeId, userId, permission])).length > 0;
+  }
+
+  /** The stores in which the user's role has the permission; all ids are UUIDs. */
+  async storesPermitting(userId: string, permission: string): Promise<readonly string[]> {
+    const rows = await this.members.query<readonly { readonly id: string }[]>(PERMITTING, [userId, permission]);
+    return rows.map(({ id }) => id);
   }
 }

@@ -26,7 +26,7 @@ export async function startLedgerApplication(): Promise<LedgerApplication> {
       AuditModule.forRoot({ spillDir, providerTimeoutMs: 60_000 }),
       ScheduleModule.forRoot(),
       MonitoringModule.forRootAsync({
-        useFactory: () => ({ connectionUrl: database.url, authorize: () => true }),
+        useFactory: () => ({ connectionUrl: database.url, authorize: () => ({ scope: 'all' }) }),
       }),
     ],
   }).compile();

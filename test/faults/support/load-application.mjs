@@ -77,7 +77,9 @@ Module({
     }),
     AuditModule.forRoot({ spillDir: SPILL_DIR, providerTimeoutMs: Number(PROVIDER_TIMEOUT_MS) }),
     ScheduleModule.forRoot(),
-    MonitoringModule.forRootAsync({ useFactory: () => ({ connectionUrl: DATABASE_URL, authorize: () => true }) }),
+    MonitoringModule.forRootAsync({
+      useFactory: () => ({ connectionUrl: DATABASE_URL, authorize: () => ({ scope: 'all' }) }),
+    }),
   ],
   controllers: [LoadController],
   providers: LEAKS === undefined ? [] : [LeakingProvider],

@@ -3,6 +3,7 @@ import { gzip } from 'node:zlib';
 import {
   ConflictException,
   Controller,
+  ForbiddenException,
   Get,
   Headers,
   Inject,
@@ -16,11 +17,12 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import { ApiBearerAuth, ApiExcludeEndpoint, ApiOkResponse, ApiParam, ApiProduces, ApiTags } from '@nestjs/swagger';
+import type { LedgerAccess } from '../access/index.js';
 import { formatProof } from '../integrity/notes/index.js';
 import { EntriesMissingError, LogReader } from '../integrity/reading/index.js';
 import { encodeBundle, proveInclusion, tilePath, type TileResource } from '../integrity/tiles/index.js';
 import { AuditQuery } from '../query/audit-query.service.js';
-import { LedgerAccessGuard } from './ledger-access.guard.js';
+import { Access, LedgerAccessGuard } from './ledger-access.guard.js';
 import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
 import {
   bytesResponse,
@@ -57,10 +59,16 @@ export class AuditEntriesController {
   @ApiProduces('application/octet-stream')
   @ApiOkResponse({ schema: { type: 'string', format: 'binary' } })
   async entries(
+    @Access() access: LedgerAccess,
     @Req() request: LogRequest,
     @Headers('accept-encoding') encodings: string | undefined,
     @Res({ passthrough: true }) response: LogResponse,
   ): Promise<StreamableFile> {
+    if (access.scope !== 'all') {
+      throw new ForbiddenException(
+        'Cannot show entries: they are of every tenant. Ask for the proofs of single events.',
+      );
+    }
     const bundle = await this.bundle(tileOfRequest(request));
     const isCompressed = acceptsGzip(encodings);
     const body = isCompressed ? await compress(bundle) : bundle;
@@ -73,11 +81,12 @@ export class AuditEntriesController {
   @Get(longTilePaths('tile/entries'))
   @ApiExcludeEndpoint()
   async longEntries(
+    @Access() access: LedgerAccess,
     @Req() request: LogRequest,
     @Headers('accept-encoding') encodings: string | undefined,
     @Res({ passthrough: true }) response: LogResponse,
   ): Promise<StreamableFile> {
-    return this.entries(request, encodings, response);
+    return this.entries(access, request, encodings, response);
   }
 
   /** Proves one event, offline: its inclusion in a signed checkpoint. */
@@ -85,17 +94,27 @@ export class AuditEntriesController {
   @ApiProduces('text/plain')
   @ApiOkResponse({ type: String, description: 'c2sp.org/tlog-proof@v1' })
   async proof(
+    @Access() access: LedgerAccess,
     @Param('id', ParseUUIDPipe) id: string,
     @Res({ passthrough: true }) response: LogResponse,
   ): Promise<StreamableFile> {
-    const index = (await this.log.indexOf(id)) ?? (await this.refuseUnsealed(id));
+    const index = await this.indexFor(access, id);
     const checkpoint = await this.log.servedCheckpoint(index + 1);
-    if (!checkpoint || checkpoint.size <= index) return this.refuseUnsealed(id);
+    if (!checkpoint || checkpoint.size <= index) return refuseUnsealed(id);
     const hashes = await proveInclusion(index, checkpoint.size, this.log.readTile);
     response.header('Cache-Control', `private, ${MUTABLE}`);
     const proof = Buffer.from(formatProof({ index, hashes, checkpoint: checkpoint.note }));
     const disposition = `attachment; filename="${id.toLowerCase()}.tlog-proof"`;
     return new StreamableFile(proof, { type: TEXT, disposition, length: proof.length });
+  }
+
+  /** Of an event that is retired, its place is left: who may see everything may have its proof. */
+  private async indexFor(access: LedgerAccess, id: string): Promise<number> {
+    const event = await this.ledger.findOne(access, id);
+    const index = event || access.scope === 'all' ? await this.log.indexOf(id) : undefined;
+    if (index !== undefined) return index;
+    if (event) return refuseUnsealed(id);
+    throw new NotFoundException(`Cannot prove the event ${id}: the ledger has none of that id. Check the id.`);
   }
 
   private async bundle({ index, width }: TileResource): Promise<Uint8Array> {
@@ -111,15 +130,12 @@ export class AuditEntriesController {
       `Cannot show ${path}: the tree has not as many entries. Ask for those of the newest checkpoint.`,
     );
   }
+}
 
-  private async refuseUnsealed(id: string): Promise<never> {
-    if (await this.ledger.findOne(id)) {
-      throw new ConflictException(
-        `Cannot prove the event ${id}: it is stored, but not sealed yet. Ask again in a few seconds.`,
-      );
-    }
-    throw new NotFoundException(`Cannot prove the event ${id}: the ledger has none of that id. Check the id.`);
-  }
+function refuseUnsealed(id: string): never {
+  throw new ConflictException(
+    `Cannot prove the event ${id}: it is stored, but not sealed yet. Ask again in a few seconds.`,
+  );
 }
 
 /** Whether a client named gzip, or anything, without refusing it by q=0. */

@@ -12,10 +12,11 @@ import {
   ValidationPipe,
 } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import type { LedgerAccess } from '../access/index.js';
 import { AuditQuery, type EventPage, type LedgerEvent } from '../query/audit-query.service.js';
 import { EventQuery } from '../query/event-query.dto.js';
 import { EventPageView, EventView } from './event-views.js';
-import { LedgerAccessGuard } from './ledger-access.guard.js';
+import { Access, LedgerAccessGuard } from './ledger-access.guard.js';
 import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
 
 /** The library's routes bring their own validation: the application's may differ. */
@@ -38,18 +39,18 @@ export class AuditEventsController {
   /** Events, newest first. */
   @Get()
   @ApiOkResponse({ type: EventPageView })
-  async find(@Query(QUERY_VALIDATION) query: EventQuery): Promise<EventPage> {
+  async find(@Access() access: LedgerAccess, @Query(QUERY_VALIDATION) query: EventQuery): Promise<EventPage> {
     if (query.from !== undefined && query.to !== undefined && new Date(query.from) > new Date(query.to)) {
       throw new BadRequestException(['from must not be after to']);
     }
-    return this.ledger.find(query);
+    return this.ledger.find(access, query);
   }
 
   /** One event. */
   @Get(':id')
   @ApiOkResponse({ type: EventView })
-  async findOne(@Param('id', ParseUUIDPipe) id: string): Promise<LedgerEvent> {
-    const event = await this.ledger.findOne(id);
+  async findOne(@Access() access: LedgerAccess, @Param('id', ParseUUIDPipe) id: string): Promise<LedgerEvent> {
+    const event = await this.ledger.findOne(access, id);
     if (!event)
       throw new NotFoundException(`Cannot show the event ${id}: the ledger has none of that id. Check the id.`);
     return event;

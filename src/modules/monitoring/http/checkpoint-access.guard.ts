@@ -1,12 +1,18 @@
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { parseAccess } from '../access/index.js';
 import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../monitoring-options.js';
 
-/** Lets everybody read what holds no events, with `publicCheckpoints`; else those whom the application's `authorize` lets. */
+/**
+ * Lets everybody read what holds no events, with `publicCheckpoints`; else those who may read a tenant's events, or all: they
+ * tell how many there are.
+ */
 @Injectable()
 export class CheckpointAccessGuard implements CanActivate {
   constructor(@Inject(MONITORING_OPTIONS) private readonly options: ResolvedMonitoringOptions) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    return this.options.publicCheckpoints || this.options.authorize(context.switchToHttp().getRequest<unknown>());
+    if (this.options.publicCheckpoints) return true;
+    const access = parseAccess(await this.options.authorize(context.switchToHttp().getRequest<unknown>(), 'read'));
+    return access !== undefined && access.scope !== 'subject';
   }
 }

@@ -1,12 +1,42 @@
-import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import {
+  createParamDecorator,
+  Inject,
+  Injectable,
+  UnauthorizedException,
+  type CanActivate,
+  type ExecutionContext,
+} from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { parseAccess, type LedgerAccess, type LedgerPermission } from '../access/index.js';
 import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../monitoring-options.js';
 
-/** Lets those read the ledger whom the application's `authorize` lets. */
+const ACCESSES = new WeakMap<object, LedgerAccess>();
+
+/** What a route needs the right to do. @defaultValue 'read' */
+export const NeedsPermission = Reflector.createDecorator<LedgerPermission>();
+
+/** Lets those through whom the application's `authorize` lets, and keeps what they may see for {@link Access}. */
 @Injectable()
 export class LedgerAccessGuard implements CanActivate {
+  private readonly reflector = new Reflector();
+
   constructor(@Inject(MONITORING_OPTIONS) private readonly options: ResolvedMonitoringOptions) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    return this.options.authorize(context.switchToHttp().getRequest<unknown>());
+    const targets = [context.getHandler(), context.getClass()];
+    // Its type leaves out that a route may have none.
+    const needed = this.reflector.getAllAndOverride(NeedsPermission, targets) as LedgerPermission | undefined;
+    const permission = needed ?? 'read';
+    const request = context.switchToHttp().getRequest<object>();
+    const access = parseAccess(await this.options.authorize(request, permission));
+    if (access) ACCESSES.set(request, access);
+    return access !== undefined;
   }
 }
+
+/** What the request may see: a parameter of a handler behind {@link LedgerAccessGuard}. */
+export const Access = createParamDecorator((_: unknown, context: ExecutionContext): LedgerAccess => {
+  const access = ACCESSES.get(context.switchToHttp().getRequest<object>());
+  if (!access) throw new UnauthorizedException();
+  return access;
+});

@@ -7,11 +7,14 @@ const arrays = EVENT_COLUMNS.map(({ isJson, arrayType }, index) =>
 );
 const values = EVENT_COLUMNS.map(({ name, isJson }) => (isJson ? `${name}::jsonb` : name));
 
-/** One statement for a batch of any size, prepared once a connection; events that are there already are left alone. */
+/**
+ * One statement for a batch of any size, prepared once a connection; events that are there already are left alone. No column is
+ * named for that, since naming it takes the right to read.
+ */
 const INSERT_EVENTS =
   `INSERT INTO audit_event (${names.join(', ')}) ` +
   `SELECT ${values.join(', ')} FROM unnest(${arrays.join(', ')}) AS batch (${names.join(', ')}) ` +
-  'ON CONFLICT (id) DO NOTHING';
+  'ON CONFLICT DO NOTHING';
 
 /** The prepared statement, with a text for each column, that appends a batch to the ledger. */
 export function insertEvents(batch: readonly SealedRow[]): { name: string; text: string; values: string[] } {

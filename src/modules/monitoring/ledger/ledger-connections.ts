@@ -2,6 +2,7 @@ import { Socket } from 'node:net';
 import { Logger } from '@nestjs/common';
 import pg from 'pg';
 import { sqlStateOf } from './classify-ledger-error.js';
+import { addressWith } from './ledger-address.js';
 import type { PoolLimits } from './pool-limits.js';
 
 /** What a statement returns. */
@@ -12,8 +13,8 @@ export interface LedgerConnectionsOptions {
   readonly connectionUrl: string;
   readonly maxConnections: number;
   readonly limits: PoolLimits;
-  /** Whether the server is to refuse every change. */
-  readonly readOnly?: boolean;
+  /** What each session begins with, by name. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 const IDLE_TIMEOUT_MS = 60_000;
@@ -30,9 +31,9 @@ export class LedgerConnections {
   /** Owned, since a hung server's connection can only be ended by force. */
   private readonly sockets = new Set<Socket>();
 
-  constructor({ connectionUrl, maxConnections, limits, readOnly = false }: LedgerConnectionsOptions) {
+  constructor({ connectionUrl, maxConnections, limits, settings = {} }: LedgerConnectionsOptions) {
     this.pool = new pg.Pool({
-      connectionString: connectionUrl,
+      connectionString: addressWith(connectionUrl, settings),
       max: maxConnections,
       application_name: 'nestjs-audit-ledger',
       connectionTimeoutMillis: limits.answerTimeoutMs,
@@ -43,7 +44,6 @@ export class LedgerConnections {
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
       stream: () => this.openSocket(),
-      ...(readOnly ? { options: '-c default_transaction_read_only=on' } : {}),
     });
     this.pool.on('error', (error) =>
       this.logger.warn(`A connection of the ledger broke: ${error.message}. Another is made.`),
@@ -57,6 +57,34 @@ export class LedgerConnections {
    * limits, and at once when `signal` is aborted.
    */
   async query(statement: pg.QueryConfig, signal?: AbortSignal): Promise<LedgerResult> {
+    return this.use((client) => client.query<Record<string, unknown>>(statement), signal);
+  }
+
+  /** Runs one statement in a transaction of its own that begins with these settings; nothing of them is left behind it. */
+  async queryWithin(settings: Readonly<Record<string, string>>, statement: pg.QueryConfig): Promise<LedgerResult> {
+    return this.use(async (client) => {
+      const set = Object.entries(settings).map(([name, value]) => `SET LOCAL ${name} = ${client.escapeLiteral(value)}`);
+      await client.query(['BEGIN', ...set].join('; '));
+      try {
+        return await client.query<Record<string, unknown>>(statement);
+      } finally {
+        await client.query('ROLLBACK');
+      }
+    });
+  }
+
+  /** Ends every connection; by force those whose server does not answer. */
+  async end(): Promise<void> {
+    const timer = setTimeout(() => {
+      for (const socket of this.sockets) socket.destroy();
+    }, GOODBYE_MS);
+    await this.pool.end().finally(() => clearTimeout(timer));
+  }
+
+  private async use(
+    work: (client: pg.PoolClient) => Promise<LedgerResult>,
+    signal?: AbortSignal,
+  ): Promise<LedgerResult> {
     signal?.throwIfAborted();
     const client = await this.pool.connect();
     let isReleased = false;
@@ -70,21 +98,13 @@ export class LedgerConnections {
     signal?.addEventListener('abort', drop);
     try {
       signal?.throwIfAborted();
-      const result = await client.query<Record<string, unknown>>(statement);
+      const result = await work(client);
       release(false);
       return result;
     } catch (error) {
       release(!isOrdinary(error));
       throw error;
     }
-  }
-
-  /** Ends every connection; by force those whose server does not answer. */
-  async end(): Promise<void> {
-    const timer = setTimeout(() => {
-      for (const socket of this.sockets) socket.destroy();
-    }, GOODBYE_MS);
-    await this.pool.end().finally(() => clearTimeout(timer));
   }
 
   private openSocket(): Socket {

@@ -2,6 +2,7 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type pg from 'pg';
 import { AuditAggregator } from '../../../audit/index.js';
 import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../monitoring-options.js';
+import { AS_WRITER } from './ledger-address.js';
 import { LedgerConnections, type LedgerResult } from './ledger-connections.js';
 import { limitsWithin } from './pool-limits.js';
 
@@ -18,6 +19,7 @@ export class LedgerPool implements OnApplicationShutdown {
       connectionUrl,
       maxConnections: maxWriteConnections,
       limits: limitsWithin(aggregator.providerTimeoutMs),
+      settings: AS_WRITER,
     });
   }
 

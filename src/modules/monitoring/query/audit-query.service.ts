@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Catalogue, type AuditEvent } from '../../../audit/index.js';
-import { eventOfRow, LEDGER_COLUMNS, type LedgerRow } from '../ledger/ledger-row.js';
+import type { LedgerAccess } from '../access/index.js';
+import { eventOfRow, factsOfRow, LEDGER_COLUMNS, type LedgerRow } from '../ledger/ledger-row.js';
 import { cursorAfter } from './cursor.js';
 import { filterOf } from './event-filter.js';
 import type { EventQuery } from './event-query.dto.js';
@@ -28,26 +29,29 @@ export class AuditQuery {
     @Inject(Catalogue) private readonly catalogue: Catalogue,
   ) {}
 
-  /** The newest events for which every given filter holds; stable while events arrive. */
-  async find(query: EventQuery): Promise<EventPage> {
+  /** The newest events that `access` is for and every given filter holds for; stable while events arrive. */
+  async find(access: LedgerAccess, query: EventQuery): Promise<EventPage> {
     const { where, values } = filterOf(query, (type) => this.catalogue.canonicalName(type));
-    const rows = await this.reader.rows(
+    const rows = await this.reader.eventRows(
+      access,
       `SELECT ${COLUMNS} FROM audit_event WHERE ${where} ORDER BY id DESC LIMIT $${values.length + 1}`,
       [...values, query.limit + 1],
     );
-    const items = rows.slice(0, query.limit).map(ledgerEventOfRow);
+    const items = rows.slice(0, query.limit).map((row) => eventFor(access, row));
     const last = items.at(-1);
     return { items, nextCursor: rows.length > query.limit && last ? cursorAfter(last.id) : null };
   }
 
-  /** The event with this id, or `undefined`. */
-  async findOne(id: string): Promise<LedgerEvent | undefined> {
-    const [row] = await this.reader.rows(`SELECT ${COLUMNS} FROM audit_event WHERE id = $1::uuid`, [id]);
-    return row && ledgerEventOfRow(row);
+  /** The event with this id, if `access` is for it. */
+  async findOne(access: LedgerAccess, id: string): Promise<LedgerEvent | undefined> {
+    const [row] = await this.reader.eventRows(access, `SELECT ${COLUMNS} FROM audit_event WHERE id = $1::uuid`, [id]);
+    return row && eventFor(access, row);
   }
 }
 
-function ledgerEventOfRow(row: LedgerRow): LedgerEvent {
-  const event = eventOfRow(row);
+/** A person sees what others did to them, and nothing personal of these others. */
+function eventFor(access: LedgerAccess, row: LedgerRow): LedgerEvent {
+  const isOwn = access.scope !== 'subject' || row.actor_id === access.subjectId;
+  const event = isOwn ? eventOfRow(row) : factsOfRow(row);
   return row.index === null ? event : { ...event, index: Number(row.index) };
 }

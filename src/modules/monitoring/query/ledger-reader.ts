@@ -1,7 +1,9 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { settingsOf, type LedgerAccess } from '../access/index.js';
 import { LedgerUnavailableError } from '../errors/ledger-unavailable.error.js';
 import { classifyLedgerError } from '../ledger/classify-ledger-error.js';
-import { LedgerConnections } from '../ledger/ledger-connections.js';
+import { AS_READER } from '../ledger/ledger-address.js';
+import { LedgerConnections, type LedgerResult } from '../ledger/ledger-connections.js';
 import { limitsWithin } from '../ledger/pool-limits.js';
 import type { LedgerRow } from '../ledger/ledger-row.js';
 import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../monitoring-options.js';
@@ -9,7 +11,7 @@ import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../monitorin
 /** Long enough for a filter without an index, and short enough not to hold a connection for a caller who left. */
 const READ_TIMEOUT_MS = 20_000;
 
-/** The connections that the ledger is read by. The server refuses every change on them. */
+/** The connections that the ledger is read by. The server refuses every change on them, and shows events by access alone. */
 @Injectable()
 export class LedgerReader implements OnApplicationShutdown {
   private readonly connections: LedgerConnections;
@@ -19,32 +21,40 @@ export class LedgerReader implements OnApplicationShutdown {
       connectionUrl,
       maxConnections: maxReadConnections,
       limits: limitsWithin(READ_TIMEOUT_MS),
-      readOnly: true,
+      settings: AS_READER,
     });
   }
 
   /**
-   * The rows of one statement, within 20 s.
+   * The rows of one statement about the log, within 20 s. It sees no event.
    *
    * @param name keeps it prepared on each connection: for what is asked often, in always the same words
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) saying what to do
    */
   async rows(text: string, values: readonly unknown[], name?: string): Promise<readonly LedgerRow[]> {
-    try {
-      const { rows } = await this.connections.query({
-        text,
-        values: [...values],
-        ...(name === undefined ? {} : { name }),
-      });
-      return rows;
-    } catch (error) {
-      const failure = classifyLedgerError(error);
-      if (failure.kind === 'unavailable') throw LedgerUnavailableError.create(failure.seen, failure.next);
-      throw error;
-    }
+    return read(this.connections.query({ text, values: [...values], ...(name === undefined ? {} : { name }) }));
+  }
+
+  /**
+   * The rows of one statement that sees the events which `access` is for, whatever its conditions, within 20 s.
+   *
+   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) saying what to do
+   */
+  async eventRows(access: LedgerAccess, text: string, values: readonly unknown[]): Promise<readonly LedgerRow[]> {
+    return read(this.connections.queryWithin(settingsOf(access), { text, values: [...values] }));
   }
 
   async onApplicationShutdown(): Promise<void> {
     await this.connections.end();
+  }
+}
+
+async function read(answer: Promise<LedgerResult>): Promise<readonly LedgerRow[]> {
+  try {
+    return (await answer).rows;
+  } catch (error) {
+    const failure = classifyLedgerError(error);
+    if (failure.kind === 'unavailable') throw LedgerUnavailableError.create(failure.seen, failure.next);
+    throw error;
   }
 }

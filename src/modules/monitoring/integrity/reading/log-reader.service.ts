@@ -109,7 +109,7 @@ export class LogReader {
     const leaves = await this.reader.rows(LEAVES, [first, first + width]);
     if (leaves.length < width) return undefined;
     const ids = leaves.map((row) => String(row.event_id));
-    const events = await this.reader.rows(EVENTS, [ids]);
+    const events = await this.reader.eventRows({ scope: 'all' }, EVENTS, [ids]);
     const rows = new Map(events.map((row) => [row.id, row]));
     const missing = ids.findIndex((id) => !rows.has(id));
     if (missing >= 0) throw new EntriesMissingError(ids.length - rows.size, first + missing);

@@ -1,5 +1,6 @@
 import { Socket } from 'node:net';
 import pg from 'pg';
+import { addressWith, AS_WRITER } from '../../ledger/ledger-address.js';
 
 /** The first half of the lock's key; the second is the table, so that each ledger of a database has a leader of its own. */
 const LOCK_CLASS = 7_361_994;
@@ -41,7 +42,7 @@ export class LeaderSession {
   static async open(connectionUrl: string): Promise<LeaderSession> {
     const socket = new Socket();
     const client = new pg.Client({
-      connectionString: connectionUrl,
+      connectionString: addressWith(connectionUrl, AS_WRITER),
       application_name: 'nestjs-audit-ledger sequencer',
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       statement_timeout: STATEMENT_TIMEOUT_MS,

@@ -1,5 +1,6 @@
 import { Socket } from 'node:net';
 import pg from 'pg';
+import { addressWith, AS_VERIFIER } from '../../ledger/ledger-address.js';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -45,7 +46,7 @@ export class Snapshot {
     const drop = (): void => void socket.destroy();
     signal?.addEventListener('abort', drop);
     const client = new pg.Client({
-      connectionString: connectionUrl,
+      connectionString: addressWith(connectionUrl, AS_VERIFIER),
       application_name: 'nestjs-audit-ledger verify',
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       keepAlive: true,

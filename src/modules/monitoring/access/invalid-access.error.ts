@@ -1,0 +1,13 @@
+import { AuditError } from '../../../audit/index.js';
+
+/** The application's `authorize` answered something that says nobody's rights. */
+export class InvalidAccessError extends AuditError {
+  readonly code = 'AUDIT_ACCESS_INVALID';
+
+  static create(): InvalidAccessError {
+    return new InvalidAccessError(
+      `Cannot show the ledger: authorize answered neither false nor an access. Have it return { scope: 'all' }, ` +
+        `{ scope: 'tenants', tenantIds: ['…'] } or { scope: 'subject', subjectId: '…' }.`,
+    );
+  }
+}

@@ -1,0 +1,56 @@
+import { InvalidAccessError } from './invalid-access.error.js';
+
+/** What somebody may see of the ledger: all of it, what belongs to some tenants, or what a person did and what was done to them. */
+export type LedgerAccess =
+  | { readonly scope: 'all' }
+  | { readonly scope: 'tenants'; readonly tenantIds: readonly string[] }
+  | { readonly scope: 'subject'; readonly subjectId: string };
+
+/** What somebody wants to do: read events, export them, read metrics, place and release legal holds, erase a person. */
+export const LEDGER_PERMISSIONS = ['read', 'export', 'metrics', 'hold', 'erase'] as const;
+export type LedgerPermission = (typeof LEDGER_PERMISSIONS)[number];
+
+/**
+ * Says what the request may see where it may do `permission`, or `false` where it may not.
+ *
+ * @param request Express's or Fastify's, after the application's own guards
+ */
+export type AuthorizeLedger = (
+  request: unknown,
+  permission: LedgerPermission,
+) => LedgerAccess | false | Promise<LedgerAccess | false>;
+
+/**
+ * What an application's `authorize` answered; `undefined` where it refused.
+ *
+ * @throws InvalidAccessError (`AUDIT_ACCESS_INVALID`) for anything else, `true` included
+ */
+export function parseAccess(answer: unknown): LedgerAccess | undefined {
+  if (answer === false || answer === undefined || answer === null) return undefined;
+  const { scope, tenantIds, subjectId } = Object(answer) as Readonly<Record<string, unknown>>; // plain JavaScript may give anything
+  if (scope === 'all') return { scope };
+  if (scope === 'tenants' && Array.isArray(tenantIds) && tenantIds.every(isId)) return { scope, tenantIds };
+  if (scope === 'subject' && isId(subjectId)) return { scope, subjectId };
+  throw InvalidAccessError.create();
+}
+
+/** The settings by which row-level security knows what a transaction may see. */
+export function settingsOf(access: LedgerAccess): Readonly<Record<string, string>> {
+  switch (access.scope) {
+    case 'all':
+      return { 'audit.reads': 'all' };
+    case 'tenants':
+      return { 'audit.reads': 'tenants', 'audit.reads_of': arrayOf(access.tenantIds) };
+    case 'subject':
+      return { 'audit.reads': 'subject', 'audit.reads_of': access.subjectId };
+  }
+}
+
+/** PostgreSQL's setting holds no zero byte. */
+function isId(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && !value.includes('\0');
+}
+
+function arrayOf(texts: readonly string[]): string {
+  return `{${texts.map((text) => `"${text.replace(/["\\]/g, String.raw`\$&`)}"`).join(',')}}`;
+}

@@ -1,0 +1,25 @@
+/**
+ * A connection URL whose sessions begin with these settings, after those of its own `options`.
+ *
+ * @param settings by name; a value with spaces or backslashes is escaped
+ */
+export function addressWith(connectionUrl: string, settings: Readonly<Record<string, string>>): string {
+  const url = new URL(connectionUrl);
+  const options = Object.entries(settings).map(
+    ([name, value]) => `-c ${name}=${value.replace(/[\\\s]/g, String.raw`\$&`)}`,
+  );
+  url.searchParams.set('options', [url.searchParams.get('options') ?? '', ...options].join(' ').trim());
+  return url.href;
+}
+
+/** Of the sessions that add events and seal them. */
+export const AS_WRITER = { role: 'audit_writer' } as const;
+
+/** Of the sessions that read: the server refuses every change, and every event that no access was named for. */
+export const AS_READER = { role: 'audit_reader', default_transaction_read_only: 'on' } as const;
+
+/** Of the sessions that read every event: those of verification, on nobody's behalf. */
+export const AS_VERIFIER = { ...AS_READER, 'audit.reads': 'all' } as const;
+
+/** Of the sessions that call the functions of retention and erasure. */
+export const AS_KEEPER = { role: 'audit_keeper' } as const;
