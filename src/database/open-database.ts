@@ -1,6 +1,7 @@
 import type { AppConfig } from '../config/index.js';
 import { startEmbeddedPostgres } from './embedded/index.js';
 import { isSameDatabase } from './is-same-database.js';
+import { mayMigrateLedger } from './may-migrate-ledger.js';
 import { migrate, migrateLedger } from './migrate.js';
 import { checkServer } from './server/index.js';
 
@@ -24,7 +25,10 @@ export async function openDatabase(config: AppConfig, log: (message: string) => 
   try {
     const ledgerUrl = ownLedgerUrl(config, database.url);
     const { version } = await checkServer(database.url);
-    const ran = await migrate(database.url, { monitoring: config.MONITORING_ENABLED && ledgerUrl === undefined });
+    const isHere = config.MONITORING_ENABLED && ledgerUrl === undefined;
+    const ran = await migrate(database.url, {
+      monitoring: isHere && (await mayMigrateLedger(database.url, config.AUDIT_DATABASE_URL)),
+    });
     log(`Database: ${describe(version, ran)}`);
     if (ledgerUrl !== undefined) await openLedger(ledgerUrl, log);
     return database;
@@ -43,7 +47,10 @@ function ownLedgerUrl(config: AppConfig, databaseUrl: string): string | undefine
 async function openLedger(url: string, log: (message: string) => void): Promise<void> {
   try {
     const { version } = await checkServer(url);
-    log(`Database of the ledger: ${describe(version, await migrateLedger(url))}`);
+    const seen = (await mayMigrateLedger(url))
+      ? describe(version, await migrateLedger(url))
+      : `PostgreSQL ${version}, migrated by its owner`;
+    log(`Database of the ledger: ${seen}`);
   } catch (error) {
     const seen = error instanceof Error ? error.message : String(error);
     log(`Cannot open the database of AUDIT_DATABASE_URL. ${seen} Events go to the spill until it can be written.`);

@@ -1,0 +1,31 @@
+import pg from 'pg';
+
+const OWNER = `SELECT pg_get_userbyid(relowner) AS owner FROM pg_class WHERE oid = to_regclass('audit_event')`;
+const MAY_MIGRATE = `
+  SELECT CASE WHEN $1::name IS NULL THEN has_schema_privilege(current_schema(), 'CREATE')
+              ELSE pg_has_role($1::name, 'USAGE') END AS may`;
+
+/**
+ * Whether the role of `url` is to migrate the ledger: of one that is there, its owner; of one that is not, whoever may make
+ * tables. A ledger's role with no more rights than it needs leaves it to the owner.
+ *
+ * @param ledgerUrl how the ledger is reached, which may be as another role with another search path
+ */
+export async function mayMigrateLedger(url: string, ledgerUrl = url): Promise<boolean> {
+  const owner = await ask(ledgerUrl, OWNER).catch((error: unknown) => {
+    if (ledgerUrl === url) throw error;
+    return undefined; // events go to the spill until it can be reached
+  });
+  return (await ask(url, MAY_MIGRATE, [owner?.owner ?? null]))?.may === true;
+}
+
+async function ask(url: string, text: string, values: unknown[] = []): Promise<Record<string, unknown> | undefined> {
+  const client = new pg.Client({ connectionString: url, application_name: 'nestjs-audit-ledger migrate' });
+  client.on('error', () => undefined); // the statement under way rejects with it
+  await client.connect();
+  try {
+    return (await client.query<Record<string, unknown>>(text, values)).rows[0];
+  } finally {
+    await client.end();
+  }
+}

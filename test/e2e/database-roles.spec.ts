@@ -1,0 +1,141 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readConfig } from '../../src/config/index.js';
+import { migrateLedger, openDatabase } from '../../src/database/index.js';
+import { addressWith } from '../../src/modules/monitoring/ledger/ledger-address.js';
+import { verifyLedger } from '../../src/modules/monitoring/index.js';
+import { ApiClient } from '../support/api-client.js';
+import { eventually } from '../support/eventually.js';
+import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
+import { runSql } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+const suffix = randomBytes(6).toString('hex');
+const [OWNER, LOGIN, APPLICATION] = [`ledger_owner_${suffix}`, `ledger_login_${suffix}`, `application_${suffix}`];
+
+let database: TestDatabase;
+let app: ReferenceApp;
+let admin: ApiClient;
+const log: string[] = [];
+
+/** The address of the database for another role. */
+function as(role: string): string {
+  const url = new URL(database.url);
+  url.username = role;
+  url.password = 'secret';
+  return url.href;
+}
+
+/** As docs/guides/database-roles.md has it. */
+beforeAll(async () => {
+  database = await createTestDatabase({ empty: true });
+  for (const statement of [
+    `CREATE ROLE ${OWNER} LOGIN PASSWORD 'secret'`,
+    `GRANT audit_writer, audit_reader, audit_keeper TO ${OWNER}`,
+    `CREATE ROLE ${LOGIN} LOGIN PASSWORD 'secret'`,
+    `GRANT audit_writer, audit_reader TO ${LOGIN}`,
+    `CREATE ROLE ${APPLICATION} LOGIN PASSWORD 'secret'`,
+    `GRANT audit_writer TO ${APPLICATION}`,
+    `GRANT CREATE ON SCHEMA public TO ${APPLICATION}`,
+    `CREATE SCHEMA audit AUTHORIZATION ${OWNER}`,
+    `ALTER ROLE ${OWNER} SET search_path = audit`,
+    `ALTER ROLE ${LOGIN} SET search_path = audit`,
+  ]) {
+    await runSql(database.superuserUrl, statement);
+  }
+  await migrateLedger(as(OWNER));
+  const environment = { DATABASE_URL: as(APPLICATION), AUDIT_DATABASE_URL: as(LOGIN) };
+  const opened = await openDatabase(readConfig(environment), (message) => log.push(message));
+  app = await startReferenceApp(opened.url, environment);
+  admin = new ApiClient(app.url);
+  expect(await admin.logIn(ADMIN.email, ADMIN.password)).toBe(200);
+});
+afterAll(async () => {
+  await app.close();
+  await database.drop();
+  const server = new URL(database.superuserUrl);
+  server.pathname = '/postgres';
+  for (const role of [OWNER, LOGIN, APPLICATION]) await runSql(server.href, `DROP ROLE ${role}`);
+});
+
+describe('an application whose role is neither the ledger owner nor more than a writer and a reader', () => {
+  it('starts, and leaves the migration of the ledger to its owner', async () => {
+    const [row] = await runSql(
+      database.superuserUrl,
+      `SELECT array_agg(DISTINCT pg_get_userbyid(relowner)::text) AS owners FROM pg_class WHERE relname ~ '^audit_' AND relkind IN ('r', 'p')`,
+    );
+    expect(row?.owners).toEqual([OWNER]);
+    expect(log.join()).not.toMatch(/Cannot/);
+  });
+
+  it('records, seals, reads and proves', async () => {
+    const [event] = await admin.events('type=user_login_success');
+    const shown = () => admin.send<{ index?: number }>('GET', `/audit/events/${String(event?.id)}`);
+    await eventually(async () => (await shown()).body.index !== undefined);
+    const checkpoint = await fetch(`${app.url}/audit/checkpoint`, {
+      headers: { authorization: `Bearer ${String(admin.token)}` },
+    });
+    expect(checkpoint.status).toBe(200);
+    const health = await admin.send<{ details: { audit: object } }>('GET', '/health');
+    expect(health.body.details.audit).toMatchObject({ state: 'sound' });
+  });
+
+  it('commits an event with its own transaction', async () => {
+    const [row] = await runSql(as(APPLICATION), `SELECT * FROM audit.audit_event_append('[]')`);
+    expect(row).toBeUndefined();
+    expect(app.logged()).not.toContain('Cannot record events within');
+  });
+
+  it('verifies', async () => {
+    await eventually(async () => (await verifyLedger({ database: as(LOGIN) })).waiting === 0);
+    expect(await verifyLedger({ database: as(LOGIN) })).toMatchObject({ verdict: 'sound', findings: [] });
+  });
+
+  const partition = `audit_event_${new Date().toISOString().slice(0, 7).replace('-', '_')}`;
+  it.each([
+    `UPDATE audit_event SET reason = 'other'`,
+    `UPDATE audit_event SET actor_name = NULL`,
+    `SET audit.act = 'erase'; UPDATE audit_event SET actor_name = NULL`,
+    `DELETE FROM audit_event`,
+    `SET audit.act = 'retire'; DELETE FROM audit_event`,
+    `TRUNCATE audit_event`,
+    `TRUNCATE ${partition}`,
+    `DELETE FROM ${partition}`,
+    `SELECT * FROM ${partition}`,
+    `INSERT INTO ${partition} SELECT * FROM audit_event LIMIT 1`,
+    `DROP TABLE audit_event`,
+    `DROP TABLE ${partition}`,
+    `ALTER TABLE audit_event DETACH PARTITION ${partition}`,
+    `ALTER TABLE audit_event DISABLE TRIGGER ALL`,
+    `ALTER TABLE audit_event DISABLE ROW LEVEL SECURITY`,
+    `DROP POLICY audit_event_read ON audit_event`,
+    `CREATE OR REPLACE FUNCTION audit_event_refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'`,
+    `SET session_replication_role = replica`,
+    `UPDATE audit_leaf SET index = index + 1`,
+    `DELETE FROM audit_leaf`,
+    `DELETE FROM audit_checkpoint`,
+    `UPDATE audit_checkpoint SET note = ''`,
+    `DELETE FROM audit_signing_key`,
+    `DELETE FROM audit_tile`,
+    `INSERT INTO audit_unsequenced (event_ids, leaf_hashes) VALUES ('{}', '{}')`,
+    `UPDATE audit_unsequenced SET event_ids = '{}'`,
+    `SET ROLE audit_keeper`,
+    `SET ROLE ${OWNER}`,
+  ])('may not %s', async (statement) => {
+    for (const role of [LOGIN, APPLICATION]) {
+      await expect(runSql(addressWith(as(role), { search_path: 'audit' }), statement)).rejects.toThrow(
+        /permission denied|must be (able|owner)|append-only/,
+      );
+    }
+  });
+
+  it('shows an event to nobody who names no access', async () => {
+    const count = async (role: string, settings: Readonly<Record<string, string>> = {}) =>
+      Number((await runSql(addressWith(as(role), settings), 'SELECT count(*) FROM audit.audit_event'))[0]?.count);
+    expect(await count(LOGIN)).toBe(0);
+    expect(await count(LOGIN, { 'audit.reads': 'all' })).toBeGreaterThan(0);
+    expect(await count(LOGIN, { 'audit.reads': 'tenants', 'audit.reads_of': '{"nobody"}' })).toBe(0);
+    expect(await count(LOGIN, { 'audit.reads': 'subject', 'audit.reads_of': 'nobody' })).toBe(0);
+    await expect(count(APPLICATION, { 'audit.reads': 'all' })).rejects.toThrow('permission denied');
+  });
+});
