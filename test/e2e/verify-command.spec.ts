@@ -72,10 +72,7 @@ describe('nestjs-audit-ledger verify', () => {
     const role = `auditor_${database.name}`;
     await runSql(database.superuserUrl, `CREATE ROLE ${role} LOGIN PASSWORD 'reads'`);
     try {
-      await runSql(
-        database.superuserUrl,
-        `GRANT SELECT ON audit_event, audit_leaf, audit_tile, audit_checkpoint, audit_signing_key, audit_unsequenced TO ${role}`,
-      );
+      await runSql(database.superuserUrl, `GRANT audit_reader TO ${role}`);
       const url = new URL(database.url);
       url.username = role;
       url.password = 'reads';
@@ -85,7 +82,7 @@ describe('nestjs-audit-ledger verify', () => {
       expect(output).toContain('warning: The keys are those that the database names');
       expect(code).toBe(0);
     } finally {
-      await runSql(database.superuserUrl, `DROP OWNED BY ${role}; DROP ROLE ${role}`);
+      await runSql(database.superuserUrl, `DROP ROLE ${role}`);
     }
   });
 
