@@ -2,6 +2,7 @@ import { Socket } from 'node:net';
 import { Logger } from '@nestjs/common';
 import pg from 'pg';
 import { sqlStateOf } from './classify-ledger-error.js';
+import { withServerSetting } from './ledger-address.js';
 import type { PoolLimits } from './pool-limits.js';
 
 /** What a statement returns. */
@@ -16,6 +17,7 @@ export interface LedgerConnectionsOptions {
   readonly readOnly?: boolean;
 }
 
+const READ_ONLY = ['default_transaction_read_only', 'on'] as const;
 const IDLE_TIMEOUT_MS = 60_000;
 const KEEP_ALIVE_AFTER_MS = 10_000;
 const GOODBYE_MS = 1_000;
@@ -32,7 +34,7 @@ export class LedgerConnections {
 
   constructor({ connectionUrl, maxConnections, limits, readOnly = false }: LedgerConnectionsOptions) {
     this.pool = new pg.Pool({
-      connectionString: connectionUrl,
+      connectionString: readOnly ? withServerSetting(connectionUrl, ...READ_ONLY) : connectionUrl,
       max: maxConnections,
       application_name: 'nestjs-audit-ledger',
       connectionTimeoutMillis: limits.answerTimeoutMs,
@@ -43,7 +45,6 @@ export class LedgerConnections {
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
       stream: () => this.openSocket(),
-      ...(readOnly ? { options: '-c default_transaction_read_only=on' } : {}),
     });
     this.pool.on('error', (error) =>
       this.logger.warn(`A connection of the ledger broke: ${error.message}. Another is made.`),
