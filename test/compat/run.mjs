@@ -2,12 +2,15 @@
  * Installs the packed library into fresh applications, checks their types, and has each record and read. Needs the built
  * package, and the registry or npm's cache.
  *
- *   node test/compat/run.mjs [name of an application …]
+ *   node test/compat/run.mjs [--lowest] [name of an application …]
+ *
+ * With --lowest, the applications' own packages are the oldest ones that they may be, not the newest.
  */
 import { execFile } from 'node:child_process';
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { performance } from 'node:perf_hooks';
+import { parseArgs, promisify } from 'node:util';
 import pg from 'pg';
 import { packLibrary } from '../../scripts/pack.mjs';
 import { startTestCluster } from '../support/cluster.mjs';
@@ -38,7 +41,11 @@ const APPLICATIONS = {
   ],
 };
 
-const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(APPLICATIONS);
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { lowest: { type: 'boolean', default: false } },
+});
+const names = positionals.length > 0 ? positionals : Object.keys(APPLICATIONS);
 const run = promisify(execFile);
 const startedAt = performance.now();
 const [packed, cluster] = await Promise.all([packLibrary(), startTestCluster()]);
@@ -63,6 +70,7 @@ async function checkApplication(name) {
   await mkdir(folder);
   await cp(join(HERE, name), folder, { recursive: true });
   await cp(join(HERE, 'check-ledger.ts'), join(folder, 'src/check-ledger.ts'));
+  if (flags.lowest) await pinLowest(join(folder, 'package.json'));
   const env = { ...process.env, DATABASE_URL: await createDatabase(name.replaceAll('-', '_')) };
   const step = async (command, ...args) => {
     const from = performance.now();
@@ -75,6 +83,13 @@ async function checkApplication(name) {
   await step('npm', 'install', ...settings, '--strict-peer-deps', packed.tarball);
   await step('node', join(HERE, 'check-types.mjs'));
   for (const each of APPLICATIONS[name]) await step(...each);
+}
+
+async function pinLowest(file) {
+  const manifest = JSON.parse(await readFile(file, 'utf8'));
+  for (const [name, range] of Object.entries(manifest.dependencies))
+    manifest.dependencies[name] = range.replace('^', '');
+  await writeFile(file, JSON.stringify(manifest));
 }
 
 async function createDatabase(name) {
