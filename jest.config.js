@@ -3,6 +3,7 @@ export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/src', '<rootDir>/test'],
   testRegex: String.raw`\.spec\.ts$`,
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/compat/'], // applications of their own
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { [String.raw`^(\.{1,2}/.*)\.js$`]: '$1' },
   transform: {

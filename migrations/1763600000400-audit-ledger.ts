@@ -1,13 +1,13 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { AuditMigration, MigrationRunner } from './audit-migration.types.js';
 
 /**
  * The ledger: `audit_event`, partitioned by month on the UUIDv7 id itself (the id's first 48 bits are the millisecond at
  * which the event was accepted), without a default partition. Append-only by privilege and by trigger.
  */
-export class AuditLedger1763600000400 implements MigrationInterface {
+export class AuditLedger1763600000400 implements AuditMigration {
   readonly name = 'AuditLedger1763600000400';
 
-  async up(runner: QueryRunner): Promise<void> {
+  async up(runner: MigrationRunner): Promise<void> {
     for (const statement of [
       TABLE,
       ...INDEXES,
@@ -27,7 +27,7 @@ export class AuditLedger1763600000400 implements MigrationInterface {
     }
   }
 
-  async down(runner: QueryRunner): Promise<void> {
+  async down(runner: MigrationRunner): Promise<void> {
     await runner.query('DROP FUNCTION audit_event_append(jsonb)');
     await runner.query('DROP TABLE audit_event');
     await runner.query('DROP FUNCTION audit_event_make_partition(timestamptz)');

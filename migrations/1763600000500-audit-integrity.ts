@@ -1,13 +1,13 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { AuditMigration, MigrationRunner } from './audit-migration.types.js';
 
 /**
  * What makes the ledger a log with a Merkle tree: events that wait for their place, leaves, tiles, checkpoints, and the
  * keys that signed them. Leaves, checkpoints and keys are append-only by privilege and by trigger.
  */
-export class AuditIntegrity1763600000500 implements MigrationInterface {
+export class AuditIntegrity1763600000500 implements AuditMigration {
   readonly name = 'AuditIntegrity1763600000500';
 
-  async up(runner: QueryRunner): Promise<void> {
+  async up(runner: MigrationRunner): Promise<void> {
     for (const statement of [
       ...TABLES,
       ENQUEUE,
@@ -24,7 +24,7 @@ export class AuditIntegrity1763600000500 implements MigrationInterface {
     }
   }
 
-  async down(runner: QueryRunner): Promise<void> {
+  async down(runner: MigrationRunner): Promise<void> {
     await runner.query('DROP FUNCTION audit_event_enqueue() CASCADE');
     await runner.query('DROP TABLE audit_unsequenced, audit_tile, audit_leaf, audit_checkpoint, audit_signing_key');
     await runner.query('DROP TABLE audit_cosignature, audit_publication');

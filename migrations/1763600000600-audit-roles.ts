@@ -1,14 +1,14 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { AuditMigration, MigrationRunner } from './audit-migration.types.js';
 
 /**
  * Who may do what to the ledger, in three roles that belong to the whole cluster: `audit_writer` adds events and seals them,
  * `audit_reader` reads what row-level security lets it, `audit_keeper` may call the functions of retention and erasure. Its
  * owner is no more than the one who migrates.
  */
-export class AuditRoles1763600000600 implements MigrationInterface {
+export class AuditRoles1763600000600 implements AuditMigration {
   readonly name = 'AuditRoles1763600000600';
 
-  async up(runner: QueryRunner): Promise<void> {
+  async up(runner: MigrationRunner): Promise<void> {
     for (const statement of [
       MAKE_ROLES,
       GRANT_USAGE,
@@ -24,7 +24,7 @@ export class AuditRoles1763600000600 implements MigrationInterface {
   }
 
   /** The roles stay: other databases of the cluster may use them. */
-  async down(runner: QueryRunner): Promise<void> {
+  async down(runner: MigrationRunner): Promise<void> {
     await runner.query('DROP POLICY audit_event_read ON audit_event');
     await runner.query('DROP POLICY audit_event_write ON audit_event');
     await runner.query('ALTER TABLE audit_event DISABLE ROW LEVEL SECURITY');

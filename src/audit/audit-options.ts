@@ -72,7 +72,7 @@ export type ResolvedAuditOptions = Required<Omit<AuditModuleOptions, 'spillDir' 
 };
 
 /** The injection token of {@link ResolvedAuditOptions}. */
-export const AUDIT_OPTIONS = Symbol('AUDIT_OPTIONS');
+export const AUDIT_OPTIONS = Symbol.for('nestjs-audit-ledger:options');
 
 /**
  * Checks all options together and fills in the defaults.

@@ -27,10 +27,15 @@ import { AuditDispatcher } from './delivery/audit-dispatcher.service.js';
 import { ModuleMisusedError } from './errors/module-misused.error.js';
 import { EventFactory } from './event-factory.js';
 import { FailurePolicies } from './failure-policies.js';
+import { countCopies } from './loaded-copies.js';
 import { PersonalNames } from './personal-names.service.js';
 import { ProviderDiscovery } from './provider/provider-discovery.service.js';
 import { DataSourceWatch } from './transaction/data-source-watch.service.js';
 import { TransactionRecorder } from './transaction/transaction-recorder.service.js';
+
+const COPIES_WARNING =
+  'Cannot see what another copy of nestjs-audit-ledger decorates or opens: this process loaded the package more than once. ' +
+  'Install one version of it (npm ls nestjs-audit-ledger), and do not import its files by their paths.';
 
 /** The core. Import `AuditModule.forRoot()` once, in the root module; it is global. */
 @Module({})
@@ -48,6 +53,7 @@ export class AuditModule implements NestModule {
     if (!options) throw ModuleMisusedError.bare();
     const imported = [...modules.values()].filter(({ metatype }) => metatype === AuditModule);
     if (imported.length > 1) throw ModuleMisusedError.twice();
+    if (countCopies() > 1) new Logger('AuditModule').warn(COPIES_WARNING);
     // Before all others, and before Nest binds gateways and message handlers. Not by APP_GUARD: those come after
     // `useGlobalGuards()` and in the order of the modules.
     config.getGlobalGuards().unshift(guard);

@@ -10,9 +10,10 @@ import {
 import { LeaderSession, type SignedHistory } from '../modules/monitoring/integrity/sequencer/index.js';
 import { LastSignedFile, readKeyFile } from '../modules/monitoring/integrity/signing/index.js';
 import { explainLedgerError } from '../modules/monitoring/ledger/explain-ledger-error.js';
+import { addressInSchema } from '../modules/monitoring/ledger/ledger-address.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 
-const HELP = `Usage: nestjs-audit-ledger adopt --reason TEXT [--yes] [--actor NAME]
+const HELP = `Usage: nestjs-audit-ledger adopt --reason TEXT [--yes] [--actor NAME] [--schema NAME]
 
 After a restore from a backup, the database ends before what was signed last, and the application seals nothing more. This
 command shows what is given up; with --yes, it records the event audit_ledger_adopted, puts the last signed checkpoint aside,
@@ -21,6 +22,7 @@ and the application goes on from what the database has. Run it on each machine w
   --reason    why, for the event; at most 1,000 characters
   --yes       do it, not only show it
   --actor     who, for the event; default: the user and the machine
+  --schema    the database schema of the ledger; default: as the connection finds it
   --help      print this
 
 Environment: DATABASE_URL or AUDIT_DATABASE_URL, AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, as the application has them.
@@ -39,6 +41,7 @@ export async function runAdopt(args: readonly string[], environment: Environment
       options: {
         reason: { type: 'string' },
         actor: { type: 'string', default: `${userInfo().username}@${hostname()}` },
+        schema: { type: 'string' },
         yes: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h' },
       },
@@ -50,7 +53,8 @@ export async function runAdopt(args: readonly string[], environment: Environment
       return { exitCode: EXIT_CODES.notChecked, errors: HELP };
     }
     const history = await historyOf(environment);
-    return await inSession(url, (session) =>
+    const address = values.schema === undefined ? url : addressInSchema(url, values.schema);
+    return await inSession(address, (session) =>
       adopt(session, history, { reason, actorId: values.actor, isDecided: values.yes }),
     );
   } catch (error) {

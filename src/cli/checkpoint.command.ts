@@ -4,15 +4,16 @@ import { verifyCheckpoint } from '../modules/monitoring/integrity/notes/index.js
 import { readNewestNote, readStoredKeys, Snapshot, trustOf } from '../modules/monitoring/integrity/verify/index.js';
 import { explainLedgerError } from '../modules/monitoring/ledger/explain-ledger-error.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
-import { ledgerUrl } from './ledger-url.js';
+import { ledgerUrlIn } from './ledger-url.js';
 import { readVerifierKeys } from './verifier-keys.js';
 
-const HELP = `Usage: nestjs-audit-ledger checkpoint [--database-url <url>] [--verify] [--key <key>]…
+const HELP = `Usage: nestjs-audit-ledger checkpoint [--database-url <url>] [--schema <name>] [--verify] [--key <key>]…
 
 Prints the newest signed checkpoint of the ledger, to be kept elsewhere: with it, nobody can cut the ledger's end off or
 write its history anew without being noticed.
 
   --database-url  the ledger; default: AUDIT_DATABASE_URL or DATABASE_URL, also from the file .env
+  --schema        its database schema; default: as the connection finds it
   --verify        only when a known key signed it
   --key           a verifier key, or a file with one a line; default: those that the database names
   --help          print this
@@ -27,13 +28,14 @@ export async function runCheckpoint(args: readonly string[]): Promise<CommandRes
       args: [...args],
       options: {
         'database-url': { type: 'string' },
+        schema: { type: 'string' },
         verify: { type: 'boolean', default: false },
         key: { type: 'string', multiple: true, default: [] },
         help: { type: 'boolean', short: 'h' },
       },
     });
     if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
-    const url = ledgerUrl(values['database-url']);
+    const url = ledgerUrlIn(values.schema, values['database-url']);
     if (url === undefined) return { exitCode: EXIT_CODES.notChecked, errors: HELP };
     const given = await readVerifierKeys(values.key);
     const { note, keys } = await readNewest(url, given);

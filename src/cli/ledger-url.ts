@@ -1,4 +1,11 @@
 import { existsSync } from 'node:fs';
+import { addressInSchema } from '../modules/monitoring/ledger/ledger-address.js';
+
+/** Where the ledger is, in a schema of its own if one is named: {@link ledgerUrl}. */
+export function ledgerUrlIn(schema: string | undefined, given: string | undefined): string | undefined {
+  const url = ledgerUrl(given);
+  return url === undefined || schema === undefined ? url : addressInSchema(url, schema);
+}
 
 /** Where the ledger is: as it was given, or as the application finds it, also by the file `.env`. */
 export function ledgerUrl(given: string | undefined): string | undefined {

@@ -1,10 +1,13 @@
 #!/usr/bin/env node
+import { errorMessage } from '../audit/index.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { runCoverage } from './coverage.command.js';
+import { PackageMissingError } from './package-missing.error.js';
 import { runSpill } from './spill.command.js';
 
 const HELP = `Usage: nestjs-audit-ledger <command>
 
+  migrate       set the ledger's tables up in a database, or bring them up to date
   coverage      list the routes that change state and are not audited
   spill         show what the audit providers could not take, and release or drop what they refuse
   verify        find what was altered, inserted, removed or reordered in the ledger
@@ -20,6 +23,7 @@ async function run([command, ...args]: readonly string[]): Promise<CommandResult
   if (command === 'coverage') return runCoverage(args);
   if (command === 'spill') return runSpill(args);
   // Loaded on demand: they need a client of PostgreSQL.
+  if (command === 'migrate') return (await import('./migrate.command.js')).runMigrate(args);
   if (command === 'verify') return (await import('./verify.command.js')).runVerify(args);
   if (command === 'verify-proof') return (await import('./verify-proof.command.js')).runVerifyProof(args);
   if (command === 'checkpoint') return (await import('./checkpoint.command.js')).runCheckpoint(args);
@@ -31,7 +35,16 @@ async function run([command, ...args]: readonly string[]): Promise<CommandResult
 
 /** Ends even where a module of the application left a timer or a connection behind when it was loaded. */
 async function main(): Promise<void> {
-  const { exitCode, output = '', errors = '' } = await run(process.argv.slice(2));
+  const args = process.argv.slice(2);
+  const {
+    exitCode,
+    output = '',
+    errors = '',
+  } = await run(args).catch((error: unknown): CommandResult => {
+    const explained = PackageMissingError.explain(error, args[0] ?? '');
+    if (!(explained instanceof PackageMissingError)) throw explained;
+    return { exitCode: EXIT_CODES.notChecked, errors: `${errorMessage(explained)}\n` };
+  });
   process.stderr.write(errors, () => process.stdout.write(output, () => process.exit(exitCode)));
 }
 

@@ -12,7 +12,7 @@ import {
   type Verification,
 } from '../modules/monitoring/integrity/verify/index.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
-import { ledgerUrl } from './ledger-url.js';
+import { ledgerUrlIn } from './ledger-url.js';
 import { ProgressLine } from './progress-line.js';
 import { readVerifierKeys } from './verifier-keys.js';
 
@@ -23,6 +23,7 @@ Computes every sealed event anew from its stored row and holds it against its le
 those that were published. Changes nothing, reads one snapshot, and needs only rights to read.
 
   --database-url  the ledger; default: AUDIT_DATABASE_URL or DATABASE_URL, also from the file .env
+  --schema        its database schema; default: as the connection finds it
   --from          instead, a folder with the log as it is served: checkpoint, tile/…, tile/entries/…
   --key           a verifier key, or a file with one a line; default: those that the database names, with a warning
   --checkpoint    a signed checkpoint that was kept outside of the database
@@ -47,6 +48,7 @@ export async function runVerify(args: readonly string[]): Promise<CommandResult>
       args: [...args],
       options: {
         'database-url': { type: 'string' },
+        schema: { type: 'string' },
         from: { type: 'string' },
         key: { type: 'string', multiple: true, default: [] },
         checkpoint: { type: 'string', multiple: true, default: [] },
@@ -72,7 +74,7 @@ export async function runVerify(args: readonly string[]): Promise<CommandResult>
     if (values.from !== undefined) {
       return resultOf(await verifyFolder({ folder: values.from, ...shared }), values.json);
     }
-    const database = ledgerUrl(values['database-url']);
+    const database = ledgerUrlIn(values.schema, values['database-url']);
     if (database === undefined) return misused();
     const verification = await verifyLedger({
       database,

@@ -1,5 +1,6 @@
 import { DataSource, type MigrationInterface } from 'typeorm';
-import { LEDGER_MIGRATIONS, migrationsFor } from './migrations.js';
+import { AUDIT_MIGRATIONS } from '../../migrations/audit-migrations.js';
+import { migrationsFor } from './migrations.js';
 
 /** Any number that no other lock of the application uses. */
 const MIGRATION_LOCK = 7_361_993;
@@ -14,7 +15,7 @@ export async function migrate(url: string, { monitoring } = { monitoring: true }
 
 /** Brings the schema of a database that holds the ledger alone up to date, in the same way. */
 export async function migrateLedger(url: string): Promise<readonly string[]> {
-  return run(url, LEDGER_MIGRATIONS);
+  return run(url, AUDIT_MIGRATIONS);
 }
 
 async function run(url: string, migrations: readonly (new () => MigrationInterface)[]): Promise<readonly string[]> {

@@ -5,8 +5,8 @@ import { auditMethod } from './audited-method.js';
 import type { AuditedEntry, AuditedOptions, UncheckedValue } from './audited-options.js';
 import { finishMethod } from './finish-method.js';
 
-const AUDITED = Symbol('nestjs-audit-ledger.audited');
-const NOT_AUDITED = Symbol('nestjs-audit-ledger.not-audited');
+const AUDITED = Symbol.for('nestjs-audit-ledger:audited');
+const NOT_AUDITED = Symbol.for('nestjs-audit-ledger:not-audited');
 
 /**
  * Records one event for each call of a method: a route, a message handler, a GraphQL operation, or any method of any

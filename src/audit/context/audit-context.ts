@@ -12,7 +12,7 @@ import {
 } from './audit-scope.js';
 
 const storage = new AsyncLocalStorage<AuditScope>();
-const SCOPE = Symbol('nestjs-audit-ledger.scope');
+const SCOPE = Symbol.for('nestjs-audit-ledger:scope');
 
 /** The scope of the current operation: what `record()` fills events from. */
 export const AuditContext = {

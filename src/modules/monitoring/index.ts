@@ -1,3 +1,5 @@
+export type { AuditMigration, MigrationRunner } from '../../../migrations/audit-migration.types.js';
+export { AUDIT_MIGRATIONS } from '../../../migrations/audit-migrations.js';
 export { AuditLedger1763600000400 } from '../../../migrations/1763600000400-audit-ledger.js';
 export { LedgerUnavailableError } from './errors/ledger-unavailable.error.js';
 export { AuditIntegrity1763600000500 } from '../../../migrations/1763600000500-audit-integrity.js';
@@ -20,6 +22,13 @@ export { CheckpointSigner } from './integrity/signing/index.js';
 export { LedgerProvider } from './ledger/ledger.provider.js';
 export type { MonitoringAsyncOptions, MonitoringOptions } from './monitoring-options.js';
 export { MonitoringModule } from './monitoring.module.js';
+export {
+  auditMigrationsIn,
+  migrateLedger,
+  SchemaUnusableError,
+  type MigratedLedger,
+  type MigrateLedgerOptions,
+} from './schema/index.js';
 export { AuditQuery, type EventPage, type LedgerEvent } from './query/audit-query.service.js';
 export { EventQuery } from './query/event-query.dto.js';
 export {

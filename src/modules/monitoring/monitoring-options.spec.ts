@@ -45,6 +45,11 @@ describe('the options of the monitoring module', () => {
       'witnessQuorum is 2, not a whole number from 0 to 1',
     ],
     [{ signingKeyFile: '' }, 'signingKeyFile is no path'],
+    [{ schema: '' }, 'schema is no name of a schema'],
+    [{ schema: '$user' }, 'schema is no name of a schema'],
+    [{ schema: 'pg_audit' }, 'schema is no name of a schema'],
+    [{ schema: 'ß'.repeat(32) }, 'schema is no name of a schema'],
+    [{ schema: 7 }, 'schema is no name of a schema'],
     [{ origin: 'my log' }, 'origin is no name of a log'],
   ])('are refused with %j', (given, seen) => {
     const wrong = { connectionUrl, authorize, ...given } as MonitoringOptions; // as plain JavaScript gives them
@@ -54,6 +59,17 @@ describe('the options of the monitoring module', () => {
     expect(refuse).toThrow(seen);
     expect(refuse).not.toThrow('s3cret');
     expect(refuse).toThrow('Correct the options given to MonitoringModule.');
+  });
+
+  it.each([
+    ['', 'audit', '-c search_path="audit"'],
+    ['?options=-c%20jit%3Doff', 'Audit "Log" \\', '-c jit=off -c search_path="Audit\\ ""Log""\\ \\\\"'],
+  ])('put the schema into the address, %j %j', (query, schema, expected) => {
+    const resolved = resolveMonitoringOptions({ connectionUrl: connectionUrl + query, authorize, schema });
+    const address = new URL(resolved.connectionUrl);
+    expect(address.searchParams.get('options')).toBe(expected);
+    address.search = '';
+    expect(address.href).toBe(connectionUrl);
   });
 
   it('ask for more than half of the witnesses, where nothing is said', () => {

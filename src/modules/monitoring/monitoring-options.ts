@@ -1,6 +1,7 @@
 import type { InjectionToken, ModuleMetadata } from '@nestjs/common';
 import { InvalidOptionsError } from '../../audit/index.js';
 import type { AuthorizeLedger } from './access/index.js';
+import { addressInSchema, isSchemaName } from './ledger/ledger-address.js';
 import { isKeyName } from './integrity/notes/index.js';
 import {
   resolvePublishingOptions,
@@ -12,6 +13,8 @@ import {
 export interface MonitoringOptions extends PublishingOptions {
   /** Where the ledger is: a PostgreSQL connection URL, for writing and for reading. */
   readonly connectionUrl: string;
+  /** The database schema of the ledger. Default: the first of the connection's search path that has one, `public` mostly. */
+  readonly schema?: string;
   /** Says what a request may see of the ledger, or `false`: without an answer to this, the routes are not mounted. */
   readonly authorize: AuthorizeLedger;
   /** Connections for writing: 1 to 20. @defaultValue 2 */
@@ -39,12 +42,12 @@ export interface MonitoringAsyncOptions extends Pick<ModuleMetadata, 'imports'> 
   readonly useFactory: (...dependencies: never[]) => MonitoringOptions | Promise<MonitoringOptions>;
 }
 
-/** The options with their defaults. */
-export type ResolvedMonitoringOptions = Required<Omit<MonitoringOptions, keyof PublishingOptions>> &
+/** The options with their defaults. The schema is in the address, so that every connection is in it. */
+export type ResolvedMonitoringOptions = Required<Omit<MonitoringOptions, keyof PublishingOptions | 'schema'>> &
   ResolvedPublishingOptions;
 
 /** The injection token of {@link ResolvedMonitoringOptions}. */
-export const MONITORING_OPTIONS = Symbol('MONITORING_OPTIONS');
+export const MONITORING_OPTIONS = Symbol.for('nestjs-audit-ledger:monitoring-options');
 
 const MOST_CONNECTIONS = 20;
 
@@ -56,10 +59,13 @@ const MOST_CONNECTIONS = 20;
 export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMonitoringOptions {
   const { connectionUrl, authorize, maxWriteConnections = 2, maxReadConnections = 2 } = options;
   const { signingKeyFile = '.data/signing.key', origin = 'nestjs-audit-ledger.local/ledger' } = options;
-  const { publicCheckpoints = false } = options;
+  const { publicCheckpoints = false, schema } = options;
   const problems: string[] = [];
   if (!isPostgresUrl(connectionUrl)) {
     problems.push('connectionUrl is no PostgreSQL address such as postgresql://user:password@host:5432/database');
+  }
+  if (schema !== undefined && !(typeof schema === 'string' && isSchemaName(schema))) {
+    problems.push('schema is no name of a schema: at most 63 bytes, not $user, not beginning with pg_');
   }
   if (typeof authorize !== 'function') problems.push('authorize is not a function');
   for (const [name, count] of Object.entries({ maxWriteConnections, maxReadConnections })) {
@@ -73,7 +79,8 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   }
   const publishing = resolvePublishingOptions(options, problems);
   if (problems.length > 0) throw new InvalidOptionsError(problems, 'Monitoring');
-  const connections = { connectionUrl, maxWriteConnections, maxReadConnections };
+  const address = schema === undefined ? connectionUrl : addressInSchema(connectionUrl, schema);
+  const connections = { connectionUrl: address, maxWriteConnections, maxReadConnections };
   return { ...connections, authorize, signingKeyFile, origin, publicCheckpoints, ...publishing };
 }
 

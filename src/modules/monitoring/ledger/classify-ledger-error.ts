@@ -16,7 +16,8 @@ const UNSTORABLE = /^(22|54000|23502|23514)/;
 /** The class of what an application's own triggers raise, whose texts may quote a row. */
 const RAISED_BY_TRIGGER = 'P0';
 
-const RUN_MIGRATIONS = "Run the monitoring module's migrations on the ledger's database";
+const RUN_MIGRATIONS =
+  "Run the monitoring module's migrations on the ledger's database, or name the schema that they ran in";
 const GRANT =
   "Grant the ledger's role what it needs: GRANT SELECT, INSERT ON audit_event, audit_leaf, audit_checkpoint, " +
   'audit_signing_key; GRANT SELECT, INSERT, UPDATE ON audit_tile; GRANT SELECT, DELETE ON audit_unsequenced; ' +

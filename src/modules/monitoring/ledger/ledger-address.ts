@@ -23,3 +23,17 @@ export const AS_VERIFIER = { ...AS_READER, 'audit.reads': 'all' } as const;
 
 /** Of the sessions that call the functions of retention and erasure. */
 export const AS_KEEPER = { role: 'audit_keeper' } as const;
+
+/** The longest name that PostgreSQL keeps in full. */
+const LONGEST_NAME_BYTES = 63;
+
+/** Whether PostgreSQL takes a name as that of a schema, and the search path takes it for no other. */
+export function isSchemaName(name: string): boolean {
+  const isLong = Buffer.byteLength(name) > LONGEST_NAME_BYTES;
+  return name !== '' && !isLong && !name.includes('\0') && name !== '$user' && !name.startsWith('pg_');
+}
+
+/** The address with which a connection finds the ledger in `schema`, whatever its own search path says. */
+export function addressInSchema(connectionUrl: string, schema: string): string {
+  return addressWith(connectionUrl, { search_path: `"${schema.replaceAll('"', '""')}"` });
+}

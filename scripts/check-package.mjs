@@ -1,0 +1,38 @@
+// Packs the built package and checks what others would install: what is in it, how it is entered, and its types.
+import { spawnSync } from 'node:child_process';
+import { rm } from 'node:fs/promises';
+import { packLibrary } from './pack.mjs';
+
+const LARGEST_BYTES = 768 * 1024;
+
+/** What a user needs, and nothing of the reference application, of tests or of maps whose sources are not there. */
+const ALLOWED = [
+  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/cjs\/package\.json)$/,
+  /^dist\/(cjs\/)?(src\/(audit|modules\/monitoring)\/|migrations\/[^/]*audit)[^ ]*(?<!\.spec|\.spec\.d)\.(js|d\.ts)$/,
+  /^dist\/src\/cli\/[^ ]*(?<!\.spec|\.spec\.d)\.(js|d\.ts)$/,
+];
+
+const { folder, tarball, bytes, unpackedBytes, paths } = await packLibrary();
+try {
+  const strays = paths.filter((path) => !ALLOWED.some((pattern) => pattern.test(path)));
+  if (strays.length > 0) fail(`The package holds what nobody needs: ${strays.join(', ')}. Correct "files".`);
+  const once = paths.filter((path) => /^dist\/(src\/(audit|modules)|migrations)\//.test(path));
+  const missing = once.map((path) => path.replace('dist/', 'dist/cjs/')).filter((path) => !paths.includes(path));
+  if (missing.length > 0) fail(`The package lacks ${missing.join(', ')}. Run npm run build.`);
+  if (bytes > LARGEST_BYTES) fail(`The package has ${bytes} bytes, more than ${LARGEST_BYTES}. See what grew.`);
+  console.log(`${paths.length} files, ${bytes} bytes packed, ${unpackedBytes} unpacked`);
+  run('publint', 'run', tarball, '--strict');
+  run('attw', tarball);
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+
+function run(command, ...args) {
+  const { status, error } = spawnSync(`node_modules/.bin/${command}`, args, { stdio: 'inherit' });
+  if (status !== 0) fail(`${command} ended with ${error?.message ?? status}.`);
+}
+
+function fail(message) {
+  console.error(message);
+  process.exitCode = 1;
+}

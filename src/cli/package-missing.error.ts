@@ -1,0 +1,17 @@
+import { AuditError, errorCode, errorMessage } from '../audit/index.js';
+
+/** A command needs a package that not every application has. */
+export class PackageMissingError extends AuditError {
+  readonly code = 'AUDIT_PACKAGE_MISSING';
+
+  /** What to say of an error of loading a command; the error itself where it is no missing package. */
+  static explain(error: unknown, command: string): unknown {
+    if (errorCode(error) !== 'ERR_MODULE_NOT_FOUND') return error;
+    const name = /^Cannot find package '([^']+)'/.exec(errorMessage(error))?.[1];
+    if (name === undefined) return error;
+    return new PackageMissingError(
+      `Cannot run nestjs-audit-ledger ${command}: the package ${name} is not installed. Run npm install ${name}.`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,5 @@
+module.exports = {
+  rootDir: 'src',
+  testRegex: '\\.spec\\.ts$',
+  transform: { '\\.ts$': 'ts-jest' },
+};

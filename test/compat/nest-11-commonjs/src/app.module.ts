@@ -1,0 +1,20 @@
+import { Module } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { AuditModule } from 'nestjs-audit-ledger';
+import { AUDIT_MIGRATIONS, MonitoringModule } from 'nestjs-audit-ledger/monitoring';
+import { accessOf } from './access-of';
+import { OrdersController } from './orders.controller';
+
+const url = process.env.DATABASE_URL ?? '';
+
+@Module({
+  imports: [
+    TypeOrmModule.forRoot({ type: 'postgres', url, migrations: [...AUDIT_MIGRATIONS], migrationsRun: true }),
+    ScheduleModule.forRoot(),
+    AuditModule.forRoot(),
+    MonitoringModule.forRootAsync({ useFactory: () => ({ connectionUrl: url, authorize: accessOf }) }),
+  ],
+  controllers: [OrdersController],
+})
+export class AppModule {}

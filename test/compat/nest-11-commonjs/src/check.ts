@@ -1,0 +1,40 @@
+import 'reflect-metadata';
+import assert from 'node:assert/strict';
+import { join, resolve } from 'node:path';
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { AuditAggregator, AuditError, AuditModule, InvalidOptionsError } from 'nestjs-audit-ledger';
+import { checkLedger } from './check-ledger';
+import { AppModule } from './app.module';
+
+async function main(): Promise<void> {
+  const app = await NestFactory.create(AppModule, { logger: ['error', 'warn'] });
+  await app.listen(0, '127.0.0.1');
+  await checkLedger(await app.getUrl());
+
+  // One copy in the process, whoever loads it in which way.
+  const imported = await import('nestjs-audit-ledger');
+  assert.equal(imported.AuditModule, AuditModule);
+  assert.equal(app.get(imported.AuditAggregator), app.get(AuditAggregator));
+  assert.throws(
+    () => imported.AuditModule.forRoot({ spillDir: '' }),
+    (error) => error instanceof InvalidOptionsError && error instanceof AuditError,
+  );
+  await app.close();
+  await checkSecondCopy();
+}
+
+/** A copy by its path is another one: the boot says so. */
+async function checkSecondCopy(): Promise<void> {
+  require(join(resolve('node_modules/nestjs-audit-ledger'), 'dist/cjs/src/audit/index.js'));
+  const warnings: unknown[] = [];
+  class Warned {}
+  Module({ imports: [AuditModule.forRoot()] })(Warned);
+  const ignore = (): void => undefined;
+  const logger = { log: ignore, error: ignore, warn: (message: unknown) => warnings.push(message) };
+  const app = await NestFactory.createApplicationContext(Warned, { logger });
+  await app.close();
+  assert.match(String(warnings[0]), /another copy of nestjs-audit-ledger/);
+}
+
+void main();

@@ -1,0 +1,30 @@
+import { Test } from '@nestjs/testing';
+import { AuditModule } from 'nestjs-audit-ledger';
+import { AuditTestingModule, InMemoryAuditProvider } from 'nestjs-audit-ledger/testing';
+import { AUDIT_MIGRATIONS, AuditQuery, LedgerUnavailableError, MonitoringModule } from 'nestjs-audit-ledger/monitoring';
+
+const monitoring = MonitoringModule.forRootAsync({
+  useFactory: () => ({ connectionUrl: process.env.DATABASE_URL ?? '', schema: 'nowhere', authorize: () => false }),
+});
+
+describe('the ledger in Jest', () => {
+  it('is of one copy with the core: its errors, its tokens, its providers', async () => {
+    const testing = await Test.createTestingModule({ imports: [AuditTestingModule.forRoot(), monitoring] })
+      .setLogger(false)
+      .compile();
+    const app = testing.createNestApplication({ logger: false });
+    await app.init();
+
+    await expect(app.get(AuditQuery).findOne('019a9d2c-0000-7000-8000-000000000000')).rejects.toThrow(
+      LedgerUnavailableError,
+    );
+    expect(app.get(InMemoryAuditProvider).events).toEqual([]);
+    await app.close();
+  });
+
+  it('is the CommonJS form, which Jest can load', () => {
+    expect(require.resolve('nestjs-audit-ledger/monitoring')).toContain('dist/cjs');
+    expect(AUDIT_MIGRATIONS.length).toBeGreaterThan(0);
+    expect(typeof AuditModule.forRoot).toBe('function');
+  });
+});

@@ -1,0 +1,21 @@
+import { Module } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { AuditModule } from 'nestjs-audit-ledger';
+import { auditMigrationsIn, MonitoringModule } from 'nestjs-audit-ledger/monitoring';
+import { accessOf } from './access-of.js';
+import { OrdersController } from './orders.controller.js';
+
+const url = process.env.DATABASE_URL ?? '';
+const schema = 'audit';
+
+@Module({
+  imports: [
+    TypeOrmModule.forRoot({ type: 'postgres', url, migrations: auditMigrationsIn(schema), migrationsRun: true }),
+    ScheduleModule.forRoot(),
+    AuditModule.forRoot(),
+    MonitoringModule.forRootAsync({ useFactory: () => ({ connectionUrl: url, schema, authorize: accessOf }) }),
+  ],
+  controllers: [OrdersController],
+})
+export class ExpressAppModule {}

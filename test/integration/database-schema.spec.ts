@@ -1,0 +1,213 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { AuditAggregator, AuditModule } from '../../src/audit/index.js';
+import {
+  AUDIT_MIGRATIONS,
+  auditMigrationsIn,
+  migrateLedger,
+  MonitoringModule,
+  SchemaUnusableError,
+  verifyLedger,
+  type LedgerEvent,
+} from '../../src/modules/monitoring/index.js';
+import { addressInSchema } from '../../src/modules/monitoring/ledger/ledger-address.js';
+import { eventually } from '../support/eventually.js';
+import { freshKeyFile } from '../support/fresh-key-file.js';
+import { listen, type ListeningApp } from '../support/http-app.js';
+import { runSql } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+/** A plain one, and one that is wrong wherever it is not quoted: in SQL, in an address or as a setting. */
+const SCHEMAS = ['audit_x', String.raw`Audit Log", "public" \ %41+$1ß`];
+const NAMES = AUDIT_MIGRATIONS.map((migration) => migration.name);
+
+let database: TestDatabase;
+
+beforeEach(async () => {
+  database = await createTestDatabase({ empty: true });
+  // The application's own tables, some of which go by names of the ledger's.
+  await runSql(database.url, 'CREATE TABLE public.note (text text)');
+  await runSql(database.url, 'CREATE TABLE public.audit_event (id int PRIMARY KEY, what text)');
+  await runSql(database.url, 'CREATE TABLE public.audit_leaf (id int PRIMARY KEY)');
+});
+afterEach(() => database.drop());
+
+const tablesIn = async (schema: string): Promise<unknown[]> => {
+  const rows = await runSql(
+    database.url,
+    `SELECT relname FROM pg_class WHERE relnamespace = to_regnamespace(quote_ident($1)) AND relkind IN ('r', 'p')
+        AND NOT relispartition ORDER BY 1`,
+    [schema],
+  );
+  return rows.map(({ relname }) => relname);
+};
+
+async function startApplication(schema: string, signingKeyFile: string): Promise<ListeningApp> {
+  @Module({
+    imports: [
+      TypeOrmModule.forRoot({ type: 'postgres', url: database.url, poolSize: 1 }),
+      AuditModule.forRoot({ spillDir: await mkdtemp(join(tmpdir(), 'audit-spill-')) }),
+      MonitoringModule.forRootAsync({
+        useFactory: () => ({
+          connectionUrl: database.url,
+          schema,
+          authorize: () => ({ scope: 'all' }),
+          signingKeyFile,
+        }),
+      }),
+    ],
+  })
+  class SchemaFixtureModule {}
+  return listen(SchemaFixtureModule, 'express');
+}
+
+interface Run {
+  readonly code: number;
+  readonly output: string;
+  readonly errors: string;
+}
+
+async function command(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Run> {
+  const cwd = await mkdtemp(join(tmpdir(), 'audit-command-')); // so that no file .env is found
+  return new Promise((done) => {
+    const options = { cwd, env: { PATH: process.env.PATH, DATABASE_URL: database.url, ...env } };
+    const child = execFile(
+      process.execPath,
+      [resolve('dist/src/cli/main.js'), ...args],
+      options,
+      (_e, output, errors) => done({ code: child.exitCode ?? -1, output, errors }),
+    );
+  });
+}
+
+describe.each(SCHEMAS)('a ledger in the schema %s', (schema) => {
+  it('records, joins transactions, seals, reads and verifies, beside tables of the same names', async () => {
+    expect(await command(['migrate', '--schema', schema])).toEqual({
+      code: 0,
+      output: `Migrated: ${NAMES.join(', ')}\n`,
+      errors: '',
+    });
+    const key = freshKeyFile();
+    const { app, url } = await startApplication(schema, key);
+    const audit = app.get(AuditAggregator);
+    const source = app.get(DataSource);
+    const recorded = await audit.record('order_creation', { actor: { type: 'user', id: 'u-1' } });
+    expect(recorded.providers.database).toMatchObject({ status: 'recorded' });
+    const kept = await source.transaction(async (manager) => {
+      await manager.query(`INSERT INTO note VALUES ('kept')`);
+      return audit.record('order_payment', {}, { manager });
+    });
+    expect(kept.providers.database).toMatchObject({ status: 'joined' });
+    const undone = source.transaction(async (manager) => {
+      await audit.record('order_cancelled', {}, { manager });
+      throw new Error('undone');
+    });
+    await expect(undone).rejects.toThrow('undone');
+
+    for (const id of [recorded.eventId, kept.eventId]) {
+      const event = await eventually(async () => {
+        const found = (await (await fetch(`${url}/audit/events/${id}`)).json()) as LedgerEvent;
+        return found.index === undefined ? undefined : found;
+      });
+      expect(event.id).toBe(id);
+    }
+    const page = (await (await fetch(`${url}/audit/events`)).json()) as { items: LedgerEvent[] };
+    expect(page.items.map(({ type }) => type)).not.toContain('order_cancelled');
+    await app.close();
+
+    expect(await verifyLedger({ database: addressInSchema(database.url, schema) })).toMatchObject({
+      verdict: 'sound',
+      findings: [],
+    });
+    expect(await command(['verify', '--schema', schema])).toMatchObject({ code: 0 });
+    expect(await command(['checkpoint', '--schema', schema, '--verify'])).toMatchObject({ code: 0, errors: '' });
+    const adopt = await command(['adopt', '--schema', schema, '--reason', 'test'], { AUDIT_SIGNING_KEY_FILE: key });
+    expect(adopt).toMatchObject({ code: 0, errors: '' });
+    expect(await runSql(database.url, 'SELECT * FROM public.audit_event')).toEqual([]);
+  }, 30_000);
+
+  it("is made by the application's own TypeORM, and removed by it", async () => {
+    const source = new DataSource({ type: 'postgres', url: database.url, migrations: auditMigrationsIn(schema) });
+    await source.initialize();
+    try {
+      expect((await source.runMigrations()).map(({ name }) => name)).toEqual(NAMES);
+      expect(await source.runMigrations()).toEqual([]);
+      expect(await tablesIn(schema)).toEqual(expect.arrayContaining(['audit_event', 'audit_leaf']));
+      expect(await tablesIn('public')).toEqual(['audit_event', 'audit_leaf', 'migrations', 'note']);
+      for (let left = NAMES.length; left > 0; left--) await source.undoLastMigration();
+      expect(await tablesIn(schema)).toEqual([]);
+      expect(await tablesIn('public')).toEqual(['audit_event', 'audit_leaf', 'migrations', 'note']);
+    } finally {
+      await source.destroy();
+    }
+  });
+});
+
+describe('migrateLedger', () => {
+  const migrate = (schema = 'audit') => migrateLedger({ connectionUrl: database.url, schema });
+
+  it('runs each migration once, and remembers it', async () => {
+    expect((await migrate()).ran).toEqual(NAMES);
+    expect(await migrate()).toEqual({ ran: [], statements: [] });
+    expect(await runSql(database.url, 'SELECT name FROM audit.audit_migration ORDER BY ran_at')).toEqual(
+      NAMES.map((name) => ({ name })),
+    );
+  });
+
+  it('runs in several processes at once as in one', async () => {
+    const all = await Promise.all([migrate(), migrate(), migrate(), migrate('elsewhere')]);
+    expect(all.slice(0, 3).flatMap(({ ran }) => ran)).toHaveLength(NAMES.length);
+    expect(all[3].ran).toEqual(NAMES);
+  });
+
+  it('changes nothing in a dry run, and tells what it would', async () => {
+    const { ran, statements } = await migrateLedger({ connectionUrl: database.url, schema: 'audit', dryRun: true });
+    expect(ran).toEqual(NAMES);
+    expect(statements.join('\n')).toContain('CREATE TABLE audit_event (');
+    expect(await runSql(database.url, `SELECT to_regnamespace('audit') AS schema`)).toEqual([{ schema: null }]);
+    expect(await command(['migrate', '--schema', 'audit', '--dry-run'])).toMatchObject({
+      code: 0,
+      output: expect.stringContaining(`-- Undone: ${NAMES.join(', ')}`) as unknown,
+    });
+  });
+
+  it('keeps nothing of a migration that fails', async () => {
+    await runSql(database.url, 'CREATE SCHEMA audit');
+    await runSql(database.url, 'CREATE TABLE audit.audit_checkpoint (id int)'); // of the second migration
+    await expect(migrate()).rejects.toThrow(
+      `Cannot migrate the schema audit: ${String(NAMES[1])} ended with relation "audit_checkpoint" already exists (42P07).`,
+    );
+    expect(await tablesIn('audit')).toEqual(['audit_checkpoint', 'audit_event', 'audit_migration']);
+  });
+
+  it("leaves a ledger to the application's own migrations that made it", async () => {
+    const source = new DataSource({ type: 'postgres', url: database.url, migrations: auditMigrationsIn('audit') });
+    await source.initialize();
+    await source.runMigrations();
+    await source.destroy();
+
+    await expect(migrate()).rejects.toThrow(SchemaUnusableError);
+    expect(await command(['migrate', '--schema', 'audit'])).toEqual({
+      code: 2,
+      output: '',
+      errors: expect.stringContaining("the application's own migrations made it") as unknown,
+    });
+  });
+
+  it.each(['$user', 'x'.repeat(64), 'pg_mine', ''])('refuses the schema %j', async (schema) => {
+    await expect(migrate(schema)).rejects.toThrow(SchemaUnusableError);
+  });
+
+  it('takes the current schema where none is named, and says so where there is none', async () => {
+    const url = addressInSchema(database.url, 'nowhere');
+    await expect(migrateLedger({ connectionUrl: url })).rejects.toThrow('names no schema that is there');
+    await runSql(database.url, 'CREATE SCHEMA nowhere');
+    expect((await migrateLedger({ connectionUrl: url })).ran).toEqual(NAMES);
+  });
+});
