@@ -15,7 +15,9 @@ const SEEN_WITHIN_MS = 40_000;
 
 let scene: MetricsScene;
 
-beforeAll(() => Logger.overrideLogger(false));
+beforeAll(() => {
+  Logger.overrideLogger(false);
+});
 afterEach(async () => {
   await scene.close();
 });

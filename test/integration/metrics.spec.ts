@@ -22,7 +22,9 @@ const refuse = (): Promise<never> => Promise.reject(new Error('the mirror is bro
 
 let scene: MetricsScene;
 
-beforeAll(() => Logger.overrideLogger(false));
+beforeAll(() => {
+  Logger.overrideLogger(false);
+});
 
 async function get(name: string, labels?: Readonly<Record<string, string>>): Promise<number> {
   const value = await scene.metric(name, labels);
