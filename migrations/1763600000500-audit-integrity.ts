@@ -41,6 +41,7 @@ const TABLES = [
     position bigint GENERATED ALWAYS AS IDENTITY,
     event_ids uuid[] NOT NULL,
     leaf_hashes bytea[] NOT NULL,
+    stored_at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (transaction, position)
   )`,
   `CREATE TABLE audit_leaf (

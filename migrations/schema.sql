@@ -313,6 +313,7 @@ CREATE TABLE public.audit_unsequenced (
   "position" bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
   event_ids uuid[] NOT NULL,
   leaf_hashes bytea[] NOT NULL,
+  stored_at timestamp(3) with time zone NOT NULL DEFAULT clock_timestamp(),
   CONSTRAINT audit_unsequenced_pkey PRIMARY KEY (transaction, "position")
 );
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_unsequenced TO OWNER;

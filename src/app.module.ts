@@ -4,13 +4,16 @@ import { AuditModule } from './audit/index.js';
 import { ConfigurationModule, readConfig, type AppConfig } from './config/index.js';
 import { DatabaseModule } from './database/index.js';
 import { AdministrationModule } from './modules/administration/index.js';
-import { AuthModule, type AuthenticatedUser } from './modules/auth/index.js';
+import { AuthModule, OptionalUser, type AuthenticatedUser } from './modules/auth/index.js';
 import { HealthModule } from './modules/health/index.js';
-import { MonitoringModule, type AuthorizeLedger } from './modules/monitoring/index.js';
+import { AuditMetricsController, MonitoringModule, type AuthorizeLedger } from './modules/monitoring/index.js';
 import { OrdersModule } from './modules/orders/index.js';
 import { PrivacyModule } from './modules/privacy/index.js';
 import { ProductsModule } from './modules/products/index.js';
 import { StoreDirectory, TENANCY_EVENTS, TenancyModule } from './modules/tenancy/index.js';
+
+// A scraper shows a token of its own, which the metrics' guard knows; an administrator an access token.
+OptionalUser()(AuditMetricsController);
 
 /** The reference application: a small modular monolith, each of whose modules has an audit provider of its own. */
 @Module({})
@@ -55,6 +58,7 @@ function monitoring(config: AppConfig, databaseUrl: string): DynamicModule[] {
       useFactory: (stores: StoreDirectory) => ({
         connectionUrl: config.AUDIT_DATABASE_URL ?? databaseUrl,
         authorize: authorizeLedgerBy(stores),
+        metricsToken: config.AUDIT_METRICS_TOKEN,
         signingKeyFile: config.AUDIT_SIGNING_KEY_FILE,
         origin: config.AUDIT_LEDGER_ORIGIN,
         checkpointFile: config.AUDIT_CHECKPOINT_FILE,

@@ -9,7 +9,8 @@ import type { AuditEventName, DetailsOf } from './catalogue/details-of.js';
 import { currentScope } from './context/audit-context.js';
 import type { AuditScope } from './context/audit-scope.js';
 import { AuditDispatcher } from './delivery/audit-dispatcher.service.js';
-import type { ProviderHealth } from './delivery/provider-health.js';
+import type { BatchListener } from './delivery/answered-batch.js';
+import type { DeliveryStatus, ProviderHealth } from './delivery/provider-health.js';
 import type { AuditReceipt } from './delivery/receipt.js';
 import type { SpillStatus } from './delivery/spill-folder.js';
 import { AuditUnavailableError } from './errors/audit-unavailable.error.js';
@@ -111,6 +112,21 @@ export class AuditAggregator {
   /** How each enabled provider is doing, by backend: its queue, what was spilled, its store. Never rejects. */
   async health(): Promise<Readonly<Record<string, ProviderHealth>>> {
     return this.dispatcher.health();
+  }
+
+  /** How bringing events to each enabled provider goes, by backend: the part of {@link health} that asks no store. */
+  deliveryStatus(): Readonly<Record<string, DeliveryStatus>> {
+    return this.dispatcher.deliveryStatus();
+  }
+
+  /** How many events were written in the callers' transactions since the start, by backend: some may have been rolled back. */
+  joinedEvents(): ReadonlyMap<string, number> {
+    return this.transactions.joined;
+  }
+
+  /** From now on, `listener` is told of each batch that a provider answered: for metrics. */
+  onBatch(listener: BatchListener): void {
+    this.dispatcher.onBatch(listener);
   }
 
   /** How full the spill is; `undefined` without one. */

@@ -52,7 +52,9 @@ export type { AuditAnnotation, AuditScopeValues } from './context/audit-scope.js
 export { auditCoverage, type AuditCoverage } from './coverage/audit-coverage.js';
 export { describeCoverage } from './coverage/describe-coverage.js';
 export type { HttpRoute } from './coverage/http-routes.js';
-export type { ProviderHealth } from './delivery/provider-health.js';
+export type { AnsweredBatch, BatchListener } from './delivery/answered-batch.js';
+export { judgeHealth, type AuditHealth, type AuditHealthState } from './delivery/judge-health.js';
+export type { DeliveryStatus, ProviderHealth } from './delivery/provider-health.js';
 export type { AuditReceipt, DeliveryResult } from './delivery/receipt.js';
 export type { SpillStatus } from './delivery/spill-folder.js';
 export { listSpill, type SpillListing, type SpilledBackend } from './delivery/spill/list-spill.js';

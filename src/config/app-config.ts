@@ -188,6 +188,11 @@ export class AppConfig {
   @Max(100)
   readonly AUDIT_WITNESS_QUORUM?: number;
 
+  /** What a scraper shows as `Authorization: Bearer …` to read `/metrics`; absent: administrators and auditors alone may. */
+  @IsOptional()
+  @Matches(/^\S{16,}$/, { message: 'AUDIT_METRICS_TOKEN must have 16 characters or more, and no blanks' })
+  readonly AUDIT_METRICS_TOKEN?: string;
+
   /** Level of the log. */
   @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
   readonly LOG_LEVEL: string = 'info';

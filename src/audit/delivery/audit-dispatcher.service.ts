@@ -12,8 +12,9 @@ import type { AuditEvent, JsonObject } from '../event/audit-event.js';
 import type { AuditInput } from '../event/audit-input.js';
 import { ProviderDiscovery } from '../provider/provider-discovery.service.js';
 import type { RegisteredProvider } from '../provider/registered-provider.js';
+import type { BatchListener } from './answered-batch.js';
 import { DeliveryQueue } from './delivery-queue.js';
-import { checkStore, type ProviderHealth } from './provider-health.js';
+import { checkStore, type DeliveryStatus, type ProviderHealth } from './provider-health.js';
 import { makeReceipt, type AuditReceipt, type DeliveryResult } from './receipt.js';
 import { SpillFolder, type SpillStatus } from './spill-folder.js';
 import { SpillOverflow, type RecordingChange } from './spill-overflow.js';
@@ -38,6 +39,7 @@ const NOT_AWAITED: DeliveryResult = Object.freeze({ status: 'skipped', why: 'not
 export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown, OnApplicationShutdown {
   private readonly logger = new Logger('AuditModule');
   private readonly overflow: SpillOverflow;
+  private readonly batchListeners: BatchListener[] = [];
   private queues: readonly DeliveryQueue[] | undefined;
   private markReady: () => void = () => undefined;
   private readonly ready = new Promise<void>((resolve) => {
@@ -69,7 +71,10 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
       maxWaitingEvents: MAX_WAITING_EVENTS,
       timeoutsToSuspend: TIMEOUTS_TO_SUSPEND,
     };
-    const queues = enabled.map((provider) => new DeliveryQueue(provider, this.overflow, limits));
+    const tell: BatchListener = (batch) => {
+      for (const listener of this.batchListeners) listener(batch);
+    };
+    const queues = enabled.map((provider) => new DeliveryQueue(provider, this.overflow, limits, tell));
     await this.overflow.start(queues);
     this.queues = queues;
     const names = enabled.map(({ backend }) => `${backend} (enabled)`);
@@ -129,12 +134,26 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
 
   /** How each enabled provider is doing, by backend. Never rejects. */
   async health(): Promise<Readonly<Record<string, ProviderHealth>>> {
-    const entries = (this.queues ?? []).map(async (queue) => {
-      const { provider } = queue;
-      const store = await checkStore(provider, this.options.providerTimeoutMs);
-      return [provider.backend, { ...queue.status(), ...this.overflow.statusOf(provider.backend), ...store }] as const;
+    const checks = this.providers.map(
+      async (provider) => [provider.backend, await checkStore(provider, this.options.providerTimeoutMs)] as const,
+    );
+    const stores = new Map(await Promise.all(checks));
+    const entries = Object.entries(this.deliveryStatus());
+    return Object.fromEntries(entries.map(([backend, status]) => [backend, { ...status, ...stores.get(backend) }]));
+  }
+
+  /** How bringing events to each enabled provider goes, by backend. Asks no provider. */
+  deliveryStatus(): Readonly<Record<string, DeliveryStatus>> {
+    const entries = (this.queues ?? []).map((queue) => {
+      const { backend, required } = queue.provider;
+      return [backend, { required, ...queue.status(), ...this.overflow.statusOf(backend) }] as const;
     });
-    return Object.fromEntries(await Promise.all(entries));
+    return Object.fromEntries(entries);
+  }
+
+  /** From now on, `listener` is told of each batch that a provider answered. */
+  onBatch(listener: BatchListener): void {
+    this.batchListeners.push(listener);
   }
 
   /** How full the spill is; `undefined` without one. */

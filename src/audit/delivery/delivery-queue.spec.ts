@@ -423,7 +423,15 @@ describe('a provider that does not answer', () => {
       })),
     );
     expect(provider.calls).toHaveLength(calls);
-    expect(queue.status()).toEqual({ state: 'suspended', waiting: 0, blocked: 0, recorded: 0 });
+    expect(queue.status()).toEqual({
+      state: 'suspended',
+      accepted: expect.any(Number),
+      waiting: 0,
+      inFlight: 0,
+      blocked: 0,
+      recorded: 0,
+      trouble: 'no answer within 60 ms',
+    });
   });
 
   it('has what waits kept when it is suspended', async () => {
@@ -498,7 +506,7 @@ describe('a queue that is drained', () => {
     await queue.drain();
 
     expect(settled.sort()).toEqual(['recorded', 'recorded', 'recorded', 'recorded', 'recorded', 'spilled']);
-    expect(queue.status()).toEqual({ state: 'idle', waiting: 0, blocked: 0, recorded: expect.any(Number) });
+    expect(queue.status()).toMatchObject({ state: 'idle', accepted: 6, waiting: 0, inFlight: 0, blocked: 0 });
   });
 
   it('waits for what comes while it is drained', async () => {

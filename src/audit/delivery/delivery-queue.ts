@@ -1,6 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { AuditEvent } from '../event/audit-event.js';
 import type { RegisteredProvider } from '../provider/registered-provider.js';
+import type { BatchListener } from './answered-batch.js';
 import { backoffMs } from './backoff.js';
 import type { BatchOutcome } from './bisect-batch.js';
 import { offerBatch, type BatchAnswer } from './offer-batch.js';
@@ -41,6 +42,7 @@ export class DeliveryQueue {
   private readonly inFlight = new Set<readonly Entry[]>();
   private readonly slots: CallSlots;
   private unsettled = 0;
+  private accepted = 0;
   private recorded = 0;
   private readonly drained: (() => void)[] = [];
   private timeoutsInARow = 0;
@@ -59,6 +61,7 @@ export class DeliveryQueue {
     readonly provider: RegisteredProvider,
     private readonly overflow: Overflow,
     private readonly options: DeliveryQueueOptions,
+    private readonly onBatch: BatchListener = () => undefined,
   ) {
     this.slots = new CallSlots(provider.maxBatchesInFlight);
     this.waiting = new WaitingLine(options);
@@ -66,9 +69,10 @@ export class DeliveryQueue {
 
   status(): QueueStatus {
     const { blocked, length } = this.waiting;
-    const onTheirWay = this.entriesOnTheirWay().filter(({ settled }) => !settled);
-    const waiting = length - blocked + onTheirWay.length;
-    return { state: this.state, waiting, blocked, recorded: this.recorded };
+    const inFlight = this.entriesOnTheirWay().filter(({ settled }) => !settled).length;
+    const { state, accepted, recorded, trouble } = this;
+    const counts = { accepted, waiting: length - blocked + inFlight, inFlight, blocked, recorded };
+    return { state, ...counts, ...(trouble === undefined ? {} : { trouble }) };
   }
 
   /**
@@ -78,6 +82,7 @@ export class DeliveryQueue {
    */
   deliver(event: AuditEvent, settle: Settle, admit?: () => void): void {
     const entry = { event, deadlineMs: Date.now() + this.options.timeoutMs, settle, admit, settled: false };
+    this.accepted++;
     this.unsettled++;
     if (this.waiting.isFull && !this.provider.awaited) {
       // Nobody waits for this provider, so nobody may be made to wait.
@@ -188,10 +193,18 @@ export class DeliveryQueue {
 
   /** As many calls at once as the provider takes, replays and probes too. Each ends at its time-out, and none rejects. */
   private readonly offer: Offer = async (events, attempt) => {
-    const answer = await this.slots.run(() => offerBatch(this.provider, events, this.options.timeoutMs, attempt));
+    const answer = await this.slots.run(() => this.offerTimed(events, attempt));
     this.note(answer, events.length);
     return answer;
   };
+
+  private async offerTimed(events: readonly AuditEvent[], attempt: number): Promise<BatchAnswer> {
+    const startedMs = performance.now();
+    const answer = await offerBatch(this.provider, events, this.options.timeoutMs, attempt);
+    const seconds = (performance.now() - startedMs) / 1_000;
+    this.onBatch({ backend: this.provider.backend, events: events.length, seconds, answer: answer.status });
+    return answer;
+  }
 
   private note(answer: BatchAnswer, events: number): void {
     this.timeoutsInARow = answer.status === 'timed out' ? this.timeoutsInARow + 1 : 0;

@@ -4,8 +4,14 @@ import type { RegisteredProvider } from '../provider/registered-provider.js';
 import type { QueueStatus } from './queue-status.js';
 import type { OverflowStatus } from './spill-overflow.js';
 
-/** How a provider is doing. Counts are since the start. */
-export interface ProviderHealth extends QueueStatus, OverflowStatus {
+/** How bringing events to a provider goes. Counts are of this process, since its start. */
+export interface DeliveryStatus extends QueueStatus, OverflowStatus {
+  /** Whether the application cannot do without it: see `required` of `@AuditProvider`. */
+  readonly required: boolean;
+}
+
+/** How a provider is doing. */
+export interface ProviderHealth extends DeliveryStatus {
   /** What the provider's own check says; an `error` when its store cannot be reached. */
   readonly store?: JsonObject;
   readonly error?: string;

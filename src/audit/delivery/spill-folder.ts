@@ -41,6 +41,8 @@ export interface SpillStatus {
   readonly maxBytes: number;
   /** Whether what was refused last would be refused again. */
   readonly full: boolean;
+  /** How many files of events wait, by backend. */
+  readonly waitingFiles: Readonly<Record<string, number>>;
   /** How many dead letters there are, by backend. */
   readonly deadLetters: Readonly<Record<string, number>>;
   /** Lines that could not be read and are kept in files ending in `.corrupt`. */
@@ -149,7 +151,9 @@ export class SpillFolder {
   /** What the folder holds, as of the last look at it and what this process wrote since. */
   status(): SpillStatus {
     const { bytes, maxBytes, full } = this.budget;
-    return { bytes, maxBytes, full, deadLetters: this.deadLetterCounts, corruptLines: this.latest.corruptLines };
+    const { segments, corruptLines } = this.latest;
+    const waitingFiles = countBackends(segments.map(({ segment }) => segment));
+    return { bytes, maxBytes, full, waitingFiles, deadLetters: this.deadLetterCounts, corruptLines };
   }
 
   /** Closes the files, when what is being appended is on disk. */
@@ -211,9 +215,11 @@ function keyOf({ backend, id }: DeadLetterKey): string {
 }
 
 function countDistinct(keys: readonly DeadLetterKey[]): Readonly<Record<string, number>> {
+  return countBackends([...new Map(keys.map((key) => [keyOf(key), key])).values()]);
+}
+
+function countBackends(owned: readonly { readonly backend: string }[]): Readonly<Record<string, number>> {
   const counts: Record<string, number> = {};
-  for (const { backend } of new Map(keys.map((key) => [keyOf(key), key])).values()) {
-    counts[backend] = (counts[backend] ?? 0) + 1;
-  }
+  for (const { backend } of owned) counts[backend] = (counts[backend] ?? 0) + 1;
   return counts;
 }

@@ -106,6 +106,7 @@ describe('what a provider could not take', () => {
       replayed: 0,
       buried: 0,
       failed: 0,
+      losing: false,
       spillPending: true,
       deadLetters: 0,
     });
@@ -151,11 +152,12 @@ describe('what a provider could not take', () => {
     await writeFile(path, 'a file where the folder should be');
 
     expect(await overflow.keep('memory', [event()], 'no')).toEqual({ status: 'failed', error: 'no' });
-    expect(overflow.statusOf('memory')).toMatchObject({ spilled: 0, failed: 1 });
+    expect(overflow.statusOf('memory')).toMatchObject({ spilled: 0, failed: 1, losing: true });
     expect(errors()[0]).toMatch(/nor in the spill: .*E[A-Z]+: /);
 
     await unlink(path);
     expect(await overflow.keep('memory', [event()], 'no')).toMatchObject({ status: 'spilled' });
+    expect(overflow.statusOf('memory').losing).toBe(false);
   });
 });
 

@@ -2,6 +2,7 @@ import { AsyncResource } from 'node:async_hooks';
 import { Logger } from '@nestjs/common';
 import { errorMessage } from '../errors/error-facts.js';
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
+import { SpillFullError } from '../errors/spill-full.error.js';
 import type { AuditEvent, JsonObject } from '../event/audit-event.js';
 import type { DeliveryQueue } from './delivery-queue.js';
 import type { Overflow } from './overflow.js';
@@ -29,6 +30,8 @@ export interface OverflowCounts {
 
 /** What became of the events that one backend could not take. Counts of events are since the start. */
 export interface OverflowStatus extends Readonly<OverflowCounts> {
+  /** Whether the last events that the provider could not take were lost, and nothing says that the next would be kept. */
+  readonly losing: boolean;
   /** Whether events wait in the spill. */
   readonly spillPending: boolean;
   /** Events in the spill's folder that the provider refuses while it takes others. */
@@ -49,6 +52,8 @@ interface BackendState {
   degraded: { readonly since: string; readonly counts: Readonly<OverflowCounts> } | undefined;
   /** Writes to the folder under way: what they write is not pending yet. */
   saving: number;
+  /** Why the spill did not take what it was given last; ends with what is kept, and with the provider's return. */
+  lostBy: unknown;
   /** When a loss was logged last, and how many events were lost since. */
   loss: { readonly loggedAtMs: number; readonly events: number } | undefined;
 }
@@ -72,9 +77,11 @@ export class SpillOverflow implements Overflow, ReplayListener {
   }
 
   statusOf(backend: string): OverflowStatus {
-    const { counts, replay } = this.stateOf(backend);
-    const deadLetters = this.folder?.status().deadLetters[backend] ?? 0;
-    return { ...counts, spillPending: replay?.isPending ?? false, deadLetters };
+    const { counts, replay, lostBy } = this.stateOf(backend);
+    const folder = this.folder?.status();
+    const deadLetters = folder?.deadLetters[backend] ?? 0;
+    const losing = lostBy instanceof SpillFullError ? folder?.full === true : lostBy !== undefined;
+    return { ...counts, losing, spillPending: replay?.isPending ?? false, deadLetters };
   }
 
   /**
@@ -87,7 +94,7 @@ export class SpillOverflow implements Overflow, ReplayListener {
     for (const queue of queues) {
       const replay = folder && new SpillReplay(queue, folder, this);
       const counts = { spilled: 0, replayed: 0, buried: 0, failed: 0 };
-      const nothing = { degraded: undefined, saving: 0, loss: undefined };
+      const nothing = { degraded: undefined, saving: 0, lostBy: undefined, loss: undefined };
       this.backends.set(queue.provider.backend, { counts, queue, replay, ...nothing });
     }
     await folder?.prepare().catch((error: unknown) => {
@@ -178,6 +185,7 @@ export class SpillOverflow implements Overflow, ReplayListener {
       await write(this.folder);
     } catch (spillError) {
       counts.failed += events.length;
+      state.lostBy = spillError;
       this.logLoss(backend, events, error, spillError);
       return { status: 'failed', error };
     } finally {
@@ -190,6 +198,7 @@ export class SpillOverflow implements Overflow, ReplayListener {
       );
     }
     counts.spilled += events.length;
+    state.lostBy = undefined;
     return { status: 'spilled', error };
   }
 
@@ -218,6 +227,7 @@ export class SpillOverflow implements Overflow, ReplayListener {
     if (!degraded || this.closed || queue.status().state === 'suspended') return;
     if (replay?.isPending || state.saving > 0) return;
     state.degraded = undefined;
+    state.lostBy = undefined;
     const spilled = counts.spilled - degraded.counts.spilled;
     const replayed = counts.replayed - degraded.counts.replayed;
     const lost = counts.failed - degraded.counts.failed;

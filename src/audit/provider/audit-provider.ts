@@ -50,7 +50,10 @@ export interface AuditProvider {
     scope: Pick<ProviderScope, 'backend'>,
   ): Promise<boolean>;
 
-  /** For health checks: facts to show about the provider's store. A rejection says that it cannot be reached. */
+  /**
+   * For health checks: facts to show about the provider's store. A rejection says that it cannot be reached, or what else is
+   * wrong with it and what to do.
+   */
   check?(): Promise<JsonObject>;
 }
 

@@ -12,6 +12,8 @@ import { followEndsOf } from './watch-data-source.js';
 /** Records events in transactions: with those providers that can write in one, and after the commit with the others. */
 @Injectable()
 export class TransactionRecorder {
+  private readonly joinedEvents = new Map<string, number>();
+
   constructor(@Inject(AuditDispatcher) private readonly dispatcher: AuditDispatcher) {}
 
   /**
@@ -27,7 +29,7 @@ export class TransactionRecorder {
     return transaction.run(async (level) => {
       const { providers } = this.dispatcher;
       const results: Record<string, DeliveryResult> = {};
-      for (const provider of providers) results[provider.backend] = await join(provider, event, manager);
+      for (const provider of providers) results[provider.backend] = await this.join(provider, event, manager);
       if (isClosed && !isKept(providers, results)) {
         const error = new AuditUnavailableError(event.type);
         transaction.failAtCommit(level, error);
@@ -38,16 +40,23 @@ export class TransactionRecorder {
       return makeReceipt(event.id, results);
     });
   }
-}
 
-async function join(provider: RegisteredProvider, event: AuditEvent, manager: OpenManager): Promise<DeliveryResult> {
-  const { instance, backend } = provider;
-  if (!provider.wants(event)) return { status: 'skipped', why: 'category' };
-  try {
-    const joined = await instance.recordInTransaction?.([event], manager, { backend });
-    return joined === true ? { status: 'joined' } : { status: 'deferred' };
-  } catch (error) {
-    return { status: 'deferred', error: errorMessage(error) };
+  /** How many events were written in transactions since the start, by backend: some may have been rolled back. */
+  get joined(): ReadonlyMap<string, number> {
+    return this.joinedEvents;
+  }
+
+  private async join(provider: RegisteredProvider, event: AuditEvent, manager: OpenManager): Promise<DeliveryResult> {
+    const { instance, backend } = provider;
+    if (!provider.wants(event)) return { status: 'skipped', why: 'category' };
+    try {
+      const joined = await instance.recordInTransaction?.([event], manager, { backend });
+      if (joined !== true) return { status: 'deferred' };
+      this.joinedEvents.set(backend, (this.joinedEvents.get(backend) ?? 0) + 1);
+      return { status: 'joined' };
+    } catch (error) {
+      return { status: 'deferred', error: errorMessage(error) };
+    }
   }
 }
 

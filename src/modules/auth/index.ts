@@ -1,5 +1,5 @@
 export { AccessTokenGuard } from './access/access-token.guard.js';
-export { BeforePasswordChange, Public, Roles, SessionOnly } from './access/access.decorators.js';
+export { BeforePasswordChange, OptionalUser, Public, Roles, SessionOnly } from './access/access.decorators.js';
 export type { AuthenticatedUser, SessionUser } from './access/authenticated-user.js';
 export { CurrentSession, CurrentUser } from './access/current-user.decorator.js';
 export { RateLimitGuard } from './access/rate-limit.guard.js';

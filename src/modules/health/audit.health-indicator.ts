@@ -1,11 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
-import { AuditAggregator } from '../../audit/index.js';
+import { AuditAggregator, judgeHealth } from '../../audit/index.js';
 
-/**
- * How the audit providers are doing. A provider that is out of reach makes the state `degraded` and not `down`: events
- * go to the spill, and the application works.
- */
+/** How the audit is doing: up while it is `sound` or `degraded`, and down when events are being lost. */
 @Injectable()
 export class AuditHealthIndicator {
   constructor(
@@ -17,12 +14,10 @@ export class AuditHealthIndicator {
   async check(): Promise<HealthIndicatorResult<'audit'>> {
     const providers = await this.audit.health();
     const spill = this.audit.spill();
-    const degraded = Object.values(providers).some(
-      ({ state, error, failed, spillPending, deadLetters }) =>
-        state === 'suspended' || error !== undefined || failed > 0 || spillPending || deadLetters > 0,
-    );
-    const state = degraded || spill?.full || (spill?.corruptLines ?? 0) > 0 ? 'degraded' : 'sound';
+    const { state, reasons } = judgeHealth(providers, spill);
     const { truncatedEvents } = this.audit;
-    return this.indicators.check('audit').up({ state, truncatedEvents, spill, providers });
+    const facts = { state, reasons, truncatedEvents, spill, providers };
+    const indicator = this.indicators.check('audit');
+    return state === 'down' ? indicator.down(facts) : indicator.up(facts);
   }
 }

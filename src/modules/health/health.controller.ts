@@ -4,7 +4,7 @@ import { HealthCheck, HealthCheckService, TypeOrmHealthIndicator, type HealthChe
 import { Public } from '../auth/index.js';
 import { AuditHealthIndicator } from './audit.health-indicator.js';
 
-/** Whether the application works: 200, or 503 when its database does not answer. */
+/** Whether the application works: 200, or 503 when its database does not answer, or audit events are being lost. */
 @ApiTags('operation')
 @Controller('health')
 export class HealthController {

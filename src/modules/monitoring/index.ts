@@ -21,6 +21,8 @@ export { AuditEntriesController } from './http/audit-entries.controller.js';
 export { CheckpointSigner } from './integrity/signing/index.js';
 export { LedgerProvider } from './ledger/ledger.provider.js';
 export type { MonitoringAsyncOptions, MonitoringOptions } from './monitoring-options.js';
+export { AuditMetrics, AuditMetricsController } from './metrics/index.js';
+export { PartitionsMissingError, SealingLateError } from './errors/ledger-attention.errors.js';
 export { MonitoringModule } from './monitoring.module.js';
 export {
   auditMigrationsIn,

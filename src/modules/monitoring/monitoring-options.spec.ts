@@ -19,6 +19,7 @@ describe('the options of the monitoring module', () => {
       origin: 'nestjs-audit-ledger.local/ledger',
       maxReadConnections: 2,
       publicCheckpoints: false,
+      publicMetrics: false,
       checkpointIntervalSeconds: 10,
       witnesses: [],
       witnessQuorum: 0,
@@ -51,6 +52,9 @@ describe('the options of the monitoring module', () => {
     [{ schema: 'ß'.repeat(32) }, 'schema is no name of a schema'],
     [{ schema: 7 }, 'schema is no name of a schema'],
     [{ origin: 'my log' }, 'origin is no name of a log'],
+    [{ metricsToken: 'too short' }, 'metricsToken is no token of 16 characters or more, without blanks'],
+    [{ metricsToken: 'with a blank inside' }, 'metricsToken is no token'],
+    [{ publicMetrics: true, metricsToken: '0123456789abcdef' }, 'publicMetrics is true, and metricsToken is set'],
   ])('are refused with %j', (given, seen) => {
     const wrong = { connectionUrl, authorize, ...given } as MonitoringOptions; // as plain JavaScript gives them
     const refuse = (): unknown => resolveMonitoringOptions(wrong);

@@ -34,16 +34,28 @@ export interface MonitoringOptions extends PublishingOptions {
    * @defaultValue false
    */
   readonly publicCheckpoints?: boolean;
+  /** Whether everybody may read `/metrics`, without being asked for by `authorize`: where nobody else reaches it. @defaultValue false */
+  readonly publicMetrics?: boolean;
+  /**
+   * Who shows it as `Authorization: Bearer …` may read `/metrics`, and nothing else, without being asked for by `authorize`:
+   * for a scraper, since it needs no database. 16 characters or more, without blanks.
+   */
+  readonly metricsToken?: string | undefined;
 }
 
 /** {@link MonitoringOptions} from a factory. */
 export interface MonitoringAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
   readonly inject?: InjectionToken[];
+  /** Whether `GET /metrics` is mounted; without it, `AuditMetrics` still has them, to be merged with yours. @defaultValue true */
+  readonly metricsRoute?: boolean;
   readonly useFactory: (...dependencies: never[]) => MonitoringOptions | Promise<MonitoringOptions>;
 }
 
 /** The options with their defaults. The schema is in the address, so that every connection is in it. */
-export type ResolvedMonitoringOptions = Required<Omit<MonitoringOptions, keyof PublishingOptions | 'schema'>> &
+export type ResolvedMonitoringOptions = Required<
+  Omit<MonitoringOptions, keyof PublishingOptions | 'schema' | 'metricsToken'>
+> &
+  Pick<MonitoringOptions, 'metricsToken'> &
   ResolvedPublishingOptions;
 
 /** The injection token of {@link ResolvedMonitoringOptions}. */
@@ -59,7 +71,7 @@ const MOST_CONNECTIONS = 20;
 export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMonitoringOptions {
   const { connectionUrl, authorize, maxWriteConnections = 2, maxReadConnections = 2 } = options;
   const { signingKeyFile = '.data/signing.key', origin = 'nestjs-audit-ledger.local/ledger' } = options;
-  const { publicCheckpoints = false, schema } = options;
+  const { publicCheckpoints = false, publicMetrics = false, metricsToken, schema } = options;
   const problems: string[] = [];
   if (!isPostgresUrl(connectionUrl)) {
     problems.push('connectionUrl is no PostgreSQL address such as postgresql://user:password@host:5432/database');
@@ -77,11 +89,23 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   if (typeof origin !== 'string' || !isKeyName(origin)) {
     problems.push('origin is no name of a log, such as example.com/audit: no spaces, no plus signs');
   }
+  if (metricsToken !== undefined && !isToken(metricsToken)) {
+    problems.push('metricsToken is no token of 16 characters or more, without blanks');
+  }
+  if (publicMetrics && metricsToken !== undefined) {
+    problems.push('publicMetrics is true, and metricsToken is set: give one of them');
+  }
   const publishing = resolvePublishingOptions(options, problems);
   if (problems.length > 0) throw new InvalidOptionsError(problems, 'Monitoring');
   const address = schema === undefined ? connectionUrl : addressInSchema(connectionUrl, schema);
   const connections = { connectionUrl: address, maxWriteConnections, maxReadConnections };
-  return { ...connections, authorize, signingKeyFile, origin, publicCheckpoints, ...publishing };
+  const access = { authorize, publicCheckpoints, publicMetrics, metricsToken };
+  return { ...connections, ...access, signingKeyFile, origin, ...publishing };
+}
+
+/** Plain JavaScript may give anything. */
+function isToken(token: unknown): boolean {
+  return typeof token === 'string' && /^\S{16,}$/.test(token);
 }
 
 /** Plain JavaScript may give anything. */

@@ -13,6 +13,7 @@ import { LedgerHome } from './ledger/ledger-home.service.js';
 import { LedgerPartitions } from './ledger/ledger-partitions.service.js';
 import { LedgerPool } from './ledger/ledger-pool.js';
 import { LedgerProvider } from './ledger/ledger.provider.js';
+import { AuditMetrics, AuditMetricsController, LedgerWatch, MetricsAccessGuard } from './metrics/index.js';
 import { MONITORING_OPTIONS, resolveMonitoringOptions, type MonitoringAsyncOptions } from './monitoring-options.js';
 import { AuditQuery } from './query/audit-query.service.js';
 import { LedgerReader } from './query/ledger-reader.js';
@@ -25,7 +26,8 @@ export class MonitoringModule {
    *
    * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) at boot, naming every wrong option
    */
-  static forRootAsync({ imports = [], inject = [], useFactory }: MonitoringAsyncOptions): DynamicModule {
+  static forRootAsync(asyncOptions: MonitoringAsyncOptions): DynamicModule {
+    const { imports = [], inject = [], metricsRoute = true, useFactory } = asyncOptions;
     const options: Provider = {
       provide: MONITORING_OPTIONS,
       // Nest calls the factory with exactly what `inject` names.
@@ -37,7 +39,12 @@ export class MonitoringModule {
       module: MonitoringModule,
       imports,
       // Entries first: a tile's path could be theirs.
-      controllers: [AuditEventsController, AuditEntriesController, AuditCheckpointsController],
+      controllers: [
+        AuditEventsController,
+        AuditEntriesController,
+        AuditCheckpointsController,
+        ...(metricsRoute ? [AuditMetricsController] : []),
+      ],
       providers: [
         options,
         LedgerPool,
@@ -54,8 +61,11 @@ export class MonitoringModule {
         LedgerAccessGuard,
         CheckpointAccessGuard,
         AuditQuery,
+        LedgerWatch,
+        AuditMetrics,
+        MetricsAccessGuard,
       ],
-      exports: [AuditQuery, Sequencer, SelfCheck, CheckpointSigner],
+      exports: [AuditQuery, AuditMetrics, Sequencer, SelfCheck, CheckpointSigner],
     };
   }
 }

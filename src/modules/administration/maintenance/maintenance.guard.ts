@@ -11,10 +11,10 @@ interface GuardedRequest {
 }
 
 /** What an administrator needs to come in, and whoever watches over the application. */
-const ALWAYS_OPEN = /^\/(?:auth\/login|health)(?:[/?]|$)/;
+const ALWAYS_OPEN = /^\/(?:auth\/login|health|metrics)(?:[/?]|$)/;
 
 /**
- * Under maintenance, lets administrators through and nobody else, but to log in and to `/health`. Runs after auth's
+ * Under maintenance, lets administrators through and nobody else, but to log in, to `/health` and to `/metrics`. Runs after auth's
  * guards: who is unknown gets their 401 at a route that needs an account. Other transports are not its matter.
  *
  * @throws UnderMaintenanceError (HTTP 503); the audit event's outcome is `denied`

@@ -13,7 +13,7 @@ interface ResponseWithHeader {
 
 /**
  * Lets an HTTP request through that bears the access token of an open session, or an API key, of an active user, and
- * leaves the user on `request.user`; `@Public()` routes need none. Other transports are not its matter.
+ * leaves the user on `request.user`; `@Public()` and `@OptionalUser()` routes need none. Other transports are not its matter.
  *
  * A token that is refused is one event: the route's own `denied` where the route is audited, else
  * `token_validation_failed`. A request without any token showed none that could fail: it is no event of its own.
@@ -31,7 +31,8 @@ export class AccessTokenGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     if (context.getType() !== 'http') return true;
-    if (accessOf(this.reflector, context) === 'public') return true;
+    const access = accessOf(this.reflector, context);
+    if (access === 'public') return true;
     const http = context.switchToHttp();
     const request = http.getRequest<AuthenticatedRequest>();
     try {
@@ -41,6 +42,7 @@ export class AccessTokenGuard implements CanActivate {
       return true;
     } catch (error) {
       if (error instanceof UnauthenticatedError) {
+        if (access === 'optional') return true;
         http.getResponse<ResponseWithHeader>().header('www-authenticate', 'Bearer');
         await this.note(error, context);
       }

@@ -2,8 +2,8 @@ import type { ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Role } from './roles.js';
 
-/** Who may call a route: everybody, or those with one of the roles. */
-export type Access = 'public' | readonly Role[];
+/** Who may call a route: everybody; everybody, whose user is known where one is shown; or those with one of the roles. */
+export type Access = 'public' | 'optional' | readonly Role[];
 const Access = Reflector.createDecorator<Access>();
 
 /** The route, or each route of the controller, refuses API keys: it concerns the account itself. */
@@ -15,6 +15,14 @@ export const BeforePasswordChange = Reflector.createDecorator<true, boolean>({ t
 /** The route, or each route of the controller, needs no access token. What a method says overrides its controller. */
 export function Public(): ClassDecorator & MethodDecorator {
   return Access('public');
+}
+
+/**
+ * The route, or each route of the controller, needs no access token, and knows the user where a right one is shown: whom it
+ * answers, a guard of its own decides. What a method says overrides its controller.
+ */
+export function OptionalUser(): ClassDecorator & MethodDecorator {
+  return Access('optional');
 }
 
 /** The route, or each route of the controller, needs one of `roles`. What a method says overrides its controller. */

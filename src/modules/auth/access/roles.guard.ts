@@ -18,7 +18,7 @@ export class RolesGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     if (context.getType() !== 'http') return true;
     const access = accessOf(this.reflector, context);
-    if (access === undefined || access === 'public') return true;
+    if (access === undefined || access === 'public' || access === 'optional') return true;
     const { user } = context.switchToHttp().getRequest<AuthenticatedRequest>();
     if (user?.roles.some((role) => access.includes(role))) return true;
     AuditContext.annotate({ reason: 'missing_role' });

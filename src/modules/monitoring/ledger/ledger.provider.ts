@@ -9,6 +9,7 @@ import {
   type ProviderScope,
   type TransactionManager,
 } from '../../../audit/index.js';
+import { PartitionsMissingError, SealingLateError } from '../errors/ledger-attention.errors.js';
 import { CheckpointPublisher } from '../integrity/publishing/index.js';
 import { SelfCheck } from '../integrity/self-check/index.js';
 import { Sequencer } from '../integrity/sequencer/index.js';
@@ -19,7 +20,13 @@ import { insertEvents } from './insert-events.js';
 import { LedgerHome } from './ledger-home.service.js';
 import { LedgerPartitions } from './ledger-partitions.service.js';
 import { LedgerPool } from './ledger-pool.js';
+import { LEDGER_STATE, ledgerStateOfRow, type LedgerState } from './ledger-state.js';
 import { sealEvents, type SealedRow } from './seal-row.js';
+
+/** This month and the next two: of the four that are made, one may be late. */
+const FEWEST_MONTHS_READY = 3;
+/** A place is given within about a second. */
+const LONGEST_WAIT_SECONDS = 60;
 
 /** The provider `database`: appends batches to the ledger, each as one committed statement. */
 @AuditProvider({ backend: 'database', required: true, maxBatchesInFlight: 2 })
@@ -69,22 +76,32 @@ export class LedgerProvider implements AuditProvider {
    * @throws UnpublishedCheckpointError (`AUDIT_CHECKPOINT_UNPUBLISHED`) while checkpoints do not get out
    * @throws IntegrityViolationError (`AUDIT_INTEGRITY_VIOLATION`) while the self-check finds the ledger tampered with
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger cannot be read
+   * @throws PartitionsMissingError (`AUDIT_PARTITIONS_MISSING`) when next month or the one after has no partition
+   * @throws SealingLateError (`AUDIT_SEALING_LATE`) when an event waits for its place longer than a minute
    */
   async check(): Promise<JsonObject> {
     const { inconsistency, role, size } = this.sequencer.status;
     const problem = inconsistency ?? this.selfCheck.violation;
     if (problem) throw problem;
     const published = (await this.publisher?.check()) ?? {};
+    const { partitions, lastPartition, monthsReady, waitingEvents, waitingSeconds } = await this.readState();
+    if (monthsReady < FEWEST_MONTHS_READY) throw new PartitionsMissingError(monthsReady);
+    if (waitingSeconds > LONGEST_WAIT_SECONDS) throw new SealingLateError(waitingSeconds);
+    return {
+      partitions,
+      lastPartition: lastPartition ?? null,
+      monthsReady,
+      sequencer: role,
+      sealed: size ?? null,
+      waitingEvents,
+      published,
+    };
+  }
+
+  private async readState(): Promise<LedgerState> {
     try {
-      const { rows } = await this.pool.query({ text: PARTITIONS });
-      const { partitions, last } = rows[0] ?? {};
-      return {
-        partitions: Number(partitions),
-        lastPartition: typeof last === 'string' ? last : null,
-        sequencer: role,
-        sealed: size ?? null,
-        published,
-      };
+      const { rows } = await this.pool.query({ text: LEDGER_STATE });
+      return ledgerStateOfRow(rows[0] ?? {}, new Date());
     } catch (error) {
       throw explainLedgerError(error);
     }
@@ -116,9 +133,3 @@ export class LedgerProvider implements AuditProvider {
     }
   }
 }
-
-/** Of those that hold one month. */
-const PARTITIONS = String.raw`
-  SELECT count(*)::int AS partitions, max(c.relname) AS last
-  FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-  WHERE i.inhparent = 'audit_event'::regclass AND c.relname ~ '_\d{4}_\d\d$'`;

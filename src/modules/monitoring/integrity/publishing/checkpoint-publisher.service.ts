@@ -9,7 +9,7 @@ import type { CheckpointDestination, PublishableCheckpoint } from './checkpoint-
 import { CheckpointFile } from './checkpoint-file.js';
 import { CheckpointWebhook } from './checkpoint-webhook.js';
 import { PublicationRecords } from './publication-records.js';
-import { PublishingRounds } from './publishing-rounds.js';
+import { PublishingRounds, type DestinationState } from './publishing-rounds.js';
 import { UnpublishedCheckpointError } from './publishing.errors.js';
 import { WitnessClient } from './witness-client.js';
 import { WitnessDestination } from './witness.destination.js';
@@ -62,6 +62,11 @@ export class CheckpointPublisher implements OnApplicationBootstrap, OnApplicatio
     this.stopping.abort();
     clearTimeout(this.timer);
     await this.step;
+  }
+
+  /** How this instance's attempts went, by destination. */
+  get destinationStates(): readonly DestinationState[] {
+    return this.rounds.states;
   }
 
   /**

@@ -1,5 +1,5 @@
 export { CheckpointPublisher } from './checkpoint-publisher.service.js';
-export { PublicationRecords } from './publication-records.js';
+export { PUBLISHED_AGES, PublicationRecords } from './publication-records.js';
 export {
   resolvePublishingOptions,
   type PublishingOptions,

@@ -11,6 +11,11 @@ export interface Publication {
 
 const ALL = 'SELECT destination, size, root, published_at FROM audit_publication';
 
+/** How long ago each of the named destinations got a checkpoint, in seconds. */
+export const PUBLISHED_AGES = `
+  SELECT destination, extract(epoch FROM clock_timestamp() - published_at)::float8 AS age
+    FROM audit_publication WHERE destination = ANY ($1)`;
+
 const PUBLISHED = `
   INSERT INTO audit_publication (destination, size, root) VALUES ($1, $2, $3)
   ON CONFLICT (destination) DO UPDATE SET size = excluded.size, root = excluded.root, published_at = clock_timestamp()`;

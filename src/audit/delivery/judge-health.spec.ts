@@ -1,0 +1,93 @@
+import { describe, expect, it } from '@jest/globals';
+import { judgeHealth } from './judge-health.js';
+import type { ProviderHealth } from './provider-health.js';
+import type { SpillStatus } from './spill-folder.js';
+
+const SOUND: ProviderHealth = {
+  required: false,
+  state: 'idle',
+  accepted: 9,
+  waiting: 0,
+  inFlight: 0,
+  blocked: 0,
+  recorded: 9,
+  spilled: 0,
+  replayed: 0,
+  buried: 0,
+  failed: 0,
+  losing: false,
+  spillPending: false,
+  deadLetters: 0,
+};
+const SPILL: SpillStatus = {
+  bytes: 0,
+  maxBytes: 1_000,
+  full: false,
+  waitingFiles: {},
+  deadLetters: {},
+  corruptLines: 0,
+};
+const FULL: SpillStatus = { ...SPILL, bytes: 990, full: true };
+const AWAY: Partial<ProviderHealth> = { state: 'suspended', trouble: 'connect ECONNREFUSED' };
+const REQUIRED = { ...SOUND, required: true };
+
+describe('the audit is sound', () => {
+  it('when every provider takes events and nothing is kept back', () => {
+    expect(judgeHealth({ ledger: REQUIRED, other: SOUND }, SPILL)).toEqual({ state: 'sound', reasons: [] });
+  });
+
+  it('without a spill, and without a provider', () => {
+    expect(judgeHealth({ ledger: REQUIRED }, undefined).state).toBe('sound');
+    expect(judgeHealth({}, undefined).state).toBe('sound');
+  });
+});
+
+describe('the audit is degraded', () => {
+  it.each<[string, Partial<ProviderHealth>, Partial<SpillStatus>, RegExp]>([
+    ['a provider is suspended', AWAY, {}, /"ledger": connect ECONNREFUSED\. Repair it/],
+    ['events wait in the spill', { spillPending: true }, {}, /"ledger" are in the spill/],
+    ['a provider says that something is wrong', { error: 'Cannot seal. Look.' }, {}, /"ledger" failed: Cannot seal/],
+    ['events were lost', { failed: 3 }, {}, /^3 events for the audit provider "ledger" were lost since the start/],
+    ['there are dead letters', { deadLetters: 2 }, {}, /^The audit provider "ledger" refuses 2 events.*spill list/],
+    ['callers are blocked', { blocked: 7 }, {}, /^7 callers wait/],
+    ['the spill is full', {}, { full: true, bytes: 990 }, /^The spill is full \(990 of 1000 bytes\)\. Raise/],
+    ['lines of the spill are broken', {}, { corruptLines: 4 }, /^4 lines of the spill cannot be read/],
+  ])('when %s, and says what to do', (_what, health, spill, reason) => {
+    const judged = judgeHealth({ ledger: { ...REQUIRED, ...health }, other: SOUND }, { ...SPILL, ...spill });
+
+    expect(judged).toEqual({ state: 'degraded', reasons: [expect.stringMatching(reason)] });
+    expect(judged.reasons[0]).toMatch(/\.$/);
+  });
+
+  it('when a provider that is not required loses events, and another one stores them', () => {
+    const other = { ...SOUND, ...AWAY, losing: true, failed: 1 };
+
+    expect(judgeHealth({ ledger: REQUIRED, other }, FULL).state).toBe('degraded');
+    expect(judgeHealth({ memory: SOUND, other }, FULL).state).toBe('degraded');
+  });
+
+  it('when events were lost, and the provider takes them again', () => {
+    expect(judgeHealth({ ledger: { ...REQUIRED, failed: 4, losing: true } }, FULL).state).toBe('degraded');
+  });
+});
+
+describe('the audit is down', () => {
+  it.each<[string, Partial<ProviderHealth>, SpillStatus | undefined, RegExp]>([
+    ['the spill is full', AWAY, FULL, /being lost.*ECONNREFUSED.*the spill is full \(990 of 1000 bytes\)/],
+    ['there is no spill', AWAY, undefined, /being lost.*there is no spill: set spillDir/],
+    ['the spill fails', { ...AWAY, losing: true }, SPILL, /being lost.*the spill cannot be written/],
+    ['an event was lost just now', { trouble: 'no', losing: true }, undefined, /being lost: it takes none \(no\)/],
+  ])('when a required provider takes nothing and %s', (_what, health, spill, reason) => {
+    const judged = judgeHealth({ ledger: { ...REQUIRED, ...health }, other: SOUND }, spill);
+
+    expect(judged.state).toBe('down');
+    expect(judged.reasons[0]).toMatch(reason);
+  });
+
+  it('when none is required, and all lose events', () => {
+    const lost = { ...SOUND, ...AWAY };
+
+    expect(judgeHealth({ one: lost, two: lost }, undefined).state).toBe('down');
+    expect(judgeHealth({ one: lost, two: SOUND }, undefined).state).toBe('degraded');
+  });
+});

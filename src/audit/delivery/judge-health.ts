@@ -1,0 +1,96 @@
+import type { ProviderHealth } from './provider-health.js';
+import type { SpillStatus } from './spill-folder.js';
+
+/**
+ * `sound`: every event gets where it belongs, and nothing asks for attention. `degraded`: no event is being lost, and
+ * something has to be seen to. `down`: events can be kept nowhere and are being lost, or their operations refused.
+ */
+export type AuditHealthState = 'sound' | 'degraded' | 'down';
+
+/** How the audit is doing. */
+export interface AuditHealth {
+  readonly state: AuditHealthState;
+  /** Why it is not `sound`, the worst first: what was seen, and what to do. */
+  readonly reasons: readonly string[];
+}
+
+/** Judges what `AuditAggregator.health()` and `.spill()` say. */
+export function judgeHealth(
+  providers: Readonly<Record<string, ProviderHealth>>,
+  spill: SpillStatus | undefined,
+): AuditHealth {
+  const losses = Object.entries(providers).flatMap(([backend, health]) => {
+    const loss = lossOf(backend, health, spill);
+    return loss === undefined ? [] : [{ loss, required: health.required }];
+  });
+  const isDown = losses.some(({ required }) => required) || isEverybody(losses.length, providers);
+  const reasons = [
+    ...losses.map(({ loss }) => loss),
+    ...Object.entries(providers).flatMap(([backend, health]) => troublesOf(backend, health)),
+    ...troublesOfSpill(spill),
+  ];
+  return { state: isDown ? 'down' : reasons.length > 0 ? 'degraded' : 'sound', reasons };
+}
+
+/** Where none is required, events that one provider stores are not lost. */
+function isEverybody(losing: number, providers: Readonly<Record<string, ProviderHealth>>): boolean {
+  const all = Object.values(providers);
+  return losing > 0 && losing === all.length && !all.some(({ required }) => required);
+}
+
+function lossOf(backend: string, health: ProviderHealth, spill: SpillStatus | undefined): string | undefined {
+  const { state, trouble, losing } = health;
+  const takesNone = state === 'suspended' || trouble !== undefined;
+  const hasNoRoom = losing || (state === 'suspended' && (spill === undefined || spill.full));
+  if (!takesNone || !hasNoRoom) return undefined;
+  return (
+    `Events for the audit provider "${backend}" are being lost: it takes none (${trouble ?? 'no answer'}), and ` +
+    `${whyNoRoom(spill)}. Repair the provider.`
+  );
+}
+
+function whyNoRoom(spill: SpillStatus | undefined): string {
+  if (!spill) return 'there is no spill: set spillDir to a folder on a disk with room';
+  if (spill.full)
+    return `the spill is full (${spill.bytes} of ${spill.maxBytes} bytes): raise maxSpillBytes, or make room`;
+  return 'the spill cannot be written: the log says why';
+}
+
+function troublesOf(backend: string, health: ProviderHealth): readonly string[] {
+  const { state, trouble, error, failed, spillPending, deadLetters, blocked } = health;
+  const name = `the audit provider "${backend}"`;
+  return [
+    ...(state === 'suspended'
+      ? [`Cannot bring events to ${name}: ${trouble ?? 'no answer'}. Repair it: it is asked again by itself.`]
+      : []),
+    ...(error === undefined ? [] : [`The check of ${name} failed: ${error}`]),
+    ...(spillPending
+      ? [`Events for ${name} are in the spill, to be replayed by themselves. If it stays so, see what the log says.`]
+      : []),
+    ...(failed > 0
+      ? [`${failed} events for ${name} were lost since the start. The log says why; it stays here until a restart.`]
+      : []),
+    ...(deadLetters > 0
+      ? [
+          `${name} refuses ${deadLetters} events (dead letters). See why with "nestjs-audit-ledger spill list", repair the ` +
+            'cause, and replay or drop them.',
+        ].map(capitalize)
+      : []),
+    ...(blocked > 0 ? [`${blocked} callers wait, since ${name} is slower than events come. Give it more speed.`] : []),
+  ];
+}
+
+function troublesOfSpill(spill: SpillStatus | undefined): readonly string[] {
+  if (!spill) return [];
+  const { full, bytes, maxBytes, corruptLines } = spill;
+  return [
+    ...(full ? [`The spill is full (${bytes} of ${maxBytes} bytes). Raise maxSpillBytes, or make room.`] : []),
+    ...(corruptLines > 0
+      ? [`${corruptLines} lines of the spill cannot be read, and are in its .corrupt files. Repair or remove them.`]
+      : []),
+  ];
+}
+
+function capitalize(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

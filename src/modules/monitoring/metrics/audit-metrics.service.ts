@@ -1,0 +1,35 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Registry } from 'prom-client';
+import { AuditAggregator } from '../../../audit/index.js';
+import { CheckpointPublisher } from '../integrity/publishing/index.js';
+import { SelfCheck } from '../integrity/self-check/index.js';
+import { Sequencer } from '../integrity/sequencer/index.js';
+import { registerBatchMetrics } from './batch-metrics.js';
+import { DELIVERY_METRICS } from './delivery-metrics.js';
+import { INTEGRITY_METRICS, type IntegritySource } from './integrity-metrics.js';
+import { LEDGER_METRICS } from './ledger-metrics.js';
+import { LedgerWatch } from './ledger-watch.service.js';
+import { registerPulled } from './pulled-metric.js';
+
+/**
+ * The audit's metrics, in a registry of prom-client of their own, which `GET /metrics` shows. To have them beside the
+ * application's: `Registry.merge([register, auditMetrics.registry])`.
+ */
+@Injectable()
+export class AuditMetrics {
+  readonly registry = new Registry();
+
+  constructor(
+    @Inject(AuditAggregator) aggregator: AuditAggregator,
+    @Inject(LedgerWatch) ledger: LedgerWatch,
+    @Inject(Sequencer) sequencer: Sequencer,
+    @Inject(SelfCheck) selfCheck: SelfCheck,
+    @Inject(CheckpointPublisher) publisher: CheckpointPublisher,
+  ) {
+    const integrity: IntegritySource = { sequencer, selfCheck, publisher };
+    registerPulled(this.registry, DELIVERY_METRICS, () => aggregator);
+    aggregator.onBatch(registerBatchMetrics(this.registry));
+    registerPulled(this.registry, LEDGER_METRICS, () => ledger.look());
+    registerPulled(this.registry, INTEGRITY_METRICS, () => integrity);
+  }
+}

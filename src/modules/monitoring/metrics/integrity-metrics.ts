@@ -1,0 +1,68 @@
+import type { CheckpointPublisher } from '../integrity/publishing/index.js';
+import type { SelfCheck } from '../integrity/self-check/index.js';
+import type { Sequencer } from '../integrity/sequencer/index.js';
+import type { PulledMetric } from './pulled-metric.js';
+
+/** Who says how the integrity's part of this process is doing. */
+export interface IntegritySource {
+  readonly sequencer: Pick<Sequencer, 'status'>;
+  readonly selfCheck: Pick<SelfCheck, 'status'>;
+  readonly publisher: Pick<CheckpointPublisher, 'destinationStates'>;
+}
+
+/** How this process seals, publishes and checks the ledger. */
+export const INTEGRITY_METRICS: readonly PulledMetric<IntegritySource>[] = [
+  {
+    kind: 'gauge',
+    name: 'audit_sequencer_leading',
+    help: '1 in the process that gives events their places. One of all has it.',
+    read: ({ sequencer }) => (sequencer.status.role === 'leading' ? 1 : 0),
+  },
+  {
+    kind: 'gauge',
+    name: 'audit_sequencer_refusing',
+    help: '1 while nothing is signed, since the ledger is not what was signed last.',
+    read: ({ sequencer }) => (sequencer.status.role === 'refusing' ? 1 : 0),
+  },
+  {
+    kind: 'gauge',
+    name: 'audit_publishing_failures',
+    help: 'Attempts to publish to the destination that failed in a row, in this process.',
+    label: 'destination',
+    read: ({ publisher }) =>
+      Object.fromEntries(publisher.destinationStates.map(({ name, failures }) => [name, failures])),
+  },
+  {
+    kind: 'counter',
+    name: 'audit_self_check_runs_total',
+    help: 'Self-checks that were done.',
+    read: ({ selfCheck }) => selfCheck.status.runs,
+  },
+  {
+    kind: 'counter',
+    name: 'audit_self_check_failed_runs_total',
+    help: 'Self-checks that could not be done, since the ledger could not be read.',
+    read: ({ selfCheck }) => selfCheck.status.failedRuns,
+  },
+  {
+    kind: 'counter',
+    name: 'audit_self_check_events_total',
+    help: 'Events that self-checks computed anew.',
+    read: ({ selfCheck }) => selfCheck.status.checkedEvents,
+  },
+  {
+    kind: 'gauge',
+    name: 'audit_self_check_findings',
+    help: 'Events, leaves, tiles and checkpoints that were found tampered with.',
+    read: ({ selfCheck }) => selfCheck.status.findings.length,
+  },
+  {
+    kind: 'gauge',
+    name: 'audit_self_check_last_success_timestamp_seconds',
+    help: 'When the last self-check that could be done ended, in seconds since 1970.',
+    read: ({ selfCheck }) => {
+      const { checkedAt } = selfCheck.status;
+      return checkedAt && checkedAt.getTime() / 1_000;
+    },
+  },
+];

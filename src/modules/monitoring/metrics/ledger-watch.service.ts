@@ -1,0 +1,96 @@
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { CheckpointPublisher, PUBLISHED_AGES } from '../integrity/publishing/index.js';
+import { AS_READER } from '../ledger/ledger-address.js';
+import { LedgerConnections } from '../ledger/ledger-connections.js';
+import { LEDGER_STATE, ledgerStateOfRow, type LedgerState } from '../ledger/ledger-state.js';
+import { limitsWithin } from '../ledger/pool-limits.js';
+import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../monitoring-options.js';
+
+/** What is known of the ledger. */
+export interface KnownLedger {
+  /** Whether it answered when it was asked last. */
+  readonly isUp: boolean;
+  /** What it said last; `undefined` before its first answer. */
+  readonly state: LedgerState | undefined;
+  /** How long ago a checkpoint was published, in seconds, by destination, as of the last answer. */
+  readonly published: ReadonlyMap<string, number>;
+  /** How long ago that answer came. */
+  readonly ageSeconds: number;
+}
+
+interface Answer extends Pick<KnownLedger, 'state' | 'published'> {
+  readonly atMs: number;
+}
+
+/** How long a scrape waits for a ledger that answered the last time. */
+const PATIENCE_MS = 1_000;
+/** When the ledger's server is given up. */
+const ANSWER_TIMEOUT_MS = 5_000;
+
+/**
+ * Asks the ledger how it is, when somebody wants to know, on one connection of its own: it takes none from those who write
+ * or read. A ledger that did not answer the last time is asked in the background, so that nobody waits for it.
+ */
+@Injectable()
+export class LedgerWatch implements OnApplicationShutdown {
+  private readonly connections: LedgerConnections;
+  private answer: Answer = { state: undefined, published: new Map(), atMs: performance.now() };
+  private isUp: boolean | undefined;
+  private asking: Promise<void> | undefined;
+
+  constructor(
+    @Inject(MONITORING_OPTIONS) { connectionUrl }: Pick<ResolvedMonitoringOptions, 'connectionUrl'>,
+    @Inject(CheckpointPublisher) private readonly publisher: Pick<CheckpointPublisher, 'destinationStates'>,
+  ) {
+    this.connections = new LedgerConnections({
+      connectionUrl,
+      maxConnections: 1,
+      limits: limitsWithin(ANSWER_TIMEOUT_MS),
+      settings: AS_READER,
+    });
+  }
+
+  /** What is known, asked anew. Never rejects; waits at most a second, and not at all for a ledger that is out of reach. */
+  async look(): Promise<KnownLedger> {
+    this.asking ??= this.ask().finally(() => (this.asking = undefined));
+    if (this.isUp !== false) await this.waitFor(this.asking);
+    const { state, published, atMs } = this.answer;
+    return { isUp: this.isUp === true, state, published, ageSeconds: (performance.now() - atMs) / 1_000 };
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.connections.end();
+    await this.asking;
+  }
+
+  private async ask(): Promise<void> {
+    try {
+      const { rows } = await this.connections.query({ text: LEDGER_STATE });
+      const published = await this.askPublished();
+      this.answer = { state: ledgerStateOfRow(rows[0] ?? {}, new Date()), published, atMs: performance.now() };
+      this.isUp = true;
+    } catch {
+      this.isUp = false; // what is wrong with it, its writers log
+    }
+  }
+
+  /** Of the destinations that are configured; without any, the table need not even be readable. */
+  private async askPublished(): Promise<ReadonlyMap<string, number>> {
+    const names = this.publisher.destinationStates.map(({ name }) => name);
+    if (names.length === 0) return new Map();
+    const { rows } = await this.connections.query({ text: PUBLISHED_AGES, values: [names] });
+    return new Map(rows.map(({ destination, age }) => [String(destination), Math.max(Number(age), 0)]));
+  }
+
+  private async waitFor(asking: Promise<void>): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const tooLate = new Promise<void>((resolve) => {
+      timer = setTimeout(() => {
+        this.isUp = false;
+        resolve();
+      }, PATIENCE_MS);
+    });
+    await Promise.race([asking, tooLate]);
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,35 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { parseAccess } from '../access/index.js';
+import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../monitoring-options.js';
+
+/** What of a request, Express's or Fastify's, the guard reads. */
+interface ScrapeRequest {
+  readonly headers: { readonly authorization?: string };
+}
+
+const BEARER = /^bearer +(\S+) *$/i;
+
+/** Lets those read the metrics who show the `metricsToken`, whom `authorize` lets see everything, or with `publicMetrics` everybody. */
+@Injectable()
+export class MetricsAccessGuard implements CanActivate {
+  constructor(@Inject(MONITORING_OPTIONS) private readonly options: ResolvedMonitoringOptions) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<ScrapeRequest>();
+    const { publicMetrics, metricsToken, authorize } = this.options;
+    if (publicMetrics || showsToken(request, metricsToken)) return true;
+    return parseAccess(await authorize(request, 'metrics'))?.scope === 'all';
+  }
+}
+
+/** Takes as long for a wrong token as for the right one. */
+function showsToken({ headers }: ScrapeRequest, metricsToken: string | undefined): boolean {
+  const shown = BEARER.exec(headers.authorization ?? '')?.[1];
+  if (shown === undefined || metricsToken === undefined) return false;
+  return timingSafeEqual(digestOf(shown), digestOf(metricsToken));
+}
+
+function digestOf(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

@@ -1,0 +1,91 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { readConfig } from '../../src/config/index.js';
+import { ApiClient } from '../support/api-client.js';
+import { ADAPTERS } from '../support/http-app.js';
+import { parsePrometheusText } from '../support/prometheus-text.js';
+import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
+import { runSql } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+const TOKEN = 'the-token-of-the-scraper';
+
+let database: TestDatabase | undefined;
+let app: ReferenceApp | undefined;
+
+afterEach(async () => {
+  await app?.close();
+  app = undefined;
+  await database?.drop();
+  database = undefined;
+});
+
+async function start(
+  environment: Readonly<Record<string, string>>,
+): Promise<ReferenceApp & { readonly database: TestDatabase }> {
+  database = await createTestDatabase();
+  app = await startReferenceApp(database.url, environment);
+  return { ...app, database };
+}
+
+async function statusFor(path: string, authorization?: string): Promise<number> {
+  const headers = authorization === undefined ? undefined : { authorization };
+  const response = await fetch(`${app?.url ?? ''}${path}`, headers && { headers });
+  return response.status;
+}
+
+async function accessTokenOf(url: string): Promise<string> {
+  const { body } = await new ApiClient(url).send<{ accessToken: string }>('POST', '/auth/login', ADMIN);
+  return body.accessToken;
+}
+
+describe.each(ADAPTERS)('the metrics of the reference application, on %s', (adapter) => {
+  it('are for the scraper with its token, and for administrators, and for nobody else', async () => {
+    const { url } = await start({ HTTP_ADAPTER: adapter, AUDIT_METRICS_TOKEN: TOKEN });
+
+    expect(await statusFor('/metrics', `Bearer ${TOKEN}`)).toBe(200);
+    expect(await statusFor('/metrics', `Bearer ${await accessTokenOf(url)}`)).toBe(200);
+    expect(await statusFor('/metrics')).toBe(403);
+    expect(await statusFor('/metrics', 'Bearer a-token-of-somebody-else')).toBe(403);
+    expect(await statusFor('/audit/events', `Bearer ${TOKEN}`)).toBe(401);
+    expect(await statusFor('/orders', `Bearer ${TOKEN}`)).toBe(401);
+  });
+
+  it('are not for everybody without a token either', async () => {
+    const { url } = await start({ HTTP_ADAPTER: adapter });
+
+    expect(await statusFor('/metrics')).toBe(403);
+    expect(await statusFor('/metrics', 'Bearer undefined')).toBe(403);
+    expect(await statusFor('/metrics', `Bearer ${await accessTokenOf(url)}`)).toBe(200);
+  });
+
+  it('tell of each provider, leave no event, and answer under maintenance and while the database is away', async () => {
+    const { url, database: own } = await start({ HTTP_ADAPTER: adapter, AUDIT_METRICS_TOKEN: TOKEN });
+    const admin = new ApiClient(url);
+    await admin.logIn(ADMIN.email, ADMIN.password);
+    await admin.send('PUT', '/admin/maintenance', { enabled: true, message: 'back soon' });
+    const scrape = async (): Promise<string> => {
+      const response = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${TOKEN}` } });
+      expect(response.status).toBe(200);
+      return response.text();
+    };
+    const recorded = parsePrometheusText(await scrape()).get('audit_events_recorded_total')?.samples ?? [];
+    expect(recorded.map(({ labels }) => labels.provider)).toEqual(expect.arrayContaining(['database', 'security-log']));
+    expect(await scrape()).toContain(
+      `audit_events_recorded_total{provider="database"} ${String(recorded.find(({ labels }) => labels.provider === 'database')?.value)}`,
+    );
+
+    await runSql(own.superuserUrl, `ALTER DATABASE ${own.name} CONNECTION LIMIT 0`);
+    await runSql(
+      own.superuserUrl,
+      `SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '${own.name}' AND pid <> pg_backend_pid()`,
+    );
+    expect(await scrape()).toContain('audit_ledger_up 0');
+    await runSql(own.superuserUrl, `ALTER DATABASE ${own.name} CONNECTION LIMIT -1`);
+  });
+});
+
+describe('AUDIT_METRICS_TOKEN', () => {
+  it('is refused at the start when it is too short', () => {
+    expect(() => readConfig({ AUDIT_METRICS_TOKEN: 'short' })).toThrow(/AUDIT_METRICS_TOKEN must have 16 characters/);
+  });
+});

@@ -1,0 +1,146 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { uuidv7 } from 'uuidv7';
+import { UnstorableEventsError } from '../../src/audit/index.js';
+import { SelfCheck } from '../../src/modules/monitoring/index.js';
+import { eventually } from '../support/eventually.js';
+import { ADAPTERS } from '../support/http-app.js';
+import { startMetricsScene, type MetricsScene, type ShownHealth } from '../support/metrics-scene.js';
+import { withClient } from '../support/sql.js';
+
+/** Replays are tried again after seconds, and the spill's folder is looked at every 5 s. */
+const SEEN_WITHIN_MS = 40_000;
+
+let scene: MetricsScene;
+
+beforeAll(() => {
+  Logger.overrideLogger(false);
+});
+afterEach(async () => {
+  await scene.close();
+});
+
+/** Waits until `/health` answers with the status and the state, for a reason. */
+async function becomes(status: 200 | 503, state: string, reason = /^$/): Promise<ShownHealth> {
+  let seen: unknown;
+  try {
+    return await eventually(async () => {
+      const { audit, ...answer } = await scene.health();
+      seen = { ...answer, state: audit.state, reasons: audit.reasons };
+      const hasReason = audit.reasons.length === 0 ? reason.test('') : audit.reasons.some((each) => reason.test(each));
+      return answer.status === status && audit.state === state && hasReason && audit;
+    }, SEEN_WITHIN_MS);
+  } catch (error) {
+    throw new Error(`/health was ${JSON.stringify(seen)}`, { cause: error });
+  }
+}
+
+describe.each(ADAPTERS)('GET /health on %s', (adapter) => {
+  it('is sound, degraded while the ledger is away and events are spilled, and sound again', async () => {
+    scene = await startMetricsScene(adapter);
+    await scene.send();
+    expect(await becomes(200, 'sound')).toMatchObject({ status: 'up', reasons: [] });
+
+    await scene.takeLedgerAway();
+    expect((await scene.send()).providers.database?.status).toBe('spilled');
+    const { reasons, providers } = await becomes(200, 'degraded', /"database" are in the spill/);
+    expect(reasons).toEqual(expect.arrayContaining([expect.stringMatching(/is not permitted to log in|28000/)]));
+    expect(providers.database).toMatchObject({ state: 'suspended', spillPending: true, failed: 0 });
+
+    await scene.giveLedgerBack();
+    await becomes(200, 'sound');
+    expect((await scene.send()).providers.database?.status).toBe('recorded');
+  });
+
+  it('is down, with 503, while the ledger is away and the spill is full, and degraded once nothing is lost any more', async () => {
+    scene = await startMetricsScene(adapter, { audit: { maxSpillBytes: 1_048_576 } });
+    await scene.send();
+    await scene.takeLedgerAway();
+    const note = 'long '.repeat(8_000);
+    await eventually(async () => (await scene.send({ note })).providers.database?.status === 'failed', SEEN_WITHIN_MS);
+    const down = await becomes(503, 'down', /"database" are being lost.*the spill is full.*Repair the provider/);
+    expect(down.status).toBe('down');
+
+    await scene.giveLedgerBack();
+    const { reasons } = await becomes(200, 'degraded', /"database" were lost since the start/);
+    expect(reasons).not.toEqual(expect.arrayContaining([expect.stringContaining('being lost')]));
+  });
+});
+
+describe('GET /health', () => {
+  it('is down while the ledger is away and there is no spill', async () => {
+    scene = await startMetricsScene('express', { spills: false });
+    await scene.send();
+    await becomes(200, 'sound');
+    await scene.takeLedgerAway();
+    expect((await scene.send()).providers.database?.status).toBe('failed');
+    await becomes(503, 'down', /"database" are being lost.*there is no spill: set spillDir/);
+    await scene.giveLedgerBack();
+    await becomes(200, 'degraded', /\d+ events for the audit provider "database" were lost/);
+  });
+
+  it('is down while the ledger is away and the spill cannot be written, and recovers with the spill', async () => {
+    scene = await startMetricsScene('express');
+    await scene.takeLedgerAway();
+    await rm(scene.spillDir, { recursive: true });
+    await writeFile(scene.spillDir, 'a file where the folder should be');
+    expect((await scene.send()).providers.database?.status).toBe('failed');
+    await becomes(503, 'down', /the spill cannot be written/);
+
+    await rm(scene.spillDir);
+    expect((await scene.send()).providers.database?.status).toBe('spilled');
+    await becomes(200, 'degraded', /"database" are in the spill/);
+    await scene.giveLedgerBack();
+  });
+
+  it('is degraded while another provider than the ledger loses events', async () => {
+    scene = await startMetricsScene('express', { spills: false });
+    scene.mirror.behave = () => Promise.reject(new Error('the mirror is broken'));
+    await scene.send();
+    await becomes(200, 'degraded', /"mirror" are being lost: it takes none \(the mirror is broken\)/);
+  });
+
+  it('is degraded for dead letters, and for lines that cannot be read', async () => {
+    scene = await startMetricsScene('express');
+    scene.mirror.behave = () => Promise.reject(UnstorableEventsError.create('the mirror', 'too strange'));
+    await scene.send();
+    await becomes(200, 'degraded', /"mirror" refuses 1 events \(dead letters\)/);
+    await writeFile(join(scene.spillDir, `${uuidv7()}.corrupt`), 'one\n');
+    await becomes(200, 'degraded', /1 lines of the spill cannot be read/);
+  });
+
+  it('is degraded when the self-check finds something', async () => {
+    scene = await startMetricsScene('express');
+    await scene.send();
+    await eventually(async () => (await scene.metric('audit_ledger_unsequenced_events')) === 0, SEEN_WITHIN_MS);
+    await scene.asSuperuser(`SET session_replication_role = 'replica'; UPDATE audit_event SET reason = 'forged'`);
+    await scene.app.get(SelfCheck).run();
+    await becomes(200, 'degraded', /"database" failed: .*verify/);
+  });
+
+  it('is degraded when a month is not ready', async () => {
+    scene = await startMetricsScene('express');
+    await becomes(200, 'sound');
+    const [row] = await scene.asSuperuser(
+      `SELECT 'audit_event_' || to_char(now() AT TIME ZONE 'UTC' + interval '2 months', 'YYYY_MM') AS name`,
+    );
+    await scene.asSuperuser(`DROP TABLE ${String(row?.name)}`);
+    await becomes(200, 'degraded', /2 month\(s\) in a row are ready.*audit_event_make_partition/);
+  });
+
+  it('is degraded when stored events wait for their places longer than a minute', async () => {
+    scene = await startMetricsScene('express');
+    await scene.send();
+    await withClient(scene.database.superuserUrl, async (client) => {
+      await client.query('BEGIN');
+      await client.query('LOCK TABLE audit_leaf IN EXCLUSIVE MODE');
+      await scene.send();
+      await scene.asSuperuser(`UPDATE audit_unsequenced SET stored_at = stored_at - interval '61 seconds'`);
+      await becomes(200, 'degraded', /an event is stored for \d+ s and has no place yet/);
+      await client.query('ROLLBACK');
+    });
+    await becomes(200, 'sound');
+  });
+});

@@ -1,0 +1,343 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { Registry } from 'prom-client';
+import { uuidv7 } from 'uuidv7';
+import { UnstorableEventsError } from '../../src/audit/index.js';
+import { AuditMetrics, SelfCheck, type AuthorizeLedger } from '../../src/modules/monitoring/index.js';
+import { eventually } from '../support/eventually.js';
+import { ADAPTERS } from '../support/http-app.js';
+import { startMetricsScene, type MetricsScene } from '../support/metrics-scene.js';
+import { parsePrometheusText } from '../support/prometheus-text.js';
+import { withClient } from '../support/sql.js';
+
+const MIRROR = { provider: 'mirror' };
+const LEDGER = { provider: 'database' };
+const MAX_SPILL_BYTES = 1_048_576;
+/** The spill's folder is looked at every 5 s, replays and publishing are tried again after a few. */
+const SEEN_WITHIN_MS = 30_000;
+
+const refuse = (): Promise<never> => Promise.reject(new Error('the mirror is broken'));
+
+let scene: MetricsScene;
+
+beforeAll(() => {
+  Logger.overrideLogger(false);
+});
+
+async function get(name: string, labels?: Readonly<Record<string, string>>): Promise<number> {
+  const value = await scene.metric(name, labels);
+  if (value === undefined) throw new Error(`${name} ${JSON.stringify(labels ?? {})} is not shown.`);
+  return value;
+}
+
+async function becomes(
+  name: string,
+  labels: Readonly<Record<string, string>> | undefined,
+  isRight: (value: number) => boolean,
+): Promise<void> {
+  await eventually(async () => {
+    const value = await scene.metric(name, labels);
+    return value !== undefined && isRight(value);
+  }, SEEN_WITHIN_MS);
+}
+
+describe.each(ADAPTERS)('GET /metrics on %s', (adapter) => {
+  beforeAll(async () => {
+    scene = await startMetricsScene(adapter);
+  });
+  afterAll(async () => {
+    await scene.close();
+  });
+
+  it('is text that Prometheus reads, with a HELP and a TYPE of each metric, once', async () => {
+    await scene.send();
+    const response = await scene.scrape();
+    const families = parsePrometheusText(await response.text());
+
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    const served = scene.app.get(AuditMetrics).registry.getMetricsAsArray();
+    expect([...families.keys()].sort()).toEqual(served.map(({ name }) => name).sort());
+    for (const { name, help } of families.values()) {
+      expect(name).toMatch(/^audit_/);
+      expect(help).toMatch(/\.$/);
+    }
+  });
+
+  it('counts what is accepted and recorded, with the batches and their times', async () => {
+    const before = {
+      accepted: await get('audit_events_accepted_total', MIRROR),
+      recorded: await get('audit_events_recorded_total', LEDGER),
+      batches: await get('audit_batches_total', { ...MIRROR, answer: 'stored' }),
+      seconds: await get('audit_batch_commit_seconds_sum', LEDGER),
+      events: await get('audit_batch_events_sum', MIRROR),
+    };
+    for (let nth = 0; nth < 3; nth++) await scene.send();
+
+    expect(await get('audit_events_accepted_total', MIRROR)).toBe(before.accepted + 3);
+    expect(await get('audit_events_recorded_total', LEDGER)).toBe(before.recorded + 3);
+    expect(await get('audit_batches_total', { ...MIRROR, answer: 'stored' })).toBe(before.batches + 3);
+    expect(await get('audit_batch_commit_seconds_sum', LEDGER)).toBeGreaterThan(before.seconds);
+    expect(await get('audit_batch_commit_seconds_bucket', { ...LEDGER, le: '+Inf' })).toBe(
+      await get('audit_batch_commit_seconds_count', LEDGER),
+    );
+    expect(await get('audit_batch_events_sum', MIRROR)).toBe(before.events + 3);
+  });
+
+  it('can be merged with the metrics of the application', async () => {
+    const own = new Registry();
+    const merged = Registry.merge([own, scene.app.get(AuditMetrics).registry]);
+
+    expect([...parsePrometheusText(await merged.metrics()).keys()]).toContain('audit_events_accepted_total');
+  });
+});
+
+describe('who may scrape', () => {
+  const TOKEN = 'a-token-of-the-scraper';
+  afterEach(async () => {
+    await scene.close();
+  });
+
+  it.each(ADAPTERS)('is who shows the token, or whom authorize lets, on %s', async (adapter) => {
+    const asked: string[] = [];
+    const authorize: AuthorizeLedger = (request) => {
+      const { headers } = request as { readonly headers: Readonly<Record<string, string>> }; // Node's
+      asked.push(headers.authorization ?? 'nobody');
+      return headers['x-may'] === 'yes' && { scope: 'all' };
+    };
+    scene = await startMetricsScene(adapter, { monitoring: { authorize, metricsToken: TOKEN } });
+    const statusFor = async (headers: Readonly<Record<string, string>>): Promise<number> =>
+      (await scene.scrape(headers)).status;
+
+    expect(await statusFor({ authorization: `Bearer ${TOKEN}` })).toBe(200);
+    expect(asked).toEqual([]);
+    expect(await statusFor({ authorization: `Bearer ${TOKEN}x` })).toBe(403);
+    expect(await statusFor({ authorization: TOKEN })).toBe(403);
+    expect(await statusFor({})).toBe(403);
+    expect(await statusFor({ 'x-may': 'yes' })).toBe(200);
+    const events = await fetch(`${scene.url}/audit/events`, { headers: { authorization: `Bearer ${TOKEN}` } });
+    expect(events.status).toBe(403);
+  });
+
+  it('is everybody with publicMetrics', async () => {
+    scene = await startMetricsScene('express', { monitoring: { authorize: () => false, publicMetrics: true } });
+
+    expect((await scene.scrape()).status).toBe(200);
+    expect((await fetch(`${scene.url}/audit/events`)).status).toBe(403);
+  });
+});
+
+describe('the metrics of a provider and of the spill', () => {
+  beforeAll(async () => {
+    scene = await startMetricsScene('express', { audit: { maxSpillBytes: MAX_SPILL_BYTES } });
+  });
+  afterAll(async () => {
+    await scene.close();
+  });
+  afterEach(async () => {
+    scene.mirror.behave = () => Promise.resolve();
+    await becomes('audit_spill_pending', MIRROR, (value) => value === 0);
+    await becomes('audit_provider_suspended', MIRROR, (value) => value === 0);
+  });
+
+  it('show what waits, what is on its way, and who is blocked', async () => {
+    let letGo: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => (letGo = resolve));
+    scene.mirror.behave = () => gate;
+    await scene.send({ buffered: 10_600 });
+    await becomes('audit_queue_in_flight_events', MIRROR, (value) => value === 500);
+
+    expect(await get('audit_queue_waiting_events', MIRROR)).toBe(10_500);
+    expect(await get('audit_queue_blocked_events', MIRROR)).toBe(100);
+    letGo();
+    await becomes('audit_queue_waiting_events', MIRROR, (value) => value === 0);
+    expect(await get('audit_queue_in_flight_events', MIRROR)).toBe(0);
+    expect(await get('audit_queue_blocked_events', MIRROR)).toBe(0);
+  });
+
+  it('show what is spilled while the provider is suspended, and what is replayed', async () => {
+    scene.mirror.behave = refuse;
+    await scene.send();
+    await scene.send();
+
+    expect(await get('audit_events_spilled_total', MIRROR)).toBe(2);
+    expect(await get('audit_provider_suspended', MIRROR)).toBe(1);
+    expect(await get('audit_spill_pending', MIRROR)).toBe(1);
+    expect(await get('audit_spill_bytes')).toBeGreaterThan(0);
+    expect(await get('audit_spill_max_bytes')).toBe(MAX_SPILL_BYTES);
+    expect(await get('audit_batches_total', { ...MIRROR, answer: 'rejected' })).toBeGreaterThan(0);
+    await becomes('audit_spill_waiting_files', MIRROR, (value) => value === 1);
+    scene.mirror.behave = () => Promise.resolve();
+    await becomes('audit_events_replayed_total', MIRROR, (value) => value === 2);
+    await becomes('audit_spill_waiting_files', MIRROR, (value) => value === 0);
+    await becomes('audit_spill_bytes', undefined, (value) => value === 0);
+  });
+
+  it('show events that were rejected, as dead letters', async () => {
+    scene.mirror.behave = () => Promise.reject(UnstorableEventsError.create('the mirror', 'too strange'));
+    await scene.send();
+
+    expect(await get('audit_events_rejected_total', MIRROR)).toBe(1);
+    await becomes('audit_dead_letters', MIRROR, (value) => value === 1);
+    expect(await get('audit_dead_letters', LEDGER)).toBe(0);
+  });
+
+  it('show what fails once the spill is full', async () => {
+    scene.mirror.behave = refuse;
+    const note = 'long '.repeat(8_000);
+    for (let nth = 0; nth < 100; nth++) await scene.send({ note });
+
+    expect(await get('audit_events_failed_total', MIRROR)).toBeGreaterThan(0);
+    expect(await get('audit_events_failed_total', LEDGER)).toBe(0);
+    expect(await get('audit_spill_full')).toBe(1);
+    expect(await get('audit_provider_losing_events', MIRROR)).toBe(1);
+    scene.mirror.behave = () => Promise.resolve();
+    await becomes('audit_spill_full', undefined, (value) => value === 0);
+    await becomes('audit_provider_losing_events', MIRROR, (value) => value === 0);
+  });
+
+  it('show lines that cannot be read', async () => {
+    expect(await get('audit_spill_corrupt_lines')).toBe(0);
+    await writeFile(join(scene.spillDir, `${uuidv7()}.corrupt`), 'one\ntwo\n');
+
+    await becomes('audit_spill_corrupt_lines', undefined, (value) => value === 2);
+  });
+
+  it('show events that were cut, and events that joined a transaction', async () => {
+    const truncated = await get('audit_events_truncated_total');
+    await scene.send({ note: 'too long '.repeat(8_000) });
+    expect(await get('audit_events_truncated_total')).toBe(truncated + 1);
+    await scene.send({ joined: true });
+    expect(await get('audit_events_joined_total', LEDGER)).toBe(1);
+    expect(await get('audit_events_joined_total', MIRROR)).toBe(0);
+  });
+});
+
+describe('the metrics of the ledger', () => {
+  beforeAll(async () => {
+    scene = await startMetricsScene('express');
+    await scene.send();
+    await becomes('audit_ledger_tree_size', undefined, (value) => value > 0);
+  });
+  afterAll(async () => {
+    await scene.close();
+  });
+
+  it('show the tree, its newest checkpoint, who leads, and what is published', async () => {
+    await becomes('audit_ledger_unsequenced_events', undefined, (value) => value === 0);
+    const size = await get('audit_ledger_tree_size');
+    await scene.send();
+    await becomes('audit_ledger_tree_size', undefined, (value) => value > size);
+
+    expect(await get('audit_ledger_up')).toBe(1);
+    expect(await get('audit_ledger_checkpoint_age_seconds')).toBeGreaterThanOrEqual(0);
+    expect(await get('audit_sequencer_leading')).toBe(1);
+    expect(await get('audit_sequencer_refusing')).toBe(0);
+    expect(await get('audit_ledger_partitions_ready_months')).toBe(4);
+    await becomes('audit_ledger_published_age_seconds', { destination: 'file' }, (value) => value >= 0);
+    expect(await get('audit_publishing_failures', { destination: 'file' })).toBe(0);
+  });
+
+  it('show events that wait for their places, and since when', async () => {
+    await withClient(scene.database.superuserUrl, async (client) => {
+      await client.query('BEGIN');
+      await client.query('LOCK TABLE audit_leaf IN EXCLUSIVE MODE');
+      await scene.send();
+      await scene.send();
+      expect(await get('audit_ledger_unsequenced_events')).toBe(2);
+      const lag = await get('audit_ledger_sequencing_lag_seconds');
+      expect(lag).toBeGreaterThan(0);
+      await becomes('audit_ledger_sequencing_lag_seconds', undefined, (value) => value > lag + 0.1);
+      await client.query('ROLLBACK');
+    });
+    await becomes('audit_ledger_unsequenced_events', undefined, (value) => value === 0);
+    expect(await get('audit_ledger_sequencing_lag_seconds')).toBe(0);
+  });
+
+  it('show self-checks', async () => {
+    const selfCheck = scene.app.get(SelfCheck);
+    await selfCheck.run();
+    const runs = await get('audit_self_check_runs_total');
+    const events = await get('audit_self_check_events_total');
+    const last = await get('audit_self_check_last_success_timestamp_seconds');
+    const size = await get('audit_ledger_tree_size');
+    await scene.send();
+    await becomes('audit_ledger_tree_size', undefined, (value) => value > size);
+    await selfCheck.run();
+
+    expect(await get('audit_self_check_runs_total')).toBe(runs + 1);
+    expect(await get('audit_self_check_events_total')).toBeGreaterThan(events);
+    expect(await get('audit_self_check_last_success_timestamp_seconds')).toBeGreaterThan(last);
+    expect(last * 1_000).toBeLessThanOrEqual(Date.now());
+    expect(await get('audit_self_check_findings')).toBe(0);
+    expect(await get('audit_self_check_failed_runs_total')).toBe(0);
+  });
+
+  it('show a destination that takes no checkpoints', async () => {
+    const published = await readFile(scene.checkpointFile);
+    await rm(scene.checkpointFile);
+    await mkdir(scene.checkpointFile);
+    await scene.send();
+    await becomes('audit_publishing_failures', { destination: 'file' }, (value) => value > 0);
+    await rm(scene.checkpointFile, { recursive: true });
+    await writeFile(scene.checkpointFile, published);
+    await becomes('audit_publishing_failures', { destination: 'file' }, (value) => value === 0);
+  });
+
+  it('do not wait for a ledger that hangs, and show what it said last', async () => {
+    const size = await get('audit_ledger_tree_size');
+    await withClient(scene.database.superuserUrl, async (client) => {
+      await client.query('BEGIN');
+      await client.query('LOCK TABLE audit_checkpoint IN ACCESS EXCLUSIVE MODE');
+      expect(await get('audit_ledger_up')).toBe(0);
+      expect(await get('audit_ledger_tree_size')).toBe(size);
+      await client.query('ROLLBACK');
+    });
+    await becomes('audit_ledger_up', undefined, (value) => value === 1);
+  });
+
+  it('answer while the ledger is down, and its ages go on growing', async () => {
+    const size = await get('audit_ledger_tree_size');
+    await scene.takeLedgerAway();
+    await becomes('audit_ledger_up', undefined, (value) => value === 0);
+    await becomes('audit_sequencer_leading', undefined, (value) => value === 0);
+    await scene.send();
+    await scene.app.get(SelfCheck).run();
+
+    expect(await get('audit_events_spilled_total', LEDGER)).toBeGreaterThan(0);
+    expect(await get('audit_self_check_failed_runs_total')).toBe(1);
+    expect(await get('audit_ledger_tree_size')).toBe(size);
+    const age = await get('audit_ledger_checkpoint_age_seconds');
+    await becomes('audit_ledger_checkpoint_age_seconds', undefined, (value) => value > age);
+    expect((await scene.scrape()).status).toBe(200);
+    await scene.giveLedgerBack();
+    await becomes('audit_ledger_up', undefined, (value) => value === 1);
+    await becomes('audit_spill_pending', LEDGER, (value) => value === 0);
+    await becomes('audit_sequencer_leading', undefined, (value) => value === 1);
+  });
+
+  it('show partitions that are missing', async () => {
+    const [row] = await scene.asSuperuser(
+      `SELECT 'audit_event_' || to_char(now() AT TIME ZONE 'UTC' + interval '2 months', 'YYYY_MM') AS name`,
+    );
+    await scene.asSuperuser(`DROP TABLE ${String(row?.name)}`);
+
+    expect(await get('audit_ledger_partitions_ready_months')).toBe(2);
+  });
+
+  it('show a ledger that was tampered with, and that nothing is signed over it', async () => {
+    await scene.asSuperuser(
+      `SET session_replication_role = 'replica'; UPDATE audit_event SET reason = 'forged';
+       DELETE FROM audit_leaf WHERE index = (SELECT max(index) FROM audit_leaf)`,
+    );
+    await scene.app.get(SelfCheck).run();
+    expect(await get('audit_self_check_findings')).toBeGreaterThan(0);
+    await scene.takeLedgerAway();
+    await scene.giveLedgerBack();
+    await becomes('audit_sequencer_refusing', undefined, (value) => value === 1);
+    expect(await get('audit_sequencer_leading')).toBe(0);
+  });
+});

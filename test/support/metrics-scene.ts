@@ -1,0 +1,189 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Body, Controller, Inject, Module, Post, type INestApplication } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import {
+  AuditAggregator,
+  AuditModule,
+  AuditProvider,
+  type AuditEvent,
+  type AuditModuleOptions,
+  type AuditReceipt,
+} from '../../src/audit/index.js';
+import { MonitoringModule, type MonitoringOptions } from '../../src/modules/monitoring/index.js';
+import { HealthModule } from '../../src/modules/health/index.js';
+import { freshKeyFile } from './fresh-key-file.js';
+import { listen, type Adapter } from './http-app.js';
+import { parsePrometheusText } from './prometheus-text.js';
+import { runSql } from './sql.js';
+import { createTestDatabase, type TestDatabase } from './test-database.js';
+
+/** A provider beside the ledger that does what a test says. */
+@AuditProvider({ backend: 'mirror', categories: ['order'] })
+export class MirrorProvider implements AuditProvider {
+  /** What becomes of a batch. */
+  behave: (batch: readonly AuditEvent[]) => Promise<void> = () => Promise.resolve();
+
+  async record(batch: readonly AuditEvent[]): Promise<void> {
+    await this.behave(batch);
+  }
+}
+
+/** An application with the ledger, whose role is its own, a second provider, and `/health`. */
+export interface MetricsScene {
+  readonly app: INestApplication;
+  readonly url: string;
+  readonly database: TestDatabase;
+  readonly spillDir: string;
+  /** Checkpoints are published to it, once a second. */
+  readonly checkpointFile: string;
+  readonly mirror: MirrorProvider;
+  /** Sends a request that records events, and waits for its answer. */
+  send(body?: { readonly note?: string; readonly buffered?: number; readonly joined?: boolean }): Promise<AuditReceipt>;
+  /** The metric's number as a scrape shows it, by its label's values; `undefined` where it is not shown. */
+  metric(name: string, labels?: Readonly<Record<string, string>>): Promise<number | undefined>;
+  scrape(headers?: Readonly<Record<string, string>>): Promise<Response>;
+  health(): Promise<{ readonly status: number; readonly audit: ShownHealth }>;
+  asSuperuser(sql: string): Promise<readonly Record<string, unknown>[]>;
+  /** Makes the ledger's database refuse its role, at once. */
+  takeLedgerAway(): Promise<void>;
+  giveLedgerBack(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What `/health` shows of the audit, as far as these tests look. */
+export interface ShownHealth {
+  readonly status: string;
+  readonly state: string;
+  readonly reasons: readonly string[];
+  readonly providers: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+interface OrderBody {
+  readonly note?: string;
+  /** Records so many events that nobody waits for, instead of one. */
+  readonly buffered?: number;
+  /** Records in a transaction. */
+  readonly joined?: boolean;
+}
+
+@Controller('orders')
+class OrdersController {
+  constructor(
+    @Inject(AuditAggregator) private readonly audit: AuditAggregator,
+    @Inject(DataSource) private readonly source: DataSource,
+  ) {}
+
+  @Post()
+  async place(@Body() { note = '', buffered, joined = false }: OrderBody): Promise<AuditReceipt | object> {
+    if (buffered !== undefined) {
+      for (let nth = 0; nth < buffered; nth++) void this.audit.record('order_creation', {}, { delivery: 'buffered' });
+      return {};
+    }
+    const input = { category: 'order', details: { note } };
+    if (!joined) return this.audit.record('order_creation', input);
+    return this.source.transaction((manager) => this.audit.record('order_creation', input, { manager }));
+  }
+}
+
+/** Starts the scene on a database of its own. A provider gets a minute, so that nothing is given up for slowness. */
+export async function startMetricsScene(
+  adapter: Adapter,
+  {
+    monitoring = {},
+    audit = {},
+    spills = true,
+  }: {
+    readonly monitoring?: Partial<MonitoringOptions>;
+    readonly audit?: AuditModuleOptions;
+    readonly spills?: boolean;
+  } = {},
+): Promise<MetricsScene> {
+  const database = await createTestDatabase();
+  const role = `ledger_${randomBytes(6).toString('hex')}`;
+  const folder = await mkdtemp(join(tmpdir(), 'audit-metrics-'));
+  const spillDir = join(folder, 'spill');
+  await mkdir(spillDir);
+  const checkpointFile = join(folder, 'checkpoints');
+  const asSuperuser = (sql: string) => runSql(database.superuserUrl, sql);
+  await asSuperuser(`CREATE ROLE ${role} LOGIN PASSWORD 'right' IN ROLE app`);
+  const connectionUrl = Object.assign(new URL(database.url), { username: role, password: 'right' }).href;
+  const mirror = new MirrorProvider();
+
+  @Module({
+    imports: [
+      TypeOrmModule.forRoot({ type: 'postgres', url: database.url }),
+      AuditModule.forRoot({ providerTimeoutMs: 60_000, ...(spills ? { spillDir } : {}), ...audit }),
+      ScheduleModule.forRoot(),
+      MonitoringModule.forRootAsync({
+        useFactory: () => ({
+          connectionUrl,
+          authorize: () => ({ scope: 'all' }),
+          signingKeyFile: freshKeyFile(),
+          checkpointFile,
+          checkpointIntervalSeconds: 1,
+          ...monitoring,
+        }),
+      }),
+      HealthModule,
+    ],
+    controllers: [OrdersController],
+    providers: [{ provide: MirrorProvider, useValue: mirror }],
+  })
+  class SceneModule {}
+
+  const { app, url } = await listen(SceneModule, adapter);
+  const scrape: MetricsScene['scrape'] = (headers = {}) => fetch(`${url}/metrics`, { headers });
+  const disconnect = `SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE usename = '${role}'`;
+  return {
+    app,
+    url,
+    database,
+    spillDir,
+    checkpointFile,
+    mirror,
+    scrape,
+    asSuperuser,
+    send: async (body = {}) => {
+      const response = await fetch(`${url}/orders`, {
+        method: 'POST',
+        body: JSON.stringify(body),
+        headers: { 'content-type': 'application/json' },
+      });
+      return (await response.json()) as AuditReceipt; // what the route returns
+    },
+    metric: async (name, labels = {}) => {
+      const families = [...parsePrometheusText(await (await scrape()).text()).values()];
+      const found = families
+        .flatMap(({ samples }) => samples)
+        .find(
+          (sample) =>
+            sample.name === name && Object.entries(labels).every(([label, value]) => sample.labels[label] === value),
+        );
+      return found?.value;
+    },
+    health: async () => {
+      const response = await fetch(`${url}/health`);
+      const { details } = (await response.json()) as { details: { audit: ShownHealth } }; // what terminus answers
+      return { status: response.status, audit: details.audit };
+    },
+    takeLedgerAway: async () => {
+      await asSuperuser(`ALTER ROLE ${role} NOLOGIN`);
+      await asSuperuser(disconnect);
+    },
+    giveLedgerBack: async () => {
+      await asSuperuser(`ALTER ROLE ${role} LOGIN`);
+    },
+    close: async () => {
+      await app.close();
+      await database.drop();
+      const server = Object.assign(new URL(database.superuserUrl), { pathname: '/postgres' }).href;
+      await runSql(server, `DROP ROLE ${role}`);
+      await rm(folder, { recursive: true });
+    },
+  };
+}

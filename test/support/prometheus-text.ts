@@ -1,0 +1,103 @@
+/** One line with a number. */
+export interface MetricSample {
+  /** The family's name, with `_bucket`, `_sum` or `_count` behind that of a histogram. */
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** A metric with all its lines. */
+export interface MetricFamily {
+  readonly name: string;
+  readonly help: string;
+  readonly type: string;
+  readonly samples: MetricSample[];
+}
+
+const HELP = /^# HELP ([a-z][a-z0-9_]*) (\S.*)$/;
+const TYPE = /^# TYPE ([a-z][a-z0-9_]*) (counter|gauge|histogram)$/;
+const SAMPLE = /^([a-z][a-z0-9_]*)(?:\{(.*)\})? (\S+)$/;
+const LABEL = /^([a-z][a-z0-9_]*)="((?:[^"\\\n]|\\["\\n])*)"(?:,|$)/;
+
+/**
+ * Reads Prometheus' text format, version 0.0.4, strictly: each family once, its HELP, its TYPE, then its lines and no other's;
+ * no line twice; counters end with `_total` and are not negative; histograms are whole.
+ *
+ * @throws Error naming the first line that is wrong
+ */
+export function parsePrometheusText(text: string): ReadonlyMap<string, MetricFamily> {
+  if (!text.endsWith('\n')) throw new Error('The text does not end with a line feed.');
+  const families = new Map<string, MetricFamily>();
+  const lines = text.split('\n').filter((line) => line !== '');
+  const seen = new Set<string>();
+  let family: MetricFamily | undefined;
+  for (let at = 0; at < lines.length; at++) {
+    const line = lines[at] ?? '';
+    if (line.startsWith('#')) {
+      family = startFamily(line, lines[++at] ?? '');
+      if (families.has(family.name)) throw new Error(`The metric ${family.name} is there twice.`);
+      families.set(family.name, family);
+      continue;
+    }
+    const sample = parseSample(line);
+    if (!family || !belongs(sample.name, family)) throw new Error(`The line is not of the metric above it: ${line}`);
+    const series = line.slice(0, line.lastIndexOf(' '));
+    if (seen.has(series)) throw new Error(`The series ${series} is there twice.`);
+    seen.add(series);
+    family.samples.push(sample);
+  }
+  for (const each of families.values()) checkFamily(each);
+  return families;
+}
+
+function startFamily(helpLine: string, typeLine: string): MetricFamily {
+  const [, name = '', help = ''] = HELP.exec(helpLine) ?? fail(`This is no HELP: ${helpLine}`);
+  const [, typed = '', type = ''] = TYPE.exec(typeLine) ?? fail(`This is no TYPE: ${typeLine}`);
+  if (typed !== name) throw new Error(`The TYPE below the HELP of ${name} is of ${typed}.`);
+  return { name, help, type, samples: [] };
+}
+
+function parseSample(line: string): MetricSample {
+  const [, name = '', labelText = '', number = ''] = SAMPLE.exec(line) ?? fail(`This is no sample: ${line}`);
+  const value = Number(number);
+  if (Number.isNaN(value)) throw new Error(`This is no number: ${line}`);
+  const labels: Record<string, string> = {};
+  for (let rest = labelText; rest !== '';) {
+    const [whole, label = '', content = ''] = LABEL.exec(rest) ?? fail(`These are no labels: ${line}`);
+    if (label in labels) throw new Error(`The label ${label} is there twice: ${line}`);
+    labels[label] = content;
+    rest = rest.slice(whole.length);
+  }
+  return { name, labels, value };
+}
+
+function belongs(name: string, { name: family, type }: MetricFamily): boolean {
+  if (type !== 'histogram') return name === family;
+  return ['_bucket', '_sum', '_count'].some((end) => name === family + end);
+}
+
+function checkFamily({ name, type, samples }: MetricFamily): void {
+  if ((type === 'counter') !== name.endsWith('_total')) throw new Error(`${name} is no name of a ${type}.`);
+  if (type === 'counter' && samples.some(({ value }) => value < 0)) throw new Error(`${name} is negative.`);
+  if (type === 'histogram') checkHistogram(name, samples);
+}
+
+function checkHistogram(name: string, samples: readonly MetricSample[]): void {
+  for (const count of samples.filter((sample) => sample.name === `${name}_count`)) {
+    const isSame = ({ labels }: MetricSample): boolean =>
+      Object.entries(count.labels).every(([label, value]) => labels[label] === value);
+    const buckets = samples.filter((sample) => sample.name === `${name}_bucket` && isSame(sample));
+    const counts = buckets.map(({ value }) => value);
+    if (buckets.at(-1)?.labels.le !== '+Inf' || counts.at(-1) !== count.value) {
+      throw new Error(`The last bucket of ${name} does not hold all.`);
+    }
+    if (counts.some((value, at) => value < (counts[at - 1] ?? 0))) throw new Error(`The buckets of ${name} shrink.`);
+    if (!samples.some((sample) => sample.name === `${name}_sum` && isSame(sample))) {
+      throw new Error(`${name} has no sum.`);
+    }
+  }
+}
+
+function fail(message: string): never {
+  throw new Error(message);
+}
