@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { BenchCluster } from './cluster/bench-cluster.mjs';
 import { removeContenders } from './contenders/contender-process.mjs';
 import { describeMachine, describeVersions } from './measure/machine.mjs';
-import { readOptions, PARTS, USAGE } from './options.mjs';
+import { ON_REQUEST, PARTS, readOptions, USAGE } from './options.mjs';
 import { writePage } from './page/write-page.mjs';
 import { MEASURES } from './parts/parts.mjs';
 import { printMarks, printPart, printProfile } from './print.mjs';
@@ -63,7 +63,7 @@ async function measure(cluster, schedule, { parts: names, nodes }) {
   printMarks(parts);
   const result = { startedAt, machine, versions, schedule, parts };
   if (schedule.mode === 'quick') return;
-  if (PARTS.every((name) => name === 'nodes' || names.includes(name))) await writeResult(result);
+  if (PARTS.every((name) => ON_REQUEST.includes(name) || names.includes(name))) await writeResult(result);
   else await mergeResult(result);
   await writePage({ check: false });
 }

@@ -30,12 +30,22 @@ export async function mergeResult(result) {
   for (const [what, now, then] of [
     ['processor', machine.cpu, latest.machine.cpu],
     ['versions', JSON.stringify(versions), JSON.stringify(latest.versions)],
-    ['schedule', JSON.stringify(schedule), JSON.stringify(latest.schedule)],
+    ['schedule', ...sharedBy(schedule, latest.schedule)],
   ]) {
     if (now === then) continue;
     throw new Error(`Cannot add to the latest result: its ${what} were ${then}, and are ${now}. Run everything anew.`);
   }
-  await writeResult({ ...latest, parts: { ...latest.parts, ...parts } });
+  await writeResult({
+    ...latest,
+    schedule: { ...latest.schedule, ...schedule },
+    parts: { ...latest.parts, ...parts },
+  });
+}
+
+/** What two schedules say of the same parts: an older one does not know the newer parts. */
+function sharedBy(one, other) {
+  const names = Object.keys(one).filter((name) => name in other);
+  return [one, other].map((schedule) => JSON.stringify(names.map((name) => [name, schedule[name]])));
 }
 
 async function write(name, result) {

@@ -28,6 +28,10 @@ export const FULL = {
   integrity: { events: 60_000, rounds: 3 },
   profileMs: 4_000,
   nodes: { bare: 3_000, durable: 3_000 },
+  ledger: { events: [1_000_000, 5_000_000] },
+  query: { draws: 1_000, patienceMs: 20_000 },
+  export: { rounds: 3 },
+  retention: { calmMs: 10_000, writers: 2, batchEvents: 50 },
 };
 
 /** A quick run: whether everything works and nothing is lost. Its figures say little. */
@@ -47,6 +51,10 @@ export const QUICK = {
   integrity: { events: 5_000, rounds: 1 },
   profileMs: 300,
   nodes: { bare: 500, durable: 500 },
+  ledger: { events: [60_000, 300_000] },
+  query: { draws: 60, patienceMs: 5_000 },
+  export: { rounds: 1 },
+  retention: { calmMs: 2_000, writers: 2, batchEvents: 50 },
 };
 
 const sum = (numbers) => numbers.reduce((total, each) => total + each, 0);
@@ -69,6 +77,10 @@ export function estimateMs(schedule, parts) {
     spill: () => START_MS + 3 * rounds * (schedule.spillMs + warmUpMs) + 5_000,
     profile: () => 2 * (schedule.profileMs + 2 * START_MS),
     nodes: () => 2 * byRounds(Object.values(schedule.nodes)),
+    // Whichever of the three comes first loads the ledger.
+    query: () => schedule.ledger.events.at(-1) / 16 + schedule.query.draws * 80,
+    export: () => START_MS + schedule.ledger.events[0] / 50,
+    retention: () => 3 * schedule.retention.calmMs,
   };
   return sum(parts.map((part) => estimates[part]()));
 }

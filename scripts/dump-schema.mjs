@@ -142,22 +142,34 @@ const QUERIES = {
  * @throws Error for a kind of object that this script cannot write down yet
  */
 export async function dumpSchema(client) {
-  // With an empty path all names come out in full; one snapshot for all queries.
+  // One snapshot for all queries.
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   try {
-    await client.query(`SET LOCAL search_path = ''`);
-    await client.query(`SET LOCAL TimeZone = 'UTC'`);
-    await refuseUnknown(client);
-    const { rows: tables } = await client.query(QUERIES.tables);
-    const parts = [HEADER, (await texts(client, QUERIES.extensions)).join('\n'), ...(await dumpFunctions(client))];
-    for (const table of tables) parts.push(await dumpTable(client, table));
-    return `${parts
-      .map((part) => part.trim())
-      .filter((part) => part !== '')
-      .join('\n\n')}\n`;
+    return await readSchema(client);
   } finally {
     await client.query('ROLLBACK');
   }
+}
+
+/**
+ * The same as a transaction sees it, with what it changed itself. The transaction's settings are others after it.
+ *
+ * @param {pg.Client} client in a transaction
+ * @returns {Promise<string>}
+ * @throws Error for a kind of object that this script cannot write down yet
+ */
+export async function readSchema(client) {
+  // With an empty path all names come out in full.
+  await client.query(`SET LOCAL search_path = ''`);
+  await client.query(`SET LOCAL TimeZone = 'UTC'`);
+  await refuseUnknown(client);
+  const { rows: tables } = await client.query(QUERIES.tables);
+  const parts = [HEADER, (await texts(client, QUERIES.extensions)).join('\n'), ...(await dumpFunctions(client))];
+  for (const table of tables) parts.push(await dumpTable(client, table));
+  return `${parts
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+    .join('\n\n')}\n`;
 }
 
 /** What is left out unseen could change unseen. */

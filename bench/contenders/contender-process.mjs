@@ -10,8 +10,8 @@ const running = new Map();
 
 /** A contender in a process of its own, with a database of its own. It is frozen while another one is measured. */
 export class ContenderProcess {
-  constructor(name, child, cluster, database, directory) {
-    Object.assign(this, { name, child, cluster, database, directory });
+  constructor(name, child, cluster, database, directory, isShared) {
+    Object.assign(this, { name, child, cluster, database, directory, isShared });
   }
 
   /**
@@ -19,10 +19,14 @@ export class ContenderProcess {
    *
    * @param script a file beside this one
    * @param execPath the Node to run it with
+   * @param shared the name of a database that is not its own, and stays
    * @throws Error for one that ends before
    */
-  static async start(cluster, { name, script = 'serve.mjs', args = [], execPath = process.execPath, execArgv = [] }) {
-    const database = await cluster.createDatabase();
+  static async start(
+    cluster,
+    { name, script = 'serve.mjs', args = [], execPath = process.execPath, execArgv = [], shared },
+  ) {
+    const database = shared ?? (await cluster.createDatabase());
     const directory = await mkdtemp(join(tmpdir(), 'audit-ledger-bench-'));
     const child = fork(fileURLToPath(new URL(script, import.meta.url)), args, {
       execPath,
@@ -36,7 +40,7 @@ export class ContenderProcess {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     running.set(child, directory);
-    const contender = new ContenderProcess(name, child, cluster, database, directory);
+    const contender = new ContenderProcess(name, child, cluster, database, directory, shared !== undefined);
     const { port, skipped } = await contender.next('ready');
     return Object.assign(contender, { port: Number(port), skipped });
   }
@@ -91,7 +95,7 @@ export class ContenderProcess {
   /** Removes what it leaves. */
   async forget() {
     running.delete(this.child);
-    await this.cluster.drop(this.database);
+    if (!this.isShared) await this.cluster.drop(this.database);
     await rm(this.directory, { recursive: true, force: true });
   }
 }

@@ -120,6 +120,54 @@ export const MARKS = [
       return spill.down.map((each) => each / normal);
     },
   },
+  {
+    measure: 'p99 of a page of the large ledger, in the database, of the slowest kind of question',
+    needs: ['query'],
+    unit: 'ms',
+    atMost: 10,
+    read: ({ query }) => [Math.max(...Object.values(query.at(-1).shapes).map(({ server }) => server.p99Ms))],
+  },
+  {
+    measure: 'The same of the large ledger against the small one, of the kind that grows most',
+    needs: ['query'],
+    atMost: 1.5,
+    read: ({ query }) => [
+      Math.max(
+        ...Object.entries(query.at(-1).shapes).map(
+          ([name, { server }]) => server.p99Ms / query[0].shapes[name].server.p99Ms,
+        ),
+      ),
+    ],
+  },
+  {
+    measure: 'Export as JSON Lines, against a bare `COPY … TO STDOUT` of the same rows',
+    needs: ['export'],
+    atLeast: 0.6,
+    read: (parts) => pairedRatios(parts.export.jsonl.eventsPerSecond, parts.export.copy.eventsPerSecond),
+  },
+  {
+    measure: 'Memory of an export, whatever its format',
+    needs: ['export'],
+    unit: 'MiB',
+    atMost: 150,
+    read: (parts) => [
+      Math.max(...['jsonl', 'csv', 'ocsf', 'cloudevents'].map((format) => parts.export[format].peakMiB)),
+    ],
+  },
+  {
+    measure: 'Locks while a month is dropped',
+    needs: ['retention'],
+    unit: 'ms',
+    atMost: 1_000,
+    read: ({ retention }) => [retention.lockedMs],
+  },
+  {
+    measure: 'The longest commit of a writer while a month is dropped',
+    needs: ['retention'],
+    unit: 'ms',
+    atMost: 100,
+    read: ({ retention }) => [retention.dropping.longestMs],
+  },
 ];
 
 function ratio(part, name, reference) {

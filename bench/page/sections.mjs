@@ -19,6 +19,8 @@ const NAMES = {
   copy: '`COPY`, batches of 500, two in flight',
 };
 
+const FORMATS = { jsonl: 'JSON Lines', csv: 'CSV', ocsf: 'OCSF', cloudevents: 'CloudEvents' };
+
 const nameOf = (contender) => NAMES[contender] ?? contender;
 
 /** The sections about single parts, in the order of the page: which part, how headed, and how made. */
@@ -33,6 +35,9 @@ export const SECTIONS = [
   ['integrity', 'Sealing and verifying', integritySection],
   ['profile', 'Where the time goes', profileTable],
   ['nodes', 'Other versions of Node', nodesTable],
+  ['query', 'Asking a large ledger', querySection],
+  ['export', 'Exporting', exportSection],
+  ['retention', 'Dropping a month', retentionSection],
 ];
 
 function httpTable(part, reference) {
@@ -154,4 +159,66 @@ function nodesTable(part) {
     ]),
   );
   return makeTable(['Node', '', 'bare, requests a second', 'durable', 'against bare', 'CPU added, µs'], rows);
+}
+
+function querySection(sizes) {
+  const [small, large] = [sizes[0], sizes.at(-1)];
+  const sizeOf = ({ events }) => events.toLocaleString('en-US');
+  const rows = Object.entries(large.shapes).map(([name, { server, client }]) => {
+    const before = small.shapes[name].server;
+    return [
+      name,
+      ...[before.p50Ms, before.p99Ms, server.p50Ms, server.p99Ms, server.p99Ms / before.p99Ms].map(formatNumber),
+      formatNumber(client.p99Ms),
+    ];
+  });
+  const draws = Math.min(...sizes.flatMap(({ shapes }) => Object.values(shapes).map((shape) => shape.draws)));
+  return [
+    `Pages of 50 events from ledgers of ${sizeOf(small)} and of ${sizeOf(large)} events of twelve months: 200 tenants, the largest ` +
+      `with an eighth of all events; 20,000 actors; every type of the catalogue. By the query of the product, as the role ` +
+      `\`audit_reader\`, with row-level security; at least ${draws} questions of each kind, drawn at random, on one connection. ` +
+      'In the database is planning, running and serialising, as PostgreSQL times it; with all is what the application waits for, ' +
+      `the transaction and the parsing included. The large one takes ${formatNumber(large.bytes / 2 ** 30)} GiB.`,
+    makeTable(
+      [
+        'milliseconds',
+        ...[small, large].flatMap((size) => [`p50, ${sizeOf(size)}`, `p99, ${sizeOf(size)}`]),
+        'p99, large against small',
+        `p99 with all, ${sizeOf(large)}`,
+      ],
+      rows,
+    ),
+  ].join('\n\n');
+}
+
+function exportSection({ events, copy, ...formats }) {
+  const rows = Object.entries({ copy, ...formats }).map(([way, { eventsPerSecond, bytes, peakMiB }]) => [
+    FORMATS[way] ?? '`COPY … TO STDOUT`, thrown away',
+    formatSpread(summarize(eventsPerSecond)),
+    way === 'copy' ? '1' : formatSpread(summarize(pairedRatios(eventsPerSecond, copy.eventsPerSecond))),
+    formatNumber(bytes / 2 ** 20),
+    formatNumber(peakMiB),
+  ]);
+  return [
+    `${events.toLocaleString('en-US')} events of thirty days, of all tenants, in a process of its own for each format.`,
+    makeTable(['', 'events a second', 'against `COPY`', 'MiB', 'memory at most, MiB'], rows),
+  ].join('\n\n');
+}
+
+function retentionSection({ events, bytes, calm, dropping, lockedMs, longestLockMs, calls }) {
+  const row = (what, { commits, p50Ms, p99Ms, longestMs }) => [
+    what,
+    commits.toLocaleString('en-US'),
+    ...[p50Ms, p99Ms, longestMs].map(formatNumber),
+  ];
+  return [
+    `A month of ${events.toLocaleString('en-US')} events, ${formatNumber(bytes / 2 ** 20)} MiB, is checked, detached and dropped while ` +
+      'two connections add events without a pause. The calls took ' +
+      `${calls.map(({ answer, tookMs }) => `${formatNumber(tookMs)} ms (${answer})`).join(', ')}. Meanwhile the ledger was locked ` +
+      `against its writers, or about to be, for ${formatNumber(lockedMs)} ms, for ${formatNumber(longestLockMs)} ms at a time at most.`,
+    makeTable(
+      ['', 'commits', 'p50, ms', 'p99, ms', 'longest, ms'],
+      [row('nothing else happens', calm), row('the month is dropped', dropping)],
+    ),
+  ].join('\n\n');
 }

@@ -1,12 +1,18 @@
 import { event } from './event.mjs';
+import { exported } from './export.mjs';
 import { heap } from './heap.mjs';
 import { integrity } from './integrity.mjs';
 import { entity, express, fastify } from './http.mjs';
 import { latency } from './latency.mjs';
 import { nodes } from './nodes.mjs';
 import { profile } from './profile.mjs';
+import { query } from './query.mjs';
 import { record } from './record.mjs';
+import { retention } from './retention.mjs';
 import { spill } from './spill.mjs';
 
 /** What measures each part. */
-export const MEASURES = { express, fastify, entity, latency, record, event, heap, profile, spill, integrity, nodes };
+export const MEASURES = {
+  ...{ express, fastify, entity, latency, record, event, heap, profile, spill, integrity, nodes },
+  ...{ query, export: exported, retention },
+};

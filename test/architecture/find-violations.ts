@@ -22,13 +22,16 @@ export interface Inspection {
   readonly unresolved: readonly string[];
 }
 
-const CRUISER = resolve('node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
-const CONFIG = resolve('.dependency-cruiser.mjs');
+const CRUISE = resolve('test/architecture/cruise.mjs');
 const run = promisify(execFile);
 
-/** Holds the folder `src` below a root to all rules: those on imports and those on the text of the source. */
-export async function inspect(root: string): Promise<Inspection> {
-  const { modules, summary } = await cruise(root);
+/** Holds the folder `src` below each root to all rules: those on imports and those on the text of the source. */
+export async function inspectAll(roots: readonly string[]): Promise<readonly Inspection[]> {
+  const cruised = await cruise(roots);
+  return Promise.all(cruised.map(async (result, nth) => judge(roots[nth] ?? '', result)));
+}
+
+async function judge(root: string, { modules, summary }: ICruiseResult): Promise<Inspection> {
   const files = modules.map(({ source }) => source).filter((file) => file.startsWith('src/'));
   const broken = summary.violations.flatMap(({ rule, from, to, cycle = [] }) => {
     const way = cycle.map(({ name }) => name);
@@ -44,11 +47,8 @@ export async function inspect(root: string): Promise<Inspection> {
   };
 }
 
-/** In a process of its own, since the cruiser takes the working directory for the root of the tree. */
-async function cruise(root: string): Promise<ICruiseResult> {
-  const { stdout } = await run(process.execPath, [CRUISER, '--config', CONFIG, '--output-type', 'json', 'src'], {
-    cwd: root,
-    maxBuffer: 2 ** 26,
-  });
-  return JSON.parse(stdout) as ICruiseResult; // the shape that the cruiser documents for this type of output
+/** In one process of its own for all roots, which takes on their folders as its working directory. */
+async function cruise(roots: readonly string[]): Promise<readonly ICruiseResult[]> {
+  const { stdout } = await run(process.execPath, [CRUISE, ...roots], { maxBuffer: 2 ** 27 });
+  return JSON.parse(stdout) as ICruiseResult[]; // what the script prints: the cruiser's result for each
 }

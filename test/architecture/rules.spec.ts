@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import extractOptions from 'dependency-cruiser/config-utl/extract-depcruise-options';
-import { inspect, type Inspection } from './find-violations.js';
+import { inspectAll, type Inspection } from './find-violations.js';
 import { SOURCE_RULES } from './source-rules.js';
 
 /*
@@ -22,8 +22,11 @@ let real: Inspection;
 let fixtures: ReadonlyMap<string, Inspection>;
 
 beforeAll(async () => {
-  const inspected = RULES.map(async ({ name }) => [name, await inspect(join(FIXTURES, name))] as const);
-  [real, fixtures] = await Promise.all([inspect('.'), Promise.all(inspected).then((each) => new Map(each))]);
+  const names = RULES.map(({ name }) => name);
+  const [first, ...others] = await inspectAll(['.', ...names.map((name) => join(FIXTURES, name))]);
+  if (first === undefined) throw new Error('one inspection for each root');
+  real = first;
+  fixtures = new Map(others.map((inspection, nth) => [names[nth] ?? '', inspection]));
 }, 180_000);
 
 describe('the rules of the architecture', () => {

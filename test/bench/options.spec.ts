@@ -6,10 +6,14 @@ const { readOptions } = (await import(new URL('../../bench/options.mjs', import.
 };
 
 describe('the command line of the benchmark', () => {
-  it('measures everything but other versions of Node', () => {
+  it('measures everything but other versions of Node and a large ledger', () => {
     const { parts } = readOptions([]);
     expect(parts).toEqual(expect.arrayContaining(['express', 'fastify', 'record', 'heap', 'spill', 'profile']));
-    expect(parts).not.toContain('nodes');
+    for (const part of ['nodes', 'query', 'export', 'retention']) expect(parts).not.toContain(part);
+  });
+
+  it('looks at a large ledger when asked to', () => {
+    expect(readOptions(['--only', 'retention,query']).parts).toEqual(['query', 'retention']);
   });
 
   it('measures other versions of Node when they are named', () => {

@@ -76,12 +76,14 @@ describe('the leader of the sequencing', () => {
       const writer = writers.get(leader);
       writer?.kill('SIGKILL');
       writers.delete(leader);
-      const next = await eventually(async () => {
-        const name = await findLeader();
-        return name !== leader && name;
-      }, TAKEOVER_MS);
+      const [next] = await Promise.all([
+        eventually(async () => {
+          const name = await findLeader();
+          return name !== leader && name;
+        }, TAKEOVER_MS),
+        startWriter(`writer_${WRITERS + kill}`),
+      ]);
       expect(writers.has(next)).toBe(true);
-      await startWriter(`writer_${WRITERS + kill}`);
     }
     await Promise.all(
       [...writers.values()].map(async (writer) => {

@@ -1,36 +1,43 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import pg from 'pg';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 // The script is JavaScript, of this shape.
-const { dumpSchema } = (await import(new URL('../../scripts/dump-schema.mjs', import.meta.url).href)) as {
+const { dumpSchema, readSchema } = (await import(new URL('../../scripts/dump-schema.mjs', import.meta.url).href)) as {
   dumpSchema: (client: pg.Client) => Promise<string>;
+  readSchema: (client: pg.Client) => Promise<string>;
 };
 
 describe('migrations/schema.sql', () => {
   let database: TestDatabase;
   let client: pg.Client;
 
-  beforeEach(async () => {
+  let asMade: string;
+
+  beforeAll(async () => {
     database = await createTestDatabase();
     client = new pg.Client({ connectionString: database.url });
     await client.connect();
+    asMade = await dumpSchema(client);
   });
 
-  afterEach(async () => {
+  afterAll(async () => {
     await client.end();
     await database.drop();
   });
 
+  beforeEach(() => client.query('BEGIN'));
+
+  afterEach(() => client.query('ROLLBACK'));
+
   it('is what the migrations make; after a change of theirs, run npm run schema', async () => {
-    expect(await dumpSchema(client)).toBe(await readFile('migrations/schema.sql', 'utf8'));
+    expect(asMade).toBe(await readFile('migrations/schema.sql', 'utf8'));
   });
 
   it('does not depend on the date', async () => {
-    const before = await dumpSchema(client);
     await client.query(`SELECT audit_event_make_partition('2001-02-03')`);
-    expect(await dumpSchema(client)).toBe(before);
+    expect(await readSchema(client)).toBe(asMade);
   });
 
   it.each([
@@ -57,9 +64,8 @@ describe('migrations/schema.sql', () => {
     'ALTER POLICY audit_event_read ON audit_event USING (true)',
     'CREATE POLICY another ON audit_event USING (true)',
   ])('shows %s', async (change) => {
-    const before = await dumpSchema(client);
     await client.query(change);
-    expect(await dumpSchema(client)).not.toBe(before);
+    expect(await readSchema(client)).not.toBe(asMade);
   });
 
   it.each([
@@ -69,6 +75,6 @@ describe('migrations/schema.sql', () => {
     ['CREATE SCHEMA elsewhere', 'schema elsewhere'],
   ])('refuses to leave out what it does not know: %s', async (change, named) => {
     await client.query(change);
-    await expect(dumpSchema(client)).rejects.toThrow(named);
+    await expect(readSchema(client)).rejects.toThrow(named);
   });
 });

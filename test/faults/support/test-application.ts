@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startAppProcess, type AppProcess } from '../../support/app-process.js';
@@ -21,6 +21,13 @@ export class TestApplication {
     const application = new TestApplication(await createTestDatabase(), spillDir);
     await application.startAgain(environment);
     return application;
+  }
+
+  /** An application that has yet to be started, on an empty database and a copy of this one's spill. */
+  async copySpill(): Promise<TestApplication> {
+    const spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
+    await cp(this.spillDir, spillDir, { recursive: true });
+    return new TestApplication(await createTestDatabase(), spillDir);
   }
 
   /** The application, running or ended. */
@@ -88,8 +95,8 @@ export class TestApplication {
   }
 
   async remove(): Promise<void> {
-    const { child } = this.app;
-    if (child.exitCode === null && child.signalCode === null) await this.app.end('SIGKILL');
+    const child = this.process?.child;
+    if (child?.exitCode === null && child.signalCode === null) await this.app.end('SIGKILL');
     await this.database.drop();
     await rm(this.spillDir, { recursive: true, force: true });
   }

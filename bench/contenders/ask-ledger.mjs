@@ -1,0 +1,91 @@
+// Asks a loaded ledger for pages of events, when told to, by the product's own query and on one connection.
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { NestFactory } from '@nestjs/core';
+import { AuditModule } from 'nestjs-audit-ledger';
+import { AuditQuery } from 'nestjs-audit-ledger/monitoring';
+import { MONITORING_OPTIONS, resolveMonitoringOptions } from '../../dist/src/modules/monitoring/monitoring-options.js';
+import { LedgerReader } from '../../dist/src/modules/monitoring/query/ledger-reader.js';
+import { SHAPES } from '../ledger/shapes.mjs';
+import { percentile } from '../statistics.mjs';
+import { rootModule } from './decorate.mjs';
+
+const WARM_UP_DRAWS = 20;
+const EXPLAIN = 'EXPLAIN (ANALYZE, SERIALIZE TEXT, TIMING OFF, FORMAT JSON)';
+
+const options = resolveMonitoringOptions({
+  ...{ connectionUrl: process.env.BENCH_DATABASE_URL, authorize: () => false, maxReadConnections: 1 },
+});
+const root = rootModule({
+  imports: [AuditModule.forRoot({ spillDir: join(process.env.BENCH_DIR, 'spill') })],
+  providers: [{ provide: MONITORING_OPTIONS, useValue: options }, LedgerReader, AuditQuery],
+});
+const app = await NestFactory.createApplicationContext(root, { logger: ['error'], abortOnError: false });
+const audit = app.get(AuditQuery);
+const reader = app.get(LedgerReader);
+
+/** Set while the statements of a query are not to be answered, but measured by the server. */
+let inServerMs;
+const readRows = reader.eventRows.bind(reader);
+reader.eventRows = async (access, text, values) => {
+  if (inServerMs === undefined) return readRows(access, text, values);
+  const [row] = await readRows(access, `${EXPLAIN} ${text}`, values);
+  const [plan] = row['QUERY PLAN'];
+  inServerMs += plan['Planning Time'] + plan['Execution Time'];
+  return [];
+};
+
+process.send({ kind: 'ready' });
+process.on('disconnect', () => process.exit(1));
+process.on('message', (message) => void (message.kind === 'run' ? run(message) : close()));
+
+async function run({ events, draws, patienceMs }) {
+  const shapes = {};
+  for (const [name, shape] of Object.entries(SHAPES))
+    shapes[name] = await measure(shape, { events, draws, patienceMs });
+  process.send({ kind: 'run', shapes });
+}
+
+/** Half of the draws are timed by the server, the other half by the client: each its own, so that none is read twice. */
+async function measure(shape, { events, draws, patienceMs }) {
+  const next = shape({ events, ask });
+  for (let draw = 0; draw < WARM_UP_DRAWS; draw++) await ask(await next());
+  const server = [];
+  const client = [];
+  const giveUpAt = performance.now() + patienceMs;
+  while (client.length < draws && performance.now() < giveUpAt) {
+    server.push(await timeInServer(await next()));
+    client.push(await timeHere(await next()));
+  }
+  return { draws: server.length, server: percentiles(server), client: percentiles(client) };
+}
+
+async function ask({ access, query }) {
+  return audit.find(access, query);
+}
+
+async function timeInServer({ access, query }) {
+  inServerMs = 0;
+  try {
+    await audit.find(access, query);
+    return inServerMs;
+  } finally {
+    inServerMs = undefined;
+  }
+}
+
+async function timeHere(question) {
+  const startedMs = performance.now();
+  await ask(question);
+  return performance.now() - startedMs;
+}
+
+function percentiles(times) {
+  return { p50Ms: percentile(times, 50), p99Ms: percentile(times, 99) };
+}
+
+async function close() {
+  await app.close();
+  process.removeAllListeners('disconnect');
+  process.disconnect();
+}

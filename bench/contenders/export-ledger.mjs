@@ -1,0 +1,47 @@
+// Reads a month of a loaded ledger, when told to: node export-ledger.mjs <copy|jsonl|csv|ocsf|cloudevents>, with an IPC channel.
+import { performance } from 'node:perf_hooks';
+import pg from 'pg';
+import { to } from 'pg-copy-streams';
+import { LedgerExport } from '../../dist/src/modules/monitoring/export/ledger-export.js';
+import { firstIdAt } from '../../dist/src/modules/monitoring/ledger/id-time.js';
+import { addressWith, AS_VERIFIER } from '../../dist/src/modules/monitoring/ledger/ledger-address.js';
+
+const format = process.argv[2];
+const connectionUrl = process.env.BENCH_DATABASE_URL;
+
+process.send({ kind: 'ready' });
+process.on('disconnect', () => process.exit(1));
+process.on('message', async (message) => {
+  if (message.kind !== 'run') return close();
+  const startedMs = performance.now();
+  let bytes = 0;
+  for await (const block of format === 'copy' ? copy(message) : exported(message)) bytes += block.length;
+  const tookMs = performance.now() - startedMs;
+  process.send({ kind: 'run', tookMs, bytes, peakMiB: process.resourceUsage().maxRSS / 1_024 });
+});
+
+/** The least that reading these rows takes: what the server can send, and a client that throws it away. */
+async function* copy({ fromMs, toMs }) {
+  const client = new pg.Client({ connectionString: addressWith(connectionUrl, AS_VERIFIER) });
+  await client.connect();
+  const [first, end] = [fromMs, toMs].map((ms) => firstIdAt(new Date(ms)));
+  yield* client.query(to(`COPY (SELECT * FROM audit_event WHERE id >= '${first}' AND id < '${end}') TO STDOUT`));
+  await client.end();
+}
+
+async function* exported({ fromMs, toMs }) {
+  const ledger = { connectionUrl, origin: 'nestjs-audit-ledger.local/ledger', canonicalName: (type) => type };
+  const [from, to] = [fromMs, toMs].map((ms) => new Date(ms).toISOString());
+  const request = { access: { scope: 'all' }, filters: { from, to }, format, isCompressed: false };
+  const file = await LedgerExport.begin(ledger, request);
+  try {
+    yield* file.blocks();
+  } finally {
+    file.close();
+  }
+}
+
+function close() {
+  process.removeAllListeners('disconnect');
+  process.disconnect();
+}

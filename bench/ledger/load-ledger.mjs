@@ -1,0 +1,150 @@
+import { performance } from 'node:perf_hooks';
+import pg from 'pg';
+import { LISTED_TYPES } from '../../dist/src/audit/catalogue/listed-event-types.js';
+
+const CHUNK = 50_000;
+const WORKERS = 2;
+
+/** How the events are spread. What is drawn of the loaded events is drawn by these. */
+export const TENANTS = 200;
+export const ACTORS = 20_000;
+export const MONTHS = 12;
+export const RESOURCE_TYPES = ['order', 'product', 'user', 'store', 'payment'];
+const EVENTS_A_RESOURCE = 10;
+const EVENTS_A_REQUEST = 2;
+
+/** The types of the loaded events, the most frequent first. */
+export const TYPES = LISTED_TYPES.map(({ type, action, outcome, category, severity = 'info' }, nth) => ({
+  ...{ nth: nth + 1, type, action, outcome, category, severity },
+}));
+
+/** The text that the event with this number has as the number of its resource, give or take what it happened beside. */
+export const resourceNumberOf = (number) => Math.floor(number / EVENTS_A_RESOURCE);
+
+/** The number whose MD5 is the id of the request of the event with this number. */
+export const requestNumberOf = (number) => Math.floor(number / EVENTS_A_REQUEST);
+
+/** The months that are loaded, whole and over: the first and the one after the last, in milliseconds. */
+export function loadedSpan(now = new Date()) {
+  const at = (months) => Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + months, 1);
+  return { fromMs: at(-MONTHS), toMs: at(0) };
+}
+
+/**
+ * Adds events numbered from `from` up to `to` to a ledger, spread over the last twelve months, with a leaf each and a
+ * checkpoint; their hashes are as long as real ones, and prove nothing. Its indexes are made anew after it.
+ */
+export async function loadLedger(cluster, database, { from, to }, log) {
+  const startedMs = performance.now();
+  await withClient(cluster, database, async (client) => {
+    const indexes = await dropIndexes(client);
+    const chunks = chunksOf(from, to);
+    await Promise.all(Array.from({ length: WORKERS }, () => loadChunks(cluster, database, chunks, { from, to })));
+    log(`${to.toLocaleString('en-US')} events are there: making the indexes`);
+    await client.query(`SET maintenance_work_mem = '512MB'`);
+    for (const { definition } of indexes) await client.query(definition);
+    await client.query(
+      `INSERT INTO audit_checkpoint (size, root, note) VALUES ($1, sha256($2), 'of a benchmark: proves nothing')`,
+      [to, String(to)],
+    );
+    const { rows: tables } = await client.query(
+      `SELECT inhrelid::regclass AS name FROM pg_inherits WHERE inhparent = 'audit_event'::regclass
+       UNION ALL SELECT 'audit_leaf'::regclass`,
+    );
+    await Promise.all(Array.from({ length: WORKERS }, () => vacuumTables(cluster, database, tables)));
+    await client.query('ANALYZE audit_event');
+  });
+  await cluster.checkpoint();
+  return performance.now() - startedMs;
+}
+
+/** Loading into indexes takes twice as long as making them after it. */
+async function dropIndexes(client) {
+  for (let month = 0; month <= MONTHS; month++) {
+    await client.query(`SELECT audit_event_make_partition(now() - make_interval(months => $1))`, [month]);
+  }
+  const { rows } = await client.query(
+    `SELECT indexrelid::regclass AS name, replace(pg_get_indexdef(indexrelid), ' ON ONLY ', ' ON ') AS definition
+       FROM pg_index WHERE indrelid = 'audit_event'::regclass AND NOT indisunique`,
+  );
+  for (const { name } of rows) await client.query(`DROP INDEX ${name}`);
+  return rows;
+}
+
+function chunksOf(from, to) {
+  const chunks = [];
+  for (let first = from; first < to; first += CHUNK) chunks.push({ first, count: Math.min(CHUNK, to - first) });
+  return chunks;
+}
+
+async function loadChunks(cluster, database, chunks, { from, to }) {
+  await withClient(cluster, database, async (client) => {
+    // The superuser's, past the triggers: nobody is to seal these.
+    await client.query(`SET session_replication_role = 'replica'; SET synchronous_commit = 'off'`);
+    await client.query(
+      'CREATE TEMP TABLE bench_type (nth int PRIMARY KEY, type text, action text, outcome text, category text, severity text)',
+    );
+    await client.query('INSERT INTO bench_type SELECT * FROM jsonb_populate_recordset(NULL::bench_type, $1::jsonb)', [
+      JSON.stringify(TYPES),
+    ]);
+    await client.query('ANALYZE bench_type');
+    const { fromMs, toMs } = loadedSpan();
+    for (let chunk = chunks.shift(); chunk !== undefined; chunk = chunks.shift()) {
+      await client.query(INSERT, [chunk.first, chunk.count, from, to - from, fromMs, toMs - fromMs]);
+    }
+  });
+}
+
+/** As the server itself does, later. */
+async function vacuumTables(cluster, database, tables) {
+  await withClient(cluster, database, async (client) => {
+    for (let table = tables.pop(); table !== undefined; table = tables.pop()) {
+      await client.query(`VACUUM (ANALYZE) ${table.name}`);
+    }
+  });
+}
+
+async function withClient(cluster, database, work) {
+  const client = new pg.Client({ connectionString: cluster.urlOf(database, { superuser: true }) });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+const zipf = (count) => `floor(exp(random() * ln(${count + 1})))::int`;
+
+const INSERT = `
+  WITH drawn AS (
+    SELECT number, md5(number::text) AS hex, sha256(int8send(number)) AS hash, $5::bigint + (number - $3::bigint) * $6::bigint / $4::bigint AS ms,
+           ${zipf(TENANTS)} AS tenant, floor(${ACTORS} * power(random(), 2))::int AS actor, ${zipf(TYPES.length)} AS type,
+           floor((number + 2000 * random()) / ${EVENTS_A_RESOURCE})::int AS resource, random() AS chance
+      FROM generate_series($1::bigint, $1::bigint + $2::int - 1) AS number
+  ), added AS (
+    INSERT INTO audit_event (
+      id, schema_version, occurred_at, type, action, outcome, category, severity, actor_type, actor_id, actor_name, session_id,
+      tenant_id, resource_type, resource_id, request_id, ip, user_agent, method, route, status_code, duration_ms, trace_id,
+      changes, details, metadata, truncated, personal, personal_salt, personal_commitment, leaf_hash)
+    SELECT (lpad(to_hex(ms), 12, '0') || '7' || substr(hex, 1, 3) || '8' || substr(hex, 4, 15))::uuid, 1,
+           to_timestamp(ms / 1000.0), t.type, t.action, t.outcome, t.category, t.severity, 'user', 'user-' || actor,
+           'Person ' || actor, substr(hex, 5, 24), 'tenant-' || tenant,
+           ('{${RESOURCE_TYPES.join(',')}}'::text[])[1 + resource % ${RESOURCE_TYPES.length}], 'resource-' || resource,
+           md5((number / ${EVENTS_A_REQUEST})::text), ('10.' || actor / 250 || '.' || actor % 250 || '.7')::inet,
+           'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36',
+           'POST', '/stores/:storeId/orders', CASE t.outcome WHEN 'success' THEN 201 WHEN 'denied' THEN 403 ELSE 409 END,
+           round((chance * 40)::numeric, 3)::float8, hex,
+           CASE WHEN chance < 0.3 THEN jsonb_build_array(jsonb_build_object('path', '/status', 'from', 'open', 'to', 'paid')) END,
+           jsonb_build_object('items', jsonb_build_array(
+             jsonb_build_object('sku', 'sku-' || resource % 997, 'quantity', 1 + number % 5, 'unitPriceCents', 1999),
+             jsonb_build_object('sku', 'sku-' || actor % 997, 'quantity', 2, 'unitPriceCents', 450)),
+             'currency', 'EUR', 'totalCents', 2899 + number % 10000, 'channel', 'web', 'note', 'please leave it at the door'),
+           '{"service": "shop", "version": "1.14.2"}', false,
+           jsonb_build_object('/details/email', 'person' || actor || '@example.com'), substr(hash, 1, 16),
+           hash, hash
+      FROM drawn JOIN bench_type t ON t.nth = drawn.type
+    RETURNING id, leaf_hash
+  )
+  INSERT INTO audit_leaf (index, event_id, leaf_hash)
+  SELECT $1::bigint - 1 + row_number() OVER (), id, leaf_hash FROM added`;
