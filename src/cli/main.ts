@@ -36,7 +36,11 @@ async function run([command, ...args]: readonly string[]): Promise<CommandResult
 /** Ends even where a module of the application left a timer or a connection behind when it was loaded. */
 async function main(): Promise<void> {
   const args = process.argv.slice(2);
-  const { exitCode, output = '', errors = '' } = await run(args).catch((error: unknown): CommandResult => {
+  const {
+    exitCode,
+    output = '',
+    errors = '',
+  } = await run(args).catch((error: unknown): CommandResult => {
     const explained = PackageMissingError.explain(error, args[0] ?? '');
     if (!(explained instanceof PackageMissingError)) throw explained;
     return { exitCode: EXIT_CODES.notChecked, errors: `${errorMessage(explained)}\n` };
