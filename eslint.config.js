@@ -2,7 +2,16 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'coverage/', '.data/', 'src/audit/catalogue/catalogue.generated.ts', 'test/compat/**/*.ts'] },
+  {
+    ignores: [
+      'dist/',
+      'coverage/',
+      '.data/',
+      'src/audit/catalogue/catalogue.generated.ts',
+      'test/compat/*/',
+      'test/compat/*.ts',
+    ],
+  },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

@@ -17,6 +17,7 @@ import {
   type LedgerEvent,
 } from '../../src/modules/monitoring/index.js';
 import { addressInSchema } from '../../src/modules/monitoring/ledger/ledger-address.js';
+import { LedgerConnections } from '../../src/modules/monitoring/ledger/ledger-connections.js';
 import { eventually } from '../support/eventually.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
 import { listen, type ListeningApp } from '../support/http-app.js';
@@ -114,7 +115,7 @@ describe.each(SCHEMAS)('a ledger in the schema %s', (schema) => {
       const event = await eventually(async () => {
         const found = (await (await fetch(`${url}/audit/events/${id}`)).json()) as LedgerEvent;
         return found.index === undefined ? undefined : found;
-      });
+      }, 20_000);
       expect(event.id).toBe(id);
     }
     const page = (await (await fetch(`${url}/audit/events`)).json()) as { items: LedgerEvent[] };
@@ -130,7 +131,7 @@ describe.each(SCHEMAS)('a ledger in the schema %s', (schema) => {
     const adopt = await command(['adopt', '--schema', schema, '--reason', 'test'], { AUDIT_SIGNING_KEY_FILE: key });
     expect(adopt).toMatchObject({ code: 0, errors: '' });
     expect(await runSql(database.url, 'SELECT * FROM public.audit_event')).toEqual([]);
-  }, 30_000);
+  });
 
   it("is made by the application's own TypeORM, and removed by it", async () => {
     const source = new DataSource({ type: 'postgres', url: database.url, migrations: auditMigrationsIn(schema) });
@@ -146,6 +147,25 @@ describe.each(SCHEMAS)('a ledger in the schema %s', (schema) => {
     } finally {
       await source.destroy();
     }
+  });
+});
+
+describe('a connection that only reads', () => {
+  it("keeps to the settings of its address, the schema's among them, and changes nothing", async () => {
+    await runSql(database.url, 'CREATE SCHEMA audit_x');
+    const address = new URL(database.url);
+    address.searchParams.set('options', '-c search_path=audit_x -c jit=off');
+    const limits = { lockTimeoutMs: 5_000, statementTimeoutMs: 5_000, answerTimeoutMs: 5_000 };
+    const connections = new LedgerConnections({
+      connectionUrl: address.href,
+      maxConnections: 1,
+      limits,
+      readOnly: true,
+    });
+    const text = `SELECT current_schema() AS schema, current_setting('jit') AS jit`;
+    expect((await connections.query({ text })).rows).toEqual([{ schema: 'audit_x', jit: 'off' }]);
+    await expect(connections.query({ text: 'CREATE TABLE t (id int)' })).rejects.toThrow('read-only transaction');
+    await connections.end();
   });
 });
 

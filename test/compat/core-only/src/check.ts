@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { NestFactory } from '@nestjs/core';
 import type { AuditEvent } from 'nestjs-audit-ledger';
 import { InMemoryAuditProvider } from 'nestjs-audit-ledger/testing';
@@ -27,4 +28,10 @@ assert.equal(typeof InMemoryAuditProvider, 'function');
 const monitoring: string = 'nestjs-audit-ledger/monitoring';
 await assert.rejects(import(monitoring), ({ message }: Error) =>
   NOT_INSTALLED.some((name) => message.includes(`'${name}'`)),
+);
+const command = spawnSync('node_modules/.bin/nestjs-audit-ledger', ['migrate'], { encoding: 'utf8' });
+assert.equal(command.status, 2);
+assert.equal(
+  command.stderr,
+  'Cannot run nestjs-audit-ledger migrate: the package pg is not installed. Run npm install pg.\n',
 );

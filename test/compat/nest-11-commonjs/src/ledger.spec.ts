@@ -9,9 +9,7 @@ const monitoring = MonitoringModule.forRootAsync({
 
 describe('the ledger in Jest', () => {
   it('is of one copy with the core: its errors, its tokens, its providers', async () => {
-    const testing = await Test.createTestingModule({ imports: [AuditTestingModule.forRoot(), monitoring] })
-      .setLogger(false)
-      .compile();
+    const testing = await Test.createTestingModule({ imports: [AuditTestingModule.forRoot(), monitoring] }).compile();
     const app = testing.createNestApplication({ logger: false });
     await app.init();
 
