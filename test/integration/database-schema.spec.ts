@@ -160,7 +160,7 @@ describe('a connection that only reads', () => {
       connectionUrl: address.href,
       maxConnections: 1,
       limits,
-      readOnly: true,
+      settings: { default_transaction_read_only: 'on' },
     });
     const text = `SELECT current_schema() AS schema, current_setting('jit') AS jit`;
     expect((await connections.query({ text })).rows).toEqual([{ schema: 'audit_x', jit: 'off' }]);
