@@ -6,6 +6,9 @@ export { AuditIntegrity1763600000500 } from '../../../migrations/1763600000500-a
 export { AuditRoles1763600000600 } from '../../../migrations/1763600000600-audit-roles.js';
 export { InvalidAccessError, type AuthorizeLedger, type LedgerAccess, type LedgerPermission } from './access/index.js';
 export { AuditEventsController } from './http/audit-events.controller.js';
+export { AuditResourcesController } from './http/audit-resources.controller.js';
+export { AuditStatsController } from './http/audit-stats.controller.js';
+export { describeRead, LEDGER_READS, type LedgerRead, type ReadFacts } from './http/record-read.js';
 export { IntegrityViolationError, SelfCheck, type SelfCheckStatus } from './integrity/self-check/index.js';
 export {
   LedgerInconsistentError,
@@ -31,8 +34,12 @@ export {
   type MigratedLedger,
   type MigrateLedgerOptions,
 } from './schema/index.js';
-export { AuditQuery, type EventPage, type LedgerEvent } from './query/audit-query.service.js';
+export { AuditQuery, type EventPage, type LedgerEvent, type ResourceName } from './query/audit-query.service.js';
+export type { EventStats, StatsGroup, StatsStep } from './query/count-events.js';
+export { EventFilters } from './query/event-filters.dto.js';
 export { EventQuery } from './query/event-query.dto.js';
+export { InvalidQueryError, QueryTooSlowError } from './query/query.errors.js';
+export { StatsQuery } from './query/stats-query.dto.js';
 export {
   describeFinding,
   serveRanges,

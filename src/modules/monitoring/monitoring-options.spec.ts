@@ -20,6 +20,7 @@ describe('the options of the monitoring module', () => {
       maxReadConnections: 2,
       publicCheckpoints: false,
       publicMetrics: false,
+      recordReads: true,
       checkpointIntervalSeconds: 10,
       witnesses: [],
       witnessQuorum: 0,

@@ -41,6 +41,11 @@ export interface MonitoringOptions extends PublishingOptions {
    * for a scraper, since it needs no database. 16 characters or more, without blanks.
    */
   readonly metricsToken?: string | undefined;
+  /**
+   * Whether reading the ledger is an event itself: `audit_log_viewed`, `audit_log_exported`. Reads that are refused are events
+   * in any case. @defaultValue true
+   */
+  readonly recordReads?: boolean;
 }
 
 /** {@link MonitoringOptions} from a factory. */
@@ -71,7 +76,7 @@ const MOST_CONNECTIONS = 20;
 export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMonitoringOptions {
   const { connectionUrl, authorize, maxWriteConnections = 2, maxReadConnections = 2 } = options;
   const { signingKeyFile = '.data/signing.key', origin = 'nestjs-audit-ledger.local/ledger' } = options;
-  const { publicCheckpoints = false, publicMetrics = false, metricsToken, schema } = options;
+  const { publicCheckpoints = false, publicMetrics = false, recordReads = true, metricsToken, schema } = options;
   const problems: string[] = [];
   if (!isPostgresUrl(connectionUrl)) {
     problems.push('connectionUrl is no PostgreSQL address such as postgresql://user:password@host:5432/database');
@@ -99,7 +104,7 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   if (problems.length > 0) throw new InvalidOptionsError(problems, 'Monitoring');
   const address = schema === undefined ? connectionUrl : addressInSchema(connectionUrl, schema);
   const connections = { connectionUrl: address, maxWriteConnections, maxReadConnections };
-  const access = { authorize, publicCheckpoints, publicMetrics, metricsToken };
+  const access = { authorize, publicCheckpoints, publicMetrics, metricsToken, recordReads };
   return { ...connections, ...access, signingKeyFile, origin, ...publishing };
 }
 

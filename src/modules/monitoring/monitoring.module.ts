@@ -2,6 +2,8 @@ import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { AuditCheckpointsController } from './http/audit-checkpoints.controller.js';
 import { AuditEntriesController } from './http/audit-entries.controller.js';
 import { AuditEventsController } from './http/audit-events.controller.js';
+import { AuditResourcesController } from './http/audit-resources.controller.js';
+import { AuditStatsController } from './http/audit-stats.controller.js';
 import { CheckpointAccessGuard } from './http/checkpoint-access.guard.js';
 import { LedgerAccessGuard } from './http/ledger-access.guard.js';
 import { CheckpointPublisher, PublicationRecords } from './integrity/publishing/index.js';
@@ -41,6 +43,8 @@ export class MonitoringModule {
       // Entries first: a tile's path could be theirs.
       controllers: [
         AuditEventsController,
+        AuditResourcesController,
+        AuditStatsController,
         AuditEntriesController,
         AuditCheckpointsController,
         ...(metricsRoute ? [AuditMetricsController] : []),
