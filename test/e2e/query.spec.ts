@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AuditAggregator, AuditContext, type AuditInput } from '../../src/audit/index.js';
 import { ApiClient } from '../support/api-client.js';
@@ -168,6 +169,17 @@ describe.each(ADAPTERS)('GET /audit/events, on %s', (adapter) => {
       return found.length > 0 && found;
     });
     expect(denied).toMatchObject({ type: 'audit_log_viewed_denied', request: { route: '/audit/stats' } });
+  });
+
+  it('answers every example of docs/guides/query.md', async () => {
+    const guide = await readFile('docs/guides/query.md', 'utf8');
+    const examples = [...guide.matchAll(/^GET (\/audit\/\S.*)$/gm)].map(([, path = '']) => path);
+    expect(examples.length).toBeGreaterThan(8);
+    const [event] = await admin.events();
+    for (const path of examples) {
+      const { status } = await admin.send('GET', path.replace(':id', String(event?.id)));
+      expect([path, status]).toEqual([path, 200]);
+    }
   });
 
   it('is described with its filters', async () => {
