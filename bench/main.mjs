@@ -7,7 +7,7 @@ import { ON_REQUEST, PARTS, readOptions, USAGE } from './options.mjs';
 import { writePage } from './page/write-page.mjs';
 import { MEASURES } from './parts/parts.mjs';
 import { printMarks, printPart, printProfile } from './print.mjs';
-import { mergeResult, writeResult } from './results.mjs';
+import { checkMergeable, mergeResult, writeResult } from './results.mjs';
 import { estimateMs, FULL, QUICK } from './schedule.mjs';
 import { profileContender } from './parts/profile.mjs';
 
@@ -51,6 +51,8 @@ async function measure(cluster, schedule, { parts: names, nodes }) {
   const machine = await describeMachine(cluster.folder);
   const versions = await describeVersions(cluster.version);
   console.log(JSON.stringify({ machine, versions }, undefined, 2));
+  const isWhole = PARTS.every((name) => ON_REQUEST.includes(name) || names.includes(name));
+  if (schedule.mode !== 'quick' && !isWhole) await checkMergeable({ machine, versions, schedule });
   const planned = Math.round(estimateMs(schedule, names) / 1_000);
   log(`${schedule.mode} run of ${names.join(', ')}: ${schedule.rounds} rounds, about ${planned} s`);
   log(`windows in ms: ${JSON.stringify(schedule)}`);
@@ -63,7 +65,7 @@ async function measure(cluster, schedule, { parts: names, nodes }) {
   printMarks(parts);
   const result = { startedAt, machine, versions, schedule, parts };
   if (schedule.mode === 'quick') return;
-  if (PARTS.every((name) => ON_REQUEST.includes(name) || names.includes(name))) await writeResult(result);
+  if (isWhole) await writeResult(result);
   else await mergeResult(result);
   await writePage({ check: false });
 }

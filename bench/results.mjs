@@ -19,14 +19,13 @@ export async function writeResult(result) {
 }
 
 /**
- * Puts parts that were measured by themselves in the place of those of the latest result, or begins one with them.
+ * Whether parts measured now will belong on one page with the latest result, if there is one: to be asked before they are.
  *
- * @throws Error when that is of another machine or other versions, whose figures do not belong on one page with these
+ * @throws Error when that is of another machine or other versions
  */
-export async function mergeResult(result) {
-  if (!existsSync(fileOf(`latest-node${NODE_MAJOR}`))) return writeResult(result);
+export async function checkMergeable({ machine, versions, schedule }) {
+  if (!hasLatest()) return;
   const latest = await readLatest(NODE_MAJOR);
-  const { machine, versions, schedule, parts } = result;
   for (const [what, now, then] of [
     ['processor', machine.cpu, latest.machine.cpu],
     ['versions', JSON.stringify(versions), JSON.stringify(latest.versions)],
@@ -35,11 +34,21 @@ export async function mergeResult(result) {
     if (now === then) continue;
     throw new Error(`Cannot add to the latest result: its ${what} were ${then}, and are ${now}. Run everything anew.`);
   }
+}
+
+/** Puts parts that were measured by themselves in the place of those of the latest result, or begins one with them. */
+export async function mergeResult(result) {
+  if (!hasLatest()) return writeResult(result);
+  const latest = await readLatest(NODE_MAJOR);
   await writeResult({
     ...latest,
-    schedule: { ...latest.schedule, ...schedule },
-    parts: { ...latest.parts, ...parts },
+    schedule: { ...latest.schedule, ...result.schedule },
+    parts: { ...latest.parts, ...result.parts },
   });
+}
+
+function hasLatest() {
+  return existsSync(fileOf(`latest-node${NODE_MAJOR}`));
 }
 
 /** What two schedules say of the same parts: an older one does not know the newer parts. */

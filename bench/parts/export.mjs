@@ -4,7 +4,7 @@ import { loadedLedger } from '../ledger/loaded-ledger.mjs';
 import { loadedSpan } from '../ledger/load-ledger.mjs';
 
 const WAYS = ['copy', 'jsonl', 'csv', 'ocsf', 'cloudevents'];
-const DAYS = 30;
+const DAYS = 15;
 
 /** Events a second of an export in each format, against a bare `COPY … TO STDOUT` of the same rows. */
 export async function exported({ cluster, schedule, log }) {

@@ -79,6 +79,56 @@ describe('the marks of the benchmark', () => {
   });
 });
 
+describe('a ledger of millions of events on the page', () => {
+  const shape = (p99Ms: number) => ({
+    draws: 500,
+    server: { p50Ms: 1, p99Ms },
+    client: { p50Ms: 2, p99Ms: p99Ms + 1 },
+  });
+  const way = (eventsPerSecond: number[], peakMiB: number) => ({ eventsPerSecond, bytes: 2 ** 20, peakMiB });
+  const writing = { commits: 100, p50Ms: 2, p99Ms: 5, longestMs: 40 };
+  const parts = {
+    query: [
+      { events: 1_000_000, bytes: 2 ** 30, shapes: { 'by request id': shape(2), 'by resource': shape(4) } },
+      { events: 5_000_000, bytes: 5 * 2 ** 30, shapes: { 'by request id': shape(4), 'by resource': shape(5) } },
+    ],
+    export: {
+      events: 200_000,
+      copy: way([100, 200], 80),
+      jsonl: way([70, 120], 90),
+      ...{ csv: way([10, 10], 160), ocsf: way([10, 10], 90), cloudevents: way([10, 10], 90) },
+    },
+    retention: {
+      events: 400_000,
+      bytes: 2 ** 29,
+      calm: writing,
+      dropping: { ...writing, longestMs: 120 },
+      ...{ lockedMs: 30, longestLockMs: 20 },
+      calls: [{ answer: 'detached', tookMs: 900 }],
+    },
+  };
+  const rows = makePage({ ...result, parts }).split('\n');
+
+  it.each([
+    '| p99 of a page of the large ledger, in the database, of the slowest kind of question | ≤ 10 ms |  | 5.00 ms | reached |',
+    '| The same of the large ledger against the small one, of the kind that grows most | ≤ 1.5 |  | 2.00 | short |',
+    '| Export as JSON Lines, against a bare `COPY … TO STDOUT` of the same rows | ≥ 0.6 |  | 0.65 (0.60 to 0.70) | reached |',
+    '| Memory of an export, whatever its format | ≤ 150 MiB |  | 160 MiB | short |',
+    '| Locks while a month is dropped | ≤ 1000 ms |  | 30.0 ms | reached |',
+    '| The longest commit of a writer while a month is dropped | ≤ 100 ms |  | 120 ms | short |',
+  ])('is held to its marks: %s', (row) => {
+    expect(rows).toContain(row);
+  });
+
+  it.each([
+    '| by request id | 1.00 | 2.00 | 1.00 | 4.00 | 2.00 | 5.00 |',
+    '| JSON Lines | 95.0 (70.0 to 120) | 0.65 (0.60 to 0.70) | 1.00 | 90.0 |',
+    '| the month is dropped | 100 | 2.00 | 5.00 | 120 |',
+  ])('shows %s', (row) => {
+    expect(rows).toContain(row);
+  });
+});
+
 describe('a number on the page', () => {
   it.each([
     [27_123.4, '27,123'],

@@ -171,7 +171,7 @@ describe('one changed value of an event is named with the event and its index, a
     ['all but the salt erased', 'personal = NULL, actor_name = NULL, ip = NULL, user_agent = NULL'],
   ];
 
-  /** Each in an event of its own, in tiles and between checkpoints of their own. */
+  /** Each in an event and a tile of its own. */
   const placeOf = (nth: number): number => AT - 13 * 331 + nth * 331;
   const changes = [
     ...facts.map(([what, assignment]) => ({ what, assignment, kind: 'event_altered' })),
