@@ -2,11 +2,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AuditAggregator, AuditError } from '../../../audit/index.js';
 import { explainLedgerError } from '../ledger/explain-ledger-error.js';
 import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../monitoring-options.js';
+import { HOLD_ACTIONS } from './hold-actions.js';
 import { detailsOf, listHolds, placeHold, releaseHold, type HoldRequest, type LegalHold } from './holds.js';
 import { KeeperSession } from './keeper-session.js';
-
-/** The actions of holds. */
-export const HOLD_ACTIONS = { placed: 'legal_hold_placement', released: 'legal_hold_release' } as const;
 
 /** Places and releases legal holds: what one covers is neither retired nor erased. Each is an event. */
 @Injectable()
