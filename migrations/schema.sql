@@ -203,7 +203,7 @@ AS $function$
 GRANT EXECUTE ON FUNCTION public.audit_retention_days(public.audit_event,jsonb) TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_retention_days(public.audit_event,jsonb) TO PUBLIC;
 
-CREATE OR REPLACE FUNCTION public.audit_retention_survey(rules jsonb, as_of timestamp with time zone)
+CREATE OR REPLACE FUNCTION public.audit_retention_survey(rules jsonb, as_of timestamp with time zone, only_month text DEFAULT NULL::text)
  RETURNS TABLE(partition text, is_over boolean, events bigint, due bigint, held bigint, unsealed bigint)
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
@@ -221,7 +221,7 @@ AS $function$
     FOR month IN
       SELECT c.relname::text AS name, bounds.* FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid,
              LATERAL audit_partition_bounds(c.relname) bounds
-       WHERE i.inhparent = 'audit_event'::regclass AND bounds.lower_id < audit_event_first_id(cutoff)
+       WHERE i.inhparent = 'audit_event'::regclass AND bounds.lower_id < audit_event_first_id(cutoff) AND c.relname = coalesce(only_month, c.relname)
        ORDER BY bounds.lower_id
     LOOP
       RETURN QUERY EXECUTE '
@@ -234,8 +234,8 @@ AS $function$
         USING month.name, month.ends <= cutoff, month.lower_id, month.upper_id, rules, as_of, sealed;
     END LOOP;
   END $function$;
-GRANT EXECUTE ON FUNCTION public.audit_retention_survey(jsonb,timestamp with time zone) TO OWNER;
-GRANT EXECUTE ON FUNCTION public.audit_retention_survey(jsonb,timestamp with time zone) TO audit_keeper;
+GRANT EXECUTE ON FUNCTION public.audit_retention_survey(jsonb,timestamp with time zone,text) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_retention_survey(jsonb,timestamp with time zone,text) TO audit_keeper;
 
 CREATE OR REPLACE FUNCTION public.audit_retire(retirement uuid, most integer)
  RETURNS TABLE(removed bigint, is_done boolean, held bigint)
@@ -429,7 +429,7 @@ AS $function$
     IF EXISTS (SELECT FROM audit_retirement WHERE partition = month AND state <> 'retired') THEN
       RETURN false;
     END IF;
-    SELECT * INTO found_due FROM audit_retention_survey(rules, as_of) survey WHERE survey.partition = month;
+    SELECT * INTO found_due FROM audit_retention_survey(rules, as_of, month);
     IF found_due IS NULL OR found_due.due = found_due.held + found_due.unsealed THEN
       RETURN false;
     END IF;
