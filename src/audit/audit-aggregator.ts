@@ -18,7 +18,7 @@ import { InvalidDetailsError } from './errors/invalid-details.error.js';
 import { EventFactory, type PrivacyOptions, type RequestEnd } from './event-factory.js';
 import { FailurePolicies } from './failure-policies.js';
 import type { AuditEvent } from './event/audit-event.js';
-import type { AuditInput } from './event/audit-input.js';
+import type { AuditActorInput, AuditInput } from './event/audit-input.js';
 import { diffValues, type AuditDiffEntry } from './event/diff-values.js';
 import { chooseTransaction, type TransactionOptions } from './transaction/choose-transaction.js';
 import { TransactionRecorder } from './transaction/transaction-recorder.service.js';
@@ -127,6 +127,11 @@ export class AuditAggregator {
   /** From now on, `listener` is told of each batch that a provider answered: for metrics. */
   onBatch(listener: BatchListener): void {
     this.dispatcher.onBatch(listener);
+  }
+
+  /** Who acts in the current request or job, as its events say it; `undefined` where nobody is known. */
+  currentActor(): AuditActorInput | undefined {
+    return this.events.currentActor();
   }
 
   /** How full the spill is; `undefined` without one. */

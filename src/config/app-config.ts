@@ -193,6 +193,17 @@ export class AppConfig {
   @Matches(/^\S{16,}$/, { message: 'AUDIT_METRICS_TOKEN must have 16 characters or more, and no blanks' })
   readonly AUDIT_METRICS_TOKEN?: string;
 
+  /** How many days events are kept in the ledger, before they are archived and removed; 0: for ever. */
+  @FromText(Number)
+  @IsInt()
+  @Min(0)
+  @Max(36_500)
+  readonly AUDIT_RETENTION_DAYS: number = 90;
+
+  /** Folder that they are archived in. */
+  @IsString()
+  readonly AUDIT_ARCHIVE_DIR: string = '.data/archive';
+
   /** Level of the log. */
   @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
   readonly LOG_LEVEL: string = 'info';

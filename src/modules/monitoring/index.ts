@@ -4,6 +4,7 @@ export { AuditLedger1763600000400 } from '../../../migrations/1763600000400-audi
 export { LedgerUnavailableError } from './errors/ledger-unavailable.error.js';
 export { AuditIntegrity1763600000500 } from '../../../migrations/1763600000500-audit-integrity.js';
 export { AuditRoles1763600000600 } from '../../../migrations/1763600000600-audit-roles.js';
+export { AuditRetention1763600000700 } from '../../../migrations/1763600000700-audit-retention.js';
 export { InvalidAccessError, type AuthorizeLedger, type LedgerAccess, type LedgerPermission } from './access/index.js';
 export { AuditEventsController } from './http/audit-events.controller.js';
 export { AuditResourcesController } from './http/audit-resources.controller.js';
@@ -37,6 +38,27 @@ export {
 export { AuditQuery, type EventPage, type LedgerEvent, type ResourceName } from './query/audit-query.service.js';
 export type { EventStats, StatsGroup, StatsStep } from './query/count-events.js';
 export { EventFilters } from './query/event-filters.dto.js';
+export {
+  ArchiveInvalidError,
+  ArchiveMissingError,
+  Archives,
+  FolderArchiveStore,
+  verifyArchive,
+  type ArchiveLine,
+  type ArchiveManifest,
+  type ArchiveSigner,
+  type ArchiveStore,
+  type ArchiveVerification,
+  type ErasedArchive,
+} from './archive/index.js';
+export type { HoldCover, HoldRequest, LegalHold } from './retention/holds.js';
+export { LegalHolds } from './retention/legal-holds.service.js';
+export { InvalidHoldError, RetentionError, UnknownHoldError } from './retention/retention.errors.js';
+export type { RetentionDays, RetentionOptions, RetentionRules } from './retention/retention-policy.js';
+export type { RetentionReport } from './retention/retention-run.js';
+export { Retention, type RetentionPlan } from './retention/retention.service.js';
+export type { MonthSurvey } from './retention/survey.js';
+export { AuditHoldsController } from './http/audit-holds.controller.js';
 export { EventQuery } from './query/event-query.dto.js';
 export { InvalidQueryError, QueryTooSlowError } from './query/query.errors.js';
 export { StatsQuery } from './query/stats-query.dto.js';

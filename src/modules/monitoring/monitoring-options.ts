@@ -1,13 +1,15 @@
 import type { InjectionToken, ModuleMetadata } from '@nestjs/common';
-import { InvalidOptionsError } from '../../audit/index.js';
+import { Catalogue, InvalidOptionsError } from '../../audit/index.js';
 import type { AuthorizeLedger } from './access/index.js';
 import { addressInSchema, isSchemaName } from './ledger/ledger-address.js';
+import { FolderArchiveStore, type ArchiveStore } from './archive/index.js';
 import { isKeyName } from './integrity/notes/index.js';
 import {
   resolvePublishingOptions,
   type PublishingOptions,
   type ResolvedPublishingOptions,
 } from './integrity/publishing/publishing-options.js';
+import { resolvePolicy, type RetentionOptions } from './retention/retention-policy.js';
 
 /** The options of `MonitoringModule.forRootAsync`. */
 export interface MonitoringOptions extends PublishingOptions {
@@ -46,6 +48,12 @@ export interface MonitoringOptions extends PublishingOptions {
    * in any case. @defaultValue true
    */
   readonly recordReads?: boolean;
+  /** How long events are kept. What is older is archived, and then removed, every night. Default: for ever. */
+  readonly retention?: RetentionOptions;
+  /** The folder that retired events are archived in. @defaultValue '.data/archive' */
+  readonly archiveDir?: string;
+  /** Where they are archived instead of in a folder. */
+  readonly archiveStore?: ArchiveStore;
 }
 
 /** {@link MonitoringOptions} from a factory. */
@@ -58,9 +66,9 @@ export interface MonitoringAsyncOptions extends Pick<ModuleMetadata, 'imports'> 
 
 /** The options with their defaults. The schema is in the address, so that every connection is in it. */
 export type ResolvedMonitoringOptions = Required<
-  Omit<MonitoringOptions, keyof PublishingOptions | 'schema' | 'metricsToken'>
+  Omit<MonitoringOptions, keyof PublishingOptions | 'schema' | 'metricsToken' | 'retention' | 'archiveDir'>
 > &
-  Pick<MonitoringOptions, 'metricsToken'> &
+  Pick<MonitoringOptions, 'metricsToken' | 'retention'> &
   ResolvedPublishingOptions;
 
 /** The injection token of {@link ResolvedMonitoringOptions}. */
@@ -77,6 +85,8 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   const { connectionUrl, authorize, maxWriteConnections = 2, maxReadConnections = 2 } = options;
   const { signingKeyFile = '.data/signing.key', origin = 'nestjs-audit-ledger.local/ledger' } = options;
   const { publicCheckpoints = false, publicMetrics = false, recordReads = true, metricsToken, schema } = options;
+  const { retention, archiveDir = '.data/archive' } = options;
+  const { archiveStore = new FolderArchiveStore(archiveDir) } = options;
   const problems: string[] = [];
   if (!isPostgresUrl(connectionUrl)) {
     problems.push('connectionUrl is no PostgreSQL address such as postgresql://user:password@host:5432/database');
@@ -100,12 +110,24 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   if (publicMetrics && metricsToken !== undefined) {
     problems.push('publicMetrics is true, and metricsToken is set: give one of them');
   }
+  if (typeof archiveDir !== 'string' || archiveDir === '') problems.push('archiveDir is no path');
+  if (retention) checkRetention(retention, problems);
   const publishing = resolvePublishingOptions(options, problems);
   if (problems.length > 0) throw new InvalidOptionsError(problems, 'Monitoring');
   const address = schema === undefined ? connectionUrl : addressInSchema(connectionUrl, schema);
   const connections = { connectionUrl: address, maxWriteConnections, maxReadConnections };
   const access = { authorize, publicCheckpoints, publicMetrics, metricsToken, recordReads };
-  return { ...connections, ...access, signingKeyFile, origin, ...publishing };
+  const keeping = { archiveStore, ...(retention ? { retention } : {}) };
+  return { ...connections, ...access, signingKeyFile, origin, ...keeping, ...publishing };
+}
+
+/** The team's own event types are not known yet: their tags are for the policy, and no problem. */
+function checkRetention(retention: RetentionOptions, problems: string[]): void {
+  resolvePolicy(retention, new Catalogue(), problems);
+  const { hourUtc = 3 } = retention;
+  if (!Number.isInteger(hourUtc) || hourUtc < 0 || hourUtc > 23) {
+    problems.push(`retention.hourUtc is ${String(hourUtc)}, not an hour from 0 to 23`);
+  }
 }
 
 /** Plain JavaScript may give anything. */

@@ -1,9 +1,11 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { AuditCheckpointsController } from './http/audit-checkpoints.controller.js';
 import { AuditEntriesController } from './http/audit-entries.controller.js';
+import { Archives } from './archive/index.js';
 import { AuditEventsController } from './http/audit-events.controller.js';
 import { AuditResourcesController } from './http/audit-resources.controller.js';
 import { AuditStatsController } from './http/audit-stats.controller.js';
+import { AuditHoldsController } from './http/audit-holds.controller.js';
 import { CheckpointAccessGuard } from './http/checkpoint-access.guard.js';
 import { LedgerAccessGuard } from './http/ledger-access.guard.js';
 import { CheckpointPublisher, PublicationRecords } from './integrity/publishing/index.js';
@@ -16,9 +18,16 @@ import { LedgerPartitions } from './ledger/ledger-partitions.service.js';
 import { LedgerPool } from './ledger/ledger-pool.js';
 import { LedgerProvider } from './ledger/ledger.provider.js';
 import { AuditMetrics, AuditMetricsController, LedgerWatch, MetricsAccessGuard } from './metrics/index.js';
-import { MONITORING_OPTIONS, resolveMonitoringOptions, type MonitoringAsyncOptions } from './monitoring-options.js';
+import {
+  MONITORING_OPTIONS,
+  resolveMonitoringOptions,
+  type MonitoringAsyncOptions,
+  type ResolvedMonitoringOptions,
+} from './monitoring-options.js';
 import { AuditQuery } from './query/audit-query.service.js';
 import { LedgerReader } from './query/ledger-reader.js';
+import { LegalHolds } from './retention/legal-holds.service.js';
+import { Retention } from './retention/retention.service.js';
 
 /** The ledger and its routes. Optional: without it, the other providers still get their events. */
 @Module({})
@@ -47,6 +56,7 @@ export class MonitoringModule {
         AuditStatsController,
         AuditEntriesController,
         AuditCheckpointsController,
+        AuditHoldsController,
         ...(metricsRoute ? [AuditMetricsController] : []),
       ],
       providers: [
@@ -68,8 +78,16 @@ export class MonitoringModule {
         LedgerWatch,
         AuditMetrics,
         MetricsAccessGuard,
+        {
+          provide: Archives,
+          useFactory: ({ archiveStore }: ResolvedMonitoringOptions, signer: CheckpointSigner) =>
+            new Archives(archiveStore, signer),
+          inject: [MONITORING_OPTIONS, CheckpointSigner],
+        },
+        LegalHolds,
+        Retention,
       ],
-      exports: [AuditQuery, AuditMetrics, Sequencer, SelfCheck, CheckpointSigner],
+      exports: [AuditQuery, AuditMetrics, Sequencer, SelfCheck, CheckpointSigner, Archives, LegalHolds, Retention],
     };
   }
 }

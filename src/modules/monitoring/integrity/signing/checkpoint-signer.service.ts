@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../../monitoring-options.js';
 import type { TreeHead } from '../merkle/index.js';
-import { signCheckpoint, type CheckpointTrust } from '../notes/index.js';
+import { signCheckpoint, signNote, type CheckpointTrust } from '../notes/index.js';
 import { LastSignedFile } from './last-signed.js';
 import { makeKeyFile, readKeyFile, type SigningKeys } from './signing-key-file.js';
 import { SigningKeyMissingError } from './signing.errors.js';
@@ -65,6 +65,9 @@ export class CheckpointSigner implements OnModuleInit {
   sign(head: TreeHead): string {
     return signCheckpoint({ origin: this.options.origin, ...head }, this.loaded.signers);
   }
+
+  /** The signed note of a text that is no checkpoint. @throws InvalidNoteError (`AUDIT_NOTE_INVALID`) */
+  readonly signText = (text: string): string => signNote(text, this.loaded.signers);
 
   private get loaded(): SigningKeys {
     if (!this.keys) throw new Error('The key file is read when the application starts, and it did not yet.');
