@@ -84,6 +84,12 @@ export class EventFactory {
     });
   }
 
+  /** Who acts in the current scope, as its events will say it. */
+  currentActor(): AuditActorInput | undefined {
+    const scope = currentScope();
+    return scope && readSafely(() => this.actorOf(scope));
+  }
+
   private issuesOf(input: AuditInput<unknown>, { details }: ResolvedEventType): readonly AuditDetailsIssue[] {
     if (!details || this.options.detailsValidation === 'off') return [];
     return checkDetails(

@@ -7,12 +7,14 @@ import { Administration1763600000350 } from '../../migrations/1763600000350-admi
 import { AuditLedger1763600000400 } from '../../migrations/1763600000400-audit-ledger.js';
 import { AuditIntegrity1763600000500 } from '../../migrations/1763600000500-audit-integrity.js';
 import { AuditRoles1763600000600 } from '../../migrations/1763600000600-audit-roles.js';
+import { AuditErasure1763600000800 } from '../../migrations/1763600000800-audit-erasure.js';
 
 /** The migrations of the ledger alone, for a database of its own. */
 export const LEDGER_MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   AuditLedger1763600000400,
   AuditIntegrity1763600000500,
   AuditRoles1763600000600,
+  AuditErasure1763600000800,
 ];
 
 /** The migrations to run, oldest first: the features' own, and the ledger's when monitoring is on. */

@@ -39,6 +39,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
   private readonly logger = new Logger('AuditModule');
   private readonly overflow: SpillOverflow;
   private queues: readonly DeliveryQueue[] | undefined;
+  private found: readonly RegisteredProvider[] = [];
   private markReady: () => void = () => undefined;
   private readonly ready = new Promise<void>((resolve) => {
     this.markReady = resolve;
@@ -61,7 +62,8 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
 
   /** Every module's instances exist by now, and no module's own `onModuleInit` ran yet: this module is global. */
   async onModuleInit(): Promise<void> {
-    const { enabled, disabled } = this.discovery.discover(this.options.disabledProviders);
+    const { enabled, disabled, all } = this.discovery.discover(this.options.disabledProviders);
+    this.found = all;
     const limits = {
       timeoutMs: this.options.providerTimeoutMs,
       maxBatchEvents: MAX_BATCH_EVENTS,
@@ -82,6 +84,11 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
   /** The enabled providers; none before the end of the boot. */
   get providers(): readonly RegisteredProvider[] {
     return (this.queues ?? []).map(({ provider }) => provider);
+  }
+
+  /** The enabled providers and those that the options left out; none before the end of the boot. */
+  get allProviders(): readonly RegisteredProvider[] {
+    return this.found;
   }
 
   /**

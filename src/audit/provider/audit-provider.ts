@@ -28,6 +28,14 @@ export interface ProviderScope {
   readonly attempt: number;
 }
 
+/** A person whose data is to be erased or shown: an id, and what else events may know the person by. */
+export interface AuditSubject {
+  /** As events have it: of an actor, or of a resource of type `user`. */
+  readonly id: string;
+  /** E-mail addresses, user names and the like. */
+  readonly identifiers?: readonly string[];
+}
+
 /** A recipient of events, registered by a module. */
 export interface AuditProvider {
   /**
@@ -52,6 +60,15 @@ export interface AuditProvider {
 
   /** For health checks: facts to show about the provider's store. A rejection says that it cannot be reached. */
   check?(): Promise<JsonObject>;
+
+  /**
+   * Makes what the provider keeps tell nothing of the person any more. Resolves with how many rows it changed, when that is
+   * committed. Called again after a crash: nothing may be left to do then. Without it, the provider keeps nothing of persons.
+   */
+  eraseSubject?(subject: AuditSubject): Promise<number>;
+
+  /** What the provider keeps of the person, row by row, nothing of other persons. Reads a page at a time, however much it is. */
+  reportSubject?(subject: AuditSubject): AsyncIterable<JsonObject>;
 }
 
 /** Marks a class as an audit provider, which the aggregator finds at bootstrap in any module. */

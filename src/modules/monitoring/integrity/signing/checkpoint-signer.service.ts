@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../../monitoring-options.js';
 import type { TreeHead } from '../merkle/index.js';
-import { signCheckpoint, type CheckpointTrust } from '../notes/index.js';
+import { signCheckpoint, signNote, type CheckpointTrust } from '../notes/index.js';
 import { LastSignedFile } from './last-signed.js';
 import { makeKeyFile, readKeyFile, type SigningKeys } from './signing-key-file.js';
 import { SigningKeyMissingError } from './signing.errors.js';
@@ -64,6 +64,12 @@ export class CheckpointSigner implements OnModuleInit {
   /** The signed note of a tree. That it is consistent with the one before is for the caller to see to. */
   sign(head: TreeHead): string {
     return signCheckpoint({ origin: this.options.origin, ...head }, this.loaded.signers);
+  }
+
+  /** The signed note of a text whose first line says what it is, so that none is taken for a checkpoint. */
+  signText(text: string): string {
+    if (text.startsWith(`${this.options.origin}\n`)) throw new Error('Only the sequencer signs checkpoints.');
+    return signNote(text, this.loaded.signers);
   }
 
   private get loaded(): SigningKeys {
