@@ -32,6 +32,8 @@ export interface AuditedOptions<Result = UncheckedValue, Args extends readonly u
   /** Also record `attempted`, before the handler runs. @defaultValue false */
   readonly attempt?: boolean;
   readonly severity?: AuditSeverity;
+  /** For custom names; the catalogue knows its own. */
+  readonly category?: string;
   /** For this handler alone. Default: the application's. */
   readonly onFailure?: AuditFailurePolicy;
   /**

@@ -104,6 +104,7 @@ function inputOf(operation: AuditedOperation, { options }: AuditedEntry): AuditI
   if (readSafely(() => options.when?.(call)) === false) return undefined;
   return {
     severity: options.severity,
+    category: options.category,
     actor: readSafely(() => options.actor?.(call)),
     tenantId: normalizeText(
       readSafely(() => options.tenantId?.(call)),

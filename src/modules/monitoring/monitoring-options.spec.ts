@@ -19,6 +19,7 @@ describe('the options of the monitoring module', () => {
       origin: 'nestjs-audit-ledger.local/ledger',
       maxReadConnections: 2,
       publicCheckpoints: false,
+      recordReads: true,
       checkpointIntervalSeconds: 10,
       witnesses: [],
       witnessQuorum: 0,

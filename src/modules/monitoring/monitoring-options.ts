@@ -31,6 +31,11 @@ export interface MonitoringOptions extends PublishingOptions {
    * @defaultValue false
    */
   readonly publicCheckpoints?: boolean;
+  /**
+   * Whether reading the ledger is an event itself: `audit_log_viewed`, `audit_log_exported`. Reads that are refused are events
+   * in any case. @defaultValue true
+   */
+  readonly recordReads?: boolean;
 }
 
 /** {@link MonitoringOptions} from a factory. */
@@ -56,7 +61,7 @@ const MOST_CONNECTIONS = 20;
 export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMonitoringOptions {
   const { connectionUrl, authorize, maxWriteConnections = 2, maxReadConnections = 2 } = options;
   const { signingKeyFile = '.data/signing.key', origin = 'nestjs-audit-ledger.local/ledger' } = options;
-  const { publicCheckpoints = false } = options;
+  const { publicCheckpoints = false, recordReads = true } = options;
   const problems: string[] = [];
   if (!isPostgresUrl(connectionUrl)) {
     problems.push('connectionUrl is no PostgreSQL address such as postgresql://user:password@host:5432/database');
@@ -74,7 +79,7 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   const publishing = resolvePublishingOptions(options, problems);
   if (problems.length > 0) throw new InvalidOptionsError(problems, 'Monitoring');
   const connections = { connectionUrl, maxWriteConnections, maxReadConnections };
-  return { ...connections, authorize, signingKeyFile, origin, publicCheckpoints, ...publishing };
+  return { ...connections, authorize, signingKeyFile, origin, publicCheckpoints, recordReads, ...publishing };
 }
 
 /** Plain JavaScript may give anything. */

@@ -34,6 +34,7 @@ import {
   type LogRequest,
   type LogResponse,
 } from './log-responses.js';
+import { AuditedRead, LEDGER_READS, noteRead } from './record-read.js';
 
 const compress = promisify(gzip);
 
@@ -51,6 +52,7 @@ export class AuditEntriesController {
 
   /** A bundle of sealed events, as canonical JSON: `tile/entries/<N>`, or `tile/entries/<N>.p/<W>`. */
   @Get('tile/entries/:N')
+  @AuditedRead(LEDGER_READS.viewed)
   @ApiParam({
     name: 'N',
     example: '067',
@@ -64,21 +66,11 @@ export class AuditEntriesController {
     @Headers('accept-encoding') encodings: string | undefined,
     @Res({ passthrough: true }) response: LogResponse,
   ): Promise<StreamableFile> {
-    if (access.scope !== 'all') {
-      throw new ForbiddenException(
-        'Cannot show entries: they are of every tenant. Ask for the proofs of single events.',
-      );
-    }
-    const bundle = await this.bundle(tileOfRequest(request));
-    const isCompressed = acceptsGzip(encodings);
-    const body = isCompressed ? await compress(bundle) : bundle;
-    response.header('Vary', 'Accept-Encoding');
-    response.header('Cache-Control', immutable('private'));
-    if (isCompressed) response.header('Content-Encoding', 'gzip');
-    return bytesResponse(body);
+    return this.sendEntries(access, request, encodings, response);
   }
 
   @Get(longTilePaths('tile/entries'))
+  @AuditedRead(LEDGER_READS.viewed)
   @ApiExcludeEndpoint()
   async longEntries(
     @Access() access: LedgerAccess,
@@ -86,7 +78,7 @@ export class AuditEntriesController {
     @Headers('accept-encoding') encodings: string | undefined,
     @Res({ passthrough: true }) response: LogResponse,
   ): Promise<StreamableFile> {
-    return this.entries(access, request, encodings, response);
+    return this.sendEntries(access, request, encodings, response);
   }
 
   /** Proves one event, offline: its inclusion in a signed checkpoint. */
@@ -106,6 +98,28 @@ export class AuditEntriesController {
     const proof = Buffer.from(formatProof({ index, hashes, checkpoint: checkpoint.note }));
     const disposition = `attachment; filename="${id.toLowerCase()}.tlog-proof"`;
     return new StreamableFile(proof, { type: TEXT, disposition, length: proof.length });
+  }
+
+  private async sendEntries(
+    access: LedgerAccess,
+    request: LogRequest,
+    encodings: string | undefined,
+    response: LogResponse,
+  ): Promise<StreamableFile> {
+    if (access.scope !== 'all') {
+      throw new ForbiddenException(
+        'Cannot show entries: they are of every tenant. Ask for the proofs of single events.',
+      );
+    }
+    const tile = tileOfRequest(request);
+    const bundle = await this.bundle(tile);
+    noteRead({ access, filters: { tile: tilePath({ ...tile, level: 'entries' }) }, shown: tile.width });
+    const isCompressed = acceptsGzip(encodings);
+    const body = isCompressed ? await compress(bundle) : bundle;
+    response.header('Vary', 'Accept-Encoding');
+    response.header('Cache-Control', immutable('private'));
+    if (isCompressed) response.header('Content-Encoding', 'gzip');
+    return bytesResponse(body);
   }
 
   /** Of an event that is retired, its place is left: who may see everything may have its proof. */

@@ -18,6 +18,7 @@ import { EventQuery } from '../query/event-query.dto.js';
 import { EventPageView, EventView } from './event-views.js';
 import { Access, LedgerAccessGuard } from './ledger-access.guard.js';
 import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
+import { AuditedRead, LEDGER_READS, noteRead } from './record-read.js';
 
 /** The library's routes bring their own validation: the application's may differ. */
 const QUERY_VALIDATION = new ValidationPipe({
@@ -33,6 +34,7 @@ const QUERY_VALIDATION = new ValidationPipe({
 @Controller('audit/events')
 @UseGuards(LedgerAccessGuard)
 @UseFilters(LedgerUnavailableFilter)
+@AuditedRead(LEDGER_READS.viewed)
 export class AuditEventsController {
   constructor(@Inject(AuditQuery) private readonly ledger: AuditQuery) {}
 
@@ -43,7 +45,9 @@ export class AuditEventsController {
     if (query.from !== undefined && query.to !== undefined && new Date(query.from) > new Date(query.to)) {
       throw new BadRequestException(['from must not be after to']);
     }
-    return this.ledger.find(access, query);
+    const page = await this.ledger.find(access, query);
+    noteRead({ access, filters: Object.fromEntries(Object.entries(query)), shown: page.items.length });
+    return page;
   }
 
   /** One event. */
@@ -53,6 +57,7 @@ export class AuditEventsController {
     const event = await this.ledger.findOne(access, id);
     if (!event)
       throw new NotFoundException(`Cannot show the event ${id}: the ledger has none of that id. Check the id.`);
+    noteRead({ access, filters: { id }, shown: 1 });
     return event;
   }
 }

@@ -9,6 +9,7 @@ import {
 import { Reflector } from '@nestjs/core';
 import { parseAccess, type LedgerAccess, type LedgerPermission } from '../access/index.js';
 import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../monitoring-options.js';
+import { leaveUnrecorded } from './record-read.js';
 
 const ACCESSES = new WeakMap<object, LedgerAccess>();
 
@@ -30,6 +31,7 @@ export class LedgerAccessGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<object>();
     const access = parseAccess(await this.options.authorize(request, permission));
     if (access) ACCESSES.set(request, access);
+    if (access && !this.options.recordReads) leaveUnrecorded(request);
     return access !== undefined;
   }
 }
