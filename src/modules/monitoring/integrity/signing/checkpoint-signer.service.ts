@@ -66,11 +66,8 @@ export class CheckpointSigner implements OnModuleInit {
     return signCheckpoint({ origin: this.options.origin, ...head }, this.loaded.signers);
   }
 
-  /** The signed note of a text whose first line says what it is, so that none is taken for a checkpoint. */
-  signText(text: string): string {
-    if (text.startsWith(`${this.options.origin}\n`)) throw new Error('Only the sequencer signs checkpoints.');
-    return signNote(text, this.loaded.signers);
-  }
+  /** The signed note of a text that is no checkpoint. @throws InvalidNoteError (`AUDIT_NOTE_INVALID`) */
+  readonly signText = (text: string): string => signNote(text, this.loaded.signers);
 
   private get loaded(): SigningKeys {
     if (!this.keys) throw new Error('The key file is read when the application starts, and it did not yet.');

@@ -1,0 +1,62 @@
+import { AuditError, errorMessage } from '../../../audit/index.js';
+import { hashLeaf, isSameHash } from '../integrity/merkle/index.js';
+import { commitPersonal, encodeEntry, type PersonalPart, type SealedEvent } from '../integrity/sealing/index.js';
+
+/** A retired event, as a line of JSON in its archive. */
+export interface ArchiveLine {
+  /** Its place in the log. */
+  readonly index: number;
+  /** What its leaf is of; its canonical JSON is the entry. */
+  readonly sealed: SealedEvent;
+  /** `null` where the event says nothing of persons, or its personal part was erased. */
+  readonly personal: PersonalPart | null;
+  /** 16 bytes in base64; `null` with the personal part. */
+  readonly salt: string | null;
+}
+
+/** The line without what it says of persons; it is proven all the same. */
+export function eraseLine({ index, sealed }: ArchiveLine): ArchiveLine {
+  return { index, sealed, personal: null, salt: null };
+}
+
+/** Whether its personal part was erased. */
+export function isErasedLine({ sealed, personal, salt }: ArchiveLine): boolean {
+  return sealed.personal !== undefined && personal === null && salt === null;
+}
+
+/** The line of a text; `undefined` for a text that is none. */
+export function parseLine(text: string): ArchiveLine | undefined {
+  try {
+    // Whatever it is: checkLine() says whether the tree has it.
+    const { index, sealed, personal, salt } = JSON.parse(text) as ArchiveLine;
+    const isPart = personal === null || typeof personal === 'object';
+    const isWhole = Number.isSafeInteger(index) && isObject(sealed) && isPart && (salt === null || isText(salt));
+    return isWhole ? { index, sealed, personal, salt } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What is wrong with a line; `undefined` when it is the event whose leaf the tree has there, erased in part or whole. */
+export function checkLine(line: ArchiveLine, leafHash: Uint8Array): string | undefined {
+  try {
+    if (!isSameHash(hashLeaf(encodeEntry(line.sealed)), leafHash)) return 'the tree has another leaf there';
+    const { sealed, personal, salt } = line;
+    if (personal === null && salt === null) return undefined;
+    if (sealed.personal === undefined) return 'it has a personal part or a salt, and its leaf covers none';
+    if (personal === null || salt === null) return 'of its personal part and its salt, one is gone: this is no erasure';
+    const isCommitted = commitPersonal(personal, Buffer.from(salt, 'base64')) === sealed.personal;
+    return isCommitted ? undefined : 'its personal part or its salt is not what the commitment in its leaf is of';
+  } catch (error) {
+    if (error instanceof AuditError) return errorMessage(error);
+    throw error;
+  }
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string';
+}

@@ -1,0 +1,127 @@
+import { isSameHash, HASH_BYTES, rootOfInclusion, type TreeHead } from '../integrity/merkle/index.js';
+import {
+  InvalidTileError,
+  InvalidTilePathError,
+  parseTilePath,
+  proveInclusion,
+  TILE_WIDTH,
+  tilePath,
+  tileWidth,
+  type Tile,
+  type TileReader,
+} from '../integrity/tiles/index.js';
+
+/**
+ * The tiles that prove leaves: first those that the proofs climb by, then, in their order, those of level 0 that hold the
+ * leaves. Each as a line of JSON, `{ "path": "tile/0/000", "hashes": "<base64>" }`.
+ *
+ * @param leafTiles numbers of tiles of level 0, in ascending order
+ */
+export async function* tileLines(
+  leafTiles: Iterable<number>,
+  size: number,
+  readTile: TileReader,
+): AsyncIterable<string> {
+  const supports = new Map<string, Tile>();
+  const leaves: number[] = [];
+  for (const nth of leafTiles) {
+    leaves.push(nth);
+    await proveInclusion(nth * TILE_WIDTH, size, async (level, index, width) => {
+      const path = tilePath({ level, index, width });
+      const known = supports.get(path);
+      if (known) return known.hashes;
+      const hashes = await readTile(level, index, width);
+      if (isSupport({ level, width })) supports.set(path, { level, index, width, hashes });
+      return hashes;
+    });
+  }
+  for (const tile of supports.values()) yield lineOf(tile);
+  for (const index of leaves) {
+    const width = tileWidth(0, index, size);
+    if (supports.has(tilePath({ level: 0, index, width }))) continue;
+    yield lineOf({ level: 0, index, width, hashes: await readTile(0, index, width) });
+  }
+}
+
+/** Reads what {@link tileLines} wrote, a leaf's tile at a time: only the others are kept. */
+export class ArchivedTiles {
+  private readonly supports = new Map<string, Uint8Array>();
+  private next: Tile | undefined;
+
+  constructor(
+    private readonly lines: AsyncIterator<string>,
+    private readonly head: TreeHead,
+  ) {}
+
+  /**
+   * The hashes of a tile of level 0 whose leaves follow from the signed root; `undefined` when it is not there, or they do
+   * not. To be asked for in ascending order.
+   */
+  async provenTile(nth: number): Promise<Uint8Array | undefined> {
+    const { size, rootHash } = this.head;
+    const index = nth * TILE_WIDTH;
+    const tile = index < size ? await this.leafTile(nth) : undefined;
+    if (!tile) return undefined;
+    try {
+      const hashes = await proveInclusion(index, size, (level, at, width) =>
+        Promise.resolve(
+          level === 0 && at === nth ? tile : (this.supports.get(keyOf(level, at, width)) ?? new Uint8Array()),
+        ),
+      );
+      const root = rootOfInclusion({ index, size, leafHash: tile.subarray(0, HASH_BYTES), hashes });
+      return root && isSameHash(root, rootHash) ? tile : undefined;
+    } catch (error) {
+      if (error instanceof InvalidTileError) return undefined;
+      throw error;
+    }
+  }
+
+  /** Reads the rest, which nobody asked for. */
+  async drain(): Promise<void> {
+    while (await this.read()) this.next = undefined;
+  }
+
+  private async leafTile(nth: number): Promise<Uint8Array | undefined> {
+    const width = tileWidth(0, nth, this.head.size);
+    for (let tile = await this.read(); tile; tile = await this.read()) {
+      if (!isSupport(tile) && tile.index >= nth) break;
+      this.next = undefined;
+      if (isSupport(tile)) this.supports.set(tilePath(tile), tile.hashes);
+    }
+    const own = this.next?.index === nth ? this.next.hashes : this.supports.get(keyOf(0, nth, width));
+    return own?.length === width * HASH_BYTES ? own : undefined;
+  }
+
+  private async read(): Promise<Tile | undefined> {
+    if (this.next) return this.next;
+    const { value, done = false } = (await this.lines.next()) as IteratorResult<string, undefined>; // a generator's
+    this.next = done || value === undefined ? undefined : tileOf(value);
+    return this.next;
+  }
+}
+
+/** Whether more than its own leaves are proven by it. */
+function isSupport({ level, width }: Pick<Tile, 'level' | 'width'>): boolean {
+  return level > 0 || width < TILE_WIDTH;
+}
+
+function keyOf(level: number, index: number, width: number): string {
+  return tilePath({ level, index, width });
+}
+
+function lineOf({ hashes, ...address }: Tile): string {
+  return JSON.stringify({ path: tilePath(address), hashes: Buffer.from(hashes).toString('base64') });
+}
+
+/** Of a line that is none, a tile that proves nothing. */
+function tileOf(line: string): Tile {
+  try {
+    const { path, hashes } = JSON.parse(line) as { path: string; hashes: string }; // else it throws
+    const { level, index, width } = parseTilePath(path);
+    return { level: Number(level), index, width, hashes: Buffer.from(hashes, 'base64') };
+  } catch (error) {
+    if (!(error instanceof SyntaxError || error instanceof TypeError || error instanceof InvalidTilePathError))
+      throw error;
+    return { level: Infinity, index: 0, width: TILE_WIDTH, hashes: new Uint8Array() };
+  }
+}

@@ -1,0 +1,232 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { personalNameTest } from '../../../audit/index.js';
+import {
+  generateKeyPair,
+  parseSigningKey,
+  parseVerifierKey,
+  signCheckpoint,
+  signNote,
+} from '../integrity/notes/index.js';
+import { hashLeaf } from '../integrity/merkle/index.js';
+import { encodeEntry, makeSalt, sealEvent, splitPersonal } from '../integrity/sealing/index.js';
+import { EMPTY_EDGE, growEdge, rootOfEdge, tilePath, type TileReader } from '../integrity/tiles/index.js';
+import { sampleEvent } from '../../../../test/support/sample-event.js';
+import type { ArchiveLine } from './archive-line.js';
+import type { ArchiveSigner } from './archive-manifest.js';
+import { Archives } from './archives.js';
+import { FolderArchiveStore } from './folder-archive-store.js';
+
+const ORIGIN = 'example.com/log';
+const SIZE = 70_000;
+const isPersonalName = personalNameTest();
+const keys = generateKeyPair(ORIGIN);
+const noteSigner = parseSigningKey(keys.signingKey);
+const signer: ArchiveSigner = {
+  signText: (text) => signNote(text, [noteSigner]),
+  trust: { origin: ORIGIN, keys: [parseVerifierKey(keys.verifierKey)] },
+};
+
+/** Some whole tiles, some single places, and the last one of the tree. */
+const INDEXES = [0, 1, 2, 255, 256, 300, 5_000, 65_535, 65_536, SIZE - 2, SIZE - 1];
+const LINES = INDEXES.map(lineAt);
+const log = logOf(LINES);
+
+let folder: string;
+let archives: Archives;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'archives-'));
+  archives = new Archives(new FolderArchiveStore(folder), signer);
+});
+
+afterEach(async () => {
+  await rm(folder, { recursive: true });
+});
+
+function lineAt(index: number): ArchiveLine {
+  const { facts, personal } = splitPersonal(
+    sampleEvent({ actor: { type: 'user', id: `u-${index}`, name: 'Ada' } }),
+    isPersonalName,
+  );
+  const salt = makeSalt();
+  const sealed = sealEvent(facts, personal, salt);
+  return { index, sealed, personal: personal ?? null, salt: Buffer.from(salt).toString('base64') };
+}
+
+/** A tree with these lines, and other leaves between them. */
+function logOf(lines: readonly ArchiveLine[]): { readonly checkpoint: string; readonly readTile: TileReader } {
+  const own = new Map(lines.map(({ index, sealed }) => [index, hashLeaf(encodeEntry(sealed))]));
+  const hashes = Array.from({ length: SIZE }, (_, index) => own.get(index) ?? hashLeaf(Buffer.from(String(index))));
+  const { edge, tiles } = growEdge(EMPTY_EDGE, hashes);
+  const stored = new Map(tiles.map((tile) => [tilePath(tile), tile.hashes]));
+  return {
+    checkpoint: signCheckpoint({ origin: ORIGIN, size: SIZE, rootHash: rootOfEdge(edge) }, [noteSigner]),
+    readTile: (level, index, width) =>
+      Promise.resolve(stored.get(tilePath({ level, index, width })) ?? new Uint8Array()),
+  };
+}
+
+async function* each<Item>(items: readonly Item[]): AsyncIterable<Item> {
+  for (const item of items) yield await Promise.resolve(item);
+}
+
+async function write(archive = '2026-01', lines = LINES): Promise<void> {
+  const request = { retirementId: 'r-1', policy: '{"days":90}', cutoff: '2026-06-01T00:00:00.000Z' };
+  await archives.write({ archive, ...request, ...log, lines: each(lines) });
+}
+
+async function read(archive = '2026-01'): Promise<readonly ArchiveLine[]> {
+  const lines: ArchiveLine[] = [];
+  for await (const line of archives.lines(archive)) lines.push(line);
+  return lines;
+}
+
+describe('an archive', () => {
+  it('gives back what was written, and proves each event of it', async () => {
+    await write();
+    expect(await read()).toEqual(LINES);
+    expect(await archives.verify('2026-01')).toMatchObject({
+      verdict: 'sound',
+      proven: LINES.length,
+      erased: 0,
+      findings: [],
+      manifest: { events: LINES.length, firstIndex: 0, lastIndex: SIZE - 1, origin: ORIGIN },
+    });
+  });
+
+  it('is not there before its manifest is', async () => {
+    const broken = async function* (): AsyncIterable<ArchiveLine> {
+      yield* each(LINES.slice(0, 3));
+      throw new Error('the power went');
+    };
+    const content = { archive: '2026-01', retirementId: 'r-1', policy: '{}', cutoff: '', ...log, lines: broken() };
+    await expect(archives.write(content)).rejects.toThrow('the power went');
+    expect(await archives.list()).toEqual([]);
+    await write();
+    expect(await archives.list()).toEqual(['2026-01']);
+  });
+
+  it('is gone when it is removed', async () => {
+    await write();
+    await write('2026-02');
+    await archives.remove('2026-01');
+    expect(await archives.list()).toEqual(['2026-02']);
+    await expect(read()).rejects.toMatchObject({ code: 'AUDIT_ARCHIVE_MISSING' });
+  });
+});
+
+describe('an erasure from the archives', () => {
+  const isOf = (id: string) => (line: ArchiveLine) => line.sealed.actor.id === id;
+
+  it('takes the personal part and the salt away, and leaves every event proven', async () => {
+    await write();
+    await write('2026-02', LINES.slice(0, 2));
+    expect(await archives.countMatches(isOf('u-5000'))).toEqual([{ archive: '2026-01', events: 1 }]);
+    expect(await archives.erase(isOf('u-5000'))).toEqual([{ archive: '2026-01', events: 1 }]);
+    expect(await archives.erase(isOf('u-5000'))).toEqual([]);
+    expect((await read()).filter(({ salt }) => salt === null).map(({ index }) => index)).toEqual([5_000]);
+    expect(await archives.verify('2026-01')).toMatchObject({ verdict: 'sound', proven: LINES.length, erased: 1 });
+    await archives.erase(isOf('u-0'));
+    expect(await archives.verify('2026-01')).toMatchObject({ verdict: 'sound', erased: 2 });
+  });
+
+  it('leaves no file with what was erased', async () => {
+    await write();
+    const before = (await archives.manifest('2026-01')).files.events.name;
+    await archives.erase(isOf('u-0'));
+    const { files } = await archives.manifest('2026-01');
+    expect(files.events.name).not.toBe(before);
+    await expect(readFile(join(folder, '2026-01', before))).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('removes the old events that a crash left behind the new manifest', async () => {
+    await write();
+    const old = join(folder, '2026-01', (await archives.manifest('2026-01')).files.events.name);
+    const bytes = await readFile(old);
+    await archives.erase(isOf('u-0'));
+    await writeFile(old, bytes);
+    await archives.erase(isOf('nobody'));
+    await expect(readFile(old)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('does not sign what somebody else changed', async () => {
+    await write();
+    await changeLines((line) => ({ ...line, salt: line.index === 1 ? null : line.salt }));
+    await expect(archives.erase(isOf('u-0'))).rejects.toMatchObject({ code: 'AUDIT_ARCHIVE_INVALID' });
+  });
+});
+
+async function changeLines(change: (line: ArchiveLine) => ArchiveLine | undefined): Promise<void> {
+  const path = join(folder, '2026-01', 'events.jsonl.gz');
+  const lines = gunzipSync(await readFile(path))
+    .toString()
+    .trimEnd()
+    .split('\n');
+  const changed = lines.map((text) => change(JSON.parse(text) as ArchiveLine)).filter((line) => line !== undefined);
+  await writeFile(path, gzipSync(changed.map((line) => `${JSON.stringify(line)}\n`).join('')));
+}
+
+describe('a verification notices', () => {
+  const tampered: readonly (readonly [string, (line: ArchiveLine) => ArchiveLine | undefined, RegExp])[] = [
+    [
+      'a fact',
+      (line) => (line.index === 300 ? { ...line, sealed: { ...line.sealed, reason: 'x' } } : line),
+      /index 300: the tree has another leaf/,
+    ],
+    [
+      'a personal part',
+      (line) => (line.index === 300 ? { ...line, personal: { '/actor/name': 'Eve' } } : line),
+      /index 300: its personal part or its salt/,
+    ],
+    ['a salt that is gone', (line) => (line.index === 300 ? { ...line, salt: null } : line), /this is no erasure/],
+    ['an event that is gone', (line) => (line.index === 300 ? undefined : line), /It has 10 events, and not the 11/],
+    [
+      'an erasure that nobody signed',
+      (line) => (line.index === 300 ? { ...line, personal: null, salt: null } : line),
+      /1 are erased in part, and 0 by its manifest/,
+    ],
+  ];
+  it.each(tampered)('%s', async (_, change, expected) => {
+    await write();
+    await changeLines(change);
+    const { verdict, findings } = await archives.verify('2026-01');
+    expect(verdict).toBe('tampered');
+    expect(findings).toContainEqual(expect.stringMatching(expected));
+  });
+
+  it('tiles that lead elsewhere', async () => {
+    await write();
+    const path = join(folder, '2026-01', 'tiles.jsonl.gz');
+    const lines = gunzipSync(await readFile(path))
+      .toString()
+      .split('\n');
+    const other = lines.map((text) => text.replace(/"hashes":"..../, '"hashes":"AAAA'));
+    await writeFile(path, gzipSync(other.join('\n')));
+    const { verdict, proven } = await archives.verify('2026-01');
+    expect({ verdict, proven }).toEqual({ verdict: 'tampered', proven: 0 });
+  });
+
+  it('files that cannot be unpacked', async () => {
+    await write();
+    const path = join(folder, '2026-01', 'events.jsonl.gz');
+    await writeFile(path, (await readFile(path)).subarray(0, 100));
+    const { verdict, findings } = await archives.verify('2026-01');
+    expect(verdict).toBe('tampered');
+    expect(findings).toContainEqual(expect.stringContaining('events.jsonl.gz cannot be read'));
+  });
+
+  it('a manifest of another key, and a checkpoint in its place', async () => {
+    await write();
+    const other = parseSigningKey(generateKeyPair(ORIGIN).signingKey);
+    const path = join(folder, '2026-01', 'manifest');
+    const [header = '', json = ''] = (await readFile(path, 'utf8')).split('\n');
+    for (const note of [signNote(`${header}\n${json}\n`, [other]), log.checkpoint]) {
+      await writeFile(path, note);
+      expect(await archives.verify('2026-01')).toMatchObject({ verdict: 'tampered', proven: 0 });
+    }
+  });
+});

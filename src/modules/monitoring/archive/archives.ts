@@ -1,0 +1,135 @@
+import { eraseLine, type ArchiveLine } from './archive-line.js';
+import type { ArchiveManifest, ArchiveSigner } from './archive-manifest.js';
+import type { ArchiveStore } from './archive-store.js';
+import { readLines, readManifest } from './read-archive.js';
+import { verifyArchive, type ArchiveVerification } from './verify-archive.js';
+import { MANIFEST, writeArchive, writeLines, writeManifest, type ArchiveContent } from './write-archive.js';
+
+/** What an erasure did to an archive. */
+export interface ErasedArchive {
+  readonly archive: string;
+  /** How many of its events were erased in part now. */
+  readonly events: number;
+}
+
+/** The archives of a ledger. Whoever writes or erases holds the lock of the archives: see `ARCHIVES_LOCK`. */
+export class Archives {
+  constructor(
+    private readonly store: ArchiveStore,
+    private readonly signer: ArchiveSigner,
+  ) {}
+
+  /** The names of those that are complete, in their order. */
+  async list(): Promise<readonly string[]> {
+    const ends = `/${MANIFEST}`;
+    const paths = await this.store.list();
+    return paths
+      .filter((path) => path.endsWith(ends))
+      .map((path) => path.slice(0, -ends.length))
+      .toSorted();
+  }
+
+  /** What an archive is of. @throws ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`), ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`) */
+  async manifest(archive: string): Promise<ArchiveManifest> {
+    return readManifest(this.store, archive, this.signer.trust);
+  }
+
+  /** The events of an archive, in the order of the log. The iteration rejects as {@link manifest} does. */
+  async *lines(archive: string): AsyncIterable<ArchiveLine> {
+    yield* readLines(this.store, await this.manifest(archive));
+  }
+
+  /** Writes an archive, or writes it anew; on disk when it resolves. */
+  async write(content: ArchiveContent): Promise<ArchiveManifest> {
+    return writeArchive(this.store, content, this.signer);
+  }
+
+  /** Reads an archive back, and proves each of its events. */
+  async verify(archive: string): Promise<ArchiveVerification> {
+    return verifyArchive(this.store, archive, this.signer.trust);
+  }
+
+  /** Removes an archive for good, and what is left of an unfinished one. */
+  async remove(archive: string): Promise<void> {
+    const paths = (await this.store.list()).filter((path) => path.startsWith(`${archive}/`));
+    // The manifest first: without it, there is no archive.
+    const [own, others] = [`${archive}/${MANIFEST}`, paths.filter((path) => path !== `${archive}/${MANIFEST}`)];
+    for (const path of [own, `${archive}/events.jsonl.gz`, ...others]) await this.store.remove(path);
+  }
+
+  /**
+   * Erases the personal part and the salt of the events that `matches` picks, in every archive: those are written anew, and
+   * signed anew. On disk when it resolves; after a crash or a rejection, do it again: what was done is not found any more.
+   * Resolves with the archives that had any.
+   *
+   * @param matches asked of those events that still have a personal part
+   * @throws ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`) for an archive that was changed: those before it are done
+   */
+  async erase(matches: (line: ArchiveLine) => boolean): Promise<readonly ErasedArchive[]> {
+    const erased: ErasedArchive[] = [];
+    for (const archive of await this.list()) {
+      const manifest = await this.manifest(archive);
+      await this.removeOthers(manifest);
+      const events = await this.count(manifest, matches);
+      if (events === 0) continue;
+      await this.rewrite(manifest, matches);
+      erased.push({ archive, events });
+    }
+    return erased;
+  }
+
+  /** How many events {@link erase} would erase in part, by archive; of those that have any. @throws as that does */
+  async countMatches(matches: (line: ArchiveLine) => boolean): Promise<readonly ErasedArchive[]> {
+    const found: ErasedArchive[] = [];
+    for (const archive of await this.list()) {
+      const events = await this.count(await this.manifest(archive), matches);
+      if (events > 0) found.push({ archive, events });
+    }
+    return found;
+  }
+
+  private async count(manifest: ArchiveManifest, matches: (line: ArchiveLine) => boolean): Promise<number> {
+    let events = 0;
+    for await (const line of readLines(this.store, manifest)) if (isPersonal(line) && matches(line)) events += 1;
+    return events;
+  }
+
+  private async rewrite(manifest: ArchiveManifest, matches: (line: ArchiveLine) => boolean): Promise<void> {
+    const { archive, files } = manifest;
+    const revision = manifest.revision + 1;
+    const written = await writeLines(
+      this.store,
+      archive,
+      revision,
+      eraseLines(readLines(this.store, manifest), matches),
+    );
+    const renewed: ArchiveManifest = {
+      ...manifest,
+      revision,
+      erased: written.erased,
+      files: { ...files, events: written.file },
+    };
+    await writeManifest(this.store, renewed, this.signer);
+    await this.removeOthers(renewed);
+  }
+
+  /** A crash between the new manifest and the end of the old events leaves those. */
+  private async removeOthers({ archive, files }: ArchiveManifest): Promise<void> {
+    const known = new Set(
+      [MANIFEST, ...Object.values(files).map(({ name }) => name)].map((name) => `${archive}/${name}`),
+    );
+    const paths = await this.store.list();
+    for (const path of paths) if (path.startsWith(`${archive}/`) && !known.has(path)) await this.store.remove(path);
+  }
+}
+
+async function* eraseLines(
+  lines: AsyncIterable<ArchiveLine>,
+  matches: (line: ArchiveLine) => boolean,
+): AsyncIterable<ArchiveLine> {
+  for await (const line of lines) yield isPersonal(line) && matches(line) ? eraseLine(line) : line;
+}
+
+function isPersonal({ personal, salt }: ArchiveLine): boolean {
+  return personal !== null || salt !== null;
+}

@@ -1,0 +1,75 @@
+import { createReadStream } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { basename, dirname, join, relative, sep } from 'node:path';
+import { errorCode } from '../../../audit/index.js';
+import type { ArchiveStore } from './archive-store.js';
+import { ArchiveMissingError } from './archive.errors.js';
+
+/** Archives as folders within one folder, for the application's user alone. */
+export class FolderArchiveStore implements ArchiveStore {
+  constructor(private readonly folder: string) {}
+
+  async write(path: string, content: AsyncIterable<Uint8Array>): Promise<void> {
+    const target = join(this.folder, path);
+    const parent = dirname(target);
+    const first = await mkdir(parent, { recursive: true, mode: 0o700 });
+    const draft = draftOf(target);
+    const file = await open(draft, 'w', 0o600);
+    try {
+      for await (const chunk of content) await file.writeFile(chunk);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(draft, target);
+    await syncFolder(parent);
+    if (first === undefined) return;
+    for (let made = parent; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
+  }
+
+  async *read(path: string): AsyncIterable<Uint8Array> {
+    try {
+      // A stream's chunks are buffers as long as it has no encoding.
+      for await (const chunk of createReadStream(join(this.folder, path))) yield chunk as Buffer;
+    } catch (error) {
+      throw errorCode(error) === 'ENOENT' ? new ArchiveMissingError(path) : error;
+    }
+  }
+
+  async list(): Promise<readonly string[]> {
+    try {
+      const entries = await readdir(this.folder, { recursive: true, withFileTypes: true });
+      return entries
+        .filter((entry) => entry.isFile() && !entry.name.endsWith(DRAFT))
+        .map((entry) => relative(this.folder, join(entry.parentPath, entry.name)).split(sep).join('/'));
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return [];
+      throw error;
+    }
+  }
+
+  async remove(path: string): Promise<void> {
+    const target = join(this.folder, path);
+    await rm(draftOf(target), { force: true });
+    await rm(target, { force: true });
+    try {
+      await rmdir(dirname(target));
+      await syncFolder(this.folder);
+    } catch (error) {
+      // Others are still in it, or it is not there.
+      if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(errorCode(error) ?? '')) throw error;
+    }
+  }
+}
+
+const DRAFT = '.part';
+
+/** One a file, so that the next attempt takes the place of what a crash left. */
+function draftOf(target: string): string {
+  return join(dirname(target), `.${basename(target)}${DRAFT}`);
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  await folder.sync().finally(() => folder.close());
+}

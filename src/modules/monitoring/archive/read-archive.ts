@@ -1,0 +1,51 @@
+import type { CheckpointTrust } from '../integrity/notes/index.js';
+import { parseLine, type ArchiveLine } from './archive-line.js';
+import { verifyManifest, type ArchiveManifest } from './archive-manifest.js';
+import type { ArchiveStore } from './archive-store.js';
+import { decompressLines, FileDigest } from './archive-streams.js';
+import { ArchiveInvalidError } from './archive.errors.js';
+import { MANIFEST } from './write-archive.js';
+
+/** As large as a signed note may be. */
+const MAX_TEXT_BYTES = 1_000_000;
+
+/** A small file as text. @throws ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`), ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`) */
+export async function readText(store: ArchiveStore, archive: string, name: string): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of store.read(`${archive}/${name}`)) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes > MAX_TEXT_BYTES)
+      throw new ArchiveInvalidError(archive, `${name} is longer than ${MAX_TEXT_BYTES} bytes`);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+/** What the ledger signed of an archive. @throws as {@link readText} */
+export async function readManifest(
+  store: ArchiveStore,
+  archive: string,
+  trust: CheckpointTrust,
+): Promise<ArchiveManifest> {
+  return verifyManifest(archive, await readText(store, archive, MANIFEST), trust);
+}
+
+/**
+ * The events of an archive, in the order of the log. The iteration rejects with ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`)
+ * for what is no line, and at the end where the file is not the one that was signed.
+ */
+export async function* readLines(
+  store: ArchiveStore,
+  { archive, files: { events } }: Pick<ArchiveManifest, 'archive' | 'files'>,
+): AsyncIterable<ArchiveLine> {
+  const digest = new FileDigest();
+  for await (const text of decompressLines(digest.of(store.read(`${archive}/${events.name}`)))) {
+    const line = parseLine(text);
+    if (!line) throw new ArchiveInvalidError(archive, `${events.name} has a line that is no event`);
+    yield line;
+  }
+  if (digest.file(events.name).sha256 !== events.sha256) {
+    throw new ArchiveInvalidError(archive, `${events.name} is not the file that its manifest is of`);
+  }
+}

@@ -1,0 +1,147 @@
+import { AuditError, errorMessage } from '../../../audit/index.js';
+import type { TreeHead } from '../integrity/merkle/index.js';
+import { HASH_BYTES } from '../integrity/merkle/index.js';
+import { verifyCheckpoint, type CheckpointTrust } from '../integrity/notes/index.js';
+import { TILE_WIDTH } from '../integrity/tiles/index.js';
+import { checkLine, isErasedLine, parseLine } from './archive-line.js';
+import { verifyManifest, type ArchivedFile, type ArchiveManifest } from './archive-manifest.js';
+import type { ArchiveStore } from './archive-store.js';
+import { decompressLines, FileDigest } from './archive-streams.js';
+import { ArchivedTiles } from './archive-tiles.js';
+import { ArchiveInvalidError, ArchiveMissingError } from './archive.errors.js';
+import { IndexDigest } from './index-ranges.js';
+import { readText } from './read-archive.js';
+import { MANIFEST } from './write-archive.js';
+
+/** What a verification of an archive found. */
+export interface ArchiveVerification {
+  /** `sound`: every event is in the signed tree, and no file differs from the signed manifest. */
+  readonly verdict: 'sound' | 'tampered';
+  readonly archive: string;
+  /** Absent when none that is signed by a known key is there. */
+  readonly manifest?: ArchiveManifest;
+  /** How many events were proven. */
+  readonly proven: number;
+  /** How many of those had their personal part erased. */
+  readonly erased: number;
+  /** Sentences; at most 1,000. */
+  readonly findings: readonly string[];
+}
+
+const MAX_FINDINGS = 1_000;
+
+/**
+ * Verifies an archive offline, by itself: each event against its leaf, each leaf against the signed root, the files against
+ * the signed manifest. Memory stays flat. Rejects when the files cannot be read.
+ *
+ * @param archive as it is found in the store; the folder may have been renamed
+ */
+export async function verifyArchive(
+  store: ArchiveStore,
+  archive: string,
+  trust: CheckpointTrust,
+): Promise<ArchiveVerification> {
+  const check = new ArchiveCheck(store, archive, trust);
+  try {
+    await check.run();
+  } catch (error) {
+    if (!(error instanceof ArchiveInvalidError || error instanceof ArchiveMissingError)) throw error;
+    check.note(errorMessage(error));
+  }
+  const { manifest, proven, erased, findings } = check;
+  const verdict = findings.length === 0 ? 'sound' : 'tampered';
+  return { verdict, archive, ...(manifest ? { manifest } : {}), proven, erased, findings };
+}
+
+class ArchiveCheck {
+  manifest: ArchiveManifest | undefined;
+  proven = 0;
+  erased = 0;
+  readonly findings: string[] = [];
+
+  constructor(
+    private readonly store: ArchiveStore,
+    private readonly archive: string,
+    private readonly trust: CheckpointTrust,
+  ) {}
+
+  note(finding: string): void {
+    if (this.findings.length < MAX_FINDINGS) this.findings.push(finding);
+  }
+
+  async run(): Promise<void> {
+    const { manifest, head } = await this.readSigned();
+    const digests = { events: new FileDigest(), tiles: new FileDigest() };
+    const lines = (file: 'events' | 'tiles'): AsyncIterable<string> =>
+      decompressLines(digests[file].of(this.store.read(`${this.archive}/${manifest.files[file].name}`)));
+    const tiles = new ArchivedTiles(lines('tiles')[Symbol.asyncIterator](), head);
+    const indexes = await this.readWhole(manifest.files.events, () => this.checkLines(lines('events'), tiles));
+    await this.readWhole(manifest.files.tiles, () => tiles.drain());
+    if (!indexes) return;
+    this.compare(manifest.files.events, digests.events);
+    this.compare(manifest.files.tiles, digests.tiles);
+    const { count, firstIndex, lastIndex } = indexes;
+    const isComplete =
+      count === manifest.events && firstIndex === manifest.firstIndex && lastIndex === manifest.lastIndex;
+    if (!isComplete || indexes.finish() !== manifest.indexesDigest) {
+      this.note(`It has ${count} events, and not the ${manifest.events} that its manifest is of.`);
+    }
+    if (this.erased !== manifest.erased) {
+      this.note(`Of its events, ${this.erased} are erased in part, and ${manifest.erased} by its manifest.`);
+    }
+  }
+
+  private async readSigned(): Promise<{ readonly manifest: ArchiveManifest; readonly head: TreeHead }> {
+    const manifest = verifyManifest(this.archive, await readText(this.store, this.archive, MANIFEST), this.trust);
+    this.manifest = manifest;
+    const note = await readText(this.store, this.archive, manifest.files.checkpoint.name);
+    try {
+      return { manifest, head: verifyCheckpoint(note, this.trust).checkpoint };
+    } catch (error) {
+      if (!(error instanceof AuditError)) throw error;
+      throw new ArchiveInvalidError(this.archive, `its checkpoint: ${errorMessage(error).replace(/\.$/, '')}`, error);
+    }
+  }
+
+  private async checkLines(texts: AsyncIterable<string>, tiles: ArchivedTiles): Promise<IndexDigest> {
+    const indexes = new IndexDigest();
+    let [last, nth] = [-1, -1];
+    let tile: Uint8Array | undefined;
+    for await (const text of texts) {
+      const line = parseLine(text);
+      if (!line || line.index <= last) {
+        this.note(`Behind index ${last}, a line is no event, or of a place before.`);
+        continue;
+      }
+      last = line.index;
+      indexes.add({ first: last, last });
+      if (Math.floor(last / TILE_WIDTH) !== nth) {
+        nth = Math.floor(last / TILE_WIDTH);
+        tile = await tiles.provenTile(nth);
+        if (!tile) this.note(`Tile ${nth} of level 0 is missing, or does not lead to the signed root.`);
+      }
+      const at = (last % TILE_WIDTH) * HASH_BYTES;
+      const wrong = tile && checkLine(line, tile.subarray(at, at + HASH_BYTES));
+      if (wrong !== undefined) this.note(`The event at index ${last}: ${wrong}.`);
+      else if (tile) this.proven += 1;
+      if (isErasedLine(line)) this.erased += 1;
+    }
+    return indexes;
+  }
+
+  /** What cannot be unpacked is a finding. */
+  private async readWhole<Result>({ name }: ArchivedFile, read: () => Promise<Result>): Promise<Result | undefined> {
+    try {
+      return await read();
+    } catch (error) {
+      if (error instanceof ArchiveMissingError) throw error;
+      this.note(`The file ${name} cannot be read: ${errorMessage(error)}.`);
+      return undefined;
+    }
+  }
+
+  private compare(signed: ArchivedFile, digest: FileDigest): void {
+    if (digest.file(signed.name).sha256 === signed.sha256) return;
+    this.note(`The file ${signed.name} is not the one that its manifest is of.`);
+  }
+}

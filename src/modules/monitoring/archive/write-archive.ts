@@ -1,0 +1,117 @@
+import { verifyCheckpoint } from '../integrity/notes/index.js';
+import { TILE_WIDTH, type TileReader } from '../integrity/tiles/index.js';
+import { isErasedLine, type ArchiveLine } from './archive-line.js';
+import { signManifest, type ArchivedFile, type ArchiveManifest, type ArchiveSigner } from './archive-manifest.js';
+import type { ArchiveStore } from './archive-store.js';
+import { compressLines, FileDigest } from './archive-streams.js';
+import { tileLines } from './archive-tiles.js';
+import { IndexDigest } from './index-ranges.js';
+
+/** What an archive is written of. */
+export interface ArchiveContent extends Pick<ArchiveManifest, 'archive' | 'retirementId' | 'policy' | 'cutoff'> {
+  /** The signed note of a tree that has all the lines. */
+  readonly checkpoint: string;
+  /** By their places, ascending; at least one. */
+  readonly lines: AsyncIterable<ArchiveLine>;
+  readonly readTile: TileReader;
+}
+
+/** The file that the archive is complete with. */
+export const MANIFEST = 'manifest';
+
+/** What a part of the events' file says, once it is written. */
+export interface WrittenLines {
+  readonly file: ArchivedFile;
+  readonly erased: number;
+  readonly indexes: IndexDigest;
+  /** Of level 0, in ascending order. */
+  readonly tiles: ReadonlySet<number>;
+}
+
+/**
+ * Writes an archive, its manifest last; on disk when it resolves. One of that name is written anew. Rejects with what the
+ * store, the lines or the tiles reject with.
+ */
+export async function writeArchive(
+  store: ArchiveStore,
+  { archive, retirementId, policy, cutoff, checkpoint, lines, readTile }: ArchiveContent,
+  signer: ArchiveSigner,
+): Promise<ArchiveManifest> {
+  const { checkpoint: head } = verifyCheckpoint(checkpoint, signer.trust);
+  const events = await writeLines(store, archive, 0, lines);
+  const tiles = await writeFile(
+    store,
+    archive,
+    'tiles.jsonl.gz',
+    compressLines(tileLines(events.tiles, head.size, readTile)),
+  );
+  const note = await writeFile(store, archive, 'checkpoint', once(checkpoint));
+  const { firstIndex = 0, lastIndex = 0, count } = events.indexes;
+  const manifest: ArchiveManifest = {
+    archive,
+    origin: signer.trust.origin,
+    retirementId,
+    policy,
+    cutoff,
+    archivedAt: new Date().toISOString(),
+    events: count,
+    firstIndex,
+    lastIndex,
+    indexesDigest: events.indexes.finish(),
+    erased: events.erased,
+    revision: 0,
+    files: { events: events.file, tiles, checkpoint: note },
+  };
+  await writeManifest(store, manifest, signer);
+  return manifest;
+}
+
+/** Puts a manifest in the place of the archive's own; on disk when it resolves. */
+export async function writeManifest(
+  store: ArchiveStore,
+  manifest: ArchiveManifest,
+  signer: Pick<ArchiveSigner, 'signText'>,
+): Promise<void> {
+  await store.write(`${manifest.archive}/${MANIFEST}`, once(signManifest(manifest, signer)));
+}
+
+/** Writes the events' file of a revision; on disk when it resolves. */
+export async function writeLines(
+  store: ArchiveStore,
+  archive: string,
+  revision: number,
+  lines: AsyncIterable<ArchiveLine>,
+): Promise<WrittenLines> {
+  const indexes = new IndexDigest();
+  const tiles = new Set<number>();
+  let erased = 0;
+  const texts = async function* (): AsyncIterable<string> {
+    for await (const line of lines) {
+      indexes.add({ first: line.index, last: line.index });
+      tiles.add(Math.floor(line.index / TILE_WIDTH));
+      if (isErasedLine(line)) erased += 1;
+      yield JSON.stringify(line);
+    }
+  };
+  const file = await writeFile(store, archive, eventsFile(revision), compressLines(texts()));
+  return { file, erased, indexes, tiles };
+}
+
+function eventsFile(revision: number): string {
+  return revision === 0 ? 'events.jsonl.gz' : `events-${revision}.jsonl.gz`;
+}
+
+async function writeFile(
+  store: ArchiveStore,
+  archive: string,
+  name: string,
+  content: AsyncIterable<Uint8Array>,
+): Promise<ArchivedFile> {
+  const digest = new FileDigest();
+  await store.write(`${archive}/${name}`, digest.of(content));
+  return digest.file(name);
+}
+
+async function* once(text: string): AsyncIterable<Uint8Array> {
+  yield await Promise.resolve(Buffer.from(text));
+}
