@@ -71,28 +71,36 @@ const TABLE = `
     problem text
   )`;
 
-/** Whole, since the commitment in the leaf is to all of it. Returns the events that it changed. */
+/** Whole, since the commitment in the leaf is to all of it. Leaves what a legal hold keeps. Returns the events that it changed. */
 const ERASE = `
-  CREATE FUNCTION audit_erase(event_ids uuid[]) RETURNS SETOF uuid LANGUAGE sql SET audit.act = 'erase' AS $$
-    UPDATE audit_event SET personal = NULL, personal_salt = NULL, actor_name = NULL, ip = NULL, user_agent = NULL
-     WHERE id = ANY (event_ids) AND personal_salt IS NOT NULL
-    RETURNING id
-  $$`;
+  CREATE FUNCTION audit_erase(event_ids uuid[]) RETURNS SETOF uuid LANGUAGE plpgsql AS $$
+  BEGIN
+    PERFORM set_config('audit.act', 'erase', true);
+    RETURN QUERY
+      UPDATE audit_event SET personal = NULL, personal_salt = NULL, actor_name = NULL, ip = NULL, user_agent = NULL
+       WHERE id = ANY (event_ids) AND personal_salt IS NOT NULL
+         AND NOT EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, audit_event))
+      RETURNING id;
+    PERFORM set_config('audit.act', '', true);
+  END $$`;
 
 /** The next events by or about a person, between two ids, each once, with the first of what makes it the person's. */
 const FIND_SUBJECT = `
   CREATE FUNCTION audit_events_of(subject text, after uuid, until uuid, most integer)
-  RETURNS TABLE (id uuid, relation text, is_personal boolean) LANGUAGE sql STABLE AS $$
-    SELECT DISTINCT ON (found.id) found.id, found.relation, found.is_personal FROM (
-      (SELECT e.id, 1 AS nth, 'actor' AS relation, e.personal_salt IS NOT NULL AS is_personal
+  RETURNS TABLE (id uuid, relation text, is_personal boolean, is_held boolean) LANGUAGE sql STABLE AS $$
+    SELECT DISTINCT ON (found.id) found.id, found.relation, found.is_personal, found.is_held FROM (
+      (SELECT e.id, 1 AS nth, 'actor' AS relation, e.personal_salt IS NOT NULL AS is_personal,
+              EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, e)) AS is_held
          FROM audit_event e WHERE e.actor_id = subject AND e.id > after AND e.id < until ORDER BY e.id LIMIT most)
       UNION ALL
-      (SELECT e.id, 2, 'onBehalfOf', e.personal_salt IS NOT NULL
+      (SELECT e.id, 2, 'onBehalfOf', e.personal_salt IS NOT NULL,
+              EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, e))
          FROM audit_event e
         WHERE e.on_behalf_of IS NOT NULL AND e.on_behalf_of->>'id' = subject AND e.id > after AND e.id < until
         ORDER BY e.id LIMIT most)
       UNION ALL
-      (SELECT e.id, 3, 'resource', e.personal_salt IS NOT NULL
+      (SELECT e.id, 3, 'resource', e.personal_salt IS NOT NULL,
+              EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, e))
          FROM audit_event e
         WHERE e.resource_type = 'user' AND e.resource_id = subject AND e.id > after AND e.id < until
         ORDER BY e.id LIMIT most)
@@ -106,13 +114,15 @@ const FIND_SUBJECT = `
  */
 const SEARCH = `
   CREATE FUNCTION audit_events_naming(needles text[], after uuid, until uuid, most integer)
-  RETURNS TABLE (id uuid, actor_id text, on_behalf_of text, resource_type text, resource_id text, personal jsonb, facts jsonb)
+  RETURNS TABLE (id uuid, actor_id text, on_behalf_of text, resource_type text, resource_id text, personal jsonb, facts jsonb,
+    is_held boolean)
   LANGUAGE sql STABLE AS $$
     WITH page AS MATERIALIZED (
       SELECT e.id, e.actor_id, e.on_behalf_of->>'id' AS on_behalf_of, e.resource_type, e.resource_id,
              CASE WHEN e.personal_salt IS NOT NULL
                   THEN jsonb_build_array(e.actor_name, host(e.ip), e.user_agent, e.personal) END AS personal,
-             jsonb_build_array(e.details, e.changes, e.metadata, e.error, e.reason, e.actor_id, e.resource_id) AS facts
+             jsonb_build_array(e.details, e.changes, e.metadata, e.error, e.reason, e.actor_id, e.resource_id) AS facts,
+             EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, e)) AS is_held
         FROM audit_event e WHERE e.id > after AND e.id < until ORDER BY e.id LIMIT most
     ), marked AS (
       SELECT page.*, row_number() OVER (ORDER BY page.id DESC) = 1 AS is_last,
@@ -120,7 +130,7 @@ const SEARCH = `
         FROM page
     )
     SELECT marked.id, marked.actor_id, marked.on_behalf_of, marked.resource_type, marked.resource_id,
-           marked.personal, marked.facts
+           marked.personal, marked.facts, marked.is_held
       FROM marked
      WHERE is_last OR EXISTS (SELECT FROM unnest(needles) needle WHERE strpos(texts, lower(needle)) > 0)
      ORDER BY marked.id

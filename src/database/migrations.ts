@@ -7,6 +7,7 @@ import { Administration1763600000350 } from '../../migrations/1763600000350-admi
 import { AuditLedger1763600000400 } from '../../migrations/1763600000400-audit-ledger.js';
 import { AuditIntegrity1763600000500 } from '../../migrations/1763600000500-audit-integrity.js';
 import { AuditRoles1763600000600 } from '../../migrations/1763600000600-audit-roles.js';
+import { AuditRetention1763600000700 } from '../../migrations/1763600000700-audit-retention.js';
 import { AuditErasure1763600000800 } from '../../migrations/1763600000800-audit-erasure.js';
 
 /** The migrations of the ledger alone, for a database of its own. */
@@ -14,6 +15,7 @@ export const LEDGER_MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   AuditLedger1763600000400,
   AuditIntegrity1763600000500,
   AuditRoles1763600000600,
+  AuditRetention1763600000700,
   AuditErasure1763600000800,
 ];
 

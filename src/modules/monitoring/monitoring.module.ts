@@ -1,7 +1,9 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { AuditCheckpointsController } from './http/audit-checkpoints.controller.js';
 import { AuditEntriesController } from './http/audit-entries.controller.js';
+import { AuditErasuresController } from './http/audit-erasures.controller.js';
 import { AuditEventsController } from './http/audit-events.controller.js';
+import { AuditSubjectsController } from './http/audit-subjects.controller.js';
 import { CheckpointAccessGuard } from './http/checkpoint-access.guard.js';
 import { LedgerAccessGuard } from './http/ledger-access.guard.js';
 import { CheckpointPublisher, PublicationRecords } from './integrity/publishing/index.js';
@@ -14,6 +16,7 @@ import { LedgerPartitions } from './ledger/ledger-partitions.service.js';
 import { LedgerPool } from './ledger/ledger-pool.js';
 import { LedgerProvider } from './ledger/ledger.provider.js';
 import { MONITORING_OPTIONS, resolveMonitoringOptions, type MonitoringAsyncOptions } from './monitoring-options.js';
+import { AuditPrivacy, ErasureRunner, ErasureSteps, Keeper } from './privacy/index.js';
 import { AuditQuery } from './query/audit-query.service.js';
 import { LedgerReader } from './query/ledger-reader.js';
 
@@ -37,7 +40,7 @@ export class MonitoringModule {
       module: MonitoringModule,
       imports,
       // Entries first: a tile's path could be theirs.
-      controllers: [AuditEventsController, AuditEntriesController, AuditCheckpointsController],
+      controllers: [AuditEventsController, AuditEntriesController, AuditCheckpointsController, AuditErasuresController, AuditSubjectsController],
       providers: [
         options,
         LedgerPool,
@@ -54,8 +57,12 @@ export class MonitoringModule {
         LedgerAccessGuard,
         CheckpointAccessGuard,
         AuditQuery,
+        Keeper,
+        ErasureSteps,
+        ErasureRunner,
+        AuditPrivacy,
       ],
-      exports: [AuditQuery, Sequencer, SelfCheck, CheckpointSigner],
+      exports: [AuditPrivacy, AuditQuery, Sequencer, SelfCheck, CheckpointSigner],
     };
   }
 }

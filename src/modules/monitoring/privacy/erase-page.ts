@@ -26,11 +26,17 @@ export const ERASED_AT_ONCE = 1_000;
 /** Events that are looked through in one statement. */
 export const SEARCHED_AT_ONCE = 2_000;
 
-const EVENTS_OF = 'SELECT id, relation, is_personal FROM audit_events_of($1, $2, $3, $4)';
+const EVENTS_OF = 'SELECT id, relation, is_personal, is_held FROM audit_events_of($1, $2, $3, $4)';
 const EVENTS_NAMING = 'SELECT * FROM audit_events_naming($1, $2, $3, $4)';
 const ERASE = 'SELECT audit_erase($1::uuid[]) AS id';
 
-type Found = ErasedPage['erased'][number];
+/** An event that names the person, or is the person's. */
+interface Found {
+  readonly id: string;
+  readonly relation: ErasureRelation;
+  /** By a legal hold. */
+  readonly isHeld: boolean;
+}
 
 /** Erases the next events by or about the person, behind `after`. In the caller's transaction. */
 export async function eraseRelated(
@@ -41,7 +47,7 @@ export async function eraseRelated(
   const rows = await keeper.rows(EVENTS_OF, [target.subjectId, after, target.until, ERASED_AT_ONCE]);
   const found = rows
     .filter((row) => row.is_personal === true)
-    .map((row) => ({ id: String(row.id), relation: row.relation as ErasureRelation })); // as the function has it
+    .map((row) => ({ id: String(row.id), relation: row.relation as ErasureRelation, isHeld: row.is_held === true })); // as the function has it
   return { ...(await erase(keeper, target, found)), namedInFacts: 0, last: lastOf(rows) };
 }
 
@@ -61,7 +67,9 @@ export async function eraseNaming(
   let namedInFacts = 0;
   for (const row of rows) {
     if (isNaming(row.facts)) namedInFacts++;
-    if (!isOf(row, subjectId) && isNaming(row.personal)) found.push({ id: String(row.id), relation: 'identifier' });
+    if (!isOf(row, subjectId) && isNaming(row.personal)) {
+      found.push({ id: String(row.id), relation: 'identifier', isHeld: row.is_held === true });
+    }
   }
   return { ...(await erase(keeper, target, found)), namedInFacts, last: lastOf(rows) };
 }
@@ -71,10 +79,11 @@ async function erase(
   { dryRun }: ErasureTarget,
   found: readonly Found[],
 ): Promise<Pick<ErasedPage, 'erased' | 'held'>> {
-  if (dryRun || found.length === 0) return { erased: found, held: 0 };
-  const rows = await keeper.rows(ERASE, [found.map(({ id }) => id)]);
+  const free = found.filter(({ isHeld }) => !isHeld);
+  if (dryRun || free.length === 0) return { erased: free, held: found.length - free.length };
+  const rows = await keeper.rows(ERASE, [free.map(({ id }) => id)]);
   const ids = new Set(rows.map(({ id }) => id));
-  const erased = found.filter(({ id }) => ids.has(id));
+  const erased = free.filter(({ id }) => ids.has(id));
   return { erased, held: found.length - erased.length };
 }
 

@@ -1,5 +1,6 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import { AuditAggregator } from '../../../audit/index.js';
+import { Archives, ARCHIVES_LOCK } from '../archive/index.js';
 import { parseCheckpoint, parseNote } from '../integrity/notes/index.js';
 import { LogReader } from '../integrity/reading/index.js';
 import { CheckpointSigner } from '../integrity/signing/index.js';
@@ -8,6 +9,7 @@ import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../monitorin
 import { LedgerReader } from '../query/ledger-reader.js';
 import { formatCertificate, type CheckpointHead } from './certificate.js';
 import { eraseNaming, eraseRelated } from './erase-page.js';
+import { activeHolds, lineTest } from './archived-events.js';
 import { addPage, totalEvents, type ErasureState } from './erasure.js';
 import { changeErasure, type ErasureRecord } from './erasure-records.js';
 import type { KeeperSession } from './keeper-session.js';
@@ -19,6 +21,8 @@ const LEDGER_BACKEND = 'database';
 
 const HORIZON = 'SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS horizon';
 const IS_PASSED = 'SELECT pg_snapshot_xmin(pg_current_snapshot()) >= $1::xid8 AS passed';
+const TRY_LOCK = 'SELECT pg_try_advisory_lock(hashtext($1)) AS locked';
+const UNLOCK = 'SELECT pg_advisory_unlock(hashtext($1))';
 const EVENT = `SELECT id FROM audit_event WHERE type = $1 AND id >= $2::uuid AND details->>'erasureId' = $3 LIMIT 1`;
 const PLACE = 'SELECT index FROM audit_leaf WHERE event_id = $1::uuid';
 const COVERING = 'SELECT note FROM audit_checkpoint WHERE size > $1 ORDER BY size LIMIT 1';
@@ -32,6 +36,7 @@ export class ErasureSteps {
     @Inject(LedgerReader) private readonly reader: LedgerReader,
     @Inject(LogReader) private readonly log: LogReader,
     @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
+    @Optional() @Inject(Archives) private readonly archives?: Archives,
   ) {}
 
   /** Does the next page or step of an erasure. Resolves with how far it is then. */
@@ -94,10 +99,35 @@ export class ErasureSteps {
     });
   }
 
-  private async eraseArchives(session: KeeperSession, erasure: ErasureRecord): Promise<ErasureRecord> {
-    const { id } = erasure;
-    if (!erasure.dryRun) return changeErasure(session, id, { state: 'providers' });
-    return changeErasure(session, id, { state: 'done', identifiers: null, finished_at: new Date() });
+  /** Nobody archives meanwhile: what was read before the erasure would be written after it. */
+  private async eraseArchives(session: KeeperSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
+    const { id, counts, dryRun } = erasure;
+    const archived = await this.archivedEvents(session, erasure);
+    if (archived === undefined) return undefined;
+    const done = { state: 'done', identifiers: null, finished_at: new Date() } as const;
+    return changeErasure(session, id, {
+      ...(dryRun ? done : { state: 'providers' }),
+      counts: { ...counts, archived: counts.archived + archived },
+      problem: null,
+    });
+  }
+
+  /** How many events were erased in archives, or would be; `undefined` while somebody else is at them. */
+  private async archivedEvents(session: KeeperSession, erasure: ErasureRecord): Promise<number | undefined> {
+    const { archives } = this;
+    if (!archives) return 0;
+    const [lock] = await session.rows(TRY_LOCK, [ARCHIVES_LOCK]);
+    if (lock?.locked !== true) {
+      await changeErasure(session, erasure.id, { problem: 'another process is writing archives' });
+      return undefined;
+    }
+    try {
+      const matches = lineTest(erasure, await activeHolds(session));
+      const found = await (erasure.dryRun ? archives.countMatches(matches) : archives.erase(matches));
+      return found.reduce((sum, { events }) => sum + events, 0);
+    } finally {
+      await session.rows(UNLOCK, [ARCHIVES_LOCK]);
+    }
   }
 
   private async eraseStores(session: KeeperSession, erasure: ErasureRecord): Promise<ErasureRecord> {

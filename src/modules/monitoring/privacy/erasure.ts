@@ -54,7 +54,7 @@ export interface ErasureCounts {
   readonly held: number;
   /** Events whose facts hold an identifier: these cannot be changed. */
   readonly namedInFacts: number;
-  /** Events in archived months, and those of them that a legal hold keeps. */
+  /** Events that were erased in archives, or would be. */
   readonly archived: number;
   /** Rows that other providers changed, by backend. */
   readonly providers: Readonly<Record<string, number>>;

@@ -29,9 +29,9 @@ const TITLES = {
 /** A report as a page that a person can read: one file, without scripts and without anything from elsewhere. */
 export async function* reportHtml(parts: AsyncIterable<ReportPart>): AsyncGenerator<string> {
   let kind: string | undefined;
-  yield HEAD;
   for await (const part of parts) {
     if (part.kind === 'head') {
+      yield HEAD;
       yield `<h1>What the audit ledger holds about you</h1>\n`;
       yield list({ 'Your id': part.subjectId, 'As of': part.reportedAt, 'Sealed up to': part.checkpoint ?? 'nothing yet' });
       continue;
