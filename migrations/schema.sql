@@ -2,6 +2,16 @@
 -- OWNER stands for the role that migrates. Without the partitions, which depend on the date, and without TypeORM's own
 -- table `migrations`.
 
+CREATE OR REPLACE FUNCTION public.audit_days(days text)
+ RETURNS integer
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+    SELECT CASE WHEN days IS NULL THEN NULL WHEN days::integer BETWEEN 1 AND 36500 THEN days::integer ELSE 2147483647 END
+  $function$;
+GRANT EXECUTE ON FUNCTION public.audit_days(text) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_days(text) TO PUBLIC;
+
 CREATE OR REPLACE FUNCTION public.audit_event_append(batch jsonb)
  RETURNS TABLE(code text, message text, "constraint" text, "column" text)
  LANGUAGE plpgsql
@@ -104,6 +114,44 @@ AS $function$
 GRANT EXECUTE ON FUNCTION public.audit_event_refuse_change() TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_event_refuse_change() TO PUBLIC;
 
+CREATE OR REPLACE FUNCTION public.audit_hold_covers(hold public.audit_legal_hold, event public.audit_event)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+AS $function$
+    SELECT hold.released_at IS NULL AND (hold.until IS NULL OR hold.until > now())
+       AND (hold.tenant_id IS NULL OR hold.tenant_id = event.tenant_id)
+       AND (hold.actor_id IS NULL OR hold.actor_id = event.actor_id OR hold.actor_id = event.on_behalf_of->>'id')
+       AND (hold.resource_type IS NULL OR hold.resource_type = event.resource_type)
+       AND (hold.resource_id IS NULL OR hold.resource_id = event.resource_id)
+       AND (hold.occurred_from IS NULL OR hold.occurred_from <= event.occurred_at)
+       AND (hold.occurred_to IS NULL OR hold.occurred_to > event.occurred_at)
+  $function$;
+GRANT EXECUTE ON FUNCTION public.audit_hold_covers(public.audit_legal_hold,public.audit_event) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_hold_covers(public.audit_legal_hold,public.audit_event) TO PUBLIC;
+
+CREATE OR REPLACE FUNCTION public.audit_is_due(event public.audit_event, rules jsonb, as_of timestamp with time zone)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+    SELECT CASE WHEN audit_retention_days(event, rules) <= 36500
+                THEN event.id < audit_event_first_id(as_of - make_interval(secs => 86400.0 * audit_retention_days(event, rules)))
+                ELSE false END
+  $function$;
+GRANT EXECUTE ON FUNCTION public.audit_is_due(public.audit_event,jsonb,timestamp with time zone) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_is_due(public.audit_event,jsonb,timestamp with time zone) TO PUBLIC;
+
+CREATE OR REPLACE FUNCTION public.audit_is_held(event public.audit_event)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+AS $function$
+    SELECT EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, event))
+  $function$;
+GRANT EXECUTE ON FUNCTION public.audit_is_held(public.audit_event) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_is_held(public.audit_event) TO PUBLIC;
+
 CREATE OR REPLACE FUNCTION public.audit_log_refuse_change()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -114,6 +162,302 @@ AS $function$
   END $function$;
 GRANT EXECUTE ON FUNCTION public.audit_log_refuse_change() TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_log_refuse_change() TO PUBLIC;
+
+CREATE OR REPLACE FUNCTION public.audit_partition_bounds(partition text)
+ RETURNS TABLE(lower_id uuid, upper_id uuid, ends timestamp with time zone)
+ LANGUAGE plpgsql
+ IMMUTABLE
+AS $function$
+  DECLARE
+    first_day timestamp;
+  BEGIN
+    IF partition = 'audit_event_before_2020' THEN
+      RETURN QUERY SELECT '00000000-0000-0000-0000-000000000000'::uuid,
+                          audit_event_first_id('2020-01-01 00:00:00Z'), '2020-01-01 00:00:00Z'::timestamptz;
+    ELSIF partition = 'audit_event_from_2100' THEN
+      RETURN QUERY SELECT audit_event_first_id('2100-01-01 00:00:00Z'),
+                          'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid, 'infinity'::timestamptz;
+    ELSE
+      first_day := to_date(right(partition, 7), 'YYYY_MM');
+      RETURN QUERY SELECT audit_event_first_id(first_day AT TIME ZONE 'UTC'),
+                          audit_event_first_id((first_day + interval '1 month') AT TIME ZONE 'UTC'),
+                          (first_day + interval '1 month') AT TIME ZONE 'UTC';
+    END IF;
+  END $function$;
+GRANT EXECUTE ON FUNCTION public.audit_partition_bounds(text) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_partition_bounds(text) TO PUBLIC;
+
+CREATE OR REPLACE FUNCTION public.audit_retention_days(event public.audit_event, rules jsonb)
+ RETURNS integer
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+    SELECT greatest(
+      audit_days(rules->>'days'),
+      audit_days(rules->'categories'->>event.category),
+      audit_days(rules->'eventTypes'->>event.type),
+      audit_days(rules->'tenants'->>event.tenant_id),
+      CASE WHEN jsonb_typeof(event.metadata->'retentionDays') = 'number'
+           THEN audit_days(ceil(least(greatest((event.metadata->>'retentionDays')::numeric, 0), 99999))::text) END)
+  $function$;
+GRANT EXECUTE ON FUNCTION public.audit_retention_days(public.audit_event,jsonb) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_retention_days(public.audit_event,jsonb) TO PUBLIC;
+
+CREATE OR REPLACE FUNCTION public.audit_retention_survey(rules jsonb, as_of timestamp with time zone)
+ RETURNS TABLE(partition text, is_over boolean, events bigint, due bigint, held bigint, unsealed bigint)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  DECLARE
+    cutoff timestamptz;
+    sealed bigint := coalesce((SELECT max(size) FROM audit_checkpoint), 0);
+    month record;
+  BEGIN
+    IF audit_days(rules->>'days') > 36500 THEN
+      RETURN;
+    END IF;
+    cutoff := as_of - make_interval(secs => 86400.0 * audit_days(rules->>'days'));
+    FOR month IN
+      SELECT c.relname::text AS name, bounds.* FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid,
+             LATERAL audit_partition_bounds(c.relname) bounds
+       WHERE i.inhparent = 'audit_event'::regclass AND bounds.lower_id < audit_event_first_id(cutoff)
+       ORDER BY bounds.lower_id
+    LOOP
+      RETURN QUERY EXECUTE '
+        SELECT $1, $2, count(*), count(*) FILTER (WHERE is_due), count(*) FILTER (WHERE is_due AND is_held),
+               count(*) FILTER (WHERE is_due AND NOT is_held AND NOT is_sealed)
+          FROM (SELECT audit_is_due(event, $5, $6) AS is_due,
+                       EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, event)) AS is_held,
+                       EXISTS (SELECT FROM audit_leaf leaf WHERE leaf.event_id = event.id AND leaf.index < $7) AS is_sealed
+                  FROM audit_event event WHERE event.id >= $3 AND event.id < $4) looked'
+        USING month.name, month.ends <= cutoff, month.lower_id, month.upper_id, rules, as_of, sealed;
+    END LOOP;
+  END $function$;
+GRANT EXECUTE ON FUNCTION public.audit_retention_survey(jsonb,timestamp with time zone) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_retention_survey(jsonb,timestamp with time zone) TO audit_keeper;
+
+CREATE OR REPLACE FUNCTION public.audit_retire(retirement uuid, most integer)
+ RETURNS TABLE(removed bigint, is_done boolean, held bigint)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  DECLARE
+    chosen audit_retirement := audit_retirement_open(retirement);
+    ids uuid[];
+    through bigint;
+  BEGIN
+    SELECT array_agg(place.event_id), max(place.index) INTO ids, through FROM (
+      SELECT leaf.index, leaf.event_id
+        FROM (SELECT greatest(first_index, chosen.retired_through + 1) AS first_index, last_index FROM audit_retired_range
+               WHERE retirement_id = retirement AND last_index > chosen.retired_through
+               ORDER BY first_index LIMIT most) r
+        JOIN audit_leaf leaf ON leaf.index BETWEEN r.first_index AND least(r.last_index, r.first_index + most - 1)
+       ORDER BY leaf.index LIMIT most) place;
+    IF ids IS NULL THEN
+      SELECT 0, true, count(event.id) INTO removed, is_done, held
+        FROM audit_retired_range r
+        JOIN audit_leaf leaf ON leaf.index BETWEEN r.first_index AND r.last_index
+        JOIN audit_event event ON event.id = leaf.event_id
+       WHERE r.retirement_id = retirement;
+      UPDATE audit_retirement
+         SET retired_through = -1, state = CASE held WHEN 0 THEN 'retired' ELSE state END,
+             retired_at = CASE held WHEN 0 THEN clock_timestamp() END
+       WHERE id = retirement;
+      RETURN NEXT;
+      RETURN;
+    END IF;
+    PERFORM set_config('audit.act', 'retire', true); -- not by SET of the function, which only a superuser may write
+    DELETE FROM audit_event event
+     WHERE event.id = ANY (ids) AND audit_is_due(event, chosen.policy::jsonb, chosen.as_of)
+       AND NOT EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, event));
+    GET DIAGNOSTICS removed = ROW_COUNT;
+    PERFORM set_config('audit.act', '', true);
+    UPDATE audit_retirement SET retired_through = through WHERE id = retirement;
+    is_done := false;
+    RETURN NEXT;
+  END $function$;
+GRANT EXECUTE ON FUNCTION public.audit_retire(uuid,integer) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_retire(uuid,integer) TO audit_keeper;
+
+CREATE OR REPLACE FUNCTION public.audit_retire_month(retirement uuid)
+ RETURNS text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  DECLARE
+    chosen audit_retirement := audit_retirement_open(retirement);
+    aside text := 'audit_retired_' || replace(retirement::text, '-', '');
+    bounds record;
+    leaves bigint := coalesce((SELECT max(index) FROM audit_leaf), -1);
+    looked record;
+  BEGIN
+    IF to_regclass(quote_ident(aside)) IS NOT NULL THEN
+      EXECUTE format('DROP TABLE %I', aside);
+      UPDATE audit_retirement SET state = 'retired', retired_at = clock_timestamp() WHERE id = retirement;
+      RETURN 'retired';
+    END IF;
+    SELECT * INTO bounds FROM audit_partition_bounds(chosen.partition);
+    EXECUTE '
+      SELECT count(*) FILTER (WHERE is_held) AS held, count(*) FILTER (WHERE NOT is_due OR NOT coalesce(is_meant, false)) AS others
+        FROM (SELECT audit_is_due(event, $3, $4) AS is_due,
+                     EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, event)) AS is_held,
+                     (SELECT r.last_index >= leaf.index FROM audit_retired_range r
+                       WHERE r.retirement_id = $5 AND r.first_index <= leaf.index ORDER BY r.first_index DESC LIMIT 1) AS is_meant
+                FROM audit_event event LEFT JOIN audit_leaf leaf ON leaf.event_id = event.id
+               WHERE event.id >= $1 AND event.id < $2) looked'
+      INTO looked USING bounds.lower_id, bounds.upper_id, chosen.policy::jsonb, chosen.as_of, retirement;
+    IF looked.held > 0 THEN
+      RETURN 'held';
+    ELSIF looked.others > 0 THEN
+      RETURN 'shared';
+    END IF;
+    EXECUTE format('GRANT DELETE ON %I TO CURRENT_USER', chosen.partition); -- what LOCK asks for
+    FOR attempt IN 1..20 LOOP
+      BEGIN
+        PERFORM set_config('lock_timeout', '50ms', true);
+        EXECUTE format('LOCK TABLE %I IN SHARE MODE', chosen.partition);
+        IF EXISTS (SELECT FROM audit_leaf WHERE index > leaves AND event_id >= bounds.lower_id AND event_id < bounds.upper_id)
+          OR EXISTS (SELECT FROM audit_unsequenced queue, unnest(queue.event_ids) AS id
+                      WHERE id >= bounds.lower_id AND id < bounds.upper_id) THEN
+          RETURN 'shared';
+        END IF;
+        EXECUTE format('ALTER TABLE audit_event DETACH PARTITION %I', chosen.partition);
+        -- A late event of the month finds its name free.
+        EXECUTE format('ALTER TABLE %I RENAME TO %I', chosen.partition, aside);
+        RETURN 'detached';
+      EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
+        PERFORM pg_sleep(0.25);
+      END;
+    END LOOP;
+    RETURN 'busy';
+  END $function$;
+GRANT EXECUTE ON FUNCTION public.audit_retire_month(uuid) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_retire_month(uuid) TO audit_keeper;
+
+CREATE OR REPLACE FUNCTION public.audit_retirement_announced(retirement uuid)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  BEGIN
+    UPDATE audit_retirement r SET state = 'announced', announced_at = clock_timestamp()
+     WHERE id = retirement AND state = 'archived'
+       AND convert_from(entry, 'UTF8')::jsonb @> jsonb_build_object(
+             'id', event_id, 'type', 'audit_events_retired', 'details', jsonb_build_object(
+               'retirementId', id, 'events', events, 'indexesDigest', indexes_digest, 'policy', policy,
+               'cutoff', to_char(cutoff AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')))
+       AND EXISTS (
+         SELECT FROM audit_leaf leaf WHERE leaf.event_id = r.event_id AND leaf.leaf_hash = sha256('\x00'::bytea || r.entry)
+            AND leaf.index < (SELECT max(size) FROM audit_checkpoint));
+    RETURN FOUND;
+  END $function$;
+GRANT EXECUTE ON FUNCTION public.audit_retirement_announced(uuid) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_retirement_announced(uuid) TO audit_keeper;
+
+CREATE OR REPLACE FUNCTION public.audit_retirement_archived(retirement uuid, announcement_id uuid, announcement bytea)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  BEGIN
+    IF EXISTS (
+      SELECT FROM audit_retired_range r
+        JOIN audit_leaf leaf ON leaf.index BETWEEN r.first_index AND r.last_index
+        JOIN audit_event event ON event.id = leaf.event_id
+        JOIN audit_legal_hold hold ON audit_hold_covers(hold, event)
+       WHERE r.retirement_id = retirement) THEN
+      RETURN false;
+    END IF;
+    UPDATE audit_retirement
+       SET state = 'archived', archived_at = clock_timestamp(), event_id = announcement_id, entry = announcement
+     WHERE id = retirement AND state = 'planned';
+    RETURN FOUND;
+  END $function$;
+GRANT EXECUTE ON FUNCTION public.audit_retirement_archived(uuid,uuid,bytea) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_retirement_archived(uuid,uuid,bytea) TO audit_keeper;
+
+CREATE OR REPLACE FUNCTION public.audit_retirement_cancel(retirement uuid)
+ RETURNS boolean
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+    WITH gone AS (DELETE FROM audit_retirement WHERE id = retirement AND state = 'planned' RETURNING id)
+    SELECT EXISTS (SELECT FROM gone)
+  $function$;
+GRANT EXECUTE ON FUNCTION public.audit_retirement_cancel(uuid) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_retirement_cancel(uuid) TO audit_keeper;
+
+CREATE OR REPLACE FUNCTION public.audit_retirement_open(retirement uuid)
+ RETURNS public.audit_retirement
+ LANGUAGE plpgsql
+AS $function$
+  DECLARE
+    found_one audit_retirement;
+  BEGIN
+    LOCK TABLE audit_legal_hold IN SHARE MODE;
+    SELECT * INTO found_one FROM audit_retirement WHERE id = retirement FOR UPDATE;
+    IF found_one.state IS DISTINCT FROM 'announced' THEN
+      RAISE EXCEPTION 'Cannot remove the events of the retirement %: it is %, and not announced in the log.',
+        retirement, coalesce(found_one.state, 'unknown') USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN found_one;
+  END $function$;
+GRANT EXECUTE ON FUNCTION public.audit_retirement_open(uuid) TO OWNER;
+
+CREATE OR REPLACE FUNCTION public.audit_retirement_plan(retirement uuid, month text, policy text, as_of timestamp with time zone, most bigint)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  DECLARE
+    rules jsonb := policy::jsonb;
+    found_due record;
+    bounds record;
+    is_whole boolean;
+    sealed bigint := coalesce((SELECT max(size) FROM audit_checkpoint), 0);
+  BEGIN
+    IF as_of > clock_timestamp() THEN
+      RAISE EXCEPTION 'Cannot plan a retirement as of %: that is yet to come.', as_of;
+    END IF;
+    IF EXISTS (SELECT FROM audit_retirement WHERE partition = month AND state <> 'retired') THEN
+      RETURN false;
+    END IF;
+    SELECT * INTO found_due FROM audit_retention_survey(rules, as_of) survey WHERE survey.partition = month;
+    IF found_due IS NULL OR found_due.due = found_due.held + found_due.unsealed THEN
+      RETURN false;
+    END IF;
+    is_whole := found_due.is_over AND found_due.due = found_due.events AND found_due.held + found_due.unsealed = 0;
+    SELECT * INTO bounds FROM audit_partition_bounds(month);
+    INSERT INTO audit_retirement (id, kind, partition, policy, as_of, cutoff, archive)
+      VALUES (retirement, CASE WHEN is_whole THEN 'month' ELSE 'rows' END, month, policy, as_of,
+              as_of - make_interval(secs => 86400.0 * audit_days(rules->>'days')),
+              replace(substr(month, 13), '_', '-') || '-' || retirement);
+    EXECUTE '
+      INSERT INTO audit_retired_range
+        SELECT $1, min(index), max(index) FROM (
+          SELECT index, index - row_number() OVER (ORDER BY index) AS island FROM (
+            SELECT leaf.index FROM audit_event event JOIN audit_leaf leaf ON leaf.event_id = event.id
+             WHERE event.id >= $2 AND event.id < $3 AND audit_is_due(event, $4, $5) AND leaf.index < $6
+               AND NOT EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, event))
+             ORDER BY leaf.index LIMIT $7) due) numbered
+         GROUP BY island'
+      USING retirement, bounds.lower_id, bounds.upper_id, rules, as_of, sealed, CASE WHEN is_whole THEN NULL ELSE most END;
+    UPDATE audit_retirement SET (events, first_index, last_index, indexes_digest) = (
+      SELECT sum(last_index - first_index + 1), min(first_index), max(last_index),
+             encode(sha256(convert_to(string_agg(first_index || '-' || last_index || E'\n', '' ORDER BY first_index), 'UTF8')), 'hex')
+        FROM audit_retired_range WHERE retirement_id = retirement)
+     WHERE id = retirement;
+    RETURN true;
+  END $function$;
+GRANT EXECUTE ON FUNCTION public.audit_retirement_plan(uuid,text,text,timestamp with time zone,bigint) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_retirement_plan(uuid,text,text,timestamp with time zone,bigint) TO audit_keeper;
 
 CREATE TABLE public.admin_audit_log (
   id uuid NOT NULL,
@@ -254,8 +598,8 @@ CASE ( SELECT current_setting('audit.reads'::text, true) AS current_setting)
     ELSE false
 END);
 CREATE POLICY audit_event_write ON public.audit_event AS PERMISSIVE FOR INSERT TO audit_writer WITH CHECK (true);
+GRANT DELETE, INSERT, MAINTAIN, SELECT ON TABLE public.audit_event TO OWNER;
 GRANT INSERT ON TABLE public.audit_event TO audit_writer;
-GRANT INSERT, MAINTAIN, SELECT ON TABLE public.audit_event TO OWNER;
 GRANT SELECT ON TABLE public.audit_event TO audit_reader;
 
 CREATE TABLE public.audit_leaf (
@@ -272,6 +616,32 @@ GRANT INSERT, MAINTAIN, SELECT ON TABLE public.audit_leaf TO OWNER;
 GRANT INSERT, SELECT ON TABLE public.audit_leaf TO audit_writer;
 GRANT SELECT ON TABLE public.audit_leaf TO audit_reader;
 
+CREATE TABLE public.audit_legal_hold (
+  id uuid NOT NULL,
+  placed_at timestamp(3) with time zone NOT NULL DEFAULT clock_timestamp(),
+  placed_by text NOT NULL,
+  reason text NOT NULL,
+  until timestamp(3) with time zone,
+  tenant_id text,
+  actor_id text,
+  resource_type text,
+  resource_id text,
+  occurred_from timestamp(3) with time zone,
+  occurred_to timestamp(3) with time zone,
+  released_at timestamp(3) with time zone,
+  released_by text,
+  release_reason text,
+  CONSTRAINT audit_legal_hold_pkey PRIMARY KEY (id),
+  CONSTRAINT audit_legal_hold_check CHECK ((num_nonnulls(tenant_id, actor_id, resource_type, occurred_from, occurred_to) > 0)),
+  CONSTRAINT audit_legal_hold_check1 CHECK (((resource_id IS NULL) OR (resource_type IS NOT NULL)))
+);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_legal_hold TO OWNER;
+GRANT INSERT, SELECT ON TABLE public.audit_legal_hold TO audit_keeper;
+GRANT SELECT ON TABLE public.audit_legal_hold TO audit_reader;
+GRANT UPDATE (release_reason) ON TABLE public.audit_legal_hold TO audit_keeper;
+GRANT UPDATE (released_at) ON TABLE public.audit_legal_hold TO audit_keeper;
+GRANT UPDATE (released_by) ON TABLE public.audit_legal_hold TO audit_keeper;
+
 CREATE TABLE public.audit_publication (
   destination text NOT NULL,
   size bigint NOT NULL,
@@ -282,6 +652,50 @@ CREATE TABLE public.audit_publication (
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_publication TO OWNER;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE public.audit_publication TO audit_writer;
 GRANT SELECT ON TABLE public.audit_publication TO audit_reader;
+
+CREATE TABLE public.audit_retired_range (
+  retirement_id uuid NOT NULL,
+  first_index bigint NOT NULL,
+  last_index bigint NOT NULL,
+  CONSTRAINT audit_retired_range_pkey PRIMARY KEY (retirement_id, first_index),
+  CONSTRAINT audit_retired_range_retirement_id_fkey FOREIGN KEY (retirement_id) REFERENCES public.audit_retirement(id) ON DELETE CASCADE,
+  CONSTRAINT audit_retired_range_check CHECK ((last_index >= first_index)),
+  CONSTRAINT audit_retired_range_first_index_check CHECK ((first_index >= 0))
+);
+CREATE INDEX audit_retired_range_last ON public.audit_retired_range USING btree (last_index);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_retired_range TO OWNER;
+GRANT SELECT ON TABLE public.audit_retired_range TO audit_keeper;
+GRANT SELECT ON TABLE public.audit_retired_range TO audit_reader;
+
+CREATE TABLE public.audit_retirement (
+  id uuid NOT NULL,
+  kind text NOT NULL,
+  partition text NOT NULL,
+  policy text NOT NULL,
+  as_of timestamp(3) with time zone NOT NULL,
+  cutoff timestamp(3) with time zone NOT NULL,
+  events bigint NOT NULL DEFAULT 0,
+  first_index bigint,
+  last_index bigint,
+  indexes_digest text,
+  archive text NOT NULL,
+  event_id uuid,
+  entry bytea,
+  state text NOT NULL DEFAULT 'planned'::text,
+  retired_through bigint NOT NULL DEFAULT '-1'::integer,
+  planned_at timestamp(3) with time zone NOT NULL DEFAULT clock_timestamp(),
+  archived_at timestamp(3) with time zone,
+  announced_at timestamp(3) with time zone,
+  retired_at timestamp(3) with time zone,
+  CONSTRAINT audit_retirement_pkey PRIMARY KEY (id),
+  CONSTRAINT audit_retirement_check CHECK (((state = 'planned'::text) OR (num_nulls(event_id, entry) = 0))),
+  CONSTRAINT audit_retirement_kind_check CHECK ((kind = ANY (ARRAY['month'::text, 'rows'::text]))),
+  CONSTRAINT audit_retirement_state_check CHECK ((state = ANY (ARRAY['planned'::text, 'archived'::text, 'announced'::text, 'retired'::text])))
+);
+CREATE UNIQUE INDEX audit_retirement_one_open ON public.audit_retirement USING btree (partition) WHERE (state <> 'retired'::text);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_retirement TO OWNER;
+GRANT SELECT ON TABLE public.audit_retirement TO audit_keeper;
+GRANT SELECT ON TABLE public.audit_retirement TO audit_reader;
 
 CREATE TABLE public.audit_signing_key (
   verifier_key text NOT NULL,

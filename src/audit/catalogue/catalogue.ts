@@ -49,6 +49,11 @@ export class Catalogue {
     return this.aliases.get(name) ?? name;
   }
 
+  /** Every event type that is listed or defined. */
+  knownTypes(): readonly ResolvedEventType[] {
+    return [...this.types.values()];
+  }
+
   private ofAction(name: string, outcome: AuditOutcome): ResolvedEventType {
     const action = this.actions.get(name) ?? { category: CUSTOM_CATEGORY, compliance: [] };
     const known = this.ends.get(`${name} ${outcome}`);

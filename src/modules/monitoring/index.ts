@@ -2,6 +2,7 @@ export { AuditLedger1763600000400 } from '../../../migrations/1763600000400-audi
 export { LedgerUnavailableError } from './errors/ledger-unavailable.error.js';
 export { AuditIntegrity1763600000500 } from '../../../migrations/1763600000500-audit-integrity.js';
 export { AuditRoles1763600000600 } from '../../../migrations/1763600000600-audit-roles.js';
+export { AuditRetention1763600000700 } from '../../../migrations/1763600000700-audit-retention.js';
 export { AuditErasure1763600000800 } from '../../../migrations/1763600000800-audit-erasure.js';
 export { InvalidAccessError, type AuthorizeLedger, type LedgerAccess, type LedgerPermission } from './access/index.js';
 export { AuditEventsController } from './http/audit-events.controller.js';

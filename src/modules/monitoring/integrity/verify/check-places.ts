@@ -28,6 +28,7 @@ export interface CheckedSoFar {
   readonly checked: number;
   readonly size: number;
   readonly erased: number;
+  readonly retired: number;
   /** Present when nothing is left open: from here on, the rest can be checked another time. */
   readonly edge?: TreeEdge;
 }
@@ -38,6 +39,7 @@ export interface CheckedPlaces {
   readonly findings: readonly Finding[];
   readonly wrong: readonly WrongPlace[];
   readonly erased: number;
+  readonly retired: number;
 }
 
 /** Reads the places, several ranges at once, and checks them in their order. Rejects with what the source does. */
@@ -48,7 +50,7 @@ export async function checkPlaces(
   const check = new LogCheck(edge, source.witnesses);
   const findings: Finding[] = [];
   const ahead: Promise<RangeReading>[] = [];
-  let [next, erased] = [edge.size, 0];
+  let [next, erased, retired] = [edge.size, 0, 0];
   const read = (): void => {
     if (next >= size) return;
     const to = Math.min(next + RANGE_PLACES - (next % RANGE_PLACES), size);
@@ -64,12 +66,13 @@ export async function checkPlaces(
     if (findings.length < MAX_KEPT) findings.push(...reading.findings);
     findings.push(...(await checkTiles(source, check.takeTiles())));
     erased += reading.erased;
+    retired += reading.retired;
     const settled = check.edgeIfSettled();
-    await onChecked?.({ checked: check.size, size, erased, ...(settled ? { edge: settled } : {}) });
+    await onChecked?.({ checked: check.size, size, erased, retired, ...(settled ? { edge: settled } : {}) });
   }
   const whole = check.finish();
   findings.push(...(await checkTiles(source, [...check.takeTiles(), ...edgeTiles(whole)])));
-  return { edge: whole, findings: [...findings, ...check.findings], wrong: check.wrong, erased };
+  return { edge: whole, findings: [...findings, ...check.findings], wrong: check.wrong, erased, retired };
 }
 
 function headsOf({ from, to, heads }: RangeReading, published: readonly SignedHead[]): readonly SignedHead[] {

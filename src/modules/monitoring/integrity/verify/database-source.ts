@@ -3,6 +3,7 @@ import type { CheckpointTrust } from '../notes/index.js';
 import { WITNESSES, type LogSource, type RangeReading } from './log-reading.js';
 import type { RangeWorkers } from './range-workers.js';
 import { readRange } from './read-range.js';
+import type { TrustedRetirement } from './retired-places.js';
 import type { Snapshot } from './snapshot.js';
 
 const TILE = 'SELECT substring(hashes FROM 1 FOR $3) AS hashes FROM audit_tile WHERE level = $1 AND index = $2';
@@ -12,10 +13,14 @@ export class DatabaseSource implements LogSource {
   readonly witnesses = WITNESSES;
   readonly names = { events: 'audit_event', leaves: 'audit_leaf', tiles: 'audit_tile' };
 
-  /** @param threads what reads the ranges; without, this thread does, `pageRows` at a time */
+  /**
+   * @param retirements by which events may be missing
+   * @param threads what reads the ranges; without, this thread does, `pageRows` at a time
+   */
   constructor(
     private readonly snapshot: Snapshot,
     private readonly trust: CheckpointTrust,
+    private readonly retirements: readonly TrustedRetirement[] = [],
     private readonly threads?: { readonly workers: RangeWorkers; readonly count: number },
     private readonly pageRows?: number,
   ) {}
@@ -27,7 +32,8 @@ export class DatabaseSource implements LogSource {
 
   async readRange(from: number, to: number): Promise<RangeReading> {
     if (this.threads) return this.threads.workers.readRange(from, to);
-    return readRange(this.snapshot, { from, to }, this.trust, this.pageRows);
+    const { trust, retirements, pageRows } = this;
+    return readRange(this.snapshot, { from, to }, { trust, retirements, pageRows });
   }
 
   async readTile(level: number, index: number, width: number): Promise<Uint8Array | undefined> {

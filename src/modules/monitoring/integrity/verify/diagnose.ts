@@ -51,12 +51,13 @@ export function diagnose(
         kind: 'leaf_altered',
         what: 'its event_id was changed: the tree has the leaf of this event there',
       });
-    } else if (!place.row && !place.own && place.unreadable === undefined) {
+    } else if (!place.row && !place.own && place.unreadable === undefined && place.isRetired !== true) {
       findings.push({ ...event, kind: 'event_missing', what: 'the tree has a leaf of this event, and it is gone' });
     } else if (home !== undefined && home !== place.index) {
       findings.push({ ...leaf, kind: 'event_moved', what: `the event at this place belongs at index ${home}` });
     } else {
-      if (!says(place.row)) findings.push({ ...event, kind: 'event_altered', what: whatOfEvent(place, says) });
+      if (place.isRetired !== true && !says(place.row))
+        findings.push({ ...event, kind: 'event_altered', what: whatOfEvent(place, says) });
       else if (place.own && !says(place.own)) {
         findings.push({
           ...event,

@@ -19,6 +19,9 @@ export const FINDING_KINDS = [
   'checkpoint_missing',
   'tail_truncated',
   'history_rewritten',
+  'retirement_forged',
+  'retirement_altered',
+  'event_unretired',
 ] as const;
 
 export type FindingKind = (typeof FINDING_KINDS)[number];

@@ -31,7 +31,7 @@ export class FolderSource implements LogSource {
         if (!place.row || !place.tile || !isSameHash(place.row, place.tile)) differing.push(place);
       }
     }
-    return { from, to, hashes, differing, findings: [], heads: [], erased: 0 };
+    return { from, to, hashes, differing, findings: [], heads: [], erased: 0, retired: 0 };
   }
 
   async readTile(level: number, index: number, width: number): Promise<Uint8Array | undefined> {

@@ -12,6 +12,8 @@ export interface PlaceReading extends Partial<Readonly<Record<Witness, Uint8Arra
   readonly eventId?: string;
   /** A column that alone explains why the row's hash is another. */
   readonly column?: string;
+  /** Whether its row is gone by an announced retirement. */
+  readonly isRetired?: boolean;
   /** Why no hash could be made of the row. */
   readonly unreadable?: string;
 }
@@ -30,6 +32,8 @@ export interface RangeReading {
   readonly heads: readonly TreeHead[];
   /** How many events had their personal part erased. */
   readonly erased: number;
+  /** How many events were retired. */
+  readonly retired: number;
 }
 
 /** Where a log is read from. */

@@ -7,6 +7,7 @@ import type { Finding } from './finding.js';
 import { judgeCheckpoint } from './judge-checkpoint.js';
 import { mostSay } from './most-say.js';
 import type { PlaceReading, RangeReading } from './log-reading.js';
+import { retiredPlaces, type TrustedRetirement } from './retired-places.js';
 import type { Snapshot } from './snapshot.js';
 
 /** Bounds what is in memory: a row has at most some 64 KiB. */
@@ -26,18 +27,25 @@ interface RangeOfPlaces {
   readonly to: number;
 }
 
+/** What is believed of the places. */
+export interface RangeTrust {
+  readonly trust: CheckpointTrust;
+  readonly retirements: readonly TrustedRetirement[];
+  readonly pageRows?: number | undefined;
+}
+
 /** Reads places of the ledger with all that says what they hold. Rejects with the client's error. */
 export async function readRange(
   snapshot: Snapshot,
   { from, to }: RangeOfPlaces,
-  trust: CheckpointTrust,
-  pageRows = PAGE_ROWS,
+  { trust, retirements, pageRows = PAGE_ROWS }: RangeTrust,
 ): Promise<RangeReading> {
   const findings: Finding[] = [];
   const hashes = Buffer.alloc((to - from) * HASH_BYTES);
   const differing: PlaceReading[] = [];
   const tiles = await readTiles(snapshot, from, to);
-  let erased = 0;
+  const places = await retiredPlaces(snapshot, { from, to }, retirements);
+  let [erased, retired] = [0, 0];
   for (let start = from; start < to; start += pageRows) {
     const end = Math.min(start + pageRows, to);
     const rows = await snapshot.rows(PAGE, [start, end], 'verify_page');
@@ -47,13 +55,19 @@ export async function readRange(
       for (; rows[next]?.place_index === index; next++) findings.push(duplicateOf(index, rows[next]));
       const reading = readPlace(index, row, findings);
       if (reading.isErased) erased += 1;
-      const place = withTile(reading.place, tiles.get(Math.floor(index / TILE_WIDTH)));
+      const isRetired = isGone(reading.place) && places.isRetired(index, reading.place.eventId);
+      if (isRetired) retired += 1;
+      if (reading.place.row && places.isOver(index)) findings.push(unretiredAt(reading.place));
+      const place = withTile(
+        isRetired ? { ...reading.place, isRetired } : reading.place,
+        tiles.get(Math.floor(index / TILE_WIDTH)),
+      );
       hashes.set(mostSay(place), (index - from) * HASH_BYTES);
       if (!isAgreed(place)) differing.push(place);
     }
   }
   const heads = await readHeads(snapshot, { from, to }, trust, findings);
-  return { from, to, hashes, differing, findings, heads, erased };
+  return { from, to, hashes, differing, findings, heads, erased, retired };
 }
 
 /** What one row of a page says; adds what is wrong with its personal part. */
@@ -78,8 +92,18 @@ function withTile(place: PlaceReading, tile: Uint8Array | undefined): PlaceReadi
   return tile && tile.length >= at + HASH_BYTES ? { ...place, tile: tile.subarray(at, at + HASH_BYTES) } : place;
 }
 
-function isAgreed({ row, own, leaf, tile }: PlaceReading): boolean {
+function isAgreed({ row, own, leaf, tile, isRetired }: PlaceReading): boolean {
+  if (isRetired) return Boolean(leaf && tile && isSameHash(leaf, tile));
   return Boolean(row && own && leaf && tile && isSameHash(row, own) && isSameHash(row, leaf) && isSameHash(row, tile));
+}
+
+function isGone({ row, own, unreadable }: PlaceReading): boolean {
+  return !row && !own && unreadable === undefined;
+}
+
+function unretiredAt({ index, eventId }: PlaceReading): Finding {
+  const what = 'it was retired, as the log says, and is stored again';
+  return { kind: 'event_unretired', table: 'audit_event', index, ...(eventId === undefined ? {} : { eventId }), what };
 }
 
 function duplicateOf(index: number, row: LedgerRow | undefined): Finding {

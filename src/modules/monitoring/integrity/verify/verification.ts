@@ -11,6 +11,8 @@ export interface Verification {
   readonly checked: number;
   /** How many of those had their personal part erased: their remaining facts are proven all the same. */
   readonly erased: number;
+  /** How many of them were retired, rightly: their leaves are left, and the log says by which policy. */
+  readonly retired: number;
   /** Events that are stored and not sealed yet. */
   readonly waiting: number;
   /** The newest signed note; absent in an empty log. */

@@ -36,7 +36,7 @@ export async function verifyFolder(options: VerifyFolderOptions): Promise<Verifi
   if ('error' in judged) {
     const what = judged.error.message;
     const verdict = verdictOf([{ kind: 'checkpoint_unverified', table: 'checkpoint', what }]);
-    return { ...verdict, origin: trust.origin, size: 0, checked: 0, erased: 0, waiting: 0, warnings: [] };
+    return { ...verdict, origin: trust.origin, size: 0, checked: 0, erased: 0, retired: 0, waiting: 0, warnings: [] };
   }
   const { size, rootHash } = judged.checkpoint;
   const source = new FolderSource(folder, size);
@@ -65,6 +65,7 @@ export async function verifyFolder(options: VerifyFolderOptions): Promise<Verifi
     size,
     checked: size,
     erased: 0,
+    retired: 0,
     waiting: 0,
     checkpoint: note,
     warnings: [],

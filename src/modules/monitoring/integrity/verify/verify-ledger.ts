@@ -18,6 +18,7 @@ import {
   readStoredKeys,
   refuseWithoutLedger,
 } from './read-heads.js';
+import { readRetirements, type TrustedRetirement } from './retired-places.js';
 import { Snapshot } from './snapshot.js';
 import { checkWaiting, FIRST_ID, readStrays, type WaitingEvents } from './unplaced-events.js';
 import { verdictOf, type Verification } from './verification.js';
@@ -98,13 +99,18 @@ async function verifySnapshot(snapshot: Snapshot, options: VerifyLedgerOptions):
   const findings: Finding[] = [...(await findUnkept(snapshot, size, published))];
   const request = { since, progress, trust, size, newest, findings, lastPlaces: options.lastPlaces };
   const start = await startOf(snapshot, request);
-  const checked = await withSource(snapshot, { keys, trust, places: size - start.size, options }, (source) =>
-    checkPlaces(source, {
-      edge: start,
-      size,
-      published: published.map((head) => ({ ...head, isPublished: true })),
-      onChecked: keepProgress(options, trust.origin, start.size),
-    }),
+  const retirements = await readRetirements(snapshot, { from: start.size, to: size });
+  findings.push(...retirements.findings);
+  const checked = await withSource(
+    snapshot,
+    { keys, trust, retirements: retirements.trusted, places: size - start.size, options },
+    (source) =>
+      checkPlaces(source, {
+        edge: start,
+        size,
+        published: published.map((head) => ({ ...head, isPublished: true })),
+        onChecked: keepProgress(options, trust.origin, start.size),
+      }),
   );
   const beyond = await findBeyond(snapshot, size, trust);
   const strays = await readStrays(snapshot, straysFromId);
@@ -119,6 +125,7 @@ async function verifySnapshot(snapshot: Snapshot, options: VerifyLedgerOptions):
     size,
     checked: size - start.size,
     erased: checked.erased,
+    retired: checked.retired,
     waiting: waiting.count,
     ...(newest ? { checkpoint: newest.note } : {}),
     warnings: [
@@ -149,6 +156,7 @@ function emptyVerification(waiting: WaitingEvents, options: VerifyLedgerOptions)
     size: 0,
     checked: 0,
     erased: 0,
+    retired: 0,
     waiting: waiting.count,
     warnings: ['Nothing was sealed yet: there is no leaf and no key.', ...warningsOf(waiting, options)],
   };
@@ -215,13 +223,14 @@ function keepProgress(
 interface SourceRequest {
   readonly keys: readonly string[];
   readonly trust: CheckpointTrust;
+  readonly retirements: readonly TrustedRetirement[];
   readonly places: number;
   readonly options: VerifyLedgerOptions;
 }
 
 async function withSource<Result>(
   snapshot: Snapshot,
-  { keys, trust, places, options }: SourceRequest,
+  { keys, trust, retirements, places, options }: SourceRequest,
   work: (source: DatabaseSource) => Promise<Result>,
 ): Promise<Result> {
   const { database, threads, pageRows } = options;
@@ -232,12 +241,12 @@ async function withSource<Result>(
     typeof database !== 'string' ||
     places <= RANGE_WORTH_A_THREAD
   ) {
-    return work(new DatabaseSource(snapshot, trust, undefined, pageRows));
+    return work(new DatabaseSource(snapshot, trust, retirements, undefined, pageRows));
   }
-  const start = { connectionUrl: database, snapshotId: await snapshot.id(), verifierKeys: keys };
+  const start = { connectionUrl: database, snapshotId: await snapshot.id(), verifierKeys: keys, retirements };
   const workers = RangeWorkers.start(threads.count, threads.file, start);
   try {
-    return await work(new DatabaseSource(snapshot, trust, { workers, count: threads.count }));
+    return await work(new DatabaseSource(snapshot, trust, retirements, { workers, count: threads.count }));
   } finally {
     await workers.close();
   }

@@ -6,6 +6,7 @@ import { diagnose, type WrongPlace } from './diagnose.js';
 import type { Finding } from './finding.js';
 import { mostSay } from './most-say.js';
 import { readNewestHead } from './read-heads.js';
+import { readRetirements } from './retired-places.js';
 import { Snapshot } from './snapshot.js';
 
 /** Which places of the ledger to look at. */
@@ -47,12 +48,14 @@ async function verifyTiles(
   head: TreeHead,
   { trust, from: wanted, places, pageRows }: WindowRequest,
 ): Promise<WindowVerification> {
-  const source = new DatabaseSource(snapshot, trust, undefined, pageRows);
   const full = Math.floor(head.size / TILE_WIDTH);
   const first = Math.floor(wanted / TILE_WIDTH);
   const start = first < full ? first : 0;
   const end = Math.min(start + Math.max(Math.floor(places / TILE_WIDTH), 1), full);
-  const findings: Finding[] = [];
+  const window = { from: start * TILE_WIDTH, to: end * TILE_WIDTH };
+  const retirements = await readRetirements(snapshot, window);
+  const source = new DatabaseSource(snapshot, trust, retirements.trusted, undefined, pageRows);
+  const findings: Finding[] = [...retirements.findings];
   const wrong: WrongPlace[] = [];
   for (let tile = start; tile < end; tile++) {
     const isRight = await leadsToRoot(source, tile, head);
@@ -67,8 +70,7 @@ async function verifyTiles(
     }
   }
   return {
-    from: start * TILE_WIDTH,
-    to: end * TILE_WIDTH,
+    ...window,
     findings: [...findings, ...diagnose(wrong, [], source)],
   };
 }

@@ -1,0 +1,165 @@
+import { IndexDigest } from '../../archive/index-ranges.js';
+import { firstIdAt } from '../../ledger/id-time.js';
+import { hashLeaf, isSameHash } from '../merkle/index.js';
+import type { Finding } from './finding.js';
+import type { Snapshot } from './snapshot.js';
+
+/** A retirement that the log itself announces, with all of its places. */
+export interface TrustedRetirement {
+  readonly id: string;
+  /** All events that it is of have smaller ids. */
+  readonly beforeId: string;
+  /** Whether all of its events are gone. */
+  readonly isOver: boolean;
+}
+
+/** Which places are retired. */
+export interface RetiredPlaces {
+  /** Whether the place's event may be missing. */
+  isRetired(index: number, eventId: string | undefined): boolean;
+  /** Whether the place's event must be missing. */
+  isOver(index: number): boolean;
+}
+
+interface Places {
+  readonly from: number;
+  readonly to: number;
+}
+
+const RETIREMENTS = `
+  SELECT r.id, r.policy, extract(epoch FROM r.cutoff) * 1000 AS cutoff, r.events, r.first_index, r.last_index,
+         r.indexes_digest, r.archive, r.event_id, r.entry, r.state, leaf.leaf_hash, leaf.index AS leaf_index
+    FROM audit_retirement r LEFT JOIN audit_leaf leaf ON leaf.event_id = r.event_id
+   WHERE r.state <> 'planned' AND r.last_index >= $1 AND r.first_index < $2 ORDER BY r.planned_at, r.id`;
+
+const PAGE_RANGES = 10_000;
+const RANGES_OF = `
+  SELECT first_index, last_index FROM audit_retired_range
+   WHERE retirement_id = $1 AND first_index > $2 ORDER BY first_index LIMIT ${PAGE_RANGES}`;
+
+/** Those of one retirement do not overlap, and the next one of a place is rare. */
+const RANGES_AT = `
+  SELECT retirement_id, first_index, last_index FROM (
+    SELECT * FROM audit_retired_range WHERE last_index >= $1 ORDER BY last_index LIMIT $3) near
+   WHERE first_index < $2`;
+
+const DAY_MS = 86_400_000;
+
+/**
+ * The retirements of some places that are believed: announced by an event that is in the log, of just these places, all of
+ * them older than the policy asks for. What is not is a finding, and excuses nothing.
+ */
+export async function readRetirements(
+  snapshot: Snapshot,
+  { from, to }: Places,
+): Promise<{ readonly trusted: readonly TrustedRetirement[]; readonly findings: readonly Finding[] }> {
+  const trusted: TrustedRetirement[] = [];
+  const findings: Finding[] = [];
+  for (const row of await snapshot.rows(RETIREMENTS, [from, to])) {
+    const isBegun = row.state === 'announced' || row.state === 'retired';
+    if (!isBegun) continue;
+    const at = { table: 'audit_retirement', index: Number(row.first_index), lastIndex: Number(row.last_index) };
+    const wrong = judgeAnnouncement(row);
+    if (wrong !== undefined) {
+      findings.push({ ...at, kind: 'retirement_forged', what: `${String(row.id)}: ${wrong}` });
+    } else if (!isAnnounced(row) || (await digestOf(snapshot, String(row.id))) !== row.indexes_digest) {
+      const what = `${String(row.id)}: it says otherwise than the event that announces it, or is of other places`;
+      findings.push({ ...at, kind: 'retirement_altered', what });
+    } else {
+      const beforeId = firstIdAt(new Date(Number(row.cutoff)));
+      trusted.push({ id: String(row.id), beforeId, isOver: row.state === 'retired' });
+    }
+  }
+  return { trusted, findings };
+}
+
+/** The retired ones of some places, by the retirements that are believed. Rejects with the client's error. */
+export async function retiredPlaces(
+  snapshot: Snapshot,
+  { from, to }: Places,
+  retirements: readonly TrustedRetirement[],
+): Promise<RetiredPlaces> {
+  if (retirements.length === 0) return { isRetired: () => false, isOver: () => false };
+  const known = new Map(retirements.map((retirement) => [retirement.id, retirement]));
+  const of = new Map<number, TrustedRetirement[]>();
+  for (const row of await snapshot.rows(RANGES_AT, [from, to, 2 * (to - from)], 'verify_retired')) {
+    const retirement = known.get(String(row.retirement_id));
+    if (!retirement) continue;
+    const end = Math.min(Number(row.last_index), to - 1);
+    for (let index = Math.max(Number(row.first_index), from); index <= end; index++) {
+      of.set(index, [...(of.get(index) ?? []), retirement]);
+    }
+  }
+  return {
+    isRetired: (index, eventId) =>
+      eventId !== undefined && (of.get(index) ?? []).some(({ beforeId }) => eventId < beforeId),
+    isOver: (index) => {
+      const own = of.get(index) ?? [];
+      return own.length > 0 && own.every(({ isOver }) => isOver);
+    },
+  };
+}
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** Why the log does not announce it. */
+function judgeAnnouncement({ entry, leaf_hash: leafHash }: Row): string | undefined {
+  if (!Buffer.isBuffer(entry)) return 'no event announces it';
+  if (!Buffer.isBuffer(leafHash)) return 'the event that is said to announce it is not in the log';
+  return isSameHash(hashLeaf(entry), leafHash)
+    ? undefined
+    : 'the event that announces it says something else in the log';
+}
+
+/** Whether it says what the event says that announces it, and its events were old enough then. */
+function isAnnounced(row: Row): boolean {
+  const event = parseEntry(row.entry);
+  const { details } = event;
+  const cutoff = Number(row.cutoff);
+  const same =
+    event.type === 'audit_events_retired' &&
+    event.id === row.event_id &&
+    details.retirementId === row.id &&
+    details.policy === row.policy &&
+    details.archive === row.archive &&
+    details.events === Number(row.events) &&
+    details.firstIndex === Number(row.first_index) &&
+    details.lastIndex === Number(row.last_index) &&
+    details.indexesDigest === row.indexes_digest &&
+    Date.parse(String(details.cutoff)) === cutoff;
+  const days = daysOf(row.policy);
+  return same && days > 0 && cutoff + days * DAY_MS <= Date.parse(event.occurredAt);
+}
+
+interface Announcement {
+  readonly id: string;
+  readonly type: string;
+  readonly occurredAt: string;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+/** The leaf vouches for it. */
+function parseEntry(entry: unknown): Announcement {
+  const { id, type, occurredAt, details } = JSON.parse((entry as Buffer).toString()) as Announcement; // a sealed event
+  return { id, type, occurredAt, details };
+}
+
+function daysOf(policy: unknown): number {
+  try {
+    return Number((JSON.parse(String(policy)) as { days?: unknown }).days);
+  } catch {
+    return 0;
+  }
+}
+
+async function digestOf(snapshot: Snapshot, id: string): Promise<string> {
+  const digest = new IndexDigest();
+  for (let after = -1; ;) {
+    const ranges = await snapshot.rows(RANGES_OF, [id, after], 'verify_retired_ranges');
+    for (const { first_index: first, last_index: last } of ranges) {
+      after = Number(first);
+      digest.add({ first: after, last: Number(last) });
+    }
+    if (ranges.length < PAGE_RANGES) return digest.finish();
+  }
+}

@@ -1,0 +1,91 @@
+import { canonicalJson, InvalidOptionsError, type Catalogue } from '../../../audit/index.js';
+
+/** How long events are kept: whole days from 1 to 36,500, or `0` or `'forever'`. */
+export type RetentionDays = number | 'forever';
+
+/** How long events are kept, in days. Of all the rules that apply to an event, the longest counts. */
+export interface RetentionRules {
+  /** For every event: nothing is removed sooner. */
+  readonly days: RetentionDays;
+  /** By category. */
+  readonly categories?: Readonly<Record<string, RetentionDays>>;
+  /** By event type; an alias counts as what it stands for. */
+  readonly eventTypes?: Readonly<Record<string, RetentionDays>>;
+  /** By tenant. */
+  readonly tenants?: Readonly<Record<string, RetentionDays>>;
+  /**
+   * By compliance tag of the catalogue. @defaultValue `{ pci_dss: 365, soc2: 365 }`: PCI DSS 4.0, requirement 10.5.1, asks for
+   * twelve months, and a SOC 2 audit looks back as long
+   */
+  readonly compliance?: Readonly<Record<string, RetentionDays>>;
+}
+
+/** The rules as the database and the log have them: canonical JSON, 0 for ever, compliance tags as event types. */
+export type RetentionPolicy = string;
+
+const COMPLIANCE: Readonly<Record<string, RetentionDays>> = { pci_dss: 365, soc2: 365 };
+const MOST_DAYS = 36_500;
+
+/**
+ * The policy of rules.
+ *
+ * @param problems gets a clause for each rule that cannot be
+ */
+export function resolvePolicy(rules: RetentionRules, catalogue: Catalogue, problems: string[]): RetentionPolicy {
+  const read = (table: Readonly<Record<string, RetentionDays>> = {}, name: string): Readonly<Record<string, number>> =>
+    Object.fromEntries(
+      Object.entries(table).map(([key, days]) => [key, readDays(days, `retention.${name}.${key}`, problems)]),
+    );
+  const days = readDays(rules.days, 'retention.days', problems);
+  const tables = { categories: read(rules.categories, 'categories'), tenants: read(rules.tenants, 'tenants') };
+  const compliance = { ...read(COMPLIANCE, ''), ...read(rules.compliance, 'compliance') };
+  const named = read(rules.eventTypes, 'eventTypes');
+  const eventTypes: Record<string, number> = {};
+  const lengthen = (type: string, wanted: number): void => {
+    eventTypes[type] = longest(eventTypes[type], wanted);
+  };
+  for (const [type, wanted] of Object.entries(named)) {
+    lengthen(catalogue.canonicalName(type), wanted);
+  }
+  for (const { type, compliance: tags } of catalogue.knownTypes()) {
+    for (const tag of tags) if (compliance[tag] !== undefined) lengthen(type, compliance[tag]);
+  }
+  const isLonger = ([, wanted]: readonly [string, number]): boolean => longest(days, wanted) !== days;
+  const longer = (table: Readonly<Record<string, number>>): object =>
+    Object.fromEntries(Object.entries(table).filter(isLonger));
+  for (const [name, table] of Object.entries({ ...tables, eventTypes: named })) {
+    for (const [key, wanted] of Object.entries(table)) {
+      if (longest(days, wanted) === wanted) continue;
+      problems.push(
+        `retention.${name}.${key} is ${wanted} and retention.days is ${days || 'forever'}: the longest counts`,
+      );
+    }
+  }
+  return canonicalJson({
+    days,
+    categories: longer(tables.categories),
+    eventTypes: longer(eventTypes),
+    tenants: longer(tables.tenants),
+  });
+}
+
+/** The policy of rules. @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) */
+export function policyOf(rules: RetentionRules, catalogue: Catalogue): RetentionPolicy {
+  const problems: string[] = [];
+  const policy = resolvePolicy(rules, catalogue, problems);
+  if (problems.length > 0) throw new InvalidOptionsError(problems, 'Monitoring');
+  return policy;
+}
+
+function readDays(given: unknown, name: string, problems: string[]): number {
+  const days = given === 'forever' ? 0 : given;
+  if (typeof days === 'number' && Number.isInteger(days) && days >= 0 && days <= MOST_DAYS) return days;
+  problems.push(`${name} is ${String(given)}, not a whole number of days up to ${MOST_DAYS}, or 'forever'`);
+  return 0;
+}
+
+/** 0 is for ever. */
+function longest(one: number | undefined, other: number): number {
+  if (one === undefined) return other;
+  return one === 0 || other === 0 ? 0 : Math.max(one, other);
+}

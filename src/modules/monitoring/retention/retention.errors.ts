@@ -1,0 +1,36 @@
+import { AuditError } from '../../../audit/index.js';
+
+/** Events that are due could not be retired: they are all still there, or in their archive. */
+export class RetentionError extends AuditError {
+  readonly code = 'AUDIT_RETENTION_FAILED';
+
+  constructor(partition: string, seen: string, cause?: unknown) {
+    super(
+      `Cannot retire events of ${partition}: ${seen}. Nothing is lost; find out by nestjs-audit-ledger verify whether the ledger ` +
+        'was tampered with, and run the retention again.',
+      { cause },
+    );
+  }
+}
+
+/** A legal hold that nobody can place. */
+export class InvalidHoldError extends AuditError {
+  readonly code = 'AUDIT_HOLD_INVALID';
+
+  constructor(seen: string) {
+    super(
+      `Cannot place the legal hold: ${seen}. Say who places it and why, and name a tenant, an actor, a resource or a time.`,
+    );
+  }
+}
+
+/** There is no hold of that id that could be released. */
+export class UnknownHoldError extends AuditError {
+  readonly code = 'AUDIT_HOLD_UNKNOWN';
+
+  constructor(id: string) {
+    super(
+      `Cannot release the legal hold ${id}: there is none of that id, or it was released before. List them to see their ids.`,
+    );
+  }
+}

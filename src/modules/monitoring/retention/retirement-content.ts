@@ -1,0 +1,93 @@
+import type { ArchiveContent, ArchiveLine } from '../archive/index.js';
+import { sealFacts } from '../integrity/sealing/index.js';
+import { readNewestNote, type Snapshot } from '../integrity/verify/index.js';
+import { factsOfRow, LEDGER_COLUMNS, personalOfRow, type LedgerRow } from '../ledger/ledger-row.js';
+import { RetentionError } from './retention.errors.js';
+import type { Retirement } from './retirement.js';
+
+const RANGES_A_PAGE = 1_000;
+/** Bounds what is in memory: a row has at most some 64 KiB. */
+const ROWS_A_PAGE = 128;
+
+const RANGES = `
+  SELECT first_index, last_index FROM audit_retired_range
+   WHERE retirement_id = $1 AND first_index > $2 ORDER BY first_index LIMIT ${RANGES_A_PAGE}`;
+const ROWS = `
+  SELECT place.index AS place_index, event.*
+    FROM (SELECT index, event_id FROM audit_leaf WHERE index = ANY ($1::bigint[])) place
+    JOIN LATERAL (SELECT ${LEDGER_COLUMNS} FROM audit_event WHERE id = place.event_id) event ON true
+   ORDER BY place.index`;
+const TILE = 'SELECT substring(hashes FROM 1 FOR $3) AS hashes FROM audit_tile WHERE level = $1 AND index = $2';
+
+const HASH_BYTES = 32;
+
+/**
+ * What a retirement's archive is written of, as the ledger is at the snapshot's moment.
+ *
+ * @throws RetentionError (`AUDIT_RETENTION_FAILED`) when an event of it is gone
+ */
+export async function contentOf(snapshot: Snapshot, retirement: Retirement): Promise<ArchiveContent> {
+  const checkpoint = await readNewestNote(snapshot);
+  if (checkpoint === undefined) throw new RetentionError(retirement.partition, 'the ledger has no checkpoint');
+  const { id, archive, policy, cutoff } = retirement;
+  return {
+    archive,
+    retirementId: id,
+    policy,
+    cutoff: cutoff.toISOString(),
+    checkpoint,
+    lines: readEvents(snapshot, retirement),
+    readTile: async (level, index, width) => {
+      const [row] = await snapshot.rows(TILE, [level, index, width * HASH_BYTES], 'retention_tile');
+      return (row?.hashes as Buffer | undefined) ?? new Uint8Array(); // the column's type
+    },
+  };
+}
+
+async function* readEvents(snapshot: Snapshot, { id, partition }: Retirement): AsyncIterable<ArchiveLine> {
+  let page: number[] = [];
+  for await (const index of readIndexes(snapshot, id)) {
+    page.push(index);
+    if (page.length < ROWS_A_PAGE) continue;
+    yield* await readPage(snapshot, page, partition);
+    page = [];
+  }
+  yield* await readPage(snapshot, page, partition);
+}
+
+async function* readIndexes(snapshot: Snapshot, id: string): AsyncIterable<number> {
+  for (let after = -1; ;) {
+    const ranges = await snapshot.rows(RANGES, [id, after], 'retention_ranges');
+    for (const { first_index: first, last_index: last } of ranges) {
+      after = Number(first);
+      for (let index = after; index <= Number(last); index++) yield index;
+    }
+    if (ranges.length < RANGES_A_PAGE) return;
+  }
+}
+
+async function readPage(
+  snapshot: Snapshot,
+  indexes: readonly number[],
+  partition: string,
+): Promise<readonly ArchiveLine[]> {
+  const rows = await snapshot.rows(ROWS, [indexes], 'retention_rows');
+  if (rows.length !== indexes.length) {
+    const gone = `of the events from index ${indexes[0] ?? 0} to ${indexes.at(-1) ?? 0}, ${indexes.length - rows.length} are gone`;
+    throw new RetentionError(partition, gone);
+  }
+  return rows.map(lineOf);
+}
+
+function lineOf(row: LedgerRow): ArchiveLine {
+  return {
+    index: Number(row.place_index),
+    sealed: sealFacts(factsOfRow(row), base64(row.personal_commitment)),
+    personal: personalOfRow(row) ?? null,
+    salt: base64(row.personal_salt) ?? null,
+  };
+}
+
+function base64(bytes: unknown): string | undefined {
+  return Buffer.isBuffer(bytes) ? bytes.toString('base64') : undefined;
+}

@@ -1,0 +1,36 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type pg from 'pg';
+import { Catalogue, personalNameTest, type AuditEvent } from '../../src/audit/index.js';
+import { Archives, FolderArchiveStore } from '../../src/modules/monitoring/archive/index.js';
+import type { CheckpointSigner } from '../../src/modules/monitoring/integrity/signing/index.js';
+import { insertEvents } from '../../src/modules/monitoring/ledger/insert-events.js';
+import { sealEvents } from '../../src/modules/monitoring/ledger/seal-row.js';
+import { policyOf, type RetentionRules } from '../../src/modules/monitoring/retention/retention-policy.js';
+import { idAt, sampleEvent } from './sample-event.js';
+
+/** The policy of rules, with the listed event types alone. */
+export function policyBy(rules: RetentionRules): string {
+  return policyOf(rules, new Catalogue());
+}
+
+/** Archives in a folder of their own. */
+export async function makeArchives(signer: CheckpointSigner): Promise<{ archives: Archives; folder: string }> {
+  const folder = await mkdtemp(join(tmpdir(), 'audit-archives-'));
+  return { archives: new Archives(new FolderArchiveStore(folder), signer), folder };
+}
+
+/** Adds `count` events that were accepted at a time. Resolves with their ids. */
+export async function addEventsAt(
+  client: pg.Client,
+  time: string,
+  count: number,
+  fields: Partial<AuditEvent> = {},
+): Promise<readonly string[]> {
+  await client.query('SELECT audit_event_make_partition($1)', [time]);
+  const isPersonalName = personalNameTest();
+  const events = Array.from({ length: count }, () => sampleEvent({ id: idAt(time), occurredAt: time, ...fields }));
+  await client.query(insertEvents(sealEvents(events, () => isPersonalName)));
+  return events.map(({ id }) => id);
+}
