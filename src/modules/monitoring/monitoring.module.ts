@@ -40,7 +40,13 @@ export class MonitoringModule {
       module: MonitoringModule,
       imports,
       // Entries first: a tile's path could be theirs.
-      controllers: [AuditEventsController, AuditEntriesController, AuditCheckpointsController, AuditErasuresController, AuditSubjectsController],
+      controllers: [
+        AuditEventsController,
+        AuditEntriesController,
+        AuditCheckpointsController,
+        AuditErasuresController,
+        AuditSubjectsController,
+      ],
       providers: [
         options,
         LedgerPool,

@@ -13,7 +13,11 @@ export const LEDGER_PRIVACY = Symbol('LEDGER_PRIVACY');
 export interface LedgerPrivacy {
   erase(
     subject: { readonly id: string; readonly identifiers: readonly string[] },
-    options: { readonly by: { readonly type: 'user'; readonly id: string }; readonly reason: string; readonly startsAt: Date },
+    options: {
+      readonly by: { readonly type: 'user'; readonly id: string };
+      readonly reason: string;
+      readonly startsAt: Date;
+    },
   ): Promise<{ readonly id: string }>;
   begin(erasureId: string): Promise<void>;
   withdraw(erasureId: string): Promise<unknown>;
@@ -43,7 +47,7 @@ export class LedgerHolder implements PersonalDataHolder {
     const { id } = await orUnavailable('delete', planned);
     return {
       begin: () => this.ledger.begin(id),
-      withdraw: async () => void (await this.ledger.withdraw(id)),
+      withdraw: () => this.ledger.withdraw(id),
     };
   }
 

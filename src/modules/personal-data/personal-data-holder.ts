@@ -13,7 +13,7 @@ export interface PlannedErasure {
   /** Lets it begin. When nobody comes to that, it begins a minute after it was planned. */
   begin(): Promise<void>;
   /** Takes it back. */
-  withdraw(): Promise<void>;
+  withdraw(): Promise<unknown>;
 }
 
 /** What a feature that keeps something of a person does for that person's rights. */

@@ -59,7 +59,7 @@ export class SecurityLogProvider implements AuditProvider {
 
   async *reportSubject({ id }: AuditSubject): AsyncGenerator<JsonObject> {
     if (!isUUID(id)) return;
-    for (let after: unknown = FIRST_ID; after !== undefined; ) {
+    for (let after: unknown = FIRST_ID; after !== undefined;) {
       const rows = await this.dataSource.query<readonly JsonObject[]>(PAGE, [id, after]);
       yield* rows;
       after = rows.at(-1)?.id;

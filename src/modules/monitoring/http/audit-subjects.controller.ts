@@ -57,7 +57,9 @@ export class AuditSubjectsController {
     const text = format === 'html' ? reportHtml(parts) : reportJson(parts);
     const first = await text.next(); // what cannot be read is said before the answer begins
     noteRead({ access, filters: { subjectId: id }, shown: 0, more: { format, report: 'subject' } });
-    return new StreamableFile(Readable.from(chained(first, text), { objectMode: false }), { type: MEDIA_TYPES[format] });
+    return new StreamableFile(Readable.from(chained(first, text), { objectMode: false }), {
+      type: MEDIA_TYPES[format],
+    });
   }
 }
 

@@ -67,7 +67,11 @@ class ErasureCountsView {
   readonly namedInFacts!: number;
   @ApiProperty({ description: 'Events that were erased in archives, or would be' })
   readonly archived!: number;
-  @ApiProperty({ type: Object, additionalProperties: true, description: 'Rows that other providers changed, by backend' })
+  @ApiProperty({
+    type: Object,
+    additionalProperties: true,
+    description: 'Rows that other providers changed, by backend',
+  })
   readonly providers!: object;
   @ApiProperty({ description: 'Events that providers refuse, and that wait in the spill for somebody to decide' })
   readonly deadLetters!: number;

@@ -9,7 +9,7 @@ import {
   type ErasureRequester,
   type ErasureState,
 } from './erasure.js';
-import type { KeeperQueries } from './keeper-session.js';
+import type { KeeperQueries } from './erasure-session.js';
 
 /** An erasure as it is kept, with what it takes to go on. */
 export interface ErasureRecord extends Erasure {
@@ -101,7 +101,10 @@ export async function changeErasure(keeper: KeeperQueries, id: string, change: E
     typeof value === 'object' && value !== null && !(value instanceof Date) ? JSON.stringify(value) : value,
   );
   const set = columns.map((column, nth) => `${column} = $${nth + 2}`).join(', ');
-  const [row] = await keeper.rows(`UPDATE audit_erasure SET ${set} WHERE id = $1 RETURNING ${COLUMNS}`, [id, ...values]);
+  const [row] = await keeper.rows(`UPDATE audit_erasure SET ${set} WHERE id = $1 RETURNING ${COLUMNS}`, [
+    id,
+    ...values,
+  ]);
   return recordOfRow(row ?? {});
 }
 

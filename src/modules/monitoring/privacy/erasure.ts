@@ -34,14 +34,7 @@ export interface ErasureOptions {
  * A dry run ends after the archives. Each step can be done again after a crash.
  */
 export type ErasureState =
-  | 'planned'
-  | 'erasing'
-  | 'searching'
-  | 'archives'
-  | 'providers'
-  | 'recording'
-  | 'sealing'
-  | 'done';
+  'planned' | 'erasing' | 'searching' | 'archives' | 'providers' | 'recording' | 'sealing' | 'done';
 
 /** What makes an event the person's: done by the person, for the person, to the person, or one that names the person. */
 export type ErasureRelation = 'actor' | 'onBehalfOf' | 'resource' | 'identifier';

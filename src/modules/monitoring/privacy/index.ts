@@ -1,6 +1,8 @@
 export { AuditPrivacy } from './audit-privacy.service.js';
 export { verifyCertificate, type CheckpointHead, type ErasureCertificate } from './certificate.js';
 export {
+  checkOptions,
+  checkSubject,
   FEWEST_CHARACTERS,
   MOST_CHARACTERS,
   MOST_ID_CHARACTERS,
@@ -15,10 +17,13 @@ export type {
   ErasureRequester,
   ErasureState,
 } from './erasure.js';
+export { totalEvents } from './erasure.js';
+export { erasureOf, findErasure, planErasure, withdrawErasure } from './erasure-records.js';
+export { ErasureSession } from './erasure-session.js';
 export { ErasureRunner } from './erasure-runner.service.js';
 export { ErasureSteps } from './erasure-steps.service.js';
 export { Keeper } from './keeper.service.js';
 export { InvalidCertificateError, InvalidErasureError } from './privacy.errors.js';
 export { reportHtml } from './report-html.js';
 export { reportJson } from './report-json.js';
-export type { ReportedEvent, ReportPart } from './subject-report.js';
+export { reportSubject, type ReportedEvent, type ReportPart, type ReportSource } from './subject-report.js';

@@ -4,7 +4,7 @@ import { LedgerConnections } from '../ledger/ledger-connections.js';
 import type { LedgerRow } from '../ledger/ledger-row.js';
 import { limitsWithin } from '../ledger/pool-limits.js';
 import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../monitoring-options.js';
-import { KeeperSession, type KeeperQueries } from './keeper-session.js';
+import { ErasureSession, type KeeperQueries } from './erasure-session.js';
 
 const TIMEOUT_MS = 20_000;
 
@@ -29,8 +29,8 @@ export class Keeper implements KeeperQueries, OnApplicationShutdown {
   }
 
   /** A session, which the caller closes. Rejects with the client's error. */
-  openSession(): Promise<KeeperSession> {
-    return KeeperSession.open(this.connectionUrl);
+  openSession(): Promise<ErasureSession> {
+    return ErasureSession.open(this.connectionUrl);
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -33,7 +33,11 @@ export async function* reportHtml(parts: AsyncIterable<ReportPart>): AsyncGenera
     if (part.kind === 'head') {
       yield HEAD;
       yield `<h1>What the audit ledger holds about you</h1>\n`;
-      yield list({ 'Your id': part.subjectId, 'As of': part.reportedAt, 'Sealed up to': part.checkpoint ?? 'nothing yet' });
+      yield list({
+        'Your id': part.subjectId,
+        'As of': part.reportedAt,
+        'Sealed up to': part.checkpoint ?? 'nothing yet',
+      });
       continue;
     }
     if (part.kind !== kind) yield `<h2>${TITLES[part.kind]}</h2>\n`;
@@ -46,9 +50,12 @@ export async function* reportHtml(parts: AsyncIterable<ReportPart>): AsyncGenera
   yield '</body>\n</html>\n';
 }
 
-function factsOf({ id, occurredAt, type, index, ...rest }: ReportedEvent): Readonly<Record<string, unknown>> {
+/** Without what stands in the title. */
+function factsOf(event: ReportedEvent): Readonly<Record<string, unknown>> {
+  const { id, index } = event;
+  const facts = Object.entries(event).filter(([name]) => !['type', 'occurredAt', 'index'].includes(name));
   const place = index === undefined ? 'not sealed yet' : `${index}, proven by /audit/events/${id}/proof`;
-  return { ...rest, 'place in the ledger': place };
+  return { ...Object.fromEntries(facts), 'place in the ledger': place };
 }
 
 function article(title: string, facts: Readonly<Record<string, unknown>>): string {

@@ -20,8 +20,8 @@ export async function* reportJson(parts: AsyncIterable<ReportPart>): AsyncGenera
   };
   for await (const part of parts) {
     if (part.kind === 'head') {
-      const { kind, ...head } = part;
-      yield `${JSON.stringify(head).slice(0, -1)},`;
+      const { subjectId, reportedAt, checkpoint } = part;
+      yield `${JSON.stringify({ subjectId, reportedAt, checkpoint }).slice(0, -1)},`;
       continue;
     }
     const text = openUntil(kinds.indexOf(part.kind));

@@ -4,7 +4,7 @@ import { eventOfRow, factsOfRow, LEDGER_COLUMNS, personalOfRow, type LedgerRow }
 import { joinPersonal } from '../integrity/sealing/index.js';
 import { erasureOf, erasuresOf } from './erasure-records.js';
 import type { Erasure } from './erasure.js';
-import type { KeeperQueries } from './keeper-session.js';
+import type { KeeperQueries } from './erasure-session.js';
 import { identifierTest, needlesOf } from './match-identifiers.js';
 
 /** An event of a report. */
@@ -15,7 +15,12 @@ export interface ReportedEvent extends AuditEvent {
 
 /** A piece of a report, in this order: the head, events, erasures, what providers keep by backend. */
 export type ReportPart =
-  | { readonly kind: 'head'; readonly subjectId: string; readonly reportedAt: string; readonly checkpoint: string | null }
+  | {
+      readonly kind: 'head';
+      readonly subjectId: string;
+      readonly reportedAt: string;
+      readonly checkpoint: string | null;
+    }
   | { readonly kind: 'event'; readonly event: ReportedEvent }
   | { readonly kind: 'erasure'; readonly erasure: Erasure }
   | { readonly kind: 'row'; readonly backend: string; readonly row: JsonObject };
@@ -45,11 +50,15 @@ const EVENTS = `
  * Everything that is held about a person, piece by piece: a page is in memory at a time, however much it is. With identifiers,
  * the whole ledger is looked through. Rejects with the client's error.
  */
-export async function* reportSubject(source: ReportSource, subject: Required<AuditSubject>): AsyncGenerator<ReportPart> {
+export async function* reportSubject(
+  source: ReportSource,
+  subject: Required<AuditSubject>,
+): AsyncGenerator<ReportPart> {
   const checkpoint = (await source.newestCheckpoint())?.note ?? null;
   yield { kind: 'head', subjectId: subject.id, reportedAt: new Date().toISOString(), checkpoint };
   for await (const row of rowsOf(source, subject)) yield { kind: 'event', event: reportedEvent(row, subject) };
-  for (const record of await erasuresOf(source.keeper, subject.id)) yield { kind: 'erasure', erasure: erasureOf(record) };
+  for (const record of await erasuresOf(source.keeper, subject.id))
+    yield { kind: 'erasure', erasure: erasureOf(record) };
   for (const [backend, store] of source.stores) {
     for await (const row of store.reportSubject?.(subject) ?? []) yield { kind: 'row', backend, row };
   }
@@ -57,14 +66,14 @@ export async function* reportSubject(source: ReportSource, subject: Required<Aud
 
 /** The person's events, oldest first; those that only name the person by an identifier come in a pass of their own. */
 async function* rowsOf(source: ReportSource, subject: Required<AuditSubject>): AsyncGenerator<LedgerRow> {
-  for (let after: string | undefined = FIRST_ID; after !== undefined; ) {
+  for (let after: string | undefined = FIRST_ID; after !== undefined;) {
     const ids = idsOf(await source.keeper.rows(EVENTS_OF, [subject.id, after, LAST_ID, PAGE]));
     yield* await source.eventRows(EVENTS, [ids]);
     after = ids.at(-1);
   }
   if (subject.identifiers.length === 0) return;
   const [needles, isNaming] = [needlesOf(subject.identifiers), identifierTest(subject.identifiers)];
-  for (let after: string | undefined = FIRST_ID; after !== undefined; ) {
+  for (let after: string | undefined = FIRST_ID; after !== undefined;) {
     const found = await source.keeper.rows(EVENTS_NAMING, [needles, after, LAST_ID, SEARCHED_AT_ONCE]);
     const ids = idsOf(found.filter(({ personal, facts }) => isNaming(personal) || isNaming(facts)));
     const rows = ids.length > 0 ? await source.eventRows(EVENTS, [ids]) : [];

@@ -49,7 +49,7 @@ export class OrderTimelineProvider implements AuditProvider {
   }
 
   async *reportSubject({ id }: AuditSubject): AsyncGenerator<JsonObject> {
-    for (let after: unknown = FIRST_ID; after !== undefined; ) {
+    for (let after: unknown = FIRST_ID; after !== undefined;) {
       const rows = await this.database.query<readonly JsonObject[]>(PAGE, [id, after]);
       yield* rows;
       after = rows.at(-1)?.id;

@@ -1,7 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { AuditProvider, PersonalNames, type AuditEvent, type AuditSubject, type JsonObject } from '../../../audit/index.js';
+import {
+  AuditProvider,
+  PersonalNames,
+  type AuditEvent,
+  type AuditSubject,
+  type JsonObject,
+} from '../../../audit/index.js';
 import { adminLogRowOf } from './admin-log-row.js';
 import { forgetInAdminLog } from './forget-administrator.js';
 
@@ -52,7 +58,7 @@ export class AdminAuditLogProvider implements AuditProvider {
   }
 
   async *reportSubject({ id }: AuditSubject): AsyncGenerator<JsonObject> {
-    for (let after: unknown = FIRST_ID; after !== undefined; ) {
+    for (let after: unknown = FIRST_ID; after !== undefined;) {
       const rows = await this.database.query<readonly JsonObject[]>(PAGE, [id, after]);
       yield* rows;
       after = rows.at(-1)?.id;

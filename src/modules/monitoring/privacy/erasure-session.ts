@@ -20,13 +20,13 @@ export interface KeeperQueries {
 }
 
 /** One connection with the rights of erasure, and nothing else. */
-export class KeeperSession implements KeeperQueries {
+export class ErasureSession implements KeeperQueries {
   private constructor(private readonly client: pg.Client) {
     client.on('error', ignore);
   }
 
   /** Connects. Rejects with the client's error. */
-  static async open(connectionUrl: string): Promise<KeeperSession> {
+  static async open(connectionUrl: string): Promise<ErasureSession> {
     const client = new pg.Client({
       connectionString: addressWith(connectionUrl, AS_KEEPER),
       application_name: 'nestjs-audit-ledger erasure',
@@ -36,7 +36,7 @@ export class KeeperSession implements KeeperQueries {
       query_timeout: STATEMENT_TIMEOUT_MS + CONNECT_TIMEOUT_MS,
       keepAlive: true,
     });
-    const session = new KeeperSession(client);
+    const session = new ErasureSession(client);
     try {
       await client.connect();
       return session;
