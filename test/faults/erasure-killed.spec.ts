@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -17,18 +17,15 @@ import { sampleEvent } from '../support/sample-event.js';
 import { runSql, withClient } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
-jest.setTimeout(120_000);
+jest.setTimeout(280_000); // a busy machine takes its time to start processes
 
 /** Where the process is killed, in the order of an erasure. */
 const POINTS = [
   'planned',
-  'before erasing',
   'before the commit of erasing',
   'a page erased',
   'before the commit of searching',
-  'before archives',
   'letters erased',
-  'before the event',
   'the event recorded',
   'before sealing',
 ] as const;
@@ -42,6 +39,7 @@ let database: TestDatabase;
 let keyFile: string;
 let spillDir: string;
 let untouched: unknown;
+const children = new Set<ChildProcess>();
 
 const subjectOf = (nth: number) => ({ id: `person-${nth}`, identifiers: [`p${nth}@example.com`] });
 
@@ -68,7 +66,10 @@ beforeAll(async () => {
   });
   untouched = await othersAsTheyAre();
 });
-afterAll(() => database.drop());
+afterAll(async () => {
+  for (const child of children) child.kill('SIGKILL');
+  await database.drop();
+});
 
 const othersAsTheyAre = () =>
   runSql(
@@ -83,6 +84,7 @@ async function work(nth: number, point?: string): Promise<void> {
   const child = spawn(process.execPath, ['test/support/erasure-worker.mjs', argument], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
+  children.add(child);
   const ended = once(child, 'exit');
   if (point === undefined) {
     await eventually(async () => {
