@@ -12,6 +12,24 @@ AS $function$
 GRANT EXECUTE ON FUNCTION public.audit_days(text) TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_days(text) TO PUBLIC;
 
+CREATE OR REPLACE FUNCTION public.audit_erase(event_ids uuid[])
+ RETURNS SETOF uuid
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  BEGIN
+    PERFORM set_config('audit.act', 'erase', true);
+    RETURN QUERY
+      UPDATE audit_event SET personal = NULL, personal_salt = NULL, actor_name = NULL, ip = NULL, user_agent = NULL
+       WHERE id = ANY (event_ids) AND personal_salt IS NOT NULL
+         AND NOT EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, audit_event))
+      RETURNING id;
+    PERFORM set_config('audit.act', '', true);
+  END $function$;
+GRANT EXECUTE ON FUNCTION public.audit_erase(uuid[]) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_erase(uuid[]) TO audit_keeper;
+
 CREATE OR REPLACE FUNCTION public.audit_event_append(batch jsonb)
  RETURNS TABLE(code text, message text, "constraint" text, "column" text)
  LANGUAGE plpgsql
@@ -113,6 +131,61 @@ AS $function$
   END $function$;
 GRANT EXECUTE ON FUNCTION public.audit_event_refuse_change() TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_event_refuse_change() TO PUBLIC;
+
+CREATE OR REPLACE FUNCTION public.audit_events_naming(needles text[], after uuid, until uuid, most integer)
+ RETURNS TABLE(id uuid, actor_id text, on_behalf_of text, resource_type text, resource_id text, personal jsonb, facts jsonb, is_held boolean)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+    WITH page AS MATERIALIZED (
+      SELECT e.id, e.actor_id, e.on_behalf_of->>'id' AS on_behalf_of, e.resource_type, e.resource_id,
+             CASE WHEN e.personal_salt IS NOT NULL
+                  THEN jsonb_build_array(e.actor_name, host(e.ip), e.user_agent, e.personal) END AS personal,
+             jsonb_build_array(e.details, e.changes, e.metadata, e.error, e.reason, e.actor_id, e.resource_id) AS facts,
+             EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, e)) AS is_held
+        FROM audit_event e WHERE e.id > after AND e.id < until ORDER BY e.id LIMIT most
+    ), marked AS (
+      SELECT page.*, row_number() OVER (ORDER BY page.id DESC) = 1 AS is_last,
+             lower(concat(page.personal::text, page.facts::text)) AS texts
+        FROM page
+    )
+    SELECT marked.id, marked.actor_id, marked.on_behalf_of, marked.resource_type, marked.resource_id,
+           marked.personal, marked.facts, marked.is_held
+      FROM marked
+     WHERE is_last OR EXISTS (SELECT FROM unnest(needles) needle WHERE strpos(texts, lower(needle)) > 0)
+     ORDER BY marked.id
+  $function$;
+GRANT EXECUTE ON FUNCTION public.audit_events_naming(text[],uuid,uuid,integer) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_events_naming(text[],uuid,uuid,integer) TO audit_keeper;
+
+CREATE OR REPLACE FUNCTION public.audit_events_of(subject text, after uuid, until uuid, most integer)
+ RETURNS TABLE(id uuid, relation text, is_personal boolean, is_held boolean)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+    SELECT DISTINCT ON (found.id) found.id, found.relation, found.is_personal, found.is_held FROM (
+      (SELECT e.id, 1 AS nth, 'actor' AS relation, e.personal_salt IS NOT NULL AS is_personal,
+              EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, e)) AS is_held
+         FROM audit_event e WHERE e.actor_id = subject AND e.id > after AND e.id < until ORDER BY e.id LIMIT most)
+      UNION ALL
+      (SELECT e.id, 2, 'onBehalfOf', e.personal_salt IS NOT NULL,
+              EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, e))
+         FROM audit_event e
+        WHERE e.on_behalf_of IS NOT NULL AND e.on_behalf_of->>'id' = subject AND e.id > after AND e.id < until
+        ORDER BY e.id LIMIT most)
+      UNION ALL
+      (SELECT e.id, 3, 'resource', e.personal_salt IS NOT NULL,
+              EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, e))
+         FROM audit_event e
+        WHERE e.resource_type = 'user' AND e.resource_id = subject AND e.id > after AND e.id < until
+        ORDER BY e.id LIMIT most)
+    ) found
+    ORDER BY found.id, found.nth LIMIT most
+  $function$;
+GRANT EXECUTE ON FUNCTION public.audit_events_of(text,uuid,uuid,integer) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_events_of(text,uuid,uuid,integer) TO audit_keeper;
 
 CREATE OR REPLACE FUNCTION public.audit_hold_covers(hold public.audit_legal_hold, event public.audit_event)
  RETURNS boolean
@@ -517,6 +590,7 @@ CREATE TABLE public.audit_checkpoint (
 CREATE TRIGGER audit_checkpoint_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_checkpoint FOR EACH STATEMENT EXECUTE FUNCTION public.audit_log_refuse_change();
 GRANT INSERT, MAINTAIN, SELECT ON TABLE public.audit_checkpoint TO OWNER;
 GRANT INSERT, SELECT ON TABLE public.audit_checkpoint TO audit_writer;
+GRANT SELECT ON TABLE public.audit_checkpoint TO audit_keeper;
 GRANT SELECT ON TABLE public.audit_checkpoint TO audit_reader;
 
 CREATE TABLE public.audit_cosignature (
@@ -531,6 +605,34 @@ CREATE TRIGGER audit_cosignature_append_only BEFORE DELETE OR UPDATE OR TRUNCATE
 GRANT INSERT, MAINTAIN, SELECT ON TABLE public.audit_cosignature TO OWNER;
 GRANT INSERT, SELECT ON TABLE public.audit_cosignature TO audit_writer;
 GRANT SELECT ON TABLE public.audit_cosignature TO audit_reader;
+
+CREATE TABLE public.audit_erasure (
+  id uuid NOT NULL,
+  subject text NOT NULL,
+  identifiers text[],
+  requested_by jsonb NOT NULL,
+  reason text NOT NULL,
+  dry_run boolean NOT NULL,
+  state text NOT NULL DEFAULT 'planned'::text,
+  requested_at timestamp(3) with time zone NOT NULL DEFAULT clock_timestamp(),
+  starts_at timestamp(3) with time zone NOT NULL DEFAULT clock_timestamp(),
+  started_at timestamp(3) with time zone,
+  finished_at timestamp(3) with time zone,
+  until uuid,
+  horizon xid8,
+  "position" uuid,
+  counts jsonb NOT NULL DEFAULT '{}'::jsonb,
+  checkpoint_before text,
+  event_id uuid,
+  certificate text,
+  problem text,
+  CONSTRAINT audit_erasure_pkey PRIMARY KEY (id),
+  CONSTRAINT audit_erasure_state_check CHECK ((state = ANY (ARRAY['planned'::text, 'erasing'::text, 'searching'::text, 'archives'::text, 'providers'::text, 'recording'::text, 'sealing'::text, 'done'::text])))
+);
+CREATE INDEX audit_erasure_open ON public.audit_erasure USING btree (starts_at) WHERE (state <> 'done'::text);
+CREATE INDEX audit_erasure_subject ON public.audit_erasure USING btree (subject);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_erasure TO OWNER;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE public.audit_erasure TO audit_keeper;
 
 CREATE TABLE public.audit_event (
   id uuid NOT NULL,
@@ -601,6 +703,11 @@ CREATE POLICY audit_event_write ON public.audit_event AS PERMISSIVE FOR INSERT T
 GRANT DELETE, INSERT, MAINTAIN, SELECT ON TABLE public.audit_event TO OWNER;
 GRANT INSERT ON TABLE public.audit_event TO audit_writer;
 GRANT SELECT ON TABLE public.audit_event TO audit_reader;
+GRANT UPDATE (actor_name) ON TABLE public.audit_event TO OWNER;
+GRANT UPDATE (ip) ON TABLE public.audit_event TO OWNER;
+GRANT UPDATE (personal) ON TABLE public.audit_event TO OWNER;
+GRANT UPDATE (personal_salt) ON TABLE public.audit_event TO OWNER;
+GRANT UPDATE (user_agent) ON TABLE public.audit_event TO OWNER;
 
 CREATE TABLE public.audit_leaf (
   index bigint NOT NULL,
@@ -614,6 +721,7 @@ CREATE TABLE public.audit_leaf (
 CREATE TRIGGER audit_leaf_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_leaf FOR EACH STATEMENT EXECUTE FUNCTION public.audit_log_refuse_change();
 GRANT INSERT, MAINTAIN, SELECT ON TABLE public.audit_leaf TO OWNER;
 GRANT INSERT, SELECT ON TABLE public.audit_leaf TO audit_writer;
+GRANT SELECT ON TABLE public.audit_leaf TO audit_keeper;
 GRANT SELECT ON TABLE public.audit_leaf TO audit_reader;
 
 CREATE TABLE public.audit_legal_hold (

@@ -6,8 +6,14 @@ import { DatabaseModule } from './database/index.js';
 import { AdministrationModule } from './modules/administration/index.js';
 import { AuthModule, OptionalUser, type AuthenticatedUser } from './modules/auth/index.js';
 import { HealthModule } from './modules/health/index.js';
-import { AuditMetricsController, MonitoringModule, type AuthorizeLedger } from './modules/monitoring/index.js';
+import {
+  AuditMetricsController,
+  AuditPrivacy,
+  MonitoringModule,
+  type AuthorizeLedger,
+} from './modules/monitoring/index.js';
 import { OrdersModule } from './modules/orders/index.js';
+import { LEDGER_PRIVACY, LedgerHolder } from './modules/personal-data/index.js';
 import { PrivacyModule } from './modules/privacy/index.js';
 import { ProductsModule } from './modules/products/index.js';
 import { StoreDirectory, TENANCY_EVENTS, TenancyModule } from './modules/tenancy/index.js';
@@ -40,6 +46,9 @@ export class AppModule {
         HealthModule,
         ...(config.MONITORING_ENABLED ? monitoring(config, databaseUrl) : []),
       ],
+      providers: config.MONITORING_ENABLED
+        ? [LedgerHolder, { provide: LEDGER_PRIVACY, useExisting: AuditPrivacy }]
+        : [],
     };
   }
 }

@@ -20,6 +20,7 @@ import { FailurePolicies } from './failure-policies.js';
 import type { AuditEvent } from './event/audit-event.js';
 import type { AuditActorInput, AuditInput } from './event/audit-input.js';
 import { diffValues, type AuditDiffEntry } from './event/diff-values.js';
+import type { AuditProvider } from './provider/audit-provider.js';
 import { chooseTransaction, type TransactionOptions } from './transaction/choose-transaction.js';
 import { TransactionRecorder } from './transaction/transaction-recorder.service.js';
 
@@ -132,6 +133,15 @@ export class AuditAggregator {
   /** Who acts in the current request or job, as its events say it; `undefined` where nobody is known. */
   currentActor(): AuditActorInput | undefined {
     return this.events.currentActor();
+  }
+
+  /**
+   * The providers that keep something of persons, by backend; those that are disabled, too, since what they kept is still
+   * there. None before the end of the boot.
+   */
+  get personalStores(): ReadonlyMap<string, Pick<AuditProvider, 'eraseSubject' | 'reportSubject'>> {
+    const stores = this.dispatcher.allProviders.map(({ backend, instance }) => [backend, instance] as const);
+    return new Map(stores.filter(([, instance]) => 'eraseSubject' in instance || 'reportSubject' in instance));
   }
 
   /** How full the spill is; `undefined` without one. */

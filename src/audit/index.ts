@@ -110,4 +110,9 @@ export {
 export type { TransactionOptions } from './transaction/choose-transaction.js';
 export { sourceOf, type TransactionManager, type TransactionSource } from './transaction/transaction-manager.js';
 export { PersonalNames } from './personal-names.service.js';
-export { AuditProvider, type AuditProviderOptions, type ProviderScope } from './provider/audit-provider.js';
+export {
+  AuditProvider,
+  type AuditProviderOptions,
+  type AuditSubject,
+  type ProviderScope,
+} from './provider/audit-provider.js';

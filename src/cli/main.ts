@@ -17,6 +17,8 @@ const HELP = `Usage: nestjs-audit-ledger <command>
   hold          place, list and release legal holds
   checkpoint    print the newest signed checkpoint, to be kept elsewhere
   keygen        make a key that signs checkpoints
+  erase         erase a person from the ledger, its archives and the providers, or count what would go
+  subject-report  print everything that the ledger holds about a person
   adopt         let the ledger go on from an earlier state that its database was restored to
 
 nestjs-audit-ledger <command> --help says more of it.
@@ -34,6 +36,8 @@ async function run([command, ...args]: readonly string[]): Promise<CommandResult
   if (command === 'hold') return (await import('./hold.command.js')).runHold(args);
   if (command === 'checkpoint') return (await import('./checkpoint.command.js')).runCheckpoint(args);
   if (command === 'keygen') return (await import('./keygen.command.js')).runKeygen(args);
+  if (command === 'erase') return (await import('./erase.command.js')).runErase(args);
+  if (command === 'subject-report') return (await import('./subject-report.command.js')).runSubjectReport(args);
   if (command === 'adopt') return (await import('./adopt.command.js')).runAdopt(args, process.env);
   if (command === '--help' || command === '-h') return { exitCode: EXIT_CODES.fine, output: HELP };
   return { exitCode: EXIT_CODES.notChecked, errors: HELP };

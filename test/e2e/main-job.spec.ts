@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ApiClient, type ShownEvent } from '../support/api-client.js';
+import { findInDatabase } from '../support/find-in-database.js';
 import { ADAPTERS } from '../support/http-app.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
 import { runSql } from '../support/sql.js';
@@ -164,18 +165,5 @@ describe.each(ADAPTERS)('the main job, on %s', (adapter) => {
 function byRequest(events: readonly ShownEvent[], requestId: string): ShownEvent {
   const found = events.find(({ request }) => request?.id === requestId);
   if (!found) throw new Error(`no event of the request ${requestId}`);
-  return found;
-}
-
-/** Every row of every table is searched as text. */
-async function findInDatabase(url: string, secrets: readonly string[]): Promise<readonly string[]> {
-  const tables = await runSql(url, `SELECT tablename FROM pg_tables WHERE schemaname = 'public'`);
-  const found: string[] = [];
-  for (const table of tables.map(({ tablename }) => String(tablename))) {
-    const rows = await runSql(url, `SELECT row_to_json(t)::text AS text FROM "${table}" t`);
-    for (const { text } of rows) {
-      found.push(...secrets.filter((secret) => String(text).includes(secret)).map((secret) => `${table}: ${secret}`));
-    }
-  }
   return found;
 }

@@ -61,7 +61,7 @@ const secret = { resource: { type: 'setting', id: 'smtp.password' } } as const;
 const cashierRole = { resource: { type: 'role', id: 'cashier' } } as const;
 const on = { enabled: true, message: 'Back at noon' } as const;
 const off = { enabled: false, message: null } as const;
-const SECTIONS = ['account', 'acceptances', 'memberships', 'orders'] as const;
+const SECTIONS = ['account', 'acceptances', 'auditLedger', 'memberships', 'orders'] as const;
 const exported = { exportFormat: 'json', exportReason: 'user_request', dataScope: [...SECTIONS].sort() } as const;
 
 /** The routes of administration and of one's own account that change state: what each records, case by case. */

@@ -12,8 +12,9 @@ export interface AuditScopeValues {
   actor?: AuditActorInput;
   tenantId?: string;
   requestId?: string;
-  ip?: string;
-  userAgent?: string;
+  /** `undefined` keeps it out of the operation's events, as `userAgent`. */
+  ip?: string | undefined;
+  userAgent?: string | undefined;
   traceId?: string;
   /** For whom the actor acts, when the actor itself does not say: an administrator who impersonates a user. */
   onBehalfOf?: NonNullable<AuditActorInput['onBehalfOf']>;

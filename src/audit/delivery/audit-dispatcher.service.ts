@@ -41,6 +41,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
   private readonly overflow: SpillOverflow;
   private readonly batchListeners: BatchListener[] = [];
   private queues: readonly DeliveryQueue[] | undefined;
+  private found: readonly RegisteredProvider[] = [];
   private markReady: () => void = () => undefined;
   private readonly ready = new Promise<void>((resolve) => {
     this.markReady = resolve;
@@ -63,7 +64,8 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
 
   /** Every module's instances exist by now, and no module's own `onModuleInit` ran yet: this module is global. */
   async onModuleInit(): Promise<void> {
-    const { enabled, disabled } = this.discovery.discover(this.options.disabledProviders);
+    const { enabled, disabled, all } = this.discovery.discover(this.options.disabledProviders);
+    this.found = all;
     const limits = {
       timeoutMs: this.options.providerTimeoutMs,
       maxBatchEvents: MAX_BATCH_EVENTS,
@@ -87,6 +89,11 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
   /** The enabled providers; none before the end of the boot. */
   get providers(): readonly RegisteredProvider[] {
     return (this.queues ?? []).map(({ provider }) => provider);
+  }
+
+  /** The enabled providers and those that the options left out; none before the end of the boot. */
+  get allProviders(): readonly RegisteredProvider[] {
+    return this.found;
   }
 
   /**

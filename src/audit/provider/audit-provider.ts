@@ -28,6 +28,14 @@ export interface ProviderScope {
   readonly attempt: number;
 }
 
+/** A person whose data is to be erased or shown: an id, and what else events may know the person by. */
+export interface AuditSubject {
+  /** As events have it: of an actor, or of a resource of type `user`. */
+  readonly id: string;
+  /** E-mail addresses, user names and the like. */
+  readonly identifiers?: readonly string[];
+}
+
 /** A recipient of events, registered by a module. */
 export interface AuditProvider {
   /**
@@ -55,6 +63,15 @@ export interface AuditProvider {
    * wrong with it and what to do.
    */
   check?(): Promise<JsonObject>;
+
+  /**
+   * Makes what the provider keeps tell nothing of the person any more. Resolves with how many rows it changed, when that is
+   * committed. Called again after a crash: nothing may be left to do then. Without it, the provider keeps nothing of persons.
+   */
+  eraseSubject?(subject: AuditSubject): Promise<number>;
+
+  /** What the provider keeps of the person, row by row, nothing of other persons. Reads a page at a time, however much it is. */
+  reportSubject?(subject: AuditSubject): AsyncIterable<JsonObject>;
 }
 
 /** Marks a class as an audit provider, which the aggregator finds at bootstrap in any module. */

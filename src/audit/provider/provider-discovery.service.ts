@@ -12,6 +12,8 @@ const BACKEND = /^[a-z][a-z0-9-]{0,62}$/;
 export interface DiscoveredProviders {
   readonly enabled: readonly RegisteredProvider[];
   readonly disabled: readonly string[];
+  /** Both: what was kept before a provider was left out is still there. */
+  readonly all: readonly RegisteredProvider[];
 }
 
 type Wrapper = ReturnType<Module['providers']['get']> & object;
@@ -51,6 +53,7 @@ export class ProviderDiscovery {
     return {
       enabled: [...found.values()].filter(({ backend }) => !disabled.has(backend)),
       disabled: [...disabled],
+      all: [...found.values()],
     };
   }
 

@@ -5,6 +5,7 @@ export { LedgerUnavailableError } from './errors/ledger-unavailable.error.js';
 export { AuditIntegrity1763600000500 } from '../../../migrations/1763600000500-audit-integrity.js';
 export { AuditRoles1763600000600 } from '../../../migrations/1763600000600-audit-roles.js';
 export { AuditRetention1763600000700 } from '../../../migrations/1763600000700-audit-retention.js';
+export { AuditErasure1763600000800 } from '../../../migrations/1763600000800-audit-erasure.js';
 export { InvalidAccessError, type AuthorizeLedger, type LedgerAccess, type LedgerPermission } from './access/index.js';
 export { AuditEventsController } from './http/audit-events.controller.js';
 export { AuditResourcesController } from './http/audit-resources.controller.js';
@@ -74,3 +75,23 @@ export {
   type VerifyLedgerOptions,
   type VerifyThreads,
 } from './integrity/verify/index.js';
+export { AuditErasuresController } from './http/audit-erasures.controller.js';
+export { AuditSubjectsController } from './http/audit-subjects.controller.js';
+export {
+  AuditPrivacy,
+  InvalidCertificateError,
+  InvalidErasureError,
+  reportHtml,
+  reportJson,
+  verifyCertificate,
+  type CheckpointHead,
+  type Erasure,
+  type ErasureCertificate,
+  type ErasureCounts,
+  type ErasureOptions,
+  type ErasureRelation,
+  type ErasureRequester,
+  type ErasureState,
+  type ReportedEvent,
+  type ReportPart,
+} from './privacy/index.js';

@@ -6,6 +6,8 @@ import { AuditEventsController } from './http/audit-events.controller.js';
 import { AuditResourcesController } from './http/audit-resources.controller.js';
 import { AuditStatsController } from './http/audit-stats.controller.js';
 import { AuditHoldsController } from './http/audit-holds.controller.js';
+import { AuditErasuresController } from './http/audit-erasures.controller.js';
+import { AuditSubjectsController } from './http/audit-subjects.controller.js';
 import { CheckpointAccessGuard } from './http/checkpoint-access.guard.js';
 import { LedgerAccessGuard } from './http/ledger-access.guard.js';
 import { CheckpointPublisher, PublicationRecords } from './integrity/publishing/index.js';
@@ -24,6 +26,7 @@ import {
   type MonitoringAsyncOptions,
   type ResolvedMonitoringOptions,
 } from './monitoring-options.js';
+import { AuditPrivacy, ErasureRunner, ErasureSteps, Keeper } from './privacy/index.js';
 import { AuditQuery } from './query/audit-query.service.js';
 import { LedgerReader } from './query/ledger-reader.js';
 import { LegalHolds } from './retention/legal-holds.service.js';
@@ -57,6 +60,8 @@ export class MonitoringModule {
         AuditEntriesController,
         AuditCheckpointsController,
         AuditHoldsController,
+        AuditErasuresController,
+        AuditSubjectsController,
         ...(metricsRoute ? [AuditMetricsController] : []),
       ],
       providers: [
@@ -86,8 +91,22 @@ export class MonitoringModule {
         },
         LegalHolds,
         Retention,
+        Keeper,
+        ErasureSteps,
+        ErasureRunner,
+        AuditPrivacy,
       ],
-      exports: [AuditQuery, AuditMetrics, Sequencer, SelfCheck, CheckpointSigner, Archives, LegalHolds, Retention],
+      exports: [
+        AuditQuery,
+        AuditMetrics,
+        AuditPrivacy,
+        Sequencer,
+        SelfCheck,
+        CheckpointSigner,
+        Archives,
+        LegalHolds,
+        Retention,
+      ],
     };
   }
 }

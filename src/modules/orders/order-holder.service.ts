@@ -3,10 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { HoldsPersonalData, type PersonalDataHolder } from '../personal-data/index.js';
 import { loadLines } from './order-lines.js';
 import { OrderEntity } from './order.entity.js';
-
-/** In the timelines the same words stand again, as the reason of the person's own events. */
-const FORGET_WORDS = `
-  UPDATE order_timeline SET reason = NULL, details = details - 'reason' WHERE actor_id = $1 AND details ? 'reason'`;
+import { forgetWordsOf } from './timeline/order-timeline.provider.js';
 
 /** A person's orders. They stay when the person goes, since the books need them; what the person wrote goes. */
 @Injectable()
@@ -23,6 +20,6 @@ export class OrderHolder implements PersonalDataHolder {
 
   async eraseFor(ownerId: string, manager: EntityManager): Promise<void> {
     await manager.update(OrderEntity, { ownerId }, { cancelReason: null });
-    await manager.query(FORGET_WORDS, [ownerId]);
+    await forgetWordsOf(ownerId, manager);
   }
 }

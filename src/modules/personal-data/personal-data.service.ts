@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { HoldsPersonalData, type PersonalDataHolder } from './personal-data-holder.js';
+import { HoldsPersonalData, type PersonalDataHolder, type PlannedErasure } from './personal-data-holder.js';
 
 /** What all features together keep of a person. */
 @Injectable()
@@ -43,13 +43,34 @@ export class PersonalData implements OnModuleInit {
   }
 
   /**
-   * Makes every feature forget the person. Committed when it resolves.
+   * Makes every feature forget the person. Committed when it resolves; what keeps the person elsewhere forgets soon after.
    *
    * @throws ErasureRefusedError (HTTP 409); then nothing is changed
    */
   async erase(userId: string): Promise<void> {
-    await this.database.transaction(async (manager) => {
-      for (const holder of this.holders.values()) await holder.eraseFor?.(userId, manager);
-    });
+    const planned = await this.planElsewhere(userId);
+    try {
+      await this.database.transaction(async (manager) => {
+        for (const holder of this.holders.values()) await holder.eraseFor?.(userId, manager);
+      });
+    } catch (error) {
+      await Promise.all(planned.map((erasure) => erasure.withdraw()));
+      throw error;
+    }
+    await Promise.all(planned.map((erasure) => erasure.begin()));
+  }
+
+  private async planElsewhere(userId: string): Promise<readonly PlannedErasure[]> {
+    const identifiers: string[] = [];
+    const planned: PlannedErasure[] = [];
+    const { manager } = this.database;
+    for (const holder of this.holders.values()) {
+      identifiers.push(...((await holder.identifiersFor?.(userId, manager)) ?? []));
+    }
+    for (const holder of this.holders.values()) {
+      const erasure = await holder.planErasure?.({ userId, identifiers });
+      if (erasure) planned.push(erasure);
+    }
+    return planned;
   }
 }

@@ -18,7 +18,7 @@ export class OwnAccount {
 
   /**
    * Makes the application forget the user, whose sessions end. Committed when it resolves. The event has the user's id,
-   * not the name any more.
+   * and neither a name nor an address any more.
    *
    * @throws ErasureRefusedError (HTTP 409) when the user cannot go yet; its reason is the event's
    */
@@ -30,6 +30,7 @@ export class OwnAccount {
       if (error instanceof ErasureRefusedError) AuditContext.annotate({ reason: error.reason });
       throw error;
     }
-    AuditContext.set({ actor: { type: 'user', id, sessionId } });
+    // Its event comes after what was erased: it says nothing that would have to be.
+    AuditContext.set({ actor: { type: 'user', id, sessionId }, ip: undefined, userAgent: undefined });
   }
 }

@@ -53,6 +53,11 @@ export class UserAccounts implements PersonalDataHolder {
     return { id, email, name, roles, active, createdAt, sessions, securityLog };
   }
 
+  async identifiersFor(id: string, manager: EntityManager): Promise<readonly string[]> {
+    const user = await manager.findOneBy(UserEntity, { id });
+    return user ? [user.email] : [];
+  }
+
   /** What stays, for what refers to it, is an account that names nobody and that nobody can log in with. */
   async eraseFor(id: string, manager: EntityManager): Promise<void> {
     await manager.query(LOCK);

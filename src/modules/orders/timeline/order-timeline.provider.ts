@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource } from 'typeorm';
-import { AuditProvider, type AuditEvent } from '../../../audit/index.js';
+import { DataSource, type EntityManager } from 'typeorm';
+import { AuditProvider, type AuditEvent, type AuditSubject, type JsonObject } from '../../../audit/index.js';
 import { timelineRowOf } from './timeline-row.js';
 
 const INSERT = `
@@ -10,6 +10,20 @@ const INSERT = `
                        $8::text[], $9::jsonb[])
   ON CONFLICT (id) DO NOTHING`;
 const COLUMNS = [0, 1, 2, 3, 4, 5, 6, 7, 8] as const;
+
+/** What a person wrote stands in the timelines as the reason of the person's own events. */
+const FORGET_WORDS = `
+  UPDATE order_timeline SET reason = NULL, details = details - 'reason' WHERE actor_id = $1 AND details ? 'reason'`;
+const PAGE = `
+  SELECT id, order_id AS "orderId", occurred_at AS "occurredAt", type, outcome, reason, details
+    FROM order_timeline WHERE actor_id = $1 AND id > $2 ORDER BY id LIMIT 500`;
+const FIRST_ID = '00000000-0000-0000-0000-000000000000';
+
+/** Takes out of the timelines what the person wrote, in the manager's transaction if there is one. Resolves with how many entries. */
+export async function forgetWordsOf(actorId: string, manager: EntityManager): Promise<number> {
+  const [, changed] = await manager.query<readonly [unknown, number]>(FORGET_WORDS, [actorId]);
+  return changed;
+}
 
 /** Keeps the timeline of each order: one statement a batch, idempotent by event id. */
 @Injectable()
@@ -28,5 +42,17 @@ export class OrderTimelineProvider implements AuditProvider {
       INSERT,
       COLUMNS.map((column) => rows.map((row) => row[column])),
     );
+  }
+
+  async eraseSubject({ id }: AuditSubject): Promise<number> {
+    return forgetWordsOf(id, this.database.manager);
+  }
+
+  async *reportSubject({ id }: AuditSubject): AsyncGenerator<JsonObject> {
+    for (let after: unknown = FIRST_ID; after !== undefined;) {
+      const rows = await this.database.query<readonly JsonObject[]>(PAGE, [id, after]);
+      yield* rows;
+      after = rows.at(-1)?.id;
+    }
   }
 }

@@ -1,0 +1,121 @@
+import { hostname, userInfo } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { AuditError, errorMessage } from '../audit/index.js';
+import { explainLedgerError } from '../modules/monitoring/ledger/explain-ledger-error.js';
+import {
+  checkOptions,
+  checkSubject,
+  erasureOf,
+  ErasureSession,
+  findErasure,
+  planErasure,
+  totalEvents,
+  withdrawErasure,
+  type Erasure,
+} from '../modules/monitoring/privacy/index.js';
+import { EXIT_CODES, type CommandResult } from './command-result.js';
+import { ledgerUrl } from './ledger-url.js';
+
+const HELP = `Usage: nestjs-audit-ledger erase --subject <id> --reason <text> [--identifier <text>]… [options]
+
+Erases the personal parts of all events by or about a person, and of those that hold one of the identifiers, in the ledger, its
+archives and the tables of the application's providers. The command puts the erasure on record and waits; the running application
+carries it out, since it alone knows its providers. When it ends early, the erasure goes on.
+
+  --subject       the id that events have of the person
+  --identifier    an e-mail address, a user name: events that hold it are erased, too; may be given several times
+  --reason        why, for the event and the certificate; nothing of the person
+  --by            who wants it; default: the user and the machine
+  --dry-run       only count what would go
+  --database-url  the ledger; default: AUDIT_DATABASE_URL or DATABASE_URL, also from the file .env
+  --json          print the erasure as JSON
+  --help          print this
+
+Exit code: 0 when it is done, 2 when it is not, and the message says whether it is on record.
+`;
+
+const LOOK_MS = 250;
+/** How long the application gets to begin. */
+const BEGIN_WITHIN_MS = 30_000;
+
+/** `nestjs-audit-ledger erase`. Never rejects. */
+export async function runErase(args: readonly string[]): Promise<CommandResult> {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        subject: { type: 'string' },
+        identifier: { type: 'string', multiple: true, default: [] },
+        reason: { type: 'string' },
+        by: { type: 'string', default: `${userInfo().username}@${hostname()}` },
+        'dry-run': { type: 'boolean', default: false },
+        'database-url': { type: 'string' },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+    if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
+    const url = ledgerUrl(values['database-url']);
+    const { subject: id, reason, 'dry-run': dryRun } = values;
+    if (id === undefined || reason === undefined || url === undefined) {
+      return { exitCode: EXIT_CODES.notChecked, errors: HELP };
+    }
+    const subject = checkSubject({ id, identifiers: values.identifier });
+    const options = { by: { type: 'admin', id: values.by }, reason, dryRun } as const;
+    checkOptions(options);
+    return await inSession(url, async (session) => {
+      const planned = await planErasure(session, subject, options);
+      return waitFor(session, planned, values.json);
+    });
+  } catch (error) {
+    return { exitCode: EXIT_CODES.notChecked, errors: `${errorMessage(error)}\n` };
+  }
+}
+
+async function waitFor(session: ErasureSession, planned: Erasure, asJson: boolean): Promise<CommandResult> {
+  const giveUpAt = performance.now() + BEGIN_WITHIN_MS;
+  for (;;) {
+    const record = await findErasure(session, planned.id);
+    if (!record) return { exitCode: EXIT_CODES.notChecked, errors: `The erasure ${planned.id} was withdrawn.\n` };
+    const erasure = erasureOf(record);
+    if (erasure.state === 'done') return { exitCode: EXIT_CODES.fine, output: describe(erasure, asJson) };
+    if (erasure.startedAt === undefined && performance.now() > giveUpAt) return notBegun(session, erasure);
+    await pause(LOOK_MS);
+  }
+}
+
+async function notBegun(session: ErasureSession, { id, dryRun }: Erasure): Promise<CommandResult> {
+  const isGone = dryRun && (await withdrawErasure(session, id));
+  const left = isGone ? 'It was withdrawn.' : 'It stays on record, and begins when the application runs.';
+  const errors = `Cannot carry out the erasure ${id} now: no application that has its ledger there began with it. ${left}\n`;
+  return { exitCode: EXIT_CODES.notChecked, errors };
+}
+
+function describe(erasure: Erasure, asJson: boolean): string {
+  if (asJson) return `${JSON.stringify(erasure, undefined, 2)}\n`;
+  const { counts, dryRun, certificate } = erasure;
+  const months = Object.entries(counts.events).map(([month, relations]) => {
+    const parts = Object.entries(relations).map(([relation, count]) => `${relation} ${count}`);
+    return `  ${month}: ${parts.join(', ')}`;
+  });
+  const providers = Object.entries(counts.providers).map(([backend, rows]) => `  ${backend}: ${rows} row(s)`);
+  return [
+    `${dryRun ? 'Would erase' : 'Erased'} the personal part of ${totalEvents(counts)} event(s)${months.length > 0 ? ':' : '.'}`,
+    ...months,
+    `${counts.archived} event(s) in archives, ${counts.held} kept by legal holds, ${counts.namedInFacts} with an identifier in their facts.`,
+    ...(providers.length > 0 ? ['Providers:', ...providers] : []),
+    ...(counts.deadLetters > 0 ? [`${counts.deadLetters} dead letter(s) in the spill: look at them.`] : []),
+    ...(certificate === undefined ? [] : ['', certificate.trimEnd()]),
+    '',
+  ].join('\n');
+}
+
+async function inSession<Result>(url: string, work: (session: ErasureSession) => Promise<Result>): Promise<Result> {
+  try {
+    const session = await ErasureSession.open(url);
+    return await work(session).finally(() => session.close());
+  } catch (error) {
+    throw error instanceof AuditError ? error : explainLedgerError(error);
+  }
+}

@@ -1,0 +1,92 @@
+import { createWriteStream } from 'node:fs';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { parseArgs } from 'node:util';
+import { AuditError, errorCode, errorMessage } from '../audit/index.js';
+import { explainLedgerError } from '../modules/monitoring/ledger/explain-ledger-error.js';
+import { AS_VERIFIER } from '../modules/monitoring/ledger/ledger-address.js';
+import { LedgerConnections } from '../modules/monitoring/ledger/ledger-connections.js';
+import { limitsWithin } from '../modules/monitoring/ledger/pool-limits.js';
+import {
+  checkSubject,
+  ErasureSession,
+  reportHtml,
+  reportJson,
+  reportSubject,
+  type ReportSource,
+} from '../modules/monitoring/privacy/index.js';
+import { EXIT_CODES, type CommandResult } from './command-result.js';
+import { ledgerUrl } from './ledger-url.js';
+
+const HELP = `Usage: nestjs-audit-ledger subject-report --subject <id> [--identifier <text>]… [options]
+
+Prints everything that the ledger holds about a person. What the application's own providers keep is in the report of the
+running application, GET /audit/subjects/<id>/report.
+
+  --subject       the id that events have of the person
+  --identifier    an e-mail address, a user name: events that hold it are reported, too; looks through the whole ledger
+  --html          a page that a person can read, instead of JSON
+  --output        the file to write; default: the standard output
+  --database-url  the ledger; default: AUDIT_DATABASE_URL or DATABASE_URL, also from the file .env
+  --help          print this
+
+Exit code: 0 when it is printed, 2 when it could not be.
+`;
+
+const STATEMENT_TIMEOUT_MS = 60_000;
+const NEWEST = 'SELECT size, note FROM audit_checkpoint ORDER BY size DESC LIMIT 1';
+
+/** `nestjs-audit-ledger subject-report`. Never rejects. */
+export async function runSubjectReport(args: readonly string[]): Promise<CommandResult> {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        subject: { type: 'string' },
+        identifier: { type: 'string', multiple: true, default: [] },
+        html: { type: 'boolean', default: false },
+        output: { type: 'string' },
+        'database-url': { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+    if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
+    const url = ledgerUrl(values['database-url']);
+    if (values.subject === undefined || url === undefined) return { exitCode: EXIT_CODES.notChecked, errors: HELP };
+    const subject = checkSubject({ id: values.subject, identifiers: values.identifier });
+    await withSource(url, async (source) => {
+      const parts = reportSubject(source, subject);
+      const text = Readable.from(values.html ? reportHtml(parts) : reportJson(parts), { objectMode: false });
+      if (values.output === undefined) await pipeline(text, process.stdout, { end: false });
+      else await pipeline(text, createWriteStream(values.output, { mode: 0o600 }));
+    });
+    return { exitCode: EXIT_CODES.fine };
+  } catch (error) {
+    return { exitCode: EXIT_CODES.notChecked, errors: `${errorMessage(error)}\n` };
+  }
+}
+
+async function withSource(url: string, work: (source: ReportSource) => Promise<void>): Promise<void> {
+  const limits = limitsWithin(STATEMENT_TIMEOUT_MS);
+  const reader = new LedgerConnections({ connectionUrl: url, maxConnections: 1, limits, settings: AS_VERIFIER });
+  const rowsOf = async (text: string, values: readonly unknown[]) =>
+    (await reader.query({ text, values: [...values] })).rows;
+  try {
+    const keeper = await ErasureSession.open(url);
+    await work({
+      keeper,
+      eventRows: rowsOf,
+      newestCheckpoint: async () => {
+        const [row] = await rowsOf(NEWEST, []);
+        return row && { size: Number(row.size), note: String(row.note) };
+      },
+      stores: new Map(),
+    }).finally(() => keeper.close());
+  } catch (error) {
+    // A file that cannot be written says so itself.
+    const isOfSystem = (errorCode(error) ?? '').startsWith('E') && error instanceof Error && 'syscall' in error;
+    throw error instanceof AuditError || isOfSystem ? error : explainLedgerError(error);
+  } finally {
+    await reader.end();
+  }
+}

@@ -1,0 +1,75 @@
+import { Readable } from 'node:stream';
+import {
+  BadRequestException,
+  Controller,
+  ForbiddenException,
+  Get,
+  Header,
+  Headers,
+  Inject,
+  Param,
+  Query,
+  StreamableFile,
+  UseFilters,
+  UseGuards,
+} from '@nestjs/common';
+import { ApiBearerAuth, ApiOkResponse, ApiProduces, ApiQuery, ApiTags } from '@nestjs/swagger';
+import type { LedgerAccess } from '../access/index.js';
+import { AuditPrivacy, reportHtml, reportJson } from '../privacy/index.js';
+import { InvalidErasureFilter } from './invalid-erasure.filter.js';
+import { Access, LedgerAccessGuard, NeedsPermission } from './ledger-access.guard.js';
+import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
+import { AuditedRead, LEDGER_READS, noteRead } from './record-read.js';
+
+const FORMATS = ['json', 'html'] as const;
+type Format = (typeof FORMATS)[number];
+
+const MEDIA_TYPES = { json: 'application/json; charset=utf-8', html: 'text/html; charset=utf-8' } as const;
+
+/** Shows what is held about a person, for those who may erase it. */
+@ApiTags('audit')
+@ApiBearerAuth()
+@Controller('audit/subjects')
+@NeedsPermission('erase')
+@UseGuards(LedgerAccessGuard)
+@UseFilters(LedgerUnavailableFilter, InvalidErasureFilter)
+export class AuditSubjectsController {
+  constructor(@Inject(AuditPrivacy) private readonly privacy: AuditPrivacy) {}
+
+  /** Everything that is held about a person, as JSON, or as a page that a person can read. */
+  @Get(':id/report')
+  @Header('Cache-Control', 'no-store')
+  @AuditedRead(LEDGER_READS.exported)
+  @ApiQuery({ name: 'format', enum: FORMATS, required: false, description: 'Default: as the header Accept says' })
+  @ApiProduces('application/json', 'text/html')
+  @ApiOkResponse({ schema: { type: 'object', additionalProperties: true } })
+  async report(
+    @Access() access: LedgerAccess,
+    @Param('id') id: string,
+    @Query('format') wanted: string | undefined,
+    @Headers('accept') accept: string | undefined,
+  ): Promise<StreamableFile> {
+    if (access.scope !== 'all') {
+      throw new ForbiddenException('Cannot report: a person has events of every tenant. Ask somebody who may see all.');
+    }
+    const format = formatOf(wanted, accept);
+    const parts = this.privacy.report({ id });
+    const text = format === 'html' ? reportHtml(parts) : reportJson(parts);
+    const first = await text.next(); // what cannot be read is said before the answer begins
+    noteRead({ access, filters: { subjectId: id }, shown: 0, more: { format, report: 'subject' } });
+    return new StreamableFile(Readable.from(chained(first, text), { objectMode: false }), {
+      type: MEDIA_TYPES[format],
+    });
+  }
+}
+
+async function* chained(first: IteratorResult<string>, rest: AsyncIterable<string>): AsyncGenerator<string> {
+  if (first.done !== true) yield first.value;
+  yield* rest;
+}
+
+function formatOf(wanted: string | undefined, accept = ''): Format {
+  const format = wanted ?? (/\btext\/html\b/.test(accept) ? 'html' : 'json');
+  if (format === 'json' || format === 'html') return format;
+  throw new BadRequestException(['format must be json or html']);
+}

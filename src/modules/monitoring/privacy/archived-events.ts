@@ -1,0 +1,68 @@
+import type { ArchiveLine } from '../archive/index.js';
+import type { LedgerRow } from '../ledger/ledger-row.js';
+import type { KeeperQueries } from './erasure-session.js';
+import { identifierTest } from './match-identifiers.js';
+
+/** A legal hold: it covers the events that have all of what it names. Times in milliseconds. */
+export interface ActiveHold {
+  readonly tenantId: string | null;
+  readonly actorId: string | null;
+  readonly resourceType: string | null;
+  readonly resourceId: string | null;
+  readonly occurredFrom: number | null;
+  readonly occurredTo: number | null;
+}
+
+const HOLDS = `
+  SELECT tenant_id, actor_id, resource_type, resource_id, extract(epoch FROM occurred_from) * 1000 AS occurred_from,
+         extract(epoch FROM occurred_to) * 1000 AS occurred_to
+    FROM audit_legal_hold WHERE released_at IS NULL AND (until IS NULL OR until > now())`;
+
+/** The legal holds that hold now. Archived events are not in the database, which would compare them by itself. */
+export async function activeHolds(keeper: KeeperQueries): Promise<readonly ActiveHold[]> {
+  return (await keeper.rows(HOLDS)).map(holdOfRow);
+}
+
+/** A test of archived events: whether they are by or about the person, or name the person, and no hold keeps them. */
+export function lineTest(
+  { subjectId, identifiers }: { readonly subjectId: string; readonly identifiers: readonly string[] },
+  holds: readonly ActiveHold[],
+): (line: ArchiveLine) => boolean {
+  const isNaming = identifierTest(identifiers);
+  return ({ sealed, personal }) => {
+    const { actor, resource } = sealed;
+    const isAbout = resource?.type === 'user' && resource.id === subjectId;
+    const isOf = actor.id === subjectId || actor.onBehalfOf?.id === subjectId || isAbout;
+    return (isOf || isNaming(personal)) && !holds.some((hold) => covers(hold, sealed));
+  };
+}
+
+/** As `audit_hold_covers` has it. */
+function covers(hold: ActiveHold, { tenantId, actor, resource, occurredAt }: ArchiveLine['sealed']): boolean {
+  const occurred = Date.parse(occurredAt);
+  return (
+    isAnyOf(hold.tenantId, tenantId) &&
+    isAnyOf(hold.actorId, actor.id, actor.onBehalfOf?.id) &&
+    isAnyOf(hold.resourceType, resource?.type) &&
+    isAnyOf(hold.resourceId, resource?.id) &&
+    (hold.occurredFrom === null || hold.occurredFrom <= occurred) &&
+    (hold.occurredTo === null || hold.occurredTo > occurred)
+  );
+}
+
+function isAnyOf(wanted: string | null, ...values: readonly (string | undefined)[]): boolean {
+  return wanted === null || values.includes(wanted);
+}
+
+function holdOfRow(row: LedgerRow): ActiveHold {
+  const text = (column: string): string | null => (typeof row[column] === 'string' ? row[column] : null);
+  const time = (column: string): number | null => (row[column] === null ? null : Number(row[column]));
+  return {
+    tenantId: text('tenant_id'),
+    actorId: text('actor_id'),
+    resourceType: text('resource_type'),
+    resourceId: text('resource_id'),
+    occurredFrom: time('occurred_from'),
+    occurredTo: time('occurred_to'),
+  };
+}

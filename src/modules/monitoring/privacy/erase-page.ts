@@ -1,0 +1,99 @@
+import type { LedgerRow } from '../ledger/ledger-row.js';
+import type { ErasedPage, ErasureRelation } from './erasure.js';
+import type { KeeperQueries } from './erasure-session.js';
+import { identifierTest, needlesOf } from './match-identifiers.js';
+
+/** Which events an erasure is of. */
+export interface ErasureTarget {
+  readonly subjectId: string;
+  readonly identifiers: readonly string[];
+  /** Events from this id on are left alone. */
+  readonly until: string;
+  /** Whether to count only. */
+  readonly dryRun: boolean;
+}
+
+/** What a page came to, and its last event; absent when there was none behind `after`. */
+export interface WalkedPage extends ErasedPage {
+  readonly last: string | undefined;
+}
+
+/** Smaller than every event's. */
+const FIRST_ID = '00000000-0000-0000-0000-000000000000';
+
+/** Events that are erased in one transaction: some milliseconds of row locks on what nobody else changes. */
+export const ERASED_AT_ONCE = 1_000;
+/** Events that are looked through in one statement. */
+export const SEARCHED_AT_ONCE = 2_000;
+
+const EVENTS_OF = 'SELECT id, relation, is_personal, is_held FROM audit_events_of($1, $2, $3, $4)';
+const EVENTS_NAMING = 'SELECT * FROM audit_events_naming($1, $2, $3, $4)';
+const ERASE = 'SELECT audit_erase($1::uuid[]) AS id';
+
+/** An event that names the person, or is the person's. */
+interface Found {
+  readonly id: string;
+  readonly relation: ErasureRelation;
+  /** By a legal hold. */
+  readonly isHeld: boolean;
+}
+
+/** Erases the next events by or about the person, behind `after`. In the caller's transaction. */
+export async function eraseRelated(
+  keeper: KeeperQueries,
+  target: ErasureTarget,
+  after: string = FIRST_ID,
+): Promise<WalkedPage> {
+  const rows = await keeper.rows(EVENTS_OF, [target.subjectId, after, target.until, ERASED_AT_ONCE]);
+  const found = rows
+    .filter((row) => row.is_personal === true)
+    .map((row) => ({ id: String(row.id), relation: row.relation as ErasureRelation, isHeld: row.is_held === true })); // as the function has it
+  return { ...(await erase(keeper, target, found)), namedInFacts: 0, last: lastOf(rows) };
+}
+
+/**
+ * Erases, of the next events behind `after`, those that name the person by an identifier and are neither by nor about the
+ * person, and counts those whose facts do. In the caller's transaction.
+ */
+export async function eraseNaming(
+  keeper: KeeperQueries,
+  target: ErasureTarget,
+  after: string = FIRST_ID,
+): Promise<WalkedPage> {
+  const { identifiers, subjectId, until } = target;
+  const rows = await keeper.rows(EVENTS_NAMING, [needlesOf(identifiers), after, until, SEARCHED_AT_ONCE]);
+  const isNaming = identifierTest(identifiers);
+  const found: Found[] = [];
+  let namedInFacts = 0;
+  for (const row of rows) {
+    if (isNaming(row.facts)) namedInFacts++;
+    if (!isOf(row, subjectId) && isNaming(row.personal)) {
+      found.push({ id: String(row.id), relation: 'identifier', isHeld: row.is_held === true });
+    }
+  }
+  return { ...(await erase(keeper, target, found)), namedInFacts, last: lastOf(rows) };
+}
+
+async function erase(
+  keeper: KeeperQueries,
+  { dryRun }: ErasureTarget,
+  found: readonly Found[],
+): Promise<Pick<ErasedPage, 'erased' | 'held'>> {
+  const free = found.filter(({ isHeld }) => !isHeld);
+  if (dryRun || free.length === 0) return { erased: free, held: found.length - free.length };
+  const rows = await keeper.rows(ERASE, [free.map(({ id }) => id)]);
+  const ids = new Set(rows.map(({ id }) => id));
+  const erased = free.filter(({ id }) => ids.has(id));
+  return { erased, held: found.length - erased.length };
+}
+
+/** Whether it is by or about the person: counted, and erased, as that. */
+function isOf(row: LedgerRow, subjectId: string): boolean {
+  const { actor_id: actorId, on_behalf_of: onBehalfOf, resource_type: type, resource_id: resourceId } = row;
+  return actorId === subjectId || onBehalfOf === subjectId || (type === 'user' && resourceId === subjectId);
+}
+
+function lastOf(rows: readonly LedgerRow[]): string | undefined {
+  const last = rows.at(-1);
+  return last && String(last.id);
+}

@@ -1,0 +1,219 @@
+import { Inject, Injectable, Optional } from '@nestjs/common';
+import { AuditAggregator } from '../../../audit/index.js';
+import { Archives, ARCHIVES_LOCK } from '../archive/index.js';
+import { parseCheckpoint, parseNote } from '../integrity/notes/index.js';
+import { LogReader } from '../integrity/reading/index.js';
+import { CheckpointSigner } from '../integrity/signing/index.js';
+import { firstIdAt } from '../ledger/id-time.js';
+import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../monitoring-options.js';
+import { LedgerReader } from '../query/ledger-reader.js';
+import { formatCertificate, type CheckpointHead } from './certificate.js';
+import { eraseNaming, eraseRelated } from './erase-page.js';
+import { activeHolds, lineTest } from './archived-events.js';
+import { addPage, totalEvents, type ErasureState } from './erasure.js';
+import { changeErasure, type ErasureRecord } from './erasure-records.js';
+import type { ErasureSession } from './erasure-session.js';
+
+/** The event by which an erasure is itself in the ledger. */
+export const ERASED_EVENT = 'audit_subject_erased';
+
+const LEDGER_BACKEND = 'database';
+
+const HORIZON = 'SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS horizon';
+const IS_PASSED = 'SELECT pg_snapshot_xmin(pg_current_snapshot()) >= $1::xid8 AS passed';
+const TRY_LOCK = 'SELECT pg_try_advisory_lock(hashtext($1)) AS locked';
+const UNLOCK = 'SELECT pg_advisory_unlock(hashtext($1))';
+const EVENT = `SELECT id FROM audit_event WHERE type = $1 AND id >= $2::uuid AND details->>'erasureId' = $3 LIMIT 1`;
+const PLACE = 'SELECT index FROM audit_leaf WHERE event_id = $1::uuid';
+const COVERING = 'SELECT note FROM audit_checkpoint WHERE size > $1 ORDER BY size LIMIT 1';
+
+/** What an erasure does, step by step; each can be done again after a crash. `undefined` says that it has to wait. */
+@Injectable()
+export class ErasureSteps {
+  constructor(
+    @Inject(MONITORING_OPTIONS) private readonly options: Pick<ResolvedMonitoringOptions, 'origin'>,
+    @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
+    @Inject(LedgerReader) private readonly reader: LedgerReader,
+    @Inject(LogReader) private readonly log: LogReader,
+    @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
+    @Optional() @Inject(Archives) private readonly archives?: Archives,
+  ) {}
+
+  /** Does the next page or step of an erasure. Resolves with how far it is then. */
+  async advance(session: ErasureSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
+    switch (erasure.state) {
+      case 'planned':
+        return this.settle(session, erasure);
+      case 'erasing':
+        return this.walk(session, erasure, eraseRelated, erasure.identifiers.length > 0 ? 'searching' : 'archives');
+      case 'searching':
+        return this.walk(session, erasure, eraseNaming, 'archives');
+      case 'archives':
+        return this.eraseArchives(session, erasure);
+      case 'providers':
+        return this.eraseStores(session, erasure);
+      case 'recording':
+        return this.record(session, erasure);
+      case 'sealing':
+        return this.certify(session, erasure);
+      case 'done':
+        return erasure;
+    }
+  }
+
+  /**
+   * Draws the line, and waits until all that is before it can be seen: what queues and the spill of this process hold, and
+   * the transactions that are under way.
+   */
+  private async settle(session: ErasureSession, planned: ErasureRecord): Promise<ErasureRecord | undefined> {
+    const { id, until, horizon } = planned.until === undefined ? await this.begin(session, planned) : planned;
+    if (until === undefined || horizon === undefined || (await this.mustWait(session, id))) return undefined;
+    const [row] = await session.rows(IS_PASSED, [horizon]);
+    return row?.passed === true ? changeErasure(session, id, { state: 'erasing', problem: null }) : undefined;
+  }
+
+  private async begin(session: ErasureSession, { id }: ErasureRecord): Promise<ErasureRecord> {
+    const now = new Date();
+    const checkpoint = await this.log.newestCheckpoint();
+    const [row] = await session.rows(HORIZON);
+    return changeErasure(session, id, {
+      started_at: now,
+      until: firstIdAt(new Date(now.getTime() + 1)),
+      horizon: String(row?.horizon),
+      checkpoint_before: checkpoint?.note ?? null,
+    });
+  }
+
+  /** Each page and how far it got are one transaction. */
+  private async walk(
+    session: ErasureSession,
+    erasure: ErasureRecord,
+    erasePage: typeof eraseRelated,
+    next: ErasureState,
+  ): Promise<ErasureRecord> {
+    const { id, until = '', position, counts } = erasure;
+    return session.inTransaction(async () => {
+      const page = await erasePage(session, { ...erasure, until }, position);
+      const state = page.last === undefined ? { state: next, position: null } : { position: page.last };
+      return changeErasure(session, id, { counts: addPage(counts, page), ...state });
+    });
+  }
+
+  /** Nobody archives meanwhile: what was read before the erasure would be written after it. */
+  private async eraseArchives(session: ErasureSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
+    const { id, counts, dryRun } = erasure;
+    const archived = await this.archivedEvents(session, erasure);
+    if (archived === undefined) return undefined;
+    const done = { state: 'done', identifiers: null, finished_at: new Date() } as const;
+    return changeErasure(session, id, {
+      ...(dryRun ? done : { state: 'providers' }),
+      counts: { ...counts, archived: counts.archived + archived },
+      problem: null,
+    });
+  }
+
+  /** How many events were erased in archives, or would be; `undefined` while somebody else is at them. */
+  private async archivedEvents(session: ErasureSession, erasure: ErasureRecord): Promise<number | undefined> {
+    const { archives } = this;
+    if (!archives) return 0;
+    const [lock] = await session.rows(TRY_LOCK, [ARCHIVES_LOCK]);
+    if (lock?.locked !== true) {
+      await changeErasure(session, erasure.id, { problem: 'another process is writing archives' });
+      return undefined;
+    }
+    try {
+      const matches = lineTest(erasure, await activeHolds(session));
+      const found = await (erasure.dryRun ? archives.countMatches(matches) : archives.erase(matches));
+      return found.reduce((sum, { events }) => sum + events, 0);
+    } finally {
+      await session.rows(UNLOCK, [ARCHIVES_LOCK]);
+    }
+  }
+
+  private async eraseStores(session: ErasureSession, erasure: ErasureRecord): Promise<ErasureRecord> {
+    let { counts } = erasure;
+    for (const [backend, store] of this.aggregator.personalStores) {
+      const rows = await store.eraseSubject?.({ id: erasure.subjectId, identifiers: erasure.identifiers });
+      if (rows === undefined) continue;
+      counts = { ...counts, providers: { ...counts.providers, [backend]: (counts.providers[backend] ?? 0) + rows } };
+      await changeErasure(session, erasure.id, { counts });
+    }
+    const letters = this.aggregator.spill()?.deadLetters ?? {};
+    const deadLetters = Object.values(letters).reduce((sum, count) => sum + count, 0);
+    return changeErasure(session, erasure.id, { state: 'recording', counts: { ...counts, deadLetters } });
+  }
+
+  /** Once: an earlier try that was cut off is looked for where it may be. */
+  private async record(session: ErasureSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
+    const { id, until = '', subjectId, requestedBy, reason, counts } = erasure;
+    if (await this.mustWait(session, id)) return undefined;
+    const [event] = await this.reader.eventRows({ scope: 'all' }, EVENT, [ERASED_EVENT, until, id]);
+    if (event) return changeErasure(session, id, { state: 'sealing', event_id: String(event.id), problem: null });
+    const { deadLetters, providers, archived, held } = counts;
+    const receipt = await this.aggregator.record(
+      ERASED_EVENT,
+      {
+        category: 'privacy',
+        actor: requestedBy,
+        resource: { type: 'user', id: subjectId },
+        reason,
+        details: { erasureId: id, erasedEvents: totalEvents(counts), held, archived, providers, deadLetters },
+      },
+      { onFailure: 'open' },
+    );
+    if (receipt.providers[LEDGER_BACKEND]?.status !== 'recorded') return undefined; // looked for when it is replayed
+    return changeErasure(session, id, { state: 'sealing', event_id: receipt.eventId, problem: null });
+  }
+
+  private async certify(session: ErasureSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
+    const { id, eventId = '', until = '', startedAt = '', checkpointBefore, identifiers } = erasure;
+    const [place] = await session.rows(PLACE, [eventId]);
+    const [covering] = place ? await session.rows(COVERING, [place.index]) : [];
+    if (!place || !covering) return undefined;
+    const { subjectId, requestedBy, reason, requestedAt, counts } = erasure;
+    const finishedAt = new Date();
+    const text = formatCertificate(this.options.origin, {
+      erasureId: id,
+      subjectId,
+      requestedBy,
+      reason,
+      requestedAt,
+      startedAt,
+      finishedAt: finishedAt.toISOString(),
+      until,
+      identifiers: identifiers.length,
+      erasedEvents: totalEvents(counts),
+      counts,
+      event: { id: eventId, index: Number(place.index) },
+      checkpointBefore: checkpointBefore === undefined ? null : headOf(checkpointBefore),
+      checkpointAfter: headOf(String(covering.note)),
+    });
+    const certificate = this.signer.signText(text);
+    return changeErasure(session, id, {
+      state: 'done',
+      identifiers: null,
+      finished_at: finishedAt,
+      certificate,
+      problem: null,
+    });
+  }
+
+  /** Whether events that may be about the person are accepted and not stored yet, or cannot be. Says so in the record. */
+  private async mustWait(session: ErasureSession, id: string): Promise<boolean> {
+    await this.aggregator.drain();
+    const health = await this.aggregator.health();
+    const stores = [LEDGER_BACKEND, ...this.aggregator.personalStores.keys()];
+    const spilled = stores.filter((backend) => health[backend]?.spillPending === true);
+    const problem = health[LEDGER_BACKEND]
+      ? `events in the spill wait for ${spilled.join(', ')}: they are stored first`
+      : `the provider ${LEDGER_BACKEND} is disabled, so that nothing is recorded in the ledger`;
+    const isObstacle = spilled.length > 0 || !health[LEDGER_BACKEND];
+    if (isObstacle) await changeErasure(session, id, { problem });
+    return isObstacle;
+  }
+}
+
+function headOf(note: string): CheckpointHead {
+  const { size, rootHash } = parseCheckpoint(parseNote(note).text);
+  return { size, root: Buffer.from(rootHash).toString('base64') };
+}

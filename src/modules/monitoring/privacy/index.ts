@@ -1,0 +1,29 @@
+export { AuditPrivacy } from './audit-privacy.service.js';
+export { verifyCertificate, type CheckpointHead, type ErasureCertificate } from './certificate.js';
+export {
+  checkOptions,
+  checkSubject,
+  FEWEST_CHARACTERS,
+  MOST_CHARACTERS,
+  MOST_ID_CHARACTERS,
+  MOST_IDENTIFIERS,
+  MOST_REASON_CHARACTERS,
+} from './check-request.js';
+export type {
+  Erasure,
+  ErasureCounts,
+  ErasureOptions,
+  ErasureRelation,
+  ErasureRequester,
+  ErasureState,
+} from './erasure.js';
+export { totalEvents } from './erasure.js';
+export { erasureOf, findErasure, planErasure, withdrawErasure } from './erasure-records.js';
+export { ErasureSession } from './erasure-session.js';
+export { ErasureRunner } from './erasure-runner.service.js';
+export { ErasureSteps } from './erasure-steps.service.js';
+export { Keeper } from './keeper.service.js';
+export { InvalidCertificateError, InvalidErasureError } from './privacy.errors.js';
+export { reportHtml } from './report-html.js';
+export { reportJson } from './report-json.js';
+export { reportSubject, type ReportedEvent, type ReportPart, type ReportSource } from './subject-report.js';

@@ -1,0 +1,34 @@
+/** What may not stand before an identifier: it would be a part of another one, such as of `lada@example.com`. */
+const BEFORE = String.raw`(?<![\p{L}\p{N}._%+@-])`;
+/** Nor behind it, such as in `ada@example.com.au`; a full stop that ends a sentence may. */
+const BEHIND = String.raw`(?![\p{L}\p{N}_@-]|\.[\p{L}\p{N}])`;
+
+/**
+ * A test of whether a JSON value holds one of the identifiers, in a text or in a field's name, at any depth: whole, not as a
+ * part of a longer word, and whatever the case.
+ */
+export function identifierTest(identifiers: readonly string[]): (value: unknown) => boolean {
+  const patterns = identifiers.map((identifier) => {
+    const escaped = identifier.normalize('NFC').replace(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`);
+    return new RegExp(BEFORE + escaped + BEHIND, 'iu');
+  });
+  const holds = (value: unknown): boolean => {
+    if (typeof value === 'string') {
+      const text = value.normalize('NFC');
+      return patterns.some((pattern) => pattern.test(text));
+    }
+    if (typeof value !== 'object' || value === null) return false;
+    if (Array.isArray(value)) return value.some(holds);
+    return Object.entries(value).some(([name, field]) => holds(name) || holds(field));
+  };
+  return holds;
+}
+
+/** What the text of a JSON value that {@link identifierTest} holds for contains, one at least, once both are in lower case. */
+export function needlesOf(identifiers: readonly string[]): readonly string[] {
+  const spellings = identifiers
+    .flatMap((identifier) => [identifier, identifier.toLowerCase(), identifier.toUpperCase()])
+    .flatMap((spelling) => [spelling.normalize('NFC'), spelling.normalize('NFD')])
+    .map((spelling) => JSON.stringify(spelling).slice(1, -1));
+  return [...new Set(spellings)];
+}

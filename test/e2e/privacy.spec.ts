@@ -1,0 +1,317 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { uuidv7 } from 'uuidv7';
+import { verifyProof } from '../../src/modules/monitoring/integrity/notes/index.js';
+import {
+  CheckpointSigner,
+  LogReader,
+  verifyCertificate,
+  verifyLedger,
+  type Erasure,
+} from '../../src/modules/monitoring/index.js';
+import { ApiClient, type ShownEvent } from '../support/api-client.js';
+import { eventually } from '../support/eventually.js';
+import { findInDatabase } from '../support/find-in-database.js';
+import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
+import { runSql } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+jest.setTimeout(120_000);
+
+const PASSWORD = 'a rather long secret';
+const ITEM = { sku: 'tea', quantity: 2, unitPriceCents: 450 } as const;
+
+/** A person with an address and a browser of their own. */
+interface Person {
+  readonly id: string;
+  readonly email: string;
+  readonly ip: string;
+  readonly browser: string;
+  readonly client: ApiClient;
+}
+
+let database: TestDatabase;
+let app: ReferenceApp;
+let admin: ApiClient;
+let folder: string;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  app = await startReferenceApp(database.url, { TRUST_PROXY: '1' });
+  folder = await mkdtemp(join(tmpdir(), 'privacy-'));
+  admin = new ApiClient(app.url, { 'user-agent': 'admin-browser/1.0' });
+  await admin.logIn(ADMIN.email, ADMIN.password);
+});
+afterAll(async () => {
+  await app.close();
+  await database.drop();
+});
+
+/** Tries to log in before the account is there, registers, orders; an administrator gives a role. */
+async function arrive(name: string, ip: string): Promise<Person> {
+  const browser = `${name}-browser/7.3`;
+  const email = `${name}.l@example.com`;
+  const client = new ApiClient(app.url, { 'user-agent': browser, 'x-forwarded-for': ip });
+  expect(await client.logIn(email, PASSWORD)).toBe(401);
+  const { body } = await client.send('POST', '/auth/register', { email, password: PASSWORD, name: `${name} Lovelace` });
+  const id = String(body.id);
+  await client.logIn(email, PASSWORD);
+  await client.send('POST', '/orders', { items: [ITEM] });
+  await admin.send('PUT', `/admin/users/${id}/roles/auditor`);
+  return { id, email, ip, browser, client };
+}
+
+async function done(id: unknown): Promise<Erasure> {
+  return eventually(async () => {
+    const { body } = await admin.send<Erasure>('GET', `/audit/erasures/${String(id)}`);
+    return body.state === 'done' && body;
+  }, 30_000);
+}
+
+const personalOf = (id: string) =>
+  runSql(
+    database.url,
+    `SELECT count(*)::int AS events, count(*) FILTER (WHERE personal_salt IS NOT NULL)::int AS personal FROM audit_event
+      WHERE actor_id = $1 OR resource_id = $1`,
+    [id],
+  );
+
+function command(...args: readonly string[]): Promise<{ code: number; output: string; errors: string }> {
+  return new Promise((ended) => {
+    const options = { cwd: folder, env: { PATH: process.env.PATH, DATABASE_URL: database.url } };
+    const child = execFile(
+      process.execPath,
+      [resolve('dist/src/cli/main.js'), ...args],
+      options,
+      (_error, output, errors) => ended({ code: child.exitCode ?? -1, output, errors }),
+    );
+  });
+}
+
+async function verified() {
+  const { verifierKeys } = app.app.get(CheckpointSigner, { strict: false });
+  return verifyLedger({ database: database.url, verifierKeys });
+}
+
+describe('the erasure of a person', () => {
+  it('counts in a dry run, then erases what is by, about and of the person, and leaves the others as they are', async () => {
+    const [bob, zob] = [await arrive('bob', '203.0.113.71'), await arrive('zbob', '203.0.113.7')];
+    const [before] = await personalOf(zob.id);
+    const body = { subjectId: bob.id, identifiers: [bob.email.toUpperCase()], reason: 'asked by letter' };
+
+    const dry = await admin.send<Erasure>('POST', '/audit/erasures', { ...body, dryRun: true });
+    expect(dry).toMatchObject({ status: 200, body: { state: 'done', dryRun: true } });
+    const month = new Date().toISOString().slice(0, 7);
+    // Registered, logged in, ordered; a role given by the administrator; and the try before the account was there.
+    expect(dry.body.counts.events).toEqual({ [month]: { actor: 3, resource: 1, identifier: 1 } });
+    expect(await personalOf(bob.id)).toEqual([{ events: 4, personal: 4 }]);
+
+    const events = await admin.events(`actorId=${bob.id}`);
+    const proofs = await Promise.all(events.map(({ id }) => proofOf(id)));
+    const planned = await admin.send<Erasure>('POST', '/audit/erasures', body);
+    expect(planned).toMatchObject({ status: 202, body: { state: 'planned' } });
+    const erasure = await done(planned.body.id);
+
+    expect(erasure.counts).toEqual({ ...dry.body.counts, providers: expect.objectContaining({ 'security-log': 3 }) });
+    expect(await personalOf(bob.id)).toEqual([{ events: 5, personal: 0 }]); // with audit_subject_erased
+    expect(await personalOf(zob.id)).toEqual([before]);
+    const texts = [bob.ip, bob.browser, bob.email].map((text) => `"${text}"`);
+    expect((await findInDatabase(database.url, texts)).filter((found) => !found.startsWith('auth_'))).toEqual([]);
+    for (const proof of proofs) await expectProven(proof);
+    expect(await verified()).toMatchObject({ verdict: 'sound', erased: 5 });
+
+    const again = await done((await admin.send<Erasure>('POST', '/audit/erasures', body)).body.id);
+    expect(again.counts.events).toEqual({});
+  });
+
+  it('is one event with its counts, and a certificate that the key of the ledger signs', async () => {
+    const carl = await arrive('carl', '203.0.113.72');
+    const asked = { subjectId: carl.id, identifiers: [carl.email], reason: 'asked by letter' };
+    const { body } = await admin.send<Erasure>('POST', '/audit/erasures', asked);
+    const erasure = await done(body.id);
+
+    const told = await admin.events(`type=audit_subject_erased&resourceId=${carl.id}`);
+    expect(told).toMatchObject([
+      {
+        id: erasure.eventId,
+        category: 'privacy',
+        reason: 'asked by letter',
+        details: { erasureId: body.id, erasedEvents: 5, held: 0, archived: 0 },
+      },
+    ]);
+    const { trust } = app.app.get(CheckpointSigner, { strict: false });
+    const certificate = verifyCertificate(erasure.certificate ?? '', trust);
+    expect(certificate).toMatchObject({
+      erasureId: body.id,
+      subjectId: carl.id,
+      identifiers: 1,
+      erasedEvents: 5,
+      event: { id: erasure.eventId },
+    });
+    expect(certificate.checkpointAfter.size).toBeGreaterThan(certificate.event.index);
+    expect(certificate.checkpointBefore?.size).toBeLessThanOrEqual(certificate.event.index);
+    expect(erasure.certificate).not.toContain(carl.email);
+    const forged = (erasure.certificate ?? '').replace('"erasedEvents":5', '"erasedEvents":6');
+    expect(() => verifyCertificate(forged, trust)).toThrow(/signature/);
+  });
+
+  it('leaves what a legal hold keeps, and says how much that is', async () => {
+    const dora = await arrive('dora', '203.0.113.73');
+    const hold = `INSERT INTO audit_legal_hold (id, placed_by, reason, actor_id) VALUES ($1, 'counsel', 'case 17', $2)`;
+    await runSql(database.url, hold, [uuidv7(), dora.id]);
+    const { body } = await admin.send<Erasure>('POST', '/audit/erasures', { subjectId: dora.id, reason: 'asked' });
+
+    expect((await done(body.id)).counts).toMatchObject({ held: 3, events: expect.anything() });
+    expect(await personalOf(dora.id)).toEqual([{ events: 5, personal: 3 }]);
+    await runSql(database.url, `UPDATE audit_legal_hold SET released_at = now()`);
+    const released = await admin.send<Erasure>('POST', '/audit/erasures', { subjectId: dora.id, reason: 'asked' });
+    await done(released.body.id);
+    expect(await personalOf(dora.id)).toMatchObject([{ personal: 0 }]);
+  });
+
+  it('is for those alone who may erase, and for what can be a person', async () => {
+    const erin = await arrive('erin', '203.0.113.74');
+    const asked = { subjectId: erin.id, reason: 'because' };
+    expect((await erin.client.send('POST', '/audit/erasures', asked)).status).toBe(403); // an auditor by now
+    expect((await erin.client.send('GET', `/audit/subjects/${erin.id}/report`)).status).toBe(403);
+    expect((await new ApiClient(app.url).send('POST', '/audit/erasures', asked)).status).toBe(401);
+    expect(await personalOf(erin.id)).toEqual([{ events: 6, personal: 6 }]); // with the two that were denied
+    for (const wrong of [
+      {},
+      { identifiers: ['ab'] },
+      { identifiers: 'x' },
+      { reason: ' ' },
+      { dryRun: 'yes' },
+      { a: 1 },
+    ]) {
+      const body = Object.keys(wrong).length === 0 ? { subjectId: erin.id } : { ...asked, ...wrong };
+      expect(await admin.send('POST', '/audit/erasures', body)).toMatchObject({ status: 400 });
+    }
+    expect((await admin.send('GET', `/audit/erasures/${uuidv7()}`)).status).toBe(404);
+    expect(await admin.events('type=audit_subject_erasure_request_denied')).toMatchObject([
+      { category: 'privacy' },
+      {},
+    ]);
+  });
+});
+
+describe('the report about a person', () => {
+  it('holds what is by and about the person, and of others nothing personal; as JSON, and as a page', async () => {
+    const fay = await arrive('fay', '203.0.113.75');
+    const { status, body } = await admin.send<{
+      events: readonly ShownEvent[];
+      rows: readonly Record<string, unknown>[];
+      checkpoint: string;
+    }>('GET', `/audit/subjects/${fay.id}/report`);
+    expect(status).toBe(200);
+    expect(body.events.map(({ type }) => type)).toEqual([
+      'user_registered',
+      'user_login_success',
+      'order_created',
+      'role_assigned',
+    ]);
+    expect(body.events[0]).toMatchObject({ request: { ip: fay.ip, userAgent: fay.browser } });
+    expect(body.rows).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ backend: 'security-log', ip: fay.ip }),
+        expect.objectContaining({ backend: 'order-timeline', type: 'order_created' }),
+      ]),
+    );
+    const given = body.events.find(({ type }) => type === 'role_assigned');
+    expect(JSON.stringify(given)).not.toMatch(/admin-browser|root@example|127\.0\.0\.1/);
+
+    const headers = { authorization: `Bearer ${String(admin.token)}`, accept: 'text/html,application/xhtml+xml' };
+    await admin.send('POST', '/me/terms', { version: '1' });
+    const page = await fetch(`${app.url}/audit/subjects/${fay.id}/report`, { headers });
+    expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    const html = await page.text();
+    expect(html).toMatch(/^<!doctype html>[\s\S]*What happened[\s\S]*order_created[\s\S]*<\/html>\n$/);
+    expect(html).toContain(fay.ip);
+    expect(html).not.toMatch(/<script|src=|href=/);
+  });
+
+  it('is a part of what people export themselves', async () => {
+    const gil = await arrive('gil', '203.0.113.76');
+    const { body } = await gil.client.send<{ sections: { auditLedger: object } }>('POST', '/me/data-export');
+    expect(JSON.stringify(body.sections.auditLedger)).toContain(gil.ip);
+    expect(JSON.stringify(body.sections.auditLedger)).not.toContain('admin-browser');
+  });
+});
+
+describe('the commands', () => {
+  it('erase: plans it, waits until the application is done with it, and prints the certificate', async () => {
+    const hal = await arrive('hal', '203.0.113.77');
+    const asked = ['erase', '--subject', hal.id, '--identifier', hal.email, '--reason', 'asked', '--by', 'dpo'];
+    const dry = await command(...asked, '--dry-run');
+    expect(dry).toMatchObject({
+      code: 0,
+      output: expect.stringMatching(/^Would erase the personal part of 5 event\(s\)/),
+    });
+    expect(await personalOf(hal.id)).toMatchObject([{ personal: 4 }]);
+
+    const { code, output } = await command(...asked);
+    expect(code).toBe(0);
+    expect(output).toContain('nestjs-audit-ledger/erasure@v1');
+    expect(output).toContain('"requestedBy":{"id":"dpo","type":"admin"}');
+    expect(await personalOf(hal.id)).toMatchObject([{ personal: 0 }]);
+    expect(await command('erase', '--subject', hal.id)).toMatchObject({ code: 2 });
+  });
+
+  it('subject-report: writes what the ledger holds, also what only names the person', async () => {
+    const ida = await arrive('ida', '203.0.113.78');
+    const file = join(folder, 'report.json');
+    const args = ['--subject', ida.id, '--identifier', ida.email, '--output', file];
+    expect(await command('subject-report', ...args)).toEqual({ code: 0, output: '', errors: '' });
+    const report = JSON.parse(await readFile(file, 'utf8')) as { events: readonly ShownEvent[] };
+    expect(report.events.map(({ type }) => type).sort()).toEqual(
+      ['user_registered', 'user_login_success', 'order_created', 'role_assigned', 'user_login_failed'].sort(),
+    );
+    const page = await command('subject-report', '--subject', ida.id, '--html');
+    expect(page.output).toMatch(/^<!doctype html>/);
+  });
+});
+
+describe('the deletion of an account', () => {
+  it('leaves nothing of the person in any table, in the spill, or in the log of the ledger', async () => {
+    const joe = await arrive('joe', '203.0.113.79');
+    expect((await joe.client.send('DELETE', '/me')).status).toBe(204);
+    const planned = await runSql(database.url, 'SELECT id FROM audit_erasure WHERE subject = $1', [joe.id]);
+    const erasure = await done(planned[0]?.id);
+
+    expect(erasure).toMatchObject({ requestedBy: { type: 'user', id: joe.id }, reason: 'account deleted' });
+    expect(await findInDatabase(database.url, [joe.ip, joe.browser, joe.email, 'joe Lovelace'])).toEqual([]);
+    for (const file of await readdir(app.spillDir)) {
+      expect(await readFile(join(app.spillDir, file), 'utf8')).not.toContain(joe.email);
+    }
+    expect(await admin.events(`type=gdpr_data_deleted&actorId=${joe.id}`)).toHaveLength(1);
+    expect((await verified()).verdict).toBe('sound');
+  });
+
+  it('that is refused takes the erasure back', async () => {
+    expect((await admin.send('DELETE', '/me')).status).toBe(409);
+    const { body } = await admin.send('GET', '/auth/me');
+    expect(await runSql(database.url, 'SELECT id FROM audit_erasure WHERE subject = $1', [body.id])).toEqual([]);
+  });
+});
+
+/** The proof of an event, once it is sealed. */
+async function proofOf(id: string): Promise<string> {
+  return eventually(async () => {
+    const headers = { authorization: `Bearer ${String(admin.token)}` };
+    const answer = await fetch(`${app.url}/audit/events/${id}/proof`, { headers });
+    return answer.ok && answer.text();
+  });
+}
+
+/** That a proof is one of what the ledger has of the event now. */
+async function expectProven(proof: string): Promise<void> {
+  const log = app.app.get(LogReader, { strict: false });
+  const index = Number(/^index (\d+)$/m.exec(proof)?.[1]);
+  const entries = await log.findEntries(0, index + 1);
+  const entry = entries?.[index] ?? new Uint8Array();
+  const { trust } = app.app.get(CheckpointSigner, { strict: false });
+  expect(verifyProof(proof, entry, trust).index).toBe(index);
+}

@@ -1,0 +1,77 @@
+/*
+ * An application with a ledger and a provider of its own, for tests to kill while it erases. Takes the options of the ledger, the
+ * spill folder, the subject to erase and the point at which it kills itself, as JSON. Plans the erasure of the subject, once
+ * the application runs, and carries it out until it gets to the point. What kills it is all in here.
+ */
+import 'reflect-metadata';
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { ScheduleModule } from '@nestjs/schedule';
+import pg from 'pg';
+import { AuditAggregator, AuditModule, AuditProvider } from '../../dist/src/audit/index.js';
+import { AuditPrivacy, MonitoringModule } from '../../dist/src/modules/monitoring/index.js';
+import { ErasureSession, ErasureSteps } from '../../dist/src/modules/monitoring/privacy/index.js';
+
+const { spillDir, subject, point, ...ledger } = JSON.parse(process.argv[2]);
+
+/** Keeps letters of persons, in a table of the test. */
+class Letters {
+  record = () => Promise.resolve();
+  async eraseSubject({ id }) {
+    const client = new pg.Client({ connectionString: ledger.connectionUrl });
+    await client.connect();
+    const { rowCount } = await client.query(`UPDATE letter SET text = NULL WHERE person = $1 AND text IS NOT NULL`, [
+      id,
+    ]);
+    await client.end();
+    if (id === subject.id) dieAt('letters erased');
+    return rowCount;
+  }
+}
+AuditProvider({ backend: 'letters' })(Letters);
+
+class WorkerModule {}
+Module({
+  imports: [
+    AuditModule.forRoot({ spillDir }),
+    ScheduleModule.forRoot(),
+    MonitoringModule.forRootAsync({ useFactory: () => ({ ...ledger, authorize: () => ({ scope: 'all' }) }) }),
+  ],
+  providers: [Letters],
+})(WorkerModule);
+
+let current;
+function dieAt(here) {
+  if (here === point) process.kill(process.pid, 'SIGKILL');
+}
+
+const advance = ErasureSteps.prototype.advance;
+ErasureSteps.prototype.advance = async function (session, erasure) {
+  const isOurs = erasure.subjectId === subject.id;
+  current = isOurs ? erasure.state : undefined;
+  if (isOurs) dieAt(`before ${erasure.state}`);
+  const next = await advance.call(this, session, erasure);
+  if (isOurs && next?.position && next.state === 'erasing') dieAt('a page erased');
+  return next;
+};
+const inTransaction = ErasureSession.prototype.inTransaction;
+ErasureSession.prototype.inTransaction = function (work) {
+  return inTransaction.call(this, async () => {
+    const result = await work();
+    dieAt(`before the commit of ${current}`);
+    return result;
+  });
+};
+
+const app = await NestFactory.createApplicationContext(WorkerModule, { logger: ['error', 'warn'] });
+const aggregator = app.get(AuditAggregator);
+const record = aggregator.record.bind(aggregator);
+aggregator.record = async (name, input, options) => {
+  const receipt = await record(name, input, options);
+  if (input?.resource?.id === subject.id) dieAt('the event recorded');
+  return receipt;
+};
+const by = { type: 'admin', id: 'dpo' };
+await app.get(AuditPrivacy).erase(subject, { by, reason: 'asked' });
+if (point === 'planned') process.kill(process.pid, 'SIGKILL');
+await new Promise(() => undefined); // its connections keep it going
