@@ -16,6 +16,11 @@ const SECTIONS = [
   { heading: '`@AuditProvider(options)`', type: 'AuditProviderOptions', door: 'src/audit/index.ts' },
   { heading: '`record(name, input, options)`', type: 'RecordOptions', door: 'src/audit/index.ts' },
   { heading: '`MonitoringModule.forRootAsync`', type: 'MonitoringOptions', door: 'src/modules/monitoring/index.ts' },
+  {
+    heading: '`MonitoringModule.forRootAsync`, `retention`',
+    type: 'RetentionOptions',
+    door: 'src/modules/monitoring/index.ts',
+  },
   { heading: 'Environment variables of the application', type: 'AppConfig', door: 'src/config/index.ts' },
 ];
 

@@ -70,6 +70,8 @@ function monitoring(config: AppConfig, databaseUrl: string): DynamicModule[] {
           return { verifierKey, url };
         }),
         witnessQuorum: config.AUDIT_WITNESS_QUORUM,
+        retention: { days: config.AUDIT_RETENTION_DAYS },
+        archiveDir: config.AUDIT_ARCHIVE_DIR,
       }),
     }),
   ];

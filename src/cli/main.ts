@@ -9,6 +9,9 @@ const HELP = `Usage: nestjs-audit-ledger <command>
   spill         show what the audit providers could not take, and release or drop what they refuse
   verify        find what was altered, inserted, removed or reordered in the ledger
   verify-proof  check the proof of one event, offline
+  verify-archive  check an archive of retired events, offline
+  retention     retire what is older than the policy says, or say what would go
+  hold          place, list and release legal holds
   checkpoint    print the newest signed checkpoint, to be kept elsewhere
   keygen        make a key that signs checkpoints
   erase         erase a person from the ledger, its archives and the providers, or count what would go
@@ -24,6 +27,9 @@ async function run([command, ...args]: readonly string[]): Promise<CommandResult
   // Loaded on demand: they need a client of PostgreSQL.
   if (command === 'verify') return (await import('./verify.command.js')).runVerify(args);
   if (command === 'verify-proof') return (await import('./verify-proof.command.js')).runVerifyProof(args);
+  if (command === 'verify-archive') return (await import('./verify-archive.command.js')).runVerifyArchive(args);
+  if (command === 'retention') return (await import('./retention.command.js')).runRetentionCommand(args, process.env);
+  if (command === 'hold') return (await import('./hold.command.js')).runHold(args);
   if (command === 'checkpoint') return (await import('./checkpoint.command.js')).runCheckpoint(args);
   if (command === 'keygen') return (await import('./keygen.command.js')).runKeygen(args);
   if (command === 'erase') return (await import('./erase.command.js')).runErase(args);

@@ -188,6 +188,17 @@ export class AppConfig {
   @Max(100)
   readonly AUDIT_WITNESS_QUORUM?: number;
 
+  /** How many days events are kept in the ledger, before they are archived and removed; 0: for ever. */
+  @FromText(Number)
+  @IsInt()
+  @Min(0)
+  @Max(36_500)
+  readonly AUDIT_RETENTION_DAYS: number = 90;
+
+  /** Folder that they are archived in. */
+  @IsString()
+  readonly AUDIT_ARCHIVE_DIR: string = '.data/archive';
+
   /** Level of the log. */
   @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
   readonly LOG_LEVEL: string = 'info';

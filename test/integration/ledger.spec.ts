@@ -251,9 +251,11 @@ describe('the ledger is append-only', () => {
 
   it('for the application, by privilege', async () => {
     for (const change of [...changes('audit_event'), ...changes(partition)]) {
+      // The owner's functions of retention delete rows: what refuses it to the owner is the trigger.
+      const seen = change === 'DELETE FROM audit_event' ? 'it is append-only' : 'permission denied';
       await expect(runSql(database.url, change)).rejects.toMatchObject({
         code: '42501',
-        message: expect.stringContaining('permission denied'),
+        message: expect.stringContaining(seen),
       });
     }
   });

@@ -1,9 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import pg from 'pg';
 import type { Archives } from '../../src/modules/monitoring/archive/index.js';
 import type { LogSequencer } from '../../src/modules/monitoring/integrity/sequencer/log-sequencer.js';
 import type { CheckpointSigner } from '../../src/modules/monitoring/integrity/signing/index.js';
 import { verifyLedger, type Verification } from '../../src/modules/monitoring/integrity/verify/index.js';
+import { listHolds, placeHold, releaseHold } from '../../src/modules/monitoring/retention/holds.js';
 import {
   runRetention,
   type RetentionReport,
@@ -113,4 +116,181 @@ describe('a run of retention', () => {
     await expectArchived([...whole, ...due]);
     expect(await run()).toMatchObject({ retired: [], waiting: [], problems: [] });
   }, 60_000);
+
+  it('leaves what is held, and removes it once it is released', async () => {
+    const { whole, due, kept } = await fill();
+    await withClient(database.url, async (client) => {
+      await client.query('SET ROLE audit_keeper');
+      const keeper = {
+        rows: async (text: string, values: readonly unknown[] = []) => (await client.query(text, [...values])).rows,
+      };
+      const hold = await placeHold(
+        keeper,
+        { reason: 'lawsuit', tenantId: 'acme', occurredTo: '2026-02-01T00:00:00Z' },
+        'counsel',
+      );
+      await expect(placeHold(keeper, { reason: 'lawsuit' }, 'counsel')).rejects.toMatchObject({
+        code: 'AUDIT_HOLD_INVALID',
+      });
+      expect((await run()).retired.map(({ partition }) => partition)).toEqual(['audit_event_2026_02']);
+      expect(await storedIds()).toEqual(new Set([...whole, ...kept]));
+      await releaseHold(keeper, hold.id, 'counsel', 'settled');
+      await expect(releaseHold(keeper, hold.id, 'counsel', 'again')).rejects.toMatchObject({
+        code: 'AUDIT_HOLD_UNKNOWN',
+      });
+      expect(await listHolds(keeper)).toMatchObject([{ id: hold.id, isActive: false, releasedBy: 'counsel' }]);
+    });
+    expect((await run()).retired.map(({ kind }) => kind)).toEqual(['month']);
+    expect(await storedIds()).toEqual(new Set(kept));
+    await expectArchived([...whole, ...due]);
+  }, 60_000);
+
+  it('stops before what is held after it was announced, and goes on when that is over', async () => {
+    const { kept } = await fill();
+    let holdId = '';
+    const hold = `INSERT INTO audit_legal_hold (id, placed_by, reason, tenant_id)
+                  VALUES (gen_random_uuid(), 'counsel', 'lawsuit', 'acme') RETURNING id`;
+    const report = await run({
+      onStep: async (step) => {
+        if (step !== 'announced' || holdId !== '') return;
+        holdId = String((await runSql(database.superuserUrl, hold))[0]?.id);
+      },
+    });
+    expect(report).toMatchObject({ retired: [], waiting: [expect.stringContaining('700 of them are held')] });
+    expect((await verify()).verdict).toBe('sound');
+    await runSql(database.superuserUrl, 'UPDATE audit_legal_hold SET released_at = now()');
+    await run();
+    expect(await storedIds()).toEqual(new Set(kept));
+  }, 60_000);
+
+  it('leaves a month with a late event, and takes the rest of it row by row', async () => {
+    await fill();
+    let late: readonly string[] = [];
+    const report = await run({
+      onStep: async (step, { kind }) => {
+        if (step !== 'announced' || kind !== 'month') return;
+        late = await withClient(database.url, (client) => addEventsAt(client, '2026-01-20T12:00:00.000Z', 2));
+      },
+    });
+    expect(report.problems).toEqual([]);
+    const stored = await storedIds();
+    expect(late.every((id) => stored.has(id))).toBe(true);
+    await sequencer.step();
+    expect((await verify()).verdict).toBe('sound');
+  }, 60_000);
+
+  it('removes nothing when the archive is not what it should be', async () => {
+    const { whole, due, kept } = await fill();
+    const report = await run({
+      onStep: async (step, { archive }) => {
+        if (step === 'written') await writeFile(join(folder, archive, 'events.jsonl.gz'), 'another');
+      },
+    });
+    expect(report.problems).toEqual([expect.stringContaining('is not sound'), expect.stringContaining('is not sound')]);
+    expect(await storedIds()).toEqual(new Set([...whole, ...due, ...kept]));
+  }, 60_000);
+});
+
+describe('the database is the last guard', () => {
+  it('lets nobody remove what is not announced, nor anything past its functions', async () => {
+    const { whole, due, kept } = await fill();
+    let id = '';
+    await run({
+      onStep: (step, retirement) => {
+        id = retirement.id;
+        if (step === 'archived') throw new Error('stop');
+      },
+    });
+    const asKeeper = async (sql: string): Promise<unknown> =>
+      withClient(database.url, async (client) => {
+        await client.query(`SET ROLE audit_keeper; SET audit.act = 'retire'`);
+        return client.query(sql);
+      });
+    const refused = { code: '42501' };
+    await expect(asKeeper(`SELECT audit_retire('${id}', 10)`)).rejects.toMatchObject(refused);
+    await expect(asKeeper(`SELECT audit_retire_month('${id}')`)).rejects.toMatchObject(refused);
+    await expect(asKeeper('DELETE FROM audit_event')).rejects.toMatchObject(refused);
+    await expect(asKeeper(`UPDATE audit_retirement SET state = 'announced'`)).rejects.toMatchObject(refused);
+    await expect(asKeeper('DELETE FROM audit_legal_hold')).rejects.toMatchObject(refused);
+    await expect(
+      withClient(database.url, async (client) => {
+        await client.query('SET ROLE audit_writer');
+        return client.query(`SELECT audit_retire('${id}', 10)`);
+      }),
+    ).rejects.toMatchObject(refused);
+    expect(await storedIds()).toEqual(new Set([...whole, ...due, ...kept]));
+  }, 60_000);
+});
+
+describe('a verification after a retirement', () => {
+  it('names each manipulation', async () => {
+    const { due } = await fill();
+    await run();
+    await sequencer.step();
+    const rows = await runSql(database.superuserUrl, 'SELECT * FROM audit_event LIMIT 1');
+    expect(rows).toHaveLength(1);
+    const client = new pg.Client({ connectionString: database.superuserUrl });
+    await client.connect();
+    const ROWS = `(SELECT id FROM audit_retirement WHERE kind = 'rows')`;
+    const manipulations: readonly (readonly [string, string, readonly string[]])[] = [
+      ['nothing', 'SELECT 1', []],
+      [
+        'a retirement that was altered',
+        `UPDATE audit_retirement SET events = events + 1 WHERE kind = 'rows'`,
+        ['retirement_altered', 'event_missing'],
+      ],
+      [
+        'its policy',
+        `UPDATE audit_retirement SET policy = '{"days":1}' WHERE kind = 'rows'`,
+        ['retirement_altered', 'event_missing'],
+      ],
+      [
+        'its cutoff',
+        `UPDATE audit_retirement SET cutoff = now() WHERE kind = 'rows'`,
+        ['retirement_altered', 'event_missing'],
+      ],
+      [
+        'its places widened',
+        `UPDATE audit_retired_range SET last_index = last_index + 1 WHERE retirement_id = ${ROWS}`,
+        ['retirement_altered', 'event_missing'],
+      ],
+      [
+        'its announcement rewritten',
+        `UPDATE audit_retirement SET entry = convert_to(replace(convert_from(entry, 'UTF8'), 'retention', 'retentiom'), 'UTF8') WHERE kind = 'rows'`,
+        ['retirement_forged', 'event_missing'],
+      ],
+      [
+        'one that the log knows nothing of',
+        `INSERT INTO audit_retirement SELECT (jsonb_populate_record(r, jsonb_build_object('id', gen_random_uuid(), 'event_id', gen_random_uuid()))).* FROM audit_retirement r WHERE kind = 'rows'`,
+        ['retirement_forged'],
+      ],
+      [
+        'a retirement that was deleted',
+        `DELETE FROM audit_retired_range WHERE retirement_id = ${ROWS}; DELETE FROM audit_retirement WHERE kind = 'rows'`,
+        ['event_missing'],
+      ],
+      ['an event removed past it', `DELETE FROM audit_event WHERE category = 'payment'`, ['event_missing']],
+      [
+        'a leaf of a retired event',
+        `UPDATE audit_leaf SET leaf_hash = sha256('x') WHERE event_id = '${due[0] ?? ''}'`,
+        ['leaf_altered'],
+      ],
+      [
+        'a retired event that is back',
+        `INSERT INTO audit_event SELECT (jsonb_populate_record(event, jsonb_build_object('id', '${due[0] ?? ''}'))).* FROM audit_event event WHERE category = 'payment' LIMIT 1`,
+        ['event_unretired', 'event_altered'],
+      ],
+    ];
+    try {
+      for (const [name, sql, kinds] of manipulations) {
+        await client.query(`BEGIN; SET LOCAL session_replication_role = 'replica'`);
+        await client.query(sql);
+        const { findings } = await verifyLedger({ database: client, verifierKeys: [signer.verifierKey] });
+        expect([name, new Set(findings.map(({ kind }) => kind))]).toEqual([name, new Set(kinds)]);
+        await client.query('ROLLBACK');
+      }
+    } finally {
+      await client.end();
+    }
+  }, 120_000);
 });

@@ -22,6 +22,27 @@ export { CheckpointSigner } from './integrity/signing/index.js';
 export { LedgerProvider } from './ledger/ledger.provider.js';
 export type { MonitoringAsyncOptions, MonitoringOptions } from './monitoring-options.js';
 export { MonitoringModule } from './monitoring.module.js';
+export {
+  ArchiveInvalidError,
+  ArchiveMissingError,
+  Archives,
+  FolderArchiveStore,
+  verifyArchive,
+  type ArchiveLine,
+  type ArchiveManifest,
+  type ArchiveSigner,
+  type ArchiveStore,
+  type ArchiveVerification,
+  type ErasedArchive,
+} from './archive/index.js';
+export type { HoldCover, HoldRequest, LegalHold } from './retention/holds.js';
+export { LegalHolds } from './retention/legal-holds.service.js';
+export { InvalidHoldError, RetentionError, UnknownHoldError } from './retention/retention.errors.js';
+export type { RetentionDays, RetentionOptions, RetentionRules } from './retention/retention-policy.js';
+export type { RetentionReport } from './retention/retention-run.js';
+export { Retention, type RetentionPlan } from './retention/retention.service.js';
+export type { MonthSurvey } from './retention/survey.js';
+export { AuditHoldsController } from './http/audit-holds.controller.js';
 export { AuditQuery, type EventPage, type LedgerEvent } from './query/audit-query.service.js';
 export { EventQuery } from './query/event-query.dto.js';
 export {

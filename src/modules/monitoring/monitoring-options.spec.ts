@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { InvalidOptionsError } from '../../audit/index.js';
 import type { AuthorizeLedger } from './access/index.js';
+import { FolderArchiveStore } from './archive/index.js';
 import { generateKeyPair } from './integrity/notes/index.js';
 import { resolveMonitoringOptions, type MonitoringOptions } from './monitoring-options.js';
 
@@ -20,6 +21,7 @@ describe('the options of the monitoring module', () => {
       maxReadConnections: 2,
       publicCheckpoints: false,
       recordReads: true,
+      archiveStore: expect.any(FolderArchiveStore),
       checkpointIntervalSeconds: 10,
       witnesses: [],
       witnessQuorum: 0,
@@ -34,6 +36,10 @@ describe('the options of the monitoring module', () => {
     [{ maxWriteConnections: 21 }, 'maxWriteConnections is 21, not'],
     [{ maxReadConnections: 1.5 }, 'maxReadConnections is 1.5, not'],
     [{ authorize: undefined }, 'authorize is not a function'],
+    [{ archiveDir: '' }, 'archiveDir is no path'],
+    [{ retention: { days: 1.5 } }, 'retention.days is 1.5, not a whole number of days'],
+    [{ retention: { days: 90, hourUtc: 24 } }, 'retention.hourUtc is 24, not an hour'],
+    [{ retention: { days: 90, tenants: { acme: 30 } } }, 'retention.tenants.acme is 30 and retention.days is 90'],
     [{ checkpointFile: '' }, 'checkpointFile is no path'],
     [{ checkpointWebhook: 'ftp://example.org' }, 'checkpointWebhook is no http or https URL'],
     [{ checkpointWebhookSecret: 'too short' }, 'checkpointWebhookSecret is shorter than 32 characters'],

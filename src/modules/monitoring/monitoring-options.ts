@@ -1,12 +1,14 @@
 import type { InjectionToken, ModuleMetadata } from '@nestjs/common';
-import { InvalidOptionsError } from '../../audit/index.js';
+import { Catalogue, InvalidOptionsError } from '../../audit/index.js';
 import type { AuthorizeLedger } from './access/index.js';
+import { FolderArchiveStore, type ArchiveStore } from './archive/index.js';
 import { isKeyName } from './integrity/notes/index.js';
 import {
   resolvePublishingOptions,
   type PublishingOptions,
   type ResolvedPublishingOptions,
 } from './integrity/publishing/publishing-options.js';
+import { resolvePolicy, type RetentionOptions } from './retention/retention-policy.js';
 
 /** The options of `MonitoringModule.forRootAsync`. */
 export interface MonitoringOptions extends PublishingOptions {
@@ -36,6 +38,12 @@ export interface MonitoringOptions extends PublishingOptions {
    * in any case. @defaultValue true
    */
   readonly recordReads?: boolean;
+  /** How long events are kept. What is older is archived, and then removed, every night. Default: for ever. */
+  readonly retention?: RetentionOptions;
+  /** The folder that retired events are archived in. @defaultValue '.data/archive' */
+  readonly archiveDir?: string;
+  /** Where they are archived instead of in a folder. */
+  readonly archiveStore?: ArchiveStore;
 }
 
 /** {@link MonitoringOptions} from a factory. */
@@ -45,7 +53,10 @@ export interface MonitoringAsyncOptions extends Pick<ModuleMetadata, 'imports'> 
 }
 
 /** The options with their defaults. */
-export type ResolvedMonitoringOptions = Required<Omit<MonitoringOptions, keyof PublishingOptions>> &
+export type ResolvedMonitoringOptions = Required<
+  Omit<MonitoringOptions, keyof PublishingOptions | 'retention' | 'archiveDir'>
+> &
+  Pick<MonitoringOptions, 'retention'> &
   ResolvedPublishingOptions;
 
 /** The injection token of {@link ResolvedMonitoringOptions}. */
@@ -61,7 +72,8 @@ const MOST_CONNECTIONS = 20;
 export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMonitoringOptions {
   const { connectionUrl, authorize, maxWriteConnections = 2, maxReadConnections = 2 } = options;
   const { signingKeyFile = '.data/signing.key', origin = 'nestjs-audit-ledger.local/ledger' } = options;
-  const { publicCheckpoints = false, recordReads = true } = options;
+  const { publicCheckpoints = false, recordReads = true, retention, archiveDir = '.data/archive' } = options;
+  const { archiveStore = new FolderArchiveStore(archiveDir) } = options;
   const problems: string[] = [];
   if (!isPostgresUrl(connectionUrl)) {
     problems.push('connectionUrl is no PostgreSQL address such as postgresql://user:password@host:5432/database');
@@ -76,10 +88,31 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   if (typeof origin !== 'string' || !isKeyName(origin)) {
     problems.push('origin is no name of a log, such as example.com/audit: no spaces, no plus signs');
   }
+  if (typeof archiveDir !== 'string' || archiveDir === '') problems.push('archiveDir is no path');
+  if (retention) checkRetention(retention, problems);
   const publishing = resolvePublishingOptions(options, problems);
   if (problems.length > 0) throw new InvalidOptionsError(problems, 'Monitoring');
   const connections = { connectionUrl, maxWriteConnections, maxReadConnections };
-  return { ...connections, authorize, signingKeyFile, origin, publicCheckpoints, recordReads, ...publishing };
+  return {
+    ...connections,
+    authorize,
+    signingKeyFile,
+    origin,
+    publicCheckpoints,
+    recordReads,
+    archiveStore,
+    ...(retention ? { retention } : {}),
+    ...publishing,
+  };
+}
+
+/** The team's own event types are not known yet: their tags are for the policy, and no problem. */
+function checkRetention(retention: RetentionOptions, problems: string[]): void {
+  resolvePolicy(retention, new Catalogue(), problems);
+  const { hourUtc = 3 } = retention;
+  if (!Number.isInteger(hourUtc) || hourUtc < 0 || hourUtc > 23) {
+    problems.push(`retention.hourUtc is ${String(hourUtc)}, not an hour from 0 to 23`);
+  }
 }
 
 /** Plain JavaScript may give anything. */

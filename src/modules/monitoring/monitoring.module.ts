@@ -1,9 +1,11 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { AuditCheckpointsController } from './http/audit-checkpoints.controller.js';
 import { AuditEntriesController } from './http/audit-entries.controller.js';
-import { AuditErasuresController } from './http/audit-erasures.controller.js';
-import { AuditEventsController } from './http/audit-events.controller.js';
 import { AuditSubjectsController } from './http/audit-subjects.controller.js';
+import { AuditErasuresController } from './http/audit-erasures.controller.js';
+import { Archives } from './archive/index.js';
+import { AuditEventsController } from './http/audit-events.controller.js';
+import { AuditHoldsController } from './http/audit-holds.controller.js';
 import { CheckpointAccessGuard } from './http/checkpoint-access.guard.js';
 import { LedgerAccessGuard } from './http/ledger-access.guard.js';
 import { CheckpointPublisher, PublicationRecords } from './integrity/publishing/index.js';
@@ -15,10 +17,17 @@ import { LedgerHome } from './ledger/ledger-home.service.js';
 import { LedgerPartitions } from './ledger/ledger-partitions.service.js';
 import { LedgerPool } from './ledger/ledger-pool.js';
 import { LedgerProvider } from './ledger/ledger.provider.js';
-import { MONITORING_OPTIONS, resolveMonitoringOptions, type MonitoringAsyncOptions } from './monitoring-options.js';
 import { AuditPrivacy, ErasureRunner, ErasureSteps, Keeper } from './privacy/index.js';
+import {
+  MONITORING_OPTIONS,
+  resolveMonitoringOptions,
+  type MonitoringAsyncOptions,
+  type ResolvedMonitoringOptions,
+} from './monitoring-options.js';
 import { AuditQuery } from './query/audit-query.service.js';
 import { LedgerReader } from './query/ledger-reader.js';
+import { LegalHolds } from './retention/legal-holds.service.js';
+import { Retention } from './retention/retention.service.js';
 
 /** The ledger and its routes. Optional: without it, the other providers still get their events. */
 @Module({})
@@ -44,6 +53,7 @@ export class MonitoringModule {
         AuditEventsController,
         AuditEntriesController,
         AuditCheckpointsController,
+        AuditHoldsController,
         AuditErasuresController,
         AuditSubjectsController,
       ],
@@ -67,8 +77,16 @@ export class MonitoringModule {
         ErasureSteps,
         ErasureRunner,
         AuditPrivacy,
+        {
+          provide: Archives,
+          useFactory: ({ archiveStore }: ResolvedMonitoringOptions, signer: CheckpointSigner) =>
+            new Archives(archiveStore, signer),
+          inject: [MONITORING_OPTIONS, CheckpointSigner],
+        },
+        LegalHolds,
+        Retention,
       ],
-      exports: [AuditPrivacy, AuditQuery, Sequencer, SelfCheck, CheckpointSigner],
+      exports: [AuditPrivacy, AuditQuery, Sequencer, SelfCheck, CheckpointSigner, Archives, LegalHolds, Retention],
     };
   }
 }

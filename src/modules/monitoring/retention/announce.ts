@@ -1,28 +1,11 @@
 import { uuidv7 } from 'uuidv7';
 import type { AuditEvent } from '../../../audit/index.js';
 import { encodeEntry } from '../integrity/sealing/index.js';
-import { LeaderSession } from '../integrity/sequencer/index.js';
-import { timeOfId } from '../ledger/id-time.js';
-import { insertEvents } from '../ledger/insert-events.js';
-import { sealEvents } from '../ledger/seal-row.js';
 import type { Retirement } from './retirement.js';
+import { storeEvent } from './store-event.js';
 
 /** The type of the event that says which events were retired, and why. */
 export const ANNOUNCEMENT_TYPE = 'audit_events_retired';
-
-/** What that event says: enough to tell, without the events, which are missing rightly. */
-export interface AnnouncedRetirement {
-  readonly retirementId: string;
-  readonly partition: string;
-  readonly policy: string;
-  /** RFC 3339; all of them are older. */
-  readonly cutoff: string;
-  readonly events: number;
-  readonly firstIndex: number;
-  readonly lastIndex: number;
-  readonly indexesDigest: string;
-  readonly archive: string;
-}
 
 /** The event that announces a retirement, and its entry. It says nothing of persons. */
 export function announcementOf(retirement: Retirement): { readonly id: string; readonly entry: Uint8Array } {
@@ -46,15 +29,8 @@ export function announcementOf(retirement: Retirement): { readonly id: string; r
   return { id: event.id, entry: encodeEntry(event) };
 }
 
-/** Stores the event of an entry, once: stored before, it is left alone. Durable when it resolves. Rejects with the client's error. */
+/** Stores the event of an entry, once. Durable when it resolves. Rejects with the client's error. */
 export async function storeAnnouncement(connectionUrl: string, entry: Uint8Array): Promise<void> {
   const event = JSON.parse(Buffer.from(entry).toString()) as AuditEvent; // as announcementOf() made it
-  const { text, values } = insertEvents(sealEvents([event], () => () => false));
-  const session = await LeaderSession.open(connectionUrl);
-  try {
-    await session.rows('SELECT audit_event_make_partition($1)', [timeOfId(event.id).toISOString()]);
-    await session.rows(text, values);
-  } finally {
-    await session.close();
-  }
+  await storeEvent(connectionUrl, event);
 }

@@ -20,6 +20,12 @@ export interface RetentionRules {
   readonly compliance?: Readonly<Record<string, RetentionDays>>;
 }
 
+/** The option `retention` of the monitoring module. */
+export interface RetentionOptions extends RetentionRules {
+  /** The hour in which what is due is retired, in UTC: 0 to 23. @defaultValue 3 */
+  readonly hourUtc?: number;
+}
+
 /** The rules as the database and the log have them: canonical JSON, 0 for ever, compliance tags as event types. */
 export type RetentionPolicy = string;
 

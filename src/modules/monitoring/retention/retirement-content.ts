@@ -30,6 +30,7 @@ export async function contentOf(snapshot: Snapshot, retirement: Retirement): Pro
   const checkpoint = await readNewestNote(snapshot);
   if (checkpoint === undefined) throw new RetentionError(retirement.partition, 'the ledger has no checkpoint');
   const { id, archive, policy, cutoff } = retirement;
+  let previous: Promise<unknown> = Promise.resolve(); // a proof asks for its tiles at once, and a client answers one by one
   return {
     archive,
     retirementId: id,
@@ -37,9 +38,13 @@ export async function contentOf(snapshot: Snapshot, retirement: Retirement): Pro
     cutoff: cutoff.toISOString(),
     checkpoint,
     lines: readEvents(snapshot, retirement),
-    readTile: async (level, index, width) => {
-      const [row] = await snapshot.rows(TILE, [level, index, width * HASH_BYTES], 'retention_tile');
-      return (row?.hashes as Buffer | undefined) ?? new Uint8Array(); // the column's type
+    readTile: (level, index, width) => {
+      const tile = previous.then(async () => {
+        const [row] = await snapshot.rows(TILE, [level, index, width * HASH_BYTES], 'retention_tile');
+        return (row?.hashes as Buffer | undefined) ?? new Uint8Array(); // the column's type
+      });
+      previous = tile.catch(() => undefined);
+      return tile;
     },
   };
 }

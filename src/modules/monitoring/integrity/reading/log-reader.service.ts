@@ -39,6 +39,10 @@ const TILES = `
 
 const LEAVES = 'SELECT event_id FROM audit_leaf WHERE index >= $1 AND index < $2 ORDER BY index';
 const EVENTS = `SELECT ${LEDGER_COLUMNS} FROM audit_event WHERE id = ANY ($1::uuid[])`;
+/** The archive of a place's event, by what the database says. */
+const ARCHIVE = `
+  SELECT r.archive FROM audit_retirement r JOIN audit_retired_range place ON place.retirement_id = r.id
+   WHERE r.state IN ('announced', 'retired') AND place.first_index <= $1 AND place.last_index >= $1 LIMIT 1`;
 const PLACE = 'SELECT index FROM audit_leaf WHERE event_id = $1::uuid';
 const KEYS = `
   SELECT verifier_key, to_char(first_used_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS first_used_at
@@ -112,7 +116,10 @@ export class LogReader {
     const events = await this.reader.eventRows({ scope: 'all' }, EVENTS, [ids]);
     const rows = new Map(events.map((row) => [row.id, row]));
     const missing = ids.findIndex((id) => !rows.has(id));
-    if (missing >= 0) throw new EntriesMissingError(ids.length - rows.size, first + missing);
+    if (missing >= 0) {
+      const [retired] = await this.reader.rows(ARCHIVE, [first + missing]);
+      throw new EntriesMissingError(ids.length - rows.size, first + missing, retired && String(retired.archive));
+    }
     return ids.map((id) => entryOfRow(rows.get(id) ?? {}));
   }
 

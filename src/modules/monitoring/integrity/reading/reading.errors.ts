@@ -16,10 +16,13 @@ export class TileMissingError extends AuditError {
 export class EntriesMissingError extends AuditError {
   readonly code = 'AUDIT_ENTRIES_MISSING';
 
-  constructor(count: number, firstIndex: number) {
+  /** @param archive that the first of them is in, by what the database says */
+  constructor(count: number, firstIndex: number, archive?: string) {
     super(
       `Cannot show the entries: ${count} of them are not stored any more, the first with index ${firstIndex}. ` +
-        'Read them from the archive; if they were never archived, find out by nestjs-audit-ledger verify what happened.',
+        (archive === undefined
+          ? 'It was not retired: find out by nestjs-audit-ledger verify what happened.'
+          : `It was retired: read it from the archive ${archive}.`),
     );
   }
 }

@@ -1,0 +1,128 @@
+import { hostname, userInfo } from 'node:os';
+import { parseArgs } from 'node:util';
+import { uuidv7 } from 'uuidv7';
+import { AuditError, errorMessage, type AuditEvent } from '../audit/index.js';
+import { explainLedgerError } from '../modules/monitoring/ledger/explain-ledger-error.js';
+import { detailsOf, listHolds, placeHold, releaseHold, type LegalHold } from '../modules/monitoring/retention/holds.js';
+import { KeeperSession } from '../modules/monitoring/retention/keeper-session.js';
+import { HOLD_ACTIONS } from '../modules/monitoring/retention/hold-actions.js';
+import { storeEvent } from '../modules/monitoring/retention/store-event.js';
+import { EXIT_CODES, type CommandResult } from './command-result.js';
+import { ledgerUrl } from './ledger-url.js';
+
+const HELP = `Usage: nestjs-audit-ledger hold place --reason <text> [--tenant <id>] [--actor <id>] [--resource <type>[/<id>]]
+                                      [--from <time>] [--to <time>] [--until <time>] [--by <name>]
+       nestjs-audit-ledger hold list [--json]
+       nestjs-audit-ledger hold release <id> --reason <text> [--by <name>]
+
+A legal hold keeps the events that have all of what it names, at least one, from being retired and from being erased, until it
+is released, or until a time. Placing and releasing one are events.
+
+  --reason        why, for the event
+  --tenant        what is of this tenant
+  --actor         what this actor did, or was done on behalf of it
+  --resource      what was done to resources of this type, or to this one
+  --from, --to    what occurred then or later, and before
+  --until         when it ends by itself
+  --by            who; default: the user and the machine
+  --database-url  the ledger; default: AUDIT_DATABASE_URL or DATABASE_URL, also from the file .env
+  --json          print the holds as JSON
+  --help          print this
+
+Exit code: 0 when it was done, 2 when it could not be.
+`;
+
+/** `nestjs-audit-ledger hold`. Never rejects. */
+export async function runHold(args: readonly string[]): Promise<CommandResult> {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        reason: { type: 'string', default: '' },
+        tenant: { type: 'string' },
+        actor: { type: 'string' },
+        resource: { type: 'string' },
+        from: { type: 'string' },
+        to: { type: 'string' },
+        until: { type: 'string' },
+        by: { type: 'string', default: `${userInfo().username}@${hostname()}` },
+        'database-url': { type: 'string' },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+    if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
+    const url = ledgerUrl(values['database-url']);
+    const [act, id, ...others] = positionals;
+    const isKnown = (act === 'place' || act === 'list') && id === undefined;
+    if (url === undefined || others.length > 0 || !(isKnown || (act === 'release' && id !== undefined))) {
+      return { exitCode: EXIT_CODES.notChecked, errors: HELP };
+    }
+    const { reason, by } = values;
+    if (act === 'list') return show(await inSession(url, listHolds), values.json);
+    if (act === 'place') {
+      const [resourceType, ...rest] = values.resource?.split('/') ?? [];
+      const resourceId = rest.length > 0 ? rest.join('/') : undefined;
+      const cover = { tenantId: values.tenant, actorId: values.actor, resourceType, resourceId };
+      const times = { occurredFrom: values.from, occurredTo: values.to, until: values.until };
+      const hold = await inSession(url, (session) => placeHold(session, { reason, ...cover, ...times }, by));
+      await storeEvent(url, eventOf(HOLD_ACTIONS.placed, hold, by, reason));
+      return show([hold], values.json);
+    }
+    const hold = await inSession(url, (session) => releaseHold(session, id ?? '', by, reason));
+    await storeEvent(url, eventOf(HOLD_ACTIONS.released, hold, by, reason));
+    return show([hold], values.json);
+  } catch (error) {
+    const isOwn = error instanceof AuditError || error instanceof TypeError;
+    const message = isOwn ? errorMessage(error) : explainLedgerError(error).message;
+    return { exitCode: EXIT_CODES.notChecked, errors: `${message}\n` };
+  }
+}
+
+function show(holds: readonly LegalHold[], asJson: boolean): CommandResult {
+  const text = holds.length > 0 ? holds.map(describeHold).join('\n') : 'No legal hold was ever placed.';
+  return { exitCode: EXIT_CODES.fine, output: `${asJson ? JSON.stringify(holds, undefined, 2) : text}\n` };
+}
+
+function describeHold(hold: LegalHold): string {
+  const { id, isActive, placedAt, placedBy, reason, until, releasedAt, releasedBy } = hold;
+  const { tenantId, actorId, resourceType, resourceId, occurredFrom, occurredTo } = hold;
+  const cover = Object.entries({ tenantId, actorId, resourceType, resourceId, occurredFrom, occurredTo })
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}=${value ?? ''}`);
+  const end =
+    releasedAt === undefined
+      ? until === undefined
+        ? ''
+        : `, until ${until}`
+      : `, released ${releasedAt} by ${releasedBy ?? ''}`;
+  return `${id}  ${isActive ? 'active' : 'over'}  ${cover.join(' ')}  placed ${placedAt} by ${placedBy}${end}: ${reason}`;
+}
+
+function eventOf(action: string, hold: LegalHold, by: string, reason: string): AuditEvent {
+  return {
+    id: uuidv7(),
+    schemaVersion: 1,
+    occurredAt: new Date().toISOString(),
+    type: action,
+    action,
+    outcome: 'success',
+    category: 'custom',
+    severity: 'warning',
+    actor: { type: 'admin', id: by },
+    resource: { type: 'legal_hold', id: hold.id },
+    reason,
+    details: JSON.parse(JSON.stringify(detailsOf(hold))) as AuditEvent['details'], // without what is undefined
+    metadata: {},
+  };
+}
+
+async function inSession<Result>(url: string, work: (session: KeeperSession) => Promise<Result>): Promise<Result> {
+  const session = await KeeperSession.open(url);
+  try {
+    return await work(session);
+  } finally {
+    await session.close();
+  }
+}

@@ -1,0 +1,52 @@
+import { basename, dirname, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { errorMessage } from '../audit/index.js';
+import { FolderArchiveStore, verifyArchive, type ArchiveVerification } from '../modules/monitoring/archive/index.js';
+import { trustOf } from '../modules/monitoring/integrity/verify/index.js';
+import { EXIT_CODES, type CommandResult } from './command-result.js';
+import { readVerifierKeys } from './verifier-keys.js';
+
+const HELP = `Usage: nestjs-audit-ledger verify-archive <dir> --key <key>… [--json]
+
+Verifies an archive of retired events, offline: each event against its leaf, each leaf against the signed root, the files
+against the signed manifest. An event whose personal part was erased is proven all the same.
+
+  --key     a verifier key of the ledger, or a file with one a line
+  --json    print { "verdict", "archive", "manifest", "proven", "erased", "findings" }
+  --help    print this
+
+Exit code: 0 when the archive is sound, 1 when it was tampered with, 2 when it could not be checked.
+`;
+
+/** `nestjs-audit-ledger verify-archive`. Never rejects. */
+export async function runVerifyArchive(args: readonly string[]): Promise<CommandResult> {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        key: { type: 'string', multiple: true, default: [] },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+    if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
+    const [folder, ...others] = positionals;
+    if (folder === undefined || others.length > 0) return { exitCode: EXIT_CODES.notChecked, errors: HELP };
+    const path = resolve(folder);
+    const trust = trustOf(await readVerifierKeys(values.key));
+    const verification = await verifyArchive(new FolderArchiveStore(dirname(path)), basename(path), trust);
+    const output = values.json ? JSON.stringify(verification, undefined, 2) : describe(verification);
+    const exitCode = verification.verdict === 'sound' ? EXIT_CODES.fine : EXIT_CODES.tampered;
+    return { exitCode, output: `${output}\n` };
+  } catch (error) {
+    return { exitCode: EXIT_CODES.notChecked, errors: `${errorMessage(error)}\n` };
+  }
+}
+
+function describe({ verdict, archive, manifest, proven, erased, findings }: ArchiveVerification): string {
+  const of = manifest
+    ? ` of ${manifest.origin} has ${manifest.events} events, index ${manifest.firstIndex} to ${manifest.lastIndex}`
+    : '';
+  return [...findings, `${verdict}: ${archive}${of}; ${proven} are proven, ${erased} are erased in part`].join('\n');
+}

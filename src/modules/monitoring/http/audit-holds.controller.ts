@@ -1,0 +1,128 @@
+import {
+  BadRequestException,
+  Body,
+  Controller,
+  Delete,
+  ForbiddenException,
+  Get,
+  HttpCode,
+  HttpStatus,
+  Inject,
+  NotFoundException,
+  Param,
+  ParseUUIDPipe,
+  Post,
+  UseFilters,
+  UseGuards,
+  ValidationPipe,
+} from '@nestjs/common';
+import { ApiBearerAuth, ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { AuditAggregator, Audited, type AuditedOptions } from '../../../audit/index.js';
+import type { LedgerAccess } from '../access/index.js';
+import type { LegalHold } from '../retention/holds.js';
+import { HOLD_ACTIONS } from '../retention/hold-actions.js';
+import { LegalHolds } from '../retention/legal-holds.service.js';
+import { InvalidHoldError, UnknownHoldError } from '../retention/retention.errors.js';
+import { Access, LedgerAccessGuard, NeedsPermission } from './ledger-access.guard.js';
+import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
+import { LegalHoldDto, LegalHoldView, ReleaseHoldDto } from './legal-hold.dto.js';
+
+function validationOf(expectedType: new () => object): ValidationPipe {
+  return new ValidationPipe({ whitelist: true, forbidNonWhitelisted: true, transform: true, expectedType });
+}
+
+/** Denials and failures: what came about is recorded where it does. */
+const REFUSED: AuditedOptions = {
+  when: ({ result }) => (result as unknown) === undefined, // its type leaves out that there may be none
+};
+
+/** Legal holds, for those whom the application authorises to place and release them. */
+@ApiTags('audit')
+@ApiBearerAuth()
+@Controller('audit/holds')
+@NeedsPermission('hold')
+@UseGuards(LedgerAccessGuard)
+@UseFilters(LedgerUnavailableFilter)
+export class AuditHoldsController {
+  constructor(
+    @Inject(LegalHolds) private readonly holds: LegalHolds,
+    @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
+  ) {}
+
+  /** Places a legal hold: what it covers is neither retired nor erased. */
+  @Post()
+  @Audited(HOLD_ACTIONS.placed, REFUSED)
+  @ApiCreatedResponse({ type: LegalHoldView })
+  async place(
+    @Access() access: LedgerAccess,
+    @Body(validationOf(LegalHoldDto)) body: LegalHoldDto,
+  ): Promise<LegalHold> {
+    checkReach(access, body.tenantId);
+    return answer(this.holds.place(body, this.actorId()));
+  }
+
+  /** The legal holds, newest first, those that were released as well. */
+  @Get()
+  @ApiOkResponse({ type: [LegalHoldView] })
+  async list(@Access() access: LedgerAccess): Promise<readonly LegalHold[]> {
+    return (await this.holds.list()).filter(({ tenantId }) => isWithin(access, tenantId));
+  }
+
+  /** Releases a legal hold. */
+  @Post(':id/release')
+  @HttpCode(HttpStatus.OK)
+  @Audited(HOLD_ACTIONS.released, REFUSED)
+  @ApiOkResponse({ type: LegalHoldView })
+  async release(
+    @Access() access: LedgerAccess,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Body(validationOf(ReleaseHoldDto)) { reason }: ReleaseHoldDto,
+  ): Promise<LegalHold> {
+    return this.end(access, id, reason);
+  }
+
+  /** The same, for clients that delete what they made. */
+  @Delete(':id/release')
+  @Audited(HOLD_ACTIONS.released, REFUSED)
+  @ApiOkResponse({ type: LegalHoldView })
+  async delete(
+    @Access() access: LedgerAccess,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Body(validationOf(ReleaseHoldDto)) { reason }: ReleaseHoldDto,
+  ): Promise<LegalHold> {
+    return this.end(access, id, reason);
+  }
+
+  private async end(access: LedgerAccess, id: string, reason: string): Promise<LegalHold> {
+    if (access.scope !== 'all') {
+      const hold = (await this.holds.list()).find((each) => each.id === id);
+      checkReach(access, hold?.tenantId);
+    }
+    return answer(this.holds.release(id, this.actorId(), reason));
+  }
+
+  /** Who asks, as the events of the request have it. */
+  private actorId(): string {
+    return String(this.aggregator.currentActor()?.id ?? 'unknown');
+  }
+}
+
+function isWithin(access: LedgerAccess, tenantId: string | undefined): boolean {
+  return access.scope === 'all' || (access.scope === 'tenants' && access.tenantIds.includes(tenantId ?? ''));
+}
+
+/** A hold that names no tenant holds what is of others, too. */
+function checkReach(access: LedgerAccess, tenantId: string | undefined): void {
+  if (isWithin(access, tenantId)) return;
+  throw new ForbiddenException('Cannot do this to a legal hold: it is not of a tenant of yours. Name one that is.');
+}
+
+async function answer(hold: Promise<LegalHold>): Promise<LegalHold> {
+  try {
+    return await hold;
+  } catch (error) {
+    if (error instanceof InvalidHoldError) throw new BadRequestException(error.message);
+    if (error instanceof UnknownHoldError) throw new NotFoundException(error.message);
+    throw error;
+  }
+}

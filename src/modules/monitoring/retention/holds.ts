@@ -1,0 +1,149 @@
+import { uuidv7 } from 'uuidv7';
+import { InvalidHoldError, UnknownHoldError } from './retention.errors.js';
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** What runs statements with the rights of `audit_keeper`. */
+export interface KeeperQueries {
+  rows(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
+}
+
+/** What a legal hold covers: the events that have all of what it names; at least one is named. */
+export interface HoldCover {
+  readonly tenantId?: string | undefined;
+  /** Who did it, or on whose behalf it was done. */
+  readonly actorId?: string | undefined;
+  readonly resourceType?: string | undefined;
+  /** With `resourceType`. */
+  readonly resourceId?: string | undefined;
+  /** RFC 3339: events that occurred then or later. */
+  readonly occurredFrom?: string | undefined;
+  /** RFC 3339: events that occurred before. */
+  readonly occurredTo?: string | undefined;
+}
+
+/** What a legal hold is placed with. */
+export interface HoldRequest extends HoldCover {
+  readonly reason: string;
+  /** RFC 3339; it holds until then, or until it is released. */
+  readonly until?: string | undefined;
+}
+
+/** A legal hold. What it covers is neither retired nor erased while it is active. Times are RFC 3339. */
+export interface LegalHold extends HoldRequest {
+  readonly id: string;
+  readonly placedAt: string;
+  readonly placedBy: string;
+  readonly isActive: boolean;
+  readonly releasedAt?: string;
+  readonly releasedBy?: string;
+  readonly releaseReason?: string;
+}
+
+/** The column of each field, and whether it is a time. */
+const FIELDS: readonly (readonly [keyof LegalHold, string, boolean?])[] = [
+  ['id', 'id'],
+  ['placedAt', 'placed_at', true],
+  ['placedBy', 'placed_by'],
+  ['reason', 'reason'],
+  ['until', 'until', true],
+  ['tenantId', 'tenant_id'],
+  ['actorId', 'actor_id'],
+  ['resourceType', 'resource_type'],
+  ['resourceId', 'resource_id'],
+  ['occurredFrom', 'occurred_from', true],
+  ['occurredTo', 'occurred_to', true],
+  ['releasedAt', 'released_at', true],
+  ['releasedBy', 'released_by'],
+  ['releaseReason', 'release_reason'],
+];
+
+const COLUMNS = [
+  ...FIELDS.map(([name, column, isTime]) =>
+    isTime === true
+      ? `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "${name}"`
+      : `${column}::text AS "${name}"`,
+  ),
+  `released_at IS NULL AND (until IS NULL OR until > now()) AS "isActive"`,
+].join(', ');
+
+const PLACE = `
+  INSERT INTO audit_legal_hold (id, placed_by, reason, until, tenant_id, actor_id, resource_type, resource_id, occurred_from,
+                                occurred_to) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING ${COLUMNS}`;
+const LIST = `SELECT ${COLUMNS} FROM audit_legal_hold ORDER BY id DESC`;
+const RELEASE = `
+  UPDATE audit_legal_hold SET released_at = clock_timestamp(), released_by = $2, release_reason = $3
+   WHERE id = $1 AND released_at IS NULL RETURNING ${COLUMNS}`;
+
+/**
+ * Places a legal hold; in force when it resolves.
+ *
+ * @throws InvalidHoldError (`AUDIT_HOLD_INVALID`)
+ */
+export async function placeHold(keeper: KeeperQueries, request: HoldRequest, placedBy: string): Promise<LegalHold> {
+  checkRequest(request, placedBy);
+  const { reason, until, tenantId, actorId, resourceType, resourceId, occurredFrom, occurredTo } = request;
+  const cover = [tenantId, actorId, resourceType, resourceId, occurredFrom, occurredTo].map((value) => value ?? null);
+  const [row = {}] = await keeper.rows(PLACE, [uuidv7(), placedBy, reason, until ?? null, ...cover]);
+  return holdOf(row);
+}
+
+/** All legal holds, newest first, those that were released as well. */
+export async function listHolds(keeper: KeeperQueries): Promise<readonly LegalHold[]> {
+  return (await keeper.rows(LIST)).map(holdOf);
+}
+
+/**
+ * Releases a legal hold.
+ *
+ * @throws UnknownHoldError (`AUDIT_HOLD_UNKNOWN`) when there is none of that id that is not released
+ */
+export async function releaseHold(
+  keeper: KeeperQueries,
+  id: string,
+  releasedBy: string,
+  reason: string,
+): Promise<LegalHold> {
+  const [row] = UUID.test(id) ? await keeper.rows(RELEASE, [id, releasedBy, reason]) : [];
+  if (!row) throw new UnknownHoldError(id);
+  return holdOf(row);
+}
+
+/** What a hold's events say of it. */
+export function detailsOf({ id, until, placedBy, ...hold }: LegalHold): object {
+  const { tenantId, actorId, resourceType, resourceId, occurredFrom, occurredTo } = hold;
+  const cover = { tenantId, actorId, resourceType, resourceId, occurredFrom, occurredTo };
+  return { holdId: id, placedBy, until, ...cover };
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const MOST_CHARACTERS = 1_000;
+
+function checkRequest(request: HoldRequest, placedBy: string): void {
+  const { reason, until, tenantId, actorId, resourceType, resourceId, occurredFrom, occurredTo } = request;
+  const texts = { reason, placedBy, tenantId, actorId, resourceType, resourceId };
+  for (const [name, text] of Object.entries(texts)) {
+    if (text === undefined || (text.trim() !== '' && text.length <= MOST_CHARACTERS && !text.includes('\0'))) continue;
+    throw new InvalidHoldError(`${name} is empty, or longer than ${MOST_CHARACTERS} characters`);
+  }
+  for (const [name, time] of Object.entries({ until, occurredFrom, occurredTo })) {
+    if (time !== undefined && Number.isNaN(Date.parse(time))) throw new InvalidHoldError(`${name} is no time`);
+  }
+  if ([tenantId, actorId, resourceType, occurredFrom, occurredTo].every((value) => value === undefined)) {
+    throw new InvalidHoldError(
+      resourceId === undefined ? 'it covers nothing' : 'resourceId is given without resourceType',
+    );
+  }
+  if (resourceId !== undefined && resourceType === undefined) {
+    throw new InvalidHoldError('resourceId is given without resourceType');
+  }
+  if (occurredFrom !== undefined && occurredTo !== undefined && Date.parse(occurredFrom) >= Date.parse(occurredTo)) {
+    throw new InvalidHoldError('occurredFrom is not before occurredTo');
+  }
+  if (until !== undefined && Date.parse(until) <= Date.now()) throw new InvalidHoldError('until is over');
+}
+
+function holdOf(row: Row): LegalHold {
+  const fields = Object.entries(row).filter(([, value]) => value !== null);
+  return Object.fromEntries(fields) as unknown as LegalHold; // the columns are named so, and the table has the constraints
+}

@@ -1,0 +1,65 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { AuditAggregator, AuditError } from '../../../audit/index.js';
+import { explainLedgerError } from '../ledger/explain-ledger-error.js';
+import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../monitoring-options.js';
+import { HOLD_ACTIONS } from './hold-actions.js';
+import { detailsOf, listHolds, placeHold, releaseHold, type HoldRequest, type LegalHold } from './holds.js';
+import { KeeperSession } from './keeper-session.js';
+
+/** Places and releases legal holds: what one covers is neither retired nor erased. Each is an event. */
+@Injectable()
+export class LegalHolds {
+  constructor(
+    @Inject(MONITORING_OPTIONS) private readonly options: Pick<ResolvedMonitoringOptions, 'connectionUrl'>,
+    @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
+  ) {}
+
+  /**
+   * Places a hold: in force, and its event recorded, when it resolves.
+   *
+   * @param by who places it: an id
+   * @throws InvalidHoldError (`AUDIT_HOLD_INVALID`), LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+   */
+  async place(request: HoldRequest, by: string): Promise<LegalHold> {
+    const hold = await this.inSession((session) => placeHold(session, request, by));
+    await this.record(HOLD_ACTIONS.placed, hold, request.reason);
+    return hold;
+  }
+
+  /** All holds, newest first. @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) */
+  async list(): Promise<readonly LegalHold[]> {
+    return this.inSession(listHolds);
+  }
+
+  /**
+   * Releases a hold: over, and its event recorded, when it resolves.
+   *
+   * @throws UnknownHoldError (`AUDIT_HOLD_UNKNOWN`), LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+   */
+  async release(id: string, by: string, reason: string): Promise<LegalHold> {
+    const hold = await this.inSession((session) => releaseHold(session, id, by, reason));
+    await this.record(HOLD_ACTIONS.released, hold, reason);
+    return hold;
+  }
+
+  private async record(action: string, hold: LegalHold, reason: string): Promise<void> {
+    await this.aggregator.record(action, {
+      severity: 'warning',
+      resource: { type: 'legal_hold', id: hold.id },
+      reason,
+      details: detailsOf(hold),
+    });
+  }
+
+  private async inSession<Result>(work: (session: KeeperSession) => Promise<Result>): Promise<Result> {
+    let session: KeeperSession | undefined;
+    try {
+      session = await KeeperSession.open(this.options.connectionUrl);
+      return await work(session);
+    } catch (error) {
+      throw error instanceof AuditError ? error : explainLedgerError(error);
+    } finally {
+      await session?.close();
+    }
+  }
+}

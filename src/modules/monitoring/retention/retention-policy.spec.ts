@@ -1,0 +1,43 @@
+import { describe, expect, it } from '@jest/globals';
+import { Catalogue, defineAuditEvents } from '../../../audit/index.js';
+import { policyOf, type RetentionRules } from './retention-policy.js';
+
+const read = (rules: RetentionRules, catalogue = new Catalogue()): Readonly<Record<string, Record<string, number>>> =>
+  JSON.parse(policyOf(rules, catalogue)) as Readonly<Record<string, Record<string, number>>>;
+
+describe('the policy of rules', () => {
+  it('gives event types with a compliance tag its days, and leaves out what is shorter than the days of all', () => {
+    expect(read({ days: 90 })).toMatchObject({ days: 90, categories: {}, tenants: {} });
+    expect(read({ days: 90 }).eventTypes).toMatchObject({ user_login_failed: 365, admin_backup_created: 365 });
+    expect(read({ days: 400 }).eventTypes).toEqual({});
+    expect(read({ days: 90, compliance: { soc2: 730 } }).eventTypes).toMatchObject({ admin_backup_created: 730 });
+  });
+
+  it('takes the longer of what is asked for an event type and of its tags, and 0 for ever', () => {
+    expect(read({ days: 90, eventTypes: { user_login_failed: 400 } }).eventTypes?.user_login_failed).toBe(400);
+    expect(read({ days: 90, eventTypes: { user_login_failed: 100 } }).eventTypes?.user_login_failed).toBe(365);
+    expect(read({ days: 90, eventTypes: { user_login_failed: 'forever' } }).eventTypes?.user_login_failed).toBe(0);
+    expect(read({ days: 'forever' })).toEqual({ days: 0, categories: {}, eventTypes: {}, tenants: {} });
+  });
+
+  it('knows an alias by what it stands for', () => {
+    expect(read({ days: 90, eventTypes: { login_failure: 400 } }).eventTypes).toMatchObject({ user_login_failed: 400 });
+  });
+
+  it('knows the tags of a team’s own event types', () => {
+    const own = defineAuditEvents({
+      card_read: { action: 'card_reading', outcome: 'success', category: 'payment', compliance: ['pci_dss'] },
+    });
+    expect(read({ days: 90 }, new Catalogue(own)).eventTypes?.card_read).toBe(365);
+  });
+
+  it('refuses what would do nothing', () => {
+    for (const rules of [
+      { categories: { order: 30 } },
+      { tenants: { acme: 89 } },
+      { eventTypes: { order_created: 1 } },
+    ]) {
+      expect(() => policyOf({ days: 90, ...rules }, new Catalogue())).toThrow(/the longest counts/);
+    }
+  });
+});

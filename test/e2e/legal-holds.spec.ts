@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Archives, Retention } from '../../src/modules/monitoring/index.js';
+import { ApiClient } from '../support/api-client.js';
+import { eventually } from '../support/eventually.js';
+import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
+import { addEventsAt } from '../support/retention-scene.js';
+import { withClient } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+interface Hold {
+  readonly id: string;
+  readonly isActive: boolean;
+  readonly placedBy: string;
+}
+
+describe('legal holds and retention in the reference application', () => {
+  let database: TestDatabase;
+  let app: ReferenceApp;
+  let admin: ApiClient;
+  let archiveDir: string;
+  let old: readonly string[];
+
+  beforeAll(async () => {
+    archiveDir = await mkdtemp(join(tmpdir(), 'audit-archives-'));
+    database = await createTestDatabase();
+    old = await withClient(database.url, (client) => addEventsAt(client, '2026-01-10T12:00:00.000Z', 5));
+    app = await startReferenceApp(database.url, { AUDIT_RETENTION_DAYS: '30', AUDIT_ARCHIVE_DIR: archiveDir });
+    admin = new ApiClient(app.url);
+    await admin.logIn(ADMIN.email, ADMIN.password);
+  });
+  afterAll(async () => {
+    await app.close();
+    await database.drop();
+    await rm(archiveDir, { recursive: true });
+  });
+
+  const statusOfProof = async (): Promise<number> => {
+    const headers = { authorization: `Bearer ${admin.token ?? ''}` };
+    return (await fetch(`${app.url}/audit/events/${old[0] ?? ''}/proof`, { headers })).status;
+  };
+  const types = async (type: string): Promise<readonly { reason?: string }[]> =>
+    (await admin.send<{ items: { reason?: string }[] }>('GET', `/audit/events?type=${type}`)).body.items;
+
+  it('lets administrators place, list and release them, and nobody else', async () => {
+    const placed = await admin.send<Hold>('POST', '/audit/holds', { reason: 'lawsuit', tenantId: 'acme' });
+    expect(placed).toMatchObject({ status: 201, body: { reason: 'lawsuit', tenantId: 'acme', isActive: true } });
+    expect(placed.body.placedBy).not.toBe('unknown');
+    expect((await admin.send('GET', '/audit/holds')).body).toMatchObject([{ id: placed.body.id }]);
+    expect(await types('legal_hold_placement')).toMatchObject([{ reason: 'lawsuit' }]);
+
+    const stranger = new ApiClient(app.url);
+    expect((await stranger.send('POST', '/audit/holds', { reason: 'x', tenantId: 'acme' })).status).toBe(401);
+    expect((await admin.send('POST', '/audit/holds', { reason: 'lawsuit' })).status).toBe(400);
+    expect((await admin.send('POST', '/audit/holds', { tenantId: 'acme' })).status).toBe(400);
+
+    expect(await app.app.get(Retention).plan()).toMatchObject({
+      months: [{ partition: 'audit_event_2026_01', due: 5, held: 5, isWhole: false }],
+    });
+    expect(await app.app.get(Retention).run()).toMatchObject({ retired: [], waiting: [], problems: [] });
+
+    const release = `/audit/holds/${placed.body.id}/release`;
+    expect(await admin.send('POST', release, { reason: 'settled' })).toMatchObject({
+      status: 200,
+      body: { isActive: false },
+    });
+    expect((await admin.send('POST', release, { reason: 'again' })).status).toBe(404);
+    expect(await types('legal_hold_release')).toMatchObject([{ reason: 'settled' }]);
+  });
+
+  it('retires what is not held any more, and still proves it', async () => {
+    await eventually(async () => (await app.app.get(Retention).plan())?.months[0]?.isWhole);
+    expect(await statusOfProof()).toBe(200);
+    const report = await app.app.get(Retention).run();
+    expect(report).toMatchObject({ retired: [{ kind: 'month', events: 5 }], waiting: [], problems: [] });
+    expect((await admin.send('GET', `/audit/events/${old[0] ?? ''}`)).status).toBe(404);
+    expect(await statusOfProof()).toBe(200);
+    expect(await types('audit_events_retired')).toHaveLength(1);
+    const archives = app.app.get(Archives);
+    const [archive = ''] = await archives.list();
+    expect(await archives.verify(archive)).toMatchObject({ verdict: 'sound', proven: 5 });
+    const entries = await admin.send('GET', '/audit/tile/entries/000.p/5');
+    expect(entries).toMatchObject({ status: 404 });
+    expect(JSON.stringify(entries.body)).toContain(`read it from the archive ${archive}`);
+  });
+});

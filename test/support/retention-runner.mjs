@@ -1,0 +1,25 @@
+// Runs the retention of a ledger in a process of its own, tells each step on its standard output, and waits at the step that it
+// is told to stop at, to be killed there.
+import { Archives, FolderArchiveStore } from '../../dist/src/modules/monitoring/archive/index.js';
+import { signNote } from '../../dist/src/modules/monitoring/integrity/notes/index.js';
+import { readKeyFile } from '../../dist/src/modules/monitoring/integrity/signing/index.js';
+import { runRetention } from '../../dist/src/modules/monitoring/retention/retention-run.js';
+
+const { connectionUrl, archiveDir, keyFile, origin, policy, stopAt } = JSON.parse(process.argv[2]);
+const { signers, verifiers } = await readKeyFile(keyFile, origin);
+const archives = new Archives(new FolderArchiveStore(archiveDir), {
+  signText: (text) => signNote(text, signers),
+  trust: { origin, keys: verifiers },
+});
+const report = await runRetention({
+  connectionUrl,
+  archives,
+  policy,
+  onStep: async (step, { kind }) => {
+    if (`${kind} ${step}` !== stopAt) return;
+    process.stdout.write('stopped\n');
+    setInterval(() => undefined, 60_000);
+    await new Promise(() => undefined);
+  },
+});
+process.stdout.write(`${JSON.stringify(report)}\n`);
