@@ -98,7 +98,7 @@ const WAYS: readonly Way[] = [
   },
 ];
 
-/** Each is tried as each parameter of each route that reads the ledger. */
+/** Two of them, in turn, are tried as each parameter of each route that reads the ledger. */
 const HOSTILE = [
   `' OR '1'='1' --`,
   `x'; SET audit.reads = 'all'; SELECT * FROM audit_event; --`,
@@ -279,21 +279,23 @@ describe('a store’s auditor', () => {
 
   it('gets nothing by hostile values, in whatever parameter of whatever route', async () => {
     const seen = new Map<number, number>();
-    for (const path of await hostilePaths()) {
-      const answer = await ask('auditor', path);
-      expect({ path, leaks: leaksOf(answer), broken: answer.status >= 500 }).toEqual({
-        path,
-        leaks: [],
-        broken: false,
-      });
-      seen.set(answer.status, (seen.get(answer.status) ?? 0) + 1);
+    const paths = [...(await hostilePaths())];
+    while (paths.length > 0) {
+      const answers = await Promise.all(
+        paths.splice(0, 8).map(async (path) => ({ path, ...(await ask('auditor', path)) })),
+      );
+      for (const { path, status, text } of answers) {
+        const leaks = leaksOf({ status, text });
+        expect({ path, leaks, broken: status >= 500 }).toEqual({ path, leaks: [], broken: false });
+        seen.set(status, (seen.get(status) ?? 0) + 1);
+      }
     }
     expect(seen.get(200)).toBeGreaterThan(20); // some are texts like any other
     expect(seen.get(400)).toBeGreaterThan(20);
   });
 });
 
-/** Every route that reads the ledger, as it is described, with each hostile value in each of its parameters. */
+/** Every route that reads the ledger, as it is described, with hostile values in each of its parameters. */
 async function hostilePaths(): Promise<readonly string[]> {
   interface Described {
     readonly get?: { readonly parameters?: readonly { readonly name: string; readonly in: string }[] };
@@ -303,8 +305,8 @@ async function hostilePaths(): Promise<readonly string[]> {
   expect(routes.length).toBeGreaterThan(5);
   return routes.flatMap(([path, { get }]) => {
     const named = path.replaceAll('{id}', world.id).replaceAll('{type}', 'lamp').replaceAll('{N}', '000.p/1');
-    return (get?.parameters ?? []).flatMap((parameter) =>
-      HOSTILE.map((value) => {
+    return (get?.parameters ?? []).flatMap((parameter, at) =>
+      HOSTILE.filter((_, nth) => (nth + at) % HOSTILE.length < 2).map((value) => {
         const hostile = encodeURIComponent(value);
         if (parameter.in === 'path')
           return path.replace(`{${parameter.name}}`, hostile).replaceAll(/\{\w+\}/g, world.id);

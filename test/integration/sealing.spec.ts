@@ -42,6 +42,7 @@ async function start(): Promise<void> {
         useFactory: () => ({
           connectionUrl: database.url,
           authorize: () => ({ scope: 'all' }),
+          recordReads: false,
           signingKeyFile: keyFile,
         }),
       }),

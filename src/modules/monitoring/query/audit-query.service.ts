@@ -13,6 +13,7 @@ import { parseQuery } from './parse-query.js';
 import { InvalidQueryError } from './query.errors.js';
 import { SqlValues } from './sql-values.js';
 import { StatsQuery } from './stats-query.dto.js';
+import { stepsBack } from './steps-back.js';
 
 /** An event as the ledger has it. */
 export interface LedgerEvent extends AuditEvent {
@@ -128,21 +129,41 @@ export class AuditQuery {
 
   private async page(access: LedgerAccess, query: Partial<EventQuery>, own: OwnConditions): Promise<EventPage> {
     const asked = parseQuery(EventQuery, query);
-    const { order, limit } = asked;
+    const { limit } = asked;
     const queryHash = hashOf(asked, own);
-    const values = new SqlValues();
-    const conditions = [...own.conditions(values), ...this.conditionsOf(access, asked, values)];
     const after = parseCursor(asked.cursor);
     if (after && after.queryHash !== queryHash) {
       throw InvalidQueryError.create(['cursor must be used with the filters and the order of the page that it is of']);
     }
-    if (after) conditions.push(`id ${order === 'asc' ? '>' : '<'} ${values.place(after.id)}::uuid`);
-    const tail = `ORDER BY id ${order === 'asc' ? 'ASC' : 'DESC'} LIMIT ${values.place(limit + 1)}`;
-    const text = selectEvents({ access, columns: COLUMNS, conditions, tail }, values);
-    const rows = await this.reader.eventRows(access, text, values.list);
+    let rows: readonly LedgerRow[] = [];
+    for (const since of stepsBack(asked, access, new Date())) {
+      rows = await this.rowsSince(since, access, asked, own);
+      if (rows.length > limit) break;
+    }
     const items = rows.slice(0, limit).map((row) => eventFor(access, row));
     const last = items.at(-1);
     return { items, nextCursor: rows.length > limit && last ? formatCursor({ id: last.id, queryHash }) : null };
+  }
+
+  /** One event more than the page has, if there are as many. */
+  private async rowsSince(
+    since: Date | undefined,
+    access: LedgerAccess,
+    asked: EventQuery,
+    own: OwnConditions,
+  ): Promise<readonly LedgerRow[]> {
+    const [direction, isAfter] = asked.order === 'asc' ? ['ASC', '>'] : ['DESC', '<'];
+    const values = new SqlValues();
+    const conditions = [...own.conditions(values), ...this.conditionsOf(access, asked, values)];
+    const after = parseCursor(asked.cursor);
+    if (after) conditions.push(`id ${isAfter} ${values.place(after.id)}::uuid`);
+    if (since) conditions.push(`id >= ${values.place(firstIdAt(since))}::uuid`);
+    const tail = `ORDER BY id ${direction} LIMIT ${values.place(asked.limit + 1)}`;
+    return this.reader.eventRows(
+      access,
+      selectEvents({ access, columns: COLUMNS, conditions, tail }, values),
+      values.list,
+    );
   }
 
   private conditionsOf(access: LedgerAccess, query: EventQuery | StatsQuery, values: SqlValues): readonly string[] {
