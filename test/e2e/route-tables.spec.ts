@@ -9,8 +9,13 @@ import { createTestDatabase, type TestDatabase } from '../support/test-database.
 /** Driven by test/e2e/main-job.spec.ts and test/integration/tenancy.spec.ts. */
 const OLDER_ROUTES = ['POST /admin/stores', 'POST /admin/stores/:id/members'];
 
-/** Of the ledger itself: driven by test/e2e/privacy.spec.ts. */
-const LEDGER_ROUTES = ['POST /audit/erasures'];
+/** Of the ledger itself: driven by test/e2e/privacy.spec.ts and by the tests of retention. */
+const LEDGER_ROUTES = [
+  'POST /audit/erasures',
+  'POST /audit/holds',
+  'POST /audit/holds/:id/release',
+  'DELETE /audit/holds/:id/release',
+];
 
 describe('the tables of routes and their events', () => {
   let database: TestDatabase;
