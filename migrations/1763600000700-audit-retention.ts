@@ -120,7 +120,7 @@ const TABLES = [
   `CREATE INDEX audit_retired_range_last ON audit_retired_range (last_index)`,
 ];
 
-/** Each a single expression, so that the planner writes it out where it is called: once a row of a month. */
+/** Each a single expression, and no less volatile than what it is of, so that the planner writes it out where it is called: once a row of a month. */
 const RULES = [
   `CREATE FUNCTION audit_hold_covers(hold audit_legal_hold, event audit_event) RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT hold.released_at IS NULL AND (hold.until IS NULL OR hold.until > now())
@@ -148,7 +148,7 @@ const RULES = [
       CASE WHEN jsonb_typeof(event.metadata->'retentionDays') = 'number'
            THEN audit_days(ceil(least(greatest((event.metadata->>'retentionDays')::numeric, 0), 99999))::text) END)
   $$`,
-  `CREATE FUNCTION audit_is_due(event audit_event, rules jsonb, as_of timestamptz) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+  `CREATE FUNCTION audit_is_due(event audit_event, rules jsonb, as_of timestamptz) RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT CASE WHEN audit_retention_days(event, rules) <= 36500
                 THEN event.id < audit_event_first_id(as_of - make_interval(secs => 86400.0 * audit_retention_days(event, rules)))
                 ELSE false END
@@ -238,8 +238,9 @@ const PLAN = `
       INSERT INTO audit_retired_range
         SELECT $1, min(index), max(index) FROM (
           SELECT index, index - row_number() OVER (ORDER BY index) AS island FROM (
-            SELECT leaf.index FROM audit_event event JOIN audit_leaf leaf ON leaf.event_id = event.id
-             WHERE event.id >= $2 AND event.id < $3 AND audit_is_due(event, $4, $5) AND leaf.index < $6
+            SELECT leaf.index FROM audit_event event, LATERAL (
+                     SELECT index FROM audit_leaf WHERE event_id = event.id AND index < $6 OFFSET 0) leaf
+             WHERE event.id >= $2 AND event.id < $3 AND audit_is_due(event, $4, $5)
                AND NOT EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, event))
              ORDER BY leaf.index LIMIT $7) due) numbered
          GROUP BY island'
@@ -264,7 +265,7 @@ const ARCHIVED = `
   CREATE FUNCTION audit_retirement_archived(retirement uuid, announcement_id uuid, announcement bytea)
   RETURNS boolean LANGUAGE plpgsql AS $$
   BEGIN
-    IF EXISTS (
+    IF EXISTS (SELECT FROM audit_legal_hold WHERE released_at IS NULL) AND EXISTS (
       SELECT FROM audit_retired_range r
         JOIN audit_leaf leaf ON leaf.index BETWEEN r.first_index AND r.last_index
         JOIN audit_event event ON event.id = leaf.event_id
@@ -378,7 +379,8 @@ const RETIRE_MONTH = `
                      EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, event)) AS is_held,
                      (SELECT r.last_index >= leaf.index FROM audit_retired_range r
                        WHERE r.retirement_id = $5 AND r.first_index <= leaf.index ORDER BY r.first_index DESC LIMIT 1) AS is_meant
-                FROM audit_event event LEFT JOIN audit_leaf leaf ON leaf.event_id = event.id
+                FROM audit_event event
+                LEFT JOIN LATERAL (SELECT index FROM audit_leaf WHERE event_id = event.id OFFSET 0) leaf ON true
                WHERE event.id >= $1 AND event.id < $2) looked'
       INTO looked USING bounds.lower_id, bounds.upper_id, chosen.policy::jsonb, chosen.as_of, retirement;
     IF looked.held > 0 THEN

@@ -206,7 +206,7 @@ GRANT EXECUTE ON FUNCTION public.audit_hold_covers(public.audit_legal_hold,publi
 CREATE OR REPLACE FUNCTION public.audit_is_due(event public.audit_event, rules jsonb, as_of timestamp with time zone)
  RETURNS boolean
  LANGUAGE sql
- IMMUTABLE
+ STABLE
 AS $function$
     SELECT CASE WHEN audit_retention_days(event, rules) <= 36500
                 THEN event.id < audit_event_first_id(as_of - make_interval(secs => 86400.0 * audit_retention_days(event, rules)))
@@ -379,7 +379,8 @@ AS $function$
                      EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, event)) AS is_held,
                      (SELECT r.last_index >= leaf.index FROM audit_retired_range r
                        WHERE r.retirement_id = $5 AND r.first_index <= leaf.index ORDER BY r.first_index DESC LIMIT 1) AS is_meant
-                FROM audit_event event LEFT JOIN audit_leaf leaf ON leaf.event_id = event.id
+                FROM audit_event event
+                LEFT JOIN LATERAL (SELECT index FROM audit_leaf WHERE event_id = event.id OFFSET 0) leaf ON true
                WHERE event.id >= $1 AND event.id < $2) looked'
       INTO looked USING bounds.lower_id, bounds.upper_id, chosen.policy::jsonb, chosen.as_of, retirement;
     IF looked.held > 0 THEN
@@ -438,7 +439,7 @@ CREATE OR REPLACE FUNCTION public.audit_retirement_archived(retirement uuid, ann
  SET search_path TO 'public', 'pg_temp'
 AS $function$
   BEGIN
-    IF EXISTS (
+    IF EXISTS (SELECT FROM audit_legal_hold WHERE released_at IS NULL) AND EXISTS (
       SELECT FROM audit_retired_range r
         JOIN audit_leaf leaf ON leaf.index BETWEEN r.first_index AND r.last_index
         JOIN audit_event event ON event.id = leaf.event_id
@@ -516,8 +517,9 @@ AS $function$
       INSERT INTO audit_retired_range
         SELECT $1, min(index), max(index) FROM (
           SELECT index, index - row_number() OVER (ORDER BY index) AS island FROM (
-            SELECT leaf.index FROM audit_event event JOIN audit_leaf leaf ON leaf.event_id = event.id
-             WHERE event.id >= $2 AND event.id < $3 AND audit_is_due(event, $4, $5) AND leaf.index < $6
+            SELECT leaf.index FROM audit_event event, LATERAL (
+                     SELECT index FROM audit_leaf WHERE event_id = event.id AND index < $6 OFFSET 0) leaf
+             WHERE event.id >= $2 AND event.id < $3 AND audit_is_due(event, $4, $5)
                AND NOT EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, event))
              ORDER BY leaf.index LIMIT $7) due) numbered
          GROUP BY island'

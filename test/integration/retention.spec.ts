@@ -122,7 +122,8 @@ describe('a run of retention', () => {
     await withClient(database.url, async (client) => {
       await client.query('SET ROLE audit_keeper');
       const keeper = {
-        rows: async (text: string, values: readonly unknown[] = []) => (await client.query(text, [...values])).rows,
+        rows: async (text: string, values: readonly unknown[] = []) =>
+          (await client.query<Record<string, unknown>>(text, [...values])).rows,
       };
       const hold = await placeHold(
         keeper,

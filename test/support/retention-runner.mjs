@@ -1,5 +1,6 @@
 // Runs the retention of a ledger in a process of its own, tells each step on its standard output, and waits at the step that it
 // is told to stop at, to be killed there.
+import { setInterval } from 'node:timers';
 import { Archives, FolderArchiveStore } from '../../dist/src/modules/monitoring/archive/index.js';
 import { signNote } from '../../dist/src/modules/monitoring/integrity/notes/index.js';
 import { readKeyFile } from '../../dist/src/modules/monitoring/integrity/signing/index.js';
