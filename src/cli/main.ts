@@ -5,13 +5,15 @@ import { runSpill } from './spill.command.js';
 
 const HELP = `Usage: nestjs-audit-ledger <command>
 
-  coverage      list the routes that change state and are not audited
-  spill         show what the audit providers could not take, and release or drop what they refuse
-  verify        find what was altered, inserted, removed or reordered in the ledger
-  verify-proof  check the proof of one event, offline
-  checkpoint    print the newest signed checkpoint, to be kept elsewhere
-  keygen        make a key that signs checkpoints
-  adopt         let the ledger go on from an earlier state that its database was restored to
+  coverage       list the routes that change state and are not audited
+  spill          show what the audit providers could not take, and release or drop what they refuse
+  verify         find what was altered, inserted, removed or reordered in the ledger
+  verify-proof   check the proof of one event, offline
+  export         write the events to a file, with a signed manifest
+  verify-export  check such a file, offline
+  checkpoint     print the newest signed checkpoint, to be kept elsewhere
+  keygen         make a key that signs checkpoints
+  adopt          let the ledger go on from an earlier state that its database was restored to
 
 nestjs-audit-ledger <command> --help says more of it.
 `;
@@ -22,6 +24,8 @@ async function run([command, ...args]: readonly string[]): Promise<CommandResult
   // Loaded on demand: they need a client of PostgreSQL.
   if (command === 'verify') return (await import('./verify.command.js')).runVerify(args);
   if (command === 'verify-proof') return (await import('./verify-proof.command.js')).runVerifyProof(args);
+  if (command === 'export') return (await import('./export.command.js')).runExport(args, process.env);
+  if (command === 'verify-export') return (await import('./verify-export.command.js')).runVerifyExport(args);
   if (command === 'checkpoint') return (await import('./checkpoint.command.js')).runCheckpoint(args);
   if (command === 'keygen') return (await import('./keygen.command.js')).runKeygen(args);
   if (command === 'adopt') return (await import('./adopt.command.js')).runAdopt(args, process.env);

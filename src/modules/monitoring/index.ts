@@ -3,6 +3,27 @@ export { LedgerUnavailableError } from './errors/ledger-unavailable.error.js';
 export { AuditIntegrity1763600000500 } from '../../../migrations/1763600000500-audit-integrity.js';
 export { AuditRoles1763600000600 } from '../../../migrations/1763600000600-audit-roles.js';
 export { InvalidAccessError, type AuthorizeLedger, type LedgerAccess, type LedgerPermission } from './access/index.js';
+export {
+  AuditExports,
+  cloudEventOf,
+  CSV_HEADER,
+  csvLineOf,
+  EXPORT_FORMATS,
+  ExportRequestError,
+  ExportsBusyError,
+  InvalidManifestError,
+  OCSF_MAPPING_VERSION,
+  OCSF_VERSION,
+  ocsfEventOf,
+  type CloudEvent,
+  type ExportFilters,
+  type ExportFormat,
+  type ExportManifest,
+  type ExportRequest,
+  type OcsfEvent,
+  type StartedExport,
+} from './export/index.js';
+export { AuditExportController } from './http/audit-export.controller.js';
 export { AuditEventsController } from './http/audit-events.controller.js';
 export { IntegrityViolationError, SelfCheck, type SelfCheckStatus } from './integrity/self-check/index.js';
 export {

@@ -1,6 +1,8 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { AuditExports } from './export/index.js';
 import { AuditCheckpointsController } from './http/audit-checkpoints.controller.js';
 import { AuditEntriesController } from './http/audit-entries.controller.js';
+import { AuditExportController } from './http/audit-export.controller.js';
 import { AuditEventsController } from './http/audit-events.controller.js';
 import { CheckpointAccessGuard } from './http/checkpoint-access.guard.js';
 import { LedgerAccessGuard } from './http/ledger-access.guard.js';
@@ -37,7 +39,7 @@ export class MonitoringModule {
       module: MonitoringModule,
       imports,
       // Entries first: a tile's path could be theirs.
-      controllers: [AuditEventsController, AuditEntriesController, AuditCheckpointsController],
+      controllers: [AuditEventsController, AuditExportController, AuditEntriesController, AuditCheckpointsController],
       providers: [
         options,
         LedgerPool,
@@ -54,8 +56,9 @@ export class MonitoringModule {
         LedgerAccessGuard,
         CheckpointAccessGuard,
         AuditQuery,
+        AuditExports,
       ],
-      exports: [AuditQuery, Sequencer, SelfCheck, CheckpointSigner],
+      exports: [AuditQuery, AuditExports, Sequencer, SelfCheck, CheckpointSigner],
     };
   }
 }

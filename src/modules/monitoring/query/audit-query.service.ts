@@ -49,8 +49,8 @@ export class AuditQuery {
   }
 }
 
-/** A person sees what others did to them, and nothing personal of these others. */
-function eventFor(access: LedgerAccess, row: LedgerRow): LedgerEvent {
+/** The event of a row, with its place. A person sees what others did to them, and nothing personal of these others. */
+export function eventFor(access: LedgerAccess, row: LedgerRow): LedgerEvent {
   const isOwn = access.scope !== 'subject' || row.actor_id === access.subjectId;
   const event = isOwn ? eventOfRow(row) : factsOfRow(row);
   return row.index === null ? event : { ...event, index: Number(row.index) };

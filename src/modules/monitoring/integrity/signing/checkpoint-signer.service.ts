@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../../monitoring-options.js';
 import type { TreeHead } from '../merkle/index.js';
-import { signCheckpoint, type CheckpointTrust } from '../notes/index.js';
+import { signCheckpoint, type CheckpointTrust, type NoteSigner } from '../notes/index.js';
 import { LastSignedFile } from './last-signed.js';
 import { makeKeyFile, readKeyFile, type SigningKeys } from './signing-key-file.js';
 import { SigningKeyMissingError } from './signing.errors.js';
@@ -64,6 +64,11 @@ export class CheckpointSigner implements OnModuleInit {
   /** The signed note of a tree. That it is consistent with the one before is for the caller to see to. */
   sign(head: TreeHead): string {
     return signCheckpoint({ origin: this.options.origin, ...head }, this.loaded.signers);
+  }
+
+  /** For other notes than checkpoints: their first line must say what they are. */
+  get signers(): readonly NoteSigner[] {
+    return this.loaded.signers;
   }
 
   private get loaded(): SigningKeys {

@@ -1,0 +1,105 @@
+import { createReadStream } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+import { createGunzip } from 'node:zlib';
+import { uuidv7 } from 'uuidv7';
+import { errorCode } from '../../../audit/index.js';
+import { ExportRequestError } from './export-request.error.js';
+import type { ExportMark } from './export-session.js';
+import { ExportTally, type ExportProgress, type ExportTotals } from './export-tally.js';
+import { LedgerExport, type ExportedLedger, type ExportRequest } from './ledger-export.js';
+import { ProgressOfFile, type KeptProgress } from './progress-of-file.js';
+
+/** What is exported, and where to. */
+export interface FileExport {
+  readonly ledger: ExportedLedger;
+  readonly request: Omit<ExportRequest, 'mark'>;
+  readonly path: string;
+  /** Whether to go on with what is there. */
+  readonly isResumed: boolean;
+  /** Called once it is known which export it is, before anything is written. */
+  readonly onBegin: (exportId: string) => Promise<void>;
+  readonly onProgress?: ((progress: ExportProgress, mark: number) => void) | undefined;
+}
+
+/** An export whose file is whole, on the disk. Its progress is kept until {@link ExportedFile.settle}. */
+export interface ExportedFile {
+  readonly exportId: string;
+  readonly mark: ExportMark;
+  readonly totals: ExportTotals;
+  /** Forgets the progress. */
+  settle(): Promise<void>;
+}
+
+/** So much is made anew at most after an interruption. */
+const KEEP_EVERY_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Exports into a file. Interrupted at any moment, also by a power cut, and resumed, the file has the same bytes as in one go,
+ * unless the events changed in between: were erased or retired. Rejects with what the client or the system rejects with.
+ *
+ * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`) when the file is there and not to be resumed, or is no beginning
+ *   of this export
+ */
+export async function exportToFile(options: FileExport): Promise<ExportedFile> {
+  const { ledger, request, path, isResumed, onBegin, onProgress } = options;
+  const progress = new ProgressOfFile(path, request, ledger.origin);
+  const kept = isResumed ? await progress.read() : undefined;
+  const file = await openFile(path, kept);
+  try {
+    const exportId = kept?.exportId ?? uuidv7();
+    const tally = kept ? await tallyOf(file, path, kept, request.isCompressed) : new ExportTally();
+    await onBegin(exportId);
+    const run = await LedgerExport.begin(ledger, { ...request, mark: kept?.mark }, tally);
+    try {
+      const mark = run.mark.size;
+      const keep = (): Promise<void> => progress.keep({ exportId, mark, totals: tally.totals() });
+      let keptAt = tally.progress.fileBytes;
+      if (!kept) await keep();
+      for await (const block of run.blocks()) {
+        await file.writeFile(block);
+        onProgress?.(tally.progress, mark);
+        if (tally.progress.fileBytes - keptAt < KEEP_EVERY_BYTES) continue;
+        await file.datasync();
+        await keep();
+        keptAt = tally.progress.fileBytes;
+      }
+      await file.datasync();
+      return { exportId, mark: run.mark, totals: tally.totals(), settle: () => progress.forget() };
+    } finally {
+      run.close();
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+async function openFile(path: string, kept: KeptProgress | undefined): Promise<FileHandle> {
+  try {
+    return await open(path, kept ? 'a' : 'ax');
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') throw ExportRequestError.nothingToResume(path);
+    throw error;
+  }
+}
+
+/** Cuts off what may be torn, and counts what is left. */
+async function tallyOf(
+  file: FileHandle,
+  path: string,
+  { totals }: KeptProgress,
+  isCompressed: boolean,
+): Promise<ExportTally> {
+  const { size } = await file.stat();
+  if (size < totals.fileBytes) throw ExportRequestError.changed(path);
+  await file.truncate(totals.fileBytes);
+  const tally = new ExportTally(totals);
+  if (totals.fileBytes > 0) {
+    if (isCompressed) {
+      for await (const chunk of createReadStream(path)) tally.addFileBytes(chunk as Buffer); // no encoding is asked for
+    }
+    const content = isCompressed ? createReadStream(path).pipe(createGunzip()) : createReadStream(path);
+    for await (const chunk of content) tally.addBytes(chunk as Buffer);
+  }
+  if (tally.totals().sha256 !== totals.sha256) throw ExportRequestError.changed(path);
+  return tally;
+}
