@@ -104,7 +104,7 @@ export class ExportSession {
     if (value === null || value === undefined) return 'NULL';
     if (Array.isArray(value)) return this.client.escapeLiteral(`{${value.map(elementOf).join(',')}}`);
     if (value instanceof Date) return this.client.escapeLiteral(value.toISOString());
-    return this.client.escapeLiteral(typeof value === 'object' ? JSON.stringify(value) : String(value));
+    return this.client.escapeLiteral(typeof value === 'string' ? value : JSON.stringify(value));
   }
 }
 

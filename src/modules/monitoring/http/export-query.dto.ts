@@ -43,6 +43,6 @@ export const FILE_QUERY: ReadonlySet<string> = new Set(['format', 'gzip', 'mark'
 
 /** What of a query says which events, as far as it was given. */
 export function filtersOf(query: ExportQuery): ExportFilters {
-  const given = Object.entries<unknown>({ ...query });
+  const given: [string, unknown][] = Object.entries(query);
   return Object.fromEntries(given.filter(([name, value]) => value !== undefined && !FILE_QUERY.has(name)));
 }
