@@ -11,6 +11,7 @@ import {
   signManifest,
   type ExportedFile,
   type ExportManifest,
+  type ExportProgress,
   type ExportRequest,
   type FileExport,
 } from '../modules/monitoring/export/index.js';
@@ -118,12 +119,17 @@ async function exportAudited(
   const { ledger, request, actorId } = job;
   const { connectionUrl, origin } = ledger;
   let exportId: string | undefined;
+  let written: ExportProgress | undefined;
   try {
     const onBegin = async (id: string): Promise<void> => {
       exportId = id;
       await recordFileExport(connectionUrl, { exportId: id, actorId, request }, 'attempted');
     };
-    const file = await exportToFile({ ...job, onBegin });
+    const onProgress = (progress: ExportProgress, mark: number): void => {
+      written = progress;
+      job.onProgress?.(progress, mark);
+    };
+    const file = await exportToFile({ ...job, onBegin, onProgress });
     const { mark, totals } = file;
     const end = { mark: mark.size, progress: totals };
     const event = await recordFileExport(connectionUrl, { exportId: file.exportId, actorId, request }, 'success', end);
@@ -132,7 +138,8 @@ async function exportAudited(
   } catch (error) {
     if (exportId !== undefined) {
       const told = { exportId, actorId, request };
-      await recordFileExport(connectionUrl, told, 'partial', { error }).catch(() => undefined); // what went wrong is told already
+      const end = { error, ...(written ? { progress: written } : {}) };
+      await recordFileExport(connectionUrl, told, written ? 'partial' : 'failure', end).catch(() => undefined); // it is told already
     }
     throw error;
   }

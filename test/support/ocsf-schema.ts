@@ -22,7 +22,13 @@ function oneOf(...values: readonly (number | string)[]): Schema {
   return { enum: values };
 }
 
-const IP = { anyOf: [{ type: 'string', format: 'ipv4' }, { type: 'string', format: 'ipv6' }], maxLength: 40 };
+const IP = {
+  anyOf: [
+    { type: 'string', format: 'ipv4' },
+    { type: 'string', format: 'ipv6' },
+  ],
+  maxLength: 40,
+};
 const USER = object({ uid: TEXT, name: TEXT, type_id: oneOf(0, 1, 2, 3, 4, 99) }, anyOf('account', 'name', 'uid'));
 const NAMED = object({ uid: TEXT, name: TEXT }, anyOf('name', 'uid'));
 const RESOURCES = { type: 'array', items: object({ uid: TEXT, name: TEXT, type: TEXT }, anyOf('name', 'uid')) };
@@ -61,7 +67,12 @@ const SHARED: Readonly<Record<string, Schema>> = {
   metadata: METADATA,
   unmapped: ANY_OBJECT,
   actor: object({ user: USER, session: object({ uid: TEXT }) }, anyOf('user', 'session')),
-  http_request: object({ uid: TEXT, http_method: METHODS, user_agent: TEXT, url: object({ path: TEXT }, anyOf('path')) }),
+  http_request: object({
+    uid: TEXT,
+    http_method: METHODS,
+    user_agent: TEXT,
+    url: object({ path: TEXT }, anyOf('path')),
+  }),
   http_response: object({ code: INTEGER }, { required: ['code'] }),
   src_endpoint: ENDPOINT,
 };
@@ -78,7 +89,13 @@ interface OcsfClass {
 
 const CLASSES: readonly OcsfClass[] = [
   { uid: 3001, lastActivity: 12, attributes: { user: USER }, required: ['user'] },
-  { uid: 3002, lastActivity: 7, attributes: { user: USER }, required: ['user'] },
+  {
+    uid: 3002,
+    lastActivity: 7,
+    attributes: { user: USER, service: NAMED },
+    required: ['user'],
+    constraints: anyOf('service', 'dst_endpoint'),
+  },
   {
     uid: 3003,
     lastActivity: 2,
@@ -126,6 +143,9 @@ export const OCSF_SCHEMAS: ReadonlyMap<number, Schema> = new Map(
       activity_id: oneOf(...activities),
       type_uid: oneOf(...activities.map((id) => uid * 100 + id)),
     };
-    return [uid, object({ ...SHARED, ...ids, ...attributes }, { required: [...REQUIRED, ...required], ...constraints })];
+    return [
+      uid,
+      object({ ...SHARED, ...ids, ...attributes }, { required: [...REQUIRED, ...required], ...constraints }),
+    ];
   }),
 );

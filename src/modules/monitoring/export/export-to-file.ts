@@ -1,8 +1,7 @@
-import { createReadStream } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import { createReadStream, existsSync } from 'node:fs';
+import { open, stat, truncate } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
 import { uuidv7 } from 'uuidv7';
-import { errorCode } from '../../../audit/index.js';
 import { ExportRequestError } from './export-request.error.js';
 import type { ExportMark } from './export-session.js';
 import { ExportTally, type ExportProgress, type ExportTotals } from './export-tally.js';
@@ -30,7 +29,7 @@ export interface ExportedFile {
   settle(): Promise<void>;
 }
 
-/** So much is made anew at most after an interruption. */
+/** So much content is made anew at most after an interruption. */
 const KEEP_EVERY_BYTES = 4 * 1024 * 1024;
 
 /**
@@ -44,54 +43,41 @@ export async function exportToFile(options: FileExport): Promise<ExportedFile> {
   const { ledger, request, path, isResumed, onBegin, onProgress } = options;
   const progress = new ProgressOfFile(path, request, ledger.origin);
   const kept = isResumed ? await progress.read() : undefined;
-  const file = await openFile(path, kept);
+  if (!kept && existsSync(path)) throw ExportRequestError.nothingToResume(path);
+  const exportId = kept?.exportId ?? uuidv7();
+  const tally = kept ? await tallyOf(path, kept, request.isCompressed) : new ExportTally();
+  await onBegin(exportId);
+  const run = await LedgerExport.begin(ledger, { ...request, mark: kept?.mark }, tally);
   try {
-    const exportId = kept?.exportId ?? uuidv7();
-    const tally = kept ? await tallyOf(file, path, kept, request.isCompressed) : new ExportTally();
-    await onBegin(exportId);
-    const run = await LedgerExport.begin(ledger, { ...request, mark: kept?.mark }, tally);
+    const mark = run.mark.size;
+    const file = await open(path, kept ? 'a' : 'ax'); // who writes to it at the same time is not written over
     try {
-      const mark = run.mark.size;
       const keep = (): Promise<void> => progress.keep({ exportId, mark, totals: tally.totals() });
-      let keptAt = tally.progress.fileBytes;
+      let keptAt = tally.progress.bytes;
       if (!kept) await keep();
       for await (const block of run.blocks()) {
         await file.writeFile(block);
         onProgress?.(tally.progress, mark);
-        if (tally.progress.fileBytes - keptAt < KEEP_EVERY_BYTES) continue;
+        if (tally.progress.bytes - keptAt < KEEP_EVERY_BYTES) continue;
         await file.datasync();
         await keep();
-        keptAt = tally.progress.fileBytes;
+        keptAt = tally.progress.bytes;
       }
       await file.datasync();
       return { exportId, mark: run.mark, totals: tally.totals(), settle: () => progress.forget() };
     } finally {
-      run.close();
+      await file.close();
     }
   } finally {
-    await file.close();
-  }
-}
-
-async function openFile(path: string, kept: KeptProgress | undefined): Promise<FileHandle> {
-  try {
-    return await open(path, kept ? 'a' : 'ax');
-  } catch (error) {
-    if (errorCode(error) === 'EEXIST') throw ExportRequestError.nothingToResume(path);
-    throw error;
+    run.close();
   }
 }
 
 /** Cuts off what may be torn, and counts what is left. */
-async function tallyOf(
-  file: FileHandle,
-  path: string,
-  { totals }: KeptProgress,
-  isCompressed: boolean,
-): Promise<ExportTally> {
-  const { size } = await file.stat();
+async function tallyOf(path: string, { totals }: KeptProgress, isCompressed: boolean): Promise<ExportTally> {
+  const { size } = await stat(path);
   if (size < totals.fileBytes) throw ExportRequestError.changed(path);
-  await file.truncate(totals.fileBytes);
+  await truncate(path, totals.fileBytes);
   const tally = new ExportTally(totals);
   if (totals.fileBytes > 0) {
     if (isCompressed) {

@@ -11,3 +11,4 @@ export { exportToFile, type ExportedFile, type FileExport } from './export-to-fi
 export { manifestOf, signManifest, verifyManifest } from './export-manifest.js';
 export { recordFileExport, type RecordedExport } from './record-file-export.js';
 export { verifyExport, type ExportVerification } from './verify-export.js';
+export type { ExportProgress, ExportTotals } from './export-tally.js';

@@ -44,7 +44,11 @@ describe('a line of JSON', () => {
         status_code: fc.constantFrom(null, '201'),
         duration_ms: fc.constantFrom(null, '12.345', '1e-07', '0'),
         truncated: fc.constantFrom('t', 'f'),
-        personal: fc.constantFrom(null, '{"/details/email": "ada@example.com", "/metadata/name": "Ada"}', '{"/none/x": 1}'),
+        personal: fc.constantFrom(
+          null,
+          '{"/details/email": "ada@example.com", "/metadata/name": "Ada"}',
+          '{"/none/x": 1}',
+        ),
       },
       { requiredKeys: ['details'] },
     );
@@ -58,7 +62,12 @@ describe('a line of JSON', () => {
   });
 
   it('shows a person nothing personal of others', () => {
-    const row = copied({ actor_id: 'u-1', actor_name: 'Ada', ip: '203.0.113.7', personal: '{"/details/email": "a@b.c"}' });
+    const row = copied({
+      actor_id: 'u-1',
+      actor_name: 'Ada',
+      ip: '203.0.113.7',
+      personal: '{"/details/email": "a@b.c"}',
+    });
     const line = jsonLineOf(row, { scope: 'subject', subjectId: 'u-2' });
     expect(line).not.toMatch(/Ada|203\.0|a@b/);
     expect(jsonLineOf(row, { scope: 'subject', subjectId: 'u-1' })).toContain('a@b.c');

@@ -22,7 +22,10 @@ function problemsOf(event: unknown): readonly unknown[] {
 
 /** As JSON has it. */
 function mapped(fields: Partial<AuditEvent> = {}): Record<string, unknown> {
-  return JSON.parse(JSON.stringify(ocsfEventOf({ ...sampleEvent(fields), index: 7 }, ORIGIN))) as Record<string, unknown>;
+  return JSON.parse(JSON.stringify(ocsfEventOf({ ...sampleEvent(fields), index: 7 }, ORIGIN))) as Record<
+    string,
+    unknown
+  >;
 }
 
 /** What an event has at the least: no resource, request, tenant, nor anybody known. */

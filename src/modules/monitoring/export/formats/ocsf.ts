@@ -121,8 +121,9 @@ function ofClass(event: LedgerEvent, { classUid }: OcsfKind, origin: string): Re
   const endpoint = { src_endpoint: request?.ip === undefined ? NOWHERE : { ip: request.ip } };
   switch (classUid) {
     case OCSF_CLASSES.accountChange:
-    case OCSF_CLASSES.authentication:
       return { user: subjectOf(event) };
+    case OCSF_CLASSES.authentication:
+      return { user: subjectOf(event), service: { name: origin } };
     case OCSF_CLASSES.authorizeSession:
       return { user: subjectOf(event), privileges: privilegesOf(event) };
     case OCSF_CLASSES.userAccess:
