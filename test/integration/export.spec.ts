@@ -32,7 +32,7 @@ const NASTY = '=HYPERLINK("x")\r\n,";\t\u2028 🦉 \\N \\. \\x41 {"a":"b"} \u007
 function nastyEvents(): readonly AuditEvent[] {
   const details = {
     email: 'ada@example.com',
-    nested: [{ text: NASTY, n: 1.5e-7, big: 12345678901234567890 }],
+    nested: [{ text: NASTY, n: 1.5e-7, big: 12345678901234567000 }],
     '': null,
   };
   return [
@@ -299,11 +299,7 @@ describe.each(ADAPTERS)('GET /audit/export, on %s', (adapter) => {
       const response = await begin();
       const [session] = await sessions();
       await runSql(database.superuserUrl, 'SELECT pg_terminate_backend($1)', [session?.pid]);
-      await expect(
-        (async () => {
-          for await (const _ of response) void _;
-        })(),
-      ).rejects.toThrow();
+      await expect(response.toArray()).rejects.toThrow();
       const id = String(response.headers['audit-export-id']);
       const [, end] = await eventually(async () => {
         const told = await eventsOfExport(id);

@@ -54,7 +54,7 @@ describe('a line of JSON', () => {
     );
     fc.assert(
       fc.property(columns, (values) => {
-        const row = copied(values as Record<string, string | null>);
+        const row = copied(values);
         const shown: unknown = JSON.parse(JSON.stringify(eventOfCopy(row, ALL)));
         expect(JSON.parse(jsonLineOf(row, ALL))).toEqual(shown);
       }),
@@ -77,8 +77,10 @@ describe('a line of JSON', () => {
 const TEXTS = ['type', 'actor_id', 'actor_name', 'tenant_id', 'resource_type', 'resource_id', 'user_agent', 'reason'];
 
 describe('a record of CSV', () => {
-  const read = (line: string): Record<string, string> =>
-    (parse(CSV_HEADER + line, { columns: true, record_delimiter: '\r\n' }) as Record<string, string>[])[0] ?? {};
+  const read = (line: string): Record<string, string> => {
+    const rows: Record<string, string>[] = parse(CSV_HEADER + line, { columns: true, record_delimiter: '\r\n' });
+    return rows[0] ?? {};
+  };
 
   it('is read back by a parser of RFC 4180', () => {
     const event = { ...sampleEvent({ reason: 'a "quoted", text\r\nof two lines' }), index: 7 };
