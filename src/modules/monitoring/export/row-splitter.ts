@@ -19,12 +19,22 @@ export class RowSplitter {
   }
 }
 
+/** A backslash that does not say that there is no value. Few rows have one, so that their values are looked at only then. */
+const ESCAPED = /\\[^N]/;
+
 function rowOfLine(line: string): CopiedRow {
-  return line.split('\t').map((field) => (field.includes('\\') ? valueOf(field) : field));
+  const row: (string | null)[] = line.split('\t');
+  const isEscaped = ESCAPED.test(line);
+  for (let at = 0; at < row.length; at++) {
+    const field = row[at];
+    if (field === '\\N') row[at] = null;
+    else if (isEscaped && field?.includes('\\')) row[at] = valueOf(field);
+  }
+  return row;
 }
 
-function valueOf(field: string): string | null {
-  return field === '\\N' ? null : field.replace(/\\(.)/gs, (_, letter: string) => ESCAPES[letter] ?? letter);
+function valueOf(field: string): string {
+  return field.replace(/\\(.)/gs, (_, letter: string) => ESCAPES[letter] ?? letter);
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' };

@@ -23,18 +23,18 @@ function withPersonal(row: CopiedRow): CopiedRow | undefined {
   const text = row[PERSONAL] ?? null;
   if (text === null) return row;
   const personal = JSON.parse(text) as PersonalPart; // what its writer put there
-  const names = new Set(Object.keys(personal).map((pointer) => pointer.split('/', 2)[1] ?? ''));
-  const joined = [...row];
+  const facts: Record<string, unknown> = {};
+  for (const pointer in personal) {
+    const name = pointer.slice(1, pointer.indexOf('/', 1));
+    const own = row[JOINED.get(name) ?? -1];
+    if (own === null || own === undefined) return undefined;
+    facts[name] ??= JSON.parse(own);
+  }
   try {
-    for (const name of names) {
-      const at = JOINED.get(name);
-      const own = at === undefined ? null : row[at];
-      if (at === undefined || own === null || own === undefined) return undefined;
-      const part = Object.fromEntries(Object.entries(personal).filter(([pointer]) => pointer.startsWith(`/${name}/`)));
-      // The facts of this name are all that these pointers lead into.
-      const facts = { [name]: JSON.parse(own) as unknown } as unknown as Parameters<typeof joinPersonal>[0];
-      joined[at] = JSON.stringify(Reflect.get(joinPersonal(facts, part), name));
-    }
+    // All that the pointers lead into.
+    const event = joinPersonal(facts as unknown as Parameters<typeof joinPersonal>[0], personal);
+    const joined = [...row];
+    for (const name in facts) joined[JOINED.get(name) ?? -1] = JSON.stringify(Reflect.get(event, name));
     return joined;
   } catch (error) {
     if (error instanceof PersonalPartError) return undefined;
@@ -44,10 +44,40 @@ function withPersonal(row: CopiedRow): CopiedRow | undefined {
 
 function textOf(row: CopiedRow): string {
   // In the order of COPIED_COLUMNS.
-  const [index, id, schemaVersion, occurredAt, type, action, outcome, category, severity] = row;
-  const [actorType, actorId, actorName, sessionId, onBehalfOf, tenantId, resourceType, resourceId] = row.slice(9);
-  const [requestId, ip, userAgent, method, route, statusCode, durationMs, traceId] = row.slice(17);
-  const [changes, reason, error, details, detailsIssues, metadata, truncated] = row.slice(25);
+  const [
+    index,
+    id,
+    schemaVersion,
+    occurredAt,
+    type,
+    action,
+    outcome,
+    category,
+    severity,
+    actorType,
+    actorId,
+    actorName,
+    sessionId,
+    onBehalfOf,
+    tenantId,
+    resourceType,
+    resourceId,
+    requestId,
+    ip,
+    userAgent,
+    method,
+    route,
+    statusCode,
+    durationMs,
+    traceId,
+    changes,
+    reason,
+    error,
+    details,
+    detailsIssues,
+    metadata,
+    truncated,
+  ] = row;
   const resource = text('type', resourceType) + text('id', resourceId);
   const request =
     text('id', requestId) +
