@@ -1,8 +1,16 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { AuditAggregator, AuditContext, type AuditInput } from '../../src/audit/index.js';
 import { ApiClient } from '../support/api-client.js';
+import { eventually } from '../support/eventually.js';
 import { ADAPTERS } from '../support/http-app.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+interface Page {
+  readonly items: readonly object[];
+  readonly nextCursor: string | null;
+}
 
 describe.each(ADAPTERS)('GET /audit/events, on %s', (adapter) => {
   let database: TestDatabase;
@@ -20,6 +28,8 @@ describe.each(ADAPTERS)('GET /audit/events, on %s', (adapter) => {
     await database.drop();
   });
 
+  const record = (name: string, input: AuditInput) => app.app.get(AuditAggregator).record(name, input);
+
   it.each([
     ['limit', '0'],
     ['limit', '201'],
@@ -34,7 +44,18 @@ describe.each(ADAPTERS)('GET /audit/events, on %s', (adapter) => {
     ['to', '2026-13-01'],
     ['cursor', 'forged'],
     ['unknown', 'x'],
-    ['actorId', 'x&actorId=y'],
+    ['actorId', ''],
+    ['type', 'a*b'],
+    ['order', 'up'],
+    ['q', '%20'],
+    ['changed', 'status'],
+    ['details.', 'x'],
+    ['details', 'x'],
+    ['tenantId[]', 'x'],
+    ['__proto__', 'x'],
+    ['fields', 'id,actor.nam'],
+    ['fields', 'constructor'],
+    ['limit', '1&limit=2'],
     ['actorId', '%00'],
   ])('answers 400 to %s=%s and names it', async (name, value) => {
     const { status, body } = await admin.send('GET', `/audit/events?${name}=${value}`);
@@ -62,6 +83,115 @@ describe.each(ADAPTERS)('GET /audit/events, on %s', (adapter) => {
     }
     expect(seen).toHaveLength(3);
     expect(seen).toEqual([...seen].sort().reverse());
+  });
+
+  it('takes a parameter several times, and fields at any depth', async () => {
+    const types = async (query: string) => (await admin.events(query)).map(({ type }) => type);
+    expect(new Set(await types('type=user_login_success&type=zebra'))).toEqual(new Set(['user_login_success']));
+    expect(await types('type=user_login*&q=nothing-like-it')).toEqual([]);
+    await record('zebra_fed', { details: { food: { kind: 'hay' } } });
+    expect(await types('details.food.kind=hay')).toEqual(['zebra_fed']);
+    expect(await types('details.food.kind=oats')).toEqual([]);
+  });
+
+  it('links the next page, with the query that it is of', async () => {
+    const { headers, body } = await admin.send<Page>('GET', '/audit/events?type=user_login_success&limit=1&q=');
+    expect(headers.get('link')).toBeNull();
+    expect(body).toMatchObject({ code: 'AUDIT_QUERY_INVALID' });
+    const first = await admin.send<Page>('GET', '/audit/events?type=user_login_success&limit=2');
+    const [, next = ''] = /^<(\/audit\/events\?.*)>; rel="next"$/.exec(first.headers.get('link') ?? '') ?? [];
+    const second = await admin.send<Page>('GET', next);
+    expect(second.headers.get('link')).toBeNull();
+    expect(second.body.items).toHaveLength(1);
+    const other = await admin.send('GET', next.replace('user_login_success', 'user_logout'));
+    expect(other).toMatchObject({ status: 400, body: { message: [expect.stringContaining('cursor')] } });
+  });
+
+  it('shows no more of each event than was asked for', async () => {
+    const { body } = await admin.send<Page>(
+      'GET',
+      '/audit/events?type=user_login_success&limit=1&fields=type,actor.id&fields=request.method,details.nothing',
+    );
+    expect(body.items).toEqual([
+      { type: 'user_login_success', actor: { id: expect.any(String) as unknown }, request: { method: 'POST' } },
+    ]);
+  });
+
+  it('shows what is related, the history of a resource, and counts', async () => {
+    await AuditContext.run({ traceId: 'ef'.repeat(16) }, async () => {
+      const resource = { type: 'zebra', id: 'a/b c' };
+      await record('zebra_born', { resource, changes: { before: { stripes: 0 }, after: { stripes: 9 } } });
+      await record('zebra_told', { resource: { type: 'ark' } });
+    });
+    const [told] = await admin.events('type=zebra_told');
+    const related = await admin.send<Page>('GET', `/audit/events/${told?.id}/related?fields=type&order=asc`);
+    expect(related.body.items).toEqual([{ type: 'zebra_born' }, { type: 'zebra_told' }]);
+
+    const history = await admin.send<Page>('GET', '/audit/resources/zebra/a%2Fb%20c/history?fields=changes');
+    expect(history.body.items).toEqual([
+      {
+        changes: { before: { stripes: 0 }, after: { stripes: 9 }, diff: [{ path: '/stripes', from: 0, to: 9 }] },
+      },
+    ]);
+    expect((await admin.send('GET', '/audit/resources/zebra/x/history?resourceId=y')).status).toBe(400);
+
+    const { body } = await admin.send('GET', '/audit/stats?by=type&interval=hour&type=zebra_born&type=zebra_told');
+    expect(body).toMatchObject({ by: 'type', interval: 'hour', total: 2, others: 0 });
+    expect((await admin.send('GET', '/audit/stats?interval=minute')).status).toBe(400);
+  });
+
+  it('is an event itself, once for each read, also of such events', async () => {
+    await admin.send(
+      'GET',
+      '/audit/events?action=audit_log_viewed&outcome=success&details.email=x@example.com&limit=7',
+    );
+    await admin.send('GET', '/audit/events?limit=ten');
+    await new ApiClient(app.url).send('GET', '/audit/stats');
+    const seen = async (query: string) => admin.events(`action=audit_log_viewed&${query}`);
+    const [viewed] = await eventually(async () => {
+      const found = await seen('details.filters.limit=7');
+      return found.length > 0 && found;
+    });
+    expect(viewed).toMatchObject({
+      type: 'audit_log_viewed',
+      category: 'audit_access',
+      actor: { type: 'user', id: expect.any(String) as unknown },
+      details: {
+        access: { scope: 'all' },
+        filters: { action: 'audit_log_viewed', outcome: 'success', details: { email: 'x@example.com' } },
+        shown: expect.any(Number) as unknown,
+      },
+    });
+    expect(await seen('details.filters.limit=7')).toHaveLength(1);
+    await eventually(async () => (await seen('outcome=failure')).length > 0);
+    const [denied] = await eventually(async () => {
+      const found = await seen('outcome=denied');
+      return found.length > 0 && found;
+    });
+    expect(denied).toMatchObject({ type: 'audit_log_viewed_denied', request: { route: '/audit/stats' } });
+  });
+
+  it('answers every example of docs/guides/query.md', async () => {
+    const guide = await readFile('docs/guides/query.md', 'utf8');
+    const examples = [...guide.matchAll(/^GET (\/audit\/\S.*)$/gm)].map(([, path = '']) => path);
+    expect(examples.length).toBeGreaterThan(8);
+    const [event] = await admin.events();
+    for (const path of examples) {
+      const { status } = await admin.send('GET', path.replace(':id', String(event?.id)));
+      expect([path, status]).toEqual([path, 200]);
+    }
+  });
+
+  it('is described with its filters', async () => {
+    const { body } = await admin.send<{ paths: Record<string, { get: { parameters: { name: string }[] } }> }>(
+      'GET',
+      '/docs-json',
+    );
+    const described = (path: string) => body.paths[path]?.get.parameters.map(({ name }) => name);
+    const filters = ['type', 'q', 'changed', 'details.{path}', 'from'];
+    expect(described('/audit/events')).toEqual(expect.arrayContaining([...filters, 'order', 'cursor', 'fields']));
+    expect(described('/audit/stats')).toEqual(expect.arrayContaining([...filters, 'by', 'interval', 'groups']));
+    expect(described('/audit/resources/{type}/{id}/history')).not.toContain('resourceId');
   });
 
   it('answers 404 for an event that is not there, and 400 for what is no id', async () => {

@@ -25,6 +25,9 @@ export {
 } from './export/index.js';
 export { AuditExportController } from './http/audit-export.controller.js';
 export { AuditEventsController } from './http/audit-events.controller.js';
+export { AuditResourcesController } from './http/audit-resources.controller.js';
+export { AuditStatsController } from './http/audit-stats.controller.js';
+export { describeRead, LEDGER_READS, type LedgerRead, type ReadFacts } from './http/record-read.js';
 export { IntegrityViolationError, SelfCheck, type SelfCheckStatus } from './integrity/self-check/index.js';
 export {
   LedgerInconsistentError,
@@ -41,8 +44,12 @@ export { CheckpointSigner } from './integrity/signing/index.js';
 export { LedgerProvider } from './ledger/ledger.provider.js';
 export type { MonitoringAsyncOptions, MonitoringOptions } from './monitoring-options.js';
 export { MonitoringModule } from './monitoring.module.js';
-export { AuditQuery, type EventPage, type LedgerEvent } from './query/audit-query.service.js';
+export { AuditQuery, type EventPage, type LedgerEvent, type ResourceName } from './query/audit-query.service.js';
+export type { EventStats, StatsGroup, StatsStep } from './query/count-events.js';
+export { EventFilters } from './query/event-filters.dto.js';
 export { EventQuery } from './query/event-query.dto.js';
+export { InvalidQueryError, QueryTooSlowError } from './query/query.errors.js';
+export { StatsQuery } from './query/stats-query.dto.js';
 export {
   describeFinding,
   serveRanges,

@@ -4,6 +4,8 @@ import { AuditCheckpointsController } from './http/audit-checkpoints.controller.
 import { AuditEntriesController } from './http/audit-entries.controller.js';
 import { AuditExportController } from './http/audit-export.controller.js';
 import { AuditEventsController } from './http/audit-events.controller.js';
+import { AuditResourcesController } from './http/audit-resources.controller.js';
+import { AuditStatsController } from './http/audit-stats.controller.js';
 import { CheckpointAccessGuard } from './http/checkpoint-access.guard.js';
 import { LedgerAccessGuard } from './http/ledger-access.guard.js';
 import { CheckpointPublisher, PublicationRecords } from './integrity/publishing/index.js';
@@ -39,7 +41,14 @@ export class MonitoringModule {
       module: MonitoringModule,
       imports,
       // Entries first: a tile's path could be theirs.
-      controllers: [AuditEventsController, AuditExportController, AuditEntriesController, AuditCheckpointsController],
+      controllers: [
+        AuditEventsController,
+        AuditResourcesController,
+        AuditStatsController,
+        AuditExportController,
+        AuditEntriesController,
+        AuditCheckpointsController,
+      ],
       providers: [
         options,
         LedgerPool,

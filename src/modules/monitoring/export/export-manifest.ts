@@ -50,7 +50,19 @@ export function manifestOf(
   const { count, firstIndex = null, lastIndex = null, sha256, bytes, fileSha256, fileBytes } = totals;
   const gzip = isCompressed ? { sha256: fileSha256, bytes: fileBytes } : null;
   const place = { count, firstIndex, lastIndex, mark: mark.size, checkpoint: mark.checkpoint ?? null };
-  return { exportId, origin, format, filters, access, ...place, sha256, bytes, gzip, createdAt, createdBy };
+  return {
+    exportId,
+    origin,
+    format,
+    filters: Object.fromEntries(Object.entries(filters)),
+    access,
+    ...place,
+    sha256,
+    bytes,
+    gzip,
+    createdAt,
+    createdBy,
+  };
 }
 
 /** The signed note of a manifest (C2SP signed-note). */

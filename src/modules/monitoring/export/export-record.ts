@@ -19,7 +19,7 @@ export function describeExport(
   const { count = 0, ...totals } = progress ?? {};
   const more = { format, gzip: isCompressed, ...(mark === undefined ? {} : { mark }), ...totals };
   return {
-    ...describeRead({ access, filters, shown: count, more }),
+    ...describeRead({ access, filters: Object.fromEntries(Object.entries(filters)), shown: count, more }),
     outcome,
     resource: { type: EXPORT_RESOURCE, id: exportId },
     ...(error === undefined ? {} : { error }),

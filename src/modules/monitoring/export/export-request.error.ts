@@ -10,9 +10,9 @@ export class ExportRequestError extends AuditError {
     );
   }
 
-  static wrongFilters(problems: readonly string[]): ExportRequestError {
+  static noFilter(names: readonly string[]): ExportRequestError {
     return new ExportRequestError(
-      `Cannot export by these filters: ${problems.join('; ')}. Give those of GET /audit/events, as NAME=VALUE.`,
+      `Cannot export by ${names.join(', ')}: it is no filter. Give the filters of GET /audit/events, as NAME=VALUE.`,
     );
   }
 

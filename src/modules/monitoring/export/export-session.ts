@@ -4,7 +4,6 @@ import pg from 'pg';
 import { to } from 'pg-copy-streams';
 import { settingsOf, type LedgerAccess } from '../access/index.js';
 import { addressWith, AS_READER } from '../ledger/ledger-address.js';
-import type { SqlFilter } from '../query/event-filter.js';
 import { COPIED_EXPRESSIONS } from './copied-row.js';
 import { ExportRequestError } from './export-request.error.js';
 
@@ -18,7 +17,9 @@ export interface ExportMark {
 
 /** Which events are copied. */
 export interface CopiedPart {
-  readonly filter: SqlFilter;
+  /** Of SQL, all of which hold, with the values of their placeholders. */
+  readonly conditions: readonly string[];
+  readonly values: readonly unknown[];
   readonly mark: number;
   /** The id of the last event that is not copied any more. */
   readonly after?: string | undefined;
@@ -78,8 +79,10 @@ export class ExportSession {
   }
 
   /** Copies the rows of these events, by id; in PostgreSQL's text format, as fast as they are read, and no faster. */
-  copy({ filter, mark, after }: CopiedPart): Readable {
-    const conditions = filter.where.replace(/\$(\d+)/g, (_, nth) => this.literalOf(filter.values[Number(nth) - 1]));
+  copy({ conditions, values, mark, after }: CopiedPart): Readable {
+    const where = ['true', ...conditions]
+      .join(' AND ')
+      .replace(/\$(\d+)/g, (_, nth) => this.literalOf(values[Number(nth) - 1]));
     const id = after === undefined ? undefined : this.client.escapeLiteral(after);
     return this.client.query(
       to(`
@@ -88,7 +91,7 @@ export class ExportSession {
             FROM audit_event
             JOIN (SELECT index, event_id FROM audit_leaf WHERE index < ${mark}${id === undefined ? '' : ` AND event_id > ${id}`}) place
               ON place.event_id = id
-           WHERE (${conditions})${id === undefined ? '' : ` AND id > ${id}`}
+           WHERE (${where})${id === undefined ? '' : ` AND id > ${id}`}
            ORDER BY id
         ) TO STDOUT`),
     );

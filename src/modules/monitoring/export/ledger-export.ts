@@ -1,13 +1,14 @@
 import type { LedgerAccess } from '../access/index.js';
-import { filterOf } from '../query/event-filter.js';
-import { EventQuery } from '../query/event-query.dto.js';
+import { conditionsOf } from '../query/event-filter.js';
+import type { EventFilters } from '../query/event-filters.dto.js';
+import { SqlValues } from '../query/sql-values.js';
 import { blocksOf } from './export-blocks.js';
 import { lineWriterOf, type ExportFormat } from './export-format.js';
 import { ExportSession, type ExportMark } from './export-session.js';
 import { ExportTally } from './export-tally.js';
 
 /** Which events, by the names and values of the query of `GET /audit/events`. */
-export type ExportFilters = Readonly<Partial<Omit<EventQuery, 'limit' | 'cursor'>>>;
+export type ExportFilters = EventFilters;
 
 /** What is exported, for whom. */
 export interface ExportRequest {
@@ -58,8 +59,9 @@ export class LedgerExport {
   async *blocks(): AsyncGenerator<Buffer, void, undefined> {
     const { session, ledger, request, mark, tally } = this;
     const { format, access, filters, isCompressed } = request;
-    const filter = filterOf(Object.assign(new EventQuery(), filters), ledger.canonicalName);
-    const rows = session.copy({ filter, mark: mark.size, after: tally.progress.lastId });
+    const values = new SqlValues();
+    const conditions = conditionsOf(filters, { access, values, canonicalName: ledger.canonicalName });
+    const rows = session.copy({ conditions, values: values.list, mark: mark.size, after: tally.progress.lastId });
     yield* blocksOf({ rows, format, writeLine: lineWriterOf(format, access, ledger.origin), isCompressed, tally });
   }
 

@@ -1,5 +1,4 @@
 import {
-  BadRequestException,
   Controller,
   Get,
   Inject,
@@ -7,47 +6,45 @@ import {
   Param,
   ParseUUIDPipe,
   Query,
+  Req,
+  Res,
   UseFilters,
   UseGuards,
-  ValidationPipe,
 } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { LedgerAccess } from '../access/index.js';
-import { AuditQuery, type EventPage, type LedgerEvent } from '../query/audit-query.service.js';
-import { EventQuery } from '../query/event-query.dto.js';
-import { EventPageView, EventView } from './event-views.js';
+import { AuditQuery, type LedgerEvent } from '../query/audit-query.service.js';
+import { DescribesPage } from './describes-page.decorator.js';
+import { EventView } from './event-views.js';
+import { InvalidQueryFilter } from './invalid-query.filter.js';
 import { Access, LedgerAccessGuard } from './ledger-access.guard.js';
 import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
+import type { LogRequest, LogResponse } from './log-responses.js';
+import { QueryPipe, type Unseen } from './query.pipe.js';
 import { AuditedRead, LEDGER_READS, noteRead } from './record-read.js';
-
-/** The library's routes bring their own validation: the application's may differ. */
-const QUERY_VALIDATION = new ValidationPipe({
-  whitelist: true,
-  forbidNonWhitelisted: true,
-  transform: true,
-  expectedType: EventQuery,
-});
+import { showPage, type ShownPage } from './show-page.js';
+import { ShownEventQuery } from './shown-event-query.dto.js';
 
 /** The ledger over HTTP, for those whom the application authorises. */
 @ApiTags('audit')
 @ApiBearerAuth()
 @Controller('audit/events')
 @UseGuards(LedgerAccessGuard)
-@UseFilters(LedgerUnavailableFilter)
+@UseFilters(LedgerUnavailableFilter, InvalidQueryFilter)
 @AuditedRead(LEDGER_READS.viewed)
 export class AuditEventsController {
   constructor(@Inject(AuditQuery) private readonly ledger: AuditQuery) {}
 
-  /** Events, newest first. */
+  /** Events that every given filter holds for, newest first. */
   @Get()
-  @ApiOkResponse({ type: EventPageView })
-  async find(@Access() access: LedgerAccess, @Query(QUERY_VALIDATION) query: EventQuery): Promise<EventPage> {
-    if (query.from !== undefined && query.to !== undefined && new Date(query.from) > new Date(query.to)) {
-      throw new BadRequestException(['from must not be after to']);
-    }
-    const page = await this.ledger.find(access, query);
-    noteRead({ access, filters: Object.fromEntries(Object.entries(query)), shown: page.items.length });
-    return page;
+  @DescribesPage(ShownEventQuery)
+  async find(
+    @Access() access: LedgerAccess,
+    @Query(new QueryPipe(ShownEventQuery)) query: Unseen<ShownEventQuery>,
+    @Req() request: LogRequest,
+    @Res({ passthrough: true }) response: LogResponse,
+  ): Promise<ShownPage> {
+    return showPage(await this.ledger.find(access, query), { access, query, request, response });
   }
 
   /** One event. */
@@ -55,9 +52,26 @@ export class AuditEventsController {
   @ApiOkResponse({ type: EventView })
   async findOne(@Access() access: LedgerAccess, @Param('id', ParseUUIDPipe) id: string): Promise<LedgerEvent> {
     const event = await this.ledger.findOne(access, id);
-    if (!event)
-      throw new NotFoundException(`Cannot show the event ${id}: the ledger has none of that id. Check the id.`);
+    if (!event) return refuseUnknown(id);
     noteRead({ access, filters: { id }, shown: 1 });
     return event;
   }
+
+  /** Everything of the event's request, session or trace within a day of it, the event itself among it. */
+  @Get(':id/related')
+  @DescribesPage(ShownEventQuery)
+  async related(
+    @Access() access: LedgerAccess,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Query(new QueryPipe(ShownEventQuery)) query: Unseen<ShownEventQuery>,
+    @Req() request: LogRequest,
+    @Res({ passthrough: true }) response: LogResponse,
+  ): Promise<ShownPage> {
+    const page = await this.ledger.related(access, id, query);
+    return page ? showPage(page, { access, query, about: { relatedTo: id }, request, response }) : refuseUnknown(id);
+  }
+}
+
+function refuseUnknown(id: string): never {
+  throw new NotFoundException(`Cannot show the event ${id}: the ledger has none of that id. Check the id.`);
 }

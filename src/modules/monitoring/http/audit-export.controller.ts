@@ -16,26 +16,20 @@ import {
   StreamableFile,
   UseFilters,
   UseGuards,
-  ValidationPipe,
 } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { LedgerAccess } from '../access/index.js';
 import { AuditExports, ExportRequestError, ExportsBusyError, type StartedExport } from '../export/index.js';
 import { FILE_KINDS } from '../export/export-format.js';
+import { DescribesFilters } from './describes-page.decorator.js';
 import { acceptsGzip } from './accepts-gzip.js';
-import { ExportQuery, filtersOf } from './export-query.dto.js';
+import { ExportQuery, ExportQueryPipe, filtersOf } from './export-query.dto.js';
+import { InvalidQueryFilter } from './invalid-query.filter.js';
 import { Access, LedgerAccessGuard, NeedsPermission } from './ledger-access.guard.js';
 import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
 import { TEXT, type LogResponse } from './log-responses.js';
+import type { Unseen } from './query.pipe.js';
 import { AuditedRead, LEDGER_READS, leaveUnrecorded } from './record-read.js';
-
-/** The library's routes bring their own validation: the application's may differ. */
-const QUERY_VALIDATION = new ValidationPipe({
-  whitelist: true,
-  forbidNonWhitelisted: true,
-  transform: true,
-  expectedType: ExportQuery,
-});
 
 /** What the export uses of a response: Express's, or Fastify's around Node's. */
 interface StreamedResponse extends LogResponse {
@@ -52,7 +46,7 @@ interface ClosingResponse {
 @ApiBearerAuth()
 @Controller('audit')
 @UseGuards(LedgerAccessGuard)
-@UseFilters(LedgerUnavailableFilter)
+@UseFilters(LedgerUnavailableFilter, InvalidQueryFilter)
 @NeedsPermission('export')
 export class AuditExportController {
   constructor(@Inject(AuditExports) private readonly exports: AuditExports) {}
@@ -60,6 +54,7 @@ export class AuditExportController {
   /** The sealed events that every given filter holds for, as a stream, oldest first. */
   @Get('export')
   @AuditedRead(LEDGER_READS.exported)
+  @DescribesFilters(ExportQuery)
   @ApiProduces('application/x-ndjson', 'text/csv', 'application/gzip')
   @ApiOkResponse({
     schema: { type: 'string', format: 'binary' },
@@ -70,15 +65,12 @@ export class AuditExportController {
   })
   async export(
     @Access() access: LedgerAccess,
-    @Query(QUERY_VALIDATION) query: ExportQuery,
+    @Query(new ExportQueryPipe()) query: Unseen<ExportQuery>,
     @Headers('accept-encoding') encodings: string | undefined,
     @Req() request: object,
     @Res({ passthrough: true }) response: StreamedResponse,
   ): Promise<StreamableFile> {
-    const { format, gzip, mark, offset, from, to } = query;
-    if (from !== undefined && to !== undefined && new Date(from) > new Date(to)) {
-      throw new BadRequestException(['from must not be after to']);
-    }
+    const { format, gzip, mark, offset } = query;
     leaveUnrecorded(request);
     const started = await this.start({ access, filters: filtersOf(query), format, isCompressed: gzip, mark }, offset);
     const { extension, contentType } = FILE_KINDS[format];

@@ -1,11 +1,19 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Catalogue, type AuditEvent } from '../../../audit/index.js';
+import { canonicalJson, Catalogue, type AuditEvent, type JsonValue } from '../../../audit/index.js';
 import type { LedgerAccess } from '../access/index.js';
+import { firstIdAt, timeOfId } from '../ledger/id-time.js';
 import { eventOfRow, factsOfRow, LEDGER_COLUMNS, type LedgerRow } from '../ledger/ledger-row.js';
-import { cursorAfter } from './cursor.js';
-import { filterOf } from './event-filter.js';
-import type { EventQuery } from './event-query.dto.js';
+import { selectEvents } from './access-source.js';
+import { countEvents, rangeOf, statsOf, type EventStats } from './count-events.js';
+import { formatCursor, hashOfQuery, parseCursor } from './cursor.js';
+import { conditionsOf } from './event-filter.js';
+import { EventQuery } from './event-query.dto.js';
 import { LedgerReader } from './ledger-reader.js';
+import { parseQuery } from './parse-query.js';
+import { InvalidQueryError } from './query.errors.js';
+import { SqlValues } from './sql-values.js';
+import { StatsQuery } from './stats-query.dto.js';
+import { stepsBack } from './steps-back.js';
 
 /** An event as the ledger has it. */
 export interface LedgerEvent extends AuditEvent {
@@ -13,15 +21,35 @@ export interface LedgerEvent extends AuditEvent {
   readonly index?: number;
 }
 
-/** A page of events, newest first. `nextCursor` is `null` on the last one. */
+/** A page of events, in the order that was asked for. `nextCursor` is `null` on the last one. */
 export interface EventPage {
   readonly items: readonly LedgerEvent[];
   readonly nextCursor: string | null;
 }
 
-const COLUMNS = `${LEDGER_COLUMNS}, (SELECT index FROM audit_leaf WHERE event_id = id) AS index`;
+/** Something that things are done to. */
+export interface ResourceName {
+  readonly type: string;
+  readonly id: string;
+}
 
-/** Reads the ledger. Rejects with LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when it cannot. */
+/** Conditions beside the filters of a query, with a text that tells them from others. */
+interface OwnConditions {
+  readonly about: JsonValue;
+  readonly conditions: (values: SqlValues) => readonly string[];
+}
+
+const NONE: OwnConditions = { about: null, conditions: () => [] };
+const COLUMNS = `${LEDGER_COLUMNS}, (SELECT index FROM audit_leaf WHERE event_id = id) AS index`;
+const MOST_EVENTS = 200;
+
+/** What else belongs to an event is looked for within a day of it. */
+const RELATED_WITHIN_MS = 86_400_000;
+
+/**
+ * Reads the ledger for somebody. Every method rejects with LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when it cannot, with
+ * InvalidQueryError (`AUDIT_QUERY_INVALID`) for a query that makes no sense, and with QueryTooSlowError (`AUDIT_QUERY_TOO_SLOW`).
+ */
 @Injectable()
 export class AuditQuery {
   constructor(
@@ -29,17 +57,9 @@ export class AuditQuery {
     @Inject(Catalogue) private readonly catalogue: Catalogue,
   ) {}
 
-  /** The newest events that `access` is for and every given filter holds for; stable while events arrive. */
-  async find(access: LedgerAccess, query: EventQuery): Promise<EventPage> {
-    const { where, values } = filterOf(query, (type) => this.catalogue.canonicalName(type));
-    const rows = await this.reader.eventRows(
-      access,
-      `SELECT ${COLUMNS} FROM audit_event WHERE ${where} ORDER BY id DESC LIMIT $${values.length + 1}`,
-      [...values, query.limit + 1],
-    );
-    const items = rows.slice(0, query.limit).map((row) => eventFor(access, row));
-    const last = items.at(-1);
-    return { items, nextCursor: rows.length > query.limit && last ? cursorAfter(last.id) : null };
+  /** The events that `access` is for and every given filter holds for, newest first; stable while events arrive. */
+  async find(access: LedgerAccess, query: Partial<EventQuery> = {}): Promise<EventPage> {
+    return this.page(access, query, NONE);
   }
 
   /** The event with this id, if `access` is for it. */
@@ -47,6 +67,119 @@ export class AuditQuery {
     const [row] = await this.reader.eventRows(access, `SELECT ${COLUMNS} FROM audit_event WHERE id = $1::uuid`, [id]);
     return row && eventFor(access, row);
   }
+
+  /**
+   * The events of the request, the session or the trace of the event with this id, itself among them, within a day of it;
+   * `undefined` when `access` is not for it.
+   */
+  async related(access: LedgerAccess, id: string, query: Partial<EventQuery> = {}): Promise<EventPage | undefined> {
+    const event = await this.findOne(access, id);
+    if (!event) return undefined;
+    const { request, actor } = event;
+    const shared = Object.entries({ request_id: request?.id, session_id: actor.sessionId, trace_id: request?.traceId });
+    const time = timeOfId(event.id).getTime();
+    return this.page(access, query, {
+      about: { related: event.id },
+      conditions: (values) => {
+        const same = shared.flatMap(([column, value]) =>
+          value === undefined ? [] : `${column} = ${values.place(value)}`,
+        );
+        const from = values.place(firstIdAt(new Date(time - RELATED_WITHIN_MS)));
+        const to = values.place(firstIdAt(new Date(time + RELATED_WITHIN_MS)));
+        return [
+          `(${[...same, `id = ${values.place(event.id)}::uuid`].join(' OR ')})`,
+          `id >= ${from}::uuid AND id < ${to}::uuid`,
+        ];
+      },
+    });
+  }
+
+  /** What was done to one resource, with what changed, newest first. */
+  async history(access: LedgerAccess, resource: ResourceName, query: Partial<EventQuery> = {}): Promise<EventPage> {
+    const { type, id } = resource;
+    return this.page(access, query, {
+      about: { history: [type, id] },
+      conditions: (values) => [`resource_type = ${values.place(type)}`, `resource_id = ${values.place(id)}`],
+    });
+  }
+
+  /** How many events there are by something, in steps of time: of the last 30 days, unless the query says otherwise. */
+  async stats(access: LedgerAccess, query: Partial<StatsQuery> = {}): Promise<EventStats> {
+    const asked = parseQuery(StatsQuery, query);
+    const range = rangeOf(asked, new Date());
+    const values = new SqlValues();
+    const conditions = this.conditionsOf(access, Object.assign(new StatsQuery(), asked, range), values);
+    const text = countEvents(asked, { access, conditions }, values);
+    return statsOf(asked, range, await this.reader.eventRows(access, text, values.list));
+  }
+
+  /** Every event that {@link find} would show, page by page, so that no more than a page is in memory. */
+  async *all(access: LedgerAccess, query: Partial<Omit<EventQuery, 'limit'>> = {}): AsyncGenerator<LedgerEvent, void> {
+    let cursor = query.cursor;
+    do {
+      const page = await this.find(access, {
+        ...query,
+        limit: MOST_EVENTS,
+        ...(cursor === undefined ? {} : { cursor }),
+      });
+      yield* page.items;
+      cursor = page.nextCursor ?? undefined;
+    } while (cursor !== undefined);
+  }
+
+  private async page(access: LedgerAccess, query: Partial<EventQuery>, own: OwnConditions): Promise<EventPage> {
+    const asked = parseQuery(EventQuery, query);
+    const { limit } = asked;
+    const queryHash = hashOf(asked, own);
+    const after = parseCursor(asked.cursor);
+    if (after && after.queryHash !== queryHash) {
+      throw InvalidQueryError.create(['cursor must be used with the filters and the order of the page that it is of']);
+    }
+    let rows: readonly LedgerRow[] = [];
+    for (const since of stepsBack(asked, access, new Date())) {
+      rows = await this.rowsSince(since, access, asked, own);
+      if (rows.length > limit) break;
+    }
+    const items = rows.slice(0, limit).map((row) => eventFor(access, row));
+    const last = items.at(-1);
+    return { items, nextCursor: rows.length > limit && last ? formatCursor({ id: last.id, queryHash }) : null };
+  }
+
+  /** One event more than the page has, if there are as many. */
+  private async rowsSince(
+    since: Date | undefined,
+    access: LedgerAccess,
+    asked: EventQuery,
+    own: OwnConditions,
+  ): Promise<readonly LedgerRow[]> {
+    const [direction, isAfter] = asked.order === 'asc' ? ['ASC', '>'] : ['DESC', '<'];
+    const values = new SqlValues();
+    const conditions = [...own.conditions(values), ...this.conditionsOf(access, asked, values)];
+    const after = parseCursor(asked.cursor);
+    if (after) conditions.push(`id ${isAfter} ${values.place(after.id)}::uuid`);
+    if (since) conditions.push(`id >= ${values.place(firstIdAt(since))}::uuid`);
+    const tail = `ORDER BY id ${direction} LIMIT ${values.place(asked.limit + 1)}`;
+    return this.reader.eventRows(
+      access,
+      selectEvents({ access, columns: COLUMNS, conditions, tail }, values),
+      values.list,
+    );
+  }
+
+  private conditionsOf(access: LedgerAccess, query: EventQuery | StatsQuery, values: SqlValues): readonly string[] {
+    return conditionsOf(query, { access, values, canonicalName: (type) => this.catalogue.canonicalName(type) });
+  }
+}
+
+/** What says how a page is shown, not of which events. */
+const HOW_SHOWN = ['limit', 'cursor', 'fields'];
+
+/** Of all that says which events there are, in which order. */
+function hashOf(query: EventQuery, { about }: OwnConditions): string {
+  const filters = Object.fromEntries(
+    Object.entries(query).filter(([name, value]) => value !== undefined && !HOW_SHOWN.includes(name)),
+  );
+  return hashOfQuery(canonicalJson(JSON.parse(JSON.stringify({ about, filters })) as JsonValue)); // JSON is plain
 }
 
 /** The event of a row, with its place. A person sees what others did to them, and nothing personal of these others. */

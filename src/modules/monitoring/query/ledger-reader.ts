@@ -1,15 +1,19 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { settingsOf, type LedgerAccess } from '../access/index.js';
 import { LedgerUnavailableError } from '../errors/ledger-unavailable.error.js';
-import { classifyLedgerError } from '../ledger/classify-ledger-error.js';
+import { classifyLedgerError, sqlStateOf } from '../ledger/classify-ledger-error.js';
 import { AS_READER } from '../ledger/ledger-address.js';
 import { LedgerConnections, type LedgerResult } from '../ledger/ledger-connections.js';
 import { limitsWithin } from '../ledger/pool-limits.js';
 import type { LedgerRow } from '../ledger/ledger-row.js';
 import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../monitoring-options.js';
+import { QueryTooSlowError } from './query.errors.js';
 
 /** Long enough for a filter without an index, and short enough not to hold a connection for a caller who left. */
 const READ_TIMEOUT_MS = 20_000;
+
+/** SQLSTATE of a statement that the server ended at its time limit. */
+const STATEMENT_ENDED = '57014';
 
 /** The connections that the ledger is read by. The server refuses every change on them, and shows events by access alone. */
 @Injectable()
@@ -38,6 +42,7 @@ export class LedgerReader implements OnApplicationShutdown {
   /**
    * The rows of one statement that sees the events which `access` is for, whatever its conditions, within 20 s.
    *
+   * @throws QueryTooSlowError (`AUDIT_QUERY_TOO_SLOW`) when it would take longer
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) saying what to do
    */
   async eventRows(access: LedgerAccess, text: string, values: readonly unknown[]): Promise<readonly LedgerRow[]> {
@@ -53,6 +58,7 @@ async function read(answer: Promise<LedgerResult>): Promise<readonly LedgerRow[]
   try {
     return (await answer).rows;
   } catch (error) {
+    if (sqlStateOf(error) === STATEMENT_ENDED) throw QueryTooSlowError.create();
     const failure = classifyLedgerError(error);
     if (failure.kind === 'unavailable') throw LedgerUnavailableError.create(failure.seen, failure.next);
     throw error;

@@ -2,7 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { ArrayMaxSize, ArrayUnique, IsArray, IsUUID, Matches } from 'class-validator';
 import { ROLE } from '../dto/assign-role.dto.js';
 
-const PERMISSION = /^[a-z][a-z_]{0,31}:[a-z][a-z_]{0,31}$/;
+const PERMISSION = /^[a-z][a-z_]{0,31}[:_][a-z][a-z_]{0,31}$/;
 
 /** Which role of which store. */
 export class StoreRoleParams {
@@ -21,7 +21,7 @@ export class SetPermissionsDto {
   @IsArray()
   @ArrayMaxSize(100)
   @ArrayUnique()
-  @Matches(PERMISSION, { each: true, message: 'each permission must be of the form orders:refund' })
+  @Matches(PERMISSION, { each: true, message: 'each permission must be of the form orders:refund or read_audit_log' })
   declare readonly permissions: readonly string[];
 }
 

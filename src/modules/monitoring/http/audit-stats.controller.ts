@@ -1,0 +1,38 @@
+import { Controller, Get, Inject, Query, UseFilters, UseGuards } from '@nestjs/common';
+import { ApiBearerAuth, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import type { LedgerAccess } from '../access/index.js';
+import { AuditQuery } from '../query/audit-query.service.js';
+import type { EventStats } from '../query/count-events.js';
+import { StatsQuery } from '../query/stats-query.dto.js';
+import { DescribesFilters } from './describes-page.decorator.js';
+import { InvalidQueryFilter } from './invalid-query.filter.js';
+import { Access, LedgerAccessGuard } from './ledger-access.guard.js';
+import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
+import { QueryPipe, type Unseen } from './query.pipe.js';
+import { AuditedRead, LEDGER_READS, noteRead } from './record-read.js';
+import { givenIn } from './show-page.js';
+import { EventStatsView } from './stats-views.js';
+
+/** Counts of events. */
+@ApiTags('audit')
+@ApiBearerAuth()
+@Controller('audit/stats')
+@UseGuards(LedgerAccessGuard)
+@UseFilters(LedgerUnavailableFilter, InvalidQueryFilter)
+@AuditedRead(LEDGER_READS.viewed)
+export class AuditStatsController {
+  constructor(@Inject(AuditQuery) private readonly ledger: AuditQuery) {}
+
+  /** How many events there are by type, outcome, actor and so on, in steps of time (UTC): of the last 30 days by default. */
+  @Get()
+  @DescribesFilters(StatsQuery)
+  @ApiOkResponse({ type: EventStatsView })
+  async count(
+    @Access() access: LedgerAccess,
+    @Query(new QueryPipe(StatsQuery)) query: Unseen<StatsQuery>,
+  ): Promise<EventStats> {
+    const stats = await this.ledger.stats(access, query);
+    noteRead({ access, filters: givenIn(query), shown: 0, more: { counted: stats.total } });
+    return stats;
+  }
+}

@@ -1,0 +1,28 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiBadRequestResponse, ApiOkResponse, ApiQuery, ApiUnprocessableEntityResponse } from '@nestjs/swagger';
+import { EventPageView } from './event-views.js';
+
+/** Describes a route's query, the filters that go by a path, which no class can name, and what wrong and slow queries are answered. */
+export function DescribesFilters(query: new () => object): MethodDecorator {
+  return applyDecorators(
+    ApiQuery({ type: query }),
+    ...['details', 'metadata'].map((name) =>
+      ApiQuery({
+        name: `${name}.{path}`,
+        required: false,
+        type: String,
+        description: `A field at any depth, such as ${name}.payment.method=card; of a list, one of its items`,
+      }),
+    ),
+    ApiBadRequestResponse({ description: 'AUDIT_QUERY_INVALID: each wrong parameter, and what would be right' }),
+    ApiUnprocessableEntityResponse({ description: 'AUDIT_QUERY_TOO_SLOW: narrow the time range' }),
+  );
+}
+
+/** {@link DescribesFilters}, of a route that answers a page of events. */
+export function DescribesPage(query: new () => object): MethodDecorator {
+  const headers = {
+    Link: { description: 'The next page (RFC 8288), rel="next"', schema: { type: 'string' as const } },
+  };
+  return applyDecorators(DescribesFilters(query), ApiOkResponse({ type: EventPageView, headers }));
+}

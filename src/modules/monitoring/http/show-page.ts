@@ -1,0 +1,40 @@
+import type { LedgerAccess } from '../access/index.js';
+import type { EventPage } from '../query/audit-query.service.js';
+import type { EventFilters } from '../query/event-filters.dto.js';
+import type { LogRequest, LogResponse } from './log-responses.js';
+import { linkNext } from './next-link.js';
+import { noteRead } from './record-read.js';
+import { fieldsOf, pickFields } from './sparse-fields.js';
+
+/** A page as a route shows it: of each event what was asked for. */
+export interface ShownPage {
+  readonly items: readonly object[];
+  readonly nextCursor: string | null;
+}
+
+/** What a route was asked for, by whom, and where it answers. */
+export interface PageRequest {
+  readonly access: LedgerAccess;
+  readonly query: EventFilters & { readonly fields?: string | readonly string[] };
+  /** What else says which events, such as what the path names. */
+  readonly about?: Readonly<Record<string, unknown>>;
+  readonly request: LogRequest;
+  readonly response: LogResponse;
+}
+
+/** Shows a page: links the next one, and notes what was read. */
+export function showPage({ items, nextCursor }: EventPage, asked: PageRequest): ShownPage {
+  const { access, query, about, request, response } = asked;
+  linkNext(request, response, nextCursor);
+  noteRead({ access, filters: { ...about, ...givenIn(query) }, shown: items.length });
+  const { fields } = query;
+  return {
+    items: fields === undefined ? items : items.map((event) => pickFields(event, fieldsOf(fields))),
+    nextCursor,
+  };
+}
+
+/** What a query says, without what it leaves open. */
+export function givenIn(query: object): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
+}

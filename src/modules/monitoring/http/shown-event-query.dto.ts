@@ -1,0 +1,16 @@
+import { ApiPropertyOptional, OmitType } from '@nestjs/swagger';
+import { IsOptional } from 'class-validator';
+import { EventQuery } from '../query/event-query.dto.js';
+import { Must } from '../query/query-constraints.js';
+import { areFields } from './sparse-fields.js';
+
+/** The query of `GET /audit/events` and of what belongs to one event. */
+export class ShownEventQuery extends EventQuery {
+  @ApiPropertyOptional({ type: String, description: 'Of each event these fields alone, such as id,type,actor.id' })
+  @IsOptional()
+  @Must('fields of an event separated by commas, such as id,type,actor.id,details.amount', areFields)
+  readonly fields?: string | readonly string[];
+}
+
+/** The query of one resource's history: the resource is in the path. */
+export class HistoryQuery extends OmitType(ShownEventQuery, ['resourceType', 'resourceId'] as const) {}

@@ -1,0 +1,68 @@
+import type { LedgerEvent } from '../query/audit-query.service.js';
+
+/** What an event consists of: the fields of each part, or anything within it. */
+const PARTS: Readonly<Record<string, readonly string[] | 'anything'>> = {
+  id: [],
+  schemaVersion: [],
+  occurredAt: [],
+  type: [],
+  action: [],
+  outcome: [],
+  category: [],
+  severity: [],
+  actor: ['type', 'id', 'name', 'sessionId', 'onBehalfOf'],
+  tenantId: [],
+  resource: ['type', 'id'],
+  request: ['id', 'ip', 'userAgent', 'method', 'route', 'statusCode', 'durationMs', 'traceId'],
+  changes: ['before', 'after', 'diff'],
+  reason: [],
+  error: ['name', 'code', 'message'],
+  details: 'anything',
+  detailsIssues: [],
+  metadata: 'anything',
+  truncated: [],
+  index: [],
+};
+
+const MOST_FIELDS = 50;
+const MOST_NAMES = 8;
+
+/** The paths of a `fields` parameter: separated by commas, or given several times. */
+export function fieldsOf(given: unknown): readonly string[] {
+  return [given].flat().flatMap((text) => (typeof text === 'string' ? text.split(',') : ['']));
+}
+
+/** Whether each path is that of something an event can have, such as `id`, `actor.id` or `details.payment.method`. */
+export function areFields(given: unknown): boolean {
+  const fields = fieldsOf(given);
+  return fields.length <= MOST_FIELDS && fields.every(isField);
+}
+
+function isField(path: string): boolean {
+  const [part = '', ...names] = path.split('.');
+  const within = Object.hasOwn(PARTS, part) ? PARTS[part] : undefined;
+  if (within === undefined || names.length > MOST_NAMES || names.includes('')) return false;
+  return within === 'anything' || names.length === 0 || (names.length === 1 && within.includes(names[0] ?? ''));
+}
+
+/** What an event has at these paths, each in its place. */
+export function pickFields(event: LedgerEvent, fields: readonly string[]): object {
+  const picked: Record<string, unknown> = {};
+  for (const path of fields) copy(event, picked, path.split('.'));
+  return picked;
+}
+
+function copy(from: object, to: Record<string, unknown>, [name = '', ...rest]: readonly string[]): void {
+  if (!Object.hasOwn(from, name)) return;
+  const value: unknown = Reflect.get(from, name);
+  if (rest.length === 0) define(to, name, value);
+  if (rest.length === 0 || typeof value !== 'object' || value === null || Array.isArray(value)) return;
+  const part: Record<string, unknown> = { ...(Object.hasOwn(to, name) ? (to[name] as object) : {}) }; // a part that was picked from before
+  copy(value, part, rest);
+  if (Object.keys(part).length > 0) define(to, name, part);
+}
+
+/** Not by assignment: a detail may be called `__proto__`. */
+function define(target: object, name: string, value: unknown): void {
+  Object.defineProperty(target, name, { value, enumerable: true, writable: true, configurable: true });
+}

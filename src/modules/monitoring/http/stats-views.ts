@@ -1,0 +1,37 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+
+/** One step of time. For the API's description only. */
+export class StatsStepView {
+  @ApiProperty({ format: 'date-time' })
+  readonly start!: string;
+  @ApiProperty()
+  readonly count!: number;
+}
+
+/** The events with one value. For the API's description only. */
+export class StatsGroupView {
+  @ApiProperty({ type: String, nullable: true, example: 'user_login_failed' })
+  readonly value!: string | null;
+  @ApiProperty()
+  readonly count!: number;
+  @ApiPropertyOptional({ type: [StatsStepView], description: 'Oldest first, without those that had none' })
+  readonly steps?: StatsStepView[];
+}
+
+/** Counts of events. For the API's description only. */
+export class EventStatsView {
+  @ApiProperty({ format: 'date-time' })
+  readonly from!: string;
+  @ApiProperty({ format: 'date-time' })
+  readonly to!: string;
+  @ApiProperty({ example: 'type' })
+  readonly by!: string;
+  @ApiProperty({ type: String, nullable: true, example: 'day' })
+  readonly interval!: string | null;
+  @ApiProperty()
+  readonly total!: number;
+  @ApiProperty({ type: [StatsGroupView], description: 'The largest first' })
+  readonly groups!: StatsGroupView[];
+  @ApiProperty({ description: 'How many are in no group that is shown' })
+  readonly others!: number;
+}

@@ -1,0 +1,15 @@
+/** The values of a statement's placeholders. */
+export class SqlValues {
+  private readonly values: unknown[] = [];
+
+  /** Keeps a value, and returns its placeholder. */
+  place(value: unknown): string {
+    this.values.push(value);
+    return `$${this.values.length}`;
+  }
+
+  /** All of them, in the order of their placeholders. */
+  get list(): readonly unknown[] {
+    return this.values;
+  }
+}

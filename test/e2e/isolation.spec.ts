@@ -1,0 +1,347 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { AuditEvent } from '../../src/audit/index.js';
+import { AuditQuery, LedgerProvider } from '../../src/modules/monitoring/index.js';
+import { formatCursor, parseCursor } from '../../src/modules/monitoring/query/cursor.js';
+import { ApiClient } from '../support/api-client.js';
+import { eventually } from '../support/eventually.js';
+import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
+import { sampleEvent } from '../support/sample-event.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+/** In every event of the other store, and in no request: whoever sees it saw such an event. */
+const MARK = 'brass-lantern-7731';
+const OTHER_TYPE = 'lantern_lit';
+const PASSWORD = 'correct horse battery';
+const TRACE = 'fe'.repeat(16);
+
+/** What is personal of those who did something to the person. */
+const PERSONAL_OF_OTHERS = ['Greta Hush', '203.0.113.77', 'HushBrowser', 'greta@hush.example', 'Greta broke it'];
+
+interface World {
+  readonly own: string;
+  readonly other: string;
+  /** An event of the other store. */
+  readonly id: string;
+  /** The cursor of a page of the other store, as an administrator got it, and of the auditor's own with the other's event. */
+  readonly foreignCursor: string;
+  readonly forgedCursor: string;
+}
+
+/** A way to the other store's events: a path, and headers. `shows` them to an administrator, unless it says otherwise. */
+interface Way {
+  readonly name: string;
+  readonly path: (world: World) => string;
+  readonly headers?: (world: World) => Readonly<Record<string, string>>;
+  readonly showsNobody?: true;
+}
+
+const EVENTS = '/audit/events?limit=200';
+const events = (name: string, query: (world: World) => string): Way => ({
+  name,
+  path: (world) => `${EVENTS}&${query(world)}`,
+});
+
+/** Add a route's ways here; what has a parameter is tried with hostile values by itself, below. */
+const WAYS: readonly Way[] = [
+  { name: 'no filter at all', path: () => EVENTS },
+  events('the other tenant', ({ other }) => `tenantId=${other}`),
+  events('both tenants', ({ own, other }) => `tenantId=${own}&tenantId=${other}`),
+  events('the type', () => `type=${OTHER_TYPE}`),
+  events('the beginning of the type', () => 'type=lantern*'),
+  events('the action', () => `action=${OTHER_TYPE}`),
+  events('the category', () => 'category=lamps'),
+  events('severity and outcome', () => 'severity=critical&outcome=partial'),
+  events('the actor', () => 'actorId=keeper-1'),
+  events('the type of the actor', () => 'actorType=service&order=asc'),
+  events('the resource', () => 'resourceType=lamp&resourceId=lamp-1'),
+  events('the beginning of the resource id', () => 'resourceId=lamp*'),
+  events('the request', () => 'requestId=lamp-request'),
+  events('the session', () => 'sessionId=lamp-session'),
+  events('the trace', () => `traceId=${TRACE}`),
+  events('the address', () => 'ip=198.51.100.0/24'),
+  events('words of the details', () => 'q=brass'),
+  events('words of the reason', () => 'q=wick'),
+  events('a personal detail', () => 'q=keeper@lamps.example'),
+  events('a detail', () => 'details.lamp.oil=whale'),
+  events('the id in a detail', ({ id }) => `details.self=${id}`),
+  events('the metadata', () => 'metadata.shelf=7'),
+  events('what changed', () => 'changed=/flame'),
+  events('the time', () => 'from=2020-01-01&to=2099-01-01'),
+  events('other fields', () => 'fields=details,tenantId'),
+  {
+    ...events('the cursor of the other', ({ other, foreignCursor }) => `tenantId=${other}&cursor=${foreignCursor}`),
+    showsNobody: true,
+  },
+  { ...events('a forged cursor', ({ forgedCursor }) => `order=desc&cursor=${forgedCursor}`), showsNobody: true },
+  { ...events('a type that is none', ({ other }) => `tenantId[]=${other}`), showsNobody: true },
+  { ...events('an object for a text', ({ other }) => `tenantId[$ne]=${other}`), showsNobody: true },
+  { ...events('another access', () => 'access=all&scope=all&audit.reads=all'), showsNobody: true },
+  { name: 'the id', path: ({ id }) => `/audit/events/${id}` },
+  { name: 'the id in capitals', path: ({ id }) => `/audit/events/${id.toUpperCase()}` },
+  { name: 'what is related to it', path: ({ id }) => `/audit/events/${id}/related` },
+  { name: 'the proof of it', path: ({ id }) => `/audit/events/${id}/proof`, showsNobody: true },
+  { name: 'the history of the resource', path: () => '/audit/resources/lamp/lamp-1/history' },
+  { name: 'the sealed entries', path: () => '/audit/tile/entries/000.p/1', showsNobody: true },
+  { name: 'counts', path: () => '/audit/stats' },
+  { name: 'counts of the other tenant', path: ({ other }) => `/audit/stats?by=type&tenantId=${other}` },
+  { name: 'counts by tenant', path: () => '/audit/stats?by=tenantId' },
+  { name: 'counts by what a detail says', path: () => '/audit/stats?details.lamp.oil=whale&interval=hour' },
+  {
+    name: "the tenant's header",
+    path: () => EVENTS,
+    headers: ({ other }) => ({ 'x-tenant-id': other, 'x-store-id': other }),
+  },
+  {
+    name: 'a path in a header',
+    path: () => EVENTS,
+    headers: ({ id }) => ({ 'x-original-url': `/audit/events/${id}`, 'x-rewrite-url': `/audit/events/${id}` }),
+  },
+];
+
+/** Each is tried as each parameter of each route that reads the ledger. */
+const HOSTILE = [
+  `' OR '1'='1' --`,
+  `x'; SET audit.reads = 'all'; SELECT * FROM audit_event; --`,
+  `"} ) OR true || @ like_regex ".*`,
+  '*',
+  '{}',
+];
+
+let database: TestDatabase;
+let app: ReferenceApp;
+const tokens = { admin: '', auditor: '', person: '' };
+type Who = keyof typeof tokens;
+let auditorId: string;
+let personId: string;
+let world: World;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  app = await startReferenceApp(database.url);
+  tokens.admin = await logIn(ADMIN.email, ADMIN.password);
+  auditorId = await register('auditor@example.com');
+  personId = await register('person@example.com');
+  tokens.auditor = await logIn('auditor@example.com', PASSWORD);
+  tokens.person = await logIn('person@example.com', PASSWORD);
+  const [own, other] = [await addStore('Own', true), await addStore('Other', false)];
+  const id = await addEvents(own, other);
+  const all = await app.app.get(AuditQuery).find({ scope: 'all' }, { tenantId: other, limit: 1 });
+  const mine = await ask('auditor', '/audit/events?limit=1&order=desc');
+  const { nextCursor } = JSON.parse(mine.text) as { nextCursor: string };
+  world = {
+    own,
+    other,
+    id,
+    foreignCursor: String(all.nextCursor),
+    forgedCursor: formatCursor({
+      id: 'f'.repeat(8) + id.slice(8),
+      queryHash: parseCursor(nextCursor)?.queryHash ?? '',
+    }),
+  };
+  await eventually(async () => (await ask('admin', `/audit/events/${id}/proof`)).status === 200);
+});
+afterAll(async () => {
+  await app.close();
+  await database.drop();
+});
+
+async function logIn(email: string, password: string): Promise<string> {
+  const client = new ApiClient(app.url);
+  expect(await client.logIn(email, password)).toBe(200);
+  return String(client.token);
+}
+
+async function register(email: string): Promise<string> {
+  const { body } = await new ApiClient(app.url).send('POST', '/auth/register', {
+    email,
+    password: PASSWORD,
+    name: 'X',
+  });
+  return String(body.id);
+}
+
+/** A store; the auditor is a member of it whose role may read its events. */
+async function addStore(name: string, isAudited: boolean): Promise<string> {
+  const client = new ApiClient(app.url);
+  client.token = tokens.admin;
+  const { body } = await client.send('POST', '/admin/stores', { name });
+  const store = `/admin/stores/${String(body.id)}`;
+  if (isAudited) {
+    const permissions = { permissions: ['read_audit_log'] };
+    expect((await client.send('PUT', `${store}/roles/auditor/permissions`, permissions)).status).toBe(200);
+    expect((await client.send('POST', `${store}/members`, { userId: auditorId, role: 'auditor' })).status).toBe(201);
+  }
+  return String(body.id);
+}
+
+/** Events of both stores, and some about the person. Returns the id of one of the other store. */
+async function addEvents(own: string, other: string): Promise<string> {
+  const lamp = (fields: Partial<AuditEvent> = {}): AuditEvent => {
+    const event = sampleEvent({
+      type: OTHER_TYPE,
+      action: OTHER_TYPE,
+      outcome: 'partial',
+      category: 'lamps',
+      severity: 'critical',
+      tenantId: other,
+      actor: { type: 'service', id: 'keeper-1', name: MARK, sessionId: 'lamp-session' },
+      resource: { type: 'lamp', id: 'lamp-1' },
+      request: { id: 'lamp-request', ip: '198.51.100.9', traceId: TRACE },
+      reason: `the wick of ${MARK}`,
+      changes: { diff: [{ path: '/flame', from: 'off', to: MARK }] },
+      metadata: { shelf: 7, note: MARK },
+      ...fields,
+    });
+    const details = { note: MARK, lamp: { oil: 'whale' }, email: 'keeper@lamps.example', self: event.id };
+    return { ...event, details };
+  };
+  const greeting = sampleEvent({
+    type: 'greeting_sent',
+    tenantId: own,
+    actor: { type: 'user', id: 'greta-1', name: 'Greta Hush' },
+    resource: { type: 'user', id: personId },
+    request: { id: 'greeting', ip: '203.0.113.77', userAgent: 'HushBrowser' },
+    details: { email: 'greta@hush.example', words: 'good morning' },
+    error: { name: 'Error', message: 'Greta broke it' },
+  });
+  const lit = lamp();
+  const ofOwn = [sampleEvent({ tenantId: own }), sampleEvent({ tenantId: own, request: { id: 'lamp-request' } })];
+  await app.app.get(LedgerProvider).record([lit, lamp(), lamp(), ...ofOwn, greeting]);
+  return lit.id;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
+async function ask(who: Who, path: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+  const response = await fetch(app.url + path, { headers: { ...headers, authorization: `Bearer ${tokens[who]}` } });
+  return { status: response.status, text: await response.text() };
+}
+
+/** What of the other store an answer holds. What was asked for is in the asker's own events, and so is no sign. */
+function leaksOf({ text }: Answer): readonly string[] {
+  const { items = [], groups = [] } = parsed(text) as {
+    readonly items?: readonly { readonly id?: string; readonly tenantId?: string; readonly type?: string }[];
+    readonly groups?: readonly { readonly value: unknown }[];
+  };
+  return [
+    ...(text.includes(MARK) ? [MARK] : []),
+    ...items
+      .filter(({ tenantId, type }) => tenantId === world.other || type === OTHER_TYPE)
+      .map((item) => JSON.stringify(item)),
+    ...groups
+      .filter(({ value }) => value === world.other || value === OTHER_TYPE)
+      .map((group) => JSON.stringify(group)),
+  ];
+}
+
+function parsed(text: string): object {
+  try {
+    return JSON.parse(text) as object; // every JSON answer of these routes is an object
+  } catch {
+    return {}; // a proof, an entry, an export
+  }
+}
+
+describe('a store’s auditor', () => {
+  it('sees the store’s own events', async () => {
+    const { status, text } = await ask('auditor', EVENTS);
+    expect(status).toBe(200);
+    expect(text).toContain('greeting_sent');
+    expect(text).toContain('Greta Hush');
+  });
+
+  it.each(WAYS)('sees nothing of another store by $name', async ({ path, headers, showsNobody }) => {
+    const way = [path(world), headers?.(world)] as const;
+    const answer = await ask('auditor', ...way);
+    expect([200, 400, 403, 404]).toContain(answer.status);
+    expect(leaksOf(answer)).toEqual([]);
+    if (!showsNobody) expect(leaksOf(await ask('admin', ...way))).not.toEqual([]); // it is a way
+  });
+
+  it('is told of no count of another store', async () => {
+    const { text } = await ask('auditor', `/audit/stats?tenantId=${world.other}`);
+    expect(JSON.parse(text)).toMatchObject({ total: 0, groups: [] });
+    expect((await ask('auditor', `/audit/events/${world.id}/proof`)).status).toBe(404);
+  });
+
+  it('sees nothing of it in what the auditor’s own reads left behind, nor does anybody see theirs', async () => {
+    const theirs = `${EVENTS}&action=audit_log_viewed&actorId=${auditorId}`;
+    const seen = await eventually(async () => {
+      const { text } = await ask('auditor', theirs);
+      return text.includes('audit_log_viewed') && text;
+    });
+    expect(leaksOf({ status: 200, text: seen })).toEqual([]);
+    expect((await ask('person', theirs)).text).toContain('"items":[]');
+  });
+
+  it('gets nothing by hostile values, in whatever parameter of whatever route', async () => {
+    const seen = new Map<number, number>();
+    for (const path of await hostilePaths()) {
+      const answer = await ask('auditor', path);
+      expect({ path, leaks: leaksOf(answer), broken: answer.status >= 500 }).toEqual({
+        path,
+        leaks: [],
+        broken: false,
+      });
+      seen.set(answer.status, (seen.get(answer.status) ?? 0) + 1);
+    }
+    expect(seen.get(200)).toBeGreaterThan(20); // some are texts like any other
+    expect(seen.get(400)).toBeGreaterThan(20);
+  });
+});
+
+/** Every route that reads the ledger, as it is described, with each hostile value in each of its parameters. */
+async function hostilePaths(): Promise<readonly string[]> {
+  interface Described {
+    readonly get?: { readonly parameters?: readonly { readonly name: string; readonly in: string }[] };
+  }
+  const { paths } = JSON.parse((await ask('admin', '/docs-json')).text) as { paths: Record<string, Described> };
+  const routes = Object.entries(paths).filter(([path, { get }]) => path.startsWith('/audit/') && get !== undefined);
+  expect(routes.length).toBeGreaterThan(5);
+  return routes.flatMap(([path, { get }]) => {
+    const named = path.replaceAll('{id}', world.id).replaceAll('{type}', 'lamp').replaceAll('{N}', '000.p/1');
+    return (get?.parameters ?? []).flatMap((parameter) =>
+      HOSTILE.map((value) => {
+        const hostile = encodeURIComponent(value);
+        if (parameter.in === 'path')
+          return path.replace(`{${parameter.name}}`, hostile).replaceAll(/\{\w+\}/g, world.id);
+        return `${named}?${parameter.name.replace('{path}', hostile)}=${hostile}&tenantId=${world.other}`;
+      }),
+    );
+  });
+}
+
+describe('a person', () => {
+  it('sees what others did to them, and nothing personal of these others', async () => {
+    const { text } = await ask('person', EVENTS);
+    expect(text).toContain('greeting_sent');
+    for (const personal of PERSONAL_OF_OTHERS) expect(text).not.toContain(personal);
+    const admins = (await ask('admin', `${EVENTS}&type=greeting_sent`)).text;
+    for (const personal of PERSONAL_OF_OTHERS) expect(admins).toContain(personal);
+  });
+
+  it.each(WAYS)('sees nothing of a store by $name', async ({ path, headers }) => {
+    const answer = await ask('person', path(world), headers?.(world));
+    expect([200, 400, 403, 404]).toContain(answer.status);
+    expect(leaksOf(answer)).toEqual([]);
+  });
+
+  it.each(['ip=203.0.113.77', 'ip=203.0.113.0/24', 'q=greta', 'q=hush', 'details.email=greta@hush.example'])(
+    'cannot guess what is personal of others by %s',
+    async (query) => {
+      const found = async (who: Who): Promise<boolean> =>
+        (await ask(who, `${EVENTS}&type=greeting_sent&${query}`)).text.includes('greeting_sent');
+      expect(await found('admin')).toBe(true);
+      expect(await found('person')).toBe(false);
+      const counted = await ask('person', `/audit/stats?type=greeting_sent&${query}`);
+      expect(JSON.parse(counted.text)).toMatchObject({ total: 0 });
+    },
+  );
+
+  it('finds what is not personal in it', async () => {
+    expect((await ask('person', `${EVENTS}&q=morning`)).text).toContain('greeting_sent');
+  });
+});

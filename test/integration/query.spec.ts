@@ -1,0 +1,297 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Module, type INestApplication } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { AuditModule, type AuditEvent } from '../../src/audit/index.js';
+import {
+  AuditQuery,
+  LedgerProvider,
+  MonitoringModule,
+  type EventQuery,
+  type LedgerAccess,
+  type StatsQuery,
+} from '../../src/modules/monitoring/index.js';
+import { LedgerReader } from '../../src/modules/monitoring/query/ledger-reader.js';
+import { freshKeyFile } from '../support/fresh-key-file.js';
+import { idAt, sampleEvent } from '../support/sample-event.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+const ALL = { scope: 'all' } as const;
+const HOUR_MS = 3_600_000;
+
+let database: TestDatabase;
+let app: INestApplication;
+let ledger: AuditQuery;
+
+/** Events by a name of their own, kept in `metadata.label`, an hour apart. */
+const GIVEN: Readonly<Record<string, Partial<AuditEvent>>> = {
+  created: { type: 'order_created', details: { total: 3, tags: ['new', 'big'], payment: { method: 'card' } } },
+  paid: {
+    type: 'order_paid',
+    details: {
+      payment: { method: 'transfer', parts: [{ bank: 'north' }, { bank: 'south' }] },
+      isLate: true,
+      left: null,
+    },
+    changes: { diff: [{ path: '/status', from: 'new', to: 'paid' }] },
+  },
+  failed: {
+    type: 'user_login_failed',
+    action: 'user_login',
+    outcome: 'failure',
+    category: 'authentication',
+    severity: 'warning',
+    reason: 'Invalid PASSWORD given',
+    details: { email: 'ada@example.com', attempts: 3 },
+    changes: { diff: [{ path: '/address', to: { city: 'Bern' } }] },
+    resource: { type: 'user', id: 'ord-1' },
+  },
+  other: {
+    type: 'zebra_fed',
+    category: 'zoo',
+    severity: 'error',
+    actor: { type: 'service', id: 'keeper', sessionId: 's-9' },
+    tenantId: 'zoo',
+    resource: { type: 'zebra', id: 'z-1' },
+    request: { id: 'r-9', ip: '198.51.100.1', traceId: 'cd'.repeat(16) },
+    details: { note: '100% "fed" (twice) \\ über', 'a"b': 1 },
+    reason: 'hunger',
+    changes: { diff: [{ path: '/statusText', from: 1, to: 2 }] },
+  },
+};
+const START = Date.parse('2026-10-05T22:00:00.000Z'); // a Monday
+const ids: Record<string, string> = {};
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  @Module({
+    imports: [
+      AuditModule.forRoot(),
+      MonitoringModule.forRootAsync({
+        useFactory: () => ({ connectionUrl: database.url, authorize: () => ALL, signingKeyFile: freshKeyFile() }),
+      }),
+    ],
+  })
+  class QueryFixtureModule {}
+  const testing = await Test.createTestingModule({ imports: [QueryFixtureModule] }).compile();
+  app = testing.createNestApplication({ logger: false });
+  await app.init();
+  ledger = app.get(AuditQuery);
+  const events = Object.entries(GIVEN).map(([name, fields], at) => {
+    const occurredAt = new Date(START + at * HOUR_MS).toISOString();
+    ids[name] = idAt(occurredAt);
+    return sampleEvent({
+      changes: {},
+      ...fields,
+      id: ids[name],
+      occurredAt,
+      metadata: { label: name, region: { zone: 'eu' } },
+    });
+  });
+  await app.get(LedgerProvider).record(events);
+});
+afterAll(async () => {
+  await app.close();
+  await database.drop();
+});
+
+const names = (events: readonly AuditEvent[]): unknown[] => events.map(({ metadata }) => metadata.label);
+const find = async (query: Partial<EventQuery>, access: LedgerAccess = ALL): Promise<unknown[]> =>
+  names((await ledger.find(access, query)).items);
+
+describe('AuditQuery', () => {
+  it.each<[Partial<EventQuery>, string[]]>([
+    [{}, ['other', 'failed', 'paid', 'created']],
+    [{ order: 'asc', limit: 2 }, ['created', 'paid']],
+    [{ type: ['order_created', 'zebra_fed'] }, ['other', 'created']],
+    [{ type: 'order_*' }, ['paid', 'created']],
+    [{ type: ['order_p*', 'zebra_fed'] }, ['other', 'paid']],
+    [{ type: 'order_' }, []],
+    [{ type: 'login_failure' }, ['failed']],
+    [{ resourceId: 'o-*' }, ['paid', 'created']],
+    [{ resourceId: ['ord-1', 'z*'] }, ['other', 'failed']],
+    [{ resourceId: '%' }, []],
+    [{ sessionId: 's-9' }, ['other']],
+    [{ traceId: 'cd'.repeat(16) }, ['other']],
+    [{ actorType: ['service', 'admin'] }, ['other']],
+    [{ ip: ['198.51.100.0/24', '203.0.113.8'] }, ['other']],
+    [{ outcome: 'failure', severity: ['warning', 'error'] }, ['failed']],
+    [{ tenantId: 'zoo', category: 'order' }, []],
+    [{ q: 'invalid password' }, ['failed']],
+    [{ q: 'password 3' }, ['failed']],
+    [{ q: 'ÜBER "FED"' }, ['other']],
+    [{ q: '100% (twice) \\' }, ['other']],
+    [{ q: 'twice card' }, []],
+    [{ q: 'ada@example' }, ['failed']],
+    [{ q: 'email' }, []],
+    [{ q: '.*' }, []],
+    [{ details: { 'payment.method': 'card' } }, ['created']],
+    [{ details: { 'payment.method': ['card', 'transfer'] } }, ['paid', 'created']],
+    [{ details: { 'payment.parts.bank': 'south' } }, ['paid']],
+    [{ details: { total: '3' } }, ['created']],
+    [{ details: { attempts: 3, email: 'ada@example.com' } }, ['failed']],
+    [{ details: { email: 'eve@example.com' } }, []],
+    [{ details: { tags: 'big' } }, ['created']],
+    [{ details: { isLate: 'true' } }, ['paid']],
+    [{ details: { left: null } }, ['paid']],
+    [{ details: { 'a"b': 1 } }, ['other']],
+    [{ details: { 'x"] || true': 1 } }, []],
+    [{ metadata: { 'region.zone': 'eu', label: 'paid' } }, ['paid']],
+    [{ changed: '/status' }, ['paid']],
+    [{ changed: ['/address/city', '/statusText'] }, ['other', 'failed']],
+    [{ changed: '/address', type: 'order_paid' }, []],
+    [{ from: '2026-10-05T23:00:00Z', to: new Date(START + 2 * HOUR_MS) }, ['paid']],
+    [{ from: '2026-10-06T01:00:00+02:00', to: '2026-10-06' }, ['paid']],
+  ])('finds by %j', async (query, expected) => {
+    expect(await find(query)).toEqual(expected);
+  });
+
+  it.each<[Record<string, unknown>, string]>([
+    [{ type: 'Order*' }, 'type must be an event type such as user_login_failed, or its beginning'],
+    [{ type: 'a*b' }, 'type must be'],
+    [{ type: [] }, 'type must be'],
+    [{ type: Array.from({ length: 21 }, () => 'a') }, 'at most 20 times'],
+    [{ outcome: ['success', 'won'] }, 'outcome must be one of attempted, success, failure, denied, partial'],
+    [{ actorId: { length: 1 } }, 'actorId must be a text'],
+    [{ actorId: '' }, 'actorId must be a text of 1 to 512 characters'],
+    [{ actorId: '\ud800' }, 'actorId must be a text'],
+    [{ q: 'x '.repeat(11) }, 'q must be one to ten words'],
+    [{ q: ' ' }, 'q must be one to ten words'],
+    [{ changed: 'status' }, 'changed must be a JSON Pointer such as /status'],
+    [{ changed: '/a~2' }, 'changed must be'],
+    [{ details: { '': 1 } }, 'details must be given as details.<path>=<value>'],
+    [{ details: { 'a..b': 1 } }, 'details must be'],
+    [{ details: { a: { b: 1 } } }, 'details must be'],
+    [{ details: 'x' }, 'details must be'],
+    [{ from: '2026-02-30' }, 'from must be a day or an RFC 3339 time'],
+    [{ from: '2026-02-02', to: '2026-02-01' }, 'from must not be after to'],
+    [{ order: 'up' }, 'order must be desc'],
+    [{ limit: 201 }, 'limit must be a whole number from 1 to 200'],
+    [{ cursor: 'x' }, 'cursor must be the nextCursor of the page before'],
+    [{ constructor: 'x' }, 'property constructor should not exist'],
+    [{ tenant: 'x' }, 'property tenant should not exist'],
+  ])('refuses %j and says what is right', async (query, seen) => {
+    await expect(ledger.find(ALL, query)).rejects.toMatchObject({
+      code: 'AUDIT_QUERY_INVALID',
+      message: expect.stringContaining(seen) as unknown,
+    });
+  });
+
+  it.each(['asc', 'desc'] as const)('pages %s without a gap while events arrive', async (order) => {
+    const seen: unknown[] = [];
+    let cursor: string | null = null;
+    do {
+      const page = await ledger.find(ALL, {
+        order,
+        limit: 1,
+        to: '2026-10-07',
+        ...(cursor === null ? {} : { cursor }),
+      });
+      seen.push(...names(page.items));
+      cursor = page.nextCursor;
+      await app.get(LedgerProvider).record([sampleEvent({ tenantId: 'late', metadata: { label: 'late' } })]);
+    } while (cursor !== null);
+    expect(seen).toEqual(order === 'asc' ? Object.keys(GIVEN) : Object.keys(GIVEN).reverse());
+  });
+
+  it('refuses the cursor of another query', async () => {
+    const { nextCursor } = await ledger.find(ALL, { limit: 1 });
+    const cursor = String(nextCursor);
+    await expect(ledger.find(ALL, { cursor, limit: 2 })).resolves.toBeDefined();
+    for (const other of [{ order: 'asc' as const }, { tenantId: 'acme' }, { q: 'x' }]) {
+      await expect(ledger.find(ALL, { ...other, cursor })).rejects.toThrow(/cursor must be used with the filters/);
+    }
+    await expect(ledger.history(ALL, { type: 'order', id: 'o-1' }, { cursor })).rejects.toThrow(/cursor/);
+  });
+
+  it('gives all events one by one', async () => {
+    const seen: unknown[] = [];
+    for await (const event of ledger.all(ALL, { to: '2026-10-07', order: 'asc' })) seen.push(event.metadata.label);
+    expect(seen).toEqual(Object.keys(GIVEN));
+  });
+
+  it('finds what is related by request, session or trace, within a day', async () => {
+    const page = await ledger.related(ALL, String(ids.created));
+    expect(names(page?.items ?? [])).toEqual(['failed', 'paid', 'created']);
+    expect(await ledger.related(ALL, sampleEvent().id)).toBeUndefined();
+  });
+
+  it('tells the history of a resource', async () => {
+    const page = await ledger.history(ALL, { type: 'order', id: 'o-1' }, { order: 'asc', to: '2026-10-07' });
+    expect(page.items.map(({ changes }) => changes)).toEqual([{}, GIVEN.paid?.changes]);
+  });
+
+  it('shows a person what they did, what was done for them and to them, once each, and searches nothing personal of others', async () => {
+    const access: LedgerAccess = { scope: 'subject', subjectId: 'p-1' };
+    const user = { type: 'user', id: 'p-1' } as const;
+    const at = '2026-09-01T00:00:00.000Z';
+    const make = (name: string, fields: Partial<AuditEvent>): AuditEvent =>
+      sampleEvent({
+        id: idAt(at),
+        occurredAt: at,
+        metadata: { label: name },
+        details: { email: 'eve@example.com' },
+        ...fields,
+      });
+    const other = { type: 'admin', id: 'p-2' } as const;
+    await app
+      .get(LedgerProvider)
+      .record([
+        make('did', { actor: user, resource: user }),
+        make('was done', { actor: other, resource: user }),
+        make('for them', { actor: { ...other, onBehalfOf: user }, resource: user }),
+        make('for them only', { actor: { ...other, onBehalfOf: user } }),
+        make('no actor id', { actor: { type: 'system' }, resource: user }),
+        make('of others', { actor: other }),
+      ]);
+    const all = ['did', 'was done', 'for them', 'for them only', 'no actor id'];
+    expect(await find({ order: 'asc' }, access)).toEqual(all);
+    for (const query of [{ ip: '203.0.113.7' }, { q: 'eve' }, { details: { email: 'eve@example.com' } }]) {
+      expect(await find(query, access)).toEqual(['did']);
+    }
+    expect((await ledger.stats(access, { from: at, to: '2026-09-02' })).total).toBe(5);
+  });
+
+  it.each<[Partial<StatsQuery>, object]>([
+    [{}, { total: 4, others: 0, groups: [{ count: 1 }, { count: 1 }, { count: 1 }, { count: 1 }] }],
+    [
+      { by: 'outcome', interval: 'day' },
+      {
+        interval: 'day',
+        groups: [
+          {
+            value: 'success',
+            count: 3,
+            steps: [
+              { start: '2026-10-05T00:00:00.000Z', count: 2 },
+              { start: '2026-10-06T00:00:00.000Z', count: 1 },
+            ],
+          },
+          { value: 'failure', count: 1, steps: [{ start: '2026-10-06T00:00:00.000Z', count: 1 }] },
+        ],
+      },
+    ],
+    [
+      { by: 'actorId', groups: 1 },
+      { total: 4, others: 1, groups: [{ value: 'u-1', count: 3 }] },
+    ],
+    [{ interval: 'week', type: 'zebra_fed' }, { groups: [{ steps: [{ start: '2026-10-05T00:00:00.000Z' }] }] }],
+    [{ interval: 'month', type: 'zebra_fed' }, { groups: [{ steps: [{ start: '2026-10-01T00:00:00.000Z' }] }] }],
+    [{ tenantId: 'nobody' }, { total: 0, groups: [] }],
+  ])('counts %j', async (query, expected) => {
+    expect(await ledger.stats(ALL, { from: '2026-10-05', to: '2026-10-07', ...query })).toMatchObject(expected);
+  });
+
+  it.each<[Record<string, unknown>, string]>([
+    [{ by: 'id' }, 'by must be one of type, action'],
+    [{ interval: 'minute' }, 'interval must be one of hour, day, week, month'],
+    [{ from: '2020-01-01' }, 'at most 400 days apart'],
+    [{ from: '2026-01-01', to: '2026-12-01', interval: 'hour' }, 'interval must be longer'],
+  ])('refuses to count %j', async (query, seen) => {
+    await expect(ledger.stats(ALL, query)).rejects.toThrow(seen);
+  });
+
+  it('says that a query took too long, and what to do', async () => {
+    const slow = app.get(LedgerReader).eventRows(ALL, `SET LOCAL statement_timeout = 1; SELECT pg_sleep(9)`, []);
+    await expect(slow).rejects.toMatchObject({ code: 'AUDIT_QUERY_TOO_SLOW' });
+  });
+});

@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Module } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
+import { AuditModule, AuditProvider } from '../../src/audit/index.js';
+import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
+import { MonitoringModule, type LedgerAccess } from '../../src/modules/monitoring/index.js';
+import { eventually } from '../support/eventually.js';
+import { freshKeyFile } from '../support/fresh-key-file.js';
+import { listen, type ListeningApp } from '../support/http-app.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+const memory = new InMemoryAuditProvider();
+
+@AuditProvider({ backend: 'broken' })
+class BrokenProvider {
+  record(): Promise<void> {
+    return Promise.reject(new Error('out of order'));
+  }
+}
+
+let database: TestDatabase;
+
+/** An application whose callers say in a header what they may see. */
+async function start(recordReads: boolean): Promise<ListeningApp> {
+  const authorize = (request: unknown): LedgerAccess | false => {
+    const { headers } = request as { readonly headers: Readonly<Record<string, string>> };
+    return JSON.parse(headers['x-access'] ?? 'false') as LedgerAccess | false;
+  };
+  @Module({
+    imports: [
+      AuditModule.forRoot(),
+      ScheduleModule.forRoot(),
+      MonitoringModule.forRootAsync({
+        useFactory: () => ({ connectionUrl: database.url, authorize, recordReads, signingKeyFile: freshKeyFile() }),
+      }),
+    ],
+    providers: [{ provide: InMemoryAuditProvider, useValue: memory }, BrokenProvider],
+  })
+  class ReadFixtureModule {}
+  return listen(ReadFixtureModule, 'express');
+}
+
+async function read({ url }: ListeningApp, access: LedgerAccess | false, path = 'events?limit=3'): Promise<number> {
+  return (await fetch(`${url}/audit/${path}`, { headers: { 'x-access': JSON.stringify(access) } })).status;
+}
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.drop());
+beforeEach(() => memory.clear());
+
+describe('reading the ledger', () => {
+  let app: ListeningApp;
+  beforeAll(async () => {
+    app = await start(true);
+  });
+  afterAll(() => app.app.close());
+
+  const recorded = () => eventually(() => memory.events.length > 0 && memory.events.at(-1));
+
+  it.each<[LedgerAccess, string | undefined]>([
+    [{ scope: 'tenants', tenantIds: ['a'] }, 'a'],
+    [{ scope: 'tenants', tenantIds: ['a', 'b'] }, undefined],
+    [{ scope: 'all' }, undefined],
+    [{ scope: 'subject', subjectId: 'p' }, undefined],
+  ])('by %j is an event of that tenant alone, even where a provider is broken', async (access, tenantId) => {
+    expect(await read(app, access)).toBe(200);
+    const event = await recorded();
+    expect(event).toMatchObject({ type: 'audit_log_viewed', details: { access, filters: { limit: 3 } } });
+    expect(event.tenantId).toBe(tenantId);
+  });
+
+  it('that is refused is denied', async () => {
+    expect(await read(app, false, 'stats')).toBe(403);
+    expect(await recorded()).toMatchObject({ action: 'audit_log_viewed', outcome: 'denied', category: 'audit_access' });
+  });
+});
+
+describe('with recordReads: false, reading the ledger', () => {
+  let app: ListeningApp;
+  beforeAll(async () => {
+    app = await start(false);
+  });
+  afterAll(() => app.app.close());
+
+  it('is no event, unless it is refused', async () => {
+    for (const path of ['events', 'stats', 'resources/a/b/history', 'events?limit=x'])
+      await read(app, { scope: 'all' }, path);
+    expect(await read(app, false)).toBe(403);
+    await eventually(() => memory.events.length > 0);
+    expect(memory.events.map(({ type }) => type)).toEqual(['audit_log_viewed_denied']);
+  });
+});

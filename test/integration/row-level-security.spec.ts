@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { personalNameTest, type AuditEvent } from '../../src/audit/index.js';
+import { settingsOf, type LedgerAccess } from '../../src/modules/monitoring/access/index.js';
+import { insertEvents } from '../../src/modules/monitoring/ledger/insert-events.js';
+import { addressWith, AS_READER, AS_WRITER } from '../../src/modules/monitoring/ledger/ledger-address.js';
+import { sealEvents } from '../../src/modules/monitoring/ledger/seal-row.js';
+import { sampleEvent } from '../support/sample-event.js';
+import { runSql, withClient } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+const PERSON = { type: 'user', id: 'p-1' } as const;
+const OTHER = { type: 'user', id: 'p-2' } as const;
+const EVENTS: readonly AuditEvent[] = [
+  sampleEvent({ type: 'a1', tenantId: 'a', actor: OTHER }),
+  sampleEvent({ type: 'a2', tenantId: 'a', actor: PERSON }),
+  sampleEvent({ type: 'b1', tenantId: 'b', actor: { ...OTHER, onBehalfOf: PERSON } }),
+  sampleEvent({ type: 'b2', tenantId: 'b', actor: OTHER, resource: PERSON }),
+  sampleEvent({ type: 'b3', tenantId: 'b', actor: OTHER, resource: { type: 'order', id: PERSON.id } }),
+  sampleEvent({ type: 'quoted', tenantId: 'a","b', actor: OTHER }),
+];
+
+let database: TestDatabase;
+let asReader: string;
+let asWriter: string;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  asReader = addressWith(database.url, AS_READER);
+  asWriter = addressWith(database.url, AS_WRITER);
+  const rows = sealEvents(EVENTS, () => personalNameTest());
+  await withClient(asWriter, (client) => client.query(insertEvents(rows)));
+});
+afterAll(() => database.drop());
+
+/** The types that a transaction sees that begins with these settings, without any condition. */
+async function seenWith(settings: Readonly<Record<string, string>>): Promise<readonly unknown[]> {
+  return withClient(asReader, async (client) => {
+    await client.query('BEGIN');
+    for (const [name, value] of Object.entries(settings)) {
+      await client.query('SELECT set_config($1, $2, true)', [name, value]);
+    }
+    const { rows } = await client.query<{ type: string }>('SELECT type FROM audit_event ORDER BY type');
+    await client.query('ROLLBACK');
+    return rows.map(({ type }) => type);
+  });
+}
+
+describe('row-level security by itself', () => {
+  it.each<[LedgerAccess, string[]]>([
+    [{ scope: 'all' }, ['a1', 'a2', 'b1', 'b2', 'b3', 'quoted']],
+    [{ scope: 'tenants', tenantIds: ['a'] }, ['a1', 'a2']],
+    [{ scope: 'tenants', tenantIds: ['b', 'c'] }, ['b1', 'b2', 'b3']],
+    [{ scope: 'tenants', tenantIds: ['a","b'] }, ['quoted']],
+    [{ scope: 'tenants', tenantIds: ['a}', '{b', 'NULL', '%', "a' OR true"] }, []],
+    [{ scope: 'tenants', tenantIds: [] }, []],
+    [{ scope: 'subject', subjectId: 'p-1' }, ['a2', 'b1', 'b2']],
+    [{ scope: 'subject', subjectId: 'nobody' }, []],
+  ])('shows to %j what is theirs, whatever is asked', async (access, expected) => {
+    expect(await seenWith(settingsOf(access))).toEqual(expected);
+  });
+
+  it.each<[Record<string, string>]>([
+    [{}],
+    [{ 'audit.reads': '' }],
+    [{ 'audit.reads': 'ALL' }],
+    [{ 'audit.reads': 'everything' }],
+    [{ 'audit.reads': 'tenants' }],
+    [{ 'audit.reads': 'tenants', 'audit.reads_of': '{}' }],
+    [{ 'audit.reads_of': '{a,b}' }],
+    [{ 'audit.reads': 'subject' }],
+    [{ 'audit.reads': 'subject', 'audit.reads_of': '' }],
+  ])('shows nothing with the settings %j', async (settings) => {
+    expect(await seenWith(settings)).toEqual([]);
+  });
+
+  it('shows no count, no greatest id and no existence of what it hides', async () => {
+    const [row] = await runSql(
+      asReader,
+      `SELECT count(*)::int AS count, max(id::text) AS last, EXISTS (SELECT FROM audit_event WHERE tenant_id = 'b') AS any
+         FROM audit_event`,
+    );
+    expect(row).toEqual({ count: 0, last: null, any: false });
+  });
+
+  it('asks no function of the reader about a row before the policy', async () => {
+    // One that tells what it is given, as an error message would.
+    const leaky = `SELECT type FROM audit_event WHERE 1 / (length(tenant_id) - 1) = 0`;
+    await expect(runSql(asReader, leaky)).resolves.toEqual([]);
+  });
+
+  it('is left behind with the transaction', async () => {
+    await withClient(asReader, async (client) => {
+      await client.query("BEGIN; SET LOCAL audit.reads = 'all'; SELECT 1 FROM audit_event; COMMIT");
+      expect((await client.query('SELECT FROM audit_event')).rowCount).toBe(0);
+    });
+  });
+});
+
+describe('the roles of the ledger', () => {
+  const writing = `INSERT INTO audit_event SELECT * FROM audit_event`;
+
+  it.each([
+    writing,
+    `UPDATE audit_event SET type = 'x'`,
+    `DELETE FROM audit_event`,
+    `TRUNCATE audit_event`,
+    `DROP TABLE audit_event`,
+    `ALTER TABLE audit_event DISABLE ROW LEVEL SECURITY`,
+    `DROP POLICY audit_event_read ON audit_event`,
+    `CREATE TABLE stolen AS SELECT * FROM audit_event`,
+    `DELETE FROM audit_leaf`,
+    `SELECT * FROM ${partition()}`,
+  ])('let a reader not %s', async (statement) => {
+    const work = withClient(asReader, async (client) => {
+      await client.query(`SET default_transaction_read_only = off; SET audit.reads = 'all'`);
+      await client.query(statement);
+    });
+    await expect(work).rejects.toMatchObject({ code: '42501' });
+  });
+
+  it('keep a reader from writing even where it had the right', async () => {
+    await expect(runSql(asReader, writing)).rejects.toMatchObject({
+      code: expect.stringMatching(/^(25006|42501)$/) as unknown,
+    });
+  });
+
+  it.each([
+    `SELECT type FROM audit_event`,
+    `SELECT count(*) FROM audit_event`,
+    `SELECT type FROM ${partition()}`,
+    `INSERT INTO audit_event SELECT * FROM audit_event`,
+    `UPDATE audit_event SET type = 'x'`,
+    `DELETE FROM audit_event`,
+    `COPY audit_event TO STDOUT`,
+  ])('let a writer not %s', async (statement) => {
+    await expect(runSql(asWriter, `SET audit.reads = 'all'; ${statement}`)).rejects.toMatchObject({ code: '42501' });
+  });
+});
+
+/** The partition of the events above. */
+function partition(): string {
+  return `audit_event_${new Date().toISOString().slice(0, 7).replace('-', '_')}`;
+}
