@@ -7,19 +7,21 @@ import { runSpill } from './spill.command.js';
 
 const HELP = `Usage: nestjs-audit-ledger <command>
 
-  migrate       set the ledger's tables up in a database, or bring them up to date
-  coverage      list the routes that change state and are not audited
-  spill         show what the audit providers could not take, and release or drop what they refuse
-  verify        find what was altered, inserted, removed or reordered in the ledger
-  verify-proof  check the proof of one event, offline
-  verify-archive  check an archive of retired events, offline
-  retention     retire what is older than the policy says, or say what would go
-  hold          place, list and release legal holds
-  checkpoint    print the newest signed checkpoint, to be kept elsewhere
-  keygen        make a key that signs checkpoints
-  erase         erase a person from the ledger, its archives and the providers, or count what would go
-  subject-report  print everything that the ledger holds about a person
-  adopt         let the ledger go on from an earlier state that its database was restored to
+  migrate          set the ledger's tables up in a database, or bring them up to date
+  coverage         list the routes that change state and are not audited
+  spill            show what the audit providers could not take, and release or drop what they refuse
+  verify           find what was altered, inserted, removed or reordered in the ledger
+  verify-proof     check the proof of one event, offline
+  export           write the events to a file, with a signed manifest
+  verify-export    check such a file, offline
+  retention        retire what is older than the policy says, or say what would go
+  verify-archive   check an archive of retired events, offline
+  hold             place, list and release legal holds
+  erase            erase a person from the ledger, its archives and the providers, or count what would go
+  subject-report   print everything that the ledger holds about a person
+  checkpoint       print the newest signed checkpoint, to be kept elsewhere
+  keygen           make a key that signs checkpoints
+  adopt            let the ledger go on from an earlier state that its database was restored to
 
 nestjs-audit-ledger <command> --help says more of it.
 `;
@@ -34,6 +36,8 @@ async function run([command, ...args]: readonly string[]): Promise<CommandResult
   if (command === 'verify-archive') return (await import('./verify-archive.command.js')).runVerifyArchive(args);
   if (command === 'retention') return (await import('./retention.command.js')).runRetentionCommand(args, process.env);
   if (command === 'hold') return (await import('./hold.command.js')).runHold(args);
+  if (command === 'export') return (await import('./export.command.js')).runExport(args, process.env);
+  if (command === 'verify-export') return (await import('./verify-export.command.js')).runVerifyExport(args);
   if (command === 'checkpoint') return (await import('./checkpoint.command.js')).runCheckpoint(args);
   if (command === 'keygen') return (await import('./keygen.command.js')).runKeygen(args);
   if (command === 'erase') return (await import('./erase.command.js')).runErase(args);

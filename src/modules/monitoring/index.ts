@@ -7,6 +7,27 @@ export { AuditRoles1763600000600 } from '../../../migrations/1763600000600-audit
 export { AuditRetention1763600000700 } from '../../../migrations/1763600000700-audit-retention.js';
 export { AuditErasure1763600000800 } from '../../../migrations/1763600000800-audit-erasure.js';
 export { InvalidAccessError, type AuthorizeLedger, type LedgerAccess, type LedgerPermission } from './access/index.js';
+export {
+  AuditExports,
+  cloudEventOf,
+  CSV_HEADER,
+  csvLineOf,
+  EXPORT_FORMATS,
+  ExportRequestError,
+  ExportsBusyError,
+  InvalidManifestError,
+  OCSF_MAPPING_VERSION,
+  OCSF_VERSION,
+  ocsfEventOf,
+  type CloudEvent,
+  type ExportFilters,
+  type ExportFormat,
+  type ExportManifest,
+  type ExportRequest,
+  type OcsfEvent,
+  type StartedExport,
+} from './export/index.js';
+export { AuditExportController } from './http/audit-export.controller.js';
 export { AuditEventsController } from './http/audit-events.controller.js';
 export { AuditResourcesController } from './http/audit-resources.controller.js';
 export { AuditStatsController } from './http/audit-stats.controller.js';

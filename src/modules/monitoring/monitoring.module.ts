@@ -1,7 +1,9 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { AuditExports } from './export/index.js';
 import { AuditCheckpointsController } from './http/audit-checkpoints.controller.js';
 import { AuditEntriesController } from './http/audit-entries.controller.js';
 import { Archives } from './archive/index.js';
+import { AuditExportController } from './http/audit-export.controller.js';
 import { AuditEventsController } from './http/audit-events.controller.js';
 import { AuditResourcesController } from './http/audit-resources.controller.js';
 import { AuditStatsController } from './http/audit-stats.controller.js';
@@ -57,6 +59,7 @@ export class MonitoringModule {
         AuditEventsController,
         AuditResourcesController,
         AuditStatsController,
+        AuditExportController,
         AuditEntriesController,
         AuditCheckpointsController,
         AuditHoldsController,
@@ -95,9 +98,11 @@ export class MonitoringModule {
         ErasureSteps,
         ErasureRunner,
         AuditPrivacy,
+        AuditExports,
       ],
       exports: [
         AuditQuery,
+        AuditExports,
         AuditMetrics,
         AuditPrivacy,
         Sequencer,

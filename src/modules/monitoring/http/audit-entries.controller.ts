@@ -22,6 +22,7 @@ import { formatProof } from '../integrity/notes/index.js';
 import { EntriesMissingError, LogReader } from '../integrity/reading/index.js';
 import { encodeBundle, proveInclusion, tilePath, type TileResource } from '../integrity/tiles/index.js';
 import { AuditQuery } from '../query/audit-query.service.js';
+import { acceptsGzip } from './accepts-gzip.js';
 import { Access, LedgerAccessGuard } from './ledger-access.guard.js';
 import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
 import {
@@ -150,16 +151,4 @@ function refuseUnsealed(id: string): never {
   throw new ConflictException(
     `Cannot prove the event ${id}: it is stored, but not sealed yet. Ask again in a few seconds.`,
   );
-}
-
-/** Whether a client named gzip, or anything, without refusing it by q=0. */
-function acceptsGzip(encodings = ''): boolean {
-  const weights = new Map(
-    encodings.split(',').map((encoding) => {
-      const [name = '', ...parameters] = encoding.split(';').map((part) => part.trim().toLowerCase());
-      return [name, parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter))] as const; // whether it is refused
-    }),
-  );
-  const isRefused = weights.get('gzip') ?? weights.get('*');
-  return isRefused === false;
 }

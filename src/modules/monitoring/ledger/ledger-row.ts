@@ -3,7 +3,7 @@ import { joinPersonal, PersonalPartError, type PersonalPart } from '../integrity
 import { EVENT_COLUMNS } from './event-columns.js';
 import { PERSONAL_COLUMNS } from './seal-row.js';
 
-/** A row as the client returns it: JSON parsed, times as RFC 3339, `inet` and `uuid` as text, floats as their eight bytes. */
+/** A row as the client returns it: JSON parsed, times as RFC 3339, `inet` and `uuid` as text, floats as numbers or as their eight bytes. */
 export type LedgerRow = Readonly<Record<string, unknown>>;
 
 /**
@@ -70,7 +70,7 @@ export function factsOfRow(row: LedgerRow): AuditEvent {
       method: row.method,
       route: row.route,
       statusCode: row.status_code,
-      durationMs: Buffer.isBuffer(row.duration_ms) ? row.duration_ms.readDoubleBE() : undefined,
+      durationMs: Buffer.isBuffer(row.duration_ms) ? row.duration_ms.readDoubleBE() : row.duration_ms,
       traceId: row.trace_id,
     }),
     changes: row.changes,

@@ -182,8 +182,8 @@ function hashOf(query: EventQuery, { about }: OwnConditions): string {
   return hashOfQuery(canonicalJson(JSON.parse(JSON.stringify({ about, filters })) as JsonValue)); // JSON is plain
 }
 
-/** A person sees what others did to them, and nothing personal of these others. */
-function eventFor(access: LedgerAccess, row: LedgerRow): LedgerEvent {
+/** The event of a row, with its place. A person sees what others did to them, and nothing personal of these others. */
+export function eventFor(access: LedgerAccess, row: LedgerRow): LedgerEvent {
   const isOwn = access.scope !== 'subject' || row.actor_id === access.subjectId;
   const event = isOwn ? eventOfRow(row) : factsOfRow(row);
   return row.index === null ? event : { ...event, index: Number(row.index) };

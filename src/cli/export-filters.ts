@@ -1,0 +1,19 @@
+import { ExportRequestError, type ExportFilters } from '../modules/monitoring/export/index.js';
+import { ExportQueryPipe, FILE_QUERY, filtersOf } from '../modules/monitoring/http/export-query.dto.js';
+
+/**
+ * The filters of an export, of texts `NAME=VALUE`: those that the route takes, by the same rules.
+ *
+ * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`), InvalidQueryError (`AUDIT_QUERY_INVALID`)
+ */
+export function exportFilters(given: readonly string[]): ExportFilters {
+  const values = new Map<string, string[]>();
+  for (const each of given) {
+    const [name = '', ...rest] = each.split('=');
+    values.set(name, [...(values.get(name) ?? []), rest.join('=')]);
+  }
+  const others = [...values.keys()].filter((name) => FILE_QUERY.has(name));
+  if (others.length > 0) throw ExportRequestError.noFilter(others);
+  const plain = Object.fromEntries(Array.from(values, ([name, all]) => [name, all.length > 1 ? all : all[0]]));
+  return filtersOf(new ExportQueryPipe().transform(plain));
+}

@@ -1,0 +1,163 @@
+import 'reflect-metadata';
+import { hostname, userInfo } from 'node:os';
+import { writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { AuditError, Catalogue, errorMessage } from '../audit/index.js';
+import {
+  EXPORT_FORMATS,
+  exportToFile,
+  manifestOf,
+  recordFileExport,
+  signManifest,
+  type ExportedFile,
+  type ExportManifest,
+  type ExportProgress,
+  type ExportRequest,
+  type FileExport,
+} from '../modules/monitoring/export/index.js';
+import { signNote } from '../modules/monitoring/integrity/notes/index.js';
+import { readKeyFile } from '../modules/monitoring/integrity/signing/index.js';
+import { explainLedgerError } from '../modules/monitoring/ledger/explain-ledger-error.js';
+import { EXIT_CODES, type CommandResult } from './command-result.js';
+import { exportFilters } from './export-filters.js';
+import { ledgerUrl } from './ledger-url.js';
+import { ProgressLine } from './progress-line.js';
+
+const HELP = `Usage: nestjs-audit-ledger export --output FILE [--format ${EXPORT_FORMATS.join('|')}] [--gzip] [options]
+
+Writes the sealed events to a file, oldest first, and FILE.manifest beside it: what it holds, signed with the ledger's key, for
+nestjs-audit-ledger verify-export. The export is an event of the ledger itself.
+
+  --output        the file; it must not be there, but with --resume
+  --format        default: jsonl
+  --gzip          compress the file
+  --filter        NAME=VALUE, as in the query of GET /audit/events: type=user_login_failed, from=2026-11-01; several hold all
+  --tenant        only the events of this tenant; may be given several times; default: of all
+  --resume        go on with a file whose export was interrupted; begin it where there is none
+  --actor         who, for the event; default: the user and the machine
+  --database-url  the ledger; default: AUDIT_DATABASE_URL or DATABASE_URL, also from the file .env
+  --progress      show the progress even when errors go to no terminal
+  --json          print the manifest's content
+  --help          print this
+
+Environment: AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, as the application has them.
+Exit code: 0 when the file and its manifest are there, 2 when not.
+`;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** `nestjs-audit-ledger export`. Never rejects. */
+export async function runExport(args: readonly string[], environment: Environment): Promise<CommandResult> {
+  const line = new ProgressLine(process.stderr);
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        output: { type: 'string' },
+        format: { type: 'string', default: 'jsonl' },
+        gzip: { type: 'boolean', default: false },
+        filter: { type: 'string', multiple: true, default: [] },
+        tenant: { type: 'string', multiple: true, default: [] },
+        resume: { type: 'boolean', default: false },
+        actor: { type: 'string', default: `${userInfo().username}@${hostname()}` },
+        'database-url': { type: 'string' },
+        progress: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+    if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
+    const connectionUrl = ledgerUrl(values['database-url']);
+    const format = EXPORT_FORMATS.find((each) => each === values.format);
+    if (values.output === undefined || connectionUrl === undefined || format === undefined) return misused();
+    const origin = environment.AUDIT_LEDGER_ORIGIN ?? 'nestjs-audit-ledger.local/ledger';
+    const { signers } = await readKeyFile(environment.AUDIT_SIGNING_KEY_FILE ?? '.data/signing.key', origin);
+    const catalogue = new Catalogue();
+    const isShown = values.progress || process.stderr.isTTY;
+    let first: number | undefined;
+    const job: FileExportJob = {
+      ledger: { connectionUrl, origin, canonicalName: (type) => catalogue.canonicalName(type) },
+      request: {
+        access: values.tenant.length > 0 ? { scope: 'tenants', tenantIds: values.tenant } : { scope: 'all' },
+        filters: exportFilters(values.filter),
+        format,
+        isCompressed: values.gzip,
+      },
+      path: values.output,
+      isResumed: values.resume,
+      actorId: values.actor,
+      onProgress: ({ count, lastIndex = 0 }, mark) => {
+        if (isShown) line.show(lastIndex + 1, mark, (first ??= lastIndex + 1 - count));
+      },
+    };
+    const { manifest, file } = await exportAudited(job);
+    await writeFile(
+      `${job.path}.manifest`,
+      signManifest(manifest, (text) => signNote(text, signers)),
+      { flush: true },
+    );
+    await file.settle();
+    return {
+      exitCode: EXIT_CODES.fine,
+      output: `${values.json ? JSON.stringify(manifest, undefined, 2) : describe(job, manifest)}\n`,
+    };
+  } catch (error) {
+    return { exitCode: EXIT_CODES.notChecked, errors: `${messageOf(error)}\n` };
+  } finally {
+    line.end();
+  }
+}
+
+function misused(): CommandResult {
+  return { exitCode: EXIT_CODES.notChecked, errors: HELP };
+}
+
+interface FileExportJob extends Omit<FileExport, 'onBegin'> {
+  readonly request: Omit<ExportRequest, 'mark'>;
+  readonly actorId: string;
+}
+
+/** Exports, and records that it began and how it ended. */
+async function exportAudited(
+  job: FileExportJob,
+): Promise<{ readonly manifest: ExportManifest; readonly file: ExportedFile }> {
+  const { ledger, request, actorId } = job;
+  const { connectionUrl, origin } = ledger;
+  let exportId: string | undefined;
+  let written: ExportProgress | undefined;
+  try {
+    const onBegin = async (id: string): Promise<void> => {
+      exportId = id;
+      await recordFileExport(connectionUrl, { exportId: id, actorId, request }, 'attempted');
+    };
+    const onProgress = (progress: ExportProgress, mark: number): void => {
+      written = progress;
+      job.onProgress?.(progress, mark);
+    };
+    const file = await exportToFile({ ...job, onBegin, onProgress });
+    const { mark, totals } = file;
+    const end = { mark: mark.size, progress: totals };
+    const event = await recordFileExport(connectionUrl, { exportId: file.exportId, actorId, request }, 'success', end);
+    const occasion = { exportId: file.exportId, origin, createdAt: event.occurredAt, createdBy: event.actor };
+    return { manifest: manifestOf(occasion, request, mark, totals), file };
+  } catch (error) {
+    if (exportId !== undefined) {
+      const told = { exportId, actorId, request };
+      const end = { error, ...(written ? { progress: written } : {}) };
+      await recordFileExport(connectionUrl, told, written ? 'partial' : 'failure', end).catch(() => undefined); // it is told already
+    }
+    throw error;
+  }
+}
+
+function describe({ path }: FileExportJob, { count, firstIndex, lastIndex, mark, bytes }: ExportManifest): string {
+  const range = firstIndex === null ? '' : `, with index ${firstIndex} to ${lastIndex}`;
+  return `${path}: ${count} events${range}, of the ${mark} that are sealed; ${bytes} bytes of content. Its manifest is ${path}.manifest`;
+}
+
+/** What the database's client rejects with is explained; nothing names the address, which may hold a password. */
+function messageOf(error: unknown): string {
+  const isSystems = error instanceof Error && 'path' in error; // of a file that was named
+  const isUsage = error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+  return error instanceof AuditError || isSystems || isUsage ? errorMessage(error) : explainLedgerError(error).message;
+}

@@ -1,0 +1,61 @@
+import { readFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { errorMessage } from '../audit/index.js';
+import { verifyExport, type ExportVerification } from '../modules/monitoring/export/index.js';
+import { ForgedNoteError } from '../modules/monitoring/integrity/notes/index.js';
+import { trustOf } from '../modules/monitoring/integrity/verify/index.js';
+import { EXIT_CODES, type CommandResult } from './command-result.js';
+import { readVerifierKeys } from './verifier-keys.js';
+
+const HELP = `Usage: nestjs-audit-ledger verify-export <file> [--manifest <file>] --key <key>… [--json]
+
+Holds an export against its signed manifest, offline: its bytes, its hash, how many events it has and which.
+
+  <file>      the export, as it was made
+  --manifest  default: <file>.manifest
+  --key       a verifier key, or a file with one a line, from a source that you trust
+  --json      print { "verdict", "findings", "missing", "manifest" }
+  --help      print this
+
+Exit code: 0 when the export is sound, 1 when it was tampered with, 2 when it could not be checked.
+`;
+
+/** `nestjs-audit-ledger verify-export`. Never rejects. */
+export async function runVerifyExport(args: readonly string[]): Promise<CommandResult> {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        manifest: { type: 'string' },
+        key: { type: 'string', multiple: true, default: [] },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+    if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
+    const [file, ...others] = positionals;
+    if (file === undefined || others.length > 0) return { exitCode: EXIT_CODES.notChecked, errors: HELP };
+    const trust = trustOf(await readVerifierKeys(values.key));
+    const note = await readFile(values.manifest ?? `${file}.manifest`, 'utf8');
+    const verification = await verifyExport(file, note, trust);
+    const output = values.json ? JSON.stringify(verification, undefined, 2) : describe(verification);
+    const exitCode = verification.verdict === 'sound' ? EXIT_CODES.fine : EXIT_CODES.tampered;
+    return { exitCode, output: `${output}\n` };
+  } catch (error) {
+    const exitCode = error instanceof ForgedNoteError ? EXIT_CODES.tampered : EXIT_CODES.notChecked;
+    return { exitCode, errors: `${errorMessage(error)}\n` };
+  }
+}
+
+function describe({ verdict, manifest, findings, missing = 0 }: ExportVerification): string {
+  const { origin, count, mark, filters, access } = manifest;
+  const asked = Object.keys(filters).length > 0 ? `, filtered by ${JSON.stringify(filters)}` : '';
+  return [
+    ...findings,
+    ...(missing > 0
+      ? [`note: ${missing} places below the mark have no event: retired, or lost; verify tells which`]
+      : []),
+    `${verdict}: ${count} of the ${mark} sealed events of ${origin}${asked}, as shown to ${JSON.stringify(access)}`,
+  ].join('\n');
+}

@@ -1,0 +1,182 @@
+import { AsyncResource } from 'node:async_hooks';
+import { Readable } from 'node:stream';
+import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { uuidv7 } from 'uuidv7';
+import { AuditAggregator, AuditError, Catalogue, errorMessage, type AuditOutcome } from '../../../audit/index.js';
+import type { LedgerAccess } from '../access/index.js';
+import { LEDGER_READS } from '../http/record-read.js';
+import { CheckpointSigner } from '../integrity/signing/index.js';
+import { explainLedgerError } from '../ledger/explain-ledger-error.js';
+import { LEDGER_COLUMNS } from '../ledger/ledger-row.js';
+import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../monitoring-options.js';
+import { eventFor } from '../query/audit-query.service.js';
+import { LedgerReader } from '../query/ledger-reader.js';
+import { signManifest } from './export-manifest.js';
+import { describeExport, EXPORT_RESOURCE, manifestOfRecord } from './export-record.js';
+import { ExportRequestError, ExportsBusyError } from './export-request.error.js';
+import { LedgerExport, type ExportRequest } from './ledger-export.js';
+
+/** An export whose first bytes are there. */
+export interface StartedExport {
+  readonly exportId: string;
+  /** The tree size below which its events are: the same export can be made again by it. */
+  readonly mark: number;
+  /** The file. Who destroys it ends the export. */
+  readonly stream: Readable;
+}
+
+/** Each holds a connection and a snapshot of the ledger's server. */
+const MOST_AT_ONCE = 4;
+
+/** So long a reader may take nothing: its snapshot holds up whoever wants to drop a partition. */
+const MAX_PAUSE_MS = 120_000;
+
+const SUCCESS = `
+  SELECT ${LEDGER_COLUMNS}, NULL AS index FROM audit_event
+   WHERE resource_type = '${EXPORT_RESOURCE}' AND resource_id = $1 AND action = $2 AND outcome = 'success'
+   ORDER BY id LIMIT 1`;
+const NOTE = 'SELECT note FROM audit_checkpoint WHERE size = $1';
+
+/** Exports the ledger as streams. Each is an event when it begins and when it ends; what ends it early is in that event. */
+@Injectable()
+export class AuditExports implements OnApplicationShutdown {
+  private readonly logger = new Logger('AuditLedger');
+  private readonly running = new Set<Readable>();
+  private count = 0;
+
+  constructor(
+    @Inject(MONITORING_OPTIONS) private readonly options: ResolvedMonitoringOptions,
+    @Inject(AuditAggregator) private readonly audit: AuditAggregator,
+    @Inject(Catalogue) private readonly catalogue: Catalogue,
+    @Inject(LedgerReader) private readonly reader: LedgerReader,
+    @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
+  ) {}
+
+  /**
+   * Begins an export; resolves when its first bytes are there. It runs as fast as they are read.
+   *
+   * @param offset of the file's bytes, those before it are made and not given: for who has them already
+   * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`), ExportsBusyError (`AUDIT_EXPORTS_BUSY`) and
+   *   LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+   */
+  async start(request: ExportRequest, offset = 0): Promise<StartedExport> {
+    if (this.count >= MOST_AT_ONCE) throw ExportsBusyError.create(this.count);
+    this.count += 1;
+    const exportId = uuidv7();
+    // The stream is read outside of the request's scope, whose actor the event is of.
+    const record = AsyncResource.bind((outcome: AuditOutcome, end?: Parameters<typeof describeExport>[3]) =>
+      this.record(exportId, request, outcome, end),
+    );
+    let run: LedgerExport | undefined;
+    try {
+      await record('attempted');
+      run = await LedgerExport.begin(this.ledger, request);
+      const blocks = bytesBehind(run.blocks(), offset);
+      const first = await blocks.next();
+      return { exportId, mark: run.mark.size, stream: this.deliver(run, blocks, first, record) };
+    } catch (error) {
+      run?.close();
+      this.count -= 1;
+      const explained = explain(error);
+      await record('failure', { error: explained });
+      throw explained;
+    }
+  }
+
+  /**
+   * The signed manifest of an export that was made over HTTP; `undefined` when none is known that this access is for, or it is
+   * not done.
+   *
+   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+   */
+  async manifest(access: LedgerAccess, exportId: string): Promise<string | undefined> {
+    const [row] = await this.reader.eventRows({ scope: 'all' }, SUCCESS, [exportId, LEDGER_READS.exported]);
+    if (!row) return undefined;
+    const event = eventFor({ scope: 'all' }, row);
+    const [checkpoint] = await this.reader.rows(NOTE, [event.details.mark]);
+    const note = checkpoint && String(checkpoint.note);
+    const manifest = manifestOfRecord(event, this.options.origin, note);
+    if (!manifest || (access.scope !== 'all' && !isSameAccess(access, manifest.access))) return undefined;
+    return signManifest(manifest, this.signer.signText);
+  }
+
+  onApplicationShutdown(): void {
+    for (const stream of this.running) stream.destroy();
+  }
+
+  private get ledger() {
+    const { connectionUrl, origin } = this.options;
+    return { connectionUrl, origin, canonicalName: (type: string) => this.catalogue.canonicalName(type) };
+  }
+
+  private deliver(
+    run: LedgerExport,
+    blocks: AsyncGenerator<Buffer, void, undefined>,
+    first: IteratorResult<Buffer, void>,
+    record: (outcome: AuditOutcome, end?: Parameters<typeof describeExport>[3]) => Promise<void>,
+  ): Readable {
+    const mark = run.mark.size;
+    let isDone = false;
+    let failure: unknown;
+    let pause: NodeJS.Timeout | undefined;
+    async function* deliver(): AsyncGenerator<Buffer, void, undefined> {
+      try {
+        for (let next = first; next.done !== true; next = await blocks.next()) {
+          pause = setTimeout(() => stream.destroy(), MAX_PAUSE_MS);
+          yield next.value;
+          clearTimeout(pause);
+        }
+        await record('success', { mark, progress: run.tally.totals() });
+        isDone = true;
+      } catch (error) {
+        failure = explain(error);
+        throw failure;
+      }
+    }
+    const stream: Readable = Readable.from(deliver(), { objectMode: false });
+    this.running.add(stream);
+    stream.once('close', () => {
+      clearTimeout(pause);
+      run.close();
+      this.running.delete(stream);
+      this.count -= 1;
+      if (isDone) return;
+      record('partial', { mark, progress: run.tally.progress, error: failure }).catch((error: unknown) =>
+        this.logger.error(`Cannot record that an export ended early: ${errorMessage(error)}`),
+      );
+    });
+    return stream;
+  }
+
+  private async record(
+    exportId: string,
+    request: ExportRequest,
+    outcome: AuditOutcome,
+    end?: Parameters<typeof describeExport>[3],
+  ): Promise<void> {
+    if (!this.options.recordReads) return;
+    await this.audit.record(LEDGER_READS.exported, describeExport(exportId, request, outcome, end));
+  }
+}
+
+/** @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`) when there are not as many bytes */
+async function* bytesBehind(
+  blocks: AsyncGenerator<Buffer, void, undefined>,
+  offset: number,
+): AsyncGenerator<Buffer, void, undefined> {
+  let made = 0;
+  for await (const block of blocks) {
+    const skipped = Math.min(Math.max(offset - made, 0), block.length);
+    made += block.length;
+    if (skipped < block.length) yield skipped === 0 ? block : block.subarray(skipped);
+  }
+  if (made < offset) throw ExportRequestError.beyondEnd(offset, made);
+}
+
+function isSameAccess(one: LedgerAccess, other: LedgerAccess): boolean {
+  return JSON.stringify(Object.entries(one).toSorted()) === JSON.stringify(Object.entries(other).toSorted());
+}
+
+function explain(error: unknown): AuditError {
+  return error instanceof AuditError ? error : explainLedgerError(error);
+}

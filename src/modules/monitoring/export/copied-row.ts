@@ -1,0 +1,41 @@
+import type { LedgerAccess } from '../access/index.js';
+import { EVENT_COLUMNS } from '../ledger/event-columns.js';
+import { eventFor, type LedgerEvent } from '../query/audit-query.service.js';
+
+/** A row as PostgreSQL copies it out: the text of each of {@link COPIED_COLUMNS}, `null` where there is none. */
+export type CopiedRow = readonly (string | null)[];
+
+/** What no reader is shown. */
+const HIDDEN: ReadonlySet<string> = new Set(['personal_salt', 'personal_commitment', 'leaf_hash']);
+
+const SHOWN = EVENT_COLUMNS.filter(({ name }) => !HIDDEN.has(name));
+
+/** Where the text of a column follows the session's settings, or may end in a mask. */
+const READ_AS: Readonly<Record<string, string>> = {
+  occurred_at: `to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
+  ip: 'host(ip)',
+};
+
+/** The columns that are copied, in their order: the place in the ledger, then those of the event. */
+export const COPIED_COLUMNS: readonly string[] = ['index', ...SHOWN.map(({ name }) => name)];
+
+/** The same for a statement that selects them from `audit_event` and a relation with `index`. */
+export const COPIED_EXPRESSIONS = ['index', ...SHOWN.map(({ name }) => READ_AS[name] ?? name)].join(', ');
+
+const PARSERS: readonly ((text: string) => unknown)[] = [Number, ...SHOWN.map(parserOf)];
+
+/** The event of a row, as the API shows it to who has this access. */
+export function eventOfCopy(row: CopiedRow, access: LedgerAccess): LedgerEvent {
+  const values: Record<string, unknown> = {};
+  for (const [nth, name] of COPIED_COLUMNS.entries()) {
+    const text = row[nth] ?? null;
+    values[name] = text === null ? null : PARSERS[nth]?.(text);
+  }
+  return eventFor(access, values);
+}
+
+function parserOf({ arrayType, isJson }: (typeof EVENT_COLUMNS)[number]): (text: string) => unknown {
+  if (isJson) return (text) => JSON.parse(text) as unknown;
+  if (arrayType === 'smallint' || arrayType === 'float8') return Number;
+  return arrayType === 'boolean' ? (text) => text === 't' : (text) => text;
+}

@@ -1,0 +1,85 @@
+import type { LedgerAccess } from '../access/index.js';
+import { parseNote, verifyNote, type CheckpointTrust } from '../integrity/notes/index.js';
+import type { ExportFormat } from './export-format.js';
+import type { ExportMark } from './export-session.js';
+import type { ExportTotals } from './export-tally.js';
+import { InvalidManifestError } from './invalid-manifest.error.js';
+import type { ExportRequest } from './ledger-export.js';
+
+/** The first line of a manifest's text: no checkpoint has it, since its second line would be a number. */
+const FIRST_LINE = 'nestjs-audit-ledger/export-manifest@v1';
+
+/** What an export holds, as its ledger signs it. Hashes are SHA-256, hexadecimal. */
+export interface ExportManifest {
+  readonly exportId: string;
+  /** What the ledger is called. */
+  readonly origin: string;
+  readonly format: ExportFormat;
+  readonly filters: Readonly<Record<string, unknown>>;
+  /** What the exporter may see: the export has no more than that. */
+  readonly access: LedgerAccess;
+  /** How many events. */
+  readonly count: number;
+  /** The lowest and the highest index of its events; `null` without events. */
+  readonly firstIndex: number | null;
+  readonly lastIndex: number | null;
+  /** The tree size below which the events are. */
+  readonly mark: number;
+  /** The signed note of the tree of that size; `null` when nothing was sealed. */
+  readonly checkpoint: string | null;
+  /** Of the bytes of the format. */
+  readonly sha256: string;
+  readonly bytes: number;
+  /** Of the compressed file; `null` when it is not compressed. */
+  readonly gzip: { readonly sha256: string; readonly bytes: number } | null;
+  /** RFC 3339. */
+  readonly createdAt: string;
+  readonly createdBy: { readonly type: string; readonly id?: string };
+}
+
+/** Which export, and by whom. */
+export type ExportOccasion = Pick<ExportManifest, 'exportId' | 'origin' | 'createdAt' | 'createdBy'>;
+
+/** The manifest of an export that is done. */
+export function manifestOf(
+  { exportId, origin, createdAt, createdBy }: ExportOccasion,
+  { format, filters, access, isCompressed }: Omit<ExportRequest, 'mark'>,
+  mark: ExportMark,
+  totals: ExportTotals,
+): ExportManifest {
+  const { count, firstIndex = null, lastIndex = null, sha256, bytes, fileSha256, fileBytes } = totals;
+  const gzip = isCompressed ? { sha256: fileSha256, bytes: fileBytes } : null;
+  const place = { count, firstIndex, lastIndex, mark: mark.size, checkpoint: mark.checkpoint ?? null };
+  return {
+    exportId,
+    origin,
+    format,
+    filters: Object.fromEntries(Object.entries(filters)),
+    access,
+    ...place,
+    sha256,
+    bytes,
+    gzip,
+    createdAt,
+    createdBy,
+  };
+}
+
+/** The signed note of a manifest (C2SP signed-note). */
+export function signManifest(manifest: ExportManifest, signText: (text: string) => string): string {
+  return signText(`${FIRST_LINE}\n${JSON.stringify(manifest, undefined, 2)}\n`);
+}
+
+/**
+ * The manifest of a note that a key of the ledger is seen to have signed.
+ *
+ * @throws InvalidManifestError (`AUDIT_EXPORT_MANIFEST_INVALID`) for another note; InvalidNoteError (`AUDIT_NOTE_INVALID`),
+ *   ForgedNoteError (`AUDIT_NOTE_FORGED`) and UnverifiedNoteError (`AUDIT_NOTE_UNVERIFIED`)
+ */
+export function verifyManifest(note: string, { origin, keys }: CheckpointTrust): ExportManifest {
+  if (!parseNote(note).text.startsWith(`${FIRST_LINE}\n`)) throw InvalidManifestError.otherNote();
+  const { text } = verifyNote(note, keys);
+  const manifest = JSON.parse(text.slice(FIRST_LINE.length + 1)) as ExportManifest; // what a key of the ledger signed as one
+  if (manifest.origin !== origin) throw InvalidManifestError.otherLedger(origin, manifest.origin);
+  return manifest;
+}

@@ -1,0 +1,64 @@
+import type { AuditInput, AuditOutcome, JsonObject } from '../../../audit/index.js';
+import { describeRead } from '../http/record-read.js';
+import type { LedgerEvent } from '../query/audit-query.service.js';
+import type { ExportManifest } from './export-manifest.js';
+import type { ExportProgress } from './export-tally.js';
+import type { ExportRequest } from './ledger-export.js';
+
+/** The type of the resource of an export's events; its id is the export's. */
+export const EXPORT_RESOURCE = 'audit_export';
+
+/** What the events of an export say: one when it begins, one when it ends. */
+export function describeExport(
+  exportId: string,
+  { access, filters, format, isCompressed }: Omit<ExportRequest, 'mark'>,
+  outcome: AuditOutcome,
+  end: { readonly mark?: number; readonly progress?: ExportProgress; readonly error?: unknown } = {},
+): AuditInput {
+  const { mark, progress, error } = end;
+  const { count = 0, ...totals } = progress ?? {};
+  const more = { format, gzip: isCompressed, ...(mark === undefined ? {} : { mark }), ...totals };
+  return {
+    ...describeRead({ access, filters: Object.fromEntries(Object.entries(filters)), shown: count, more }),
+    outcome,
+    resource: { type: EXPORT_RESOURCE, id: exportId },
+    ...(error === undefined ? {} : { error }),
+  };
+}
+
+/**
+ * The manifest of an export by its event of success; `undefined` when that does not say everything any more, since it was cut
+ * or erased in part.
+ */
+export function manifestOfRecord(
+  event: LedgerEvent,
+  origin: string,
+  checkpoint: string | undefined,
+): ExportManifest | undefined {
+  const { access, filters, shown, format, gzip, mark, firstIndex, lastIndex, sha256, bytes, fileSha256, fileBytes } =
+    event.details;
+  if (event.truncated || !isObject(access) || !isObject(filters) || typeof sha256 !== 'string') return undefined;
+  const { type, id } = event.actor;
+  const manifest = {
+    exportId: event.resource?.id,
+    origin,
+    format,
+    filters,
+    access,
+    count: shown,
+    firstIndex: firstIndex ?? null,
+    lastIndex: lastIndex ?? null,
+    mark,
+    checkpoint: checkpoint ?? null,
+    sha256,
+    bytes,
+    gzip: gzip === true ? { sha256: fileSha256, bytes: fileBytes } : null,
+    createdAt: event.occurredAt,
+    createdBy: { type, ...(id === undefined ? {} : { id }) },
+  };
+  return manifest as unknown as ExportManifest; // as describeExport wrote it
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,53 @@
+import { AuditError } from '../../../audit/index.js';
+
+/** An export that cannot be made as it was asked for. */
+export class ExportRequestError extends AuditError {
+  readonly code = 'AUDIT_EXPORT_REQUEST_INVALID';
+
+  static unknownMark(size: number): ExportRequestError {
+    return new ExportRequestError(
+      `Cannot export up to ${size}: the ledger has no checkpoint of that size. Give the mark of the export that goes on, or none.`,
+    );
+  }
+
+  static noFilter(names: readonly string[]): ExportRequestError {
+    return new ExportRequestError(
+      `Cannot export by ${names.join(', ')}: it is no filter. Give the filters of GET /audit/events, as NAME=VALUE.`,
+    );
+  }
+
+  static beyondEnd(offset: number, bytes: number): ExportRequestError {
+    return new ExportRequestError(
+      `Cannot go on behind byte ${offset}: the export has ${bytes} bytes. It is no continuation of this export: begin anew.`,
+    );
+  }
+
+  static changed(file: string): ExportRequestError {
+    return new ExportRequestError(
+      `Cannot go on with ${file}: it does not begin as its progress file says. Remove both, and export anew.`,
+    );
+  }
+
+  static other(file: string): ExportRequestError {
+    return new ExportRequestError(
+      `Cannot go on with ${file}: it was begun with another format, other filters or another access. Give the same, or another file.`,
+    );
+  }
+
+  static nothingToResume(file: string): ExportRequestError {
+    return new ExportRequestError(
+      `Cannot begin ${file}: it is there already. Give --resume to go on with it, remove it, or give another file.`,
+    );
+  }
+}
+
+/** More exports run than the ledger's server should serve at once. */
+export class ExportsBusyError extends AuditError {
+  readonly code = 'AUDIT_EXPORTS_BUSY';
+
+  static create(running: number): ExportsBusyError {
+    return new ExportsBusyError(
+      `Cannot begin another export: ${running} are running. Wait until one of them is done, and ask again.`,
+    );
+  }
+}

@@ -1,0 +1,91 @@
+import { createReadStream, existsSync } from 'node:fs';
+import { open, stat, truncate } from 'node:fs/promises';
+import { createGunzip } from 'node:zlib';
+import { uuidv7 } from 'uuidv7';
+import { ExportRequestError } from './export-request.error.js';
+import type { ExportMark } from './export-session.js';
+import { ExportTally, type ExportProgress, type ExportTotals } from './export-tally.js';
+import { LedgerExport, type ExportedLedger, type ExportRequest } from './ledger-export.js';
+import { ProgressOfFile, type KeptProgress } from './progress-of-file.js';
+
+/** What is exported, and where to. */
+export interface FileExport {
+  readonly ledger: ExportedLedger;
+  readonly request: Omit<ExportRequest, 'mark'>;
+  readonly path: string;
+  /** Whether to go on with what is there. */
+  readonly isResumed: boolean;
+  /** Called once it is known which export it is, before anything is written. */
+  readonly onBegin: (exportId: string) => Promise<void>;
+  readonly onProgress?: ((progress: ExportProgress, mark: number) => void) | undefined;
+}
+
+/** An export whose file is whole, on the disk. Its progress is kept until {@link ExportedFile.settle}. */
+export interface ExportedFile {
+  readonly exportId: string;
+  readonly mark: ExportMark;
+  readonly totals: ExportTotals;
+  /** Forgets the progress. */
+  settle(): Promise<void>;
+}
+
+/** So much content is made anew at most after an interruption. */
+const KEEP_EVERY_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Exports into a file. Interrupted at any moment, also by a power cut, and resumed, the file has the same bytes as in one go,
+ * unless the events changed in between: were erased or retired. Rejects with what the client or the system rejects with.
+ *
+ * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`) when the file is there and not to be resumed, or is no beginning
+ *   of this export
+ */
+export async function exportToFile(options: FileExport): Promise<ExportedFile> {
+  const { ledger, request, path, isResumed, onBegin, onProgress } = options;
+  const progress = new ProgressOfFile(path, request, ledger.origin);
+  const kept = isResumed ? await progress.read() : undefined;
+  if (!kept && existsSync(path)) throw ExportRequestError.nothingToResume(path);
+  const exportId = kept?.exportId ?? uuidv7();
+  const tally = kept ? await tallyOf(path, kept, request.isCompressed) : new ExportTally();
+  await onBegin(exportId);
+  const run = await LedgerExport.begin(ledger, { ...request, mark: kept?.mark }, tally);
+  try {
+    const mark = run.mark.size;
+    const file = await open(path, kept ? 'a' : 'ax'); // who writes to it at the same time is not written over
+    try {
+      const keep = (): Promise<void> => progress.keep({ exportId, mark, totals: tally.totals() });
+      let keptAt = tally.progress.bytes;
+      if (!kept) await keep();
+      for await (const block of run.blocks()) {
+        await file.writeFile(block);
+        onProgress?.(tally.progress, mark);
+        if (tally.progress.bytes - keptAt < KEEP_EVERY_BYTES) continue;
+        await file.datasync();
+        await keep();
+        keptAt = tally.progress.bytes;
+      }
+      await file.datasync();
+      return { exportId, mark: run.mark, totals: tally.totals(), settle: () => progress.forget() };
+    } finally {
+      await file.close();
+    }
+  } finally {
+    run.close();
+  }
+}
+
+/** Cuts off what may be torn, and counts what is left. */
+async function tallyOf(path: string, { totals }: KeptProgress, isCompressed: boolean): Promise<ExportTally> {
+  const { size } = await stat(path);
+  if (size < totals.fileBytes) throw ExportRequestError.changed(path);
+  await truncate(path, totals.fileBytes);
+  const tally = new ExportTally(totals);
+  if (totals.fileBytes > 0) {
+    if (isCompressed) {
+      for await (const chunk of createReadStream(path)) tally.addFileBytes(chunk as Buffer); // no encoding is asked for
+    }
+    const content = isCompressed ? createReadStream(path).pipe(createGunzip()) : createReadStream(path);
+    for await (const chunk of content) tally.addBytes(chunk as Buffer);
+  }
+  if (tally.totals().sha256 !== totals.sha256) throw ExportRequestError.changed(path);
+  return tally;
+}

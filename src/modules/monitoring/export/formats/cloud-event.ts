@@ -1,0 +1,43 @@
+import type { LedgerEvent } from '../../query/audit-query.service.js';
+
+/** An event as CloudEvents 1.0 has it, in the structured JSON format. */
+export interface CloudEvent {
+  readonly specversion: '1.0';
+  readonly id: string;
+  /** The ledger's origin. */
+  readonly source: string;
+  /** The host of the origin, reversed, and the event's type: `com.example.user_login_failed`. */
+  readonly type: string;
+  readonly time: string;
+  /** What it was done to: `order/o-1`. */
+  readonly subject?: string;
+  readonly datacontenttype: 'application/json';
+  /** The place in the ledger: the extension `sequence`, whose values are texts. */
+  readonly sequence?: string;
+  readonly data: LedgerEvent;
+}
+
+/**
+ * The CloudEvent of an event. Pure.
+ *
+ * @param origin what the ledger is called, such as `example.com/audit`
+ */
+export function cloudEventOf(event: LedgerEvent, origin: string): CloudEvent {
+  const { id, occurredAt, type, resource, index } = event;
+  return {
+    specversion: '1.0',
+    id,
+    source: origin,
+    type: `${prefixOf(origin)}.${type}`,
+    time: occurredAt,
+    ...(resource ? { subject: [resource.type, resource.id].filter((part) => part !== undefined).join('/') } : {}),
+    datacontenttype: 'application/json',
+    ...(index === undefined ? {} : { sequence: String(index) }),
+    data: event,
+  };
+}
+
+function prefixOf(origin: string): string {
+  const [host = ''] = origin.split('/', 1);
+  return host.split('.').toReversed().join('.');
+}

@@ -1,0 +1,14 @@
+export { AuditExports, type StartedExport } from './audit-exports.service.js';
+export { EXPORT_FORMATS, type ExportFormat } from './export-format.js';
+export { type ExportManifest } from './export-manifest.js';
+export { ExportRequestError, ExportsBusyError } from './export-request.error.js';
+export { cloudEventOf, type CloudEvent } from './formats/cloud-event.js';
+export { CSV_HEADER, csvLineOf } from './formats/csv.js';
+export { OCSF_MAPPING_VERSION, OCSF_VERSION, ocsfEventOf, type OcsfEvent } from './formats/ocsf.js';
+export { InvalidManifestError } from './invalid-manifest.error.js';
+export type { ExportFilters, ExportRequest } from './ledger-export.js';
+export { exportToFile, type ExportedFile, type FileExport } from './export-to-file.js';
+export { manifestOf, signManifest, verifyManifest } from './export-manifest.js';
+export { recordFileExport, type RecordedExport } from './record-file-export.js';
+export { verifyExport, type ExportVerification } from './verify-export.js';
+export type { ExportProgress, ExportTotals } from './export-tally.js';

@@ -1,0 +1,72 @@
+import type { LedgerAccess } from '../access/index.js';
+import { conditionsOf } from '../query/event-filter.js';
+import type { EventFilters } from '../query/event-filters.dto.js';
+import { SqlValues } from '../query/sql-values.js';
+import { blocksOf } from './export-blocks.js';
+import { lineWriterOf, type ExportFormat } from './export-format.js';
+import { ExportSession, type ExportMark } from './export-session.js';
+import { ExportTally } from './export-tally.js';
+
+/** Which events, by the names and values of the query of `GET /audit/events`. */
+export type ExportFilters = EventFilters;
+
+/** What is exported, for whom. */
+export interface ExportRequest {
+  readonly access: LedgerAccess;
+  readonly filters: ExportFilters;
+  readonly format: ExportFormat;
+  /** Whether the file is compressed, by gzip. */
+  readonly isCompressed: boolean;
+  /** The tree size that another export of the same ended at. Default: that of the newest checkpoint. */
+  readonly mark?: number | undefined;
+}
+
+/** The ledger that is exported from. */
+export interface ExportedLedger {
+  readonly connectionUrl: string;
+  readonly origin: string;
+  /** The spelling that an event type is recorded under. */
+  readonly canonicalName: (type: string) => string;
+}
+
+/** An export under way: one transaction that sees the ledger as it was when it began. */
+export class LedgerExport {
+  private constructor(
+    private readonly session: ExportSession,
+    private readonly ledger: ExportedLedger,
+    private readonly request: ExportRequest,
+    readonly mark: ExportMark,
+    readonly tally: ExportTally,
+  ) {}
+
+  /**
+   * Connects and fixes the mark. Rejects with the client's error.
+   *
+   * @param tally of what was written of it before
+   * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`) for a mark that is none
+   */
+  static async begin(ledger: ExportedLedger, request: ExportRequest, tally = new ExportTally()): Promise<LedgerExport> {
+    const session = await ExportSession.open(ledger.connectionUrl, request.access);
+    try {
+      return new LedgerExport(session, ledger, request, await session.findMark(request.mark), tally);
+    } catch (error) {
+      session.close();
+      throw error;
+    }
+  }
+
+  /** The file, in blocks. Once, and until {@link close}. Rejects with the client's error. */
+  async *blocks(): AsyncGenerator<Buffer, void, undefined> {
+    const { session, ledger, request, mark, tally } = this;
+    const { format, access, filters, isCompressed } = request;
+    const values = new SqlValues();
+    const conditions = conditionsOf(filters, { access, values, canonicalName: ledger.canonicalName });
+    const rows = session.copy({ conditions, values: values.list, mark: mark.size, after: tally.progress.lastId });
+    yield* blocksOf({ rows, format, writeLine: lineWriterOf(format, access, ledger.origin), isCompressed, tally });
+  }
+
+  /** Ends the connection. */
+  close(): void {
+    this.session.close();
+  }
+}

@@ -1,0 +1,124 @@
+import { pipeline, type Readable } from 'node:stream';
+import { createGzip } from 'node:zlib';
+import {
+  BadRequestException,
+  Controller,
+  Get,
+  Headers,
+  Inject,
+  NotFoundException,
+  Param,
+  ParseUUIDPipe,
+  Query,
+  Req,
+  Res,
+  ServiceUnavailableException,
+  StreamableFile,
+  UseFilters,
+  UseGuards,
+} from '@nestjs/common';
+import { ApiBearerAuth, ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
+import type { LedgerAccess } from '../access/index.js';
+import { AuditExports, ExportRequestError, ExportsBusyError, type StartedExport } from '../export/index.js';
+import { FILE_KINDS } from '../export/export-format.js';
+import { DescribesFilters } from './describes-page.decorator.js';
+import { acceptsGzip } from './accepts-gzip.js';
+import { ExportQuery, ExportQueryPipe, filtersOf } from './export-query.dto.js';
+import { InvalidQueryFilter } from './invalid-query.filter.js';
+import { Access, LedgerAccessGuard, NeedsPermission } from './ledger-access.guard.js';
+import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
+import { TEXT, type LogResponse } from './log-responses.js';
+import type { Unseen } from './query.pipe.js';
+import { AuditedRead, LEDGER_READS, leaveUnrecorded } from './record-read.js';
+
+/** What the export uses of a response: Express's, or Fastify's around Node's. */
+interface StreamedResponse extends LogResponse {
+  readonly raw?: ClosingResponse;
+}
+
+interface ClosingResponse {
+  once(event: 'close', listener: () => void): unknown;
+  destroy(): unknown;
+}
+
+/** The ledger as a file, for those whom the application lets export. */
+@ApiTags('audit')
+@ApiBearerAuth()
+@Controller('audit')
+@UseGuards(LedgerAccessGuard)
+@UseFilters(LedgerUnavailableFilter, InvalidQueryFilter)
+@NeedsPermission('export')
+export class AuditExportController {
+  constructor(@Inject(AuditExports) private readonly exports: AuditExports) {}
+
+  /** The sealed events that every given filter holds for, as a stream, oldest first. */
+  @Get('export')
+  @AuditedRead(LEDGER_READS.exported)
+  @DescribesFilters(ExportQuery)
+  @ApiProduces('application/x-ndjson', 'text/csv', 'application/gzip')
+  @ApiOkResponse({
+    schema: { type: 'string', format: 'binary' },
+    headers: {
+      'Audit-Export-Id': { description: 'For the manifest', schema: { type: 'string', format: 'uuid' } },
+      'Audit-Export-Mark': { description: 'The tree size that it ends at', schema: { type: 'integer' } },
+    },
+  })
+  async export(
+    @Access() access: LedgerAccess,
+    @Query(new ExportQueryPipe()) query: Unseen<ExportQuery>,
+    @Headers('accept-encoding') encodings: string | undefined,
+    @Req() request: object,
+    @Res({ passthrough: true }) response: StreamedResponse,
+  ): Promise<StreamableFile> {
+    const { format, gzip, mark, offset } = query;
+    leaveUnrecorded(request);
+    const started = await this.start({ access, filters: filtersOf(query), format, isCompressed: gzip, mark }, offset);
+    const { extension, contentType } = FILE_KINDS[format];
+    const file = `audit-${started.mark}${extension}${gzip ? '.gz' : ''}`;
+    response.header('Audit-Export-Id', started.exportId);
+    response.header('Audit-Export-Mark', String(started.mark));
+    response.header('Cache-Control', 'private, no-store');
+    response.header('Vary', 'Accept-Encoding');
+    const isEncoded = !gzip && acceptsGzip(encodings);
+    if (isEncoded) response.header('Content-Encoding', 'gzip');
+    const stream = isEncoded ? encode(started.stream) : started.stream;
+    const raw = response.raw ?? (response as unknown as ClosingResponse); // Express's response is Node's
+    raw.once('close', () => started.stream.destroy());
+    const options = { type: gzip ? 'application/gzip' : contentType, disposition: `attachment; filename="${file}"` };
+    // Whoever got a part must not take it for the whole.
+    return new StreamableFile(stream, options).setErrorHandler(() => void raw.destroy());
+  }
+
+  /** What an export holds, signed by the ledger, once it is done. */
+  @Get('exports/:id/manifest')
+  @ApiProduces('text/plain')
+  @ApiOkResponse({ type: String, description: 'A signed note (C2SP signed-note)' })
+  async manifest(@Access() access: LedgerAccess, @Param('id', ParseUUIDPipe) id: string): Promise<StreamableFile> {
+    const note = await this.exports.manifest(access, id);
+    if (note === undefined) {
+      throw new NotFoundException(
+        `Cannot show the manifest of the export ${id}: no export of that id was finished. Check the id, or export again.`,
+      );
+    }
+    const bytes = Buffer.from(note);
+    const disposition = `attachment; filename="${id.toLowerCase()}.manifest"`;
+    return new StreamableFile(bytes, { type: TEXT, disposition, length: bytes.length });
+  }
+
+  private async start(...given: Parameters<AuditExports['start']>): Promise<StartedExport> {
+    try {
+      return await this.exports.start(...given);
+    } catch (error) {
+      if (error instanceof ExportRequestError) throw new BadRequestException(error.message);
+      if (error instanceof ExportsBusyError) {
+        const { code, message } = error;
+        throw new ServiceUnavailableException({ statusCode: 503, code, message });
+      }
+      throw error;
+    }
+  }
+}
+
+function encode(stream: Readable): Readable {
+  return pipeline(stream, createGzip(), () => undefined); // what goes wrong with one destroys the other
+}

@@ -1,0 +1,61 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { IsOptional } from 'class-validator';
+import { EXPORT_FORMATS, type ExportFilters, type ExportFormat } from '../export/index.js';
+import { EventFilters } from '../query/event-filters.dto.js';
+import { Must } from '../query/query-constraints.js';
+import { QueryPipe } from './query.pipe.js';
+
+/** The query of `GET /audit/export`: the filters of `GET /audit/events`, and how the file is to be. */
+export class ExportQuery extends EventFilters {
+  @ApiPropertyOptional({ enum: EXPORT_FORMATS, default: 'jsonl' })
+  @Must(`one of ${EXPORT_FORMATS.join(', ')}`, (value) => EXPORT_FORMATS.some((format) => format === value))
+  readonly format: ExportFormat = 'jsonl';
+
+  @ApiPropertyOptional({ type: Boolean, description: 'Whether the file is a .gz', default: false })
+  @Must('true or false', (value) => typeof value === 'boolean')
+  readonly gzip: boolean = false;
+
+  @ApiPropertyOptional({ type: Number, description: 'Audit-Export-Mark of the export that goes on' })
+  @IsOptional()
+  @Must('a whole number', isCount)
+  readonly mark?: number;
+
+  @ApiPropertyOptional({ type: Number, description: 'How many bytes of the file are there already', default: 0 })
+  @Must('a whole number', isCount)
+  readonly offset: number = 0;
+}
+
+/** Reads a URL's parameters as an {@link ExportQuery}. @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) */
+export class ExportQueryPipe extends QueryPipe<ExportQuery> {
+  constructor() {
+    super(ExportQuery);
+  }
+
+  override transform(parameters: object): ExportQuery {
+    const given: [string, unknown][] = Object.entries(parameters);
+    return super.transform(Object.fromEntries(given.map(([name, value]) => [name, READ[name]?.(value) ?? value])));
+  }
+}
+
+const count = (value: unknown): unknown =>
+  typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
+
+/** What is no text in a query. */
+const READ: Readonly<Record<string, ((value: unknown) => unknown) | undefined>> = {
+  gzip: (value) => (value === 'true' ? true : value === 'false' ? false : value),
+  mark: count,
+  offset: count,
+};
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+}
+
+/** What of a query says how the file is to be. */
+export const FILE_QUERY: ReadonlySet<string> = new Set(['format', 'gzip', 'mark', 'offset']);
+
+/** What of a query says which events, as far as it was given. */
+export function filtersOf(query: ExportQuery): ExportFilters {
+  const given: [string, unknown][] = Object.entries(query);
+  return Object.fromEntries(given.filter(([name, value]) => value !== undefined && !FILE_QUERY.has(name)));
+}
