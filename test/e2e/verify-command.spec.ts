@@ -11,7 +11,7 @@ import { runSql, withClient } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 /** More than one thread is worth it. */
-const SIZE = 20_000;
+const SIZE = 17_500;
 const STEP = 2_500;
 
 let database: TestDatabase;
