@@ -1,0 +1,169 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { verifyProof } from '../../src/modules/monitoring/integrity/notes/index.js';
+import {
+  Archives,
+  CheckpointSigner,
+  LogReader,
+  Retention,
+  verifyLedger,
+  type Erasure,
+} from '../../src/modules/monitoring/index.js';
+import { ApiClient } from '../support/api-client.js';
+import { eventually } from '../support/eventually.js';
+import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
+import { addEventsAt } from '../support/retention-scene.js';
+import { withClient } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+jest.setTimeout(120_000);
+
+const NAME = 'Ada Lovelace-of-the-archive';
+const PERSON = { type: 'user', id: 'u-ada', name: NAME } as const;
+const OTHER = { type: 'user', id: 'u-bob', name: 'Bob' } as const;
+
+let database: TestDatabase;
+let app: ReferenceApp;
+let admin: ApiClient;
+let folder: string;
+let archiveDir: string;
+let verifierKey: string;
+let old: readonly string[];
+let recent: readonly string[];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'audit-proven-'));
+  archiveDir = join(folder, 'archive');
+  database = await createTestDatabase();
+  await withClient(database.url, async (client) => {
+    old = [
+      ...(await addEventsAt(client, '2026-01-10T12:00:00.000Z', 20, { actor: PERSON })),
+      ...(await addEventsAt(client, '2026-01-11T12:00:00.000Z', 20, { actor: OTHER })),
+    ];
+    recent = await addEventsAt(client, new Date().toISOString(), 20, { actor: PERSON });
+  });
+  app = await startReferenceApp(database.url, { AUDIT_RETENTION_DAYS: '30', AUDIT_ARCHIVE_DIR: archiveDir });
+  admin = new ApiClient(app.url);
+  await admin.logIn(ADMIN.email, ADMIN.password);
+  [verifierKey = ''] = app.app.get(CheckpointSigner).verifierKeys;
+});
+afterAll(async () => {
+  await app.close();
+  await database.drop();
+  await rm(folder, { recursive: true });
+});
+
+async function proofOf(id: string | undefined): Promise<string> {
+  return eventually(async () => {
+    const headers = { authorization: `Bearer ${String(admin.token)}` };
+    const response = await fetch(`${app.url}/audit/events/${String(id)}/proof`, { headers });
+    return response.status === 200 && response.text();
+  });
+}
+
+function command(...args: readonly string[]): Promise<{ code: number; output: string; errors: string }> {
+  return new Promise((ended) => {
+    const options = {
+      cwd: folder,
+      env: { PATH: process.env.PATH, DATABASE_URL: database.url, AUDIT_RETENTION_DAYS: '30' },
+    };
+    const main = resolve('dist/src/cli/main.js');
+    const child = execFile(process.execPath, [main, ...args], options, (_error, output, errors) =>
+      ended({ code: child.exitCode ?? -1, output, errors }),
+    );
+  });
+}
+
+async function exported(file: string): Promise<void> {
+  const headers = { authorization: `Bearer ${String(admin.token)}` };
+  const response = await fetch(`${app.url}/audit/export?format=jsonl`, { headers });
+  await writeFile(join(folder, file), Buffer.from(await response.arrayBuffer()));
+  const id = response.headers.get('audit-export-id') ?? '';
+  const manifest = await eventually(async () => {
+    const answer = await fetch(`${app.url}/audit/exports/${id}/manifest`, { headers });
+    return answer.status === 200 && answer.text();
+  });
+  await writeFile(join(folder, `${file}.manifest`), manifest);
+}
+
+describe('after an export, an archive of a month, the end of that month, and an erasure', () => {
+  it('everything that was proven is proven still, and nothing tells of the person', async () => {
+    const entries = new Map<string, Uint8Array>();
+    const proofs = new Map<string, string>();
+    for (const id of [old[0], old[39], recent[0]].map(String)) {
+      proofs.set(id, await proofOf(id));
+      const index = (await app.app.get(LogReader).indexOf(id)) ?? -1;
+      const [entry] = (await app.app.get(LogReader).findEntries(0, index + 1))?.slice(index) ?? [];
+      if (entry) entries.set(id, entry);
+    }
+    expect(entries.size).toBe(3);
+    await exported('before.jsonl');
+
+    expect(await app.app.get(Retention).run()).toMatchObject({
+      retired: [{ kind: 'month', events: 40 }],
+      problems: [],
+    });
+    const erasure = await admin.send<Erasure>('POST', '/audit/erasures', {
+      subjectId: PERSON.id,
+      reason: 'asked for it',
+    });
+    expect(erasure.status).toBe(202);
+    const done = await eventually(async () => {
+      const { body } = await admin.send<Erasure>('GET', `/audit/erasures/${erasure.body.id}`);
+      return body.state === 'done' && body;
+    }, 60_000);
+    expect(done.counts).toMatchObject({ archived: 20 });
+    await exported('after.jsonl');
+
+    for (const [id, proof] of proofs) {
+      const entry = entries.get(id) ?? new Uint8Array();
+      expect(() => verifyProof(proof, entry, app.app.get(CheckpointSigner).trust)).not.toThrow();
+      await proofOf(id); // and a new one is still to be had
+    }
+    const archives = app.app.get(Archives);
+    const [archive = ''] = await archives.list();
+    expect(await archives.verify(archive)).toMatchObject({ verdict: 'sound', proven: 40 });
+    expect(await command('verify-archive', join(archiveDir, archive), '--key', verifierKey)).toMatchObject({ code: 0 });
+    for (const file of ['before.jsonl', 'after.jsonl']) {
+      const checked = await command('verify-export', file, '--key', verifierKey);
+      expect({ file, ...checked }).toMatchObject({ code: 0 });
+    }
+    await eventually(async () => (await verifyLedger({ database: database.url })).waiting === 0);
+    expect(await verifyLedger({ database: database.url, verifierKeys: [verifierKey] })).toMatchObject({
+      verdict: 'sound',
+      retired: 40,
+      erased: recent.length,
+      findings: [],
+    });
+    for await (const { sealed, personal, salt } of archives.lines(archive)) {
+      const isPersons = sealed.actor.id === PERSON.id;
+      expect({ personal: personal === null, salt: salt === null }).toEqual({ personal: isPersons, salt: isPersons });
+    }
+    expect(await readFile(join(folder, 'before.jsonl'), 'utf8')).toContain(NAME); // a copy that is out is out
+    expect(await readFile(join(folder, 'after.jsonl'), 'utf8')).not.toContain(NAME);
+  });
+
+  it('holds are placed, listed and released, and the retention is planned, by command', async () => {
+    const placed = await command(
+      'hold',
+      'place',
+      '--reason',
+      'lawsuit',
+      '--actor',
+      'u-bob',
+      '--by',
+      'counsel',
+      '--json',
+    );
+    expect(placed).toMatchObject({ errors: '', code: 0 });
+    expect((await command('hold', 'list')).output).toContain('lawsuit');
+    const [{ id }] = JSON.parse(placed.output) as [{ id: string }];
+    expect(await command('hold', 'release', id, '--reason', 'settled')).toMatchObject({ errors: '', code: 0 });
+    expect(await command('retention', 'plan')).toMatchObject({ errors: '', code: 0 });
+    expect(await command('retention', 'run', '--dry-run', '--json')).toMatchObject({ errors: '', code: 0 });
+    expect((await command('retention', 'run')).errors).toMatch(/signing key|AUDIT_SIGNING_KEY_FILE/);
+  });
+});
