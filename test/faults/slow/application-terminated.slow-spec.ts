@@ -1,10 +1,8 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { LOAD_APPLICATION } from '../support/applications.js';
-import { strikeAtRandomMoments } from '../support/fault-matrix.js';
+import { MOMENTS, strikeAtRandomMoments } from '../support/fault-matrix.js';
 import { FaultScene } from '../support/fault-scene.js';
 import { APPLICATION_TERMINATED } from '../support/faults.js';
-
-const MOMENTS = 20;
 
 let scene: FaultScene;
 

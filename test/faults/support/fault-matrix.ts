@@ -14,6 +14,9 @@ export interface Fault {
   readonly keepsBuffered: boolean;
 }
 
+/** How often each scenario strikes. The gate, which has little time, asks for fewer. */
+export const MOMENTS = Number(process.env.FAULT_MOMENTS ?? 20);
+
 const WARM_UP_MS = 30_000;
 const FIRST_MS = 300;
 const LAST_MS = 800;
