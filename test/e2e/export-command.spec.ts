@@ -18,7 +18,7 @@ import { runSql, withClient } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 /** Some 50 MB of JSON, so that an export lasts long enough to be killed amid it. */
-const SIZE = 2_000;
+const SIZE = 6_000;
 const STEP = 1_000;
 const TEXT = 'x'.repeat(7_000);
 const MAIN = resolve('dist/src/cli/main.js');
