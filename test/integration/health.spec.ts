@@ -116,6 +116,8 @@ describe('GET /health', () => {
     await scene.send();
     await eventually(async () => (await scene.metric('audit_ledger_unsequenced_events')) === 0, SEEN_WITHIN_MS);
     await scene.asSuperuser(`SET session_replication_role = 'replica'; UPDATE audit_event SET reason = 'forged'`);
+    // The first one may be one that began before.
+    await scene.app.get(SelfCheck).run();
     await scene.app.get(SelfCheck).run();
     await becomes(200, 'degraded', /"database" failed: .*verify/);
   });

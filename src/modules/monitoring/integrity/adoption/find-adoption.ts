@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { AuditError } from '../../../../audit/index.js';
 import type { TreeHead } from '../merkle/index.js';
 import { verifyCheckpoint } from '../notes/index.js';
@@ -29,6 +30,23 @@ export interface Adoption {
  *   that contradicts itself, as none does that was restored; else what the client or the system rejects with
  */
 export async function findAdoption(session: LeaderSession, history: SignedHistory): Promise<Adoption> {
+  for (let look = 1; ; look++) {
+    try {
+      const adoption = await session.inTransaction(() => lookForAdoption(session, history), SNAPSHOT);
+      if (look === LOOKS) return adoption;
+    } catch (error) {
+      if (look === LOOKS || !(error instanceof LedgerInconsistentError)) throw error;
+    }
+    await pause(BETWEEN_LOOKS_MS);
+  }
+}
+
+/** A leader at work signs before it commits: for that moment, the database is behind. */
+const LOOKS = 4;
+const BETWEEN_LOOKS_MS = 400;
+const SNAPSHOT = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
+
+async function lookForAdoption(session: LeaderSession, history: SignedHistory): Promise<Adoption> {
   const edge = await loadOwnTree(session, history);
   const head = { size: edge.size, rootHash: rootOfEdge(edge) };
   const refusal = await refusalOf(session, history, head);

@@ -82,8 +82,8 @@ export class LeaderSession {
   }
 
   /** Does `work` in a transaction, which is rolled back when it rejects. */
-  async inTransaction<Result>(work: () => Promise<Result>): Promise<Result> {
-    await this.rows('BEGIN');
+  async inTransaction<Result>(work: () => Promise<Result>, begin = 'BEGIN'): Promise<Result> {
+    await this.rows(begin);
     try {
       const result = await work();
       await this.rows('COMMIT');
