@@ -17,6 +17,7 @@ const app = spawn(process.execPath, ['dist/src/main.js'], {
     ADMIN_PASSWORD: password,
     EMBEDDED_PG_DIR: join(home, 'pg'),
     AUDIT_SPILL_DIR: join(home, 'spill'),
+    AUDIT_SIGNING_KEY_FILE: join(home, 'signing.key'), // what it signed last must be of this database
   },
   stdio: ['ignore', 'pipe', 'inherit'],
 });

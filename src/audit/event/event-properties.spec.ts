@@ -6,7 +6,7 @@ import { buildEvent } from './build-event.js';
 import { secretNameTest } from './sensitive-names.js';
 
 const isSecretName = secretNameTest();
-const RUNS = { numRuns: 400 };
+const RUNS = { numRuns: 200 };
 
 function build(input: AuditInput): AuditEvent {
   return buildEvent({

@@ -1,12 +1,14 @@
 const MAX_REMEMBERED = 4_096;
+const MAX_NAME = 256;
 
 /**
  * The same test of names, which remembers what it was asked (at most 4,096 names), since the same fields come with every
- * event.
+ * event. Of a name of more than 256 characters, which no programmer gave, its end is tested.
  */
 export function rememberNames(test: (name: string) => boolean): (name: string) => boolean {
   const known = new Map<string, boolean>();
-  return (name) => {
+  return (whole) => {
+    const name = whole.length > MAX_NAME ? whole.slice(-MAX_NAME) : whole;
     const remembered = known.get(name);
     if (remembered !== undefined) return remembered;
     const answer = test(name);

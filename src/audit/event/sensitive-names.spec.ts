@@ -153,3 +153,10 @@ it('the answer for a name is the same however often and after however many other
     isSecretName('field9999'),
   ]).toEqual([true, true, false, false]);
 });
+
+it('a name of any length is told by its end', () => {
+  const isSecretName = secretNameTest();
+
+  expect(isSecretName(`${'k'.repeat(10_000_000)}Password`)).toBe(true);
+  expect(isSecretName('k'.repeat(10_000_000))).toBe(false);
+});

@@ -4,29 +4,18 @@ import pg from 'pg';
 import { eventually } from '../../support/eventually.js';
 import { startLedgerScene, type LedgerScene } from '../support/ledger-scene.js';
 
-// The script is JavaScript, of this shape.
-const { startTestCluster } = (await import(new URL('../../support/cluster.mjs', import.meta.url).href)) as {
-  startTestCluster: () => Promise<{ url: string; superuserUrl: string; remove: () => Promise<void> }>;
-};
-
 const PROVIDER_TIMEOUT_MS = 5_000;
 const HELD_MS = 20_000;
 const EVERY_MS = 250;
 const REPLAYED_WITHIN_MS = 60_000;
 
-let removeCluster: () => Promise<void>;
 let scene: LedgerScene;
 
 beforeAll(async () => {
-  const cluster = await startTestCluster();
-  removeCluster = cluster.remove;
-  process.env.TEST_PG_URL = cluster.url;
-  process.env.TEST_PG_SUPERUSER_URL = cluster.superuserUrl;
   scene = await startLedgerScene(PROVIDER_TIMEOUT_MS);
 });
 afterAll(async () => {
   await scene.close();
-  await removeCluster();
 });
 
 it('a lock held on the ledger for 20 s fails no request and loses no event', async () => {

@@ -6,6 +6,7 @@ import { Test } from '@nestjs/testing';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditAggregator, AuditModule } from '../../../src/audit/index.js';
 import { MonitoringModule } from '../../../src/modules/monitoring/index.js';
+import { freshKeyFile } from '../../support/fresh-key-file.js';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 
 /** The library with its ledger, in this process, on a database of the test's own. */
@@ -26,7 +27,11 @@ export async function startLedgerApplication(): Promise<LedgerApplication> {
       AuditModule.forRoot({ spillDir, providerTimeoutMs: 60_000 }),
       ScheduleModule.forRoot(),
       MonitoringModule.forRootAsync({
-        useFactory: () => ({ connectionUrl: database.url, authorize: () => ({ scope: 'all' }) }),
+        useFactory: () => ({
+          connectionUrl: database.url,
+          authorize: () => ({ scope: 'all' }),
+          signingKeyFile: freshKeyFile(),
+        }),
       }),
     ],
   }).compile();

@@ -104,7 +104,7 @@ describe('a sealed row', () => {
           expect(row.salt === undefined).toBe(row.commitment === undefined);
         }
       }),
-      { numRuns: 400 },
+      { numRuns: 100 },
     );
   });
 

@@ -4,12 +4,12 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { makeKeyFile } from '../../src/modules/monitoring/integrity/signing/index.js';
-import { eventually } from '../support/eventually.js';
-import { freshKeyFile } from '../support/fresh-key-file.js';
-import { expectSoundLog, makeSequencer, makeSigner, ORIGIN } from '../support/log-scene.js';
-import { runSql } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { makeKeyFile } from '../../../src/modules/monitoring/integrity/signing/index.js';
+import { eventually } from '../../support/eventually.js';
+import { freshKeyFile } from '../../support/fresh-key-file.js';
+import { expectSoundLog, makeSequencer, makeSigner, ORIGIN } from '../../support/log-scene.js';
+import { runSql } from '../../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 
 const WRITERS = 4;
 const KILLS = 10;

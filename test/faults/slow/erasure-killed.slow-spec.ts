@@ -4,18 +4,18 @@ import { once } from 'node:events';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { personalNameTest } from '../../src/audit/index.js';
-import { verifyCertificate, verifyLedger } from '../../src/modules/monitoring/index.js';
-import { makeKeyFile, readKeyFile } from '../../src/modules/monitoring/integrity/signing/index.js';
-import { insertEvents } from '../../src/modules/monitoring/ledger/insert-events.js';
-import { sealEvents } from '../../src/modules/monitoring/ledger/seal-row.js';
-import { eventually } from '../support/eventually.js';
-import { findInDatabase } from '../support/find-in-database.js';
-import { freshKeyFile } from '../support/fresh-key-file.js';
-import { ORIGIN } from '../support/log-scene.js';
-import { sampleEvent } from '../support/sample-event.js';
-import { runSql, withClient } from '../support/sql.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { personalNameTest } from '../../../src/audit/index.js';
+import { verifyCertificate, verifyLedger } from '../../../src/modules/monitoring/index.js';
+import { makeKeyFile, readKeyFile } from '../../../src/modules/monitoring/integrity/signing/index.js';
+import { insertEvents } from '../../../src/modules/monitoring/ledger/insert-events.js';
+import { sealEvents } from '../../../src/modules/monitoring/ledger/seal-row.js';
+import { eventually } from '../../support/eventually.js';
+import { findInDatabase } from '../../support/find-in-database.js';
+import { freshKeyFile } from '../../support/fresh-key-file.js';
+import { ORIGIN } from '../../support/log-scene.js';
+import { sampleEvent } from '../../support/sample-event.js';
+import { runSql, withClient } from '../../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 
 jest.setTimeout(280_000); // a busy machine takes its time to start processes
 
