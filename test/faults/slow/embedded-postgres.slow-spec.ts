@@ -22,12 +22,12 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { systemFolders } from '../../src/database/embedded/make-system-folder.js';
+import { systemFolders } from '../../../src/database/embedded/make-system-folder.js';
 import {
   startEmbeddedPostgres,
   type EmbeddedPostgres,
   type EmbeddedPostgresOptions,
-} from '../../src/database/embedded/index.js';
+} from '../../../src/database/embedded/index.js';
 
 const SUPPORT = resolve('test/support');
 const isRoot = process.getuid?.() === 0;
