@@ -13,7 +13,7 @@ import { parseQuery } from './parse-query.js';
 import { InvalidQueryError } from './query.errors.js';
 import { SqlValues } from './sql-values.js';
 import { StatsQuery } from './stats-query.dto.js';
-import { stepsBack } from './steps-back.js';
+import { stepsBack, type StepBack } from './steps-back.js';
 
 /** An event as the ledger has it. */
 export interface LedgerEvent extends AuditEvent {
@@ -135,9 +135,10 @@ export class AuditQuery {
     if (after && after.queryHash !== queryHash) {
       throw InvalidQueryError.create(['cursor must be used with the filters and the order of the page that it is of']);
     }
-    let rows: readonly LedgerRow[] = [];
-    for (const since of stepsBack(asked, access, new Date())) {
-      rows = await this.rowsSince(since, access, asked, own);
+    const rows: LedgerRow[] = [];
+    const steps = own === NONE ? stepsBack(asked, access, new Date()) : [{}];
+    for (const step of steps) {
+      rows.push(...(await this.rowsWithin(step, limit + 1 - rows.length, access, asked, own)));
       if (rows.length > limit) break;
     }
     const items = rows.slice(0, limit).map((row) => eventFor(access, row));
@@ -145,9 +146,10 @@ export class AuditQuery {
     return { items, nextCursor: rows.length > limit && last ? formatCursor({ id: last.id, queryHash }) : null };
   }
 
-  /** One event more than the page has, if there are as many. */
-  private async rowsSince(
-    since: Date | undefined,
+  /** The first events of a piece of the ledger, at most `most`. */
+  private async rowsWithin(
+    { from, until }: StepBack,
+    most: number,
     access: LedgerAccess,
     asked: EventQuery,
     own: OwnConditions,
@@ -157,8 +159,9 @@ export class AuditQuery {
     const conditions = [...own.conditions(values), ...this.conditionsOf(access, asked, values)];
     const after = parseCursor(asked.cursor);
     if (after) conditions.push(`id ${isAfter} ${values.place(after.id)}::uuid`);
-    if (since) conditions.push(`id >= ${values.place(firstIdAt(since))}::uuid`);
-    const tail = `ORDER BY id ${direction} LIMIT ${values.place(asked.limit + 1)}`;
+    if (from) conditions.push(`id >= ${values.place(firstIdAt(from))}::uuid`);
+    if (until) conditions.push(`id < ${values.place(firstIdAt(until))}::uuid`);
+    const tail = `ORDER BY id ${direction} LIMIT ${values.place(most)}`;
     return this.reader.eventRows(
       access,
       selectEvents({ access, columns: COLUMNS, conditions, tail }, values),
