@@ -43,6 +43,12 @@ const NONE: OwnConditions = { about: null, conditions: () => [] };
 const COLUMNS = `${LEDGER_COLUMNS}, (SELECT index FROM audit_leaf WHERE event_id = id) AS index`;
 const MOST_EVENTS = 200;
 
+/**
+ * Reading an empty month in order costs the planner something, reading it as it lies nothing: for the months made ahead it would
+ * read and sort all of the others. A page is also too little to compile a statement for.
+ */
+const IN_ORDER = { enable_seqscan: 'off', jit: 'off' };
+
 /** What else belongs to an event is looked for within a day of it. */
 const RELATED_WITHIN_MS = 86_400_000;
 
@@ -166,6 +172,7 @@ export class AuditQuery {
       access,
       selectEvents({ access, columns: COLUMNS, conditions, tail }, values),
       values.list,
+      IN_ORDER,
     );
   }
 
