@@ -9,6 +9,7 @@ export class AuditLedger1763600000400 implements AuditMigration {
 
   async up(runner: MigrationRunner): Promise<void> {
     for (const statement of [
+      CHECK_SERVER,
       TABLE,
       ...INDEXES,
       REFUSE,
@@ -35,6 +36,15 @@ export class AuditLedger1763600000400 implements AuditMigration {
     await runner.query('DROP FUNCTION audit_event_refuse_change()');
   }
 }
+
+/** An older one would fail amid it, and not say why. */
+const CHECK_SERVER = `
+  DO $$ BEGIN
+    IF current_setting('server_version_num')::int < 130000 THEN
+      RAISE EXCEPTION 'Cannot set the ledger up on PostgreSQL %: it needs 13 or later.', current_setting('server_version')
+        USING ERRCODE = 'feature_not_supported', HINT = 'Upgrade the server.';
+    END IF;
+  END $$`;
 
 const TABLE = `
   CREATE TABLE audit_event (

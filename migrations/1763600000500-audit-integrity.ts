@@ -46,8 +46,9 @@ const TABLES = [
   )`,
   `CREATE TABLE audit_leaf (
     index bigint PRIMARY KEY CHECK (index >= 0),
-    event_id uuid NOT NULL UNIQUE,
-    leaf_hash bytea NOT NULL CHECK (length(leaf_hash) = 32)
+    event_id uuid NOT NULL,
+    leaf_hash bytea NOT NULL CHECK (length(leaf_hash) = 32),
+    UNIQUE (event_id) INCLUDE (index)
   )`,
   `CREATE TABLE audit_tile (
     level smallint NOT NULL CHECK (level >= 0),

@@ -716,7 +716,7 @@ CREATE TABLE public.audit_leaf (
   event_id uuid NOT NULL,
   leaf_hash bytea NOT NULL,
   CONSTRAINT audit_leaf_pkey PRIMARY KEY (index),
-  CONSTRAINT audit_leaf_event_id_key UNIQUE (event_id),
+  CONSTRAINT audit_leaf_event_id_index_key UNIQUE (event_id) INCLUDE (index),
   CONSTRAINT audit_leaf_index_check CHECK ((index >= 0)),
   CONSTRAINT audit_leaf_leaf_hash_check CHECK ((length(leaf_hash) = 32))
 );

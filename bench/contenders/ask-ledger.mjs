@@ -11,7 +11,7 @@ import { percentile } from '../statistics.mjs';
 import { rootModule } from './decorate.mjs';
 
 const WARM_UP_DRAWS = 20;
-const EXPLAIN = 'EXPLAIN (ANALYZE, SERIALIZE TEXT, TIMING OFF, FORMAT JSON)';
+const EXPLAIN = 'EXPLAIN (ANALYZE, BUFFERS, SERIALIZE TEXT, TIMING OFF, FORMAT JSON)';
 
 const options = resolveMonitoringOptions({
   ...{ connectionUrl: process.env.BENCH_DATABASE_URL, authorize: () => false, maxReadConnections: 1 },
@@ -24,15 +24,19 @@ const app = await NestFactory.createApplicationContext(root, { logger: ['error']
 const audit = app.get(AuditQuery);
 const reader = app.get(LedgerReader);
 
+/** What stands for a row: the query counts them, to know whether it is to look further. */
+const ROW = { id: '00000000-0000-7000-8000-000000000000', index: null };
+
 /** Set while the statements of a query are not to be answered, but measured by the server. */
-let inServerMs;
+let inServer;
 const readRows = reader.eventRows.bind(reader);
-reader.eventRows = async (access, text, values) => {
-  if (inServerMs === undefined) return readRows(access, text, values);
-  const [row] = await readRows(access, `${EXPLAIN} ${text}`, values);
-  const [plan] = row['QUERY PLAN'];
-  inServerMs += plan['Planning Time'] + plan['Execution Time'];
-  return [];
+reader.eventRows = async (access, text, ...rest) => {
+  if (inServer === undefined) return readRows(access, text, ...rest);
+  const [row] = await readRows(access, `${EXPLAIN} ${text}`, ...rest);
+  const [{ Plan: plan, ...times }] = row['QUERY PLAN'];
+  inServer.ms += times['Planning Time'] + times['Execution Time'];
+  inServer.blocks += plan['Shared Hit Blocks'] + plan['Shared Read Blocks'];
+  return Array.from({ length: plan['Actual Rows'] }, () => ROW);
 };
 
 process.send({ kind: 'ready' });
@@ -57,7 +61,17 @@ async function measure(shape, { events, draws, patienceMs }) {
     server.push(await timeInServer(await next()));
     client.push(await timeHere(await next()));
   }
-  return { draws: server.length, server: percentiles(server), client: percentiles(client) };
+  return {
+    draws: server.length,
+    server: percentiles(server.map(({ ms }) => ms)),
+    blocks: Math.round(
+      percentile(
+        server.map(({ blocks }) => blocks),
+        99,
+      ),
+    ),
+    client: percentiles(client),
+  };
 }
 
 async function ask({ access, query }) {
@@ -65,12 +79,13 @@ async function ask({ access, query }) {
 }
 
 async function timeInServer({ access, query }) {
-  inServerMs = 0;
+  const measured = { ms: 0, blocks: 0 };
+  inServer = measured;
   try {
     await audit.find(access, query);
-    return inServerMs;
+    return measured;
   } finally {
-    inServerMs = undefined;
+    inServer = undefined;
   }
 }
 

@@ -7,7 +7,7 @@ const WORKERS = 2;
 
 /** How the events are spread. What is drawn of the loaded events is drawn by these. */
 export const TENANTS = 200;
-export const ACTORS = 20_000;
+const EVENTS_AN_ACTOR = 50;
 export const MONTHS = 12;
 export const RESOURCE_TYPES = ['order', 'product', 'user', 'store', 'payment'];
 const EVENTS_A_RESOURCE = 10;
@@ -17,6 +17,9 @@ const EVENTS_A_REQUEST = 2;
 export const TYPES = LISTED_TYPES.map(({ type, action, outcome, category, severity = 'info' }, nth) => ({
   ...{ nth: nth + 1, type, action, outcome, category, severity },
 }));
+
+/** How many actors a ledger of so many events has, named by their numbers: as with resources and requests, more have more. */
+export const actorsOf = (events) => events / EVENTS_AN_ACTOR;
 
 /** The text that the event with this number has as the number of its resource, give or take what it happened beside. */
 export const resourceNumberOf = (number) => Math.floor(number / EVENTS_A_RESOURCE);
@@ -90,7 +93,7 @@ async function loadChunks(cluster, database, chunks, { from, to }) {
     await client.query('ANALYZE bench_type');
     const { fromMs, toMs } = loadedSpan();
     for (let chunk = chunks.shift(); chunk !== undefined; chunk = chunks.shift()) {
-      await client.query(INSERT, [chunk.first, chunk.count, from, to - from, fromMs, toMs - fromMs]);
+      await client.query(INSERT, [chunk.first, chunk.count, from, to - from, fromMs, toMs - fromMs, actorsOf(to)]);
     }
   });
 }
@@ -119,7 +122,7 @@ const zipf = (count) => `floor(exp(random() * ln(${count + 1})))::int`;
 const INSERT = `
   WITH drawn AS (
     SELECT number, md5(number::text) AS hex, sha256(int8send(number)) AS hash, $5::bigint + (number - $3::bigint) * $6::bigint / $4::bigint AS ms,
-           ${zipf(TENANTS)} AS tenant, floor(${ACTORS} * power(random(), 2))::int AS actor, ${zipf(TYPES.length)} AS type,
+           ${zipf(TENANTS)} AS tenant, floor($7::int * power(random(), 2))::int AS actor, ${zipf(TYPES.length)} AS type,
            floor((number + 2000 * random()) / ${EVENTS_A_RESOURCE})::int AS resource, random() AS chance
       FROM generate_series($1::bigint, $1::bigint + $2::int - 1) AS number
   ), added AS (
@@ -131,7 +134,7 @@ const INSERT = `
            to_timestamp(ms / 1000.0), t.type, t.action, t.outcome, t.category, t.severity, 'user', 'user-' || actor,
            'Person ' || actor, substr(hex, 5, 24), 'tenant-' || tenant,
            ('{${RESOURCE_TYPES.join(',')}}'::text[])[1 + resource % ${RESOURCE_TYPES.length}], 'resource-' || resource,
-           md5((number / ${EVENTS_A_REQUEST})::text), ('10.' || actor / 250 || '.' || actor % 250 || '.7')::inet,
+           md5((number / ${EVENTS_A_REQUEST})::text), ('10.' || actor / 250 % 250 || '.' || actor % 250 || '.7')::inet,
            'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36',
            'POST', '/stores/:storeId/orders', CASE t.outcome WHEN 'success' THEN 201 WHEN 'denied' THEN 403 ELSE 409 END,
            round((chance * 40)::numeric, 3)::float8, hex,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
-  ACTORS,
+  actorsOf,
   loadedSpan,
   requestNumberOf,
   RESOURCE_TYPES,
@@ -25,11 +25,15 @@ const question = (filters, access = EVERYTHING) => ({ access, query: { ...filter
 export const SHAPES = {
   'newest 50 of a tenant': () => () => question({ tenantId: aTenant() }),
   'newest 50 of a tenant, asked by its auditor': () => () => question({}, { scope: 'tenants', tenantIds: [aTenant()] }),
-  'by actor, within 30 days': () => () => {
-    const { fromMs, toMs } = loadedSpan();
-    const sinceMs = fromMs + below(toMs - fromMs - 30 * DAY_MS);
-    return question({ actorId: `user-${below(ACTORS)}`, from: iso(sinceMs), to: iso(sinceMs + 30 * DAY_MS) });
-  },
+  'by actor, within 30 days':
+    ({ events }) =>
+    () => {
+      const { fromMs, toMs } = loadedSpan();
+      const sinceMs = fromMs + below(toMs - fromMs - 30 * DAY_MS);
+      return question({
+        ...{ actorId: `user-${below(actorsOf(events))}`, from: iso(sinceMs), to: iso(sinceMs + 30 * DAY_MS) },
+      });
+    },
   'by resource':
     ({ events }) =>
     () => {

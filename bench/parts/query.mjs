@@ -1,5 +1,6 @@
 import { ContenderProcess } from '../contenders/contender-process.mjs';
 import { loadedLedger } from '../ledger/loaded-ledger.mjs';
+import { warmLedger } from '../ledger/warm-ledger.mjs';
 
 /** What pages of events cost, by what is asked for, in ledgers of different sizes: p50 and p99 of many draws. */
 export async function query({ cluster, schedule, log }) {
@@ -8,6 +9,7 @@ export async function query({ cluster, schedule, log }) {
     const { database, tookMs } = await loadedLedger(cluster, events, log);
     const [{ bytes }] = await cluster.query(database, 'SELECT pg_database_size(current_database()) AS bytes');
     log(`${events.toLocaleString('en-US')} events, ${Math.round(Number(bytes) / 2 ** 20)} MiB: asking`);
+    await warmLedger(cluster, database);
     const contender = await ContenderProcess.start(cluster, {
       ...{ name: 'ask-ledger', script: 'ask-ledger.mjs', shared: database },
     });

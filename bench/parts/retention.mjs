@@ -13,7 +13,7 @@ const MOST_CALLS = 20;
 
 /** For how long writers are held up while a month of a loaded ledger is taken out and dropped, and without that. */
 export async function retention({ cluster, schedule, log }) {
-  const { database } = await loadedLedger(cluster, schedule.ledger.events[0], log);
+  const { database } = await loadedLedger(cluster, schedule.ledger.events.at(-1), log);
   const retirement = await announceFirstMonth(cluster, database);
   await cluster.checkpoint();
   const writer = await ContenderProcess.start(cluster, {

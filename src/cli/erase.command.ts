@@ -3,11 +3,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { AuditError, errorMessage } from '../audit/index.js';
 import { explainLedgerError } from '../modules/monitoring/ledger/explain-ledger-error.js';
+import { KeeperSession } from '../modules/monitoring/ledger/keeper-session.js';
 import {
   checkOptions,
   checkSubject,
   erasureOf,
-  ErasureSession,
+  ERASURE_WORK,
   findErasure,
   planErasure,
   totalEvents,
@@ -73,7 +74,7 @@ export async function runErase(args: readonly string[]): Promise<CommandResult> 
   }
 }
 
-async function waitFor(session: ErasureSession, planned: Erasure, asJson: boolean): Promise<CommandResult> {
+async function waitFor(session: KeeperSession, planned: Erasure, asJson: boolean): Promise<CommandResult> {
   const giveUpAt = performance.now() + BEGIN_WITHIN_MS;
   for (;;) {
     const record = await findErasure(session, planned.id);
@@ -85,7 +86,7 @@ async function waitFor(session: ErasureSession, planned: Erasure, asJson: boolea
   }
 }
 
-async function notBegun(session: ErasureSession, { id, dryRun }: Erasure): Promise<CommandResult> {
+async function notBegun(session: KeeperSession, { id, dryRun }: Erasure): Promise<CommandResult> {
   const isGone = dryRun && (await withdrawErasure(session, id));
   const left = isGone ? 'It was withdrawn.' : 'It stays on record, and begins when the application runs.';
   const errors = `Cannot carry out the erasure ${id} now: no application that has its ledger there began with it. ${left}\n`;
@@ -111,9 +112,9 @@ function describe(erasure: Erasure, asJson: boolean): string {
   ].join('\n');
 }
 
-async function inSession<Result>(url: string, work: (session: ErasureSession) => Promise<Result>): Promise<Result> {
+async function inSession<Result>(url: string, work: (session: KeeperSession) => Promise<Result>): Promise<Result> {
   try {
-    const session = await ErasureSession.open(url);
+    const session = await KeeperSession.open(url, ERASURE_WORK);
     return await work(session).finally(() => session.close());
   } catch (error) {
     throw error instanceof AuditError ? error : explainLedgerError(error);

@@ -4,8 +4,9 @@ import { uuidv7 } from 'uuidv7';
 import { AuditError, errorMessage, type AuditEvent } from '../audit/index.js';
 import { explainLedgerError } from '../modules/monitoring/ledger/explain-ledger-error.js';
 import { detailsOf, listHolds, placeHold, releaseHold, type LegalHold } from '../modules/monitoring/retention/holds.js';
-import { KeeperSession } from '../modules/monitoring/retention/keeper-session.js';
+import { KeeperSession } from '../modules/monitoring/ledger/keeper-session.js';
 import { HOLD_ACTIONS } from '../modules/monitoring/retention/hold-actions.js';
+import { RETENTION_WORK } from '../modules/monitoring/retention/retention-work.js';
 import { storeEvent } from '../modules/monitoring/retention/store-event.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { ledgerUrl } from './ledger-url.js';
@@ -119,7 +120,7 @@ function eventOf(action: string, hold: LegalHold, by: string, reason: string): A
 }
 
 async function inSession<Result>(url: string, work: (session: KeeperSession) => Promise<Result>): Promise<Result> {
-  const session = await KeeperSession.open(url);
+  const session = await KeeperSession.open(url, RETENTION_WORK);
   try {
     return await work(session);
   } finally {

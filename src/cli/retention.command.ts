@@ -5,9 +5,10 @@ import { Archives, FolderArchiveStore } from '../modules/monitoring/archive/inde
 import { signNote } from '../modules/monitoring/integrity/notes/index.js';
 import { readKeyFile } from '../modules/monitoring/integrity/signing/index.js';
 import { explainLedgerError } from '../modules/monitoring/ledger/explain-ledger-error.js';
-import { KeeperSession } from '../modules/monitoring/retention/keeper-session.js';
+import { KeeperSession } from '../modules/monitoring/ledger/keeper-session.js';
 import { policyOf, type RetentionRules } from '../modules/monitoring/retention/retention-policy.js';
 import { runRetention, type RetentionReport } from '../modules/monitoring/retention/retention-run.js';
+import { RETENTION_WORK } from '../modules/monitoring/retention/retention-work.js';
 import { surveyMonths, type MonthSurvey } from '../modules/monitoring/retention/survey.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { ledgerUrl } from './ledger-url.js';
@@ -67,7 +68,7 @@ export async function runRetentionCommand(args: readonly string[], environment: 
 }
 
 async function survey(connectionUrl: string, policy: string): Promise<readonly MonthSurvey[]> {
-  const session = await KeeperSession.open(connectionUrl);
+  const session = await KeeperSession.open(connectionUrl, RETENTION_WORK);
   try {
     return await surveyMonths(session, policy, new Date());
   } finally {

@@ -4,12 +4,13 @@ import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import { AuditError, errorCode, errorMessage } from '../audit/index.js';
 import { explainLedgerError } from '../modules/monitoring/ledger/explain-ledger-error.js';
+import { KeeperSession } from '../modules/monitoring/ledger/keeper-session.js';
 import { AS_VERIFIER } from '../modules/monitoring/ledger/ledger-address.js';
 import { LedgerConnections } from '../modules/monitoring/ledger/ledger-connections.js';
 import { limitsWithin } from '../modules/monitoring/ledger/pool-limits.js';
 import {
   checkSubject,
-  ErasureSession,
+  ERASURE_WORK,
   reportHtml,
   reportJson,
   reportSubject,
@@ -72,7 +73,7 @@ async function withSource(url: string, work: (source: ReportSource) => Promise<v
   const rowsOf = async (text: string, values: readonly unknown[]) =>
     (await reader.query({ text, values: [...values] })).rows;
   try {
-    const keeper = await ErasureSession.open(url);
+    const keeper = await KeeperSession.open(url, ERASURE_WORK);
     await work({
       keeper,
       eventRows: rowsOf,

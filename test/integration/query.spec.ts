@@ -290,6 +290,34 @@ describe('AuditQuery', () => {
     await expect(ledger.stats(ALL, query)).rejects.toThrow(seen);
   });
 
+  it('pages from the newest days to the oldest month, each event once', async () => {
+    const labels = [
+      '2026-09-19T12:00:00.000Z',
+      '2026-09-12T00:00:00.000Z',
+      '2026-09-11',
+      '2026-07-18',
+      '2026-07-17',
+      '2025-12-01',
+    ];
+    const events = labels.map((label) => {
+      const occurredAt = new Date(label).toISOString();
+      return sampleEvent({ id: idAt(occurredAt), occurredAt, tenantId: 'years', metadata: { label } });
+    });
+    await app.get(LedgerProvider).record(events);
+
+    for (const query of [{}, { type: 'order_created' }, { from: '2025-12-01' }]) {
+      const seen: unknown[] = [];
+      let cursor: string | null = null;
+      do {
+        const paging: Partial<EventQuery> = { tenantId: 'years', to: '2026-09-20', limit: 4, ...query };
+        const page = await ledger.find(ALL, cursor === null ? paging : { ...paging, cursor });
+        seen.push(...names(page.items));
+        cursor = page.nextCursor;
+      } while (cursor !== null);
+      expect(seen).toEqual(labels);
+    }
+  });
+
   it('says that a query took too long, and what to do', async () => {
     const slow = app.get(LedgerReader).eventRows(ALL, `SET LOCAL statement_timeout = 1; SELECT pg_sleep(9)`, []);
     await expect(slow).rejects.toMatchObject({ code: 'AUDIT_QUERY_TOO_SLOW' });

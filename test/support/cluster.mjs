@@ -6,15 +6,18 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 
 const PREFIX = 'audit-ledger-test-';
+const CLOSE_PUBLIC = 'REVOKE CREATE ON SCHEMA public FROM PUBLIC; GRANT CREATE ON SCHEMA public TO app';
 const DATABASE = new URL('../../dist/src/database/', import.meta.url);
 
 /**
  * Starts the PostgreSQL of one test run: in a fresh temporary folder, without durability, with the database
- * `template_app` that every test database is a copy of.
+ * `template_app` that every test database is a copy of. With TEST_POSTGRES_URL it is the server there, of any version that the
+ * ledger runs on: an address of a superuser, of a server for tests alone.
  *
  * @returns {Promise<{url: string, superuserUrl: string, remove: () => Promise<void>}>}
  */
 export async function startTestCluster() {
+  if (process.env.TEST_POSTGRES_URL) return borrowServer(process.env.TEST_POSTGRES_URL);
   const { startEmbeddedPostgres } = await importBuilt('embedded/index.js');
   await removeLeftovers(startEmbeddedPostgres);
   const dir = await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`));
@@ -38,13 +41,37 @@ export async function startTestCluster() {
   }
 }
 
+/** Makes the role `app` there, and leaves nothing but the roles. */
+async function borrowServer(superuserUrl) {
+  const { prepareApplicationDatabase } = await importBuilt('embedded/prepare-application-database.js');
+  const remove = () => withClient(superuserUrl, dropDatabases);
+  await withClient(superuserUrl, async (client) => {
+    await dropDatabases(client);
+    await prepareApplicationDatabase(client, { app: 'app' });
+  });
+  const url = Object.assign(new URL(superuserUrl), { username: 'app', password: 'app', pathname: '/app' });
+  const server = { url: url.href, superuserUrl };
+  await createTemplate(server);
+  return { ...server, remove };
+}
+
+async function dropDatabases(client) {
+  const { rows } = await client.query(
+    `SELECT datname, datistemplate FROM pg_database WHERE datname IN ('app', 'template_app') OR datname LIKE 'test\\_%'`,
+  );
+  for (const { datname, datistemplate } of rows) {
+    if (datistemplate) await client.query(`ALTER DATABASE ${datname} IS_TEMPLATE false`);
+    await client.query(`DROP DATABASE ${datname} WITH (FORCE)`);
+  }
+}
+
 async function createTemplate(server) {
   await query(server.superuserUrl, 'CREATE DATABASE template_app OWNER app');
+  // As it is from PostgreSQL 15 on.
+  await query(addressIn('template_app', server.superuserUrl), CLOSE_PUBLIC);
   if (existsSync(fileURLToPath(new URL('migrate.js', DATABASE)))) {
-    const url = new URL(server.url);
-    url.pathname = '/template_app';
     const { migrate } = await importBuilt('migrate.js');
-    await migrate(url.href);
+    await migrate(addressIn('template_app', server.url));
   }
   // A template that somebody is connected to cannot be copied: so nobody can connect.
   await query(server.superuserUrl, 'ALTER DATABASE template_app WITH ALLOW_CONNECTIONS false IS_TEMPLATE true');
@@ -98,11 +125,19 @@ async function importBuilt(path) {
   return import(module.href);
 }
 
+function addressIn(database, url) {
+  return Object.assign(new URL(url), { pathname: `/${database}` }).href;
+}
+
 async function query(url, text) {
+  await withClient(url, (client) => client.query(text));
+}
+
+async function withClient(url, work) {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    await client.query(text);
+    return await work(client);
   } finally {
     await client.end();
   }

@@ -10,7 +10,8 @@ import { ScheduleModule } from '@nestjs/schedule';
 import pg from 'pg';
 import { AuditAggregator, AuditModule, AuditProvider } from '../../dist/src/audit/index.js';
 import { AuditPrivacy, MonitoringModule } from '../../dist/src/modules/monitoring/index.js';
-import { ErasureSession, ErasureSteps } from '../../dist/src/modules/monitoring/privacy/index.js';
+import { KeeperSession } from '../../dist/src/modules/monitoring/ledger/keeper-session.js';
+import { ErasureSteps } from '../../dist/src/modules/monitoring/privacy/index.js';
 
 const { spillDir, subject, point, ...ledger } = JSON.parse(process.argv[2]);
 
@@ -54,8 +55,8 @@ ErasureSteps.prototype.advance = async function (session, erasure) {
   if (isOurs && next?.position && next.state === 'erasing') dieAt('a page erased');
   return next;
 };
-const inTransaction = ErasureSession.prototype.inTransaction;
-ErasureSession.prototype.inTransaction = function (work) {
+const inTransaction = KeeperSession.prototype.inTransaction;
+KeeperSession.prototype.inTransaction = function (work) {
   return inTransaction.call(this, async () => {
     const result = await work();
     dieAt(`before the commit of ${current}`);

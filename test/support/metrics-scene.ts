@@ -16,6 +16,7 @@ import {
 } from '../../src/audit/index.js';
 import { MonitoringModule, type MonitoringOptions } from '../../src/modules/monitoring/index.js';
 import { HealthModule } from '../../src/modules/health/index.js';
+import { eventually } from './eventually.js';
 import { freshKeyFile } from './fresh-key-file.js';
 import { listen, type Adapter } from './http-app.js';
 import { parsePrometheusText } from './prometheus-text.js';
@@ -138,7 +139,7 @@ export async function startMetricsScene(
 
   const { app, url } = await listen(SceneModule, adapter);
   const scrape: MetricsScene['scrape'] = (headers = {}) => fetch(`${url}/metrics`, { headers });
-  const disconnect = `SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE usename = '${role}'`;
+  const disconnect = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${role}'`;
   return {
     app,
     url,
@@ -173,7 +174,7 @@ export async function startMetricsScene(
     },
     takeLedgerAway: async () => {
       await asSuperuser(`ALTER ROLE ${role} NOLOGIN`);
-      await asSuperuser(disconnect);
+      await eventually(async () => (await asSuperuser(disconnect)).length === 0);
     },
     giveLedgerBack: async () => {
       await asSuperuser(`ALTER ROLE ${role} LOGIN`);

@@ -1,6 +1,6 @@
 import type { ArchiveLine } from '../archive/index.js';
+import type { KeeperQueries } from '../ledger/keeper-session.js';
 import type { LedgerRow } from '../ledger/ledger-row.js';
-import type { KeeperQueries } from './erasure-session.js';
 import { identifierTest } from './match-identifiers.js';
 
 /** A legal hold: it covers the events that have all of what it names. Times in milliseconds. */

@@ -1,6 +1,6 @@
+import type { KeeperQueries } from '../ledger/keeper-session.js';
 import type { LedgerRow } from '../ledger/ledger-row.js';
 import type { ErasedPage, ErasureRelation } from './erasure.js';
-import type { KeeperQueries } from './erasure-session.js';
 import { identifierTest, needlesOf } from './match-identifiers.js';
 
 /** Which events an erasure is of. */

@@ -1,5 +1,6 @@
 import { uuidv7 } from 'uuidv7';
 import type { AuditSubject } from '../../../audit/index.js';
+import type { KeeperQueries } from '../ledger/keeper-session.js';
 import type { LedgerRow } from '../ledger/ledger-row.js';
 import {
   NOTHING_FOUND,
@@ -9,7 +10,6 @@ import {
   type ErasureRequester,
   type ErasureState,
 } from './erasure.js';
-import type { KeeperQueries } from './erasure-session.js';
 
 /** An erasure as it is kept, with what it takes to go on. */
 export interface ErasureRecord extends Erasure {

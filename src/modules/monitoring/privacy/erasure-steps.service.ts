@@ -5,6 +5,7 @@ import { parseCheckpoint, parseNote } from '../integrity/notes/index.js';
 import { LogReader } from '../integrity/reading/index.js';
 import { CheckpointSigner } from '../integrity/signing/index.js';
 import { firstIdAt } from '../ledger/id-time.js';
+import type { KeeperSession } from '../ledger/keeper-session.js';
 import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../monitoring-options.js';
 import { LedgerReader } from '../query/ledger-reader.js';
 import { formatCertificate, type CheckpointHead } from './certificate.js';
@@ -12,7 +13,6 @@ import { eraseNaming, eraseRelated } from './erase-page.js';
 import { activeHolds, lineTest } from './archived-events.js';
 import { addPage, totalEvents, type ErasureState } from './erasure.js';
 import { changeErasure, type ErasureRecord } from './erasure-records.js';
-import type { ErasureSession } from './erasure-session.js';
 
 /** The event by which an erasure is itself in the ledger. */
 export const ERASED_EVENT = 'audit_subject_erased';
@@ -40,7 +40,7 @@ export class ErasureSteps {
   ) {}
 
   /** Does the next page or step of an erasure. Resolves with how far it is then. */
-  async advance(session: ErasureSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
+  async advance(session: KeeperSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
     switch (erasure.state) {
       case 'planned':
         return this.settle(session, erasure);
@@ -65,14 +65,14 @@ export class ErasureSteps {
    * Draws the line, and waits until all that is before it can be seen: what queues and the spill of this process hold, and
    * the transactions that are under way.
    */
-  private async settle(session: ErasureSession, planned: ErasureRecord): Promise<ErasureRecord | undefined> {
+  private async settle(session: KeeperSession, planned: ErasureRecord): Promise<ErasureRecord | undefined> {
     const { id, until, horizon } = planned.until === undefined ? await this.begin(session, planned) : planned;
     if (until === undefined || horizon === undefined || (await this.mustWait(session, id))) return undefined;
     const [row] = await session.rows(IS_PASSED, [horizon]);
     return row?.passed === true ? changeErasure(session, id, { state: 'erasing', problem: null }) : undefined;
   }
 
-  private async begin(session: ErasureSession, { id }: ErasureRecord): Promise<ErasureRecord> {
+  private async begin(session: KeeperSession, { id }: ErasureRecord): Promise<ErasureRecord> {
     const now = new Date();
     const checkpoint = await this.log.newestCheckpoint();
     const [row] = await session.rows(HORIZON);
@@ -86,7 +86,7 @@ export class ErasureSteps {
 
   /** Each page and how far it got are one transaction. */
   private async walk(
-    session: ErasureSession,
+    session: KeeperSession,
     erasure: ErasureRecord,
     erasePage: typeof eraseRelated,
     next: ErasureState,
@@ -100,7 +100,7 @@ export class ErasureSteps {
   }
 
   /** Nobody archives meanwhile: what was read before the erasure would be written after it. */
-  private async eraseArchives(session: ErasureSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
+  private async eraseArchives(session: KeeperSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
     const { id, counts, dryRun } = erasure;
     const archived = await this.archivedEvents(session, erasure);
     if (archived === undefined) return undefined;
@@ -113,7 +113,7 @@ export class ErasureSteps {
   }
 
   /** How many events were erased in archives, or would be; `undefined` while somebody else is at them. */
-  private async archivedEvents(session: ErasureSession, erasure: ErasureRecord): Promise<number | undefined> {
+  private async archivedEvents(session: KeeperSession, erasure: ErasureRecord): Promise<number | undefined> {
     const { archives } = this;
     if (!archives) return 0;
     const [lock] = await session.rows(TRY_LOCK, [ARCHIVES_LOCK]);
@@ -130,7 +130,7 @@ export class ErasureSteps {
     }
   }
 
-  private async eraseStores(session: ErasureSession, erasure: ErasureRecord): Promise<ErasureRecord> {
+  private async eraseStores(session: KeeperSession, erasure: ErasureRecord): Promise<ErasureRecord> {
     let { counts } = erasure;
     for (const [backend, store] of this.aggregator.personalStores) {
       const rows = await store.eraseSubject?.({ id: erasure.subjectId, identifiers: erasure.identifiers });
@@ -144,7 +144,7 @@ export class ErasureSteps {
   }
 
   /** Once: an earlier try that was cut off is looked for where it may be. */
-  private async record(session: ErasureSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
+  private async record(session: KeeperSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
     const { id, until = '', subjectId, requestedBy, reason, counts } = erasure;
     if (await this.mustWait(session, id)) return undefined;
     const [event] = await this.reader.eventRows({ scope: 'all' }, EVENT, [ERASED_EVENT, until, id]);
@@ -165,7 +165,7 @@ export class ErasureSteps {
     return changeErasure(session, id, { state: 'sealing', event_id: receipt.eventId, problem: null });
   }
 
-  private async certify(session: ErasureSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
+  private async certify(session: KeeperSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
     const { id, eventId = '', until = '', startedAt = '', checkpointBefore, identifiers } = erasure;
     const [place] = await session.rows(PLACE, [eventId]);
     const [covering] = place ? await session.rows(COVERING, [place.index]) : [];
@@ -199,7 +199,7 @@ export class ErasureSteps {
   }
 
   /** Whether events that may be about the person are accepted and not stored yet, or cannot be. Says so in the record. */
-  private async mustWait(session: ErasureSession, id: string): Promise<boolean> {
+  private async mustWait(session: KeeperSession, id: string): Promise<boolean> {
     await this.aggregator.drain();
     const health = await this.aggregator.health();
     const stores = [LEDGER_BACKEND, ...this.aggregator.personalStores.keys()];

@@ -19,7 +19,7 @@ export type {
 } from './erasure.js';
 export { totalEvents } from './erasure.js';
 export { erasureOf, findErasure, planErasure, withdrawErasure } from './erasure-records.js';
-export { ErasureSession } from './erasure-session.js';
+export { ERASURE_WORK } from './erasure-work.js';
 export { ErasureRunner } from './erasure-runner.service.js';
 export { ErasureSteps } from './erasure-steps.service.js';
 export { Keeper } from './keeper.service.js';

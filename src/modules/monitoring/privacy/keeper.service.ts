@@ -1,10 +1,11 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { KeeperSession, type KeeperQueries } from '../ledger/keeper-session.js';
 import { AS_KEEPER } from '../ledger/ledger-address.js';
 import { LedgerConnections } from '../ledger/ledger-connections.js';
 import type { LedgerRow } from '../ledger/ledger-row.js';
 import { limitsWithin } from '../ledger/pool-limits.js';
 import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../monitoring-options.js';
-import { ErasureSession, type KeeperQueries } from './erasure-session.js';
+import { ERASURE_WORK } from './erasure-work.js';
 
 const TIMEOUT_MS = 20_000;
 
@@ -29,8 +30,8 @@ export class Keeper implements KeeperQueries, OnApplicationShutdown {
   }
 
   /** A session, which the caller closes. Rejects with the client's error. */
-  openSession(): Promise<ErasureSession> {
-    return ErasureSession.open(this.connectionUrl);
+  openSession(): Promise<KeeperSession> {
+    return KeeperSession.open(this.connectionUrl, ERASURE_WORK);
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -2,9 +2,9 @@ import type { AuditEvent, AuditProvider, AuditSubject, JsonObject } from '../../
 import type { StoredCheckpoint } from '../integrity/reading/index.js';
 import { eventOfRow, factsOfRow, LEDGER_COLUMNS, personalOfRow, type LedgerRow } from '../ledger/ledger-row.js';
 import { joinPersonal } from '../integrity/sealing/index.js';
+import type { KeeperQueries } from '../ledger/keeper-session.js';
 import { erasureOf, erasuresOf } from './erasure-records.js';
 import type { Erasure } from './erasure.js';
-import type { KeeperQueries } from './erasure-session.js';
 import { identifierTest, needlesOf } from './match-identifiers.js';
 
 /** An event of a report. */

@@ -42,11 +42,17 @@ export class LedgerReader implements OnApplicationShutdown {
   /**
    * The rows of one statement that sees the events which `access` is for, whatever its conditions, within 20 s.
    *
+   * @param settings of PostgreSQL's planner, for this statement alone
    * @throws QueryTooSlowError (`AUDIT_QUERY_TOO_SLOW`) when it would take longer
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) saying what to do
    */
-  async eventRows(access: LedgerAccess, text: string, values: readonly unknown[]): Promise<readonly LedgerRow[]> {
-    return read(this.connections.queryWithin(settingsOf(access), { text, values: [...values] }));
+  async eventRows(
+    access: LedgerAccess,
+    text: string,
+    values: readonly unknown[],
+    settings: Readonly<Record<string, string>> = {},
+  ): Promise<readonly LedgerRow[]> {
+    return read(this.connections.queryWithin({ ...settings, ...settingsOf(access) }, { text, values: [...values] }));
   }
 
   async onApplicationShutdown(): Promise<void> {

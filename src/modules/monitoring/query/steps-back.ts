@@ -4,21 +4,39 @@ import { parseCursor } from './cursor.js';
 import type { EventQuery } from './event-query.dto.js';
 import { timeOf } from './query-constraints.js';
 
+/** A piece of the ledger, beside the bounds of the query itself. */
+export interface StepBack {
+  /** Inclusive. */
+  readonly from?: Date;
+  /** Exclusive. */
+  readonly until?: Date;
+}
+
 const DAY_MS = 86_400_000;
-const STEPS_MS = [DAY_MS, 8 * DAY_MS, 64 * DAY_MS];
+const STEPS_MS = [8 * DAY_MS, 64 * DAY_MS];
+const STEPS_OF_TYPE_IN_TENANT_MS = [DAY_MS, ...STEPS_MS];
 
 /**
- * From when on a page is looked for, step by step, `undefined` for the beginning: the first step that fills it has the newest
- * events. Of a tenant's events of a type, PostgreSQL reads all that either index finds in the whole ledger, to sort it; within a
- * few days, that is little. What names an actor, a resource or a request is little anyway.
+ * The pieces in which a page is looked for, the newest first and each before the one that follows, until it is full: then no
+ * more is read. PostgreSQL plans for every month that a piece reaches into, and where it expects fewer events than a page has, it
+ * reads and sorts all of them: of few months, and of few days, that is little. So it is of a tenant's events of a type, which no one
+ * index finds in the order of ids. What names an actor, a resource or a request is little anyway.
  */
-export function stepsBack(query: EventQuery, access: LedgerAccess, now: Date): readonly (Date | undefined)[] {
+export function stepsBack(query: EventQuery, access: LedgerAccess, now: Date): readonly StepBack[] {
   const { tenantId, type, actorId, resourceId, requestId, order, from, to, cursor } = query;
+  const isLittle = [actorId, resourceId, requestId].some((one) => one !== undefined) || access.scope === 'subject';
+  if (isLittle || order === 'asc') return [{}];
   const isOfTypeInTenant = type !== undefined && (access.scope === 'tenants' || tenantId !== undefined);
-  const isBounded = [actorId, resourceId, requestId, from].some((one) => one !== undefined);
-  if (!isOfTypeInTenant || isBounded || order === 'asc') return [undefined];
   const after = parseCursor(cursor);
   const ends = [now, ...(after ? [timeOfId(after.id)] : []), ...(to === undefined ? [] : [timeOf(to)])];
   const end = Math.min(...ends.map((time) => time.getTime()));
-  return [...STEPS_MS.map((length) => new Date(end - length)), undefined];
+  const begin = from === undefined ? 0 : timeOf(from).getTime();
+  const starts = (isOfTypeInTenant ? STEPS_OF_TYPE_IN_TENANT_MS : STEPS_MS)
+    .map((length) => end - length)
+    .filter((start) => start > begin)
+    .map((start) => new Date(start));
+  return [...starts, undefined].map((start, nth) => {
+    const until = starts[nth - 1];
+    return { ...(start && { from: start }), ...(until && { until }) };
+  });
 }

@@ -1,10 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AuditAggregator, AuditError } from '../../../audit/index.js';
 import { explainLedgerError } from '../ledger/explain-ledger-error.js';
+import { KeeperSession } from '../ledger/keeper-session.js';
 import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../monitoring-options.js';
 import { HOLD_ACTIONS } from './hold-actions.js';
 import { detailsOf, listHolds, placeHold, releaseHold, type HoldRequest, type LegalHold } from './holds.js';
-import { KeeperSession } from './keeper-session.js';
+import { RETENTION_WORK } from './retention-work.js';
 
 /** Places and releases legal holds: what one covers is neither retired nor erased. Each is an event. */
 @Injectable()
@@ -54,7 +55,7 @@ export class LegalHolds {
   private async inSession<Result>(work: (session: KeeperSession) => Promise<Result>): Promise<Result> {
     let session: KeeperSession | undefined;
     try {
-      session = await KeeperSession.open(this.options.connectionUrl);
+      session = await KeeperSession.open(this.options.connectionUrl, RETENTION_WORK);
       return await work(session);
     } catch (error) {
       throw error instanceof AuditError ? error : explainLedgerError(error);

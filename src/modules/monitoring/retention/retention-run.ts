@@ -3,12 +3,13 @@ import { uuidv7 } from 'uuidv7';
 import { errorMessage } from '../../../audit/index.js';
 import { ARCHIVES_LOCK, type Archives } from '../archive/index.js';
 import { Snapshot } from '../integrity/verify/index.js';
+import { KeeperSession } from '../ledger/keeper-session.js';
 import { announcementOf, storeAnnouncement } from './announce.js';
-import { KeeperSession } from './keeper-session.js';
 import { contentOf } from './retirement-content.js';
 import { openRetirements, readRetirement, type Retirement } from './retirement.js';
 import { RetentionError } from './retention.errors.js';
 import type { RetentionPolicy } from './retention-policy.js';
+import { RETENTION_WORK } from './retention-work.js';
 import { surveyMonths } from './survey.js';
 
 /** What a run has just done, durably. */
@@ -49,7 +50,7 @@ const POLL_MS = 250;
  * ends goes on with the next run. One process at a time. Rejects with the client's error when the ledger cannot be reached.
  */
 export async function runRetention(options: RetentionRunOptions): Promise<RetentionReport> {
-  const session = await KeeperSession.open(options.connectionUrl);
+  const session = await KeeperSession.open(options.connectionUrl, RETENTION_WORK);
   try {
     if (!(await session.tryToLock())) return { isBusy: true, retired: [], waiting: [], problems: [] };
     return await new RetentionRun(session, options).run();

@@ -3,10 +3,11 @@ import { Cron, CronExpression } from '@nestjs/schedule';
 import { AuditError, Catalogue, errorMessage } from '../../../audit/index.js';
 import { Archives } from '../archive/index.js';
 import { explainLedgerError } from '../ledger/explain-ledger-error.js';
+import { KeeperSession } from '../ledger/keeper-session.js';
 import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../monitoring-options.js';
-import { KeeperSession } from './keeper-session.js';
 import { policyOf, type RetentionPolicy } from './retention-policy.js';
 import { runRetention, type RetentionReport } from './retention-run.js';
+import { RETENTION_WORK } from './retention-work.js';
 import { surveyMonths, type MonthSurvey } from './survey.js';
 
 /** What a run would retire now. */
@@ -36,7 +37,7 @@ export class Retention implements OnApplicationShutdown {
     const { policy } = this;
     if (policy === undefined) return undefined;
     try {
-      const session = await KeeperSession.open(this.options.connectionUrl);
+      const session = await KeeperSession.open(this.options.connectionUrl, RETENTION_WORK);
       try {
         return { policy, months: await surveyMonths(session, policy, new Date()) };
       } finally {

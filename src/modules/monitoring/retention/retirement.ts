@@ -1,4 +1,4 @@
-import type { KeeperSession } from './keeper-session.js';
+import type { KeeperSession } from '../ledger/keeper-session.js';
 
 /** `planned` → `archived` → `announced` → `retired`: each is durable, and a run goes on from it. */
 export type RetirementState = 'planned' | 'archived' | 'announced' | 'retired';

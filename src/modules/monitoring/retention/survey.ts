@@ -1,4 +1,4 @@
-import type { KeeperSession } from './keeper-session.js';
+import type { KeeperSession } from '../ledger/keeper-session.js';
 import type { RetentionPolicy } from './retention-policy.js';
 
 /** What a month of the ledger has that is old enough for the policy. */
