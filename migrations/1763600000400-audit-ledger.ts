@@ -85,11 +85,12 @@ const TABLE = `
     leaf_hash bytea NOT NULL CHECK (length(leaf_hash) = 32)
   ) PARTITION BY RANGE (id)`;
 
+/** Ascending, though pages are read newest first: new ids come last of their kind then, and leave full pages behind them. */
 const INDEXES = [
-  `CREATE INDEX audit_event_tenant ON audit_event (tenant_id, id DESC)`,
-  `CREATE INDEX audit_event_actor ON audit_event (actor_id, id DESC)`,
-  `CREATE INDEX audit_event_resource ON audit_event (resource_type, resource_id, id DESC)`,
-  `CREATE INDEX audit_event_type ON audit_event (type, outcome, id DESC)`,
+  `CREATE INDEX audit_event_tenant ON audit_event (tenant_id, id)`,
+  `CREATE INDEX audit_event_actor ON audit_event (actor_id, id)`,
+  `CREATE INDEX audit_event_resource ON audit_event (resource_type, resource_id, id)`,
+  `CREATE INDEX audit_event_type ON audit_event (type, outcome, id)`,
   `CREATE INDEX audit_event_request ON audit_event (request_id)`,
 ];
 

@@ -680,12 +680,12 @@ CREATE TABLE public.audit_event (
   CONSTRAINT audit_event_personal_salt_check CHECK ((length(personal_salt) = 16)),
   CONSTRAINT audit_event_severity_check CHECK ((severity = ANY (ARRAY['info'::text, 'warning'::text, 'error'::text, 'critical'::text])))
 ) PARTITION BY RANGE (id);
-CREATE INDEX audit_event_actor ON ONLY public.audit_event USING btree (actor_id, id DESC);
+CREATE INDEX audit_event_actor ON ONLY public.audit_event USING btree (actor_id, id);
 CREATE INDEX audit_event_on_behalf_of ON ONLY public.audit_event USING btree (((on_behalf_of ->> 'id'::text)), id DESC) WHERE (on_behalf_of IS NOT NULL);
 CREATE INDEX audit_event_request ON ONLY public.audit_event USING btree (request_id);
-CREATE INDEX audit_event_resource ON ONLY public.audit_event USING btree (resource_type, resource_id, id DESC);
-CREATE INDEX audit_event_tenant ON ONLY public.audit_event USING btree (tenant_id, id DESC);
-CREATE INDEX audit_event_type ON ONLY public.audit_event USING btree (type, outcome, id DESC);
+CREATE INDEX audit_event_resource ON ONLY public.audit_event USING btree (resource_type, resource_id, id);
+CREATE INDEX audit_event_tenant ON ONLY public.audit_event USING btree (tenant_id, id);
+CREATE INDEX audit_event_type ON ONLY public.audit_event USING btree (type, outcome, id);
 CREATE TRIGGER audit_event_append_only BEFORE DELETE OR UPDATE ON public.audit_event FOR EACH ROW EXECUTE FUNCTION public.audit_event_refuse_change();
 CREATE TRIGGER audit_event_enqueue AFTER INSERT ON public.audit_event REFERENCING NEW TABLE AS stored FOR EACH STATEMENT EXECUTE FUNCTION public.audit_event_enqueue();
 CREATE TRIGGER audit_event_no_truncate BEFORE TRUNCATE ON public.audit_event FOR EACH STATEMENT EXECUTE FUNCTION public.audit_event_refuse_change();

@@ -12,11 +12,12 @@ const COLUMNS = EVENT_COLUMNS.map((column, index) => ({ ...column, index })).fil
 );
 const NAMES = COLUMNS.map(({ name }) => name).join(', ');
 const VALUES = COLUMNS.map(({ name, isJson }) => (isJson ? `${name}::jsonb` : name)).join(', ');
-const ARRAYS = COLUMNS.map(({ isJson, arrayType }, nth) =>
-  isJson ? String.raw`string_to_array($${nth + 1}, E'\n', '')` : `$${nth + 1}::${arrayType}[]`,
-).join(', ');
+const ARRAYS = COLUMNS.map(({ name, isJson, arrayType }, nth) => {
+  const array = isJson ? String.raw`string_to_array($${nth + 1}, E'\n', '')` : `$${nth + 1}::${arrayType}[]`;
+  return `unnest(${array}) AS ${name}`;
+}).join(', ');
 const INSERT =
-  `INSERT INTO team_audit (${NAMES}) SELECT ${VALUES} FROM unnest(${ARRAYS}) AS batch (${NAMES}) ` +
+  `INSERT INTO team_audit (${NAMES}) SELECT ${VALUES} FROM (SELECT ${ARRAYS}) AS batch ` +
   'ON CONFLICT (id) DO NOTHING';
 
 const json = (value) => value && JSON.stringify(value);

@@ -13,7 +13,6 @@ import type { BatchListener } from './delivery/answered-batch.js';
 import type { DeliveryStatus, ProviderHealth } from './delivery/provider-health.js';
 import type { AuditReceipt } from './delivery/receipt.js';
 import type { SpillStatus } from './delivery/spill-folder.js';
-import { AuditUnavailableError } from './errors/audit-unavailable.error.js';
 import { InvalidDetailsError } from './errors/invalid-details.error.js';
 import { EventFactory, type PrivacyOptions, type RequestEnd } from './event-factory.js';
 import { FailurePolicies } from './failure-policies.js';
@@ -75,8 +74,11 @@ export class AuditAggregator {
     return this.dispatch(event, options, currentScope());
   }
 
-  /** Records the event of an operation whose scope is given, at its end. For the capture only. */
-  async recordIn(
+  /**
+   * Records the event of an operation whose scope is given, at its end. For the capture only: it throws at once what
+   * {@link record} rejects with, since each promise more is followed by the storage's hooks.
+   */
+  recordIn(
     scope: AuditScope,
     name: AuditEventName,
     input: AuditInput,
@@ -149,18 +151,12 @@ export class AuditAggregator {
     return this.dispatcher.spill();
   }
 
-  private async dispatch(
-    event: AuditEvent,
-    options: RecordOptions,
-    scope: AuditScope | undefined,
-  ): Promise<AuditReceipt> {
+  private dispatch(event: AuditEvent, options: RecordOptions, scope: AuditScope | undefined): Promise<AuditReceipt> {
     const manager = chooseTransaction(event, options, scope?.transaction);
     if (event.truncated) this.truncated++;
     const isClosed = this.policies.policyOf(event, options.onFailure) === 'closed';
     if (manager) return this.transactions.record(event, manager, isClosed);
     const waits = isClosed || options.delivery !== 'buffered';
-    const { receipt, saved } = await this.dispatcher.dispatch(event, waits);
-    if (!saved && isClosed) throw new AuditUnavailableError(event.type);
-    return receipt;
+    return this.dispatcher.dispatch(event, { waits, isClosed });
   }
 }

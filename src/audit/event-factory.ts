@@ -1,5 +1,4 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { uuidv7 } from 'uuidv7';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from './audit-options.js';
 import { Catalogue } from './catalogue/catalogue.js';
 import { checkDetails } from './catalogue/check-details.js';
@@ -10,13 +9,17 @@ import { pseudonymizer } from './event/anonymize.js';
 import type { AuditDetailsIssue, AuditEvent, AuditRequest } from './event/audit-event.js';
 import type { AuditActorInput, AuditInput } from './event/audit-input.js';
 import { buildEvent } from './event/build-event.js';
+import { mintEventId } from './event/mint-event-id.js';
 import type { Redaction } from './event/diff-values.js';
 import { readSafely } from './event/read-safely.js';
 import { secretNameTest } from './event/sensitive-names.js';
 import { PersonalNames } from './personal-names.service.js';
 
 /** What the end of a request adds to its event. */
-export type RequestEnd = Pick<AuditRequest, 'statusCode' | 'durationMs'>;
+export interface RequestEnd {
+  readonly statusCode: number | undefined;
+  readonly durationMs: number | undefined;
+}
 
 /** Lists of secret names that are kept compiled; those of calls may be different every time. */
 const MAX_NAME_LISTS = 256;
@@ -71,7 +74,7 @@ export class EventFactory {
       readSafely(() => input.outcome),
     );
     return buildEvent({
-      id: uuidv7(),
+      id: mintEventId(),
       occurredAt: new Date(),
       resolved,
       input,
@@ -149,5 +152,6 @@ function textsOf(list: unknown): readonly string[] {
 
 function requestOf(scope: AuditScope, end: RequestEnd | undefined): Partial<Record<keyof AuditRequest, unknown>> {
   const { requestId: id, ip, userAgent, method, traceId } = scope;
-  return { id, ip, userAgent, method, route: readSafely(() => scope.route?.()), traceId, ...end };
+  const route = readSafely(() => scope.route?.());
+  return { id, ip, userAgent, method, route, statusCode: end?.statusCode, durationMs: end?.durationMs, traceId };
 }

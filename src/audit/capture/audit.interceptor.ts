@@ -51,7 +51,7 @@ export class AuditInterceptor implements NestInterceptor {
    * returned, or with an Observable of that, where other interceptors are.
    */
   around(request: unknown, response: unknown, handler: object, proceed: Proceed): Promise<unknown> {
-    const capture = captureOf(request as object); // Nest's first two arguments of an HTTP handler
+    const capture = captureOf(request as object | undefined); // Nest's first two arguments of an HTTP handler
     return capture ? this.observe(capture, response as Response, handler, proceed) : proceed();
   }
 

@@ -6,14 +6,14 @@ export interface HttpCapture extends AuditedOperation {
   clientGone?: true;
 }
 
-const captures = new WeakMap<object, HttpCapture>();
+const CAPTURE = Symbol('nestjs-audit-ledger:capture');
 
-/** Keeps the capture of a request. */
+/** Keeps the capture of a request, on the request: a WeakMap of young objects costs every garbage collection. */
 export function keepCapture(capture: HttpCapture): void {
-  captures.set(capture.request, capture);
+  (capture.request as { [CAPTURE]?: HttpCapture })[CAPTURE] = capture; // a property of our own, under a symbol of our own
 }
 
-/** The capture of a request; none when its route is not audited. */
-export function captureOf(request: object): HttpCapture | undefined {
-  return captures.get(request);
+/** The capture of a request; none when its route is not audited, nor of what is no request. */
+export function captureOf(request: object | undefined): HttpCapture | undefined {
+  return (request as { [CAPTURE]?: HttpCapture } | undefined)?.[CAPTURE]; // set by keepCapture alone
 }

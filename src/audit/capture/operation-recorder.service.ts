@@ -51,37 +51,42 @@ export class OperationRecorder {
     }
   }
 
-  private async recordEntries(
+  /** One entry is the rule, and every promise more costs under AsyncLocalStorage. */
+  private recordEntries(
     operation: AuditedOperation,
     statusCode: number | undefined,
     metadata: AuditInput['metadata'],
-  ): Promise<void> {
-    const { scope, thrown } = operation;
+  ): Promise<unknown> | undefined {
+    const { scope, entries } = operation;
     // Within another operation the duration is that one's to tell.
     const durationMs = scope.outer ? undefined : performance.now() - scope.startedAtMs;
-    const end = {
-      ...(statusCode === undefined ? {} : { statusCode }),
-      ...(durationMs === undefined ? {} : { durationMs }),
+    const end = { statusCode, durationMs };
+    const [first] = entries;
+    if (first && entries.length === 1) return this.recordEntry(operation, first, end, metadata);
+    // Async, so that one that throws at once rejects like any other.
+    return Promise.all(entries.map(async (entry) => this.recordEntry(operation, entry, end, metadata)));
+  }
+
+  private recordEntry(
+    operation: AuditedOperation,
+    entry: AuditedEntry,
+    end: RequestEnd,
+    metadata: AuditInput['metadata'],
+  ): Promise<unknown> | undefined {
+    const { scope, thrown } = operation;
+    const fromOptions = inputOf(operation, entry);
+    if (!fromOptions) return undefined;
+    const seen = operationOutcome(operation, end.statusCode);
+    const said = scope.annotation ? mergeAnnotations(fromOptions, scope.annotation) : fromOptions;
+    const input = {
+      ...said,
+      outcome: said.outcome ?? seen.outcome,
+      severity: said.severity ?? seen.severity,
+      reason: said.reason ?? seen.reason,
+      error: thrown?.error,
+      metadata: metadata ? { ...said.metadata, ...metadata } : said.metadata,
     };
-    const seen = operationOutcome(operation, statusCode);
-    const recordEntry = async (entry: AuditedEntry): Promise<void> => {
-      const fromOptions = inputOf(operation, entry);
-      if (!fromOptions) return;
-      const said = scope.annotation ? mergeAnnotations(fromOptions, scope.annotation) : fromOptions;
-      const input = {
-        ...said,
-        outcome: said.outcome ?? seen.outcome,
-        severity: said.severity ?? seen.severity,
-        reason: said.reason ?? seen.reason,
-        error: thrown?.error,
-        metadata: metadata ? { ...said.metadata, ...metadata } : said.metadata,
-      };
-      await this.record(operation, entry, input, end);
-    };
-    const [first, ...others] = operation.entries;
-    // One is the rule, and every promise more costs under AsyncLocalStorage.
-    if (first && others.length === 0) await recordEntry(first);
-    else await Promise.all(operation.entries.map(recordEntry));
+    return this.record(operation, entry, input, end);
   }
 
   private record(
@@ -90,8 +95,7 @@ export class OperationRecorder {
     input: AuditInput,
     end: RequestEnd | undefined,
   ): Promise<unknown> {
-    const { onFailure, sensitiveFields, anonymize, delivery } = options;
-    return this.aggregator.recordIn(scope, name, input, end, { onFailure, sensitiveFields, anonymize, delivery });
+    return this.aggregator.recordIn(scope, name, input, end, options);
   }
 }
 

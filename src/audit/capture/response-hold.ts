@@ -9,7 +9,7 @@ interface NodeResponse {
   statusCode: number;
   readonly headersSent: boolean;
   end: (...args: unknown[]) => unknown;
-  once(event: 'close', listener: () => void): unknown;
+  on(event: 'close', listener: () => void): unknown;
   getHeaderNames(): string[];
   removeHeader(name: string): void;
   setHeader(name: string, value: string): unknown;
@@ -48,7 +48,7 @@ export class ResponseHold {
   until(capture: HttpCapture, response: object): void {
     if (this.host.httpAdapter.getType() === 'fastify') {
       const reply = response as FastifyReply; // as the adapter's type says
-      reply.raw.once('close', () => this.recorder.abandonUnlessRecorded(capture, reply.statusCode));
+      reply.raw.on('close', () => this.recorder.abandonUnlessRecorded(capture, reply.statusCode));
     } else {
       this.holdEnd(capture, response as NodeResponse); // Express's response is Node's
     }
@@ -91,7 +91,7 @@ export class ResponseHold {
       );
       return response;
     };
-    response.once('close', () => this.recorder.abandonUnlessRecorded(capture, response.statusCode));
+    response.on('close', () => this.recorder.abandonUnlessRecorded(capture, response.statusCode));
   }
 }
 

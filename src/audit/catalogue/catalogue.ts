@@ -16,14 +16,14 @@ export class Catalogue {
   private readonly aliases = new Map<string, string>(LISTED_ALIASES);
   private readonly actions = new Map<string, KnownAction>(LISTED_ACTIONS);
   /** Event types by action and outcome, as an action's name means them. */
-  private readonly ends = new Map<string, ResolvedEventType>();
+  private readonly ends = new Map<string, Map<AuditOutcome, ResolvedEventType>>();
 
   /** @throws InvalidEventDefinitionError (`AUDIT_EVENT_DEFINITION_INVALID`) for a definition that contradicts another. */
   constructor(definitions: readonly AuditEventDefinition[] = []) {
     for (const listed of LISTED_TYPES) {
       this.types.set(listed.type, listed);
       const details = this.actions.get(listed.action)?.details;
-      this.ends.set(`${listed.action} ${listed.outcome}`, Object.freeze({ ...listed, details }));
+      this.setEnd(Object.freeze({ ...listed, details }));
     }
     for (const definition of definitions) this.define(definition);
   }
@@ -55,9 +55,9 @@ export class Catalogue {
   }
 
   private ofAction(name: string, outcome: AuditOutcome): ResolvedEventType {
-    const action = this.actions.get(name) ?? { category: CUSTOM_CATEGORY, compliance: [] };
-    const known = this.ends.get(`${name} ${outcome}`);
+    const known = this.ends.get(name)?.get(outcome);
     if (known) return known;
+    const action = this.actions.get(name) ?? { category: CUSTOM_CATEGORY, compliance: [] };
     return { type: derivedTypeName(name, outcome), action: name, outcome, personal: ALWAYS_PERSONAL, ...action };
   }
 
@@ -82,7 +82,7 @@ export class Catalogue {
       const taken = this.types.has(word) || this.aliases.has(word) || this.actions.has(word);
       if (taken || (word === name && aliases.includes(name))) throw InvalidEventDefinitionError.takenName(word);
     }
-    if (this.ends.has(`${action} ${outcome}`)) throw InvalidEventDefinitionError.takenOutcome(name, action, outcome);
+    if (this.ends.get(action)?.has(outcome)) throw InvalidEventDefinitionError.takenOutcome(name, action, outcome);
     const tags = new Set([...(known?.compliance ?? []), ...compliance]);
     this.actions.set(action, { category, compliance: [...tags], details: known?.details });
     for (const alias of aliases) this.aliases.set(alias, name);
@@ -97,6 +97,11 @@ export class Catalogue {
       details: definition.details && { schema: definition.details },
     });
     this.types.set(name, own);
-    this.ends.set(`${action} ${outcome}`, own);
+    this.setEnd(own);
+  }
+
+  private setEnd(type: ResolvedEventType): void {
+    const ends = this.ends.get(type.action) ?? new Map<AuditOutcome, ResolvedEventType>();
+    this.ends.set(type.action, ends.set(type.outcome, type));
   }
 }

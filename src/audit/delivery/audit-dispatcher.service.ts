@@ -7,6 +7,7 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
+import { AuditUnavailableError } from '../errors/audit-unavailable.error.js';
 import { EventFactory } from '../event-factory.js';
 import type { AuditEvent, JsonObject } from '../event/audit-event.js';
 import type { AuditInput } from '../event/audit-input.js';
@@ -25,10 +26,14 @@ const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 const MAX_WAITING_EVENTS = 10_000;
 const TIMEOUTS_TO_SUSPEND = 3;
 
-/** An event's receipt, and whether it is saved as far as `onFailure: 'closed'` demands. */
-export interface Dispatched {
-  readonly receipt: AuditReceipt;
-  readonly saved: boolean;
+/** How one event is brought to the providers. */
+export interface DispatchOptions {
+  /** Whether its caller waits for the awaited providers; else only until each queue has room. */
+  readonly waits: boolean;
+  /** Whether it must be saved, as `onFailure: 'closed'` demands. */
+  readonly isClosed: boolean;
+  /** Which providers get it, of those that want it. Default: all. */
+  readonly isFor?: (provider: RegisteredProvider) => boolean;
 }
 
 const NOT_WANTED: DeliveryResult = Object.freeze({ status: 'skipped', why: 'category' });
@@ -55,10 +60,8 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     const { spillDir, maxSpillBytes } = options;
     const folder = spillDir === undefined ? undefined : new SpillFolder(spillDir, { maxBytes: maxSpillBytes });
     this.overflow = new SpillOverflow(folder, (change, backend, details) => {
-      void this.dispatch(
-        this.events.create(`audit_recording_${change}`, aboutRecording(change, backend, details)),
-        false,
-      );
+      const event = this.events.create(`audit_recording_${change}`, aboutRecording(change, backend, details));
+      void this.dispatch(event, { waits: false, isClosed: false });
     });
   }
 
@@ -98,27 +101,26 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
 
   /**
    * Resolves when every awaited provider has answered or run into the time-out; unless it `waits`, as soon as each queue
-   * has room for the event. Never rejects.
+   * has room for the event.
    *
-   * @param isFor which providers get it, of those that want it
+   * @throws AuditUnavailableError (`AUDIT_UNAVAILABLE`) only if it `isClosed`, when the event is saved nowhere
    */
-  dispatch(
-    event: AuditEvent,
-    waits: boolean,
-    isFor: (provider: RegisteredProvider) => boolean = () => true,
-  ): Promise<Dispatched> {
+  dispatch(event: AuditEvent, options: DispatchOptions): Promise<AuditReceipt> {
     const { queues } = this;
-    if (!queues) return this.dispatchAfterBoot(event, waits, isFor);
-    return new Promise((resolve) => {
+    if (!queues) return this.dispatchAfterBoot(event, options);
+    const { waits, isClosed, isFor } = options;
+    return new Promise((resolve, reject) => {
       const results: Record<string, DeliveryResult> = {};
       let open = 1;
       const close = (): void => {
-        if (--open === 0) resolve({ receipt: makeReceipt(event.id, results), saved: isSaved(queues, results) });
+        if (--open > 0) return;
+        if (isClosed && !isSaved(queues, results)) reject(new AuditUnavailableError(event.type));
+        else resolve(makeReceipt(event.id, results));
       };
       for (const queue of queues) {
         const { provider } = queue;
         const { backend } = provider;
-        if (!isFor(provider)) continue;
+        if (isFor?.(provider) === false) continue;
         if (!provider.wants(event)) {
           results[backend] = NOT_WANTED;
           continue;
@@ -187,19 +189,16 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
    * Events of the boot wait for its end; their callers not longer than for a provider, since a factory that awaits its
    * event would wait for itself.
    */
-  private async dispatchAfterBoot(
-    event: AuditEvent,
-    waits: boolean,
-    isFor: (provider: RegisteredProvider) => boolean,
-  ): Promise<Dispatched> {
+  private async dispatchAfterBoot(event: AuditEvent, options: DispatchOptions): Promise<AuditReceipt> {
     let timer: NodeJS.Timeout | undefined;
-    const tooLate = new Promise<Dispatched>((resolve) => {
-      timer = setTimeout(
-        () => resolve({ receipt: makeReceipt(event.id, {}), saved: false }),
-        this.options.providerTimeoutMs,
-      );
+    const tooLate = new Promise<AuditReceipt>((resolve, reject) => {
+      const giveUp = (): void => {
+        if (options.isClosed) reject(new AuditUnavailableError(event.type));
+        else resolve(makeReceipt(event.id, {}));
+      };
+      timer = setTimeout(giveUp, this.options.providerTimeoutMs);
     });
-    const dispatched = this.ready.then(() => this.dispatch(event, waits, isFor));
+    const dispatched = this.ready.then(() => this.dispatch(event, options));
     return Promise.race([dispatched, tooLate]).finally(() => clearTimeout(timer));
   }
 }

@@ -24,9 +24,10 @@ export interface AuditReceipt {
 
 /** Makes a receipt of the providers' results. */
 export function makeReceipt(eventId: string, providers: Record<string, DeliveryResult>): AuditReceipt {
-  return {
-    eventId,
-    recorded: Object.values(providers).some(({ status }) => status === 'recorded' || status === 'joined'),
-    providers,
-  };
+  let recorded = false;
+  for (const backend in providers) {
+    const status = providers[backend]?.status;
+    if (status === 'recorded' || status === 'joined') recorded = true;
+  }
+  return { eventId, recorded, providers };
 }

@@ -52,5 +52,14 @@ function mayBeginSecret(text: string, index: number): boolean {
     case 'B':
       if (text.charAt(index - 1) === '-') return true;
   }
-  return /^[ea][as]/i.test(text.slice(index + 1, index + 3));
+  return isLetter(text, index + 1, LETTER.e, LETTER.a) && isLetter(text, index + 2, LETTER.a, LETTER.s);
+}
+
+const LETTER = { a: 0x61, e: 0x65, s: 0x73 } as const;
+const LOWER_CASE = 0x20;
+
+/** Whether one of two letters is there, in either case. */
+function isLetter(text: string, index: number, one: number, other: number): boolean {
+  const code = text.charCodeAt(index) | LOWER_CASE;
+  return code === one || code === other;
 }

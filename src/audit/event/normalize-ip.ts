@@ -10,7 +10,22 @@ const EMBEDDED = /^::(ffff:)?([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
  */
 export function normalizeIp(ip: unknown): string | undefined {
   if (typeof ip !== 'string') return undefined;
-  const bare = ip.split('%', 1)[0] ?? ip;
+  const remembered = known.get(ip);
+  if (remembered !== undefined) return remembered;
+  const normal = normalize(ip);
+  if (normal === undefined || ip.length > MAX_REMEMBERED_LENGTH) return normal;
+  if (known.size >= MAX_REMEMBERED) known.clear();
+  known.set(ip, normal);
+  return normal;
+}
+
+/** The same clients come again and again, and to look at an address takes longer than at most texts. */
+const known = new Map<string, string>();
+const MAX_REMEMBERED = 4_096;
+const MAX_REMEMBERED_LENGTH = 64;
+
+function normalize(ip: string): string | undefined {
+  const bare = ip.includes('%') ? ip.slice(0, ip.indexOf('%')) : ip;
   switch (isIP(bare)) {
     case 4:
       return bare;

@@ -36,7 +36,9 @@ export class TransactionRecorder {
         throw error;
       }
       const isLeft = ({ backend }: RegisteredProvider): boolean => results[backend]?.status !== 'joined';
-      transaction.deliverLater(level, () => this.dispatcher.dispatch(event, true, isLeft));
+      transaction.deliverLater(level, () =>
+        this.dispatcher.dispatch(event, { waits: true, isClosed: false, isFor: isLeft }),
+      );
       return makeReceipt(event.id, results);
     });
   }

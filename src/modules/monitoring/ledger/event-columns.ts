@@ -6,6 +6,8 @@ export interface EventColumn {
   readonly arrayType: 'uuid' | 'timestamptz' | 'text' | 'smallint' | 'inet' | 'float8' | 'boolean' | 'bytea';
   /** jsonb travels as text: a client's arrays of JSON are ambiguous. */
   readonly isJson?: true;
+  /** What a batch's array leaves out when no row of it has anything else. Default: nulls. */
+  readonly orElse?: boolean;
   readonly valueOf: (row: SealedRow) => string | number | boolean | null;
 }
 
@@ -41,7 +43,7 @@ export const EVENT_COLUMNS: readonly EventColumn[] = [
   { name: 'details', arrayType: 'text', isJson: true, valueOf: ({ details }) => details ?? null },
   { name: 'details_issues', arrayType: 'text', isJson: true, valueOf: ({ event }) => json(event.detailsIssues) },
   { name: 'metadata', arrayType: 'text', isJson: true, valueOf: ({ metadata }) => metadata ?? null },
-  { name: 'truncated', arrayType: 'boolean', valueOf: ({ event }) => event.truncated ?? false },
+  { name: 'truncated', arrayType: 'boolean', orElse: false, valueOf: ({ event }) => event.truncated ?? false },
   { name: 'personal', arrayType: 'text', isJson: true, valueOf: ({ personal }) => personal ?? null },
   { name: 'personal_salt', arrayType: 'bytea', valueOf: ({ salt }) => bytes(salt) },
   { name: 'personal_commitment', arrayType: 'bytea', valueOf: ({ commitment }) => bytes(commitment) },

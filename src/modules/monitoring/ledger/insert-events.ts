@@ -2,18 +2,23 @@ import { EVENT_COLUMNS, type EventColumn } from './event-columns.js';
 import type { SealedRow } from './seal-row.js';
 
 const names = EVENT_COLUMNS.map(({ name }) => name);
-const arrays = EVENT_COLUMNS.map(({ isJson, arrayType }, index) =>
-  isJson ? String.raw`string_to_array($${index + 1}, E'\n', '')` : `$${index + 1}::${arrayType}[]`,
-);
-const values = EVENT_COLUMNS.map(({ name, isJson }) => (isJson ? `${name}::jsonb` : name));
+const arrays = EVENT_COLUMNS.map(({ name, isJson, arrayType }, index) => {
+  const array = isJson ? String.raw`string_to_array($${index + 1}, E'\n', '')` : `$${index + 1}::${arrayType}[]`;
+  return `unnest(${array}) AS ${name}`;
+});
+const values = EVENT_COLUMNS.map(({ name, isJson, orElse }) => {
+  if (orElse !== undefined) return `coalesce(${name}, ${orElse})`;
+  return isJson ? `${name}::jsonb` : name;
+});
 
 /**
  * One statement for a batch of any size, prepared once a connection; events that are there already are left alone. No column is
- * named for that, since naming it takes the right to read.
+ * named for that, since naming it takes the right to read. The arrays are unnested in the select list, in step with each other:
+ * in FROM, the server would first keep each of them as a table. A shorter one goes on with nulls.
  */
 const INSERT_EVENTS =
   `INSERT INTO audit_event (${names.join(', ')}) ` +
-  `SELECT ${values.join(', ')} FROM unnest(${arrays.join(', ')}) AS batch (${names.join(', ')}) ` +
+  `SELECT ${values.join(', ')} FROM (SELECT ${arrays.join(', ')}) AS batch ` +
   'ON CONFLICT DO NOTHING';
 
 /** The prepared statement, with a text for each column, that appends a batch to the ledger. */
@@ -27,17 +32,36 @@ export function insertEvents(batch: readonly SealedRow[]): { name: string; text:
 
 /** JSON holds no line breaks, and is never empty: in lines it needs no quoting, and what is absent is an empty one. */
 function linesOf({ valueOf }: EventColumn, batch: readonly SealedRow[]): string {
-  return batch.map(valueOf).join('\n');
+  const values = batch.map(valueOf);
+  return values.some(isThere) ? values.join('\n') : '';
 }
 
-/** As the client writes arrays, but faster. */
-function arrayOf({ valueOf }: EventColumn, batch: readonly SealedRow[]): string {
-  return `{${batch.map((row) => elementOf(valueOf(row))).join(',')}}`;
+/** As the client writes arrays, but faster; an empty one when no row has anything to say. */
+function arrayOf({ arrayType, orElse, valueOf }: EventColumn, batch: readonly SealedRow[]): string {
+  const unsaid = orElse ?? null;
+  const quote = arrayType === 'bytea' ? quoteBytes : quoteText;
+  let elements = '';
+  let isEmpty = true;
+  for (const row of batch) {
+    const value = valueOf(row);
+    if (value !== unsaid) isEmpty = false;
+    if (elements !== '') elements += ',';
+    elements += typeof value === 'string' ? quote(value) : String(value ?? 'NULL');
+  }
+  return isEmpty ? '{}' : `{${elements}}`;
 }
 
-function elementOf(value: string | number | boolean | null): string | number | boolean {
-  if (typeof value !== 'string') return value ?? 'NULL';
+function isThere(value: string | number | boolean | null): boolean {
+  return value !== null;
+}
+
+function quoteText(value: string): string {
   return QUOTED.test(value) ? `"${value.replace(EACH_QUOTED, '\\$&')}"` : `"${value}"`;
+}
+
+/** Begins with the one backslash that it has. */
+function quoteBytes(value: string): string {
+  return `"\\${value}"`;
 }
 
 const QUOTED = /["\\]/;

@@ -1,4 +1,4 @@
-import { hash, randomBytes } from 'node:crypto';
+import { hash, randomFillSync } from 'node:crypto';
 import type { AuditEvent } from '../../../audit/index.js';
 import {
   EntryTooLargeError,
@@ -51,11 +51,22 @@ export function sealEvents(
   events: readonly AuditEvent[],
   testFor: (type: string) => (name: string) => boolean,
 ): readonly SealedRow[] {
-  const salts = randomBytes(SALT_BYTES * events.length).toString('hex');
-  return events.map((event, nth) => {
-    const salt = salts.slice(nth * SALT_DIGITS, (nth + 1) * SALT_DIGITS);
-    return sealRow(event, testFor(event.type), salt);
-  });
+  return events.map((event) => sealRow(event, testFor(event.type), drawSalt()));
+}
+
+/** Drawn for many events at once, since a draw costs more than a hash; each is used once. */
+const salts = Buffer.alloc(SALT_BYTES * 256);
+let drawn = salts.length;
+
+/** A fresh salt, in hexadecimal digits. */
+function drawSalt(): string {
+  if (drawn === salts.length) {
+    randomFillSync(salts);
+    drawn = 0;
+  }
+  const start = drawn;
+  drawn += SALT_BYTES;
+  return salts.toString('hex', start, drawn);
 }
 
 function sealRow(event: AuditEvent, isPersonalName: (name: string) => boolean, salt: string): SealedRow {
@@ -82,9 +93,6 @@ function sealRow(event: AuditEvent, isPersonalName: (name: string) => boolean, s
     leafHash,
   };
 }
-
-/** The length of a salt, in hexadecimal digits. */
-const SALT_DIGITS = 2 * SALT_BYTES;
 
 /** The byte before a leaf, as `hashLeaf` puts it there. */
 const LEAF_PREFIX = '\0';

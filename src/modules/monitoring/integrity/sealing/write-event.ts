@@ -191,5 +191,6 @@ function fieldOf(fields: object, name: string): unknown {
 
 /** They are in order already but for lists of more than ten items, and names that a pointer escapes. */
 function sortByPointer(values: PersonalValue[]): PersonalValue[] {
-  return values.sort((one, other) => (one.pointer < other.pointer ? -1 : 1));
+  const isInOrder = values.every(({ pointer }, nth) => nth === 0 || (values[nth - 1]?.pointer ?? '') < pointer);
+  return isInOrder ? values : values.sort((one, other) => (one.pointer < other.pointer ? -1 : 1));
 }
