@@ -16,21 +16,12 @@ import { rootModule } from './decorate.mjs';
 import { makeInput, runAsRequest } from './typical-event.mjs';
 import { writeKeyFile } from './write-key-file.mjs';
 
-const BATCH = 500;
+const BATCH = 1_000;
 const PAGE_ROWS = 512;
 const ORIGIN = 'nestjs-audit-ledger.local/ledger';
 const THREAD = new URL('../../dist/src/cli/verify-thread.js', import.meta.url);
 
 const url = process.env.BENCH_DATABASE_URL;
-const signingKeyFile = writeKeyFile(join(process.env.BENCH_DIR, 'signing.key'), ORIGIN);
-const app = await NestFactory.createApplicationContext(rootModule({ imports: [AuditModule.forRoot()] }), {
-  logger: ['error'],
-  abortOnError: false,
-});
-const factory = app.get(EventFactory, { strict: false });
-const names = app.get(PersonalNames, { strict: false });
-const signer = new CheckpointSigner({ signingKeyFile, origin: ORIGIN });
-await signer.onModuleInit();
 const pool = new pg.Pool({ connectionString: url, max: 2 });
 
 const WORK = { fill, seal, read, verify };
@@ -39,29 +30,47 @@ process.on('disconnect', () => process.exit(1));
 process.on('message', async (message) => {
   if (message.kind !== 'run') return close();
   const startedMs = performance.now();
-  await WORK[message.work](message);
-  process.send({ kind: 'run', tookMs: performance.now() - startedMs, peakMiB: process.resourceUsage().maxRSS / 1_024 });
+  const answer = await WORK[message.work](message);
+  const tookMs = performance.now() - startedMs;
+  process.send({ kind: 'run', tookMs, peakMiB: process.resourceUsage().maxRSS / 1_024, ...answer });
 });
 
+/** Adds events as fast as this process makes them; that they are durable is not waited for. */
 async function fill({ events }) {
+  const app = await NestFactory.createApplicationContext(rootModule({ imports: [AuditModule.forRoot()] }), {
+    logger: ['error'],
+    abortOnError: false,
+  });
+  const factory = app.get(EventFactory, { strict: false });
+  const names = app.get(PersonalNames, { strict: false });
   let left = events;
   const work = async () => {
+    const client = await pool.connect();
+    await client.query("SET synchronous_commit = 'off'");
     while (left > 0) {
       const count = Math.min(left, BATCH);
       left -= count;
       const batch = runAsRequest(() =>
         Array.from({ length: count }, () => factory.create('order_creation', makeInput())),
       );
-      await pool.query(insertEvents(sealEvents(batch, (type) => names.testFor(type))));
+      await client.query(insertEvents(sealEvents(batch, (type) => names.testFor(type))));
     }
+    client.release();
   };
   await Promise.all([work(), work()]);
+  await app.close();
 }
 
-async function seal({ events }) {
+/** Seals events until so many are sealed, with a key of its own unless that of the ledger is given. */
+async function seal({ events, signingKeyFile = writeKeyFile(join(process.env.BENCH_DIR, 'signing.key'), ORIGIN) }) {
+  const signer = new CheckpointSigner({ signingKeyFile, origin: ORIGIN });
+  await signer.onModuleInit();
   const sequencer = new LogSequencer(url, signer, { onCheckpoint: () => undefined, onFailure: (error) => fail(error) });
+  const startedMs = performance.now();
   while ((sequencer.size ?? 0) < events) await sequencer.step();
+  const sealingMs = performance.now() - startedMs;
   await sequencer.close();
+  return { sealingMs, signingKeyFile, verifierKeys: signer.verifierKeys };
 }
 
 /** The least that any verifier does: reads every row, as text, and hashes it. */
@@ -82,11 +91,12 @@ async function read() {
   }
 }
 
-async function verify({ threads }) {
+/** As the command does: with one thread, its own. */
+async function verify({ threads, verifierKeys }) {
   const { verdict, findings } = await verifyLedger({
     database: url,
-    trust: signer.trust,
-    ...(threads > 1 ? { threads: { count: threads, file: THREAD } } : {}),
+    verifierKeys,
+    threads: { count: threads, file: THREAD },
   });
   if (verdict !== 'sound') fail(new Error(`The ledger is ${verdict}: ${JSON.stringify(findings.slice(0, 3))}`));
 }
@@ -98,7 +108,6 @@ function fail(error) {
 
 async function close() {
   await pool.end();
-  await app.close();
   process.removeAllListeners('disconnect');
   process.disconnect();
 }

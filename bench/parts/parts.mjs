@@ -10,9 +10,10 @@ import { query } from './query.mjs';
 import { record } from './record.mjs';
 import { retention } from './retention.mjs';
 import { spill } from './spill.mjs';
+import { verify } from './verify.mjs';
 
 /** What measures each part. */
 export const MEASURES = {
   ...{ express, fastify, entity, latency, record, event, heap, profile, spill, integrity, nodes },
-  ...{ query, export: exported, retention },
+  ...{ query, export: exported, retention, verify },
 };

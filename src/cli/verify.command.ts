@@ -24,7 +24,8 @@ those that were published. Changes nothing, reads one snapshot, and needs only r
 
   --database-url  the ledger; default: AUDIT_DATABASE_URL or DATABASE_URL, also from the file .env
   --schema        its database schema; default: as the connection finds it
-  --from          instead, a folder with the log as it is served: checkpoint, tile/…, tile/entries/…
+  --from          instead, a folder with the log as it is served: checkpoint, tile/…, tile/entries/…; and, for bundles that
+                  are gone by a retirement whose announcement is gone too, the entry of that in retirements/…
   --key           a verifier key, or a file with one a line; default: those that the database names, with a warning
   --checkpoint    a signed checkpoint that was kept outside of the database
   --since         a signed checkpoint: what is before was verified, and is not computed anew

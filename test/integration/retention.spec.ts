@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import type { Archives } from '../../src/modules/monitoring/archive/index.js';
 import type { LogSequencer } from '../../src/modules/monitoring/integrity/sequencer/log-sequencer.js';
 import type { CheckpointSigner } from '../../src/modules/monitoring/integrity/signing/index.js';
-import { verifyLedger, type Verification } from '../../src/modules/monitoring/integrity/verify/index.js';
+import { tilePath } from '../../src/modules/monitoring/integrity/tiles/index.js';
+import { verifyFolder, verifyLedger, type Verification } from '../../src/modules/monitoring/integrity/verify/index.js';
 import { listHolds, placeHold, releaseHold } from '../../src/modules/monitoring/retention/holds.js';
 import {
   runRetention,
@@ -14,6 +15,7 @@ import {
 } from '../../src/modules/monitoring/retention/retention-run.js';
 import { makeSequencer, makeSigner } from '../support/log-scene.js';
 import { addEventsAt, makeArchives, policyBy } from '../support/retention-scene.js';
+import { writeLogFiles } from '../support/serve-log-files.js';
 import { runSql, withClient } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
@@ -220,6 +222,45 @@ describe('the database is the last guard', () => {
       }),
     ).rejects.toMatchObject(refused);
     expect(await storedIds()).toEqual(new Set([...whole, ...due, ...kept]));
+  }, 60_000);
+});
+
+describe('a verification of the files of a log after a retirement', () => {
+  it('excuses the bundles that the log announces, and no other', async () => {
+    const { whole } = await fill();
+    await run();
+    await withClient(database.url, async (client) => addEventsAt(client, new Date().toISOString(), 900));
+    await sequencer.step();
+    const files = join(folder, 'log');
+    await withClient(database.url, async (client) => writeLogFiles(client, files));
+    const verifyFiles = async (): Promise<Verification> =>
+      verifyFolder({ folder: files, verifierKeys: [signer.verifierKey] });
+    // The bundle of the announcements holds events of the second month: it is not there either.
+    const unannounced = await verifyFiles();
+    expect(unannounced).toMatchObject({ verdict: 'tampered', retired: 0 });
+    expect(unannounced.findings[0]).toMatchObject({ kind: 'event_altered', index: 0, table: 'tile/entries' });
+    const announcements = await runSql(
+      database.superuserUrl,
+      `SELECT kind, convert_from(entry, 'UTF8') AS entry FROM audit_retirement`,
+    );
+    await mkdir(join(files, 'retirements'));
+    for (const { kind, entry } of announcements) {
+      await writeFile(join(files, 'retirements', `${String(kind)}.json`), `${String(entry)}\n`);
+    }
+    const sound = await verifyFiles();
+    const missing = Math.ceil((whole.length + 1_527) / 256) * 256;
+    expect(sound).toMatchObject({ verdict: 'sound', findings: [], retired: missing, warnings: [expect.any(String)] });
+    const rows = join(files, 'retirements', 'rows.json');
+    const entry = await readFile(rows, 'utf8');
+    await writeFile(rows, entry.replace('"lastIndex":', '"lastIndex":1'));
+    expect(await verifyFiles()).toMatchObject({ verdict: 'tampered', retired: 768 });
+    await writeFile(rows, entry);
+    await rm(join(files, tilePath({ level: 'entries', index: 10, width: 256 })));
+    const { findings, retired } = await verifyFiles();
+    expect(retired).toBe(missing);
+    expect(findings.map(({ kind, index }) => [kind, index])).toEqual(
+      Array.from({ length: 256 }, (_, nth) => ['event_altered', 2_560 + nth]),
+    );
   }, 60_000);
 });
 

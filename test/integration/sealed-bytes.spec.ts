@@ -11,6 +11,8 @@ import { normalizeIp } from '../../src/audit/event/normalize-ip.js';
 import { secretNameTest } from '../../src/audit/event/sensitive-names.js';
 import { personalNameTest, type AuditEvent } from '../../src/audit/index.js';
 import { encodeEntry, sealEvent, splitPersonal } from '../../src/modules/monitoring/integrity/sealing/index.js';
+import { lookAtPlaces, type FirstSight } from '../../src/modules/monitoring/integrity/verify/first-sight.js';
+import { Snapshot } from '../../src/modules/monitoring/integrity/verify/index.js';
 import { insertEvents } from '../../src/modules/monitoring/ledger/insert-events.js';
 import { eventOfRow, LEDGER_COLUMNS } from '../../src/modules/monitoring/ledger/ledger-row.js';
 import { sealEvents } from '../../src/modules/monitoring/ledger/seal-row.js';
@@ -156,6 +158,24 @@ async function readEntries(url: string, settings: Readonly<Record<string, string
   });
 }
 
+/** What a verification sees at first sight of the stored events, in a session with these settings, were they sealed. */
+async function firstSights(settings: Readonly<Record<string, string>>): Promise<readonly FirstSight[]> {
+  return withClient(database.superuserUrl, async (client) => {
+    await client.query('BEGIN');
+    for (const [name, value] of Object.entries(settings)) await client.query(`SET ${name} = '${value}'`);
+    await client.query(`INSERT INTO audit_leaf SELECT row_number() OVER () - 1, id, leaf_hash FROM audit_event`);
+    const snapshot = await Snapshot.within(client);
+    const leaves = await snapshot.rows('SELECT leaf_hash FROM audit_leaf ORDER BY index');
+    const hashes = Buffer.concat(leaves.map(({ leaf_hash: hash }) => hash as Buffer)); // the column's type
+    const tile = (index: number): Buffer => hashes.subarray(index * 256 * 32, (index + 1) * 256 * 32);
+    const tiles = new Map(Array.from({ length: Math.ceil(leaves.length / 256) }, (_, index) => [index, tile(index)]));
+    const retired = { isRetired: () => false, isOver: () => false };
+    const sights = await lookAtPlaces(snapshot, { from: 0, to: leaves.length }, { tiles, retired });
+    await client.query('ROLLBACK');
+    return sights;
+  });
+}
+
 let database: TestDatabase;
 let expected: readonly string[];
 
@@ -198,6 +218,11 @@ afterAll(() => database.drop());
 describe('the sealed bytes of an event', () => {
   it.each(SESSIONS)('come out of the ledger as they went in, in a session with %j', async (settings) => {
     expect(differences(await readEntries(database.url, settings))).toEqual([]);
+  });
+
+  it.each(SESSIONS)('are known at first sight by a verification, in a session with %j', async (settings) => {
+    const sights = await firstSights(settings);
+    expect(sights).toEqual(Array.from(expected, () => 'whole'));
   });
 
   it('are of events that hold what could change on the way', () => {

@@ -7,13 +7,17 @@ import { factsOfRow, LEDGER_COLUMNS } from '../../src/modules/monitoring/ledger/
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** Writes a log's files into a folder as an auditor would download them. Resolves with the entries. */
+/**
+ * Writes a log's files into a folder as an auditor would download them: without the bundles of which an event is gone.
+ * Resolves with the entries; without bytes for an event that is gone.
+ */
 export async function writeLogFiles(client: pg.ClientBase, folder: string): Promise<readonly Uint8Array[]> {
   const events = await client.query<Row>(
-    `SELECT event.* FROM audit_leaf leaf JOIN LATERAL (SELECT ${LEDGER_COLUMNS} FROM audit_event WHERE id = leaf.event_id) event ON true
+    `SELECT event.* FROM audit_leaf leaf LEFT JOIN LATERAL (SELECT ${LEDGER_COLUMNS} FROM audit_event WHERE id = leaf.event_id) event ON true
       ORDER BY leaf.index`,
   );
   const entries = events.rows.map((row) => {
+    if (row.id === null) return new Uint8Array();
     const commitment = row.personal_commitment as Buffer | null; // the column's type
     return encodeEntry(sealFacts(factsOfRow(row), commitment?.toString('base64')));
   });
@@ -22,8 +26,9 @@ export async function writeLogFiles(client: pg.ClientBase, folder: string): Prom
     const tile = tiles.rows.find((row) => row.level === level && Number(row.index) === index);
     await write(join(folder, tilePath({ level, index, width })), tile?.hashes ?? Buffer.alloc(0));
     if (level > 0) continue;
-    const bundle = encodeBundle(entries.slice(index * 256, index * 256 + width));
-    await write(join(folder, tilePath({ level: 'entries', index, width })), bundle);
+    const bundle = entries.slice(index * 256, index * 256 + width).filter(({ length }) => length > 0);
+    if (bundle.length < width) continue;
+    await write(join(folder, tilePath({ level: 'entries', index, width })), encodeBundle(bundle));
   }
   const notes = await client.query<{ note: string }>('SELECT note FROM audit_checkpoint ORDER BY size DESC LIMIT 1');
   await write(join(folder, 'checkpoint'), Buffer.from(notes.rows[0]?.note ?? ''));

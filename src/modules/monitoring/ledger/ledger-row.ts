@@ -10,14 +10,19 @@ export type LedgerRow = Readonly<Record<string, unknown>>;
  * How a column is read where its own text form is not its value's alone: it follows the session's time zone, DateStyle or
  * extra_float_digits, the client's own parsers of that type, or may end in a mask.
  */
-const READ_AS: Readonly<Record<string, string>> = {
-  occurred_at: `to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS occurred_at`,
-  ip: 'host(ip) AS ip',
-  duration_ms: 'float8send(duration_ms) AS duration_ms',
-};
+export const READ_AS = {
+  occurred_at: `to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
+  ip: 'host(ip)',
+  duration_ms: 'float8send(duration_ms)',
+} as const;
+
+const readAs: ReadonlyMap<string, string> = new Map(Object.entries(READ_AS));
 
 /** The columns of a look-up. An event is read from them as it was written, to the last bit. */
-export const LEDGER_COLUMNS = EVENT_COLUMNS.map(({ name }) => READ_AS[name] ?? name).join(', ');
+export const LEDGER_COLUMNS = EVENT_COLUMNS.map(({ name }) => {
+  const expression = readAs.get(name);
+  return expression === undefined ? name : `${expression} AS ${name}`;
+}).join(', ');
 
 /**
  * The event that a row was made from; what is left of it when its personal part was erased. Of a personal part that was

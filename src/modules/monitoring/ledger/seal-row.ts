@@ -94,14 +94,22 @@ function sealRow(event: AuditEvent, isPersonalName: (name: string) => boolean, s
   };
 }
 
+/** The length of a salt, in hexadecimal digits. */
+export const SALT_DIGITS = 2 * SALT_BYTES;
+
 /** The byte before a leaf, as `hashLeaf` puts it there. */
-const LEAF_PREFIX = '\0';
+export const LEAF_PREFIX = '\0';
 
 /** Filled anew for each event: allocating costs more than hashing. */
 const scratch = Buffer.alloc(SALT_BYTES + 3 * MAX_ENTRY_BYTES);
 
-/** As `commitPersonal`: in base64. */
-function commitmentTo(personal: string, salt: string): string {
+/**
+ * As `commitPersonal`: in base64.
+ *
+ * @param personal canonical JSON
+ * @param salt of 16 bytes, in hexadecimal
+ */
+export function commitmentTo(personal: string, salt: string): string {
   if (personal.length > MAX_ENTRY_BYTES) {
     return hash('sha256', Buffer.concat([Buffer.from(salt, 'hex'), Buffer.from(personal)]), 'base64');
   }

@@ -2,6 +2,7 @@ import type { CheckpointTrust } from '../notes/index.js';
 import { HASH_BYTES, isSameHash, type TreeHead } from '../merkle/index.js';
 import { LEDGER_COLUMNS, type LedgerRow } from '../../ledger/ledger-row.js';
 import { TILE_WIDTH } from '../tiles/index.js';
+import { lookAtPlaces, type FirstSight, type PlaceWitnesses } from './first-sight.js';
 import { checkRow } from './check-row.js';
 import type { Finding } from './finding.js';
 import { judgeCheckpoint } from './judge-checkpoint.js';
@@ -10,8 +11,11 @@ import type { PlaceReading, RangeReading } from './log-reading.js';
 import { retiredPlaces, type TrustedRetirement } from './retired-places.js';
 import type { Snapshot } from './snapshot.js';
 
-/** Bounds what is in memory: a row has at most some 64 KiB. */
-const PAGE_ROWS = 128;
+/** How many places are looked at by one statement. */
+const PAGE_ROWS = 512;
+
+/** How many are examined at once. Bounds what is in memory: a row has at most some 64 KiB. */
+const EXAMINED_ROWS = 128;
 
 const PAGE = `
   SELECT place.index AS place_index, place.event_id AS place_event_id, place.leaf_hash AS place_hash, event.*
@@ -41,41 +45,79 @@ export async function readRange(
   { trust, retirements, pageRows = PAGE_ROWS }: RangeTrust,
 ): Promise<RangeReading> {
   const findings: Finding[] = [];
-  const hashes = Buffer.alloc((to - from) * HASH_BYTES);
   const differing: PlaceReading[] = [];
   const tiles = await readTiles(snapshot, from, to);
-  const places = await retiredPlaces(snapshot, { from, to }, retirements);
+  const witnesses = { tiles, retired: await retiredPlaces(snapshot, { from, to }, retirements) };
+  const hashes = hashesOfTiles(tiles, { from, to });
   let [erased, retired] = [0, 0];
   for (let start = from; start < to; start += pageRows) {
-    const end = Math.min(start + pageRows, to);
-    const rows = await snapshot.rows(PAGE, [start, end], 'verify_page');
-    let next = 0;
-    for (let index = start; index < end; index++) {
-      const row = rows[next]?.place_index === index ? rows[next++] : undefined;
-      for (; rows[next]?.place_index === index; next++) findings.push(duplicateOf(index, rows[next]));
-      const reading = readPlace(index, row, findings);
-      if (reading.isErased) erased += 1;
-      const isRetired = isGone(reading.place) && places.isRetired(index, reading.place.eventId);
-      if (isRetired) retired += 1;
-      if (reading.place.row && places.isOver(index)) findings.push(unretiredAt(reading.place));
-      const place = withTile(
-        isRetired ? { ...reading.place, isRetired } : reading.place,
-        tiles.get(Math.floor(index / TILE_WIDTH)),
-      );
-      hashes.set(mostSay(place), (index - from) * HASH_BYTES);
+    const page = { from: start, to: Math.min(start + pageRows, to) };
+    const sights = await lookAtPlaces(snapshot, page, witnesses);
+    for await (const { place, isErased } of examinePlaces(snapshot, page, { sights, witnesses, findings })) {
+      if (isErased) erased += 1;
+      if (place.isRetired === true) retired += 1;
+      hashes.set(mostSay(place), (place.index - from) * HASH_BYTES);
       if (!isAgreed(place)) differing.push(place);
+    }
+    for (const sight of sights) {
+      if (sight === 'erased') erased += 1;
+      else if (sight === 'retired') retired += 1;
     }
   }
   const heads = await readHeads(snapshot, { from, to }, trust, findings);
   return { from, to, hashes, differing, findings, heads, erased, retired };
 }
 
+interface ReadPlace {
+  readonly place: PlaceReading;
+  readonly isErased: boolean;
+}
+
+interface FirstLook {
+  readonly sights: readonly FirstSight[];
+  readonly witnesses: PlaceWitnesses;
+  /** What is wrong with rows is added. */
+  readonly findings: Finding[];
+}
+
+/** Reads again the places of a page that were doubtful, with all that each witness says. */
+async function* examinePlaces(
+  snapshot: Snapshot,
+  page: RangeOfPlaces,
+  { sights, witnesses: { tiles, retired: places }, findings }: FirstLook,
+): AsyncIterable<ReadPlace> {
+  const last = page.from + sights.lastIndexOf('doubtful');
+  for (let from = page.from + sights.indexOf('doubtful'); from >= page.from && from <= last; from += EXAMINED_ROWS) {
+    const to = Math.min(from + EXAMINED_ROWS, last + 1);
+    const rows = await snapshot.rows(PAGE, [from, to], 'verify_page');
+    let next = 0;
+    for (let index = from; index < to; index++) {
+      const row = rows[next]?.place_index === index ? rows[next++] : undefined;
+      for (; rows[next]?.place_index === index; next++) findings.push(duplicateOf(index, rows[next]));
+      if (sights[index - page.from] !== 'doubtful') continue;
+      const { place, isErased } = readPlace(index, row, findings);
+      const isRetired = isGone(place) && places.isRetired(index, place.eventId);
+      if (place.row && places.isOver(index)) findings.push(unretiredAt(place));
+      const tile = tiles.get(Math.floor(index / TILE_WIDTH));
+      yield { place: withTile(isRetired ? { ...place, isRetired } : place, tile), isErased };
+    }
+  }
+}
+
+/** Where all agree, it is what the tile says. */
+function hashesOfTiles(tiles: ReadonlyMap<number, Uint8Array>, { from, to }: RangeOfPlaces): Uint8Array {
+  const hashes = Buffer.alloc((to - from) * HASH_BYTES);
+  for (const [index, tile] of tiles) {
+    const first = index * TILE_WIDTH;
+    const [start, end] = [Math.max(from, first), Math.min(to, first + Math.floor(tile.length / HASH_BYTES))];
+    if (start >= end) continue;
+    hashes.set(tile.subarray((start - first) * HASH_BYTES, (end - first) * HASH_BYTES), (start - from) * HASH_BYTES);
+  }
+  return hashes;
+}
+
 /** What one row of a page says; adds what is wrong with its personal part. */
-export function readPlace(
-  index: number,
-  row: LedgerRow | undefined,
-  findings: Finding[],
-): { readonly place: PlaceReading; readonly isErased: boolean } {
+export function readPlace(index: number, row: LedgerRow | undefined, findings: Finding[]): ReadPlace {
   if (!row) return { place: { index }, isErased: false };
   const leaf = row.place_hash as Buffer; // the column's type, not null
   const eventId = String(row.place_event_id);

@@ -1,6 +1,7 @@
 import { IndexDigest } from '../../archive/index-ranges.js';
 import { firstIdAt } from '../../ledger/id-time.js';
 import { hashLeaf, isSameHash } from '../merkle/index.js';
+import { isDue, parseAnnouncement } from './announcement.js';
 import type { Finding } from './finding.js';
 import type { Snapshot } from './snapshot.js';
 
@@ -42,8 +43,6 @@ const RANGES_AT = `
   SELECT retirement_id, first_index, last_index FROM (
     SELECT * FROM audit_retired_range WHERE last_index >= $1 ORDER BY last_index LIMIT $3) near
    WHERE first_index < $2`;
-
-const DAY_MS = 86_400_000;
 
 /**
  * The retirements of some places that are believed: announced by an event that is in the log, of just these places, all of
@@ -113,11 +112,10 @@ function judgeAnnouncement({ entry, leaf_hash: leafHash }: Row): string | undefi
 
 /** Whether it says what the event says that announces it, and its events were old enough then. */
 function isAnnounced(row: Row): boolean {
-  const event = parseEntry(row.entry);
+  const event = parseAnnouncement(row.entry as Buffer); // the column's type: its leaf vouches for it
+  if (!event) return false;
   const { details } = event;
-  const cutoff = Number(row.cutoff);
   const same =
-    event.type === 'audit_events_retired' &&
     event.id === row.event_id &&
     details.retirementId === row.id &&
     details.policy === row.policy &&
@@ -126,30 +124,8 @@ function isAnnounced(row: Row): boolean {
     details.firstIndex === Number(row.first_index) &&
     details.lastIndex === Number(row.last_index) &&
     details.indexesDigest === row.indexes_digest &&
-    Date.parse(String(details.cutoff)) === cutoff;
-  const days = daysOf(row.policy);
-  return same && days > 0 && cutoff + days * DAY_MS <= Date.parse(event.occurredAt);
-}
-
-interface Announcement {
-  readonly id: string;
-  readonly type: string;
-  readonly occurredAt: string;
-  readonly details: Readonly<Record<string, unknown>>;
-}
-
-/** The leaf vouches for it. */
-function parseEntry(entry: unknown): Announcement {
-  const { id, type, occurredAt, details } = JSON.parse((entry as Buffer).toString()) as Announcement; // a sealed event
-  return { id, type, occurredAt, details };
-}
-
-function daysOf(policy: unknown): number {
-  try {
-    return Number((JSON.parse(String(policy)) as { days?: unknown }).days);
-  } catch {
-    return 0;
-  }
+    Date.parse(String(details.cutoff)) === Number(row.cutoff);
+  return same && isDue(event);
 }
 
 async function digestOf(snapshot: Snapshot, id: string): Promise<string> {

@@ -21,14 +21,18 @@ const PARSERS: ReadonlyMap<number, (value: string) => unknown> = new Map<number,
 ]);
 
 const TYPES = { getTypeParser: (type: number) => PARSERS.get(type) ?? TEXT };
+const ALL_AS_TEXT = { getTypeParser: () => TEXT };
 
 /** What it takes to read plans that suit pages of a large table, and bytes as this reads them. */
 const SETTINGS = `
   SELECT set_config('bytea_output', 'hex', true), set_config('jit', 'off', true),
+         set_config('DateStyle', 'ISO', true), set_config('TimeZone', 'UTC', true),
          set_config('statement_timeout', '0', true), set_config('max_parallel_workers_per_gather', '0', true)`;
 
 /** A connection that sees the ledger as it is at one moment, and changes nothing: a live ledger can be verified. */
 export class Snapshot {
+  private last: Promise<unknown> = Promise.resolve();
+
   private constructor(
     private readonly client: pg.ClientBase,
     private readonly end: () => Promise<void>,
@@ -80,10 +84,43 @@ export class Snapshot {
     return String(row?.id);
   }
 
-  /** Rejects with the client's error. */
+  /** One statement after the other, in the order in which they were asked for. Rejects with the client's error. */
   async rows(text: string, values: readonly unknown[] = [], name?: string): Promise<readonly Row[]> {
     const statement = { text, values: [...values], types: TYPES, ...(name === undefined ? {} : { name }) };
-    return (await this.client.query<Row>(statement)).rows;
+    return (await this.inTurn(() => this.client.query<Row>(statement))).rows;
+  }
+
+  /**
+   * As {@link rows}, but hands over each row when it comes, so that none is kept: a list of the columns' own texts, bytes in
+   * hexadecimal behind `\x`.
+   *
+   * @param onRow does not throw
+   */
+  async eachText(
+    text: string,
+    values: readonly unknown[],
+    name: string,
+    onRow: (row: readonly (string | null)[]) => void,
+  ): Promise<void> {
+    const statement: pg.QueryArrayConfig = { text, values: [...values], types: ALL_AS_TEXT, name, rowMode: 'array' };
+    const query = new pg.Query<(string | null)[]>(statement);
+    await this.inTurn(async () => {
+      const ended = new Promise<void>((resolve, reject) => {
+        query
+          .on('row', onRow)
+          .on('end', () => resolve())
+          .on('error', reject);
+      });
+      this.client.query(query);
+      await ended;
+    });
+  }
+
+  /** The client takes one statement at a time; what is given to it meanwhile, a later version of it refuses. */
+  private async inTurn<Result>(query: () => Promise<Result>): Promise<Result> {
+    const result = this.last.then(query);
+    this.last = result.catch(ignore);
+    return result;
   }
 
   /** Never rejects. */

@@ -11,7 +11,10 @@ export interface Verification {
   readonly checked: number;
   /** How many of those had their personal part erased: their remaining facts are proven all the same. */
   readonly erased: number;
-  /** How many of them were retired, rightly: their leaves are left, and the log says by which policy. */
+  /**
+   * How many of them were retired, rightly: their leaves are left, and the log says by which policy. Of downloaded files, how
+   * many are in bundles that are not served any more for that reason.
+   */
   readonly retired: number;
   /** Events that are stored and not sealed yet. */
   readonly waiting: number;

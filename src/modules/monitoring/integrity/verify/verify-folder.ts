@@ -2,11 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AuditError, errorMessage } from '../../../../audit/index.js';
 import { verifyCheckpoint, type VerifiedCheckpoint } from '../notes/index.js';
-import { EMPTY_EDGE } from '../tiles/index.js';
+import { EMPTY_EDGE, tileWidth } from '../tiles/index.js';
+import { announcedBundles } from './announced-bundles.js';
 import { checkPlaces, type CheckedSoFar } from './check-places.js';
-import { diagnose } from './diagnose.js';
+import { diagnose, type WrongPlace } from './diagnose.js';
 import { FolderSource } from './folder-source.js';
 import { trustOf } from './judge-checkpoint.js';
+import { mostSay } from './most-say.js';
 import { publishedHeads } from './read-heads.js';
 import { verdictOf, type Verification } from './verification.js';
 import { VerifyRequestError } from './verify-request.error.js';
@@ -22,7 +24,8 @@ export interface VerifyFolderOptions {
 
 /**
  * Verifies a log from the files that it serves, without its database: each entry against its tile, the tiles against the
- * signed root. Files beyond the checkpoint's size are not looked at.
+ * signed root. A bundle of entries may be missing where the log announces that events of it were retired: its places count as
+ * `retired`. Files beyond the checkpoint's size are not looked at.
  *
  * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`), and the errors of notes and keys
  */
@@ -48,6 +51,7 @@ export async function verifyFolder(options: VerifyFolderOptions): Promise<Verifi
     published: [...published, { size, rootHash, isPublished: false }].toSorted((one, other) => one.size - other.size),
     ...(onProgress ? { onChecked: onProgress } : {}),
   });
+  const { missing, retired } = await judgeMissing(source, size);
   const verdict = verdictOf([
     ...cut.map((head) => ({
       kind: 'tail_truncated' as const,
@@ -57,7 +61,7 @@ export async function verifyFolder(options: VerifyFolderOptions): Promise<Verifi
       what: `a checkpoint of size ${head.size} was published, and the log ends before`,
     })),
     ...checked.findings,
-    ...diagnose(checked.wrong, [], source),
+    ...diagnose([...checked.wrong, ...missing], [], source),
   ]);
   return {
     ...verdict,
@@ -65,12 +69,35 @@ export async function verifyFolder(options: VerifyFolderOptions): Promise<Verifi
     size,
     checked: size,
     erased: 0,
-    retired: 0,
+    retired,
     waiting: 0,
     checkpoint: note,
-    warnings: [],
+    warnings: retired > 0 ? [RETIRED_WARNING] : [],
   };
 }
+
+const RETIRED_WARNING =
+  'Bundles are missing since events of them were retired, as the log announces. What the events in them said cannot be told from these files: their archives prove it (verify-archive), or the database (verify) for those that are still stored.';
+
+/** What is wrong with the places of missing bundles, and how many there are where nothing is. */
+async function judgeMissing(
+  source: FolderSource,
+  size: number,
+): Promise<{ readonly missing: readonly WrongPlace[]; readonly retired: number }> {
+  const announced = announcedBundles(source.missingBundles, source.announcements);
+  const missing: WrongPlace[] = [];
+  let retired = 0;
+  for (const index of source.missingBundles) {
+    if (announced.has(index)) retired += tileWidth(0, index, size);
+    else if (missing.length < MAX_MISSING) {
+      for (const place of await source.placesOfMissing(index)) missing.push({ place, truth: mostSay(place) });
+    }
+  }
+  return { missing, retired };
+}
+
+/** So that memory stays flat when nothing was downloaded but tiles. */
+const MAX_MISSING = 100_000;
 
 function judgeNote(verify: () => VerifiedCheckpoint): VerifiedCheckpoint | { readonly error: AuditError } {
   try {

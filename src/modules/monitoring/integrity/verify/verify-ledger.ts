@@ -50,7 +50,7 @@ export interface VerifyLedgerOptions {
   readonly lastPlaces?: number;
   /** @defaultValue the caller's own thread reads and hashes */
   readonly threads?: VerifyThreads;
-  /** Rows in memory at once, without threads. @defaultValue 128 */
+  /** Places that one statement reads, without threads. @defaultValue 512 */
   readonly pageRows?: number;
   /** The smallest id that is looked for among events without a leaf. @defaultValue all */
   readonly straysFromId?: string;

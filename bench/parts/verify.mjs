@@ -1,0 +1,74 @@
+import { ContenderProcess } from '../contenders/contender-process.mjs';
+
+const WAYS = {
+  read: { work: 'read' },
+  'verify-1': { work: 'verify', threads: 1 },
+  'verify-2': { work: 'verify', threads: 2 },
+};
+
+const FILLERS = 2;
+
+/** Of no use to a verification, and most of the time that filling takes. */
+const DROP_INDEXES = `
+  DO $$ DECLARE name regclass; BEGIN
+    FOR name IN SELECT indexrelid FROM pg_index WHERE indrelid = 'audit_event'::regclass AND NOT indisunique LOOP
+      EXECUTE format('DROP INDEX %s', name);
+    END LOOP;
+  END $$`;
+
+/**
+ * Events a second that are verified, against merely reading and hashing the same rows, in ledgers of different sizes whose
+ * events are all sealed as an application does; and the memory of each process.
+ */
+export async function verify({ cluster, schedule, log }) {
+  const database = await cluster.createDatabase();
+  await cluster.query(database, DROP_INDEXES);
+  const sealer = await ContenderProcess.start(cluster, { name: 'sealer', script: 'check-log.mjs', shared: database });
+  const measured = [];
+  let signingKeyFile;
+  for (const { events, rounds } of schedule.verify) {
+    await fill(cluster, database, events - (measured.at(-1)?.events ?? 0));
+    const { verifierKeys, ...sealed } = await sealer.ask('run', { work: 'seal', events, signingKeyFile });
+    ({ signingKeyFile } = sealed);
+    await cluster.query(database, 'VACUUM (ANALYZE) audit_event');
+    await cluster.query(database, 'VACUUM (ANALYZE) audit_leaf');
+    await cluster.checkpoint();
+    log(`${events.toLocaleString('en-US')} events are sealed: verifying`);
+    measured.push({ events, ...(await compare(cluster, database, { events, rounds, verifierKeys })) });
+  }
+  await sealer.close();
+  await sealer.forget();
+  await cluster.drop(database);
+  return measured;
+}
+
+async function fill(cluster, database, events) {
+  const share = Math.ceil(events / FILLERS);
+  const fillOne = async (count) => {
+    const contender = await ContenderProcess.start(cluster, {
+      name: 'filler',
+      script: 'check-log.mjs',
+      shared: database,
+    });
+    await contender.ask('run', { work: 'fill', events: count });
+    await contender.close();
+    await contender.forget();
+  };
+  await Promise.all(Array.from({ length: FILLERS }, (_, nth) => fillOne(Math.min(share, events - nth * share))));
+}
+
+/** Each run in a process of its own, so that its memory is seen. */
+async function compare(cluster, database, { events, rounds, verifierKeys }) {
+  const compared = Object.fromEntries(Object.keys(WAYS).map((name) => [name, { perSecond: [], peakMiB: 0 }]));
+  for (let round = 0; round < rounds; round++) {
+    for (const [name, way] of Object.entries(WAYS)) {
+      const contender = await ContenderProcess.start(cluster, { name, script: 'check-log.mjs', shared: database });
+      const { tookMs, peakMiB } = await contender.ask('run', { ...way, verifierKeys });
+      await contender.close();
+      await contender.forget();
+      compared[name].perSecond.push((events * 1_000) / tookMs);
+      compared[name].peakMiB = Math.max(compared[name].peakMiB, peakMiB);
+    }
+  }
+  return compared;
+}
