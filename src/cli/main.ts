@@ -41,7 +41,8 @@ async function run([command, ...args]: readonly string[]): Promise<CommandResult
   if (command === 'checkpoint') return (await import('./checkpoint.command.js')).runCheckpoint(args);
   if (command === 'keygen') return (await import('./keygen.command.js')).runKeygen(args);
   if (command === 'erase') return (await import('./erase.command.js')).runErase(args);
-  if (command === 'subject-report') return (await import('./subject-report.command.js')).runSubjectReport(args);
+  if (command === 'subject-report')
+    return (await import('./subject-report.command.js')).runSubjectReport(args, process.env);
   if (command === 'adopt') return (await import('./adopt.command.js')).runAdopt(args, process.env);
   if (command === '--help' || command === '-h') return { exitCode: EXIT_CODES.fine, output: HELP };
   return { exitCode: EXIT_CODES.notChecked, errors: HELP };

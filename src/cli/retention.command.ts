@@ -1,14 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { AuditError, Catalogue, errorMessage } from '../audit/index.js';
-import { Archives, FolderArchiveStore } from '../modules/monitoring/archive/index.js';
-import { signNote } from '../modules/monitoring/integrity/notes/index.js';
-import { readKeyFile } from '../modules/monitoring/integrity/signing/index.js';
 import { explainLedgerError } from '../modules/monitoring/ledger/explain-ledger-error.js';
 import { KeeperSession } from '../modules/monitoring/retention/keeper-session.js';
 import { policyOf, type RetentionRules } from '../modules/monitoring/retention/retention-policy.js';
 import { runRetention, type RetentionReport } from '../modules/monitoring/retention/retention-run.js';
 import { surveyMonths, type MonthSurvey } from '../modules/monitoring/retention/survey.js';
+import { writableArchives, type ArchiveEnvironment } from './archives-of.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { ledgerUrl } from './ledger-url.js';
 
@@ -29,10 +27,11 @@ Environment: AUDIT_RETENTION_DAYS, AUDIT_ARCHIVE_DIR, AUDIT_SIGNING_KEY_FILE, AU
 Exit code: 0 when all that is due is retired or was shown, 1 when some of it waits, 2 when it could not be done.
 `;
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
 /** `nestjs-audit-ledger retention`. Never rejects. */
-export async function runRetentionCommand(args: readonly string[], environment: Environment): Promise<CommandResult> {
+export async function runRetentionCommand(
+  args: readonly string[],
+  environment: ArchiveEnvironment,
+): Promise<CommandResult> {
   try {
     const { values, positionals } = parseArgs({
       args: [...args],
@@ -57,7 +56,7 @@ export async function runRetentionCommand(args: readonly string[], environment: 
       const output = values.json ? JSON.stringify(months, undefined, 2) : describeMonths(months, policy);
       return { exitCode: EXIT_CODES.fine, output: `${output}\n` };
     }
-    const archives = await archivesOf(environment);
+    const archives = await writableArchives(environment);
     const report = await runRetention({ connectionUrl, archives, policy });
     const output = values.json ? JSON.stringify(report, undefined, 2) : describeReport(report);
     return { exitCode: exitCodeOf(report), output: `${output}\n` };
@@ -75,20 +74,10 @@ async function survey(connectionUrl: string, policy: string): Promise<readonly M
   }
 }
 
-async function rulesOf(file: string | undefined, environment: Environment): Promise<RetentionRules | undefined> {
+async function rulesOf(file: string | undefined, environment: ArchiveEnvironment): Promise<RetentionRules | undefined> {
   if (file !== undefined) return JSON.parse(await readFile(file, 'utf8')) as RetentionRules; // policyOf() checks it
   const days = environment.AUDIT_RETENTION_DAYS ?? '';
   return days === '' ? undefined : { days: Number(days) };
-}
-
-async function archivesOf(environment: Environment): Promise<Archives> {
-  const file = environment.AUDIT_SIGNING_KEY_FILE ?? '.data/signing.key';
-  const origin = environment.AUDIT_LEDGER_ORIGIN ?? 'nestjs-audit-ledger.local/ledger';
-  const { signers, verifiers } = await readKeyFile(file, origin);
-  return new Archives(new FolderArchiveStore(environment.AUDIT_ARCHIVE_DIR ?? '.data/archive'), {
-    signText: (text) => signNote(text, signers),
-    trust: { origin, keys: verifiers },
-  });
 }
 
 function describeMonths(months: readonly MonthSurvey[], policy: string): string {

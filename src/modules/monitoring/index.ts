@@ -63,6 +63,7 @@ export { EventFilters } from './query/event-filters.dto.js';
 export {
   ArchiveInvalidError,
   ArchiveMissingError,
+  ArchiveUnreadableError,
   Archives,
   FolderArchiveStore,
   verifyArchive,
