@@ -19,6 +19,7 @@ import {
 import { readableArchives, type ArchiveEnvironment } from './archives-of.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { ledgerUrl } from './ledger-url.js';
+import { NO_LEDGER, refuseCall } from './refuse-call.js';
 
 const HELP = `Usage: nestjs-audit-ledger subject-report --subject <id> [--identifier <text>]… [options]
 
@@ -60,7 +61,8 @@ export async function runSubjectReport(
     });
     if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
     const url = ledgerUrl(values['database-url']);
-    if (values.subject === undefined || url === undefined) return { exitCode: EXIT_CODES.notChecked, errors: HELP };
+    if (values.subject === undefined) return refuseCall('subject-report', ['--subject is missing']);
+    if (url === undefined) return refuseCall('subject-report', [NO_LEDGER]);
     const subject = checkSubject({ id: values.subject, identifiers: values.identifier });
     const archives = await readableArchives(environment, values.key);
     await withSource(url, archives, async (source) => {

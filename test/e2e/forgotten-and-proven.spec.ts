@@ -203,6 +203,23 @@ describe('after an export, an archive of a month, the end of that month, and an 
     expect(await command('hold', 'release', id, '--reason', 'settled')).toMatchObject({ errors: '', code: 0 });
     expect(await command('retention', 'plan')).toMatchObject({ errors: '', code: 0 });
     expect(await command('retention', 'run', '--dry-run', '--json')).toMatchObject({ errors: '', code: 0 });
+    const rules = join(folder, 'retention.json');
+    await writeFile(rules, '{ "days": 40, "tenants": { "acme": "forever" } }');
+    const byFile = await command('retention', 'plan', '--policy', rules, '--json');
+    const policy: unknown = expect.stringContaining('"tenants":{"acme":0}');
+    expect(JSON.parse(byFile.output)).toEqual({ policy, policyOf: rules, months: [] });
+    expect((await command('retention', 'plan')).output).toContain('By the policy of AUDIT_RETENTION_DAYS=30: {');
+    for (const [text, seen] of [
+      ['{', /JSON/],
+      ['[]', /it holds no object/],
+      ['{ "days": 40, "category": { "payment": 90 } }', /it has category, and may have days/],
+      ['{ "days": 40, "tenants": 90 }', /tenants is no object/],
+      ['{ "days": 40, "tenants": { "acme": 4 } }', /retention\.tenants\.acme is 4/],
+    ] as const) {
+      await writeFile(rules, text);
+      const refused = { code: 2, output: '', errors: expect.stringMatching(seen) as unknown };
+      expect(await command('retention', 'run', '--policy', rules)).toEqual(refused);
+    }
     expect((await command('retention', 'run')).errors).toMatch(/signing key|AUDIT_SIGNING_KEY_FILE/);
   });
 });
