@@ -10,7 +10,9 @@ import {
   AuditMetricsController,
   AuditPrivacy,
   MonitoringModule,
+  readRetentionFile,
   type AuthorizeLedger,
+  type RetentionOptions,
 } from './modules/monitoring/index.js';
 import { OrdersModule } from './modules/orders/index.js';
 import { LEDGER_PRIVACY, LedgerHolder } from './modules/personal-data/index.js';
@@ -64,7 +66,7 @@ function monitoring(config: AppConfig, databaseUrl: string): DynamicModule[] {
     MonitoringModule.forRootAsync({
       imports: [TenancyModule],
       inject: [StoreDirectory],
-      useFactory: (stores: StoreDirectory) => ({
+      useFactory: async (stores: StoreDirectory) => ({
         connectionUrl: config.AUDIT_DATABASE_URL ?? databaseUrl,
         authorize: authorizeLedgerBy(stores),
         metricsToken: config.AUDIT_METRICS_TOKEN,
@@ -79,11 +81,15 @@ function monitoring(config: AppConfig, databaseUrl: string): DynamicModule[] {
           return { verifierKey, url };
         }),
         witnessQuorum: config.AUDIT_WITNESS_QUORUM,
-        retention: { days: config.AUDIT_RETENTION_DAYS },
+        retention: await retentionBy(config),
         archiveDir: config.AUDIT_ARCHIVE_DIR,
       }),
     }),
   ];
+}
+
+function retentionBy({ AUDIT_RETENTION_FILE: file, AUDIT_RETENTION_DAYS: days }: AppConfig): Promise<RetentionOptions> {
+  return file === undefined ? Promise.resolve({ days }) : readRetentionFile(file);
 }
 
 /** The permission of a store's role that lets its members read and export what the ledger has of the store. */

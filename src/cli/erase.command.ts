@@ -17,6 +17,7 @@ import {
 } from '../modules/monitoring/privacy/index.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { ledgerUrl } from './ledger-url.js';
+import { NO_LEDGER, refuseCall } from './refuse-call.js';
 
 const HELP = `Usage: nestjs-audit-ledger erase --subject <id> --reason <text> [--identifier <text>]… [options]
 
@@ -59,9 +60,10 @@ export async function runErase(args: readonly string[]): Promise<CommandResult> 
     if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
     const url = ledgerUrl(values['database-url']);
     const { subject: id, reason, 'dry-run': dryRun } = values;
-    if (id === undefined || reason === undefined || url === undefined) {
-      return { exitCode: EXIT_CODES.notChecked, errors: HELP };
+    if (id === undefined || reason === undefined) {
+      return refuseCall('erase', [id === undefined ? '--subject is missing' : '--reason is missing']);
     }
+    if (url === undefined) return refuseCall('erase', [NO_LEDGER]);
     const subject = checkSubject({ id, identifiers: values.identifier });
     const options = { by: { type: 'admin', id: values.by }, reason, dryRun } as const;
     checkOptions(options);

@@ -10,6 +10,7 @@ import { RETENTION_WORK } from '../modules/monitoring/retention/retention-work.j
 import { storeEvent } from '../modules/monitoring/retention/store-event.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { ledgerUrl } from './ledger-url.js';
+import { NO_LEDGER, refuseCall } from './refuse-call.js';
 
 const HELP = `Usage: nestjs-audit-ledger hold place --reason <text> [--tenant <id>] [--actor <id>] [--resource <type>[/<id>]]
                                       [--from <time>] [--to <time>] [--until <time>] [--by <name>]
@@ -57,9 +58,10 @@ export async function runHold(args: readonly string[]): Promise<CommandResult> {
     const url = ledgerUrl(values['database-url']);
     const [act, id, ...others] = positionals;
     const isKnown = (act === 'place' || act === 'list') && id === undefined;
-    if (url === undefined || others.length > 0 || !(isKnown || (act === 'release' && id !== undefined))) {
-      return { exitCode: EXIT_CODES.notChecked, errors: HELP };
+    if (others.length > 0 || !(isKnown || (act === 'release' && id !== undefined))) {
+      return refuseCall('hold', ['it takes place, list, or release with the id of one hold']);
     }
+    if (url === undefined) return refuseCall('hold', [NO_LEDGER]);
     const { reason, by } = values;
     if (act === 'list') return show(await inSession(url, listHolds), values.json);
     if (act === 'place') {

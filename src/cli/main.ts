@@ -41,10 +41,13 @@ async function run([command, ...args]: readonly string[]): Promise<CommandResult
   if (command === 'checkpoint') return (await import('./checkpoint.command.js')).runCheckpoint(args);
   if (command === 'keygen') return (await import('./keygen.command.js')).runKeygen(args);
   if (command === 'erase') return (await import('./erase.command.js')).runErase(args);
-  if (command === 'subject-report') return (await import('./subject-report.command.js')).runSubjectReport(args);
+  if (command === 'subject-report')
+    return (await import('./subject-report.command.js')).runSubjectReport(args, process.env);
   if (command === 'adopt') return (await import('./adopt.command.js')).runAdopt(args, process.env);
   if (command === '--help' || command === '-h') return { exitCode: EXIT_CODES.fine, output: HELP };
-  return { exitCode: EXIT_CODES.notChecked, errors: HELP };
+  if (command === undefined) return { exitCode: EXIT_CODES.notChecked, errors: HELP };
+  const errors = `Cannot run nestjs-audit-ledger ${command}: there is no such command. See nestjs-audit-ledger --help.\n`;
+  return { exitCode: EXIT_CODES.notChecked, errors };
 }
 
 /** Ends even where a module of the application left a timer or a connection behind when it was loaded. */

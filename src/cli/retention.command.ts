@@ -1,17 +1,16 @@
-import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { AuditError, Catalogue, errorMessage } from '../audit/index.js';
-import { Archives, FolderArchiveStore } from '../modules/monitoring/archive/index.js';
-import { signNote } from '../modules/monitoring/integrity/notes/index.js';
-import { readKeyFile } from '../modules/monitoring/integrity/signing/index.js';
 import { explainLedgerError } from '../modules/monitoring/ledger/explain-ledger-error.js';
 import { KeeperSession } from '../modules/monitoring/ledger/keeper-session.js';
-import { policyOf, type RetentionRules } from '../modules/monitoring/retention/retention-policy.js';
+import { readRetentionFile } from '../modules/monitoring/retention/retention-file.js';
+import { policyOf } from '../modules/monitoring/retention/retention-policy.js';
 import { runRetention, type RetentionReport } from '../modules/monitoring/retention/retention-run.js';
 import { RETENTION_WORK } from '../modules/monitoring/retention/retention-work.js';
 import { surveyMonths, type MonthSurvey } from '../modules/monitoring/retention/survey.js';
+import { writableArchives, type ArchiveEnvironment } from './archives-of.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { ledgerUrl } from './ledger-url.js';
+import { NO_LEDGER, refuseCall } from './refuse-call.js';
 
 const HELP = `Usage: nestjs-audit-ledger retention plan [--policy <file>] [--json]
        nestjs-audit-ledger retention run [--dry-run] [--policy <file>] [--json]
@@ -20,20 +19,37 @@ Retires the events that are older than the policy says: archives them with their
 event audit_events_retired, and removes them once that is sealed by an application with the ledger. A run that was ended goes
 on with the next one. plan, and run --dry-run, only say what would go.
 
-  --policy        a file with the application's option retention, as JSON; default: { "days": AUDIT_RETENTION_DAYS }
+  --policy        a file with the application's option retention, as JSON; default: that of AUDIT_RETENTION_FILE, else
+                  { "days": AUDIT_RETENTION_DAYS }
   --database-url  the ledger; default: AUDIT_DATABASE_URL or DATABASE_URL, also from the file .env
   --dry-run       change nothing
-  --json          print the months, or { "isBusy", "retired", "waiting", "problems" }
+  --json          print { "policy", "policyOf", "months" }, or, of a run, with "isBusy", "retired", "waiting" and "problems"
   --help          print this
 
-Environment: AUDIT_RETENTION_DAYS, AUDIT_ARCHIVE_DIR, AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, as the application has them.
+Give the rules that the application goes by: the command does not load it, and does not know its own event types. Of those that
+have a compliance tag, name the days in the file's eventTypes.
+
+Environment: AUDIT_RETENTION_DAYS, AUDIT_RETENTION_FILE, AUDIT_ARCHIVE_DIR, AUDIT_SIGNING_KEY_FILE,
+AUDIT_LEDGER_ORIGIN, as the application has them.
 Exit code: 0 when all that is due is retired or was shown, 1 when some of it waits, 2 when it could not be done.
 `;
 
-type Environment = Readonly<Record<string, string | undefined>>;
+const NO_POLICY =
+  'no policy is named: give --policy, or set AUDIT_RETENTION_FILE or AUDIT_RETENTION_DAYS as the application has it';
+
+/** What is gone by. */
+interface ChosenPolicy {
+  /** As canonical JSON. */
+  readonly policy: string;
+  /** The file, or the variable. */
+  readonly policyOf: string;
+}
 
 /** `nestjs-audit-ledger retention`. Never rejects. */
-export async function runRetentionCommand(args: readonly string[], environment: Environment): Promise<CommandResult> {
+export async function runRetentionCommand(
+  args: readonly string[],
+  environment: ArchiveEnvironment,
+): Promise<CommandResult> {
   try {
     const { values, positionals } = parseArgs({
       args: [...args],
@@ -48,20 +64,20 @@ export async function runRetentionCommand(args: readonly string[], environment: 
     });
     if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
     const connectionUrl = ledgerUrl(values['database-url']); // reads .env first
-    const rules = await rulesOf(values.policy, environment);
     const [act] = positionals;
     const isKnown = positionals.length === 1 && (act === 'plan' || act === 'run');
-    if (!isKnown || connectionUrl === undefined || !rules) return { exitCode: EXIT_CODES.notChecked, errors: HELP };
-    const policy = policyOf(rules, new Catalogue());
+    if (!isKnown) return refuseCall('retention', ['it takes either plan or run']);
+    if (connectionUrl === undefined) return refuseCall('retention', [NO_LEDGER]);
+    const chosen = await choosePolicy(values.policy, environment);
+    if (!chosen) return refuseCall('retention', [NO_POLICY]);
+    const { policy } = chosen;
     if (act === 'plan' || values['dry-run']) {
       const months = await survey(connectionUrl, policy);
-      const output = values.json ? JSON.stringify(months, undefined, 2) : describeMonths(months, policy);
-      return { exitCode: EXIT_CODES.fine, output: `${output}\n` };
+      return shown(EXIT_CODES.fine, chosen, { months }, describeMonths(months), values.json);
     }
-    const archives = await archivesOf(environment);
+    const archives = await writableArchives(environment);
     const report = await runRetention({ connectionUrl, archives, policy });
-    const output = values.json ? JSON.stringify(report, undefined, 2) : describeReport(report);
-    return { exitCode: exitCodeOf(report), output: `${output}\n` };
+    return shown(exitCodeOf(report), chosen, report, describeReport(report), values.json);
   } catch (error) {
     return { exitCode: EXIT_CODES.notChecked, errors: `${messageOf(error)}\n` };
   }
@@ -76,23 +92,32 @@ async function survey(connectionUrl: string, policy: string): Promise<readonly M
   }
 }
 
-async function rulesOf(file: string | undefined, environment: Environment): Promise<RetentionRules | undefined> {
-  if (file !== undefined) return JSON.parse(await readFile(file, 'utf8')) as RetentionRules; // policyOf() checks it
-  const days = environment.AUDIT_RETENTION_DAYS ?? '';
-  return days === '' ? undefined : { days: Number(days) };
+async function choosePolicy(
+  file: string | undefined,
+  { AUDIT_RETENTION_FILE: own = '', AUDIT_RETENTION_DAYS: days = '' }: ArchiveEnvironment,
+): Promise<ChosenPolicy | undefined> {
+  const chosen = file ?? own;
+  if (chosen !== '') return { policy: policyOf(await readRetentionFile(chosen), new Catalogue()), policyOf: chosen };
+  if (days === '') return undefined;
+  return { policy: policyOf({ days: Number(days) }, new Catalogue()), policyOf: `AUDIT_RETENTION_DAYS=${days}` };
 }
 
-async function archivesOf(environment: Environment): Promise<Archives> {
-  const file = environment.AUDIT_SIGNING_KEY_FILE ?? '.data/signing.key';
-  const origin = environment.AUDIT_LEDGER_ORIGIN ?? 'nestjs-audit-ledger.local/ledger';
-  const { signers, verifiers } = await readKeyFile(file, origin);
-  return new Archives(new FolderArchiveStore(environment.AUDIT_ARCHIVE_DIR ?? '.data/archive'), {
-    signText: (text) => signNote(text, signers),
-    trust: { origin, keys: verifiers },
-  });
+/** With the policy in any case: it may not be the application's. */
+function shown(
+  exitCode: CommandResult['exitCode'],
+  chosen: ChosenPolicy,
+  found: object,
+  text: string,
+  asJson: boolean,
+): CommandResult {
+  const { policy, policyOf: source } = chosen;
+  const output = asJson
+    ? JSON.stringify({ ...chosen, ...found }, undefined, 2)
+    : `${text}\nBy the policy of ${source}: ${policy}`;
+  return { exitCode, output: `${output}\n` };
 }
 
-function describeMonths(months: readonly MonthSurvey[], policy: string): string {
+function describeMonths(months: readonly MonthSurvey[]): string {
   const lines = months.map(({ partition, events, due, held, unsealed, isWhole }) => {
     const kept = [
       ...(held > 0 ? [`${held} of them are held`] : []),
@@ -101,8 +126,7 @@ function describeMonths(months: readonly MonthSurvey[], policy: string): string 
     const how = isWhole ? 'the whole month goes' : `${events - due + held + unsealed} stay`;
     return `${partition}  ${due} of ${events} events are due${kept.map((each) => `, ${each}`).join('')}; ${how}`;
   });
-  const found = lines.length > 0 ? lines : ['No month has an event that is old enough.'];
-  return [...found, `policy: ${policy}`].join('\n');
+  return lines.length > 0 ? lines.join('\n') : 'No month has an event that is old enough.';
 }
 
 function describeReport({ isBusy, retired, waiting, problems }: RetentionReport): string {
@@ -124,7 +148,7 @@ function exitCodeOf({ isBusy, waiting, problems }: RetentionReport): CommandResu
 
 /** What the database's client rejects with is explained: its address may hold a password. */
 function messageOf(error: unknown): string {
-  const isOwn = error instanceof AuditError || error instanceof SyntaxError || error instanceof TypeError;
+  const isOwn = error instanceof AuditError || error instanceof TypeError;
   const isFile = error instanceof Error && 'path' in error;
   return isOwn || isFile ? errorMessage(error) : explainLedgerError(error).message;
 }

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import { AuditError, errorCode, errorMessage } from '../audit/index.js';
+import type { Archives } from '../modules/monitoring/archive/index.js';
 import { explainLedgerError } from '../modules/monitoring/ledger/explain-ledger-error.js';
 import { KeeperSession } from '../modules/monitoring/ledger/keeper-session.js';
 import { AS_VERIFIER } from '../modules/monitoring/ledger/ledger-address.js';
@@ -16,21 +17,25 @@ import {
   reportSubject,
   type ReportSource,
 } from '../modules/monitoring/privacy/index.js';
+import { readableArchives, type ArchiveEnvironment } from './archives-of.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { ledgerUrl } from './ledger-url.js';
+import { NO_LEDGER, refuseCall } from './refuse-call.js';
 
 const HELP = `Usage: nestjs-audit-ledger subject-report --subject <id> [--identifier <text>]… [options]
 
-Prints everything that the ledger holds about a person. What the application's own providers keep is in the report of the
-running application, GET /audit/subjects/<id>/report.
+Prints everything that the ledger and its archives hold about a person. What the application's own providers keep is in the
+report of the running application, GET /audit/subjects/<id>/report. An archive that cannot be read ends it.
 
   --subject       the id that events have of the person
   --identifier    an e-mail address, a user name: events that hold it are reported, too; looks through the whole ledger
   --html          a page that a person can read, instead of JSON
   --output        the file to write; default: the standard output
+  --key           a verifier key of the ledger, or a file with one a line, to check the archives by; default: the key file's
   --database-url  the ledger; default: AUDIT_DATABASE_URL or DATABASE_URL, also from the file .env
   --help          print this
 
+Environment: AUDIT_ARCHIVE_DIR, AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, as the application has them.
 Exit code: 0 when it is printed, 2 when it could not be.
 `;
 
@@ -38,7 +43,10 @@ const STATEMENT_TIMEOUT_MS = 60_000;
 const NEWEST = 'SELECT size, note FROM audit_checkpoint ORDER BY size DESC LIMIT 1';
 
 /** `nestjs-audit-ledger subject-report`. Never rejects. */
-export async function runSubjectReport(args: readonly string[]): Promise<CommandResult> {
+export async function runSubjectReport(
+  args: readonly string[],
+  environment: ArchiveEnvironment,
+): Promise<CommandResult> {
   try {
     const { values } = parseArgs({
       args: [...args],
@@ -47,15 +55,18 @@ export async function runSubjectReport(args: readonly string[]): Promise<Command
         identifier: { type: 'string', multiple: true, default: [] },
         html: { type: 'boolean', default: false },
         output: { type: 'string' },
+        key: { type: 'string', multiple: true, default: [] },
         'database-url': { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
     });
     if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
     const url = ledgerUrl(values['database-url']);
-    if (values.subject === undefined || url === undefined) return { exitCode: EXIT_CODES.notChecked, errors: HELP };
+    if (values.subject === undefined) return refuseCall('subject-report', ['--subject is missing']);
+    if (url === undefined) return refuseCall('subject-report', [NO_LEDGER]);
     const subject = checkSubject({ id: values.subject, identifiers: values.identifier });
-    await withSource(url, async (source) => {
+    const archives = await readableArchives(environment, values.key);
+    await withSource(url, archives, async (source) => {
       const parts = reportSubject(source, subject);
       const text = Readable.from(values.html ? reportHtml(parts) : reportJson(parts), { objectMode: false });
       if (values.output === undefined) await pipeline(text, process.stdout, { end: false });
@@ -67,7 +78,11 @@ export async function runSubjectReport(args: readonly string[]): Promise<Command
   }
 }
 
-async function withSource(url: string, work: (source: ReportSource) => Promise<void>): Promise<void> {
+async function withSource(
+  url: string,
+  archives: Archives,
+  work: (source: ReportSource) => Promise<void>,
+): Promise<void> {
   const limits = limitsWithin(STATEMENT_TIMEOUT_MS);
   const reader = new LedgerConnections({ connectionUrl: url, maxConnections: 1, limits, settings: AS_VERIFIER });
   const rowsOf = async (text: string, values: readonly unknown[]) =>
@@ -82,6 +97,7 @@ async function withSource(url: string, work: (source: ReportSource) => Promise<v
         return row && { size: Number(row.size), note: String(row.note) };
       },
       stores: new Map(),
+      archives,
     }).finally(() => keeper.close());
   } catch (error) {
     // A file that cannot be written says so itself.

@@ -200,6 +200,11 @@ export class AppConfig {
   @Max(36_500)
   readonly AUDIT_RETENTION_DAYS: number = 90;
 
+  /** File with the option `retention` as JSON, in place of AUDIT_RETENTION_DAYS. Absent: that alone. */
+  @IsOptional()
+  @IsString()
+  readonly AUDIT_RETENTION_FILE?: string;
+
   /** Folder that they are archived in. */
   @IsString()
   readonly AUDIT_ARCHIVE_DIR: string = '.data/archive';

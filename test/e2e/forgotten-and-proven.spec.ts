@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { verifyProof } from '../../src/modules/monitoring/integrity/notes/index.js';
@@ -11,6 +11,7 @@ import {
   Retention,
   verifyLedger,
   type Erasure,
+  type ReportedEvent,
 } from '../../src/modules/monitoring/index.js';
 import { ApiClient } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
@@ -68,13 +69,50 @@ function command(...args: readonly string[]): Promise<{ code: number; output: st
   return new Promise((ended) => {
     const options = {
       cwd: folder,
-      env: { PATH: process.env.PATH, DATABASE_URL: database.url, AUDIT_RETENTION_DAYS: '30' },
+      env: {
+        PATH: process.env.PATH,
+        DATABASE_URL: database.url,
+        AUDIT_RETENTION_DAYS: '30',
+        AUDIT_ARCHIVE_DIR: archiveDir,
+      },
     };
     const main = resolve('dist/src/cli/main.js');
     const child = execFile(process.execPath, [main, ...args], options, (_error, output, errors) =>
       ended({ code: child.exitCode ?? -1, output, errors }),
     );
   });
+}
+
+/** That the route, the page and the command have all events of the person, those in the archive with the name. */
+async function expectReported(count: number): Promise<void> {
+  const path = `/audit/subjects/${PERSON.id}/report`;
+  const { status, body } = await admin.send<{ events: readonly ReportedEvent[] }>('GET', path);
+  expect(status).toBe(200);
+  expect(body.events).toHaveLength(count);
+  const [archive = ''] = await app.app.get(Archives).list();
+  const archived = body.events.filter((event) => event.archive === archive);
+  expect(archived.map(({ index }) => index)).toEqual(Array.from({ length: 20 }, (_, nth) => nth));
+  expect(archived[0]).toMatchObject({ id: old[0], actor: PERSON, request: { ip: '203.0.113.7' } });
+  expect(JSON.stringify(archived)).not.toContain(OTHER.name);
+
+  const headers = { authorization: `Bearer ${String(admin.token)}` };
+  const page = await (await fetch(`${app.url}${path}?format=html`, { headers })).text();
+  expect(page).toMatch(new RegExp(`in archives</h2>[^]*<dd><pre>${archive}</pre></dd>[^]*</html>\\n$`));
+
+  const asked = ['subject-report', '--subject', PERSON.id];
+  const withKey = [...asked, '--key', verifierKey];
+  const printed = await command(...withKey);
+  expect((JSON.parse(printed.output) as typeof body).events).toEqual(body.events);
+  expect(await command(...asked)).toMatchObject({ code: 2, errors: expect.stringContaining('--key'), output: '' });
+
+  await rename(join(archiveDir, archive), join(folder, archive));
+  const missing = `Cannot read ${archive}/manifest: the archives have no such file.`;
+  expect(await admin.send('GET', path)).toMatchObject({
+    status: 503,
+    body: { code: 'AUDIT_ARCHIVE_MISSING', message: expect.stringContaining(missing) },
+  });
+  expect(await command(...withKey)).toMatchObject({ code: 2, errors: expect.stringContaining(missing), output: '' });
+  await rename(join(folder, archive), join(archiveDir, archive));
 }
 
 async function exported(file: string): Promise<void> {
@@ -106,6 +144,7 @@ describe('after an export, an archive of a month, the end of that month, and an 
       retired: [{ kind: 'month', events: 40 }],
       problems: [],
     });
+    await expectReported(20 + recent.length);
     const erasure = await admin.send<Erasure>('POST', '/audit/erasures', {
       subjectId: PERSON.id,
       reason: 'asked for it',
@@ -164,6 +203,23 @@ describe('after an export, an archive of a month, the end of that month, and an 
     expect(await command('hold', 'release', id, '--reason', 'settled')).toMatchObject({ errors: '', code: 0 });
     expect(await command('retention', 'plan')).toMatchObject({ errors: '', code: 0 });
     expect(await command('retention', 'run', '--dry-run', '--json')).toMatchObject({ errors: '', code: 0 });
+    const rules = join(folder, 'retention.json');
+    await writeFile(rules, '{ "days": 40, "tenants": { "acme": "forever" } }');
+    const byFile = await command('retention', 'plan', '--policy', rules, '--json');
+    const policy: unknown = expect.stringContaining('"tenants":{"acme":0}');
+    expect(JSON.parse(byFile.output)).toEqual({ policy, policyOf: rules, months: [] });
+    expect((await command('retention', 'plan')).output).toContain('By the policy of AUDIT_RETENTION_DAYS=30: {');
+    for (const [text, seen] of [
+      ['{', /JSON/],
+      ['[]', /it holds no object/],
+      ['{ "days": 40, "category": { "payment": 90 } }', /it has category, and may have days/],
+      ['{ "days": 40, "tenants": 90 }', /tenants is no object/],
+      ['{ "days": 40, "tenants": { "acme": 4 } }', /retention\.tenants\.acme is 4/],
+    ] as const) {
+      await writeFile(rules, text);
+      const refused = { code: 2, output: '', errors: expect.stringMatching(seen) as unknown };
+      expect(await command('retention', 'run', '--policy', rules)).toEqual(refused);
+    }
     expect((await command('retention', 'run')).errors).toMatch(/signing key|AUDIT_SIGNING_KEY_FILE/);
   });
 });

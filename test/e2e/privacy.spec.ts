@@ -257,7 +257,26 @@ describe('the commands', () => {
     expect(output).toContain('nestjs-audit-ledger/erasure@v1');
     expect(output).toContain('"requestedBy":{"id":"dpo","type":"admin"}');
     expect(await personalOf(hal.id)).toMatchObject([{ personal: 0 }]);
-    expect(await command('erase', '--subject', hal.id)).toMatchObject({ code: 2 });
+  });
+
+  it('say what is missing where they are not called right, and change nothing', async () => {
+    const cases: readonly (readonly [readonly string[], string])[] = [
+      [['erase', '--subject', 'u-1'], 'Cannot run nestjs-audit-ledger erase: --reason is missing.'],
+      [['erase', '--subject', 'u-1', '--reason', 'x', '--identifier', 'ab'], 'an identifier is no text of 3 to 320'],
+      [['subject-report'], 'Cannot run nestjs-audit-ledger subject-report: --subject is missing.'],
+      [['subject-report', '--subject', ' '], 'Cannot erase or report a person: the id is no text'],
+      [['hold', 'plase'], 'Cannot run nestjs-audit-ledger hold: it takes place, list, or release with the id'],
+      [['retention', 'plan'], 'Cannot run nestjs-audit-ledger retention: no policy is named'],
+      [['forget'], 'Cannot run nestjs-audit-ledger forget: there is no such command.'],
+    ];
+    const before = await runSql(database.url, 'SELECT count(*) FROM audit_erasure');
+    await Promise.all(
+      cases.map(async ([args, message]) => {
+        const errors: unknown = expect.stringContaining(message);
+        expect(await command(...args)).toEqual({ code: 2, output: '', errors });
+      }),
+    );
+    expect(await runSql(database.url, 'SELECT count(*) FROM audit_erasure')).toEqual(before);
   });
 
   it('subject-report: writes what the ledger holds, also what only names the person', async () => {

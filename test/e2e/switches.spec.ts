@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { migrate } from '../../src/database/index.js';
 import { ApiClient } from '../support/api-client.js';
+import { findInDatabase } from '../support/find-in-database.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
 import { runSql } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
@@ -57,8 +58,31 @@ describe('MONITORING_ENABLED=false', () => {
     expect(connections.map(({ application_name }) => application_name)).toEqual(['nestjs-audit-ledger app']);
     expect(app.logged()).not.toContain('database (enabled)');
     expect(app.logged()).toContain('order-timeline (enabled)');
+    await expectForgotten(app);
+  });
+
+  it('lets people export and delete their account, on Fastify too', async () => {
+    const { app } = await start({ MONITORING_ENABLED: 'false', HTTP_ADAPTER: 'fastify' });
+    await expectForgotten(app);
   });
 });
+
+/** That a person gets what is kept, without a ledger in it, and that nothing is left of a person who goes. */
+async function expectForgotten({ url }: ReferenceApp): Promise<void> {
+  const [email, browser] = ['ada@example.com', 'ada-browser/7.3'];
+  const ada = new ApiClient(url, { 'user-agent': browser });
+  const account = { email, password: 'a rather long secret', name: 'Ada Lovelace' };
+  expect((await ada.send('POST', '/auth/register', account)).status).toBe(201);
+  await ada.logIn(email, account.password);
+  await makeOrder(ada);
+  const { status, body } = await ada.send('POST', '/me/data-export');
+  expect(status).toBe(200);
+  expect(Object.keys(body.sections as object).sort()).toEqual(['acceptances', 'account', 'memberships', 'orders']);
+
+  expect((await ada.send('DELETE', '/me')).status).toBe(204);
+  expect((await ada.send('GET', '/auth/me')).status).toBe(401);
+  expect(await findInDatabase(database.url, [email, browser, 'Lovelace'])).toEqual([]);
+}
 
 describe('AUDIT_DISABLED_PROVIDERS', () => {
   it('leaves a provider out, and no other', async () => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import type { Archives } from '../../src/modules/monitoring/archive/index.js';
@@ -7,6 +7,7 @@ import type { LogSequencer } from '../../src/modules/monitoring/integrity/sequen
 import type { CheckpointSigner } from '../../src/modules/monitoring/integrity/signing/index.js';
 import { tilePath } from '../../src/modules/monitoring/integrity/tiles/index.js';
 import { verifyFolder, verifyLedger, type Verification } from '../../src/modules/monitoring/integrity/verify/index.js';
+import { reportSubject, type ReportedEvent } from '../../src/modules/monitoring/privacy/index.js';
 import { listHolds, placeHold, releaseHold } from '../../src/modules/monitoring/retention/holds.js';
 import {
   runRetention,
@@ -180,6 +181,45 @@ describe('a run of retention', () => {
     expect(late.every((id) => stored.has(id))).toBe(true);
     await sequencer.step();
     expect((await verify()).verdict).toBe('sound');
+  }, 60_000);
+
+  it('leaves each event in the report about its person once, whatever the step', async () => {
+    const person = { type: 'user', id: 'u-report', name: 'Ada' } as const;
+    const ids = await withClient(database.url, async (client) => [
+      ...(await addEventsAt(client, '2026-01-10T12:00:00.000Z', 3, { actor: person })),
+      ...(await addEventsAt(client, '2026-02-10T12:00:00.000Z', 3, { actor: person })),
+      ...(await addEventsAt(client, '2026-02-10T12:00:00.000Z', 1, { actor: person, category: 'payment' })),
+      ...(await addEventsAt(client, '2026-01-10T12:00:00.000Z', 3, { actor: { type: 'system' } })),
+    ]);
+    await sequencer.step();
+    const own = ids.slice(0, 7).toSorted();
+    await withClient(database.superuserUrl, async (client) => {
+      const rowsOf = async (text: string, values: readonly unknown[] = []) =>
+        (await client.query<Record<string, unknown>>(text, [...values])).rows;
+      const report = async (): Promise<readonly ReportedEvent[]> => {
+        const source = { eventRows: rowsOf, newestCheckpoint: () => Promise.resolve(undefined), stores: new Map() };
+        const parts = reportSubject(
+          { ...source, keeper: { rows: rowsOf }, archives },
+          { id: person.id, identifiers: [] },
+        );
+        const events: ReportedEvent[] = [];
+        for await (const part of parts) if (part.kind === 'event') events.push(part.event);
+        return events;
+      };
+      const reported: string[][] = [];
+      const steps = async (): Promise<void> => void reported.push((await report()).map(({ id }) => id).toSorted());
+      expect(await run({ onStep: steps })).toMatchObject({ problems: [], waiting: [] });
+      expect(new Set(reported.map(String))).toEqual(new Set([String(own)]));
+      const [archive = ''] = await archives.list();
+      expect((await report()).filter((event) => event.archive === archive)).toMatchObject([
+        { actor: person, index: 0 },
+        { actor: person, index: 1 },
+        { actor: person, index: 2 },
+      ]);
+
+      await rename(join(folder, archive), join(folder, 'elsewhere'));
+      await expect(report()).rejects.toThrow(`Cannot read ${archive}/manifest: the archives have no such file.`);
+    });
   }, 60_000);
 
   it('removes nothing when the archive is not what it should be', async () => {

@@ -63,6 +63,7 @@ export { EventFilters } from './query/event-filters.dto.js';
 export {
   ArchiveInvalidError,
   ArchiveMissingError,
+  ArchiveUnreadableError,
   Archives,
   FolderArchiveStore,
   verifyArchive,
@@ -76,6 +77,7 @@ export {
 export type { HoldCover, HoldRequest, LegalHold } from './retention/holds.js';
 export { LegalHolds } from './retention/legal-holds.service.js';
 export { InvalidHoldError, RetentionError, UnknownHoldError } from './retention/retention.errors.js';
+export { readRetentionFile, RetentionFileError } from './retention/retention-file.js';
 export type { RetentionDays, RetentionOptions, RetentionRules } from './retention/retention-policy.js';
 export type { RetentionReport } from './retention/retention-run.js';
 export { Retention, type RetentionPlan } from './retention/retention.service.js';

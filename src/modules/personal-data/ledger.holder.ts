@@ -1,4 +1,5 @@
-import { Inject, Injectable, ServiceUnavailableException } from '@nestjs/common';
+import { Inject, Injectable, Logger, ServiceUnavailableException } from '@nestjs/common';
+import { errorMessage } from '../../audit/index.js';
 import {
   HoldsPersonalData,
   type LeavingPerson,
@@ -62,11 +63,14 @@ export class LedgerHolder implements PersonalDataHolder {
   }
 }
 
-/** What is wrong with the ledger is in the log, and no matter of the person's. */
+const logger = new Logger('PersonalData');
+
+/** What is wrong with the ledger is for the log, and no matter of the person's. */
 async function orUnavailable<Result>(doing: string, answer: Promise<Result>): Promise<Result> {
   try {
     return await answer;
   } catch (error) {
+    logger.error(errorMessage(error));
     const message = `Cannot ${doing} the account now: the audit ledger, which has a part in it, cannot be reached. Try again later.`;
     throw new ServiceUnavailableException(message, { cause: error });
   }

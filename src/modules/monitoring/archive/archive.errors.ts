@@ -1,4 +1,4 @@
-import { AuditError } from '../../../audit/index.js';
+import { AuditError, errorMessage } from '../../../audit/index.js';
 
 /** A file of an archive is not there. */
 export class ArchiveMissingError extends AuditError {
@@ -6,8 +6,8 @@ export class ArchiveMissingError extends AuditError {
 
   constructor(path: string) {
     super(
-      `Cannot read ${path}: the archives have no such file. Name an archive as the announcement of its retirement does, or ` +
-        'bring it back from where it was moved to.',
+      `Cannot read ${path}: the archives have no such file. Name an archive as the announcement of its retirement does, ` +
+        'bring it back from where it was moved to, or correct AUDIT_ARCHIVE_DIR (the option archiveDir).',
     );
   }
 }
@@ -21,6 +21,27 @@ export class ArchiveInvalidError extends AuditError {
       `Cannot use the archive ${archive}: ${seen}. Find out by nestjs-audit-ledger verify-archive what is wrong with it, and ` +
         'bring back a copy that is whole.',
       { cause },
+    );
+  }
+}
+
+/** The archives, or one of them, cannot be read now; nothing is known to be wrong with what is in them. */
+export class ArchiveUnreadableError extends AuditError {
+  readonly code = 'AUDIT_ARCHIVE_UNREADABLE';
+
+  /** @param cause what the store rejected with */
+  static create(archives: string, cause: unknown): ArchiveUnreadableError {
+    return new ArchiveUnreadableError(
+      `Cannot read ${archives}: ${errorMessage(cause)}. See that this process may read the folder, or the store, of the archives.`,
+      { cause },
+    );
+  }
+
+  /** @param keyFile which is not there */
+  static withoutKeys(keyFile: string): ArchiveUnreadableError {
+    return new ArchiveUnreadableError(
+      `Cannot read the archives: there is no key file ${keyFile} to check their signatures by. Give the ledger's verifier keys ` +
+        'by --key, or name the key file in AUDIT_SIGNING_KEY_FILE.',
     );
   }
 }

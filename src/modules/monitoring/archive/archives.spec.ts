@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -116,6 +116,29 @@ describe('an archive', () => {
     await archives.remove('2026-01');
     expect(await archives.list()).toEqual(['2026-02']);
     await expect(read()).rejects.toMatchObject({ code: 'AUDIT_ARCHIVE_MISSING' });
+  });
+});
+
+describe('a reader of all archives', () => {
+  it('is told which there must be, and which of them are not what was signed', async () => {
+    await write();
+    await write('2026-02');
+    expect(await archives.names(['2026-02', '2026-03'])).toEqual(['2026-01', '2026-02', '2026-03']);
+    await archives.check('2026-01');
+    await expect(archives.check('2026-03')).rejects.toMatchObject({ code: 'AUDIT_ARCHIVE_MISSING' });
+    await writeFile(join(folder, '2026-02', 'events.jsonl.gz'), 'another');
+    await expect(archives.check('2026-02')).rejects.toMatchObject({ code: 'AUDIT_ARCHIVE_INVALID' });
+    await archives.remove('2026-02');
+    await mkdir(join(folder, '2026-02'));
+    await writeFile(join(folder, '2026-02', 'removed'), '');
+    expect(await archives.names(['2026-02'])).toEqual(['2026-01']);
+  });
+
+  it('gets the lines that it wants by their text', async () => {
+    await write();
+    const found: ArchiveLine[] = [];
+    for await (const line of archives.lines('2026-01', (text) => text.includes('"u-300"'))) found.push(line);
+    expect(found.map(({ index }) => index)).toEqual([300]);
   });
 });
 

@@ -1,9 +1,13 @@
+import { posix } from 'node:path';
 import { eraseLine, type ArchiveLine } from './archive-line.js';
 import type { ArchiveManifest, ArchiveSigner } from './archive-manifest.js';
 import type { ArchiveStore } from './archive-store.js';
-import { readLines, readManifest } from './read-archive.js';
+import { checkEventsFile, readLines, readManifest } from './read-archive.js';
 import { verifyArchive, type ArchiveVerification } from './verify-archive.js';
 import { MANIFEST, writeArchive, writeLines, writeManifest, type ArchiveContent } from './write-archive.js';
+
+/** The file that stands in the place of an archive which somebody removed for good. */
+const REMOVED = 'removed';
 
 /** What an erasure did to an archive. */
 export interface ErasedArchive {
@@ -21,12 +25,7 @@ export class Archives {
 
   /** The names of those that are complete, in their order. */
   async list(): Promise<readonly string[]> {
-    const ends = `/${MANIFEST}`;
-    const paths = await this.store.list();
-    return paths
-      .filter((path) => path.endsWith(ends))
-      .map((path) => path.slice(0, -ends.length))
-      .toSorted();
+    return this.names([]);
   }
 
   /** What an archive is of. @throws ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`), ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`) */
@@ -34,9 +33,30 @@ export class Archives {
     return readManifest(this.store, archive, this.signer.trust);
   }
 
-  /** The events of an archive, in the order of the log. The iteration rejects as {@link manifest} does. */
-  async *lines(archive: string): AsyncIterable<ArchiveLine> {
-    yield* readLines(this.store, await this.manifest(archive));
+  /**
+   * The events of an archive, in the order of the log. The iteration rejects as {@link manifest} does.
+   *
+   * @param isWanted asked of a line's text, before it is parsed: the others are passed over
+   */
+  async *lines(archive: string, isWanted?: (text: string) => boolean): AsyncIterable<ArchiveLine> {
+    yield* readLines(this.store, await this.manifest(archive), isWanted);
+  }
+
+  /**
+   * The names of the archives that there are and of those that there must be, in their order.
+   *
+   * @param expected there must be these, save those in whose place somebody left a file `removed`
+   */
+  async names(expected: readonly string[]): Promise<readonly string[]> {
+    const paths = new Set(await this.store.list());
+    const found = [...paths].filter((path) => path.endsWith(`/${MANIFEST}`)).map((path) => posix.dirname(path));
+    const missing = expected.filter((archive) => !paths.has(`${archive}/${REMOVED}`));
+    return [...new Set([...found, ...missing])].toSorted();
+  }
+
+  /** Sees that an archive can be read, and is the one that was signed. @throws as {@link manifest} */
+  async check(archive: string): Promise<void> {
+    await checkEventsFile(this.store, await this.manifest(archive));
   }
 
   /** Writes an archive, or writes it anew; on disk when it resolves. */

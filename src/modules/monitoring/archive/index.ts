@@ -1,7 +1,7 @@
 export { type ArchiveLine, isErasedLine } from './archive-line.js';
 export type { ArchiveManifest, ArchiveSigner } from './archive-manifest.js';
 export type { ArchiveStore } from './archive-store.js';
-export { ArchiveInvalidError, ArchiveMissingError } from './archive.errors.js';
+export { ArchiveInvalidError, ArchiveMissingError, ArchiveUnreadableError } from './archive.errors.js';
 export { ARCHIVES_LOCK } from './archives-lock.js';
 export { Archives, type ErasedArchive } from './archives.js';
 export { FolderArchiveStore } from './folder-archive-store.js';

@@ -1,6 +1,6 @@
 import type { CheckpointTrust } from '../integrity/notes/index.js';
 import { parseLine, type ArchiveLine } from './archive-line.js';
-import { verifyManifest, type ArchiveManifest } from './archive-manifest.js';
+import { verifyManifest, type ArchivedFile, type ArchiveManifest } from './archive-manifest.js';
 import type { ArchiveStore } from './archive-store.js';
 import { decompressLines, FileDigest } from './archive-streams.js';
 import { ArchiveInvalidError } from './archive.errors.js';
@@ -34,18 +34,36 @@ export async function readManifest(
 /**
  * The events of an archive, in the order of the log. The iteration rejects with ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`)
  * for what is no line, and at the end where the file is not the one that was signed.
+ *
+ * @param isWanted asked of a line's text, before it is parsed: the others are passed over
  */
 export async function* readLines(
   store: ArchiveStore,
   { archive, files: { events } }: Pick<ArchiveManifest, 'archive' | 'files'>,
+  isWanted: (text: string) => boolean = () => true,
 ): AsyncIterable<ArchiveLine> {
   const digest = new FileDigest();
   for await (const text of decompressLines(digest.of(store.read(`${archive}/${events.name}`)))) {
+    if (!isWanted(text)) continue;
     const line = parseLine(text);
     if (!line) throw new ArchiveInvalidError(archive, `${events.name} has a line that is no event`);
     yield line;
   }
-  if (digest.file(events.name).sha256 !== events.sha256) {
-    throw new ArchiveInvalidError(archive, `${events.name} is not the file that its manifest is of`);
-  }
+  compare(archive, events, digest);
+}
+
+/** Reads the file of an archive's events as it is. @throws ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`) unless it is what was signed */
+export async function checkEventsFile(
+  store: ArchiveStore,
+  { archive, files: { events } }: Pick<ArchiveManifest, 'archive' | 'files'>,
+): Promise<void> {
+  const digest = new FileDigest();
+  const chunks = digest.of(store.read(`${archive}/${events.name}`))[Symbol.asyncIterator]();
+  while ((await chunks.next()).done !== true);
+  compare(archive, events, digest);
+}
+
+function compare(archive: string, { name, sha256 }: ArchivedFile, digest: FileDigest): void {
+  if (digest.file(name).sha256 === sha256) return;
+  throw new ArchiveInvalidError(archive, `${name} is not the file that its manifest is of`);
 }

@@ -9,6 +9,7 @@ import {
   Inject,
   Param,
   Query,
+  Res,
   StreamableFile,
   UseFilters,
   UseGuards,
@@ -16,6 +17,7 @@ import {
 import { ApiBearerAuth, ApiOkResponse, ApiProduces, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { LedgerAccess } from '../access/index.js';
 import { AuditPrivacy, reportHtml, reportJson } from '../privacy/index.js';
+import { ArchiveUnreadableFilter } from './archive-unreadable.filter.js';
 import { InvalidErasureFilter } from './invalid-erasure.filter.js';
 import { Access, LedgerAccessGuard, NeedsPermission } from './ledger-access.guard.js';
 import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
@@ -26,13 +28,19 @@ type Format = (typeof FORMATS)[number];
 
 const MEDIA_TYPES = { json: 'application/json; charset=utf-8', html: 'text/html; charset=utf-8' } as const;
 
+/** What is used of a response. */
+interface DestroyableResponse {
+  readonly raw?: DestroyableResponse;
+  destroy?(): unknown;
+}
+
 /** Shows what is held about a person, for those who may erase it. */
 @ApiTags('audit')
 @ApiBearerAuth()
 @Controller('audit/subjects')
 @NeedsPermission('erase')
 @UseGuards(LedgerAccessGuard)
-@UseFilters(LedgerUnavailableFilter, InvalidErasureFilter)
+@UseFilters(LedgerUnavailableFilter, InvalidErasureFilter, ArchiveUnreadableFilter)
 export class AuditSubjectsController {
   constructor(@Inject(AuditPrivacy) private readonly privacy: AuditPrivacy) {}
 
@@ -48,6 +56,7 @@ export class AuditSubjectsController {
     @Param('id') id: string,
     @Query('format') wanted: string | undefined,
     @Headers('accept') accept: string | undefined,
+    @Res({ passthrough: true }) response: DestroyableResponse,
   ): Promise<StreamableFile> {
     if (access.scope !== 'all') {
       throw new ForbiddenException('Cannot report: a person has events of every tenant. Ask somebody who may see all.');
@@ -57,9 +66,10 @@ export class AuditSubjectsController {
     const text = format === 'html' ? reportHtml(parts) : reportJson(parts);
     const first = await text.next(); // what cannot be read is said before the answer begins
     noteRead({ access, filters: { subjectId: id }, shown: 0, more: { format, report: 'subject' } });
-    return new StreamableFile(Readable.from(chained(first, text), { objectMode: false }), {
-      type: MEDIA_TYPES[format],
-    });
+    const { raw = response } = response; // Express's response is Node's, Fastify's is around it
+    const stream = Readable.from(chained(first, text), { objectMode: false });
+    // Whoever got a part must not take it for the whole.
+    return new StreamableFile(stream, { type: MEDIA_TYPES[format] }).setErrorHandler(() => void raw.destroy?.());
   }
 }
 

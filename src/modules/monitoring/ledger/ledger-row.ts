@@ -29,9 +29,13 @@ export const LEDGER_COLUMNS = EVENT_COLUMNS.map(({ name }) => {
  * tampered with, only the facts are shown.
  */
 export function eventOfRow(row: LedgerRow): AuditEvent {
-  const facts = factsOfRow(row);
+  return joinSound(factsOfRow(row), personalOfRow(row));
+}
+
+/** The event of its two parts; the facts alone where the personal part was tampered with. */
+export function joinSound(facts: AuditEvent, personal: PersonalPart | undefined): AuditEvent {
   try {
-    return joinPersonal(facts, personalOfRow(row));
+    return joinPersonal(facts, personal);
   } catch (error) {
     if (error instanceof PersonalPartError) return facts;
     throw error;

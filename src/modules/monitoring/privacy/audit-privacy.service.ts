@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AuditAggregator, AuditError, type AuditSubject } from '../../../audit/index.js';
+import { Archives } from '../archive/index.js';
 import { LogReader } from '../integrity/reading/index.js';
 import { explainLedgerError } from '../ledger/explain-ledger-error.js';
 import { LedgerReader } from '../query/ledger-reader.js';
@@ -22,6 +23,7 @@ export class AuditPrivacy {
     @Inject(LedgerReader) private readonly reader: LedgerReader,
     @Inject(LogReader) private readonly log: LogReader,
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
+    @Inject(Archives) private readonly archives: Archives,
   ) {}
 
   /**
@@ -57,10 +59,12 @@ export class AuditPrivacy {
   }
 
   /**
-   * Everything that is held about a person, piece by piece, a page in memory at a time. With identifiers, the whole ledger is
-   * looked through: for jobs, not for requests.
+   * Everything that is held about a person, in the ledger, its archives and by the providers, piece by piece, a page in memory
+   * at a time. With identifiers, the whole ledger is looked through: for jobs, not for requests.
    *
-   * @throws InvalidErasureError (`AUDIT_ERASURE_INVALID`) for a subject that can be none
+   * @throws InvalidErasureError (`AUDIT_ERASURE_INVALID`) for a subject that can be none; ArchiveMissingError
+   *   (`AUDIT_ARCHIVE_MISSING`), ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`) and ArchiveUnreadableError
+   *   (`AUDIT_ARCHIVE_UNREADABLE`), before the first piece, where an archive cannot be read
    */
   async *report(subject: AuditSubject): AsyncGenerator<ReportPart> {
     const parts = reportSubject(
@@ -69,6 +73,7 @@ export class AuditPrivacy {
         eventRows: (text, values) => this.reader.eventRows({ scope: 'all' }, text, values),
         newestCheckpoint: () => this.log.newestCheckpoint(),
         stores: this.aggregator.personalStores,
+        archives: this.archives,
       },
       checkSubject(subject),
     );

@@ -7,7 +7,8 @@ export class InvalidErasureError extends AuditError {
   /** @param problems what is wrong, each a part of a sentence */
   static create(problems: readonly string[]): InvalidErasureError {
     return new InvalidErasureError(
-      `Cannot erase: ${problems.join('; ')}. Give the id of a person, the identifiers of that person alone, and a reason.`,
+      `Cannot erase or report a person: ${problems.join('; ')}. Give the person's id, identifiers of that person alone, and, to ` +
+        'erase, a reason.',
     );
   }
 }

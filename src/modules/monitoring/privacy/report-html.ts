@@ -22,13 +22,14 @@ pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: 0; font: inherit; 
 
 const TITLES = {
   event: 'What happened',
+  archived: 'What happened earlier, and is in archives',
   erasure: 'What was erased before',
   row: 'What other parts of the application keep of it',
 } as const;
 
 /** A report as a page that a person can read: one file, without scripts and without anything from elsewhere. */
 export async function* reportHtml(parts: AsyncIterable<ReportPart>): AsyncGenerator<string> {
-  let kind: string | undefined;
+  let shown: keyof typeof TITLES | undefined;
   for await (const part of parts) {
     if (part.kind === 'head') {
       yield HEAD;
@@ -40,13 +41,14 @@ export async function* reportHtml(parts: AsyncIterable<ReportPart>): AsyncGenera
       });
       continue;
     }
-    if (part.kind !== kind) yield `<h2>${TITLES[part.kind]}</h2>\n`;
-    kind = part.kind;
+    const section = part.kind === 'event' && part.event.archive !== undefined ? 'archived' : part.kind;
+    if (section !== shown) yield `<h2>${TITLES[section]}</h2>\n`;
+    shown = section;
     if (part.kind === 'event') yield article(`${part.event.type}, ${part.event.occurredAt}`, factsOf(part.event));
     else if (part.kind === 'erasure') yield article(`Erasure ${part.erasure.id}`, { ...part.erasure });
     else yield article(part.backend, part.row);
   }
-  if (kind === undefined) yield '<p>Nothing.</p>\n';
+  if (shown === undefined) yield '<p>Nothing.</p>\n';
   yield '</body>\n</html>\n';
 }
 

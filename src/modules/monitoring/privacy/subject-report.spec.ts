@@ -47,6 +47,13 @@ describe('a report as a page', () => {
     expect(page).toContain(`7, proven by /audit/events/${event.id}/proof`);
   });
 
+  it('tells what is in the archives from what is in the ledger', async () => {
+    const archived = { kind: 'event', event: { ...event, index: 3, archive: '2026-01-a' } } as const;
+    const page = await textOf(reportHtml(of(head, { kind: 'event', event }, archived)));
+    expect(page).toMatch(/What happened<[\s\S]*in archives<[\s\S]*<dt>archive<\/dt><dd><pre>2026-01-a</);
+    expect(page.match(/2026-01-a/g)).toHaveLength(1);
+  });
+
   it('says so when nothing is held', async () => {
     expect(await textOf(reportHtml(of(head)))).toContain('<p>Nothing.</p>');
   });

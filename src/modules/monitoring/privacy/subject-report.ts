@@ -1,19 +1,22 @@
 import type { AuditEvent, AuditProvider, AuditSubject, JsonObject } from '../../../audit/index.js';
 import type { StoredCheckpoint } from '../integrity/reading/index.js';
-import { eventOfRow, factsOfRow, LEDGER_COLUMNS, personalOfRow, type LedgerRow } from '../ledger/ledger-row.js';
-import { joinPersonal } from '../integrity/sealing/index.js';
+import type { PersonalPart } from '../integrity/sealing/index.js';
 import type { KeeperQueries } from '../ledger/keeper-session.js';
+import { factsOfRow, joinSound, LEDGER_COLUMNS, personalOfRow, type LedgerRow } from '../ledger/ledger-row.js';
 import { erasureOf, erasuresOf } from './erasure-records.js';
 import type { Erasure } from './erasure.js';
 import { identifierTest, needlesOf } from './match-identifiers.js';
+import { archivedEventsOf, checkArchives, type ArchivedEvent, type ArchivedSource } from './reported-archives.js';
 
 /** An event of a report. */
 export interface ReportedEvent extends AuditEvent {
   /** Its place in the ledger, from 0; absent until it is sealed. With it, `GET /audit/events/<id>/proof` proves the event. */
   readonly index?: number;
+  /** The archive that it was moved to; absent while it is in the ledger. */
+  readonly archive?: string;
 }
 
-/** A piece of a report, in this order: the head, events, erasures, what providers keep by backend. */
+/** A piece of a report, in this order: the head, events of the ledger, then of archives, erasures, what providers keep by backend. */
 export type ReportPart =
   | {
       readonly kind: 'head';
@@ -26,10 +29,7 @@ export type ReportPart =
   | { readonly kind: 'row'; readonly backend: string; readonly row: JsonObject };
 
 /** What a report is read from. */
-export interface ReportSource {
-  readonly keeper: KeeperQueries;
-  /** The rows of a statement that sees every event. */
-  readonly eventRows: (text: string, values: readonly unknown[]) => Promise<readonly LedgerRow[]>;
+export interface ReportSource extends ArchivedSource {
   readonly newestCheckpoint: () => Promise<StoredCheckpoint | undefined>;
   /** What else keeps something of persons, by backend. */
   readonly stores: ReadonlyMap<string, Pick<AuditProvider, 'reportSubject'>>;
@@ -48,15 +48,22 @@ const EVENTS = `
 
 /**
  * Everything that is held about a person, piece by piece: a page is in memory at a time, however much it is. With identifiers,
- * the whole ledger is looked through. Rejects with the client's error.
+ * the whole ledger is looked through; the archives are in any case. Rejects with the client's error.
+ *
+ * @throws ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`), ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`),
+ *   ArchiveUnreadableError (`AUDIT_ARCHIVE_UNREADABLE`), before the first piece: nothing is left out silently
  */
 export async function* reportSubject(
   source: ReportSource,
   subject: Required<AuditSubject>,
 ): AsyncGenerator<ReportPart> {
+  await checkArchives(source);
   const checkpoint = (await source.newestCheckpoint())?.note ?? null;
   yield { kind: 'head', subjectId: subject.id, reportedAt: new Date().toISOString(), checkpoint };
-  for await (const row of rowsOf(source, subject)) yield { kind: 'event', event: reportedEvent(row, subject) };
+  for await (const row of rowsOf(source, subject)) yield { kind: 'event', event: storedEvent(row, subject) };
+  for await (const archived of archivedEventsOf(source, subject)) {
+    yield { kind: 'event', event: archivedEvent(archived, subject) };
+  }
   for (const record of await erasuresOf(source.keeper, subject.id))
     yield { kind: 'erasure', erasure: erasureOf(record) };
   for (const [backend, store] of source.stores) {
@@ -82,19 +89,29 @@ async function* rowsOf(source: ReportSource, subject: Required<AuditSubject>): A
   }
 }
 
+function storedEvent(row: LedgerRow, subject: AuditSubject): ReportedEvent {
+  const index = row.index === null ? {} : { index: Number(row.index) };
+  return { ...shownEvent(factsOfRow(row), personalOfRow(row), subject), ...index };
+}
+
+function archivedEvent({ archive, index, sealed, personal }: ArchivedEvent, subject: AuditSubject): ReportedEvent {
+  const facts = { ...sealed, personal: undefined }; // the commitment is of no use to the person
+  return { ...shownEvent(facts, personal ?? undefined, subject), index, archive };
+}
+
 /**
  * The event as the person may see it. Of another actor's event, what was said of the resource, in details and changes, is shown
  * where the resource is the person; who the other one is and where from is not. An event that names the person is not the
  * person's: only those of nobody known are shown whole.
  */
-function reportedEvent(row: LedgerRow, { id }: AuditSubject): ReportedEvent {
-  const index = row.index === null ? {} : { index: Number(row.index) };
-  const isOwn = row.actor_id === id || row.actor_type === 'anonymous';
-  if (isOwn) return { ...eventOfRow(row), ...index };
-  const facts = factsOfRow(row);
-  if (row.resource_type !== 'user' || row.resource_id !== id) return { ...facts, ...index };
-  const said = Object.entries(personalOfRow(row) ?? {}).filter(([pointer]) => /^\/(details|changes)\//.test(pointer));
-  return { ...joinPersonal(facts, Object.fromEntries(said)), ...index };
+function shownEvent(facts: AuditEvent, personal: PersonalPart | undefined, { id }: AuditSubject): AuditEvent {
+  const { actor, resource } = facts;
+  const isOwn = actor.id === id || actor.type === 'anonymous';
+  const isAbout = resource?.type === 'user' && resource.id === id;
+  const said = Object.entries(personal ?? {}).filter(
+    ([pointer]) => isOwn || (isAbout && /^\/(details|changes)\//.test(pointer)),
+  );
+  return joinSound(facts, Object.fromEntries(said));
 }
 
 function isOf(row: LedgerRow, subjectId: string): boolean {

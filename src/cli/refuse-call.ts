@@ -1,0 +1,14 @@
+import { EXIT_CODES, type CommandResult } from './command-result.js';
+
+/** What is wrong with a call where `ledgerUrl()` finds nothing. */
+export const NO_LEDGER =
+  'no ledger is named: give --database-url, or set AUDIT_DATABASE_URL or DATABASE_URL, also in the file .env here';
+
+/** What a command answers that cannot begin as it was called. */
+export function refuseCall(command: string, problems: readonly string[]): CommandResult {
+  const name = `nestjs-audit-ledger ${command}`;
+  return {
+    exitCode: EXIT_CODES.notChecked,
+    errors: `Cannot run ${name}: ${problems.join('; ')}. See ${name} --help.\n`,
+  };
+}

@@ -1,0 +1,91 @@
+import { AuditError, type AuditSubject } from '../../../audit/index.js';
+import { ArchiveUnreadableError, type ArchiveLine, type Archives } from '../archive/index.js';
+import type { LedgerRow } from '../ledger/ledger-row.js';
+import type { KeeperQueries } from './erasure-session.js';
+import { identifierTest } from './match-identifiers.js';
+
+/** What archived events are found by. */
+export interface ArchivedSource {
+  readonly keeper: KeeperQueries;
+  /** The rows of a statement that sees every event. */
+  readonly eventRows: (text: string, values: readonly unknown[]) => Promise<readonly LedgerRow[]>;
+  readonly archives: Pick<Archives, 'names' | 'check' | 'lines'>;
+}
+
+/** An event that is in an archive and no more in the ledger. */
+export interface ArchivedEvent extends ArchiveLine {
+  readonly archive: string;
+}
+
+const PAGE = 500;
+/** From `archived` on, events may be gone. */
+const EXPECTED = `SELECT archive FROM audit_retirement WHERE state <> 'planned'`;
+const STILL_THERE = 'SELECT id FROM audit_event WHERE id = ANY ($1::uuid[])';
+
+/**
+ * Sees that every archive can be read, before anything is said of what is in them.
+ *
+ * @throws ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`), ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`),
+ *   ArchiveUnreadableError (`AUDIT_ARCHIVE_UNREADABLE`)
+ */
+export async function checkArchives(source: ArchivedSource): Promise<void> {
+  for (const archive of await namesOf(source)) {
+    await source.archives.check(archive).catch((error: unknown) => explain(`the archive ${archive}`, error));
+  }
+}
+
+/**
+ * The archived events by or about a person, and those that name the person, a page in memory at a time. To be read after the
+ * ledger's own: what is archived meanwhile is then found in one of the two. Rejects as {@link checkArchives} does.
+ */
+export async function* archivedEventsOf(
+  source: ArchivedSource,
+  subject: Required<AuditSubject>,
+): AsyncGenerator<ArchivedEvent> {
+  for (const archive of await namesOf(source)) {
+    let page: ArchivedEvent[] = [];
+    for await (const line of linesOf(source.archives, archive, subject)) {
+      page.push({ archive, ...line });
+      if (page.length < PAGE) continue;
+      yield* await goneOf(source, page);
+      page = [];
+    }
+    if (page.length > 0) yield* await goneOf(source, page);
+  }
+}
+
+/** Those that the ledger does not have any more: between its archive and its end, an event is in both. */
+async function goneOf(source: ArchivedSource, page: readonly ArchivedEvent[]): Promise<readonly ArchivedEvent[]> {
+  const rows = await source.eventRows(STILL_THERE, [page.map(({ sealed }) => sealed.id)]);
+  const there = new Set(rows.map(({ id }) => String(id)));
+  return page.filter(({ sealed }) => !there.has(sealed.id));
+}
+
+async function* linesOf(
+  archives: ArchivedSource['archives'],
+  archive: string,
+  { id, identifiers }: Required<AuditSubject>,
+): AsyncGenerator<ArchiveLine> {
+  const isNaming = identifierTest(identifiers);
+  const isMeant = ({ sealed, personal }: ArchiveLine): boolean => {
+    const { actor, resource } = sealed;
+    const isAbout = resource?.type === 'user' && resource.id === id;
+    return actor.id === id || actor.onBehalfOf?.id === id || isAbout || isNaming(personal) || isNaming(sealed);
+  };
+  const [quoted, isSearched] = [JSON.stringify(id), identifiers.length > 0];
+  const lines = archives.lines(archive, (text) => isSearched || text.includes(quoted));
+  try {
+    for await (const line of lines) if (isMeant(line)) yield line;
+  } catch (error) {
+    explain(`the archive ${archive}`, error);
+  }
+}
+
+async function namesOf({ keeper, archives }: ArchivedSource): Promise<readonly string[]> {
+  const expected = (await keeper.rows(EXPECTED)).map(({ archive }) => String(archive));
+  return archives.names(expected).catch((error: unknown) => explain('the archives', error));
+}
+
+function explain(what: string, error: unknown): never {
+  throw error instanceof AuditError ? error : ArchiveUnreadableError.create(what, error);
+}
