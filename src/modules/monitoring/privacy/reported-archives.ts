@@ -1,7 +1,7 @@
 import { AuditError, type AuditSubject } from '../../../audit/index.js';
 import { ArchiveUnreadableError, type ArchiveLine, type Archives } from '../archive/index.js';
 import type { LedgerRow } from '../ledger/ledger-row.js';
-import type { KeeperQueries } from './erasure-session.js';
+import type { KeeperQueries } from '../ledger/keeper-session.js';
 import { identifierTest } from './match-identifiers.js';
 
 /** What archived events are found by. */
