@@ -18,7 +18,10 @@ const app = await NestFactory.createApplicationContext(rootModule({ imports: [Au
 });
 const factory = app.get(EventFactory, { strict: false });
 const names = app.get(PersonalNames, { strict: false });
-const pool = new pg.Pool({ connectionString: addressWith(process.env.BENCH_DATABASE_URL, AS_WRITER), max: 20 });
+const pool = new pg.Pool({
+  ...{ connectionString: addressWith(process.env.BENCH_DATABASE_URL, AS_WRITER), max: 20 },
+  application_name: 'keep-writing',
+});
 let isWriting = false;
 let written;
 

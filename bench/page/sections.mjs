@@ -225,7 +225,7 @@ function exportSection({ events, copy, ...formats }) {
   ].join('\n\n');
 }
 
-function retentionSection({ events, bytes, calm, dropping, lockedMs, longestLockMs, calls }) {
+function retentionSection({ events, bytes, calm, dropping, lockedMs, longestLockMs, longestWaitMs, calls }) {
   const row = (what, { commits, p50Ms, p99Ms, longestMs }) => [
     what,
     commits.toLocaleString('en-US'),
@@ -235,7 +235,8 @@ function retentionSection({ events, bytes, calm, dropping, lockedMs, longestLock
     `A month of ${events.toLocaleString('en-US')} events, ${formatNumber(bytes / 2 ** 20)} MiB, is checked, detached and dropped while ` +
       'two connections add events without a pause. The calls took ' +
       `${calls.map(({ answer, tookMs }) => `${formatNumber(tookMs)} ms (${answer})`).join(', ')}. Meanwhile the ledger was locked ` +
-      `against its writers, or about to be, for ${formatNumber(lockedMs)} ms, for ${formatNumber(longestLockMs)} ms at a time at most.`,
+      `against its writers, or about to be, for ${formatNumber(lockedMs)} ms, for ${formatNumber(longestLockMs)} ms at a time at most, and no writer waited for a lock longer ` +
+      `than ${formatNumber(longestWaitMs)} ms. What else a commit waits for is the disk and the processor, which it shares.`,
     makeTable(
       ['', 'commits', 'p50, ms', 'p99, ms', 'longest, ms'],
       [row('nothing else happens', calm), row('the month is dropped', dropping)],

@@ -21,7 +21,7 @@ export async function retention({ cluster, schedule, log }) {
   });
   const stopSealing = sealAll(cluster, database);
   const calm = await whileWriting(writer, schedule, () => delay(schedule.retention.calmMs));
-  const stopWatching = await watchLocks(cluster.urlOf(database, { superuser: true }));
+  const stopWatching = await watchLocks(cluster.urlOf(database, { superuser: true }), writer.name);
   let calls;
   const dropping = await whileWriting(writer, schedule, async () => {
     await delay(schedule.retention.calmMs / 4);
