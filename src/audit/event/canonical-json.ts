@@ -7,9 +7,6 @@ const MAX_REMEMBERED = 4_096;
 const MAX_REMEMBERED_LENGTH = 64;
 const quotedNames = new Map<string, string>();
 
-/** Up to so many names, sorting them by insertion is cheaper than sort(). */
-const FEW_NAMES = 24;
-
 /**
  * `value` as canonical JSON (RFC 8785): members in the order of the UTF-16 code units of their names, numbers and texts as
  * ECMAScript writes them, no white space. Equal JSON values give equal texts, whatever the order of their members. Encode
@@ -35,11 +32,31 @@ export function canonicalJson(value: unknown): string {
   }
 }
 
-/** The names of an object's fields in the order in which canonical JSON has them. */
-export function canonicalNames(fields: object): string[] {
+/** The names of an object's fields in the order in which canonical JSON has them. Not to be changed. */
+export function canonicalNames(fields: object): readonly string[] {
   const names = Object.keys(fields);
-  // Both go by UTF-16 code units, as the RFC wants it: sort() without a comparison of its own, and the operator.
-  return names.length > FEW_NAMES ? names.sort() : sortFew(names);
+  const last = names.at(-1);
+  if (last === undefined || names.length === 1) return names;
+  const known = sortedNames.get(last);
+  if (known && areSame(known.given, names)) return known.sorted;
+  // By UTF-16 code units, as the RFC wants it: sort() without a comparison of its own.
+  const sorted = names.toSorted();
+  if (names.length <= MAX_SORTED_NAMES) {
+    if (sortedNames.size === MAX_SHAPES) sortedNames.clear();
+    sortedNames.set(last, { given: names, sorted });
+  }
+  return sorted;
+}
+
+/** What was sorted last, by its last name: objects of one shape come with every event, and to compare is cheaper than to sort. */
+const sortedNames = new Map<string, { readonly given: readonly string[]; readonly sorted: readonly string[] }>();
+const MAX_SHAPES = 256;
+const MAX_SORTED_NAMES = 64;
+
+function areSame(some: readonly string[], others: readonly string[]): boolean {
+  if (some.length !== others.length) return false;
+  for (let index = 0; index < some.length; index++) if (some[index] !== others[index]) return false;
+  return true;
 }
 
 /**
@@ -76,18 +93,4 @@ function canonicalObject(fields: Readonly<Record<string, unknown>>): string {
     out += (out === '' ? '{' : ',') + canonicalName(name) + canonicalJson(fields[name]);
   }
   return out === '' ? '{}' : out + '}';
-}
-
-function sortFew(names: string[]): string[] {
-  for (let index = 1; index < names.length; index++) {
-    const name = names[index] ?? '';
-    let free = index;
-    while (free > 0) {
-      const before = names[free - 1] ?? '';
-      if (before < name) break;
-      names[free--] = before;
-    }
-    names[free] = name;
-  }
-  return names;
 }
