@@ -117,6 +117,7 @@ describe('who may scrape', () => {
     expect(await statusFor({ authorization: `Bearer ${TOKEN}x` })).toBe(403);
     expect(await statusFor({ authorization: TOKEN })).toBe(403);
     expect(await statusFor({})).toBe(403);
+    expect(await (await scene.scrape({})).text()).toContain('Authorization: Bearer <token>');
     expect(await statusFor({ 'x-may': 'yes' })).toBe(200);
     const events = await fetch(`${scene.url}/audit/events`, { headers: { authorization: `Bearer ${TOKEN}` } });
     expect(events.status).toBe(403);

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { ForbiddenException, Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { parseAccess } from '../access/index.js';
 import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../monitoring-options.js';
 
@@ -19,7 +19,11 @@ export class MetricsAccessGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<ScrapeRequest>();
     const { publicMetrics, metricsToken, authorize } = this.options;
     if (publicMetrics || showsToken(request, metricsToken)) return true;
-    return parseAccess(await authorize(request, 'metrics'))?.scope === 'all';
+    if (parseAccess(await authorize(request, 'metrics'))?.scope === 'all') return true;
+    throw new ForbiddenException(
+      'Cannot show the metrics: the request shows neither the token for them nor somebody who may see the whole ledger. ' +
+        'Send "Authorization: Bearer <token>", with the option metricsToken or an access token.',
+    );
   }
 }
 
