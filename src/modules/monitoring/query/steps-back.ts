@@ -2,7 +2,7 @@ import type { LedgerAccess } from '../access/index.js';
 import { timeOfId } from '../ledger/id-time.js';
 import { parseCursor } from './cursor.js';
 import type { EventQuery } from './event-query.dto.js';
-import { timeOf } from './query-constraints.js';
+import { timeOf } from './query-values.js';
 
 const DAY_MS = 86_400_000;
 const STEPS_MS = [DAY_MS, 8 * DAY_MS, 64 * DAY_MS];
