@@ -1,12 +1,14 @@
 import { ExportRequestError, type ExportFilters } from '../modules/monitoring/export/index.js';
-import { ExportQueryPipe, FILE_QUERY, filtersOf } from '../modules/monitoring/http/export-query.dto.js';
 
 /**
  * The filters of an export, of texts `NAME=VALUE`: those that the route takes, by the same rules.
  *
  * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`), InvalidQueryError (`AUDIT_QUERY_INVALID`)
  */
-export function exportFilters(given: readonly string[]): ExportFilters {
+export async function exportFilters(given: readonly string[]): Promise<ExportFilters> {
+  if (given.length === 0) return {};
+  // Loaded on demand: what describes the route takes tens of megabytes.
+  const { ExportQueryPipe, FILE_QUERY, filtersOf } = await import('../modules/monitoring/http/export-query.dto.js');
   const values = new Map<string, string[]>();
   for (const each of given) {
     const [name = '', ...rest] = each.split('=');

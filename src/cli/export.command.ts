@@ -79,7 +79,7 @@ export async function runExport(args: readonly string[], environment: Environmen
       ledger: { connectionUrl, origin, canonicalName: (type) => catalogue.canonicalName(type) },
       request: {
         access: values.tenant.length > 0 ? { scope: 'tenants', tenantIds: values.tenant } : { scope: 'all' },
-        filters: exportFilters(values.filter),
+        filters: await exportFilters(values.filter),
         format,
         isCompressed: values.gzip,
       },

@@ -57,7 +57,8 @@ export {
   type MigratedLedger,
   type MigrateLedgerOptions,
 } from './schema/index.js';
-export { AuditQuery, type EventPage, type LedgerEvent, type ResourceName } from './query/audit-query.service.js';
+export { AuditQuery, type EventPage, type ResourceName } from './query/audit-query.service.js';
+export type { LedgerEvent } from './query/ledger-event.js';
 export type { EventStats, StatsGroup, StatsStep } from './query/count-events.js';
 export { EventFilters } from './query/event-filters.dto.js';
 export {

@@ -9,7 +9,7 @@ import { CheckpointSigner } from '../integrity/signing/index.js';
 import { explainLedgerError } from '../ledger/explain-ledger-error.js';
 import { LEDGER_COLUMNS } from '../ledger/ledger-row.js';
 import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../monitoring-options.js';
-import { eventFor } from '../query/audit-query.service.js';
+import { eventFor } from '../query/ledger-event.js';
 import { LedgerReader } from '../query/ledger-reader.js';
 import { signManifest } from './export-manifest.js';
 import { describeExport, EXPORT_RESOURCE, manifestOfRecord } from './export-record.js';
@@ -123,7 +123,7 @@ export class AuditExports implements OnApplicationShutdown {
       try {
         for (let next = first; next.done !== true; next = await blocks.next()) {
           pause = setTimeout(() => stream.destroy(), MAX_PAUSE_MS);
-          yield next.value;
+          yield Buffer.from(next.value); // who reads the stream may hold on to it
           clearTimeout(pause);
         }
         await record('success', { mark, progress: run.tally.totals() });

@@ -1,6 +1,6 @@
 import type { LedgerAccess } from '../access/index.js';
 import { EVENT_COLUMNS } from '../ledger/event-columns.js';
-import { eventFor, type LedgerEvent } from '../query/audit-query.service.js';
+import { eventFor, type LedgerEvent } from '../query/ledger-event.js';
 
 /** A row as PostgreSQL copies it out: the text of each of {@link COPIED_COLUMNS}, `null` where there is none. */
 export type CopiedRow = readonly (string | null)[];
@@ -23,6 +23,11 @@ export const COPIED_COLUMNS: readonly string[] = ['index', ...SHOWN.map(({ name 
 export const COPIED_EXPRESSIONS = ['index', ...SHOWN.map(({ name }) => READ_AS[name] ?? name)].join(', ');
 
 const PARSERS: readonly ((text: string) => unknown)[] = [Number, ...SHOWN.map(parserOf)];
+
+/** Which of the copied columns has this name. */
+export function nthOf(name: string): number {
+  return COPIED_COLUMNS.indexOf(name);
+}
 
 /** The event of a row, as the API shows it to who has this access. */
 export function eventOfCopy(row: CopiedRow, access: LedgerAccess): LedgerEvent {

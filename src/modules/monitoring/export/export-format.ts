@@ -1,9 +1,16 @@
 import type { LedgerAccess } from '../access/index.js';
-import { eventOfCopy, type CopiedRow } from './copied-row.js';
-import { cloudEventOf } from './formats/cloud-event.js';
-import { CSV_HEADER, csvLineOf } from './formats/csv.js';
-import { jsonLineOf } from './formats/json-lines.js';
+import type { LedgerEvent } from '../query/ledger-event.js';
+import { eventOfCopy } from './copied-row.js';
+import type { CopiedRows } from './copied-rows.js';
+import { NEWLINE } from './copy-bytes.js';
+import { cloudEventMembers, cloudEventOf } from './formats/cloud-event.js';
+import { CSV_HEADER, csvLineOf, writeCsvRecord } from './formats/csv.js';
+import { EVENT_MEMBERS } from './formats/json-lines.js';
 import { ocsfEventOf } from './formats/ocsf.js';
+import { OcsfWriter } from './formats/ocsf-writer.js';
+import { writeObject, type RowMember } from './formats/row-json.js';
+import { JoinedColumns } from './joined-columns.js';
+import type { LineBuffer } from './line-buffer.js';
 
 /** The formats of an export. */
 export const EXPORT_FORMATS = ['jsonl', 'csv', 'ocsf', 'cloudevents'] as const;
@@ -28,19 +35,54 @@ export const FILE_KINDS: Readonly<Record<ExportFormat, FileKind>> = {
   cloudevents: { ...LINES, extension: '.cloudevents.jsonl' },
 };
 
-/** Writes rows as one format has them, each with the end of its line. */
-export type LineWriter = (row: CopiedRow) => string;
+/** Puts rows as one format has them, each with the end of its line. */
+export type LineWriter = (row: CopiedRows, out: LineBuffer) => void;
 
-/** The writer of a format, for who has this access to the ledger of this origin. */
+/**
+ * The writer of a format, for who has this access to the ledger of this origin. It passes the bytes of rows on; events are made
+ * of them where something of a row is hidden, or its personal part is not of it.
+ */
 export function lineWriterOf(format: ExportFormat, access: LedgerAccess, origin: string): LineWriter {
+  const lineOf = eventWriterOf(format, origin);
+  const columns = new JoinedColumns();
+  const writeRow = access.scope === 'subject' ? undefined : rowWriterOf(format, origin, columns);
+  return (row, out) => {
+    if (writeRow && columns.take(row)) writeRow(row, out);
+    else out.putText(lineOf(eventOfCopy(row.texts(), access)));
+  };
+}
+
+function eventWriterOf(format: ExportFormat, origin: string): (event: LedgerEvent) => string {
   switch (format) {
     case 'jsonl':
-      return (row) => jsonLineOf(row, access);
+      return (event) => `${JSON.stringify(event)}\n`;
     case 'csv':
-      return (row) => csvLineOf(eventOfCopy(row, access));
+      return csvLineOf;
     case 'ocsf':
-      return (row) => `${JSON.stringify(ocsfEventOf(eventOfCopy(row, access), origin))}\n`;
+      return (event) => `${JSON.stringify(ocsfEventOf(event, origin))}\n`;
     case 'cloudevents':
-      return (row) => `${JSON.stringify(cloudEventOf(eventOfCopy(row, access), origin))}\n`;
+      return (event) => `${JSON.stringify(cloudEventOf(event, origin))}\n`;
   }
+}
+
+function rowWriterOf(format: ExportFormat, origin: string, columns: JoinedColumns): LineWriter {
+  switch (format) {
+    case 'jsonl':
+      return objectWriterOf(EVENT_MEMBERS, columns);
+    case 'csv':
+      return (row, out) => writeCsvRecord(row, columns, out);
+    case 'ocsf': {
+      const ocsf = new OcsfWriter(origin);
+      return (row, out) => ocsf.write(row, columns, out);
+    }
+    case 'cloudevents':
+      return objectWriterOf(cloudEventMembers(origin), columns);
+  }
+}
+
+function objectWriterOf(members: readonly RowMember[], columns: JoinedColumns): LineWriter {
+  return (row, out) => {
+    writeObject(members, row, columns, out);
+    out.putByte(NEWLINE);
+  };
 }

@@ -1,6 +1,6 @@
 import type { AuditInput, AuditOutcome, JsonObject } from '../../../audit/index.js';
 import { describeRead } from '../http/record-read.js';
-import type { LedgerEvent } from '../query/audit-query.service.js';
+import type { LedgerEvent } from '../query/ledger-event.js';
 import type { ExportManifest } from './export-manifest.js';
 import type { ExportProgress } from './export-tally.js';
 import type { ExportRequest } from './ledger-export.js';

@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import pg from 'pg';
-import { to } from 'pg-copy-streams';
+import { to as copyTo } from 'pg-copy-streams';
 import { settingsOf, type LedgerAccess } from '../access/index.js';
 import { addressWith, AS_READER } from '../ledger/ledger-address.js';
 import { COPIED_EXPRESSIONS } from './copied-row.js';
@@ -23,6 +23,12 @@ export interface CopiedPart {
   readonly mark: number;
   /** The id of the last event that is not copied any more. */
   readonly after?: string | undefined;
+  /**
+   * The ids that the conditions leave, from the first on and up to the other: the server knows that they hold for the events
+   * alone, and would read the places of all.
+   */
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -79,19 +85,23 @@ export class ExportSession {
   }
 
   /** Copies the rows of these events, by id; in PostgreSQL's text format, as fast as they are read, and no faster. */
-  copy({ conditions, values, mark, after }: CopiedPart): Readable {
+  copy({ conditions, values, mark, after, from, to }: CopiedPart): Readable {
     const where = ['true', ...conditions]
       .join(' AND ')
       .replace(/\$(\d+)/g, (_, nth) => this.literalOf(values[Number(nth) - 1]));
-    const id = after === undefined ? undefined : this.client.escapeLiteral(after);
+    const isLater = after === undefined ? '' : ` AND id > ${this.client.escapeLiteral(after)}`;
+    const ends = Object.entries({ '>': after, '>=': from, '<': to });
+    const places = ends.map(([is, id]) =>
+      id === undefined ? '' : ` AND event_id ${is} ${this.client.escapeLiteral(id)}`,
+    );
     return this.client.query(
-      to(`
+      copyTo(`
         COPY (
           SELECT ${COPIED_EXPRESSIONS}
             FROM audit_event
-            JOIN (SELECT index, event_id FROM audit_leaf WHERE index < ${mark}${id === undefined ? '' : ` AND event_id > ${id}`}) place
+            JOIN (SELECT index, event_id FROM audit_leaf WHERE index < ${mark}${places.join('')}) place
               ON place.event_id = id
-           WHERE (${where})${id === undefined ? '' : ` AND id > ${id}`}
+           WHERE (${where})${isLater}
            ORDER BY id
         ) TO STDOUT`),
     );

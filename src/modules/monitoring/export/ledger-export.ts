@@ -1,6 +1,8 @@
 import type { LedgerAccess } from '../access/index.js';
+import { firstIdAt } from '../ledger/id-time.js';
 import { conditionsOf } from '../query/event-filter.js';
 import type { EventFilters } from '../query/event-filters.dto.js';
+import { timeOf } from '../query/query-values.js';
 import { SqlValues } from '../query/sql-values.js';
 import { blocksOf } from './export-blocks.js';
 import { lineWriterOf, type ExportFormat } from './export-format.js';
@@ -55,13 +57,18 @@ export class LedgerExport {
     }
   }
 
-  /** The file, in blocks. Once, and until {@link close}. Rejects with the client's error. */
+  /**
+   * The file, in blocks, each of which holds its bytes until the next is asked for. Once, and until {@link close}. Rejects with
+   * the client's error.
+   */
   async *blocks(): AsyncGenerator<Buffer, void, undefined> {
     const { session, ledger, request, mark, tally } = this;
     const { format, access, filters, isCompressed } = request;
     const values = new SqlValues();
     const conditions = conditionsOf(filters, { access, values, canonicalName: ledger.canonicalName });
-    const rows = session.copy({ conditions, values: values.list, mark: mark.size, after: tally.progress.lastId });
+    const [from, to] = [filters.from, filters.to].map((time) => time && firstIdAt(timeOf(time)));
+    const after = tally.progress.lastId;
+    const rows = session.copy({ conditions, values: values.list, mark: mark.size, after, from, to });
     yield* blocksOf({ rows, format, writeLine: lineWriterOf(format, access, ledger.origin), isCompressed, tally });
   }
 

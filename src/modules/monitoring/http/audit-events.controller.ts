@@ -13,7 +13,8 @@ import {
 } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { LedgerAccess } from '../access/index.js';
-import { AuditQuery, type LedgerEvent } from '../query/audit-query.service.js';
+import { AuditQuery } from '../query/audit-query.service.js';
+import type { LedgerEvent } from '../query/ledger-event.js';
 import { DescribesPage } from './describes-page.decorator.js';
 import { EventView } from './event-views.js';
 import { InvalidQueryFilter } from './invalid-query.filter.js';

@@ -14,7 +14,7 @@ import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { LedgerAccess } from '../access/index.js';
 import { AuditQuery } from '../query/audit-query.service.js';
 import { EventQuery } from '../query/event-query.dto.js';
-import { isText } from '../query/query-constraints.js';
+import { isText } from '../query/query-values.js';
 import { DescribesPage } from './describes-page.decorator.js';
 import { InvalidQueryFilter } from './invalid-query.filter.js';
 import { Access, LedgerAccessGuard } from './ledger-access.guard.js';

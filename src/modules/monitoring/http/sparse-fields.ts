@@ -1,4 +1,4 @@
-import type { LedgerEvent } from '../query/audit-query.service.js';
+import type { LedgerEvent } from '../query/ledger-event.js';
 
 /** What an event consists of: the fields of each part, or anything within it. */
 const PARTS: Readonly<Record<string, readonly string[] | 'anything'>> = {

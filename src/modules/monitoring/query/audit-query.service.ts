@@ -1,25 +1,20 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { canonicalJson, Catalogue, type AuditEvent, type JsonValue } from '../../../audit/index.js';
+import { canonicalJson, Catalogue, type JsonValue } from '../../../audit/index.js';
 import type { LedgerAccess } from '../access/index.js';
 import { firstIdAt, timeOfId } from '../ledger/id-time.js';
-import { eventOfRow, factsOfRow, LEDGER_COLUMNS, type LedgerRow } from '../ledger/ledger-row.js';
+import { LEDGER_COLUMNS, type LedgerRow } from '../ledger/ledger-row.js';
 import { selectEvents } from './access-source.js';
 import { countEvents, rangeOf, statsOf, type EventStats } from './count-events.js';
 import { formatCursor, hashOfQuery, parseCursor } from './cursor.js';
 import { conditionsOf } from './event-filter.js';
 import { EventQuery } from './event-query.dto.js';
+import { eventFor, type LedgerEvent } from './ledger-event.js';
 import { LedgerReader } from './ledger-reader.js';
 import { parseQuery } from './parse-query.js';
 import { InvalidQueryError } from './query.errors.js';
 import { SqlValues } from './sql-values.js';
 import { StatsQuery } from './stats-query.dto.js';
 import { stepsBack, type StepBack } from './steps-back.js';
-
-/** An event as the ledger has it. */
-export interface LedgerEvent extends AuditEvent {
-  /** Its place in the ledger, from 0; absent until it is sealed, about a second after it was stored. */
-  readonly index?: number;
-}
 
 /** A page of events, in the order that was asked for. `nextCursor` is `null` on the last one. */
 export interface EventPage {
@@ -190,11 +185,4 @@ function hashOf(query: EventQuery, { about }: OwnConditions): string {
     Object.entries(query).filter(([name, value]) => value !== undefined && !HOW_SHOWN.includes(name)),
   );
   return hashOfQuery(canonicalJson(JSON.parse(JSON.stringify({ about, filters })) as JsonValue)); // JSON is plain
-}
-
-/** The event of a row, with its place. A person sees what others did to them, and nothing personal of these others. */
-export function eventFor(access: LedgerAccess, row: LedgerRow): LedgerEvent {
-  const isOwn = access.scope !== 'subject' || row.actor_id === access.subjectId;
-  const event = isOwn ? eventOfRow(row) : factsOfRow(row);
-  return row.index === null ? event : { ...event, index: Number(row.index) };
 }

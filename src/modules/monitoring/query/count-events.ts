@@ -1,6 +1,6 @@
 import type { LedgerRow } from '../ledger/ledger-row.js';
 import { selectEvents, type EventSource } from './access-source.js';
-import { timeOf } from './query-constraints.js';
+import { timeOf } from './query-values.js';
 import { InvalidQueryError } from './query.errors.js';
 import type { SqlValues } from './sql-values.js';
 import { INTERVALS, STATS_BY, type StatsBy, type StatsInterval, type StatsQuery } from './stats-query.dto.js';

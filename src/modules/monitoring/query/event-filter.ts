@@ -2,7 +2,7 @@ import type { LedgerAccess } from '../access/index.js';
 import { firstIdAt } from '../ledger/id-time.js';
 import type { EventFilters, ValuesByPath } from './event-filters.dto.js';
 import { changedPath, fieldPath, personalFieldPaths, personalWordPath, wordPaths } from './json-filter.js';
-import { timeOf } from './query-constraints.js';
+import { timeOf } from './query-values.js';
 import type { SqlValues } from './sql-values.js';
 
 /** What a filter's translation needs to know. */

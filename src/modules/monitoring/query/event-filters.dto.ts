@@ -8,17 +8,8 @@ import {
   type AuditOutcome,
   type AuditSeverity,
 } from '../../../audit/index.js';
-import {
-  isByPath,
-  isIpOrRange,
-  isPointer,
-  isText,
-  isTime,
-  isTypeOrPrefix,
-  isWords,
-  Must,
-  MustEach,
-} from './query-constraints.js';
+import { Must, MustEach } from './query-constraints.js';
+import { isByPath, isIpOrRange, isPointer, isText, isTime, isTypeOrPrefix, isWords } from './query-values.js';
 
 type OneOrMore<Value> = Value | readonly Value[];
 type Scalar = string | number | boolean | null;

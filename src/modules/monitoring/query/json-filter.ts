@@ -1,4 +1,4 @@
-import { wordsOf } from './query-constraints.js';
+import { wordsOf } from './query-values.js';
 
 /**
  * Conditions of SQL/JSON path language. Everything that comes from outside goes in as a JSON string, which is a string of

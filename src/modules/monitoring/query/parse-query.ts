@@ -1,6 +1,6 @@
 import { validateSync } from 'class-validator';
 import type { EventFilters } from './event-filters.dto.js';
-import { timeOf } from './query-constraints.js';
+import { timeOf } from './query-values.js';
 import { InvalidQueryError } from './query.errors.js';
 
 /** Names that every object has, which no check of names would find missing. */

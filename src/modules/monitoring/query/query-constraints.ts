@@ -1,12 +1,5 @@
-import { isIP } from 'node:net';
 import { ValidateBy } from 'class-validator';
-
-/** How many values one filter may have. */
-const MOST_VALUES = 20;
-const MOST_PATHS = 10;
-const MOST_NAMES = 8;
-const MOST_CHARACTERS = 512;
-const MOST_WORDS = 10;
+import { MOST_VALUES } from './query-values.js';
 
 /** A property that is right when `test` says so; else its message is "<property> must be <says>". */
 export function Must(says: string, test: (value: unknown) => boolean): PropertyDecorator {
@@ -20,84 +13,4 @@ export function MustEach(says: string, test: (value: unknown) => boolean): Prope
     const values: unknown[] = Array.isArray(given) ? given : [given];
     return values.length > 0 && values.length <= MOST_VALUES && values.every(test);
   });
-}
-
-/** A text that PostgreSQL can compare with, of 1 to 512 characters. */
-export function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== '' && value.length <= MOST_CHARACTERS && isStorable(value);
-}
-
-function isStorable(text: string): boolean {
-  return !text.includes('\0') && text.isWellFormed();
-}
-
-/** An event type, an alias of one, or the beginning of one followed by a star. */
-export function isTypeOrPrefix(value: unknown): boolean {
-  return typeof value === 'string' && /^[a-z][a-z0-9_.:-]{0,160}\*?$/.test(value);
-}
-
-/** An IPv4 or IPv6 address, or a range in CIDR notation. */
-export function isIpOrRange(value: unknown): boolean {
-  if (typeof value !== 'string' || value.includes('%')) return false;
-  const [address = '', prefix, ...rest] = value.split('/');
-  const version = isIP(address);
-  if (version === 0 || rest.length > 0) return false;
-  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128));
-}
-
-const RFC_3339 = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?)?$/i;
-
-/** A day, or a time by RFC 3339, that there is; without an offset it is in UTC. */
-export function isTime(value: unknown): boolean {
-  if (value instanceof Date) return !Number.isNaN(value.getTime());
-  return typeof value === 'string' && RFC_3339.test(value) && !Number.isNaN(timeOf(value).getTime());
-}
-
-/** The moment that {@link isTime} let pass. A day that its month has not is no time. */
-export function timeOf(value: string | Date): Date {
-  if (value instanceof Date) return value;
-  const day = value.slice(0, 10);
-  const midnight = new Date(`${day}T00:00:00Z`);
-  if (Number.isNaN(midnight.getTime()) || !midnight.toISOString().startsWith(day)) return new Date(Number.NaN);
-  const isWhole = value === day || /(Z|[+-]\d\d:\d\d)$/i.test(value);
-  return new Date(isWhole ? value : `${value}Z`);
-}
-
-/** Words to look for: up to ten. */
-export function isWords(value: unknown): boolean {
-  return isText(value) && value.trim() !== '' && wordsOf(value).length <= MOST_WORDS;
-}
-
-/** The words of a search. */
-export function wordsOf(text: string): readonly string[] {
-  return text.trim().split(/\s+/);
-}
-
-/** A JSON Pointer (RFC 6901) to something below the whole. */
-export function isPointer(value: unknown): boolean {
-  return isText(value) && /^(\/([^~/]|~[01])*)+$/.test(value);
-}
-
-/** Values by the path of their field: `{ 'payment.method': 'card' }`, at most ten. */
-export function isByPath(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  const entries = Object.entries(value);
-  return (
-    entries.length > 0 && entries.length <= MOST_PATHS && entries.every(([path, one]) => isPath(path) && isSome(one))
-  );
-}
-
-function isPath(path: string): boolean {
-  const names = path.split('.');
-  return isText(path) && names.length <= MOST_NAMES && !names.includes('');
-}
-
-function isSome(given: unknown): boolean {
-  const values: unknown[] = Array.isArray(given) ? given : [given];
-  return values.length > 0 && values.length <= MOST_VALUES && values.every(isScalar);
-}
-
-function isScalar(value: unknown): boolean {
-  if (typeof value === 'string') return value.length <= MOST_CHARACTERS && isStorable(value);
-  return value === null || typeof value === 'boolean' || Number.isFinite(value);
 }

@@ -2,7 +2,7 @@ import type { LedgerAccess } from '../access/index.js';
 import { timeOfId } from '../ledger/id-time.js';
 import { parseCursor } from './cursor.js';
 import type { EventQuery } from './event-query.dto.js';
-import { timeOf } from './query-constraints.js';
+import { timeOf } from './query-values.js';
 
 /** A piece of the ledger, beside the bounds of the query itself. */
 export interface StepBack {

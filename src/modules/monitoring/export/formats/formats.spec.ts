@@ -2,13 +2,18 @@ import { describe, expect, it } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { sampleEvent } from '../../../../../test/support/sample-event.js';
+import type { LedgerAccess } from '../../access/index.js';
+import { ACTOR_TYPES, OUTCOMES, SEVERITIES } from '../../../../audit/index.js';
 import { COPIED_COLUMNS, eventOfCopy, type CopiedRow } from '../copied-row.js';
-import { RowSplitter } from '../row-splitter.js';
+import { CopiedRows } from '../copied-rows.js';
+import { EXPORT_FORMATS, lineWriterOf, type ExportFormat } from '../export-format.js';
+import { LineBuffer } from '../line-buffer.js';
 import { cloudEventOf } from './cloud-event.js';
 import { CSV_HEADER, csvLineOf } from './csv.js';
-import { jsonLineOf } from './json-lines.js';
+import { ocsfEventOf } from './ocsf.js';
 
 const ALL = { scope: 'all' } as const;
+const ORIGIN = 'audit.example.com/shop';
 
 /** A row with what it must have, and `values`. */
 function copied(values: Readonly<Record<string, string | null>>): CopiedRow {
@@ -31,33 +36,98 @@ function copied(values: Readonly<Record<string, string | null>>): CopiedRow {
   return COPIED_COLUMNS.map((name) => row[name] ?? null);
 }
 
-describe('a line of JSON', () => {
-  it('is the event as the API shows it, whatever stands in its columns', () => {
-    const text = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('"', '\\', '\n', '\u2028', '={}', '🦉', ''));
-    const json = fc.json().map((value) => `{"a": ${value}}`);
+/** As PostgreSQL copies a row out, in the text format. */
+function copyOut(row: CopiedRow): string {
+  const fields = row.map((value) =>
+    value === null ? '\\N' : value.replace(/[\\\b\f\n\r\t\v]/g, (byte) => ESCAPES[byte] ?? byte),
+  );
+  return `${fields.join('\t')}\n`;
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  ...{ '\\': '\\\\', '\b': '\\b', '\f': '\\f', '\n': '\\n', '\r': '\\r', '\t': '\\t', '\v': '\\v' },
+};
+
+/** The line of a row in a format. */
+function lineOf(row: CopiedRow, format: ExportFormat, access: LedgerAccess = ALL): string {
+  const rows = new CopiedRows();
+  rows.take(Buffer.from(copyOut(row)));
+  expect(rows.step()).toBe(true);
+  const line = new LineBuffer(1);
+  lineWriterOf(format, access, ORIGIN)(rows, line);
+  return line.view().toString('utf8');
+}
+
+describe('a line of an export', () => {
+  it('is what the format makes of the event as the API shows it, whatever stands in its columns', () => {
+    const text = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 20 }).map((any) => any.replaceAll('\0', '')), // which PostgreSQL takes nowhere
+      fc.constantFrom('"', '\\', '\n', '\v', '\u0001', '\u2028', '={}', '＝1', '\t"', '🦉', ''),
+    );
+    const json = fc.json().map((value) => spaced({ a: JSON.parse(value) as unknown }));
+    const personal = fc.dictionary(
+      fc.constantFrom(
+        '/details/email',
+        '/details/"',
+        '/details/x~1y',
+        '/details/a/0',
+        '/metadata/ü',
+        '/changes/b',
+        '/error/message',
+        '/none/x',
+      ),
+      fc.oneof(text, fc.jsonValue()),
+    );
     const columns = fc.record(
       {
+        type: text,
+        action: fc.constantFrom(
+          'order_creation',
+          'user_login',
+          'access',
+          'role_assignment',
+          'user_creation',
+          'x_view',
+          'x',
+        ),
+        category: fc.constantFrom('order', 'authentication', 'user_management', 'data_access', 'authorization', 'x'),
+        outcome: fc.constantFrom(...OUTCOMES),
+        severity: fc.constantFrom(...SEVERITIES),
+        actor_type: fc.constantFrom(...ACTOR_TYPES),
+        method: fc.constantFrom(null, 'GET', 'QUERY', 'constructor'),
+        route: fc.constantFrom(null, '', '/a/:b'),
         ...Object.fromEntries(TEXTS.map((name) => [name, fc.option(text)])),
-        ...Object.fromEntries(['changes', 'error', 'details_issues'].map((name) => [name, fc.option(json)])),
-        details: json,
+        resource_type: fc.option(fc.oneof(text, fc.constant('user'))),
+        ...Object.fromEntries(['changes', 'details_issues'].map((name) => [name, fc.option(json)])),
+        details: fc.oneof(
+          json,
+          fc.constantFrom(
+            '{}',
+            '{"roles": ["a"], "userId": "u-3"}',
+            '{"email": 1}',
+            '{"a": [{"email": null}], "b": "\\"email\\":"}',
+          ),
+        ),
+        metadata: fc.oneof(json, fc.constant('{}')),
+        error: fc.constantFrom(null, '{"name": "Error"}', '{"code": "E\\"1", "name": "=x"}'),
         on_behalf_of: fc.constantFrom(null, '{"id": "u-2", "type": "user"}'),
         status_code: fc.constantFrom(null, '201'),
         duration_ms: fc.constantFrom(null, '12.345', '1e-07', '0'),
         truncated: fc.constantFrom('t', 'f'),
-        personal: fc.constantFrom(
-          null,
-          '{"/details/email": "ada@example.com", "/metadata/name": "Ada"}',
-          '{"/none/x": 1}',
-        ),
+        personal: fc.option(personal.map(spaced)),
       },
-      { requiredKeys: ['details'] },
+      { requiredKeys: ['type', 'details', 'metadata'] },
     );
     fc.assert(
       fc.property(columns, (values) => {
         const row = copied(values);
-        const shown: unknown = JSON.parse(JSON.stringify(eventOfCopy(row, ALL)));
-        expect(JSON.parse(jsonLineOf(row, ALL))).toEqual(shown);
+        const event = eventOfCopy(row, ALL);
+        expect(JSON.parse(lineOf(row, 'jsonl'))).toEqual(plain(event));
+        expect(JSON.parse(lineOf(row, 'cloudevents'))).toEqual(plain(cloudEventOf(event, ORIGIN)));
+        expect(JSON.parse(lineOf(row, 'ocsf'))).toEqual(plain(ocsfEventOf(event, ORIGIN)));
+        expect(cellsOf(lineOf(row, 'csv'))).toEqual(cellsOf(csvLineOf(event)));
       }),
+      { numRuns: 500 },
     );
   });
 
@@ -68,13 +138,48 @@ describe('a line of JSON', () => {
       ip: '203.0.113.7',
       personal: '{"/details/email": "a@b.c"}',
     });
-    const line = jsonLineOf(row, { scope: 'subject', subjectId: 'u-2' });
-    expect(line).not.toMatch(/Ada|203\.0|a@b/);
-    expect(jsonLineOf(row, { scope: 'subject', subjectId: 'u-1' })).toContain('a@b.c');
+    for (const format of EXPORT_FORMATS) {
+      expect(lineOf(row, format, { scope: 'subject', subjectId: 'u-2' })).not.toMatch(/Ada|203\.0|a@b/);
+      expect(lineOf(row, format, { scope: 'subject', subjectId: 'u-1' })).toContain('a@b.c');
+    }
   });
 });
 
-const TEXTS = ['type', 'actor_id', 'actor_name', 'tenant_id', 'resource_type', 'resource_id', 'user_agent', 'reason'];
+/** JSON as PostgreSQL writes it: with a space behind each colon and comma. */
+function spaced(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(spaced).join(', ')}]`;
+  return `{${Object.entries(value)
+    .map(([name, field]) => `${JSON.stringify(name)}: ${spaced(field)}`)
+    .join(', ')}}`;
+}
+
+function plain(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value));
+}
+
+/** The cells of a record, those of JSON and the duration parsed: PostgreSQL writes numbers otherwise. */
+function cellsOf(line: string): readonly unknown[] {
+  const [cells = []] = parse(line, { record_delimiter: '\r\n' }) as unknown as readonly (readonly string[])[]; // without columns, rows are lists
+  return cells.map((cell, nth) => {
+    if (nth === DURATION) return Number(cell);
+    return /^[[{]/.test(cell) ? (JSON.parse(cell) as unknown) : cell;
+  });
+}
+
+const DURATION = CSV_HEADER.split(',').indexOf('durationMs');
+
+const TEXTS = [
+  'session_id',
+  'request_id',
+  'actor_id',
+  'actor_name',
+  'tenant_id',
+  'resource_type',
+  'resource_id',
+  'user_agent',
+  'reason',
+];
 
 describe('a record of CSV', () => {
   const read = (line: string): Record<string, string> => {
@@ -118,16 +223,18 @@ describe('the CloudEvent', () => {
 });
 
 describe('what PostgreSQL copies out', () => {
-  it('is split into rows and values, wherever its chunks end', () => {
-    const bytes = Buffer.from('1\ta\\tb\\nc\\\\N\t\\N\n2\tünï🦉\\r\\b\\f\\v\t\n');
-    const rows = [
-      ['1', 'a\tb\nc\\N', null],
-      ['2', 'ünï🦉\r\b\f\v', ''],
-    ];
+  it('is taken row by row, wherever its chunks end', () => {
+    const texts = ['a\tb\nc\\N', 'ünï🦉\r\b\f\v', '', '\\N'];
+    const rows = texts.map((reason, nth) => copied({ index: String(nth), reason, actor_id: null }));
+    const bytes = Buffer.from(rows.map(copyOut).join(''));
     for (let at = 0; at <= bytes.length; at++) {
-      const splitter = new RowSplitter();
-      const seen = [...splitter.split(bytes.subarray(0, at)), ...splitter.split(bytes.subarray(at))];
-      expect(seen).toEqual(rows);
+      const taken = new CopiedRows();
+      const seen: unknown[] = [];
+      for (const chunk of [bytes.subarray(0, at), bytes.subarray(at)]) {
+        taken.take(chunk);
+        while (taken.step()) seen.push([taken.index, taken.id, taken.texts()]);
+      }
+      expect(seen).toEqual(rows.map((row, nth) => [nth, row[1], row]));
     }
   });
 });

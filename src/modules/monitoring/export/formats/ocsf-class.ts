@@ -1,4 +1,4 @@
-import type { LedgerEvent } from '../../query/audit-query.service.js';
+import type { LedgerEvent } from '../../query/ledger-event.js';
 
 /** The classes of OCSF 1.8.0 that events are mapped to. */
 export const OCSF_CLASSES = {
@@ -17,7 +17,8 @@ export interface OcsfKind {
   readonly activityId: number;
 }
 
-const OTHER = 99;
+/** The activity that a class has no number for. */
+export const OTHER = 99;
 
 const {
   accountChange,

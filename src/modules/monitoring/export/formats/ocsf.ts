@@ -1,5 +1,5 @@
 import type { AuditActor, AuditActorType, AuditOutcome, AuditSeverity, JsonObject } from '../../../../audit/index.js';
-import type { LedgerEvent } from '../../query/audit-query.service.js';
+import type { LedgerEvent } from '../../query/ledger-event.js';
 import { OCSF_CLASSES, ocsfKindOf, type OcsfKind } from './ocsf-class.js';
 
 /** The version of OCSF that {@link ocsfEventOf} speaks. */
@@ -23,28 +23,34 @@ export interface OcsfEvent {
   readonly [attribute: string]: unknown;
 }
 
-const SEVERITY_IDS: Readonly<Record<AuditSeverity, number>> = { info: 1, warning: 3, error: 4, critical: 5 };
-const STATUS_IDS: Readonly<Record<AuditOutcome, number>> = {
+/** By severity. */
+export const SEVERITY_IDS: Readonly<Record<AuditSeverity, number>> = { info: 1, warning: 3, error: 4, critical: 5 };
+/** By outcome. */
+export const STATUS_IDS: Readonly<Record<AuditOutcome, number>> = {
   attempted: 99,
   success: 1,
   failure: 2,
   denied: 2,
   partial: 99,
 };
-const USER_TYPE_IDS: Readonly<Record<AuditActorType, number>> = {
+/** By type of actor. */
+export const USER_TYPE_IDS: Readonly<Record<AuditActorType, number>> = {
   user: 1,
   admin: 2,
   system: 3,
   service: 4,
   anonymous: 0,
 };
-const TABLE = 3;
+/** The type of what {@link OCSF_CLASSES.datastoreActivity} is about. */
+export const TABLE = 3;
 
 /** Those that OCSF knows. */
-const HTTP_METHODS: ReadonlySet<string> = new Set('CONNECT DELETE GET HEAD OPTIONS PATCH POST PUT TRACE'.split(' '));
+export const HTTP_METHODS: Readonly<Record<string, string>> = Object.fromEntries(
+  'CONNECT DELETE GET HEAD OPTIONS PATCH POST PUT TRACE'.split(' ').map((method) => [method, method]),
+);
 
 /** What the class requires, and no address is known of. */
-const NOWHERE = { name: 'unknown' };
+export const NOWHERE = { name: 'unknown' };
 
 /**
  * The OCSF event of an event. Pure.
@@ -79,20 +85,27 @@ export function ocsfEventOf(event: LedgerEvent, origin: string): OcsfEvent {
 
 function metadataOf(event: LedgerEvent, origin: string): OcsfEvent['metadata'] {
   return {
-    version: OCSF_VERSION,
-    product: { name: 'nestjs-audit-ledger' },
+    ...metadataOfAll(origin),
     uid: event.id,
     event_code: event.type,
-    log_name: origin,
     log_version: String(event.schemaVersion),
     original_time: event.occurredAt,
-    transformation_info_list: [{ name: 'nestjs-audit-ledger to OCSF', uid: OCSF_MAPPING_VERSION }],
     ...given({
       sequence: event.index,
       tenant_uid: event.tenantId,
       correlation_uid: event.request?.id,
       is_truncated: event.truncated,
     }),
+  };
+}
+
+/** What the metadata of every event says. */
+export function metadataOfAll(origin: string): OcsfEvent['metadata'] {
+  return {
+    version: OCSF_VERSION,
+    product: { name: 'nestjs-audit-ledger' },
+    log_name: origin,
+    transformation_info_list: [{ name: 'nestjs-audit-ledger to OCSF', uid: OCSF_MAPPING_VERSION }],
   };
 }
 
@@ -108,7 +121,7 @@ function httpRequestOf({ request }: LedgerEvent): Readonly<Record<string, unknow
   const { id, method, route, userAgent } = request ?? {};
   const known = given({
     uid: id,
-    http_method: method !== undefined && HTTP_METHODS.has(method) ? method : undefined,
+    http_method: method !== undefined && Object.hasOwn(HTTP_METHODS, method) ? method : undefined,
     url: route === undefined || route === '' ? undefined : { path: route },
     user_agent: userAgent,
   });
@@ -143,15 +156,19 @@ function ofClass(event: LedgerEvent, { classUid }: OcsfKind, origin: string): Re
   }
 }
 
+/** What of an event says on whom, and with what privileges. */
+export type OcsfSubject = Pick<LedgerEvent, 'type' | 'resource' | 'actor' | 'details'>;
+
 /** The user that something was done to, or who did it to themselves. */
-function subjectOf({ resource, actor, details }: LedgerEvent): Readonly<Record<string, unknown>> {
+export function subjectOf({ resource, actor, details }: OcsfSubject): Readonly<Record<string, unknown>> {
   if (resource?.type === 'user' && resource.id !== undefined) return { uid: resource.id };
   const id = textAt(details, 'userId', 'targetUserId') ?? actor.id;
   const name = textAt(details, 'username', 'email') ?? actor.name;
   return id === undefined && name === undefined ? { name: 'unknown' } : given({ uid: id, name });
 }
 
-function privilegesOf({ details, type }: LedgerEvent): readonly string[] {
+/** What was granted, taken or required; the event's type where it does not say. */
+export function privilegesOf({ details, type }: OcsfSubject): readonly string[] {
   const { permissions, roles } = details;
   const several = [permissions, roles].find(isTexts);
   if (several && several.length > 0) return several;

@@ -1,0 +1,16 @@
+import type { AuditEvent } from '../../../audit/index.js';
+import type { LedgerAccess } from '../access/index.js';
+import { eventOfRow, factsOfRow, type LedgerRow } from '../ledger/ledger-row.js';
+
+/** An event as the ledger has it. */
+export interface LedgerEvent extends AuditEvent {
+  /** Its place in the ledger, from 0; absent until it is sealed, about a second after it was stored. */
+  readonly index?: number;
+}
+
+/** The event of a row, with its place. A person sees what others did to them, and nothing personal of these others. */
+export function eventFor(access: LedgerAccess, row: LedgerRow): LedgerEvent {
+  const isOwn = access.scope !== 'subject' || row.actor_id === access.subjectId;
+  const event = isOwn ? eventOfRow(row) : factsOfRow(row);
+  return row.index === null ? event : { ...event, index: Number(row.index) };
+}
