@@ -145,13 +145,23 @@ describe('after an export, an archive of a month, the end of that month, and an 
       problems: [],
     });
     await expectReported(20 + recent.length);
+    const archives = app.app.get(Archives);
+    const [archive = ''] = await archives.list();
+    await rename(join(archiveDir, archive), join(folder, archive)); // where no erasure finds it
     const erasure = await admin.send<Erasure>('POST', '/audit/erasures', {
       subjectId: PERSON.id,
       reason: 'asked for it',
     });
     expect(erasure.status).toBe(202);
+    const seen = async () => (await admin.send<Erasure>('GET', `/audit/erasures/${erasure.body.id}`)).body;
+    const waiting = await eventually(async () => {
+      const body = await seen();
+      return body.problem !== undefined && body;
+    });
+    expect(waiting).toMatchObject({ state: 'archives', problem: expect.stringContaining(`${archive}/manifest`) });
+    await rename(join(folder, archive), join(archiveDir, archive));
     const done = await eventually(async () => {
-      const { body } = await admin.send<Erasure>('GET', `/audit/erasures/${erasure.body.id}`);
+      const body = await seen();
       return body.state === 'done' && body;
     }, 60_000);
     expect(done.counts).toMatchObject({ archived: 20 });
@@ -162,8 +172,6 @@ describe('after an export, an archive of a month, the end of that month, and an 
       expect(() => verifyProof(proof, entry, app.app.get(CheckpointSigner).trust)).not.toThrow();
       await proofOf(id); // and a new one is still to be had
     }
-    const archives = app.app.get(Archives);
-    const [archive = ''] = await archives.list();
     expect(await archives.verify(archive)).toMatchObject({ verdict: 'sound', proven: 40 });
     expect(await command('verify-archive', join(archiveDir, archive), '--key', verifierKey)).toMatchObject({ code: 0 });
     for (const file of ['before.jsonl', 'after.jsonl']) {

@@ -83,11 +83,16 @@ export class Archives {
    * Resolves with the archives that had any.
    *
    * @param matches asked of those events that still have a personal part
-   * @throws ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`) for an archive that was changed: those before it are done
+   * @param expected archives that there must be, as of {@link names}
+   * @throws ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`), and ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`) for an archive that
+   *   was changed: those before it are done
    */
-  async erase(matches: (line: ArchiveLine) => boolean): Promise<readonly ErasedArchive[]> {
+  async erase(
+    matches: (line: ArchiveLine) => boolean,
+    expected: readonly string[] = [],
+  ): Promise<readonly ErasedArchive[]> {
     const erased: ErasedArchive[] = [];
-    for (const archive of await this.list()) {
+    for (const archive of await this.names(expected)) {
       const manifest = await this.manifest(archive);
       await this.removeOthers(manifest);
       const events = await this.count(manifest, matches);
@@ -99,9 +104,12 @@ export class Archives {
   }
 
   /** How many events {@link erase} would erase in part, by archive; of those that have any. @throws as that does */
-  async countMatches(matches: (line: ArchiveLine) => boolean): Promise<readonly ErasedArchive[]> {
+  async countMatches(
+    matches: (line: ArchiveLine) => boolean,
+    expected: readonly string[] = [],
+  ): Promise<readonly ErasedArchive[]> {
     const found: ErasedArchive[] = [];
-    for (const archive of await this.list()) {
+    for (const archive of await this.names(expected)) {
       const events = await this.count(await this.manifest(archive), matches);
       if (events > 0) found.push({ archive, events });
     }

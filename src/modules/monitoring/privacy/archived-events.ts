@@ -18,6 +18,14 @@ const HOLDS = `
          extract(epoch FROM occurred_to) * 1000 AS occurred_to
     FROM audit_legal_hold WHERE released_at IS NULL AND (until IS NULL OR until > now())`;
 
+/** From `archived` on, events may be gone. */
+const EXPECTED = `SELECT archive FROM audit_retirement WHERE state <> 'planned'`;
+
+/** The names of the archives that there must be. */
+export async function expectedArchives(keeper: KeeperQueries): Promise<readonly string[]> {
+  return (await keeper.rows(EXPECTED)).map(({ archive }) => String(archive));
+}
+
 /** The legal holds that hold now. Archived events are not in the database, which would compare them by itself. */
 export async function activeHolds(keeper: KeeperQueries): Promise<readonly ActiveHold[]> {
   return (await keeper.rows(HOLDS)).map(holdOfRow);

@@ -1,4 +1,4 @@
-import { Inject, Injectable, Optional } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { AuditAggregator } from '../../../audit/index.js';
 import { Archives, ARCHIVES_LOCK } from '../archive/index.js';
 import { parseCheckpoint, parseNote } from '../integrity/notes/index.js';
@@ -10,7 +10,7 @@ import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../monitorin
 import { LedgerReader } from '../query/ledger-reader.js';
 import { formatCertificate, type CheckpointHead } from './certificate.js';
 import { eraseNaming, eraseRelated } from './erase-page.js';
-import { activeHolds, lineTest } from './archived-events.js';
+import { activeHolds, expectedArchives, lineTest } from './archived-events.js';
 import { addPage, totalEvents, type ErasureState } from './erasure.js';
 import { changeErasure, type ErasureRecord } from './erasure-records.js';
 
@@ -36,7 +36,7 @@ export class ErasureSteps {
     @Inject(LedgerReader) private readonly reader: LedgerReader,
     @Inject(LogReader) private readonly log: LogReader,
     @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
-    @Optional() @Inject(Archives) private readonly archives?: Archives,
+    @Inject(Archives) private readonly archives: Archives,
   ) {}
 
   /** Does the next page or step of an erasure. Resolves with how far it is then. */
@@ -112,10 +112,12 @@ export class ErasureSteps {
     });
   }
 
-  /** How many events were erased in archives, or would be; `undefined` while somebody else is at them. */
+  /**
+   * How many events were erased in archives, or would be; `undefined` while somebody else is at them. Rejects when one is not
+   * there that should be: the person would not be forgotten in it.
+   */
   private async archivedEvents(session: KeeperSession, erasure: ErasureRecord): Promise<number | undefined> {
     const { archives } = this;
-    if (!archives) return 0;
     const [lock] = await session.rows(TRY_LOCK, [ARCHIVES_LOCK]);
     if (lock?.locked !== true) {
       await changeErasure(session, erasure.id, { problem: 'another process is writing archives' });
@@ -123,7 +125,10 @@ export class ErasureSteps {
     }
     try {
       const matches = lineTest(erasure, await activeHolds(session));
-      const found = await (erasure.dryRun ? archives.countMatches(matches) : archives.erase(matches));
+      const expected = await expectedArchives(session);
+      const found = await (erasure.dryRun
+        ? archives.countMatches(matches, expected)
+        : archives.erase(matches, expected));
       return found.reduce((sum, { events }) => sum + events, 0);
     } finally {
       await session.rows(UNLOCK, [ARCHIVES_LOCK]);

@@ -2,6 +2,7 @@ import { AuditError, type AuditSubject } from '../../../audit/index.js';
 import { ArchiveUnreadableError, type ArchiveLine, type Archives } from '../archive/index.js';
 import type { LedgerRow } from '../ledger/ledger-row.js';
 import type { KeeperQueries } from '../ledger/keeper-session.js';
+import { expectedArchives } from './archived-events.js';
 import { identifierTest } from './match-identifiers.js';
 
 /** What archived events are found by. */
@@ -18,8 +19,6 @@ export interface ArchivedEvent extends ArchiveLine {
 }
 
 const PAGE = 500;
-/** From `archived` on, events may be gone. */
-const EXPECTED = `SELECT archive FROM audit_retirement WHERE state <> 'planned'`;
 const STILL_THERE = 'SELECT id FROM audit_event WHERE id = ANY ($1::uuid[])';
 
 /**
@@ -82,8 +81,7 @@ async function* linesOf(
 }
 
 async function namesOf({ keeper, archives }: ArchivedSource): Promise<readonly string[]> {
-  const expected = (await keeper.rows(EXPECTED)).map(({ archive }) => String(archive));
-  return archives.names(expected).catch((error: unknown) => explain('the archives', error));
+  return archives.names(await expectedArchives(keeper)).catch((error: unknown) => explain('the archives', error));
 }
 
 function explain(what: string, error: unknown): never {
