@@ -99,7 +99,7 @@ export function sealedText(row: TextRow): string {
       }
       open = field.group;
     }
-    out += (isFirst ? '' : ',') + NAMES[at] + json;
+    out += (isFirst ? '' : ',') + (NAMES[at] ?? '') + json;
     isFirst = false;
   }
   return `${out}}`;
