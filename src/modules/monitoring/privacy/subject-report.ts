@@ -1,7 +1,6 @@
 import type { AuditEvent, AuditProvider, AuditSubject, JsonObject } from '../../../audit/index.js';
 import type { StoredCheckpoint } from '../integrity/reading/index.js';
 import type { PersonalPart } from '../integrity/sealing/index.js';
-import type { KeeperQueries } from '../ledger/keeper-session.js';
 import { factsOfRow, joinSound, LEDGER_COLUMNS, personalOfRow, type LedgerRow } from '../ledger/ledger-row.js';
 import { erasureOf, erasuresOf } from './erasure-records.js';
 import type { Erasure } from './erasure.js';
