@@ -175,7 +175,10 @@ describe('the erasure of a person', () => {
   it('is for those alone who may erase, and for what can be a person', async () => {
     const erin = await arrive('erin', '203.0.113.74');
     const asked = { subjectId: erin.id, reason: 'because' };
-    expect((await erin.client.send('POST', '/audit/erasures', asked)).status).toBe(403); // an auditor by now
+    expect(await erin.client.send('POST', '/audit/erasures', asked)).toMatchObject({
+      status: 403, // an auditor by now
+      body: { code: 'AUDIT_ACCESS_DENIED', message: expect.stringContaining('does not grant "erase" to you') },
+    });
     expect((await erin.client.send('GET', `/audit/subjects/${erin.id}/report`)).status).toBe(403);
     expect((await new ApiClient(app.url).send('POST', '/audit/erasures', asked)).status).toBe(401);
     expect(await personalOf(erin.id)).toEqual([{ events: 6, personal: 6 }]); // with the two that were denied

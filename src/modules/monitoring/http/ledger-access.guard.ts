@@ -1,5 +1,6 @@
 import {
   createParamDecorator,
+  ForbiddenException,
   Inject,
   Injectable,
   UnauthorizedException,
@@ -30,10 +31,28 @@ export class LedgerAccessGuard implements CanActivate {
     const permission = needed ?? 'read';
     const request = context.switchToHttp().getRequest<object>();
     const access = parseAccess(await this.options.authorize(request, permission));
-    if (access) ACCESSES.set(request, access);
-    if (access && !this.options.recordReads) leaveUnrecorded(request);
-    return access !== undefined;
+    if (!access) throw refusalOf(permission);
+    ACCESSES.set(request, access);
+    if (!this.options.recordReads) leaveUnrecorded(request);
+    return true;
   }
+}
+
+const PERMITTED: Readonly<Record<LedgerPermission, string>> = {
+  read: 'read the audit log',
+  export: 'export the audit log',
+  metrics: 'read the metrics of the audit log',
+  hold: 'see, place or release legal holds',
+  erase: 'erase a person or report on one',
+};
+
+function refusalOf(permission: LedgerPermission): ForbiddenException {
+  return new ForbiddenException({
+    statusCode: 403,
+    error: 'Forbidden',
+    code: 'AUDIT_ACCESS_DENIED',
+    message: `Cannot ${PERMITTED[permission]}: the application does not grant "${permission}" to you. Ask its administrator for it.`,
+  });
 }
 
 /** What the request may see: a parameter of a handler behind {@link LedgerAccessGuard}. */
