@@ -75,9 +75,11 @@ describe('nestjs-audit-ledger coverage', () => {
 
   it('explains itself', async () => {
     const asked = await Promise.all([run('--help'), run('coverage', '--help')]);
-    const needed = await Promise.all([run(), run('coverage'), run('coverage', 'a', 'b'), run('converage')]);
+    const needed = await Promise.all([run(), run('coverage'), run('coverage', 'a', 'b')]);
+    const unknown = await run('converage');
 
     for (const { code, output } of asked) expect([code, output]).toEqual([0, expect.stringMatching(/^Usage: .*\n/)]);
     for (const { code, errors } of needed) expect([code, errors]).toEqual([2, expect.stringMatching(/^Usage: .*\n/)]);
+    expect([unknown.code, unknown.errors]).toEqual([2, expect.stringMatching(/no such command.*--help/)]);
   });
 });
