@@ -83,6 +83,7 @@ describe('a ledger of millions of events on the page', () => {
   const shape = (p99Ms: number) => ({
     draws: 500,
     server: { p50Ms: 1, p99Ms },
+    blocks: 20,
     client: { p50Ms: 2, p99Ms: p99Ms + 1 },
   });
   const way = (eventsPerSecond: number[], peakMiB: number) => ({ eventsPerSecond, bytes: 2 ** 20, peakMiB });
@@ -103,7 +104,7 @@ describe('a ledger of millions of events on the page', () => {
       bytes: 2 ** 29,
       calm: writing,
       dropping: { ...writing, longestMs: 120 },
-      ...{ lockedMs: 30, longestLockMs: 20 },
+      ...{ lockedMs: 30, longestLockMs: 20, longestWaitMs: 15 },
       calls: [{ answer: 'detached', tookMs: 900 }],
     },
   };
@@ -121,7 +122,7 @@ describe('a ledger of millions of events on the page', () => {
   });
 
   it.each([
-    '| by request id | 1.00 | 2.00 | 1.00 | 4.00 | 2.00 | 5.00 |',
+    '| by request id | 1.00 | 2.00 | 1.00 | 4.00 | 2.00 | 5.00 | 20.0 | 20.0 |',
     '| JSON Lines | 95.0 (70.0 to 120) | 0.65 (0.60 to 0.70) | 1.00 | 90.0 |',
     '| the month is dropped | 100 | 2.00 | 5.00 | 120 |',
   ])('shows %s', (row) => {

@@ -57,7 +57,8 @@ describe('reading the ledger', () => {
   });
   afterAll(() => app.app.close());
 
-  const recorded = () => eventually(() => memory.events.length > 0 && memory.events.at(-1));
+  // That a provider is broken is an event, too, sooner or later.
+  const recorded = () => eventually(() => memory.events.findLast(({ action }) => action === 'audit_log_viewed'));
 
   it.each<[LedgerAccess, string | undefined]>([
     [{ scope: 'tenants', tenantIds: ['a'] }, 'a'],
@@ -88,7 +89,8 @@ describe('with recordReads: false, reading the ledger', () => {
     for (const path of ['events', 'stats', 'resources/a/b/history', 'events?limit=x'])
       await read(app, { scope: 'all' }, path);
     expect(await read(app, false)).toBe(403);
-    await eventually(() => memory.events.length > 0);
-    expect(memory.events.map(({ type }) => type)).toEqual(['audit_log_viewed_denied']);
+    const reads = () => memory.events.filter(({ action }) => action === 'audit_log_viewed');
+    await eventually(() => reads().length > 0);
+    expect(reads().map(({ type }) => type)).toEqual(['audit_log_viewed_denied']);
   });
 });
