@@ -30,7 +30,7 @@ npm run bench -- --quick              whether everything works and nothing is lo
 npm run bench -- --only NAME,…        some parts: ${PARTS.join(', ')}; they replace those of the latest result
 npm run bench -- --only ${ON_LARGE_LEDGER.join(',')}
                                       what is done with a ledger of 5,000,000 events; in under 12 minutes, with 20 GB of disk
-npm run bench -- --only verify         what verifying 1,000,000 and 5,000,000 sealed events takes; in about 12 minutes, with 30 GB of disk
+npm run bench -- --only verify         what verifying 1,000,000 sealed events takes; in about 6 minutes, with 6 GB of disk
 npm run bench -- --nodes 20,22,24     also what the application costs on these versions of Node
 npm run bench -- --profile NAME       where the CPU time of one contender goes; --adapter fastify for the other one
 npm run bench -- --docs [--check]     writes docs/reference/performance.md from the latest result, or only compares`;

@@ -26,10 +26,7 @@ export const FULL = {
   heap: { events: 1_000_000, stallMs: 30_000 },
   spillMs: 1_500,
   integrity: { events: 60_000 },
-  verify: [
-    { events: 1_000_000, rounds: 3 },
-    { events: 5_000_000, rounds: 1 },
-  ],
+  verify: [{ events: 1_000_000, rounds: 3 }],
   profileMs: 4_000,
   nodes: { bare: 3_000, durable: 3_000 },
   ledger: { events: [1_000_000, 5_000_000] },

@@ -96,7 +96,7 @@ export const MARKS = [
     read: ({ verify: [large] }) => pairedRatios(large['verify-2'].perSecond, large['verify-1'].perSecond),
   },
   {
-    measure: 'Memory of a verification, at 1,000,000 and at 5,000,000 events',
+    measure: 'Memory of a verification of 1,000,000 events',
     needs: ['verify'],
     unit: 'MiB',
     atMost: 200,
