@@ -220,7 +220,7 @@ function exportSection({ events, copy, ...formats }) {
     formatNumber(peakMiB),
   ]);
   return [
-    `${events.toLocaleString('en-US')} events of fifteen days, of all tenants, in a process of its own for each format.`,
+    `The newest ${events.toLocaleString('en-US')} events, of all tenants, in a process of its own for each format.`,
     makeTable(['', 'events a second', 'against `COPY`', 'MiB', 'memory at most, MiB'], rows),
   ].join('\n\n');
 }
