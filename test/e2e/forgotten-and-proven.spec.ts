@@ -89,7 +89,7 @@ async function expectReported(count: number): Promise<void> {
   const { status, body } = await admin.send<{ events: readonly ReportedEvent[] }>('GET', path);
   expect(status).toBe(200);
   expect(body.events).toHaveLength(count);
-  const [archive = ''] = await app.app.get(Archives).list();
+  const [archive = ''] = await app.app.get(Archives).names();
   const archived = body.events.filter((event) => event.archive === archive);
   expect(archived.map(({ index }) => index)).toEqual(Array.from({ length: 20 }, (_, nth) => nth));
   expect(archived[0]).toMatchObject({ id: old[0], actor: PERSON, request: { ip: '203.0.113.7' } });
@@ -146,7 +146,7 @@ describe('after an export, an archive of a month, the end of that month, and an 
     });
     await expectReported(20 + recent.length);
     const archives = app.app.get(Archives);
-    const [archive = ''] = await archives.list();
+    const [archive = ''] = await archives.names();
     await rename(join(archiveDir, archive), join(folder, archive)); // where no erasure finds it
     const erasure = await admin.send<Erasure>('POST', '/audit/erasures', {
       subjectId: PERSON.id,

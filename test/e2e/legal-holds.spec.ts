@@ -79,7 +79,7 @@ describe('legal holds and retention in the reference application', () => {
     expect(await statusOfProof()).toBe(200);
     expect(await types('audit_events_retired')).toHaveLength(1);
     const archives = app.app.get(Archives);
-    const [archive = ''] = await archives.list();
+    const [archive = ''] = await archives.names();
     expect(await archives.verify(archive)).toMatchObject({ verdict: 'sound', proven: 5 });
     const entries = await admin.send('GET', '/audit/tile/entries/000.p/5');
     expect(entries).toMatchObject({ status: 404 });

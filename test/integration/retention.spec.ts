@@ -90,7 +90,7 @@ async function storedIds(): Promise<ReadonlySet<string>> {
 
 async function expectArchived(ids: readonly string[]): Promise<void> {
   const found = new Set<string>();
-  for (const archive of await archives.list()) {
+  for (const archive of await archives.names()) {
     expect(await archives.verify(archive)).toMatchObject({ verdict: 'sound', findings: [] });
     for await (const { sealed, salt } of archives.lines(archive)) {
       found.add(sealed.id);
@@ -210,7 +210,7 @@ describe('a run of retention', () => {
       const steps = async (): Promise<void> => void reported.push((await report()).map(({ id }) => id).toSorted());
       expect(await run({ onStep: steps })).toMatchObject({ problems: [], waiting: [] });
       expect(new Set(reported.map(String))).toEqual(new Set([String(own)]));
-      const [archive = ''] = await archives.list();
+      const [archive = ''] = await archives.names();
       expect((await report()).filter((event) => event.archive === archive)).toMatchObject([
         { actor: person, index: 0 },
         { actor: person, index: 1 },

@@ -105,16 +105,16 @@ describe('an archive', () => {
     };
     const content = { archive: '2026-01', retirementId: 'r-1', policy: '{}', cutoff: '', ...log, lines: broken() };
     await expect(archives.write(content)).rejects.toThrow('the power went');
-    expect(await archives.list()).toEqual([]);
+    expect(await archives.names()).toEqual([]);
     await write();
-    expect(await archives.list()).toEqual(['2026-01']);
+    expect(await archives.names()).toEqual(['2026-01']);
   });
 
   it('is gone when it is removed', async () => {
     await write();
     await write('2026-02');
     await archives.remove('2026-01');
-    expect(await archives.list()).toEqual(['2026-02']);
+    expect(await archives.names()).toEqual(['2026-02']);
     await expect(read()).rejects.toMatchObject({ code: 'AUDIT_ARCHIVE_MISSING' });
   });
 });

@@ -23,11 +23,6 @@ export class Archives {
     private readonly signer: ArchiveSigner,
   ) {}
 
-  /** The names of those that are complete, in their order. */
-  async list(): Promise<readonly string[]> {
-    return this.names([]);
-  }
-
   /** What an archive is of. @throws ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`), ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`) */
   async manifest(archive: string): Promise<ArchiveManifest> {
     return readManifest(this.store, archive, this.signer.trust);
@@ -47,7 +42,7 @@ export class Archives {
    *
    * @param expected there must be these, save those in whose place somebody left a file `removed`
    */
-  async names(expected: readonly string[]): Promise<readonly string[]> {
+  async names(expected: readonly string[] = []): Promise<readonly string[]> {
     const paths = new Set(await this.store.list());
     const found = [...paths].filter((path) => path.endsWith(`/${MANIFEST}`)).map((path) => posix.dirname(path));
     const missing = expected.filter((archive) => !paths.has(`${archive}/${REMOVED}`));
