@@ -158,8 +158,8 @@ describe('events that come together go together', () => {
   it('whatever the pattern of their coming and of the answers: each is stored or kept, in order, one batch at a time', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.record({ events: fc.integer({ min: 1, max: 20 }), turns: fc.integer({ min: 0, max: 3 }) }), {
-          maxLength: 12,
+        fc.array(fc.record({ events: fc.integer({ min: 1, max: 12 }), turns: fc.integer({ min: 0, max: 3 }) }), {
+          maxLength: 6,
         }),
         fc.array(fc.constantFrom('stored', 'rejected', 'slow', 'judged'), { minLength: 1, maxLength: 5 }),
         fc.integer({ min: 1, max: 9 }),
