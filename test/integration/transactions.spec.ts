@@ -433,9 +433,11 @@ describe('an event that the ledger refuses within a transaction', () => {
   });
 
   it('is spilled after the commit while the ledger goes on refusing', async () => {
-    await refusing('thing_made', () => source.transaction(() => audit.record('thing_made')));
-    const { database: ledger } = await audit.health();
-    expect([ledger?.spillPending, await stored(), told()]).toEqual([true, [], ['thing_made']]);
+    await refusing('thing_made', async () => {
+      await source.transaction(() => audit.record('thing_made'));
+      const { database: ledger } = await audit.health();
+      expect([ledger?.spillPending, await stored(), told()]).toEqual([true, [], ['thing_made']]);
+    });
     await eventually(async () => (await stored()).includes('thing_made'), 20_000);
     await eventually(async () => (await audit.health()).database?.spillPending === false);
   });
