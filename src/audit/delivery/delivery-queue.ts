@@ -10,6 +10,7 @@ import type { QueueState, QueueStatus } from './queue-status.js';
 import { CallSlots } from './call-slots.js';
 import type { DeliveryResult } from './receipt.js';
 import { bisectWithin, storeBatch, type Offer } from './store-batch.js';
+import { Tally } from './tally.js';
 import { WaitingLine, type Entry, type Settle, type WaitingLineOptions } from './waiting-line.js';
 
 /** Limits of a queue. */
@@ -41,10 +42,11 @@ export class DeliveryQueue {
   private readonly waiting: WaitingLine;
   private readonly inFlight = new Set<readonly Entry[]>();
   private readonly slots: CallSlots;
-  private unsettled = 0;
+  /** Of what was accepted since the last drain began. */
+  private tally = new Tally();
+  private drained: Promise<unknown> = Promise.resolve();
   private accepted = 0;
   private recorded = 0;
-  private readonly drained: (() => void)[] = [];
   private timeoutsInARow = 0;
   /** Why the provider did not take what it was offered last. */
   private trouble: string | undefined;
@@ -81,9 +83,10 @@ export class DeliveryQueue {
    * @param admit called when the event is among those that may wait: for callers that wait for no more than that
    */
   deliver(event: AuditEvent, settle: Settle, admit?: () => void): void {
-    const entry = { event, deadlineMs: Date.now() + this.options.timeoutMs, settle, admit, settled: false };
+    const { tally } = this;
+    const entry = { event, deadlineMs: Date.now() + this.options.timeoutMs, settle, admit, tally, settled: false };
     this.accepted++;
-    this.unsettled++;
+    tally.open++;
     if (this.waiting.isFull && !this.provider.awaited) {
       // Nobody waits for this provider, so nobody may be made to wait.
       admit?.();
@@ -98,14 +101,18 @@ export class DeliveryQueue {
     else if (this.state === 'sending' && this.maySend()) this.send();
   }
 
-  /** Resolves when everything accepted so far is settled. */
+  /** Resolves when everything accepted so far is settled, however much comes meanwhile. */
   async drain(): Promise<void> {
-    while (this.unsettled > 0) await new Promise<void>((resolve) => this.drained.push(resolve));
+    const { tally } = this;
+    this.tally = new Tally();
+    this.drained = Promise.all([this.drained, tally.whenSettled()]);
+    await this.drained;
   }
 
-  /** Drains and stops the timers. Later events still go to the overflow. */
+  /** Drains, also what comes meanwhile, and stops the timers. Later events still go to the overflow. */
   async close(): Promise<void> {
-    await this.drain();
+    do await this.drain();
+    while (this.tally.open > 0);
     this.closed = true;
     clearTimeout(this.deadlineTimer);
     clearTimeout(this.probeTimer);
@@ -292,7 +299,7 @@ export class DeliveryQueue {
 
   private finish(entry: Entry, result: DeliveryResult): void {
     entry.settle(result);
-    if (--this.unsettled === 0) for (const resolve of this.drained.splice(0)) resolve();
+    entry.tally.settleOne();
   }
 
   private entriesOnTheirWay(): readonly Entry[] {
