@@ -120,6 +120,16 @@ async function suspend(queue: DeliveryQueue): Promise<void> {
   for (let round = 1; queue.status().state !== 'suspended'; round++) await deliver(queue, event(`hung-${round}`));
 }
 
+it('a provider that empties the list that it is given has its events settled all the same', async () => {
+  const queue = open();
+  provider.answer = (batch) => {
+    (batch as AuditEvent[]).splice(0); // as JavaScript providers do
+    return Promise.resolve();
+  };
+
+  expect(await deliver(queue, event(1))).toEqual({ status: 'recorded' });
+});
+
 describe('events that come together go together', () => {
   it('in one batch, in their order', async () => {
     const queue = open();
