@@ -84,7 +84,14 @@ export class DeliveryQueue {
    */
   deliver(event: AuditEvent, settle: Settle, admit?: () => void): void {
     const { tally } = this;
-    const entry = { event, deadlineMs: Date.now() + this.options.timeoutMs, settle, admit, tally, settled: false };
+    const entry = {
+      event,
+      deadlineMs: performance.now() + this.options.timeoutMs,
+      settle,
+      admit,
+      tally,
+      settled: false,
+    };
     this.accepted++;
     tally.open++;
     if (this.waiting.isFull && !this.provider.awaited) {
@@ -247,12 +254,12 @@ export class DeliveryQueue {
       this.expire();
       this.armDeadline();
     };
-    const dueInMs = Math.max(oldest.deadlineMs - Date.now(), 1);
+    const dueInMs = Math.max(oldest.deadlineMs - performance.now(), 1);
     this.deadlineTimer = this.ownContext.runInAsyncScope(setTimeout, undefined, onDue, dueInMs);
   }
 
   private expire(): void {
-    const nowMs = Date.now();
+    const nowMs = performance.now();
     const onTheirWay = this.entriesOnTheirWay().filter(({ deadlineMs }) => deadlineMs <= nowMs);
     const due = [...onTheirWay, ...this.waiting.takeDue(nowMs)];
     void this.giveUp(due, this.trouble ?? `no answer within ${this.options.timeoutMs} ms`);

@@ -9,6 +9,7 @@ export type Settle = (result: DeliveryResult) => void;
 /** An event in a queue, until it is settled. */
 export interface Entry {
   readonly event: AuditEvent;
+  /** By `performance.now()`, which no setting of the clock changes. */
   readonly deadlineMs: number;
   readonly settle: Settle;
   /** Told once the entry is among those that may wait; absent when its caller waits for what becomes of it. */
