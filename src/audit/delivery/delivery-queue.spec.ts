@@ -348,6 +348,31 @@ describe('when as many events wait as may', () => {
     expect(provider.ids).toEqual(Array.from({ length: 10 }, (_, id) => String(id)));
   });
 
+  it('a caller waits for room also while the provider is suspended and the overflow is slow', async () => {
+    const queue = open({ maxWaitingEvents: 10, timeoutMs: 5_000, timeoutsToSuspend: 1 });
+    provider.answer = () => Promise.reject(Object.assign(new Error('down'), { fault: 'store' }));
+    await deliver(queue, event('first'));
+    const keep = overflow.keep.bind(overflow);
+    const { opened, open: letGo } = gate();
+    overflow.keep = (...given) => opened.then(() => keep(...given));
+    let admitted = 0;
+    const producer = async (): Promise<void> => {
+      for (let id = 0; id < 100; id++) {
+        await new Promise<void>((admit) => queue.deliver(event(id), () => undefined, admit));
+        admitted++;
+      }
+    };
+    const produced = producer();
+    await eventually(() => queue.status().blocked === 1);
+    await pause(50);
+
+    expect(admitted).toBeLessThanOrEqual(3 * 10);
+    letGo();
+    await produced;
+    await queue.drain();
+    expect(overflow.ids).toEqual(['first', ...Array.from({ length: 100 }, (_, id) => String(id))]);
+  });
+
   it('a provider that nobody waits for has the rest kept at once', async () => {
     const queue = open({ maxBatchEvents: 2, maxWaitingEvents: 4 }, { awaited: false });
     const { opened, open: letGo } = gate();

@@ -51,6 +51,8 @@ export class DeliveryQueue {
   /** Why the provider did not take what it was offered last. */
   private trouble: string | undefined;
   private giveUpScheduled = false;
+  /** Events that the overflow was given and has not kept yet. */
+  private beingKept = 0;
   private deadlineTimer: NodeJS.Timeout | undefined;
   private probeTimer: NodeJS.Timeout | undefined;
   private lingerTimer: NodeJS.Timeout | undefined;
@@ -265,13 +267,14 @@ export class DeliveryQueue {
     void this.giveUp(due, this.trouble ?? `no answer within ${this.options.timeoutMs} ms`);
   }
 
-  /** What comes in one turn of the loop is kept by one write. */
+  /** What comes in one turn of the loop is kept by one write. More waits than a slow overflow is given at once. */
   private giveUpSoon(): void {
     if (this.giveUpScheduled) return;
     this.giveUpScheduled = true;
     this.ownContext.runInAsyncScope(setImmediate, undefined, () => {
       this.giveUpScheduled = false;
-      if (this.state === 'suspended') void this.giveUp(this.waiting.takeAll(), this.suspension);
+      if (this.state !== 'suspended' || this.beingKept >= this.options.maxWaitingEvents) return;
+      void this.giveUp(this.waiting.takeAll(), this.suspension);
     });
   }
 
@@ -287,11 +290,14 @@ export class DeliveryQueue {
     const events = eventsOf(open);
     this.probeEvents = events.slice(-1);
     const { backend } = this.provider;
+    this.beingKept += open.length;
     const result =
       guilt === 'unstorable'
         ? await this.overflow.bury(backend, first.event, error)
         : await this.overflow.keep(backend, events, error, guilt === 'suspect');
+    this.beingKept -= open.length;
     for (const entry of open) this.finish(entry, result);
+    if (this.state === 'suspended' && this.waiting.length > 0) this.giveUpSoon();
   }
 
   private get suspension(): string {
