@@ -180,11 +180,12 @@ const OWN_RIGHTS = `
 
 /**
  * Appends rows, given as JSON objects, within the caller's transaction. Returns what went wrong, if anything did: the
- * exception's block is a savepoint, so that a failing append costs the caller's transaction nothing.
+ * exception's block is a savepoint, so that a failing append costs the caller's transaction nothing. Nor does a lock that
+ * somebody holds on the ledger hold it up for long: it is one of those failures.
  */
 const APPEND = `
   CREATE FUNCTION audit_event_append(batch jsonb) RETURNS TABLE (code text, message text, "constraint" text, "column" text)
-  LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+  LANGUAGE plpgsql SET search_path FROM CURRENT SET lock_timeout = '4s' AS $$
   BEGIN
     INSERT INTO audit_event SELECT * FROM jsonb_populate_recordset(NULL::audit_event, batch) ON CONFLICT DO NOTHING;
   EXCEPTION WHEN OTHERS THEN

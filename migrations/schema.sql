@@ -34,6 +34,7 @@ CREATE OR REPLACE FUNCTION public.audit_event_append(batch jsonb)
  RETURNS TABLE(code text, message text, "constraint" text, "column" text)
  LANGUAGE plpgsql
  SET search_path TO '$user', 'public'
+ SET lock_timeout TO '4s'
 AS $function$
   BEGIN
     INSERT INTO audit_event SELECT * FROM jsonb_populate_recordset(NULL::audit_event, batch) ON CONFLICT DO NOTHING;

@@ -387,6 +387,20 @@ describe('record(name, input, { manager })', () => {
     expect(told()).toEqual([]);
   });
 
+  it('refuses a manager whose transaction is being rolled back: what it would write now, nothing would undo', async () => {
+    const runner = source.createQueryRunner();
+    for (const first of [true, false]) {
+      await runner.startTransaction();
+      if (first) await audit.record('thing_made', {}, { manager: runner.manager });
+      const rollback = runner.rollbackTransaction();
+      const late = audit.record('thing_made', {}, { manager: runner.manager });
+      await expect(late).rejects.toThrow(TransactionMissingError);
+      await rollback;
+    }
+    await runner.release();
+    expect([await stored(), told()]).toEqual([[], []]);
+  });
+
   it("refuses delivery: 'transactional' where there is no transaction, or the context is lost", async () => {
     const outside = new AsyncResource('outside');
     await expect(audit.record('thing_made', {}, { delivery: 'transactional' })).rejects.toThrow(
@@ -430,6 +444,23 @@ describe('an event that the ledger refuses within a transaction', () => {
       });
     });
     expect([await notes(), await stored(), told()]).toEqual([['a', 'b'], ['thing_made'], ['thing_made']]);
+  });
+
+  it('costs it no more than a wait where somebody holds a lock on the ledger', async () => {
+    const functionIs = (change: string) => runSql(database.url, `ALTER FUNCTION audit_event_append(jsonb) ${change}`);
+    await functionIs(`SET lock_timeout = '50ms'`);
+    await withClient(database.superuserUrl, async (holder) => {
+      await holder.query('BEGIN');
+      await holder.query('LOCK TABLE audit_event IN EXCLUSIVE MODE');
+      await source.transaction(async (manager) => {
+        const { providers } = await audit.record('thing_made');
+        expect(providers.database).toEqual({ status: 'deferred', error: expect.stringContaining('(55P03)') });
+        await write(manager, 'a');
+        await holder.query('COMMIT');
+      });
+    });
+    await functionIs(`SET lock_timeout = '4s'`);
+    expect([await notes(), await stored(), told()]).toEqual([['a'], ['thing_made'], ['thing_made']]);
   });
 
   it('is spilled after the commit while the ledger goes on refusing', async () => {

@@ -10,6 +10,7 @@ import type { QueueState, QueueStatus } from './queue-status.js';
 import { CallSlots } from './call-slots.js';
 import type { DeliveryResult } from './receipt.js';
 import { bisectWithin, storeBatch, type Offer } from './store-batch.js';
+import { Tally } from './tally.js';
 import { WaitingLine, type Entry, type Settle, type WaitingLineOptions } from './waiting-line.js';
 
 /** Limits of a queue. */
@@ -41,14 +42,17 @@ export class DeliveryQueue {
   private readonly waiting: WaitingLine;
   private readonly inFlight = new Set<readonly Entry[]>();
   private readonly slots: CallSlots;
-  private unsettled = 0;
+  /** Of what was accepted since the last drain began. */
+  private tally = new Tally();
+  private drained: Promise<unknown> = Promise.resolve();
   private accepted = 0;
   private recorded = 0;
-  private readonly drained: (() => void)[] = [];
   private timeoutsInARow = 0;
   /** Why the provider did not take what it was offered last. */
   private trouble: string | undefined;
   private giveUpScheduled = false;
+  /** Events that the overflow was given and has not kept yet. */
+  private beingKept = 0;
   private deadlineTimer: NodeJS.Timeout | undefined;
   private probeTimer: NodeJS.Timeout | undefined;
   private lingerTimer: NodeJS.Timeout | undefined;
@@ -81,9 +85,17 @@ export class DeliveryQueue {
    * @param admit called when the event is among those that may wait: for callers that wait for no more than that
    */
   deliver(event: AuditEvent, settle: Settle, admit?: () => void): void {
-    const entry = { event, deadlineMs: Date.now() + this.options.timeoutMs, settle, admit, settled: false };
+    const { tally } = this;
+    const entry = {
+      event,
+      deadlineMs: performance.now() + this.options.timeoutMs,
+      settle,
+      admit,
+      tally,
+      settled: false,
+    };
     this.accepted++;
-    this.unsettled++;
+    tally.open++;
     if (this.waiting.isFull && !this.provider.awaited) {
       // Nobody waits for this provider, so nobody may be made to wait.
       admit?.();
@@ -98,14 +110,18 @@ export class DeliveryQueue {
     else if (this.state === 'sending' && this.maySend()) this.send();
   }
 
-  /** Resolves when everything accepted so far is settled. */
+  /** Resolves when everything accepted so far is settled, however much comes meanwhile. */
   async drain(): Promise<void> {
-    while (this.unsettled > 0) await new Promise<void>((resolve) => this.drained.push(resolve));
+    const { tally } = this;
+    this.tally = new Tally();
+    this.drained = Promise.all([this.drained, tally.whenSettled()]);
+    await this.drained;
   }
 
-  /** Drains and stops the timers. Later events still go to the overflow. */
+  /** Drains, also what comes meanwhile, and stops the timers. Later events still go to the overflow. */
   async close(): Promise<void> {
-    await this.drain();
+    do await this.drain();
+    while (this.tally.open > 0);
     this.closed = true;
     clearTimeout(this.deadlineTimer);
     clearTimeout(this.probeTimer);
@@ -240,24 +256,25 @@ export class DeliveryQueue {
       this.expire();
       this.armDeadline();
     };
-    const dueInMs = Math.max(oldest.deadlineMs - Date.now(), 1);
+    const dueInMs = Math.max(oldest.deadlineMs - performance.now(), 1);
     this.deadlineTimer = this.ownContext.runInAsyncScope(setTimeout, undefined, onDue, dueInMs);
   }
 
   private expire(): void {
-    const nowMs = Date.now();
+    const nowMs = performance.now();
     const onTheirWay = this.entriesOnTheirWay().filter(({ deadlineMs }) => deadlineMs <= nowMs);
     const due = [...onTheirWay, ...this.waiting.takeDue(nowMs)];
     void this.giveUp(due, this.trouble ?? `no answer within ${this.options.timeoutMs} ms`);
   }
 
-  /** What comes in one turn of the loop is kept by one write. */
+  /** What comes in one turn of the loop is kept by one write. More waits than a slow overflow is given at once. */
   private giveUpSoon(): void {
     if (this.giveUpScheduled) return;
     this.giveUpScheduled = true;
     this.ownContext.runInAsyncScope(setImmediate, undefined, () => {
       this.giveUpScheduled = false;
-      if (this.state === 'suspended') void this.giveUp(this.waiting.takeAll(), this.suspension);
+      if (this.state !== 'suspended' || this.beingKept >= this.options.maxWaitingEvents) return;
+      void this.giveUp(this.waiting.takeAll(), this.suspension);
     });
   }
 
@@ -273,11 +290,14 @@ export class DeliveryQueue {
     const events = eventsOf(open);
     this.probeEvents = events.slice(-1);
     const { backend } = this.provider;
+    this.beingKept += open.length;
     const result =
       guilt === 'unstorable'
         ? await this.overflow.bury(backend, first.event, error)
         : await this.overflow.keep(backend, events, error, guilt === 'suspect');
+    this.beingKept -= open.length;
     for (const entry of open) this.finish(entry, result);
+    if (this.state === 'suspended' && this.waiting.length > 0) this.giveUpSoon();
   }
 
   private get suspension(): string {
@@ -292,7 +312,7 @@ export class DeliveryQueue {
 
   private finish(entry: Entry, result: DeliveryResult): void {
     entry.settle(result);
-    if (--this.unsettled === 0) for (const resolve of this.drained.splice(0)) resolve();
+    entry.tally.settleOne();
   }
 
   private entriesOnTheirWay(): readonly Entry[] {

@@ -39,13 +39,13 @@ export function offerBatch(
   });
 }
 
-/** Async, so that a provider that throws at once rejects like any other. */
+/** Async, so that a provider that throws at once rejects like any other. It may do with its list of events what it wants. */
 async function callProvider(
   { instance }: RegisteredProvider,
   events: readonly AuditEvent[],
   scope: Parameters<RegisteredProvider['instance']['record']>[1],
 ): Promise<void> {
-  await instance.record(events, scope);
+  await instance.record([...events], scope);
 }
 
 /** Its message, to stand within a sentence. */

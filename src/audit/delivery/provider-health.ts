@@ -1,6 +1,7 @@
 import { errorMessage } from '../errors/error-facts.js';
 import type { JsonObject } from '../event/audit-event.js';
 import type { RegisteredProvider } from '../provider/registered-provider.js';
+import { answerWithin } from './answer-within.js';
 import type { QueueStatus } from './queue-status.js';
 import type { OverflowStatus } from './spill-overflow.js';
 
@@ -23,15 +24,9 @@ export async function checkStore(
   timeoutMs: number,
 ): Promise<Pick<ProviderHealth, 'store' | 'error'>> {
   if (!instance.check) return {};
-  let timer: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
-  });
   try {
-    return { store: await Promise.race([instance.check(), tooLate]) };
+    return { store: await answerWithin(timeoutMs, instance.check()) };
   } catch (error) {
     return { error: errorMessage(error) };
-  } finally {
-    clearTimeout(timer);
   }
 }

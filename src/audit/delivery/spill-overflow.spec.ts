@@ -238,13 +238,16 @@ describe('what was kept', () => {
   }, 30_000);
 
   it('by a provider that is down for long does not become dead letters', async () => {
-    const { overflow, providers, start } = open(['memory']);
+    const { overflow, providers, start } = open(['memory', 'suspecting']);
     providers.memory.answer = refuse;
+    providers.suspecting.answer = refuse;
     await start();
     await overflow.keep('memory', Array.from({ length: 50 }, event), 'no');
-    await eventually(() => providers.memory.calls > 60, REPLAYED_WITHIN_MS);
+    await overflow.keep('suspecting', Array.from({ length: 2 }, event), 'no', true); // it went down amid a batch
+    await eventually(() => providers.memory.calls > 60 && providers.suspecting.calls > 3 * 5, REPLAYED_WITHIN_MS);
 
     expect(overflow.statusOf('memory')).toMatchObject({ deadLetters: 0, spillPending: true });
+    expect(overflow.statusOf('suspecting')).toMatchObject({ deadLetters: 0, spillPending: true });
     expect(overflow.status()?.deadLetters).toEqual({});
   }, 30_000);
 });

@@ -241,7 +241,7 @@ export class SpillOverflow implements Overflow, ReplayListener {
   private logLoss(backend: string, events: readonly AuditEvent[], error: string, spillError: unknown): void {
     const state = this.stateOf(backend);
     const { loggedAtMs = -Infinity, events: before = 0 } = state.loss ?? {};
-    const nowMs = Date.now();
+    const nowMs = performance.now();
     if (nowMs - loggedAtMs < LOG_LOSS_EVERY_MS) {
       state.loss = { loggedAtMs, events: before + events.length };
       return;

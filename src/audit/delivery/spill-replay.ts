@@ -3,10 +3,8 @@ import type { AuditEvent } from '../event/audit-event.js';
 import { backoffMs } from './backoff.js';
 import type { RefusedEvent } from './bisect-batch.js';
 import type { DeliveryQueue } from './delivery-queue.js';
+import { Refusals } from './refusals.js';
 import type { DeadLetter, ReplaySummary, ReplayVerdict, SpillFolder } from './spill-folder.js';
-
-/** Refusals, each while the provider took others, that make a dead letter of an event. */
-const REFUSALS_TO_BURY = 5;
 
 /** What a replay tells its owner. */
 export interface ReplayListener {
@@ -29,7 +27,7 @@ export class SpillReplay {
   private attempt = 0;
   private cameMeanwhile = false;
   private recordedBefore = 0;
-  private readonly refusals = new Map<string, number>();
+  private readonly refusals = new Refusals();
   private timer: NodeJS.Timeout | undefined;
   private round: Promise<void> = Promise.resolve();
   private closed = false;
@@ -51,7 +49,7 @@ export class SpillReplay {
 
   /** Something is kept for this backend; of these events, each was refused alone while others were taken. */
   wake(suspects: readonly AuditEvent[] = []): void {
-    for (const { id } of suspects) this.refusals.set(id, 1);
+    for (const { id } of suspects) this.refusals.note(id, this.queue.status().recorded);
     if (this.state === 'replaying') this.cameMeanwhile = true;
     if (this.state !== 'empty') return;
     this.recordedBefore = this.queue.status().recorded;
@@ -128,9 +126,7 @@ export class SpillReplay {
   }
 
   private isDead({ event, unstorable }: RefusedEvent): boolean {
-    const refusals = (this.refusals.get(event.id) ?? 0) + 1;
-    this.refusals.set(event.id, refusals);
-    return unstorable || refusals >= REFUSALS_TO_BURY;
+    return this.refusals.note(event.id, this.recordedBefore) || unstorable;
   }
 }
 

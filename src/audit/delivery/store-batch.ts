@@ -18,15 +18,15 @@ export async function storeBatch(
   offer: Offer,
   timeoutMs: number,
 ): Promise<BatchOutcome> {
-  const endsAtMs = Date.now() + timeoutMs;
+  const endsAtMs = performance.now() + timeoutMs;
   let tryTookMs = 0;
   const offerTimed = async (attempt: number): Promise<BatchAnswer> => {
-    const startedMs = Date.now();
+    const startedMs = performance.now();
     const answer = await offer(events, attempt);
-    tryTookMs = Date.now() - startedMs;
+    tryTookMs = performance.now() - startedMs;
     return answer;
   };
-  const hasTime = (): boolean => Date.now() + tryTookMs < endsAtMs;
+  const hasTime = (): boolean => performance.now() + tryTookMs < endsAtMs;
   let answer = await offerTimed(0);
   for (let retry = 0; retry < RETRIES && mayHelp(answer) && hasTime(); retry++) {
     await pause(backoffMs(retry));
@@ -35,7 +35,7 @@ export async function storeBatch(
   if (answer.status === 'stored') return { stored: events, refused: [], left: [] };
   const fault = answer.status === 'rejected' ? answer.fault : 'store';
   if (fault === 'events' || (fault === 'unknown' && events.length > 1 && hasTime())) {
-    return bisectWithin(events, offer, endsAtMs - Date.now());
+    return bisectWithin(events, offer, endsAtMs - performance.now());
   }
   return { stored: [], refused: [], left: events, error: answer.error };
 }
@@ -47,9 +47,9 @@ export function bisectWithin(
   timeoutMs: number,
   isUp = false,
 ): Promise<BatchOutcome> {
-  const endsAtMs = Date.now() + timeoutMs;
+  const endsAtMs = performance.now() + timeoutMs;
   const offerInTime = (part: readonly AuditEvent[]): Promise<BatchAnswer> =>
-    part !== events && Date.now() > endsAtMs
+    part !== events && performance.now() > endsAtMs
       ? Promise.resolve({ status: 'timed out', error: `no end within ${timeoutMs} ms` })
       : offer(part, 1);
   return bisectBatch(events, offerInTime, isUp);

@@ -2,12 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { AuditEvent } from '../event/audit-event.js';
 import { noteBytes } from '../event/event-bytes.js';
+import { Tally } from './tally.js';
 import { WaitingLine, type Entry } from './waiting-line.js';
 
 function entry(id: number, bytes: number, admit?: () => void): Entry {
   const event = { id: String(id) } as AuditEvent; // only its id and its size are looked at
   noteBytes(event, bytes);
-  return { event, deadlineMs: id, settle: () => undefined, admit, settled: false };
+  return { event, deadlineMs: id, settle: () => undefined, admit, tally: new Tally(), settled: false };
 }
 
 const idsOf = (entries: readonly Entry[]): readonly number[] => entries.map(({ event }) => Number(event.id));

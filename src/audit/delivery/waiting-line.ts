@@ -1,6 +1,7 @@
 import type { AuditEvent } from '../event/audit-event.js';
 import { eventBytes } from '../event/event-bytes.js';
 import type { DeliveryResult } from './receipt.js';
+import type { Tally } from './tally.js';
 
 /** Told what became of an event. */
 export type Settle = (result: DeliveryResult) => void;
@@ -8,10 +9,13 @@ export type Settle = (result: DeliveryResult) => void;
 /** An event in a queue, until it is settled. */
 export interface Entry {
   readonly event: AuditEvent;
+  /** By `performance.now()`, which no setting of the clock changes. */
   readonly deadlineMs: number;
   readonly settle: Settle;
   /** Told once the entry is among those that may wait; absent when its caller waits for what becomes of it. */
   readonly admit: (() => void) | undefined;
+  /** Where it is counted until then. */
+  readonly tally: Tally;
   settled: boolean;
 }
 

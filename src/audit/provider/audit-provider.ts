@@ -50,7 +50,8 @@ export interface AuditProvider {
    * stores it, its rollback undoes it. Resolves with false where the provider's store is not in the manager's database: the
    * batch then comes by {@link record}, after the commit, as it does after a rejection.
    *
-   * A rejection leaves the transaction as it was. It must be idempotent by event id.
+   * A rejection leaves the transaction as it was. No answer within `providerTimeoutMs` is taken for one, so it must be
+   * idempotent by event id.
    */
   recordInTransaction?(
     batch: readonly AuditEvent[],

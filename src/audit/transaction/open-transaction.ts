@@ -13,9 +13,9 @@ const open = new WeakMap<object, OpenTransaction>();
 /**
  * What is known of one transaction with events in it, until its end.
  *
- *     open ──commit begins──▶ closing ──committed──▶ gone: what was noted is delivered
- *                                │
- *                                └──it was a savepoint that was released──▶ open
+ *     open ──commit or rollback begins──▶ closing ──committed──▶ gone: what was noted is delivered
+ *                                           │
+ *                                           └──it was a savepoint that was released──▶ open
  *     open, closing ──rolled back to a savepoint──▶ open: what was noted since is forgotten
  *     open, closing ──rolled back, or the connection is lost──▶ gone: what was noted is forgotten
  */
@@ -24,7 +24,7 @@ export class OpenTransaction {
   isWaitedForLater = false;
   /** The deliveries after the commit, once they are begun. Never rejects. */
   delivered: Promise<unknown> | undefined;
-  /** Whether a commit is under way: nothing can join meanwhile. */
+  /** Whether a commit or a rollback is under way: nothing can join meanwhile, since it would be written after it. */
   isClosing = false;
   private level = 0;
   private deliveries: Noted<() => Promise<unknown>>[] = [];
@@ -78,19 +78,19 @@ export class OpenTransaction {
     this.failures = this.failures.filter(({ level }) => level <= this.level);
   }
 
-  /** Resolves when nothing that was asked for is still under way. */
-  async settle(): Promise<void> {
+  /** Before a commit or a rollback, of a savepoint, too: waits for what is under way, and lets nothing more join. */
+  async close(): Promise<void> {
+    this.isClosing = true;
     await this.last;
   }
 
   /**
-   * Before a commit, or the release of a savepoint: waits for what is under way, and lets nothing more join.
+   * The same before a commit.
    *
    * @throws AuditUnavailableError (`AUDIT_UNAVAILABLE`) of an event that had to be stored and was not
    */
-  async close(): Promise<void> {
-    this.isClosing = true;
-    await this.settle();
+  async closeToCommit(): Promise<void> {
+    await this.close();
     const failure = this.failures.find(({ level }) => level >= this.level);
     if (failure) throw failure.what;
   }

@@ -1,4 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
+import { answerWithin } from '../delivery/answer-within.js';
 import { AuditDispatcher } from '../delivery/audit-dispatcher.service.js';
 import { makeReceipt, type AuditReceipt, type DeliveryResult } from '../delivery/receipt.js';
 import { AuditUnavailableError } from '../errors/audit-unavailable.error.js';
@@ -14,7 +16,10 @@ import { followEndsOf } from './watch-data-source.js';
 export class TransactionRecorder {
   private readonly joinedEvents = new Map<string, number>();
 
-  constructor(@Inject(AuditDispatcher) private readonly dispatcher: AuditDispatcher) {}
+  constructor(
+    @Inject(AUDIT_OPTIONS) private readonly options: ResolvedAuditOptions,
+    @Inject(AuditDispatcher) private readonly dispatcher: AuditDispatcher,
+  ) {}
 
   /**
    * Resolves when the event is written in the transaction by the providers that can. Those that cannot, or that failed, get
@@ -51,8 +56,10 @@ export class TransactionRecorder {
   private async join(provider: RegisteredProvider, event: AuditEvent, manager: OpenManager): Promise<DeliveryResult> {
     const { instance, backend } = provider;
     if (!provider.wants(event)) return { status: 'skipped', why: 'category' };
+    if (!instance.recordInTransaction) return { status: 'deferred' };
     try {
-      const joined = await instance.recordInTransaction?.([event], manager, { backend });
+      const answer = instance.recordInTransaction([event], manager, { backend });
+      const joined: unknown = await answerWithin(this.options.providerTimeoutMs, answer);
       if (joined !== true) return { status: 'deferred' };
       this.joinedEvents.set(backend, (this.joinedEvents.get(backend) ?? 0) + 1);
       return { status: 'joined' };

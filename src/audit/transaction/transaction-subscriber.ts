@@ -24,8 +24,9 @@ export const transactionSubscriber = {
     OpenTransaction.find(queryRunner)?.beginSavepoint();
   },
 
-  beforeTransactionCommit({ queryRunner }: TransactionEvent): Promise<void> | undefined {
-    return OpenTransaction.find(queryRunner)?.close();
+  /** Also of a transaction without events, which could get its first one now. */
+  beforeTransactionCommit({ queryRunner }: TransactionEvent): Promise<void> {
+    return OpenTransaction.of(queryRunner).closeToCommit();
   },
 
   afterQuery({ queryRunner, query, rawResults }: QueryEvent): void {
@@ -43,8 +44,8 @@ export const transactionSubscriber = {
     return transaction?.isWaitedForLater === true ? undefined : transaction?.delivered;
   },
 
-  beforeTransactionRollback({ queryRunner }: TransactionEvent): Promise<void> | undefined {
-    return OpenTransaction.find(queryRunner)?.settle();
+  beforeTransactionRollback({ queryRunner }: TransactionEvent): Promise<void> {
+    return OpenTransaction.of(queryRunner).close();
   },
 
   afterTransactionRollback({ queryRunner }: TransactionEvent): void {

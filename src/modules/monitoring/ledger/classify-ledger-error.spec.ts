@@ -37,6 +37,7 @@ describe('a ledger that takes nothing now', () => {
     [serverError('42883', 'function audit_event_make_partition does not exist'), /Run the monitoring module's migrations/],
     [serverError('42703', 'column "details_issues" does not exist'), /one migration behind.*Run the/],
     [serverError('42501', 'permission denied for table audit_event'), /GRANT SELECT, INSERT ON audit_event/],
+    [serverError('22023', 'role "audit_writer" does not exist', { severity: 'FATAL' }), /Make the roles audit_writer/],
     [serverError('25006', 'cannot execute INSERT in a read-only transaction'), /primary server/],
     [serverError('53100', 'could not extend file: No space left on device'), /Free space on the disk/],
     [serverError('XX000', 'could not extend file: File too large'), /Free space on the disk/],

@@ -10,8 +10,11 @@ export type LedgerFailure =
 const NOT_NULL_VIOLATION = '23502';
 const CHECK_VIOLATION = '23514';
 
-/** Classes of SQLSTATE that blame the values: data exceptions, and the limits of a row, an index entry or an array. */
-const UNSTORABLE = /^(22|54000|23502|23514)/;
+/**
+ * Classes of SQLSTATE that blame the values: data exceptions, and the limits of a row, an index entry or an array. 22023 is
+ * of settings and arguments: a session whose role is missing ends with it, before it sees any event.
+ */
+const UNSTORABLE = /^(22(?!023)|54000|23502|23514)/;
 
 /** The class of what an application's own triggers raise, whose texts may quote a row. */
 const RAISED_BY_TRIGGER = 'P0';
@@ -30,6 +33,7 @@ const FREE_DISK = "Free space on the disk of the ledger's server, or move the le
 /** What to do, by SQLSTATE or its beginning, and by the code of a system call. The longest one that fits counts. */
 const NEXT: Readonly<Record<string, string>> = {
   '08': REACH,
+  '22023': `Make the roles audit_writer and audit_reader on the ledger's server: a dump of one database does not hold them`,
   '23514': 'Make the missing month: SELECT audit_event_make_partition(<a time in it>)',
   '25006': "Point the ledger's URL at the primary server, and turn default_transaction_read_only off for its role",
   '28': "Correct user and password in the ledger's URL, or pg_hba.conf",

@@ -1,0 +1,37 @@
+import { expect, it } from '@jest/globals';
+import { Module } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { AuditAggregator } from '../audit-aggregator.js';
+import { AuditModule } from '../audit.module.js';
+import { AuditUnavailableError } from '../errors/audit-unavailable.error.js';
+import { AuditProvider } from '../provider/audit-provider.js';
+
+@AuditProvider({ backend: 'hanging', required: true })
+class HangingProvider implements AuditProvider {
+  record(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  recordInTransaction(): Promise<boolean> {
+    return new Promise(() => undefined);
+  }
+}
+
+@Module({ imports: [AuditModule.forRoot({ providerTimeoutMs: 50 })], providers: [HangingProvider] })
+class HangingModule {}
+
+it('a provider that hangs in a transaction holds it up no longer than its time-out', async () => {
+  const app = await (await Test.createTestingModule({ imports: [HangingModule] }).compile()).init();
+  const audit = app.get(AuditAggregator);
+  const manager = { queryRunner: { isTransactionActive: true, isReleased: false }, query: () => Promise.resolve([]) };
+  try {
+    expect((await audit.record('thing_made', {}, { manager })).providers).toEqual({
+      hanging: { status: 'deferred', error: 'no answer within 50 ms' },
+    });
+    await expect(audit.record('thing_made', {}, { manager, onFailure: 'closed' })).rejects.toThrow(
+      AuditUnavailableError,
+    );
+  } finally {
+    await app.close();
+  }
+});
