@@ -150,6 +150,7 @@ describe('one changed value of an event is named with the event and its index, a
     ['a jsonb’s key', `metadata = '{"kez": "value"}'`],
     ['a jsonb beyond what JSON has', `details = '{"a": 1e999}'`],
     ['a timestamp, by a millisecond', `occurred_at = occurred_at + interval '1 millisecond'`],
+    ['a timestamp, to the same day before Christ', `occurred_at = (occurred_at::text || ' BC')::timestamptz`],
     ['a smallint', 'status_code = 200'],
     ['a float, by its last bit', 'duration_ms = 12.345000000000002'],
     ['a boolean', 'truncated = true'],
@@ -162,7 +163,16 @@ describe('one changed value of an event is named with the event and its index, a
 
   const personal: readonly (readonly [string, string])[] = [
     ['an inet', `ip = '203.0.113.8'`],
+    ['an inet’s mask', 'ip = set_masklen(ip, 8)'],
     ['an actor’s name', `actor_name = 'Bob'`],
+    [
+      'an actor’s name, the true one being put among the other personal values',
+      `personal = personal || jsonb_build_object('/actor/name', actor_name), actor_name = 'Bob'`,
+    ],
+    [
+      'an actor’s name, moved among the other personal values',
+      `personal = personal || jsonb_build_object('/actor/name', actor_name), actor_name = NULL`,
+    ],
     ['a user agent', `user_agent = 'jesu'`],
     ['a jsonb of personal values', `personal = jsonb_set(personal, '{/error/message}', '"it bent"')`],
     ['a salt', `personal_salt = set_byte(personal_salt, 3, 255 - get_byte(personal_salt, 3))`],
