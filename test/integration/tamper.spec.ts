@@ -228,8 +228,9 @@ describe('one changed value of an event is named with the event and its index, a
   });
 });
 
-interface Expected extends Partial<Finding> {
+interface Expected extends Partial<Omit<Finding, 'what'>> {
   readonly kind: Finding['kind'];
+  readonly what?: unknown;
 }
 
 const damages: readonly (readonly [string, () => Promise<unknown>, () => readonly Expected[]])[] = [
@@ -314,6 +315,14 @@ const damages: readonly (readonly [string, () => Promise<unknown>, () => readonl
       await client.query(`ALTER TABLE audit_event DETACH PARTITION ${name}`);
     },
     () => ids.slice(0, 1_000).map((eventId, index) => ({ kind: 'event_missing', index, eventId })),
+  ],
+  [
+    'another version of an event, and one of its own, in a month that is not that of their ids',
+    async () => addMisplaced(idAt(AT), nextIdOf(idAt(AT))),
+    () =>
+      [idAt(AT), nextIdOf(idAt(AT))].map((eventId) => {
+        return { kind: 'event_inserted', eventId, what: expect.stringContaining('2099') };
+      }),
   ],
   [
     'an event changed with its leaf hash and its leaf',
@@ -424,6 +433,18 @@ const damages: readonly (readonly [string, () => Promise<unknown>, () => readonl
     () => [{ kind: 'tile_inserted', table: 'audit_tile' }],
   ],
   [
+    'a tile that says another width, and one made longer than the tree',
+    async () => {
+      await client.query('ALTER TABLE audit_tile DROP CONSTRAINT audit_tile_check');
+      await client.query('UPDATE audit_tile SET width = 7 WHERE level = 0 AND index = 7');
+      await client.query(`UPDATE audit_tile SET width = width + 1, hashes = hashes || sha256('x') WHERE index = 39`);
+    },
+    () =>
+      [7, 39].map((tile) => {
+        return { kind: 'tile_altered', what: expect.stringContaining(`tile ${tile} of level 0`) };
+      }),
+  ],
+  [
     'the root of a checkpoint changed',
     run(`UPDATE audit_checkpoint SET root = sha256('x') WHERE size = 3000`),
     () => [{ kind: 'checkpoint_altered', table: 'audit_checkpoint', index: 3_000 }],
@@ -529,6 +550,23 @@ describe('what only a checkpoint that was kept elsewhere can tell:', () => {
     expect(findings).toMatchObject([
       { kind: 'history_rewritten', table: 'audit_leaf', index: 5_000, lastIndex: 7_999 },
       { kind: 'checkpoint_altered', table: 'audit_checkpoint', index: 8_000 },
+    ]);
+  });
+
+  it('a history that was written anew before what was verified last, also where the old checkpoint is put back', async () => {
+    const note = notes[5] ?? '';
+    const options = { published: [note], since: '' };
+    const found = await verifyAfter(async () => {
+      await rewrite();
+      const { rows } = await client.query<{ note: string }>('SELECT note FROM audit_checkpoint WHERE size = 7000');
+      options.since = rows[0]?.note ?? '';
+      const root = Buffer.from(note.split('\n')[2] ?? '', 'base64');
+      await client.query('UPDATE audit_checkpoint SET note = $1, root = $2 WHERE size = 6000', [note, root]);
+    }, options);
+    expect(found.checked).toBe(SIZE);
+    expect(found.findings).toMatchObject([
+      { kind: 'history_rewritten', index: 0, lastIndex: 5_999 },
+      { kind: 'checkpoint_contradicted', index: 5_000, lastIndex: 5_999 },
     ]);
   });
 
