@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { isSameHash, type TreeHead } from '../merkle/index.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../notes/index.js';
 import { EMPTY_EDGE, InvalidTileError, readEdge, rootOfEdge, type TreeEdge } from '../tiles/index.js';
+import { continuesPublished } from './continues-published.js';
 import { checkPlaces, type CheckedSoFar } from './check-places.js';
 import { DatabaseSource } from './database-source.js';
 import { diagnose } from './diagnose.js';
@@ -99,7 +100,9 @@ async function verifySnapshot(snapshot: Snapshot, options: VerifyLedgerOptions):
   const published = publishedHeads(since === undefined ? notes : [...notes, since], trust);
   const findings: Finding[] = [...(await findUnkept(snapshot, size, published))];
   const request = { since, progress, trust, size, newest, findings, lastPlaces: options.lastPlaces };
-  const start = await startOf(snapshot, request);
+  const known = await startOf(snapshot, request);
+  // Else all is computed anew, which tells from where on they differ.
+  const start = (await continuesPublished(new DatabaseSource(snapshot, trust), known, published)) ? known : EMPTY_EDGE;
   const retirements = await readRetirements(snapshot, { from: start.size, to: size });
   findings.push(...retirements.findings);
   const checked = await withSource(
