@@ -508,6 +508,23 @@ async function addWaiting(): Promise<readonly string[]> {
   return added;
 }
 
+/** Puts rows into the partition of 2099 and has the server believe that its bounds hold it. */
+async function addMisplaced(...copies: readonly string[]): Promise<void> {
+  const bounds = await client.query<{ low: string; high: string }>(
+    `SELECT audit_event_first_id('2099-01-01Z') AS low, audit_event_first_id('2099-02-01Z') AS high`,
+  );
+  const { low, high } = bounds.rows[0] ?? { low: '', high: '' };
+  await client.query('CREATE TABLE audit_event_2099_01 (LIKE audit_event INCLUDING DEFAULTS INCLUDING CONSTRAINTS)');
+  const copy = COPY.replace('INTO audit_event', 'INTO audit_event_2099_01');
+  for (const id of copies) await client.query(copy, [idAt(AT), id]);
+  await client.query(`ALTER TABLE audit_event_2099_01
+    ADD CONSTRAINT bounds CHECK (id IS NOT NULL AND id >= '${low}' AND id < '${high}') NOT VALID`);
+  await client.query(`UPDATE pg_constraint SET convalidated = true WHERE conname = 'bounds'`);
+  await client.query(
+    `ALTER TABLE audit_event ATTACH PARTITION audit_event_2099_01 FOR VALUES FROM ('${low}') TO ('${high}')`,
+  );
+}
+
 /** Of the same millisecond, and of no event. */
 function nextIdOf(id: string): string {
   return `${id.slice(0, -12)}${'f'.repeat(12)}`;
