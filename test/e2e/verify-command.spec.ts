@@ -109,7 +109,7 @@ describe('nestjs-audit-ledger verify', () => {
     expect(await verify('--resume', kept)).toMatchObject({ code: 0 });
     const again = await verify('--resume', kept, '--json');
     expect(JSON.parse(again.output)).toMatchObject({ verdict: 'sound', size: SIZE, checked: 0 });
-    await writeFile(kept, '{}');
+    await writeFile(kept, JSON.stringify({ origin: ORIGIN, size: 5, partials: [] }));
     expect(await verify('--resume', kept)).toMatchObject({ code: 2, errors: expect.stringContaining('Cannot go on') });
   });
 
