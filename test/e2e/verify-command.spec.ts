@@ -169,6 +169,9 @@ describe('nestjs-audit-ledger verify-proof', () => {
     expect(await prove('event.json')).toMatchObject({ code: 0, output: expect.stringContaining('at index 123') });
     expect(await prove('other.json')).toMatchObject({ code: 1, output: '' });
     expect(await prove('missing.json')).toMatchObject({ code: 2 });
+    const forged = formatProof({ index: 123, hashes, checkpoint: note.replace(`\n${SIZE}\n`, `\n${SIZE + 1}\n`) });
+    await writeFile(join(folder, 'event.tlog-proof'), forged);
+    expect(await prove('event.json')).toMatchObject({ code: 1, errors: expect.stringContaining('Cannot trust') });
   });
 });
 
