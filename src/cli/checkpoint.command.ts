@@ -1,7 +1,13 @@
 import { parseArgs } from 'node:util';
 import { AuditError, errorMessage } from '../audit/index.js';
 import { verifyCheckpoint } from '../modules/monitoring/integrity/notes/index.js';
-import { readNewestNote, readStoredKeys, Snapshot, trustOf } from '../modules/monitoring/integrity/verify/index.js';
+import {
+  readNewestNote,
+  readStoredKeys,
+  refuseWithoutLedger,
+  Snapshot,
+  trustOf,
+} from '../modules/monitoring/integrity/verify/index.js';
 import { explainLedgerError } from '../modules/monitoring/ledger/explain-ledger-error.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { ledgerUrlIn } from './ledger-url.js';
@@ -67,6 +73,7 @@ async function readNewest(
     throw explainLedgerError(error);
   });
   try {
+    await refuseWithoutLedger(snapshot);
     const note = await readNewestNote(snapshot);
     return { note, keys: given.length > 0 ? given : await readStoredKeys(snapshot) };
   } finally {

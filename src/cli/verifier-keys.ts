@@ -1,18 +1,26 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { InvalidNoteKeyError } from '../modules/monitoring/integrity/notes/index.js';
 
+const SIGNING_KEY = 'PRIVATE+KEY+';
 const LITERAL = /^[^+\n]+\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+$/;
 
 /**
  * Verifier keys as they are given to a command: the key itself, or a file with one a line; empty lines and those that begin
  * with `#` are left out. Rejects with the system's error for a file that cannot be read.
+ *
+ * @throws InvalidNoteKeyError (`AUDIT_NOTE_KEY_INVALID`) for a signing key, which is not shown, and for a file without a key:
+ *   whoever gives one wants it to be believed, and no other
  */
 export async function readVerifierKeys(given: readonly string[]): Promise<readonly string[]> {
   const lists = await Promise.all(
     given.map(async (each) => {
+      if (each.trim().startsWith(SIGNING_KEY)) throw new InvalidNoteKeyError('it is a signing key, which is a secret');
       if (LITERAL.test(each) && !existsSync(each)) return [each];
       const lines = (await readFile(each, 'utf8')).split('\n').map((line) => line.trim());
-      return lines.filter((line) => line !== '' && !line.startsWith('#'));
+      const keys = lines.filter((line) => line !== '' && !line.startsWith('#'));
+      if (keys.length === 0) throw new InvalidNoteKeyError(`the file ${each} holds none`);
+      return keys;
     }),
   );
   return lists.flat();

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { canonicalJson, errorMessage } from '../audit/index.js';
-import { verifyProof, WrongProofError } from '../modules/monitoring/integrity/notes/index.js';
-import { trustOf } from '../modules/monitoring/integrity/verify/index.js';
+import { ForgedNoteError, verifyProof, WrongProofError } from '../modules/monitoring/integrity/notes/index.js';
+import { trustOf, VerifyRequestError } from '../modules/monitoring/integrity/verify/index.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
+import { parseJsonObject } from './parse-json-object.js';
 import { readVerifierKeys } from './verifier-keys.js';
 
 const HELP = `Usage: nestjs-audit-ledger verify-proof <event.json> <proof> --key <key>… [--json]
@@ -37,7 +38,7 @@ export async function runVerifyProof(args: readonly string[]): Promise<CommandRe
       return { exitCode: EXIT_CODES.notChecked, errors: HELP };
     }
     const trust = trustOf(await readVerifierKeys(values.key));
-    const entry = entryOf(await readFile(eventFile, 'utf8'));
+    const entry = entryOf(eventFile, await readFile(eventFile, 'utf8'));
     const { index, checkpoint } = verifyProof(await readFile(proofFile, 'utf8'), entry, trust);
     const { origin, size } = checkpoint;
     const output = values.json
@@ -45,14 +46,16 @@ export async function runVerifyProof(args: readonly string[]): Promise<CommandRe
       : `proven: the event is at index ${index} of the ${size} events of ${origin}`;
     return { exitCode: EXIT_CODES.fine, output: `${output}\n` };
   } catch (error) {
-    const exitCode = error instanceof WrongProofError ? EXIT_CODES.tampered : EXIT_CODES.notChecked;
+    const isRefuted = error instanceof WrongProofError || error instanceof ForgedNoteError;
+    const exitCode = isRefuted ? EXIT_CODES.tampered : EXIT_CODES.notChecked;
     return { exitCode, errors: `${errorMessage(error)}\n` };
   }
 }
 
 /** The place that the API shows beside an event is no part of it. */
-function entryOf(text: string): Uint8Array {
-  const event = JSON.parse(text) as Readonly<Record<string, unknown>>; // anything else has no such members
+function entryOf(file: string, text: string): Uint8Array {
+  const event = parseJsonObject(text);
+  if (typeof event === 'string') throw VerifyRequestError.noEvent(file, event);
   const sealed = Object.fromEntries(Object.entries(event).filter(([name]) => name !== 'index'));
   return Buffer.from(canonicalJson(sealed), 'utf8');
 }

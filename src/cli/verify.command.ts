@@ -14,6 +14,7 @@ import {
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { ledgerUrlIn } from './ledger-url.js';
 import { ProgressLine } from './progress-line.js';
+import { readPublishedNotes } from './published-notes.js';
 import { readVerifierKeys } from './verifier-keys.js';
 
 const HELP = `Usage: nestjs-audit-ledger verify [--database-url <url>] [--key <key>]… [--checkpoint <file>]… [options]
@@ -27,7 +28,7 @@ those that were published. Changes nothing, reads one snapshot, and needs only r
   --from          instead, a folder with the log as it is served: checkpoint, tile/…, tile/entries/…; and, for bundles that
                   are gone by a retirement whose announcement is gone too, the entry of that in retirements/…
   --key           a verifier key, or a file with one a line; default: those that the database names, with a warning
-  --checkpoint    a signed checkpoint that was kept outside of the database
+  --checkpoint    a signed checkpoint that was kept outside of the database, or the file that the application appends them to
   --since         a signed checkpoint: what is before was verified, and is not computed anew
   --resume        a file that keeps how far it got: a run that was interrupted, or the next one, goes on from there
   --threads       how many threads read and hash; default: one a core, at most 4
@@ -69,7 +70,7 @@ export async function runVerify(args: readonly string[]): Promise<CommandResult>
     const onProgress = ({ checked, size }: CheckedSoFar): void => line.show(checked, size, (first ??= checked));
     const shared = {
       verifierKeys: await readVerifierKeys(values.key),
-      published: await Promise.all(values.checkpoint.map(async (path) => readFile(path, 'utf8'))),
+      published: await readPublishedNotes(values.checkpoint),
       ...(isShown ? { onProgress } : {}),
     };
     if (values.from !== undefined) {

@@ -109,7 +109,7 @@ describe('nestjs-audit-ledger verify', () => {
     expect(await verify('--resume', kept)).toMatchObject({ code: 0 });
     const again = await verify('--resume', kept, '--json');
     expect(JSON.parse(again.output)).toMatchObject({ verdict: 'sound', size: SIZE, checked: 0 });
-    await writeFile(kept, '{}');
+    await writeFile(kept, JSON.stringify({ origin: ORIGIN, size: 5, partials: [] }));
     expect(await verify('--resume', kept)).toMatchObject({ code: 2, errors: expect.stringContaining('Cannot go on') });
   });
 
@@ -169,6 +169,9 @@ describe('nestjs-audit-ledger verify-proof', () => {
     expect(await prove('event.json')).toMatchObject({ code: 0, output: expect.stringContaining('at index 123') });
     expect(await prove('other.json')).toMatchObject({ code: 1, output: '' });
     expect(await prove('missing.json')).toMatchObject({ code: 2 });
+    const forged = formatProof({ index: 123, hashes, checkpoint: note.replace(`\n${SIZE}\n`, `\n${SIZE + 1}\n`) });
+    await writeFile(join(folder, 'event.tlog-proof'), forged);
+    expect(await prove('event.json')).toMatchObject({ code: 1, errors: expect.stringContaining('Cannot trust') });
   });
 });
 

@@ -150,6 +150,7 @@ describe('one changed value of an event is named with the event and its index, a
     ['a jsonb’s key', `metadata = '{"kez": "value"}'`],
     ['a jsonb beyond what JSON has', `details = '{"a": 1e999}'`],
     ['a timestamp, by a millisecond', `occurred_at = occurred_at + interval '1 millisecond'`],
+    ['a timestamp, to the same day before Christ', `occurred_at = (occurred_at::text || ' BC')::timestamptz`],
     ['a smallint', 'status_code = 200'],
     ['a float, by its last bit', 'duration_ms = 12.345000000000002'],
     ['a boolean', 'truncated = true'],
@@ -162,7 +163,16 @@ describe('one changed value of an event is named with the event and its index, a
 
   const personal: readonly (readonly [string, string])[] = [
     ['an inet', `ip = '203.0.113.8'`],
+    ['an inet’s mask', 'ip = set_masklen(ip, 8)'],
     ['an actor’s name', `actor_name = 'Bob'`],
+    [
+      'an actor’s name, the true one being put among the other personal values',
+      `personal = personal || jsonb_build_object('/actor/name', actor_name), actor_name = 'Bob'`,
+    ],
+    [
+      'an actor’s name, moved among the other personal values',
+      `personal = personal || jsonb_build_object('/actor/name', actor_name), actor_name = NULL`,
+    ],
     ['a user agent', `user_agent = 'jesu'`],
     ['a jsonb of personal values', `personal = jsonb_set(personal, '{/error/message}', '"it bent"')`],
     ['a salt', `personal_salt = set_byte(personal_salt, 3, 255 - get_byte(personal_salt, 3))`],
@@ -218,8 +228,9 @@ describe('one changed value of an event is named with the event and its index, a
   });
 });
 
-interface Expected extends Partial<Finding> {
+interface Expected extends Partial<Omit<Finding, 'what'>> {
   readonly kind: Finding['kind'];
+  readonly what?: unknown;
 }
 
 const damages: readonly (readonly [string, () => Promise<unknown>, () => readonly Expected[]])[] = [
@@ -304,6 +315,14 @@ const damages: readonly (readonly [string, () => Promise<unknown>, () => readonl
       await client.query(`ALTER TABLE audit_event DETACH PARTITION ${name}`);
     },
     () => ids.slice(0, 1_000).map((eventId, index) => ({ kind: 'event_missing', index, eventId })),
+  ],
+  [
+    'another version of an event, and one of its own, in a month that is not that of their ids',
+    async () => addMisplaced(idAt(AT), nextIdOf(idAt(AT))),
+    () =>
+      [idAt(AT), nextIdOf(idAt(AT))].map((eventId) => {
+        return { kind: 'event_inserted', eventId, what: expect.stringContaining('2099') };
+      }),
   ],
   [
     'an event changed with its leaf hash and its leaf',
@@ -414,6 +433,18 @@ const damages: readonly (readonly [string, () => Promise<unknown>, () => readonl
     () => [{ kind: 'tile_inserted', table: 'audit_tile' }],
   ],
   [
+    'a tile that says another width, and one made longer than the tree',
+    async () => {
+      await client.query('ALTER TABLE audit_tile DROP CONSTRAINT audit_tile_check');
+      await client.query('UPDATE audit_tile SET width = 7 WHERE level = 0 AND index = 7');
+      await client.query(`UPDATE audit_tile SET width = width + 1, hashes = hashes || sha256('x') WHERE index = 39`);
+    },
+    () =>
+      [7, 39].map((tile) => {
+        return { kind: 'tile_altered', what: expect.stringContaining(`tile ${tile} of level 0`) };
+      }),
+  ],
+  [
     'the root of a checkpoint changed',
     run(`UPDATE audit_checkpoint SET root = sha256('x') WHERE size = 3000`),
     () => [{ kind: 'checkpoint_altered', table: 'audit_checkpoint', index: 3_000 }],
@@ -477,6 +508,23 @@ async function addWaiting(): Promise<readonly string[]> {
   return added;
 }
 
+/** Puts rows into the partition of 2099 and has the server believe that its bounds hold it. */
+async function addMisplaced(...copies: readonly string[]): Promise<void> {
+  const bounds = await client.query<{ low: string; high: string }>(
+    `SELECT audit_event_first_id('2099-01-01Z') AS low, audit_event_first_id('2099-02-01Z') AS high`,
+  );
+  const { low, high } = bounds.rows[0] ?? { low: '', high: '' };
+  await client.query('CREATE TABLE audit_event_2099_01 (LIKE audit_event INCLUDING DEFAULTS INCLUDING CONSTRAINTS)');
+  const copy = COPY.replace('INTO audit_event', 'INTO audit_event_2099_01');
+  for (const id of copies) await client.query(copy, [idAt(AT), id]);
+  await client.query(`ALTER TABLE audit_event_2099_01
+    ADD CONSTRAINT bounds CHECK (id IS NOT NULL AND id >= '${low}' AND id < '${high}') NOT VALID`);
+  await client.query(`UPDATE pg_constraint SET convalidated = true WHERE conname = 'bounds'`);
+  await client.query(
+    `ALTER TABLE audit_event ATTACH PARTITION audit_event_2099_01 FOR VALUES FROM ('${low}') TO ('${high}')`,
+  );
+}
+
 /** Of the same millisecond, and of no event. */
 function nextIdOf(id: string): string {
   return `${id.slice(0, -12)}${'f'.repeat(12)}`;
@@ -519,6 +567,23 @@ describe('what only a checkpoint that was kept elsewhere can tell:', () => {
     expect(findings).toMatchObject([
       { kind: 'history_rewritten', table: 'audit_leaf', index: 5_000, lastIndex: 7_999 },
       { kind: 'checkpoint_altered', table: 'audit_checkpoint', index: 8_000 },
+    ]);
+  });
+
+  it('a history that was written anew before what was verified last, also where the old checkpoint is put back', async () => {
+    const note = notes[5] ?? '';
+    const options = { published: [note], since: '' };
+    const found = await verifyAfter(async () => {
+      await rewrite();
+      const { rows } = await client.query<{ note: string }>('SELECT note FROM audit_checkpoint WHERE size = 7000');
+      options.since = rows[0]?.note ?? '';
+      const root = Buffer.from(note.split('\n')[2] ?? '', 'base64');
+      await client.query('UPDATE audit_checkpoint SET note = $1, root = $2 WHERE size = 6000', [note, root]);
+    }, options);
+    expect(found.checked).toBe(SIZE);
+    expect(found.findings).toMatchObject([
+      { kind: 'history_rewritten', index: 0, lastIndex: 5_999 },
+      { kind: 'checkpoint_contradicted', index: 5_000, lastIndex: 5_999 },
     ]);
   });
 

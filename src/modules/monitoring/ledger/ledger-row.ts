@@ -16,13 +16,17 @@ export const READ_AS = {
   duration_ms: 'float8send(duration_ms)',
 } as const;
 
-const readAs: ReadonlyMap<string, string> = new Map(Object.entries(READ_AS));
-
 /** The columns of a look-up. An event is read from them as it was written, to the last bit. */
-export const LEDGER_COLUMNS = EVENT_COLUMNS.map(({ name }) => {
-  const expression = readAs.get(name);
-  return expression === undefined ? name : `${expression} AS ${name}`;
-}).join(', ');
+export const LEDGER_COLUMNS = columnsReadAs(READ_AS);
+
+/** All columns of a row, those that are named as these expressions. */
+export function columnsReadAs(expressions: Readonly<Record<string, string>>): string {
+  const readAs = new Map(Object.entries(expressions));
+  return EVENT_COLUMNS.map(({ name }) => {
+    const expression = readAs.get(name);
+    return expression === undefined ? name : `${expression} AS ${name}`;
+  }).join(', ');
+}
 
 /**
  * The event that a row was made from; what is left of it when its personal part was erased. Of a personal part that was
@@ -50,9 +54,16 @@ export function personalOfRow(row: LedgerRow): PersonalPart | undefined {
   let personal = rest ?? undefined;
   for (const [name, pointer] of COLUMNS) {
     const value = row[name];
-    if (typeof value === 'string') personal = { [pointer]: value, ...personal };
+    if (typeof value === 'string') personal = { ...personal, [pointer]: value };
   }
   return personal;
+}
+
+/** Whether the column `personal` holds a value that has a column of its own: its writer never puts it there. */
+export function isPersonalMisplaced({ personal }: LedgerRow): boolean {
+  return (
+    typeof personal === 'object' && personal !== null && COLUMNS.some(([, pointer]) => Object.hasOwn(personal, pointer))
+  );
 }
 
 /** The facts of a row's event: what its leaf is of, with the commitment to the personal part. */

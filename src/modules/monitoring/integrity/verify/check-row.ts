@@ -1,5 +1,5 @@
 import { AuditError, errorMessage } from '../../../../audit/index.js';
-import { factsOfRow, personalOfRow, type LedgerRow } from '../../ledger/ledger-row.js';
+import { factsOfRow, isPersonalMisplaced, personalOfRow, type LedgerRow } from '../../ledger/ledger-row.js';
 import { hashLeaf, isSameHash } from '../merkle/index.js';
 import { commitPersonal, encodeEntry, sealFacts } from '../sealing/index.js';
 
@@ -28,6 +28,7 @@ export function checkRow(row: LedgerRow): CheckedRow {
     if (isErased || (commitment === undefined && personal === undefined && salt === undefined)) {
       return { row: hash, own, isErased };
     }
+    if (isPersonalMisplaced(row)) return { row: hash, own, isErased, personal: MISPLACED };
     const seen = personal && salt ? commitPersonal(personal, salt) : undefined;
     if (seen !== undefined && commitment && seen === base64(commitment)) return { row: hash, own, isErased };
     const isCommitment = seen !== undefined && isSameHash(leafOf(row, Buffer.from(seen, 'base64')), own);
@@ -42,6 +43,9 @@ export function checkRow(row: LedgerRow): CheckedRow {
 function leafOf(row: LedgerRow, commitment: Uint8Array | undefined): Uint8Array {
   return hashLeaf(encodeEntry(sealFacts(factsOfRow(row), commitment && base64(commitment))));
 }
+
+const MISPLACED =
+  'its column personal holds what has a column of its own: the value of that column was moved or changed';
 
 function describePersonal(commitment: unknown, personal: unknown, salt: unknown): string {
   if (commitment === undefined) return 'it has a personal part or a salt, and its leaf covers none';

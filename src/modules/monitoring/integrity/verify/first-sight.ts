@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { canonicalJson } from '../../../../audit/index.js';
-import { personalOfRow, READ_AS } from '../../ledger/ledger-row.js';
+import { isPersonalMisplaced, personalOfRow } from '../../ledger/ledger-row.js';
 import { commitmentTo, LEAF_PREFIX, PERSONAL_COLUMNS, SALT_DIGITS } from '../../ledger/seal-row.js';
 import { HASH_BYTES } from '../merkle/index.js';
 import { MAX_ENTRY_BYTES, TILE_WIDTH } from '../tiles/index.js';
@@ -23,7 +23,7 @@ const LEAVES = 'SELECT index, event_id, leaf_hash FROM audit_leaf WHERE index >=
 /** The columns of the personal part whose values stood alone in the event, in the order of canonical JSON. */
 const OWN_PERSONAL = [
   { column: 'actor_name', pointer: PERSONAL_COLUMNS.actor_name },
-  { column: READ_AS.ip, pointer: PERSONAL_COLUMNS.ip },
+  { column: 'ip', pointer: PERSONAL_COLUMNS.ip },
   { column: 'user_agent', pointer: PERSONAL_COLUMNS.user_agent },
 ] as const;
 
@@ -114,13 +114,13 @@ function lookAtPersonal(row: TextRow): FirstSight {
   return commitmentTo(personal, salt) === commitment ? 'whole' : 'doubtful';
 }
 
-/** The personal part as canonical JSON; `undefined` where there is none. */
+/** The personal part as canonical JSON; `undefined` where there is none, empty where no writer made it. */
 function personalText(row: TextRow): string | undefined {
   const rest = row[PERSONAL] ?? undefined;
   if (rest !== undefined) {
     const [actorName, ip, userAgent] = row.slice(FIRST_OWN_PERSONAL);
-    const columns = { actor_name: actorName, ip, user_agent: userAgent };
-    return canonicalJson(personalOfRow({ ...columns, personal: JSON.parse(rest) as unknown }));
+    const columns = { actor_name: actorName, ip, user_agent: userAgent, personal: JSON.parse(rest) as unknown };
+    return isPersonalMisplaced(columns) ? '' : canonicalJson(personalOfRow(columns));
   }
   let out = '';
   for (const [nth, name] of OWN_NAMES.entries()) {

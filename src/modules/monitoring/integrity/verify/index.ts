@@ -2,7 +2,7 @@ export type { CheckedSoFar } from './check-places.js';
 export { describeFinding, FINDING_KINDS, type Finding, type FindingKind } from './finding.js';
 export { trustOf } from './judge-checkpoint.js';
 export { ProgressFile, type KeepsProgress } from './progress-file.js';
-export { readNewestNote, readStoredKeys } from './read-heads.js';
+export { readNewestNote, readStoredKeys, refuseWithoutLedger } from './read-heads.js';
 export { Snapshot } from './snapshot.js';
 export { serveRanges } from './serve-ranges.js';
 export type { Verification } from './verification.js';

@@ -1,6 +1,7 @@
 import { open, readFile, rename } from 'node:fs/promises';
 import { errorCode, errorMessage } from '../../../../audit/index.js';
-import { EMPTY_EDGE, rootOfEdge, type TreeEdge } from '../tiles/index.js';
+import { HASH_BYTES, isSize } from '../merkle/index.js';
+import { EMPTY_EDGE, hashesAtLevel, TILE_WIDTH, type TreeEdge } from '../tiles/index.js';
 import { VerifyRequestError } from './verify-request.error.js';
 
 /** How far a verification got that found nothing: the tree of all places before. */
@@ -60,10 +61,18 @@ export class ProgressFile implements KeepsProgress {
     try {
       const kept = JSON.parse(text) as { origin: string; size: number; partials: string[] }; // as written; else it throws
       const edge = { size: kept.size, partials: kept.partials.map((partial) => Buffer.from(partial, 'base64')) };
-      rootOfEdge(edge);
+      if (!isEdge(edge)) throw new Error('it has not the hashes of its size');
       return { origin: kept.origin, edge };
     } catch (error) {
       throw VerifyRequestError.notResumed(this.path, `it is no kept progress (${errorMessage(error)})`);
     }
   }
+}
+
+/** Whether each level has as many hashes in its partial tile as the size says. */
+function isEdge({ size, partials }: TreeEdge): boolean {
+  if (!isSize(size)) return false;
+  const widths = partials.map(({ length }) => length / HASH_BYTES);
+  const isWhole = hashesAtLevel(partials.length, size) === 0;
+  return isWhole && widths.every((width, level) => width === hashesAtLevel(level, size) % TILE_WIDTH);
 }

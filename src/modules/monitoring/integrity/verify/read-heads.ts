@@ -1,4 +1,4 @@
-import { isSameHash, type TreeHead } from '../merkle/index.js';
+import { HASH_BYTES, isSameHash, type TreeHead } from '../merkle/index.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../notes/index.js';
 import { TILE_WIDTH } from '../tiles/index.js';
 import type { Finding } from './finding.js';
@@ -10,11 +10,22 @@ const MAX_ROWS = 1_000;
 
 const NEWEST = 'SELECT size, root, note FROM audit_checkpoint WHERE size < $1 ORDER BY size DESC LIMIT 100';
 const BEYOND = `SELECT size, root, note FROM audit_checkpoint WHERE size > $1 OR size < 1 ORDER BY size LIMIT ${MAX_ROWS}`;
+const ROOTS = 'SELECT size, root FROM audit_checkpoint WHERE size = ANY ($1::bigint[])';
 const EXTRA_LEAVES = `
   SELECT index, event_id FROM audit_leaf WHERE index >= $1 OR index < 0 ORDER BY index LIMIT ${MAX_ROWS}`;
 const EXTRA_TILES = `
   SELECT level, index FROM audit_tile
    WHERE level < 0 OR index < 0 OR (index::numeric * ${TILE_WIDTH} + 1) * power(${TILE_WIDTH}::numeric, level) > $1
+   ORDER BY level, index LIMIT ${MAX_ROWS}`;
+
+/** What is narrower than in the tree is found when it is read. */
+const WRONG_TILES = `
+  SELECT level, index FROM (
+    SELECT level, index, width, octet_length(hashes) / ${HASH_BYTES}.0 AS hashes,
+           least(floor($1 / power(${TILE_WIDTH}::numeric, level)) - index * ${TILE_WIDTH}, ${TILE_WIDTH}) AS wanted
+      FROM audit_tile) tile
+   WHERE wanted > 0 GROUP BY level, index
+  HAVING count(*) > 1 OR max(hashes) > max(wanted) OR max(hashes) <> max(width)
    ORDER BY level, index LIMIT ${MAX_ROWS}`;
 
 /** The verifier keys that the database names: of no worth against who can rewrite it. */
@@ -79,7 +90,11 @@ export async function findBeyond(
       what: `tile ${String(index)} of level ${String(level)} is of no tree of size ${size}`,
     };
   });
-  return [...checkpoints, ...leaves, ...tiles];
+  const wrong = (await snapshot.rows(WRONG_TILES, [size])).map(({ level, index }): Finding => {
+    const what = `tile ${String(index)} of level ${String(level)} stands twice, or has not as many hashes as it says, or more than the tree`;
+    return { kind: 'tile_altered', table: 'audit_tile', what };
+  });
+  return [...checkpoints, ...leaves, ...tiles, ...wrong];
 }
 
 /** What published checkpoints say of a log of that size, but for their roots: those are for the tree to compare. */
@@ -89,18 +104,20 @@ export async function findUnkept(
   published: readonly TreeHead[],
 ): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
+  const rows = await snapshot.rows(ROOTS, [published.map((head) => head.size)]);
+  const roots = new Map(rows.map((row) => [Number(row.size), row.root as Buffer])); // the column's type
   for (const head of published) {
     if (head.size > size) {
       const what = `a checkpoint of size ${head.size} was published, and the log ends before: its tail was cut off`;
       findings.push({ kind: 'tail_truncated', table: 'audit_leaf', index: size, lastIndex: head.size - 1, what });
       continue;
     }
-    const [row] = await snapshot.rows('SELECT root FROM audit_checkpoint WHERE size = $1', [head.size]);
-    if (row && isSameHash(row.root as Buffer, head.rootHash)) continue; // the column's type
-    const what = row
+    const root = roots.get(head.size);
+    if (root && isSameHash(root, head.rootHash)) continue;
+    const what = root
       ? `the published checkpoint of size ${head.size} has another root`
       : `a checkpoint of size ${head.size} was published, and is missing`;
-    const kind = row ? 'checkpoint_altered' : 'checkpoint_missing';
+    const kind = root ? 'checkpoint_altered' : 'checkpoint_missing';
     findings.push({ kind, table: 'audit_checkpoint', index: head.size, what });
   }
   return findings;

@@ -1,6 +1,6 @@
 import type { CheckpointTrust } from '../notes/index.js';
 import { HASH_BYTES, isSameHash, type TreeHead } from '../merkle/index.js';
-import { LEDGER_COLUMNS, type LedgerRow } from '../../ledger/ledger-row.js';
+import type { LedgerRow } from '../../ledger/ledger-row.js';
 import { TILE_WIDTH } from '../tiles/index.js';
 import { lookAtPlaces, type FirstSight, type PlaceWitnesses } from './first-sight.js';
 import { checkRow } from './check-row.js';
@@ -10,6 +10,7 @@ import { mostSay } from './most-say.js';
 import type { PlaceReading, RangeReading } from './log-reading.js';
 import { retiredPlaces, type TrustedRetirement } from './retired-places.js';
 import type { Snapshot } from './snapshot.js';
+import { VERIFIED_COLUMNS } from './verified-columns.js';
 
 /** How many places are looked at by one statement. */
 const PAGE_ROWS = 512;
@@ -20,7 +21,7 @@ const EXAMINED_ROWS = 128;
 const PAGE = `
   SELECT place.index AS place_index, place.event_id AS place_event_id, place.leaf_hash AS place_hash, event.*
     FROM (SELECT index, event_id, leaf_hash FROM audit_leaf WHERE index >= $1 AND index < $2 ORDER BY index) place
-    LEFT JOIN LATERAL (SELECT ${LEDGER_COLUMNS} FROM audit_event WHERE id = place.event_id) event ON true
+    LEFT JOIN LATERAL (SELECT ${VERIFIED_COLUMNS} FROM audit_event WHERE id = place.event_id) event ON true
    ORDER BY place.index`;
 
 const TILES = 'SELECT index, hashes FROM audit_tile WHERE level = 0 AND index BETWEEN $1 AND $2';

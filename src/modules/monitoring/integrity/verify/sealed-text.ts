@@ -15,15 +15,19 @@ interface SealedField {
 }
 
 const asText = canonicalJson;
-const asNumber = (text: string): string => canonicalJson(Number(text));
+/** Of a column of another type by now, it stays a text. */
+const asNumber = (text: string): string => canonicalJson(String(Number(text)) === text ? Number(text) : text);
 const asDouble = (text: string): string => canonicalJson(Buffer.from(text.slice('\\x'.length), 'hex').readDoubleBE());
 const asTrue = (text: string): string | undefined => (text === 't' ? 'true' : undefined);
 
-/** `2026-11-20 08:00:00.12+00` as RFC 3339, with milliseconds: the server is slower at it. */
+/** `2026-11-20 08:00:00.12+00` as RFC 3339, with milliseconds: the server is slower at it. Another time, as BC, stays so. */
 function asTime(text: string): string {
+  if (text.length > LONGEST_TIME || !text.endsWith('+00')) return canonicalJson(text);
   const fraction = text.length > 22 ? text.slice(20, -3) : '';
   return canonicalJson(`${text.slice(0, 10)}T${text.slice(11, 19)}.${fraction.padEnd(3, '0')}Z`);
 }
+
+const LONGEST_TIME = '2026-11-20 08:00:00.123+00'.length;
 
 function asJson(text: string): string | undefined {
   if (text === '{}') return text;

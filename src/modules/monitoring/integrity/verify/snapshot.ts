@@ -23,11 +23,16 @@ const PARSERS: ReadonlyMap<number, (value: string) => unknown> = new Map<number,
 const TYPES = { getTypeParser: (type: number) => PARSERS.get(type) ?? TEXT };
 const ALL_AS_TEXT = { getTypeParser: () => TEXT };
 
-/** What it takes to read plans that suit pages of a large table, and bytes as this reads them. */
+/**
+ * What it takes to read plans that suit pages of a large table, and bytes as this reads them; rows whatever a constraint
+ * says of them; and the server's own functions, whatever else the search path has of their names.
+ */
 const SETTINGS = `
   SELECT set_config('bytea_output', 'hex', true), set_config('jit', 'off', true),
          set_config('DateStyle', 'ISO', true), set_config('TimeZone', 'UTC', true),
-         set_config('statement_timeout', '0', true), set_config('max_parallel_workers_per_gather', '0', true)`;
+         set_config('statement_timeout', '0', true), set_config('max_parallel_workers_per_gather', '0', true),
+         set_config('constraint_exclusion', 'off', true),
+         set_config('search_path', concat_ws(', ', 'pg_catalog', nullif(current_setting('search_path'), '')), true)`;
 
 /** A connection that sees the ledger as it is at one moment, and changes nothing: a live ledger can be verified. */
 export class Snapshot {

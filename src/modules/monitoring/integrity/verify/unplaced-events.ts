@@ -1,10 +1,11 @@
-import { LEDGER_COLUMNS, type LedgerRow } from '../../ledger/ledger-row.js';
+import type { LedgerRow } from '../../ledger/ledger-row.js';
 import { timeOfId } from '../../ledger/id-time.js';
 import { isSameHash } from '../merkle/index.js';
 import { checkRow } from './check-row.js';
 import { hex, type Stray } from './diagnose.js';
 import type { Finding } from './finding.js';
 import type { Snapshot } from './snapshot.js';
+import { VERIFIED_COLUMNS } from './verified-columns.js';
 
 /** More are not looked for: a ledger with that many is not repaired by naming each. */
 const MAX_STRAYS = 10_000;
@@ -18,14 +19,14 @@ const STRAYS = `
        AND NOT EXISTS (SELECT FROM audit_leaf leaf WHERE leaf.event_id = stored.id)
        AND NOT EXISTS (SELECT FROM waiting WHERE waiting.id = stored.id)
      LIMIT ${MAX_STRAYS}) stray
-  JOIN LATERAL (SELECT ${LEDGER_COLUMNS} FROM audit_event WHERE id = stray.id) event ON true`;
+  JOIN LATERAL (SELECT ${VERIFIED_COLUMNS} FROM audit_event WHERE id = stray.id) event ON true`;
 
 const WAITING = `
   DECLARE verify_waiting NO SCROLL CURSOR FOR
   SELECT waiting.event_id AS place_event_id, waiting.leaf_hash AS place_hash, event.*
     FROM audit_unsequenced queue,
          LATERAL unnest(queue.event_ids, queue.leaf_hashes) AS waiting (event_id, leaf_hash)
-    LEFT JOIN LATERAL (SELECT ${LEDGER_COLUMNS} FROM audit_event WHERE id = waiting.event_id) event ON true`;
+    LEFT JOIN LATERAL (SELECT ${VERIFIED_COLUMNS} FROM audit_event WHERE id = waiting.event_id) event ON true`;
 
 /** The smallest id of all. */
 export const FIRST_ID = '00000000-0000-0000-0000-000000000000';

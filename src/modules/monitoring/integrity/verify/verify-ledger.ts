@@ -2,11 +2,13 @@ import type pg from 'pg';
 import { isSameHash, type TreeHead } from '../merkle/index.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../notes/index.js';
 import { EMPTY_EDGE, InvalidTileError, readEdge, rootOfEdge, type TreeEdge } from '../tiles/index.js';
+import { continuesPublished } from './continues-published.js';
 import { checkPlaces, type CheckedSoFar } from './check-places.js';
 import { DatabaseSource } from './database-source.js';
 import { diagnose } from './diagnose.js';
 import type { Finding } from './finding.js';
 import { trustOf } from './judge-checkpoint.js';
+import { findMisplaced } from './misplaced-events.js';
 import type { KeepsProgress } from './progress-file.js';
 import { RangeWorkers } from './range-workers.js';
 import {
@@ -98,7 +100,9 @@ async function verifySnapshot(snapshot: Snapshot, options: VerifyLedgerOptions):
   const published = publishedHeads(since === undefined ? notes : [...notes, since], trust);
   const findings: Finding[] = [...(await findUnkept(snapshot, size, published))];
   const request = { since, progress, trust, size, newest, findings, lastPlaces: options.lastPlaces };
-  const start = await startOf(snapshot, request);
+  const known = await startOf(snapshot, request);
+  // Else all is computed anew, which tells from where on they differ.
+  const start = (await continuesPublished(new DatabaseSource(snapshot, trust), known, published)) ? known : EMPTY_EDGE;
   const retirements = await readRetirements(snapshot, { from: start.size, to: size });
   findings.push(...retirements.findings);
   const checked = await withSource(
@@ -113,11 +117,22 @@ async function verifySnapshot(snapshot: Snapshot, options: VerifyLedgerOptions):
       }),
   );
   const beyond = await findBeyond(snapshot, size, trust);
-  const strays = await readStrays(snapshot, straysFromId);
+  // It reads every row: a look at the last places alone would not be one any more.
+  const misplaced = straysFromId === FIRST_ID ? await findMisplaced(snapshot) : [];
+  const strays = (await readStrays(snapshot, straysFromId)).filter(
+    (stray) => !misplaced.some(({ eventId }) => eventId === stray.eventId),
+  );
   const placed = diagnose(checked.wrong, strays, new DatabaseSource(snapshot, trust));
   const waiting = await checkWaiting(snapshot);
   // Not by push(): there may be more than a call takes arguments.
-  const verdict = verdictOf([...findings, ...checked.findings, ...beyond, ...placed, ...waiting.findings]);
+  const verdict = verdictOf([
+    ...findings,
+    ...checked.findings,
+    ...beyond,
+    ...misplaced,
+    ...placed,
+    ...waiting.findings,
+  ]);
   if (verdict.verdict === 'sound') await progress?.write({ origin: trust.origin, edge: checked.edge });
   return {
     ...verdict,

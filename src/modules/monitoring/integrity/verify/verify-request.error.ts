@@ -35,6 +35,12 @@ export class VerifyRequestError extends AuditError {
     );
   }
 
+  static noEvent(path: string, seen: string): VerifyRequestError {
+    return new VerifyRequestError(
+      `Cannot verify the event in ${path}: ${seen}. Give its entry of tile/entries, or a JSON object of the same value.`,
+    );
+  }
+
   static noTables(): VerifyRequestError {
     return new VerifyRequestError(
       'Cannot verify the ledger: the database has no table audit_checkpoint that this role sees. Name the ledger’s database, ' +

@@ -1,0 +1,19 @@
+import { describe, expect, it } from '@jest/globals';
+import { parseJsonObject } from './parse-json-object.js';
+
+describe('a JSON object that is to be proven', () => {
+  it('is read, whatever its names and its spaces are', () => {
+    const text = '{ "a" : [{"b":1},{"b":2}], "c:": "\\"a\\": {", "__proto__": {"a": null} }';
+    expect(JSON.stringify(parseJsonObject(text))).toBe(JSON.stringify(JSON.parse(text)));
+  });
+
+  it.each([
+    ['{"outcome":"success","a":{},"outcome":"failure"}', 'a name stands twice'],
+    ['{"a":[{"b":{"x":1,"\\u0078" : 2}}]}', 'a name stands twice'],
+    ['null', 'it is no JSON object'],
+    ['[{}]', 'it is no JSON object'],
+    ['', 'it is no JSON ('],
+  ])('is refused as %s, with what was seen', (text, seen) => {
+    expect(parseJsonObject(text)).toContain(seen);
+  });
+});

@@ -1,0 +1,32 @@
+import { errorMessage } from '../audit/index.js';
+
+const TOKENS = /("(?:[^"\\]|\\.)*")\s*:|"(?:[^"\\]|\\.)*"|[{}]/g;
+
+/**
+ * The object of a JSON text, or a clause that says why it is none that everybody reads alike: where a name stands twice, one
+ * reader shows the first value, and another the last.
+ */
+export function parseJsonObject(text: string): Readonly<Record<string, unknown>> | string {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'it is no JSON object';
+    return hasNameTwice(text) ? 'a name stands twice in one of its objects' : { ...value };
+  } catch (error) {
+    return `it is no JSON (${errorMessage(error)})`;
+  }
+}
+
+/** Of a text that is JSON. */
+function hasNameTwice(text: string): boolean {
+  const open: Set<string>[] = [];
+  for (const [token, quoted] of text.matchAll(TOKENS)) {
+    if (token === '{') open.push(new Set());
+    else if (token === '}') open.pop();
+    if (quoted === undefined) continue;
+    const names = open.at(-1);
+    const name = String(JSON.parse(quoted));
+    if (names?.has(name)) return true;
+    names?.add(name);
+  }
+  return false;
+}
