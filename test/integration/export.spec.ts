@@ -254,6 +254,8 @@ describe.each(ADAPTERS)('GET /audit/export, on %s', (adapter) => {
     'limit=1',
     'cursor=x',
     'none=1',
+    '__proto__=1',
+    '__defineGetter__=1',
     'from=2026-02-01&to=2026-01-01',
   ])('answers 400 to %s', async (query) => {
     expect((await get(`/audit/export?${query}`)).status).toBe(400);
