@@ -232,6 +232,23 @@ describe('a run of retention', () => {
     expect(report.problems).toEqual([expect.stringContaining('is not sound'), expect.stringContaining('is not sound')]);
     expect(await storedIds()).toEqual(new Set([...whole, ...due, ...kept]));
   }, 60_000);
+
+  it('removes nothing whose archive is gone since an earlier run, until it is back', async () => {
+    const { whole, due, kept } = await fill();
+    await run({
+      onStep: (step) => {
+        if (step === 'archived') throw new Error('killed');
+      },
+    });
+    await rename(folder, `${folder}-elsewhere`);
+    const missing: unknown = expect.stringContaining('the archives have no such file');
+    expect(await run()).toMatchObject({ retired: [], waiting: [], problems: [missing, missing] });
+    expect(await storedIds()).toEqual(new Set([...whole, ...due, ...kept]));
+    await rename(`${folder}-elsewhere`, folder);
+    expect(await run()).toMatchObject({ waiting: [], problems: [] });
+    expect(await storedIds()).toEqual(new Set(kept));
+    await expectArchived([...whole, ...due]);
+  }, 60_000);
 });
 
 describe('the database is the last guard', () => {
