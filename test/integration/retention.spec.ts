@@ -138,11 +138,18 @@ describe('a run of retention', () => {
       });
       expect((await run()).retired.map(({ partition }) => partition)).toEqual(['audit_event_2026_02']);
       expect(await storedIds()).toEqual(new Set([...whole, ...kept]));
+      await expect(releaseHold(keeper, hold.id, 'counsel', ' ')).rejects.toMatchObject({ code: 'AUDIT_HOLD_INVALID' });
       await releaseHold(keeper, hold.id, 'counsel', 'settled');
       await expect(releaseHold(keeper, hold.id, 'counsel', 'again')).rejects.toMatchObject({
         code: 'AUDIT_HOLD_UNKNOWN',
       });
       expect(await listHolds(keeper)).toMatchObject([{ id: hold.id, isActive: false, releasedBy: 'counsel' }]);
+      await client.query(`SET timezone = 'Pacific/Kiritimati'`); // what it says is in UTC, whatever the server takes times for
+      const dated = { reason: 'case 17', occurredFrom: '2098-01-01', until: '2099-06-01T10:00:00' };
+      expect(await placeHold(keeper, dated, 'counsel')).toMatchObject({
+        occurredFrom: '2098-01-01T00:00:00.000Z',
+        until: '2099-06-01T10:00:00.000Z',
+      });
     });
     expect((await run()).retired.map(({ kind }) => kind)).toEqual(['month']);
     expect(await storedIds()).toEqual(new Set(kept));
