@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { uuidv7 } from 'uuidv7';
-import { errorMessage } from '../../../audit/index.js';
+import { AuditError, errorMessage } from '../../../audit/index.js';
 import { ARCHIVES_LOCK, type Archives } from '../archive/index.js';
 import { Snapshot } from '../integrity/verify/index.js';
 import { KeeperSession } from '../ledger/keeper-session.js';
@@ -111,7 +111,11 @@ class RetentionRun {
       else this.waiting.push(`${retirement.partition}, ${retirement.events} events: ${why}`);
     } catch (error) {
       if (this.options.signal?.aborted) throw error;
-      this.problems.push(errorMessage(error));
+      const seen = errorMessage(error);
+      const isPlain = error instanceof AuditError; // and says what to do
+      this.problems.push(
+        isPlain ? seen : `Cannot retire events of ${retirement.partition} now: ${seen}. The next run goes on with it.`,
+      );
     }
   }
 
