@@ -1,5 +1,5 @@
 import { uuidv7 } from 'uuidv7';
-import { isTime, timeOf } from '../query/query-values.js';
+import { isStorable, isTime, timeOf } from '../query/query-values.js';
 import { InvalidHoldError, UnknownHoldError } from './retention.errors.js';
 
 type Row = Readonly<Record<string, unknown>>;
@@ -150,8 +150,8 @@ function checkRequest(request: HoldRequest, placedBy: string): void {
 
 function checkTexts(texts: Readonly<Record<string, string | undefined>>, act: 'place' | 'release'): void {
   for (const [name, text] of Object.entries(texts)) {
-    if (text === undefined || (text.trim() !== '' && text.length <= MOST_CHARACTERS && !text.includes('\0'))) continue;
-    throw new InvalidHoldError(`${name} is empty, or longer than ${MOST_CHARACTERS} characters`, act);
+    if (text === undefined || (text.trim() !== '' && text.length <= MOST_CHARACTERS && isStorable(text))) continue;
+    throw new InvalidHoldError(`${name} is empty, longer than ${MOST_CHARACTERS} characters, or no Unicode text`, act);
   }
 }
 
