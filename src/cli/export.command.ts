@@ -18,6 +18,7 @@ import {
 import { signNote } from '../modules/monitoring/integrity/notes/index.js';
 import { readKeyFile } from '../modules/monitoring/integrity/signing/index.js';
 import { explainLedgerError } from '../modules/monitoring/ledger/explain-ledger-error.js';
+import { keyOf } from './archives-of.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { exportFilters } from './export-filters.js';
 import { ledgerUrl } from './ledger-url.js';
@@ -70,8 +71,8 @@ export async function runExport(args: readonly string[], environment: Environmen
     const connectionUrl = ledgerUrl(values['database-url']);
     const format = EXPORT_FORMATS.find((each) => each === values.format);
     if (values.output === undefined || connectionUrl === undefined || format === undefined) return misused();
-    const origin = environment.AUDIT_LEDGER_ORIGIN ?? 'nestjs-audit-ledger.local/ledger';
-    const { signers } = await readKeyFile(environment.AUDIT_SIGNING_KEY_FILE ?? '.data/signing.key', origin);
+    const { file: keyFile, origin } = keyOf(environment);
+    const { signers } = await readKeyFile(keyFile, origin);
     const catalogue = new Catalogue();
     const isShown = values.progress || process.stderr.isTTY;
     let first: number | undefined;
