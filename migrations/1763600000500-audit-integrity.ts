@@ -12,6 +12,8 @@ export class AuditIntegrity1763600000500 implements AuditMigration {
       ...TABLES,
       ENQUEUE,
       ENQUEUE_RIGHTS,
+      // Whoever may call it may have it run, as the owner, for a table and types of their own.
+      `REVOKE ALL ON FUNCTION audit_event_enqueue() FROM PUBLIC`,
       // The ledger's own migration took this right away from everyone.
       `GRANT TRIGGER ON audit_event TO CURRENT_USER`,
       ENQUEUE_TRIGGER,

@@ -59,7 +59,6 @@ AS $function$
     RETURN NULL;
   END $function$;
 GRANT EXECUTE ON FUNCTION public.audit_event_enqueue() TO OWNER;
-GRANT EXECUTE ON FUNCTION public.audit_event_enqueue() TO PUBLIC;
 
 CREATE OR REPLACE FUNCTION public.audit_event_first_id(moment timestamp with time zone)
  RETURNS uuid

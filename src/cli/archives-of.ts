@@ -49,7 +49,8 @@ async function trustByKeyFile(environment: ArchiveEnvironment): Promise<Checkpoi
   }
 }
 
-function keyOf(environment: ArchiveEnvironment): { readonly file: string; readonly origin: string } {
+/** The file of the key that signs, and the ledger's name. */
+export function keyOf(environment: ArchiveEnvironment): { readonly file: string; readonly origin: string } {
   return {
     file: given(environment.AUDIT_SIGNING_KEY_FILE) ?? '.data/signing.key',
     origin: given(environment.AUDIT_LEDGER_ORIGIN) ?? 'nestjs-audit-ledger.local/ledger',

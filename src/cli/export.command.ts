@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { hostname, userInfo } from 'node:os';
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { AuditError, Catalogue, errorMessage } from '../audit/index.js';
+import { AuditError, Catalogue, errorCode, errorMessage } from '../audit/index.js';
 import {
   EXPORT_FORMATS,
   exportToFile,
@@ -18,6 +18,7 @@ import {
 import { signNote } from '../modules/monitoring/integrity/notes/index.js';
 import { readKeyFile } from '../modules/monitoring/integrity/signing/index.js';
 import { explainLedgerError } from '../modules/monitoring/ledger/explain-ledger-error.js';
+import { keyOf } from './archives-of.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { exportFilters } from './export-filters.js';
 import { ledgerUrl } from './ledger-url.js';
@@ -70,8 +71,8 @@ export async function runExport(args: readonly string[], environment: Environmen
     const connectionUrl = ledgerUrl(values['database-url']);
     const format = EXPORT_FORMATS.find((each) => each === values.format);
     if (values.output === undefined || connectionUrl === undefined || format === undefined) return misused();
-    const origin = environment.AUDIT_LEDGER_ORIGIN ?? 'nestjs-audit-ledger.local/ledger';
-    const { signers } = await readKeyFile(environment.AUDIT_SIGNING_KEY_FILE ?? '.data/signing.key', origin);
+    const { file: keyFile, origin } = keyOf(environment);
+    const { signers } = await readKeyFile(keyFile, origin);
     const catalogue = new Catalogue();
     const isShown = values.progress || process.stderr.isTTY;
     let first: number | undefined;
@@ -155,8 +156,14 @@ function describe({ path }: FileExportJob, { count, firstIndex, lastIndex, mark,
   return `${path}: ${count} events${range}, of the ${mark} that are sealed; ${bytes} bytes of content. Its manifest is ${path}.manifest`;
 }
 
+/** What the system says of a disk that is full or broken, without the name of a file. */
+const OF_THE_DISK: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'EIO']);
+
 /** What the database's client rejects with is explained; nothing names the address, which may hold a password. */
 function messageOf(error: unknown): string {
+  if (OF_THE_DISK.has(errorCode(error) ?? '')) {
+    return `Cannot write the export: ${errorMessage(error)}. Make room for it, and go on with --resume.`;
+  }
   const isSystems = error instanceof Error && 'path' in error; // of a file that was named
   const isUsage = error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
   return error instanceof AuditError || isSystems || isUsage ? errorMessage(error) : explainLedgerError(error).message;

@@ -25,7 +25,7 @@ is released, or until a time. Placing and releasing one are events.
   --actor         what this actor did, or was done on behalf of it
   --resource      what was done to resources of this type, or to this one
   --from, --to    what occurred then or later, and before
-  --until         when it ends by itself
+  --until         when it ends by itself; times are days or RFC 3339, in UTC without an offset
   --by            who; default: the user and the machine
   --database-url  the ledger; default: AUDIT_DATABASE_URL or DATABASE_URL, also from the file .env
   --json          print the holds as JSON

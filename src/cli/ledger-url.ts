@@ -7,10 +7,13 @@ export function ledgerUrlIn(schema: string | undefined, given: string | undefine
   return url === undefined || schema === undefined ? url : addressInSchema(url, schema);
 }
 
-/** Where the ledger is: as it was given, or as the application finds it, also by the file `.env`. */
+/**
+ * Where the ledger is: as it was given, or as the application finds it, also by the file `.env`; which is loaded in any case,
+ * for the other variables that the application has.
+ */
 export function ledgerUrl(given: string | undefined): string | undefined {
-  if (given !== undefined) return given;
   if (existsSync('.env')) process.loadEnvFile('.env');
+  if (given !== undefined) return given;
   const { AUDIT_DATABASE_URL: own = '', DATABASE_URL: shared = '' } = process.env;
   const url = own === '' ? shared : own;
   return url === '' ? undefined : url;

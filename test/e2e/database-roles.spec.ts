@@ -119,6 +119,9 @@ describe('an application whose role is neither the ledger owner nor more than a 
     `DELETE FROM audit_tile`,
     `INSERT INTO audit_unsequenced (event_ids, leaf_hashes) VALUES ('{}', '{}')`,
     `UPDATE audit_unsequenced SET event_ids = '{}'`,
+    `CREATE TEMP TABLE own (id uuid, leaf_hash bytea);
+     CREATE TRIGGER enqueue AFTER INSERT ON own REFERENCING NEW TABLE AS stored
+       FOR EACH STATEMENT EXECUTE FUNCTION audit_event_enqueue()`,
     `SET ROLE audit_keeper`,
     `SET ROLE ${OWNER}`,
   ])('may not %s', async (statement) => {

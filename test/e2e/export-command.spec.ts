@@ -134,7 +134,14 @@ describe('nestjs-audit-ledger export', () => {
         isKilled = existsSync(at(`${file}.progress`)) && !existsSync(at(`${file}.manifest`));
       }
       await appendFile(at(file), 'a torn line, such as a crash leaves');
+      const torn = await readFile(at(file));
 
+      await flip(at(file), 1_000);
+      const changed = await readFile(at(file));
+      const refused = await command(...args);
+      expect([refused.code, refused.errors]).toEqual([2, expect.stringContaining('as its progress file says')]);
+      expect((await readFile(at(file))).equals(changed)).toBe(true); // it may be somebody else's
+      await writeFile(at(file), torn);
       const other = await command('export', '--output', file, '--resume', ...more, '--filter', 'type=order_created');
       expect(other).toMatchObject({ code: 2 });
       expect(other.errors).toContain('was begun with another format, other filters');
@@ -170,6 +177,7 @@ describe('nestjs-audit-ledger export', () => {
 
   it.each([
     [['--output', 'whole.jsonl'], 'it is there already'],
+    [['--output', 'whole.jsonl', '--resume'], 'there is no whole.jsonl.progress'],
     [['--output', 'x', '--filter', 'colour=red'], 'property colour should not exist'],
     [['--output', 'x', '--filter', 'outcome=won'], 'outcome must be'],
     [['--output', 'x', '--filter', 'mark=1'], 'Cannot export by mark: it is no filter'],
@@ -182,6 +190,19 @@ describe('nestjs-audit-ledger export', () => {
     expect(errors).toContain(said);
     expect(errors).not.toContain('s3cret');
   });
+});
+
+it('says so when the disk takes no more of it, and goes on when there is room', async () => {
+  const args = [MAIN, 'export', '--output', 'full.jsonl', '--resume'];
+  const limited = execFile('/bin/sh', ['-c', 'ulimit -f 20480; exec "$0" "$@"', process.execPath, ...args], {
+    cwd: folder,
+    env: environment,
+  });
+  let said = '';
+  limited.stderr?.on('data', (chunk: string) => (said += chunk));
+  expect(await once(limited, 'close')).toEqual([2, null]);
+  expect(said).toContain('Cannot write the export: EFBIG');
+  expect(await command(...args.slice(1))).toMatchObject({ code: 0, errors: '' });
 });
 
 describe('nestjs-audit-ledger verify-export', () => {

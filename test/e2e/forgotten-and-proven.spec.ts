@@ -217,6 +217,10 @@ describe('after an export, an archive of a month, the end of that month, and an 
     const policy: unknown = expect.stringContaining('"tenants":{"acme":0}');
     expect(JSON.parse(byFile.output)).toEqual({ policy, policyOf: rules, months: [] });
     expect((await command('retention', 'plan')).output).toContain('By the policy of AUDIT_RETENTION_DAYS=30: {');
+    await writeFile(join(folder, '.env'), `AUDIT_RETENTION_FILE=${rules}`);
+    const asElsewhere = await command('retention', 'plan', '--database-url', database.url);
+    expect(asElsewhere.output).toContain(`By the policy of ${rules}: {`);
+    await rm(join(folder, '.env'));
     for (const [text, seen] of [
       ['{', /JSON/],
       ['[]', /it holds no object/],

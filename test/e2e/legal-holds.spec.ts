@@ -55,6 +55,12 @@ describe('legal holds and retention in the reference application', () => {
     expect((await stranger.send('POST', '/audit/holds', { reason: 'x', tenantId: 'acme' })).status).toBe(401);
     expect((await admin.send('POST', '/audit/holds', { reason: 'lawsuit' })).status).toBe(400);
     expect((await admin.send('POST', '/audit/holds', { tenantId: 'acme' })).status).toBe(400);
+    expect((await admin.send('POST', '/audit/holds', { reason: 'lawsuit', tenantId: null })).status).toBe(400);
+    expect((await admin.send('POST', '/audit/holds', { reason: 'lawsuit', tenantId: 'a\ud800' })).status).toBe(400);
+    for (const until of ['2099', '2099-W01-1', '2099-02-30', '0000-01-01']) {
+      const misdated = await admin.send('POST', '/audit/holds', { reason: 'lawsuit', tenantId: 'acme', until });
+      expect(misdated).toMatchObject({ status: 400, body: { message: expect.anything() } });
+    }
 
     expect(await app.app.get(Retention).plan()).toMatchObject({
       months: [{ partition: 'audit_event_2026_01', due: 5, held: 5, isWhole: false }],

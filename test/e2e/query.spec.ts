@@ -51,6 +51,7 @@ describe.each(ADAPTERS)('GET /audit/events, on %s', (adapter) => {
     ['changed', 'status'],
     ['details.', 'x'],
     ['details', 'x'],
+    ['details', 'x&details.y=1'],
     ['tenantId[]', 'x'],
     ['__proto__', 'x'],
     ['fields', 'id,actor.nam'],

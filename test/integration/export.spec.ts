@@ -235,6 +235,18 @@ describe.each(ADAPTERS)('GET /audit/export, on %s', (adapter) => {
     }
   });
 
+  it('signs no manifest of an export whose filters were erased', async () => {
+    const response = await get('/audit/export?q=ada@example.com');
+    await response.arrayBuffer();
+    const manifest = `/audit/exports/${response.headers.get('audit-export-id')}/manifest`;
+    expect(await (await get(manifest)).text()).toContain('"q": "ada@example.com"');
+    await runSql(
+      database.superuserUrl,
+      `SELECT audit_erase(array_agg(id)) FROM audit_event WHERE personal::text LIKE '%ada@example.com%'`,
+    );
+    expect((await get(manifest)).status).toBe(404);
+  });
+
   it('is refused where authorize refuses, which is an event', async () => {
     expect((await get('/audit/export', { 'x-refused': 'yes' })).status).toBe(403);
     await eventually(async () => {
@@ -254,6 +266,8 @@ describe.each(ADAPTERS)('GET /audit/export, on %s', (adapter) => {
     'limit=1',
     'cursor=x',
     'none=1',
+    '__proto__=1',
+    '__defineGetter__=1',
     'from=2026-02-01&to=2026-01-01',
   ])('answers 400 to %s', async (query) => {
     expect((await get(`/audit/export?${query}`)).status).toBe(400);

@@ -138,11 +138,18 @@ describe('a run of retention', () => {
       });
       expect((await run()).retired.map(({ partition }) => partition)).toEqual(['audit_event_2026_02']);
       expect(await storedIds()).toEqual(new Set([...whole, ...kept]));
+      await expect(releaseHold(keeper, hold.id, 'counsel', ' ')).rejects.toMatchObject({ code: 'AUDIT_HOLD_INVALID' });
       await releaseHold(keeper, hold.id, 'counsel', 'settled');
       await expect(releaseHold(keeper, hold.id, 'counsel', 'again')).rejects.toMatchObject({
         code: 'AUDIT_HOLD_UNKNOWN',
       });
       expect(await listHolds(keeper)).toMatchObject([{ id: hold.id, isActive: false, releasedBy: 'counsel' }]);
+      await client.query(`SET timezone = 'Pacific/Kiritimati'`); // what it says is in UTC, whatever the server takes times for
+      const dated = { reason: 'case 17', occurredFrom: '2098-01-01', until: '2099-06-01T10:00:00' };
+      expect(await placeHold(keeper, dated, 'counsel')).toMatchObject({
+        occurredFrom: '2098-01-01T00:00:00.000Z',
+        until: '2099-06-01T10:00:00.000Z',
+      });
     });
     expect((await run()).retired.map(({ kind }) => kind)).toEqual(['month']);
     expect(await storedIds()).toEqual(new Set(kept));
@@ -231,6 +238,23 @@ describe('a run of retention', () => {
     });
     expect(report.problems).toEqual([expect.stringContaining('is not sound'), expect.stringContaining('is not sound')]);
     expect(await storedIds()).toEqual(new Set([...whole, ...due, ...kept]));
+  }, 60_000);
+
+  it('removes nothing whose archive is gone since an earlier run, until it is back', async () => {
+    const { whole, due, kept } = await fill();
+    await run({
+      onStep: (step) => {
+        if (step === 'archived') throw new Error('killed');
+      },
+    });
+    await rename(folder, `${folder}-elsewhere`);
+    const missing: unknown = expect.stringContaining('the archives have no such file');
+    expect(await run()).toMatchObject({ retired: [], waiting: [], problems: [missing, missing] });
+    expect(await storedIds()).toEqual(new Set([...whole, ...due, ...kept]));
+    await rename(`${folder}-elsewhere`, folder);
+    expect(await run()).toMatchObject({ waiting: [], problems: [] });
+    expect(await storedIds()).toEqual(new Set(kept));
+    await expectArchived([...whole, ...due]);
   }, 60_000);
 });
 

@@ -35,6 +35,14 @@ describe('migrations/schema.sql', () => {
     expect(asMade).toBe(await readFile('migrations/schema.sql', 'utf8'));
   });
 
+  it('has no function with the rights of its owner that everybody may call, or that looks for names elsewhere first', async () => {
+    const { rows } = await client.query(`
+      SELECT oid::regprocedure::text FROM pg_proc
+       WHERE prosecdef AND pronamespace = 'public'::regnamespace
+         AND (has_function_privilege('audit_reader', oid, 'EXECUTE') OR proconfig <> ARRAY['search_path=public, pg_temp'])`);
+    expect(rows).toEqual([]);
+  });
+
   it('does not depend on the date', async () => {
     await client.query(`SELECT audit_event_make_partition('2001-02-03')`);
     expect(await readSchema(client)).toBe(asMade);

@@ -91,7 +91,8 @@ export class AuditExports implements OnApplicationShutdown {
    */
   async manifest(access: LedgerAccess, exportId: string): Promise<string | undefined> {
     const [row] = await this.reader.eventRows({ scope: 'all' }, SUCCESS, [exportId, LEDGER_READS.exported]);
-    if (!row) return undefined;
+    // Of one whose personal part was erased, nobody can say any more by what it was filtered.
+    if (!row || (row.personal_commitment !== null && row.personal_salt === null)) return undefined;
     const event = eventFor({ scope: 'all' }, row);
     const [checkpoint] = await this.reader.rows(NOTE, [event.details.mark]);
     const note = checkpoint && String(checkpoint.note);

@@ -34,9 +34,11 @@ export class ExportRequestError extends AuditError {
     );
   }
 
-  static nothingToResume(file: string): ExportRequestError {
+  static isThere(file: string, isResumed: boolean): ExportRequestError {
     return new ExportRequestError(
-      `Cannot begin ${file}: it is there already. Give --resume to go on with it, remove it, or give another file.`,
+      isResumed
+        ? `Cannot go on with ${file}: there is no ${file}.progress, so it is whole, or no export. Remove it, or give another file.`
+        : `Cannot begin ${file}: it is there already. Give --resume to go on with it, remove it, or give another file.`,
     );
   }
 }

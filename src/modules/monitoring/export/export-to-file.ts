@@ -1,7 +1,8 @@
-import { createReadStream, existsSync } from 'node:fs';
+import { createReadStream, type ReadStream } from 'node:fs';
 import { open, stat, truncate } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
 import { uuidv7 } from 'uuidv7';
+import { errorCode } from '../../../audit/index.js';
 import { ExportRequestError } from './export-request.error.js';
 import type { ExportMark } from './export-session.js';
 import { ExportTally, type ExportProgress, type ExportTotals } from './export-tally.js';
@@ -43,14 +44,16 @@ export async function exportToFile(options: FileExport): Promise<ExportedFile> {
   const { ledger, request, path, isResumed, onBegin, onProgress } = options;
   const progress = new ProgressOfFile(path, request, ledger.origin);
   const kept = isResumed ? await progress.read() : undefined;
-  if (!kept && existsSync(path)) throw ExportRequestError.nothingToResume(path);
+  // A crash before the first progress leaves an empty one.
+  const size = await sizeOf(path);
+  if (!kept && size !== undefined && !(isResumed && size === 0)) throw ExportRequestError.isThere(path, isResumed);
   const exportId = kept?.exportId ?? uuidv7();
   const tally = kept ? await tallyOf(path, kept, request.isCompressed) : new ExportTally();
   await onBegin(exportId);
   const run = await LedgerExport.begin(ledger, { ...request, mark: kept?.mark }, tally);
   try {
     const mark = run.mark.size;
-    const file = await open(path, kept ? 'a' : 'ax'); // who writes to it at the same time is not written over
+    const file = await open(path, isResumed ? 'a' : 'ax'); // who writes to it at the same time is not written over
     try {
       const keep = (): Promise<void> => progress.keep({ exportId, mark, totals: tally.totals() });
       let keptAt = tally.progress.bytes;
@@ -73,19 +76,31 @@ export async function exportToFile(options: FileExport): Promise<ExportedFile> {
   }
 }
 
-/** Cuts off what may be torn, and counts what is left. */
+/** Counts what was kept; once it is seen to be that, cuts off what may be torn behind it. */
 async function tallyOf(path: string, { totals }: KeptProgress, isCompressed: boolean): Promise<ExportTally> {
-  const { size } = await stat(path);
+  const size = (await sizeOf(path)) ?? 0;
   if (size < totals.fileBytes) throw ExportRequestError.changed(path);
-  await truncate(path, totals.fileBytes);
   const tally = new ExportTally(totals);
+  const read = (): ReadStream => createReadStream(path, { end: totals.fileBytes - 1 });
   if (totals.fileBytes > 0) {
     if (isCompressed) {
-      for await (const chunk of createReadStream(path)) tally.addFileBytes(chunk as Buffer); // no encoding is asked for
+      for await (const chunk of read()) tally.addFileBytes(chunk as Buffer); // no encoding is asked for
+      if (tally.totals().fileSha256 !== totals.fileSha256) throw ExportRequestError.changed(path);
     }
-    const content = isCompressed ? createReadStream(path).pipe(createGunzip()) : createReadStream(path);
+    const content = isCompressed ? read().pipe(createGunzip()) : read();
     for await (const chunk of content) tally.addBytes(chunk as Buffer);
   }
   if (tally.totals().sha256 !== totals.sha256) throw ExportRequestError.changed(path);
+  if (size > totals.fileBytes) await truncate(path, totals.fileBytes);
   return tally;
+}
+
+/** In bytes; `undefined` where there is no file. */
+async function sizeOf(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
 }

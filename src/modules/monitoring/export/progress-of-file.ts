@@ -29,7 +29,7 @@ export class ProgressOfFile {
   /**
    * What was kept; `undefined` when nothing was.
    *
-   * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`) when it is of another export
+   * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`) when it is of another export, or no progress at all
    */
   async read(): Promise<KeptProgress | undefined> {
     let text: string;
@@ -39,9 +39,17 @@ export class ProgressOfFile {
       if (errorCode(error) === 'ENOENT') return undefined;
       throw error;
     }
-    const { request, ...kept } = JSON.parse(text) as KeptProgress & { readonly request: string }; // as keep() wrote it
+    const { request, ...kept } = this.parse(text);
     if (request !== this.request) throw ExportRequestError.other(this.file);
     return kept;
+  }
+
+  private parse(text: string): KeptProgress & { readonly request: string } {
+    try {
+      return JSON.parse(text) as KeptProgress & { readonly request: string }; // as keep() wrote it
+    } catch {
+      throw ExportRequestError.changed(this.file);
+    }
   }
 
   /** Keeps it, durably; the export's own bytes must be on the disk before. */

@@ -33,7 +33,7 @@ export class ExportQueryPipe extends QueryPipe<ExportQuery> {
 
   override transform(parameters: object): ExportQuery {
     const given: [string, unknown][] = Object.entries(parameters);
-    return super.transform(Object.fromEntries(given.map(([name, value]) => [name, READ[name]?.(value) ?? value])));
+    return super.transform(Object.fromEntries(given.map(([name, value]) => [name, READ.get(name)?.(value) ?? value])));
   }
 }
 
@@ -41,11 +41,11 @@ const count = (value: unknown): unknown =>
   typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
 
 /** What is no text in a query. */
-const READ: Readonly<Record<string, ((value: unknown) => unknown) | undefined>> = {
-  gzip: (value) => (value === 'true' ? true : value === 'false' ? false : value),
-  mark: count,
-  offset: count,
-};
+const READ: ReadonlyMap<string, (value: unknown) => unknown> = new Map([
+  ['gzip', (value) => (value === 'true' ? true : value === 'false' ? false : value)],
+  ['mark', count],
+  ['offset', count],
+]);
 
 function isCount(value: unknown): boolean {
   return Number.isSafeInteger(value) && Number(value) >= 0;

@@ -1,5 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsISO8601, IsOptional, IsString, Length, NotContains } from 'class-validator';
+import { IsOptional, IsString, Length, NotContains } from 'class-validator';
+import { Must } from '../query/query-constraints.js';
+import { isTime } from '../query/query-values.js';
 
 function Text(description: string): PropertyDecorator {
   return (target, name) => {
@@ -20,7 +22,7 @@ function Time(description: string): PropertyDecorator {
     for (const decorate of [
       ApiPropertyOptional({ description, format: 'date-time' }),
       IsOptional(),
-      IsISO8601({ strict: true }),
+      Must('a day or an RFC 3339 time, such as 2026-11-20 or 2026-11-20T08:00:00Z', isTime),
     ]) {
       decorate(target, name); // as above
     }

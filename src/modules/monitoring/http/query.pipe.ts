@@ -22,14 +22,14 @@ export class QueryPipe<Query extends EventFilters> implements PipeTransform<obje
 
   transform(parameters: object): Query {
     const given = new Map<string, unknown>();
+    const byPath = new Map<string, [string, unknown][]>();
     for (const [name, value] of Object.entries(parameters)) {
       const [, column, path] = BY_PATH.exec(name) ?? [];
-      if (column !== undefined && path !== undefined) {
-        given.set(column, Object.fromEntries([...Object.entries(Object(given.get(column)) as object), [path, value]])); // the paths so far
-      } else {
-        given.set(name, NUMBERS.includes(name) ? numberOf(value) : value);
-      }
+      if (column === undefined || path === undefined) given.set(name, NUMBERS.includes(name) ? numberOf(value) : value);
+      else byPath.set(column, [...(byPath.get(column) ?? []), [path, value]]);
     }
+    // What is given without a path as well is wrong, and stays so.
+    for (const [column, values] of byPath) if (!given.has(column)) given.set(column, Object.fromEntries(values));
     return parseQuery(this.QueryClass, Object.fromEntries(given));
   }
 }

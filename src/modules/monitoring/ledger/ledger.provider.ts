@@ -10,6 +10,7 @@ import {
   type TransactionManager,
 } from '../../../audit/index.js';
 import { PartitionsMissingError, SealingLateError } from '../errors/ledger-attention.errors.js';
+import { withNamingFilters } from '../http/record-read.js';
 import { CheckpointPublisher } from '../integrity/publishing/index.js';
 import { SelfCheck } from '../integrity/self-check/index.js';
 import { Sequencer } from '../integrity/sequencer/index.js';
@@ -109,7 +110,7 @@ export class LedgerProvider implements AuditProvider {
 
   private seal(batch: readonly AuditEvent[]): readonly SealedRow[] {
     try {
-      return sealEvents(batch, (type) => this.personalNames.testFor(type));
+      return sealEvents(batch, (type) => withNamingFilters(type, this.personalNames.testFor(type)));
     } catch (error) {
       throw UnstorableEventsError.create('the ledger', `they cannot be sealed: ${errorMessage(error)}`);
     }

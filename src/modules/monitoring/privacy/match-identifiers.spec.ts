@@ -36,6 +36,12 @@ describe('identifierTest', () => {
     expect(isAda({ text, none: null })).toBe(false);
   });
 
+  it('finds every identifier as it is, whatever its characters', () => {
+    expect(identifierTest(['mary-ann@my-shop.example'])('mary-ann@my-shop.example')).toBe(true);
+    const identifier = fc.string({ minLength: 3, maxLength: 12, unit: 'grapheme' });
+    fc.assert(fc.property(identifier, (text) => expect(identifierTest([text])({ text: ` ${text} ` })).toBe(true)));
+  });
+
   it('finds nobody by no identifier', () => {
     expect(identifierTest([])('ada@example.com')).toBe(false);
   });

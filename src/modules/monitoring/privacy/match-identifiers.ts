@@ -9,7 +9,7 @@ const BEHIND = String.raw`(?![\p{L}\p{N}_@-]|\.[\p{L}\p{N}])`;
  */
 export function identifierTest(identifiers: readonly string[]): (value: unknown) => boolean {
   const patterns = identifiers.map((identifier) => {
-    const escaped = identifier.normalize('NFC').replace(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`);
+    const escaped = identifier.normalize('NFC').replace(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
     return new RegExp(BEFORE + escaped + BEHIND, 'iu');
   });
   const holds = (value: unknown): boolean => {

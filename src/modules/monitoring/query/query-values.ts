@@ -12,7 +12,8 @@ export function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && value.length <= MOST_CHARACTERS && isStorable(value);
 }
 
-function isStorable(text: string): boolean {
+/** Whether PostgreSQL stores a text as it is: no zero byte, and no half of a surrogate pair. */
+export function isStorable(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed();
 }
 

@@ -1,4 +1,5 @@
 import { uuidv7 } from 'uuidv7';
+import { isStorable, isTime, timeOf } from '../query/query-values.js';
 import { InvalidHoldError, UnknownHoldError } from './retention.errors.js';
 
 type Row = Readonly<Record<string, unknown>>;
@@ -16,16 +17,16 @@ export interface HoldCover {
   readonly resourceType?: string | undefined;
   /** With `resourceType`. */
   readonly resourceId?: string | undefined;
-  /** RFC 3339: events that occurred then or later. */
+  /** A day or an RFC 3339 time, in UTC without an offset: events that occurred then or later. */
   readonly occurredFrom?: string | undefined;
-  /** RFC 3339: events that occurred before. */
+  /** The same: events that occurred before. */
   readonly occurredTo?: string | undefined;
 }
 
 /** What a legal hold is placed with. */
 export interface HoldRequest extends HoldCover {
   readonly reason: string;
-  /** RFC 3339; it holds until then, or until it is released. */
+  /** The same; it holds until then, or until it is released. */
   readonly until?: string | undefined;
 }
 
@@ -81,9 +82,14 @@ const RELEASE = `
  * @throws InvalidHoldError (`AUDIT_HOLD_INVALID`)
  */
 export async function placeHold(keeper: KeeperQueries, request: HoldRequest, placedBy: string): Promise<LegalHold> {
-  checkRequest(request, placedBy);
-  const { reason, until, tenantId, actorId, resourceType, resourceId, occurredFrom, occurredTo } = request;
-  const cover = [tenantId, actorId, resourceType, resourceId, occurredFrom, occurredTo].map((value) => value ?? null);
+  const fields = Object.entries(request).filter(([, value]) => value !== null); // JSON has null for what is not given
+  const given = Object.fromEntries(fields) as unknown as HoldRequest; // the same, but for these
+  checkRequest(given, placedBy);
+  const { reason, tenantId, actorId, resourceType, resourceId } = given;
+  const [until, ...occurred] = [given.until, given.occurredFrom, given.occurredTo].map(
+    (time) => time && timeOf(time).toISOString(),
+  );
+  const cover = [tenantId, actorId, resourceType, resourceId, ...occurred].map((value) => value ?? null);
   const [row = {}] = await keeper.rows(PLACE, [uuidv7(), placedBy, reason, until ?? null, ...cover]);
   return holdOf(row);
 }
@@ -97,6 +103,7 @@ export async function listHolds(keeper: KeeperQueries): Promise<readonly LegalHo
  * Releases a legal hold.
  *
  * @throws UnknownHoldError (`AUDIT_HOLD_UNKNOWN`) when there is none of that id that is not released
+ * @throws InvalidHoldError (`AUDIT_HOLD_INVALID`) when nobody says why
  */
 export async function releaseHold(
   keeper: KeeperQueries,
@@ -104,6 +111,7 @@ export async function releaseHold(
   releasedBy: string,
   reason: string,
 ): Promise<LegalHold> {
+  checkTexts({ reason, releasedBy }, 'release');
   const [row] = UUID.test(id) ? await keeper.rows(RELEASE, [id, releasedBy, reason]) : [];
   if (!row) throw new UnknownHoldError(id);
   return holdOf(row);
@@ -121,13 +129,10 @@ const MOST_CHARACTERS = 1_000;
 
 function checkRequest(request: HoldRequest, placedBy: string): void {
   const { reason, until, tenantId, actorId, resourceType, resourceId, occurredFrom, occurredTo } = request;
-  const texts = { reason, placedBy, tenantId, actorId, resourceType, resourceId };
-  for (const [name, text] of Object.entries(texts)) {
-    if (text === undefined || (text.trim() !== '' && text.length <= MOST_CHARACTERS && !text.includes('\0'))) continue;
-    throw new InvalidHoldError(`${name} is empty, or longer than ${MOST_CHARACTERS} characters`);
-  }
+  checkTexts({ reason, placedBy, tenantId, actorId, resourceType, resourceId }, 'place');
   for (const [name, time] of Object.entries({ until, occurredFrom, occurredTo })) {
-    if (time !== undefined && Number.isNaN(Date.parse(time))) throw new InvalidHoldError(`${name} is no time`);
+    if (time !== undefined && !isStorableTime(time))
+      throw new InvalidHoldError(`${name} is no day and no RFC 3339 time`);
   }
   if ([tenantId, actorId, resourceType, occurredFrom, occurredTo].every((value) => value === undefined)) {
     throw new InvalidHoldError(
@@ -137,10 +142,22 @@ function checkRequest(request: HoldRequest, placedBy: string): void {
   if (resourceId !== undefined && resourceType === undefined) {
     throw new InvalidHoldError('resourceId is given without resourceType');
   }
-  if (occurredFrom !== undefined && occurredTo !== undefined && Date.parse(occurredFrom) >= Date.parse(occurredTo)) {
+  if (occurredFrom !== undefined && occurredTo !== undefined && timeOf(occurredFrom) >= timeOf(occurredTo)) {
     throw new InvalidHoldError('occurredFrom is not before occurredTo');
   }
-  if (until !== undefined && Date.parse(until) <= Date.now()) throw new InvalidHoldError('until is over');
+  if (until !== undefined && timeOf(until).getTime() <= Date.now()) throw new InvalidHoldError('until is over');
+}
+
+function checkTexts(texts: Readonly<Record<string, string | undefined>>, act: 'place' | 'release'): void {
+  for (const [name, text] of Object.entries(texts)) {
+    if (text === undefined || (text.trim() !== '' && text.length <= MOST_CHARACTERS && isStorable(text))) continue;
+    throw new InvalidHoldError(`${name} is empty, longer than ${MOST_CHARACTERS} characters, or no Unicode text`, act);
+  }
+}
+
+/** PostgreSQL writes no year as 0000, and reads none with a sign. */
+function isStorableTime(time: string): boolean {
+  return isTime(time) && /^(?!0000)\d{4}-/.test(timeOf(time).toISOString());
 }
 
 function holdOf(row: Row): LegalHold {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { uuidv7 } from 'uuidv7';
-import { errorMessage } from '../../../audit/index.js';
+import { AuditError, errorMessage } from '../../../audit/index.js';
 import { ARCHIVES_LOCK, type Archives } from '../archive/index.js';
 import { Snapshot } from '../integrity/verify/index.js';
 import { KeeperSession } from '../ledger/keeper-session.js';
@@ -111,7 +111,11 @@ class RetentionRun {
       else this.waiting.push(`${retirement.partition}, ${retirement.events} events: ${why}`);
     } catch (error) {
       if (this.options.signal?.aborted) throw error;
-      this.problems.push(errorMessage(error));
+      const seen = errorMessage(error);
+      const isPlain = error instanceof AuditError; // and says what to do
+      this.problems.push(
+        isPlain ? seen : `Cannot retire events of ${retirement.partition} now: ${seen}. The next run goes on with it.`,
+      );
     }
   }
 
@@ -120,6 +124,8 @@ class RetentionRun {
     if (retirement.state === 'planned') {
       if (retirement.policy !== this.options.policy) return this.cancel(retirement, 'it was planned by another policy');
       if (!(await this.archive(retirement))) return this.cancel(retirement, 'some of them are held by now');
+    } else {
+      await this.findArchive(retirement);
     }
     const { entry, state } = await readRetirement(this.session, retirement.id);
     if (state === 'archived' && entry) {
@@ -159,6 +165,14 @@ class RetentionRun {
     if (verdict === 'sound' && manifest?.indexesDigest === indexesDigest) return;
     const seen = findings.slice(0, 3).join(' ') || 'it is of other events';
     throw new RetentionError(partition, `the archive ${archive} is not sound: ${seen.replace(/\.$/, '')}`);
+  }
+
+  /** Of an earlier run: what it archived may be gone since. Who removed it for good left a mark in its place. */
+  private async findArchive({ archive }: Retirement): Promise<void> {
+    const { archives } = this.options;
+    await this.session.whileLocked(ARCHIVES_LOCK, async () => {
+      if ((await archives.names([archive])).includes(archive)) await archives.check(archive);
+    });
   }
 
   private async cancel({ id, archive }: Retirement, why: string): Promise<string> {

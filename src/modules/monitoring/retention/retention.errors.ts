@@ -13,14 +13,14 @@ export class RetentionError extends AuditError {
   }
 }
 
-/** A legal hold that nobody can place. */
+/** A legal hold that nobody can place, or release so. */
 export class InvalidHoldError extends AuditError {
   readonly code = 'AUDIT_HOLD_INVALID';
 
-  constructor(seen: string) {
-    super(
-      `Cannot place the legal hold: ${seen}. Say who places it and why, and name a tenant, an actor, a resource or a time.`,
-    );
+  constructor(seen: string, act: 'place' | 'release' = 'place') {
+    const next =
+      act === 'place' ? 'places it and why, and name a tenant, an actor, a resource or a time' : 'releases it and why';
+    super(`Cannot ${act} the legal hold: ${seen}. Say who ${next}.`);
   }
 }
 
