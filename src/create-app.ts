@@ -23,7 +23,9 @@ export async function createApp(config: AppConfig, databaseUrl: string, logger: 
 type RootModule = ReturnType<typeof AppModule.forRoot>;
 
 async function onExpress(module: RootModule, config: AppConfig, logger: AppLogger): Promise<INestApplication> {
-  const app = await NestFactory.create<NestExpressApplication>(module, { logger, abortOnError: false });
+  // A client that keeps its connection busy would keep the server, which only closes idle ones, from ever closing.
+  const options = { logger, abortOnError: false, return503OnClosing: true };
+  const app = await NestFactory.create<NestExpressApplication>(module, options);
   app.disable('x-powered-by');
   if (config.TRUST_PROXY !== undefined) app.set('trust proxy', trustedByExpress(config.TRUST_PROXY));
   return app;

@@ -10,6 +10,8 @@ export interface Fault {
   readonly strike: (scene: FaultScene, random: Random) => Promise<void>;
   /** Whether the clients go on while it happens, or only until it begins. */
   readonly underLoad: boolean;
+  /** How long clients that go on rest between two requests. Default: they are in no hurry, since every event is compared. */
+  readonly restMs?: number;
   /** Whether events that nobody waited for must survive it as well. */
   readonly keepsBuffered: boolean;
 }
@@ -20,6 +22,7 @@ export const MOMENTS = Number(process.env.FAULT_MOMENTS ?? 20);
 const WARM_UP_MS = 30_000;
 const FIRST_MS = 300;
 const LAST_MS = 800;
+const REST_MS = 50;
 
 /** How a run of faults went: every response that was seen is in the ledger once. */
 export interface MatrixResult {
@@ -63,8 +66,7 @@ async function strikeOnce(
       repaired = fault.strike(scene, random);
       if (fault.underLoad) await repaired;
     },
-    // Clients that go on through the fault are in no hurry: it is long, and every event of it is to be compared.
-    { pauseMs: () => (striking ? 50 : 0) },
+    { pauseMs: () => (striking ? (fault.restMs ?? REST_MS) : 0) },
   );
   const seen = await loaded;
   await repaired;

@@ -12,6 +12,8 @@ import { FAULT_SEED } from './random.js';
 import { findLedgerFaults } from './verify-ledger.js';
 
 const RECOVERY_MS = 60_000;
+/** What an application answers that stops: it did nothing. */
+const TURNED_AWAY = 503;
 
 /** An application and a PostgreSQL of its own, both real processes, and what clients saw of them. */
 export class FaultScene {
@@ -85,7 +87,9 @@ export class FaultScene {
    * @throws Error naming the first events that are missing or there twice, and how to repeat the run
    */
   async verify(prefix: string, seen: readonly SeenResponse[], { withBuffered = true } = {}): Promise<void> {
-    const expected = seen.filter(({ route }) => withBuffered || !this.application.bufferedPaths.includes(route));
+    const expected = seen
+      .filter(({ status }) => status !== TURNED_AWAY)
+      .filter(({ route }) => withBuffered || !this.application.bufferedPaths.includes(route));
     const { missing, twice } = await findLedgerFaults(this.cluster.url, prefix, expected);
     if (missing.length === 0 && twice.length === 0) return;
     throw new Error(

@@ -58,7 +58,7 @@ export const BOTH_KILLED: Fault = {
   keepsBuffered: false,
 };
 
-/** SIGTERM of the application, which has to end by itself. */
+/** SIGTERM of the application, which has to end by itself, however much comes meanwhile. */
 export const APPLICATION_TERMINATED: Fault = {
   strike: async (scene) => {
     const exitCode = await scene.app.end('SIGTERM');
@@ -66,6 +66,7 @@ export const APPLICATION_TERMINATED: Fault = {
     expect([exitCode, scene.app.child.signalCode]).toEqual(exitCode === null ? [null, 'SIGTERM'] : [0, null]);
     await scene.startApp();
   },
-  underLoad: false,
+  underLoad: true,
+  restMs: 0,
   keepsBuffered: true,
 };

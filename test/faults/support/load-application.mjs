@@ -87,7 +87,11 @@ Module({
 
 if (LEAKS === 'handled') process.on('unhandledRejection', (reason) => console.log(`Unhandled: ${reason.message}`));
 
-const app = await NestFactory.create(LoadModule, { logger: ['error', 'warn', 'log'], abortOnError: false });
+const app = await NestFactory.create(LoadModule, {
+  logger: ['error', 'warn', 'log'],
+  abortOnError: false,
+  return503OnClosing: true, // else a connection that is always busy keeps it from ending
+});
 app.enableShutdownHooks();
 await app.listen(Number(PORT), '127.0.0.1');
 console.log(`Listening on ${await app.getUrl()}`);
