@@ -14,6 +14,7 @@ import {
   Param,
   ParseIntPipe,
   Post,
+  Res,
   StreamableFile,
   UnauthorizedException,
   UseGuards,
@@ -31,13 +32,19 @@ let started: () => void = () => undefined;
 
 @Injectable()
 class HeaderGuard implements CanActivate {
-  canActivate(context: ExecutionContext): boolean {
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const request = context.switchToHttp().getRequest<{ headers: Record<string, string>; user?: object }>();
     if (request.headers['x-case'] === 'unauthorized') throw new UnauthorizedException();
     if (request.headers['x-case'] === 'broken-guard') throw new Error('the guard is broken');
+    if (request.headers['x-case'] === 'hanging-guard') return new Promise(() => started());
     request.user = { id: 7, name: 'Ada', sessionId: 's-1', tenantId: 'acme' };
     return request.headers['x-case'] !== 'forbidden';
   }
+}
+
+/** What Express's response and Fastify's reply have in common. */
+interface OwnResponse {
+  status(code: number): { send(body: string): unknown };
 }
 
 @Controller('things')
@@ -83,6 +90,13 @@ class ThingsController {
   @Audited('file_download')
   file(): StreamableFile {
     return new StreamableFile(Buffer.from('bytes'));
+  }
+
+  @Get('own/:status')
+  @Audited('own_answer')
+  own(@Param('status', ParseIntPipe) status: number, @Res() response: OwnResponse): void {
+    response.status(status).send('done');
+    if (status === 202) throw new Error('too late');
   }
 
   @Get('twice')
@@ -251,6 +265,29 @@ describe.each(ADAPTERS)('each end of a request is one event, on %s', (adapter) =
     await eventually(() => memory.events.length > 0);
     await fetch(`${listening.url}/things/silent`);
     expect(onlyEvent()).toMatchObject({ type: 'thing_wait', outcome: 'success' });
+  });
+
+  it.each([
+    [200, 'success'],
+    [202, 'success'],
+    [409, 'failure'],
+  ])("an answer by the framework's own response, with status %i, whatever comes after it", async (status, outcome) => {
+    await fetch(`${listening.url}/things/own/${status}`).then((response) => response.text()).catch(() => undefined);
+
+    expect(onlyEvent()).toMatchObject({ action: 'own_answer', outcome, request: { statusCode: status } });
+  }); // prettier-ignore
+
+  it.each(['guard', 'handler'])('a client that goes away while a %s hangs and the application stops', async (where) => {
+    const stopping = await listen(CaptureFixtureModule, adapter);
+    const isHanging = new Promise<void>((resolve) => (started = resolve));
+    const client = httpRequest(`${stopping.url}/things/slow`, { headers: { 'x-case': `hanging-${where}` } });
+    client.on('error', () => undefined).end();
+    await isHanging;
+    const closed = stopping.app.close();
+    client.destroy();
+    await closed;
+
+    expect(onlyEvent()).toMatchObject({ type: 'thing_wait_attempted', reason: 'no_end_seen' });
   });
 
   it('a file', async () => {

@@ -11,6 +11,7 @@ const ABANDONED_AFTER_MS = 60_000;
 export class CaptureRecorder implements BeforeApplicationShutdown {
   /** Requests whose client is gone while their handler still runs. */
   private readonly abandoned = new Map<HttpCapture, { readonly timer: NodeJS.Timeout; readonly statusCode: number }>();
+  private stopping = false;
 
   constructor(
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
@@ -18,21 +19,27 @@ export class CaptureRecorder implements BeforeApplicationShutdown {
   ) {}
 
   /**
-   * Records the request's events, once, however often it is called. Resolves when they are delivered; rejects with
-   * AuditUnavailableError when one could be stored nowhere and its policy is `closed`.
+   * The request is answered: records its events, once, however often it is called. Resolves when they are delivered; rejects
+   * with AuditUnavailableError when one could be stored nowhere and its policy is `closed`.
    */
   recordEnd(capture: HttpCapture, statusCode: number): Promise<void> {
     this.forget(capture);
+    // A handler that answers by the framework's own response (`@Res()`) is not through by then, but said how it ended.
+    if (capture.phase === 'handler') capture.phase = 'settled';
     return this.recorder.recordEnd(capture, statusCode, metadataOf(capture));
   }
 
   /**
-   * The connection is closed. If nothing was recorded by then, the client left early: what the handler does still
+   * The response is closed. If nothing was recorded by then, the client left early: what the handler does still
    * counts, so its event waits for it, but not for ever.
    */
   abandonUnlessRecorded(capture: HttpCapture, statusCode: number): void {
     if (capture.recording) return;
     capture.clientGone = true;
+    if (this.stopping) {
+      this.recordAbandoned(capture, statusCode);
+      return;
+    }
     const timer = setTimeout(() => this.recordAbandoned(capture, statusCode), ABANDONED_AFTER_MS).unref();
     this.abandoned.set(capture, { timer, statusCode });
     if (capture.phase === 'settled') this.settleAbandoned(capture, statusCode);
@@ -44,6 +51,7 @@ export class CaptureRecorder implements BeforeApplicationShutdown {
   }
 
   async beforeApplicationShutdown(): Promise<void> {
+    this.stopping = true; // nobody will look at those that are abandoned from now on
     for (const [capture, { statusCode }] of [...this.abandoned]) this.recordAbandoned(capture, statusCode);
     await this.aggregator.drain();
   }
@@ -55,6 +63,7 @@ export class CaptureRecorder implements BeforeApplicationShutdown {
 
   private recordAbandoned(capture: HttpCapture, statusCode: number): void {
     this.forget(capture);
+    if (capture.phase === 'guards') capture.phase = 'handler'; // no guard denied it: how it would have ended is not known
     this.recorder.recordEndInBackground(capture, statusCode, metadataOf(capture));
   }
 

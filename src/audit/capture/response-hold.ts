@@ -8,6 +8,8 @@ import { captureOf, type HttpCapture } from './http-capture.js';
 interface NodeResponse {
   statusCode: number;
   readonly headersSent: boolean;
+  /** Whether all of it is with the system. */
+  readonly writableFinished: boolean;
   end: (...args: unknown[]) => unknown;
   on(event: 'close', listener: () => void): unknown;
   getHeaderNames(): string[];
@@ -48,7 +50,7 @@ export class ResponseHold {
   until(capture: HttpCapture, response: object): void {
     if (this.host.httpAdapter.getType() === 'fastify') {
       const reply = response as FastifyReply; // as the adapter's type says
-      reply.raw.on('close', () => this.recorder.abandonUnlessRecorded(capture, reply.statusCode));
+      reply.raw.on('close', () => this.closed(capture, reply));
     } else {
       this.holdEnd(capture, response as NodeResponse); // Express's response is Node's
     }
@@ -63,13 +65,22 @@ export class ResponseHold {
         return;
       }
       this.recorder.recordEnd(capture, reply.statusCode).then(
-        () => done(null, payload),
+        () => {
+          if (!isAnswered(reply)) done(null, payload);
+        },
         (error: unknown) => {
+          if (isAnswered(reply)) return;
           reply.code(503).type('application/json; charset=utf-8').removeHeader('content-length');
           done(null, unavailableBody(error));
         },
       );
     });
+  }
+
+  /** A response that a handler wrote past Fastify (`hijack()`, server-sent events) met no hook. */
+  private closed(capture: HttpCapture, { raw, statusCode }: FastifyReply): void {
+    if (raw.writableFinished) this.recorder.recordEnd(capture, statusCode).catch(ignore);
+    else this.recorder.abandonUnlessRecorded(capture, statusCode);
   }
 
   /** Express: its response has no such hook, so the response's end is put off. */
@@ -93,6 +104,15 @@ export class ResponseHold {
     };
     response.on('close', () => this.recorder.abandonUnlessRecorded(capture, response.statusCode));
   }
+}
+
+/** A handler that answers twice, as one that throws after its answer, would else end the process with what Fastify throws. */
+function isAnswered({ raw }: FastifyReply): boolean {
+  return raw.headersSent;
+}
+
+function ignore(): void {
+  // The response is out: nobody is left to be told, and the loss is logged.
 }
 
 function sendUnavailable(response: NodeResponse, error: unknown): void {

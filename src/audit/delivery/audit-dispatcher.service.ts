@@ -1,3 +1,4 @@
+import { setImmediate as nextTurnOfTheLoop } from 'node:timers/promises';
 import {
   Inject,
   Injectable,
@@ -176,6 +177,8 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
   }
 
   async onApplicationShutdown(): Promise<void> {
+    // A server is closed a turn of the loop before its last responses are, which may have events to be recorded.
+    for (let turn = 0; turn < 2; turn++) await nextTurnOfTheLoop();
     await Promise.all((this.queues ?? []).map((queue) => queue.close()));
     await this.overflow.close();
   }

@@ -252,6 +252,24 @@ describe('what was kept', () => {
   }, 30_000);
 });
 
+it('what a suspended provider leaves behind stays in one file, however long it takes', async () => {
+  const { overflow, providers, queues, start } = open(['memory']);
+  await start();
+  providers.memory.answer = () => Promise.reject(Object.assign(new Error('down'), { fault: 'store' }));
+  const leaveOne = (): Promise<unknown> => new Promise((resolve) => queues[0]?.deliver(event(), resolve));
+  await leaveOne();
+  const probed = providers.memory.calls + 3; // each later than the one before, as the rounds of a replay are
+  await eventually(async () => {
+    await leaveOne();
+    return providers.memory.calls >= probed;
+  }, REPLAYED_WITHIN_MS);
+  expect(await readdir(path)).toHaveLength(1);
+
+  providers.memory.answer = () => Promise.resolve();
+  await eventually(() => !overflow.statusOf('memory').spillPending, REPLAYED_WITHIN_MS);
+  expect(overflow.statusOf('memory').replayed).toBe(overflow.statusOf('memory').spilled);
+});
+
 it('what could not be stored before the end is logged with its count', async () => {
   const { overflow, providers, queues, start } = open(['memory']);
   await start();

@@ -18,7 +18,8 @@ export interface ReplayListener {
  * Brings what the spill keeps for one backend to its provider, as soon as that takes it.
  *
  *     empty ──something is kept──▶ waiting ──backoff is over──▶ replaying ──all is taken──▶ empty
- *                                     ▲                             │
+ *                                     ▲ └─the same, suspended─┐     │
+ *                                     ├───────────────────────┘     │
  *                                     └──something is left, or came meanwhile
  */
 export class SpillReplay {
@@ -81,6 +82,11 @@ export class SpillReplay {
           .unref();
         break;
       case 'replaying':
+        // A round would begin another file for what comes later, and a long outage has thousands of rounds.
+        if (this.queue.status().state === 'suspended') {
+          this.moveTo('waiting');
+          break;
+        }
         this.cameMeanwhile = false;
         this.round = this.replay();
         break;
