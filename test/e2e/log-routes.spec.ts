@@ -128,6 +128,8 @@ describe.each(ADAPTERS)('the log over HTTP, on %s', (adapter) => {
     'tile/entries/000.p/',
     'tile/data/000',
     'tile/0/x000/000',
+    'tile/0/tile/0/000',
+    'tile/entries/tile/entries/000',
   ])('answers 404 to %s, which nobody may cache for long', async (path) => {
     const response = await get(path);
     expect(response.status).toBe(404);

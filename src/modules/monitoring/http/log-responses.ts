@@ -32,11 +32,14 @@ export function longTilePaths(prefix: string): string[] {
   return ['/:b', '/:b/:c', '/:b/:c/:d', '/:b/:c/:d/:w'].map((more) => `${prefix}/:a${more}`);
 }
 
+/** Where this module's routes begin; in front may be prefixes of the application. */
+const ROUTES = '/audit/';
+
 /** The tile or bundle that a request is for. @throws NotFoundException for a path that none has */
 export function tileOfRequest({ url, originalUrl = url }: LogRequest): TileResource {
   const [path = ''] = originalUrl.split('?', 1);
   try {
-    return parseTilePath(path.slice(path.lastIndexOf('/tile/') + 1));
+    return parseTilePath(path.slice(path.indexOf(`${ROUTES}tile/`) + ROUTES.length));
   } catch (error) {
     if (error instanceof InvalidTilePathError) throw new NotFoundException(error.message);
     throw error;

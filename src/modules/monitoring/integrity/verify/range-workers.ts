@@ -20,7 +20,7 @@ export interface RangeQuestion {
 export type RangeAnswer = { readonly reading: RangeReading } | { readonly error: Error };
 
 /** So that memory stays flat however many rows there are. */
-const LIMITS = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 128 };
+const LIMITS = { maxYoungGenerationSizeMb: 5, maxOldGenerationSizeMb: 128 };
 
 /** Threads that each read and hash ranges of places, over a connection of its own to one snapshot. */
 export class RangeWorkers {

@@ -11,15 +11,25 @@ import { VERIFIED_COLUMNS } from './verified-columns.js';
 const MAX_STRAYS = 10_000;
 const PAGE_ROWS = 512;
 
-const STRAYS = `
+/** A month's bounds, by which the server knows where to look for an id. */
+const PARTITIONS = `
+  SELECT relid::oid::text AS oid, coalesce(pg_get_partition_constraintdef(relid), 'true') AS bounds
+    FROM pg_partition_tree('audit_event') WHERE isleaf`;
+
+/** In one pass over all rows. @param isHome whether a row stands where its id leads */
+const straysBy = (isHome: string): string => `
   WITH waiting AS MATERIALIZED (SELECT unnest(event_ids) AS id FROM audit_unsequenced)
-  SELECT event.* FROM (
-    SELECT id FROM audit_event stored
-     WHERE id >= $1
-       AND NOT EXISTS (SELECT FROM audit_leaf leaf WHERE leaf.event_id = stored.id)
-       AND NOT EXISTS (SELECT FROM waiting WHERE waiting.id = stored.id)
+  SELECT stray.id AS stray_id, stray.partition, stray.is_home, event.* FROM (
+    SELECT stored.id, stored.partition, stored.is_home
+      FROM (SELECT id, tableoid::regclass AS partition, (${isHome}) IS TRUE AS is_home
+              FROM audit_event WHERE id >= $1) stored
+      LEFT JOIN audit_leaf leaf ON leaf.event_id = stored.id
+     WHERE NOT stored.is_home
+        OR leaf.event_id IS NULL AND NOT EXISTS (SELECT FROM waiting WHERE waiting.id = stored.id)
      LIMIT ${MAX_STRAYS}) stray
-  JOIN LATERAL (SELECT ${VERIFIED_COLUMNS} FROM audit_event WHERE id = stray.id) event ON true`;
+  LEFT JOIN LATERAL (
+    SELECT ${VERIFIED_COLUMNS} FROM audit_event WHERE id = stray.id AND stray.is_home) event ON true
+   ORDER BY stray.id`;
 
 const WAITING = `
   DECLARE verify_waiting NO SCROLL CURSOR FOR
@@ -31,13 +41,36 @@ const WAITING = `
 /** The smallest id of all. */
 export const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
-/** Reads the events from an id on that no leaf and no waiting place is of: they went past the ledger's triggers. */
-export async function readStrays(snapshot: Snapshot, fromId: string): Promise<readonly Stray[]> {
-  const rows = await snapshot.rows(STRAYS, [fromId]);
-  return rows.map((row) => {
-    const { row: computed } = checkRow(row);
-    return { eventId: String(row.id), ...(computed ? { hash: hex(computed) } : {}) };
-  });
+/** Events that went past the ledger. */
+export interface StoredPastLedger {
+  /** Those that no leaf and no waiting place is of. */
+  readonly strays: readonly Stray[];
+  /**
+   * Those in a partition whose bounds do not hold their ids, as an administrator can arrange it: pages show them, and no look-up
+   * by their id does, so that none that is made of a leaf sees them.
+   */
+  readonly misplaced: readonly Finding[];
+}
+
+/** Reads the events from an id on that went past the ledger's triggers. */
+export async function readStrays(snapshot: Snapshot, fromId: string): Promise<StoredPastLedger> {
+  const partitions = await snapshot.rows(PARTITIONS);
+  const homes = partitions.map(({ oid, bounds }) => `WHEN '${String(oid)}'::oid THEN ${String(bounds)}`);
+  const rows = await snapshot.rows(straysBy(homes.length > 0 ? `CASE tableoid ${homes.join(' ')} END` : 'true'), [
+    fromId,
+  ]);
+  const strays = rows
+    .filter((row) => row.is_home === true)
+    .map((row) => {
+      const { row: computed } = checkRow(row);
+      return { eventId: String(row.stray_id), ...(computed ? { hash: hex(computed) } : {}) };
+    });
+  return { strays, misplaced: rows.filter((row) => row.is_home !== true).map(misplacedAs) };
+}
+
+function misplacedAs({ stray_id: id, partition }: LedgerRow): Finding {
+  const what = `a row of this id stands in the partition ${String(partition)}, whose bounds do not hold it: it was put there past the ledger`;
+  return { kind: 'event_inserted', table: 'audit_event', eventId: String(id), what };
 }
 
 /** The events that wait for their places. */

@@ -8,7 +8,6 @@ import { DatabaseSource } from './database-source.js';
 import { diagnose } from './diagnose.js';
 import type { Finding } from './finding.js';
 import { trustOf } from './judge-checkpoint.js';
-import { findMisplaced } from './misplaced-events.js';
 import type { KeepsProgress } from './progress-file.js';
 import { RangeWorkers } from './range-workers.js';
 import {
@@ -117,11 +116,7 @@ async function verifySnapshot(snapshot: Snapshot, options: VerifyLedgerOptions):
       }),
   );
   const beyond = await findBeyond(snapshot, size, trust);
-  // It reads every row: a look at the last places alone would not be one any more.
-  const misplaced = straysFromId === FIRST_ID ? await findMisplaced(snapshot) : [];
-  const strays = (await readStrays(snapshot, straysFromId)).filter(
-    (stray) => !misplaced.some(({ eventId }) => eventId === stray.eventId),
-  );
+  const { strays, misplaced } = await readStrays(snapshot, straysFromId);
   const placed = diagnose(checked.wrong, strays, new DatabaseSource(snapshot, trust));
   const waiting = await checkWaiting(snapshot);
   // Not by push(): there may be more than a call takes arguments.
