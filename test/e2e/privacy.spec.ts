@@ -16,7 +16,7 @@ import { ApiClient, type ShownEvent } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
 import { findInDatabase } from '../support/find-in-database.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
-import { runSql } from '../support/sql.js';
+import { runSql, withClient } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 jest.setTimeout(120_000);
@@ -80,6 +80,14 @@ const personalOf = (id: string) =>
   );
 
 function command(...args: readonly string[]): Promise<{ code: number; output: string; errors: string }> {
+  return listenTo(args, () => undefined);
+}
+
+/** @param listen told what the command says of errors, as it does */
+function listenTo(
+  args: readonly string[],
+  listen: (said: string) => void,
+): Promise<{ code: number; output: string; errors: string }> {
   return new Promise((ended) => {
     const options = { cwd: folder, env: { PATH: process.env.PATH, DATABASE_URL: database.url } };
     const child = execFile(
@@ -88,6 +96,7 @@ function command(...args: readonly string[]): Promise<{ code: number; output: st
       options,
       (_error, output, errors) => ended({ code: child.exitCode ?? -1, output, errors }),
     );
+    child.stderr?.on('data', listen);
   });
 }
 
@@ -256,8 +265,12 @@ describe('the commands', () => {
     });
     expect(await personalOf(hal.id)).toMatchObject([{ personal: 4 }]);
 
-    const { code, output } = await command(...asked);
+    const { code, output, errors } = await withClient(database.url, async (client) => {
+      await client.query(`SELECT pg_advisory_lock(hashtext('audit_archives'))`);
+      return listenTo(asked, () => void client.query('SELECT pg_advisory_unlock_all()'));
+    });
     expect(code).toBe(0);
+    expect(errors).toMatch(/^The erasure [\w-]+ waits: another process is writing archives\n$/);
     expect(output).toContain('nestjs-audit-ledger/erasure@v1');
     expect(output).toContain('"requestedBy":{"id":"dpo","type":"admin"}');
     expect(await personalOf(hal.id)).toMatchObject([{ personal: 0 }]);
