@@ -285,6 +285,14 @@ describe('the commands', () => {
       [['hold', 'plase'], 'Cannot run nestjs-audit-ledger hold: it takes place, list, or release with the id'],
       [['retention', 'plan'], 'Cannot run nestjs-audit-ledger retention: no policy is named'],
       [['forget'], 'Cannot run nestjs-audit-ledger forget: there is no such command.'],
+      [
+        ['hold', 'list', '--database-url', 'app:s3cret'],
+        'Cannot use the ledger: its address is no PostgreSQL URL. Write',
+      ],
+      [
+        ['subject-report', '--subject', 'u-1', '--database-url', 'postgresql://127.0.0.1:1/x'],
+        'Check the host and port',
+      ],
     ];
     const before = await runSql(database.url, 'SELECT count(*) FROM audit_erasure');
     await Promise.all(
