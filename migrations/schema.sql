@@ -19,6 +19,7 @@ CREATE OR REPLACE FUNCTION public.audit_erase(event_ids uuid[])
  SET search_path TO 'public', 'pg_temp'
 AS $function$
   BEGIN
+    LOCK TABLE audit_legal_hold IN SHARE MODE;
     PERFORM set_config('audit.act', 'erase', true);
     RETURN QUERY
       UPDATE audit_event SET personal = NULL, personal_salt = NULL, actor_name = NULL, ip = NULL, user_agent = NULL

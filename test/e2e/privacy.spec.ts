@@ -171,6 +171,16 @@ describe('the erasure of a person', () => {
   it('leaves what a legal hold keeps, and says how much that is', async () => {
     const dora = await arrive('dora', '203.0.113.73');
     const hold = `INSERT INTO audit_legal_hold (id, placed_by, reason, actor_id) VALUES ($1, 'counsel', 'case 17', $2)`;
+    await withClient(database.superuserUrl, async (client) => {
+      await client.query(`BEGIN; SELECT audit_erase('{}')`); // a page of an erasure under way
+      await expect(
+        runSql(
+          database.url,
+          `SET lock_timeout = '50ms'; ${hold.replace('$1', 'gen_random_uuid()').replace('$2', "'x'")}`,
+        ),
+      ).rejects.toThrow('lock timeout');
+      await client.query('ROLLBACK');
+    });
     await runSql(database.url, hold, [uuidv7(), dora.id]);
     const { body } = await admin.send<Erasure>('POST', '/audit/erasures', { subjectId: dora.id, reason: 'asked' });
 
