@@ -34,7 +34,7 @@ GRANT EXECUTE ON FUNCTION public.audit_erase(uuid[]) TO audit_keeper;
 CREATE OR REPLACE FUNCTION public.audit_event_append(batch jsonb)
  RETURNS TABLE(code text, message text, "constraint" text, "column" text)
  LANGUAGE plpgsql
- SET search_path TO '$user', 'public'
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
   BEGIN
     INSERT INTO audit_event SELECT * FROM jsonb_populate_recordset(NULL::audit_event, batch) ON CONFLICT DO NOTHING;
