@@ -170,12 +170,16 @@ const MAKE_PARTITION = `
     RETURN partition;
   END $$`;
 
-/** A role that may only add events can have the months made that they need: GRANT EXECUTE. */
+/**
+ * A role that may only add events can have the months made that they need: GRANT EXECUTE. Temporary tables are looked for last:
+ * one named `audit_event` would take the events of its session.
+ */
 const OWN_RIGHTS = `
   DO $$ BEGIN
     EXECUTE format(
       'ALTER FUNCTION audit_event_make_partition(timestamptz) SECURITY DEFINER SET search_path = %I, pg_temp',
       current_schema());
+    EXECUTE format('ALTER FUNCTION audit_event_append(jsonb) SET search_path = %I, pg_temp', current_schema());
   END $$`;
 
 /**
@@ -185,7 +189,7 @@ const OWN_RIGHTS = `
  */
 const APPEND = `
   CREATE FUNCTION audit_event_append(batch jsonb) RETURNS TABLE (code text, message text, "constraint" text, "column" text)
-  LANGUAGE plpgsql SET search_path FROM CURRENT SET lock_timeout = '4s' AS $$
+  LANGUAGE plpgsql SET lock_timeout = '4s' AS $$
   BEGIN
     INSERT INTO audit_event SELECT * FROM jsonb_populate_recordset(NULL::audit_event, batch) ON CONFLICT DO NOTHING;
   EXCEPTION WHEN OTHERS THEN

@@ -71,10 +71,14 @@ const TABLE = `
     problem text
   )`;
 
-/** Whole, since the commitment in the leaf is to all of it. Leaves what a legal hold keeps. Returns the events that it changed. */
+/**
+ * Whole, since the commitment in the leaf is to all of it. Leaves what a legal hold keeps, and lets nobody place one until the
+ * transaction ends: a hold that is placed is in force. Returns the events that it changed.
+ */
 const ERASE = `
   CREATE FUNCTION audit_erase(event_ids uuid[]) RETURNS SETOF uuid LANGUAGE plpgsql AS $$
   BEGIN
+    LOCK TABLE audit_legal_hold IN SHARE MODE;
     PERFORM set_config('audit.act', 'erase', true);
     RETURN QUERY
       UPDATE audit_event SET personal = NULL, personal_salt = NULL, actor_name = NULL, ip = NULL, user_agent = NULL

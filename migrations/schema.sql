@@ -19,6 +19,7 @@ CREATE OR REPLACE FUNCTION public.audit_erase(event_ids uuid[])
  SET search_path TO 'public', 'pg_temp'
 AS $function$
   BEGIN
+    LOCK TABLE audit_legal_hold IN SHARE MODE;
     PERFORM set_config('audit.act', 'erase', true);
     RETURN QUERY
       UPDATE audit_event SET personal = NULL, personal_salt = NULL, actor_name = NULL, ip = NULL, user_agent = NULL
@@ -33,8 +34,8 @@ GRANT EXECUTE ON FUNCTION public.audit_erase(uuid[]) TO audit_keeper;
 CREATE OR REPLACE FUNCTION public.audit_event_append(batch jsonb)
  RETURNS TABLE(code text, message text, "constraint" text, "column" text)
  LANGUAGE plpgsql
- SET search_path TO '$user', 'public'
  SET lock_timeout TO '4s'
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
   BEGIN
     INSERT INTO audit_event SELECT * FROM jsonb_populate_recordset(NULL::audit_event, batch) ON CONFLICT DO NOTHING;

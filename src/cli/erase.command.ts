@@ -69,7 +69,7 @@ export async function runErase(args: readonly string[]): Promise<CommandResult> 
     checkOptions(options);
     return await inSession(url, async (session) => {
       const planned = await planErasure(session, subject, options);
-      return waitFor(session, planned, values.json);
+      return waitFor(session, planned, values.json).catch((error: unknown) => lostSight(planned, error));
     });
   } catch (error) {
     return { exitCode: EXIT_CODES.notChecked, errors: `${errorMessage(error)}\n` };
@@ -78,14 +78,24 @@ export async function runErase(args: readonly string[]): Promise<CommandResult> 
 
 async function waitFor(session: KeeperSession, planned: Erasure, asJson: boolean): Promise<CommandResult> {
   const giveUpAt = performance.now() + BEGIN_WITHIN_MS;
+  let told: string | undefined;
   for (;;) {
     const record = await findErasure(session, planned.id);
     if (!record) return { exitCode: EXIT_CODES.notChecked, errors: `The erasure ${planned.id} was withdrawn.\n` };
     const erasure = erasureOf(record);
     if (erasure.state === 'done') return { exitCode: EXIT_CODES.fine, output: describe(erasure, asJson) };
     if (erasure.startedAt === undefined && performance.now() > giveUpAt) return notBegun(session, erasure);
+    const { problem } = erasure;
+    if (problem !== undefined && problem !== told)
+      process.stderr.write(`The erasure ${erasure.id} waits: ${problem}\n`);
+    told = problem ?? told;
     await pause(LOOK_MS);
   }
+}
+
+function lostSight({ id }: Erasure, error: unknown): CommandResult {
+  const errors = `The erasure ${id} is on record, and goes on. ${explainLedgerError(error).message}\n`;
+  return { exitCode: EXIT_CODES.notChecked, errors };
 }
 
 async function notBegun(session: KeeperSession, { id, dryRun }: Erasure): Promise<CommandResult> {

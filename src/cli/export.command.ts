@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { hostname, userInfo } from 'node:os';
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { AuditError, Catalogue, errorCode, errorMessage } from '../audit/index.js';
+import { AuditError, Catalogue, errorMessage } from '../audit/index.js';
 import {
   EXPORT_FORMATS,
   exportToFile,
@@ -21,6 +21,7 @@ import { explainLedgerError } from '../modules/monitoring/ledger/explain-ledger-
 import { keyOf } from './archives-of.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { exportFilters } from './export-filters.js';
+import { isDiskError, isFileError } from './file-error.js';
 import { ledgerUrl } from './ledger-url.js';
 import { ProgressLine } from './progress-line.js';
 
@@ -156,15 +157,13 @@ function describe({ path }: FileExportJob, { count, firstIndex, lastIndex, mark,
   return `${path}: ${count} events${range}, of the ${mark} that are sealed; ${bytes} bytes of content. Its manifest is ${path}.manifest`;
 }
 
-/** What the system says of a disk that is full or broken, without the name of a file. */
-const OF_THE_DISK: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'EIO']);
-
 /** What the database's client rejects with is explained; nothing names the address, which may hold a password. */
 function messageOf(error: unknown): string {
-  if (OF_THE_DISK.has(errorCode(error) ?? '')) {
+  if (isDiskError(error)) {
     return `Cannot write the export: ${errorMessage(error)}. Make room for it, and go on with --resume.`;
   }
-  const isSystems = error instanceof Error && 'path' in error; // of a file that was named
   const isUsage = error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
-  return error instanceof AuditError || isSystems || isUsage ? errorMessage(error) : explainLedgerError(error).message;
+  return error instanceof AuditError || isFileError(error) || isUsage
+    ? errorMessage(error)
+    : explainLedgerError(error).message;
 }

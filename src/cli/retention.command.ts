@@ -9,6 +9,7 @@ import { RETENTION_WORK } from '../modules/monitoring/retention/retention-work.j
 import { surveyMonths, type MonthSurvey } from '../modules/monitoring/retention/survey.js';
 import { writableArchives, type ArchiveEnvironment } from './archives-of.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
+import { isFileError } from './file-error.js';
 import { ledgerUrl } from './ledger-url.js';
 import { NO_LEDGER, refuseCall } from './refuse-call.js';
 
@@ -149,6 +150,5 @@ function exitCodeOf({ isBusy, waiting, problems }: RetentionReport): CommandResu
 /** What the database's client rejects with is explained: its address may hold a password. */
 function messageOf(error: unknown): string {
   const isOwn = error instanceof AuditError || error instanceof TypeError;
-  const isFile = error instanceof Error && 'path' in error;
-  return isOwn || isFile ? errorMessage(error) : explainLedgerError(error).message;
+  return isOwn || isFileError(error) ? errorMessage(error) : explainLedgerError(error).message;
 }

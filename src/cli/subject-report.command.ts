@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
-import { AuditError, errorCode, errorMessage } from '../audit/index.js';
+import { AuditError, errorMessage } from '../audit/index.js';
 import type { Archives } from '../modules/monitoring/archive/index.js';
 import { explainLedgerError } from '../modules/monitoring/ledger/explain-ledger-error.js';
 import { KeeperSession } from '../modules/monitoring/ledger/keeper-session.js';
@@ -19,6 +19,7 @@ import {
 } from '../modules/monitoring/privacy/index.js';
 import { readableArchives, type ArchiveEnvironment } from './archives-of.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
+import { isFileError } from './file-error.js';
 import { ledgerUrl } from './ledger-url.js';
 import { NO_LEDGER, refuseCall } from './refuse-call.js';
 
@@ -101,8 +102,7 @@ async function withSource(
     }).finally(() => keeper.close());
   } catch (error) {
     // A file that cannot be written says so itself.
-    const isOfSystem = (errorCode(error) ?? '').startsWith('E') && error instanceof Error && 'syscall' in error;
-    throw error instanceof AuditError || isOfSystem ? error : explainLedgerError(error);
+    throw error instanceof AuditError || isFileError(error) ? error : explainLedgerError(error);
   } finally {
     await reader.end();
   }

@@ -16,7 +16,7 @@ import { ApiClient, type ShownEvent } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
 import { findInDatabase } from '../support/find-in-database.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
-import { runSql } from '../support/sql.js';
+import { runSql, withClient } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 jest.setTimeout(120_000);
@@ -80,6 +80,14 @@ const personalOf = (id: string) =>
   );
 
 function command(...args: readonly string[]): Promise<{ code: number; output: string; errors: string }> {
+  return listenTo(args, () => undefined);
+}
+
+/** @param listen told what the command says of errors, as it does */
+function listenTo(
+  args: readonly string[],
+  listen: (said: string) => void,
+): Promise<{ code: number; output: string; errors: string }> {
   return new Promise((ended) => {
     const options = { cwd: folder, env: { PATH: process.env.PATH, DATABASE_URL: database.url } };
     const child = execFile(
@@ -88,6 +96,7 @@ function command(...args: readonly string[]): Promise<{ code: number; output: st
       options,
       (_error, output, errors) => ended({ code: child.exitCode ?? -1, output, errors }),
     );
+    child.stderr?.on('data', listen);
   });
 }
 
@@ -162,6 +171,16 @@ describe('the erasure of a person', () => {
   it('leaves what a legal hold keeps, and says how much that is', async () => {
     const dora = await arrive('dora', '203.0.113.73');
     const hold = `INSERT INTO audit_legal_hold (id, placed_by, reason, actor_id) VALUES ($1, 'counsel', 'case 17', $2)`;
+    await withClient(database.superuserUrl, async (client) => {
+      await client.query(`BEGIN; SELECT audit_erase('{}')`); // a page of an erasure under way
+      await expect(
+        runSql(
+          database.url,
+          `SET lock_timeout = '50ms'; ${hold.replace('$1', 'gen_random_uuid()').replace('$2', "'x'")}`,
+        ),
+      ).rejects.toThrow('lock timeout');
+      await client.query('ROLLBACK');
+    });
     await runSql(database.url, hold, [uuidv7(), dora.id]);
     const { body } = await admin.send<Erasure>('POST', '/audit/erasures', { subjectId: dora.id, reason: 'asked' });
 
@@ -256,8 +275,12 @@ describe('the commands', () => {
     });
     expect(await personalOf(hal.id)).toMatchObject([{ personal: 4 }]);
 
-    const { code, output } = await command(...asked);
+    const { code, output, errors } = await withClient(database.url, async (client) => {
+      await client.query(`SELECT pg_advisory_lock(hashtext('audit_archives'))`);
+      return listenTo(asked, () => void client.query('SELECT pg_advisory_unlock_all()'));
+    });
     expect(code).toBe(0);
+    expect(errors).toMatch(/^The erasure [\w-]+ waits: another process is writing archives\n$/);
     expect(output).toContain('nestjs-audit-ledger/erasure@v1');
     expect(output).toContain('"requestedBy":{"id":"dpo","type":"admin"}');
     expect(await personalOf(hal.id)).toMatchObject([{ personal: 0 }]);
@@ -272,6 +295,14 @@ describe('the commands', () => {
       [['hold', 'plase'], 'Cannot run nestjs-audit-ledger hold: it takes place, list, or release with the id'],
       [['retention', 'plan'], 'Cannot run nestjs-audit-ledger retention: no policy is named'],
       [['forget'], 'Cannot run nestjs-audit-ledger forget: there is no such command.'],
+      [
+        ['hold', 'list', '--database-url', 'app:s3cret'],
+        'Cannot use the ledger: its address is no PostgreSQL URL. Write',
+      ],
+      [
+        ['subject-report', '--subject', 'u-1', '--database-url', 'postgresql://127.0.0.1:1/x'],
+        'Check the host and port',
+      ],
     ];
     const before = await runSql(database.url, 'SELECT count(*) FROM audit_erasure');
     await Promise.all(

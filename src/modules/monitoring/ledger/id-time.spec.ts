@@ -15,6 +15,7 @@ describe('the months of ids', () => {
 
   it('are one for all that a wrong clock puts too early, and one for all that it puts too late', () => {
     expect(monthsAt('1970-01-01', '1999-12-31', '2019-12-31T23:59:59.999Z')).toEqual(['2019-01-01T00:00:00.000Z']);
+    expect(firstIdAt(new Date(8.64e15))).toMatch(/^ffffffff-ffff-7/); // the last Date that there is
     expect(monthsAt('2100-01-01', '9999-12-31')).toEqual(['2100-01-01T00:00:00.000Z']);
     expect(monthsAt('2020-01-01', '2099-12-31')).toHaveLength(2);
   });

@@ -3,9 +3,15 @@ export function timeOfId(id: string): Date {
   return new Date(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16));
 }
 
-/** The smallest UUIDv7 of a millisecond: ids at or above it are of that time or later. Times before 1970 count as 1970. */
+/** The last millisecond that an id has room for, in the year 10889. */
+const LAST_MS = 2 ** 48 - 1;
+
+/**
+ * The smallest UUIDv7 of a millisecond: ids at or above it are of that time or later. Times before 1970 count as 1970, and those
+ * that no id has as the last one.
+ */
 export function firstIdAt(time: Date): string {
-  const hex = Math.max(time.getTime(), 0).toString(16).padStart(12, '0');
+  const hex = Math.min(Math.max(time.getTime(), 0), LAST_MS).toString(16).padStart(12, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
 }
 

@@ -1,0 +1,14 @@
+import { errorCode } from '../audit/index.js';
+
+/** What the system says of a disk that is full or broken, without the name of a file. */
+const OF_THE_DISK: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'EIO']);
+
+/** Whether the disk that is written to takes no more. */
+export function isDiskError(error: unknown): boolean {
+  return OF_THE_DISK.has(errorCode(error) ?? '');
+}
+
+/** Whether an error is of a file or of a disk, and not of a connection. */
+export function isFileError(error: unknown): boolean {
+  return isDiskError(error) || (error instanceof Error && 'path' in error);
+}
