@@ -1,17 +1,32 @@
 import { existsSync } from 'node:fs';
-import { addressInSchema } from '../modules/monitoring/ledger/ledger-address.js';
+import { LedgerAddressError } from '../modules/monitoring/errors/ledger-address.error.js';
+import { addressInSchema, isPostgresUrl, isSchemaName } from '../modules/monitoring/ledger/ledger-address.js';
 
-/** Where the ledger is, in a schema of its own if one is named: {@link ledgerUrl}. */
+/**
+ * Where the ledger is, in a schema of its own if one is named: {@link ledgerUrl}.
+ *
+ * @throws LedgerAddressError (`AUDIT_LEDGER_ADDRESS_INVALID`)
+ */
 export function ledgerUrlIn(schema: string | undefined, given: string | undefined): string | undefined {
   const url = ledgerUrl(given);
-  return url === undefined || schema === undefined ? url : addressInSchema(url, schema);
+  if (schema === undefined) return url;
+  if (!isSchemaName(schema)) throw LedgerAddressError.noSchema();
+  return url === undefined ? url : addressInSchema(url, schema);
 }
 
-/** Where the ledger is: as it was given, or as the application finds it, also by the file `.env`. */
+/**
+ * Where the ledger is: as it was given, or as the application finds it, also by the file `.env`, whose other variables are set as
+ * well.
+ *
+ * @throws LedgerAddressError (`AUDIT_LEDGER_ADDRESS_INVALID`), also for an empty one that was given: the client would go to a
+ * server of its own choice
+ */
 export function ledgerUrl(given: string | undefined): string | undefined {
-  if (given !== undefined) return given;
   if (existsSync('.env')) process.loadEnvFile('.env');
   const { AUDIT_DATABASE_URL: own = '', DATABASE_URL: shared = '' } = process.env;
-  const url = own === '' ? shared : own;
-  return url === '' ? undefined : url;
+  const url = given ?? (own === '' ? shared : own);
+  if (given === undefined && url === '') return undefined;
+  if (isPostgresUrl(url)) return url;
+  const source = own === '' ? 'DATABASE_URL' : 'AUDIT_DATABASE_URL';
+  throw LedgerAddressError.noAddress(given === undefined ? source : '--database-url');
 }

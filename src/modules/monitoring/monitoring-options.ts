@@ -1,7 +1,7 @@
 import type { InjectionToken, ModuleMetadata } from '@nestjs/common';
 import { Catalogue, InvalidOptionsError } from '../../audit/index.js';
 import type { AuthorizeLedger } from './access/index.js';
-import { addressInSchema, isSchemaName } from './ledger/ledger-address.js';
+import { addressInSchema, isPostgresUrl, isSchemaName } from './ledger/ledger-address.js';
 import { FolderArchiveStore, type ArchiveStore } from './archive/index.js';
 import { isKeyName } from './integrity/notes/index.js';
 import {
@@ -133,10 +133,4 @@ function checkRetention(retention: RetentionOptions, problems: string[]): void {
 /** Plain JavaScript may give anything. */
 function isToken(token: unknown): boolean {
   return typeof token === 'string' && /^\S{16,}$/.test(token);
-}
-
-/** Plain JavaScript may give anything. */
-function isPostgresUrl(url: unknown): boolean {
-  if (typeof url !== 'string' || !URL.canParse(url)) return false;
-  return ['postgres:', 'postgresql:'].includes(new URL(url).protocol);
 }
