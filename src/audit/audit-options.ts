@@ -65,6 +65,24 @@ export interface AuditModuleAsyncOptions extends Pick<ModuleMetadata, 'imports'>
   readonly useFactory: (...dependencies: never[]) => AuditModuleOptions | Promise<AuditModuleOptions>;
 }
 
+const OPTION_NAMES: Readonly<Record<keyof AuditModuleOptions, true>> = {
+  disabledProviders: true,
+  providerTimeoutMs: true,
+  onFailure: true,
+  onFailureByType: true,
+  spillDir: true,
+  maxSpillBytes: true,
+  sensitiveFields: true,
+  detailsValidation: true,
+  sensitiveFieldsByType: true,
+  anonymize: true,
+  pseudonymKey: true,
+  personalFields: true,
+  events: true,
+  resolveActor: true,
+  resolveTenant: true,
+};
+
 /** The options with their defaults. */
 export type ResolvedAuditOptions = Required<Omit<AuditModuleOptions, 'spillDir' | 'pseudonymKey'>> & {
   readonly spillDir: string | undefined;
@@ -82,7 +100,7 @@ export const AUDIT_OPTIONS = Symbol.for('nestjs-audit-ledger:options');
 export function resolveAuditOptions(options: AuditModuleOptions = {}): ResolvedAuditOptions {
   const { providerTimeoutMs = 5_000, onFailure = 'open', disabledProviders = [], sensitiveFields = [] } = options;
   const { detailsValidation = 'mark' } = options;
-  const problems: string[] = [];
+  const problems = [...InvalidOptionsError.unknownOptions(options, OPTION_NAMES)];
   if (!Number.isInteger(providerTimeoutMs) || providerTimeoutMs < 1 || providerTimeoutMs > 600_000) {
     problems.push(`providerTimeoutMs is ${String(providerTimeoutMs)}, not a whole number from 1 to 600000`);
   }

@@ -1,4 +1,3 @@
-import { hostname, userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
 import { errorMessage } from '../audit/index.js';
 import {
@@ -10,37 +9,40 @@ import {
 import { LeaderSession, type SignedHistory } from '../modules/monitoring/integrity/sequencer/index.js';
 import { LastSignedFile, readKeyFile } from '../modules/monitoring/integrity/signing/index.js';
 import { explainLedgerError } from '../modules/monitoring/ledger/explain-ledger-error.js';
-import { addressInSchema } from '../modules/monitoring/ledger/ledger-address.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
+import { currentOperator } from './current-operator.js';
+import { keyOfEnvironment, type CommandEnvironment } from './key-of-environment.js';
+import { ledgerUrlIn } from './ledger-url.js';
+import { NO_LEDGER, refuseCall } from './refuse-call.js';
 
-const HELP = `Usage: nestjs-audit-ledger adopt --reason TEXT [--yes] [--actor NAME] [--schema NAME]
+const HELP = `Usage: nestjs-audit-ledger adopt --reason TEXT [--yes] [--actor NAME] [options]
 
 After a restore from a backup, the database ends before what was signed last, and the application seals nothing more. This
 command shows what is given up; with --yes, it records the event audit_ledger_adopted, puts the last signed checkpoint aside,
 and the application goes on from what the database has. Run it on each machine whose application refuses.
 
-  --reason    why, for the event; at most 1,000 characters
-  --yes       do it, not only show it
-  --actor     who, for the event; default: the user and the machine
-  --schema    the database schema of the ledger; default: as the connection finds it
-  --help      print this
+  --reason        why, for the event; at most 1,000 characters
+  --yes           do it, not only show it
+  --actor         who, for the event; default: the user and the machine
+  --database-url  the ledger; default: AUDIT_DATABASE_URL or DATABASE_URL, also from the file .env
+  --schema        its database schema; default: as the connection finds it
+  --help          print this
 
-Environment: DATABASE_URL or AUDIT_DATABASE_URL, AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, as the application has them.
+Environment: AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, as the application has them.
 Exit code: 0 when it was adopted or there is nothing to adopt, 1 when it was only shown, 2 when it could not be done.
 `;
 
 const MOST_REASON_CHARACTERS = 1_000;
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
 /** `nestjs-audit-ledger adopt`. Never rejects. */
-export async function runAdopt(args: readonly string[], environment: Environment): Promise<CommandResult> {
+export async function runAdopt(args: readonly string[], environment: CommandEnvironment): Promise<CommandResult> {
   try {
     const { values } = parseArgs({
       args: [...args],
       options: {
         reason: { type: 'string' },
-        actor: { type: 'string', default: `${userInfo().username}@${hostname()}` },
+        actor: { type: 'string', default: currentOperator() },
+        'database-url': { type: 'string' },
         schema: { type: 'string' },
         yes: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h' },
@@ -48,13 +50,14 @@ export async function runAdopt(args: readonly string[], environment: Environment
     });
     if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
     const reason = values.reason?.trim() ?? '';
-    const url = environment.AUDIT_DATABASE_URL ?? environment.DATABASE_URL;
-    if (reason === '' || reason.length > MOST_REASON_CHARACTERS || url === undefined) {
-      return { exitCode: EXIT_CODES.notChecked, errors: HELP };
+    const url = ledgerUrlIn(values.schema, values['database-url']);
+    if (reason === '') return refuseCall('adopt', ['--reason is missing']);
+    if (reason.length > MOST_REASON_CHARACTERS) {
+      return refuseCall('adopt', [`--reason has more than ${MOST_REASON_CHARACTERS} characters`]);
     }
+    if (url === undefined) return refuseCall('adopt', [NO_LEDGER]);
     const history = await historyOf(environment);
-    const address = values.schema === undefined ? url : addressInSchema(url, values.schema);
-    return await inSession(address, (session) =>
+    return await inSession(url, (session) =>
       adopt(session, history, { reason, actorId: values.actor, isDecided: values.yes }),
     );
   } catch (error) {
@@ -101,9 +104,8 @@ function describeAdoption({ signed, stored, seen }: Adoption): string {
   ].join('\n');
 }
 
-async function historyOf(environment: Environment): Promise<SignedHistory> {
-  const file = environment.AUDIT_SIGNING_KEY_FILE ?? '.data/signing.key';
-  const origin = environment.AUDIT_LEDGER_ORIGIN ?? 'nestjs-audit-ledger.local/ledger';
+async function historyOf(environment: CommandEnvironment): Promise<SignedHistory> {
+  const { file, origin } = keyOfEnvironment(environment);
   const { verifiers } = await readKeyFile(file, origin);
   return { trust: { origin, keys: verifiers }, lastSigned: new LastSignedFile(`${file}.last`) };
 }

@@ -11,6 +11,7 @@ import {
 import { explainLedgerError } from '../modules/monitoring/ledger/explain-ledger-error.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { ledgerUrlIn } from './ledger-url.js';
+import { NO_LEDGER, refuseCall } from './refuse-call.js';
 import { readVerifierKeys } from './verifier-keys.js';
 
 const HELP = `Usage: nestjs-audit-ledger checkpoint [--database-url <url>] [--schema <name>] [--verify] [--key <key>]…
@@ -42,7 +43,7 @@ export async function runCheckpoint(args: readonly string[]): Promise<CommandRes
     });
     if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
     const url = ledgerUrlIn(values.schema, values['database-url']);
-    if (url === undefined) return { exitCode: EXIT_CODES.notChecked, errors: HELP };
+    if (url === undefined) return refuseCall('checkpoint', [NO_LEDGER]);
     const given = await readVerifierKeys(values.key);
     const { note, keys } = await readNewest(url, given);
     if (note === undefined) {
@@ -76,6 +77,8 @@ async function readNewest(
     await refuseWithoutLedger(snapshot);
     const note = await readNewestNote(snapshot);
     return { note, keys: given.length > 0 ? given : await readStoredKeys(snapshot) };
+  } catch (error) {
+    throw error instanceof AuditError ? error : explainLedgerError(error);
   } finally {
     await snapshot.close();
   }

@@ -1,4 +1,3 @@
-import { hostname, userInfo } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { AuditError, errorMessage } from '../audit/index.js';
@@ -16,7 +15,8 @@ import {
   type Erasure,
 } from '../modules/monitoring/privacy/index.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
-import { ledgerUrl } from './ledger-url.js';
+import { currentOperator } from './current-operator.js';
+import { ledgerUrlIn } from './ledger-url.js';
 import { NO_LEDGER, refuseCall } from './refuse-call.js';
 
 const HELP = `Usage: nestjs-audit-ledger erase --subject <id> --reason <text> [--identifier <text>]… [options]
@@ -31,6 +31,7 @@ carries it out, since it alone knows its providers. When it ends early, the eras
   --by            who wants it; default: the user and the machine
   --dry-run       only count what would go
   --database-url  the ledger; default: AUDIT_DATABASE_URL or DATABASE_URL, also from the file .env
+  --schema        its database schema; default: as the connection finds it
   --json          print the erasure as JSON
   --help          print this
 
@@ -50,15 +51,16 @@ export async function runErase(args: readonly string[]): Promise<CommandResult> 
         subject: { type: 'string' },
         identifier: { type: 'string', multiple: true, default: [] },
         reason: { type: 'string' },
-        by: { type: 'string', default: `${userInfo().username}@${hostname()}` },
+        by: { type: 'string', default: currentOperator() },
         'dry-run': { type: 'boolean', default: false },
         'database-url': { type: 'string' },
+        schema: { type: 'string' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h' },
       },
     });
     if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
-    const url = ledgerUrl(values['database-url']);
+    const url = ledgerUrlIn(values.schema, values['database-url']);
     const { subject: id, reason, 'dry-run': dryRun } = values;
     if (id === undefined || reason === undefined) {
       return refuseCall('erase', [id === undefined ? '--subject is missing' : '--reason is missing']);

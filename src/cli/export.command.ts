@@ -1,5 +1,4 @@
 import 'reflect-metadata';
-import { hostname, userInfo } from 'node:os';
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { AuditError, Catalogue, errorMessage } from '../audit/index.js';
@@ -18,12 +17,14 @@ import {
 import { signNote } from '../modules/monitoring/integrity/notes/index.js';
 import { readKeyFile } from '../modules/monitoring/integrity/signing/index.js';
 import { explainLedgerError } from '../modules/monitoring/ledger/explain-ledger-error.js';
-import { keyOf } from './archives-of.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
+import { currentOperator } from './current-operator.js';
 import { exportFilters } from './export-filters.js';
 import { isDiskError, isFileError } from './file-error.js';
-import { ledgerUrl } from './ledger-url.js';
+import { keyOfEnvironment, type CommandEnvironment } from './key-of-environment.js';
+import { ledgerUrlIn } from './ledger-url.js';
 import { ProgressLine } from './progress-line.js';
+import { NO_LEDGER, refuseCall } from './refuse-call.js';
 
 const HELP = `Usage: nestjs-audit-ledger export --output FILE [--format ${EXPORT_FORMATS.join('|')}] [--gzip] [options]
 
@@ -38,6 +39,7 @@ nestjs-audit-ledger verify-export. The export is an event of the ledger itself.
   --resume        go on with a file whose export was interrupted; begin it where there is none
   --actor         who, for the event; default: the user and the machine
   --database-url  the ledger; default: AUDIT_DATABASE_URL or DATABASE_URL, also from the file .env
+  --schema        its database schema; default: as the connection finds it
   --progress      show the progress even when errors go to no terminal
   --json          print the manifest's content
   --help          print this
@@ -46,10 +48,8 @@ Environment: AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, as the application has
 Exit code: 0 when the file and its manifest are there, 2 when not.
 `;
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
 /** `nestjs-audit-ledger export`. Never rejects. */
-export async function runExport(args: readonly string[], environment: Environment): Promise<CommandResult> {
+export async function runExport(args: readonly string[], environment: CommandEnvironment): Promise<CommandResult> {
   const line = new ProgressLine(process.stderr);
   try {
     const { values } = parseArgs({
@@ -61,18 +61,23 @@ export async function runExport(args: readonly string[], environment: Environmen
         filter: { type: 'string', multiple: true, default: [] },
         tenant: { type: 'string', multiple: true, default: [] },
         resume: { type: 'boolean', default: false },
-        actor: { type: 'string', default: `${userInfo().username}@${hostname()}` },
+        actor: { type: 'string', default: currentOperator() },
         'database-url': { type: 'string' },
+        schema: { type: 'string' },
         progress: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h' },
       },
     });
     if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
-    const connectionUrl = ledgerUrl(values['database-url']);
+    const connectionUrl = ledgerUrlIn(values.schema, values['database-url']);
     const format = EXPORT_FORMATS.find((each) => each === values.format);
-    if (values.output === undefined || connectionUrl === undefined || format === undefined) return misused();
-    const { file: keyFile, origin } = keyOf(environment);
+    if (values.output === undefined) return refuseCall('export', ['--output is missing']);
+    if (connectionUrl === undefined) return refuseCall('export', [NO_LEDGER]);
+    if (format === undefined) {
+      return refuseCall('export', [`--format is ${values.format}, not ${EXPORT_FORMATS.join(', ')}`]);
+    }
+    const { file: keyFile, origin } = keyOfEnvironment(environment);
     const { signers } = await readKeyFile(keyFile, origin);
     const catalogue = new Catalogue();
     const isShown = values.progress || process.stderr.isTTY;
@@ -108,10 +113,6 @@ export async function runExport(args: readonly string[], environment: Environmen
   } finally {
     line.end();
   }
-}
-
-function misused(): CommandResult {
-  return { exitCode: EXIT_CODES.notChecked, errors: HELP };
 }
 
 interface FileExportJob extends Omit<FileExport, 'onBegin'> {

@@ -1,4 +1,3 @@
-import { hostname, userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
 import { uuidv7 } from 'uuidv7';
 import { AuditError, errorMessage, type AuditEvent } from '../audit/index.js';
@@ -9,7 +8,8 @@ import { HOLD_ACTIONS } from '../modules/monitoring/retention/hold-actions.js';
 import { RETENTION_WORK } from '../modules/monitoring/retention/retention-work.js';
 import { storeEvent } from '../modules/monitoring/retention/store-event.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
-import { ledgerUrl } from './ledger-url.js';
+import { currentOperator } from './current-operator.js';
+import { ledgerUrlIn } from './ledger-url.js';
 import { NO_LEDGER, refuseCall } from './refuse-call.js';
 
 const HELP = `Usage: nestjs-audit-ledger hold place --reason <text> [--tenant <id>] [--actor <id>] [--resource <type>[/<id>]]
@@ -28,6 +28,7 @@ is released, or until a time. Placing and releasing one are events.
   --until         when it ends by itself; times are days or RFC 3339, in UTC without an offset
   --by            who; default: the user and the machine
   --database-url  the ledger; default: AUDIT_DATABASE_URL or DATABASE_URL, also from the file .env
+  --schema        its database schema; default: as the connection finds it
   --json          print the holds as JSON
   --help          print this
 
@@ -48,14 +49,15 @@ export async function runHold(args: readonly string[]): Promise<CommandResult> {
         from: { type: 'string' },
         to: { type: 'string' },
         until: { type: 'string' },
-        by: { type: 'string', default: `${userInfo().username}@${hostname()}` },
+        by: { type: 'string', default: currentOperator() },
         'database-url': { type: 'string' },
+        schema: { type: 'string' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h' },
       },
     });
     if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
-    const url = ledgerUrl(values['database-url']);
+    const url = ledgerUrlIn(values.schema, values['database-url']);
     const [act, id, ...others] = positionals;
     const isKnown = (act === 'place' || act === 'list') && id === undefined;
     if (others.length > 0 || !(isKnown || (act === 'release' && id !== undefined))) {

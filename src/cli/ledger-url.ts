@@ -1,27 +1,32 @@
 import { existsSync } from 'node:fs';
-import { LedgerUnavailableError } from '../modules/monitoring/errors/ledger-unavailable.error.js';
-import { addressInSchema } from '../modules/monitoring/ledger/ledger-address.js';
+import { LedgerAddressError } from '../modules/monitoring/errors/ledger-address.error.js';
+import { addressInSchema, isPostgresUrl, isSchemaName } from '../modules/monitoring/ledger/ledger-address.js';
 
-/** Where the ledger is, in a schema of its own if one is named: {@link ledgerUrl}. */
+/**
+ * Where the ledger is, in a schema of its own if one is named: {@link ledgerUrl}.
+ *
+ * @throws LedgerAddressError (`AUDIT_LEDGER_ADDRESS_INVALID`)
+ */
 export function ledgerUrlIn(schema: string | undefined, given: string | undefined): string | undefined {
   const url = ledgerUrl(given);
-  return url === undefined || schema === undefined ? url : addressInSchema(url, schema);
+  if (schema === undefined) return url;
+  if (!isSchemaName(schema)) throw LedgerAddressError.noSchema();
+  return url === undefined ? url : addressInSchema(url, schema);
 }
 
 /**
- * Where the ledger is: as it was given, or as the application finds it, also by the file `.env`; which is loaded in any case,
- * for the other variables that the application has.
+ * Where the ledger is: as it was given, or as the application finds it, also by the file `.env`, whose other variables are set as
+ * well.
  *
- * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) for what is no PostgreSQL URL, which is not repeated: it may hold a password
+ * @throws LedgerAddressError (`AUDIT_LEDGER_ADDRESS_INVALID`), also for an empty one that was given: the client would go to a
+ * server of its own choice
  */
 export function ledgerUrl(given: string | undefined): string | undefined {
   if (existsSync('.env')) process.loadEnvFile('.env');
   const { AUDIT_DATABASE_URL: own = '', DATABASE_URL: shared = '' } = process.env;
   const url = given ?? (own === '' ? shared : own);
   if (given === undefined && url === '') return undefined;
-  if (/^postgres(ql)?:\/\//i.test(url) && URL.canParse(url)) return url;
-  throw LedgerUnavailableError.create(
-    'its address is no PostgreSQL URL',
-    'Write it as postgresql://<user>:<password>@<host>:<port>/<database>, with what is special in a password percent-encoded',
-  );
+  if (isPostgresUrl(url)) return url;
+  const source = own === '' ? 'DATABASE_URL' : 'AUDIT_DATABASE_URL';
+  throw LedgerAddressError.noAddress(given === undefined ? source : '--database-url');
 }

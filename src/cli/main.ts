@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { inspect } from 'node:util';
 import { errorMessage } from '../audit/index.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { runCoverage } from './coverage.command.js';
@@ -59,8 +60,9 @@ async function main(): Promise<void> {
     errors = '',
   } = await run(args).catch((error: unknown): CommandResult => {
     const explained = PackageMissingError.explain(error, args[0] ?? '');
-    if (!(explained instanceof PackageMissingError)) throw explained;
-    return { exitCode: EXIT_CODES.notChecked, errors: `${errorMessage(explained)}\n` };
+    // Node would end with 1, which says of verify that the ledger was tampered with.
+    const errors = explained instanceof PackageMissingError ? errorMessage(explained) : inspect(explained);
+    return { exitCode: EXIT_CODES.notChecked, errors: `${errors}\n` };
   });
   process.stderr.write(errors, () => process.stdout.write(output, () => process.exit(exitCode)));
 }

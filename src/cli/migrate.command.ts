@@ -3,6 +3,7 @@ import { errorMessage } from '../audit/index.js';
 import { migrateLedger } from '../modules/monitoring/schema/index.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { ledgerUrl } from './ledger-url.js';
+import { NO_LEDGER, refuseCall } from './refuse-call.js';
 
 const HELP = `Usage: nestjs-audit-ledger migrate [--database-url <url>] [--schema <name>] [--dry-run]
 
@@ -33,7 +34,7 @@ export async function runMigrate(args: readonly string[]): Promise<CommandResult
     });
     if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
     const connectionUrl = ledgerUrl(values['database-url']);
-    if (connectionUrl === undefined) return { exitCode: EXIT_CODES.notChecked, errors: HELP };
+    if (connectionUrl === undefined) return refuseCall('migrate', [NO_LEDGER]);
     const { schema, 'dry-run': dryRun } = values;
     const { ran, statements } = await migrateLedger({
       connectionUrl,

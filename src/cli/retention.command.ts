@@ -7,10 +7,11 @@ import { policyOf } from '../modules/monitoring/retention/retention-policy.js';
 import { runRetention, type RetentionReport } from '../modules/monitoring/retention/retention-run.js';
 import { RETENTION_WORK } from '../modules/monitoring/retention/retention-work.js';
 import { surveyMonths, type MonthSurvey } from '../modules/monitoring/retention/survey.js';
-import { writableArchives, type ArchiveEnvironment } from './archives-of.js';
+import { writableArchives } from './archives-of.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { isFileError } from './file-error.js';
-import { ledgerUrl } from './ledger-url.js';
+import type { CommandEnvironment } from './key-of-environment.js';
+import { ledgerUrlIn } from './ledger-url.js';
 import { NO_LEDGER, refuseCall } from './refuse-call.js';
 
 const HELP = `Usage: nestjs-audit-ledger retention plan [--policy <file>] [--json]
@@ -23,6 +24,7 @@ on with the next one. plan, and run --dry-run, only say what would go.
   --policy        a file with the application's option retention, as JSON; default: that of AUDIT_RETENTION_FILE, else
                   { "days": AUDIT_RETENTION_DAYS }
   --database-url  the ledger; default: AUDIT_DATABASE_URL or DATABASE_URL, also from the file .env
+  --schema        its database schema; default: as the connection finds it
   --dry-run       change nothing
   --json          print { "policy", "policyOf", "months" }, or, of a run, with "isBusy", "retired", "waiting" and "problems"
   --help          print this
@@ -49,7 +51,7 @@ interface ChosenPolicy {
 /** `nestjs-audit-ledger retention`. Never rejects. */
 export async function runRetentionCommand(
   args: readonly string[],
-  environment: ArchiveEnvironment,
+  environment: CommandEnvironment,
 ): Promise<CommandResult> {
   try {
     const { values, positionals } = parseArgs({
@@ -58,13 +60,14 @@ export async function runRetentionCommand(
       options: {
         policy: { type: 'string' },
         'database-url': { type: 'string' },
+        schema: { type: 'string' },
         'dry-run': { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h' },
       },
     });
     if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
-    const connectionUrl = ledgerUrl(values['database-url']); // reads .env first
+    const connectionUrl = ledgerUrlIn(values.schema, values['database-url']); // reads .env first
     const [act] = positionals;
     const isKnown = positionals.length === 1 && (act === 'plan' || act === 'run');
     if (!isKnown) return refuseCall('retention', ['it takes either plan or run']);
@@ -95,7 +98,7 @@ async function survey(connectionUrl: string, policy: string): Promise<readonly M
 
 async function choosePolicy(
   file: string | undefined,
-  { AUDIT_RETENTION_FILE: own = '', AUDIT_RETENTION_DAYS: days = '' }: ArchiveEnvironment,
+  { AUDIT_RETENTION_FILE: own = '', AUDIT_RETENTION_DAYS: days = '' }: CommandEnvironment,
 ): Promise<ChosenPolicy | undefined> {
   const chosen = file ?? own;
   if (chosen !== '') return { policy: policyOf(await readRetentionFile(chosen), new Catalogue()), policyOf: chosen };

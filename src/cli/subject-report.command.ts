@@ -17,10 +17,11 @@ import {
   reportSubject,
   type ReportSource,
 } from '../modules/monitoring/privacy/index.js';
-import { readableArchives, type ArchiveEnvironment } from './archives-of.js';
+import { readableArchives } from './archives-of.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { isFileError } from './file-error.js';
-import { ledgerUrl } from './ledger-url.js';
+import type { CommandEnvironment } from './key-of-environment.js';
+import { ledgerUrlIn } from './ledger-url.js';
 import { NO_LEDGER, refuseCall } from './refuse-call.js';
 
 const HELP = `Usage: nestjs-audit-ledger subject-report --subject <id> [--identifier <text>]… [options]
@@ -34,6 +35,7 @@ report of the running application, GET /audit/subjects/<id>/report. An archive t
   --output        the file to write; default: the standard output
   --key           a verifier key of the ledger, or a file with one a line, to check the archives by; default: the key file's
   --database-url  the ledger; default: AUDIT_DATABASE_URL or DATABASE_URL, also from the file .env
+  --schema        its database schema; default: as the connection finds it
   --help          print this
 
 Environment: AUDIT_ARCHIVE_DIR, AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, as the application has them.
@@ -46,7 +48,7 @@ const NEWEST = 'SELECT size, note FROM audit_checkpoint ORDER BY size DESC LIMIT
 /** `nestjs-audit-ledger subject-report`. Never rejects. */
 export async function runSubjectReport(
   args: readonly string[],
-  environment: ArchiveEnvironment,
+  environment: CommandEnvironment,
 ): Promise<CommandResult> {
   try {
     const { values } = parseArgs({
@@ -58,11 +60,12 @@ export async function runSubjectReport(
         output: { type: 'string' },
         key: { type: 'string', multiple: true, default: [] },
         'database-url': { type: 'string' },
+        schema: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
     });
     if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
-    const url = ledgerUrl(values['database-url']);
+    const url = ledgerUrlIn(values.schema, values['database-url']);
     if (values.subject === undefined) return refuseCall('subject-report', ['--subject is missing']);
     if (url === undefined) return refuseCall('subject-report', [NO_LEDGER]);
     const subject = checkSubject({ id: values.subject, identifiers: values.identifier });

@@ -15,6 +15,7 @@ import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { ledgerUrlIn } from './ledger-url.js';
 import { ProgressLine } from './progress-line.js';
 import { readPublishedNotes } from './published-notes.js';
+import { NO_LEDGER, refuseCall } from './refuse-call.js';
 import { readVerifierKeys } from './verifier-keys.js';
 
 const HELP = `Usage: nestjs-audit-ledger verify [--database-url <url>] [--key <key>]… [--checkpoint <file>]… [options]
@@ -64,7 +65,9 @@ export async function runVerify(args: readonly string[]): Promise<CommandResult>
     });
     if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
     const count = Number(values.threads ?? Math.min(availableParallelism(), MAX_THREADS));
-    if (!Number.isInteger(count) || count < 1 || count > 64) return misused();
+    if (!Number.isInteger(count) || count < 1 || count > 64) {
+      return refuseCall('verify', ['--threads is no whole number from 1 to 64']);
+    }
     const isShown = values.progress || process.stderr.isTTY;
     let first: number | undefined;
     const onProgress = ({ checked, size }: CheckedSoFar): void => line.show(checked, size, (first ??= checked));
@@ -77,7 +80,7 @@ export async function runVerify(args: readonly string[]): Promise<CommandResult>
       return resultOf(await verifyFolder({ folder: values.from, ...shared }), values.json);
     }
     const database = ledgerUrlIn(values.schema, values['database-url']);
-    if (database === undefined) return misused();
+    if (database === undefined) return refuseCall('verify', [NO_LEDGER]);
     const verification = await verifyLedger({
       database,
       ...shared,
@@ -91,10 +94,6 @@ export async function runVerify(args: readonly string[]): Promise<CommandResult>
   } finally {
     line.end();
   }
-}
-
-function misused(): CommandResult {
-  return { exitCode: EXIT_CODES.notChecked, errors: HELP };
 }
 
 function resultOf(verification: Verification, asJson: boolean): CommandResult {

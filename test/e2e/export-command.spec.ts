@@ -181,8 +181,8 @@ describe('nestjs-audit-ledger export', () => {
     [['--output', 'x', '--filter', 'colour=red'], 'property colour should not exist'],
     [['--output', 'x', '--filter', 'outcome=won'], 'outcome must be'],
     [['--output', 'x', '--filter', 'mark=1'], 'Cannot export by mark: it is no filter'],
-    [['--output', 'x', '--format', 'xml'], 'Usage:'],
-    [[], 'Usage:'],
+    [['--output', 'x', '--format', 'xml'], '--format is xml, not jsonl, csv'],
+    [[], '--output is missing'],
     [['--output', 'x', '--database-url', 'postgresql://app:s3cret@127.0.0.1:1/none'], 'ECONNREFUSED'],
   ])('ends with 2 for %j', async (args, said) => {
     const { code, errors } = await command('export', ...args);

@@ -117,7 +117,7 @@ describe('nestjs-audit-ledger verify', () => {
     const unreachable = await command('verify', '--database-url', 'postgresql://app:secret@127.0.0.1:1/none');
     expect(unreachable).toMatchObject({ code: 2, output: '' });
     expect(unreachable.errors).not.toContain('secret');
-    expect(await command('verify')).toMatchObject({ code: 2, errors: expect.stringContaining('Usage') });
+    expect(await command('verify')).toMatchObject({ code: 2, errors: expect.stringContaining('no ledger is named') });
     expect(await command('verify', '--nonsense')).toMatchObject({ code: 2 });
     expect(await verify('--checkpoint', 'missing')).toMatchObject({ code: 2 });
     expect(await verify('--threads', '0')).toMatchObject({ code: 2 });

@@ -130,6 +130,15 @@ describe.each(SCHEMAS)('a ledger in the schema %s', (schema) => {
     expect(await command(['checkpoint', '--schema', schema, '--verify'])).toMatchObject({ code: 0, errors: '' });
     const adopt = await command(['adopt', '--schema', schema, '--reason', 'test'], { AUDIT_SIGNING_KEY_FILE: key });
     expect(adopt).toMatchObject({ code: 0, errors: '' });
+    const others = [
+      ['retention', 'plan'],
+      ['hold', 'list'],
+      ['subject-report', '--subject', 'u-1'],
+      ['export', '--output', 'events.jsonl'],
+    ];
+    const env = { AUDIT_SIGNING_KEY_FILE: key, AUDIT_RETENTION_DAYS: '90' };
+    const ends = await Promise.all(others.map(async (args) => command([...args, '--schema', schema], env)));
+    expect(ends.map(({ code, errors }) => [code, errors])).toEqual(others.map(() => [0, '']));
     expect(await runSql(database.url, 'SELECT * FROM public.audit_event')).toEqual([]);
   });
 
@@ -166,6 +175,7 @@ describe('a connection that only reads', () => {
     expect((await connections.query({ text })).rows).toEqual([{ schema: 'audit_x', jit: 'off' }]);
     await expect(connections.query({ text: 'CREATE TABLE t (id int)' })).rejects.toThrow('read-only transaction');
     await connections.end();
+    await connections.end(); // as of an application that is closed twice
   });
 });
 
@@ -218,6 +228,26 @@ describe('migrateLedger', () => {
       output: '',
       errors: expect.stringContaining("the application's own migrations made it") as unknown,
     });
+  });
+
+  it.each(['', 'no address', 'http://localhost/app'])('refuses the address %j, and goes to no other', async (url) => {
+    await expect(migrateLedger({ connectionUrl: url })).rejects.toThrow('connectionUrl is no PostgreSQL address');
+  });
+
+  it.each([
+    [['migrate', '--database-url', ''], {}, '--database-url is no PostgreSQL address'],
+    [['hold', 'list'], { AUDIT_DATABASE_URL: 's3cret' }, 'AUDIT_DATABASE_URL is no PostgreSQL address'],
+    [['checkpoint'], {}, "Run the monitoring module's migrations"],
+    [['adopt', '--reason', 'x', '--schema', ''], {}, '--schema is no name of a schema'],
+    [
+      ['subject-report', '--subject', 'u', '--database-url', 'postgresql://127.0.0.1:1/x'],
+      {},
+      'Cannot use the ledger:',
+    ],
+  ])('by the command, and others, say what is wrong with the address: %j', async (args, env, said) => {
+    const { code, errors } = await command(args, env);
+    expect([code, errors]).toEqual([2, expect.stringContaining(said)]);
+    expect(errors).not.toContain('s3cret');
   });
 
   it.each(['$user', 'x'.repeat(64), 'pg_mine', ''])('refuses the schema %j', async (schema) => {

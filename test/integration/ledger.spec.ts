@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { Module, type INestApplication } from '@nestjs/common';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Logger, Module, type INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { plainToInstance } from 'class-transformer';
 import fc from 'fast-check';
@@ -16,6 +16,7 @@ let database: TestDatabase;
 let app: INestApplication;
 let ledger: LedgerProvider;
 let reader: AuditQuery;
+const warnings: unknown[] = [];
 
 beforeAll(async () => {
   database = await createTestDatabase();
@@ -32,9 +33,11 @@ beforeAll(async () => {
     ],
   })
   class LedgerFixtureModule {}
+  const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation((text: unknown) => void warnings.push(text));
   const testing = await Test.createTestingModule({ imports: [LedgerFixtureModule] }).compile();
   app = testing.createNestApplication({ logger: false });
   await app.init();
+  warn.mockRestore();
   ledger = app.get(LedgerProvider);
   reader = app.get(AuditQuery);
 });
@@ -50,6 +53,10 @@ const emptied = () =>
     await client.query('SET session_replication_role = replica'); // triggers off, as only a superuser can
     await client.query('TRUNCATE audit_event');
   });
+
+it('warns where nothing runs its timers', () => {
+  expect(warnings).toContainEqual(expect.stringContaining('ScheduleModule is not imported'));
+});
 
 describe('the ledger', () => {
   beforeEach(emptied);

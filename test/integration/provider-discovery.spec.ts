@@ -4,6 +4,7 @@ import {
   Logger,
   Module,
   Scope,
+  type DynamicModule,
   type INestApplication,
   type ModuleMetadata,
   type Type,
@@ -21,6 +22,7 @@ import {
   type AuditEvent,
   type AuditModuleOptions,
 } from '../../src/audit/index.js';
+import { MonitoringModule } from '../../src/modules/monitoring/index.js';
 import { listen } from '../support/http-app.js';
 
 class Counting implements AuditProvider {
@@ -329,6 +331,21 @@ describe('the boot stops', () => {
     class FeatureModule {}
 
     expect(await failure(boot({ imports: [FeatureModule] }))).toBeInstanceOf(ModuleMisusedError);
+  });
+
+  it('when the monitoring module is imported bare, or twice', async () => {
+    const ledger = (): DynamicModule =>
+      MonitoringModule.forRootAsync({
+        useFactory: () => ({ connectionUrl: 'postgresql://127.0.0.1:1/none', authorize: () => false }),
+      });
+    const bare = await failure(boot({ imports: [MonitoringModule] }));
+    const twice = await failure(boot({ imports: [ledger(), ledger()] }));
+
+    expect([bare, twice]).toEqual([expect.any(ModuleMisusedError), expect.any(ModuleMisusedError)]);
+    expect([bare.message, twice.message]).toEqual([
+      expect.stringContaining('the monitoring module: it is imported without options'),
+      expect.stringContaining('imported twice'),
+    ]);
   });
 
   const wrong = {

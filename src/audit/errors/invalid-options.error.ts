@@ -12,4 +12,15 @@ export class InvalidOptionsError extends AuditError {
       `Cannot start the ${module.toLowerCase()} module: ${problems.join('; ')}. Correct the options given to ${module}Module.`,
     );
   }
+
+  /**
+   * A problem for each option that there is none of: misspelt, one would do nothing, and TypeScript does not see it in what a
+   * factory returns.
+   *
+   * @param known the names of all options
+   */
+  static unknownOptions(options: object, known: Readonly<Record<string, true>>): readonly string[] {
+    const given = Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+    return given.filter((name) => !Object.hasOwn(known, name)).map((name) => `${name} is no option of it`);
+  }
 }

@@ -1,6 +1,6 @@
 import { AuditError } from './audit.error.js';
 
-/** `AuditModule` is imported in a way that cannot work. */
+/** `AuditModule` or `MonitoringModule` is imported in a way that cannot work. */
 export class ModuleMisusedError extends AuditError {
   readonly code = 'AUDIT_MODULE_MISUSED';
 
@@ -15,6 +15,14 @@ export class ModuleMisusedError extends AuditError {
     return new ModuleMisusedError(
       'Cannot start the audit module: it is imported twice, so every event would be recorded twice. ' +
         'Import AuditModule.forRoot() once, in the root module; it is global, so other modules need no import.',
+    );
+  }
+
+  /** @param seen how the monitoring module is imported */
+  static monitoring(seen: 'without options' | 'twice, and an application has one ledger'): ModuleMisusedError {
+    return new ModuleMisusedError(
+      `Cannot start the monitoring module: it is imported ${seen}. ` +
+        'Import MonitoringModule.forRootAsync({ … }) once, in the root module.',
     );
   }
 }

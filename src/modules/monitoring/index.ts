@@ -1,6 +1,7 @@
 export type { AuditMigration, MigrationRunner } from '../../../migrations/audit-migration.types.js';
 export { AUDIT_MIGRATIONS } from '../../../migrations/audit-migrations.js';
 export { AuditLedger1763600000400 } from '../../../migrations/1763600000400-audit-ledger.js';
+export { LedgerAddressError } from './errors/ledger-address.error.js';
 export { LedgerUnavailableError } from './errors/ledger-unavailable.error.js';
 export { AuditIntegrity1763600000500 } from '../../../migrations/1763600000500-audit-integrity.js';
 export { AuditRoles1763600000600 } from '../../../migrations/1763600000600-audit-roles.js';

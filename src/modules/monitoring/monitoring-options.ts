@@ -1,7 +1,7 @@
 import type { InjectionToken, ModuleMetadata } from '@nestjs/common';
 import { Catalogue, InvalidOptionsError } from '../../audit/index.js';
 import type { AuthorizeLedger } from './access/index.js';
-import { addressInSchema, isSchemaName } from './ledger/ledger-address.js';
+import { addressInSchema, isPostgresUrl, isSchemaName } from './ledger/ledger-address.js';
 import { FolderArchiveStore, type ArchiveStore } from './archive/index.js';
 import { isKeyName } from './integrity/notes/index.js';
 import {
@@ -74,6 +74,38 @@ export type ResolvedMonitoringOptions = Required<
 /** The injection token of {@link ResolvedMonitoringOptions}. */
 export const MONITORING_OPTIONS = Symbol.for('nestjs-audit-ledger:monitoring-options');
 
+const OPTION_NAMES: Readonly<Record<keyof MonitoringOptions, true>> = {
+  connectionUrl: true,
+  schema: true,
+  authorize: true,
+  maxWriteConnections: true,
+  maxReadConnections: true,
+  signingKeyFile: true,
+  origin: true,
+  publicCheckpoints: true,
+  publicMetrics: true,
+  metricsToken: true,
+  recordReads: true,
+  retention: true,
+  archiveDir: true,
+  archiveStore: true,
+  checkpointFile: true,
+  checkpointWebhook: true,
+  checkpointWebhookSecret: true,
+  checkpointIntervalSeconds: true,
+  witnesses: true,
+  witnessQuorum: true,
+};
+
+const RETENTION_NAMES: Readonly<Record<keyof RetentionOptions, true>> = {
+  days: true,
+  categories: true,
+  eventTypes: true,
+  tenants: true,
+  compliance: true,
+  hourUtc: true,
+};
+
 const MOST_CONNECTIONS = 20;
 
 /**
@@ -87,7 +119,7 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   const { publicCheckpoints = false, publicMetrics = false, recordReads = true, metricsToken, schema } = options;
   const { retention, archiveDir = '.data/archive' } = options;
   const { archiveStore = new FolderArchiveStore(archiveDir) } = options;
-  const problems: string[] = [];
+  const problems = [...InvalidOptionsError.unknownOptions(options, OPTION_NAMES)];
   if (!isPostgresUrl(connectionUrl)) {
     problems.push('connectionUrl is no PostgreSQL address such as postgresql://user:password@host:5432/database');
   }
@@ -99,6 +131,10 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
     if (!Number.isInteger(count) || count < 1 || count > MOST_CONNECTIONS) {
       problems.push(`${name} is ${String(count)}, not a whole number from 1 to ${MOST_CONNECTIONS}`);
     }
+  }
+  for (const [name, value] of Object.entries({ publicCheckpoints, publicMetrics, recordReads })) {
+    // A text such as 'false' would be true.
+    if (typeof value !== 'boolean') problems.push(`${name} is neither true nor false`);
   }
   if (typeof signingKeyFile !== 'string' || signingKeyFile === '') problems.push('signingKeyFile is no path');
   if (typeof origin !== 'string' || !isKeyName(origin)) {
@@ -123,6 +159,9 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
 
 /** The team's own event types are not known yet: their tags are for the policy, and no problem. */
 function checkRetention(retention: RetentionOptions, problems: string[]): void {
+  problems.push(
+    ...InvalidOptionsError.unknownOptions(retention, RETENTION_NAMES).map((problem) => `retention.${problem}`),
+  );
   resolvePolicy(retention, new Catalogue(), problems);
   const { hourUtc = 3 } = retention;
   if (!Number.isInteger(hourUtc) || hourUtc < 0 || hourUtc > 23) {
@@ -133,10 +172,4 @@ function checkRetention(retention: RetentionOptions, problems: string[]): void {
 /** Plain JavaScript may give anything. */
 function isToken(token: unknown): boolean {
   return typeof token === 'string' && /^\S{16,}$/.test(token);
-}
-
-/** Plain JavaScript may give anything. */
-function isPostgresUrl(url: unknown): boolean {
-  if (typeof url !== 'string' || !URL.canParse(url)) return false;
-  return ['postgres:', 'postgresql:'].includes(new URL(url).protocol);
 }

@@ -1,4 +1,6 @@
-import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { Inject, Logger, Module, Optional, type DynamicModule, type Provider } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
+import { ModuleMisusedError } from '../../audit/index.js';
 import { AuditExports } from './export/index.js';
 import { AuditCheckpointsController } from './http/audit-checkpoints.controller.js';
 import { AuditEntriesController } from './http/audit-entries.controller.js';
@@ -34,13 +36,31 @@ import { LedgerReader } from './query/ledger-reader.js';
 import { LegalHolds } from './retention/legal-holds.service.js';
 import { Retention } from './retention/retention.service.js';
 
+const TIMERS_WARNING =
+  'Cannot check the ledger by itself, retire events, or make the months ahead: ScheduleModule is not imported, so no timer runs. ' +
+  'Import ScheduleModule.forRoot() of @nestjs/schedule in the root module.';
+
 /** The ledger and its routes. Optional: without it, the other providers still get their events. */
 @Module({})
 export class MonitoringModule {
+  constructor(
+    @Optional() @Inject(MONITORING_OPTIONS) options: ResolvedMonitoringOptions | undefined,
+    @Inject(ModulesContainer) container: ModulesContainer,
+  ) {
+    if (!options) throw ModuleMisusedError.monitoring('without options');
+    const modules = [...container.values()].map(({ metatype }) => metatype);
+    if (modules.filter((metatype) => metatype === MonitoringModule).length > 1) {
+      throw ModuleMisusedError.monitoring('twice, and an application has one ledger');
+    }
+    // By its name: the application may have another copy of the package, whose timers run as well.
+    if (!modules.some(({ name }) => name === 'ScheduleModule')) new Logger('AuditLedger').warn(TIMERS_WARNING);
+  }
+
   /**
    * Needs `ScheduleModule.forRoot` in the root module.
    *
-   * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) at boot, naming every wrong option
+   * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) at boot, naming every wrong option;
+   * ModuleMisusedError (`AUDIT_MODULE_MISUSED`) where the module is imported without options, or twice
    */
   static forRootAsync(asyncOptions: MonitoringAsyncOptions): DynamicModule {
     const { imports = [], inject = [], metricsRoute = true, useFactory } = asyncOptions;

@@ -24,6 +24,12 @@ export const AS_VERIFIER = { ...AS_READER, 'audit.reads': 'all' } as const;
 /** Of the sessions that call the functions of retention and erasure. */
 export const AS_KEEPER = { role: 'audit_keeper' } as const;
 
+/** Whether a text is an address that the ledger's client takes as it is meant. Plain JavaScript may give anything. */
+export function isPostgresUrl(url: unknown): boolean {
+  if (typeof url !== 'string' || !URL.canParse(url)) return false;
+  return ['postgres:', 'postgresql:'].includes(new URL(url).protocol);
+}
+
 /** The longest name that PostgreSQL keeps in full. */
 const LONGEST_NAME_BYTES = 63;
 

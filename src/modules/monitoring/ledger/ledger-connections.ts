@@ -73,8 +73,9 @@ export class LedgerConnections {
     });
   }
 
-  /** Ends every connection; by force those whose server does not answer. */
+  /** Ends every connection; by force those whose server does not answer. Again, it does nothing. */
   async end(): Promise<void> {
+    if (this.pool.ending) return;
     const timer = setTimeout(() => {
       for (const socket of this.sockets) socket.destroy();
     }, GOODBYE_MS);

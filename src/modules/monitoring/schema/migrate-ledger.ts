@@ -1,6 +1,8 @@
 import pg from 'pg';
 import type { MigrationRunner } from '../../../../migrations/audit-migration.types.js';
+import { LedgerAddressError } from '../errors/ledger-address.error.js';
 import { explainLedgerError } from '../ledger/explain-ledger-error.js';
+import { isPostgresUrl } from '../ledger/ledger-address.js';
 import { runNextMigration } from './run-next-migration.js';
 
 /** Where the ledger is to be, and what to do. */
@@ -28,10 +30,12 @@ const CONNECT_TIMEOUT_MS = 10_000;
  * transaction of its own. Any number of processes may do so at once: one runs a migration, the others wait. The table
  * `audit_migration` keeps what ran. With TypeORM, run {@link AUDIT_MIGRATIONS} by its data source instead, not both.
  *
- * @throws SchemaUnusableError (`AUDIT_SCHEMA_UNUSABLE`), LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+ * @throws LedgerAddressError (`AUDIT_LEDGER_ADDRESS_INVALID`), SchemaUnusableError (`AUDIT_SCHEMA_UNUSABLE`),
+ * LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
  */
 export async function migrateLedger(options: MigrateLedgerOptions): Promise<MigratedLedger> {
   const { connectionUrl, schema, dryRun = false } = options;
+  if (!isPostgresUrl(connectionUrl)) throw LedgerAddressError.noAddress('connectionUrl');
   const client = await connect(connectionUrl);
   const statements: string[] = [];
   const runner: MigrationRunner = {

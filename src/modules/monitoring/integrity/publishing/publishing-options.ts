@@ -52,7 +52,11 @@ export function resolvePublishingOptions(options: PublishingOptions, problems: s
   if (!(checkpointIntervalSeconds >= 1 && checkpointIntervalSeconds <= MOST_INTERVAL_SECONDS)) {
     problems.push(`checkpointIntervalSeconds is ${String(checkpointIntervalSeconds)}, not from 1 to 86,400`);
   }
-  const names = new Set(witnesses.flatMap((witness, nth) => checkWitness(witness, nth, problems) ?? []));
+  const listed: unknown = witnesses; // plain JavaScript may give anything
+  if (!Array.isArray(listed)) problems.push('witnesses is not a list');
+  const names = new Set(
+    (Array.isArray(listed) ? witnesses : []).flatMap((witness, nth) => checkWitness(witness, nth, problems) ?? []),
+  );
   const { witnessQuorum = names.size === 0 ? 0 : Math.floor(names.size / 2) + 1 } = options;
   if (!Number.isInteger(witnessQuorum) || witnessQuorum < 0 || witnessQuorum > names.size) {
     problems.push(

@@ -1,0 +1,20 @@
+import { AuditError } from '../../../audit/index.js';
+
+/** An address, or the name of a schema, that can be none of a ledger. */
+export class LedgerAddressError extends AuditError {
+  readonly code = 'AUDIT_LEDGER_ADDRESS_INVALID';
+
+  /** @param source the option or the variable that the address is from; it may hold a password, and is not repeated */
+  static noAddress(source: string): LedgerAddressError {
+    return new LedgerAddressError(
+      `Cannot find the ledger: ${source} is no PostgreSQL address. ` +
+        'Give one such as postgresql://user:password@host:5432/database, with special characters as %40 and the like.',
+    );
+  }
+
+  static noSchema(): LedgerAddressError {
+    return new LedgerAddressError(
+      'Cannot find the ledger: --schema is no name of a schema. Give one of at most 63 bytes, not $user, not beginning with pg_.',
+    );
+  }
+}
