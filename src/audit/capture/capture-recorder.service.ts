@@ -18,20 +18,26 @@ export class CaptureRecorder implements BeforeApplicationShutdown {
   ) {}
 
   /**
-   * Records the request's events, once, however often it is called. Resolves when they are delivered; rejects with
-   * AuditUnavailableError when one could be stored nowhere and its policy is `closed`.
+   * Records the request's events, once, however often it is called: its answer is there. Resolves when they are delivered;
+   * rejects with AuditUnavailableError when one could be stored nowhere and its policy is `closed`.
    */
   recordEnd(capture: HttpCapture, statusCode: number): Promise<void> {
+    endByAnswer(capture);
     this.forget(capture);
     return this.recorder.recordEnd(capture, statusCode, metadataOf(capture));
   }
 
   /**
-   * The connection is closed. If nothing was recorded by then, the client left early: what the handler does still
-   * counts, so its event waits for it, but not for ever.
+   * The connection is closed. If nothing was recorded by then, either the answer went past the hold, or the client left
+   * early: what the handler does still counts, so its event waits for it, but not for ever.
    */
-  abandonUnlessRecorded(capture: HttpCapture, statusCode: number): void {
+  closed(capture: HttpCapture, statusCode: number, wasAnswered: boolean): void {
     if (capture.recording) return;
+    if (wasAnswered) {
+      endByAnswer(capture);
+      this.recorder.recordEndInBackground(capture, statusCode);
+      return;
+    }
     capture.clientGone = true;
     const timer = setTimeout(() => this.recordAbandoned(capture, statusCode), ABANDONED_AFTER_MS).unref();
     this.abandoned.set(capture, { timer, statusCode });
@@ -62,6 +68,11 @@ export class CaptureRecorder implements BeforeApplicationShutdown {
     clearTimeout(this.abandoned.get(capture)?.timer);
     this.abandoned.delete(capture);
   }
+}
+
+/** A handler that answers by itself, as with `@Res()`, may still run then: what it answered is what it did. */
+function endByAnswer(capture: HttpCapture): void {
+  if (capture.phase === 'handler') capture.phase = 'settled';
 }
 
 function metadataOf({ clientGone }: HttpCapture): Readonly<Record<string, unknown>> | undefined {

@@ -8,7 +8,9 @@ import { captureOf, type HttpCapture } from './http-capture.js';
 interface NodeResponse {
   statusCode: number;
   readonly headersSent: boolean;
+  readonly writableFinished: boolean;
   end: (...args: unknown[]) => unknown;
+  destroy(): unknown;
   on(event: 'close', listener: () => void): unknown;
   getHeaderNames(): string[];
   removeHeader(name: string): void;
@@ -48,7 +50,8 @@ export class ResponseHold {
   until(capture: HttpCapture, response: object): void {
     if (this.host.httpAdapter.getType() === 'fastify') {
       const reply = response as FastifyReply; // as the adapter's type says
-      reply.raw.on('close', () => this.recorder.abandonUnlessRecorded(capture, reply.statusCode));
+      const { raw } = reply;
+      raw.on('close', () => this.recorder.closed(capture, raw.statusCode, raw.writableFinished));
     } else {
       this.holdEnd(capture, response as NodeResponse); // Express's response is Node's
     }
@@ -91,18 +94,21 @@ export class ResponseHold {
       );
       return response;
     };
-    response.on('close', () => this.recorder.abandonUnlessRecorded(capture, response.statusCode));
+    response.on('close', () => this.recorder.closed(capture, response.statusCode, response.writableFinished));
   }
 }
 
+/** An answer that has begun cannot become another one: it is broken off, so that nobody takes it for whole. */
 function sendUnavailable(response: NodeResponse, error: unknown): void {
-  if (!response.headersSent) {
-    for (const name of response.getHeaderNames()) {
-      if (name.startsWith('content-') || name === 'etag') response.removeHeader(name);
-    }
-    response.statusCode = 503;
-    response.setHeader('content-type', 'application/json; charset=utf-8');
+  if (response.headersSent) {
+    response.destroy();
+    return;
   }
+  for (const name of response.getHeaderNames()) {
+    if (name.startsWith('content-') || name === 'etag') response.removeHeader(name);
+  }
+  response.statusCode = 503;
+  response.setHeader('content-type', 'application/json; charset=utf-8');
   response.end(unavailableBody(error));
 }
 
