@@ -18,7 +18,9 @@ const INSERT = `
   INSERT INTO auth_user (id, email, name, password_hash, roles, password_change_required)
   VALUES ($1, $2, $3, $4, $5, $6)
   ON CONFLICT (lower(email)) DO NOTHING RETURNING id`;
+/** What was given out under the old password ends with it: resets, changes of the address, challenges of a login. */
 const SET_PASSWORD = `
+  WITH ended AS (DELETE FROM auth_one_time_token WHERE user_id = $1 AND purpose <> 'email_verification')
   UPDATE auth_user SET password_hash = $2, password_change_required = false, failed_logins = 0, locked_until = NULL
    WHERE id = $1`;
 /** Only who owns the mailbox can come here, so the new address is verified. */
