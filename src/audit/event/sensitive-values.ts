@@ -42,8 +42,12 @@ export function maskSecrets(text: string): string {
       .replace(QUOTED, (_whole, name: string) => name + REDACTED)
       .replace(UNQUOTED, (_whole, name: string) => name + REDACTED);
   }
-  if (text.includes('='))
-    masked = masked.replace(ASSIGNED, (_whole, name: string, quote = '') => name + quote + REDACTED);
+  if (text.includes('=')) {
+    masked = masked.replace(
+      ASSIGNED,
+      (_whole, name: string, quote: string | undefined) => name + (quote ?? '') + REDACTED,
+    );
+  }
   if (text.includes('://')) masked = masked.replace(URL_PASSWORD, (_whole, start: string) => `${start}${REDACTED}@`);
   return masked.replace(DIGITS, maskCards);
 }
