@@ -48,7 +48,8 @@ export {
 export type { AuditEventName, CatalogueName, DetailsOf } from './catalogue/details-of.js';
 export type { ResolvedEventType } from './catalogue/event-type.js';
 export { AuditContext } from './context/audit-context.js';
-export type { AuditAnnotation, AuditScopeValues } from './context/audit-scope.js';
+export type { AuditScopeValues } from './context/audit-scope.js';
+export type { AuditAnnotation } from './context/merge-annotations.js';
 export { auditCoverage, type AuditCoverage } from './coverage/audit-coverage.js';
 export { describeCoverage } from './coverage/describe-coverage.js';
 export type { HttpRoute } from './coverage/http-routes.js';

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { plainToInstance, Transform } from 'class-transformer';
 import {
   IsBoolean,
@@ -10,6 +11,7 @@ import {
   Max,
   Min,
   MinLength,
+  ValidateBy,
   validateSync,
 } from 'class-validator';
 import { InvalidEnvironmentError } from './invalid-environment.error.js';
@@ -23,9 +25,22 @@ const SWITCH: Readonly<Record<string, boolean>> = {
   off: false,
 };
 
-/** A transformer of the text of an environment variable; an empty variable counts as absent. */
+/** A transformer of the text of an environment variable; an empty or blank variable counts as absent. */
 function FromText(parse: (text: string) => unknown): PropertyDecorator {
   return Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? parse(value.trim()) : value));
+}
+
+/** What both frameworks take: a number of hops, or a list of addresses, networks and names of networks. */
+function isTrustProxy(value: unknown): boolean {
+  if (typeof value !== 'string') return false;
+  return /^\d{1,3}$/.test(value) || value.split(',').every((network) => isNetwork(network.trim()));
+}
+
+function isNetwork(network: string): boolean {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(network)) return true;
+  const [address = '', prefix = '0', more] = network.split('/');
+  const bits = isIP(address) === 4 ? 32 : 128;
+  return isIP(address) !== 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= bits && more === undefined;
 }
 
 /** The application's configuration: the environment, validated, typed, with its defaults. `.env.example` lists it. */
@@ -215,8 +230,19 @@ export class AppConfig {
 
   /** What Express and Fastify call "trust proxy": whose `X-Forwarded-For` to believe. Absent: nobody's. */
   @IsOptional()
-  @IsString()
+  @ValidateBy({
+    name: 'isTrustProxy',
+    validator: {
+      validate: isTrustProxy,
+      defaultMessage: () => 'TRUST_PROXY must be a number of proxies, or their addresses, such as 1 or 10.0.0.0/8',
+    },
+  })
   readonly TRUST_PROXY?: string;
+}
+
+/** A number of blanks would be a 0. */
+function isBlank(value: unknown): boolean {
+  return value === undefined || (typeof value === 'string' && value.trim() === '');
 }
 
 /**
@@ -225,9 +251,7 @@ export class AppConfig {
  * @throws InvalidEnvironmentError (`ENVIRONMENT_INVALID`) naming every wrong variable; never their values' secrets
  */
 export function readConfig(environment: Readonly<Record<string, unknown>>): AppConfig {
-  const given = Object.fromEntries(
-    Object.entries(environment).filter(([, value]) => value !== '' && value !== undefined),
-  );
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => !isBlank(value)));
   const config = plainToInstance(AppConfig, given, { exposeDefaultValues: true });
   const problems = validateSync(config, { skipMissingProperties: false });
   if (problems.length > 0) {

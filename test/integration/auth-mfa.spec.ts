@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { PasswordHasher } from '../../src/modules/auth/accounts/password-hasher.service.js';
 import { AuthScene, PASSWORD, textOf } from '../support/auth-scene.js';
 import { Authenticator } from '../support/authenticator.js';
 
@@ -78,6 +79,19 @@ describe('the second factor', () => {
     expect([locked.status, locked.events[0]?.reason]).toEqual([401, 'locked']);
   });
 
+  it('refuses the right password when others have locked the account while it was compared', async () => {
+    const { id, email } = await scene.person();
+    const hasher = scene.app.app.get(PasswordHasher, { strict: false });
+    const matches = hasher.matches.bind(hasher);
+    jest.spyOn(hasher, 'matches').mockImplementationOnce(async (...compared) => {
+      const matched = await matches(...compared);
+      await scene.sql(`UPDATE auth_user SET locked_until = now() + interval '1 minute' WHERE id = $1`, id);
+      return matched;
+    });
+    const late = await scene.logIn(scene.anybody(), email);
+    expect([late.status, late.events[0]?.reason]).toEqual([401, 'locked']);
+  });
+
   it('refuses a challenge that is past its end', async () => {
     const { id, email, authenticator } = await enabled();
     const challengeToken = await challenge(email);
@@ -93,7 +107,9 @@ describe('the second factor', () => {
     const disable = (password: string, code: string) =>
       scene.send(client, 'POST', '/auth/me/mfa/disable', { password, code });
     expect((await disable('not my password', '123456')).events[0]?.reason).toBe('wrong_password');
-    expect((await disable(PASSWORD, 'wrong')).events[0]?.reason).toBe('security_check_failed');
+    expect((await disable(PASSWORD, 'wrong')).events).toMatchObject([
+      { reason: 'security_check_failed', details: { attempts: 2 } },
+    ]);
     const disabled = await disable(PASSWORD, await authenticator.nextCode());
     expect(disabled.events).toMatchObject([{ type: 'user_mfa_disabled', reason: 'user_request' }]);
     expect((await scene.logIn(client, email)).types).toEqual(['user_login_success']);

@@ -110,6 +110,17 @@ describe('passwords and e-mail addresses', () => {
     expect(scene.mails.at(-1)).toMatchObject({ to: before, subject: expect.stringContaining('was changed') });
   });
 
+  it('ends with a password what was asked for under it, so that a thief of it cannot take the account by his mailbox', async () => {
+    const { client } = await scene.person();
+    const email = `${uuidv7()}@thief.example.com`;
+    await scene.send(client, 'POST', '/auth/me/email', { email, password: PASSWORD });
+    const token = await scene.mailedToken(email, /^Confirm your new/);
+    const change = { currentPassword: PASSWORD, newPassword: NEW_PASSWORD };
+    expect((await scene.send(client, 'POST', '/auth/me/password', change)).status).toBe(204);
+    const confirmed = await post('/auth/email-change/confirm', { token });
+    expect([confirmed.status, confirmed.events[0]?.reason]).toEqual([400, 'invalid_token']);
+  });
+
   it('does not take an address that got an account in the meantime', async () => {
     const { client } = await scene.person();
     const email = `${uuidv7()}@new.example.com`;

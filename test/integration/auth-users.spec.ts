@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { uuidv7 } from 'uuidv7';
 import { AuthScene, PASSWORD, textOf } from '../support/auth-scene.js';
+import { ADMIN } from '../support/reference-app.js';
 
 describe('users by administrators', () => {
   let scene: AuthScene;
 
   beforeAll(async () => {
-    scene = await AuthScene.open();
+    scene = await AuthScene.open({ TRUST_PROXY: 'loopback' });
   });
 
   afterAll(async () => {
@@ -76,6 +77,36 @@ describe('users by administrators', () => {
     expect(refused.map(({ status, events }) => [status, events[0]?.reason])).toEqual(
       Array.from({ length: 3 }, () => [409, 'own_account']),
     );
+  });
+
+  it('who are administrators leave one of them, even if they turn on each other at once', async () => {
+    const admin = await scene.admin();
+    const me = textOf((await scene.send(admin, 'GET', '/auth/me')).body, 'id');
+    const { id, email, client } = await scene.person();
+    const ways: readonly ((other: string) => readonly [method: string, path: string, body?: object])[] = [
+      (other) => ['PATCH', `/admin/users/${other}`, { roles: ['user'] }],
+      (other) => ['POST', `/admin/users/${other}/deactivate`],
+      (other) => ['DELETE', `/admin/users/${other}/roles/admin`],
+    ];
+    for (const way of ways) {
+      await scene.sql(`UPDATE auth_user SET active = true, roles = '{user,admin}' WHERE id = ANY ($1)`, [me, id]);
+      await scene.logIn(admin, ADMIN.email, ADMIN.password);
+      await scene.logIn(client, email);
+      await Promise.all([admin.send(...way(id)), client.send(...way(me))]);
+      const left = await scene.sql(`SELECT 1 FROM auth_user WHERE active AND roles @> '{admin}'`);
+      expect(left).toHaveLength(1);
+    }
+    await scene.sql(`UPDATE auth_user SET active = true, roles = '{user,admin}' WHERE id = $1`, me);
+  });
+
+  it('log in from wherever a proxy says that they are', async () => {
+    const { email } = await scene.person();
+    for (const from of ['unknown', '203.0.113.9:4711', 'fe80::1%eth0']) {
+      const answer = await scene
+        .anybody()
+        .send('POST', '/auth/login', { email, password: PASSWORD }, { 'x-forwarded-for': from });
+      expect(answer.status).toBe(200);
+    }
   });
 
   it('are listed a page at a time, newest first', async () => {

@@ -105,9 +105,13 @@ class InheritingController extends BaseController {
   }
 }
 
+@Controller('silent')
+@NotAudited('a mirror of another')
+class SilentController extends BaseController {}
+
 @Module({
   imports: [AuditModule.forRoot()],
-  controllers: [PricesController, BaseController, InheritingController],
+  controllers: [PricesController, BaseController, InheritingController, SilentController],
   providers: [Prices, { provide: InMemoryAuditProvider, useValue: memory }],
 })
 class PricesModule {}
@@ -175,7 +179,15 @@ describe.each(ADAPTERS)('@Audited, on %s', (adapter) => {
 
   it('on a class and on its methods is inherited by subclasses; a method that overrides another says it anew', async () => {
     const seen: unknown[] = [];
-    for (const path of ['base/own', 'base/plain', 'base/probe', 'inheriting/overridden', 'inheriting/plain']) {
+    for (const path of [
+      'base/own',
+      'base/plain',
+      'base/probe',
+      'inheriting/overridden',
+      'inheriting/plain',
+      'silent/own',
+      'silent/plain',
+    ]) {
       memory.clear();
       expect((await fetch(`${listening.url}/${path}`)).status).toBe(200);
       seen.push([path, ...types()]);
@@ -187,6 +199,8 @@ describe.each(ADAPTERS)('@Audited, on %s', (adapter) => {
       ['base/probe'],
       ['inheriting/overridden', 'overriding_call'],
       ['inheriting/plain', 'base_call'],
+      ['silent/own', 'own_call'],
+      ['silent/plain'],
     ]);
   });
 

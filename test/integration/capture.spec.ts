@@ -15,12 +15,17 @@ import {
   ParseIntPipe,
   Post,
   Res,
+  Sse,
   StreamableFile,
   UnauthorizedException,
   UseGuards,
+  UseInterceptors,
+  type CallHandler,
   type CanActivate,
   type ExecutionContext,
+  type NestInterceptor,
 } from '@nestjs/common';
+import { NEVER, of, retry, startWith, type Observable } from 'rxjs';
 import { AuditContext, Audited, AuditModule, NotAudited } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { eventually } from '../support/eventually.js';
@@ -29,6 +34,7 @@ import { ADAPTERS, listen, type ListeningApp } from '../support/http-app.js';
 const memory = new InMemoryAuditProvider();
 let release: () => void = () => undefined;
 let started: () => void = () => undefined;
+let tries = 0;
 
 @Injectable()
 class HeaderGuard implements CanActivate {
@@ -42,9 +48,21 @@ class HeaderGuard implements CanActivate {
   }
 }
 
-/** What Express's response and Fastify's reply have in common. */
-interface OwnResponse {
-  status(code: number): { send(body: string): unknown };
+/** Tries a handler again, as interceptors around flaky services do. */
+@Injectable()
+class RetryInterceptor implements NestInterceptor {
+  intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    return next.handle().pipe(retry(2));
+  }
+}
+
+/** Express's response, or Fastify's reply, which has Node's response below it. */
+interface Answer {
+  readonly raw?: Answer;
+  status(code: number): this;
+  send(body: string): unknown;
+  write(text: string): unknown;
+  end(text: string): unknown;
 }
 
 @Controller('things')
@@ -92,11 +110,11 @@ class ThingsController {
     return new StreamableFile(Buffer.from('bytes'));
   }
 
-  @Get('own/:status')
+  @Get('late-error')
   @Audited('own_answer')
-  own(@Param('status', ParseIntPipe) status: number, @Res() response: OwnResponse): void {
-    response.status(status).send('done');
-    if (status === 202) throw new Error('too late');
+  lateError(@Res() answer: Answer): void {
+    answer.status(202).send('done');
+    throw new Error('too late');
   }
 
   @Get('twice')
@@ -109,6 +127,39 @@ class ThingsController {
   @Get('silent')
   silent(): string {
     return 'nothing';
+  }
+
+  @Get('answered/:status')
+  @Audited('thing_answer')
+  answered(@Param('status', ParseIntPipe) status: number, @Res() answer: Answer): void {
+    answer.status(status).send('by hand');
+  }
+
+  @Get('written')
+  @Audited('thing_answer')
+  written(@Res() answer: Answer): void {
+    const node = answer.raw ?? answer;
+    node.write('piece ');
+    node.end('by piece');
+  }
+
+  @Sse('ticks')
+  @Audited('tick_watch')
+  ticks(): Observable<{ data: number }> {
+    return of({ data: 1 }, { data: 2 });
+  }
+
+  @Sse('ticks/endless')
+  @Audited('tick_watch')
+  endless(): Observable<{ data: number }> {
+    return NEVER.pipe(startWith({ data: 1 }));
+  }
+
+  @Get('flaky')
+  @Audited('flaky_work')
+  @UseInterceptors(RetryInterceptor)
+  flaky(): Promise<string> {
+    return ++tries < 3 ? Promise.reject(new Error('try again')) : Promise.resolve('done');
   }
 }
 
@@ -267,14 +318,10 @@ describe.each(ADAPTERS)('each end of a request is one event, on %s', (adapter) =
     expect(onlyEvent()).toMatchObject({ type: 'thing_wait', outcome: 'success' });
   });
 
-  it.each([
-    [200, 'success'],
-    [202, 'success'],
-    [409, 'failure'],
-  ])("an answer by the framework's own response, with status %i, whatever comes after it", async (status, outcome) => {
-    await fetch(`${listening.url}/things/own/${status}`).then((response) => response.text()).catch(() => undefined);
+  it('a handler that throws after it answered by itself', async () => {
+    await fetch(`${listening.url}/things/late-error`).then((response) => response.text()).catch(() => undefined);
 
-    expect(onlyEvent()).toMatchObject({ action: 'own_answer', outcome, request: { statusCode: status } });
+    expect(onlyEvent()).toMatchObject({ action: 'own_answer', outcome: 'success', request: { statusCode: 202 } });
   }); // prettier-ignore
 
   it.each(['guard', 'handler'])('a client that goes away while a %s hangs and the application stops', async (where) => {
@@ -288,6 +335,52 @@ describe.each(ADAPTERS)('each end of a request is one event, on %s', (adapter) =
     await closed;
 
     expect(onlyEvent()).toMatchObject({ type: 'thing_wait_attempted', reason: 'no_end_seen' });
+  });
+
+  it.each([
+    [200, 'thing_answer', undefined],
+    [207, 'thing_answer_partial', undefined],
+    [403, 'thing_answer_denied', 'forbidden'],
+    [409, 'thing_answer_failed', undefined],
+    [500, 'thing_answer_failed', 'unexpected_error'],
+  ])('a handler that answers %i by itself', async (status, type, reason) => {
+    const response = await fetch(`${listening.url}/things/answered/${status}`);
+
+    expect([response.status, await response.text()]).toEqual([status, 'by hand']);
+    expect(onlyEvent()).toMatchObject({ type, request: { statusCode: status } });
+    expect(onlyEvent()?.reason).toBe(reason);
+  });
+
+  it('a handler that writes to the connection by itself', async () => {
+    expect(await (await fetch(`${listening.url}/things/written`)).text()).toBe('piece by piece');
+
+    await eventually(() => memory.events.length > 0);
+    expect(onlyEvent()).toMatchObject({ type: 'thing_answer', outcome: 'success', metadata: {} });
+  });
+
+  it('an event stream that ends', async () => {
+    expect(await (await fetch(`${listening.url}/things/ticks`)).text()).toContain('data: 2');
+
+    await eventually(() => memory.events.length > 0);
+    expect(onlyEvent()).toMatchObject({ type: 'tick_watch', outcome: 'success', metadata: {} });
+  });
+
+  it('an event stream that its client leaves', async () => {
+    const leaving = new AbortController();
+    const response = await fetch(`${listening.url}/things/ticks/endless`, { signal: leaving.signal });
+    await response.body?.getReader().read();
+    leaving.abort();
+
+    await eventually(() => memory.events.length > 0);
+    expect(onlyEvent()).toMatchObject({ type: 'tick_watch', outcome: 'success', request: { statusCode: 200 } });
+  });
+
+  it('a handler that an interceptor calls again until it succeeds', async () => {
+    tries = 0;
+
+    expect(await (await fetch(`${listening.url}/things/flaky`)).text()).toBe('done');
+    expect(tries).toBe(3);
+    expect(onlyEvent()).toMatchObject({ type: 'flaky_work', outcome: 'success' });
   });
 
   it('a file', async () => {

@@ -11,6 +11,7 @@ import {
   Module,
   Param,
   ParseIntPipe,
+  Res,
   UseGuards,
   type CanActivate,
   type ExecutionContext,
@@ -64,6 +65,12 @@ class OrdersProvider extends ScriptedProvider {}
 @AuditProvider({ backend: 'required', required: true })
 class RequiredProvider extends ScriptedProvider {}
 
+/** What of Node's response a handler writes to. */
+interface PiecewiseResponse {
+  write(text: string): unknown;
+  end(text: string): unknown;
+}
+
 let handled = 0;
 
 @Injectable()
@@ -96,6 +103,13 @@ class ThingsController {
   open(): string {
     handled++;
     return 'done';
+  }
+
+  @Get('by-piece')
+  @Audited('thing_change')
+  byPiece(@Res() response: PiecewiseResponse): void {
+    response.write('piece ');
+    response.end('by piece');
   }
 
   @Get('buffered')
@@ -257,6 +271,16 @@ describe('that events cannot be stored where they belong is an event', () => {
       new Set(['thing_view', 'audit_recording_degraded', 'audit_recording_recovered']),
     );
   }, 30_000);
+});
+
+it('an answer that has begun when its event can be stored nowhere is broken off where the policy is closed', async () => {
+  jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+  const bad = new BadProvider();
+  bad.answer = () => Promise.reject(new Error('no'));
+  const get = await boot([bad], { onFailure: 'closed' }, 'express');
+  const answer = get('by-piece').then((response) => response.text());
+
+  await expect(answer).rejects.toThrow(/terminated|fetch failed/);
 });
 
 describe.each(ADAPTERS)('an event that can be stored nowhere, on %s', (adapter) => {

@@ -6,7 +6,7 @@ import {
   type ExecutionContext,
   type NestInterceptor,
 } from '@nestjs/common';
-import { concatMap, defer, from, isObservable, of, tap, type Observable } from 'rxjs';
+import { concatMap, defer, finalize, from, isObservable, of, tap, type Observable } from 'rxjs';
 import { currentScope, runInScope } from '../context/audit-context.js';
 import { claimCall, type AuditedOperation } from './audited-operation.js';
 import { CaptureRecorder } from './capture-recorder.service.js';
@@ -75,7 +75,7 @@ export class AuditInterceptor implements NestInterceptor {
   /** Marks that the guards let the operation through. Rejects with AuditUnavailableError: then do not start. */
   private begin(operation: AuditedOperation, handler: object): Promise<void> | undefined {
     operation.phase = 'handler';
-    claimCall(operation, handler);
+    claimCall(operation, handler, true);
     return operation.entries.some(({ options }) => options.attempt)
       ? this.recorder.recordAttempts(operation)
       : undefined;
@@ -92,6 +92,9 @@ export class AuditInterceptor implements NestInterceptor {
           this.settle(capture, response);
         },
         complete: () => this.settle(capture, response),
+      }),
+      finalize(() => {
+        if (capture.phase === 'handler') this.settle(capture, response); // the client of an event stream left, as they do
       }),
       concatMap((value) => (value instanceof StreamableFile ? this.recordBefore(value, capture, response) : of(value))),
     );

@@ -21,7 +21,7 @@ export function auditMethod(method: Method, key: string | symbol, entries: reado
     const recorder = recorderFor(this, scope);
     if (!recorder) return method.apply(this, args);
     const operation = openCall(scope, entries, args);
-    claimCall(operation, audited);
+    claimCall(operation, audited, false);
     const proceed = (): unknown => runInScope(operation.scope, () => audited.apply(this, args));
     return recordCall(recorder, operation, isAsync, proceed);
   };
@@ -38,7 +38,9 @@ function isTakenCareOf(
 ): boolean {
   const call = scope?.call;
   if (!call) return false;
-  if (call.begun) return call.begun.self === self && call.begun.key === key && call.handler !== audited;
+  if (call.begun) {
+    return call.begun.self === self && call.begun.key === key && (call.byFramework || call.handler !== audited);
+  }
   if (call.handler !== audited) return false;
   call.begun = { self, key };
   call.noteArgs(args);

@@ -22,10 +22,14 @@ export interface AuditedOperation {
   recording?: Promise<void>;
 }
 
-/** Tells the scope that the operation takes care of the event of `handler`'s next call in it. */
-export function claimCall(operation: AuditedOperation, handler: unknown): void {
+/**
+ * Tells the scope that the operation takes care of the event of `handler`'s next call in it, and of every call where a
+ * framework makes them.
+ */
+export function claimCall(operation: AuditedOperation, handler: unknown, byFramework: boolean): void {
   operation.scope.call = {
     handler,
+    byFramework,
     noteArgs: (args) => {
       operation.args = args;
     },

@@ -41,7 +41,10 @@ export function Audited<Result = UncheckedValue, Args extends readonly unknown[]
   };
 }
 
-/** Says that a route is left out on purpose, and why. On a method it overrides the controller's `@Audited`. */
+/**
+ * Says that a route is left out on purpose, and why. On a method it overrides the controller's `@Audited`, on a controller
+ * the one of the class that it extends.
+ */
 export function NotAudited(reason: string): ClassDecorator & MethodDecorator {
   return (target: object, key?: string | symbol) => {
     if (key === undefined) {
@@ -60,7 +63,17 @@ export function auditedEntries(controller: object, handler: object): readonly Au
   const own = entriesOf(handler);
   if (own.length > 0) return own;
   if (Reflect.hasMetadata(NOT_AUDITED, handler)) return [];
-  return entriesOf(controller);
+  const ofClass = entriesOf(controller);
+  return ofClass.length > 0 && isLeftOut(controller) ? [] : ofClass;
+}
+
+/** Whether the nearest class that decides on its routes, of the controller and those it extends, leaves them out. */
+function isLeftOut(controller: object): boolean {
+  for (let each: object | null = controller; each; each = Reflect.getPrototypeOf(each)) {
+    if (ownEntries(each).length > 0) return false;
+    if (Reflect.hasOwnMetadata(NOT_AUDITED, each)) return true;
+  }
+  return false;
 }
 
 function ownEntries(target: object, key?: string | symbol): readonly AuditedEntry[] {

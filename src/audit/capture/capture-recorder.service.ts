@@ -19,22 +19,26 @@ export class CaptureRecorder implements BeforeApplicationShutdown {
   ) {}
 
   /**
-   * The request is answered: records its events, once, however often it is called. Resolves when they are delivered; rejects
-   * with AuditUnavailableError when one could be stored nowhere and its policy is `closed`.
+   * Records the request's events, once, however often it is called: its answer is there. Resolves when they are delivered;
+   * rejects with AuditUnavailableError when one could be stored nowhere and its policy is `closed`.
    */
   recordEnd(capture: HttpCapture, statusCode: number): Promise<void> {
+    endByAnswer(capture);
     this.forget(capture);
-    // A handler that answers by the framework's own response (`@Res()`) is not through by then, but said how it ended.
-    if (capture.phase === 'handler') capture.phase = 'settled';
     return this.recorder.recordEnd(capture, statusCode, metadataOf(capture));
   }
 
   /**
-   * The response is closed. If nothing was recorded by then, the client left early: what the handler does still
-   * counts, so its event waits for it, but not for ever.
+   * The connection is closed. If nothing was recorded by then, either the answer went past the hold, or the client left
+   * early: what the handler does still counts, so its event waits for it, but not for ever.
    */
-  abandonUnlessRecorded(capture: HttpCapture, statusCode: number): void {
+  closed(capture: HttpCapture, statusCode: number, wasAnswered: boolean): void {
     if (capture.recording) return;
+    if (wasAnswered) {
+      endByAnswer(capture);
+      this.recorder.recordEndInBackground(capture, statusCode);
+      return;
+    }
     capture.clientGone = true;
     if (this.stopping) {
       this.recordAbandoned(capture, statusCode);
@@ -71,6 +75,11 @@ export class CaptureRecorder implements BeforeApplicationShutdown {
     clearTimeout(this.abandoned.get(capture)?.timer);
     this.abandoned.delete(capture);
   }
+}
+
+/** A handler that answers by itself, as with `@Res()`, may still run then: what it answered is what it did. */
+function endByAnswer(capture: HttpCapture): void {
+  if (capture.phase === 'handler') capture.phase = 'settled';
 }
 
 function metadataOf({ clientGone }: HttpCapture): Readonly<Record<string, unknown>> | undefined {

@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { AuditAggregator } from '../audit-aggregator.js';
-import { mergeAnnotations } from '../context/audit-scope.js';
+import { mergeAnnotations } from '../context/merge-annotations.js';
 import { AuditUnavailableError } from '../errors/audit-unavailable.error.js';
 import { errorMessage } from '../errors/error-facts.js';
 import type { RequestEnd } from '../event-factory.js';
@@ -77,14 +77,14 @@ export class OperationRecorder {
     const fromOptions = inputOf(operation, entry);
     if (!fromOptions) return undefined;
     const seen = operationOutcome(operation, end.statusCode);
-    const said = scope.annotation ? mergeAnnotations(fromOptions, scope.annotation) : fromOptions;
+    const annotated = scope.annotation ? mergeAnnotations(fromOptions, scope.annotation) : fromOptions;
+    const said = metadata ? mergeAnnotations(annotated, { metadata }) : annotated;
     const input = {
       ...said,
       outcome: said.outcome ?? seen.outcome,
       severity: said.severity ?? seen.severity,
       reason: said.reason ?? seen.reason,
       error: thrown?.error,
-      metadata: metadata ? { ...said.metadata, ...metadata } : said.metadata,
     };
     return this.record(operation, entry, input, end);
   }

@@ -11,6 +11,7 @@ interface NodeResponse {
   /** Whether all of it is with the system. */
   readonly writableFinished: boolean;
   end: (...args: unknown[]) => unknown;
+  destroy(): unknown;
   on(event: 'close', listener: () => void): unknown;
   getHeaderNames(): string[];
   removeHeader(name: string): void;
@@ -50,7 +51,8 @@ export class ResponseHold {
   until(capture: HttpCapture, response: object): void {
     if (this.host.httpAdapter.getType() === 'fastify') {
       const reply = response as FastifyReply; // as the adapter's type says
-      reply.raw.on('close', () => this.closed(capture, reply));
+      const { raw } = reply;
+      raw.on('close', () => this.recorder.closed(capture, raw.statusCode, raw.writableFinished));
     } else {
       this.holdEnd(capture, response as NodeResponse); // Express's response is Node's
     }
@@ -77,12 +79,6 @@ export class ResponseHold {
     });
   }
 
-  /** A response that a handler wrote past Fastify (`hijack()`, server-sent events) met no hook. */
-  private closed(capture: HttpCapture, { raw, statusCode }: FastifyReply): void {
-    if (raw.writableFinished) this.recorder.recordEnd(capture, statusCode).catch(ignore);
-    else this.recorder.abandonUnlessRecorded(capture, statusCode);
-  }
-
   /** Express: its response has no such hook, so the response's end is put off. */
   private holdEnd(capture: HttpCapture, response: NodeResponse): void {
     const end = response.end;
@@ -102,7 +98,7 @@ export class ResponseHold {
       );
       return response;
     };
-    response.on('close', () => this.recorder.abandonUnlessRecorded(capture, response.statusCode));
+    response.on('close', () => this.recorder.closed(capture, response.statusCode, response.writableFinished));
   }
 }
 
@@ -111,18 +107,17 @@ function isAnswered({ raw }: FastifyReply): boolean {
   return raw.headersSent;
 }
 
-function ignore(): void {
-  // The response is out: nobody is left to be told, and the loss is logged.
-}
-
+/** An answer that has begun cannot become another one: it is broken off, so that nobody takes it for whole. */
 function sendUnavailable(response: NodeResponse, error: unknown): void {
-  if (!response.headersSent) {
-    for (const name of response.getHeaderNames()) {
-      if (name.startsWith('content-') || name === 'etag') response.removeHeader(name);
-    }
-    response.statusCode = 503;
-    response.setHeader('content-type', 'application/json; charset=utf-8');
+  if (response.headersSent) {
+    response.destroy();
+    return;
   }
+  for (const name of response.getHeaderNames()) {
+    if (name.startsWith('content-') || name === 'etag') response.removeHeader(name);
+  }
+  response.statusCode = 503;
+  response.setHeader('content-type', 'application/json; charset=utf-8');
   response.end(unavailableBody(error));
 }
 

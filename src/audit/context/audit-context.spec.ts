@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { attachScope, AuditContext, currentScope, runInScope, scopeOf } from './audit-context.js';
-import { mergeAnnotations, openScope } from './audit-scope.js';
+import { openScope } from './audit-scope.js';
+import { mergeAnnotations } from './merge-annotations.js';
 import { openHttpScope, type HttpRequestLike } from './http-scope.js';
 
 const annotation = () => currentScope()?.annotation;
@@ -151,6 +152,20 @@ describe('annotations are merged', () => {
     [{ outcome: 'success' as const }, { outcome: 'partial' as const }, { outcome: 'partial' }],
   ])('%j and %j', (first, second, expected) => {
     expect(mergeAnnotations(first, second)).toEqual(expected);
+  });
+
+  it('whatever cannot be read in them', () => {
+    const thrower = (): never => {
+      throw new Error('lazy');
+    };
+    const lazy = Object.defineProperty({ b: 2 }, 'lazy', { get: thrower, enumerable: true });
+    const closed = new Proxy({}, { ownKeys: thrower, get: thrower });
+
+    expect(mergeAnnotations({ details: { a: 1 } }, { details: lazy })).toEqual({
+      details: { a: 1, b: 2, lazy: '[unreadable]' },
+    });
+    expect(mergeAnnotations({ details: { a: 1 } }, { details: closed })).toEqual({ details: { a: 1 } });
+    expect(mergeAnnotations({ reason: 'kept' }, closed)).toEqual({ reason: 'kept' });
   });
 });
 

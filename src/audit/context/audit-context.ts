@@ -6,10 +6,10 @@ import {
   nestScope,
   openScope,
   setInScope,
-  type AuditAnnotation,
   type AuditScope,
   type AuditScopeValues,
 } from './audit-scope.js';
+import type { AuditAnnotation } from './merge-annotations.js';
 
 const storage = new AsyncLocalStorage<AuditScope>();
 const SCOPE = Symbol.for('nestjs-audit-ledger:scope');

@@ -1,11 +1,6 @@
-import type { AuditActorInput, AuditInput } from '../event/audit-input.js';
+import type { AuditActorInput } from '../event/audit-input.js';
 import type { ScopeTransaction } from '../transaction/transaction-manager.js';
-
-/** What a handler, a service or a guard adds to the event that `@Audited` will record for this operation. */
-export type AuditAnnotation = Pick<
-  AuditInput,
-  'outcome' | 'severity' | 'resource' | 'changes' | 'reason' | 'details' | 'metadata'
->;
+import { mergeAnnotations, type AuditAnnotation } from './merge-annotations.js';
 
 /** What is true of the whole operation. */
 export interface AuditScopeValues {
@@ -24,6 +19,8 @@ export interface AuditScopeValues {
 export interface ScopedCall {
   /** What is going to be called. */
   readonly handler: unknown;
+  /** Whether a framework calls it: then every call of it belongs to the operation, as when an interceptor tries again. */
+  readonly byFramework: boolean;
   readonly noteArgs: (args: readonly unknown[]) => void;
   /** On what and by which name it was called, once it was. */
   begun?: { readonly self: unknown; readonly key: string | symbol };
@@ -84,17 +81,5 @@ export function setInScope(scope: AuditScope, values: AuditScopeValues): void {
 /** Merges `addition` into the scope's annotation; details and metadata are merged field by field, the rest replaced. */
 export function annotateScope(scope: AuditScope, addition: AuditAnnotation): void {
   const target = scope.annotated ?? scope;
-  const { annotation } = target;
-  target.annotation = annotation ? mergeAnnotations(annotation, addition) : addition;
-}
-
-/** `second` over `first`, as far as it says anything. */
-export function mergeAnnotations<First extends AuditAnnotation>(first: First, second: AuditAnnotation): First {
-  const merged: First = { ...first };
-  for (const [name, value] of Object.entries(second)) {
-    if (value !== undefined) Object.assign(merged, { [name]: value });
-  }
-  if (first.details && second.details) Object.assign(merged, { details: { ...first.details, ...second.details } });
-  if (first.metadata && second.metadata) Object.assign(merged, { metadata: { ...first.metadata, ...second.metadata } });
-  return merged;
+  target.annotation = mergeAnnotations(target.annotation ?? {}, addition);
 }

@@ -306,6 +306,7 @@ describe('what changed', () => {
       { oldValue: '[REDACTED]', value: null },
     ],
     ['names with dots', { path: 'user.pin', was: 1 }, { was: '[REDACTED]' }],
+    ['a field', { field: 'password', old: 'x', name: 'y' }, { old: '[REDACTED]', name: '[REDACTED]' }],
     ['a name that is no secret', { path: '/status', from: 'old' }, { from: 'old' }],
   ])('hides what lies at a secret name when the caller says it by %s', (_how, entry, sides) => {
     expect(build({ changes: { diff: [entry] } }).changes?.diff).toEqual([{ ...entry, ...sides }]);

@@ -1,12 +1,15 @@
 import type { Anonymizer } from './anonymize.js';
-import { readSafely } from './read-safely.js';
+import { readField, readSafely } from './read-safely.js';
 import { REDACTED } from './sensitive-names.js';
 
 /** The most entries that are looked at: more have no room in an event. */
 const MAX_ENTRIES = 4_096;
 
+/** What formats of diffs call the place of a change, the first that an entry has. */
+const PLACES = ['path', 'field', 'property', 'key', 'name'] as const;
+
 /**
- * A diff that the caller made, in whichever format, with `path` as a pointer, a dotted text or a list of names: where the path
+ * A diff that the caller made, in whichever format, with its place as a pointer, a dotted text or a list of names: where that
  * names a secret or a personal field, so is what lies beside it, under whichever name (`from`, `to`, `value`, `oldValue`…).
  */
 export function maskGivenDiff(
@@ -17,10 +20,12 @@ export function maskGivenDiff(
   if (!readSafely(() => Array.isArray(diff))) return diff;
   const entries = diff as readonly unknown[]; // as isArray says
   const hide = (entry: unknown): unknown => {
-    if (typeof entry !== 'object' || entry === null || !('path' in entry)) return entry;
-    const names = namesOf(entry.path);
-    if (names.some(isSecretName)) return withSides(entry, () => REDACTED);
-    return anonymizer && names.some(anonymizer.isPersonalName) ? withSides(entry, anonymizer.pseudonym) : entry;
+    if (typeof entry !== 'object' || entry === null) return entry;
+    const place = PLACES.find((name) => name in entry);
+    if (place === undefined) return entry;
+    const names = namesOf(readField(entry, place));
+    if (names.some(isSecretName)) return withSides(entry, place, () => REDACTED);
+    return anonymizer && names.some(anonymizer.isPersonalName) ? withSides(entry, place, anonymizer.pseudonym) : entry;
   };
   return readSafely(() =>
     entries.slice(0, MAX_ENTRIES).map((entry) => readSafely(() => hide(entry)) ?? '[unreadable]'),
@@ -34,10 +39,16 @@ function namesOf(path: unknown): readonly string[] {
     .map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
-/** The entry with everything but its path and its operation hidden; that there is nothing, or a yes or a no, is shown. */
-function withSides(entry: object, hide: (text: string) => string): object {
+/** The entry with everything but its place and its operation hidden; that there is nothing, or a yes or a no, is shown. */
+function withSides(entry: object, place: string, hide: (text: string) => string): object {
   const sides = Object.entries(entry).map(([name, side]: [string, unknown]): [string, unknown] => {
-    const shown = name === 'path' || name === 'op' || side === undefined || side === null || typeof side === 'boolean';
+    const shown =
+      name === place ||
+      name === 'op' ||
+      name === 'kind' ||
+      side === undefined ||
+      side === null ||
+      typeof side === 'boolean';
     return [name, shown ? side : hide(typeof side === 'string' ? side : JSON.stringify(side))];
   });
   return Object.fromEntries(sides);

@@ -6,14 +6,19 @@ export const REDACTED = '[REDACTED]';
 /** Endings of names that bear a secret, lower case, without separators: `password` matches `new_password`. */
 const SECRET_ENDINGS = [
   'password', 'passwd', 'passphrase', 'passcode', 'passwordhash', 'passworddigest', 'passwordconfirmation',
-  'confirmpassword', 'secret', 'token', 'cookie', 'authorization', 'credential', 'apikey', 'accesskey', 'privatekey',
-  'secretkey', 'signingkey', 'encryptionkey', 'keymaterial', 'onetimecode', 'verificationcode', 'confirmationcode',
+  'passwordconfirm', 'passwordrepeat', 'passwordagain', 'passwordverify', 'passwordretype', 'passwordnew', 'passwordold',
+  'passwordcurrent', 'passwordplain', 'passphraseconfirm', 'secret', 'token', 'cookie', 'authorization', 'credential', 'apikey', 'accesskey', 'privatekey',
+  'secretkey', 'secretkeybase', 'signingkey', 'encryptionkey', 'masterkey', 'hmackey', 'privatekeypem', 'seedphrase',
+  'keymaterial', 'onetimecode', 'verificationcode', 'confirmationcode',
   'twofactorcode', 'mfacode', 'otpcode', 'totpcode', 'smscode', 'pincode', 'recoverycode', 'backupcode', 'resetcode',
   'authcode', 'authorizationcode', 'codeverifier', 'cardnumber', 'creditcard', 'securitycode', 'cvvcode', 'cvccode',
 ]; // prettier-ignore
 
 /** Short names of secrets: only as a word of their own, so that `userPin` is one and `timespan` is none. */
 const SECRET_WORDS = new Set(['pwd', 'jwt', 'bearer', 'otp', 'totp', 'pin', 'pan', 'cvv', 'cvc', 'ssn', 'iban']);
+
+/** Names of secrets as they stand: at the end of another they mean something else, as in `boardingPass`. */
+const SECRET_NAMES = new Set(['pass', 'dbpass', 'smtppass', 'mailpass']);
 
 /** Counts that end like a secret. */
 const NO_SECRETS = new Set(['remainingtokens']);
@@ -23,7 +28,8 @@ export function secretNameTest(extra: readonly string[] = []): (name: string) =>
   const extras = new Set(extra.map(bareName).filter((name) => name !== ''));
   return rememberNames((name) => {
     const bare = bareName(name);
-    return extras.has(bare) || (!NO_SECRETS.has(bare) && (bearsSecret(bare) || isSecretWord(lastWord(name))));
+    if (extras.has(bare) || SECRET_NAMES.has(bare)) return true;
+    return !NO_SECRETS.has(bare) && (bearsSecret(bare) || isSecretWord(lastWord(name)));
   });
 }
 

@@ -23,6 +23,23 @@ describe('values that look like a secret are masked wherever they stand', () => 
     ['a password in JSON', '{"password":"hunter2","user":"ada"}', '{"password":"[REDACTED]","user":"ada"}'],
     ['a token after its name', 'access_token=abc123; path=/', 'access_token=[REDACTED]; path=/'],
     ['an API key after its name', 'api_key=abc123 apikey=def456', 'api_key=[REDACTED] apikey=[REDACTED]'],
+    ['a passphrase after its name', 'cb?passphrase=hunter2&otp=123456', 'cb?passphrase=[REDACTED]&otp=[REDACTED]'],
+    [
+      'a repeated password',
+      'password2=hunter2&passwordConfirm=hunter2',
+      'password2=[REDACTED]&passwordConfirm=[REDACTED]',
+    ],
+    [
+      'a quoted password after its name',
+      "host=db password='hunter two' user=ada",
+      "host=db password='[REDACTED]' user=ada",
+    ],
+    ['a key of a cloud', 'AWS_SECRET_ACCESS_KEY=abc123', 'AWS_SECRET_ACCESS_KEY=[REDACTED]'],
+    [
+      'other secrets in JSON',
+      '{"authorization":"Token abc","cvv":123}',
+      '{"authorization":"[REDACTED]","cvv":[REDACTED]}',
+    ],
   ])('%s', (_what, text, masked) => {
     expect(maskSecrets(text)).toBe(masked);
   });
@@ -30,6 +47,10 @@ describe('values that look like a secret are masked wherever they stand', () => 
   it.each([
     ['of several words', '{"password":"correct horse battery","user":"ada"}', 'horse'],
     ['with punctuation', '{"password":"a,b;hunter2)","user":"ada"}', 'hunter2'],
+    ['with a quotation mark', String.raw`{"password":"a\"hunter2","user":"ada"}`, 'hunter2'],
+    ['with one, in JSON within JSON', String.raw`{"body":"{\"password\":\"a\\\"hunter2\"}"}`, 'hunter2'],
+    ['in a list', '{"password":["hunter2","hunter3"],"user":"ada"}', 'hunter'],
+    ['in an object', '{"password":{"value":"hunter2"},"user":"ada"}', 'hunter2'],
     ['in JSON within JSON', String.raw`{"body":"{\"password\":\"hunter2\"}"}`, 'hunter2'],
   ])('a password %s leaves nothing of itself in a JSON text', (_what, text, part) => {
     expect(maskSecrets(text)).not.toContain(part);
@@ -88,6 +109,7 @@ describe('values that only look like it stay', () => {
     ['a phone number', '+420 777 123 456'],
     ['a URL', 'https://example.org:8443/path?page=2'],
     ['a URL with an e-mail address', 'https://example.org/users/ada@example.org'],
+    ['a word that ends in a short name', 'spin=3 japan=4 {"spin":3}'],
     ['prose', 'the token type is unknown; the password was changed'],
     ['an e-mail address', 'ada@example.org'],
   ])('%s', (_what, text) => {

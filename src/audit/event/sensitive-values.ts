@@ -4,13 +4,18 @@ const JWT = /(?<![\w-])eyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)?/g;
 const BEARER = /\b(bearer|basic)\s+[\w.~+/=-]{6,}/gi;
 const PEM = /-----BEGIN [A-Z0-9 ]*-----[\s\S]*?(?:-----END [A-Z0-9 ]*-----|$)/g;
 const URL_PASSWORD = /(\b[a-z][a-z0-9+.-]{0,31}:\/\/[^\s:/@]*:)[^\s/]+@/gi;
-const NAME = String.raw`(?:password|passwd|pwd|secret|token|api[_-]?key)`;
-/** `password=…`, as in a query or a cookie. */
-const ASSIGNED = new RegExp(String.raw`(${NAME}=)[^\s&"',;)}\]]+`, 'gi');
+const PASSWORD = String.raw`pass(?:word|wd|phrase|code)(?:[_-]?(?:confirm|confirmation|repeat|again|verify))?|pwd`;
+const KEY = '(?:api|access|private|secret|signing|encryption)[_-]?key';
+const WORD = '(?<![a-z])(?:otp|totp|cvv|cvc|pin|ssn|iban)';
+const NAME = String.raw`(?:${PASSWORD}|secret|token|cookie|authorization|credential|${KEY}|${WORD})\d*`;
+/** What stands between quotation marks (group 2): one of them behind a backslash more than the first does not end it. */
+const QUOTED_TEXT = String.raw`(?:(?!(?<!\\)\2)[^])`;
+/** `password=…`, as in a query or a cookie, or `password='…'`. */
+const ASSIGNED = new RegExp(String.raw`(${NAME}=)(?:(\\*["'])${QUOTED_TEXT}+|[^\s&"',;)}\]]+)`, 'gi');
 /** `"password":"…"`, also within a text that is itself quoted, where the quotation marks have backslashes. */
-const QUOTED = new RegExp(String.raw`(${NAME}(\\*["'])\s*:\s*\2)(?:(?!\2)[^])+`, 'gi');
-/** `"password":1234`, without quotation marks around the value. */
-const UNQUOTED = new RegExp(String.raw`(${NAME}\\*["']\s*:\s*)[^\s"'\\,}\]]+`, 'gi');
+const QUOTED = new RegExp(String.raw`(${NAME}(\\*["'])\s*:\s*\2)${QUOTED_TEXT}+`, 'gi');
+/** `"password":1234`, without quotation marks around the value, or a list or an object. */
+const UNQUOTED = new RegExp(String.raw`(${NAME}\\*["']\s*:\s*)(?:\[[^\]]*\]?|\{[^}]*\}?|[^\s"'\\,}\]]+)`, 'gi');
 /** Digits in the groups of a card number. */
 const DIGITS = /(?<![\w.-])\d(?:[ -]?\d){12,63}(?!-?\w)/g;
 /** Issuer prefixes with their lengths: without them one in ten long numbers (a time stamp, an order number) is a "card". */
@@ -19,7 +24,7 @@ const ISSUED =
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 const MAX_CARD_DIGITS = 19;
 /** One cheap look that most texts do not pass, so that they cost nothing more. */
-const SUSPICIOUS = /eyJ|bearer|basic\s|-----BEGIN|:\/\/|[a-z](?:=|\\*["']\s*:)|\d(?:[ -]?\d){12}/i;
+const SUSPICIOUS = /eyJ|bearer|basic\s|-----BEGIN|:\/\/|[a-z\d](?:=|\\*["']\s*:)|\d(?:[ -]?\d){12}/i;
 
 /**
  * `text` with everything masked that looks like a JWT, a bearer token, a PEM key, a password in a URL or after its name, or
@@ -37,7 +42,12 @@ export function maskSecrets(text: string): string {
       .replace(QUOTED, (_whole, name: string) => name + REDACTED)
       .replace(UNQUOTED, (_whole, name: string) => name + REDACTED);
   }
-  if (text.includes('=')) masked = masked.replace(ASSIGNED, (_whole, name: string) => name + REDACTED);
+  if (text.includes('=')) {
+    masked = masked.replace(
+      ASSIGNED,
+      (_whole, name: string, quote: string | undefined) => name + (quote ?? '') + REDACTED,
+    );
+  }
   if (text.includes('://')) masked = masked.replace(URL_PASSWORD, (_whole, start: string) => `${start}${REDACTED}@`);
   return masked.replace(DIGITS, maskCards);
 }

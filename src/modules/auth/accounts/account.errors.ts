@@ -83,3 +83,10 @@ export class OwnAccountError extends ConflictException {
     super('Cannot do this to your own account: nobody might be left to undo it. Ask another administrator.');
   }
 }
+
+/** HTTP 409: nobody would be left to administer. */
+export class LastAdministratorError extends ConflictException {
+  constructor() {
+    super('Cannot do this to the account: it is the last administrator. Make somebody else an administrator first.');
+  }
+}

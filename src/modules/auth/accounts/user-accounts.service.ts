@@ -5,6 +5,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { ErasureRefusedError, HoldsPersonalData, type PersonalDataHolder } from '../../personal-data/index.js';
 import type { Role } from '../access/roles.js';
 import { SecurityLogEntry } from '../security-log/security-log.entity.js';
+import { isLastAdministrator, lockAdministrators } from './administrators.js';
 import { PasswordHasher } from './password-hasher.service.js';
 import { UserEntity } from './user.entity.js';
 
@@ -13,9 +14,6 @@ export type RoleChange =
   | { readonly before: readonly Role[]; readonly after: readonly Role[] }
   | { readonly refused: 'user_not_found' | 'already_assigned' | 'not_assigned' | 'last_admin_role' };
 
-/** Held until the transaction's end, so that two administrators who remove each other leave one. */
-const LOCK = `SELECT pg_advisory_xact_lock(hashtextextended('auth: administrators', 0))`;
-const OTHER_ADMINISTRATOR = `SELECT 1 FROM auth_user WHERE active AND roles @> ARRAY['admin'] AND id <> $1 LIMIT 1`;
 const INSERT_NOBODY = `
   INSERT INTO auth_user (id, email, name, password_hash, roles, active, created_at)
   VALUES ($1, $2, 'Deleted account', $3, '{}', false, $4)`;
@@ -60,7 +58,7 @@ export class UserAccounts implements PersonalDataHolder {
 
   /** What stays, for what refers to it, is an account that names nobody and that nobody can log in with. */
   async eraseFor(id: string, manager: EntityManager): Promise<void> {
-    await manager.query(LOCK);
+    await lockAdministrators(manager);
     const user = await manager.findOneByOrFail(UserEntity, { id });
     if (await isLastAdministrator(user, manager)) {
       const remedy = 'Make somebody else an administrator first.';
@@ -76,7 +74,7 @@ export class UserAccounts implements PersonalDataHolder {
     change: (user: UserEntity, manager: EntityManager) => Changed | Promise<Changed>,
   ): Promise<RoleChange> {
     return this.dataSource.transaction(async (manager) => {
-      await manager.query(LOCK);
+      await lockAdministrators(manager);
       const user = await manager.findOneBy(UserEntity, { id });
       if (!user) return { refused: 'user_not_found' };
       const after = await change(user, manager);
@@ -88,8 +86,3 @@ export class UserAccounts implements PersonalDataHolder {
 }
 
 type Changed = Role[] | 'already_assigned' | 'not_assigned' | 'last_admin_role';
-
-async function isLastAdministrator({ id, active, roles }: UserEntity, manager: EntityManager): Promise<boolean> {
-  if (!active || !roles.includes('admin')) return false;
-  return (await manager.query<unknown[]>(OTHER_ADMINISTRATOR, [id])).length === 0;
-}

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, LessThan, Raw, type EntityManager } from 'typeorm';
 import { errorCode } from '../../../audit/index.js';
+import { isLastAdministrator, lockAdministrators } from './administrators.js';
 import { UserEntity } from './user.entity.js';
 
 /** An account to be made; it will be active. */
@@ -18,7 +19,9 @@ const INSERT = `
   INSERT INTO auth_user (id, email, name, password_hash, roles, password_change_required)
   VALUES ($1, $2, $3, $4, $5, $6)
   ON CONFLICT (lower(email)) DO NOTHING RETURNING id`;
+/** What was given out under the old password ends with it: resets, changes of the address, challenges of a login. */
 const SET_PASSWORD = `
+  WITH ended AS (DELETE FROM auth_one_time_token WHERE user_id = $1 AND purpose <> 'email_verification')
   UPDATE auth_user SET password_hash = $2, password_change_required = false, failed_logins = 0, locked_until = NULL
    WHERE id = $1`;
 /** Only who owns the mailbox can come here, so the new address is verified. */
@@ -56,11 +59,28 @@ export class UserStore {
   }
 
   /** Sets what `change` names. */
-  async update(id: string, change: UserChange): Promise<void> {
-    if (Object.keys(change).length > 0) await this.dataSource.manager.update(UserEntity, { id }, change);
+  async update(id: string, change: UserChange, manager: EntityManager = this.dataSource.manager): Promise<void> {
+    if (Object.keys(change).length > 0) await manager.update(UserEntity, { id }, change);
   }
 
-  /** Sets the password, which nobody need change then, and unlocks the account. */
+  /**
+   * Does to an account what may cost it its administrator's rights, in a transaction, and resolves with whether it did:
+   * `false` when nobody would be left to administer. Two who do it to each other at once leave one.
+   */
+  async unlessLastAdministrator(id: string, work: (manager: EntityManager) => Promise<void>): Promise<boolean> {
+    return this.dataSource.transaction(async (manager) => {
+      await lockAdministrators(manager);
+      const user = await manager.findOneBy(UserEntity, { id });
+      if (user && (await isLastAdministrator(user, manager))) return false;
+      await work(manager);
+      return true;
+    });
+  }
+
+  /**
+   * Sets the password, which nobody need change then, and unlocks the account. Ends every one-time token of the account but
+   * those that verify its e-mail address.
+   */
   async setPassword(id: string, passwordHash: string): Promise<void> {
     await this.dataSource.query(SET_PASSWORD, [id, passwordHash]);
   }
@@ -82,7 +102,7 @@ export class UserStore {
   }
 
   /** Removes the account with all that is only its own: sessions, keys, tokens, security log. */
-  async remove(id: string): Promise<void> {
-    await this.dataSource.manager.delete(UserEntity, { id });
+  async remove(id: string, manager: EntityManager): Promise<void> {
+    await manager.delete(UserEntity, { id });
   }
 }

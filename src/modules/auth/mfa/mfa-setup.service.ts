@@ -3,6 +3,7 @@ import { generateSecret, generateURI } from 'otplib';
 import { AuditContext } from '../../../audit/index.js';
 import { AlreadyDoneError, WrongCodeError } from '../accounts/account.errors.js';
 import { PasswordCheck } from '../passwords/password-check.service.js';
+import { Lockout } from '../sessions/lockout.service.js';
 import { hashRecoveryCode, makeRecoveryCodes } from './recovery-codes.js';
 import { SecondFactor } from './second-factor.service.js';
 import { TotpStore } from './totp-store.service.js';
@@ -23,6 +24,7 @@ export class MfaSetup {
     private readonly store: TotpStore,
     private readonly secondFactor: SecondFactor,
     private readonly passwords: PasswordCheck,
+    private readonly lockout: Lockout,
   ) {}
 
   /**
@@ -56,7 +58,7 @@ export class MfaSetup {
   }
 
   /**
-   * Takes the second factor away.
+   * Takes the second factor away. Wrong codes count towards the lock-out.
    *
    * @throws WrongPasswordError, WrongCodeError (HTTP 400)
    */
@@ -64,7 +66,10 @@ export class MfaSetup {
     AuditContext.annotate({ details: { initiatedBy: 'user' } });
     await this.passwords.check(userId, password, 'wrong_password');
     const method = await this.secondFactor.accepts(userId, code);
-    if (!method) throw wrongCode('security_check_failed');
+    if (!method) {
+      await this.lockout.countFailure(userId);
+      throw wrongCode('security_check_failed');
+    }
     // Who needs a recovery code has his device no more.
     AuditContext.annotate({ reason: method === 'totp' ? 'user_request' : 'lost_device' });
     await this.store.remove(userId);

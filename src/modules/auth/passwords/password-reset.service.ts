@@ -54,7 +54,6 @@ ${token}`,
     if (!user?.active || consumed?.email !== user.email) throw refuse('invalid_token');
     if (consumed.expired) throw refuse('expired_link');
     await this.users.setPassword(user.id, await this.passwords.hash(newPassword));
-    await this.tokens.forget('password_reset', user.id);
     await this.revocation.revokeAll(user.id, { revokedBy: 'user', reason: 'password_reset' });
   }
 }

@@ -15,9 +15,12 @@ const COUNT = `
            locked_until = CASE WHEN c.attempts >= $2 THEN now() + make_interval(mins => $3) END
       FROM counting c WHERE u.id = c.id)
   SELECT attempts FROM counting`;
+/** A lock that holds is left alone, and is what is found. */
 const CLEAR = `
-  UPDATE auth_user SET failed_logins = 0, locked_until = NULL
-   WHERE id = $1 AND (failed_logins > 0 OR locked_until IS NOT NULL)`;
+  WITH cleared AS (
+    UPDATE auth_user SET failed_logins = 0, locked_until = NULL
+     WHERE id = $1 AND (failed_logins > 0 OR locked_until IS NOT NULL) AND (locked_until > now()) IS NOT TRUE)
+  SELECT id FROM auth_user WHERE id = $1 AND locked_until > now()`;
 
 /** Locks accounts after too many wrong passwords or codes in a row, for a while. */
 @Injectable()
@@ -51,8 +54,12 @@ export class Lockout {
     });
   }
 
-  /** Starts the count again, after a success, and unlocks the account. */
-  async clear(userId: string): Promise<void> {
-    await this.dataSource.query(CLEAR, [userId]);
+  /**
+   * Starts the count again, after a success. Resolves with `false` when the account was locked meanwhile: of many guesses
+   * at once, not even the right one is good then.
+   */
+  async clear(userId: string): Promise<boolean> {
+    const locked = await this.dataSource.query<unknown[]>(CLEAR, [userId]);
+    return locked.length === 0;
   }
 }

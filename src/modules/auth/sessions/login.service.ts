@@ -51,7 +51,7 @@ export class LoginService {
     }
     if (!user.active) throw refuse('user_inactive');
     if (await this.secondFactor.isEnabled(user.id)) return this.challenge(user);
-    await this.lockout.clear(user.id);
+    if (!(await this.lockout.clear(user.id))) throw refuse('locked');
     const { accessToken, refreshToken } = await this.opener.open(user);
     return { accessToken, refreshToken };
   }
@@ -77,7 +77,7 @@ export class LoginService {
     }
     if (!(await this.challenges.consume('mfa_login', challengeToken))) throw refuseCode('challenge_invalid');
     AuditContext.annotate({ details: { mfaMethod: method } });
-    await this.lockout.clear(user.id);
+    if (!(await this.lockout.clear(user.id))) throw refuseCode('locked');
     const { sessionId, accessToken, refreshToken } = await this.opener.open(user);
     await this.audit.loginSuccess({ userId: user.id, sessionId, mfaUsed: true, method: 'mfa' });
     return { accessToken, refreshToken };

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
@@ -76,7 +77,7 @@ export class SessionStore {
     const id = uuidv7();
     const { ip, userAgent } = AuditContext.current() ?? {};
     const agent = userAgent?.slice(0, 500);
-    await this.dataSource.query(OPEN, [id, userId, this.config.AUTH_SESSION_DAYS, ip ?? null, agent ?? null]);
+    await this.dataSource.query(OPEN, [id, userId, this.config.AUTH_SESSION_DAYS, addressOf(ip), agent ?? null]);
     return id;
   }
 
@@ -114,4 +115,10 @@ export class SessionStore {
     const revoked = await this.dataSource.query<unknown[]>(sql, [userId, except]);
     return revoked.length;
   }
+}
+
+/** An address as `inet` takes it, without its interface; `null` for what is none, as proxies may send it. */
+function addressOf(ip: string | undefined): string | null {
+  const address = ip?.replace(/%.*$/s, '') ?? '';
+  return isIP(address) === 0 ? null : address;
 }

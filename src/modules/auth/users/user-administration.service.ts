@@ -6,6 +6,7 @@ import {
   AccountNotFoundError,
   AlreadyDoneError,
   EmailTakenError,
+  LastAdministratorError,
   OwnAccountError,
 } from '../accounts/account.errors.js';
 import { PasswordHasher } from '../accounts/password-hasher.service.js';
@@ -64,12 +65,14 @@ export class UserAdministration {
     return this.find(id);
   }
 
-  /** @throws AccountNotFoundError (HTTP 404), OwnAccountError (HTTP 409) for taking the role from oneself */
+  /** @throws AccountNotFoundError (HTTP 404), OwnAccountError, LastAdministratorError (HTTP 409) for taking that role */
   async update(by: string, id: string, { name, roles }: UserChange): Promise<UserEntity> {
     const before = await this.find(id);
     if (id === by && roles?.includes('admin') === false) throw ownAccount();
     const change = { ...(name === undefined ? {} : { name }), ...(roles === undefined ? {} : { roles }) };
-    await this.users.update(id, change);
+    if (roles?.includes('admin') === false) {
+      await this.unlessLastAdministrator(id, (manager) => this.users.update(id, change, manager));
+    } else await this.users.update(id, change);
     const after = await this.find(id);
     AuditContext.annotate({ changes: { before: changeable(before), after: changeable(after) } });
     return after;
@@ -83,7 +86,7 @@ export class UserAdministration {
   /**
    * Closes the account's sessions and lets it open none, until it is activated.
    *
-   * @throws AccountNotFoundError (HTTP 404), AlreadyDoneError, OwnAccountError (HTTP 409)
+   * @throws AccountNotFoundError (HTTP 404), AlreadyDoneError, OwnAccountError, LastAdministratorError (HTTP 409)
    */
   async deactivate(by: string, id: string): Promise<UserEntity> {
     AuditContext.annotate({ resource: { type: 'user', id } });
@@ -93,12 +96,18 @@ export class UserAdministration {
     return user;
   }
 
-  /** @throws AccountNotFoundError (HTTP 404), OwnAccountError (HTTP 409) */
+  /** @throws AccountNotFoundError (HTTP 404), OwnAccountError, LastAdministratorError (HTTP 409) */
   async remove(by: string, id: string): Promise<void> {
     AuditContext.annotate({ resource: { type: 'user', id } });
     if (id === by) throw ownAccount();
     await this.find(id);
-    await this.users.remove(id);
+    await this.unlessLastAdministrator(id, (manager) => this.users.remove(id, manager));
+  }
+
+  private async unlessLastAdministrator(...change: Parameters<UserStore['unlessLastAdministrator']>): Promise<void> {
+    if (await this.users.unlessLastAdministrator(...change)) return;
+    AuditContext.annotate({ reason: 'last_admin_role' });
+    throw new LastAdministratorError();
   }
 
   private async setActive(id: string, active: boolean): Promise<UserEntity> {
@@ -107,7 +116,8 @@ export class UserAdministration {
       AuditContext.annotate({ reason: active ? 'already_active' : 'already_inactive' });
       throw new AlreadyDoneError(`the account is ${active ? 'active' : 'not active'}`);
     }
-    await this.users.update(id, { active });
+    if (active) await this.users.update(id, { active });
+    else await this.unlessLastAdministrator(id, (manager) => this.users.update(id, { active }, manager));
     AuditContext.annotate({ changes: { before: { active: user.active }, after: { active } } });
     return this.find(id);
   }
