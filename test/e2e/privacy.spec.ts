@@ -296,10 +296,6 @@ describe('the commands', () => {
       [['retention', 'plan'], 'Cannot run nestjs-audit-ledger retention: no policy is named'],
       [['forget'], 'Cannot run nestjs-audit-ledger forget: there is no such command.'],
       [
-        ['hold', 'list', '--database-url', 'app:s3cret'],
-        'Cannot use the ledger: its address is no PostgreSQL URL. Write',
-      ],
-      [
         ['subject-report', '--subject', 'u-1', '--database-url', 'postgresql://127.0.0.1:1/x'],
         'Check the host and port',
       ],

@@ -237,7 +237,7 @@ describe('migrateLedger', () => {
   it.each([
     [['migrate', '--database-url', ''], {}, '--database-url is no PostgreSQL address'],
     [['hold', 'list'], { AUDIT_DATABASE_URL: 's3cret' }, 'AUDIT_DATABASE_URL is no PostgreSQL address'],
-    [['checkpoint'], {}, "Run the monitoring module's migrations"],
+    [['checkpoint'], {}, 'Name the ledger’s database, schema'],
     [['adopt', '--reason', 'x', '--schema', ''], {}, '--schema is no name of a schema'],
     [
       ['subject-report', '--subject', 'u', '--database-url', 'postgresql://127.0.0.1:1/x'],

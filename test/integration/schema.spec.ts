@@ -39,7 +39,7 @@ describe('migrations/schema.sql', () => {
     const { rows } = await client.query(`
       SELECT oid::regprocedure::text FROM pg_proc
        WHERE pronamespace = 'public'::regnamespace AND (prosecdef OR proconfig IS NOT NULL)
-         AND (proconfig IS DISTINCT FROM ARRAY['search_path=public, pg_temp']
+         AND ('search_path=public, pg_temp' <> ALL (coalesce(proconfig, '{}'))
            OR prosecdef AND has_function_privilege('audit_reader', oid, 'EXECUTE'))`);
     expect(rows).toEqual([]);
   });

@@ -7,7 +7,14 @@ export { AuditIntegrity1763600000500 } from '../../../migrations/1763600000500-a
 export { AuditRoles1763600000600 } from '../../../migrations/1763600000600-audit-roles.js';
 export { AuditRetention1763600000700 } from '../../../migrations/1763600000700-audit-retention.js';
 export { AuditErasure1763600000800 } from '../../../migrations/1763600000800-audit-erasure.js';
-export { InvalidAccessError, type AuthorizeLedger, type LedgerAccess, type LedgerPermission } from './access/index.js';
+export {
+  InvalidAccessError,
+  LEDGER_READS,
+  type AuthorizeLedger,
+  type LedgerAccess,
+  type LedgerPermission,
+  type LedgerRead,
+} from './access/index.js';
 export {
   AuditExports,
   cloudEventOf,
@@ -32,7 +39,7 @@ export { AuditExportController } from './http/audit-export.controller.js';
 export { AuditEventsController } from './http/audit-events.controller.js';
 export { AuditResourcesController } from './http/audit-resources.controller.js';
 export { AuditStatsController } from './http/audit-stats.controller.js';
-export { describeRead, LEDGER_READS, type LedgerRead, type ReadFacts } from './http/record-read.js';
+export { describeRead, type ReadFacts } from './http/record-read.js';
 export { IntegrityViolationError, SelfCheck, type SelfCheckStatus } from './integrity/self-check/index.js';
 export {
   LedgerInconsistentError,

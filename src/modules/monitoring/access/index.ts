@@ -7,3 +7,4 @@ export {
   type LedgerAccess,
   type LedgerPermission,
 } from './ledger-access.js';
+export { LEDGER_READS, LEDGER_READS_CATEGORY, withNamingFilters, type LedgerRead } from './ledger-reads.js';

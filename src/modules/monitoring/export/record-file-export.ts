@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { uuidv7 } from 'uuidv7';
 import { Catalogue, errorMessage, personalNameTest, type AuditEvent, type AuditOutcome } from '../../../audit/index.js';
-import { LEDGER_READS, LEDGER_READS_CATEGORY, withNamingFilters } from '../http/record-read.js';
+import { LEDGER_READS, LEDGER_READS_CATEGORY, withNamingFilters } from '../access/index.js';
 import { insertEvents } from '../ledger/insert-events.js';
 import { addressWith, AS_WRITER } from '../ledger/ledger-address.js';
 import { sealEvents } from '../ledger/seal-row.js';

@@ -17,7 +17,7 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import { ApiBearerAuth, ApiExcludeEndpoint, ApiOkResponse, ApiParam, ApiProduces, ApiTags } from '@nestjs/swagger';
-import type { LedgerAccess } from '../access/index.js';
+import { LEDGER_READS, type LedgerAccess } from '../access/index.js';
 import { formatProof } from '../integrity/notes/index.js';
 import { EntriesMissingError, LogReader } from '../integrity/reading/index.js';
 import { encodeBundle, proveInclusion, tilePath, type TileResource } from '../integrity/tiles/index.js';
@@ -35,7 +35,7 @@ import {
   type LogRequest,
   type LogResponse,
 } from './log-responses.js';
-import { AuditedRead, LEDGER_READS, noteRead } from './record-read.js';
+import { AuditedRead, noteRead } from './record-read.js';
 
 const compress = promisify(gzip);
 

@@ -12,7 +12,7 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import type { LedgerAccess } from '../access/index.js';
+import { LEDGER_READS, type LedgerAccess } from '../access/index.js';
 import { AuditQuery } from '../query/audit-query.service.js';
 import type { LedgerEvent } from '../query/ledger-event.js';
 import { DescribesPage } from './describes-page.decorator.js';
@@ -22,7 +22,7 @@ import { Access, LedgerAccessGuard } from './ledger-access.guard.js';
 import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
 import type { LogRequest, LogResponse } from './log-responses.js';
 import { QueryPipe, type Unseen } from './query.pipe.js';
-import { AuditedRead, LEDGER_READS, noteRead } from './record-read.js';
+import { AuditedRead, noteRead } from './record-read.js';
 import { showPage, type ShownPage } from './show-page.js';
 import { ShownEventQuery } from './shown-event-query.dto.js';
 

@@ -18,7 +18,7 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
-import type { LedgerAccess } from '../access/index.js';
+import { LEDGER_READS, type LedgerAccess } from '../access/index.js';
 import { AuditExports, ExportRequestError, ExportsBusyError, type StartedExport } from '../export/index.js';
 import { FILE_KINDS } from '../export/export-format.js';
 import { DescribesFilters } from './describes-page.decorator.js';
@@ -29,7 +29,7 @@ import { Access, LedgerAccessGuard, NeedsPermission } from './ledger-access.guar
 import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
 import { TEXT, type LogResponse } from './log-responses.js';
 import type { Unseen } from './query.pipe.js';
-import { AuditedRead, LEDGER_READS, leaveUnrecorded } from './record-read.js';
+import { AuditedRead, leaveUnrecorded } from './record-read.js';
 
 /** What the export uses of a response: Express's, or Fastify's around Node's. */
 interface StreamedResponse extends LogResponse {

@@ -11,7 +11,7 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
-import type { LedgerAccess } from '../access/index.js';
+import { LEDGER_READS, type LedgerAccess } from '../access/index.js';
 import { AuditQuery } from '../query/audit-query.service.js';
 import { EventQuery } from '../query/event-query.dto.js';
 import { isText } from '../query/query-values.js';
@@ -21,7 +21,7 @@ import { Access, LedgerAccessGuard } from './ledger-access.guard.js';
 import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
 import type { LogRequest, LogResponse } from './log-responses.js';
 import { QueryPipe, type Unseen } from './query.pipe.js';
-import { AuditedRead, LEDGER_READS } from './record-read.js';
+import { AuditedRead } from './record-read.js';
 import { showPage, type ShownPage } from './show-page.js';
 import { HistoryQuery } from './shown-event-query.dto.js';
 

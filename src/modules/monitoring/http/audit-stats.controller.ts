@@ -1,6 +1,6 @@
 import { Controller, Get, Inject, Query, UseFilters, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import type { LedgerAccess } from '../access/index.js';
+import { LEDGER_READS, type LedgerAccess } from '../access/index.js';
 import { AuditQuery } from '../query/audit-query.service.js';
 import type { EventStats } from '../query/count-events.js';
 import { StatsQuery } from '../query/stats-query.dto.js';
@@ -9,7 +9,7 @@ import { InvalidQueryFilter } from './invalid-query.filter.js';
 import { Access, LedgerAccessGuard } from './ledger-access.guard.js';
 import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
 import { QueryPipe, type Unseen } from './query.pipe.js';
-import { AuditedRead, LEDGER_READS, noteRead } from './record-read.js';
+import { AuditedRead, noteRead } from './record-read.js';
 import { givenIn } from './show-page.js';
 import { EventStatsView } from './stats-views.js';
 

@@ -15,13 +15,13 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiProduces, ApiQuery, ApiTags } from '@nestjs/swagger';
-import type { LedgerAccess } from '../access/index.js';
+import { LEDGER_READS, type LedgerAccess } from '../access/index.js';
 import { AuditPrivacy, reportHtml, reportJson } from '../privacy/index.js';
 import { ArchiveUnreadableFilter } from './archive-unreadable.filter.js';
 import { InvalidErasureFilter } from './invalid-erasure.filter.js';
 import { Access, LedgerAccessGuard, NeedsPermission } from './ledger-access.guard.js';
 import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
-import { AuditedRead, LEDGER_READS, noteRead } from './record-read.js';
+import { AuditedRead, noteRead } from './record-read.js';
 
 const FORMATS = ['json', 'html'] as const;
 type Format = (typeof FORMATS)[number];

@@ -10,7 +10,7 @@ import {
   type TransactionManager,
 } from '../../../audit/index.js';
 import { PartitionsMissingError, SealingLateError } from '../errors/ledger-attention.errors.js';
-import { withNamingFilters } from '../http/record-read.js';
+import { withNamingFilters } from '../access/index.js';
 import { CheckpointPublisher } from '../integrity/publishing/index.js';
 import { SelfCheck } from '../integrity/self-check/index.js';
 import { Sequencer } from '../integrity/sequencer/index.js';

@@ -101,9 +101,10 @@ export class LogSequencer {
   private async advance(): Promise<SequencerRole> {
     if (this.session?.isLost) await this.close();
     this.session ??= await LeaderSession.open(this.connectionUrl);
-    const isLeader = this.current === 'leading' || this.current === 'refusing';
-    if (!isLeader && !(await this.session.tryToLead())) return 'standby';
-    this.current = 'refusing'; // until the ledger is seen to be consistent
+    if (this.current !== 'leading' && this.current !== 'refusing') {
+      if (!(await this.session.tryToLead())) return 'standby';
+      this.current = 'refusing'; // until the ledger is seen to be consistent
+    }
     this.state ??= await this.load(this.session);
     this.state = await this.growAll(this.session, this.state);
     return 'leading';
