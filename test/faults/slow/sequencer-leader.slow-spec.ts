@@ -32,6 +32,7 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const writer of writers.values()) writer.kill('SIGKILL');
   writers.clear();
+  await eventually(async () => (await sessionsOfWriters()) === 0, 30_000);
   await database.drop();
   await rm(spillDir, { recursive: true });
 });
@@ -59,6 +60,16 @@ async function findLeader(): Promise<string | undefined> {
      WHERE l.locktype = 'advisory' AND l.granted AND l.classid = 7361994 AND a.datname = current_database()`,
   );
   return typeof row?.name === 'string' ? row.name : undefined;
+}
+
+/** The server ends a statement before it sees that its client was killed. */
+async function sessionsOfWriters(): Promise<number> {
+  const [row] = await runSql(
+    database.superuserUrl,
+    `SELECT count(*)::int AS sessions FROM pg_stat_activity
+     WHERE datname = current_database() AND application_name LIKE 'writer%'`,
+  );
+  return Number(row?.sessions);
 }
 
 async function sealed(): Promise<number> {
