@@ -37,7 +37,7 @@ process.on('message', async (message) => {
 
 /** Adds events as fast as this process makes them; that they are durable is not waited for. */
 async function fill({ events }) {
-  const app = await NestFactory.createApplicationContext(rootModule({ imports: [AuditModule.forRoot()] }), {
+  const app = await NestFactory.createApplicationContext(rootModule({ imports: [AuditModule.forRoot({ spill: false })] }), {
     logger: ['error'],
     abortOnError: false,
   });

@@ -12,7 +12,7 @@ import { percentile } from '../statistics.mjs';
 import { rootModule } from './decorate.mjs';
 import { makeInput, runAsRequest } from './typical-event.mjs';
 
-const app = await NestFactory.createApplicationContext(rootModule({ imports: [AuditModule.forRoot()] }), {
+const app = await NestFactory.createApplicationContext(rootModule({ imports: [AuditModule.forRoot({ spill: false })] }), {
   logger: ['error'],
   abortOnError: false,
 });
