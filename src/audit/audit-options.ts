@@ -13,7 +13,7 @@ export type AuditDetailsValidation = (typeof DETAILS_VALIDATIONS)[number];
 
 /**
  * What a resolved receipt promises: the event is stored or spilled (`durable`), it is on its way (`buffered`), to be stored
- * in the next batch, and before the application shuts down in order, or it is part of the current transaction
+ * in the next batch, and before the process ends by a signal or `process.exit()`, or it is part of the current transaction
  * (`transactional`), to be stored by its commit and undone by its rollback.
  */
 export const DELIVERIES = ['durable', 'buffered', 'transactional'] as const;
