@@ -18,6 +18,8 @@ export interface AuditedOperation {
   result?: unknown;
   /** Boxed, since anything can be thrown. */
   thrown?: { readonly error: unknown };
+  /** The application broke the answer off: the client got none, or a part of it. */
+  isBrokenOff?: true;
   /** The recording of its events: begun once. Rejects only with AuditUnavailableError. */
   recording?: Promise<void>;
 }
