@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Controller, Injectable, Module, Post, type INestApplication, type Type } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { from, lastValueFrom, type Observable } from 'rxjs';
+import { from, lastValueFrom, Observable } from 'rxjs';
 import { Audited, AuditModule, AuditProvider, type AuditModuleOptions } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 
@@ -53,13 +53,11 @@ class BackgroundProvider {
 
 let app: INestApplication | undefined;
 
-async function boot(options: AuditModuleOptions, ...providers: readonly (Type | object)[]): Promise<INestApplication> {
+async function boot(options: AuditModuleOptions, store: object, ...work: readonly Type[]): Promise<INestApplication> {
   @Module({
     imports: [AuditModule.forRoot({ spill: false, ...options })],
     controllers: [WorkController],
-    providers: providers.map((each) =>
-      typeof each === 'function' ? each : { provide: each.constructor, useValue: each },
-    ),
+    providers: [{ provide: 'store', useValue: store }, ...work],
   })
   class ClosedModule {}
   const testing = await Test.createTestingModule({ imports: [ClosedModule] }).compile();
