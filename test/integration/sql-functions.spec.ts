@@ -532,7 +532,8 @@ describeFunction('audit_erase', () => {
   it('leaves no way to change an event after it, in the same transaction', async () => {
     const [id = '', other] = await addEventsAt(client, ACCEPTED, 2);
     await erase([id]);
-    expect(await failure('UPDATE audit_event SET actor_name = NULL WHERE id = $1', [other])).toContain('42501');
+    const erasing = 'personal = NULL, personal_salt = NULL, actor_name = NULL, ip = NULL, user_agent = NULL';
+    expect(await failure(`UPDATE audit_event SET ${erasing} WHERE id = $1`, [other])).toContain('42501');
   });
 });
 
