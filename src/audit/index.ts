@@ -63,6 +63,7 @@ export { acknowledgeLosses, type AcknowledgedLosses } from './delivery/spill/ack
 export type { Loss } from './delivery/spill/loss-record.js';
 export { listSpill, type SpillListing, type SpilledBackend } from './delivery/spill/list-spill.js';
 export { dropDeadLetters, replayDeadLetters } from './delivery/spill/release-dead-letters.js';
+export { AuditOutcomeLostError } from './errors/audit-outcome-lost.error.js';
 export { AuditUnavailableError } from './errors/audit-unavailable.error.js';
 export { AuditError } from './errors/audit.error.js';
 export { errorCode, errorMessage } from './errors/error-facts.js';
