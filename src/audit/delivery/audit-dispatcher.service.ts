@@ -16,10 +16,12 @@ import { ProviderDiscovery } from '../provider/provider-discovery.service.js';
 import type { RegisteredProvider } from '../provider/registered-provider.js';
 import type { BatchListener } from './answered-batch.js';
 import { DeliveryQueue } from './delivery-queue.js';
+import { saveBeforeTheEnd } from './end-of-process.js';
 import { checkStore, type DeliveryStatus, type ProviderHealth } from './provider-health.js';
 import { makeReceipt, type AuditReceipt, type DeliveryResult } from './receipt.js';
 import { SpillFolder, type SpillStatus } from './spill-folder.js';
-import { SpillOverflow, type RecordingChange } from './spill-overflow.js';
+import type { LossReport } from './spill/loss-record.js';
+import { SpillOverflow, type RecordingChange, type ReportRecording } from './spill-overflow.js';
 
 /** Of batches, as measured: larger ones are slower. */
 const MAX_BATCH_EVENTS = 500;
@@ -48,6 +50,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
   private readonly batchListeners: BatchListener[] = [];
   private queues: readonly DeliveryQueue[] | undefined;
   private found: readonly RegisteredProvider[] = [];
+  private endSaving: () => void = () => undefined;
   private markReady: () => void = () => undefined;
   private readonly ready = new Promise<void>((resolve) => {
     this.markReady = resolve;
@@ -60,10 +63,11 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
   ) {
     const { spillDir, maxSpillBytes } = options;
     const folder = spillDir === undefined ? undefined : new SpillFolder(spillDir, { maxBytes: maxSpillBytes });
-    this.overflow = new SpillOverflow(folder, (change, backend, details) => {
+    const report: ReportRecording = (change, backend, details) => {
       const event = this.events.create(`audit_recording_${change}`, aboutRecording(change, backend, details));
       void this.dispatch(event, { waits: false, isClosed: false });
-    });
+    };
+    this.overflow = new SpillOverflow(folder, report, (losses) => this.tellLosses(losses));
   }
 
   /** Every module's instances exist by now, and no module's own `onModuleInit` ran yet: this module is global. */
@@ -83,11 +87,16 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     const queues = enabled.map((provider) => new DeliveryQueue(provider, this.overflow, limits, tell));
     await this.overflow.start(queues);
     this.queues = queues;
+    this.endSaving = saveBeforeTheEnd({
+      drain: () => this.drain(),
+      keepAtOnce: () => queues.forEach((queue) => this.overflow.keepAtOnce(queue.provider.backend, queue.unsaved())),
+    });
     const names = enabled.map(({ backend }) => `${backend} (enabled)`);
     const states = [...names, ...disabled.map((name) => `${name} (disabled)`)];
     if (enabled.length > 0) this.logger.log(`Audit providers: ${states.join(', ')}`);
     else this.logger.warn(`Audit providers: ${states.join(', ') || 'none'}. Events are recorded nowhere.`);
     this.markReady();
+    void this.overflow.reportLosses();
   }
 
   /** The enabled providers; none before the end of the boot. */
@@ -181,11 +190,25 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     for (let turn = 0; turn < 2; turn++) await nextTurnOfTheLoop();
     await Promise.all((this.queues ?? []).map((queue) => queue.close()));
     await this.overflow.close();
+    this.endSaving();
   }
 
   /** Resolves when every event accepted so far is settled. */
   async drain(): Promise<void> {
     await Promise.all((this.queues ?? []).map((queue) => queue.drain()));
+  }
+
+  private async tellLosses({ id, losses }: LossReport): Promise<boolean> {
+    const event = this.events.create('audit_events_lost', {
+      outcome: 'failure',
+      category: 'system',
+      severity: 'critical',
+      actor: { type: 'system' },
+      details: { losses: losses.map(({ backend, ...loss }) => ({ provider: backend, ...loss })) },
+    });
+    const { providers } = await this.dispatch(Object.freeze({ ...event, id }), { waits: true, isClosed: false });
+    const statuses = Object.values(providers).map(({ status }) => status);
+    return !statuses.includes('failed') && statuses.some((status) => status === 'recorded' || status === 'spilled');
   }
 
   /**

@@ -1,13 +1,16 @@
+import { join } from 'node:path';
 import { errorMessage } from '../errors/error-facts.js';
 import { SpillFullError } from '../errors/spill-full.error.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import { encodeDeadLetter, encodeEvent, type DeadLetter, type KeptDeadLetter } from './spill/kept-event.js';
 import { isLeftAlone } from './spill/left-alone.js';
+import { Losses } from './spill/losses.js';
 import { Shared } from './spill/one-at-a-time.js';
 import { replaySegment, type Offer } from './spill/replay-segment.js';
 import { inBlocks, SegmentWriter } from './spill/segment-writer.js';
 import { SpillBudget } from './spill/spill-budget.js';
 import { newDeadLettersName, newSegmentName } from './spill/spill-file.js';
+import { writeSegmentAtOnce } from './spill/write-at-once.js';
 import { readDeadLetters, type DeadLetterKey } from './spill/read-dead-letters.js';
 import { FolderSurveyor, type SegmentFile, type Survey } from './spill/survey-folder.js';
 import { makeFolder } from './spill/sync-folder.js';
@@ -57,6 +60,8 @@ const NOTHING: Survey = { bytes: 0, segments: [], deadLetters: [], corruptLines:
  * process numbers: see `SegmentWriter` for why nothing is lost.
  */
 export class SpillFolder {
+  /** What could be kept nowhere. */
+  readonly losses: Losses;
   private readonly writers = new Map<string, SegmentWriter>();
   private readonly deadLettersWriter: SegmentWriter;
   private readonly budget: SpillBudget;
@@ -69,6 +74,7 @@ export class SpillFolder {
     readonly path: string,
     { maxBytes }: SpillOptions,
   ) {
+    this.losses = new Losses(path);
     this.budget = new SpillBudget(maxBytes);
     this.surveyor = new FolderSurveyor(path);
     this.deadLettersWriter = new SegmentWriter(path, newDeadLettersName);
@@ -91,6 +97,17 @@ export class SpillFolder {
     const bytes = totalOf(blocks);
     if (!this.budget.fits(bytes)) await this.makeSureItIsFull(bytes);
     await this.write(this.writerOf(backend), blocks);
+  }
+
+  /**
+   * Keeps events before it returns, in a file of their own: for the end of the process. Throws the system's error.
+   *
+   * @throws SpillFullError (`AUDIT_SPILL_FULL`) when the folder would hold more than `maxBytes`
+   */
+  appendAtOnce(backend: string, events: readonly AuditEvent[]): void {
+    const lines = Buffer.from(events.map(encodeEvent).join(''));
+    if (!this.budget.fits(lines.length)) throw new SpillFullError(this.path, this.budget.bytes, this.budget.maxBytes);
+    writeSegmentAtOnce(join(this.path, newSegmentName(backend)), lines);
   }
 
   /** The backends for which something waits that {@link replay} would offer now. Looks at the folder anew. */
@@ -158,6 +175,7 @@ export class SpillFolder {
 
   /** Closes the files, when what is being appended is on disk. */
   async close(): Promise<void> {
+    this.losses.close();
     await Promise.all([this.deadLettersWriter, ...this.writers.values()].map((writer) => writer.rotate()));
   }
 
