@@ -3,7 +3,7 @@ import type { AuditEventDefinition } from './catalogue/define-audit-events.js';
 import { InvalidOptionsError } from './errors/invalid-options.error.js';
 import type { AuditActorInput } from './event/audit-input.js';
 
-/** What happens to the operation when an event can be stored nowhere: it goes on, or it fails with HTTP 503. */
+/** What happens to the operation when an event can be stored nowhere: it goes on, or it does not start, or is rolled back. */
 export const FAILURE_POLICIES = ['open', 'closed'] as const;
 export type AuditFailurePolicy = (typeof FAILURE_POLICIES)[number];
 
@@ -25,7 +25,10 @@ export interface AuditModuleOptions {
   readonly disabledProviders?: readonly string[];
   /** How long an operation waits for a provider, in milliseconds: 1 to 600,000. @defaultValue 5000 */
   readonly providerTimeoutMs?: number;
-  /** Whether an operation goes on or fails with HTTP 503 when its event can be stored nowhere. @defaultValue 'open' */
+  /**
+   * What happens when an event can be stored nowhere: the operation goes on, or nothing is done unaudited. With `closed` an
+   * `attempted` event is stored before the handler starts, or the answer is HTTP 503. @defaultValue 'open'
+   */
   readonly onFailure?: AuditFailurePolicy;
   /** The same for events of these actions, event types and aliases. @defaultValue {} */
   readonly onFailureByType?: Readonly<Record<string, AuditFailurePolicy>>;

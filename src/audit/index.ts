@@ -55,11 +55,15 @@ export { describeCoverage } from './coverage/describe-coverage.js';
 export type { HttpRoute } from './coverage/http-routes.js';
 export type { AnsweredBatch, BatchListener } from './delivery/answered-batch.js';
 export { judgeHealth, type AuditHealth, type AuditHealthState } from './delivery/judge-health.js';
+export type { LostEvents } from './delivery/spill-overflow.js';
 export type { DeliveryStatus, ProviderHealth } from './delivery/provider-health.js';
 export type { AuditReceipt, DeliveryResult } from './delivery/receipt.js';
 export type { SpillStatus } from './delivery/spill-folder.js';
+export { acknowledgeLosses, type AcknowledgedLosses } from './delivery/spill/acknowledge-losses.js';
+export type { Loss } from './delivery/spill/loss-record.js';
 export { listSpill, type SpillListing, type SpilledBackend } from './delivery/spill/list-spill.js';
 export { dropDeadLetters, replayDeadLetters } from './delivery/spill/release-dead-letters.js';
+export { AuditOutcomeLostError } from './errors/audit-outcome-lost.error.js';
 export { AuditUnavailableError } from './errors/audit-unavailable.error.js';
 export { AuditError } from './errors/audit.error.js';
 export { errorCode, errorMessage } from './errors/error-facts.js';
@@ -117,3 +121,4 @@ export {
   type AuditSubject,
   type ProviderScope,
 } from './provider/audit-provider.js';
+export { parseJson } from './event/parse-json.js';

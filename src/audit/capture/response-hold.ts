@@ -3,7 +3,7 @@ import { Duplex } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import { CaptureRecorder } from './capture-recorder.service.js';
 import { captureOf, type HttpCapture } from './http-capture.js';
-import { unavailableBody } from './unavailable-answer.js';
+import { refusalOf } from './refusal-answer.js';
 import { WireHold } from './wire-hold.js';
 
 /** What of Node's response the hold needs, of HTTP/1 or HTTP/2. */
@@ -75,8 +75,9 @@ export class ResponseHold {
         },
         (error: unknown) => {
           Reflect.deleteProperty(reply.raw, 'writableEnded');
-          reply.code(503).type('application/json; charset=utf-8').removeHeader('content-length');
-          done(null, unavailableBody(error));
+          const { statusCode, body } = refusalOf(error);
+          reply.code(statusCode).type('application/json; charset=utf-8').removeHeader('content-length');
+          done(null, body);
         },
       );
     });

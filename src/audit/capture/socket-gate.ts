@@ -40,7 +40,9 @@ export class SocketGate {
   /** The gate of a connection: put there by its first call. */
   static of(socket: Duplex): SocketGate {
     const gated = socket as GatedSocket; // a property of our own, under a symbol of our own
-    return (gated[GATE] ??= new SocketGate(socket));
+    const gate = gated[GATE] ?? new SocketGate(socket);
+    gated[GATE] = gate;
+    return gate;
   }
 
   private constructor(private readonly socket: Duplex) {

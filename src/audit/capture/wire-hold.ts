@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { SocketGate } from './socket-gate.js';
-import { unavailableAnswer, unavailableBody } from './unavailable-answer.js';
+import { refusalAnswer, refusalOf } from './refusal-answer.js';
 
 /* eslint-disable @typescript-eslint/unbound-method -- those of the response, called on it */
 
@@ -110,8 +110,9 @@ export class WireHold {
   private refuse(gate: SocketGate, error: unknown): void {
     const { response } = this;
     const { method } = response.req;
-    response.statusCode = 503; // for those who log it
-    if (!this.hasBegun && gate.replace((head) => unavailableAnswer(head, method, unavailableBody(error)))) {
+    const refusal = refusalOf(error);
+    response.statusCode = refusal.statusCode; // for those who log it
+    if (!this.hasBegun && gate.replace((head) => refusalAnswer(head, method, refusal))) {
       response.prependListener('finish', () => gate.open()); // before the next response on the connection
       return;
     }

@@ -12,6 +12,7 @@ import type { AuditProvider } from '../provider/audit-provider.js';
 import { registerProvider } from '../provider/registered-provider.js';
 import { DeliveryQueue } from './delivery-queue.js';
 import { SpillFolder } from './spill-folder.js';
+import type { LossReport } from './spill/loss-record.js';
 import { SpillOverflow } from './spill-overflow.js';
 
 const REPLAYED_WITHIN_MS = 20_000;
@@ -36,6 +37,7 @@ class ScriptedProvider implements AuditProvider {
 let parent: string;
 let path: string;
 let logged: { readonly level: string; readonly text: string }[];
+let told: LossReport[];
 let reported: { readonly change: string; readonly backend: string; readonly details: JsonObject }[];
 const opened: { readonly overflow: SpillOverflow; readonly queues: readonly DeliveryQueue[] }[] = [];
 
@@ -44,6 +46,7 @@ beforeEach(async () => {
   path = join(parent, 'spill');
   logged = [];
   reported = [];
+  told = [];
   for (const level of ['log', 'warn', 'error'] as const) {
     jest.spyOn(Logger.prototype, level).mockImplementation((text: unknown) => {
       logged.push({ level, text: String(text) });
@@ -62,8 +65,13 @@ afterEach(async () => {
 
 /** An overflow of some backends, each with a provider of its own. */
 function open<Backend extends string>(backends: readonly Backend[], folder: SpillFolder | null = spillFolder()) {
-  const overflow = new SpillOverflow(folder ?? undefined, (change, backend, details) =>
-    reported.push({ change, backend, details }),
+  const overflow = new SpillOverflow(
+    folder ?? undefined,
+    (change, backend, details) => reported.push({ change, backend, details }),
+    (report) => {
+      told.push(report);
+      return Promise.resolve(true);
+    },
   );
   const limits = { maxBatchEvents: 500, maxBatchBytes: 4e6, maxWaitingEvents: 10_000, timeoutsToSuspend: 3 };
   const providers = Object.fromEntries(backends.map((backend) => [backend, new ScriptedProvider()])) as Record<
@@ -106,6 +114,7 @@ describe('what a provider could not take', () => {
       replayed: 0,
       buried: 0,
       failed: 0,
+      lost: undefined,
       losing: false,
       spillPending: true,
       deadLetters: 0,
@@ -139,8 +148,8 @@ describe('what a provider could not take', () => {
     const first = event();
 
     expect(await overflow.keep('memory', [first], 'no')).toEqual({ status: 'failed', error: 'no' });
-    for (let round = 0; round < 100; round++) await overflow.keep('memory', [event()], 'no');
-    expect(overflow.statusOf('memory')).toMatchObject({ spilled: 0, failed: 101 });
+    for (let round = 0; round < 100; round++) await overflow.keep('memory', [event(), event()], 'no');
+    expect(overflow.statusOf('memory')).toMatchObject({ spilled: 0, failed: 201 });
     expect(errors()).toEqual([expect.stringContaining(first.id)]);
     expect(errors()[0]).toMatch(/no spill folder is configured.*These events are lost/);
   });
@@ -175,6 +184,18 @@ describe('what was kept', () => {
     expect(overflow.statusOf('memory')).toMatchObject({ spilled: 2, replayed: 2, failed: 0 });
     expect(new Set(providers.memory.scopes)).toEqual(new Set([undefined]));
     expect(reported.at(-1)).toMatchObject({ change: 'recovered', details: { spilled: 2, replayed: 2, lost: 0 } });
+  }, 30_000);
+
+  it('keeps the provider from being called recovered while it waits', async () => {
+    const { overflow, providers, start } = open(['memory']);
+    await start();
+    providers.memory.answer = refuse;
+    await overflow.keep('memory', [event()], 'no');
+    overflow.resumed('memory');
+    expect(reported.map(({ change }) => change)).toEqual(['degraded']);
+    providers.memory.answer = () => Promise.resolve();
+    await eventually(() => reported.at(-1)?.change === 'recovered', REPLAYED_WITHIN_MS);
+    expect(overflow.statusOf('memory')).toMatchObject({ spillPending: false, replayed: 1 });
   }, 30_000);
 
   it('by an earlier process is offered at the start, if its provider is there', async () => {
