@@ -1,4 +1,4 @@
-import { AuditError, canonicalJson } from '../../../audit/index.js';
+import { AuditError, canonicalJson, parseJson } from '../../../audit/index.js';
 import { parseCheckpoint, verifyNote, type CheckpointTrust } from '../integrity/notes/index.js';
 import type { TreeHead } from '../integrity/merkle/index.js';
 import { InvalidActError } from './act.errors.js';
@@ -40,7 +40,7 @@ export function verifyAct(note: string, { origin, keys }: CheckpointTrust): Act 
   if (name !== origin) throw InvalidActError.create(`it is of another log than ${origin}`);
   if (rest.join('\n') !== '') throw InvalidActError.create('it has more lines than it may');
   const { size: headSize, rootHash } = parseCheckpoint(`${name}\n${size ?? ''}\n${root ?? ''}\n`);
-  const statement = JSON.parse(json) as ActStatement; // signed, so it is what signAct() wrote
+  const statement = parseJson(json) as ActStatement; // signed, so it is what signAct() wrote
   return { head: { size: headSize, rootHash }, statement };
 }
 
