@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AuditError, errorMessage } from '../../../../audit/index.js';
-import { verifyCheckpoint, type VerifiedCheckpoint } from '../notes/index.js';
+import type { TreeHead } from '../merkle/index.js';
+import { verifyCheckpoint, type CheckpointTrust, type VerifiedCheckpoint } from '../notes/index.js';
 import { EMPTY_EDGE, tileWidth } from '../tiles/index.js';
 import { announcedBundles } from './announced-bundles.js';
+import { whyUnsigned } from './announcement.js';
 import { checkPlaces, type CheckedSoFar } from './check-places.js';
 import { diagnose, type WrongPlace } from './diagnose.js';
 import { FolderSource } from './folder-source.js';
@@ -44,25 +46,14 @@ export async function verifyFolder(options: VerifyFolderOptions): Promise<Verifi
   const { size, rootHash } = judged.checkpoint;
   const source = new FolderSource(folder, size);
   const published = publishedHeads(notes, trust).map((head) => ({ ...head, isPublished: true }));
-  const cut = published.filter((head) => head.size > size);
   const checked = await checkPlaces(source, {
     edge: EMPTY_EDGE,
     size,
     published: [...published, { size, rootHash, isPublished: false }].toSorted((one, other) => one.size - other.size),
     ...(onProgress ? { onChecked: onProgress } : {}),
   });
-  const { missing, retired } = await judgeMissing(source, size);
-  const verdict = verdictOf([
-    ...cut.map((head) => ({
-      kind: 'tail_truncated' as const,
-      table: 'checkpoint',
-      index: size,
-      lastIndex: head.size - 1,
-      what: `a checkpoint of size ${head.size} was published, and the log ends before`,
-    })),
-    ...checked.findings,
-    ...diagnose([...checked.wrong, ...missing], [], source),
-  ]);
+  const { missing, retired } = await judgeMissing(source, size, trust);
+  const verdict = verdictOf([...checked.findings, ...diagnose([...checked.wrong, ...missing], [], source)]);
   return {
     ...verdict,
     origin: trust.origin,
@@ -72,8 +63,17 @@ export async function verifyFolder(options: VerifyFolderOptions): Promise<Verifi
     retired,
     waiting: 0,
     checkpoint: note,
-    warnings: retired > 0 ? [RETIRED_WARNING] : [],
+    warnings: [...uncovered(published, size), ...(retired > 0 ? [RETIRED_WARNING] : [])],
   };
+}
+
+/** A download ends where its checkpoint does; the log may have grown on, also by the download's own events. */
+function uncovered(published: readonly TreeHead[], size: number): readonly string[] {
+  const larger = published.filter((head) => head.size > size).map((head) => head.size);
+  if (larger.length === 0) return [];
+  return [
+    `The kept checkpoint(s) of size ${larger.join(', ')} are not covered: the download ends at size ${size}. Download the log again, up to a checkpoint of at least that size, to hold it against them.`,
+  ];
 }
 
 const RETIRED_WARNING =
@@ -83,8 +83,10 @@ const RETIRED_WARNING =
 async function judgeMissing(
   source: FolderSource,
   size: number,
+  trust: CheckpointTrust,
 ): Promise<{ readonly missing: readonly WrongPlace[]; readonly retired: number }> {
-  const announced = announcedBundles(source.missingBundles, source.announcements);
+  const signed = new Map([...source.announcements].filter(([, one]) => whyUnsigned(one, trust) === undefined));
+  const announced = announcedBundles(source.missingBundles, signed);
   const missing: WrongPlace[] = [];
   let retired = 0;
   for (const index of source.missingBundles) {
