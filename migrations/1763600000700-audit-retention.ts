@@ -23,7 +23,7 @@ export class AuditRetention1763600000700 implements AuditMigration {
       RETIRE_MONTH,
       ...TABLE_NAMES.map((table) => `REVOKE ALL ON ${table} FROM PUBLIC`),
       `GRANT SELECT ON ${TABLE_NAMES.join(', ')} TO audit_reader, audit_keeper`,
-      `GRANT INSERT, UPDATE (released_at, released_by, release_reason) ON audit_legal_hold TO audit_keeper`,
+      `GRANT INSERT, UPDATE (released_at, released_by, release_reason, released_act) ON audit_legal_hold TO audit_keeper`,
       // The ledger's own migration took this right away from everyone: the functions below run as the owner.
       `GRANT DELETE ON audit_event TO CURRENT_USER`,
       ...KEEPERS.flatMap((name) => [
@@ -68,7 +68,7 @@ const RULE_NAMES = [
 ];
 
 const TABLES = [
-  // It covers the events that have all of what it names.
+  // It covers the events that have all of what it names. The acts are signed notes that state it, and its release.
   `CREATE TABLE audit_legal_hold (
     id uuid PRIMARY KEY,
     placed_at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
@@ -84,6 +84,8 @@ const TABLES = [
     released_at timestamptz(3),
     released_by text,
     release_reason text,
+    placed_act text,
+    released_act text,
     CHECK (num_nonnulls(tenant_id, actor_id, resource_type, occurred_from, occurred_to) > 0),
     CHECK (resource_id IS NULL OR resource_type IS NOT NULL)
   )`,
@@ -138,13 +140,14 @@ const RULES = [
   `CREATE FUNCTION audit_days(days text) RETURNS integer LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE WHEN days IS NULL THEN NULL WHEN days::integer BETWEEN 1 AND 36500 THEN days::integer ELSE 2147483647 END
   $$`,
-  // The longest of all that apply; greatest() leaves out those that do not.
+  // The longest of all that apply; greatest() leaves out those that do not. Acts of holds stay: their table is held against them.
   `CREATE FUNCTION audit_retention_days(event audit_event, rules jsonb) RETURNS integer LANGUAGE sql IMMUTABLE AS $$
     SELECT greatest(
       audit_days(rules->>'days'),
       audit_days(rules->'categories'->>event.category),
       audit_days(rules->'eventTypes'->>event.type),
       audit_days(rules->'tenants'->>event.tenant_id),
+      CASE WHEN event.type IN ('legal_hold_placement', 'legal_hold_release') THEN 2147483647 END,
       CASE WHEN jsonb_typeof(event.metadata->'retentionDays') = 'number'
            THEN audit_days(ceil(least(greatest((event.metadata->>'retentionDays')::numeric, 0), 99999))::text) END)
   $$`,

@@ -271,6 +271,7 @@ AS $function$
       audit_days(rules->'categories'->>event.category),
       audit_days(rules->'eventTypes'->>event.type),
       audit_days(rules->'tenants'->>event.tenant_id),
+      CASE WHEN event.type IN ('legal_hold_placement', 'legal_hold_release') THEN 2147483647 END,
       CASE WHEN jsonb_typeof(event.metadata->'retentionDays') = 'number'
            THEN audit_days(ceil(least(greatest((event.metadata->>'retentionDays')::numeric, 0), 99999))::text) END)
   $function$;
@@ -742,6 +743,8 @@ CREATE TABLE public.audit_legal_hold (
   released_at timestamp(3) with time zone,
   released_by text,
   release_reason text,
+  placed_act text,
+  released_act text,
   CONSTRAINT audit_legal_hold_pkey PRIMARY KEY (id),
   CONSTRAINT audit_legal_hold_check CHECK ((num_nonnulls(tenant_id, actor_id, resource_type, occurred_from, occurred_to) > 0)),
   CONSTRAINT audit_legal_hold_check1 CHECK (((resource_id IS NULL) OR (resource_type IS NOT NULL)))
@@ -750,6 +753,7 @@ GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON
 GRANT INSERT, SELECT ON TABLE public.audit_legal_hold TO audit_keeper;
 GRANT SELECT ON TABLE public.audit_legal_hold TO audit_reader;
 GRANT UPDATE (release_reason) ON TABLE public.audit_legal_hold TO audit_keeper;
+GRANT UPDATE (released_act) ON TABLE public.audit_legal_hold TO audit_keeper;
 GRANT UPDATE (released_at) ON TABLE public.audit_legal_hold TO audit_keeper;
 GRANT UPDATE (released_by) ON TABLE public.audit_legal_hold TO audit_keeper;
 

@@ -4,20 +4,16 @@ import {
   FolderArchiveStore,
   type ArchiveSigner,
 } from '../modules/monitoring/archive/index.js';
-import { signNote, type CheckpointTrust } from '../modules/monitoring/integrity/notes/index.js';
+import type { CheckpointTrust } from '../modules/monitoring/integrity/notes/index.js';
 import { readKeyFile, SigningKeyMissingError } from '../modules/monitoring/integrity/signing/index.js';
 import { trustOf } from '../modules/monitoring/integrity/verify/index.js';
+import { actSigner } from './act-signer.js';
 import { given, keyOfEnvironment, type CommandEnvironment } from './key-of-environment.js';
 import { readVerifierKeys } from './verifier-keys.js';
 
 /** The archives, to be written and signed. @throws SigningKeyMissingError, SigningKeyInvalidError */
 export async function writableArchives(environment: CommandEnvironment): Promise<Archives> {
-  const { file, origin } = keyOfEnvironment(environment);
-  const { signers, verifiers } = await readKeyFile(file, origin);
-  return archivesBy(environment, {
-    signText: (text) => signNote(text, signers),
-    trust: { origin, keys: verifiers },
-  });
+  return archivesBy(environment, await actSigner(environment));
 }
 
 /**

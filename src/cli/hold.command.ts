@@ -2,13 +2,22 @@ import { parseArgs } from 'node:util';
 import { uuidv7 } from 'uuidv7';
 import { AuditError, errorMessage, type AuditEvent, parseJson } from '../audit/index.js';
 import { explainLedgerError } from '../modules/monitoring/ledger/explain-ledger-error.js';
-import { detailsOf, listHolds, placeHold, releaseHold, type LegalHold } from '../modules/monitoring/retention/holds.js';
+import { HOLD_ACTIONS } from '../modules/monitoring/acts/index.js';
+import {
+  detailsOf,
+  listHolds,
+  placeHold,
+  releaseHold,
+  type HoldAct,
+  type LegalHold,
+} from '../modules/monitoring/retention/holds.js';
 import { KeeperSession } from '../modules/monitoring/ledger/keeper-session.js';
-import { HOLD_ACTIONS } from '../modules/monitoring/retention/hold-actions.js';
 import { RETENTION_WORK } from '../modules/monitoring/retention/retention-work.js';
 import { storeEvent } from '../modules/monitoring/retention/store-event.js';
+import { actSigner } from './act-signer.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { currentOperator } from './current-operator.js';
+import type { CommandEnvironment } from './key-of-environment.js';
 import { ledgerUrlIn } from './ledger-url.js';
 import { NO_LEDGER, refuseCall } from './refuse-call.js';
 
@@ -18,7 +27,8 @@ const HELP = `Usage: nestjs-audit-ledger hold place --reason <text> [--tenant <i
        nestjs-audit-ledger hold release <id> --reason <text> [--by <name>]
 
 A legal hold keeps the events that have all of what it names, at least one, from being retired and from being erased, until it
-is released, or until a time. Placing and releasing one are events.
+is released, or until a time. Placing and releasing one are events, with an act
+that the ledger's key signs.
 
   --reason        why, for the event
   --tenant        what is of this tenant
@@ -32,11 +42,12 @@ is released, or until a time. Placing and releasing one are events.
   --json          print the holds as JSON
   --help          print this
 
+Environment: to place and to release, AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN, as the application has them.
 Exit code: 0 when it was done, 2 when it could not be.
 `;
 
 /** `nestjs-audit-ledger hold`. Never rejects. */
-export async function runHold(args: readonly string[]): Promise<CommandResult> {
+export async function runHold(args: readonly string[], environment: CommandEnvironment): Promise<CommandResult> {
   try {
     const { values, positionals } = parseArgs({
       args: [...args],
@@ -71,13 +82,15 @@ export async function runHold(args: readonly string[]): Promise<CommandResult> {
       const resourceId = rest.length > 0 ? rest.join('/') : undefined;
       const cover = { tenantId: values.tenant, actorId: values.actor, resourceType, resourceId };
       const times = { occurredFrom: values.from, occurredTo: values.to, until: values.until };
-      const hold = await inSession(url, (session) => placeHold(session, { reason, ...cover, ...times }, by));
-      await storeEvent(url, eventOf(HOLD_ACTIONS.placed, hold, by, reason));
-      return show([hold], values.json);
+      const signer = await actSigner(environment);
+      const placed = await inSession(url, (session) => placeHold(session, { reason, ...cover, ...times }, by, signer));
+      await storeEvent(url, eventOf(HOLD_ACTIONS.placed, placed, by, reason));
+      return show([placed.hold], values.json);
     }
-    const hold = await inSession(url, (session) => releaseHold(session, id ?? '', by, reason));
-    await storeEvent(url, eventOf(HOLD_ACTIONS.released, hold, by, reason));
-    return show([hold], values.json);
+    const signer = await actSigner(environment);
+    const released = await inSession(url, (session) => releaseHold(session, id ?? '', { by, reason }, signer));
+    await storeEvent(url, eventOf(HOLD_ACTIONS.released, released, by, reason));
+    return show([released.hold], values.json);
   } catch (error) {
     const isOwn = error instanceof AuditError || error instanceof TypeError;
     const message = isOwn ? errorMessage(error) : explainLedgerError(error).message;
@@ -105,7 +118,7 @@ function describeHold(hold: LegalHold): string {
   return `${id}  ${isActive ? 'active' : 'over'}  ${cover.join(' ')}  placed ${placedAt} by ${placedBy}${end}: ${reason}`;
 }
 
-function eventOf(action: string, hold: LegalHold, by: string, reason: string): AuditEvent {
+function eventOf(action: string, done: HoldAct, by: string, reason: string): AuditEvent {
   return {
     id: uuidv7(),
     schemaVersion: 1,
@@ -116,9 +129,9 @@ function eventOf(action: string, hold: LegalHold, by: string, reason: string): A
     category: 'custom',
     severity: 'warning',
     actor: { type: 'admin', id: by },
-    resource: { type: 'legal_hold', id: hold.id },
+    resource: { type: 'legal_hold', id: done.hold.id },
     reason,
-    details: parseJson(JSON.stringify(detailsOf(hold))) as AuditEvent['details'], // without what is undefined
+    details: parseJson(JSON.stringify(detailsOf(done))) as AuditEvent['details'], // without what is undefined
     metadata: {},
   };
 }

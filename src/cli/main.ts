@@ -36,7 +36,7 @@ async function run([command, ...args]: readonly string[]): Promise<CommandResult
   if (command === 'verify-proof') return (await import('./verify-proof.command.js')).runVerifyProof(args);
   if (command === 'verify-archive') return (await import('./verify-archive.command.js')).runVerifyArchive(args);
   if (command === 'retention') return (await import('./retention.command.js')).runRetentionCommand(args, process.env);
-  if (command === 'hold') return (await import('./hold.command.js')).runHold(args);
+  if (command === 'hold') return (await import('./hold.command.js')).runHold(args, process.env);
   if (command === 'export') return (await import('./export.command.js')).runExport(args, process.env);
   if (command === 'verify-export') return (await import('./verify-export.command.js')).runVerifyExport(args);
   if (command === 'checkpoint') return (await import('./checkpoint.command.js')).runCheckpoint(args);

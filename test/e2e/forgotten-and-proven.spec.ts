@@ -15,6 +15,7 @@ import {
 } from '../../src/modules/monitoring/index.js';
 import { ApiClient } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
+import { freshKeyFile } from '../support/fresh-key-file.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
 import { addEventsAt } from '../support/retention-scene.js';
 import { withClient } from '../support/sql.js';
@@ -31,9 +32,12 @@ let app: ReferenceApp;
 let admin: ApiClient;
 let folder: string;
 let archiveDir: string;
+let keyFile: string;
 let verifierKey: string;
 let old: readonly string[];
 let recent: readonly string[];
+/** Commands that sign nothing do without. */
+let keyOfHolds: Readonly<Record<string, string>> = {};
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'audit-proven-'));
@@ -46,7 +50,9 @@ beforeAll(async () => {
     ];
     recent = await addEventsAt(client, new Date().toISOString(), 20, { actor: PERSON });
   });
-  app = await startReferenceApp(database.url, { AUDIT_RETENTION_DAYS: '30', AUDIT_ARCHIVE_DIR: archiveDir });
+  keyFile = freshKeyFile();
+  const environment = { AUDIT_RETENTION_DAYS: '30', AUDIT_ARCHIVE_DIR: archiveDir, AUDIT_SIGNING_KEY_FILE: keyFile };
+  app = await startReferenceApp(database.url, environment);
   admin = new ApiClient(app.url);
   await admin.logIn(ADMIN.email, ADMIN.password);
   [verifierKey = ''] = app.app.get(CheckpointSigner).verifierKeys;
@@ -74,6 +80,7 @@ function command(...args: readonly string[]): Promise<{ code: number; output: st
         DATABASE_URL: database.url,
         AUDIT_RETENTION_DAYS: '30',
         AUDIT_ARCHIVE_DIR: archiveDir,
+        ...keyOfHolds,
       },
     };
     const main = resolve('dist/src/cli/main.js');
@@ -194,6 +201,8 @@ describe('after an export, an archive of a month, the end of that month, and an 
   });
 
   it('holds are placed, listed and released, and the retention is planned, by command', async () => {
+    expect((await command('hold', 'place', '--reason', 'lawsuit', '--actor', 'u-bob')).errors).toContain('signing.key');
+    keyOfHolds = { AUDIT_SIGNING_KEY_FILE: keyFile };
     const placed = await command(
       'hold',
       'place',
@@ -209,6 +218,9 @@ describe('after an export, an archive of a month, the end of that month, and an 
     expect((await command('hold', 'list')).output).toContain('lawsuit');
     const [{ id }] = JSON.parse(placed.output) as [{ id: string }];
     expect(await command('hold', 'release', id, '--reason', 'settled')).toMatchObject({ errors: '', code: 0 });
+    keyOfHolds = {};
+    const { trust } = app.app.get(CheckpointSigner);
+    expect(await verifyLedger({ database: database.url, trust })).toMatchObject({ verdict: 'sound' });
     expect(await command('retention', 'plan')).toMatchObject({ errors: '', code: 0 });
     expect(await command('retention', 'run', '--dry-run', '--json')).toMatchObject({ errors: '', code: 0 });
     const rules = join(folder, 'retention.json');

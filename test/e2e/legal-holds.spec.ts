@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Archives, Retention } from '../../src/modules/monitoring/index.js';
+import { Archives, CheckpointSigner, Retention, verifyLedger } from '../../src/modules/monitoring/index.js';
 import { ApiClient } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
@@ -74,6 +74,15 @@ describe('legal holds and retention in the reference application', () => {
     });
     expect((await admin.send('POST', release, { reason: 'again' })).status).toBe(404);
     expect(await types('legal_hold_release')).toMatchObject([{ reason: 'settled' }]);
+
+    const { trust } = app.app.get(CheckpointSigner);
+    expect((await verifyLedger({ database: database.url, trust })).findings).toEqual([]);
+    await withClient(database.superuserUrl, async (client) => {
+      await client.query('BEGIN; DELETE FROM audit_legal_hold');
+      const { findings } = await verifyLedger({ database: client, trust });
+      expect(findings.map(({ kind }) => kind)).toEqual(['hold_missing', 'hold_missing']);
+      await client.query('ROLLBACK');
+    });
   });
 
   it('retires what is not held any more, and still proves it', async () => {

@@ -7,6 +7,7 @@ import type { LogSequencer } from '../../src/modules/monitoring/integrity/sequen
 import type { CheckpointSigner } from '../../src/modules/monitoring/integrity/signing/index.js';
 import { tilePath } from '../../src/modules/monitoring/integrity/tiles/index.js';
 import { verifyFolder, verifyLedger, type Verification } from '../../src/modules/monitoring/integrity/verify/index.js';
+import { KeeperSession } from '../../src/modules/monitoring/ledger/keeper-session.js';
 import { reportSubject, type ReportedEvent } from '../../src/modules/monitoring/privacy/index.js';
 import { listHolds, placeHold, releaseHold } from '../../src/modules/monitoring/retention/holds.js';
 import {
@@ -14,6 +15,7 @@ import {
   type RetentionReport,
   type RetentionRunOptions,
 } from '../../src/modules/monitoring/retention/retention-run.js';
+import { RETENTION_WORK } from '../../src/modules/monitoring/retention/retention-work.js';
 import { makeSequencer, makeSigner } from '../support/log-scene.js';
 import { addEventsAt, makeArchives, policyBy } from '../support/retention-scene.js';
 import { writeLogFiles } from '../support/serve-log-files.js';
@@ -128,25 +130,27 @@ describe('a run of retention', () => {
         rows: async (text: string, values: readonly unknown[] = []) =>
           (await client.query<Record<string, unknown>>(text, [...values])).rows,
       };
-      const hold = await placeHold(
+      const { hold } = await placeHold(
         keeper,
         { reason: 'lawsuit', tenantId: 'acme', occurredTo: '2026-02-01T00:00:00Z' },
         'counsel',
+        signer,
       );
-      await expect(placeHold(keeper, { reason: 'lawsuit' }, 'counsel')).rejects.toMatchObject({
+      await expect(placeHold(keeper, { reason: 'lawsuit' }, 'counsel', signer)).rejects.toMatchObject({
         code: 'AUDIT_HOLD_INVALID',
       });
       expect((await run()).retired.map(({ partition }) => partition)).toEqual(['audit_event_2026_02']);
       expect(await storedIds()).toEqual(new Set([...whole, ...kept]));
-      await expect(releaseHold(keeper, hold.id, 'counsel', ' ')).rejects.toMatchObject({ code: 'AUDIT_HOLD_INVALID' });
-      await releaseHold(keeper, hold.id, 'counsel', 'settled');
-      await expect(releaseHold(keeper, hold.id, 'counsel', 'again')).rejects.toMatchObject({
+      const byCounsel = (reason: string) => releaseHold(keeper, hold.id, { by: 'counsel', reason }, signer);
+      await expect(byCounsel(' ')).rejects.toMatchObject({ code: 'AUDIT_HOLD_INVALID' });
+      await byCounsel('settled');
+      await expect(byCounsel('again')).rejects.toMatchObject({
         code: 'AUDIT_HOLD_UNKNOWN',
       });
       expect(await listHolds(keeper)).toMatchObject([{ id: hold.id, isActive: false, releasedBy: 'counsel' }]);
       await client.query(`SET timezone = 'Pacific/Kiritimati'`); // what it says is in UTC, whatever the server takes times for
       const dated = { reason: 'case 17', occurredFrom: '2098-01-01', until: '2099-06-01T10:00:00' };
-      expect(await placeHold(keeper, dated, 'counsel')).toMatchObject({
+      expect((await placeHold(keeper, dated, 'counsel', signer)).hold).toMatchObject({
         occurredFrom: '2098-01-01T00:00:00.000Z',
         until: '2099-06-01T10:00:00.000Z',
       });
@@ -159,17 +163,18 @@ describe('a run of retention', () => {
   it('stops before what is held after it was announced, and goes on when that is over', async () => {
     const { kept } = await fill();
     let holdId = '';
-    const hold = `INSERT INTO audit_legal_hold (id, placed_by, reason, tenant_id)
-                  VALUES (gen_random_uuid(), 'counsel', 'lawsuit', 'acme') RETURNING id`;
+    const keeper = await KeeperSession.open(database.url, RETENTION_WORK);
     const report = await run({
       onStep: async (step) => {
         if (step !== 'announced' || holdId !== '') return;
-        holdId = String((await runSql(database.superuserUrl, hold))[0]?.id);
+        const { hold } = await placeHold(keeper, { reason: 'lawsuit', tenantId: 'acme' }, 'counsel', signer);
+        holdId = hold.id;
       },
     });
     expect(report).toMatchObject({ retired: [], waiting: [expect.stringContaining('700 of them are held')] });
     expect((await verify()).verdict).toBe('sound');
-    await runSql(database.superuserUrl, 'UPDATE audit_legal_hold SET released_at = now()');
+    await releaseHold(keeper, holdId, { by: 'counsel', reason: 'settled' }, signer);
+    await keeper.close();
     await run();
     expect(await storedIds()).toEqual(new Set(kept));
   }, 60_000);

@@ -20,7 +20,7 @@ import { ApiBearerAuth, ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nest
 import { AuditAggregator, Audited, type AuditedOptions } from '../../../audit/index.js';
 import type { LedgerAccess } from '../access/index.js';
 import type { LegalHold } from '../retention/holds.js';
-import { HOLD_ACTIONS } from '../retention/hold-actions.js';
+import { HOLD_ACTIONS } from '../acts/index.js';
 import { LegalHolds } from '../retention/legal-holds.service.js';
 import { InvalidHoldError, UnknownHoldError } from '../retention/retention.errors.js';
 import { Access, LedgerAccessGuard, NeedsPermission } from './ledger-access.guard.js';

@@ -1,4 +1,5 @@
 import { uuidv7 } from 'uuidv7';
+import { HOLD_COLUMNS, placementOf, releaseOf, signNow, type ActSigner } from '../acts/index.js';
 import { isStorable, isTime, timeOf } from '../query/query-values.js';
 import { InvalidHoldError, UnknownHoldError } from './retention.errors.js';
 
@@ -41,57 +42,48 @@ export interface LegalHold extends HoldRequest {
   readonly releaseReason?: string;
 }
 
-/** The column of each field, and whether it is a time. */
-const FIELDS: readonly (readonly [keyof LegalHold, string, boolean?])[] = [
-  ['id', 'id'],
-  ['placedAt', 'placed_at', true],
-  ['placedBy', 'placed_by'],
-  ['reason', 'reason'],
-  ['until', 'until', true],
-  ['tenantId', 'tenant_id'],
-  ['actorId', 'actor_id'],
-  ['resourceType', 'resource_type'],
-  ['resourceId', 'resource_id'],
-  ['occurredFrom', 'occurred_from', true],
-  ['occurredTo', 'occurred_to', true],
-  ['releasedAt', 'released_at', true],
-  ['releasedBy', 'released_by'],
-  ['releaseReason', 'release_reason'],
-];
-
-const COLUMNS = [
-  ...FIELDS.map(([name, column, isTime]) =>
-    isTime === true
-      ? `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "${name}"`
-      : `${column}::text AS "${name}"`,
-  ),
-  `released_at IS NULL AND (until IS NULL OR until > now()) AS "isActive"`,
-].join(', ');
+const COLUMNS = `${HOLD_COLUMNS}, released_at IS NULL AND (until IS NULL OR until > now()) AS "isActive"`;
 
 const PLACE = `
-  INSERT INTO audit_legal_hold (id, placed_by, reason, until, tenant_id, actor_id, resource_type, resource_id, occurred_from,
-                                occurred_to) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING ${COLUMNS}`;
+  INSERT INTO audit_legal_hold (id, placed_at, placed_by, reason, until, tenant_id, actor_id, resource_type, resource_id,
+                                occurred_from, occurred_to, placed_act)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING ${COLUMNS}`;
+const FIND = `SELECT ${COLUMNS} FROM audit_legal_hold WHERE id = $1 AND released_at IS NULL`;
 const LIST = `SELECT ${COLUMNS} FROM audit_legal_hold ORDER BY id DESC`;
 const RELEASE = `
-  UPDATE audit_legal_hold SET released_at = clock_timestamp(), released_by = $2, release_reason = $3
+  UPDATE audit_legal_hold SET released_at = $2, released_by = $3, release_reason = $4, released_act = $5
    WHERE id = $1 AND released_at IS NULL RETURNING ${COLUMNS}`;
 
+/** A hold as it is after an act, and the signed note of that act. */
+export interface HoldAct {
+  readonly hold: LegalHold;
+  readonly act: string;
+}
+
 /**
- * Places a legal hold; in force when it resolves.
+ * Places a legal hold; in force when it resolves, with the act that the signer signed.
  *
  * @throws InvalidHoldError (`AUDIT_HOLD_INVALID`)
  */
-export async function placeHold(keeper: KeeperQueries, request: HoldRequest, placedBy: string): Promise<LegalHold> {
+export async function placeHold(
+  keeper: KeeperQueries,
+  request: HoldRequest,
+  placedBy: string,
+  signer: ActSigner,
+): Promise<HoldAct> {
   const fields = Object.entries(request).filter(([, value]) => value !== null); // JSON has null for what is not given
   const given = Object.fromEntries(fields) as unknown as HoldRequest; // the same, but for these
   checkRequest(given, placedBy);
   const { reason, tenantId, actorId, resourceType, resourceId } = given;
-  const [until, ...occurred] = [given.until, given.occurredFrom, given.occurredTo].map(
+  const [until, occurredFrom, occurredTo] = [given.until, given.occurredFrom, given.occurredTo].map(
     (time) => time && timeOf(time).toISOString(),
   );
-  const cover = [tenantId, actorId, resourceType, resourceId, ...occurred].map((value) => value ?? null);
-  const [row = {}] = await keeper.rows(PLACE, [uuidv7(), placedBy, reason, until ?? null, ...cover]);
-  return holdOf(row);
+  const [id, placedAt] = [uuidv7(), new Date().toISOString()];
+  const cover = { tenantId, actorId, resourceType, resourceId, occurredFrom, occurredTo };
+  const act = await signNow(keeper, placementOf({ id, placedAt, placedBy, reason, until, ...cover }), signer);
+  const values = [id, placedAt, placedBy, reason, until, ...Object.values(cover), act].map((value) => value ?? null);
+  const [row = {}] = await keeper.rows(PLACE, values);
+  return { hold: holdOf(row), act };
 }
 
 /** All legal holds, newest first, those that were released as well. */
@@ -100,7 +92,7 @@ export async function listHolds(keeper: KeeperQueries): Promise<readonly LegalHo
 }
 
 /**
- * Releases a legal hold.
+ * Releases a legal hold, with the act that the signer signed.
  *
  * @throws UnknownHoldError (`AUDIT_HOLD_UNKNOWN`) when there is none of that id that is not released
  * @throws InvalidHoldError (`AUDIT_HOLD_INVALID`) when nobody says why
@@ -108,20 +100,26 @@ export async function listHolds(keeper: KeeperQueries): Promise<readonly LegalHo
 export async function releaseHold(
   keeper: KeeperQueries,
   id: string,
-  releasedBy: string,
-  reason: string,
-): Promise<LegalHold> {
+  { by: releasedBy, reason }: { readonly by: string; readonly reason: string },
+  signer: ActSigner,
+): Promise<HoldAct> {
   checkTexts({ reason, releasedBy }, 'release');
-  const [row] = UUID.test(id) ? await keeper.rows(RELEASE, [id, releasedBy, reason]) : [];
+  const [placed] = UUID.test(id) ? await keeper.rows(FIND, [id]) : [];
+  if (!placed) throw new UnknownHoldError(id);
+  const releasedAt = new Date().toISOString();
+  const statement = releaseOf({ ...holdOf(placed), releasedAt, releasedBy, releaseReason: reason });
+  const act = await signNow(keeper, statement, signer);
+  const [row] = await keeper.rows(RELEASE, [id, releasedAt, releasedBy, reason, act]);
   if (!row) throw new UnknownHoldError(id);
-  return holdOf(row);
+  return { hold: holdOf(row), act };
 }
 
-/** What a hold's events say of it. */
-export function detailsOf({ id, until, placedBy, ...hold }: LegalHold): object {
+/** What the event of a hold's act says: the hold, and the signed act. */
+export function detailsOf({ hold, act }: HoldAct): object {
+  const { id, until, placedBy } = hold;
   const { tenantId, actorId, resourceType, resourceId, occurredFrom, occurredTo } = hold;
   const cover = { tenantId, actorId, resourceType, resourceId, occurredFrom, occurredTo };
-  return { holdId: id, placedBy, until, ...cover };
+  return { holdId: id, placedBy, until, ...cover, act };
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;

@@ -1,18 +1,28 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AuditAggregator, AuditError } from '../../../audit/index.js';
+import { HOLD_ACTIONS } from '../acts/index.js';
+import { CheckpointSigner } from '../integrity/signing/index.js';
 import { explainLedgerError } from '../ledger/explain-ledger-error.js';
 import { KeeperSession } from '../ledger/keeper-session.js';
 import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../monitoring-options.js';
-import { HOLD_ACTIONS } from './hold-actions.js';
-import { detailsOf, listHolds, placeHold, releaseHold, type HoldRequest, type LegalHold } from './holds.js';
+import {
+  detailsOf,
+  listHolds,
+  placeHold,
+  releaseHold,
+  type HoldAct,
+  type HoldRequest,
+  type LegalHold,
+} from './holds.js';
 import { RETENTION_WORK } from './retention-work.js';
 
-/** Places and releases legal holds: what one covers is neither retired nor erased. Each is an event. */
+/** Places and releases legal holds: what one covers is neither retired nor erased. Each is a signed act, and its event. */
 @Injectable()
 export class LegalHolds {
   constructor(
     @Inject(MONITORING_OPTIONS) private readonly options: Pick<ResolvedMonitoringOptions, 'connectionUrl'>,
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
+    @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
   ) {}
 
   /**
@@ -22,9 +32,9 @@ export class LegalHolds {
    * @throws InvalidHoldError (`AUDIT_HOLD_INVALID`), LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */
   async place(request: HoldRequest, by: string): Promise<LegalHold> {
-    const hold = await this.inSession((session) => placeHold(session, request, by));
-    await this.record(HOLD_ACTIONS.placed, hold, request.reason);
-    return hold;
+    const placed = await this.inSession((session) => placeHold(session, request, by, this.signer));
+    await this.record(HOLD_ACTIONS.placed, placed, request.reason);
+    return placed.hold;
   }
 
   /** All holds, newest first. @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) */
@@ -38,17 +48,17 @@ export class LegalHolds {
    * @throws UnknownHoldError (`AUDIT_HOLD_UNKNOWN`), LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */
   async release(id: string, by: string, reason: string): Promise<LegalHold> {
-    const hold = await this.inSession((session) => releaseHold(session, id, by, reason));
-    await this.record(HOLD_ACTIONS.released, hold, reason);
-    return hold;
+    const released = await this.inSession((session) => releaseHold(session, id, { by, reason }, this.signer));
+    await this.record(HOLD_ACTIONS.released, released, reason);
+    return released.hold;
   }
 
-  private async record(action: string, hold: LegalHold, reason: string): Promise<void> {
+  private async record(action: string, done: HoldAct, reason: string): Promise<void> {
     await this.aggregator.record(action, {
       severity: 'warning',
-      resource: { type: 'legal_hold', id: hold.id },
+      resource: { type: 'legal_hold', id: done.hold.id },
       reason,
-      details: detailsOf(hold),
+      details: detailsOf(done),
     });
   }
 

@@ -23,6 +23,9 @@ export const FINDING_KINDS = [
   'retirement_forged',
   'retirement_altered',
   'event_unretired',
+  'hold_forged',
+  'hold_altered',
+  'hold_missing',
 ] as const;
 
 export type FindingKind = (typeof FINDING_KINDS)[number];

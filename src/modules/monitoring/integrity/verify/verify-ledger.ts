@@ -4,6 +4,7 @@ import { parseCheckpoint, parseNote, verifyCheckpoint, type CheckpointTrust } fr
 import { EMPTY_EDGE, InvalidTileError, readEdge, rootOfEdge, type TreeEdge } from '../tiles/index.js';
 import { continuesPublished } from './continues-published.js';
 import { checkCosignatures } from './check-cosignatures.js';
+import { checkHolds } from './check-holds.js';
 import { checkPlaces, type CheckedSoFar } from './check-places.js';
 import { DatabaseSource } from './database-source.js';
 import { diagnose } from './diagnose.js';
@@ -113,7 +114,7 @@ async function verifySnapshot(snapshot: Snapshot, options: VerifyLedgerOptions):
   // Else all is computed anew, which tells from where on they differ.
   const start = (await continuesPublished(new DatabaseSource(snapshot, trust), known, published)) ? known : EMPTY_EDGE;
   const retirements = await readRetirements(snapshot, { from: start.size, to: size }, { size, trust, nowMs });
-  findings.push(...retirements.findings);
+  findings.push(...retirements.findings, ...(await checkHolds(snapshot, { trust, size, nowMs })));
   const checked = await withSource(
     snapshot,
     { keys, trust, retirements: retirements.trusted, places: size - start.size, options },

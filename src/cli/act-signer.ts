@@ -1,0 +1,11 @@
+import type { ActSigner } from '../modules/monitoring/acts/index.js';
+import { signNote } from '../modules/monitoring/integrity/notes/index.js';
+import { readKeyFile } from '../modules/monitoring/integrity/signing/index.js';
+import { keyOfEnvironment, type CommandEnvironment } from './key-of-environment.js';
+
+/** Signs with the ledger's key, as the application does. @throws SigningKeyMissingError, SigningKeyInvalidError */
+export async function actSigner(environment: CommandEnvironment): Promise<ActSigner> {
+  const { file, origin } = keyOfEnvironment(environment);
+  const { signers, verifiers } = await readKeyFile(file, origin);
+  return { signText: (text) => signNote(text, signers), trust: { origin, keys: verifiers } };
+}

@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import type { ActStatement } from './act-note.js';
+
+/** The actions of legal holds, which are the types of their events as well. */
+export const HOLD_ACTIONS = { placed: 'legal_hold_placement', released: 'legal_hold_release' } as const;
+
+/** A legal hold as its row has it. Times are RFC 3339. */
+export interface StatedHold {
+  readonly id: string;
+  readonly placedAt: string;
+  readonly placedBy: string;
+  readonly reason: string;
+  readonly until?: string | undefined;
+  readonly tenantId?: string | undefined;
+  readonly actorId?: string | undefined;
+  readonly resourceType?: string | undefined;
+  readonly resourceId?: string | undefined;
+  readonly occurredFrom?: string | undefined;
+  readonly occurredTo?: string | undefined;
+  readonly releasedAt?: string | undefined;
+  readonly releasedBy?: string | undefined;
+  readonly releaseReason?: string | undefined;
+}
+
+/** The column of each field, and whether it is a time. */
+const FIELDS: readonly (readonly [keyof StatedHold, string, boolean?])[] = [
+  ['id', 'id'],
+  ['placedAt', 'placed_at', true],
+  ['placedBy', 'placed_by'],
+  ['reason', 'reason'],
+  ['until', 'until', true],
+  ['tenantId', 'tenant_id'],
+  ['actorId', 'actor_id'],
+  ['resourceType', 'resource_type'],
+  ['resourceId', 'resource_id'],
+  ['occurredFrom', 'occurred_from', true],
+  ['occurredTo', 'occurred_to', true],
+  ['releasedAt', 'released_at', true],
+  ['releasedBy', 'released_by'],
+  ['releaseReason', 'release_reason'],
+];
+
+/** What to select from `audit_legal_hold` for a {@link StatedHold}: all texts, or null. */
+export const HOLD_COLUMNS = FIELDS.map(([name, column, isTime]) =>
+  isTime === true
+    ? `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "${name}"`
+    : `${column}::text AS "${name}"`,
+).join(', ');
+
+/** What the act of a placement states: the whole hold, of its reason the SHA-256. */
+export function placementOf(hold: StatedHold): ActStatement {
+  const { id: holdId, placedAt, placedBy, reason, until } = hold;
+  const { tenantId, actorId, resourceType, resourceId, occurredFrom, occurredTo } = hold;
+  const cover = { tenantId, actorId, resourceType, resourceId, occurredFrom, occurredTo };
+  return withoutAbsent({
+    act: 'hold_placement',
+    holdId,
+    placedAt,
+    placedBy,
+    reasonHash: hashOf(reason),
+    until,
+    ...cover,
+  });
+}
+
+/** What the act of a release states. */
+export function releaseOf({ id: holdId, releasedAt, releasedBy, releaseReason = '' }: StatedHold): ActStatement {
+  return withoutAbsent({ act: 'hold_release', holdId, releasedAt, releasedBy, reasonHash: hashOf(releaseReason) });
+}
+
+/** Of the UTF-8 bytes, base64url. */
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('base64url');
+}
+
+function withoutAbsent(statement: ActStatement): ActStatement {
+  const fields = Object.entries(statement).filter(([, value]) => value !== undefined && value !== null);
+  return Object.fromEntries(fields) as unknown as ActStatement; // its name is there
+}

@@ -1,0 +1,172 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import type { AuditEvent, JsonObject } from '../../src/audit/index.js';
+import { HOLD_ACTIONS } from '../../src/modules/monitoring/acts/index.js';
+import type { LogSequencer } from '../../src/modules/monitoring/integrity/sequencer/log-sequencer.js';
+import type { CheckpointSigner } from '../../src/modules/monitoring/integrity/signing/index.js';
+import {
+  verifyLedger,
+  type Verification,
+  type VerifyLedgerOptions,
+} from '../../src/modules/monitoring/integrity/verify/index.js';
+import { KeeperSession } from '../../src/modules/monitoring/ledger/keeper-session.js';
+import { detailsOf, placeHold, releaseHold, type HoldAct } from '../../src/modules/monitoring/retention/holds.js';
+import { RETENTION_WORK } from '../../src/modules/monitoring/retention/retention-work.js';
+import { storeEvent } from '../../src/modules/monitoring/retention/store-event.js';
+import { addEvents, makeSequencer, makeSigner } from '../support/log-scene.js';
+import { sampleEvent } from '../support/sample-event.js';
+import { withClient } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+let database: TestDatabase;
+let signer: CheckpointSigner;
+let sequencer: LogSequencer;
+let keeper: KeeperSession;
+let client: pg.Client;
+let active: HoldAct;
+let over: HoldAct;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  signer = await makeSigner();
+  ({ sequencer } = makeSequencer(database.url, signer));
+  keeper = await KeeperSession.open(database.url, RETENTION_WORK);
+  over = await placeHold(keeper, { reason: 'before anything was sealed', tenantId: 'acme' }, 'counsel', signer);
+  await record(HOLD_ACTIONS.placed, over);
+  await withClient(database.url, (writer) => addEvents(writer, 300));
+  await sequencer.step();
+  const request = { reason: 'case 17', actorId: 'u-1', occurredFrom: '2026-01-01', until: '2099-01-01' };
+  active = await placeHold(keeper, request, 'counsel', signer);
+  await record(HOLD_ACTIONS.placed, active);
+  over = await releaseHold(keeper, over.hold.id, { by: 'judge', reason: 'settled' }, signer);
+  await record(HOLD_ACTIONS.released, over);
+  await sequencer.step();
+  client = new pg.Client({ connectionString: database.superuserUrl });
+  await client.connect();
+}, 60_000);
+
+afterAll(async () => {
+  await client.end();
+  await keeper.close();
+  await sequencer.close();
+  await database.drop();
+});
+
+async function record(action: string, done: HoldAct): Promise<void> {
+  const details = JSON.parse(JSON.stringify(detailsOf(done))) as JsonObject;
+  const event = sampleEvent({ type: action, action, outcome: 'success', details });
+  await storeEvent(database.url, withoutPerson(event));
+}
+
+function withoutPerson(event: AuditEvent): AuditEvent {
+  const fields = Object.entries(event).filter(([name]) => !['request', 'error', 'changes'].includes(name));
+  return { ...(Object.fromEntries(fields) as unknown as AuditEvent), actor: { type: 'system' } }; // only optional fields were taken
+}
+
+/** As the superuser, without triggers; undone once it is verified. */
+async function verifyAfter(
+  sql: string,
+  values: readonly unknown[] = [],
+  options: Partial<VerifyLedgerOptions> = {},
+): Promise<Verification> {
+  await client.query('BEGIN');
+  try {
+    await client.query(`SET LOCAL session_replication_role = 'replica'`);
+    await client.query(sql, [...values]);
+    return await verifyLedger({ database: client, trust: signer.trust, ...options });
+  } finally {
+    await client.query('ROLLBACK');
+  }
+}
+
+const FORGED = `
+  INSERT INTO audit_legal_hold (id, placed_by, reason, tenant_id, placed_act)
+  VALUES (gen_random_uuid(), 'counsel', 'forged', 'acme', $1)`;
+
+describe('the legal holds of a ledger', () => {
+  it('are what signed acts state, also those from before the first checkpoint', async () => {
+    expect(await verifyAfter('SELECT 1')).toMatchObject({ verdict: 'sound', size: 303, findings: [] });
+  });
+
+  it('need no event to be told from forged ones: the act is in the row', async () => {
+    const removed = `DELETE FROM audit_event WHERE type = 'legal_hold_placement'`;
+    const kinds = (await verifyAfter(removed)).findings.map(({ kind }) => kind);
+    expect(kinds).toEqual(['event_missing', 'event_missing']);
+  });
+
+  const whole = (): string => active.hold.id;
+  const ended = (): string => over.hold.id;
+  it.each([
+    ['deleted, with its place in the log left', 'DELETE FROM audit_legal_hold WHERE id = $1', whole, 'hold_missing'],
+    ['released by SQL', 'UPDATE audit_legal_hold SET released_at = now() WHERE id = $1', whole, 'hold_forged'],
+    ['ended early by SQL', `UPDATE audit_legal_hold SET until = now() WHERE id = $1`, whole, 'hold_altered'],
+    ['moved to another person', `UPDATE audit_legal_hold SET actor_id = 'u-2' WHERE id = $1`, whole, 'hold_altered'],
+    ['made narrower', `UPDATE audit_legal_hold SET tenant_id = 'acme' WHERE id = $1`, whole, 'hold_altered'],
+    ['given another reason', `UPDATE audit_legal_hold SET reason = 'none' WHERE id = $1`, whole, 'hold_altered'],
+    ['said to be of another', `UPDATE audit_legal_hold SET placed_by = 'eve' WHERE id = $1`, whole, 'hold_altered'],
+    ['without its act', 'UPDATE audit_legal_hold SET placed_act = NULL WHERE id = $1', whole, 'hold_forged'],
+    [
+      'with an act that was changed',
+      `UPDATE audit_legal_hold SET placed_act = replace(placed_act, 'u-1', 'u-2'), actor_id = 'u-2' WHERE id = $1`,
+      whole,
+      'hold_forged',
+    ],
+    [
+      'with the act of another',
+      'UPDATE audit_legal_hold h SET placed_act = o.placed_act FROM audit_legal_hold o WHERE h.id = $1 AND o.id <> h.id',
+      whole,
+      'hold_altered',
+    ],
+    [
+      'with another’s release',
+      `UPDATE audit_legal_hold h SET released_at = o.released_at, released_by = o.released_by, release_reason = o.release_reason,
+         released_act = o.released_act FROM audit_legal_hold o WHERE h.id = $1 AND o.id <> h.id`,
+      whole,
+      'hold_altered',
+    ],
+    [
+      'put back in force',
+      `UPDATE audit_legal_hold SET released_at = NULL, released_by = NULL, release_reason = NULL, released_act = NULL WHERE id = $1`,
+      ended,
+      'hold_altered',
+    ],
+    ['released by another', `UPDATE audit_legal_hold SET released_by = 'eve' WHERE id = $1`, ended, 'hold_altered'],
+    [
+      'released at another time',
+      `UPDATE audit_legal_hold SET released_at = now() WHERE id = $1`,
+      ended,
+      'hold_altered',
+    ],
+  ])('are named where one is %s', async (_what, sql, idOf, kind) => {
+    const { verdict, findings } = await verifyAfter(sql, [idOf()]);
+    expect(verdict).toBe('tampered');
+    expect(new Set(findings.map((finding) => finding.kind))).toEqual(new Set([kind]));
+    expect(findings[0]).toMatchObject({ table: 'audit_legal_hold', what: expect.stringContaining(idOf()) });
+  });
+
+  it('are named where one was placed by SQL', async () => {
+    for (const act of [null, active.act, 'nothing']) {
+      const { findings } = await verifyAfter(FORGED, [act]);
+      expect(findings).toMatchObject([{ kind: act === active.act ? 'hold_altered' : 'hold_forged' }]);
+    }
+  });
+
+  it('are named where their acts are of another key, from the future, or of another tree', async () => {
+    const stranger = await makeSigner();
+    expect((await verifyAfter('SELECT 1', [], { trust: stranger.trust })).verdict).toBe('tampered');
+    const yesterday = (): number => Date.now() - 86_400_000;
+    const early = await verifyAfter('SELECT 1', [], { now: yesterday });
+    expect(early.findings.map(({ kind }) => kind)).toEqual(['hold_forged', 'hold_forged']);
+    const cut = await verifyAfter('UPDATE audit_checkpoint SET root = $1 WHERE size = 301', [Buffer.alloc(32)]);
+    expect(cut.findings.filter(({ kind }) => kind === 'hold_forged')).toMatchObject([
+      { what: expect.stringContaining('bound to another tree') },
+      { what: expect.stringContaining('bound to another tree') },
+    ]);
+  });
+
+  it('keep the events of their acts when all else is retired', async () => {
+    const due = `SELECT count(*)::int AS due FROM audit_event event WHERE audit_is_due(event, '{"days": 1}', now() + interval '90 days')`;
+    const { rows } = await client.query<{ due: number }>(due);
+    expect(rows).toEqual([{ due: 300 }]);
+  });
+});
