@@ -1,4 +1,4 @@
-import { runInScope, scopeOf } from './audit-context.js';
+import { attachScope, runInScope, scopeOf } from './audit-context.js';
 import { openHttpScope, type HttpRequestLike } from './http-scope.js';
 import { REQUEST_ID_HEADER } from './request-id.js';
 
@@ -30,6 +30,7 @@ interface FastifyReplyLike {
 export function registerFastifyContext(fastify: FastifyLike): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     const scope = openHttpScope(request);
+    if (request.raw) attachScope(request.raw, scope);
     reply.header(REQUEST_ID_HEADER, scope.requestId);
     runInScope(scope, done);
   });

@@ -9,6 +9,8 @@ export interface HttpRequestLike {
   readonly ip?: string | undefined;
   /** Express, once it has matched a route. */
   readonly route?: { readonly path?: unknown };
+  /** Fastify: Node's request. */
+  readonly raw?: object;
   /** Fastify. */
   readonly routeOptions?: { readonly url?: string | undefined };
 }

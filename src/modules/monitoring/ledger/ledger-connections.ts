@@ -5,6 +5,7 @@ import { sqlStateOf } from './classify-ledger-error.js';
 import { addressWith } from './ledger-address.js';
 import { requireRole } from './own-session.js';
 import type { PoolLimits } from './pool-limits.js';
+import { EXACT_JSON } from './exact-json.js';
 
 /** What a statement returns. */
 export type LedgerResult = pg.QueryResult<Record<string, unknown>>;
@@ -38,6 +39,7 @@ export class LedgerConnections {
   constructor({ connectionUrl, maxConnections, limits, settings = {} }: LedgerConnectionsOptions) {
     this.role = settings.role;
     this.pool = new pg.Pool({
+      types: EXACT_JSON,
       connectionString: addressWith(connectionUrl, settings),
       max: maxConnections,
       application_name: 'nestjs-audit-ledger',

@@ -1,9 +1,17 @@
+import { parseJson } from '../../../../audit/index.js';
+import { judgeAct } from '../../acts/index.js';
+import type { CheckpointTrust } from '../notes/index.js';
+
 /** What an event `audit_events_retired` says: which places of the log were retired, by which policy. */
 export interface Announcement {
   readonly id: string;
+  /** RFC 3339. */
   readonly occurredAt: string;
   readonly details: Readonly<Record<string, unknown>>;
 }
+
+/** The name of the act that an announcement carries. */
+export const RETIREMENT_ACT = 'retirement';
 
 const TYPE = 'audit_events_retired';
 const DAY_MS = 86_400_000;
@@ -13,11 +21,17 @@ export function parseAnnouncement(entry: Uint8Array): Announcement | undefined {
   const bytes = Buffer.from(entry.buffer, entry.byteOffset, entry.byteLength);
   if (!bytes.includes(TYPE)) return undefined;
   try {
-    const { id, type, occurredAt, details } = JSON.parse(bytes.toString()) as Announcement & { readonly type: string }; // a sealed event
+    const { id, type, occurredAt, details } = parseJson(bytes.toString()) as Announcement & { readonly type: string }; // a sealed event
     return type === TYPE ? { id, occurredAt, details } : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Whether it carries an act of the ledger's key that states what it says. */
+export function whyUnsigned({ details }: Announcement, trust: CheckpointTrust): string | undefined {
+  const judged = judgeAct(RETIREMENT_ACT, details, trust);
+  return 'wrong' in judged ? judged.wrong : undefined;
 }
 
 /** Whether the events before the cutoff that it names were old enough then, by the policy that it names. */
@@ -28,7 +42,7 @@ export function isDue({ occurredAt, details }: Announcement): boolean {
 
 function daysOf(policy: unknown): number {
   try {
-    return Number((JSON.parse(String(policy)) as { days?: unknown }).days);
+    return Number((parseJson(String(policy)) as { days?: unknown }).days);
   } catch {
     return 0;
   }

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { canonicalJson } from '../../../../audit/index.js';
+import { canonicalJson, parseJson } from '../../../../audit/index.js';
 import { isPersonalMisplaced, personalOfRow } from '../../ledger/ledger-row.js';
 import { commitmentTo, LEAF_PREFIX, PERSONAL_COLUMNS, SALT_DIGITS } from '../../ledger/seal-row.js';
 import { HASH_BYTES } from '../merkle/index.js';
@@ -120,7 +120,7 @@ function personalText(row: TextRow): string | undefined {
   const rest = row[PERSONAL] ?? undefined;
   if (rest !== undefined) {
     const [actorName, ip, userAgent] = row.slice(FIRST_OWN_PERSONAL);
-    const columns = { actor_name: actorName, ip, user_agent: userAgent, personal: JSON.parse(rest) as unknown };
+    const columns = { actor_name: actorName, ip, user_agent: userAgent, personal: parseJson(rest) };
     return isPersonalMisplaced(columns) ? '' : canonicalJson(personalOfRow(columns));
   }
   let out = '';
