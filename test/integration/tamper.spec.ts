@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import pg from 'pg';
-import { personalNameTest, type AuditEvent } from '../../src/audit/index.js';
+import { catalogueFactRules, type AuditEvent } from '../../src/audit/index.js';
 import { generateKeyPair, parseSigningKey } from '../../src/modules/monitoring/integrity/notes/index.js';
 import {
   verifyLedger,
@@ -41,7 +41,7 @@ beforeAll(async () => {
     for (let size = 0; size < SIZE; size += STEP) {
       if (size === 0) {
         await addEvents(writer, IMPERSONAL);
-        await writer.query(insertEvents(sealEvents([impersonalEvent()], () => personalNameTest())));
+        await writer.query(insertEvents(sealEvents([impersonalEvent()], () => catalogueFactRules())));
         await addEvents(writer, STEP - IMPERSONAL - 1);
       } else {
         await addEvents(writer, STEP);

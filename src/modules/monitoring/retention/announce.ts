@@ -14,7 +14,7 @@ export function announcementOf(retirement: Retirement): { readonly id: string; r
   const details = { retirementId, partition, policy, cutoff: cutoff.toISOString(), archive };
   const event: AuditEvent = {
     id: uuidv7(),
-    schemaVersion: 1,
+    schemaVersion: 2,
     occurredAt: new Date().toISOString(),
     type: ANNOUNCEMENT_TYPE,
     action: ANNOUNCEMENT_TYPE,
