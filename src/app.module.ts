@@ -26,7 +26,11 @@ OptionalUser()(AuditMetricsController);
 /** The reference application: a small modular monolith, each of whose modules has an audit provider of its own. */
 @Module({})
 export class AppModule {
-  static forRoot(config: AppConfig, databaseUrl: string): DynamicModule {
+  static forRoot(
+    config: AppConfig,
+    databaseUrl: string,
+    ledgerUrl: string = config.AUDIT_DATABASE_URL ?? databaseUrl,
+  ): DynamicModule {
     return {
       module: AppModule,
       imports: [
@@ -46,7 +50,7 @@ export class AppModule {
         AdministrationModule,
         PrivacyModule,
         HealthModule,
-        ...(config.MONITORING_ENABLED ? monitoring(config, databaseUrl) : []),
+        ...(config.MONITORING_ENABLED ? monitoring(config, ledgerUrl) : []),
       ],
       providers: config.MONITORING_ENABLED
         ? [LedgerHolder, { provide: LEDGER_PRIVACY, useExisting: AuditPrivacy }]
@@ -60,14 +64,14 @@ export function defaultAppModule(): DynamicModule {
   return AppModule.forRoot(readConfig({}), 'postgresql://localhost/unused');
 }
 
-function monitoring(config: AppConfig, databaseUrl: string): DynamicModule[] {
+function monitoring(config: AppConfig, ledgerUrl: string): DynamicModule[] {
   return [
     ScheduleModule.forRoot(),
     MonitoringModule.forRootAsync({
       imports: [TenancyModule],
       inject: [StoreDirectory],
       useFactory: async (stores: StoreDirectory) => ({
-        connectionUrl: config.AUDIT_DATABASE_URL ?? databaseUrl,
+        connectionUrl: ledgerUrl,
         authorize: authorizeLedgerBy(stores),
         metricsToken: config.AUDIT_METRICS_TOKEN,
         signingKeyFile: config.AUDIT_SIGNING_KEY_FILE,

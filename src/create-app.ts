@@ -7,9 +7,18 @@ import type { AppConfig } from './config/index.js';
 import type { AppLogger } from './logging/app-logger.js';
 import { logRequests } from './logging/log-requests.js';
 
-/** Makes the application on the configured web framework, without listening yet. */
-export async function createApp(config: AppConfig, databaseUrl: string, logger: AppLogger): Promise<INestApplication> {
-  const module = AppModule.forRoot(config, databaseUrl);
+/**
+ * Makes the application on the configured web framework, without listening yet.
+ *
+ * @param ledgerUrl where the ledger is, if neither `AUDIT_DATABASE_URL` nor `databaseUrl` leads there
+ */
+export async function createApp(
+  config: AppConfig,
+  databaseUrl: string,
+  logger: AppLogger,
+  ledgerUrl?: string,
+): Promise<INestApplication> {
+  const module = AppModule.forRoot(config, databaseUrl, ledgerUrl);
   const app =
     config.HTTP_ADAPTER === 'fastify'
       ? await onFastify(module, config, logger)

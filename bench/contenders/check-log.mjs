@@ -37,10 +37,13 @@ process.on('message', async (message) => {
 
 /** Adds events as fast as this process makes them; that they are durable is not waited for. */
 async function fill({ events }) {
-  const app = await NestFactory.createApplicationContext(rootModule({ imports: [AuditModule.forRoot()] }), {
-    logger: ['error'],
-    abortOnError: false,
-  });
+  const app = await NestFactory.createApplicationContext(
+    rootModule({ imports: [AuditModule.forRoot({ spill: false })] }),
+    {
+      logger: ['error'],
+      abortOnError: false,
+    },
+  );
   const factory = app.get(EventFactory, { strict: false });
   const names = app.get(PersonalNames, { strict: false });
   let left = events;

@@ -12,10 +12,13 @@ import { percentile } from '../statistics.mjs';
 import { rootModule } from './decorate.mjs';
 import { makeInput, runAsRequest } from './typical-event.mjs';
 
-const app = await NestFactory.createApplicationContext(rootModule({ imports: [AuditModule.forRoot()] }), {
-  logger: ['error'],
-  abortOnError: false,
-});
+const app = await NestFactory.createApplicationContext(
+  rootModule({ imports: [AuditModule.forRoot({ spill: false })] }),
+  {
+    logger: ['error'],
+    abortOnError: false,
+  },
+);
 const factory = app.get(EventFactory, { strict: false });
 const names = app.get(PersonalNames, { strict: false });
 const pool = new pg.Pool({

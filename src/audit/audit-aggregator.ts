@@ -71,7 +71,9 @@ export class AuditAggregator {
     if (event.detailsIssues && this.options.detailsValidation === 'throw') {
       throw new InvalidDetailsError(event.type, event.detailsIssues);
     }
-    return this.dispatch(event, options, currentScope());
+    const attempt = (): AuditEvent =>
+      this.events.create(name, { ...input, outcome: 'attempted' }, undefined, undefined, options);
+    return this.dispatch(event, options, currentScope(), attempt);
   }
 
   /**
@@ -85,7 +87,14 @@ export class AuditAggregator {
     end: RequestEnd | undefined,
     options: RecordOptions,
   ): Promise<AuditReceipt> {
-    return this.dispatch(this.events.create(name, input, scope, end, options), options, scope);
+    const attempt = (): AuditEvent =>
+      this.events.create(name, { ...input, outcome: 'attempted' }, scope, undefined, options);
+    return this.dispatch(this.events.create(name, input, scope, end, options), options, scope, attempt);
+  }
+
+  /** Whether an operation of this name must not run unaudited. For the capture only. */
+  isClosed(name: AuditEventName, given: AuditFailurePolicy | undefined): boolean {
+    return this.policies.isClosed(name, given);
   }
 
   /**
@@ -151,11 +160,17 @@ export class AuditAggregator {
     return this.dispatcher.spill();
   }
 
-  private dispatch(event: AuditEvent, options: RecordOptions, scope: AuditScope | undefined): Promise<AuditReceipt> {
+  /** @param attempt makes the `attempted` event of the same operation */
+  private dispatch(
+    event: AuditEvent,
+    options: RecordOptions,
+    scope: AuditScope | undefined,
+    attempt: () => AuditEvent,
+  ): Promise<AuditReceipt> {
     const manager = chooseTransaction(event, options, scope?.transaction);
     if (event.truncated) this.truncated++;
     const isClosed = this.policies.policyOf(event, options.onFailure) === 'closed';
-    if (manager) return this.transactions.record(event, manager, isClosed);
+    if (manager) return this.transactions.record(event, manager, isClosed ? attempt : undefined);
     const waits = isClosed || options.delivery !== 'buffered';
     return this.dispatcher.dispatch(event, { waits, isClosed });
   }

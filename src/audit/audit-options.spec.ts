@@ -12,6 +12,17 @@ function problemsOf(options: object): readonly string[] {
   }
 }
 
+function spillDirIn(environment: string | undefined, options: AuditModuleOptions = {}): string | undefined {
+  const { NODE_ENV: before } = process.env;
+  if (environment === undefined) delete process.env.NODE_ENV;
+  else process.env.NODE_ENV = environment;
+  try {
+    return resolveAuditOptions(options).spillDir;
+  } finally {
+    process.env.NODE_ENV = before;
+  }
+}
+
 describe('the options', () => {
   it('have defaults', () => {
     expect(resolveAuditOptions()).toMatchObject({
@@ -57,6 +68,21 @@ describe('the options', () => {
     expect(resolveAuditOptions(options)).toEqual(options);
   });
 
+  it('have no spill only where they say so, and in tests', () => {
+    expect(spillDirIn('development')).toBe('.data/spill');
+    expect(spillDirIn(undefined)).toBe('.data/spill');
+    expect(spillDirIn('test')).toBeUndefined();
+    expect(spillDirIn('test', { spillDir: 'kept' })).toBe('kept');
+    expect(spillDirIn('development', { spill: false })).toBeUndefined();
+    expect(spillDirIn('production', { spill: false })).toBeUndefined();
+    expect(spillDirIn('production', { spillDir: '/var/lib/app/spill' })).toBe('/var/lib/app/spill');
+  });
+
+  it('name a spill folder in production, or refuse the spill aloud', () => {
+    expect(() => spillDirIn('production')).toThrow(/spillDir is not set.*set spill to false/);
+    expect(() => spillDirIn('production', { spill: true })).toThrow(/spillDir is not set/);
+  });
+
   it.each([
     [{ spilDir: '/var/lib/app/spill' }, 'spilDir is no option of it'],
     [{ providerTimeoutMs: 0 }, 'providerTimeoutMs is 0'],
@@ -91,6 +117,8 @@ describe('the options', () => {
     [{ maxSpillBytes: '1G' }, 'maxSpillBytes is 1G'],
     [{ spillDir: '' }, 'spillDir is empty'],
     [{ spillDir: 7 }, 'spillDir'],
+    [{ spill: 'off' }, 'spill is off, not true or false'],
+    [{ spill: false, spillDir: 'kept' }, 'spill is false, but spillDir is kept'],
     [{ detailsValidation: 'strict' }, 'detailsValidation is strict'],
     [{ detailsValidation: null }, 'detailsValidation is null'],
     [{ events: 'x' }, 'events'],

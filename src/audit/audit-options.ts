@@ -4,7 +4,7 @@ import { InvalidOptionsError } from './errors/invalid-options.error.js';
 import { isAddressRange } from './context/address-ranges.js';
 import type { AuditActorInput } from './event/audit-input.js';
 
-/** What happens to the operation when an event can be stored nowhere: it goes on, or it fails with HTTP 503. */
+/** What happens to the operation when an event can be stored nowhere: it goes on, or it does not start, or is rolled back. */
 export const FAILURE_POLICIES = ['open', 'closed'] as const;
 export type AuditFailurePolicy = (typeof FAILURE_POLICIES)[number];
 
@@ -14,7 +14,7 @@ export type AuditDetailsValidation = (typeof DETAILS_VALIDATIONS)[number];
 
 /**
  * What a resolved receipt promises: the event is stored or spilled (`durable`), it is on its way (`buffered`), to be stored
- * in the next batch, and before the application shuts down in order, or it is part of the current transaction
+ * in the next batch, and before the process ends by a signal or `process.exit()`, or it is part of the current transaction
  * (`transactional`), to be stored by its commit and undone by its rollback.
  */
 export const DELIVERIES = ['durable', 'buffered', 'transactional'] as const;
@@ -26,12 +26,20 @@ export interface AuditModuleOptions {
   readonly disabledProviders?: readonly string[];
   /** How long an operation waits for a provider, in milliseconds: 1 to 600,000. @defaultValue 5000 */
   readonly providerTimeoutMs?: number;
-  /** Whether an operation goes on or fails with HTTP 503 when its event can be stored nowhere. @defaultValue 'open' */
+  /**
+   * What happens when an event can be stored nowhere: the operation goes on, or nothing is done unaudited. With `closed` an
+   * `attempted` event is stored before the handler starts, or the answer is HTTP 503. @defaultValue 'open'
+   */
   readonly onFailure?: AuditFailurePolicy;
   /** The same for events of these actions, event types and aliases. @defaultValue {} */
   readonly onFailureByType?: Readonly<Record<string, AuditFailurePolicy>>;
-  /** Folder that keeps what a provider could not take. Without it, such events are lost, and logged as lost. */
+  /**
+   * Folder that keeps what a provider could not take, on a local disk that outlives the process. Default: `.data/spill`
+   * under the working directory; none with `NODE_ENV=test`; required with `NODE_ENV=production`.
+   */
   readonly spillDir?: string;
+  /** `false`: there is no spill. Events that a provider cannot take are lost, and logged as lost. @defaultValue true */
+  readonly spill?: boolean;
   /** Most bytes that the spill's folder may hold, at least 1 MiB; after that, events fail. @defaultValue 1073741824 */
   readonly maxSpillBytes?: number;
   /** Names of fields to redact besides the default list, at any depth. @defaultValue [] */
@@ -84,6 +92,7 @@ const OPTION_NAMES: Readonly<Record<keyof AuditModuleOptions, true>> = {
   onFailure: true,
   onFailureByType: true,
   spillDir: true,
+  spill: true,
   maxSpillBytes: true,
   sensitiveFields: true,
   detailsValidation: true,
@@ -101,9 +110,10 @@ const OPTION_NAMES: Readonly<Record<keyof AuditModuleOptions, true>> = {
 
 /** The options with their defaults. */
 export type ResolvedAuditOptions = Required<
-  Omit<AuditModuleOptions, 'spillDir' | 'pseudonymKey' | 'requestIdProxies'>
+  Omit<AuditModuleOptions, 'spill' | 'spillDir' | 'pseudonymKey' | 'requestIdProxies'>
 > & {
   readonly requestIdProxies: readonly string[] | undefined;
+  /** `undefined`: there is no spill. */
   readonly spillDir: string | undefined;
   readonly pseudonymKey: string | undefined;
 };
@@ -124,7 +134,7 @@ export function resolveAuditOptions(options: AuditModuleOptions = {}): ResolvedA
     problems.push(`providerTimeoutMs is ${String(providerTimeoutMs)}, not a whole number from 1 to 600000`);
   }
   if (!FAILURE_POLICIES.includes(onFailure)) problems.push(`onFailure is ${onFailure}, not open or closed`);
-  problems.push(...failureProblems(options));
+  problems.push(...failureProblems(options), ...spillProblems(options));
   if (!DETAILS_VALIDATIONS.includes(detailsValidation)) {
     problems.push(`detailsValidation is ${detailsValidation}, not off, mark or throw`);
   }
@@ -142,7 +152,7 @@ export function resolveAuditOptions(options: AuditModuleOptions = {}): ResolvedA
     providerTimeoutMs,
     onFailure,
     onFailureByType: options.onFailureByType ?? {},
-    spillDir: options.spillDir,
+    spillDir: spillDirOf(options),
     maxSpillBytes: options.maxSpillBytes ?? DEFAULT_SPILL_BYTES,
     sensitiveFields,
     detailsValidation,
@@ -159,10 +169,19 @@ export function resolveAuditOptions(options: AuditModuleOptions = {}): ResolvedA
   };
 }
 
+/** Where the spill is in development, unless the options say. */
+const DEFAULT_SPILL_DIR = '.data/spill';
+
+/** Tests that share a working directory would replay each other's events. */
+function spillDirOf({ spill = true, spillDir }: AuditModuleOptions): string | undefined {
+  if (!spill) return undefined;
+  return spillDir ?? (process.env.NODE_ENV === 'test' ? undefined : DEFAULT_SPILL_DIR);
+}
+
 const MIN_SPILL_BYTES = 1024 * 1024;
 const DEFAULT_SPILL_BYTES = 1024 * MIN_SPILL_BYTES;
 
-function failureProblems({ onFailureByType = {}, spillDir, maxSpillBytes }: AuditModuleOptions): readonly string[] {
+function failureProblems({ onFailureByType = {} }: AuditModuleOptions): readonly string[] {
   const problems: string[] = [];
   const byType: unknown = onFailureByType; // what the caller's word for it is worth is checked here
   if (typeof byType !== 'object' || byType === null) {
@@ -173,6 +192,19 @@ function failureProblems({ onFailureByType = {}, spillDir, maxSpillBytes }: Audi
         problems.push(`onFailureByType has ${policy} for ${name}, not open or closed`);
       }
     }
+  }
+  return problems;
+}
+
+function spillProblems({ spill = true, spillDir, maxSpillBytes }: AuditModuleOptions): readonly string[] {
+  const problems: string[] = [];
+  if (typeof spill !== 'boolean') problems.push(`spill is ${String(spill)}, not true or false`);
+  else if (!spill && spillDir !== undefined) problems.push(`spill is false, but spillDir is ${spillDir}`);
+  else if (spill && spillDir === undefined && process.env.NODE_ENV === 'production') {
+    problems.push(
+      'spillDir is not set, so that events would be lost while a provider is down; name a folder on a local disk that ' +
+        'outlives the process, or set spill to false to accept the loss',
+    );
   }
   if (spillDir !== undefined && (typeof spillDir !== 'string' || spillDir === '')) {
     problems.push('spillDir is empty or no path; leave it out, or name a folder');

@@ -13,6 +13,7 @@ import { AuditInterceptor } from './capture/audit.interceptor.js';
 import { ActionLogger } from './call-shapes/action-logger.service.js';
 import { AuditTrail } from './call-shapes/audit-trail.service.js';
 import { EventLogger } from './call-shapes/event-logger.service.js';
+import { ClosedCheck } from './capture/closed-check.service.js';
 import { CaptureRecorder } from './capture/capture-recorder.service.js';
 import { FirstGuard } from './capture/first.guard.js';
 import { LiveApplication } from './capture/live-applications.js';
@@ -126,6 +127,7 @@ function moduleWith(options: Provider, imports: NonNullable<DynamicModule['impor
       ResponseHold,
       FirstGuard,
       AuditInterceptor,
+      ClosedCheck,
       CoverageReport,
       EventLogger,
       ActionLogger,

@@ -3,14 +3,19 @@ import { AUDIT_OPTIONS, type AuditFailurePolicy, type ResolvedAuditOptions } fro
 import { Catalogue } from './catalogue/catalogue.js';
 import type { AuditEvent } from './event/audit-event.js';
 
+/** How an operation that ran can have ended. */
+const ENDS = ['success', 'partial', 'failure'] as const;
+
 /** Knows what is to happen to an operation whose event can be stored nowhere. */
 @Injectable()
 export class FailurePolicies {
   private readonly byName = new Map<string, AuditFailurePolicy>();
 
+  private readonly closedNames = new Map<string, boolean>();
+
   constructor(
     @Inject(AUDIT_OPTIONS) private readonly options: ResolvedAuditOptions,
-    @Inject(Catalogue) catalogue: Catalogue,
+    @Inject(Catalogue) private readonly catalogue: Catalogue,
   ) {
     for (const [name, policy] of Object.entries(options.onFailureByType)) {
       // A name may be an action and an alias of one of its event types.
@@ -19,7 +24,21 @@ export class FailurePolicies {
   }
 
   /** @param given what the call or the route says. Default: what holds for the event type, its action, the application. */
-  policyOf({ type, action }: AuditEvent, given: AuditFailurePolicy | undefined): AuditFailurePolicy {
+  policyOf(
+    { type, action }: Pick<AuditEvent, 'type' | 'action'>,
+    given: AuditFailurePolicy | undefined,
+  ): AuditFailurePolicy {
     return given ?? this.byName.get(type) ?? this.byName.get(action) ?? this.options.onFailure;
+  }
+
+  /** Whether an event that a name can stand for, once the operation has run, is `closed`: then it is not to run unaudited. */
+  isClosed(name: string, given: AuditFailurePolicy | undefined): boolean {
+    if (given !== undefined) return given === 'closed';
+    let isClosed = this.closedNames.get(name);
+    if (isClosed === undefined) {
+      isClosed = ENDS.some((outcome) => this.policyOf(this.catalogue.resolve(name, outcome), undefined) === 'closed');
+      this.closedNames.set(name, isClosed);
+    }
+    return isClosed;
   }
 }

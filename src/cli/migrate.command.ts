@@ -1,24 +1,32 @@
 import { parseArgs } from 'node:util';
 import { errorMessage } from '../audit/index.js';
-import { migrateLedger } from '../modules/monitoring/schema/index.js';
+import { migrateLedger, type MigratedLedger } from '../modules/monitoring/schema/index.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { ledgerUrl } from './ledger-url.js';
 import { NO_LEDGER, refuseCall } from './refuse-call.js';
 
-const HELP = `Usage: nestjs-audit-ledger migrate [--database-url <url>] [--schema <name>] [--dry-run]
+const HELP = `Usage: nestjs-audit-ledger migrate [--admin-url <url>] [--database-url <url>] [--schema <name>] [--repair] [--dry-run]
 
 Sets the ledger's tables up, or brings them up to date, beside whatever else the database holds. Each migration is a
 transaction of its own; the table audit_migration keeps what ran; several at once do no harm.
 
-  --database-url  the database, as the role that is to own the tables; default: AUDIT_DATABASE_URL or DATABASE_URL, also from
-                  the file .env
-  --schema        the database schema, which is made when it is missing; default: the current one of the connection
+  --admin-url     a role that may make roles, such as a superuser. The ledger then belongs to the role audit_owner, which cannot log in; the login of --database-url is
+                  made when it is missing, and gets the rights to write and read, never the owner's
+  --database-url  the database, as the application's login; default: AUDIT_DATABASE_URL or DATABASE_URL, also from the file
+                  .env. Without --admin-url, this login owns the tables
+  --schema        the database schema, which is made when it is missing; default: with --admin-url audit, else the current
+                  one of the connection
+  --repair        put owners, grants, policies, triggers and functions back, as after a restore on another server
   --dry-run       print the statements that would run, try them, and undo them all
   --help          print this
 
 Where TypeORM runs an application's migrations, give it AUDIT_MIGRATIONS of nestjs-audit-ledger/monitoring instead.
 Exit code: 0 when the schema is up to date, 2 when it is not.
 `;
+
+const ONE_ROLE =
+  'Warning: the login of the application owns the ledger, so that whoever has it can switch triggers off and change events: ' +
+  'only verify then names that. Give --admin-url to keep the owner apart.';
 
 /** `nestjs-audit-ledger migrate`. Never rejects. */
 export async function runMigrate(args: readonly string[]): Promise<CommandResult> {
@@ -28,6 +36,8 @@ export async function runMigrate(args: readonly string[]): Promise<CommandResult
       options: {
         'database-url': { type: 'string' },
         schema: { type: 'string' },
+        'admin-url': { type: 'string' },
+        repair: { type: 'boolean', default: false },
         'dry-run': { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h' },
       },
@@ -35,16 +45,30 @@ export async function runMigrate(args: readonly string[]): Promise<CommandResult
     if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
     const connectionUrl = ledgerUrl(values['database-url']);
     if (connectionUrl === undefined) return refuseCall('migrate', [NO_LEDGER]);
-    const { schema, 'dry-run': dryRun } = values;
-    const { ran, statements } = await migrateLedger({
+    const { schema, repair, 'dry-run': dryRun, 'admin-url': adminUrl } = values;
+    const migrated = await migrateLedger({
       connectionUrl,
+      repair,
       dryRun,
+      ...(adminUrl === undefined ? {} : { adminUrl }),
       ...(schema === undefined ? {} : { schema }),
     });
-    if (ran.length === 0) return { exitCode: EXIT_CODES.fine, output: 'Nothing to do: the schema is up to date.\n' };
-    const output = dryRun ? `${statements.map((text) => `${text.trim()};`).join('\n\n')}\n\n-- Undone: ` : 'Migrated: ';
-    return { exitCode: EXIT_CODES.fine, output: `${output}${ran.join(', ')}\n` };
+    return {
+      exitCode: EXIT_CODES.fine,
+      output: describe(migrated, { dryRun, repair }),
+      ...(adminUrl !== undefined ? {} : { errors: `${ONE_ROLE}\n` }),
+    };
   } catch (error) {
     return { exitCode: EXIT_CODES.notChecked, errors: `${errorMessage(error)}\n` };
   }
+}
+
+function describe({ ran, statements, did }: MigratedLedger, { dryRun = false, repair = false }): string {
+  const told = did.map((sentence) => `${sentence}\n`).join('');
+  if (ran.length === 0) {
+    const nothing = repair ? 'Nothing to repair.\n' : 'Nothing to do: the schema is up to date.\n';
+    return `${told}${dryRun && did.length > 0 ? '-- Undone.\n' : ''}${did.length > 0 ? '' : nothing}`;
+  }
+  if (!dryRun) return `${told}Migrated: ${ran.join(', ')}\n`;
+  return `${told}${statements.map((text) => `${text.trim()};`).join('\n\n')}\n\n-- Undone: ${ran.join(', ')}\n`;
 }

@@ -35,7 +35,7 @@ those that were published. Changes nothing, reads one snapshot, and needs only r
   --threads       how many threads read and hash; default: one a core, at most 4
   --progress      show the progress even when errors go to no terminal
   --json          print { "verdict", "origin", "size", "checked", "erased", "retired", "waiting", "checkpoint",
-                  "findings", "totalFindings", "warnings" }
+                  "findings", "totalFindings", "warnings", "unprotected" }
   --help          print this
 
 Exit code: 0 when the ledger is sound, 1 when it was tampered with, 2 when it could not be checked.
@@ -103,12 +103,24 @@ function resultOf(verification: Verification, asJson: boolean): CommandResult {
 }
 
 function describe(verification: Verification): string {
-  const { verdict, origin, size, checked, erased, retired, waiting, findings, totalFindings, warnings } = verification;
+  const {
+    verdict,
+    origin,
+    size,
+    checked,
+    erased,
+    retired,
+    waiting,
+    findings,
+    totalFindings,
+    warnings,
+    unprotected = [],
+  } = verification;
   const more = totalFindings > findings.length ? [`… and ${totalFindings - findings.length} more`] : [];
   return [
     ...findings.map(describeFinding),
     ...more,
-    ...warnings.map((warning) => `warning: ${warning}`),
+    ...[...warnings, ...unprotected].map((warning) => `warning: ${warning}`),
     `${verdict}: ${origin} has ${size} sealed events; checked ${checked}, of which ${erased} are erased in part and ${retired} retired; ${waiting} wait to be sealed`,
   ].join('\n');
 }

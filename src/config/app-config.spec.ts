@@ -44,7 +44,14 @@ it('a variable that is empty or blank counts as absent: no number of blanks is a
   const blank = { PORT: ' ', AUTH_RATE_LIMIT: '\t', AUDIT_RETENTION_DAYS: '  ', DATABASE_URL: '', TRUST_PROXY: ' ' };
 
   expect(readConfig(blank)).toEqual(readConfig({}));
-  expect(readConfig(blank)).toMatchObject({ PORT: 3000, AUTH_RATE_LIMIT: 300, AUDIT_RETENTION_DAYS: 90 });
+  expect(readConfig(blank)).toMatchObject({
+    PORT: 3000,
+    AUTH_RATE_LIMIT: 300,
+    AUTH_SESSION_DAYS: 30,
+    AUTH_LOCKOUT_FAILURES: 10,
+    AUTH_LOCKOUT_MINUTES: 15,
+    AUDIT_RETENTION_DAYS: 90,
+  });
 });
 
 it.each(['0', '1', 'loopback', '10.0.0.1', '10.0.0.0/8, fd00::/8', 'loopback,linklocal,uniquelocal'])(

@@ -1,4 +1,6 @@
+import pg from 'pg';
 import { DataSource, type MigrationInterface } from 'typeorm';
+import { LEDGER_OWNER, separateOwner } from '../../migrations/audit-ownership.js';
 import { AUDIT_MIGRATIONS } from '../../migrations/audit-migrations.js';
 import { migrationsFor } from './migrations.js';
 
@@ -16,6 +18,44 @@ export async function migrate(url: string, { monitoring } = { monitoring: true }
 /** Brings the schema of a database that holds the ledger alone up to date, in the same way. */
 export async function migrateLedger(url: string): Promise<readonly string[]> {
   return run(url, AUDIT_MIGRATIONS);
+}
+
+/** The schema of a ledger whose owner is not the application. */
+export const LEDGER_SCHEMA = 'audit';
+
+/**
+ * Brings a ledger up to date that belongs to a role of its own, in a schema of its own, so that the application can write and read,
+ * and is not its owner.
+ *
+ * @param superuserUrl of the application's database
+ * @param login the application's
+ */
+export async function migrateSeparately(superuserUrl: string, login: string): Promise<readonly string[]> {
+  const client = new pg.Client({ connectionString: superuserUrl, application_name: 'nestjs-audit-ledger migrate' });
+  client.on('error', () => undefined); // the statement under way rejects with it
+  await client.connect();
+  try {
+    const runner = {
+      query: async (text: string, values?: unknown[]) =>
+        (await client.query<Record<string, unknown>>(text, values)).rows,
+    };
+    await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await separateOwner(runner, { schema: LEDGER_SCHEMA, login });
+  } finally {
+    await client.end(); // and with it the lock
+  }
+  return run(withOptions(superuserUrl, `-c role=${LEDGER_OWNER} -c search_path=${LEDGER_SCHEMA}`), AUDIT_MIGRATIONS);
+}
+
+/** The address by which the application finds such a ledger. */
+export function separateLedgerUrl(url: string): string {
+  return withOptions(url, `-c search_path=${LEDGER_SCHEMA}`);
+}
+
+function withOptions(address: string, options: string): string {
+  const url = new URL(address);
+  url.searchParams.set('options', options);
+  return url.href;
 }
 
 async function run(url: string, migrations: readonly (new () => MigrationInterface)[]): Promise<readonly string[]> {

@@ -1,8 +1,9 @@
 import type { AppConfig } from '../config/index.js';
-import { startEmbeddedPostgres } from './embedded/index.js';
+import { join } from 'node:path';
+import { replaceFile, startEmbeddedPostgres } from './embedded/index.js';
 import { isSameDatabase } from './is-same-database.js';
-import { mayMigrateLedger } from './may-migrate-ledger.js';
-import { migrate, migrateLedger } from './migrate.js';
+import { hasOwnLedger, mayMigrateLedger } from './may-migrate-ledger.js';
+import { migrate, migrateLedger, migrateSeparately, separateLedgerUrl } from './migrate.js';
 import { checkServer } from './server/index.js';
 
 const DEFAULT_EMBEDDED_DIR = '.data/pg';
@@ -10,6 +11,8 @@ const DEFAULT_EMBEDDED_DIR = '.data/pg';
 /** A database that is up and migrated. */
 export interface OpenDatabase {
   readonly url: string;
+  /** Of the ledger, where it is not found by `url`. */
+  readonly ledgerUrl?: string;
   /** Stops what this application started; does nothing to a server of somebody else's. */
   close(): Promise<void>;
 }
@@ -26,16 +29,30 @@ export async function openDatabase(config: AppConfig, log: (message: string) => 
     const ledgerUrl = ownLedgerUrl(config, database.url);
     const { version } = await checkServer(database.url);
     const isHere = config.MONITORING_ENABLED && ledgerUrl === undefined;
+    const isSeparate =
+      isHere &&
+      config.AUDIT_DATABASE_URL === undefined &&
+      database.admin !== undefined &&
+      !(await hasOwnLedger(database.url));
     const ran = await migrate(database.url, {
-      monitoring: isHere && (await mayMigrateLedger(database.url, config.AUDIT_DATABASE_URL)),
+      monitoring: isHere && !isSeparate && (await mayMigrateLedger(database.url, config.AUDIT_DATABASE_URL)),
     });
-    log(`Database: ${describe(version, ran)}`);
+    const separate = isSeparate ? await database.admin.migrateLedger() : undefined;
+    log(`Database: ${describe(version, [...ran, ...(separate?.ran ?? [])])}`);
     if (ledgerUrl !== undefined) await openLedger(ledgerUrl, log);
-    return database;
+    return separate === undefined ? database : { ...database, ledgerUrl: separate.url };
   } catch (error) {
     await database.close();
     throw error;
   }
+}
+
+/** A server whose superuser is at hand. */
+interface Administered extends OpenDatabase {
+  readonly admin?: {
+    /** Makes the ledger, or brings it up to date, for a role of its own. Resolves with where the application finds it. */
+    migrateLedger(): Promise<{ readonly ran: readonly string[]; readonly url: string }>;
+  };
 }
 
 /** A role of its own in the application's database is no database of its own: the tables' owner migrates it. */
@@ -61,11 +78,11 @@ function describe(version: string, ran: readonly string[]): string {
   return `PostgreSQL ${version}, ${ran.length === 0 ? 'schema up to date' : `migrated: ${ran.join(', ')}`}`;
 }
 
-function external(url: string): OpenDatabase {
+function external(url: string): Administered {
   return { url, close: () => Promise.resolve() };
 }
 
-async function openEmbedded(config: AppConfig, log: (message: string) => void): Promise<OpenDatabase> {
+async function openEmbedded(config: AppConfig, log: (message: string) => void): Promise<Administered> {
   const { EMBEDDED_PG_DIR: dir, EMBEDDED_PG_PORT: port } = config;
   const embedded = await startEmbeddedPostgres({
     dir: dir ?? DEFAULT_EMBEDDED_DIR,
@@ -73,5 +90,18 @@ async function openEmbedded(config: AppConfig, log: (message: string) => void): 
     ...(port === undefined ? {} : { port }),
     log,
   });
-  return { url: embedded.url, close: () => embedded.stop() };
+  const { url, superuserUrl } = embedded;
+  return {
+    url,
+    close: () => embedded.stop(),
+    admin: {
+      async migrateLedger() {
+        const { username: login, pathname } = new URL(url);
+        const ran = await migrateSeparately(Object.assign(new URL(superuserUrl), { pathname }).href, login);
+        const ledgerUrl = separateLedgerUrl(url);
+        await replaceFile(join(embedded.dir, 'ledger.url'), ledgerUrl);
+        return { ran, url: ledgerUrl };
+      },
+    },
+  };
 }

@@ -20,6 +20,9 @@ const AT_ONCE = 2;
 const STEP_TIMEOUT_MS = 180_000;
 const COMMAND = 'node_modules/.bin/nestjs-audit-ledger';
 
+/** Stands for the address of a role that may make roles. */
+const ADMIN = 'the administrator';
+
 /** An application, and what is run in its folder after its types were checked and its source was built. */
 const APPLICATIONS = {
   'nest-11-commonjs': [
@@ -29,6 +32,7 @@ const APPLICATIONS = {
     [COMMAND, 'verify'],
   ],
   'nest-12-modules': [
+    [COMMAND, 'migrate', '--admin-url', ADMIN],
     ['node', 'dist/check.js', 'express'],
     [COMMAND, 'verify', '--schema', 'audit'],
     [COMMAND, 'migrate', '--schema', 'Audit Log'],
@@ -82,7 +86,9 @@ async function checkApplication(name) {
   const settings = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', '--no-package-lock'];
   await step('npm', 'install', ...settings, '--strict-peer-deps', packed.tarball);
   await step('node', join(HERE, 'check-types.mjs'));
-  for (const each of APPLICATIONS[name]) await step(...each);
+  for (const each of APPLICATIONS[name]) {
+    await step(...each.map((part) => (part === ADMIN ? cluster.superuserUrl : part)));
+  }
 }
 
 async function pinLowest(file) {

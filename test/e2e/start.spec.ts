@@ -47,6 +47,18 @@ describe('the application with its embedded PostgreSQL', () => {
     await logIn(app);
     const url = await readFile(join(home, 'pg', 'url'), 'utf8');
 
+    const ledgerUrl = (await readFile(join(home, 'pg', 'ledger.url'), 'utf8')).trim();
+    const owners = 'SELECT pg_get_userbyid(relowner)::text AS owner FROM pg_class WHERE oid = to_regclass($1)';
+    expect(await runSql(ledgerUrl, owners, ['audit_event'])).toEqual([{ owner: 'audit_owner' }]);
+    expect(await runSql(ledgerUrl, owners, ['public.auth_user'])).toEqual([{ owner: 'app' }]);
+    for (const change of [
+      `SET audit.act = 'retire'; DELETE FROM audit_event`,
+      'ALTER TABLE audit_event DISABLE TRIGGER ALL',
+    ]) {
+      await expect(runSql(ledgerUrl, change)).rejects.toThrow(/permission denied|must be owner/);
+    }
+    expect(app.output()).not.toContain('which owns the ledger');
+
     expect(await app.end('SIGTERM')).toBe(0);
     await expect(runSql(url.trim(), 'SELECT 1')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });

@@ -100,3 +100,31 @@ it('one event that makes a provider refuse its whole batch costs only itself', a
   expect(receipts[POISONED]?.providers.picky).toEqual({ status: 'spilled', error: 'not this one' });
   expect(stored.size).toBe(EVENTS - 1);
 });
+
+it('a store that restarts buries nothing, though its provider resolves for batches without rows of its own', async () => {
+  const stored = new Set<string>();
+  let isUp = false;
+
+  @AuditProvider({ backend: 'selective' })
+  class SelectiveProvider implements AuditProvider {
+    record(batch: readonly AuditEvent[]): Promise<void> {
+      const own = batch.filter(({ action }) => action === 'thing_change');
+      if (own.length > 0 && !isUp) {
+        return Promise.reject(new Error('query failed', { cause: new Error('Connection terminated unexpectedly') }));
+      }
+      for (const { id } of own) stored.add(id);
+      return Promise.resolve();
+    }
+  }
+
+  application = await startLedgerApplication(); // for its spill alone
+  const { audit } = (scene = await startProviderScene(new SelectiveProvider(), { spillDir: application.spillDir }));
+  const [change] = await Promise.all([audit.record('thing_change'), audit.record('thing_glance')]);
+  expect(change.providers.selective).toEqual({ status: 'spilled', error: 'query failed' });
+  expect((await audit.health()).selective).toMatchObject({ state: 'suspended' }); // the event is no suspect
+  isUp = true;
+
+  await eventually(async () => (await audit.health()).selective?.spillPending === false, 20_000);
+  expect((await audit.health()).selective).toMatchObject({ deadLetters: 0, failed: 0 });
+  expect([...stored]).toEqual([change.eventId]);
+});

@@ -44,3 +44,43 @@ describe('SIGTERM with buffered events waiting', () => {
     expect(await scene.storedRequestIds()).toEqual(ids);
   });
 });
+
+describe('buffered events in an application that ends without shutdown hooks', () => {
+  const ids = requestIds('unhooked', 100);
+
+  it('are in the ledger when SIGTERM ends the process', async () => {
+    scene = await TestApplication.start({ SHUTDOWN_HOOKS: 'off' });
+    const sent = ids.map((id) => scene.send('/glances', [id]));
+    expect((await Promise.all(sent)).flat()).toEqual(ids.map(() => 201));
+
+    await scene.app.end('SIGTERM');
+
+    expect(scene.app.child.signalCode).toBe('SIGTERM');
+    expect(await scene.storedRequestIds()).toEqual(ids);
+  });
+
+  it('are in the spill when the ledger is locked until SIGTERM has ended the process', async () => {
+    scene = await TestApplication.start({ SHUTDOWN_HOOKS: 'off' });
+    await scene.whileLedgerIsLocked(async () => {
+      await scene.send('/glances', ids);
+      await scene.app.end('SIGTERM');
+    });
+
+    await scene.startAgain();
+    await eventually(async () => (await scene.storedRequestIds()).length >= ids.length, 20_000);
+    expect(await scene.storedRequestIds()).toEqual(ids);
+  });
+
+  it('are in the spill when a listener of the application calls process.exit()', async () => {
+    scene = await TestApplication.start({ ...PATIENT, SHUTDOWN_HOOKS: 'exit' });
+    await scene.whileLedgerIsLocked(async () => {
+      await scene.send('/glances', ids);
+      expect(await scene.app.end('SIGTERM')).toBe(7);
+    });
+    expect(scene.app.output()).toMatch(/Cannot store 10[01] events.*the process ends.*Kept in the spill/);
+
+    await scene.startAgain();
+    await eventually(async () => (await scene.storedRequestIds()).length >= ids.length, 20_000);
+    expect(await scene.storedRequestIds()).toEqual(ids);
+  });
+});

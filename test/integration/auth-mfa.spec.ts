@@ -92,6 +92,26 @@ describe('the second factor', () => {
     expect([late.status, late.events[0]?.reason]).toEqual([401, 'locked']);
   });
 
+  it('takes a code once, also where both requests saw it unused', async () => {
+    const { id, email, authenticator } = await enabled();
+    const challenges = [await challenge(email), await challenge(email)];
+    const code = await authenticator.nextCode();
+    const lock = 'SELECT * FROM auth_totp WHERE user_id = $1 FOR UPDATE';
+    const answers = await scene.whileLocked(lock, [id], 2, () => challenges.map((token) => answer(token, code)));
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 401]);
+    expect(answers.flatMap(({ events }) => events.map(({ reason }) => reason))).toContain('invalid_code');
+  });
+
+  it('takes a recovery code once, also where both requests saw it unused', async () => {
+    const { id, email, recoveryCodes } = await enabled();
+    const challenges = [await challenge(email), await challenge(email)];
+    const lock = 'SELECT * FROM auth_recovery_code WHERE user_id = $1 FOR UPDATE';
+    const answers = await scene.whileLocked(lock, [id], 2, () =>
+      challenges.map((token) => answer(token, recoveryCodes[0] ?? '')),
+    );
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 401]);
+  });
+
   it('refuses a challenge that is past its end', async () => {
     const { id, email, authenticator } = await enabled();
     const challengeToken = await challenge(email);

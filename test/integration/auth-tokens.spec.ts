@@ -53,6 +53,14 @@ describe('refresh tokens, sessions and refused tokens', () => {
     expect(answers.flatMap(({ types }) => types).filter((type) => type === 'session_revoked')).toHaveLength(1);
   });
 
+  it('gives the next token once, also where both requests saw the token unused', async () => {
+    const { id, refreshToken } = await scene.person();
+    const lock = `SELECT t.* FROM auth_refresh_token t JOIN auth_session s ON s.id = t.session_id WHERE s.user_id = $1 FOR UPDATE OF t`;
+    const answers = await scene.whileLocked(lock, [id], 2, () => [refresh(refreshToken), refresh(refreshToken)]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 401]);
+    expect(answers.flatMap(({ types }) => types).filter((type) => type === 'session_revoked')).toHaveLength(1);
+  });
+
   it('refuses the refresh token of an inactive user, and of a session past its end, whose end is an event', async () => {
     const { id, email, client, refreshToken } = await scene.person();
     await scene.sql('UPDATE auth_user SET active = false WHERE id = $1', id);

@@ -78,6 +78,8 @@ class ThingsController {
         throw new ConflictException('already changed');
       case 'forbidden':
         throw new ForbiddenException();
+      case 'too-many':
+        throw new HttpException('Too Many Requests', 429);
       case 'invalid':
         throw new BadRequestException(['name must be a string']);
       case 'crash':
@@ -250,6 +252,7 @@ describe.each(ADAPTERS)('each end of a request is one event, on %s', (adapter) =
   it.each([
     ['an HttpException of the handler', { case: 'conflict' }, {}, 409, 'failure', 'warning', undefined],
     ['a 403 of the handler', { case: 'forbidden' }, {}, 403, 'denied', 'warning', 'forbidden'],
+    ['a 429 of the handler', { case: 'too-many' }, {}, 429, 'denied', 'warning', 'rate_limited'],
     ['a validation error', { case: 'invalid' }, {}, 400, 'failure', 'warning', 'validation'],
     ['an unexpected error', { case: 'crash' }, {}, 500, 'failure', 'error', 'unexpected_error'],
     ['a thrown string', { case: 'not-an-error' }, {}, 500, 'failure', 'error', 'unexpected_error'],

@@ -39,14 +39,18 @@ const TIMEOUT_MS = 200;
 
 const never = (): Promise<void> => new Promise(() => undefined);
 
+/** The answer of a store that fails between the beginning and the end of a request. */
+const onlyAttempts = (batch: readonly AuditEvent[]): Promise<void> =>
+  batch.every(({ outcome }) => outcome === 'attempted') ? Promise.resolve() : Promise.reject(new Error('no'));
+
 /** A provider whose answer the test chooses, and which notes what it was asked. */
 class ScriptedProvider implements AuditProvider {
   readonly offered: AuditEvent[] = [];
-  answer: () => Promise<void> = () => Promise.resolve();
+  answer: (batch: readonly AuditEvent[]) => Promise<void> = () => Promise.resolve();
 
   async record(batch: readonly AuditEvent[]): Promise<void> {
     this.offered.push(...batch);
-    await this.answer();
+    await this.answer(batch);
   }
 
   get types(): readonly string[] {
@@ -73,6 +77,7 @@ interface PiecewiseResponse {
 }
 
 let handled = 0;
+let changed: number[] = [];
 
 @Injectable()
 class OnlyGuard implements CanActivate {
@@ -90,6 +95,12 @@ class ThingsController {
   @Get('receipt')
   receipt(): Promise<AuditReceipt> {
     return this.audit.record('thing_view');
+  }
+
+  @Get('records')
+  @Audited('thing_change')
+  async records(): Promise<void> {
+    await this.audit.record('thing_view');
   }
 
   @Get('attempted')
@@ -135,6 +146,7 @@ class ThingsController {
   @Audited('thing_change')
   change(@Param('id', ParseIntPipe) id: number): { id: number } {
     handled++;
+    changed.push(id);
     return { id };
   }
 }
@@ -164,6 +176,7 @@ async function boot(
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'delivery-'));
   handled = 0;
+  changed = [];
   memory.clear();
 });
 
@@ -277,7 +290,7 @@ describe('that events cannot be stored where they belong is an event', () => {
 it('an answer that has begun when its event can be stored nowhere is broken off where the policy is closed', async () => {
   jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
   const bad = new BadProvider();
-  bad.answer = () => Promise.reject(new Error('no'));
+  bad.answer = onlyAttempts;
   const get = await boot([bad], { onFailure: 'closed' }, 'express');
   const answer = get('by-piece').then((response) => response.text());
 
@@ -295,14 +308,72 @@ describe.each(ADAPTERS)('an event that can be stored nowhere, on %s', (adapter) 
     return bad;
   };
 
-  it('fails the request when the policy is closed', async () => {
-    const get = await boot([failing()], { onFailure: 'closed' }, adapter);
+  it('keeps the handler from starting when the policy is closed', async () => {
+    const bad = failing();
+    const get = await boot([bad], { onFailure: 'closed' }, adapter);
     const response = await get('7');
 
     expect(response.status).toBe(503);
     expect(response.headers.get('content-type')).toMatch(/^application\/json/);
     expect(await response.json()).toMatchObject({ statusCode: 503, code: 'AUDIT_UNAVAILABLE' });
-    expect(handled).toBe(1);
+    expect(handled).toBe(0);
+    expect(bad.types[0]).toBe('thing_change_attempted');
+  });
+
+  it.each(['7', 'broken'])(
+    'after its closed operation ran is answered with an error that forbids to repeat it: %s',
+    async (path) => {
+      const bad = new BadProvider();
+      bad.answer = onlyAttempts;
+      const response = await (await boot([bad], { onFailure: 'closed' }, adapter))(path);
+
+      expect(response.status).toBe(500);
+      expect(response.headers.get('content-type')).toMatch(/^application\/json/);
+      const body = await response.json();
+      expect(body).toMatchObject({ statusCode: 500, code: 'AUDIT_OUTCOME_LOST' });
+      expect(body).toMatchObject({ message: expect.stringContaining('Do not repeat it') });
+      expect(handled).toBe(path === '7' ? 1 : 0);
+    },
+  );
+
+  it('is the same where a closed route records by itself after what it did', async () => {
+    const bad = new BadProvider();
+    bad.answer = (batch) =>
+      batch.some(({ type }) => type === 'thing_view') ? Promise.reject(new Error('no')) : Promise.resolve();
+    const response = await (await boot([bad], { onFailure: 'closed' }, adapter))('records');
+
+    expect([response.status, await response.json()]).toMatchObject([500, { code: 'AUDIT_OUTCOME_LOST' }]);
+  });
+
+  it('may be tried again where a pipe refused the request', async () => {
+    const bad = new BadProvider();
+    bad.answer = onlyAttempts;
+    const response = await (await boot([bad], { onFailure: 'closed' }, adapter))('no-number');
+
+    expect([response.status, await response.json()]).toMatchObject([503, { code: 'AUDIT_UNAVAILABLE' }]);
+  });
+
+  it('leaves no closed operation without an event or its attempt, whenever the store fails', async () => {
+    const bad = new BadProvider();
+    const stored: AuditEvent[] = [];
+    bad.answer = (batch) => {
+      if (bad.offered.length % 3 === 0) return Promise.reject(new Error('no'));
+      stored.push(...batch);
+      return Promise.resolve();
+    };
+    const get = await boot([bad], { onFailure: 'closed' }, adapter);
+    const statuses: number[] = [];
+    const ask = async (number: number): Promise<void> => {
+      statuses.push((await get(String(number), { 'x-request-id': `request-${number}` })).status);
+    };
+    for (let round = 0; round < 10; round++) {
+      await Promise.all(Array.from({ length: 10 }, (_, index) => ask(1_000 + round * 10 + index)));
+    }
+    const covered = new Set(stored.map(({ request }) => request?.id));
+
+    expect(handled).toBeGreaterThan(0);
+    expect(changed.filter((number) => !covered.has(`request-${number}`))).toEqual([]);
+    expect(statuses.filter((status) => status !== 503)).toHaveLength(handled); // nothing that was done says "try again"
   });
 
   it.each(['broken', 'refused', 'no-number'])('fails it also when it was to fail otherwise: %s', async (path) => {

@@ -4,7 +4,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { parse } from 'csv-parse/sync';
@@ -197,9 +197,14 @@ describe.each(ADAPTERS)('GET /audit/export, on %s', (adapter) => {
     expect(gunzipSync(zipped).equals(plain)).toBe(true);
     await writeFile(join(folder, 'events.gz'), zipped);
     const manifest = await (await get(`/audit/exports/${file.headers.get('audit-export-id')}/manifest`)).text();
-    expect(await verifyExport(join(folder, 'events.gz'), manifest, trustOf([verifierKey]))).toMatchObject({
-      verdict: 'sound',
-    });
+    const verifyZipped = () => verifyExport(join(folder, 'events.gz'), manifest, trustOf([verifierKey]));
+    expect(await verifyZipped()).toMatchObject({ verdict: 'sound' });
+    zipped.writeUInt32LE(zipped.readUInt32LE(4) + 1, 4); // the time in its header: the same content, in as many bytes
+    await writeFile(join(folder, 'events.gz'), zipped);
+    expect(await verifyZipped()).toMatchObject({ verdict: 'tampered', findings: ['the file has another SHA-256'] });
+    const other = gzipSync(gunzipSync(zipped), { level: 0 });
+    await writeFile(join(folder, 'events.gz'), other);
+    expect((await verifyZipped()).findings).toContain(`the file has ${other.length} bytes, not ${zipped.length}`);
   });
 
   it('goes on behind any byte, with the same mark, while events arrive', async () => {

@@ -331,6 +331,11 @@ describe('a verification of the files of a log after a retirement', () => {
 describe('a verification after a retirement', () => {
   it('names each manipulation', async () => {
     const { due } = await fill();
+    const [whatWas] = await runSql(
+      database.superuserUrl,
+      'SELECT to_jsonb(event)::text AS row FROM audit_event event WHERE id = $1',
+      [due[0]],
+    );
     await run();
     await sequencer.step();
     const rows = await runSql(database.superuserUrl, 'SELECT * FROM audit_event LIMIT 1');
@@ -385,6 +390,11 @@ describe('a verification after a retirement', () => {
         'a retired event that is back',
         `INSERT INTO audit_event SELECT (jsonb_populate_record(event, jsonb_build_object('id', '${due[0] ?? ''}'))).* FROM audit_event event WHERE category = 'payment' LIMIT 1`,
         ['event_unretired', 'event_altered'],
+      ],
+      [
+        'a retired event that is put back byte for byte',
+        `INSERT INTO audit_event SELECT (jsonb_populate_record(NULL::audit_event, ${pg.escapeLiteral(String(whatWas?.row))}::jsonb)).*`,
+        ['event_unretired'],
       ],
     ];
     try {

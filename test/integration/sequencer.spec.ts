@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { appendFile } from 'node:fs/promises';
+import { appendFile, copyFile } from 'node:fs/promises';
 import pg from 'pg';
 import type { LogSequencer } from '../../src/modules/monitoring/integrity/sequencer/log-sequencer.js';
 import { makeKeyFile, type CheckpointSigner } from '../../src/modules/monitoring/integrity/signing/index.js';
@@ -207,6 +207,36 @@ describe('a ledger that contradicts its last checkpoint', () => {
     expect(failure).toMatch(/^Cannot go on sealing the ledger: .+ adopt\.$/);
     expect(failure).toMatch(seen);
   }); // prettier-ignore
+
+  it.each([300, 600])(
+    'is not sealed further where it is another tree of the same key: of %d events, with 300 in the one signed last',
+    async (size) => {
+      const first = sequencerOf().sequencer;
+      await withClient(database.url, (client) => addEvents(client, 300));
+      await first.step();
+      await first.close();
+      const other = await createTestDatabase();
+      try {
+        const copiedKey = freshKeyFile();
+        await copyFile(signer.lastSigned.path.replace(/\.last$/, ''), copiedKey);
+        await withClient(other.url, (client) => addEvents(client, size));
+        const forger = makeSequencer(other.url, await makeSigner(copiedKey)).sequencer;
+        await forger.step();
+        expect([forger.role, forger.size]).toEqual(['leading', size]);
+        await forger.close();
+        const { sequencer } = makeSequencer(other.url, signer);
+        sequencers.push(sequencer);
+        await eventually(async () => {
+          await sequencer.step();
+          return sequencer.role === 'refusing';
+        });
+        expect(String(sequencer.lastError)).toMatch(/does not continue the one of size 300 that was signed/);
+        await sequencer.close();
+      } finally {
+        await other.drop();
+      }
+    },
+  );
 
   it('is not sealed further with another key, and is with one whose file names the earlier key', async () => {
     const first = sequencerOf().sequencer;

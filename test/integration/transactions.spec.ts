@@ -227,6 +227,20 @@ describe('an event recorded inside dataSource.transaction()', () => {
     expect([await stored(), told()]).toEqual([kept, kept]);
   });
 
+  it('survives a savepoint that is rolled back after its own was released', async () => {
+    await source.transaction(async (manager) => {
+      await manager.transaction((nested) => nested.transaction(() => audit.record('released')));
+      await manager
+        .transaction(async (nested) => {
+          await nested.transaction(() => audit.record('undone'));
+          throw new Error('refused');
+        })
+        .catch(() => undefined);
+    });
+
+    expect([await stored(), told()]).toEqual([['released'], ['released']]);
+  });
+
   it('is told to the other providers in the order of the calls', async () => {
     const names = Array.from({ length: 20 }, (_, index) => `step_${index}_x`);
     await source.transaction(() => Promise.all(names.map((name) => audit.record(name))));
@@ -510,6 +524,19 @@ describe('an event that the ledger refuses within a transaction', () => {
       });
     });
     expect([await notes(), told()]).toEqual([['b'], []]);
+  });
+
+  it('fails the transaction also where a savepoint is rolled back after it', async () => {
+    const record = () => audit.record('thing_made', {}, { onFailure: 'closed' });
+    await refusing('thing_made', async () => {
+      const swallowing = source.transaction(async (manager) => {
+        await write(manager, 'a');
+        await record().catch(() => undefined);
+        await manager.transaction(() => Promise.reject(new Error('refused'))).catch(() => undefined);
+      });
+      await expect(swallowing).rejects.toThrow(AuditUnavailableError);
+    });
+    expect([await notes(), await stored(), told()]).toEqual([[], [], []]);
   });
 
   it('is one whose right to insert is revoked', async () => {

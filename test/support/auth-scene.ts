@@ -6,7 +6,7 @@ import { joinPersonal, type PersonalPart } from '../../src/modules/monitoring/in
 import { ApiClient, type Answer } from './api-client.js';
 import { eventually } from './eventually.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from './reference-app.js';
-import { runSql } from './sql.js';
+import { runSql, withClient } from './sql.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 
 export const PASSWORD = 'correct horse battery staple';
@@ -122,6 +122,27 @@ export class AuthScene {
     const token = /nal_ot_\S+/.exec(mail.text)?.[0] ?? '';
     this.secrets.add(token);
     return token;
+  }
+
+  /** Sends requests that all come as far as the rows that `lock` locks, and lets them go on at once. */
+  async whileLocked<Result>(
+    lock: string,
+    values: readonly unknown[],
+    waiting: number,
+    send: () => readonly Promise<Result>[],
+  ): Promise<readonly Result[]> {
+    return withClient(this.database.url, async (client) => {
+      await client.query('BEGIN');
+      const { rowCount } = await client.query(lock, [...values]);
+      if (rowCount === 0) throw new Error('The lock is on no row.');
+      const sent = send();
+      const blocked = `
+        SELECT count(*)::int AS count FROM pg_stat_activity
+         WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+      await eventually(async () => Number((await this.sql(blocked))[0]?.count) === waiting);
+      await client.query('COMMIT');
+      return Promise.all(sent);
+    });
   }
 
   sql(statement: string, ...values: unknown[]): Promise<readonly Record<string, unknown>[]> {

@@ -6,13 +6,15 @@ import {
   type ExecutionContext,
   type NestInterceptor,
 } from '@nestjs/common';
-import { concatMap, defer, finalize, from, isObservable, of, tap, type Observable } from 'rxjs';
+import { catchError, concatMap, defer, finalize, from, isObservable, of, tap, throwError, type Observable } from 'rxjs';
 import { currentScope, runInScope } from '../context/audit-context.js';
+import { AuditOutcomeLostError } from '../errors/audit-outcome-lost.error.js';
+import { AuditUnavailableError } from '../errors/audit-unavailable.error.js';
 import { claimCall, type AuditedOperation } from './audited-operation.js';
 import { CaptureRecorder } from './capture-recorder.service.js';
 import { captureOf, type HttpCapture } from './http-capture.js';
 import { messageOf } from './messages.js';
-import { OperationRecorder } from './operation-recorder.service.js';
+import { mayHaveRun, OperationRecorder } from './operation-recorder.service.js';
 import { inScopeOf, recordAround } from './record-around.js';
 
 interface Response {
@@ -61,7 +63,8 @@ export class AuditInterceptor implements NestInterceptor {
       const attempts = this.begin(capture, handler);
       if (attempts) await attempts;
       returned = await inScope(capture, proceed);
-    } catch (error) {
+    } catch (thrown) {
+      const error = lostOutcome(capture, thrown);
       capture.thrown = { error };
       this.settle(capture, response);
       throw error;
@@ -76,9 +79,7 @@ export class AuditInterceptor implements NestInterceptor {
   private begin(operation: AuditedOperation, handler: object): Promise<void> | undefined {
     operation.phase = 'handler';
     claimCall(operation, handler, true);
-    return operation.entries.some(({ options }) => options.attempt)
-      ? this.recorder.recordAttempts(operation)
-      : undefined;
+    return this.recorder.recordAttempts(operation);
   }
 
   private note(handled: Observable<unknown>, capture: HttpCapture, response: Response): Observable<unknown> {
@@ -88,11 +89,12 @@ export class AuditInterceptor implements NestInterceptor {
           capture.result = value;
         },
         error: (error: unknown) => {
-          capture.thrown = { error };
+          capture.thrown = { error: lostOutcome(capture, error) };
           this.settle(capture, response);
         },
         complete: () => this.settle(capture, response),
       }),
+      catchError((error: unknown) => throwError(() => capture.thrown?.error ?? error)),
       finalize(() => {
         if (capture.phase === 'handler') this.settle(capture, response); // the client of an event stream left, as they do
       }),
@@ -111,6 +113,12 @@ export class AuditInterceptor implements NestInterceptor {
     await this.captures.recordEnd(capture, response.statusCode);
     return file;
   }
+}
+
+/** A handler whose own `record()` was refused may have done something before it: the client is not to repeat it. */
+function lostOutcome(capture: HttpCapture, error: unknown): unknown {
+  if (!(error instanceof AuditUnavailableError) || !mayHaveRun(capture)) return error;
+  return new AuditOutcomeLostError(error.eventType, { cause: error });
 }
 
 /** Mostly the scope is still the current one: entering it once more would cost every promise in it. */

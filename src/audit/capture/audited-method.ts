@@ -1,8 +1,9 @@
-import { types } from 'node:util';
-import { isObservable } from 'rxjs';
+import { concatMap, from, isObservable, of, type Observable } from 'rxjs';
 import { currentScope, runInScope } from '../context/audit-context.js';
 import { isOfTransactionAlone, nestScope, openScope, type AuditScope } from '../context/audit-scope.js';
+import type { MethodWait } from './method-wait.js';
 import type { AuditedEntry } from './audited-options.js';
+import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import { claimCall, type AuditedOperation } from './audited-operation.js';
 import { dressAs, type Method } from './finish-method.js';
 import { recorderFor } from './live-applications.js';
@@ -13,8 +14,12 @@ import { recordAround } from './record-around.js';
  * `method`, whose calls are recorded as `entries` say, each once, by the application that it is called in. A call that
  * a framework makes of a handler is recorded around guards, pipes and interceptors, and not here again.
  */
-export function auditMethod(method: Method, key: string | symbol, entries: readonly AuditedEntry[]): Method {
-  const isAsync = types.isAsyncFunction(method);
+export function auditMethod(
+  method: Method,
+  key: string | symbol,
+  entries: readonly AuditedEntry[],
+  wait: MethodWait,
+): Method {
   const audited: Method = function (...args) {
     const scope = currentScope();
     if (isTakenCareOf(scope, audited, key, this, args)) return method.apply(this, args);
@@ -23,7 +28,7 @@ export function auditMethod(method: Method, key: string | symbol, entries: reado
     const operation = openCall(scope, entries, args);
     claimCall(operation, audited, false);
     const proceed = (): unknown => runInScope(operation.scope, () => audited.apply(this, args));
-    return recordCall(recorder, operation, isAsync, proceed);
+    return recordCall(recorder, operation, wait, proceed);
   };
   return dressAs(method, audited);
 }
@@ -65,13 +70,21 @@ export function openCall(
 function recordCall(
   recorder: OperationRecorder,
   operation: AuditedOperation,
-  isAsync: boolean,
+  wait: MethodWait,
   proceed: () => unknown,
 ): unknown {
-  const attempts = operation.entries.some(({ options }) => options.attempt)
-    ? recorder.recordAttempts(operation)
-    : undefined;
-  if (attempts && isAsync) return attempts.then(() => recordPromise(recorder, operation, proceed()));
+  if (wait === 'none') refuseClosed(recorder, operation);
+  const attempts = recorder.recordAttempts(operation);
+  if (attempts && wait === 'promise') {
+    return attempts.then(() => recordPromise(recorder, operation, new Promise((resolve) => resolve(proceed()))));
+  }
+  if (attempts && wait === 'observable') {
+    const begin = (): Observable<unknown> => {
+      const returned = proceed();
+      return isObservable(returned) ? returned : of(returned);
+    };
+    return recordAround(recorder, operation, () => from(attempts).pipe(concatMap(begin)));
+  }
   attempts?.catch(() => undefined); // who cannot wait for it cannot be told
   let returned: unknown;
   try {
@@ -88,6 +101,20 @@ function recordCall(
   operation.phase = 'settled';
   recorder.recordEndInBackground(operation);
   return returned;
+}
+
+/** What starts at once can have nothing stored before it. @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) */
+function refuseClosed(recorder: OperationRecorder, { entries }: AuditedOperation): void {
+  const closed = entries.find((entry) => recorder.isClosed(entry));
+  if (closed) throw new InvalidOptionsError([synchronousProblem(closed.name)]);
+}
+
+/** What is wrong with a method that returns no promise and must not run unaudited. */
+export function synchronousProblem(name: string): string {
+  return (
+    `${name} is closed, and the method that it audits is synchronous, so that nothing can be stored before it starts ` +
+    "(let it be async, or give it onFailure: 'open')"
+  );
 }
 
 async function recordPromise(

@@ -1,4 +1,4 @@
-import type { AuditScope } from '../context/audit-scope.js';
+import type { AuditScope, ScopedCall } from '../context/audit-scope.js';
 import type { AuditedEntry } from './audited-options.js';
 
 /** How far an audited operation came. */
@@ -18,8 +18,21 @@ export interface AuditedOperation {
   result?: unknown;
   /** Boxed, since anything can be thrown. */
   thrown?: { readonly error: unknown };
-  /** The recording of its events: begun once. Rejects only with AuditUnavailableError. */
+  /** Whether the handler, or the pipes and interceptors around it, began. */
+  started?: boolean;
+  /** Entries whose event was recorded in a transaction that is committed: nothing is left to be recorded of them. */
+  committed?: readonly AuditedEntry[];
+  /** Whether all that the operation did was rolled back. */
+  rolledBack?: boolean;
+  /** The status that the response is about to have, where there is one. */
+  readonly statusCode?: () => number;
+  /** The recording of its events: begun once. Rejects only with AuditUnavailableError and AuditOutcomeLostError. */
   recording?: Promise<void>;
+}
+
+/** The operation that a call is the handler's call of. */
+export function operationOf(call: ScopedCall): AuditedOperation {
+  return call.operation as AuditedOperation; // set by claimCall alone
 }
 
 /**
@@ -30,6 +43,7 @@ export function claimCall(operation: AuditedOperation, handler: unknown, byFrame
   operation.scope.call = {
     handler,
     byFramework,
+    operation,
     noteArgs: (args) => {
       operation.args = args;
     },

@@ -29,7 +29,10 @@ export interface AuditedOptions<Result = UncheckedValue, Args extends readonly u
   readonly changes?: (call: AuditedCall<Result, Args>) => AuditInput['changes'];
   /** Whether to record this call at all: not, if it returns false. One that throws has not said so. */
   readonly when?: (call: AuditedCall<Result, Args>) => boolean;
-  /** Also record `attempted`, before the handler runs. @defaultValue false */
+  /**
+   * Also record `attempted`, before the handler runs. Default: `true` with `onFailure: 'closed'`, where it is stored before
+   * anything is done, except for an {@link AuditedTransaction}, whose event is stored with what it did; else `false`.
+   */
   readonly attempt?: boolean;
   readonly severity?: AuditSeverity;
   /** For custom names; the catalogue knows its own. */
@@ -58,4 +61,6 @@ export interface AuditedEntry {
   readonly options: Omit<AuditedOptions, 'resource'> & {
     readonly resource?: (call: AuditedCall) => AuditResourceInput | undefined;
   };
+  /** Whether its success is recorded in the transaction of its handler. */
+  readonly isTransactional?: boolean;
 }

@@ -2,10 +2,13 @@ import type { AuditEventName } from '../catalogue/details-of.js';
 import { EVENT_NAME_PATTERN } from '../catalogue/event-name.js';
 import { InvalidEventNameError } from '../errors/invalid-event-name.error.js';
 import { auditMethod } from './audited-method.js';
+import { waitOf, type MethodWait } from './method-wait.js';
 import type { AuditedEntry, AuditedOptions, UncheckedValue } from './audited-options.js';
-import { finishMethod } from './finish-method.js';
+import { finishMethod, type Method } from './finish-method.js';
 
 const AUDITED = Symbol.for('nestjs-audit-ledger:audited');
+const TRANSACTIONAL = Symbol.for('nestjs-audit-ledger:audited-transaction');
+const WAIT = Symbol.for('nestjs-audit-ledger:audited-wait');
 const NOT_AUDITED = Symbol.for('nestjs-audit-ledger:not-audited');
 
 /**
@@ -34,8 +37,10 @@ export function Audited<Result = UncheckedValue, Args extends readonly unknown[]
     if (entries.length > 1) return; // the first one does it, for all
     finishMethod(target, key, (method) => {
       const all = ownEntries(target, key);
-      const audited = auditMethod(method, key, all);
+      const wait = waitOf(method, target, key);
+      const audited = auditMethod(method, key, all, wait);
       Reflect.defineMetadata(AUDITED, all, audited);
+      Reflect.defineMetadata(WAIT, wait, audited);
       return audited;
     });
   };
@@ -83,7 +88,29 @@ function ownEntries(target: object, key?: string | symbol): readonly AuditedEntr
 }
 
 function entriesOf(host: object): readonly AuditedEntry[] {
-  return (Reflect.getMetadata(AUDITED, host) as readonly AuditedEntry[] | undefined) ?? []; // written by Audited alone
+  // Written by Audited alone, and by markTransactional().
+  const audited = Reflect.getMetadata(AUDITED, host) as readonly AuditedEntry[] | undefined;
+  const transactional = Reflect.getMetadata(TRANSACTIONAL, host) as readonly AuditedEntry[] | undefined;
+  return transactional ? [...(audited ?? []), ...transactional] : (audited ?? []);
+}
+
+/** What the caller of a method with an `@Audited` of its own can wait with; `undefined` of any other method. */
+export function waitOfAudited(method: object): MethodWait | undefined {
+  return Reflect.getOwnMetadata(WAIT, method) as MethodWait | undefined; // written by Audited alone
+}
+
+/** Makes the entries of an `@AuditedTransaction` known to whoever calls the method as a handler. */
+export function markTransactional(
+  target: object,
+  key: string | symbol,
+  method: Method,
+  entries: readonly AuditedEntry[],
+): void {
+  Reflect.defineMetadata(TRANSACTIONAL, entries, method);
+  finishMethod(target, key, (finished) => {
+    Reflect.defineMetadata(TRANSACTIONAL, entries, finished); // another decorator may have put it in the method's place
+    return finished;
+  });
 }
 
 /** Why a handler is left out on purpose: what its own `@NotAudited` says, else its controller's; `undefined` without one. */

@@ -32,9 +32,11 @@ export class FirstGuard implements CanActivate {
     const entries = auditedEntries(context.getClass(), context.getHandler());
     if (entries.length === 0) return true;
     const body = (): unknown => (request as { readonly body?: unknown }).body; // where both frameworks leave it
-    const capture: HttpCapture = { scope, request, body, entries, args: [], phase: 'guards' };
+    const response = http.getResponse<{ readonly statusCode: number }>(); // as both frameworks have it
+    const statusCode = (): number => response.statusCode;
+    const capture: HttpCapture = { scope, request, body, entries, statusCode, args: [], phase: 'guards' };
     keepCapture(capture);
-    this.hold.until(capture, http.getResponse<object>());
+    this.hold.until(capture, response);
     return true;
   }
 

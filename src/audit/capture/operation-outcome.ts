@@ -57,7 +57,7 @@ function errorOutcome(error: unknown, statusCode: number): OperationOutcome {
 }
 
 /** Nest's pipes throw a 400 with a list of messages, or with "Validation failed …". */
-function isValidationError(error: unknown): boolean {
+export function isValidationError(error: unknown): boolean {
   if (!(error instanceof HttpException)) return false;
   const response: unknown = error.getResponse();
   if (typeof response !== 'object' || response === null || !('message' in response)) return false;

@@ -1,15 +1,17 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { AuditAggregator } from '../audit-aggregator.js';
 import { mergeAnnotations } from '../context/merge-annotations.js';
+import { AuditOutcomeLostError } from '../errors/audit-outcome-lost.error.js';
 import { AuditUnavailableError } from '../errors/audit-unavailable.error.js';
 import { errorMessage } from '../errors/error-facts.js';
 import type { RequestEnd } from '../event-factory.js';
 import type { AuditInput } from '../event/audit-input.js';
 import { normalizeText, TEXT_LIMITS } from '../event/normalize-text.js';
 import { readSafely } from '../event/read-safely.js';
+import type { ScopeTransaction } from '../transaction/transaction-manager.js';
 import type { AuditedCall, AuditedEntry } from './audited-options.js';
 import type { AuditedOperation } from './audited-operation.js';
-import { operationOutcome } from './operation-outcome.js';
+import { isValidationError, operationOutcome } from './operation-outcome.js';
 
 /** Makes the events of audited operations: `attempted` before the handler, and one for each entry at the end. */
 @Injectable()
@@ -18,17 +20,68 @@ export class OperationRecorder {
 
   constructor(@Inject(AuditAggregator) private readonly aggregator: AuditAggregator) {}
 
-  /** Records `attempted` for the entries that ask for it. Rejects with AuditUnavailableError: then do not start. */
-  async recordAttempts(operation: AuditedOperation): Promise<void> {
-    for (const entry of operation.entries.filter(({ options }) => options.attempt)) {
+  /**
+   * Records `attempted` for the entries that ask for it or are `closed`. Rejects with AuditUnavailableError: then do not
+   * start. `undefined` where there is none to wait for.
+   */
+  recordAttempts(operation: AuditedOperation): Promise<void> | undefined {
+    const attempted = operation.entries.filter((entry) => this.isAttempted(entry));
+    if (attempted.length > 0) return this.recordAttemptsOf(operation, attempted);
+    operation.started = true;
+    return undefined;
+  }
+
+  /** Whether an entry's operation must not run unaudited. */
+  isClosed({ name, options }: AuditedEntry): boolean {
+    return this.aggregator.isClosed(name, options.onFailure);
+  }
+
+  /**
+   * Records the success of an entry in the transaction of its handler, as what its commit stores. Rejects with
+   * AuditUnavailableError, as the commit will: then everything is rolled back.
+   */
+  async recordInTransaction(
+    operation: AuditedOperation,
+    entries: readonly AuditedEntry[],
+    result: unknown,
+    transaction: ScopeTransaction | undefined,
+  ): Promise<void> {
+    const { scope } = operation;
+    const within: AuditedOperation = {
+      scope: transaction ? { ...scope, transaction } : scope,
+      entries,
+      request: operation.request,
+      body: operation.body,
+      args: operation.args,
+      result,
+      phase: 'settled',
+      rolledBack: true, // as it will be, if this fails
+    };
+    await this.recordEnd(within, operation.statusCode?.());
+  }
+
+  private isAttempted(entry: AuditedEntry): boolean {
+    return entry.options.attempt === true || (entry.isTransactional !== true && this.isClosed(entry));
+  }
+
+  private async recordAttemptsOf(operation: AuditedOperation, entries: readonly AuditedEntry[]): Promise<void> {
+    for (const entry of entries) {
       const said = inputOf(operation, entry);
-      if (said) await this.record(operation, entry, { ...said, outcome: 'attempted' }, undefined);
+      if (!said) continue;
+      const { name, options } = entry;
+      // By its own name it might be open; what is to happen after it is not.
+      const closed: AuditedEntry = this.isClosed(entry)
+        ? { name, options: { ...options, onFailure: 'closed' } }
+        : entry;
+      await this.record(operation, closed, { ...said, outcome: 'attempted' }, undefined);
     }
+    operation.started = true;
   }
 
   /**
    * Records the operation's events, once, however often it is called. Resolves when they are delivered; rejects with
-   * AuditUnavailableError when one could be stored nowhere and its policy is `closed`.
+   * AuditUnavailableError when one could be stored nowhere and its policy is `closed`, with AuditOutcomeLostError when
+   * something may have been done by then.
    *
    * @param statusCode of the response, where there is one
    * @param metadata to add
@@ -46,7 +99,9 @@ export class OperationRecorder {
     try {
       await this.recordEntries(...end);
     } catch (error) {
-      if (error instanceof AuditUnavailableError) throw error;
+      if (error instanceof AuditUnavailableError) {
+        throw mayHaveRun(end[0]) ? new AuditOutcomeLostError(error.eventType, { cause: error }) : error;
+      }
       this.logger.error(`Cannot record the end of an operation: ${errorMessage(error)}. This is a defect; report it.`);
     }
   }
@@ -57,7 +112,8 @@ export class OperationRecorder {
     statusCode: number | undefined,
     metadata: AuditInput['metadata'],
   ): Promise<unknown> | undefined {
-    const { scope, entries } = operation;
+    const { scope, committed } = operation;
+    const entries = committed ? operation.entries.filter((entry) => !committed.includes(entry)) : operation.entries;
     // Within another operation the duration is that one's to tell.
     const durationMs = scope.outer ? undefined : performance.now() - scope.startedAtMs;
     const end = { statusCode, durationMs };
@@ -97,6 +153,12 @@ export class OperationRecorder {
   ): Promise<unknown> {
     return this.aggregator.recordIn(scope, name, input, end, options);
   }
+}
+
+/** Whether something may have been done that was not rolled back. What a pipe refuses never comes to the handler. */
+export function mayHaveRun({ started, rolledBack, thrown, scope }: AuditedOperation): boolean {
+  if (started !== true || rolledBack === true) return false;
+  return !thrown || scope.call?.begun !== undefined || !isValidationError(thrown.error);
 }
 
 /** What the options say of the operation; `undefined` when it is not to be recorded. */

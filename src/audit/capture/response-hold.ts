@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { AuditOutcomeLostError } from '../errors/audit-outcome-lost.error.js';
 import { AuditUnavailableError } from '../errors/audit-unavailable.error.js';
 import { CaptureRecorder } from './capture-recorder.service.js';
 import { captureOf, type HttpCapture } from './http-capture.js';
@@ -72,8 +73,9 @@ export class ResponseHold {
         },
         (error: unknown) => {
           if (isAnswered(reply)) return;
-          reply.code(503).type('application/json; charset=utf-8').removeHeader('content-length');
-          done(null, unavailableBody(error));
+          const { statusCode, body } = unavailableAnswer(error);
+          reply.code(statusCode).type('application/json; charset=utf-8').removeHeader('content-length');
+          done(null, body);
         },
       );
     });
@@ -116,12 +118,14 @@ function sendUnavailable(response: NodeResponse, error: unknown): void {
   for (const name of response.getHeaderNames()) {
     if (name.startsWith('content-') || name === 'etag') response.removeHeader(name);
   }
-  response.statusCode = 503;
+  const { statusCode, body } = unavailableAnswer(error);
+  response.statusCode = statusCode;
   response.setHeader('content-type', 'application/json; charset=utf-8');
-  response.end(unavailableBody(error));
+  response.end(body);
 }
 
-function unavailableBody(error: unknown): string {
-  const unavailable = error instanceof AuditUnavailableError ? error : new AuditUnavailableError('of this request');
-  return JSON.stringify(unavailable.getResponse());
+function unavailableAnswer(error: unknown): { readonly statusCode: number; readonly body: string } {
+  const isKnown = error instanceof AuditUnavailableError || error instanceof AuditOutcomeLostError;
+  const unavailable = isKnown ? error : new AuditUnavailableError('of this request');
+  return { statusCode: unavailable.getStatus(), body: JSON.stringify(unavailable.getResponse()) };
 }

@@ -22,6 +22,8 @@ export interface ScopedCall {
   /** Whether a framework calls it: then every call of it belongs to the operation, as when an interceptor tries again. */
   readonly byFramework: boolean;
   readonly noteArgs: (args: readonly unknown[]) => void;
+  /** What is recorded of it: `AuditedOperation`, which knows of scopes. */
+  readonly operation: object;
   /** On what and by which name it was called, once it was. */
   begun?: { readonly self: unknown; readonly key: string | symbol };
 }

@@ -16,6 +16,7 @@ import { ProviderDiscovery } from '../provider/provider-discovery.service.js';
 import type { RegisteredProvider } from '../provider/registered-provider.js';
 import type { BatchListener } from './answered-batch.js';
 import { DeliveryQueue } from './delivery-queue.js';
+import { saveBeforeTheEnd } from './end-of-process.js';
 import { checkStore, type DeliveryStatus, type ProviderHealth } from './provider-health.js';
 import { makeReceipt, type AuditReceipt, type DeliveryResult } from './receipt.js';
 import { SpillFolder, type SpillStatus } from './spill-folder.js';
@@ -48,6 +49,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
   private readonly batchListeners: BatchListener[] = [];
   private queues: readonly DeliveryQueue[] | undefined;
   private found: readonly RegisteredProvider[] = [];
+  private endSaving: () => void = () => undefined;
   private markReady: () => void = () => undefined;
   private readonly ready = new Promise<void>((resolve) => {
     this.markReady = resolve;
@@ -83,6 +85,10 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     const queues = enabled.map((provider) => new DeliveryQueue(provider, this.overflow, limits, tell));
     await this.overflow.start(queues);
     this.queues = queues;
+    this.endSaving = saveBeforeTheEnd({
+      drain: () => this.drain(),
+      keepAtOnce: () => queues.forEach((queue) => this.overflow.keepAtOnce(queue.provider.backend, queue.unsaved())),
+    });
     const names = enabled.map(({ backend }) => `${backend} (enabled)`);
     const states = [...names, ...disabled.map((name) => `${name} (disabled)`)];
     if (enabled.length > 0) this.logger.log(`Audit providers: ${states.join(', ')}`);
@@ -181,6 +187,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     for (let turn = 0; turn < 2; turn++) await nextTurnOfTheLoop();
     await Promise.all((this.queues ?? []).map((queue) => queue.close()));
     await this.overflow.close();
+    this.endSaving();
   }
 
   /** Resolves when every event accepted so far is settled. */

@@ -293,6 +293,27 @@ describe('a provider that takes two batches at once', () => {
   });
 });
 
+describe('a second batch', () => {
+  it('is sent outside of the context of the caller who filled it', async () => {
+    const queue = open({ maxBatchEvents: 2 }, { maxBatchesInFlight: 2 });
+    const caller = new AsyncLocalStorage<string>();
+    const callers: unknown[] = [];
+    const { opened, open: letGo } = gate();
+    provider.answer = () => {
+      callers.push(caller.getStore());
+      return opened;
+    };
+    const first = deliver(queue, event(0));
+    await eventually(() => provider.calls.length === 1);
+    const more = caller.run('a request', () => [1, 2].map((id) => deliver(queue, event(id))));
+    expect(provider.calls.map(({ ids }) => ids)).toEqual([['0'], ['1', '2']]);
+    letGo();
+    await Promise.all([first, ...more]);
+
+    expect(callers).toEqual([undefined, undefined]);
+  });
+});
+
 describe('events that nobody waits for', () => {
   const buffer = (queue: DeliveryQueue, id: number | string): void =>
     queue.deliver(event(id), () => undefined, () => undefined); // prettier-ignore

@@ -52,7 +52,7 @@ export class DeliveryQueue {
   private trouble: string | undefined;
   private giveUpScheduled = false;
   /** Events that the overflow was given and has not kept yet. */
-  private beingKept = 0;
+  private readonly beingKept = new Set<Entry>();
   private deadlineTimer: NodeJS.Timeout | undefined;
   private probeTimer: NodeJS.Timeout | undefined;
   private lingerTimer: NodeJS.Timeout | undefined;
@@ -116,6 +116,12 @@ export class DeliveryQueue {
     this.tally = new Tally();
     this.drained = Promise.all([this.drained, tally.whenSettled()]);
     await this.drained;
+  }
+
+  /** What is neither stored nor kept yet; what is on its way may be stored all the same. */
+  unsaved(): readonly AuditEvent[] {
+    const onTheirWay = this.entriesOnTheirWay().filter(({ settled }) => !settled);
+    return eventsOf([...this.beingKept, ...onTheirWay, ...this.waiting.all]);
   }
 
   /** Drains, also what comes meanwhile, and stops the timers. Later events still go to the overflow. */
@@ -273,7 +279,7 @@ export class DeliveryQueue {
     this.giveUpScheduled = true;
     this.ownContext.runInAsyncScope(setImmediate, undefined, () => {
       this.giveUpScheduled = false;
-      if (this.state !== 'suspended' || this.beingKept >= this.options.maxWaitingEvents) return;
+      if (this.state !== 'suspended' || this.beingKept.size >= this.options.maxWaitingEvents) return;
       void this.giveUp(this.waiting.takeAll(), this.suspension);
     });
   }
@@ -290,13 +296,15 @@ export class DeliveryQueue {
     const events = eventsOf(open);
     this.probeEvents = events.slice(-1);
     const { backend } = this.provider;
-    this.beingKept += open.length;
+    for (const entry of open) this.beingKept.add(entry);
     const result =
       guilt === 'unstorable'
         ? await this.overflow.bury(backend, first.event, error)
         : await this.overflow.keep(backend, events, error, guilt === 'suspect');
-    this.beingKept -= open.length;
-    for (const entry of open) this.finish(entry, result);
+    for (const entry of open) {
+      this.beingKept.delete(entry);
+      this.finish(entry, result);
+    }
     if (this.state === 'suspended' && this.waiting.length > 0) this.giveUpSoon();
   }
 

@@ -1,13 +1,7 @@
 import { errorMessage } from '../errors/error-facts.js';
 import type { AuditEvent } from '../event/audit-event.js';
-import { readSafely } from '../event/read-safely.js';
 import type { RegisteredProvider } from '../provider/registered-provider.js';
-
-/**
- * What the provider says is at fault, by the `fault` of the error that it rejects with: its `events`, so that offering them
- * again will not help, or its `store`, so that no event is; else that is `unknown`.
- */
-export type Fault = 'events' | 'store' | 'unknown';
+import { faultOf, type Fault } from './fault-of.js';
 
 /** What a provider made of a batch. */
 export type BatchAnswer =
@@ -51,10 +45,4 @@ async function callProvider(
 /** Its message, to stand within a sentence. */
 function phraseOf(error: unknown): string {
   return errorMessage(error).replace(/\.$/, '');
-}
-
-/** By a field and not by its class, since the provider's copy of that may be another. */
-function faultOf(error: unknown): Fault {
-  const fault = readSafely(() => (error as { readonly fault?: unknown } | null | undefined)?.fault); // any value may be asked
-  return fault === 'events' || fault === 'store' ? fault : 'unknown';
 }

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { errorMessage } from '../errors/error-facts.js';
 import { SpillFullError } from '../errors/spill-full.error.js';
 import type { AuditEvent } from '../event/audit-event.js';
@@ -8,6 +9,7 @@ import { replaySegment, type Offer } from './spill/replay-segment.js';
 import { inBlocks, SegmentWriter } from './spill/segment-writer.js';
 import { SpillBudget } from './spill/spill-budget.js';
 import { newDeadLettersName, newSegmentName } from './spill/spill-file.js';
+import { writeSegmentAtOnce } from './spill/write-at-once.js';
 import { readDeadLetters, type DeadLetterKey } from './spill/read-dead-letters.js';
 import { FolderSurveyor, type SegmentFile, type Survey } from './spill/survey-folder.js';
 import { makeFolder } from './spill/sync-folder.js';
@@ -91,6 +93,17 @@ export class SpillFolder {
     const bytes = totalOf(blocks);
     if (!this.budget.fits(bytes)) await this.makeSureItIsFull(bytes);
     await this.write(this.writerOf(backend), blocks);
+  }
+
+  /**
+   * Keeps events before it returns, in a file of their own: for the end of the process. Throws the system's error.
+   *
+   * @throws SpillFullError (`AUDIT_SPILL_FULL`) when the folder would hold more than `maxBytes`
+   */
+  appendAtOnce(backend: string, events: readonly AuditEvent[]): void {
+    const lines = Buffer.from(events.map(encodeEvent).join(''));
+    if (!this.budget.fits(lines.length)) throw new SpillFullError(this.path, this.budget.bytes, this.budget.maxBytes);
+    writeSegmentAtOnce(join(this.path, newSegmentName(backend)), lines);
   }
 
   /** The backends for which something waits that {@link replay} would offer now. Looks at the folder anew. */

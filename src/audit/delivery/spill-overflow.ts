@@ -16,6 +16,8 @@ const LOG_LOSS_EVERY_MS = 10_000;
 /** How often the folder is looked at for what other processes left there, or the command put back. */
 const LOOK_EVERY_MS = 5_000;
 
+const NO_FOLDER = 'no spill folder is configured';
+
 /** What was kept or lost since the start, by backend. */
 export interface OverflowCounts {
   /** Kept in the spill. */
@@ -121,6 +123,22 @@ export class SpillOverflow implements Overflow, ReplayListener {
     });
   }
 
+  /** Keeps events before it returns, since the process ends; without a place for them, logs that they are lost. */
+  keepAtOnce(backend: string, events: readonly AuditEvent[]): void {
+    if (events.length === 0) return;
+    const error = 'the process ends';
+    try {
+      if (!this.folder) throw new Error(NO_FOLDER);
+      this.folder.appendAtOnce(backend, events);
+      this.logger.warn(
+        `Cannot store ${describe(events)} at the audit provider "${backend}": ${error}. Kept in the spill ${this.path}, to be ` +
+          'replayed by the next start.',
+      );
+    } catch (spillError) {
+      this.logLoss(backend, events, error, spillError);
+    }
+  }
+
   async bury(backend: string, event: AuditEvent, error: string): Promise<DeliveryResult> {
     const result = await this.save(backend, [event], error, (folder) => folder.bury(backend, [{ event, error }]));
     if (result.status === 'spilled') this.noteBuried(backend, 1);
@@ -181,7 +199,7 @@ export class SpillOverflow implements Overflow, ReplayListener {
     const isFirst = this.beginDegraded(backend, error);
     state.saving++;
     try {
-      if (!this.folder) throw new Error('no spill folder is configured');
+      if (!this.folder) throw new Error(NO_FOLDER);
       await write(this.folder);
     } catch (spillError) {
       counts.failed += events.length;

@@ -58,6 +58,11 @@ export class WaitingLine {
     return this.entries[0];
   }
 
+  /** In the order of their coming, those that are blocked too. */
+  get all(): readonly Entry[] {
+    return this.entries;
+  }
+
   push(entry: Entry): void {
     const isAdmitted = !this.isFull;
     this.entries.push(entry);

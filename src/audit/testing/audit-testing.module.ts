@@ -6,7 +6,8 @@ import { InMemoryAuditProvider } from './in-memory-audit.provider.js';
 /**
  * `AuditModule` for tests, in its place and with its options: it records into an {@link InMemoryAuditProvider}, beside the
  * providers of the modules under test. Where the application under test imports `AuditModule` itself, provide
- * `InMemoryAuditProvider` instead. Wrong details reject `record()` unless the options say otherwise.
+ * `InMemoryAuditProvider` instead. Wrong details reject `record()`, and there is no spill, unless the options say
+ * otherwise.
  */
 @Module({})
 export class AuditTestingModule {
@@ -15,7 +16,7 @@ export class AuditTestingModule {
     return {
       module: AuditTestingModule,
       global: true,
-      imports: [AuditModule.forRoot({ detailsValidation: 'throw', ...options })],
+      imports: [AuditModule.forRoot({ detailsValidation: 'throw', spill: options.spillDir !== undefined, ...options })],
       providers: [InMemoryAuditProvider],
       exports: [InMemoryAuditProvider],
     };

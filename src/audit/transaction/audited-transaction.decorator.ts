@@ -1,5 +1,6 @@
 import type { InjectionToken } from '@nestjs/common';
 import type { AuditedEntry, AuditedOptions, UncheckedValue } from '../capture/audited-options.js';
+import { markTransactional } from '../capture/audited.decorator.js';
 import { dressAs, type Method } from '../capture/finish-method.js';
 import type { AuditEventName } from '../catalogue/details-of.js';
 import { EVENT_NAME_PATTERN } from '../catalogue/event-name.js';
@@ -33,7 +34,8 @@ type AsyncMethodDecorator = <Called extends (...args: never[]) => Promise<unknow
  * source, the method is part of that one.
  *
  * With the name of an action, each call is an event as with `@Audited`: of a success within the transaction, as its last
- * statement; of a failure on its own, after the rollback.
+ * statement; of a failure on its own, after the rollback. On a route, a message handler or a GraphQL operation it stands
+ * for `@Audited`, too: a denial by a guard and a rejection by a pipe are recorded, each call once.
  *
  * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) when the class is loaded; the call rejects with
  *   DataSourceUnknownError (`AUDIT_DATA_SOURCE_UNKNOWN`) when there is no data source, or several and none is named
@@ -51,15 +53,17 @@ export function AuditedTransaction(
   if (name !== undefined && !EVENT_NAME_PATTERN.test(name)) throw new InvalidEventNameError(name);
   const { dataSource, isolation, ...options } = typeof first === 'string' ? second : first;
   // The callbacks get what the method really took and returned: the annotation of their parameter is the caller's word for it.
-  const entries = name === undefined ? [] : [{ name, options } as unknown as AuditedEntry];
+  const entries = name === undefined ? [] : [{ name, options, isTransactional: true } as unknown as AuditedEntry];
   return (target, key, descriptor) => {
     // A method is a function of any arguments; at once, so that an `@Audited` of the same method is around the transaction.
     const method = descriptor.value as unknown as Method;
     const label = `${target.constructor.name}.${String(key)}`;
-    const called = { label, dataSource, isolation, entries, sources: new WeakMap() };
+    const called = { label, key, dataSource, isolation, entries, sources: new WeakMap() };
     const call: Method = function (...args) {
       return callInTransaction(called, this, args, () => method.apply(this, args));
     };
-    descriptor.value = dressAs(method, call) as unknown as NonNullable<typeof descriptor.value>; // takes and returns the same
+    const dressed = dressAs(method, call);
+    if (entries.length > 0) markTransactional(target, key, dressed, entries);
+    descriptor.value = dressed as unknown as NonNullable<typeof descriptor.value>; // takes and returns the same
   };
 }

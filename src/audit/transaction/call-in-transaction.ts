@@ -1,10 +1,11 @@
 import type { InjectionToken } from '@nestjs/common';
 import { openCall } from '../capture/audited-method.js';
-import type { AuditedOperation } from '../capture/audited-operation.js';
+import { operationOf, type AuditedOperation } from '../capture/audited-operation.js';
 import type { AuditedEntry } from '../capture/audited-options.js';
 import { applicationOf, type LiveApplication } from '../capture/live-applications.js';
 import type { OperationRecorder } from '../capture/operation-recorder.service.js';
 import { currentScope, runInScope } from '../context/audit-context.js';
+import type { ScopedCall } from '../context/audit-scope.js';
 import { DataSourceUnknownError } from '../errors/data-source-unknown.error.js';
 import { findDataSources, type FoundDataSource, type WatchableSource } from './find-data-sources.js';
 import { isInTransaction, sourceOf } from './transaction-manager.js';
@@ -14,6 +15,7 @@ import { watchDataSource } from './watch-data-source.js';
 export interface TransactionalMethod {
   /** Its class and name, for messages. */
   readonly label: string;
+  readonly key: string | symbol;
   readonly dataSource: InjectionToken | undefined;
   readonly isolation: string | undefined;
   readonly entries: readonly AuditedEntry[];
@@ -40,8 +42,47 @@ export async function callInTransaction(
     return source.manager.transaction(...(method.isolation === undefined ? [] : [method.isolation]), work);
   };
   if (!application || method.entries.length === 0) return transact(async () => await proceed());
+  const handled = scope?.call && handlersOperation(scope.call, method, self, args);
+  if (handled) return recordHandler(application.recorder, handled, method.entries, transact, proceed);
   const operation = openCall(scope, method.entries, args);
   return runInScope(operation.scope, () => recordTransaction(application.recorder, operation, transact, proceed));
+}
+
+/** The operation of the framework's call of this method: it records the method's denials and failures, too. */
+function handlersOperation(
+  call: ScopedCall,
+  { key, entries }: TransactionalMethod,
+  self: unknown,
+  args: readonly unknown[],
+): AuditedOperation | undefined {
+  if (!call.byFramework) return undefined;
+  const operation = operationOf(call);
+  if (!entries.some((entry) => operation.entries.includes(entry))) return undefined;
+  call.begun ??= { self, key };
+  call.noteArgs(args);
+  return operation;
+}
+
+async function recordHandler(
+  recorder: OperationRecorder,
+  operation: AuditedOperation,
+  entries: readonly AuditedEntry[],
+  transact: Transact,
+  proceed: () => unknown,
+): Promise<unknown> {
+  operation.rolledBack = false;
+  try {
+    const result = await transact(async () => {
+      const returned = await proceed();
+      await recorder.recordInTransaction(operation, entries, returned, currentScope()?.transaction);
+      return returned;
+    });
+    operation.committed = entries;
+    return result;
+  } catch (error) {
+    operation.rolledBack = true;
+    throw error;
+  }
 }
 
 async function recordTransaction(
@@ -50,18 +91,16 @@ async function recordTransaction(
   transact: Transact,
   proceed: () => unknown,
 ): Promise<unknown> {
-  if (operation.entries.some(({ options }) => options.attempt)) await recorder.recordAttempts(operation);
+  await recorder.recordAttempts(operation);
   try {
     return await transact(async () => {
       const result = await proceed();
-      const transaction = currentScope()?.transaction;
-      const scope = transaction ? { ...operation.scope, transaction } : operation.scope;
-      await recorder.recordEnd({ ...operation, scope, result, phase: 'settled' });
+      await recorder.recordInTransaction(operation, operation.entries, result, currentScope()?.transaction);
       return result;
     });
   } catch (error) {
     // Its own event, since one that was recorded before a commit that failed is gone with it.
-    await recorder.recordEnd({ ...operation, thrown: { error }, phase: 'settled' });
+    await recorder.recordEnd({ ...operation, thrown: { error }, phase: 'settled', rolledBack: true });
     throw error;
   }
 }

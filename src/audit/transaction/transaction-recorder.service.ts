@@ -25,20 +25,32 @@ export class TransactionRecorder {
    * Resolves when the event is written in the transaction by the providers that can. Those that cannot, or that failed, get
    * it after the commit; none does after a rollback.
    *
-   * @param isClosed whether a required provider's failure must fail the transaction
+   * @param closedAttempt there if nothing may be committed unaudited: makes the `attempted` event, which is stored before
+   *   the commit where the event itself only can be after it
    * @throws AuditUnavailableError (`AUDIT_UNAVAILABLE`): then the commit rejects with it, too
    */
-  record(event: AuditEvent, manager: OpenManager, isClosed: boolean): Promise<AuditReceipt> {
+  record(
+    event: AuditEvent,
+    manager: OpenManager,
+    closedAttempt: (() => AuditEvent) | undefined,
+  ): Promise<AuditReceipt> {
     followEndsOf(manager);
     const transaction = OpenTransaction.of(manager.queryRunner);
     return transaction.run(async (level) => {
       const { providers } = this.dispatcher;
       const results: Record<string, DeliveryResult> = {};
       for (const provider of providers) results[provider.backend] = await this.join(provider, event, manager);
-      if (isClosed && !isKept(providers, results)) {
-        const error = new AuditUnavailableError(event.type);
-        transaction.failAtCommit(level, error);
-        throw error;
+      if (closedAttempt) {
+        try {
+          if (!isKept(providers, results)) throw new AuditUnavailableError(event.type);
+          if (!isJoined(providers, results)) {
+            await this.dispatcher.dispatch(closedAttempt(), { waits: true, isClosed: true });
+          }
+        } catch (error) {
+          const unavailable = error instanceof AuditUnavailableError ? error : new AuditUnavailableError(event.type);
+          transaction.failAtCommit(level, unavailable);
+          throw unavailable;
+        }
       }
       const isLeft = ({ backend }: RegisteredProvider): boolean => results[backend]?.status !== 'joined';
       transaction.deliverLater(level, () =>
@@ -69,13 +81,29 @@ export class TransactionRecorder {
   }
 }
 
+type Results = Readonly<Record<string, DeliveryResult>>;
+
 /** As `onFailure: 'closed'` demands: no required provider failed; where none is required, not all that are waited for did. */
-function isKept(providers: readonly RegisteredProvider[], results: Readonly<Record<string, DeliveryResult>>): boolean {
-  const waitedFor = providers.filter(({ backend, awaited }) => awaited && results[backend]?.status !== 'skipped');
-  const required = waitedFor.filter((provider) => provider.required);
+function isKept(providers: readonly RegisteredProvider[], results: Results): boolean {
+  const { waitedFor, required } = neededFor(providers, results);
   const failed = ({ backend }: RegisteredProvider): boolean => {
     const result = results[backend];
     return result?.status === 'deferred' && result.error !== undefined;
   };
   return required.length > 0 ? !required.some(failed) : waitedFor.length === 0 || !waitedFor.every(failed);
+}
+
+/** Whether the commit stores the event with every required provider; where none is required, with one that is waited for. */
+function isJoined(providers: readonly RegisteredProvider[], results: Results): boolean {
+  const { waitedFor, required } = neededFor(providers, results);
+  const joined = ({ backend }: RegisteredProvider): boolean => results[backend]?.status === 'joined';
+  return required.length > 0 ? required.every(joined) : waitedFor.length === 0 || waitedFor.some(joined);
+}
+
+function neededFor(
+  providers: readonly RegisteredProvider[],
+  results: Results,
+): Readonly<Record<'waitedFor' | 'required', readonly RegisteredProvider[]>> {
+  const waitedFor = providers.filter(({ backend, awaited }) => awaited && results[backend]?.status !== 'skipped');
+  return { waitedFor, required: waitedFor.filter((provider) => provider.required) };
 }

@@ -2,3 +2,4 @@
 export * from './embedded.errors.js';
 export type { EmbeddedPostgres, EmbeddedPostgresOptions } from './embedded-postgres.types.js';
 export { startEmbeddedPostgres } from './start-embedded-postgres.js';
+export { replaceFile } from './write-url-files.js';

@@ -11,8 +11,8 @@ export async function writeUrlFiles(dir: string, { url, superuserUrl }: Membersh
   await Promise.all([replaceFile(join(dir, 'url'), url), replaceFile(join(dir, 'superuser.url'), superuserUrl)]);
 }
 
-/** Whoever reads meanwhile gets the old text or the new. */
-async function replaceFile(path: string, text: string): Promise<void> {
+/** Writes a file for this user alone. Whoever reads meanwhile gets the old text or the new. */
+export async function replaceFile(path: string, text: string): Promise<void> {
   const next = `${path}.${randomBytes(4).toString('hex')}`;
   await writeFile(next, `${text}\n`, { mode: 0o600, flag: 'wx' });
   await rename(next, path);

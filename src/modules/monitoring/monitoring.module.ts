@@ -20,6 +20,7 @@ import { SelfCheck } from './integrity/self-check/index.js';
 import { Sequencer } from './integrity/sequencer/index.js';
 import { CheckpointSigner } from './integrity/signing/index.js';
 import { LedgerHome } from './ledger/ledger-home.service.js';
+import { LedgerOwnership } from './ledger/ledger-ownership.service.js';
 import { LedgerPartitions } from './ledger/ledger-partitions.service.js';
 import { LedgerPool } from './ledger/ledger-pool.js';
 import { LedgerProvider } from './ledger/ledger.provider.js';
@@ -91,6 +92,7 @@ export class MonitoringModule {
         options,
         LedgerPool,
         LedgerPartitions,
+        LedgerOwnership,
         LedgerHome,
         CheckpointSigner,
         Sequencer,

@@ -13,13 +13,19 @@ export type ProvidersHealth = Readonly<
   >
 >;
 
-/** What is not as it should be: nothing when every provider takes events, none waits, none is spilled and none was lost. */
+/**
+ * What is not as it should be: nothing when every provider takes events, none waits, none is spilled, none is a dead letter and
+ * none was lost.
+ */
 export function findUnsound(providers: ProvidersHealth): readonly string[] {
-  return Object.entries(providers).flatMap(([backend, { state, waiting, spillPending, failed, error }]) => [
-    ...(state === 'suspended' ? [`${backend} is suspended`] : []),
-    ...(waiting > 0 ? [`${backend}: ${waiting} events wait`] : []),
-    ...(spillPending ? [`${backend}: events are in the spill`] : []),
-    ...(failed > 0 ? [`${backend}: ${failed} events are lost`] : []),
-    ...(error === undefined ? [] : [`${backend}: ${error}`]),
-  ]);
+  return Object.entries(providers).flatMap(
+    ([backend, { state, waiting, spillPending, failed, deadLetters = 0, error }]) => [
+      ...(state === 'suspended' ? [`${backend} is suspended`] : []),
+      ...(waiting > 0 ? [`${backend}: ${waiting} events wait`] : []),
+      ...(spillPending ? [`${backend}: events are in the spill`] : []),
+      ...(deadLetters > 0 ? [`${backend}: ${deadLetters} events are dead letters`] : []),
+      ...(failed > 0 ? [`${backend}: ${failed} events are lost`] : []),
+      ...(error === undefined ? [] : [`${backend}: ${error}`]),
+    ],
+  );
 }

@@ -1,7 +1,7 @@
 /*
  * A small application under the library as published, for tests to load and to kill: one route whose event is durable, one
  * that also writes an order, one whose event is buffered, and its health. It waits for its database at boot, and stops in
- * order on SIGTERM. With LEAKS it has a provider that leaks rejections, and where that is `handled` it listens to them.
+ * order on SIGTERM, unless SHUTDOWN_HOOKS is `off`, or `exit`: then it exits at once. With LEAKS it has a provider that leaks rejections, and where that is `handled` it listens to them.
  * Decorators are applied by hand, since this is plain JavaScript.
  */
 import 'reflect-metadata';
@@ -13,7 +13,7 @@ import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import { AuditAggregator, Audited, AuditModule, AuditProvider } from 'nestjs-audit-ledger';
 import { MonitoringModule } from 'nestjs-audit-ledger/monitoring';
 
-const { DATABASE_URL, SPILL_DIR, PORT = '0', PROVIDER_TIMEOUT_MS = '1000', LEAKS } = process.env;
+const { DATABASE_URL, SPILL_DIR, PORT = '0', PROVIDER_TIMEOUT_MS = '1000', SHUTDOWN_HOOKS = 'on', LEAKS } = process.env;
 
 class LoadController {
   constructor(audit, dataSource) {
@@ -92,6 +92,7 @@ const app = await NestFactory.create(LoadModule, {
   abortOnError: false,
   return503OnClosing: true, // else a connection that is always busy keeps it from ending
 });
-app.enableShutdownHooks();
+if (SHUTDOWN_HOOKS === 'on') app.enableShutdownHooks();
+if (SHUTDOWN_HOOKS === 'exit') process.on('SIGTERM', () => process.exit(7));
 await app.listen(Number(PORT), '127.0.0.1');
 console.log(`Listening on ${await app.getUrl()}`);

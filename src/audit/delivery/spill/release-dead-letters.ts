@@ -31,7 +31,7 @@ export function replayDeadLetters(path: string, ids: readonly string[] | 'all'):
  */
 export async function dropDeadLetters(path: string, ids: readonly string[] | 'all', reason: string): Promise<number> {
   if (reason.trim() === '') throw SpillRequestError.noReason();
-  const [options, catalogue] = [resolveAuditOptions(), new Catalogue()];
+  const [options, catalogue] = [resolveAuditOptions({ spill: false }), new Catalogue()];
   const factory = new EventFactory(options, catalogue, new PersonalNames(options, catalogue));
   return release(path, ids, (letters) => {
     const events: AuditEvent[] = [];

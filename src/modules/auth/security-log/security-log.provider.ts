@@ -37,7 +37,7 @@ export class SecurityLogProvider implements AuditProvider {
       const userId = concernedAccount(event);
       return userId === undefined ? [] : [{ event, userId }];
     });
-    if (rows.length === 0) return;
+    // Also without rows: what resolves says that the store takes events.
     await this.dataSource.query(INSERT, [
       rows.map(({ event }) => event.id),
       rows.map(({ userId }) => userId),

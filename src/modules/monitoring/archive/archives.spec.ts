@@ -233,6 +233,14 @@ describe('a verification notices', () => {
     expect({ verdict, proven }).toEqual({ verdict: 'tampered', proven: 0 });
   });
 
+  it.each(['events.jsonl.gz', 'tiles.jsonl.gz'])('a file %s of the same lines and other bytes', async (name) => {
+    await write();
+    const path = join(folder, '2026-01', name);
+    await writeFile(path, gzipSync(gunzipSync(await readFile(path)), { level: 0 }));
+    const { verdict, findings } = await archives.verify('2026-01');
+    expect([verdict, findings]).toEqual(['tampered', [`The file ${name} is not the one that its manifest is of.`]]);
+  });
+
   it('files that cannot be unpacked', async () => {
     await write();
     const path = join(folder, '2026-01', 'events.jsonl.gz');

@@ -19,7 +19,8 @@ export const ERASED_EVENT = 'audit_subject_erased';
 
 const LEDGER_BACKEND = 'database';
 
-const HORIZON = 'SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS horizon';
+/** A number of its own: a snapshot's `xmax` follows the last transaction that ended, and may be that of one under way. */
+const HORIZON = 'SELECT pg_current_xact_id()::text AS horizon';
 const IS_PASSED = 'SELECT pg_snapshot_xmin(pg_current_snapshot()) >= $1::xid8 AS passed';
 const TRY_LOCK = 'SELECT pg_try_advisory_lock(hashtext($1)) AS locked';
 const UNLOCK = 'SELECT pg_advisory_unlock(hashtext($1))';

@@ -1,16 +1,35 @@
 import pg from 'pg';
 import type { MigrationRunner } from '../../../../migrations/audit-migration.types.js';
+import { LEDGER_OWNER, ownerOfLedger, quote, separateOwner } from '../../../../migrations/audit-ownership.js';
 import { LedgerAddressError } from '../errors/ledger-address.error.js';
 import { explainLedgerError } from '../ledger/explain-ledger-error.js';
 import { isPostgresUrl } from '../ledger/ledger-address.js';
-import { runNextMigration } from './run-next-migration.js';
+import { currentSchema } from './enter-schema.js';
+import { repairLedger } from './repair-ledger.js';
+import { lockMigrations, runNextMigration } from './run-next-migration.js';
+import { SchemaUnusableError } from './schema.errors.js';
 
 /** Where the ledger is to be, and what to do. */
 export interface MigrateLedgerOptions {
-  /** A PostgreSQL connection URL, of the role that is to own the ledger's tables. */
+  /**
+   * A PostgreSQL connection URL: of the application's login, or without `adminUrl` of the role that is to own the ledger's tables.
+   */
   readonly connectionUrl: string;
-  /** The database schema; made when it is missing. @defaultValue the first one of the connection's search path */
+  /**
+   * A connection URL of a role that may make roles. With it, the ledger belongs to the role `audit_owner`, which cannot log in, and
+   * the login of `connectionUrl`, which is made when it is missing, only gets the rights of the ledger's roles.
+   *
+   * @defaultValue none: the login of `connectionUrl` owns the tables, and can do to them what an owner can
+   */
+  readonly adminUrl?: string;
+  /**
+   * The database schema; made when it is missing.
+   *
+   * @defaultValue with `adminUrl` `audit`, else the first one of the connection's search path
+   */
   readonly schema?: string;
+  /** Whether owners, grants, policies, triggers and functions are put back, as after a restore. @defaultValue false */
+  readonly repair?: boolean;
   /** Whether all is undone again, so that only what would happen is told. @defaultValue false */
   readonly dryRun?: boolean;
 }
@@ -21,9 +40,12 @@ export interface MigratedLedger {
   readonly ran: readonly string[];
   /** Every statement of theirs, in order. */
   readonly statements: readonly string[];
+  /** What was made, granted and put back besides, a sentence each. */
+  readonly did: readonly string[];
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
+const SCHEMA_OF_ITS_OWN = 'audit';
 
 /**
  * Brings the ledger's tables and functions up to date, beside whatever else the database holds, each migration in a
@@ -34,23 +56,85 @@ const CONNECT_TIMEOUT_MS = 10_000;
  * LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
  */
 export async function migrateLedger(options: MigrateLedgerOptions): Promise<MigratedLedger> {
-  const { connectionUrl, schema, dryRun = false } = options;
+  const { connectionUrl, adminUrl, dryRun = false, repair = false } = options;
   if (!isPostgresUrl(connectionUrl)) throw LedgerAddressError.noAddress('connectionUrl');
-  const client = await connect(connectionUrl);
+  if (adminUrl !== undefined && !isPostgresUrl(adminUrl)) throw LedgerAddressError.noAddress('adminUrl');
+  const schema = options.schema ?? (adminUrl === undefined ? undefined : SCHEMA_OF_ITS_OWN);
+  const client = await connect(adminUrl === undefined ? connectionUrl : inDatabaseOf(adminUrl, connectionUrl));
   const statements: string[] = [];
   const runner: MigrationRunner = {
     async query(text, values) {
       return (await client.query<Record<string, unknown>>(text, values)).rows;
     },
   };
-  const next = async (): Promise<string | undefined> => runNextMigration(runner, schema, statements);
+  const did: string[] = [];
+  const separate = async (): Promise<void> => {
+    if (adminUrl === undefined || schema === undefined) return;
+    await lockMigrations(runner, schema);
+    did.push(
+      ...(await attempt('making the roles', schema, () =>
+        separateOwner(runner, ownershipOf(connectionUrl, adminUrl, schema)),
+      )),
+    );
+    const owner = await ownerOfLedger(runner, schema);
+    if (owner !== undefined && owner !== LEDGER_OWNER && !repair) throw SchemaUnusableError.owned(schema, owner);
+  };
+  const restore = async (): Promise<void> => {
+    if (!repair) return;
+    const place = schema ?? (await currentSchema(runner));
+    if (place === undefined) throw SchemaUnusableError.none();
+    await lockMigrations(runner, schema);
+    const request = { schema: place, isSeparate: adminUrl !== undefined };
+    did.push(...(await attempt('putting its protection back', place, () => repairLedger(runner, request))));
+  };
+  const next = async (): Promise<string | undefined> => {
+    if (adminUrl !== undefined) await runner.query(`SET LOCAL ROLE ${quote(LEDGER_OWNER)}`);
+    return runNextMigration(runner, schema, statements);
+  };
+  const prepare = async (): Promise<void> => {
+    await separate();
+    await restore();
+  };
   try {
     const ran = dryRun
-      ? await inTransaction(client, 'ROLLBACK', () => all(next))
-      : await all(() => inTransaction(client, 'COMMIT', next));
-    return { ran, statements };
+      ? await inTransaction(client, 'ROLLBACK', async () => {
+          await prepare();
+          return repair ? [] : all(next);
+        })
+      : await inTransaction(client, 'COMMIT', prepare).then(async () =>
+          repair ? [] : all(() => inTransaction(client, 'COMMIT', next)),
+        );
+    return { ran, statements, did };
   } finally {
     await client.end();
+  }
+}
+
+/** The login of the application, which must not be the one that may do everything. */
+function ownershipOf(
+  connectionUrl: string,
+  adminUrl: string,
+  schema: string,
+): { schema: string; login: string; password: string | undefined } {
+  const [application, admin] = [new URL(connectionUrl), new URL(adminUrl)];
+  const login = decodeURIComponent(application.username);
+  if (login === '' || login === decodeURIComponent(admin.username)) throw SchemaUnusableError.sameLogin(login);
+  const password = application.password === '' ? undefined : decodeURIComponent(application.password);
+  return { schema, login, password };
+}
+
+/** The administrator's address, whose own database is often another one. */
+function inDatabaseOf(adminUrl: string, connectionUrl: string): string {
+  const url = new URL(adminUrl);
+  url.pathname = new URL(connectionUrl).pathname;
+  return url.href;
+}
+
+async function attempt<Result>(what: string, schema: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof SchemaUnusableError ? error : SchemaUnusableError.failed(what, schema, error);
   }
 }
 

@@ -12,6 +12,11 @@ const TABLES = `
 const MAKE_TABLE = `
   CREATE TABLE audit_migration (name text PRIMARY KEY, ran_at timestamptz(3) NOT NULL DEFAULT clock_timestamp())`;
 
+/** Waits until nobody else migrates the schema, and keeps others waiting until the transaction ends. */
+export async function lockMigrations(runner: MigrationRunner, schema: string | undefined): Promise<void> {
+  await runner.query(LOCK, [schema ?? '']);
+}
+
 /**
  * Runs the oldest migration that did not run in the schema, as part of the runner's transaction; adds its statements to
  * `statements`. Resolves with its name, or `undefined` when none is left.
@@ -29,7 +34,7 @@ export async function runNextMigration(
       return runner.query(text, values);
     },
   };
-  await runner.query(LOCK, [schema ?? '']);
+  await lockMigrations(runner, schema);
   const place = await prepare(runner, schema);
   const ran = new Set((await rowsOf(runner, 'SELECT name FROM audit_migration')).map(({ name }) => name));
   const next = AUDIT_MIGRATIONS.map((Migration) => new Migration()).find(({ name }) => !ran.has(name));

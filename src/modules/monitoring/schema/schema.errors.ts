@@ -24,6 +24,33 @@ export class SchemaUnusableError extends AuditError {
     );
   }
 
+  static noLedger(schema: string): SchemaUnusableError {
+    return new SchemaUnusableError(
+      `Cannot repair the ledger: the schema ${schema} has no table audit_event. Name the ledger's schema by --schema.`,
+    );
+  }
+
+  static incomplete(schema: string, table: string): SchemaUnusableError {
+    return new SchemaUnusableError(
+      `Cannot repair the schema ${schema}: the table ${table} is missing, so an older version made the ledger, or the restore ` +
+        'was not whole. Migrate first, or restore again.',
+    );
+  }
+
+  static owned(schema: string, owner: string): SchemaUnusableError {
+    return new SchemaUnusableError(
+      `Cannot migrate the schema ${schema} for a separate owner: its ledger belongs to ${owner}. ` +
+        'Add --repair: it gives the ledger to audit_owner.',
+    );
+  }
+
+  static sameLogin(login: string): SchemaUnusableError {
+    return new SchemaUnusableError(
+      `Cannot separate the ledger's owner from its writer: both addresses are of ${login}. ` +
+        "Give the application's own login by --database-url, and one that may make roles by --admin-url.",
+    );
+  }
+
   static failed(name: string, schema: string, cause: unknown): SchemaUnusableError {
     const code = errorCode(cause);
     return new SchemaUnusableError(

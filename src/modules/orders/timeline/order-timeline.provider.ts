@@ -37,7 +37,7 @@ export class OrderTimelineProvider implements AuditProvider {
       const row = timelineRowOf(event);
       return row ? [row] : [];
     });
-    if (rows.length === 0) return;
+    // Also without rows: what resolves says that the store takes events.
     await this.database.query(
       INSERT,
       COLUMNS.map((column) => rows.map((row) => row[column])),

@@ -46,7 +46,7 @@ export class AdminAuditLogProvider implements AuditProvider {
       const row = adminLogRowOf(event);
       return row ? [row] : [];
     });
-    if (rows.length === 0) return;
+    // Also without rows: what resolves says that the store takes events.
     await this.database.query(
       INSERT,
       COLUMNS.map((column) => rows.map((row) => row[column])),

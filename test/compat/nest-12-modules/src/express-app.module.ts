@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from 'nestjs-audit-ledger';
-import { auditMigrationsIn, MonitoringModule } from 'nestjs-audit-ledger/monitoring';
+import { MonitoringModule } from 'nestjs-audit-ledger/monitoring';
 import { accessOf } from './access-of.js';
 import { OrdersController } from './orders.controller.js';
 
@@ -11,7 +11,7 @@ const schema = 'audit';
 
 @Module({
   imports: [
-    TypeOrmModule.forRoot({ type: 'postgres', url, migrations: auditMigrationsIn(schema), migrationsRun: true }),
+    TypeOrmModule.forRoot({ type: 'postgres', url }),
     ScheduleModule.forRoot(),
     AuditModule.forRoot(),
     MonitoringModule.forRootAsync({ useFactory: () => ({ connectionUrl: url, schema, authorize: accessOf }) }),

@@ -26,6 +26,8 @@ export interface Verification {
   readonly totalFindings: number;
   /** What weakens the verdict, or needs a look; sentences. */
   readonly warnings: readonly string[];
+  /** What would have refused a change, and does not: sentences. Of a database alone, and only where there is something. */
+  readonly unprotected?: readonly string[];
 }
 
 /** The most findings that are named. */

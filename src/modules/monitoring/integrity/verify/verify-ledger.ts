@@ -21,6 +21,7 @@ import {
 } from './read-heads.js';
 import { readRetirements, type TrustedRetirement } from './retired-places.js';
 import { Snapshot } from './snapshot.js';
+import { findUnprotected } from './unprotected.js';
 import { checkWaiting, FIRST_ID, readStrays, type WaitingEvents } from './unplaced-events.js';
 import { verdictOf, type Verification } from './verification.js';
 
@@ -80,7 +81,9 @@ export async function verifyLedger(options: VerifyLedgerOptions): Promise<Verifi
     typeof database === 'string' ? await Snapshot.open(database, undefined, signal) : await Snapshot.within(database);
   try {
     await refuseWithoutLedger(snapshot);
-    return await verifySnapshot(snapshot, options);
+    const verification = await verifySnapshot(snapshot, options);
+    const unprotected = await findUnprotected(snapshot);
+    return unprotected.length === 0 ? verification : { ...verification, unprotected };
   } finally {
     await snapshot.close();
   }

@@ -1,0 +1,64 @@
+import { describe, expect, it } from '@jest/globals';
+import { faultOf } from './fault-of.js';
+
+function error(message: string, fields: object = {}): Error {
+  return Object.assign(new Error(message), fields);
+}
+
+const postgres = (code: string): Error => error('of the server', { code, severity: 'FATAL' });
+const refused = error('connect ECONNREFUSED 127.0.0.1:5432', { code: 'ECONNREFUSED', syscall: 'connect' });
+
+describe('an error of a connection is the store’s fault, whoever throws it:', () => {
+  it.each([
+    ['a refused connection', refused],
+    ['a reset one', error('read ECONNRESET', { code: 'ECONNRESET' })],
+    ['a missing socket', error('connect ENOENT /run/pg', { code: 'ENOENT', syscall: 'connect' })],
+    ['an unknown host', error('getaddrinfo EAI_AGAIN db', { code: 'EAI_AGAIN' })],
+    ['a shutdown', postgres('57P01')],
+    ['a crash', postgres('57P02')],
+    ['a start', postgres('57P03')],
+    ['too many connections', postgres('53300')],
+    ['a full disk', postgres('53100')],
+    ['a read-only server', postgres('25006')],
+    ['a deadlock', postgres('40P01')],
+    ['a lock', postgres('55P03')],
+    ['a missing table', postgres('42P01')],
+    ['a client whose server went away', error('Connection terminated unexpectedly')],
+    ['one that was told so before', error('Client has encountered a connection error and is not queryable')],
+    ['a pool without an answer', error('timeout exceeded when trying to connect')],
+    ['a closed pool', error('Cannot use a pool after calling end on the pool')],
+    ['a data source without one', error('Driver not Connected')],
+    ['fetch', error('fetch failed', { cause: error('connect timeout', { code: 'UND_ERR_CONNECT_TIMEOUT' }) })],
+    ['a host with two addresses', new AggregateError([refused, refused])],
+    ['TypeORM', error('query failed', { driverError: error('Connection terminated unexpectedly') })],
+    ['a wrapper of a wrapper', new Error('no', { cause: new Error('no', { cause: postgres('08006') }) })],
+    ['MongoDB', error('no primary', { name: 'MongoServerSelectionError' })],
+    ['MySQL', error('lost', { code: 'PROTOCOL_CONNECTION_LOST' })],
+  ])('%s', (_what, thrown) => {
+    expect(faultOf(thrown)).toBe('store');
+  });
+});
+
+describe('an error is of unknown fault', () => {
+  const circle: { cause?: unknown } = {};
+  circle.cause = circle;
+
+  it.each([
+    ['that blames a value', postgres('22P02')],
+    ['of a constraint', postgres('23505')],
+    ['that quotes an event', error('refused: "Connection terminated"')],
+    ['of a missing file', error('open ENOENT', { code: 'ENOENT', syscall: 'open' })],
+    ['that causes itself', circle],
+    ['that is a text', 'ECONNREFUSED'],
+    ['that is nothing', undefined],
+  ])('%s', (_what, thrown) => {
+    expect(faultOf(thrown)).toBe('unknown');
+  });
+
+  it('unless it says so itself', () => {
+    expect(faultOf(error('no', { fault: 'events' }))).toBe('events');
+    expect(faultOf(error('connect', { fault: 'events', code: 'ECONNREFUSED' }))).toBe('events');
+    expect(faultOf(error('no', { fault: 'store' }))).toBe('store');
+    expect(faultOf(error('no', { fault: 'other' }))).toBe('unknown');
+  });
+});

@@ -1,0 +1,67 @@
+import { errorCode, errorMessage } from '../errors/error-facts.js';
+import { readFieldSafely } from '../event/read-safely.js';
+
+/**
+ * What is at fault when a provider rejects: its `events`, so that offering them again will not help, or its `store`, so that
+ * no event is; else that is `unknown`.
+ */
+export type Fault = 'events' | 'store' | 'unknown';
+
+/** How deep an error may be wrapped. */
+const MAX_DEPTH = 5;
+
+/** Where libraries keep the error that theirs is about. */
+const WRAPPED_IN = ['cause', 'driverError', 'originalError', 'parent'] as const;
+
+/** Of the system's calls and of Node's `fetch`. */
+const CONNECTION_CODES =
+  /^(ECONN(REFUSED|RESET|ABORTED)|EPIPE|E(HOST|NET)(UNREACH|DOWN)|ETIMEDOUT|ENOTFOUND|EAI_\w+|ESOCKETTIMEDOUT|UND_ERR_\w+)$/;
+
+/** Of other databases' clients: MySQL, Prisma, Redis. */
+const CLIENT_CODES =
+  /^(PROTOCOL_CONNECTION_LOST|PROTOCOL_ENQUEUE_AFTER_FATAL_ERROR|ER_CON_COUNT_ERROR|ER_SERVER_SHUTDOWN|P10(01|02|08|17)|P2024|NR_CLOSED|CONNECTION_BROKEN)$/;
+
+/**
+ * SQLSTATEs that speak of the server, its connections, resources and locks: 08 connection, 25006 read-only, 28 authentication,
+ * 40 rollback, 3D000 and 3F000 no such database or schema, 42501 no right, 42P01 no such table, 53 resources, 55P03 lock,
+ * 57 intervention of an operator, 58 system.
+ */
+const STORE_STATES = /^(08|25006|28|40|3D000|3F000|42501|42P01|53|55P03|57|58)/;
+
+/** What clients say without any code: that of PostgreSQL, TypeORM, and Node. */
+const CONNECTION_TEXTS =
+  /^(Connection terminated|Client (has encountered a connection error|was closed) and is not queryable|timeout (expired|exceeded when trying to connect)|Query read timeout|Cannot use a pool after calling end|Driver not Connected|socket hang up|other side closed|sorry, too many clients already)/i;
+
+const CONNECTION_NAMES =
+  /^(Mongo(Network|NetworkTimeout|ServerSelection)|SequelizeConnection\w*|PrismaClientInitialization|MaxRetriesPerRequest|ClusterAllFailed|ConnectionIsNotSet|Connect(ion)?Timeout)Error$/;
+
+/**
+ * What an error says is at fault. Its `fault` counts first, by the field and not by a class, since the provider's copy of that
+ * may be another. An error of a connection, wrapped or not, is the store's. Never throws, whatever was thrown.
+ */
+export function faultOf(error: unknown): Fault {
+  const fault = readFieldSafely(error, 'fault');
+  if (fault === 'events' || fault === 'store') return fault;
+  return isOfConnection(error, MAX_DEPTH) ? 'store' : 'unknown';
+}
+
+function isOfConnection(error: unknown, depth: number): boolean {
+  if (depth === 0 || typeof error !== 'object' || error === null) return false;
+  if (saysConnection(error)) return true;
+  if (WRAPPED_IN.some((name) => isOfConnection(readFieldSafely(error, name), depth - 1))) return true;
+  const first: unknown = readFieldSafely(readFieldSafely(error, 'errors'), 0); // a host has several addresses
+  return isOfConnection(first, depth - 1);
+}
+
+function saysConnection(error: object): boolean {
+  const code = errorCode(error) ?? '';
+  if (typeof readFieldSafely(error, 'severity') === 'string') return STORE_STATES.test(code); // PostgreSQL's own answer
+  if (CONNECTION_CODES.test(code) || CLIENT_CODES.test(code)) return true;
+  if (code === 'ENOENT' && readFieldSafely(error, 'syscall') === 'connect') return true;
+  return CONNECTION_TEXTS.test(errorMessage(error)) || CONNECTION_NAMES.test(String(nameOf(error)));
+}
+
+function nameOf(error: object): unknown {
+  const name = readFieldSafely(error, 'name');
+  return typeof name === 'string' ? name : '';
+}

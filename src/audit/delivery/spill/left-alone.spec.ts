@@ -1,0 +1,55 @@
+import { spawn } from 'node:child_process';
+import { hostname } from 'node:os';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { FRESH_MS, inUse, isLeftAlone } from './left-alone.js';
+import { newSegmentName, parseName, type SegmentName } from './spill-file.js';
+
+const WRITTEN_MS = Date.parse('2026-11-20T08:00:00Z');
+const PATH = '/spill/segment';
+
+/** The name of a segment of this process, with another host or process. */
+function segment(change: Partial<SegmentName> = {}): SegmentName {
+  const parsed = parseName(newSegmentName('memory'));
+  if (parsed?.kind !== 'segment') throw new Error('no name of a segment');
+  return { ...parsed.segment, ...change };
+}
+
+const isLeft = (of: SegmentName, ageMs = 0): boolean => isLeftAlone(PATH, of, WRITTEN_MS, WRITTEN_MS + ageMs);
+
+afterEach(() => inUse.clear());
+
+/** The number of a process that has ended. */
+async function endedProcess(): Promise<number> {
+  const child = spawn(process.execPath, ['--version'], { stdio: 'ignore' });
+  await new Promise((resolve) => child.once('exit', resolve));
+  return child.pid ?? NaN;
+}
+
+describe('a fresh segment', () => {
+  it('of another host is left to it, whatever process of this one has its number', async () => {
+    const host = `not-${hostname().toLowerCase()}`;
+    expect(isLeft(segment({ host }))).toBe(true);
+    expect(isLeft(segment({ host, pid: await endedProcess() }))).toBe(true);
+  });
+
+  it('of another process is left to it while that one lives', async () => {
+    expect(isLeft(segment({ pid: process.ppid }))).toBe(true);
+    expect(isLeft(segment({ pid: await endedProcess() }))).toBe(false);
+  });
+
+  it('of this process is left to whom it is in use by', () => {
+    expect(isLeft(segment())).toBe(false);
+    inUse.add(PATH);
+    expect(isLeft(segment())).toBe(true);
+  });
+});
+
+describe('a segment that nobody touched for 30 seconds', () => {
+  it.each([FRESH_MS, -FRESH_MS])('is taken by anybody, %d ms off', (ageMs) => {
+    inUse.add(PATH);
+    for (const each of [segment(), segment({ host: 'another' }), segment({ pid: process.ppid })]) {
+      expect(isLeft(each, ageMs)).toBe(false);
+      expect(isLeft(each, ageMs - Math.sign(ageMs))).toBe(true);
+    }
+  });
+});

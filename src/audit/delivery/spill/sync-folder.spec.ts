@@ -1,0 +1,59 @@
+import { mkdtemp, open, rm, stat, type FileHandle } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { SegmentWriter } from './segment-writer.js';
+import { makeFolder } from './sync-folder.js';
+
+let folder: string;
+let synced: { readonly inode: bigint; readonly how: string }[];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sync-'));
+  synced = [];
+  const file = await open(folder, 'r');
+  const prototype = Object.getPrototypeOf(file) as FileHandle; // of every open file
+  await file.close();
+  for (const how of ['sync', 'datasync'] as const) {
+    const real = Object.getOwnPropertyDescriptor(prototype, how)?.value as () => Promise<void>; // Node's own method
+    jest.spyOn(prototype, how).mockImplementation(async function (this: FileHandle) {
+      synced.push({ inode: (await this.stat({ bigint: true })).ino, how });
+      return real.call(this);
+    });
+  }
+});
+afterEach(async () => {
+  jest.restoreAllMocks();
+  await rm(folder, { recursive: true });
+});
+
+/** Which of the paths were synced, in order. */
+async function syncedOf(paths: readonly string[]): Promise<readonly string[]> {
+  const names = new Map<bigint, string>();
+  for (const path of paths) names.set((await stat(path, { bigint: true })).ino, relative(folder, path) || '.');
+  return synced.map(({ inode, how }) => `${names.get(inode) ?? 'another'} ${how}`);
+}
+
+describe('a folder that is made', () => {
+  it('is on disk in its parent, and each parent that is made with it in its own', async () => {
+    const [one, two, three] = [join(folder, 'one'), join(folder, 'one', 'two'), join(folder, 'one', 'two', 'three')];
+    await makeFolder(three);
+    expect(await syncedOf([folder, one, two, three])).toEqual(['one/two sync', 'one sync', '. sync']);
+    synced = [];
+    await makeFolder(three);
+    expect(synced).toEqual([]);
+  });
+});
+
+describe('a segment', () => {
+  it('is on disk in its folder before its lines are, and they before append() resolves', async () => {
+    const path = join(folder, 'spill');
+    const writer = new SegmentWriter(path, () => 'segment.jsonl');
+    await writer.append(Buffer.from('one\n'));
+    const places = [folder, path, join(path, 'segment.jsonl')];
+    expect(await syncedOf(places)).toEqual(['. sync', 'spill sync', 'spill/segment.jsonl datasync']);
+    await writer.append(Buffer.from('two\n'));
+    expect((await syncedOf(places)).slice(3)).toEqual(['spill/segment.jsonl datasync']);
+    await writer.rotate();
+  });
+});

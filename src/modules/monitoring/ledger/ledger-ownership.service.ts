@@ -1,0 +1,26 @@
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { LedgerPool } from './ledger-pool.js';
+
+const OWNER = `
+  SELECT session_user::text AS login, pg_get_userbyid(relowner)::text AS owner, pg_has_role(session_user, relowner, 'MEMBER') AS is_owner
+    FROM pg_class WHERE oid = to_regclass('audit_event')`;
+
+/** Says at boot when the application's login owns the ledger, and so could change what it only has to write. */
+@Injectable()
+export class LedgerOwnership implements OnApplicationBootstrap {
+  private readonly logger = new Logger('AuditLedger');
+
+  constructor(@Inject(LedgerPool) private readonly pool: LedgerPool) {}
+
+  /** Never rejects: a ledger that cannot be reached is reported where events are written. */
+  async onApplicationBootstrap(): Promise<void> {
+    const { rows } = await this.pool.query({ text: OWNER }).catch(() => ({ rows: [] }));
+    const [row] = rows;
+    if (row?.is_owner !== true) return;
+    this.logger.warn(
+      `The login ${String(row.login)} has the rights of ${String(row.owner)}, which owns the ledger: whoever has it can switch ` +
+        'triggers off and change events, and only verify names that. Keep the owner apart: ' +
+        'npx nestjs-audit-ledger migrate --repair --admin-url <address of a role that may make roles>.',
+    );
+  }
+}

@@ -1,0 +1,207 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Module } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { uuidv7 } from 'uuidv7';
+import { AuditAggregator, AuditModule, AuditProvider, type AuditEvent } from '../../src/audit/index.js';
+import { MonitoringModule } from '../../src/modules/monitoring/index.js';
+import { ErasureSteps, Keeper, planErasure } from '../../src/modules/monitoring/privacy/index.js';
+import type { ErasureRecord } from '../../src/modules/monitoring/privacy/erasure-records.js';
+import type { KeeperSession } from '../../src/modules/monitoring/ledger/keeper-session.js';
+import { eventually } from '../support/eventually.js';
+import { freshKeyFile } from '../support/fresh-key-file.js';
+import { listen, type ListeningApp } from '../support/http-app.js';
+import { runSql } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+/** A provider that keeps what tells of persons, and does what a test says. */
+@AuditProvider({ backend: 'journal', categories: ['order'] })
+class JournalProvider implements AuditProvider {
+  isDown = false;
+  /** By the event's id: what is offered again is not kept twice. */
+  readonly entries = new Map<string, string | undefined>();
+
+  record(batch: readonly AuditEvent[]): Promise<void> {
+    if (this.isDown) return Promise.reject(new Error('the journal is down'));
+    for (const { id, actor } of batch) this.entries.set(id, actor.id);
+    return Promise.resolve();
+  }
+
+  eraseSubject({ id }: { readonly id: string }): Promise<number> {
+    const own = [...this.entries].filter(([, actorId]) => actorId === id);
+    for (const [eventId] of own) this.entries.delete(eventId);
+    return Promise.resolve(own.length);
+  }
+}
+
+const journal = new JournalProvider();
+/** So that nobody but the test carries an erasure out. */
+const NEVER = new Date('2199-01-01T00:00:00Z');
+
+let database: TestDatabase;
+let running: ListeningApp;
+let audit: AuditAggregator;
+let source: DataSource;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  const spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
+  const { url } = database;
+  @Module({
+    imports: [
+      TypeOrmModule.forRoot({ type: 'postgres', url }),
+      AuditModule.forRoot({ spillDir }),
+      ScheduleModule.forRoot(),
+      MonitoringModule.forRootAsync({
+        useFactory: () => ({
+          connectionUrl: url,
+          authorize: () => ({ scope: 'all' }),
+          signingKeyFile: freshKeyFile(),
+          archiveDir: join(spillDir, 'archives'),
+        }),
+      }),
+    ],
+    providers: [{ provide: JournalProvider, useValue: journal }],
+  })
+  class ErasureFixtureModule {}
+  running = await listen(ErasureFixtureModule, 'express');
+  audit = running.app.get(AuditAggregator);
+  source = running.app.get(DataSource);
+});
+afterAll(async () => {
+  await running.app.close();
+  await database.drop();
+});
+
+let person: { readonly type: 'user'; readonly id: string; readonly name: string };
+beforeEach(() => {
+  person = { type: 'user', id: uuidv7(), name: 'Ada' };
+});
+
+const plan = (): Promise<ErasureRecord> =>
+  planErasure(
+    running.app.get(Keeper),
+    { id: person.id },
+    { by: { type: 'admin', id: 'dpo' }, reason: 'asked', startsAt: NEVER },
+  );
+
+/** Does step after step, until one waits or it is over. */
+async function advance(planned: ErasureRecord): Promise<{ readonly erasure: ErasureRecord; readonly waits: boolean }> {
+  return withSession(async (session) => {
+    let erasure = planned;
+    while (erasure.state !== 'done') {
+      const next = await running.app.get(ErasureSteps).advance(session, erasure);
+      if (!next) return { erasure, waits: true };
+      erasure = next;
+    }
+    return { erasure, waits: false };
+  });
+}
+
+async function withSession<Result>(work: (session: KeeperSession) => Promise<Result>): Promise<Result> {
+  const session = await running.app.get(Keeper).openSession();
+  return work(session).finally(() => session.close());
+}
+
+/** Advances again and again: what it waited for is over, and the rest, as the checkpoint, comes by itself. */
+async function finish(planned: ErasureRecord): Promise<ErasureRecord> {
+  let erasure = planned;
+  return eventually(async () => {
+    ({ erasure } = await advance(erasure));
+    return erasure.state === 'done' && erasure;
+  }, 20_000);
+}
+
+const personalEvents = async (): Promise<unknown> => {
+  const sql = `
+    SELECT count(*)::int AS count FROM audit_event
+     WHERE personal_salt IS NOT NULL AND $1 IN (actor_id, on_behalf_of->>'id', resource_id)`;
+  return (await runSql(database.url, sql, [person.id]))[0]?.count;
+};
+
+const current = async ({ id }: ErasureRecord): Promise<Record<string, unknown> | undefined> =>
+  (await runSql(database.url, 'SELECT state, problem, until FROM audit_erasure WHERE id = $1', [id]))[0];
+
+describe('an erasure', () => {
+  it('reaches what a person did, what was done on behalf of them and to them', async () => {
+    await audit.record('order_creation', { actor: person });
+    await audit.record('order_creation', { actor: { type: 'admin', id: 'a', name: 'Eve', onBehalfOf: person } });
+    await audit.record('user_update', {
+      actor: { type: 'admin', id: 'a', name: 'Eve' },
+      resource: { type: 'user', id: person.id },
+    });
+    expect(await personalEvents()).toBe(3);
+    const erasure = await finish(await plan());
+    expect(Object.values(erasure.counts.events)).toEqual([{ actor: 1, onBehalfOf: 1, resource: 1 }]);
+    expect([await personalEvents(), erasure.counts.providers]).toEqual([0, { journal: 1 }]);
+  });
+
+  it('waits for transactions that began before it, and erases what they commit', async () => {
+    const planned = await plan();
+    let erasure = planned;
+    await source.transaction(async (manager) => {
+      const { providers } = await audit.record('order_creation', { actor: person }, { manager });
+      expect(providers.database).toEqual({ status: 'joined' });
+      const begun = await advance(planned);
+      expect([begun.waits, await current(planned)]).toMatchObject([
+        true,
+        { state: 'planned', until: expect.any(String) },
+      ]);
+      ({ erasure } = await advance({ ...planned, ...(await reread(planned)) }));
+      expect(erasure.state).toBe('planned');
+    });
+    expect(await personalEvents()).toBe(1);
+    const done = await finish({ ...planned, ...(await reread(planned)) });
+    expect([await personalEvents(), totalOf(done)]).toEqual([0, 1]);
+  });
+
+  it('waits for what the spill holds for a provider that keeps personal data', async () => {
+    journal.isDown = true;
+    await audit.record('order_creation', { actor: person });
+    const planned = await plan();
+    expect((await advance(planned)).waits).toBe(true);
+    expect(await current(planned)).toMatchObject({
+      state: 'planned',
+      problem: 'events in the spill wait for journal: they are stored first',
+    });
+    expect(await personalEvents()).toBe(1);
+    journal.isDown = false;
+    const done = await finish({ ...planned, ...(await reread(planned)) });
+    expect([await personalEvents(), done.counts.providers]).toEqual([0, { journal: 1 }]);
+    expect([...journal.entries.values()]).not.toContain(person.id);
+  });
+
+  it('leaves what a hold covers, also by who it was done on behalf of', async () => {
+    await audit.record('order_creation', { actor: { type: 'admin', id: 'a', name: 'Eve', onBehalfOf: person } });
+    const held = await runSql(
+      database.superuserUrl,
+      `INSERT INTO audit_legal_hold (id, placed_by, reason, actor_id)
+       VALUES (gen_random_uuid(), 'counsel', 'lawsuit', $1) RETURNING id`,
+      [person.id],
+    );
+    expect(held).toHaveLength(1);
+    const done = await finish(await plan());
+    expect([await personalEvents(), done.counts.held]).toEqual([1, 1]);
+  });
+});
+
+/** What the erasure waits by, as the first step wrote it down. */
+async function reread({ id }: ErasureRecord): Promise<Pick<ErasureRecord, 'until' | 'horizon' | 'startedAt'>> {
+  const [row] = await runSql(
+    database.url,
+    `SELECT until::text, horizon::text, to_char(started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS started
+       FROM audit_erasure WHERE id = $1`,
+    [id],
+  );
+  return { until: String(row?.until), horizon: String(row?.horizon), startedAt: String(row?.started) };
+}
+
+function totalOf({ counts }: ErasureRecord): number {
+  return Object.values(counts.events)
+    .flatMap((month) => Object.values(month))
+    .reduce((sum, count) => sum + count, 0);
+}

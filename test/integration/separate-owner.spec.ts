@@ -1,0 +1,169 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { migrateLedger, SchemaUnusableError, verifyLedger } from '../../src/modules/monitoring/index.js';
+import { addressInSchema } from '../../src/modules/monitoring/ledger/ledger-address.js';
+import { runSql } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+const login = `service_${randomBytes(6).toString('hex')}`;
+const PASSWORD = 'not a secret: ’ " $$';
+
+let database: TestDatabase;
+let connectionUrl: string;
+let told: readonly string[];
+
+const migrate = (repair = false) =>
+  migrateLedger({ connectionUrl, adminUrl: database.superuserUrl, schema: 'audit', repair });
+const asAdmin = (sql: string) => runSql(addressInSchema(database.superuserUrl, 'audit'), sql);
+const asApplication = (sql: string) => runSql(addressInSchema(connectionUrl, 'audit'), sql);
+
+beforeAll(async () => {
+  database = await createTestDatabase({ empty: true });
+  const url = new URL(database.url);
+  url.username = login;
+  url.password = encodeURIComponent(PASSWORD);
+  connectionUrl = url.href;
+  told = (await migrate()).did;
+});
+afterAll(async () => {
+  await runSql(database.superuserUrl, `DROP OWNED BY ${login}`);
+  await database.drop();
+  const server = Object.assign(new URL(database.superuserUrl), { pathname: '/postgres' }).href;
+  await runSql(server, `DROP ROLE ${login}`);
+});
+
+describe('a ledger that an administrator migrates for the login of an application', () => {
+  it('belongs to a role that cannot log in, and says what was made and granted', async () => {
+    expect(told).toEqual(
+      expect.arrayContaining([
+        `Created the login ${login}.`,
+        `Granted audit_writer, audit_reader, audit_keeper to ${login}.`,
+        'Created the schema audit, owned by audit_owner.',
+      ]),
+    );
+    const owners = `SELECT DISTINCT pg_get_userbyid(relowner)::text AS owner, (SELECT rolcanlogin FROM pg_roles WHERE oid = relowner)
+                      FROM pg_class WHERE relnamespace = 'audit'::regnamespace AND relkind IN ('r', 'p')`;
+    expect(await asAdmin(owners)).toEqual([{ owner: 'audit_owner', rolcanlogin: false }]);
+    expect((await migrate()).did).toEqual([]);
+  });
+
+  it('takes the events of that login, by the password that its address names', async () => {
+    await asApplication(
+      `SET ROLE audit_writer; SELECT audit_event_append('[]'); SELECT audit_event_make_partition(now())`,
+    );
+    expect(await verifyLedger({ database: addressInSchema(connectionUrl, 'audit') })).toMatchObject({
+      verdict: 'sound',
+    });
+  });
+
+  it.each([
+    `SET audit.act = 'retire'; DELETE FROM audit_event`,
+    `SET audit.act = 'erase'; UPDATE audit_event SET actor_name = NULL`,
+    `ALTER TABLE audit_event DISABLE TRIGGER ALL`,
+    `ALTER TABLE audit_event DISABLE ROW LEVEL SECURITY`,
+    `DROP SCHEMA audit CASCADE`,
+    `CREATE TABLE audit.mine (id int)`,
+    `SET ROLE audit_owner`,
+    `UPDATE audit_leaf SET index = 0`,
+    `DROP TABLE audit_event`,
+  ])('refuses its login %s', async (statement) => {
+    await expect(asApplication(statement)).rejects.toThrow(/permission denied|must be owner/);
+  });
+
+  it('has verify name what protects it no more', async () => {
+    const verified = async () =>
+      (await verifyLedger({ database: addressInSchema(connectionUrl, 'audit') })).unprotected;
+    expect(await verified()).toBeUndefined();
+    await asAdmin(`ALTER TABLE audit_leaf DISABLE TRIGGER audit_leaf_append_only; ALTER TABLE audit_event DISABLE ROW LEVEL SECURITY;
+                   GRANT audit_owner TO ${login}`);
+    expect(await verified()).toEqual([
+      expect.stringContaining(`The ledger belongs to audit_owner, as whom can act: ${login}.`),
+      expect.stringContaining('Row-level security is off on audit_event'),
+      expect.stringContaining('The trigger audit_leaf_append_only of audit_leaf is switched off.'),
+    ]);
+    await asAdmin(`REVOKE audit_owner FROM ${login}`);
+    expect((await migrate(true)).did).toHaveLength(2);
+    expect(await verified()).toBeUndefined();
+  });
+
+  it('refuses one address for both roles', async () => {
+    const both = { connectionUrl: database.superuserUrl, adminUrl: database.superuserUrl };
+    await expect(migrateLedger(both)).rejects.toThrow(SchemaUnusableError);
+  });
+});
+
+describe('migrate --repair', () => {
+  it('finds nothing to repair in a ledger as the migrations made it', async () => {
+    expect(await migrate(true)).toEqual({ ran: [], statements: [], did: [] });
+  });
+
+  it.each([
+    ['GRANT UPDATE ON audit_leaf TO audit_writer', 'Revoked UPDATE on TABLE "audit_leaf" from audit_writer.'],
+    ['REVOKE INSERT ON audit_event FROM audit_writer', 'Granted INSERT on TABLE "audit_event" to audit_writer.'],
+    ['GRANT UPDATE ON audit_tile TO PUBLIC', 'Revoked UPDATE on TABLE "audit_tile" from PUBLIC.'],
+    ['GRANT TRUNCATE ON audit_event TO audit_owner', 'Revoked TRUNCATE on TABLE "audit_event" from audit_owner.'],
+    ['DROP POLICY audit_event_read ON audit_event', 'Put the policy audit_event_read of audit_event back.'],
+    [
+      'CREATE POLICY open ON audit_event FOR SELECT TO audit_reader USING (true)',
+      "Removed the policy open of audit_event, which is not the ledger's.",
+    ],
+    ['ALTER TABLE audit_event DISABLE ROW LEVEL SECURITY', 'Enabled row-level security on audit_event.'],
+    ['DROP TRIGGER audit_leaf_append_only ON audit_leaf', 'Put the trigger audit_leaf_append_only of audit_leaf back.'],
+    [
+      'ALTER TABLE audit_leaf DISABLE TRIGGER audit_leaf_append_only',
+      'Put the trigger audit_leaf_append_only of audit_leaf back: it was switched off.',
+    ],
+    [
+      'DROP TRIGGER audit_event_append_only ON audit_event',
+      'Put the trigger audit_event_append_only of audit_event back.',
+    ],
+    [
+      `CREATE OR REPLACE FUNCTION audit_log_refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'`,
+      'Restored the function audit_log_refuse_change().',
+    ],
+    [
+      `GRANT EXECUTE ON FUNCTION audit_log_refuse_change() TO audit_writer`,
+      'Revoked EXECUTE on FUNCTION audit_log_refuse_change() from audit_writer.',
+    ],
+    [`ALTER TABLE audit_tile OWNER TO app`, 'Gave the table audit_tile to audit_owner.'],
+    ['REVOKE USAGE ON SCHEMA audit FROM audit_reader', 'Granted USAGE on SCHEMA audit to audit_reader.'],
+  ])('undoes %s, and says so', async (damage, sentence) => {
+    await asAdmin(damage);
+    expect((await migrate(true)).did).toContain(sentence);
+    expect((await migrate(true)).did).toEqual([]);
+  });
+
+  it('protects a month that lost its own trigger and its grants', async () => {
+    const [row] = await asAdmin(`SELECT inhrelid::regclass::text AS month FROM pg_inherits LIMIT 1`);
+    const month = String(row?.month);
+    await asAdmin(`DROP TRIGGER audit_event_no_truncate ON ${month}; GRANT SELECT ON ${month} TO audit_reader`);
+    expect((await migrate(true)).did.toSorted()).toEqual([
+      `Put the trigger audit_event_no_truncate of ${month} back.`,
+      `Revoked SELECT on TABLE "${month}" from audit_reader.`,
+    ]);
+    await expect(asAdmin(`TRUNCATE ${month}`)).rejects.toThrow('append-only');
+  });
+
+  it('leaves what somebody granted a role of their own', async () => {
+    await asAdmin(`GRANT SELECT ON audit_checkpoint TO ${login}`);
+    expect((await migrate(true)).did).toEqual([]);
+  });
+
+  it("takes a ledger from the application's login that owned it", async () => {
+    const other = await createTestDatabase({ empty: true });
+    try {
+      const url = Object.assign(new URL(connectionUrl), { pathname: `/${other.name}` }).href;
+      await migrateLedger({ connectionUrl: other.url, schema: 'audit' });
+      const separate = { connectionUrl: url, adminUrl: other.superuserUrl, schema: 'audit' };
+      await expect(migrateLedger(separate)).rejects.toThrow('its ledger belongs to app. Add --repair');
+      const { did } = await migrateLedger({ ...separate, repair: true });
+      expect(did).toContain('Gave the table audit_event to audit_owner.');
+      expect((await migrateLedger({ ...separate, repair: true })).did).toEqual([]);
+      await expect(
+        runSql(addressInSchema(url, 'audit'), 'ALTER TABLE audit_event DISABLE TRIGGER ALL'),
+      ).rejects.toThrow('must be owner');
+    } finally {
+      await other.drop();
+    }
+  });
+});

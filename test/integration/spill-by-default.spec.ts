@@ -1,0 +1,52 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Module, type INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { AuditAggregator, AuditModule, AuditProvider } from '../../src/audit/index.js';
+
+@AuditProvider({ backend: 'offline' })
+class OfflineProvider implements AuditProvider {
+  record(): Promise<void> {
+    return Promise.reject(new Error('the store is stopped'));
+  }
+}
+
+describe('an application that says nothing of a spill', () => {
+  const { NODE_ENV: environment } = process.env;
+  const workingDirectory = process.cwd();
+  let folder: string;
+  let app: INestApplicationContext | undefined;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'audit-cwd-'));
+    process.chdir(folder);
+    process.env.NODE_ENV = 'development';
+  });
+
+  afterEach(async () => {
+    await app?.close();
+    app = undefined;
+    process.env.NODE_ENV = environment;
+    process.chdir(workingDirectory);
+    await rm(folder, { recursive: true });
+  });
+
+  it('keeps what its provider could not take under the working directory', async () => {
+    @Module({ imports: [AuditModule.forRoot()], providers: [OfflineProvider] })
+    class Root {}
+    app = await NestFactory.createApplicationContext(Root, { logger: false, abortOnError: false });
+
+    const receipt = await app.get(AuditAggregator).record('user_login');
+
+    expect(receipt.providers.offline?.status).toBe('spilled');
+    expect(await readdir(join(folder, '.data/spill'))).toEqual([expect.stringMatching(/^offline\..*\.jsonl$/)]);
+  });
+
+  it('does not start in production', () => {
+    process.env.NODE_ENV = 'production';
+
+    expect(() => AuditModule.forRoot()).toThrow(/spillDir is not set/);
+  });
+});
