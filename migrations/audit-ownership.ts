@@ -40,13 +40,19 @@ type Row = Readonly<Record<string, unknown>>;
  * what it did, a sentence each. Rejects with the client's error.
  */
 export async function separateOwner(runner: MigrationRunner, ownership: Ownership): Promise<readonly string[]> {
-  const { schema, login, password } = ownership;
+  return [...(await makeRoles(runner, ownership)), ...(await makeSchema(runner, ownership.schema))];
+}
+
+/** As {@link separateOwner}, without the schema: what a dump of the database is restored on. */
+export async function makeRoles(
+  runner: MigrationRunner,
+  { login, password }: Omit<Ownership, 'schema'>,
+): Promise<readonly string[]> {
   const did: string[] = [];
   for (const role of [LEDGER_OWNER, ...LEDGER_ROLES]) did.push(...(await makeRole(runner, role)));
   did.push(...(await grant(runner, LEDGER_ROLES, LEDGER_OWNER)));
   did.push(...(await makeLogin(runner, login, password)));
   did.push(...(await grant(runner, LEDGER_ROLES, login)));
-  did.push(...(await makeSchema(runner, schema)));
   return did;
 }
 

@@ -5,7 +5,7 @@ import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { ledgerUrl } from './ledger-url.js';
 import { NO_LEDGER, refuseCall } from './refuse-call.js';
 
-const HELP = `Usage: nestjs-audit-ledger migrate [--admin-url <url>] [--database-url <url>] [--schema <name>] [--repair] [--dry-run]
+const HELP = `Usage: nestjs-audit-ledger migrate [--admin-url <url>] [--database-url <url>] [--schema <name>] [options]
 
 Sets the ledger's tables up, or brings them up to date, beside whatever else the database holds. Each migration is a
 transaction of its own; the table audit_migration keeps what ran; several at once do no harm.
@@ -16,6 +16,7 @@ transaction of its own; the table audit_migration keeps what ran; several at onc
                   .env. Without --admin-url, this login owns the tables
   --schema        the database schema, which is made when it is missing; default: with --admin-url audit, else the current
                   one of the connection
+  --roles         with --admin-url, make the roles and the login only: before a dump is restored on another server
   --repair        put owners, grants, policies, triggers and functions back, as after a restore on another server
   --dry-run       print the statements that would run, try them, and undo them all
   --help          print this
@@ -37,6 +38,7 @@ export async function runMigrate(args: readonly string[]): Promise<CommandResult
         'database-url': { type: 'string' },
         schema: { type: 'string' },
         'admin-url': { type: 'string' },
+        roles: { type: 'boolean', default: false },
         repair: { type: 'boolean', default: false },
         'dry-run': { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h' },
@@ -45,17 +47,19 @@ export async function runMigrate(args: readonly string[]): Promise<CommandResult
     if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
     const connectionUrl = ledgerUrl(values['database-url']);
     if (connectionUrl === undefined) return refuseCall('migrate', [NO_LEDGER]);
-    const { schema, repair, 'dry-run': dryRun, 'admin-url': adminUrl } = values;
+    const { schema, repair, roles, 'dry-run': dryRun, 'admin-url': adminUrl } = values;
+    if (roles && adminUrl === undefined) return refuseCall('migrate', ['--roles needs --admin-url']);
     const migrated = await migrateLedger({
       connectionUrl,
       repair,
+      rolesOnly: roles,
       dryRun,
       ...(adminUrl === undefined ? {} : { adminUrl }),
       ...(schema === undefined ? {} : { schema }),
     });
     return {
       exitCode: EXIT_CODES.fine,
-      output: describe(migrated, { dryRun, repair }),
+      output: describe(migrated, { dryRun, repair, roles }),
       ...(adminUrl !== undefined ? {} : { errors: `${ONE_ROLE}\n` }),
     };
   } catch (error) {
@@ -63,12 +67,14 @@ export async function runMigrate(args: readonly string[]): Promise<CommandResult
   }
 }
 
-function describe({ ran, statements, did }: MigratedLedger, { dryRun = false, repair = false }): string {
+type Wishes = Readonly<Record<'dryRun' | 'repair' | 'roles', boolean>>;
+
+function describe({ ran, statements, did }: MigratedLedger, { dryRun, repair, roles }: Wishes): string {
   const told = did.map((sentence) => `${sentence}\n`).join('');
-  if (ran.length === 0) {
-    const nothing = repair ? 'Nothing to repair.\n' : 'Nothing to do: the schema is up to date.\n';
-    return `${told}${dryRun && did.length > 0 ? '-- Undone.\n' : ''}${did.length > 0 ? '' : nothing}`;
-  }
+  const nothing = repair
+    ? 'Nothing to repair.'
+    : `Nothing to do: ${roles ? 'the roles are there' : 'the schema is up to date'}.`;
+  if (ran.length === 0) return did.length === 0 ? `${nothing}\n` : `${told}${dryRun ? '-- Undone.\n' : ''}`;
   if (!dryRun) return `${told}Migrated: ${ran.join(', ')}\n`;
   return `${told}${statements.map((text) => `${text.trim()};`).join('\n\n')}\n\n-- Undone: ${ran.join(', ')}\n`;
 }

@@ -1,18 +1,27 @@
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { dropDeadLetters, errorMessage, listSpill, replayDeadLetters, SpillRequestError } from '../audit/index.js';
+import {
+  acknowledgeLosses,
+  dropDeadLetters,
+  errorMessage,
+  listSpill,
+  replayDeadLetters,
+  SpillRequestError,
+} from '../audit/index.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { describeSpill } from './describe-spill.js';
 
 const HELP = `Usage: nestjs-audit-ledger spill list [--dir <dir>] [--json]
        nestjs-audit-ledger spill replay <id>…|--all [--dir <dir>]
        nestjs-audit-ledger spill drop <id>…|--all --reason <text> [--dir <dir>]
+       nestjs-audit-ledger spill acknowledge [--dir <dir>]
 
 Works on the folder that keeps what the audit providers could not take, also while the application runs.
 
   list        show by provider what waits to be replayed, and the dead letters: events that the provider refuses
   replay      put dead letters back among what waits, for the application, running or at its next start, to replay
   drop        give dead letters up; that, with its reason, is itself an event that waits for the same provider
+  acknowledge take note of lost events, once an event audit_events_lost tells of them: /health no longer shows them
 
   <id>        the id of a dead letter, as list shows it
   --all       every dead letter
@@ -54,6 +63,7 @@ export async function runSpill(args: readonly string[]): Promise<CommandResult> 
       const dropped = await dropDeadLetters(folder, named(ids, values.all), values.reason);
       return fine(`Dropped ${dropped} dead letter(s). The event that says so waits to be replayed.\n`);
     }
+    if (action === 'acknowledge' && ids.length === 0) return await acknowledge(folder);
     return { exitCode: EXIT_CODES.notChecked, errors: HELP };
   } catch (error) {
     return { exitCode: EXIT_CODES.notChecked, errors: `${errorMessage(error)}\n` };
@@ -67,6 +77,16 @@ function fine(output: string): CommandResult {
 async function list(folder: string, asJson: boolean): Promise<string> {
   const listing = await listSpill(folder);
   return asJson ? `${JSON.stringify(listing, undefined, 2)}\n` : describeSpill(folder, listing);
+}
+
+async function acknowledge(folder: string): Promise<CommandResult> {
+  const { acknowledged, unreported } = await acknowledgeLosses(folder);
+  const count = (losses: typeof acknowledged): number => losses.reduce((sum, { events }) => sum + events, 0);
+  if (unreported.length > 0) {
+    const errors = `No event of the ledger tells yet of ${count(unreported)} lost event(s). Start the application, and try again.\n`;
+    return { exitCode: EXIT_CODES.notChecked, errors };
+  }
+  return fine(`Acknowledged ${count(acknowledged)} lost event(s).\n`);
 }
 
 function named(ids: readonly string[], all: boolean | undefined): readonly string[] | 'all' {

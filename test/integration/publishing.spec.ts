@@ -196,6 +196,7 @@ describe('publishing checkpoints', () => {
       return state === 'degraded' && providers.database.error;
     }, WITHIN_MS);
     expect(shown).toContain("Cannot publish the ledger's checkpoint to the file: 3 attempts failed");
+    expect(shown).toContain('only the database and the file beside the key know the newest checkpoints.');
   });
 });
 
@@ -244,6 +245,25 @@ describe('witnesses', () => {
     const third = await grow();
     await eventually(() => (witnesses[0]?.last()?.size ?? 0) >= third, WITHIN_MS);
     expect(witnesses[0]?.answers).toContain(409);
+  });
+
+  it('that fail leave the facts of the ledger in sight, and the reason says where the newest checkpoint is', async () => {
+    await witnessOf('w1.example');
+    witnesses[0]?.misbehave('garbage');
+    const file = join(await mkdtemp(join(tmpdir(), 'audit-published-')), 'checkpoints');
+    await start({ ...witnessVariables(), AUDIT_CHECKPOINT_FILE: file });
+    const size = await grow();
+    const { error, store } = await eventually(async () => {
+      const { database: ledger } = (await health()).providers;
+      return ledger.error !== undefined && Number(ledger.store?.published.file?.size) >= size && ledger;
+    }, WITHIN_MS);
+    expect(store).toMatchObject({ sequencer: 'leading', sealed: expect.any(Number) as unknown });
+    expect(store?.published.file).not.toHaveProperty('error');
+    expect(Object.keys(store?.published ?? {})).toContainEqual(expect.stringContaining('witness w1.example'));
+    expect(error).toMatch(
+      /checkpoint to the witness w1\.example .*: until then, the newest checkpoints are published to the file alone\.$/s,
+    );
+    expect(error).not.toContain('only the database');
   });
 
   it('that do not know the ledger are said with the key that their operator needs', async () => {

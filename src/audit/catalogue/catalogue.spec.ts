@@ -149,6 +149,16 @@ describe('the definitions of a team', () => {
     expect([...own.resolve('user_login_failed').personal]).not.toContain('recipient');
   });
 
+  it('give their tags to what else becomes of their action, beside those of other definitions', () => {
+    const failed = { ...exported, name: 'invoice_export_broken', outcome: 'failure', aliases: [] } as const;
+    const own = new Catalogue([
+      { ...exported, compliance: ['sox'] },
+      { ...failed, compliance: ['gdpr'] },
+    ]);
+
+    expect(own.resolve('invoice_export', 'denied').compliance).toEqual(['sox', 'gdpr']);
+  });
+
   it('are of their own catalogue only', () => {
     new Catalogue([exported]);
 

@@ -20,7 +20,8 @@ import { saveBeforeTheEnd } from './end-of-process.js';
 import { checkStore, type DeliveryStatus, type ProviderHealth } from './provider-health.js';
 import { makeReceipt, type AuditReceipt, type DeliveryResult } from './receipt.js';
 import { SpillFolder, type SpillStatus } from './spill-folder.js';
-import { SpillOverflow, type RecordingChange } from './spill-overflow.js';
+import type { LossReport } from './spill/loss-record.js';
+import { SpillOverflow, type RecordingChange, type ReportRecording } from './spill-overflow.js';
 
 /** Of batches, as measured: larger ones are slower. */
 const MAX_BATCH_EVENTS = 500;
@@ -62,10 +63,11 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
   ) {
     const { spillDir, maxSpillBytes } = options;
     const folder = spillDir === undefined ? undefined : new SpillFolder(spillDir, { maxBytes: maxSpillBytes });
-    this.overflow = new SpillOverflow(folder, (change, backend, details) => {
+    const report: ReportRecording = (change, backend, details) => {
       const event = this.events.create(`audit_recording_${change}`, aboutRecording(change, backend, details));
       void this.dispatch(event, { waits: false, isClosed: false });
-    });
+    };
+    this.overflow = new SpillOverflow(folder, report, (losses) => this.tellLosses(losses));
   }
 
   /** Every module's instances exist by now, and no module's own `onModuleInit` ran yet: this module is global. */
@@ -94,6 +96,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     if (enabled.length > 0) this.logger.log(`Audit providers: ${states.join(', ')}`);
     else this.logger.warn(`Audit providers: ${states.join(', ') || 'none'}. Events are recorded nowhere.`);
     this.markReady();
+    void this.overflow.reportLosses();
   }
 
   /** The enabled providers; none before the end of the boot. */
@@ -193,6 +196,19 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
   /** Resolves when every event accepted so far is settled. */
   async drain(): Promise<void> {
     await Promise.all((this.queues ?? []).map((queue) => queue.drain()));
+  }
+
+  private async tellLosses({ id, losses }: LossReport): Promise<boolean> {
+    const event = this.events.create('audit_events_lost', {
+      outcome: 'failure',
+      category: 'system',
+      severity: 'critical',
+      actor: { type: 'system' },
+      details: { losses: losses.map(({ backend, ...loss }) => ({ provider: backend, ...loss })) },
+    });
+    const { providers } = await this.dispatch(Object.freeze({ ...event, id }), { waits: true, isClosed: false });
+    const statuses = Object.values(providers).map(({ status }) => status);
+    return !statuses.includes('failed') && statuses.some((status) => status === 'recorded' || status === 'spilled');
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { ProviderHealth } from './provider-health.js';
+import type { LostEvents } from './spill-overflow.js';
 import type { SpillStatus } from './spill-folder.js';
 
 /**
@@ -57,7 +58,7 @@ function whyNoRoom(spill: SpillStatus | undefined): string {
 }
 
 function troublesOf(backend: string, health: ProviderHealth): readonly string[] {
-  const { state, trouble, error, failed, spillPending, deadLetters, blocked } = health;
+  const { state, trouble, error, lost, spillPending, deadLetters, blocked } = health;
   const name = `the audit provider "${backend}"`;
   return [
     ...(state === 'suspended'
@@ -67,9 +68,7 @@ function troublesOf(backend: string, health: ProviderHealth): readonly string[] 
     ...(spillPending
       ? [`Events for ${name} are in the spill, to be replayed by themselves. If it stays so, see what the log says.`]
       : []),
-    ...(failed > 0
-      ? [`${failed} events for ${name} were lost since the start. The log says why; it stays here until a restart.`]
-      : []),
+    ...(lost === undefined ? [] : [describeLost(name, lost)]),
     ...(deadLetters > 0
       ? [
           `${name} refuses ${deadLetters} events (dead letters). See why with "nestjs-audit-ledger spill list", repair the ` +
@@ -78,6 +77,16 @@ function troublesOf(backend: string, health: ProviderHealth): readonly string[] 
       : []),
     ...(blocked > 0 ? [`${blocked} callers wait, since ${name} is slower than events come. Give it more speed.`] : []),
   ];
+}
+
+function describeLost(name: string, { events, firstAt, lastAt }: LostEvents): string {
+  if (firstAt === undefined) {
+    return `${events} events for ${name} were lost since the start. The log says why; it stays here until a restart.`;
+  }
+  return (
+    `${events} events for ${name} were lost between ${firstAt} and ${lastAt ?? firstAt}. An event audit_events_lost says so; when you ` +
+    'have taken note of it, run "nestjs-audit-ledger spill acknowledge".'
+  );
 }
 
 function troublesOfSpill(spill: SpillStatus | undefined): readonly string[] {

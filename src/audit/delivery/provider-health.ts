@@ -13,7 +13,7 @@ export interface DeliveryStatus extends QueueStatus, OverflowStatus {
 
 /** How a provider is doing. */
 export interface ProviderHealth extends DeliveryStatus {
-  /** What the provider's own check says; an `error` when its store cannot be reached. */
+  /** What the provider's own check says; an `error` when its store cannot be reached, or has a `problem`. */
   readonly store?: JsonObject;
   readonly error?: string;
 }
@@ -25,7 +25,8 @@ export async function checkStore(
 ): Promise<Pick<ProviderHealth, 'store' | 'error'>> {
   if (!instance.check) return {};
   try {
-    return { store: await answerWithin(timeoutMs, instance.check()) };
+    const store = await answerWithin(timeoutMs, instance.check());
+    return typeof store.problem === 'string' ? { store, error: store.problem } : { store };
   } catch (error) {
     return { error: errorMessage(error) };
   }

@@ -4,6 +4,7 @@ import { SpillFullError } from '../errors/spill-full.error.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import { encodeDeadLetter, encodeEvent, type DeadLetter, type KeptDeadLetter } from './spill/kept-event.js';
 import { isLeftAlone } from './spill/left-alone.js';
+import { Losses } from './spill/losses.js';
 import { Shared } from './spill/one-at-a-time.js';
 import { replaySegment, type Offer } from './spill/replay-segment.js';
 import { inBlocks, SegmentWriter } from './spill/segment-writer.js';
@@ -59,6 +60,8 @@ const NOTHING: Survey = { bytes: 0, segments: [], deadLetters: [], corruptLines:
  * process numbers: see `SegmentWriter` for why nothing is lost.
  */
 export class SpillFolder {
+  /** What could be kept nowhere. */
+  readonly losses: Losses;
   private readonly writers = new Map<string, SegmentWriter>();
   private readonly deadLettersWriter: SegmentWriter;
   private readonly budget: SpillBudget;
@@ -71,6 +74,7 @@ export class SpillFolder {
     readonly path: string,
     { maxBytes }: SpillOptions,
   ) {
+    this.losses = new Losses(path);
     this.budget = new SpillBudget(maxBytes);
     this.surveyor = new FolderSurveyor(path);
     this.deadLettersWriter = new SegmentWriter(path, newDeadLettersName);
@@ -171,6 +175,7 @@ export class SpillFolder {
 
   /** Closes the files, when what is being appended is on disk. */
   async close(): Promise<void> {
+    this.losses.close();
     await Promise.all([this.deadLettersWriter, ...this.writers.values()].map((writer) => writer.rotate()));
   }
 

@@ -12,6 +12,7 @@ import type { AuditProvider } from '../provider/audit-provider.js';
 import { registerProvider } from '../provider/registered-provider.js';
 import { DeliveryQueue } from './delivery-queue.js';
 import { SpillFolder } from './spill-folder.js';
+import type { LossReport } from './spill/loss-record.js';
 import { SpillOverflow } from './spill-overflow.js';
 
 const REPLAYED_WITHIN_MS = 20_000;
@@ -36,6 +37,7 @@ class ScriptedProvider implements AuditProvider {
 let parent: string;
 let path: string;
 let logged: { readonly level: string; readonly text: string }[];
+let told: LossReport[];
 let reported: { readonly change: string; readonly backend: string; readonly details: JsonObject }[];
 const opened: { readonly overflow: SpillOverflow; readonly queues: readonly DeliveryQueue[] }[] = [];
 
@@ -44,6 +46,7 @@ beforeEach(async () => {
   path = join(parent, 'spill');
   logged = [];
   reported = [];
+  told = [];
   for (const level of ['log', 'warn', 'error'] as const) {
     jest.spyOn(Logger.prototype, level).mockImplementation((text: unknown) => {
       logged.push({ level, text: String(text) });
@@ -62,8 +65,13 @@ afterEach(async () => {
 
 /** An overflow of some backends, each with a provider of its own. */
 function open<Backend extends string>(backends: readonly Backend[], folder: SpillFolder | null = spillFolder()) {
-  const overflow = new SpillOverflow(folder ?? undefined, (change, backend, details) =>
-    reported.push({ change, backend, details }),
+  const overflow = new SpillOverflow(
+    folder ?? undefined,
+    (change, backend, details) => reported.push({ change, backend, details }),
+    (report) => {
+      told.push(report);
+      return Promise.resolve(true);
+    },
   );
   const limits = { maxBatchEvents: 500, maxBatchBytes: 4e6, maxWaitingEvents: 10_000, timeoutsToSuspend: 3 };
   const providers = Object.fromEntries(backends.map((backend) => [backend, new ScriptedProvider()])) as Record<
@@ -106,6 +114,7 @@ describe('what a provider could not take', () => {
       replayed: 0,
       buried: 0,
       failed: 0,
+      lost: undefined,
       losing: false,
       spillPending: true,
       deadLetters: 0,

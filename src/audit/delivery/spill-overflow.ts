@@ -8,6 +8,7 @@ import type { DeliveryQueue } from './delivery-queue.js';
 import type { Overflow } from './overflow.js';
 import type { DeliveryResult } from './receipt.js';
 import type { ReplaySummary, SpillFolder, SpillStatus } from './spill-folder.js';
+import type { LossReport } from './spill/loss-record.js';
 import { SpillReplay, type ReplayListener } from './spill-replay.js';
 
 /** How often at most a loss is logged, since there may be thousands a second. */
@@ -30,12 +31,21 @@ export interface OverflowCounts {
   failed: number;
 }
 
+/** How many events a provider never got, and between when; the times, RFC 3339, UTC, are known where there is a spill. */
+export interface LostEvents {
+  readonly events: number;
+  readonly firstAt?: string | undefined;
+  readonly lastAt?: string | undefined;
+}
+
 /** What became of the events that one backend could not take. Counts of events are since the start. */
 export interface OverflowStatus extends Readonly<OverflowCounts> {
   /** Whether the last events that the provider could not take were lost, and nothing says that the next would be kept. */
   readonly losing: boolean;
   /** Whether events wait in the spill. */
   readonly spillPending: boolean;
+  /** Events that were lost and that nobody acknowledged, also by earlier processes on the folder. */
+  readonly lost: LostEvents | undefined;
   /** Events in the spill's folder that the provider refuses while it takes others. */
   readonly deadLetters: number;
 }
@@ -45,6 +55,9 @@ export type RecordingChange = 'degraded' | 'recovered';
 
 /** Told of each change. */
 export type ReportRecording = (change: RecordingChange, backend: string, details: JsonObject) => void;
+
+/** Records an event of lost events; resolves with whether it is stored or spilled. */
+export type TellLosses = (report: LossReport) => Promise<boolean>;
 
 interface BackendState {
   readonly counts: OverflowCounts;
@@ -71,6 +84,7 @@ export class SpillOverflow implements Overflow, ReplayListener {
   constructor(
     private readonly folder: SpillFolder | undefined,
     private readonly report: ReportRecording,
+    private readonly tellLosses: TellLosses,
   ) {}
 
   /** The folder's state; `undefined` without one. */
@@ -83,7 +97,13 @@ export class SpillOverflow implements Overflow, ReplayListener {
     const folder = this.folder?.status();
     const deadLetters = folder?.deadLetters[backend] ?? 0;
     const losing = lostBy instanceof SpillFullError ? folder?.full === true : lostBy !== undefined;
-    return { ...counts, losing, spillPending: replay?.isPending ?? false, deadLetters };
+    return {
+      ...counts,
+      losing,
+      lost: this.lostEventsOf(backend),
+      spillPending: replay?.isPending ?? false,
+      deadLetters,
+    };
   }
 
   /**
@@ -102,9 +122,10 @@ export class SpillOverflow implements Overflow, ReplayListener {
     await folder?.prepare().catch((error: unknown) => {
       throw new InvalidOptionsError([`spillDir ${folder.path} cannot be made: ${errorMessage(error)}`]);
     });
+    await folder?.losses.look();
     await this.look();
     const lookAgain = (): void => {
-      this.looking = this.look();
+      this.looking = this.look().then(() => this.reportLosses());
     };
     // For no request.
     const ownContext = new AsyncResource('AuditSpillLook');
@@ -136,6 +157,11 @@ export class SpillOverflow implements Overflow, ReplayListener {
       );
     } catch (spillError) {
       this.logLoss(backend, events, error, spillError);
+      try {
+        this.folder?.losses.addAtOnce(backend, events.length);
+      } catch (countError) {
+        this.logUncounted(countError);
+      }
     }
   }
 
@@ -169,6 +195,23 @@ export class SpillOverflow implements Overflow, ReplayListener {
     this.logger.error(
       `Cannot replay the spill ${this.path}: ${errorMessage(error)}. Check the folder; it is tried again.`,
     );
+  }
+
+  /**
+   * Records an event for losses that none tells of yet, unless their providers still lose events. To be called after the boot;
+   * later it is repeated on its own. Never rejects.
+   */
+  async reportLosses(): Promise<void> {
+    if (this.closed) return;
+    const isBack = (backend: string): boolean =>
+      this.backends.get(backend)?.queue.status().state !== 'suspended' &&
+      this.backends.get(backend)?.lostBy === undefined;
+    try {
+      await this.folder?.losses.look();
+      await this.folder?.losses.report(isBack, this.tellLosses);
+    } catch (error) {
+      this.logUncounted(error);
+    }
   }
 
   /** Ends the replays under way, closes the files, and logs how much is left for the next start. */
@@ -205,6 +248,9 @@ export class SpillOverflow implements Overflow, ReplayListener {
       counts.failed += events.length;
       state.lostBy = spillError;
       this.logLoss(backend, events, error, spillError);
+      await this.folder?.losses
+        .add(backend, events.length)
+        .catch((countError: unknown) => this.logUncounted(countError));
       return { status: 'failed', error };
     } finally {
       state.saving--;
@@ -270,6 +316,27 @@ export class SpillOverflow implements Overflow, ReplayListener {
       `Cannot store ${describe(events)}${more} at the audit provider "${backend}": ${error}; nor in the spill: ` +
         `${errorMessage(spillError)}. These events are lost. Repair the provider, and set a spill folder on a disk with room.`,
     );
+  }
+
+  private logUncounted(error: unknown): void {
+    this.logger.error(
+      `Cannot keep the count of lost events in the spill ${this.path}: ${errorMessage(error)}. Check the folder; it is tried again.`,
+    );
+  }
+
+  private lostEventsOf(backend: string): LostEvents | undefined {
+    const { failed } = this.stateOf(backend).counts;
+    if (!this.folder) return failed > 0 ? { events: failed } : undefined;
+    const losses = this.folder.losses.of(backend);
+    if (losses.length === 0) return undefined;
+    return {
+      events: losses.reduce((sum, { events }) => sum + events, 0),
+      firstAt: losses.map(({ firstAt }) => firstAt).sort()[0],
+      lastAt: losses
+        .map(({ lastAt }) => lastAt)
+        .sort()
+        .at(-1),
+    };
   }
 
   private noteBuried(backend: string, events: number): void {

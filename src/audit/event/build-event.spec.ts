@@ -405,3 +405,36 @@ describe('an event is at most 60 KiB of JSON', () => {
     expect(build(input).truncated).toBe(true);
   });
 });
+
+describe('a setting whose name is not known to be harmless is masked', () => {
+  const change = (input: AuditInput): AuditEvent =>
+    buildEvent({
+      id: '018f3c1e-7b3a-7000-8000-000000000001',
+      occurredAt: new Date(0),
+      resolved: { type: 'settings_changed', action: 'settings_change', outcome: 'success', category: 'configuration' },
+      input,
+      request: undefined,
+      isSecretName,
+    });
+
+  it('as a field of both states, in the diff too', () => {
+    const changes = { before: { partner: 'one', max_items: 1 }, after: { partner: 'two', max_items: 2 } };
+    expect(change({ changes }).changes).toEqual({
+      before: { partner: '[REDACTED]', max_items: 1 },
+      after: { partner: '[REDACTED]', max_items: 2 },
+      diff: [
+        { path: '/partner', from: '[REDACTED]', to: '[REDACTED]' },
+        { path: '/max_items', from: 1, to: 2 },
+      ],
+    });
+    expect(build({ changes }).changes).toMatchObject(changes);
+  });
+
+  it('as a bare value that the details or the resource name', () => {
+    const changes = { before: 'one', after: 'two' };
+    for (const named of [{ details: { configKey: 'partner' } }, { resource: { type: 'setting', id: 'partner' } }, {}]) {
+      expect(JSON.stringify(change({ ...named, changes }).changes)).not.toMatch(/one|two/);
+    }
+    expect(change({ details: { configKey: 'mail.locale' }, changes }).changes).toMatchObject(changes);
+  });
+});

@@ -18,11 +18,14 @@ import { ByteBudget } from './byte-budget.js';
 import { maskGivenDiff } from './diff-given.js';
 import { noteBytes } from './event-bytes.js';
 import { diffValues, isDiffTruncated, MAX_DIFF_BYTES, type Redaction } from './diff-values.js';
+import { isHarmlessSetting } from './harmless-settings.js';
 import { normalizeIp } from './normalize-ip.js';
 import { JsonNormalizer } from './normalize-json.js';
 import { TEXT_LIMITS } from './normalize-text.js';
 import { OwnTexts } from './own-texts.js';
+import { kindOfName, NAME_KIND } from './plain-names.js';
 import { readFieldSafely } from './read-safely.js';
+import { REDACTED } from './sensitive-names.js';
 import { ACTOR_TYPES, defaultSeverity, isOneOf, SEVERITIES } from './outcomes.js';
 
 /** Bytes kept free for an event's own, bounded fields and its punctuation. */
@@ -68,7 +71,9 @@ export function buildEvent(parts: EventParts): AuditEvent {
   const given = (name: keyof AuditInput): unknown => readFieldSafely(input, name);
   if (detailsIssues.length > 0) budget.take(Buffer.byteLength(JSON.stringify(detailsIssues))); // first, so that they fit
   const details = asObject(json.normalize(given('details')));
-  const changes = buildChanges(given('changes'), json, budget, { isSecretName, anonymizer });
+  const changes = SETTING_ACTIONS.has(resolved.action)
+    ? buildSettingChanges(given('changes'), settingOf(given), budget, { isSecretName, anonymizer })
+    : buildChanges(given('changes'), json, budget, { isSecretName, anonymizer });
   const metadata = withClientRequestId(asObject(json.normalize(given('metadata'))), parts.clientRequestId, texts);
   const severity = given('severity');
   const event: Filling<Omit<AuditEvent, 'details' | 'metadata'>> & { details?: JsonObject; metadata?: JsonObject } = {
@@ -161,6 +166,40 @@ function isWithin(value: unknown, max: number): value is number {
 function normalizeDuration(durationMs: number): number {
   return Math.round(durationMs * 1_000) / 1_000 + 0; // + 0, since JSON knows no negative zero
 }
+
+/** What changes settings: there, a value is masked unless its name is known to be harmless. */
+const SETTING_ACTIONS: ReadonlySet<string> = new Set([
+  'admin_config_change',
+  'configuration_change',
+  'settings_change',
+]);
+
+/** Which setting an event is of, where its changes themselves do not say. */
+function settingOf(given: (name: keyof AuditInput) => unknown): unknown {
+  const details = given('details');
+  const named = ['configKey', 'settingKey', 'setting', 'key', 'name'].map((name) => readFieldSafely(details, name));
+  return named.find((name) => typeof name === 'string') ?? readFieldSafely(given('resource'), 'id');
+}
+
+function buildSettingChanges(
+  given: unknown,
+  setting: unknown,
+  budget: ByteBudget,
+  { isSecretName, anonymizer }: Redaction,
+): AuditChanges | undefined {
+  const hides = (name: string): boolean =>
+    isSecretName(name) || (kindOfName(name) === NAME_KIND.plain && !/^\d*$/.test(name) && !isHarmlessSetting(name));
+  const isHarmless = typeof setting === 'string' && !hides(setting);
+  const side = (name: string): unknown => {
+    const value = readFieldSafely(given, name);
+    return isHarmless || value === null || !SCALARS.has(typeof value) ? value : REDACTED;
+  };
+  const sides = { before: side('before'), after: side('after'), diff: readFieldSafely(given, 'diff') };
+  const json = new JsonNormalizer(hides, budget, anonymizer);
+  return buildChanges(given === undefined ? undefined : sides, json, budget, { isSecretName: hides, anonymizer });
+}
+
+const SCALARS: ReadonlySet<string> = new Set(['string', 'number', 'bigint']);
 
 /** The diff first, since it says the most in the least room. */
 function buildChanges(

@@ -3,8 +3,9 @@ import type { JsonValue } from './audit-event.js';
 import { ByteBudget } from './byte-budget.js';
 import { isHarmless } from './harmless-text.js';
 import { cleanText, MASK_OVERLAP, normalizeText } from './normalize-text.js';
-import { isPlainName } from './plain-names.js';
+import { kindOfName, NAME_KIND } from './plain-names.js';
 import { readField } from './read-safely.js';
+import { isValueOfSecret, valuesOfSecrets } from './secret-pairs.js';
 import { REDACTED } from './sensitive-names.js';
 import { isCardLikeNumber } from './sensitive-values.js';
 
@@ -33,6 +34,8 @@ type MutableJson = JsonValue[] | Record<string, JsonValue>;
  */
 export class JsonNormalizer {
   private readonly path = new Set<object>();
+  /** Whether the list that comes next is one of names and values in turn, or an entry of a list of pairs. */
+  private arePairs = false;
 
   constructor(
     private readonly isSecretName: (name: string) => boolean,
@@ -134,9 +137,15 @@ export class JsonNormalizer {
 
   private normalizeItems(items: readonly unknown[]): JsonValue {
     if (!this.budget.take(2)) return CUT;
+    const secrets = valuesOfSecrets(items, this.isSecretName, this.arePairs);
     const out: JsonValue[] = [];
     for (let index = 0; index < items.length; index++) {
       if (!this.budget.take(1)) return this.close(out, items.length - index);
+      if (secrets?.has(index)) {
+        out.push(this.mask(items, index) ?? null);
+        continue;
+      }
+      this.arePairs = isPair(items[index]);
       out.push(this.normalize(items[index]) ?? this.normalize(null) ?? null);
     }
     return Object.freeze(out);
@@ -153,9 +162,12 @@ export class JsonNormalizer {
 
   /** Adds what stands in `holder` under `key`, by the name of `name`. False when not even the name has room. */
   private addField(out: Record<string, JsonValue>, name: string, holder: object, key: PropertyKey): boolean {
-    if (isPlainName(name) && name.length + 4 <= this.budget.remaining) {
+    const kind = kindOfName(name);
+    if (kind !== NAME_KIND.strange && name.length + 4 <= this.budget.remaining) {
       this.budget.take(name.length + 4);
-      const normal = this.normalizeField(name, holder, key);
+      this.arePairs = kind === NAME_KIND.pairs;
+      const isSecret = kind === NAME_KIND.value && isValueOfSecret(holder, this.isSecretName);
+      const normal = isSecret ? this.mask(holder, key) : this.normalizeField(name, holder, key);
       if (normal !== undefined) out[name] = normal;
       return true;
     }
@@ -213,6 +225,11 @@ function withPseudonyms(value: JsonValue | undefined, pseudonym: Anonymizer['pse
   if (value === undefined || value === null || typeof value === 'boolean') return value;
   if (Array.isArray(value)) return value.map((item: JsonValue) => withPseudonyms(item, pseudonym) ?? null);
   return pseudonym(typeof value === 'object' ? JSON.stringify(value) : String(value));
+}
+
+/** An entry of a list of pairs: `[['password', 'x'], ['user', 'ada']]`. */
+function isPair(item: unknown): boolean {
+  return Array.isArray(item) && item.length === 2;
 }
 
 /** What `toJSON` makes of a value; the value itself where there is none, or where it throws. */

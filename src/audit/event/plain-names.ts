@@ -1,16 +1,42 @@
 import { isHarmless } from './harmless-text.js';
+import { isNameOfPairs, isPlaceName, isValueName } from './secret-pairs.js';
 
 const MAX_NAME = 256;
 const MAX_REMEMBERED = 4_096;
-const known = new Set<string>();
+
+/** What a field's name says of its value. */
+export const NAME_KIND = {
+  /** It cannot stand in an event as it is. */
+  strange: 0,
+  plain: 1,
+  /** It holds the value of what a neighbour names, as `value` beside `name`. */
+  value: 2,
+  /** It holds names and values in turn, as `rawHeaders`. */
+  pairs: 3,
+  /** It names what its neighbours are the value of. */
+  place: 4,
+} as const;
+
+type NameKind = (typeof NAME_KIND)[keyof typeof NAME_KIND];
+
+const known = new Map<string, NameKind>();
 
 /**
- * Whether a field's name can stand in an event as it is, by a plain assignment: harmless, short, and no name that every object
- * has, as `__proto__`. What was asked once is remembered (at most 4,096 names), since the same fields come with every event.
+ * The kind of a field's name. All but a strange one can stand in an event as they are, by a plain assignment: harmless, short,
+ * and no name that every object has, as `__proto__`. The answer is remembered (at most 4,096 names), since the same fields come
+ * with every event.
  */
-export function isPlainName(name: string): boolean {
-  if (known.has(name)) return true;
-  const plain = name.length <= MAX_NAME && isHarmless(name) && !(name in Object.prototype);
-  if (plain && known.size < MAX_REMEMBERED) known.add(name);
-  return plain;
+export function kindOfName(name: string): NameKind {
+  const remembered = known.get(name);
+  if (remembered !== undefined) return remembered;
+  const isPlain = name.length <= MAX_NAME && isHarmless(name) && !(name in Object.prototype);
+  const kind = isPlain ? kindOfPlain(name) : NAME_KIND.strange;
+  if (isPlain && known.size < MAX_REMEMBERED) known.set(name, kind);
+  return kind;
+}
+
+function kindOfPlain(name: string): NameKind {
+  if (isValueName(name)) return NAME_KIND.value;
+  if (isNameOfPairs(name)) return NAME_KIND.pairs;
+  return isPlaceName(name) ? NAME_KIND.place : NAME_KIND.plain;
 }

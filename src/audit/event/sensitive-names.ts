@@ -11,14 +11,45 @@ const SECRET_ENDINGS = [
   'secretkey', 'secretkeybase', 'signingkey', 'encryptionkey', 'masterkey', 'hmackey', 'privatekeypem', 'seedphrase',
   'keymaterial', 'onetimecode', 'verificationcode', 'confirmationcode',
   'twofactorcode', 'mfacode', 'otpcode', 'totpcode', 'smscode', 'pincode', 'recoverycode', 'backupcode', 'resetcode',
-  'authcode', 'authorizationcode', 'codeverifier', 'cardnumber', 'creditcard', 'securitycode', 'cvvcode', 'cvccode',
+  'authcode', 'authorizationcode', 'codeverifier', 'cardnumber', 'hashedpass', 'passwordsalt', 'passwordtext', 'passwordvalue', 'pwhash', 'pwdhash',
+  'passhash', 'authheader', 'authorizationheader', 'cookieheader', 'secretvalue', 'tokenvalue', 'apikeyvalue', 'sharedkey', 'sharedaccesssignature', 'accountkey',
+  'storagekey', 'sessionkey', 'authkey', 'servicekey', 'sshkey', 'gpgkey', 'pgpkey', 'rsakey', 'privkey', 'prvkey', 'webhookkey', 'deploykey', 'licensekey',
+  'decryptionkey', 'symmetrickey', 'hmackeys', 'masterkeys', 'passkey', 'mnemonic', 'recoveryphrase', 'secretphrase', 'seedwords', 'recoverykey', 'unlockcode', 'accesscode',
+  'logincode', 'emailcode', 'phonecode', 'activationcode', 'otc', 'magiclink', 'resetlink', 'logincookie', 'securityanswer', 'secretanswer',
+  'socialsecuritynumber', 'ccnumber', 'cardno', 'cvvnumber', 'pinblock', 'trackdata', 'creds', 'connectionstring', 'samlresponse', 'clientassertion', 'creditcard', 'securitycode', 'cvvcode', 'cvccode',
 ]; // prettier-ignore
 
 /** Short names of secrets: only as a word of their own, so that `userPin` is one and `timespan` is none. */
-const SECRET_WORDS = new Set(['pwd', 'jwt', 'bearer', 'otp', 'totp', 'pin', 'pan', 'cvv', 'cvc', 'ssn', 'iban']);
+const SECRET_WORDS = new Set([
+  'pwd',
+  'jwt',
+  'bearer',
+  'otp',
+  'totp',
+  'pin',
+  'pan',
+  'cvv',
+  'cvc',
+  'cvn',
+  'ssn',
+  'iban',
+  'csrf',
+  'xsrf',
+  'pw',
+  'psw',
+  'pswd',
+]);
 
 /** Names of secrets as they stand: at the end of another they mean something else, as in `boardingPass`. */
-const SECRET_NAMES = new Set(['pass', 'dbpass', 'smtppass', 'mailpass']);
+const SECRET_NAMES = new Set([
+  ...[
+    '', 'user', 'usr', 'db', 'database', 'smtp', 'imap', 'mail', 'email', 'ftp', 'sftp', 'ssh', 'redis', 'mysql', 'pg', 'postgres',
+    'postgresql', 'mongo', 'mongodb', 'ldap', 'admin', 'root', 'login', 'my', 'new', 'old', 'current', 'proxy', 'rabbitmq', 'mq', 'amqp',
+    'kafka', 'basic', 'auth', 'http', 'wifi', 'api', 'account', 'acct', 'app', 'client', 'service', 'system', 'sys', 'keystore', 'truststore',
+  ].map((whose) => `${whose}pass`),
+  'sid', 'connectsid', 'sess', 'sessid', 'phpsessid', 'jsessionid', 'aspnetsessionid', 'sig', 'xamzsignature', 'xgoogsignature', 'basicauth',
+  'httpauth', 'securitypin', 'gitlabsession', 'laravelsession', 'rubysession',
+]); // prettier-ignore
 
 /** Counts that end like a secret. */
 const NO_SECRETS = new Set(['remainingtokens']);

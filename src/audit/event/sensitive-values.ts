@@ -1,21 +1,12 @@
+import { isHarmless } from './harmless-text.js';
+import { maskApart, maskNamed } from './named-secrets.js';
+import { maskTokens } from './secret-tokens.js';
 import { REDACTED } from './sensitive-names.js';
 
 const JWT = /(?<![\w-])eyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)?/g;
 const BEARER = /\b(bearer|basic)\s+[\w.~+/=-]{6,}/gi;
 const PEM = /-----BEGIN [A-Z0-9 ]*-----[\s\S]*?(?:-----END [A-Z0-9 ]*-----|$)/g;
 const URL_PASSWORD = /(\b[a-z][a-z0-9+.-]{0,31}:\/\/[^\s:/@]*:)[^\s/]+@/gi;
-const PASSWORD = String.raw`pass(?:word|wd|phrase|code)(?:[_-]?(?:confirm|confirmation|repeat|again|verify))?|pwd`;
-const KEY = '(?:api|access|private|secret|signing|encryption)[_-]?key';
-const WORD = '(?<![a-z])(?:otp|totp|cvv|cvc|pin|ssn|iban)';
-const NAME = String.raw`(?:${PASSWORD}|secret|token|cookie|authorization|credential|${KEY}|${WORD})\d*`;
-/** What stands between quotation marks (group 2): one of them behind a backslash more than the first does not end it. */
-const QUOTED_TEXT = String.raw`(?:(?!(?<!\\)\2)[^])`;
-/** `password=…`, as in a query or a cookie, or `password='…'`. */
-const ASSIGNED = new RegExp(String.raw`(${NAME}=)(?:(\\*["'])${QUOTED_TEXT}+|[^\s&"',;)}\]]+)`, 'gi');
-/** `"password":"…"`, also within a text that is itself quoted, where the quotation marks have backslashes. */
-const QUOTED = new RegExp(String.raw`(${NAME}(\\*["'])\s*:\s*\2)${QUOTED_TEXT}+`, 'gi');
-/** `"password":1234`, without quotation marks around the value, or a list or an object. */
-const UNQUOTED = new RegExp(String.raw`(${NAME}\\*["']\s*:\s*)(?:\[[^\]]*\]?|\{[^}]*\}?|[^\s"'\\,}\]]+)`, 'gi');
 /** Digits in the groups of a card number. */
 const DIGITS = /(?<![\w.-])\d(?:[ -]?\d){12,63}(?!-?\w)/g;
 /** Issuer prefixes with their lengths: without them one in ten long numbers (a time stamp, an order number) is a "card". */
@@ -23,32 +14,24 @@ const ISSUED =
   /^(?:4\d{12}(?:\d{3}){0,2}|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}|3(?:0[0-5]|[689]\d)\d{11}|6(?:011|5\d\d|4[4-9]\d)\d{12}|35\d{14}|62\d{14,17})$/;
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 const MAX_CARD_DIGITS = 19;
-/** One cheap look that most texts do not pass, so that they cost nothing more. */
-const SUSPICIOUS = /eyJ|bearer|basic\s|-----BEGIN|:\/\/|[a-z\d](?:=|\\*["']\s*:)|\d(?:[ -]?\d){12}/i;
+/** A name may stand before one of these alone. */
+const NAMES_SOMETHING = /[=:]/;
 
 /**
- * `text` with everything masked that looks like a JWT, a bearer token, a PEM key, a password in a URL or after its name, or
- * a card number.
+ * `text` with everything masked that looks like a secret: a JWT, a bearer token, a PEM key, a token or key with its issuer's
+ * mark, a password in a URL, what stands behind the name of a secret (`password: x`, `Cookie: …`, `?code=…`), or a card number.
  */
 export function maskSecrets(text: string): string {
-  if (!SUSPICIOUS.test(text)) return text;
+  if (isHarmless(text)) return text;
   // Each is looked for only where its mark is: what is masked before it neither holds nor makes one.
   let masked = text;
   if (text.includes('-----BEGIN')) masked = masked.replace(PEM, REDACTED);
   masked = masked.replace(BEARER, (_whole, scheme: string) => `${scheme} ${REDACTED}`);
   if (text.includes('eyJ')) masked = masked.replace(JWT, REDACTED);
-  if (text.includes(':')) {
-    masked = masked
-      .replace(QUOTED, (_whole, name: string) => name + REDACTED)
-      .replace(UNQUOTED, (_whole, name: string) => name + REDACTED);
-  }
-  if (text.includes('=')) {
-    masked = masked.replace(
-      ASSIGNED,
-      (_whole, name: string, quote: string | undefined) => name + (quote ?? '') + REDACTED,
-    );
-  }
+  masked = maskTokens(masked, REDACTED);
   if (text.includes('://')) masked = masked.replace(URL_PASSWORD, (_whole, start: string) => `${start}${REDACTED}@`);
+  masked = maskApart(masked);
+  if (NAMES_SOMETHING.test(masked)) masked = maskNamed(masked);
   return masked.replace(DIGITS, maskCards);
 }
 

@@ -61,7 +61,7 @@ export interface AuditProvider {
 
   /**
    * For health checks: facts to show about the provider's store. A rejection says that it cannot be reached, or what else is
-   * wrong with it and what to do.
+   * wrong with it and what to do; a text under `problem` says the same, and the other facts are shown beside it.
    */
   check?(): Promise<JsonObject>;
 

@@ -11,7 +11,12 @@ export const inUse = new Set<string>();
  * Whether a replay leaves a segment to whom it is named after: it is fresh, and its owner may live. This only saves
  * work: nothing is lost when the guess is wrong (see `SegmentWriter`).
  */
-export function isLeftAlone(path: string, segment: SegmentName, modifiedMs: number, nowMs: number): boolean {
+export function isLeftAlone(
+  path: string,
+  segment: Pick<SegmentName, 'host' | 'pid'>,
+  modifiedMs: number,
+  nowMs: number,
+): boolean {
   if (Math.abs(nowMs - modifiedMs) >= FRESH_MS) return false; // also where a clock was far ahead
   if (isOwn(segment)) return inUse.has(path);
   return !isOfThisHost(segment) || isAlive(segment.pid);

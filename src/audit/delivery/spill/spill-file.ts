@@ -8,12 +8,14 @@ import { uuidv7 } from 'uuidv7';
  *     <backend>.<host>.<pid>.<uuid>.jsonl           events, as their writer made it
  *     <backend>.<host>.<pid>.<uuid>.<claim>.jsonl   the same, claimed by a replay
  *     <host>.<pid>.<uuid>.dead                      dead letters
+ *     <host>.<pid>.<uuid>.lost                      how many events were lost
  *     <uuid>.corrupt                                bytes that could not be read
  */
 
 const SEGMENT =
   /^(?<backend>[a-z][a-z0-9-]*)\.(?<host>[a-z0-9-]+)\.(?<pid>\d+)\.(?<uuid>[0-9a-f-]{36})(?:\.[0-9a-f]{8})?\.jsonl$/;
 const DEAD = /^[a-z0-9-]+\.\d+\.(?<uuid>[0-9a-f-]{36})\.dead$/;
+const LOST = /^(?<host>[a-z0-9-]+)\.(?<pid>\d+)\.[0-9a-f-]{36}\.lost$/;
 const CORRUPT = /^[0-9a-f-]{36}\.corrupt$/;
 
 /** This computer's name, as far as a file's name can hold it. */
@@ -46,6 +48,11 @@ export function newDeadLettersName(): string {
   return `${HOST}.${process.pid}.${uuidv7()}.dead`;
 }
 
+/** A name for a new record of lost events of this process. */
+export function newLossesName(): string {
+  return `${HOST}.${process.pid}.${uuidv7()}.lost`;
+}
+
 /** Where what is broken in a segment or a file of dead letters goes: one place, however often it is tried. */
 export function corruptName(uuid: string): string {
   return `${uuid}.corrupt`;
@@ -57,6 +64,7 @@ export function parseName(
 ):
   | { readonly kind: 'segment'; readonly segment: SegmentName }
   | { readonly kind: 'dead'; readonly uuid: string }
+  | { readonly kind: 'lost'; readonly owner: Pick<SegmentName, 'host' | 'pid'> }
   | { readonly kind: 'corrupt' }
   | undefined {
   const { backend, host, pid, uuid } = SEGMENT.exec(name)?.groups ?? {};
@@ -65,15 +73,17 @@ export function parseName(
   }
   const dead = DEAD.exec(name)?.groups?.uuid;
   if (dead !== undefined) return { kind: 'dead', uuid: dead };
+  const lost = LOST.exec(name)?.groups;
+  if (lost?.host !== undefined) return { kind: 'lost', owner: { host: lost.host, pid: Number(lost.pid) } };
   return CORRUPT.test(name) ? { kind: 'corrupt' } : undefined;
 }
 
 /** Whether a segment is named after this process, or after an earlier one with its number. */
-export function isOwn({ host, pid }: SegmentName): boolean {
+export function isOwn({ host, pid }: Pick<SegmentName, 'host' | 'pid'>): boolean {
   return host === HOST && pid === process.pid;
 }
 
 /** Whether a segment is named after this computer. */
-export function isOfThisHost({ host }: SegmentName): boolean {
+export function isOfThisHost({ host }: Pick<SegmentName, 'host'>): boolean {
   return host === HOST;
 }

@@ -50,8 +50,9 @@ export class FolderSurveyor {
       const facts = await stat(path).catch(() => undefined); // it may be gone by now
       if (!facts) continue;
       const bytes = facts.isFile() ? facts.size : 0;
-      allBytes += bytes;
       const parsed = parseName(name);
+      if (parsed?.kind === 'lost') continue; // small, and written when the spill is full
+      allBytes += bytes;
       if (parsed?.kind === 'segment') {
         segments.push({ path, segment: parsed.segment, bytes, modifiedMs: facts.mtimeMs });
       } else if (parsed?.kind === 'dead') {

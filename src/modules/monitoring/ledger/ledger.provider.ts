@@ -71,10 +71,10 @@ export class LedgerProvider implements AuditProvider {
   }
 
   /**
-   * The partitions that stand ready, how the sealing of this instance is doing, and which checkpoints are out.
+   * The partitions that stand ready, how the sealing of this instance is doing, and which checkpoints are out; with a `problem`
+   * while checkpoints do not get out (`AUDIT_CHECKPOINT_UNPUBLISHED`).
    *
    * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) while nothing is sealed for that reason
-   * @throws UnpublishedCheckpointError (`AUDIT_CHECKPOINT_UNPUBLISHED`) while checkpoints do not get out
    * @throws IntegrityViolationError (`AUDIT_INTEGRITY_VIOLATION`) while the self-check finds the ledger tampered with
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger cannot be read
    * @throws PartitionsMissingError (`AUDIT_PARTITIONS_MISSING`) when next month or the one after has no partition
@@ -84,7 +84,7 @@ export class LedgerProvider implements AuditProvider {
     const { inconsistency, role, size } = this.sequencer.status;
     const problem = inconsistency ?? this.selfCheck.violation;
     if (problem) throw problem;
-    const published = (await this.publisher?.check()) ?? {};
+    const { published = {}, problem: unpublished } = (await this.publisher?.check()) ?? {};
     const { partitions, lastPartition, monthsReady, waitingEvents, waitingSeconds } = await this.readState();
     if (monthsReady < FEWEST_MONTHS_READY) throw new PartitionsMissingError(monthsReady);
     if (waitingSeconds > LONGEST_WAIT_SECONDS) throw new SealingLateError(waitingSeconds);
@@ -96,6 +96,7 @@ export class LedgerProvider implements AuditProvider {
       sealed: size ?? null,
       waitingEvents,
       published,
+      ...(unpublished ? { problem: unpublished.message } : {}),
     };
   }
 

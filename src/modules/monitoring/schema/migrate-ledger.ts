@@ -1,6 +1,12 @@
 import pg from 'pg';
 import type { MigrationRunner } from '../../../../migrations/audit-migration.types.js';
-import { LEDGER_OWNER, ownerOfLedger, quote, separateOwner } from '../../../../migrations/audit-ownership.js';
+import {
+  LEDGER_OWNER,
+  makeRoles,
+  ownerOfLedger,
+  quote,
+  separateOwner,
+} from '../../../../migrations/audit-ownership.js';
 import { LedgerAddressError } from '../errors/ledger-address.error.js';
 import { explainLedgerError } from '../ledger/explain-ledger-error.js';
 import { isPostgresUrl } from '../ledger/ledger-address.js';
@@ -28,6 +34,8 @@ export interface MigrateLedgerOptions {
    * @defaultValue with `adminUrl` `audit`, else the first one of the connection's search path
    */
   readonly schema?: string;
+  /** Whether only the roles and the login are made, with `adminUrl`: before a dump is restored. @defaultValue false */
+  readonly rolesOnly?: boolean;
   /** Whether owners, grants, policies, triggers and functions are put back, as after a restore. @defaultValue false */
   readonly repair?: boolean;
   /** Whether all is undone again, so that only what would happen is told. @defaultValue false */
@@ -56,7 +64,7 @@ const SCHEMA_OF_ITS_OWN = 'audit';
  * LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
  */
 export async function migrateLedger(options: MigrateLedgerOptions): Promise<MigratedLedger> {
-  const { connectionUrl, adminUrl, dryRun = false, repair = false } = options;
+  const { connectionUrl, adminUrl, dryRun = false, repair = false, rolesOnly = false } = options;
   if (!isPostgresUrl(connectionUrl)) throw LedgerAddressError.noAddress('connectionUrl');
   if (adminUrl !== undefined && !isPostgresUrl(adminUrl)) throw LedgerAddressError.noAddress('adminUrl');
   const schema = options.schema ?? (adminUrl === undefined ? undefined : SCHEMA_OF_ITS_OWN);
@@ -68,16 +76,17 @@ export async function migrateLedger(options: MigrateLedgerOptions): Promise<Migr
     },
   };
   const did: string[] = [];
+  const isWhole = repair || rolesOnly;
   const separate = async (): Promise<void> => {
     if (adminUrl === undefined || schema === undefined) return;
     await lockMigrations(runner, schema);
+    const make = rolesOnly ? makeRoles : separateOwner;
     did.push(
-      ...(await attempt('making the roles', schema, () =>
-        separateOwner(runner, ownershipOf(connectionUrl, adminUrl, schema)),
-      )),
+      ...(await attempt('making the roles', schema, () => make(runner, ownershipOf(connectionUrl, adminUrl, schema)))),
     );
     const owner = await ownerOfLedger(runner, schema);
-    if (owner !== undefined && owner !== LEDGER_OWNER && !repair) throw SchemaUnusableError.owned(schema, owner);
+    if (owner !== undefined && owner !== LEDGER_OWNER && !repair && !rolesOnly)
+      throw SchemaUnusableError.owned(schema, owner);
   };
   const restore = async (): Promise<void> => {
     if (!repair) return;
@@ -99,10 +108,10 @@ export async function migrateLedger(options: MigrateLedgerOptions): Promise<Migr
     const ran = dryRun
       ? await inTransaction(client, 'ROLLBACK', async () => {
           await prepare();
-          return repair ? [] : all(next);
+          return isWhole ? [] : all(next);
         })
       : await inTransaction(client, 'COMMIT', prepare).then(async () =>
-          repair ? [] : all(() => inTransaction(client, 'COMMIT', next)),
+          isWhole ? [] : all(() => inTransaction(client, 'COMMIT', next)),
         );
     return { ran, statements, did };
   } finally {

@@ -132,14 +132,16 @@ function planGrants(
   names: RepairNames,
   isMonth = false,
 ): readonly RepairStep[] {
-  const missing = [...wanted].filter((text) => !found.has(text));
   const extra = [...found].filter((text) => {
     const role = roleOf(text);
     return !wanted.has(text) && KNOWN.has(role) && !(isMonth && role === 'OWNER');
   });
+  // What is revoked of the table is revoked of its columns with it.
+  const lost = new Set(extra);
+  const missing = [...wanted].filter((text) => !found.has(text) || lost.has(text.replace(/ \([^]*\) TO /, ' TO ')));
   return [
-    ...missing.map((text) => grantStep('GRANT', on, text, names)),
     ...extra.map((text) => grantStep('REVOKE', on, text, names)),
+    ...missing.map((text) => grantStep('GRANT', on, text, names)),
   ];
 }
 

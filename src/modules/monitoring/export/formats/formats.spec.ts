@@ -62,7 +62,7 @@ describe('a line of an export', () => {
   it('is what the format makes of the event as the API shows it, whatever stands in its columns', () => {
     const text = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 20 }).map((any) => any.replaceAll('\0', '')), // which PostgreSQL takes nowhere
-      fc.constantFrom('"', '\\', '\n', '\v', '\u0001', '\u2028', '={}', '＝1', '\t"', '🦉', ''),
+      fc.constantFrom('"', '\\', '\n', '\v', '\u0001', '\u2028', '={}', '＝1', '＋1', '－1', '＠1', '\t"', '🦉', ''),
     );
     const json = fc.json().map((value) => spaced({ a: JSON.parse(value) as unknown }));
     const personal = fc.dictionary(
@@ -196,7 +196,7 @@ describe('a record of CSV', () => {
     expect(csvLineOf(event)).toMatch(/\r\n$/);
   });
 
-  it.each(['=cmd|calc', '+1', '-1', '@SUM(A1)', '\tx', '\rx', '\nx', "'quoted", '＝1'])(
+  it.each(['=cmd|calc', '+1', '-1', '@SUM(A1)', '\tx', '\rx', '\nx', "'quoted", '＝1', '＋1', '－1', '＠SUM(A1)'])(
     'is no formula for a spreadsheet where a text is %j, and an apostrophe away from the text',
     (reason) => {
       const shown = read(csvLineOf({ ...sampleEvent({ reason }), index: 7 })).reason ?? '';

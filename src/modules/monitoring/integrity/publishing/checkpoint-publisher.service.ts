@@ -71,29 +71,29 @@ export class CheckpointPublisher implements OnApplicationBootstrap, OnApplicatio
 
   /**
    * What was published last, by destination: `{ file: { size, ageSeconds } }`, with the last error of this instance's attempts.
-   *
-   * @throws UnpublishedCheckpointError (`AUDIT_CHECKPOINT_UNPUBLISHED`) while the file or the webhook fails again and again, or
-   *   so many witnesses that the quorum is out of reach
+   * With it, what is wrong while the file or the webhook fails again and again, or so many witnesses that the quorum is out of
+   * reach. Rejects with the client's error.
    */
-  async check(): Promise<JsonObject> {
-    if (this.destinations.length === 0) return {};
+  async check(): Promise<{ readonly published: JsonObject; readonly problem?: UnpublishedCheckpointError }> {
+    if (this.destinations.length === 0) return { published: {} };
     const { states } = this.rounds;
-    const failing = states.filter(({ failures }) => failures >= FAILURES_OF_A_STATE);
-    const witnesses = this.options.witnesses.length - failing.filter(({ name }) => name.startsWith('witness')).length;
-    const [worst] = failing.filter(({ name }) => !name.startsWith('witness') || witnesses < this.options.witnessQuorum);
-    if (worst)
-      throw new UnpublishedCheckpointError(
-        worst.name,
-        `${worst.failures} attempts failed, the last: ${worst.error ?? ''}`,
-      );
-    const published = await this.records.all();
-    return Object.fromEntries(
+    const records = await this.records.all();
+    const published = Object.fromEntries(
       states.map(({ name, error }) => {
-        const last = published.get(name);
+        const last = records.get(name);
         const age = last && Math.max(0, Math.round((Date.now() - last.publishedAt.getTime()) / 1_000));
         return [name, { size: last?.size ?? null, ageSeconds: age ?? null, ...(error === undefined ? {} : { error }) }];
       }),
     );
+    const failing = states.filter(({ failures }) => failures >= FAILURES_OF_A_STATE);
+    const witnesses = this.options.witnesses.length - failing.filter(({ name }) => name.startsWith('witness')).length;
+    const [worst] = failing.filter(({ name }) => !name.startsWith('witness') || witnesses < this.options.witnessQuorum);
+    if (!worst) return { published };
+    const newest = Math.max(...[...records.values()].map(({ size }) => size));
+    const current = states.filter(({ name, failures }) => failures === 0 && records.get(name)?.size === newest);
+    const seen = `${worst.failures} attempts failed, the last: ${worst.error ?? ''}`;
+    const names = current.map(({ name }) => name);
+    return { published, problem: new UnpublishedCheckpointError(worst.name, seen, { current: names }) };
   }
 
   private makeDestinations(): readonly CheckpointDestination[] {

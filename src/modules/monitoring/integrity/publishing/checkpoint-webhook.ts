@@ -27,7 +27,7 @@ export class CheckpointWebhook implements CheckpointDestination {
     try {
       return await postText(this.url, note, signal, headers);
     } catch (error) {
-      throw new UnpublishedCheckpointError(this.name, describeHttpFailure(error), error);
+      throw new UnpublishedCheckpointError(this.name, describeHttpFailure(error), { cause: error });
     }
   }
 }

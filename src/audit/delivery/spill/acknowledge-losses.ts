@@ -1,0 +1,36 @@
+import { readdir, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { checkFolder } from './list-spill.js';
+import { LossRecord, type Loss } from './loss-record.js';
+import { parseName } from './spill-file.js';
+
+/** What was lost, as the records in a folder say, and what of it is in no event yet. */
+export interface AcknowledgedLosses {
+  readonly acknowledged: readonly Loss[];
+  /** Records that stay, since no event tells of them yet. */
+  readonly unreported: readonly Loss[];
+}
+
+/** The records of lost events in a folder. */
+export async function readLosses(folder: string): Promise<readonly LossRecord[]> {
+  const names = (await readdir(folder)).filter((name) => parseName(name)?.kind === 'lost');
+  const records = await Promise.all(names.map((name) => LossRecord.read(join(folder, name)).catch(() => undefined)));
+  return records.filter((record) => record !== undefined);
+}
+
+/**
+ * Removes the records of lost events that an event of the ledger tells of, so that `/health` no longer shows them. Safe while
+ * applications run on the folder.
+ *
+ * @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when there is no such folder
+ */
+export async function acknowledgeLosses(folder: string): Promise<AcknowledgedLosses> {
+  await checkFolder(folder);
+  const records = await readLosses(folder);
+  const reported = records.filter(({ isReported }) => isReported);
+  for (const { path } of reported) await unlink(path);
+  return {
+    acknowledged: reported.flatMap(({ losses }) => losses),
+    unreported: records.filter((record) => !reported.includes(record)).flatMap(({ losses }) => losses),
+  };
+}

@@ -1,0 +1,91 @@
+import { mkdtemp, open, rm, unlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { LossRecord } from './loss-record.js';
+
+const [FIRST, LAST] = ['2026-01-01T00:00:00.000Z', '2026-01-02T00:00:00.000Z'];
+
+let folder: string;
+let path: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'spill-'));
+  path = join(folder, 'losses');
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+/** A record of 3 events of one provider, and 1 of another. */
+async function record(): Promise<LossRecord> {
+  const losses = LossRecord.at(path);
+  losses.add('ledger', 2, FIRST);
+  await losses.save();
+  losses.add('ledger', 1, LAST);
+  losses.add('timeline', 1, LAST);
+  await losses.save();
+  return losses;
+}
+
+async function overwrite(position: number, text: string): Promise<void> {
+  const file = await open(path, 'r+');
+  await file.write(text, position);
+  await file.close();
+}
+
+describe('a record of lost events', () => {
+  it('is read as it was written', async () => {
+    await record();
+
+    expect((await LossRecord.read(path))?.losses).toMatchObject([
+      { backend: 'ledger', events: 3, firstAt: FIRST, lastAt: LAST },
+      { backend: 'timeline', events: 1, firstAt: LAST, lastAt: LAST },
+    ]);
+  });
+
+  it('has the state before when its newest write is torn, and none when both are', async () => {
+    await record(); // the second write went to the first slot
+    await overwrite(100, 'torn');
+    expect((await LossRecord.read(path))?.losses).toMatchObject([{ backend: 'ledger', events: 2 }]);
+
+    await overwrite(8 * 1024 + 100, 'torn');
+    expect(await LossRecord.read(path)).toBeUndefined();
+  });
+
+  it('tells each loss in one event, whose id is the same in every attempt and process', async () => {
+    const losses = await record();
+    const report = await losses.report();
+    losses.add('ledger', 5, LAST); // of the next event
+    await losses.save();
+    const later = await LossRecord.read(path);
+
+    expect(await losses.report()).toEqual(report);
+    expect(await later?.report()).toEqual(report);
+    expect(report.losses).toMatchObject([
+      { backend: 'ledger', events: 3 },
+      { backend: 'timeline', events: 1 },
+    ]);
+    await losses.reported();
+    const next = await losses.report();
+    expect(next.id).not.toBe(report.id);
+    expect(next.losses).toMatchObject([{ backend: 'ledger', events: 5 }]);
+  });
+
+  it('is kept at once at the end of the process', async () => {
+    const losses = LossRecord.at(path);
+    losses.add('ledger', 2, FIRST);
+    losses.saveAtOnce();
+    losses.add('ledger', 2, LAST);
+    losses.saveAtOnce();
+
+    expect((await LossRecord.read(path))?.losses).toMatchObject([{ backend: 'ledger', events: 4 }]);
+  });
+
+  it('begins anew when its file was taken away', async () => {
+    const losses = await record();
+    await unlink(path);
+    losses.add('ledger', 1, LAST);
+    await losses.save();
+
+    expect((await LossRecord.read(path))?.losses).toMatchObject([{ backend: 'ledger', events: 1, firstAt: LAST }]);
+  });
+});

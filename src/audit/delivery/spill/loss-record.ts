@@ -1,0 +1,188 @@
+import { closeSync, existsSync, fsyncSync, openSync, writeSync } from 'node:fs';
+import { open, readFile, utimes } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { uuidv7 } from 'uuidv7';
+import { Shared } from './one-at-a-time.js';
+import { decodeLine, encodeLine } from './spill-line.js';
+import { makeFolder, syncFolder } from './sync-folder.js';
+
+/** Events that one provider never got. Times are RFC 3339, UTC. */
+export interface Loss {
+  readonly backend: string;
+  readonly events: number;
+  readonly firstAt: string;
+  readonly lastAt: string;
+}
+
+interface CountedLoss extends Loss {
+  /** How many of them an event of the ledger tells of. */
+  readonly reported: number;
+}
+
+/** What an event is to say, and its id: the same in every attempt. */
+export interface LossReport {
+  readonly id: string;
+  readonly losses: readonly Loss[];
+}
+
+interface State {
+  readonly sequence: number;
+  readonly losses: readonly CountedLoss[];
+  /** The event that is on its way, and up to how many of each provider's losses it tells. */
+  readonly report?: { readonly id: string; readonly upTo: Readonly<Record<string, number>> };
+}
+
+/** Small enough that an overwritten slot needs no more room on a full disk. */
+const SLOT_BYTES = 8 * 1024;
+const SLOTS = 2;
+
+/**
+ * Counts lost events in a file that survives `kill -9` and a power cut. The file has two slots, which are written by turns
+ * and synced: a torn write leaves the other one, of the state before.
+ */
+export class LossRecord {
+  private readonly writes = new Shared(() => this.write());
+
+  private constructor(
+    readonly path: string,
+    private state: State,
+    private exists: boolean,
+  ) {}
+
+  /** A new record. Its file is made with the first loss. */
+  static at(path: string): LossRecord {
+    return new LossRecord(path, { sequence: 0, losses: [] }, false);
+  }
+
+  /** What a file says; `undefined` when it holds nothing that was written here. Rejects with the system's error. */
+  static async read(path: string): Promise<LossRecord | undefined> {
+    const bytes = await readFile(path);
+    const states = Array.from({ length: SLOTS }, (_, slot) => stateIn(bytes, slot)).filter(
+      (state) => state !== undefined,
+    );
+    const [newest] = states.sort((first, second) => second.sequence - first.sequence);
+    return newest && new LossRecord(path, newest, true);
+  }
+
+  get losses(): readonly Loss[] {
+    return this.state.losses;
+  }
+
+  get isReported(): boolean {
+    return this.state.losses.every(({ events, reported }) => events === reported);
+  }
+
+  /** Counts more; {@link save} or {@link saveAtOnce} keeps it. */
+  add(backend: string, events: number, at: string): void {
+    if (this.isGone()) this.forget();
+    const before = this.state.losses.find((loss) => loss.backend === backend);
+    const loss = {
+      backend,
+      events: (before?.events ?? 0) + events,
+      firstAt: before?.firstAt ?? at,
+      lastAt: at,
+      reported: before?.reported ?? 0,
+    };
+    const others = this.state.losses.filter((each) => each !== before);
+    this.state = { ...this.state, losses: [...others, loss].sort(byBackend) };
+  }
+
+  /** Whether somebody took the file away: another process, or whoever acknowledged the losses. */
+  isGone(): boolean {
+    return this.exists && !existsSync(this.path);
+  }
+
+  /** What an event has to say, until {@link reported} is called. Resolves when the event's id is on disk. */
+  async report(): Promise<LossReport> {
+    const { losses } = this.state;
+    const upTo = Object.fromEntries(losses.map(({ backend, events }) => [backend, events]));
+    const report = this.state.report ?? { id: uuidv7(), upTo };
+    this.state = { ...this.state, report };
+    await this.save();
+    return {
+      id: report.id,
+      losses: losses.flatMap(({ reported, ...loss }) => {
+        const events = (report.upTo[loss.backend] ?? reported) - reported;
+        return events > 0 ? [{ ...loss, events }] : [];
+      }),
+    };
+  }
+
+  /** The event of {@link report} is stored. */
+  async reported(): Promise<void> {
+    const { report, losses, sequence } = this.state;
+    const told = losses.map((loss) => ({ ...loss, reported: report?.upTo[loss.backend] ?? loss.reported }));
+    this.state = { sequence, losses: told };
+    await this.save();
+  }
+
+  /** Resolves when what was counted so far is on disk. Rejects with the system's error. */
+  save(): Promise<void> {
+    return this.writes.run();
+  }
+
+  /** The same before it returns, for the end of the process. Throws the system's error. */
+  saveAtOnce(): void {
+    const isNew = !this.exists;
+    const file = openSync(this.path, isNew ? 'w' : 'r+', 0o600);
+    try {
+      if (isNew) writeSync(file, Buffer.alloc(SLOTS * SLOT_BYTES, ' '), 0, undefined, 0);
+      const { bytes, position } = this.nextSlot();
+      writeSync(file, bytes, 0, bytes.length, position);
+      fsyncSync(file);
+      this.exists = true;
+    } finally {
+      closeSync(file);
+    }
+  }
+
+  /** Tells other processes that its owner lives. */
+  async touch(): Promise<void> {
+    const now = new Date();
+    if (this.exists) await utimes(this.path, now, now).catch(() => undefined); // whoever looks next finds out
+  }
+
+  /** Begins anew, since somebody took the file away. */
+  forget(): void {
+    this.state = { sequence: 0, losses: [] };
+    this.exists = false;
+  }
+
+  private async write(): Promise<void> {
+    const isNew = !this.exists;
+    if (isNew) await makeFolder(dirname(this.path));
+    const file = await open(this.path, isNew ? 'w' : 'r+', 0o600);
+    try {
+      if (isNew) await file.write(Buffer.alloc(SLOTS * SLOT_BYTES, ' '), 0, undefined, 0);
+      const { bytes, position } = this.nextSlot();
+      await file.write(bytes, 0, bytes.length, position);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    this.exists = true;
+    if (isNew) await syncFolder(dirname(this.path));
+  }
+
+  private nextSlot(): { readonly bytes: Buffer; readonly position: number } {
+    this.state = { ...this.state, sequence: this.state.sequence + 1 };
+    const bytes = Buffer.alloc(SLOT_BYTES, ' ');
+    bytes.write(encodeLine(this.state));
+    return { bytes, position: (this.state.sequence % SLOTS) * SLOT_BYTES };
+  }
+}
+
+function byBackend({ backend: first }: Loss, { backend: second }: Loss): number {
+  return first < second ? -1 : 1;
+}
+
+function stateIn(bytes: Buffer, slot: number): State | undefined {
+  const [line] = bytes.toString('utf8', slot * SLOT_BYTES, (slot + 1) * SLOT_BYTES).split('\n');
+  const value = decodeLine(Buffer.from(line ?? ''));
+  return isState(value) ? value : undefined;
+}
+
+function isState(value: unknown): value is State {
+  if (typeof value !== 'object' || value === null) return false;
+  return 'sequence' in value && typeof value.sequence === 'number' && 'losses' in value && Array.isArray(value.losses);
+}

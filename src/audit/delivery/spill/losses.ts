@@ -1,0 +1,97 @@
+import { readdir, rename, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { errorCode } from '../../errors/error-facts.js';
+import { inUse, isLeftAlone } from './left-alone.js';
+import { LossRecord, type Loss, type LossReport } from './loss-record.js';
+import { newLossesName, parseName } from './spill-file.js';
+
+/**
+ * The lost events that a folder knows of: those of this process, and those of earlier ones, whose records it takes over.
+ * They stay until somebody acknowledges them, which removes the files.
+ */
+export class Losses {
+  private readonly own: LossRecord;
+  private others: readonly LossRecord[] = [];
+
+  constructor(private readonly folder: string) {
+    this.own = LossRecord.at(join(folder, newLossesName()));
+    inUse.add(this.own.path);
+  }
+
+  /** What each provider lost: one for each record that knows of some. */
+  of(backend: string): readonly Loss[] {
+    return this.records.flatMap(({ losses }) => losses.filter((loss) => loss.backend === backend));
+  }
+
+  /** Resolves when the count is on disk. Rejects with the system's error; the next one is written with it. */
+  async add(backend: string, events: number): Promise<void> {
+    this.own.add(backend, events, new Date().toISOString());
+    await this.own.save();
+  }
+
+  /** The same before it returns, for the end of the process. Throws the system's error. */
+  addAtOnce(backend: string, events: number): void {
+    this.own.add(backend, events, new Date().toISOString());
+    this.own.saveAtOnce();
+  }
+
+  /** Takes over what processes that ended left, and forgets what was acknowledged. Rejects when the folder cannot be listed. */
+  async look(): Promise<void> {
+    await this.own.touch();
+    const kept: LossRecord[] = [];
+    for (const record of this.others) if (!record.isGone()) kept.push(record);
+    for (const name of await listOrNothing(this.folder)) {
+      const parsed = parseName(name);
+      const path = join(this.folder, name);
+      if (parsed?.kind !== 'lost' || this.records.some((record) => record.path === path)) continue;
+      const facts = await stat(path).catch(() => undefined);
+      if (!facts || isLeftAlone(path, parsed.owner, facts.mtimeMs, Date.now())) continue;
+      const record = await this.take(path);
+      if (record) kept.push(record);
+    }
+    for (const record of kept) await record.touch();
+    this.others = kept;
+    if (this.own.isGone()) this.own.forget();
+  }
+
+  /**
+   * Tells of the losses that are in no event yet, unless one of their providers is not back.
+   *
+   * @param tell resolves with whether the event is kept; it may be told again, under the same id
+   */
+  async report(isBack: (backend: string) => boolean, tell: (report: LossReport) => Promise<boolean>): Promise<void> {
+    for (const record of this.records) {
+      if (record.isReported || !record.losses.every(({ backend }) => isBack(backend))) continue;
+      if (await tell(await record.report())) await record.reported();
+    }
+  }
+
+  /** Leaves the records to the next process. */
+  close(): void {
+    for (const { path } of this.records) inUse.delete(path);
+  }
+
+  private get records(): readonly LossRecord[] {
+    return [this.own, ...this.others];
+  }
+
+  private async take(path: string): Promise<LossRecord | undefined> {
+    const claimed = join(this.folder, newLossesName());
+    inUse.add(claimed);
+    try {
+      await rename(path, claimed);
+      return await LossRecord.read(claimed);
+    } catch (error) {
+      inUse.delete(claimed);
+      if (errorCode(error) === 'ENOENT') return undefined; // another one was first
+      throw error;
+    }
+  }
+}
+
+async function listOrNothing(folder: string): Promise<readonly string[]> {
+  return readdir(folder).catch((error: unknown) => {
+    if (errorCode(error) === 'ENOENT') return [];
+    throw error;
+  });
+}

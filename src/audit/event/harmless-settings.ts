@@ -1,0 +1,27 @@
+import { secretNameTest } from './sensitive-names.js';
+
+const isSecretName = secretNameTest();
+
+/** Words that end the name of a setting whose value is no secret. */
+const HARMLESS_ENDS = new Set([
+  'enabled', 'disabled', 'enable', 'disable', 'active', 'visible', 'required', 'allowed', 'mode', 'level', 'type', 'kind', 'format',
+  'max', 'min', 'maximum', 'minimum', 'limit', 'limits', 'size', 'count', 'length', 'number', 'quota', 'threshold', 'percent',
+  'percentage', 'rate', 'ratio', 'timeout', 'interval', 'delay', 'ttl', 'age', 'days', 'hours', 'minutes', 'seconds', 'millis', 'ms',
+  'retention', 'retries', 'attempts', 'items', 'rows', 'pages', 'users', 'bytes', 'mb', 'gb', 'kb', 'width', 'height', 'depth', 'order', 'sort',
+  'locale', 'language', 'languages', 'timezone', 'country', 'region', 'currency', 'unit', 'units', 'theme', 'color', 'colour', 'title', 'label',
+  'host', 'hostname', 'port', 'version', 'env', 'environment', 'debug', 'verbose', 'cache', 'schedule', 'cron', 'priority', 'status', 'state',
+  'date', 'time', 'year', 'month', 'week', 'day', 'policy', 'algorithm', 'protocol', 'provider', 'adapter', 'strategy', 'driver',
+]); // prettier-ignore
+
+/** Words that, wherever they stand, make a setting a bound or a switch. */
+const HARMLESS_WORDS = new Set(['max', 'min', 'enable', 'disable', 'allow', 'require', 'is', 'has', 'show', 'hide']);
+
+/**
+ * Whether a setting's name is known to be one of no secret: its last word is a bound, a unit, a switch or a choice, and
+ * no word of it names a secret's value. What a setting of another name holds, nobody can tell.
+ */
+export function isHarmlessSetting(name: string): boolean {
+  if (isSecretName(name)) return false;
+  const words = name.split(/[^\p{L}\p{N}]+|(?<=[a-z0-9])(?=[A-Z])/u).map((word) => word.toLowerCase());
+  return HARMLESS_ENDS.has(words.at(-1) ?? '') || words.some((word) => HARMLESS_WORDS.has(word));
+}

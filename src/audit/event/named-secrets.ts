@@ -1,0 +1,152 @@
+import { holdsNoFieldName } from './secret-pairs.js';
+import { REDACTED, secretNameTest } from './sensitive-names.js';
+
+const isSecret = secretNameTest();
+
+/** A name with what stands between it and its value: `password=`, `"password": `, `Cookie: `, `'password' => `. */
+const NAMED = /(?<![\w.-])([\w.-]+)(\\*["'`])?(\s*(?:=>|[=:](?![=:]))[^\S\r\n]*)/g;
+/** What stands between quotation marks: one behind a backslash more than the first does not end it. */
+const QUOTED = /(\\*["'`])(?:(?!(?<!\\)\1)[^])+/y;
+/** A list, an object, a number or a word, as JSON has them behind a quoted name. */
+const JSON_VALUE = /\[[^\]]*\]?|\{[^}]*\}?|[^\s"'\\,}\]]+/y;
+/** Behind `=`: as in a query, a form, a cookie or a connection string. */
+const ASSIGNED = /[^\s&;"']*[^\s&;"',)}\]]/y;
+/** Behind `:`: a word that is none of a message. `Invalid token: expired` says no token. */
+const SAID =
+  /(?!(?:expired|invalid|missing|required|unknown|null|undefined|none|true|false|not|must|is|was|too|wrong|incorrect|malformed|revoked|empty|unauthorized|denied|failed|error)(?![\w-]))[^\s"'&]*[\w+/=!?#$%*^~-](?![^\s"'&,;.)}\]])/iy;
+/** The rest of a line, with a scheme in front. */
+const HEADER = /([A-Za-z][\w-]*[ \t]+(?=\S))?[^\r\n]+/y;
+const QUOTED_HEADER = /([A-Za-z][\w-]*[ \t]+(?=\S))?[^\r\n"']+/y;
+const IS_HEADER = /cookie2?$|authorization$/i;
+/** What only a query has: `code` and `sig` are harmless names elsewhere. */
+const QUERY =
+  /([?&#;](?:code|sig|signature|ticket|samlresponse|assertion|hmac|x-amz-(?:signature|credential)|x-goog-(?:signature|credential))=)[^\s&#"'<>]+/gi;
+
+/** `text` with the values masked that stand behind the name of a secret. */
+export function maskNamed(text: string): string {
+  let masked = '';
+  let from = 0;
+  NAMED.lastIndex = 0;
+  for (let found = NAMED.exec(text); found; found = NAMED.exec(text)) {
+    const [whole, name = '', quote, separator = ''] = found;
+    if (!isSecret(name)) continue;
+    const start = found.index + whole.length;
+    const [kept, end] = valueAt(text, start, { name, quote, separator, before: text.charAt(found.index - 1) });
+    if (end === undefined) continue;
+    masked += text.slice(from, start) + kept + REDACTED;
+    from = end;
+    NAMED.lastIndex = end;
+  }
+  return masked + text.slice(from);
+}
+
+interface Naming {
+  readonly name: string;
+  readonly quote: string | undefined;
+  readonly separator: string;
+  /** The character before the name. */
+  readonly before: string;
+}
+
+/** What is kept of a value's beginning, and where it ends; nowhere where there is none, or it is masked already. */
+function valueAt(text: string, start: number, naming: Naming): readonly [kept: string, end: number | undefined] {
+  if (text.startsWith(REDACTED, start)) return ['', undefined];
+  const { name, quote, separator, before } = naming;
+  const quoted = matchAt(QUOTED, text, start);
+  if (quoted)
+    return text.startsWith(REDACTED, start + (quoted[1] ?? '').length)
+      ? ['', undefined]
+      : [quoted[1] ?? '', start + quoted[0].length];
+  if (!separator.includes(':')) return ['', endOf(ASSIGNED, text, start)];
+  if (quote !== undefined) return ['', endOf(JSON_VALUE, text, start)];
+  if (!IS_HEADER.test(name)) return ['', endOf(SAID, text, start)];
+  const header = matchAt(/["']/.test(before) ? QUOTED_HEADER : HEADER, text, start);
+  if (!header) return ['', undefined];
+  const scheme = header[1] ?? '';
+  return text.startsWith(REDACTED, start + scheme.length) ? ['', undefined] : [scheme, start + header[0].length];
+}
+
+function matchAt(pattern: RegExp, text: string, start: number): RegExpExecArray | null {
+  pattern.lastIndex = start;
+  return pattern.exec(text);
+}
+
+function endOf(pattern: RegExp, text: string, start: number): number | undefined {
+  const found = matchAt(pattern, text, start);
+  return found ? start + found[0].length : undefined;
+}
+
+/** Shapes of texts in which a name stands apart from its value, each with the one character that it cannot do without. */
+const APART: readonly (readonly [mark: string, pattern: RegExp, replace: (...groups: string[]) => string])[] = [
+  // PostgreSQL: Key (email, password)=(ada, x) already exists.
+  [
+    ')=(',
+    /(\(([^()]{1,256})\)=\()(.+?)(\)(?= (?:already|is (?:not|still)|conflicts)|\.?\s*$))/gm,
+    (whole, start, names, _values, end) => (anyIsSecret(names) ? `${start}${REDACTED}${end}` : whole),
+  ],
+  ['contains (', /(Failing row contains \().*(\))/g, (_whole, start, end) => start + REDACTED + end],
+  [
+    ':',
+    /((?:--\s*PARAMETERS|\bparameters(?=:\s*(?:\$1|\[))|^params):\s*)(?!\[REDACTED\])\S[^\r\n]*/gim,
+    (_whole, start) => start + REDACTED,
+  ],
+  [
+    "'",
+    /(\binsert\s+into\s+[\w".`[\]]+\s*\(([^()]{1,4096})\)\s*values\s*)([^]*)/gi,
+    (whole, start, columns, values) =>
+      anyIsSecret(columns) ? start + values.replace(SQL_TEXT, `'${REDACTED}'`) : whole,
+  ],
+  ["'", /(\b(?:password|identified\s+by)\s+)'(?:[^']|'')+'/gi, (_whole, start) => `${start}'${REDACTED}'`],
+  [
+    '--',
+    /(--([\w-]+)[ \t]+)(["']?)([^\s"'-][^\s"']*)/g,
+    (whole, start, option, quote) => (isSecret(option) ? start + quote + REDACTED : whole),
+  ],
+  [
+    'curl ',
+    /(\bcurl\b[^\r\n]{0,2000}?\s(?:-u|--user)[ =]["']?[^\s:"']+:)[^\s"']+/g,
+    (_whole, start) => start + REDACTED,
+  ],
+  [
+    '</',
+    /(<([\w:.-]+)(?:\s[^<>]{0,256})?>)[^<]+(?=<\/\2>)/g,
+    (whole, start, name) => (isSecret(name) ? start + REDACTED : whole),
+  ],
+  // A pair, as JSON, as a console or XML writes it, or as a part of a form.
+  [
+    'value',
+    /((["']?)\b(?:name|key|field|header|param)\2\s*[:=]\s*(["'])([^"']{1,128})\3\s*,?\s*\2value\2\s*[:=]\s*(["']))((?:(?!\5)[^])+)/gi,
+    (whole, start, _quote, _mark, name) => (isSecret(name) ? start + REDACTED : whole),
+  ],
+  [
+    'name="',
+    /(\bname="([^"]{1,128})"(?:\r?\n[^\r\n]+)*\r?\n\r?\n)[^]+?(?=\r?\n--|$)/g,
+    (whole, start, name) => (isSecret(name) ? start + REDACTED : whole),
+  ],
+  [
+    '[',
+    /(\[\s*(["'])([^"'\\]{1,128})\2\s*,\s*(["']))((?:(?!\4)[^])+)(?=\4\s*\])/g,
+    (whole, start, _quote, name, _other, value) =>
+      isSecret(name) && holdsNoFieldName(value) ? start + REDACTED : whole,
+  ],
+  [
+    '%3',
+    /(?<![\w.-])((?:[\w.-]+%(?:26|3F))*([\w.-]+)%3D)(?:(?!%26)[^\s&"'])+/gi,
+    (whole, start, name) => (isSecret(name) ? start + REDACTED : whole),
+  ],
+];
+
+const SQL_TEXT = /'(?:[^']|'')*'/g;
+
+/** `text` with the values masked that stand apart from the name of a secret, as in SQL, XML, pairs and command lines. */
+export function maskApart(text: string): string {
+  let masked = text.includes('=') ? text.replace(QUERY, `$1${REDACTED}`) : text;
+  for (const [mark, pattern, replace] of APART) {
+    if (masked.includes(mark)) masked = masked.replace(pattern, replace);
+  }
+  return masked;
+}
+
+function anyIsSecret(names: string | undefined): boolean {
+  return (names ?? '').split(',').some((name) => isSecret(name.trim()));
+}

@@ -1,0 +1,119 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { chmod, chown, mkdtemp, rm, stat } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { chooseUser } from '../../src/database/embedded/choose-user.js';
+import { runProgram } from '../../src/database/embedded/run-program.js';
+import { eventually } from './eventually.js';
+import { runSql } from './sql.js';
+
+/** A PostgreSQL of the machine, empty, without durability. */
+export interface InstalledServer {
+  /** Of the superuser, to the database `postgres`. */
+  readonly superuserUrl: string;
+  stop(): Promise<void>;
+}
+
+const ROOT = '/usr/lib/postgresql';
+
+/** The folder of the newest installed PostgreSQL's programs; `undefined` where none is installed. */
+export function postgresPrograms(): string | undefined {
+  const versions = tryToList(ROOT).toSorted((one, other) => Number(other) - Number(one));
+  return versions
+    .map((version) => join(ROOT, version, 'bin'))
+    .find((folder) => ['initdb', 'pg_dump', 'postgres'].every((name) => tryToList(folder).includes(name)));
+}
+
+/** The program of pgbouncer; `undefined` where it is not installed. */
+export function pgbouncerProgram(): string | undefined {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin'];
+  return folders
+    .map((folder) => join(folder, 'pgbouncer'))
+    .find((path) => tryToList(join(path, '..')).includes('pgbouncer'));
+}
+
+/**
+ * Says why tests are left out on a machine without what they run. In CI they are not: `scripts/install-test-servers.sh` has
+ * installed it, and a test that finds nothing fails.
+ */
+export function isLeftOut(what: string, program: string | undefined): boolean {
+  if (program !== undefined || process.env.CI !== undefined) return false;
+  process.stderr.write(`Left out: this machine has no ${what}. Install it with scripts/install-test-servers.sh.\n`);
+  return true;
+}
+
+/** Starts a server on an empty cluster that knows the superuser alone. */
+export async function startInstalledServer(): Promise<InstalledServer> {
+  const programs = postgresPrograms();
+  if (programs === undefined) throw new Error('No PostgreSQL is installed: run scripts/install-test-servers.sh.');
+  const folder = await makeFolder('audit-installed-');
+  const data = join(folder, 'data');
+  const user = await chooseUser(data);
+  const made = ['-D', data, '--username=postgres', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync'];
+  const { code, output } = await runProgram(join(programs, 'initdb'), made, user);
+  if (code !== 0) throw new Error(`Cannot make a cluster: ${output}`);
+  const port = await freePort();
+  const settings = { listen_addresses: '127.0.0.1', port: String(port), unix_socket_directories: '', fsync: 'off' };
+  const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const stop = await startProgram(join(programs, 'postgres'), ['-D', data, ...args], user);
+  const superuserUrl = `postgresql://postgres@127.0.0.1:${port}/postgres`;
+  await eventually(() => runSql(superuserUrl, 'SELECT 1').catch(() => false), 20_000);
+  return {
+    superuserUrl,
+    async stop() {
+      await stop('SIGINT');
+      await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+    },
+  };
+}
+
+/** A folder that the database's user can use, too. */
+export async function makeFolder(prefix: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), prefix));
+  await chmod(folder, 0o755);
+  const user = await chooseUser(join(folder, 'none'));
+  if (user) await chown(folder, user.uid, user.gid);
+  return folder;
+}
+
+type User = Awaited<ReturnType<typeof chooseUser>>;
+
+/** Resolves with what ends the program. */
+export async function startProgram(
+  program: string,
+  args: readonly string[],
+  user: User,
+): Promise<(signal: NodeJS.Signals) => Promise<void>> {
+  await stat(program);
+  const child: ChildProcess = spawn(program, args, {
+    ...(user && { uid: user.uid, gid: user.gid }),
+    cwd: '/',
+    stdio: 'ignore',
+  });
+  const ended = once(child, 'exit');
+  return async (signal) => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+    await ended;
+  };
+}
+
+/** A port on 127.0.0.1 that nobody listens on. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo; // of a server that listens on a port
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+function tryToList(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
