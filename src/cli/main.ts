@@ -32,7 +32,7 @@ async function run([command, ...args]: readonly string[]): Promise<CommandResult
   if (command === 'spill') return runSpill(args);
   // Loaded on demand: they need a client of PostgreSQL.
   if (command === 'migrate') return (await import('./migrate.command.js')).runMigrate(args);
-  if (command === 'verify') return (await import('./verify.command.js')).runVerify(args);
+  if (command === 'verify') return (await import('./verify.command.js')).runVerify(args, process.env);
   if (command === 'verify-proof') return (await import('./verify-proof.command.js')).runVerifyProof(args);
   if (command === 'verify-archive') return (await import('./verify-archive.command.js')).runVerifyArchive(args);
   if (command === 'retention') return (await import('./retention.command.js')).runRetentionCommand(args, process.env);

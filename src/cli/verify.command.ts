@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { AuditError, errorMessage } from '../audit/index.js';
 import { explainLedgerError } from '../modules/monitoring/ledger/explain-ledger-error.js';
+import { LastSignedFile } from '../modules/monitoring/integrity/signing/index.js';
 import {
   describeFinding,
   ProgressFile,
@@ -12,6 +13,7 @@ import {
   type Verification,
 } from '../modules/monitoring/integrity/verify/index.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
+import { given, type CommandEnvironment } from './key-of-environment.js';
 import { ledgerUrlIn } from './ledger-url.js';
 import { ProgressLine } from './progress-line.js';
 import { readPublishedNotes } from './published-notes.js';
@@ -38,13 +40,14 @@ those that were published. Changes nothing, reads one snapshot, and needs only r
                   "findings", "totalFindings", "warnings", "unprotected" }
   --help          print this
 
+Environment: AUDIT_SIGNING_KEY_FILE, where it is set: the checkpoint that was signed last, beside the key file, is one more --checkpoint.
 Exit code: 0 when the ledger is sound, 1 when it was tampered with, 2 when it could not be checked.
 `;
 
 const MAX_THREADS = 4;
 
 /** `nestjs-audit-ledger verify`. Never rejects. */
-export async function runVerify(args: readonly string[]): Promise<CommandResult> {
+export async function runVerify(args: readonly string[], environment: CommandEnvironment): Promise<CommandResult> {
   const line = new ProgressLine(process.stderr);
   try {
     const { values } = parseArgs({
@@ -84,6 +87,7 @@ export async function runVerify(args: readonly string[]): Promise<CommandResult>
     const verification = await verifyLedger({
       database,
       ...shared,
+      published: [...shared.published, ...(await readLastSigned(environment))],
       ...(values.since === undefined ? {} : { since: await readFile(values.since, 'utf8') }),
       ...(values.resume === undefined ? {} : { progress: new ProgressFile(values.resume) }),
       threads: { count, file: new URL('./verify-thread.js', import.meta.url) },
@@ -94,6 +98,13 @@ export async function runVerify(args: readonly string[]): Promise<CommandResult>
   } finally {
     line.end();
   }
+}
+
+/** What was signed last, where the application's own key file is named; read before the ledger, which only grows. */
+async function readLastSigned({ AUDIT_SIGNING_KEY_FILE: file }: CommandEnvironment): Promise<readonly string[]> {
+  const path = given(file);
+  const note = path === undefined ? undefined : await new LastSignedFile(`${path}.last`).read();
+  return note === undefined ? [] : [note];
 }
 
 function resultOf(verification: Verification, asJson: boolean): CommandResult {

@@ -151,6 +151,24 @@ describe('nestjs-audit-ledger verify --from', () => {
   });
 });
 
+describe('a kept checkpoint', () => {
+  it('that is larger than a download is not covered by it: a warning', async () => {
+    await withClient(database.url, (client) => writeLogFiles(client, join(folder, 'early'), STEP));
+    const run = await command(
+      'verify',
+      '--from',
+      'early',
+      '--key',
+      verifierKey,
+      '--checkpoint',
+      'log/checkpoint',
+      '--json',
+    );
+    expect(JSON.parse(run.output)).toMatchObject({ verdict: 'sound', size: STEP, findings: [] });
+    expect(run.output).toContain(`of size ${SIZE} are not covered`);
+  });
+});
+
 describe('nestjs-audit-ledger verify-proof', () => {
   it('proves an event, and no other', async () => {
     const note = await readFile(join(folder, 'log', 'checkpoint'), 'utf8');

@@ -139,7 +139,11 @@ describe('GET /health', () => {
       await client.query('BEGIN');
       await client.query('LOCK TABLE audit_leaf IN EXCLUSIVE MODE');
       await scene.send();
-      await scene.asSuperuser(`UPDATE audit_unsequenced SET stored_at = stored_at - interval '61 seconds'`);
+      // Parked where the queue ends, behind events that came later.
+      await scene.asSuperuser(
+        `UPDATE audit_unsequenced SET stored_at = stored_at - interval '61 seconds', transaction = '9000000000000'`,
+      );
+      await scene.send();
       await becomes(200, 'degraded', /an event is stored for \d+ s and has no place yet/);
       await client.query('ROLLBACK');
     });

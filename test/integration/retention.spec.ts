@@ -376,6 +376,12 @@ describe('a verification after a retirement', () => {
         ['retirement_forged'],
       ],
       [
+        'an announcement whose leaf has no index',
+        `ALTER TABLE audit_leaf DROP CONSTRAINT audit_leaf_pkey, ALTER COLUMN index DROP NOT NULL;
+         UPDATE audit_leaf SET index = NULL WHERE event_id = (SELECT event_id FROM audit_retirement WHERE kind = 'rows')`,
+        ['retirement_forged', 'event_missing'], // the leaf itself comes behind the 1,000 findings that are named
+      ],
+      [
         'a retirement that was deleted',
         `DELETE FROM audit_retired_range WHERE retirement_id = ${ROWS}; DELETE FROM audit_retirement WHERE kind = 'rows'`,
         ['event_missing'],

@@ -2,7 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import pg from 'pg';
 import type { AuditEvent } from '../../src/audit/index.js';
-import { generateKeyPair, parseSigningKey } from '../../src/modules/monitoring/integrity/notes/index.js';
+import { encodeCosignature } from '../../src/modules/monitoring/integrity/notes/cosignature.js';
+import {
+  formatSignatureLine,
+  generateKeyPair,
+  parseSigningKey,
+} from '../../src/modules/monitoring/integrity/notes/index.js';
 import {
   verifyLedger,
   type Finding,
@@ -471,6 +476,44 @@ const damages: readonly (readonly [string, () => Promise<unknown>, () => readonl
     ],
   ],
   [
+    'a forged event with a leaf that has no index',
+    async () => addWithLeaf('ALTER COLUMN index DROP NOT NULL', null),
+    () => [
+      { kind: 'leaf_inserted', table: 'audit_leaf', eventId: nextIdOf(idAt(AT)) },
+      { kind: 'event_inserted', table: 'audit_event', eventId: nextIdOf(idAt(AT)) },
+    ],
+  ],
+  [
+    'a forged event with a leaf between two others',
+    async () => addWithLeaf('ALTER COLUMN index TYPE numeric', AT + 0.5),
+    () => [
+      { kind: 'leaf_inserted', table: 'audit_leaf', index: AT + 0.5, eventId: nextIdOf(idAt(AT)) },
+      { kind: 'event_inserted', table: 'audit_event', eventId: nextIdOf(idAt(AT)) },
+    ],
+  ],
+  [
+    'an event changed with its leaf and all tiles, and all checkpoints deleted',
+    async () => {
+      await set(`reason = 'forged'`)();
+      await forgeLeaf(client, idAt(AT));
+      await forgeTiles(client);
+      await client.query('DELETE FROM audit_checkpoint');
+    },
+    () => [{ kind: 'checkpoint_missing', table: 'audit_checkpoint', index: 0 }],
+  ],
+  [
+    'cosignatures of the time 0, of next year, and of no signature',
+    async () => {
+      const inAYear = BigInt(Math.floor(Date.now() / 1_000) + 31_536_000);
+      const now = BigInt(Math.floor(Date.now() / 1_000));
+      await addCosignature(1_000, cosignatureAt(0n));
+      await addCosignature(2_000, cosignatureAt(inAYear));
+      await addCosignature(3_000, 'nothing');
+      await addCosignature(4_000, cosignatureAt(now));
+    },
+    () => [1_000, 2_000, 3_000].map((index) => ({ kind: 'cosignature_altered', table: 'audit_cosignature', index })),
+  ],
+  [
     'an event put into the ledger past its triggers',
     async () => addEvents(client, 1),
     () => [{ kind: 'event_inserted', table: 'audit_event' }],
@@ -500,6 +543,24 @@ const damages: readonly (readonly [string, () => Promise<unknown>, () => readonl
     () => [{ kind: 'event_inserted', table: 'audit_event' }],
   ],
 ];
+
+/** What an owner of the tables does: an event of their own, with a leaf that no constraint keeps out any more. */
+async function addWithLeaf(alteration: string, index: number | null): Promise<void> {
+  const id = nextIdOf(idAt(AT));
+  await client.query(COPY, [idAt(AT), id]);
+  await client.query(`ALTER TABLE audit_leaf DROP CONSTRAINT audit_leaf_pkey, ${alteration}`);
+  await client.query(`INSERT INTO audit_leaf (index, event_id, leaf_hash) VALUES ($1, $2, sha256('x'))`, [index, id]);
+}
+
+function cosignatureAt(seconds: bigint): string {
+  const signature = encodeCosignature(seconds, new Uint8Array(64));
+  return formatSignatureLine({ name: 'witness.example', keyId: 7, signature });
+}
+
+async function addCosignature(size: number, line: string): Promise<void> {
+  const sql = `INSERT INTO audit_cosignature (size, witness_name, key_id, line) VALUES ($1, 'witness.example', 7, $2)`;
+  await client.query(sql, [size, line]);
+}
 
 async function addWaiting(): Promise<readonly string[]> {
   await client.query(`SET LOCAL session_replication_role = 'origin'`);
@@ -585,6 +646,15 @@ describe('what only a checkpoint that was kept elsewhere can tell:', () => {
       { kind: 'history_rewritten', index: 0, lastIndex: 5_999 },
       { kind: 'checkpoint_contradicted', index: 5_000, lastIndex: 5_999 },
     ]);
+  });
+
+  it('an emptied ledger', async () => {
+    const empty = run('TRUNCATE audit_event, audit_leaf, audit_tile, audit_checkpoint, audit_signing_key');
+    for (const verifierKeys of [[verifierKey], []]) {
+      const { verdict, findings } = await verifyAfter(empty, { verifierKeys, published: notes.slice(-1) });
+      expect(verdict).toBe('tampered');
+      expect(findings).toMatchObject([{ kind: 'tail_truncated', index: 0, lastIndex: SIZE - 1 }]);
+    }
   });
 
   it('a checkpoint deleted among others', async () => {

@@ -10,11 +10,18 @@ type Row = Readonly<Record<string, unknown>>;
 /**
  * Writes a log's files into a folder as an auditor would download them: without the bundles of which an event is gone.
  * Resolves with the entries; without bytes for an event that is gone.
+ *
+ * @param size of a checkpoint, to stop at
  */
-export async function writeLogFiles(client: pg.ClientBase, folder: string): Promise<readonly Uint8Array[]> {
+export async function writeLogFiles(
+  client: pg.ClientBase,
+  folder: string,
+  size = Number.MAX_SAFE_INTEGER,
+): Promise<readonly Uint8Array[]> {
   const events = await client.query<Row>(
     `SELECT event.* FROM audit_leaf leaf LEFT JOIN LATERAL (SELECT ${LEDGER_COLUMNS} FROM audit_event WHERE id = leaf.event_id) event ON true
-      ORDER BY leaf.index`,
+      WHERE leaf.index < $1 ORDER BY leaf.index`,
+    [size],
   );
   const entries = events.rows.map((row) => {
     if (row.id === null) return new Uint8Array();
@@ -24,13 +31,17 @@ export async function writeLogFiles(client: pg.ClientBase, folder: string): Prom
   const tiles = await client.query<{ level: number; index: string; hashes: Buffer }>('SELECT * FROM audit_tile');
   for (const { level, index, width } of newTiles(0, entries.length)) {
     const tile = tiles.rows.find((row) => row.level === level && Number(row.index) === index);
-    await write(join(folder, tilePath({ level, index, width })), tile?.hashes ?? Buffer.alloc(0));
+    await write(
+      join(folder, tilePath({ level, index, width })),
+      (tile?.hashes ?? Buffer.alloc(0)).subarray(0, 32 * width),
+    );
     if (level > 0) continue;
     const bundle = entries.slice(index * 256, index * 256 + width).filter(({ length }) => length > 0);
     if (bundle.length < width) continue;
     await write(join(folder, tilePath({ level: 'entries', index, width })), encodeBundle(bundle));
   }
-  const notes = await client.query<{ note: string }>('SELECT note FROM audit_checkpoint ORDER BY size DESC LIMIT 1');
+  const newest = 'SELECT note FROM audit_checkpoint WHERE size <= $1 ORDER BY size DESC LIMIT 1';
+  const notes = await client.query<{ note: string }>(newest, [size]);
   await write(join(folder, 'checkpoint'), Buffer.from(notes.rows[0]?.note ?? ''));
   return entries;
 }

@@ -106,9 +106,12 @@ export function markTransactional(
   method: Method,
   entries: readonly AuditedEntry[],
 ): void {
-  Reflect.defineMetadata(TRANSACTIONAL, entries, method);
+  const before = Reflect.getOwnMetadata(TRANSACTIONAL, target, key) as readonly AuditedEntry[] | undefined; // written here alone
+  const all = [...entries, ...(before ?? [])];
+  Reflect.defineMetadata(TRANSACTIONAL, all, target, key);
+  Reflect.defineMetadata(TRANSACTIONAL, all, method);
   finishMethod(target, key, (finished) => {
-    Reflect.defineMetadata(TRANSACTIONAL, entries, finished); // another decorator may have put it in the method's place
+    Reflect.defineMetadata(TRANSACTIONAL, Reflect.getOwnMetadata(TRANSACTIONAL, target, key), finished); // another may stand there
     return finished;
   });
 }

@@ -9,6 +9,7 @@ import type { AuditInput } from '../event/audit-input.js';
 import { normalizeText, TEXT_LIMITS } from '../event/normalize-text.js';
 import { readSafely } from '../event/read-safely.js';
 import type { ScopeTransaction } from '../transaction/transaction-manager.js';
+import { explainFailure } from './explain-failure.js';
 import type { AuditedCall, AuditedEntry } from './audited-options.js';
 import type { AuditedOperation } from './audited-operation.js';
 import { isValidationError, operationOutcome } from './operation-outcome.js';
@@ -135,12 +136,16 @@ export class OperationRecorder {
     const seen = operationOutcome(operation, end.statusCode);
     const annotated = scope.annotation ? mergeAnnotations(fromOptions, scope.annotation) : fromOptions;
     const said = metadata ? mergeAnnotations(annotated, { metadata }) : annotated;
+    const why = thrown && explainFailure(thrown.error, operation.body);
+    const explained =
+      why && why.refused.length > 0 ? mergeAnnotations({ metadata: { refused: why.refused } }, said) : {};
     const input = {
       ...said,
+      ...explained,
       outcome: said.outcome ?? seen.outcome,
       severity: said.severity ?? seen.severity,
-      reason: said.reason ?? seen.reason,
-      error: thrown?.error,
+      reason: said.reason ?? seen.reason ?? why?.reason,
+      error: why?.error ?? thrown?.error,
     };
     return this.record(operation, entry, input, end);
   }

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { TransactionMissingError } from '../errors/transaction-missing.error.js';
-import { isInTransaction, type TransactionManager } from '../transaction/transaction-manager.js';
+import { isInTransaction, sourceOf, type TransactionManager } from '../transaction/transaction-manager.js';
 import {
   annotateScope,
   nestScope,
@@ -54,11 +54,42 @@ export const AuditContext = {
     return transaction.manager as TransactionManager as Manager; // the caller's word for which library it is of
   },
 
+  /**
+   * The manager to use in code that may run inside a transaction of `source` and outside of one: that of the current
+   * transaction, else the data source's own.
+   */
+  managerOf<Manager extends TransactionManager>(source: { readonly manager: Manager }): Manager {
+    return managerIn(source) ?? source.manager;
+  },
+
+  /**
+   * Runs `work` as a part of the current transaction of `source`, or in a transaction of its own. Rejects with what `work`
+   * rejects with: let it pass, so that the transaction is rolled back.
+   */
+  inTransaction<Manager extends TransactionManager, Result>(
+    source: {
+      readonly manager: Manager;
+      transaction(work: (manager: Manager) => Promise<unknown>): Promise<unknown>;
+    },
+    work: (manager: Manager) => Promise<Result>,
+  ): Promise<Result> {
+    const manager = managerIn(source);
+    return manager ? work(manager) : (source.transaction(work) as Promise<Result>); // with what `work` resolves with
+  },
+
   /** The scope's values of a given request (Express or Fastify), also where its async context is lost. */
   ofRequest(request: object): Readonly<AuditScopeValues> | undefined {
     return scopeOf(request);
   },
 } as const;
+
+/** The manager of the current scope's open transaction, if that is one of `source`. */
+function managerIn<Manager extends TransactionManager>(source: { readonly manager: Manager }): Manager | undefined {
+  const transaction = storage.getStore()?.transaction;
+  if (transaction?.ended !== false || !isInTransaction(transaction.manager)) return undefined;
+  if (sourceOf(transaction.manager) !== source) return undefined;
+  return transaction.manager as TransactionManager as Manager; // of the same data source, so of the same library
+}
 
 /** Runs `work` in `scope`. */
 export function runInScope<Result>(scope: AuditScope, work: () => Result): Result {

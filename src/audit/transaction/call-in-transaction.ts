@@ -77,10 +77,11 @@ async function recordHandler(
       await recorder.recordInTransaction(operation, entries, returned, currentScope()?.transaction);
       return returned;
     });
-    operation.committed = entries;
+    operation.committed = [...(operation.committed ?? []), ...entries];
     return result;
   } catch (error) {
     operation.rolledBack = true;
+    operation.committed = [];
     throw error;
   }
 }

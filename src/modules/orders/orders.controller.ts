@@ -9,7 +9,7 @@ import {
   ApiOperation,
   ApiTags,
 } from '@nestjs/swagger';
-import { Audited, NotAudited } from '../../audit/index.js';
+import { AuditedTransaction, NotAudited } from '../../audit/index.js';
 import { CurrentUser, Roles, type AuthenticatedUser } from '../auth/index.js';
 import { AUDITED_ORDER } from './audited-order.js';
 import { CancelOrderDto } from './dto/cancel-order.dto.js';
@@ -31,7 +31,7 @@ export class OrdersController {
   ) {}
 
   @Post()
-  @Audited('order_creation', AUDITED_ORDER)
+  @AuditedTransaction('order_creation', AUDITED_ORDER)
   @ApiOperation({
     summary: 'Place an order',
     description:
@@ -63,7 +63,7 @@ export class OrdersController {
   }
 
   @Patch(':id')
-  @Audited('order_update', AUDITED_ORDER)
+  @AuditedTransaction('order_update', AUDITED_ORDER)
   @ApiOperation({ summary: 'Replace the items of a new order' })
   @ApiOkResponse({ type: OrderSummary })
   @ApiNotFoundResponse()
@@ -80,7 +80,7 @@ export class OrdersController {
 
   @Post(':id/cancel')
   @HttpCode(200)
-  @Audited('order_cancellation', AUDITED_ORDER)
+  @AuditedTransaction('order_cancellation', AUDITED_ORDER)
   @ApiOperation({ summary: 'Cancel a new or paid order' })
   @ApiOkResponse({ type: OrderSummary })
   @ApiNotFoundResponse()
@@ -96,7 +96,7 @@ export class OrdersController {
   @Post(':id/ship')
   @HttpCode(200)
   @Roles('admin')
-  @Audited('order_shipment', AUDITED_ORDER)
+  @AuditedTransaction('order_shipment', AUDITED_ORDER)
   @ApiOperation({ summary: "Ship anybody's paid order, as an administrator" })
   @ApiOkResponse({ type: OrderSummary })
   @ApiForbiddenResponse({ description: 'Not an administrator' })

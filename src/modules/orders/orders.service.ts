@@ -17,7 +17,7 @@ import { OrderEntity } from './order.entity.js';
 
 /**
  * Takes orders through their states. Each step is one transaction, which is committed when its promise resolves, and says
- * what it did in the event that `@Audited` records.
+ * what it did in the event of its route, which is part of the transaction.
  */
 @Injectable()
 export class OrdersService {
@@ -37,7 +37,7 @@ export class OrdersService {
     await this.enterStore(caller, storeId ?? null);
     const id = uuidv7();
     const now = new Date();
-    return this.database.transaction(async (manager) => {
+    return AuditContext.inTransaction(this.database, async (manager) => {
       const lines = await this.stock.exchange(manager, { returned: [], requested: items });
       const order = { id, status: 'new', totalCents: totalCentsOf(lines) } as const;
       const dates = { createdAt: now, updatedAt: now };
@@ -59,7 +59,7 @@ export class OrdersService {
     items: readonly RequestedLine[],
   ): Promise<Readonly<OrderSummary>> {
     annotateRequested(items);
-    const { before, after, summary } = await this.database.transaction(async (manager) => {
+    const { before, after, summary } = await AuditContext.inTransaction(this.database, async (manager) => {
       const order = await lockOwnOrder(manager, caller, id);
       const status = statusAfter(order, 'change');
       const returned = (await loadLines(manager, [order.id])).get(order.id) ?? [];
@@ -102,7 +102,7 @@ export class OrdersService {
     fields: Partial<Pick<OrderEntity, 'cancelReason'>>,
     settle: (manager: EntityManager, lines: readonly SoldLine[]) => Promise<void> = () => Promise.resolve(),
   ): Promise<Readonly<OrderSummary>> {
-    const { before, status } = await this.database.transaction(async (manager) => {
+    const { before, status } = await AuditContext.inTransaction(this.database, async (manager) => {
       const order = await lock(manager);
       const next = statusAfter(order, step);
       const lines = (await loadLines(manager, [order.id])).get(order.id) ?? [];

@@ -23,7 +23,7 @@ import {
   ApiOperation,
   ApiTags,
 } from '@nestjs/swagger';
-import { Audited, NotAudited } from '../../audit/index.js';
+import { AuditedTransaction, NotAudited } from '../../audit/index.js';
 import { Roles } from '../auth/index.js';
 import { AUDITED_PRODUCT } from './audited-product.js';
 import { ChangeProductDto } from './dto/change-product.dto.js';
@@ -43,7 +43,7 @@ export class ProductsController {
 
   @Post()
   @Roles('admin')
-  @Audited('product_creation', AUDITED_PRODUCT)
+  @AuditedTransaction('product_creation', AUDITED_PRODUCT)
   @ApiOperation({ summary: 'Create a product' })
   @ApiCreatedResponse({ type: ProductView })
   @ApiForbiddenResponse({ description: 'Not an administrator' })
@@ -71,7 +71,7 @@ export class ProductsController {
 
   @Patch(':id')
   @Roles('admin')
-  @Audited('product_update', AUDITED_PRODUCT)
+  @AuditedTransaction('product_update', AUDITED_PRODUCT)
   @ApiOperation({ summary: 'Change the name or the description of a product' })
   @ApiOkResponse({ type: ProductView })
   @ApiForbiddenResponse({ description: 'Not an administrator' })
@@ -83,7 +83,7 @@ export class ProductsController {
   @Delete(':id')
   @HttpCode(204)
   @Roles('admin')
-  @Audited('product_deletion', AUDITED_PRODUCT)
+  @AuditedTransaction('product_deletion', AUDITED_PRODUCT)
   @ApiOperation({ summary: 'Delete a product; orders keep what they have of it' })
   @ApiNoContentResponse()
   @ApiForbiddenResponse({ description: 'Not an administrator' })
@@ -95,7 +95,7 @@ export class ProductsController {
   @Post(':id/activate')
   @HttpCode(200)
   @Roles('admin')
-  @Audited('product_activation', AUDITED_PRODUCT)
+  @AuditedTransaction('product_activation', AUDITED_PRODUCT)
   @ApiOperation({ summary: 'Let a product be ordered' })
   @ApiOkResponse({ type: ProductView })
   @ApiForbiddenResponse({ description: 'Not an administrator' })
@@ -108,7 +108,7 @@ export class ProductsController {
   @Post(':id/deactivate')
   @HttpCode(200)
   @Roles('admin')
-  @Audited('product_deactivation', AUDITED_PRODUCT)
+  @AuditedTransaction('product_deactivation', AUDITED_PRODUCT)
   @ApiOperation({ summary: 'Let a product no longer be ordered' })
   @ApiOkResponse({ type: ProductView })
   @ApiForbiddenResponse({ description: 'Not an administrator' })
@@ -120,7 +120,7 @@ export class ProductsController {
 
   @Put(':id/price')
   @Roles('admin')
-  @Audited('price_change', AUDITED_PRODUCT)
+  @AuditedTransaction('price_change', AUDITED_PRODUCT)
   @ApiOperation({ summary: 'Set the price of a product, for orders from now on' })
   @ApiOkResponse({ type: ProductView })
   @ApiForbiddenResponse({ description: 'Not an administrator' })
@@ -134,7 +134,7 @@ export class ProductsController {
 
   @Put(':id/inventory')
   @Roles('admin')
-  @Audited('inventory_update', AUDITED_PRODUCT)
+  @AuditedTransaction('inventory_update', AUDITED_PRODUCT)
   @ApiOperation({ summary: 'Set the stock of a product, as counted' })
   @ApiOkResponse({ type: ProductView })
   @ApiForbiddenResponse({ description: 'Not an administrator' })

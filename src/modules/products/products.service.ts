@@ -30,7 +30,7 @@ export class ProductsService {
     AuditContext.annotate({ details: { sku, name, priceCents, stock, active } });
     const now = new Date();
     const view = { id: uuidv7(), sku, name, description, priceCents, stock, active };
-    const inserted = await this.database
+    const inserted = await AuditContext.managerOf(this.database)
       .createQueryBuilder()
       .insert()
       .into(ProductEntity)
@@ -47,14 +47,14 @@ export class ProductsService {
 
   /** @throws ProductNotFoundError (404) */
   async find(id: string): Promise<Readonly<ProductView>> {
-    const product = await this.database.manager.findOneBy(ProductEntity, { id });
+    const product = await AuditContext.managerOf(this.database).findOneBy(ProductEntity, { id });
     if (!product) throw new ProductNotFoundError(id);
     return viewOf(product);
   }
 
   /** Newest first. */
   async list({ limit, before }: ProductPageQuery): Promise<Readonly<ProductView>[]> {
-    const products = await this.database.manager.find(ProductEntity, {
+    const products = await AuditContext.managerOf(this.database).find(ProductEntity, {
       where: before === undefined ? {} : { id: LessThan(before) },
       order: { id: 'DESC' },
       take: limit,
@@ -91,7 +91,7 @@ export class ProductsService {
 
   /** Orders keep what they have of it. @throws ProductNotFoundError (404) */
   async delete(id: string): Promise<void> {
-    await this.database.transaction(async (manager) => {
+    await AuditContext.inTransaction(this.database, async (manager) => {
       const product = await lockProduct(manager, id);
       const { name, priceCents, stock, active } = product;
       AuditContext.annotate({ details: { name, priceCents, stock, active } });
@@ -101,7 +101,7 @@ export class ProductsService {
 
   /** Writes what `decide` says of the locked product; the event tells those fields before and after. */
   private async write(id: string, decide: (product: ProductEntity) => ProductFields): Promise<Readonly<ProductView>> {
-    const { before, after, view } = await this.database.transaction(async (manager) => {
+    const { before, after, view } = await AuditContext.inTransaction(this.database, async (manager) => {
       const product = await lockProduct(manager, id);
       const fields = decide(product);
       await manager.update(ProductEntity, { id: product.id }, { ...fields, updatedAt: new Date() });

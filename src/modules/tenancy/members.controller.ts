@@ -9,7 +9,7 @@ import {
   ApiOperation,
   ApiTags,
 } from '@nestjs/swagger';
-import { Audited, NotAudited } from '../../audit/index.js';
+import { AuditedTransaction, NotAudited } from '../../audit/index.js';
 import { Roles } from '../auth/index.js';
 import { AUDITED_ASSIGNMENT, AUDITED_REVOCATION } from './audited-tenancy.js';
 import { AssignRoleDto } from './dto/assign-role.dto.js';
@@ -27,7 +27,7 @@ export class MembersController {
   constructor(@Inject(MembersService) private readonly members: MembersService) {}
 
   @Post()
-  @Audited('role_assignment', AUDITED_ASSIGNMENT)
+  @AuditedTransaction('role_assignment', AUDITED_ASSIGNMENT)
   @ApiOperation({ summary: 'Give a user a role in the store, in place of the one before' })
   @ApiCreatedResponse({ type: MemberView })
   assign(
@@ -39,7 +39,7 @@ export class MembersController {
 
   @Delete(':userId')
   @HttpCode(204)
-  @Audited('role_revocation', AUDITED_REVOCATION)
+  @AuditedTransaction('role_revocation', AUDITED_REVOCATION)
   @ApiOperation({ summary: "Take a member's role, and with it the membership" })
   @ApiNoContentResponse()
   revoke(@Param('id', ParseUUIDPipe) storeId: string, @Param('userId', ParseUUIDPipe) userId: string): Promise<void> {

@@ -32,7 +32,7 @@ export class MembersService {
   async assign(storeId: string, { userId, role }: AssignRoleDto): Promise<Readonly<MemberView>> {
     await this.requireStore(storeId);
     await this.requireUser(userId);
-    const before = await this.database.transaction(async (manager) => {
+    const before = await AuditContext.inTransaction(this.database, async (manager) => {
       // One assignment at a time in a store, so that each sees the role that it replaces.
       const lock = { mode: 'pessimistic_write' } as const;
       await manager.findOneOrFail(StoreEntity, { where: { id: storeId }, lock });
@@ -53,7 +53,7 @@ export class MembersService {
    */
   async revoke(storeId: string, userId: string): Promise<void> {
     await this.requireStore(storeId);
-    const [removed] = await this.database.query<{ role: string }[]>(REMOVE, [storeId, userId]);
+    const [removed] = await AuditContext.managerOf(this.database).query<{ role: string }[]>(REMOVE, [storeId, userId]);
     if (!removed) {
       AuditContext.annotate({ reason: 'member_not_found' });
       throw new MemberNotFoundError(storeId, userId);
@@ -65,12 +65,15 @@ export class MembersService {
   /** @throws StoreNotFoundError (404) */
   async list(storeId: string): Promise<Readonly<MemberView>[]> {
     await this.requireStore(storeId);
-    const members = await this.database.manager.find(MemberEntity, { where: { storeId }, order: { userId: 'ASC' } });
+    const members = await AuditContext.managerOf(this.database).find(MemberEntity, {
+      where: { storeId },
+      order: { userId: 'ASC' },
+    });
     return members.map(({ userId, role, ...member }) => ({ storeId: member.storeId, userId, role }));
   }
 
   private async requireStore(id: string): Promise<void> {
-    if (await this.database.manager.existsBy(StoreEntity, { id })) return;
+    if (await AuditContext.managerOf(this.database).existsBy(StoreEntity, { id })) return;
     AuditContext.annotate({ reason: 'store_not_found' });
     throw new StoreNotFoundError(id);
   }

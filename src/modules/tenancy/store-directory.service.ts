@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { InjectRepository } from '@nestjs/typeorm';
-import { Repository } from 'typeorm';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { AuditContext } from '../../audit/index.js';
 import { MemberEntity } from './member.entity.js';
 
 const PERMITTED = `
@@ -14,21 +15,27 @@ const PERMITTING = `
 /** What other modules may ask about stores. */
 @Injectable()
 export class StoreDirectory {
-  constructor(@InjectRepository(MemberEntity) private readonly members: Repository<MemberEntity>) {}
+  constructor(@InjectDataSource() private readonly database: DataSource) {}
 
   /** Whether the user is a member of the store, in whatever role; both ids are UUIDs. `false` for an unknown store. */
   isMember(storeId: string, userId: string): Promise<boolean> {
-    return this.members.existsBy({ storeId, userId });
+    return AuditContext.managerOf(this.database).existsBy(MemberEntity, { storeId, userId });
   }
 
   /** Whether the user's role in the store has the permission; both ids are UUIDs. `false` for whom is no member. */
   async isPermitted(storeId: string, userId: string, permission: string): Promise<boolean> {
-    return (await this.members.query<unknown[]>(PERMITTED, [storeId, userId, permission])).length > 0;
+    return (
+      (await AuditContext.managerOf(this.database).query<unknown[]>(PERMITTED, [storeId, userId, permission])).length >
+      0
+    );
   }
 
   /** The stores in which the user's role has the permission; all ids are UUIDs. */
   async storesPermitting(userId: string, permission: string): Promise<readonly string[]> {
-    const rows = await this.members.query<readonly { readonly id: string }[]>(PERMITTING, [userId, permission]);
+    const rows = await AuditContext.managerOf(this.database).query<readonly { readonly id: string }[]>(PERMITTING, [
+      userId,
+      permission,
+    ]);
     return rows.map(({ id }) => id);
   }
 }

@@ -7,7 +7,7 @@ import {
   ApiOperation,
   ApiTags,
 } from '@nestjs/swagger';
-import { Audited, NotAudited } from '../../audit/index.js';
+import { AuditedTransaction, NotAudited } from '../../audit/index.js';
 import { Roles } from '../auth/index.js';
 import { AUDITED_STORE } from './audited-tenancy.js';
 import { CreateStoreDto } from './dto/create-store.dto.js';
@@ -24,7 +24,7 @@ export class StoresController {
   constructor(@Inject(StoresService) private readonly stores: StoresService) {}
 
   @Post()
-  @Audited('store_creation', AUDITED_STORE)
+  @AuditedTransaction('store_creation', AUDITED_STORE)
   @ApiOperation({ summary: 'Create a store' })
   @ApiCreatedResponse({ type: StoreView })
   create(@Body() { name }: CreateStoreDto): Promise<Readonly<StoreView>> {

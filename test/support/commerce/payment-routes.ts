@@ -18,7 +18,6 @@ export const PAYMENT_ROUTES: readonly RouteCase[] = [
           resourceId: id,
           details: { paymentId: expect.any(String), amountCents: OTHER_TOTAL_CENTS, last4: '4242' },
           changes: { before: { status: 'new' }, after: { status: 'paid' } },
-          isInTransaction: true,
         };
       },
     },

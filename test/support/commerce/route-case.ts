@@ -15,8 +15,6 @@ export interface PreparedCall {
   readonly resourceId?: string | null;
   readonly details?: object;
   readonly changes?: object;
-  /** Whether the event is part of the transaction, and so knows no answer. */
-  readonly isInTransaction?: boolean;
 }
 
 /** One way to call a route of the products, the orders or the payments, and the one event that it makes. */

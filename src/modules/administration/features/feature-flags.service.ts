@@ -13,12 +13,12 @@ export class FeatureFlags {
 
   /** Whether a feature is on; one that nobody switched is off. Read from the database each time. */
   isEnabled(name: string): Promise<boolean> {
-    return this.database.manager.existsBy(FeatureEntity, { name, enabled: true });
+    return AuditContext.managerOf(this.database).existsBy(FeatureEntity, { name, enabled: true });
   }
 
   /** Switches a feature. Committed when it resolves; the event gets the state before (`null`: none) and after. */
   async switch(name: string, enabled: boolean): Promise<Readonly<FeatureView>> {
-    const before = await this.database.transaction(async (manager) => {
+    const before = await AuditContext.inTransaction(this.database, async (manager) => {
       await lockRowsOf(manager, 'admin_feature');
       const feature = await manager.findOneBy(FeatureEntity, { name });
       await manager.upsert(FeatureEntity, { name, enabled, updatedAt: new Date() }, ['name']);
@@ -30,7 +30,7 @@ export class FeatureFlags {
 
   /** All that somebody switched, by name. */
   async list(): Promise<Readonly<FeatureView>[]> {
-    const features = await this.database.manager.find(FeatureEntity, { order: { name: 'ASC' } });
+    const features = await AuditContext.managerOf(this.database).find(FeatureEntity, { order: { name: 'ASC' } });
     return features.map(({ name, enabled }) => ({ name, enabled }));
   }
 }

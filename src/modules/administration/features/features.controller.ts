@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Inject, Param, Put } from '@nestjs/common';
 import { ApiBearerAuth, ApiForbiddenResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Audited, NotAudited, type AuditedOptions } from '../../../audit/index.js';
+import { AuditedTransaction, NotAudited, type AuditedOptions } from '../../../audit/index.js';
 import { Roles } from '../../auth/index.js';
 import { switchesOff, switchesOn } from '../audited-switch.js';
 import { FeatureFlags } from './feature-flags.service.js';
@@ -18,8 +18,8 @@ export class FeaturesController {
   constructor(@Inject(FeatureFlags) private readonly features: FeatureFlags) {}
 
   @Put(':name')
-  @Audited('feature_enablement', { ...FEATURE, when: switchesOn })
-  @Audited('feature_disablement', { ...FEATURE, when: switchesOff })
+  @AuditedTransaction('feature_enablement', { ...FEATURE, when: switchesOn })
+  @AuditedTransaction('feature_disablement', { ...FEATURE, when: switchesOff })
   @ApiOperation({ summary: 'Switch a feature on or off' })
   @ApiOkResponse({ type: FeatureView })
   switch(@Param() { name }: FeatureParams, @Body() { enabled }: SwitchFeatureDto): Promise<Readonly<FeatureView>> {

@@ -34,7 +34,7 @@ export class MaintenanceMode {
   /** Switches it. Committed when it resolves; the event gets the state before and after. */
   async switch(enabled: boolean, message: string | null): Promise<Readonly<MaintenanceView>> {
     const after = { enabled, message };
-    const before = await this.database.transaction(async (manager) => {
+    const before = await AuditContext.inTransaction(this.database, async (manager) => {
       await lockRowsOf(manager, 'admin_maintenance');
       const replaced = await manager.findOneBy(MaintenanceEntity, { single: true });
       await manager.upsert(MaintenanceEntity, { single: true, ...after, updatedAt: new Date() }, ['single']);
@@ -46,7 +46,7 @@ export class MaintenanceMode {
   }
 
   private async read(): Promise<Readonly<MaintenanceView>> {
-    return viewOf(await this.database.manager.findOneBy(MaintenanceEntity, { single: true }));
+    return viewOf(await AuditContext.managerOf(this.database).findOneBy(MaintenanceEntity, { single: true }));
   }
 }
 

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Inject, Put } from '@nestjs/common';
 import { ApiBearerAuth, ApiForbiddenResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Audited, NotAudited, type AuditedOptions } from '../../../audit/index.js';
+import { AuditedTransaction, NotAudited, type AuditedOptions } from '../../../audit/index.js';
 import { Roles } from '../../auth/index.js';
 import { switchesOff, switchesOn } from '../audited-switch.js';
 import { MaintenanceMode } from './maintenance-mode.service.js';
@@ -21,8 +21,8 @@ export class MaintenanceController {
   constructor(@Inject(MaintenanceMode) private readonly mode: MaintenanceMode) {}
 
   @Put()
-  @Audited('maintenance_mode_enablement', { ...APPLICATION, when: switchesOn })
-  @Audited('maintenance_mode_disablement', { ...APPLICATION, when: switchesOff })
+  @AuditedTransaction('maintenance_mode_enablement', { ...APPLICATION, when: switchesOn })
+  @AuditedTransaction('maintenance_mode_disablement', { ...APPLICATION, when: switchesOff })
   @ApiOperation({ summary: 'Serve administrators alone, or everybody again' })
   @ApiOkResponse({ type: MaintenanceView })
   switch(@Body() { enabled, message }: SwitchMaintenanceDto): Promise<Readonly<MaintenanceView>> {

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Inject, Param, Put } from '@nestjs/common';
 import { ApiBearerAuth, ApiForbiddenResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Audited, NotAudited } from '../../../audit/index.js';
+import { AuditedTransaction, NotAudited } from '../../../audit/index.js';
 import { Roles } from '../../auth/index.js';
 import { ChangeSettingDto, SettingList, SettingParams, SettingView } from './setting.dto.js';
 import { Settings } from './settings.service.js';
@@ -15,7 +15,7 @@ export class SettingsController {
   constructor(@Inject(Settings) private readonly settings: Settings) {}
 
   @Put(':key')
-  @Audited('settings_change', { resource: ({ request }) => ({ type: 'setting', id: request.params?.key }) })
+  @AuditedTransaction('settings_change', { resource: ({ request }) => ({ type: 'setting', id: request.params?.key }) })
   @ApiOperation({ summary: 'Set a setting, in place of what it was' })
   @ApiOkResponse({ type: SettingView })
   change(@Param() { key }: SettingParams, @Body() { value }: ChangeSettingDto): Promise<Readonly<SettingView>> {

@@ -13,7 +13,7 @@ export class Settings {
 
   /** The value of a setting; `undefined` when nobody set it. Read from the database each time. */
   async find(key: string): Promise<SettingValue | undefined> {
-    return (await this.database.manager.findOneBy(SettingEntity, { key }))?.value;
+    return (await AuditContext.managerOf(this.database).findOneBy(SettingEntity, { key }))?.value;
   }
 
   /**
@@ -22,7 +22,7 @@ export class Settings {
    */
   async change(key: string, value: SettingValue): Promise<Readonly<SettingView>> {
     const updatedAt = new Date();
-    const before = await this.database.transaction(async (manager) => {
+    const before = await AuditContext.inTransaction(this.database, async (manager) => {
       await lockRowsOf(manager, 'admin_setting');
       const setting = await manager.findOneBy(SettingEntity, { key });
       await manager.upsert(SettingEntity, { key, value, updatedAt }, ['key']);
@@ -34,7 +34,7 @@ export class Settings {
 
   /** All, by key. */
   async list(): Promise<Readonly<SettingView>[]> {
-    const settings = await this.database.manager.find(SettingEntity, { order: { key: 'ASC' } });
+    const settings = await AuditContext.managerOf(this.database).find(SettingEntity, { order: { key: 'ASC' } });
     return settings.map(({ key, updatedAt }) => ({ key, updatedAt: updatedAt.toISOString() }));
   }
 }

@@ -8,7 +8,7 @@ import {
   ApiOperation,
   ApiTags,
 } from '@nestjs/swagger';
-import { Audited, type AuditedOptions } from '../../../audit/index.js';
+import { AuditedTransaction, type AuditedOptions } from '../../../audit/index.js';
 import { Roles } from '../../auth/index.js';
 import { UserRoleParams, UserRolesView } from './user-role.dto.js';
 import { UserRolesService } from './user-roles.service.js';
@@ -29,7 +29,7 @@ export class UserRolesController {
   constructor(@Inject(UserRolesService) private readonly roles: UserRolesService) {}
 
   @Put()
-  @Audited('role_assignment', USER_ROLE)
+  @AuditedTransaction('role_assignment', USER_ROLE)
   @ApiOperation({ summary: 'Give a user a role' })
   @ApiOkResponse({ type: UserRolesView })
   @ApiConflictResponse({ description: 'The user has the role' })
@@ -38,7 +38,7 @@ export class UserRolesController {
   }
 
   @Delete()
-  @Audited('role_revocation', USER_ROLE)
+  @AuditedTransaction('role_revocation', USER_ROLE)
   @ApiOperation({ summary: 'Take a role of a user' })
   @ApiOkResponse({ type: UserRolesView })
   @ApiConflictResponse({ description: 'The user does not have the role, or is the last administrator' })

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { randomBytes } from 'node:crypto';
 import { DataSource, type EntityManager } from 'typeorm';
+import { AuditContext } from '../../../audit/index.js';
 import { ErasureRefusedError, HoldsPersonalData, type PersonalDataHolder } from '../../personal-data/index.js';
 import type { Role } from '../access/roles.js';
 import { SecurityLogEntry } from '../security-log/security-log.entity.js';
@@ -73,7 +74,7 @@ export class UserAccounts implements PersonalDataHolder {
     id: string,
     change: (user: UserEntity, manager: EntityManager) => Changed | Promise<Changed>,
   ): Promise<RoleChange> {
-    return this.dataSource.transaction(async (manager) => {
+    return AuditContext.inTransaction(this.dataSource, async (manager) => {
       await lockAdministrators(manager);
       const user = await manager.findOneBy(UserEntity, { id });
       if (!user) return { refused: 'user_not_found' };

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, LessThan, Raw, type EntityManager } from 'typeorm';
-import { errorCode } from '../../../audit/index.js';
+import { AuditContext, errorCode } from '../../../audit/index.js';
 import { isLastAdministrator, lockAdministrators } from './administrators.js';
 import { UserEntity } from './user.entity.js';
 
@@ -34,7 +34,7 @@ export class UserStore {
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
   /** Stores an account. Resolves with whether it did: `false` when the e-mail address has one already. */
-  async add(user: NewUser, manager: EntityManager = this.dataSource.manager): Promise<boolean> {
+  async add(user: NewUser, manager: EntityManager = AuditContext.managerOf(this.dataSource)): Promise<boolean> {
     const { id, email, name, passwordHash, roles, passwordChangeRequired = false } = user;
     const values = [id, email, name, passwordHash, roles, passwordChangeRequired];
     const inserted = await manager.query<unknown[]>(INSERT, values);
@@ -44,22 +44,26 @@ export class UserStore {
   /** The account of an e-mail address, active or not. */
   async findByEmail(email: string): Promise<UserEntity | null> {
     const sameEmail = Raw((column) => `lower(${column}) = lower(:email)`, { email });
-    return this.dataSource.manager.findOneBy(UserEntity, { email: sameEmail });
+    return AuditContext.managerOf(this.dataSource).findOneBy(UserEntity, { email: sameEmail });
   }
 
   /** The account of an id, active or not. `id` must be a UUID. */
   async findById(id: string): Promise<UserEntity | null> {
-    return this.dataSource.manager.findOneBy(UserEntity, { id });
+    return AuditContext.managerOf(this.dataSource).findOneBy(UserEntity, { id });
   }
 
   /** A page of the accounts, newest first; `before` is the id of the last one seen. */
   async list(limit: number, before?: string): Promise<UserEntity[]> {
     const where = before === undefined ? {} : { id: LessThan(before) };
-    return this.dataSource.manager.find(UserEntity, { where, order: { id: 'DESC' }, take: limit });
+    return AuditContext.managerOf(this.dataSource).find(UserEntity, { where, order: { id: 'DESC' }, take: limit });
   }
 
   /** Sets what `change` names. */
-  async update(id: string, change: UserChange, manager: EntityManager = this.dataSource.manager): Promise<void> {
+  async update(
+    id: string,
+    change: UserChange,
+    manager: EntityManager = AuditContext.managerOf(this.dataSource),
+  ): Promise<void> {
     if (Object.keys(change).length > 0) await manager.update(UserEntity, { id }, change);
   }
 
@@ -68,7 +72,7 @@ export class UserStore {
    * `false` when nobody would be left to administer. Two who do it to each other at once leave one.
    */
   async unlessLastAdministrator(id: string, work: (manager: EntityManager) => Promise<void>): Promise<boolean> {
-    return this.dataSource.transaction(async (manager) => {
+    return AuditContext.inTransaction(this.dataSource, async (manager) => {
       await lockAdministrators(manager);
       const user = await manager.findOneBy(UserEntity, { id });
       if (user && (await isLastAdministrator(user, manager))) return false;
@@ -82,13 +86,13 @@ export class UserStore {
    * those that verify its e-mail address.
    */
   async setPassword(id: string, passwordHash: string): Promise<void> {
-    await this.dataSource.query(SET_PASSWORD, [id, passwordHash]);
+    await AuditContext.managerOf(this.dataSource).query(SET_PASSWORD, [id, passwordHash]);
   }
 
   /** Sets a verified e-mail address. Resolves with whether it did: `false` when it has an account already. */
   async setEmail(id: string, email: string): Promise<boolean> {
     try {
-      await this.dataSource.query(SET_EMAIL, [id, email]);
+      await AuditContext.managerOf(this.dataSource).query(SET_EMAIL, [id, email]);
       return true;
     } catch (error) {
       if (errorCode(error) === UNIQUE_VIOLATION) return false;
@@ -98,7 +102,7 @@ export class UserStore {
 
   /** Notes that the e-mail address is its owner's. */
   async setEmailVerified(id: string): Promise<void> {
-    await this.dataSource.query(SET_VERIFIED, [id]);
+    await AuditContext.managerOf(this.dataSource).query(SET_VERIFIED, [id]);
   }
 
   /** Removes the account with all that is only its own: sessions, keys, tokens, security log. */

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
+import { AuditContext } from '../../../audit/index.js';
 import { uuidv7 } from 'uuidv7';
 import type { AuthenticatedUser } from '../access/authenticated-user.js';
 import { isRole } from '../access/roles.js';
@@ -59,18 +60,18 @@ export class ApiKeyStore {
   async create(userId: string, name: string): Promise<{ id: string; key: string }> {
     const id = uuidv7();
     const key = makeOpaqueToken('nal_ak');
-    await this.dataSource.query(INSERT, [id, userId, name, hashSecret(key)]);
+    await AuditContext.managerOf(this.dataSource).query(INSERT, [id, userId, name, hashSecret(key)]);
     return { id, key };
   }
 
   /** The user's keys that are not revoked, newest first. */
   async list(userId: string): Promise<ApiKeyFacts[]> {
-    return this.dataSource.query<ApiKeyFacts[]>(LIST, [userId]);
+    return AuditContext.managerOf(this.dataSource).query<ApiKeyFacts[]>(LIST, [userId]);
   }
 
   /** Whose the key is, noting that it was used; `undefined` when it is none of ours, or revoked. */
   async use(key: string): Promise<KnownApiKey | undefined> {
-    const [row] = await this.dataSource.query<Row[]>(USE, [hashSecret(key)]);
+    const [row] = await AuditContext.managerOf(this.dataSource).query<Row[]>(USE, [hashSecret(key)]);
     if (!row) return undefined;
     const { id, email, name, roles, ...rest } = row;
     return { user: { id, email, name, roles: roles.filter(isRole) }, ...rest };
@@ -78,7 +79,7 @@ export class ApiKeyStore {
 
   /** Makes the user's key useless. Resolves with its name; `undefined` when he has none of that id. */
   async revoke(userId: string, id: string): Promise<string | undefined> {
-    const [revoked] = await this.dataSource.query<{ name: string }[]>(REVOKE, [userId, id]);
+    const [revoked] = await AuditContext.managerOf(this.dataSource).query<{ name: string }[]>(REVOKE, [userId, id]);
     return revoked?.name;
   }
 }

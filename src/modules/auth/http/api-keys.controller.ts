@@ -10,7 +10,7 @@ import {
   ApiTags,
   ApiUnauthorizedResponse,
 } from '@nestjs/swagger';
-import { AuditContext, Audited } from '../../../audit/index.js';
+import { AuditContext, AuditedTransaction } from '../../../audit/index.js';
 import { SessionOnly } from '../access/access.decorators.js';
 import type { AuthenticatedUser } from '../access/authenticated-user.js';
 import { CurrentUser } from '../access/current-user.decorator.js';
@@ -30,7 +30,7 @@ export class ApiKeysController {
 
   @Post()
   @Header('cache-control', 'no-store')
-  @Audited('api_key_creation')
+  @AuditedTransaction('api_key_creation')
   @ApiOperation({ summary: 'Make an API key: it may do what its owner may, but for what concerns the account' })
   @ApiCreatedResponse({ type: CreatedApiKeyView })
   @ApiBadRequestResponse({ description: 'The body is not valid.' })
@@ -58,7 +58,7 @@ export class ApiKeysController {
 
   @Delete(':id')
   @HttpCode(204)
-  @Audited('api_key_revocation')
+  @AuditedTransaction('api_key_revocation')
   @ApiOperation({ summary: 'Make one of the own API keys useless' })
   @ApiNoContentResponse()
   @ApiNotFoundResponse({ description: 'There is no such key.' })

@@ -8,7 +8,7 @@ import {
   ApiTags,
   ApiUnauthorizedResponse,
 } from '@nestjs/swagger';
-import { AuditContext, Audited } from '../../../audit/index.js';
+import { AuditContext, AuditedTransaction } from '../../../audit/index.js';
 import { SessionOnly } from '../access/access.decorators.js';
 import type { SessionUser } from '../access/authenticated-user.js';
 import { CurrentSession } from '../access/current-user.decorator.js';
@@ -41,7 +41,7 @@ export class SessionsController {
 
   @Delete(':id')
   @HttpCode(204)
-  @Audited('session_revocation')
+  @AuditedTransaction('session_revocation')
   @ApiOperation({ summary: 'Close one of the own sessions' })
   @ApiNoContentResponse({ description: "The session's tokens are refused from now on." })
   @ApiNotFoundResponse({ description: 'There is no such open session.' })
@@ -53,7 +53,7 @@ export class SessionsController {
   }
 
   @Delete()
-  @Audited('all_sessions_revocation')
+  @AuditedTransaction('all_sessions_revocation')
   @ApiOperation({ summary: 'Close all of the own sessions, this one too' })
   @ApiOkResponse({ type: RevokedSessionsView })
   async revokeAll(@CurrentSession() { id }: SessionUser): Promise<Readonly<RevokedSessionsView>> {

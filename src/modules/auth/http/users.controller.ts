@@ -11,7 +11,7 @@ import {
   ApiOperation,
   ApiTags,
 } from '@nestjs/swagger';
-import { Audited } from '../../../audit/index.js';
+import { AuditedTransaction } from '../../../audit/index.js';
 import { Roles } from '../access/access.decorators.js';
 import type { AuthenticatedUser } from '../access/authenticated-user.js';
 import { CurrentUser } from '../access/current-user.decorator.js';
@@ -46,7 +46,7 @@ export class UsersController {
   }
 
   @Post()
-  @Audited('user_creation')
+  @AuditedTransaction('user_creation')
   @ApiOperation({ summary: 'Make an account whose owner must change the password first' })
   @ApiCreatedResponse({ type: UserView })
   @ApiBadRequestResponse({ description: 'The body is not valid.' })
@@ -56,7 +56,7 @@ export class UsersController {
   }
 
   @Patch(':id')
-  @Audited('user_update')
+  @AuditedTransaction('user_update')
   @ApiOperation({ summary: "Change an account's name or roles" })
   @ApiOkResponse({ type: UserView })
   @ApiBadRequestResponse({ description: 'The body is not valid.' })
@@ -72,7 +72,7 @@ export class UsersController {
 
   @Post(':id/activate')
   @HttpCode(200)
-  @Audited('user_activation')
+  @AuditedTransaction('user_activation')
   @ApiOperation({ summary: 'Let an account be used again' })
   @ApiOkResponse({ type: UserView })
   @ApiNotFoundResponse()
@@ -83,7 +83,7 @@ export class UsersController {
 
   @Post(':id/deactivate')
   @HttpCode(200)
-  @Audited('user_deactivation')
+  @AuditedTransaction('user_deactivation')
   @ApiOperation({ summary: 'Close the sessions of an account, and let it open none' })
   @ApiOkResponse({ type: UserView })
   @ApiNotFoundResponse()
@@ -97,7 +97,7 @@ export class UsersController {
 
   @Delete(':id')
   @HttpCode(204)
-  @Audited('user_deletion')
+  @AuditedTransaction('user_deletion')
   @ApiOperation({ summary: 'Remove an account, with its sessions, keys and security log' })
   @ApiNoContentResponse()
   @ApiNotFoundResponse()

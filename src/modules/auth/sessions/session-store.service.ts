@@ -77,19 +77,25 @@ export class SessionStore {
     const id = uuidv7();
     const { ip, userAgent } = AuditContext.current() ?? {};
     const agent = userAgent?.slice(0, 500);
-    await this.dataSource.query(OPEN, [id, userId, this.config.AUTH_SESSION_DAYS, addressOf(ip), agent ?? null]);
+    await AuditContext.managerOf(this.dataSource).query(OPEN, [
+      id,
+      userId,
+      this.config.AUTH_SESSION_DAYS,
+      addressOf(ip),
+      agent ?? null,
+    ]);
     return id;
   }
 
   /** Removes the user's sessions that are past their end. Resolves with the ids of those that nobody had closed. */
   async removeExpired(userId: string): Promise<string[]> {
-    const ended = await this.dataSource.query<{ id: string }[]>(REMOVE_EXPIRED, [userId]);
+    const ended = await AuditContext.managerOf(this.dataSource).query<{ id: string }[]>(REMOVE_EXPIRED, [userId]);
     return ended.map(({ id }) => id);
   }
 
   /** The session and the user that an access token names; `undefined` when they do not belong together or are gone. */
   async find({ sessionId, userId }: AccessClaims): Promise<KnownSession | undefined> {
-    const [row] = await this.dataSource.query<Row[]>(FIND, [sessionId, userId]);
+    const [row] = await AuditContext.managerOf(this.dataSource).query<Row[]>(FIND, [sessionId, userId]);
     if (!row) return undefined;
     const { id, email, name, roles, ...rest } = row;
     return { user: { id, email, name, roles: roles.filter(isRole), sessionId }, ...rest };
@@ -97,14 +103,17 @@ export class SessionStore {
 
   /** The user's open sessions, newest first. */
   async list(userId: string): Promise<SessionFacts[]> {
-    return this.dataSource.query<SessionFacts[]>(LIST, [userId]);
+    return AuditContext.managerOf(this.dataSource).query<SessionFacts[]>(LIST, [userId]);
   }
 
   /**
    * Closes an open session of the user: from now on its tokens are refused. Resolves with whether it was open and his.
    */
   async revoke(userId: string, sessionId: string): Promise<boolean> {
-    const revoked = await this.dataSource.query<unknown[]>(`${REVOKE} id = $2 ${REVOKED}`, [userId, sessionId]);
+    const revoked = await AuditContext.managerOf(this.dataSource).query<unknown[]>(`${REVOKE} id = $2 ${REVOKED}`, [
+      userId,
+      sessionId,
+    ]);
     return revoked.length === 1;
   }
 
@@ -112,7 +121,7 @@ export class SessionStore {
   async revokeAll(userId: string, exceptSessionId?: string): Promise<number> {
     const except = exceptSessionId ?? null;
     const sql = `${REVOKE} id IS DISTINCT FROM $2::uuid ${REVOKED}`;
-    const revoked = await this.dataSource.query<unknown[]>(sql, [userId, except]);
+    const revoked = await AuditContext.managerOf(this.dataSource).query<unknown[]>(sql, [userId, except]);
     return revoked.length;
   }
 }

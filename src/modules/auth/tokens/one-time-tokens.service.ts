@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
+import { AuditContext } from '../../../audit/index.js';
 import { hashSecret, makeOpaqueToken } from './opaque-token.js';
 
 /** What a one-time token lets its bearer do, and how many seconds long. */
@@ -42,24 +43,30 @@ export class OneTimeTokens {
   async issue(purpose: OneTimePurpose, userId: string, email: string): Promise<string> {
     const token = makeOpaqueToken('nal_ot');
     const seconds = ONE_TIME_TOKEN_SECONDS[purpose];
-    await this.dataSource.query(ISSUE, [hashSecret(token), userId, purpose, email, seconds]);
+    await AuditContext.managerOf(this.dataSource).query(ISSUE, [hashSecret(token), userId, purpose, email, seconds]);
     return token;
   }
 
   /** What the token is about, leaving it good; `undefined` for one that we do not know. */
   async find(purpose: OneTimePurpose, token: string): Promise<OneTimeToken | undefined> {
-    const [found] = await this.dataSource.query<OneTimeToken[]>(FIND, [hashSecret(token), purpose]);
+    const [found] = await AuditContext.managerOf(this.dataSource).query<OneTimeToken[]>(FIND, [
+      hashSecret(token),
+      purpose,
+    ]);
     return found;
   }
 
   /** Uses the token up: of callers at once, one gets it. An expired one is used up too, and says so. */
   async consume(purpose: OneTimePurpose, token: string): Promise<OneTimeToken | undefined> {
-    const [consumed] = await this.dataSource.query<OneTimeToken[]>(CONSUME, [hashSecret(token), purpose]);
+    const [consumed] = await AuditContext.managerOf(this.dataSource).query<OneTimeToken[]>(CONSUME, [
+      hashSecret(token),
+      purpose,
+    ]);
     return consumed;
   }
 
   /** Makes all of the user's tokens for `purpose` useless. */
   async forget(purpose: OneTimePurpose, userId: string): Promise<void> {
-    await this.dataSource.query(FORGET, [userId, purpose]);
+    await AuditContext.managerOf(this.dataSource).query(FORGET, [userId, purpose]);
   }
 }

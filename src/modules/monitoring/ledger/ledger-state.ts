@@ -27,8 +27,7 @@ export const LEDGER_STATE = String.raw`
            SELECT unnest(event_ids) FROM (
              SELECT event_ids FROM audit_unsequenced ORDER BY transaction, position) AS queue
             LIMIT ${MOST_COUNTED}) AS waiting) AS waiting_events,
-         (SELECT extract(epoch FROM clock_timestamp() - stored_at)::float8
-            FROM audit_unsequenced ORDER BY transaction, position LIMIT 1) AS waiting_seconds,
+         (SELECT extract(epoch FROM clock_timestamp() - min(stored_at))::float8 FROM audit_unsequenced) AS waiting_seconds,
          newest.size, extract(epoch FROM clock_timestamp() - newest.signed_at)::float8 AS checkpoint_age
   FROM (VALUES (1)) AS one
   LEFT JOIN (SELECT size, signed_at FROM audit_checkpoint ORDER BY size DESC LIMIT 1) AS newest ON true`;

@@ -7,6 +7,3 @@ import type { AuditedOptions } from '../../../audit/index.js';
 export const AUDITED_PAYMENT: AuditedOptions = {
   resource: ({ request }) => ({ type: 'order', id: request.params?.id }),
 };
-
-/** The same where a success is recorded by the service, in the transaction that makes it: only what came to nothing. */
-export const AUDITED_PAYMENT_REFUSAL: AuditedOptions = { ...AUDITED_PAYMENT, when: ({ result }) => !result };

@@ -9,9 +9,9 @@ import {
   ApiResponse,
   ApiTags,
 } from '@nestjs/swagger';
-import { Audited } from '../../../audit/index.js';
+import { AuditedTransaction } from '../../../audit/index.js';
 import { CurrentUser, Roles, type AuthenticatedUser } from '../../auth/index.js';
-import { AUDITED_PAYMENT, AUDITED_PAYMENT_REFUSAL } from './audited-payment.js';
+import { AUDITED_PAYMENT } from './audited-payment.js';
 import { PayOrderDto } from './pay-order.dto.js';
 import { PaymentView } from './payment.responses.js';
 import { PaymentsService } from './payments.service.js';
@@ -29,7 +29,7 @@ export class PaymentsController {
   ) {}
 
   @Post('payments')
-  @Audited('payment_receipt', AUDITED_PAYMENT_REFUSAL)
+  @AuditedTransaction('payment_receipt', AUDITED_PAYMENT)
   @ApiOperation({ summary: 'Pay an order of yours, in full' })
   @ApiCreatedResponse({ type: PaymentView })
   @ApiResponse({ status: 402, description: 'The payment is declined' })
@@ -45,7 +45,7 @@ export class PaymentsController {
 
   @Post('refunds')
   @Roles('admin')
-  @Audited('payment_refund', AUDITED_PAYMENT)
+  @AuditedTransaction('payment_refund', AUDITED_PAYMENT)
   @ApiOperation({ summary: "Give the payment of anybody's order back, in part or in full" })
   @ApiCreatedResponse({ type: PaymentView })
   @ApiForbiddenResponse({ description: 'Not an administrator' })

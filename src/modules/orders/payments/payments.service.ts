@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { uuidv7 } from 'uuidv7';
-import { AuditAggregator, AuditContext } from '../../../audit/index.js';
+import { AuditContext } from '../../../audit/index.js';
 import type { AuthenticatedUser } from '../../auth/index.js';
 import { PaymentDeclinedError } from '../errors/payment-declined.error.js';
 import { lockOwnOrder, statusAfter } from '../order-lock.js';
@@ -18,12 +18,10 @@ export class PaymentsService {
   constructor(
     @InjectDataSource() private readonly database: DataSource,
     @Inject(PaymentGateway) private readonly gateway: PaymentGateway,
-    @Inject(AuditAggregator) private readonly audit: AuditAggregator,
   ) {}
 
   /**
-   * Pays one of the caller's own orders in full. Committed when it resolves, together with its event: there is no payment
-   * without it, and no event without its payment. A declined payment leaves the order new.
+   * Pays one of the caller's own orders in full, in the current transaction or in one of its own. A declined payment leaves the order new.
    *
    * @throws OrderNotFoundError (404), OrderStepRefusedError (409), PaymentDeclinedError (402)
    */
@@ -33,7 +31,7 @@ export class PaymentsService {
     { paymentMethodToken, last4 }: PayOrderDto,
   ): Promise<Readonly<PaymentView>> {
     if (last4 !== undefined) AuditContext.annotate({ details: { last4 } });
-    return this.database.transaction(async (manager) => {
+    return AuditContext.inTransaction(this.database, async (manager) => {
       const order = await lockOwnOrder(manager, caller, orderId);
       const status = statusAfter(order, 'pay');
       const { totalCents: amountCents } = order;
@@ -57,15 +55,10 @@ export class PaymentsService {
       });
       await manager.insert(PaymentEntity, payment);
       await manager.update(OrderEntity, { id: order.id }, { status, updatedAt: now });
-      await this.audit.record(
-        'payment_receipt',
-        {
-          resource: { type: 'order', id: order.id },
-          details: { amountCents, paymentId: id, ...(last4 === undefined ? {} : { last4 }) },
-          changes: { before: { status: order.status }, after: { status } },
-        },
-        { manager },
-      );
+      AuditContext.annotate({
+        details: { paymentId: id },
+        changes: { before: { status: order.status }, after: { status } },
+      });
       return paymentViewOf(payment);
     });
   }

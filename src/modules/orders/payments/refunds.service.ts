@@ -26,7 +26,7 @@ export class RefundsService {
   async refund(orderId: string, asked: RefundPaymentDto): Promise<Readonly<PaymentView>> {
     if (asked.reason !== undefined) AuditContext.annotate({ details: { reason: asked.reason } });
     if (asked.amountCents !== undefined) AuditContext.annotate({ details: { amountCents: asked.amountCents } });
-    const { before, after } = await this.database.transaction(async (manager) => {
+    const { before, after } = await AuditContext.inTransaction(this.database, async (manager) => {
       const { payment, amountCents } = await lockPayment(manager, orderId, asked.amountCents);
       const { gatewayReference: reference } = payment;
       // The same id when what was given back could not be committed, and is asked for again.

@@ -7,7 +7,7 @@ import {
   ApiOperation,
   ApiTags,
 } from '@nestjs/swagger';
-import { Audited, NotAudited } from '../../../audit/index.js';
+import { AuditedTransaction, NotAudited } from '../../../audit/index.js';
 import { Roles } from '../../auth/index.js';
 import { AUDITED_PERMISSIONS } from '../audited-tenancy.js';
 import { SetPermissionsDto, StoreRoleList, StoreRoleParams, StoreRoleView } from './store-role.dto.js';
@@ -24,7 +24,7 @@ export class StoreRolesController {
   constructor(@Inject(StoreRolesService) private readonly roles: StoreRolesService) {}
 
   @Put(':role/permissions')
-  @Audited('permission_change', AUDITED_PERMISSIONS)
+  @AuditedTransaction('permission_change', AUDITED_PERMISSIONS)
   @ApiOperation({ summary: 'Give a role of the store these permissions, in place of those it had' })
   @ApiOkResponse({ type: StoreRoleView })
   setPermissions(

@@ -19,7 +19,7 @@ export class StoreRolesService {
    */
   async setPermissions(storeId: string, role: string, wanted: readonly string[]): Promise<Readonly<StoreRoleView>> {
     const permissions = [...wanted].sort();
-    const before = await this.database.transaction(async (manager) => {
+    const before = await AuditContext.inTransaction(this.database, async (manager) => {
       // One change at a time in a store, so that each sees the permissions that it replaces.
       const lock = { mode: 'pessimistic_write' } as const;
       if (!(await manager.findOne(StoreEntity, { where: { id: storeId }, lock }))) throw storeNotFound(storeId);
@@ -36,8 +36,12 @@ export class StoreRolesService {
 
   /** @throws StoreNotFoundError (404) */
   async list(storeId: string): Promise<Readonly<StoreRoleView>[]> {
-    if (!(await this.database.manager.existsBy(StoreEntity, { id: storeId }))) throw storeNotFound(storeId);
-    const roles = await this.database.manager.find(StoreRoleEntity, { where: { storeId }, order: { role: 'ASC' } });
+    if (!(await AuditContext.managerOf(this.database).existsBy(StoreEntity, { id: storeId })))
+      throw storeNotFound(storeId);
+    const roles = await AuditContext.managerOf(this.database).find(StoreRoleEntity, {
+      where: { storeId },
+      order: { role: 'ASC' },
+    });
     return roles.map(({ role, permissions, ...entity }) => ({ storeId: entity.storeId, role, permissions }));
   }
 }

@@ -43,7 +43,9 @@ const EVENTS = `SELECT ${LEDGER_COLUMNS} FROM audit_event WHERE id = ANY ($1::uu
 const ARCHIVE = `
   SELECT r.archive FROM audit_retirement r JOIN audit_retired_range place ON place.retirement_id = r.id
    WHERE r.state IN ('announced', 'retired') AND place.first_index <= $1 AND place.last_index >= $1 LIMIT 1`;
-const PLACE = 'SELECT index FROM audit_leaf WHERE event_id = $1::uuid';
+/** What no constraint keeps from having another place has none. */
+const PLACE =
+  'SELECT index FROM audit_leaf WHERE event_id = $1::uuid AND index >= 0 AND index = index::bigint ORDER BY index LIMIT 1';
 const KEYS = `
   SELECT verifier_key, to_char(first_used_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS first_used_at
     FROM audit_signing_key`;

@@ -17,6 +17,7 @@ export const FINDING_KINDS = [
   'checkpoint_unverified',
   'checkpoint_contradicted',
   'checkpoint_missing',
+  'cosignature_altered',
   'tail_truncated',
   'history_rewritten',
   'retirement_forged',

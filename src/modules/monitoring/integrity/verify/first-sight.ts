@@ -5,6 +5,7 @@ import { MARKED_COLUMNS, PERSONAL_COLUMNS } from '../../ledger/personal-columns.
 import { commitmentTo, LEAF_PREFIX, SALT_DIGITS } from '../../ledger/seal-row.js';
 import { HASH_BYTES } from '../merkle/index.js';
 import { MAX_ENTRY_BYTES, TILE_WIDTH } from '../tiles/index.js';
+import { IS_PLACE } from './read-heads.js';
 import type { RetiredPlaces } from './retired-places.js';
 import { COMMITMENT_AT, ID_AT, SEALED_COLUMNS, sealedText, type TextRow } from './sealed-text.js';
 import type { Snapshot } from './snapshot.js';
@@ -19,7 +20,7 @@ export interface PlaceWitnesses {
 /** How a place looks at first sight: all agree, its personal part is there, erased, or its event retired; or not all agree. */
 export type FirstSight = 'whole' | 'erased' | 'retired' | 'doubtful';
 
-const LEAVES = 'SELECT index, event_id, leaf_hash FROM audit_leaf WHERE index >= $1 AND index < $2 ORDER BY index';
+const LEAVES = `SELECT index::bigint AS index, event_id, leaf_hash FROM audit_leaf WHERE index >= $1 AND index < $2 AND ${IS_PLACE} ORDER BY index`;
 
 /** The columns of the personal part whose values stood alone in the event, in the order of canonical JSON. */
 const OWN_PERSONAL = [

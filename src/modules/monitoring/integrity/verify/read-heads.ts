@@ -11,8 +11,13 @@ const MAX_ROWS = 1_000;
 const NEWEST = 'SELECT size, root, note FROM audit_checkpoint WHERE size < $1 ORDER BY size DESC LIMIT 100';
 const BEYOND = `SELECT size, root, note FROM audit_checkpoint WHERE size > $1 OR size < 1 ORDER BY size LIMIT ${MAX_ROWS}`;
 const ROOTS = 'SELECT size, root FROM audit_checkpoint WHERE size = ANY ($1::bigint[])';
+
+/** Without the table's constraints, a leaf can have no place, or one between two others. */
+export const IS_PLACE = 'index = index::bigint';
+
 const EXTRA_LEAVES = `
-  SELECT index, event_id FROM audit_leaf WHERE index >= $1 OR index < 0 ORDER BY index LIMIT ${MAX_ROWS}`;
+  SELECT index, event_id FROM audit_leaf
+   WHERE index >= $1 OR index < 0 OR (${IS_PLACE}) IS NOT TRUE ORDER BY index LIMIT ${MAX_ROWS}`;
 const EXTRA_TILES = `
   SELECT level, index FROM audit_tile
    WHERE level < 0 OR index < 0 OR (index::numeric * ${TILE_WIDTH} + 1) * power(${TILE_WIDTH}::numeric, level) > $1
@@ -80,8 +85,12 @@ export async function findBeyond(
     return 'finding' in judged ? [judged.finding] : [];
   });
   const leaves = (await snapshot.rows(EXTRA_LEAVES, [size])).map(({ index, event_id: eventId }): Finding => {
-    const what = 'no signed checkpoint covers a leaf at this index';
-    return { kind: 'leaf_inserted', table: 'audit_leaf', index: Number(index), eventId: String(eventId), what };
+    const place = index === null ? undefined : Number(index);
+    const what = Number.isInteger(place)
+      ? 'no signed checkpoint covers a leaf at this index'
+      : 'a leaf must have an integer index, and this one has none';
+    const at = place === undefined ? {} : { index: place };
+    return { kind: 'leaf_inserted', table: 'audit_leaf', ...at, eventId: String(eventId), what };
   });
   const tiles = (await snapshot.rows(EXTRA_TILES, [size])).map(({ level, index }): Finding => {
     return {
@@ -121,6 +130,14 @@ export async function findUnkept(
     findings.push({ kind, table: 'audit_checkpoint', index: head.size, what });
   }
   return findings;
+}
+
+/** What it says of leaves that no signed head is of: nobody vouches for a single one of them. */
+export async function findHeadless(snapshot: Snapshot, leaves: number): Promise<readonly Finding[]> {
+  const [row] = await snapshot.rows('SELECT EXISTS (SELECT FROM audit_checkpoint) AS is_any');
+  if (leaves === 0 || row?.is_any === true) return [];
+  const what = `there are ${leaves} leaves and no checkpoint: nothing that is signed vouches for them`;
+  return [{ kind: 'checkpoint_missing', table: 'audit_checkpoint', index: 0, what }];
 }
 
 /** The heads of notes that were published; by the log's own keys, else it throws as `verifyCheckpoint` does. */

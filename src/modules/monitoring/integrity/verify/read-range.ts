@@ -6,6 +6,7 @@ import { lookAtPlaces, type FirstSight, type PlaceWitnesses } from './first-sigh
 import { checkRow } from './check-row.js';
 import type { Finding } from './finding.js';
 import { judgeCheckpoint } from './judge-checkpoint.js';
+import { IS_PLACE } from './read-heads.js';
 import { mostSay } from './most-say.js';
 import type { PlaceReading, RangeReading } from './log-reading.js';
 import { retiredPlaces, type TrustedRetirement } from './retired-places.js';
@@ -19,8 +20,8 @@ const PAGE_ROWS = 512;
 const EXAMINED_ROWS = 128;
 
 const PAGE = `
-  SELECT place.index AS place_index, place.event_id AS place_event_id, place.leaf_hash AS place_hash, event.*
-    FROM (SELECT index, event_id, leaf_hash FROM audit_leaf WHERE index >= $1 AND index < $2 ORDER BY index) place
+  SELECT place.index::bigint AS place_index, place.event_id AS place_event_id, place.leaf_hash AS place_hash, event.*
+    FROM (SELECT index, event_id, leaf_hash FROM audit_leaf WHERE index >= $1 AND index < $2 AND ${IS_PLACE} ORDER BY index) place
     LEFT JOIN LATERAL (SELECT ${VERIFIED_COLUMNS} FROM audit_event WHERE id = place.event_id) event ON true
    ORDER BY place.index`;
 

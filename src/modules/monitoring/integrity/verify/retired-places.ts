@@ -29,8 +29,9 @@ interface Places {
 
 const RETIREMENTS = `
   SELECT r.id, r.policy, extract(epoch FROM r.cutoff) * 1000 AS cutoff, r.events, r.first_index, r.last_index,
-         r.indexes_digest, r.archive, r.event_id, r.entry, r.state, leaf.leaf_hash, leaf.index AS leaf_index
-    FROM audit_retirement r LEFT JOIN audit_leaf leaf ON leaf.event_id = r.event_id
+         r.indexes_digest, r.archive, r.event_id, r.entry, r.state, leaf.leaf_hash
+    FROM audit_retirement r
+    LEFT JOIN audit_leaf leaf ON leaf.event_id = r.event_id AND leaf.index >= 0 AND leaf.index < $3 AND leaf.index = leaf.index::bigint
    WHERE r.state <> 'planned' AND r.last_index >= $1 AND r.first_index < $2 ORDER BY r.planned_at, r.id`;
 
 const PAGE_RANGES = 10_000;
@@ -47,14 +48,17 @@ const RANGES_AT = `
 /**
  * The retirements of some places that are believed: announced by an event that is in the log, of just these places, all of
  * them older than the policy asks for. What is not is a finding, and excuses nothing.
+ *
+ * @param size of the tree that is signed: an event beyond announces nothing
  */
 export async function readRetirements(
   snapshot: Snapshot,
   { from, to }: Places,
+  size: number,
 ): Promise<{ readonly trusted: readonly TrustedRetirement[]; readonly findings: readonly Finding[] }> {
   const trusted: TrustedRetirement[] = [];
   const findings: Finding[] = [];
-  for (const row of await snapshot.rows(RETIREMENTS, [from, to])) {
+  for (const row of await snapshot.rows(RETIREMENTS, [from, to, size])) {
     const isBegun = row.state === 'announced' || row.state === 'retired';
     if (!isBegun) continue;
     const at = { table: 'audit_retirement', index: Number(row.first_index), lastIndex: Number(row.last_index) };

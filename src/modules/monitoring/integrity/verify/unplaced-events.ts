@@ -1,5 +1,4 @@
 import type { LedgerRow } from '../../ledger/ledger-row.js';
-import { timeOfId } from '../../ledger/id-time.js';
 import { isSameHash } from '../merkle/index.js';
 import { checkRow } from './check-row.js';
 import { hex, type Stray } from './diagnose.js';
@@ -23,7 +22,7 @@ const straysBy = (isHome: string): string => `
     SELECT stored.id, stored.partition, stored.is_home
       FROM (SELECT id, tableoid::regclass AS partition, (${isHome}) IS TRUE AS is_home
               FROM audit_event WHERE id >= $1) stored
-      LEFT JOIN audit_leaf leaf ON leaf.event_id = stored.id
+      LEFT JOIN audit_leaf leaf ON leaf.event_id = stored.id AND leaf.index >= 0 AND leaf.index = leaf.index::bigint
      WHERE NOT stored.is_home
         OR leaf.event_id IS NULL AND NOT EXISTS (SELECT FROM waiting WHERE waiting.id = stored.id)
      LIMIT ${MAX_STRAYS}) stray
@@ -33,7 +32,8 @@ const straysBy = (isHome: string): string => `
 
 const WAITING = `
   DECLARE verify_waiting NO SCROLL CURSOR FOR
-  SELECT waiting.event_id AS place_event_id, waiting.leaf_hash AS place_hash, event.*
+  SELECT waiting.event_id AS place_event_id, waiting.leaf_hash AS place_hash,
+         extract(epoch FROM queue.stored_at) * 1000 AS stored_ms, event.*
     FROM audit_unsequenced queue,
          LATERAL unnest(queue.event_ids, queue.leaf_hashes) AS waiting (event_id, leaf_hash)
     LEFT JOIN LATERAL (SELECT ${VERIFIED_COLUMNS} FROM audit_event WHERE id = waiting.event_id) event ON true`;
@@ -76,7 +76,7 @@ function misplacedAs({ stray_id: id, partition }: LedgerRow): Finding {
 /** The events that wait for their places. */
 export interface WaitingEvents {
   readonly count: number;
-  /** Of the oldest, by its id. */
+  /** When the oldest was stored, by the server's clock: an id can be of any time. */
   readonly since?: Date;
   readonly findings: readonly Finding[];
 }
@@ -86,19 +86,19 @@ export async function checkWaiting(snapshot: Snapshot): Promise<WaitingEvents> {
   await snapshot.rows(WAITING);
   const findings: Finding[] = [];
   let count = 0;
-  let oldest: string | undefined;
+  let oldest: number | undefined;
   for (;;) {
     const rows = await snapshot.rows(`FETCH ${PAGE_ROWS} FROM verify_waiting`);
     for (const row of rows) {
       const eventId = String(row.place_event_id);
       count += 1;
-      if (oldest === undefined || eventId < oldest) oldest = eventId;
+      oldest = Math.min(Number(row.stored_ms), oldest ?? Infinity);
       if (findings.length < MAX_STRAYS) findings.push(...checkWaitingRow(eventId, row));
     }
     if (rows.length === 0) break;
   }
   await snapshot.rows('CLOSE verify_waiting');
-  return { count, ...(oldest === undefined ? {} : { since: timeOfId(oldest) }), findings };
+  return { count, ...(oldest === undefined ? {} : { since: new Date(oldest) }), findings };
 }
 
 function checkWaitingRow(eventId: string, row: LedgerRow): readonly Finding[] {

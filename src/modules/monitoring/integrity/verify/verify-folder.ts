@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AuditError, errorMessage } from '../../../../audit/index.js';
+import type { TreeHead } from '../merkle/index.js';
 import { verifyCheckpoint, type VerifiedCheckpoint } from '../notes/index.js';
 import { EMPTY_EDGE, tileWidth } from '../tiles/index.js';
 import { announcedBundles } from './announced-bundles.js';
@@ -44,7 +45,6 @@ export async function verifyFolder(options: VerifyFolderOptions): Promise<Verifi
   const { size, rootHash } = judged.checkpoint;
   const source = new FolderSource(folder, size);
   const published = publishedHeads(notes, trust).map((head) => ({ ...head, isPublished: true }));
-  const cut = published.filter((head) => head.size > size);
   const checked = await checkPlaces(source, {
     edge: EMPTY_EDGE,
     size,
@@ -52,17 +52,7 @@ export async function verifyFolder(options: VerifyFolderOptions): Promise<Verifi
     ...(onProgress ? { onChecked: onProgress } : {}),
   });
   const { missing, retired } = await judgeMissing(source, size);
-  const verdict = verdictOf([
-    ...cut.map((head) => ({
-      kind: 'tail_truncated' as const,
-      table: 'checkpoint',
-      index: size,
-      lastIndex: head.size - 1,
-      what: `a checkpoint of size ${head.size} was published, and the log ends before`,
-    })),
-    ...checked.findings,
-    ...diagnose([...checked.wrong, ...missing], [], source),
-  ]);
+  const verdict = verdictOf([...checked.findings, ...diagnose([...checked.wrong, ...missing], [], source)]);
   return {
     ...verdict,
     origin: trust.origin,
@@ -72,8 +62,17 @@ export async function verifyFolder(options: VerifyFolderOptions): Promise<Verifi
     retired,
     waiting: 0,
     checkpoint: note,
-    warnings: retired > 0 ? [RETIRED_WARNING] : [],
+    warnings: [...uncovered(published, size), ...(retired > 0 ? [RETIRED_WARNING] : [])],
   };
+}
+
+/** A download ends where its checkpoint does; the log may have grown on, also by the download's own events. */
+function uncovered(published: readonly TreeHead[], size: number): readonly string[] {
+  const larger = published.filter((head) => head.size > size).map((head) => head.size);
+  if (larger.length === 0) return [];
+  return [
+    `The kept checkpoint(s) of size ${larger.join(', ')} are not covered: the download ends at size ${size}. Download the log again, up to a checkpoint of at least that size, to hold it against them.`,
+  ];
 }
 
 const RETIRED_WARNING =

@@ -1,8 +1,9 @@
 import type pg from 'pg';
 import { isSameHash, type TreeHead } from '../merkle/index.js';
-import { verifyCheckpoint, type CheckpointTrust } from '../notes/index.js';
+import { parseCheckpoint, parseNote, verifyCheckpoint, type CheckpointTrust } from '../notes/index.js';
 import { EMPTY_EDGE, InvalidTileError, readEdge, rootOfEdge, type TreeEdge } from '../tiles/index.js';
 import { continuesPublished } from './continues-published.js';
+import { checkCosignatures } from './check-cosignatures.js';
 import { checkPlaces, type CheckedSoFar } from './check-places.js';
 import { DatabaseSource } from './database-source.js';
 import { diagnose } from './diagnose.js';
@@ -13,6 +14,7 @@ import { RangeWorkers } from './range-workers.js';
 import {
   countLeaves,
   findBeyond,
+  findHeadless,
   findUnkept,
   publishedHeads,
   readNewestHead,
@@ -100,12 +102,16 @@ async function verifySnapshot(snapshot: Snapshot, options: VerifyLedgerOptions):
   const newest = await readNewestHead(snapshot, trust);
   const size = newest?.size ?? leaves;
   const published = publishedHeads(since === undefined ? notes : [...notes, since], trust);
-  const findings: Finding[] = [...(await findUnkept(snapshot, size, published))];
+  const findings: Finding[] = [
+    ...(await findUnkept(snapshot, size, published)),
+    ...(newest ? [] : await findHeadless(snapshot, leaves)),
+    ...(await checkCosignatures(snapshot, (options.now ?? Date.now)())),
+  ];
   const request = { since, progress, trust, size, newest, findings, lastPlaces: options.lastPlaces };
   const known = await startOf(snapshot, request);
   // Else all is computed anew, which tells from where on they differ.
   const start = (await continuesPublished(new DatabaseSource(snapshot, trust), known, published)) ? known : EMPTY_EDGE;
-  const retirements = await readRetirements(snapshot, { from: start.size, to: size });
+  const retirements = await readRetirements(snapshot, { from: start.size, to: size }, size);
   findings.push(...retirements.findings);
   const checked = await withSource(
     snapshot,
@@ -145,6 +151,7 @@ async function verifySnapshot(snapshot: Snapshot, options: VerifyLedgerOptions):
       ...(stored.length > 0 ? [KEYS_WARNING] : []),
       ...(published.length === 0 ? [PUBLISHED_WARNING] : []),
       ...(!newest && leaves > 0 ? ['No checkpoint of the database is signed by a known key.'] : []),
+      ...(checked.retired > 0 ? [archivesWarning(checked.retired)] : []),
       ...warningsOf(waiting, options),
     ],
   };
@@ -155,6 +162,10 @@ const KEYS_WARNING =
 const PUBLISHED_WARNING =
   'No published checkpoint was given: events cut off at the end, or a history that was signed anew with the right key, are not noticed. Give --checkpoint with one that was kept elsewhere.';
 
+function archivesWarning(retired: number): string {
+  return `${retired} event(s) rest on archives that this check did not read: verify-archive proves each from the archive that its retirement names.`;
+}
+
 function warningsOf({ count, since }: WaitingEvents, { now = Date.now }: VerifyLedgerOptions): readonly string[] {
   if (since === undefined || now() - since.getTime() < MAX_WAIT_MS) return [];
   return [
@@ -163,8 +174,13 @@ function warningsOf({ count, since }: WaitingEvents, { now = Date.now }: VerifyL
 }
 
 function emptyVerification(waiting: WaitingEvents, options: VerifyLedgerOptions): Verification {
+  const emptied = (options.published ?? []).map((note): Finding => {
+    const { size } = parseCheckpoint(parseNote(note).text); // by which key is not known any more
+    const what = `a checkpoint of size ${size} was kept, and the ledger is empty`;
+    return { kind: 'tail_truncated', table: 'audit_leaf', index: 0, lastIndex: size - 1, what };
+  });
   return {
-    ...verdictOf(waiting.findings),
+    ...verdictOf([...waiting.findings, ...emptied]),
     origin: '',
     size: 0,
     checked: 0,

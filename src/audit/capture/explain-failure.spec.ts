@@ -1,0 +1,89 @@
+import { describe, expect, it } from '@jest/globals';
+import { BadRequestException, ConflictException, UnprocessableEntityException, ValidationPipe } from '@nestjs/common';
+import { IsEmail, MaxLength, MinLength } from 'class-validator';
+import { explainFailure } from './explain-failure.js';
+
+class Account {
+  @IsEmail({}, { message: '$value is not an e-mail address' })
+  declare readonly email: string;
+
+  @MinLength(12)
+  @MaxLength(64)
+  declare readonly password: string;
+}
+
+const BODY = { email: 'ada at example', password: 'hunter2', extra: 1 };
+const explain = (error: unknown, body: unknown = {}) => explainFailure(error, () => body);
+
+async function refusalBy(pipe: ValidationPipe): Promise<unknown> {
+  return pipe.transform(BODY, { type: 'body', metatype: Account }).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+}
+
+describe('a failure', () => {
+  it('of Nest’s ValidationPipe names the refused fields with their constraints, and no value', async () => {
+    const pipe = new ValidationPipe({ whitelist: true, forbidNonWhitelisted: true });
+    const explained = explain(await refusalBy(pipe), BODY);
+
+    expect(explained?.refused).toEqual(
+      expect.arrayContaining([
+        { field: 'extra', constraints: ['should not exist'] },
+        { field: 'password', constraints: ['must be longer than or equal to 12 characters'] },
+        { constraints: ['[value] is not an e-mail address'] },
+      ]),
+    );
+    expect(explained?.error.message).toContain('password must be longer than or equal to 12 characters');
+    expect(JSON.stringify(explained)).not.toMatch(/ada at example|hunter2/);
+  });
+
+  it('with class-validator’s own errors names the constraints, and neither value nor target', async () => {
+    const pipe = new ValidationPipe({ exceptionFactory: (errors) => new BadRequestException({ errors }) });
+    const explained = explain(await refusalBy(pipe), BODY);
+
+    expect(explained?.refused).toEqual([
+      { field: 'email', constraints: ['isEmail'] },
+      { field: 'password', constraints: ['minLength'] },
+    ]);
+  });
+
+  it.each([
+    ['a map of texts', { items: { sku: 'unknown' }, total: ['too low', 'odd'] }],
+    [
+      'Zod’s issues',
+      [
+        { path: ['items', 'sku'], message: 'unknown' },
+        { path: ['total'], message: 'too low' },
+      ],
+    ],
+  ])('with an errors list as %s names the fields', (_form, errors) => {
+    const refused = explain(new UnprocessableEntityException({ message: 'Refused', errors }))?.refused ?? [];
+
+    expect(refused.map(({ field }) => field)).toEqual(['items.sku', 'total']);
+    expect(refused[0]?.constraints).toEqual(['unknown']);
+  });
+
+  it('of a business rule has its own reason, code and message', () => {
+    const explained = explain(new ConflictException({ reason: 'out_of_stock', code: 'E-17', message: 'No tea left' }));
+
+    expect(explained).toMatchObject({ reason: 'out_of_stock', error: { code: 'E-17', message: 'No tea left' } });
+    expect(explain(new ConflictException({ code: 'OUT_OF_STOCK' }))?.reason).toBe('OUT_OF_STOCK');
+  });
+
+  it('has no reason of free text, and none where the error is another', () => {
+    expect(explain(new ConflictException({ reason: 'because Ada said so' }))?.reason).toBeUndefined();
+    expect(explain(new Error('broken'))).toBeUndefined();
+    expect(explain(new ConflictException('plain'))?.error.message).toBe('plain');
+  });
+
+  it('of a response that cannot be read costs nothing but its explanation', () => {
+    const hostile = {
+      message: 'readable',
+      get errors(): never {
+        throw new Error('no');
+      },
+    };
+    expect(explain(new ConflictException(hostile))).toMatchObject({ refused: [], error: { message: 'readable' } });
+  });
+});

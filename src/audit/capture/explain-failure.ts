@@ -1,0 +1,130 @@
+import { HttpException } from '@nestjs/common';
+import { readFieldSafely, readSafely } from '../event/read-safely.js';
+
+/** A field that was refused, by its path, with what it had to be. Without a field: what was said of the whole. */
+export interface RefusedField {
+  readonly field?: string;
+  readonly constraints: readonly string[];
+}
+
+/** Why an operation failed, as its error says it. */
+export interface FailureExplanation {
+  readonly error: { readonly name: unknown; readonly code: unknown; readonly message: unknown };
+  readonly reason: string | undefined;
+  readonly refused: readonly RefusedField[];
+}
+
+const MAX_REFUSED = 50;
+const MAX_DEPTH = 10;
+/** What a team gives its reasons and codes as: no free text. */
+const WORD = /^[A-Za-z][\w.-]{0,63}$/;
+/** A message of class-validator: "email must be an email", "property role should not exist", "each value in tags must be a string". */
+const CONSTRAINT = /^(?:property |each value in )?([A-Za-z_$][\w.$[\]-]*) ((?:must|should|has|is)\b.*)$/s;
+
+/**
+ * Reads the reason, the code, the message and the refused fields off an HttpException's response, in the forms of Nest's
+ * ValidationPipe, of class-validator's and Zod's own errors, and of maps of messages by field. `undefined` of any other error.
+ *
+ * @param body what the client sent: its values are taken out of the messages
+ */
+export function explainFailure(error: unknown, body: () => unknown): FailureExplanation | undefined {
+  if (!(error instanceof HttpException)) return undefined;
+  const response: unknown = readSafely(() => error.getResponse());
+  if (typeof response !== 'object' || response === null) return undefined;
+  const field = (name: string): unknown => readFieldSafely(response, name);
+  const message = field('message');
+  const given = [Array.isArray(message) ? message : undefined, field('errors')].flatMap((each) =>
+    refusedBy(each, '', 0),
+  );
+  const hide = given.length > 0 ? hiderOf(readSafely(body)) : (text: string): string => text;
+  const refused = given
+    .slice(0, MAX_REFUSED)
+    .map(({ constraints, ...rest }) => ({ ...rest, constraints: constraints.map(hide) }));
+  const code = readFieldSafely(error, 'code') ?? wordOf(field('code')) ?? wordOf(field('errorCode'));
+  const said = typeof message === 'string' ? message : refused.map(textOf).join('; ') || field('error');
+  return {
+    error: { name: readFieldSafely(error, 'name'), code, message: said ?? readFieldSafely(error, 'message') },
+    reason: wordOf(field('reason')) ?? wordOf(field('code')) ?? wordOf(field('errorCode')),
+    refused,
+  };
+}
+
+/** From a list or a map of what was refused; `path` is where it stands. */
+function refusedBy(given: unknown, path: string, depth: number): readonly RefusedField[] {
+  if (depth > MAX_DEPTH || typeof given !== 'object' || given === null) return [];
+  if (Array.isArray(given)) {
+    const items: readonly unknown[] = given;
+    return items
+      .slice(0, MAX_REFUSED)
+      .flatMap((item) => (typeof item === 'string' ? [byText(item, path)] : byItem(item, path, depth)));
+  }
+  return Object.keys(given)
+    .slice(0, MAX_REFUSED)
+    .flatMap((name) => {
+      const value = readFieldSafely(given, name);
+      const at = joinPath(path, name);
+      if (typeof value === 'string') return [{ field: at, constraints: [value] }];
+      if (isTexts(value)) return [{ field: at, constraints: value }];
+      return refusedBy(value, at, depth + 1);
+    });
+}
+
+/** A text of Nest's pipe names its field first. */
+function byText(text: string, path: string): RefusedField {
+  const [, field, constraint] = CONSTRAINT.exec(text) ?? [];
+  if (field !== undefined && constraint !== undefined)
+    return { field: joinPath(path, field), constraints: [constraint] };
+  return path === '' ? { constraints: [text] } : { field: path, constraints: [text] };
+}
+
+/** class-validator's ValidationError (never its value and target), or an issue of Zod and the like. */
+function byItem(item: unknown, path: string, depth: number): readonly RefusedField[] {
+  const own = readFieldSafely(item, 'property') ?? readFieldSafely(item, 'field') ?? readFieldSafely(item, 'path');
+  const name = Array.isArray(own) ? own.map(String).join('.') : typeof own === 'string' ? own : '';
+  const field = joinPath(path, name);
+  const constraints = readFieldSafely(item, 'constraints');
+  const named = typeof constraints === 'object' && constraints !== null ? Object.keys(constraints) : [];
+  const said = [readFieldSafely(item, 'message'), readFieldSafely(item, 'code')].find(
+    (each) => typeof each === 'string',
+  );
+  const all = named.length > 0 ? named : typeof said === 'string' ? [said] : [];
+  const below = refusedBy(readFieldSafely(item, 'children'), field, depth + 1);
+  if (all.length === 0) return below;
+  return [field === '' ? { constraints: all } : { field, constraints: all }, ...below];
+}
+
+/** Takes the values that a client sent out of a text, since a message may repeat them. */
+function hiderOf(body: unknown): (text: string) => string {
+  const values: string[] = [];
+  const collect = (value: unknown, depth: number): void => {
+    if (values.length >= 200 || depth > MAX_DEPTH) return;
+    if ((typeof value === 'string' && value.length > 0) || typeof value === 'number') values.push(String(value));
+    else if (typeof value === 'object' && value !== null) {
+      for (const key of Object.keys(value)) collect(readFieldSafely(value, key), depth + 1);
+    }
+  };
+  collect(body, 0);
+  const longestFirst = values.sort((one, other) => other.length - one.length);
+  return (text) =>
+    longestFirst.reduce((hidden, value) => {
+      // A short one would take letters out of words, so it counts only where it is quoted.
+      if (value.length > 3) return hidden.replaceAll(value, '[value]');
+      return hidden.replaceAll(`"${value}"`, '[value]').replaceAll(`'${value}'`, '[value]');
+    }, text);
+}
+
+function textOf({ field, constraints }: RefusedField): string {
+  return field === undefined ? constraints.join(', ') : `${field} ${constraints.join(', ')}`;
+}
+
+function joinPath(path: string, name: string): string {
+  return path === '' || name === '' ? path + name : `${path}.${name}`;
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}
+
+function wordOf(value: unknown): string | undefined {
+  return typeof value === 'string' && WORD.test(value) ? value : undefined;
+}

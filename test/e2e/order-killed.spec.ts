@@ -1,0 +1,64 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { ApiClient } from '../support/api-client.js';
+import { startAppProcess } from '../support/app-process.js';
+import { ADMIN } from '../support/reference-app.js';
+import { runSql } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+const ITEMS = [{ sku: 'tea', quantity: 2, unitPriceCents: 450 }];
+const WITHOUT_EVENT = `
+  SELECT count(*)::int AS orders,
+         count(*) FILTER (WHERE NOT EXISTS (
+           SELECT FROM audit_event WHERE type = 'order_created' AND resource_id = orders_order.id::text))::int AS without
+    FROM orders_order`;
+
+let database: TestDatabase;
+let folder: string;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  folder = await mkdtemp(join(tmpdir(), 'order-killed-'));
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+  await database.drop();
+});
+
+/** Places orders from several clients at once until the application is killed. */
+async function placeUntilKilled(afterOrders: number): Promise<void> {
+  const app = await startAppProcess(folder, {
+    DATABASE_URL: database.url,
+    AUDIT_SIGNING_KEY_FILE: join(folder, 'ledger.key'),
+    ADMIN_EMAIL: ADMIN.email,
+    ADMIN_PASSWORD: ADMIN.password,
+  });
+  let killed: Promise<unknown> | undefined;
+  try {
+    const client = new ApiClient(app.url);
+    await client.logIn(ADMIN.email, ADMIN.password);
+    let placed = 0;
+    const place = async (): Promise<void> => {
+      while (!killed) {
+        const answer = await client.send('POST', '/orders', { items: ITEMS }).catch(() => undefined);
+        if (answer?.status === 201) placed++;
+        if (placed >= afterOrders) killed ??= app.end('SIGKILL'); // while the others' orders are under way
+      }
+    };
+    await Promise.all(Array.from({ length: 8 }, place));
+  } finally {
+    await (killed ?? app.end('SIGKILL'));
+  }
+}
+
+it('leaves no order without its event, whenever the application is killed', async () => {
+  for (const afterOrders of [5, 12, 20]) {
+    await placeUntilKilled(afterOrders);
+    const [{ orders, without } = {}] = await runSql(database.url, WITHOUT_EVENT);
+
+    expect(orders).toBeGreaterThanOrEqual(afterOrders);
+    expect(without).toBe(0);
+  }
+});
