@@ -131,3 +131,4 @@ export {
   type AuditSubject,
   type ProviderScope,
 } from './provider/audit-provider.js';
+export { parseJson } from './event/parse-json.js';

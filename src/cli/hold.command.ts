@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { uuidv7 } from 'uuidv7';
-import { AuditError, errorMessage, type AuditEvent } from '../audit/index.js';
+import { AuditError, errorMessage, type AuditEvent, parseJson } from '../audit/index.js';
 import { explainLedgerError } from '../modules/monitoring/ledger/explain-ledger-error.js';
 import { detailsOf, listHolds, placeHold, releaseHold, type LegalHold } from '../modules/monitoring/retention/holds.js';
 import { KeeperSession } from '../modules/monitoring/ledger/keeper-session.js';
@@ -118,7 +118,7 @@ function eventOf(action: string, hold: LegalHold, by: string, reason: string): A
     actor: { type: 'admin', id: by },
     resource: { type: 'legal_hold', id: hold.id },
     reason,
-    details: JSON.parse(JSON.stringify(detailsOf(hold))) as AuditEvent['details'], // without what is undefined
+    details: parseJson(JSON.stringify(detailsOf(hold))) as AuditEvent['details'], // without what is undefined
     metadata: {},
   };
 }

@@ -1,4 +1,4 @@
-import { errorMessage } from '../audit/index.js';
+import { errorMessage, parseJson } from '../audit/index.js';
 
 const TOKENS = /("(?:[^"\\]|\\.)*")\s*:|"(?:[^"\\]|\\.)*"|[{}]/g;
 
@@ -8,7 +8,7 @@ const TOKENS = /("(?:[^"\\]|\\.)*")\s*:|"(?:[^"\\]|\\.)*"|[{}]/g;
  */
 export function parseJsonObject(text: string): Readonly<Record<string, unknown>> | string {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = parseJson(text);
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'it is no JSON object';
     return hasNameTwice(text) ? 'a name stands twice in one of its objects' : { ...value };
   } catch (error) {
@@ -24,7 +24,7 @@ function hasNameTwice(text: string): boolean {
     else if (token === '}') open.pop();
     if (quoted === undefined) continue;
     const names = open.at(-1);
-    const name = String(JSON.parse(quoted));
+    const name = String(parseJson(quoted));
     if (names?.has(name)) return true;
     names?.add(name);
   }

@@ -532,7 +532,8 @@ describeFunction('audit_erase', () => {
   it('leaves no way to change an event after it, in the same transaction', async () => {
     const [id = '', other] = await addEventsAt(client, ACCEPTED, 2);
     await erase([id]);
-    expect(await failure('UPDATE audit_event SET actor_name = NULL WHERE id = $1', [other])).toContain('42501');
+    const erasing = 'personal = NULL, personal_salt = NULL, actor_name = NULL, ip = NULL, user_agent = NULL';
+    expect(await failure(`UPDATE audit_event SET ${erasing} WHERE id = $1`, [other])).toContain('42501');
   });
 });
 
@@ -586,6 +587,19 @@ describeFunction('audit_retirement_plan', () => {
     const { id, isPlanned } = await plan({ most: 2 });
     expect([isPlanned, await planOf(id)]).toEqual([true, { kind: 'month', events: 3, first: 0, last: 2 }]);
     expect(await rangesOf(id)).toEqual([{ first: 0, last: 2 }]);
+  });
+
+  it('is of rows where all of the month is due and something of it is held, or waits for its place', async () => {
+    await addEventsAt(client, ACCEPTED, 3);
+    await seal();
+    await addEventsAt(client, ACCEPTED, 1);
+    const waiting = await plan();
+    expect(await planOf(waiting.id)).toEqual({ kind: 'rows', events: 3, first: 0, last: 2 });
+    await client.query('SELECT audit_retirement_cancel($1)', [waiting.id]);
+    await addEventsAt(client, ACCEPTED, 1, { tenantId: 'held' });
+    await seal();
+    await hold({ tenant_id: 'held' });
+    expect(await planOf((await plan()).id)).toEqual({ kind: 'rows', events: 4, first: 0, last: 3 });
   });
 
   it('is of the rows that are due, sealed and not held, at most so many', async () => {
@@ -767,6 +781,15 @@ describeFunction('audit_retire', () => {
     expect([await storedIds(), await stateOf(id)]).toEqual([[...kept, ...late], 'retired']);
   });
 
+  it('leaves what is not due by the policy of the retirement, whatever was announced', async () => {
+    const ids = await addEventsAt(client, ACCEPTED, 2);
+    await seal();
+    const id = await announce();
+    await client.query('UPDATE audit_retirement SET as_of = $2 WHERE id = $1', [id, dueAt(30)]);
+    expect(await retire(id)).toMatchObject({ removed: 0 });
+    expect(await storedIds()).toEqual(ids);
+  });
+
   it('leaves what is held by then, and stays open for it', async () => {
     const [held] = await addEventsAt(client, ACCEPTED, 1, { tenantId: 'held' });
     await addEventsAt(client, ACCEPTED, 1);
@@ -816,6 +839,8 @@ describeFunction('audit_retire_month', () => {
     expect([await retire(id), await month()]).toEqual(['held', 'audit_event_2026_01']);
     await client.query('UPDATE audit_legal_hold SET released_at = now() WHERE id = $1', [holdId]);
     await addEventsAt(client, ACCEPTED, 1);
+    expect([await retire(id), await month()]).toEqual(['shared', 'audit_event_2026_01']);
+    await seal();
     expect([await retire(id), await month()]).toEqual(['shared', 'audit_event_2026_01']);
     expect(await storedIds()).toHaveLength(3);
   });

@@ -148,8 +148,8 @@ describe('what a provider could not take', () => {
     const first = event();
 
     expect(await overflow.keep('memory', [first], 'no')).toEqual({ status: 'failed', error: 'no' });
-    for (let round = 0; round < 100; round++) await overflow.keep('memory', [event()], 'no');
-    expect(overflow.statusOf('memory')).toMatchObject({ spilled: 0, failed: 101 });
+    for (let round = 0; round < 100; round++) await overflow.keep('memory', [event(), event()], 'no');
+    expect(overflow.statusOf('memory')).toMatchObject({ spilled: 0, failed: 201 });
     expect(errors()).toEqual([expect.stringContaining(first.id)]);
     expect(errors()[0]).toMatch(/no spill folder is configured.*These events are lost/);
   });
@@ -184,6 +184,18 @@ describe('what was kept', () => {
     expect(overflow.statusOf('memory')).toMatchObject({ spilled: 2, replayed: 2, failed: 0 });
     expect(new Set(providers.memory.scopes)).toEqual(new Set([undefined]));
     expect(reported.at(-1)).toMatchObject({ change: 'recovered', details: { spilled: 2, replayed: 2, lost: 0 } });
+  }, 30_000);
+
+  it('keeps the provider from being called recovered while it waits', async () => {
+    const { overflow, providers, start } = open(['memory']);
+    await start();
+    providers.memory.answer = refuse;
+    await overflow.keep('memory', [event()], 'no');
+    overflow.resumed('memory');
+    expect(reported.map(({ change }) => change)).toEqual(['degraded']);
+    providers.memory.answer = () => Promise.resolve();
+    await eventually(() => reported.at(-1)?.change === 'recovered', REPLAYED_WITHIN_MS);
+    expect(overflow.statusOf('memory')).toMatchObject({ spillPending: false, replayed: 1 });
   }, 30_000);
 
   it('by an earlier process is offered at the start, if its provider is there', async () => {

@@ -277,6 +277,10 @@ describe('an event is built whatever the input is', () => {
     expect(build({}, { id: 'req-1', ...({ statusCode } as object) }).request).toEqual({ id: 'req-1' });
   });
 
+  it('the sign of a duration of nothing, which JSON does not know', () => {
+    expect(Object.is(build({}, { durationMs: -0 }).request?.durationMs, 0)).toBe(true);
+  });
+
   it.each([Number.MAX_VALUE, Infinity, -1])('the duration %j, which is none', (durationMs) => {
     expect(build({}, { id: 'req-1', ...({ durationMs } as object) }).request).toEqual({ id: 'req-1' });
   });

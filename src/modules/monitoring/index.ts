@@ -48,7 +48,13 @@ export {
   type SequencerStatus,
   type SignedCheckpoint,
 } from './integrity/sequencer/index.js';
-export { EntriesMissingError, LogReader, TileMissingError, type StoredCheckpoint } from './integrity/reading/index.js';
+export {
+  EntriesAlteredError,
+  EntriesMissingError,
+  LogReader,
+  TileMissingError,
+  type StoredCheckpoint,
+} from './integrity/reading/index.js';
 export { UnpublishedCheckpointError, WitnessRefusedError, type WitnessOptions } from './integrity/publishing/index.js';
 export { AuditCheckpointsController } from './http/audit-checkpoints.controller.js';
 export { AuditEntriesController } from './http/audit-entries.controller.js';

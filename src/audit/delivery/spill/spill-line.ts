@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { crc32 } from 'node:zlib';
+import { parseJson } from '../../event/parse-json.js';
 
 const CHECKSUM = /^[0-9a-f]{8} $/;
 const CHECKSUM_LENGTH = 9;
@@ -18,7 +19,7 @@ export function decodeLine(line: Buffer): unknown {
   const json = jsonOf(line);
   if (json === undefined) return undefined;
   try {
-    return freezeDeep(JSON.parse(json));
+    return freezeDeep(parseJson(json));
   } catch {
     return undefined;
   }

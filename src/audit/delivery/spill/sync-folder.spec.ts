@@ -1,4 +1,4 @@
-import { mkdtemp, open, rm, stat, type FileHandle } from 'node:fs/promises';
+import { mkdtemp, open, readFile, rm, stat, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
@@ -55,5 +55,21 @@ describe('a segment', () => {
     await writer.append(Buffer.from('two\n'));
     expect((await syncedOf(places)).slice(3)).toEqual(['spill/segment.jsonl datasync']);
     await writer.rotate();
+  });
+
+  it('has nothing in it of lines that could not be brought to disk: nothing is written behind them', async () => {
+    const path = join(folder, 'spill');
+    const names = ['first.jsonl', 'second.jsonl'];
+    const writer = new SegmentWriter(path, () => names.shift() ?? 'another.jsonl');
+    await writer.append(Buffer.from('one\n'));
+    const file = await open(folder, 'r');
+    const prototype = Object.getPrototypeOf(file) as FileHandle; // of every open file
+    await file.close();
+    jest.spyOn(prototype, 'datasync').mockRejectedValueOnce(new Error('the disk is gone'));
+    await expect(writer.append(Buffer.from('two\n'))).rejects.toThrow('the disk is gone');
+    await writer.append(Buffer.from('three\n'));
+    await writer.rotate();
+    const texts = await Promise.all(['first.jsonl', 'second.jsonl'].map((name) => readFile(join(path, name), 'utf8')));
+    expect(texts).toEqual(['one\n', 'three\n']);
   });
 });

@@ -1,4 +1,4 @@
-import { AuditError, errorMessage } from '../../../audit/index.js';
+import { AuditError, errorMessage, parseJson } from '../../../audit/index.js';
 import { hashLeaf, isSameHash } from '../integrity/merkle/index.js';
 import { commitPersonal, encodeEntry, type PersonalPart, type SealedEvent } from '../integrity/sealing/index.js';
 
@@ -28,7 +28,7 @@ export function isErasedLine({ sealed, personal, salt }: ArchiveLine): boolean {
 export function parseLine(text: string): ArchiveLine | undefined {
   try {
     // Whatever it is: checkLine() says whether the tree has it.
-    const { index, sealed, personal, salt } = JSON.parse(text) as ArchiveLine;
+    const { index, sealed, personal, salt } = parseJson(text) as ArchiveLine;
     const isPart = personal === null || typeof personal === 'object';
     const isWhole = Number.isSafeInteger(index) && isObject(sealed) && isPart && (salt === null || isText(salt));
     return isWhole ? { index, sealed, personal, salt } : undefined;

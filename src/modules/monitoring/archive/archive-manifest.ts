@@ -1,4 +1,4 @@
-import { AuditError, canonicalJson, errorMessage } from '../../../audit/index.js';
+import { AuditError, canonicalJson, errorMessage, parseJson } from '../../../audit/index.js';
 import { verifyNote, type CheckpointTrust } from '../integrity/notes/index.js';
 import { ArchiveInvalidError } from './archive.errors.js';
 
@@ -58,7 +58,7 @@ export function verifyManifest(archive: string, note: string, { origin, keys }: 
   try {
     const [header, json = ''] = verifyNote(note, keys).text.split('\n');
     if (header !== HEADER) throw new ArchiveInvalidError(archive, `its manifest does not begin with ${HEADER}`);
-    const manifest = JSON.parse(json) as ArchiveManifest; // signed by the ledger, which writes nothing else behind the header
+    const manifest = parseJson(json) as ArchiveManifest; // signed by the ledger, which writes nothing else behind the header
     if (manifest.origin !== origin) {
       throw new ArchiveInvalidError(archive, `it is of the ledger ${manifest.origin}, not of ${origin}`);
     }

@@ -10,6 +10,7 @@ import {
   type Tile,
   type TileReader,
 } from '../integrity/tiles/index.js';
+import { parseJson } from '../../../audit/index.js';
 
 /**
  * The tiles that prove leaves: first those that the proofs climb by, then, in their order, those of level 0 that hold the
@@ -116,7 +117,7 @@ function lineOf({ hashes, ...address }: Tile): string {
 /** Of a line that is none, a tile that proves nothing. */
 function tileOf(line: string): Tile {
   try {
-    const { path, hashes } = JSON.parse(line) as { path: string; hashes: string }; // else it throws
+    const { path, hashes } = parseJson(line) as { path: string; hashes: string }; // else it throws
     const { level, index, width } = parseTilePath(path);
     return { level: Number(level), index, width, hashes: Buffer.from(hashes, 'base64') };
   } catch (error) {

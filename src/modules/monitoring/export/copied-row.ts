@@ -1,6 +1,7 @@
 import type { LedgerAccess } from '../access/index.js';
 import { EVENT_COLUMNS } from '../ledger/event-columns.js';
 import { eventFor, type LedgerEvent } from '../query/ledger-event.js';
+import { parseJson } from '../../../audit/index.js';
 
 /** A row as PostgreSQL copies it out: the text of each of {@link COPIED_COLUMNS}, `null` where there is none. */
 export type CopiedRow = readonly (string | null)[];
@@ -40,7 +41,7 @@ export function eventOfCopy(row: CopiedRow, access: LedgerAccess): LedgerEvent {
 }
 
 function parserOf({ arrayType, isJson }: (typeof EVENT_COLUMNS)[number]): (text: string) => unknown {
-  if (isJson) return (text) => JSON.parse(text) as unknown;
+  if (isJson) return (text) => parseJson(text);
   if (arrayType === 'smallint' || arrayType === 'float8') return Number;
   return arrayType === 'boolean' ? (text) => text === 't' : (text) => text;
 }

@@ -5,6 +5,7 @@ import type { ExportMark } from './export-session.js';
 import type { ExportTotals } from './export-tally.js';
 import { InvalidManifestError } from './invalid-manifest.error.js';
 import type { ExportRequest } from './ledger-export.js';
+import { parseJson } from '../../../audit/index.js';
 
 /** The first line of a manifest's text: no checkpoint has it, since its second line would be a number. */
 const FIRST_LINE = 'nestjs-audit-ledger/export-manifest@v1';
@@ -79,7 +80,7 @@ export function signManifest(manifest: ExportManifest, signText: (text: string) 
 export function verifyManifest(note: string, { origin, keys }: CheckpointTrust): ExportManifest {
   if (!parseNote(note).text.startsWith(`${FIRST_LINE}\n`)) throw InvalidManifestError.otherNote();
   const { text } = verifyNote(note, keys);
-  const manifest = JSON.parse(text.slice(FIRST_LINE.length + 1)) as ExportManifest; // what a key of the ledger signed as one
+  const manifest = parseJson(text.slice(FIRST_LINE.length + 1)) as ExportManifest; // what a key of the ledger signed as one
   if (manifest.origin !== origin) throw InvalidManifestError.otherLedger(origin, manifest.origin);
   return manifest;
 }

@@ -6,6 +6,7 @@ import { settingsOf, type LedgerAccess } from '../access/index.js';
 import { addressWith, AS_READER } from '../ledger/ledger-address.js';
 import { COPIED_EXPRESSIONS } from './copied-row.js';
 import { ExportRequestError } from './export-request.error.js';
+import { EXACT_JSON } from '../ledger/exact-json.js';
 
 /** What an export ends at: only events below it are in it, so that its checkpoint proves each of them. */
 export interface ExportMark {
@@ -55,6 +56,7 @@ export class ExportSession {
   static async open(connectionUrl: string, access: LedgerAccess): Promise<ExportSession> {
     const socket = new Socket();
     const client = new pg.Client({
+      types: EXACT_JSON,
       connectionString: addressWith(connectionUrl, AS_READER),
       application_name: 'nestjs-audit-ledger export',
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,

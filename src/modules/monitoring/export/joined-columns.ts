@@ -3,6 +3,7 @@ import type { CopiedRows } from './copied-rows.js';
 import { nthOf } from './copied-row.js';
 import { BACKSLASH } from './copy-bytes.js';
 import { LineBuffer } from './line-buffer.js';
+import { parseJson } from '../../../audit/index.js';
 
 const PERSONAL = nthOf('personal');
 
@@ -73,7 +74,7 @@ export class JoinedColumns {
 
   /** The value of a column that has one. */
   read(row: CopiedRows, nth: number): unknown {
-    return JSON.parse(this.jsonOf(row, nth).toString('utf8'));
+    return parseJson(this.jsonOf(row, nth).toString('utf8'));
   }
 
   /** Notes the fields; `false` when there is one of another kind. */
@@ -129,13 +130,13 @@ function isNewIn(row: CopiedRows, nth: number, start: number, end: number): bool
 
 /** The columns that something personal belongs into, by reading them; `undefined` when it does not belong there. */
 function joinedTexts(row: CopiedRows): ReadonlyMap<number, string> | undefined {
-  const personal = JSON.parse(row.textOf(PERSONAL) ?? '{}') as PersonalPart; // what its writer put there
+  const personal = parseJson(row.textOf(PERSONAL) ?? '{}') as PersonalPart; // what its writer put there
   const facts: Record<string, unknown> = {};
   for (const pointer in personal) {
     const name = pointer.slice(1, pointer.indexOf('/', 1));
     const own = row.textOf(JOINED.get(name) ?? -1);
     if (own === null) return undefined;
-    facts[name] ??= JSON.parse(own);
+    facts[name] ??= parseJson(own);
   }
   try {
     // All that the pointers lead into.

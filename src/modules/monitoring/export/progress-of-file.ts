@@ -1,5 +1,5 @@
 import { open, readFile, rename, rm } from 'node:fs/promises';
-import { canonicalJson, errorCode } from '../../../audit/index.js';
+import { canonicalJson, errorCode, parseJson } from '../../../audit/index.js';
 import { ExportRequestError } from './export-request.error.js';
 import type { ExportTotals } from './export-tally.js';
 import type { ExportRequest } from './ledger-export.js';
@@ -46,7 +46,7 @@ export class ProgressOfFile {
 
   private parse(text: string): KeptProgress & { readonly request: string } {
     try {
-      return JSON.parse(text) as KeptProgress & { readonly request: string }; // as keep() wrote it
+      return parseJson(text) as KeptProgress & { readonly request: string }; // as keep() wrote it
     } catch {
       throw ExportRequestError.changed(this.file);
     }

@@ -1,4 +1,5 @@
 import type { ExportFormat } from './export-format.js';
+import { parseJson } from '../../../audit/index.js';
 
 const QUOTATION_MARK = 0x22;
 const NEWLINE = 0x0a;
@@ -39,7 +40,7 @@ export function indexOfRecord(record: Buffer, format: ExportFormat): number | un
 
 function indexOfJson(text: string, format: ExportFormat): unknown {
   try {
-    const event = JSON.parse(text) as ShownIndex; // anything else has no such members
+    const event = parseJson(text) as ShownIndex; // anything else has no such members
     if (format === 'jsonl') return event.index;
     return format === 'ocsf' ? event.metadata?.sequence : Number(event.sequence);
   } catch {

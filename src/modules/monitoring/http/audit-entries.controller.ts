@@ -7,6 +7,7 @@ import {
   Get,
   Headers,
   Inject,
+  InternalServerErrorException,
   NotFoundException,
   Param,
   ParseUUIDPipe,
@@ -19,7 +20,7 @@ import {
 import { ApiBearerAuth, ApiExcludeEndpoint, ApiOkResponse, ApiParam, ApiProduces, ApiTags } from '@nestjs/swagger';
 import { LEDGER_READS, type LedgerAccess } from '../access/index.js';
 import { formatProof } from '../integrity/notes/index.js';
-import { EntriesMissingError, LogReader } from '../integrity/reading/index.js';
+import { EntriesAlteredError, EntriesMissingError, LogReader } from '../integrity/reading/index.js';
 import { encodeBundle, proveInclusion, tilePath, type TileResource } from '../integrity/tiles/index.js';
 import { AuditQuery } from '../query/audit-query.service.js';
 import { acceptsGzip } from './accepts-gzip.js';
@@ -139,6 +140,7 @@ export class AuditEntriesController {
       if (entries) return encodeBundle(entries);
     } catch (error) {
       if (error instanceof EntriesMissingError) throw new NotFoundException(error.message);
+      if (error instanceof EntriesAlteredError) throw new InternalServerErrorException(error.message);
       throw error;
     }
     throw new NotFoundException(

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { addressWith, AS_KEEPER } from './ledger-address.js';
+import { EXACT_JSON } from './exact-json.js';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -40,6 +41,7 @@ export class KeeperSession implements KeeperQueries {
   static async open(connectionUrl: string, work: KeeperWork): Promise<KeeperSession> {
     const { name, table, statementTimeoutMs = 0, lockTimeoutMs = 0 } = work;
     const client = new pg.Client({
+      types: EXACT_JSON,
       connectionString: addressWith(connectionUrl, {
         ...AS_KEEPER,
         statement_timeout: String(statementTimeoutMs),

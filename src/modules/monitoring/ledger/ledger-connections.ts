@@ -4,6 +4,7 @@ import pg from 'pg';
 import { sqlStateOf } from './classify-ledger-error.js';
 import { addressWith } from './ledger-address.js';
 import type { PoolLimits } from './pool-limits.js';
+import { EXACT_JSON } from './exact-json.js';
 
 /** What a statement returns. */
 export type LedgerResult = pg.QueryResult<Record<string, unknown>>;
@@ -33,6 +34,7 @@ export class LedgerConnections {
 
   constructor({ connectionUrl, maxConnections, limits, settings = {} }: LedgerConnectionsOptions) {
     this.pool = new pg.Pool({
+      types: EXACT_JSON,
       connectionString: addressWith(connectionUrl, settings),
       max: maxConnections,
       application_name: 'nestjs-audit-ledger',

@@ -41,6 +41,9 @@ describe('lineTest', () => {
     ['of its tenant', { tenantId: 'acme' }, true],
     ['of another tenant', { tenantId: 'other' }, false],
     ['of the actor', { actorId: 'u-1' }, true],
+    ['of who it was done on behalf of', { actorId: 'u-9' }, true],
+    ['of a time from its own on', { occurredFrom: Date.parse('2026-11-20T08:00:00.123Z') }, true],
+    ['of a time from a millisecond later on', { occurredFrom: Date.parse('2026-11-20T08:00:00.124Z') }, false],
     ['of its resource', { resourceType: 'order', resourceId: 'o-1' }, true],
     ['of another resource', { resourceType: 'order', resourceId: 'o-2' }, false],
     [
@@ -51,7 +54,7 @@ describe('lineTest', () => {
     ['that ends as it begins', { occurredTo: Date.parse('2026-11-20T08:00:00.123Z') }, false],
     ['of its tenant and another actor', { tenantId: 'acme', actorId: 'u-3' }, false],
   ])('leaves what is covered by a hold %s', (_case, named, isHeld) => {
-    const archived = line({ actor: { type: 'user', id: 'u-1' } });
+    const archived = line({ actor: { type: 'user', id: 'u-1', onBehalfOf: { type: 'user', id: 'u-9' } } });
     expect(lineTest(subject, [{ ...anyone, ...named }])(archived)).toBe(!isHeld);
   });
 });

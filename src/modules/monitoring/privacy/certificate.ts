@@ -1,4 +1,4 @@
-import { canonicalJson } from '../../../audit/index.js';
+import { canonicalJson, parseJson } from '../../../audit/index.js';
 import { InvalidNoteError, verifyNote, type NoteVerifier } from '../integrity/notes/index.js';
 import { totalEvents, type ErasureCounts, type ErasureRequester } from './erasure.js';
 import { InvalidCertificateError } from './privacy.errors.js';
@@ -56,7 +56,7 @@ export function verifyCertificate(
   if (type !== TYPE) throw InvalidCertificateError.create('it is no certificate of an erasure');
   if (name !== origin) throw InvalidCertificateError.create(`it is of another ledger than ${origin}`);
   if (rest.length !== 1) throw InvalidCertificateError.create('it has more lines than it may');
-  const certificate = JSON.parse(json) as ErasureCertificate; // signed, so it is what formatCertificate wrote
+  const certificate = parseJson(json) as ErasureCertificate; // signed, so it is what formatCertificate wrote
   if (totalEvents(certificate.counts) !== certificate.erasedEvents) {
     throw InvalidCertificateError.create('its counts contradict each other');
   }

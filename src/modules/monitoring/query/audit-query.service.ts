@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { canonicalJson, Catalogue, type JsonValue } from '../../../audit/index.js';
+import { canonicalJson, Catalogue, type JsonValue, parseJson } from '../../../audit/index.js';
 import type { LedgerAccess } from '../access/index.js';
 import { firstIdAt, timeOfId } from '../ledger/id-time.js';
 import { LEDGER_COLUMNS, type LedgerRow } from '../ledger/ledger-row.js';
@@ -184,5 +184,5 @@ function hashOf(query: EventQuery, { about }: OwnConditions): string {
   const filters = Object.fromEntries(
     Object.entries(query).filter(([name, value]) => value !== undefined && !HOW_SHOWN.includes(name)),
   );
-  return hashOfQuery(canonicalJson(JSON.parse(JSON.stringify({ about, filters })) as JsonValue)); // JSON is plain
+  return hashOfQuery(canonicalJson(parseJson(JSON.stringify({ about, filters })))); // JSON is plain
 }

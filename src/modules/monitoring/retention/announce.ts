@@ -3,6 +3,7 @@ import type { AuditEvent } from '../../../audit/index.js';
 import { encodeEntry } from '../integrity/sealing/index.js';
 import type { Retirement } from './retirement.js';
 import { storeEvent } from './store-event.js';
+import { parseJson } from '../../../audit/index.js';
 
 /** The type of the event that says which events were retired, and why. */
 export const ANNOUNCEMENT_TYPE = 'audit_events_retired';
@@ -31,6 +32,6 @@ export function announcementOf(retirement: Retirement): { readonly id: string; r
 
 /** Stores the event of an entry, once. Durable when it resolves. Rejects with the client's error. */
 export async function storeAnnouncement(connectionUrl: string, entry: Uint8Array): Promise<void> {
-  const event = JSON.parse(Buffer.from(entry).toString()) as AuditEvent; // as announcementOf() made it
+  const event = parseJson(Buffer.from(entry).toString()) as AuditEvent; // as announcementOf() made it
   await storeEvent(connectionUrl, event);
 }

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { AuditError, Catalogue, errorMessage } from '../../../audit/index.js';
+import { AuditError, Catalogue, errorMessage, parseJson } from '../../../audit/index.js';
 import { resolvePolicy, type RetentionOptions } from './retention-policy.js';
 
 const TABLES: readonly string[] = ['categories', 'eventTypes', 'tenants', 'compliance'];
@@ -37,7 +37,7 @@ export async function readRetentionFile(file: string): Promise<RetentionOptions>
 
 async function parsed(file: string): Promise<unknown> {
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as unknown;
+    return parseJson(await readFile(file, 'utf8'));
   } catch (error) {
     throw RetentionFileError.create(file, errorMessage(error), error);
   }

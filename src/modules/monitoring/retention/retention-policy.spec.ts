@@ -31,6 +31,13 @@ describe('the policy of rules', () => {
     expect(read({ days: 90 }, new Catalogue(own)).eventTypes?.card_read).toBe(365);
   });
 
+  it('takes whole days up to 36,500, and no others', () => {
+    expect(read({ days: 36_500 })).toMatchObject({ days: 36_500 });
+    for (const days of [36_501, -1, 1.5, NaN]) {
+      expect(() => policyOf({ days }, new Catalogue())).toThrow(/not a whole number of days up to 36500/);
+    }
+  });
+
   it('refuses what would do nothing', () => {
     for (const rules of [
       { categories: { order: 30 } },

@@ -1,2 +1,2 @@
 export { LogReader, type StoredCheckpoint } from './log-reader.service.js';
-export { EntriesMissingError, TileMissingError } from './reading.errors.js';
+export { EntriesAlteredError, EntriesMissingError, TileMissingError } from './reading.errors.js';

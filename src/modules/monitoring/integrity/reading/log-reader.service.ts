@@ -3,11 +3,11 @@ import { entryOfRow } from '../../ledger/entry-of-row.js';
 import { LEDGER_COLUMNS, type LedgerRow } from '../../ledger/ledger-row.js';
 import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../../monitoring-options.js';
 import { LedgerReader } from '../../query/ledger-reader.js';
-import { HASH_BYTES } from '../merkle/index.js';
+import { HASH_BYTES, hashLeaf, isSameHash } from '../merkle/index.js';
 import { addSignatures, parseNote, parseSignatureLines, parseVerifierKey, type NoteVerifier } from '../notes/index.js';
 import { TILE_WIDTH, tilePath, type TileAddress, type TileReader } from '../tiles/index.js';
 import { batchTiles } from './batch-tiles.js';
-import { EntriesMissingError, TileMissingError } from './reading.errors.js';
+import { EntriesAlteredError, EntriesMissingError, TileMissingError } from './reading.errors.js';
 
 /** A checkpoint as the database has it. Its signatures by the ledger's key are for the reader to verify. */
 export interface StoredCheckpoint {
@@ -37,7 +37,7 @@ const TILES = `
     FROM unnest($1::smallint[], $2::bigint[], $3::int[]) WITH ORDINALITY AS wanted (level, index, width, nth)
     JOIN audit_tile tile ON tile.level = wanted.level AND tile.index = wanted.index AND tile.width >= wanted.width`;
 
-const LEAVES = 'SELECT event_id FROM audit_leaf WHERE index >= $1 AND index < $2 ORDER BY index';
+const LEAVES = 'SELECT event_id, leaf_hash FROM audit_leaf WHERE index >= $1 AND index < $2 ORDER BY index';
 const EVENTS = `SELECT ${LEDGER_COLUMNS} FROM audit_event WHERE id = ANY ($1::uuid[])`;
 /** The archive of a place's event, by what the database says. */
 const ARCHIVE = `
@@ -109,6 +109,7 @@ export class LogReader {
    * The first `width` entries of a bundle; `undefined` where the tree has not as many.
    *
    * @throws EntriesMissingError (`AUDIT_ENTRIES_MISSING`) when events of the bundle are not stored any more
+   * @throws EntriesAlteredError (`AUDIT_ENTRIES_ALTERED`) when one does not match its leaf: bundles are cached for ever
    */
   async findEntries(index: number, width: number): Promise<readonly Uint8Array[] | undefined> {
     const first = index * TILE_WIDTH;
@@ -122,7 +123,12 @@ export class LogReader {
       const [retired] = await this.reader.rows(ARCHIVE, [first + missing]);
       throw new EntriesMissingError(ids.length - rows.size, first + missing, retired && String(retired.archive));
     }
-    return ids.map((id) => entryOfRow(rows.get(id) ?? {}));
+    return leaves.map(({ event_id: id, leaf_hash: leaf }, nth) => {
+      const entry = entryOfRow(rows.get(String(id)) ?? {});
+      if (!(leaf instanceof Uint8Array) || !isSameHash(hashLeaf(entry), leaf))
+        throw new EntriesAlteredError(first + nth);
+      return entry;
+    });
   }
 
   /** The event's place in the log, from 0; `undefined` while it has none. */

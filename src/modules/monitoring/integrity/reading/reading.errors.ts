@@ -26,3 +26,15 @@ export class EntriesMissingError extends AuditError {
     );
   }
 }
+
+/** A bundle of entries one of which is not what its leaf says. */
+export class EntriesAlteredError extends AuditError {
+  readonly code = 'AUDIT_ENTRIES_ALTERED';
+
+  constructor(index: number) {
+    super(
+      `Cannot show the entries: the stored event with index ${index} does not match its leaf. Find out by nestjs-audit-ledger verify ` +
+        'what was changed.',
+    );
+  }
+}

@@ -1,6 +1,7 @@
 import { Socket } from 'node:net';
 import pg from 'pg';
 import { addressWith, AS_WRITER } from '../../ledger/ledger-address.js';
+import { EXACT_JSON } from '../../ledger/exact-json.js';
 
 /** The first half of the lock's key; the second is the table, so that each ledger of a database has a leader of its own. */
 const LOCK_CLASS = 7_361_994;
@@ -42,6 +43,7 @@ export class LeaderSession {
   static async open(connectionUrl: string): Promise<LeaderSession> {
     const socket = new Socket();
     const client = new pg.Client({
+      types: EXACT_JSON,
       connectionString: addressWith(connectionUrl, AS_WRITER),
       application_name: 'nestjs-audit-ledger sequencer',
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,

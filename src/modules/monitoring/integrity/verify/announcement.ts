@@ -1,3 +1,4 @@
+import { parseJson } from '../../../../audit/index.js';
 /** What an event `audit_events_retired` says: which places of the log were retired, by which policy. */
 export interface Announcement {
   readonly id: string;
@@ -13,7 +14,7 @@ export function parseAnnouncement(entry: Uint8Array): Announcement | undefined {
   const bytes = Buffer.from(entry.buffer, entry.byteOffset, entry.byteLength);
   if (!bytes.includes(TYPE)) return undefined;
   try {
-    const { id, type, occurredAt, details } = JSON.parse(bytes.toString()) as Announcement & { readonly type: string }; // a sealed event
+    const { id, type, occurredAt, details } = parseJson(bytes.toString()) as Announcement & { readonly type: string }; // a sealed event
     return type === TYPE ? { id, occurredAt, details } : undefined;
   } catch {
     return undefined;
@@ -28,7 +29,7 @@ export function isDue({ occurredAt, details }: Announcement): boolean {
 
 function daysOf(policy: unknown): number {
   try {
-    return Number((JSON.parse(String(policy)) as { days?: unknown }).days);
+    return Number((parseJson(String(policy)) as { days?: unknown }).days);
   } catch {
     return 0;
   }

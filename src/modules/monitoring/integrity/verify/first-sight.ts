@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { canonicalJson } from '../../../../audit/index.js';
+import { canonicalJson, parseJson } from '../../../../audit/index.js';
 import { isPersonalMisplaced, personalOfRow, type LedgerRow } from '../../ledger/ledger-row.js';
 import { MARKED_COLUMNS, PERSONAL_COLUMNS } from '../../ledger/personal-columns.js';
 import { commitmentTo, LEAF_PREFIX, SALT_DIGITS } from '../../ledger/seal-row.js';
@@ -130,11 +130,11 @@ function personalText(row: TextRow): string | undefined {
   if (rest !== undefined || marked !== undefined) {
     const [actorName, ip, userAgent] = row.slice(FIRST_OWN_PERSONAL);
     const columns = {
-      ...(marked === undefined ? {} : (JSON.parse(marked) as LedgerRow)), // as the statement builds it
+      ...(marked === undefined ? {} : (parseJson(marked) as LedgerRow)), // as the statement builds it
       actor_name: actorName,
       ip,
       user_agent: userAgent,
-      personal: rest === undefined ? undefined : (JSON.parse(rest) as unknown),
+      personal: rest === undefined ? undefined : parseJson(rest),
     };
     if (isPersonalMisplaced(columns)) return '';
     const personal = personalOfRow(columns);

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AuditError, errorCode } from '../../../../audit/index.js';
+import { AuditError, errorCode, parseJson } from '../../../../audit/index.js';
 import { HASH_BYTES, hashLeaf, isSameHash } from '../merkle/index.js';
 import { decodeBundle, TILE_WIDTH, tilePath, tileWidth } from '../tiles/index.js';
 import { parseAnnouncement, type Announcement } from './announcement.js';
@@ -147,7 +147,7 @@ function placeOf(
 /** Only for findings: an entry that was tampered with may say anything. */
 function eventIdOf(entry: Uint8Array | undefined): string | undefined {
   try {
-    const { id } = JSON.parse(Buffer.from(entry ?? []).toString()) as { id?: unknown };
+    const { id } = parseJson(Buffer.from(entry ?? []).toString()) as { id?: unknown };
     return typeof id === 'string' ? id : undefined;
   } catch {
     return undefined;

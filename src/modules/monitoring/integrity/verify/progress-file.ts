@@ -1,5 +1,5 @@
 import { open, readFile, rename } from 'node:fs/promises';
-import { errorCode, errorMessage } from '../../../../audit/index.js';
+import { errorCode, errorMessage, parseJson } from '../../../../audit/index.js';
 import { HASH_BYTES, isSize } from '../merkle/index.js';
 import { EMPTY_EDGE, hashesAtLevel, TILE_WIDTH, type TreeEdge } from '../tiles/index.js';
 import { VerifyRequestError } from './verify-request.error.js';
@@ -59,7 +59,7 @@ export class ProgressFile implements KeepsProgress {
 
   private parse(text: string): KeptProgress {
     try {
-      const kept = JSON.parse(text) as { origin: string; size: number; partials: string[] }; // as written; else it throws
+      const kept = parseJson(text) as { origin: string; size: number; partials: string[] }; // as written; else it throws
       const edge = { size: kept.size, partials: kept.partials.map((partial) => Buffer.from(partial, 'base64')) };
       if (!isEdge(edge)) throw new Error('it has not the hashes of its size');
       return { origin: kept.origin, edge };

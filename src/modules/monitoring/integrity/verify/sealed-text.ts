@@ -1,4 +1,4 @@
-import { canonicalJson } from '../../../../audit/index.js';
+import { canonicalJson, parseJson } from '../../../../audit/index.js';
 import { READ_AS } from '../../ledger/ledger-row.js';
 import { factColumn } from '../../ledger/personal-columns.js';
 
@@ -32,7 +32,7 @@ const LONGEST_TIME = '2026-11-20 08:00:00.123+00'.length;
 
 function asJson(text: string): string | undefined {
   if (text === '{}') return text;
-  return text === 'null' ? undefined : canonicalJson(JSON.parse(text));
+  return text === 'null' ? undefined : canonicalJson(parseJson(text));
 }
 
 /** In the order of canonical JSON, so that a sealed event is written from its row in one pass. */

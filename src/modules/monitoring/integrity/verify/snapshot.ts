@@ -1,13 +1,14 @@
 import { Socket } from 'node:net';
 import pg from 'pg';
 import { addressWith, AS_VERIFIER } from '../../ledger/ledger-address.js';
+import { parseJson } from '../../../../audit/index.js';
 
 type Row = Readonly<Record<string, unknown>>;
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
 const TEXT = (value: string): string => value;
-const JSON_VALUE = (value: string): unknown => JSON.parse(value);
+const JSON_VALUE = (value: string): unknown => parseJson(value);
 
 /** By type, so that neither the application's parsers nor the session's settings change what is read. */
 const PARSERS: ReadonlyMap<number, (value: string) => unknown> = new Map<number, (value: string) => unknown>([

@@ -1,0 +1,37 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { ByteBudget } from './byte-budget.js';
+
+const text = fc.string({ unit: fc.constantFrom('a', '"', '\\', '\u0001', 'é', '🦉', '\ud800'), maxLength: 60 });
+
+describe('a budget of bytes', () => {
+  it('gives no text more room than it has, whatever its characters take as JSON', () => {
+    let cut = 0;
+    fc.assert(
+      fc.property(text, fc.integer({ min: 0, max: 120 }), (given, bytes) => {
+        const budget = new ByteBudget(bytes);
+        const kept = budget.takeText(given, 1_000);
+        if (kept === undefined) return;
+        if (kept !== given) cut++;
+        expect(Buffer.byteLength(JSON.stringify(kept))).toBeLessThanOrEqual(bytes);
+        expect(budget.exceeded).toBe(kept !== given);
+      }),
+      { numRuns: 2_000 },
+    );
+    expect(cut).toBeGreaterThan(20);
+  });
+
+  it('cuts a text of the costliest characters so that it just fits', () => {
+    for (let bytes = 0; bytes < 100; bytes++) {
+      const kept = new ByteBudget(bytes).takeText('\u0001'.repeat(100), 1_000);
+      if (kept !== undefined) expect(Buffer.byteLength(JSON.stringify(kept))).toBeLessThanOrEqual(bytes);
+    }
+    expect(new ByteBudget(15).takeText('\u0001'.repeat(100), 1_000)).toBeUndefined();
+    expect(new ByteBudget(16).takeText('\u0001'.repeat(100), 1_000)).toBe('\u0001…[cut]');
+  });
+
+  it('leaves no room once something was cut', () => {
+    const budget = new ByteBudget(10);
+    expect([budget.take(11), budget.remaining, budget.take(1), budget.spent]).toEqual([false, 0, false, 10]);
+  });
+});
