@@ -132,13 +132,13 @@ func checkTree(folder string, stored storage, leaves []tlog.Hash) {
 func checkNotes(folder string, root tlog.Hash) {
 	var notes struct {
 		Log, Witness                         keyPair
-		Note, Checkpoint, CosignedCheckpoint string
+		Note, Checkpoint, CosignedCheckpoint, Act string
 		Proof                                struct{ Entry, Text string }
 	}
 	read(folder, "notes.json", &notes)
 	known := note.VerifierList(try(note.NewVerifier(notes.Log.VerifierKey)))
 	signer := try(note.NewSigner(notes.Log.SigningKey))
-	for _, text := range []string{notes.Note, notes.Checkpoint, notes.CosignedCheckpoint} {
+	for _, text := range []string{notes.Note, notes.Checkpoint, notes.CosignedCheckpoint, notes.Act} {
 		opened := try(note.Open([]byte(text), known))
 		check(len(opened.Sigs) == 1, "%d signatures by the log", len(opened.Sigs))
 		again := try(note.Sign(&note.Note{Text: opened.Text}, signer)) // Ed25519 always signs the same

@@ -18,6 +18,7 @@ import { CaptureRecorder } from './capture/capture-recorder.service.js';
 import { FirstGuard } from './capture/first.guard.js';
 import { LiveApplication } from './capture/live-applications.js';
 import { OperationRecorder } from './capture/operation-recorder.service.js';
+import { RefusedRequests } from './capture/refused-requests.service.js';
 import { ResponseHold, type FastifyWithOnSend } from './capture/response-hold.js';
 import { watchGuards } from './capture/watch-guards.js';
 import { watchInterceptors } from './capture/watch-interceptors.js';
@@ -35,6 +36,11 @@ import { ProviderDiscovery } from './provider/provider-discovery.service.js';
 import { DataSourceWatch } from './transaction/data-source-watch.service.js';
 import { TransactionRecorder } from './transaction/transaction-recorder.service.js';
 
+/** What of Node's HTTP server is used. */
+interface RequestEmitter {
+  prependListener?(event: 'request', listener: RefusedRequests['watch']): unknown;
+}
+
 const COPIES_WARNING =
   'Cannot see what another copy of nestjs-audit-ledger decorates or opens: this process loaded the package more than once. ' +
   'Install one version of it (npm ls nestjs-audit-ledger), and do not import its files by their paths.';
@@ -51,6 +57,7 @@ export class AuditModule implements NestModule {
     @Optional() @Inject(FirstGuard) guard: FirstGuard,
     @Optional() @Inject(AuditInterceptor) interceptor: AuditInterceptor,
     @Optional() @Inject(ResponseHold) private readonly hold: ResponseHold,
+    @Optional() @Inject(RefusedRequests) private readonly refused: RefusedRequests,
   ) {
     if (!options) throw ModuleMisusedError.bare();
     const imported = [...modules.values()].filter(({ metatype }) => metatype === AuditModule);
@@ -90,6 +97,9 @@ export class AuditModule implements NestModule {
   configure(): void {
     const adapter = this.host?.httpAdapter;
     const isTrusted = trustInProxies(this.options?.requestIdProxies);
+    // Before the framework's own listener: its parser of bodies and its router refuse requests before any middleware runs.
+    const server = adapter?.getHttpServer() as RequestEmitter | undefined; // Node's, or none
+    server?.prependListener?.('request', this.refused.watch);
     if (adapter?.getType() === 'fastify') {
       const fastify = adapter.getInstance<FastifyLike & FastifyWithOnSend>();
       registerFastifyContext(fastify, isTrusted);
@@ -125,6 +135,7 @@ function moduleWith(options: Provider, imports: NonNullable<DynamicModule['impor
       AuthAudit,
       CaptureRecorder,
       ResponseHold,
+      RefusedRequests,
       FirstGuard,
       AuditInterceptor,
       ClosedCheck,

@@ -2,17 +2,20 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { errorMessage } from '../audit/index.js';
 import { generateKeyPair } from '../modules/monitoring/integrity/notes/index.js';
+import { readKeyFile } from '../modules/monitoring/integrity/signing/index.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 
 const HELP = `Usage: nestjs-audit-ledger keygen [<name>] [--out <file>]
+       nestjs-audit-ledger keygen --show <file>
 
 Makes a key that signs a ledger's checkpoints, and prints the verifier key, which auditors are given.
 
   <name>      the ledger's origin, such as example.com/audit; default: AUDIT_LEDGER_ORIGIN, or the application's default
   --out       the file for the secret signing key, for AUDIT_SIGNING_KEY_FILE; it must not exist; default: printed as well
+  --show      print the verifier keys of a key file, those of earlier years as well, and make nothing
   --help      print this
 
-Exit code: 0 when it is made, 2 when it is not.
+Exit code: 0 when it is made or shown, 2 when it is not.
 `;
 
 const DEFAULT_ORIGIN = 'nestjs-audit-ledger.local/ledger';
@@ -23,11 +26,12 @@ export async function runKeygen(args: readonly string[]): Promise<CommandResult>
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { out: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+      options: { out: { type: 'string' }, show: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
     });
     if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
     const { AUDIT_LEDGER_ORIGIN: origin = '' } = process.env;
     const [name = origin === '' ? DEFAULT_ORIGIN : origin, ...others] = positionals;
+    if (values.show !== undefined) return await show(values.show, name);
     if (others.length > 0) return { exitCode: EXIT_CODES.notChecked, errors: HELP };
     const { signingKey, verifierKey } = generateKeyPair(name);
     if (values.out === undefined) return { exitCode: EXIT_CODES.fine, output: `${signingKey}\n${verifierKey}\n` };
@@ -36,4 +40,9 @@ export async function runKeygen(args: readonly string[]): Promise<CommandResult>
   } catch (error) {
     return { exitCode: EXIT_CODES.notChecked, errors: `${errorMessage(error)}\n` };
   }
+}
+
+async function show(file: string, origin: string): Promise<CommandResult> {
+  const { verifierKeys, formerKeys } = await readKeyFile(file, origin);
+  return { exitCode: EXIT_CODES.fine, output: `${[...verifierKeys, ...formerKeys].join('\n')}\n` };
 }

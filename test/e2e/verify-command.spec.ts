@@ -210,6 +210,9 @@ describe('nestjs-audit-ledger keygen', () => {
     expect(await command('keygen', 'example.com/other', '--out', 'signing.key')).toMatchObject({ code: 2 });
     expect(await readFile(join(folder, 'signing.key'), 'utf8')).toBe(key);
     expect(await command('keygen', 'a name')).toMatchObject({ code: 2 });
+    const shown = await command('keygen', 'example.com/other', '--show', 'signing.key');
+    expect(shown).toMatchObject({ code: 0, output: made.output });
+    expect(await command('keygen', ORIGIN, '--show', 'signing.key')).toMatchObject({ code: 2 });
   });
 
   it('makes a key that is not believed for another ledger', async () => {

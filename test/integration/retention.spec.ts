@@ -328,6 +328,40 @@ describe('a verification of the files of a log after a retirement', () => {
   }, 60_000);
 });
 
+describe('a retirement without an act of the ledger’s key', () => {
+  it('excuses nothing: its events are named as missing', async () => {
+    await fill();
+    const stranger = await makeSigner();
+    const forger = {
+      trust: signer.trust,
+      signText: (text: string) => (text.startsWith('nestjs-audit-ledger/act') ? stranger : signer).signText(text),
+    };
+    const forged = await makeArchives(forger);
+    await run({ archives: forged.archives });
+    await sequencer.step();
+    await rm(forged.folder, { recursive: true });
+    const { verdict, findings } = await verify();
+    expect(verdict).toBe('tampered');
+    expect(findings).toContainEqual(
+      expect.objectContaining({ kind: 'retirement_forged', what: expect.stringContaining('its act is not accepted') }),
+    );
+    expect(findings.filter(({ kind }) => kind === 'event_missing').length).toBeGreaterThan(700);
+  }, 60_000);
+
+  it('excuses nothing, either, when it is dated after now', async () => {
+    await fill();
+    await run();
+    await sequencer.step();
+    expect((await verify()).warnings).toContainEqual(
+      expect.stringContaining('rest on archives that this check did not read'),
+    );
+    const earlier = { database: database.url, verifierKeys: [signer.verifierKey], now: () => Date.now() - 3_600_000 };
+    expect((await verifyLedger(earlier)).findings).toContainEqual(
+      expect.objectContaining({ kind: 'retirement_forged', what: expect.stringContaining('after now') }),
+    );
+  }, 60_000);
+});
+
 describe('a verification after a retirement', () => {
   it('names each manipulation', async () => {
     const { due } = await fill();

@@ -1,4 +1,5 @@
 import { canonicalJson, catalogueFactRules } from '../../src/audit/index.js';
+import { signAct } from '../../src/modules/monitoring/acts/index.js';
 import {
   consistencyRanges,
   hashLeaf,
@@ -111,6 +112,14 @@ function treeVectors(): unknown {
   };
 }
 
+const ACT = {
+  act: 'retirement',
+  retirementId: '01939f5c-8d7b-7000-8000-0000000000aa',
+  firstIndex: 3,
+  lastIndex: 7,
+  events: 5,
+};
+
 function noteVectors(): unknown {
   const origin = 'log.example/ledger';
   const log = generateKeyPair(origin, { seed: Buffer.alloc(32, 1) });
@@ -128,6 +137,9 @@ function noteVectors(): unknown {
     checkpoint,
     cosignedCheckpoint,
     proof: { entry: ENTRIES[42]?.toString(), text: formatProof({ index: 42, hashes, checkpoint: cosignedCheckpoint }) },
+    act: signAct(origin, { head: { size: TREE_SIZE, rootHash: rootOf(TREE_SIZE) }, statement: ACT }, (act) =>
+      signNote(act, signers),
+    ),
     addCheckpoint: formatAddCheckpoint({
       oldSize: 256,
       consistency: hashesOf(consistencyRanges(256, TREE_SIZE)),

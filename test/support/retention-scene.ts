@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type pg from 'pg';
 import { Catalogue, catalogueFactRules, type AuditEvent } from '../../src/audit/index.js';
-import { Archives, FolderArchiveStore } from '../../src/modules/monitoring/archive/index.js';
-import type { CheckpointSigner } from '../../src/modules/monitoring/integrity/signing/index.js';
+import { Archives, FolderArchiveStore, type ArchiveSigner } from '../../src/modules/monitoring/archive/index.js';
 import { insertEvents } from '../../src/modules/monitoring/ledger/insert-events.js';
 import { sealEvents } from '../../src/modules/monitoring/ledger/seal-row.js';
 import { policyOf, type RetentionRules } from '../../src/modules/monitoring/retention/retention-policy.js';
@@ -16,7 +15,7 @@ export function policyBy(rules: RetentionRules): string {
 }
 
 /** Archives in a folder of their own. */
-export async function makeArchives(signer: CheckpointSigner): Promise<{ archives: Archives; folder: string }> {
+export async function makeArchives(signer: ArchiveSigner): Promise<{ archives: Archives; folder: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'audit-archives-'));
   return { archives: new Archives(new FolderArchiveStore(folder), signer), folder };
 }

@@ -2,7 +2,7 @@ import type { AuditScope, ScopedCall } from '../context/audit-scope.js';
 import type { AuditedEntry } from './audited-options.js';
 
 /** How far an audited operation came. */
-export type OperationPhase = 'guards' | 'handler' | 'settled';
+export type OperationPhase = 'refused' | 'guards' | 'handler' | 'settled';
 
 /** What is known of one audited operation (a request, a message, a call), until its end makes events of it. */
 export interface AuditedOperation {

@@ -10,7 +10,9 @@ const CAPTURE = Symbol('nestjs-audit-ledger:capture');
 
 /** Keeps the capture of a request, on the request: a WeakMap of young objects costs every garbage collection. */
 export function keepCapture(capture: HttpCapture): void {
-  (capture.request as { [CAPTURE]?: HttpCapture })[CAPTURE] = capture; // a property of our own, under a symbol of our own
+  const request = capture.request as { [CAPTURE]?: HttpCapture; raw?: { [CAPTURE]?: HttpCapture } };
+  request[CAPTURE] = capture; // a property of our own, under a symbol of our own
+  if (request.raw) request.raw[CAPTURE] = capture; // Node's request below Fastify's
 }
 
 /** The capture of a request; none when its route is not audited, nor of what is no request. */

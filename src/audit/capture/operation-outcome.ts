@@ -15,6 +15,7 @@ export interface OperationOutcome {
  * thrown error stands for.
  */
 export function operationOutcome(operation: AuditedOperation, statusCode = statusOfEnd(operation)): OperationOutcome {
+  if (operation.phase === 'refused') return refusalOutcome(statusCode);
   if (operation.phase === 'guards') return guardOutcome(statusCode);
   if (operation.phase === 'handler') return { outcome: 'attempted', reason: 'no_end_seen' };
   if (operation.thrown) return errorOutcome(operation.thrown.error, statusCode);
@@ -35,6 +36,20 @@ function isExpected(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return readSafely(() => 'getError' in error || error.name === 'GraphQLError') ?? false;
 }
+
+/** Middleware, the parser of bodies or the router ended the request: it never came to its route. */
+function refusalOutcome(statusCode: number): OperationOutcome {
+  if (statusCode >= 500) return { outcome: 'failure', severity: 'error', reason: 'unexpected_error' };
+  const denied = GUARD_REASONS[statusCode];
+  if (denied !== undefined) return { outcome: 'denied', reason: denied };
+  return { outcome: 'failure', reason: REFUSAL_REASONS[statusCode] ?? 'refused_before_route' };
+}
+
+const REFUSAL_REASONS: Readonly<Record<number, string>> = {
+  400: 'malformed_request',
+  413: 'payload_too_large',
+  415: 'unsupported_media_type',
+};
 
 /** A guard ended the request: the handler never ran. */
 function guardOutcome(statusCode: number): OperationOutcome {

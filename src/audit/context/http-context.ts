@@ -1,4 +1,4 @@
-import { runInScope, scopeOf } from './audit-context.js';
+import { attachScope, runInScope, scopeOf } from './audit-context.js';
 import { openHttpScope, type HttpRequestLike, type TrustOfRequestIds } from './http-scope.js';
 import { REQUEST_ID_HEADER } from './request-id.js';
 
@@ -34,6 +34,7 @@ interface FastifyReplyLike {
 export function registerFastifyContext(fastify: FastifyLike, isTrusted: TrustOfRequestIds): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     const scope = openHttpScope(request, isTrusted);
+    if (request.raw) attachScope(request.raw, scope);
     reply.header(REQUEST_ID_HEADER, scope.requestId);
     runInScope(scope, done);
   });

@@ -12,6 +12,8 @@ export interface HttpRequestLike {
   readonly socket?: { readonly remoteAddress?: string | undefined } | null;
   /** Express, once it has matched a route. */
   readonly route?: { readonly path?: unknown };
+  /** Fastify: Node's request. */
+  readonly raw?: object;
   /** Fastify. */
   readonly routeOptions?: { readonly url?: string | undefined };
 }

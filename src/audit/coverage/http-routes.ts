@@ -19,6 +19,8 @@ export interface HttpRoute {
 export interface FoundRoute extends HttpRoute {
   readonly controllerClass: object;
   readonly handlerFunction: object;
+  /** What `@Version`, the controller or the default says; of a version in the path, too. */
+  readonly version: unknown;
 }
 
 /** Where Nest keeps what `@Controller`, `@Version` and `RouterModule` say; its names for these moved between versions. */
@@ -62,6 +64,7 @@ function routesOf(controller: Type<object>, part: ControllerPart, paths: RoutePa
           path,
           controllerClass: controller,
           handlerFunction: targetCallback,
+          version: version ?? part.controllerVersion,
         }));
     }),
   );

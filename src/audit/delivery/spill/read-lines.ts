@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 
 const CHUNK_BYTES = 256 * 1024;
@@ -32,10 +33,10 @@ export async function* readLines(file: FileHandle): AsyncGenerator<Buffer> {
   if (rest.length > 0) yield rest;
 }
 
-/** Whether a file could be read to its end; each of its lines goes to `take`. Never rejects. */
+/** Whether a file, and no link to one, could be read to its end; each of its lines goes to `take`. Never rejects. */
 export async function readEachLine(path: string, take: (line: Buffer) => void): Promise<boolean> {
   try {
-    const file = await open(path, 'r');
+    const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
     try {
       for await (const line of readLines(file)) take(line);
       return true;

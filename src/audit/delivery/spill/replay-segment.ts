@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { open, rename, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errorCode } from '../../errors/error-facts.js';
@@ -8,6 +9,8 @@ import { readLines } from './read-lines.js';
 import { setAside, setAsideWhole } from './set-aside.js';
 import { claimedName, corruptName } from './spill-file.js';
 import type { SegmentFile } from './survey-folder.js';
+
+const { O_RDONLY, O_NOFOLLOW } = constants;
 
 const MAX_PART_EVENTS = 500;
 const MAX_PART_BYTES = 4 * 1024 * 1024;
@@ -29,7 +32,7 @@ export interface SegmentReplay {
 const NOTHING: SegmentReplay = { replayed: 0, dead: 0, corrupt: 0, done: true };
 
 /** Codes of files that no later attempt will read either, until somebody repairs them. */
-const UNREADABLE: readonly unknown[] = ['EACCES', 'EPERM', 'EIO', 'EISDIR'];
+const UNREADABLE: readonly unknown[] = ['EACCES', 'EPERM', 'EIO', 'EISDIR', 'ELOOP'];
 
 /**
  * Claims a segment, offers its events, buries the dead, sets aside what is broken, and removes it. Offers nothing when
@@ -111,7 +114,7 @@ async function renamed(from: string, to: string): Promise<boolean> {
 
 async function openReadable(path: string): Promise<FileHandle | undefined> {
   try {
-    const file = await open(path, 'r');
+    const file = await open(path, O_RDONLY | O_NOFOLLOW);
     const isFile = (await file.stat()).isFile();
     if (isFile) return file;
     await file.close();

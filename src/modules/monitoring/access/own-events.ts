@@ -15,9 +15,12 @@ const READ_FACTS = ['scope', 'tenantIds', 'format', 'sha256', 'fileSha256'];
  * stay when one is erased.
  */
 const OWN_FACTS: Readonly<Record<string, readonly string[]>> = {
-  audit_events_retired: ['retirementId', 'partition', 'policy', 'cutoff', 'archive', 'indexesDigest'],
-  audit_ledger_adopted: ['oldRoot', 'newRoot'],
+  audit_events_retired: ['retirementId', 'partition', 'policy', 'cutoff', 'archive', 'indexesDigest', 'act'],
+  audit_ledger_adopted: ['oldRoot', 'newRoot', 'act'],
 };
+
+/** The signed note of an act of the ledger. */
+const ACT = ['act'];
 
 const CACHED = new WeakMap<FactRules, Map<string, FactRules>>();
 
@@ -27,7 +30,7 @@ const CACHED = new WeakMap<FactRules, Map<string, FactRules>>();
  */
 export function withOwnEvents(type: string, rules: FactRules): FactRules {
   const isRead = READS.some((read) => type.startsWith(read));
-  const own = isRead ? READ_FACTS : OWN_FACTS[type];
+  const own = isRead ? READ_FACTS : (OWN_FACTS[type] ?? (type.startsWith('audit_') ? ACT : undefined));
   if (own === undefined) return rules;
   const cached = CACHED.get(rules) ?? new Map<string, FactRules>();
   CACHED.set(rules, cached);

@@ -20,7 +20,8 @@ export interface ErasedArchive {
 export class Archives {
   constructor(
     private readonly store: ArchiveStore,
-    private readonly signer: ArchiveSigner,
+    /** Of their manifests, and of the acts that name them. */
+    readonly signer: ArchiveSigner,
   ) {}
 
   /** What an archive is of. @throws ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`), ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`) */

@@ -1,6 +1,10 @@
 import { uuidv7 } from 'uuidv7';
 import type { AuditEvent } from '../../../audit/index.js';
+import { signAct } from '../acts/index.js';
+import type { ArchiveSigner } from '../archive/index.js';
+import { verifyCheckpoint } from '../integrity/notes/index.js';
 import { encodeEntry } from '../integrity/sealing/index.js';
+import { RETIREMENT_ACT } from '../integrity/verify/index.js';
 import type { Retirement } from './retirement.js';
 import { storeEvent } from './store-event.js';
 import { parseJson } from '../../../audit/index.js';
@@ -8,11 +12,22 @@ import { parseJson } from '../../../audit/index.js';
 /** The type of the event that says which events were retired, and why. */
 export const ANNOUNCEMENT_TYPE = 'audit_events_retired';
 
-/** The event that announces a retirement, and its entry. It says nothing of persons. */
-export function announcementOf(retirement: Retirement): { readonly id: string; readonly entry: Uint8Array } {
+/**
+ * The event that announces a retirement, and its entry: a signed act of the ledger. It says nothing of persons.
+ *
+ * @param newest note of the ledger's newest checkpoint, which the act is bound to
+ */
+export function announcementOf(
+  retirement: Retirement,
+  newest: string,
+  { signText, trust }: ArchiveSigner,
+): { readonly id: string; readonly entry: Uint8Array } {
   const { id: retirementId, partition, policy, cutoff, archive } = retirement;
   const { events, firstIndex, lastIndex, indexesDigest } = retirement;
-  const details = { retirementId, partition, policy, cutoff: cutoff.toISOString(), archive };
+  const said = { retirementId, partition, policy, cutoff: cutoff.toISOString(), archive };
+  const details = { ...said, events, firstIndex, lastIndex, indexesDigest };
+  const head = verifyCheckpoint(newest, trust).checkpoint;
+  const act = signAct(trust.origin, { head, statement: { ...details, act: RETIREMENT_ACT } }, signText);
   const event: AuditEvent = {
     id: uuidv7(),
     schemaVersion: 2,
@@ -24,7 +39,7 @@ export function announcementOf(retirement: Retirement): { readonly id: string; r
     severity: 'info',
     actor: { type: 'system', id: 'retention' },
     reason: 'retention',
-    details: { ...details, events, firstIndex, lastIndex, indexesDigest },
+    details: { ...details, act },
     metadata: {},
   };
   return { id: event.id, entry: encodeEntry(event) };

@@ -1,10 +1,17 @@
 import { parseJson } from '../../../../audit/index.js';
+import { judgeAct } from '../../acts/index.js';
+import type { CheckpointTrust } from '../notes/index.js';
+
 /** What an event `audit_events_retired` says: which places of the log were retired, by which policy. */
 export interface Announcement {
   readonly id: string;
+  /** RFC 3339. */
   readonly occurredAt: string;
   readonly details: Readonly<Record<string, unknown>>;
 }
+
+/** The name of the act that an announcement carries. */
+export const RETIREMENT_ACT = 'retirement';
 
 const TYPE = 'audit_events_retired';
 const DAY_MS = 86_400_000;
@@ -19,6 +26,12 @@ export function parseAnnouncement(entry: Uint8Array): Announcement | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Whether it carries an act of the ledger's key that states what it says. */
+export function whyUnsigned({ details }: Announcement, trust: CheckpointTrust): string | undefined {
+  const judged = judgeAct(RETIREMENT_ACT, details, trust);
+  return 'wrong' in judged ? judged.wrong : undefined;
 }
 
 /** Whether the events before the cutoff that it names were old enough then, by the policy that it names. */

@@ -1,3 +1,4 @@
+export { RETIREMENT_ACT } from './announcement.js';
 export type { CheckedSoFar } from './check-places.js';
 export { describeFinding, FINDING_KINDS, type Finding, type FindingKind } from './finding.js';
 export { trustOf } from './judge-checkpoint.js';

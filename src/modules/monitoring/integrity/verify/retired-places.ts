@@ -1,7 +1,9 @@
 import { IndexDigest } from '../../archive/index-ranges.js';
 import { firstIdAt } from '../../ledger/id-time.js';
 import { hashLeaf, isSameHash } from '../merkle/index.js';
-import { isDue, parseAnnouncement } from './announcement.js';
+import type { CheckpointTrust } from '../notes/index.js';
+import { isDue, parseAnnouncement, whyUnsigned } from './announcement.js';
+import { CLOCK_TOLERANCE_MS } from './check-cosignatures.js';
 import type { Finding } from './finding.js';
 import type { Snapshot } from './snapshot.js';
 
@@ -29,7 +31,8 @@ interface Places {
 
 const RETIREMENTS = `
   SELECT r.id, r.policy, extract(epoch FROM r.cutoff) * 1000 AS cutoff, r.events, r.first_index, r.last_index,
-         r.indexes_digest, r.archive, r.event_id, r.entry, r.state, leaf.leaf_hash
+         r.indexes_digest, r.archive, r.event_id, r.entry, r.state, leaf.leaf_hash,
+         (SELECT extract(epoch FROM signed_at) * 1000 FROM audit_checkpoint WHERE size > leaf.index ORDER BY size LIMIT 1) AS sealed_ms
     FROM audit_retirement r
     LEFT JOIN audit_leaf leaf ON leaf.event_id = r.event_id AND leaf.index >= 0 AND leaf.index < $3 AND leaf.index = leaf.index::bigint
    WHERE r.state <> 'planned' AND r.last_index >= $1 AND r.first_index < $2 ORDER BY r.planned_at, r.id`;
@@ -45,16 +48,23 @@ const RANGES_AT = `
     SELECT * FROM audit_retired_range WHERE last_index >= $1 ORDER BY last_index LIMIT $3) near
    WHERE first_index < $2`;
 
+/** What announcements are held against. */
+export interface RetirementTrust {
+  /** Of the tree that is signed: an event beyond announces nothing. */
+  readonly size: number;
+  /** By which keys acts are accepted. */
+  readonly trust: CheckpointTrust;
+  readonly nowMs: number;
+}
+
 /**
- * The retirements of some places that are believed: announced by an event that is in the log, of just these places, all of
+ * The retirements of some places that are believed: announced by an event of the log that carries a signed act, of just these places, all of
  * them older than the policy asks for. What is not is a finding, and excuses nothing.
- *
- * @param size of the tree that is signed: an event beyond announces nothing
  */
 export async function readRetirements(
   snapshot: Snapshot,
   { from, to }: Places,
-  size: number,
+  { size, trust, nowMs }: RetirementTrust,
 ): Promise<{ readonly trusted: readonly TrustedRetirement[]; readonly findings: readonly Finding[] }> {
   const trusted: TrustedRetirement[] = [];
   const findings: Finding[] = [];
@@ -62,7 +72,7 @@ export async function readRetirements(
     const isBegun = row.state === 'announced' || row.state === 'retired';
     if (!isBegun) continue;
     const at = { table: 'audit_retirement', index: Number(row.first_index), lastIndex: Number(row.last_index) };
-    const wrong = judgeAnnouncement(row);
+    const wrong = judgeAnnouncement(row, trust, nowMs);
     if (wrong !== undefined) {
       findings.push({ ...at, kind: 'retirement_forged', what: `${String(row.id)}: ${wrong}` });
     } else if (!isAnnounced(row) || (await digestOf(snapshot, String(row.id))) !== row.indexes_digest) {
@@ -106,12 +116,21 @@ export async function retiredPlaces(
 type Row = Readonly<Record<string, unknown>>;
 
 /** Why the log does not announce it. */
-function judgeAnnouncement({ entry, leaf_hash: leafHash }: Row): string | undefined {
+function judgeAnnouncement(
+  { entry, leaf_hash: leafHash, sealed_ms: sealedMs }: Row,
+  trust: CheckpointTrust,
+  nowMs: number,
+): string | undefined {
   if (!Buffer.isBuffer(entry)) return 'no event announces it';
   if (!Buffer.isBuffer(leafHash)) return 'the event that is said to announce it is not in the log';
-  return isSameHash(hashLeaf(entry), leafHash)
-    ? undefined
-    : 'the event that announces it says something else in the log';
+  if (!isSameHash(hashLeaf(entry), leafHash)) return 'the event that announces it says something else in the log';
+  const announcement = parseAnnouncement(entry);
+  if (!announcement) return 'the event that is said to announce it is of another type';
+  const latestMs = Math.min(nowMs, Number(sealedMs ?? nowMs)) + CLOCK_TOLERANCE_MS;
+  if (!(Date.parse(announcement.occurredAt) <= latestMs)) {
+    return 'the event that announces it is dated after the checkpoint that covers it, or after now';
+  }
+  return whyUnsigned(announcement, trust);
 }
 
 /** Whether it says what the event says that announces it, and its events were old enough then. */

@@ -2,9 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AuditError, errorMessage } from '../../../../audit/index.js';
 import type { TreeHead } from '../merkle/index.js';
-import { verifyCheckpoint, type VerifiedCheckpoint } from '../notes/index.js';
+import { verifyCheckpoint, type CheckpointTrust, type VerifiedCheckpoint } from '../notes/index.js';
 import { EMPTY_EDGE, tileWidth } from '../tiles/index.js';
 import { announcedBundles } from './announced-bundles.js';
+import { whyUnsigned } from './announcement.js';
 import { checkPlaces, type CheckedSoFar } from './check-places.js';
 import { diagnose, type WrongPlace } from './diagnose.js';
 import { FolderSource } from './folder-source.js';
@@ -51,7 +52,7 @@ export async function verifyFolder(options: VerifyFolderOptions): Promise<Verifi
     published: [...published, { size, rootHash, isPublished: false }].toSorted((one, other) => one.size - other.size),
     ...(onProgress ? { onChecked: onProgress } : {}),
   });
-  const { missing, retired } = await judgeMissing(source, size);
+  const { missing, retired } = await judgeMissing(source, size, trust);
   const verdict = verdictOf([...checked.findings, ...diagnose([...checked.wrong, ...missing], [], source)]);
   return {
     ...verdict,
@@ -82,8 +83,10 @@ const RETIRED_WARNING =
 async function judgeMissing(
   source: FolderSource,
   size: number,
+  trust: CheckpointTrust,
 ): Promise<{ readonly missing: readonly WrongPlace[]; readonly retired: number }> {
-  const announced = announcedBundles(source.missingBundles, source.announcements);
+  const signed = new Map([...source.announcements].filter(([, one]) => whyUnsigned(one, trust) === undefined));
+  const announced = announcedBundles(source.missingBundles, signed);
   const missing: WrongPlace[] = [];
   let retired = 0;
   for (const index of source.missingBundles) {

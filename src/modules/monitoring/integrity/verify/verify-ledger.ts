@@ -96,6 +96,7 @@ async function verifySnapshot(snapshot: Snapshot, options: VerifyLedgerOptions):
   const stored = verifierKeys.length > 0 || options.trust ? [] : await readStoredKeys(snapshot);
   const keys = [...verifierKeys, ...stored];
   const leaves = await countLeaves(snapshot);
+  const nowMs = (options.now ?? Date.now)();
   if (keys.length === 0 && !options.trust && leaves === 0)
     return emptyVerification(await checkWaiting(snapshot), options);
   const trust = options.trust ?? trustOf(keys);
@@ -105,13 +106,13 @@ async function verifySnapshot(snapshot: Snapshot, options: VerifyLedgerOptions):
   const findings: Finding[] = [
     ...(await findUnkept(snapshot, size, published)),
     ...(newest ? [] : await findHeadless(snapshot, leaves)),
-    ...(await checkCosignatures(snapshot, (options.now ?? Date.now)())),
+    ...(await checkCosignatures(snapshot, nowMs)),
   ];
   const request = { since, progress, trust, size, newest, findings, lastPlaces: options.lastPlaces };
   const known = await startOf(snapshot, request);
   // Else all is computed anew, which tells from where on they differ.
   const start = (await continuesPublished(new DatabaseSource(snapshot, trust), known, published)) ? known : EMPTY_EDGE;
-  const retirements = await readRetirements(snapshot, { from: start.size, to: size }, size);
+  const retirements = await readRetirements(snapshot, { from: start.size, to: size }, { size, trust, nowMs });
   findings.push(...retirements.findings);
   const checked = await withSource(
     snapshot,

@@ -53,7 +53,7 @@ async function verifyTiles(
   const start = first < full ? first : 0;
   const end = Math.min(start + Math.max(Math.floor(places / TILE_WIDTH), 1), full);
   const window = { from: start * TILE_WIDTH, to: end * TILE_WIDTH };
-  const retirements = await readRetirements(snapshot, window, head.size);
+  const retirements = await readRetirements(snapshot, window, { size: head.size, trust, nowMs: Date.now() });
   const source = new DatabaseSource(snapshot, trust, retirements.trusted, undefined, pageRows);
   const findings: Finding[] = [...retirements.findings];
   const wrong: WrongPlace[] = [];

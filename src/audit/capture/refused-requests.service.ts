@@ -1,0 +1,120 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import { scopeOf } from '../context/audit-context.js';
+import type { AuditScope } from '../context/audit-scope.js';
+import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
+import { openHttpScope, trustInProxies, type HttpRequestLike } from '../context/http-scope.js';
+import { REQUEST_ID_HEADER } from '../context/request-id.js';
+import { httpRoutesOf } from '../coverage/http-routes.js';
+import { readFieldSafely, readSafely } from '../event/read-safely.js';
+import { auditedEntries } from './audited.decorator.js';
+import { captureOf, keepCapture, type HttpCapture } from './http-capture.js';
+import { compileRoute, matchRoute, type MatchableRoute, type PathRules, type RoutedRequest } from './match-route.js';
+import { OperationRecorder } from './operation-recorder.service.js';
+
+/** What of Node's request and response is used. */
+export interface NodeRequest extends HttpRequestLike, RoutedRequest {
+  readonly headers: HttpRequestLike['headers'];
+  readonly method: string;
+  readonly socket?: { readonly remoteAddress?: string | undefined };
+}
+export interface NodeAnswer {
+  readonly statusCode: number;
+  readonly headersSent: boolean;
+  end: (...args: unknown[]) => unknown;
+  setHeader(name: string, value: string): unknown;
+}
+
+const WATCHED = Symbol('nestjs-audit-ledger:watched');
+
+/**
+ * Records requests of audited routes that never came to the route: refused by middleware, by the parser of bodies or by
+ * the router. Nest tells nobody of them, so their route is looked up when their response ends.
+ */
+@Injectable()
+export class RefusedRequests {
+  private routes: readonly MatchableRoute[] | undefined;
+
+  constructor(
+    @Inject(ModulesContainer) private readonly modules: ModulesContainer,
+    @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
+    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
+    @Inject(OperationRecorder) private readonly recorder: OperationRecorder,
+    @Inject(AUDIT_OPTIONS) private readonly options: ResolvedAuditOptions,
+  ) {}
+
+  /** Looks at the response's end, and holds it until the event of a refusal is delivered. Twice is once. */
+  readonly watch = (request: NodeRequest, response: NodeAnswer): void => {
+    if (readFieldSafely(response, WATCHED) === true) return;
+    Object.defineProperty(response, WATCHED, { value: true });
+    const end = response.end;
+    let isHeld = false;
+    response.end = (...args) => {
+      if (isHeld) return response;
+      const capture = response.statusCode >= 400 ? this.refusalOf(request, response) : undefined;
+      if (!capture) return end.apply(response, args);
+      isHeld = true;
+      const send = (): unknown => {
+        response.end = end;
+        return response.end(...args);
+      };
+      // Nothing was done, so the refusal is the right answer also where its event could not be stored.
+      this.recorder.recordEnd(capture, response.statusCode).then(send, send);
+      return response;
+    };
+  };
+
+  private refusalOf(request: NodeRequest, response: NodeAnswer): HttpCapture | undefined {
+    // What is not found was no route's; what has a capture came to its route.
+    if (response.statusCode === 404 || captureOf(request)) return undefined;
+    const found = readSafely(() => matchRoute(this.table(), request, this.config.getVersioning()));
+    if (!found) return undefined;
+    const { route, params } = found;
+    const entries = auditedEntries(route.controllerClass, route.handlerFunction);
+    if (entries.length === 0) return undefined;
+    const scope = scopeOf(request) ?? this.openScope(request, response);
+    scope.application = this.modules;
+    scope.route = () => route.path;
+    // Before the router there are no parameters, which the options' callbacks read.
+    const seen = Object.create(scope.httpRequest ?? request, { params: { value: params } }) as object; // the request, and these
+    const body = (): unknown => readFieldSafely(scope.httpRequest ?? request, 'body');
+    const capture: HttpCapture = { scope, request: seen, body, entries, args: [], phase: 'refused' };
+    keepCapture({ ...capture, request });
+    return capture;
+  }
+
+  private openScope(request: NodeRequest, response: NodeAnswer): AuditScope {
+    const scope = openHttpScope(request, trustInProxies(this.options.requestIdProxies));
+    const ip = request.socket?.remoteAddress;
+    if (scope.ip === undefined && ip !== undefined) scope.ip = ip;
+    if (!response.headersSent) response.setHeader(REQUEST_ID_HEADER, scope.requestId);
+    return scope;
+  }
+
+  /** In the order of the router: of declaration on Express; on Fastify what is fixed goes before parameters. */
+  private table(): readonly MatchableRoute[] {
+    if (this.routes) return this.routes;
+    const adapter = this.host.httpAdapter;
+    const isFastify = adapter.getType() === 'fastify';
+    const rules = isFastify ? fastifyRules(adapter.getInstance()) : expressRules(adapter.getInstance());
+    const routes = httpRoutesOf(this.modules, this.config).flatMap((route) => compileRoute(route, rules) ?? []);
+    if (isFastify) routes.sort((one, other) => one.parameters.length - other.parameters.length);
+    this.routes = routes;
+    return routes;
+  }
+}
+
+function expressRules(express: object): PathRules {
+  const get = readFieldSafely(express, 'get') ?? (express as { readonly get?: unknown }).get;
+  const enabled = (name: string): boolean =>
+    typeof get === 'function' &&
+    readSafely(() => Boolean((get as (name: string) => unknown).call(express, name))) === true;
+  return { isCaseSensitive: enabled('case sensitive routing'), isStrict: enabled('strict routing') };
+}
+
+function fastifyRules(fastify: object): PathRules {
+  const config = readFieldSafely(fastify, 'initialConfig');
+  const router = readFieldSafely(config, 'routerOptions');
+  const option = (name: string): unknown => readFieldSafely(router, name) ?? readFieldSafely(config, name);
+  return { isCaseSensitive: option('caseSensitive') !== false, isStrict: option('ignoreTrailingSlash') !== true };
+}

@@ -1,0 +1,14 @@
+import { AuditError } from '../../../audit/index.js';
+
+/** A note that is not a signed act of this log. */
+export class InvalidActError extends AuditError {
+  readonly code = 'AUDIT_ACT_INVALID';
+
+  /** @param seen what is wrong, a part of a sentence */
+  static create(seen: string, cause?: unknown): InvalidActError {
+    return new InvalidActError(
+      `Cannot accept the act: ${seen}. Verify the ledger with the keys of its log; what is not signed by one was not done by it.`,
+      { cause },
+    );
+  }
+}
