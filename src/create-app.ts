@@ -5,6 +5,7 @@ import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { AppModule } from './app.module.js';
 import type { AppConfig } from './config/index.js';
 import type { AppLogger } from './logging/app-logger.js';
+import { StorableInputPipe } from './http-input/storable-input.pipe.js';
 import { logRequests } from './logging/log-requests.js';
 
 /**
@@ -23,7 +24,10 @@ export async function createApp(
     config.HTTP_ADAPTER === 'fastify'
       ? await onFastify(module, config, logger)
       : await onExpress(module, config, logger);
-  app.useGlobalPipes(new ValidationPipe({ whitelist: true, forbidNonWhitelisted: true, transform: true }));
+  app.useGlobalPipes(
+    new StorableInputPipe(),
+    new ValidationPipe({ whitelist: true, forbidNonWhitelisted: true, transform: true }),
+  );
   logRequests(app, logger);
   describeApi(app);
   return app;

@@ -11,6 +11,9 @@ import { requestIdOf, textOfRequestId } from '../support/request-ids.js';
 const ALICE = { email: 'alice@example.com', password: 'alice has a secret', name: 'Alice' } as const;
 const ITEMS = [{ sku: 'tea', quantity: 2, unitPriceCents: 450 }] as const;
 
+/** What everybody sees: the state, and nothing else. */
+const PUBLIC_HEALTH = { database: { status: 'up' }, audit: { status: 'up', state: 'sound' } };
+
 describe.each(ADAPTERS)('the main job, on %s', (adapter) => {
   let database: TestDatabase;
   let app: ReferenceApp;
@@ -147,7 +150,10 @@ describe.each(ADAPTERS)('the main job, on %s', (adapter) => {
     expect(Object.keys(body.paths)).toEqual(
       expect.arrayContaining(['/auth/login', '/orders/{id}/timeline', '/admin/stores', '/audit/events', '/health']),
     );
-    const health = await new ApiClient(app.url).send('GET', '/health');
+    const shown = await new ApiClient(app.url).send('GET', '/health');
+    expect(shown).toMatchObject({ status: 200, body: { details: PUBLIC_HEALTH, info: PUBLIC_HEALTH, error: {} } });
+    expect(JSON.stringify(shown.body)).not.toMatch(/providers|reasons|spill|message/);
+    const health = await admin.send('GET', '/health');
     expect(health).toMatchObject({
       status: 200,
       body: {

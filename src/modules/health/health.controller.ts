@@ -1,7 +1,13 @@
-import { Controller, Get, Inject } from '@nestjs/common';
+import { Controller, Get, Inject, Req, ServiceUnavailableException } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { HealthCheck, HealthCheckService, TypeOrmHealthIndicator, type HealthCheckResult } from '@nestjs/terminus';
-import { Public } from '../auth/index.js';
+import {
+  HealthCheck,
+  HealthCheckService,
+  TypeOrmHealthIndicator,
+  type HealthCheckResult,
+  type HealthIndicatorResult,
+} from '@nestjs/terminus';
+import { OptionalUser, type AuthenticatedUser } from '../auth/index.js';
 import { AuditHealthIndicator } from './audit.health-indicator.js';
 
 /** Whether the application works: 200, or 503 when its database does not answer, or audit events are being lost. */
@@ -14,11 +20,40 @@ export class HealthController {
     @Inject(AuditHealthIndicator) private readonly audit: AuditHealthIndicator,
   ) {}
 
-  /** The state of the database and of each audit provider, the ledger among them. */
+  /**
+   * Up or down, and the state of the audit, for everybody; why, and how the database and each audit provider are, the ledger
+   * among them, for administrators and auditors alone: those facts name hosts, files and versions.
+   */
   @Get()
-  @Public()
+  @OptionalUser()
   @HealthCheck()
-  async check(): Promise<HealthCheckResult> {
-    return this.checks.check([() => this.database.pingCheck('database'), () => this.audit.check()]);
+  async check(@Req() { user }: RequestOfSomebody): Promise<HealthCheckResult> {
+    const seesDetails = user?.roles.some((role) => DETAILED_FOR.has(role)) ?? false;
+    try {
+      const result = await this.checks.check([() => this.database.pingCheck('database'), () => this.audit.check()]);
+      return seesDetails ? result : stateOf(result);
+    } catch (error) {
+      if (seesDetails || !(error instanceof ServiceUnavailableException)) throw error;
+      // What terminus puts in it.
+      throw new ServiceUnavailableException(stateOf(error.getResponse() as HealthCheckResult));
+    }
   }
+}
+
+interface RequestOfSomebody {
+  readonly user?: AuthenticatedUser;
+}
+
+const DETAILED_FOR: ReadonlySet<string> = new Set(['admin', 'auditor']);
+
+function stateOf({ status, info, error, details }: HealthCheckResult): HealthCheckResult {
+  return { status, info: stateOfEach(info), error: stateOfEach(error), details: stateOfEach(details) };
+}
+
+function stateOfEach(indicators: Partial<HealthIndicatorResult> | undefined): HealthIndicatorResult {
+  const shown = Object.entries(indicators ?? {}).map(([name, { status, state } = { status: 'down' as const }]) => [
+    name,
+    state === undefined ? { status } : { status, state: state as string }, // as the audit's indicator has it
+  ]);
+  return Object.fromEntries(shown) as HealthIndicatorResult;
 }

@@ -64,7 +64,7 @@ export class FaultScene {
 
   /** What `GET /health` says of the providers. */
   async health(): Promise<ProvidersHealth> {
-    const response = await fetch(`${this.app.url}/health`);
+    const response = await fetch(`${this.app.url}/health`, { headers: { ...this.headers } });
     return this.application.healthIn(await response.json());
   }
 
