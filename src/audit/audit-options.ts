@@ -42,6 +42,11 @@ export interface AuditModuleOptions {
   readonly spill?: boolean;
   /** Most bytes that the spill's folder may hold, at least 1 MiB; after that, events fail. @defaultValue 1073741824 */
   readonly maxSpillBytes?: number;
+  /**
+   * How many failures and denials of one source (an address or an actor) are recorded one by one in a minute: 1 to 1,000,000. Further
+   * ones are counted, in one event a minute, `audit_failures_counted`; `false` records all. @defaultValue 60
+   */
+  readonly maxFailuresPerMinute?: number | false;
   /** Names of fields to redact besides the default list, at any depth. @defaultValue [] */
   readonly sensitiveFields?: readonly string[];
   /**
@@ -94,6 +99,7 @@ const OPTION_NAMES: Readonly<Record<keyof AuditModuleOptions, true>> = {
   spillDir: true,
   spill: true,
   maxSpillBytes: true,
+  maxFailuresPerMinute: true,
   sensitiveFields: true,
   detailsValidation: true,
   sensitiveFieldsByType: true,
@@ -128,10 +134,15 @@ export const AUDIT_OPTIONS = Symbol.for('nestjs-audit-ledger:options');
  */
 export function resolveAuditOptions(options: AuditModuleOptions = {}): ResolvedAuditOptions {
   const { providerTimeoutMs = 5_000, onFailure = 'open', disabledProviders = [], sensitiveFields = [] } = options;
-  const { detailsValidation = 'mark' } = options;
+  const { detailsValidation = 'mark', maxFailuresPerMinute = 60 } = options;
   const problems = [...InvalidOptionsError.unknownOptions(options, OPTION_NAMES)];
   if (!Number.isInteger(providerTimeoutMs) || providerTimeoutMs < 1 || providerTimeoutMs > 600_000) {
     problems.push(`providerTimeoutMs is ${String(providerTimeoutMs)}, not a whole number from 1 to 600000`);
+  }
+  if (maxFailuresPerMinute !== false && !isCount(maxFailuresPerMinute)) {
+    problems.push(
+      `maxFailuresPerMinute is ${String(maxFailuresPerMinute)}, not false or a whole number from 1 to 1000000`,
+    );
   }
   if (!FAILURE_POLICIES.includes(onFailure)) problems.push(`onFailure is ${onFailure}, not open or closed`);
   problems.push(...failureProblems(options), ...spillProblems(options));
@@ -154,6 +165,7 @@ export function resolveAuditOptions(options: AuditModuleOptions = {}): ResolvedA
     onFailureByType: options.onFailureByType ?? {},
     spillDir: spillDirOf(options),
     maxSpillBytes: options.maxSpillBytes ?? DEFAULT_SPILL_BYTES,
+    maxFailuresPerMinute,
     sensitiveFields,
     detailsValidation,
     sensitiveFieldsByType: options.sensitiveFieldsByType ?? {},
@@ -167,6 +179,10 @@ export function resolveAuditOptions(options: AuditModuleOptions = {}): ResolvedA
     resolveActor: options.resolveActor ?? actorOfUser,
     resolveTenant: options.resolveTenant ?? tenantOfUser,
   };
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 1_000_000;
 }
 
 /** Where the spill is in development, unless the options say. */
