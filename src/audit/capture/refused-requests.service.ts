@@ -2,7 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { scopeOf } from '../context/audit-context.js';
 import type { AuditScope } from '../context/audit-scope.js';
-import { openHttpScope, type HttpRequestLike } from '../context/http-scope.js';
+import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
+import { openHttpScope, trustInProxies, type HttpRequestLike } from '../context/http-scope.js';
 import { REQUEST_ID_HEADER } from '../context/request-id.js';
 import { httpRoutesOf } from '../coverage/http-routes.js';
 import { readFieldSafely, readSafely } from '../event/read-safely.js';
@@ -40,6 +41,7 @@ export class RefusedRequests {
     @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
     @Inject(OperationRecorder) private readonly recorder: OperationRecorder,
+    @Inject(AUDIT_OPTIONS) private readonly options: ResolvedAuditOptions,
   ) {}
 
   /** Looks at the response's end, and holds it until the event of a refusal is delivered. Twice is once. */
@@ -84,7 +86,7 @@ export class RefusedRequests {
   }
 
   private openScope(request: NodeRequest, response: NodeAnswer): AuditScope {
-    const scope = openHttpScope(request);
+    const scope = openHttpScope(request, trustInProxies(this.options.requestIdProxies));
     const ip = request.socket?.remoteAddress;
     if (scope.ip === undefined && ip !== undefined) scope.ip = ip;
     if (!response.headersSent) response.setHeader(REQUEST_ID_HEADER, scope.requestId);
