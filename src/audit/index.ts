@@ -96,6 +96,16 @@ export type {
 } from './event/audit-event.js';
 export type { AuditActorInput, AuditInput, AuditResourceInput } from './event/audit-input.js';
 export { personalNameTest } from './event/anonymize-names.js';
+export { catalogueFactRules, type FactOptions } from './catalogue/known-facts.js';
+export type { FactRules, FieldRule } from './event/fact-rules.js';
+export {
+  isErrorCodeShape,
+  isErrorNameShape,
+  isFieldNameShape,
+  isIdShape,
+  isRequestIdShape,
+  isSlugShape,
+} from './event/fact-shapes.js';
 export { canonicalJson, canonicalName, canonicalNames } from './event/canonical-json.js';
 export type { PrivacyOptions } from './event-factory.js';
 export { diffValues, type AuditDiffEntry } from './event/diff-values.js';

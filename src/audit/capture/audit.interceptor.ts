@@ -17,10 +17,6 @@ import { messageOf } from './messages.js';
 import { mayHaveRun, OperationRecorder } from './operation-recorder.service.js';
 import { inScopeOf, recordAround } from './record-around.js';
 
-interface Response {
-  readonly statusCode: number;
-}
-
 /** Runs the handler, with all that is around it. */
 type Proceed = () => Promise<unknown>;
 
@@ -34,9 +30,9 @@ export class AuditInterceptor implements NestInterceptor {
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     if (context.getType() === 'http') {
-      const [request, response] = context.getArgs<unknown[]>();
+      const [request] = context.getArgs<unknown[]>();
       const proceed = (): Promise<unknown> => Promise.resolve(next.handle());
-      return defer(() => this.around(request, response, context.getHandler(), proceed)).pipe(
+      return defer(() => this.around(request, context.getHandler(), proceed)).pipe(
         concatMap((returned) => (isObservable(returned) ? returned : of(returned))),
       );
     }
@@ -52,12 +48,12 @@ export class AuditInterceptor implements NestInterceptor {
    * Around `proceed`, which runs the handler of an HTTP route with all that is around it, and resolves with what it
    * returned, or with an Observable of that, where other interceptors are.
    */
-  around(request: unknown, response: unknown, handler: object, proceed: Proceed): Promise<unknown> {
-    const capture = captureOf(request as object | undefined); // Nest's first two arguments of an HTTP handler
-    return capture ? this.observe(capture, response as Response, handler, proceed) : proceed();
+  around(request: unknown, handler: object, proceed: Proceed): Promise<unknown> {
+    const capture = captureOf(request as object | undefined); // Nest's first argument of an HTTP handler
+    return capture ? this.observe(capture, handler, proceed) : proceed();
   }
 
-  private async observe(capture: HttpCapture, response: Response, handler: object, proceed: Proceed): Promise<unknown> {
+  private async observe(capture: HttpCapture, handler: object, proceed: Proceed): Promise<unknown> {
     let returned: unknown;
     try {
       const attempts = this.begin(capture, handler);
@@ -66,13 +62,14 @@ export class AuditInterceptor implements NestInterceptor {
     } catch (thrown) {
       const error = lostOutcome(capture, thrown);
       capture.thrown = { error };
-      this.settle(capture, response);
+      this.settle(capture);
       throw error;
     }
-    if (isObservable(returned)) return this.note(returned, capture, response);
+    if (isObservable(returned)) return this.note(returned, capture);
     capture.result = returned;
-    this.settle(capture, response);
-    return returned instanceof StreamableFile ? this.recordBefore(returned, capture, response) : returned;
+    noteStreamError(capture);
+    this.settle(capture);
+    return returned;
   }
 
   /** Marks that the guards let the operation through. Rejects with AuditUnavailableError: then do not start. */
@@ -82,37 +79,39 @@ export class AuditInterceptor implements NestInterceptor {
     return this.recorder.recordAttempts(operation);
   }
 
-  private note(handled: Observable<unknown>, capture: HttpCapture, response: Response): Observable<unknown> {
+  private note(handled: Observable<unknown>, capture: HttpCapture): Observable<unknown> {
     return inScopeOf(capture, () => handled).pipe(
       tap({
         next: (value) => {
           capture.result = value;
+          noteStreamError(capture);
         },
         error: (error: unknown) => {
           capture.thrown = { error: lostOutcome(capture, error) };
-          this.settle(capture, response);
+          this.settle(capture);
         },
-        complete: () => this.settle(capture, response),
+        complete: () => this.settle(capture),
       }),
       catchError((error: unknown) => throwError(() => capture.thrown?.error ?? error)),
       finalize(() => {
-        if (capture.phase === 'handler') this.settle(capture, response); // the client of an event stream left, as they do
+        if (capture.phase === 'handler') this.settle(capture); // the client of an event stream left, as they do
       }),
-      concatMap((value) => (value instanceof StreamableFile ? this.recordBefore(value, capture, response) : of(value))),
     );
   }
 
-  private settle(capture: HttpCapture, response: Response): void {
+  private settle(capture: HttpCapture): void {
     capture.phase = 'settled';
-    this.captures.settled(capture, response.statusCode);
+    this.captures.settled(capture);
   }
+}
 
-  /** A file's bytes leave before its response ends, so its event is recorded before the first of them. */
-  private async recordBefore(file: StreamableFile, capture: HttpCapture, response: Response): Promise<StreamableFile> {
-    capture.phase = 'settled';
-    await this.captures.recordEnd(capture, response.statusCode);
-    return file;
-  }
+/** A file that cannot be read fails after its handler is through. */
+function noteStreamError(capture: HttpCapture): void {
+  const { result } = capture;
+  if (!(result instanceof StreamableFile)) return;
+  result.getStream().once('error', (error: unknown) => {
+    capture.thrown ??= { error };
+  });
 }
 
 /** A handler whose own `record()` was refused may have done something before it: the client is not to repeat it. */

@@ -18,6 +18,8 @@ export interface AuditedOperation {
   result?: unknown;
   /** Boxed, since anything can be thrown. */
   thrown?: { readonly error: unknown };
+  /** The application broke the answer off: the client got none, or a part of it. */
+  isBrokenOff?: true;
   /** Whether the handler, or the pipes and interceptors around it, began. */
   started?: boolean;
   /** Entries whose event was recorded in a transaction that is committed: nothing is left to be recorded of them. */

@@ -6,11 +6,23 @@ import { OperationRecorder } from './operation-recorder.service.js';
 /** How long a handler may go on after its client went away before its event is recorded without an outcome. */
 const ABANDONED_AFTER_MS = 60_000;
 
+/** How a connection ended. */
+export interface ConnectionEnd {
+  /** The status that the client got; none where no headers were written. */
+  readonly statusCode: number | undefined;
+  /** Whether all of the answer is with the system. */
+  readonly isAnswered: boolean;
+  readonly isByClient: boolean;
+}
+
 /** Makes the events of audited requests at their end, also where the client left before it. */
 @Injectable()
 export class CaptureRecorder implements BeforeApplicationShutdown {
   /** Requests whose client is gone while their handler still runs. */
-  private readonly abandoned = new Map<HttpCapture, { readonly timer: NodeJS.Timeout; readonly statusCode: number }>();
+  private readonly abandoned = new Map<
+    HttpCapture,
+    { readonly timer: NodeJS.Timeout; readonly statusCode: number | undefined }
+  >();
   private stopping = false;
 
   constructor(
@@ -29,12 +41,14 @@ export class CaptureRecorder implements BeforeApplicationShutdown {
   }
 
   /**
-   * The connection is closed. If nothing was recorded by then, either the answer went past the hold, or the client left
-   * early: what the handler does still counts, so its event waits for it, but not for ever.
+   * The connection is closed. If nothing was recorded by then, either the answer went past the hold, or there is none: the
+   * application broke it off, or the client left early. What the handler does still counts then, so its event waits for
+   * it, but not for ever.
    */
-  closed(capture: HttpCapture, statusCode: number, wasAnswered: boolean): void {
+  closed(capture: HttpCapture, { statusCode, isAnswered, isByClient }: ConnectionEnd): void {
     if (capture.recording) return;
-    if (wasAnswered) {
+    if (isAnswered || !isByClient) {
+      if (!isAnswered) capture.isBrokenOff = true;
       endByAnswer(capture);
       this.recorder.recordEndInBackground(capture, statusCode);
       return;
@@ -46,12 +60,18 @@ export class CaptureRecorder implements BeforeApplicationShutdown {
     }
     const timer = setTimeout(() => this.recordAbandoned(capture, statusCode), ABANDONED_AFTER_MS).unref();
     this.abandoned.set(capture, { timer, statusCode });
-    if (capture.phase === 'settled') this.settleAbandoned(capture, statusCode);
+    if (capture.phase === 'settled') this.settled(capture);
   }
 
-  /** The handler is through. If nobody is there to be answered, the answer's end may never come: record without it. */
-  settled(capture: HttpCapture, statusCode: number): void {
-    if (capture.clientGone) this.settleAbandoned(capture, statusCode);
+  /**
+   * The handler is through. If nobody is there to be answered, the answer's end may never come: record without it, a
+   * turn later, so that the answer, which knows the true status, comes first if it comes at all. A handler that neither
+   * answered nor threw may still do so, as those that answer by themselves do from a callback.
+   */
+  settled(capture: HttpCapture): void {
+    const abandoned = this.abandoned.get(capture);
+    if (!abandoned || (abandoned.statusCode === undefined && !capture.thrown)) return;
+    setImmediate(() => this.recordAbandoned(capture, abandoned.statusCode));
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -60,14 +80,10 @@ export class CaptureRecorder implements BeforeApplicationShutdown {
     await this.aggregator.drain();
   }
 
-  /** A turn later, so that the answer, which knows the true status, comes first if it comes at all. */
-  private settleAbandoned(capture: HttpCapture, statusCode: number): void {
-    setImmediate(() => this.recordAbandoned(capture, statusCode));
-  }
-
-  private recordAbandoned(capture: HttpCapture, statusCode: number): void {
+  /** How it would have ended is not known of one that nobody denied, that did not throw, and that began no answer. */
+  private recordAbandoned(capture: HttpCapture, statusCode: number | undefined): void {
     this.forget(capture);
-    if (capture.phase === 'guards') capture.phase = 'handler'; // no guard denied it: how it would have ended is not known
+    if (capture.phase === 'guards' || (statusCode === undefined && !capture.thrown)) capture.phase = 'handler';
     this.recorder.recordEndInBackground(capture, statusCode, metadataOf(capture));
   }
 

@@ -15,6 +15,7 @@ export interface OperationOutcome {
  * thrown error stands for.
  */
 export function operationOutcome(operation: AuditedOperation, statusCode = statusOfEnd(operation)): OperationOutcome {
+  if (operation.isBrokenOff) return { outcome: 'failure', severity: 'error', reason: 'answer_broken_off' };
   if (operation.phase === 'refused') return refusalOutcome(statusCode);
   if (operation.phase === 'guards') return guardOutcome(statusCode);
   if (operation.phase === 'handler') return { outcome: 'attempted', reason: 'no_end_seen' };

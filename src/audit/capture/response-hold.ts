@@ -1,23 +1,13 @@
+import { ServerResponse } from 'node:http';
+import { Duplex } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
-import { AuditOutcomeLostError } from '../errors/audit-outcome-lost.error.js';
-import { AuditUnavailableError } from '../errors/audit-unavailable.error.js';
 import { CaptureRecorder } from './capture-recorder.service.js';
 import { captureOf, type HttpCapture } from './http-capture.js';
+import { refusalOf } from './refusal-answer.js';
+import { WireHold } from './wire-hold.js';
 
-/** What of Node's response the hold needs. */
-interface NodeResponse {
-  statusCode: number;
-  readonly headersSent: boolean;
-  /** Whether all of it is with the system. */
-  readonly writableFinished: boolean;
-  end: (...args: unknown[]) => unknown;
-  destroy(): unknown;
-  on(event: 'close', listener: () => void): unknown;
-  getHeaderNames(): string[];
-  removeHeader(name: string): void;
-  setHeader(name: string, value: string): unknown;
-}
+/** What of Node's response the hold needs, of HTTP/1 or HTTP/2. */
+type NodeResponse = Pick<ServerResponse, 'statusCode' | 'headersSent' | 'writableFinished' | 'errored' | 'on'>;
 
 interface FastifyReply {
   readonly raw: NodeResponse;
@@ -43,89 +33,67 @@ export interface FastifyWithOnSend {
 /** Holds the response of an audited request back until its events are delivered. */
 @Injectable()
 export class ResponseHold {
-  constructor(
-    @Inject(CaptureRecorder) private readonly recorder: CaptureRecorder,
-    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
-  ) {}
+  constructor(@Inject(CaptureRecorder) private readonly recorder: CaptureRecorder) {}
 
-  /** Holds `response` until the request's events are delivered, and notices when the client leaves before. */
+  /** Holds `response` until the request's events are delivered, and notices when its connection closes before. */
   until(capture: HttpCapture, response: object): void {
-    if (this.host.httpAdapter.getType() === 'fastify') {
-      const reply = response as FastifyReply; // as the adapter's type says
-      const { raw } = reply;
-      raw.on('close', () => this.recorder.closed(capture, raw.statusCode, raw.writableFinished));
+    const raw = ('raw' in response ? response.raw : response) as NodeResponse; // Fastify's is around Node's, Express's is Node's
+    const socket = connectionOf(raw);
+    if (socket) {
+      // Only Node's own response has a connection.
+      new WireHold(raw as ServerResponse, socket, (isWhole) => {
+        if (!isWhole) capture.isBrokenOff = true;
+        return this.recorder.recordEnd(capture, sentStatus(raw));
+      });
     } else {
-      this.holdEnd(capture, response as NodeResponse); // Express's response is Node's
+      capture.isHeldBeforeSend = true;
     }
+    raw.on('close', () => {
+      this.recorder.closed(capture, {
+        statusCode: raw.headersSent ? sentStatus(raw) : undefined,
+        isAnswered: raw.writableFinished,
+        // A client that leaves ends or breaks the connection; else it is the application that closed it.
+        isByClient: !socket || socket.readableEnded || (socket.errored !== null && socket.errored !== raw.errored),
+      });
+    });
   }
 
-  /** Fastify: an asynchronous hook before the first byte is all it takes. */
+  /** Fastify over something else than a connection of HTTP/1: the whole answer is held. */
   registerOnSend(fastify: FastifyWithOnSend): void {
     fastify.addHook('onSend', (request, reply, payload, done) => {
       const capture = captureOf(request);
-      if (!capture) {
+      if (!capture?.isHeldBeforeSend) {
         done(null, payload);
         return;
       }
+      // By this Fastify knows that it has sent an answer.
+      Object.defineProperty(reply.raw, 'writableEnded', { value: true, configurable: true });
       this.recorder.recordEnd(capture, reply.statusCode).then(
         () => {
-          if (!isAnswered(reply)) done(null, payload);
+          Reflect.deleteProperty(reply.raw, 'writableEnded');
+          done(null, payload);
         },
         (error: unknown) => {
-          if (isAnswered(reply)) return;
-          const { statusCode, body } = unavailableAnswer(error);
+          Reflect.deleteProperty(reply.raw, 'writableEnded');
+          const { statusCode, body } = refusalOf(error);
           reply.code(statusCode).type('application/json; charset=utf-8').removeHeader('content-length');
           done(null, body);
         },
       );
     });
   }
-
-  /** Express: its response has no such hook, so the response's end is put off. */
-  private holdEnd(capture: HttpCapture, response: NodeResponse): void {
-    const end = response.end;
-    let held = false;
-    response.end = (...args) => {
-      if (held) return response;
-      held = true;
-      this.recorder.recordEnd(capture, response.statusCode).then(
-        () => {
-          response.end = end;
-          response.end(...args);
-        },
-        (error: unknown) => {
-          response.end = end;
-          sendUnavailable(response, error);
-        },
-      );
-      return response;
-    };
-    response.on('close', () => this.recorder.closed(capture, response.statusCode, response.writableFinished));
-  }
 }
 
-/** A handler that answers twice, as one that throws after its answer, would else end the process with what Fastify throws. */
-function isAnswered({ raw }: FastifyReply): boolean {
-  return raw.headersSent;
+/** The connection that only this response's bytes are on when it is its turn; none where they are mixed or there are none. */
+function connectionOf(raw: NodeResponse): Duplex | undefined {
+  if (!(raw instanceof ServerResponse)) return undefined;
+  const { socket } = raw.req as { readonly socket: unknown }; // another one under Fastify's `inject`
+  return socket instanceof Duplex ? socket : undefined;
 }
 
-/** An answer that has begun cannot become another one: it is broken off, so that nobody takes it for whole. */
-function sendUnavailable(response: NodeResponse, error: unknown): void {
-  if (response.headersSent) {
-    response.destroy();
-    return;
-  }
-  for (const name of response.getHeaderNames()) {
-    if (name.startsWith('content-') || name === 'etag') response.removeHeader(name);
-  }
-  const { statusCode, body } = unavailableAnswer(error);
-  response.statusCode = statusCode;
-  response.setHeader('content-type', 'application/json; charset=utf-8');
-  response.end(body);
-}
-
-function unavailableAnswer(error: unknown): { readonly statusCode: number; readonly body: string } {
-  const isKnown = error instanceof AuditUnavailableError || error instanceof AuditOutcomeLostError;
-  const unavailable = isKnown ? error : new AuditUnavailableError('of this request');
-  return { statusCode: unavailable.getStatus(), body: JSON.stringify(unavailable.getResponse()) };
+/** The status in the head that is written: a late call may have changed the response's own since. */
+function sentStatus(raw: NodeResponse): number {
+  const head: unknown = Reflect.get(raw, '_header');
+  const status = typeof head === 'string' ? Number(head.slice('HTTP/1.1 '.length, 'HTTP/1.1 200'.length)) : NaN;
+  return Number.isInteger(status) ? status : raw.statusCode;
 }

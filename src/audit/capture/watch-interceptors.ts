@@ -37,7 +37,7 @@ export function watchInterceptors(creator: object): boolean {
       interceptors.length === 1
         ? next()
         : intercept.call(this, interceptors.slice(1), args, instance, handler, next, type);
-    return first.around(args[0], args[1], handler, proceed);
+    return first.around(args[0], handler, proceed);
   };
   Reflect.set(prototype, 'intercept', watching);
   watched.add(prototype);

@@ -1,0 +1,113 @@
+import type { Duplex } from 'node:stream';
+
+type Done = (error?: Error | null) => void;
+
+interface Piece {
+  readonly chunk: string | Uint8Array;
+  readonly encoding: BufferEncoding | 'buffer';
+}
+
+/** The one call that a stream has in flight: it makes no other one before this one is done. */
+interface WaitingCall {
+  /** What would be written; nothing where the stream only ends. */
+  readonly first: Piece | undefined;
+  readonly done: Done;
+  readonly proceed: () => void;
+}
+
+const GATE = Symbol('nestjs-audit-ledger:gate');
+
+interface GatedSocket extends Duplex {
+  [GATE]?: SocketGate;
+}
+
+/**
+ * Stands between a connection and the bytes that are written to it. While it is closed, the connection behaves as one
+ * whose client does not read: Node keeps the bytes, in order, and every flag of the response is what it would be then.
+ *
+ * ```text
+ * open ── close() ──▶ closed ── open() ──────────────────▶ open      what waited is written
+ *                       └────── replace(), dropping ── open() ──▶ open      what waited is dropped
+ * ```
+ */
+export class SocketGate {
+  private closed = 0;
+  private isDropping = false;
+  private waiting: WaitingCall | undefined;
+  private destroying: (() => void) | undefined;
+  private readonly write: (chunk: string | Uint8Array, encoding: BufferEncoding | 'buffer', done: Done) => void;
+
+  /** The gate of a connection: put there by its first call. */
+  static of(socket: Duplex): SocketGate {
+    const gated = socket as GatedSocket; // a property of our own, under a symbol of our own
+    const gate = gated[GATE] ?? new SocketGate(socket);
+    gated[GATE] = gate;
+    return gate;
+  }
+
+  private constructor(private readonly socket: Duplex) {
+    // Those that a stream is implemented by, and so what everything that is written passes.
+    const write = socket._write.bind(socket) as SocketGate['write']; // a socket takes strings as they are
+    const writev = socket._writev?.bind(socket);
+    const final = (socket._final as Duplex['_final'] | undefined)?.bind(socket); // not every stream has one
+    const destroy = socket._destroy.bind(socket);
+    this.write = write;
+    socket._write = (chunk: string | Uint8Array, encoding, done) => {
+      this.pass({ chunk, encoding }, done, () => write(chunk, encoding, done));
+    };
+    if (writev) {
+      socket._writev = (chunks, done) => {
+        this.pass(chunks[0], done, () => writev(chunks, done));
+      };
+    }
+    socket._final = (done) => {
+      const proceed = (): void => (final ? final(done) : done());
+      if (this.closed > 0 && !this.isDropping) this.waiting = { first: undefined, done, proceed };
+      else proceed();
+    };
+    socket._destroy = (error, done) => {
+      // What was answered before its server closed the connection would have left by then.
+      if (this.waiting && !error) this.destroying = () => destroy(error, done);
+      else destroy(error, done);
+    };
+  }
+
+  /** Nothing passes until as many calls of `open` follow. */
+  close(): void {
+    this.closed++;
+  }
+
+  /** What waited is written, and what follows it. */
+  open(): void {
+    if (--this.closed > 0) return;
+    this.isDropping = false;
+    const { waiting, destroying } = this;
+    this.waiting = undefined;
+    this.destroying = undefined;
+    if (!this.socket.destroyed || destroying) waiting?.proceed();
+    destroying?.();
+  }
+
+  /**
+   * Writes what `make` makes of the first piece that waits, in the place of all that waits and all that follows until the
+   * gate is opened.
+   *
+   * @returns whether there was anything to replace
+   */
+  replace(make: (first: Buffer) => Buffer): boolean {
+    const { waiting } = this;
+    if (!waiting?.first || this.closed > 1 || this.socket.destroyed) return false;
+    this.waiting = undefined;
+    this.isDropping = true;
+    const { chunk, encoding } = waiting.first;
+    const first = typeof chunk === 'string' ? Buffer.from(chunk, encoding as BufferEncoding) : Buffer.from(chunk); // a text has one
+    this.write(make(first), 'buffer', waiting.done);
+    return true;
+  }
+
+  private pass(first: Piece | undefined, done: Done, proceed: () => void): void {
+    if (this.closed === 0) proceed();
+    else if (this.isDropping) done();
+    else this.waiting = { first, done, proceed };
+  }
+}

@@ -1,0 +1,158 @@
+import type { ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { SocketGate } from './socket-gate.js';
+import { refusalAnswer, refusalOf } from './refusal-answer.js';
+
+/* eslint-disable @typescript-eslint/unbound-method -- those of the response, called on it */
+
+const HOLD = Symbol('nestjs-audit-ledger:hold');
+
+type Held = ServerResponse & { [HOLD]: WireHold };
+type Call = (...args: unknown[]) => unknown;
+
+/**
+ * Records the events of the response's request. Resolves when they are delivered.
+ *
+ * @param isWhole whether all that the headers announce was written
+ */
+export type RecordAnswer = (isWhole: boolean) => Promise<void>;
+
+/**
+ * Keeps the last bytes of a response over a connection of its own back until the request's events are stored: what ends a
+ * body of known length, the end of one that comes in chunks, the whole of a short one. The response itself notices
+ * nothing: handlers and frameworks see a sent one.
+ */
+export class WireHold {
+  private readonly end: Call;
+  private readonly write: Call;
+  private readonly flushHeaders: Call;
+  /** What is missing of a body of known length. */
+  private bytesLeft: number | undefined;
+  private hasBegun = false;
+  private isLast = false;
+
+  constructor(
+    private readonly response: ServerResponse,
+    private readonly socket: Duplex,
+    private readonly record: RecordAnswer,
+  ) {
+    // Whatever they are by now: a middleware may have its own.
+    this.end = response.end as Call;
+    this.write = response.write as Call;
+    this.flushHeaders = response.flushHeaders;
+    (response as Held)[HOLD] = this; // a property of our own, under a symbol of our own
+    response.end = heldEnd as ServerResponse['end'];
+    response.write = heldWrite as ServerResponse['write'];
+    response.flushHeaders = heldFlushHeaders;
+  }
+
+  callEnd(args: unknown[]): unknown {
+    const pass = (): unknown => this.end.apply(this.response, args);
+    if (this.response.writableEnded) return pass();
+    const isWhole = this.bytesLeft === undefined || this.bytesLeft === Infinity || bytesOf(args) >= this.bytesLeft;
+    return this.callLast(pass, isWhole);
+  }
+
+  callWrite(args: unknown[]): unknown {
+    const pass = (): unknown => this.write.apply(this.response, args);
+    if (this.isLast || this.response.writableEnded || isBodiless(this.response)) return pass();
+    this.bytesLeft = (this.bytesLeft ?? lengthOf(this.response)) - bytesOf(args);
+    if (this.bytesLeft <= 0) return this.callLast(pass, true);
+    this.hasBegun = true;
+    return pass();
+  }
+
+  callFlushHeaders(): void {
+    const pass = (): unknown => this.flushHeaders.call(this.response);
+    if (isBodiless(this.response) || lengthOf(this.response) === 0) {
+      this.callLast(pass, true);
+      return;
+    }
+    this.hasBegun = true;
+    pass();
+  }
+
+  /** What ends the response for its client is passed on when the events are stored. */
+  private callLast(pass: () => unknown, isWhole: boolean): unknown {
+    if (this.isLast) return pass();
+    this.isLast = true;
+    const gate = SocketGate.of(this.socket);
+    const state = { isClosed: false };
+    let settle: (() => void) | undefined;
+    const close = (): void => {
+      gate.close();
+      state.isClosed = true;
+      if (settle) queueMicrotask(settle); // after what waited for the connection is written to it
+    };
+    if (this.response.socket) close();
+    else this.response.once('socket', close); // a pipelined one, behind others
+    let returned: unknown;
+    try {
+      returned = pass();
+    } catch (error) {
+      this.isLast = false; // as with a text that is none: another answer follows
+      if (state.isClosed) gate.open();
+      else this.response.off('socket', close);
+      throw error;
+    }
+    const atGate = (then: () => void): void => {
+      if (state.isClosed) then();
+      else settle = then;
+    };
+    this.record(isWhole).then(
+      () => atGate(() => gate.open()),
+      (error: unknown) => atGate(() => this.refuse(gate, error)),
+    );
+    return returned;
+  }
+
+  /** An answer that has begun cannot become another one: it is broken off, so that nobody takes it for whole. */
+  private refuse(gate: SocketGate, error: unknown): void {
+    const { response } = this;
+    const { method } = response.req;
+    const refusal = refusalOf(error);
+    response.statusCode = refusal.statusCode; // for those who log it
+    if (!this.hasBegun && gate.replace((head) => refusalAnswer(head, method, refusal))) {
+      response.prependListener('finish', () => gate.open()); // before the next response on the connection
+      return;
+    }
+    this.socket.destroy(new Error('Cannot store the events of a response that has begun'));
+    gate.open();
+  }
+}
+
+// One function for all responses, which finds the hold on the response: closures for each would be made at each request.
+function heldEnd(this: Held, ...args: unknown[]): unknown {
+  return this[HOLD].callEnd(args);
+}
+function heldWrite(this: Held, ...args: unknown[]): unknown {
+  return this[HOLD].callWrite(args);
+}
+function heldFlushHeaders(this: ServerResponse): void {
+  (this as Held)[HOLD].callFlushHeaders(); // put there with this function
+}
+
+/** Whether the headers are all that the client gets. */
+function isBodiless({ req, statusCode }: ServerResponse): boolean {
+  return req.method === 'HEAD' || statusCode === 204 || statusCode === 304;
+}
+
+/** How many bytes of body the headers announce; infinitely many where only the end tells. */
+function lengthOf(response: ServerResponse): number {
+  const announced = response.getHeader('content-length') ?? sentLength(response);
+  const length = Number(announced);
+  return announced === undefined || Number.isNaN(length) ? Infinity : length;
+}
+
+/** Headers that are given to `writeHead` alone are nowhere else. */
+function sentLength(response: ServerResponse): string | undefined {
+  const head: unknown = Reflect.get(response, '_header');
+  return typeof head === 'string' ? /\r\ncontent-length: *(\d+)/i.exec(head)?.[1] : undefined;
+}
+
+function bytesOf([chunk, encoding]: unknown[]): number {
+  if (typeof chunk === 'string') {
+    return Buffer.byteLength(chunk, typeof encoding === 'string' ? (encoding as BufferEncoding) : undefined);
+  } // as Node takes them
+  return chunk instanceof Uint8Array ? chunk.byteLength : 0;
+}

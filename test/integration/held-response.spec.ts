@@ -1,0 +1,185 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  All,
+  Controller,
+  Inject,
+  Module,
+  Query,
+  Req,
+  Res,
+  VersioningType,
+  type INestApplication,
+} from '@nestjs/common';
+import compression from 'compression';
+import type { FastifyReply } from 'fastify';
+import type { Request, Response } from 'express';
+import { Audited, AuditModule } from '../../src/audit/index.js';
+import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
+import { eventually } from '../support/eventually.js';
+import { EXPRESS_BEHAVIOURS, FASTIFY_BEHAVIOURS } from '../support/held/framework-behaviours.js';
+import { NEST_PATHS, NestBehaviours } from '../support/held/nest-behaviours.js';
+import { NODE_BEHAVIOURS } from '../support/held/node-behaviours.js';
+import { comparable, exchange, requestText, statusOf } from '../support/held/raw-client.js';
+import { ADAPTERS, listen, type Adapter, type ListeningApp } from '../support/http-app.js';
+
+const memory = new InMemoryAuditProvider();
+const NOTES = 'notes';
+
+@Controller('by-hand')
+@Audited('thing_answer')
+class ByHandController {
+  constructor(@Inject(NOTES) private readonly notes: unknown[]) {}
+
+  @All('node')
+  node(@Query('do') behaviour: string, @Res() answer: ServerResponse | FastifyReply, @Req() request: unknown): unknown {
+    const raw = 'hijack' in answer ? answer.hijack().raw : answer;
+    const incoming = (request as { raw?: IncomingMessage }).raw ?? (request as IncomingMessage); // Fastify's, Express's
+    raw.on('error', () => undefined); // a second end is an error event, which would else end the process
+    return NODE_BEHAVIOURS[behaviour]?.(raw, (seen) => this.notes.push(seen), incoming);
+  }
+
+  @All('express')
+  express(@Query('do') behaviour: string, @Res() response: Response, @Req() request: Request): unknown {
+    return EXPRESS_BEHAVIOURS[behaviour]?.(response, (seen) => this.notes.push(seen), request);
+  }
+
+  @All('fastify')
+  fastify(@Query('do') behaviour: string, @Res() reply: FastifyReply): unknown {
+    return FASTIFY_BEHAVIOURS[behaviour]?.(reply, (seen) => this.notes.push(seen));
+  }
+}
+
+const notes = { bare: [] as unknown[], audited: [] as unknown[] };
+const controllers = [ByHandController, NestBehaviours];
+
+@Module({ controllers, providers: [{ provide: NOTES, useValue: notes.bare }] })
+class BareModule {}
+
+@Module({
+  imports: [AuditModule.forRoot({ spill: false })],
+  controllers,
+  providers: [
+    { provide: NOTES, useValue: notes.audited },
+    { provide: InMemoryAuditProvider, useValue: memory },
+  ],
+})
+class AuditedModule {}
+
+function prepare(app: INestApplication): void {
+  app.enableVersioning({ type: VersioningType.HEADER, header: 'x-version', defaultVersion: '1' });
+  app.use(compression({ threshold: 0, filter: ({ url }: { url?: string }) => url?.includes('gzip') ?? false }));
+}
+
+describe.each(ADAPTERS)('a held response is what the bare one would have been, on %s', (adapter: Adapter) => {
+  let bare: ListeningApp;
+  let audited: ListeningApp;
+
+  beforeAll(async () => {
+    bare = await listen(BareModule, adapter, prepare);
+    audited = await listen(AuditedModule, adapter, prepare);
+  });
+  afterAll(() => Promise.all([bare.app.close(), audited.app.close()]));
+  beforeEach(() => {
+    memory.clear();
+    notes.bare.length = 0;
+    notes.audited.length = 0;
+  });
+
+  /** Compares the bytes and what the handler saw; resolves with the status that was sent, once the event is there. */
+  async function compare(text: string, until?: string): Promise<number | undefined> {
+    const expected = comparable(await exchange(bare.url, text, until));
+    const seen = comparable(await exchange(audited.url, text, until));
+    expect(seen).toBe(expected);
+    await eventually(() => memory.events.length > 0 && notes.audited.length >= notes.bare.length);
+    expect(notes.audited).toEqual(notes.bare);
+    expect(memory.events).toHaveLength(1);
+    const status = statusOf(seen);
+    expect(memory.events[0]?.request?.statusCode).toBe(status);
+    return status;
+  }
+
+  const expectOutcomeOf = (status: number | undefined): void => {
+    const denied = status === 401 || status === 403;
+    const outcomes =
+      status === undefined || status >= 400 ? (denied ? ['denied', 'failure'] : ['failure']) : ['success'];
+    expect(outcomes).toContain(memory.events[0]?.outcome);
+  };
+
+  const NOT_OF_HEAD = /^(destroys|pipes a stream that fails|sends trailers)/; // the bare ones never answer
+  const BROKEN_OFF = /^(destroys|pipes a stream that fails|announces more)/;
+
+  it.each(Object.keys(NODE_BEHAVIOURS))('a handler that %s', async (behaviour) => {
+    const status = await compare(requestText('GET', `/by-hand/node?do=${encodeURIComponent(behaviour)}`));
+
+    if (BROKEN_OFF.test(behaviour)) {
+      expect(memory.events[0]).toMatchObject({ outcome: 'failure', reason: 'answer_broken_off' });
+    } else expectOutcomeOf(status);
+  });
+
+  it.each(Object.keys(NODE_BEHAVIOURS).filter((behaviour) => !NOT_OF_HEAD.test(behaviour)))(
+    'a HEAD of a handler that %s',
+    async (behaviour) => {
+      await compare(requestText('HEAD', `/by-hand/node?do=${encodeURIComponent(behaviour)}`));
+    },
+  );
+
+  it.each(Object.keys(NODE_BEHAVIOURS).filter((behaviour) => behaviour !== 'sends trailers'))(
+    'HTTP/1.0 with a handler that %s',
+    async (behaviour) => {
+      await compare(requestText('GET', `/by-hand/node?do=${encodeURIComponent(behaviour)}`, {}, '1.0'));
+    },
+  );
+
+  it.each(['ends with a text', 'writes and ends', 'pipes a stream', 'announces a length in its head and writes it'])(
+    'compression of a handler that %s',
+    async (behaviour) => {
+      const path = `/by-hand/node?gzip&do=${encodeURIComponent(behaviour)}`;
+      await compare(requestText('GET', path, { 'accept-encoding': 'gzip' }));
+    },
+  ); // prettier-ignore
+
+  it.each(Object.keys(adapter === 'express' ? EXPRESS_BEHAVIOURS : FASTIFY_BEHAVIOURS))(
+    'a handler whose framework %s',
+    async (behaviour) => {
+      const path = `/by-hand/${adapter}?do=${encodeURIComponent(behaviour)}`;
+      const status = await compare(requestText('GET', path, { 'if-none-match': '"tag"' }));
+      if (behaviour !== 'sends a stream that fails later') expectOutcomeOf(status);
+      else expect(memory.events[0]?.outcome).toBe('failure');
+    },
+  );
+
+  it.each(NEST_PATHS)('a route of Nest: %s', async (path) => {
+    const status = await compare(
+      requestText('GET', `/nest/${path}`, { 'x-version': path === 'versioned' ? '2' : '1' }),
+      path.startsWith('events') ? '0\r\n\r\n' : undefined, // Nest keeps their connection open
+    );
+
+    if (path === 'file-that-breaks') expect(memory.events[0]?.outcome).toBe('failure');
+    else if (!path.startsWith('filtered') && !path.startsWith('events-that')) expectOutcomeOf(status);
+  });
+
+  it('a HEAD of routes of Nest', async () => {
+    for (const path of ['text', 'head', 'file', 'file-of-length', 'forbidden', 'no-content']) {
+      memory.clear();
+      await compare(requestText('HEAD', `/nest/${path}`));
+    }
+  });
+
+  it('requests that a client sends without waiting for the answers', async () => {
+    const path = (behaviour: string): string => `/by-hand/node?do=${encodeURIComponent(behaviour)}`;
+    const open = { connection: 'keep-alive' };
+    const text =
+      requestText('GET', path('answers from a callback'), open) +
+      requestText('GET', path('ends with a text'), open) +
+      requestText('GET', path('writes its whole length long before it ends'), open) +
+      requestText('GET', path('pipes a stream of known length'), open) +
+      requestText('HEAD', path('ends with a text'), open) +
+      requestText('GET', path('writes in many turns'));
+    const expected = comparable(await exchange(bare.url, text));
+
+    expect(comparable(await exchange(audited.url, text))).toBe(expected);
+    expect(expected.split('HTTP/1.1 200 OK')).toHaveLength(7);
+    expect(memory.events.map(({ outcome }) => outcome)).toEqual(Array(6).fill('success'));
+  });
+});

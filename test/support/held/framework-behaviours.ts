@@ -1,0 +1,93 @@
+import { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import type { FastifyReply } from 'fastify';
+import type { Request, Response } from 'express';
+import { codeOf, flagsOf } from './node-behaviours.js';
+
+type Note = (seen: unknown) => void;
+const FILE = fileURLToPath(new URL('../../../LICENSE', import.meta.url));
+
+/** What a handler does with Express's response. */
+export const EXPRESS_BEHAVIOURS: Readonly<Record<string, (response: Response, note: Note, request: Request) => unknown>> = {
+  'sends': (response) => response.status(202).send('done'),
+  'sends twice': (response, note) => {
+    response.status(403).send('forbidden');
+    note(flagsOf(response));
+    note(codeOf(() => response.status(200).send('secret')));
+    note(flagsOf(response));
+  },
+  'sends, then throws': (response) => {
+    response.send('done');
+    throw new Error('too late');
+  },
+  'sends, then redirects': (response, note) => {
+    response.send('done');
+    note(codeOf(() => response.redirect('/elsewhere')));
+  },
+  'sends an object': (response) => response.json({ a: 1 }),
+  'sends with a callback': (response) => response.jsonp({ a: 1 }),
+  'sends a status': (response) => response.sendStatus(418),
+  'sends what the client has': (response) => response.set('etag', '"tag"').send('the same'),
+  'redirects': (response) => response.redirect(301, '/elsewhere'),
+  'sends a file': (response) => response.sendFile(FILE),
+  'sends a missing file': (response, note) => response.sendFile('/nonexistent/file', (error: NodeJS.ErrnoException | undefined) => {
+    note(error?.code);
+    response.status(404).send('no such file');
+  }),
+  'lets a file be downloaded': (response) => response.download(FILE, 'licence.txt'),
+  'sends a cookie': (response) => response.cookie('a', '1').send('done'),
+  'sends by format': (response) => response.format({ text: () => response.send('text'), json: () => response.json({}) }),
+  'sends a file, then text': (response, note) => {
+    response.sendFile(FILE, () => note(codeOf(() => response.send('too late'))));
+  },
+}; // prettier-ignore
+
+/** What a handler does with Fastify's reply. */
+export const FASTIFY_BEHAVIOURS: Readonly<Record<string, (reply: FastifyReply, note: Note) => unknown>> = {
+  'sends': (reply) => void reply.code(202).send('done'),
+  'sends twice': (reply, note) => {
+    void reply.code(403).send('forbidden');
+    note([reply.sent, flagsOf(reply.raw)]);
+    note(codeOf(() => reply.code(200).send('secret')));
+    note([reply.sent, flagsOf(reply.raw)]);
+  },
+  'sends, then throws': (reply) => {
+    void reply.send('done');
+    throw new Error('too late');
+  },
+  'sends, then redirects': (reply, note) => {
+    void reply.send('done');
+    note(codeOf(() => reply.redirect('/elsewhere')));
+  },
+  'sends an object': (reply) => void reply.send({ a: 1 }),
+  'sends bytes': (reply) => void reply.send(Buffer.from([0, 255])),
+  'sends an error': (reply) => void reply.send(new Error('broken')),
+  'sends nothing': (reply) => void reply.code(204).send(),
+  'says that nothing changed': (reply) => void reply.code(304).header('etag', '"1"').send(),
+  'redirects': (reply) => void reply.redirect('/elsewhere', 301),
+  'sends a stream': (reply) => void reply.send(Readable.from(['one ', 'two '])),
+  'sends a stream of known length': (reply) => void reply.header('content-length', 8).send(Readable.from(['one ', 'two '])),
+  'sends a web stream': (reply) => void reply.send(new Blob(['web']).stream()),
+  'sends a web response': (reply) => void reply.send(new Response('web', { status: 203, headers: { 'x-web': '1' } })),
+  'sends a stream that fails at once': (reply) => void reply.send(new Readable({ read() { this.destroy(new Error('broken source')); } })),
+  'sends a stream that fails later': (reply) =>
+    void reply.send(Readable.from((function* () { yield 'one '; throw new Error('broken source'); })())),
+  'sends trailers': (reply) => void reply.trailer('x-sum', (_reply, _payload, done) => done(null, '4')).send('body'),
+  'does not find it': (reply) => {
+    reply.callNotFound();
+  },
+  'hijacks and ends': (reply, note) => {
+    reply.hijack();
+    note(reply.sent);
+    reply.raw.end('by itself');
+  },
+  'ends below the reply': (reply, note) => {
+    reply.raw.end('below');
+    note(reply.sent);
+    note(codeOf(() => reply.send('second')));
+  },
+  'is awaited': async (reply, note) => {
+    await reply.send('done');
+    note([reply.sent, reply.raw.writableEnded]);
+  },
+}; // prettier-ignore

@@ -1,0 +1,306 @@
+import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
+import {
+  BadGatewayException,
+  Catch,
+  Controller,
+  ForbiddenException,
+  Get,
+  Header,
+  Head,
+  HttpCode,
+  Injectable,
+  ParseIntPipe,
+  Query,
+  Redirect,
+  Res,
+  Sse,
+  StreamableFile,
+  UseFilters,
+  UseGuards,
+  UseInterceptors,
+  Version,
+  type ArgumentsHost,
+  type CallHandler,
+  type CanActivate,
+  type ExceptionFilter,
+  type ExecutionContext,
+  type NestInterceptor,
+} from '@nestjs/common';
+import { concatWith, delay, from, map, of, throwError, type Observable } from 'rxjs';
+import { Audited } from '../../../src/audit/index.js';
+
+/** Express's response, or Fastify's reply. */
+interface Answer {
+  status(code: number): this;
+  send(body?: unknown): unknown;
+  header(name: string, value: string): this;
+}
+const answerOf = (host: ArgumentsHost): Answer => host.switchToHttp().getResponse<Answer>();
+
+@Catch()
+class TeapotFilter implements ExceptionFilter {
+  catch(_error: unknown, host: ArgumentsHost): void {
+    answerOf(host).status(418).send({ filtered: true });
+  }
+}
+
+@Catch()
+class TwiceFilter implements ExceptionFilter {
+  catch(_error: unknown, host: ArgumentsHost): void {
+    answerOf(host).status(422).send('first');
+    answerOf(host).header('x-late', '1').status(200).send('second');
+  }
+}
+
+@Injectable()
+class MappingInterceptor implements NestInterceptor {
+  intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    return next.handle().pipe(map((data: unknown) => ({ data })));
+  }
+}
+
+@Injectable()
+class CachedInterceptor implements NestInterceptor {
+  intercept(): Observable<unknown> {
+    return of('from the cache');
+  }
+}
+
+@Injectable()
+class LateInterceptor implements NestInterceptor {
+  intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    return next.handle().pipe(delay(1));
+  }
+}
+
+@Injectable()
+class DenyingGuard implements CanActivate {
+  canActivate(): boolean {
+    return false;
+  }
+}
+
+@Injectable()
+class AnsweringGuard implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
+    answerOf(context).status(401).send('log in first');
+    return false;
+  }
+}
+
+/** What handlers leave to Nest, one a route. */
+@Controller('nest')
+@Audited('thing_answer')
+export class NestBehaviours {
+  @Get('text')
+  text(): string {
+    return 'text';
+  }
+
+  @Get('object')
+  object(): object {
+    return { a: 1 };
+  }
+
+  @Get('nothing')
+  nothing(): void {
+    // nothing is returned
+  }
+
+  @Get('null')
+  null(): null {
+    return null;
+  }
+
+  @Get('number')
+  number(): number {
+    return 5;
+  }
+
+  @Get('observable')
+  observable(): Observable<number> {
+    return from([1, 2, 3]);
+  }
+
+  @Get('no-content')
+  @HttpCode(204)
+  noContent(): void {
+    // the status says it
+  }
+
+  @Get('header')
+  @Header('cache-control', 'no-store')
+  header(): string {
+    return 'with a header';
+  }
+
+  @Head('head')
+  head(): string {
+    return 'a body that is not sent';
+  }
+
+  @Get('redirect')
+  @Redirect('/elsewhere', 302)
+  redirect(): void {
+    // the decorator says it
+  }
+
+  @Get('redirect-by-value')
+  @Redirect('/elsewhere')
+  redirectByValue(): object {
+    return { url: '/there', statusCode: 307 };
+  }
+
+  @Get('forbidden')
+  forbidden(): void {
+    throw new ForbiddenException();
+  }
+
+  @Get('crash')
+  crash(): void {
+    throw new Error('broken');
+  }
+
+  @Get('late-rejection')
+  async lateRejection(): Promise<void> {
+    await Promise.resolve();
+    throw new BadGatewayException('behind');
+  }
+
+  @Get('piped')
+  piped(@Query('n', ParseIntPipe) n: number): number {
+    return n;
+  }
+
+  @Get('filtered')
+  @UseFilters(TeapotFilter)
+  filtered(): void {
+    throw new Error('to be filtered');
+  }
+
+  @Get('filtered-twice')
+  @UseFilters(TwiceFilter)
+  filteredTwice(): void {
+    throw new Error('to be filtered');
+  }
+
+  @Get('mapped')
+  @UseInterceptors(MappingInterceptor)
+  mapped(): object {
+    return { a: 1 };
+  }
+
+  @Get('cached')
+  @UseInterceptors(CachedInterceptor)
+  cached(): string {
+    return 'never called';
+  }
+
+  @Get('late')
+  @UseInterceptors(LateInterceptor)
+  late(): string {
+    return 'late';
+  }
+
+  @Get('denied')
+  @UseGuards(DenyingGuard)
+  denied(): string {
+    return 'never called';
+  }
+
+  @Get('denied-by-answer')
+  @UseGuards(AnsweringGuard)
+  deniedByAnswer(): string {
+    return 'never called';
+  }
+
+  @Get('passthrough')
+  passthrough(@Res({ passthrough: true }) answer: Answer): object {
+    answer.status(206).header('x-part', '1');
+    return { part: 1 };
+  }
+
+  @Get('returned-after-send')
+  returnedAfterSend(@Res() answer: Answer): string {
+    answer.send('sent');
+    return 'returned';
+  }
+
+  @Get('returned-after-passthrough-send')
+  returnedAfterPassthroughSend(@Res({ passthrough: true }) answer: Answer): string {
+    answer.send('sent');
+    return 'returned';
+  }
+
+  @Get('thrown-after-send')
+  thrownAfterSend(@Res() answer: Answer): void {
+    answer.status(202).send('sent');
+    throw new ForbiddenException();
+  }
+
+  @Get('file')
+  file(): StreamableFile {
+    return new StreamableFile(Buffer.from('bytes'));
+  }
+
+  @Get('file-of-stream')
+  fileOfStream(): StreamableFile {
+    return new StreamableFile(Readable.from([Buffer.from('one '), Buffer.from('two ')]), { type: 'text/plain' });
+  }
+
+  @Get('file-of-length')
+  fileOfLength(): StreamableFile {
+    return new StreamableFile(Readable.from([Buffer.from('one '), Buffer.from('two ')]), { length: 8 });
+  }
+
+  @Get('file-missing')
+  fileMissing(): StreamableFile {
+    return new StreamableFile(createReadStream('/nonexistent/file'));
+  }
+
+  @Get('file-that-breaks')
+  fileThatBreaks(): StreamableFile {
+    const pieces = (function* (): Generator<Buffer> {
+      yield Buffer.from('one ');
+      throw new Error('broken source');
+    })();
+    return new StreamableFile(Readable.from(pieces));
+  }
+
+  @Get('file-mapped')
+  @UseInterceptors(LateInterceptor)
+  fileLate(): StreamableFile {
+    return new StreamableFile(Buffer.from('late bytes'));
+  }
+
+  @Get('versioned')
+  @Version('2')
+  versioned(): string {
+    return 'version 2';
+  }
+
+  @Sse('events')
+  events(): Observable<{ data: number }> {
+    return of({ data: 1 }, { data: 2 });
+  }
+
+  @Sse('events-that-fail')
+  eventsThatFail(): Observable<{ data: number }> {
+    return of({ data: 1 }).pipe(concatWith(throwError(() => new Error('broken source'))));
+  }
+
+  @Sse('events-that-fail-at-once')
+  eventsThatFailAtOnce(): Observable<{ data: number }> {
+    return throwError(() => new ForbiddenException());
+  }
+}
+
+/** The paths of {@link NestBehaviours}, with what the request needs and the event's end where the status alone does not say it. */
+export const NEST_PATHS = [
+  'text', 'object', 'nothing', 'null', 'number', 'observable', 'no-content', 'header', 'redirect', 'redirect-by-value',
+  'forbidden', 'crash', 'late-rejection', 'piped', 'piped?n=5', 'filtered', 'filtered-twice', 'mapped', 'cached', 'late',
+  'denied', 'denied-by-answer', 'passthrough', 'returned-after-send', 'returned-after-passthrough-send', 'thrown-after-send',
+  'file', 'file-of-stream', 'file-of-length', 'file-missing', 'file-that-breaks', 'file-mapped', 'versioned', 'events',
+  'events-that-fail', 'events-that-fail-at-once',
+] as const; // prettier-ignore

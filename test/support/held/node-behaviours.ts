@@ -1,0 +1,248 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pipeline, Readable } from 'node:stream';
+import { createReadStream } from 'node:fs';
+
+/** What a handler does with Node's response, whichever framework is above it. `note` keeps what it saw. */
+export type NodeBehaviour = (
+  response: ServerResponse,
+  note: (seen: unknown) => void,
+  request: IncomingMessage,
+) => unknown;
+
+/** The state that a response shows. */
+export function flagsOf(response: ServerResponse): unknown {
+  const { headersSent, writableEnded, statusCode, destroyed, writable } = response;
+  return { headersSent, writableEnded, statusCode, destroyed, writable };
+}
+
+/** What a call throws, by its code. */
+export function codeOf(call: () => unknown): unknown {
+  try {
+    call();
+    return 'nothing';
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? String(error); // Node's errors have one
+  }
+}
+
+const BYTES = 'a piece of the body\n';
+const pieces = (count = 3): Readable => Readable.from(Array.from({ length: count }, (_, at) => `${at} ${BYTES}`));
+const lengthOfPieces = (count = 3): number =>
+  Array.from({ length: count }, (_, at) => `${at} ${BYTES}`).join('').length;
+
+export const NODE_BEHAVIOURS: Readonly<Record<string, NodeBehaviour>> = {
+  'ends with a text': (response) => response.end('done'),
+  'ends without a body': (response) => response.end(),
+  'ends with bytes': (response) => response.end(Buffer.from([0, 1, 2, 255])),
+  'ends with a text in another encoding': (response) => response.end('üé', 'latin1'),
+  'ends with a large body': (response) => response.end('x'.repeat(1_000_000)),
+  'ends twice': (response, note) => {
+    response.end('first');
+    note(flagsOf(response));
+    response.end('second');
+    note(flagsOf(response));
+  },
+  'ends twice and hears of the second': (response, note) =>
+    new Promise<void>((resolve) => {
+      response.on('error', () => undefined);
+      response.end('first');
+      response.end('second', (error?: NodeJS.ErrnoException) => {
+        note(error?.code);
+        resolve();
+      });
+    }),
+  'ends, then sets a header': (response, note) => {
+    response.end('done');
+    note(codeOf(() => response.setHeader('x-late', '1')));
+  },
+  'ends, then removes a header': (response, note) => {
+    response.setHeader('x-early', '1');
+    response.end('done');
+    note(codeOf(() => response.removeHeader('x-early')));
+  },
+  'ends, then writes the head': (response, note) => {
+    response.end('done');
+    note(codeOf(() => response.writeHead(500)));
+  },
+  'ends, then writes': (response, note) => {
+    response.on('error', (error: NodeJS.ErrnoException) => note(error.code));
+    response.end('done');
+    note(response.write('more'));
+  },
+  'ends, then changes the status': (response) => {
+    response.statusCode = 201;
+    response.end('done');
+    response.statusCode = 500;
+  },
+  'ends, then throws': (response) => {
+    response.end('done');
+    throw new Error('too late');
+  },
+  'ends, then rejects': async (response) => {
+    response.end('done');
+    await Promise.resolve();
+    throw new Error('too late');
+  },
+  'ends, then destroys': (response, note) => {
+    response.end('done');
+    response.destroy();
+    note(flagsOf(response));
+  },
+  'ends, then pipes': (response) => {
+    response.on('error', () => undefined);
+    response.end('done');
+    pieces().pipe(response, { end: false });
+  },
+  'hears finish before close': (response, note) =>
+    new Promise<void>((resolve) => {
+      for (const event of ['prefinish', 'finish', 'close']) response.on(event, () => note([event, flagsOf(response)]));
+      response.on('close', () => resolve());
+      response.end('done', () => note('called back'));
+    }),
+  'writes and ends': (response, note) => {
+    note(response.write('one '));
+    note(flagsOf(response));
+    response.end('two');
+  },
+  'writes in many turns': async (response) => {
+    for (let at = 0; at < 5; at++) {
+      response.write(`${at} `);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    response.end();
+  },
+  'writes between cork and uncork': (response) => {
+    response.cork();
+    response.write('one ');
+    response.write('two ');
+    response.uncork();
+    response.end('three');
+  },
+  'writes an empty piece': (response) => {
+    response.write('');
+    response.end('done');
+  },
+  'writes what is no text': (response, note) => {
+    note(codeOf(() => response.write(5)));
+    response.end('done');
+  },
+  'ends with what is no text, then answers': (response, note) => {
+    note(codeOf(() => response.end(5 as never)));
+    note(flagsOf(response));
+    response.end('done');
+  },
+  'writes the head and ends': (response) => response.writeHead(201, { 'x-head': '1' }).end('done'),
+  'writes the head with a reason': (response) => response.writeHead(202, 'Taken', { 'x-head': '1' }).end('done'),
+  'writes the head as a list': (response) => response.writeHead(200, ['x-one', '1', 'x-one', '2']).end('done'),
+  'writes the head twice': (response, note) => {
+    response.writeHead(201);
+    note(codeOf(() => response.writeHead(500)));
+    note(flagsOf(response));
+    response.end('done');
+  },
+  'sets a reason': (response) => {
+    response.statusMessage = 'Fine';
+    response.end('done');
+  },
+  'sets several cookies': (response) => {
+    response.setHeader('set-cookie', ['a=1', 'b=2']);
+    response.end('done');
+  },
+  'flushes its headers first': (response, note) => {
+    response.flushHeaders();
+    note(flagsOf(response));
+    response.end('done');
+  },
+  'flushes the headers of an empty answer': async (response) => {
+    response.writeHead(204).flushHeaders();
+    await new Promise((resolve) => setImmediate(resolve));
+    response.end();
+  },
+  'flushes the headers of a length of zero': async (response) => {
+    response.setHeader('content-length', 0);
+    response.flushHeaders();
+    await new Promise((resolve) => setImmediate(resolve));
+    response.end();
+  },
+  'sends trailers': (response) => {
+    response.writeHead(200, { trailer: 'x-sum' });
+    response.write('body');
+    response.addTrailers({ 'x-sum': '4' });
+    response.end();
+  },
+  'sends early hints': (response) => {
+    response.writeEarlyHints({ link: '</a.css>; rel=preload' });
+    response.end('done');
+  },
+  'says that it is processing': (response) => {
+    response.writeProcessing();
+    response.end('done');
+  },
+  'answers 204': (response) => response.writeHead(204).end(),
+  'answers 204 with a body': (response) => response.writeHead(204).end('nothing of this'),
+  'answers 304 with a tag': (response) => response.writeHead(304, { etag: '"1"' }).end(),
+  'answers 500': (response) => response.writeHead(500).end('broken'),
+  'answers 403 and then 200': (response, note) => {
+    response.writeHead(403).end('forbidden');
+    note(codeOf(() => response.writeHead(200).end('secret')));
+  },
+  'pipes a stream': (response) => pieces().pipe(response),
+  'pipes a stream of known length': (response) => {
+    response.setHeader('content-length', lengthOfPieces());
+    pieces().pipe(response);
+  },
+  'pipes a large stream with back-pressure': (response) => Readable.from(Array.from({ length: 64 }, () => 'y'.repeat(65_536))).pipe(response),
+  'pipes a stream that fails': (response) => {
+    const failing = Readable.from((function* () { yield 'one '; throw new Error('broken source'); })());
+    pipeline(failing, response, () => undefined);
+  },
+  'pipes a missing file and answers itself': (response) => {
+    createReadStream('/nonexistent/file').on('error', () => response.writeHead(404).end('no such file')).pipe(response);
+  },
+  'announces a length in its head and writes it': (response) => {
+    response.writeHead(200, { 'Content-Length': 8 });
+    response.write('1234');
+    response.write('5678');
+    response.end();
+  },
+  'writes its whole length long before it ends': async (response) => {
+    response.writeHead(200, { 'Content-Length': 8 });
+    response.write('12345678');
+    for (let at = 0; at < 20; at++) await new Promise((resolve) => setImmediate(resolve));
+    response.end();
+  },
+  'announces more than it writes': (response) => {
+    response.writeHead(200, { 'content-length': 100 });
+    response.write('only this');
+    response.end();
+  },
+  'sends events with a length': (response) => {
+    const body = 'data: 1\n\ndata: 2\n\n';
+    response.writeHead(200, { 'content-type': 'text/event-stream', 'content-length': body.length });
+    response.write('data: 1\n\n');
+    response.write('data: 2\n\n');
+    setImmediate(() => response.end());
+  },
+  'sends events without a length': (response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write('data: 1\n\n');
+    setImmediate(() => response.end('data: 2\n\n'));
+  },
+  'destroys instead of an answer': (response, note) => {
+    response.destroy();
+    note(flagsOf(response));
+  },
+  'destroys within an answer': (response) => {
+    response.write('one ');
+    setImmediate(() => response.destroy());
+  },
+  'destroys the connection': (_response, _note, request) => request.socket.destroy(),
+  'answers from a callback': (response) => {
+    setImmediate(() => response.end('later'));
+  },
+  'replaces the end of the response': (response) => {
+    const end = response.end.bind(response);
+    response.end = ((text: string) => end(text.toUpperCase())) as typeof response.end;
+    response.end('shouted');
+  },
+}; // prettier-ignore
