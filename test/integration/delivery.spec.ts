@@ -33,6 +33,7 @@ import {
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { eventually } from '../support/eventually.js';
 import { ADAPTERS, listen, type Adapter, type ListeningApp } from '../support/http-app.js';
+import { requestIdOf } from '../support/request-ids.js';
 
 const TIMEOUT_MS = 200;
 
@@ -363,7 +364,7 @@ describe.each(ADAPTERS)('an event that can be stored nowhere, on %s', (adapter) 
     const get = await boot([bad], { onFailure: 'closed' }, adapter);
     const statuses: number[] = [];
     const ask = async (number: number): Promise<void> => {
-      statuses.push((await get(String(number), { 'x-request-id': `request-${number}` })).status);
+      statuses.push((await get(String(number), { 'x-request-id': requestIdOf(`request-${number}`) })).status);
     };
     for (let round = 0; round < 10; round++) {
       await Promise.all(Array.from({ length: 10 }, (_, index) => ask(1_000 + round * 10 + index)));
@@ -371,7 +372,7 @@ describe.each(ADAPTERS)('an event that can be stored nowhere, on %s', (adapter) 
     const covered = new Set(stored.map(({ request }) => request?.id));
 
     expect(handled).toBeGreaterThan(0);
-    expect(changed.filter((number) => !covered.has(`request-${number}`))).toEqual([]);
+    expect(changed.filter((number) => !covered.has(requestIdOf(`request-${number}`)))).toEqual([]);
     expect(statuses.filter((status) => status !== 503)).toHaveLength(handled); // nothing that was done says "try again"
   });
 
@@ -539,10 +540,12 @@ describe('providers get', () => {
 
   it('every event of many requests at once, each with its own context', async () => {
     const get = await boot([memory], { providerTimeoutMs: 10_000 });
-    await Promise.all(Array.from({ length: 50 }, (_, id) => get(String(id), { 'x-request-id': `req-${id}` })));
+    await Promise.all(
+      Array.from({ length: 50 }, (_, id) => get(String(id), { 'x-request-id': requestIdOf(`req-${id}`) })),
+    );
 
     expect(memory.events.map(({ request }) => request?.id).sort()).toEqual(
-      Array.from({ length: 50 }, (_, id) => `req-${id}`).sort(),
+      Array.from({ length: 50 }, (_, id) => requestIdOf(`req-${id}`)).sort(),
     );
   });
 

@@ -26,6 +26,8 @@ export const FINDING_KINDS = [
   'hold_forged',
   'hold_altered',
   'hold_missing',
+  'cosignature_forged',
+  'cosignature_missing',
 ] as const;
 
 export type FindingKind = (typeof FINDING_KINDS)[number];
