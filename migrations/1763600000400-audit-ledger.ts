@@ -1,3 +1,4 @@
+import { PERSONAL_BITS } from './personal-columns.js';
 import type { AuditMigration, MigrationRunner } from './audit-migration.types.js';
 
 /**
@@ -79,6 +80,7 @@ const TABLE = `
     details_issues jsonb,
     metadata jsonb NOT NULL,
     truncated boolean NOT NULL,
+    personal_columns smallint CHECK (personal_columns > 0),
     personal jsonb,
     personal_salt bytea CHECK (length(personal_salt) = 16),
     personal_commitment bytea CHECK (length(personal_commitment) = 32),
@@ -107,6 +109,9 @@ const REFUSE = `
       OLD.actor_name := NULL;
       OLD.ip := NULL;
       OLD.user_agent := NULL;
+${Object.entries(PERSONAL_BITS)
+  .map(([column, bit]) => `      IF OLD.personal_columns & ${bit} <> 0 THEN OLD.${column} := NULL; END IF;`)
+  .join('\n')}
       IF OLD IS NOT DISTINCT FROM NEW THEN
         RETURN NEW;
       END IF;

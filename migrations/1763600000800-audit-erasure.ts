@@ -1,3 +1,4 @@
+import { PERSONAL_BITS } from './personal-columns.js';
 import type { AuditMigration, MigrationRunner } from './audit-migration.types.js';
 
 /**
@@ -16,7 +17,7 @@ export class AuditErasure1763600000800 implements AuditMigration {
       `GRANT SELECT, INSERT, UPDATE, DELETE ON audit_erasure TO audit_keeper`,
       `GRANT SELECT ON audit_leaf, audit_checkpoint TO audit_keeper`,
       // The ledger's own migration took this right away from everyone: the function below runs as the owner.
-      `GRANT UPDATE (personal, personal_salt, actor_name, ip, user_agent) ON audit_event TO CURRENT_USER`,
+      `GRANT UPDATE (${ERASED}) ON audit_event TO CURRENT_USER`,
       ERASE,
       FIND_SUBJECT,
       SEARCH,
@@ -34,10 +35,27 @@ export class AuditErasure1763600000800 implements AuditMigration {
     for (const name of FUNCTIONS) await runner.query(`DROP FUNCTION ${name}`);
     await runner.query('DROP TABLE audit_erasure');
     await runner.query('REVOKE SELECT ON audit_leaf, audit_checkpoint FROM audit_keeper');
-    await runner.query(
-      'REVOKE UPDATE (personal, personal_salt, actor_name, ip, user_agent) ON audit_event FROM CURRENT_USER',
-    );
+    await runner.query(`REVOKE UPDATE (${ERASED}) ON audit_event FROM CURRENT_USER`);
   }
+}
+
+/** The columns that may be personal. */
+const MARKED = Object.entries(PERSONAL_BITS);
+
+const ERASED = ['personal', 'personal_salt', 'actor_name', 'ip', 'user_agent', ...MARKED.map(([name]) => name)].join(
+  ', ',
+);
+
+/** A column's value as far as it is a fact; null where it is personal. */
+function factOf(column: string, row = ''): string {
+  const bit = MARKED.find(([name]) => name === column)?.[1] ?? 0;
+  return `CASE WHEN coalesce(${row}personal_columns, 0) & ${bit} = 0 THEN ${row}${column} END`;
+}
+
+/** The same as far as it is personal. */
+function personalOf(column: string, row: string): string {
+  const bit = MARKED.find(([name]) => name === column)?.[1] ?? 0;
+  return `CASE WHEN ${row}personal_columns & ${bit} <> 0 THEN ${row}${column} END`;
 }
 
 const FUNCTIONS = [
@@ -81,7 +99,8 @@ const ERASE = `
     LOCK TABLE audit_legal_hold IN SHARE MODE;
     PERFORM set_config('audit.act', 'erase', true);
     RETURN QUERY
-      UPDATE audit_event SET personal = NULL, personal_salt = NULL, actor_name = NULL, ip = NULL, user_agent = NULL
+      UPDATE audit_event SET personal = NULL, personal_salt = NULL, actor_name = NULL, ip = NULL, user_agent = NULL,
+          ${MARKED.map(([column]) => `${column} = ${factOf(column)}`).join(',\n          ')}
        WHERE id = ANY (event_ids) AND personal_salt IS NOT NULL
          AND NOT EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, audit_event))
       RETURNING id;
@@ -124,8 +143,10 @@ const SEARCH = `
     WITH page AS MATERIALIZED (
       SELECT e.id, e.actor_id, e.on_behalf_of->>'id' AS on_behalf_of, e.resource_type, e.resource_id,
              CASE WHEN e.personal_salt IS NOT NULL
-                  THEN jsonb_build_array(e.actor_name, host(e.ip), e.user_agent, e.personal) END AS personal,
-             jsonb_build_array(e.details, e.changes, e.metadata, e.error, e.reason, e.actor_id, e.resource_id) AS facts,
+                  THEN jsonb_build_array(e.actor_name, host(e.ip), e.user_agent, e.personal,
+                    ${MARKED.map(([column]) => personalOf(column, 'e.')).join(',\n                    ')}) END AS personal,
+             jsonb_build_array(e.details, e.changes, e.metadata, e.error,
+               ${MARKED.map(([column]) => factOf(column, 'e.')).join(',\n               ')}) AS facts,
              EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, e)) AS is_held
         FROM audit_event e WHERE e.id > after AND e.id < until ORDER BY e.id LIMIT most
     ), marked AS (

@@ -22,7 +22,14 @@ AS $function$
     LOCK TABLE audit_legal_hold IN SHARE MODE;
     PERFORM set_config('audit.act', 'erase', true);
     RETURN QUERY
-      UPDATE audit_event SET personal = NULL, personal_salt = NULL, actor_name = NULL, ip = NULL, user_agent = NULL
+      UPDATE audit_event SET personal = NULL, personal_salt = NULL, actor_name = NULL, ip = NULL, user_agent = NULL,
+          actor_id = CASE WHEN coalesce(personal_columns, 0) & 1 = 0 THEN actor_id END,
+          session_id = CASE WHEN coalesce(personal_columns, 0) & 2 = 0 THEN session_id END,
+          on_behalf_of = CASE WHEN coalesce(personal_columns, 0) & 4 = 0 THEN on_behalf_of END,
+          resource_id = CASE WHEN coalesce(personal_columns, 0) & 8 = 0 THEN resource_id END,
+          request_id = CASE WHEN coalesce(personal_columns, 0) & 16 = 0 THEN request_id END,
+          trace_id = CASE WHEN coalesce(personal_columns, 0) & 32 = 0 THEN trace_id END,
+          reason = CASE WHEN coalesce(personal_columns, 0) & 64 = 0 THEN reason END
        WHERE id = ANY (event_ids) AND personal_salt IS NOT NULL
          AND NOT EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, audit_event))
       RETURNING id;
@@ -121,6 +128,13 @@ AS $function$
       OLD.actor_name := NULL;
       OLD.ip := NULL;
       OLD.user_agent := NULL;
+      IF OLD.personal_columns & 1 <> 0 THEN OLD.actor_id := NULL; END IF;
+      IF OLD.personal_columns & 2 <> 0 THEN OLD.session_id := NULL; END IF;
+      IF OLD.personal_columns & 4 <> 0 THEN OLD.on_behalf_of := NULL; END IF;
+      IF OLD.personal_columns & 8 <> 0 THEN OLD.resource_id := NULL; END IF;
+      IF OLD.personal_columns & 16 <> 0 THEN OLD.request_id := NULL; END IF;
+      IF OLD.personal_columns & 32 <> 0 THEN OLD.trace_id := NULL; END IF;
+      IF OLD.personal_columns & 64 <> 0 THEN OLD.reason := NULL; END IF;
       IF OLD IS NOT DISTINCT FROM NEW THEN
         RETURN NEW;
       END IF;
@@ -142,8 +156,22 @@ AS $function$
     WITH page AS MATERIALIZED (
       SELECT e.id, e.actor_id, e.on_behalf_of->>'id' AS on_behalf_of, e.resource_type, e.resource_id,
              CASE WHEN e.personal_salt IS NOT NULL
-                  THEN jsonb_build_array(e.actor_name, host(e.ip), e.user_agent, e.personal) END AS personal,
-             jsonb_build_array(e.details, e.changes, e.metadata, e.error, e.reason, e.actor_id, e.resource_id) AS facts,
+                  THEN jsonb_build_array(e.actor_name, host(e.ip), e.user_agent, e.personal,
+                    CASE WHEN e.personal_columns & 1 <> 0 THEN e.actor_id END,
+                    CASE WHEN e.personal_columns & 2 <> 0 THEN e.session_id END,
+                    CASE WHEN e.personal_columns & 4 <> 0 THEN e.on_behalf_of END,
+                    CASE WHEN e.personal_columns & 8 <> 0 THEN e.resource_id END,
+                    CASE WHEN e.personal_columns & 16 <> 0 THEN e.request_id END,
+                    CASE WHEN e.personal_columns & 32 <> 0 THEN e.trace_id END,
+                    CASE WHEN e.personal_columns & 64 <> 0 THEN e.reason END) END AS personal,
+             jsonb_build_array(e.details, e.changes, e.metadata, e.error,
+               CASE WHEN coalesce(e.personal_columns, 0) & 1 = 0 THEN e.actor_id END,
+               CASE WHEN coalesce(e.personal_columns, 0) & 2 = 0 THEN e.session_id END,
+               CASE WHEN coalesce(e.personal_columns, 0) & 4 = 0 THEN e.on_behalf_of END,
+               CASE WHEN coalesce(e.personal_columns, 0) & 8 = 0 THEN e.resource_id END,
+               CASE WHEN coalesce(e.personal_columns, 0) & 16 = 0 THEN e.request_id END,
+               CASE WHEN coalesce(e.personal_columns, 0) & 32 = 0 THEN e.trace_id END,
+               CASE WHEN coalesce(e.personal_columns, 0) & 64 = 0 THEN e.reason END) AS facts,
              EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, e)) AS is_held
         FROM audit_event e WHERE e.id > after AND e.id < until ORDER BY e.id LIMIT most
     ), marked AS (
@@ -680,6 +708,7 @@ CREATE TABLE public.audit_event (
   details_issues jsonb,
   metadata jsonb NOT NULL,
   truncated boolean NOT NULL,
+  personal_columns smallint,
   personal jsonb,
   personal_salt bytea,
   personal_commitment bytea,
@@ -688,6 +717,7 @@ CREATE TABLE public.audit_event (
   CONSTRAINT audit_event_actor_type_check CHECK ((actor_type = ANY (ARRAY['user'::text, 'admin'::text, 'service'::text, 'system'::text, 'anonymous'::text]))),
   CONSTRAINT audit_event_leaf_hash_check CHECK ((length(leaf_hash) = 32)),
   CONSTRAINT audit_event_outcome_check CHECK ((outcome = ANY (ARRAY['attempted'::text, 'success'::text, 'failure'::text, 'denied'::text, 'partial'::text]))),
+  CONSTRAINT audit_event_personal_columns_check CHECK ((personal_columns > 0)),
   CONSTRAINT audit_event_personal_commitment_check CHECK ((length(personal_commitment) = 32)),
   CONSTRAINT audit_event_personal_salt_check CHECK ((length(personal_salt) = 16)),
   CONSTRAINT audit_event_severity_check CHECK ((severity = ANY (ARRAY['info'::text, 'warning'::text, 'error'::text, 'critical'::text])))
@@ -717,10 +747,17 @@ CREATE POLICY audit_event_write ON public.audit_event AS PERMISSIVE FOR INSERT T
 GRANT DELETE, INSERT, MAINTAIN, SELECT ON TABLE public.audit_event TO OWNER;
 GRANT INSERT ON TABLE public.audit_event TO audit_writer;
 GRANT SELECT ON TABLE public.audit_event TO audit_reader;
+GRANT UPDATE (actor_id) ON TABLE public.audit_event TO OWNER;
 GRANT UPDATE (actor_name) ON TABLE public.audit_event TO OWNER;
 GRANT UPDATE (ip) ON TABLE public.audit_event TO OWNER;
+GRANT UPDATE (on_behalf_of) ON TABLE public.audit_event TO OWNER;
 GRANT UPDATE (personal) ON TABLE public.audit_event TO OWNER;
 GRANT UPDATE (personal_salt) ON TABLE public.audit_event TO OWNER;
+GRANT UPDATE (reason) ON TABLE public.audit_event TO OWNER;
+GRANT UPDATE (request_id) ON TABLE public.audit_event TO OWNER;
+GRANT UPDATE (resource_id) ON TABLE public.audit_event TO OWNER;
+GRANT UPDATE (session_id) ON TABLE public.audit_event TO OWNER;
+GRANT UPDATE (trace_id) ON TABLE public.audit_event TO OWNER;
 GRANT UPDATE (user_agent) ON TABLE public.audit_event TO OWNER;
 
 CREATE TABLE public.audit_leaf (

@@ -2,11 +2,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { FOLDER, readEventLists } from './catalogue/read-event-lists.mjs';
 import { writeReference } from './catalogue/write-reference.mjs';
-import { writeTypeScript } from './catalogue/write-typescript.mjs';
+import { writeFactDetails, writeTypeScript } from './catalogue/write-typescript.mjs';
 
 const lists = readEventLists();
 const targets = [
   [new URL('catalogue.generated.ts', FOLDER), writeTypeScript(lists)],
+  [new URL('fact-details.generated.ts', FOLDER), writeFactDetails(lists)],
   [new URL('../docs/reference/events.md', import.meta.url), writeReference(lists)],
 ];
 

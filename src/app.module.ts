@@ -40,6 +40,7 @@ export class AppModule {
         AuditModule.forRoot({
           disabledProviders: config.AUDIT_DISABLED_PROVIDERS,
           onFailure: config.AUDIT_ON_FAILURE,
+          maxFailuresPerMinute: config.AUDIT_MAX_FAILURES_PER_MINUTE || false,
           spillDir: config.AUDIT_SPILL_DIR,
           events: TENANCY_EVENTS,
         }),

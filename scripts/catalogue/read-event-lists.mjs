@@ -36,13 +36,15 @@ export function readEventLists() {
   });
 
   const names = [...Object.keys(overlay.severity), ...Object.keys(overlay.addedDetails)];
-  const fields = [...kindByField.keys(), ...overlay.closed, ...overlay.withoutExamples];
+  const fields = [...kindByField.keys(), ...overlay.closed, ...overlay.withoutExamples, ...overlay.facts];
   const unknown = [...names.filter((name) => !byName.has(name)), ...fields.filter((field) => !seen.has(field))];
   if (unknown.length > 0) throw new Error(`event-overlay.json names what no list has: ${unknown.join(', ')}`);
   return {
     types,
     kinds: [...kindByField].map(([field, kind]) => [camelCase(field), kind]).sort(([a], [b]) => (a < b ? -1 : 1)),
     personal: overlay.personal.map(camelCase),
+    facts: overlay.facts.map(camelCase),
+    words: [...new Set(types.flatMap(({ fields: own }) => own.flatMap(({ examples }) => examples)))].sort(),
   };
 }
 

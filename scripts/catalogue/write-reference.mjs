@@ -10,7 +10,7 @@ const KIND_NAMES = {
 };
 
 /** The text of docs/reference/events.md. */
-export function writeReference({ types, personal }) {
+export function writeReference({ types, personal, facts }) {
   const canonical = types.filter(({ aliasOf }) => !aliasOf);
   const categories = [...new Set(canonical.map(({ category }) => category))].sort();
   return `# Event types
@@ -23,6 +23,9 @@ has no row here is recorded as \`<action>_attempted\`, \`_succeeded\`, \`_failed
 
 Details are optional. One without a remark is a text; where the row lists none, any are welcome. \`a\` \\| \`b\`: usual
 values, others are welcome; "only": no others. Fields of these names are personal, in every event: ${personal.map((field) => `\`${field}\``).join(', ')}.
+
+What is sealed as a fact, and stays when a person is erased: numbers, booleans, times, UUIDs, ULIDs, the usual values of this page,
+ids under the name of an id, and the texts of ${facts.map((field) => `\`${field}\``).join(', ')}. Every other text is erased.
 
 ${categories.map((category) => section(category, canonical, types)).join('\n')}`;
 }

@@ -49,6 +49,22 @@ ${actions.map(actionDetails).join('\n')}
 `;
 }
 
+/** The text of fact-details.generated.ts. */
+export function writeFactDetails({ facts, words }) {
+  return `// Generated from event-types.json and event-overlay.json by \`npm run catalogue\`. Do not edit.
+
+/** The detail fields whose texts the application's programmers chose, whatever they are. */
+export const FACT_DETAILS = [
+${facts.map((field) => `  '${field}',`).join('\n')}
+] as const;
+
+/** The values that the lists name for their fields. */
+export const DETAIL_WORDS = [
+${words.map((word) => `  '${word}',`).join('\n')}
+] as const;
+`;
+}
+
 function entry({ name, aliasOf, action, outcome, category, severity, compliance, fields }) {
   if (aliasOf) return `  ${name}: { aliasOf: '${aliasOf}' },`;
   const parts = [

@@ -1,6 +1,7 @@
 import type { InjectionToken, ModuleMetadata } from '@nestjs/common';
 import type { AuditEventDefinition } from './catalogue/define-audit-events.js';
 import { InvalidOptionsError } from './errors/invalid-options.error.js';
+import { isAddressRange } from './context/address-ranges.js';
 import type { AuditActorInput } from './event/audit-input.js';
 
 /** What happens to the operation when an event can be stored nowhere: it goes on, or it does not start, or is rolled back. */
@@ -41,6 +42,11 @@ export interface AuditModuleOptions {
   readonly spill?: boolean;
   /** Most bytes that the spill's folder may hold, at least 1 MiB; after that, events fail. @defaultValue 1073741824 */
   readonly maxSpillBytes?: number;
+  /**
+   * How many failures and denials of one source (an address or an actor) are recorded one by one in a minute: 1 to 1,000,000. Further
+   * ones are counted, in one event a minute, `audit_failures_counted`; `false` records all. @defaultValue 60
+   */
+  readonly maxFailuresPerMinute?: number | false;
   /** Names of fields to redact besides the default list, at any depth. @defaultValue [] */
   readonly sensitiveFields?: readonly string[];
   /**
@@ -59,6 +65,18 @@ export interface AuditModuleOptions {
   readonly pseudonymKey?: string;
   /** Names of details that are personal besides the default list. @defaultValue [] */
   readonly personalFields?: readonly string[];
+  /**
+   * Names of fields whose texts say nothing of a person, whatever they are, as `status`: sealed as facts, they stay when a
+   * person is erased. A field of the event itself by its JSON Pointer: `/resource/id`. @defaultValue []
+   */
+  readonly factFields?: readonly string[];
+  /** Values of the application's own enumerations, as its reasons: facts wherever they stand. @defaultValue [] */
+  readonly factWords?: readonly string[];
+  /**
+   * Addresses and ranges (`10.0.0.0/8`) of the proxies from which a request's `X-Request-Id` counts. Default: from everywhere,
+   * as far as it is a UUID, a ULID, a trace id, or 16 to 64 hexadecimal digits.
+   */
+  readonly requestIdProxies?: readonly string[];
   /** Event types of the application's own, made by {@link defineAuditEvents}. @defaultValue [] */
   readonly events?: readonly AuditEventDefinition[];
   /** Who an HTTP request is by, asked after the guards. Default: what the guards left in `request.user`. */
@@ -81,19 +99,26 @@ const OPTION_NAMES: Readonly<Record<keyof AuditModuleOptions, true>> = {
   spillDir: true,
   spill: true,
   maxSpillBytes: true,
+  maxFailuresPerMinute: true,
   sensitiveFields: true,
   detailsValidation: true,
   sensitiveFieldsByType: true,
   anonymize: true,
   pseudonymKey: true,
   personalFields: true,
+  factFields: true,
+  factWords: true,
+  requestIdProxies: true,
   events: true,
   resolveActor: true,
   resolveTenant: true,
 };
 
 /** The options with their defaults. */
-export type ResolvedAuditOptions = Required<Omit<AuditModuleOptions, 'spill' | 'spillDir' | 'pseudonymKey'>> & {
+export type ResolvedAuditOptions = Required<
+  Omit<AuditModuleOptions, 'spill' | 'spillDir' | 'pseudonymKey' | 'requestIdProxies'>
+> & {
+  readonly requestIdProxies: readonly string[] | undefined;
   /** `undefined`: there is no spill. */
   readonly spillDir: string | undefined;
   readonly pseudonymKey: string | undefined;
@@ -109,10 +134,15 @@ export const AUDIT_OPTIONS = Symbol.for('nestjs-audit-ledger:options');
  */
 export function resolveAuditOptions(options: AuditModuleOptions = {}): ResolvedAuditOptions {
   const { providerTimeoutMs = 5_000, onFailure = 'open', disabledProviders = [], sensitiveFields = [] } = options;
-  const { detailsValidation = 'mark' } = options;
+  const { detailsValidation = 'mark', maxFailuresPerMinute = 60 } = options;
   const problems = [...InvalidOptionsError.unknownOptions(options, OPTION_NAMES)];
   if (!Number.isInteger(providerTimeoutMs) || providerTimeoutMs < 1 || providerTimeoutMs > 600_000) {
     problems.push(`providerTimeoutMs is ${String(providerTimeoutMs)}, not a whole number from 1 to 600000`);
+  }
+  if (maxFailuresPerMinute !== false && !isCount(maxFailuresPerMinute)) {
+    problems.push(
+      `maxFailuresPerMinute is ${String(maxFailuresPerMinute)}, not false or a whole number from 1 to 1000000`,
+    );
   }
   if (!FAILURE_POLICIES.includes(onFailure)) problems.push(`onFailure is ${onFailure}, not open or closed`);
   problems.push(...failureProblems(options), ...spillProblems(options));
@@ -135,16 +165,24 @@ export function resolveAuditOptions(options: AuditModuleOptions = {}): ResolvedA
     onFailureByType: options.onFailureByType ?? {},
     spillDir: spillDirOf(options),
     maxSpillBytes: options.maxSpillBytes ?? DEFAULT_SPILL_BYTES,
+    maxFailuresPerMinute,
     sensitiveFields,
     detailsValidation,
     sensitiveFieldsByType: options.sensitiveFieldsByType ?? {},
     anonymize: options.anonymize ?? false,
     pseudonymKey: options.pseudonymKey,
     personalFields: options.personalFields ?? [],
+    factFields: options.factFields ?? [],
+    factWords: options.factWords ?? [],
+    requestIdProxies: options.requestIdProxies,
     events: options.events ?? [],
     resolveActor: options.resolveActor ?? actorOfUser,
     resolveTenant: options.resolveTenant ?? tenantOfUser,
   };
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 1_000_000;
 }
 
 /** Where the spill is in development, unless the options say. */
@@ -202,6 +240,7 @@ function privacyProblems(options: AuditModuleOptions): readonly string[] {
     problems.push('anonymize is not true, false or a list of event names');
   }
   if (!isListOfTexts(personalFields)) problems.push('personalFields is not a list of field names');
+  problems.push(...factProblems(options));
   if (typeof byType !== 'object' || !Object.values(byType).every(isListOfTexts)) {
     problems.push('sensitiveFieldsByType does not give a list of field names for each event name');
   }
@@ -211,6 +250,24 @@ function privacyProblems(options: AuditModuleOptions): readonly string[] {
   const anonymizes = Array.isArray(anonymize) ? anonymize.length > 0 : anonymize === true;
   if (pseudonymKey === undefined && anonymizes) problems.push('anonymize is set, but pseudonymKey is not');
   return problems;
+}
+
+function factProblems({ personalFields = [], factFields = [], factWords = [], requestIdProxies }: AuditModuleOptions) {
+  const problems: string[] = [];
+  if (!isListOfTexts(factFields)) problems.push('factFields is not a list of field names');
+  if (!isListOfTexts(factWords)) problems.push('factWords is not a list of words');
+  const both = isListOfTexts(factFields) && isListOfTexts(personalFields) ? factFields : [];
+  for (const name of both.filter((field) => personalFields.includes(field))) {
+    problems.push(`both factFields and personalFields name ${name}`);
+  }
+  if (requestIdProxies === undefined) return problems;
+  if (!isListOfTexts(requestIdProxies)) problems.push('requestIdProxies is not a list of addresses');
+  else problems.push(...requestIdProxies.filter((range) => !isAddressRange(range)).map(notARange));
+  return problems;
+}
+
+function notARange(range: string): string {
+  return `requestIdProxies has ${JSON.stringify(range)}, not an IP address or a range such as 10.0.0.0/8`;
 }
 
 function isListOfTexts(value: unknown): boolean {

@@ -23,6 +23,7 @@ import { ResponseHold, type FastifyWithOnSend } from './capture/response-hold.js
 import { watchGuards } from './capture/watch-guards.js';
 import { watchInterceptors } from './capture/watch-interceptors.js';
 import { Catalogue } from './catalogue/catalogue.js';
+import { trustInProxies } from './context/http-scope.js';
 import { expressContext, registerFastifyContext, type FastifyLike } from './context/http-context.js';
 import { CoverageReport } from './coverage/coverage-report.service.js';
 import { AuditDispatcher } from './delivery/audit-dispatcher.service.js';
@@ -48,7 +49,7 @@ const COPIES_WARNING =
 @Module({})
 export class AuditModule implements NestModule {
   constructor(
-    @Optional() @Inject(AUDIT_OPTIONS) options: ResolvedAuditOptions | undefined,
+    @Optional() @Inject(AUDIT_OPTIONS) private readonly options: ResolvedAuditOptions | undefined,
     @Inject(ModulesContainer) modules: ModulesContainer,
     @Inject(ApplicationConfig) config: ApplicationConfig,
     @Inject(ExternalContextCreator) creator: ExternalContextCreator,
@@ -95,15 +96,16 @@ export class AuditModule implements NestModule {
   /** Opens the context of every request. */
   configure(): void {
     const adapter = this.host?.httpAdapter;
+    const isTrusted = trustInProxies(this.options?.requestIdProxies);
     // Before the framework's own listener: its parser of bodies and its router refuse requests before any middleware runs.
     const server = adapter?.getHttpServer() as RequestEmitter | undefined; // Node's, or none
     server?.prependListener?.('request', this.refused.watch);
     if (adapter?.getType() === 'fastify') {
       const fastify = adapter.getInstance<FastifyLike & FastifyWithOnSend>();
-      registerFastifyContext(fastify);
+      registerFastifyContext(fastify, isTrusted);
       this.hold.registerOnSend(fastify);
     } else {
-      adapter?.use(expressContext);
+      adapter?.use(expressContext(isTrusted));
     }
   }
 }

@@ -83,6 +83,7 @@ export class EventFactory {
       actor: scope && readSafely(() => this.actorOf(scope)),
       tenantId: scope && readSafely(() => this.tenantOf(scope)),
       request: scope ? requestOf(scope, end) : undefined,
+      clientRequestId: scope?.clientRequestId,
       ...this.redactionOf(resolved, privacy),
     });
   }

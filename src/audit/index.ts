@@ -60,6 +60,7 @@ export type { DeliveryStatus, ProviderHealth } from './delivery/provider-health.
 export type { AuditReceipt, DeliveryResult } from './delivery/receipt.js';
 export type { SpillStatus } from './delivery/spill-folder.js';
 export { acknowledgeLosses, type AcknowledgedLosses } from './delivery/spill/acknowledge-losses.js';
+export { adoptSpill, type AdoptedSpill } from './delivery/spill/adopt-spill.js';
 export type { Loss } from './delivery/spill/loss-record.js';
 export { listSpill, type SpillListing, type SpilledBackend } from './delivery/spill/list-spill.js';
 export { dropDeadLetters, replayDeadLetters } from './delivery/spill/release-dead-letters.js';
@@ -95,6 +96,16 @@ export type {
 } from './event/audit-event.js';
 export type { AuditActorInput, AuditInput, AuditResourceInput } from './event/audit-input.js';
 export { personalNameTest } from './event/anonymize-names.js';
+export { catalogueFactRules, type FactOptions } from './catalogue/known-facts.js';
+export type { FactRules, FieldRule } from './event/fact-rules.js';
+export {
+  isErrorCodeShape,
+  isErrorNameShape,
+  isFieldNameShape,
+  isIdShape,
+  isRequestIdShape,
+  isSlugShape,
+} from './event/fact-shapes.js';
 export { canonicalJson, canonicalName, canonicalNames } from './event/canonical-json.js';
 export type { PrivacyOptions } from './event-factory.js';
 export { diffValues, type AuditDiffEntry } from './event/diff-values.js';

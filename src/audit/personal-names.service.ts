@@ -1,22 +1,27 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from './audit-options.js';
 import { Catalogue } from './catalogue/catalogue.js';
+import { catalogueFactRules } from './catalogue/known-facts.js';
 import { personalNameTest } from './event/anonymize-names.js';
+import type { FactRules } from './event/fact-rules.js';
 
 /** Names of event types that are kept; custom ones may be different every time. */
 const MAX_TYPES = 4_096;
 
-/** Which fields of an event say something of a person: for all that anonymises events or keeps such fields apart. */
+/** What of an event says something of a person, and what is known not to: for all that anonymises events or keeps that apart. */
 @Injectable()
 export class PersonalNames {
   private readonly isAlwaysPersonal: (name: string) => boolean;
   private readonly tests = new Map<string, (name: string) => boolean>();
+  private readonly rules = new Map<string, FactRules>();
+  private readonly commonRules: FactRules;
 
   constructor(
-    @Inject(AUDIT_OPTIONS) { personalFields }: ResolvedAuditOptions,
+    @Inject(AUDIT_OPTIONS) private readonly options: ResolvedAuditOptions,
     @Inject(Catalogue) private readonly catalogue: Catalogue,
   ) {
-    this.isAlwaysPersonal = personalNameTest(personalFields);
+    this.isAlwaysPersonal = personalNameTest(options.personalFields);
+    this.commonRules = this.makeRules(this.isAlwaysPersonal, []);
   }
 
   /**
@@ -35,5 +40,28 @@ export class PersonalNames {
       personal.size === 0 ? this.isAlwaysPersonal : (name: string) => personal.has(name) || this.isAlwaysPersonal(name);
     if (this.tests.size < MAX_TYPES) this.tests.set(type, test);
     return test;
+  }
+
+  /**
+   * What is a fact of the events of a type: what the catalogue, the options `factFields` and `factWords`, and the type's own
+   * definition say. The same object for the same type.
+   *
+   * @param type an event's `type`
+   * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for what is no name
+   */
+  rulesFor(type: string): FactRules {
+    const known = this.rules.get(type);
+    if (known) return known;
+    const { facts = [] } = this.catalogue.resolve(type);
+    const isPersonalName = this.testFor(type);
+    const isCommon = facts.length === 0 && isPersonalName === this.isAlwaysPersonal;
+    const rules = isCommon ? this.commonRules : this.makeRules(isPersonalName, facts);
+    if (this.rules.size < MAX_TYPES) this.rules.set(type, rules);
+    return rules;
+  }
+
+  private makeRules(isPersonalName: (name: string) => boolean, facts: readonly string[]): FactRules {
+    const { factFields, factWords } = this.options;
+    return catalogueFactRules({ isPersonalName, factFields: [...factFields, ...facts], factWords });
   }
 }

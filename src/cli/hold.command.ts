@@ -108,7 +108,7 @@ function describeHold(hold: LegalHold): string {
 function eventOf(action: string, hold: LegalHold, by: string, reason: string): AuditEvent {
   return {
     id: uuidv7(),
-    schemaVersion: 1,
+    schemaVersion: 2,
     occurredAt: new Date().toISOString(),
     type: action,
     action,

@@ -32,12 +32,14 @@ those that were published. Changes nothing, reads one snapshot, and needs only r
                   are gone by a retirement whose announcement is gone too, the entry of that in retirements/…
   --key           a verifier key, or a file with one a line; default: those that the database names, with a warning
   --checkpoint    a signed checkpoint that was kept outside of the database, or the file that the application appends them to
+  --witness       the verifier key of a witness, or a file with one a line: a checkpoint must have its cosignature
+  --quorum        how many of these witnesses are enough; default: all
   --since         a signed checkpoint: what is before was verified, and is not computed anew
   --resume        a file that keeps how far it got: a run that was interrupted, or the next one, goes on from there
   --threads       how many threads read and hash; default: one a core, at most 4
   --progress      show the progress even when errors go to no terminal
   --json          print { "verdict", "origin", "size", "checked", "erased", "retired", "waiting", "checkpoint",
-                  "findings", "totalFindings", "warnings", "unprotected" }
+                  "findings", "totalFindings", "warnings", "unprotected", "cosigned" }
   --help          print this
 
 Environment: AUDIT_SIGNING_KEY_FILE, where it is set: the checkpoint that was signed last, beside the key file, is one more --checkpoint.
@@ -58,6 +60,8 @@ export async function runVerify(args: readonly string[], environment: CommandEnv
         from: { type: 'string' },
         key: { type: 'string', multiple: true, default: [] },
         checkpoint: { type: 'string', multiple: true, default: [] },
+        witness: { type: 'string', multiple: true, default: [] },
+        quorum: { type: 'string' },
         since: { type: 'string' },
         resume: { type: 'string' },
         threads: { type: 'string' },
@@ -74,7 +78,13 @@ export async function runVerify(args: readonly string[], environment: CommandEnv
     const isShown = values.progress || process.stderr.isTTY;
     let first: number | undefined;
     const onProgress = ({ checked, size }: CheckedSoFar): void => line.show(checked, size, (first ??= checked));
+    if (values.quorum !== undefined && values.witness.length === 0) {
+      return refuseCall('verify', ['--quorum needs --witness']);
+    }
+    const quorum = values.quorum === undefined ? {} : { quorum: Number(values.quorum) };
+    const witnessed = { witnesses: { keys: await readVerifierKeys(values.witness), ...quorum } };
     const shared = {
+      ...(values.witness.length > 0 ? witnessed : {}),
       verifierKeys: await readVerifierKeys(values.key),
       published: await readPublishedNotes(values.checkpoint),
       ...(isShown ? { onProgress } : {}),
@@ -126,12 +136,14 @@ function describe(verification: Verification): string {
     totalFindings,
     warnings,
     unprotected = [],
+    cosigned,
   } = verification;
   const more = totalFindings > findings.length ? [`… and ${totalFindings - findings.length} more`] : [];
   return [
     ...findings.map(describeFinding),
     ...more,
     ...[...warnings, ...unprotected].map((warning) => `warning: ${warning}`),
+    ...(cosigned ? [`cosigned: size ${cosigned.size} by ${cosigned.witnesses.join(', ')}`] : []),
     `${verdict}: ${origin} has ${size} sealed events; checked ${checked}, of which ${erased} are erased in part and ${retired} retired; ${waiting} wait to be sealed`,
   ].join('\n');
 }

@@ -152,6 +152,13 @@ export class AppConfig {
   @IsString()
   readonly AUDIT_SPILL_DIR: string = '.data/spill';
 
+  /** How many failures and denials of one address or actor are recorded one by one in a minute; further ones are counted. 0: all are recorded. */
+  @FromText(Number)
+  @IsInt()
+  @Min(0)
+  @Max(1_000_000)
+  readonly AUDIT_MAX_FAILURES_PER_MINUTE: number = 60;
+
   /** Whether an operation goes on (`open`) or fails (`closed`) when its event can be stored nowhere. */
   @IsIn(['open', 'closed'])
   readonly AUDIT_ON_FAILURE: 'open' | 'closed' = 'open';

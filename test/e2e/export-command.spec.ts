@@ -6,7 +6,7 @@ import { appendFile, copyFile, mkdtemp, readFile, rm, truncate, writeFile } from
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { personalNameTest } from '../../src/audit/index.js';
+import { catalogueFactRules } from '../../src/audit/index.js';
 import { generateKeyPair } from '../../src/modules/monitoring/integrity/notes/index.js';
 import { insertEvents } from '../../src/modules/monitoring/ledger/insert-events.js';
 import { sealEvents } from '../../src/modules/monitoring/ledger/seal-row.js';
@@ -59,13 +59,13 @@ beforeAll(async () => {
     AUDIT_LEDGER_ORIGIN: ORIGIN,
   };
   const { sequencer } = makeSequencer(database.url, signer);
-  const isPersonal = personalNameTest();
+  const rules = catalogueFactRules();
   await withClient(database.url, async (client) => {
     for (let size = 0; size < SIZE; size += STEP) {
       const events = Array.from({ length: STEP }, (_, nth) =>
         sampleEvent({ tenantId: nth % 100 === 0 ? 'acme' : 'other', details: { text: TEXT, email: 'a@example.com' } }),
       );
-      await client.query(insertEvents(sealEvents(events, () => isPersonal)));
+      await client.query(insertEvents(sealEvents(events, () => rules)));
       await sequencer.step();
     }
   });

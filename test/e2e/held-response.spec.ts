@@ -6,6 +6,7 @@ import { ADAPTERS } from '../support/http-app.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
 import { runSql } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { requestIdOf } from '../support/request-ids.js';
 
 describe.each(ADAPTERS)('a response waits for its event, on %s', (adapter) => {
   let database: TestDatabase;
@@ -99,14 +100,19 @@ describe('a ledger that is down', () => {
 
   it('costs no response and no event: the spill keeps it and brings it when the ledger is back', async () => {
     await runSql(database.superuserUrl, 'ALTER TABLE audit_event RENAME TO audit_event_gone');
-    const { status } = await admin.send('POST', '/admin/stores', { name: 'Kiosk' }, { 'x-request-id': 'while-down' });
+    const { status } = await admin.send(
+      'POST',
+      '/admin/stores',
+      { name: 'Kiosk' },
+      { 'x-request-id': requestIdOf('while-down') },
+    );
     expect(status).toBe(201);
     const health = await new ApiClient(app.url).send('GET', '/health');
     expect(health).toMatchObject({ status: 200, body: { details: { audit: { state: 'degraded' } } } });
 
     await runSql(database.superuserUrl, 'ALTER TABLE audit_event_gone RENAME TO audit_event');
     const replayed = await eventually(async () => {
-      const events = await admin.events('requestId=while-down');
+      const events = await admin.events(`requestId=${requestIdOf('while-down')}`);
       return events.length > 0 && events;
     }, 15_000);
     expect(replayed).toMatchObject([{ type: 'store_created', request: { statusCode: 201 } }]);

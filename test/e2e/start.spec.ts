@@ -10,6 +10,7 @@ import { eventually } from '../support/eventually.js';
 import { ADMIN } from '../support/reference-app.js';
 import { runSql } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { requestIdOf } from '../support/request-ids.js';
 
 const AS_ADMIN = { ADMIN_EMAIL: ADMIN.email, ADMIN_PASSWORD: ADMIN.password } as const;
 
@@ -106,7 +107,7 @@ describe('the application with DATABASE_URL', () => {
     await lock.connect();
     await lock.query('BEGIN');
     await lock.query('LOCK TABLE audit_event IN EXCLUSIVE MODE');
-    const answer = admin.send('POST', '/admin/stores', { name: 'Late' }, { 'x-request-id': 'late' });
+    const answer = admin.send('POST', '/admin/stores', { name: 'Late' }, { 'x-request-id': requestIdOf('late') });
     await eventually(async () => {
       const rows = await runSql(
         database.superuserUrl,
@@ -123,9 +124,9 @@ describe('the application with DATABASE_URL', () => {
 
     expect((await answer).status).toBe(201);
     expect(await ended).toBe(0);
-    expect(await runSql(database.url, `SELECT type FROM audit_event WHERE request_id = 'late'`)).toEqual([
-      { type: 'store_created' },
-    ]);
+    expect(
+      await runSql(database.url, `SELECT type FROM audit_event WHERE request_id = '${requestIdOf('late')}'`),
+    ).toEqual([{ type: 'store_created' }]);
     expect(app.output()).not.toContain('making a PostgreSQL cluster');
   });
 

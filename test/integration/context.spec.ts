@@ -24,6 +24,7 @@ import { AuditAggregator, AuditContext, Audited, AuditModule } from '../../src/a
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { ADAPTERS, listen, type ListeningApp } from '../support/http-app.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { requestIdOf } from '../support/request-ids.js';
 
 const REQUESTS = 200;
 const memory = new InMemoryAuditProvider();
@@ -129,7 +130,7 @@ describe.each(ADAPTERS)('the context of a request on %s', (adapter) => {
           headers: {
             'content-type': 'application/json',
             authorization: `user-${number}`,
-            'x-request-id': `req-${number}`,
+            'x-request-id': requestIdOf(`req-${number}`),
             traceparent: `00-${traceOf(number)}-${'cd'.repeat(8)}-01`,
           },
           body: JSON.stringify({ number, padding: 'x'.repeat((number % 10) * 10_000) }), // some in several chunks
@@ -155,7 +156,7 @@ describe.each(ADAPTERS)('the context of a request on %s', (adapter) => {
         expect(event).toMatchObject({
           actor: { type: 'user', id: `user-${number}` },
           tenantId: `tenant of user-${number}`,
-          request: { id: `req-${number}`, traceId: traceOf(number), method: 'POST', route: '/journeys' },
+          request: { id: requestIdOf(`req-${number}`), traceId: traceOf(number), method: 'POST', route: '/journeys' },
         });
       }
       expect(own.at(-1)?.metadata).toEqual({ annotated: number });

@@ -33,6 +33,7 @@ import {
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { eventually } from '../support/eventually.js';
 import { ADAPTERS, listen, type Adapter, type ListeningApp } from '../support/http-app.js';
+import { requestIdOf } from '../support/request-ids.js';
 
 const TIMEOUT_MS = 200;
 
@@ -539,10 +540,12 @@ describe('providers get', () => {
 
   it('every event of many requests at once, each with its own context', async () => {
     const get = await boot([memory], { providerTimeoutMs: 10_000 });
-    await Promise.all(Array.from({ length: 50 }, (_, id) => get(String(id), { 'x-request-id': `req-${id}` })));
+    await Promise.all(
+      Array.from({ length: 50 }, (_, id) => get(String(id), { 'x-request-id': requestIdOf(`req-${id}`) })),
+    );
 
     expect(memory.events.map(({ request }) => request?.id).sort()).toEqual(
-      Array.from({ length: 50 }, (_, id) => `req-${id}`).sort(),
+      Array.from({ length: 50 }, (_, id) => requestIdOf(`req-${id}`)).sort(),
     );
   });
 

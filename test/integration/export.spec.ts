@@ -8,7 +8,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { parse } from 'csv-parse/sync';
-import { AuditModule, personalNameTest, type AuditEvent } from '../../src/audit/index.js';
+import { AuditModule, catalogueFactRules, type AuditEvent } from '../../src/audit/index.js';
 import type { LedgerAccess } from '../../src/modules/monitoring/access/index.js';
 import { verifyExport } from '../../src/modules/monitoring/export/index.js';
 import { MonitoringModule } from '../../src/modules/monitoring/index.js';
@@ -88,8 +88,8 @@ describe.each(ADAPTERS)('GET /audit/export, on %s', (adapter) => {
   });
 
   async function store(added: readonly AuditEvent[]): Promise<void> {
-    const isPersonal = personalNameTest();
-    await withClient(database.url, (client) => client.query(insertEvents(sealEvents(added, () => isPersonal))));
+    const rules = catalogueFactRules();
+    await withClient(database.url, (client) => client.query(insertEvents(sealEvents(added, () => rules))));
     await eventually(async () => {
       const [row] = await runSql(
         database.url,

@@ -250,7 +250,7 @@ describe('the ledger is append-only', () => {
   });
 
   const changes = (table: string) => [
-    `UPDATE ${table} SET reason = 'another'`,
+    `UPDATE ${table} SET category = 'another'`,
     `UPDATE ${table} SET id = id`,
     `DELETE FROM ${table}`,
     `TRUNCATE ${table}`,

@@ -16,6 +16,7 @@ import {
 } from '../../src/modules/monitoring/integrity/notes/index.js';
 import { makeKeyFile, readKeyFile } from '../../src/modules/monitoring/integrity/signing/index.js';
 import { decodeBundle, tilePath } from '../../src/modules/monitoring/integrity/tiles/index.js';
+import { verifyLedger, type VerifyLedgerOptions } from '../../src/modules/monitoring/index.js';
 import { ApiClient } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
@@ -224,6 +225,49 @@ describe('witnesses', () => {
     const [row] = await runSql(database.url, 'SELECT event_id FROM audit_leaf WHERE index = 299');
     const proof = await text(`events/${String(row?.event_id)}/proof`);
     expect(cosignersOf(proof.slice(proof.indexOf(`${ORIGIN}\n`)), witnesses).length).toBeGreaterThanOrEqual(2);
+  });
+
+  it('are demanded by an auditor: a quorum is found, a forged or impossible cosignature and a missing one are named', async () => {
+    for (const name of ['w1.example', 'w2.example', 'w3.example']) await witnessOf(name);
+    witnesses.at(2)?.misbehave('garbage');
+    await start(witnessVariables(2));
+    const size = await grow();
+    await eventually(() => witnesses.slice(0, 2).every((each) => (each.last()?.size ?? 0) >= size), WITHIN_MS);
+    await eventually(async () => {
+      const [row] = await runSql(
+        database.url,
+        'SELECT count(*)::int AS count FROM audit_cosignature WHERE size >= $1',
+        [size],
+      );
+      return Number(row?.count) >= 2;
+    }, WITHIN_MS);
+    await stop();
+    const keys = witnesses.map(({ verifierKey }) => verifierKey);
+    const demand = async (quorum: number, named = keys, more: Partial<VerifyLedgerOptions> = {}) =>
+      verifyLedger({ database: database.url, witnesses: { keys: named, quorum }, ...more });
+
+    const met = await demand(2);
+    expect(met.findings).toEqual([]);
+    expect(met.cosigned).toMatchObject({ witnesses: ['w1.example', 'w2.example'] });
+    expect(met.cosigned?.size).toBeGreaterThanOrEqual(size);
+    const unmet = await demand(3);
+    expect(unmet).toMatchObject({ verdict: 'tampered', findings: [{ kind: 'cosignature_missing' }] });
+    const early = await demand(2, keys, { now: () => Date.now() - 3_600_000 });
+    expect(early.findings.map(({ kind }) => kind)).toContain('cosignature_forged');
+    const stranger = generateKeyPair('w4.example', { type: 'cosignature' }).verifierKey;
+    expect((await demand(1, [stranger])).verdict).toBe('tampered');
+    await expect(demand(4)).rejects.toThrow('the quorum is 4, and the witnesses are 3');
+    await expect(demand(1, [generateKeyPair('x.example').verifierKey])).rejects.toThrow('not one of cosignatures');
+
+    await runSql(
+      database.superuserUrl,
+      `SET session_replication_role = replica;
+       UPDATE audit_cosignature one SET line = replace(one.line, right(one.line, 12), right(other.line, 12))
+         FROM audit_cosignature other WHERE one.witness_name = 'w1.example' AND other.witness_name = 'w2.example' AND one.size = other.size`,
+    );
+    const forged = await demand(2);
+    expect(forged.verdict).toBe('tampered');
+    expect(forged.findings.map(({ what }) => what).join()).toContain('the cosignature of w1.example over size');
   });
 
   it('that are down do not stop the rest, and are caught up by their own answer when they are back', async () => {

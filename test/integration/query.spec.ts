@@ -65,7 +65,7 @@ beforeAll(async () => {
   database = await createTestDatabase();
   @Module({
     imports: [
-      AuditModule.forRoot(),
+      AuditModule.forRoot({ factFields: ['label'] }),
       MonitoringModule.forRootAsync({
         useFactory: () => ({ connectionUrl: database.url, authorize: () => ALL, signingKeyFile: freshKeyFile() }),
       }),

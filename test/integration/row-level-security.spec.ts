@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { personalNameTest, type AuditEvent } from '../../src/audit/index.js';
+import { catalogueFactRules, type AuditEvent } from '../../src/audit/index.js';
 import { settingsOf, type LedgerAccess } from '../../src/modules/monitoring/access/index.js';
 import { insertEvents } from '../../src/modules/monitoring/ledger/insert-events.js';
 import { addressWith, AS_READER, AS_WRITER } from '../../src/modules/monitoring/ledger/ledger-address.js';
@@ -27,7 +27,7 @@ beforeAll(async () => {
   database = await createTestDatabase();
   asReader = addressWith(database.url, AS_READER);
   asWriter = addressWith(database.url, AS_WRITER);
-  const rows = sealEvents(EVENTS, () => personalNameTest());
+  const rows = sealEvents(EVENTS, () => catalogueFactRules());
   await withClient(asWriter, (client) => client.query(insertEvents(rows)));
 });
 afterAll(() => database.drop());

@@ -63,7 +63,7 @@ describe('migrations/schema.sql', () => {
     'DROP TRIGGER audit_event_append_only ON audit_event',
     'ALTER TABLE audit_event DISABLE TRIGGER audit_event_append_only',
     'GRANT UPDATE ON audit_event TO CURRENT_USER',
-    'GRANT UPDATE (reason) ON audit_event TO CURRENT_USER',
+    'GRANT UPDATE (category) ON audit_event TO CURRENT_USER',
     'GRANT SELECT ON audit_event TO PUBLIC',
     'GRANT EXECUTE ON FUNCTION audit_event_make_partition TO PUBLIC',
     'ALTER FUNCTION audit_event_make_partition SECURITY INVOKER',

@@ -9,7 +9,7 @@ import type { AuditInput } from '../../src/audit/event/audit-input.js';
 import { buildEvent } from '../../src/audit/event/build-event.js';
 import { normalizeIp } from '../../src/audit/event/normalize-ip.js';
 import { secretNameTest } from '../../src/audit/event/sensitive-names.js';
-import { personalNameTest, type AuditEvent } from '../../src/audit/index.js';
+import { catalogueFactRules, type AuditEvent } from '../../src/audit/index.js';
 import { encodeEntry, sealEvent, splitPersonal } from '../../src/modules/monitoring/integrity/sealing/index.js';
 import { lookAtPlaces, type FirstSight } from '../../src/modules/monitoring/integrity/verify/first-sight.js';
 import { Snapshot } from '../../src/modules/monitoring/integrity/verify/index.js';
@@ -20,7 +20,7 @@ import { withClient } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const isSecretName = secretNameTest();
-const isPersonalName = personalNameTest();
+const rules = catalogueFactRules();
 const SALT = Buffer.alloc(16, 1);
 
 /** Sessions in which PostgreSQL writes and reads its values' texts in other ways. */
@@ -143,7 +143,7 @@ const hugeEvents = ['x', '"', 'é', '\u0001', '🦉'].map((unit) =>
 );
 
 function entryOf(each: AuditEvent): string {
-  const { facts, personal } = splitPersonal(each, isPersonalName);
+  const { facts, personal } = splitPersonal(each, rules);
   return Buffer.from(encodeEntry(sealEvent(facts, personal, SALT))).toString('utf8');
 }
 
@@ -207,7 +207,7 @@ beforeAll(async () => {
         for (const [name, value] of Object.entries(settings)) await client.query(`SET ${name} = '${value}'`);
         const batch = events.filter((_, index) => index % SESSIONS.length === nth);
         for (let start = 0; start < batch.length; start += 50)
-          await client.query(insertEvents(sealEvents(batch.slice(start, start + 50), () => isPersonalName)));
+          await client.query(insertEvents(sealEvents(batch.slice(start, start + 50), () => rules)));
       }),
     ),
   );

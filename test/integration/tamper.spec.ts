@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import pg from 'pg';
-import { personalNameTest, type AuditEvent } from '../../src/audit/index.js';
+import type { AuditEvent } from '../../src/audit/index.js';
 import { encodeCosignature } from '../../src/modules/monitoring/integrity/notes/cosignature.js';
 import {
   formatSignatureLine,
@@ -18,7 +18,7 @@ import { insertEvents } from '../../src/modules/monitoring/ledger/insert-events.
 import { sealEvents } from '../../src/modules/monitoring/ledger/seal-row.js';
 import { forgeLeaf, forgeLog, forgeTiles } from '../support/forge-log.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
-import { addEvents, makeSequencer, makeSigner, ORIGIN } from '../support/log-scene.js';
+import { addEvents, makeSequencer, makeSigner, ORIGIN, SAMPLE_RULES } from '../support/log-scene.js';
 import { sampleEvent } from '../support/sample-event.js';
 import { withClient } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
@@ -46,7 +46,7 @@ beforeAll(async () => {
     for (let size = 0; size < SIZE; size += STEP) {
       if (size === 0) {
         await addEvents(writer, IMPERSONAL);
-        await writer.query(insertEvents(sealEvents([impersonalEvent()], () => personalNameTest())));
+        await writer.query(insertEvents(sealEvents([impersonalEvent()], () => SAMPLE_RULES)));
         await addEvents(writer, STEP - IMPERSONAL - 1);
       } else {
         await addEvents(writer, STEP);

@@ -1,4 +1,4 @@
-import { canonicalJson, personalNameTest } from '../../src/audit/index.js';
+import { canonicalJson, catalogueFactRules } from '../../src/audit/index.js';
 import { signAct } from '../../src/modules/monitoring/acts/index.js';
 import {
   consistencyRanges,
@@ -54,7 +54,7 @@ function sealedEventVectors(): unknown {
     }),
     {
       id: `${id}3`,
-      schemaVersion: 1 as const,
+      schemaVersion: 2 as const,
       occurredAt: '2026-11-20T08:00:00.000Z',
       type: 'job_run',
       action: 'job_run',
@@ -68,7 +68,7 @@ function sealedEventVectors(): unknown {
   ];
   return events.map((event, nth) => {
     const salt = Buffer.alloc(16, nth + 1);
-    const { facts, personal } = splitPersonal(event, personalNameTest());
+    const { facts, personal } = splitPersonal(event, catalogueFactRules());
     const sealed = sealEvent(facts, personal, salt);
     const entry = encodeEntry(sealed);
     return {

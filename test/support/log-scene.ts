@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 import type pg from 'pg';
-import { personalNameTest } from '../../src/audit/index.js';
+import { catalogueFactRules } from '../../src/audit/index.js';
 import { verifyConsistency, type TreeHead } from '../../src/modules/monitoring/integrity/merkle/index.js';
 import { verifyCheckpoint } from '../../src/modules/monitoring/integrity/notes/index.js';
 import { LogSequencer } from '../../src/modules/monitoring/integrity/sequencer/log-sequencer.js';
@@ -22,7 +22,8 @@ import { withClient } from './sql.js';
 /** What the tests' logs are called. */
 export const ORIGIN = 'example.com/log';
 
-const isPersonalName = personalNameTest();
+/** The sample events' own texts are facts, so that what is tampered with is. */
+export const SAMPLE_RULES = catalogueFactRules({ factFields: ['/reason', '/request/id', 'text', 'key', 'list'] });
 
 /** A signer with a key of its own, or with that of a file. */
 export async function makeSigner(signingKeyFile = freshKeyFile()): Promise<CheckpointSigner> {
@@ -45,7 +46,7 @@ export function makeSequencer(url: string, signer: CheckpointSigner): { sequence
 /** Adds `count` events in one statement. Resolves with their ids. */
 export async function addEvents(client: pg.Client, count: number): Promise<readonly string[]> {
   const events = Array.from({ length: count }, () => sampleEvent());
-  await client.query(insertEvents(sealEvents(events, () => isPersonalName)));
+  await client.query(insertEvents(sealEvents(events, () => SAMPLE_RULES)));
   return events.map(({ id }) => id);
 }
 

@@ -2,7 +2,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type pg from 'pg';
-import { Catalogue, personalNameTest, type AuditEvent } from '../../src/audit/index.js';
+import { Catalogue, catalogueFactRules, type AuditEvent } from '../../src/audit/index.js';
 import { Archives, FolderArchiveStore, type ArchiveSigner } from '../../src/modules/monitoring/archive/index.js';
 import { insertEvents } from '../../src/modules/monitoring/ledger/insert-events.js';
 import { sealEvents } from '../../src/modules/monitoring/ledger/seal-row.js';
@@ -28,8 +28,8 @@ export async function addEventsAt(
   fields: Partial<AuditEvent> = {},
 ): Promise<readonly string[]> {
   await client.query('SELECT audit_event_make_partition($1)', [time]);
-  const isPersonalName = personalNameTest();
+  const rules = catalogueFactRules();
   const events = Array.from({ length: count }, () => sampleEvent({ id: idAt(time), occurredAt: time, ...fields }));
-  await client.query(insertEvents(sealEvents(events, () => isPersonalName)));
+  await client.query(insertEvents(sealEvents(events, () => rules)));
   return events.map(({ id }) => id);
 }

@@ -8,7 +8,7 @@ let counter = 0;
 export function sampleEvent(fields: Partial<AuditEvent> = {}): AuditEvent {
   return {
     id: uuidv7(),
-    schemaVersion: 1,
+    schemaVersion: 2,
     occurredAt: '2026-11-20T08:00:00.123Z',
     type: 'order_created',
     action: 'order_creation',

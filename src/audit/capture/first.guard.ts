@@ -1,7 +1,8 @@
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
+import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
 import { runInScope, scopeOf } from '../context/audit-context.js';
-import { openHttpScope, type HttpRequestLike } from '../context/http-scope.js';
+import { openHttpScope, trustInProxies, type HttpRequestLike, type TrustOfRequestIds } from '../context/http-scope.js';
 import { auditedEntries } from './audited.decorator.js';
 import { keepCapture, type HttpCapture } from './http-capture.js';
 import { openMessage } from './messages.js';
@@ -11,17 +12,22 @@ import { ResponseHold } from './response-hold.js';
 /** Runs before every other guard, and lets everything through: it only notes which audited handler was matched. */
 @Injectable()
 export class FirstGuard implements CanActivate {
+  private readonly isTrusted: TrustOfRequestIds;
+
   constructor(
     @Inject(ResponseHold) private readonly hold: ResponseHold,
     @Inject(OperationRecorder) private readonly recorder: OperationRecorder,
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
-  ) {}
+    @Inject(AUDIT_OPTIONS) { requestIdProxies }: ResolvedAuditOptions,
+  ) {
+    this.isTrusted = trustInProxies(requestIdProxies);
+  }
 
   canActivate(context: ExecutionContext): true {
     if (context.getType() !== 'http') return true; // see watch()
     const http = context.switchToHttp();
     const request = http.getRequest<HttpRequestLike>();
-    const scope = scopeOf(request) ?? openHttpScope(request);
+    const scope = scopeOf(request) ?? openHttpScope(request, this.isTrusted);
     scope.application = this.modules;
     const entries = auditedEntries(context.getClass(), context.getHandler());
     if (entries.length === 0) return true;

@@ -74,7 +74,17 @@ export class Catalogue {
 
   private define(definition: AuditEventDefinition): void {
     checkDefinition(definition);
-    const { name, action, outcome, category, severity, aliases = [], compliance = [], personal = [] } = definition;
+    const {
+      name,
+      action,
+      outcome,
+      category,
+      severity,
+      aliases = [],
+      compliance = [],
+      personal = [],
+      facts = [],
+    } = definition;
     const known = this.actions.get(action);
     if (known && known.category !== category)
       throw InvalidEventDefinitionError.otherCategory(name, action, known.category);
@@ -94,6 +104,7 @@ export class Catalogue {
       severity,
       compliance,
       personal: new Set([...ALWAYS_PERSONAL, ...personal]),
+      facts,
       details: definition.details && { schema: definition.details },
     });
     this.types.set(name, own);

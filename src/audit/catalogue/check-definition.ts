@@ -9,10 +9,22 @@ import { EVENT_NAME_PATTERN } from './event-name.js';
  * @throws InvalidEventDefinitionError (`AUDIT_EVENT_DEFINITION_INVALID`) for the first thing that is wrong.
  */
 export function checkDefinition(definition: AuditEventDefinition): void {
-  const { name, action, outcome, category, severity, aliases = [], compliance = [], personal = [] } = definition;
-  for (const [what, texts] of Object.entries({ aliases, compliance, personal })) {
+  const {
+    name,
+    action,
+    outcome,
+    category,
+    severity,
+    aliases = [],
+    compliance = [],
+    personal = [],
+    facts = [],
+  } = definition;
+  for (const [what, texts] of Object.entries({ aliases, compliance, personal, facts })) {
     if (!isListOfTexts(texts)) throw InvalidEventDefinitionError.badList(name, what);
   }
+  const both = facts.find((field) => personal.includes(field));
+  if (both !== undefined) throw InvalidEventDefinitionError.factAndPersonal(name, both);
   for (const word of [name, action, ...aliases]) {
     if (typeof word !== 'string' || !EVENT_NAME_PATTERN.test(word))
       throw InvalidEventDefinitionError.badName(name, word);

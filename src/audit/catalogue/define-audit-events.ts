@@ -15,6 +15,11 @@ export interface AuditEventDescription {
   readonly compliance?: readonly string[];
   /** Detail fields that say something of a person, besides those that the catalogue always takes for such. */
   readonly personal?: readonly string[];
+  /**
+   * Detail fields whose texts say nothing of a person, whatever they are, as a status: they stay when a person is erased. Every
+   * other text that is not known to be a fact is erased.
+   */
+  readonly facts?: readonly string[];
   /** What the details must be like: any Standard Schema (zod, valibot, arktype, …) that answers synchronously. */
   readonly details?: StandardSchemaV1;
 }

@@ -17,6 +17,8 @@ export interface ResolvedEventType extends EventTypeFacts {
   readonly compliance: readonly string[];
   /** The detail fields that say something of a person. */
   readonly personal: ReadonlySet<string>;
+  /** The detail fields that a team declares to be facts, whatever they hold; none: those that any event has. */
+  readonly facts?: readonly string[];
   /** What the details are held against; none: any are welcome. */
   readonly details?: DetailsRule | undefined;
 }

@@ -169,16 +169,18 @@ describe('annotations are merged', () => {
   });
 });
 
+const REQUEST_ID = '018f3c1e-7b3a-7000-8000-000000000001';
+
 describe("a request's scope", () => {
   const request = (more: Partial<HttpRequestLike> = {}): HttpRequestLike => ({ headers: {}, method: 'GET', ...more });
 
   it('is opened from its headers and its address', () => {
     const traceparent = `00-${'ab'.repeat(16)}-${'cd'.repeat(8)}-01`;
-    const headers = { 'x-request-id': 'req-1', 'user-agent': 'jest', traceparent };
-    const scope = openHttpScope(request({ headers, method: 'POST', ip: '10.0.0.1' }));
+    const headers = { 'x-request-id': REQUEST_ID, 'user-agent': 'jest', traceparent };
+    const scope = openHttpScope(request({ headers, method: 'POST', ip: '10.0.0.1' }), () => true);
 
     expect(scope).toMatchObject({
-      requestId: 'req-1',
+      requestId: REQUEST_ID,
       userAgent: 'jest',
       traceId: 'ab'.repeat(16),
       method: 'POST',
@@ -187,7 +189,7 @@ describe("a request's scope", () => {
   });
 
   it('has an id of its own when the request says nothing', () => {
-    const scope = openHttpScope(request());
+    const scope = openHttpScope(request(), () => true);
 
     expect(scope.requestId).toMatch(/^[0-9a-f-]{36}$/);
     expect(Object.keys(scope).sort()).toEqual(['httpRequest', 'method', 'requestId', 'route', 'startedAtMs']);
@@ -198,20 +200,20 @@ describe("a request's scope", () => {
       ...request(),
       url: '/orders/7',
     };
-    const scope = openHttpScope(express as HttpRequestLike); // Express sets the route later
+    const scope = openHttpScope(express as HttpRequestLike, () => true); // Express sets the route later
     expect(scope.route?.()).toBeUndefined();
     express.route = { path: '/orders/:id' };
 
     expect(scope.route?.()).toBe('/orders/:id');
-    expect(openHttpScope(request({ routeOptions: { url: '/orders/:id' } })).route?.()).toBe('/orders/:id');
-    expect(openHttpScope(request({ route: { path: /^\/orders/ } })).route?.()).toBeUndefined();
+    expect(openHttpScope(request({ routeOptions: { url: '/orders/:id' } }), () => true).route?.()).toBe('/orders/:id');
+    expect(openHttpScope(request({ route: { path: /^\/orders/ } }), () => true).route?.()).toBeUndefined();
   });
 
   it('is found on the request where the asynchronous context is lost', () => {
-    const httpRequest = request({ headers: { 'x-request-id': 'req-1' } });
-    openHttpScope(httpRequest);
+    const httpRequest = request({ headers: { 'x-request-id': REQUEST_ID } });
+    openHttpScope(httpRequest, () => true);
 
-    expect(AuditContext.ofRequest(httpRequest)?.requestId).toBe('req-1');
+    expect(AuditContext.ofRequest(httpRequest)?.requestId).toBe(REQUEST_ID);
     expect(AuditContext.ofRequest(request())).toBeUndefined();
     expect(Object.keys(httpRequest)).toEqual(['headers', 'method']);
   });

@@ -33,6 +33,8 @@ export interface AuditScope extends AuditScopeValues {
   /** `performance.now()` when the operation began. */
   readonly startedAtMs: number;
   method?: string;
+  /** What the client called the request, where that does not count. */
+  clientRequestId?: string;
   /** The route's pattern (`/orders/:id`), read when needed, since a router sets it after the scope is opened. */
   route?: () => string | undefined;
   /** Where guards leave the authenticated user: the framework's request, a WebSocket client, a message's context. */

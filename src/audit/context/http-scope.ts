@@ -1,12 +1,15 @@
+import { addressTest } from './address-ranges.js';
 import { attachScope } from './audit-context.js';
 import type { AuditScope } from './audit-scope.js';
-import { REQUEST_ID_HEADER, requestIdFrom, traceIdFrom } from './request-id.js';
+import { REQUEST_ID_HEADER, requestIdsFrom, traceIdFrom } from './request-id.js';
 
 /** What of a request, Express's or Fastify's, the scope is made from. `ip` respects the framework's trust-proxy setting. */
 export interface HttpRequestLike {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly method: string;
   readonly ip?: string | undefined;
+  /** Of the client, or of the proxy before us. */
+  readonly socket?: { readonly remoteAddress?: string | undefined } | null;
   /** Express, once it has matched a route. */
   readonly route?: { readonly path?: unknown };
   /** Fastify: Node's request. */
@@ -15,14 +18,27 @@ export interface HttpRequestLike {
   readonly routeOptions?: { readonly url?: string | undefined };
 }
 
+/** Whether the id that came with a request may count. */
+export type TrustOfRequestIds = (request: HttpRequestLike) => boolean;
+
+/** The trust that the option `requestIdProxies` stands for: in all, or in these proxies. */
+export function trustInProxies(ranges: readonly string[] | undefined): TrustOfRequestIds {
+  if (ranges === undefined) return () => true;
+  const isProxy = addressTest(ranges);
+  return ({ socket }) => isProxy(socket?.remoteAddress);
+}
+
 /** Opens the scope of an HTTP request and leaves it on the request. Returned with the request's id set. */
-export function openHttpScope(request: HttpRequestLike): AuditScope & { readonly requestId: string } {
+export function openHttpScope(
+  request: HttpRequestLike,
+  isTrusted: TrustOfRequestIds,
+): AuditScope & { readonly requestId: string } {
   const { headers } = request;
   const userAgent = headers['user-agent'];
   const traceId = traceIdFrom(headers.traceparent);
   const scope: AuditScope & { readonly requestId: string } = {
     startedAtMs: performance.now(),
-    requestId: requestIdFrom(headers[REQUEST_ID_HEADER]),
+    ...requestIdsFrom(headers[REQUEST_ID_HEADER], isTrusted(request)),
     method: request.method,
     route: () => routeOf(request),
     httpRequest: request,

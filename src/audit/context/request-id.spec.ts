@@ -1,33 +1,54 @@
 import { describe, expect, it } from '@jest/globals';
-import { requestIdFrom, traceIdFrom } from './request-id.js';
+import { requestIdsFrom, traceIdFrom } from './request-id.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 describe("a request's id", () => {
-  it.each(['req-1', 'A', '0', 'a.b:c_d-e', 'x'.repeat(128), '018f3c1e-7b3a-7000-8000-000000000001'])(
-    "is the client's: %s",
-    (header) => {
-      expect(requestIdFrom(header)).toBe(header);
-    },
-  );
+  it.each([
+    '018f3c1e-7b3a-7000-8000-000000000001',
+    '01ARZ3NDEKTSV4RRFFQ69G5FAV',
+    '4bf92f3577b34da6a3ce929d0e0e4736',
+    '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+    'ab'.repeat(8),
+    'AB'.repeat(32),
+  ])("is the client's: %s", (header) => {
+    expect(requestIdsFrom(header)).toEqual({ requestId: header });
+  });
 
   it.each([
-    ['too long', 'x'.repeat(129)],
-    ['empty', ''],
-    ['with a space', 'a b'],
-    ['with a line break', 'a\nb'],
-    ['ending in a line break', 'a\n'],
-    ['with markup', '<script>'],
-    ['beginning with a separator', '-a'],
-    ['not of ASCII', 'é'],
-    ['sent twice', ['a', 'b']],
+    ['an e-mail address', 'ada@example.com'],
+    ['a name', 'ada.lovelace-1815'],
+    ['a short number', '42'],
+    ['too few digits', 'ab'.repeat(7)],
+    ['too many digits', 'ab'.repeat(33)],
+    ['a line break', `${'ab'.repeat(8)}\n`],
+    ['markup', '<script>'],
+  ])('is a new one when the client sent %s, which is kept beside it', (_what, header) => {
+    const { requestId, clientRequestId } = requestIdsFrom(header);
+    expect(requestId).toMatch(UUID);
+    expect(clientRequestId).toBe(header);
+    expect(requestIdsFrom(header).requestId).not.toBe(requestId);
+  });
+
+  it('is a new one when the client is not trusted', () => {
+    const header = '018f3c1e-7b3a-7000-8000-000000000001';
+    expect(requestIdsFrom(header, false)).toEqual({
+      requestId: expect.stringMatching(UUID) as unknown,
+      clientRequestId: header,
+    });
+  });
+
+  it.each([
     ['missing', undefined],
     ['null', null],
-  ])('is a new one when the client sent one that is %s', (_why, header) => {
-    const first = requestIdFrom(header);
+    ['empty', ''],
+    ['sent twice', ['a', 'b']],
+  ])('is a new one alone when the header is %s', (_why, header) => {
+    expect(requestIdsFrom(header)).toEqual({ requestId: expect.stringMatching(UUID) as unknown });
+  });
 
-    expect(first).toMatch(UUID);
-    expect(requestIdFrom(header)).not.toBe(first);
+  it('that does not count is kept to 128 characters', () => {
+    expect(requestIdsFrom('x'.repeat(500)).clientRequestId).toHaveLength(128);
   });
 });
 

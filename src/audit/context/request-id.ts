@@ -1,13 +1,28 @@
 import { randomUUID } from 'node:crypto';
+import { isRequestIdShape } from '../event/fact-shapes.js';
 
 /** The header that a request's id comes in and goes out with. */
 export const REQUEST_ID_HEADER = 'x-request-id';
 
-const CLEAN = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
+/** Most characters that are kept of an id that does not count. */
+const MAX_CLIENT_ID = 128;
 
-/** The client's request id when it is short (at most 128 characters) and clean, else a new one. */
-export function requestIdFrom(header: unknown): string {
-  return typeof header === 'string' && CLEAN.test(header) ? header : randomUUID();
+/** What a request is called. */
+export interface RequestIds {
+  /** In every event, and in the response's header: a fact. */
+  readonly requestId: string;
+  /** What the client called it, where that does not count: personal, since it may be anything. */
+  readonly clientRequestId?: string;
+}
+
+/**
+ * A request's id: the client's where it is trusted and has the shape of a UUID, a ULID, a trace id, or 16 to 64 hexadecimal
+ * digits; else a new one, with the client's beside it.
+ */
+export function requestIdsFrom(header: unknown, isTrusted = true): RequestIds {
+  if (typeof header !== 'string' || header === '') return { requestId: randomUUID() };
+  if (isTrusted && isRequestIdShape(header)) return { requestId: header };
+  return { requestId: randomUUID(), clientRequestId: header.slice(0, MAX_CLIENT_ID) };
 }
 
 /** Version 00 is these fields and no more; later versions may have more behind a hyphen; ff is forbidden. */

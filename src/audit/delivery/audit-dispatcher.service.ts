@@ -8,6 +8,7 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
+import { openScope } from '../context/audit-scope.js';
 import { AuditUnavailableError } from '../errors/audit-unavailable.error.js';
 import { EventFactory } from '../event-factory.js';
 import type { AuditEvent, JsonObject } from '../event/audit-event.js';
@@ -16,6 +17,7 @@ import { ProviderDiscovery } from '../provider/provider-discovery.service.js';
 import type { RegisteredProvider } from '../provider/registered-provider.js';
 import type { BatchListener } from './answered-batch.js';
 import { DeliveryQueue } from './delivery-queue.js';
+import { FailureCounter, type CountedFailures } from './failure-counter.js';
 import { saveBeforeTheEnd } from './end-of-process.js';
 import { checkStore, type DeliveryStatus, type ProviderHealth } from './provider-health.js';
 import { makeReceipt, type AuditReceipt, type DeliveryResult } from './receipt.js';
@@ -28,6 +30,9 @@ const MAX_BATCH_EVENTS = 500;
 const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 const MAX_WAITING_EVENTS = 10_000;
 const TIMEOUTS_TO_SUSPEND = 3;
+
+/** How often it is looked whether a minute of counted failures is over. */
+const COUNTED_TICK_MS = 1_000;
 
 /** How one event is brought to the providers. */
 export interface DispatchOptions {
@@ -50,6 +55,8 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
   private readonly batchListeners: BatchListener[] = [];
   private queues: readonly DeliveryQueue[] | undefined;
   private found: readonly RegisteredProvider[] = [];
+  private readonly counter: FailureCounter | undefined;
+  private counting: NodeJS.Timeout | undefined;
   private endSaving: () => void = () => undefined;
   private markReady: () => void = () => undefined;
   private readonly ready = new Promise<void>((resolve) => {
@@ -67,6 +74,9 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
       const event = this.events.create(`audit_recording_${change}`, aboutRecording(change, backend, details));
       void this.dispatch(event, { waits: false, isClosed: false });
     };
+    const { maxFailuresPerMinute: limit } = options;
+    if (limit !== false)
+      this.counter = new FailureCounter(limit, Date.now, (counted) => this.tellCounted(counted, limit));
     this.overflow = new SpillOverflow(folder, report, (losses) => this.tellLosses(losses));
   }
 
@@ -87,9 +97,16 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     const queues = enabled.map((provider) => new DeliveryQueue(provider, this.overflow, limits, tell));
     await this.overflow.start(queues);
     this.queues = queues;
+    if (this.counter) this.counting = setInterval(() => this.counter?.tick(), COUNTED_TICK_MS).unref();
     this.endSaving = saveBeforeTheEnd({
-      drain: () => this.drain(),
-      keepAtOnce: () => queues.forEach((queue) => this.overflow.keepAtOnce(queue.provider.backend, queue.unsaved())),
+      drain: () => {
+        this.counter?.flush();
+        return this.drain();
+      },
+      keepAtOnce: () => {
+        this.counter?.flush();
+        for (const queue of queues) this.overflow.keepAtOnce(queue.provider.backend, queue.unsaved());
+      },
     });
     const names = enabled.map(({ backend }) => `${backend} (enabled)`);
     const states = [...names, ...disabled.map((name) => `${name} (disabled)`)];
@@ -116,6 +133,13 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
    * @throws AuditUnavailableError (`AUDIT_UNAVAILABLE`) only if it `isClosed`, when the event is saved nowhere
    */
   dispatch(event: AuditEvent, options: DispatchOptions): Promise<AuditReceipt> {
+    if (!options.isClosed && this.counter?.takes(event)) {
+      return Promise.resolve({ eventId: event.id, recorded: false, counted: true, providers: {} });
+    }
+    return this.bring(event, options);
+  }
+
+  private bring(event: AuditEvent, options: DispatchOptions): Promise<AuditReceipt> {
     const { queues } = this;
     if (!queues) return this.dispatchAfterBoot(event, options);
     const { waits, isClosed, isFor } = options;
@@ -182,15 +206,33 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
 
   /** The server still answers what it accepted: those events come until the connections are closed. */
   async beforeApplicationShutdown(): Promise<void> {
+    this.counter?.flush();
     await this.drain();
   }
 
   async onApplicationShutdown(): Promise<void> {
     // A server is closed a turn of the loop before its last responses are, which may have events to be recorded.
     for (let turn = 0; turn < 2; turn++) await nextTurnOfTheLoop();
+    clearInterval(this.counting);
+    this.counter?.flush();
     await Promise.all((this.queues ?? []).map((queue) => queue.close()));
     await this.overflow.close();
     this.endSaving();
+  }
+
+  /** Records what was counted of one source instead of its single events. */
+  private tellCounted({ source, tenantId, ...facts }: CountedFailures, limitPerMinute: number): void {
+    const input: AuditInput = {
+      category: 'security',
+      severity: 'warning',
+      actor: source.kind === 'actor' ? source.actor : { type: 'anonymous' },
+      tenantId,
+      details: { ...facts, source: source.kind, limitPerMinute },
+    };
+    const scope = openScope(source.kind === 'ip' ? { ip: source.ip } : {});
+    // Its address and its actor are those of events, so pseudonyms already where these are.
+    const event = this.events.create('audit_failures_counted', input, scope, undefined, { anonymize: false });
+    void this.bring(event, { waits: false, isClosed: false });
   }
 
   /** Resolves when every event accepted so far is settled. */
@@ -224,7 +266,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
       };
       timer = setTimeout(giveUp, this.options.providerTimeoutMs);
     });
-    const dispatched = this.ready.then(() => this.dispatch(event, options));
+    const dispatched = this.ready.then(() => this.bring(event, options));
     return Promise.race([dispatched, tooLate]).finally(() => clearTimeout(timer));
   }
 }

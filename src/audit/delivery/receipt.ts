@@ -18,6 +18,11 @@ export interface AuditReceipt {
   readonly eventId: string;
   /** Whether at least one provider stored the event, or wrote it in the caller's transaction. */
   readonly recorded: boolean;
+  /**
+   * Present for a failure or denial that is counted instead of recorded, since its source had too many in a minute: no event of this id is
+   * stored; the next `audit_failures_counted` has it in its number.
+   */
+  readonly counted?: true;
   /** What each enabled provider did, by backend. */
   readonly providers: Readonly<Record<string, DeliveryResult>>;
 }

@@ -34,6 +34,12 @@ export class InvalidEventDefinitionError extends AuditError {
     );
   }
 
+  static factAndPersonal(definition: string, field: string): InvalidEventDefinitionError {
+    return new InvalidEventDefinitionError(
+      `Cannot define the event type "${definition}": its field ${field} is in both facts and personal. Name it in one of them.`,
+    );
+  }
+
   static badSchema(definition: string): InvalidEventDefinitionError {
     return new InvalidEventDefinitionError(
       `Cannot define the event type "${definition}": its details are no Standard Schema. ` +

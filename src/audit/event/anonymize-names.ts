@@ -13,6 +13,7 @@ const PERSONAL_ENDINGS = [
 /** Names that are personal as they stand, and mean something else at the end of another: `name`, but not `fileName`. */
 const PERSONAL_NAMES = new Set([
   'name', 'ip', 'login', 'mobile', 'fax', 'address', 'street', 'dob', 'gender', 'latitude', 'longitude', 'geolocation',
+  'clientrequestid',
 ]); // prettier-ignore
 
 /** A test of field names, case- and separator-insensitive: the default list of personal details, and `extra` names. */

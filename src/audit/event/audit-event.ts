@@ -64,7 +64,8 @@ export interface AuditDetailsIssue {
 export interface AuditEvent {
   /** UUIDv7 (RFC 9562); its first 48 bits are the millisecond at which the event was accepted. */
   readonly id: string;
-  readonly schemaVersion: 1;
+  /** 2: what is sealed of it as a fact is known to be one; 1: whatever does not stand under a personal name. */
+  readonly schemaVersion: 1 | 2;
   /** RFC 3339, UTC, milliseconds. */
   readonly occurredAt: string;
   readonly type: string;

@@ -44,7 +44,7 @@ describe('an event', () => {
   it('says nothing that nobody said', () => {
     expect(build({})).toStrictEqual({
       id: '018f3c1e-7b3a-7000-8000-000000000001',
-      schemaVersion: 1,
+      schemaVersion: 2,
       occurredAt: '2026-01-02T03:04:05.678Z',
       type: 'order_created',
       action: 'order_creation',
@@ -85,7 +85,7 @@ describe('an event', () => {
 
     expect(event).toStrictEqual({
       id: '018f3c1e-7b3a-7000-8000-000000000001',
-      schemaVersion: 1,
+      schemaVersion: 2,
       occurredAt: '2026-01-02T03:04:05.678Z',
       type: 'order_created',
       action: 'order_creation',

@@ -52,6 +52,8 @@ export interface EventParts {
   readonly actor?: AuditActorInput | undefined;
   readonly tenantId?: string | undefined;
   readonly request: Partial<Record<keyof AuditRequest, unknown>> | undefined;
+  /** What the client called the request, where that does not count: in the metadata, as `clientRequestId`. */
+  readonly clientRequestId?: string | undefined;
   readonly isSecretName: (name: string) => boolean;
   /** Present when the event is to be anonymised. */
   readonly anonymizer?: Anonymizer | undefined;
@@ -72,11 +74,11 @@ export function buildEvent(parts: EventParts): AuditEvent {
   const changes = SETTING_ACTIONS.has(resolved.action)
     ? buildSettingChanges(given('changes'), settingOf(given), budget, { isSecretName, anonymizer })
     : buildChanges(given('changes'), json, budget, { isSecretName, anonymizer });
-  const metadata = asObject(json.normalize(given('metadata')));
+  const metadata = withClientRequestId(asObject(json.normalize(given('metadata'))), parts.clientRequestId, texts);
   const severity = given('severity');
   const event: Filling<Omit<AuditEvent, 'details' | 'metadata'>> & { details?: JsonObject; metadata?: JsonObject } = {
     id: parts.id,
-    schemaVersion: 1,
+    schemaVersion: 2,
     occurredAt: parts.occurredAt.toISOString(),
     type: resolved.type,
     action: resolved.action,
@@ -242,6 +244,13 @@ function buildError(error: unknown, texts: OwnTexts): AuditErrorFacts | undefine
   if (code !== undefined) facts.code = code;
   if (message !== undefined) facts.message = message;
   return Object.freeze(facts);
+}
+
+function withClientRequestId(metadata: JsonObject, given: string | undefined, texts: OwnTexts): JsonObject {
+  const clientRequestId = texts.ofPerson(given, TEXT_LIMITS.id);
+  return clientRequestId === undefined || 'clientRequestId' in metadata
+    ? metadata
+    : Object.freeze({ ...metadata, clientRequestId });
 }
 
 const EMPTY: JsonObject = Object.freeze({});

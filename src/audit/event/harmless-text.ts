@@ -39,7 +39,7 @@ export function isHarmless(text: string): boolean {
         break;
       case KIND.separator:
         inWord = false;
-        if (text.charAt(index) === '-' && text.charAt(index + 1) === '-') return false; // an option of a command
+        if (code === HYPHEN && text.charCodeAt(index + 1) === HYPHEN) return false; // an option of a command
         break;
       case KIND.plain:
         inWord = false;
@@ -90,6 +90,8 @@ function isLetterCode(code: number): boolean {
   const lower = code | LOWER_CASE;
   return lower >= 0x61 && lower <= 0x7a;
 }
+
+const HYPHEN = 0x2d;
 
 const LETTER = { a: 0x61, e: 0x65, s: 0x73 } as const;
 const LOWER_CASE = 0x20;

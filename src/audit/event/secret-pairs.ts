@@ -60,7 +60,7 @@ export function valuesOfSecrets(
   isSecretName: (name: string) => boolean,
   arePairs: boolean,
 ): ReadonlySet<number> | undefined {
-  if (items.length < 2 || items.length % 2 !== 0) return undefined;
+  if (items.length < 2 || items.length % 2 !== 0 || typeof items[0] !== 'string') return undefined;
   let found: Set<number> | undefined;
   for (let index = 0; index < items.length; index += 2) {
     const [name, value] = [items[index], items[index + 1]];

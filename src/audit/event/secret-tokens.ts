@@ -116,11 +116,11 @@ const BEGINS = Uint8Array.from({ length: 128 * 128 }, (_, key) => Number(STARTS_
 /** Whether a token, or a word that stands before secrets, may begin with the two characters `code` and `next` at `index`. */
 export function mayBeginShape(text: string, index: number, code: number): boolean {
   const key = pairKey(code, text.charCodeAt(index + 1));
-  if (BEGINS[key] !== 1) return false;
-  for (const start of STARTS_OF.get(key) ?? []) {
-    if (text.startsWith(start, index)) return true;
-  }
-  return false;
+  return BEGINS[key] === 1 && beginsOneOf(STARTS_OF.get(key), text, index);
+}
+
+function beginsOneOf(starts: readonly string[] | undefined, text: string, index: number): boolean {
+  return starts?.some((start) => text.startsWith(start, index)) ?? false;
 }
 
 function pairKey(first: number, second: number): number {

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { personalNameTest } from '../../../src/audit/index.js';
+import { catalogueFactRules } from '../../../src/audit/index.js';
 import { verifyCertificate, verifyLedger } from '../../../src/modules/monitoring/index.js';
 import { makeKeyFile, readKeyFile } from '../../../src/modules/monitoring/integrity/signing/index.js';
 import { insertEvents } from '../../../src/modules/monitoring/ledger/insert-events.js';
@@ -50,7 +50,7 @@ beforeAll(async () => {
   spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
   await withClient(database.url, async (client) => {
     const add = (events: readonly ReturnType<typeof sampleEvent>[]) =>
-      client.query(insertEvents(sealEvents(events, () => personalNameTest())));
+      client.query(insertEvents(sealEvents(events, () => catalogueFactRules())));
     for (const nth of POINTS.keys()) {
       const { id, identifiers } = subjectOf(nth);
       const actor = { type: 'user', id, name: `The person ${nth}.` } as const;

@@ -1,5 +1,6 @@
 import { Agent, request } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
+import { numberedRequestId } from '../../support/request-ids.js';
 
 /** What a client saw: the response to the request with this id came, whole. */
 export interface SeenResponse {
@@ -46,7 +47,7 @@ export async function loadDuring(options: LoadOptions, during: LoadedWork): Prom
   let count = 0;
   const client = async (route: LoadRoute): Promise<void> => {
     while (!done) {
-      const requestId = `${options.prefix}-${++count}`;
+      const requestId = numberedRequestId(options.prefix, ++count);
       const status = await post(agent, options, route, requestId).catch(() => undefined);
       if (status !== undefined) seen.push({ requestId, route: route.path, status, seenAtMs: Date.now() });
       const restMs = status === undefined ? BACK_OFF_MS : pauseMs();

@@ -6,6 +6,7 @@ import { runSql, withClient } from '../../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 import { LOAD_APPLICATION } from './applications.js';
 import { findUnsound, type ProvidersHealth } from './audit-health.js';
+import { numberedRequestId } from '../../support/request-ids.js';
 
 /** The small application as a process, on a database of the test's own in the run's PostgreSQL. */
 export class TestApplication {
@@ -104,5 +105,5 @@ export class TestApplication {
 
 /** `count` request ids, in their order. */
 export function requestIds(prefix: string, count: number): readonly string[] {
-  return Array.from({ length: count }, (_, index) => `${prefix}-${String(index).padStart(5, '0')}`);
+  return Array.from({ length: count }, (_, index) => numberedRequestId(prefix, index));
 }

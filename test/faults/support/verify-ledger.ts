@@ -1,5 +1,6 @@
 import { runSql } from '../../support/sql.js';
 import type { SeenResponse } from './load.js';
+import { requestIdPrefix } from '../../support/request-ids.js';
 
 /** What of the responses that clients saw is not in the ledger exactly once. */
 export interface LedgerFaults {
@@ -21,7 +22,7 @@ export async function findLedgerFaults(
   const rows = await runSql(
     databaseUrl,
     `SELECT request_id, count(*)::int AS times FROM audit_event WHERE starts_with(request_id, $1) GROUP BY request_id`,
-    [prefix],
+    [requestIdPrefix(prefix)],
   );
   const times = new Map(rows.map((row) => [row.request_id, Number(row.times)]));
   return {

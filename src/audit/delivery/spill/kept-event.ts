@@ -42,7 +42,7 @@ export function decodeDeadLetter(line: Buffer): KeptDeadLetter | undefined {
 /** By what every event has: the folder holds what this library wrote, and hand-made repairs of it. */
 function isEvent(value: unknown): value is AuditEvent {
   const { id, schemaVersion, type } = fieldsOf(value);
-  return typeof id === 'string' && schemaVersion === 1 && typeof type === 'string';
+  return typeof id === 'string' && (schemaVersion === 1 || schemaVersion === 2) && typeof type === 'string';
 }
 
 function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {

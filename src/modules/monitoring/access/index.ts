@@ -7,4 +7,5 @@ export {
   type LedgerAccess,
   type LedgerPermission,
 } from './ledger-access.js';
-export { LEDGER_READS, LEDGER_READS_CATEGORY, withNamingFilters, type LedgerRead } from './ledger-reads.js';
+export { LEDGER_READS, LEDGER_READS_CATEGORY, type LedgerRead } from './ledger-reads.js';
+export { ownEventRules, withOwnEvents } from './own-events.js';

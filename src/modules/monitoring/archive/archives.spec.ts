@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { personalNameTest } from '../../../audit/index.js';
+import { catalogueFactRules } from '../../../audit/index.js';
 import {
   generateKeyPair,
   parseSigningKey,
@@ -22,7 +22,7 @@ import { FolderArchiveStore } from './folder-archive-store.js';
 
 const ORIGIN = 'example.com/log';
 const SIZE = 70_000;
-const isPersonalName = personalNameTest();
+const rules = catalogueFactRules();
 const keys = generateKeyPair(ORIGIN);
 const noteSigner = parseSigningKey(keys.signingKey);
 const signer: ArchiveSigner = {
@@ -50,7 +50,7 @@ afterEach(async () => {
 function lineAt(index: number): ArchiveLine {
   const { facts, personal } = splitPersonal(
     sampleEvent({ actor: { type: 'user', id: `u-${index}`, name: 'Ada' } }),
-    isPersonalName,
+    rules,
   );
   const salt = makeSalt();
   const sealed = sealEvent(facts, personal, salt);

@@ -8,3 +8,4 @@ export { FolderArchiveStore } from './folder-archive-store.js';
 export { IndexDigest, type IndexRange } from './index-ranges.js';
 export { verifyArchive, type ArchiveVerification } from './verify-archive.js';
 export type { ArchiveContent } from './write-archive.js';
+export { idsOfLine, isLineOf, type IdsOfLine } from './ids-of-line.js';

@@ -8,7 +8,10 @@ import { parseJson } from '../../../audit/index.js';
 const PERSONAL = nthOf('personal');
 
 /** The columns that a personal part belongs into, by their names in the event. */
-const JOINED = new Map(['changes', 'error', 'details', 'metadata'].map((name) => [name, nthOf(name)]));
+const JOINED = new Map([
+  ...['changes', 'error', 'details', 'metadata'].map((name) => [name, nthOf(name)] as const),
+  ['detailsIssues', nthOf('details_issues')],
+]);
 
 const POINTERS = Array.from(JOINED, ([name, nth]) => ({ nth, begin: Buffer.from(`"/${name}/`) }));
 

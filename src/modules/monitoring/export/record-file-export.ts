@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { uuidv7 } from 'uuidv7';
-import { Catalogue, errorMessage, personalNameTest, type AuditEvent, type AuditOutcome } from '../../../audit/index.js';
-import { LEDGER_READS, LEDGER_READS_CATEGORY, withNamingFilters } from '../access/index.js';
+import { Catalogue, errorMessage, type AuditEvent, type AuditOutcome } from '../../../audit/index.js';
+import { LEDGER_READS, LEDGER_READS_CATEGORY, ownEventRules } from '../access/index.js';
 import { insertEvents } from '../ledger/insert-events.js';
 import { addressWith, AS_WRITER } from '../ledger/ledger-address.js';
 import { sealEvents } from '../ledger/seal-row.js';
@@ -31,7 +31,7 @@ export async function recordFileExport(
   const { details, tenantId } = describeExport(exportId, request, outcome, end);
   const event: AuditEvent = {
     id: uuidv7(),
-    schemaVersion: 1,
+    schemaVersion: 2,
     occurredAt: new Date().toISOString(),
     type,
     action,
@@ -49,7 +49,7 @@ export async function recordFileExport(
   await client.connect();
   try {
     await client.query(MAKE_PARTITION);
-    await client.query(insertEvents(sealEvents([event], () => withNamingFilters(type, personalNameTest()))));
+    await client.query(insertEvents(sealEvents([event], ownEventRules)));
   } finally {
     await client.end();
   }

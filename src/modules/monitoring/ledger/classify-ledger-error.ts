@@ -71,6 +71,12 @@ const NEXT_BY_TEXT: readonly (readonly [RegExp, string])[] = [
   [/SSL|TLS|certificate/i, "Correct sslmode and sslrootcert in the ledger's URL"],
 ];
 
+/** What pgbouncer refuses, and what a session without its settings says. */
+const POOLED = /unsupported startup parameter|connection pooler/;
+const GO_DIRECTLY =
+  'A pooler such as pgbouncer is in front of the ledger: give the ledger an address of its own that leads to PostgreSQL itself ' +
+  '(AUDIT_DATABASE_URL, connectionUrl or --database-url); the application may keep the pooler';
+
 const LOOK = "Look at the log of the ledger's server";
 
 /** A server's `could not extend file … File too large` or `… Disk quota exceeded` has no SQLSTATE of its own. */
@@ -111,6 +117,7 @@ function describeRefusal(sqlState: string, error: unknown): string {
 }
 
 function nextFor(code: string, message: string): string {
+  if (POOLED.test(message)) return GO_DIRECTLY;
   if (FULL_DISK.test(message)) return FREE_DISK;
   return NEXT[code] ?? NEXT[code.slice(0, 2)] ?? NEXT_BY_TEXT.find(([pattern]) => pattern.test(message))?.[1] ?? LOOK;
 }

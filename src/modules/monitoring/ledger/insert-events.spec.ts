@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { sampleEvent } from '../../../../test/support/sample-event.js';
-import type { AuditEvent } from '../../../audit/index.js';
+import { catalogueFactRules, type AuditEvent } from '../../../audit/index.js';
 import { EVENT_COLUMNS } from './event-columns.js';
 import { insertEvents } from './insert-events.js';
 import { sealEvents } from './seal-row.js';
@@ -9,7 +9,7 @@ const plain = sampleEvent({ actor: { type: 'system' }, request: { id: 'r-1' }, c
 
 /** What the statement is sent for a column. */
 function sent(column: string, ...batch: readonly AuditEvent[]): string | undefined {
-  const rows = sealEvents(batch, () => () => false);
+  const rows = sealEvents(batch, () => catalogueFactRules());
   return insertEvents(rows).values[EVENT_COLUMNS.findIndex(({ name }) => name === column)];
 }
 

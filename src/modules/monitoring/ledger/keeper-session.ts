@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { addressWith, AS_KEEPER } from './ledger-address.js';
 import { EXACT_JSON } from './exact-json.js';
+import { requireRole } from './own-session.js';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -55,6 +56,7 @@ export class KeeperSession implements KeeperQueries {
     const session = new KeeperSession(client, table);
     try {
       await client.connect();
+      await requireRole(client, AS_KEEPER.role);
       return session;
     } catch (error) {
       await session.close();

@@ -3,6 +3,7 @@ import { Logger } from '@nestjs/common';
 import pg from 'pg';
 import { sqlStateOf } from './classify-ledger-error.js';
 import { addressWith } from './ledger-address.js';
+import { requireRole } from './own-session.js';
 import type { PoolLimits } from './pool-limits.js';
 import { EXACT_JSON } from './exact-json.js';
 
@@ -31,8 +32,12 @@ export class LedgerConnections {
   private readonly pool: pg.Pool;
   /** Owned, since a hung server's connection can only be ended by force. */
   private readonly sockets = new Set<Socket>();
+  /** Connections whose session has its own settings. */
+  private readonly seen = new WeakSet<pg.PoolClient>();
+  private readonly role: string | undefined;
 
   constructor({ connectionUrl, maxConnections, limits, settings = {} }: LedgerConnectionsOptions) {
+    this.role = settings.role;
     this.pool = new pg.Pool({
       types: EXACT_JSON,
       connectionString: addressWith(connectionUrl, settings),
@@ -101,6 +106,10 @@ export class LedgerConnections {
     signal?.addEventListener('abort', drop);
     try {
       signal?.throwIfAborted();
+      if (!this.seen.has(client)) {
+        await requireRole(client, this.role);
+        this.seen.add(client);
+      }
       const result = await work(client);
       release(false);
       return result;

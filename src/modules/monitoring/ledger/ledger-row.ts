@@ -1,7 +1,7 @@
-import type { AuditEvent } from '../../../audit/index.js';
+import type { AuditEvent, JsonValue } from '../../../audit/index.js';
 import { joinPersonal, PersonalPartError, type PersonalPart } from '../integrity/sealing/index.js';
 import { EVENT_COLUMNS } from './event-columns.js';
-import { PERSONAL_COLUMNS } from './seal-row.js';
+import { MARKED_COLUMNS, OWN_POINTERS, PERSONAL_COLUMNS } from './personal-columns.js';
 
 /** A row as the client returns it: JSON parsed, times as RFC 3339, `inet` and `uuid` as text, floats as numbers or as their eight bytes. */
 export type LedgerRow = Readonly<Record<string, unknown>>;
@@ -56,18 +56,32 @@ export function personalOfRow(row: LedgerRow): PersonalPart | undefined {
     const value = row[name];
     if (typeof value === 'string') personal = { ...personal, [pointer]: value };
   }
+  const bits = bitsOf(row);
+  if (bits === 0) return personal;
+  for (const { name, pointer, bit } of MARKED_COLUMNS) {
+    const value = row[name] as JsonValue | undefined; // a text, or of `on_behalf_of` an object
+    if ((bits & bit) !== 0 && value !== null && value !== undefined) personal = { ...personal, [pointer]: value };
+  }
   return personal;
+}
+
+/** Which {@link MARKED_COLUMNS} are personal. */
+function bitsOf({ personal_columns: bits }: LedgerRow): number {
+  return Number(bits ?? 0);
 }
 
 /** Whether the column `personal` holds a value that has a column of its own: its writer never puts it there. */
 export function isPersonalMisplaced({ personal }: LedgerRow): boolean {
   return (
-    typeof personal === 'object' && personal !== null && COLUMNS.some(([, pointer]) => Object.hasOwn(personal, pointer))
+    typeof personal === 'object' &&
+    personal !== null &&
+    Object.keys(personal).some((pointer) => OWN_POINTERS.has(pointer))
   );
 }
 
 /** The facts of a row's event: what its leaf is of, with the commitment to the personal part. */
-export function factsOfRow(row: LedgerRow): AuditEvent {
+export function factsOfRow(whole: LedgerRow): AuditEvent {
+  const row = withoutPersonalColumns(whole);
   const event = {
     id: row.id,
     schemaVersion: row.schema_version,
@@ -102,6 +116,14 @@ export function factsOfRow(row: LedgerRow): AuditEvent {
     truncated: row.truncated === true ? true : undefined,
   };
   return present(event) as unknown as AuditEvent; // the table's constraints and its one writer keep it of this shape
+}
+
+function withoutPersonalColumns(row: LedgerRow): LedgerRow {
+  const bits = bitsOf(row);
+  if (bits === 0) return row;
+  const facts: Record<string, unknown> = { ...row };
+  for (const { name, bit } of MARKED_COLUMNS) if ((bits & bit) !== 0) facts[name] = null;
+  return facts;
 }
 
 /** A loop, since a verification does this four times a row. The names are this file's own. */

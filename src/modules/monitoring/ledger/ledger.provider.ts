@@ -10,7 +10,7 @@ import {
   type TransactionManager,
 } from '../../../audit/index.js';
 import { PartitionsMissingError, SealingLateError } from '../errors/ledger-attention.errors.js';
-import { withNamingFilters } from '../access/index.js';
+import { withOwnEvents } from '../access/index.js';
 import { CheckpointPublisher } from '../integrity/publishing/index.js';
 import { SelfCheck } from '../integrity/self-check/index.js';
 import { Sequencer } from '../integrity/sequencer/index.js';
@@ -111,7 +111,7 @@ export class LedgerProvider implements AuditProvider {
 
   private seal(batch: readonly AuditEvent[]): readonly SealedRow[] {
     try {
-      return sealEvents(batch, (type) => withNamingFilters(type, this.personalNames.testFor(type)));
+      return sealEvents(batch, (type) => withOwnEvents(type, this.personalNames.rulesFor(type)));
     } catch (error) {
       throw UnstorableEventsError.create('the ledger', `they cannot be sealed: ${errorMessage(error)}`);
     }

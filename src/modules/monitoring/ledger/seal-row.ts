@@ -1,5 +1,5 @@
 import { hash, randomFillSync } from 'node:crypto';
-import type { AuditEvent } from '../../../audit/index.js';
+import type { AuditEvent, FactRules } from '../../../audit/index.js';
 import {
   EntryTooLargeError,
   personalJson,
@@ -9,6 +9,7 @@ import {
   type TextRange,
 } from '../integrity/sealing/index.js';
 import { MAX_ENTRY_BYTES } from '../integrity/tiles/index.js';
+import { MARKED_COLUMNS, OWN_POINTERS } from './personal-columns.js';
 
 /**
  * An event as the ledger stores it: its leaf is fixed before the database has it. Its facts and its personal part are texts
@@ -19,10 +20,13 @@ export interface SealedRow {
   readonly event: AuditEvent;
   readonly changes: string | undefined;
   readonly details: string | undefined;
+  readonly detailsIssues: string | undefined;
   readonly error: string | undefined;
   readonly metadata: string | undefined;
-  /** Without what has columns of its own: {@link PERSONAL_COLUMNS}. */
+  /** Without what has columns of its own: {@link OWN_POINTERS}. */
   readonly personal: string | undefined;
+  /** The bits of the {@link MARKED_COLUMNS} that are personal; absent where none is. */
+  readonly personalColumns: number | undefined;
   /** 16 bytes; absent where the event says nothing of persons. */
   readonly salt: string | undefined;
   /** 32 bytes; absent where the event says nothing of persons. */
@@ -31,27 +35,17 @@ export interface SealedRow {
   readonly leafHash: string;
 }
 
-/** Where the values of the columns that are personal stood in the event. */
-export const PERSONAL_COLUMNS = {
-  actor_name: '/actor/name',
-  ip: '/request/ip',
-  user_agent: '/request/userAgent',
-} as const;
-
-const OWN_COLUMNS: ReadonlySet<string> = new Set(Object.values(PERSONAL_COLUMNS));
+const BITS = new Map(MARKED_COLUMNS.map(({ pointer, bit }) => [pointer, bit]));
 
 /**
  * Writes each event's facts and its personal part, commits to the latter with a fresh salt, and hashes what is sealed.
  *
- * @param testFor the test of personal names for an event's type
+ * @param rulesFor what is a fact of the events of a type
  * @throws EntryTooLargeError (`AUDIT_ENTRY_TOO_LARGE`) and NotCanonicalError (`AUDIT_JSON_NOT_CANONICAL`) for an event that
  *   the core did not make
  */
-export function sealEvents(
-  events: readonly AuditEvent[],
-  testFor: (type: string) => (name: string) => boolean,
-): readonly SealedRow[] {
-  return events.map((event) => sealRow(event, testFor(event.type), drawSalt()));
+export function sealEvents(events: readonly AuditEvent[], rulesFor: (type: string) => FactRules): readonly SealedRow[] {
+  return events.map((event) => sealRow(event, rulesFor(event.type), drawSalt()));
 }
 
 /** Drawn for many events at once, since a draw costs more than a hash; each is used once. */
@@ -69,10 +63,11 @@ function drawSalt(): string {
   return salts.toString('hex', start, drawn);
 }
 
-function sealRow(event: AuditEvent, isPersonalName: (name: string) => boolean, salt: string): SealedRow {
-  const written = writeEvent(event, isPersonalName);
+function sealRow(event: AuditEvent, rules: FactRules, salt: string): SealedRow {
+  const written = writeEvent(event, rules);
   const { fields, personal } = written;
-  const rest = personal.filter(({ pointer }) => !OWN_COLUMNS.has(pointer));
+  const rest = personal.filter(({ pointer }) => !OWN_POINTERS.has(pointer));
+  const personalColumns = personal.reduce((bits, { pointer }) => bits | (BITS.get(pointer) ?? 0), 0);
   const commitment = personal.length > 0 ? commitmentTo(personalJson(personal), salt) : undefined;
   const entry = sealedJson(written, commitment);
   checkLength(event, entry);
@@ -85,9 +80,11 @@ function sealRow(event: AuditEvent, isPersonalName: (name: string) => boolean, s
     event,
     changes: jsonAt(fields.changes),
     details: jsonAt(fields.details),
+    detailsIssues: jsonAt(fields.detailsIssues),
     error: jsonAt(fields.error),
     metadata: jsonAt(fields.metadata),
     personal: rest.length > 0 ? personalJson(rest) : undefined,
+    personalColumns: personalColumns === 0 ? undefined : personalColumns,
     salt: commitment === undefined ? undefined : salt,
     commitment: commitment === undefined ? undefined : hexOf(commitment),
     leafHash,

@@ -1,4 +1,4 @@
-import type { ArchiveLine } from '../archive/index.js';
+import { idsOfLine, isLineOf, type ArchiveLine } from '../archive/index.js';
 import type { KeeperQueries } from '../ledger/keeper-session.js';
 import type { LedgerRow } from '../ledger/ledger-row.js';
 import { identifierTest } from './match-identifiers.js';
@@ -37,22 +37,19 @@ export function lineTest(
   holds: readonly ActiveHold[],
 ): (line: ArchiveLine) => boolean {
   const isNaming = identifierTest(identifiers);
-  return ({ sealed, personal }) => {
-    const { actor, resource } = sealed;
-    const isAbout = resource?.type === 'user' && resource.id === subjectId;
-    const isOf = actor.id === subjectId || actor.onBehalfOf?.id === subjectId || isAbout;
-    return (isOf || isNaming(personal)) && !holds.some((hold) => covers(hold, sealed));
-  };
+  return (line) => (isLineOf(line, subjectId) || isNaming(line.personal)) && !holds.some((hold) => covers(hold, line));
 }
 
 /** As `audit_hold_covers` has it. */
-function covers(hold: ActiveHold, { tenantId, actor, resource, occurredAt }: ArchiveLine['sealed']): boolean {
+function covers(hold: ActiveHold, line: ArchiveLine): boolean {
+  const { tenantId, occurredAt } = line.sealed;
+  const { actorId, onBehalfOfId, resourceType, resourceId } = idsOfLine(line);
   const occurred = Date.parse(occurredAt);
   return (
     isAnyOf(hold.tenantId, tenantId) &&
-    isAnyOf(hold.actorId, actor.id, actor.onBehalfOf?.id) &&
-    isAnyOf(hold.resourceType, resource?.type) &&
-    isAnyOf(hold.resourceId, resource?.id) &&
+    isAnyOf(hold.actorId, actorId, onBehalfOfId) &&
+    isAnyOf(hold.resourceType, resourceType) &&
+    isAnyOf(hold.resourceId, resourceId) &&
     (hold.occurredFrom === null || hold.occurredFrom <= occurred) &&
     (hold.occurredTo === null || hold.occurredTo > occurred)
   );

@@ -1,5 +1,5 @@
 import { AuditError, type AuditSubject } from '../../../audit/index.js';
-import { ArchiveUnreadableError, type ArchiveLine, type Archives } from '../archive/index.js';
+import { ArchiveUnreadableError, isLineOf, type ArchiveLine, type Archives } from '../archive/index.js';
 import type { LedgerRow } from '../ledger/ledger-row.js';
 import type { KeeperQueries } from '../ledger/keeper-session.js';
 import { expectedArchives } from './archived-events.js';
@@ -66,11 +66,8 @@ async function* linesOf(
   { id, identifiers }: Required<AuditSubject>,
 ): AsyncGenerator<ArchiveLine> {
   const isNaming = identifierTest(identifiers);
-  const isMeant = ({ sealed, personal }: ArchiveLine): boolean => {
-    const { actor, resource } = sealed;
-    const isAbout = resource?.type === 'user' && resource.id === id;
-    return actor.id === id || actor.onBehalfOf?.id === id || isAbout || isNaming(personal) || isNaming(sealed);
-  };
+  const isMeant = (line: ArchiveLine): boolean =>
+    isLineOf(line, id) || isNaming(line.personal) || isNaming(line.sealed);
   const [quoted, isSearched] = [JSON.stringify(id), identifiers.length > 0];
   const lines = archives.lines(archive, (text) => isSearched || text.includes(quoted));
   try {

@@ -103,12 +103,12 @@ function archivedEvent({ archive, index, sealed, personal }: ArchivedEvent, subj
  * where the resource is the person; who the other one is and where from is not. An event that names the person is not the
  * person's: only those of nobody known are shown whole.
  */
-function shownEvent(facts: AuditEvent, personal: PersonalPart | undefined, { id }: AuditSubject): AuditEvent {
+function shownEvent(facts: AuditEvent, personal: PersonalPart = {}, { id }: AuditSubject): AuditEvent {
   const { actor, resource } = facts;
-  const isOwn = actor.id === id || actor.type === 'anonymous';
-  const isAbout = resource?.type === 'user' && resource.id === id;
-  const said = Object.entries(personal ?? {}).filter(
-    ([pointer]) => isOwn || (isAbout && /^\/(details|changes)\//.test(pointer)),
+  const isOwn = [actor.id, personal['/actor/id']].includes(id) || actor.type === 'anonymous';
+  const isAbout = resource?.type === 'user' && [resource.id, personal['/resource/id']].includes(id);
+  const said = Object.entries(personal).filter(
+    ([pointer]) => isOwn || (isAbout && /^\/(details\/|changes\/|reason$|resource\/id$)/.test(pointer)),
   );
   return joinSound(facts, Object.fromEntries(said));
 }

@@ -1,5 +1,6 @@
 import type { LedgerAccess } from '../access/index.js';
 import { firstIdAt } from '../ledger/id-time.js';
+import { factColumn, MARKED_COLUMNS } from '../ledger/personal-columns.js';
 import type { EventFilters, ValuesByPath } from './event-filters.dto.js';
 import { changedPath, fieldPath, personalFieldPaths, personalWordPath, wordPaths } from './json-filter.js';
 import { timeOf } from './query-values.js';
@@ -39,12 +40,19 @@ export function conditionsOf(query: EventFilters, { access, values, canonicalNam
     access.scope === 'subject' ? `(actor_id = ${values.place(access.subjectId)} AND ${condition})` : condition;
   const matches = (column: string, path: string): string => `${column} @? ${values.place(path)}::jsonpath`;
 
+  const ofShown = (column: string, condition: string): string =>
+    access.scope === 'subject' && isMarked(column)
+      ? `(${condition} AND (${factColumn(column)} IS NOT NULL OR actor_id = ${values.place(access.subjectId)}))`
+      : condition;
+
   for (const [name, column] of Object.entries(EQUALS)) {
     const wanted = listOf(query[name as keyof typeof EQUALS]); // its own keys
-    if (wanted.length > 0) conditions.push(isAnyOf(column, wanted, values));
+    if (wanted.length > 0) conditions.push(ofShown(column, isAnyOf(column, wanted, values)));
   }
   addPrefixed(conditions, 'type', listOf(query.type), values, canonicalName);
-  addPrefixed(conditions, 'resource_id', listOf(query.resourceId), values, (id) => id);
+  const ofResource: string[] = [];
+  addPrefixed(ofResource, 'resource_id', listOf(query.resourceId), values, (id) => id);
+  conditions.push(...ofResource.map((condition) => ofShown('resource_id', condition)));
   addAny('ip', (ip) => ofOwn(`ip <<= ${values.place(ip)}::inet`));
   addAny('changed', (pointer) => matches('changes', changedPath(pointer)));
   for (const column of ['details', 'metadata'] as const) {
@@ -56,13 +64,17 @@ export function conditionsOf(query: EventFilters, { access, values, canonicalNam
     }
   }
   for (const { word, path } of query.q === undefined ? [] : wordPaths(query.q)) {
-    const inReason = `position(lower(${values.place(word)}) in lower(reason)) > 0`;
+    const inReason = ofShown('reason', `position(lower(${values.place(word)}) in lower(reason)) > 0`);
     const inPersonal = ofOwn(matches('personal', personalWordPath('details', word)));
     conditions.push(`(${inReason} OR ${matches('details', path)} OR ${inPersonal})`);
   }
   if (query.from !== undefined) conditions.push(`id >= ${values.place(firstIdAt(timeOf(query.from)))}::uuid`);
   if (query.to !== undefined) conditions.push(`id < ${values.place(firstIdAt(timeOf(query.to)))}::uuid`);
   return conditions;
+}
+
+function isMarked(column: string): boolean {
+  return MARKED_COLUMNS.some(({ name }) => name === column);
 }
 
 /** A column that is one of the values; of one value, by a condition that an index in the order of ids serves. */

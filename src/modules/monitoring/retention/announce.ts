@@ -30,7 +30,7 @@ export function announcementOf(
   const act = signAct(trust.origin, { head, statement: { ...details, act: RETIREMENT_ACT } }, signText);
   const event: AuditEvent = {
     id: uuidv7(),
-    schemaVersion: 1,
+    schemaVersion: 2,
     occurredAt: new Date().toISOString(),
     type: ANNOUNCEMENT_TYPE,
     action: ANNOUNCEMENT_TYPE,

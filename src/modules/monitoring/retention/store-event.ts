@@ -1,15 +1,16 @@
 import type { AuditEvent } from '../../../audit/index.js';
+import { ownEventRules } from '../access/index.js';
 import { LeaderSession } from '../integrity/sequencer/index.js';
 import { timeOfId } from '../ledger/id-time.js';
 import { insertEvents } from '../ledger/insert-events.js';
 import { sealEvents } from '../ledger/seal-row.js';
 
 /**
- * Stores an event that says nothing of persons, past the aggregator, once: stored before, it is left alone. Durable when it
+ * Stores an event of the ledger's own, past the aggregator, once: stored before, it is left alone. Durable when it
  * resolves. Rejects with the client's error.
  */
 export async function storeEvent(connectionUrl: string, event: AuditEvent): Promise<void> {
-  const { text, values } = insertEvents(sealEvents([event], () => () => false));
+  const { text, values } = insertEvents(sealEvents([event], ownEventRules));
   const session = await LeaderSession.open(connectionUrl);
   try {
     await session.rows('SELECT audit_event_make_partition($1)', [timeOfId(event.id).toISOString()]);

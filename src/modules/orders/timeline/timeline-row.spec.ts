@@ -5,7 +5,7 @@ import { timelineRowOf } from './timeline-row.js';
 const ORDER_ID = '0195b7a4-6d1e-7c3a-9f00-0123456789ab';
 const withoutResource: AuditEvent = {
   id: '0195b7a4-6d1e-7c3a-9f00-000000000001',
-  schemaVersion: 1,
+  schemaVersion: 2,
   occurredAt: '2026-01-02T03:04:05.678Z',
   type: 'order_canceled',
   action: 'order_cancellation',

@@ -4,7 +4,7 @@ import { adminLogRowOf } from './admin-log-row.js';
 
 const ofNoRequest: AuditEvent = {
   id: '0195b7a4-6d1e-7c3a-9f00-000000000001',
-  schemaVersion: 1,
+  schemaVersion: 2,
   occurredAt: '2026-01-02T03:04:05.678Z',
   type: 'role_assigned',
   action: 'role_assignment',

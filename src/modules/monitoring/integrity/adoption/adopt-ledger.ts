@@ -1,5 +1,6 @@
 import { uuidv7 } from 'uuidv7';
-import { personalNameTest, type AuditEvent } from '../../../../audit/index.js';
+import type { AuditEvent } from '../../../../audit/index.js';
+import { ownEventRules } from '../../access/index.js';
 import { insertEvents } from '../../ledger/insert-events.js';
 import { sealEvents } from '../../ledger/seal-row.js';
 import type { LeaderSession, SignedHistory } from '../sequencer/index.js';
@@ -33,7 +34,7 @@ export async function adoptLedger(
   request: AdoptionRequest,
 ): Promise<Adopted> {
   const event = eventOf(adoption, request);
-  const { text, values } = insertEvents(sealEvents([event], () => personalNameTest()));
+  const { text, values } = insertEvents(sealEvents([event], ownEventRules));
   await session.inTransaction(async () => {
     await session.rows(MAKE_PARTITION);
     await session.rows(text, values);
@@ -45,7 +46,7 @@ export async function adoptLedger(
 function eventOf({ signed, stored }: Adoption, { actorId, reason }: AdoptionRequest): AuditEvent {
   return {
     id: uuidv7(),
-    schemaVersion: 1,
+    schemaVersion: 2,
     occurredAt: new Date().toISOString(),
     type: 'audit_ledger_adopted',
     action: 'audit_ledger_adopted',

@@ -36,7 +36,7 @@ export function keyChangeOf(
   const note = signAct(origin, { head, statement: { keys, act: KEY_CHANGE_ACT } }, signText);
   const event: AuditEvent = {
     id: uuidv7(),
-    schemaVersion: 1,
+    schemaVersion: 2,
     occurredAt: new Date().toISOString(),
     type: KEY_CHANGE_TYPE,
     action: KEY_CHANGE_TYPE,

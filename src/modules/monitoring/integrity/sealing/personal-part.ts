@@ -1,4 +1,14 @@
-import type { AuditChanges, AuditErrorFacts, AuditEvent, JsonObject, JsonValue } from '../../../../audit/index.js';
+import type {
+  AuditChanges,
+  AuditDetailsIssue,
+  AuditEvent,
+  FactRules,
+  FieldRule,
+  JsonObject,
+  JsonValue,
+} from '../../../../audit/index.js';
+import { entryRules, isList, isPersonal } from './field-rules.js';
+import { escapeName, isFactPath, isReasonPersonal, OWN_FIELDS, unescapeName } from './own-fields.js';
 import { PersonalPartError } from './sealing.errors.js';
 
 /**
@@ -15,44 +25,18 @@ export interface SplitEvent {
   readonly personal?: PersonalPart;
 }
 
-/** Whether what stands under a name is personal. */
-export type TestOfNames = (name: string) => boolean;
-
 /**
- * Takes the personal part out of an event: the actor's name, ip and user agent, the message of the error, and at any depth
- * of details, metadata and changes what stands under a personal name; of a diff's entry, both sides when a name in its path
- * is personal. Ids, the reason and texts under other names are facts. {@link joinPersonal} is the inverse.
+ * Takes out of an event what is not known to be a fact: the actor's name, ip and user agent, the message of the error; ids, a
+ * reason, and an error's name and code of no known shape; and at any depth of details, metadata and changes what stands under
+ * a personal name, and every text that is no fact by its name, its shape, or as a known word. {@link joinPersonal} is the inverse.
  *
- * @param isPersonalName the same test for an event whenever it is split
+ * @param rules the same for an event whenever it is split
  */
-export function splitPersonal(event: AuditEvent, isPersonalName: TestOfNames): SplitEvent {
-  const personal: Record<string, JsonValue> = {};
-  const take = (pointer: string, value: JsonValue | undefined): void => {
-    if (value !== undefined) personal[pointer] = value;
-  };
-  const splitter = new JsonSplitter(isPersonalName, personal);
-  const { actor, request, error, changes, details, metadata, ...rest } = event;
-  const { name, ...actorFacts } = actor;
-  const { ip, userAgent, ...requestFacts } = request ?? {};
-  take('/actor/name', name);
-  take('/request/ip', ip);
-  take('/request/userAgent', userAgent);
-  take('/error/message', error?.message);
-  const facts: AuditEvent = {
-    ...rest,
-    actor: actorFacts,
-    // A row knows no empty request, so that the facts of a stored event would be others.
-    ...(Object.keys(requestFacts).length > 0 ? { request: requestFacts } : {}),
-    ...(error ? { error: withoutMessage(error) } : {}),
-    ...(changes ? { changes: splitter.splitChanges(changes) } : {}),
-    details: splitter.splitObject(details, '/details'),
-    metadata: splitter.splitObject(metadata, '/metadata'),
-  };
+export function splitPersonal(event: AuditEvent, rules: FactRules): SplitEvent {
+  const splitter = new EventSplitter(event, rules);
+  const facts = splitter.split();
+  const { personal } = splitter;
   return Object.keys(personal).length > 0 ? { facts, personal } : { facts };
-}
-
-function withoutMessage({ name, code }: AuditErrorFacts): AuditErrorFacts {
-  return code === undefined ? { name } : { name, code };
 }
 
 /**
@@ -72,59 +56,97 @@ export function joinPersonal(facts: AuditEvent, personal: PersonalPart = {}): Au
   return event as AuditEvent; // the facts of an event, and what was taken from it
 }
 
-/** Takes out what stands under personal names. What has none is not copied. */
-class JsonSplitter {
+/** The definition that {@link writeEvent} is held against: by objects, a field after the other. */
+class EventSplitter {
+  readonly personal: Record<string, JsonValue> = {};
+
   constructor(
-    private readonly isPersonalName: TestOfNames,
-    private readonly personal: Record<string, JsonValue>,
+    private readonly event: AuditEvent,
+    private readonly rules: FactRules,
   ) {}
 
-  splitChanges(changes: AuditChanges): AuditChanges {
-    const { before, after, diff } = changes;
+  split(): AuditEvent {
+    const { actor, request, resource, error, reason, changes, details, detailsIssues, metadata, ...rest } = this.event;
+    const isPersonalReason = reason !== undefined && isReasonPersonal(reason, this.rules);
+    if (isPersonalReason) this.take('/reason', reason);
+    const requestFacts = this.own('request', request ?? {});
     return {
-      ...changes,
-      ...(before === undefined ? {} : { before: this.split(before, '/changes/before') }),
-      ...(after === undefined ? {} : { after: this.split(after, '/changes/after') }),
-      ...(diff === undefined ? {} : { diff: this.splitDiff(diff, '/changes/diff') }),
+      ...rest,
+      actor: this.own('actor', actor),
+      ...(resource ? { resource: this.own('resource', resource) } : {}),
+      // A row knows no empty request, so that the facts of a stored event would be others.
+      ...(Object.keys(requestFacts).length > 0 ? { request: requestFacts } : {}),
+      ...(error ? { error: this.own('error', error) } : {}),
+      ...(reason === undefined || isPersonalReason ? {} : { reason }),
+      ...(changes ? { changes: this.changes(changes) } : {}),
+      details: this.object(details, '/details'),
+      ...(detailsIssues ? { detailsIssues: this.issues(detailsIssues) } : {}),
+      metadata: this.object(metadata, '/metadata'),
     };
   }
 
-  split(value: JsonValue, pointer: string): JsonValue {
-    if (typeof value !== 'object' || value === null) return value;
-    if (isList(value)) {
-      return value.map((item, index) => (isPlain(item) ? item : this.split(item, `${pointer}/${index}`)));
-    }
-    return this.splitObject(value, pointer);
+  private take(pointer: string, value: JsonValue): void {
+    this.personal[pointer] = value;
   }
 
-  splitObject(value: JsonObject, pointer: string): JsonObject {
+  private own<Own extends object>(group: keyof typeof OWN_FIELDS, fields: Own): Own {
+    const facts: Record<string, unknown> = {};
+    for (const [name, value] of Object.entries(fields)) {
+      if (value === undefined) continue;
+      if (OWN_FIELDS[group].get(name)?.(value, this.event, this.rules))
+        this.take(`/${group}/${name}`, value as JsonValue);
+      else facts[name] = value;
+    }
+    return facts as Own; // without what is personal, which is put back before anybody is shown it
+  }
+
+  private issues(issues: readonly AuditDetailsIssue[]): readonly AuditDetailsIssue[] {
+    return issues.map(({ path, ...rest }, index) => {
+      if (isFactPath(path)) return { path, ...rest };
+      this.take(`/detailsIssues/${index}/path`, path);
+      return rest as AuditDetailsIssue; // put back before anybody is shown it
+    });
+  }
+
+  private changes(changes: AuditChanges): AuditChanges {
+    const { diff, ...states } = changes;
+    const facts = this.object(states, '/changes', () => 'judged');
+    if (diff === undefined) return facts;
+    if (!isList(diff)) return { ...facts, ...this.object({ diff }, '/changes', () => 'judged') };
+    if (isPersonal(diff, 'judged', this.rules)) {
+      this.take('/changes/diff', diff);
+      return facts;
+    }
+    return { ...facts, diff: diff.map((entry, index) => this.entry(entry, `/changes/diff/${index}`)) };
+  }
+
+  private entry(entry: JsonValue, pointer: string): JsonValue {
+    if (typeof entry !== 'object' || entry === null || isList(entry)) return this.json(entry, pointer, 'judged');
+    const { sides, isPathPersonal } = entryRules(entry, this.rules);
+    return this.object(entry, pointer, (name) => {
+      if (name === 'path') return isPathPersonal ? 'personal' : 'fact';
+      return name === 'from' || name === 'to' ? sides : this.rules.ruleOf(name);
+    });
+  }
+
+  /** What is left of a value that does not go whole. */
+  private json(value: JsonValue, pointer: string, rule: FieldRule): JsonValue {
+    if (typeof value !== 'object' || value === null) return value;
+    if (isList(value)) return value.map((item, index) => this.json(item, `${pointer}/${index}`, rule));
+    return this.object(value, pointer);
+  }
+
+  private object(value: JsonObject, pointer: string, ruleOf = this.rules.ruleOf): JsonObject {
     const kept: Record<string, JsonValue> = {};
     for (const name of Object.keys(value)) {
       const field = value[name] ?? null;
-      if (this.isPersonalName(name)) this.personal[`${pointer}/${escapeName(name)}`] = field;
-      else setField(kept, name, isPlain(field) ? field : this.split(field, `${pointer}/${escapeName(name)}`));
+      const rule = ruleOf(name);
+      const at = `${pointer}/${escapeName(name)}`;
+      if (isPersonal(field, rule, this.rules)) this.take(at, field);
+      else setField(kept, name, this.json(field, at, rule));
     }
     return kept;
   }
-
-  private splitDiff(diff: JsonValue, pointer: string): JsonValue {
-    if (!isList(diff)) return this.split(diff, pointer);
-    return diff.map((entry, index) => this.splitEntry(entry, `${pointer}/${index}`));
-  }
-
-  private splitEntry(entry: JsonValue, pointer: string): JsonValue {
-    if (typeof entry !== 'object' || entry === null || isList(entry)) return this.split(entry, pointer);
-    if (!hasPersonalPath(entry, this.isPersonalName)) return this.split(entry, pointer);
-    const { from, to, ...rest } = entry;
-    if (from !== undefined) this.personal[`${pointer}/from`] = from;
-    if (to !== undefined) this.personal[`${pointer}/to`] = to;
-    return this.split(rest, pointer);
-  }
-}
-
-/** Whether a name in the path of a diff's entry is personal. */
-export function hasPersonalPath({ path }: JsonObject, isPersonalName: TestOfNames): boolean {
-  return typeof path === 'string' && path.split('/').some((name) => isPersonalName(unescapeName(name)));
 }
 
 function withValueAt(container: unknown, names: readonly string[], value: JsonValue, pointer: string): unknown {
@@ -143,22 +165,4 @@ function withValueAt(container: unknown, names: readonly string[], value: JsonVa
 function setField(fields: Record<string, JsonValue>, name: string, value: JsonValue): void {
   if (name !== '__proto__') fields[name] = value;
   else Object.defineProperty(fields, name, { value, enumerable: true, configurable: true, writable: true });
-}
-
-function isPlain(value: JsonValue): value is string | number | boolean | null {
-  return typeof value !== 'object' || value === null;
-}
-
-/** Array.isArray() leaves a readonly array out. */
-export function isList(value: JsonValue): value is readonly JsonValue[] {
-  return Array.isArray(value);
-}
-
-/** A field's name as a JSON Pointer has it. */
-export function escapeName(name: string): string {
-  return /[~/]/.test(name) ? name.replaceAll('~', '~0').replaceAll('/', '~1') : name;
-}
-
-function unescapeName(name: string): string {
-  return name.replaceAll('~1', '/').replaceAll('~0', '~');
 }

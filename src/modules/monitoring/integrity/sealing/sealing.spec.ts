@@ -2,7 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { sampleEvent } from '../../../../../test/support/sample-event.js';
-import { canonicalJson, personalNameTest, type AuditEvent, type JsonValue } from '../../../../audit/index.js';
+import {
+  canonicalJson,
+  catalogueFactRules,
+  personalNameTest,
+  type AuditEvent,
+  type JsonValue,
+} from '../../../../audit/index.js';
 import {
   commitPersonal,
   encodeEntry,
@@ -16,7 +22,10 @@ import {
   splitPersonal,
 } from './index.js';
 
-const isPersonalName = personalNameTest(['~odd/name', '__proto__', 'to', '0']);
+const rules = catalogueFactRules({
+  isPersonalName: personalNameTest(['~odd/name', '__proto__', 'to', '0']),
+  factFields: ['status', 'c~d'],
+});
 
 /** Names that are personal, names that are not, and names that a pointer has to escape. */
 const name = fc.oneof(
@@ -97,7 +106,7 @@ describe('the personal part', () => {
   it('joined to the facts is the event again, for every event', () => {
     fc.assert(
       fc.property(event, (given) => {
-        const { facts, personal } = splitPersonal(given, isPersonalName);
+        const { facts, personal } = splitPersonal(given, rules);
         expect(canonicalJson(joinPersonal(facts, personal))).toBe(canonicalJson(given));
       }),
       { numRuns: 1_000 },
@@ -107,7 +116,7 @@ describe('the personal part', () => {
   it('is joined again when both parts come back from JSON, in any order', () => {
     fc.assert(
       fc.property(event, (given) => {
-        const { facts, personal = {} } = splitPersonal(given, isPersonalName);
+        const { facts, personal = {} } = splitPersonal(given, rules);
         const stored = Object.fromEntries(Object.entries(personal).reverse());
         const read = JSON.parse(JSON.stringify({ facts, personal: stored })) as {
           facts: AuditEvent;
@@ -122,8 +131,8 @@ describe('the personal part', () => {
     fc.assert(
       fc.property(event, (given) => {
         const before = canonicalJson(given);
-        const { facts } = splitPersonal(given, isPersonalName);
-        expect(splitPersonal(facts, isPersonalName)).toEqual({ facts });
+        const { facts } = splitPersonal(given, rules);
+        expect(splitPersonal(facts, rules)).toEqual({ facts });
         expect(canonicalJson(given)).toBe(before);
       }),
     );
@@ -145,7 +154,7 @@ describe('the personal part', () => {
               diff: [{ path: '/customer/email', from: secret, to: secret }],
             },
           }),
-          isPersonalName,
+          rules,
         );
         expect([...textsOf(facts)].filter((text) => text.includes(secret))).toEqual([]);
       }),
@@ -165,15 +174,18 @@ describe('the personal part', () => {
         ],
       },
     });
-    const { facts, personal } = splitPersonal(given, personalNameTest());
+    const { facts, personal } = splitPersonal(given, catalogueFactRules({ factFields: ['status'] }));
     expect(personal).toEqual({
       '/actor/name': 'Ada',
       '/request/ip': '203.0.113.7',
       '/request/userAgent': 'jest',
       '/error/message': 'it broke',
+      '/request/id': 'r-1',
+      '/reason': 'because',
       '/details/email': 'a@example.com',
       '/details/contacts/0/phone': '1',
-      '/details/a~1b/username': 'u',
+      '/details/contacts/0/note': 'n',
+      '/details/a~1b': { username: 'u' },
       '/metadata/ipAddress': '::1',
       '/changes/before/name': 'Ada',
       '/changes/diff/0/from': 'Ada',
@@ -182,23 +194,30 @@ describe('the personal part', () => {
     });
     expect(facts).toMatchObject({
       actor: { type: 'user', id: 'u-1', sessionId: 's-1' },
-      reason: 'because',
       error: { name: 'Error', code: 'E1' },
-      details: { attempts: 3, contacts: [{ note: 'n' }], 'a/b': {} },
+      details: { attempts: 3, contacts: [{}] },
       changes: { diff: [{ path: '/name' }, { path: '/status', from: 'new', to: 'paid' }, { path: '', to: {} }] },
     });
   });
 
   it('of a request that says nothing else takes the request with it', () => {
     const given = sampleEvent({ request: { ip: '::1' } });
-    const { facts, personal } = splitPersonal(given, isPersonalName);
+    const { facts, personal } = splitPersonal(given, rules);
     expect(facts).not.toHaveProperty('request');
     expect(joinPersonal(facts, personal)).toEqual(given);
   });
 
   it('is absent where nothing is personal', () => {
-    const rest = withoutRequest(sampleEvent({ actor: { type: 'system' }, details: {}, error: { name: 'Error' } }));
-    expect(splitPersonal(rest, personalNameTest())).toEqual({ facts: rest });
+    const rest = withoutRequest(
+      sampleEvent({
+        actor: { type: 'system' },
+        reason: 'timeout',
+        details: {},
+        metadata: {},
+        error: { name: 'Error' },
+      }),
+    );
+    expect(splitPersonal(rest, catalogueFactRules())).toEqual({ facts: rest });
   });
 
   it.each([
@@ -211,7 +230,7 @@ describe('the personal part', () => {
     ['/details/nested/list/9', 'x'],
     ['/details/text/0', 'x'],
   ])('does not fit with a value at %j', (at, value) => {
-    const { facts } = splitPersonal(sampleEvent(), isPersonalName);
+    const { facts } = splitPersonal(sampleEvent(), rules);
     expect(() => joinPersonal(facts, { [at]: value })).toThrow(PersonalPartError);
   });
 });
@@ -220,7 +239,7 @@ describe('a sealed event', () => {
   const salt = Buffer.alloc(16, 7);
 
   it('has the salted hash of its personal part in that part’s place', () => {
-    const { facts, personal = {} } = splitPersonal(sampleEvent(), isPersonalName);
+    const { facts, personal = {} } = splitPersonal(sampleEvent(), rules);
     const expected = createHash('sha256')
       .update(Buffer.concat([salt, Buffer.from(canonicalJson(personal))]))
       .digest('base64');
@@ -228,13 +247,13 @@ describe('a sealed event', () => {
   });
 
   it('is the same when the personal part and the salt are gone, and only the commitment is left', () => {
-    const { facts, personal = {} } = splitPersonal(sampleEvent(), isPersonalName);
+    const { facts, personal = {} } = splitPersonal(sampleEvent(), rules);
     const sealed = sealEvent(facts, personal, salt);
     expect(encodeEntry(sealFacts(facts, sealed.personal))).toEqual(encodeEntry(sealed));
   });
 
   it('is another with another salt, and with another personal part', () => {
-    const { facts, personal = {} } = splitPersonal(sampleEvent(), isPersonalName);
+    const { facts, personal = {} } = splitPersonal(sampleEvent(), rules);
     const all = [
       sealEvent(facts, personal, salt),
       sealEvent(facts, personal, makeSalt()),

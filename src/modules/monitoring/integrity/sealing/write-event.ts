@@ -3,12 +3,15 @@ import {
   canonicalName,
   canonicalNames,
   type AuditChanges,
-  type AuditErrorFacts,
+  type AuditDetailsIssue,
   type AuditEvent,
+  type FactRules,
+  type FieldRule,
   type JsonObject,
   type JsonValue,
 } from '../../../../audit/index.js';
-import { escapeName, hasPersonalPath, isList, type TestOfNames } from './personal-part.js';
+import { entryRules, isList, isPersonal, type EntryRules } from './field-rules.js';
+import { escapeName, isFactPath, isReasonPersonal, OWN_FIELDS } from './own-fields.js';
 
 /** A value of the personal part. */
 export interface PersonalValue {
@@ -36,10 +39,7 @@ export interface TextRange {
   readonly end: number;
 }
 
-type ShapelessField = 'changes' | 'details' | 'error' | 'metadata';
-
-const PERSONAL_OF_ACTOR: ReadonlySet<string> = new Set(['name']);
-const PERSONAL_OF_REQUEST: ReadonlySet<string> = new Set(['ip', 'userAgent']);
+type ShapelessField = 'changes' | 'details' | 'detailsIssues' | 'error' | 'metadata';
 
 /**
  * Writes an event as `splitPersonal` splits it, in one pass and without the objects in between: every event that is stored
@@ -47,13 +47,13 @@ const PERSONAL_OF_REQUEST: ReadonlySet<string> = new Set(['ip', 'userAgent']);
  *
  * @throws NotCanonicalError (`AUDIT_JSON_NOT_CANONICAL`) for what is no JSON
  */
-export function writeEvent(event: AuditEvent, isPersonalName: TestOfNames): WrittenEvent {
-  const writer = new EventWriter(isPersonalName);
+export function writeEvent(event: AuditEvent, rules: FactRules): WrittenEvent {
+  const writer = new EventWriter(event, rules);
   const fields: Partial<Record<ShapelessField, TextRange>> = {};
   let head = '';
   let tail = '';
   for (const name of canonicalNames(event)) {
-    const json = writer.writeField(event, name);
+    const json = writer.writeOwnField(name);
     if (json === undefined) continue;
     if (name > 'personal') {
       tail += `,${canonicalName(name)}${json}`;
@@ -82,17 +82,27 @@ export function personalJson(values: readonly PersonalValue[]): string {
 class EventWriter {
   readonly personal: PersonalValue[] = [];
 
-  constructor(private readonly isPersonalName: TestOfNames) {}
+  constructor(
+    private readonly event: AuditEvent,
+    private readonly rules: FactRules,
+  ) {}
 
   /** A field of the event; `undefined` where the facts have none. */
-  writeField(event: AuditEvent, name: string): string | undefined {
+  writeOwnField(name: string): string | undefined {
+    const { event } = this;
     switch (name) {
       case 'actor':
-        return this.writeWithout(PERSONAL_OF_ACTOR, event.actor, '/actor');
+        return this.writeOwn('actor', event.actor);
+      case 'resource':
+        return event.resource && this.writeOwn('resource', event.resource);
+      case 'reason':
+        return this.writeReason(event.reason);
+      case 'detailsIssues':
+        return event.detailsIssues && this.writeIssues(event.detailsIssues);
       case 'request':
         return this.writeRequest(event.request ?? {});
       case 'error':
-        return event.error && this.writeError(event.error);
+        return event.error && this.writeOwn('error', event.error);
       case 'changes':
         return event.changes && this.writeChanges(event.changes);
       case 'details':
@@ -108,81 +118,117 @@ class EventWriter {
     this.personal.push({ pointer, json: canonicalJson(value) });
   }
 
-  private writeWithout(personal: ReadonlySet<string>, fields: object, pointer: string): string {
+  private writeOwn(group: keyof typeof OWN_FIELDS, fields: object): string {
+    const tests = OWN_FIELDS[group];
     let out = '';
     for (const name of canonicalNames(fields)) {
       const value = fieldOf(fields, name);
-      if (!personal.has(name)) out += (out === '' ? '{' : ',') + canonicalName(name) + canonicalJson(value);
-      else if (value !== undefined) this.take(`${pointer}/${name}`, value);
+      if (value === undefined) continue;
+      if (tests.get(name)?.(value, this.event, this.rules)) this.take(`/${group}/${name}`, value);
+      else out += (out === '' ? '{' : ',') + canonicalName(name) + canonicalJson(value);
     }
     return out === '' ? '{}' : `${out}}`;
   }
 
   private writeRequest(request: object): string | undefined {
-    const json = this.writeWithout(PERSONAL_OF_REQUEST, request, '/request');
+    const json = this.writeOwn('request', request);
     return json === '{}' ? undefined : json;
   }
 
-  private writeError({ name, code, message }: AuditErrorFacts): string {
-    if (message !== undefined) this.take('/error/message', message);
-    return canonicalJson(code === undefined ? { name } : { code, name });
+  private writeReason(reason: string | undefined): string | undefined {
+    if (reason === undefined) return undefined;
+    if (!isReasonPersonal(reason, this.rules)) return canonicalJson(reason);
+    this.take('/reason', reason);
+    return undefined;
+  }
+
+  private writeIssues(issues: readonly AuditDetailsIssue[]): string {
+    let out = '[';
+    for (const [index, { path, message }] of issues.entries()) {
+      const isFact = isFactPath(path);
+      if (!isFact) this.take(`/detailsIssues/${index}/path`, path);
+      out += (index > 0 ? ',' : '') + canonicalJson(isFact ? { message, path } : { message });
+    }
+    return `${out}]`;
   }
 
   private writeChanges(changes: AuditChanges): string {
     let out = '';
     for (const name of canonicalNames(changes)) {
-      out += (out === '' ? '{' : ',') + canonicalName(name);
-      if (name === 'before') out += this.write(changes.before, '/changes/before');
-      else if (name === 'after') out += this.write(changes.after, '/changes/after');
-      else if (name === 'diff') out += this.writeDiff(changes.diff);
-      else out += canonicalJson(fieldOf(changes, name));
+      const value = fieldOf(changes, name) as JsonValue; // by the event's type
+      const pointer = `/changes/${escapeName(name)}`;
+      const json =
+        name === 'diff' && isList(value) ? this.writeDiff(value, pointer) : this.writeField(value, pointer, 'judged');
+      if (json !== undefined) out += (out === '' ? '{' : ',') + canonicalName(name) + json;
     }
     return out === '' ? '{}' : `${out}}`;
   }
 
-  private writeDiff(diff: JsonValue | undefined): string {
-    const isOfEntries = diff !== undefined && isList(diff);
-    return isOfEntries ? this.writeList(diff, '/changes/diff', true) : this.write(diff, '/changes/diff');
+  private writeDiff(diff: readonly JsonValue[], pointer: string): string | undefined {
+    if (!isPersonal(diff, 'judged', this.rules)) return this.writeList(diff, pointer, 'judged', true);
+    this.take(pointer, diff);
+    return undefined;
   }
 
-  private write(value: JsonValue | undefined, pointer: string): string {
+  /** `undefined` for what goes to the personal part whole. */
+  private writeField(value: JsonValue, pointer: string, rule: FieldRule): string | undefined {
+    if (!isPersonal(value, rule, this.rules)) return this.write(value, pointer, rule);
+    this.take(pointer, value);
+    return undefined;
+  }
+
+  private write(value: JsonValue, pointer: string, rule: FieldRule): string {
     if (typeof value !== 'object' || value === null) return canonicalJson(value);
-    return isList(value) ? this.writeList(value, pointer) : this.writeObject(value, pointer);
+    return isList(value) ? this.writeList(value, pointer, rule) : this.writeObject(value, pointer);
   }
 
-  private writeList(items: readonly JsonValue[], pointer: string, isDiff = false): string {
+  private writeList(items: readonly JsonValue[], pointer: string, rule: FieldRule, isDiff = false): string {
     let out = '[';
     for (let index = 0; index < items.length; index++) {
-      const item = items[index];
+      const item = items[index] ?? null;
       if (index > 0) out += ',';
       if (typeof item !== 'object' || item === null) out += canonicalJson(item);
-      else out += isDiff ? this.writeEntry(item, `${pointer}/${index}`) : this.write(item, `${pointer}/${index}`);
+      else if (isDiff && !isList(item)) out += this.writeEntry(item, `${pointer}/${index}`);
+      else out += this.write(item, `${pointer}/${index}`, rule);
     }
     return `${out}]`;
   }
 
-  private writeObject(fields: JsonObject, pointer: string, areSidesPersonal = false): string {
+  private writeObject(fields: JsonObject, pointer: string, entry?: EntryRules): string {
     let out = '';
     for (const name of canonicalNames(fields)) {
       const field = fields[name] ?? null;
-      if (this.isPersonalName(name) || (areSidesPersonal && (name === 'from' || name === 'to'))) {
-        this.take(`${pointer}/${escapeName(name)}`, field);
+      const rule = (entry && ruleInEntry(name, entry)) ?? this.rules.ruleOf(name);
+      if (rule !== 'personal' && (typeof field === 'number' || typeof field === 'boolean' || field === null)) {
+        out += (out === '' ? '{' : ',') + canonicalName(name) + canonicalJson(field);
         continue;
       }
-      out += (out === '' ? '{' : ',') + canonicalName(name);
-      out += typeof field === 'object' ? this.write(field, `${pointer}/${escapeName(name)}`) : canonicalJson(field);
+      const json = this.writeField(field, `${pointer}/${escapeName(name)}`, rule);
+      if (json !== undefined) out += (out === '' ? '{' : ',') + canonicalName(name) + json;
     }
     return out === '' ? '{}' : `${out}}`;
   }
 
-  private writeEntry(entry: JsonObject | readonly JsonValue[], pointer: string): string {
-    if (isList(entry)) return this.writeList(entry, pointer);
-    return this.writeObject(entry, pointer, hasPersonalPath(entry, this.isPersonalName));
+  private writeEntry(entry: JsonObject, pointer: string): string {
+    return this.writeObject(entry, pointer, entryRules(entry, this.rules));
   }
 }
 
+function ruleInEntry(name: string, { sides, isPathPersonal }: EntryRules): FieldRule | undefined {
+  if (name === 'path') return isPathPersonal ? 'personal' : 'fact';
+  return name === 'from' || name === 'to' ? sides : undefined;
+}
+
+const SHAPELESS: ReadonlySet<string> = new Set<ShapelessField>([
+  'changes',
+  'details',
+  'detailsIssues',
+  'error',
+  'metadata',
+]);
+
 function isShapeless(name: string): name is ShapelessField {
-  return name === 'changes' || name === 'details' || name === 'error' || name === 'metadata';
+  return SHAPELESS.has(name);
 }
 
 function fieldOf(fields: object, name: string): unknown {

@@ -2,6 +2,7 @@ import { Socket } from 'node:net';
 import pg from 'pg';
 import { addressWith, AS_WRITER } from '../../ledger/ledger-address.js';
 import { EXACT_JSON } from '../../ledger/exact-json.js';
+import { requireRole } from '../../ledger/own-session.js';
 
 /** The first half of the lock's key; the second is the table, so that each ledger of a database has a leader of its own. */
 const LOCK_CLASS = 7_361_994;
@@ -56,6 +57,7 @@ export class LeaderSession {
     const session = new LeaderSession(client, socket);
     try {
       await client.connect();
+      await requireRole(client, AS_WRITER.role);
       await session.set(SETTINGS);
       return session;
     } catch (error) {

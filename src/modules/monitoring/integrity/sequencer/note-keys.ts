@@ -1,3 +1,4 @@
+import { ownEventRules } from '../../access/index.js';
 import { insertEvents } from '../../ledger/insert-events.js';
 import { sealEvents } from '../../ledger/seal-row.js';
 import { followKeyChanges, keyChangeOf, KEY_CHANGE_TYPE } from '../key-changes/index.js';
@@ -23,7 +24,7 @@ export async function noteKeys(session: LeaderSession, signer: CheckpointSigner,
     for (const key of keys) await session.rows(NOTE_KEY, [key]);
     if (keys.length < 2 || (await isChained(session, keys, trust.origin))) return;
     const { event, note } = keyChangeOf({ origin: trust.origin, keys, head }, signer.signText);
-    const { text, values } = insertEvents(sealEvents([event], () => () => false)); // it says nothing of persons
+    const { text, values } = insertEvents(sealEvents([event], ownEventRules));
     await session.rows('SELECT audit_event_make_partition(now())');
     await session.rows(text, values);
     await session.rows(STORE_ACT, [event.id, KEY_CHANGE_TYPE, note]);

@@ -23,6 +23,8 @@ export const FINDING_KINDS = [
   'retirement_forged',
   'retirement_altered',
   'event_unretired',
+  'cosignature_forged',
+  'cosignature_missing',
 ] as const;
 
 export type FindingKind = (typeof FINDING_KINDS)[number];

@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
 import { canonicalJson, parseJson } from '../../../../audit/index.js';
-import { isPersonalMisplaced, personalOfRow } from '../../ledger/ledger-row.js';
-import { commitmentTo, LEAF_PREFIX, PERSONAL_COLUMNS, SALT_DIGITS } from '../../ledger/seal-row.js';
+import { isPersonalMisplaced, personalOfRow, type LedgerRow } from '../../ledger/ledger-row.js';
+import { MARKED_COLUMNS, PERSONAL_COLUMNS } from '../../ledger/personal-columns.js';
+import { commitmentTo, LEAF_PREFIX, SALT_DIGITS } from '../../ledger/seal-row.js';
 import { HASH_BYTES } from '../merkle/index.js';
 import { MAX_ENTRY_BYTES, TILE_WIDTH } from '../tiles/index.js';
 import { IS_PLACE } from './read-heads.js';
@@ -29,9 +30,16 @@ const OWN_PERSONAL = [
 ] as const;
 
 /** What is read of an event besides its facts, in this order behind them. */
-const BESIDE = ['leaf_hash', 'personal_salt', 'personal', ...OWN_PERSONAL.map(({ column }) => column)];
+const BESIDE = ['leaf_hash', 'personal_salt', 'personal', ...OWN_PERSONAL.map(({ column }) => column), markedColumns()];
 const OWN = SEALED_COLUMNS.length;
 const [SALT, PERSONAL, FIRST_OWN_PERSONAL] = [OWN + 1, OWN + 2, OWN + 3];
+const MARKED = FIRST_OWN_PERSONAL + OWN_PERSONAL.length;
+
+/** Of the few events that have any: the columns that may be personal, with what says which are, as one text of JSON. */
+function markedColumns(): string {
+  const columns = MARKED_COLUMNS.map(({ name }) => `'${name}', ${name}`).join(', ');
+  return `CASE WHEN personal_columns <> 0 THEN jsonb_build_object('personal_columns', personal_columns, ${columns})::text END`;
+}
 
 /** By their ids, since a join looks each of them up by itself, in every month. */
 const EVENTS = `SELECT ${[...SEALED_COLUMNS, ...BESIDE].join(', ')} FROM audit_event WHERE id = ANY ($1::uuid[])`;
@@ -118,10 +126,19 @@ function lookAtPersonal(row: TextRow): FirstSight {
 /** The personal part as canonical JSON; `undefined` where there is none, empty where no writer made it. */
 function personalText(row: TextRow): string | undefined {
   const rest = row[PERSONAL] ?? undefined;
-  if (rest !== undefined) {
+  const marked = row[MARKED] ?? undefined;
+  if (rest !== undefined || marked !== undefined) {
     const [actorName, ip, userAgent] = row.slice(FIRST_OWN_PERSONAL);
-    const columns = { actor_name: actorName, ip, user_agent: userAgent, personal: parseJson(rest) };
-    return isPersonalMisplaced(columns) ? '' : canonicalJson(personalOfRow(columns));
+    const columns = {
+      ...(marked === undefined ? {} : (parseJson(marked) as LedgerRow)), // as the statement builds it
+      actor_name: actorName,
+      ip,
+      user_agent: userAgent,
+      personal: rest === undefined ? undefined : parseJson(rest),
+    };
+    if (isPersonalMisplaced(columns)) return '';
+    const personal = personalOfRow(columns);
+    return personal && canonicalJson(personal);
   }
   let out = '';
   for (const [nth, name] of OWN_NAMES.entries()) {

@@ -1,5 +1,6 @@
 import { canonicalJson, parseJson } from '../../../../audit/index.js';
 import { READ_AS } from '../../ledger/ledger-row.js';
+import { factColumn } from '../../ledger/personal-columns.js';
 
 /** The columns of a row as texts, in the order of {@link SEALED_COLUMNS}; times by the date style ISO, in UTC. */
 export type TextRow = readonly (string | null)[];
@@ -68,7 +69,7 @@ const SEALED_FIELDS: readonly SealedField[] = [
 ];
 
 /** What a sealed event is written from: expressions over `audit_event`, read as texts. */
-export const SEALED_COLUMNS: readonly string[] = SEALED_FIELDS.map(({ column }) => column);
+export const SEALED_COLUMNS: readonly string[] = SEALED_FIELDS.map(({ column }) => factColumn(column));
 
 /** Where the event's id is. */
 export const ID_AT = SEALED_FIELDS.findIndex(({ column }) => column === 'id');

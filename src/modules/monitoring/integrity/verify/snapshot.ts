@@ -2,6 +2,7 @@ import { Socket } from 'node:net';
 import pg from 'pg';
 import { addressWith, AS_VERIFIER } from '../../ledger/ledger-address.js';
 import { parseJson } from '../../../../audit/index.js';
+import { requireRole } from '../../ledger/own-session.js';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -65,6 +66,7 @@ export class Snapshot {
     client.on('error', ignore); // the statement under way rejects with it
     try {
       await client.connect();
+      await requireRole(client, AS_VERIFIER.role);
       await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
       if (id !== undefined) await client.query(`SET TRANSACTION SNAPSHOT '${id}'`);
       await client.query(SETTINGS);

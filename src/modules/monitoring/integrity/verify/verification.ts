@@ -1,3 +1,4 @@
+import type { CosignedCheckpoint } from './check-witnesses.js';
 import type { Finding } from './finding.js';
 
 /** What a verification found. */
@@ -26,6 +27,8 @@ export interface Verification {
   readonly totalFindings: number;
   /** What weakens the verdict, or needs a look; sentences. */
   readonly warnings: readonly string[];
+  /** The newest checkpoint that the demanded witnesses cosigned. */
+  readonly cosigned?: CosignedCheckpoint;
   /** What would have refused a change, and does not: sentences. Of a database alone, and only where there is something. */
   readonly unprotected?: readonly string[];
 }

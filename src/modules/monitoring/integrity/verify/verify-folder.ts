@@ -18,6 +18,7 @@ import { diagnose, type WrongPlace } from './diagnose.js';
 import { FolderSource } from './folder-source.js';
 import { readFolderActs } from './folder-acts.js';
 import { followedWarning, signersOf } from './known-keys.js';
+import { checkWitnesses, withWitnesses, type WitnessDemand } from './check-witnesses.js';
 import { trustOf } from './judge-checkpoint.js';
 import { mostSay } from './most-say.js';
 import { publishedHeads } from './read-heads.js';
@@ -30,7 +31,11 @@ export interface VerifyFolderOptions {
   readonly verifierKeys: readonly string[];
   /** Signed notes that were kept elsewhere. */
   readonly published?: readonly string[];
+  /** Whose cosignatures are demanded. @defaultValue nobody's */
+  readonly witnesses?: WitnessDemand;
   readonly onProgress?: (progress: CheckedSoFar) => void;
+  /** The time in milliseconds. */
+  readonly now?: () => number;
 }
 
 /**
@@ -41,6 +46,14 @@ export interface VerifyFolderOptions {
  * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`), and the errors of notes and keys
  */
 export async function verifyFolder(options: VerifyFolderOptions): Promise<Verification> {
+  const verification = await verifyFiles(options);
+  const { witnesses, published = [], now } = options;
+  if (!witnesses || verification.checkpoint === undefined) return verification;
+  const notes = [...published, verification.checkpoint];
+  return withWitnesses(verification, await checkWitnesses(witnesses, notes, verification.size, { now }));
+}
+
+async function verifyFiles(options: VerifyFolderOptions): Promise<Verification> {
   const { folder, verifierKeys, published: notes = [], onProgress } = options;
   const given = trustOf(verifierKeys);
   const note = await readFile(join(folder, 'checkpoint'), 'utf8').catch((error: unknown) => {

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { isSameHash, type TreeHead } from '../merkle/index.js';
 import { parseCheckpoint, parseNote, verifyCheckpoint, type CheckpointTrust } from '../notes/index.js';
 import { EMPTY_EDGE, InvalidTileError, readEdge, rootOfEdge, type TreeEdge } from '../tiles/index.js';
+import { checkWitnesses, withWitnesses, type WitnessDemand } from './check-witnesses.js';
 import { continuesPublished } from './continues-published.js';
 import { checkCosignatures } from './check-cosignatures.js';
 import { checkPlaces, type CheckedSoFar } from './check-places.js';
@@ -45,6 +46,8 @@ export interface VerifyLedgerOptions {
   readonly trust?: CheckpointTrust;
   /** Signed notes that were kept outside of the database. */
   readonly published?: readonly string[];
+  /** Whose cosignatures are demanded. @defaultValue nobody's */
+  readonly witnesses?: WitnessDemand;
   /** A signed note up to whose size the ledger was verified before. */
   readonly since?: string;
   /** Where to go on from, and to keep how far it got. */
@@ -86,7 +89,10 @@ export async function verifyLedger(options: VerifyLedgerOptions): Promise<Verifi
     await refuseWithoutLedger(snapshot);
     const verification = await verifySnapshot(snapshot, options);
     const unprotected = await findUnprotected(snapshot);
-    return unprotected.length === 0 ? verification : { ...verification, unprotected };
+    const whole = unprotected.length === 0 ? verification : { ...verification, unprotected };
+    const { witnesses, published = [], now } = options;
+    if (!witnesses) return whole;
+    return withWitnesses(whole, await checkWitnesses(witnesses, published, whole.size, { snapshot, now }));
   } finally {
     await snapshot.close();
   }

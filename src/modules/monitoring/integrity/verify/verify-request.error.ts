@@ -50,6 +50,12 @@ export class VerifyRequestError extends AuditError {
     );
   }
 
+  static notWitnessed(seen: string): VerifyRequestError {
+    return new VerifyRequestError(
+      `Cannot verify cosignatures: ${seen}. Give each witness's verifier key by --witness, and a --quorum of at most their number.`,
+    );
+  }
+
   static noTables(): VerifyRequestError {
     return new VerifyRequestError(
       'Cannot verify the ledger: the database has no table audit_checkpoint that this role sees. Name the ledger’s database, ' +

@@ -1,0 +1,43 @@
+import { ACTOR_TYPES, OUTCOMES, SEVERITIES } from '../event/outcomes.js';
+import { personalNameTest } from '../event/anonymize-names.js';
+import { factRules, type FactRules } from '../event/fact-rules.js';
+import { DETAIL_KINDS } from './catalogue.generated.js';
+import { DETAIL_WORDS, FACT_DETAILS } from './fact-details.generated.js';
+
+/** Words that the library itself records: as reasons, as the methods of requests, as the operations of a JSON Patch. */
+const OWN_WORDS = [
+  'validation', 'forbidden', 'rate_limited', 'unauthenticated', 'unexpected_error', 'guard_error', 'denied_by_guard',
+  'no_end_seen', 'retention', 'all', 'tenants', 'subject', 'jsonl', 'ocsf', 'cloudevents', 'GET', 'HEAD', 'POST', 'PUT',
+  'PATCH', 'DELETE', 'OPTIONS', 'add', 'remove', 'replace', 'move', 'copy', 'test',
+]; // prettier-ignore
+
+/** Values of enumerations that any event may hold: those of the catalogue, and the library's own. */
+const KNOWN_WORDS: readonly string[] = [...DETAIL_WORDS, ...OUTCOMES, ...SEVERITIES, ...ACTOR_TYPES, ...OWN_WORDS];
+
+const KEYS = new Set(
+  Object.entries(DETAIL_KINDS)
+    .filter(([, kind]) => kind === 'key')
+    .map(([name]) => name),
+);
+
+/** What an application, or an event type, adds to what is known to be a fact. */
+export interface FactOptions {
+  /** Default: the default list of personal names. */
+  readonly isPersonalName?: (name: string) => boolean;
+  readonly factFields?: readonly string[];
+  readonly factWords?: readonly string[];
+}
+
+/** The rules by the catalogue, and what is added to it. */
+export function catalogueFactRules({
+  isPersonalName = personalNameTest(),
+  factFields = [],
+  factWords = [],
+}: FactOptions = {}): FactRules {
+  return factRules({
+    isPersonalName,
+    isIdName: (name) => KEYS.has(name),
+    declared: new Set([...FACT_DETAILS, ...factFields]),
+    words: new Set([...KNOWN_WORDS, ...factWords]),
+  });
+}

@@ -1,0 +1,128 @@
+import { describe, expect, it } from '@jest/globals';
+import type { AuditEvent } from '../event/audit-event.js';
+import { COUNTED_MS, FailureCounter, type CountedFailures } from './failure-counter.js';
+
+const LIMIT = 60;
+
+function scene() {
+  let now = 0;
+  const told: CountedFailures[] = [];
+  const counter = new FailureCounter(
+    LIMIT,
+    () => now,
+    (counted) => told.push(counted),
+  );
+  /** Sends failures; returns how many of them are to be recorded. */
+  const fail = (times: number, fields: object = {}): number => {
+    let recorded = 0;
+    for (let nth = 0; nth < times; nth++) if (!counter.takes(failure(now, fields))) recorded++;
+    return recorded;
+  };
+  const pass = (ms: number): void => {
+    now += ms;
+    counter.tick();
+  };
+  return { counter, told, fail, pass };
+}
+
+function failure(now: number, fields: object): AuditEvent {
+  const event = {
+    type: 'user_login_failed',
+    outcome: 'failure',
+    severity: 'warning',
+    occurredAt: new Date(now).toISOString(),
+    actor: { type: 'anonymous' },
+    request: { ip: '203.0.113.9' },
+    ...fields,
+  };
+  return event as unknown as AuditEvent; // as far as the counter looks
+}
+
+const total = (told: readonly CountedFailures[]): number => told.reduce((sum, { events }) => sum + events, 0);
+
+describe('failures of one source beyond the limit', () => {
+  it('are one count a minute, with their number, times and types, and none is lost', () => {
+    const { told, fail, pass } = scene();
+    expect(fail(1_000)).toBe(60);
+    pass(1_000);
+    expect(fail(200, { type: 'order_read_denied', outcome: 'denied' })).toBe(0);
+    expect(told).toEqual([]);
+    pass(COUNTED_MS - 1_000);
+
+    expect(told).toEqual([
+      {
+        source: { kind: 'ip', ip: '203.0.113.9' },
+        events: 1_140,
+        firstAt: '1970-01-01T00:00:00.000Z',
+        lastAt: '1970-01-01T00:00:01.000Z',
+        types: { user_login_failed: 940, order_read_denied: 200 },
+        tenantId: undefined,
+      },
+    ]);
+  });
+
+  it('are counted from the first in the next minute, until a minute is within the limit', () => {
+    const { told, fail, pass } = scene();
+    expect(fail(61)).toBe(60);
+    pass(COUNTED_MS);
+    expect(fail(100)).toBe(0);
+    pass(COUNTED_MS);
+    expect(fail(60)).toBe(0);
+    pass(COUNTED_MS);
+    expect(fail(60)).toBe(60);
+    expect(told.map(({ events }) => events)).toEqual([1, 100, 60]);
+  });
+
+  it('are told at a shutdown', () => {
+    const { counter, told, fail } = scene();
+    fail(75);
+    counter.flush();
+    expect(total(told)).toBe(15);
+    counter.flush();
+    expect(told).toHaveLength(1);
+  });
+});
+
+describe('a source', () => {
+  it('is an address, whatever the accounts, and an account, whatever the addresses', () => {
+    const { told, fail, counter } = scene();
+    let recorded = 0;
+    for (let nth = 0; nth < 100; nth++) recorded += fail(1, { actor: { type: 'user', id: `u${nth}` } });
+    for (let nth = 0; nth < 100; nth++) {
+      recorded += fail(1, { actor: { type: 'user', id: 'ada' }, request: { ip: `198.51.100.${nth}` } });
+    }
+    expect(recorded).toBe(120);
+    counter.flush();
+    expect(told.map(({ source }) => source)).toEqual([
+      { kind: 'ip', ip: '203.0.113.9' },
+      { kind: 'actor', actor: { type: 'user', id: 'ada' } },
+    ]);
+  });
+
+  it('of IPv6 is a /64', () => {
+    const { told, fail, counter } = scene();
+    expect(fail(40, { request: { ip: '2001:db8:0:1::5' } }) + fail(40, { request: { ip: '2001:db8:0:1:2:3:4:5' } })).toBe(60);
+    expect(fail(1, { request: { ip: '2001:db8:0:2::5' } })).toBe(1);
+    counter.flush();
+    expect(told[0]?.source).toEqual({ kind: 'ip', ip: '2001:db8:0:1::' });
+  }); // prettier-ignore
+
+  it('is one of many beyond 10,000 of them, so that their memory is bounded and each is counted', () => {
+    const { counter, told, fail, pass } = scene();
+    let recorded = 0;
+    for (let nth = 0; nth < 12_000; nth++) recorded += fail(1, { request: { ip: `10.${nth >> 16}.${nth >> 8}.${nth}` } });
+    expect(counter.sources).toBeLessThanOrEqual(10_001);
+    expect(recorded).toBe(10_060);
+    pass(COUNTED_MS);
+    expect(told).toMatchObject([{ source: { kind: 'many' }, events: 1_940 }]);
+    pass(2 * COUNTED_MS);
+    expect(counter.sources).toBe(0);
+  }); // prettier-ignore
+});
+
+it('a success, a critical event and an event of no source are never counted', () => {
+  const { fail } = scene();
+  expect(fail(100, { outcome: 'success' })).toBe(100);
+  expect(fail(100, { severity: 'critical' })).toBe(100);
+  expect(fail(100, { request: undefined })).toBe(100);
+});

@@ -1,0 +1,173 @@
+import type { AuditActor, AuditEvent } from '../event/audit-event.js';
+
+/** How long one source's failures are counted together. */
+export const COUNTED_MS = 60_000;
+
+/** Sources that are told apart; the failures of further ones are counted as of one. */
+const MAX_SOURCES = 10_000;
+
+/** Types that one count names; those of further ones are counted as `other`. */
+const MAX_TYPES = 32;
+
+/** Who or what the failures come from: an address (of IPv6 its /64), an actor, or more sources than are told apart. */
+export type FailureSource =
+  | { readonly kind: 'ip'; readonly ip: string }
+  | { readonly kind: 'actor'; readonly actor: Pick<AuditActor, 'type' | 'id'> }
+  | { readonly kind: 'many' };
+
+/** What was counted of one source instead of recorded one by one. */
+export interface CountedFailures {
+  readonly source: FailureSource;
+  readonly events: number;
+  readonly firstAt: string;
+  readonly lastAt: string;
+  /** How many of each event type. */
+  readonly types: Readonly<Record<string, number>>;
+  /** Of which tenant all of them are; `undefined`: of several, or of none. */
+  readonly tenantId: string | undefined;
+}
+
+interface Window {
+  readonly source: FailureSource;
+  startedAtMs: number;
+  /** All failures of the window, the recorded ones among them. */
+  failures: number;
+  /** Whether all are counted, since the source was over the limit in the window before. */
+  fromTheFirst: boolean;
+  counted: Counted | undefined;
+}
+
+interface Counted {
+  events: number;
+  readonly firstAt: string;
+  lastAt: string;
+  readonly types: Map<string, number>;
+  tenantId: string | undefined;
+}
+
+/**
+ * Counts the failures and denials of a source beyond a limit a minute. A source's window begins with its first failure. Up to the limit
+ * its events are recorded; from then on they are counted, and told at the window's end. While each window goes over the limit, all
+ * of the next one is counted, so that a lasting flood is one count a minute.
+ *
+ *   quiet ── a failure ──▶ recording ── over the limit ──▶ counting ── end of the window ──▶ told, counting from the first
+ *     ▲                        │ end of the window                                                │ a window within the limit
+ *     └────────────────────────┴──────────────────────────────────────────────────────────────────┘
+ */
+export class FailureCounter {
+  private readonly windows = new Map<string, Window>();
+
+  /**
+   * @param limit failures of a source that are recorded one by one in a minute
+   * @param tell is handed each count, once
+   */
+  constructor(
+    private readonly limit: number,
+    private readonly now: () => number,
+    private readonly tell: (counted: CountedFailures) => void,
+  ) {}
+
+  /** Whether the event is counted instead of recorded. One that did not fail, or has no source, never is. */
+  takes(event: AuditEvent): boolean {
+    if ((event.outcome !== 'failure' && event.outcome !== 'denied') || event.severity === 'critical') return false;
+    const windows = sourcesOf(event).map(([key, source]) => this.windowOf(key, source));
+    for (const window of windows) window.failures++;
+    const over = windows.find(({ failures, fromTheFirst }) => fromTheFirst || failures > this.limit);
+    if (!over) return false;
+    count(over, event);
+    return true;
+  }
+
+  /** Tells what was counted in the windows that are over. To be called often. */
+  tick(): void {
+    const now = this.now();
+    for (const [key, window] of this.windows) if (isOver(window, now)) this.close(key, window, now);
+  }
+
+  /** Tells everything that was counted so far. */
+  flush(): void {
+    for (const window of this.windows.values()) this.tellOf(window);
+    this.windows.clear();
+  }
+
+  /** How many sources are looked at. */
+  get sources(): number {
+    return this.windows.size;
+  }
+
+  private windowOf(key: string, source: FailureSource): Window {
+    const now = this.now();
+    const known = this.windows.get(key);
+    if (known && isOver(known, now)) this.close(key, known, now);
+    const open = this.windows.get(key);
+    if (open) return open;
+    if (this.windows.size >= MAX_SOURCES && source.kind !== 'many') {
+      this.tick();
+      if (this.windows.size >= MAX_SOURCES) return this.windowOf('many', { kind: 'many' });
+    }
+    const window: Window = { source, startedAtMs: now, failures: 0, fromTheFirst: false, counted: undefined };
+    this.windows.set(key, window);
+    return window;
+  }
+
+  private close(key: string, window: Window, now: number): void {
+    this.tellOf(window);
+    if (window.failures <= this.limit || now - window.startedAtMs >= 2 * COUNTED_MS) {
+      this.windows.delete(key);
+      return;
+    }
+    window.startedAtMs += COUNTED_MS;
+    window.failures = 0;
+    window.fromTheFirst = true;
+  }
+
+  private tellOf(window: Window): void {
+    const { source, counted } = window;
+    window.counted = undefined;
+    if (!counted) return;
+    const { events, firstAt, lastAt, types, tenantId } = counted;
+    this.tell({ source, events, firstAt, lastAt, types: Object.fromEntries(types), tenantId });
+  }
+}
+
+function isOver({ startedAtMs }: Window, now: number): boolean {
+  return now - startedAtMs >= COUNTED_MS;
+}
+
+function count(window: Window, { occurredAt, type, tenantId }: AuditEvent): void {
+  const counted = (window.counted ??= {
+    events: 0,
+    firstAt: occurredAt,
+    lastAt: occurredAt,
+    types: new Map<string, number>(),
+    tenantId,
+  });
+  counted.events++;
+  counted.lastAt = occurredAt;
+  if (counted.tenantId !== tenantId) counted.tenantId = undefined;
+  const name = counted.types.has(type) || counted.types.size < MAX_TYPES ? type : 'other';
+  counted.types.set(name, (counted.types.get(name) ?? 0) + 1);
+}
+
+/** Both an event's address and its actor: an address with many accounts is one source, and so is an account with many. */
+function sourcesOf({ actor, request }: AuditEvent): readonly (readonly [key: string, source: FailureSource])[] {
+  const sources: (readonly [string, FailureSource])[] = [];
+  if (request?.ip !== undefined) {
+    const network = networkOf(request.ip);
+    sources.push([`ip ${network}`, { kind: 'ip', ip: network }]);
+  }
+  const { type, id } = actor;
+  if (id !== undefined) sources.push([`actor ${type} ${id}`, { kind: 'actor', actor: { type, id } }]);
+  return sources;
+}
+
+/** An address; of IPv6 the first of its /64, since a host has all of those. */
+function networkOf(ip: string): string {
+  if (!ip.includes(':') || ip.includes('.')) return ip;
+  const [head = '', tail] = ip.split('::');
+  const first = head === '' ? [] : head.split(':');
+  const last = tail === undefined || tail === '' ? [] : tail.split(':');
+  const zeros = tail === undefined ? 0 : 8 - first.length - last.length;
+  const groups = [...first, ...Array.from({ length: zeros }, () => '0'), ...last].slice(0, 4);
+  return `${groups.join(':').replace(/(?::0)+$/, '')}::`;
+}

@@ -1,0 +1,61 @@
+import { isFactShape, isFieldNameShape, isIdShape } from './fact-shapes.js';
+import { REDACTED } from './sensitive-names.js';
+
+/**
+ * What a field's name says of the texts under it: all of them are `personal`, all are a `fact`; those of the shape of an `id`
+ * are facts as well; or each is `judged` by what is known of texts alone.
+ */
+export type FieldRule = 'personal' | 'fact' | 'id' | 'judged';
+
+/**
+ * What of an event is known to be a fact. Numbers, booleans and null are, save under a personal name; a text is by its field's
+ * name, by its shape, or since it is a known word. Every other text is personal.
+ */
+export interface FactRules {
+  /** The rule of a field by its name. Remembers its answers. */
+  readonly ruleOf: (name: string) => FieldRule;
+  /** Whether a text under such a name is a fact. */
+  readonly isFact: (text: string, rule: FieldRule) => boolean;
+  /** Whether a field of the event's own is declared to be a fact, by its JSON Pointer: `/resource/id`. */
+  readonly isDeclared: (pointer: string) => boolean;
+}
+
+/** What {@link factRules} goes by. */
+export interface FactSources {
+  readonly isPersonalName: (name: string) => boolean;
+  /** Whether a name is one of an id; besides those that end so, as `orderId`. */
+  readonly isIdName: (name: string) => boolean;
+  /** Names of fields that are facts whatever they hold, and JSON Pointers of the event's own fields. */
+  readonly declared: ReadonlySet<string>;
+  /** Values of enumerations. */
+  readonly words: ReadonlySet<string>;
+}
+
+const MAX_REMEMBERED = 4_096;
+const MAX_NAME = 128;
+const ENDS_AS_ID = /^(?:uu)?ids?$|[a-z\d](?:Id|ID)s?$|[_.-]ids?$/;
+
+/** The rules of events whose names and words are these. */
+export function factRules({ isPersonalName, isIdName, declared, words }: FactSources): FactRules {
+  const known = new Map<string, FieldRule>();
+  const judge = (name: string): FieldRule => {
+    if (declared.has(name)) return 'fact';
+    if (!isFieldNameShape(name) || isPersonalName(name)) return 'personal';
+    return ENDS_AS_ID.test(name) || isIdName(name) ? 'id' : 'judged';
+  };
+  return {
+    ruleOf: (name) => {
+      const remembered = known.get(name);
+      if (remembered !== undefined) return remembered;
+      const rule = judge(name);
+      if (known.size < MAX_REMEMBERED && name.length <= MAX_NAME) known.set(name, rule);
+      return rule;
+    },
+    isFact: (text, rule) => {
+      if (rule === 'personal') return false;
+      if (rule === 'fact' || text === '' || text === REDACTED || words.has(text) || isFactShape(text)) return true;
+      return rule === 'id' && isIdShape(text);
+    },
+    isDeclared: (pointer) => declared.has(pointer),
+  };
+}

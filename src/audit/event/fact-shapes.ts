@@ -1,0 +1,67 @@
+/** 8-4-4-4-12 hexadecimal digits, of any version. */
+const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
+/** 26 characters of Crockford's Base32; the first is at most 7. */
+const ULID = '[0-7][0-9a-hjkmnp-tv-z]{25}';
+/** RFC 3339: a date, or a date and a time. */
+const TIME = String.raw`\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:[Zz]|[+-]\d\d(?::?\d\d)?)?)?`;
+/** A number with a fraction, as databases write amounts. Digits alone may be a telephone number. */
+const AMOUNT = String.raw`-?(?:0|[1-9]\d{0,14})\.\d{1,6}`;
+/** As SHA-1, SHA-256 and trace ids are written. */
+const HASH = '[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}';
+
+const ALWAYS = new RegExp(`^(?:${UUID}|${ULID}|${TIME}|${AMOUNT}|${HASH})$`, 'i');
+
+/** By itself or behind a short prefix of letters: `42`, `order-42`, `usr_01ARZ3NDEKTSV4RRFFQ69G5FAV`. */
+const ID = new RegExp(
+  String.raw`^(?:[a-z]{1,16}[-_:])?(?:\d{1,20}|[0-9a-f]{16,64}|c[a-z0-9]{24}|${UUID}|${ULID})$`,
+  'i',
+);
+
+/** W3C's trace context: version, trace id, parent id, flags. */
+const TRACE_PARENT = '[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}';
+const REQUEST_ID = new RegExp(`^(?:${UUID}|${ULID}|${TRACE_PARENT}|[0-9a-f]{16,64})$`, 'i');
+
+const PLAIN_NAME = /^(?:[A-Za-z_$][\w$.:-]{0,127}|\d{1,9})$/;
+const ERROR_NAME = /^[A-Za-z_$][\w$]{0,99}$/;
+const ERROR_CODE = /^(?:[A-Z][A-Z\d_]{0,63}|[A-Z\d]{5}|\d{1,6})$/;
+const SLUG = /^[a-z][a-z\d_.:-]{0,63}$/;
+
+/** Whether a text has a shape that says nothing of a person wherever it stands: a UUID, ULID, time, hash, or number with a fraction. */
+export function isFactShape(text: string): boolean {
+  return isHexOrMinus(text.charCodeAt(0)) && ALWAYS.test(text);
+}
+
+/** Whether a text is an id as databases and applications give them, where an id is expected. An e-mail address is not. */
+export function isIdShape(text: string): boolean {
+  return ID.test(text);
+}
+
+/** Whether a text is a UUID, a ULID, a W3C trace parent or trace id, or 16 to 64 hexadecimal digits. */
+export function isRequestIdShape(text: string): boolean {
+  return REQUEST_ID.test(text);
+}
+
+/** Whether a programmer may have named a field so: a field of another name was named by its content, as by an e-mail address. */
+export function isFieldNameShape(name: string): boolean {
+  return PLAIN_NAME.test(name) || isFactShape(name);
+}
+
+/** Whether an error's class may be named so. */
+export function isErrorNameShape(text: string): boolean {
+  return ERROR_NAME.test(text);
+}
+
+/** Whether a text is a code of an error: `ECONNREFUSED`, `23505`, `AUDIT_SPILL_FULL`. */
+export function isErrorCodeShape(text: string): boolean {
+  return ERROR_CODE.test(text);
+}
+
+/** Whether a text is what a programmer calls a part of the application: `billing-worker`. */
+export function isSlugShape(text: string): boolean {
+  return SLUG.test(text);
+}
+
+/** The first character of all shapes but the ids with a prefix: a digit, a to f, or a minus. */
+function isHexOrMinus(code: number): boolean {
+  return (code >= 48 && code <= 57) || (code >= 97 && code <= 102) || (code >= 65 && code <= 70) || code === 45;
+}

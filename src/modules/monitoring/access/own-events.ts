@@ -1,0 +1,58 @@
+import { catalogueFactRules, type FactRules } from '../../../audit/index.js';
+import { LEDGER_READS } from './ledger-reads.js';
+
+/** Whether an event type is one of reading the ledger, of any outcome. */
+const READS = Object.values(LEDGER_READS);
+
+/** What stands for a person in the filters of a read: `details.customer=Ada` as well as `q=Ada`. */
+const NAMING_FILTERS: ReadonlySet<string> = new Set(['q', 'details', 'metadata']);
+
+/** Filters whose values are the application's, as far as the reader spelt them right. */
+const READ_FACTS = ['scope', 'tenantIds', 'format', 'sha256', 'fileSha256'];
+
+/**
+ * The details of the ledger's own events that `verify`, retention and erasure read again: they say nothing of a person, and
+ * stay when one is erased.
+ */
+const OWN_FACTS: Readonly<Record<string, readonly string[]>> = {
+  audit_events_retired: ['retirementId', 'partition', 'policy', 'cutoff', 'archive', 'indexesDigest', 'act'],
+  audit_signing_keys_changed: ['keys', 'act'],
+  audit_ledger_adopted: ['oldRoot', 'newRoot', 'act'],
+};
+
+/** The signed note of an act of the ledger. */
+const ACT = ['act'];
+
+const CACHED = new WeakMap<FactRules, Map<string, FactRules>>();
+
+/**
+ * What is a fact of the events of a type, the ledger's own included: their details that are read again are, and the filters of
+ * reads that may name anybody are not.
+ */
+export function withOwnEvents(type: string, rules: FactRules): FactRules {
+  const isRead = READS.some((read) => type.startsWith(read));
+  const own = isRead ? READ_FACTS : (OWN_FACTS[type] ?? (type.startsWith('audit_') ? ACT : undefined));
+  if (own === undefined) return rules;
+  const cached = CACHED.get(rules) ?? new Map<string, FactRules>();
+  CACHED.set(rules, cached);
+  const known = cached.get(type) ?? rulesOfOwn(rules, new Set(own), isRead);
+  cached.set(type, known);
+  return known;
+}
+
+function rulesOfOwn(rules: FactRules, own: ReadonlySet<string>, isRead: boolean): FactRules {
+  return {
+    ...rules,
+    ruleOf: (name) => {
+      if (isRead && NAMING_FILTERS.has(name)) return 'personal';
+      return own.has(name) ? 'fact' : rules.ruleOf(name);
+    },
+  };
+}
+
+/** The rules of a command that stores an event of the ledger's own without an application. */
+export function ownEventRules(type: string): FactRules {
+  return withOwnEvents(type, COMMON);
+}
+
+const COMMON = catalogueFactRules();

@@ -1,0 +1,32 @@
+import type { AuditPrincipal } from '../../../audit/index.js';
+import type { ArchiveLine } from './archive-line.js';
+
+/** Whom and what an archived event is by, for and about; an id is among its facts, or in its personal part. */
+export interface IdsOfLine {
+  readonly actorId: string | undefined;
+  readonly onBehalfOfId: string | undefined;
+  readonly resourceType: string | undefined;
+  readonly resourceId: string | undefined;
+}
+
+/** The ids of an archived event; of one whose personal part was erased, those that are facts. */
+export function idsOfLine({ sealed: { actor, resource }, personal }: ArchiveLine): IdsOfLine {
+  const own = (pointer: string): unknown => personal?.[pointer];
+  const principal = own('/actor/onBehalfOf') as AuditPrincipal | undefined; // as the event had it
+  return {
+    actorId: actor.id ?? textOf(own('/actor/id')),
+    onBehalfOfId: actor.onBehalfOf?.id ?? principal?.id,
+    resourceType: resource?.type,
+    resourceId: resource?.id ?? textOf(own('/resource/id')),
+  };
+}
+
+/** Whether the event is by a person, on behalf of the person, or done to the person. */
+export function isLineOf(line: ArchiveLine, subjectId: string): boolean {
+  const { actorId, onBehalfOfId, resourceType, resourceId } = idsOfLine(line);
+  return actorId === subjectId || onBehalfOfId === subjectId || (resourceType === 'user' && resourceId === subjectId);
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}

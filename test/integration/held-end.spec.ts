@@ -1,0 +1,139 @@
+import type { ServerResponse } from 'node:http';
+import { connect } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Controller, Get, Module, Query, Res } from '@nestjs/common';
+import type { Response } from 'express';
+import type { FastifyReply } from 'fastify';
+import { Audited, AuditModule, AuditProvider, NotAudited } from '../../src/audit/index.js';
+import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
+import { eventually } from '../support/eventually.js';
+import { NODE_BEHAVIOURS } from '../support/held/node-behaviours.js';
+import { requestText } from '../support/held/raw-client.js';
+import { ADAPTERS, listen, type ListeningApp } from '../support/http-app.js';
+
+const FILE = fileURLToPath(new URL('../../LICENSE', import.meta.url));
+const memory = new InMemoryAuditProvider();
+let calls = 0;
+let release: () => void = () => undefined;
+let stored: Promise<void> = Promise.resolve();
+
+/** Stores an event when the test says so. */
+@AuditProvider({ backend: 'waiting' })
+class WaitingProvider implements AuditProvider {
+  record(): Promise<void> {
+    calls++;
+    return stored;
+  }
+}
+
+@Controller()
+class HeldController {
+  @Get('held')
+  @Audited('thing_answer')
+  held(@Query('do') behaviour: string, @Res() answer: ServerResponse | FastifyReply): unknown {
+    const raw = 'hijack' in answer ? answer.hijack().raw : answer;
+    return NODE_BEHAVIOURS[behaviour]?.(raw, () => undefined, raw.req);
+  }
+
+  @Get('file')
+  @Audited('file_download')
+  file(@Res() answer: Response): void {
+    answer.sendFile(FILE);
+  }
+
+  @Get('silent')
+  @Audited('thing_wait')
+  silent(@Res() answer: object): void {
+    if ('setHeader' in answer || 'raw' in answer) calls++; // and never answers
+  }
+
+  @Get('other')
+  @NotAudited('a probe')
+  other(): string {
+    return 'other';
+  }
+}
+
+@Module({
+  imports: [AuditModule.forRoot({ spill: false })],
+  controllers: [HeldController],
+  providers: [WaitingProvider, { provide: InMemoryAuditProvider, useValue: memory }],
+})
+class HeldModule {}
+
+/** Whether a client that got these bytes of an HTTP/1.1 answer has all of it. */
+function isComplete(answer: string): boolean {
+  const end = answer.indexOf('\r\n\r\n');
+  if (end < 0) return false;
+  const head = answer.slice(0, end);
+  const body = answer.slice(end + 4);
+  const length = /content-length: (\d+)/i.exec(head)?.[1];
+  if (head.includes(' 204 ')) return true;
+  return length === undefined ? body.endsWith('0\r\n\r\n') : body.length >= Number(length);
+}
+
+describe.each(ADAPTERS)('no client sees the end of an answer before its event is stored, on %s', (adapter) => {
+  let listening: ListeningApp;
+
+  beforeAll(async () => {
+    listening = await listen(HeldModule, adapter);
+  });
+  afterAll(() => listening.app.close());
+  beforeEach(() => {
+    memory.clear();
+    calls = 0;
+    stored = new Promise((resolve) => (release = resolve));
+  });
+
+  const open = (path: string): { readonly bytes: () => string; readonly leave: () => void } => {
+    let bytes = '';
+    const { hostname, port } = new URL(listening.url);
+    const socket = connect(Number(port), hostname, () => socket.write(requestText('GET', path)));
+    socket.on('error', () => undefined).on('data', (piece) => (bytes += piece.toString('latin1')));
+    return { bytes: () => bytes, leave: () => socket.destroy() };
+  };
+
+  async function expectHeld(path: string): Promise<void> {
+    const client = open(path);
+    await eventually(() => calls > 0);
+    for (let turn = 0; turn < 3; turn++) await (await fetch(`${listening.url}/other`)).text(); // whatever was sent is here
+    expect(isComplete(client.bytes())).toBe(false);
+    release();
+    await eventually(() => isComplete(client.bytes()));
+  }
+
+  it.each([
+    'ends with a text',
+    'writes and ends',
+    'writes in many turns',
+    'flushes the headers of an empty answer',
+    'flushes the headers of a length of zero',
+    'pipes a stream',
+    'pipes a stream of known length',
+    'announces a length in its head and writes it',
+    'writes its whole length long before it ends',
+    'sends events with a length',
+    'sends events without a length',
+    'ends, then destroys',
+  ])('a handler that %s', async (behaviour) => {
+    await expectHeld(`/held?do=${encodeURIComponent(behaviour)}`);
+  });
+
+  if (adapter === 'express') it('a file', () => expectHeld('/file'));
+
+  it('a handler that never answers a client that leaves has no known end', async () => {
+    release();
+    const stopping = await listen(HeldModule, adapter);
+    const { hostname, port } = new URL(stopping.url);
+    const socket = connect(Number(port), hostname, () => socket.write(requestText('GET', '/silent')));
+    socket.on('error', () => undefined);
+    await eventually(() => calls > 0);
+    socket.destroy();
+    await stopping.app.close();
+
+    expect(memory.events).toHaveLength(1);
+    expect(memory.events[0]).toMatchObject({ type: 'thing_wait_attempted', reason: 'no_end_seen' });
+    expect(memory.events[0]?.request?.statusCode).toBeUndefined();
+  });
+});

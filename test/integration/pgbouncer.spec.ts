@@ -1,0 +1,91 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { chooseUser } from '../../src/database/embedded/choose-user.js';
+import { explainLedgerError } from '../../src/modules/monitoring/ledger/explain-ledger-error.js';
+import { KeeperSession } from '../../src/modules/monitoring/ledger/keeper-session.js';
+import { AS_WRITER } from '../../src/modules/monitoring/ledger/ledger-address.js';
+import { LedgerConnections } from '../../src/modules/monitoring/ledger/ledger-connections.js';
+import { limitsWithin } from '../../src/modules/monitoring/ledger/pool-limits.js';
+import { verifyLedger } from '../../src/modules/monitoring/index.js';
+import { ApiClient } from '../support/api-client.js';
+import { eventually } from '../support/eventually.js';
+import { freePort, isLeftOut, makeFolder, pgbouncerProgram, startProgram } from '../support/installed-servers.js';
+import { ADMIN, startReferenceApp } from '../support/reference-app.js';
+import { runSql } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+const program = pgbouncerProgram();
+const SAID = /a connection pooler dropped the session's settings|unsupported startup parameter/;
+const TO_DO =
+  'A pooler such as pgbouncer is in front of the ledger: give the ledger an address of its own that leads to PostgreSQL itself';
+
+let database: TestDatabase;
+let stop: (() => Promise<void>) | undefined;
+
+/** Starts a pgbouncer in transaction mode. Resolves with the database's address through it. */
+async function throughPooler(settings = ''): Promise<string> {
+  const folder = await makeFolder('audit-pgbouncer-');
+  const port = await freePort();
+  const { hostname, port: serverPort, username, password } = new URL(database.url);
+  const server = `host=${hostname} port=${serverPort} dbname=${database.name} user=${username} password=${decodeURIComponent(password)}`;
+  const file = join(folder, 'pgbouncer.ini');
+  await writeFile(
+    file,
+    `[databases]\n${database.name} = ${server}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = ${port}\nunix_socket_dir =
+auth_type = any\npool_mode = transaction\nserver_lifetime = 5\n${settings}\n`,
+  );
+  const end = await startProgram(String(program), ['-q', file], await chooseUser(folder));
+  const url = Object.assign(new URL(database.url), { port: String(port) }).href;
+  stop = () => end('SIGINT');
+  await eventually(() => runSql(url, 'SELECT 1').catch(() => false));
+  return url;
+}
+
+beforeEach(async () => {
+  database = await createTestDatabase();
+});
+afterEach(async () => {
+  await stop?.();
+  stop = undefined;
+  await database.drop();
+});
+
+(isLeftOut('pgbouncer', program) ? describe.skip : describe)('pgbouncer in transaction mode', () => {
+  it.each([
+    ['as it is installed', ''],
+    [
+      'that ignores the settings of a session',
+      'ignore_startup_parameters = options, statement_timeout, lock_timeout, idle_in_transaction_session_timeout',
+    ],
+  ])('%s in front of the ledger is named, with what to set', async (_how, settings) => {
+    const url = await throughPooler(settings);
+    const connections = new LedgerConnections({
+      connectionUrl: url,
+      maxConnections: 1,
+      limits: limitsWithin(5_000),
+      settings: AS_WRITER,
+    });
+    const work = { name: 'test', table: 'audit_erasure' };
+    const attempts = [
+      connections.query({ text: 'SELECT 1' }),
+      KeeperSession.open(url, work),
+      verifyLedger({ database: url }),
+    ];
+    for (const attempt of await Promise.allSettled(attempts)) {
+      const { message } = explainLedgerError(attempt.status === 'rejected' ? attempt.reason : undefined);
+      expect(message).toMatch(SAID);
+      expect(message).toContain(TO_DO);
+    }
+    await connections.end();
+  });
+
+  it('serves the application, where the ledger has an address of its own', async () => {
+    const url = await throughPooler();
+    const app = await startReferenceApp(url, { AUDIT_DATABASE_URL: database.url });
+    const admin = new ApiClient(app.url);
+    expect(await admin.logIn(ADMIN.email, ADMIN.password)).toBe(200);
+    expect((await admin.events('type=user_login_success')).length).toBe(1);
+    await app.close();
+  });
+});
