@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { canonicalJson } from '../../../audit/index.js';
 import type { ActStatement } from './act-note.js';
 
 /** The actions of legal holds, which are the types of their events as well. */
@@ -47,33 +48,23 @@ export const HOLD_COLUMNS = FIELDS.map(([name, column, isTime]) =>
     : `${column}::text AS "${name}"`,
 ).join(', ');
 
-/** What the act of a placement states: the whole hold, of its reason the SHA-256. */
+/** What the act of a placement states: which hold, and the hash of all else, since it is a fact of the log and may name persons. */
 export function placementOf(hold: StatedHold): ActStatement {
   const { id: holdId, placedAt, placedBy, reason, until } = hold;
   const { tenantId, actorId, resourceType, resourceId, occurredFrom, occurredTo } = hold;
   const cover = { tenantId, actorId, resourceType, resourceId, occurredFrom, occurredTo };
-  return withoutAbsent({
-    act: 'hold_placement',
-    holdId,
-    placedAt,
-    placedBy,
-    reasonHash: hashOf(reason),
-    until,
-    ...cover,
-  });
+  return { act: 'hold_placement', holdId, placedAt, hash: hashOf({ placedBy, reason, until, ...cover }) };
 }
 
-/** What the act of a release states. */
-export function releaseOf({ id: holdId, releasedAt, releasedBy, releaseReason = '' }: StatedHold): ActStatement {
-  return withoutAbsent({ act: 'hold_release', holdId, releasedAt, releasedBy, reasonHash: hashOf(releaseReason) });
+/** What the act of a release states: the same of it. */
+export function releaseOf({ id: holdId, releasedAt, releasedBy, releaseReason }: StatedHold): ActStatement {
+  return { act: 'hold_release', holdId, releasedAt: releasedAt ?? '', hash: hashOf({ releasedBy, releaseReason }) };
 }
 
-/** Of the UTF-8 bytes, base64url. */
-function hashOf(text: string): string {
-  return createHash('sha256').update(text).digest('base64url');
-}
-
-function withoutAbsent(statement: ActStatement): ActStatement {
-  const fields = Object.entries(statement).filter(([, value]) => value !== undefined && value !== null);
-  return Object.fromEntries(fields) as unknown as ActStatement; // its name is there
+/** SHA-256 of the canonical JSON of what is there, base64url. */
+function hashOf(said: Readonly<Record<string, string | null | undefined>>): string {
+  const fields = Object.entries(said).filter(([, value]) => value !== undefined && value !== null);
+  return createHash('sha256')
+    .update(canonicalJson(Object.fromEntries(fields)))
+    .digest('base64url');
 }
