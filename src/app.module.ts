@@ -76,6 +76,7 @@ function monitoring(config: AppConfig, ledgerUrl: string): DynamicModule[] {
         authorize: authorizeLedgerBy(stores),
         metricsToken: config.AUDIT_METRICS_TOKEN,
         signingKeyFile: config.AUDIT_SIGNING_KEY_FILE,
+        erasureFile: config.AUDIT_ERASURE_FILE,
         origin: config.AUDIT_LEDGER_ORIGIN,
         checkpointFile: config.AUDIT_CHECKPOINT_FILE,
         checkpointWebhook: config.AUDIT_CHECKPOINT_WEBHOOK,

@@ -167,6 +167,11 @@ export class AppConfig {
   @IsString()
   readonly AUDIT_SIGNING_KEY_FILE: string = '.data/signing.key';
 
+  /** File that certificates of erasures are appended to, outside of the database; absent: the key file's name and `.erasures`. */
+  @IsOptional()
+  @IsString()
+  readonly AUDIT_ERASURE_FILE?: string;
+
   /** What the ledger is called in its checkpoints and keys: unique, and never changed. */
   @Matches(/^[^\s+]+$/, { message: 'AUDIT_LEDGER_ORIGIN must be a name such as example.com/audit' })
   readonly AUDIT_LEDGER_ORIGIN: string = 'nestjs-audit-ledger.local/ledger';

@@ -47,6 +47,11 @@ describe('the options of the monitoring module', () => {
     [{ retention: { days: 90, hourUtc: 24 } }, 'retention.hourUtc is 24, not an hour'],
     [{ retention: { days: 90, tenants: { acme: 30 } } }, 'retention.tenants.acme is 30 and retention.days is 90'],
     [{ checkpointFile: '' }, 'checkpointFile is no path'],
+    [{ erasureFile: '' }, 'erasureFile is no path'],
+    [
+      { checkpointFile: 'kept', erasureFile: 'kept' },
+      'erasureFile and checkpointFile are both kept: give each a file of its own',
+    ],
     [{ checkpointWebhook: 'ftp://example.org' }, 'checkpointWebhook is no http or https URL'],
     [{ checkpointWebhookSecret: 'too short' }, 'checkpointWebhookSecret is shorter than 32 characters'],
     [{ checkpointIntervalSeconds: 0 }, 'checkpointIntervalSeconds is 0, not from 1 to 86,400'],
