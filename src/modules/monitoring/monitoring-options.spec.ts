@@ -17,6 +17,7 @@ describe('the options of the monitoring module', () => {
       authorize,
       maxWriteConnections: 2,
       signingKeyFile: '.data/signing.key',
+      erasureFile: '.data/signing.key.erasures',
       origin: 'nestjs-audit-ledger.local/ledger',
       maxReadConnections: 2,
       publicCheckpoints: false,
