@@ -60,6 +60,7 @@ export type { DeliveryStatus, ProviderHealth } from './delivery/provider-health.
 export type { AuditReceipt, DeliveryResult } from './delivery/receipt.js';
 export type { SpillStatus } from './delivery/spill-folder.js';
 export { acknowledgeLosses, type AcknowledgedLosses } from './delivery/spill/acknowledge-losses.js';
+export { adoptSpill, type AdoptedSpill } from './delivery/spill/adopt-spill.js';
 export type { Loss } from './delivery/spill/loss-record.js';
 export { listSpill, type SpillListing, type SpilledBackend } from './delivery/spill/list-spill.js';
 export { dropDeadLetters, replayDeadLetters } from './delivery/spill/release-dead-letters.js';

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import {
   acknowledgeLosses,
+  adoptSpill,
   dropDeadLetters,
   errorMessage,
   listSpill,
@@ -15,6 +16,7 @@ const HELP = `Usage: nestjs-audit-ledger spill list [--dir <dir>] [--json]
        nestjs-audit-ledger spill replay <id>…|--all [--dir <dir>]
        nestjs-audit-ledger spill drop <id>…|--all --reason <text> [--dir <dir>]
        nestjs-audit-ledger spill acknowledge [--dir <dir>]
+       nestjs-audit-ledger spill adopt <folder> [--dir <dir>]
 
 Works on the folder that keeps what the audit providers could not take, also while the application runs.
 
@@ -22,6 +24,9 @@ Works on the folder that keeps what the audit providers could not take, also whi
   replay      put dead letters back among what waits, for the application, running or at its next start, to replay
   drop        give dead letters up; that, with its reason, is itself an event that waits for the same provider
   acknowledge take note of lost events, once an event audit_events_lost tells of them: /health no longer shows them
+
+  adopt       move what the spill <folder> of a dead instance holds into the application's, for it to replay; refused while
+              that instance may be alive
 
   <id>        the id of a dead letter, as list shows it
   --all       every dead letter
@@ -63,6 +68,7 @@ export async function runSpill(args: readonly string[]): Promise<CommandResult> 
       const dropped = await dropDeadLetters(folder, named(ids, values.all), values.reason);
       return fine(`Dropped ${dropped} dead letter(s). The event that says so waits to be replayed.\n`);
     }
+    if (action === 'adopt' && ids[0] !== undefined && ids.length === 1) return fine(await adopt(ids[0], folder));
     if (action === 'acknowledge' && ids.length === 0) return await acknowledge(folder);
     return { exitCode: EXIT_CODES.notChecked, errors: HELP };
   } catch (error) {
@@ -87,6 +93,15 @@ async function acknowledge(folder: string): Promise<CommandResult> {
     return { exitCode: EXIT_CODES.notChecked, errors };
   }
   return fine(`Acknowledged ${count(acknowledged)} lost event(s).\n`);
+}
+
+async function adopt(source: string, folder: string): Promise<string> {
+  const { waitingEvents, deadLetters, corruptLines, files } = await adoptSpill(source, folder);
+  if (files === 0) return `Nothing to adopt: the spill ${source} is empty.\n`;
+  return (
+    `Adopted ${waitingEvents} event(s) that wait, ${deadLetters} dead letter(s) and ${corruptLines} line(s) that cannot be read from ` +
+    `${source} into ${folder}. The application replays the events, now or at its next start.\n`
+  );
 }
 
 function named(ids: readonly string[], all: boolean | undefined): readonly string[] | 'all' {

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -6,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { SpillFolder } from '../../src/audit/delivery/spill-folder.js';
 import type { AuditEvent } from '../../src/audit/index.js';
 import { runSpill } from '../../src/cli/spill.command.js';
-import { eventsOf, idsOf, takeAll } from '../support/spilled.js';
+import { age, eventsOf, idsOf, leave, takeAll } from '../support/spilled.js';
 
 jest.setTimeout(60_000); // a busy machine takes its time to start processes
 
@@ -180,6 +181,87 @@ describe('nestjs-audit-ledger spill drop', () => {
     expect(events.some(({ truncated }) => truncated)).toBe(false);
     const named = events.flatMap(({ details }) => details.events as unknown as readonly { id: string }[]);
     expect(named.map(({ id }) => id)).toEqual(idsOf(many));
+  });
+});
+
+describe('nestjs-audit-ledger spill adopt', () => {
+  let other: string;
+  let others: readonly AuditEvent[];
+
+  beforeEach(async () => {
+    other = join(home, 'of-another');
+    const instance = new SpillFolder(other, { maxBytes: 1e6 });
+    others = eventsOf(3);
+    await instance.append('database', others.slice(0, 2));
+    await instance.bury(
+      'database',
+      others.slice(2).map((event) => ({ event, error: 'no' })),
+    );
+    await instance.losses.add('database', 7);
+    await instance.close();
+    await writeFile(join(other, '0199aaaa-0000-7000-8000-000000000000.corrupt'), 'torn\n');
+    await age(other); // its process lives: it is this one
+  });
+
+  it('moves what a dead instance left, for the application to replay', async () => {
+    const result = await run(['adopt', other, '--dir', path]);
+
+    expect(result).toMatchObject({ code: 0, errors: '' });
+    expect(result.output).toMatch(
+      /^Adopted 2 event\(s\) that wait, 1 dead letter\(s\) and 1 line\(s\) that cannot be read/,
+    );
+    expect(await readdir(other)).toEqual([]);
+    expect([...(await deadIds())].sort()).toEqual([...idsOf(dead), ...idsOf(others.slice(2))].sort());
+    await spill.losses.look();
+    expect(spill.losses.of('database')).toMatchObject([{ events: 7 }]);
+    expect(idsOf(await takeAll(spill, 'database')).toSorted()).toEqual(
+      idsOf([...waiting, ...others.slice(0, 2)]).toSorted(),
+    );
+    expect(spill.status().corruptLines).toBe(1);
+
+    expect(await run(['adopt', other, '--dir', path])).toMatchObject({
+      code: 0,
+      output: expect.stringMatching(/^Nothing to adopt/),
+    });
+  });
+
+  it('moves it from another disk', async () => {
+    if (!existsSync('/dev/shm')) return;
+    const elsewhere = await mkdtemp('/dev/shm/spill-');
+    try {
+      await run(['adopt', other, '--dir', elsewhere]);
+      await run(['adopt', elsewhere, '--dir', path]);
+
+      expect(await readdir(elsewhere)).toEqual([]);
+      expect(idsOf(await takeAll(spill, 'database')).toSorted()).toEqual(
+        idsOf([...waiting, ...others.slice(0, 2)]).toSorted(),
+      );
+    } finally {
+      await rm(elsewhere, { recursive: true });
+    }
+  });
+
+  it.each([
+    ['of this computer', {}],
+    ['of another computer', { host: 'another', pid: 1 }],
+  ])('refuses the folder of an instance %s that may be alive, until it was silent for long', async (_where, owner) => {
+    await leave(other, '', { backend: 'database', ...owner });
+    const before = await readdir(other);
+
+    expect(await run(['adopt', other, '--dir', path])).toEqual({
+      code: 2,
+      output: '',
+      errors: expect.stringMatching(/^Cannot adopt the spill .*may be alive\. Nothing was moved\. Stop that instance/),
+    });
+    expect(await readdir(other)).toEqual(before);
+
+    await age(other);
+    expect(await run(['adopt', other, '--dir', path])).toMatchObject({ code: 0 });
+  });
+
+  it("refuses the application's own folder, and one that is not there", async () => {
+    expect((await call('adopt', path)).errors).toMatch(/it is the folder of the application itself/);
+    expect((await call('adopt', join(home, 'missing'))).errors).toMatch(/there is no such folder/);
   });
 });
 

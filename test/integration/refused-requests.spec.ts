@@ -113,6 +113,17 @@ describe.each(ADAPTERS)('a request that never comes to its audited route, on %s'
     ]);
   });
 
+  it('of a kind that no parser takes is one event', async () => {
+    const unknown =
+      adapter === 'fastify' ? { 'content-type': 'application/xml' } : { 'content-encoding': 'unheard-of' };
+    const response = await post('things/7/parts', unknown);
+
+    expect(response.status).toBe(415);
+    expect(memory.events).toMatchObject([
+      { action: 'thing_change', outcome: 'failure', resource: { id: '7' }, request: { statusCode: 415 } },
+    ]);
+  });
+
   it('is found by wildcards too', async () => {
     await fetch(`${listening.url}/api/v2/things/files/a/b.txt`, { method: 'DELETE', headers: { 'x-case': '401' } });
 

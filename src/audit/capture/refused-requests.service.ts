@@ -8,8 +8,9 @@ import { REQUEST_ID_HEADER } from '../context/request-id.js';
 import { httpRoutesOf } from '../coverage/http-routes.js';
 import { readFieldSafely, readSafely } from '../event/read-safely.js';
 import { auditedEntries } from './audited.decorator.js';
+import type { PatternRules } from './compile-pattern.js';
 import { captureOf, keepCapture, type HttpCapture } from './http-capture.js';
-import { compileRoute, matchRoute, type MatchableRoute, type PathRules, type RoutedRequest } from './match-route.js';
+import { compileRoute, matchRoute, type MatchableRoute, type RoutedRequest } from './match-route.js';
 import { OperationRecorder } from './operation-recorder.service.js';
 
 /** What of Node's request and response is used. */
@@ -69,14 +70,15 @@ export class RefusedRequests {
     if (response.statusCode === 404 || captureOf(request)) return undefined;
     const found = readSafely(() => matchRoute(this.table(), request, this.config.getVersioning()));
     if (!found) return undefined;
-    const { route, params } = found;
+    const { route, params, hosts } = found;
     const entries = auditedEntries(route.controllerClass, route.handlerFunction);
     if (entries.length === 0) return undefined;
     const scope = scopeOf(request) ?? this.openScope(request, response);
     scope.application = this.modules;
     scope.route = () => route.path;
     // Before the router there are no parameters, which the options' callbacks read.
-    const seen = Object.create(scope.httpRequest ?? request, { params: { value: params } }) as object; // the request, and these
+    const facts = { params: { value: params }, hosts: { value: hosts } };
+    const seen = Object.create(scope.httpRequest ?? request, facts) as object; // the request, and these
     const body = (): unknown => readFieldSafely(scope.httpRequest ?? request, 'body');
     const capture: HttpCapture = { scope, request: seen, body, entries, args: [], phase: 'refused' };
     keepCapture({ ...capture, request });
@@ -104,7 +106,7 @@ export class RefusedRequests {
   }
 }
 
-function expressRules(express: object): PathRules {
+function expressRules(express: object): PatternRules {
   const get = readFieldSafely(express, 'get') ?? (express as { readonly get?: unknown }).get;
   const enabled = (name: string): boolean =>
     typeof get === 'function' &&
@@ -112,7 +114,7 @@ function expressRules(express: object): PathRules {
   return { isCaseSensitive: enabled('case sensitive routing'), isStrict: enabled('strict routing') };
 }
 
-function fastifyRules(fastify: object): PathRules {
+function fastifyRules(fastify: object): PatternRules {
   const config = readFieldSafely(fastify, 'initialConfig');
   const router = readFieldSafely(config, 'routerOptions');
   const option = (name: string): unknown => readFieldSafely(router, name) ?? readFieldSafely(config, name);

@@ -21,10 +21,13 @@ export interface FoundRoute extends HttpRoute {
   readonly handlerFunction: object;
   /** What `@Version`, the controller or the default says; of a version in the path, too. */
   readonly version: unknown;
+  /** What `@Controller({ host })` says. */
+  readonly host: unknown;
 }
 
 /** Where Nest keeps what `@Controller`, `@Version` and `RouterModule` say; its names for these moved between versions. */
 const PATH = 'path';
+const HOST = 'host';
 const VERSION = '__version__';
 const MODULE_PATH = '__module_path__';
 
@@ -48,6 +51,7 @@ export function httpRoutesOf(modules: ModulesContainer, config: ApplicationConfi
 function routesOf(controller: Type<object>, part: ControllerPart, paths: RoutePathFactory): FoundRoute[] {
   // Written by @Controller alone.
   const controllerPaths = [Reflect.getMetadata(PATH, controller) as string | string[] | undefined].flat();
+  const host: unknown = Reflect.getMetadata(HOST, controller);
   // A prototype of a class is an object with its methods.
   const prototype = controller.prototype as object;
   const handlers = new PathsExplorer(new MetadataScanner()).scanForPaths(prototype, prototype);
@@ -65,6 +69,7 @@ function routesOf(controller: Type<object>, part: ControllerPart, paths: RoutePa
           controllerClass: controller,
           handlerFunction: targetCallback,
           version: version ?? part.controllerVersion,
+          host,
         }));
     }),
   );

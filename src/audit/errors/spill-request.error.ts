@@ -23,6 +23,19 @@ export class SpillRequestError extends AuditError {
     );
   }
 
+  static ownFolder(path: string): SpillRequestError {
+    return new SpillRequestError(
+      `Cannot adopt the spill ${path}: it is the folder of the application itself, which replays it. Name the folder of a dead instance.`,
+    );
+  }
+
+  static alive(path: string, { host, pid }: { readonly host: string; readonly pid: number }): SpillRequestError {
+    return new SpillRequestError(
+      `Cannot adopt the spill ${path}: process ${pid} on ${host} used it in the last 30 seconds, and may be alive. Nothing was ` +
+        'moved. Stop that instance, or, if it is dead, try again half a minute later.',
+    );
+  }
+
   static noReason(): SpillRequestError {
     return new SpillRequestError('Cannot drop dead letters: no reason is given. Say why with --reason; it is audited.');
   }

@@ -1,5 +1,5 @@
 import { errorCode } from '../../errors/error-facts.js';
-import { isOfThisHost, isOwn, type SegmentName } from './spill-file.js';
+import { isOfThisHost, isOwn, type SpillOwner } from './spill-file.js';
 
 /** A file that nobody wrote to or replayed for so long is taken for abandoned. */
 export const FRESH_MS = 30_000;
@@ -11,12 +11,7 @@ export const inUse = new Set<string>();
  * Whether a replay leaves a segment to whom it is named after: it is fresh, and its owner may live. This only saves
  * work: nothing is lost when the guess is wrong (see `SegmentWriter`).
  */
-export function isLeftAlone(
-  path: string,
-  segment: Pick<SegmentName, 'host' | 'pid'>,
-  modifiedMs: number,
-  nowMs: number,
-): boolean {
+export function isLeftAlone(path: string, segment: SpillOwner, modifiedMs: number, nowMs: number): boolean {
   if (Math.abs(nowMs - modifiedMs) >= FRESH_MS) return false; // also where a clock was far ahead
   if (isOwn(segment)) return inUse.has(path);
   return !isOfThisHost(segment) || isAlive(segment.pid);

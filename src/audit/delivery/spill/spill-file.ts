@@ -14,7 +14,7 @@ import { uuidv7 } from 'uuidv7';
 
 const SEGMENT =
   /^(?<backend>[a-z][a-z0-9-]*)\.(?<host>[a-z0-9-]+)\.(?<pid>\d+)\.(?<uuid>[0-9a-f-]{36})(?:\.[0-9a-f]{8})?\.jsonl$/;
-const DEAD = /^[a-z0-9-]+\.\d+\.(?<uuid>[0-9a-f-]{36})\.dead$/;
+const DEAD = /^(?<host>[a-z0-9-]+)\.(?<pid>\d+)\.(?<uuid>[0-9a-f-]{36})\.dead$/;
 const LOST = /^(?<host>[a-z0-9-]+)\.(?<pid>\d+)\.[0-9a-f-]{36}\.lost$/;
 const CORRUPT = /^[0-9a-f-]{36}\.corrupt$/;
 
@@ -32,6 +32,9 @@ export interface SegmentName {
   readonly pid: number;
   readonly uuid: string;
 }
+
+/** Who writes or replays a file. */
+export type SpillOwner = Pick<SegmentName, 'host' | 'pid'>;
 
 /** A name for a new segment of this process. */
 export function newSegmentName(backend: string): string {
@@ -63,23 +66,25 @@ export function parseName(
   name: string,
 ):
   | { readonly kind: 'segment'; readonly segment: SegmentName }
-  | { readonly kind: 'dead'; readonly uuid: string }
-  | { readonly kind: 'lost'; readonly owner: Pick<SegmentName, 'host' | 'pid'> }
+  | { readonly kind: 'dead'; readonly uuid: string; readonly owner: SpillOwner }
+  | { readonly kind: 'lost'; readonly owner: SpillOwner }
   | { readonly kind: 'corrupt' }
   | undefined {
   const { backend, host, pid, uuid } = SEGMENT.exec(name)?.groups ?? {};
   if (backend !== undefined && host !== undefined && uuid !== undefined) {
     return { kind: 'segment', segment: { backend, host, pid: Number(pid), uuid } };
   }
-  const dead = DEAD.exec(name)?.groups?.uuid;
-  if (dead !== undefined) return { kind: 'dead', uuid: dead };
+  const dead = DEAD.exec(name)?.groups;
+  if (dead?.host !== undefined && dead.uuid !== undefined) {
+    return { kind: 'dead', uuid: dead.uuid, owner: { host: dead.host, pid: Number(dead.pid) } };
+  }
   const lost = LOST.exec(name)?.groups;
   if (lost?.host !== undefined) return { kind: 'lost', owner: { host: lost.host, pid: Number(lost.pid) } };
   return CORRUPT.test(name) ? { kind: 'corrupt' } : undefined;
 }
 
 /** Whether a segment is named after this process, or after an earlier one with its number. */
-export function isOwn({ host, pid }: Pick<SegmentName, 'host' | 'pid'>): boolean {
+export function isOwn({ host, pid }: SpillOwner): boolean {
   return host === HOST && pid === process.pid;
 }
 

@@ -1,0 +1,83 @@
+import { copyFile, lstat, open, readdir, realpath, rename, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { errorCode } from '../../errors/error-facts.js';
+import { SpillRequestError } from '../../errors/spill-request.error.js';
+import { isLeftAlone } from './left-alone.js';
+import { checkFolder, listSpill } from './list-spill.js';
+import { claimedName, newDeadLettersName, newLossesName, parseName } from './spill-file.js';
+import { makeFolder, syncFolder } from './sync-folder.js';
+
+/** What was moved from one spill folder into another. */
+export interface AdoptedSpill {
+  readonly waitingEvents: number;
+  readonly deadLetters: number;
+  readonly corruptLines: number;
+  readonly files: number;
+}
+
+interface SpillFile {
+  readonly from: string;
+  /** The name that it gets: of this process, which ends soon, so that the application takes it at once. */
+  readonly toName: string;
+}
+
+/**
+ * Moves what the spill of a dead instance holds into the folder of another instance, which replays it, running or at its next
+ * start. Resolves when the files are on disk there. A crash on the way leaves each file in one folder or, whole, in both:
+ * providers store an event once.
+ *
+ * @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when there is no such folder, when both are one, or when an instance
+ *   that may be alive uses it; nothing is changed then
+ */
+export async function adoptSpill(source: string, folder: string): Promise<AdoptedSpill> {
+  await checkFolder(source);
+  await makeFolder(folder);
+  if ((await realpath(source)) === (await realpath(folder))) throw SpillRequestError.ownFolder(source);
+  const files = await filesOf(source);
+  const { backends, corruptLines } = await listSpill(source);
+  for (const { from, toName } of files) await move(from, join(folder, toName));
+  await syncFolder(folder);
+  await syncFolder(source);
+  return {
+    waitingEvents: backends.reduce((sum, { waitingEvents }) => sum + waitingEvents, 0),
+    deadLetters: backends.reduce((sum, { deadLetters }) => sum + deadLetters.length, 0),
+    corruptLines,
+    files: files.length,
+  };
+}
+
+async function filesOf(source: string): Promise<readonly SpillFile[]> {
+  const files: SpillFile[] = [];
+  for (const name of await readdir(source)) {
+    const parsed = parseName(name);
+    if (!parsed) continue;
+    const from = join(source, name);
+    const facts = await lstat(from);
+    if (!facts.isFile()) continue; // a link is not followed
+    if (parsed.kind === 'corrupt') {
+      files.push({ from, toName: name });
+      continue;
+    }
+    const owner = parsed.kind === 'segment' ? parsed.segment : parsed.owner;
+    if (isLeftAlone(from, owner, facts.mtimeMs, Date.now())) throw SpillRequestError.alive(source, owner);
+    if (parsed.kind === 'segment') files.push({ from, toName: claimedName(parsed.segment) });
+    else files.push({ from, toName: parsed.kind === 'dead' ? newDeadLettersName() : newLossesName() });
+  }
+  return files;
+}
+
+/** Also from one file system to another, where the file gets its name when it is whole. */
+async function move(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (error) {
+    if (errorCode(error) !== 'EXDEV') throw error;
+    const unfinished = `${to}.adopting`;
+    await copyFile(from, unfinished);
+    const file = await open(unfinished, 'r+');
+    await file.sync().finally(() => file.close());
+    await rename(unfinished, to);
+    await syncFolder(dirname(to));
+    await unlink(from);
+  }
+}

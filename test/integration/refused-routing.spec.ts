@@ -1,0 +1,158 @@
+import { request as httpRequest } from 'node:http';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  Controller,
+  Module,
+  Post,
+  VERSION_NEUTRAL,
+  VersioningType,
+  type MiddlewareConsumer,
+  type NestModule,
+  type VersioningOptions,
+} from '@nestjs/common';
+import { Audited, AuditModule } from '../../src/audit/index.js';
+import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
+import { ADAPTERS, listen, type ListeningApp } from '../support/http-app.js';
+
+const memory = new InMemoryAuditProvider();
+
+@Controller({ path: 'things', version: VERSION_NEUTRAL })
+class NeutralController {
+  @Post('neutral')
+  @Audited('neutral_change')
+  change(): string {
+    return 'of any version';
+  }
+}
+
+@Controller({ path: 'things', version: '1' })
+class FirstController {
+  @Post()
+  @Audited('first_change')
+  change(): string {
+    return 'of version 1';
+  }
+}
+
+@Controller({ path: 'things', version: ['2', '3'] })
+class SecondController {
+  @Post()
+  @Audited('second_change')
+  change(): string {
+    return 'of version 2';
+  }
+}
+
+@Controller({ path: 'shelves', host: [':tenant.example.com', /^(?<tenant>\w+)\.example\.org$/] })
+class HostedController {
+  @Post()
+  @Audited('shelf_change', { resource: ({ request }) => ({ type: 'tenant', id: hostsOf(request).tenant }) })
+  change(): string {
+    return "a tenant's";
+  }
+}
+
+/** What `@HostParam()` reads. */
+function hostsOf(request: object): { readonly tenant?: string } {
+  return (request as { readonly hosts: { readonly tenant?: string } }).hosts; // Nest's, on every request of a host's route
+}
+
+@Module({
+  imports: [AuditModule.forRoot({ spill: false })],
+  controllers: [NeutralController, FirstController, SecondController, HostedController],
+  providers: [{ provide: InMemoryAuditProvider, useValue: memory }],
+})
+class RefusingModule implements NestModule {
+  configure(consumer: MiddlewareConsumer): void {
+    const refuse = (_request: unknown, response: { statusCode: number; end(text: string): unknown }): void => {
+      response.statusCode = 401;
+      response.end('refused');
+    };
+    consumer.apply(refuse).forRoutes('{*all}');
+  }
+}
+
+let listening: ListeningApp;
+
+async function start(
+  adapter: (typeof ADAPTERS)[number],
+  versioning: VersioningOptions = { type: VersioningType.URI },
+): Promise<void> {
+  listening = await listen(RefusingModule, adapter, (app) => {
+    app.enableVersioning(versioning);
+  });
+}
+
+/** Posts nothing with any headers: `fetch` does not send all of them. */
+function post(path: string, headers: Readonly<Record<string, string>>): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const sent = httpRequest(`${listening.url}/${path}`, { method: 'POST', headers }, (response) => {
+      response.resume().on('end', () => {
+        resolve(response.statusCode);
+      });
+    });
+    sent.on('error', reject).end();
+  });
+}
+
+async function actionsOf(path: string, headers: Readonly<Record<string, string>>): Promise<readonly unknown[]> {
+  expect(await post(path, headers)).toBe(401);
+  return memory.events.map(({ action }) => action);
+}
+
+beforeEach(() => {
+  memory.clear();
+});
+afterEach(() => listening.app.close());
+
+describe.each(ADAPTERS)('a request that middleware refuses, on %s', (adapter) => {
+  const byHeader = (version: string): Record<string, string> => ({ 'x-api-version': version });
+  const byMediaType = (version: string): Record<string, string> => ({
+    accept: `text/html;note="a;v=1,b", application/json;q=1; v=${version}`,
+  });
+
+  describe.each([
+    ['a header', { type: VersioningType.HEADER, header: 'X-Api-Version' } as const, byHeader],
+    ['the media type', { type: VersioningType.MEDIA_TYPE, key: 'v=' } as const, byMediaType],
+    [
+      'an extractor',
+      {
+        type: VersioningType.CUSTOM,
+        // Express's and Fastify's requests have headers.
+        extractor: (request: unknown) =>
+          (request as { headers: Record<string, string | undefined> }).headers['x-api-version'] ?? '',
+      } as const,
+      byHeader,
+    ],
+  ])('whose version is in %s', (_where, versioning, headersOf) => {
+    it.each([
+      ['1', ['first_change']],
+      ['2', ['second_change']],
+      ['3', ['second_change']],
+      ['9', []],
+    ])('is an event of the route of version %s', async (version, actions) => {
+      await start(adapter, versioning);
+
+      expect(await actionsOf('things', headersOf(version))).toEqual(actions);
+    });
+
+    it('is an event of a route of any version, and of no other where it names none', async () => {
+      await start(adapter, versioning);
+
+      expect(await actionsOf('things', {})).toEqual([]);
+      expect(await actionsOf('things/neutral', headersOf('9'))).toEqual(['neutral_change']);
+    });
+  });
+
+  it.each([
+    ['acme.example.com', [{ action: 'shelf_change', resource: { type: 'tenant', id: 'acme' } }]],
+    ['Acme.Example.com:8080', [{ action: 'shelf_change', resource: { type: 'tenant', id: 'Acme' } }]],
+    ['globex.example.org', [{ action: 'shelf_change', resource: { type: 'tenant', id: 'globex' } }]],
+    ['elsewhere.net', []],
+  ])('for the host %s is an event only of a controller of that host', async (host, events) => {
+    await start(adapter);
+    expect(await post('shelves', { host })).toBe(401);
+
+    expect(memory.events).toMatchObject(events);
+  });
+});
