@@ -112,9 +112,12 @@ export class WireHold {
     const { method } = response.req;
     const refusal = refusalOf(error);
     response.statusCode = refusal.statusCode; // for those who log it
-    if (!this.hasBegun && gate.replace((head) => refusalAnswer(head, method, refusal))) {
-      response.prependListener('finish', () => gate.open()); // before the next response on the connection
-      return;
+    if (!this.hasBegun) {
+      const open = (): void => gate.open();
+      // Ahead of the write, which may finish the response at once, and of the next response on the connection.
+      response.prependListener('finish', open);
+      if (gate.replace((head) => refusalAnswer(head, method, refusal))) return;
+      response.off('finish', open);
     }
     this.socket.destroy(new Error('Cannot store the events of a response that has begun'));
     gate.open();
