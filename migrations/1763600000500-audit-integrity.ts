@@ -29,12 +29,12 @@ export class AuditIntegrity1763600000500 implements AuditMigration {
   async down(runner: MigrationRunner): Promise<void> {
     await runner.query('DROP FUNCTION audit_event_enqueue() CASCADE');
     await runner.query('DROP TABLE audit_unsequenced, audit_tile, audit_leaf, audit_checkpoint, audit_signing_key');
-    await runner.query('DROP TABLE audit_cosignature, audit_publication');
+    await runner.query('DROP TABLE audit_cosignature, audit_publication, audit_act');
     await runner.query('DROP FUNCTION audit_log_refuse_change()');
   }
 }
 
-const APPEND_ONLY = ['audit_leaf', 'audit_checkpoint', 'audit_signing_key', 'audit_cosignature'];
+const APPEND_ONLY = ['audit_leaf', 'audit_checkpoint', 'audit_signing_key', 'audit_cosignature', 'audit_act'];
 
 const TABLES = [
   // A row a statement that added events. The transaction stands first, so that those that are done are never looked at again.
@@ -77,6 +77,12 @@ const TABLES = [
     line text NOT NULL,
     added_at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (size, witness_name, key_id)
+  )`,
+  // The signed acts that must outlive the months of their events: changes of keys, adoptions.
+  `CREATE TABLE audit_act (
+    event_id uuid PRIMARY KEY,
+    type text NOT NULL,
+    note text NOT NULL
   )`,
   // What went out last, by destination: kept for the next leader, no evidence of anything.
   `CREATE TABLE audit_publication (

@@ -75,14 +75,14 @@ const WRITER = [
   `GRANT INSERT ON audit_event TO audit_writer`,
   `GRANT EXECUTE ON FUNCTION audit_event_make_partition(timestamptz), audit_event_append(jsonb) TO audit_writer`,
   `GRANT SELECT, DELETE ON audit_unsequenced TO audit_writer`,
-  `GRANT SELECT, INSERT ON audit_leaf, audit_checkpoint, audit_signing_key, audit_cosignature TO audit_writer`,
+  `GRANT SELECT, INSERT ON audit_leaf, audit_checkpoint, audit_signing_key, audit_cosignature, audit_act TO audit_writer`,
   `GRANT SELECT, INSERT, UPDATE ON audit_tile TO audit_writer`,
   `GRANT SELECT, INSERT, UPDATE, DELETE ON audit_publication TO audit_writer`,
 ];
 
 const READER = [
   `GRANT SELECT ON audit_event, audit_unsequenced, audit_leaf, audit_tile, audit_checkpoint, audit_signing_key,
-     audit_cosignature, audit_publication TO audit_reader`,
+     audit_cosignature, audit_publication, audit_act TO audit_reader`,
 ];
 
 /** Few events have one: it costs the others nothing. */
@@ -108,4 +108,4 @@ const READ_POLICY = `
 
 const REVOKE_ALL = `
   REVOKE ALL ON audit_event, audit_unsequenced, audit_leaf, audit_tile, audit_checkpoint, audit_signing_key,
-    audit_cosignature, audit_publication FROM audit_writer, audit_reader, audit_keeper`;
+    audit_cosignature, audit_publication, audit_act FROM audit_writer, audit_reader, audit_keeper`;

@@ -609,6 +609,17 @@ CREATE TABLE public.admin_setting (
 );
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.admin_setting TO OWNER;
 
+CREATE TABLE public.audit_act (
+  event_id uuid NOT NULL,
+  type text NOT NULL,
+  note text NOT NULL,
+  CONSTRAINT audit_act_pkey PRIMARY KEY (event_id)
+);
+CREATE TRIGGER audit_act_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_act FOR EACH STATEMENT EXECUTE FUNCTION public.audit_log_refuse_change();
+GRANT INSERT, MAINTAIN, SELECT ON TABLE public.audit_act TO OWNER;
+GRANT INSERT, SELECT ON TABLE public.audit_act TO audit_writer;
+GRANT SELECT ON TABLE public.audit_act TO audit_reader;
+
 CREATE TABLE public.audit_checkpoint (
   size bigint NOT NULL,
   root bytea NOT NULL,

@@ -129,6 +129,14 @@ describe('the lists', () => {
   });
 });
 
+/** As redaction leaves them: tokens, and the values of a setting whose name is not known to be harmless. */
+function masked(details: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const secrets = 'configKey' in details ? ['token', 'oldValue', 'newValue', 'requestedValue'] : ['token'];
+  return Object.fromEntries(
+    Object.entries(details).map(([name, value]) => [name, secrets.includes(name) ? '[REDACTED]' : value]),
+  );
+}
+
 describe('recorded by its name, the ledger gives back', () => {
   it.each(eventTypes)('$name', async (listed) => {
     const { name, aliasOf, action, outcome, category } = listed;
@@ -138,7 +146,7 @@ describe('recorded by its name, the ledger gives back', () => {
       const event = await stored(eventId);
 
       expect(event).toMatchObject({ type: aliasOf ?? name, action, outcome, category, severity: severityOf(listed) });
-      expect(event.details).toEqual('token' in details ? { ...details, token: '[REDACTED]' } : details);
+      expect(event.details).toEqual(masked(details));
       expect(event).not.toHaveProperty('detailsIssues');
     }
   });

@@ -364,7 +364,7 @@ describe.each(ADAPTERS)('an event that can be stored nowhere, on %s', (adapter) 
     const get = await boot([bad], { onFailure: 'closed' }, adapter);
     const statuses: number[] = [];
     const ask = async (number: number): Promise<void> => {
-      statuses.push((await get(String(number), { 'x-request-id': `request-${number}` })).status);
+      statuses.push((await get(String(number), { 'x-request-id': requestIdOf(`request-${number}`) })).status);
     };
     for (let round = 0; round < 10; round++) {
       await Promise.all(Array.from({ length: 10 }, (_, index) => ask(1_000 + round * 10 + index)));
@@ -372,7 +372,7 @@ describe.each(ADAPTERS)('an event that can be stored nowhere, on %s', (adapter) 
     const covered = new Set(stored.map(({ request }) => request?.id));
 
     expect(handled).toBeGreaterThan(0);
-    expect(changed.filter((number) => !covered.has(`request-${number}`))).toEqual([]);
+    expect(changed.filter((number) => !covered.has(requestIdOf(`request-${number}`)))).toEqual([]);
     expect(statuses.filter((status) => status !== 503)).toHaveLength(handled); // nothing that was done says "try again"
   });
 

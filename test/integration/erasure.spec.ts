@@ -119,7 +119,7 @@ async function finish(planned: ErasureRecord): Promise<ErasureRecord> {
 const personalEvents = async (): Promise<unknown> => {
   const sql = `
     SELECT count(*)::int AS count FROM audit_event
-     WHERE personal_salt IS NOT NULL AND $1 IN (actor_id, on_behalf_of->>'id', resource_id)`;
+     WHERE personal_salt IS NOT NULL AND type <> 'audit_subject_erased' AND $1 IN (actor_id, on_behalf_of->>'id', resource_id)`;
   return (await runSql(database.url, sql, [person.id]))[0]?.count;
 };
 

@@ -426,11 +426,16 @@ const OTHER_VALUES: Readonly<Record<string, string>> = {
 };
 
 describeFunction('audit_log_refuse_change', () => {
-  it('refuses every change to leaves, checkpoints, cosignatures and signing keys', async () => {
+  it('refuses every change to leaves, checkpoints, cosignatures, signing keys and acts', async () => {
     await addEventsAt(client, ACCEPTED, 1);
     await seal();
-    for (const table of ['audit_leaf', 'audit_checkpoint', 'audit_cosignature', 'audit_signing_key']) {
-      const column = table === 'audit_signing_key' ? 'verifier_key' : table === 'audit_leaf' ? 'index' : 'size';
+    const columns: Partial<Record<string, string>> = {
+      audit_signing_key: 'verifier_key',
+      audit_leaf: 'index',
+      audit_act: 'event_id',
+    };
+    for (const table of ['audit_leaf', 'audit_checkpoint', 'audit_cosignature', 'audit_signing_key', 'audit_act']) {
+      const column = columns[table] ?? 'size';
       for (const change of [`DELETE FROM ${table}`, `TRUNCATE ${table}`, `UPDATE ${table} SET ${column} = ${column}`]) {
         expect(await failure(change)).toMatch(new RegExp(`^42501: Cannot \\w+ the table ${table}: it is append-only`));
       }

@@ -112,13 +112,10 @@ export class WireHold {
     const { method } = response.req;
     const refusal = refusalOf(error);
     response.statusCode = refusal.statusCode; // for those who log it
-    if (!this.hasBegun) {
-      const open = (): void => gate.open();
-      // Ahead of the write, which may finish the response at once, and of the next response on the connection.
-      response.prependListener('finish', open);
-      if (gate.replace((head) => refusalAnswer(head, method, refusal))) return;
-      response.off('finish', open);
-    }
+    const reopen = (): void => gate.open();
+    response.prependListener('finish', reopen); // before the next response on the connection; it may come within replace()
+    if (!this.hasBegun && gate.replace((head) => refusalAnswer(head, method, refusal))) return;
+    response.off('finish', reopen);
     this.socket.destroy(new Error('Cannot store the events of a response that has begun'));
     gate.open();
   }

@@ -16,6 +16,7 @@ const READ_FACTS = ['scope', 'tenantIds', 'format', 'sha256', 'fileSha256'];
  */
 const OWN_FACTS: Readonly<Record<string, readonly string[]>> = {
   audit_events_retired: ['retirementId', 'partition', 'policy', 'cutoff', 'archive', 'indexesDigest', 'act'],
+  audit_signing_keys_changed: ['keys', 'act'],
   audit_ledger_adopted: ['oldRoot', 'newRoot', 'act'],
 };
 

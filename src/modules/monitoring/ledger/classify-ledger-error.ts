@@ -23,7 +23,7 @@ const RUN_MIGRATIONS =
   "Run the monitoring module's migrations on the ledger's database, or name the schema that they ran in";
 const GRANT =
   "Grant the ledger's role what it needs: GRANT SELECT, INSERT ON audit_event, audit_leaf, audit_checkpoint, " +
-  'audit_signing_key; GRANT SELECT, INSERT, UPDATE ON audit_tile; GRANT SELECT, DELETE ON audit_unsequenced; ' +
+  'audit_signing_key, audit_act; GRANT SELECT, INSERT, UPDATE ON audit_tile; GRANT SELECT, DELETE ON audit_unsequenced; ' +
   'GRANT EXECUTE ON FUNCTION audit_event_make_partition(timestamptz)';
 const REACH = "Check the host and port of the ledger's URL, and that its server runs and can be reached from here";
 const WAIT_OR_END =

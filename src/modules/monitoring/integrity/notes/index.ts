@@ -23,6 +23,7 @@ export {
   WrongProofError,
 } from './note.errors.js';
 export {
+  keyLabel,
   addSignatures,
   formatSignatureLine,
   parseNote,

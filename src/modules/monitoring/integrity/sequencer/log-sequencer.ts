@@ -4,7 +4,9 @@ import type { CheckpointSigner } from '../signing/index.js';
 import { growLog, type LogState } from './grow-log.js';
 import { LeaderSession } from './leader-session.js';
 import { LedgerInconsistentError } from './ledger-inconsistent.error.js';
+import { noteKeys } from './note-keys.js';
 import { loadTree } from './stored-tree.js';
+import { rootOfEdge } from '../tiles/index.js';
 import { FIRST_TRANSACTION, hasWaiting } from './take-batch.js';
 
 /** A checkpoint that is signed and committed. */
@@ -31,8 +33,6 @@ const PAUSE_MS: Readonly<Record<SequencerRole, number>> = {
   leading: 800,
   refusing: 3_000,
 };
-
-const NOTE_KEY = 'INSERT INTO audit_signing_key (verifier_key) VALUES ($1) ON CONFLICT DO NOTHING';
 
 /**
  * Gives the ledger's committed events their places, as one of the application's instances: the one that has the lock.
@@ -112,7 +112,7 @@ export class LogSequencer {
 
   private async load(session: LeaderSession): Promise<LogState> {
     const edge = await loadTree(session, this.signer);
-    for (const verifierKey of this.signer.verifierKeys) await session.rows(NOTE_KEY, [verifierKey]);
+    await noteKeys(session, this.signer, { size: edge.size, rootHash: rootOfEdge(edge) });
     return { edge, fromTransaction: FIRST_TRANSACTION };
   }
 

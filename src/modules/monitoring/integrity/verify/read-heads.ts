@@ -56,15 +56,21 @@ export async function readNewestHead(
   snapshot: Snapshot,
   trust: CheckpointTrust,
 ): Promise<(TreeHead & { readonly note: string }) | undefined> {
-  let before = Number.MAX_SAFE_INTEGER;
-  for (;;) {
+  for await (const row of readCheckpoints(snapshot)) {
+    const judged = judgeCheckpoint(row, trust);
+    if ('head' in judged) return { ...judged.head, note: row.note };
+  }
+  return undefined;
+}
+
+/** The rows of all checkpoints as they stand there, the newest first. */
+export async function* readCheckpoints(snapshot: Snapshot): AsyncIterable<CheckpointRow> {
+  for (let before = Number.MAX_SAFE_INTEGER; ;) {
     const rows = (await snapshot.rows(NEWEST, [before])).map(checkpointOf);
-    for (const row of rows) {
-      const judged = judgeCheckpoint(row, trust);
-      if ('head' in judged) return { ...judged.head, note: row.note };
-      before = row.size;
-    }
-    if (rows.length === 0) return undefined;
+    yield* rows;
+    const last = rows.at(-1);
+    if (!last) return;
+    before = last.size;
   }
 }
 

@@ -2,13 +2,22 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AuditError, errorMessage } from '../../../../audit/index.js';
 import type { TreeHead } from '../merkle/index.js';
-import { verifyCheckpoint, type CheckpointTrust, type VerifiedCheckpoint } from '../notes/index.js';
+import {
+  keyLabel,
+  UnverifiedNoteError,
+  verifyCheckpoint,
+  type CheckpointTrust,
+  type VerifiedCheckpoint,
+} from '../notes/index.js';
+import { followKeyChanges, KEY_CHANGE_TYPE } from '../key-changes/index.js';
 import { EMPTY_EDGE, tileWidth } from '../tiles/index.js';
 import { announcedBundles } from './announced-bundles.js';
 import { whyUnsigned } from './announcement.js';
 import { checkPlaces, type CheckedSoFar } from './check-places.js';
 import { diagnose, type WrongPlace } from './diagnose.js';
 import { FolderSource } from './folder-source.js';
+import { readFolderActs } from './folder-acts.js';
+import { followedWarning, signersOf } from './known-keys.js';
 import { checkWitnesses, withWitnesses, type WitnessDemand } from './check-witnesses.js';
 import { trustOf } from './judge-checkpoint.js';
 import { mostSay } from './most-say.js';
@@ -46,12 +55,16 @@ export async function verifyFolder(options: VerifyFolderOptions): Promise<Verifi
 
 async function verifyFiles(options: VerifyFolderOptions): Promise<Verification> {
   const { folder, verifierKeys, published: notes = [], onProgress } = options;
-  const trust = trustOf(verifierKeys);
+  const given = trustOf(verifierKeys);
   const note = await readFile(join(folder, 'checkpoint'), 'utf8').catch((error: unknown) => {
     throw VerifyRequestError.noLog(folder, errorMessage(error));
   });
+  const { trust, followed } = followKeyChanges(await readFolderActs(folder, note, KEY_CHANGE_TYPE), given);
   const judged = judgeNote(() => verifyCheckpoint(note, trust));
   if ('error' in judged) {
+    if (judged.error instanceof UnverifiedNoteError) {
+      throw VerifyRequestError.unknownKey(trust.keys.map(keyLabel), signersOf(note));
+    }
     const what = judged.error.message;
     const verdict = verdictOf([{ kind: 'checkpoint_unverified', table: 'checkpoint', what }]);
     return { ...verdict, origin: trust.origin, size: 0, checked: 0, erased: 0, retired: 0, waiting: 0, warnings: [] };
@@ -76,7 +89,11 @@ async function verifyFiles(options: VerifyFolderOptions): Promise<Verification> 
     retired,
     waiting: 0,
     checkpoint: note,
-    warnings: [...uncovered(published, size), ...(retired > 0 ? [RETIRED_WARNING] : [])],
+    warnings: [
+      ...(followed.length > 0 ? [followedWarning(followed)] : []),
+      ...uncovered(published, size),
+      ...(retired > 0 ? [RETIRED_WARNING] : []),
+    ],
   };
 }
 

@@ -9,6 +9,7 @@ import { checkPlaces, type CheckedSoFar } from './check-places.js';
 import { DatabaseSource } from './database-source.js';
 import { diagnose } from './diagnose.js';
 import type { Finding } from './finding.js';
+import { followedWarning, followStoredKeys, refuseUnknownKeys } from './known-keys.js';
 import { trustOf } from './judge-checkpoint.js';
 import type { KeepsProgress } from './progress-file.js';
 import { RangeWorkers } from './range-workers.js';
@@ -105,10 +106,12 @@ async function verifySnapshot(snapshot: Snapshot, options: VerifyLedgerOptions):
   const nowMs = (options.now ?? Date.now)();
   if (keys.length === 0 && !options.trust && leaves === 0)
     return emptyVerification(await checkWaiting(snapshot), options);
-  const trust = options.trust ?? trustOf(keys);
+  const { trust, followed } = await followStoredKeys(snapshot, options.trust ?? trustOf(keys));
   const newest = await readNewestHead(snapshot, trust);
   const size = newest?.size ?? leaves;
   const published = publishedHeads(since === undefined ? notes : [...notes, since], trust);
+  if (!newest && published.length === 0 && verifierKeys.length > 0)
+    await refuseUnknownKeys(snapshot, verifierKeys, trust);
   const findings: Finding[] = [
     ...(await findUnkept(snapshot, size, published)),
     ...(newest ? [] : await findHeadless(snapshot, leaves)),
@@ -122,7 +125,7 @@ async function verifySnapshot(snapshot: Snapshot, options: VerifyLedgerOptions):
   findings.push(...retirements.findings);
   const checked = await withSource(
     snapshot,
-    { keys, trust, retirements: retirements.trusted, places: size - start.size, options },
+    { keys: [...keys, ...followed], trust, retirements: retirements.trusted, places: size - start.size, options },
     (source) =>
       checkPlaces(source, {
         edge: start,
@@ -156,6 +159,7 @@ async function verifySnapshot(snapshot: Snapshot, options: VerifyLedgerOptions):
     ...(newest ? { checkpoint: newest.note } : {}),
     warnings: [
       ...(stored.length > 0 ? [KEYS_WARNING] : []),
+      ...(followed.length > 0 ? [followedWarning(followed)] : []),
       ...(published.length === 0 ? [PUBLISHED_WARNING] : []),
       ...(!newest && leaves > 0 ? ['No checkpoint of the database is signed by a known key.'] : []),
       ...(checked.retired > 0 ? [archivesWarning(checked.retired)] : []),

@@ -11,6 +11,15 @@ export class VerifyRequestError extends AuditError {
     );
   }
 
+  /** @param seen whose signatures the checkpoints bear instead */
+  static unknownKey(given: readonly string[], seen: readonly string[]): VerifyRequestError {
+    return new VerifyRequestError(
+      `Cannot verify the ledger: the key ${given.join(', ')} signed none of its checkpoints, and no act of key change leads from it to ` +
+        `${seen.join(', ')}, which did. Give the key of this ledger; if yours is its key, all checkpoints were signed anew by another: ` +
+        'give one that you kept with --checkpoint.',
+    );
+  }
+
   static severalLogs(one: string, other: string): VerifyRequestError {
     return new VerifyRequestError(
       `Cannot verify the ledger: the keys are of several logs, ${one} and ${other}. Give the keys of one log.`,

@@ -4,6 +4,7 @@ import { InvalidTileError, proveInclusion, TILE_WIDTH } from '../tiles/index.js'
 import { DatabaseSource } from './database-source.js';
 import { diagnose, type WrongPlace } from './diagnose.js';
 import type { Finding } from './finding.js';
+import { followStoredKeys } from './known-keys.js';
 import { mostSay } from './most-say.js';
 import { readNewestHead } from './read-heads.js';
 import { readRetirements } from './retired-places.js';
@@ -36,8 +37,9 @@ export interface WindowVerification {
 export async function verifyWindow(request: WindowRequest): Promise<WindowVerification> {
   const snapshot = await Snapshot.open(request.connectionUrl, undefined, request.signal);
   try {
-    const head = await readNewestHead(snapshot, request.trust);
-    return head ? await verifyTiles(snapshot, head, request) : { from: 0, to: 0, findings: [] };
+    const { trust } = await followStoredKeys(snapshot, request.trust);
+    const head = await readNewestHead(snapshot, trust);
+    return head ? await verifyTiles(snapshot, head, { ...request, trust }) : { from: 0, to: 0, findings: [] };
   } finally {
     await snapshot.close();
   }

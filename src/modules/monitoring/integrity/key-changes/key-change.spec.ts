@@ -1,0 +1,42 @@
+import { describe, expect, it } from '@jest/globals';
+import { generateKeyPair, parseSigningKey, parseVerifierKey, signNote, type KeyPair } from '../notes/index.js';
+import { followKeyChanges, keyChangeOf } from './index.js';
+
+const ORIGIN = 'log.example/ledger';
+const head = { size: 3, rootHash: Buffer.alloc(32, 7) };
+const [first, second, third, stranger] = Array.from({ length: 4 }, () => generateKeyPair(ORIGIN)) as [
+  KeyPair,
+  KeyPair,
+  KeyPair,
+  KeyPair,
+]; // as many as were asked for
+
+function change(named: readonly KeyPair[], signed: readonly KeyPair[] = named, origin = ORIGIN): string {
+  const keys = named.map(({ verifierKey }) => verifierKey);
+  const signers = signed.map(({ signingKey }) => parseSigningKey(signingKey));
+  return keyChangeOf({ origin, keys, head }, (text) => signNote(text, signers)).note;
+}
+
+function followed(from: KeyPair, notes: readonly string[]): readonly string[] {
+  return followKeyChanges(notes, { origin: ORIGIN, keys: [parseVerifierKey(from.verifierKey)] }).followed;
+}
+
+describe('acts of key change', () => {
+  const chain = [change([third, second]), change([second, first])];
+
+  it('lead from any key to all others, either way', () => {
+    expect(followed(first, chain).toSorted()).toEqual([second.verifierKey, third.verifierKey].toSorted());
+    expect(followed(third, chain).toSorted()).toEqual([first.verifierKey, second.verifierKey].toSorted());
+    expect(followed(stranger, chain)).toEqual([]);
+  });
+
+  it.each([
+    ['that only the known key signed', change([first, stranger], [first])],
+    ['that only the other key signed', change([first, stranger], [stranger])],
+    ['of another log', change([first, stranger], [first, stranger], 'log.example/other')],
+    ['that was changed', change([first, stranger]).replace('\n3\n', '\n4\n')],
+    ['that is none', 'nothing'],
+  ])('lead nowhere by one %s', (_what, note) => {
+    expect(followed(first, [note])).toEqual([]);
+  });
+});

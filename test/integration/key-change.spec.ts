@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { appendFile, copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { generateKeyPair } from '../../src/modules/monitoring/integrity/notes/index.js';
+import type { CheckpointSigner } from '../../src/modules/monitoring/integrity/signing/index.js';
+import { verifyFolder, verifyLedger, verifyWindow } from '../../src/modules/monitoring/integrity/verify/index.js';
+import { freshKeyFile } from '../support/fresh-key-file.js';
+import { addEvents, makeSequencer, makeSigner, ORIGIN } from '../support/log-scene.js';
+import { writeLogFiles } from '../support/serve-log-files.js';
+import { runSql, withClient } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+let database: TestDatabase;
+let folder: string;
+let old: CheckpointSigner;
+let fresh: CheckpointSigner;
+
+const pathOf = (signer: CheckpointSigner): string => signer.lastSigned.path.replace(/\.last$/, '');
+
+/** Seals 300 events with a key file, as a process that is started with it and stopped. */
+async function seal(signer: CheckpointSigner): Promise<void> {
+  const { sequencer, failures } = makeSequencer(database.url, signer);
+  await withClient(database.url, (client) => addEvents(client, 300));
+  for (let steps = 0; steps < 3; steps++) await sequencer.step();
+  await sequencer.close();
+  expect(failures).toEqual([]);
+}
+
+/** Signs with the one key, with both, and with the other, as the guide says. */
+beforeAll(async () => {
+  database = await createTestDatabase();
+  folder = await mkdtemp(join(tmpdir(), 'audit-keys-'));
+  old = await makeSigner();
+  fresh = await makeSigner();
+  await seal(old);
+  const both = freshKeyFile();
+  await copyFile(pathOf(fresh), both);
+  await appendFile(both, await readFile(pathOf(old), 'utf8'));
+  await copyFile(old.lastSigned.path, `${both}.last`);
+  for (let starts = 0; starts < 2; starts++) await seal(await makeSigner(both));
+  await copyFile(`${both}.last`, fresh.lastSigned.path);
+  await seal(fresh);
+  await withClient(database.url, (client) => writeLogFiles(client, folder));
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+  await database.drop();
+});
+
+describe('a ledger whose key was changed for another', () => {
+  it('says so in one event, once, that both keys signed', async () => {
+    const events = await runSql(
+      database.superuserUrl,
+      `SELECT details->'keys' AS keys, leaf.index::int AS index
+         FROM audit_event event JOIN audit_leaf leaf ON leaf.event_id = event.id WHERE type = 'audit_signing_keys_changed'`,
+    );
+    expect(events).toEqual([{ keys: [fresh.verifierKey, old.verifierKey], index: expect.any(Number) }]);
+  });
+
+  it.each([
+    ['the old key', () => old, () => fresh],
+    ['the new key', () => fresh, () => old],
+  ])('is verified by whoever knows %s alone', async (_which, given, other) => {
+    const verifierKeys = [given().verifierKey];
+    const published = [String(await given().lastSigned.read()), String(await other().lastSigned.read())];
+    const found = await verifyLedger({ database: database.superuserUrl, verifierKeys, published });
+    expect(found.findings).toEqual([]);
+    expect(found).toMatchObject({ verdict: 'sound', checked: 1201 });
+    expect(found.warnings).toContainEqual(expect.stringContaining(other().verifierKey));
+    const { findings } = await verifyWindow({
+      connectionUrl: database.superuserUrl,
+      trust: given().trust,
+      from: 0,
+      places: 512,
+    });
+    expect(findings).toEqual([]);
+    const download = await verifyFolder({ folder, verifierKeys, published });
+    expect(download.findings).toEqual([]);
+    expect(download).toMatchObject({ verdict: 'sound', size: 1201 });
+  });
+
+  it('is not verified by a key that it does not know, and that is not called tampering', async () => {
+    const { verifierKey } = generateKeyPair(ORIGIN);
+    const unknown = { verifierKeys: [verifierKey] };
+    const message = /signed none of its checkpoints, and no act of key change leads from it/;
+    await expect(verifyLedger({ database: database.superuserUrl, ...unknown })).rejects.toThrow(message);
+    await expect(verifyFolder({ folder, ...unknown })).rejects.toThrow(message);
+  });
+
+  it('is not verified by the old key where nothing says that the new one follows it', async () => {
+    await withClient(database.superuserUrl, async (client) => {
+      await client.query('BEGIN');
+      await client.query(`SET LOCAL session_replication_role = 'replica'; DELETE FROM audit_act`);
+      const { findings } = await verifyLedger({ database: client, verifierKeys: [old.verifierKey] });
+      expect(new Set(findings.map(({ kind }) => kind))).toContain('leaf_inserted');
+      await client.query('ROLLBACK');
+    });
+  });
+});
