@@ -42,6 +42,7 @@ export class AppModule {
           onFailure: config.AUDIT_ON_FAILURE,
           maxFailuresPerMinute: config.AUDIT_MAX_FAILURES_PER_MINUTE || false,
           spillDir: config.AUDIT_SPILL_DIR,
+          spillKey: config.AUDIT_SPILL_KEY,
           events: TENANCY_EVENTS,
         }),
         AuthModule,
