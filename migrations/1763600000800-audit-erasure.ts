@@ -11,10 +11,12 @@ export class AuditErasure1763600000800 implements AuditMigration {
   async up(runner: MigrationRunner): Promise<void> {
     for (const statement of [
       TABLE,
+      LIST,
       `CREATE INDEX audit_erasure_open ON audit_erasure (starts_at) WHERE state <> 'done'`,
       `CREATE INDEX audit_erasure_subject ON audit_erasure (subject)`,
-      `REVOKE ALL ON audit_erasure FROM PUBLIC`,
+      `REVOKE ALL ON audit_erasure, audit_erased FROM PUBLIC`,
       `GRANT SELECT, INSERT, UPDATE, DELETE ON audit_erasure TO audit_keeper`,
+      `GRANT SELECT, INSERT, DELETE ON audit_erased TO audit_keeper`,
       `GRANT SELECT ON audit_leaf, audit_checkpoint TO audit_keeper`,
       // The ledger's own migration took this right away from everyone: the function below runs as the owner.
       `GRANT UPDATE (${ERASED}) ON audit_event TO CURRENT_USER`,
@@ -33,6 +35,7 @@ export class AuditErasure1763600000800 implements AuditMigration {
 
   async down(runner: MigrationRunner): Promise<void> {
     for (const name of FUNCTIONS) await runner.query(`DROP FUNCTION ${name}`);
+    await runner.query('DROP TABLE audit_erased');
     await runner.query('DROP TABLE audit_erasure');
     await runner.query('REVOKE SELECT ON audit_leaf, audit_checkpoint FROM audit_keeper');
     await runner.query(`REVOKE UPDATE (${ERASED}) ON audit_event FROM CURRENT_USER`);
@@ -86,7 +89,16 @@ const TABLE = `
     checkpoint_before text,
     event_id uuid,
     certificate text,
-    problem text
+    problem text,
+    is_replay boolean NOT NULL DEFAULT false
+  )`;
+
+/** The events that an erasure which is not done erased, or, where it is a replay, has to erase. */
+const LIST = `
+  CREATE TABLE audit_erased (
+    erasure_id uuid NOT NULL REFERENCES audit_erasure ON DELETE CASCADE,
+    event_id uuid NOT NULL,
+    PRIMARY KEY (erasure_id, event_id)
   )`;
 
 /**

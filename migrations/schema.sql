@@ -649,6 +649,15 @@ GRANT INSERT, MAINTAIN, SELECT ON TABLE public.audit_cosignature TO OWNER;
 GRANT INSERT, SELECT ON TABLE public.audit_cosignature TO audit_writer;
 GRANT SELECT ON TABLE public.audit_cosignature TO audit_reader;
 
+CREATE TABLE public.audit_erased (
+  erasure_id uuid NOT NULL,
+  event_id uuid NOT NULL,
+  CONSTRAINT audit_erased_pkey PRIMARY KEY (erasure_id, event_id),
+  CONSTRAINT audit_erased_erasure_id_fkey FOREIGN KEY (erasure_id) REFERENCES public.audit_erasure(id) ON DELETE CASCADE
+);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_erased TO OWNER;
+GRANT DELETE, INSERT, SELECT ON TABLE public.audit_erased TO audit_keeper;
+
 CREATE TABLE public.audit_erasure (
   id uuid NOT NULL,
   subject text NOT NULL,
@@ -669,6 +678,7 @@ CREATE TABLE public.audit_erasure (
   event_id uuid,
   certificate text,
   problem text,
+  is_replay boolean NOT NULL DEFAULT false,
   CONSTRAINT audit_erasure_pkey PRIMARY KEY (id),
   CONSTRAINT audit_erasure_state_check CHECK ((state = ANY (ARRAY['planned'::text, 'erasing'::text, 'searching'::text, 'archives'::text, 'providers'::text, 'recording'::text, 'sealing'::text, 'done'::text])))
 );

@@ -17,7 +17,12 @@ const options = resolveMonitoringOptions({
   ...{ connectionUrl: process.env.BENCH_DATABASE_URL, authorize: () => false, maxReadConnections: 1 },
 });
 const root = rootModule({
-  imports: [AuditModule.forRoot({ spillDir: join(process.env.BENCH_DIR, 'spill') })],
+  imports: [
+    AuditModule.forRoot({
+      spillDir: join(process.env.BENCH_DIR, 'spill'),
+      spillKey: 'of the benchmark, which keeps no secret',
+    }),
+  ],
   providers: [{ provide: MONITORING_OPTIONS, useValue: options }, LedgerReader, AuditQuery],
 });
 const app = await NestFactory.createApplicationContext(root, { logger: ['error'], abortOnError: false });

@@ -23,6 +23,8 @@ function spillDirIn(environment: string | undefined, options: AuditModuleOptions
   }
 }
 
+const KEY = 'a key of at least 32 characters..';
+
 describe('the options', () => {
   it('have defaults', () => {
     expect(resolveAuditOptions()).toMatchObject({
@@ -50,6 +52,7 @@ describe('the options', () => {
       onFailure: 'closed',
       onFailureByType: { user_login: 'open' },
       spillDir: 'spill',
+      spillKey: ['a key of at least 32 characters..'],
       maxSpillBytes: 2_000_000,
       maxFailuresPerMinute: false,
       sensitiveFields: ['salary'],
@@ -76,12 +79,17 @@ describe('the options', () => {
     expect(spillDirIn('test', { spillDir: 'kept' })).toBe('kept');
     expect(spillDirIn('development', { spill: false })).toBeUndefined();
     expect(spillDirIn('production', { spill: false })).toBeUndefined();
-    expect(spillDirIn('production', { spillDir: '/var/lib/app/spill' })).toBe('/var/lib/app/spill');
+    expect(spillDirIn('production', { spillDir: '/var/lib/app/spill', spillKey: KEY })).toBe('/var/lib/app/spill');
   });
 
   it('name a spill folder in production, or refuse the spill aloud', () => {
     expect(() => spillDirIn('production')).toThrow(/spillDir is not set.*set spill to false/);
     expect(() => spillDirIn('production', { spill: true })).toThrow(/spillDir is not set/);
+  });
+
+  it('have a key of the spill in production', () => {
+    expect(() => spillDirIn('production', { spillDir: 'kept' })).toThrow(/spillKey is not set.*outside of spillDir/);
+    expect(spillDirIn('development', { spillDir: 'kept' })).toBe('kept');
   });
 
   it.each([
@@ -119,6 +127,9 @@ describe('the options', () => {
     [{ maxSpillBytes: '1G' }, 'maxSpillBytes is 1G'],
     [{ spillDir: '' }, 'spillDir is empty'],
     [{ spillDir: 7 }, 'spillDir'],
+    [{ spillKey: 'short' }, 'spillKey is no text of at least 32 characters'],
+    [{ spillKey: [KEY, 'short'] }, 'spillKey'],
+    [{ spillKey: 7 }, 'spillKey'],
     [{ spill: 'off' }, 'spill is off, not true or false'],
     [{ spill: false, spillDir: 'kept' }, 'spill is false, but spillDir is kept'],
     [{ detailsValidation: 'strict' }, 'detailsValidation is strict'],

@@ -38,6 +38,12 @@ export interface AuditModuleOptions {
    * under the working directory; none with `NODE_ENV=test`; required with `NODE_ENV=production`.
    */
   readonly spillDir?: string;
+  /**
+   * What the lines of the spill are signed with (HMAC-SHA-256), so that nobody seals events by writing into its folder: at least 32
+   * characters, kept as a secret outside of the folder, the same for all instances. Of several the first signs, and all are
+   * believed: so a key is changed. Default: a key file beside the folder; required with `NODE_ENV=production`.
+   */
+  readonly spillKey?: string | readonly string[] | undefined;
   /** `false`: there is no spill. Events that a provider cannot take are lost, and logged as lost. @defaultValue true */
   readonly spill?: boolean;
   /** Most bytes that the spill's folder may hold, at least 1 MiB; after that, events fail. @defaultValue 1073741824 */
@@ -97,6 +103,7 @@ const OPTION_NAMES: Readonly<Record<keyof AuditModuleOptions, true>> = {
   onFailure: true,
   onFailureByType: true,
   spillDir: true,
+  spillKey: true,
   spill: true,
   maxSpillBytes: true,
   maxFailuresPerMinute: true,
@@ -116,11 +123,13 @@ const OPTION_NAMES: Readonly<Record<keyof AuditModuleOptions, true>> = {
 
 /** The options with their defaults. */
 export type ResolvedAuditOptions = Required<
-  Omit<AuditModuleOptions, 'spill' | 'spillDir' | 'pseudonymKey' | 'requestIdProxies'>
+  Omit<AuditModuleOptions, 'spill' | 'spillDir' | 'spillKey' | 'pseudonymKey' | 'requestIdProxies'>
 > & {
   readonly requestIdProxies: readonly string[] | undefined;
   /** `undefined`: there is no spill. */
   readonly spillDir: string | undefined;
+  /** None: the key is in a file beside the folder. */
+  readonly spillKey: readonly string[];
   readonly pseudonymKey: string | undefined;
 };
 
@@ -164,6 +173,7 @@ export function resolveAuditOptions(options: AuditModuleOptions = {}): ResolvedA
     onFailure,
     onFailureByType: options.onFailureByType ?? {},
     spillDir: spillDirOf(options),
+    spillKey: listOfKeys(options.spillKey),
     maxSpillBytes: options.maxSpillBytes ?? DEFAULT_SPILL_BYTES,
     maxFailuresPerMinute,
     sensitiveFields,
@@ -212,7 +222,7 @@ function failureProblems({ onFailureByType = {} }: AuditModuleOptions): readonly
   return problems;
 }
 
-function spillProblems({ spill = true, spillDir, maxSpillBytes }: AuditModuleOptions): readonly string[] {
+function spillProblems({ spill = true, spillDir, spillKey, maxSpillBytes }: AuditModuleOptions): readonly string[] {
   const problems: string[] = [];
   if (typeof spill !== 'boolean') problems.push(`spill is ${String(spill)}, not true or false`);
   else if (!spill && spillDir !== undefined) problems.push(`spill is false, but spillDir is ${spillDir}`);
@@ -220,6 +230,15 @@ function spillProblems({ spill = true, spillDir, maxSpillBytes }: AuditModuleOpt
     problems.push(
       'spillDir is not set, so that events would be lost while a provider is down; name a folder on a local disk that ' +
         'outlives the process, or set spill to false to accept the loss',
+    );
+  }
+  const keys = listOfKeys(spillKey);
+  if (!isListOfTexts(keys) || keys.some((key) => key.length < MIN_KEY_LENGTH)) {
+    problems.push(`spillKey is no text of at least ${MIN_KEY_LENGTH} characters, nor a list of such texts`);
+  } else if (keys.length === 0 && spill && process.env.NODE_ENV === 'production') {
+    problems.push(
+      'spillKey is not set, so that whoever writes into the spill could forge events; set it to a secret of at least ' +
+        `${MIN_KEY_LENGTH} characters that is kept outside of spillDir`,
     );
   }
   if (spillDir !== undefined && (typeof spillDir !== 'string' || spillDir === '')) {
@@ -232,6 +251,10 @@ function spillProblems({ spill = true, spillDir, maxSpillBytes }: AuditModuleOpt
 }
 
 const MIN_KEY_LENGTH = 32;
+
+function listOfKeys(spillKey: AuditModuleOptions['spillKey']): readonly string[] {
+  return typeof spillKey === 'string' ? [spillKey] : (spillKey ?? []);
+}
 
 function privacyProblems(options: AuditModuleOptions): readonly string[] {
   const { anonymize = false, personalFields = [], pseudonymKey, sensitiveFieldsByType: byType = {} } = options;

@@ -18,8 +18,11 @@ import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { currentOperator } from './current-operator.js';
 import { ledgerUrlIn } from './ledger-url.js';
 import { NO_LEDGER, refuseCall } from './refuse-call.js';
+import { replayErasures } from './replay-erasures.js';
+import { readVerifierKeys } from './verifier-keys.js';
 
 const HELP = `Usage: nestjs-audit-ledger erase --subject <id> --reason <text> [--identifier <text>]… [options]
+       nestjs-audit-ledger erase --replay <file> [--key <key>]… [options]
 
 Erases the personal parts of all events by or about a person, and of those that hold one of the identifiers, in the ledger, its
 archives and the tables of the application's providers. The command puts the erasure on record and waits; the running application
@@ -29,7 +32,10 @@ carries it out, since it alone knows its providers. When it ends early, the eras
   --identifier    an e-mail address, a user name: events that hold it are erased, too; may be given several times
   --reason        why, for the event and the certificate; nothing of the person
   --by            who wants it; default: the user and the machine
-  --dry-run       only count what would go
+  --replay        the file with the certificates of erasures (AUDIT_ERASURE_FILE): repeats those that a restore of the
+                  database undid, and says each
+  --key           for --replay: a verifier key, or a file with one a line; default: those that the database names
+  --dry-run       only count what would go, or name what would be repeated
   --database-url  the ledger; default: AUDIT_DATABASE_URL or DATABASE_URL, also from the file .env
   --schema        its database schema; default: as the connection finds it
   --json          print the erasure as JSON
@@ -51,6 +57,8 @@ export async function runErase(args: readonly string[]): Promise<CommandResult> 
         subject: { type: 'string' },
         identifier: { type: 'string', multiple: true, default: [] },
         reason: { type: 'string' },
+        replay: { type: 'string' },
+        key: { type: 'string', multiple: true, default: [] },
         by: { type: 'string', default: currentOperator() },
         'dry-run': { type: 'boolean', default: false },
         'database-url': { type: 'string' },
@@ -62,6 +70,24 @@ export async function runErase(args: readonly string[]): Promise<CommandResult> 
     if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
     const url = ledgerUrlIn(values.schema, values['database-url']);
     const { subject: id, reason, 'dry-run': dryRun } = values;
+    if (values.replay !== undefined) {
+      if (id !== undefined || reason !== undefined || values.identifier.length > 0) {
+        return refuseCall('erase', ['--replay takes neither --subject, --identifier nor --reason: they are not kept']);
+      }
+      if (url === undefined) return refuseCall('erase', [NO_LEDGER]);
+      const { replay: file, by, json } = values;
+      const verifierKeys = await readVerifierKeys(values.key);
+      return await inSession(url, async (session) =>
+        replayErasures(session, {
+          url,
+          file,
+          verifierKeys,
+          by: { type: 'admin', id: by },
+          dryRun,
+          waitFor: (planned) => waitFor(session, planned, json),
+        }),
+      );
+    }
     if (id === undefined || reason === undefined) {
       return refuseCall('erase', [id === undefined ? '--subject is missing' : '--reason is missing']);
     }

@@ -32,6 +32,7 @@ Works on the folder that keeps what the audit providers could not take, also whi
   --all       every dead letter
   --reason    why they are dropped
   --dir       the folder; default: AUDIT_SPILL_DIR, also from the file .env, or else .data/spill
+              (the key of its lines: AUDIT_SPILL_KEY, or else the key file beside the folder)
   --json      print { "bytes", "corruptLines", "backends": [{ "backend", "waitingEvents", "waitingBytes",
               "oldestOccurredAt", "deadLetters": [{ "backend", "at", "error", "event" }] }] }
   --help      print this
@@ -57,19 +58,20 @@ export async function runSpill(args: readonly string[]): Promise<CommandResult> 
     });
     if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
     const [action, ...ids] = positionals;
-    const folder = values.dir ?? folderOfEnvironment();
-    if (action === 'list' && ids.length === 0) return fine(await list(folder, values.json === true));
+    const { folder: usual, keys } = readEnvironment();
+    const folder = values.dir ?? usual;
+    if (action === 'list' && ids.length === 0) return fine(await list(folder, keys, values.json === true));
     if (action === 'replay') {
-      const replayed = await replayDeadLetters(folder, named(ids, values.all));
+      const replayed = await replayDeadLetters(folder, named(ids, values.all), keys);
       return fine(`Put back ${replayed} dead letter(s). The application replays them, now or at its next start.\n`);
     }
     if (action === 'drop') {
       if (values.reason === undefined) throw SpillRequestError.noReason();
-      const dropped = await dropDeadLetters(folder, named(ids, values.all), values.reason);
+      const dropped = await dropDeadLetters(folder, named(ids, values.all), values.reason, keys);
       return fine(`Dropped ${dropped} dead letter(s). The event that says so waits to be replayed.\n`);
     }
-    if (action === 'adopt' && ids[0] !== undefined && ids.length === 1) return fine(await adopt(ids[0], folder));
-    if (action === 'acknowledge' && ids.length === 0) return await acknowledge(folder);
+    if (action === 'adopt' && ids[0] !== undefined && ids.length === 1) return fine(await adopt(ids[0], folder, keys));
+    if (action === 'acknowledge' && ids.length === 0) return await acknowledge(folder, keys);
     return { exitCode: EXIT_CODES.notChecked, errors: HELP };
   } catch (error) {
     return { exitCode: EXIT_CODES.notChecked, errors: `${errorMessage(error)}\n` };
@@ -80,13 +82,13 @@ function fine(output: string): CommandResult {
   return { exitCode: EXIT_CODES.fine, output };
 }
 
-async function list(folder: string, asJson: boolean): Promise<string> {
-  const listing = await listSpill(folder);
+async function list(folder: string, keys: readonly string[], asJson: boolean): Promise<string> {
+  const listing = await listSpill(folder, keys);
   return asJson ? `${JSON.stringify(listing, undefined, 2)}\n` : describeSpill(folder, listing);
 }
 
-async function acknowledge(folder: string): Promise<CommandResult> {
-  const { acknowledged, unreported } = await acknowledgeLosses(folder);
+async function acknowledge(folder: string, keys: readonly string[]): Promise<CommandResult> {
+  const { acknowledged, unreported } = await acknowledgeLosses(folder, keys);
   const count = (losses: typeof acknowledged): number => losses.reduce((sum, { events }) => sum + events, 0);
   if (unreported.length > 0) {
     const errors = `No event of the ledger tells yet of ${count(unreported)} lost event(s). Start the application, and try again.\n`;
@@ -95,8 +97,8 @@ async function acknowledge(folder: string): Promise<CommandResult> {
   return fine(`Acknowledged ${count(acknowledged)} lost event(s).\n`);
 }
 
-async function adopt(source: string, folder: string): Promise<string> {
-  const { waitingEvents, deadLetters, corruptLines, files } = await adoptSpill(source, folder);
+async function adopt(source: string, folder: string, keys: readonly string[]): Promise<string> {
+  const { waitingEvents, deadLetters, corruptLines, files } = await adoptSpill(source, folder, keys);
   if (files === 0) return `Nothing to adopt: the spill ${source} is empty.\n`;
   return (
     `Adopted ${waitingEvents} event(s) that wait, ${deadLetters} dead letter(s) and ${corruptLines} line(s) that cannot be read from ` +
@@ -110,8 +112,8 @@ function named(ids: readonly string[], all: boolean | undefined): readonly strin
 }
 
 /** As the application finds it. */
-function folderOfEnvironment(): string {
+function readEnvironment(): { readonly folder: string; readonly keys: readonly string[] } {
   if (existsSync('.env')) process.loadEnvFile('.env');
-  const { AUDIT_SPILL_DIR: given = '' } = process.env;
-  return given === '' ? DEFAULT_FOLDER : given;
+  const { AUDIT_SPILL_DIR: folder = '', AUDIT_SPILL_KEY: keys = '' } = process.env;
+  return { folder: folder === '' ? DEFAULT_FOLDER : folder, keys: keys.split(',').flatMap((key) => key.trim() || []) };
 }

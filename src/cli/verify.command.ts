@@ -16,8 +16,11 @@ import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { given, type CommandEnvironment } from './key-of-environment.js';
 import { ledgerUrlIn } from './ledger-url.js';
 import { ProgressLine } from './progress-line.js';
+import { existsSync } from 'node:fs';
+import { describeUndone, type UndoneErasure } from '../modules/monitoring/privacy/index.js';
 import { readPublishedNotes } from './published-notes.js';
 import { NO_LEDGER, refuseCall } from './refuse-call.js';
+import { checkCertificates } from './replay-erasures.js';
 import { readVerifierKeys } from './verifier-keys.js';
 
 const HELP = `Usage: nestjs-audit-ledger verify [--database-url <url>] [--key <key>]… [--checkpoint <file>]… [options]
@@ -34,16 +37,19 @@ those that were published. Changes nothing, reads one snapshot, and needs only r
   --checkpoint    a signed checkpoint that was kept outside of the database, or the file that the application appends them to
   --witness       the verifier key of a witness, or a file with one a line: a checkpoint must have its cosignature
   --quorum        how many of these witnesses are enough; default: all
+  --certificates  the file with the certificates of erasures: those that the ledger no longer reflects are named, as after a
+                  restore; may be given several times
   --since         a signed checkpoint: what is before was verified, and is not computed anew
   --resume        a file that keeps how far it got: a run that was interrupted, or the next one, goes on from there
   --threads       how many threads read and hash; default: one a core, at most 4
   --progress      show the progress even when errors go to no terminal
   --json          print { "verdict", "origin", "size", "checked", "erased", "retired", "waiting", "checkpoint",
-                  "findings", "totalFindings", "warnings", "unprotected", "cosigned" }
+                  "findings", "totalFindings", "warnings", "unprotected", "cosigned", "undone" }
   --help          print this
 
-Environment: AUDIT_SIGNING_KEY_FILE, where it is set: the checkpoint that was signed last, beside the key file, is one more --checkpoint.
-Exit code: 0 when the ledger is sound, 1 when it was tampered with, 2 when it could not be checked.
+Environment: AUDIT_SIGNING_KEY_FILE, where it is set: the checkpoint that was signed last, beside the key file, is one more --checkpoint,
+and AUDIT_ERASURE_FILE, or else the key file's name and .erasures, is the file with --certificates.
+Exit code: 0 when the ledger is sound, 1 when it was tampered with or does not reflect an erasure, 2 when it could not be checked.
 `;
 
 const MAX_THREADS = 4;
@@ -62,6 +68,7 @@ export async function runVerify(args: readonly string[], environment: CommandEnv
         checkpoint: { type: 'string', multiple: true, default: [] },
         witness: { type: 'string', multiple: true, default: [] },
         quorum: { type: 'string' },
+        certificates: { type: 'string', multiple: true, default: [] },
         since: { type: 'string' },
         resume: { type: 'string' },
         threads: { type: 'string' },
@@ -102,7 +109,9 @@ export async function runVerify(args: readonly string[], environment: CommandEnv
       ...(values.resume === undefined ? {} : { progress: new ProgressFile(values.resume) }),
       threads: { count, file: new URL('./verify-thread.js', import.meta.url) },
     });
-    return resultOf(verification, values.json);
+    const files = values.certificates.length > 0 ? values.certificates : keptCertificates(environment);
+    const { undone } = await checkCertificates(database, files, shared.verifierKeys);
+    return resultOf(verification, values.json, undone);
   } catch (error) {
     return { exitCode: EXIT_CODES.notChecked, errors: `${messageOf(error)}\n` };
   } finally {
@@ -117,9 +126,23 @@ async function readLastSigned({ AUDIT_SIGNING_KEY_FILE: file }: CommandEnvironme
   return note === undefined ? [] : [note];
 }
 
-function resultOf(verification: Verification, asJson: boolean): CommandResult {
-  const exitCode = verification.verdict === 'sound' ? EXIT_CODES.fine : EXIT_CODES.tampered;
-  const output = asJson ? JSON.stringify(verification, undefined, 2) : describe(verification);
+/** The file that the application appends certificates of erasures to, if there is one. */
+function keptCertificates({ AUDIT_ERASURE_FILE, AUDIT_SIGNING_KEY_FILE }: CommandEnvironment): readonly string[] {
+  const keyFile = given(AUDIT_SIGNING_KEY_FILE);
+  const file = given(AUDIT_ERASURE_FILE) ?? (keyFile === undefined ? undefined : `${keyFile}.erasures`);
+  return file !== undefined && existsSync(file) ? [file] : [];
+}
+
+function resultOf(
+  verification: Verification,
+  asJson: boolean,
+  undoneErasures: readonly UndoneErasure[] = [],
+): CommandResult {
+  const isFine = verification.verdict === 'sound' && undoneErasures.length === 0;
+  const exitCode = isFine ? EXIT_CODES.fine : EXIT_CODES.tampered;
+  const undone = undoneErasures.map(describeUndone);
+  const whole = undone.length === 0 ? verification : { ...verification, undone };
+  const output = asJson ? JSON.stringify(whole, undefined, 2) : [...undone, describe(verification)].join('\n');
   return { exitCode, output: `${output}\n` };
 }
 

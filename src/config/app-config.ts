@@ -159,6 +159,15 @@ export class AppConfig {
   @Max(1_000_000)
   readonly AUDIT_MAX_FAILURES_PER_MINUTE: number = 60;
 
+  /**
+   * What the lines of the spill are signed with, 32 characters or more, kept outside of its folder; several, separated by commas,
+   * are all believed. Absent: a key file beside the folder; required with NODE_ENV=production.
+   */
+  @IsOptional()
+  @FromText((text) => text.split(',').flatMap((key) => key.trim() || []))
+  @MinLength(32, { each: true, message: 'AUDIT_SPILL_KEY must have 32 characters or more' })
+  readonly AUDIT_SPILL_KEY?: readonly string[];
+
   /** Whether an operation goes on (`open`) or fails (`closed`) when its event can be stored nowhere. */
   @IsIn(['open', 'closed'])
   readonly AUDIT_ON_FAILURE: 'open' | 'closed' = 'open';
@@ -166,6 +175,11 @@ export class AppConfig {
   /** File with the key that signs the ledger's checkpoints; made when it is missing, but with NODE_ENV=production. */
   @IsString()
   readonly AUDIT_SIGNING_KEY_FILE: string = '.data/signing.key';
+
+  /** File that certificates of erasures are appended to, outside of the database; absent: the key file's name and `.erasures`. */
+  @IsOptional()
+  @IsString()
+  readonly AUDIT_ERASURE_FILE?: string;
 
   /** What the ledger is called in its checkpoints and keys: unique, and never changed. */
   @Matches(/^[^\s+]+$/, { message: 'AUDIT_LEDGER_ORIGIN must be a name such as example.com/audit' })

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { SpillFolder } from '../../src/audit/delivery/spill-folder.js';
 import type { AuditEvent } from '../../src/audit/index.js';
 import { runSpill } from '../../src/cli/spill.command.js';
-import { age, eventsOf, idsOf, leave, takeAll } from '../support/spilled.js';
+import { age, eventsOf, idsOf, leave, takeAll, SPILL_KEYS } from '../support/spilled.js';
 
 jest.setTimeout(60_000); // a busy machine takes its time to start processes
 
@@ -26,9 +26,10 @@ let dead: readonly AuditEvent[];
 let waiting: readonly AuditEvent[];
 
 beforeEach(async () => {
+  process.env.AUDIT_SPILL_KEY = SPILL_KEYS.join();
   home = await mkdtemp(join(tmpdir(), 'spill-'));
   path = join(home, '.data', 'spill');
-  spill = new SpillFolder(path, { maxBytes: 1e6 });
+  spill = new SpillFolder(path, { maxBytes: 1e6, keys: SPILL_KEYS });
   dead = eventsOf(3);
   waiting = eventsOf(2);
   await spill.append('database', waiting);
@@ -39,13 +40,14 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  delete process.env.AUDIT_SPILL_KEY;
   await spill.close();
   await rm(home, { recursive: true });
 });
 
 /** The built command as a process of its own, in the application's folder. */
 function run(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Run> {
-  const env = { ...process.env, AUDIT_SPILL_DIR: undefined, ...environment };
+  const env = { ...process.env, AUDIT_SPILL_DIR: undefined, AUDIT_SPILL_KEY: SPILL_KEYS.join(), ...environment };
   return new Promise((done) => {
     const child = execFile(
       process.execPath,
@@ -122,6 +124,23 @@ describe('nestjs-audit-ledger spill list', () => {
   });
 });
 
+describe('the key of the lines', () => {
+  it('is that of the file beside the folder where the environment names none', async () => {
+    const own = join(home, 'own');
+    const folder = new SpillFolder(own, { maxBytes: 1e6 });
+    await folder.append('database', eventsOf(2));
+    await folder.close();
+    const list = () => run(['list', '--dir', own], { AUDIT_SPILL_KEY: '' });
+
+    expect((await list()).output).toContain('database: 2 event(s) waiting');
+    await rm(`${own}.key`);
+    expect(await list()).toMatchObject({
+      code: 2,
+      errors: expect.stringMatching(/^Cannot check the lines of the spill .*Set AUDIT_SPILL_KEY/),
+    });
+  });
+});
+
 describe('nestjs-audit-ledger spill replay', () => {
   it('puts dead letters back for the application to replay', async () => {
     expect(await call('replay', idOf(dead[1]))).toMatchObject({
@@ -190,7 +209,7 @@ describe('nestjs-audit-ledger spill adopt', () => {
 
   beforeEach(async () => {
     other = join(home, 'of-another');
-    const instance = new SpillFolder(other, { maxBytes: 1e6 });
+    const instance = new SpillFolder(other, { maxBytes: 1e6, keys: SPILL_KEYS });
     others = eventsOf(3);
     await instance.append('database', others.slice(0, 2));
     await instance.bury(
@@ -257,6 +276,16 @@ describe('nestjs-audit-ledger spill adopt', () => {
 
     await age(other);
     expect(await run(['adopt', other, '--dir', path])).toMatchObject({ code: 0 });
+  });
+
+  it('refuses what is signed with another key, until the application knows that key', async () => {
+    const next = 'the next key that has 32 characters or more';
+    process.env.AUDIT_SPILL_KEY = next;
+    expect((await call('adopt', other)).errors).toMatch(/signed with another key\. Nothing was moved\. Add the key/);
+    expect(await readdir(other)).toHaveLength(4);
+
+    process.env.AUDIT_SPILL_KEY = [next, ...SPILL_KEYS].join();
+    expect((await call('adopt', other)).output).toMatch(/^Adopted 2 event/);
   });
 
   it("refuses the application's own folder, and one that is not there", async () => {

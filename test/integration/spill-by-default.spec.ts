@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -42,11 +42,12 @@ describe('an application that says nothing of a spill', () => {
 
     expect(receipt.providers.offline?.status).toBe('spilled');
     expect(await readdir(join(folder, '.data/spill'))).toEqual([expect.stringMatching(/^offline\..*\.jsonl$/)]);
+    expect((await stat(join(folder, '.data/spill.key'))).mode & 0o777).toBe(0o600);
   });
 
   it('does not start in production', () => {
     process.env.NODE_ENV = 'production';
 
-    expect(() => AuditModule.forRoot()).toThrow(/spillDir is not set/);
+    expect(() => AuditModule.forRoot()).toThrow(/spillDir is not set.*spillKey is not set/);
   });
 });

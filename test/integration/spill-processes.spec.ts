@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SpillFolder } from '../../src/audit/delivery/spill-folder.js';
 import { eventually } from '../support/eventually.js';
-import { age, eventsOf, idsOf, takeAll } from '../support/spilled.js';
+import { age, eventsOf, idsOf, takeAll, SPILL_KEYS } from '../support/spilled.js';
 
 const WRITER = 'test/support/spill-writer.mjs';
 
@@ -15,7 +15,7 @@ let spill: SpillFolder;
 
 beforeEach(async () => {
   path = await mkdtemp(join(tmpdir(), 'spill-'));
-  spill = new SpillFolder(path, { maxBytes: 1e9 });
+  spill = new SpillFolder(path, { maxBytes: 1e9, keys: SPILL_KEYS });
 });
 
 afterEach(async () => {

@@ -40,6 +40,7 @@ export async function startReferenceApp(
     ADMIN_EMAIL: ADMIN.email,
     ADMIN_PASSWORD: ADMIN.password,
     AUDIT_SPILL_DIR: spillDir,
+    AUDIT_SPILL_KEY: 'a key of the tests that has 32 characters or more',
     AUDIT_SIGNING_KEY_FILE: freshKeyFile(),
     MAIL_DIR: join(tmpdir(), 'mails-of-tests'),
     ...environment,

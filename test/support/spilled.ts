@@ -5,6 +5,9 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
 import { uuidv7 } from 'uuidv7';
+import { encodeEvent } from '../../src/audit/delivery/spill/kept-event.js';
+import { SpillKey } from '../../src/audit/delivery/spill/spill-key.js';
+import { SpillLines } from '../../src/audit/delivery/spill/spill-line.js';
 import type { SpillFolder } from '../../src/audit/delivery/spill-folder.js';
 import type { AuditEvent } from '../../src/audit/index.js';
 import { sampleEvent } from './sample-event.js';
@@ -36,9 +39,14 @@ export function idsOf(events: readonly AuditEvent[]): readonly string[] {
   return events.map(({ id }) => id);
 }
 
-/** Lines without checksums, as somebody may write them by hand. */
-export function linesOf(events: readonly AuditEvent[]): string {
-  return events.map((event) => `${JSON.stringify(event)}\n`).join('');
+/** What the tests' spills are signed with. */
+export const SPILL_KEYS: readonly string[] = ['a key of the tests that has 32 characters or more'];
+
+export const SPILL_LINES = new SpillLines(SpillKey.forCommand('', SPILL_KEYS));
+
+/** Lines as another process would have written them. */
+export function linesOf(events: readonly AuditEvent[], backend = 'memory'): string {
+  return events.map((event) => encodeEvent(SPILL_LINES, backend, event)).join('');
 }
 
 /** This computer, as the names of the files say it. */

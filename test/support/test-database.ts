@@ -21,11 +21,15 @@ const GOODBYE_MS = 1_000;
 const POLL_MS = 25;
 
 /**
- * A copy of the migrated template, or with `empty` a database without any table.
+ * A copy of the migrated template, or with `empty` a database without any table, or one of another database, as a backup is:
+ * nobody may be connected to that.
  */
-export async function createTestDatabase({ empty = false }: { empty?: boolean } = {}): Promise<TestDatabase> {
+export async function createTestDatabase({
+  empty = false,
+  copyOf,
+}: { empty?: boolean; copyOf?: TestDatabase } = {}): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
-  const template = empty ? 'template0' : 'template_app';
+  const template = copyOf?.name ?? (empty ? 'template0' : 'template_app');
   await asSuperuser((client) => client.query(`CREATE DATABASE ${name} TEMPLATE ${template} OWNER app`));
   return {
     url: addressOf('TEST_PG_URL', name),

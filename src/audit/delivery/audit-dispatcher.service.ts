@@ -68,8 +68,9 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     @Inject(ProviderDiscovery) private readonly discovery: ProviderDiscovery,
     @Inject(EventFactory) private readonly events: EventFactory,
   ) {
-    const { spillDir, maxSpillBytes } = options;
-    const folder = spillDir === undefined ? undefined : new SpillFolder(spillDir, { maxBytes: maxSpillBytes });
+    const { spillDir, spillKey, maxSpillBytes } = options;
+    const folder =
+      spillDir === undefined ? undefined : new SpillFolder(spillDir, { maxBytes: maxSpillBytes, keys: spillKey });
     const report: ReportRecording = (change, backend, details) => {
       const event = this.events.create(`audit_recording_${change}`, aboutRecording(change, backend, details));
       void this.dispatch(event, { waits: false, isClosed: false });

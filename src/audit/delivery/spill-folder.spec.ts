@@ -4,11 +4,21 @@ import { mkdtemp, readdir, readFile, rename, rm, stat, unlink, writeFile } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { age, deadPid, eventsOf, idsOf, leave, linesOf, takeAll, taker } from '../../../test/support/spilled.js';
+import {
+  age,
+  deadPid,
+  eventsOf,
+  idsOf,
+  leave,
+  linesOf,
+  takeAll,
+  taker,
+  SPILL_KEYS,
+} from '../../../test/support/spilled.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import { SpillFolder } from './spill-folder.js';
 
-const OPTIONS = { maxBytes: 1e9 };
+const OPTIONS = { maxBytes: 1e9, keys: SPILL_KEYS };
 
 let parent: string;
 let path: string;
@@ -36,7 +46,7 @@ describe('what is appended', () => {
     const lines = (await readFile(join(path, name), 'utf8')).split('\n').slice(0, -1);
 
     expect(others).toEqual([]);
-    expect(lines.map((line) => line.slice(9))).toEqual(events.map((event) => JSON.stringify(event)));
+    expect(lines.map((line) => line.slice(44))).toEqual(events.map((event) => JSON.stringify(event)));
     expect((await stat(join(path, name))).mode & 0o777).toBe(0o600);
     expect((await stat(path)).mode & 0o777).toBe(0o700);
   });

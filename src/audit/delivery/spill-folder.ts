@@ -9,6 +9,8 @@ import { Shared } from './spill/one-at-a-time.js';
 import { replaySegment, type Offer } from './spill/replay-segment.js';
 import { inBlocks, SegmentWriter } from './spill/segment-writer.js';
 import { SpillBudget } from './spill/spill-budget.js';
+import { SpillKey } from './spill/spill-key.js';
+import { SpillLines } from './spill/spill-line.js';
 import { newDeadLettersName, newSegmentName } from './spill/spill-file.js';
 import { writeSegmentAtOnce } from './spill/write-at-once.js';
 import { readDeadLetters, type DeadLetterKey } from './spill/read-dead-letters.js';
@@ -22,6 +24,8 @@ export type { ReplayVerdict } from './spill/replay-segment.js';
 export interface SpillOptions {
   /** Most bytes of all its files together. Dead letters are kept beyond it. */
   readonly maxBytes: number;
+  /** What its lines are signed with, the first, and may be signed with. Default: the key of a file beside the folder, made if missing. */
+  readonly keys?: readonly string[];
 }
 
 /** What a replay did. */
@@ -62,6 +66,8 @@ const NOTHING: Survey = { bytes: 0, segments: [], deadLetters: [], corruptLines:
 export class SpillFolder {
   /** What could be kept nowhere. */
   readonly losses: Losses;
+  private readonly key: SpillKey;
+  private readonly lines: SpillLines;
   private readonly writers = new Map<string, SegmentWriter>();
   private readonly deadLettersWriter: SegmentWriter;
   private readonly budget: SpillBudget;
@@ -72,17 +78,20 @@ export class SpillFolder {
 
   constructor(
     readonly path: string,
-    { maxBytes }: SpillOptions,
+    { maxBytes, keys = [] }: SpillOptions,
   ) {
-    this.losses = new Losses(path);
+    this.key = SpillKey.forApplication(path, keys);
+    this.lines = new SpillLines(this.key);
+    this.losses = new Losses(path, this.lines);
     this.budget = new SpillBudget(maxBytes);
-    this.surveyor = new FolderSurveyor(path);
+    this.surveyor = new FolderSurveyor(path, this.lines);
     this.deadLettersWriter = new SegmentWriter(path, newDeadLettersName);
   }
 
-  /** Creates the folder, and counts what it holds. Rejects with the system's error when it cannot be made or listed. */
+  /** Creates the folder, and counts what it holds. Rejects with the system's error when it cannot be made or listed, or has no key. */
   async prepare(): Promise<void> {
     await makeFolder(this.path);
+    this.key.all();
     await this.surveys.run();
   }
 
@@ -93,7 +102,7 @@ export class SpillFolder {
    * @throws SpillFullError (`AUDIT_SPILL_FULL`) when the folder would hold more than `maxBytes`
    */
   async append(backend: string, events: readonly AuditEvent[]): Promise<void> {
-    const blocks = inBlocks(events.map(encodeEvent));
+    const blocks = inBlocks(events.map((event) => encodeEvent(this.lines, backend, event)));
     const bytes = totalOf(blocks);
     if (!this.budget.fits(bytes)) await this.makeSureItIsFull(bytes);
     await this.write(this.writerOf(backend), blocks);
@@ -105,7 +114,7 @@ export class SpillFolder {
    * @throws SpillFullError (`AUDIT_SPILL_FULL`) when the folder would hold more than `maxBytes`
    */
   appendAtOnce(backend: string, events: readonly AuditEvent[]): void {
-    const lines = Buffer.from(events.map(encodeEvent).join(''));
+    const lines = Buffer.from(events.map((event) => encodeEvent(this.lines, backend, event)).join(''));
     if (!this.budget.fits(lines.length)) throw new SpillFullError(this.path, this.budget.bytes, this.budget.maxBytes);
     writeSegmentAtOnce(join(this.path, newSegmentName(backend)), lines);
   }
@@ -132,7 +141,7 @@ export class SpillFolder {
     for (const file of segments) {
       if (file.segment.backend !== backend || isTaken(file)) continue;
       try {
-        const { done, ...counts } = await replaySegment(file, offer, (dead) => this.bury(backend, dead));
+        const { done, ...counts } = await replaySegment(file, this.lines, offer, (dead) => this.bury(backend, dead));
         sum.replayed += counts.replayed;
         sum.dead += counts.dead;
         sum.corrupt += counts.corrupt;
@@ -148,7 +157,7 @@ export class SpillFolder {
   /** Keeps events that cannot be stored, for somebody to look at. Resolves when they are on disk. Never refused for the bound. */
   async bury(backend: string, dead: readonly DeadLetter[]): Promise<void> {
     const at = new Date().toISOString();
-    const lines = dead.map((letter) => encodeDeadLetter({ backend, at, ...letter }));
+    const lines = dead.map((letter) => encodeDeadLetter(this.lines, { backend, at, ...letter }));
     await this.write(this.deadLettersWriter, inBlocks(lines));
     await this.surveys.run();
   }
@@ -158,7 +167,7 @@ export class SpillFolder {
     const { deadLetters } = await this.surveys.run();
     const letters = new Map<string, KeptDeadLetter>();
     for (const { path } of deadLetters) {
-      for (const letter of (await readDeadLetters(path)).letters) {
+      for (const letter of (await readDeadLetters(path, this.lines)).letters) {
         letters.set(keyOf({ backend: letter.backend, id: letter.event.id }), letter);
       }
     }

@@ -14,6 +14,7 @@ import { DeliveryQueue } from './delivery-queue.js';
 import { SpillFolder } from './spill-folder.js';
 import type { LossReport } from './spill/loss-record.js';
 import { SpillOverflow } from './spill-overflow.js';
+import { SPILL_KEYS } from '../../../test/support/spilled.js';
 
 const REPLAYED_WITHIN_MS = 20_000;
 
@@ -88,7 +89,7 @@ function open<Backend extends string>(backends: readonly Backend[], folder: Spil
 }
 
 function spillFolder(): SpillFolder {
-  return new SpillFolder(path, { maxBytes: 1024 * 1024 });
+  return new SpillFolder(path, { maxBytes: 1024 * 1024, keys: SPILL_KEYS });
 }
 
 function event(): AuditEvent {

@@ -36,6 +36,19 @@ export class SpillRequestError extends AuditError {
     );
   }
 
+  static noKey(path: string, why: string): SpillRequestError {
+    return new SpillRequestError(
+      `Cannot check the lines of the spill ${path}: ${why}. Set AUDIT_SPILL_KEY to the application's key of the spill.`,
+    );
+  }
+
+  static foreignKey(path: string): SpillRequestError {
+    return new SpillRequestError(
+      `Cannot adopt the spill ${path}: its lines are signed with another key. Nothing was moved. Add the key of the dead ` +
+        'instance to AUDIT_SPILL_KEY, after a comma, for this command and for the application.',
+    );
+  }
+
   static noReason(): SpillRequestError {
     return new SpillRequestError('Cannot drop dead letters: no reason is given. Say why with --reason; it is audited.');
   }

@@ -28,6 +28,12 @@ export interface MonitoringOptions extends PublishingOptions {
    * missing, but with NODE_ENV=production. @defaultValue '.data/signing.key'
    */
   readonly signingKeyFile?: string;
+  /**
+   * The file that the certificates of erasures are appended to, each on disk before the erasure is done: with it an erasure that a
+   * restore undoes is noticed and repeated. One for all instances, on storage that a restore leaves alone. Default:
+   * `<signingKeyFile>.erasures`.
+   */
+  readonly erasureFile?: string | undefined;
   /** What the ledger is called in its checkpoints and keys, such as `example.com/audit`: unique, and never changed. @defaultValue 'nestjs-audit-ledger.local/ledger' */
   readonly origin?: string;
   /**
@@ -66,10 +72,12 @@ export interface MonitoringAsyncOptions extends Pick<ModuleMetadata, 'imports'> 
 
 /** The options with their defaults. The schema is in the address, so that every connection is in it. */
 export type ResolvedMonitoringOptions = Required<
-  Omit<MonitoringOptions, keyof PublishingOptions | 'schema' | 'metricsToken' | 'retention' | 'archiveDir'>
+  Omit<
+    MonitoringOptions,
+    keyof PublishingOptions | 'schema' | 'erasureFile' | 'metricsToken' | 'retention' | 'archiveDir'
+  >
 > &
-  Pick<MonitoringOptions, 'metricsToken' | 'retention'> &
-  ResolvedPublishingOptions;
+  Pick<MonitoringOptions, 'metricsToken' | 'retention'> & { readonly erasureFile: string } & ResolvedPublishingOptions;
 
 /** The injection token of {@link ResolvedMonitoringOptions}. */
 export const MONITORING_OPTIONS = Symbol.for('nestjs-audit-ledger:monitoring-options');
@@ -81,6 +89,7 @@ const OPTION_NAMES: Readonly<Record<keyof MonitoringOptions, true>> = {
   maxWriteConnections: true,
   maxReadConnections: true,
   signingKeyFile: true,
+  erasureFile: true,
   origin: true,
   publicCheckpoints: true,
   publicMetrics: true,
@@ -116,6 +125,7 @@ const MOST_CONNECTIONS = 20;
 export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMonitoringOptions {
   const { connectionUrl, authorize, maxWriteConnections = 2, maxReadConnections = 2 } = options;
   const { signingKeyFile = '.data/signing.key', origin = 'nestjs-audit-ledger.local/ledger' } = options;
+  const { erasureFile = `${signingKeyFile}.erasures` } = options;
   const { publicCheckpoints = false, publicMetrics = false, recordReads = true, metricsToken, schema } = options;
   const { retention, archiveDir = '.data/archive' } = options;
   const { archiveStore = new FolderArchiveStore(archiveDir) } = options;
@@ -137,6 +147,12 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
     if (typeof value !== 'boolean') problems.push(`${name} is neither true nor false`);
   }
   if (typeof signingKeyFile !== 'string' || signingKeyFile === '') problems.push('signingKeyFile is no path');
+  if (typeof erasureFile !== 'string' || erasureFile === '') problems.push('erasureFile is no path');
+  for (const name of ['signingKeyFile', 'checkpointFile'] as const) {
+    if (erasureFile !== '' && options[name] === erasureFile) {
+      problems.push(`erasureFile and ${name} are both ${erasureFile}: give each a file of its own`);
+    }
+  }
   if (typeof origin !== 'string' || !isKeyName(origin)) {
     problems.push('origin is no name of a log, such as example.com/audit: no spaces, no plus signs');
   }
@@ -154,7 +170,7 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   const connections = { connectionUrl: address, maxWriteConnections, maxReadConnections };
   const access = { authorize, publicCheckpoints, publicMetrics, metricsToken, recordReads };
   const keeping = { archiveStore, ...(retention ? { retention } : {}) };
-  return { ...connections, ...access, signingKeyFile, origin, ...keeping, ...publishing };
+  return { ...connections, ...access, signingKeyFile, erasureFile, origin, ...keeping, ...publishing };
 }
 
 /** The team's own event types are not known yet: their tags are for the policy, and no problem. */

@@ -31,7 +31,7 @@ import {
   type MonitoringAsyncOptions,
   type ResolvedMonitoringOptions,
 } from './monitoring-options.js';
-import { AuditPrivacy, ErasureRunner, ErasureSteps, Keeper } from './privacy/index.js';
+import { AuditPrivacy, ErasureCertificates, ErasureRunner, ErasureSteps, Keeper } from './privacy/index.js';
 import { AuditQuery } from './query/audit-query.service.js';
 import { LedgerReader } from './query/ledger-reader.js';
 import { LegalHolds } from './retention/legal-holds.service.js';
@@ -117,6 +117,7 @@ export class MonitoringModule {
         LegalHolds,
         Retention,
         Keeper,
+        ErasureCertificates,
         ErasureSteps,
         ErasureRunner,
         AuditPrivacy,

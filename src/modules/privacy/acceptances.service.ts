@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
+import { AuditContext } from '../../audit/index.js';
 import { HoldsPersonalData, type PersonalDataHolder } from '../personal-data/index.js';
 import { AcceptanceEntity, type Document } from './acceptance.entity.js';
 import type { AcceptanceView } from './privacy.dto.js';
@@ -11,9 +12,9 @@ import type { AcceptanceView } from './privacy.dto.js';
 export class Acceptances implements PersonalDataHolder {
   constructor(@InjectDataSource() private readonly database: DataSource) {}
 
-  /** Committed when it resolves. Accepting a version again keeps the time of the first. */
+  /** In the current transaction, if there is one. Accepting a version again keeps the time of the first. */
   async accept(userId: string, document: Document, version: string): Promise<Readonly<AcceptanceView>> {
-    const { manager } = this.database;
+    const manager = AuditContext.managerOf(this.database);
     const accepted = { userId, document, version, acceptedAt: new Date() };
     await manager.createQueryBuilder().insert().into(AcceptanceEntity).values(accepted).orIgnore().execute();
     const { acceptedAt } = await manager.findOneByOrFail(AcceptanceEntity, { userId, document, version });

@@ -7,7 +7,7 @@ import {
   ApiOperation,
   ApiTags,
 } from '@nestjs/swagger';
-import { Audited, type AuditedOptions } from '../../audit/index.js';
+import { Audited, AuditedTransaction, type AuditedOptions } from '../../audit/index.js';
 import { CurrentUser, type AuthenticatedUser } from '../auth/index.js';
 import { Acceptances } from './acceptances.service.js';
 import { OwnAccount } from './own-account.service.js';
@@ -32,7 +32,7 @@ export class OwnAccountController {
 
   @Post('terms')
   @HttpCode(200)
-  @Audited('terms_acceptance', ACCEPTANCE)
+  @AuditedTransaction('terms_acceptance', ACCEPTANCE)
   @ApiOperation({ summary: 'Accept a version of the terms' })
   @ApiOkResponse({ type: AcceptanceView })
   acceptTerms(
@@ -44,7 +44,7 @@ export class OwnAccountController {
 
   @Post('privacy-policy')
   @HttpCode(200)
-  @Audited('privacy_policy_acceptance', ACCEPTANCE)
+  @AuditedTransaction('privacy_policy_acceptance', ACCEPTANCE)
   @ApiOperation({ summary: 'Accept a version of the privacy policy' })
   @ApiOkResponse({ type: AcceptanceView })
   acceptPrivacyPolicy(

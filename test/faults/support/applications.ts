@@ -4,6 +4,9 @@ import { ADMIN } from '../../support/reference-app.js';
 import type { ProvidersHealth } from './audit-health.js';
 import type { LoadRoute } from './load.js';
 
+/** Also of copies of a spill, which have no key file. */
+const SPILL_KEY = 'a key of the tests that has 32 characters or more';
+
 /** An application to load and to kill. */
 export interface FaultApplication {
   readonly name: string;
@@ -22,7 +25,7 @@ export interface FaultApplication {
 export const LOAD_APPLICATION: FaultApplication = {
   name: 'a small application',
   script: 'test/faults/support/load-application.mjs',
-  environment: (DATABASE_URL, SPILL_DIR) => ({ DATABASE_URL, SPILL_DIR }),
+  environment: (DATABASE_URL, SPILL_DIR) => ({ DATABASE_URL, SPILL_DIR, SPILL_KEY }),
   routes: [
     { path: '/changes', share: 5, body: () => ({}) },
     { path: '/orders', share: 3, body: (id) => ({ id }) },
@@ -40,6 +43,7 @@ export const REFERENCE_APPLICATION: FaultApplication = {
   environment: (DATABASE_URL, AUDIT_SPILL_DIR) => ({
     DATABASE_URL,
     AUDIT_SPILL_DIR,
+    AUDIT_SPILL_KEY: SPILL_KEY,
     ADMIN_EMAIL: ADMIN.email,
     ADMIN_PASSWORD: ADMIN.password,
   }),

@@ -13,7 +13,15 @@ import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import { AuditAggregator, Audited, AuditModule, AuditProvider } from 'nestjs-audit-ledger';
 import { MonitoringModule } from 'nestjs-audit-ledger/monitoring';
 
-const { DATABASE_URL, SPILL_DIR, PORT = '0', PROVIDER_TIMEOUT_MS = '1000', SHUTDOWN_HOOKS = 'on', LEAKS } = process.env;
+const {
+  DATABASE_URL,
+  SPILL_DIR,
+  SPILL_KEY,
+  PORT = '0',
+  PROVIDER_TIMEOUT_MS = '1000',
+  SHUTDOWN_HOOKS = 'on',
+  LEAKS,
+} = process.env;
 
 class LoadController {
   constructor(audit, dataSource) {
@@ -75,7 +83,7 @@ Module({
       // Without it, a connection that breaks in the turn in which it is made ends the process.
       extra: { onConnect: (client) => void client.on('error', () => undefined) },
     }),
-    AuditModule.forRoot({ spillDir: SPILL_DIR, providerTimeoutMs: Number(PROVIDER_TIMEOUT_MS) }),
+    AuditModule.forRoot({ spillDir: SPILL_DIR, spillKey: SPILL_KEY, providerTimeoutMs: Number(PROVIDER_TIMEOUT_MS) }),
     ScheduleModule.forRoot(),
     MonitoringModule.forRootAsync({
       useFactory: () => ({ connectionUrl: DATABASE_URL, authorize: () => ({ scope: 'all' }) }),

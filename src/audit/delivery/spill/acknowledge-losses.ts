@@ -1,7 +1,9 @@
 import { readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkFolder } from './list-spill.js';
+import { linesOfCommand } from './lines-of-command.js';
 import { LossRecord, type Loss } from './loss-record.js';
+import type { SpillLines } from './spill-line.js';
 import { parseName } from './spill-file.js';
 
 /** What was lost, as the records in a folder say, and what of it is in no event yet. */
@@ -12,9 +14,11 @@ export interface AcknowledgedLosses {
 }
 
 /** The records of lost events in a folder. */
-export async function readLosses(folder: string): Promise<readonly LossRecord[]> {
+export async function readLosses(folder: string, lines: SpillLines): Promise<readonly LossRecord[]> {
   const names = (await readdir(folder)).filter((name) => parseName(name)?.kind === 'lost');
-  const records = await Promise.all(names.map((name) => LossRecord.read(join(folder, name)).catch(() => undefined)));
+  const records = await Promise.all(
+    names.map((name) => LossRecord.read(join(folder, name), lines).catch(() => undefined)),
+  );
   return records.filter((record) => record !== undefined);
 }
 
@@ -22,11 +26,11 @@ export async function readLosses(folder: string): Promise<readonly LossRecord[]>
  * Removes the records of lost events that an event of the ledger tells of, so that `/health` no longer shows them. Safe while
  * applications run on the folder.
  *
- * @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when there is no such folder
+ * @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when there is no such folder or key
  */
-export async function acknowledgeLosses(folder: string): Promise<AcknowledgedLosses> {
+export async function acknowledgeLosses(folder: string, keys: readonly string[] = []): Promise<AcknowledgedLosses> {
   await checkFolder(folder);
-  const records = await readLosses(folder);
+  const records = await readLosses(folder, linesOfCommand(folder, keys).lines);
   const reported = records.filter(({ isReported }) => isReported);
   for (const { path } of reported) await unlink(path);
   return {

@@ -3,6 +3,10 @@ import { dirname, join } from 'node:path';
 import { errorCode } from '../../errors/error-facts.js';
 import { SpillRequestError } from '../../errors/spill-request.error.js';
 import { isLeftAlone } from './left-alone.js';
+import { decodeEvent } from './kept-event.js';
+import { linesOfCommand } from './lines-of-command.js';
+import { readEachLine } from './read-lines.js';
+import type { SpillLines } from './spill-line.js';
 import { checkFolder, listSpill } from './list-spill.js';
 import { claimedName, newDeadLettersName, newLossesName, parseName } from './spill-file.js';
 import { makeFolder, syncFolder } from './sync-folder.js';
@@ -17,6 +21,8 @@ export interface AdoptedSpill {
 
 interface SpillFile {
   readonly from: string;
+  /** Whose events it holds; `undefined`: it holds none. */
+  readonly backend?: string;
   /** The name that it gets: of this process, which ends soon, so that the application takes it at once. */
   readonly toName: string;
 }
@@ -26,15 +32,20 @@ interface SpillFile {
  * start. Resolves when the files are on disk there. A crash on the way leaves each file in one folder or, whole, in both:
  * providers store an event once.
  *
- * @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when there is no such folder, when both are one, or when an instance
+ * @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when there is no such folder, when both are one, when its lines
+ *   are signed with another key, or when an instance
  *   that may be alive uses it; nothing is changed then
  */
-export async function adoptSpill(source: string, folder: string): Promise<AdoptedSpill> {
+export async function adoptSpill(source: string, folder: string, given: readonly string[] = []): Promise<AdoptedSpill> {
   await checkFolder(source);
   await makeFolder(folder);
   if ((await realpath(source)) === (await realpath(folder))) throw SpillRequestError.ownFolder(source);
   const files = await filesOf(source);
-  const { backends, corruptLines } = await listSpill(source);
+  const { keys, lines } = linesOfCommand(folder, given);
+  for (const { from, backend } of files) {
+    if (backend !== undefined && (await isForeign(from, backend, lines))) throw SpillRequestError.foreignKey(source);
+  }
+  const { backends, corruptLines } = await listSpill(source, keys);
   for (const { from, toName } of files) await move(from, join(folder, toName));
   await syncFolder(folder);
   await syncFolder(source);
@@ -60,10 +71,21 @@ async function filesOf(source: string): Promise<readonly SpillFile[]> {
     }
     const owner = parsed.kind === 'segment' ? parsed.segment : parsed.owner;
     if (isLeftAlone(from, owner, facts.mtimeMs, Date.now())) throw SpillRequestError.alive(source, owner);
-    if (parsed.kind === 'segment') files.push({ from, toName: claimedName(parsed.segment) });
+    if (parsed.kind === 'segment')
+      files.push({ from, toName: claimedName(parsed.segment), backend: parsed.segment.backend });
     else files.push({ from, toName: parsed.kind === 'dead' ? newDeadLettersName() : newLossesName() });
   }
   return files;
+}
+
+/** Whether a file has lines, and none that was written with the application's keys. */
+async function isForeign(path: string, backend: string, lines: SpillLines): Promise<boolean> {
+  let [all, own] = [0, 0];
+  await readEachLine(path, (line) => {
+    all++;
+    if (decodeEvent(lines, backend, line)) own++;
+  });
+  return all > 0 && own === 0;
 }
 
 /** Also from one file system to another, where the file gets its name when it is whole. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { age, eventsOf, idsOf } from '../../../../test/support/spilled.js';
+import { age, eventsOf, idsOf, SPILL_KEYS } from '../../../../test/support/spilled.js';
 import { SpillFolder, type ReplayVerdict } from '../spill-folder.js';
 
 /*
@@ -80,7 +80,7 @@ class Scene {
   async lost(): Promise<readonly string[]> {
     await this.settle();
     await this.crash(false);
-    const last = new SpillFolder(this.path, { maxBytes: 1e9 });
+    const last = new SpillFolder(this.path, { maxBytes: 1e9, keys: SPILL_KEYS });
     for (const each of BACKENDS) await last.replay(each, (events) => this.take(idsOf(events)));
     for (const { event } of await last.deadLetters()) this.taken.add(event.id);
     return [...this.acknowledged].filter((id) => !this.taken.has(id));
@@ -97,7 +97,7 @@ class Scene {
   }
 
   private start(): readonly SpillFolder[] {
-    return Array.from({ length: APPLICATIONS }, () => new SpillFolder(this.path, { maxBytes: 1e9 }));
+    return Array.from({ length: APPLICATIONS }, () => new SpillFolder(this.path, { maxBytes: 1e9, keys: SPILL_KEYS }));
   }
 
   private append(folder: SpillFolder, to: string, count: number): void {
@@ -140,7 +140,7 @@ class Scene {
     this.crashes++;
     await cp(before, this.path, { recursive: true });
     if (torn) {
-      for (const name of await readdir(this.path)) await appendFile(join(this.path, name), '0123abcd {"id":"');
+      for (const name of await readdir(this.path)) await appendFile(join(this.path, name), 'wgdYsYI2 {"id":"');
     }
     this.folders = this.start();
     await Promise.all(old.map((folder) => folder.close()));

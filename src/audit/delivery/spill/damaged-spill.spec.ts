@@ -3,15 +3,28 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { uuidv7 } from 'uuidv7';
-import { deadPid, eventsOf, leave, linesOf, takeAll, taker, THIS_HOST } from '../../../../test/support/spilled.js';
+import {
+  deadPid,
+  eventsOf,
+  leave,
+  linesOf,
+  takeAll,
+  taker,
+  THIS_HOST,
+  SPILL_KEYS,
+} from '../../../../test/support/spilled.js';
+import type { AuditEvent } from '../../event/audit-event.js';
 import { SpillFolder } from '../spill-folder.js';
+import { encodeEvent } from './kept-event.js';
+import { SpillKey } from './spill-key.js';
+import { SpillLines } from './spill-line.js';
 
 let path: string;
 let spill: SpillFolder;
 
 beforeEach(async () => {
   path = await mkdtemp(join(tmpdir(), 'spill-'));
-  spill = new SpillFolder(path, { maxBytes: 1e9 });
+  spill = new SpillFolder(path, { maxBytes: 1e9, keys: SPILL_KEYS });
 });
 
 afterEach(async () => {
@@ -84,7 +97,7 @@ describe('what a crash left', () => {
   it('is not offered again once it is set aside, and counted by the next process', async () => {
     await leave(path, 'torn');
     await takeAll(spill);
-    const next = new SpillFolder(path, { maxBytes: 1e9 });
+    const next = new SpillFolder(path, { maxBytes: 1e9, keys: SPILL_KEYS });
     await next.prepare();
 
     expect(await next.backlog()).toEqual([]);
@@ -92,6 +105,11 @@ describe('what a crash left', () => {
     expect(next.status()).toMatchObject({ corruptLines: 1, bytes: 5 });
   });
 });
+
+function foreignLineOf(events: readonly AuditEvent[]): string {
+  const lines = new SpillLines(SpillKey.forCommand('', ['a key that is not the spill’s, of 32 or more']));
+  return events.map((event) => encodeEvent(lines, 'memory', event)).join('');
+}
 
 describe('a line that is whole but changed', () => {
   it('within a text is noticed and set aside', async () => {
@@ -106,15 +124,27 @@ describe('a line that is whole but changed', () => {
     expect((await corruptBytes()).toString()).toContain('"index":8');
   });
 
-  it('is taken when somebody repaired it and took its checksum away', async () => {
-    const [event] = eventsOf(1);
-    await spill.append('memory', [...eventsOf(1), ...(event ? [event] : [])]);
-    await spill.close();
-    const [name = ''] = await files();
-    const lines = (await readFile(join(path, name), 'utf8')).split('\n');
-    await writeFile(join(path, name), [lines[0]?.replace('Ada', 'Bob').slice(9), lines[1], ''].join('\n'));
+  it.each([
+    ['without an HMAC', ([event]: readonly AuditEvent[]) => `${JSON.stringify(event)}\n`],
+    ['signed with another key', (events: readonly AuditEvent[]) => foreignLineOf(events)],
+    ['signed for another provider', (events: readonly AuditEvent[]) => linesOf(events, 'database')],
+  ])('is set aside, and not offered, when it is %s', async (_what, lineOf) => {
+    const [forged, own] = [eventsOf(1), eventsOf(1)];
+    await leave(path, lineOf(forged) + linesOf(own));
 
-    expect((await takeAll(spill)).map(({ actor }) => actor.name)).toEqual(['Bob', 'Ada']);
+    expect(await takeAll(spill)).toEqual(own);
+    expect((await corruptBytes()).toString()).toBe(lineOf(forged));
+  });
+
+  it('is offered when it is signed with a former key', async () => {
+    const events = eventsOf(1);
+    await leave(path, linesOf(events));
+    const next = new SpillFolder(path, {
+      maxBytes: 1e9,
+      keys: ['the next key that has 32 characters or more', ...SPILL_KEYS],
+    });
+
+    expect(await takeAll(next)).toEqual(events);
   });
 });
 

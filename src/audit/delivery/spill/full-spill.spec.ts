@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm, stat, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { eventsOf, idsOf, leave, takeAll, taker } from '../../../../test/support/spilled.js';
+import { eventsOf, idsOf, leave, takeAll, taker, SPILL_KEYS } from '../../../../test/support/spilled.js';
 import { SpillFolder } from '../spill-folder.js';
 
 const MAX_BYTES = 20_000;
@@ -12,7 +12,7 @@ let spill: SpillFolder;
 
 beforeEach(async () => {
   path = await mkdtemp(join(tmpdir(), 'spill-'));
-  spill = new SpillFolder(path, { maxBytes: MAX_BYTES });
+  spill = new SpillFolder(path, { maxBytes: MAX_BYTES, keys: SPILL_KEYS });
 });
 
 afterEach(async () => {
@@ -59,7 +59,7 @@ describe('the bound of a folder', () => {
   it('counts what earlier processes left: segments, dead letters and what was set aside', async () => {
     await leave(path, 'x'.repeat(MAX_BYTES - 100));
     await spill.replay('memory', taker().offer);
-    const next = new SpillFolder(path, { maxBytes: MAX_BYTES });
+    const next = new SpillFolder(path, { maxBytes: MAX_BYTES, keys: SPILL_KEYS });
     await next.prepare();
 
     expect(next.status().bytes).toBe(await bytesOnDisk());
@@ -108,7 +108,7 @@ describe('dead letters', () => {
       { event: first, error: 'three' },
       { event: second, error: 'x'.repeat(1e6) },
     ]);
-    const next = new SpillFolder(path, { maxBytes: MAX_BYTES });
+    const next = new SpillFolder(path, { maxBytes: MAX_BYTES, keys: SPILL_KEYS });
     await next.prepare();
 
     expect(next.status().deadLetters).toEqual({ memory: 1, other: 2 });
@@ -138,7 +138,7 @@ describe('dead letters', () => {
 
   it('are not buried when the replay is told to stop before their file is through', async () => {
     await spill.close();
-    spill = new SpillFolder(path, { maxBytes: 1e7 });
+    spill = new SpillFolder(path, { maxBytes: 1e7, keys: SPILL_KEYS });
     await spill.append('memory', eventsOf(600));
     let offers = 0;
     const result = await spill.replay('memory', (events) =>

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { SpillRequestError } from '../../errors/spill-request.error.js';
 import { SpillFolder, type KeptDeadLetter } from '../spill-folder.js';
 import { decodeEvent } from './kept-event.js';
+import { linesOfCommand } from './lines-of-command.js';
 import { readEachLine } from './read-lines.js';
 import { FolderSurveyor } from './survey-folder.js';
 
@@ -27,12 +28,13 @@ export interface SpillListing {
 /**
  * Reads through a spill folder, also while applications use it, and changes nothing.
  *
- * @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when there is no such folder
+ * @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when there is no such folder or no key
  */
-export async function listSpill(path: string): Promise<SpillListing> {
+export async function listSpill(path: string, given: readonly string[] = []): Promise<SpillListing> {
   await checkFolder(path);
-  const { bytes, corruptLines, segments } = await new FolderSurveyor(path).survey();
-  const letters = await new SpillFolder(path, { maxBytes: Infinity }).deadLetters();
+  const { keys, lines } = linesOfCommand(path, given);
+  const { bytes, corruptLines, segments } = await new FolderSurveyor(path, lines).survey();
+  const letters = await new SpillFolder(path, { maxBytes: Infinity, keys }).deadLetters();
   const names = new Set([...segments.map(({ segment }) => segment.backend), ...letters.map(({ backend }) => backend)]);
   const backends: SpilledBackend[] = [];
   for (const backend of [...names].sort()) {
@@ -41,7 +43,7 @@ export async function listSpill(path: string): Promise<SpillListing> {
     let oldest: string | undefined;
     for (const file of files) {
       await readEachLine(file.path, (line) => {
-        const event = decodeEvent(line);
+        const event = decodeEvent(lines, backend, line);
         if (!event) return;
         waitingEvents++;
         if (oldest === undefined || event.occurredAt < oldest) oldest = event.occurredAt;

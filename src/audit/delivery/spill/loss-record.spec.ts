@@ -2,6 +2,7 @@ import { mkdtemp, open, rm, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { SPILL_LINES } from '../../../../test/support/spilled.js';
 import { LossRecord } from './loss-record.js';
 
 const [FIRST, LAST] = ['2026-01-01T00:00:00.000Z', '2026-01-02T00:00:00.000Z'];
@@ -17,7 +18,7 @@ afterEach(() => rm(folder, { recursive: true }));
 
 /** A record of 3 events of one provider, and 1 of another. */
 async function record(): Promise<LossRecord> {
-  const losses = LossRecord.at(path);
+  const losses = LossRecord.at(path, SPILL_LINES);
   losses.add('ledger', 2, FIRST);
   await losses.save();
   losses.add('ledger', 1, LAST);
@@ -36,7 +37,7 @@ describe('a record of lost events', () => {
   it('is read as it was written', async () => {
     await record();
 
-    expect((await LossRecord.read(path))?.losses).toMatchObject([
+    expect((await LossRecord.read(path, SPILL_LINES))?.losses).toMatchObject([
       { backend: 'ledger', events: 3, firstAt: FIRST, lastAt: LAST },
       { backend: 'timeline', events: 1, firstAt: LAST, lastAt: LAST },
     ]);
@@ -45,10 +46,10 @@ describe('a record of lost events', () => {
   it('has the state before when its newest write is torn, and none when both are', async () => {
     await record(); // the second write went to the first slot
     await overwrite(100, 'torn');
-    expect((await LossRecord.read(path))?.losses).toMatchObject([{ backend: 'ledger', events: 2 }]);
+    expect((await LossRecord.read(path, SPILL_LINES))?.losses).toMatchObject([{ backend: 'ledger', events: 2 }]);
 
     await overwrite(8 * 1024 + 100, 'torn');
-    expect(await LossRecord.read(path)).toBeUndefined();
+    expect(await LossRecord.read(path, SPILL_LINES)).toBeUndefined();
   });
 
   it('tells each loss in one event, whose id is the same in every attempt and process', async () => {
@@ -56,7 +57,7 @@ describe('a record of lost events', () => {
     const report = await losses.report();
     losses.add('ledger', 5, LAST); // of the next event
     await losses.save();
-    const later = await LossRecord.read(path);
+    const later = await LossRecord.read(path, SPILL_LINES);
 
     expect(await losses.report()).toEqual(report);
     expect(await later?.report()).toEqual(report);
@@ -71,13 +72,13 @@ describe('a record of lost events', () => {
   });
 
   it('is kept at once at the end of the process', async () => {
-    const losses = LossRecord.at(path);
+    const losses = LossRecord.at(path, SPILL_LINES);
     losses.add('ledger', 2, FIRST);
     losses.saveAtOnce();
     losses.add('ledger', 2, LAST);
     losses.saveAtOnce();
 
-    expect((await LossRecord.read(path))?.losses).toMatchObject([{ backend: 'ledger', events: 4 }]);
+    expect((await LossRecord.read(path, SPILL_LINES))?.losses).toMatchObject([{ backend: 'ledger', events: 4 }]);
   });
 
   it('begins anew when its file was taken away', async () => {
@@ -86,6 +87,8 @@ describe('a record of lost events', () => {
     losses.add('ledger', 1, LAST);
     await losses.save();
 
-    expect((await LossRecord.read(path))?.losses).toMatchObject([{ backend: 'ledger', events: 1, firstAt: LAST }]);
+    expect((await LossRecord.read(path, SPILL_LINES))?.losses).toMatchObject([
+      { backend: 'ledger', events: 1, firstAt: LAST },
+    ]);
   });
 });

@@ -3,7 +3,7 @@ import { open, readFile, utimes } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { uuidv7 } from 'uuidv7';
 import { Shared } from './one-at-a-time.js';
-import { decodeLine, encodeLine } from './spill-line.js';
+import type { SpillLines } from './spill-line.js';
 import { makeFolder, syncFolder } from './sync-folder.js';
 
 /** Events that one provider never got. Times are RFC 3339, UTC. */
@@ -35,6 +35,7 @@ interface State {
 /** Small enough that an overwritten slot needs no more room on a full disk. */
 const SLOT_BYTES = 8 * 1024;
 const SLOTS = 2;
+const PURPOSE = 'lost events';
 
 /**
  * Counts lost events in a file that survives `kill -9` and a power cut. The file has two slots, which are written by turns
@@ -45,23 +46,24 @@ export class LossRecord {
 
   private constructor(
     readonly path: string,
+    private readonly lines: SpillLines,
     private state: State,
     private exists: boolean,
   ) {}
 
   /** A new record. Its file is made with the first loss. */
-  static at(path: string): LossRecord {
-    return new LossRecord(path, { sequence: 0, losses: [] }, false);
+  static at(path: string, lines: SpillLines): LossRecord {
+    return new LossRecord(path, lines, { sequence: 0, losses: [] }, false);
   }
 
   /** What a file says; `undefined` when it holds nothing that was written here. Rejects with the system's error. */
-  static async read(path: string): Promise<LossRecord | undefined> {
+  static async read(path: string, lines: SpillLines): Promise<LossRecord | undefined> {
     const bytes = await readFile(path);
-    const states = Array.from({ length: SLOTS }, (_, slot) => stateIn(bytes, slot)).filter(
+    const states = Array.from({ length: SLOTS }, (_, slot) => stateIn(bytes, slot, lines)).filter(
       (state) => state !== undefined,
     );
     const [newest] = states.sort((first, second) => second.sequence - first.sequence);
-    return newest && new LossRecord(path, newest, true);
+    return newest && new LossRecord(path, lines, newest, true);
   }
 
   get losses(): readonly Loss[] {
@@ -167,7 +169,7 @@ export class LossRecord {
   private nextSlot(): { readonly bytes: Buffer; readonly position: number } {
     this.state = { ...this.state, sequence: this.state.sequence + 1 };
     const bytes = Buffer.alloc(SLOT_BYTES, ' ');
-    bytes.write(encodeLine(this.state));
+    bytes.write(this.lines.encode(PURPOSE, this.state));
     return { bytes, position: (this.state.sequence % SLOTS) * SLOT_BYTES };
   }
 }
@@ -176,9 +178,9 @@ function byBackend({ backend: first }: Loss, { backend: second }: Loss): number 
   return first < second ? -1 : 1;
 }
 
-function stateIn(bytes: Buffer, slot: number): State | undefined {
+function stateIn(bytes: Buffer, slot: number, lines: SpillLines): State | undefined {
   const [line] = bytes.toString('utf8', slot * SLOT_BYTES, (slot + 1) * SLOT_BYTES).split('\n');
-  const value = decodeLine(Buffer.from(line ?? ''));
+  const value = lines.decode(PURPOSE, Buffer.from(line ?? ''));
   return isState(value) ? value : undefined;
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { errorCode } from '../../errors/error-facts.js';
 import { inUse, isLeftAlone } from './left-alone.js';
 import { LossRecord, type Loss, type LossReport } from './loss-record.js';
+import type { SpillLines } from './spill-line.js';
 import { newLossesName, parseName } from './spill-file.js';
 
 /**
@@ -13,8 +14,11 @@ export class Losses {
   private readonly own: LossRecord;
   private others: readonly LossRecord[] = [];
 
-  constructor(private readonly folder: string) {
-    this.own = LossRecord.at(join(folder, newLossesName()));
+  constructor(
+    private readonly folder: string,
+    private readonly lines: SpillLines,
+  ) {
+    this.own = LossRecord.at(join(folder, newLossesName()), lines);
     inUse.add(this.own.path);
   }
 
@@ -80,7 +84,7 @@ export class Losses {
     inUse.add(claimed);
     try {
       await rename(path, claimed);
-      return await LossRecord.read(claimed);
+      return await LossRecord.read(claimed, this.lines);
     } catch (error) {
       inUse.delete(claimed);
       if (errorCode(error) === 'ENOENT') return undefined; // another one was first

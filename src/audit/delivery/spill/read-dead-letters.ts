@@ -1,5 +1,6 @@
 import { decodeDeadLetter, type KeptDeadLetter } from './kept-event.js';
 import { readEachLine } from './read-lines.js';
+import type { SpillLines } from './spill-line.js';
 
 /** What tells dead letters apart. */
 export interface DeadLetterKey {
@@ -11,11 +12,12 @@ export interface DeadLetterKey {
 /** The letters of a file, and how many of its lines are none; a file that cannot be read counts as one line. Never rejects. */
 export async function readDeadLetters(
   path: string,
+  lines: SpillLines,
 ): Promise<{ readonly letters: readonly KeptDeadLetter[]; readonly brokenLines: number }> {
   const letters: KeptDeadLetter[] = [];
   let brokenLines = 0;
   const readable = await readEachLine(path, (line) => {
-    const letter = decodeDeadLetter(line);
+    const letter = decodeDeadLetter(lines, line);
     if (letter) letters.push(letter);
     else brokenLines++;
   });

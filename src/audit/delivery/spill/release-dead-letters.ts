@@ -6,6 +6,7 @@ import type { AuditEvent } from '../../event/audit-event.js';
 import { EventFactory } from '../../event-factory.js';
 import { PersonalNames } from '../../personal-names.service.js';
 import { SpillFolder, type KeptDeadLetter } from '../spill-folder.js';
+import { linesOfCommand } from './lines-of-command.js';
 import { checkFolder } from './list-spill.js';
 import { takeDeadLetters } from './take-dead-letters.js';
 
@@ -16,10 +17,14 @@ const MAX_LETTERS_PER_EVENT = 100;
  * Puts dead letters back among what waits, of all or of the given events, to be replayed by the application that runs on
  * the folder, or the next. Resolves with how many, when they are on disk there. Safe while the application runs.
  *
- * @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when there is no such folder or letter; nothing is changed then
+ * @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when there is no such folder, key or letter; nothing is changed then
  */
-export function replayDeadLetters(path: string, ids: readonly string[] | 'all'): Promise<number> {
-  return release(path, ids, (letters) => letters.map(({ event }) => event));
+export function replayDeadLetters(
+  path: string,
+  ids: readonly string[] | 'all',
+  keys: readonly string[] = [],
+): Promise<number> {
+  return release(path, ids, keys, (letters) => letters.map(({ event }) => event));
 }
 
 /**
@@ -27,13 +32,18 @@ export function replayDeadLetters(path: string, ids: readonly string[] | 'all'):
  * provider: `audit_dead_letter_dropped`, with the ids, types and reason, by the user of the operating system. Resolves
  * with how many letters were dropped, when those events are on disk. Safe while the application runs.
  *
- * @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when there is no reason, folder or letter; nothing is changed then
+ * @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when there is no reason, folder, key or letter; nothing is changed then
  */
-export async function dropDeadLetters(path: string, ids: readonly string[] | 'all', reason: string): Promise<number> {
+export async function dropDeadLetters(
+  path: string,
+  ids: readonly string[] | 'all',
+  reason: string,
+  keys: readonly string[] = [],
+): Promise<number> {
   if (reason.trim() === '') throw SpillRequestError.noReason();
   const [options, catalogue] = [resolveAuditOptions({ spill: false }), new Catalogue()];
   const factory = new EventFactory(options, catalogue, new PersonalNames(options, catalogue));
-  return release(path, ids, (letters) => {
+  return release(path, ids, keys, (letters) => {
     const events: AuditEvent[] = [];
     for (let from = 0; from < letters.length; from += MAX_LETTERS_PER_EVENT) {
       events.push(droppedEvent(factory, letters.slice(from, from + MAX_LETTERS_PER_EVENT), reason));
@@ -46,16 +56,18 @@ export async function dropDeadLetters(path: string, ids: readonly string[] | 'al
 async function release(
   path: string,
   ids: readonly string[] | 'all',
+  given: readonly string[],
   eventsFor: (letters: readonly KeptDeadLetter[]) => readonly AuditEvent[],
 ): Promise<number> {
   await checkFolder(path);
-  const folder = new SpillFolder(path, { maxBytes: Infinity }); // it only moves what is there
+  const { keys, lines } = linesOfCommand(path, given);
+  const folder = new SpillFolder(path, { maxBytes: Infinity, keys }); // it only moves what is there
   const known = new Set((await folder.deadLetters()).map(({ event }) => event.id));
   const unknown = ids === 'all' ? [] : ids.filter((id) => !known.has(id));
   if (unknown.length > 0) throw SpillRequestError.unknownIds(path, unknown);
   const isWanted = ({ event }: KeptDeadLetter): boolean => ids === 'all' || ids.includes(event.id);
   let released = 0;
-  await takeDeadLetters(path, isWanted, async (letters) => {
+  await takeDeadLetters(path, lines, isWanted, async (letters) => {
     for (const backend of new Set(letters.map((letter) => letter.backend))) {
       const own = letters.filter((letter) => letter.backend === backend);
       const each = [...new Map(own.map((letter) => [letter.event.id, letter])).values()];

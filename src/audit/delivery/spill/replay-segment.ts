@@ -8,6 +8,7 @@ import { inUse } from './left-alone.js';
 import { readLines } from './read-lines.js';
 import { setAside, setAsideWhole } from './set-aside.js';
 import { claimedName, corruptName } from './spill-file.js';
+import type { SpillLines } from './spill-line.js';
 import type { SegmentFile } from './survey-folder.js';
 
 const { O_RDONLY, O_NOFOLLOW } = constants;
@@ -41,9 +42,11 @@ const UNREADABLE: readonly unknown[] = ['EACCES', 'EPERM', 'EIO', 'EISDIR', 'ELO
  */
 export async function replaySegment(
   { path, segment }: SegmentFile,
+  lines: SpillLines,
   offer: Offer,
   bury: (dead: readonly DeadLetter[]) => Promise<void>,
 ): Promise<SegmentReplay> {
+  const read = (line: Buffer): AuditEvent | undefined => decodeEvent(lines, segment.backend, line);
   const claimed = join(dirname(path), claimedName(segment));
   inUse.add(claimed);
   try {
@@ -56,10 +59,10 @@ export async function replaySegment(
     }
     try {
       await touch(file);
-      const { dead, ...result } = await offerLines(file, offer);
+      const { dead, ...result } = await offerLines(file, read, offer);
       if (!result.done) return { ...result, dead: 0, corrupt: 0 };
       if (dead.length > 0) await bury(dead);
-      if (result.corrupt > 0) await setAside(file, corruptPath, (line) => decodeEvent(line) === undefined);
+      if (result.corrupt > 0) await setAside(file, corruptPath, (line) => read(line) === undefined);
       await unlink(claimed).catch(unlessGone);
       return { ...result, dead: dead.length };
     } finally {
@@ -72,6 +75,7 @@ export async function replaySegment(
 
 async function offerLines(
   file: FileHandle,
+  read: (line: Buffer) => AuditEvent | undefined,
   offer: Offer,
 ): Promise<Omit<SegmentReplay, 'dead'> & { readonly dead: readonly DeadLetter[] }> {
   const dead: DeadLetter[] = [];
@@ -87,7 +91,7 @@ async function offerLines(
     return true;
   };
   for await (const line of readLines(file)) {
-    const event = decodeEvent(line);
+    const event = read(line);
     if (!event) {
       corrupt++;
       continue;

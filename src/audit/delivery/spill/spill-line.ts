@@ -1,35 +1,42 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import { isUtf8 } from 'node:buffer';
-import { crc32 } from 'node:zlib';
 import { parseJson } from '../../event/parse-json.js';
+import type { SpillKey } from './spill-key.js';
 
-const CHECKSUM = /^[0-9a-f]{8} $/;
-const CHECKSUM_LENGTH = 9;
-
-/** A line of a spill file: the CRC-32 of the JSON in eight hexadecimal digits, a blank, the JSON, a line feed. */
-export function encodeLine(value: object): string {
-  const json = JSON.stringify(value);
-  return `${crc32(json).toString(16).padStart(8, '0')} ${json}\n`;
-}
+const MAC = /^[\w-]{43} $/;
+const MAC_LENGTH = 44;
 
 /**
- * What a line says, frozen; `undefined` when it is damaged. A line that begins with its JSON, as somebody may have
- * repaired it by hand, is taken without a checksum.
+ * The lines of a spill's files: an HMAC-SHA-256 in base64url, a blank, JSON, a line feed. The HMAC is of the line's purpose too,
+ * so that a line moved to another kind of file, or to another provider's, is not taken.
  */
-export function decodeLine(line: Buffer): unknown {
-  const json = jsonOf(line);
-  if (json === undefined) return undefined;
-  try {
-    return freezeDeep(parseJson(json));
-  } catch {
-    return undefined;
+export class SpillLines {
+  constructor(private readonly key: SpillKey) {}
+
+  /** Throws the system's error when the key cannot be read. */
+  encode(purpose: string, value: object): string {
+    const json = JSON.stringify(value);
+    const [first] = this.key.all();
+    return `${macOf(first, purpose, json).toString('base64url')} ${json}\n`;
+  }
+
+  /** What a line says, frozen; `undefined` when it is damaged, or was not written with a key of the spill for this purpose. */
+  decode(purpose: string, line: Buffer): unknown {
+    const head = line.toString('latin1', 0, MAC_LENGTH);
+    const json = line.subarray(MAC_LENGTH);
+    if (!MAC.test(head) || !isUtf8(json)) return undefined;
+    const mac = Buffer.from(head.trimEnd(), 'base64url');
+    if (!this.key.all().some((key) => timingSafeEqual(mac, macOf(key, purpose, json)))) return undefined;
+    try {
+      return freezeDeep(parseJson(json.toString()));
+    } catch {
+      return undefined;
+    }
   }
 }
 
-function jsonOf(line: Buffer): string | undefined {
-  if (line[0] === 0x7b) return isUtf8(line) ? line.toString() : undefined;
-  const head = line.toString('latin1', 0, CHECKSUM_LENGTH);
-  const json = line.subarray(CHECKSUM_LENGTH);
-  return CHECKSUM.test(head) && crc32(json) === Number.parseInt(head, 16) ? json.toString() : undefined;
+function macOf(key: string, purpose: string, json: string | Buffer): Buffer {
+  return createHmac('sha256', key).update(`${purpose}\n`).update(json).digest();
 }
 
 function freezeDeep<Value>(value: Value): Value {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { errorCode } from '../../errors/error-facts.js';
 import { readDeadLetters, type DeadLetterKey } from './read-dead-letters.js';
 import { countLines } from './read-lines.js';
+import type { SpillLines } from './spill-line.js';
 import { parseName, type SegmentName } from './spill-file.js';
 
 /** A file of events. */
@@ -37,7 +38,10 @@ export class FolderSurveyor {
   private deadByPath = new Map<string, DeadLettersFile>();
   private corruptByPath = new Map<string, { readonly bytes: number; readonly lines: number }>();
 
-  constructor(private readonly folder: string) {}
+  constructor(
+    private readonly folder: string,
+    private readonly lines: SpillLines,
+  ) {}
 
   /** A folder that does not exist holds nothing. Rejects with the system's error when it cannot be listed. */
   async survey(): Promise<Survey> {
@@ -57,7 +61,7 @@ export class FolderSurveyor {
         segments.push({ path, segment: parsed.segment, bytes, modifiedMs: facts.mtimeMs });
       } else if (parsed?.kind === 'dead') {
         const known = this.deadByPath.get(path);
-        dead.set(path, known?.bytes === bytes ? known : await surveyDeadLetters(path, parsed.uuid, bytes));
+        dead.set(path, known?.bytes === bytes ? known : await surveyDeadLetters(path, this.lines, parsed.uuid, bytes));
       } else if (parsed?.kind === 'corrupt') {
         const known = this.corruptByPath.get(path);
         corrupt.set(path, known?.bytes === bytes ? known : { bytes, lines: await countLines(path) });
@@ -90,7 +94,12 @@ function byAge({ segment: { uuid: first } }: SegmentFile, { segment: { uuid: sec
 }
 
 /** Keeps of them no more than tells them apart. */
-async function surveyDeadLetters(path: string, uuid: string, bytes: number): Promise<DeadLettersFile> {
-  const { letters, brokenLines } = await readDeadLetters(path);
+async function surveyDeadLetters(
+  path: string,
+  lines: SpillLines,
+  uuid: string,
+  bytes: number,
+): Promise<DeadLettersFile> {
+  const { letters, brokenLines } = await readDeadLetters(path, lines);
   return { path, uuid, bytes, brokenLines, keys: letters.map(({ backend, event: { id } }) => ({ backend, id })) };
 }

@@ -6,13 +6,14 @@ import type { AuditEvent } from '../../event/audit-event.js';
 import { SpillFolder } from '../spill-folder.js';
 import { encodeEvent } from './kept-event.js';
 import { newSegmentName } from './spill-file.js';
+import { SPILL_KEYS, SPILL_LINES } from '../../../../test/support/spilled.js';
 
 it('a link in the spill is set aside, and what it leads to is neither stored nor touched', async () => {
   const parent = await mkdtemp(join(tmpdir(), 'spill-'));
   const path = join(parent, 'spill');
-  const folder = new SpillFolder(path, { maxBytes: 1024 * 1024 });
+  const folder = new SpillFolder(path, { maxBytes: 1024 * 1024, keys: SPILL_KEYS });
   await folder.prepare();
-  const line = encodeEvent({ id: 'e-1', schemaVersion: 1, type: 'order_created' } as AuditEvent); // all that is read of it here
+  const line = encodeEvent(SPILL_LINES, 'memory', { id: 'e-1', schemaVersion: 1, type: 'order_created' } as AuditEvent); // all that is read of it here
   await writeFile(join(parent, 'elsewhere'), line);
   await symlink(join(parent, 'elsewhere'), join(path, newSegmentName('memory')));
   const offered: AuditEvent[] = [];

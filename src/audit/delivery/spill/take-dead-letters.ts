@@ -6,6 +6,7 @@ import { readDeadLetters } from './read-dead-letters.js';
 import { inBlocks, SegmentWriter } from './segment-writer.js';
 import { setAside } from './set-aside.js';
 import { corruptName, newDeadLettersName } from './spill-file.js';
+import type { SpillLines } from './spill-line.js';
 import { FolderSurveyor } from './survey-folder.js';
 
 interface Claimed {
@@ -22,23 +23,26 @@ interface Claimed {
  */
 export async function takeDeadLetters(
   folder: string,
+  lines: SpillLines,
   isWanted: (letter: KeptDeadLetter) => boolean,
   keep: (letters: readonly KeptDeadLetter[]) => Promise<void>,
 ): Promise<void> {
-  const { deadLetters } = await new FolderSurveyor(folder).survey();
+  const { deadLetters } = await new FolderSurveyor(folder, lines).survey();
   const claimed: Claimed[] = [];
   for (const { path: found, uuid } of deadLetters) {
-    if (!(await readDeadLetters(found)).letters.some(isWanted)) continue;
+    if (!(await readDeadLetters(found, lines)).letters.some(isWanted)) continue;
     const path = join(folder, newDeadLettersName());
-    if (await claim(found, path)) claimed.push({ path, uuid, ...(await readDeadLetters(path)) });
+    if (await claim(found, path)) claimed.push({ path, uuid, ...(await readDeadLetters(path, lines)) });
   }
   await keep(claimed.flatMap(({ letters }) => letters.filter(isWanted)));
   const writer = new SegmentWriter(folder, newDeadLettersName);
   const others = claimed.flatMap(({ letters }) => letters.filter((letter) => !isWanted(letter)));
-  await Promise.all(inBlocks(others.map(encodeDeadLetter)).map((lines) => writer.append(lines)));
+  await Promise.all(
+    inBlocks(others.map((letter) => encodeDeadLetter(lines, letter))).map((block) => writer.append(block)),
+  );
   await writer.rotate();
   for (const { path, uuid, brokenLines } of claimed) {
-    if (brokenLines > 0) await setBrokenLinesAside(path, join(folder, corruptName(uuid)));
+    if (brokenLines > 0) await setBrokenLinesAside(path, lines, join(folder, corruptName(uuid)));
     await unlink(path);
   }
 }
@@ -54,10 +58,10 @@ async function claim(from: string, to: string): Promise<boolean> {
   }
 }
 
-async function setBrokenLinesAside(path: string, corruptPath: string): Promise<void> {
+async function setBrokenLinesAside(path: string, lines: SpillLines, corruptPath: string): Promise<void> {
   const file = await open(path, 'r');
   try {
-    await setAside(file, corruptPath, (line) => decodeDeadLetter(line) === undefined);
+    await setAside(file, corruptPath, (line) => decodeDeadLetter(lines, line) === undefined);
   } finally {
     await file.close();
   }

@@ -24,7 +24,8 @@ export class RegistrationService {
   ) {}
 
   /**
-   * Stores an account with the role `user`, and mails its owner a token to confirm the address.
+   * Stores an account with the role `user`, and mails its owner a token to confirm the address. In a transaction that is
+   * rolled back then, the token is gone with the account: the mail does no harm, and the next registration sends another.
    *
    * @throws EmailTakenError (HTTP 409)
    */

@@ -11,7 +11,7 @@ import {
   ApiTooManyRequestsResponse,
   ApiUnauthorizedResponse,
 } from '@nestjs/swagger';
-import { Audited } from '../../../audit/index.js';
+import { Audited, AuditedTransaction } from '../../../audit/index.js';
 import { BeforePasswordChange, Public, SessionOnly } from '../access/access.decorators.js';
 import type { AuthenticatedUser, SessionUser } from '../access/authenticated-user.js';
 import { CurrentSession, CurrentUser } from '../access/current-user.decorator.js';
@@ -38,7 +38,7 @@ export class AuthController {
   @Post('register')
   @Public()
   @UseGuards(RateLimitGuard)
-  @Audited('user_registration')
+  @AuditedTransaction('user_registration')
   @ApiOperation({ summary: 'Make an account' })
   @ApiCreatedResponse({ type: RegisteredUserView })
   @ApiBadRequestResponse({ description: 'The body is not valid.' })
@@ -117,7 +117,7 @@ export class AuthController {
   }
 
   @Patch('me')
-  @Audited('user_profile_update')
+  @AuditedTransaction('user_profile_update')
   @ApiOperation({ summary: 'Change the own profile' })
   @ApiBearerAuth()
   @ApiOkResponse({ type: CurrentUserView })

@@ -11,6 +11,7 @@ import {
 } from '../../../audit/index.js';
 import { PartitionsMissingError, SealingLateError } from '../errors/ledger-attention.errors.js';
 import { withOwnEvents } from '../access/index.js';
+import { ErasureCertificates } from '../privacy/erasure-certificates.service.js';
 import { CheckpointPublisher } from '../integrity/publishing/index.js';
 import { SelfCheck } from '../integrity/self-check/index.js';
 import { Sequencer } from '../integrity/sequencer/index.js';
@@ -40,6 +41,7 @@ export class LedgerProvider implements AuditProvider {
     @Inject(SelfCheck) private readonly selfCheck: SelfCheck,
     @Inject(PersonalNames) private readonly personalNames: PersonalNames,
     @Optional() @Inject(CheckpointPublisher) private readonly publisher?: CheckpointPublisher,
+    @Optional() @Inject(ErasureCertificates) private readonly certificates?: Pick<ErasureCertificates, 'problem'>,
   ) {}
 
   /**
@@ -72,7 +74,7 @@ export class LedgerProvider implements AuditProvider {
 
   /**
    * The partitions that stand ready, how the sealing of this instance is doing, and which checkpoints are out; with a `problem`
-   * while checkpoints do not get out (`AUDIT_CHECKPOINT_UNPUBLISHED`).
+   * while checkpoints do not get out (`AUDIT_CHECKPOINT_UNPUBLISHED`), or erasures are undone (`AUDIT_ERASURES_UNDONE`).
    *
    * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) while nothing is sealed for that reason
    * @throws IntegrityViolationError (`AUDIT_INTEGRITY_VIOLATION`) while the self-check finds the ledger tampered with
@@ -85,6 +87,7 @@ export class LedgerProvider implements AuditProvider {
     const problem = inconsistency ?? this.selfCheck.violation;
     if (problem) throw problem;
     const { published = {}, problem: unpublished } = (await this.publisher?.check()) ?? {};
+    const problems = [unpublished, this.certificates?.problem].flatMap((each) => each?.message ?? []);
     const { partitions, lastPartition, monthsReady, waitingEvents, waitingSeconds } = await this.readState();
     if (monthsReady < FEWEST_MONTHS_READY) throw new PartitionsMissingError(monthsReady);
     if (waitingSeconds > LONGEST_WAIT_SECONDS) throw new SealingLateError(waitingSeconds);
@@ -96,7 +99,7 @@ export class LedgerProvider implements AuditProvider {
       sealed: size ?? null,
       waitingEvents,
       published,
-      ...(unpublished ? { problem: unpublished.message } : {}),
+      ...(problems.length > 0 ? { problem: problems.join(' ') } : {}),
     };
   }
 

@@ -31,13 +31,23 @@ export async function activeHolds(keeper: KeeperQueries): Promise<readonly Activ
   return (await keeper.rows(HOLDS)).map(holdOfRow);
 }
 
+/** Which archived events an erasure is of. */
+export interface LineTarget {
+  readonly subjectId: string;
+  readonly identifiers: readonly string[];
+  /** These alone, where an erasure is repeated. */
+  readonly listed?: ReadonlySet<string> | undefined;
+}
+
 /** A test of archived events: whether they are by or about the person, or name the person, and no hold keeps them. */
 export function lineTest(
-  { subjectId, identifiers }: { readonly subjectId: string; readonly identifiers: readonly string[] },
+  { subjectId, identifiers, listed }: LineTarget,
   holds: readonly ActiveHold[],
 ): (line: ArchiveLine) => boolean {
   const isNaming = identifierTest(identifiers);
-  return (line) => (isLineOf(line, subjectId) || isNaming(line.personal)) && !holds.some((hold) => covers(hold, line));
+  const isWanted = (line: ArchiveLine): boolean =>
+    listed ? listed.has(line.sealed.id) : isLineOf(line, subjectId) || isNaming(line.personal);
+  return (line) => isWanted(line) && !holds.some((hold) => covers(hold, line));
 }
 
 /** As `audit_hold_covers` has it. */

@@ -22,6 +22,8 @@ export interface ErasureRecord extends Erasure {
   /** The last event that was looked at in this state. */
   readonly position: string | undefined;
   readonly checkpointBefore: string | undefined;
+  /** Whether it repeats one that a restore undid: it erases what `audit_erased` lists. */
+  readonly isReplay: boolean;
 }
 
 /** What may change of a record; `null` takes a value away. */
@@ -45,7 +47,8 @@ const time = (column: string): string =>
 
 const COLUMNS = `
   id, subject, identifiers, requested_by, reason, dry_run, state, ${time('requested_at')}, ${time('started_at')},
-  ${time('finished_at')}, until, horizon::text AS horizon, position, counts, checkpoint_before, event_id, certificate, problem`;
+  ${time('finished_at')}, until, horizon::text AS horizon, position, counts, checkpoint_before, event_id, certificate, problem,
+  is_replay`;
 
 const PLAN = `
   INSERT INTO audit_erasure (id, subject, identifiers, requested_by, reason, dry_run, starts_at)
@@ -64,6 +67,38 @@ export async function planErasure(
   const values = [uuidv7(), id, identifiers, requestedBy, reason, dryRun, startsAt ?? null];
   const [row] = await keeper.rows(PLAN, values);
   return recordOfRow(row ?? {});
+}
+
+/** Under the id that it had. What the database still knows of it is done again. */
+const PLAN_REPLAY = `
+  INSERT INTO audit_erasure (id, subject, requested_by, reason, dry_run, is_replay) VALUES ($1, $2, $3, $4, false, true)
+  ON CONFLICT (id) DO UPDATE SET is_replay = true, state = 'planned', started_at = NULL, finished_at = NULL, until = NULL,
+    horizon = NULL, position = NULL, counts = '{}', event_id = NULL, certificate = NULL, problem = NULL
+  RETURNING ${COLUMNS}`;
+
+/** Puts an erasure on record again that a restore undid; in the caller's transaction. */
+export async function planReplay(
+  keeper: KeeperQueries,
+  undone: { readonly id: string; readonly subject: string; readonly eventIds: readonly string[] },
+  { by, reason }: Pick<ErasureOptions, 'by' | 'reason'>,
+): Promise<ErasureRecord> {
+  const requestedBy = JSON.stringify({ type: by.type, id: by.id });
+  const [row] = await keeper.rows(PLAN_REPLAY, [undone.id, undone.subject, requestedBy, reason]);
+  await listErased(keeper, undone.id, undone.eventIds);
+  return recordOfRow(row ?? {});
+}
+
+/** Writes down which events an erasure erased, for its certificate. */
+export async function listErased(keeper: KeeperQueries, id: string, eventIds: readonly string[]): Promise<void> {
+  if (eventIds.length === 0) return;
+  const list = `INSERT INTO audit_erased (erasure_id, event_id) SELECT $1, unnest($2::uuid[]) ON CONFLICT DO NOTHING`;
+  await keeper.rows(list, [id, eventIds]);
+}
+
+/** What {@link listErased} wrote down. */
+export async function erasedEvents(keeper: KeeperQueries, id: string): Promise<readonly string[]> {
+  const rows = await keeper.rows('SELECT event_id FROM audit_erased WHERE erasure_id = $1 ORDER BY 1', [id]);
+  return rows.map((row) => String(row.event_id));
 }
 
 /** The erasures that are to be gone on with now, oldest first. */
@@ -114,7 +149,7 @@ export function erasureOf(record: ErasureRecord): Erasure {
   return Object.fromEntries(shown) as unknown as Erasure; // a record is an erasure, and these
 }
 
-const KEPT_BACK = new Set(['identifiers', 'until', 'horizon', 'position', 'checkpointBefore']);
+const KEPT_BACK = new Set(['identifiers', 'until', 'horizon', 'position', 'checkpointBefore', 'isReplay']);
 
 /** The types of the columns. */
 function recordOfRow(row: LedgerRow): ErasureRecord {
@@ -141,5 +176,6 @@ function recordOfRow(row: LedgerRow): ErasureRecord {
     horizon: text('horizon'),
     position: text('position'),
     checkpointBefore: text('checkpoint_before'),
+    isReplay: row.is_replay === true,
   };
 }

@@ -9,10 +9,12 @@ import type { KeeperSession } from '../ledger/keeper-session.js';
 import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../monitoring-options.js';
 import { LedgerReader } from '../query/ledger-reader.js';
 import { formatCertificate, type CheckpointHead } from './certificate.js';
-import { eraseNaming, eraseRelated } from './erase-page.js';
+import { eraseListed, eraseNaming, eraseRelated, type ErasureTarget, type WalkedPage } from './erase-page.js';
 import { activeHolds, expectedArchives, lineTest } from './archived-events.js';
 import { addPage, totalEvents, type ErasureState } from './erasure.js';
-import { changeErasure, type ErasureRecord } from './erasure-records.js';
+import { ErasureCertificates } from './erasure-certificates.service.js';
+import { changeErasure, erasedEvents, listErased, type ErasureRecord } from './erasure-records.js';
+import { subjectDigest } from './kept-certificate.js';
 
 /** The event by which an erasure is itself in the ledger. */
 export const ERASED_EVENT = 'audit_subject_erased';
@@ -28,6 +30,12 @@ const EVENT = `SELECT id FROM audit_event WHERE type = $1 AND id >= $2::uuid AND
 const PLACE = 'SELECT index FROM audit_leaf WHERE event_id = $1::uuid';
 const COVERING = 'SELECT note FROM audit_checkpoint WHERE size > $1 ORDER BY size LIMIT 1';
 
+type ErasePage = (
+  session: KeeperSession,
+  target: ErasureTarget & { readonly id: string },
+  after?: string,
+) => Promise<WalkedPage>;
+
 /** What an erasure does, step by step; each can be done again after a crash. `undefined` says that it has to wait. */
 @Injectable()
 export class ErasureSteps {
@@ -38,6 +46,7 @@ export class ErasureSteps {
     @Inject(LogReader) private readonly log: LogReader,
     @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
     @Inject(Archives) private readonly archives: Archives,
+    @Inject(ErasureCertificates) private readonly certificates: Pick<ErasureCertificates, 'keep'>,
   ) {}
 
   /** Does the next page or step of an erasure. Resolves with how far it is then. */
@@ -46,6 +55,7 @@ export class ErasureSteps {
       case 'planned':
         return this.settle(session, erasure);
       case 'erasing':
+        if (erasure.isReplay) return this.walk(session, erasure, eraseListed, 'archives');
         return this.walk(session, erasure, eraseRelated, erasure.identifiers.length > 0 ? 'searching' : 'archives');
       case 'searching':
         return this.walk(session, erasure, eraseNaming, 'archives');
@@ -89,12 +99,14 @@ export class ErasureSteps {
   private async walk(
     session: KeeperSession,
     erasure: ErasureRecord,
-    erasePage: typeof eraseRelated,
+    erasePage: ErasePage,
     next: ErasureState,
   ): Promise<ErasureRecord> {
     const { id, until = '', position, counts } = erasure;
     return session.inTransaction(async () => {
       const page = await erasePage(session, { ...erasure, until }, position);
+      const ids = page.erased.map((event) => event.id);
+      if (!erasure.dryRun) await listErased(session, id, ids);
       const state = page.last === undefined ? { state: next, position: null } : { position: page.last };
       return changeErasure(session, id, { counts: addPage(counts, page), ...state });
     });
@@ -125,11 +137,16 @@ export class ErasureSteps {
       return undefined;
     }
     try {
-      const matches = lineTest(erasure, await activeHolds(session));
+      const { id, isReplay, dryRun } = erasure;
+      const listed = isReplay ? new Set(await erasedEvents(session, id)) : undefined;
+      const matches = lineTest({ ...erasure, listed }, await activeHolds(session));
       const expected = await expectedArchives(session);
-      const found = await (erasure.dryRun
-        ? archives.countMatches(matches, expected)
-        : archives.erase(matches, expected));
+      const ids: string[] = [];
+      const found = await archives.countMatches((line) => matches(line) && ids.push(line.sealed.id) > 0, expected);
+      if (!dryRun) {
+        await listErased(session, id, ids); // before: after a crash, what was erased is not found again
+        await archives.erase(matches, expected);
+      }
       return found.reduce((sum, { events }) => sum + events, 0);
     } finally {
       await session.rows(UNLOCK, [ARCHIVES_LOCK]);
@@ -195,12 +212,22 @@ export class ErasureSteps {
       checkpointAfter: headOf(String(covering.note)),
     });
     const certificate = this.signer.signText(text);
-    return changeErasure(session, id, {
-      state: 'done',
-      identifiers: null,
-      finished_at: finishedAt,
-      certificate,
-      problem: null,
+    await this.certificates.keep({
+      erasureId: id,
+      finishedAt: finishedAt.toISOString(),
+      subject: subjectDigest(id, subjectId),
+      recordIds: [eventId],
+      eventIds: await erasedEvents(session, id),
+    });
+    return session.inTransaction(async () => {
+      await session.rows('DELETE FROM audit_erased WHERE erasure_id = $1', [id]);
+      return changeErasure(session, id, {
+        state: 'done',
+        identifiers: null,
+        finished_at: finishedAt,
+        certificate,
+        problem: null,
+      });
     });
   }
 

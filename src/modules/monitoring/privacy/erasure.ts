@@ -36,8 +36,11 @@ export interface ErasureOptions {
 export type ErasureState =
   'planned' | 'erasing' | 'searching' | 'archives' | 'providers' | 'recording' | 'sealing' | 'done';
 
-/** What makes an event the person's: done by the person, for the person, to the person, or one that names the person. */
-export type ErasureRelation = 'actor' | 'onBehalfOf' | 'resource' | 'identifier';
+/**
+ * What makes an event the person's: done by the person, for the person, to the person, or one that names the person; `replayed`
+ * where an erasure that a restore undid is repeated.
+ */
+export type ErasureRelation = 'actor' | 'onBehalfOf' | 'resource' | 'identifier' | 'replayed';
 
 /** What an erasure found. */
 export interface ErasureCounts {

@@ -18,12 +18,20 @@ export type {
   ErasureState,
 } from './erasure.js';
 export { totalEvents } from './erasure.js';
-export { erasureOf, findErasure, planErasure, withdrawErasure } from './erasure-records.js';
+export { ErasureCertificates } from './erasure-certificates.service.js';
+export { erasureOf, findErasure, planErasure, planReplay, withdrawErasure } from './erasure-records.js';
 export { ERASURE_WORK } from './erasure-work.js';
 export { ErasureRunner } from './erasure-runner.service.js';
 export { ErasureSteps } from './erasure-steps.service.js';
+export { formatKept, readKept, subjectDigest, type KeptCertificate } from './kept-certificate.js';
 export { Keeper } from './keeper.service.js';
-export { InvalidCertificateError, InvalidErasureError } from './privacy.errors.js';
+export {
+  CertificateFileError,
+  ErasuresUndoneError,
+  InvalidCertificateError,
+  InvalidErasureError,
+} from './privacy.errors.js';
 export { reportHtml } from './report-html.js';
 export { reportJson } from './report-json.js';
 export { reportSubject, type ReportedEvent, type ReportPart, type ReportSource } from './subject-report.js';
+export { describeUndone, findUndone, type UndoneErasure } from './undone-erasures.js';

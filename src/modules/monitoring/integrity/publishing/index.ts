@@ -1,4 +1,5 @@
 export { CheckpointPublisher } from './checkpoint-publisher.service.js';
+export { appendNote, splitNotes } from './note-file.js';
 export { PUBLISHED_AGES, PublicationRecords } from './publication-records.js';
 export {
   resolvePublishingOptions,

@@ -52,7 +52,7 @@ async function readSignedHead(session: LeaderSession, signer: SignedHistory): Pr
   const last = await readLastCheckpoint(session);
   if (!last) return undefined;
   const { checkpoint } = await refuseBad(
-    `its last checkpoint, of size ${last.size}, is not signed by a key of the key file`,
+    `its last checkpoint, of size ${last.size}, is not signed by a key of the key file (put the verifier key of a key that was lost or replaced into that file as a line of its own)`,
     () => verifyCheckpoint(last.note, signer.trust),
   );
   if (checkpoint.size !== last.size || !isSameHash(checkpoint.rootHash, last.rootHash)) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { generateKeyPair, parseSigningKey, signCheckpoint } from '../modules/monitoring/integrity/notes/index.js';
-import { splitNotes } from './published-notes.js';
+import { generateKeyPair, parseSigningKey, signCheckpoint } from '../notes/index.js';
+import { splitNotes } from './note-file.js';
 
 const ORIGIN = 'example.com/log';
 const signers = [1, 2].map((seed) =>

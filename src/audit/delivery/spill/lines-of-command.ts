@@ -1,0 +1,21 @@
+import { errorMessage } from '../../errors/error-facts.js';
+import { SpillRequestError } from '../../errors/spill-request.error.js';
+import { SpillKey } from './spill-key.js';
+import { SpillLines } from './spill-line.js';
+
+/**
+ * The lines of a folder, and their keys, for a command: the given keys, or that of the file beside the folder.
+ *
+ * @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when there is no key
+ */
+export function linesOfCommand(
+  folder: string,
+  given: readonly string[],
+): { readonly lines: SpillLines; readonly keys: readonly string[] } {
+  const key = SpillKey.forCommand(folder, given);
+  try {
+    return { keys: key.all(), lines: new SpillLines(key) };
+  } catch (error) {
+    throw SpillRequestError.noKey(folder, errorMessage(error));
+  }
+}

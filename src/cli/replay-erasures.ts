@@ -1,0 +1,89 @@
+import { readFile } from 'node:fs/promises';
+import { trustOf, readStoredKeys, Snapshot } from '../modules/monitoring/integrity/verify/index.js';
+import type { KeeperSession } from '../modules/monitoring/ledger/keeper-session.js';
+import {
+  describeUndone,
+  findUndone,
+  planReplay,
+  readKept,
+  type Erasure,
+  type ErasureRequester,
+  type UndoneErasure,
+} from '../modules/monitoring/privacy/index.js';
+import { EXIT_CODES, type CommandResult } from './command-result.js';
+
+/** What files of certificates say about a ledger. */
+export interface CheckedCertificates {
+  /** How many erasures the files are of. */
+  readonly total: number;
+  /** Those that the ledger does not reflect any more. */
+  readonly undone: readonly UndoneErasure[];
+}
+
+/**
+ * Holds the certificates of files against a ledger. Rejects with the system's error for a file that cannot be read, with the
+ * errors of certificates and notes, and with the client's.
+ *
+ * @param verifierKeys none: those that the database names
+ */
+export async function checkCertificates(
+  url: string,
+  files: readonly string[],
+  verifierKeys: readonly string[],
+): Promise<CheckedCertificates> {
+  const texts = await Promise.all(files.map(async (file) => readFile(file, 'utf8')));
+  if (texts.every((text) => text === '')) return { total: 0, undone: [] };
+  const snapshot = await Snapshot.open(url);
+  try {
+    const trust = trustOf(verifierKeys.length > 0 ? verifierKeys : await readStoredKeys(snapshot));
+    const certificates = texts.flatMap((text) => readKept(text, trust));
+    return { total: certificates.length, undone: await findUndone(snapshot, certificates) };
+  } finally {
+    await snapshot.close();
+  }
+}
+
+/** How {@link replayErasures} does it. */
+export interface Replay {
+  readonly url: string;
+  readonly file: string;
+  readonly verifierKeys: readonly string[];
+  readonly by: ErasureRequester;
+  /** Whether only to say what would be done. */
+  readonly dryRun: boolean;
+  /** Waits until the application is done with an erasure. */
+  readonly waitFor: (planned: Erasure) => Promise<CommandResult>;
+}
+
+/** Repeats the erasures that a restore undid, one after the other, and says what it did. */
+export async function replayErasures(session: KeeperSession, replay: Replay): Promise<CommandResult> {
+  const { url, file, verifierKeys, by, dryRun, waitFor } = replay;
+  const { total, undone } = await checkCertificates(url, [file], verifierKeys);
+  if (undone.length === 0) {
+    return {
+      exitCode: EXIT_CODES.fine,
+      output: `Nothing to repeat: the ledger reflects all ${total} erasure(s) of ${file}.\n`,
+    };
+  }
+  if (dryRun) return { exitCode: EXIT_CODES.fine, output: undone.map((each) => `${describeUndone(each)}\n`).join('') };
+  let output = '';
+  for (const each of undone) {
+    const done = await waitFor(await plan(session, each, by));
+    output += `${describeUndone(each)} Repeated it${each.subjectId === undefined ? '; nothing says any more whose it was, so that providers were not searched' : ''}.\n${done.output ?? ''}`;
+    if (done.exitCode !== EXIT_CODES.fine) return { ...done, output };
+  }
+  const left = (await checkCertificates(url, [file], verifierKeys)).undone;
+  if (left.length === 0)
+    return { exitCode: EXIT_CODES.fine, output: `${output}Repeated ${undone.length} of ${total} erasure(s).\n` };
+  const errors = `${left.map(describeUndone).join('\n')}\nA legal hold may keep these events: release it, and run this again.\n`;
+  return { exitCode: EXIT_CODES.notChecked, output, errors };
+}
+
+async function plan(session: KeeperSession, undone: UndoneErasure, by: ErasureRequester): Promise<Erasure> {
+  const { certificate, subjectId } = undone;
+  const { erasureId: id, finishedAt, subject, eventIds } = certificate;
+  const reason = `repeats the erasure of ${finishedAt}, which a restore undid`;
+  return session.inTransaction(() =>
+    planReplay(session, { id, subject: subjectId ?? subject, eventIds }, { by, reason }),
+  );
+}
