@@ -3,6 +3,7 @@ import { ScheduleModule } from '@nestjs/schedule';
 import { AuditModule } from './audit/index.js';
 import { ConfigurationModule, readConfig, type AppConfig } from './config/index.js';
 import { DatabaseModule } from './database/index.js';
+import { FACT_WORDS } from './fact-words.js';
 import { AdministrationModule } from './modules/administration/index.js';
 import { AuthModule, OptionalUser, type AuthenticatedUser } from './modules/auth/index.js';
 import { HealthModule } from './modules/health/index.js';
@@ -44,6 +45,7 @@ export class AppModule {
           spillDir: config.AUDIT_SPILL_DIR,
           spillKey: config.AUDIT_SPILL_KEY,
           events: TENANCY_EVENTS,
+          factWords: FACT_WORDS,
         }),
         AuthModule,
         ProductsModule,

@@ -73,7 +73,8 @@ export interface AuditModuleOptions {
   readonly personalFields?: readonly string[];
   /**
    * Names of fields whose texts say nothing of a person, whatever they are, as `status`: sealed as facts, they stay when a
-   * person is erased. A field of the event itself by its JSON Pointer: `/resource/id`. @defaultValue []
+   * person is erased. A field of the event itself by its JSON Pointer: `/resource/id`. `/tenantId` keeps tenant ids of any
+   * shape; else one that is neither an id nor a plain name, as `acme`, is `metadata.givenTenantId`. @defaultValue []
    */
   readonly factFields?: readonly string[];
   /** Values of the application's own enumerations, as its reasons: facts wherever they stand. @defaultValue [] */

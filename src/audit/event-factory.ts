@@ -82,6 +82,7 @@ export class EventFactory {
       // A resolver that throws costs its field, never the event.
       actor: scope && readSafely(() => this.actorOf(scope)),
       tenantId: scope && readSafely(() => this.tenantOf(scope)),
+      keepsAnyTenantId: this.options.factFields.includes('/tenantId'),
       request: scope ? requestOf(scope, end) : undefined,
       clientRequestId: scope?.clientRequestId,
       ...this.redactionOf(resolved, privacy),

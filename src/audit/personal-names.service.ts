@@ -3,7 +3,8 @@ import { AUDIT_OPTIONS, type ResolvedAuditOptions } from './audit-options.js';
 import { Catalogue } from './catalogue/catalogue.js';
 import { catalogueFactRules } from './catalogue/known-facts.js';
 import { personalNameTest } from './event/anonymize-names.js';
-import type { FactRules } from './event/fact-rules.js';
+import type { JsonObject } from './event/audit-event.js';
+import { keepFacts, type FactRules } from './event/fact-rules.js';
 
 /** Names of event types that are kept; custom ones may be different every time. */
 const MAX_TYPES = 4_096;
@@ -58,6 +59,15 @@ export class PersonalNames {
     const rules = isCommon ? this.commonRules : this.makeRules(isPersonalName, facts);
     if (this.rules.size < MAX_TYPES) this.rules.set(type, rules);
     return rules;
+  }
+
+  /**
+   * What of an event's details is known to be a fact: for a provider that erases a person from what it keeps.
+   *
+   * @param name an event's type or action
+   */
+  factsOf(name: string, details: JsonObject): JsonObject {
+    return keepFacts(details, this.rulesFor(name));
   }
 
   private makeRules(isPersonalName: (name: string) => boolean, facts: readonly string[]): FactRules {

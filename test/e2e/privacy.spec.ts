@@ -71,10 +71,12 @@ async function done(id: unknown): Promise<Erasure> {
   }, 30_000);
 }
 
+/** The event of an erasure keeps the reason that its requester gave. */
 const personalOf = (id: string) =>
   runSql(
     database.url,
-    `SELECT count(*)::int AS events, count(*) FILTER (WHERE personal_salt IS NOT NULL)::int AS personal FROM audit_event
+    `SELECT count(*)::int AS events, count(*) FILTER (
+       WHERE personal_salt IS NOT NULL AND type <> 'audit_subject_erased')::int AS personal FROM audit_event
       WHERE actor_id = $1 OR resource_id = $1`,
     [id],
   );
@@ -148,7 +150,6 @@ describe('the erasure of a person', () => {
       {
         id: erasure.eventId,
         category: 'privacy',
-        reason: 'asked by letter',
         details: { erasureId: body.id, erasedEvents: 5, held: 0, archived: 0 },
       },
     ]);
@@ -181,12 +182,13 @@ describe('the erasure of a person', () => {
       ).rejects.toThrow('lock timeout');
       await client.query('ROLLBACK');
     });
-    await runSql(database.url, hold, [uuidv7(), dora.id]);
+    const placed = await admin.send<{ id: string }>('POST', '/audit/holds', { reason: 'case 17', actorId: dora.id });
+    expect(placed.status).toBe(201);
     const { body } = await admin.send<Erasure>('POST', '/audit/erasures', { subjectId: dora.id, reason: 'asked' });
 
     expect((await done(body.id)).counts).toMatchObject({ held: 3, events: expect.anything() });
     expect(await personalOf(dora.id)).toEqual([{ events: 5, personal: 3 }]);
-    await runSql(database.url, `UPDATE audit_legal_hold SET released_at = now()`);
+    await admin.send('POST', `/audit/holds/${placed.body.id}/release`, { reason: 'case closed' });
     const released = await admin.send<Erasure>('POST', '/audit/erasures', { subjectId: dora.id, reason: 'asked' });
     await done(released.body.id);
     expect(await personalOf(dora.id)).toMatchObject([{ personal: 0 }]);
@@ -337,7 +339,7 @@ describe('the deletion of an account', () => {
       expect(await readFile(join(app.spillDir, file), 'utf8')).not.toContain(joe.email);
     }
     expect(await admin.events(`type=gdpr_data_deleted&actorId=${joe.id}`)).toHaveLength(1);
-    expect((await verified()).verdict).toBe('sound');
+    expect((await verified()).findings).toEqual([]);
   });
 
   it('that is refused takes the erasure back', async () => {

@@ -36,7 +36,7 @@ class SlowGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<{ headers: Record<string, string>; user?: object }>();
     const id = request.headers.authorization ?? '';
     await pause(Number(id.slice(-1)) % 5);
-    if (id !== '') request.user = { id, tenantId: `tenant of ${id}` };
+    if (id !== '') request.user = { id, tenantId: `tenant-of-${id}` };
     return true;
   }
 }
@@ -155,7 +155,7 @@ describe.each(ADAPTERS)('the context of a request on %s', (adapter) => {
       for (const event of own) {
         expect(event).toMatchObject({
           actor: { type: 'user', id: `user-${number}` },
-          tenantId: `tenant of user-${number}`,
+          tenantId: `tenant-of-user-${number}`,
           request: { id: requestIdOf(`req-${number}`), traceId: traceOf(number), method: 'POST', route: '/journeys' },
         });
       }

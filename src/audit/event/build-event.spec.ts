@@ -209,6 +209,25 @@ describe('an event', () => {
   });
 });
 
+describe('a tenant', () => {
+  it.each(['acme', 'Acme-EU.2', '42', '018f3c1e-7b3a-7000-8000-000000000001'])(
+    'is one by its shape: %s',
+    (tenantId) => {
+      expect(build({ tenantId }).tenantId).toBe(tenantId);
+    },
+  );
+
+  it.each(['ada@example.com', 'Ada Lovelace', '203.0.113.9', 'fe80::1'])(
+    'is none by its shape, and is personal: %s',
+    (tenantId) => {
+      const event = build({ tenantId, metadata: { shard: 1 } });
+
+      expect(event.tenantId).toBeUndefined();
+      expect(event.metadata).toEqual({ shard: 1, givenTenantId: tenantId });
+    },
+  );
+});
+
 describe('an event is built whatever the input is', () => {
   const FIELDS = [
     ...['outcome', 'severity', 'category', 'actor', 'tenantId', 'resource'],

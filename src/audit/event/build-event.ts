@@ -23,6 +23,7 @@ import { normalizeIp } from './normalize-ip.js';
 import { JsonNormalizer } from './normalize-json.js';
 import { TEXT_LIMITS } from './normalize-text.js';
 import { OwnTexts } from './own-texts.js';
+import { isTenantIdShape } from './fact-shapes.js';
 import { kindOfName, NAME_KIND } from './plain-names.js';
 import { readFieldSafely } from './read-safely.js';
 import { REDACTED } from './sensitive-names.js';
@@ -51,6 +52,8 @@ export interface EventParts {
   /** Who and whose, where the input does not say. */
   readonly actor?: AuditActorInput | undefined;
   readonly tenantId?: string | undefined;
+  /** Whether the application says that whatever it gives as a tenant's id is one. */
+  readonly keepsAnyTenantId?: boolean;
   readonly request: Partial<Record<keyof AuditRequest, unknown>> | undefined;
   /** What the client called the request, where that does not count: in the metadata, as `clientRequestId`. */
   readonly clientRequestId?: string | undefined;
@@ -74,7 +77,12 @@ export function buildEvent(parts: EventParts): AuditEvent {
   const changes = SETTING_ACTIONS.has(resolved.action)
     ? buildSettingChanges(given('changes'), settingOf(given), budget, { isSecretName, anonymizer })
     : buildChanges(given('changes'), json, budget, { isSecretName, anonymizer });
-  const metadata = withClientRequestId(asObject(json.normalize(given('metadata'))), parts.clientRequestId, texts);
+  const tenant = texts.of(given('tenantId') ?? parts.tenantId, TEXT_LIMITS.id);
+  const isTenant = tenant === undefined || parts.keepsAnyTenantId === true || isTenantIdShape(tenant);
+  const metadata = withGiven(asObject(json.normalize(given('metadata'))), {
+    clientRequestId: texts.ofPerson(parts.clientRequestId, TEXT_LIMITS.id),
+    givenTenantId: isTenant ? undefined : texts.ofPerson(tenant, TEXT_LIMITS.id),
+  });
   const severity = given('severity');
   const event: Filling<Omit<AuditEvent, 'details' | 'metadata'>> & { details?: JsonObject; metadata?: JsonObject } = {
     id: parts.id,
@@ -87,12 +95,11 @@ export function buildEvent(parts: EventParts): AuditEvent {
     severity: isOneOf(SEVERITIES, severity) ? severity : (resolved.severity ?? defaultSeverity(resolved.outcome)),
     actor: buildActor(given('actor') ?? parts.actor, texts),
   };
-  const tenantId = texts.of(given('tenantId') ?? parts.tenantId, TEXT_LIMITS.id);
   const resource = buildResource(given('resource'), texts);
   const request = buildRequest(parts.request, texts);
   const reason = texts.of(given('reason'), TEXT_LIMITS.reason);
   const error = buildError(given('error'), texts);
-  if (tenantId !== undefined) event.tenantId = tenantId;
+  if (tenant !== undefined && isTenant) event.tenantId = tenant;
   if (resource !== undefined) event.resource = resource;
   if (request !== undefined) event.request = request;
   if (changes !== undefined) event.changes = changes;
@@ -246,11 +253,14 @@ function buildError(error: unknown, texts: OwnTexts): AuditErrorFacts | undefine
   return Object.freeze(facts);
 }
 
-function withClientRequestId(metadata: JsonObject, given: string | undefined, texts: OwnTexts): JsonObject {
-  const clientRequestId = texts.ofPerson(given, TEXT_LIMITS.id);
-  return clientRequestId === undefined || 'clientRequestId' in metadata
-    ? metadata
-    : Object.freeze({ ...metadata, clientRequestId });
+/** With what was given and does not count, under names that the metadata do not have themselves. */
+function withGiven(metadata: JsonObject, given: Readonly<Record<string, string | undefined>>): JsonObject {
+  let whole = metadata;
+  for (const name in given) {
+    const text = given[name];
+    if (text !== undefined && !(name in metadata)) whole = { ...whole, [name]: text };
+  }
+  return Object.freeze(whole);
 }
 
 const EMPTY: JsonObject = Object.freeze({});

@@ -1,4 +1,5 @@
 import { isFactShape, isFieldNameShape, isIdShape } from './fact-shapes.js';
+import type { JsonObject, JsonValue } from './audit-event.js';
 import { REDACTED } from './sensitive-names.js';
 
 /**
@@ -58,4 +59,22 @@ export function factRules({ isPersonalName, isIdName, declared, words }: FactSou
     },
     isDeclared: (pointer) => declared.has(pointer),
   };
+}
+
+/** An object's fields that are facts. A list stays where all of its items do. */
+export function keepFacts(fields: JsonObject, rules: FactRules): JsonObject {
+  const kept = Object.entries(fields).flatMap(([name, value]) => {
+    const fact = factOf(value, rules.ruleOf(name), rules);
+    return fact === undefined ? [] : [[name, fact] as const];
+  });
+  return Object.fromEntries(kept);
+}
+
+function factOf(value: JsonValue, rule: FieldRule, rules: FactRules): JsonValue | undefined {
+  if (rule === 'personal') return undefined;
+  if (typeof value === 'string') return rules.isFact(value, rule) ? value : undefined;
+  if (typeof value !== 'object' || value === null) return value;
+  if (!Array.isArray(value)) return keepFacts(value as JsonObject, rules); // neither null nor a list
+  const items = value.map((item: JsonValue) => factOf(item, rule, rules));
+  return items.every((item) => item !== undefined) ? items : undefined;
 }

@@ -11,6 +11,9 @@ const HASH = '[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}';
 
 const ALWAYS = new RegExp(`^(?:${UUID}|${ULID}|${TIME}|${AMOUNT}|${HASH})$`, 'i');
 
+/** What an application calls a tenant: letters, digits, `_`, `.` and `-` behind a letter. */
+const TENANT_NAME = /^[a-z][\w.-]{0,63}$/i;
+
 /** By itself or behind a short prefix of letters: `42`, `order-42`, `usr_01ARZ3NDEKTSV4RRFFQ69G5FAV`. */
 const ID = new RegExp(
   String.raw`^(?:[a-z]{1,16}[-_:])?(?:\d{1,20}|[0-9a-f]{16,64}|c[a-z0-9]{24}|${UUID}|${ULID})$`,
@@ -34,6 +37,11 @@ export function isFactShape(text: string): boolean {
 /** Whether a text is an id as databases and applications give them, where an id is expected. An e-mail address is not. */
 export function isIdShape(text: string): boolean {
   return ID.test(text);
+}
+
+/** Whether a text is an id or a plain name, as applications give them to tenants. An e-mail or an IP address is not, nor is a sentence. */
+export function isTenantIdShape(text: string): boolean {
+  return isIdShape(text) || TENANT_NAME.test(text);
 }
 
 /** Whether a text is a UUID, a ULID, a W3C trace parent or trace id, or 16 to 64 hexadecimal digits. */

@@ -1,4 +1,5 @@
 export { ErasureRefusedError } from './erasure-refused.error.js';
+export { forgetDetails, patternsOf } from './forget-details.js';
 export { LEDGER_PRIVACY, LedgerHolder, type LedgerPrivacy } from './ledger.holder.js';
 export {
   HoldsPersonalData,

@@ -23,6 +23,6 @@ export class MemberHolder implements PersonalDataHolder {
 
   async eraseFor(userId: string, manager: EntityManager): Promise<void> {
     await manager.delete(MemberEntity, { userId });
-    await forgetInAdminLog(userId, manager, this.personalNames.testFor());
+    await forgetInAdminLog({ id: userId }, manager, this.personalNames);
   }
 }

@@ -168,7 +168,8 @@ export class ErasureSteps {
 
   /** Once: an earlier try that was cut off is looked for where it may be. */
   private async record(session: KeeperSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
-    const { id, until = '', subjectId, requestedBy, reason, counts } = erasure;
+    // Its reason may name the person, and stays in the erasure's own record.
+    const { id, until = '', subjectId, requestedBy, counts } = erasure;
     if (await this.mustWait(session, id)) return undefined;
     const [event] = await this.reader.eventRows({ scope: 'all' }, EVENT, [ERASED_EVENT, until, id]);
     if (event) return changeErasure(session, id, { state: 'sealing', event_id: String(event.id), problem: null });
@@ -179,7 +180,6 @@ export class ErasureSteps {
         category: 'privacy',
         actor: requestedBy,
         resource: { type: 'user', id: subjectId },
-        reason,
         details: { erasureId: id, erasedEvents: totalEvents(counts), held, archived, providers, deadLetters },
       },
       { onFailure: 'open' },

@@ -1,7 +1,14 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
-import { AuditProvider, type AuditEvent, type AuditSubject, type JsonObject } from '../../../audit/index.js';
+import {
+  AuditProvider,
+  PersonalNames,
+  type AuditEvent,
+  type AuditSubject,
+  type JsonObject,
+} from '../../../audit/index.js';
+import { forgetDetails, patternsOf } from '../../personal-data/index.js';
 import { timelineRowOf } from './timeline-row.js';
 
 const INSERT = `
@@ -14,6 +21,13 @@ const COLUMNS = [0, 1, 2, 3, 4, 5, 6, 7, 8] as const;
 /** What a person wrote stands in the timelines as the reason of the person's own events. */
 const FORGET_WORDS = `
   UPDATE order_timeline SET reason = NULL, details = details - 'reason' WHERE actor_id = $1 AND details ? 'reason'`;
+const FORGET_REASONS = 'UPDATE order_timeline SET reason = NULL WHERE reason ILIKE ANY ($1::text[])';
+/** What the person did, and what names the person. */
+const DETAILS = {
+  name: 'order_timeline',
+  eventName: 'type',
+  where: 'actor_id = $1 OR details::text ILIKE ANY ($2::text[])',
+};
 const PAGE = `
   SELECT id, order_id AS "orderId", occurred_at AS "occurredAt", type, outcome, reason, details
     FROM order_timeline WHERE actor_id = $1 AND id > $2 ORDER BY id LIMIT 500`;
@@ -29,7 +43,10 @@ export async function forgetWordsOf(actorId: string, manager: EntityManager): Pr
 @Injectable()
 @AuditProvider({ backend: 'order-timeline', categories: ['order', 'payment'] })
 export class OrderTimelineProvider implements AuditProvider {
-  constructor(@InjectDataSource() private readonly database: DataSource) {}
+  constructor(
+    @InjectDataSource() private readonly database: DataSource,
+    @Inject(PersonalNames) private readonly personalNames: PersonalNames,
+  ) {}
 
   /** Committed when it resolves. Events that are about no order with an id are skipped. */
   async record(batch: readonly AuditEvent[]): Promise<void> {
@@ -44,8 +61,12 @@ export class OrderTimelineProvider implements AuditProvider {
     );
   }
 
-  async eraseSubject({ id }: AuditSubject): Promise<number> {
-    return forgetWordsOf(id, this.database.manager);
+  async eraseSubject({ id, identifiers }: AuditSubject): Promise<number> {
+    const { manager } = this.database;
+    const patterns = patternsOf(identifiers);
+    const words = await forgetWordsOf(id, manager);
+    const [, reasons] = await manager.query<readonly [unknown, number]>(FORGET_REASONS, [patterns]);
+    return words + reasons + (await forgetDetails(DETAILS, [id, patterns], manager, this.personalNames));
   }
 
   async *reportSubject({ id }: AuditSubject): AsyncGenerator<JsonObject> {

@@ -53,8 +53,8 @@ export class AdminAuditLogProvider implements AuditProvider {
     );
   }
 
-  async eraseSubject({ id }: AuditSubject): Promise<number> {
-    return forgetInAdminLog(id, this.database.manager, this.personalNames.testFor());
+  async eraseSubject(subject: AuditSubject): Promise<number> {
+    return forgetInAdminLog(subject, this.database.manager, this.personalNames);
   }
 
   async *reportSubject({ id }: AuditSubject): AsyncGenerator<JsonObject> {

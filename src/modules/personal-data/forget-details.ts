@@ -1,0 +1,37 @@
+import type { EntityManager } from 'typeorm';
+import type { JsonObject, PersonalNames } from '../../audit/index.js';
+
+/** A table of events' details, one row an event. */
+export interface DetailsTable {
+  readonly name: string;
+  /** The column of the event's type or action. */
+  readonly eventName: string;
+  /** A condition of SQL: which rows. */
+  readonly where: string;
+}
+
+/** Leaves of the details of rows what is known to be a fact. Resolves with how many rows that changed. */
+export async function forgetDetails(
+  { name, eventName, where }: DetailsTable,
+  values: readonly unknown[],
+  manager: EntityManager,
+  personalNames: Pick<PersonalNames, 'factsOf'>,
+): Promise<number> {
+  const rows = await manager.query<readonly { id: string; event: string; details: JsonObject }[]>(
+    `SELECT id, ${eventName} AS event, details FROM ${name} WHERE ${where}`,
+    [...values],
+  );
+  let changed = 0;
+  for (const { id, event, details } of rows) {
+    const facts = personalNames.factsOf(event, details);
+    if (JSON.stringify(facts) === JSON.stringify(details)) continue;
+    await manager.query(`UPDATE ${name} SET details = $2 WHERE id = $1`, [id, facts]);
+    changed++;
+  }
+  return changed;
+}
+
+/** For ILIKE: texts that hold one of the identifiers. */
+export function patternsOf(identifiers: readonly string[] = []): readonly string[] {
+  return identifiers.map((identifier) => `%${identifier.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`);
+}
