@@ -72,7 +72,7 @@ aggregator.record = async (name, input, options) => {
   if (input?.resource?.id === subject.id) dieAt('the event recorded');
   return receipt;
 };
-const by = { type: 'admin', id: 'dpo' };
+const by = { type: 'admin', id: 'dpo-1' };
 await app.get(AuditPrivacy).erase(subject, { by, reason: 'asked' });
 if (point === 'planned') process.kill(process.pid, 'SIGKILL');
 await new Promise(() => undefined); // its connections keep it going

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { readText } from '../server/read-text.js';
 import { EmbeddedPasswordsLostError } from './embedded.errors.js';
 import { systemCode } from './file-system.js';
-import { parseJson } from '../../audit/index.js';
 
 /** The cluster's two logins. They live inside its data folder, so that the two cannot part. */
 export interface Passwords {
@@ -39,7 +38,7 @@ export async function readPasswords(data: string): Promise<Passwords> {
   const path = passwordsFile(data);
   let read: unknown;
   try {
-    read = parseJson(await readFile(path, 'utf8'));
+    read = JSON.parse(await readFile(path, 'utf8'));
   } catch (error) {
     // A JSON error repeats the text around the fault, which may be a password.
     throw EmbeddedPasswordsLostError.create(path, systemCode(error) === '' ? undefined : error);

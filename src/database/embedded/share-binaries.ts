@@ -5,7 +5,6 @@ import type { SystemUser } from './system-user.types.js';
 import { exists, systemCode } from './file-system.js';
 import { findBlockingFolder } from './find-blocking-folder.js';
 import { makeSystemFolder } from './make-system-folder.js';
-import { parseJson } from '../../audit/index.js';
 
 /**
  * A native folder that the database's user can reach: the given one, or else a copy in a system folder, made once for
@@ -50,6 +49,6 @@ async function openToAll(folder: string): Promise<void> {
 }
 
 async function packageVersion(native: string): Promise<string> {
-  const manifest: unknown = parseJson(await readFile(join(dirname(native), 'package.json'), 'utf8'));
+  const manifest: unknown = JSON.parse(await readFile(join(dirname(native), 'package.json'), 'utf8'));
   return (readText(manifest, 'version') ?? 'unversioned').replace(/[^\w.-]/g, '_');
 }

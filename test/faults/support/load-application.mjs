@@ -83,7 +83,12 @@ Module({
       // Without it, a connection that breaks in the turn in which it is made ends the process.
       extra: { onConnect: (client) => void client.on('error', () => undefined) },
     }),
-    AuditModule.forRoot({ spillDir: SPILL_DIR, spillKey: SPILL_KEY, providerTimeoutMs: Number(PROVIDER_TIMEOUT_MS) }),
+    AuditModule.forRoot({
+      spillDir: SPILL_DIR,
+      spillKey: SPILL_KEY,
+      providerTimeoutMs: Number(PROVIDER_TIMEOUT_MS),
+      maxFailuresPerMinute: false, // the load comes from one address, and each of its failures is looked for
+    }),
     ScheduleModule.forRoot(),
     MonitoringModule.forRootAsync({
       useFactory: () => ({ connectionUrl: DATABASE_URL, authorize: () => ({ scope: 'all' }) }),
