@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { packLibrary } from './pack.mjs';
 
-const LARGEST_BYTES = 768 * 1024;
+const LARGEST_BYTES = 1024 * 1024;
 
 /** What a user needs, and nothing of the reference application, of tests or of maps whose sources are not there. */
 const ALLOWED = [
