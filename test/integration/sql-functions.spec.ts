@@ -462,6 +462,7 @@ describeFunction('audit_events_of', () => {
       resource: { type: 'user', id: 'p' },
     });
     await addEventsAt(client, ACCEPTED, 1, { resource: { type: 'order', id: 'p' } });
+    await addEventsAt(client, ACCEPTED, 1, { type: 'audit_subject_erased', resource: { type: 'user', id: 'p' } });
     const found = (await eventsOf('p')).map(({ id, relation }) => [id, relation]);
     expect(found).toEqual([
       [own, 'actor'],
