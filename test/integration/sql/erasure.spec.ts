@@ -22,6 +22,7 @@ describe('audit_events_of', () => {
       resource: { type: 'user', id: 'p' },
     });
     await addEventsAt(ACCEPTED, 1, { resource: { type: 'order', id: 'p' } });
+    await addEventsAt(ACCEPTED, 1, { type: 'audit_subject_erased', resource: { type: 'user', id: 'p' } });
     const found = (await eventsOf('p')).map(({ id, relation }) => [id, relation]);
     expect(found).toEqual([
       [own, 'actor'],
