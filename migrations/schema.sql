@@ -38,22 +38,23 @@ AS $function$
 GRANT EXECUTE ON FUNCTION public.audit_erase(uuid[]) TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_erase(uuid[]) TO audit_keeper;
 
-CREATE OR REPLACE FUNCTION public.audit_event_append(batch jsonb)
+CREATE OR REPLACE FUNCTION public.audit_event_append(batch jsonb, lock_wait_ms integer DEFAULT 4000)
  RETURNS TABLE(code text, message text, "constraint" text, "column" text)
  LANGUAGE plpgsql
  SET lock_timeout TO '4s'
  SET search_path TO 'public', 'pg_temp'
 AS $function$
   BEGIN
+    PERFORM set_config('lock_timeout', greatest(lock_wait_ms, 1)::text, true);
     INSERT INTO audit_event SELECT * FROM jsonb_populate_recordset(NULL::audit_event, batch) ON CONFLICT DO NOTHING;
   EXCEPTION WHEN OTHERS THEN
     GET STACKED DIAGNOSTICS
       code = RETURNED_SQLSTATE, message = MESSAGE_TEXT, "constraint" = CONSTRAINT_NAME, "column" = COLUMN_NAME;
     RETURN NEXT;
   END $function$;
-GRANT EXECUTE ON FUNCTION public.audit_event_append(jsonb) TO OWNER;
-GRANT EXECUTE ON FUNCTION public.audit_event_append(jsonb) TO PUBLIC;
-GRANT EXECUTE ON FUNCTION public.audit_event_append(jsonb) TO audit_writer;
+GRANT EXECUTE ON FUNCTION public.audit_event_append(jsonb,integer) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_event_append(jsonb,integer) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION public.audit_event_append(jsonb,integer) TO audit_writer;
 
 CREATE OR REPLACE FUNCTION public.audit_event_enqueue()
  RETURNS trigger
