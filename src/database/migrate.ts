@@ -32,7 +32,11 @@ export const LEDGER_SCHEMA = 'audit';
  * @param login the application's
  */
 export async function migrateSeparately(superuserUrl: string, login: string): Promise<readonly string[]> {
-  const client = new pg.Client({ types: EXACT_JSON, connectionString: superuserUrl, application_name: 'nestjs-audit-ledger migrate' });
+  const client = new pg.Client({
+    types: EXACT_JSON,
+    connectionString: superuserUrl,
+    application_name: 'nestjs-audit-ledger migrate',
+  });
   client.on('error', () => undefined); // the statement under way rejects with it
   await client.connect();
   try {
