@@ -1,4 +1,4 @@
-import { PERSONAL_BITS } from './personal-columns.js';
+import { PERSONAL_BITS } from './audit-personal-columns.js';
 import type { AuditMigration, MigrationRunner } from './audit-migration.types.js';
 
 /**
