@@ -123,6 +123,7 @@ describe('the erasure of a person', () => {
 
     const events = await admin.events(`actorId=${bob.id}`);
     const proofs = await Promise.all(events.map(({ id }) => proofOf(id)));
+    expect(proofs.length).toBeGreaterThan(0);
     const planned = await admin.send<Erasure>('POST', '/audit/erasures', body);
     expect(planned).toMatchObject({ status: 202, body: { state: 'planned' } });
     const erasure = await done(planned.body.id);

@@ -12,20 +12,28 @@ import { parseJson } from '../../../audit/index.js';
 /** The type of the event that says which events were retired, and why. */
 export const ANNOUNCEMENT_TYPE = 'audit_events_retired';
 
+/** What a retirement's archive was written of. */
+export interface ArchivedRetirement {
+  /** The note of the ledger's newest checkpoint then, which the act is bound to. */
+  readonly checkpoint: string;
+  /** Of its manifest. */
+  readonly idsDigest: string;
+}
+
 /**
  * The event that announces a retirement, and its entry: a signed act of the ledger. It says nothing of persons.
  *
- * @param newest note of the ledger's newest checkpoint, which the act is bound to
+ * @param archived what its archive was written of
  */
 export function announcementOf(
   retirement: Retirement,
-  newest: string,
+  { checkpoint: newest, idsDigest }: ArchivedRetirement,
   { signText, trust }: ArchiveSigner,
 ): { readonly id: string; readonly entry: Uint8Array } {
   const { id: retirementId, partition, policy, cutoff, archive } = retirement;
   const { events, firstIndex, lastIndex, indexesDigest } = retirement;
   const said = { retirementId, partition, policy, cutoff: cutoff.toISOString(), archive };
-  const details = { ...said, events, firstIndex, lastIndex, indexesDigest };
+  const details = { ...said, events, firstIndex, lastIndex, indexesDigest, idsDigest };
   const head = verifyCheckpoint(newest, trust).checkpoint;
   const act = signAct(trust.origin, { head, statement: { ...details, act: RETIREMENT_ACT } }, signText);
   const event: AuditEvent = {

@@ -147,14 +147,10 @@ class RetentionRun {
     return this.session.whileLocked(ARCHIVES_LOCK, async () => {
       const snapshot = await Snapshot.open(connectionUrl);
       const content = await contentOf(snapshot, retirement);
-      try {
-        await archives.write(content);
-      } finally {
-        await snapshot.close();
-      }
+      const { idsDigest } = await archives.write(content).finally(() => snapshot.close());
       await this.tell('written', retirement);
       await this.checkArchive(retirement);
-      const { id, entry } = announcementOf(retirement, content.checkpoint, archives.signer);
+      const { id, entry } = announcementOf(retirement, { ...content, idsDigest }, archives.signer);
       const values = [retirement.id, id, Buffer.from(entry)];
       const [row] = await this.session.rows('SELECT audit_retirement_archived($1, $2, $3) AS is_done', values);
       if (row?.is_done === true) await this.tell('archived', retirement);
