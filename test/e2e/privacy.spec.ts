@@ -285,6 +285,8 @@ describe('the commands', () => {
     expect(code).toBe(0);
     expect(errors).toMatch(/^The erasure [\w-]+ waits: another process is writing archives\n$/);
     expect(output).toContain('nestjs-audit-ledger/erasure@v1');
+    expect(output).toMatch(/What remains: 5 event\(s\) as sealed facts, of these fields:\n( {2}\/[\w/]+: \d+\n)+/);
+    expect(output).toContain('Not reached: backups of the database; write-ahead logs.');
     expect(output).toContain('"requestedBy":{"id":"dpo","type":"admin"}');
     expect(await personalOf(hal.id)).toMatchObject([{ personal: 0 }]);
   });

@@ -73,6 +73,7 @@ function open<Backend extends string>(backends: readonly Backend[], folder: Spil
       told.push(report);
       return Promise.resolve(true);
     },
+    () => undefined,
   );
   const limits = { maxBatchEvents: 500, maxBatchBytes: 4e6, maxWaitingEvents: 10_000, timeoutsToSuspend: 3 };
   const providers = Object.fromEntries(backends.map((backend) => [backend, new ScriptedProvider()])) as Record<
