@@ -14,6 +14,7 @@ import type { CheckpointTrust } from '../notes/index.js';
 import { CLOCK_TOLERANCE_MS } from './check-cosignatures.js';
 import type { Finding } from './finding.js';
 import type { Snapshot } from './snapshot.js';
+import { storedBytes } from './stored-bytes.js';
 
 const TABLE = 'audit_legal_hold';
 const HOLDS = `SELECT ${HOLD_COLUMNS}, placed_act, released_act FROM ${TABLE} ORDER BY id`;
@@ -46,7 +47,7 @@ export async function checkHolds(snapshot: Snapshot, request: ActTrust): Promise
 class HoldCheck {
   constructor(
     private readonly request: ActTrust,
-    private readonly roots: ReadonlyMap<number, Buffer>,
+    private readonly roots: ReadonlyMap<number, Uint8Array>,
   ) {}
 
   findingsOfRow(row: Row): readonly Finding[] {
@@ -117,12 +118,12 @@ async function rootsOf(
   snapshot: Snapshot,
   rows: readonly Row[],
   trust: CheckpointTrust,
-): Promise<ReadonlyMap<number, Buffer>> {
+): Promise<ReadonlyMap<number, Uint8Array>> {
   const notes = rows.flatMap((row) => [row.placed_act, row.released_act]).filter((note) => typeof note === 'string');
   const sizes = notes.map((note) => actOf(note, trust)?.head.size).filter((size) => size !== undefined);
   if (sizes.length === 0) return new Map();
   const roots = await snapshot.rows(ROOTS, [[...new Set(sizes)]]);
-  return new Map(roots.map(({ size, root }) => [Number(size), root as Buffer])); // the column's type
+  return new Map(roots.map(({ size, root }) => [Number(size), storedBytes(root)]));
 }
 
 function actOf(note: string, trust: CheckpointTrust): Act | undefined {
