@@ -18,6 +18,7 @@ export type RetentionStep =
 
 /** What to retire, and where to. */
 export interface RetentionRunOptions {
+  /** Of the login that seals and retires. */
   readonly connectionUrl: string;
   readonly archives: Archives;
   readonly policy: RetentionPolicy;
