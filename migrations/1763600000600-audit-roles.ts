@@ -14,6 +14,7 @@ export class AuditRoles1763600000600 implements AuditMigration {
       GRANT_USAGE,
       ...WRITER,
       ...READER,
+      ...KEEPER,
       ON_BEHALF_INDEX,
       `ALTER TABLE audit_event ENABLE ROW LEVEL SECURITY`,
       WRITE_POLICY,
@@ -80,6 +81,13 @@ const WRITER = [
   `GRANT SELECT, INSERT, UPDATE, DELETE ON audit_publication TO audit_writer`,
 ];
 
+/** Its work is signed acts, and events that carry them. */
+const KEEPER = [
+  `GRANT INSERT ON audit_event TO audit_keeper`,
+  `GRANT EXECUTE ON FUNCTION audit_event_make_partition(timestamptz) TO audit_keeper`,
+  `GRANT SELECT, INSERT ON audit_act TO audit_keeper`,
+];
+
 const READER = [
   `GRANT SELECT ON audit_event, audit_unsequenced, audit_leaf, audit_tile, audit_checkpoint, audit_signing_key,
      audit_cosignature, audit_publication, audit_act TO audit_reader`,
@@ -89,7 +97,7 @@ const READER = [
 const ON_BEHALF_INDEX = `
   CREATE INDEX audit_event_on_behalf_of ON audit_event ((on_behalf_of->>'id'), id DESC) WHERE on_behalf_of IS NOT NULL`;
 
-const WRITE_POLICY = `CREATE POLICY audit_event_write ON audit_event FOR INSERT TO audit_writer WITH CHECK (true)`;
+const WRITE_POLICY = `CREATE POLICY audit_event_write ON audit_event FOR INSERT TO audit_writer, audit_keeper WITH CHECK (true)`;
 
 /**
  * What a reading transaction sees is what it says first, in \`audit.reads\`: \`all\`, or \`tenants\` or \`subject\` with

@@ -16,7 +16,8 @@ import { whyUnsigned } from './announcement.js';
 import { checkPlaces, type CheckedSoFar } from './check-places.js';
 import { diagnose, type WrongPlace } from './diagnose.js';
 import { FolderSource } from './folder-source.js';
-import { readFolderActs } from './folder-acts.js';
+import { describeFinding } from './finding.js';
+import { checkFolderActs, readFolderActs } from './folder-acts.js';
 import { followedWarning, signersOf } from './known-keys.js';
 import { checkWitnesses, withWitnesses, type WitnessDemand } from './check-witnesses.js';
 import { trustOf } from './judge-checkpoint.js';
@@ -59,7 +60,12 @@ async function verifyFiles(options: VerifyFolderOptions): Promise<Verification> 
   const note = await readFile(join(folder, 'checkpoint'), 'utf8').catch((error: unknown) => {
     throw VerifyRequestError.noLog(folder, errorMessage(error));
   });
-  const { trust, followed } = followKeyChanges(await readFolderActs(folder, note, KEY_CHANGE_TYPE), given);
+  const carried = await readFolderActs(folder, note);
+  const keyChanges = carried.filter(({ type }) => type === KEY_CHANGE_TYPE);
+  const { trust, followed } = followKeyChanges(
+    keyChanges.map((act) => act.note),
+    given,
+  );
   const judged = judgeNote(() => verifyCheckpoint(note, trust));
   if ('error' in judged) {
     if (judged.error instanceof UnverifiedNoteError) {
@@ -79,7 +85,9 @@ async function verifyFiles(options: VerifyFolderOptions): Promise<Verification> 
     ...(onProgress ? { onChecked: onProgress } : {}),
   });
   const { missing, retired } = await judgeMissing(source, size, trust);
-  const verdict = verdictOf([...checked.findings, ...diagnose([...checked.wrong, ...missing], [], source)]);
+  const acts = await checkFolderActs(carried, { trust, size, source });
+  const wrong = [...checked.findings, ...diagnose([...checked.wrong, ...missing], [], source), ...acts.findings];
+  const verdict = verdictOf(retired > 0 ? wrong : [...wrong, ...acts.missing]);
   return {
     ...verdict,
     origin: trust.origin,
@@ -92,7 +100,7 @@ async function verifyFiles(options: VerifyFolderOptions): Promise<Verification> 
     warnings: [
       ...(followed.length > 0 ? [followedWarning(followed)] : []),
       ...uncovered(published, size),
-      ...(retired > 0 ? [RETIRED_WARNING] : []),
+      ...(retired > 0 ? [RETIRED_WARNING, ...acts.missing.map(describeFinding)] : []),
     ],
   };
 }
