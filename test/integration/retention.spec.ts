@@ -85,8 +85,9 @@ async function verify(): Promise<Verification> {
   return verifyLedger({ database: database.url, verifierKeys: [signer.verifierKey] });
 }
 
+/** Without the events of acts. */
 async function storedIds(): Promise<ReadonlySet<string>> {
-  const rows = await runSql(database.superuserUrl, `SELECT id FROM audit_event WHERE type <> 'audit_events_retired'`);
+  const rows = await runSql(database.superuserUrl, `SELECT id FROM audit_event WHERE details->>'act' IS NULL`);
   return new Set(rows.map(({ id }) => String(id)));
 }
 
