@@ -1,4 +1,4 @@
-import { PERSONAL_BITS } from './personal-columns.js';
+import { PERSONAL_BITS } from './audit-personal-columns.js';
 import type { AuditMigration, MigrationRunner } from './audit-migration.types.js';
 
 /**
@@ -30,7 +30,7 @@ export class AuditLedger1763600000400 implements AuditMigration {
   }
 
   async down(runner: MigrationRunner): Promise<void> {
-    await runner.query('DROP FUNCTION audit_event_append(jsonb)');
+    await runner.query('DROP FUNCTION audit_event_append(jsonb, integer)');
     await runner.query('DROP TABLE audit_event');
     await runner.query('DROP FUNCTION audit_event_make_partition(timestamptz)');
     await runner.query('DROP FUNCTION audit_event_first_id(timestamptz)');
@@ -184,18 +184,21 @@ const OWN_RIGHTS = `
     EXECUTE format(
       'ALTER FUNCTION audit_event_make_partition(timestamptz) SECURITY DEFINER SET search_path = %I, pg_temp',
       current_schema());
-    EXECUTE format('ALTER FUNCTION audit_event_append(jsonb) SET search_path = %I, pg_temp', current_schema());
+    EXECUTE format('ALTER FUNCTION audit_event_append(jsonb, integer) SET search_path = %I, pg_temp', current_schema());
   END $$`;
 
 /**
  * Appends rows, given as JSON objects, within the caller's transaction. Returns what went wrong, if anything did: the
- * exception's block is a savepoint, so that a failing append costs the caller's transaction nothing. Nor does a lock that
- * somebody holds on the ledger hold it up for long: it is one of those failures.
+ * exception's block is a savepoint, so that a failing append costs the caller's transaction nothing. It waits for a lock that
+ * somebody holds on the ledger for `lock_wait_ms` at most: then that is what went wrong. The function's own SET has PostgreSQL
+ * put the caller's `lock_timeout` back.
  */
 const APPEND = `
-  CREATE FUNCTION audit_event_append(batch jsonb) RETURNS TABLE (code text, message text, "constraint" text, "column" text)
+  CREATE FUNCTION audit_event_append(batch jsonb, lock_wait_ms integer DEFAULT 4000)
+  RETURNS TABLE (code text, message text, "constraint" text, "column" text)
   LANGUAGE plpgsql SET lock_timeout = '4s' AS $$
   BEGIN
+    PERFORM set_config('lock_timeout', greatest(lock_wait_ms, 1)::text, true);
     INSERT INTO audit_event SELECT * FROM jsonb_populate_recordset(NULL::audit_event, batch) ON CONFLICT DO NOTHING;
   EXCEPTION WHEN OTHERS THEN
     GET STACKED DIAGNOSTICS

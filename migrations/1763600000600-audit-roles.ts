@@ -74,7 +74,7 @@ const GRANT_USAGE = `
 /** Adds events, makes their partitions, and is the sequencer. It reads no event. */
 const WRITER = [
   `GRANT INSERT ON audit_event TO audit_writer`,
-  `GRANT EXECUTE ON FUNCTION audit_event_make_partition(timestamptz), audit_event_append(jsonb) TO audit_writer`,
+  `GRANT EXECUTE ON FUNCTION audit_event_make_partition(timestamptz), audit_event_append(jsonb, integer) TO audit_writer`,
   `GRANT SELECT, DELETE ON audit_unsequenced TO audit_writer`,
   `GRANT SELECT, INSERT ON audit_leaf, audit_checkpoint, audit_signing_key, audit_cosignature, audit_act TO audit_writer`,
   `GRANT SELECT, INSERT, UPDATE ON audit_tile TO audit_writer`,

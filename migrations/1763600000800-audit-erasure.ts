@@ -1,4 +1,4 @@
-import { PERSONAL_BITS } from './personal-columns.js';
+import { PERSONAL_BITS } from './audit-personal-columns.js';
 import type { AuditMigration, MigrationRunner } from './audit-migration.types.js';
 
 /**
@@ -119,7 +119,10 @@ const ERASE = `
     PERFORM set_config('audit.act', '', true);
   END $$`;
 
-/** The next events by or about a person, between two ids, each once, with the first of what makes it the person's. */
+/**
+ * The next events by or about a person, between two ids, each once, with the first of what makes it the person's. Not the
+ * events of earlier erasures of the person: they hold nothing of the person, and who requested them is another one.
+ */
 const FIND_SUBJECT = `
   CREATE FUNCTION audit_events_of(subject text, after uuid, until uuid, most integer)
   RETURNS TABLE (id uuid, relation text, is_personal boolean, is_held boolean) LANGUAGE sql STABLE AS $$
@@ -137,7 +140,8 @@ const FIND_SUBJECT = `
       (SELECT e.id, 3, 'resource', e.personal_salt IS NOT NULL,
               EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, e))
          FROM audit_event e
-        WHERE e.resource_type = 'user' AND e.resource_id = subject AND e.id > after AND e.id < until
+        WHERE e.resource_type = 'user' AND e.resource_id = subject AND e.type <> 'audit_subject_erased'
+          AND e.id > after AND e.id < until
         ORDER BY e.id LIMIT most)
     ) found
     ORDER BY found.id, found.nth LIMIT most
@@ -149,11 +153,11 @@ const FIND_SUBJECT = `
  */
 const SEARCH = `
   CREATE FUNCTION audit_events_naming(needles text[], after uuid, until uuid, most integer)
-  RETURNS TABLE (id uuid, actor_id text, on_behalf_of text, resource_type text, resource_id text, personal jsonb, facts jsonb,
-    is_held boolean)
+  RETURNS TABLE (id uuid, type text, actor_id text, on_behalf_of text, resource_type text, resource_id text, personal jsonb,
+    facts jsonb, is_held boolean)
   LANGUAGE sql STABLE AS $$
     WITH page AS MATERIALIZED (
-      SELECT e.id, e.actor_id, e.on_behalf_of->>'id' AS on_behalf_of, e.resource_type, e.resource_id,
+      SELECT e.id, e.type, e.actor_id, e.on_behalf_of->>'id' AS on_behalf_of, e.resource_type, e.resource_id,
              CASE WHEN e.personal_salt IS NOT NULL
                   THEN jsonb_build_array(e.actor_name, host(e.ip), e.user_agent, e.personal,
                     ${MARKED.map(([column]) => personalOf(column, 'e.')).join(',\n                    ')}) END AS personal,
@@ -166,7 +170,7 @@ const SEARCH = `
              lower(concat(page.personal::text, page.facts::text)) AS texts
         FROM page
     )
-    SELECT marked.id, marked.actor_id, marked.on_behalf_of, marked.resource_type, marked.resource_id,
+    SELECT marked.id, marked.type, marked.actor_id, marked.on_behalf_of, marked.resource_type, marked.resource_id,
            marked.personal, marked.facts, marked.is_held
       FROM marked
      WHERE is_last OR EXISTS (SELECT FROM unnest(needles) needle WHERE strpos(texts, lower(needle)) > 0)

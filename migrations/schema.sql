@@ -38,22 +38,23 @@ AS $function$
 GRANT EXECUTE ON FUNCTION public.audit_erase(uuid[]) TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_erase(uuid[]) TO audit_keeper;
 
-CREATE OR REPLACE FUNCTION public.audit_event_append(batch jsonb)
+CREATE OR REPLACE FUNCTION public.audit_event_append(batch jsonb, lock_wait_ms integer DEFAULT 4000)
  RETURNS TABLE(code text, message text, "constraint" text, "column" text)
  LANGUAGE plpgsql
  SET lock_timeout TO '4s'
  SET search_path TO 'public', 'pg_temp'
 AS $function$
   BEGIN
+    PERFORM set_config('lock_timeout', greatest(lock_wait_ms, 1)::text, true);
     INSERT INTO audit_event SELECT * FROM jsonb_populate_recordset(NULL::audit_event, batch) ON CONFLICT DO NOTHING;
   EXCEPTION WHEN OTHERS THEN
     GET STACKED DIAGNOSTICS
       code = RETURNED_SQLSTATE, message = MESSAGE_TEXT, "constraint" = CONSTRAINT_NAME, "column" = COLUMN_NAME;
     RETURN NEXT;
   END $function$;
-GRANT EXECUTE ON FUNCTION public.audit_event_append(jsonb) TO OWNER;
-GRANT EXECUTE ON FUNCTION public.audit_event_append(jsonb) TO PUBLIC;
-GRANT EXECUTE ON FUNCTION public.audit_event_append(jsonb) TO audit_writer;
+GRANT EXECUTE ON FUNCTION public.audit_event_append(jsonb,integer) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_event_append(jsonb,integer) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION public.audit_event_append(jsonb,integer) TO audit_writer;
 
 CREATE OR REPLACE FUNCTION public.audit_event_enqueue()
  RETURNS trigger
@@ -149,13 +150,13 @@ GRANT EXECUTE ON FUNCTION public.audit_event_refuse_change() TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_event_refuse_change() TO PUBLIC;
 
 CREATE OR REPLACE FUNCTION public.audit_events_naming(needles text[], after uuid, until uuid, most integer)
- RETURNS TABLE(id uuid, actor_id text, on_behalf_of text, resource_type text, resource_id text, personal jsonb, facts jsonb, is_held boolean)
+ RETURNS TABLE(id uuid, type text, actor_id text, on_behalf_of text, resource_type text, resource_id text, personal jsonb, facts jsonb, is_held boolean)
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
     WITH page AS MATERIALIZED (
-      SELECT e.id, e.actor_id, e.on_behalf_of->>'id' AS on_behalf_of, e.resource_type, e.resource_id,
+      SELECT e.id, e.type, e.actor_id, e.on_behalf_of->>'id' AS on_behalf_of, e.resource_type, e.resource_id,
              CASE WHEN e.personal_salt IS NOT NULL
                   THEN jsonb_build_array(e.actor_name, host(e.ip), e.user_agent, e.personal,
                     CASE WHEN e.personal_columns & 1 <> 0 THEN e.actor_id END,
@@ -180,7 +181,7 @@ AS $function$
              lower(concat(page.personal::text, page.facts::text)) AS texts
         FROM page
     )
-    SELECT marked.id, marked.actor_id, marked.on_behalf_of, marked.resource_type, marked.resource_id,
+    SELECT marked.id, marked.type, marked.actor_id, marked.on_behalf_of, marked.resource_type, marked.resource_id,
            marked.personal, marked.facts, marked.is_held
       FROM marked
      WHERE is_last OR EXISTS (SELECT FROM unnest(needles) needle WHERE strpos(texts, lower(needle)) > 0)
@@ -209,7 +210,8 @@ AS $function$
       (SELECT e.id, 3, 'resource', e.personal_salt IS NOT NULL,
               EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, e))
          FROM audit_event e
-        WHERE e.resource_type = 'user' AND e.resource_id = subject AND e.id > after AND e.id < until
+        WHERE e.resource_type = 'user' AND e.resource_id = subject AND e.type <> 'audit_subject_erased'
+          AND e.id > after AND e.id < until
         ORDER BY e.id LIMIT most)
     ) found
     ORDER BY found.id, found.nth LIMIT most

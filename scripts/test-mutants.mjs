@@ -1,5 +1,6 @@
-// Makes each small wrong change of test/mutants in a copy of the tree, and runs the specs that must notice it. Prints which
-// lived, and the score; ends with 1 below 90 %. A mutant is killed when a spec fails, also by not ending.
+// Makes each small wrong change of test/mutants in a copy of the tree, and runs the specs that must notice it. Prints what
+// noticed it, which lived, and the score; ends with 1 below 90 %. A mutant is killed when a test fails, also by not ending.
+// All share one build, of which the changed file is made anew, and one PostgreSQL; a changed migration gets one of its own.
 //
 //     npm run test:mutants                 all of them
 //     npm run test:mutants -- spill verify those of areas, or whose name holds the word
@@ -8,6 +9,8 @@ import { spawn } from 'node:child_process';
 import { cp, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { performance } from 'node:perf_hooks';
 import { clearTimeout, setTimeout } from 'node:timers';
 import { transform } from '@swc/core';
 
@@ -29,25 +32,55 @@ const MOST_MS = 300_000;
 const MOST_BASELINE_MS = 3_600_000;
 /** Specs that need no PostgreSQL: it is not started for them. */
 const PURE = /^src\//;
+/** Files that decide what the template of the test databases is. */
+const MIGRATING = /^(migrations|src\/database)\//;
+const NO_SETUP = ['--globalSetup=', '--globalTeardown='];
 
 const words = process.argv.slice(2);
 const mutants = (await readMutants()).filter(
   ({ area, name }) => words.length === 0 || words.some((word) => area === word || name.includes(word)),
 );
 const tree = await copyTree();
+const server = mutants.some(needsServer) ? await startServer(tree) : undefined;
 try {
   await expectPassing(tree, [...new Set(mutants.flatMap(({ specs }) => specs))]);
   const lived = [];
   for (const [nth, mutant] of mutants.entries()) {
-    const isKilled = await tryMutant(tree, mutant);
-    if (!isKilled) lived.push(mutant);
+    const startedAt = performance.now();
+    const run = await tryMutant(tree, mutant);
+    const { isPassed } = run;
+    if (isPassed) lived.push(mutant);
+    const seconds = ((performance.now() - startedAt) / 1_000).toFixed(0);
     process.stdout.write(
-      `${nth + 1}/${mutants.length} ${isKilled ? 'killed' : 'LIVED '} ${mutant.area}: ${mutant.name}\n`,
+      `${nth + 1}/${mutants.length} ${isPassed ? 'LIVED ' : 'killed'} ${mutant.area}: ${mutant.name} ` +
+        `(${seconds} s${isPassed ? '' : `; ${noticedBy(run)}`})\n`,
     );
   }
   report(mutants.length, lived);
 } finally {
+  await server?.remove();
   await rm(tree, { recursive: true });
+}
+
+function needsServer({ specs }) {
+  return !specs.every((spec) => PURE.test(spec));
+}
+
+/** The PostgreSQL of all mutants. */
+async function startServer(folder) {
+  const { startTestCluster } = await import(pathToFileURL(join(folder, 'test/support/cluster.mjs')).href);
+  return startTestCluster();
+}
+
+/** The first test that failed. Where none did, the specs did not run, which says nothing of them. */
+function noticedBy({ isEnded, output }) {
+  if (!isEnded) return 'it did not end';
+  const test = /^ +● (.*)$/m.exec(output)?.[1];
+  if (test !== undefined) return test;
+  process.stdout.write(output);
+  throw new Error(
+    'Cannot try a mutant: the specs failed before a test did. Build first, and repair what the mutant breaks.',
+  );
 }
 
 async function readMutants() {
@@ -87,7 +120,7 @@ async function tryMutant(folder, { file, from, to, specs, tests }) {
     const mutated = original.replace(from, () => to);
     await writeFile(path, mutated);
     await writeFile(built, await build(file, mutated));
-    return !(await runSpecs(folder, { specs, tests, mostMs: MOST_MS })).isPassed;
+    return await runSpecs(folder, { specs, tests, mostMs: MOST_MS, hasOwnServer: MIGRATING.test(file) });
   } finally {
     await writeFile(path, original);
     await writeFile(built, originalBuilt);
@@ -110,21 +143,29 @@ async function build(filename, source) {
   return code;
 }
 
-/** Those of a mutant end at the first that fails. */
-function runSpecs(folder, { specs, tests, mostMs }) {
+/** They end at the first test that fails. */
+function runSpecs(folder, { specs, tests, mostMs, hasOwnServer = false }) {
   const args = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
-  args.push('--bail', '--runTestsByPath', ...specs);
+  args.push('--bail', '--testEnvironment=./test/support/stop-at-first-failure.mjs', '--runTestsByPath', ...specs);
   if (tests !== undefined) args.push('--testNamePattern', tests);
-  if (specs.every((spec) => PURE.test(spec))) args.push('--globalSetup=', '--globalTeardown=');
+  const env = { ...process.env, CI: 'true' };
+  if (!hasOwnServer) {
+    args.push(...NO_SETUP);
+    Object.assign(env, { TEST_PG_URL: server?.url, TEST_PG_SUPERUSER_URL: server?.superuserUrl });
+  }
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, args, { cwd: folder, env: { ...process.env, CI: 'true' } });
+    const child = spawn(process.execPath, args, { cwd: folder, env });
     const pieces = [];
     child.stdout.on('data', (piece) => pieces.push(piece));
     child.stderr.on('data', (piece) => pieces.push(piece));
-    const timer = setTimeout(() => child.kill('SIGTERM'), mostMs);
+    let isEnded = true;
+    const timer = setTimeout(() => {
+      isEnded = false;
+      child.kill('SIGTERM');
+    }, mostMs);
     child.on('close', (code) => {
       clearTimeout(timer);
-      resolve({ isPassed: code === 0, output: Buffer.concat(pieces).toString() });
+      resolve({ isPassed: code === 0, isEnded, output: Buffer.concat(pieces).toString() });
     });
   });
 }

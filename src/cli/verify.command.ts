@@ -37,13 +37,15 @@ those that were published. Changes nothing, reads one snapshot, and needs only r
   --checkpoint    a signed checkpoint that was kept outside of the database, or the file that the application appends them to
   --witness       the verifier key of a witness, or a file with one a line: a checkpoint must have its cosignature
   --quorum        how many of these witnesses are enough; default: all
+  --archive       an archive of retired events, or the folder of archives: it must be sound and the one that the log announces;
+                  how many retired events rest on archives that were not given is counted; may be given several times
   --certificates  the file with the certificates of erasures: those that the ledger no longer reflects are named, as after a
                   restore; may be given several times
   --since         a signed checkpoint: what is before was verified, and is not computed anew
   --resume        a file that keeps how far it got: a run that was interrupted, or the next one, goes on from there
   --threads       how many threads read and hash; default: one a core, at most 4
   --progress      show the progress even when errors go to no terminal
-  --json          print { "verdict", "origin", "size", "checked", "erased", "retired", "waiting", "checkpoint",
+  --json          print { "verdict", "origin", "size", "checked", "erased", "retired", "archives", "waiting", "checkpoint",
                   "findings", "totalFindings", "warnings", "unprotected", "cosigned", "undone" }
   --help          print this
 
@@ -68,6 +70,7 @@ export async function runVerify(args: readonly string[], environment: CommandEnv
         checkpoint: { type: 'string', multiple: true, default: [] },
         witness: { type: 'string', multiple: true, default: [] },
         quorum: { type: 'string' },
+        archive: { type: 'string', multiple: true, default: [] },
         certificates: { type: 'string', multiple: true, default: [] },
         since: { type: 'string' },
         resume: { type: 'string' },
@@ -94,6 +97,7 @@ export async function runVerify(args: readonly string[], environment: CommandEnv
       ...(values.witness.length > 0 ? witnessed : {}),
       verifierKeys: await readVerifierKeys(values.key),
       published: await readPublishedNotes(values.checkpoint),
+      ...(values.archive.length > 0 ? { archives: values.archive } : {}),
       ...(isShown ? { onProgress } : {}),
     };
     if (values.from !== undefined) {
@@ -160,12 +164,18 @@ function describe(verification: Verification): string {
     warnings,
     unprotected = [],
     cosigned,
+    archives,
   } = verification;
   const more = totalFindings > findings.length ? [`… and ${totalFindings - findings.length} more`] : [];
   return [
     ...findings.map(describeFinding),
     ...more,
     ...[...warnings, ...unprotected].map((warning) => `warning: ${warning}`),
+    ...(archives
+      ? [
+          `archives: ${archives.proven} of ${retired} retired events are proven by ${archives.seen.length} archive(s); ${archives.unseen} rest on archives not seen`,
+        ]
+      : []),
     ...(cosigned ? [`cosigned: size ${cosigned.size} by ${cosigned.witnesses.join(', ')}`] : []),
     `${verdict}: ${origin} has ${size} sealed events; checked ${checked}, of which ${erased} are erased in part and ${retired} retired; ${waiting} wait to be sealed`,
   ].join('\n');

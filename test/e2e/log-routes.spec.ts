@@ -198,6 +198,23 @@ describe.each(ADAPTERS)('the log over HTTP, on %s', (adapter) => {
     expect((await get(`consistency?${query}`)).status).toBe(status);
   });
 
+  it('serves no bundle with an event that does not match its leaf', async () => {
+    const path = `/audit/events/${String(ids[10])}`;
+    const { index, action } = (await admin.send<{ index: number; action: string }>('GET', path)).body;
+    const bundleWith = async (stored: string) => {
+      await runSql(
+        database.superuserUrl,
+        `SET session_replication_role = replica; UPDATE audit_event SET action = '${stored}' WHERE id = '${String(ids[10])}'`,
+      );
+      return get('tile/entries/000');
+    };
+    const altered = await bundleWith('forged');
+    expect(altered.status).toBe(500);
+    expect(altered.headers.get('cache-control')).not.toBe(A_YEAR);
+    expect(await altered.text()).toContain(`index ${index} does not match its leaf`);
+    expect((await bundleWith(action)).status).toBe(200);
+  });
+
   it('says when events of a bundle are not stored any more', async () => {
     const { index } = (await admin.send<{ index: number }>('GET', `/audit/events/${ids[300]}`)).body;
     await runSql(

@@ -123,6 +123,7 @@ async function placeOrders(client: ApiClient, strike: () => Promise<() => Promis
 describe('a closed application whose spill is full', () => {
   it.each([
     ['its ledger, in the database of the orders, is revoked', (): TestDatabase => orders, revoke],
+    ['its ledger, in the database of the orders, is locked', (): TestDatabase => orders, lock],
     ['its ledger, in a database of its own, is revoked', (): TestDatabase => ledger, revoke],
     ['its ledger, in a database of its own, is locked', (): TestDatabase => ledger, lock],
   ])('commits no order without its event or its attempt while %s', async (_what, ledgerDatabase, fault) => {

@@ -82,12 +82,8 @@ beforeEach(() => {
   person = { type: 'user', id: uuidv7(), name: 'Ada' };
 });
 
-const plan = (): Promise<ErasureRecord> =>
-  planErasure(
-    running.app.get(Keeper),
-    { id: person.id },
-    { by: { type: 'admin', id: 'dpo' }, reason: 'asked', startsAt: NEVER },
-  );
+const plan = (id = person.id): Promise<ErasureRecord> =>
+  planErasure(running.app.get(Keeper), { id }, { by: { type: 'admin', id: 'dpo' }, reason: 'asked', startsAt: NEVER });
 
 /** Does step after step, until one waits or it is over. */
 async function advance(planned: ErasureRecord): Promise<{ readonly erasure: ErasureRecord; readonly waits: boolean }> {
@@ -138,6 +134,22 @@ describe('an erasure', () => {
     const erasure = await finish(await plan());
     expect(Object.values(erasure.counts.events)).toEqual([{ actor: 1, onBehalfOf: 1, resource: 1 }]);
     expect([await personalEvents(), erasure.counts.providers]).toEqual([0, { journal: 1 }]);
+  });
+
+  it.each([
+    ['an id', () => person.id],
+    ['an e-mail address as id', () => `${person.id}@example.com`],
+  ])('leaves who requested the last one of a person with %s', async (_case, idOf) => {
+    const id = idOf();
+    await audit.record('order_creation', { actor: { ...person, id } });
+    const first = await finish(await plan(id));
+    await audit.record('order_creation', { actor: { ...person, id } });
+    const second = await finish(await plan(id));
+    expect([totalOf(first), totalOf(second)]).toEqual([1, 1]); // what came after the first, and not its event
+    const sql = `SELECT actor_id, resource_id FROM audit_event WHERE id = ANY ($1::uuid[])`;
+    const told = await runSql(database.url, sql, [[first.eventId, second.eventId]]);
+    expect(told).toMatchObject([{ actor_id: 'dpo' }, { actor_id: 'dpo' }]);
+    expect(JSON.stringify(told)).not.toContain('@');
   });
 
   it('waits for transactions that began before it, and erases what they commit', async () => {

@@ -169,7 +169,7 @@ async function firstSights(settings: Readonly<Record<string, string>>): Promise<
     const hashes = Buffer.concat(leaves.map(({ leaf_hash: hash }) => hash as Buffer)); // the column's type
     const tile = (index: number): Buffer => hashes.subarray(index * 256 * 32, (index + 1) * 256 * 32);
     const tiles = new Map(Array.from({ length: Math.ceil(leaves.length / 256) }, (_, index) => [index, tile(index)]));
-    const retired = { isRetired: () => false, isOver: () => false };
+    const retired = { isRetired: () => false, isOver: () => false, isProven: () => false };
     const sights = await lookAtPlaces(snapshot, { from: 0, to: leaves.length }, { tiles, retired });
     await client.query('ROLLBACK');
     return sights;

@@ -460,23 +460,6 @@ describe('an event that the ledger refuses within a transaction', () => {
     expect([await notes(), await stored(), told()]).toEqual([['a', 'b'], ['thing_made'], ['thing_made']]);
   });
 
-  it('costs it no more than a wait where somebody holds a lock on the ledger', async () => {
-    const functionIs = (change: string) => runSql(database.url, `ALTER FUNCTION audit_event_append(jsonb) ${change}`);
-    await functionIs(`SET lock_timeout = '50ms'`);
-    await withClient(database.superuserUrl, async (holder) => {
-      await holder.query('BEGIN');
-      await holder.query('LOCK TABLE audit_event IN EXCLUSIVE MODE');
-      await source.transaction(async (manager) => {
-        const { providers } = await audit.record('thing_made');
-        expect(providers.database).toEqual({ status: 'deferred', error: expect.stringContaining('(55P03)') });
-        await write(manager, 'a');
-        await holder.query('COMMIT');
-      });
-    });
-    await functionIs(`SET lock_timeout = '4s'`);
-    expect([await notes(), await stored(), told()]).toEqual([['a'], ['thing_made'], ['thing_made']]);
-  });
-
   it('is spilled after the commit while the ledger goes on refusing', async () => {
     await refusing('thing_made', async () => {
       await source.transaction(() => audit.record('thing_made'));

@@ -11,7 +11,7 @@ import { auditedEntries } from './audited.decorator.js';
 import type { PatternRules } from './compile-pattern.js';
 import { captureOf, keepCapture, type HttpCapture } from './http-capture.js';
 import { compileRoute, matchRoute, type MatchableRoute, type RoutedRequest } from './match-route.js';
-import { OperationRecorder } from './operation-recorder.service.js';
+import { ResponseHold, type NodeResponse } from './response-hold.js';
 
 /** What of Node's request and response is used. */
 export interface NodeRequest extends HttpRequestLike, RoutedRequest {
@@ -19,14 +19,9 @@ export interface NodeRequest extends HttpRequestLike, RoutedRequest {
   readonly method: string;
   readonly socket?: { readonly remoteAddress?: string | undefined };
 }
-export interface NodeAnswer {
-  readonly statusCode: number;
-  readonly headersSent: boolean;
-  end: (...args: unknown[]) => unknown;
+export interface NodeAnswer extends NodeResponse {
   setHeader(name: string, value: string): unknown;
 }
-
-const WATCHED = Symbol('nestjs-audit-ledger:watched');
 
 /**
  * Records requests of audited routes that never came to the route: refused by middleware, by the parser of bodies or by
@@ -40,34 +35,17 @@ export class RefusedRequests {
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
     @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
-    @Inject(OperationRecorder) private readonly recorder: OperationRecorder,
+    @Inject(ResponseHold) private readonly hold: ResponseHold,
     @Inject(AUDIT_OPTIONS) private readonly options: ResolvedAuditOptions,
   ) {}
 
-  /** Looks at the response's end, and holds it until the event of a refusal is delivered. Twice is once. */
+  /** Looks at the response's end, and holds it until the event of a refusal is delivered. To be called before any middleware. */
   readonly watch = (request: NodeRequest, response: NodeAnswer): void => {
-    if (readFieldSafely(response, WATCHED) === true) return;
-    Object.defineProperty(response, WATCHED, { value: true });
-    const end = response.end;
-    let isHeld = false;
-    response.end = (...args) => {
-      if (isHeld) return response;
-      const capture = response.statusCode >= 400 ? this.refusalOf(request, response) : undefined;
-      if (!capture) return end.apply(response, args);
-      isHeld = true;
-      const send = (): unknown => {
-        response.end = end;
-        return response.end(...args);
-      };
-      // Nothing was done, so the refusal is the right answer also where its event could not be stored.
-      this.recorder.recordEnd(capture, response.statusCode).then(send, send);
-      return response;
-    };
+    this.hold.ifRefused(response, (statusCode) => (statusCode >= 400 ? this.refusalOf(request, response) : undefined));
   };
 
   private refusalOf(request: NodeRequest, response: NodeAnswer): HttpCapture | undefined {
-    // What is not found was no route's; what has a capture came to its route.
-    if (response.statusCode === 404 || captureOf(request)) return undefined;
+    if (captureOf(request)) return undefined; // it came to its route
     const found = readSafely(() => matchRoute(this.table(), request, this.config.getVersioning()));
     if (!found) return undefined;
     const { route, params, hosts } = found;

@@ -4,10 +4,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CaptureRecorder } from './capture-recorder.service.js';
 import { captureOf, type HttpCapture } from './http-capture.js';
 import { refusalOf } from './refusal-answer.js';
-import { WireHold } from './wire-hold.js';
+import { WireHold, type RecordAnswer } from './wire-hold.js';
 
 /** What of Node's response the hold needs, of HTTP/1 or HTTP/2. */
-type NodeResponse = Pick<ServerResponse, 'statusCode' | 'headersSent' | 'writableFinished' | 'errored' | 'on'>;
+export type NodeResponse = Pick<ServerResponse, 'statusCode' | 'headersSent' | 'writableFinished' | 'errored' | 'on'>;
 
 interface FastifyReply {
   readonly raw: NodeResponse;
@@ -41,20 +41,47 @@ export class ResponseHold {
     const socket = connectionOf(raw);
     if (socket) {
       // Only Node's own response has a connection.
-      new WireHold(raw as ServerResponse, socket, (isWhole) => {
-        if (!isWhole) capture.isBrokenOff = true;
-        return this.recorder.recordEnd(capture, sentStatus(raw));
-      });
+      const hold = WireHold.of(raw as ServerResponse, socket);
+      hold.find = () => this.recordOf(capture, raw);
+      hold.onBegun = undefined;
     } else {
       capture.isHeldBeforeSend = true;
     }
-    raw.on('close', () => {
-      this.recorder.closed(capture, {
-        statusCode: raw.headersSent ? sentStatus(raw) : undefined,
-        isAnswered: raw.writableFinished,
-        // A client that leaves ends or breaks the connection; else it is the application that closed it.
-        isByClient: !socket || socket.readableEnded || (socket.errored !== null && socket.errored !== raw.errored),
+    raw.on('close', () => this.noteClose(capture, raw, socket));
+  }
+
+  /** Holds `raw`, a response of Node's, if `find` finds at its end that its request was refused before it came to its route. */
+  ifRefused(raw: NodeResponse, find: (statusCode: number) => HttpCapture | undefined): void {
+    const socket = connectionOf(raw);
+    if (!socket) return;
+    const hold = WireHold.of(raw as ServerResponse, socket); // only Node's own response has a connection
+    let capture: HttpCapture | undefined;
+    const found = (): HttpCapture | undefined => (capture ??= find(sentStatus(raw)));
+    hold.find = () => {
+      const refused = found();
+      return refused && this.recordOf(refused, raw);
+    };
+    hold.onBegun = () => {
+      raw.on('close', () => {
+        const refused = hold.onBegun && found();
+        if (refused) this.noteClose(refused, raw, socket);
       });
+    };
+  }
+
+  private recordOf(capture: HttpCapture, raw: NodeResponse): RecordAnswer {
+    return (isWhole) => {
+      if (!isWhole) capture.isBrokenOff = true;
+      return this.recorder.recordEnd(capture, sentStatus(raw));
+    };
+  }
+
+  private noteClose(capture: HttpCapture, raw: NodeResponse, socket: Duplex | undefined): void {
+    this.recorder.closed(capture, {
+      statusCode: raw.headersSent ? sentStatus(raw) : undefined,
+      isAnswered: raw.writableFinished,
+      // A client that leaves ends or breaks the connection; else it is the application that closed it.
+      isByClient: !socket || socket.readableEnded || (socket.errored !== null && socket.errored !== raw.errored),
     });
   }
 

@@ -17,12 +17,19 @@ type Call = (...args: unknown[]) => unknown;
  */
 export type RecordAnswer = (isWhole: boolean) => Promise<void>;
 
+/** Finds what a response's end waits for, just before the end; `undefined` for nothing. */
+export type FindRecord = () => RecordAnswer | undefined;
+
 /**
  * Keeps the last bytes of a response over a connection of its own back until the request's events are stored: what ends a
  * body of known length, the end of one that comes in chunks, the whole of a short one. The response itself notices
  * nothing: handlers and frameworks see a sent one.
  */
 export class WireHold {
+  /** Replaced when the request comes to its route. */
+  find: FindRecord = () => undefined;
+  /** Called when a part of the answer is sent that is not its end. */
+  onBegun: (() => void) | undefined;
   private readonly end: Call;
   private readonly write: Call;
   private readonly flushHeaders: Call;
@@ -31,12 +38,15 @@ export class WireHold {
   private hasBegun = false;
   private isLast = false;
 
-  constructor(
+  /** The hold of a response: put there by its first call, which is best made before any middleware. */
+  static of(response: ServerResponse, socket: Duplex): WireHold {
+    return (response as Partial<Held>)[HOLD] ?? new WireHold(response, socket);
+  }
+
+  private constructor(
     private readonly response: ServerResponse,
     private readonly socket: Duplex,
-    private readonly record: RecordAnswer,
   ) {
-    // Whatever they are by now: a middleware may have its own.
     this.end = response.end as Call;
     this.write = response.write as Call;
     this.flushHeaders = response.flushHeaders;
@@ -58,7 +68,7 @@ export class WireHold {
     if (this.isLast || this.response.writableEnded || isBodiless(this.response)) return pass();
     this.bytesLeft = (this.bytesLeft ?? lengthOf(this.response)) - bytesOf(args);
     if (this.bytesLeft <= 0) return this.callLast(pass, true);
-    this.hasBegun = true;
+    this.begin();
     return pass();
   }
 
@@ -68,14 +78,22 @@ export class WireHold {
       this.callLast(pass, true);
       return;
     }
-    this.hasBegun = true;
+    this.begin();
     pass();
+  }
+
+  private begin(): void {
+    if (this.hasBegun) return;
+    this.hasBegun = true;
+    this.onBegun?.();
   }
 
   /** What ends the response for its client is passed on when the events are stored. */
   private callLast(pass: () => unknown, isWhole: boolean): unknown {
     if (this.isLast) return pass();
     this.isLast = true;
+    const record = this.find();
+    if (!record) return pass();
     const gate = SocketGate.of(this.socket);
     const state = { isClosed: false };
     let settle: (() => void) | undefined;
@@ -99,7 +117,7 @@ export class WireHold {
       if (state.isClosed) then();
       else settle = then;
     };
-    this.record(isWhole).then(
+    record(isWhole).then(
       () => atGate(() => gate.open()),
       (error: unknown) => atGate(() => this.refuse(gate, error)),
     );

@@ -26,6 +26,8 @@ export class OpenTransaction {
   delivered: Promise<unknown> | undefined;
   /** Whether a commit or a rollback is under way: nothing can join meanwhile, since it would be written after it. */
   isClosing = false;
+  /** What held the transaction up, by backend: each may do so once, however many events there are. */
+  readonly tooLate = new Map<string, string>();
   private level = 0;
   private deliveries: Noted<() => Promise<unknown>>[] = [];
   private failures: Noted<AuditUnavailableError>[] = [];

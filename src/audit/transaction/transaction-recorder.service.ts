@@ -11,6 +11,9 @@ import { OpenTransaction } from './open-transaction.js';
 import type { OpenManager } from './transaction-manager.js';
 import { followEndsOf } from './watch-data-source.js';
 
+/** A provider's own limit for a lock is a little less than the time-out. */
+const LATE_SHARE = 0.5;
+
 /** Records events in transactions: with those providers that can write in one, and after the commit with the others. */
 @Injectable()
 export class TransactionRecorder {
@@ -39,7 +42,9 @@ export class TransactionRecorder {
     return transaction.run(async (level) => {
       const { providers } = this.dispatcher;
       const results: Record<string, DeliveryResult> = {};
-      for (const provider of providers) results[provider.backend] = await this.join(provider, event, manager);
+      for (const provider of providers) {
+        results[provider.backend] = await this.join(provider, event, manager, transaction);
+      }
       if (closedAttempt) {
         try {
           if (!isKept(providers, results)) throw new AuditUnavailableError(event.type);
@@ -65,10 +70,18 @@ export class TransactionRecorder {
     return this.joinedEvents;
   }
 
-  private async join(provider: RegisteredProvider, event: AuditEvent, manager: OpenManager): Promise<DeliveryResult> {
+  private async join(
+    provider: RegisteredProvider,
+    event: AuditEvent,
+    manager: OpenManager,
+    transaction: OpenTransaction,
+  ): Promise<DeliveryResult> {
     const { instance, backend } = provider;
     if (!provider.wants(event)) return { status: 'skipped', why: 'category' };
     if (!instance.recordInTransaction) return { status: 'deferred' };
+    const tooLate = transaction.tooLate.get(backend);
+    if (tooLate !== undefined) return { status: 'deferred', error: `not tried again in this transaction: ${tooLate}` };
+    const startedAt = performance.now();
     try {
       const answer = instance.recordInTransaction([event], manager, { backend });
       const joined: unknown = await answerWithin(this.options.providerTimeoutMs, answer);
@@ -76,6 +89,8 @@ export class TransactionRecorder {
       this.joinedEvents.set(backend, (this.joinedEvents.get(backend) ?? 0) + 1);
       return { status: 'joined' };
     } catch (error) {
+      const isLate = performance.now() - startedAt >= this.options.providerTimeoutMs * LATE_SHARE;
+      if (isLate) transaction.tooLate.set(backend, errorMessage(error));
       return { status: 'deferred', error: errorMessage(error) };
     }
   }

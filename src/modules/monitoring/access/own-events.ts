@@ -15,7 +15,16 @@ const READ_FACTS = ['scope', 'tenantIds', 'format', 'sha256', 'fileSha256'];
  * stay when one is erased.
  */
 const OWN_FACTS: Readonly<Record<string, readonly string[]>> = {
-  audit_events_retired: ['retirementId', 'partition', 'policy', 'cutoff', 'archive', 'indexesDigest', 'act'],
+  audit_events_retired: [
+    'retirementId',
+    'partition',
+    'policy',
+    'cutoff',
+    'archive',
+    'indexesDigest',
+    'idsDigest',
+    'act',
+  ],
   audit_signing_keys_changed: ['keys', 'act'],
   audit_ledger_adopted: ['oldRoot', 'newRoot', 'act'],
   audit_hold_placed: ['holdId', 'placedAt', 'hash', 'act'],

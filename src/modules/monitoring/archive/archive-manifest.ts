@@ -27,6 +27,8 @@ export interface ArchiveManifest {
   readonly lastIndex: number;
   /** Of all their places, as `IndexDigest` has it. */
   readonly indexesDigest: string;
+  /** Of their ids, as `IdDigest` has it. */
+  readonly idsDigest: string;
   /** How many of them had their personal part erased. */
   readonly erased: number;
   /** How many times its events were written anew. */

@@ -21,10 +21,11 @@ export function idsOfLine({ sealed: { actor, resource }, personal }: ArchiveLine
   };
 }
 
-/** Whether the event is by a person, on behalf of the person, or done to the person. */
+/** Whether the event is by a person, on behalf of the person, or done to the person; as `audit_events_of` has it. */
 export function isLineOf(line: ArchiveLine, subjectId: string): boolean {
   const { actorId, onBehalfOfId, resourceType, resourceId } = idsOfLine(line);
-  return actorId === subjectId || onBehalfOfId === subjectId || (resourceType === 'user' && resourceId === subjectId);
+  if (actorId === subjectId || onBehalfOfId === subjectId) return true;
+  return resourceType === 'user' && resourceId === subjectId && line.sealed.type !== 'audit_subject_erased';
 }
 
 function textOf(value: unknown): string | undefined {

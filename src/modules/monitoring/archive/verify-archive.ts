@@ -3,12 +3,13 @@ import type { TreeHead } from '../integrity/merkle/index.js';
 import { HASH_BYTES } from '../integrity/merkle/index.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../integrity/notes/index.js';
 import { TILE_WIDTH } from '../integrity/tiles/index.js';
-import { checkLine, isErasedLine, parseLine } from './archive-line.js';
+import { checkLine, isErasedLine, parseLine, type ArchiveLine } from './archive-line.js';
 import { verifyManifest, type ArchivedFile, type ArchiveManifest } from './archive-manifest.js';
 import type { ArchiveStore } from './archive-store.js';
 import { decompressLines, FileDigest } from './archive-streams.js';
 import { ArchivedTiles } from './archive-tiles.js';
 import { ArchiveInvalidError, ArchiveMissingError } from './archive.errors.js';
+import { IdDigest } from './id-digest.js';
 import { IndexDigest } from './index-ranges.js';
 import { readText } from './read-archive.js';
 import { MANIFEST } from './write-archive.js';
@@ -35,13 +36,15 @@ const MAX_FINDINGS = 1_000;
  * the signed manifest. Memory stays flat. Rejects when the files cannot be read.
  *
  * @param archive as it is found in the store; the folder may have been renamed
+ * @param onLine told of each line before it is proven
  */
 export async function verifyArchive(
   store: ArchiveStore,
   archive: string,
   trust: CheckpointTrust,
+  onLine?: (line: ArchiveLine) => void,
 ): Promise<ArchiveVerification> {
-  const check = new ArchiveCheck(store, archive, trust);
+  const check = new ArchiveCheck(store, archive, trust, onLine);
   try {
     await check.run();
   } catch (error) {
@@ -58,11 +61,13 @@ class ArchiveCheck {
   proven = 0;
   erased = 0;
   readonly findings: string[] = [];
+  private readonly ids = new IdDigest();
 
   constructor(
     private readonly store: ArchiveStore,
     private readonly archive: string,
     private readonly trust: CheckpointTrust,
+    private readonly onLine?: (line: ArchiveLine) => void,
   ) {}
 
   note(finding: string): void {
@@ -83,7 +88,7 @@ class ArchiveCheck {
     const { count, firstIndex, lastIndex } = indexes;
     const isComplete =
       count === manifest.events && firstIndex === manifest.firstIndex && lastIndex === manifest.lastIndex;
-    if (!isComplete || indexes.finish() !== manifest.indexesDigest) {
+    if (!isComplete || indexes.finish() !== manifest.indexesDigest || this.ids.finish() !== manifest.idsDigest) {
       this.note(`It has ${count} events, and not the ${manifest.events} that its manifest is of.`);
     }
     if (this.erased !== manifest.erased) {
@@ -115,6 +120,8 @@ class ArchiveCheck {
       }
       last = line.index;
       indexes.add({ first: last, last });
+      this.ids.add(last, line.sealed.id);
+      this.onLine?.(line);
       if (Math.floor(last / TILE_WIDTH) !== nth) {
         nth = Math.floor(last / TILE_WIDTH);
         tile = await tiles.provenTile(nth);

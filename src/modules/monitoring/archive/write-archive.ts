@@ -5,6 +5,7 @@ import { signManifest, type ArchivedFile, type ArchiveManifest, type ArchiveSign
 import type { ArchiveStore } from './archive-store.js';
 import { compressLines, FileDigest } from './archive-streams.js';
 import { tileLines } from './archive-tiles.js';
+import { IdDigest } from './id-digest.js';
 import { IndexDigest } from './index-ranges.js';
 
 /** What an archive is written of. */
@@ -24,6 +25,7 @@ export interface WrittenLines {
   readonly file: ArchivedFile;
   readonly erased: number;
   readonly indexes: IndexDigest;
+  readonly ids: IdDigest;
   /** Of level 0, in ascending order. */
   readonly tiles: ReadonlySet<number>;
 }
@@ -58,6 +60,7 @@ export async function writeArchive(
     firstIndex,
     lastIndex,
     indexesDigest: events.indexes.finish(),
+    idsDigest: events.ids.finish(),
     erased: events.erased,
     revision: 0,
     files: { events: events.file, tiles, checkpoint: note },
@@ -83,18 +86,20 @@ export async function writeLines(
   lines: AsyncIterable<ArchiveLine>,
 ): Promise<WrittenLines> {
   const indexes = new IndexDigest();
+  const ids = new IdDigest();
   const tiles = new Set<number>();
   let erased = 0;
   const texts = async function* (): AsyncIterable<string> {
     for await (const line of lines) {
       indexes.add({ first: line.index, last: line.index });
+      ids.add(line.index, line.sealed.id);
       tiles.add(Math.floor(line.index / TILE_WIDTH));
       if (isErasedLine(line)) erased += 1;
       yield JSON.stringify(line);
     }
   };
   const file = await writeFile(store, archive, eventsFile(revision), compressLines(texts()));
-  return { file, erased, indexes, tiles };
+  return { file, erased, indexes, ids, tiles };
 }
 
 function eventsFile(revision: number): string {

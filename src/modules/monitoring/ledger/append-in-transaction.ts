@@ -15,13 +15,15 @@ interface Refusal {
  * and code; the transaction is as it was, whatever the caller runs in it at the same time.
  *
  * @param schema of the ledger, quoted
+ * @param lockWaitMs how long it may wait for a lock that somebody holds on the ledger, in milliseconds
  */
 export async function appendInTransaction(
   manager: TransactionManager,
   schema: string,
   batch: readonly SealedRow[],
+  lockWaitMs: number,
 ): Promise<void> {
-  const rows = await manager.query(`SELECT * FROM ${schema}.audit_event_append($1)`, [jsonOf(batch)]);
+  const rows = await manager.query(`SELECT * FROM ${schema}.audit_event_append($1, $2)`, [jsonOf(batch), lockWaitMs]);
   const [refusal] = rows as readonly Refusal[];
   if (refusal) throw Object.assign(new Error(refusal.message), { severity: 'ERROR', ...refusal });
 }

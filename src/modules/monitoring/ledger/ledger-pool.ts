@@ -9,16 +9,20 @@ import { limitsWithin } from './pool-limits.js';
 /** The connections that the ledger is written by, so that a busy application neither starves the audit nor is starved by it. */
 @Injectable()
 export class LedgerPool implements OnApplicationShutdown {
+  /** How long a statement may wait for a lock, in milliseconds: a little less than `providerTimeoutMs`. */
+  readonly lockTimeoutMs: number;
   private readonly connections: LedgerConnections;
 
   constructor(
     @Inject(MONITORING_OPTIONS) { connectionUrl, maxWriteConnections }: ResolvedMonitoringOptions,
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
   ) {
+    const limits = limitsWithin(aggregator.providerTimeoutMs);
+    this.lockTimeoutMs = limits.lockTimeoutMs;
     this.connections = new LedgerConnections({
       connectionUrl,
       maxConnections: maxWriteConnections,
-      limits: limitsWithin(aggregator.providerTimeoutMs),
+      limits,
       settings: AS_WRITER,
     });
   }

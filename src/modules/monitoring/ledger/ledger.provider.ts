@@ -68,7 +68,7 @@ export class LedgerProvider implements AuditProvider {
     const schema = await this.home.schemaFor(manager);
     if (schema === undefined) return false;
     const rows = this.seal(batch);
-    await this.withPartitions(batch, () => appendInTransaction(manager, schema, rows));
+    await this.withPartitions(batch, () => appendInTransaction(manager, schema, rows, this.pool.lockTimeoutMs));
     return true;
   }
 

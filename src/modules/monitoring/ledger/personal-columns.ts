@@ -1,4 +1,4 @@
-import { PERSONAL_BITS } from '../../../../migrations/personal-columns.js';
+import { PERSONAL_BITS } from '../../../../migrations/audit-personal-columns.js';
 
 /** Where the values of the columns that always are personal stood in the event. */
 export const PERSONAL_COLUMNS = {

@@ -101,10 +101,11 @@ async function erase(
   return { erased, held: found.length - erased.length };
 }
 
-/** Whether it is by or about the person: counted, and erased, as that. */
+/** Whether it is by or about the person, as `audit_events_of` has it: counted, and erased, as that. */
 function isOf(row: LedgerRow, subjectId: string): boolean {
-  const { actor_id: actorId, on_behalf_of: onBehalfOf, resource_type: type, resource_id: resourceId } = row;
-  return actorId === subjectId || onBehalfOf === subjectId || (type === 'user' && resourceId === subjectId);
+  const { actor_id: actorId, on_behalf_of: onBehalfOf, resource_type: resourceType, resource_id: resourceId } = row;
+  if (actorId === subjectId || onBehalfOf === subjectId) return true;
+  return resourceType === 'user' && resourceId === subjectId && row.type !== 'audit_subject_erased';
 }
 
 function lastOf(rows: readonly LedgerRow[]): string | undefined {

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AuditAggregator } from '../../../audit/index.js';
+import { AuditAggregator, isIdShape } from '../../../audit/index.js';
 import { Archives, ARCHIVES_LOCK } from '../archive/index.js';
 import { parseCheckpoint, parseNote } from '../integrity/notes/index.js';
 import { LogReader } from '../integrity/reading/index.js';
@@ -179,7 +179,8 @@ export class ErasureSteps {
       {
         category: 'privacy',
         actor: requestedBy,
-        resource: { type: 'user', id: subjectId },
+        // Nothing of the person, so that a later erasure leaves this event, and who requested it, as they are.
+        resource: { type: 'user', id: isIdShape(subjectId) ? subjectId : subjectDigest(id, subjectId) },
         details: { erasureId: id, erasedEvents: totalEvents(counts), held, archived, providers, deadLetters },
       },
       { onFailure: 'open' },

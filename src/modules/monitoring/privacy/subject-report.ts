@@ -115,7 +115,8 @@ function shownEvent(facts: AuditEvent, personal: PersonalPart = {}, { id }: Audi
 
 function isOf(row: LedgerRow, subjectId: string): boolean {
   const behalf = row.on_behalf_of as { readonly id?: unknown } | null; // its writer's shape
-  const isResource = row.resource_type === 'user' && row.resource_id === subjectId;
+  const isErasure = row.type === 'audit_subject_erased';
+  const isResource = row.resource_type === 'user' && row.resource_id === subjectId && !isErasure;
   return row.actor_id === subjectId || behalf?.id === subjectId || isResource;
 }
 

@@ -1,4 +1,5 @@
 import { eventOfAct, signNext, storeAct, type ActSigner, type ActStatement } from '../acts/index.js';
+import type { ArchiveManifest } from '../archive/index.js';
 import { encodeEntry } from '../integrity/sealing/index.js';
 import { RETIREMENT_ACT } from '../integrity/verify/index.js';
 import type { KeeperSession } from '../ledger/keeper-session.js';
@@ -8,24 +9,27 @@ import type { Retirement } from './retirement.js';
 export const ANNOUNCEMENT_TYPE = 'audit_events_retired';
 
 /** What is announced of a retirement: what its act states. It says nothing of persons. */
-function statementOf(retirement: Retirement): ActStatement {
+function statementOf(retirement: Retirement, idsDigest: string): ActStatement {
   const { id: retirementId, partition, policy, cutoff, archive } = retirement;
   const { events, firstIndex, lastIndex, indexesDigest } = retirement;
   const said = { retirementId, partition, policy, cutoff: cutoff.toISOString(), archive };
-  return { act: RETIREMENT_ACT, ...said, events, firstIndex, lastIndex, indexesDigest };
+  return { act: RETIREMENT_ACT, ...said, events, firstIndex, lastIndex, indexesDigest, idsDigest };
 }
 
 /**
  * Announces a retirement whose archive is written: its act, the event that carries it, and that the event is fixed, in one
  * transaction. Resolves with whether it is done; not when some of its events are held by now. Rejects with the client's error.
+ *
+ * @param archived the manifest of its archive
  */
 export async function announceRetirement(
   session: Pick<KeeperSession, 'rows' | 'inTransaction'>,
   retirement: Retirement,
+  archived: Pick<ArchiveManifest, 'idsDigest'>,
   signer: ActSigner,
 ): Promise<boolean> {
   return session.inTransaction(async () => {
-    const act = await signNext(session, { statement: statementOf(retirement), signer });
+    const act = await signNext(session, { statement: statementOf(retirement, archived.idsDigest), signer });
     const actor = { type: 'system', id: 'retention' } as const;
     const event = eventOfAct(act, { type: ANNOUNCEMENT_TYPE, severity: 'info', actor, reason: 'retention' });
     const values = [retirement.id, event.id, Buffer.from(encodeEntry(event))];

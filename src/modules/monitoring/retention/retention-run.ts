@@ -143,14 +143,10 @@ class RetentionRun {
     return this.session.whileLocked(ARCHIVES_LOCK, async () => {
       const snapshot = await Snapshot.open(connectionUrl);
       const content = await contentOf(snapshot, retirement);
-      try {
-        await archives.write(content);
-      } finally {
-        await snapshot.close();
-      }
+      const manifest = await archives.write(content).finally(() => snapshot.close());
       await this.tell('written', retirement);
       await this.checkArchive(retirement);
-      const isDone = await announceRetirement(this.session, retirement, archives.signer);
+      const isDone = await announceRetirement(this.session, retirement, manifest, archives.signer);
       if (isDone) await this.tell('archived', retirement);
       return isDone;
     });

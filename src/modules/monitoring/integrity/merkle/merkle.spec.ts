@@ -141,6 +141,7 @@ describe('an inclusion proof', () => {
           { ...proof, hashes: hashes.toSpliced(at, 0, root) },
           { ...proof, hashes: hashes.map((hash, nth) => (nth === at ? hash.subarray(1) : hash)) },
           { ...proof, index: (index + 1) % size },
+          { ...proof, index: size },
           { ...proof, index: index + size },
           { ...proof, index: -1 },
           { ...proof, index: index + 0.5 },
@@ -151,6 +152,15 @@ describe('an inclusion proof', () => {
         expect(wrong.filter((each) => verifyInclusion(each, root))).toEqual([]);
       }),
     );
+  });
+
+  it('does not prove the last leaf at the index after it, at any size up to 66', () => {
+    for (let size = 1; size <= 66; size++) {
+      const leaves = LEAVES.slice(0, size);
+      const proof = { size, leafHash: leaves.at(-1) ?? EMPTY_ROOT, hashes: rangesToHashes(size - 1, size) };
+      expect(verifyInclusion({ ...proof, index: size - 1 }, naiveRoot(leaves))).toBe(true);
+      expect(verifyInclusion({ ...proof, index: size }, naiveRoot(leaves))).toBe(false);
+    }
   });
 
   it.each([

@@ -10,6 +10,20 @@ export interface Announcement {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
+/** What the act of a retirement states, as far as its archive says the same. */
+export interface StatedRetirement {
+  readonly retirementId: string;
+  readonly archive: string;
+  readonly policy: string;
+  /** RFC 3339. */
+  readonly cutoff: string;
+  readonly events: number;
+  readonly firstIndex: number;
+  readonly lastIndex: number;
+  readonly indexesDigest: string;
+  readonly idsDigest: string;
+}
+
 /** The name of the act that an announcement carries. */
 export const RETIREMENT_ACT = 'retirement';
 
@@ -26,6 +40,27 @@ export function parseAnnouncement(entry: Uint8Array): Announcement | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** What an announcement states whose act was accepted. */
+export function statedOf(entry: Uint8Array): StatedRetirement {
+  return statedIn(parseAnnouncement(entry)?.details ?? {});
+}
+
+/** The same of its details. */
+export function statedIn(details: Announcement['details']): StatedRetirement {
+  const text = (name: string): string => String(details[name]);
+  return {
+    retirementId: text('retirementId'),
+    archive: text('archive'),
+    policy: text('policy'),
+    cutoff: text('cutoff'),
+    events: Number(details.events),
+    firstIndex: Number(details.firstIndex),
+    lastIndex: Number(details.lastIndex),
+    indexesDigest: text('indexesDigest'),
+    idsDigest: text('idsDigest'),
+  };
 }
 
 /** Whether it carries an act of the ledger's key that states what it says. */

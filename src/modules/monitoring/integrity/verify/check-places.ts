@@ -40,6 +40,7 @@ export interface CheckedPlaces {
   readonly wrong: readonly WrongPlace[];
   readonly erased: number;
   readonly retired: number;
+  readonly proven: number;
 }
 
 /** Reads the places, several ranges at once, and checks them in their order. Rejects with what the source does. */
@@ -50,7 +51,7 @@ export async function checkPlaces(
   const check = new LogCheck(edge, source.witnesses);
   const findings: Finding[] = [];
   const ahead: Promise<RangeReading>[] = [];
-  let [next, erased, retired] = [edge.size, 0, 0];
+  let [next, erased, retired, proven] = [edge.size, 0, 0, 0];
   const read = (): void => {
     if (next >= size) return;
     const to = Math.min(next + RANGE_PLACES - (next % RANGE_PLACES), size);
@@ -67,12 +68,13 @@ export async function checkPlaces(
     findings.push(...(await checkTiles(source, check.takeTiles())));
     erased += reading.erased;
     retired += reading.retired;
+    proven += reading.proven;
     const settled = check.edgeIfSettled();
     await onChecked?.({ checked: check.size, size, erased, retired, ...(settled ? { edge: settled } : {}) });
   }
   const whole = check.finish();
   findings.push(...(await checkTiles(source, [...check.takeTiles(), ...edgeTiles(whole)])));
-  return { edge: whole, findings: [...findings, ...check.findings], wrong: check.wrong, erased, retired };
+  return { edge: whole, findings: [...findings, ...check.findings], wrong: check.wrong, erased, retired, proven };
 }
 
 function headsOf({ from, to, heads }: RangeReading, published: readonly SignedHead[]): readonly SignedHead[] {

@@ -3,7 +3,7 @@ import type { CheckpointTrust } from '../notes/index.js';
 import { WITNESSES, type LogSource, type RangeReading } from './log-reading.js';
 import type { RangeWorkers } from './range-workers.js';
 import { readRange } from './read-range.js';
-import type { TrustedRetirement } from './retired-places.js';
+import type { RetiredBy } from './retired-places.js';
 import type { Snapshot } from './snapshot.js';
 
 const TILE = 'SELECT substring(hashes FROM 1 FOR $3) AS hashes FROM audit_tile WHERE level = $1 AND index = $2';
@@ -20,7 +20,7 @@ export class DatabaseSource implements LogSource {
   constructor(
     private readonly snapshot: Snapshot,
     private readonly trust: CheckpointTrust,
-    private readonly retirements: readonly TrustedRetirement[] = [],
+    private readonly retirements: readonly RetiredBy[] = [],
     private readonly threads?: { readonly workers: RangeWorkers; readonly count: number },
     private readonly pageRows?: number,
   ) {}

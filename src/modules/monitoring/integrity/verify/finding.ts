@@ -27,6 +27,8 @@ export const FINDING_KINDS = [
   'act_altered',
   'act_missing',
   'act_duplicated',
+  'archive_altered',
+  'archive_foreign',
   'hold_forged',
   'hold_altered',
   'hold_missing',
@@ -39,7 +41,7 @@ export type FindingKind = (typeof FINDING_KINDS)[number];
 /** One damage, at the narrowest place that can be told. */
 export interface Finding {
   readonly kind: FindingKind;
-  /** Where it is: a table, or a file of a downloaded log. */
+  /** Where it is: a table, a file of a downloaded log, or an archive's folder. */
   readonly table: string;
   /** The place in the log, from 0; the first one of a range. */
   readonly index?: number;

@@ -52,7 +52,7 @@ export class FolderSource implements LogSource {
         else this.noteAnnouncement(place.index, entries[nth]);
       }
     }
-    return { from, to, hashes, differing, findings: [], heads: [], erased: 0, retired: 0 };
+    return { from, to, hashes, differing, findings: [], heads: [], erased: 0, retired: 0, proven: 0 };
   }
 
   /** The bundles that are not there and whose tiles are, ascending, when all places were read. */

@@ -34,6 +34,8 @@ export interface RangeReading {
   readonly erased: number;
   /** How many events were retired. */
   readonly retired: number;
+  /** How many of those an archive proves that was read. */
+  readonly proven: number;
 }
 
 /** Where a log is read from. */

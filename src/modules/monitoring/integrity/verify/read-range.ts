@@ -9,7 +9,7 @@ import { judgeCheckpoint } from './judge-checkpoint.js';
 import { IS_PLACE } from './read-heads.js';
 import { mostSay } from './most-say.js';
 import type { PlaceReading, RangeReading } from './log-reading.js';
-import { retiredPlaces, type TrustedRetirement } from './retired-places.js';
+import { retiredPlaces, type RetiredBy } from './retired-places.js';
 import type { Snapshot } from './snapshot.js';
 import { VERIFIED_COLUMNS } from './verified-columns.js';
 
@@ -36,7 +36,7 @@ interface RangeOfPlaces {
 /** What is believed of the places. */
 export interface RangeTrust {
   readonly trust: CheckpointTrust;
-  readonly retirements: readonly TrustedRetirement[];
+  readonly retirements: readonly RetiredBy[];
   readonly pageRows?: number | undefined;
 }
 
@@ -51,23 +51,25 @@ export async function readRange(
   const tiles = await readTiles(snapshot, from, to);
   const witnesses = { tiles, retired: await retiredPlaces(snapshot, { from, to }, retirements) };
   const hashes = hashesOfTiles(tiles, { from, to });
-  let [erased, retired] = [0, 0];
+  let [erased, retired, proven] = [0, 0, 0];
   for (let start = from; start < to; start += pageRows) {
     const page = { from: start, to: Math.min(start + pageRows, to) };
     const sights = await lookAtPlaces(snapshot, page, witnesses);
     for await (const { place, isErased } of examinePlaces(snapshot, page, { sights, witnesses, findings })) {
       if (isErased) erased += 1;
       if (place.isRetired === true) retired += 1;
+      if (place.isRetired === true && witnesses.retired.isProven(place.index)) proven += 1;
       hashes.set(mostSay(place), (place.index - from) * HASH_BYTES);
       if (!isAgreed(place)) differing.push(place);
     }
-    for (const sight of sights) {
+    for (const [nth, sight] of sights.entries()) {
       if (sight === 'erased') erased += 1;
       else if (sight === 'retired') retired += 1;
+      if (sight === 'retired' && witnesses.retired.isProven(page.from + nth)) proven += 1;
     }
   }
   const heads = await readHeads(snapshot, { from, to }, trust, findings);
-  return { from, to, hashes, differing, findings, heads, erased, retired };
+  return { from, to, hashes, differing, findings, heads, erased, retired, proven };
 }
 
 interface ReadPlace {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { firstIdAt } from '../../ledger/id-time.js';
-import { retiredPlaces, type TrustedRetirement } from './retired-places.js';
+import { retiredPlaces, type RetiredBy } from './retired-places.js';
 import type { Snapshot } from './snapshot.js';
 
 const CUTOFF = Date.parse('2026-03-01T00:00:00.000Z');
 const idAt = (offsetMs: number): string => firstIdAt(new Date(CUTOFF + offsetMs));
-const retirement = (id: string, isOver = true): TrustedRetirement => ({ id, beforeId: idAt(0), isOver });
+const retirement = (id: string, isOver = true): RetiredBy => ({ id, beforeId: idAt(0), isOver });
 
 /** A snapshot whose retirements have these places: an id, and its first and last index. */
 function snapshotOf(ranges: readonly (readonly [string, number, number])[]): Snapshot {
@@ -13,7 +13,7 @@ function snapshotOf(ranges: readonly (readonly [string, number, number])[]): Sna
   return { rows: () => Promise.resolve(rows) } as unknown as Snapshot; // nothing else of it is used
 }
 
-const placesOf = (ranges: Parameters<typeof snapshotOf>[0], retirements: readonly TrustedRetirement[]) =>
+const placesOf = (ranges: Parameters<typeof snapshotOf>[0], retirements: readonly RetiredBy[]) =>
   retiredPlaces(snapshotOf(ranges), { from: 10, to: 20 }, retirements);
 
 describe('a retirement', () => {

@@ -2,18 +2,26 @@ import { IndexDigest } from '../../archive/index-ranges.js';
 import { firstIdAt } from '../../ledger/id-time.js';
 import { hashLeaf, isSameHash } from '../merkle/index.js';
 import type { CheckpointTrust } from '../notes/index.js';
-import { isDue, parseAnnouncement, whyUnsigned } from './announcement.js';
+import { isDue, parseAnnouncement, statedOf, whyUnsigned, type StatedRetirement } from './announcement.js';
 import { CLOCK_TOLERANCE_MS } from './check-cosignatures.js';
 import type { Finding } from './finding.js';
 import type { Snapshot } from './snapshot.js';
 
-/** A retirement that the log itself announces, with all of its places. */
-export interface TrustedRetirement {
+/** By what the events of places may be missing. */
+export interface RetiredBy {
   readonly id: string;
   /** All events that it is of have smaller ids. */
   readonly beforeId: string;
   /** Whether all of its events are gone. */
   readonly isOver: boolean;
+  /** Whether an archive was read that proves what they were. */
+  readonly isProven?: boolean;
+}
+
+/** A retirement that the log itself announces, with all of its places. */
+export interface TrustedRetirement extends RetiredBy {
+  /** What its act states. */
+  readonly stated: StatedRetirement;
 }
 
 /** Which places are retired. */
@@ -22,6 +30,8 @@ export interface RetiredPlaces {
   isRetired(index: number, eventId: string | undefined): boolean;
   /** Whether the place's event must be missing. */
   isOver(index: number): boolean;
+  /** Whether an archive was read that proves the place's event. */
+  isProven(index: number): boolean;
 }
 
 interface Places {
@@ -80,7 +90,8 @@ export async function readRetirements(
       findings.push({ ...at, kind: 'retirement_altered', what });
     } else {
       const beforeId = firstIdAt(new Date(Number(row.cutoff)));
-      trusted.push({ id: String(row.id), beforeId, isOver: row.state === 'retired' });
+      const stated = statedOf(row.entry as Buffer); // the column's type: its leaf vouches for it
+      trusted.push({ id: String(row.id), beforeId, isOver: row.state === 'retired', stated });
     }
   }
   return { trusted, findings };
@@ -90,11 +101,11 @@ export async function readRetirements(
 export async function retiredPlaces(
   snapshot: Snapshot,
   { from, to }: Places,
-  retirements: readonly TrustedRetirement[],
+  retirements: readonly RetiredBy[],
 ): Promise<RetiredPlaces> {
-  if (retirements.length === 0) return { isRetired: () => false, isOver: () => false };
+  if (retirements.length === 0) return { isRetired: () => false, isOver: () => false, isProven: () => false };
   const known = new Map(retirements.map((retirement) => [retirement.id, retirement]));
-  const of = new Map<number, TrustedRetirement[]>();
+  const of = new Map<number, RetiredBy[]>();
   for (const row of await snapshot.rows(RANGES_AT, [from, to, 2 * (to - from)], 'verify_retired')) {
     const retirement = known.get(String(row.retirement_id));
     if (!retirement) continue;
@@ -110,6 +121,7 @@ export async function retiredPlaces(
       const own = of.get(index) ?? [];
       return own.length > 0 && own.every(({ isOver }) => isOver);
     },
+    isProven: (index) => (of.get(index) ?? []).some(({ isProven = false }) => isProven),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { ArchiveReport } from './check-archives.js';
 import type { CosignedCheckpoint } from './check-witnesses.js';
 import type { Finding } from './finding.js';
 
@@ -17,6 +18,8 @@ export interface Verification {
    * many are in bundles that are not served any more for that reason.
    */
   readonly retired: number;
+  /** Of the retired ones: which archives prove what they were. Absent where none was retired and no archive given. */
+  readonly archives?: ArchiveReport;
   /** Events that are stored and not sealed yet. */
   readonly waiting: number;
   /** The newest signed note; absent in an empty log. */

@@ -10,9 +10,10 @@ import {
   type VerifiedCheckpoint,
 } from '../notes/index.js';
 import { followKeyChanges, KEY_CHANGE_TYPE } from '../key-changes/index.js';
-import { EMPTY_EDGE, tileWidth } from '../tiles/index.js';
+import { EMPTY_EDGE, TILE_WIDTH, tileWidth } from '../tiles/index.js';
 import { announcedBundles } from './announced-bundles.js';
-import { whyUnsigned } from './announcement.js';
+import { statedIn, whyUnsigned, type StatedRetirement } from './announcement.js';
+import { archiveReport, checkArchives, findForeign, type ArchiveReport } from './check-archives.js';
 import { checkPlaces, type CheckedSoFar } from './check-places.js';
 import { diagnose, type WrongPlace } from './diagnose.js';
 import { FolderSource } from './folder-source.js';
@@ -32,6 +33,8 @@ export interface VerifyFolderOptions {
   readonly verifierKeys: readonly string[];
   /** Signed notes that were kept elsewhere. */
   readonly published?: readonly string[];
+  /** Archives of retired events, and folders of such. */
+  readonly archives?: readonly string[];
   /** Whose cosignatures are demanded. @defaultValue nobody's */
   readonly witnesses?: WitnessDemand;
   readonly onProgress?: (progress: CheckedSoFar) => void;
@@ -84,10 +87,24 @@ async function verifyFiles(options: VerifyFolderOptions): Promise<Verification> 
     published: [...published, { size, rootHash, isPublished: false }].toSorted((one, other) => one.size - other.size),
     ...(onProgress ? { onChecked: onProgress } : {}),
   });
-  const { missing, retired } = await judgeMissing(source, size, trust);
+  const { missing, retired, bundles, stated } = await judgeMissing(source, size, trust);
+  const counts = (index: number): boolean => bundles.has(Math.floor(index / TILE_WIDTH));
+  const archives = await checkArchives({ folders: options.archives ?? [], trust, stated, counts });
+  const foreign = await findForeign(source, checked.edge, archives.seen);
+  const placed = diagnose([...checked.wrong, ...missing], [], source);
   const acts = await checkFolderActs(carried, { trust, size, source });
-  const wrong = [...checked.findings, ...diagnose([...checked.wrong, ...missing], [], source), ...acts.findings];
-  const verdict = verdictOf(retired > 0 ? wrong : [...wrong, ...acts.missing]);
+  const gaps = retired > 0 ? [] : acts.missing;
+  const verdict = verdictOf([
+    ...checked.findings,
+    ...placed,
+    ...archives.findings,
+    ...foreign,
+    ...acts.findings,
+    ...gaps,
+  ]);
+  const proven = new Map(archives.seen.map(({ retirementId, counted }) => [retirementId, counted] as const));
+  const counted = { retired, proven: [...proven.values()].reduce((sum, places) => sum + places, 0) };
+  const report = archiveReport(stated, archives, counted);
   return {
     ...verdict,
     origin: trust.origin,
@@ -95,12 +112,13 @@ async function verifyFiles(options: VerifyFolderOptions): Promise<Verification> 
     checked: size,
     erased: 0,
     retired,
+    ...(retired > 0 || options.archives !== undefined ? { archives: report } : {}),
     waiting: 0,
     checkpoint: note,
     warnings: [
       ...(followed.length > 0 ? [followedWarning(followed)] : []),
       ...uncovered(published, size),
-      ...(retired > 0 ? [RETIRED_WARNING, ...acts.missing.map(describeFinding)] : []),
+      ...(retired > 0 ? [RETIRED_WARNING, ...unseenBundles(report), ...acts.missing.map(describeFinding)] : []),
     ],
   };
 }
@@ -117,12 +135,25 @@ function uncovered(published: readonly TreeHead[], size: number): readonly strin
 const RETIRED_WARNING =
   'Bundles are missing since events of them were retired, as the log announces. What the events in them said cannot be told from these files: their archives prove it (verify-archive), or the database (verify) for those that are still stored.';
 
+/** For people. Nothing where archives prove each place. */
+function unseenBundles({ unseen, missing }: ArchiveReport): readonly string[] {
+  if (unseen === 0) return [];
+  const which = missing.length > 0 ? `: archives that this check did not read are ${missing.join(', ')}` : '';
+  return [`Of the places in missing bundles, no archive that was given has ${unseen}${which}.`];
+}
+
+interface MissingBundles {
+  readonly missing: readonly WrongPlace[];
+  /** How many places there are where nothing is wrong. */
+  readonly retired: number;
+  /** The indexes of their bundles. */
+  readonly bundles: ReadonlySet<number>;
+  /** What the accepted announcements state. */
+  readonly stated: readonly StatedRetirement[];
+}
+
 /** What is wrong with the places of missing bundles, and how many there are where nothing is. */
-async function judgeMissing(
-  source: FolderSource,
-  size: number,
-  trust: CheckpointTrust,
-): Promise<{ readonly missing: readonly WrongPlace[]; readonly retired: number }> {
+async function judgeMissing(source: FolderSource, size: number, trust: CheckpointTrust): Promise<MissingBundles> {
   const signed = new Map([...source.announcements].filter(([, one]) => whyUnsigned(one, trust) === undefined));
   const announced = announcedBundles(source.missingBundles, signed);
   const missing: WrongPlace[] = [];
@@ -133,7 +164,7 @@ async function judgeMissing(
       for (const place of await source.placesOfMissing(index)) missing.push({ place, truth: mostSay(place) });
     }
   }
-  return { missing, retired };
+  return { missing, retired, bundles: announced, stated: [...signed.values()].map(({ details }) => statedIn(details)) };
 }
 
 /** So that memory stays flat when nothing was downloaded but tiles. */

@@ -1,7 +1,8 @@
 import type pg from 'pg';
-import { isSameHash, type TreeHead } from '../merkle/index.js';
-import { parseCheckpoint, parseNote, verifyCheckpoint, type CheckpointTrust } from '../notes/index.js';
-import { EMPTY_EDGE, InvalidTileError, readEdge, rootOfEdge, type TreeEdge } from '../tiles/index.js';
+import { parseCheckpoint, parseNote, type CheckpointTrust } from '../notes/index.js';
+import { EMPTY_EDGE } from '../tiles/index.js';
+import { archiveReport, archivesWarning, checkArchives, findForeign, type CheckedArchives } from './check-archives.js';
+import { checkRetiredIds } from './check-retired-ids.js';
 import { checkWitnesses, withWitnesses, type WitnessDemand } from './check-witnesses.js';
 import { continuesPublished } from './continues-published.js';
 import { checkCosignatures } from './check-cosignatures.js';
@@ -25,8 +26,9 @@ import {
   readStoredKeys,
   refuseWithoutLedger,
 } from './read-heads.js';
-import { readRetirements, type TrustedRetirement } from './retired-places.js';
+import { readRetirements, type RetiredBy, type RetirementTrust } from './retired-places.js';
 import { Snapshot } from './snapshot.js';
+import { startOf } from './start-of.js';
 import { findUnprotected } from './unprotected.js';
 import { checkWaiting, FIRST_ID, readStrays, type WaitingEvents } from './unplaced-events.js';
 import { verdictOf, type Verification } from './verification.js';
@@ -48,6 +50,8 @@ export interface VerifyLedgerOptions {
   readonly trust?: CheckpointTrust;
   /** Signed notes that were kept outside of the database. */
   readonly published?: readonly string[];
+  /** Archives of retired events, and folders of such. */
+  readonly archives?: readonly string[];
   /** Whose cosignatures are demanded. @defaultValue nobody's */
   readonly witnesses?: WitnessDemand;
   /** A signed note up to whose size the ledger was verified before. */
@@ -130,9 +134,15 @@ async function verifySnapshot(snapshot: Snapshot, options: VerifyLedgerOptions):
     source: new DatabaseSource(snapshot, trust),
   });
   findings.push(...retirements.findings, ...wrongActs, ...(await checkHolds(snapshot, { acts, nowMs })));
+  findings.push(...(await checkRetiredIds(snapshot, retirements.trusted)));
+  const archives = await checkGiven(snapshot, options.archives, { size, trust, nowMs });
+  findings.push(...archives.findings);
+  const trusted = retirements.trusted.map(({ id, beforeId, isOver }) => {
+    return { id, beforeId, isOver, isProven: archives.seen.some((one) => one.retirementId === id) };
+  });
   const checked = await withSource(
     snapshot,
-    { keys: [...keys, ...followed], trust, retirements: retirements.trusted, places: size - start.size, options },
+    { keys: [...keys, ...followed], trust, retirements: trusted, places: size - start.size, options },
     (source) =>
       checkPlaces(source, {
         edge: start,
@@ -142,6 +152,7 @@ async function verifySnapshot(snapshot: Snapshot, options: VerifyLedgerOptions):
       }),
   );
   const beyond = await findBeyond(snapshot, size, trust);
+  const foreign = await findForeign(new DatabaseSource(snapshot, trust), checked.edge, archives.seen);
   const { strays, misplaced } = await readStrays(snapshot, straysFromId);
   const placed = diagnose(checked.wrong, strays, new DatabaseSource(snapshot, trust));
   const waiting = await checkWaiting(snapshot);
@@ -150,10 +161,17 @@ async function verifySnapshot(snapshot: Snapshot, options: VerifyLedgerOptions):
     ...findings,
     ...checked.findings,
     ...beyond,
+    ...foreign,
     ...misplaced,
     ...placed,
     ...waiting.findings,
   ]);
+  const isAny = checked.retired > 0 || options.archives !== undefined;
+  const report = archiveReport(
+    retirements.trusted.map(({ stated }) => stated),
+    archives,
+    checked,
+  );
   if (verdict.verdict === 'sound') await progress?.write({ origin: trust.origin, edge: checked.edge });
   return {
     ...verdict,
@@ -162,6 +180,7 @@ async function verifySnapshot(snapshot: Snapshot, options: VerifyLedgerOptions):
     checked: size - start.size,
     erased: checked.erased,
     retired: checked.retired,
+    ...(isAny ? { archives: report } : {}),
     waiting: waiting.count,
     ...(newest ? { checkpoint: newest.note } : {}),
     warnings: [
@@ -169,7 +188,7 @@ async function verifySnapshot(snapshot: Snapshot, options: VerifyLedgerOptions):
       ...(followed.length > 0 ? [followedWarning(followed)] : []),
       ...(published.length === 0 ? [PUBLISHED_WARNING] : []),
       ...(!newest && leaves > 0 ? ['No checkpoint of the database is signed by a known key.'] : []),
-      ...(checked.retired > 0 ? [archivesWarning(checked.retired)] : []),
+      ...archivesWarning(report),
       ...warningsOf(waiting, options),
     ],
   };
@@ -180,8 +199,15 @@ const KEYS_WARNING =
 const PUBLISHED_WARNING =
   'No published checkpoint was given: events cut off at the end, or a history that was signed anew with the right key, are not noticed. Give --checkpoint with one that was kept elsewhere.';
 
-function archivesWarning(retired: number): string {
-  return `${retired} event(s) rest on archives that this check did not read: verify-archive proves each from the archive that its retirement names.`;
+/** An archive may be of places that are not checked now: its retirement is looked for among all. */
+async function checkGiven(
+  snapshot: Snapshot,
+  folders: readonly string[] = [],
+  request: RetirementTrust,
+): Promise<CheckedArchives> {
+  if (folders.length === 0) return { seen: [], findings: [] };
+  const { trusted } = await readRetirements(snapshot, { from: 0, to: request.size }, request);
+  return checkArchives({ folders, trust: request.trust, stated: trusted.map(({ stated }) => stated) });
 }
 
 function warningsOf({ count, since }: WaitingEvents, { now = Date.now }: VerifyLedgerOptions): readonly string[] {
@@ -209,50 +235,6 @@ function emptyVerification(waiting: WaitingEvents, options: VerifyLedgerOptions)
   };
 }
 
-interface StartRequest {
-  readonly since: string | undefined;
-  readonly progress: KeepsProgress | undefined;
-  readonly trust: CheckpointTrust;
-  readonly size: number;
-  readonly newest: TreeHead | undefined;
-  readonly findings: Finding[];
-  readonly lastPlaces: number | undefined;
-}
-
-/** The tree that need not be computed anew. What does not fit the log is a finding, and all is computed. */
-async function startOf(snapshot: Snapshot, request: StartRequest): Promise<TreeEdge> {
-  const { since, progress, trust, size, newest, findings, lastPlaces = size } = request;
-  const kept = (await progress?.read(trust.origin)) ?? EMPTY_EDGE;
-  if (kept.size > size) {
-    const what = `${kept.size} places were verified before, and the log ends earlier: its tail was cut off`;
-    findings.push({ kind: 'tail_truncated', table: 'audit_leaf', index: size, lastIndex: kept.size - 1, what });
-    return EMPTY_EDGE;
-  }
-  if (newest?.size === kept.size && !isSameHash(rootOfEdge(kept), newest.rootHash)) {
-    const what = 'the places were verified before, and the root was another';
-    findings.push({ kind: 'history_rewritten', table: 'audit_leaf', index: 0, lastIndex: kept.size - 1, what });
-    return EMPTY_EDGE;
-  }
-  if (size - kept.size > lastPlaces) return (await edgeOfTiles(snapshot, size - lastPlaces, trust)) ?? kept;
-  if (since === undefined) return kept;
-  const head = verifyCheckpoint(since, trust).checkpoint;
-  if (head.size <= kept.size || head.size > size) return kept;
-  const edge = await edgeOfTiles(snapshot, head.size, trust);
-  return edge && isSameHash(rootOfEdge(edge), head.rootHash) ? edge : kept;
-}
-
-async function edgeOfTiles(snapshot: Snapshot, size: number, trust: CheckpointTrust): Promise<TreeEdge | undefined> {
-  const source = new DatabaseSource(snapshot, trust);
-  try {
-    return await readEdge(size, async (level, index, width) => {
-      return (await source.readTile(level, index, width)) ?? new Uint8Array();
-    });
-  } catch (error) {
-    if (error instanceof InvalidTileError) return undefined;
-    throw error;
-  }
-}
-
 function keepProgress(
   { progress, onProgress }: VerifyLedgerOptions,
   origin: string,
@@ -270,7 +252,7 @@ function keepProgress(
 interface SourceRequest {
   readonly keys: readonly string[];
   readonly trust: CheckpointTrust;
-  readonly retirements: readonly TrustedRetirement[];
+  readonly retirements: readonly RetiredBy[];
   readonly places: number;
   readonly options: VerifyLedgerOptions;
 }

@@ -38,6 +38,13 @@ export class VerifyRequestError extends AuditError {
     );
   }
 
+  static noArchive(folder: string): VerifyRequestError {
+    return new VerifyRequestError(
+      `Cannot verify by the archives in ${folder}: it holds no manifest, and none of its folders does. Give an archive, or the ` +
+        'folder of archives (AUDIT_ARCHIVE_DIR).',
+    );
+  }
+
   static noLog(folder: string, seen: string): VerifyRequestError {
     return new VerifyRequestError(
       `Cannot verify the files in ${folder}: ${seen}. Download the log as it is served: checkpoint, tile/… and tile/entries/….`,

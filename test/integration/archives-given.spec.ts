@@ -1,0 +1,212 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { copyFile, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import pg from 'pg';
+import type { Archives } from '../../src/modules/monitoring/archive/index.js';
+import type { LogSequencer } from '../../src/modules/monitoring/integrity/sequencer/log-sequencer.js';
+import type { CheckpointSigner } from '../../src/modules/monitoring/integrity/signing/index.js';
+import { verifyFolder, verifyLedger, type Verification } from '../../src/modules/monitoring/integrity/verify/index.js';
+import { runRetention } from '../../src/modules/monitoring/retention/retention-run.js';
+import { runVerify } from '../../src/cli/verify.command.js';
+import { freshKeyFile } from '../support/fresh-key-file.js';
+import { makeSequencer, makeSigner } from '../support/log-scene.js';
+import { addEventsAt, makeArchives, policyBy } from '../support/retention-scene.js';
+import { writeLogFiles } from '../support/serve-log-files.js';
+import { runSql, withClient } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+const POLICY = policyBy({ days: 30, categories: { payment: 'forever' } });
+
+interface Ledger {
+  readonly database: TestDatabase;
+  readonly sequencer: LogSequencer;
+  readonly archives: Archives;
+  readonly folder: string;
+}
+
+let signer: CheckpointSigner;
+let ledger: Ledger;
+let month: string;
+let rows: string;
+let client: pg.Client;
+let scratch: string;
+
+/** A ledger of 700 and 20 retired events, in two archives, and a few that stayed. */
+async function makeLedger(own: CheckpointSigner): Promise<Ledger> {
+  const database = await createTestDatabase();
+  const { sequencer } = makeSequencer(database.url, own);
+  const { archives, folder } = await makeArchives(own);
+  await withClient(database.url, async (writer) => {
+    await addEventsAt(writer, '2026-01-10T12:00:00.000Z', 700);
+    await addEventsAt(writer, '2026-02-10T12:00:00.000Z', 20);
+    await addEventsAt(writer, '2026-02-10T12:00:00.000Z', 3, { category: 'payment' });
+    await addEventsAt(writer, new Date().toISOString(), 300);
+  });
+  await sequencer.step();
+  const onStep = async (step: string): Promise<void> => {
+    if (step === 'stored') await sequencer.step();
+  };
+  const report = await runRetention({ connectionUrl: database.url, archives, policy: POLICY, onStep });
+  expect(report.retired.map(({ events }) => events)).toEqual([700, 20]);
+  await sequencer.step();
+  return { database, sequencer, archives, folder };
+}
+
+async function closeLedger({ database, sequencer, folder }: Ledger): Promise<void> {
+  await sequencer.close();
+  await rm(folder, { recursive: true });
+  await database.drop();
+}
+
+beforeAll(async () => {
+  signer = await makeSigner();
+  ledger = await makeLedger(signer);
+  [month = '', rows = ''] = (await ledger.archives.names()).map((name) => join(ledger.folder, name));
+  client = new pg.Client({ connectionString: ledger.database.superuserUrl });
+  await client.connect();
+  scratch = await mkdtemp(join(tmpdir(), 'audit-given-'));
+}, 60_000);
+
+afterAll(async () => {
+  await client.end();
+  await closeLedger(ledger);
+  await rm(scratch, { recursive: true });
+});
+
+const verify = async (...archives: string[]): Promise<Verification> =>
+  verifyLedger({ database: ledger.database.url, verifierKeys: [signer.verifierKey], archives });
+
+/** A copy of an archive, one of whose files is changed. */
+async function altered(name: string, change: (bytes: Buffer) => Buffer | string): Promise<string> {
+  const copy = await mkdtemp(join(scratch, 'copy-'));
+  await cp(rows, copy, { recursive: true });
+  await writeFile(join(copy, name), change(await readFile(join(copy, name))));
+  return copy;
+}
+
+const kindsOf = ({ findings }: Verification): readonly string[] => [...new Set(findings.map(({ kind }) => kind))];
+
+describe('a verification with archives', () => {
+  it('counts the retired events that they prove, and those that rest on archives not seen', async () => {
+    expect(await verifyLedger({ database: ledger.database.url, verifierKeys: [signer.verifierKey] })).toMatchObject({
+      verdict: 'sound',
+      retired: 720,
+      archives: { proven: 0, unseen: 720, seen: [], missing: [expect.any(String), expect.any(String)] },
+      warnings: expect.arrayContaining([expect.stringContaining('720 retired event(s) rest on archives')]),
+    });
+    expect(await verify(month)).toMatchObject({ verdict: 'sound', archives: { proven: 700, unseen: 20 } });
+    expect(await verify(rows)).toMatchObject({ verdict: 'sound', archives: { proven: 20, unseen: 700 } });
+    for (const all of [[month, rows], [ledger.folder], [ledger.folder, rows]]) {
+      const whole = await verify(...all);
+      expect(whole).toMatchObject({ verdict: 'sound', archives: { proven: 720, unseen: 0, missing: [] } });
+      expect(whole.warnings.join()).not.toContain('archives');
+    }
+  });
+
+  it('accepts one whose events were erased in part', async () => {
+    expect(await ledger.archives.erase(({ index }) => index < 10)).toMatchObject([{ events: 10 }]);
+    expect(await verify(ledger.folder)).toMatchObject({ verdict: 'sound', archives: { proven: 720, unseen: 0 } });
+  });
+
+  it.each([
+    [
+      'an event',
+      'events.jsonl.gz',
+      (bytes: Buffer) => gzipSync(gunzipSync(bytes).toString().replace('"acme"', '"evil"')),
+    ],
+    ['a tile', 'tiles.jsonl.gz', () => gzipSync('')],
+    ['its checkpoint', 'checkpoint', (bytes: Buffer) => bytes.toString().replace('\n1', '\n2')],
+  ])('names one of which somebody changed %s, and does not count it', async (_what, name, change) => {
+    const path = await altered(name, change);
+    const found = await verify(month, path);
+    expect(kindsOf(found)).toEqual(['archive_altered']);
+    expect(found.findings[0]).toMatchObject({ table: path });
+    expect(found).toMatchObject({ verdict: 'tampered', archives: { proven: 700, unseen: 20 } });
+  });
+
+  it('names one whose manifest no key of the log signed', async () => {
+    const path = await altered('manifest', (bytes) => bytes.toString().replace('"events":20', '"events":19'));
+    expect(await verify(path)).toMatchObject({
+      verdict: 'tampered',
+      findings: [{ kind: 'archive_foreign', table: path, what: expect.stringContaining('its manifest') }],
+      archives: { proven: 0, unseen: 720 },
+    });
+  });
+
+  it('names one of another ledger, though the same key signed it', async () => {
+    const copy = freshKeyFile();
+    await copyFile(signer.lastSigned.path.replace(/\.last$/, ''), copy);
+    const other = await makeLedger(await makeSigner(copy));
+    const found = await verify(other.folder);
+    expect(found.findings).toMatchObject([
+      { kind: 'archive_foreign', what: expect.stringContaining('no act of this log states the retirement') },
+      { kind: 'archive_foreign' },
+    ]);
+    await closeLedger(other);
+  }, 60_000);
+
+  it('names one that says otherwise than the act of its retirement', async () => {
+    const { files, ...manifest } = await ledger.archives.manifest(rows.slice(ledger.folder.length + 1));
+    const said = { ...manifest, files, policy: '{"days":1}' };
+    const path = await altered('manifest', () =>
+      signer.signText(`nestjs-audit-ledger/archive@v1\n${JSON.stringify(said)}\n`),
+    );
+    expect((await verify(path)).findings).toMatchObject([
+      { kind: 'archive_foreign', what: expect.stringContaining('(policy)') },
+    ]);
+  });
+
+  it('refuses a folder without an archive', async () => {
+    await expect(verify(join(scratch, 'nothing'))).rejects.toMatchObject({ code: 'AUDIT_VERIFY_REQUEST_INVALID' });
+  });
+
+  it('proves the events of bundles that are not served any more', async () => {
+    const files = join(scratch, 'log');
+    await withClient(ledger.database.url, async (reader) => writeLogFiles(reader, files));
+    const given = { folder: files, verifierKeys: [signer.verifierKey] };
+    const none = await verifyFolder(given);
+    expect(none).toMatchObject({ verdict: 'sound', retired: 768, archives: { proven: 0, unseen: 768 } });
+    expect(none.archives?.missing).toHaveLength(2);
+    const both = await verifyFolder({ ...given, archives: [ledger.folder] });
+    // 48 others share a bundle with a retired event, and are still stored.
+    expect(both).toMatchObject({ verdict: 'sound', archives: { proven: 720, unseen: 48, missing: [] } });
+    const wrong = await verifyFolder({ ...given, archives: [await altered('tiles.jsonl.gz', () => gzipSync(''))] });
+    expect(kindsOf(wrong)).toEqual(['archive_altered']);
+  });
+
+  it('is a command, whose exit code names a wrong archive', async () => {
+    const args = ['--database-url', ledger.database.url, '--key', signer.verifierKey, '--threads', '1'];
+    const sound = await runVerify([...args, '--archive', month, '--archive', rows], {});
+    expect(sound).toMatchObject({ exitCode: 0 });
+    expect(sound.output).toContain('720 of 720 retired events are proven by 2 archive(s); 0 rest on archives not seen');
+    const path = await altered('tiles.jsonl.gz', () => gzipSync(''));
+    expect(await runVerify([...args, '--archive', path], {})).toMatchObject({
+      exitCode: 1,
+      output: expect.stringContaining(`archive_altered  ${path}`),
+    });
+  });
+});
+
+describe('the id in the leaf of a retired place', () => {
+  it('is named when it was changed, and which retirement it is of', async () => {
+    const ids = await runSql(
+      ledger.database.superuserUrl,
+      'SELECT event_id AS id FROM audit_leaf WHERE index IN (5, 6)',
+    );
+    const [one, other] = ids.map(({ id }) => String(id));
+    const swap = `UPDATE audit_leaf SET event_id = CASE index WHEN 5 THEN '${other ?? ''}'::uuid ELSE '${one ?? ''}'::uuid END WHERE index IN (5, 6)`;
+    const replaced = `UPDATE audit_leaf SET event_id = overlay(event_id::text placing 'ffff' from 33)::uuid WHERE index = 5`;
+    for (const sql of [swap, replaced]) {
+      await client.query(`BEGIN; SET LOCAL session_replication_role = 'replica'`);
+      await client.query('ALTER TABLE audit_leaf DROP CONSTRAINT audit_leaf_event_id_index_key');
+      await client.query(sql);
+      const { findings } = await verifyLedger({ database: client, verifierKeys: [signer.verifierKey] });
+      await client.query('ROLLBACK');
+      expect(findings).toMatchObject([
+        { kind: 'leaf_altered', table: 'audit_leaf', index: 0, what: expect.stringContaining('states other ids') },
+      ]);
+    }
+  });
+});

@@ -1,0 +1,131 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { Controller, Inject, Module, Post, type INestApplication } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import pg from 'pg';
+import { DataSource, type EntityManager } from 'typeorm';
+import {
+  AuditAggregator,
+  AuditContext,
+  AuditedTransaction,
+  AuditModule,
+  type AuditReceipt,
+} from '../../src/audit/index.js';
+import { MonitoringModule } from '../../src/modules/monitoring/index.js';
+import { eventually } from '../support/eventually.js';
+import { freshKeyFile } from '../support/fresh-key-file.js';
+import { listen } from '../support/http-app.js';
+import { runSql } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+/** Far less than what the server would wait by its own default. */
+const TIMEOUT_MS = 500;
+
+@Controller('notes')
+class NotesController {
+  constructor(@Inject(DataSource) private readonly source: DataSource) {}
+
+  @Post('closed')
+  @AuditedTransaction('closed_note_writing', { onFailure: 'closed' })
+  async writeClosed(): Promise<void> {
+    await AuditContext.managerOf<EntityManager>(this.source).query(`INSERT INTO note VALUES ('closed')`);
+  }
+
+  @Post('open')
+  @AuditedTransaction('open_note_writing')
+  async writeOpen(): Promise<void> {
+    await AuditContext.managerOf<EntityManager>(this.source).query(`INSERT INTO note VALUES ('open')`);
+  }
+}
+
+let database: TestDatabase;
+let spillDir: string;
+let app: INestApplication;
+let url: string;
+let holder: pg.Client;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  await runSql(database.url, 'CREATE TABLE note (text text)');
+  spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
+  @Module({
+    imports: [
+      TypeOrmModule.forRoot({ type: 'postgres', url: database.url }),
+      AuditModule.forRoot({ spillDir, providerTimeoutMs: TIMEOUT_MS }),
+      MonitoringModule.forRootAsync({
+        useFactory: () => ({
+          connectionUrl: database.url,
+          authorize: () => ({ scope: 'all' }),
+          signingKeyFile: freshKeyFile(),
+        }),
+      }),
+    ],
+    controllers: [NotesController],
+  })
+  class LockedModule {}
+  ({ app, url } = await listen(LockedModule, 'express', (created) => created.useLogger(false)));
+  holder = new pg.Client({ connectionString: database.superuserUrl });
+  await holder.connect();
+  await app.get(DataSource).transaction(() => app.get(AuditAggregator).record('warm_up')); // it knows where the ledger is
+});
+afterAll(async () => {
+  await holder.end();
+  await app.close();
+  await database.drop();
+  await rm(spillDir, { recursive: true });
+});
+
+const lock = (): Promise<unknown> => holder.query('BEGIN; LOCK TABLE audit_event IN ACCESS EXCLUSIVE MODE');
+const unlock = (): Promise<unknown> => holder.query('ROLLBACK');
+const post = async (route: string): Promise<number> =>
+  (await fetch(`${url}/notes/${route}`, { method: 'POST' })).status;
+const notes = async (): Promise<unknown[]> =>
+  (await runSql(database.url, 'SELECT text FROM note')).map(({ text }) => text);
+const isStored = async (type: string): Promise<boolean> =>
+  (await runSql(database.url, 'SELECT FROM audit_event WHERE type = $1', [type])).length > 0;
+
+afterEach(async () => {
+  await unlock();
+  await eventually(async () => (await app.get(AuditAggregator).health()).database?.spillPending === false, 20_000);
+});
+
+describe('a transaction whose ledger, in the same database, is locked by somebody else', () => {
+  it('waits less than providerTimeoutMs for the lock, once for all of its events, and keeps its own lock_timeout', async () => {
+    await lock();
+    const receipts: AuditReceipt[] = [];
+    const seen: unknown = await app.get(DataSource).transaction(async (manager) => {
+      await manager.query(`SET LOCAL lock_timeout = '7s'`);
+      const audit = app.get(AuditAggregator);
+      for (const type of ['first', 'second']) receipts.push(await audit.record(`${type}_step`));
+      const after: unknown = await manager.query('SHOW lock_timeout');
+      await unlock();
+      return after;
+    });
+
+    // By the server, and not by us: whose statement would go on holding the commit up.
+    expect(receipts.map(({ providers }) => providers.database)).toEqual([
+      { status: 'deferred', error: expect.stringContaining('(55P03)') },
+      { status: 'deferred', error: expect.stringMatching(/^not tried again in this transaction: .*\(55P03\)/) },
+    ]);
+    expect(seen).toEqual([{ lock_timeout: '7s' }]);
+    expect([await isStored('first_step'), await isStored('second_step')]).toEqual([true, true]);
+  });
+
+  it('is rolled back and answered with 503 where its policy is closed', async () => {
+    await lock();
+    expect(await post('closed')).toBe(503);
+    await unlock();
+    expect(await notes()).toEqual([]);
+  });
+
+  it('commits where its policy is open, and its event is in the spill until the lock is gone', async () => {
+    await lock();
+    expect(await post('open')).toBe(201);
+    expect(await notes()).toEqual(['open']);
+    expect((await app.get(AuditAggregator).health()).database?.spillPending).toBe(true);
+    await unlock();
+    await eventually(() => isStored('open_note_writing'), 20_000);
+  });
+});

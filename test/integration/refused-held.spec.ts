@@ -1,0 +1,151 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { connect } from 'node:net';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Controller, Get, Module, type MiddlewareConsumer, type NestModule } from '@nestjs/common';
+import { Audited, AuditModule, AuditProvider } from '../../src/audit/index.js';
+import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
+import { eventually } from '../support/eventually.js';
+import { NODE_BEHAVIOURS } from '../support/held/node-behaviours.js';
+import { comparable, exchange, requestText, statusOf } from '../support/held/raw-client.js';
+import { ADAPTERS, listen, type ListeningApp } from '../support/http-app.js';
+
+const memory = new InMemoryAuditProvider();
+let stored: Promise<void> = Promise.resolve();
+let calls = 0;
+
+/** Stores an event when the test says so. */
+@AuditProvider({ backend: 'waiting' })
+class WaitingProvider implements AuditProvider {
+  record(): Promise<void> {
+    calls++;
+    return stored;
+  }
+}
+
+@Controller()
+class ThingController {
+  @Get('thing')
+  @Audited('thing_read')
+  read(): string {
+    return 'never reached';
+  }
+}
+
+/** Middleware that answers with a status, in the way that the request names. */
+function refuse(notes: unknown[]) {
+  return (request: IncomingMessage, response: ServerResponse): void => {
+    const asked = new URL(request.url ?? '', 'http://localhost').searchParams;
+    response.on('error', () => undefined);
+    response.statusCode = Number(asked.get('status') ?? 401);
+    const done: unknown = NODE_BEHAVIOURS[asked.get('do') ?? '']?.(response, (seen) => notes.push(seen), request);
+    if (done instanceof Promise) done.catch(() => undefined); // nobody waits for a middleware
+  };
+}
+
+function applicationThatRefuses(imports: unknown[], providers: unknown[], notes: unknown[] = []) {
+  @Module({ imports: imports as [], controllers: [ThingController], providers: providers as [] })
+  class RefusingModule implements NestModule {
+    configure(consumer: MiddlewareConsumer): void {
+      consumer.apply(refuse(notes)).forRoutes('{*all}');
+    }
+  }
+  return RefusingModule;
+}
+
+const pathOf = (behaviour: string, status = 401): string =>
+  `/thing?status=${status}&do=${encodeURIComponent(behaviour)}`;
+
+describe.each(ADAPTERS)('a refusal by middleware, on %s', (adapter) => {
+  const notes = { bare: [] as unknown[], audited: [] as unknown[] };
+  let bare: ListeningApp;
+  let audited: ListeningApp;
+
+  beforeAll(async () => {
+    const providers = [{ provide: InMemoryAuditProvider, useValue: memory }, WaitingProvider];
+    const core = AuditModule.forRoot({ spill: false, maxFailuresPerMinute: false });
+    bare = await listen(applicationThatRefuses([], [], notes.bare), adapter);
+    audited = await listen(applicationThatRefuses([core], providers, notes.audited), adapter);
+  });
+  afterAll(() => Promise.all([bare.app.close(), audited.app.close()]));
+  beforeEach(() => {
+    memory.clear();
+    calls = 0;
+    stored = Promise.resolve();
+    notes.bare.length = 0;
+    notes.audited.length = 0;
+  });
+
+  // These throw, which on Express ends the request with a page of their stack, or break the connection off unanswered.
+  const UNCOMPARED = /throws|destroys the connection|destroys instead/;
+
+  it.each(Object.keys(NODE_BEHAVIOURS).filter((name) => !UNCOMPARED.test(name)))(
+    'that %s is what the bare one would have been, and one event',
+    async (behaviour) => {
+      const text = requestText('GET', pathOf(behaviour));
+      const expected = comparable(await exchange(bare.url, text));
+      const seen = comparable(await exchange(audited.url, text));
+
+      expect(seen).toBe(expected);
+      await eventually(() => notes.audited.length >= notes.bare.length);
+      expect(notes.audited).toEqual(notes.bare);
+      const status = statusOf(seen) ?? 0;
+      expect(memory.events.map(({ request }) => request?.statusCode)).toEqual(status >= 400 ? [status] : []);
+    },
+  );
+
+  it.each([401, 403, 404, 413, 429, 500])('with %i is one event', async (status) => {
+    const answer = await fetch(audited.url + pathOf('ends with a text', status));
+
+    expect(answer.status).toBe(status);
+    expect(memory.events).toMatchObject([{ action: 'thing_read', request: { statusCode: status } }]);
+  });
+
+  it.each(['ends with a text', 'writes in many turns'])(
+    'that %s is not complete for its client before its event is stored',
+    async (behaviour) => {
+      let release: () => void = () => undefined;
+      stored = new Promise((resolve) => (release = resolve));
+      const { hostname, port } = new URL(audited.url);
+      let bytes = '';
+      let isEnded = false;
+      const socket = connect(Number(port), hostname, () => socket.write(requestText('GET', pathOf(behaviour))));
+      socket.on('data', (piece) => (bytes += piece.toString('latin1'))).on('close', () => (isEnded = true));
+      await eventually(() => calls > 0);
+      await (await fetch(`${audited.url}/nowhere?do=ends%20with%20a%20text`)).text(); // whatever was sent is here
+
+      expect(isEnded).toBe(false);
+      expect(bytes).not.toMatch(/\r\n0\r\n\r\n$|done$|12345678$/);
+      release();
+      await eventually(() => isEnded);
+      expect(bytes).toMatch(/^HTTP\/1.1 401 /);
+    },
+  );
+});
+
+describe.each(ADAPTERS)('a refusal whose event can be stored nowhere, on %s', (adapter) => {
+  let listening: ListeningApp | undefined;
+
+  afterEach(async () => {
+    await listening?.app.close();
+    listening = undefined;
+  });
+
+  const answerOf = async (onFailure: 'open' | 'closed'): Promise<Response> => {
+    stored = Promise.reject(new Error('the store is down'));
+    stored.catch(() => undefined);
+    const core = AuditModule.forRoot({ spill: false, onFailure });
+    listening = await listen(applicationThatRefuses([core], [WaitingProvider]), adapter);
+    return fetch(listening.url + pathOf('ends with a text'));
+  };
+
+  it('is answered as refused where the policy is open: the event is counted as lost', async () => {
+    expect((await answerOf('open')).status).toBe(401);
+  });
+
+  it('is answered with 503 where the policy is closed, as one of a guard: no client sees what no event says', async () => {
+    const answer = await answerOf('closed');
+
+    expect(answer.status).toBe(503);
+    expect(await answer.json()).toMatchObject({ code: 'AUDIT_UNAVAILABLE' });
+  });
+});

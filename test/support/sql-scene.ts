@@ -1,0 +1,122 @@
+import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
+import pg from 'pg';
+import { uuidv7 } from 'uuidv7';
+import type { AuditEvent } from '../../src/audit/index.js';
+import { addEventsAt as addEvents } from './retention-scene.js';
+import { createTestDatabase, type TestDatabase } from './test-database.js';
+
+export type Row = Readonly<Record<string, unknown>>;
+
+export const DAY_MS = 86_400_000;
+/** When the sample events were accepted. */
+export const ACCEPTED = '2026-01-10T12:00:00.000Z';
+/** A policy of retention. */
+export const RULES = { days: 30 };
+const ROOT_OF_ZEROS = Buffer.alloc(32);
+
+/** A row of `audit_event` that is stored nowhere. Its first parameter is an `eventRow`. */
+export const EVENT = 'jsonb_populate_record(NULL::audit_event, $1::jsonb)';
+export const eventRow = (fields: Row = {}): string =>
+  JSON.stringify({ category: 'order', type: 'order_created', tenant_id: 'acme', metadata: {}, ...fields });
+
+export const at = (time: string, offsetMs: number): string => new Date(Date.parse(time) + offsetMs).toISOString();
+/** The end of the last of so many days after `ACCEPTED`. */
+export const dueAt = (days: number, offsetMs = 0): string => at(ACCEPTED, days * DAY_MS + offsetMs);
+
+export type SqlScene = ReturnType<typeof useSqlScene>;
+
+/** A database for the specs of one file, as its superuser. Each test runs in a transaction that is rolled back. */
+export function useSqlScene() {
+  let database: TestDatabase;
+  let client: pg.Client;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    client = new pg.Client({ connectionString: database.superuserUrl });
+    await client.connect();
+    for (const month of ['2026-01-01', '2026-02-01']) await query('SELECT audit_event_make_partition($1)', [month]);
+  });
+  afterAll(async () => {
+    await client.end();
+    await database.drop();
+  });
+  beforeEach(() => query('BEGIN'));
+  afterEach(() => query('ROLLBACK'));
+
+  const query = (text: string, values: readonly unknown[] = []) => client.query<Row>(text, [...values]);
+
+  async function rows(text: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
+    return (await query(text, values)).rows;
+  }
+
+  /** The only column of the only row. */
+  async function one(text: string, values: readonly unknown[] = []): Promise<unknown> {
+    const [row = {}] = await rows(text, values);
+    return Object.values(row)[0];
+  }
+
+  /** What a statement fails with; what was before it stays. */
+  async function failure(text: string, values: readonly unknown[] = []): Promise<string> {
+    await query('SAVEPOINT tried');
+    try {
+      await query(text, values);
+      return 'it did not fail';
+    } catch (error) {
+      return error instanceof pg.DatabaseError ? `${error.code}: ${error.message}` : String(error);
+    } finally {
+      await query('ROLLBACK TO SAVEPOINT tried');
+    }
+  }
+
+  /** Places a hold. Resolves with its id. */
+  async function hold(columns: Row): Promise<string> {
+    const id = uuidv7();
+    const given = Object.entries({ id, placed_by: 'counsel', reason: 'lawsuit', ...columns });
+    const names = given.map(([name]) => name).join(', ');
+    const places = given.map((_, nth) => `$${nth + 1}`).join(', ');
+    await query(
+      `INSERT INTO audit_legal_hold (${names}) VALUES (${places})`,
+      given.map(([, value]) => value),
+    );
+    return id;
+  }
+
+  /** Stores a checkpoint of the first `size` leaves. */
+  const cover = (size: number) =>
+    query('INSERT INTO audit_checkpoint (size, root, note) VALUES ($1, $2, $3)', [size, ROOT_OF_ZEROS, 'note']);
+
+  /** Places all stored events in the log in their order, of which a checkpoint covers the first `signed`. */
+  async function seal(signed?: number): Promise<void> {
+    await query(`
+      INSERT INTO audit_leaf (index, event_id, leaf_hash)
+      SELECT (SELECT count(*) FROM audit_leaf) + row_number() OVER (ORDER BY id) - 1, id, leaf_hash FROM audit_event
+       WHERE id NOT IN (SELECT event_id FROM audit_leaf)`);
+    await query('DELETE FROM audit_unsequenced');
+    const size = signed ?? Number(await one('SELECT count(*) FROM audit_leaf'));
+    if (size > 0) await cover(size);
+  }
+
+  /** The locks of the transaction on the table of holds. A placed row takes RowExclusiveLock, which waits for ShareLock. */
+  async function locksOfHolds(): Promise<unknown[]> {
+    const modes = await rows(`
+      SELECT mode FROM pg_locks
+       WHERE relation = 'audit_legal_hold'::regclass AND pid = pg_backend_pid() AND mode <> 'AccessShareLock'`);
+    return modes.map(({ mode }) => mode);
+  }
+
+  return {
+    query,
+    rows,
+    one,
+    failure,
+    hold,
+    cover,
+    seal,
+    locksOfHolds,
+    addEventsAt: (time: string, count: number, fields: Partial<AuditEvent> = {}) =>
+      addEvents(client, time, count, fields),
+    storedIds: async (): Promise<unknown[]> =>
+      (await rows('SELECT id FROM audit_event ORDER BY id')).map(({ id }) => id),
+    superuserUrl: () => database.superuserUrl,
+  };
+}

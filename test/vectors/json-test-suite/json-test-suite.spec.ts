@@ -1,0 +1,74 @@
+import { describe, expect, it } from '@jest/globals';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { parseJson } from '../../../src/audit/index.js';
+
+/** A file of JSONTestSuite: its bytes, and what Node 20 reads in them. */
+interface SuiteFile {
+  readonly name: string;
+  /** Git's hash of the file, which shows that the bytes are the suite's own. */
+  readonly blob: string;
+  readonly base64: string;
+  /** How often these bytes are repeated, and what stands behind them. */
+  readonly times?: number;
+  readonly end?: string;
+  /** The value, as {@link write} writes it; `null` where Node 20 refuses the file. */
+  readonly value: string | null;
+}
+
+const { files } = JSON.parse(readFileSync('test/vectors/json-test-suite/files.json', 'utf8')) as {
+  readonly files: readonly SuiteFile[];
+};
+
+const of = (verdict: 'y' | 'n' | 'i') => files.filter(({ name }) => name.startsWith(`test_parsing/${verdict}_`));
+
+function bytesOf({ base64, times = 1, end = '' }: SuiteFile): Buffer {
+  const part = Buffer.from(base64, 'base64');
+  return Buffer.concat([...new Array<Buffer>(times).fill(part), Buffer.from(end, 'base64')]);
+}
+
+const textOf = (file: SuiteFile): string => bytesOf(file).toString('utf8');
+
+/** Forces the exact reader: the text as a member beside one with an escaped key. */
+const beside = (text: string): string => `{"\\\\":0,"text":${text}}`;
+
+/** As JSON, with the numbers that it has no words for. */
+function write(value: unknown): string {
+  return JSON.stringify(value, (_key, member: unknown) => {
+    if (typeof member !== 'number' || (Number.isFinite(member) && !Object.is(member, -0))) return member;
+    return `number ${Object.is(member, -0) ? '-0' : member}`;
+  });
+}
+
+/** What is read, natively where the text allows it, and exactly. */
+function readings(text: string): readonly string[] {
+  const { text: member } = parseJson(beside(text)) as { readonly text: unknown };
+  return [write(parseJson(text)), write(member)];
+}
+
+describe('of JSONTestSuite', () => {
+  it('each file is the original, byte by byte', () => {
+    for (const file of files) {
+      const bytes = bytesOf(file);
+      expect([file.name, createHash('sha1').update(`blob ${bytes.length}\0`).update(bytes).digest('hex')]).toEqual([
+        file.name,
+        file.blob,
+      ]);
+    }
+    expect([of('y').length, of('n').length, of('i').length, files.length]).toEqual([95, 188, 35, 95 + 188 + 35 + 22]);
+  });
+
+  it.each(of('y'))('$name is taken, and is what Node 20 reads', (file) => {
+    expect(readings(textOf(file))).toEqual([file.value, file.value]);
+  });
+
+  it.each(of('n'))('$name is refused', (file) => {
+    expect(() => parseJson(textOf(file))).toThrow(SyntaxError);
+    expect(() => parseJson(beside(textOf(file)))).toThrow(SyntaxError);
+  });
+
+  it.each(files.filter(({ name }) => /^test_transform\/|\/i_/.test(name)))('$name is as Node 20 has it', (file) => {
+    if (file.value !== null) expect(readings(textOf(file))).toEqual([file.value, file.value]);
+    else for (const text of [textOf(file), beside(textOf(file))]) expect(() => parseJson(text)).toThrow(SyntaxError);
+  });
+});
