@@ -840,6 +840,9 @@ CASE ( SELECT current_setting('audit.reads'::text, true) AS current_setting)
     ELSE false
 END);
 CREATE POLICY audit_event_write ON public.audit_event AS PERMISSIVE FOR INSERT TO audit_keeper, audit_sequencer, audit_writer WITH CHECK (true);
+GRANT DELETE, INSERT, MAINTAIN, SELECT ON TABLE public.audit_event TO OWNER;
+GRANT INSERT ON TABLE public.audit_event TO audit_keeper;
+GRANT INSERT ON TABLE public.audit_event TO audit_sequencer;
 GRANT INSERT ON TABLE public.audit_event TO audit_writer;
 GRANT SELECT ON TABLE public.audit_event TO audit_reader;
 GRANT UPDATE (actor_id) ON TABLE public.audit_event TO OWNER;
