@@ -1,5 +1,6 @@
 import { PERSONAL_BITS } from './audit-personal-columns.js';
 import type { AuditMigration, MigrationRunner } from './audit-migration.types.js';
+import { MAKE_REMAINS, REMAINS_FUNCTIONS } from './audit-remains.js';
 
 /**
  * What erases a person from the ledger: the one function that may null the personal part of an event, those that find the
@@ -23,6 +24,7 @@ export class AuditErasure1763600000800 implements AuditMigration {
       ERASE,
       FIND_SUBJECT,
       SEARCH,
+      ...MAKE_REMAINS,
       ...FUNCTIONS.flatMap((name) => [
         ownRights(name),
         `REVOKE ALL ON FUNCTION ${name} FROM PUBLIC`,
@@ -65,6 +67,7 @@ const FUNCTIONS = [
   'audit_erase(uuid[])',
   'audit_events_of(text, uuid, uuid, integer)',
   'audit_events_naming(text[], uuid, uuid, integer)',
+  ...REMAINS_FUNCTIONS,
 ];
 
 /** `identifiers` are there until it is done. `position`: the last event that was looked at in this state. */
@@ -86,6 +89,7 @@ const TABLE = `
     horizon xid8,
     position uuid,
     counts jsonb NOT NULL DEFAULT '{}',
+    remains jsonb NOT NULL DEFAULT '{}',
     checkpoint_before text,
     event_id uuid,
     certificate text,

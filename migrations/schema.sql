@@ -219,6 +219,82 @@ AS $function$
 GRANT EXECUTE ON FUNCTION public.audit_events_of(text,uuid,uuid,integer) TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_events_of(text,uuid,uuid,integer) TO audit_keeper;
 
+CREATE OR REPLACE FUNCTION public.audit_exports_with(erasure uuid, most integer)
+ RETURNS TABLE(export_id text, exported_at timestamp with time zone, is_certain boolean)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+    WITH places AS MATERIALIZED (
+      SELECT leaf.index FROM audit_erased erased JOIN audit_leaf leaf ON leaf.event_id = erased.event_id
+       WHERE erased.erasure_id = erasure
+    ), told AS (
+      SELECT e.id, e.resource_id, e.occurred_at, e.outcome,
+             CASE WHEN jsonb_typeof(e.details->'firstIndex') = 'number' THEN (e.details->'firstIndex')::numeric END AS first,
+             CASE WHEN jsonb_typeof(e.details->'lastIndex') = 'number' THEN (e.details->'lastIndex')::numeric END AS last,
+             CASE WHEN jsonb_typeof(e.details->'shown') = 'number' THEN (e.details->'shown')::numeric END AS shown
+        FROM audit_event e WHERE e.resource_type = 'audit_export' AND e.resource_id IS NOT NULL
+    ), exports AS (
+      SELECT * FROM told WHERE outcome IN ('success', 'partial') AND last IS NOT NULL
+      UNION ALL
+      SELECT begun.id, begun.resource_id, begun.occurred_at, begun.outcome, 0, leaf.index, NULL
+        FROM told begun JOIN audit_leaf leaf ON leaf.event_id = begun.id
+       WHERE begun.outcome = 'attempted' AND NOT EXISTS (
+         SELECT FROM told ended WHERE ended.resource_id = begun.resource_id AND ended.outcome <> 'attempted')
+    )
+    SELECT exports.resource_id, exports.occurred_at, coalesce(shown = last - first + 1, false)
+      FROM exports WHERE EXISTS (SELECT FROM places WHERE index BETWEEN first AND last)
+     ORDER BY exports.id DESC LIMIT most
+  $function$;
+GRANT EXECUTE ON FUNCTION public.audit_exports_with(uuid,integer) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_exports_with(uuid,integer) TO audit_keeper;
+
+CREATE OR REPLACE FUNCTION public.audit_fact_names(event_ids uuid[])
+ RETURNS TABLE(name text, events bigint)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+    SELECT found.name, count(*) FROM audit_event e CROSS JOIN LATERAL (
+      SELECT unnest(ARRAY['/id', '/schemaVersion', '/occurredAt', '/type', '/action', '/outcome', '/category', '/severity', '/actor/type',
+        CASE WHEN e.session_id IS NOT NULL AND coalesce(e.personal_columns, 0) & 2 = 0 THEN '/actor/sessionId' END,
+        CASE WHEN e.on_behalf_of IS NOT NULL AND coalesce(e.personal_columns, 0) & 4 = 0 THEN '/actor/onBehalfOf' END,
+        CASE WHEN e.actor_id IS NOT NULL AND coalesce(e.personal_columns, 0) & 1 = 0 THEN '/actor/id' END,
+        CASE WHEN e.tenant_id IS NOT NULL THEN '/tenantId' END,
+        CASE WHEN e.resource_type IS NOT NULL THEN '/resource/type' END,
+        CASE WHEN e.resource_id IS NOT NULL AND coalesce(e.personal_columns, 0) & 8 = 0 THEN '/resource/id' END,
+        CASE WHEN e.request_id IS NOT NULL AND coalesce(e.personal_columns, 0) & 16 = 0 THEN '/request/id' END,
+        CASE WHEN e.method IS NOT NULL THEN '/request/method' END,
+        CASE WHEN e.route IS NOT NULL THEN '/request/route' END,
+        CASE WHEN e.status_code IS NOT NULL THEN '/request/statusCode' END,
+        CASE WHEN e.duration_ms IS NOT NULL THEN '/request/durationMs' END,
+        CASE WHEN e.trace_id IS NOT NULL AND coalesce(e.personal_columns, 0) & 32 = 0 THEN '/request/traceId' END,
+        CASE WHEN e.reason IS NOT NULL AND coalesce(e.personal_columns, 0) & 64 = 0 THEN '/reason' END,
+        CASE WHEN e.details_issues IS NOT NULL THEN '/detailsIssues' END,
+        CASE WHEN e.personal_commitment IS NOT NULL THEN '/personal' END,
+        CASE WHEN e.truncated THEN '/truncated' END]) AS name
+      UNION ALL
+      SELECT '/details/' || replace(replace(key, '~', '~0'), '/', '~1')
+        FROM jsonb_object_keys(CASE WHEN jsonb_typeof(e.details) = 'object' THEN e.details ELSE '{}' END) AS key
+      UNION ALL SELECT '/details' WHERE jsonb_typeof(e.details) <> 'object'
+      UNION ALL
+      SELECT '/metadata/' || replace(replace(key, '~', '~0'), '/', '~1')
+        FROM jsonb_object_keys(CASE WHEN jsonb_typeof(e.metadata) = 'object' THEN e.metadata ELSE '{}' END) AS key
+      UNION ALL SELECT '/metadata' WHERE jsonb_typeof(e.metadata) <> 'object'
+      UNION ALL
+      SELECT '/changes/' || replace(replace(key, '~', '~0'), '/', '~1')
+        FROM jsonb_object_keys(CASE WHEN jsonb_typeof(e.changes) = 'object' THEN e.changes ELSE '{}' END) AS key
+      UNION ALL SELECT '/changes' WHERE jsonb_typeof(e.changes) <> 'object'
+      UNION ALL
+      SELECT '/error/' || replace(replace(key, '~', '~0'), '/', '~1')
+        FROM jsonb_object_keys(CASE WHEN jsonb_typeof(e.error) = 'object' THEN e.error ELSE '{}' END) AS key
+      UNION ALL SELECT '/error' WHERE jsonb_typeof(e.error) <> 'object'
+    ) found
+    WHERE e.id = ANY (event_ids) AND found.name IS NOT NULL GROUP BY found.name
+  $function$;
+GRANT EXECUTE ON FUNCTION public.audit_fact_names(uuid[]) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_fact_names(uuid[]) TO audit_keeper;
+
 CREATE OR REPLACE FUNCTION public.audit_hold_covers(hold public.audit_legal_hold, event public.audit_event)
  RETURNS boolean
  LANGUAGE sql
@@ -682,6 +758,7 @@ CREATE TABLE public.audit_erasure (
   horizon xid8,
   "position" uuid,
   counts jsonb NOT NULL DEFAULT '{}'::jsonb,
+  remains jsonb NOT NULL DEFAULT '{}'::jsonb,
   checkpoint_before text,
   event_id uuid,
   certificate text,

@@ -50,7 +50,7 @@ export interface AuditModuleOptions {
   readonly maxSpillBytes?: number;
   /**
    * How many failures and denials of one source (an address or an actor) are recorded one by one in a minute: 1 to 1,000,000. Further
-   * ones are counted, in one event a minute, `audit_failures_counted`; `false` records all. @defaultValue 60
+   * ones are counted, in one event a minute, `audit_failures_counted`; `false` records all. Faults of the server (5xx) are never counted. @defaultValue 60
    */
   readonly maxFailuresPerMinute?: number | false;
   /** Names of fields to redact besides the default list, at any depth. @defaultValue [] */

@@ -6,6 +6,7 @@ import { KeeperSession } from '../modules/monitoring/ledger/keeper-session.js';
 import {
   checkOptions,
   checkSubject,
+  describeRemains,
   erasureOf,
   ERASURE_WORK,
   findErasure,
@@ -135,7 +136,7 @@ async function notBegun(session: KeeperSession, { id, dryRun }: Erasure): Promis
 
 function describe(erasure: Erasure, asJson: boolean): string {
   if (asJson) return `${JSON.stringify(erasure, undefined, 2)}\n`;
-  const { counts, dryRun, certificate } = erasure;
+  const { counts, remains, dryRun, certificate } = erasure;
   const months = Object.entries(counts.events).map(([month, relations]) => {
     const parts = Object.entries(relations).map(([relation, count]) => `${relation} ${count}`);
     return `  ${month}: ${parts.join(', ')}`;
@@ -147,6 +148,7 @@ function describe(erasure: Erasure, asJson: boolean): string {
     `${counts.archived} event(s) in archives, ${counts.held} kept by legal holds, ${counts.namedInFacts} with an identifier in their facts.`,
     ...(providers.length > 0 ? ['Providers:', ...providers] : []),
     ...(counts.deadLetters > 0 ? [`${counts.deadLetters} dead letter(s) in the spill: look at them.`] : []),
+    ...describeRemains(remains),
     ...(certificate === undefined ? [] : ['', certificate.trimEnd()]),
     '',
   ].join('\n');

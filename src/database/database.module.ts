@@ -1,16 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import pg, { type ClientBase } from 'pg';
-import { parseJson } from '../audit/index.js';
-
-/** The types json and jsonb. */
-const JSON_TYPES: readonly number[] = [114, 3802];
-
-/** Newer versions of Node misread escaped keys. */
-const EXACT_JSON = {
-  getTypeParser: (id: number, format?: 'text' | 'binary'): unknown =>
-    JSON_TYPES.includes(id) && format !== 'binary' ? parseJson : pg.types.getTypeParser(id, format), // eslint-disable-line @typescript-eslint/no-unsafe-enum-assignment -- there are more types than the enum has
-};
+import type { ClientBase } from 'pg';
+import { EXACT_JSON } from './exact-json.js';
 
 /** The application's own connections, through TypeORM. The schema is made by `migrate` before the application starts. */
 @Module({})

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { EXACT_JSON } from './exact-json.js';
 
 const OWNER = `SELECT pg_get_userbyid(relowner) AS owner FROM pg_class WHERE oid = to_regclass('audit_event')`;
 const MAY_MIGRATE = `
@@ -25,7 +26,11 @@ export async function hasOwnLedger(url: string): Promise<boolean> {
 }
 
 async function ask(url: string, text: string, values: unknown[] = []): Promise<Record<string, unknown> | undefined> {
-  const client = new pg.Client({ connectionString: url, application_name: 'nestjs-audit-ledger migrate' });
+  const client = new pg.Client({
+    types: EXACT_JSON,
+    connectionString: url,
+    application_name: 'nestjs-audit-ledger migrate',
+  });
   client.on('error', () => undefined); // the statement under way rejects with it
   await client.connect();
   try {

@@ -2,6 +2,7 @@ import pg from 'pg';
 import { DataSource, type MigrationInterface } from 'typeorm';
 import { LEDGER_OWNER, separateOwner } from '../../migrations/audit-ownership.js';
 import { AUDIT_MIGRATIONS } from '../../migrations/audit-migrations.js';
+import { EXACT_JSON } from './exact-json.js';
 import { migrationsFor } from './migrations.js';
 
 /** Any number that no other lock of the application uses. */
@@ -31,7 +32,11 @@ export const LEDGER_SCHEMA = 'audit';
  * @param login the application's
  */
 export async function migrateSeparately(superuserUrl: string, login: string): Promise<readonly string[]> {
-  const client = new pg.Client({ connectionString: superuserUrl, application_name: 'nestjs-audit-ledger migrate' });
+  const client = new pg.Client({
+    types: EXACT_JSON,
+    connectionString: superuserUrl,
+    application_name: 'nestjs-audit-ledger migrate',
+  });
   client.on('error', () => undefined); // the statement under way rejects with it
   await client.connect();
   try {

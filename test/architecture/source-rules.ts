@@ -32,12 +32,40 @@ export const SOURCE_RULES: readonly SourceRule[] = [
       'JSON.parse of newer versions of Node misreads escaped keys: parseJson() does not. The embedded PostgreSQL stands alone, and reads files of known keys.',
     files: /^src\/(?!audit\/event\/parse-json\.ts$)(?!database\/embedded\/)(?!.*\.spec\.ts$)/,
     isBrokenBy: (node) =>
-      ts.isPropertyAccessExpression(node) &&
-      node.name.text === 'parse' &&
-      ts.isIdentifier(node.expression) &&
-      node.expression.text === 'JSON',
+      (ts.isIdentifier(node) && node.text === 'JSON' && !isNameOfMember(node) && !isStringify(node.parent)) ||
+      (isCall(node, 'json') && node.arguments.length === 0), // as Response has it
+  },
+  {
+    name: 'clients-parse-json-by-parse-json',
+    comment:
+      'A client of pg reads columns of JSON by JSON.parse, unless its option types says otherwise. The embedded PostgreSQL stands alone, and reads none.',
+    files: /^src\/(?!database\/embedded\/)(?!.*\.spec\.ts$)/,
+    isBrokenBy: (node) =>
+      ts.isNewExpression(node) &&
+      /^(pg\.)?(Client|Pool)$/.test(node.expression.getText()) &&
+      !node.arguments?.some((options) => ts.isObjectLiteralExpression(options) && options.properties.some(isTypes)),
   },
 ];
+
+/** As in `value.JSON`, or `{ JSON: 1 }`. */
+function isNameOfMember(node: ts.Identifier): boolean {
+  const { parent } = node;
+  return (ts.isPropertyAccessExpression(parent) || ts.isPropertyAssignment(parent)) && parent.name === node;
+}
+
+function isStringify(node: ts.Node): boolean {
+  return ts.isPropertyAccessExpression(node) && node.name.text === 'stringify';
+}
+
+function isCall(node: ts.Node, method: string): node is ts.CallExpression {
+  return (
+    ts.isCallExpression(node) && ts.isPropertyAccessExpression(node.expression) && node.expression.name.text === method
+  );
+}
+
+function isTypes({ name }: ts.ObjectLiteralElementLike): boolean {
+  return name !== undefined && ts.isIdentifier(name) && name.text === 'types';
+}
 
 /** Two bits; `using` and `const` have one each. */
 const AWAIT_USING: number = ts.NodeFlags.AwaitUsing;

@@ -9,6 +9,7 @@ import {
   CheckpointSigner,
   LogReader,
   Retention,
+  verifyCertificate,
   verifyLedger,
   type Erasure,
   type ReportedEvent,
@@ -122,7 +123,8 @@ async function expectReported(count: number): Promise<void> {
   await rename(join(folder, archive), join(archiveDir, archive));
 }
 
-async function exported(file: string): Promise<void> {
+/** Resolves with the id of the export. */
+async function exported(file: string): Promise<string> {
   const headers = { authorization: `Bearer ${String(admin.token)}` };
   const response = await fetch(`${app.url}/audit/export?format=jsonl`, { headers });
   await writeFile(join(folder, file), Buffer.from(await response.arrayBuffer()));
@@ -132,6 +134,7 @@ async function exported(file: string): Promise<void> {
     return answer.status === 200 && answer.text();
   });
   await writeFile(join(folder, `${file}.manifest`), manifest);
+  return id;
 }
 
 describe('after an export, an archive of a month, the end of that month, and an erasure', () => {
@@ -145,7 +148,7 @@ describe('after an export, an archive of a month, the end of that month, and an 
       if (entry) entries.set(id, entry);
     }
     expect(entries.size).toBe(3);
-    await exported('before.jsonl');
+    const exportId = await exported('before.jsonl');
 
     expect(await app.app.get(Retention).run()).toMatchObject({
       retired: [{ kind: 'month', events: 40 }],
@@ -172,6 +175,17 @@ describe('after an export, an archive of a month, the end of that month, and an 
       return body.state === 'done' && body;
     }, 60_000);
     expect(done.counts).toMatchObject({ archived: 20 });
+    const { remains } = verifyCertificate(done.certificate ?? '', app.app.get(CheckpointSigner).trust);
+    expect(remains).toEqual(done.remains);
+    expect(remains).toMatchObject({
+      events: 20 + recent.length,
+      archives: { [archive]: 20 },
+      removedArchives: [],
+      exports: [{ exportId, exportedAt: expect.any(String), isCertain: true }],
+      outside: ['backups', 'write_ahead_logs', 'archive_copies'],
+    });
+    expect(remains.facts).toMatchObject({ '/type': 40, '/actor/type': 40, '/personal': 40 });
+    expect(Object.keys(remains.facts).filter((name) => /actor\/name|\/ip$|userAgent/.test(name))).toEqual([]);
     await exported('after.jsonl');
 
     for (const [id, proof] of proofs) {

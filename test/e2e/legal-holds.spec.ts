@@ -78,7 +78,7 @@ describe('legal holds and retention in the reference application', () => {
     const { trust } = app.app.get(CheckpointSigner);
     expect((await verifyLedger({ database: database.url, trust })).findings).toEqual([]);
     await withClient(database.superuserUrl, async (client) => {
-      await client.query('BEGIN; DELETE FROM audit_legal_hold');
+      await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ; DELETE FROM audit_legal_hold');
       const { findings } = await verifyLedger({ database: client, trust });
       expect(findings.map(({ kind }) => kind)).toEqual(['hold_missing', 'hold_missing']);
       await client.query('ROLLBACK');

@@ -123,6 +123,7 @@ describe('the erasure of a person', () => {
 
     const events = await admin.events(`actorId=${bob.id}`);
     const proofs = await Promise.all(events.map(({ id }) => proofOf(id)));
+    expect(proofs.length).toBeGreaterThan(0);
     const planned = await admin.send<Erasure>('POST', '/audit/erasures', body);
     expect(planned).toMatchObject({ status: 202, body: { state: 'planned' } });
     const erasure = await done(planned.body.id);
@@ -284,6 +285,8 @@ describe('the commands', () => {
     expect(code).toBe(0);
     expect(errors).toMatch(/^The erasure [\w-]+ waits: another process is writing archives\n$/);
     expect(output).toContain('nestjs-audit-ledger/erasure@v1');
+    expect(output).toMatch(/What remains: 5 event\(s\) as sealed facts, of these fields:\n( {2}\/[\w/]+: \d+\n)+/);
+    expect(output).toContain('Not reached: backups of the database; write-ahead logs.');
     expect(output).toContain('"requestedBy":{"id":"dpo","type":"admin"}');
     expect(await personalOf(hal.id)).toMatchObject([{ personal: 0 }]);
   });

@@ -146,7 +146,9 @@ describe('the acts of a ledger', () => {
     ['a tree that is larger than the log', 'act_forged', { head: { size: 9_999, rootHash: Buffer.alloc(32) } }],
   ])('are named where the key itself signed %s', async (_what, kind, change) => {
     const { note: forged } = await signedAct(change);
-    const { rows } = await client.query<{ id: string }>(`SELECT id FROM audit_event WHERE type NOT LIKE 'audit_hold%' LIMIT 1`);
+    const { rows } = await client.query<{ id: string }>(
+      `SELECT id FROM audit_event WHERE type NOT LIKE 'audit_hold%' LIMIT 1`,
+    );
     const event = rows[0]?.id;
     const insert = `INSERT INTO audit_act (number, event_id, type, note) VALUES (5, $1, 'audit_hold_placed', $2)`;
     const carry = `UPDATE audit_event SET type = 'audit_hold_placed', details = jsonb_build_object('act', $2::text) WHERE id = $1`;

@@ -61,6 +61,7 @@ describe.each(ADAPTERS)('GET /metrics on %s', (adapter) => {
     expect(response.headers.get('cache-control')).toBe('no-store');
     const served = scene.app.get(AuditMetrics).registry.getMetricsAsArray();
     expect([...families.keys()].sort()).toEqual(served.map(({ name }) => name).sort());
+    expect(families.size).toBeGreaterThan(20);
     for (const { name, help } of families.values()) {
       expect(name).toMatch(/^audit_/);
       expect(help).toMatch(/\.$/);

@@ -57,6 +57,8 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
   private found: readonly RegisteredProvider[] = [];
   private readonly counter: FailureCounter | undefined;
   private counting: NodeJS.Timeout | undefined;
+  /** Events of counts that are under way. */
+  private readonly telling = new Set<Promise<void>>();
   private endSaving: () => void = () => undefined;
   private markReady: () => void = () => undefined;
   private readonly ready = new Promise<void>((resolve) => {
@@ -77,8 +79,15 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     };
     const { maxFailuresPerMinute: limit } = options;
     if (limit !== false)
-      this.counter = new FailureCounter(limit, Date.now, (counted) => this.tellCounted(counted, limit));
-    this.overflow = new SpillOverflow(folder, report, (losses) => this.tellLosses(losses));
+      this.counter = new FailureCounter(limit, Date.now, (counted) =>
+        this.tellCounted(counted, { limitPerMinute: limit }),
+      );
+    this.overflow = new SpillOverflow(
+      folder,
+      report,
+      (losses) => this.tellLosses(losses),
+      (counted) => this.tellCounted(counted, { interrupted: true }),
+    );
   }
 
   /** Every module's instances exist by now, and no module's own `onModuleInit` ran yet: this module is global. */
@@ -134,10 +143,19 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
    * @throws AuditUnavailableError (`AUDIT_UNAVAILABLE`) only if it `isClosed`, when the event is saved nowhere
    */
   dispatch(event: AuditEvent, options: DispatchOptions): Promise<AuditReceipt> {
-    if (!options.isClosed && this.counter?.takes(event)) {
-      return Promise.resolve({ eventId: event.id, recorded: false, counted: true, providers: {} });
-    }
-    return this.bring(event, options);
+    const counted = options.isClosed ? undefined : this.counter?.takes(event);
+    return counted ? this.keepCount(event, counted, options) : this.bring(event, options);
+  }
+
+  /** Who sees the answer of what was counted may rely on the count as on an event: it survives the process. */
+  private async keepCount(
+    event: AuditEvent,
+    counted: CountedFailures,
+    { waits }: DispatchOptions,
+  ): Promise<AuditReceipt> {
+    const kept = this.overflow.keepCount(counted);
+    if (waits) await kept;
+    return { eventId: event.id, recorded: false, counted: true, providers: {} };
   }
 
   private bring(event: AuditEvent, options: DispatchOptions): Promise<AuditReceipt> {
@@ -217,23 +235,31 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     clearInterval(this.counting);
     this.counter?.flush();
     await Promise.all((this.queues ?? []).map((queue) => queue.close()));
+    await Promise.all(this.telling);
     await this.overflow.close();
     this.endSaving();
   }
 
   /** Records what was counted of one source instead of its single events. */
-  private tellCounted({ source, tenantId, ...facts }: CountedFailures, limitPerMinute: number): void {
+  private tellCounted(counted: CountedFailures, more: JsonObject): void {
+    const { id, source, tenantId, types, ...facts } = counted;
     const input: AuditInput = {
       category: 'security',
       severity: 'warning',
       actor: source.kind === 'actor' ? source.actor : { type: 'anonymous' },
       tenantId,
-      details: { ...facts, source: source.kind, limitPerMinute },
+      details: { ...facts, types: { ...types }, source: source.kind, ...more },
     };
     const scope = openScope(source.kind === 'ip' ? { ip: source.ip } : {});
     // Its address and its actor are those of events, so pseudonyms already where these are.
     const event = this.events.create('audit_failures_counted', input, scope, undefined, { anonymize: false });
-    void this.bring(event, { waits: false, isClosed: false });
+    const told = this.bring(Object.freeze({ ...event, id }), { waits: true, isClosed: false })
+      .then(({ providers }) => {
+        const isLost = Object.values(providers).some(({ status }) => status === 'failed');
+        return isLost ? undefined : this.overflow.forgetCount(id);
+      })
+      .finally(() => this.telling.delete(told));
+    this.telling.add(told);
   }
 
   /** Resolves when every event accepted so far is settled. */

@@ -51,6 +51,7 @@ describe('failures of one source beyond the limit', () => {
 
     expect(told).toEqual([
       {
+        id: expect.stringMatching(/^[0-9a-f-]{36}$/) as unknown,
         source: { kind: 'ip', ip: '203.0.113.9' },
         events: 1_140,
         firstAt: '1970-01-01T00:00:00.000Z',
@@ -120,9 +121,19 @@ describe('a source', () => {
   }); // prettier-ignore
 });
 
-it('a success, a critical event and an event of no source are never counted', () => {
+it('a success, a critical event, a fault of the server and an event of no source are never counted', () => {
   const { fail } = scene();
   expect(fail(100, { outcome: 'success' })).toBe(100);
   expect(fail(100, { severity: 'critical' })).toBe(100);
+  expect(fail(100, { request: { ip: '203.0.113.9', statusCode: 500 } })).toBe(100);
+  expect(fail(100, { request: { ip: '203.0.113.9', statusCode: 503 }, outcome: 'denied' })).toBe(100);
+  expect(fail(100, { severity: 'error' })).toBe(100);
   expect(fail(100, { request: undefined })).toBe(100);
+});
+
+it('faults of the server do not use up the limit of those who meet them', () => {
+  const { fail } = scene();
+  fail(100, { request: { ip: '203.0.113.9', statusCode: 500 } });
+  expect(fail(100, { request: { ip: '203.0.113.9', statusCode: 401 } })).toBe(LIMIT);
+  expect(fail(100, { request: { ip: '203.0.113.9', statusCode: 400 }, severity: 'error' })).toBe(0);
 });

@@ -1,3 +1,4 @@
+import { uuidv7 } from 'uuidv7';
 import type { AuditActor, AuditEvent } from '../event/audit-event.js';
 
 /** How long one source's failures are counted together. */
@@ -17,6 +18,8 @@ export type FailureSource =
 
 /** What was counted of one source instead of recorded one by one. */
 export interface CountedFailures {
+  /** Of the event that will tell of it. */
+  readonly id: string;
   readonly source: FailureSource;
   readonly events: number;
   readonly firstAt: string;
@@ -34,14 +37,14 @@ interface Window {
   failures: number;
   /** Whether all are counted, since the source was over the limit in the window before. */
   fromTheFirst: boolean;
-  counted: Counted | undefined;
+  counted: Counting | undefined;
 }
 
-interface Counted {
+/** A count that grows. */
+interface Counting extends CountedFailures {
   events: number;
-  readonly firstAt: string;
   lastAt: string;
-  readonly types: Map<string, number>;
+  readonly types: Record<string, number>;
   tenantId: string | undefined;
 }
 
@@ -67,15 +70,16 @@ export class FailureCounter {
     private readonly tell: (counted: CountedFailures) => void,
   ) {}
 
-  /** Whether the event is counted instead of recorded. One that did not fail, or has no source, never is. */
-  takes(event: AuditEvent): boolean {
-    if ((event.outcome !== 'failure' && event.outcome !== 'denied') || event.severity === 'critical') return false;
+  /**
+   * Counts the event instead of having it recorded, and returns the count, which grows until it is told; `undefined`: it is to be recorded.
+   * One that did not fail, that is a fault of the server, or that has no source is never counted.
+   */
+  takes(event: AuditEvent): CountedFailures | undefined {
+    if ((event.outcome !== 'failure' && event.outcome !== 'denied') || isServerFault(event)) return undefined;
     const windows = sourcesOf(event).map(([key, source]) => this.windowOf(key, source));
     for (const window of windows) window.failures++;
     const over = windows.find(({ failures, fromTheFirst }) => fromTheFirst || failures > this.limit);
-    if (!over) return false;
-    count(over, event);
-    return true;
+    return over && count(over, event);
   }
 
   /** Tells what was counted in the windows that are over. To be called often. */
@@ -122,11 +126,9 @@ export class FailureCounter {
   }
 
   private tellOf(window: Window): void {
-    const { source, counted } = window;
+    const { counted } = window;
     window.counted = undefined;
-    if (!counted) return;
-    const { events, firstAt, lastAt, types, tenantId } = counted;
-    this.tell({ source, events, firstAt, lastAt, types: Object.fromEntries(types), tenantId });
+    if (counted) this.tell(counted);
   }
 }
 
@@ -134,19 +136,33 @@ function isOver({ startedAtMs }: Window, now: number): boolean {
   return now - startedAtMs >= COUNTED_MS;
 }
 
-function count(window: Window, { occurredAt, type, tenantId }: AuditEvent): void {
+/**
+ * Whether the server failed and not who called it: a 5xx, an unexpected exception. While a database is down, everybody's requests end so,
+ * and who tried what then is worth an event each.
+ */
+function isServerFault({ severity, request }: AuditEvent): boolean {
+  return (
+    severity === 'critical' || (request?.statusCode === undefined ? severity === 'error' : request.statusCode >= 500)
+  );
+}
+
+function count(window: Window, { occurredAt, type, tenantId }: AuditEvent): CountedFailures {
   const counted = (window.counted ??= {
+    id: uuidv7(),
+    source: window.source,
     events: 0,
     firstAt: occurredAt,
     lastAt: occurredAt,
-    types: new Map<string, number>(),
+    types: {},
     tenantId,
   });
   counted.events++;
   counted.lastAt = occurredAt;
   if (counted.tenantId !== tenantId) counted.tenantId = undefined;
-  const name = counted.types.has(type) || counted.types.size < MAX_TYPES ? type : 'other';
-  counted.types.set(name, (counted.types.get(name) ?? 0) + 1);
+  const { types } = counted;
+  const name = Object.hasOwn(types, type) || Object.keys(types).length < MAX_TYPES ? type : 'other';
+  types[name] = (Object.hasOwn(types, name) ? (types[name] ?? 0) : 0) + 1;
+  return counted;
 }
 
 /** Both an event's address and its actor: an address with many accounts is one source, and so is an account with many. */

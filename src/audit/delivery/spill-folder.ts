@@ -4,6 +4,7 @@ import { SpillFullError } from '../errors/spill-full.error.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import { encodeDeadLetter, encodeEvent, type DeadLetter, type KeptDeadLetter } from './spill/kept-event.js';
 import { isLeftAlone } from './spill/left-alone.js';
+import { Counts } from './spill/counts.js';
 import { Losses } from './spill/losses.js';
 import { Shared } from './spill/one-at-a-time.js';
 import { replaySegment, type Offer } from './spill/replay-segment.js';
@@ -66,6 +67,8 @@ const NOTHING: Survey = { bytes: 0, segments: [], deadLetters: [], corruptLines:
 export class SpillFolder {
   /** What could be kept nowhere. */
   readonly losses: Losses;
+  /** Failures that were counted instead of recorded, until their event is stored. */
+  readonly counts: Counts;
   private readonly key: SpillKey;
   private readonly lines: SpillLines;
   private readonly writers = new Map<string, SegmentWriter>();
@@ -83,6 +86,7 @@ export class SpillFolder {
     this.key = SpillKey.forApplication(path, keys);
     this.lines = new SpillLines(this.key);
     this.losses = new Losses(path, this.lines);
+    this.counts = new Counts(path, this.lines);
     this.budget = new SpillBudget(maxBytes);
     this.surveyor = new FolderSurveyor(path, this.lines);
     this.deadLettersWriter = new SegmentWriter(path, newDeadLettersName);
@@ -185,6 +189,7 @@ export class SpillFolder {
   /** Closes the files, when what is being appended is on disk. */
   async close(): Promise<void> {
     this.losses.close();
+    await this.counts.close();
     await Promise.all([this.deadLettersWriter, ...this.writers.values()].map((writer) => writer.rotate()));
   }
 

@@ -73,6 +73,7 @@ function open<Backend extends string>(backends: readonly Backend[], folder: Spil
       told.push(report);
       return Promise.resolve(true);
     },
+    () => undefined,
   );
   const limits = { maxBatchEvents: 500, maxBatchBytes: 4e6, maxWaitingEvents: 10_000, timeoutsToSuspend: 3 };
   const providers = Object.fromEntries(backends.map((backend) => [backend, new ScriptedProvider()])) as Record<
@@ -209,7 +210,9 @@ describe('what was kept', () => {
     await start();
     await eventually(() => overflow.statusOf('memory').replayed === 1, REPLAYED_WITHIN_MS);
 
-    expect((await readdir(path)).every((name) => name.startsWith('removed.'))).toBe(true);
+    const left = await readdir(path);
+    expect(left).not.toEqual([]);
+    expect(left.filter((name) => !name.startsWith('removed.'))).toEqual([]);
   });
 
   it('by another process is found while this one runs', async () => {

@@ -8,6 +8,7 @@ import type { DeliveryQueue } from './delivery-queue.js';
 import type { Overflow } from './overflow.js';
 import type { DeliveryResult } from './receipt.js';
 import type { ReplaySummary, SpillFolder, SpillStatus } from './spill-folder.js';
+import type { CountedFailures } from './failure-counter.js';
 import type { LossReport } from './spill/loss-record.js';
 import { SpillReplay, type ReplayListener } from './spill-replay.js';
 
@@ -59,6 +60,9 @@ export type ReportRecording = (change: RecordingChange, backend: string, details
 /** Records an event of lost events; resolves with whether it is stored or spilled. */
 export type TellLosses = (report: LossReport) => Promise<boolean>;
 
+/** Records the event of what another process counted and did not tell. */
+export type TellCounted = (counted: CountedFailures) => void;
+
 interface BackendState {
   readonly counts: OverflowCounts;
   readonly queue: DeliveryQueue;
@@ -85,6 +89,7 @@ export class SpillOverflow implements Overflow, ReplayListener {
     private readonly folder: SpillFolder | undefined,
     private readonly report: ReportRecording,
     private readonly tellLosses: TellLosses,
+    private readonly tellCounted: TellCounted,
   ) {}
 
   /** The folder's state; `undefined` without one. */
@@ -209,9 +214,23 @@ export class SpillOverflow implements Overflow, ReplayListener {
     try {
       await this.folder?.losses.look();
       await this.folder?.losses.report(isBack, this.tellLosses);
+      for (const counted of (await this.folder?.counts.takeOver()) ?? []) this.tellCounted(counted);
     } catch (error) {
       this.logUncounted(error);
     }
+  }
+
+  /**
+   * Resolves when a count of failures is on disk, so that it survives the process. Never rejects: without a folder, or where it cannot be
+   * written, it is in memory until its event is recorded.
+   */
+  async keepCount(counted: CountedFailures): Promise<void> {
+    await this.folder?.counts.keep(counted).catch((error: unknown) => this.logUncounted(error));
+  }
+
+  /** The event of a count is stored. Never rejects. */
+  async forgetCount(id: string): Promise<void> {
+    await this.folder?.counts.forget(id).catch((error: unknown) => this.logUncounted(error));
   }
 
   /** Ends the replays under way, closes the files, and logs how much is left for the next start. */
@@ -320,7 +339,7 @@ export class SpillOverflow implements Overflow, ReplayListener {
 
   private logUncounted(error: unknown): void {
     this.logger.error(
-      `Cannot keep the count of lost events in the spill ${this.path}: ${errorMessage(error)}. Check the folder; it is tried again.`,
+      `Cannot keep the count of lost or failed events in the spill ${this.path}: ${errorMessage(error)}. Check the folder; it is tried again.`,
     );
   }
 

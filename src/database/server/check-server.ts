@@ -1,5 +1,6 @@
 import { Socket } from 'node:net';
 import pg from 'pg';
+import { EXACT_JSON } from '../exact-json.js';
 import { checkUrl } from './check-url.js';
 import { DatabaseNotPostgresError, DatabaseTooOldError } from './database.errors.js';
 import { explainConnectionError } from './explain-connection-error.js';
@@ -51,6 +52,7 @@ async function askVersion(url: string): Promise<ServerVersion> {
   try {
     // Inside the try: the constructor reads the certificate files that the address names.
     client = new pg.Client({
+      types: EXACT_JSON,
       connectionString: url,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       query_timeout: CONNECT_TIMEOUT_MS,

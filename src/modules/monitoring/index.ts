@@ -126,6 +126,7 @@ export {
   type Erasure,
   type ErasureCertificate,
   type ErasureCounts,
+  type ErasureRemains,
   type ErasureOptions,
   type ErasureRelation,
   type ErasureRequester,

@@ -44,7 +44,6 @@ export const REFERENCE_APPLICATION: FaultApplication = {
     DATABASE_URL,
     AUDIT_SPILL_DIR,
     AUDIT_SPILL_KEY: SPILL_KEY,
-    AUDIT_MAX_FAILURES_PER_MINUTE: '0', // the load comes from one address, and each of its failures is looked for
     ADMIN_EMAIL: ADMIN.email,
     ADMIN_PASSWORD: ADMIN.password,
   }),

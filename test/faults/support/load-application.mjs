@@ -87,7 +87,6 @@ Module({
       spillDir: SPILL_DIR,
       spillKey: SPILL_KEY,
       providerTimeoutMs: Number(PROVIDER_TIMEOUT_MS),
-      maxFailuresPerMinute: false, // the load comes from one address, and each of its failures is looked for
     }),
     ScheduleModule.forRoot(),
     MonitoringModule.forRootAsync({

@@ -93,7 +93,8 @@ export class Losses {
   }
 }
 
-async function listOrNothing(folder: string): Promise<readonly string[]> {
+/** The names in a folder; none where there is none. Rejects with the system's error. */
+export async function listOrNothing(folder: string): Promise<readonly string[]> {
   return readdir(folder).catch((error: unknown) => {
     if (errorCode(error) === 'ENOENT') return [];
     throw error;

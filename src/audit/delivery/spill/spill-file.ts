@@ -9,6 +9,7 @@ import { uuidv7 } from 'uuidv7';
  *     <backend>.<host>.<pid>.<uuid>.<claim>.jsonl   the same, claimed by a replay
  *     <host>.<pid>.<uuid>.dead                      dead letters
  *     <host>.<pid>.<uuid>.lost                      how many events were lost
+ *     <host>.<pid>.<uuid>.counted                   failures that were counted, until their event is stored
  *     <uuid>.corrupt                                bytes that could not be read
  */
 
@@ -16,6 +17,7 @@ const SEGMENT =
   /^(?<backend>[a-z][a-z0-9-]*)\.(?<host>[a-z0-9-]+)\.(?<pid>\d+)\.(?<uuid>[0-9a-f-]{36})(?:\.[0-9a-f]{8})?\.jsonl$/;
 const DEAD = /^(?<host>[a-z0-9-]+)\.(?<pid>\d+)\.(?<uuid>[0-9a-f-]{36})\.dead$/;
 const LOST = /^(?<host>[a-z0-9-]+)\.(?<pid>\d+)\.[0-9a-f-]{36}\.lost$/;
+const COUNTED = /^(?<host>[a-z0-9-]+)\.(?<pid>\d+)\.[0-9a-f-]{36}\.counted$/;
 const CORRUPT = /^[0-9a-f-]{36}\.corrupt$/;
 
 /** This computer's name, as far as a file's name can hold it. */
@@ -56,6 +58,11 @@ export function newLossesName(): string {
   return `${HOST}.${process.pid}.${uuidv7()}.lost`;
 }
 
+/** A name for a new record of counted failures of this process. */
+export function newCountsName(): string {
+  return `${HOST}.${process.pid}.${uuidv7()}.counted`;
+}
+
 /** Where what is broken in a segment or a file of dead letters goes: one place, however often it is tried. */
 export function corruptName(uuid: string): string {
   return `${uuid}.corrupt`;
@@ -67,7 +74,7 @@ export function parseName(
 ):
   | { readonly kind: 'segment'; readonly segment: SegmentName }
   | { readonly kind: 'dead'; readonly uuid: string; readonly owner: SpillOwner }
-  | { readonly kind: 'lost'; readonly owner: SpillOwner }
+  | { readonly kind: 'lost' | 'counted'; readonly owner: SpillOwner }
   | { readonly kind: 'corrupt' }
   | undefined {
   const { backend, host, pid, uuid } = SEGMENT.exec(name)?.groups ?? {};
@@ -80,6 +87,8 @@ export function parseName(
   }
   const lost = LOST.exec(name)?.groups;
   if (lost?.host !== undefined) return { kind: 'lost', owner: { host: lost.host, pid: Number(lost.pid) } };
+  const counted = COUNTED.exec(name)?.groups;
+  if (counted?.host !== undefined) return { kind: 'counted', owner: { host: counted.host, pid: Number(counted.pid) } };
   return CORRUPT.test(name) ? { kind: 'corrupt' } : undefined;
 }
 

@@ -55,7 +55,7 @@ export class FolderSurveyor {
       if (!facts) continue;
       const bytes = facts.isFile() ? facts.size : 0;
       const parsed = parseName(name);
-      if (parsed?.kind === 'lost') continue; // small, and written when the spill is full
+      if (parsed?.kind === 'lost' || parsed?.kind === 'counted') continue; // small, and written when the spill is full
       allBytes += bytes;
       if (parsed?.kind === 'segment') {
         segments.push({ path, segment: parsed.segment, bytes, modifiedMs: facts.mtimeMs });

@@ -99,19 +99,6 @@ export class Archives {
     return erased;
   }
 
-  /** How many events {@link erase} would erase in part, by archive; of those that have any. @throws as that does */
-  async countMatches(
-    matches: (line: ArchiveLine) => boolean,
-    expected: readonly string[] = [],
-  ): Promise<readonly ErasedArchive[]> {
-    const found: ErasedArchive[] = [];
-    for (const archive of await this.names(expected)) {
-      const events = await this.count(await this.manifest(archive), matches);
-      if (events > 0) found.push({ archive, events });
-    }
-    return found;
-  }
-
   private async count(manifest: ArchiveManifest, matches: (line: ArchiveLine) => boolean): Promise<number> {
     let events = 0;
     for await (const line of readLines(this.store, manifest)) if (isPersonal(line) && matches(line)) events += 1;

@@ -2,6 +2,7 @@ import pg from 'pg';
 import { uuidv7 } from 'uuidv7';
 import { Catalogue, errorMessage, type AuditEvent, type AuditOutcome } from '../../../audit/index.js';
 import { LEDGER_READS, LEDGER_READS_CATEGORY, ownEventRules } from '../access/index.js';
+import { EXACT_JSON } from '../ledger/exact-json.js';
 import { insertEvents } from '../ledger/insert-events.js';
 import { addressWith, AS_WRITER } from '../ledger/ledger-address.js';
 import { sealEvents } from '../ledger/seal-row.js';
@@ -45,7 +46,7 @@ export async function recordFileExport(
     details: details as AuditEvent['details'], // plain JSON: what the command was given, and numbers
     metadata: {},
   };
-  const client = new pg.Client({ connectionString: addressWith(connectionUrl, AS_WRITER) });
+  const client = new pg.Client({ types: EXACT_JSON, connectionString: addressWith(connectionUrl, AS_WRITER) });
   await client.connect();
   try {
     await client.query(MAKE_PARTITION);

@@ -77,6 +77,46 @@ class ErasureCountsView {
   readonly deadLetters!: number;
 }
 
+/** An export that an erasure did not reach. For the API's description only. */
+class RemainingExportView {
+  @ApiProperty({ format: 'uuid' })
+  readonly exportId!: string;
+  @ApiProperty({ format: 'date-time' })
+  readonly exportedAt!: string;
+  @ApiProperty({ description: 'Whether it surely has events of the person; else it may have some' })
+  readonly isCertain!: boolean;
+}
+
+/** What an erasure leaves. For the API's description only. */
+class ErasureRemainsView {
+  @ApiProperty({ description: 'Events by or about the person, or that named the person, which are facts alone now' })
+  readonly events!: number;
+  @ApiProperty({
+    type: Object,
+    additionalProperties: true,
+    example: { '/type': 16, '/actor/id': 12, '/details/attempts': 2 },
+    description: 'The facts of these events, by name, and how many of the events have each. They are sealed',
+  })
+  readonly facts!: object;
+  @ApiProperty({
+    type: Object,
+    additionalProperties: true,
+    example: { '2026-01-0195b7a4': 3 },
+    description: 'Archives that have some of these events, and how many',
+  })
+  readonly archives!: object;
+  @ApiProperty({ description: 'Archives that were removed before: copies of them were not reached' })
+  readonly removedArchives!: string[];
+  @ApiProperty({ type: [RemainingExportView], description: 'Exports whose files have, or may have, the person’s data' })
+  readonly exports!: RemainingExportView[];
+  @ApiProperty({
+    enum: ['backups', 'write_ahead_logs', 'archive_copies', 'unrecorded_exports'],
+    isArray: true,
+    description: 'Where else copies may be that the ledger does not know of',
+  })
+  readonly outside!: string[];
+}
+
 /** An erasure. For the API's description only. */
 export class ErasureView {
   @ApiProperty({ format: 'uuid' })
@@ -101,6 +141,8 @@ export class ErasureView {
   readonly finishedAt?: string;
   @ApiProperty({ type: ErasureCountsView })
   readonly counts!: ErasureCountsView;
+  @ApiProperty({ type: ErasureRemainsView, description: 'What stays, by name; complete when it is done' })
+  readonly remains!: ErasureRemainsView;
   @ApiPropertyOptional({ description: 'What it waits for, or what went wrong last; it is tried again' })
   readonly problem?: string;
   @ApiPropertyOptional({ format: 'uuid', description: 'Of the event audit_subject_erased' })

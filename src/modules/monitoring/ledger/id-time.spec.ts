@@ -24,6 +24,7 @@ describe('the months of ids', () => {
     fc.assert(
       fc.property(fc.array(fc.uuid()), (ids) => {
         const months = monthsOf(ids).map((month) => month.toISOString());
+        expect(months.length > 0).toBe(ids.length > 0);
         expect(months.every((month) => /^(2019|20[2-9]\d|2100)-\d\d-01T00:00:00\.000Z$/.test(month))).toBe(true);
       }),
     );

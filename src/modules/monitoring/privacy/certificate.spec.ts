@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { generateKeyPair, parseSigningKey, parseVerifierKey, signNote } from '../integrity/notes/index.js';
 import { formatCertificate, verifyCertificate, type ErasureCertificate } from './certificate.js';
 import { addPage, NOTHING_FOUND, totalEvents } from './erasure.js';
+import { addFacts, NOTHING_REMAINS } from './remains.js';
 
 const ORIGIN = 'example.com/log';
 const { signingKey, verifierKey } = generateKeyPair(ORIGIN);
@@ -31,6 +32,10 @@ const certificate: ErasureCertificate = {
   identifiers: 1,
   erasedEvents: totalEvents(counts),
   counts,
+  remains: addFacts(NOTHING_REMAINS, [
+    ['/id', 3],
+    ['/actor/id', 2],
+  ]),
   event: { id: '01a1f949-22f4-7994-b9aa-127c373592b2', index: 6 },
   checkpointBefore: null,
   checkpointAfter: { size: 7, root: 'cm9vdA==' },

@@ -2,6 +2,7 @@ import { canonicalJson, parseJson } from '../../../audit/index.js';
 import { InvalidNoteError, verifyNote, type NoteVerifier } from '../integrity/notes/index.js';
 import { totalEvents, type ErasureCounts, type ErasureRequester } from './erasure.js';
 import { InvalidCertificateError } from './privacy.errors.js';
+import type { ErasureRemains } from './remains.js';
 
 /** The first line of a certificate, so that none is taken for a checkpoint or for any other text that the key signs. */
 const TYPE = 'nestjs-audit-ledger/erasure@v1';
@@ -21,6 +22,8 @@ export interface ErasureCertificate {
   readonly identifiers: number;
   readonly erasedEvents: number;
   readonly counts: ErasureCounts;
+  /** What stays, by name. */
+  readonly remains: ErasureRemains;
   /** The event `audit_subject_erased`, and its place in the ledger. */
   readonly event: { readonly id: string; readonly index: number };
   /** The newest one when it began; `null` for a ledger of which nothing was sealed. */

@@ -13,8 +13,11 @@ export interface ErasureTarget {
   readonly dryRun: boolean;
 }
 
-/** What a page came to, and its last event; absent when there was none behind `after`. */
+/** What a page came to. */
 export interface WalkedPage extends ErasedPage {
+  /** Its events that are facts alone then. */
+  readonly remaining: readonly string[];
+  /** Its last event; absent when there was none behind `after`. */
   readonly last: string | undefined;
 }
 
@@ -50,7 +53,9 @@ export async function eraseRelated(
   const found = rows
     .filter((row) => row.is_personal === true)
     .map((row) => ({ id: String(row.id), relation: row.relation as ErasureRelation, isHeld: row.is_held === true })); // as the function has it
-  return { ...(await erase(keeper, target, found)), namedInFacts: 0, last: lastOf(rows) };
+  const page = await erase(keeper, target, found);
+  const facts = rows.filter((row) => row.is_personal !== true).map(({ id }) => String(id));
+  return { ...page, namedInFacts: 0, remaining: [...idsOf(page.erased), ...facts], last: lastOf(rows) };
 }
 
 /**
@@ -73,7 +78,8 @@ export async function eraseNaming(
       found.push({ id: String(row.id), relation: 'identifier', isHeld: row.is_held === true });
     }
   }
-  return { ...(await erase(keeper, target, found)), namedInFacts, last: lastOf(rows) };
+  const page = await erase(keeper, target, found);
+  return { ...page, namedInFacts, remaining: idsOf(page.erased), last: lastOf(rows) };
 }
 
 /** Erases the next events that an earlier erasure had erased, behind `after`. In the caller's transaction. */
@@ -85,7 +91,7 @@ export async function eraseListed(
   const listed = (await keeper.rows(LISTED, [id, after, ERASED_AT_ONCE])).map((row) => String(row.event_id));
   const rows = listed.length === 0 ? [] : await keeper.rows(ERASE, [listed]);
   const erased = rows.map((row) => ({ id: String(row.id), relation: 'replayed' as const }));
-  return { erased, held: 0, namedInFacts: 0, last: listed.at(-1) };
+  return { erased, held: 0, namedInFacts: 0, remaining: listed, last: listed.at(-1) };
 }
 
 async function erase(
@@ -106,6 +112,10 @@ function isOf(row: LedgerRow, subjectId: string): boolean {
   const { actor_id: actorId, on_behalf_of: onBehalfOf, resource_type: resourceType, resource_id: resourceId } = row;
   if (actorId === subjectId || onBehalfOf === subjectId) return true;
   return resourceType === 'user' && resourceId === subjectId && row.type !== 'audit_subject_erased';
+}
+
+function idsOf(events: ErasedPage['erased']): readonly string[] {
+  return events.map(({ id }) => id);
 }
 
 function lastOf(rows: readonly LedgerRow[]): string | undefined {

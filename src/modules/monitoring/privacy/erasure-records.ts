@@ -10,6 +10,7 @@ import {
   type ErasureRequester,
   type ErasureState,
 } from './erasure.js';
+import { NOTHING_REMAINS, type ErasureRemains } from './remains.js';
 
 /** An erasure as it is kept, with what it takes to go on. */
 export interface ErasureRecord extends Erasure {
@@ -35,6 +36,7 @@ export interface ErasureChange {
   readonly horizon?: string;
   readonly position?: string | null;
   readonly counts?: ErasureCounts;
+  readonly remains?: ErasureRemains;
   readonly checkpoint_before?: string | null;
   readonly event_id?: string;
   readonly certificate?: string;
@@ -47,7 +49,7 @@ const time = (column: string): string =>
 
 const COLUMNS = `
   id, subject, identifiers, requested_by, reason, dry_run, state, ${time('requested_at')}, ${time('started_at')},
-  ${time('finished_at')}, until, horizon::text AS horizon, position, counts, checkpoint_before, event_id, certificate, problem,
+  ${time('finished_at')}, until, horizon::text AS horizon, position, counts, remains, checkpoint_before, event_id, certificate, problem,
   is_replay`;
 
 const PLAN = `
@@ -73,7 +75,7 @@ export async function planErasure(
 const PLAN_REPLAY = `
   INSERT INTO audit_erasure (id, subject, requested_by, reason, dry_run, is_replay) VALUES ($1, $2, $3, $4, false, true)
   ON CONFLICT (id) DO UPDATE SET is_replay = true, state = 'planned', started_at = NULL, finished_at = NULL, until = NULL,
-    horizon = NULL, position = NULL, counts = '{}', event_id = NULL, certificate = NULL, problem = NULL
+    horizon = NULL, position = NULL, counts = '{}', remains = '{}', event_id = NULL, certificate = NULL, problem = NULL
   RETURNING ${COLUMNS}`;
 
 /** Puts an erasure on record again that a restore undid; in the caller's transaction. */
@@ -170,6 +172,7 @@ function recordOfRow(row: LedgerRow): ErasureRecord {
     state: row.state as ErasureState,
     requestedAt: String(row.requested_at),
     counts: { ...NOTHING_FOUND, ...(row.counts as Partial<ErasureCounts>) },
+    remains: { ...NOTHING_REMAINS, ...(row.remains as Partial<ErasureRemains>) },
     ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)),
     identifiers: (row.identifiers as readonly string[] | null) ?? [],
     until: text('until'),

@@ -14,7 +14,10 @@ import { activeHolds, expectedArchives, lineTest } from './archived-events.js';
 import { addPage, totalEvents, type ErasureState } from './erasure.js';
 import { ErasureCertificates } from './erasure-certificates.service.js';
 import { changeErasure, erasedEvents, listErased, type ErasureRecord } from './erasure-records.js';
+import { exportsWith, factNamesOf } from './find-remains.js';
 import { subjectDigest } from './kept-certificate.js';
+import { addFacts, type ErasureRemains } from './remains.js';
+import { surveyArchives } from './survey-archives.js';
 
 /** The event by which an erasure is itself in the ledger. */
 export const ERASED_EVENT = 'audit_subject_erased';
@@ -40,7 +43,7 @@ type ErasePage = (
 @Injectable()
 export class ErasureSteps {
   constructor(
-    @Inject(MONITORING_OPTIONS) private readonly options: Pick<ResolvedMonitoringOptions, 'origin'>,
+    @Inject(MONITORING_OPTIONS) private readonly options: Pick<ResolvedMonitoringOptions, 'origin' | 'recordReads'>,
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
     @Inject(LedgerReader) private readonly reader: LedgerReader,
     @Inject(LogReader) private readonly log: LogReader,
@@ -108,49 +111,53 @@ export class ErasureSteps {
       const ids = page.erased.map((event) => event.id);
       if (!erasure.dryRun) await listErased(session, id, ids);
       const state = page.last === undefined ? { state: next, position: null } : { position: page.last };
-      return changeErasure(session, id, { counts: addPage(counts, page), ...state });
+      const remains = addFacts(erasure.remains, await factNamesOf(session, page.remaining));
+      return changeErasure(session, id, { counts: addPage(counts, page), remains, ...state });
     });
   }
 
   /** Nobody archives meanwhile: what was read before the erasure would be written after it. */
   private async eraseArchives(session: KeeperSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
-    const { id, counts, dryRun } = erasure;
-    const archived = await this.archivedEvents(session, erasure);
-    if (archived === undefined) return undefined;
-    const done = { state: 'done', identifiers: null, finished_at: new Date() } as const;
-    return changeErasure(session, id, {
-      ...(dryRun ? done : { state: 'providers' }),
-      counts: { ...counts, archived: counts.archived + archived },
-      problem: null,
-    });
-  }
-
-  /**
-   * How many events were erased in archives, or would be; `undefined` while somebody else is at them. Rejects when one is not
-   * there that should be: the person would not be forgotten in it.
-   */
-  private async archivedEvents(session: KeeperSession, erasure: ErasureRecord): Promise<number | undefined> {
-    const { archives } = this;
     const [lock] = await session.rows(TRY_LOCK, [ARCHIVES_LOCK]);
     if (lock?.locked !== true) {
       await changeErasure(session, erasure.id, { problem: 'another process is writing archives' });
       return undefined;
     }
     try {
-      const { id, isReplay, dryRun } = erasure;
-      const listed = isReplay ? new Set(await erasedEvents(session, id)) : undefined;
-      const matches = lineTest({ ...erasure, listed }, await activeHolds(session));
-      const expected = await expectedArchives(session);
-      const ids: string[] = [];
-      const found = await archives.countMatches((line) => matches(line) && ids.push(line.sealed.id) > 0, expected);
-      if (!dryRun) {
-        await listErased(session, id, ids); // before: after a crash, what was erased is not found again
-        await archives.erase(matches, expected);
-      }
-      return found.reduce((sum, { events }) => sum + events, 0);
+      await this.eraseInArchives(session, erasure);
     } finally {
       await session.rows(UNLOCK, [ARCHIVES_LOCK]);
     }
+    const done = { state: 'done', identifiers: null, finished_at: new Date() } as const;
+    return changeErasure(session, erasure.id, { ...(erasure.dryRun ? done : { state: 'providers' }), problem: null });
+  }
+
+  /**
+   * Rejects when an archive is not there that should be: the person would not be forgotten in it. What it finds is on record
+   * before anything is erased: after a crash, what was erased is not found again.
+   */
+  private async eraseInArchives(session: KeeperSession, erasure: ErasureRecord): Promise<void> {
+    const { archives } = this;
+    const { id, isReplay, dryRun, counts } = erasure;
+    const listed = isReplay ? new Set(await erasedEvents(session, id)) : undefined;
+    const matches = lineTest({ ...erasure, listed }, await activeHolds(session));
+    const expected = await expectedArchives(session);
+    const names = await archives.names(expected);
+    const removedArchives = expected.filter((archive) => !names.includes(archive));
+    const isFirst = Object.keys(erasure.remains.archives).length === 0;
+    if (isFirst) {
+      const { eventIds, remains } = await surveyArchives(archives, names, matches, erasure.remains, (text, values) =>
+        this.reader.eventRows({ scope: 'all' }, text, values),
+      );
+      await session.inTransaction(async () => {
+        if (!dryRun) await listErased(session, id, eventIds);
+        await changeErasure(session, id, {
+          counts: { ...counts, archived: eventIds.length },
+          remains: { ...remains, removedArchives },
+        });
+      });
+    }
+    if (!dryRun) await archives.erase(matches, expected);
   }
 
   private async eraseStores(session: KeeperSession, erasure: ErasureRecord): Promise<ErasureRecord> {
@@ -196,6 +203,7 @@ export class ErasureSteps {
     if (!place || !covering) return undefined;
     const { subjectId, requestedBy, reason, requestedAt, counts } = erasure;
     const finishedAt = new Date();
+    const remains = await this.remainsOf(session, erasure);
     const text = formatCertificate(this.options.origin, {
       erasureId: id,
       subjectId,
@@ -208,6 +216,7 @@ export class ErasureSteps {
       identifiers: identifiers.length,
       erasedEvents: totalEvents(counts),
       counts,
+      remains,
       event: { id: eventId, index: Number(place.index) },
       checkpointBefore: checkpointBefore === undefined ? null : headOf(checkpointBefore),
       checkpointAfter: headOf(String(covering.note)),
@@ -226,10 +235,26 @@ export class ErasureSteps {
         state: 'done',
         identifiers: null,
         finished_at: finishedAt,
+        remains,
         certificate,
         problem: null,
       });
     });
+  }
+
+  /** With the places that an erasure cannot reach. */
+  private async remainsOf(session: KeeperSession, { id, remains }: ErasureRecord): Promise<ErasureRemains> {
+    const hasArchives = Object.keys(remains.archives).length > 0 || remains.removedArchives.length > 0;
+    return {
+      ...remains,
+      exports: await exportsWith(session, id),
+      outside: [
+        'backups',
+        'write_ahead_logs',
+        ...(hasArchives ? (['archive_copies'] as const) : []),
+        ...(this.options.recordReads ? [] : (['unrecorded_exports'] as const)),
+      ],
+    };
   }
 
   /** Whether events that may be about the person are accepted and not stored yet, or cannot be. Says so in the record. */

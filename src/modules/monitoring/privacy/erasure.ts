@@ -1,5 +1,6 @@
 import type { AuditActorType } from '../../../audit/index.js';
 import { timeOfId } from '../ledger/id-time.js';
+import type { ErasureRemains } from './remains.js';
 
 /** Who wants an erasure. An id and no name, since it is kept. */
 export interface ErasureRequester {
@@ -81,6 +82,7 @@ export interface Erasure {
   readonly startedAt?: string;
   readonly finishedAt?: string;
   readonly counts: ErasureCounts;
+  readonly remains: ErasureRemains;
   /** What it waits for, or what went wrong last; it is tried again. */
   readonly problem?: string;
   /** Of the event `audit_subject_erased`. */

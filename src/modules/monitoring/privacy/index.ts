@@ -31,6 +31,8 @@ export {
   InvalidCertificateError,
   InvalidErasureError,
 } from './privacy.errors.js';
+export { describeRemains } from './describe-remains.js';
+export type { ErasureRemains, OutsideCopy, RemainingExport } from './remains.js';
 export { reportHtml } from './report-html.js';
 export { reportJson } from './report-json.js';
 export { reportSubject, type ReportedEvent, type ReportPart, type ReportSource } from './subject-report.js';

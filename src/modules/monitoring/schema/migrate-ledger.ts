@@ -8,6 +8,7 @@ import {
   separateOwner,
 } from '../../../../migrations/audit-ownership.js';
 import { LedgerAddressError } from '../errors/ledger-address.error.js';
+import { EXACT_JSON } from '../ledger/exact-json.js';
 import { explainLedgerError } from '../ledger/explain-ledger-error.js';
 import { isPostgresUrl } from '../ledger/ledger-address.js';
 import { currentSchema } from './enter-schema.js';
@@ -150,6 +151,7 @@ async function attempt<Result>(what: string, schema: string, work: () => Promise
 async function connect(connectionUrl: string): Promise<pg.Client> {
   try {
     const client = new pg.Client({
+      types: EXACT_JSON,
       connectionString: connectionUrl,
       application_name: 'nestjs-audit-ledger migrate',
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,

@@ -45,7 +45,7 @@ class HoldCheck {
     const findings: Finding[] = [];
     for (const { statement, eventId } of this.request.acts.values()) {
       if (statement.act !== 'hold_placement' && statement.act !== 'hold_release') continue;
-      const holdId = String(statement.holdId);
+      const holdId = typeof statement.holdId === 'string' ? statement.holdId : '';
       const hold = holds.get(holdId);
       const at = { table: TABLE, eventId };
       if (!hold) {

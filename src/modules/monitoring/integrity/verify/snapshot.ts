@@ -57,6 +57,7 @@ export class Snapshot {
     const drop = (): void => void socket.destroy();
     signal?.addEventListener('abort', drop);
     const client = new pg.Client({
+      types: TYPES,
       connectionString: addressWith(connectionUrl, AS_VERIFIER),
       application_name: 'nestjs-audit-ledger verify',
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,

@@ -1,0 +1,137 @@
+import { open, unlink, utimes, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CountedFailures } from '../failure-counter.js';
+import { inUse } from './left-alone.js';
+import { Shared } from './one-at-a-time.js';
+import { newCountsName } from './spill-file.js';
+import type { SpillLines } from './spill-line.js';
+import { makeFolder, syncFolder } from './sync-folder.js';
+
+/** A file that is larger is written anew, with what is not told yet alone. */
+const MAX_BYTES = 1024 * 1024;
+const PURPOSE = 'counted failures';
+
+/** What a line says: counts as they are by then, by the id of their event; `null` for one whose event is stored. */
+type Changes = Readonly<Record<string, CountedFailures | null>>;
+
+/**
+ * Keeps the counts of failures whose event is not stored yet in a file that survives `kill -9` and a power cut. Each write
+ * appends what changed, as one line, and syncs it; counts that come meanwhile share the next write. There is no file while
+ * nothing is counted.
+ */
+export class CountRecord {
+  private readonly writes = new Shared(() => this.write());
+  private readonly open = new Map<string, CountedFailures>();
+  private changes = new Map<string, CountedFailures | null>();
+  private file: { readonly handle: FileHandle; readonly path: string; bytes: number } | undefined;
+
+  constructor(
+    private readonly folder: string,
+    private readonly lines: SpillLines,
+  ) {}
+
+  /** Where the counts are; none while nothing is counted. */
+  get path(): string | undefined {
+    return this.file?.path;
+  }
+
+  /** Whether it keeps the count. */
+  has(id: string): boolean {
+    return this.open.has(id);
+  }
+
+  /** A count is new, or grew. Resolves when it is on disk. Rejects with the system's error; it is written with the next one then. */
+  keep(counted: CountedFailures): Promise<void> {
+    this.open.set(counted.id, counted);
+    this.changes.set(counted.id, counted);
+    return this.writes.run();
+  }
+
+  /** The event of a count is stored. Resolves when the count is no longer on disk. Rejects with the system's error. */
+  forget(id: string): Promise<void> {
+    if (!this.open.delete(id)) return Promise.resolve();
+    this.changes.set(id, null);
+    return this.writes.run();
+  }
+
+  /** Tells other processes that the file's owner lives. */
+  async touch(): Promise<void> {
+    const { file } = this;
+    if (!file) return;
+    const now = new Date();
+    await utimes(file.path, now, now).catch(() => this.leave(file)); // somebody took it away
+  }
+
+  /** Leaves what is not told to the next process. */
+  async close(): Promise<void> {
+    await this.writes.run().catch(() => undefined); // it was said before
+    if (this.file) await this.leave(this.file);
+  }
+
+  private async write(): Promise<void> {
+    const { changes, file } = this;
+    this.changes = new Map();
+    if (this.open.size === 0) {
+      if (file) await this.remove(file);
+    } else if (!file || file.bytes > MAX_BYTES) {
+      await this.begin();
+      if (file) await this.remove(file);
+    } else if (changes.size > 0) {
+      // A line that was written in part would spoil the next one.
+      await this.append(file, Object.fromEntries(changes)).catch(async (error: unknown) => {
+        await this.leave(file);
+        throw error;
+      });
+    }
+  }
+
+  /** A new file with all that is not told. */
+  private async begin(): Promise<void> {
+    await makeFolder(this.folder);
+    const path = join(this.folder, newCountsName());
+    inUse.add(path);
+    const file = { handle: await open(path, 'wx', 0o600), path, bytes: 0 };
+    try {
+      await this.append(file, Object.fromEntries(this.open));
+      await syncFolder(this.folder);
+      this.file = file;
+    } catch (error) {
+      await this.remove(file).catch(() => undefined); // the first error says more
+      throw error;
+    }
+  }
+
+  private async append(file: { readonly handle: FileHandle; bytes: number }, changes: Changes): Promise<void> {
+    const line = Buffer.from(this.lines.encode(PURPOSE, changes));
+    await file.handle.appendFile(line);
+    await file.handle.datasync();
+    file.bytes += line.length;
+  }
+
+  private async remove(file: { readonly handle: FileHandle; readonly path: string }): Promise<void> {
+    await this.leave(file);
+    await unlink(file.path);
+  }
+
+  private async leave(file: { readonly handle: FileHandle; readonly path: string }): Promise<void> {
+    if (this.file?.path === file.path) this.file = undefined;
+    inUse.delete(file.path);
+    await file.handle.close().catch(() => undefined); // whatever was synced is there
+  }
+}
+
+/** The counts in the bytes of a record that are not told yet. Lines that are damaged or not signed with the key count nothing. */
+export function countsIn(bytes: Buffer, lines: SpillLines): readonly CountedFailures[] {
+  const counts = new Map<string, CountedFailures>();
+  let from = 0;
+  for (let end = bytes.indexOf('\n'); end >= 0; end = bytes.indexOf('\n', from)) {
+    const value = lines.decode(PURPOSE, bytes.subarray(from, end));
+    from = end + 1;
+    if (typeof value !== 'object' || value === null) continue;
+    for (const [id, counted] of Object.entries(value as Changes)) {
+      if (counted) counts.set(id, counted);
+      else counts.delete(id);
+    }
+  }
+  return [...counts.values()];
+}

@@ -1,0 +1,52 @@
+import { describe, expect, it } from '@jest/globals';
+import { InvalidAccessError } from './invalid-access.error.js';
+import { parseAccess, settingsOf } from './ledger-access.js';
+
+describe('parseAccess', () => {
+  it.each([
+    [{ scope: 'all' }],
+    [{ scope: 'tenants', tenantIds: [] }],
+    [{ scope: 'tenants', tenantIds: ['a', 'b'] }],
+    [{ scope: 'subject', subjectId: 'p-1' }],
+  ])('takes %j', (answer) => {
+    expect(parseAccess(answer)).toEqual(answer);
+  });
+
+  it.each([[false], [undefined], [null]])('takes %p as a refusal', (answer) => {
+    expect(parseAccess(answer)).toBeUndefined();
+  });
+
+  it.each([
+    [true],
+    ['all'],
+    [{}],
+    [{ scope: 'ALL' }],
+    [{ scope: 'tenants' }],
+    [{ scope: 'tenants', tenantIds: 'a' }],
+    [{ scope: 'tenants', tenantIds: ['a', ''] }],
+    [{ scope: 'tenants', tenantIds: ['a', 7] }],
+    [{ scope: 'tenants', tenantIds: ['a\0'] }],
+    [{ scope: 'subject' }],
+    [{ scope: 'subject', subjectId: '' }],
+    [{ scope: 'subject', subjectId: 7 }],
+    [{ scope: 'subject', subjectId: 'p\0' }],
+  ])('refuses %j, which names nobody', (answer) => {
+    expect(() => parseAccess(answer)).toThrow(InvalidAccessError);
+  });
+
+  it('keeps nothing but what it knows', () => {
+    expect(parseAccess({ scope: 'subject', subjectId: 'p-1', tenantIds: ['a'] })).toEqual({
+      scope: 'subject',
+      subjectId: 'p-1',
+    });
+  });
+});
+
+describe('settingsOf', () => {
+  it('quotes the tenants as an array of PostgreSQL', () => {
+    expect(settingsOf({ scope: 'tenants', tenantIds: ['a', 'b","c', String.raw`d\e`] })).toEqual({
+      'audit.reads': 'tenants',
+      'audit.reads_of': String.raw`{"a","b\",\"c","d\\e"}`,
+    });
+  });
+});
