@@ -6,7 +6,7 @@ import { cleanText, MASK_OVERLAP, normalizeText } from './normalize-text.js';
 import { kindOfName, NAME_KIND } from './plain-names.js';
 import { readField } from './read-safely.js';
 import { isValueOfSecret, valuesOfSecrets } from './secret-pairs.js';
-import { REDACTED } from './sensitive-names.js';
+import { REDACTED, type SecretNameTest } from './sensitive-names.js';
 import { isCardLikeNumber } from './sensitive-values.js';
 
 const MAX_DEPTH = 32;
@@ -38,7 +38,7 @@ export class JsonNormalizer {
   private arePairs = false;
 
   constructor(
-    private readonly isSecretName: (name: string) => boolean,
+    private readonly isSecretName: SecretNameTest,
     private readonly budget: ByteBudget,
     private readonly anonymizer?: Anonymizer,
     private readonly texts: TextForm = MASKED,

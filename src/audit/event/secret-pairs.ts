@@ -1,5 +1,5 @@
 import { isHarmlessSetting } from './harmless-settings.js';
-import { bareName } from './sensitive-names.js';
+import { bareName, type SecretNameTest } from './sensitive-names.js';
 import { readFieldSafely } from './read-safely.js';
 
 /** What says, in an object, which field or setting its value is of: `{ name: 'password', value: 'x' }`. */
@@ -26,10 +26,14 @@ export function isPlaceName(name: string): boolean {
 }
 
 /** Whether the value that stands in `holder` is a secret, by what its neighbour says that it is the value of. */
-export function isValueOfSecret(holder: object, isSecretName: (name: string) => boolean): boolean {
+export function isValueOfSecret(holder: object, isSecretName: SecretNameTest): boolean {
   for (const place of SETTING_PLACES) {
     const setting = readFieldSafely(holder, place);
-    if (typeof setting === 'string' && (isSecretName(setting) || !isHarmlessSetting(setting))) return true;
+    if (
+      typeof setting === 'string' &&
+      (isSecretName(setting) || !isHarmlessSetting(setting, isSecretName.harmlessSettings))
+    )
+      return true;
   }
   return PLACES.some((place) => {
     const name = readFieldSafely(holder, place);

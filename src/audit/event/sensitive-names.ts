@@ -54,15 +54,28 @@ const SECRET_NAMES = new Set([
 /** Counts that end like a secret. */
 const NO_SECRETS = new Set(['remainingtokens']);
 
+/** Whether a name is one of secrets; knows of the application's settings which are harmless, too. */
+export interface SecretNameTest {
+  (name: string): boolean;
+  /** Bare names of settings whose values are no secrets, besides those that are known by their words. */
+  readonly harmlessSettings?: ReadonlySet<string> | undefined;
+}
+
 /** A test of field names, case- and separator-insensitive, with the default list and `extra` names. */
-export function secretNameTest(extra: readonly string[] = []): (name: string) => boolean {
+export function secretNameTest(
+  extra: readonly string[] = [],
+  harmlessSettings: ReadonlySet<string> = NONE,
+): SecretNameTest {
   const extras = new Set(extra.map(bareName).filter((name) => name !== ''));
-  return rememberNames((name) => {
+  const test = rememberNames((name) => {
     const bare = bareName(name);
     if (extras.has(bare) || SECRET_NAMES.has(bare)) return true;
     return !NO_SECRETS.has(bare) && (bearsSecret(bare) || isSecretWord(lastWord(name)));
   });
+  return Object.assign(test, { harmlessSettings });
 }
+
+const NONE: ReadonlySet<string> = new Set();
 
 /** A name without its case and its separators. */
 export function bareName(name: string): string {

@@ -75,7 +75,7 @@ const HEIRS = `
 
 const POLICIES = `
   SELECT p.polname::text AS name, c.relname::text AS table_name, p.polpermissive AS is_permissive,
-         regexp_replace(coalesce(pg_get_expr(p.polqual, p.polrelid), ''), '\\s+', ' ', 'g') AS shown
+         ltrim(regexp_replace(coalesce(pg_get_expr(p.polqual, p.polrelid), ''), '\\s+', ' ', 'g')) AS shown
     FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid WHERE ${IS_LEDGERS} ORDER BY 2, 1`;
 
 type Row = Readonly<Record<string, unknown>>;
