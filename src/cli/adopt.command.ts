@@ -15,7 +15,7 @@ import { actSigner } from './act-signer.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { currentOperator } from './current-operator.js';
 import { given, keyOfEnvironment, type CommandEnvironment } from './key-of-environment.js';
-import { ledgerUrlIn } from './ledger-url.js';
+import { sequencerUrlIn } from './ledger-url.js';
 import { readPublishedNotes } from './published-notes.js';
 import { NO_LEDGER, refuseCall } from './refuse-call.js';
 
@@ -31,7 +31,8 @@ database has, on every machine, and verify accounts for the checkpoints that wer
   --checkpoint    a file of published checkpoints; default: AUDIT_CHECKPOINT_FILE; may be given several times
   --yes           do it, not only show it
   --actor         who, for the event; default: the user and the machine
-  --database-url  the ledger; default: AUDIT_DATABASE_URL or DATABASE_URL, also from the file .env
+  --database-url  the ledger, as the login that seals it; default: AUDIT_SEQUENCER_URL, AUDIT_DATABASE_URL or DATABASE_URL, also
+                  from the file .env
   --schema        its database schema; default: as the connection finds it
   --help          print this
 
@@ -58,7 +59,7 @@ export async function runAdopt(args: readonly string[], environment: CommandEnvi
     });
     if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
     const reason = values.reason?.trim() ?? '';
-    const url = ledgerUrlIn(values.schema, values['database-url']);
+    const url = sequencerUrlIn(values.schema, values['database-url']);
     if (reason === '') return refuseCall('adopt', ['--reason is missing']);
     if (reason.length > MOST_REASON_CHARACTERS) {
       return refuseCall('adopt', [`--reason has more than ${MOST_REASON_CHARACTERS} characters`]);
