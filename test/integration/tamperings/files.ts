@@ -253,7 +253,9 @@ const machine: readonly Tampering[] = [
       await cutBehindKept(attack);
       await change(['key.last'], () => attack.scene.kept.note)(attack);
       const { note } = attack.scene.kept;
-      await change(['checkpoints'], (bytes) => bytes.subarray(0, bytes.indexOf(note) + Buffer.byteLength(note) + 1))(attack);
+      await change(['checkpoints'], (bytes) => bytes.subarray(0, bytes.indexOf(note) + Buffer.byteLength(note) + 1))(
+        attack,
+      );
     },
     LATE,
   ),
