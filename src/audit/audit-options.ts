@@ -80,7 +80,8 @@ export interface AuditModuleOptions {
   /**
    * Names of fields whose texts say nothing of a person, whatever they are, as `status`: sealed as facts, they stay when a
    * person is erased. A field of the event itself by its JSON Pointer: `/resource/id`. `/tenantId` keeps tenant ids of any
-   * shape; else one that is neither an id nor a plain name, as `acme`, is `metadata.givenTenantId`. @defaultValue []
+   * shape; else one that is neither an id nor a name (`acme`, `Smith Ltd`), as an e-mail address, is `metadata.givenTenantId`.
+   * @defaultValue []
    */
   readonly factFields?: readonly string[];
   /** Values of the application's own enumerations, as its reasons: facts wherever they stand. @defaultValue [] */
