@@ -78,9 +78,10 @@ const TABLES = [
     added_at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (size, witness_name, key_id)
   )`,
-  // The signed acts that must outlive the months of their events: changes of keys, adoptions.
+  // The signed acts of the ledger, each of which states the hash of the one before. They outlive the months of their events.
   `CREATE TABLE audit_act (
-    event_id uuid PRIMARY KEY,
+    number bigint PRIMARY KEY CHECK (number > 0),
+    event_id uuid NOT NULL UNIQUE,
     type text NOT NULL,
     note text NOT NULL
   )`,

@@ -15,6 +15,7 @@ export class AuditRoles1763600000600 implements AuditMigration {
       ...WRITER,
       ...SEQUENCER,
       ...READER,
+      ...KEEPER,
       ON_BEHALF_INDEX,
       `ALTER TABLE audit_event ENABLE ROW LEVEL SECURITY`,
       WRITE_POLICY,
@@ -88,6 +89,13 @@ const SEQUENCER = [
   `GRANT SELECT, INSERT, UPDATE, DELETE ON audit_publication TO audit_sequencer`,
 ];
 
+/** Its work is signed acts, and events that carry them. */
+const KEEPER = [
+  `GRANT INSERT ON audit_event TO audit_keeper`,
+  `GRANT EXECUTE ON FUNCTION audit_event_make_partition(timestamptz) TO audit_keeper`,
+  `GRANT SELECT, INSERT ON audit_act TO audit_keeper`,
+];
+
 const READER = [
   `GRANT SELECT ON audit_event, audit_unsequenced, audit_leaf, audit_tile, audit_checkpoint, audit_signing_key,
      audit_cosignature, audit_publication, audit_act TO audit_reader`,
@@ -98,7 +106,7 @@ const ON_BEHALF_INDEX = `
   CREATE INDEX audit_event_on_behalf_of ON audit_event ((on_behalf_of->>'id'), id DESC) WHERE on_behalf_of IS NOT NULL`;
 
 const WRITE_POLICY = `
-  CREATE POLICY audit_event_write ON audit_event FOR INSERT TO audit_writer, audit_sequencer WITH CHECK (true)`;
+  CREATE POLICY audit_event_write ON audit_event FOR INSERT TO audit_writer, audit_sequencer, audit_keeper WITH CHECK (true)`;
 
 /**
  * What a reading transaction sees is what it says first, in \`audit.reads\`: \`all\`, or \`tenants\` or \`subject\` with

@@ -147,7 +147,7 @@ const RULES = [
       audit_days(rules->'categories'->>event.category),
       audit_days(rules->'eventTypes'->>event.type),
       audit_days(rules->'tenants'->>event.tenant_id),
-      CASE WHEN event.type IN ('legal_hold_placement', 'legal_hold_release') THEN 2147483647 END,
+      CASE WHEN event.type IN ('audit_hold_placed', 'audit_hold_released') THEN 2147483647 END,
       CASE WHEN jsonb_typeof(event.metadata->'retentionDays') = 'number'
            THEN audit_days(ceil(least(greatest((event.metadata->>'retentionDays')::numeric, 0), 99999))::text) END)
   $$`,

@@ -116,6 +116,7 @@ AS $function$
     RETURN partition;
   END $function$;
 GRANT EXECUTE ON FUNCTION public.audit_event_make_partition(timestamp with time zone) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_event_make_partition(timestamp with time zone) TO audit_keeper;
 GRANT EXECUTE ON FUNCTION public.audit_event_make_partition(timestamp with time zone) TO audit_sequencer;
 GRANT EXECUTE ON FUNCTION public.audit_event_make_partition(timestamp with time zone) TO audit_writer;
 
@@ -378,7 +379,7 @@ AS $function$
       audit_days(rules->'categories'->>event.category),
       audit_days(rules->'eventTypes'->>event.type),
       audit_days(rules->'tenants'->>event.tenant_id),
-      CASE WHEN event.type IN ('legal_hold_placement', 'legal_hold_release') THEN 2147483647 END,
+      CASE WHEN event.type IN ('audit_hold_placed', 'audit_hold_released') THEN 2147483647 END,
       CASE WHEN jsonb_typeof(event.metadata->'retentionDays') = 'number'
            THEN audit_days(ceil(least(greatest((event.metadata->>'retentionDays')::numeric, 0), 99999))::text) END)
   $function$;
@@ -690,13 +691,17 @@ CREATE TABLE public.admin_setting (
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.admin_setting TO OWNER;
 
 CREATE TABLE public.audit_act (
+  number bigint NOT NULL,
   event_id uuid NOT NULL,
   type text NOT NULL,
   note text NOT NULL,
-  CONSTRAINT audit_act_pkey PRIMARY KEY (event_id)
+  CONSTRAINT audit_act_pkey PRIMARY KEY (number),
+  CONSTRAINT audit_act_event_id_key UNIQUE (event_id),
+  CONSTRAINT audit_act_number_check CHECK ((number > 0))
 );
 CREATE TRIGGER audit_act_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_act FOR EACH STATEMENT EXECUTE FUNCTION public.audit_log_refuse_change();
 GRANT INSERT, MAINTAIN, SELECT ON TABLE public.audit_act TO OWNER;
+GRANT INSERT, SELECT ON TABLE public.audit_act TO audit_keeper;
 GRANT INSERT, SELECT ON TABLE public.audit_act TO audit_sequencer;
 GRANT SELECT ON TABLE public.audit_act TO audit_reader;
 
@@ -834,8 +839,9 @@ CASE ( SELECT current_setting('audit.reads'::text, true) AS current_setting)
     END))
     ELSE false
 END);
-CREATE POLICY audit_event_write ON public.audit_event AS PERMISSIVE FOR INSERT TO audit_sequencer, audit_writer WITH CHECK (true);
+CREATE POLICY audit_event_write ON public.audit_event AS PERMISSIVE FOR INSERT TO audit_keeper, audit_sequencer, audit_writer WITH CHECK (true);
 GRANT DELETE, INSERT, MAINTAIN, SELECT ON TABLE public.audit_event TO OWNER;
+GRANT INSERT ON TABLE public.audit_event TO audit_keeper;
 GRANT INSERT ON TABLE public.audit_event TO audit_sequencer;
 GRANT INSERT ON TABLE public.audit_event TO audit_writer;
 GRANT SELECT ON TABLE public.audit_event TO audit_reader;

@@ -3,14 +3,7 @@ import { uuidv7 } from 'uuidv7';
 import { AuditError, errorMessage, type AuditEvent, parseJson } from '../audit/index.js';
 import { explainLedgerError } from '../modules/monitoring/ledger/explain-ledger-error.js';
 import { HOLD_ACTIONS } from '../modules/monitoring/acts/index.js';
-import {
-  detailsOf,
-  listHolds,
-  placeHold,
-  releaseHold,
-  type HoldAct,
-  type LegalHold,
-} from '../modules/monitoring/retention/holds.js';
+import { detailsOf, listHolds, placeHold, releaseHold, type LegalHold } from '../modules/monitoring/retention/holds.js';
 import { KeeperSession } from '../modules/monitoring/ledger/keeper-session.js';
 import { RETENTION_WORK } from '../modules/monitoring/retention/retention-work.js';
 import { storeEvent } from '../modules/monitoring/retention/store-event.js';
@@ -85,12 +78,12 @@ export async function runHold(args: readonly string[], environment: CommandEnvir
       const times = { occurredFrom: values.from, occurredTo: values.to, until: values.until };
       const signer = await actSigner(environment);
       const placed = await inSession(url, (session) => placeHold(session, { reason, ...cover, ...times }, by, signer));
-      await storeEvent(url, eventOf(HOLD_ACTIONS.placed, placed, by, reason));
+      await storeEvent(url, eventOf(HOLD_ACTIONS.placed, placed.hold, by, reason));
       return show([placed.hold], values.json);
     }
     const signer = await actSigner(environment);
     const released = await inSession(url, (session) => releaseHold(session, id ?? '', { by, reason }, signer));
-    await storeEvent(url, eventOf(HOLD_ACTIONS.released, released, by, reason));
+    await storeEvent(url, eventOf(HOLD_ACTIONS.released, released.hold, by, reason));
     return show([released.hold], values.json);
   } catch (error) {
     const isOwn = error instanceof AuditError || error instanceof TypeError;
@@ -119,7 +112,7 @@ function describeHold(hold: LegalHold): string {
   return `${id}  ${isActive ? 'active' : 'over'}  ${cover.join(' ')}  placed ${placedAt} by ${placedBy}${end}: ${reason}`;
 }
 
-function eventOf(action: string, done: HoldAct, by: string, reason: string): AuditEvent {
+function eventOf(action: string, hold: LegalHold, by: string, reason: string): AuditEvent {
   return {
     id: uuidv7(),
     schemaVersion: 2,
@@ -130,9 +123,9 @@ function eventOf(action: string, done: HoldAct, by: string, reason: string): Aud
     category: 'custom',
     severity: 'warning',
     actor: { type: 'admin', id: by },
-    resource: { type: 'legal_hold', id: done.hold.id },
+    resource: { type: 'legal_hold', id: hold.id },
     reason,
-    details: parseJson(JSON.stringify(detailsOf(done))) as AuditEvent['details'], // without what is undefined
+    details: parseJson(JSON.stringify(detailsOf(hold))) as AuditEvent['details'], // without what is undefined
     metadata: {},
   };
 }

@@ -1,5 +1,5 @@
 import { canonicalJson, catalogueFactRules } from '../../src/audit/index.js';
-import { signAct } from '../../src/modules/monitoring/acts/index.js';
+import { NO_ACT_HASH, signAct } from '../../src/modules/monitoring/acts/index.js';
 import {
   consistencyRanges,
   hashLeaf,
@@ -137,8 +137,10 @@ function noteVectors(): unknown {
     checkpoint,
     cosignedCheckpoint,
     proof: { entry: ENTRIES[42]?.toString(), text: formatProof({ index: 42, hashes, checkpoint: cosignedCheckpoint }) },
-    act: signAct(origin, { head: { size: TREE_SIZE, rootHash: rootOf(TREE_SIZE) }, statement: ACT }, (act) =>
-      signNote(act, signers),
+    act: signAct(
+      origin,
+      { head: { size: TREE_SIZE, rootHash: rootOf(TREE_SIZE) }, number: 1, previous: NO_ACT_HASH, statement: ACT },
+      (act) => signNote(act, signers),
     ),
     addCheckpoint: formatAddCheckpoint({
       oldSize: 256,

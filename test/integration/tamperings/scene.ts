@@ -160,7 +160,7 @@ async function fillFirstYear(
     archives,
     policy: policyBy({ days: 30, categories: { payment: 'forever' } }),
     onStep: async (step) => {
-      if (step === 'stored') await sequencer.step();
+      if (step === 'archived') await sequencer.step();
     },
   });
   if (report.retired.length !== 2) throw new Error(`The scene retired not: ${JSON.stringify(report)}`);
@@ -222,7 +222,7 @@ async function cosign(database: TestDatabase, note: string, signingKey: string):
 }
 
 async function record(database: TestDatabase, action: string, done: HoldAct): Promise<void> {
-  const details = JSON.parse(JSON.stringify(detailsOf(done))) as JsonObject; // what JSON.stringify wrote
+  const details = JSON.parse(JSON.stringify(detailsOf(done.hold))) as JsonObject; // what JSON.stringify wrote
   await storeEvent(database.url, impersonalEvent({ type: action, action, details }));
 }
 

@@ -27,8 +27,8 @@ const OWN_FACTS: Readonly<Record<string, readonly string[]>> = {
   ],
   audit_signing_keys_changed: ['keys', 'act'],
   audit_ledger_adopted: ['oldRoot', 'newRoot', 'act'],
-  legal_hold_placement: ['act'],
-  legal_hold_release: ['act'],
+  audit_hold_placed: ['holdId', 'placedAt', 'hash', 'act'],
+  audit_hold_released: ['holdId', 'releasedAt', 'hash', 'act'],
 };
 
 /** The signed note of an act of the ledger. */

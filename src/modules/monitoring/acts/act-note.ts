@@ -1,47 +1,63 @@
-import { AuditError, canonicalJson, parseJson } from '../../../audit/index.js';
+import { createHash } from 'node:crypto';
+import { AuditError, canonicalJson, parseJson, type JsonObject } from '../../../audit/index.js';
 import { parseCheckpoint, verifyNote, type CheckpointTrust } from '../integrity/notes/index.js';
 import type { TreeHead } from '../integrity/merkle/index.js';
 import { InvalidActError } from './act.errors.js';
 
 /** The first line of an act, so that none is taken for a checkpoint, nor a checkpoint for an act. */
-const TYPE = 'nestjs-audit-ledger/act@v1';
+export const ACT_HEADER = 'nestjs-audit-ledger/act@v1';
+
+/** What the first act of a ledger has for the hash of the act before it. */
+export const NO_ACT_HASH = Buffer.alloc(32).toString('base64');
 
 /** What an act says is done: plain JSON, with the name of the act first. */
-export interface ActStatement {
-  readonly act: string;
-  readonly [name: string]: unknown;
-}
+export type ActStatement = JsonObject & { readonly act: string };
 
-/** Something that is done to the ledger itself, and the newest tree when it was signed. */
+/** Something that is done to the ledger itself, its place among the acts, and the newest tree when it was signed. */
 export interface Act {
   readonly head: TreeHead;
+  /** 1 for the first act of the ledger, one more for each next. */
+  readonly number: number;
+  /** As {@link hashAct} has it, of the act before; {@link NO_ACT_HASH} for the first. */
+  readonly previous: string;
   readonly statement: ActStatement;
 }
 
 /**
- * The signed note of an act: its type, the log's origin, the size and the root of the newest checkpoint, and the statement as
- * canonical JSON on one line.
+ * The signed note of an act: its type, the log's origin, the size and the root of the newest checkpoint, the act's number, the
+ * hash of the act before it, and the statement as canonical JSON on one line.
  *
  * @param signText signs a text with the ledger's key
  */
-export function signAct(origin: string, { head, statement }: Act, signText: (text: string) => string): string {
+export function signAct(
+  origin: string,
+  { head, number, previous, statement }: Act,
+  signText: (text: string) => string,
+): string {
   const root = Buffer.from(head.rootHash).toString('base64');
-  return signText(`${TYPE}\n${origin}\n${head.size}\n${root}\n${canonicalJson(statement)}\n`);
+  const place = `${head.size}\n${root}\n${number}\n${previous}`;
+  return signText(`${ACT_HEADER}\n${origin}\n${place}\n${canonicalJson(statement)}\n`);
 }
 
 /**
- * The act of a note, once a key of the log is seen to have signed it. Whether its head is one of the log is for the caller to see.
+ * The act of a note, once a key of the log is seen to have signed it. Whether its head is one of the log, and its number and
+ * hash are those of its place, is for the caller to see.
  *
  * @throws InvalidActError (`AUDIT_ACT_INVALID`) for what is not a signed act of this log
  */
 export function verifyAct(note: string, { origin, keys }: CheckpointTrust): Act {
-  const [type, name, size, root, json = '', ...rest] = signedText(note, keys).split('\n');
-  if (type !== TYPE) throw InvalidActError.create(`its first line is not ${TYPE}`);
+  const [type, name, size, root, number = '', previous = '', json = '', ...rest] = signedText(note, keys).split('\n');
+  if (type !== ACT_HEADER) throw InvalidActError.create(`its first line is not ${ACT_HEADER}`);
   if (name !== origin) throw InvalidActError.create(`it is of another log than ${origin}`);
   if (rest.join('\n') !== '') throw InvalidActError.create('it has more lines than it may');
   const { size: headSize, rootHash } = parseCheckpoint(`${name}\n${size ?? ''}\n${root ?? ''}\n`);
   const statement = parseJson(json) as ActStatement; // signed, so it is what signAct() wrote
-  return { head: { size: headSize, rootHash }, statement };
+  return { head: { size: headSize, rootHash }, number: Number(number), previous, statement };
+}
+
+/** The SHA-256 of a whole note of an act, its signatures included, in base64: what the next act states. */
+export function hashAct(note: string): string {
+  return createHash('sha256').update(note).digest('base64');
 }
 
 function signedText(note: string, keys: CheckpointTrust['keys']): string {

@@ -1,5 +1,16 @@
-export { signAct, verifyAct, type Act, type ActStatement } from './act-note.js';
+export { ACT_HEADER, hashAct, NO_ACT_HASH, signAct, verifyAct, type Act, type ActStatement } from './act-note.js';
+export { ActChain, type ActPlace } from './act-chain.js';
+export { ACT_TYPES, HOLD_ACT_TYPES, type ActType } from './act-types.js';
 export { InvalidActError } from './act.errors.js';
 export { HOLD_ACTIONS, HOLD_COLUMNS, placementOf, releaseOf, type StatedHold } from './hold-acts.js';
 export { judgeAct, type JudgedAct } from './judge-act.js';
-export { signNow, type ActSigner } from './sign-now.js';
+export {
+  eventOfAct,
+  lockActs,
+  signNext,
+  storeAct,
+  type ActEvent,
+  type ActSigner,
+  type ActTransaction,
+  type SignedAct,
+} from './store-act.js';

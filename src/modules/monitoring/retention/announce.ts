@@ -1,60 +1,40 @@
-import { uuidv7 } from 'uuidv7';
-import type { AuditEvent } from '../../../audit/index.js';
-import { signAct } from '../acts/index.js';
-import type { ArchiveSigner } from '../archive/index.js';
-import { verifyCheckpoint } from '../integrity/notes/index.js';
+import { eventOfAct, signNext, storeAct, type ActSigner, type ActStatement } from '../acts/index.js';
+import type { ArchiveManifest } from '../archive/index.js';
 import { encodeEntry } from '../integrity/sealing/index.js';
 import { RETIREMENT_ACT } from '../integrity/verify/index.js';
+import type { KeeperSession } from '../ledger/keeper-session.js';
 import type { Retirement } from './retirement.js';
-import { storeEvent } from './store-event.js';
-import { parseJson } from '../../../audit/index.js';
 
 /** The type of the event that says which events were retired, and why. */
 export const ANNOUNCEMENT_TYPE = 'audit_events_retired';
 
-/** What a retirement's archive was written of. */
-export interface ArchivedRetirement {
-  /** The note of the ledger's newest checkpoint then, which the act is bound to. */
-  readonly checkpoint: string;
-  /** Of its manifest. */
-  readonly idsDigest: string;
-}
-
-/**
- * The event that announces a retirement, and its entry: a signed act of the ledger. It says nothing of persons.
- *
- * @param archived what its archive was written of
- */
-export function announcementOf(
-  retirement: Retirement,
-  { checkpoint: newest, idsDigest }: ArchivedRetirement,
-  { signText, trust }: ArchiveSigner,
-): { readonly id: string; readonly entry: Uint8Array } {
+/** What is announced of a retirement: what its act states. It says nothing of persons. */
+function statementOf(retirement: Retirement, idsDigest: string): ActStatement {
   const { id: retirementId, partition, policy, cutoff, archive } = retirement;
   const { events, firstIndex, lastIndex, indexesDigest } = retirement;
   const said = { retirementId, partition, policy, cutoff: cutoff.toISOString(), archive };
-  const details = { ...said, events, firstIndex, lastIndex, indexesDigest, idsDigest };
-  const head = verifyCheckpoint(newest, trust).checkpoint;
-  const act = signAct(trust.origin, { head, statement: { ...details, act: RETIREMENT_ACT } }, signText);
-  const event: AuditEvent = {
-    id: uuidv7(),
-    schemaVersion: 2,
-    occurredAt: new Date().toISOString(),
-    type: ANNOUNCEMENT_TYPE,
-    action: ANNOUNCEMENT_TYPE,
-    outcome: 'success',
-    category: 'system',
-    severity: 'info',
-    actor: { type: 'system', id: 'retention' },
-    reason: 'retention',
-    details: { ...details, act },
-    metadata: {},
-  };
-  return { id: event.id, entry: encodeEntry(event) };
+  return { act: RETIREMENT_ACT, ...said, events, firstIndex, lastIndex, indexesDigest, idsDigest };
 }
 
-/** Stores the event of an entry, once. Durable when it resolves. Rejects with the client's error. */
-export async function storeAnnouncement(connectionUrl: string, entry: Uint8Array): Promise<void> {
-  const event = parseJson(Buffer.from(entry).toString()) as AuditEvent; // as announcementOf() made it
-  await storeEvent(connectionUrl, event);
+/**
+ * Announces a retirement whose archive is written: its act, the event that carries it, and that the event is fixed, in one
+ * transaction. Resolves with whether it is done; not when some of its events are held by now. Rejects with the client's error.
+ *
+ * @param archived the manifest of its archive
+ */
+export async function announceRetirement(
+  session: Pick<KeeperSession, 'rows' | 'inTransaction'>,
+  retirement: Retirement,
+  archived: Pick<ArchiveManifest, 'idsDigest'>,
+  signer: ActSigner,
+): Promise<boolean> {
+  return session.inTransaction(async () => {
+    const act = await signNext(session, { statement: statementOf(retirement, archived.idsDigest), signer });
+    const actor = { type: 'system', id: 'retention' } as const;
+    const event = eventOfAct(act, { type: ANNOUNCEMENT_TYPE, severity: 'info', actor, reason: 'retention' });
+    const values = [retirement.id, event.id, Buffer.from(encodeEntry(event))];
+    const [row] = await session.rows('SELECT audit_retirement_archived($1, $2, $3) AS is_done', values);
+    if (row?.is_done === true) await storeAct(session, act, event);
+    return row?.is_done === true;
+  });
 }

@@ -1,14 +1,27 @@
 import { uuidv7 } from 'uuidv7';
-import { HOLD_COLUMNS, placementOf, releaseOf, signNow, type ActSigner } from '../acts/index.js';
+import {
+  eventOfAct,
+  HOLD_ACT_TYPES,
+  HOLD_COLUMNS,
+  lockActs,
+  placementOf,
+  releaseOf,
+  signNext,
+  storeAct,
+  type ActSigner,
+  type ActStatement,
+} from '../acts/index.js';
+import type { KeeperSession } from '../ledger/keeper-session.js';
 import { isStorable, isTime, timeOf } from '../query/query-values.js';
 import { InvalidHoldError, UnknownHoldError } from './retention.errors.js';
 
 type Row = Readonly<Record<string, unknown>>;
 
 /** What runs statements with the rights of `audit_keeper`. */
-export interface KeeperQueries {
-  rows(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
-}
+export type KeeperQueries = Pick<KeeperSession, 'rows'>;
+
+/** The same, in transactions. */
+export type KeeperTransactions = Pick<KeeperSession, 'rows' | 'inTransaction'>;
 
 /** What a legal hold covers: the events that have all of what it names; at least one is named. */
 export interface HoldCover {
@@ -66,7 +79,7 @@ export interface HoldAct {
  * @throws InvalidHoldError (`AUDIT_HOLD_INVALID`)
  */
 export async function placeHold(
-  keeper: KeeperQueries,
+  keeper: KeeperTransactions,
   request: HoldRequest,
   placedBy: string,
   signer: ActSigner,
@@ -80,10 +93,16 @@ export async function placeHold(
   );
   const [id, placedAt] = [uuidv7(), new Date().toISOString()];
   const cover = { tenantId, actorId, resourceType, resourceId, occurredFrom, occurredTo };
-  const act = await signNow(keeper, placementOf({ id, placedAt, placedBy, reason, until, ...cover }), signer);
-  const values = [id, placedAt, placedBy, reason, until, ...Object.values(cover), act].map((value) => value ?? null);
-  const [row = {}] = await keeper.rows(PLACE, values);
-  return { hold: holdOf(row), act };
+  const statement = placementOf({ id, placedAt, placedBy, reason, until, ...cover });
+  return keeper.inTransaction(async () => {
+    const act = await storeHoldAct(keeper, 'placed', statement, signer);
+    const values = [id, placedAt, placedBy, reason, until, ...Object.values(cover), act];
+    const [row = {}] = await keeper.rows(
+      PLACE,
+      values.map((value) => value ?? null),
+    );
+    return { hold: holdOf(row), act };
+  });
 }
 
 /** All legal holds, newest first, those that were released as well. */
@@ -98,28 +117,44 @@ export async function listHolds(keeper: KeeperQueries): Promise<readonly LegalHo
  * @throws InvalidHoldError (`AUDIT_HOLD_INVALID`) when nobody says why
  */
 export async function releaseHold(
-  keeper: KeeperQueries,
+  keeper: KeeperTransactions,
   id: string,
   { by: releasedBy, reason }: { readonly by: string; readonly reason: string },
   signer: ActSigner,
 ): Promise<HoldAct> {
   checkTexts({ reason, releasedBy }, 'release');
-  const [placed] = UUID.test(id) ? await keeper.rows(FIND, [id]) : [];
-  if (!placed) throw new UnknownHoldError(id);
-  const releasedAt = new Date().toISOString();
-  const statement = releaseOf({ ...holdOf(placed), releasedAt, releasedBy, releaseReason: reason });
-  const act = await signNow(keeper, statement, signer);
-  const [row] = await keeper.rows(RELEASE, [id, releasedAt, releasedBy, reason, act]);
-  if (!row) throw new UnknownHoldError(id);
-  return { hold: holdOf(row), act };
+  if (!UUID.test(id)) throw new UnknownHoldError(id);
+  return keeper.inTransaction(async () => {
+    await lockActs(keeper);
+    const [placed] = await keeper.rows(FIND, [id]);
+    if (!placed) throw new UnknownHoldError(id);
+    const releasedAt = new Date().toISOString();
+    const statement = releaseOf({ ...holdOf(placed), releasedAt, releasedBy, releaseReason: reason });
+    const act = await storeHoldAct(keeper, 'released', statement, signer);
+    const [row = {}] = await keeper.rows(RELEASE, [id, releasedAt, releasedBy, reason, act]);
+    return { hold: holdOf(row), act };
+  });
 }
 
-/** What the event of a hold's act says: the hold, and the signed act. */
-export function detailsOf({ hold, act }: HoldAct): object {
-  const { id, until, placedBy } = hold;
+/** What the event says that people read of a hold which was placed or released. */
+export function detailsOf({ id, until, placedBy, ...hold }: LegalHold): object {
   const { tenantId, actorId, resourceType, resourceId, occurredFrom, occurredTo } = hold;
   const cover = { tenantId, actorId, resourceType, resourceId, occurredFrom, occurredTo };
-  return { holdId: id, placedBy, until, ...cover, act };
+  return { holdId: id, placedBy, until, ...cover };
+}
+
+/** Stores the act, and the event by which it is in the log: both name no person. Resolves with its signed note. */
+async function storeHoldAct(
+  keeper: KeeperQueries,
+  done: keyof typeof HOLD_ACT_TYPES,
+  statement: ActStatement,
+  signer: ActSigner,
+): Promise<string> {
+  const act = await signNext(keeper, { statement, signer });
+  const actor = { type: 'system', id: 'legal-holds' } as const;
+  const event = eventOfAct(act, { type: HOLD_ACT_TYPES[done], severity: 'info', actor });
+  await storeAct(keeper, act, event);
+  return act.note;
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;

@@ -5,15 +5,7 @@ import { CheckpointSigner } from '../integrity/signing/index.js';
 import { explainLedgerError } from '../ledger/explain-ledger-error.js';
 import { KeeperSession } from '../ledger/keeper-session.js';
 import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../monitoring-options.js';
-import {
-  detailsOf,
-  listHolds,
-  placeHold,
-  releaseHold,
-  type HoldAct,
-  type HoldRequest,
-  type LegalHold,
-} from './holds.js';
+import { detailsOf, listHolds, placeHold, releaseHold, type HoldRequest, type LegalHold } from './holds.js';
 import { RETENTION_WORK } from './retention-work.js';
 
 /** Places and releases legal holds: what one covers is neither retired nor erased. Each is a signed act, and its event. */
@@ -33,7 +25,7 @@ export class LegalHolds {
    */
   async place(request: HoldRequest, by: string): Promise<LegalHold> {
     const placed = await this.inSession((session) => placeHold(session, request, by, this.signer));
-    await this.record(HOLD_ACTIONS.placed, placed, request.reason);
+    await this.record(HOLD_ACTIONS.placed, placed.hold, request.reason);
     return placed.hold;
   }
 
@@ -49,16 +41,16 @@ export class LegalHolds {
    */
   async release(id: string, by: string, reason: string): Promise<LegalHold> {
     const released = await this.inSession((session) => releaseHold(session, id, { by, reason }, this.signer));
-    await this.record(HOLD_ACTIONS.released, released, reason);
+    await this.record(HOLD_ACTIONS.released, released.hold, reason);
     return released.hold;
   }
 
-  private async record(action: string, done: HoldAct, reason: string): Promise<void> {
+  private async record(action: string, hold: LegalHold, reason: string): Promise<void> {
     await this.aggregator.record(action, {
       severity: 'warning',
-      resource: { type: 'legal_hold', id: done.hold.id },
+      resource: { type: 'legal_hold', id: hold.id },
       reason,
-      details: detailsOf(done),
+      details: detailsOf(hold),
     });
   }
 

@@ -4,7 +4,7 @@ import { AuditError, errorMessage } from '../../../audit/index.js';
 import { ARCHIVES_LOCK, type Archives } from '../archive/index.js';
 import { Snapshot } from '../integrity/verify/index.js';
 import { KeeperSession } from '../ledger/keeper-session.js';
-import { announcementOf, storeAnnouncement } from './announce.js';
+import { announceRetirement } from './announce.js';
 import { contentOf } from './retirement-content.js';
 import { openRetirements, readRetirement, type Retirement } from './retirement.js';
 import { RetentionError } from './retention.errors.js';
@@ -13,8 +13,7 @@ import { RETENTION_WORK } from './retention-work.js';
 import { surveyMonths } from './survey.js';
 
 /** What a run has just done, durably. */
-export type RetentionStep =
-  'planned' | 'written' | 'archived' | 'stored' | 'announced' | 'removed' | 'detached' | 'retired';
+export type RetentionStep = 'planned' | 'written' | 'archived' | 'announced' | 'removed' | 'detached' | 'retired';
 
 /** What to retire, and where to. */
 export interface RetentionRunOptions {
@@ -128,10 +127,8 @@ class RetentionRun {
     } else {
       await this.findArchive(retirement);
     }
-    const { entry, state } = await readRetirement(this.session, retirement.id);
-    if (state === 'archived' && entry) {
-      await storeAnnouncement(this.options.connectionUrl, entry);
-      await this.tell('stored', retirement);
+    const { state } = await readRetirement(this.session, retirement.id);
+    if (state === 'archived') {
       if (!(await this.waitForSeal(retirement))) {
         return 'the event that announces it waits to be sealed. Is an application with the ledger running?';
       }
@@ -147,14 +144,12 @@ class RetentionRun {
     return this.session.whileLocked(ARCHIVES_LOCK, async () => {
       const snapshot = await Snapshot.open(connectionUrl);
       const content = await contentOf(snapshot, retirement);
-      const { idsDigest } = await archives.write(content).finally(() => snapshot.close());
+      const manifest = await archives.write(content).finally(() => snapshot.close());
       await this.tell('written', retirement);
       await this.checkArchive(retirement);
-      const { id, entry } = announcementOf(retirement, { ...content, idsDigest }, archives.signer);
-      const values = [retirement.id, id, Buffer.from(entry)];
-      const [row] = await this.session.rows('SELECT audit_retirement_archived($1, $2, $3) AS is_done', values);
-      if (row?.is_done === true) await this.tell('archived', retirement);
-      return row?.is_done === true;
+      const isDone = await announceRetirement(this.session, retirement, manifest, archives.signer);
+      if (isDone) await this.tell('archived', retirement);
+      return isDone;
     });
   }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { generateKeyPair, parseSigningKey, parseVerifierKey, signNote, type KeyPair } from '../notes/index.js';
+import { NO_ACT_HASH, signAct } from '../../acts/index.js';
 import { followKeyChanges, keyChangeOf } from './index.js';
 
 const ORIGIN = 'log.example/ledger';
@@ -14,7 +15,8 @@ const [first, second, third, stranger] = Array.from({ length: 4 }, () => generat
 function change(named: readonly KeyPair[], signed: readonly KeyPair[] = named, origin = ORIGIN): string {
   const keys = named.map(({ verifierKey }) => verifierKey);
   const signers = signed.map(({ signingKey }) => parseSigningKey(signingKey));
-  return keyChangeOf({ origin, keys, head }, (text) => signNote(text, signers)).note;
+  const act = { head, number: 1, previous: NO_ACT_HASH, statement: keyChangeOf(keys) };
+  return signAct(origin, act, (text) => signNote(text, signers));
 }
 
 function followed(from: KeyPair, notes: readonly string[]): readonly string[] {

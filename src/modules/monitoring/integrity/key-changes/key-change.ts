@@ -1,21 +1,11 @@
-import { uuidv7 } from 'uuidv7';
-import { AuditError, type AuditEvent } from '../../../../audit/index.js';
-import { signAct, verifyAct } from '../../acts/index.js';
-import type { TreeHead } from '../merkle/index.js';
+import { AuditError } from '../../../../audit/index.js';
+import { verifyAct, type ActStatement } from '../../acts/index.js';
 import { parseVerifierKey, type CheckpointTrust } from '../notes/index.js';
 
 /** The type of the event that says which keys sign together while one is changed for another. */
 export const KEY_CHANGE_TYPE = 'audit_signing_keys_changed';
 
 const KEY_CHANGE_ACT = 'key_change';
-
-/** What a key change is of: the keys that sign together, and the tree when they first do. */
-export interface KeyChange {
-  readonly origin: string;
-  /** Two or more verifier keys. */
-  readonly keys: readonly string[];
-  readonly head: TreeHead;
-}
 
 /** The keys that are believed, with those that acts of key change lead to. */
 export interface FollowedKeys {
@@ -24,30 +14,9 @@ export interface FollowedKeys {
   readonly followed: readonly string[];
 }
 
-/**
- * The event of a key change, and the note of its act.
- *
- * @param signText signs a text with every one of the keys
- */
-export function keyChangeOf(
-  { origin, keys, head }: KeyChange,
-  signText: (text: string) => string,
-): { readonly event: AuditEvent; readonly note: string } {
-  const note = signAct(origin, { head, statement: { keys, act: KEY_CHANGE_ACT } }, signText);
-  const event: AuditEvent = {
-    id: uuidv7(),
-    schemaVersion: 2,
-    occurredAt: new Date().toISOString(),
-    type: KEY_CHANGE_TYPE,
-    action: KEY_CHANGE_TYPE,
-    outcome: 'success',
-    category: 'system',
-    severity: 'warning',
-    actor: { type: 'system', id: 'sequencer' },
-    details: { keys, act: note },
-    metadata: {},
-  };
-  return { event, note };
+/** What the act of a key change states: the verifier keys that sign together, two or more. */
+export function keyChangeOf(keys: readonly string[]): ActStatement {
+  return { keys, act: KEY_CHANGE_ACT };
 }
 
 /**

@@ -1,6 +1,4 @@
-import { ownEventRules } from '../../access/index.js';
-import { insertEvents } from '../../ledger/insert-events.js';
-import { sealEvents } from '../../ledger/seal-row.js';
+import { eventOfAct, lockActs, signNext, storeAct } from '../../acts/index.js';
 import { followKeyChanges, keyChangeOf, KEY_CHANGE_TYPE } from '../key-changes/index.js';
 import type { TreeHead } from '../merkle/index.js';
 import { parseVerifierKey } from '../notes/index.js';
@@ -9,7 +7,6 @@ import type { LeaderSession } from './leader-session.js';
 
 const NOTE_KEY = 'INSERT INTO audit_signing_key (verifier_key) VALUES ($1) ON CONFLICT DO NOTHING';
 const ACTS = 'SELECT note FROM audit_act WHERE type = $1';
-const STORE_ACT = 'INSERT INTO audit_act (event_id, type, note) VALUES ($1, $2, $3)';
 
 /**
  * Notes the keys that sign from now on. When two sign together for the first time, that is an act which both sign, so that
@@ -21,13 +18,13 @@ const STORE_ACT = 'INSERT INTO audit_act (event_id, type, note) VALUES ($1, $2, 
 export async function noteKeys(session: LeaderSession, signer: CheckpointSigner, head: TreeHead): Promise<void> {
   const { verifierKeys: keys, trust } = signer;
   await session.inTransaction(async () => {
+    await lockActs(session);
     for (const key of keys) await session.rows(NOTE_KEY, [key]);
     if (keys.length < 2 || (await isChained(session, keys, trust.origin))) return;
-    const { event, note } = keyChangeOf({ origin: trust.origin, keys, head }, signer.signText);
-    const { text, values } = insertEvents(sealEvents([event], ownEventRules));
-    await session.rows('SELECT audit_event_make_partition(now())');
-    await session.rows(text, values);
-    await session.rows(STORE_ACT, [event.id, KEY_CHANGE_TYPE, note]);
+    const act = await signNext(session, { statement: keyChangeOf(keys), signer, head });
+    const actor = { type: 'system', id: 'sequencer' } as const;
+    const event = eventOfAct(act, { type: KEY_CHANGE_TYPE, severity: 'warning', actor });
+    await storeAct(session, act, event);
   });
 }
 

@@ -1,54 +1,33 @@
-import { AuditError, canonicalJson } from '../../../../audit/index.js';
-import {
-  HOLD_ACTIONS,
-  HOLD_COLUMNS,
-  placementOf,
-  releaseOf,
-  verifyAct,
-  type Act,
-  type ActStatement,
-  type StatedHold,
-} from '../../acts/index.js';
-import { isSameHash } from '../merkle/index.js';
-import type { CheckpointTrust } from '../notes/index.js';
+import { canonicalJson } from '../../../../audit/index.js';
+import { hashAct, HOLD_COLUMNS, placementOf, releaseOf, type ActStatement, type StatedHold } from '../../acts/index.js';
+import type { CheckedActs } from './check-acts.js';
 import { CLOCK_TOLERANCE_MS } from './check-cosignatures.js';
 import type { Finding } from './finding.js';
 import type { Snapshot } from './snapshot.js';
-import { storedBytes } from './stored-bytes.js';
 
 const TABLE = 'audit_legal_hold';
 const HOLDS = `SELECT ${HOLD_COLUMNS}, placed_act, released_act FROM ${TABLE} ORDER BY id`;
-const EVENTS = `
-  SELECT id, details->>'act' AS act FROM audit_event
-   WHERE type = ANY ($1::text[]) AND outcome = 'success' AND details->>'act' IS NOT NULL ORDER BY id`;
-const ROOTS = 'SELECT size, root FROM audit_checkpoint WHERE size = ANY ($1::bigint[])';
 
-/** What acts are held against. */
-export interface ActTrust {
-  readonly trust: CheckpointTrust;
-  /** Of the newest tree that is signed. */
-  readonly size: number;
+/** What holds are held against. */
+export interface HoldTrust {
+  readonly acts: CheckedActs['acts'];
   readonly nowMs: number;
 }
 
 type Row = Readonly<Record<string, unknown>>;
 
 /**
- * Holds the legal holds against their acts, both ways: each row must be what signed acts state, and each act that an event of
- * the log carries must have its row. Rejects with the client's error.
+ * Holds the legal holds against the ledger's acts, both ways: each row must be what acts state, and each act must have its row.
+ * Rejects with the client's error.
  */
-export async function checkHolds(snapshot: Snapshot, request: ActTrust): Promise<readonly Finding[]> {
+export async function checkHolds(snapshot: Snapshot, request: HoldTrust): Promise<readonly Finding[]> {
   const rows = await snapshot.rows(HOLDS);
-  const check = new HoldCheck(request, await rootsOf(snapshot, rows, request.trust));
-  const events = await snapshot.rows(EVENTS, [Object.values(HOLD_ACTIONS)]);
-  return [...rows.flatMap((row) => check.findingsOfRow(row)), ...check.findingsOfEvents(events, rows)];
+  const check = new HoldCheck(request);
+  return [...rows.flatMap((row) => check.findingsOfRow(row)), ...check.findingsOfActs(rows)];
 }
 
 class HoldCheck {
-  constructor(
-    private readonly request: ActTrust,
-    private readonly roots: ReadonlyMap<number, Uint8Array>,
-  ) {}
+  constructor(private readonly request: HoldTrust) {}
 
   findingsOfRow(row: Row): readonly Finding[] {
     const { id, ...rest } = holdOf(row);
@@ -61,24 +40,18 @@ class HoldCheck {
     return released ? [findingOf(id, released)] : [];
   }
 
-  /** An event whose act no key of the log signed is none of a hold: whoever may record events may write one. */
-  findingsOfEvents(events: readonly Row[], rows: readonly Row[]): readonly Finding[] {
+  findingsOfActs(rows: readonly Row[]): readonly Finding[] {
     const holds = new Map(rows.map((row) => [String(row.id), holdOf(row)] as const));
     const findings: Finding[] = [];
-    for (const { id, act: note } of events) {
-      const { statement } = actOf(String(note), this.request.trust) ?? {};
-      if (!statement) continue;
-      const holdId = String(statement.holdId);
+    for (const { statement, eventId } of this.request.acts.values()) {
+      if (statement.act !== 'hold_placement' && statement.act !== 'hold_release') continue;
+      const holdId = typeof statement.holdId === 'string' ? statement.holdId : '';
       const hold = holds.get(holdId);
-      const at = { table: TABLE, eventId: String(id) };
+      const at = { table: TABLE, eventId };
       if (!hold) {
-        findings.push({
-          ...at,
-          kind: 'hold_missing',
-          what: `${holdId}: a signed act states this hold, and its row is gone`,
-        });
+        findings.push({ ...at, kind: 'hold_missing', what: `${holdId}: an act states this hold, and its row is gone` });
       } else if (statement.act === 'hold_release' && hold.releasedAt === undefined) {
-        const what = `${holdId}: a signed act released it, and its row says that it is active`;
+        const what = `${holdId}: an act released it, and its row says that it is active`;
         findings.push({ ...at, kind: 'hold_altered', what });
       }
     }
@@ -92,46 +65,15 @@ class HoldCheck {
     done: string,
   ): Pick<Finding, 'kind' | 'what'> | undefined {
     if (typeof note !== 'string') return { kind: 'hold_forged', what: `no signed act says that it was ${done}` };
-    const act = actOf(note, this.request.trust);
-    if (!act)
-      return { kind: 'hold_forged', what: `the act by which it was ${done} is not signed by a known key of this log` };
+    const act = this.request.acts.get(hashAct(note));
+    if (!act) return { kind: 'hold_forged', what: `the act by which it was ${done} is none of the ledger's` };
     if (canonicalJson(act.statement) !== canonicalJson(expected)) {
       return { kind: 'hold_altered', what: `its row says otherwise than the act by which it was ${done}` };
     }
     if (!(Date.parse(time) <= this.request.nowMs + CLOCK_TOLERANCE_MS)) {
       return { kind: 'hold_forged', what: `the act by which it was ${done} is dated after now` };
     }
-    const isOfLog = this.isOfLog(act);
-    return isOfLog
-      ? undefined
-      : { kind: 'hold_forged', what: `the act by which it was ${done} is bound to another tree` };
-  }
-
-  /** Where no checkpoint of its size is left, its signature alone says so. */
-  private isOfLog({ head }: Act): boolean {
-    const root = this.roots.get(head.size);
-    return head.size <= this.request.size && (root === undefined || isSameHash(root, head.rootHash));
-  }
-}
-
-async function rootsOf(
-  snapshot: Snapshot,
-  rows: readonly Row[],
-  trust: CheckpointTrust,
-): Promise<ReadonlyMap<number, Uint8Array>> {
-  const notes = rows.flatMap((row) => [row.placed_act, row.released_act]).filter((note) => typeof note === 'string');
-  const sizes = notes.map((note) => actOf(note, trust)?.head.size).filter((size) => size !== undefined);
-  if (sizes.length === 0) return new Map();
-  const roots = await snapshot.rows(ROOTS, [[...new Set(sizes)]]);
-  return new Map(roots.map(({ size, root }) => [Number(size), storedBytes(root)]));
-}
-
-function actOf(note: string, trust: CheckpointTrust): Act | undefined {
-  try {
-    return verifyAct(note, trust);
-  } catch (error) {
-    if (error instanceof AuditError) return undefined;
-    throw error;
+    return undefined;
   }
 }
 

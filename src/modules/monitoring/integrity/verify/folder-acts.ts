@@ -1,29 +1,82 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AuditError, errorCode, parseJson } from '../../../../audit/index.js';
-import { parseCheckpoint, parseNote } from '../notes/index.js';
+import { ACT_HEADER, ActChain } from '../../acts/index.js';
+import { parseCheckpoint, parseNote, type CheckpointTrust } from '../notes/index.js';
 import { decodeBundle, TILE_WIDTH, tilePath, tileWidth } from '../tiles/index.js';
+import { actOf, Roots } from './check-acts.js';
+import type { Finding } from './finding.js';
+import type { LogSource } from './log-reading.js';
+
+/** An act that an entry of a downloaded log carries. Nothing of it is verified. */
+export interface FolderAct {
+  /** Of its event. */
+  readonly type: string;
+  readonly eventId: string;
+  readonly note: string;
+}
+
+const ENTRIES = 'tile/entries';
 
 /**
- * The notes of the acts that the entries of a downloaded log carry, of one type of event: those of its bundles, and those that
- * lie apart in `retirements/`. Nothing is verified; each is to be believed by its signatures alone.
+ * The acts that the entries of a downloaded log carry: those of its bundles, and those that lie apart in `retirements/`. Nothing
+ * is verified; each is to be believed by its signatures alone.
  *
  * @param checkpoint says how far the log goes; for one that is none, there are no acts
  */
-export async function readFolderActs(folder: string, checkpoint: string, type: string): Promise<readonly string[]> {
+export async function readFolderActs(folder: string, checkpoint: string): Promise<readonly FolderAct[]> {
   const size = sizeOf(checkpoint);
-  const notes: string[] = [];
+  const acts: FolderAct[] = [];
   for (let index = 0; index * TILE_WIDTH < size; index++) {
     const width = tileWidth(0, index, size);
     const bundle = await orNone(readFile(join(folder, tilePath({ level: 'entries', index, width }))));
     if (!bundle && !(await orNone(readFile(join(folder, tilePath({ level: 0, index, width })))))) break; // its size is not trusted yet
-    if (!bundle?.includes(type)) continue;
-    for (const entry of entriesOf(bundle, width)) notes.push(...actOf(Buffer.from(entry), type));
+    if (!bundle?.includes(ACT_HEADER)) continue;
+    for (const entry of entriesOf(bundle, width)) acts.push(...actsOf(Buffer.from(entry)));
   }
   for (const name of (await orNone(readdir(join(folder, 'retirements')))) ?? []) {
-    notes.push(...actOf(await readFile(join(folder, 'retirements', name)), type));
+    acts.push(...actsOf(await readFile(join(folder, 'retirements', name))));
   }
-  return notes;
+  return acts;
+}
+
+/**
+ * Holds the acts that a key of the log signed against each other and against the log's trees. Which numbers nothing has is for
+ * the caller to judge: their bundles may be retired.
+ */
+export async function checkFolderActs(
+  carried: readonly FolderAct[],
+  {
+    trust,
+    size,
+    source,
+  }: { readonly trust: CheckpointTrust; readonly size: number; readonly source: Pick<LogSource, 'readTile'> },
+): Promise<{ readonly findings: readonly Finding[]; readonly missing: readonly Finding[] }> {
+  const signed = carried.flatMap(({ note, eventId }) => {
+    const act = actOf(note, trust);
+    return act ? [{ note, eventId, act, number: act.number }] : [];
+  });
+  const findings: Finding[] = [];
+  const missing: Finding[] = [];
+  const chain = new ActChain();
+  const roots = new Roots(source, size);
+  const at = { table: ENTRIES };
+  for (const { act, eventId, ...place } of signed.toSorted((one, other) => one.number - other.number)) {
+    const { wrong, isTwice, missing: gap } = chain.add(place, act);
+    if (gap) {
+      const what = `acts ${gap.first} to ${gap.last}: later acts follow, and nothing has these numbers`;
+      missing.push({ ...at, kind: 'act_missing', what });
+    }
+    if (isTwice)
+      findings.push({ ...at, eventId, kind: 'act_duplicated', what: `another act has number ${act.number}` });
+    if (wrong !== undefined)
+      findings.push({ ...at, eventId, kind: 'act_altered', what: `act ${act.number}: ${wrong}` });
+    if (!(await roots.isOfLog(act))) {
+      const what = `act ${act.number}: it is bound to a tree that the log never had`;
+      findings.push({ ...at, eventId, kind: 'act_forged', what });
+    }
+  }
+  return { findings, missing };
 }
 
 function sizeOf(checkpoint: string): number {
@@ -44,12 +97,13 @@ function entriesOf(bundle: Uint8Array, width: number): readonly Uint8Array[] {
   }
 }
 
-function actOf(entry: Buffer, type: string): readonly string[] {
-  if (!entry.includes(type)) return [];
+function actsOf(entry: Buffer): readonly FolderAct[] {
+  if (!entry.includes(ACT_HEADER)) return [];
   try {
-    const event = parseJson(entry.toString()) as { type?: unknown; details?: { act?: unknown } }; // of any shape
-    const act = event.details?.act;
-    return event.type === type && typeof act === 'string' ? [act] : [];
+    const event = parseJson(entry.toString()) as { id?: unknown; type?: unknown; details?: { act?: unknown } }; // of any shape
+    const note = event.details?.act;
+    if (typeof note !== 'string' || !note.startsWith(ACT_HEADER)) return [];
+    return [{ type: String(event.type), eventId: String(event.id), note }];
   } catch {
     return [];
   }

@@ -17,7 +17,8 @@ import { archiveReport, checkArchives, findForeign, type ArchiveReport } from '.
 import { checkPlaces, type CheckedSoFar } from './check-places.js';
 import { diagnose, type WrongPlace } from './diagnose.js';
 import { FolderSource } from './folder-source.js';
-import { readFolderActs } from './folder-acts.js';
+import { describeFinding } from './finding.js';
+import { checkFolderActs, readFolderActs } from './folder-acts.js';
 import { followedWarning, signersOf } from './known-keys.js';
 import { checkWitnesses, withWitnesses, type WitnessDemand } from './check-witnesses.js';
 import { trustOf } from './judge-checkpoint.js';
@@ -62,7 +63,12 @@ async function verifyFiles(options: VerifyFolderOptions): Promise<Verification> 
   const note = await readFile(join(folder, 'checkpoint'), 'utf8').catch((error: unknown) => {
     throw VerifyRequestError.noLog(folder, errorMessage(error));
   });
-  const { trust, followed } = followKeyChanges(await readFolderActs(folder, note, KEY_CHANGE_TYPE), given);
+  const carried = await readFolderActs(folder, note);
+  const keyChanges = carried.filter(({ type }) => type === KEY_CHANGE_TYPE);
+  const { trust, followed } = followKeyChanges(
+    keyChanges.map((act) => act.note),
+    given,
+  );
   const judged = judgeNote(() => verifyCheckpoint(note, trust));
   if ('error' in judged) {
     if (judged.error instanceof UnverifiedNoteError) {
@@ -86,7 +92,16 @@ async function verifyFiles(options: VerifyFolderOptions): Promise<Verification> 
   const archives = await checkArchives({ folders: options.archives ?? [], trust, stated, counts });
   const foreign = await findForeign(source, checked.edge, archives.seen);
   const placed = diagnose([...checked.wrong, ...missing], [], source);
-  const verdict = verdictOf([...checked.findings, ...placed, ...archives.findings, ...foreign]);
+  const acts = await checkFolderActs(carried, { trust, size, source });
+  const gaps = retired > 0 ? [] : acts.missing;
+  const verdict = verdictOf([
+    ...checked.findings,
+    ...placed,
+    ...archives.findings,
+    ...foreign,
+    ...acts.findings,
+    ...gaps,
+  ]);
   const proven = new Map(archives.seen.map(({ retirementId, counted }) => [retirementId, counted] as const));
   const counted = { retired, proven: [...proven.values()].reduce((sum, places) => sum + places, 0) };
   const report = archiveReport(stated, archives, counted);
@@ -103,7 +118,7 @@ async function verifyFiles(options: VerifyFolderOptions): Promise<Verification> 
     warnings: [
       ...(followed.length > 0 ? [followedWarning(followed)] : []),
       ...uncovered(published, size),
-      ...(retired > 0 ? [RETIRED_WARNING, ...unseenBundles(report)] : []),
+      ...(retired > 0 ? [RETIRED_WARNING, ...unseenBundles(report), ...acts.missing.map(describeFinding)] : []),
     ],
   };
 }

@@ -6,6 +6,7 @@ import { checkRetiredIds } from './check-retired-ids.js';
 import { checkWitnesses, withWitnesses, type WitnessDemand } from './check-witnesses.js';
 import { continuesPublished } from './continues-published.js';
 import { checkCosignatures } from './check-cosignatures.js';
+import { checkActs } from './check-acts.js';
 import { checkHolds } from './check-holds.js';
 import { checkPlaces, type CheckedSoFar } from './check-places.js';
 import { DatabaseSource } from './database-source.js';
@@ -127,7 +128,12 @@ async function verifySnapshot(snapshot: Snapshot, options: VerifyLedgerOptions):
   // Else all is computed anew, which tells from where on they differ.
   const start = (await continuesPublished(new DatabaseSource(snapshot, trust), known, published)) ? known : EMPTY_EDGE;
   const retirements = await readRetirements(snapshot, { from: start.size, to: size }, { size, trust, nowMs });
-  findings.push(...retirements.findings, ...(await checkHolds(snapshot, { trust, size, nowMs })));
+  const { acts, findings: wrongActs } = await checkActs(snapshot, {
+    trust,
+    size,
+    source: new DatabaseSource(snapshot, trust),
+  });
+  findings.push(...retirements.findings, ...wrongActs, ...(await checkHolds(snapshot, { acts, nowMs })));
   findings.push(...(await checkRetiredIds(snapshot, retirements.trusted)));
   const archives = await checkGiven(snapshot, options.archives, { size, trust, nowMs });
   findings.push(...archives.findings);

@@ -1,0 +1,117 @@
+import { uuidv7 } from 'uuidv7';
+import { AuditError, type AuditEvent } from '../../../audit/index.js';
+import { ownEventRules } from '../access/index.js';
+import { EMPTY_ROOT, type TreeHead } from '../integrity/merkle/index.js';
+import { verifyCheckpoint, type CheckpointTrust } from '../integrity/notes/index.js';
+import { insertEvents } from '../ledger/insert-events.js';
+import { sealEvents } from '../ledger/seal-row.js';
+import { hashAct, NO_ACT_HASH, signAct, type ActStatement } from './act-note.js';
+import type { ActType } from './act-types.js';
+
+/** What signs acts with the ledger's key. */
+export interface ActSigner {
+  /** The signed note of a text that ends in a newline. */
+  readonly signText: (text: string) => string;
+  readonly trust: CheckpointTrust;
+}
+
+/** A transaction of `audit_keeper` or `audit_writer`. */
+export interface ActTransaction {
+  rows(text: string, values?: readonly unknown[]): Promise<readonly Readonly<Record<string, unknown>>[]>;
+}
+
+/** What is done, and by whom it is signed. */
+export interface NewAct {
+  readonly statement: ActStatement;
+  readonly signer: ActSigner;
+  /** The tree that it is bound to. @defaultValue that of the newest checkpoint which the ledger's key signed */
+  readonly head?: TreeHead;
+}
+
+/** A signed act that has the next number. */
+export interface SignedAct {
+  readonly number: number;
+  readonly statement: ActStatement;
+  readonly note: string;
+}
+
+/** What the event of an act says besides. */
+export interface ActEvent {
+  readonly type: ActType;
+  readonly severity: AuditEvent['severity'];
+  readonly actor: AuditEvent['actor'];
+  readonly reason?: string;
+}
+
+/** The first half of the lock's key; the second is the table, so that each ledger of a database has acts of its own. */
+const LOCK_CLASS = 7_361_997;
+const LOCK = `SELECT pg_advisory_xact_lock(${LOCK_CLASS}, hashtext('audit_act'::regclass::oid::text))`;
+const LAST = 'SELECT number, note FROM audit_act ORDER BY number DESC LIMIT 1';
+const NEWEST = 'SELECT note FROM audit_checkpoint ORDER BY size DESC LIMIT 100';
+const STORE = 'INSERT INTO audit_act (number, event_id, type, note) VALUES ($1, $2, $3, $4)';
+
+/**
+ * Lets nobody else sign an act until the transaction ends. Call it before anything else of the transaction locks or writes: then
+ * nobody waits for each other, and acts have places in the log in the order of their numbers. Signing calls it by itself.
+ */
+export async function lockActs(transaction: ActTransaction): Promise<void> {
+  await transaction.rows(LOCK);
+}
+
+/**
+ * Signs an act that has the next number, for {@link storeAct} in the same transaction. Nobody else signs
+ * one until the transaction ends. Rejects with the client's error.
+ */
+export async function signNext(transaction: ActTransaction, { statement, signer, head }: NewAct): Promise<SignedAct> {
+  await lockActs(transaction);
+  const [last] = await transaction.rows(LAST);
+  const number = Number(last?.number ?? 0) + 1;
+  const previous = last ? hashAct(String(last.note)) : NO_ACT_HASH;
+  const bound = head ?? (await newestHead(transaction, signer.trust));
+  const note = signAct(signer.trust.origin, { head: bound, number, previous, statement }, signer.signText);
+  return { number, statement, note };
+}
+
+/**
+ * Stores a signed act and the event that carries it, to be sealed next: durable when the transaction is. Rejects with the
+ * client's error.
+ */
+export async function storeAct(transaction: ActTransaction, act: SignedAct, event: AuditEvent): Promise<void> {
+  const { text, values } = insertEvents(sealEvents([event], ownEventRules));
+  await transaction.rows('SELECT audit_event_make_partition(now())');
+  await transaction.rows(text, values);
+  await transaction.rows(STORE, [act.number, event.id, event.type, act.note]);
+}
+
+/** The event that carries a signed act: its details are what the act states, and in `act` the note. */
+export function eventOfAct({ note, statement }: SignedAct, { type, severity, actor, reason }: ActEvent): AuditEvent {
+  return {
+    id: uuidv7(),
+    schemaVersion: 2,
+    occurredAt: new Date().toISOString(),
+    type,
+    action: type,
+    outcome: 'success',
+    category: 'system',
+    severity,
+    actor,
+    ...(reason === undefined ? {} : { reason }),
+    details: { ...statement, act: note },
+    metadata: {},
+  };
+}
+
+async function newestHead(transaction: ActTransaction, trust: CheckpointTrust): Promise<TreeHead> {
+  const notes = await transaction.rows(NEWEST);
+  const heads = notes.map(({ note }) => headOf(String(note), trust));
+  return heads.find((each) => each !== undefined) ?? { size: 0, rootHash: EMPTY_ROOT };
+}
+
+function headOf(note: string, trust: CheckpointTrust): TreeHead | undefined {
+  try {
+    return verifyCheckpoint(note, trust).checkpoint;
+  } catch (error) {
+    if (error instanceof AuditError) return undefined;
+    throw error;
+  }
+}

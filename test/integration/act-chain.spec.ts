@@ -1,0 +1,209 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import {
+  eventOfAct,
+  hashAct,
+  signAct,
+  storeAct,
+  verifyAct,
+  type Act,
+  type SignedAct,
+} from '../../src/modules/monitoring/acts/index.js';
+import type { LogSequencer } from '../../src/modules/monitoring/integrity/sequencer/log-sequencer.js';
+import type { CheckpointSigner } from '../../src/modules/monitoring/integrity/signing/index.js';
+import { verifyFolder, verifyLedger, type Finding } from '../../src/modules/monitoring/integrity/verify/index.js';
+import { KeeperSession } from '../../src/modules/monitoring/ledger/keeper-session.js';
+import { placeHold } from '../../src/modules/monitoring/retention/holds.js';
+import { RETENTION_WORK } from '../../src/modules/monitoring/retention/retention-work.js';
+import { addEvents, makeSequencer, makeSigner } from '../support/log-scene.js';
+import { writeLogFiles } from '../support/serve-log-files.js';
+import { withClient } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+let database: TestDatabase;
+let signer: CheckpointSigner;
+let sequencer: LogSequencer;
+let client: pg.Client;
+
+/** Four acts; the third at a size where level 0 has a full tile. */
+beforeAll(async () => {
+  database = await createTestDatabase();
+  signer = await makeSigner();
+  ({ sequencer } = makeSequencer(database.url, signer));
+  const keeper = await KeeperSession.open(database.url, RETENTION_WORK);
+  for (const events of [0, 40, 300, 5]) {
+    await withClient(database.url, (writer) => addEvents(writer, events));
+    await sequencer.step();
+    await placeHold(keeper, { reason: 'case', tenantId: 'acme' }, 'counsel', signer);
+  }
+  await sequencer.step();
+  await keeper.close();
+  client = new pg.Client({ connectionString: database.superuserUrl });
+  await client.connect();
+}, 60_000);
+
+afterAll(async () => {
+  await client.end();
+  await sequencer.close();
+  await database.drop();
+});
+
+/** As the superuser, without triggers and constraints; undone once it is verified. Those of acts. */
+async function findingsAfter(...statements: readonly (readonly [string, ...unknown[]])[]): Promise<readonly Finding[]> {
+  await client.query('BEGIN');
+  try {
+    await client.query(`SET LOCAL session_replication_role = 'replica'`);
+    await client.query('ALTER TABLE audit_act DROP CONSTRAINT audit_act_pkey, DROP CONSTRAINT audit_act_event_id_key');
+    for (const [sql, ...values] of statements) await client.query(sql, values);
+    const { findings } = await verifyLedger({ database: client, trust: signer.trust });
+    return findings.filter(({ table }) => table === 'audit_act');
+  } finally {
+    await client.query('ROLLBACK');
+  }
+}
+
+/** An act that follows the last one, but for what is changed, signed by the ledger's own key. */
+async function signedAct(change: Partial<Act>): Promise<SignedAct> {
+  const all = await notes();
+  const { head } = verifyAct(all[2] ?? '', signer.trust);
+  const statement = { act: 'hold_placement', holdId: 'forged', placedAt: new Date().toISOString(), hash: '' };
+  const act = { head, number: all.length + 1, previous: hashAct(all.at(-1) ?? ''), statement, ...change };
+  return { number: act.number, statement, note: signAct(signer.trust.origin, act, signer.signText) };
+}
+
+async function notes(): Promise<readonly string[]> {
+  const { rows } = await client.query<{ note: string }>('SELECT note FROM audit_act ORDER BY number');
+  return rows.map(({ note }) => note);
+}
+
+describe('the acts of a ledger', () => {
+  it('have numbers without a gap, and each the hash of the one before', async () => {
+    const acts = (await notes()).map((note) => verifyAct(note, signer.trust));
+    expect(acts.map(({ number, head }) => [number, head.size])).toEqual([
+      [1, 0],
+      [2, 41],
+      [3, 342],
+      [4, 348],
+    ]);
+    const hashes = (await notes()).map(hashAct);
+    expect(acts.slice(1).map(({ previous }) => previous)).toEqual(hashes.slice(0, -1));
+    expect(await findingsAfter()).toEqual([]);
+  });
+
+  it('are places of the log in the order of their numbers', async () => {
+    const { rows } = await client.query(
+      'SELECT act.number::int FROM audit_act act JOIN audit_leaf leaf USING (event_id) ORDER BY leaf.index',
+    );
+    expect(rows.map((row: { number: number }) => row.number)).toEqual([1, 2, 3, 4]);
+  });
+
+  it.each([
+    ['its row is deleted', 'DELETE FROM audit_act WHERE number = 2', 'act_missing', /act 2/],
+    ['the last row is deleted', 'DELETE FROM audit_act WHERE number = 4', 'act_missing', /act 4/],
+    ['all rows are deleted', 'DELETE FROM audit_act', 'act_missing', /act 1/],
+    [
+      'its number is changed',
+      'UPDATE audit_act SET number = 9 WHERE number = 4',
+      'act_altered',
+      /act 9: its note says/,
+    ],
+    [
+      'its number is given twice',
+      'INSERT INTO audit_act SELECT * FROM audit_act WHERE number = 3',
+      'act_duplicated',
+      /3/,
+    ],
+    [
+      'its note is changed',
+      `UPDATE audit_act SET note = replace(note, '342', '341') WHERE number = 3`,
+      'act_forged',
+      /3/,
+    ],
+    [
+      'it is told of another event',
+      'UPDATE audit_act SET event_id = gen_random_uuid() WHERE number = 3',
+      'act_forged',
+      /no event/,
+    ],
+    [
+      'it is told of another type',
+      `UPDATE audit_act SET type = 'audit_hold_released' WHERE number = 3`,
+      'act_forged',
+      /no event/,
+    ],
+  ])('are named where %s', async (_what, sql, kind, what) => {
+    const findings = await findingsAfter([sql]);
+    expect(findings).toContainEqual(expect.objectContaining({ kind, what: expect.stringMatching(what) }));
+  });
+
+  it.each([
+    ['another hash than that of the act before', 'act_altered', { previous: Buffer.alloc(32, 1).toString('base64') }],
+    ['another number', 'act_altered', { number: 7 }],
+    ['a tree that the log never had', 'act_forged', { head: { size: 342, rootHash: Buffer.alloc(32) } }],
+    ['a tree that is larger than the log', 'act_forged', { head: { size: 9_999, rootHash: Buffer.alloc(32) } }],
+  ])('are named where the key itself signed %s', async (_what, kind, change) => {
+    const { note: forged } = await signedAct(change);
+    const { rows } = await client.query<{ id: string }>(
+      `SELECT id FROM audit_event WHERE type NOT LIKE 'audit_hold%' LIMIT 1`,
+    );
+    const event = rows[0]?.id;
+    const insert = `INSERT INTO audit_act (number, event_id, type, note) VALUES (5, $1, 'audit_hold_placed', $2)`;
+    const carry = `UPDATE audit_event SET type = 'audit_hold_placed', details = jsonb_build_object('act', $2::text) WHERE id = $1`;
+    const findings = await findingsAfter([carry, event, forged], [insert, event, forged]);
+    expect(findings).toMatchObject([{ kind, eventId: event, what: expect.stringMatching(/^act 5: /) }]);
+  });
+
+  it('are signed one after the other, whoever signs', async () => {
+    const sessions = await Promise.all([1, 2, 3].map(() => KeeperSession.open(database.url, RETENTION_WORK)));
+    const before = (await notes()).length;
+    await Promise.all(
+      sessions.map(async (keeper) => placeHold(keeper, { reason: 'at once', tenantId: 'acme' }, 'counsel', signer)),
+    );
+    await Promise.all(sessions.map(async (keeper) => keeper.close()));
+    await sequencer.step();
+    expect((await notes()).length).toBe(before + 3);
+    expect(await findingsAfter()).toEqual([]);
+  });
+});
+
+describe('the acts of a downloaded log', () => {
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'audit-acts-'));
+  });
+  afterAll(async () => rm(folder, { recursive: true }));
+
+  async function verify(): Promise<readonly Finding[]> {
+    await sequencer.step();
+    await withClient(database.url, (reader) => writeLogFiles(reader, folder));
+    return (await verifyFolder({ folder, verifierKeys: [signer.verifierKey] })).findings;
+  }
+
+  async function store(change: Partial<Act>): Promise<void> {
+    const act = await signedAct(change);
+    const event = eventOfAct(act, { type: 'audit_hold_placed', severity: 'info', actor: { type: 'system' } });
+    const keeper = await KeeperSession.open(database.url, RETENTION_WORK);
+    await keeper.inTransaction(() => storeAct(keeper, act, event));
+    await keeper.close();
+  }
+
+  it('are held against each other and the trees of the log', async () => {
+    expect(await verify()).toEqual([]);
+    const next = (await notes()).length + 1;
+    await store({ head: { size: 300, rootHash: Buffer.alloc(32, 9) } });
+    await store({ number: next + 2 });
+    await store({ number: next + 3, previous: Buffer.alloc(32, 1).toString('base64') });
+    expect(await verify()).toMatchObject([
+      {
+        kind: 'act_forged',
+        what: expect.stringContaining(`act ${next}: it is bound to a tree that the log never had`),
+      },
+      { kind: 'act_altered', what: expect.stringContaining(`act ${next + 3}: it states another hash`) },
+      { kind: 'act_missing', what: expect.stringContaining(`${next + 1}`) },
+    ]);
+  });
+});
