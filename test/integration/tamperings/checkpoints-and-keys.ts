@@ -72,6 +72,12 @@ const checkpoints = listOf('owner', [
     kinds('checkpoint_altered'),
   ],
   [
+    'an old checkpoint without a size, which is served as the newest',
+    `ALTER TABLE audit_checkpoint DROP CONSTRAINT audit_checkpoint_pkey; ALTER TABLE audit_checkpoint ALTER size DROP NOT NULL;
+     INSERT INTO audit_checkpoint SELECT NULL, root, note FROM audit_checkpoint ORDER BY size LIMIT 1`,
+    kinds('checkpoint_altered'),
+  ],
+  [
     'a checkpoint of a negative size',
     `ALTER TABLE audit_checkpoint DROP CONSTRAINT audit_checkpoint_size_check; INSERT INTO audit_checkpoint VALUES (-1, sha256('x'), 'x')`,
     kinds('checkpoint_altered'),

@@ -48,7 +48,107 @@ const misplaced = listOf('superuser', [
   ],
 ]);
 
+/** Does it while an index of a table is not kept, so that the index does not lead to what is stored meanwhile. */
+const pastIndex = async (attack: Attack, index: string, work: () => Promise<unknown>): Promise<void> => {
+  const isKept = async (is: boolean): Promise<unknown> =>
+    attack.sql('UPDATE pg_index SET indisready = $2, indisvalid = $2 WHERE indexrelid = $1::regclass', [index, is]);
+  await isKept(false);
+  await work();
+  await isKept(true);
+};
+
+const pastIndexes = listOf('superuser', [
+  [
+    'a forged copy of an event that the index of ids does not lead to',
+    async (attack) =>
+      pastIndex(attack, `${await monthOf(attack)}_pkey`, async () =>
+        attack.sql(
+          `INSERT INTO audit_event SELECT (jsonb_populate_record(event, '{"reason": "forged"}')).* FROM audit_event event WHERE id = $1`,
+          [attack.idAt('middle')],
+        ),
+      ),
+    (attack) => ({ named: [{ kind: 'event_duplicated', table: 'audit_event', eventId: attack.idAt('middle') }] }),
+  ],
+  [
+    'a second leaf at a place, which no index leads to',
+    async (attack) => {
+      await attack.sql('SET LOCAL enable_seqscan = off'); // as the server plans for a large ledger
+      const add = async (): Promise<unknown> =>
+        attack.sql(`INSERT INTO audit_leaf (index, event_id, leaf_hash) VALUES ($1, $2, sha256('x'))`, [
+          attack.scene.at.middle,
+          attack.freeId,
+        ]);
+      await pastIndex(attack, 'audit_leaf_pkey', async () => pastIndex(attack, 'audit_leaf_event_id_index_key', add));
+    },
+    ({ scene }) => ({ named: [{ kind: 'leaf_inserted', table: 'audit_leaf', index: scene.at.middle }] }),
+  ],
+  [
+    'a row without an id, which pages show first',
+    async (attack) => {
+      const month = await monthOf(attack);
+      const [bounds] = await attack.sql('SELECT lower_id AS low, upper_id AS high FROM audit_partition_bounds($1)', [
+        month,
+      ]);
+      const { low, high } = bounds as { low: string; high: string }; // of the statement
+      await attack.sql(`ALTER TABLE audit_event DROP CONSTRAINT audit_event_pkey`);
+      await attack.sql(`UPDATE pg_attribute SET attnotnull = false
+                         WHERE attname = 'id' AND attrelid IN ('audit_event'::regclass, '${month}'::regclass)`);
+      await attack.sql(`DELETE FROM pg_constraint
+                         WHERE contype = 'n' AND conkey = '{1}' AND conrelid IN ('audit_event'::regclass, '${month}'::regclass)`);
+      await attack.sql(`ALTER TABLE audit_event DETACH PARTITION ${month}`);
+      await attack.sql(
+        `INSERT INTO ${month} SELECT (jsonb_populate_record(event, '{"id": null}')).* FROM ${month} event WHERE id = $1`,
+        [attack.idAt('middle')],
+      );
+      await attack.sql(`ALTER TABLE ${month}
+        ADD CONSTRAINT bounds CHECK (id IS NOT NULL AND id >= '${low}' AND id < '${high}') NOT VALID`);
+      await attack.sql(`UPDATE pg_constraint SET convalidated = true WHERE conname = 'bounds'`);
+      await attack.sql(`ALTER TABLE audit_event ATTACH PARTITION ${month} FOR VALUES FROM ('${low}') TO ('${high}')`);
+    },
+    kinds('event_inserted'),
+  ],
+]);
+
 const protections = listOf('superuser', [
+  [
+    'the policy of reading rewritten, so that it hides events from tenants, and none from the auditor',
+    `ALTER POLICY audit_event_read ON audit_event
+       USING (CASE (SELECT current_setting('audit.reads', true)) WHEN 'all' THEN true WHEN 'tenants' THEN tenant_id <> 'acme' ELSE false END)`,
+    { told: /policy audit_event_read of audit_event is not what the migrations make it/ },
+  ],
+  [
+    'the policy of writing rewritten, so that it refuses critical events',
+    `ALTER POLICY audit_event_write ON audit_event WITH CHECK (severity <> 'critical')`,
+    { told: /policy audit_event_write of audit_event is not what the migrations make it/ },
+  ],
+  [
+    'a trigger that drops new events, on a month under another name',
+    onMonth(
+      (month) => `ALTER TABLE ${month} RENAME TO elsewhere;
+        CREATE FUNCTION thin() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+        CREATE TRIGGER thin BEFORE INSERT ON elsewhere FOR EACH ROW EXECUTE FUNCTION thin()`,
+    ),
+    { told: /trigger thin of elsewhere is not the ledger's/ },
+  ],
+  [
+    'a trigger that drops new leaves, under the name of one of the ledger’s',
+    `CREATE FUNCTION thin() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+     CREATE TRIGGER audit_event_no_truncate BEFORE INSERT ON audit_leaf FOR EACH ROW EXECUTE FUNCTION thin()`,
+    { told: /trigger audit_event_no_truncate of audit_leaf is not the ledger's/ },
+  ],
+  [
+    'the trigger that queues events replaced by one that drops them',
+    `CREATE FUNCTION thin() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+     DROP TRIGGER audit_event_enqueue ON audit_event;
+     CREATE TRIGGER audit_event_enqueue BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION thin()`,
+    { told: /trigger audit_event_enqueue of audit_event is not what the migrations make it/ },
+  ],
+  [
+    'the trigger that refuses changes made to refuse few',
+    `DROP TRIGGER audit_leaf_append_only ON audit_leaf;
+     CREATE TRIGGER audit_leaf_append_only BEFORE TRUNCATE ON audit_leaf EXECUTE FUNCTION audit_log_refuse_change()`,
+    { told: /trigger audit_leaf_append_only of audit_leaf is not what the migrations make it/ },
+  ],
   [
     'a trigger switched off',
     'ALTER TABLE audit_leaf DISABLE TRIGGER audit_leaf_append_only',
@@ -127,6 +227,19 @@ const protections = listOf('superuser', [
   ],
 ]);
 
+const COPIED = [
+  'audit_leaf',
+  'audit_tile',
+  'audit_checkpoint',
+  'audit_unsequenced',
+  'audit_signing_key',
+  'audit_cosignature',
+  'audit_act',
+  'audit_legal_hold',
+  'audit_retirement',
+  'audit_retired_range',
+];
+
 const searchPath: readonly Tampering[] = [
   {
     name: 'another ledger that the auditor’s search path leads to',
@@ -142,6 +255,32 @@ const searchPath: readonly Tampering[] = [
       );
     },
     outcome: { unchecked: /./ },
+  },
+  {
+    name: 'a whole ledger as it was, in the schema that the auditor’s search path leads to',
+    as: 'superuser',
+    isCommitted: true,
+    do: async (attack) => {
+      const own = 'as_it_was';
+      await attack.sql(`UPDATE audit_event SET reason = 'forged' WHERE id = $1`, [attack.idAt('middle')]);
+      await attack.sql(`CREATE SCHEMA ${own}; GRANT USAGE ON SCHEMA ${own} TO audit_reader`);
+      await attack.sql(
+        `CREATE TABLE ${own}.audit_event (LIKE public.audit_event INCLUDING ALL) PARTITION BY RANGE (id);
+         CREATE TABLE ${own}.audit_event_all PARTITION OF ${own}.audit_event DEFAULT;
+         INSERT INTO ${own}.audit_event SELECT * FROM public.audit_event;
+         UPDATE ${own}.audit_event SET reason = 'because' WHERE reason = 'forged'`,
+      );
+      for (const table of COPIED)
+        await attack.sql(
+          `CREATE TABLE ${own}.${table} (LIKE public.${table} INCLUDING ALL);
+           INSERT INTO ${own}.${table} OVERRIDING SYSTEM VALUE SELECT * FROM public.${table}`,
+        );
+      await attack.sql(`GRANT SELECT ON ALL TABLES IN SCHEMA ${own} TO audit_reader`);
+      await attack.sql(
+        `ALTER ROLE ${attack.auditor} IN DATABASE ${attack.database.name} SET search_path = ${own}, public`,
+      );
+    },
+    outcome: { told: /Another audit_event is in the schema public/ },
   },
 ];
 
@@ -199,7 +338,7 @@ const refused = listOf('writer', [
   ],
   ['a tile rewritten by the application', `UPDATE audit_tile SET hashes = sha256('')`, REFUSED],
   ['a checkpoint added by the application', `INSERT INTO audit_checkpoint VALUES (1000000, sha256(''), '')`, REFUSED],
-  ['an act added by the application', `INSERT INTO audit_act VALUES (gen_random_uuid(), 'x', 'x')`, REFUSED],
+  ['an act added by the application', `INSERT INTO audit_act VALUES (99, gen_random_uuid(), 'x', 'x')`, REFUSED],
   ['a person erased by the application', `SELECT audit_erase(ARRAY[gen_random_uuid()])`, REFUSED],
   ['the rights of the sequencer taken by the application', 'SET LOCAL ROLE audit_sequencer', REFUSED],
   [
@@ -244,6 +383,7 @@ const written = listOf('writer', [
 export const SCHEMA_AND_RIGHTS: readonly Tampering[] = [
   ...partitions,
   ...misplaced,
+  ...pastIndexes,
   ...protections,
   ...searchPath,
   ...refused,

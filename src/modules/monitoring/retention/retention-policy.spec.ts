@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Catalogue, defineAuditEvents } from '../../../audit/index.js';
-import { policyOf, type RetentionRules } from './retention-policy.js';
+import { daysToKeep, policyOf, type RetentionRules } from './retention-policy.js';
 
 const read = (rules: RetentionRules, catalogue = new Catalogue()): Readonly<Record<string, Record<string, number>>> =>
   JSON.parse(policyOf(rules, catalogue)) as Readonly<Record<string, Record<string, number>>>;
@@ -46,5 +46,24 @@ describe('the policy of rules', () => {
     ]) {
       expect(() => policyOf({ days: 90, ...rules }, new Catalogue())).toThrow(/the longest counts/);
     }
+  });
+});
+
+describe('how long a policy keeps an event', () => {
+  const policy = policyOf(
+    { days: 30, categories: { payment: 'forever' }, eventTypes: { login_note: 60 }, tenants: { acme: 90 } },
+    new Catalogue(),
+  );
+  it.each([
+    ['the days of all', {}, 30],
+    ['those of its type', { type: 'login_note' }, 60],
+    ['the longest of its rules', { type: 'login_note', tenantId: 'acme' }, 90],
+    ['for ever by its category', { category: 'payment', tenantId: 'acme' }, undefined],
+    ['a tenant with the name of something else', { tenantId: 'constructor' }, 30],
+    ['what it says itself, rounded up', { metadata: { retentionDays: 40.5 } }, 41],
+    ['nothing less than the days of all', { metadata: { retentionDays: 1 } }, 30],
+    ['the acts of holds for ever', { type: 'audit_hold_placed' }, undefined],
+  ])('%s', (_what, event, days) => {
+    expect(daysToKeep({ type: 'x', category: 'y', ...event }, policy)).toBe(days);
   });
 });

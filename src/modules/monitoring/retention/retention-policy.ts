@@ -1,4 +1,5 @@
-import { canonicalJson, InvalidOptionsError, type Catalogue } from '../../../audit/index.js';
+import { canonicalJson, InvalidOptionsError, parseJson, type Catalogue } from '../../../audit/index.js';
+import { HOLD_ACT_TYPES } from '../acts/index.js';
 
 /** How long events are kept: whole days from 1 to 36,500, or `0` or `'forever'`. */
 export type RetentionDays = number | 'forever';
@@ -81,6 +82,47 @@ export function policyOf(rules: RetentionRules, catalogue: Catalogue): Retention
   const policy = resolvePolicy(rules, catalogue, problems);
   if (problems.length > 0) throw new InvalidOptionsError(problems, 'Monitoring');
   return policy;
+}
+
+/** What decides how long an event is kept. */
+export interface KeptEvent {
+  readonly type: string;
+  readonly category: string;
+  readonly tenantId?: string | undefined;
+  readonly metadata?: unknown;
+}
+
+/** For ever, whatever the policy says. */
+const HOLD_ACTS: readonly string[] = Object.values(HOLD_ACT_TYPES);
+
+/** How many days a policy keeps an event, as `audit_retention_days` has it; `undefined` for ever. */
+export function daysToKeep(
+  { type, category, tenantId, metadata }: KeptEvent,
+  policy: RetentionPolicy,
+): number | undefined {
+  const { days, categories, eventTypes, tenants } = parseJson(policy) as RetentionPolicyTables; // as resolvePolicy() wrote it
+  const ruleOf = (table: DaysByName | undefined, name: string | undefined): number | undefined =>
+    table && name !== undefined && Object.hasOwn(table, name) ? table[name] : undefined;
+  const own = (metadata as { readonly retentionDays?: unknown } | undefined)?.retentionDays;
+  const wanted = [
+    days,
+    ruleOf(categories, category),
+    ruleOf(eventTypes, type),
+    ruleOf(tenants, tenantId),
+    HOLD_ACTS.includes(type) ? 0 : undefined,
+    typeof own === 'number' ? Math.ceil(Math.max(own, 0)) : undefined,
+  ].filter((each) => each !== undefined);
+  const isForEver = wanted.some((each) => each < 1 || each > MOST_DAYS);
+  return isForEver ? undefined : Math.max(...wanted);
+}
+
+type DaysByName = Readonly<Record<string, number>>;
+
+interface RetentionPolicyTables {
+  readonly days: number;
+  readonly categories?: DaysByName;
+  readonly eventTypes?: DaysByName;
+  readonly tenants?: DaysByName;
 }
 
 function readDays(given: unknown, name: string, problems: string[]): number {

@@ -1,8 +1,10 @@
 import type { ArchiveContent, ArchiveLine } from '../archive/index.js';
 import { sealFacts } from '../integrity/sealing/index.js';
 import { readNewestNote, type Snapshot } from '../integrity/verify/index.js';
+import { firstIdAt } from '../ledger/id-time.js';
 import { factsOfRow, LEDGER_COLUMNS, personalOfRow, type LedgerRow } from '../ledger/ledger-row.js';
 import { RetentionError } from './retention.errors.js';
+import { daysToKeep, type RetentionPolicy } from './retention-policy.js';
 import type { Retirement } from './retirement.js';
 
 const RANGES_A_PAGE = 1_000;
@@ -49,7 +51,26 @@ export async function contentOf(snapshot: Snapshot, retirement: Retirement): Pro
   };
 }
 
-async function* readEvents(snapshot: Snapshot, { id, partition }: Retirement): AsyncIterable<ArchiveLine> {
+/** What the ledger's key is going to sign is judged by the policy alone: whoever owns the tables can plan anything. */
+function checkDue({ index, sealed }: ArchiveLine, partition: string, policy: RetentionPolicy): void {
+  const days = daysToKeep(sealed, policy);
+  if (days !== undefined && sealed.id < firstIdAt(new Date(Date.now() - days * DAY_MS))) return;
+  throw new RetentionError(
+    partition,
+    `the event at index ${index} was planned to be retired, and is not due by the policy`,
+  );
+}
+
+const DAY_MS = 86_400_000;
+
+async function* readEvents(snapshot: Snapshot, { id, partition, policy }: Retirement): AsyncIterable<ArchiveLine> {
+  for await (const line of readLines(snapshot, id, partition)) {
+    checkDue(line, partition, policy);
+    yield line;
+  }
+}
+
+async function* readLines(snapshot: Snapshot, id: string, partition: string): AsyncIterable<ArchiveLine> {
   let page: number[] = [];
   for await (const index of readIndexes(snapshot, id)) {
     page.push(index);

@@ -10,7 +10,7 @@ import { VerifyRequestError } from './verify-request.error.js';
 const MAX_ROWS = 1_000;
 
 const NEWEST = 'SELECT size, root, note FROM audit_checkpoint WHERE size < $1 ORDER BY size DESC LIMIT 100';
-const BEYOND = `SELECT size, root, note FROM audit_checkpoint WHERE size > $1 OR size < 1 ORDER BY size LIMIT ${MAX_ROWS}`;
+const BEYOND = `SELECT size, root, note FROM audit_checkpoint WHERE (size > $1 OR size < 1) IS NOT FALSE ORDER BY size LIMIT ${MAX_ROWS}`;
 const ROOTS = 'SELECT size, root FROM audit_checkpoint WHERE size = ANY ($1::bigint[])';
 
 /** Without the table's constraints, a leaf can have no place, or one between two others. */

@@ -17,13 +17,18 @@ const PARTITIONS = `
   SELECT relid::oid::text AS oid, coalesce(pg_get_partition_constraintdef(relid), 'true') AS bounds
     FROM pg_partition_tree('audit_event') WHERE isleaf`;
 
-/** In one pass over all rows. @param isHome whether a row stands where its id leads */
-const straysBy = (isHome: string): string => `
+/**
+ * In one pass over all rows.
+ *
+ * @param isHome whether a row stands where its id leads
+ * @param isWanted of which rows; a row without an id is behind no other, and pages show it first
+ */
+const straysBy = (isHome: string, isWanted: string): string => `
   WITH waiting AS MATERIALIZED (SELECT unnest(event_ids) AS id FROM audit_unsequenced)
   SELECT stray.id AS stray_id, stray.partition, stray.is_home, event.* FROM (
     SELECT stored.id, stored.partition, stored.is_home
       FROM (SELECT id, tableoid::regclass AS partition, (${isHome}) IS TRUE AS is_home
-              FROM audit_event WHERE id >= $1) stored
+              FROM audit_event WHERE ${isWanted}) stored
       LEFT JOIN audit_leaf leaf ON leaf.event_id = stored.id AND leaf.index >= 0 AND leaf.index = leaf.index::bigint
      WHERE NOT stored.is_home
         OR leaf.event_id IS NULL AND NOT EXISTS (SELECT FROM waiting WHERE waiting.id = stored.id)
@@ -62,9 +67,9 @@ export interface StoredPastLedger {
 export async function readStrays(snapshot: Snapshot, fromId: string): Promise<StoredPastLedger> {
   const partitions = await snapshot.rows(PARTITIONS);
   const homes = partitions.map(({ oid, bounds }) => `WHEN '${String(oid)}'::oid THEN ${String(bounds)}`);
-  const rows = await snapshot.rows(straysBy(homes.length > 0 ? `CASE tableoid ${homes.join(' ')} END` : 'true'), [
-    fromId,
-  ]);
+  const isHome = homes.length > 0 ? `CASE tableoid ${homes.join(' ')} END` : 'true';
+  const isWanted = fromId === FIRST_ID ? '(id < $1) IS NOT TRUE' : 'id >= $1';
+  const rows = await snapshot.rows(straysBy(isHome, isWanted), [fromId]);
   const strays = rows
     .filter((row) => row.is_home === true)
     .map((row) => {
@@ -75,8 +80,12 @@ export async function readStrays(snapshot: Snapshot, fromId: string): Promise<St
 }
 
 function misplacedAs({ stray_id: id, partition }: LedgerRow): Finding {
+  if (id === null) {
+    const what = `a row without an id stands in the partition ${String(partition)}: it was put there past the ledger`;
+    return { kind: 'event_inserted', table: 'audit_event', what };
+  }
   const what = `a row of this id stands in the partition ${String(partition)}, whose bounds do not hold it: it was put there past the ledger`;
-  return { kind: 'event_inserted', table: 'audit_event', eventId: String(id), what };
+  return { kind: 'event_inserted', table: 'audit_event', eventId: id as string, what }; // the column's type
 }
 
 /** The events that wait for their places. */

@@ -15,32 +15,62 @@ const TABLES = [
   'audit_retired_range',
 ];
 
-/** The triggers that the migrations make: a table, and the trigger's name. */
-export const LEDGER_TRIGGERS: readonly (readonly [string, string])[] = [
-  ['audit_act', 'audit_act_append_only'],
-  ['audit_checkpoint', 'audit_checkpoint_append_only'],
-  ['audit_cosignature', 'audit_cosignature_append_only'],
-  ['audit_event', 'audit_event_append_only'],
-  ['audit_event', 'audit_event_enqueue'],
-  ['audit_event', 'audit_event_no_truncate'],
-  ['audit_leaf', 'audit_leaf_append_only'],
-  ['audit_signing_key', 'audit_signing_key_append_only'],
+const REFUSES = 'BEFORE DELETE OR UPDATE OR TRUNCATE FOR EACH STATEMENT EXECUTE FUNCTION audit_log_refuse_change()';
+
+/** The triggers that the migrations make: a table, the trigger's name, and what it does, as the server writes it. */
+export const LEDGER_TRIGGERS: readonly (readonly [string, string, string])[] = [
+  ['audit_act', 'audit_act_append_only', REFUSES],
+  ['audit_checkpoint', 'audit_checkpoint_append_only', REFUSES],
+  ['audit_cosignature', 'audit_cosignature_append_only', REFUSES],
+  [
+    'audit_event',
+    'audit_event_append_only',
+    'BEFORE DELETE OR UPDATE FOR EACH ROW EXECUTE FUNCTION audit_event_refuse_change()',
+  ],
+  [
+    'audit_event',
+    'audit_event_enqueue',
+    'AFTER INSERT REFERENCING NEW TABLE AS stored FOR EACH STATEMENT EXECUTE FUNCTION audit_event_enqueue()',
+  ],
+  [
+    'audit_event',
+    'audit_event_no_truncate',
+    'BEFORE TRUNCATE FOR EACH STATEMENT EXECUTE FUNCTION audit_event_refuse_change()',
+  ],
+  ['audit_leaf', 'audit_leaf_append_only', REFUSES],
+  ['audit_signing_key', 'audit_signing_key_append_only', REFUSES],
 ];
 
 /** Of each month as well. */
 const OF_MONTHS = 'audit_event_no_truncate';
 
-/** The policies that the migrations make. */
-export const LEDGER_POLICIES: readonly (readonly [string, string])[] = [
-  ['audit_event', 'audit_event_read'],
-  ['audit_event', 'audit_event_write'],
+/** The policies that the migrations make: a table, the policy's name, and its text, as the server writes it. */
+export const LEDGER_POLICIES: readonly (readonly [string, string, string])[] = [
+  [
+    'audit_event',
+    'audit_event_read',
+    `AS PERMISSIVE FOR SELECT TO audit_reader USING (
+     CASE (SELECT current_setting('audit.reads'::text, true) AS current_setting)
+       WHEN 'all'::text THEN true
+       WHEN 'tenants'::text THEN tenant_id = ANY (COALESCE((SELECT current_setting('audit.reads_of'::text, true) AS current_setting)::text[], '{}'::text[]))
+       WHEN 'subject'::text THEN (SELECT current_setting('audit.reads_of'::text, true) AS current_setting) = actor_id
+         OR (SELECT current_setting('audit.reads_of'::text, true) AS current_setting) = (on_behalf_of ->> 'id'::text)
+         OR (SELECT current_setting('audit.reads_of'::text, true) AS current_setting) =
+            CASE WHEN resource_type = 'user'::text THEN resource_id ELSE NULL::text END
+       ELSE false
+     END)`,
+  ],
+  [
+    'audit_event',
+    'audit_event_write',
+    'AS PERMISSIVE FOR INSERT TO audit_keeper, audit_sequencer, audit_writer WITH CHECK (true)',
+  ],
 ];
 
-/** What shows every event to whoever verifies, whatever comes behind it. The server writes it so. */
-const SHOWS_ALL = /^CASE \( ?SELECT current_setting\('audit\.reads'::text, true\)[^()]*\) WHEN 'all'::text THEN true /;
-
+/** Tables of the ledger's schema that are called as it calls its own, and each partition, wherever it is and whatever its name. */
 const IS_LEDGERS = `
-  c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('audit_event')) AND c.relname LIKE 'audit\\_%'`;
+  (c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('audit_event')) AND c.relname LIKE 'audit\\_%'
+   OR c.oid IN (SELECT relid FROM pg_partition_tree(to_regclass('audit_event'))))`;
 
 const OWNER = `
   SELECT pg_get_userbyid(c.relowner)::text AS owner,
@@ -63,15 +93,29 @@ const RELATIONS = `
          c.relnamespace <> (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('audit_event')) AS is_elsewhere
     FROM unnest($1::text[]) AS name LEFT JOIN pg_class c ON c.oid = to_regclass(name)`;
 
+/** Whoever names no schema finds that which the search path has first; a login's own, where nobody said otherwise. */
+const ELSEWHERE = `
+  SELECT ledger.relnamespace::regnamespace::text AS schema,
+         string_agg(DISTINCT other.relnamespace::regnamespace::text, ', ') AS others
+    FROM pg_class ledger, pg_class other
+   WHERE ledger.oid = to_regclass('audit_event') AND other.relname = 'audit_event' AND other.oid <> ledger.oid
+     AND btrim((SELECT reset_val FROM pg_settings WHERE name = 'search_path'), '"') <> btrim(ledger.relnamespace::regnamespace::text, '"')
+   GROUP BY 1`;
+
 const SWITCHED_OFF = `
   SELECT t.tgname::text AS name, c.relname::text AS table_name
     FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
    WHERE ${IS_LEDGERS} AND t.tgenabled IN ('D', 'R')
    ORDER BY 2, 1`;
 
+/** What a trigger does, without the names of its table and of the schema; in full where its function is of another schema. */
 const TRIGGERS = `
-  SELECT t.tgname::text AS name, c.relname::text AS table_name
-    FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+  SELECT t.tgname::text AS name, c.relname::text AS table_name, c.relispartition AS is_month,
+         CASE WHEN p.pronamespace = (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('audit_event'))
+              THEN regexp_replace(regexp_replace(pg_get_triggerdef(t.oid), '^.*? (BEFORE|AFTER|INSTEAD OF) (.*?) ON [^ ]+ ', '\\1 \\2 '),
+                                  'EXECUTE FUNCTION .*?([^.]+)$', 'EXECUTE FUNCTION \\1')
+              ELSE pg_get_triggerdef(t.oid) END AS does
+    FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid
    WHERE ${IS_LEDGERS} AND NOT t.tgisinternal AND t.tgparentid = 0 ORDER BY 2, 1`;
 
 const RULES = `
@@ -82,9 +126,17 @@ const HEIRS = `
   SELECT i.inhrelid::regclass::text AS name, c.relname::text AS table_name FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhparent
    WHERE ${IS_LEDGERS} AND c.relkind = 'r' ORDER BY 2, 1`;
 
+const ODD_MONTHS = `
+  SELECT c.oid::regclass::text AS name FROM pg_class c
+   WHERE c.oid IN (SELECT relid FROM pg_partition_tree(to_regclass('audit_event')) WHERE level > 0) AND c.relkind <> 'r' ORDER BY 1`;
+
 const POLICIES = `
-  SELECT p.polname::text AS name, c.relname::text AS table_name, p.polpermissive AS is_permissive,
-         ltrim(regexp_replace(coalesce(pg_get_expr(p.polqual, p.polrelid), ''), '\\s+', ' ', 'g')) AS shown
+  SELECT p.polname::text AS name, c.relname::text AS table_name,
+         format('AS %s FOR %s TO %s', CASE WHEN p.polpermissive THEN 'PERMISSIVE' ELSE 'RESTRICTIVE' END,
+                CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' ELSE p.polcmd::text END,
+                (SELECT string_agg(role.rolname, ', ' ORDER BY role.rolname) FROM pg_roles role WHERE role.oid = ANY (p.polroles)))
+         || coalesce(' USING (' || pg_get_expr(p.polqual, p.polrelid) || ')', '')
+         || coalesce(' WITH CHECK (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')', '') AS says
     FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid WHERE ${IS_LEDGERS} ORDER BY 2, 1`;
 
 type Row = Readonly<Record<string, unknown>>;
@@ -109,6 +161,11 @@ export async function findUnprotected(snapshot: Snapshot): Promise<readonly stri
       ? []
       : ['Row-level security is off on audit_event: readers see every event. Put it back: migrate --repair.']),
     ...(await snapshot.rows(RELATIONS, [TABLES])).flatMap(wrongRelation),
+    ...(await snapshot.rows(ELSEWHERE)).map(
+      ({ schema, others }) =>
+        `Another audit_event is in the schema ${String(others)}; what was verified is in ${String(schema)}. Name by --schema the one that the application uses.`,
+    ),
+    ...(await snapshot.rows(ODD_MONTHS)).map(({ name }) => notATable(String(name))),
     ...(await snapshot.rows(SWITCHED_OFF)).map((row) => `${named('trigger', row)} is switched off. ${PUT_BACK}`),
     ...wrongTriggers(await snapshot.rows(TRIGGERS)),
     ...(await snapshot.rows(RULES)).map((row) => `${named('rule', row)} ${FOREIGN}`),
@@ -127,32 +184,52 @@ function named(what: string, { name, table_name: table }: Row): string {
 function wrongRelation({ name, kind, is_elsewhere: isElsewhere }: Row): readonly string[] {
   const table = String(name);
   if (kind !== null && kind !== (table === 'audit_event' ? 'p' : 'r')) {
-    return [
-      `${table} is not a table: what it shows is its author's choice. Verify a copy of the ledger on your own server.`,
-    ];
+    return [notATable(table)];
   }
   if (isElsewhere !== true) return [];
   return [`${table} and audit_event are found in different schemas. Name the ledger's by --schema.`];
 }
 
+function notATable(name: string): string {
+  return `${name} is not a table: what it shows is its author's choice. Verify a copy of the ledger on your own server.`;
+}
+
 function wrongTriggers(rows: readonly Row[]): readonly string[] {
   const isThere = (table: string, name: string): boolean => rows.some((row) => isOf(row, table, name));
   const missing = LEDGER_TRIGGERS.filter(([table, name]) => !isThere(table, name));
-  const foreign = rows.filter((row) => row.name !== OF_MONTHS && !isAmong(LEDGER_TRIGGERS, row));
+  const foreign = rows.filter((row) => !textOf(LEDGER_TRIGGERS, row) && !isOfMonth(row));
+  const changed = rows.filter((row) => {
+    const text = isOfMonth(row) ? OF_MONTHS_DOES : textOf(LEDGER_TRIGGERS, row);
+    return text !== undefined && text !== row.does;
+  });
   return [
     ...missing.map(([table, name]) => `The trigger ${name} of ${table} is missing. ${PUT_BACK}`),
     ...foreign.map((row) => `${named('trigger', row)} ${FOREIGN}`),
+    ...changed.map((row) => `${named('trigger', row)} is not what the migrations make it. ${PUT_BACK}`),
   ];
 }
 
-function wrongPolicy(row: Row): readonly string[] {
-  if (!isAmong(LEDGER_POLICIES, row)) return [`${named('policy', row)} ${FOREIGN}`];
-  const hides = row.name === 'audit_event_read' && !(row.is_permissive === true && SHOWS_ALL.test(String(row.shown)));
-  return hides ? [`${named('policy', row)} is not what the migrations make it: it can hide events. ${PUT_BACK}`] : [];
+const OF_MONTHS_DOES = textOf(LEDGER_TRIGGERS, { table_name: 'audit_event', name: OF_MONTHS });
+
+function isOfMonth({ name, is_month: isMonth }: Row): boolean {
+  return name === OF_MONTHS && isMonth === true;
 }
 
-function isAmong(list: readonly (readonly [string, string])[], row: Row): boolean {
-  return list.some(([table, name]) => isOf(row, table, name));
+function wrongPolicy(row: Row): readonly string[] {
+  const text = textOf(LEDGER_POLICIES, row);
+  if (text === undefined) return [`${named('policy', row)} ${FOREIGN}`];
+  if (bare(text) === bare(String(row.says))) return [];
+  return [`${named('policy', row)} is not what the migrations make it: it can hide or refuse events. ${PUT_BACK}`];
+}
+
+/** Without what servers of different versions write differently: spaces and parentheses. */
+function bare(text: string): string {
+  return text.replace(/[\s()]/g, '');
+}
+
+/** What the migrations make of it; `undefined` for what is none of theirs. */
+function textOf(list: readonly (readonly [string, string, string])[], row: Row): string | undefined {
+  return list.find(([table, name]) => isOf(row, table, name))?.[2];
 }
 
 function isOf(row: Row, table: string, name: string): boolean {

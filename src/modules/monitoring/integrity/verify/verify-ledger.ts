@@ -16,6 +16,7 @@ import { isContinuedByTiles } from './edge-of-tiles.js';
 import type { Finding } from './finding.js';
 import { describeAdoption, explainHeads, type KnownAct } from './given-up.js';
 import { followedWarning, followStoredKeys, readActs, refuseUnknownKeys } from './known-keys.js';
+import { findHiddenRows } from './hidden-rows.js';
 import { describeLostKeys } from './lost-keys.js';
 import { trustOf } from './judge-checkpoint.js';
 import type { KeepsProgress } from './progress-file.js';
@@ -160,16 +161,15 @@ async function verifySnapshot(snapshot: Snapshot, options: VerifyLedgerOptions):
   const { strays, misplaced } = await readStrays(snapshot, straysFromId);
   const placed = diagnose(checked.wrong, strays, new DatabaseSource(snapshot, trust));
   const waiting = await checkWaiting(snapshot, nowMs);
+  const isWhole = start.size === 0 && straysFromId === FIRST_ID;
   // Not by push(): there may be more than a call takes arguments.
-  const verdict = verdictOf([
-    ...findings,
-    ...checked.findings,
-    ...beyond,
-    ...foreign,
-    ...misplaced,
-    ...placed,
-    ...waiting.findings,
-  ]);
+  const wrong = [...findings, ...checked.findings, ...beyond, ...foreign, ...misplaced, ...placed, ...waiting.findings];
+  // Where something else is wrong, it is counted among that.
+  const hidden =
+    isWhole && wrong.length === 0
+      ? await findHiddenRows(snapshot, { events: size - checked.retired + waiting.count, leaves: size })
+      : [];
+  const verdict = verdictOf([...wrong, ...hidden]);
   const isAny = checked.retired > 0 || options.archives !== undefined;
   const report = archiveReport(
     retirements.trusted.map(({ stated }) => stated),

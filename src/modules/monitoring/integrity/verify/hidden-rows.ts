@@ -1,0 +1,50 @@
+import type { Finding } from './finding.js';
+import type { Snapshot } from './snapshot.js';
+
+/** So that rows are read from the tables themselves: an index that was switched off for a while does not have them all. */
+const PAST_INDEXES = `
+  SELECT set_config('enable_indexscan', $1, true), set_config('enable_indexonlyscan', $1, true), set_config('enable_bitmapscan', $1, true),
+         set_config('enable_seqscan', 'on', true)`;
+
+const COUNTS = 'SELECT (SELECT count(*) FROM audit_event) AS events, (SELECT count(*) FROM audit_leaf) AS leaves';
+const MOST = 1_000;
+const EVENTS_TWICE = `SELECT id AS at FROM audit_event GROUP BY id HAVING count(*) > 1 ORDER BY id LIMIT ${MOST}`;
+const LEAVES_TWICE = `SELECT index AS at FROM audit_leaf GROUP BY index HAVING count(*) > 1 ORDER BY index LIMIT ${MOST}`;
+
+/** How many rows the tables have, by all that was checked. */
+export interface RowCounts {
+  readonly events: number;
+  readonly leaves: number;
+}
+
+/**
+ * Counts the rows of the tables themselves against those that look-ups by id and by place saw: who may change the catalogue can
+ * store a row that one index leads to and another does not, so that pages show it, and no look-up does. Rejects with the
+ * client's error.
+ */
+export async function findHiddenRows(snapshot: Snapshot, seen: RowCounts): Promise<readonly Finding[]> {
+  await snapshot.rows(PAST_INDEXES, ['off']);
+  try {
+    const [row] = await snapshot.rows(COUNTS);
+    const [events, leaves] = [Number(row?.events), Number(row?.leaves)];
+    return [
+      ...(events > seen.events ? await findTwice(snapshot, 'audit_event', events - seen.events) : []),
+      ...(leaves > seen.leaves ? await findTwice(snapshot, 'audit_leaf', leaves - seen.leaves) : []),
+    ];
+  } finally {
+    await snapshot.rows(PAST_INDEXES, ['on']);
+  }
+}
+
+async function findTwice(
+  snapshot: Snapshot,
+  table: 'audit_event' | 'audit_leaf',
+  more: number,
+): Promise<readonly Finding[]> {
+  const isEvent = table === 'audit_event';
+  const what = `${table} has ${more} row(s) more than look-ups see: an index does not have them all. REINDEX it on a copy, and verify that`;
+  const kind = isEvent ? 'event_duplicated' : 'leaf_inserted';
+  const rows = await snapshot.rows(isEvent ? EVENTS_TWICE : LEAVES_TWICE);
+  if (rows.length === 0) return [{ kind, table, what }];
+  return rows.map(({ at }) => ({ kind, table, ...(isEvent ? { eventId: String(at) } : { index: Number(at) }), what }));
+}
