@@ -10,7 +10,7 @@ import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../monitorin
 import { LedgerReader } from '../query/ledger-reader.js';
 import { formatCertificate, type CheckpointHead } from './certificate.js';
 import { eraseListed, eraseNaming, eraseRelated, type ErasureTarget, type WalkedPage } from './erase-page.js';
-import { activeHolds, expectedArchives, lineTest } from './archived-events.js';
+import { activeHolds, expectedArchives, lineFate } from './archived-events.js';
 import { addPage, totalEvents, type ErasureState } from './erasure.js';
 import { ErasureCertificates } from './erasure-certificates.service.js';
 import { changeErasure, erasedEvents, listErased, type ErasureRecord } from './erasure-records.js';
@@ -23,6 +23,9 @@ import { surveyArchives } from './survey-archives.js';
 export const ERASED_EVENT = 'audit_subject_erased';
 
 const LEDGER_BACKEND = 'database';
+
+/** How far an erasure got that has looked through the archives: what they hold is counted once. */
+const SURVEYED = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 /** A number of its own: a snapshot's `xmax` follows the last transaction that ended, and may be that of one under way. */
 const HORIZON = 'SELECT pg_current_xact_id()::text AS horizon';
@@ -129,7 +132,11 @@ export class ErasureSteps {
       await session.rows(UNLOCK, [ARCHIVES_LOCK]);
     }
     const done = { state: 'done', identifiers: null, finished_at: new Date() } as const;
-    return changeErasure(session, erasure.id, { ...(erasure.dryRun ? done : { state: 'providers' }), problem: null });
+    return changeErasure(session, erasure.id, {
+      ...(erasure.dryRun ? done : { state: 'providers' }),
+      position: null,
+      problem: null,
+    });
   }
 
   /**
@@ -140,24 +147,28 @@ export class ErasureSteps {
     const { archives } = this;
     const { id, isReplay, dryRun, counts } = erasure;
     const listed = isReplay ? new Set(await erasedEvents(session, id)) : undefined;
-    const matches = lineTest({ ...erasure, listed }, await activeHolds(session));
+    const fateOf = lineFate({ ...erasure, listed }, await activeHolds(session));
     const expected = await expectedArchives(session);
     const names = await archives.names(expected);
     const removedArchives = expected.filter((archive) => !names.includes(archive));
-    const isFirst = Object.keys(erasure.remains.archives).length === 0;
-    if (isFirst) {
-      const { eventIds, remains } = await surveyArchives(archives, names, matches, erasure.remains, (text, values) =>
-        this.reader.eventRows({ scope: 'all' }, text, values),
+    if (erasure.position !== SURVEYED) {
+      const { eventIds, held, remains } = await surveyArchives(
+        archives,
+        names,
+        fateOf,
+        erasure.remains,
+        (text, values) => this.reader.eventRows({ scope: 'all' }, text, values),
       );
       await session.inTransaction(async () => {
         if (!dryRun) await listErased(session, id, eventIds);
         await changeErasure(session, id, {
-          counts: { ...counts, archived: eventIds.length },
+          counts: { ...counts, held: counts.held + held, archived: eventIds.length },
           remains: { ...remains, removedArchives },
+          position: SURVEYED,
         });
       });
     }
-    if (!dryRun) await archives.erase(matches, expected);
+    if (!dryRun) await archives.erase((line) => fateOf(line) === 'erased', expected);
   }
 
   private async eraseStores(session: KeeperSession, erasure: ErasureRecord): Promise<ErasureRecord> {
