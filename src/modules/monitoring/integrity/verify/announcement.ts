@@ -36,7 +36,9 @@ export function parseAnnouncement(entry: Uint8Array): Announcement | undefined {
   if (!bytes.includes(TYPE)) return undefined;
   try {
     const { id, type, occurredAt, details } = parseJson(bytes.toString()) as Announcement & { readonly type: string }; // a sealed event
-    return type === TYPE ? { id, occurredAt, details } : undefined;
+    // Whoever may add events can add one whose details are the null of JSON, or none.
+    const isStated = typeof details === 'object' && details !== null;
+    return type === TYPE && isStated ? { id, occurredAt, details } : undefined;
   } catch {
     return undefined;
   }
