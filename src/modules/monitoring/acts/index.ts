@@ -2,6 +2,7 @@ export { ACT_HEADER, hashAct, NO_ACT_HASH, signAct, verifyAct, type Act, type Ac
 export { ActChain, type ActPlace } from './act-chain.js';
 export { ACT_TYPES, HOLD_ACT_TYPES, type ActType } from './act-types.js';
 export { InvalidActError } from './act.errors.js';
+export { ERASURE_ACT_TYPE, erasureStatement } from './erasure-act.js';
 export { HOLD_ACTIONS, HOLD_COLUMNS, placementOf, releaseOf, type StatedHold } from './hold-acts.js';
 export { judgeAct, type JudgedAct } from './judge-act.js';
 export {
