@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Installs what some tests run beside the embedded PostgreSQL: a PostgreSQL with pg_dump and pg_restore, and pgbouncer.
-# Needs Debian or Ubuntu, and root or sudo. Does nothing where both are installed.
+# Installs what some tests run beside the embedded PostgreSQL: a PostgreSQL with pg_dump and pg_restore, pgbouncer, and Go with x/mod.
+# Needs Debian or Ubuntu, and root or sudo. Does nothing where all are installed.
 set -euo pipefail
 
 has_postgresql() { ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; }
 has_pgbouncer() { PATH="$PATH:/usr/sbin" command -v pgbouncer >/dev/null; }
-if has_postgresql && has_pgbouncer; then exit 0; fi
+has_go() { command -v go >/dev/null && [ -d /usr/share/gocode/src/golang.org/x/mod ]; }
+if has_postgresql && has_pgbouncer && has_go; then exit 0; fi
 
 as_root=()
 [ "$(id -u)" -eq 0 ] || as_root=(sudo)
@@ -14,4 +15,4 @@ export DEBIAN_FRONTEND=noninteractive
 "${as_root[@]}" mkdir -p /etc/postgresql-common/createcluster.d
 echo 'create_main_cluster = false' | "${as_root[@]}" tee /etc/postgresql-common/createcluster.d/tests.conf >/dev/null
 "${as_root[@]}" apt-get update -q
-"${as_root[@]}" apt-get install -y -q --no-install-recommends postgresql pgbouncer
+"${as_root[@]}" apt-get install -y -q --no-install-recommends postgresql pgbouncer golang-go golang-golang-x-mod-dev

@@ -131,9 +131,9 @@ func checkTree(folder string, stored storage, leaves []tlog.Hash) {
 
 func checkNotes(folder string, root tlog.Hash) {
 	var notes struct {
-		Log, Witness                         keyPair
+		Log, Witness                              keyPair
 		Note, Checkpoint, CosignedCheckpoint, Act string
-		Proof                                struct{ Entry, Text string }
+		Proof                                     struct{ Entry, Text string }
 	}
 	read(folder, "notes.json", &notes)
 	known := note.VerifierList(try(note.NewVerifier(notes.Log.VerifierKey)))

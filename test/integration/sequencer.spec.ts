@@ -7,6 +7,7 @@ import { makeKeyFile, type CheckpointSigner } from '../../src/modules/monitoring
 import { eventually } from '../support/eventually.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
 import { addEvents, expectSoundLog, makeSequencer, makeSigner, ORIGIN } from '../support/log-scene.js';
+import { addEventsAt } from '../support/retention-scene.js';
 import { runSql, withClient } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
@@ -99,6 +100,17 @@ describe('the sequencer', () => {
     expect(await expectSoundLog(database.url, signer)).toEqual(stored);
     const [row] = await runSql(database.url, 'SELECT count(*)::int AS checkpoints FROM audit_checkpoint');
     expect(row?.checkpoints).toBe(5);
+  });
+
+  it('gives places in the order of the transactions, not of the ids', async () => {
+    const times = ['12:00', '11:00', '13:00', '10:00'];
+    const stored = await withClient(database.url, async (client) => {
+      const ids: string[] = [];
+      for (const time of times) ids.push(...(await addEventsAt(client, `2026-01-10T${time}:00.000Z`, 2)));
+      return ids;
+    });
+    await sequencerOf().sequencer.step();
+    expect(await expectSoundLog(database.url, signer)).toEqual(stored);
   });
 
   it('seals an event once, though it is stored again', async () => {

@@ -17,6 +17,12 @@ async function readThreats(): Promise<readonly (readonly string[])[]> {
   ); // behind its head
 }
 
+/** Of a spec, or of a list of manipulations that `tamperings.spec.ts` goes through. */
+function pathOf(file: string): string {
+  if (file.startsWith('tamperings/')) return `test/integration/${file}.ts`;
+  return `test/${file.includes('/') ? file : `integration/${file}`}.spec.ts`;
+}
+
 describe('the table of threats', () => {
   it('names for each the test that shows it, or says that nothing names it', async () => {
     const threats = await readThreats();
@@ -26,7 +32,7 @@ describe('the table of threats', () => {
       const namedBy = cells.at(-1) ?? '';
       if (namedBy === 'nothing') continue;
       const { file, test } = NAMED.exec(namedBy)?.groups ?? {};
-      const path = `test/${file?.includes('/') ? file : `integration/${file}`}.spec.ts`;
+      const path = pathOf(file ?? '');
       const isThere = test !== undefined && existsSync(path) && (await readFile(path, 'utf8')).includes(test);
       if (!isThere) wrong.push(namedBy);
     }

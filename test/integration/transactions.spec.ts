@@ -262,6 +262,23 @@ describe('an event recorded inside dataSource.transaction()', () => {
     expect([await stored(), told()]).toEqual([['thing_made'], ['thing_made']]);
   });
 
+  it('is part of it with all others that nobody awaits: its end waits for them', async () => {
+    const names = Array.from({ length: 5 }, (_, index) => `step_${index}_x`);
+    const recordAll = () => {
+      for (const name of names) void audit.record(name);
+      return Promise.resolve();
+    };
+    await source.transaction(recordAll);
+    expect([await stored(), told()]).toEqual([names, names]);
+
+    const failing = source.transaction(async () => {
+      await recordAll();
+      throw new Error('refused');
+    });
+    await expect(failing).rejects.toThrow('refused');
+    expect([await stored(), told()]).toEqual([names, names]);
+  });
+
   it('comes with the context and keeps the annotations of the operation around', async () => {
     class Job {
       @Audited('job')
@@ -439,6 +456,24 @@ describe('record(name, input, { manager })', () => {
     release();
 
     expect(await late).toMatchObject({ providers: { database: { status: 'recorded' } } });
+  });
+
+  it('records on its own what goes on while the connection is in its next transaction', async () => {
+    const runner = source.createQueryRunner();
+    let late: Promise<unknown> | undefined;
+    let release: () => void = () => undefined;
+    const over = new Promise<void>((resolve) => (release = resolve));
+    await runner.manager.transaction((manager) => {
+      late = over.then(() => audit.record('thing_made'));
+      return write(manager, 'a');
+    });
+    await runner.startTransaction();
+    release();
+    await late;
+    await runner.rollbackTransaction();
+    await runner.release();
+
+    expect([await stored(), told()]).toEqual([['thing_made'], ['thing_made']]);
   });
 });
 

@@ -4,8 +4,10 @@ import { HASH_BYTES, isSameHash } from '../merkle/index.js';
 import type { CheckpointTrust } from '../notes/index.js';
 import { InvalidTileError, readEdge, rootOfEdge, tileWidth } from '../tiles/index.js';
 import type { Finding, FindingKind } from './finding.js';
+import { judgeCheckpoint } from './judge-checkpoint.js';
 import type { LogSource } from './log-reading.js';
 import type { Snapshot } from './snapshot.js';
+import { storedBytes } from './stored-bytes.js';
 
 const TABLE = 'audit_act';
 
@@ -16,6 +18,7 @@ const ACTS = `
     FROM audit_act act
     LEFT JOIN LATERAL (SELECT type, details->>'act' AS carried FROM audit_event WHERE id = act.event_id OFFSET 0) event ON true
    ORDER BY act.number, act.event_id`;
+const CHECKPOINT = 'SELECT root, note FROM audit_checkpoint WHERE size = $1 LIMIT 1';
 const UNKEPT = `
   SELECT id, details->>'act' AS note FROM audit_event event
    WHERE type = ANY ($1::text[]) AND outcome = 'success' AND starts_with(details->>'act', $2)
@@ -75,7 +78,11 @@ export async function checkActs(snapshot: Snapshot, { trust, size, source }: Act
     else read.push({ number: place.number, eventId: eventId ?? '', key: hashAct(place.note), act });
   });
   const acts = new Map<string, TrustedAct>();
-  const roots = new Roots(source, size);
+  const roots = new Roots(source, size, async (at) => {
+    const [row] = await snapshot.rows(CHECKPOINT, [at]);
+    const judged = row && judgeCheckpoint({ size: at, root: storedBytes(row.root), note: String(row.note) }, trust);
+    return judged && 'head' in judged ? judged.head.rootHash : undefined;
+  });
   for (const { number, eventId, key, act } of read) {
     if (await roots.isOfLog(act)) acts.set(key, { number, eventId, statement: act.statement });
     else findings.push(findingOf({ number, eventId }, 'act_forged', BOUND_ELSEWHERE));
@@ -90,19 +97,22 @@ export async function checkActs(snapshot: Snapshot, { trust, size, source }: Act
 const ROW_GONE = 'an event of the log carries it, and its row is gone';
 const BOUND_ELSEWHERE = 'it is bound to a tree that the log never had';
 
-/** The log's own roots, from its tiles, which are held against its events and checkpoints by themselves. */
+/** The log's own roots, from its checkpoints and else from its tiles: both are held against its events by themselves. */
 export class Roots {
   private readonly known = new Map<number, Uint8Array | undefined>();
 
   constructor(
     private readonly source: Pick<LogSource, 'readTile'>,
     private readonly size: number,
+    private readonly signedRoot: (size: number) => Promise<Uint8Array | undefined> = () => Promise.resolve(undefined),
   ) {}
 
   /** Whether the log had the tree that an act is bound to. Where a tile is missing, that is said of the tile. */
   async isOfLog({ head }: Pick<Act, 'head'>): Promise<boolean> {
     if (!(head.size <= this.size)) return false;
-    if (!this.known.has(head.size)) this.known.set(head.size, await this.rootAt(head.size));
+    if (!this.known.has(head.size)) {
+      this.known.set(head.size, (await this.signedRoot(head.size)) ?? (await this.rootAt(head.size)));
+    }
     const root = this.known.get(head.size);
     return root === undefined || isSameHash(root, head.rootHash);
   }

@@ -5,6 +5,7 @@ import type { RangeWorkers } from './range-workers.js';
 import { readRange } from './read-range.js';
 import type { Excused } from './read-range.js';
 import type { Snapshot } from './snapshot.js';
+import { storedBytes } from './stored-bytes.js';
 
 const TILE = 'SELECT substring(hashes FROM 1 FOR $3) AS hashes FROM audit_tile WHERE level = $1 AND index = $2';
 
@@ -38,6 +39,6 @@ export class DatabaseSource implements LogSource {
 
   async readTile(level: number, index: number, width: number): Promise<Uint8Array | undefined> {
     const [row] = await this.snapshot.rows(TILE, [level, index, width * HASH_BYTES], 'verify_tile');
-    return row?.hashes as Buffer | undefined; // the column's type
+    return row && storedBytes(row.hashes);
   }
 }

@@ -4,6 +4,7 @@ import { TILE_WIDTH } from '../tiles/index.js';
 import type { Finding } from './finding.js';
 import { judgeCheckpoint, type CheckpointRow } from './judge-checkpoint.js';
 import type { Snapshot } from './snapshot.js';
+import { storedBytes } from './stored-bytes.js';
 import { VerifyRequestError } from './verify-request.error.js';
 
 const MAX_ROWS = 1_000;
@@ -120,7 +121,7 @@ export async function findUnkept(
 ): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   const rows = await snapshot.rows(ROOTS, [published.map((head) => head.size)]);
-  const roots = new Map(rows.map((row) => [Number(row.size), row.root as Buffer])); // the column's type
+  const roots = new Map(rows.map((row) => [Number(row.size), storedBytes(row.root)]));
   for (const head of published) {
     if (head.size > size) {
       const what = `a checkpoint of size ${head.size} was published, and the log ends before: its tail was cut off`;
@@ -152,5 +153,5 @@ export function publishedHeads(notes: readonly string[], trust: CheckpointTrust)
 }
 
 function checkpointOf({ size, root, note }: Readonly<Record<string, unknown>>): CheckpointRow {
-  return { size: Number(size), root: root as Buffer, note: String(note) }; // the columns' types
+  return { size: Number(size), root: storedBytes(root), note: String(note) };
 }

@@ -12,6 +12,7 @@ import type { PlaceReading, RangeReading } from './log-reading.js';
 import { PersonalParts } from './personal-parts.js';
 import { retiredPlaces, type RetiredBy } from './retired-places.js';
 import type { Snapshot } from './snapshot.js';
+import { storedBytes } from './stored-bytes.js';
 import { VERIFIED_COLUMNS } from './verified-columns.js';
 
 /** How many places are looked at by one statement. */
@@ -172,7 +173,7 @@ function duplicateOf(index: number, row: LedgerRow | undefined): Finding {
 async function readTiles(snapshot: Snapshot, from: number, to: number): Promise<ReadonlyMap<number, Uint8Array>> {
   const range = [Math.floor(from / TILE_WIDTH), Math.floor((to - 1) / TILE_WIDTH)];
   const rows = await snapshot.rows(TILES, range, 'verify_tiles');
-  return new Map(rows.map(({ index, hashes }) => [Number(index), hashes as Buffer])); // the column's type
+  return new Map(rows.map(({ index, hashes }) => [Number(index), storedBytes(hashes)]));
 }
 
 async function readHeads(
@@ -184,7 +185,7 @@ async function readHeads(
   const rows = await snapshot.rows(CHECKPOINTS, [from, to], 'verify_checkpoints');
   const heads: TreeHead[] = [];
   for (const { size, root, note } of rows) {
-    const judged = judgeCheckpoint({ size: Number(size), root: root as Buffer, note: String(note) }, trust);
+    const judged = judgeCheckpoint({ size: Number(size), root: storedBytes(root), note: String(note) }, trust);
     if ('head' in judged) heads.push(judged.head);
     else findings.push(judged.finding);
   }

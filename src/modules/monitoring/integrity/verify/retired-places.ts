@@ -40,7 +40,7 @@ interface Places {
 }
 
 const RETIREMENTS = `
-  SELECT r.id, r.policy, extract(epoch FROM r.cutoff) * 1000 AS cutoff, r.events, r.first_index, r.last_index,
+  SELECT r.id, r.partition, r.policy, extract(epoch FROM r.cutoff) * 1000 AS cutoff, r.events, r.first_index, r.last_index,
          r.indexes_digest, r.archive, r.event_id, r.entry, r.state, leaf.leaf_hash,
          (SELECT extract(epoch FROM signed_at) * 1000 FROM audit_checkpoint WHERE size > leaf.index ORDER BY size LIMIT 1) AS sealed_ms
     FROM audit_retirement r
@@ -154,6 +154,7 @@ function isAnnounced(row: Row): boolean {
     event.id === row.event_id &&
     details.retirementId === row.id &&
     details.policy === row.policy &&
+    details.partition === row.partition &&
     details.archive === row.archive &&
     details.events === Number(row.events) &&
     details.firstIndex === Number(row.first_index) &&

@@ -1,9 +1,11 @@
 import type { LedgerRow } from '../../ledger/ledger-row.js';
 import { isSameHash } from '../merkle/index.js';
+import { CLOCK_TOLERANCE_MS } from './check-cosignatures.js';
 import { checkRow } from './check-row.js';
 import { hex, type Stray } from './diagnose.js';
 import type { Finding } from './finding.js';
 import type { Snapshot } from './snapshot.js';
+import { storedBytes } from './stored-bytes.js';
 import { VERIFIED_COLUMNS } from './verified-columns.js';
 
 /** More are not looked for: a ledger with that many is not repaired by naming each. */
@@ -33,10 +35,14 @@ const straysBy = (isHome: string): string => `
 const WAITING = `
   DECLARE verify_waiting NO SCROLL CURSOR FOR
   SELECT waiting.event_id AS place_event_id, waiting.leaf_hash AS place_hash,
-         extract(epoch FROM queue.stored_at) * 1000 AS stored_ms, event.*
+         extract(epoch FROM queue.stored_at) * 1000 AS stored_ms,
+         EXISTS (SELECT FROM audit_leaf leaf WHERE leaf.event_id = waiting.event_id) AS is_sealed, event.*
     FROM audit_unsequenced queue,
          LATERAL unnest(queue.event_ids, queue.leaf_hashes) AS waiting (event_id, leaf_hash)
     LEFT JOIN LATERAL (SELECT ${VERIFIED_COLUMNS} FROM audit_event WHERE id = waiting.event_id) event ON true`;
+
+const WAITING_TWICE = `
+  SELECT id FROM audit_unsequenced, unnest(event_ids) AS id GROUP BY id HAVING count(*) > 1 ORDER BY id LIMIT ${MAX_STRAYS}`;
 
 /** The smallest id of all. */
 export const FIRST_ID = '00000000-0000-0000-0000-000000000000';
@@ -82,7 +88,7 @@ export interface WaitingEvents {
 }
 
 /** Checks the events that are not sealed yet, against the hashes that they were queued with. */
-export async function checkWaiting(snapshot: Snapshot): Promise<WaitingEvents> {
+export async function checkWaiting(snapshot: Snapshot, nowMs: number): Promise<WaitingEvents> {
   await snapshot.rows(WAITING);
   const findings: Finding[] = [];
   let count = 0;
@@ -92,20 +98,34 @@ export async function checkWaiting(snapshot: Snapshot): Promise<WaitingEvents> {
     for (const row of rows) {
       const eventId = String(row.place_event_id);
       count += 1;
-      oldest = Math.min(Number(row.stored_ms), oldest ?? Infinity);
-      if (findings.length < MAX_STRAYS) findings.push(...checkWaitingRow(eventId, row));
+      oldest = Math.min(storedMs(row.stored_ms, nowMs), oldest ?? Infinity);
+      if (findings.length >= MAX_STRAYS) continue;
+      if (row.is_sealed === true) findings.push(waitsAgain(eventId));
+      findings.push(...checkWaitingRow(eventId, row));
     }
     if (rows.length === 0) break;
   }
   await snapshot.rows('CLOSE verify_waiting');
+  for (const { id } of await snapshot.rows(WAITING_TWICE)) findings.push(waitsAgain(String(id)));
   return { count, ...(oldest === undefined ? {} : { since: new Date(oldest) }), findings };
+}
+
+/** When it was stored: a time that is yet to come, or none at all, is a lie that hides how long it waits. */
+function storedMs(value: unknown, nowMs: number): number {
+  const stored = Number(value ?? 0);
+  return stored <= nowMs + CLOCK_TOLERANCE_MS ? stored : 0;
+}
+
+function waitsAgain(eventId: string): Finding {
+  const what = 'it waits for a place, and has one, or waits for it twice: it was queued past the ledger';
+  return { kind: 'event_duplicated', table: 'audit_unsequenced', eventId, what };
 }
 
 function checkWaitingRow(eventId: string, row: LedgerRow): readonly Finding[] {
   const at = { table: 'audit_event', eventId };
   if (row.id === null) return [{ ...at, kind: 'event_missing', what: 'it waits for its place, and is gone' }];
   const { row: computed, own, personal, unreadable } = checkRow(row);
-  const queued = row.place_hash as Buffer; // the column's type
+  const queued = storedBytes(row.place_hash);
   const findings: Finding[] = personal === undefined ? [] : [{ ...at, kind: 'personal_altered', what: personal }];
   if (!computed || !isSameHash(computed, queued) || !isSameHash(own, queued)) {
     const what = unreadable ?? 'it waits for its place, and is not what it was when it was stored';

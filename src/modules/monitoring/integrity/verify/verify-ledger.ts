@@ -113,7 +113,7 @@ async function verifySnapshot(snapshot: Snapshot, options: VerifyLedgerOptions):
   const leaves = await countLeaves(snapshot);
   const nowMs = (options.now ?? Date.now)();
   if (keys.length === 0 && !options.trust && leaves === 0)
-    return emptyVerification(await checkWaiting(snapshot), options);
+    return emptyVerification(await checkWaiting(snapshot, nowMs), options);
   const { trust, followed } = await followStoredKeys(snapshot, options.trust ?? trustOf(keys));
   const newest = await readNewestHead(snapshot, trust);
   const size = newest?.size ?? leaves;
@@ -160,7 +160,7 @@ async function verifySnapshot(snapshot: Snapshot, options: VerifyLedgerOptions):
   const foreign = await findForeign(new DatabaseSource(snapshot, trust), checked.edge, archives.seen);
   const { strays, misplaced } = await readStrays(snapshot, straysFromId);
   const placed = diagnose(checked.wrong, strays, new DatabaseSource(snapshot, trust));
-  const waiting = await checkWaiting(snapshot);
+  const waiting = await checkWaiting(snapshot, nowMs);
   // Not by push(): there may be more than a call takes arguments.
   const verdict = verdictOf([
     ...findings,

@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
+import { dropLogins, makeLogins, type Logins } from './tamperings/attack.js';
+import { TAMPERINGS } from './tamperings/index.js';
+import { perform, type Performed } from './tamperings/perform.js';
+import { makeTamperScene, type TamperScene } from './tamperings/scene.js';
+import type { Attacker, Tampering } from './tamperings/tampering.js';
+
+let scene: TamperScene;
+let logins: Logins;
+
+beforeAll(async () => {
+  scene = await makeTamperScene();
+  logins = await makeLogins(scene.database.superuserUrl);
+}, 120_000);
+
+afterAll(async () => {
+  const server = Object.assign(new URL(scene.database.superuserUrl), { pathname: '/postgres' }).href;
+  await scene.remove();
+  await dropLogins(server, logins);
+});
+
+describe('a ledger that nobody tampered with', () => {
+  it('is sound, by the key and the checkpoint that an auditor kept', async () => {
+    const nothing: Tampering = {
+      name: 'nothing',
+      as: 'superuser',
+      isCommitted: true,
+      do: 'SELECT 1',
+      outcome: { cannot: '' },
+    };
+    const { exitCode, verification, said } = await perform(scene, nothing, logins);
+    expect(said).not.toContain('forged');
+    expect({ exitCode, ...verification }).toMatchObject({
+      exitCode: 0,
+      verdict: 'sound',
+      findings: [],
+      size: scene.size,
+      retired: 100,
+      erased: 1,
+      waiting: 2,
+    });
+  });
+});
+
+/** Holds what came of a manipulation against what should. */
+function judge({ outcome, refusal, exitCode, verification, said }: Performed): void {
+  if ('refused' in outcome) {
+    expect(refusal).toMatch(outcome.refused);
+    expect({ exitCode, said }).toMatchObject({ exitCode: 0 });
+    return;
+  }
+  expect(refusal).toBeUndefined();
+  if ('unchecked' in outcome) {
+    expect(said).toMatch(outcome.unchecked);
+    expect(exitCode).toBe(2);
+  } else if ('named' in outcome) {
+    const findings = verification?.findings ?? [];
+    expect([new Set(findings.map(({ kind }) => kind)), exitCode]).toEqual([
+      new Set(outcome.named.map(({ kind }) => kind)),
+      1,
+    ]);
+    for (const place of outcome.named) expect(findings).toContainEqual(expect.objectContaining(place));
+  } else if ('told' in outcome) {
+    expect(said).toMatch(outcome.told);
+    expect([exitCode, verification?.findings ?? []]).toEqual([verification ? 0 : 1, []]); // of an archive, all is a sentence
+  } else {
+    expect({ findings: verification?.findings ?? [], exitCode }).toEqual({ findings: [], exitCode: 0 });
+  }
+}
+
+describe.each<Attacker>(['writer', 'owner', 'superuser', 'stolen key'])('who tampers as: %s', (attacker) => {
+  const own = TAMPERINGS.filter(({ as }) => as === attacker);
+  it.each(own.map((tampering) => [tampering.name, tampering] as const))('%s', async (_name, tampering) => {
+    judge(await perform(scene, tampering, logins));
+  });
+});
+
+describe('the table of manipulations', () => {
+  it('has at least 100 of them, each once, of every attacker', () => {
+    expect(new Set(TAMPERINGS.map(({ name }) => name)).size).toBe(TAMPERINGS.length);
+    expect(TAMPERINGS.length).toBeGreaterThanOrEqual(100);
+    expect(new Set(TAMPERINGS.map(({ as }) => as)).size).toBe(4);
+  });
+
+  it('has one of each row of the guide that nothing can name, and none that the guide does not have', async () => {
+    const guide = await readFile('docs/guides/verifying.md', 'utf8');
+    const rows = guide.split('\n').filter((line) => /^\|.*\| nothing +\|$/.test(line));
+    const unnamed = rows.map((row) => row.split('|')[1]?.trim());
+    const cannot = TAMPERINGS.flatMap(({ outcome }) => ('cannot' in outcome ? [outcome.cannot] : []));
+    expect([...new Set(cannot)].toSorted()).toEqual(unnamed.toSorted());
+  });
+});

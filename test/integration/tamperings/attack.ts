@@ -1,0 +1,156 @@
+import { randomBytes } from 'node:crypto';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { runSql } from '../../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+import type { TamperScene } from './scene.js';
+import type { Attacker } from './tampering.js';
+
+/** The logins of the tests: an application's that does not own the ledger, and an auditor's. */
+export interface Logins {
+  readonly writer: string;
+  readonly auditor: string;
+}
+
+type Rows = readonly Readonly<Record<string, unknown>>[];
+
+/** The scene in somebody's hands. */
+export class Attack {
+  private own: string | undefined;
+
+  private constructor(
+    readonly scene: TamperScene,
+    readonly as: Attacker,
+    private readonly logins: Logins,
+    /** Of the superuser, who acts as whoever tampers, within a transaction that is rolled back; of a copy, which is dropped, without. */
+    readonly client: pg.Client,
+    /** A copy of the scene, where what is done is committed. */
+    private readonly copy: TestDatabase | undefined,
+  ) {}
+
+  static async open(scene: TamperScene, as: Attacker, logins: Logins, isCopy: boolean): Promise<Attack> {
+    const copy = isCopy ? await createTestDatabase({ copyOf: scene.database }) : undefined;
+    const client = new pg.Client({ connectionString: (copy ?? scene.database).superuserUrl });
+    await client.connect();
+    if (!copy) await client.query('BEGIN');
+    return new Attack(scene, as, logins, client, copy);
+  }
+
+  get database(): TestDatabase {
+    return this.copy ?? this.scene.database;
+  }
+
+  /** Runs statements as whoever tampers. */
+  async sql(text: string, values?: readonly unknown[]): Promise<Rows> {
+    const result = await this.client.query<Record<string, unknown>>(
+      text,
+      values === undefined ? undefined : [...values],
+    );
+    return Array.isArray(result) ? [] : result.rows;
+  }
+
+  /**
+   * Does it with the rights of whoever tampers, and puts back what that takes: nobody is to see that anything was changed.
+   * Resolves with what the server refused.
+   */
+  async tamper(work: () => Promise<unknown>): Promise<string | undefined> {
+    const scope = this.copy ? '' : 'LOCAL';
+    const role = this.as === 'owner' ? 'app' : this.as === 'writer' ? this.logins.writer : undefined;
+    if (role !== undefined) await this.sql(`SET ${scope} SESSION AUTHORIZATION ${role}`);
+    await this.sql(this.as === 'owner' ? switchTriggers('DISABLE') : loosen(this.as, scope));
+    if (!this.copy) await this.sql('SAVEPOINT before');
+    try {
+      await work();
+      if (this.as === 'owner') await this.sql(switchTriggers('ENABLE'));
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      if (!this.copy) await this.sql('ROLLBACK TO before');
+      return error.message;
+    } finally {
+      await this.sql(`RESET SESSION AUTHORIZATION; SET ${scope} session_replication_role = 'origin'`);
+    }
+  }
+
+  /** Goes on in the transaction with the rights of an auditor. */
+  async becomeAuditor(): Promise<void> {
+    await this.sql(
+      `SET LOCAL SESSION AUTHORIZATION ${this.logins.auditor}; SET LOCAL ROLE audit_reader; SET LOCAL audit.reads = 'all'`,
+    );
+  }
+
+  idAt(place: keyof TamperScene['at']): string {
+    return this.scene.ids[this.scene.at[place]] ?? '';
+  }
+
+  /** Of the same millisecond as the middle, and of no event. */
+  get freeId(): string {
+    return `${this.idAt('middle').slice(0, -12)}${'f'.repeat(12)}`;
+  }
+
+  /** The login of an auditor with no other right than to read. */
+  get auditor(): string {
+    return this.logins.auditor;
+  }
+
+  /** That login's address. */
+  get auditorUrl(): string {
+    const address = new URL(this.database.url);
+    address.username = this.logins.auditor;
+    address.password = 'secret';
+    return address.href;
+  }
+
+  /** A file of the scene. Changed only in copies of {@link ownFiles}. */
+  file(...names: readonly string[]): string {
+    return join(this.own ?? this.scene.folder, ...names);
+  }
+
+  /** Copies the files, so that they can be changed. */
+  async ownFiles(): Promise<void> {
+    this.own = await mkdtemp(join(tmpdir(), 'audit-tampered-'));
+    await cp(this.scene.folder, this.own, { recursive: true });
+  }
+
+  async remove(): Promise<void> {
+    if (!this.copy) await this.client.query('ROLLBACK');
+    await this.client.end();
+    await this.copy?.drop();
+    if (this.own !== undefined) await rm(this.own, { recursive: true });
+  }
+}
+
+/** Makes the logins, as docs/guides/database-roles.md has it. */
+export async function makeLogins(superuserUrl: string): Promise<Logins> {
+  const suffix = randomBytes(6).toString('hex');
+  const logins = { writer: `tamper_writer_${suffix}`, auditor: `tamper_auditor_${suffix}` };
+  await runSql(
+    superuserUrl,
+    `CREATE ROLE ${logins.writer} LOGIN PASSWORD 'secret'; GRANT audit_writer, audit_reader, audit_keeper TO ${logins.writer};
+     CREATE ROLE ${logins.auditor} LOGIN PASSWORD 'secret'; GRANT audit_reader TO ${logins.auditor}`,
+  );
+  return logins;
+}
+
+/** Call it when no database has anything of theirs any more. */
+export async function dropLogins(superuserUrl: string, { writer, auditor }: Logins): Promise<void> {
+  await runSql(superuserUrl, `DROP ROLE ${writer}, ${auditor}`);
+}
+
+function loosen(as: Attacker, scope: string): string {
+  return as === 'writer' ? `SET ${scope} audit.reads = 'all'` : `SET ${scope} session_replication_role = 'replica'`;
+}
+
+/** An owner may switch them off, and has to give themselves the rights that the migrations took away. */
+function switchTriggers(how: 'ENABLE' | 'DISABLE'): string {
+  return `DO $$ DECLARE t record; BEGIN
+    FOR t IN SELECT c.oid::regclass AS name FROM pg_class c
+              WHERE c.relnamespace = 'public'::regnamespace AND c.relname LIKE 'audit\\_%' AND c.relkind IN ('r', 'p')
+                AND pg_get_userbyid(c.relowner) = current_user
+    LOOP
+      EXECUTE format('GRANT ALL ON %s TO CURRENT_USER', t.name);
+      EXECUTE format('ALTER TABLE %s ${how} TRIGGER USER', t.name);
+    END LOOP; END $$`;
+}

@@ -1,0 +1,17 @@
+import { ACTS } from './acts.js';
+import { CHECKPOINTS_AND_KEYS } from './checkpoints-and-keys.js';
+import { EVENTS } from './events.js';
+import { LEAVES_AND_TILES } from './leaves-and-tiles.js';
+import { QUEUE_AND_PUBLICATIONS } from './queue-and-publications.js';
+import { SCHEMA_AND_RIGHTS } from './schema-and-rights.js';
+import type { Tampering } from './tampering.js';
+
+/** All of them, by what they are of. */
+export const TAMPERINGS: readonly Tampering[] = [
+  ...EVENTS,
+  ...LEAVES_AND_TILES,
+  ...CHECKPOINTS_AND_KEYS,
+  ...ACTS,
+  ...SCHEMA_AND_RIGHTS,
+  ...QUEUE_AND_PUBLICATIONS,
+];

@@ -1,0 +1,71 @@
+import { runVerifyArchive } from '../../../src/cli/verify-archive.command.js';
+import { runVerify } from '../../../src/cli/verify.command.js';
+import { verifyLedger, type Verification } from '../../../src/modules/monitoring/integrity/verify/index.js';
+import { Attack, type Logins } from './attack.js';
+import type { TamperScene } from './scene.js';
+import type { Outcome, Tampering } from './tampering.js';
+
+/** What came of a manipulation. */
+export interface Performed {
+  readonly outcome: Outcome;
+  /** What the server said, where it refused. */
+  readonly refusal: string | undefined;
+  readonly exitCode: number;
+  /** Absent where nothing could be checked, and of an archive. */
+  readonly verification: Verification | undefined;
+  /** All that was said. */
+  readonly said: string;
+}
+
+type Answer = Omit<Performed, 'outcome' | 'refusal'>;
+
+/** Tampers with the scene, and verifies it as an auditor does. */
+export async function perform(scene: TamperScene, tampering: Tampering, logins: Logins): Promise<Performed> {
+  const { as, do: work, isCommitted = false } = tampering;
+  const attack = await Attack.open(scene, as, logins, isCommitted);
+  try {
+    const refusal = await attack.tamper(() => (typeof work === 'string' ? attack.sql(work) : work(attack)));
+    const isByCommand = isCommitted || tampering.check !== undefined;
+    const answer = isByCommand ? await answerOfCommand(attack, tampering) : await answerWithin(attack);
+    const outcome = typeof tampering.outcome === 'function' ? tampering.outcome(attack) : tampering.outcome;
+    return { outcome, refusal, ...answer };
+  } finally {
+    await attack.remove();
+  }
+}
+
+async function answerOfCommand(attack: Attack, { check = asTheGuideSays, environment }: Tampering): Promise<Answer> {
+  const { command, args } = check(attack);
+  const {
+    exitCode,
+    output = '',
+    errors = '',
+  } = command === 'verify' ? await runVerify(args, environment?.(attack) ?? {}) : await runVerifyArchive(args);
+  const isVerification = command === 'verify' && output.startsWith('{');
+  const verification = isVerification ? (JSON.parse(output) as Verification) : undefined; // as --json has it
+  return { exitCode, verification, said: output + errors };
+}
+
+/** What the command does with the same arguments, in the attacker's transaction. */
+async function answerWithin(attack: Attack): Promise<Answer> {
+  const { verifierKey, kept } = attack.scene;
+  await attack.becomeAuditor();
+  try {
+    const request = { database: attack.client, verifierKeys: [verifierKey], published: [kept.note] };
+    const verification = await verifyLedger(request);
+    const exitCode = verification.verdict === 'sound' ? 0 : 1;
+    return { exitCode, verification, said: JSON.stringify(verification) };
+  } catch (error) {
+    return { exitCode: 2, verification: undefined, said: String(error) };
+  }
+}
+
+/** With the key and the checkpoint that were kept, as a role that may read. */
+export function asTheGuideSays(attack: Attack): { readonly command: 'verify'; readonly args: readonly string[] } {
+  return { command: 'verify', args: [...ledgerOf(attack), '--checkpoint', attack.file('kept.note')] };
+}
+
+/** The ledger and the key alone. */
+export function ledgerOf(attack: Attack): readonly string[] {
+  return ['--json', '--database-url', attack.auditorUrl, '--key', attack.file('verifier.key')];
+}

@@ -1,0 +1,252 @@
+import { appendFile, copyFile, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { AuditEvent, JsonObject } from '../../../src/audit/index.js';
+import { HOLD_ACTIONS } from '../../../src/modules/monitoring/acts/index.js';
+import {
+  generateKeyPair,
+  parseNote,
+  parseSigningKey,
+  signNote,
+} from '../../../src/modules/monitoring/integrity/notes/index.js';
+import type { CheckpointSigner } from '../../../src/modules/monitoring/integrity/signing/index.js';
+import { insertEvents } from '../../../src/modules/monitoring/ledger/insert-events.js';
+import { KeeperSession } from '../../../src/modules/monitoring/ledger/keeper-session.js';
+import { sealEvents } from '../../../src/modules/monitoring/ledger/seal-row.js';
+import { detailsOf, placeHold, releaseHold, type HoldAct } from '../../../src/modules/monitoring/retention/holds.js';
+import { runRetention } from '../../../src/modules/monitoring/retention/retention-run.js';
+import { RETENTION_WORK } from '../../../src/modules/monitoring/retention/retention-work.js';
+import { storeEvent } from '../../../src/modules/monitoring/retention/store-event.js';
+import { freshKeyFile } from '../../support/fresh-key-file.js';
+import { addEvents, makeSequencer, makeSigner, SAMPLE_RULES } from '../../support/log-scene.js';
+import { addEventsAt, makeArchives, policyBy } from '../../support/retention-scene.js';
+import { sampleEvent } from '../../support/sample-event.js';
+import { writeLogFiles } from '../../support/serve-log-files.js';
+import { runSql, withClient } from '../../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+
+/** A ledger in which everything happened once that can: it is tampered with in copies of it. */
+export interface TamperScene {
+  readonly database: TestDatabase;
+  /** The ids of the events, by their places; those of retired ones as well. */
+  readonly ids: readonly string[];
+  /** Some places to begin with. */
+  readonly at: {
+    /** An event like the most of them, neither at the edge of a tile nor of a checkpoint. */
+    readonly middle: number;
+    /** One that says nothing of persons. */
+    readonly impersonal: number;
+    /** One whose personal part was erased. */
+    readonly erased: number;
+    /** One that was retired with others of its month, and the first one of a month that is gone. */
+    readonly retired: number;
+    readonly month: number;
+    /** One behind the checkpoint that was kept. */
+    readonly late: number;
+  };
+  /** The signed checkpoints of the log, the oldest first. */
+  readonly notes: readonly string[];
+  /** The newest checkpoint that an auditor kept: two were signed after it. */
+  readonly kept: { readonly note: string; readonly size: number };
+  readonly size: number;
+  /** What the auditor was given: the key of the first year. */
+  readonly verifierKey: string;
+  /** The key that signs now. */
+  readonly signer: CheckpointSigner;
+  readonly signingKey: string;
+  /** The key of the first year, which signs no more. */
+  readonly formerKey: string;
+  readonly formerSigner: CheckpointSigner;
+  readonly witness: { readonly verifierKey: string; readonly signingKey: string };
+  readonly holds: { readonly active: string; readonly released: string };
+  /** `key`, `key.last`, `checkpoints`, `verifier.key`, `witness.key`, `kept.note`, `archives/` and `log/`, as it is downloaded. */
+  readonly folder: string;
+  remove(): Promise<void>;
+}
+
+const WITNESS = 'witness.example';
+
+/** Makes it: about 1,300 events, holds, retirements with archives, an erasure, a change of keys, a cosignature. */
+export async function makeTamperScene(): Promise<TamperScene> {
+  const database = await createTestDatabase();
+  const folder = await mkdtemp(join(tmpdir(), 'audit-tamper-'));
+  const former = await makeSigner();
+  const holds = await fillFirstYear(database, former, folder);
+  const signer = await changeKeys(database, former);
+  const formerKey = await secretOf(former);
+  const kept = await newestNote(database);
+  const witness = generateKeyPair(WITNESS, { type: 'cosignature' });
+  await cosign(database, kept, witness.signingKey);
+  await seal(database, signer, [300, 40]);
+  await addWaiting(database);
+  const leaves = await runSql(database.superuserUrl, 'SELECT event_id, index::int FROM audit_leaf ORDER BY index');
+  const ids = leaves.map(({ event_id: id }) => String(id));
+  const rows = await runSql(database.superuserUrl, 'SELECT note FROM audit_checkpoint ORDER BY size');
+  const notes = rows.map(({ note }) => String(note));
+  const placeOf = async (condition: string): Promise<number> => {
+    const [row] = await runSql(
+      database.superuserUrl,
+      `SELECT index::int FROM audit_leaf leaf JOIN audit_event event ON event.id = leaf.event_id WHERE ${condition} ORDER BY index LIMIT 1`,
+    );
+    if (row === undefined) throw new Error(`The scene has no event with ${condition}.`);
+    return Number(row.index);
+  };
+  const firstOf = async (kind: string): Promise<number> => {
+    const sql = 'SELECT first_index::int AS first FROM audit_retirement WHERE kind = $1';
+    return Number((await runSql(database.superuserUrl, sql, [kind]))[0]?.first);
+  };
+  await withClient(database.superuserUrl, (client) => writeLogFiles(client, join(folder, 'log')));
+  await copyFile(signer.lastSigned.path, join(folder, 'key.last'));
+  await writeFile(join(folder, 'key'), `${await secretOf(signer)}\n`);
+  await writeFile(join(folder, 'checkpoints'), notes.map((note) => `${note}\n`).join(''));
+  await writeFile(join(folder, 'kept.note'), kept);
+  await writeFile(join(folder, 'verifier.key'), `${former.verifierKey}\n`);
+  await writeFile(join(folder, 'witness.key'), `${witness.verifierKey}\n`);
+  const size = sizeOf(kept);
+  return {
+    database,
+    ids,
+    at: {
+      middle: size - 137,
+      impersonal: await placeOf(`actor_type = 'system' AND type = 'order_created'`),
+      erased: await placeOf('personal_commitment IS NOT NULL AND personal_salt IS NULL'),
+      retired: await firstOf('rows'),
+      month: await firstOf('month'),
+      late: size + 150,
+    },
+    notes,
+    kept: { note: kept, size },
+    size: sizeOf(notes.at(-1) ?? ''),
+    verifierKey: former.verifierKey,
+    signer,
+    signingKey: await secretOf(signer),
+    formerKey,
+    formerSigner: former,
+    witness,
+    holds,
+    folder,
+    remove: async () => {
+      await database.drop();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+/** Holds, old months that are retired, an erasure, and what one key signs. */
+async function fillFirstYear(
+  database: TestDatabase,
+  signer: CheckpointSigner,
+  folder: string,
+): Promise<TamperScene['holds']> {
+  const { sequencer } = makeSequencer(database.url, signer);
+  const keeper = await KeeperSession.open(database.url, RETENTION_WORK);
+  const over = await placeHold(keeper, { reason: 'case 16', tenantId: 'globex' }, 'counsel', signer);
+  await record(database, HOLD_ACTIONS.placed, over);
+  await withClient(database.url, async (client) => {
+    await addEventsAt(client, '2026-01-10T12:00:00.000Z', 40);
+    await addEventsAt(client, '2026-02-10T12:00:00.000Z', 3, { category: 'payment' });
+    await addEventsAt(client, '2026-02-11T12:00:00.000Z', 60);
+    await addEvents(client, 200);
+  });
+  await sequencer.step();
+  const active = await placeHold(keeper, { reason: 'case 17', actorId: 'u-held', until: '2099-01-01' }, 'eve', signer);
+  await record(database, HOLD_ACTIONS.placed, active);
+  const released = await releaseHold(keeper, over.hold.id, { by: 'judge', reason: 'settled' }, signer);
+  await record(database, HOLD_ACTIONS.released, released);
+  await sequencer.step();
+  const { archives, folder: written } = await makeArchives(signer);
+  const report = await runRetention({
+    connectionUrl: database.url,
+    archives,
+    policy: policyBy({ days: 30, categories: { payment: 'forever' } }),
+    onStep: async (step) => {
+      if (step === 'archived') await sequencer.step();
+    },
+  });
+  if (report.retired.length !== 2) throw new Error(`The scene retired not: ${JSON.stringify(report)}`);
+  await cp(written, join(folder, 'archives'), { recursive: true });
+  await rm(written, { recursive: true });
+  await withClient(database.url, async (client) => {
+    await client.query(insertEvents(sealEvents([impersonalEvent()], () => SAMPLE_RULES)));
+    const [id] = await addEvents(client, 300);
+    await sequencer.step();
+    await client.query('SET ROLE audit_keeper');
+    await client.query('SELECT audit_erase(ARRAY[$1::uuid])', [id]);
+  });
+  await keeper.close();
+  await sequencer.close();
+  return { active: active.hold.id, released: over.hold.id };
+}
+
+/** As the guide says: both keys sign for a while, then the new one alone. */
+async function changeKeys(database: TestDatabase, former: CheckpointSigner): Promise<CheckpointSigner> {
+  const fresh = await makeSigner();
+  const both = freshKeyFile();
+  await copyFile(pathOf(fresh), both);
+  await appendFile(both, `${await secretOf(former)}\n`);
+  await copyFile(former.lastSigned.path, `${both}.last`);
+  await seal(database, await makeSigner(both), [100]);
+  await copyFile(`${both}.last`, fresh.lastSigned.path);
+  await seal(database, fresh, [300]);
+  return fresh;
+}
+
+/** A checkpoint after each of so many events. */
+async function seal(database: TestDatabase, signer: CheckpointSigner, counts: readonly number[]): Promise<void> {
+  const { sequencer, failures } = makeSequencer(database.url, signer);
+  for (const count of counts) {
+    await withClient(database.url, (client) => addEvents(client, count));
+    for (let steps = 0; steps < 3; steps++) await sequencer.step();
+  }
+  await sequencer.close();
+  if (failures.length > 0) throw new Error(`The scene is not sealed: ${failures.join('; ')}`);
+}
+
+async function addWaiting(database: TestDatabase): Promise<void> {
+  await withClient(database.url, (client) => addEvents(client, 2));
+}
+
+async function cosign(database: TestDatabase, note: string, signingKey: string): Promise<void> {
+  const { text } = parseNote(note);
+  const line = signNote(text, [parseSigningKey(signingKey)]).slice(text.length + 1);
+  await runSql(
+    database.url,
+    'INSERT INTO audit_cosignature (size, witness_name, key_id, line) VALUES ($1, $2, 7, $3)',
+    [sizeOf(note), WITNESS, line],
+  );
+  await runSql(
+    database.url,
+    `INSERT INTO audit_publication (destination, size, root) SELECT 'file', size, root FROM audit_checkpoint WHERE size = $1`,
+    [sizeOf(note)],
+  );
+}
+
+async function record(database: TestDatabase, action: string, done: HoldAct): Promise<void> {
+  const details = JSON.parse(JSON.stringify(detailsOf(done.hold))) as JsonObject; // what JSON.stringify wrote
+  await storeEvent(database.url, impersonalEvent({ type: action, action, details }));
+}
+
+/** An event that says nothing of persons. */
+export function impersonalEvent(fields: Partial<AuditEvent> = {}): AuditEvent {
+  const left = ['request', 'error', 'changes'];
+  const own = Object.entries(sampleEvent(fields)).filter(([name]) => !left.includes(name));
+  return { ...(Object.fromEntries(own) as unknown as AuditEvent), actor: { type: 'system' } }; // only optional fields were taken
+}
+
+/** The size that a checkpoint is of. */
+export function sizeOf(note: string): number {
+  return Number(note.split('\n')[1]);
+}
+
+async function newestNote({ url }: TestDatabase): Promise<string> {
+  const [row] = await runSql(url, 'SELECT note FROM audit_checkpoint ORDER BY size DESC LIMIT 1');
+  return String(row?.note);
+}
+
+function pathOf(signer: CheckpointSigner): string {
+  return signer.lastSigned.path.replace(/\.last$/, '');
+}
+
+async function secretOf(signer: CheckpointSigner): Promise<string> {
+  return (await readFile(pathOf(signer), 'utf8')).trim();
+}

@@ -1,0 +1,240 @@
+import type { Attack } from './attack.js';
+import { addEvent, COPY } from './events.js';
+import { kinds, listOf, type Tampering } from './tampering.js';
+
+/** The partition that most events are in. */
+const monthOf = async (attack: Attack): Promise<string> => {
+  const sql = 'SELECT tableoid::regclass::text AS name FROM audit_event WHERE id = $1';
+  return String((await attack.sql(sql, [attack.idAt('middle')]))[0]?.name);
+};
+const onMonth = (sql: (month: string) => string) => async (attack: Attack) => attack.sql(sql(await monthOf(attack)));
+
+const ANSWERS = '… have the server answer you otherwise than others';
+
+const partitions = listOf('owner', [
+  ['a month detached', onMonth((month) => `ALTER TABLE audit_event DETACH PARTITION ${month}`), kinds('event_missing')],
+  ['a month dropped', onMonth((month) => `DROP TABLE ${month}`), kinds('event_missing')],
+  ['a month emptied', onMonth((month) => `TRUNCATE ${month}`), kinds('event_missing')],
+  ['a table of the ledger dropped', 'DROP TABLE audit_leaf', { unchecked: /./ }],
+  ['a column of the events dropped', 'ALTER TABLE audit_event DROP COLUMN severity', { unchecked: /./ }],
+  [
+    'a column of numbers made one of texts',
+    `ALTER TABLE audit_event ALTER COLUMN status_code TYPE text USING 'x' || status_code`,
+    kinds('event_altered'),
+  ],
+]);
+
+const misplaced = listOf('superuser', [
+  [
+    'an event of one’s own in a month that is not that of its id',
+    async (attack) => {
+      const [bounds] = await attack.sql(
+        `SELECT audit_event_first_id('2099-01-01Z') AS low, audit_event_first_id('2099-02-01Z') AS high`,
+      );
+      const { low, high } = bounds as { low: string; high: string }; // of the statement
+      await attack.sql('CREATE TABLE audit_event_2099_01 (LIKE audit_event INCLUDING DEFAULTS INCLUDING CONSTRAINTS)');
+      await attack.sql(COPY.replace('INTO audit_event', 'INTO audit_event_2099_01'), [
+        attack.idAt('middle'),
+        attack.freeId,
+      ]);
+      await attack.sql(`ALTER TABLE audit_event_2099_01
+        ADD CONSTRAINT bounds CHECK (id IS NOT NULL AND id >= '${low}' AND id < '${high}') NOT VALID`);
+      await attack.sql(`UPDATE pg_constraint SET convalidated = true WHERE conname = 'bounds'`);
+      await attack.sql(
+        `ALTER TABLE audit_event ATTACH PARTITION audit_event_2099_01 FOR VALUES FROM ('${low}') TO ('${high}')`,
+      );
+    },
+    kinds('event_inserted'),
+  ],
+]);
+
+const protections = listOf('superuser', [
+  [
+    'a trigger switched off',
+    'ALTER TABLE audit_leaf DISABLE TRIGGER audit_leaf_append_only',
+    { told: /trigger audit_leaf_append_only of audit_leaf is switched off/ },
+  ],
+  [
+    'a trigger removed',
+    'DROP TRIGGER audit_leaf_append_only ON audit_leaf',
+    { told: /trigger audit_leaf_append_only of audit_leaf is missing/ },
+  ],
+  [
+    'the trigger removed that queues events',
+    'DROP TRIGGER audit_event_enqueue ON audit_event',
+    { told: /trigger audit_event_enqueue of audit_event is missing/ },
+  ],
+  [
+    'a trigger added that changes new events',
+    `CREATE FUNCTION thin() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+     CREATE TRIGGER thin BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION thin()`,
+    { told: /trigger thin of audit_event is not the ledger's/ },
+  ],
+  [
+    'a rule added that drops new events',
+    'CREATE RULE nothing AS ON INSERT TO audit_leaf DO INSTEAD NOTHING',
+    { told: /rule nothing of audit_leaf is not the ledger's/ },
+  ],
+  [
+    'row-level security switched off',
+    'ALTER TABLE audit_event DISABLE ROW LEVEL SECURITY',
+    { told: /Row-level security is off on audit_event/ },
+  ],
+  [
+    'a policy that hides a forged event from the auditor alone',
+    async (attack) => {
+      await attack.sql(COPY, [attack.idAt('middle'), attack.freeId]);
+      await attack.sql(
+        `CREATE POLICY hide ON audit_event AS RESTRICTIVE FOR SELECT TO audit_reader USING (session_user <> '${attack.auditor}' OR id <> '${attack.freeId}')`,
+      );
+    },
+    { told: /policy hide of audit_event is not the ledger's/ },
+  ],
+  [
+    'the policy of reading rewritten, so that it hides a forged event from the auditor',
+    async (attack) => {
+      await attack.sql(COPY, [attack.idAt('middle'), attack.freeId]);
+      await attack.sql(
+        `ALTER POLICY audit_event_read ON audit_event USING (session_user <> '${attack.auditor}' OR id <> '${attack.freeId}')`,
+      );
+    },
+    { told: /policy audit_event_read of audit_event/ },
+  ],
+  [
+    'a view in the place of the leaves',
+    async (attack) => {
+      await attack.sql('ALTER TABLE audit_leaf RENAME TO audit_leaf_true');
+      await attack.sql(
+        'CREATE VIEW audit_leaf AS SELECT * FROM audit_leaf_true; GRANT SELECT ON audit_leaf TO audit_reader',
+      );
+    },
+    { told: /audit_leaf is not a table/ },
+  ],
+  [
+    'a view in the place of the events',
+    async (attack) => {
+      await attack.sql('ALTER TABLE audit_event RENAME TO audit_event_true');
+      await attack.sql(
+        'CREATE VIEW audit_event AS SELECT * FROM audit_event_true; GRANT SELECT ON audit_event TO audit_reader',
+      );
+    },
+    { unchecked: /./ },
+  ],
+  [
+    'a function that refuses changes replaced by one that does not',
+    `CREATE OR REPLACE FUNCTION audit_log_refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'`,
+    { cannot: ANSWERS },
+  ],
+]);
+
+const searchPath: readonly Tampering[] = [
+  {
+    name: 'another ledger that the auditor’s search path leads to',
+    as: 'superuser',
+    isCommitted: true,
+    do: async (attack) => {
+      await attack.sql(`UPDATE audit_event SET reason = 'forged' WHERE id = $1`, [attack.idAt('middle')]);
+      await attack.sql('CREATE SCHEMA evil; GRANT USAGE ON SCHEMA evil TO audit_reader');
+      await attack.sql(`CREATE VIEW evil.audit_event AS SELECT * FROM public.audit_event`);
+      await attack.sql('GRANT SELECT ON evil.audit_event TO audit_reader');
+      await attack.sql(
+        `ALTER ROLE ${attack.auditor} IN DATABASE ${attack.database.name} SET search_path = evil, public`,
+      );
+    },
+    outcome: { unchecked: /./ },
+  },
+];
+
+const REFUSED = { refused: /permission denied|must be (able|owner)|append-only/ };
+const refused = listOf('writer', [
+  ['an event changed by the application', `UPDATE audit_event SET reason = 'x'`, REFUSED],
+  ['a personal part taken away by the application', 'UPDATE audit_event SET actor_name = NULL', REFUSED],
+  [
+    'an event erased by the application, past the function',
+    `SET LOCAL audit.act = 'erase'; UPDATE audit_event SET actor_name = NULL`,
+    REFUSED,
+  ],
+  ['events deleted by the application', 'DELETE FROM audit_event', REFUSED],
+  [
+    'events retired by the application, past the function',
+    `SET LOCAL audit.act = 'retire'; DELETE FROM audit_event`,
+    REFUSED,
+  ],
+  ['events truncated by the application', 'TRUNCATE audit_event', REFUSED],
+  ['a month read past its policies', onMonth((month) => `SELECT * FROM ${month}`), REFUSED],
+  [
+    'an event written into a month by itself',
+    onMonth((month) => `INSERT INTO ${month} SELECT * FROM audit_event LIMIT 1`),
+    REFUSED,
+  ],
+  [
+    'a month detached by the application',
+    onMonth((month) => `ALTER TABLE audit_event DETACH PARTITION ${month}`),
+    REFUSED,
+  ],
+  ['triggers switched off by the application', 'ALTER TABLE audit_event DISABLE TRIGGER ALL', REFUSED],
+  ['triggers switched off for a session of the application', 'SET session_replication_role = replica', REFUSED],
+  ['policies removed by the application', 'DROP POLICY audit_event_read ON audit_event', REFUSED],
+  [
+    'a function replaced by the application',
+    `CREATE OR REPLACE FUNCTION public.audit_log_refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'`,
+    REFUSED,
+  ],
+  ['leaves moved by the application', 'UPDATE audit_leaf SET index = index + 1', REFUSED],
+  ['leaves deleted by the application', 'DELETE FROM audit_leaf', REFUSED],
+  ['checkpoints deleted by the application', 'DELETE FROM audit_checkpoint', REFUSED],
+  ['tiles deleted by the application', 'DELETE FROM audit_tile', REFUSED],
+  ['keys deleted by the application', 'DELETE FROM audit_signing_key', REFUSED],
+  ['acts deleted by the application', 'DELETE FROM audit_act', REFUSED],
+  [
+    'an event queued by the application that is not stored',
+    `INSERT INTO audit_unsequenced (event_ids, leaf_hashes) VALUES ('{}', '{}')`,
+    REFUSED,
+  ],
+  [
+    'a retirement announced by the application, past the function',
+    `UPDATE audit_retirement SET state = 'announced'`,
+    REFUSED,
+  ],
+  ['a hold deleted by the application', 'DELETE FROM audit_legal_hold', REFUSED],
+  ['the rights of the owner taken by the application', 'SET LOCAL ROLE app', REFUSED],
+]);
+
+const written = listOf('writer', [
+  [
+    'a false event, recorded as any other',
+    async (attack) => addEvent(attack, { reason: 'never happened' }),
+    { cannot: `who controls the application's process` },
+  ],
+  [
+    'an event recorded with the hash of another',
+    async (attack) => {
+      const [id] = [attack.freeId];
+      await attack.sql(COPY, [attack.idAt('middle'), id]);
+    },
+    kinds('event_altered'),
+  ],
+  [
+    'an event recorded with a commitment that its personal part is not of',
+    async (attack) =>
+      attack.sql(
+        `INSERT INTO audit_event SELECT (jsonb_populate_record(event, jsonb_build_object('id', $2::uuid, 'actor_name', 'Eve'))).* FROM audit_event event WHERE id = $1`,
+        [attack.idAt('middle'), attack.freeId],
+      ),
+    kinds('event_altered', 'personal_altered'),
+  ],
+  [
+    'a name tried by the salt of an event',
+    `SELECT personal_salt, personal_commitment FROM audit_event WHERE personal_salt IS NOT NULL`,
+    { cannot: 'who has the salt of an event, and its commitment' },
+  ],
+]);
+
+export const SCHEMA_AND_RIGHTS: readonly Tampering[] = [
+  ...partitions,
+  ...misplaced,
+  ...protections,
+  ...searchPath,
+  ...refused,
+  ...written,
+];
