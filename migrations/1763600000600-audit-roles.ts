@@ -1,9 +1,9 @@
 import type { AuditMigration, MigrationRunner } from './audit-migration.types.js';
 
 /**
- * Who may do what to the ledger, in three roles that belong to the whole cluster: `audit_writer` adds events and seals them,
- * `audit_reader` reads what row-level security lets it, `audit_keeper` may call the functions of retention and erasure. Its
- * owner is no more than the one who migrates.
+ * Who may do what to the ledger, in four roles that belong to the whole cluster: `audit_writer` adds events, `audit_sequencer`
+ * seals them, `audit_reader` reads what row-level security lets it, `audit_keeper` may call the functions of retention and
+ * erasure. Its owner is no more than the one who migrates.
  */
 export class AuditRoles1763600000600 implements AuditMigration {
   readonly name = 'AuditRoles1763600000600';
@@ -13,6 +13,7 @@ export class AuditRoles1763600000600 implements AuditMigration {
       MAKE_ROLES,
       GRANT_USAGE,
       ...WRITER,
+      ...SEQUENCER,
       ...READER,
       ...KEEPER,
       ON_BEHALF_INDEX,
@@ -41,7 +42,7 @@ const MAKE_ROLES = `
     wanted text;
     needed text := CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END;
   BEGIN
-    FOREACH wanted IN ARRAY ARRAY['audit_writer', 'audit_reader', 'audit_keeper'] LOOP
+    FOREACH wanted IN ARRAY ARRAY['audit_writer', 'audit_sequencer', 'audit_reader', 'audit_keeper'] LOOP
       BEGIN
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) THEN
           EXECUTE format('CREATE ROLE %I NOLOGIN', wanted);
@@ -51,8 +52,8 @@ const MAKE_ROLES = `
       WHEN insufficient_privilege THEN
         RAISE EXCEPTION 'Cannot make the role %: % may not make roles.', wanted, current_user
           USING ERRCODE = 'insufficient_privilege', HINT = format(
-            'Run as a superuser, once: CREATE ROLE audit_writer; CREATE ROLE audit_reader; CREATE ROLE audit_keeper; '
-            'GRANT audit_writer, audit_reader, audit_keeper TO %I;', current_user);
+            'Run as a superuser, once: CREATE ROLE audit_writer; CREATE ROLE audit_sequencer; CREATE ROLE audit_reader; '
+            'CREATE ROLE audit_keeper; GRANT audit_writer, audit_sequencer, audit_reader, audit_keeper TO %I;', current_user);
       END;
       BEGIN
         IF NOT pg_has_role(current_user, wanted, needed) THEN
@@ -61,24 +62,31 @@ const MAKE_ROLES = `
       EXCEPTION WHEN insufficient_privilege THEN
         RAISE EXCEPTION 'Cannot use the role %: % is no member of it.', wanted, current_user
           USING ERRCODE = 'insufficient_privilege', HINT = format(
-            'Run as a superuser: GRANT audit_writer, audit_reader, audit_keeper TO %I;', current_user);
+            'Run as a superuser: GRANT audit_writer, audit_sequencer, audit_reader, audit_keeper TO %I;', current_user);
       END;
     END LOOP;
   END $$`;
 
 const GRANT_USAGE = `
   DO $$ BEGIN
-    EXECUTE format('GRANT USAGE ON SCHEMA %I TO audit_writer, audit_reader, audit_keeper', current_schema());
+    EXECUTE format(
+      'GRANT USAGE ON SCHEMA %I TO audit_writer, audit_sequencer, audit_reader, audit_keeper', current_schema());
   END $$`;
 
-/** Adds events, makes their partitions, and is the sequencer. It reads no event. */
+/** Adds events, and has their partitions made. It has no other right on any table: the queue's rows come by the trigger. */
 const WRITER = [
   `GRANT INSERT ON audit_event TO audit_writer`,
   `GRANT EXECUTE ON FUNCTION audit_event_make_partition(timestamptz), audit_event_append(jsonb, integer) TO audit_writer`,
-  `GRANT SELECT, DELETE ON audit_unsequenced TO audit_writer`,
-  `GRANT SELECT, INSERT ON audit_leaf, audit_checkpoint, audit_signing_key, audit_cosignature, audit_act TO audit_writer`,
-  `GRANT SELECT, INSERT, UPDATE ON audit_tile TO audit_writer`,
-  `GRANT SELECT, INSERT, UPDATE, DELETE ON audit_publication TO audit_writer`,
+];
+
+/** Gives events their places, signs, publishes, and adds the events of its own acts. It reads no event. */
+const SEQUENCER = [
+  `GRANT INSERT ON audit_event TO audit_sequencer`,
+  `GRANT EXECUTE ON FUNCTION audit_event_make_partition(timestamptz) TO audit_sequencer`,
+  `GRANT SELECT, DELETE ON audit_unsequenced TO audit_sequencer`,
+  `GRANT SELECT, INSERT ON audit_leaf, audit_checkpoint, audit_signing_key, audit_cosignature, audit_act TO audit_sequencer`,
+  `GRANT SELECT, INSERT, UPDATE ON audit_tile TO audit_sequencer`,
+  `GRANT SELECT, INSERT, UPDATE, DELETE ON audit_publication TO audit_sequencer`,
 ];
 
 /** Its work is signed acts, and events that carry them. */
@@ -97,7 +105,8 @@ const READER = [
 const ON_BEHALF_INDEX = `
   CREATE INDEX audit_event_on_behalf_of ON audit_event ((on_behalf_of->>'id'), id DESC) WHERE on_behalf_of IS NOT NULL`;
 
-const WRITE_POLICY = `CREATE POLICY audit_event_write ON audit_event FOR INSERT TO audit_writer, audit_keeper WITH CHECK (true)`;
+const WRITE_POLICY = `
+  CREATE POLICY audit_event_write ON audit_event FOR INSERT TO audit_writer, audit_sequencer, audit_keeper WITH CHECK (true)`;
 
 /**
  * What a reading transaction sees is what it says first, in \`audit.reads\`: \`all\`, or \`tenants\` or \`subject\` with
@@ -116,4 +125,4 @@ const READ_POLICY = `
 
 const REVOKE_ALL = `
   REVOKE ALL ON audit_event, audit_unsequenced, audit_leaf, audit_tile, audit_checkpoint, audit_signing_key,
-    audit_cosignature, audit_publication, audit_act FROM audit_writer, audit_reader, audit_keeper`;
+    audit_cosignature, audit_publication, audit_act FROM audit_writer, audit_sequencer, audit_reader, audit_keeper`;

@@ -5,15 +5,26 @@ import type { MigrationRunner } from './audit-migration.types.js';
 export const LEDGER_OWNER = 'audit_owner';
 
 /** The roles whose rights the application uses. */
-export const LEDGER_ROLES = ['audit_writer', 'audit_reader', 'audit_keeper'] as const;
+export const LEDGER_ROLES = ['audit_writer', 'audit_sequencer', 'audit_reader', 'audit_keeper'] as const;
 
-/** Who is to own the ledger's schema, and who is to use it. */
-export interface Ownership {
-  readonly schema: string;
-  /** The login of the application. */
+/** Of the login that adds events, where another one seals them. */
+const WRITERS_ROLES = ['audit_writer', 'audit_reader'] as const;
+
+/** Of that other login. */
+const SEQUENCERS_ROLES = ['audit_sequencer', 'audit_reader', 'audit_keeper'] as const;
+
+/** Who connects. */
+export interface Login {
   readonly login: string;
   /** Set for a login that is missing, which is made. */
   readonly password?: string | undefined;
+}
+
+/** Who is to own the ledger's schema, and who is to use it. */
+export interface Ownership extends Login {
+  readonly schema: string;
+  /** Who seals, retires and erases. Without it, the login of the application does that as well. */
+  readonly sequencer?: Login | undefined;
 }
 
 const ROLE = `
@@ -27,6 +38,10 @@ const MAKE_ROLE = (role: string): string => `
   EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
   END $$`;
 const IS_MEMBER = 'SELECT pg_has_role($1::name, $2::name, $3) AS is_member';
+const GRANTED = `
+  SELECT DISTINCT role.rolname::text AS role
+    FROM pg_auth_members m JOIN pg_roles role ON role.oid = m.roleid JOIN pg_roles member ON member.oid = m.member
+   WHERE member.rolname = $1 AND role.rolname = ANY ($2::text[]) ORDER BY 1`;
 const SCHEMA_OWNER = 'SELECT pg_get_userbyid(nspowner) AS owner FROM pg_namespace WHERE nspname = $1';
 const LEDGER_OWNER_OF = `
   SELECT pg_get_userbyid(c.relowner) AS owner
@@ -46,13 +61,17 @@ export async function separateOwner(runner: MigrationRunner, ownership: Ownershi
 /** As {@link separateOwner}, without the schema: what a dump of the database is restored on. */
 export async function makeRoles(
   runner: MigrationRunner,
-  { login, password }: Omit<Ownership, 'schema'>,
+  { login, password, sequencer }: Omit<Ownership, 'schema'>,
 ): Promise<readonly string[]> {
   const did: string[] = [];
   for (const role of [LEDGER_OWNER, ...LEDGER_ROLES]) did.push(...(await makeRole(runner, role)));
   did.push(...(await grant(runner, LEDGER_ROLES, LEDGER_OWNER)));
   did.push(...(await makeLogin(runner, login, password)));
-  did.push(...(await grant(runner, LEDGER_ROLES, login)));
+  did.push(...(await grant(runner, sequencer ? WRITERS_ROLES : LEDGER_ROLES, login)));
+  if (!sequencer) return did;
+  did.push(...(await makeLogin(runner, sequencer.login, sequencer.password)));
+  did.push(...(await grant(runner, SEQUENCERS_ROLES, sequencer.login)));
+  did.push(...(await revoke(runner, ['audit_sequencer', 'audit_keeper', LEDGER_OWNER], login)));
   return did;
 }
 
@@ -98,6 +117,14 @@ async function grant(runner: MigrationRunner, roles: readonly string[], to: stri
   if (missing.length === 0) return [];
   await runner.query(`GRANT ${missing.map(quote).join(', ')} TO ${quote(to)}`);
   return [`Granted ${missing.join(', ')} to ${to}.`];
+}
+
+async function revoke(runner: MigrationRunner, roles: readonly string[], from: string): Promise<readonly string[]> {
+  const rows = await rowsOf(runner, GRANTED, [from, roles]);
+  const granted = rows.map(({ role }) => String(role));
+  if (granted.length === 0) return [];
+  await runner.query(`REVOKE ${granted.map(quote).join(', ')} FROM ${quote(from)}`);
+  return [`Revoked ${granted.join(', ')} from ${from}.`];
 }
 
 async function makeSchema(runner: MigrationRunner, schema: string): Promise<readonly string[]> {

@@ -117,6 +117,7 @@ AS $function$
   END $function$;
 GRANT EXECUTE ON FUNCTION public.audit_event_make_partition(timestamp with time zone) TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_event_make_partition(timestamp with time zone) TO audit_keeper;
+GRANT EXECUTE ON FUNCTION public.audit_event_make_partition(timestamp with time zone) TO audit_sequencer;
 GRANT EXECUTE ON FUNCTION public.audit_event_make_partition(timestamp with time zone) TO audit_writer;
 
 CREATE OR REPLACE FUNCTION public.audit_event_refuse_change()
@@ -701,7 +702,7 @@ CREATE TABLE public.audit_act (
 CREATE TRIGGER audit_act_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_act FOR EACH STATEMENT EXECUTE FUNCTION public.audit_log_refuse_change();
 GRANT INSERT, MAINTAIN, SELECT ON TABLE public.audit_act TO OWNER;
 GRANT INSERT, SELECT ON TABLE public.audit_act TO audit_keeper;
-GRANT INSERT, SELECT ON TABLE public.audit_act TO audit_writer;
+GRANT INSERT, SELECT ON TABLE public.audit_act TO audit_sequencer;
 GRANT SELECT ON TABLE public.audit_act TO audit_reader;
 
 CREATE TABLE public.audit_checkpoint (
@@ -715,7 +716,7 @@ CREATE TABLE public.audit_checkpoint (
 );
 CREATE TRIGGER audit_checkpoint_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_checkpoint FOR EACH STATEMENT EXECUTE FUNCTION public.audit_log_refuse_change();
 GRANT INSERT, MAINTAIN, SELECT ON TABLE public.audit_checkpoint TO OWNER;
-GRANT INSERT, SELECT ON TABLE public.audit_checkpoint TO audit_writer;
+GRANT INSERT, SELECT ON TABLE public.audit_checkpoint TO audit_sequencer;
 GRANT SELECT ON TABLE public.audit_checkpoint TO audit_keeper;
 GRANT SELECT ON TABLE public.audit_checkpoint TO audit_reader;
 
@@ -729,7 +730,7 @@ CREATE TABLE public.audit_cosignature (
 );
 CREATE TRIGGER audit_cosignature_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_cosignature FOR EACH STATEMENT EXECUTE FUNCTION public.audit_log_refuse_change();
 GRANT INSERT, MAINTAIN, SELECT ON TABLE public.audit_cosignature TO OWNER;
-GRANT INSERT, SELECT ON TABLE public.audit_cosignature TO audit_writer;
+GRANT INSERT, SELECT ON TABLE public.audit_cosignature TO audit_sequencer;
 GRANT SELECT ON TABLE public.audit_cosignature TO audit_reader;
 
 CREATE TABLE public.audit_erased (
@@ -838,9 +839,10 @@ CASE ( SELECT current_setting('audit.reads'::text, true) AS current_setting)
     END))
     ELSE false
 END);
-CREATE POLICY audit_event_write ON public.audit_event AS PERMISSIVE FOR INSERT TO audit_keeper, audit_writer WITH CHECK (true);
+CREATE POLICY audit_event_write ON public.audit_event AS PERMISSIVE FOR INSERT TO audit_keeper, audit_sequencer, audit_writer WITH CHECK (true);
 GRANT DELETE, INSERT, MAINTAIN, SELECT ON TABLE public.audit_event TO OWNER;
 GRANT INSERT ON TABLE public.audit_event TO audit_keeper;
+GRANT INSERT ON TABLE public.audit_event TO audit_sequencer;
 GRANT INSERT ON TABLE public.audit_event TO audit_writer;
 GRANT SELECT ON TABLE public.audit_event TO audit_reader;
 GRANT UPDATE (actor_id) ON TABLE public.audit_event TO OWNER;
@@ -867,7 +869,7 @@ CREATE TABLE public.audit_leaf (
 );
 CREATE TRIGGER audit_leaf_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_leaf FOR EACH STATEMENT EXECUTE FUNCTION public.audit_log_refuse_change();
 GRANT INSERT, MAINTAIN, SELECT ON TABLE public.audit_leaf TO OWNER;
-GRANT INSERT, SELECT ON TABLE public.audit_leaf TO audit_writer;
+GRANT INSERT, SELECT ON TABLE public.audit_leaf TO audit_sequencer;
 GRANT SELECT ON TABLE public.audit_leaf TO audit_keeper;
 GRANT SELECT ON TABLE public.audit_leaf TO audit_reader;
 
@@ -908,7 +910,7 @@ CREATE TABLE public.audit_publication (
   CONSTRAINT audit_publication_pkey PRIMARY KEY (destination)
 );
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_publication TO OWNER;
-GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE public.audit_publication TO audit_writer;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE public.audit_publication TO audit_sequencer;
 GRANT SELECT ON TABLE public.audit_publication TO audit_reader;
 
 CREATE TABLE public.audit_retired_range (
@@ -962,7 +964,7 @@ CREATE TABLE public.audit_signing_key (
 );
 CREATE TRIGGER audit_signing_key_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_signing_key FOR EACH STATEMENT EXECUTE FUNCTION public.audit_log_refuse_change();
 GRANT INSERT, MAINTAIN, SELECT ON TABLE public.audit_signing_key TO OWNER;
-GRANT INSERT, SELECT ON TABLE public.audit_signing_key TO audit_writer;
+GRANT INSERT, SELECT ON TABLE public.audit_signing_key TO audit_sequencer;
 GRANT SELECT ON TABLE public.audit_signing_key TO audit_reader;
 
 CREATE TABLE public.audit_tile (
@@ -977,7 +979,7 @@ CREATE TABLE public.audit_tile (
   CONSTRAINT audit_tile_width_check CHECK (((width >= 1) AND (width <= 256)))
 );
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_tile TO OWNER;
-GRANT INSERT, SELECT, UPDATE ON TABLE public.audit_tile TO audit_writer;
+GRANT INSERT, SELECT, UPDATE ON TABLE public.audit_tile TO audit_sequencer;
 GRANT SELECT ON TABLE public.audit_tile TO audit_reader;
 
 CREATE TABLE public.audit_unsequenced (
@@ -989,7 +991,7 @@ CREATE TABLE public.audit_unsequenced (
   CONSTRAINT audit_unsequenced_pkey PRIMARY KEY (transaction, "position")
 );
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_unsequenced TO OWNER;
-GRANT DELETE, SELECT ON TABLE public.audit_unsequenced TO audit_writer;
+GRANT DELETE, SELECT ON TABLE public.audit_unsequenced TO audit_sequencer;
 GRANT SELECT ON TABLE public.audit_unsequenced TO audit_reader;
 
 CREATE TABLE public.auth_api_key (

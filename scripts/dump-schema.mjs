@@ -222,6 +222,16 @@ async function texts(client, query, values = []) {
   return rows.map(({ text }) => text);
 }
 
+async function asSuperuser(url, text) {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(text);
+  } finally {
+    await client.end();
+  }
+}
+
 async function dumpDatabase(url) {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
@@ -243,6 +253,7 @@ async function dumpMigrations() {
     const serverSettings = { fsync: 'off' };
     const server = await startEmbeddedPostgres({ dir, dirIsDefault: false, serverSettings, log: () => undefined });
     try {
+      await asSuperuser(server.superuserUrl, 'GRANT audit_sequencer, audit_keeper TO app'); // which owns the tables here
       await migrate(server.url);
       return await dumpDatabase(server.url);
     } finally {

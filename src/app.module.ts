@@ -31,6 +31,7 @@ export class AppModule {
     config: AppConfig,
     databaseUrl: string,
     ledgerUrl: string = config.AUDIT_DATABASE_URL ?? databaseUrl,
+    sequencerUrl: string | undefined = config.AUDIT_SEQUENCER_URL,
   ): DynamicModule {
     return {
       module: AppModule,
@@ -54,7 +55,7 @@ export class AppModule {
         AdministrationModule,
         PrivacyModule,
         HealthModule,
-        ...(config.MONITORING_ENABLED ? monitoring(config, ledgerUrl) : []),
+        ...(config.MONITORING_ENABLED ? monitoring(config, ledgerUrl, sequencerUrl) : []),
       ],
       providers: config.MONITORING_ENABLED
         ? [LedgerHolder, { provide: LEDGER_PRIVACY, useExisting: AuditPrivacy }]
@@ -68,7 +69,7 @@ export function defaultAppModule(): DynamicModule {
   return AppModule.forRoot(readConfig({}), 'postgresql://localhost/unused');
 }
 
-function monitoring(config: AppConfig, ledgerUrl: string): DynamicModule[] {
+function monitoring(config: AppConfig, ledgerUrl: string, sequencerUrl: string | undefined): DynamicModule[] {
   return [
     ScheduleModule.forRoot(),
     MonitoringModule.forRootAsync({
@@ -76,6 +77,7 @@ function monitoring(config: AppConfig, ledgerUrl: string): DynamicModule[] {
       inject: [StoreDirectory],
       useFactory: async (stores: StoreDirectory) => ({
         connectionUrl: ledgerUrl,
+        sequencerUrl,
         authorize: authorizeLedgerBy(stores),
         metricsToken: config.AUDIT_METRICS_TOKEN,
         signingKeyFile: config.AUDIT_SIGNING_KEY_FILE,

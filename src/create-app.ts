@@ -8,18 +8,24 @@ import type { AppLogger } from './logging/app-logger.js';
 import { StorableInputPipe } from './http-input/storable-input.pipe.js';
 import { logRequests } from './logging/log-requests.js';
 
+/** Where the ledger is, if not where the environment says. */
+export interface LedgerAddresses {
+  readonly ledgerUrl?: string;
+  readonly sequencerUrl?: string;
+}
+
 /**
  * Makes the application on the configured web framework, without listening yet.
  *
- * @param ledgerUrl where the ledger is, if neither `AUDIT_DATABASE_URL` nor `databaseUrl` leads there
+ * @param ledger where the ledger is, and its sequencer's login, if neither variables nor `databaseUrl` lead there
  */
 export async function createApp(
   config: AppConfig,
   databaseUrl: string,
   logger: AppLogger,
-  ledgerUrl?: string,
+  ledger: LedgerAddresses = {},
 ): Promise<INestApplication> {
-  const module = AppModule.forRoot(config, databaseUrl, ledgerUrl);
+  const module = AppModule.forRoot(config, databaseUrl, ledger.ledgerUrl, ledger.sequencerUrl);
   const app =
     config.HTTP_ADAPTER === 'fastify'
       ? await onFastify(module, config, logger)

@@ -35,7 +35,7 @@ function configOrExit(): AppConfig {
 async function start(config: AppConfig, logger: AppLogger, undo: Undo[]): Promise<void> {
   const database = await openDatabase(config, (message) => logger.log(message, 'Database'));
   undo.push(() => database.close());
-  const app = await createApp(config, database.url, logger, database.ledgerUrl);
+  const app = await createApp(config, database.url, logger, database);
   undo.push(() => app.close());
   await app.listen(config.PORT, '0.0.0.0').catch((error: unknown) => {
     throw explainListenError(error, config.PORT);

@@ -26,6 +26,7 @@ export class BenchCluster {
     const { rows } = await cluster.#superuser.query(`SELECT datname FROM pg_database WHERE datname LIKE 'bench\\_%'`);
     for (const { datname } of rows) await cluster.drop(datname);
     await cluster.#superuser.query(`CREATE DATABASE ${TEMPLATE} OWNER app`);
+    await cluster.#superuser.query('GRANT audit_sequencer, audit_keeper TO app'); // one login for all
     const { migrate } = await importBuilt('migrate.js');
     await migrate(cluster.urlOf(TEMPLATE));
     await cluster.query(TEMPLATE, makeTeamTable());

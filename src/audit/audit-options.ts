@@ -3,6 +3,7 @@ import type { AuditEventDefinition } from './catalogue/define-audit-events.js';
 import { InvalidOptionsError } from './errors/invalid-options.error.js';
 import { isAddressRange } from './context/address-ranges.js';
 import type { AuditActorInput } from './event/audit-input.js';
+import { secretNameTest } from './event/sensitive-names.js';
 
 /** What happens to the operation when an event can be stored nowhere: it goes on, or it does not start, or is rolled back. */
 export const FAILURE_POLICIES = ['open', 'closed'] as const;
@@ -56,6 +57,11 @@ export interface AuditModuleOptions {
   /** Names of fields to redact besides the default list, at any depth. @defaultValue [] */
   readonly sensitiveFields?: readonly string[];
   /**
+   * Names of settings whose values are no secrets, as `greeting`: of a change of settings, a value is masked unless its setting's
+   * name is known to be harmless, as `maxUploadSize` is. No name of a secret may be among them. @defaultValue []
+   */
+  readonly harmlessSettings?: readonly string[];
+  /**
    * Details that contradict the catalogue are kept either way: `mark` lists what is wrong in the event's `detailsIssues`;
    * `throw`, for tests, rejects `record()` with InvalidDetailsError. @defaultValue 'mark'
    */
@@ -74,7 +80,8 @@ export interface AuditModuleOptions {
   /**
    * Names of fields whose texts say nothing of a person, whatever they are, as `status`: sealed as facts, they stay when a
    * person is erased. A field of the event itself by its JSON Pointer: `/resource/id`. `/tenantId` keeps tenant ids of any
-   * shape; else one that is neither an id nor a plain name, as `acme`, is `metadata.givenTenantId`. @defaultValue []
+   * shape; else one that is neither an id nor a name (`acme`, `Smith Ltd`), as an e-mail address, is `metadata.givenTenantId`.
+   * @defaultValue []
    */
   readonly factFields?: readonly string[];
   /** Values of the application's own enumerations, as its reasons: facts wherever they stand. @defaultValue [] */
@@ -109,6 +116,7 @@ const OPTION_NAMES: Readonly<Record<keyof AuditModuleOptions, true>> = {
   maxSpillBytes: true,
   maxFailuresPerMinute: true,
   sensitiveFields: true,
+  harmlessSettings: true,
   detailsValidation: true,
   sensitiveFieldsByType: true,
   anonymize: true,
@@ -161,7 +169,7 @@ export function resolveAuditOptions(options: AuditModuleOptions = {}): ResolvedA
   }
   if (!isListOfTexts(disabledProviders)) problems.push('disabledProviders is not a list of backend names');
   if (!isListOfTexts(sensitiveFields)) problems.push('sensitiveFields is not a list of field names');
-  problems.push(...privacyProblems(options));
+  problems.push(...harmlessProblems(options), ...privacyProblems(options));
   if (options.events !== undefined && !Array.isArray(options.events))
     problems.push('events is not a list of definitions');
   for (const name of ['resolveActor', 'resolveTenant'] as const) {
@@ -178,6 +186,7 @@ export function resolveAuditOptions(options: AuditModuleOptions = {}): ResolvedA
     maxSpillBytes: options.maxSpillBytes ?? DEFAULT_SPILL_BYTES,
     maxFailuresPerMinute,
     sensitiveFields,
+    harmlessSettings: options.harmlessSettings ?? [],
     detailsValidation,
     sensitiveFieldsByType: options.sensitiveFieldsByType ?? {},
     anonymize: options.anonymize ?? false,
@@ -274,6 +283,13 @@ function privacyProblems(options: AuditModuleOptions): readonly string[] {
   const anonymizes = Array.isArray(anonymize) ? anonymize.length > 0 : anonymize === true;
   if (pseudonymKey === undefined && anonymizes) problems.push('anonymize is set, but pseudonymKey is not');
   return problems;
+}
+
+function harmlessProblems({ harmlessSettings = [], sensitiveFields = [] }: AuditModuleOptions): readonly string[] {
+  if (!isListOfTexts(harmlessSettings)) return ['harmlessSettings is not a list of names of settings'];
+  const isSecretName = secretNameTest(isListOfTexts(sensitiveFields) ? sensitiveFields : []);
+  const secrets = harmlessSettings.filter((name) => isSecretName(name));
+  return secrets.map((name) => `harmlessSettings has ${name}, which is a name of secrets`);
 }
 
 function factProblems({ personalFields = [], factFields = [], factWords = [], requestIdProxies }: AuditModuleOptions) {

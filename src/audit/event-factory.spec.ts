@@ -42,6 +42,23 @@ describe('an event', () => {
     expect(event.details).toEqual({ SALARY: '[REDACTED]', password: '[REDACTED]', name: 'Ada' });
   });
 
+  it('shows the values of settings that the application calls harmless, and masks those of other unknown names', () => {
+    const events = factory({ harmlessSettings: ['welcome_banner'] });
+    const changeOf = (configKey: string, key = configKey): unknown => {
+      const changes = { before: { [key]: 'old text' }, after: { [key]: 'new text' } };
+      return events.create('settings_change', { details: { configKey, newValue: 'new text' }, changes });
+    };
+
+    expect(changeOf('welcomeBanner')).toMatchObject({
+      details: { newValue: 'new text' },
+      changes: { before: { welcomeBanner: 'old text' }, diff: [{ from: 'old text', to: 'new text' }] },
+    });
+    expect(changeOf('farewellBanner')).toMatchObject({
+      details: { newValue: '[REDACTED]' },
+      changes: { before: { farewellBanner: '[REDACTED]' }, diff: [{ from: '[REDACTED]', to: '[REDACTED]' }] },
+    });
+  });
+
   it('redacts what is named for its type, by any of its spellings, and what the call names', () => {
     const names = factory({ sensitiveFieldsByType: { login_failure: ['puzzle'], user_update: ['badge'] } });
     const details = { puzzle: 1, badge: 2, iris: 3 };

@@ -12,7 +12,7 @@ import { buildEvent } from './event/build-event.js';
 import { mintEventId } from './event/mint-event-id.js';
 import type { Redaction } from './event/diff-values.js';
 import { readSafely } from './event/read-safely.js';
-import { secretNameTest } from './event/sensitive-names.js';
+import { bareName, secretNameTest, type SecretNameTest } from './event/sensitive-names.js';
 import { PersonalNames } from './personal-names.service.js';
 
 /** What the end of a request adds to its event. */
@@ -36,7 +36,8 @@ export interface PrivacyOptions {
 @Injectable()
 export class EventFactory {
   /** Tests of names, by the names that are secret besides the application's: few lists, asked for with every event. */
-  private readonly secretNameTests = new Map<string, (name: string) => boolean>();
+  private readonly secretNameTests = new Map<string, SecretNameTest>();
+  private readonly harmlessSettings: ReadonlySet<string>;
   private readonly sensitiveFieldsOf = new Map<string, readonly string[]>();
   private readonly anonymizedNames: ReadonlySet<string>;
   private readonly pseudonym: (text: string) => string;
@@ -46,7 +47,8 @@ export class EventFactory {
     @Inject(Catalogue) private readonly catalogue: Catalogue,
     @Inject(PersonalNames) private readonly personalNames: PersonalNames,
   ) {
-    const { anonymize, pseudonymKey, sensitiveFieldsByType } = options;
+    const { anonymize, pseudonymKey, sensitiveFieldsByType, harmlessSettings } = options;
+    this.harmlessSettings = new Set(harmlessSettings.map(bareName));
     for (const [name, list] of Object.entries(sensitiveFieldsByType)) {
       for (const spelling of this.spellingsOf(name)) {
         this.sensitiveFieldsOf.set(spelling, [...(this.sensitiveFieldsOf.get(spelling) ?? []), ...list]);
@@ -127,11 +129,11 @@ export class EventFactory {
     return [...new Set([name, this.catalogue.canonicalName(name)])];
   }
 
-  private secretNameTestOf(names: readonly string[]): (name: string) => boolean {
+  private secretNameTestOf(names: readonly string[]): SecretNameTest {
     const key = names.join('\n');
     let test = this.secretNameTests.get(key);
     if (!test) {
-      test = secretNameTest([...this.options.sensitiveFields, ...names]);
+      test = secretNameTest([...this.options.sensitiveFields, ...names], this.harmlessSettings);
       if (this.secretNameTests.size < MAX_NAME_LISTS) this.secretNameTests.set(key, test);
     }
     return test;

@@ -12,7 +12,7 @@ import { explainLedgerError } from '../modules/monitoring/ledger/explain-ledger-
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { currentOperator } from './current-operator.js';
 import { keyOfEnvironment, type CommandEnvironment } from './key-of-environment.js';
-import { ledgerUrlIn } from './ledger-url.js';
+import { sequencerUrlIn } from './ledger-url.js';
 import { NO_LEDGER, refuseCall } from './refuse-call.js';
 
 const HELP = `Usage: nestjs-audit-ledger adopt --reason TEXT [--yes] [--actor NAME] [options]
@@ -24,7 +24,8 @@ and the application goes on from what the database has. Run it on each machine w
   --reason        why, for the event; at most 1,000 characters
   --yes           do it, not only show it
   --actor         who, for the event; default: the user and the machine
-  --database-url  the ledger; default: AUDIT_DATABASE_URL or DATABASE_URL, also from the file .env
+  --database-url  the ledger, as the login that seals it; default: AUDIT_SEQUENCER_URL, AUDIT_DATABASE_URL or DATABASE_URL, also
+                  from the file .env
   --schema        its database schema; default: as the connection finds it
   --help          print this
 
@@ -50,7 +51,7 @@ export async function runAdopt(args: readonly string[], environment: CommandEnvi
     });
     if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
     const reason = values.reason?.trim() ?? '';
-    const url = ledgerUrlIn(values.schema, values['database-url']);
+    const url = sequencerUrlIn(values.schema, values['database-url']);
     if (reason === '') return refuseCall('adopt', ['--reason is missing']);
     if (reason.length > MOST_REASON_CHARACTERS) {
       return refuseCall('adopt', [`--reason has more than ${MOST_REASON_CHARACTERS} characters`]);

@@ -17,7 +17,7 @@ import {
 } from '../modules/monitoring/privacy/index.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { currentOperator } from './current-operator.js';
-import { ledgerUrlIn } from './ledger-url.js';
+import { sequencerUrlIn } from './ledger-url.js';
 import { NO_LEDGER, refuseCall } from './refuse-call.js';
 import { replayErasures } from './replay-erasures.js';
 import { readVerifierKeys } from './verifier-keys.js';
@@ -37,7 +37,8 @@ carries it out, since it alone knows its providers. When it ends early, the eras
                   database undid, and says each
   --key           for --replay: a verifier key, or a file with one a line; default: those that the database names
   --dry-run       only count what would go, or name what would be repeated
-  --database-url  the ledger; default: AUDIT_DATABASE_URL or DATABASE_URL, also from the file .env
+  --database-url  the ledger, as the login that seals it; default: AUDIT_SEQUENCER_URL, AUDIT_DATABASE_URL or DATABASE_URL, also
+                  from the file .env
   --schema        its database schema; default: as the connection finds it
   --json          print the erasure as JSON
   --help          print this
@@ -69,7 +70,7 @@ export async function runErase(args: readonly string[]): Promise<CommandResult> 
       },
     });
     if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
-    const url = ledgerUrlIn(values.schema, values['database-url']);
+    const url = sequencerUrlIn(values.schema, values['database-url']);
     const { subject: id, reason, 'dry-run': dryRun } = values;
     if (values.replay !== undefined) {
       if (id !== undefined || reason !== undefined || values.identifier.length > 0) {

@@ -11,7 +11,7 @@ import { actSigner } from './act-signer.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { currentOperator } from './current-operator.js';
 import type { CommandEnvironment } from './key-of-environment.js';
-import { ledgerUrlIn } from './ledger-url.js';
+import { sequencerUrlIn } from './ledger-url.js';
 import { NO_LEDGER, refuseCall } from './refuse-call.js';
 
 const HELP = `Usage: nestjs-audit-ledger hold place --reason <text> [--tenant <id>] [--actor <id>] [--resource <type>[/<id>]]
@@ -30,7 +30,8 @@ that the ledger's key signs.
   --from, --to    what occurred then or later, and before
   --until         when it ends by itself; times are days or RFC 3339, in UTC without an offset
   --by            who; default: the user and the machine
-  --database-url  the ledger; default: AUDIT_DATABASE_URL or DATABASE_URL, also from the file .env
+  --database-url  the ledger, as the login that seals it; default: AUDIT_SEQUENCER_URL, AUDIT_DATABASE_URL or DATABASE_URL, also
+                  from the file .env
   --schema        its database schema; default: as the connection finds it
   --json          print the holds as JSON
   --help          print this
@@ -61,7 +62,7 @@ export async function runHold(args: readonly string[], environment: CommandEnvir
       },
     });
     if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
-    const url = ledgerUrlIn(values.schema, values['database-url']);
+    const url = sequencerUrlIn(values.schema, values['database-url']);
     const [act, id, ...others] = positionals;
     const isKnown = (act === 'place' || act === 'list') && id === undefined;
     if (others.length > 0 || !(isKnown || (act === 'release' && id !== undefined))) {

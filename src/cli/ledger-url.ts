@@ -1,6 +1,11 @@
 import { existsSync } from 'node:fs';
 import { LedgerAddressError } from '../modules/monitoring/errors/ledger-address.error.js';
-import { addressInSchema, isPostgresUrl, isSchemaName } from '../modules/monitoring/ledger/ledger-address.js';
+import {
+  addressInSchema,
+  addressLike,
+  isPostgresUrl,
+  isSchemaName,
+} from '../modules/monitoring/ledger/ledger-address.js';
 
 /**
  * Where the ledger is, in a schema of its own if one is named: {@link ledgerUrl}.
@@ -12,6 +17,29 @@ export function ledgerUrlIn(schema: string | undefined, given: string | undefine
   if (schema === undefined) return url;
   if (!isSchemaName(schema)) throw LedgerAddressError.noSchema();
   return url === undefined ? url : addressInSchema(url, schema);
+}
+
+/**
+ * The same as the login that seals, retires and erases: as it was given, or by `AUDIT_SEQUENCER_URL`; else {@link ledgerUrlIn}.
+ *
+ * @throws LedgerAddressError (`AUDIT_LEDGER_ADDRESS_INVALID`)
+ */
+export function sequencerUrlIn(schema: string | undefined, given: string | undefined): string | undefined {
+  return ledgerUrlIn(schema, given ?? sequencerUrl());
+}
+
+/**
+ * What `AUDIT_SEQUENCER_URL` says, if anything.
+ *
+ * @throws LedgerAddressError (`AUDIT_LEDGER_ADDRESS_INVALID`)
+ */
+export function sequencerUrl(): string | undefined {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+  const { AUDIT_SEQUENCER_URL: url = '' } = process.env;
+  if (url === '') return undefined;
+  if (!isPostgresUrl(url)) throw LedgerAddressError.noAddress('AUDIT_SEQUENCER_URL');
+  const ledger = ledgerUrl(undefined);
+  return ledger === undefined ? url : addressLike(url, ledger);
 }
 
 /**

@@ -2,10 +2,10 @@ import { parseArgs } from 'node:util';
 import { errorMessage } from '../audit/index.js';
 import { migrateLedger, type MigratedLedger } from '../modules/monitoring/schema/index.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
-import { ledgerUrl } from './ledger-url.js';
+import { ledgerUrl, sequencerUrl } from './ledger-url.js';
 import { NO_LEDGER, refuseCall } from './refuse-call.js';
 
-const HELP = `Usage: nestjs-audit-ledger migrate [--admin-url <url>] [--database-url <url>] [--schema <name>] [options]
+const HELP = `Usage: nestjs-audit-ledger migrate [--admin-url <url>] [--database-url <url>] [--sequencer-url <url>] [options]
 
 Sets the ledger's tables up, or brings them up to date, beside whatever else the database holds. Each migration is a
 transaction of its own; the table audit_migration keeps what ran; several at once do no harm.
@@ -14,6 +14,8 @@ transaction of its own; the table audit_migration keeps what ran; several at onc
                   made when it is missing, and gets the rights to write and read, never the owner's
   --database-url  the database, as the application's login; default: AUDIT_DATABASE_URL or DATABASE_URL, also from the file
                   .env. Without --admin-url, this login owns the tables
+  --sequencer-url with --admin-url, the login that seals, retires and erases, which is made when it is missing; the login of
+                  --database-url then may add events and read, and nothing else; default: AUDIT_SEQUENCER_URL, else none
   --schema        the database schema, which is made when it is missing; default: with --admin-url audit, else the current
                   one of the connection
   --roles         with --admin-url, make the roles and the login only: before a dump is restored on another server
@@ -29,6 +31,10 @@ const ONE_ROLE =
   'Warning: the login of the application owns the ledger, so that whoever has it can switch triggers off and change events: ' +
   'only verify then names that. Give --admin-url to keep the owner apart.';
 
+const ONE_LOGIN =
+  'Warning: the login of the application adds events and also seals them, so that whoever has it can change the queue, leaves and ' +
+  'tiles: only verify then names that. Give --sequencer-url to keep the two apart.';
+
 /** `nestjs-audit-ledger migrate`. Never rejects. */
 export async function runMigrate(args: readonly string[]): Promise<CommandResult> {
   try {
@@ -38,6 +44,7 @@ export async function runMigrate(args: readonly string[]): Promise<CommandResult
         'database-url': { type: 'string' },
         schema: { type: 'string' },
         'admin-url': { type: 'string' },
+        'sequencer-url': { type: 'string' },
         roles: { type: 'boolean', default: false },
         repair: { type: 'boolean', default: false },
         'dry-run': { type: 'boolean', default: false },
@@ -49,22 +56,31 @@ export async function runMigrate(args: readonly string[]): Promise<CommandResult
     if (connectionUrl === undefined) return refuseCall('migrate', [NO_LEDGER]);
     const { schema, repair, roles, 'dry-run': dryRun, 'admin-url': adminUrl } = values;
     if (roles && adminUrl === undefined) return refuseCall('migrate', ['--roles needs --admin-url']);
+    if (values['sequencer-url'] !== undefined && adminUrl === undefined) {
+      return refuseCall('migrate', ['--sequencer-url needs --admin-url']);
+    }
+    const sealer = values['sequencer-url'] ?? sequencerUrl();
     const migrated = await migrateLedger({
       connectionUrl,
       repair,
       rolesOnly: roles,
       dryRun,
-      ...(adminUrl === undefined ? {} : { adminUrl }),
+      ...(adminUrl === undefined ? {} : { adminUrl, sequencerUrl: sealer }),
       ...(schema === undefined ? {} : { schema }),
     });
     return {
       exitCode: EXIT_CODES.fine,
       output: describe(migrated, { dryRun, repair, roles }),
-      ...(adminUrl !== undefined ? {} : { errors: `${ONE_ROLE}\n` }),
+      ...warn(adminUrl, sealer),
     };
   } catch (error) {
     return { exitCode: EXIT_CODES.notChecked, errors: `${errorMessage(error)}\n` };
   }
+}
+
+function warn(adminUrl: string | undefined, sealer: string | undefined): { errors?: string } {
+  if (adminUrl === undefined) return { errors: `${ONE_ROLE}\n` };
+  return sealer === undefined ? { errors: `${ONE_LOGIN}\n` } : {};
 }
 
 type Wishes = Readonly<Record<'dryRun' | 'repair' | 'roles', boolean>>;

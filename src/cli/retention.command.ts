@@ -11,7 +11,7 @@ import { writableArchives } from './archives-of.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { isFileError } from './file-error.js';
 import type { CommandEnvironment } from './key-of-environment.js';
-import { ledgerUrlIn } from './ledger-url.js';
+import { sequencerUrlIn } from './ledger-url.js';
 import { NO_LEDGER, refuseCall } from './refuse-call.js';
 
 const HELP = `Usage: nestjs-audit-ledger retention plan [--policy <file>] [--json]
@@ -23,7 +23,8 @@ on with the next one. plan, and run --dry-run, only say what would go.
 
   --policy        a file with the application's option retention, as JSON; default: that of AUDIT_RETENTION_FILE, else
                   { "days": AUDIT_RETENTION_DAYS }
-  --database-url  the ledger; default: AUDIT_DATABASE_URL or DATABASE_URL, also from the file .env
+  --database-url  the ledger, as the login that seals it; default: AUDIT_SEQUENCER_URL, AUDIT_DATABASE_URL or DATABASE_URL, also
+                  from the file .env
   --schema        its database schema; default: as the connection finds it
   --dry-run       change nothing
   --json          print { "policy", "policyOf", "months" }, or, of a run, with "isBusy", "retired", "waiting" and "problems"
@@ -67,7 +68,7 @@ export async function runRetentionCommand(
       },
     });
     if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
-    const connectionUrl = ledgerUrlIn(values.schema, values['database-url']); // reads .env first
+    const connectionUrl = sequencerUrlIn(values.schema, values['database-url']); // reads .env first
     const [act] = positionals;
     const isKnown = positionals.length === 1 && (act === 'plan' || act === 'run');
     if (!isKnown) return refuseCall('retention', ['it takes either plan or run']);

@@ -21,7 +21,7 @@ import { readableArchives } from './archives-of.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { isFileError } from './file-error.js';
 import type { CommandEnvironment } from './key-of-environment.js';
-import { ledgerUrlIn } from './ledger-url.js';
+import { sequencerUrlIn } from './ledger-url.js';
 import { NO_LEDGER, refuseCall } from './refuse-call.js';
 
 const HELP = `Usage: nestjs-audit-ledger subject-report --subject <id> [--identifier <text>]… [options]
@@ -34,7 +34,8 @@ report of the running application, GET /audit/subjects/<id>/report. An archive t
   --html          a page that a person can read, instead of JSON
   --output        the file to write; default: the standard output
   --key           a verifier key of the ledger, or a file with one a line, to check the archives by; default: the key file's
-  --database-url  the ledger; default: AUDIT_DATABASE_URL or DATABASE_URL, also from the file .env
+  --database-url  the ledger, as the login that seals it; default: AUDIT_SEQUENCER_URL, AUDIT_DATABASE_URL or DATABASE_URL, also
+                  from the file .env
   --schema        its database schema; default: as the connection finds it
   --help          print this
 
@@ -65,7 +66,7 @@ export async function runSubjectReport(
       },
     });
     if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
-    const url = ledgerUrlIn(values.schema, values['database-url']);
+    const url = sequencerUrlIn(values.schema, values['database-url']);
     if (values.subject === undefined) return refuseCall('subject-report', ['--subject is missing']);
     if (url === undefined) return refuseCall('subject-report', [NO_LEDGER]);
     const subject = checkSubject({ id: values.subject, identifiers: values.identifier });

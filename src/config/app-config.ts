@@ -143,6 +143,13 @@ export class AppConfig {
   })
   readonly AUDIT_DATABASE_URL?: string;
 
+  /** The ledger's database as another login, which seals, retires and erases; absent: the login that adds events does it. */
+  @IsOptional()
+  @Matches(/^postgres(ql)?:\/\/\S+$/, {
+    message: 'AUDIT_SEQUENCER_URL must be an address such as postgresql://user:password@host:5432/audit',
+  })
+  readonly AUDIT_SEQUENCER_URL?: string;
+
   /** Audit providers that get no events, by backend name, separated by commas. */
   @FromText((text) => text.split(',').flatMap((name) => name.trim() || []))
   @Matches(/^[a-z][a-z0-9-]*$/, { each: true })

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { DataSource, type MigrationInterface } from 'typeorm';
-import { LEDGER_OWNER, separateOwner } from '../../migrations/audit-ownership.js';
+import { LEDGER_OWNER, separateOwner, type Login } from '../../migrations/audit-ownership.js';
 import { AUDIT_MIGRATIONS } from '../../migrations/audit-migrations.js';
 import { EXACT_JSON } from './exact-json.js';
 import { migrationsFor } from './migrations.js';
@@ -30,8 +30,13 @@ export const LEDGER_SCHEMA = 'audit';
  *
  * @param superuserUrl of the application's database
  * @param login the application's
+ * @param sequencer the login that seals, retires and erases, which is made when it is missing
  */
-export async function migrateSeparately(superuserUrl: string, login: string): Promise<readonly string[]> {
+export async function migrateSeparately(
+  superuserUrl: string,
+  login: string,
+  sequencer: Login,
+): Promise<readonly string[]> {
   const client = new pg.Client({
     types: EXACT_JSON,
     connectionString: superuserUrl,
@@ -45,7 +50,7 @@ export async function migrateSeparately(superuserUrl: string, login: string): Pr
         (await client.query<Record<string, unknown>>(text, values)).rows,
     };
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    await separateOwner(runner, { schema: LEDGER_SCHEMA, login });
+    await separateOwner(runner, { schema: LEDGER_SCHEMA, login, sequencer });
   } finally {
     await client.end(); // and with it the lock
   }

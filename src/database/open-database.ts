@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import type { AppConfig } from '../config/index.js';
 import { join } from 'node:path';
 import { replaceFile, startEmbeddedPostgres } from './embedded/index.js';
@@ -7,12 +8,15 @@ import { migrate, migrateLedger, migrateSeparately, separateLedgerUrl } from './
 import { checkServer } from './server/index.js';
 
 const DEFAULT_EMBEDDED_DIR = '.data/pg';
+const SEQUENCER_LOGIN = 'app_sequencer';
 
 /** A database that is up and migrated. */
 export interface OpenDatabase {
   readonly url: string;
   /** Of the ledger, where it is not found by `url`. */
   readonly ledgerUrl?: string;
+  /** Of the login that seals the ledger, where it is another than that of `ledgerUrl`. */
+  readonly sequencerUrl?: string;
   /** Stops what this application started; does nothing to a server of somebody else's. */
   close(): Promise<void>;
 }
@@ -40,7 +44,9 @@ export async function openDatabase(config: AppConfig, log: (message: string) => 
     const separate = isSeparate ? await database.admin.migrateLedger() : undefined;
     log(`Database: ${describe(version, [...ran, ...(separate?.ran ?? [])])}`);
     if (ledgerUrl !== undefined) await openLedger(ledgerUrl, log);
-    return separate === undefined ? database : { ...database, ledgerUrl: separate.url };
+    return separate === undefined
+      ? database
+      : { ...database, ledgerUrl: separate.url, sequencerUrl: separate.sequencerUrl };
   } catch (error) {
     await database.close();
     throw error;
@@ -50,8 +56,8 @@ export async function openDatabase(config: AppConfig, log: (message: string) => 
 /** A server whose superuser is at hand. */
 interface Administered extends OpenDatabase {
   readonly admin?: {
-    /** Makes the ledger, or brings it up to date, for a role of its own. Resolves with where the application finds it. */
-    migrateLedger(): Promise<{ readonly ran: readonly string[]; readonly url: string }>;
+    /** Makes the ledger, or brings it up to date, for a role of its own. Resolves with where the application and its sequencer find it. */
+    migrateLedger(): Promise<{ readonly ran: readonly string[]; readonly url: string; readonly sequencerUrl: string }>;
   };
 }
 
@@ -97,11 +103,20 @@ async function openEmbedded(config: AppConfig, log: (message: string) => void): 
     admin: {
       async migrateLedger() {
         const { username: login, pathname } = new URL(url);
-        const ran = await migrateSeparately(Object.assign(new URL(superuserUrl), { pathname }).href, login);
+        const sequencer = { login: SEQUENCER_LOGIN, password: sequencerPassword(superuserUrl) };
+        const ran = await migrateSeparately(Object.assign(new URL(superuserUrl), { pathname }).href, login, sequencer);
         const ledgerUrl = separateLedgerUrl(url);
+        const { login: username, password } = sequencer;
+        const sequencerUrl = Object.assign(new URL(ledgerUrl), { username, password }).href;
         await replaceFile(join(embedded.dir, 'ledger.url'), ledgerUrl);
-        return { ran, url: ledgerUrl };
+        await replaceFile(join(embedded.dir, 'sequencer.url'), sequencerUrl);
+        return { ran, url: ledgerUrl, sequencerUrl };
       },
     },
   };
+}
+
+/** The same for all applications on one folder, and as secret as the superuser's, which it is made from. */
+function sequencerPassword(superuserUrl: string): string {
+  return createHmac('sha256', new URL(superuserUrl).password).update(SEQUENCER_LOGIN).digest('base64url');
 }

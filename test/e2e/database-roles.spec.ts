@@ -11,7 +11,9 @@ import { runSql } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const suffix = randomBytes(6).toString('hex');
-const [OWNER, LOGIN, APPLICATION] = [`ledger_owner_${suffix}`, `ledger_login_${suffix}`, `application_${suffix}`];
+const [OWNER, LOGIN, SEQUENCER, APPLICATION] = ['owner', 'login', 'sequencer', 'application'].map(
+  (name) => `ledger_${name}_${suffix}`,
+) as [string, string, string, string]; // one of each
 
 let database: TestDatabase;
 let app: ReferenceApp;
@@ -31,20 +33,27 @@ beforeAll(async () => {
   database = await createTestDatabase({ empty: true });
   for (const statement of [
     `CREATE ROLE ${OWNER} LOGIN PASSWORD 'secret'`,
-    `GRANT audit_writer, audit_reader, audit_keeper TO ${OWNER}`,
+    `GRANT audit_writer, audit_sequencer, audit_reader, audit_keeper TO ${OWNER}`,
     `CREATE ROLE ${LOGIN} LOGIN PASSWORD 'secret'`,
     `GRANT audit_writer, audit_reader TO ${LOGIN}`,
+    `CREATE ROLE ${SEQUENCER} LOGIN PASSWORD 'secret'`,
+    `GRANT audit_sequencer, audit_reader, audit_keeper TO ${SEQUENCER}`,
     `CREATE ROLE ${APPLICATION} LOGIN PASSWORD 'secret'`,
     `GRANT audit_writer TO ${APPLICATION}`,
     `GRANT CREATE ON SCHEMA public TO ${APPLICATION}`,
     `CREATE SCHEMA audit AUTHORIZATION ${OWNER}`,
     `ALTER ROLE ${OWNER} SET search_path = audit`,
     `ALTER ROLE ${LOGIN} SET search_path = audit`,
+    `ALTER ROLE ${SEQUENCER} SET search_path = audit`,
   ]) {
     await runSql(database.superuserUrl, statement);
   }
   await migrateLedger(as(OWNER));
-  const environment = { DATABASE_URL: as(APPLICATION), AUDIT_DATABASE_URL: as(LOGIN) };
+  const environment = {
+    DATABASE_URL: as(APPLICATION),
+    AUDIT_DATABASE_URL: as(LOGIN),
+    AUDIT_SEQUENCER_URL: as(SEQUENCER),
+  };
   const opened = await openDatabase(readConfig(environment), (message) => log.push(message));
   app = await startReferenceApp(opened.url, environment);
   admin = new ApiClient(app.url);
@@ -55,7 +64,7 @@ afterAll(async () => {
   await database.drop();
   const server = new URL(database.superuserUrl);
   server.pathname = '/postgres';
-  for (const role of [OWNER, LOGIN, APPLICATION]) await runSql(server.href, `DROP ROLE ${role}`);
+  for (const role of [OWNER, LOGIN, SEQUENCER, APPLICATION]) await runSql(server.href, `DROP ROLE ${role}`);
 });
 
 describe('an application whose role is neither the ledger owner nor more than a writer and a reader', () => {
@@ -122,6 +131,13 @@ describe('an application whose role is neither the ledger owner nor more than a 
     `CREATE TEMP TABLE own (id uuid, leaf_hash bytea);
      CREATE TRIGGER enqueue AFTER INSERT ON own REFERENCING NEW TABLE AS stored
        FOR EACH STATEMENT EXECUTE FUNCTION audit_event_enqueue()`,
+    `SET ROLE audit_writer; DELETE FROM audit_unsequenced`,
+    `SET ROLE audit_writer; INSERT INTO audit_leaf VALUES (0, gen_random_uuid(), sha256(''))`,
+    `SET ROLE audit_writer; INSERT INTO audit_tile VALUES (0, 0, 1, sha256(''))`,
+    `SET ROLE audit_writer; UPDATE audit_tile SET hashes = sha256('')`,
+    `SET ROLE audit_writer; INSERT INTO audit_checkpoint VALUES (1, sha256(''), '')`,
+    `SET ROLE audit_writer; INSERT INTO audit_act VALUES (gen_random_uuid(), '', '')`,
+    `SET ROLE audit_sequencer`,
     `SET ROLE audit_keeper`,
     `SET ROLE ${OWNER}`,
   ])('may not %s', async (statement) => {

@@ -25,22 +25,30 @@ const programs = postgresPrograms();
 let folder: string;
 const servers: InstalledServer[] = [];
 
+interface Addresses {
+  readonly admin: string;
+  readonly application: string;
+  readonly sequencer: string;
+}
+
 /** A server with the database `app`, and its addresses. */
-async function newServer(): Promise<{ readonly admin: string; readonly application: string }> {
+async function newServer(): Promise<Addresses> {
   const server = await startInstalledServer();
   servers.push(server);
   await runSql(server.superuserUrl, 'CREATE DATABASE app');
   const admin = Object.assign(new URL(server.superuserUrl), { pathname: '/app' }).href;
   const application = Object.assign(new URL(admin), { username: 'service', password: 'secret' }).href;
-  return { admin, application };
+  const sequencer = Object.assign(new URL(application), { username: 'sealer' }).href;
+  return { admin, application, sequencer };
 }
 
 const files = (name: string): string => join(folder, name);
 
-async function startApplication(application: string) {
+async function startApplication({ application, sequencer }: Addresses) {
   return startAppProcess(folder, {
     DATABASE_URL: application,
     AUDIT_DATABASE_URL: addressInSchema(application, 'audit'),
+    AUDIT_SEQUENCER_URL: sequencer,
     AUDIT_SIGNING_KEY_FILE: files('signing.key'),
     AUDIT_CHECKPOINT_FILE: files('checkpoints'),
     AUDIT_CHECKPOINT_INTERVAL_SECONDS: '1',
@@ -50,11 +58,11 @@ async function startApplication(application: string) {
 }
 
 /** Logs in, and stops the application once what it recorded is sealed. Resolves with how many events there are. */
-async function useApplication(application: string): Promise<number> {
-  const app = await startApplication(application);
+async function useApplication(addresses: Addresses): Promise<number> {
+  const app = await startApplication(addresses);
   const admin = new ApiClient(app.url);
   expect(await admin.logIn(ADMIN.email, ADMIN.password)).toBe(200);
-  const ledger = addressInSchema(application, 'audit');
+  const ledger = addressInSchema(addresses.application, 'audit');
   const size = await eventually(async () => {
     const { size: sealed, waiting } = await verifyLedger({ database: ledger });
     const published = await readFile(files('checkpoints'), 'utf8').catch(() => '');
@@ -65,16 +73,16 @@ async function useApplication(application: string): Promise<number> {
 }
 
 (isLeftOut('PostgreSQL', programs) ? describe.skip : describe)('the backup of docs/guides/operations.md', () => {
-  let old: { readonly admin: string; readonly application: string };
+  let old: Addresses;
   let size: number;
 
   beforeAll(async () => {
     folder = await makeFolder('audit-restore-');
     await mkdir(files('home'));
     old = await newServer();
-    await migrateLedger({ connectionUrl: old.application, adminUrl: old.admin });
+    await migrateLedger({ connectionUrl: old.application, sequencerUrl: old.sequencer, adminUrl: old.admin });
     await runSql(old.admin, 'GRANT CREATE ON SCHEMA public TO service');
-    size = await useApplication(old.application);
+    size = await useApplication(old);
     const { verifierKeys } = await readKeyFile(files('signing.key'), ORIGIN);
     await writeFile(files('verifier.key'), verifierKeys.join('\n'));
     const dumped = await runGuideScript(
@@ -101,6 +109,7 @@ async function useApplication(application: string): Promise<number> {
       {
         NEW_ADMIN_DATABASE_URL: fresh.admin,
         NEW_DATABASE_URL: fresh.application,
+        NEW_SEQUENCER_URL: fresh.sequencer,
         AUDIT_CHECKPOINT_FILE: files('checkpoints'),
         VERIFIER_KEY: files('verifier.key'),
       },
@@ -110,7 +119,7 @@ async function useApplication(application: string): Promise<number> {
     expect(restored.output).toContain('Nothing to repair.');
     expect(restored.output).toContain(`sound: ${ORIGIN} has ${size} sealed events`);
     expect(restored.code).toBe(0);
-    expect(await useApplication(fresh.application)).toBeGreaterThan(size);
+    expect(await useApplication(fresh)).toBeGreaterThan(size);
   }, 120_000);
 
   it('is repaired where it was restored without the roles', async () => {
@@ -118,7 +127,8 @@ async function useApplication(application: string): Promise<number> {
     const restore = 'pg_restore --no-owner --dbname="$NEW_ADMIN_DATABASE_URL" backup/database.dump';
     const careless = await runGuideScript(restore, folder, { NEW_ADMIN_DATABASE_URL: fresh.admin }, programs);
     expect(careless.output).toMatch(/role "audit_writer" does not exist/);
-    const separate = { connectionUrl: fresh.application, adminUrl: fresh.admin, repair: true };
+    const { application: connectionUrl, sequencer: sequencerUrl, admin: adminUrl } = fresh;
+    const separate = { connectionUrl, sequencerUrl, adminUrl, repair: true };
     const { did } = await migrateLedger(separate);
     expect(did).toEqual(
       expect.arrayContaining([

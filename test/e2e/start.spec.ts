@@ -54,10 +54,17 @@ describe('the application with its embedded PostgreSQL', () => {
     for (const change of [
       `SET audit.act = 'retire'; DELETE FROM audit_event`,
       'ALTER TABLE audit_event DISABLE TRIGGER ALL',
+      'SET ROLE audit_writer; DELETE FROM audit_unsequenced',
+      'SET ROLE audit_sequencer',
+      'SET ROLE audit_keeper',
     ]) {
       await expect(runSql(ledgerUrl, change)).rejects.toThrow(/permission denied|must be owner/);
     }
-    expect(app.output()).not.toContain('which owns the ledger');
+    const sequencerUrl = (await readFile(join(home, 'pg', 'sequencer.url'), 'utf8')).trim();
+    expect(await runSql(sequencerUrl, 'SET ROLE audit_sequencer')).toEqual([]);
+    for (const warning of ['which owns the ledger', 'adds events and may also seal them']) {
+      expect(app.output()).not.toContain(warning);
+    }
 
     expect(await app.end('SIGTERM')).toBe(0);
     await expect(runSql(url.trim(), 'SELECT 1')).rejects.toMatchObject({ code: 'ECONNREFUSED' });

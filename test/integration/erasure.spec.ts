@@ -8,7 +8,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { uuidv7 } from 'uuidv7';
 import { AuditAggregator, AuditModule, AuditProvider, type AuditEvent } from '../../src/audit/index.js';
-import { MonitoringModule } from '../../src/modules/monitoring/index.js';
+import { AuditQuery, MonitoringModule, type LedgerAccess } from '../../src/modules/monitoring/index.js';
 import { ErasureSteps, Keeper, planErasure } from '../../src/modules/monitoring/privacy/index.js';
 import type { ErasureRecord } from '../../src/modules/monitoring/privacy/erasure-records.js';
 import type { KeeperSession } from '../../src/modules/monitoring/ledger/keeper-session.js';
@@ -134,6 +134,19 @@ describe('an erasure', () => {
     const erasure = await finish(await plan());
     expect(Object.values(erasure.counts.events)).toEqual([{ actor: 1, onBehalfOf: 1, resource: 1 }]);
     expect([await personalEvents(), erasure.counts.providers]).toEqual([0, { journal: 1 }]);
+  });
+
+  it('leaves the tenant, whatever its name is: its readers still find the events', async () => {
+    const [tenantId, other] = [`Müller & Söhne ${person.id.slice(-8)}`, 'Smith Ltd'];
+    await audit.record('order_creation', { actor: person, tenantId });
+    const found = async (access: LedgerAccess, filter = {}) =>
+      (await running.app.get(AuditQuery).find(access, filter)).items.map((event) => [event.tenantId, event.actor.name]);
+    const own = { scope: 'tenants', tenantIds: [tenantId] } as const;
+    expect(await found(own)).toEqual([[tenantId, 'Ada']]);
+    await finish(await plan());
+    expect(await found(own)).toEqual([[tenantId, undefined]]);
+    expect(await found({ scope: 'all' }, { tenantId })).toEqual([[tenantId, undefined]]);
+    expect(await found({ scope: 'tenants', tenantIds: [other] })).toEqual([]);
   });
 
   it.each([

@@ -39,6 +39,7 @@ describe('a ledger that nobody tampered with', () => {
       retired: 100,
       erased: 1,
       waiting: 2,
+      unprotected: [expect.stringContaining('The ledger belongs to app')],
     });
   });
 });

@@ -67,6 +67,8 @@ async function dropDatabases(client) {
 
 async function createTemplate(server) {
   await query(server.superuserUrl, 'CREATE DATABASE template_app OWNER app');
+  // Most tests have one login for all: it owns the ledger.
+  await query(server.superuserUrl, 'GRANT audit_sequencer, audit_keeper TO app');
   // As it is from PostgreSQL 15 on.
   await query(addressIn('template_app', server.superuserUrl), CLOSE_PUBLIC);
   if (existsSync(fileURLToPath(new URL('migrate.js', DATABASE)))) {

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
 import pg from 'pg';
 import { uuidv7 } from 'uuidv7';
+import { PERSONAL_BITS } from '../../migrations/audit-personal-columns.js';
 import type { AuditEvent } from '../../src/audit/index.js';
 import { addEventsAt as addEvents } from './retention-scene.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
@@ -104,11 +105,19 @@ export function useSqlScene() {
     return modes.map(({ mode }) => mode);
   }
 
+  /** The columns that an erasure of the event sets to null, and must. */
+  async function personalColumnsOf(eventId: unknown): Promise<readonly string[]> {
+    const marked = Number(await one('SELECT coalesce(personal_columns, 0) FROM audit_event WHERE id = $1', [eventId]));
+    const columns = Object.entries(PERSONAL_BITS).flatMap(([name, bit]) => ((marked & bit) === 0 ? [] : [name]));
+    return ['personal', 'personal_salt', 'actor_name', 'ip', 'user_agent', ...columns];
+  }
+
   return {
     query,
     rows,
     one,
     failure,
+    personalColumnsOf,
     hold,
     cover,
     seal,

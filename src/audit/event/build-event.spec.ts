@@ -210,14 +210,19 @@ describe('an event', () => {
 });
 
 describe('a tenant', () => {
-  it.each(['acme', 'Acme-EU.2', '42', '018f3c1e-7b3a-7000-8000-000000000001'])(
-    'is one by its shape: %s',
-    (tenantId) => {
-      expect(build({ tenantId }).tenantId).toBe(tenantId);
-    },
-  );
+  it.each([
+    'acme',
+    'Acme-EU.2',
+    '42',
+    '018f3c1e-7b3a-7000-8000-000000000001',
+    'Smith Ltd',
+    'Müller & Söhne',
+    '花子商店',
+  ])('is one by its shape: %s', (tenantId) => {
+    expect(build({ tenantId }).tenantId).toBe(tenantId);
+  });
 
-  it.each(['ada@example.com', 'Ada Lovelace', '203.0.113.9', 'fe80::1'])(
+  it.each(['ada@example.com', 'Ada, of Paris', '203.0.113.9', 'fe80::1', '+44 20 7946 0958', 'https://example.com'])(
     'is none by its shape, and is personal: %s',
     (tenantId) => {
       const event = build({ tenantId, metadata: { shard: 1 } });

@@ -26,7 +26,7 @@ import { OwnTexts } from './own-texts.js';
 import { isTenantIdShape } from './fact-shapes.js';
 import { kindOfName, NAME_KIND } from './plain-names.js';
 import { readFieldSafely } from './read-safely.js';
-import { REDACTED } from './sensitive-names.js';
+import { REDACTED, type SecretNameTest } from './sensitive-names.js';
 import { ACTOR_TYPES, defaultSeverity, isOneOf, SEVERITIES } from './outcomes.js';
 
 /** Bytes kept free for an event's own, bounded fields and its punctuation. */
@@ -57,7 +57,7 @@ export interface EventParts {
   readonly request: Partial<Record<keyof AuditRequest, unknown>> | undefined;
   /** What the client called the request, where that does not count: in the metadata, as `clientRequestId`. */
   readonly clientRequestId?: string | undefined;
-  readonly isSecretName: (name: string) => boolean;
+  readonly isSecretName: SecretNameTest;
   /** Present when the event is to be anonymised. */
   readonly anonymizer?: Anonymizer | undefined;
 }
@@ -194,8 +194,11 @@ function buildSettingChanges(
   budget: ByteBudget,
   { isSecretName, anonymizer }: Redaction,
 ): AuditChanges | undefined {
-  const hides = (name: string): boolean =>
-    isSecretName(name) || (kindOfName(name) === NAME_KIND.plain && !/^\d*$/.test(name) && !isHarmlessSetting(name));
+  const { harmlessSettings } = isSecretName;
+  const isHidden = (name: string): boolean =>
+    isSecretName(name) ||
+    (kindOfName(name) === NAME_KIND.plain && !/^\d*$/.test(name) && !isHarmlessSetting(name, harmlessSettings));
+  const hides: SecretNameTest = Object.assign(isHidden, { harmlessSettings });
   const isHarmless = typeof setting === 'string' && !hides(setting);
   const side = (name: string): unknown => {
     const value = readFieldSafely(given, name);

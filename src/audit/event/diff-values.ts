@@ -5,7 +5,7 @@ import { ByteBudget } from './byte-budget.js';
 import { diffJson, type JsonChange } from './diff-json.js';
 import { JsonNormalizer, UNMASKED, type TextForm } from './normalize-json.js';
 import { cleanText } from './normalize-text.js';
-import { REDACTED, secretNameTest } from './sensitive-names.js';
+import { REDACTED, secretNameTest, type SecretNameTest } from './sensitive-names.js';
 
 /** One difference of two states: `from` alone is a removal, `to` alone an addition, both a change. */
 // eslint-disable-next-line @typescript-eslint/consistent-type-definitions -- an interface is no JsonObject
@@ -30,7 +30,7 @@ const MAX_SIDE_BYTES = 4 * 1024;
 
 /** What is hidden: secrets always, personal fields where an anonymizer is given. */
 export interface Redaction {
-  readonly isSecretName: (name: string) => boolean;
+  readonly isSecretName: SecretNameTest;
   readonly anonymizer?: Anonymizer | undefined;
 }
 

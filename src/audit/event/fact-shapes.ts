@@ -11,8 +11,11 @@ const HASH = '[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}';
 
 const ALWAYS = new RegExp(`^(?:${UUID}|${ULID}|${TIME}|${AMOUNT}|${HASH})$`, 'i');
 
-/** What an application calls a tenant: letters, digits, `_`, `.` and `-` behind a letter. */
-const TENANT_NAME = /^[a-z][\w.-]{0,63}$/i;
+/**
+ * What an application calls a tenant: a name as companies and shops have it, in any script. No `@`, comma, colon or slash, so that
+ * an e-mail address, a URL or a sentence of a client is none.
+ */
+const TENANT_NAME = /^\p{L}[\p{L}\p{M}\p{N} _.&'’()+!-]{0,63}$/u;
 
 /** By itself or behind a short prefix of letters: `42`, `order-42`, `usr_01ARZ3NDEKTSV4RRFFQ69G5FAV`. */
 const ID = new RegExp(
@@ -39,7 +42,7 @@ export function isIdShape(text: string): boolean {
   return ID.test(text);
 }
 
-/** Whether a text is an id or a plain name, as applications give them to tenants. An e-mail or an IP address is not, nor is a sentence. */
+/** Whether a text is an id or a name, as applications give them to tenants. An e-mail or an IP address is not, nor is a long sentence. */
 export function isTenantIdShape(text: string): boolean {
   return isIdShape(text) || TENANT_NAME.test(text);
 }

@@ -1,4 +1,4 @@
-import { secretNameTest } from './sensitive-names.js';
+import { bareName, secretNameTest } from './sensitive-names.js';
 
 const isSecretName = secretNameTest();
 
@@ -18,10 +18,13 @@ const HARMLESS_WORDS = new Set(['max', 'min', 'enable', 'disable', 'allow', 'req
 
 /**
  * Whether a setting's name is known to be one of no secret: its last word is a bound, a unit, a switch or a choice, and
- * no word of it names a secret's value. What a setting of another name holds, nobody can tell.
+ * no word of it names a secret's value. What a setting of another name holds, only the application can tell.
+ *
+ * @param known bare names that the application says are harmless
  */
-export function isHarmlessSetting(name: string): boolean {
+export function isHarmlessSetting(name: string, known?: ReadonlySet<string>): boolean {
   if (isSecretName(name)) return false;
+  if (known?.has(bareName(name))) return true;
   const words = name.split(/[^\p{L}\p{N}]+|(?<=[a-z0-9])(?=[A-Z])/u).map((word) => word.toLowerCase());
   return HARMLESS_ENDS.has(words.at(-1) ?? '') || words.some((word) => HARMLESS_WORDS.has(word));
 }

@@ -8,7 +8,7 @@ const KINDS = Uint8Array.from({ length: 128 }, (_, code) => {
   const character = String.fromCharCode(code);
   if (/\d/.test(character)) return KIND.digit;
   if (/[ -]/.test(character)) return KIND.separator;
-  if (/[BbJ:(~%|]/.test(character)) return KIND.start;
+  if (/[BbJ:(~%|&]/.test(character)) return KIND.start;
   if (/[A-Za-z]/.test(character)) return KIND.letter;
   return /[\x21-\x7e]/.test(character) && !/["'`\\=<]/.test(character) ? KIND.plain : KIND.refused;
 });
@@ -67,7 +67,9 @@ function mayBeginSecret(text: string, index: number): boolean {
     case '~':
       return /[Q6]/.test(text.charAt(index - 1));
     case '%':
-      return /[37]/.test(text.charAt(index + 1));
+      return /[2357]/.test(text.charAt(index + 1));
+    case '&':
+      return text.startsWith('&quot;', index) || text.startsWith('&#3', index) || text.startsWith('&apos;', index);
     case '|':
       return /\d/.test(text.charAt(index - 1));
     case 'J':
@@ -81,7 +83,7 @@ function mayBeginSecret(text: string, index: number): boolean {
 function mayEndName(text: string, index: number): boolean {
   const next = text.charAt(index + 1);
   if (next === '/' || (next === 'A' && text.charAt(index + 2) === 'A')) return true;
-  const last = text.charCodeAt(index - 1);
+  const last = text.charCodeAt(text.charAt(index - 1) === ' ' ? index - 2 : index - 1);
   if (last >= 0x30 && last <= 0x39) return isLetterCode(text.charCodeAt(index - 2)); // password2:
   return isLetterCode(last) && text.slice(index - 2, index) !== 'rv'; // as the user agents of Firefox have it
 }

@@ -4,7 +4,12 @@ import { REDACTED, secretNameTest } from './sensitive-names.js';
 const isSecret = secretNameTest();
 
 /** A name with what stands between it and its value: `password=`, `"password": `, `Cookie: `, `'password' => `. */
-const NAMED = /(?<![\w.-])([\w.-]+)(\\*["'`])?(\s*(?:=>|[=:](?![=:]))[^\S\r\n]*)/g;
+const NAMED =
+  /(?<![\w.\-\u00c0-\u1fff\u3040-\ud7ff])([\w.\-\u00c0-\u1fff\u3040-\ud7ff]+)(?:\]|%5D)?(\\*["'`])?\]?(\s*(?:=>|[=:：＝](?![=:]))[^\S\r\n]*)/gi;
+/** What may stand before the mark: `b'x'` of Python, `string(3) "x"` of PHP, `Some("x")` of Rust, `received 'x'`. */
+const WRAPPED = /(?:string\(\d+\) |[bru]{1,2}|[A-Za-z]\w*\(|received )(?=\\*["'`])/iy;
+/** Behind `:`, the indented lines after it, as YAML has them: a text of several lines, a list, or a value alone. */
+const BLOCK = /(?:[|>][-+\d]*)?[^\S\r\n]*(?:\r?\n[^\S\r\n]+[^\r\n]+)+/y;
 /** What stands between quotation marks: one behind a backslash more than the first does not end it. */
 const QUOTED = /(\\*["'`])(?:(?!(?<!\\)\1)[^])+/y;
 /** A list, an object, a number or a word, as JSON has them behind a quoted name. */
@@ -52,12 +57,19 @@ interface Naming {
 function valueAt(text: string, start: number, naming: Naming): readonly [kept: string, end: number | undefined] {
   if (text.startsWith(REDACTED, start)) return ['', undefined];
   const { name, quote, separator, before } = naming;
-  const quoted = matchAt(QUOTED, text, start);
-  if (quoted)
-    return text.startsWith(REDACTED, start + (quoted[1] ?? '').length)
+  const wrapper = matchAt(WRAPPED, text, start)?.[0] ?? '';
+  const quoted = matchAt(QUOTED, text, start + wrapper.length);
+  if (quoted) {
+    const kept = wrapper + (quoted[1] ?? '');
+    return text.startsWith(REDACTED, start + kept.length)
       ? ['', undefined]
-      : [quoted[1] ?? '', start + quoted[0].length];
-  if (!separator.includes(':')) return ['', endOf(ASSIGNED, text, start)];
+      : [kept, start + wrapper.length + quoted[0].length];
+  }
+  if (/[:：]/.test(separator) && !IS_HEADER.test(name)) {
+    const block = matchAt(BLOCK, text, start);
+    if (block) return ['', start + block[0].length];
+  }
+  if (!/[:：]/.test(separator)) return ['', endOf(ASSIGNED, text, start)];
   if (quote !== undefined) return ['', endOf(JSON_VALUE, text, start)];
   if (!IS_HEADER.test(name)) return ['', endOf(SAID, text, start)];
   const header = matchAt(/["']/.test(before) ? QUOTED_HEADER : HEADER, text, start);
@@ -98,6 +110,57 @@ const APART: readonly (readonly [mark: string, pattern: RegExp, replace: (...gro
   ],
   ["'", /(\b(?:password|identified\s+by)\s+)'(?:[^']|'')+'/gi, (_whole, start) => `${start}'${REDACTED}'`],
   [
+    "'",
+    /((?<![\w.])([\w.]{1,128})["`]?\s*(?:<>|!=|\b(?:not\s+)?(?:i?like|in)\b)\s*\(?\s*)'(?:[^']|'')+'/gi,
+    (whole, start, column) => (isSecret(column) ? `${start}'${REDACTED}'` : whole),
+  ],
+  // As sentences have it: a word with letters and digits, or what is quoted.
+  [
+    'assword ',
+    /(\b(?:\w+_)?(?:password|passwd)(?:\s+(?:is|was|were|to|of|set|changed|value))*\s+)(?:(["'])(?:(?!\2)[^\r\n])+\2|(?=[^\s"',;]*\d)(?=[^\s"',;]*[A-Za-z])[^\s"',;]{6,})/gi,
+    (_whole, start) => start + REDACTED,
+  ],
+  [
+    'PASSWORD ',
+    /(\b(?:\w+_)?PASSWORD\s+)(?=[^\s"',;]*\d)(?=[^\s"',;]*[A-Za-z])[^\s"',;]{6,}/g,
+    (_whole, start) => start + REDACTED,
+  ],
+  ['otp ', /(\botp (?:code )?(?:is |was )?)(?=\w*\d)\w{4,}/gi, (_whole, start) => start + REDACTED],
+  [
+    'token ',
+    /(\btoken (?:is |was )?)(?=[\w.~+/=-]*\d)(?=[\w.~+/=-]*[A-Za-z])[\w.~+/=-]{20,}/gi,
+    (_whole, start) => start + REDACTED,
+  ],
+  [
+    ' with value ',
+    /((["'])([^"']{1,128})\2 with value )(["'])(?:(?!\4)[^])+\4/g,
+    (whole, start, _quote, name) => (isSecret(name) ? start + REDACTED : whole),
+  ],
+  [
+    ' at path ',
+    /( for value )(["'])(?:(?!\2)[^])+\2( \([^()]*\) at path "([^"]{1,128})")/g,
+    (whole, start, _quote, end, name) => (isSecret(name) ? start + REDACTED + end : whole),
+  ],
+  [
+    'Duplicate entry ',
+    /(Duplicate entry )'(?:[^']|'')*'( for key '([^']{1,128})')/g,
+    (whole, start, end, name) => (isSecret(name) ? start + REDACTED + end : whole),
+  ],
+  ['AUTH ', /(\bAUTH (?:PLAIN|LOGIN|XOAUTH2) )[\w+/=]{8,}/g, (_whole, start) => start + REDACTED],
+  ['sshpass ', /(\bsshpass\b[^\r\n|;]{0,500}?\s-p\s*)\S+/g, (_whole, start) => start + REDACTED],
+  ['redis-cli ', /(\bredis-cli\b[^\r\n|;]{0,500}?\s-a\s+)\S+/g, (_whole, start) => start + REDACTED],
+  ['mysql ', /(\bmysql(?:dump|admin)?\b[^\r\n|;]{0,500}?\s-p)[^\s-]\S*/g, (_whole, start) => start + REDACTED],
+  [
+    'curl ',
+    /(\bcurl\b[^\r\n]{0,2000}?\s(?:-b|--cookie)[ =])(?:"[^"\r\n]+"|'[^'\r\n]+'|[^\s"']+)/g,
+    (_whole, start) => start + REDACTED,
+  ],
+  [
+    'CDATA',
+    /(<([\w:.-]+)(?:\s[^<>]{0,256})?>\s*<!\[CDATA\[)[^]*?(?=\]\]>)/g,
+    (whole, start, name) => (isSecret(name) ? start + REDACTED : whole),
+  ],
+  [
     '--',
     /(--([\w-]+)[ \t]+)(["']?)([^\s"'-][^\s"']*)/g,
     (whole, start, option, quote) => (isSecret(option) ? start + quote + REDACTED : whole),
@@ -115,7 +178,7 @@ const APART: readonly (readonly [mark: string, pattern: RegExp, replace: (...gro
   // A pair, as JSON, as a console or XML writes it, or as a part of a form.
   [
     'value',
-    /((["']?)\b(?:name|key|field|header|param)\2\s*[:=]\s*(["'])([^"']{1,128})\3\s*,?\s*\2value\2\s*[:=]\s*(["']))((?:(?!\5)[^])+)/gi,
+    /((["']?)\b(?:name|key|field|header|param|path|property|id)\2\s*[:=]\s*(["'])([^"']{1,128})\3\s*,?\s*\2value\2\s*[:=]\s*(["']))((?:(?!\5)[^])+)/gi,
     (whole, start, _quote, _mark, name) => (isSecret(name) ? start + REDACTED : whole),
   ],
   [

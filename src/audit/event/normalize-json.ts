@@ -5,8 +5,8 @@ import { isHarmless } from './harmless-text.js';
 import { cleanText, MASK_OVERLAP, normalizeText } from './normalize-text.js';
 import { kindOfName, NAME_KIND } from './plain-names.js';
 import { readField } from './read-safely.js';
-import { isValueOfSecret, valuesOfSecrets } from './secret-pairs.js';
-import { REDACTED } from './sensitive-names.js';
+import { areParametersOfSecret, isParametersName, isValueOfSecret, valuesOfSecrets } from './secret-pairs.js';
+import { REDACTED, type SecretNameTest } from './sensitive-names.js';
 import { isCardLikeNumber } from './sensitive-values.js';
 
 const MAX_DEPTH = 32;
@@ -38,7 +38,7 @@ export class JsonNormalizer {
   private arePairs = false;
 
   constructor(
-    private readonly isSecretName: (name: string) => boolean,
+    private readonly isSecretName: SecretNameTest,
     private readonly budget: ByteBudget,
     private readonly anonymizer?: Anonymizer,
     private readonly texts: TextForm = MASKED,
@@ -166,7 +166,11 @@ export class JsonNormalizer {
     if (kind !== NAME_KIND.strange && name.length + 4 <= this.budget.remaining) {
       this.budget.take(name.length + 4);
       this.arePairs = kind === NAME_KIND.pairs;
-      const isSecret = kind === NAME_KIND.value && isValueOfSecret(holder, this.isSecretName);
+      const isSecret =
+        (kind === NAME_KIND.value && isValueOfSecret(holder, this.isSecretName)) ||
+        ((kind === NAME_KIND.pairs || kind === NAME_KIND.value) &&
+          isParametersName(name) &&
+          areParametersOfSecret(holder, this.isSecretName));
       const normal = isSecret ? this.mask(holder, key) : this.normalizeField(name, holder, key);
       if (normal !== undefined) out[name] = normal;
       return true;

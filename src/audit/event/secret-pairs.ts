@@ -1,9 +1,12 @@
 import { isHarmlessSetting } from './harmless-settings.js';
-import { bareName } from './sensitive-names.js';
+import { bareName, type SecretNameTest } from './sensitive-names.js';
 import { readFieldSafely } from './read-safely.js';
 
 /** What says, in an object, which field or setting its value is of: `{ name: 'password', value: 'x' }`. */
 const PLACES = ['name', 'key', 'field', 'header', 'param', 'parameter', 'property', 'path', 'column'] as const;
+
+/** The same, as services and validators of other languages write it. */
+const OTHER_PLACES = ['Name', 'Key', 'Field', 'ParameterName', 'ParameterKey', 'id', 'instancePath'] as const;
 
 /** The same of a setting, whose value is masked unless its name is known to be harmless. */
 const SETTING_PLACES = ['configKey', 'settingKey', 'setting', 'settingName', 'configName', 'config'] as const;
@@ -11,6 +14,7 @@ const SETTING_PLACES = ['configKey', 'settingKey', 'setting', 'settingName', 'co
 const VALUES = [
   'value', 'values', 'val', 'content', 'oldvalue', 'newvalue', 'previousvalue', 'currentvalue', 'requestedvalue',
   'defaultvalue', 'old', 'new', 'from', 'to', 'before', 'after', 'previous', 'current', 'text', 'raw',
+  'received', 'rejectedvalue', 'parametervalue',
 ]; // prettier-ignore
 const VALUE_NAMES = new Set(VALUES);
 const PLACE_NAMES = new Set([...PLACES, ...SETTING_PLACES].map(bareName));
@@ -26,19 +30,43 @@ export function isPlaceName(name: string): boolean {
 }
 
 /** Whether the value that stands in `holder` is a secret, by what its neighbour says that it is the value of. */
-export function isValueOfSecret(holder: object, isSecretName: (name: string) => boolean): boolean {
+export function isValueOfSecret(holder: object, isSecretName: SecretNameTest): boolean {
   for (const place of SETTING_PLACES) {
     const setting = readFieldSafely(holder, place);
-    if (typeof setting === 'string' && (isSecretName(setting) || !isHarmlessSetting(setting))) return true;
+    if (
+      typeof setting === 'string' &&
+      (isSecretName(setting) || !isHarmlessSetting(setting, isSecretName.harmlessSettings))
+    )
+      return true;
   }
-  return PLACES.some((place) => {
-    const name = readFieldSafely(holder, place);
+  return [...PLACES, ...OTHER_PLACES].some((place) => {
+    const given = readFieldSafely(holder, place);
+    const name: unknown = Array.isArray(given) ? given.at(-1) : given; // a path as a list
     return typeof name === 'string' && isSecretName(name);
   });
 }
 
+/** What holds the parameters of a statement, and what holds its text: of SQL or GraphQL. */
+const PARAMETER_NAMES = new Set(['parameters', 'params', 'values', 'bindings', 'variables']);
+const STATEMENTS = ['sql', 'query', 'text', 'statement'] as const;
+const IS_STATEMENT = /^\s*(?:insert|update|select|delete|with|merge|alter|create|call|mutation|query)\b/i;
+
+/** Whether a field may hold the parameters of a statement that stands beside it. */
+export function isParametersName(name: string): boolean {
+  return PARAMETER_NAMES.has(name);
+}
+
+/** Whether the statement beside parameters names a secret: which parameter is the secret's is not told. */
+export function areParametersOfSecret(holder: object, isSecretName: (name: string) => boolean): boolean {
+  return STATEMENTS.some((place) => {
+    const statement = readFieldSafely(holder, place);
+    if (typeof statement !== 'string' || !IS_STATEMENT.test(statement)) return false;
+    return (statement.slice(0, 8_192).match(/[\w.]+/g) ?? []).some(isSecretName);
+  });
+}
+
 /** Names and values in turn, as `rawHeaders` and lists of parameters have them. */
-const FLAT_PAIRS = /(?:headers|trailers|params|parameters|query|entries|pairs)$/;
+const FLAT_PAIRS = /(?:headers|trailers|params|parameters|query|entries|pairs|variables|bindings)$/;
 
 export function isNameOfPairs(name: string): boolean {
   return FLAT_PAIRS.test(bareName(name));

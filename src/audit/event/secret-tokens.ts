@@ -78,6 +78,9 @@ const TOKENS: readonly (readonly [starts: readonly string[], rest: string])[] = 
   [['4b1d'], '[A-Za-z0-9]{38}(?![A-Za-z0-9])'],
   [['v1.0-'], '[a-f0-9]{24}-[a-f0-9]{146}'],
   [['atlasv1.'], '[\\w=-]{60,70}'],
+  [['2a$', '2b$', '2x$', '2y$'], '\\d\\d\\$[./A-Za-z0-9]{50,}'],
+  [['argon2id$', 'argon2i$', 'argon2d$'], '[\\w=,$+/.-]{20,}'],
+  [['apr1$', '1$', '5$', '6$'], '(?:rounds=\\d+\\$)?[./\\w]{1,16}\\$[./\\w]{20,}'],
   [['sc_', 'ext_', 'scauth_', 'authress_'], '[A-Za-z0-9]{5,30}\\.[A-Za-z0-9]{4,6}\\.acc[_-][A-Za-z0-9-]{10,32}\\.[\\w+/=-]{30,120}'],
 ]; // prettier-ignore
 
@@ -92,7 +95,7 @@ const TOKEN = new RegExp(
 
 /** Tokens that are known by what stands within them, or behind them. */
 const MARKED_INSIDE = new RegExp(
-  `${BEHIND}(?:[\\w~.]{3}\\dQ~[\\w~.-]{31,34}|[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk|\\d{15,16}(?:\\||%7C)[\\w-]{27,40}|\\d{8,10}:AA[\\w-]{33})`,
+  `${BEHIND}(?:[\\w~.]{3}\\dQ~[\\w~.-]{31,34}|[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk|\\d{15,16}(?:\\||%7C)[\\w-]{27,40}|(?:bot)?\\d{8,10}:AA[\\w-]{33})`,
   'g',
 );
 
@@ -102,7 +105,24 @@ export function maskTokens(text: string, mask: string): string {
 }
 
 /** What begins a shape that {@link mayBeginShape} has to look for besides the tokens: words, as they stand in texts. */
-const WORDS = ['mmk', 'curl ', 'PARAMETERS:', 'parameters:', 'params:', 'password ', 'PASSWORD ', 'identified by '];
+const WORDS = [
+  'mmk',
+  'curl ',
+  'PARAMETERS:',
+  'parameters:',
+  'params:',
+  'password ',
+  'PASSWORD ',
+  'Password ',
+  'identified by ',
+  'otp ',
+  'token ',
+  'AUTH ',
+  'sshpass ',
+  'redis-cli ',
+  'mysql ',
+  'mysqldump ',
+]; // prettier-ignore;
 
 const STARTS_OF = new Map<number, string[]>();
 for (const start of [...TOKENS.flatMap(([starts]) => starts), ...WORDS]) {

@@ -16,7 +16,9 @@ const SECRET_ENDINGS = [
   'storagekey', 'sessionkey', 'authkey', 'servicekey', 'sshkey', 'gpgkey', 'pgpkey', 'rsakey', 'privkey', 'prvkey', 'webhookkey', 'deploykey', 'licensekey',
   'decryptionkey', 'symmetrickey', 'hmackeys', 'masterkeys', 'passkey', 'mnemonic', 'recoveryphrase', 'secretphrase', 'seedwords', 'recoverykey', 'unlockcode', 'accesscode',
   'logincode', 'emailcode', 'phonecode', 'activationcode', 'otc', 'magiclink', 'resetlink', 'logincookie', 'securityanswer', 'secretanswer',
-  'socialsecuritynumber', 'ccnumber', 'cardno', 'cvvnumber', 'pinblock', 'trackdata', 'creds', 'connectionstring', 'samlresponse', 'clientassertion', 'creditcard', 'securitycode', 'cvvcode', 'cvccode',
+  'socialsecuritynumber', 'ccnumber', 'cardno', 'cvvnumber', 'pinblock', 'trackdata', 'creds', 'connectionstring', 'samlresponse', 'clientassertion', 'creditcard', 'securitycode', 'cvvcode', 'cvccode', 'keydata',
+  'passwort', 'kennwort', 'motdepasse', 'contraseña', 'contrasena', 'senha', 'wachtwoord', 'lösenord', 'adgangskode', 'salasana', 'hasło', 'şifre',
+  'пароль', 'パスワード', '密码', '密碼', '비밀번호',
 ]; // prettier-ignore
 
 /** Short names of secrets: only as a word of their own, so that `userPin` is one and `timespan` is none. */
@@ -48,21 +50,34 @@ const SECRET_NAMES = new Set([
     'kafka', 'basic', 'auth', 'http', 'wifi', 'api', 'account', 'acct', 'app', 'client', 'service', 'system', 'sys', 'keystore', 'truststore',
   ].map((whose) => `${whose}pass`),
   'sid', 'connectsid', 'sess', 'sessid', 'phpsessid', 'jsessionid', 'aspnetsessionid', 'sig', 'xamzsignature', 'xgoogsignature', 'basicauth',
-  'httpauth', 'securitypin', 'gitlabsession', 'laravelsession', 'rubysession',
+  'passe', 'httpauth', 'securitypin', 'gitlabsession', 'laravelsession', 'rubysession',
 ]); // prettier-ignore
 
 /** Counts that end like a secret. */
 const NO_SECRETS = new Set(['remainingtokens']);
 
+/** Whether a name is one of secrets; knows of the application's settings which are harmless, too. */
+export interface SecretNameTest {
+  (name: string): boolean;
+  /** Bare names of settings whose values are no secrets, besides those that are known by their words. */
+  readonly harmlessSettings?: ReadonlySet<string> | undefined;
+}
+
 /** A test of field names, case- and separator-insensitive, with the default list and `extra` names. */
-export function secretNameTest(extra: readonly string[] = []): (name: string) => boolean {
+export function secretNameTest(
+  extra: readonly string[] = [],
+  harmlessSettings: ReadonlySet<string> = NONE,
+): SecretNameTest {
   const extras = new Set(extra.map(bareName).filter((name) => name !== ''));
-  return rememberNames((name) => {
+  const test = rememberNames((name) => {
     const bare = bareName(name);
     if (extras.has(bare) || SECRET_NAMES.has(bare)) return true;
     return !NO_SECRETS.has(bare) && (bearsSecret(bare) || isSecretWord(lastWord(name)));
   });
+  return Object.assign(test, { harmlessSettings });
 }
+
+const NONE: ReadonlySet<string> = new Set();
 
 /** A name without its case and its separators. */
 export function bareName(name: string): string {

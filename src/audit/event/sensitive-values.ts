@@ -1,3 +1,4 @@
+import { decodeOnce } from './decode-text.js';
 import { isHarmless } from './harmless-text.js';
 import { maskApart, maskNamed } from './named-secrets.js';
 import { maskTokens } from './secret-tokens.js';
@@ -7,6 +8,11 @@ const JWT = /(?<![\w-])eyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)?/g;
 const BEARER = /\b(bearer|basic)\s+[\w.~+/=-]{6,}/gi;
 const PEM = /-----BEGIN [A-Z0-9 ]*-----[\s\S]*?(?:-----END [A-Z0-9 ]*-----|$)/g;
 const URL_PASSWORD = /(\b[a-z][a-z0-9+.-]{0,31}:\/\/[^\s:/@]*:)[^\s/]+@/gi;
+/** A token alone, as Git takes it. */
+const URL_TOKEN = /(:\/\/)(?=[^\s:/@]*\d)[^\s:/@]{20,}@/g;
+/** In a connection string a password may hold a slash. */
+const DATABASE_PASSWORD =
+  /(\b(?:postgres(?:ql)?|mysql|mariadb|mongodb(?:\+srv)?|rediss?|amqps?|mssql):\/\/[^\s:/@]*:)[^\s@]+@/gi;
 /** Digits in the groups of a card number. */
 const DIGITS = /(?<![\w.-])\d(?:[ -]?\d){12,63}(?!-?\w)/g;
 /** Issuer prefixes with their lengths: without them one in ten long numbers (a time stamp, an order number) is a "card". */
@@ -14,14 +20,20 @@ const ISSUED =
   /^(?:4\d{12}(?:\d{3}){0,2}|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}|3(?:0[0-5]|[689]\d)\d{11}|6(?:011|5\d\d|4[4-9]\d)\d{12}|35\d{14}|62\d{14,17})$/;
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 const MAX_CARD_DIGITS = 19;
+/** So many are taken away, one around the other: who writes the text chooses how many there are. */
+const MOST_ENCODINGS = 3;
 /** A name may stand before one of these alone. */
-const NAMES_SOMETHING = /[=:]/;
+const NAMES_SOMETHING = /[=:：＝]/;
 
 /**
  * `text` with everything masked that looks like a secret: a JWT, a bearer token, a PEM key, a token or key with its issuer's
  * mark, a password in a URL, what stands behind the name of a secret (`password: x`, `Cookie: …`, `?code=…`), or a card number.
  */
 export function maskSecrets(text: string): string {
+  return maskWithin(text, MOST_ENCODINGS);
+}
+
+function maskWithin(text: string, encodings: number): string {
   if (isHarmless(text)) return text;
   // Each is looked for only where its mark is: what is masked before it neither holds nor makes one.
   let masked = text;
@@ -29,10 +41,23 @@ export function maskSecrets(text: string): string {
   masked = masked.replace(BEARER, (_whole, scheme: string) => `${scheme} ${REDACTED}`);
   if (text.includes('eyJ')) masked = masked.replace(JWT, REDACTED);
   masked = maskTokens(masked, REDACTED);
-  if (text.includes('://')) masked = masked.replace(URL_PASSWORD, (_whole, start: string) => `${start}${REDACTED}@`);
+  if (text.includes('://')) {
+    for (const password of [URL_PASSWORD, DATABASE_PASSWORD, URL_TOKEN]) {
+      masked = masked.replace(password, (_whole, start: string) => `${start}${REDACTED}@`);
+    }
+  }
   masked = maskApart(masked);
   if (NAMES_SOMETHING.test(masked)) masked = maskNamed(masked);
-  return masked.replace(DIGITS, maskCards);
+  masked = masked.replace(DIGITS, maskCards);
+  return encodings > 0 ? maskEncoded(masked, encodings) : masked;
+}
+
+/** What is encoded is shown decoded where it holds a secret; else as it was. Each turn takes one encoding away. */
+function maskEncoded(text: string, encodings: number): string {
+  const decoded = decodeOnce(text);
+  if (decoded === text) return text;
+  const masked = maskWithin(decoded, encodings - 1);
+  return masked === decoded ? text : masked;
 }
 
 /** Masks the card numbers in a run of digit groups: a date, a security code or another number may stand beside them. */

@@ -1,9 +1,9 @@
 import type pg from 'pg';
+import { LEDGER_ROLES } from '../../../migrations/audit-ownership.js';
 import type { Passwords } from './passwords.js';
 
 /**
- * Makes the role `app`, which may log in and be the ledger's roles, and the database `app` that it owns. Repeats nothing that
- * is there, so it completes what a crash cut short, and it sets the role's rights and password back to what they were.
+ * Makes the role `app`, which may log in, add events and read them, and the database `app` that it owns. Repeats nothing that is there, so it completes what a crash cut short, and it sets the role's rights and password back to what they were.
  */
 export async function prepareApplicationDatabase(client: pg.Client, passwords: Passwords): Promise<void> {
   // The statements carry a password: not into the server's log, whatever settings or errors there are.
@@ -16,11 +16,11 @@ export async function prepareApplicationDatabase(client: pg.Client, passwords: P
     `ALTER ROLE app LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS
        PASSWORD ${client.escapeLiteral(passwords.app)}`,
   );
-  for (const name of ['audit_writer', 'audit_reader', 'audit_keeper']) {
+  for (const name of LEDGER_ROLES) {
     const { rowCount } = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [name]);
     if (rowCount === 0) await client.query(`CREATE ROLE ${name}`);
-    await client.query(`GRANT ${name} TO app`);
   }
+  await client.query('GRANT audit_writer, audit_reader TO app');
   const database = await client.query(`SELECT FROM pg_database WHERE datname = 'app'`);
   if (database.rowCount === 0) await client.query('CREATE DATABASE app OWNER app');
 }

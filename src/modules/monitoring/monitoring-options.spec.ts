@@ -14,6 +14,7 @@ describe('the options of the monitoring module', () => {
   it('have defaults', () => {
     expect(resolveMonitoringOptions({ connectionUrl, authorize })).toEqual({
       connectionUrl,
+      sequencerUrl: connectionUrl,
       authorize,
       maxWriteConnections: 2,
       signingKeyFile: '.data/signing.key',
@@ -30,10 +31,24 @@ describe('the options of the monitoring module', () => {
     });
   });
 
+  it('give the sequencer the schema and the options of the other login, unless it has its own', () => {
+    const sequencerUrl = 'postgresql://sealer@localhost:5432/audit';
+    const of = (options: Partial<MonitoringOptions>) =>
+      resolveMonitoringOptions({ connectionUrl, authorize, ...options });
+    const inAudit = '?options=-c+search_path%3Daudit';
+    expect(of({ connectionUrl: connectionUrl + inAudit, sequencerUrl }).sequencerUrl).toBe(sequencerUrl + inAudit);
+    const own = `${sequencerUrl}?options=-c+search_path%3Down`;
+    expect(of({ connectionUrl: connectionUrl + inAudit, sequencerUrl: own }).sequencerUrl).toBe(own);
+    expect(of({ sequencerUrl, schema: 'audit' }).sequencerUrl).toBe(
+      `${sequencerUrl}?options=-c+search_path%3D%22audit%22`,
+    );
+  });
+
   it.each<[Record<string, unknown>, string]>([
     [{ connectionUrl: undefined }, 'connectionUrl is no PostgreSQL address'],
     [{ connectionUrl: 'mysql://audit:s3cret@localhost/audit' }, 'connectionUrl is no PostgreSQL address'],
     [{ connectionUrl: 's3cret' }, 'connectionUrl is no PostgreSQL address'],
+    [{ sequencerUrl: 'mysql://audit:s3cret@localhost/audit' }, 'sequencerUrl is no PostgreSQL address'],
     [{ maxWriteConnections: 0 }, 'maxWriteConnections is 0, not a whole number from 1 to 20'],
     [{ maxWriteConnections: 21 }, 'maxWriteConnections is 21, not'],
     [{ maxReadConnections: 1.5 }, 'maxReadConnections is 1.5, not'],

@@ -1,7 +1,7 @@
 import type { InjectionToken, ModuleMetadata } from '@nestjs/common';
 import { Catalogue, InvalidOptionsError } from '../../audit/index.js';
 import type { AuthorizeLedger } from './access/index.js';
-import { addressInSchema, isPostgresUrl, isSchemaName } from './ledger/ledger-address.js';
+import { addressInSchema, addressLike, isPostgresUrl, isSchemaName } from './ledger/ledger-address.js';
 import { FolderArchiveStore, type ArchiveStore } from './archive/index.js';
 import { isKeyName } from './integrity/notes/index.js';
 import {
@@ -15,6 +15,12 @@ import { resolvePolicy, type RetentionOptions } from './retention/retention-poli
 export interface MonitoringOptions extends PublishingOptions {
   /** Where the ledger is: a PostgreSQL connection URL, for writing and for reading. */
   readonly connectionUrl: string;
+  /**
+   * The same database as another login, which seals events, publishes checkpoints, retires and erases. With it, the login of
+   * `connectionUrl` needs no right but to add events and to read. Where it has no `options`, those of `connectionUrl` count.
+   * Default: `connectionUrl`.
+   */
+  readonly sequencerUrl?: string | undefined;
   /** The database schema of the ledger. Default: the first of the connection's search path that has one, `public` mostly. */
   readonly schema?: string;
   /** Says what a request may see of the ledger, or `false`: without an answer to this, the routes are not mounted. */
@@ -74,16 +80,20 @@ export interface MonitoringAsyncOptions extends Pick<ModuleMetadata, 'imports'> 
 export type ResolvedMonitoringOptions = Required<
   Omit<
     MonitoringOptions,
-    keyof PublishingOptions | 'schema' | 'erasureFile' | 'metricsToken' | 'retention' | 'archiveDir'
+    keyof PublishingOptions | 'schema' | 'sequencerUrl' | 'erasureFile' | 'metricsToken' | 'retention' | 'archiveDir'
   >
 > &
-  Pick<MonitoringOptions, 'metricsToken' | 'retention'> & { readonly erasureFile: string } & ResolvedPublishingOptions;
+  Pick<MonitoringOptions, 'metricsToken' | 'retention'> & {
+    readonly erasureFile: string;
+    readonly sequencerUrl: string;
+  } & ResolvedPublishingOptions;
 
 /** The injection token of {@link ResolvedMonitoringOptions}. */
 export const MONITORING_OPTIONS = Symbol.for('nestjs-audit-ledger:monitoring-options');
 
 const OPTION_NAMES: Readonly<Record<keyof MonitoringOptions, true>> = {
   connectionUrl: true,
+  sequencerUrl: true,
   schema: true,
   authorize: true,
   maxWriteConnections: true,
@@ -123,7 +133,13 @@ const MOST_CONNECTIONS = 20;
  * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) naming every wrong option, without the URL, which holds a password
  */
 export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMonitoringOptions {
-  const { connectionUrl, authorize, maxWriteConnections = 2, maxReadConnections = 2 } = options;
+  const {
+    connectionUrl,
+    sequencerUrl = connectionUrl,
+    authorize,
+    maxWriteConnections = 2,
+    maxReadConnections = 2,
+  } = options;
   const { signingKeyFile = '.data/signing.key', origin = 'nestjs-audit-ledger.local/ledger' } = options;
   const { erasureFile = `${signingKeyFile}.erasures` } = options;
   const { publicCheckpoints = false, publicMetrics = false, recordReads = true, metricsToken, schema } = options;
@@ -132,6 +148,9 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   const problems = [...InvalidOptionsError.unknownOptions(options, OPTION_NAMES)];
   if (!isPostgresUrl(connectionUrl)) {
     problems.push('connectionUrl is no PostgreSQL address such as postgresql://user:password@host:5432/database');
+  }
+  if (isPostgresUrl(connectionUrl) && !isPostgresUrl(sequencerUrl)) {
+    problems.push('sequencerUrl is no PostgreSQL address such as postgresql://user:password@host:5432/database');
   }
   if (schema !== undefined && !(typeof schema === 'string' && isSchemaName(schema))) {
     problems.push('schema is no name of a schema: at most 63 bytes, not $user, not beginning with pg_');
@@ -166,8 +185,13 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   if (retention) checkRetention(retention, problems);
   const publishing = resolvePublishingOptions(options, problems);
   if (problems.length > 0) throw new InvalidOptionsError(problems, 'Monitoring');
-  const address = schema === undefined ? connectionUrl : addressInSchema(connectionUrl, schema);
-  const connections = { connectionUrl: address, maxWriteConnections, maxReadConnections };
+  const inSchema = (url: string): string => (schema === undefined ? url : addressInSchema(url, schema));
+  const connections = {
+    connectionUrl: inSchema(connectionUrl),
+    sequencerUrl: inSchema(addressLike(sequencerUrl, connectionUrl)),
+    maxWriteConnections,
+    maxReadConnections,
+  };
   const access = { authorize, publicCheckpoints, publicMetrics, metricsToken, recordReads };
   const keeping = { archiveStore, ...(retention ? { retention } : {}) };
   return { ...connections, ...access, signingKeyFile, erasureFile, origin, ...keeping, ...publishing };

@@ -22,6 +22,7 @@ import { CheckpointSigner } from './integrity/signing/index.js';
 import { LedgerHome } from './ledger/ledger-home.service.js';
 import { LedgerOwnership } from './ledger/ledger-ownership.service.js';
 import { LedgerPartitions } from './ledger/ledger-partitions.service.js';
+import { LedgerStateReader } from './ledger/ledger-state-reader.service.js';
 import { LedgerPool } from './ledger/ledger-pool.js';
 import { LedgerProvider } from './ledger/ledger.provider.js';
 import { AuditMetrics, AuditMetricsController, LedgerWatch, MetricsAccessGuard } from './metrics/index.js';
@@ -91,6 +92,7 @@ export class MonitoringModule {
       providers: [
         options,
         LedgerPool,
+        LedgerStateReader,
         LedgerPartitions,
         LedgerOwnership,
         LedgerHome,

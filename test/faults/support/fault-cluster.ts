@@ -49,6 +49,7 @@ export async function startFaultCluster(): Promise<FaultCluster> {
     return [pid, ...(await childrenOf(pid))];
   };
   const { url, superuserUrl } = await start();
+  await runSql(superuserUrl, 'GRANT audit_sequencer, audit_keeper TO app'); // one login for all
   await migrate(url);
   await runSql(url, 'CREATE TABLE load_order (id text PRIMARY KEY)');
   return {

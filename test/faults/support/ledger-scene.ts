@@ -13,7 +13,7 @@ import { createTestDatabase, type TestDatabase } from '../../support/test-databa
 /** A small application over HTTP whose ledger has a role of its own, with no more rights than it needs. */
 export interface LedgerScene {
   readonly database: TestDatabase;
-  /** The ledger's role: it may read, add events and have months made. */
+  /** The ledger's role: it may read, add events, have months made, and seal. */
   readonly role: string;
   readonly app: INestApplication;
   /** Warnings and errors that were logged so far. */
@@ -94,7 +94,7 @@ export async function startLedgerScene(providerTimeoutMs: number): Promise<Ledge
 
 /** What a role needs to be the ledger's. */
 export async function grantLedger(database: TestDatabase, role: string): Promise<void> {
-  await runSql(database.superuserUrl, `GRANT audit_writer, audit_reader TO ${role}`);
+  await runSql(database.superuserUrl, `GRANT audit_writer, audit_sequencer, audit_reader TO ${role}`);
 }
 
 /** The superuser's address of the server, by a database that is always there. */

@@ -128,7 +128,7 @@ export async function makeLogins(superuserUrl: string): Promise<Logins> {
   const logins = { writer: `tamper_writer_${suffix}`, auditor: `tamper_auditor_${suffix}` };
   await runSql(
     superuserUrl,
-    `CREATE ROLE ${logins.writer} LOGIN PASSWORD 'secret'; GRANT audit_writer, audit_reader, audit_keeper TO ${logins.writer};
+    `CREATE ROLE ${logins.writer} LOGIN PASSWORD 'secret'; GRANT audit_writer, audit_reader TO ${logins.writer};
      CREATE ROLE ${logins.auditor} LOGIN PASSWORD 'secret'; GRANT audit_reader TO ${logins.auditor}`,
   );
   return logins;

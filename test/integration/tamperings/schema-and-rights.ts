@@ -191,6 +191,17 @@ const refused = listOf('writer', [
     `INSERT INTO audit_unsequenced (event_ids, leaf_hashes) VALUES ('{}', '{}')`,
     REFUSED,
   ],
+  ['the queue emptied by the application', 'DELETE FROM audit_unsequenced', REFUSED],
+  [
+    'a leaf added by the application',
+    `INSERT INTO audit_leaf (index, event_id, leaf_hash) VALUES (1000000, gen_random_uuid(), sha256(''))`,
+    REFUSED,
+  ],
+  ['a tile rewritten by the application', `UPDATE audit_tile SET hashes = sha256('')`, REFUSED],
+  ['a checkpoint added by the application', `INSERT INTO audit_checkpoint VALUES (1000000, sha256(''), '')`, REFUSED],
+  ['an act added by the application', `INSERT INTO audit_act VALUES (gen_random_uuid(), 'x', 'x')`, REFUSED],
+  ['a person erased by the application', `SELECT audit_erase(ARRAY[gen_random_uuid()])`, REFUSED],
+  ['the rights of the sequencer taken by the application', 'SET LOCAL ROLE audit_sequencer', REFUSED],
   [
     'a retirement announced by the application, past the function',
     `UPDATE audit_retirement SET state = 'announced'`,

@@ -22,9 +22,9 @@ const RAISED_BY_TRIGGER = 'P0';
 const RUN_MIGRATIONS =
   "Run the monitoring module's migrations on the ledger's database, or name the schema that they ran in";
 const GRANT =
-  "Grant the ledger's role what it needs: GRANT SELECT, INSERT ON audit_event, audit_leaf, audit_checkpoint, " +
-  'audit_signing_key, audit_act; GRANT SELECT, INSERT, UPDATE ON audit_tile; GRANT SELECT, DELETE ON audit_unsequenced; ' +
-  'GRANT EXECUTE ON FUNCTION audit_event_make_partition(timestamptz)';
+  "Grant the ledger's logins their roles: audit_writer and audit_reader to the one that adds events, audit_sequencer, audit_keeper " +
+  'and audit_reader to the one that seals (sequencerUrl; without it, all four to the one); where a role lost its rights: ' +
+  'npx nestjs-audit-ledger migrate --repair';
 const REACH = "Check the host and port of the ledger's URL, and that its server runs and can be reached from here";
 const WAIT_OR_END =
   'End the session that holds the lock (pg_stat_activity, pg_locks) or the load that slows the server';
@@ -33,7 +33,7 @@ const FREE_DISK = "Free space on the disk of the ledger's server, or move the le
 /** What to do, by SQLSTATE or its beginning, and by the code of a system call. The longest one that fits counts. */
 const NEXT: Readonly<Record<string, string>> = {
   '08': REACH,
-  '22023': `Make the roles audit_writer and audit_reader on the ledger's server: a dump of one database does not hold them`,
+  '22023': `Make the roles audit_writer, audit_sequencer, audit_reader and audit_keeper on the ledger's server: a dump of one database does not hold them`,
   '23514': 'Make the missing month: SELECT audit_event_make_partition(<a time in it>)',
   '25006': "Point the ledger's URL at the primary server, and turn default_transaction_read_only off for its role",
   '28': "Correct user and password in the ledger's URL, or pg_hba.conf",
@@ -75,7 +75,7 @@ const NEXT_BY_TEXT: readonly (readonly [RegExp, string])[] = [
 const POOLED = /unsupported startup parameter|connection pooler/;
 const GO_DIRECTLY =
   'A pooler such as pgbouncer is in front of the ledger: give the ledger an address of its own that leads to PostgreSQL itself ' +
-  '(AUDIT_DATABASE_URL, connectionUrl or --database-url); the application may keep the pooler';
+  '(AUDIT_DATABASE_URL, AUDIT_SEQUENCER_URL, connectionUrl, sequencerUrl or --database-url); the application may keep the pooler';
 
 const LOOK = "Look at the log of the ledger's server";
 

@@ -12,7 +12,10 @@ export function addressWith(connectionUrl: string, settings: Readonly<Record<str
   return url.href;
 }
 
-/** Of the sessions that add events and seal them. */
+/** Of the sessions that seal events, publish checkpoints, and add the events of acts. */
+export const AS_SEQUENCER = { role: 'audit_sequencer' } as const;
+
+/** Of the sessions that add events, and do nothing else. */
 export const AS_WRITER = { role: 'audit_writer' } as const;
 
 /** Of the sessions that read: the server refuses every change, and every event that no access was named for. */
@@ -23,6 +26,15 @@ export const AS_VERIFIER = { ...AS_READER, 'audit.reads': 'all' } as const;
 
 /** Of the sessions that call the functions of retention and erasure. */
 export const AS_KEEPER = { role: 'audit_keeper' } as const;
+
+/** One address with the `options` of another, where it has none: so it finds the same schema. */
+export function addressLike(connectionUrl: string, model: string): string {
+  const url = new URL(connectionUrl);
+  const options = new URL(model).searchParams.get('options');
+  if (options === null || url.searchParams.has('options')) return connectionUrl;
+  url.searchParams.set('options', options);
+  return url.href;
+}
 
 /** Whether a text is an address that the ledger's client takes as it is meant. Plain JavaScript may give anything. */
 export function isPostgresUrl(url: unknown): boolean {

@@ -22,7 +22,8 @@ import { insertEvents } from './insert-events.js';
 import { LedgerHome } from './ledger-home.service.js';
 import { LedgerPartitions } from './ledger-partitions.service.js';
 import { LedgerPool } from './ledger-pool.js';
-import { LEDGER_STATE, ledgerStateOfRow, type LedgerState } from './ledger-state.js';
+import { LedgerStateReader } from './ledger-state-reader.service.js';
+import type { LedgerState } from './ledger-state.js';
 import { sealEvents, type SealedRow } from './seal-row.js';
 
 /** This month and the next two: of the four that are made, one may be late. */
@@ -35,6 +36,7 @@ const LONGEST_WAIT_SECONDS = 60;
 export class LedgerProvider implements AuditProvider {
   constructor(
     @Inject(LedgerPool) private readonly pool: LedgerPool,
+    @Inject(LedgerStateReader) private readonly state: LedgerStateReader,
     @Inject(LedgerPartitions) private readonly partitions: LedgerPartitions,
     @Inject(LedgerHome) private readonly home: LedgerHome,
     @Inject(Sequencer) private readonly sequencer: Sequencer,
@@ -105,8 +107,7 @@ export class LedgerProvider implements AuditProvider {
 
   private async readState(): Promise<LedgerState> {
     try {
-      const { rows } = await this.pool.query({ text: LEDGER_STATE });
-      return ledgerStateOfRow(rows[0] ?? {}, new Date());
+      return await this.state.state();
     } catch (error) {
       throw explainLedgerError(error);
     }

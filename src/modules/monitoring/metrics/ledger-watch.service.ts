@@ -1,10 +1,7 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { CheckpointPublisher, PUBLISHED_AGES } from '../integrity/publishing/index.js';
-import { AS_READER } from '../ledger/ledger-address.js';
-import { LedgerConnections } from '../ledger/ledger-connections.js';
-import { LEDGER_STATE, ledgerStateOfRow, type LedgerState } from '../ledger/ledger-state.js';
-import { limitsWithin } from '../ledger/pool-limits.js';
-import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../monitoring-options.js';
+import { LedgerStateReader } from '../ledger/ledger-state-reader.service.js';
+import type { LedgerState } from '../ledger/ledger-state.js';
 
 /** What is known of the ledger. */
 export interface KnownLedger {
@@ -24,31 +21,20 @@ interface Answer extends Pick<KnownLedger, 'state' | 'published'> {
 
 /** How long a scrape waits for a ledger that answered the last time. */
 const PATIENCE_MS = 1_000;
-/** When the ledger's server is given up. */
-const ANSWER_TIMEOUT_MS = 5_000;
 
 /**
- * Asks the ledger how it is, when somebody wants to know, on one connection of its own: it takes none from those who write
- * or read. A ledger that did not answer the last time is asked in the background, so that nobody waits for it.
+ * Asks the ledger how it is, when somebody wants to know. A ledger that did not answer the last time is asked in the background, so that nobody waits for it.
  */
 @Injectable()
 export class LedgerWatch implements OnApplicationShutdown {
-  private readonly connections: LedgerConnections;
   private answer: Answer = { state: undefined, published: new Map(), atMs: performance.now() };
   private isUp: boolean | undefined;
   private asking: Promise<void> | undefined;
 
   constructor(
-    @Inject(MONITORING_OPTIONS) { connectionUrl }: Pick<ResolvedMonitoringOptions, 'connectionUrl'>,
+    @Inject(LedgerStateReader) private readonly reader: Pick<LedgerStateReader, 'state' | 'rows'>,
     @Inject(CheckpointPublisher) private readonly publisher: Pick<CheckpointPublisher, 'destinationStates'>,
-  ) {
-    this.connections = new LedgerConnections({
-      connectionUrl,
-      maxConnections: 1,
-      limits: limitsWithin(ANSWER_TIMEOUT_MS),
-      settings: AS_READER,
-    });
-  }
+  ) {}
 
   /** What is known, asked anew. Never rejects; waits at most a second, and not at all for a ledger that is out of reach. */
   async look(): Promise<KnownLedger> {
@@ -59,15 +45,14 @@ export class LedgerWatch implements OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.connections.end();
     await this.asking;
   }
 
   private async ask(): Promise<void> {
     try {
-      const { rows } = await this.connections.query({ text: LEDGER_STATE });
+      const state = await this.reader.state();
       const published = await this.askPublished();
-      this.answer = { state: ledgerStateOfRow(rows[0] ?? {}, new Date()), published, atMs: performance.now() };
+      this.answer = { state, published, atMs: performance.now() };
       this.isUp = true;
     } catch {
       this.isUp = false; // what is wrong with it, its writers log
@@ -78,7 +63,7 @@ export class LedgerWatch implements OnApplicationShutdown {
   private async askPublished(): Promise<ReadonlyMap<string, number>> {
     const names = this.publisher.destinationStates.map(({ name }) => name);
     if (names.length === 0) return new Map();
-    const { rows } = await this.connections.query({ text: PUBLISHED_AGES, values: [names] });
+    const rows = await this.reader.rows(PUBLISHED_AGES, [names]);
     return new Map(rows.map(({ destination, age }) => [String(destination), Math.max(Number(age), 0)]));
   }
 

@@ -15,10 +15,10 @@ export class Keeper implements KeeperQueries, OnApplicationShutdown {
   private readonly connectionUrl: string;
   private readonly connections: LedgerConnections;
 
-  constructor(@Inject(MONITORING_OPTIONS) { connectionUrl }: Pick<ResolvedMonitoringOptions, 'connectionUrl'>) {
-    this.connectionUrl = connectionUrl;
+  constructor(@Inject(MONITORING_OPTIONS) { sequencerUrl }: Pick<ResolvedMonitoringOptions, 'sequencerUrl'>) {
+    this.connectionUrl = sequencerUrl;
     this.connections = new LedgerConnections({
-      connectionUrl,
+      connectionUrl: sequencerUrl,
       maxConnections: 1,
       limits: limitsWithin(TIMEOUT_MS),
       settings: AS_KEEPER,

@@ -12,7 +12,7 @@ import { RETENTION_WORK } from './retention-work.js';
 @Injectable()
 export class LegalHolds {
   constructor(
-    @Inject(MONITORING_OPTIONS) private readonly options: Pick<ResolvedMonitoringOptions, 'connectionUrl'>,
+    @Inject(MONITORING_OPTIONS) private readonly options: Pick<ResolvedMonitoringOptions, 'sequencerUrl'>,
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
     @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
   ) {}
@@ -57,7 +57,7 @@ export class LegalHolds {
   private async inSession<Result>(work: (session: KeeperSession) => Promise<Result>): Promise<Result> {
     let session: KeeperSession | undefined;
     try {
-      session = await KeeperSession.open(this.options.connectionUrl, RETENTION_WORK);
+      session = await KeeperSession.open(this.options.sequencerUrl, RETENTION_WORK);
       return await work(session);
     } catch (error) {
       throw error instanceof AuditError ? error : explainLedgerError(error);

@@ -17,6 +17,7 @@ export type RetentionStep = 'planned' | 'written' | 'archived' | 'announced' | '
 
 /** What to retire, and where to. */
 export interface RetentionRunOptions {
+  /** Of the login that seals and retires. */
   readonly connectionUrl: string;
   readonly archives: Archives;
   readonly policy: RetentionPolicy;

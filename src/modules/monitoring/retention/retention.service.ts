@@ -37,7 +37,7 @@ export class Retention implements OnApplicationShutdown {
     const { policy } = this;
     if (policy === undefined) return undefined;
     try {
-      const session = await KeeperSession.open(this.options.connectionUrl, RETENTION_WORK);
+      const session = await KeeperSession.open(this.options.sequencerUrl, RETENTION_WORK);
       try {
         return { policy, months: await surveyMonths(session, policy, new Date()) };
       } finally {
@@ -57,7 +57,7 @@ export class Retention implements OnApplicationShutdown {
   async run(): Promise<RetentionReport | undefined> {
     const { policy, archives } = this;
     if (policy === undefined) return undefined;
-    const { connectionUrl } = this.options;
+    const { sequencerUrl: connectionUrl } = this.options;
     this.running ??= runRetention({ connectionUrl, archives, policy, signal: this.stopping.signal }).finally(() => {
       this.running = undefined;
     });

@@ -6,6 +6,8 @@ import {
   ownerOfLedger,
   quote,
   separateOwner,
+  type Login,
+  type Ownership,
 } from '../../../../migrations/audit-ownership.js';
 import { LedgerAddressError } from '../errors/ledger-address.error.js';
 import { EXACT_JSON } from '../ledger/exact-json.js';
@@ -29,6 +31,13 @@ export interface MigrateLedgerOptions {
    * @defaultValue none: the login of `connectionUrl` owns the tables, and can do to them what an owner can
    */
   readonly adminUrl?: string;
+  /**
+   * With `adminUrl`, the address of the login that seals, retires and erases, which is made when it is missing. The login of
+   * `connectionUrl` then adds events and reads, and loses what it may do besides.
+   *
+   * @defaultValue none: the login of `connectionUrl` does that as well
+   */
+  readonly sequencerUrl?: string | undefined;
   /**
    * The database schema; made when it is missing.
    *
@@ -65,9 +74,10 @@ const SCHEMA_OF_ITS_OWN = 'audit';
  * LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
  */
 export async function migrateLedger(options: MigrateLedgerOptions): Promise<MigratedLedger> {
-  const { connectionUrl, adminUrl, dryRun = false, repair = false, rolesOnly = false } = options;
+  const { connectionUrl, adminUrl, sequencerUrl, dryRun = false, repair = false, rolesOnly = false } = options;
   if (!isPostgresUrl(connectionUrl)) throw LedgerAddressError.noAddress('connectionUrl');
   if (adminUrl !== undefined && !isPostgresUrl(adminUrl)) throw LedgerAddressError.noAddress('adminUrl');
+  if (sequencerUrl !== undefined && !isPostgresUrl(sequencerUrl)) throw LedgerAddressError.noAddress('sequencerUrl');
   const schema = options.schema ?? (adminUrl === undefined ? undefined : SCHEMA_OF_ITS_OWN);
   const client = await connect(adminUrl === undefined ? connectionUrl : inDatabaseOf(adminUrl, connectionUrl));
   const statements: string[] = [];
@@ -83,7 +93,9 @@ export async function migrateLedger(options: MigrateLedgerOptions): Promise<Migr
     await lockMigrations(runner, schema);
     const make = rolesOnly ? makeRoles : separateOwner;
     did.push(
-      ...(await attempt('making the roles', schema, () => make(runner, ownershipOf(connectionUrl, adminUrl, schema)))),
+      ...(await attempt('making the roles', schema, () =>
+        make(runner, ownershipOf({ connectionUrl, adminUrl, sequencerUrl, schema })),
+      )),
     );
     const owner = await ownerOfLedger(runner, schema);
     if (owner !== undefined && owner !== LEDGER_OWNER && !repair && !rolesOnly)
@@ -120,17 +132,31 @@ export async function migrateLedger(options: MigrateLedgerOptions): Promise<Migr
   }
 }
 
-/** The login of the application, which must not be the one that may do everything. */
-function ownershipOf(
-  connectionUrl: string,
-  adminUrl: string,
-  schema: string,
-): { schema: string; login: string; password: string | undefined } {
-  const [application, admin] = [new URL(connectionUrl), new URL(adminUrl)];
-  const login = decodeURIComponent(application.username);
-  if (login === '' || login === decodeURIComponent(admin.username)) throw SchemaUnusableError.sameLogin(login);
-  const password = application.password === '' ? undefined : decodeURIComponent(application.password);
-  return { schema, login, password };
+interface Addresses {
+  readonly connectionUrl: string;
+  readonly adminUrl: string;
+  readonly sequencerUrl: string | undefined;
+  readonly schema: string;
+}
+
+/** The logins of the application, none of which may be the one that may do everything. */
+function ownershipOf({ connectionUrl, adminUrl, sequencerUrl, schema }: Addresses): Ownership {
+  const application = loginOf(connectionUrl);
+  const sequencer = sequencerUrl === undefined ? undefined : loginOf(sequencerUrl);
+  const admin = loginOf(adminUrl).login;
+  for (const { login } of [application, ...(sequencer ? [sequencer] : [])]) {
+    if (login === '' || login === admin) throw SchemaUnusableError.sameLogin(login);
+  }
+  if (sequencer?.login === application.login) throw SchemaUnusableError.sameSequencer(application.login);
+  return { schema, ...application, sequencer };
+}
+
+function loginOf(address: string): Login {
+  const { username, password } = new URL(address);
+  return {
+    login: decodeURIComponent(username),
+    password: password === '' ? undefined : decodeURIComponent(password),
+  };
 }
 
 /** The administrator's address, whose own database is often another one. */

@@ -51,6 +51,13 @@ export class SchemaUnusableError extends AuditError {
     );
   }
 
+  static sameSequencer(login: string): SchemaUnusableError {
+    return new SchemaUnusableError(
+      `Cannot separate the ledger's sequencer from its writer: both addresses are of ${login}. ` +
+        'Give a login of its own by --sequencer-url, or leave it out.',
+    );
+  }
+
   static failed(name: string, schema: string, cause: unknown): SchemaUnusableError {
     const code = errorCode(cause);
     return new SchemaUnusableError(

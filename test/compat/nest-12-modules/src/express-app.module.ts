@@ -6,15 +6,18 @@ import { MonitoringModule } from 'nestjs-audit-ledger/monitoring';
 import { accessOf } from './access-of.js';
 import { OrdersController } from './orders.controller.js';
 
-const url = process.env.DATABASE_URL ?? '';
-const schema = 'audit';
+const ledger = {
+  connectionUrl: process.env.DATABASE_URL ?? '',
+  sequencerUrl: process.env.AUDIT_SEQUENCER_URL,
+  schema: 'audit',
+};
 
 @Module({
   imports: [
-    TypeOrmModule.forRoot({ type: 'postgres', url }),
+    TypeOrmModule.forRoot({ type: 'postgres', url: ledger.connectionUrl }),
     ScheduleModule.forRoot(),
     AuditModule.forRoot(),
-    MonitoringModule.forRootAsync({ useFactory: () => ({ connectionUrl: url, schema, authorize: accessOf }) }),
+    MonitoringModule.forRootAsync({ useFactory: () => ({ ...ledger, authorize: accessOf }) }),
   ],
   controllers: [OrdersController],
 })

@@ -11,6 +11,7 @@ import {
 import {
   consistencyRanges,
   EMPTY_ROOT,
+  hashChildren,
   hashLeaf,
   inclusionRanges,
   OutsideTreeError,
@@ -223,6 +224,14 @@ describe('a consistency proof', () => {
         ]).not.toContain(true);
       }),
     );
+  });
+
+  it('proves no shorter tree, also not one whose root was made for the proof', () => {
+    const [first, second, third] = [...LEAVES.slice(0, 3)] as [Uint8Array, Uint8Array, Uint8Array]; // of 300
+    const older = { size: 2, rootHash: hashChildren(first, second) };
+    const shorter = { size: 1, rootHash: hashChildren(first, hashChildren(second, third)) };
+    expect(verifyConsistency(older, shorter, [second, third, first])).toBe(false);
+    expect(verifyConsistency(older, { ...shorter, size: 3 }, [second, third, first])).toBe(false);
   });
 
   it('of the empty tree is empty, and holds only with its true root', () => {

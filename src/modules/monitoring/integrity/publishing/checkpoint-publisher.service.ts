@@ -62,6 +62,7 @@ export class CheckpointPublisher implements OnApplicationBootstrap, OnApplicatio
     this.stopping.abort();
     clearTimeout(this.timer);
     await this.step;
+    await this.records.end();
   }
 
   /** How this instance's attempts went, by destination. */

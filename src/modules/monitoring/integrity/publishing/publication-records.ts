@@ -1,5 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { LedgerPool } from '../../ledger/ledger-pool.js';
+import { AS_SEQUENCER } from '../../ledger/ledger-address.js';
+import { LedgerConnections } from '../../ledger/ledger-connections.js';
+import { LedgerStateReader } from '../../ledger/ledger-state-reader.service.js';
+import { limitsWithin } from '../../ledger/pool-limits.js';
+import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../../monitoring-options.js';
 import type { NoteSignature } from '../notes/index.js';
 
 /** What a destination got last. */
@@ -8,6 +12,8 @@ export interface Publication {
   readonly rootHash: Uint8Array;
   readonly publishedAt: Date;
 }
+
+const TIMEOUT_MS = 5_000;
 
 const ALL = 'SELECT destination, size, root, published_at FROM audit_publication';
 
@@ -26,21 +32,39 @@ const COSIGNED = `
 /** Keeps in the database what was published where, for the next leader and for `/health`. Rejects with the client's error. */
 @Injectable()
 export class PublicationRecords {
-  constructor(@Inject(LedgerPool) private readonly pool: LedgerPool) {}
+  /** Opened by the instance that leads, when it published something. */
+  private readonly connections: LedgerConnections;
+
+  constructor(
+    @Inject(MONITORING_OPTIONS) { sequencerUrl }: Pick<ResolvedMonitoringOptions, 'sequencerUrl'>,
+    @Inject(LedgerStateReader) private readonly reader: Pick<LedgerStateReader, 'rows'>,
+  ) {
+    this.connections = new LedgerConnections({
+      connectionUrl: sequencerUrl,
+      maxConnections: 1,
+      limits: limitsWithin(TIMEOUT_MS),
+      settings: AS_SEQUENCER,
+    });
+  }
 
   /** The last publication by destination. */
   async all(): Promise<ReadonlyMap<string, Publication>> {
-    const { rows } = await this.pool.query({ text: ALL });
+    const rows = await this.reader.rows(ALL);
     return new Map(rows.map((row) => [String(row.destination), publicationOfRow(row)]));
   }
 
   async keepPublication(destination: string, size: number, rootHash: Uint8Array): Promise<void> {
-    await this.pool.query({ text: PUBLISHED, values: [destination, size, rootHash] });
+    await this.connections.query({ text: PUBLISHED, values: [destination, size, rootHash] });
   }
 
   /** @param line the signature's line in the note */
   async keepCosignature(size: number, { name, keyId }: NoteSignature, line: string): Promise<void> {
-    await this.pool.query({ text: COSIGNED, values: [size, name, keyId, line] });
+    await this.connections.query({ text: COSIGNED, values: [size, name, keyId, line] });
+  }
+
+  /** Ends the connection, once nothing is published any more. */
+  async end(): Promise<void> {
+    await this.connections.end();
   }
 }
 

@@ -1,6 +1,6 @@
 import { Socket } from 'node:net';
 import pg from 'pg';
-import { addressWith, AS_WRITER } from '../../ledger/ledger-address.js';
+import { addressWith, AS_SEQUENCER } from '../../ledger/ledger-address.js';
 import { EXACT_JSON } from '../../ledger/exact-json.js';
 import { requireRole } from '../../ledger/own-session.js';
 
@@ -45,7 +45,7 @@ export class LeaderSession {
     const socket = new Socket();
     const client = new pg.Client({
       types: EXACT_JSON,
-      connectionString: addressWith(connectionUrl, AS_WRITER),
+      connectionString: addressWith(connectionUrl, AS_SEQUENCER),
       application_name: 'nestjs-audit-ledger sequencer',
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       statement_timeout: STATEMENT_TIMEOUT_MS,
@@ -57,7 +57,7 @@ export class LeaderSession {
     const session = new LeaderSession(client, socket);
     try {
       await client.connect();
-      await requireRole(client, AS_WRITER.role);
+      await requireRole(client, AS_SEQUENCER.role);
       await session.set(SETTINGS);
       return session;
     } catch (error) {

@@ -29,11 +29,11 @@ export class Sequencer implements OnApplicationBootstrap, OnApplicationShutdown 
   private isStopped = false;
 
   constructor(
-    @Inject(MONITORING_OPTIONS) { connectionUrl }: ResolvedMonitoringOptions,
+    @Inject(MONITORING_OPTIONS) { sequencerUrl }: ResolvedMonitoringOptions,
     @Inject(CheckpointSigner) signer: CheckpointSigner,
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
   ) {
-    this.sequencer = new LogSequencer(connectionUrl, signer, {
+    this.sequencer = new LogSequencer(sequencerUrl, signer, {
       onCheckpoint: (checkpoint) => this.tell(checkpoint),
       onFailure: (error) => this.report(error),
     });

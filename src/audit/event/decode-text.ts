@@ -1,0 +1,36 @@
+/** An encoded quotation mark, percent sign, colon, equals sign or bracket, in a URL. */
+const PERCENT = /%(?:2[25]|3[AaDd]|5[Bb])/;
+const PERCENT_RUN = /(?:%[\dA-Fa-f]{2})+/g;
+const ESCAPED = /\\u00([2-7][\dA-Fa-f])/g;
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&quot;': '"',
+  '&#34;': '"',
+  '&#39;': "'",
+  '&apos;': "'",
+  '&amp;': '&',
+};
+const ENTITY = /&(?:quot|#34|#39|apos|amp);/g;
+
+/**
+ * A text with one encoding taken away, as far as a name or a value of a secret may stand in it: percent signs of a URL, `\u0061` of
+ * JSON, entities of HTML. Control characters become blanks. The text itself where there is none.
+ */
+export function decodeOnce(text: string): string {
+  let decoded = text;
+  if (PERCENT.test(decoded)) decoded = decoded.replace(PERCENT_RUN, decodeRun);
+  if (decoded.includes('\\u00')) decoded = decoded.replace(ESCAPED, (_whole, hex: string) => fromCode(hex));
+  if (decoded.includes('&')) decoded = decoded.replace(ENTITY, (entity) => ENTITIES[entity] ?? entity);
+  return decoded;
+}
+
+function decodeRun(run: string): string {
+  try {
+    return decodeURIComponent(run).replace(/\p{Cc}/gu, ' ');
+  } catch {
+    return run; // bytes that are no UTF-8
+  }
+}
+
+function fromCode(hex: string): string {
+  return String.fromCharCode(Number.parseInt(hex, 16));
+}

@@ -1,0 +1,136 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { migrateLedger, verifyLedger } from '../../src/modules/monitoring/index.js';
+import { addressInSchema } from '../../src/modules/monitoring/ledger/ledger-address.js';
+import { addEvents, makeSequencer, makeSigner } from '../support/log-scene.js';
+import { runSql, withClient } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+const suffix = randomBytes(6).toString('hex');
+const [WRITER, SEQUENCER] = [`writer_${suffix}`, `sequencer_${suffix}`];
+
+let database: TestDatabase;
+let writerUrl: string;
+let tables: readonly string[];
+
+function as(login: string): string {
+  return Object.assign(new URL(database.url), { username: login, password: 'secret' }).href;
+}
+
+beforeAll(async () => {
+  database = await createTestDatabase({ empty: true });
+  const adminUrl = database.superuserUrl;
+  await migrateLedger({ connectionUrl: as(WRITER), sequencerUrl: as(SEQUENCER), adminUrl });
+  writerUrl = addressInSchema(as(WRITER), 'audit');
+  const rows = await runSql(
+    database.superuserUrl,
+    `SELECT relname::text AS name FROM pg_class WHERE relnamespace = 'audit'::regnamespace AND relkind IN ('r', 'p') ORDER BY 1`,
+  );
+  tables = rows.map(({ name }) => String(name));
+});
+afterAll(async () => {
+  await runSql(database.superuserUrl, `DROP OWNED BY ${WRITER}; DROP OWNED BY ${SEQUENCER}`);
+  await database.drop();
+  const server = Object.assign(new URL(database.superuserUrl), { pathname: '/postgres' }).href;
+  await runSql(server, `DROP ROLE ${WRITER}; DROP ROLE ${SEQUENCER}`);
+});
+
+/** How a statement fails: its SQLSTATE. */
+async function codeOf(statement: string): Promise<unknown> {
+  return runSql(writerUrl, statement).then(
+    () => 'done',
+    (error: unknown) => (error as { code?: unknown }).code, // the client's
+  );
+}
+
+const REFUSED = '42501';
+
+describe('the login that adds events, where another one seals them', () => {
+  it('may do nothing to any table of the ledger but insert events', async () => {
+    expect(tables).toEqual(
+      expect.arrayContaining(['audit_event', 'audit_unsequenced', 'audit_leaf', 'audit_tile', 'audit_checkpoint']),
+    );
+    const done: string[] = [];
+    for (const table of tables) {
+      const [column] = await runSql(
+        database.superuserUrl,
+        `SELECT attname FROM pg_attribute WHERE attrelid = 'audit.${table}'::regclass AND attnum = 1`,
+      );
+      for (const change of [
+        `INSERT INTO ${table} DEFAULT VALUES`,
+        `UPDATE ${table} SET ${String(column?.attname)} = DEFAULT`,
+        `DELETE FROM ${table}`,
+        `TRUNCATE ${table}`,
+      ]) {
+        for (const role of ['', 'SET ROLE audit_writer; ', 'SET ROLE audit_reader; ']) {
+          if ((await codeOf(role + change)) !== REFUSED) done.push(role + change);
+        }
+      }
+    }
+    // By its constraints, and not for want of a right.
+    expect(done).toEqual([
+      'INSERT INTO audit_event DEFAULT VALUES',
+      'SET ROLE audit_writer; INSERT INTO audit_event DEFAULT VALUES',
+    ]);
+  });
+
+  it('has no other right on a column, a table or a sequence either', async () => {
+    const rights = await runSql(
+      database.superuserUrl,
+      `SELECT c.relname::text AS name, p.right_name FROM pg_class c,
+              unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'REFERENCES']) AS p (right_name)
+        WHERE c.relnamespace = 'audit'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm')
+          AND has_any_column_privilege('audit_writer', c.oid, p.right_name)
+        UNION ALL
+       SELECT c.relname::text, 'USAGE' FROM pg_class c
+        WHERE c.relnamespace = 'audit'::regnamespace
+          AND CASE WHEN c.relkind = 'S' THEN has_sequence_privilege('audit_writer', c.oid, 'USAGE, SELECT, UPDATE') END`,
+    );
+    expect(rights).toEqual([{ name: 'audit_event', right_name: 'INSERT' }]);
+  });
+
+  it('may call no function with the rights of the owner but the one that makes months', async () => {
+    const functions = await runSql(
+      database.superuserUrl,
+      `SELECT proname::text AS name FROM pg_proc
+        WHERE pronamespace = 'audit'::regnamespace AND prosecdef AND has_function_privilege('${WRITER}', oid, 'EXECUTE')`,
+    );
+    expect(functions).toEqual([{ name: 'audit_event_make_partition' }]);
+  });
+
+  it.each(['audit_sequencer', 'audit_keeper', 'audit_owner'])('cannot become %s', async (role) => {
+    expect(await codeOf(`SET ROLE ${role}`)).toBe(REFUSED);
+  });
+});
+
+describe('the login that seals', () => {
+  it('gives the events of the other login their places, and signs the keys that it uses', async () => {
+    await withClient(addressInSchema(as(WRITER), 'audit'), async (client) => {
+      await client.query('SET ROLE audit_writer');
+      await addEvents(client, 3);
+    });
+    const { sequencer, failures } = makeSequencer(addressInSchema(as(SEQUENCER), 'audit'), await makeSigner());
+    try {
+      for (let steps = 0; steps < 4; steps++) await sequencer.step();
+      expect([sequencer.size, failures]).toEqual([3, []]);
+    } finally {
+      await sequencer.close();
+    }
+
+    const { verdict, unprotected = [] } = await verifyLedger({ database: writerUrl });
+    expect(verdict).toBe('sound');
+    expect(unprotected.filter((sentence) => sentence.includes(suffix))).toEqual([]);
+  });
+
+  it('is not the one that adds events, or verify names it, and migrate --repair takes the right away', async () => {
+    await runSql(database.superuserUrl, `GRANT audit_sequencer TO ${WRITER}`);
+    const { unprotected = [] } = await verifyLedger({ database: writerUrl });
+    expect(unprotected).toContainEqual(
+      expect.stringMatching(new RegExp(`^These logins add events and may also seal them: .*${WRITER}`)),
+    );
+
+    const addresses = { connectionUrl: as(WRITER), sequencerUrl: as(SEQUENCER), adminUrl: database.superuserUrl };
+    const { did } = await migrateLedger({ ...addresses, repair: true });
+    expect(did).toEqual([`Revoked audit_sequencer from ${WRITER}.`]);
+  });
+});
