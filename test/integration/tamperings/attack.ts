@@ -110,6 +110,7 @@ export class Attack {
 
   /** Copies the files, so that they can be changed. */
   async ownFiles(): Promise<void> {
+    if (this.own !== undefined) return;
     this.own = await mkdtemp(join(tmpdir(), 'audit-tampered-'));
     await cp(this.scene.folder, this.own, { recursive: true });
   }
