@@ -19,7 +19,7 @@ import { FirstGuard } from './capture/first.guard.js';
 import { LiveApplication } from './capture/live-applications.js';
 import { OperationRecorder } from './capture/operation-recorder.service.js';
 import { RefusedRequests } from './capture/refused-requests.service.js';
-import { ResponseHold, type FastifyWithOnSend } from './capture/response-hold.js';
+import { ResponseHold } from './capture/response-hold.js';
 import { watchGuards } from './capture/watch-guards.js';
 import { watchInterceptors } from './capture/watch-interceptors.js';
 import { Catalogue } from './catalogue/catalogue.js';
@@ -56,7 +56,6 @@ export class AuditModule implements NestModule {
     @Optional() @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost | undefined,
     @Optional() @Inject(FirstGuard) guard: FirstGuard,
     @Optional() @Inject(AuditInterceptor) interceptor: AuditInterceptor,
-    @Optional() @Inject(ResponseHold) private readonly hold: ResponseHold,
     @Optional() @Inject(RefusedRequests) private readonly refused: RefusedRequests,
   ) {
     if (!options) throw ModuleMisusedError.bare();
@@ -101,9 +100,7 @@ export class AuditModule implements NestModule {
     const server = adapter?.getHttpServer() as RequestEmitter | undefined; // Node's, or none
     server?.prependListener?.('request', this.refused.watch);
     if (adapter?.getType() === 'fastify') {
-      const fastify = adapter.getInstance<FastifyLike & FastifyWithOnSend>();
-      registerFastifyContext(fastify, isTrusted);
-      this.hold.registerOnSend(fastify);
+      registerFastifyContext(adapter.getInstance<FastifyLike>(), isTrusted);
     } else {
       adapter?.use(expressContext(isTrusted));
     }

@@ -1,4 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readConfig } from '../../src/config/index.js';
 import { migrateLedger, openDatabase } from '../../src/database/index.js';
@@ -93,6 +96,22 @@ describe('an application whose role is neither the ledger owner nor more than a 
     const [row] = await runSql(as(APPLICATION), `SELECT * FROM audit.audit_event_append('[]')`);
     expect(row).toBeUndefined();
     expect(app.logged()).not.toContain('Cannot record events within');
+  });
+
+  it('lets commands place holds by the login that seals, and not by the one that adds events', () => {
+    const list = (addresses: Readonly<Record<string, string>>) =>
+      spawnSync(process.execPath, [resolve('dist/src/cli/main.js'), 'hold', 'list'], {
+        cwd: tmpdir(),
+        env: { PATH: process.env.PATH, ...addresses },
+        encoding: 'utf8',
+      });
+    const both = list({ AUDIT_DATABASE_URL: as(LOGIN), AUDIT_SEQUENCER_URL: as(SEQUENCER) });
+    expect([both.status, both.stderr]).toEqual([0, '']);
+    const one = list({ AUDIT_DATABASE_URL: as(LOGIN) });
+    expect([one.status, one.stderr]).toEqual([
+      2,
+      expect.stringContaining('permission denied to set role "audit_keeper"'),
+    ]);
   });
 
   it('verifies', async () => {

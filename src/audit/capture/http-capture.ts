@@ -4,8 +4,6 @@ import type { AuditedOperation } from './audited-operation.js';
 export interface HttpCapture extends AuditedOperation {
   readonly request: object;
   clientGone?: true;
-  /** The connection has no bytes of its own (HTTP/2, Fastify's `inject`): the answer is held before its first. */
-  isHeldBeforeSend?: true;
 }
 
 const CAPTURE = Symbol('nestjs-audit-ledger:capture');

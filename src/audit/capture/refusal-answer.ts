@@ -3,7 +3,7 @@ import { AuditOutcomeLostError } from '../errors/audit-outcome-lost.error.js';
 import { AuditUnavailableError } from '../errors/audit-unavailable.error.js';
 
 /** Headers that tell of the body that is replaced. */
-const OF_THE_BODY = /^(?:content-|etag:|transfer-encoding:|trailer:|last-modified:|accept-ranges:)/i;
+const OF_THE_BODY = /^(?:content-|(?:etag|transfer-encoding|trailer|last-modified|accept-ranges)(?::|$))/i;
 
 /** What answers a request whose events could not be stored and have to. */
 export interface Refusal {
@@ -34,4 +34,18 @@ export function refusalAnswer(head: Buffer, method: string | undefined, { status
     '',
   ];
   return Buffer.concat([Buffer.from(lines.join('\r\n'), 'latin1'), Buffer.from(method === 'HEAD' ? '' : body)]);
+}
+
+/** The same for headers by name, in the place of those of an answer of HTTP/2, or of one without a connection. */
+export function refusalHeaders<Value>(
+  headers: Readonly<Record<string, Value>>,
+  { statusCode, body }: Refusal,
+): Record<string, Value | string | number> {
+  const kept = Object.entries(headers).filter(([name]) => !OF_THE_BODY.test(name));
+  return {
+    ...Object.fromEntries(kept),
+    ...(':status' in headers && { ':status': statusCode }),
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': String(Buffer.byteLength(body)),
+  };
 }

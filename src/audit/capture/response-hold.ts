@@ -1,34 +1,16 @@
 import { ServerResponse } from 'node:http';
+import { constants, Http2ServerResponse } from 'node:http2';
 import { Duplex } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import { CaptureRecorder } from './capture-recorder.service.js';
-import { captureOf, type HttpCapture } from './http-capture.js';
-import { refusalOf } from './refusal-answer.js';
+import { FinishGate } from './finish-gate.js';
+import { Http2Gate } from './http2-gate.js';
+import type { HttpCapture } from './http-capture.js';
+import { SocketGate } from './socket-gate.js';
 import { WireHold, type RecordAnswer } from './wire-hold.js';
 
 /** What of Node's response the hold needs, of HTTP/1 or HTTP/2. */
 export type NodeResponse = Pick<ServerResponse, 'statusCode' | 'headersSent' | 'writableFinished' | 'errored' | 'on'>;
-
-interface FastifyReply {
-  readonly raw: NodeResponse;
-  readonly statusCode: number;
-  code(statusCode: number): this;
-  type(contentType: string): this;
-  removeHeader(name: string): this;
-}
-
-/** What of a Fastify instance the hold needs. */
-export interface FastifyWithOnSend {
-  addHook(
-    name: 'onSend',
-    hook: (
-      request: object,
-      reply: FastifyReply,
-      payload: unknown,
-      done: (error: Error | null, payload: unknown) => void,
-    ) => void,
-  ): unknown;
-}
 
 /** Holds the response of an audited request back until its events are delivered. */
 @Injectable()
@@ -38,23 +20,18 @@ export class ResponseHold {
   /** Holds `response` until the request's events are delivered, and notices when its connection closes before. */
   until(capture: HttpCapture, response: object): void {
     const raw = ('raw' in response ? response.raw : response) as NodeResponse; // Fastify's is around Node's, Express's is Node's
-    const socket = connectionOf(raw);
-    if (socket) {
-      // Only Node's own response has a connection.
-      const hold = WireHold.of(raw as ServerResponse, socket);
+    const hold = holdOf(raw);
+    if (hold) {
       hold.find = () => this.recordOf(capture, raw);
       hold.onBegun = undefined;
-    } else {
-      capture.isHeldBeforeSend = true;
     }
-    raw.on('close', () => this.noteClose(capture, raw, socket));
+    raw.on('close', () => this.noteClose(capture, raw));
   }
 
   /** Holds `raw`, a response of Node's, if `find` finds at its end that its request was refused before it came to its route. */
   ifRefused(raw: NodeResponse, find: (statusCode: number) => HttpCapture | undefined): void {
-    const socket = connectionOf(raw);
-    if (!socket) return;
-    const hold = WireHold.of(raw as ServerResponse, socket); // only Node's own response has a connection
+    const hold = holdOf(raw);
+    if (!hold) return;
     let capture: HttpCapture | undefined;
     const found = (): HttpCapture | undefined => (capture ??= find(sentStatus(raw)));
     hold.find = () => {
@@ -64,7 +41,7 @@ export class ResponseHold {
     hold.onBegun = () => {
       raw.on('close', () => {
         const refused = hold.onBegun && found();
-        if (refused) this.noteClose(refused, raw, socket);
+        if (refused) this.noteClose(refused, raw);
       });
     };
   }
@@ -76,46 +53,40 @@ export class ResponseHold {
     };
   }
 
-  private noteClose(capture: HttpCapture, raw: NodeResponse, socket: Duplex | undefined): void {
+  private noteClose(capture: HttpCapture, raw: NodeResponse): void {
     this.recorder.closed(capture, {
       statusCode: raw.headersSent ? sentStatus(raw) : undefined,
       isAnswered: raw.writableFinished,
-      // A client that leaves ends or breaks the connection; else it is the application that closed it.
-      isByClient: !socket || socket.readableEnded || (socket.errored !== null && socket.errored !== raw.errored),
-    });
-  }
-
-  /** Fastify over something else than a connection of HTTP/1: the whole answer is held. */
-  registerOnSend(fastify: FastifyWithOnSend): void {
-    fastify.addHook('onSend', (request, reply, payload, done) => {
-      const capture = captureOf(request);
-      if (!capture?.isHeldBeforeSend) {
-        done(null, payload);
-        return;
-      }
-      // By this Fastify knows that it has sent an answer.
-      Object.defineProperty(reply.raw, 'writableEnded', { value: true, configurable: true });
-      this.recorder.recordEnd(capture, reply.statusCode).then(
-        () => {
-          Reflect.deleteProperty(reply.raw, 'writableEnded');
-          done(null, payload);
-        },
-        (error: unknown) => {
-          Reflect.deleteProperty(reply.raw, 'writableEnded');
-          const { statusCode, body } = refusalOf(error);
-          reply.code(statusCode).type('application/json; charset=utf-8').removeHeader('content-length');
-          done(null, body);
-        },
-      );
+      isByClient: isClosedByClient(raw),
     });
   }
 }
 
-/** The connection that only this response's bytes are on when it is its turn; none where they are mixed or there are none. */
-function connectionOf(raw: NodeResponse): Duplex | undefined {
-  if (!(raw instanceof ServerResponse)) return undefined;
-  const { socket } = raw.req as { readonly socket: unknown }; // another one under Fastify's `inject`
+/** The hold of a response, by what carries it; none of what is no response of Node's. */
+function holdOf(raw: NodeResponse): WireHold | undefined {
+  if (raw instanceof ServerResponse) {
+    const response: ServerResponse = raw as ServerResponse; // of any request
+    const socket = connectionOf(response);
+    return WireHold.of(response, () => (socket ? SocketGate.of(socket) : FinishGate.of(response)));
+  }
+  if (!(raw instanceof Http2ServerResponse)) return undefined;
+  const gate = Http2Gate.of(raw);
+  const hold = WireHold.of(raw as unknown as ServerResponse, () => gate); // its methods that end it are those of HTTP/1
+  gate.onHead = (isWhole, pass) => hold.callHead(isWhole, pass);
+  return hold;
+}
+
+/** The connection of HTTP/1; none under Fastify's `inject` and adapters for serverless functions. */
+function connectionOf(raw: ServerResponse): Duplex | undefined {
+  const { socket } = raw.req as { readonly socket: unknown };
   return socket instanceof Duplex ? socket : undefined;
+}
+
+/** A client that leaves ends or breaks the connection, or cancels the stream; else it is the application that closed it. */
+function isClosedByClient(raw: NodeResponse): boolean {
+  if (raw instanceof Http2ServerResponse) return raw.stream.rstCode === constants.NGHTTP2_CANCEL;
+  const socket = raw instanceof ServerResponse ? connectionOf(raw as ServerResponse) : undefined;
+  return !socket || socket.readableEnded || (socket.errored !== null && socket.errored !== raw.errored);
 }
 
 /** The status in the head that is written: a late call may have changed the response's own since. */

@@ -1,4 +1,6 @@
 import type { Duplex } from 'node:stream';
+import { refusalAnswer, type Refusal } from './refusal-answer.js';
+import type { ResponseGate } from './response-gate.js';
 
 type Done = (error?: Error | null) => void;
 
@@ -27,10 +29,10 @@ interface GatedSocket extends Duplex {
  *
  * ```text
  * open ── close() ──▶ closed ── open() ──────────────────▶ open      what waited is written
- *                       └────── replace(), dropping ── open() ──▶ open      what waited is dropped
+ *                       └────── refuse(), dropping  ── open() ──▶ open      what waited is dropped
  * ```
  */
-export class SocketGate {
+export class SocketGate implements ResponseGate {
   private closed = 0;
   private isDropping = false;
   private waiting: WaitingCall | undefined;
@@ -88,21 +90,32 @@ export class SocketGate {
     destroying?.();
   }
 
-  /**
-   * Writes what `make` makes of the first piece that waits, in the place of all that waits and all that follows until the
-   * gate is opened.
-   *
-   * @returns whether there was anything to replace
-   */
-  replace(make: (first: Buffer) => Buffer): boolean {
+  /** An answer of HTTP/1.1, whose head is in the first piece that waits. */
+  refuse(refusal: Refusal, method: string | undefined): boolean {
+    const first = this.waiting?.first;
+    if (!first || this.closed > 1) return false;
+    const { chunk, encoding } = first;
+    const head = typeof chunk === 'string' ? Buffer.from(chunk, encoding as BufferEncoding) : Buffer.from(chunk); // a text has one
+    return this.replace(() => refusalAnswer(head, method, refusal));
+  }
+
+  /** Writes what `make` makes in the place of all that waits and all that follows. Returns whether anything waited. */
+  replace(make: () => Buffer): boolean {
     const { waiting } = this;
-    if (!waiting?.first || this.closed > 1 || this.socket.destroyed) return false;
+    if (!waiting || this.socket.destroyed) return false;
     this.waiting = undefined;
     this.isDropping = true;
-    const { chunk, encoding } = waiting.first;
-    const first = typeof chunk === 'string' ? Buffer.from(chunk, encoding as BufferEncoding) : Buffer.from(chunk); // a text has one
-    this.write(make(first), 'buffer', waiting.done);
+    this.write(make(), 'buffer', waiting.first ? waiting.done : () => waiting.proceed());
     return true;
+  }
+
+  breakOff(error: Error): void {
+    this.socket.destroy(error);
+  }
+
+  /** Whether anything waits. */
+  get isWaiting(): boolean {
+    return this.waiting !== undefined;
   }
 
   private pass(first: Piece | undefined, done: Done, proceed: () => void): void {

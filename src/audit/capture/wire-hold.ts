@@ -1,7 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import type { Duplex } from 'node:stream';
-import { SocketGate } from './socket-gate.js';
-import { refusalAnswer, refusalOf } from './refusal-answer.js';
+import { refusalOf } from './refusal-answer.js';
+import type { ResponseGate } from './response-gate.js';
 
 /* eslint-disable @typescript-eslint/unbound-method -- those of the response, called on it */
 
@@ -21,9 +20,9 @@ export type RecordAnswer = (isWhole: boolean) => Promise<void>;
 export type FindRecord = () => RecordAnswer | undefined;
 
 /**
- * Keeps the last bytes of a response over a connection of its own back until the request's events are stored: what ends a
- * body of known length, the end of one that comes in chunks, the whole of a short one. The response itself notices
- * nothing: handlers and frameworks see a sent one.
+ * Keeps the last bytes of a response back until the request's events are stored, by the gate below it: what ends a body of
+ * known length, the end of one that comes in chunks, the whole of a short one. The response itself notices nothing:
+ * handlers and frameworks see a sent one.
  */
 export class WireHold {
   /** Replaced when the request comes to its route. */
@@ -39,13 +38,14 @@ export class WireHold {
   private isLast = false;
 
   /** The hold of a response: put there by its first call, which is best made before any middleware. */
-  static of(response: ServerResponse, socket: Duplex): WireHold {
-    return (response as Partial<Held>)[HOLD] ?? new WireHold(response, socket);
+  static of(response: ServerResponse, gate: () => ResponseGate): WireHold {
+    return (response as Partial<Held>)[HOLD] ?? new WireHold(response, gate);
   }
 
   private constructor(
     private readonly response: ServerResponse,
-    private readonly socket: Duplex,
+    /** Asked when there is something to hold. */
+    private readonly gate: () => ResponseGate,
   ) {
     this.end = response.end as Call;
     this.write = response.write as Call;
@@ -82,6 +82,28 @@ export class WireHold {
     pass();
   }
 
+  /**
+   * The head of an HTTP/2 answer leaves by itself: it waits to the end of this turn, in which the rest may follow. One that is the whole
+   * answer is the end.
+   */
+  callHead(isWhole: boolean, pass: () => void): void {
+    if (this.isLast || !this.find()) {
+      pass();
+      return;
+    }
+    if (isWhole) {
+      this.callLast(pass, true);
+      return;
+    }
+    const gate = this.gate();
+    gate.close();
+    pass();
+    process.nextTick(() => {
+      if (!this.isLast) this.begin();
+      gate.open();
+    });
+  }
+
   private begin(): void {
     if (this.hasBegun) return;
     this.hasBegun = true;
@@ -94,7 +116,7 @@ export class WireHold {
     this.isLast = true;
     const record = this.find();
     if (!record) return pass();
-    const gate = SocketGate.of(this.socket);
+    const gate = this.gate();
     const state = { isClosed: false };
     let settle: (() => void) | undefined;
     const close = (): void => {
@@ -119,22 +141,23 @@ export class WireHold {
     };
     record(isWhole).then(
       () => atGate(() => gate.open()),
-      (error: unknown) => atGate(() => this.refuse(gate, error)),
+      // A turn later the response has written all that it is going to write in this one.
+      (error: unknown) => atGate(() => setImmediate(() => this.refuse(gate, error))),
     );
     return returned;
   }
 
   /** An answer that has begun cannot become another one: it is broken off, so that nobody takes it for whole. */
-  private refuse(gate: SocketGate, error: unknown): void {
+  private refuse(gate: ResponseGate, error: unknown): void {
     const { response } = this;
     const { method } = response.req;
     const refusal = refusalOf(error);
     response.statusCode = refusal.statusCode; // for those who log it
     const reopen = (): void => gate.open();
-    response.prependListener('finish', reopen); // before the next response on the connection; it may come within replace()
-    if (!this.hasBegun && gate.replace((head) => refusalAnswer(head, method, refusal))) return;
+    response.prependListener('finish', reopen); // before the next response on the connection; it may come within refuse()
+    if (!this.hasBegun && gate.refuse(refusal, method)) return;
     response.off('finish', reopen);
-    this.socket.destroy(new Error('Cannot store the events of a response that has begun'));
+    gate.breakOff(new Error('Cannot store the events of a response that has begun'));
     gate.open();
   }
 }

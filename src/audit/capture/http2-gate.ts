@@ -1,0 +1,95 @@
+import { constants, type Http2ServerResponse } from 'node:http2';
+import { refusalHeaders, type Refusal } from './refusal-answer.js';
+import type { ResponseGate } from './response-gate.js';
+import { SocketGate } from './socket-gate.js';
+
+type Head = Parameters<Http2ServerResponse['stream']['respond']>;
+
+const GATE = Symbol('nestjs-audit-ledger:http2-gate');
+
+/** Told of the head that is about to be sent, and whether it is the whole answer; `pass` sends it, or has it wait. */
+export type OnHead = (isWhole: boolean, pass: () => void) => void;
+
+/**
+ * The gate of an HTTP/2 response: of its stream, which carries nothing else. Unlike HTTP/1.1, the head leaves as soon as it is known,
+ * and of an answer without a body it is the end: so it waits as well while the gate is closed.
+ */
+export class Http2Gate implements ResponseGate {
+  /** Told of the head. */
+  onHead: OnHead = (_isWhole, pass) => pass();
+  private readonly body: SocketGate;
+  private readonly stream: Http2ServerResponse['stream'];
+  private readonly respond: (...head: Head) => void;
+  private closed = 0;
+  private head: Head | undefined;
+
+  /** The gate of a response: put there by its first call, before its head is sent. */
+  static of(response: Http2ServerResponse): Http2Gate {
+    const gated = response as object as { [GATE]?: Http2Gate }; // a property of our own, under a symbol of our own
+    const gate = gated[GATE] ?? new Http2Gate(response);
+    gated[GATE] = gate;
+    return gate;
+  }
+
+  private constructor({ stream }: Http2ServerResponse) {
+    this.stream = stream;
+    this.body = SocketGate.of(stream);
+    this.respond = stream.respond.bind(stream);
+    stream.respond = (...head: Head) => {
+      this.onHead(this.isWhole(head), () => (this.closed > 0 ? this.keep(head) : this.respond(...head)));
+    };
+  }
+
+  close(): void {
+    this.closed++;
+    this.body.close();
+  }
+
+  open(): void {
+    if (--this.closed === 0) this.sendHead();
+    this.body.open();
+  }
+
+  refuse(refusal: Refusal, method: string | undefined): boolean {
+    const { head, stream } = this;
+    if (!head || !this.body.isWaiting || stream.destroyed || stream.closed) return false;
+    this.head = [refusalHeaders(head[0] ?? {}, refusal)];
+    this.sendHead();
+    return this.body.replace(() => Buffer.from(method === 'HEAD' ? '' : refusal.body));
+  }
+
+  breakOff(): void {
+    if (!this.stream.closed) this.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+  }
+
+  /** To the application the head is sent. */
+  private keep(head: Head): void {
+    this.head = [{ ...head[0] }, head[1]];
+    Object.defineProperty(this.stream, 'headersSent', { value: true, configurable: true });
+    if (this.endsStream(head)) this.stream.end(); // as `respond` does
+  }
+
+  private sendHead(): void {
+    const { head, stream } = this;
+    if (!head) return;
+    this.head = undefined;
+    Reflect.deleteProperty(stream, 'headersSent');
+    if (stream.destroyed || stream.closed) return; // the client left
+    try {
+      this.respond(...head);
+    } catch (error) {
+      stream.destroy(error as Error); // Node's, of a head that cannot be sent
+    }
+  }
+
+  private isWhole(head: Head): boolean {
+    return this.endsStream(head) || Number(head[0]?.['content-length'] ?? NaN) === 0;
+  }
+
+  private endsStream([headers, options]: Head): boolean {
+    const status = Number(headers?.[':status'] ?? 200);
+    // Node knows of its stream that the request was a HEAD; its types do not.
+    const isHead = (this.stream as { readonly headRequest?: boolean }).headRequest === true;
+    return options?.endStream === true || isHead || status === 204 || status === 205 || status === 304;
+  }
+}

@@ -1,0 +1,182 @@
+import type { AddressInfo, Server } from 'node:net';
+import type { ServerResponse } from 'node:http';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { All, Controller, Inject, Module, Query, Res, VersioningType, type Type } from '@nestjs/common';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { Test } from '@nestjs/testing';
+import type { FastifyReply } from 'fastify';
+import { Audited, AuditModule, AuditProvider } from '../../src/audit/index.js';
+import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
+import { eventually } from '../support/eventually.js';
+import { FASTIFY_BEHAVIOURS } from '../support/held/framework-behaviours.js';
+import { NEST_PATHS, NestBehaviours } from '../support/held/nest-behaviours.js';
+import { NODE_BEHAVIOURS } from '../support/held/node-behaviours.js';
+import { http2Client } from '../support/held/http2-client.js';
+import type { ListeningApp } from '../support/http-app.js';
+
+const memory = new InMemoryAuditProvider();
+let stored: Promise<void> = Promise.resolve();
+let calls = 0;
+
+/** Stores an event when the test says so. */
+@AuditProvider({ backend: 'waiting' })
+class WaitingProvider implements AuditProvider {
+  record(): Promise<void> {
+    calls++;
+    return stored;
+  }
+}
+
+@Controller('by-hand')
+@Audited('thing_answer')
+class ByHandController {
+  constructor(@Inject('notes') private readonly notes: unknown[]) {}
+
+  @All('node')
+  node(@Query('do') behaviour: string, @Res() answer: FastifyReply): unknown {
+    const raw: ServerResponse = answer.hijack().raw;
+    raw.on('error', () => undefined); // a second end is an error event, which would else end the process
+    return NODE_BEHAVIOURS[behaviour]?.(raw, (seen) => this.notes.push(seen), raw.req);
+  }
+
+  @All('fastify')
+  fastify(@Query('do') behaviour: string, @Res() reply: FastifyReply): unknown {
+    return FASTIFY_BEHAVIOURS[behaviour]?.(reply, (seen) => this.notes.push(seen));
+  }
+}
+
+const notes = { bare: [] as unknown[], audited: [] as unknown[] };
+const controllers = [ByHandController, NestBehaviours];
+
+@Module({ controllers, providers: [{ provide: 'notes', useValue: notes.bare }] })
+class BareModule {}
+
+function auditedModule(onFailure: 'open' | 'closed'): Type {
+  @Module({
+    imports: [AuditModule.forRoot({ spill: false, maxFailuresPerMinute: false, onFailure })],
+    controllers,
+    providers: [
+      { provide: 'notes', useValue: notes.audited },
+      ...(onFailure === 'open' ? [{ provide: InMemoryAuditProvider, useValue: memory }] : []),
+      WaitingProvider,
+    ],
+  })
+  class AuditedModule {}
+  return AuditedModule;
+}
+
+async function listenWith(module: Type): Promise<ListeningApp> {
+  const testing = await Test.createTestingModule({ imports: [module] }).compile();
+  // Nest types the adapter by the server of HTTP/1.
+  const adapter = new FastifyAdapter({ http2: true } as object);
+  const app = testing.createNestApplication(adapter, { logger: false });
+  app.enableVersioning({ type: VersioningType.HEADER, header: 'x-version', defaultVersion: '1' });
+  await app.listen(0, '127.0.0.1');
+  const { port } = (app.getHttpServer() as Server).address() as AddressInfo; // Node's, listening on a port
+  return { app, url: `http://127.0.0.1:${port}` };
+}
+
+const nodePath = (behaviour: string): string => `/by-hand/node?do=${encodeURIComponent(behaviour)}`;
+
+/**
+ * What HTTP/2 does not have, and what breaks the stream off after the end: the bytes that the bare one has sent by then wait in the
+ * audited one, and are broken off with it.
+ */
+const UNCOMPARED =
+  /trailers|processing|the head as a list|ends, then destroys|destroys the connection|what is no text|cork|ends, then pipes|ends, then writes/;
+
+const get = http2Client;
+
+describe('a response over HTTP/2', () => {
+  let bare: ListeningApp;
+  let audited: ListeningApp;
+
+  beforeAll(async () => {
+    bare = await listenWith(BareModule);
+    audited = await listenWith(auditedModule('open'));
+  });
+  afterAll(() => Promise.all([bare.app.close(), audited.app.close()]));
+  beforeEach(() => {
+    memory.clear();
+    [stored, calls] = [Promise.resolve(), 0];
+    notes.bare.length = 0;
+    notes.audited.length = 0;
+  });
+
+  async function compare(method: string, path: string): Promise<void> {
+    const expected = await get(bare, method, path);
+    const seen = await get(audited, method, path);
+
+    expect(seen).toEqual(expected);
+    await eventually(() => memory.events.length > 0 && notes.audited.length >= notes.bare.length);
+    expect(notes.audited).toEqual(notes.bare);
+    expect(memory.events).toHaveLength(1);
+    if (seen.status !== undefined) expect(memory.events[0]?.request?.statusCode).toBe(seen.status);
+  }
+
+  it.each(Object.keys(NODE_BEHAVIOURS).filter((name) => !UNCOMPARED.test(name)))(
+    'is what the bare one would have been, of a handler that %s',
+    (behaviour) => compare('GET', nodePath(behaviour)),
+  );
+
+  it.each(['ends with a text', 'answers 204', 'writes the head and ends', 'ends without a body'])(
+    'is what the bare one would have been, of a HEAD of a handler that %s',
+    (behaviour) => compare('HEAD', nodePath(behaviour)),
+  );
+
+  it.each(Object.keys(FASTIFY_BEHAVIOURS).filter((name) => !/trailers|fails|web stream/.test(name)))(
+    'is what the bare one would have been, of a handler whose framework %s',
+    (behaviour) => compare('GET', `/by-hand/fastify?do=${encodeURIComponent(behaviour)}`),
+  );
+
+  it.each(NEST_PATHS.filter((path) => !/events|file-that-breaks|versioned/.test(path)))(
+    'is what the bare one would have been, of a route of Nest: %s',
+    (path) => compare('GET', `/nest/${path}`),
+  );
+
+  it.each([
+    ['GET', 'ends with a text'],
+    ['GET', 'answers 204'],
+    ['HEAD', 'ends with a text'],
+    ['GET', 'writes and ends'],
+    ['GET', 'writes in many turns'],
+    ['GET', 'announces a length in its head and writes it'],
+    ['GET', 'flushes the headers of an empty answer'],
+  ])('to a %s is not complete before its event is stored, of a handler that %s', async (method, behaviour) => {
+    let release: () => void = () => undefined;
+    stored = new Promise((resolve) => (release = resolve));
+    let isAnswered = false;
+    let isComplete = false;
+    const answer = get(audited, method, nodePath(behaviour), (text) => (isComplete = text.endsWith('5678')));
+    void answer.then(() => (isAnswered = true));
+    await eventually(() => calls > 0);
+    for (let turn = 0; turn < 3; turn++) await get(audited, 'GET', '/nowhere'); // whatever was sent is here
+
+    expect([isAnswered, isComplete]).toEqual([false, false]);
+    release();
+    await answer;
+  });
+});
+
+describe('a closed response over HTTP/2 whose event can be stored nowhere', () => {
+  let closed: ListeningApp;
+
+  beforeAll(async () => {
+    [stored, calls] = [Promise.resolve(), 0];
+    closed = await listenWith(auditedModule('closed'));
+  });
+  afterEach(() => {
+    stored = Promise.resolve();
+  });
+  afterAll(() => closed.app.close());
+
+  it('of a guard is 503', async () => {
+    stored = Promise.reject(new Error('the store is down'));
+    stored.catch(() => undefined);
+    const { status, headers, body } = await get(closed, 'GET', '/nest/denied');
+
+    expect(status).toBe(503);
+    expect(JSON.parse(body)).toMatchObject({ code: 'AUDIT_UNAVAILABLE' });
+    expect(headers['content-length']).toBe(String(body.length));
+  });
+});
