@@ -58,11 +58,7 @@ async function verifyAfter(sql: string, values: readonly unknown[] = []): Promis
 }
 
 const NULLED = `
-  UPDATE audit_event SET personal = NULL, personal_salt = NULL, actor_name = NULL, ip = NULL, user_agent = NULL,
-    (actor_id, session_id, request_id, trace_id, resource_id, reason) = (
-      SELECT CASE WHEN personal_columns & 1 = 0 THEN actor_id END, CASE WHEN personal_columns & 2 = 0 THEN session_id END,
-             CASE WHEN personal_columns & 16 = 0 THEN request_id END, CASE WHEN personal_columns & 32 = 0 THEN trace_id END,
-             CASE WHEN personal_columns & 8 = 0 THEN resource_id END, CASE WHEN personal_columns & 64 = 0 THEN reason END)
+  UPDATE audit_event SET personal = NULL, personal_salt = NULL, actor_name = NULL, ip = NULL, user_agent = NULL
    WHERE id = $1`;
 
 describe('erasures', () => {
