@@ -86,6 +86,8 @@ const TABLES = [
     type text NOT NULL,
     note text NOT NULL
   )`,
+  // The sequencer looks for the last adoption before it signs.
+  `CREATE INDEX audit_act_type ON audit_act (type, number)`,
   // What went out last, by destination: kept for the next leader, no evidence of anything.
   `CREATE TABLE audit_publication (
     destination text PRIMARY KEY,

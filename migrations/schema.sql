@@ -380,6 +380,7 @@ AS $function$
       audit_days(rules->>'days'),
       audit_days(rules->'categories'->>event.category),
       audit_days(rules->'eventTypes'->>event.type),
+      audit_days(rules->'actions'->>event.action),
       audit_days(rules->'tenants'->>event.tenant_id),
       CASE WHEN event.type IN ('audit_hold_placed', 'audit_hold_released') THEN 2147483647 END,
       CASE WHEN jsonb_typeof(event.metadata->'retentionDays') = 'number'
@@ -701,6 +702,7 @@ CREATE TABLE public.audit_act (
   CONSTRAINT audit_act_event_id_key UNIQUE (event_id),
   CONSTRAINT audit_act_number_check CHECK ((number > 0))
 );
+CREATE INDEX audit_act_type ON public.audit_act USING btree (type, number);
 CREATE TRIGGER audit_act_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_act FOR EACH STATEMENT EXECUTE FUNCTION public.audit_log_refuse_change();
 GRANT INSERT, MAINTAIN, SELECT ON TABLE public.audit_act TO OWNER;
 GRANT INSERT, SELECT ON TABLE public.audit_act TO audit_keeper;

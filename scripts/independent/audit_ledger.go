@@ -175,6 +175,7 @@ func parse(entry []byte) (parsed event) {
 
 // checkActs verifies what was done to the ledger itself: a note within the details of its event.
 func checkActs(entries map[int64][]byte, head tlog.Tree, hashes tlog.HashReader, verifiers note.Verifiers) (acts int) {
+	last, before, others := int64(0), base64.StdEncoding.EncodeToString(make([]byte, sha256.Size)), 0
 	for index := int64(0); index < head.N; index++ {
 		parsed := parse(entries[index])
 		var signed string
@@ -184,10 +185,11 @@ func checkActs(entries map[int64][]byte, head tlog.Tree, hashes tlog.HashReader,
 		opened, err := note.Open([]byte(signed), verifiers)
 		if err != nil {
 			fmt.Printf("index %d: %s carries no act of the log (%v)\n", index, parsed.Type, err)
-			continue // whoever may record events may write one: it is none of the ledger's
+			others++
+			continue // whoever may record events may write one: it is none of the ledger's, or its key was another then
 		}
 		lines := strings.Split(opened.Text, "\n")
-		if len(lines) != 6 || lines[0] != "nestjs-audit-ledger/act@v1" || lines[1] != originOf(*key) {
+		if len(lines) != 8 || lines[0] != "nestjs-audit-ledger/act@v1" || lines[1] != originOf(*key) {
 			fail("index %d: no act of this log: %q", index, lines)
 		}
 		if at := treeOf(lines[2], lines[3]); at.N > index {
@@ -195,8 +197,15 @@ func checkActs(entries map[int64][]byte, head tlog.Tree, hashes tlog.HashReader,
 		} else if at.N > 0 {
 			continues(head, at, hashes)
 		}
+		// Each act has a number, and the hash of the act before it.
+		number := try(strconv.ParseInt(lines[4], 10, 64))
+		if number == last+1 && lines[5] != before || number <= last || number > last+1 && others == 0 {
+			fail("index %d: its act has the number %d and does not follow on the act %d", index, number, last)
+		}
+		sum := sha256.Sum256([]byte(signed))
+		last, before = number, base64.StdEncoding.EncodeToString(sum[:])
 		var statement map[string]json.RawMessage
-		if json.Unmarshal([]byte(lines[4]), &statement) != nil {
+		if json.Unmarshal([]byte(lines[6]), &statement) != nil {
 			fail("index %d: its act states nothing", index)
 		}
 		for name, value := range parsed.Details {

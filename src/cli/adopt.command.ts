@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { errorMessage } from '../audit/index.js';
 import {
@@ -7,21 +8,27 @@ import {
   type Adoption,
 } from '../modules/monitoring/integrity/adoption/index.js';
 import { LeaderSession, type SignedHistory } from '../modules/monitoring/integrity/sequencer/index.js';
-import { LastSignedFile, readKeyFile } from '../modules/monitoring/integrity/signing/index.js';
+import { LastSignedFile } from '../modules/monitoring/integrity/signing/index.js';
 import { explainLedgerError } from '../modules/monitoring/ledger/explain-ledger-error.js';
+import type { ActSigner } from '../modules/monitoring/acts/index.js';
+import { actSigner } from './act-signer.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { currentOperator } from './current-operator.js';
-import { keyOfEnvironment, type CommandEnvironment } from './key-of-environment.js';
+import { given, keyOfEnvironment, type CommandEnvironment } from './key-of-environment.js';
 import { sequencerUrlIn } from './ledger-url.js';
+import { readPublishedNotes } from './published-notes.js';
 import { NO_LEDGER, refuseCall } from './refuse-call.js';
 
 const HELP = `Usage: nestjs-audit-ledger adopt --reason TEXT [--yes] [--actor NAME] [options]
 
-After a restore from a backup, the database ends before what was signed last, and the application seals nothing more. This
-command shows what is given up; with --yes, it records the event audit_ledger_adopted, puts the last signed checkpoint aside,
-and the application goes on from what the database has. Run it on each machine whose application refuses.
+After a restore from a backup, the database ends before what was signed last, and the application seals nothing more. After a
+restore with the old file beside the key as well, it goes on, and contradicts what was published. This command shows what is given
+up: of the checkpoint that was signed last and those that were published, the largest that the database does not continue. With
+--yes, an act that the ledger's key signs gives it up (the event audit_ledger_adopted): the application goes on from what the
+database has, on every machine, and verify accounts for the checkpoints that were given up.
 
   --reason        why, for the event; at most 1,000 characters
+  --checkpoint    a file of published checkpoints; default: AUDIT_CHECKPOINT_FILE; may be given several times
   --yes           do it, not only show it
   --actor         who, for the event; default: the user and the machine
   --database-url  the ledger, as the login that seals it; default: AUDIT_SEQUENCER_URL, AUDIT_DATABASE_URL or DATABASE_URL, also
@@ -29,7 +36,7 @@ and the application goes on from what the database has. Run it on each machine w
   --schema        its database schema; default: as the connection finds it
   --help          print this
 
-Environment: AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, as the application has them.
+Environment: AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, AUDIT_CHECKPOINT_FILE, as the application has them.
 Exit code: 0 when it was adopted or there is nothing to adopt, 1 when it was only shown, 2 when it could not be done.
 `;
 
@@ -45,6 +52,7 @@ export async function runAdopt(args: readonly string[], environment: CommandEnvi
         actor: { type: 'string', default: currentOperator() },
         'database-url': { type: 'string' },
         schema: { type: 'string' },
+        checkpoint: { type: 'string', multiple: true, default: [] },
         yes: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h' },
       },
@@ -58,8 +66,11 @@ export async function runAdopt(args: readonly string[], environment: CommandEnvi
     }
     if (url === undefined) return refuseCall('adopt', [NO_LEDGER]);
     const history = await historyOf(environment);
+    const published = await readPublishedNotes(
+      values.checkpoint.length > 0 ? values.checkpoint : publishedFile(environment),
+    );
     return await inSession(url, (session) =>
-      adopt(session, history, { reason, actorId: values.actor, isDecided: values.yes }),
+      adopt(session, history, { published, reason, actorId: values.actor, isDecided: values.yes }),
     );
   } catch (error) {
     if (error instanceof NothingToAdoptError) return { exitCode: EXIT_CODES.fine, output: `${error.message}\n` };
@@ -67,12 +78,21 @@ export async function runAdopt(args: readonly string[], environment: CommandEnvi
   }
 }
 
+interface Decision {
+  readonly published: readonly string[];
+  readonly reason: string;
+  readonly actorId: string;
+  readonly isDecided: boolean;
+}
+
+type SigningHistory = SignedHistory & ActSigner;
+
 async function adopt(
   session: LeaderSession,
-  history: SignedHistory,
-  { isDecided, ...request }: { readonly reason: string; readonly actorId: string; readonly isDecided: boolean },
+  history: SigningHistory,
+  { published, isDecided, ...request }: Decision,
 ): Promise<CommandResult> {
-  const adoption = await findAdoption(session, history);
+  const adoption = await findAdoption(session, history, published);
   const shown = describeAdoption(adoption);
   if (!isDecided) {
     return {
@@ -81,23 +101,20 @@ async function adopt(
     };
   }
   const { eventId, keptFile } = await adoptLedger(session, history, adoption, request);
-  return {
-    exitCode: EXIT_CODES.fine,
-    output: `${shown}\nAdopted. The event ${eventId} says so, and what was signed last is kept in ${keptFile}.\n`,
-  };
+  const kept = keptFile === undefined ? '' : `, and what was signed last is kept in ${keptFile}`;
+  return { exitCode: EXIT_CODES.fine, output: `${shown}\nAdopted. The act of the event ${eventId} says so${kept}.\n` };
 }
 
 /** What is given up, for a person who decides. */
-function describeAdoption({ signed, stored, seen }: Adoption): string {
-  const lost = signed.size - stored.size;
+function describeAdoption({ signed, stored, keptSize, isOfKeyFile, seen }: Adoption): string {
   const given =
-    lost > 0
-      ? `The ${lost} events with index ${stored.size} to ${signed.size - 1} are given up.`
-      : `Of the ${signed.size} events that were signed, any may be another one now.`;
+    signed.size > stored.size && keptSize === stored.size
+      ? `The ${signed.size - stored.size} events with index ${stored.size} to ${signed.size - 1} are given up.`
+      : `Of the events with index ${keptSize} to ${signed.size - 1} that were signed, any may be another one now.`;
   return [
-    seen,
+    `The ledger is not what was signed: ${seen}.`,
     '',
-    `signed last   size ${signed.size}, root ${base64(signed.rootHash)}, at ${signed.at.toISOString()}`,
+    `${isOfKeyFile ? 'signed last ' : 'published   '}  size ${signed.size}, root ${base64(signed.rootHash)}`,
     `the database  size ${stored.size}, root ${base64(stored.rootHash)}`,
     '',
     `${given} Whoever has a checkpoint or a proof of them can show that they were there.`,
@@ -105,10 +122,15 @@ function describeAdoption({ signed, stored, seen }: Adoption): string {
   ].join('\n');
 }
 
-async function historyOf(environment: CommandEnvironment): Promise<SignedHistory> {
-  const { file, origin } = keyOfEnvironment(environment);
-  const { verifiers } = await readKeyFile(file, origin);
-  return { trust: { origin, keys: verifiers }, lastSigned: new LastSignedFile(`${file}.last`) };
+/** The file that the application appends published checkpoints to, if there is one. */
+function publishedFile({ AUDIT_CHECKPOINT_FILE }: CommandEnvironment): readonly string[] {
+  const file = given(AUDIT_CHECKPOINT_FILE);
+  return file !== undefined && existsSync(file) ? [file] : [];
+}
+
+async function historyOf(environment: CommandEnvironment): Promise<SigningHistory> {
+  const { file } = keyOfEnvironment(environment);
+  return { ...(await actSigner(environment)), lastSigned: new LastSignedFile(`${file}.last`) };
 }
 
 async function inSession<Result>(url: string, work: (session: LeaderSession) => Promise<Result>): Promise<Result> {

@@ -31,7 +31,7 @@ on with the next one. plan, and run --dry-run, only say what would go.
   --help          print this
 
 Give the rules that the application goes by: the command does not load it, and does not know its own event types. Of those that
-have a compliance tag, name the days in the file's eventTypes.
+have a compliance tag, name the days of their actions in the file's actions.
 
 Environment: AUDIT_RETENTION_DAYS, AUDIT_RETENTION_FILE, AUDIT_ARCHIVE_DIR, AUDIT_SIGNING_KEY_FILE,
 AUDIT_LEDGER_ORIGIN, as the application has them.

@@ -11,7 +11,7 @@ import { runSql, withClient } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const WITHIN_MS = 15_000;
-const TABLES = ['audit_event', 'audit_leaf', 'audit_tile', 'audit_checkpoint', 'audit_unsequenced'];
+const TABLES = ['audit_event', 'audit_leaf', 'audit_tile', 'audit_checkpoint', 'audit_unsequenced', 'audit_act'];
 
 let database: TestDatabase;
 let keyFile: string;

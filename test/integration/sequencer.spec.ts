@@ -275,7 +275,7 @@ describe('a ledger that contradicts its last checkpoint', () => {
       await sequencer.step();
       return sequencer.role === 'leading';
     });
-    expect(await expectSoundLog(database.url, keys)).toHaveLength(6);
+    expect(await expectSoundLog(database.url, keys)).toHaveLength(7);
   });
 
   it('holds the place of the leader while it refuses, and goes on once the ledger is as it was', async () => {

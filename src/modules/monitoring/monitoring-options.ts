@@ -120,6 +120,7 @@ const RETENTION_NAMES: Readonly<Record<keyof RetentionOptions, true>> = {
   days: true,
   categories: true,
   eventTypes: true,
+  actions: true,
   tenants: true,
   compliance: true,
   hourUtc: true,

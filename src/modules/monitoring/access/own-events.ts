@@ -26,8 +26,9 @@ const OWN_FACTS: Readonly<Record<string, readonly string[]>> = {
     'act',
   ],
   audit_signing_keys_changed: ['keys', 'act'],
-  audit_ledger_adopted: ['oldRoot', 'newRoot', 'act'],
+  audit_ledger_adopted: ['oldRoot', 'oldBranch', 'newRoot', 'act'],
   audit_events_erased: ['erasureId', 'eventsDigest', 'act'],
+  audit_signing_key_lost: ['lost', 'keys', 'lastRoot', 'act'],
   audit_hold_placed: ['holdId', 'placedAt', 'hash', 'act'],
   audit_hold_released: ['holdId', 'releasedAt', 'hash', 'act'],
 };

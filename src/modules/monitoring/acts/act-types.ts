@@ -9,6 +9,7 @@ export const ACT_TYPES = [
   'audit_events_retired',
   'audit_signing_keys_changed',
   'audit_ledger_adopted',
+  'audit_signing_key_lost',
   HOLD_ACT_TYPES.placed,
   HOLD_ACT_TYPES.released,
 ] as const;

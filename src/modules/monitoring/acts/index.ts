@@ -1,4 +1,14 @@
 export { ACT_HEADER, hashAct, NO_ACT_HASH, signAct, verifyAct, type Act, type ActStatement } from './act-note.js';
+export {
+  ADOPTION_TYPE,
+  adoptionOf,
+  branchLines,
+  branchOf,
+  givesUp,
+  statementOfAdoption,
+  type StatedAdoption,
+} from './adoption-act.js';
+export { KEY_LOSS_TYPE, keyLossOf, statementOfKeyLoss, type StatedKeyLoss } from './key-loss-act.js';
 export { ActChain, type ActPlace } from './act-chain.js';
 export { ACT_TYPES, HOLD_ACT_TYPES, type ActType } from './act-types.js';
 export { InvalidActError } from './act.errors.js';

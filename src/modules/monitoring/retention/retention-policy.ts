@@ -11,10 +11,12 @@ export interface RetentionRules {
   readonly categories?: Readonly<Record<string, RetentionDays>>;
   /** By event type; an alias counts as what it stands for. */
   readonly eventTypes?: Readonly<Record<string, RetentionDays>>;
+  /** By action: for its event types of all outcomes, listed or not. */
+  readonly actions?: Readonly<Record<string, RetentionDays>>;
   /** By tenant. */
   readonly tenants?: Readonly<Record<string, RetentionDays>>;
   /**
-   * By compliance tag of the catalogue. @defaultValue `{ pci_dss: 365, soc2: 365 }`: PCI DSS 4.0, requirement 10.5.1, asks for
+   * By compliance tag of the catalogue: for every outcome of each action that has the tag. @defaultValue `{ pci_dss: 365, soc2: 365 }`: PCI DSS 4.0, requirement 10.5.1, asks for
    * twelve months, and a SOC 2 audit looks back as long
    */
   readonly compliance?: Readonly<Record<string, RetentionDays>>;
@@ -26,7 +28,7 @@ export interface RetentionOptions extends RetentionRules {
   readonly hourUtc?: number;
 }
 
-/** The rules as the database and the log have them: canonical JSON, 0 for ever, compliance tags as event types. */
+/** The rules as the database and the log have them: canonical JSON, 0 for ever, compliance tags as actions. */
 export type RetentionPolicy = string;
 
 const COMPLIANCE: Readonly<Record<string, RetentionDays>> = { pci_dss: 365, soc2: 365 };
@@ -45,21 +47,22 @@ export function resolvePolicy(rules: RetentionRules, catalogue: Catalogue, probl
   const days = readDays(rules.days, 'retention.days', problems);
   const tables = { categories: read(rules.categories, 'categories'), tenants: read(rules.tenants, 'tenants') };
   const compliance = { ...read(COMPLIANCE, ''), ...read(rules.compliance, 'compliance') };
-  const named = read(rules.eventTypes, 'eventTypes');
+  const named = { eventTypes: read(rules.eventTypes, 'eventTypes'), actions: read(rules.actions, 'actions') };
   const eventTypes: Record<string, number> = {};
-  const lengthen = (type: string, wanted: number): void => {
-    eventTypes[type] = longest(eventTypes[type], wanted);
-  };
-  for (const [type, wanted] of Object.entries(named)) {
-    lengthen(catalogue.canonicalName(type), wanted);
+  for (const [type, wanted] of Object.entries(named.eventTypes)) {
+    const canonical = catalogue.canonicalName(type);
+    eventTypes[canonical] = longest(eventTypes[canonical], wanted);
   }
-  for (const { type, compliance: tags } of catalogue.knownTypes()) {
-    for (const tag of tags) if (compliance[tag] !== undefined) lengthen(type, compliance[tag]);
+  const actions: Record<string, number> = { ...named.actions };
+  for (const [action, tags] of catalogue.complianceTags()) {
+    for (const tag of tags) {
+      if (compliance[tag] !== undefined) actions[action] = longest(actions[action], compliance[tag]);
+    }
   }
   const isLonger = ([, wanted]: readonly [string, number]): boolean => longest(days, wanted) !== days;
   const longer = (table: Readonly<Record<string, number>>): object =>
     Object.fromEntries(Object.entries(table).filter(isLonger));
-  for (const [name, table] of Object.entries({ ...tables, eventTypes: named })) {
+  for (const [name, table] of Object.entries({ ...tables, ...named })) {
     for (const [key, wanted] of Object.entries(table)) {
       if (longest(days, wanted) === wanted) continue;
       problems.push(
@@ -69,6 +72,7 @@ export function resolvePolicy(rules: RetentionRules, catalogue: Catalogue, probl
   }
   return canonicalJson({
     days,
+    actions: longer(actions),
     categories: longer(tables.categories),
     eventTypes: longer(eventTypes),
     tenants: longer(tables.tenants),

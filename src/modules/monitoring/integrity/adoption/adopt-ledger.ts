@@ -1,8 +1,12 @@
-import { uuidv7 } from 'uuidv7';
-import type { AuditEvent } from '../../../../audit/index.js';
-import { ownEventRules } from '../../access/index.js';
-import { insertEvents } from '../../ledger/insert-events.js';
-import { sealEvents } from '../../ledger/seal-row.js';
+import {
+  ADOPTION_TYPE,
+  branchOf,
+  eventOfAct,
+  signNext,
+  statementOfAdoption,
+  storeAct,
+  type ActSigner,
+} from '../../acts/index.js';
 import type { LeaderSession, SignedHistory } from '../sequencer/index.js';
 import type { Adoption } from './find-adoption.js';
 
@@ -16,51 +20,40 @@ export interface AdoptionRequest {
 export interface Adopted {
   /** Of the event `audit_ledger_adopted`. */
   readonly eventId: string;
-  /** The file that the checkpoint which was given up is kept in. */
-  readonly keptFile: string;
+  /** The file that the checkpoint which was given up is kept in; absent where it was only published. */
+  readonly keptFile?: string;
 }
 
-const MAKE_PARTITION = 'SELECT audit_event_make_partition(now())';
-
 /**
- * Lets the sequencer go on from what the database has. First the event that says so is stored, to be sealed as the next one of
- * the ledger; then what was signed last is put aside. After a crash in between it can be run again. Rejects with what the
- * client or the system rejects with.
+ * Gives a signed head up, by an act: the sequencer goes on from what the database has, and `verify` accounts for the head. The
+ * checkpoint that the key file remembers is copied aside first, so that it is kept whatever a crash cuts off; a crash after
+ * the commit changes nothing any more. Durable when it resolves. Rejects with what the client or the system rejects with.
  */
 export async function adoptLedger(
   session: LeaderSession,
-  history: SignedHistory,
-  adoption: Adoption,
-  request: AdoptionRequest,
+  { trust, lastSigned, signText }: SignedHistory & ActSigner,
+  { signed, stored, keptSize, isOfKeyFile }: Adoption,
+  { actorId, reason }: AdoptionRequest,
 ): Promise<Adopted> {
-  const event = eventOf(adoption, request);
-  const { text, values } = insertEvents(sealEvents([event], ownEventRules));
-  await session.inTransaction(async () => {
-    await session.rows(MAKE_PARTITION);
-    await session.rows(text, values);
+  const oldBranch = branchOf(signed);
+  const statement = statementOfAdoption({
+    oldSize: signed.size,
+    oldRoot: base64(signed.rootHash),
+    ...(oldBranch === undefined ? {} : { oldBranch }),
+    keptSize,
+    newSize: stored.size,
+    newRoot: base64(stored.rootHash),
   });
-  const keptFile = await history.lastSigned.replace(adoption.stored.note, `before-${event.id}`);
-  return { eventId: event.id, keptFile };
+  return session.inTransaction(async () => {
+    const act = await signNext(session, { statement, signer: { trust, signText }, head: stored });
+    const actor = { type: 'admin', id: actorId } as const;
+    const event = eventOfAct(act, { type: ADOPTION_TYPE, severity: 'critical', actor, reason });
+    const kept = isOfKeyFile ? { keptFile: await lastSigned.keep(`before-${event.id}`) } : {};
+    await storeAct(session, act, event);
+    return { eventId: event.id, ...kept };
+  });
 }
 
-function eventOf({ signed, stored }: Adoption, { actorId, reason }: AdoptionRequest): AuditEvent {
-  return {
-    id: uuidv7(),
-    schemaVersion: 2,
-    occurredAt: new Date().toISOString(),
-    type: 'audit_ledger_adopted',
-    action: 'audit_ledger_adopted',
-    outcome: 'success',
-    category: 'system',
-    severity: 'critical',
-    actor: { type: 'admin', id: actorId },
-    reason,
-    details: {
-      oldSize: signed.size,
-      oldRoot: Buffer.from(signed.rootHash).toString('base64'),
-      newSize: stored.size,
-      newRoot: Buffer.from(stored.rootHash).toString('base64'),
-    },
-    metadata: {},
-  };
+function base64(hash: Uint8Array): string {
+  return Buffer.from(hash).toString('base64');
 }

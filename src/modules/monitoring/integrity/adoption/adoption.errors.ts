@@ -6,8 +6,9 @@ export class NothingToAdoptError extends AuditError {
 
   constructor(size: number) {
     super(
-      `Cannot adopt the database's ledger: of size ${size}, it continues what was signed with the key file. ` +
-        'There is nothing to do; if the application still refuses, run it on the machine whose log says so.',
+      `Cannot adopt the database's ledger: of size ${size}, it continues what was signed with the key file and what was ` +
+        'published, or an earlier adoption accounts for it. There is nothing to do; if verify names a checkpoint that you kept ' +
+        'elsewhere, give it by --checkpoint.',
     );
   }
 }

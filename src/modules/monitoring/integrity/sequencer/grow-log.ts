@@ -1,8 +1,10 @@
+import { branchLines } from '../../acts/index.js';
 import { isSameHash, type TreeHead } from '../merkle/index.js';
 import type { CheckpointSigner } from '../signing/index.js';
 import { growEdge, rootOfEdge, type Tile, type TreeEdge } from '../tiles/index.js';
 import { LedgerInconsistentError } from './ledger-inconsistent.error.js';
 import type { LeaderSession } from './leader-session.js';
+import { readBranch } from './stored-adoptions.js';
 import { readLastCheckpoint } from './stored-tree.js';
 import { takeBatch } from './take-batch.js';
 
@@ -44,7 +46,7 @@ export async function growLog(session: LeaderSession, signer: CheckpointSigner, 
     if (leafHashes.length === 0) return { state: { ...state, fromTransaction }, hasMore: !isAll };
     const { edge, tiles } = growEdge(state.edge, leafHashes);
     const head = { size: edge.size, rootHash: rootOfEdge(edge) };
-    const note = signer.sign(head);
+    const note = signer.sign({ ...head, ...branchLines(await readBranch(session)) });
     await storeTiles(session, tiles);
     await session.rows(STORE_CHECKPOINT, [head.size, head.rootHash, note], 'audit_checkpoint_store');
     return { state: { edge, fromTransaction }, checkpoint: { ...head, note }, hasMore: !isAll };

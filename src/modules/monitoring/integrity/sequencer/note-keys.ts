@@ -1,9 +1,19 @@
-import { eventOfAct, lockActs, signNext, storeAct } from '../../acts/index.js';
+import {
+  eventOfAct,
+  KEY_LOSS_TYPE,
+  keyLossOf,
+  lockActs,
+  signNext,
+  statementOfKeyLoss,
+  storeAct,
+} from '../../acts/index.js';
 import { followKeyChanges, keyChangeOf, KEY_CHANGE_TYPE } from '../key-changes/index.js';
 import type { TreeHead } from '../merkle/index.js';
-import { parseVerifierKey } from '../notes/index.js';
+import { parseVerifierKey, verifyCheckpoint } from '../notes/index.js';
 import type { CheckpointSigner } from '../signing/index.js';
 import type { LeaderSession } from './leader-session.js';
+import { statedIn } from './stored-adoptions.js';
+import { readLastCheckpoint } from './stored-tree.js';
 
 const NOTE_KEY = 'INSERT INTO audit_signing_key (verifier_key) VALUES ($1) ON CONFLICT DO NOTHING';
 const ACTS = 'SELECT note FROM audit_act WHERE type = $1';
@@ -20,13 +30,52 @@ export async function noteKeys(session: LeaderSession, signer: CheckpointSigner,
   await session.inTransaction(async () => {
     await lockActs(session);
     for (const key of keys) await session.rows(NOTE_KEY, [key]);
+    await noteLoss(session, signer, head);
     if (keys.length < 2 || (await isChained(session, keys, trust.origin))) return;
     const act = await signNext(session, { statement: keyChangeOf(keys), signer, head });
-    const actor = { type: 'system', id: 'sequencer' } as const;
-    const event = eventOfAct(act, { type: KEY_CHANGE_TYPE, severity: 'warning', actor });
+    const event = eventOfAct(act, { type: KEY_CHANGE_TYPE, severity: 'warning', actor: SEQUENCER });
     await storeAct(session, act, event);
   });
 }
+
+/**
+ * Where the last checkpoint is signed by former keys alone, and no act of key change leads from them to those that sign now,
+ * they are lost: that is an act of the new keys alone. It proves nothing to who knows the lost key only, and says what happened.
+ */
+async function noteLoss(session: LeaderSession, signer: CheckpointSigner, head: TreeHead): Promise<void> {
+  const { verifierKeys: keys, formerKeys, trust } = signer;
+  const last = await readLastCheckpoint(session);
+  if (!last) return;
+  const signers = verifyCheckpoint(last.note, trust).verified;
+  const signedLast = (key: string): boolean => {
+    const { name, keyId } = parseVerifierKey(key);
+    return signers.some((one) => one.name === name && one.keyId === keyId);
+  };
+  const lost = formerKeys.filter(signedLast);
+  if (lost.length === 0 || keys.some(signedLast)) return;
+  if (await isChained(session, [...keys, ...lost], trust.origin)) return;
+  if (await isLossNoted(session, keys, trust)) return;
+  const lastRoot = Buffer.from(last.rootHash).toString('base64');
+  const statement = statementOfKeyLoss({ lost, keys, lastSize: last.size, lastRoot });
+  const act = await signNext(session, { statement, signer, head });
+  await storeAct(session, act, eventOfAct(act, { type: KEY_LOSS_TYPE, severity: 'critical', actor: SEQUENCER }));
+}
+
+/** Whether these keys have said so already: their checkpoints follow with the next event. */
+async function isLossNoted(
+  session: LeaderSession,
+  keys: readonly string[],
+  trust: CheckpointSigner['trust'],
+): Promise<boolean> {
+  const notes = (await session.rows(ACTS, [KEY_LOSS_TYPE])).map(({ note }) => String(note));
+  return notes.some((note) => {
+    const statement = statedIn(note, trust);
+    const loss = statement && keyLossOf(statement);
+    return loss !== undefined && keys.every((key) => loss.keys.includes(key));
+  });
+}
+
+const SEQUENCER = { type: 'system', id: 'sequencer' } as const;
 
 /** Whether acts lead from the first key to all others. */
 async function isChained(session: LeaderSession, keys: readonly string[], origin: string): Promise<boolean> {

@@ -5,6 +5,7 @@ import type { CheckpointSigner } from '../signing/index.js';
 import { EMPTY_EDGE, proveConsistency, readEdge, rootOfEdge, type TileReader, type TreeEdge } from '../tiles/index.js';
 import { LedgerInconsistentError } from './ledger-inconsistent.error.js';
 import type { LeaderSession } from './leader-session.js';
+import { adoptionGivingUp } from './stored-adoptions.js';
 
 const LAST_CHECKPOINT = 'SELECT size, root, note FROM audit_checkpoint ORDER BY size DESC LIMIT 1';
 const LAST_LEAF = 'SELECT coalesce(max(index) + 1, 0) AS leaves FROM audit_leaf';
@@ -72,29 +73,40 @@ async function checkLeaves(session: LeaderSession, size: number): Promise<void> 
 }
 
 /**
- * A database that was restored to an earlier state, or whose tree was written anew, is not what was signed.
+ * A database that was restored to an earlier state, or whose tree was written anew, is not what was signed, unless the signed
+ * act of an adoption gives that up.
  *
  * @throws as {@link loadTree}
  */
 export async function checkLastSigned(session: LeaderSession, signer: SignedHistory, head: TreeHead): Promise<void> {
-  const readTile = tileReader(session);
   const { path } = signer.lastSigned;
   const note = await signer.lastSigned.read();
   if (note === undefined) return;
   const { checkpoint: signed } = await refuseBad(`${path} holds no checkpoint of this ledger`, () =>
     verifyCheckpoint(note, signer.trust),
   );
+  const seen = await whyNotContinued(session, head, signed);
+  if (seen === undefined || (await adoptionGivingUp(session, signer.trust, signed))) return;
+  throw new LedgerInconsistentError(`${seen} (${path})`);
+}
+
+/**
+ * Why the tree of the database does not continue a head that was signed; `undefined` where it does. Rejects with
+ * LedgerInconsistentError where its tiles are broken, else with the client's error.
+ */
+export async function whyNotContinued(
+  session: LeaderSession,
+  head: TreeHead,
+  signed: TreeHead,
+): Promise<string | undefined> {
+  const readTile = tileReader(session);
   if (signed.size > head.size) {
-    throw new LedgerInconsistentError(
-      `the database ends at size ${head.size}, and a checkpoint of size ${signed.size} was signed (${path}): it is an earlier state, or another database`,
-    );
+    return `the database ends at size ${head.size}, and a checkpoint of size ${signed.size} was signed: it is an earlier state, or another database`;
   }
   const proof = await refuseBad('its tiles are broken', () => proveConsistency(signed.size, head.size, readTile));
-  if (!verifyConsistency(signed, head, proof)) {
-    throw new LedgerInconsistentError(
-      `its tree does not continue the one of size ${signed.size} that was signed (${path})`,
-    );
-  }
+  return verifyConsistency(signed, head, proof)
+    ? undefined
+    : `its tree does not continue the one of size ${signed.size} that was signed`;
 }
 
 /** Reads tiles of the database, as wide as they were in a smaller tree too. */

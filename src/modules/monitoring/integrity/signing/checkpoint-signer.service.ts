@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../../monitoring-options.js';
 import type { TreeHead } from '../merkle/index.js';
-import { signCheckpoint, signNote, type CheckpointTrust } from '../notes/index.js';
+import { signCheckpoint, signNote, type Checkpoint, type CheckpointTrust } from '../notes/index.js';
 import { LastSignedFile } from './last-signed.js';
 import { makeKeyFile, readKeyFile, type SigningKeys } from './signing-key-file.js';
 import { SigningKeyMissingError } from './signing.errors.js';
@@ -61,8 +61,8 @@ export class CheckpointSigner implements OnModuleInit {
     return { origin: this.options.origin, keys: this.loaded.verifiers };
   }
 
-  /** The signed note of a tree. That it is consistent with the one before is for the caller to see to. */
-  sign(head: TreeHead): string {
+  /** The signed note of a tree, with further lines. That it is consistent with the one before is for the caller to see to. */
+  sign(head: TreeHead & Pick<Checkpoint, 'extensions'>): string {
     return signCheckpoint({ origin: this.options.origin, ...head }, this.loaded.signers);
   }
 

@@ -1,4 +1,4 @@
-import { link, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
+import { link, readFile, rename, writeFile } from 'node:fs/promises';
 import { errorCode, errorMessage } from '../../../../audit/index.js';
 import { SigningKeyInvalidError } from './signing.errors.js';
 
@@ -34,19 +34,10 @@ export class LastSignedFile {
     }
   }
 
-  /** When it was written. Rejects with the system's error. */
-  async writtenAt(): Promise<Date> {
-    return (await stat(this.path)).mtime;
-  }
-
-  /**
-   * Puts another note, or none, in the place of this one, which is kept beside it. Resolves with where. Rejects with the
-   * system's error.
-   */
-  async replace(note: string | undefined, keptName: string): Promise<string> {
+  /** Keeps the note beside this one, whatever is written later. Resolves with where. Rejects with the system's error. */
+  async keep(keptName: string): Promise<string> {
     const kept = `${this.path}.${keptName}`;
     await link(this.path, kept);
-    await (note === undefined ? unlink(this.path) : this.write(note));
     return kept;
   }
 }

@@ -6,6 +6,7 @@ import { parseCheckpoint, parseNote, type CheckpointTrust } from '../notes/index
 import { decodeBundle, TILE_WIDTH, tilePath, tileWidth } from '../tiles/index.js';
 import { actOf, Roots } from './check-acts.js';
 import type { Finding } from './finding.js';
+import type { KnownAct } from './given-up.js';
 import type { LogSource } from './log-reading.js';
 
 /** An act that an entry of a downloaded log carries. Nothing of it is verified. */
@@ -14,6 +15,8 @@ export interface FolderAct {
   readonly type: string;
   readonly eventId: string;
   readonly note: string;
+  /** The id of who did it, where it is a fact of the event. */
+  readonly by?: string;
 }
 
 const ENTRIES = 'tile/entries';
@@ -40,6 +43,14 @@ export async function readFolderActs(folder: string, checkpoint: string): Promis
   return acts;
 }
 
+/** What comes of the acts of a downloaded log. */
+export interface CheckedFolderActs {
+  /** Those that nothing is wrong with. */
+  readonly acts: readonly KnownAct[];
+  readonly findings: readonly Finding[];
+  readonly missing: readonly Finding[];
+}
+
 /**
  * Holds the acts that a key of the log signed against each other and against the log's trees. Which numbers nothing has is for
  * the caller to judge: their bundles may be retired.
@@ -51,17 +62,18 @@ export async function checkFolderActs(
     size,
     source,
   }: { readonly trust: CheckpointTrust; readonly size: number; readonly source: Pick<LogSource, 'readTile'> },
-): Promise<{ readonly findings: readonly Finding[]; readonly missing: readonly Finding[] }> {
-  const signed = carried.flatMap(({ note, eventId }) => {
+): Promise<CheckedFolderActs> {
+  const signed = carried.flatMap(({ note, eventId, by }) => {
     const act = actOf(note, trust);
-    return act ? [{ note, eventId, act, number: act.number }] : [];
+    return act ? [{ note, eventId, by, act, number: act.number }] : [];
   });
   const findings: Finding[] = [];
   const missing: Finding[] = [];
+  const acts: KnownAct[] = [];
   const chain = new ActChain();
   const roots = new Roots(source, size);
   const at = { table: ENTRIES };
-  for (const { act, eventId, ...place } of signed.toSorted((one, other) => one.number - other.number)) {
+  for (const { act, eventId, by, ...place } of signed.toSorted((one, other) => one.number - other.number)) {
     const { wrong, isTwice, missing: gap } = chain.add(place, act);
     if (gap) {
       const what = `acts ${gap.first} to ${gap.last}: later acts follow, and nothing has these numbers`;
@@ -74,9 +86,9 @@ export async function checkFolderActs(
     if (!(await roots.isOfLog(act))) {
       const what = `act ${act.number}: it is bound to a tree that the log never had`;
       findings.push({ ...at, eventId, kind: 'act_forged', what });
-    }
+    } else if (wrong === undefined && !isTwice) acts.push({ eventId, by, statement: act.statement });
   }
-  return { findings, missing };
+  return { acts, findings, missing };
 }
 
 function sizeOf(checkpoint: string): number {
@@ -97,13 +109,21 @@ function entriesOf(bundle: Uint8Array, width: number): readonly Uint8Array[] {
   }
 }
 
+interface CarryingEvent {
+  readonly id?: unknown;
+  readonly type?: unknown;
+  readonly actor?: { readonly id?: unknown };
+  readonly details?: { readonly act?: unknown };
+}
+
 function actsOf(entry: Buffer): readonly FolderAct[] {
   if (!entry.includes(ACT_HEADER)) return [];
   try {
-    const event = parseJson(entry.toString()) as { id?: unknown; type?: unknown; details?: { act?: unknown } }; // of any shape
+    const event = parseJson(entry.toString()) as CarryingEvent; // of any shape
     const note = event.details?.act;
     if (typeof note !== 'string' || !note.startsWith(ACT_HEADER)) return [];
-    return [{ type: String(event.type), eventId: String(event.id), note }];
+    const by = event.actor?.id;
+    return [{ type: String(event.type), eventId: String(event.id), note, ...(typeof by === 'string' ? { by } : {}) }];
   } catch {
     return [];
   }

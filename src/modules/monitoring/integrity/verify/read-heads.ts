@@ -1,5 +1,5 @@
 import { HASH_BYTES, isSameHash, type TreeHead } from '../merkle/index.js';
-import { verifyCheckpoint, type CheckpointTrust } from '../notes/index.js';
+import { verifyCheckpoint, type Checkpoint, type CheckpointTrust } from '../notes/index.js';
 import { TILE_WIDTH } from '../tiles/index.js';
 import type { Finding } from './finding.js';
 import { judgeCheckpoint, type CheckpointRow } from './judge-checkpoint.js';
@@ -148,7 +148,7 @@ export async function findHeadless(snapshot: Snapshot, leaves: number): Promise<
 }
 
 /** The heads of notes that were published; by the log's own keys, else it throws as `verifyCheckpoint` does. */
-export function publishedHeads(notes: readonly string[], trust: CheckpointTrust): readonly TreeHead[] {
+export function publishedHeads(notes: readonly string[], trust: CheckpointTrust): readonly Checkpoint[] {
   return notes.map((note) => verifyCheckpoint(note, trust).checkpoint);
 }
 

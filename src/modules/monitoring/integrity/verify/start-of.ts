@@ -1,7 +1,8 @@
 import { isSameHash, type TreeHead } from '../merkle/index.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../notes/index.js';
-import { EMPTY_EDGE, InvalidTileError, readEdge, rootOfEdge, type TreeEdge } from '../tiles/index.js';
+import { EMPTY_EDGE, rootOfEdge, type TreeEdge } from '../tiles/index.js';
 import { DatabaseSource } from './database-source.js';
+import { edgeOfTiles } from './edge-of-tiles.js';
 import type { Finding } from './finding.js';
 import type { KeepsProgress } from './progress-file.js';
 import type { Snapshot } from './snapshot.js';
@@ -32,22 +33,11 @@ export async function startOf(snapshot: Snapshot, request: StartRequest): Promis
     findings.push({ kind: 'history_rewritten', table: 'audit_leaf', index: 0, lastIndex: kept.size - 1, what });
     return EMPTY_EDGE;
   }
-  if (size - kept.size > lastPlaces) return (await edgeOfTiles(snapshot, size - lastPlaces, trust)) ?? kept;
+  if (size - kept.size > lastPlaces)
+    return (await edgeOfTiles(new DatabaseSource(snapshot, trust), size - lastPlaces)) ?? kept;
   if (since === undefined) return kept;
   const head = verifyCheckpoint(since, trust).checkpoint;
   if (head.size <= kept.size || head.size > size) return kept;
-  const edge = await edgeOfTiles(snapshot, head.size, trust);
+  const edge = await edgeOfTiles(new DatabaseSource(snapshot, trust), head.size);
   return edge && isSameHash(rootOfEdge(edge), head.rootHash) ? edge : kept;
-}
-
-async function edgeOfTiles(snapshot: Snapshot, size: number, trust: CheckpointTrust): Promise<TreeEdge | undefined> {
-  const source = new DatabaseSource(snapshot, trust);
-  try {
-    return await readEdge(size, async (level, index, width) => {
-      return (await source.readTile(level, index, width)) ?? new Uint8Array();
-    });
-  } catch (error) {
-    if (error instanceof InvalidTileError) return undefined;
-    throw error;
-  }
 }

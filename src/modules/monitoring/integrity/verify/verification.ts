@@ -1,6 +1,7 @@
 import type { ArchiveReport } from './check-archives.js';
 import type { CosignedCheckpoint } from './check-witnesses.js';
 import type { Finding } from './finding.js';
+import type { AdoptionReport } from './given-up.js';
 
 /** What a verification found. */
 export interface Verification {
@@ -20,6 +21,8 @@ export interface Verification {
   readonly retired: number;
   /** Of the retired ones: which archives prove what they were. Absent where none was retired and no archive given. */
   readonly archives?: ArchiveReport;
+  /** The adoptions of the log, which give signed heads up; absent for none. */
+  readonly adoptions?: readonly AdoptionReport[];
   /** Events that are stored and not sealed yet. */
   readonly waiting: number;
   /** The newest signed note; absent in an empty log. */

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AuditError, errorMessage } from '../../../../audit/index.js';
+import { KEY_LOSS_TYPE } from '../../acts/index.js';
 import type { TreeHead } from '../merkle/index.js';
 import {
   keyLabel,
@@ -16,10 +17,13 @@ import { statedIn, whyUnsigned, type StatedRetirement } from './announcement.js'
 import { archiveReport, checkArchives, findForeign, type ArchiveReport } from './check-archives.js';
 import { checkPlaces, type CheckedSoFar } from './check-places.js';
 import { diagnose, type WrongPlace } from './diagnose.js';
+import { isContinuedByTiles } from './edge-of-tiles.js';
 import { FolderSource } from './folder-source.js';
 import { describeFinding } from './finding.js';
 import { checkFolderActs, readFolderActs } from './folder-acts.js';
+import { describeAdoption, explainHeads } from './given-up.js';
 import { followedWarning, signersOf } from './known-keys.js';
+import { describeLostKeys } from './lost-keys.js';
 import { checkWitnesses, withWitnesses, type WitnessDemand } from './check-witnesses.js';
 import { trustOf } from './judge-checkpoint.js';
 import { mostSay } from './most-say.js';
@@ -80,7 +84,11 @@ async function verifyFiles(options: VerifyFolderOptions): Promise<Verification> 
   }
   const { size, rootHash } = judged.checkpoint;
   const source = new FolderSource(folder, size);
-  const published = publishedHeads(notes, trust).map((head) => ({ ...head, isPublished: true }));
+  const acts = await checkFolderActs(carried, { trust, size, source });
+  const { published: kept, adoptions } = await explainHeads(publishedHeads(notes, trust), acts.acts, (head) =>
+    isContinuedByTiles(source, size, head),
+  );
+  const published = kept.map((head) => ({ ...head, isPublished: true }));
   const checked = await checkPlaces(source, {
     edge: EMPTY_EDGE,
     size,
@@ -92,7 +100,6 @@ async function verifyFiles(options: VerifyFolderOptions): Promise<Verification> 
   const archives = await checkArchives({ folders: options.archives ?? [], trust, stated, counts });
   const foreign = await findForeign(source, checked.edge, archives.seen);
   const placed = diagnose([...checked.wrong, ...missing], [], source);
-  const acts = await checkFolderActs(carried, { trust, size, source });
   const gaps = retired > 0 ? [] : acts.missing;
   const verdict = verdictOf([
     ...checked.findings,
@@ -114,9 +121,15 @@ async function verifyFiles(options: VerifyFolderOptions): Promise<Verification> 
     retired,
     ...(retired > 0 || options.archives !== undefined ? { archives: report } : {}),
     waiting: 0,
+    ...(adoptions.length > 0 ? { adoptions } : {}),
     checkpoint: note,
     warnings: [
       ...(followed.length > 0 ? [followedWarning(followed)] : []),
+      ...describeLostKeys(
+        carried.filter(({ type }) => type === KEY_LOSS_TYPE).map((act) => act.note),
+        trust,
+      ),
+      ...adoptions.map(describeAdoption),
       ...uncovered(published, size),
       ...(retired > 0 ? [RETIRED_WARNING, ...unseenBundles(report), ...acts.missing.map(describeFinding)] : []),
     ],

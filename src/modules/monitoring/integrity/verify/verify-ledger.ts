@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { adoptionOf, KEY_LOSS_TYPE } from '../../acts/index.js';
 import { parseCheckpoint, parseNote, type CheckpointTrust } from '../notes/index.js';
 import { EMPTY_EDGE } from '../tiles/index.js';
 import { archiveReport, archivesWarning, checkArchives, findForeign, type CheckedArchives } from './check-archives.js';
@@ -6,14 +7,17 @@ import { checkRetiredIds } from './check-retired-ids.js';
 import { checkWitnesses, withWitnesses, type WitnessDemand } from './check-witnesses.js';
 import { continuesPublished } from './continues-published.js';
 import { checkCosignatures } from './check-cosignatures.js';
-import { checkActs } from './check-acts.js';
+import { checkActs, type TrustedAct } from './check-acts.js';
 import { checkErasures } from './check-erasures.js';
 import { checkHolds } from './check-holds.js';
 import { checkPlaces, type CheckedSoFar } from './check-places.js';
 import { DatabaseSource } from './database-source.js';
 import { diagnose } from './diagnose.js';
+import { isContinuedByTiles } from './edge-of-tiles.js';
 import type { Finding } from './finding.js';
-import { followedWarning, followStoredKeys, refuseUnknownKeys } from './known-keys.js';
+import { describeAdoption, explainHeads, type KnownAct } from './given-up.js';
+import { followedWarning, followStoredKeys, readActs, refuseUnknownKeys } from './known-keys.js';
+import { describeLostKeys } from './lost-keys.js';
 import { trustOf } from './judge-checkpoint.js';
 import type { KeepsProgress } from './progress-file.js';
 import { RangeWorkers } from './range-workers.js';
@@ -117,9 +121,14 @@ async function verifySnapshot(snapshot: Snapshot, options: VerifyLedgerOptions):
   const { trust, followed } = await followStoredKeys(snapshot, options.trust ?? trustOf(keys));
   const newest = await readNewestHead(snapshot, trust);
   const size = newest?.size ?? leaves;
-  const published = publishedHeads(since === undefined ? notes : [...notes, since], trust);
-  if (!newest && published.length === 0 && verifierKeys.length > 0)
-    await refuseUnknownKeys(snapshot, verifierKeys, trust);
+  const kept = publishedHeads(since === undefined ? notes : [...notes, since], trust);
+  if (!newest && kept.length === 0 && verifierKeys.length > 0) await refuseUnknownKeys(snapshot, verifierKeys, trust);
+  const whole = { trust, size, source: new DatabaseSource(snapshot, trust) };
+  const { acts, findings: wrongActs } = await checkActs(snapshot, whole);
+  const { published, adoptions } = await explainHeads(kept, await knownActs(snapshot, acts.values()), (head) =>
+    isContinuedByTiles(whole.source, size, head),
+  );
+  const lostKeys = describeLostKeys(await readActs(snapshot, KEY_LOSS_TYPE), trust);
   const findings: Finding[] = [
     ...(await findUnkept(snapshot, size, published)),
     ...(newest ? [] : await findHeadless(snapshot, leaves)),
@@ -130,11 +139,6 @@ async function verifySnapshot(snapshot: Snapshot, options: VerifyLedgerOptions):
   // Else all is computed anew, which tells from where on they differ.
   const start = (await continuesPublished(new DatabaseSource(snapshot, trust), known, published)) ? known : EMPTY_EDGE;
   const retirements = await readRetirements(snapshot, { from: start.size, to: size }, { size, trust, nowMs });
-  const { acts, findings: wrongActs } = await checkActs(snapshot, {
-    trust,
-    size,
-    source: new DatabaseSource(snapshot, trust),
-  });
   findings.push(...retirements.findings, ...wrongActs, ...(await checkHolds(snapshot, { acts, nowMs })));
   findings.push(...(await checkRetiredIds(snapshot, retirements.trusted)));
   const archives = await checkGiven(snapshot, options.archives, { size, trust, nowMs });
@@ -187,10 +191,13 @@ async function verifySnapshot(snapshot: Snapshot, options: VerifyLedgerOptions):
     retired: checked.retired,
     ...(isAny ? { archives: report } : {}),
     waiting: waiting.count,
+    ...(adoptions.length > 0 ? { adoptions } : {}),
     ...(newest ? { checkpoint: newest.note } : {}),
     warnings: [
       ...(stored.length > 0 ? [KEYS_WARNING] : []),
       ...(followed.length > 0 ? [followedWarning(followed)] : []),
+      ...lostKeys,
+      ...adoptions.map(describeAdoption),
       ...(published.length === 0 ? [PUBLISHED_WARNING] : []),
       ...(!newest && leaves > 0 ? ['No checkpoint of the database is signed by a known key.'] : []),
       ...archivesWarning(report),
@@ -203,6 +210,20 @@ const KEYS_WARNING =
   'The keys are those that the database names: who can rewrite it can name others. Give --key from a source that you trust.';
 const PUBLISHED_WARNING =
   'No published checkpoint was given: events cut off at the end, or a history that was signed anew with the right key, are not noticed. Give --checkpoint with one that was kept elsewhere.';
+
+const ACTORS = 'SELECT id, actor_id FROM audit_event WHERE id = ANY ($1::uuid[])';
+
+/** With who did them, as far as their events are stored. */
+async function knownActs(snapshot: Snapshot, acts: Iterable<TrustedAct>): Promise<readonly KnownAct[]> {
+  const adoptions = [...acts].filter(({ statement }) => adoptionOf(statement));
+  if (adoptions.length === 0) return [];
+  const rows = await snapshot.rows(ACTORS, [adoptions.map(({ eventId }) => eventId)]);
+  const actors = new Map(rows.map(({ id, actor_id: by }) => [String(id), by] as const));
+  return adoptions.map((act) => {
+    const by = actors.get(act.eventId);
+    return { ...act, by: typeof by === 'string' ? by : undefined };
+  });
+}
 
 /** An archive may be of places that are not checked now: its retirement is looked for among all. */
 async function checkGiven(

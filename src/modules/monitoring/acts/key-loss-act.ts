@@ -1,0 +1,35 @@
+import type { ActStatement } from './act-note.js';
+
+/** The type of the event by which the loss of a signing key is in the log. */
+export const KEY_LOSS_TYPE = 'audit_signing_key_lost';
+
+const KEY_LOSS_ACT = 'key_loss';
+
+/** Which keys are lost, and which go on. Keys are verifier keys; the root is base64. */
+export interface StatedKeyLoss {
+  /** Those that signed the last head before. */
+  readonly lost: readonly string[];
+  /** Those that sign from then on. The act is signed by these alone. */
+  readonly keys: readonly string[];
+  /** The last head that a lost key signed. */
+  readonly lastSize: number;
+  readonly lastRoot: string;
+}
+
+/** What the act of a key's loss states. */
+export function statementOfKeyLoss({ lost, keys, lastSize, lastRoot }: StatedKeyLoss): ActStatement {
+  return { lost, keys, lastSize, lastRoot, act: KEY_LOSS_ACT };
+}
+
+/** The loss that an act states; `undefined` for an act of another kind. */
+export function keyLossOf(statement: ActStatement): StatedKeyLoss | undefined {
+  if (statement.act !== KEY_LOSS_ACT) return undefined;
+  const { lost, keys, lastSize, lastRoot } = statement;
+  const list = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : []);
+  return {
+    lost: list(lost),
+    keys: list(keys),
+    lastSize: Number(lastSize),
+    lastRoot: typeof lastRoot === 'string' ? lastRoot : '',
+  };
+}

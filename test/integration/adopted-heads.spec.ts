@@ -1,0 +1,222 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { adoptLedger, findAdoption, type Adopted } from '../../src/modules/monitoring/integrity/adoption/index.js';
+import { verifyCheckpoint } from '../../src/modules/monitoring/integrity/notes/index.js';
+import { LeaderSession } from '../../src/modules/monitoring/integrity/sequencer/index.js';
+import type { CheckpointSigner } from '../../src/modules/monitoring/integrity/signing/index.js';
+import {
+  verifyFolder,
+  verifyLedger,
+  type Verification,
+  type VerifyLedgerOptions,
+} from '../../src/modules/monitoring/integrity/verify/index.js';
+import { freshKeyFile } from '../support/fresh-key-file.js';
+import { addEvents, makeSequencer, makeSigner } from '../support/log-scene.js';
+import { writeLogFiles } from '../support/serve-log-files.js';
+import { runSql, withClient } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+const REQUEST = { actorId: 'dana', reason: 'backup of Tuesday' };
+
+const databases: TestDatabase[] = [];
+const folders: string[] = [];
+
+afterAll(async () => {
+  for (const database of databases) await database.drop();
+  for (const folder of folders) await rm(folder, { recursive: true });
+});
+
+/** Seals `count` more events. Resolves with the note of the checkpoint. */
+async function grow({ url }: TestDatabase, signer: CheckpointSigner, count: number): Promise<string> {
+  await withClient(url, (client) => addEvents(client, count));
+  const { sequencer, failures } = makeSequencer(url, signer);
+  await sequencer.step();
+  await sequencer.close();
+  expect(failures).toEqual([]);
+  return String(await signer.lastSigned.read());
+}
+
+interface Fork {
+  readonly signer: CheckpointSigner;
+  /** Restored to size 300. */
+  readonly database: TestDatabase;
+  /** What was signed: of sizes 300, 400 and 500. */
+  readonly published: readonly string[];
+  /** The key file, beside what was signed at size 300. */
+  readonly oldKeyFile: string;
+}
+
+async function fork(): Promise<Fork> {
+  const signer = await makeSigner();
+  const original = await createTestDatabase();
+  databases.push(original);
+  const first = await grow(original, signer, 300);
+  const oldKeyFile = freshKeyFile();
+  await copyFile(signer.lastSigned.path.replace(/\.last$/, ''), oldKeyFile);
+  await copyFile(signer.lastSigned.path, `${oldKeyFile}.last`);
+  const database = await createTestDatabase({ copyOf: original });
+  databases.push(database);
+  return {
+    signer,
+    database,
+    published: [first, await grow(original, signer, 100), await grow(original, signer, 100)],
+    oldKeyFile,
+  };
+}
+
+async function adopt(
+  database: TestDatabase,
+  signer: CheckpointSigner,
+  published?: readonly string[],
+): Promise<Adopted> {
+  const session = await LeaderSession.open(database.url);
+  try {
+    return await adoptLedger(session, signer, await findAdoption(session, signer, published), REQUEST);
+  } finally {
+    await session.close();
+  }
+}
+
+function verify(
+  database: TestDatabase,
+  signer: CheckpointSigner,
+  options: Partial<VerifyLedgerOptions>,
+): Promise<Verification> {
+  return verifyLedger({ database: database.url, verifierKeys: [signer.verifierKey], ...options });
+}
+
+const sizeOf = (note: string, { trust }: CheckpointSigner): number => verifyCheckpoint(note, trust).checkpoint.size;
+const kindsOf = ({ findings }: Verification): readonly string[] => [...new Set(findings.map(({ kind }) => kind))];
+
+describe('the heads that an adoption gives up', () => {
+  let scene: Fork;
+  let grown: string;
+  let eventId: string;
+
+  beforeAll(async () => {
+    scene = await fork();
+    const { database, signer, published } = scene;
+    expect(kindsOf(await verify(database, signer, { published }))).toEqual(['tail_truncated']);
+    ({ eventId } = await adopt(database, signer));
+    // A kill behind the commit: the key file still has what was given up, and nothing of this is sealed.
+    expect(await signer.lastSigned.read()).toBe(published[2]);
+    expect(await verify(database, signer, { published })).toMatchObject({ verdict: 'sound', waiting: 1 });
+    grown = await grow(database, signer, 120);
+  }, 60_000);
+
+  it('are accounted for, and said: which, when and by whom', async () => {
+    const { database, signer, published } = scene;
+    const found = await verify(database, signer, { published: [...published, grown] });
+    expect(found).toMatchObject({ verdict: 'sound', findings: [], size: 421 });
+    expect(found.adoptions).toMatchObject([
+      { eventId, by: 'dana', oldSize: 500, keptSize: 300, newSize: 300, accounted: [400, 500] },
+    ]);
+    expect(found.warnings).toContainEqual(
+      expect.stringMatching(
+        /^An adoption \(event .+, \d{4}-.+Z by dana\) gave up the signed head of size 500, root .+ Of your checkpoints, size 400, 500 are of that part\.$/,
+      ),
+    );
+    expect((await verify(database, signer, {})).adoptions).toMatchObject([{ accounted: [] }]);
+  });
+
+  it('are accounted for in a downloaded log as well', async () => {
+    const { database, signer, published } = scene;
+    const folder = await mkdtemp(join(tmpdir(), 'audit-adopted-'));
+    folders.push(folder);
+    await withClient(database.url, async (client) => writeLogFiles(client, folder));
+    const given = { folder, verifierKeys: [signer.verifierKey], published: [...published, grown] };
+    expect(await verifyFolder(given)).toMatchObject({
+      verdict: 'sound',
+      adoptions: [{ eventId, accounted: [400, 500] }],
+    });
+  });
+
+  it('are told from what was signed after it: a tail that is cut off again is named', async () => {
+    const { database, signer, published } = scene;
+    expect(grown).toContain(`\nadoption ${eventId}\n`);
+    const later = await grow(database, signer, 30);
+    expect(sizeOf(later, signer)).toBe(451);
+    const client = new pg.Client({ connectionString: database.superuserUrl });
+    await client.connect();
+    try {
+      await client.query(`BEGIN; SET LOCAL session_replication_role = 'replica'`);
+      await client.query(`
+        DELETE FROM audit_event WHERE id IN (SELECT event_id FROM audit_leaf WHERE index >= 421);
+        DELETE FROM audit_leaf WHERE index >= 421; DELETE FROM audit_checkpoint WHERE size > 421;
+        UPDATE audit_tile SET width = 165, hashes = substring(hashes FROM 1 FOR 165 * 32) WHERE level = 0 AND index = 1`);
+      const cut = { database: client, verifierKeys: [signer.verifierKey], published: [...published, later] };
+      expect(kindsOf(await verifyLedger(cut))).toEqual(['tail_truncated']);
+      await client.query('ROLLBACK');
+    } finally {
+      await client.end();
+    }
+  });
+
+  it('are named as cut off where no key of the log signed the adoption', async () => {
+    const { database, signer, published } = scene;
+    const client = new pg.Client({ connectionString: database.superuserUrl });
+    await client.connect();
+    try {
+      await client.query(`BEGIN; SET LOCAL session_replication_role = 'replica'`);
+      await client.query(`UPDATE audit_act SET note = replace(note, '"oldSize":500', '"oldSize":501')`);
+      const forged = { database: client, verifierKeys: [signer.verifierKey], published };
+      expect(kindsOf(await verifyLedger(forged))).toEqual(expect.arrayContaining(['act_forged', 'tail_truncated']));
+      await client.query('ROLLBACK');
+    } finally {
+      await client.end();
+    }
+  });
+
+  it('are given up once: there is nothing more to adopt', async () => {
+    const { database, signer, published } = scene;
+    await expect(adopt(database, signer, published)).rejects.toMatchObject({ code: 'AUDIT_NOTHING_TO_ADOPT' });
+  });
+});
+
+describe('an adoption that is killed before its commit', () => {
+  it('changes nothing, and is done by the next', async () => {
+    const { database, signer, published } = await fork();
+    const session = await LeaderSession.open(database.url);
+    const adoption = await findAdoption(session, signer);
+    const rows = session.rows.bind(session);
+    session.rows = async (text, ...rest) => {
+      if (text === 'COMMIT') await session.close(); // its file is there by now
+      return rows(text, ...rest);
+    };
+    await expect(adoptLedger(session, signer, adoption, REQUEST)).rejects.toThrow();
+    expect(await runSql(database.url, 'SELECT * FROM audit_act')).toEqual([]);
+    expect(await signer.lastSigned.read()).toBe(published[2]);
+    const { keptFile } = await adopt(database, signer);
+    expect(keptFile).toContain('.last.before-');
+    const grown = await grow(database, signer, 1);
+    expect(await verify(database, signer, { published: [...published, grown] })).toMatchObject({ verdict: 'sound' });
+  }, 60_000);
+});
+
+describe('a fork by an old file beside the key', () => {
+  it('is named by what was published, and adopted', async () => {
+    const { database, published, oldKeyFile } = await fork();
+    const signer = await makeSigner(oldKeyFile);
+    const forked = await grow(database, signer, 250); // nothing on this machine knows better
+    expect(sizeOf(forked, signer)).toBe(550);
+    expect(kindsOf(await verify(database, signer, { published }))).toContain('history_rewritten');
+    await expect(adopt(database, signer)).rejects.toMatchObject({ code: 'AUDIT_NOTHING_TO_ADOPT' });
+
+    const session = await LeaderSession.open(database.url);
+    expect(await findAdoption(session, signer, published)).toMatchObject({
+      signed: { size: 500 },
+      keptSize: 300,
+      stored: { size: 550 },
+      isOfKeyFile: false,
+    });
+    await session.close();
+    expect(await adopt(database, signer, published)).not.toHaveProperty('keptFile');
+    const grown = await grow(database, signer, 1);
+    const whole = await verify(database, signer, { published: [...published, forked, grown] });
+    expect(whole).toMatchObject({ verdict: 'sound', findings: [] });
+    expect(whole.adoptions).toMatchObject([{ oldSize: 500, keptSize: 300, newSize: 550, accounted: [400, 500] }]);
+  }, 60_000);
+});

@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { appendFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { CheckpointSigner } from '../../src/modules/monitoring/integrity/signing/index.js';
+import { verifyFolder, verifyLedger, type Verification } from '../../src/modules/monitoring/integrity/verify/index.js';
+import { freshKeyFile } from '../support/fresh-key-file.js';
+import { addEvents, makeSequencer, makeSigner } from '../support/log-scene.js';
+import { writeLogFiles } from '../support/serve-log-files.js';
+import { runSql, withClient } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+let database: TestDatabase;
+let lost: CheckpointSigner;
+let fresh: CheckpointSigner;
+let lastOfLost: string;
+
+async function seal(signer: CheckpointSigner, count: number): Promise<void> {
+  await withClient(database.url, (client) => addEvents(client, count));
+  const { sequencer, failures } = makeSequencer(database.url, signer);
+  await sequencer.step();
+  await sequencer.close();
+  expect(failures).toEqual([]);
+}
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  lost = await makeSigner();
+  await seal(lost, 300);
+  lastOfLost = String(await lost.lastSigned.read());
+  const keyFile = freshKeyFile();
+  await makeSigner(keyFile);
+  await appendFile(keyFile, `${lost.verifierKey}\n`);
+  fresh = await makeSigner(keyFile);
+  await seal(fresh, 10);
+  await seal(fresh, 10); // as after a restart: it is said once
+}, 60_000);
+
+afterAll(async () => {
+  await database.drop();
+});
+
+const verify = async (...verifierKeys: string[]): Promise<Verification> =>
+  verifyLedger({ database: database.url, verifierKeys, published: [lastOfLost] });
+
+describe('a signing key that is lost', () => {
+  it('is in the log as an act of the new key alone, with the last head of the old one', async () => {
+    const events = await runSql(
+      database.superuserUrl,
+      `SELECT details - 'act' AS details, severity FROM audit_event WHERE type = 'audit_signing_key_lost'`,
+    );
+    expect(events).toEqual([
+      {
+        severity: 'critical',
+        details: expect.objectContaining({
+          lost: [lost.verifierKey],
+          keys: [fresh.verifierKey],
+          lastSize: 300,
+        }),
+      },
+    ]);
+  });
+
+  it('is named to who knows both keys, and the whole log is verified', async () => {
+    const found = await verify(lost.verifierKey, fresh.verifierKey);
+    expect(found).toMatchObject({ verdict: 'sound', size: 321, findings: [] });
+    expect(found.warnings).toContainEqual(
+      expect.stringMatching(
+        /^An act of the log says that the key .+ was lost after it signed size 300, and .+ signs since/,
+      ),
+    );
+  });
+
+  it('leads who knows it alone to nothing: the act is named as what anybody can write', async () => {
+    const found = await verify(lost.verifierKey);
+    expect(found.verdict).toBe('tampered');
+    expect(found.findings.map(({ kind }) => kind)).toContain('checkpoint_unverified');
+    expect(found.warnings).toContainEqual(
+      expect.stringContaining(`Anybody can write such an act: give ${fresh.verifierKey} by --key if`),
+    );
+  });
+
+  it('is asked for where only the new key is given', async () => {
+    const found = await verifyLedger({ database: database.url, verifierKeys: [fresh.verifierKey] });
+    expect(found.warnings).toContainEqual(expect.stringContaining(`Give ${lost.verifierKey} by --key as well`));
+  });
+
+  it('is named in a downloaded log', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'audit-lost-key-'));
+    await withClient(database.url, async (client) => writeLogFiles(client, folder));
+    const verifierKeys = [lost.verifierKey, fresh.verifierKey];
+    const found = await verifyFolder({ folder, verifierKeys, published: [lastOfLost] });
+    await rm(folder, { recursive: true });
+    expect(found.verdict).toBe('sound');
+    expect(found.warnings).toContainEqual(expect.stringContaining('was lost after it signed size 300'));
+  });
+});
