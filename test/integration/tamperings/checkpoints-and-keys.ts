@@ -139,6 +139,13 @@ const checkpoints = listOf('owner', [
 const keys = [
   ...listOf('owner', [
     [
+      'an act of a lost key that states nothing',
+      `INSERT INTO audit_act (number, event_id, type, note)
+         SELECT max(number) + 1, gen_random_uuid(), 'audit_signing_key_lost',
+                E'nestjs-audit-ledger/act@v1\\nx\\n0\\n-\\n1\\n-\\nnull\\n\\n\\u2014 x AAAAAAAA\\n' FROM audit_act`,
+      kinds('act_forged'),
+    ],
+    [
       'another verifier key named in the database',
       async (attack) => {
         await attack.sql('DELETE FROM audit_signing_key');
