@@ -9,7 +9,7 @@ import { KeeperSession } from '../../src/modules/monitoring/ledger/keeper-sessio
 import { ERASURE_WORK } from '../../src/modules/monitoring/privacy/index.js';
 import { signErased } from '../../src/modules/monitoring/privacy/sign-erased.js';
 import { addEvents, makeSequencer, makeSigner } from '../support/log-scene.js';
-import { withClient } from '../support/sql.js';
+import { runSql, withClient } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 let database: TestDatabase;
@@ -71,9 +71,8 @@ describe('erasures', () => {
 
   it('that no act signed are named, with their event and its place', async () => {
     const { findings } = await verifyAfter(NULLED, [ids[20]]);
-    const index = Number(
-      (await client.query('SELECT index FROM audit_leaf WHERE event_id = $1', [ids[20]])).rows[0].index,
-    );
+    const [leaf] = await runSql(database.superuserUrl, 'SELECT index FROM audit_leaf WHERE event_id = $1', [ids[20]]);
+    const index = Number(leaf?.index);
     expect(findings).toMatchObject([{ kind: 'erasure_forged', table: 'audit_event', index, eventId: ids[20] }]);
   });
 
