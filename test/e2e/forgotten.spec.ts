@@ -158,7 +158,7 @@ describe('the search for a person', () => {
 });
 
 describe('a person who was erased', () => {
-  it('is named in no table, file, archive, spill, bundle or export, whatever was done on every route', async () => {
+  it('is named in no table, file, archive, spill, bundle, export or log, whatever was done on every route', async () => {
     await retire();
     await liveALife({ person, personId, admin, mailDir: join(handedOut, 'mails') });
     const { body: api } = await person.send<OpenApi>('GET', '/docs-json');
@@ -184,6 +184,7 @@ describe('a person who was erased', () => {
       const { id, content } = await exportLedger(format);
       expect(named([{ where: id, content }])).toEqual([]);
     }
+    expect(namesPerson(app.logged())).toEqual([]);
     expect(calls.neverSucceeded(changingRoutes(api))).toEqual([]);
 
     const archive = (await filesOf(join(folder, 'archive'))).find(({ where }) => where.endsWith('.jsonl.gz'));

@@ -127,7 +127,7 @@ const checkpoints = listOf('owner', [
   [
     'the ledger emptied',
     'DELETE FROM audit_event; DELETE FROM audit_leaf; DELETE FROM audit_tile; DELETE FROM audit_checkpoint; DELETE FROM audit_signing_key; DELETE FROM audit_unsequenced',
-    kinds('tail_truncated', 'act_forged', 'hold_forged'),
+    kinds('tail_truncated', 'act_forged', 'hold_forged', 'erasure_forged'),
   ],
   [
     'every note kept under another origin',
@@ -249,7 +249,7 @@ const stolen: readonly Tampering[] = [
     as: 'superuser',
     isCommitted: true,
     do: async (attack) => {
-      await attack.sql(`TRUNCATE audit_event, audit_leaf, audit_tile, audit_checkpoint, audit_signing_key, audit_act, audit_legal_hold,
+      await attack.sql(`TRUNCATE audit_event, audit_leaf, audit_tile, audit_checkpoint, audit_signing_key, audit_act, audit_erased, audit_legal_hold,
         audit_retirement, audit_retired_range, audit_cosignature, audit_publication, audit_unsequenced`);
       const { sequencer } = makeSequencer(attack.database.url, await makeSigner());
       await withClient(attack.database.url, (client) => addEvents(client, 40));
