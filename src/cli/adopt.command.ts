@@ -130,7 +130,7 @@ function publishedFile({ AUDIT_CHECKPOINT_FILE }: CommandEnvironment): readonly 
 
 async function historyOf(environment: CommandEnvironment): Promise<SigningHistory> {
   const { file } = keyOfEnvironment(environment);
-  return { ...(await actSigner(environment)), lastSigned: new LastSignedFile(`${file}.last`) };
+  return { ...(await actSigner(environment)), lastSigned: new LastSignedFile(file) };
 }
 
 async function inSession<Result>(url: string, work: (session: LeaderSession) => Promise<Result>): Promise<Result> {

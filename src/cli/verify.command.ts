@@ -126,7 +126,7 @@ export async function runVerify(args: readonly string[], environment: CommandEnv
 /** What was signed last, where the application's own key file is named; read before the ledger, which only grows. */
 async function readLastSigned({ AUDIT_SIGNING_KEY_FILE: file }: CommandEnvironment): Promise<readonly string[]> {
   const path = given(file);
-  const note = path === undefined ? undefined : await new LastSignedFile(`${path}.last`).read();
+  const note = path === undefined ? undefined : await new LastSignedFile(path).read();
   return note === undefined ? [] : [note];
 }
 

@@ -46,7 +46,7 @@ async function makeLedger(own: CheckpointSigner): Promise<Ledger> {
   });
   await sequencer.step();
   const onStep = async (step: string): Promise<void> => {
-    if (step === 'stored') await sequencer.step();
+    if (step === 'archived') await sequencer.step();
   };
   const report = await runRetention({ connectionUrl: database.url, archives, policy: POLICY, onStep });
   expect(report.retired.map(({ events }) => events)).toEqual([700, 20]);

@@ -17,7 +17,7 @@ export class CheckpointSigner implements OnModuleInit {
   constructor(
     @Inject(MONITORING_OPTIONS) private readonly options: Pick<ResolvedMonitoringOptions, 'signingKeyFile' | 'origin'>,
   ) {
-    this.lastSigned = new LastSignedFile(`${options.signingKeyFile}.last`);
+    this.lastSigned = new LastSignedFile(options.signingKeyFile);
   }
 
   /**

@@ -37,8 +37,11 @@ export async function readFolderActs(folder: string, checkpoint: string): Promis
     if (!bundle?.includes(ACT_HEADER)) continue;
     for (const entry of entriesOf(bundle, width)) acts.push(...actsOf(Buffer.from(entry)));
   }
+  // One that lies apart is often in its bundle as well.
+  const seen = new Set(acts.map(labelOf));
   for (const name of (await orNone(readdir(join(folder, 'retirements')))) ?? []) {
-    acts.push(...actsOf(await readFile(join(folder, 'retirements', name))));
+    const apart = actsOf(await readFile(join(folder, 'retirements', name)));
+    acts.push(...apart.filter((act) => !seen.has(labelOf(act))));
   }
   return acts;
 }
@@ -89,6 +92,10 @@ export async function checkFolderActs(
     } else if (wrong === undefined && !isTwice) acts.push({ eventId, by, statement: act.statement });
   }
   return { acts, findings, missing };
+}
+
+function labelOf({ eventId, note }: FolderAct): string {
+  return `${eventId} ${note}`;
 }
 
 function sizeOf(checkpoint: string): number {

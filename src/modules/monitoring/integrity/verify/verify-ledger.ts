@@ -8,6 +8,7 @@ import { checkWitnesses, withWitnesses, type WitnessDemand } from './check-witne
 import { continuesPublished } from './continues-published.js';
 import { checkCosignatures } from './check-cosignatures.js';
 import { checkActs, type TrustedAct } from './check-acts.js';
+import { checkErasures } from './check-erasures.js';
 import { checkHolds } from './check-holds.js';
 import { checkPlaces, type CheckedSoFar } from './check-places.js';
 import { DatabaseSource } from './database-source.js';
@@ -30,7 +31,8 @@ import {
   readStoredKeys,
   refuseWithoutLedger,
 } from './read-heads.js';
-import { readRetirements, type RetiredBy, type RetirementTrust } from './retired-places.js';
+import type { Excused } from './read-range.js';
+import { readRetirements, type RetirementTrust } from './retired-places.js';
 import { Snapshot } from './snapshot.js';
 import { startOf } from './start-of.js';
 import { findUnprotected } from './unprotected.js';
@@ -144,9 +146,12 @@ async function verifySnapshot(snapshot: Snapshot, options: VerifyLedgerOptions):
   const trusted = retirements.trusted.map(({ id, beforeId, isOver }) => {
     return { id, beforeId, isOver, isProven: archives.seen.some((one) => one.retirementId === id) };
   });
+  const erasures = await checkErasures(snapshot, acts);
+  findings.push(...erasures.findings);
+  const excused = { retirements: trusted, erasures: erasures.trusted };
   const checked = await withSource(
     snapshot,
-    { keys: [...keys, ...followed], trust, retirements: trusted, places: size - start.size, options },
+    { keys: [...keys, ...followed], trust, excused, places: size - start.size, options },
     (source) =>
       checkPlaces(source, {
         edge: start,
@@ -273,14 +278,14 @@ function keepProgress(
 interface SourceRequest {
   readonly keys: readonly string[];
   readonly trust: CheckpointTrust;
-  readonly retirements: readonly RetiredBy[];
+  readonly excused: Excused;
   readonly places: number;
   readonly options: VerifyLedgerOptions;
 }
 
 async function withSource<Result>(
   snapshot: Snapshot,
-  { keys, trust, retirements, places, options }: SourceRequest,
+  { keys, trust, excused, places, options }: SourceRequest,
   work: (source: DatabaseSource) => Promise<Result>,
 ): Promise<Result> {
   const { database, threads, pageRows } = options;
@@ -291,12 +296,12 @@ async function withSource<Result>(
     typeof database !== 'string' ||
     places <= RANGE_WORTH_A_THREAD
   ) {
-    return work(new DatabaseSource(snapshot, trust, retirements, undefined, pageRows));
+    return work(new DatabaseSource(snapshot, trust, excused, undefined, pageRows));
   }
-  const start = { connectionUrl: database, snapshotId: await snapshot.id(), verifierKeys: keys, retirements };
+  const start = { connectionUrl: database, snapshotId: await snapshot.id(), verifierKeys: keys, excused };
   const workers = RangeWorkers.start(threads.count, threads.file, start);
   try {
-    return await work(new DatabaseSource(snapshot, trust, retirements, { workers, count: threads.count }));
+    return await work(new DatabaseSource(snapshot, trust, excused, { workers, count: threads.count }));
   } finally {
     await workers.close();
   }
