@@ -7,6 +7,7 @@ export { readNewestNote, readStoredKeys, refuseWithoutLedger } from './read-head
 export { Snapshot } from './snapshot.js';
 export { serveRanges } from './serve-ranges.js';
 export type { Verification } from './verification.js';
+export { readTrustedErasures } from './trusted-erasures.js';
 export { verifyFolder, type VerifyFolderOptions } from './verify-folder.js';
 export { verifyLedger, type VerifyLedgerOptions, type VerifyThreads } from './verify-ledger.js';
 export { verifyWindow, type WindowVerification } from './verify-window.js';
