@@ -1,6 +1,7 @@
 export { RETIREMENT_ACT } from './announcement.js';
 export type { CheckedSoFar } from './check-places.js';
 export { describeFinding, FINDING_KINDS, type Finding, type FindingKind } from './finding.js';
+export { followStoredKeys } from './known-keys.js';
 export { trustOf } from './judge-checkpoint.js';
 export { ProgressFile, type KeepsProgress } from './progress-file.js';
 export { readNewestNote, readStoredKeys, refuseWithoutLedger } from './read-heads.js';
