@@ -3,7 +3,7 @@ import { Module, type INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
-import { ActionLogger, AuditModule, AuditTrail, EventLogger } from '../../src/audit/index.js';
+import { ActionLogger, AuditModule, AuditTrail, AuthAudit, EventLogger } from '../../src/audit/index.js';
 import { MonitoringModule } from '../../src/modules/monitoring/index.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
 import { runSql } from '../support/sql.js';
@@ -50,6 +50,7 @@ const SHAPES: readonly [string, string, Log][] = [
     'note_print_failed',
     (manager) => app.get(AuditTrail).record('note_print_failed', { userId: 1 }, { manager }),
   ],
+  ['AuthAudit', 'token_revoked', (manager) => app.get(AuthAudit).tokenRevoked({ userId: 1 }, { manager })],
 ];
 
 it.each(SHAPES)(
