@@ -8,6 +8,7 @@ export { Snapshot } from './snapshot.js';
 export { serveRanges } from './serve-ranges.js';
 export type { Verification } from './verification.js';
 export { verifyFolder, type VerifyFolderOptions } from './verify-folder.js';
-export { verifyLedger, type VerifyLedgerOptions, type VerifyThreads } from './verify-ledger.js';
+export type { VerifyThreads } from './read-in-threads.js';
+export { verifyLedger, type VerifyLedgerOptions } from './verify-ledger.js';
 export { verifyWindow, type WindowVerification } from './verify-window.js';
 export { VerifyRequestError } from './verify-request.error.js';
