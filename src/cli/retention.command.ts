@@ -25,7 +25,7 @@ on with the next one. plan, and run --dry-run, only say what would go.
                   { "days": AUDIT_RETENTION_DAYS }
   --database-url  the ledger, as the login that seals it; default: AUDIT_SEQUENCER_URL, AUDIT_DATABASE_URL or DATABASE_URL, also
                   from the file .env
-  --schema        its database schema; default: as the connection finds it
+  --schema        its database schema; default: as the connection finds it, or else audit
   --dry-run       change nothing
   --json          print { "policy", "policyOf", "months" }, or, of a run, with "isBusy", "retired", "waiting" and "problems"
   --help          print this
@@ -68,7 +68,7 @@ export async function runRetentionCommand(
       },
     });
     if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
-    const connectionUrl = sequencerUrlIn(values.schema, values['database-url']); // reads .env first
+    const connectionUrl = await sequencerUrlIn(values.schema, values['database-url']); // reads .env first
     const [act] = positionals;
     const isKnown = positionals.length === 1 && (act === 'plan' || act === 'run');
     if (!isKnown) return refuseCall('retention', ['it takes either plan or run']);

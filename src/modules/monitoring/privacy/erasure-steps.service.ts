@@ -11,7 +11,7 @@ import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../monitorin
 import { LedgerReader } from '../query/ledger-reader.js';
 import { formatCertificate, type CheckpointHead } from './certificate.js';
 import { eraseListed, eraseNaming, eraseRelated, type ErasureTarget, type WalkedPage } from './erase-page.js';
-import { activeHolds, expectedArchives, lineTest } from './archived-events.js';
+import { activeHolds, expectedArchives, lineFate } from './archived-events.js';
 import { addPage, totalEvents, type ErasureState } from './erasure.js';
 import { ErasureCertificates } from './erasure-certificates.service.js';
 import { changeErasure, listedEvents, type ErasureRecord } from './erasure-records.js';
@@ -27,6 +27,9 @@ export const ERASED_EVENT = 'audit_subject_erased';
 const LEDGER_BACKEND = 'database';
 /** Of archived events, in one act. */
 const SIGNED_AT_ONCE = 10_000;
+
+/** How far an erasure got that has looked through the archives: what they hold is counted once. */
+const SURVEYED = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 /** A number of its own: a snapshot's `xmax` follows the last transaction that ended, and may be that of one under way. */
 const HORIZON = 'SELECT pg_current_xact_id()::text AS horizon';
@@ -134,7 +137,11 @@ export class ErasureSteps {
       await session.rows(UNLOCK, [ARCHIVES_LOCK]);
     }
     const done = { state: 'done', identifiers: null, finished_at: new Date() } as const;
-    return changeErasure(session, erasure.id, { ...(erasure.dryRun ? done : { state: 'providers' }), problem: null });
+    return changeErasure(session, erasure.id, {
+      ...(erasure.dryRun ? done : { state: 'providers' }),
+      position: null,
+      problem: null,
+    });
   }
 
   /**
@@ -145,24 +152,28 @@ export class ErasureSteps {
     const { archives } = this;
     const { id, isReplay, dryRun, counts } = erasure;
     const listed = isReplay ? new Set(await listedEvents(session, id)) : undefined;
-    const matches = lineTest({ ...erasure, listed }, await activeHolds(session));
+    const fateOf = lineFate({ ...erasure, listed }, await activeHolds(session));
     const expected = await expectedArchives(session);
     const names = await archives.names(expected);
     const removedArchives = expected.filter((archive) => !names.includes(archive));
-    const isFirst = Object.keys(erasure.remains.archives).length === 0;
-    if (isFirst) {
-      const { eventIds, remains } = await surveyArchives(archives, names, matches, erasure.remains, (text, values) =>
-        this.reader.eventRows({ scope: 'all' }, text, values),
+    if (erasure.position !== SURVEYED) {
+      const { eventIds, held, remains } = await surveyArchives(
+        archives,
+        names,
+        fateOf,
+        erasure.remains,
+        (text, values) => this.reader.eventRows({ scope: 'all' }, text, values),
       );
       await session.inTransaction(async () => {
         if (!dryRun) await this.signArchived(session, id, eventIds);
         await changeErasure(session, id, {
-          counts: { ...counts, archived: eventIds.length },
+          counts: { ...counts, held: counts.held + held, archived: eventIds.length },
           remains: { ...remains, removedArchives },
+          position: SURVEYED,
         });
       });
     }
-    if (!dryRun) await archives.erase(matches, expected);
+    if (!dryRun) await archives.erase((line) => fateOf(line) === 'erased', expected);
   }
 
   private async signArchived(session: KeeperSession, id: string, eventIds: readonly string[]): Promise<void> {

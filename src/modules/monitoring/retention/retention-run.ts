@@ -143,7 +143,7 @@ class RetentionRun {
     const { archives, connectionUrl } = this.options;
     return this.session.whileLocked(ARCHIVES_LOCK, async () => {
       const snapshot = await Snapshot.open(connectionUrl);
-      const manifest = await contentOf(snapshot, retirement)
+      const manifest = await contentOf(snapshot, retirement, archives.signer.trust)
         .then((content) => archives.write(content))
         .finally(() => snapshot.close());
       await this.tell('written', retirement);

@@ -7,6 +7,7 @@ import { checkRetiredIds } from './check-retired-ids.js';
 import { checkWitnesses, withWitnesses, type WitnessDemand } from './check-witnesses.js';
 import { continuesPublished } from './continues-published.js';
 import { checkCosignatures } from './check-cosignatures.js';
+import { ArchivedErasures } from './archived-erasures.js';
 import { checkActs, type TrustedAct } from './check-acts.js';
 import { checkErasures } from './check-erasures.js';
 import { checkHolds } from './check-holds.js';
@@ -133,13 +134,12 @@ async function verifySnapshot(snapshot: Snapshot, options: VerifyLedgerOptions):
   const retirements = await readRetirements(snapshot, { from: start.size, to: size }, { size, trust, nowMs });
   findings.push(...retirements.findings, ...wrongActs, ...(await checkHolds(snapshot, { acts, nowMs })));
   findings.push(...(await checkRetiredIds(snapshot, retirements.trusted)));
-  const archives = await checkGiven(snapshot, options.archives, { size, trust, nowMs });
-  findings.push(...archives.findings);
+  const erasures = await checkErasures(snapshot, acts);
+  const archives = await checkGiven(snapshot, options.archives, { size, trust, nowMs, erasures: erasures.trusted });
+  findings.push(...erasures.findings, ...archives.findings);
   const trusted = retirements.trusted.map(({ id, beforeId, isOver }) => {
     return { id, beforeId, isOver, isProven: archives.seen.some((one) => one.retirementId === id) };
   });
-  const erasures = await checkErasures(snapshot, acts);
-  findings.push(...erasures.findings);
   const excused = { retirements: trusted, erasures: erasures.trusted };
   const checked = await withSource(
     snapshot,
@@ -226,11 +226,16 @@ async function knownActs(snapshot: Snapshot, acts: Iterable<TrustedAct>): Promis
 async function checkGiven(
   snapshot: Snapshot,
   folders: readonly string[] = [],
-  request: RetirementTrust,
+  { erasures, ...request }: RetirementTrust & Pick<Excused, 'erasures'>,
 ): Promise<CheckedArchives> {
   if (folders.length === 0) return { seen: [], findings: [] };
   const { trusted } = await readRetirements(snapshot, { from: 0, to: request.size }, request);
-  return checkArchives({ folders, trust: request.trust, stated: trusted.map(({ stated }) => stated) });
+  return checkArchives({
+    folders,
+    trust: request.trust,
+    stated: trusted.map(({ stated }) => stated),
+    erasuresOf: (path) => new ArchivedErasures(snapshot, erasures, path),
+  });
 }
 
 function warningsOf({ count, since }: WaitingEvents, { now = Date.now }: VerifyLedgerOptions): readonly string[] {
