@@ -32,6 +32,7 @@ import {
   refuseWithoutLedger,
 } from './read-heads.js';
 import { withSource, type VerifyThreads } from './read-in-threads.js';
+import type { Excused } from './read-range.js';
 import { readRetirements, type RetirementTrust } from './retired-places.js';
 import { Snapshot } from './snapshot.js';
 import { startOf } from './start-of.js';
