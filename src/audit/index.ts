@@ -5,6 +5,8 @@ export type {
   AuditFailurePolicy,
   AuditModuleAsyncOptions,
   AuditModuleOptions,
+  AuditRedactionMode,
+  RedactionOptions,
 } from './audit-options.js';
 export { AuditModule } from './audit.module.js';
 export type { AuditedCall, AuditedOptions, UncheckedValue } from './capture/audited-options.js';
