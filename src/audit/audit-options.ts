@@ -53,7 +53,7 @@ export interface AuditModuleOptions {
   /**
    * What the lines of the spill are signed with (HMAC-SHA-256), so that nobody seals events by writing into its folder: at least 32
    * characters, kept as a secret outside of the folder, the same for all instances. Of several the first signs, and all are
-   * believed: so a key is changed. Default: a key file beside the folder; required with `NODE_ENV=production`.
+   * accepted: so a key is changed. Default: a key file beside the folder; required with `NODE_ENV=production`.
    */
   readonly spillKey?: string | readonly string[] | undefined;
   /** `false`: there is no spill. Events that a provider cannot take are lost, and logged as lost. @defaultValue true */

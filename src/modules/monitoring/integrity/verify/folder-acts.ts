@@ -23,7 +23,7 @@ const ENTRIES = 'tile/entries';
 
 /**
  * The acts that the entries of a downloaded log carry: those of its bundles, and those that lie apart in `retirements/`. Nothing
- * is verified; each is to be believed by its signatures alone.
+ * is verified; each is to be accepted by its signatures alone.
  *
  * @param checkpoint says how far the log goes; for one that is none, there are no acts
  */

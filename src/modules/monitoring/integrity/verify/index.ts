@@ -10,6 +10,7 @@ export { serveRanges } from './serve-ranges.js';
 export type { Verification } from './verification.js';
 export { readTrustedErasures } from './trusted-erasures.js';
 export { verifyFolder, type VerifyFolderOptions } from './verify-folder.js';
-export { verifyLedger, type VerifyLedgerOptions, type VerifyThreads } from './verify-ledger.js';
+export type { VerifyThreads } from './read-in-threads.js';
+export { verifyLedger, type VerifyLedgerOptions } from './verify-ledger.js';
 export { verifyWindow, type WindowVerification } from './verify-window.js';
 export { VerifyRequestError } from './verify-request.error.js';

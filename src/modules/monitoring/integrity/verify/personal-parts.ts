@@ -39,7 +39,7 @@ export class PersonalParts {
    * Holds them against the acts of erasures: what is erased without an act, or is there in spite of one, is named. Rejects with the
    * client's error.
    *
-   * @param acts the numbers of those that are believed
+   * @param acts the numbers of those that are accepted
    */
   async check(snapshot: Snapshot, acts: readonly number[]): Promise<readonly Finding[]> {
     const { from, to } = this;

@@ -43,7 +43,7 @@ export interface Excused {
   readonly erasures: readonly number[];
 }
 
-/** What is believed of the places. */
+/** What places are held against. */
 export interface RangeTrust extends Excused {
   readonly trust: CheckpointTrust;
   readonly pageRows?: number | undefined;

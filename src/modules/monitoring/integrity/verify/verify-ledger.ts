@@ -21,7 +21,6 @@ import { followedWarning, followStoredKeys, readActs, refuseUnknownKeys } from '
 import { describeLostKeys } from './lost-keys.js';
 import { trustOf } from './judge-checkpoint.js';
 import type { KeepsProgress } from './progress-file.js';
-import { RangeWorkers } from './range-workers.js';
 import {
   countLeaves,
   findBeyond,
@@ -32,6 +31,7 @@ import {
   readStoredKeys,
   refuseWithoutLedger,
 } from './read-heads.js';
+import { withSource, type VerifyThreads } from './read-in-threads.js';
 import type { Excused } from './read-range.js';
 import { readRetirements, type RetirementTrust } from './retired-places.js';
 import { Snapshot } from './snapshot.js';
@@ -40,14 +40,7 @@ import { findUnprotected } from './unprotected.js';
 import { checkWaiting, FIRST_ID, readStrays, type WaitingEvents } from './unplaced-events.js';
 import { verdictOf, type Verification } from './verification.js';
 
-/** Threads that read and hash, each with a connection of its own. */
-export interface VerifyThreads {
-  readonly count: number;
-  /** Of a module that calls `serveRanges()`: a library that is bundled does not know where its own are. */
-  readonly file: URL;
-}
-
-/** What to verify, and by what it is believed. */
+/** What to verify, and by which keys. */
 export interface VerifyLedgerOptions {
   /** The ledger's database, as a role that may read it; or a connection within a transaction, which is left as it is. */
   readonly database: string | pg.ClientBase;
@@ -112,7 +105,7 @@ export async function verifyLedger(options: VerifyLedgerOptions): Promise<Verifi
 }
 
 async function verifySnapshot(snapshot: Snapshot, options: VerifyLedgerOptions): Promise<Verification> {
-  const { verifierKeys = [], published: notes = [], since, progress, straysFromId = FIRST_ID } = options;
+  const { database, verifierKeys = [], published: notes = [], since, progress, straysFromId = FIRST_ID } = options;
   const stored = verifierKeys.length > 0 || options.trust ? [] : await readStoredKeys(snapshot);
   const keys = [...verifierKeys, ...stored];
   const leaves = await countLeaves(snapshot);
@@ -151,7 +144,12 @@ async function verifySnapshot(snapshot: Snapshot, options: VerifyLedgerOptions):
   const excused = { retirements: trusted, erasures: erasures.trusted };
   const checked = await withSource(
     snapshot,
-    { keys: [...keys, ...followed], trust, excused, places: size - start.size, options },
+    {
+      ...{ database, trust, excused, places: size - start.size },
+      pageRows: options.pageRows,
+      threads: options.trust ? undefined : options.threads,
+      verifierKeys: [...keys, ...followed],
+    },
     (source) =>
       checkPlaces(source, {
         edge: start,
@@ -279,38 +277,3 @@ function keepProgress(
     keptAt = soFar.checked;
   };
 }
-
-interface SourceRequest {
-  readonly keys: readonly string[];
-  readonly trust: CheckpointTrust;
-  readonly excused: Excused;
-  readonly places: number;
-  readonly options: VerifyLedgerOptions;
-}
-
-async function withSource<Result>(
-  snapshot: Snapshot,
-  { keys, trust, excused, places, options }: SourceRequest,
-  work: (source: DatabaseSource) => Promise<Result>,
-): Promise<Result> {
-  const { database, threads, pageRows } = options;
-  if (
-    !threads ||
-    threads.count <= 1 ||
-    options.trust ||
-    typeof database !== 'string' ||
-    places <= RANGE_WORTH_A_THREAD
-  ) {
-    return work(new DatabaseSource(snapshot, trust, excused, undefined, pageRows));
-  }
-  const start = { connectionUrl: database, snapshotId: await snapshot.id(), verifierKeys: keys, excused };
-  const workers = RangeWorkers.start(threads.count, threads.file, start);
-  try {
-    return await work(new DatabaseSource(snapshot, trust, excused, { workers, count: threads.count }));
-  } finally {
-    await workers.close();
-  }
-}
-
-/** Fewer places are read sooner than threads start. */
-const RANGE_WORTH_A_THREAD = 16_384;
