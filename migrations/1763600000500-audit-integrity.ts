@@ -1,3 +1,4 @@
+import { makeAppendOnly } from './append-only.js';
 import type { AuditMigration, MigrationRunner } from './audit-migration.types.js';
 
 /**
@@ -122,12 +123,3 @@ const REFUSE = `
     RAISE EXCEPTION 'Cannot % the table %: it is append-only.', lower(TG_OP), TG_TABLE_NAME
       USING ERRCODE = 'insufficient_privilege';
   END $$`;
-
-function makeAppendOnly(table: string): readonly string[] {
-  return [
-    `CREATE TRIGGER ${table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ${table}
-       FOR EACH STATEMENT EXECUTE FUNCTION audit_log_refuse_change()`,
-    `REVOKE ALL ON ${table} FROM PUBLIC`,
-    `REVOKE UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON ${table} FROM CURRENT_USER`,
-  ];
-}

@@ -146,6 +146,7 @@ const RULES = [
       audit_days(rules->>'days'),
       audit_days(rules->'categories'->>event.category),
       audit_days(rules->'eventTypes'->>event.type),
+      audit_days(rules->'actions'->>event.action),
       audit_days(rules->'tenants'->>event.tenant_id),
       CASE WHEN event.type IN ('audit_hold_placed', 'audit_hold_released') THEN 2147483647 END,
       CASE WHEN jsonb_typeof(event.metadata->'retentionDays') = 'number'

@@ -1,3 +1,4 @@
+import { makeAppendOnly } from './append-only.js';
 import { PERSONAL_BITS } from './audit-personal-columns.js';
 import type { AuditMigration, MigrationRunner } from './audit-migration.types.js';
 import { MAKE_REMAINS, REMAINS_FUNCTIONS } from './audit-remains.js';
@@ -13,11 +14,14 @@ export class AuditErasure1763600000800 implements AuditMigration {
     for (const statement of [
       TABLE,
       LIST,
+      ...ERASED_EVENTS,
       `CREATE INDEX audit_erasure_open ON audit_erasure (starts_at) WHERE state <> 'done'`,
       `CREATE INDEX audit_erasure_subject ON audit_erasure (subject)`,
-      `REVOKE ALL ON audit_erasure, audit_erased FROM PUBLIC`,
+      `REVOKE ALL ON audit_erasure, audit_erasure_list FROM PUBLIC`,
       `GRANT SELECT, INSERT, UPDATE, DELETE ON audit_erasure TO audit_keeper`,
-      `GRANT SELECT, INSERT, DELETE ON audit_erased TO audit_keeper`,
+      `GRANT SELECT, INSERT, DELETE ON audit_erasure_list TO audit_keeper`,
+      `GRANT SELECT, INSERT ON audit_erased TO audit_keeper`,
+      `GRANT SELECT ON audit_erased TO audit_reader`,
       `GRANT SELECT ON audit_leaf, audit_checkpoint TO audit_keeper`,
       // The ledger's own migration took this right away from everyone: the function below runs as the owner.
       `GRANT UPDATE (${ERASED}) ON audit_event TO CURRENT_USER`,
@@ -37,7 +41,7 @@ export class AuditErasure1763600000800 implements AuditMigration {
 
   async down(runner: MigrationRunner): Promise<void> {
     for (const name of FUNCTIONS) await runner.query(`DROP FUNCTION ${name}`);
-    await runner.query('DROP TABLE audit_erased');
+    await runner.query('DROP TABLE audit_erased, audit_erasure_list');
     await runner.query('DROP TABLE audit_erasure');
     await runner.query('REVOKE SELECT ON audit_leaf, audit_checkpoint FROM audit_keeper');
     await runner.query(`REVOKE UPDATE (${ERASED}) ON audit_event FROM CURRENT_USER`);
@@ -70,7 +74,10 @@ const FUNCTIONS = [
   ...REMAINS_FUNCTIONS,
 ];
 
-/** `identifiers` are there until it is done. `position`: the last event that was looked at in this state. */
+/**
+ * `identifiers` are there until it is done. `position`: the last event that was looked at in this state. `acts`: the numbers of
+ * the acts by which it erased.
+ */
 const TABLE = `
   CREATE TABLE audit_erasure (
     id uuid PRIMARY KEY,
@@ -94,16 +101,28 @@ const TABLE = `
     event_id uuid,
     certificate text,
     problem text,
-    is_replay boolean NOT NULL DEFAULT false
+    is_replay boolean NOT NULL DEFAULT false,
+    acts bigint[] NOT NULL DEFAULT '{}'
   )`;
 
-/** The events that an erasure which is not done erased, or, where it is a replay, has to erase. */
+/** The events that an erasure which repeats another one, and is not done, has to erase. */
 const LIST = `
-  CREATE TABLE audit_erased (
+  CREATE TABLE audit_erasure_list (
     erasure_id uuid NOT NULL REFERENCES audit_erasure ON DELETE CASCADE,
     event_id uuid NOT NULL,
     PRIMARY KEY (erasure_id, event_id)
   )`;
+
+/** The events that were erased, each with the number of the signed act that says so. They name no person. */
+const ERASED_EVENTS = [
+  `CREATE TABLE audit_erased (
+    event_id uuid NOT NULL,
+    act bigint NOT NULL,
+    PRIMARY KEY (event_id, act)
+  )`,
+  `CREATE INDEX audit_erased_act ON audit_erased (act)`,
+  ...makeAppendOnly('audit_erased'),
+];
 
 /**
  * Whole, since the commitment in the leaf is to all of it. Leaves what a legal hold keeps, and lets nobody place one until the

@@ -65,8 +65,10 @@ const EXPORTS_WITH = `
   CREATE FUNCTION audit_exports_with(erasure uuid, most integer)
   RETURNS TABLE (export_id text, exported_at timestamptz, is_certain boolean) LANGUAGE sql STABLE AS $$
     WITH places AS MATERIALIZED (
-      SELECT leaf.index FROM audit_erased erased JOIN audit_leaf leaf ON leaf.event_id = erased.event_id
-       WHERE erased.erasure_id = erasure
+      SELECT leaf.index FROM audit_erasure job
+        JOIN audit_erased erased ON erased.act = ANY (job.acts)
+        JOIN audit_leaf leaf ON leaf.event_id = erased.event_id
+       WHERE job.id = erasure
     ), told AS (
       SELECT e.id, e.resource_id, e.occurred_at, e.outcome,
              CASE WHEN jsonb_typeof(e.details->'firstIndex') = 'number' THEN (e.details->'firstIndex')::numeric END AS first,

@@ -227,8 +227,10 @@ CREATE OR REPLACE FUNCTION public.audit_exports_with(erasure uuid, most integer)
  SET search_path TO 'public', 'pg_temp'
 AS $function$
     WITH places AS MATERIALIZED (
-      SELECT leaf.index FROM audit_erased erased JOIN audit_leaf leaf ON leaf.event_id = erased.event_id
-       WHERE erased.erasure_id = erasure
+      SELECT leaf.index FROM audit_erasure job
+        JOIN audit_erased erased ON erased.act = ANY (job.acts)
+        JOIN audit_leaf leaf ON leaf.event_id = erased.event_id
+       WHERE job.id = erasure
     ), told AS (
       SELECT e.id, e.resource_id, e.occurred_at, e.outcome,
              CASE WHEN jsonb_typeof(e.details->'firstIndex') = 'number' THEN (e.details->'firstIndex')::numeric END AS first,
@@ -378,6 +380,7 @@ AS $function$
       audit_days(rules->>'days'),
       audit_days(rules->'categories'->>event.category),
       audit_days(rules->'eventTypes'->>event.type),
+      audit_days(rules->'actions'->>event.action),
       audit_days(rules->'tenants'->>event.tenant_id),
       CASE WHEN event.type IN ('audit_hold_placed', 'audit_hold_released') THEN 2147483647 END,
       CASE WHEN jsonb_typeof(event.metadata->'retentionDays') = 'number'
@@ -735,13 +738,15 @@ GRANT INSERT, SELECT ON TABLE public.audit_cosignature TO audit_sequencer;
 GRANT SELECT ON TABLE public.audit_cosignature TO audit_reader;
 
 CREATE TABLE public.audit_erased (
-  erasure_id uuid NOT NULL,
   event_id uuid NOT NULL,
-  CONSTRAINT audit_erased_pkey PRIMARY KEY (erasure_id, event_id),
-  CONSTRAINT audit_erased_erasure_id_fkey FOREIGN KEY (erasure_id) REFERENCES public.audit_erasure(id) ON DELETE CASCADE
+  act bigint NOT NULL,
+  CONSTRAINT audit_erased_pkey PRIMARY KEY (event_id, act)
 );
-GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_erased TO OWNER;
-GRANT DELETE, INSERT, SELECT ON TABLE public.audit_erased TO audit_keeper;
+CREATE INDEX audit_erased_act ON public.audit_erased USING btree (act);
+CREATE TRIGGER audit_erased_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_erased FOR EACH STATEMENT EXECUTE FUNCTION public.audit_log_refuse_change();
+GRANT INSERT, MAINTAIN, SELECT ON TABLE public.audit_erased TO OWNER;
+GRANT INSERT, SELECT ON TABLE public.audit_erased TO audit_keeper;
+GRANT SELECT ON TABLE public.audit_erased TO audit_reader;
 
 CREATE TABLE public.audit_erasure (
   id uuid NOT NULL,
@@ -765,6 +770,7 @@ CREATE TABLE public.audit_erasure (
   certificate text,
   problem text,
   is_replay boolean NOT NULL DEFAULT false,
+  acts bigint[] NOT NULL DEFAULT '{}'::bigint[],
   CONSTRAINT audit_erasure_pkey PRIMARY KEY (id),
   CONSTRAINT audit_erasure_state_check CHECK ((state = ANY (ARRAY['planned'::text, 'erasing'::text, 'searching'::text, 'archives'::text, 'providers'::text, 'recording'::text, 'sealing'::text, 'done'::text])))
 );
@@ -772,6 +778,15 @@ CREATE INDEX audit_erasure_open ON public.audit_erasure USING btree (starts_at) 
 CREATE INDEX audit_erasure_subject ON public.audit_erasure USING btree (subject);
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_erasure TO OWNER;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE public.audit_erasure TO audit_keeper;
+
+CREATE TABLE public.audit_erasure_list (
+  erasure_id uuid NOT NULL,
+  event_id uuid NOT NULL,
+  CONSTRAINT audit_erasure_list_pkey PRIMARY KEY (erasure_id, event_id),
+  CONSTRAINT audit_erasure_list_erasure_id_fkey FOREIGN KEY (erasure_id) REFERENCES public.audit_erasure(id) ON DELETE CASCADE
+);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_erasure_list TO OWNER;
+GRANT DELETE, INSERT, SELECT ON TABLE public.audit_erasure_list TO audit_keeper;
 
 CREATE TABLE public.audit_event (
   id uuid NOT NULL,

@@ -1,6 +1,7 @@
 // Writes what is generated from the event lists. `--check` only compares.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { FOLDER, readEventLists } from './catalogue/read-event-lists.mjs';
+import { camelCase, FOLDER, readEventLists } from './catalogue/read-event-lists.mjs';
+import { writeLists } from './catalogue/write-lists.mjs';
 import { writeReference } from './catalogue/write-reference.mjs';
 import { writeFactDetails, writeTypeScript } from './catalogue/write-typescript.mjs';
 
@@ -9,6 +10,7 @@ const targets = [
   [new URL('catalogue.generated.ts', FOLDER), writeTypeScript(lists)],
   [new URL('fact-details.generated.ts', FOLDER), writeFactDetails(lists)],
   [new URL('../docs/reference/events.md', import.meta.url), writeReference(lists)],
+  [new URL('../docs/reference/lists.md', import.meta.url), writeLists(lists, lists.listed, camelCase)],
 ];
 
 for (const [target, text] of targets) {

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 export const FOLDER = new URL('../../src/audit/catalogue/', import.meta.url);
 
 const read = (name) => JSON.parse(readFileSync(new URL(name, FOLDER), 'utf8'));
-const camelCase = (name) => name.replace(/_([a-z0-9])/g, (_whole, letter) => letter.toUpperCase());
+export const camelCase = (name) => name.replace(/_([a-z0-9])/g, (_whole, letter) => letter.toUpperCase());
 
 /** Every name of the lists, its details in camelCase with their kinds; an alias has those of its canonical type. */
 export function readEventLists() {
@@ -41,6 +41,7 @@ export function readEventLists() {
   if (unknown.length > 0) throw new Error(`event-overlay.json names what no list has: ${unknown.join(', ')}`);
   return {
     types,
+    listed: eventTypes,
     kinds: [...kindByField].map(([field, kind]) => [camelCase(field), kind]).sort(([a], [b]) => (a < b ? -1 : 1)),
     personal: overlay.personal.map(camelCase),
     facts: overlay.facts.map(camelCase),

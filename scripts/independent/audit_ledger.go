@@ -54,29 +54,49 @@ func main() {
 		continues(head, older, hashes)
 		fmt.Printf("consistency: the kept checkpoint of size %d is a part of it\n", older.N)
 	}
-	entries := readEntries(head, hashes)
+	entries, missing := readEntries(head, hashes)
 	fmt.Printf("entries: %d, each in its place\n", len(entries))
-	prove(head, hashes, 0, tlog.RecordHash(entries[0]))
-	prove(head, hashes, head.N-1, tlog.RecordHash(entries[head.N-1]))
-	fmt.Println("inclusion: the first and the last entry, by their proofs")
+	for _, end := range []struct {
+		name  string
+		index int64
+	}{{"first", 0}, {"last", head.N - 1}} {
+		if entry, isRead := entries[end.index]; isRead {
+			prove(head, hashes, end.index, tlog.RecordHash(entry))
+			fmt.Printf("inclusion: the %s entry, by its proof\n", end.name)
+		}
+	}
 	fmt.Printf("acts: %d, each signed, of this log and of what its event says\n", checkActs(entries, head, hashes, verifiers))
 	if *personal != "" {
-		fmt.Printf("personal parts: %d, each the one that was committed to\n", checkPersonal(entries))
+		fmt.Printf("personal parts: %d, each the one that was committed to\n", checkPersonal(entries, missing))
+	}
+	for _, first := range missing {
+		if !isRetired(entries, first, verifiers) {
+			fmt.Fprintf(os.Stderr, "NOT READ: the bundle of index %d is not served, and no act of retirement that was read reaches into it\n", first)
+			defer os.Exit(2)
+			continue
+		}
+		fmt.Printf("not read: the bundle of index %d has retired events, as a signed act says; their archives prove them\n", first)
 	}
 }
 
 // get downloads a file of the log.
 func get(path string) []byte {
+	content, status := tryToGet(path)
+	if status != http.StatusOK {
+		fail("%s: %s", path, http.StatusText(status))
+	}
+	return content
+}
+
+// tryToGet leaves it to the caller what an answer means.
+func tryToGet(path string) ([]byte, int) {
 	request := try(http.NewRequest("GET", *logURL+path, nil))
 	if token := os.Getenv("TOKEN"); token != "" {
 		request.Header.Set("Authorization", "Bearer "+token)
 	}
 	response := try(http.DefaultClient.Do(request))
 	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		fail("%s: %s", path, response.Status)
-	}
-	return try(io.ReadAll(response.Body))
+	return try(io.ReadAll(response.Body)), response.StatusCode
 }
 
 // openCheckpoint verifies the signature, and reads what was signed: the origin, the size and the root, a line each.
@@ -129,9 +149,10 @@ func prove(head tlog.Tree, hashes tlog.HashReader, index int64, leaf tlog.Hash) 
 	}
 }
 
-// readEntries downloads the bundles, and holds each entry against its leaf.
-func readEntries(head tlog.Tree, hashes tlog.HashReader) map[int64][]byte {
-	entries := map[int64][]byte{}
+// readEntries downloads the bundles, and holds each entry against its leaf. A bundle with a retired event is not served: of these,
+// it returns the first index of each.
+func readEntries(head tlog.Tree, hashes tlog.HashReader) (entries map[int64][]byte, missing []int64) {
+	entries = map[int64][]byte{}
 	for first := int64(0); first < head.N; first += 256 {
 		width := 256
 		if head.N-first < 256 {
@@ -139,7 +160,14 @@ func readEntries(head tlog.Tree, hashes tlog.HashReader) map[int64][]byte {
 		}
 		// Level -1 of tlog is data: tile/8/data/000 is tile/entries/000.
 		path := tlog.Tile{H: 8, L: -1, N: first / 256, W: width}.Path()
-		bundle := get(strings.Replace(path, "tile/8/data/", "/tile/entries/", 1))
+		path = strings.Replace(path, "tile/8/data/", "/tile/entries/", 1)
+		bundle, status := tryToGet(path)
+		if status == http.StatusNotFound {
+			missing = append(missing, first)
+			continue
+		} else if status != http.StatusOK {
+			fail("%s: %s", path, http.StatusText(status))
+		}
 		indexes := []int64{}
 		for nth := 0; nth < width; nth++ {
 			if len(bundle) < 2 || len(bundle) < 2+int(binary.BigEndian.Uint16(bundle)) {
@@ -156,7 +184,27 @@ func readEntries(head tlog.Tree, hashes tlog.HashReader) map[int64][]byte {
 			}
 		}
 	}
-	return entries
+	return entries, missing
+}
+
+// isRetired looks for a signed act of retirement whose places reach into the bundle.
+func isRetired(entries map[int64][]byte, first int64, verifiers note.Verifiers) bool {
+	for _, entry := range entries {
+		var signed string
+		if parsed := parse(entry); parsed.Type != "audit_events_retired" || json.Unmarshal(parsed.Details["act"], &signed) != nil {
+			continue
+		}
+		opened, err := note.Open([]byte(signed), verifiers)
+		if err != nil {
+			continue
+		}
+		var stated struct{ FirstIndex, LastIndex int64 }
+		lines := strings.Split(opened.Text, "\n")
+		if len(lines) == 8 && json.Unmarshal([]byte(lines[6]), &stated) == nil && stated.FirstIndex < first+256 && stated.LastIndex >= first {
+			return true
+		}
+	}
+	return false
 }
 
 type event struct {
@@ -175,8 +223,14 @@ func parse(entry []byte) (parsed event) {
 
 // checkActs verifies what was done to the ledger itself: a note within the details of its event.
 func checkActs(entries map[int64][]byte, head tlog.Tree, hashes tlog.HashReader, verifiers note.Verifiers) (acts int) {
+	last, before, others := int64(0), base64.StdEncoding.EncodeToString(make([]byte, sha256.Size)), 0
 	for index := int64(0); index < head.N; index++ {
-		parsed := parse(entries[index])
+		entry, isRead := entries[index]
+		if !isRead {
+			others++ // it may have been an act
+			continue
+		}
+		parsed := parse(entry)
 		var signed string
 		if json.Unmarshal(parsed.Details["act"], &signed) != nil || signed == "" {
 			continue
@@ -184,10 +238,11 @@ func checkActs(entries map[int64][]byte, head tlog.Tree, hashes tlog.HashReader,
 		opened, err := note.Open([]byte(signed), verifiers)
 		if err != nil {
 			fmt.Printf("index %d: %s carries no act of the log (%v)\n", index, parsed.Type, err)
-			continue // whoever may record events may write one: it is none of the ledger's
+			others++
+			continue // whoever may record events may write one: it is none of the ledger's, or its key was another then
 		}
 		lines := strings.Split(opened.Text, "\n")
-		if len(lines) != 6 || lines[0] != "nestjs-audit-ledger/act@v1" || lines[1] != originOf(*key) {
+		if len(lines) != 8 || lines[0] != "nestjs-audit-ledger/act@v1" || lines[1] != originOf(*key) {
 			fail("index %d: no act of this log: %q", index, lines)
 		}
 		if at := treeOf(lines[2], lines[3]); at.N > index {
@@ -195,8 +250,15 @@ func checkActs(entries map[int64][]byte, head tlog.Tree, hashes tlog.HashReader,
 		} else if at.N > 0 {
 			continues(head, at, hashes)
 		}
+		// Each act has a number, and the hash of the act before it.
+		number := try(strconv.ParseInt(lines[4], 10, 64))
+		if number == last+1 && lines[5] != before || number <= last || number > last+1 && others == 0 {
+			fail("index %d: its act has the number %d and does not follow on the act %d", index, number, last)
+		}
+		sum := sha256.Sum256([]byte(signed))
+		last, before = number, base64.StdEncoding.EncodeToString(sum[:])
 		var statement map[string]json.RawMessage
-		if json.Unmarshal([]byte(lines[4]), &statement) != nil {
+		if json.Unmarshal([]byte(lines[6]), &statement) != nil {
 			fail("index %d: its act states nothing", index)
 		}
 		for name, value := range parsed.Details {
@@ -210,7 +272,7 @@ func checkActs(entries map[int64][]byte, head tlog.Tree, hashes tlog.HashReader,
 }
 
 // checkPersonal holds personal parts against the commitments in the entries of their events.
-func checkPersonal(entries map[int64][]byte) (parts int) {
+func checkPersonal(entries map[int64][]byte, missing []int64) (parts int) {
 	commitments := map[string]string{}
 	for _, entry := range entries {
 		parsed := parse(entry)
@@ -228,6 +290,9 @@ func checkPersonal(entries map[int64][]byte) (parts int) {
 		decoder.UseNumber()
 		if err := decoder.Decode(&part); err != nil {
 			fail("no personal part: %v", err)
+		}
+		if _, isRead := commitments[part.ID]; !isRead && len(missing) > 0 {
+			continue // its entry is in a bundle that is not served
 		}
 		sum := sha256.Sum256(append(part.Salt, canonical(part.Personal)...))
 		if commitment := base64.StdEncoding.EncodeToString(sum[:]); commitment != commitments[part.ID] {

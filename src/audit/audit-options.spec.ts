@@ -33,6 +33,7 @@ describe('the options', () => {
       onFailure: 'open',
       spillDir: undefined,
       sensitiveFields: [],
+      redaction: {},
       harmlessSettings: [],
       detailsValidation: 'mark',
       sensitiveFieldsByType: {},
@@ -46,6 +47,21 @@ describe('the options', () => {
     });
   });
 
+  it('refuse a mode of redaction that there is none of, and the ends of short secrets', () => {
+    expect(problemsOf({ redaction: { fields: { token: 'lastFour', api_key: 'lastFour' } } })).toEqual([]);
+    expect(problemsOf({ redaction: { fields: { token: 'firstFour' } } })).toEqual([
+      'redaction.fields has firstFour for token, not lastFour',
+    ]);
+    for (const name of ['password', 'new_password', 'PIN', 'otp', 'recoveryCode']) {
+      expect(problemsOf({ redaction: { fields: { [name]: 'lastFour' } } })).toEqual([
+        `redaction.fields has ${name}, whose last four characters say too much of it`,
+      ]);
+    }
+    expect(problemsOf({ redaction: { field: {} } })).toEqual(['redaction has field, and may have fields']);
+    for (const redaction of [null, 7]) expect(problemsOf({ redaction })).toHaveLength(1);
+    for (const fields of [null, ['token']]) expect(problemsOf({ redaction: { fields } })).toHaveLength(1);
+  });
+
   it('are kept as given', () => {
     const options: AuditModuleOptions = {
       disabledProviders: ['timeline'],
@@ -57,6 +73,7 @@ describe('the options', () => {
       maxSpillBytes: 2_000_000,
       maxFailuresPerMinute: false,
       sensitiveFields: ['salary'],
+      redaction: { fields: { token: 'lastFour' } },
       harmlessSettings: ['greeting'],
       detailsValidation: 'throw',
       sensitiveFieldsByType: { user_login: ['challenge'] },

@@ -3,7 +3,8 @@ import type { AuditEventDefinition } from './catalogue/define-audit-events.js';
 import { InvalidOptionsError } from './errors/invalid-options.error.js';
 import { isAddressRange } from './context/address-ranges.js';
 import type { AuditActorInput } from './event/audit-input.js';
-import { secretNameTest } from './event/sensitive-names.js';
+import { isOneOf } from './event/outcomes.js';
+import { bareName, secretNameTest } from './event/sensitive-names.js';
 
 /** What happens to the operation when an event can be stored nowhere: it goes on, or it does not start, or is rolled back. */
 export const FAILURE_POLICIES = ['open', 'closed'] as const;
@@ -20,6 +21,16 @@ export type AuditDetailsValidation = (typeof DETAILS_VALIDATIONS)[number];
  */
 export const DELIVERIES = ['durable', 'buffered', 'transactional'] as const;
 export type AuditDelivery = (typeof DELIVERIES)[number];
+
+/** How a field is redacted, where not as a whole: all but its last four characters. */
+export const REDACTION_MODES = ['lastFour'] as const;
+export type AuditRedactionMode = (typeof REDACTION_MODES)[number];
+
+/** The option `redaction`. */
+export interface RedactionOptions {
+  /** By the field's name, in any case and with any separators, at any depth. */
+  readonly fields?: Readonly<Record<string, AuditRedactionMode>>;
+}
 
 /** The options of `AuditModule.forRoot`. */
 export interface AuditModuleOptions {
@@ -42,7 +53,7 @@ export interface AuditModuleOptions {
   /**
    * What the lines of the spill are signed with (HMAC-SHA-256), so that nobody seals events by writing into its folder: at least 32
    * characters, kept as a secret outside of the folder, the same for all instances. Of several the first signs, and all are
-   * believed: so a key is changed. Default: a key file beside the folder; required with `NODE_ENV=production`.
+   * accepted: so a key is changed. Default: a key file beside the folder; required with `NODE_ENV=production`.
    */
   readonly spillKey?: string | readonly string[] | undefined;
   /** `false`: there is no spill. Events that a provider cannot take are lost, and logged as lost. @defaultValue true */
@@ -56,6 +67,11 @@ export interface AuditModuleOptions {
   readonly maxFailuresPerMinute?: number | false;
   /** Names of fields to redact besides the default list, at any depth. @defaultValue [] */
   readonly sensitiveFields?: readonly string[];
+  /**
+   * How fields are redacted that are not masked as a whole: `{ fields: { token: 'lastFour' } }` shows the last four characters of a
+   * text of at least 12. No name of a password or a code may be among them. @defaultValue {}
+   */
+  readonly redaction?: RedactionOptions;
   /**
    * Names of settings whose values are no secrets, as `greeting`: of a change of settings, a value is masked unless its setting's
    * name is known to be harmless, as `maxUploadSize` is. No name of a secret may be among them. @defaultValue []
@@ -116,6 +132,7 @@ const OPTION_NAMES: Readonly<Record<keyof AuditModuleOptions, true>> = {
   maxSpillBytes: true,
   maxFailuresPerMinute: true,
   sensitiveFields: true,
+  redaction: true,
   harmlessSettings: true,
   detailsValidation: true,
   sensitiveFieldsByType: true,
@@ -169,7 +186,7 @@ export function resolveAuditOptions(options: AuditModuleOptions = {}): ResolvedA
   }
   if (!isListOfTexts(disabledProviders)) problems.push('disabledProviders is not a list of backend names');
   if (!isListOfTexts(sensitiveFields)) problems.push('sensitiveFields is not a list of field names');
-  problems.push(...harmlessProblems(options), ...privacyProblems(options));
+  problems.push(...harmlessProblems(options), ...redactionProblems(options), ...privacyProblems(options));
   if (options.events !== undefined && !Array.isArray(options.events))
     problems.push('events is not a list of definitions');
   for (const name of ['resolveActor', 'resolveTenant'] as const) {
@@ -186,6 +203,7 @@ export function resolveAuditOptions(options: AuditModuleOptions = {}): ResolvedA
     maxSpillBytes: options.maxSpillBytes ?? DEFAULT_SPILL_BYTES,
     maxFailuresPerMinute,
     sensitiveFields,
+    redaction: options.redaction ?? {},
     harmlessSettings: options.harmlessSettings ?? [],
     detailsValidation,
     sensitiveFieldsByType: options.sensitiveFieldsByType ?? {},
@@ -290,6 +308,27 @@ function harmlessProblems({ harmlessSettings = [], sensitiveFields = [] }: Audit
   const isSecretName = secretNameTest(isListOfTexts(sensitiveFields) ? sensitiveFields : []);
   const secrets = harmlessSettings.filter((name) => isSecretName(name));
   return secrets.map((name) => `harmlessSettings has ${name}, which is a name of secrets`);
+}
+
+const TOO_SHORT_TO_SHOW = /passw|passphrase|passcode|passwd|pwd$|pin$|otp$|cvv|cvc|code$/;
+
+function redactionProblems({ redaction = {} }: AuditModuleOptions): readonly string[] {
+  const given: unknown = redaction; // what the caller's word for it is worth is checked here
+  if (typeof given !== 'object' || given === null) return ['redaction is not an object with fields'];
+  const unknown = Object.keys(given).filter((name) => name !== 'fields');
+  const problems = unknown.map((name) => `redaction has ${name}, and may have fields`);
+  const { fields = {} } = given as { readonly fields?: unknown }; // any object may be asked
+  if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) {
+    return [...problems, 'redaction.fields is not a mode for each field name'];
+  }
+  for (const [name, mode] of Object.entries(fields)) {
+    const isMode = isOneOf(REDACTION_MODES, mode);
+    if (!isMode) problems.push(`redaction.fields has ${String(mode)} for ${name}, not ${REDACTION_MODES.join(' or ')}`);
+    else if (TOO_SHORT_TO_SHOW.test(bareName(name))) {
+      problems.push(`redaction.fields has ${name}, whose last four characters say too much of it`);
+    }
+  }
+  return problems;
 }
 
 function factProblems({ personalFields = [], factFields = [], factWords = [], requestIdProxies }: AuditModuleOptions) {

@@ -38,6 +38,7 @@ export class EventFactory {
   /** Tests of names, by the names that are secret besides the application's: few lists, asked for with every event. */
   private readonly secretNameTests = new Map<string, SecretNameTest>();
   private readonly harmlessSettings: ReadonlySet<string>;
+  private readonly lastFour: ReadonlySet<string>;
   private readonly sensitiveFieldsOf = new Map<string, readonly string[]>();
   private readonly anonymizedNames: ReadonlySet<string>;
   private readonly pseudonym: (text: string) => string;
@@ -49,6 +50,7 @@ export class EventFactory {
   ) {
     const { anonymize, pseudonymKey, sensitiveFieldsByType, harmlessSettings } = options;
     this.harmlessSettings = new Set(harmlessSettings.map(bareName));
+    this.lastFour = new Set(Object.keys(options.redaction.fields ?? {}).map(bareName)); // there is no other mode
     for (const [name, list] of Object.entries(sensitiveFieldsByType)) {
       for (const spelling of this.spellingsOf(name)) {
         this.sensitiveFieldsOf.set(spelling, [...(this.sensitiveFieldsOf.get(spelling) ?? []), ...list]);
@@ -133,7 +135,7 @@ export class EventFactory {
     const key = names.join('\n');
     let test = this.secretNameTests.get(key);
     if (!test) {
-      test = secretNameTest([...this.options.sensitiveFields, ...names], this.harmlessSettings);
+      test = secretNameTest([...this.options.sensitiveFields, ...names], this.harmlessSettings, this.lastFour);
       if (this.secretNameTests.size < MAX_NAME_LISTS) this.secretNameTests.set(key, test);
     }
     return test;

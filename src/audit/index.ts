@@ -5,6 +5,8 @@ export type {
   AuditFailurePolicy,
   AuditModuleAsyncOptions,
   AuditModuleOptions,
+  AuditRedactionMode,
+  RedactionOptions,
 } from './audit-options.js';
 export { AuditModule } from './audit.module.js';
 export type { AuditedCall, AuditedOptions, UncheckedValue } from './capture/audited-options.js';
@@ -24,21 +26,27 @@ export {
 } from './call-shapes/event-logger.service.js';
 export { isAudited, type CalledHandler } from './capture/is-audited.js';
 export { AuthAudit } from './call-shapes/auth-audit.service.js';
-export type { LoginFacts, LoginFailureFacts, ResetFacts, TokenEnd } from './call-shapes/auth-audit.service.js';
 export {
   API_KEY_EVENTS,
   MFA_EVENTS,
+  AUTH_RESULTS,
   OAUTH_EVENTS,
   type ApiKeyEventName,
   type ApiKeyFacts,
+  type AuthEnd,
+  type AuthResult,
   type AuthSubject,
   type AuthTokenFacts,
   type AuthTokenType,
   type CustomAuthFacts,
+  type LoginFacts,
+  type LoginFailureFacts,
   type MfaEventName,
   type MfaFacts,
   type OAuthEventName,
   type OAuthFacts,
+  type ResetFacts,
+  type TokenEnd,
 } from './call-shapes/auth-audit.types.js';
 export {
   defineAuditEvents,

@@ -33,7 +33,7 @@ database has, on every machine, and verify accounts for the checkpoints that wer
   --actor         who, for the event; default: the user and the machine
   --database-url  the ledger, as the login that seals it; default: AUDIT_SEQUENCER_URL, AUDIT_DATABASE_URL or DATABASE_URL, also
                   from the file .env
-  --schema        its database schema; default: as the connection finds it
+  --schema        its database schema; default: as the connection finds it, or else audit
   --help          print this
 
 Environment: AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, AUDIT_CHECKPOINT_FILE, as the application has them.
@@ -59,7 +59,7 @@ export async function runAdopt(args: readonly string[], environment: CommandEnvi
     });
     if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
     const reason = values.reason?.trim() ?? '';
-    const url = sequencerUrlIn(values.schema, values['database-url']);
+    const url = await sequencerUrlIn(values.schema, values['database-url']);
     if (reason === '') return refuseCall('adopt', ['--reason is missing']);
     if (reason.length > MOST_REASON_CHARACTERS) {
       return refuseCall('adopt', [`--reason has more than ${MOST_REASON_CHARACTERS} characters`]);
@@ -130,7 +130,7 @@ function publishedFile({ AUDIT_CHECKPOINT_FILE }: CommandEnvironment): readonly 
 
 async function historyOf(environment: CommandEnvironment): Promise<SigningHistory> {
   const { file } = keyOfEnvironment(environment);
-  return { ...(await actSigner(environment)), lastSigned: new LastSignedFile(`${file}.last`) };
+  return { ...(await actSigner(environment)), lastSigned: new LastSignedFile(file) };
 }
 
 async function inSession<Result>(url: string, work: (session: LeaderSession) => Promise<Result>): Promise<Result> {

@@ -20,7 +20,7 @@ Prints the newest signed checkpoint of the ledger, to be kept elsewhere: with it
 write its history anew without being noticed.
 
   --database-url  the ledger; default: AUDIT_DATABASE_URL or DATABASE_URL, also from the file .env
-  --schema        its database schema; default: as the connection finds it
+  --schema        its database schema; default: as the connection finds it, or else audit
   --verify        only when a known key signed it
   --key           a verifier key, or a file with one a line; default: those that the database names
   --help          print this
@@ -42,7 +42,7 @@ export async function runCheckpoint(args: readonly string[]): Promise<CommandRes
       },
     });
     if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
-    const url = ledgerUrlIn(values.schema, values['database-url']);
+    const url = await ledgerUrlIn(values.schema, values['database-url']);
     if (url === undefined) return refuseCall('checkpoint', [NO_LEDGER]);
     const given = await readVerifierKeys(values.key);
     const { note, keys } = await readNewest(url, given);

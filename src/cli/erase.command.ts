@@ -39,7 +39,7 @@ carries it out, since it alone knows its providers. When it ends early, the eras
   --dry-run       only count what would go, or name what would be repeated
   --database-url  the ledger, as the login that seals it; default: AUDIT_SEQUENCER_URL, AUDIT_DATABASE_URL or DATABASE_URL, also
                   from the file .env
-  --schema        its database schema; default: as the connection finds it
+  --schema        its database schema; default: as the connection finds it, or else audit
   --json          print the erasure as JSON
   --help          print this
 
@@ -70,7 +70,7 @@ export async function runErase(args: readonly string[]): Promise<CommandResult> 
       },
     });
     if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
-    const url = sequencerUrlIn(values.schema, values['database-url']);
+    const url = await sequencerUrlIn(values.schema, values['database-url']);
     const { subject: id, reason, 'dry-run': dryRun } = values;
     if (values.replay !== undefined) {
       if (id !== undefined || reason !== undefined || values.identifier.length > 0) {

@@ -39,7 +39,7 @@ nestjs-audit-ledger verify-export. The export is an event of the ledger itself.
   --resume        go on with a file whose export was interrupted; begin it where there is none
   --actor         who, for the event; default: the user and the machine
   --database-url  the ledger; default: AUDIT_DATABASE_URL or DATABASE_URL, also from the file .env
-  --schema        its database schema; default: as the connection finds it
+  --schema        its database schema; default: as the connection finds it, or else audit
   --progress      show the progress even when errors go to no terminal
   --json          print the manifest's content
   --help          print this
@@ -70,7 +70,7 @@ export async function runExport(args: readonly string[], environment: CommandEnv
       },
     });
     if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
-    const connectionUrl = ledgerUrlIn(values.schema, values['database-url']);
+    const connectionUrl = await ledgerUrlIn(values.schema, values['database-url']);
     const format = EXPORT_FORMATS.find((each) => each === values.format);
     if (values.output === undefined) return refuseCall('export', ['--output is missing']);
     if (connectionUrl === undefined) return refuseCall('export', [NO_LEDGER]);

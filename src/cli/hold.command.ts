@@ -32,7 +32,7 @@ that the ledger's key signs.
   --by            who; default: the user and the machine
   --database-url  the ledger, as the login that seals it; default: AUDIT_SEQUENCER_URL, AUDIT_DATABASE_URL or DATABASE_URL, also
                   from the file .env
-  --schema        its database schema; default: as the connection finds it
+  --schema        its database schema; default: as the connection finds it, or else audit
   --json          print the holds as JSON
   --help          print this
 
@@ -62,7 +62,7 @@ export async function runHold(args: readonly string[], environment: CommandEnvir
       },
     });
     if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
-    const url = sequencerUrlIn(values.schema, values['database-url']);
+    const url = await sequencerUrlIn(values.schema, values['database-url']);
     const [act, id, ...others] = positionals;
     const isKnown = (act === 'place' || act === 'list') && id === undefined;
     if (others.length > 0 || !(isKnown || (act === 'release' && id !== undefined))) {

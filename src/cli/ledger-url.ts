@@ -6,17 +6,18 @@ import {
   isPostgresUrl,
   isSchemaName,
 } from '../modules/monitoring/ledger/ledger-address.js';
+import { addressOfLedger } from './find-schema.js';
 
 /**
- * Where the ledger is, in a schema of its own if one is named: {@link ledgerUrl}.
+ * Where the ledger is, in the schema that is named, or else that it is found in: {@link ledgerUrl}, {@link addressOfLedger}.
  *
  * @throws LedgerAddressError (`AUDIT_LEDGER_ADDRESS_INVALID`)
  */
-export function ledgerUrlIn(schema: string | undefined, given: string | undefined): string | undefined {
+export async function ledgerUrlIn(schema: string | undefined, given: string | undefined): Promise<string | undefined> {
   const url = ledgerUrl(given);
-  if (schema === undefined) return url;
-  if (!isSchemaName(schema)) throw LedgerAddressError.noSchema();
-  return url === undefined ? url : addressInSchema(url, schema);
+  if (schema !== undefined && !isSchemaName(schema)) throw LedgerAddressError.noSchema();
+  if (url === undefined) return url;
+  return schema === undefined ? addressOfLedger(url) : addressInSchema(url, schema);
 }
 
 /**
@@ -24,7 +25,10 @@ export function ledgerUrlIn(schema: string | undefined, given: string | undefine
  *
  * @throws LedgerAddressError (`AUDIT_LEDGER_ADDRESS_INVALID`)
  */
-export function sequencerUrlIn(schema: string | undefined, given: string | undefined): string | undefined {
+export async function sequencerUrlIn(
+  schema: string | undefined,
+  given: string | undefined,
+): Promise<string | undefined> {
   return ledgerUrlIn(schema, given ?? sequencerUrl());
 }
 

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { trustOf, readStoredKeys, Snapshot } from '../modules/monitoring/integrity/verify/index.js';
+import { followStoredKeys, trustOf, readStoredKeys, Snapshot } from '../modules/monitoring/integrity/verify/index.js';
 import type { KeeperSession } from '../modules/monitoring/ledger/keeper-session.js';
 import {
   describeUndone,
@@ -24,7 +24,7 @@ export interface CheckedCertificates {
  * Holds the certificates of files against a ledger. Rejects with the system's error for a file that cannot be read, with the
  * errors of certificates and notes, and with the client's.
  *
- * @param verifierKeys none: those that the database names
+ * @param verifierKeys none: those that the database names. Acts of key change lead from them to others
  */
 export async function checkCertificates(
   url: string,
@@ -35,7 +35,8 @@ export async function checkCertificates(
   if (texts.every((text) => text === '')) return { total: 0, undone: [] };
   const snapshot = await Snapshot.open(url);
   try {
-    const trust = trustOf(verifierKeys.length > 0 ? verifierKeys : await readStoredKeys(snapshot));
+    const given = trustOf(verifierKeys.length > 0 ? verifierKeys : await readStoredKeys(snapshot));
+    const { trust } = await followStoredKeys(snapshot, given);
     const certificates = texts.flatMap((text) => readKept(text, trust));
     return { total: certificates.length, undone: await findUndone(snapshot, certificates) };
   } finally {

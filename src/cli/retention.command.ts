@@ -25,13 +25,13 @@ on with the next one. plan, and run --dry-run, only say what would go.
                   { "days": AUDIT_RETENTION_DAYS }
   --database-url  the ledger, as the login that seals it; default: AUDIT_SEQUENCER_URL, AUDIT_DATABASE_URL or DATABASE_URL, also
                   from the file .env
-  --schema        its database schema; default: as the connection finds it
+  --schema        its database schema; default: as the connection finds it, or else audit
   --dry-run       change nothing
   --json          print { "policy", "policyOf", "months" }, or, of a run, with "isBusy", "retired", "waiting" and "problems"
   --help          print this
 
 Give the rules that the application goes by: the command does not load it, and does not know its own event types. Of those that
-have a compliance tag, name the days in the file's eventTypes.
+have a compliance tag, name the days of their actions in the file's actions.
 
 Environment: AUDIT_RETENTION_DAYS, AUDIT_RETENTION_FILE, AUDIT_ARCHIVE_DIR, AUDIT_SIGNING_KEY_FILE,
 AUDIT_LEDGER_ORIGIN, as the application has them.
@@ -68,7 +68,7 @@ export async function runRetentionCommand(
       },
     });
     if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
-    const connectionUrl = sequencerUrlIn(values.schema, values['database-url']); // reads .env first
+    const connectionUrl = await sequencerUrlIn(values.schema, values['database-url']); // reads .env first
     const [act] = positionals;
     const isKnown = positionals.length === 1 && (act === 'plan' || act === 'run');
     if (!isKnown) return refuseCall('retention', ['it takes either plan or run']);

@@ -36,7 +36,7 @@ report of the running application, GET /audit/subjects/<id>/report. An archive t
   --key           a verifier key of the ledger, or a file with one a line, to check the archives by; default: the key file's
   --database-url  the ledger, as the login that seals it; default: AUDIT_SEQUENCER_URL, AUDIT_DATABASE_URL or DATABASE_URL, also
                   from the file .env
-  --schema        its database schema; default: as the connection finds it
+  --schema        its database schema; default: as the connection finds it, or else audit
   --help          print this
 
 Environment: AUDIT_ARCHIVE_DIR, AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, as the application has them.
@@ -66,7 +66,7 @@ export async function runSubjectReport(
       },
     });
     if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
-    const url = sequencerUrlIn(values.schema, values['database-url']);
+    const url = await sequencerUrlIn(values.schema, values['database-url']);
     if (values.subject === undefined) return refuseCall('subject-report', ['--subject is missing']);
     if (url === undefined) return refuseCall('subject-report', [NO_LEDGER]);
     const subject = checkSubject({ id: values.subject, identifiers: values.identifier });

@@ -15,7 +15,7 @@ describe('the keys that a command is given', () => {
     expect(await readVerifierKeys([])).toEqual([]);
   });
 
-  it('are never none of a file: those that the database names would be believed in their place', async () => {
+  it('are never none of a file: those that the database names would be accepted in their place', async () => {
     const file = join(await mkdtemp(join(tmpdir(), 'audit-keys-')), 'keys');
     await writeFile(file, '# none yet\n');
     await expect(readVerifierKeys([file])).rejects.toMatchObject({ code: 'AUDIT_NOTE_KEY_INVALID' });

@@ -30,7 +30,7 @@ Computes every sealed event anew from its stored row and holds it against its le
 those that were published. Changes nothing, reads one snapshot, and needs only rights to read.
 
   --database-url  the ledger; default: AUDIT_DATABASE_URL or DATABASE_URL, also from the file .env
-  --schema        its database schema; default: as the connection finds it
+  --schema        its database schema; default: as the connection finds it, or else audit
   --from          instead, a folder with the log as it is served: checkpoint, tile/…, tile/entries/…; and, for bundles that
                   are gone by a retirement whose announcement is gone too, the entry of that in retirements/…
   --key           a verifier key, or a file with one a line; default: those that the database names, with a warning
@@ -103,7 +103,7 @@ export async function runVerify(args: readonly string[], environment: CommandEnv
     if (values.from !== undefined) {
       return resultOf(await verifyFolder({ folder: values.from, ...shared }), values.json);
     }
-    const database = ledgerUrlIn(values.schema, values['database-url']);
+    const database = await ledgerUrlIn(values.schema, values['database-url']);
     if (database === undefined) return refuseCall('verify', [NO_LEDGER]);
     const verification = await verifyLedger({
       database,
@@ -126,7 +126,7 @@ export async function runVerify(args: readonly string[], environment: CommandEnv
 /** What was signed last, where the application's own key file is named; read before the ledger, which only grows. */
 async function readLastSigned({ AUDIT_SIGNING_KEY_FILE: file }: CommandEnvironment): Promise<readonly string[]> {
   const path = given(file);
-  const note = path === undefined ? undefined : await new LastSignedFile(`${path}.last`).read();
+  const note = path === undefined ? undefined : await new LastSignedFile(path).read();
   return note === undefined ? [] : [note];
 }
 

@@ -168,7 +168,7 @@ export class AppConfig {
 
   /**
    * What the lines of the spill are signed with, 32 characters or more, kept outside of its folder; several, separated by commas,
-   * are all believed. Absent: a key file beside the folder; required with NODE_ENV=production.
+   * are all accepted. Absent: a key file beside the folder; required with NODE_ENV=production.
    */
   @IsOptional()
   @FromText((text) => text.split(',').flatMap((key) => key.trim() || []))

@@ -155,7 +155,7 @@ describe('an application whose role is neither the ledger owner nor more than a 
     `SET ROLE audit_writer; INSERT INTO audit_tile VALUES (0, 0, 1, sha256(''))`,
     `SET ROLE audit_writer; UPDATE audit_tile SET hashes = sha256('')`,
     `SET ROLE audit_writer; INSERT INTO audit_checkpoint VALUES (1, sha256(''), '')`,
-    `SET ROLE audit_writer; INSERT INTO audit_act VALUES (gen_random_uuid(), '', '')`,
+    `SET ROLE audit_writer; INSERT INTO audit_act DEFAULT VALUES`,
     `SET ROLE audit_sequencer`,
     `SET ROLE audit_keeper`,
     `SET ROLE ${OWNER}`,

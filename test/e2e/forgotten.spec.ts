@@ -1,219 +1,199 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LogReader, verifyLedger, type Erasure } from '../../src/modules/monitoring/index.js';
-import { ApiClient } from '../support/api-client.js';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import {
+  CheckpointSigner,
+  Retention,
+  verifyCertificate,
+  verifyLedger,
+  type Erasure,
+  type ErasureRemains,
+} from '../../src/modules/monitoring/index.js';
 import { eventually } from '../support/eventually.js';
+import { callEverything } from '../support/forgotten/call-everything.js';
+import { CalledRoutes, changingRoutes, NotedClient } from '../support/forgotten/called-routes.js';
+import { liveALife } from '../support/forgotten/life-of-a-person.js';
+import { namesIn } from '../support/forgotten/named-in.js';
+import type { OpenApi } from '../support/forgotten/open-api.js';
+import { OTTILIE, OTTILIES_IDENTIFIERS } from '../support/forgotten/ottilie.js';
+import { entriesOfLog, filesOf, rowsOfTables, type Content } from '../support/forgotten/places.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
-import { runSql } from '../support/sql.js';
+import { addEventsAt } from '../support/retention-scene.js';
+import { runSql, withClient } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
-jest.setTimeout(180_000);
+jest.setTimeout(240_000);
 
-const NAME = 'Ottilie Quandt';
-const EMAIL = 'ottilie.quandt@example.com';
-const IP = '203.0.113.99';
-const PASSWORD = 'a rather long secret';
-const BROWSER = 'ottilie-browser/7.3';
-/** What a client may write anywhere. */
-const TEXT = `${NAME}, ${EMAIL}, from ${IP}`;
+/** So many that they fill the first bundle of the log, which is retired whole. */
+const ARCHIVED = { ofThePerson: 200, ofAnother: 56 };
+const ANOTHER = 'Konrad of the archive';
 
-/** What an operator writes on purpose, and what would end the account before the end. */
-const LEFT_OUT = new Set([
-  'POST /audit/erasures',
-  'POST /audit/holds',
-  'POST /audit/holds/{id}/release',
-  'DELETE /audit/holds/{id}/release',
-  'DELETE /me',
-  'DELETE /admin/users/{id}',
-]);
+/** No erasure reaches what was handed out: the certificate names exports; a mail is with who it was sent to. */
+const HANDED_OUT = ['exports', 'mails'];
 
-interface Schema {
-  readonly type?: string;
-  readonly format?: string;
-  readonly enum?: readonly unknown[];
-  readonly items?: Schema;
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly allOf?: readonly Schema[];
-  readonly $ref?: string;
-}
-interface Operation {
-  readonly parameters?: readonly { readonly name: string; readonly in: string }[];
-  readonly requestBody?: { readonly content?: { readonly 'application/json'?: { readonly schema?: Schema } } };
-}
-interface OpenApi {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-  readonly components?: { readonly schemas?: Readonly<Record<string, Schema>> };
+const namesPerson = namesIn([...OTTILIES_IDENTIFIERS, 'Quändt', 'quandt']);
+
+/** Which of the contents name the person, and by what. */
+function named(contents: readonly Content[]): readonly string[] {
+  return contents.flatMap(({ where, content }) => namesPerson(content).map((text) => `${where}: ${text}`));
 }
 
 let database: TestDatabase;
 let app: ReferenceApp;
-let admin: ApiClient;
-let person: ApiClient;
+let calls: CalledRoutes;
+let admin: NotedClient;
+let person: NotedClient;
 let personId: string;
+/** What the ledger keeps in files. */
 let folder: string;
+let handedOut: string;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  folder = await mkdtemp(join(tmpdir(), 'forgotten-'));
+  [folder, handedOut] = [await mkdtemp(join(tmpdir(), 'forgotten-')), await mkdtemp(join(tmpdir(), 'handed-out-'))];
+  for (const name of HANDED_OUT) await mkdir(join(handedOut, name));
+  await withClient(database.url, async (client) => {
+    const request = { id: OTTILIE.email, ip: OTTILIE.ip, userAgent: OTTILIE.userAgent };
+    const actor = { type: 'user', id: OTTILIE.email, name: OTTILIE.name } as const;
+    await addEventsAt(client, '2026-01-10T12:00:00.000Z', ARCHIVED.ofThePerson, { actor, request });
+    await addEventsAt(client, '2026-01-11T12:00:00.000Z', ARCHIVED.ofAnother, {
+      actor: { type: 'user', id: 'u-konrad', name: ANOTHER },
+    });
+  });
   app = await startReferenceApp(database.url, {
     TRUST_PROXY: '1',
+    AUTH_RATE_LIMIT: '0',
+    AUDIT_RETENTION_DAYS: '30',
     AUDIT_ARCHIVE_DIR: join(folder, 'archive'),
     AUDIT_CHECKPOINT_FILE: join(folder, 'checkpoint'),
     AUDIT_SIGNING_KEY_FILE: join(folder, 'key'),
-    MAIL_DIR: join(folder, 'mails'),
+    MAIL_DIR: join(handedOut, 'mails'),
   });
-  admin = new ApiClient(app.url);
+  calls = new CalledRoutes();
+  admin = new NotedClient(app.url, calls);
   await admin.logIn(ADMIN.email, ADMIN.password);
-  person = new ApiClient(app.url, { 'user-agent': BROWSER, 'x-forwarded-for': IP });
-  await person.logIn(EMAIL, PASSWORD, { 'x-request-id': EMAIL }); // before the account is there
-  const account = { email: EMAIL, password: PASSWORD, name: NAME };
+  person = new NotedClient(app.url, calls, { 'user-agent': OTTILIE.userAgent, 'x-forwarded-for': OTTILIE.ip });
+  await person.logIn(OTTILIE.email, OTTILIE.password, { 'x-request-id': OTTILIE.email }); // before the account is there
+  const account = { email: OTTILIE.otherEmail, password: OTTILIE.password, name: OTTILIE.name };
   personId = String((await person.send('POST', '/auth/register', account)).body.id);
-  await person.logIn(EMAIL, PASSWORD);
 });
 afterAll(async () => {
   await app.close();
   await database.drop();
-  await rm(folder, { recursive: true });
+  for (const each of [folder, handedOut]) await rm(each, { recursive: true });
 });
 
-/** A body of the schema's fields in which every text is this one. */
-function bodyOf(schema: Schema | undefined, api: OpenApi, said: string): unknown {
-  if (!schema) return undefined;
-  const name = schema.$ref?.split('/').at(-1);
-  if (name !== undefined) return bodyOf(api.components?.schemas?.[name], api, said);
-  if (schema.allOf) return bodyOf(schema.allOf[0], api, said);
-  if (schema.enum) return schema.enum[0];
-  if (schema.type === 'array') return [bodyOf(schema.items, api, said)];
-  if (schema.type === 'number' || schema.type === 'integer') return 1;
-  if (schema.type === 'boolean') return true;
-  if (schema.type === 'string') return schema.format === 'uuid' ? personId : schema.format === 'email' ? EMAIL : said;
-  const fields = Object.entries(schema.properties ?? {}).map(([field, inner]) => [field, bodyOf(inner, api, said)]);
-  return Object.fromEntries(fields);
+/** Moves the old events to an archive. */
+async function retire(): Promise<void> {
+  const [retired] = await eventually(async () => {
+    const report = await app.app.get(Retention).run();
+    return report !== undefined && report.retired.length > 0 && report.retired;
+  }, 30_000);
+  expect(retired).toMatchObject({ kind: 'month', events: ARCHIVED.ofThePerson + ARCHIVED.ofAnother });
 }
 
-/** Calls every route that the application describes, with the person's data wherever a client can put any. */
-async function callAll(): Promise<number> {
-  const { body: api } = await person.send<OpenApi>('GET', '/docs-json');
-  let calls = 0;
-  for (const [pattern, operations] of Object.entries(api.paths)) {
-    for (const [method, { parameters = [], requestBody }] of Object.entries(operations)) {
-      const route = `${method.toUpperCase()} ${pattern}`;
-      if (LEFT_OUT.has(route) || pattern.includes('logout')) continue;
-      const query = new URLSearchParams(
-        parameters.filter((each) => each.in === 'query').map(({ name }): [string, string] => [name, TEXT]),
-      );
-      const { schema } = requestBody?.content?.['application/json'] ?? {};
-      for (const id of [personId, encodeURIComponent(EMAIL)]) {
-        const path = pattern.replaceAll(/\{\w+\}/g, id);
-        for (const client of [new ApiClient(app.url, { 'x-forwarded-for': IP }), person, admin]) {
-          // A setting, a shop or a product is of nobody: what an administrator calls it stays when a person goes.
-          const isOfNobody = client === admin && !/user|member|order/.test(pattern);
-          const body = bodyOf(schema, api, isOfNobody ? 'Corner shop' : TEXT) as object | undefined;
-          for (const suffix of method === 'get'
-            ? ['', `?${query.toString()}`, `?q=${encodeURIComponent(EMAIL)}`]
-            : ['']) {
-            await client
-              .send(method.toUpperCase(), path + suffix, body, { 'x-request-id': EMAIL })
-              .catch(() => undefined);
-            calls++;
-          }
-        }
-      }
-      await admin.send('PUT', '/admin/maintenance', { enabled: false });
-      if ((await person.send('GET', '/auth/me')).status !== 200) await person.logIn(EMAIL, PASSWORD);
-      if ((await admin.send('GET', '/auth/me')).status !== 200) await admin.logIn(ADMIN.email, ADMIN.password);
-    }
-  }
-  return calls;
-}
-
-const SOUGHT = [NAME, EMAIL, IP, BROWSER, 'Quandt'];
-
-/** Where a text stands that names the person, in what is told of as `where`. */
-function namedIn(text: string, where: string): readonly string[] {
-  const lower = text.toLowerCase();
-  return SOUGHT.filter((sought) => lower.includes(sought.toLowerCase())).map((sought) => `${where}: ${sought}`);
-}
-
-/** Every column of every row of every table of every schema. */
-async function namedInTables(): Promise<readonly string[]> {
-  const tables = await runSql(
-    database.superuserUrl,
-    `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')`,
-  );
-  const found: string[] = [];
-  for (const { name } of tables) {
-    const rows = await runSql(database.superuserUrl, `SELECT row_to_json(t)::text AS text FROM ${String(name)} t`);
-    for (const { text } of rows) found.push(...namedIn(String(text), `${String(name)} ${String(text).slice(0, 300)}`));
-  }
-  return found;
-}
-
-async function namedInFiles(): Promise<readonly string[]> {
-  const found: string[] = [];
-  for (const root of [folder, app.spillDir]) {
-    for (const file of await readdir(root, { recursive: true, withFileTypes: true })) {
-      if (!file.isFile() || file.parentPath.includes('mails')) continue; // a mail is the person's own
-      const path = join(file.parentPath, file.name);
-      found.push(...namedIn(await readFile(path, 'latin1'), path));
-    }
-  }
-  return found;
-}
-
-async function namedInBundles(): Promise<readonly string[]> {
-  const reader = app.app.get(LogReader, { strict: false });
-  const { size = 0 } = (await verifyLedger({ database: database.url })) as { size?: number };
-  const found: string[] = [];
-  for (let from = 0; from < size; from += 256) {
-    const entries = (await reader.findEntries(from, Math.min(from + 256, size))) ?? [];
-    for (const entry of entries) {
-      const text = Buffer.from(entry).toString();
-      found.push(...namedIn(text, text.slice(0, 300)));
-    }
-  }
-  return found;
-}
-
-async function namedInExport(): Promise<readonly string[]> {
+/** Exports the ledger. Resolves with the export's id and its content. */
+async function exportLedger(format: string): Promise<{ readonly id: string; readonly content: Buffer }> {
   const headers = { authorization: `Bearer ${String(admin.token)}` };
-  const found: string[] = [];
-  for (const format of ['jsonl', 'csv']) {
-    const response = await fetch(`${app.url}/audit/export?format=${format}`, { headers });
-    expect(response.status).toBe(200);
-    for (const line of (await response.text()).split('\n')) found.push(...namedIn(line, line.slice(0, 300)));
-  }
-  return found;
+  const response = await fetch(`${app.url}/audit/export?format=${format}`, { headers });
+  expect(response.status).toBe(200);
+  return { id: String(response.headers.get('audit-export-id')), content: Buffer.from(await response.arrayBuffer()) };
 }
+
+/** Does `work` while the ledger takes no event: with one of the person's in the spill. */
+async function whileSpilled(work: () => Promise<void>): Promise<void> {
+  await withClient(database.superuserUrl, async (client) => {
+    await client.query('BEGIN; LOCK TABLE audit_event IN SHARE MODE');
+    const login = person.send('POST', '/auth/login', { email: OTTILIE.email, password: 'a wrong one' });
+    await eventually(async () => named(await filesOf(app.spillDir)).length > 0, 30_000);
+    await work();
+    await client.query('COMMIT');
+    expect((await login).status).toBe(401);
+  });
+}
+
+/** Erases the person as the application does with the account, and then as an operator does. */
+async function erase(): Promise<void> {
+  // What the routes did to the account: locked, deactivated, told to change its password.
+  await runSql(
+    database.url,
+    `UPDATE auth_user SET active = true, locked_until = NULL, failed_logins = 0, password_change_required = false`,
+  );
+  expect(await person.logIn(OTTILIE.email, OTTILIE.password)).toBe(200);
+  expect((await person.send('DELETE', '/me')).status).toBe(204);
+  const asked = { subjectId: personId, identifiers: OTTILIES_IDENTIFIERS, reason: 'asked by letter' };
+  const { body } = await admin.send<Erasure>('POST', '/audit/erasures', asked);
+  await eventually(async () => {
+    const { body: erasure } = await admin.send<Erasure>('GET', `/audit/erasures/${body.id}`);
+    return erasure.state === 'done';
+  }, 60_000);
+}
+
+/** What the certificates of the person's erasures say that remains, oldest first. */
+async function remainsOfErasures(): Promise<readonly ErasureRemains[]> {
+  const select = 'SELECT certificate FROM audit_erasure WHERE subject = $1 ORDER BY id';
+  const rows = await runSql(database.superuserUrl, select, [personId]);
+  const { trust } = app.app.get(CheckpointSigner, { strict: false });
+  return rows.map(({ certificate }) => verifyCertificate(String(certificate), trust).remains);
+}
+
+describe('the search for a person', () => {
+  const said = `{"note":"for ${OTTILIE.name}, <${OTTILIE.email}>"}`;
+
+  it.each([
+    ['as it is', said.toUpperCase()],
+    ['URL-encoded', encodeURIComponent(said)],
+    ['as a form is encoded', new URLSearchParams({ said }).toString()],
+    ['escaped as JSON', said.replace('ä', '\\u00E4')],
+    ['in hexadecimal digits', Buffer.from(said).toString('hex')],
+    ['compressed', gzipSync(said)],
+    ...[0, 1, 2].map((before) => ['in base64', Buffer.from(' '.repeat(before) + said).toString('base64')] as const),
+    ['in base64 of URLs', Buffer.from(said).toString('base64url')],
+  ])('finds a text %s', (_form, content) => {
+    const found = namesIn([OTTILIE.name, OTTILIE.email, OTTILIE.ip])(content);
+    expect(found).toEqual([OTTILIE.name, OTTILIE.email]);
+  });
+});
 
 describe('a person who was erased', () => {
-  it('is named in no table, file, bundle or export, whatever was said of them on every route', async () => {
-    expect(await callAll()).toBeGreaterThan(200);
-    expect((await namedInTables()).length).toBeGreaterThan(200);
-    expect(await namedInBundles()).toEqual([]); // what is sealed never names anybody
+  it('is named in no table, file, archive, spill, bundle, export or log, whatever was done on every route', async () => {
+    await retire();
+    await liveALife({ person, personId, admin, mailDir: join(handedOut, 'mails') });
+    const { body: api } = await person.send<OpenApi>('GET', '/docs-json');
+    expect(await callEverything({ url: app.url, api, person, personId, admin })).toBeGreaterThan(500);
+    const exported = await exportLedger('jsonl');
+    await writeFile(join(handedOut, 'exports', 'before.jsonl'), exported.content);
 
-    // What the routes did to the account: locked, deactivated, told to change its password.
-    await runSql(
-      database.url,
-      `UPDATE auth_user SET active = true, locked_until = NULL, failed_logins = 0, password_change_required = false`,
-    );
-    const again = new ApiClient(app.url, { 'x-forwarded-for': '203.0.113.98' });
-    expect(await again.logIn(EMAIL, PASSWORD)).toBe(200);
-    expect((await again.send('DELETE', '/me')).status).toBe(204);
-    const identifiers = [EMAIL, NAME, IP, BROWSER];
-    const asked = { subjectId: personId, identifiers, reason: 'asked by letter' };
-    const { body } = await admin.send<Erasure>('POST', '/audit/erasures', asked);
-    await eventually(async () => {
-      const { body: erasure } = await admin.send<Erasure>('GET', `/audit/erasures/${body.id}`);
-      return erasure.state === 'done' && erasure;
-    }, 60_000);
+    await whileSpilled(async () => {
+      expect(named(await rowsOfTables(database.superuserUrl)).length).toBeGreaterThan(200);
+      expect(named(await filesOf(join(folder, 'archive'))).length).toBeGreaterThan(0);
+      for (const name of HANDED_OUT) expect(named(await filesOf(join(handedOut, name))).length).toBeGreaterThan(0);
+    });
+    const { entries, retiredBundles } = await entriesOfLog(app);
+    expect({ named: named(entries), retiredBundles }).toEqual({ named: [], retiredBundles: [0] }); // what is sealed names nobody
+    expect(entries.length).toBeGreaterThan(500);
 
-    expect(await namedInTables()).toEqual([]);
-    expect(await namedInFiles()).toEqual([]);
-    expect(await namedInBundles()).toEqual([]);
-    expect(await namedInExport()).toEqual([]);
+    await erase();
+
+    expect(named(await rowsOfTables(database.superuserUrl))).toEqual([]);
+    expect(named([...(await filesOf(folder)), ...(await filesOf(app.spillDir))])).toEqual([]);
+    expect(named((await entriesOfLog(app)).entries)).toEqual([]);
+    for (const format of ['jsonl', 'csv']) {
+      const { id, content } = await exportLedger(format);
+      expect(named([{ where: id, content }])).toEqual([]);
+    }
+    expect(namesPerson(app.logged())).toEqual([]);
+    expect(calls.neverSucceeded(changingRoutes(api))).toEqual([]);
+
+    const archive = (await filesOf(join(folder, 'archive'))).find(({ where }) => where.endsWith('.jsonl.gz'));
+    expect(gunzipSync(archive?.content ?? '').toString()).toContain(ANOTHER);
+    const [ofAccount, ofOperator] = await remainsOfErasures();
+    expect(Object.values({ ...ofAccount?.archives, ...ofOperator?.archives })).toEqual([ARCHIVED.ofThePerson]);
+    for (const remains of [ofAccount, ofOperator])
+      expect(remains?.exports).toContainEqual(expect.objectContaining({ exportId: exported.id, isCertain: true }));
+    expect(ofAccount?.outside).toEqual(['backups', 'write_ahead_logs', 'archive_copies']);
     expect(await verifyLedger({ database: database.url })).toMatchObject({ findings: [] });
   });
 });

@@ -17,11 +17,9 @@ const STOPS = [
   'month planned',
   'month written',
   'month archived',
-  'month stored',
   'month announced',
   'month detached',
   'rows written',
-  'rows stored',
   'rows removed',
 ];
 

@@ -4,10 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import pg from 'pg';
+import { uuidv7 } from 'uuidv7';
 import type { Archives } from '../../src/modules/monitoring/archive/index.js';
 import type { LogSequencer } from '../../src/modules/monitoring/integrity/sequencer/log-sequencer.js';
 import type { CheckpointSigner } from '../../src/modules/monitoring/integrity/signing/index.js';
 import { verifyFolder, verifyLedger, type Verification } from '../../src/modules/monitoring/integrity/verify/index.js';
+import { KeeperSession } from '../../src/modules/monitoring/ledger/keeper-session.js';
+import { ERASURE_WORK } from '../../src/modules/monitoring/privacy/index.js';
+import { signErased } from '../../src/modules/monitoring/privacy/sign-erased.js';
 import { runRetention } from '../../src/modules/monitoring/retention/retention-run.js';
 import { runVerify } from '../../src/cli/verify.command.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
@@ -46,7 +50,7 @@ async function makeLedger(own: CheckpointSigner): Promise<Ledger> {
   });
   await sequencer.step();
   const onStep = async (step: string): Promise<void> => {
-    if (step === 'stored') await sequencer.step();
+    if (step === 'archived') await sequencer.step();
   };
   const report = await runRetention({ connectionUrl: database.url, archives, policy: POLICY, onStep });
   expect(report.retired.map(({ events }) => events)).toEqual([700, 20]);
@@ -105,8 +109,17 @@ describe('a verification with archives', () => {
     }
   });
 
-  it('accepts one whose events were erased in part', async () => {
+  it('names its events that were erased without an act, and accepts those that an act erased', async () => {
     expect(await ledger.archives.erase(({ index }) => index < 10)).toMatchObject([{ events: 10 }]);
+    const forged = await verify(ledger.folder);
+    expect(forged.findings.map(({ kind, table, index }) => [kind, table, index])).toEqual(
+      Array.from({ length: 10 }, (_, index) => ['erasure_forged', month, index]),
+    );
+    const keeper = await KeeperSession.open(ledger.database.url, ERASURE_WORK);
+    const eventIds = forged.findings.map(({ eventId }) => eventId ?? '');
+    await keeper.inTransaction(() => signErased(keeper, { id: uuidv7(), eventIds }, signer));
+    await keeper.close();
+    await ledger.sequencer.step();
     expect(await verify(ledger.folder)).toMatchObject({ verdict: 'sound', archives: { proven: 720, unseen: 0 } });
   });
 

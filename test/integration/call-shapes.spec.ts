@@ -12,6 +12,7 @@ import {
   AuditModule,
   AuditProvider,
   AuditTrail,
+  AuthAudit,
   EventLogger,
   type AuditEvent,
   type AuditModuleOptions,
@@ -42,6 +43,7 @@ async function start(
     events: app.get(EventLogger),
     actions: app.get(ActionLogger),
     trail: app.get(AuditTrail),
+    auth: app.get(AuthAudit),
     recorded: (): readonly AuditEvent[] => app.get(InMemoryAuditProvider).events,
   };
 }
@@ -107,8 +109,8 @@ function transpile(code: string): string {
 
 /** What the compiler says of the blocks, each a file of its own beside this one that is never written. */
 function problemsOf(blocks: readonly string[]): readonly string[] {
-  const preamble = `import { AuditContext, type ActionLogger, type AuditAggregator, type AuditTrail, type EventLogger } from '../../src/audit/index.js';
-    declare const audit: AuditAggregator, events: EventLogger, actions: ActionLogger, trail: AuditTrail;
+  const preamble = `import { AuditContext, type ActionLogger, type AuditAggregator, type AuditTrail, type AuthAudit, type EventLogger } from '../../src/audit/index.js';
+    declare const audit: AuditAggregator, events: EventLogger, actions: ActionLogger, trail: AuditTrail, auth: AuthAudit;
     void AuditContext;\n`;
   const files = new Map(
     blocks.map((block, index) => [resolve(`test/integration/guide-block-${index}.ts`), preamble + block]),

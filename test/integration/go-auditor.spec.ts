@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ApiClient } from '../support/api-client.js';
@@ -64,10 +67,10 @@ ofGo('an auditor with a program of Go that knows x/mod alone', () => {
     return (await fetch(`${app.url}/audit/${path}`, { headers })).text();
   }
 
-  async function audit(): Promise<ScriptRun> {
+  async function audit(application = app.url): Promise<ScriptRun> {
     const script = await guideScript(GUIDE, 'audit-with-go');
     const environment = { ...GO, GOCACHE: join(tmpdir(), 'audit-go-cache'), TOKEN: String(admin.token) };
-    return runGuideScript(script, folder, { ...environment, APPLICATION: app.url });
+    return runGuideScript(script, folder, { ...environment, APPLICATION: application });
   }
 
   it('verifies all that the guide says, by the guide’s own script', async () => {
@@ -77,7 +80,7 @@ ofGo('an auditor with a program of Go that knows x/mod alone', () => {
     expect(output).toMatch(/checkpoint: size \d{3,}, signed/);
     expect(output).toMatch(/consistency: the kept checkpoint of size \d+ is a part of it/);
     expect(output).toMatch(/entries: \d{3,}, each in its place/);
-    expect(output).toContain('inclusion: the first and the last entry');
+    expect(output).toContain('inclusion: the first entry, by its proof\ninclusion: the last entry, by its proof');
     expect(output).toMatch(/acts: 1, each signed/);
     expect(output).toMatch(/personal parts: \d{3,}, each the one that was committed to/);
   }, 120_000);
@@ -112,6 +115,24 @@ ofGo('an auditor with a program of Go that knows x/mod alone', () => {
     await runSql(database.superuserUrl, flip);
     expect(output).toContain('WRONG');
     expect(code).toBe(1);
+  }, 120_000);
+
+  it('says which bundle is not served, as after a retirement, and checks the others', async () => {
+    const proxy = createServer((request, response) => {
+      if (request.url === '/audit/tile/entries/000') return void response.writeHead(404).end();
+      const headers = { authorization: String(request.headers.authorization) };
+      void fetch(`${app.url}${String(request.url)}`, { headers }).then(async (answer) =>
+        response.writeHead(answer.status).end(Buffer.from(await answer.arrayBuffer())),
+      );
+    }).listen(0, '127.0.0.1');
+    await once(proxy, 'listening');
+    const { code, output } = await audit(`http://127.0.0.1:${(proxy.address() as AddressInfo).port}`); // of a TCP server
+    proxy.close();
+    expect(output).toContain('NOT READ: the bundle of index 0 is not served, and no act of retirement that was read');
+    expect(output).toMatch(/entries: [1-9]\d*, each in its place\ninclusion: the last entry/);
+    expect(output).toMatch(/personal parts: [1-9]\d*, each/);
+    expect(output).not.toContain('WRONG');
+    expect(code).toBe(2);
   }, 120_000);
 
   it('reads the golden vectors', async () => {

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { appendFile, copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { appendFile, copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { checkCertificates } from '../../src/cli/replay-erasures.js';
 import { generateKeyPair } from '../../src/modules/monitoring/integrity/notes/index.js';
 import type { CheckpointSigner } from '../../src/modules/monitoring/integrity/signing/index.js';
+import { formatKept } from '../../src/modules/monitoring/privacy/kept-certificate.js';
 import { verifyFolder, verifyLedger, verifyWindow } from '../../src/modules/monitoring/integrity/verify/index.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
 import { addEvents, makeSequencer, makeSigner, ORIGIN } from '../support/log-scene.js';
@@ -79,6 +81,28 @@ describe('a ledger whose key was changed for another', () => {
     const download = await verifyFolder({ folder, verifierKeys, published });
     expect(download.findings).toEqual([]);
     expect(download).toMatchObject({ verdict: 'sound', size: 1201 });
+  });
+
+  it.each([
+    ['the old key', () => old],
+    ['the new key', () => fresh],
+  ])('has its certificates of erasures believed by whoever knows %s alone', async (_which, given) => {
+    const file = join(folder, 'erasures');
+    const notes = [old, fresh].flatMap((signer, nth) => {
+      const certificate = {
+        erasureId: `e-${nth}`,
+        finishedAt: '2026-11-20T08:00:00Z',
+        subject: '',
+        recordIds: [],
+        eventIds: [],
+      };
+      return formatKept(ORIGIN, certificate).map((text) => signer.signText(text));
+    });
+    await writeFile(file, notes.map((note) => `${note}\n`).join(''));
+    const checked = await checkCertificates(database.superuserUrl, [file], [given().verifierKey]);
+    expect(checked).toMatchObject({ total: 2, undone: [{ isRecorded: false }, { isRecorded: false }] });
+    const stranger = [generateKeyPair(ORIGIN).verifierKey];
+    await expect(checkCertificates(database.superuserUrl, [file], stranger)).rejects.toThrow(/known keys are/);
   });
 
   it('is not verified by a key that it does not know, and that is not called tampering', async () => {

@@ -2,6 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { chooseUser } from '../../src/database/embedded/choose-user.js';
+import { ExportSession } from '../../src/modules/monitoring/export/export-session.js';
+import { recordFileExport } from '../../src/modules/monitoring/export/record-file-export.js';
+import { LeaderSession } from '../../src/modules/monitoring/integrity/sequencer/index.js';
 import { explainLedgerError } from '../../src/modules/monitoring/ledger/explain-ledger-error.js';
 import { KeeperSession } from '../../src/modules/monitoring/ledger/keeper-session.js';
 import { AS_WRITER } from '../../src/modules/monitoring/ledger/ledger-address.js';
@@ -19,6 +22,13 @@ const program = pgbouncerProgram();
 const SAID = /a connection pooler dropped the session's settings|unsupported startup parameter/;
 const TO_DO =
   'A pooler such as pgbouncer is in front of the ledger: give the ledger an address of its own that leads to PostgreSQL itself';
+
+const OF_TENANT = { scope: 'tenants', tenantIds: ['acme'] } as const;
+const EXPORT = {
+  exportId: 'export-1',
+  actorId: 'auditor',
+  request: { access: OF_TENANT, filters: {}, format: 'jsonl', isCompressed: false },
+} as const;
 
 let database: TestDatabase;
 let stop: (() => Promise<void>) | undefined;
@@ -70,6 +80,9 @@ afterEach(async () => {
     const attempts = [
       connections.query({ text: 'SELECT 1' }),
       KeeperSession.open(url, work),
+      LeaderSession.open(url),
+      ExportSession.open(url, OF_TENANT),
+      recordFileExport(url, EXPORT, 'attempted'),
       verifyLedger({ database: url }),
     ];
     for (const attempt of await Promise.allSettled(attempts)) {

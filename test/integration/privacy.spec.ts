@@ -13,7 +13,7 @@ import { runSql } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const ADA = { email: 'ada@example.com', password: 'a rather long secret', name: 'Ada Lovelace' } as const;
-const ITEM = { sku: 'tea', quantity: 2, unitPriceCents: 450 } as const;
+const ITEM = { sku: 'for Ada Lovelace', quantity: 2, unitPriceCents: 450 } as const;
 
 describe("one's own account", () => {
   let database: TestDatabase;
@@ -79,6 +79,7 @@ describe("one's own account", () => {
       'auth_session',
       'security_log',
       'orders_order',
+      'orders_item',
       'order_timeline',
       'tenancy_member',
     ]) {
@@ -87,7 +88,7 @@ describe("one's own account", () => {
     }
     expect(await admin.send('GET', `/orders/${orderId}`)).toMatchObject({
       status: 200,
-      body: { id: orderId, totalCents: 900, ownerId: adaId, cancelReason: null },
+      body: { id: orderId, totalCents: 900, ownerId: adaId, cancelReason: null, items: [{ ...ITEM, sku: 'erased' }] },
     });
   });
 

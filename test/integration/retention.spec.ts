@@ -245,6 +245,29 @@ describe('a run of retention', () => {
     expect(await storedIds()).toEqual(new Set([...whole, ...due, ...kept]));
   }, 60_000);
 
+  it('archives no event whose personal part is gone without a signed act, until it is back', async () => {
+    const { whole, due } = await fill();
+    const columns = 'personal, personal_salt, actor_name, ip, user_agent';
+    const superuser = new pg.Client({ connectionString: database.superuserUrl });
+    await superuser.connect();
+    await superuser.query(`SET session_replication_role = 'replica'`);
+    await superuser.query(`CREATE TABLE backup AS SELECT id, ${columns} FROM audit_event WHERE id = $1`, [whole[7]]);
+    const part = columns.split(', ');
+    const nulled = part.map((column) => `${column} = NULL`).join(', ');
+    await superuser.query(`UPDATE audit_event SET ${nulled} WHERE id = $1`, [whole[7]]);
+    const refused = await run();
+    expect(refused.problems).toEqual([
+      expect.stringMatching(/event at index \d+ is without its personal part, and no signed act/),
+    ]);
+    expect(refused.retired.reduce((sum, { events }) => sum + events, 0)).toBe(due.length);
+    const back = part.map((column) => `${column} = backup.${column}`).join(', ');
+    await superuser.query(`UPDATE audit_event event SET ${back} FROM backup WHERE backup.id = event.id`);
+    await superuser.query('DROP TABLE backup');
+    await superuser.end();
+    expect(await run()).toMatchObject({ problems: [], retired: [{ events: whole.length }] });
+    await expectArchived([...whole, ...due]);
+  });
+
   it('removes nothing whose archive is gone since an earlier run, until it is back', async () => {
     const { whole, due, kept } = await fill();
     await run({

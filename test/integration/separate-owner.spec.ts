@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ledgerUrlIn, sequencerUrlIn } from '../../src/cli/ledger-url.js';
 import { migrateLedger, SchemaUnusableError, verifyLedger } from '../../src/modules/monitoring/index.js';
 import { addressInSchema } from '../../src/modules/monitoring/ledger/ledger-address.js';
 import { runSql } from '../support/sql.js';
@@ -78,6 +79,22 @@ describe('a ledger that an administrator migrates for the login of an applicatio
     `DROP TABLE audit_event`,
   ])('refuses its login %s', async (statement) => {
     await expect(asApplication(statement)).rejects.toThrow(/permission denied|must be owner/);
+  });
+
+  it('is found by the commands without --schema, unless the connection finds one by itself', async () => {
+    const inAudit = addressInSchema(connectionUrl, 'audit');
+    expect(await ledgerUrlIn(undefined, connectionUrl)).toBe(inAudit);
+    expect(await sequencerUrlIn(undefined, sequencerUrl)).toBe(addressInSchema(sequencerUrl, 'audit'));
+    expect(await ledgerUrlIn(undefined, inAudit)).toBe(inAudit);
+    expect(await ledgerUrlIn('other', connectionUrl)).toBe(addressInSchema(connectionUrl, 'other'));
+    await runSql(
+      database.superuserUrl,
+      'CREATE TABLE public.audit_checkpoint (); GRANT USAGE ON SCHEMA public TO PUBLIC',
+    );
+    expect(await ledgerUrlIn(undefined, connectionUrl)).toBe(connectionUrl);
+    await runSql(database.superuserUrl, 'DROP TABLE public.audit_checkpoint');
+    const nobody = Object.assign(new URL(connectionUrl), { username: 'nobody_of_that_name' }).href;
+    expect(await ledgerUrlIn(undefined, nobody)).toBe(nobody);
   });
 
   it('has verify name what protects it no more', async () => {

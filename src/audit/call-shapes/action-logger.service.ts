@@ -3,16 +3,22 @@ import { AuditAggregator } from '../audit-aggregator.js';
 import { AuditContext } from '../context/audit-context.js';
 import { errorMessage } from '../errors/error-facts.js';
 import type { AuditReceipt } from '../delivery/receipt.js';
-import { translateCall, type CallId } from './call-context.js';
+import type { TransactionOptions } from '../transaction/choose-transaction.js';
+import { asFields, translateCall, type CallId } from './call-context.js';
+import { inCamelCase, withBoth } from './either-case.js';
 
-/** What {@link ActionLogger.logAction} is told. */
+/** What {@link ActionLogger.logAction} is told. Fields of other names are kept in the metadata. */
 export interface LogActionCall {
   readonly adminUserId: CallId;
   /** An action, an event type, an alias or a name of your own, in any case: `USER_SUSPENDED` is `user_suspended`. */
   readonly action: string;
   readonly targetType?: string | undefined;
+  /** Without a `targetType`, the resource's type is `unknown`. */
   readonly targetId?: CallId | undefined;
   readonly details?: Readonly<Record<string, unknown>> | undefined;
+  readonly sessionId?: string | undefined;
+  /** Whose data it is: the event's tenant. */
+  readonly companyId?: CallId | undefined;
   readonly ipAddress?: string | undefined;
   readonly userAgent?: string | undefined;
   readonly requestId?: string | undefined;
@@ -26,17 +32,24 @@ export class ActionLogger {
   constructor(@Inject(AuditAggregator) private readonly audit: AuditAggregator) {}
 
   /**
-   * Records one event by an administrator. Resolves with whether it was logged: stored by a provider, or kept in a spill to
-   * be stored later. Never rejects, whatever the call holds and whatever `onFailure` says; why not is in the log.
+   * Records one event by an administrator. Resolves with whether it was logged: stored by a provider, kept in a spill to be
+   * stored later, or to be stored by the commit of the transaction that it is part of. Never rejects, whatever the call holds and
+   * whatever `onFailure` says; why not is in the log.
    */
-  async logAction(call: LogActionCall): Promise<boolean> {
+  async logAction(call: LogActionCall, options: TransactionOptions = {}): Promise<boolean> {
     try {
-      const { adminUserId, action, targetType, targetId, details, ipAddress, userAgent, requestId } = call;
-      const direct = { ipAddress, userAgent, requestId, resourceType: targetType, resourceId: targetId };
-      const { scope, input } = translateCall(undefined, direct);
-      const name = action.trim().toLowerCase().replace(/\s+/g, '_');
-      const actor = { type: 'admin' as const, id: adminUserId };
-      const receipt = await AuditContext.run({ ...scope, actor }, () => this.audit.record(name, { ...input, details }));
+      const { adminUserId, action, targetType, targetId, details, ...rest } = inCamelCase(call);
+      const { metadata, ...about } = rest;
+      const direct = { ...about, userId: adminUserId, resourceType: targetType, resourceId: targetId };
+      const { scope, input, others } = translateCall({ metadata }, direct);
+      const name = (action as string).trim().toLowerCase().replace(/\s+/g, '_'); // throws for what is no text
+      const event = {
+        ...input,
+        details: asFields(details, 'value'),
+        metadata: withBoth(others, { ...input.metadata }),
+      };
+      const actor = { ...scope.actor, type: 'admin' as const };
+      const receipt = await AuditContext.run({ ...scope, actor }, () => this.audit.record(name, event, options));
       return isLogged(receipt);
     } catch (error) {
       this.logger.error(`Cannot log an administrator's action: ${errorMessage(error)}`);
@@ -46,5 +59,5 @@ export class ActionLogger {
 }
 
 function isLogged({ recorded, providers }: AuditReceipt): boolean {
-  return recorded || Object.values(providers).some(({ status }) => status === 'spilled');
+  return recorded || Object.values(providers).some(({ status }) => status === 'spilled' || status === 'deferred');
 }

@@ -1,8 +1,9 @@
 import type { AuditReceipt } from '../delivery/receipt.js';
+import type { TransactionOptions } from '../transaction/choose-transaction.js';
 import type { AuditOutcome } from '../event/outcomes.js';
 
 /** What is known at the end of an attempt only. */
-export interface AttemptEnd {
+export interface AttemptEnd extends TransactionOptions {
   readonly details?: Readonly<Record<string, unknown>> | undefined;
   /** The error that made it fail: its name, code and message are kept. */
   readonly error?: unknown;

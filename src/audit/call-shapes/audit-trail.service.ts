@@ -1,25 +1,38 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AuditAggregator } from '../audit-aggregator.js';
 import type { AuditEventName } from '../catalogue/details-of.js';
+import { Catalogue } from '../catalogue/catalogue.js';
 import { AuditContext } from '../context/audit-context.js';
 import type { AuditReceipt } from '../delivery/receipt.js';
 import type { AuditInput } from '../event/audit-input.js';
 import { AuditAttempt } from './audit-attempt.js';
-import { translateCall, type CallContext, type CallId } from './call-context.js';
+import type { TransactionOptions } from '../transaction/choose-transaction.js';
+import type { CallContext, CallId } from './call-context.js';
+import { withBoth } from './either-case.js';
+import { readTrailCall } from './trail-fields.js';
 
 /** What {@link AuditTrail} is told of an action. */
 export interface TrailCall {
+  /** Who did it. */
   readonly userId?: CallId | undefined;
+  /** The session that it was done in. */
+  readonly sessionId?: string | undefined;
   readonly resourceType?: string | undefined;
   readonly resourceId?: CallId | undefined;
-  /** Fields that have no place of their own are the event's details. */
+  /**
+   * Fields that have no place of their own are the event's details. Its `userId` and `sessionId` say whom it is about: details, too,
+   * and the resource of event types that are about a user or a session.
+   */
   readonly context?: CallContext | undefined;
 }
 
 /** `record(action, { userId, resourceType, context })`, and attempts with their ends, for those who come from such a trail. */
 @Injectable()
 export class AuditTrail {
-  constructor(@Inject(AuditAggregator) private readonly audit: AuditAggregator) {}
+  constructor(
+    @Inject(AuditAggregator) private readonly audit: AuditAggregator,
+    @Inject(Catalogue) private readonly catalogue: Catalogue,
+  ) {}
 
   /**
    * Records one event: an action (outcome `success`), or an event type that says its outcome (`user_login_failed`).
@@ -27,33 +40,42 @@ export class AuditTrail {
    * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`), AuditUnavailableError (`AUDIT_UNAVAILABLE`): as
    *   `AuditAggregator.record`
    */
-  record(action: AuditEventName, call: TrailCall = {}): Promise<AuditReceipt> {
-    return this.write(action, call, {});
+  record(action: AuditEventName, call: TrailCall = {}, options: TransactionOptions = {}): Promise<AuditReceipt> {
+    return this.write(action, call, {}, options);
   }
 
   /**
    * Records that an action is attempted. Its end repeats what was said here, with `metadata.attemptId`: the id of the
-   * `attempted` event. Nothing ends it by itself: an attempt without an end is one that never came to an end.
+   * `attempted` event. `options` are of that event alone: an end has its own. Nothing ends it by itself: an attempt without an end is one that never came to an end.
    *
    * @throws as {@link record}
    */
-  async attempted(action: AuditEventName, call: TrailCall = {}): Promise<AuditAttempt> {
-    const receipt = await this.write(action, call, { outcome: 'attempted' });
+  async attempted(
+    action: AuditEventName,
+    call: TrailCall = {},
+    options: TransactionOptions = {},
+  ): Promise<AuditAttempt> {
+    const receipt = await this.write(action, call, { outcome: 'attempted' }, options);
     const metadata = { attemptId: receipt.eventId };
-    return new AuditAttempt(receipt, (outcome, reason, { details, error }) =>
-      this.write(action, call, { outcome, reason, details, error, metadata }),
+    return new AuditAttempt(receipt, (outcome, reason, { details, error, ...ofEnd }) =>
+      this.write(action, call, { outcome, reason, details, error, metadata }, ofEnd),
     );
   }
 
-  private async write(action: AuditEventName, call: TrailCall, more: AuditInput): Promise<AuditReceipt> {
-    const { context, userId, resourceType, resourceId } = call;
-    const { scope, input, others } = translateCall(context, { userId, resourceType, resourceId });
+  private async write(
+    action: AuditEventName,
+    call: TrailCall,
+    more: AuditInput,
+    options: TransactionOptions,
+  ): Promise<AuditReceipt> {
+    const resolved = this.catalogue.resolve(action, more.outcome);
+    const { scope, input, others } = readTrailCall(call, resolved, this.audit.currentActor());
     const event = {
       ...input,
       ...more,
-      details: { ...others, ...more.details },
-      metadata: { ...input.metadata, ...more.metadata },
+      details: withBoth({ ...more.details }, others),
+      metadata: withBoth({ ...more.metadata }, { ...input.metadata }),
     };
-    return AuditContext.run(scope, () => this.audit.record(action, event));
+    return AuditContext.run(scope, () => this.audit.record(action, event, options));
   }
 }

@@ -5,7 +5,7 @@ import { AuditContext } from '../context/audit-context.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import { InMemoryAuditProvider } from '../testing/in-memory-audit.provider.js';
 import { AuthAudit } from './auth-audit.service.js';
-import { API_KEY_EVENTS, MFA_EVENTS, OAUTH_EVENTS } from './auth-audit.types.js';
+import { API_KEY_EVENTS, AUTH_RESULTS, MFA_EVENTS, OAUTH_EVENTS, type MfaFacts } from './auth-audit.types.js';
 
 const ADA = { userId: 'u-1', sessionId: 's-1' };
 const BY_ADA = { actor: { type: 'user', id: 'u-1', sessionId: 's-1' }, resource: { type: 'user', id: 'u-1' } };
@@ -114,7 +114,9 @@ describe('AuthAudit', () => {
     const facts = { data: { step: 'captcha' }, severity: 'critical', errorMessage: 'the provider is down' } as const;
     await audit.custom('auth.custom.event', facts);
     expect(onlyEvent()).toMatchObject({
-      type: 'auth.custom.event',
+      type: 'auth.custom.event_failed',
+      action: 'auth.custom.event',
+      outcome: 'failure',
       category: 'authentication',
       severity: 'critical',
       error: { message: 'the provider is down' },
@@ -123,6 +125,62 @@ describe('AuthAudit', () => {
     memory.clear();
     await audit.custom('auth.custom.event', { errorMessage: 'the provider is down' });
     expect(onlyEvent()).toMatchObject({ severity: 'error' });
+    memory.clear();
+    await audit.custom('auth.custom.event', { data: { step: 'captcha' } });
+    expect(onlyEvent()).toMatchObject({ type: 'auth.custom.event', outcome: 'success', severity: 'info' });
+  });
+
+  it.each(AUTH_RESULTS)('records an event that ended in %s as that', async (actionResult) => {
+    const end = { ...ADA, actionResult } as const;
+    await audit.oauthEvent('oauth_token_exchange', { ...end, clientId: 'c-1', reason: 'expired_code' });
+    await audit.mfaEvent('mfa_enabled', end);
+    await audit.apiKeyEvent('api_key_used', { ...end, apiKeyId: 'k-1' });
+    await audit.custom('auth.custom.event', end);
+    expect(memory.events.map(({ outcome }) => outcome)).toEqual(Array(4).fill(actionResult));
+    expect(memory.events[0]?.reason).toBe('expired_code');
+  });
+
+  it('takes an error message without a result for a failure, and one with a result for what that says', async () => {
+    const errorMessage = 'the provider is down';
+    await audit.oauthEvent('oauth_authorize', { clientId: 'c-1', errorMessage });
+    await audit.apiKeyEvent('api_key_used', { apiKeyId: 'k-1', errorMessage, actionResult: 'partial' });
+    expect(memory.events).toMatchObject([
+      { outcome: 'failure', error: { message: errorMessage } },
+      { outcome: 'partial', error: { message: errorMessage } },
+    ]);
+  });
+
+  it('takes who and where from the call, as scripts and workers give them, and ids that are numbers', async () => {
+    const where = { ipAddress: '203.0.113.7', userAgent: 'worker/1' };
+    await audit.tokenRevoked({ userId: 7, username: 'ada', sessionId: 's-1', ...where });
+    await audit.loginFailure({ username: 'ada', reason: 'invalid_password', ...where });
+    expect(memory.events).toMatchObject([
+      { actor: { type: 'user', id: '7', name: 'ada', sessionId: 's-1' }, resource: { type: 'user', id: '7' } },
+      { actor: { type: 'anonymous' }, details: { username: 'ada' } },
+    ]);
+    for (const { request } of memory.events) expect(request).toEqual({ ip: '203.0.113.7', userAgent: 'worker/1' });
+  });
+
+  it('leaves the session of whoever acts alone', async () => {
+    const actor = { type: 'admin', id: 'root', sessionId: 's-root' } as const;
+    await AuditContext.run({ actor }, () => audit.tokenRevoked({ sessionId: 's-7', username: 'ada' }));
+    expect(onlyEvent()).toMatchObject({
+      actor,
+      resource: { type: 'session', id: 's-7' },
+      metadata: { username: 'ada' },
+    });
+    expect(onlyEvent()?.actor.name).toBeUndefined();
+  });
+
+  it('keeps and marks what JavaScript gives that does not fit', async () => {
+    const careless = { userId: 7, device: 'phone', actionResult: 'maybe', ip_address: 'here', severity: 'loud' };
+    await audit.mfaEvent('mfa_enabled', careless as MfaFacts);
+    const { unfitFields, ...kept } = onlyEvent()?.metadata ?? {};
+    expect(kept).toEqual({ device: 'phone', actionResult: 'maybe', ipAddress: 'here', severity: 'loud' });
+    expect(unfitFields).toEqual(['ipAddress', 'actionResult', 'severity', 'device']);
+    memory.clear();
+    await audit.logout(undefined as unknown as object);
+    expect(onlyEvent()).toMatchObject({ type: 'user_logout' });
   });
 
   it('takes who and where from the context when it is not told', async () => {

@@ -4,153 +4,144 @@ import type { AuditEventName } from '../catalogue/details-of.js';
 import { AuditContext } from '../context/audit-context.js';
 import type { AuditReceipt } from '../delivery/receipt.js';
 import type { AuditInput } from '../event/audit-input.js';
+import type { TransactionOptions } from '../transaction/choose-transaction.js';
 import type {
   ApiKeyEventName,
   ApiKeyFacts,
   AuthSubject,
   AuthTokenFacts,
   CustomAuthFacts,
+  LoginFacts,
+  LoginFailureFacts,
   MfaEventName,
   MfaFacts,
   OAuthEventName,
   OAuthFacts,
+  ResetFacts,
+  TokenEnd,
 } from './auth-audit.types.js';
+import { readAuthCall } from './auth-call.js';
+import { inCamelCase } from './either-case.js';
 
 /**
  * Authentication's events by name: what an auth module calls where no route's `@Audited` says it already. Each method
  * records one event of the catalogue, fills in the context, and resolves with its receipt; it rejects only as
- * `AuditAggregator.record()` does. Never give a password, token, code or key.
+ * `AuditAggregator.record()` does. Never give a password, token, code or key. A field that a method does not know is kept in the
+ * metadata and marked (`metadata.unfitFields`). `options` names the transaction that the event is part of.
  */
 @Injectable()
 export class AuthAudit {
   constructor(@Inject(AuditAggregator) private readonly aggregator: AuditAggregator) {}
 
   /** `user_login_success` (alias `login_success`): a session was opened. */
-  loginSuccess({ mfaUsed, method, ...subject }: AuthSubject & LoginFacts): Promise<AuditReceipt> {
-    return this.record('login_success', subject, { details: { method, mfa: mfaUsed } });
-  }
-
-  /** `user_login_failed` (alias `login_failure`). By nobody known, unless `userId` says whose account it was. */
-  loginFailure({ username, reason, attempts, ...subject }: AuthSubject & LoginFailureFacts): Promise<AuditReceipt> {
-    return this.record('login_failure', subject, { reason, details: { username, attempts } });
-  }
-
-  /** `user_logout` (alias `logout`). */
-  logout({ method, ...subject }: AuthSubject & { readonly method?: string }): Promise<AuditReceipt> {
-    return this.record('logout', subject, { details: { logoutMethod: method } });
-  }
-
-  /** `token_issued`. */
-  tokenIssued({ tokenType, expiresAt, ...subject }: AuthTokenFacts & TokenEnd): Promise<AuditReceipt> {
-    return this.record('token_issued', subject, { details: { tokenType, expiresAt } });
-  }
-
-  /** `token_revoked`. */
-  tokenRevoked({ tokenType, reason, ...subject }: AuthTokenFacts): Promise<AuditReceipt> {
-    return this.record('token_revoked', subject, { reason, details: { tokenType } });
-  }
-
-  /** `auth_token_refreshed` (alias `token_refresh`); with a `reason`, `auth_token_refresh_failed`. */
-  tokenRefresh({ reason, ...subject }: AuthSubject & { readonly reason?: string } = {}): Promise<AuditReceipt> {
-    const { sessionId } = subject;
-    if (reason === undefined) return this.record('token_refresh', subject, { details: { sessionId } });
-    return this.record('auth_token_refresh_failed', subject, { reason, details: { sessionId } });
-  }
-
-  /** `token_validation_failed`: a token was shown and refused. */
-  tokenValidationFailed({ tokenType, reason, ...subject }: AuthTokenFacts): Promise<AuditReceipt> {
-    return this.record('token_validation_failed', subject, { reason, details: { tokenType } });
-  }
-
-  /** One of the OAuth events. `scope` may be a list or the text with spaces that OAuth uses. */
-  oauthEvent(name: OAuthEventName, { userId, sessionId, ...details }: OAuthFacts): Promise<AuditReceipt> {
-    const { clientId, scope } = details;
+  loginSuccess(facts: AuthSubject & LoginFacts, options?: TransactionOptions): Promise<AuditReceipt> {
+    const { mfaUsed, method, ...others } = inCamelCase(facts);
     return this.record(
-      name,
-      { userId, sessionId },
-      {
-        resource: { type: 'oauth_client', id: clientId },
-        details: { ...details, scope: typeof scope === 'object' ? scope.join(' ') : scope },
-      },
+      'login_success',
+      others,
+      { details: { method, mfa: mfaUsed, username: others.username } },
+      options,
     );
   }
 
+  /** `user_login_failed` (alias `login_failure`). By nobody known, unless `userId` says whose account it was. */
+  loginFailure(facts: AuthSubject & LoginFailureFacts, options?: TransactionOptions): Promise<AuditReceipt> {
+    const { username, reason, attempts, method, ...others } = inCamelCase(facts);
+    return this.record('login_failure', others, { reason, details: { username, attempts, method } }, options);
+  }
+
+  /** `user_logout` (alias `logout`). */
+  logout(facts: AuthSubject & { readonly method?: string }, options?: TransactionOptions): Promise<AuditReceipt> {
+    const { method, ...others } = inCamelCase(facts);
+    return this.record('logout', others, { details: { logoutMethod: method } }, options);
+  }
+
+  /** `token_issued`. */
+  tokenIssued(facts: AuthTokenFacts & TokenEnd, options?: TransactionOptions): Promise<AuditReceipt> {
+    const { tokenType, expiresAt, reason, ...others } = inCamelCase(facts);
+    return this.record('token_issued', others, { reason, details: { tokenType, expiresAt } }, options);
+  }
+
+  /** `token_revoked`. */
+  tokenRevoked(facts: AuthTokenFacts, options?: TransactionOptions): Promise<AuditReceipt> {
+    const { tokenType, reason, ...others } = inCamelCase(facts);
+    return this.record('token_revoked', others, { reason, details: { tokenType } }, options);
+  }
+
+  /** `auth_token_refreshed` (alias `token_refresh`); with a `reason`, `auth_token_refresh_failed`. */
+  tokenRefresh(
+    facts: AuthSubject & { readonly reason?: string } = {},
+    options?: TransactionOptions,
+  ): Promise<AuditReceipt> {
+    const { reason, ...others } = inCamelCase(facts);
+    const { sessionId } = others;
+    const name = reason === undefined ? 'token_refresh' : 'auth_token_refresh_failed';
+    return this.record(name, others, { reason, details: { sessionId } }, options);
+  }
+
+  /** `token_validation_failed`: a token was shown and refused. */
+  tokenValidationFailed(facts: AuthTokenFacts, options?: TransactionOptions): Promise<AuditReceipt> {
+    const { tokenType, reason, ...others } = inCamelCase(facts);
+    return this.record('token_validation_failed', others, { reason, details: { tokenType } }, options);
+  }
+
+  /** One of the OAuth events. `scope` may be a list or the text with spaces that OAuth uses. */
+  oauthEvent(name: OAuthEventName, facts: OAuthFacts, options?: TransactionOptions): Promise<AuditReceipt> {
+    const { clientId, scope, grantType, redirectUri, reason, ...others } = inCamelCase(facts);
+    const details = { clientId, scope: Array.isArray(scope) ? scope.join(' ') : scope, grantType, redirectUri };
+    const resource = { type: 'oauth_client', id: clientId };
+    return this.record(name, others, { reason, resource, details }, options);
+  }
+
   /** `user_password_changed` (alias `password_changed`). `forced`: the account was not usable until it was changed. */
-  passwordChanged({ forced, ...subject }: AuthSubject & { readonly forced?: boolean } = {}): Promise<AuditReceipt> {
+  passwordChanged(
+    facts: AuthSubject & { readonly forced?: boolean } = {},
+    options?: TransactionOptions,
+  ): Promise<AuditReceipt> {
+    const { forced = false, ...others } = inCamelCase(facts);
     const method = forced ? 'forced_reset' : 'self_service';
-    return this.record('password_changed', subject, { details: { forced: forced ?? false, method } });
+    return this.record('password_changed', others, { details: { forced, method } }, options);
   }
 
   /** `user_password_reset_requested` (alias `password_reset_requested`). */
-  passwordResetRequested({ email, method, ...subject }: AuthSubject & ResetFacts): Promise<AuditReceipt> {
-    return this.record('password_reset_requested', subject, { details: { email, method } });
+  passwordResetRequested(facts: AuthSubject & ResetFacts, options?: TransactionOptions): Promise<AuditReceipt> {
+    const { email, method, ...others } = inCamelCase(facts);
+    return this.record('password_reset_requested', others, { details: { email, method } }, options);
   }
 
   /** `user_password_reset_completed` (alias `password_reset_completed`). */
-  passwordResetCompleted(subject: AuthSubject): Promise<AuditReceipt> {
-    return this.record('password_reset_completed', subject, {});
+  passwordResetCompleted(facts: AuthSubject, options?: TransactionOptions): Promise<AuditReceipt> {
+    return this.record('password_reset_completed', inCamelCase(facts), {}, options);
   }
 
   /** One of the events of second factors. */
-  mfaEvent(name: MfaEventName, { method, reason, ...subject }: MfaFacts): Promise<AuditReceipt> {
-    return this.record(name, subject, { reason, details: { mfaMethod: method } });
+  mfaEvent(name: MfaEventName, facts: MfaFacts = {}, options?: TransactionOptions): Promise<AuditReceipt> {
+    const { method, reason, ...others } = inCamelCase(facts);
+    return this.record(name, others, { reason, details: { mfaMethod: method } }, options);
   }
 
   /** One of the events of API keys. */
-  apiKeyEvent(name: ApiKeyEventName, { apiKeyId, apiKeyName, ...subject }: ApiKeyFacts): Promise<AuditReceipt> {
-    return this.record(name, subject, {
-      resource: { type: 'api_key', id: apiKeyId },
-      details: { apiKeyId, apiKeyName },
-    });
+  apiKeyEvent(name: ApiKeyEventName, facts: ApiKeyFacts, options?: TransactionOptions): Promise<AuditReceipt> {
+    const { apiKeyId, apiKeyName, reason, ...others } = inCamelCase(facts);
+    const resource = { type: 'api_key', id: apiKeyId };
+    return this.record(name, others, { reason, resource, details: { apiKeyId, apiKeyName } }, options);
   }
 
   /** Any other event, such as `auth.custom.event`; in the category `authentication` unless the catalogue knows better. */
-  custom(name: AuditEventName, facts: CustomAuthFacts = {}): Promise<AuditReceipt> {
-    const { data, errorMessage, ...subject } = facts;
-    return this.record(name, subject, {
-      category: 'authentication',
-      severity: facts.severity ?? (errorMessage === undefined ? undefined : 'error'),
-      error: errorMessage === undefined ? undefined : new Error(errorMessage),
-      details: data,
-    });
+  custom(name: AuditEventName, facts: CustomAuthFacts = {}, options?: TransactionOptions): Promise<AuditReceipt> {
+    const { data, reason, ...others } = inCamelCase(facts);
+    return this.record(name, others, { category: 'authentication', reason, details: data }, options);
   }
 
-  private record(name: AuditEventName, subject: AuthSubject, input: AuditInput): Promise<AuditReceipt> {
-    return this.aggregator.record(name, { ...about(subject), ...input });
+  private record(
+    name: AuditEventName,
+    others: Readonly<Record<string, unknown>>,
+    placed: Readonly<Record<string, unknown>>,
+    options: TransactionOptions = {},
+  ): Promise<AuditReceipt> {
+    const { scope, input } = readAuthCall(others, this.aggregator.currentActor());
+    // The event builder takes whatever stands in a field, as JavaScript callers give it.
+    const event = { ...input, ...placed } as AuditInput;
+    return AuditContext.run(scope, () => this.aggregator.record(name, event, options));
   }
-}
-
-/** How a login was done. */
-export interface LoginFacts {
-  readonly mfaUsed?: boolean;
-  readonly method?: 'password' | 'oauth' | 'mfa';
-}
-
-/** How a login failed. */
-export interface LoginFailureFacts {
-  readonly username: string;
-  readonly reason: string;
-  /** How many in a row by now. */
-  readonly attempts?: number;
-}
-
-/** When a token ends. */
-export interface TokenEnd {
-  readonly expiresAt: Date | string;
-}
-
-/** How a new password was asked for. */
-export interface ResetFacts {
-  readonly email: string;
-  readonly method?: 'email_link' | 'security_questions';
-}
-
-/** The account is both who did it and what it was done to; without one, both come from the context. */
-function about({ userId, sessionId }: AuthSubject): AuditInput {
-  if (userId !== undefined) {
-    const known = AuditContext.current()?.actor;
-    const name = known?.id === userId ? known.name : undefined;
-    return { actor: { type: 'user', id: userId, name, sessionId }, resource: { type: 'user', id: userId } };
-  }
-  return sessionId === undefined ? {} : { resource: { type: 'session', id: sessionId } };
 }

@@ -9,14 +9,37 @@ export type EitherCase<Fields> = Fields & {
   readonly [Name in keyof Fields as Name extends string ? SnakeCase<Name> : Name]: Fields[Name];
 };
 
-/** The fields of `values` under their names in camelCase. Of a name in both cases the first that is not `undefined` counts. */
-export function inCamelCase(values: object | undefined): Readonly<Record<string, unknown>> {
-  const fields = new Map<string, unknown>();
-  if (typeof values !== 'object') return {}; // JavaScript callers
+/**
+ * The fields of `values` under their names in camelCase, without those that say nothing (`undefined`, `null`). Of a name in both cases
+ * the first counts; another value of the second is kept as {@link withBoth} does it. What is no object has none.
+ */
+export function inCamelCase(values: unknown): Readonly<Record<string, unknown>> {
+  if (typeof values !== 'object' || values === null) return {}; // JavaScript callers
+  let fields: Readonly<Record<string, unknown>> = {};
   for (const name of readSafely(() => Object.keys(values)) ?? []) {
-    const camel = name.replace(/(?<=[a-z0-9])_([a-z])/g, (_whole, letter: string) => letter.toUpperCase());
     const value = readSafely(() => (values as Readonly<Record<string, unknown>>)[name]); // an own name of it
-    fields.set(camel, fields.get(camel) ?? value);
+    if (value !== undefined && value !== null) fields = withBoth(fields, { [camelCase(name)]: value });
+  }
+  return fields;
+}
+
+/** The name in camelCase: `user_id` is `userId`. */
+export function camelCase(name: string): string {
+  return name.replace(/(?<=[a-z0-9])_([a-z])/g, (_whole, letter: string) => letter.toUpperCase());
+}
+
+/** The fields of both; where both have a name with different values, the second's is under `given…`: `givenTicket`. */
+export function withBoth(
+  first: Readonly<Record<string, unknown>>,
+  second: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const fields = new Map(Object.entries(first));
+  for (const [name, value] of Object.entries(second)) {
+    let free = name;
+    while (fields.get(free) !== undefined && fields.get(free) !== value) {
+      free = `given${free.slice(0, 1).toUpperCase()}${free.slice(1)}`;
+    }
+    fields.set(free, value);
   }
   return Object.fromEntries(fields);
 }

@@ -4,8 +4,9 @@ import type { AuditEventName } from '../catalogue/details-of.js';
 import { AuditContext, currentScope } from '../context/audit-context.js';
 import type { AuditSeverity } from '../event/outcomes.js';
 import { readSafely } from '../event/read-safely.js';
-import { translateCall, type CallContext, type CallId } from './call-context.js';
-import { inCamelCase, type EitherCase } from './either-case.js';
+import type { TransactionOptions } from '../transaction/choose-transaction.js';
+import { asFields, translateCall, withMark, type CallContext, type CallId } from './call-context.js';
+import { inCamelCase, withBoth, type EitherCase } from './either-case.js';
 
 /** How many days an event is meant to be kept when the caller does not say. */
 const DEFAULT_RETENTION_DAYS = 90;
@@ -36,15 +37,16 @@ export type LogEventOptions = EitherCase<{
   readonly retentionPeriod?: number | undefined;
 }>;
 
-/** What {@link EventLogger.logEvent} is told. */
+/** What {@link EventLogger.logEvent} is told. Fields of other names are kept as those of the context are. */
 export interface LogEventCall {
   readonly userId?: CallId | undefined;
   readonly ipAddress?: string | undefined;
   readonly resourceType?: string | undefined;
+  /** Without a `resourceType`, that is `unknown`. */
   readonly resourceId?: CallId | undefined;
   readonly details?: Readonly<Record<string, unknown>> | undefined;
   readonly context?: CallContext | undefined;
-  /** Default: the event type's severity. */
+  /** In any case. An unknown one is kept in the metadata. Default: the event type's severity. */
   readonly level?: LogLevel | undefined;
   readonly options?: LogEventOptions | undefined;
 }
@@ -60,28 +62,40 @@ export class EventLogger {
    *
    * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`), AuditUnavailableError (`AUDIT_UNAVAILABLE`): as `record`
    */
-  async logEvent(eventType: AuditEventName, call: LogEventCall = {}): Promise<string> {
-    // Read so that a careless caller's null costs nothing; the fields are the same, in camelCase.
-    const read = inCamelCase(call) as LogEventCall;
-    const { userId, ipAddress, resourceId, resourceType, details, context, level, options } = read;
-    const { scope, input, others } = translateCall(context, { userId, ipAddress, resourceId, resourceType });
-    const asked = inCamelCase(options) as LogEventOptions; // the same fields, in camelCase
+  async logEvent(
+    eventType: AuditEventName,
+    call: LogEventCall = {},
+    options: TransactionOptions = {},
+  ): Promise<string> {
+    const { details, context, level, options: given, ...direct } = inCamelCase(call);
+    const { scope, input, others } = translateCall(asFields(context, 'context'), direct, this.audit.currentActor());
+    const asked = inCamelCase(given) as LogEventOptions; // the same fields, in camelCase
+    const severity = severityOf(level);
+    const isUnfit = level !== undefined && severity === undefined;
+    const ofCall = {
+      retentionDays: asked.retentionPeriod ?? DEFAULT_RETENTION_DAYS,
+      ...(asked.includeRequestBody ? { requestBody: requestBody() } : {}),
+      ...(isUnfit ? { level } : {}),
+      ...(typeof given === 'object' ? {} : asFields(given, 'options')),
+    };
+    const metadata = withBoth(withBoth(ofCall, { ...input.metadata }), others);
     const event = {
       ...input,
       changes: asked.captureBeforeAfter === false ? undefined : input.changes,
-      severity: level && SEVERITY_OF_LEVEL[level],
-      details,
-      metadata: {
-        ...others,
-        ...input.metadata,
-        ...(asked.includeRequestBody ? { requestBody: requestBody() } : {}),
-        retentionDays: asked.retentionPeriod ?? DEFAULT_RETENTION_DAYS,
-      },
+      severity,
+      details: asFields(details, 'value'),
+      metadata: withMark(metadata, isUnfit ? ['level'] : []),
     };
     const privacy = { sensitiveFields: asked.sensitiveFields, anonymize: asked.anonymizeData };
-    const { eventId } = await AuditContext.run(scope, () => this.audit.record(eventType, event, privacy));
+    const record = () => this.audit.record(eventType, event, { ...options, ...privacy });
+    const { eventId } = await AuditContext.run(scope, record);
     return eventId;
   }
+}
+
+function severityOf(level: unknown): AuditSeverity | undefined {
+  const name = typeof level === 'string' ? level.trim().toLowerCase() : '';
+  return Object.hasOwn(SEVERITY_OF_LEVEL, name) ? SEVERITY_OF_LEVEL[name as LogLevel] : undefined; // looked up
 }
 
 /** The body of the current HTTP request, as the framework parsed it. */

@@ -17,6 +17,8 @@ const GATE = Symbol('nestjs-audit-ledger:finish-gate');
 export class FinishGate implements ResponseGate {
   private closed = 0;
   private waiting: (() => void)[] = [];
+  /** What the response was finished with: a late call may change it while the end waits. */
+  private statusCode: number | undefined;
   private readonly emit: (...args: unknown[]) => boolean;
 
   /** The gate of a response: put there by its first call. */
@@ -31,6 +33,7 @@ export class FinishGate implements ResponseGate {
     this.emit = response.emit.bind(response) as FinishGate['emit'];
     response.emit = ((...args: unknown[]) => {
       if (this.closed === 0 || (args[0] !== 'finish' && args[0] !== 'close')) return this.emit(...args);
+      this.statusCode ??= response.statusCode;
       this.waiting.push(() => this.emit(...args));
       return response.listenerCount(args[0]) > 0;
     }) as ServerResponse['emit'];
@@ -47,13 +50,14 @@ export class FinishGate implements ResponseGate {
   private tell(): void {
     const { waiting } = this;
     this.waiting = [];
+    if (this.statusCode !== undefined) this.response.statusCode = this.statusCode;
     for (const each of waiting) each();
   }
 
   refuse(refusal: Refusal): boolean {
     const answer = (this.response as { readonly _lightMyRequest?: InjectedAnswer })._lightMyRequest;
     if (!answer?.payloadChunks) return false;
-    this.response.statusCode = refusal.statusCode;
+    this.statusCode = refusal.statusCode;
     this.response.statusMessage = '';
     answer.headers = refusalHeaders(answer.headers ?? {}, refusal);
     answer.payloadChunks = [Buffer.from(this.response.req.method === 'HEAD' ? '' : refusal.body)];

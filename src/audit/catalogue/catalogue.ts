@@ -54,6 +54,11 @@ export class Catalogue {
     return [...this.types.values()];
   }
 
+  /** The compliance tags of each known action: they hold for its event types of all outcomes. */
+  complianceTags(): ReadonlyMap<string, readonly string[]> {
+    return new Map([...this.actions].map(([action, { compliance }]) => [action, compliance]));
+  }
+
   private ofAction(name: string, outcome: AuditOutcome): ResolvedEventType {
     const known = this.ends.get(name)?.get(outcome);
     if (known) return known;

@@ -61,6 +61,12 @@ describe('a batch that is offered', () => {
     expect(await offer(record, 500)).toMatchObject({ status: 'rejected' });
   });
 
+  it('is rejected when the provider resolves with false, which says that it did not log it', async () => {
+    const error = 'the provider resolved with false: not logged';
+    expect(await offer(() => Promise.resolve(false))).toEqual({ status: 'rejected', error, fault: 'unknown' });
+    expect(await offer(() => Promise.resolve(true))).toEqual({ status: 'stored' });
+  });
+
   it('times out, and tells the provider so, when it does not answer', async () => {
     let scope: ProviderScope | undefined;
     const answer = await offer((_batch, given) => {

@@ -9,7 +9,10 @@ export type BatchAnswer =
   | { readonly status: 'rejected'; readonly error: string; readonly fault: Fault }
   | { readonly status: 'timed out'; readonly error: string };
 
-/** Offers a batch to a provider and waits at most `timeoutMs`. Never rejects, whatever the provider does. */
+/**
+ * Offers a batch to a provider and waits at most `timeoutMs`. Never rejects, whatever the provider does. One that resolves with
+ * `false` says that it did not log the batch: a refusal.
+ */
 export function offerBatch(
   provider: RegisteredProvider,
   events: readonly AuditEvent[],
@@ -27,19 +30,25 @@ export function offerBatch(
       resolve(answer);
     };
     callProvider(provider, events, { backend: provider.backend, signal: abort.signal, attempt }).then(
-      () => settle({ status: 'stored' }),
+      (answer) => settle(answer === false ? NOT_LOGGED : { status: 'stored' }),
       (error: unknown) => settle({ status: 'rejected', error: phraseOf(error), fault: faultOf(error) }),
     );
   });
 }
+
+const NOT_LOGGED: BatchAnswer = Object.freeze({
+  status: 'rejected',
+  error: 'the provider resolved with false: not logged',
+  fault: 'unknown',
+});
 
 /** Async, so that a provider that throws at once rejects like any other. It may do with its list of events what it wants. */
 async function callProvider(
   { instance }: RegisteredProvider,
   events: readonly AuditEvent[],
   scope: Parameters<RegisteredProvider['instance']['record']>[1],
-): Promise<void> {
-  await instance.record([...events], scope);
+): Promise<unknown> {
+  return await instance.record([...events], scope);
 }
 
 /** Its message, to stand within a sentence. */

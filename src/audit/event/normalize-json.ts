@@ -6,12 +6,15 @@ import { cleanText, MASK_OVERLAP, normalizeText } from './normalize-text.js';
 import { kindOfName, NAME_KIND } from './plain-names.js';
 import { readField } from './read-safely.js';
 import { areParametersOfSecret, isParametersName, isValueOfSecret, valuesOfSecrets } from './secret-pairs.js';
-import { REDACTED, type SecretNameTest } from './sensitive-names.js';
+import { bareName, REDACTED, type SecretNameTest } from './sensitive-names.js';
 import { isCardLikeNumber } from './sensitive-values.js';
 
 const MAX_DEPTH = 32;
 const MAX_TEXT = 16_384;
 const CUT = '[cut]';
+
+/** Of a shorter secret, four characters would say too much. */
+const MIN_LENGTH_TO_SHOW_END = 12;
 
 /** How a text is written, and what stands for a value whose name gives it away as a secret. */
 export interface TextForm {
@@ -69,7 +72,10 @@ export class JsonNormalizer {
 
   /** What stands under a name: masked where the name bears a secret, a pseudonym where it is personal and that is asked for. */
   private normalizeField(name: string, holder: object, key: PropertyKey): JsonValue | undefined {
-    if (this.isSecretName(name)) return this.mask(holder, key);
+    if (this.isSecretName(name)) {
+      const { lastFour } = this.isSecretName;
+      return this.mask(holder, key, lastFour !== undefined && lastFour.size > 0 && lastFour.has(bareName(name)));
+    }
     if (this.anonymizer?.isPersonalName(name)) return this.normalizePersonal(holder, key, this.anonymizer.pseudonym);
     return this.readAndNormalize(holder, key);
   }
@@ -185,12 +191,15 @@ export class JsonNormalizer {
     return true;
   }
 
-  /** Whether something was there is kept; what it was is not. */
-  private mask(holder: object, key: PropertyKey): JsonValue | undefined {
+  /** Whether something was there is kept; what it was is not, save for its last four characters where that is asked for. */
+  private mask(holder: object, key: PropertyKey, showsEnd = false): JsonValue | undefined {
     let value: unknown;
     try {
       value = readField(holder, key);
       if (value === undefined || value === null || typeof value === 'boolean') return this.normalize(value);
+      if (showsEnd && typeof value === 'string' && value.length >= MIN_LENGTH_TO_SHOW_END) {
+        return this.text(`****${value.slice(-4)}`);
+      }
     } catch {
       // that it cannot be read is no reason to say more of it
     }

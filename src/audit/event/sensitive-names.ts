@@ -61,20 +61,23 @@ export interface SecretNameTest {
   (name: string): boolean;
   /** Bare names of settings whose values are no secrets, besides those that are known by their words. */
   readonly harmlessSettings?: ReadonlySet<string> | undefined;
+  /** Bare names of secrets of which the last four characters are shown. */
+  readonly lastFour?: ReadonlySet<string> | undefined;
 }
 
-/** A test of field names, case- and separator-insensitive, with the default list and `extra` names. */
+/** A test of field names, case- and separator-insensitive, with the default list, and the names of `extra` and `lastFour`. */
 export function secretNameTest(
   extra: readonly string[] = [],
   harmlessSettings: ReadonlySet<string> = NONE,
+  lastFour: ReadonlySet<string> = NONE,
 ): SecretNameTest {
-  const extras = new Set(extra.map(bareName).filter((name) => name !== ''));
+  const extras = new Set([...extra.map(bareName), ...lastFour].filter((name) => name !== ''));
   const test = rememberNames((name) => {
     const bare = bareName(name);
     if (extras.has(bare) || SECRET_NAMES.has(bare)) return true;
     return !NO_SECRETS.has(bare) && (bearsSecret(bare) || isSecretWord(lastWord(name)));
   });
-  return Object.assign(test, { harmlessSettings });
+  return Object.assign(test, { harmlessSettings, lastFour });
 }
 
 const NONE: ReadonlySet<string> = new Set();

@@ -42,8 +42,9 @@ export interface AuditProvider {
    * Resolves when every event of the batch is stored. Called again with the same ids after a failure or a time-out, so
    * it must be idempotent by event id. A rejection means that nothing of the batch may be counted on; it is offered
    * again, then in parts, then kept in the spill. UnstorableEventsError says that the events are at fault, not the store.
+   * To resolve with `false` says "not logged", which counts as a rejection.
    */
-  record(batch: readonly AuditEvent[], scope: ProviderScope): Promise<void>;
+  record(batch: readonly AuditEvent[], scope: ProviderScope): Promise<unknown>;
 
   /**
    * Writes the batch in the caller's transaction, by the caller's manager. Resolves with true when it is written: its commit

@@ -68,6 +68,8 @@ describe('the options of the monitoring module', () => {
       { checkpointFile: 'kept', erasureFile: 'kept' },
       'erasureFile and checkpointFile are both kept: give each a file of its own',
     ],
+    [{ erasureFile: '.data/signing.key' }, 'erasureFile and signingKeyFile are both .data/signing.key: give each'],
+    [{ signingKeyFile: 'key', checkpointFile: './key' }, 'checkpointFile and signingKeyFile are both ./key: give each'],
     [{ checkpointWebhook: 'ftp://example.org' }, 'checkpointWebhook is no http or https URL'],
     [{ checkpointWebhookSecret: 'too short' }, 'checkpointWebhookSecret is shorter than 32 characters'],
     [{ checkpointIntervalSeconds: 0 }, 'checkpointIntervalSeconds is 0, not from 1 to 86,400'],

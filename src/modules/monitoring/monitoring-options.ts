@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { InjectionToken, ModuleMetadata } from '@nestjs/common';
 import { Catalogue, InvalidOptionsError } from '../../audit/index.js';
 import type { AuthorizeLedger } from './access/index.js';
@@ -120,6 +121,7 @@ const RETENTION_NAMES: Readonly<Record<keyof RetentionOptions, true>> = {
   days: true,
   categories: true,
   eventTypes: true,
+  actions: true,
   tenants: true,
   compliance: true,
   hourUtc: true,
@@ -167,11 +169,7 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   }
   if (typeof signingKeyFile !== 'string' || signingKeyFile === '') problems.push('signingKeyFile is no path');
   if (typeof erasureFile !== 'string' || erasureFile === '') problems.push('erasureFile is no path');
-  for (const name of ['signingKeyFile', 'checkpointFile'] as const) {
-    if (erasureFile !== '' && options[name] === erasureFile) {
-      problems.push(`erasureFile and ${name} are both ${erasureFile}: give each a file of its own`);
-    }
-  }
+  problems.push(...sharedFiles({ signingKeyFile, checkpointFile: options.checkpointFile, erasureFile }));
   if (typeof origin !== 'string' || !isKeyName(origin)) {
     problems.push('origin is no name of a log, such as example.com/audit: no spaces, no plus signs');
   }
@@ -195,6 +193,20 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   const access = { authorize, publicCheckpoints, publicMetrics, metricsToken, recordReads };
   const keeping = { archiveStore, ...(retention ? { retention } : {}) };
   return { ...connections, ...access, signingKeyFile, erasureFile, origin, ...keeping, ...publishing };
+}
+
+/** A file that two options name would hold a mix that neither can read. */
+function sharedFiles(files: Readonly<Record<string, unknown>>): readonly string[] {
+  const owners = new Map<string, string>();
+  const problems: string[] = [];
+  for (const [name, file] of Object.entries(files)) {
+    if (typeof file !== 'string' || file === '') continue;
+    const path = resolve(file);
+    const other = owners.get(path);
+    if (other !== undefined) problems.push(`${name} and ${other} are both ${file}: give each a file of its own`);
+    owners.set(path, name);
+  }
+  return problems;
 }
 
 /** The team's own event types are not known yet: their tags are for the policy, and no problem. */

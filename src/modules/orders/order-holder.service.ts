@@ -1,9 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { HoldsPersonalData, type PersonalDataHolder } from '../personal-data/index.js';
+import { OrderItemEntity } from './order-item.entity.js';
 import { loadLines } from './order-lines.js';
 import { OrderEntity } from './order.entity.js';
 import { forgetWordsOf } from './timeline/order-timeline.provider.js';
+
+/** In place of what the person called something that is no product. */
+const ERASED_SKU = 'erased';
 
 /** A person's orders. They stay when the person goes, since the books need them; what the person wrote goes. */
 @Injectable()
@@ -20,6 +24,12 @@ export class OrderHolder implements PersonalDataHolder {
 
   async eraseFor(ownerId: string, manager: EntityManager): Promise<void> {
     await manager.update(OrderEntity, { ownerId }, { cancelReason: null });
+    await manager
+      .createQueryBuilder()
+      .update(OrderItemEntity)
+      .set({ sku: ERASED_SKU })
+      .where('product_id IS NULL AND order_id IN (SELECT id FROM orders_order WHERE owner_id = :ownerId)', { ownerId })
+      .execute();
     await forgetWordsOf(ownerId, manager);
   }
 }

@@ -77,6 +77,23 @@ const othersAsTheyAre = () =>
     `SELECT md5(string_agg(e::text, '' ORDER BY id)) AS hash FROM audit_event e WHERE actor_id = 'u-1'`,
   );
 
+/**
+ * Whether the events without their personal part are those that acts list, and each act lists as many as it states: a page, its
+ * list and its act are one transaction.
+ */
+async function erasedAndSigned(): Promise<unknown> {
+  const [row] = await runSql(
+    database.superuserUrl,
+    `WITH erased AS (SELECT id FROM audit_event WHERE personal_commitment IS NOT NULL AND personal_salt IS NULL)
+     SELECT (SELECT array_agg(id ORDER BY id) FROM erased)
+              IS NOT DISTINCT FROM (SELECT array_agg(event_id ORDER BY event_id) FROM audit_erased) AS "isSame",
+            (SELECT array_agg((details->>'events')::bigint ORDER BY id) FROM audit_event WHERE type = 'audit_events_erased')
+              IS NOT DISTINCT FROM
+            (SELECT array_agg(n ORDER BY act) FROM (SELECT act, count(*) AS n FROM audit_erased GROUP BY act) page) AS "isPaged"`,
+  );
+  return row;
+}
+
 /** Starts an application that plans the erasure of a subject, and waits for its death; without a point, until all is done. */
 async function work(nth: number, point?: string): Promise<void> {
   const options = { connectionUrl: database.url, signingKeyFile: keyFile, origin: ORIGIN, spillDir };
@@ -99,10 +116,14 @@ async function work(nth: number, point?: string): Promise<void> {
 
 describe('an erasure whose process is killed', () => {
   it('is finished after the restart, whatever it was doing: once, and of nobody else', async () => {
-    for (const [nth, point] of POINTS.entries()) await work(nth, point);
+    const trust = { origin: ORIGIN, keys: (await readKeyFile(keyFile, ORIGIN)).verifiers };
+    for (const [nth, point] of POINTS.entries()) {
+      await work(nth, point);
+      expect([point, await erasedAndSigned()]).toEqual([point, { isSame: true, isPaged: true }]);
+      expect([point, await verifyLedger({ database: database.url, trust })]).toMatchObject([point, { findings: [] }]);
+    }
     await work(0); // the person is erased by now: another erasure that finds nothing
 
-    const trust = { origin: ORIGIN, keys: (await readKeyFile(keyFile, ORIGIN)).verifiers };
     for (const nth of POINTS.keys()) {
       const { id } = subjectOf(nth);
       const erasures = await runSql(database.url, 'SELECT * FROM audit_erasure WHERE subject = $1 ORDER BY id', [id]);

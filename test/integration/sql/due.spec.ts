@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { Catalogue, defineAuditEvents } from '../../../src/audit/index.js';
+import { policyOf } from '../../../src/modules/monitoring/retention/retention-policy.js';
 import { ACCEPTED, DAY_MS, EVENT, RULES, dueAt, eventRow, type Row, useSqlScene } from '../../support/sql-scene.js';
 
 const { one, query } = useSqlScene();
@@ -36,6 +38,32 @@ describe('audit_retention_days', () => {
     expect(await days(RULES, { metadata: { retentionDays: '400' } })).toBe(30);
     expect(await days(RULES, { metadata: { retentionDays: 1e300 } })).toBe(2_147_483_647);
     expect(await days(RULES, { metadata: { retentionDays: 0 } })).toBe(2_147_483_647);
+  });
+});
+
+describe('the days of a compliance tag', () => {
+  const own = defineAuditEvents({
+    card_read: { action: 'card_reading', outcome: 'success', category: 'payment', compliance: ['pci_dss'] },
+  });
+  const catalogue = new Catalogue(own);
+
+  it.each([
+    ['user_login_failed', 365],
+    ['user_login_denied', 365],
+    ['user_login_partial', 365],
+    ['role_assignment_denied', 365],
+    ['admin_config_change_denied', 365],
+    ['permission_change_denied', 365],
+    ['card_read', 365],
+    ['card_reading_partial', 365],
+    ['order_creation_denied', 90],
+    ['parcel_scan_partial', 90],
+  ])('keep %s for %d days', async (name, expected) => {
+    const { type, action, outcome } = catalogue.resolve(name);
+    const row = eventRow({ type, action, outcome });
+    expect(await one(`SELECT audit_retention_days(${EVENT}, $2)`, [row, policyOf({ days: 90 }, catalogue)])).toBe(
+      expected,
+    );
   });
 });
 

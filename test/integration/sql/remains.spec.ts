@@ -68,7 +68,8 @@ describe('audit_exports_with', () => {
     await told('success', odd, { firstIndex: 'x', lastIndex: 'y', shown: 'z' });
     expect(await exportsWith()).toEqual([]); // nothing was erased yet
 
-    await query('INSERT INTO audit_erased VALUES ($1, $2)', [erasure, erased]);
+    await query('INSERT INTO audit_erased (event_id, act) VALUES ($1, 7)', [erased]);
+    await query(`UPDATE audit_erasure SET acts = '{6,7}' WHERE id = $1`, [erasure]);
     expect(await exportsWith()).toEqual([
       [open, false],
       [cut, true],

@@ -112,6 +112,21 @@ const retirements = listOf('owner', [
   ],
 ]);
 
+const erasures = listOf('owner', [
+  ['the list of erased events deleted', 'DELETE FROM audit_erased', kinds('erasure_altered', 'erasure_forged')],
+  [
+    'another event listed as erased by an act',
+    async (attack) =>
+      attack.sql('INSERT INTO audit_erased SELECT $1, act FROM audit_erased LIMIT 1', [attack.idAt('middle')]),
+    kinds('erasure_altered', 'erasure_forged'),
+  ],
+  [
+    'an event listed as erased by an act that erased nothing',
+    async (attack) => attack.sql('INSERT INTO audit_erased VALUES ($1, 1)', [attack.idAt('middle')]),
+    kinds('erasure_forged'),
+  ],
+]);
+
 /** Who has the key is the ledger, as far as anybody can tell, until what they did is held against what others keep. */
 const CANNOT_THIEF = '… retires events without an archive, releases holds, signs any other act';
 
@@ -186,4 +201,4 @@ const written = listOf('writer', [
   ],
 ]);
 
-export const ACTS: readonly Tampering[] = [...holds, ...retirements, ...stolen, ...written];
+export const ACTS: readonly Tampering[] = [...holds, ...retirements, ...erasures, ...stolen, ...written];

@@ -133,7 +133,7 @@ const checkpoints = listOf('owner', [
   [
     'the ledger emptied',
     'DELETE FROM audit_event; DELETE FROM audit_leaf; DELETE FROM audit_tile; DELETE FROM audit_checkpoint; DELETE FROM audit_signing_key; DELETE FROM audit_unsequenced',
-    kinds('tail_truncated', 'act_forged', 'hold_forged'),
+    kinds('tail_truncated', 'act_forged', 'hold_forged', 'erasure_forged'),
   ],
   [
     'every note kept under another origin',
@@ -144,6 +144,13 @@ const checkpoints = listOf('owner', [
 
 const keys = [
   ...listOf('owner', [
+    [
+      'an act of a lost key that states nothing',
+      `INSERT INTO audit_act (number, event_id, type, note)
+         SELECT max(number) + 1, gen_random_uuid(), 'audit_signing_key_lost',
+                E'nestjs-audit-ledger/act@v1\\nx\\n0\\n-\\n1\\n-\\nnull\\n\\n\\u2014 x AAAAAAAA\\n' FROM audit_act`,
+      kinds('act_forged'),
+    ],
     [
       'another verifier key named in the database',
       async (attack) => {
@@ -248,7 +255,7 @@ const stolen: readonly Tampering[] = [
     as: 'superuser',
     isCommitted: true,
     do: async (attack) => {
-      await attack.sql(`TRUNCATE audit_event, audit_leaf, audit_tile, audit_checkpoint, audit_signing_key, audit_act, audit_legal_hold,
+      await attack.sql(`TRUNCATE audit_event, audit_leaf, audit_tile, audit_checkpoint, audit_signing_key, audit_act, audit_erased, audit_legal_hold,
         audit_retirement, audit_retired_range, audit_cosignature, audit_publication, audit_unsequenced`);
       const { sequencer } = makeSequencer(attack.database.url, await makeSigner());
       await withClient(attack.database.url, (client) => addEvents(client, 40));

@@ -184,12 +184,16 @@ const personalParts = listOf('superuser', [
   [
     'another person put into an event that was erased',
     async (attack) => attack.sql(`UPDATE audit_event SET actor_name = 'Eve' WHERE id = $1`, [attack.idAt('erased')]),
-    at('personal_altered', 'erased'),
+    ({ scene: { ids, at } }) => ({
+      named: (['personal_altered', 'erasure_undone'] as const).map((kind) => {
+        return { kind, index: at.erased, eventId: ids[at.erased] ?? '' };
+      }),
+    }),
   ],
   [
     'a personal part erased past the function of erasure',
     set(ERASED_BY_ROW),
-    { cannot: '… erase personal parts past the function of erasure' },
+    at('erasure_forged', 'middle', 'audit_event'),
   ],
 ]);
 

@@ -95,6 +95,22 @@ const witnessed: readonly Tampering[] = [
     outcome: kinds('cosignature_missing'),
   },
   {
+    name: 'a line that cannot be read beside a cosignature, by an auditor who knows the witness',
+    as: 'owner',
+    isCommitted: true,
+    do: cosign(() => 'nothing'),
+    check: withWitness,
+    outcome: kinds('cosignature_altered'),
+  },
+  {
+    name: 'the note of a cosigned checkpoint spoilt, by an auditor who knows the witness',
+    as: 'owner',
+    isCommitted: true,
+    do: `UPDATE audit_checkpoint SET note = 'nothing' WHERE size IN (SELECT size FROM audit_cosignature)`,
+    check: withWitness,
+    outcome: kinds('checkpoint_altered', 'cosignature_missing'),
+  },
+  {
     name: 'a cosignature moved to another checkpoint',
     as: 'owner',
     isCommitted: true,

@@ -1,8 +1,9 @@
 import { appendFile, copyFile, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { uuidv7 } from 'uuidv7';
 import type { AuditEvent, JsonObject } from '../../../src/audit/index.js';
-import { HOLD_ACTIONS } from '../../../src/modules/monitoring/acts/index.js';
+import { HOLD_ACTIONS, lockActs } from '../../../src/modules/monitoring/acts/index.js';
 import {
   generateKeyPair,
   parseNote,
@@ -14,6 +15,7 @@ import { insertEvents } from '../../../src/modules/monitoring/ledger/insert-even
 import { KeeperSession } from '../../../src/modules/monitoring/ledger/keeper-session.js';
 import { sealEvents } from '../../../src/modules/monitoring/ledger/seal-row.js';
 import { detailsOf, placeHold, releaseHold, type HoldAct } from '../../../src/modules/monitoring/retention/holds.js';
+import { signErased } from '../../../src/modules/monitoring/privacy/sign-erased.js';
 import { runRetention } from '../../../src/modules/monitoring/retention/retention-run.js';
 import { RETENTION_WORK } from '../../../src/modules/monitoring/retention/retention-work.js';
 import { storeEvent } from '../../../src/modules/monitoring/retention/store-event.js';
@@ -170,12 +172,20 @@ async function fillFirstYear(
     await client.query(insertEvents(sealEvents([impersonalEvent()], () => SAMPLE_RULES)));
     const [id] = await addEvents(client, 300);
     await sequencer.step();
-    await client.query('SET ROLE audit_keeper');
-    await client.query('SELECT audit_erase(ARRAY[$1::uuid])', [id]);
+    await erase(keeper, signer, String(id));
   });
   await keeper.close();
   await sequencer.close();
   return { active: active.hold.id, released: over.hold.id };
+}
+
+/** As an erasure does a page: the act that signs it is in the same transaction. */
+async function erase(keeper: KeeperSession, signer: CheckpointSigner, id: string): Promise<void> {
+  await keeper.inTransaction(async () => {
+    await lockActs(keeper);
+    await keeper.rows('SELECT audit_erase(ARRAY[$1::uuid])', [id]);
+    await signErased(keeper, { id: uuidv7(), eventIds: [id] }, signer);
+  });
 }
 
 /** As the guide says: both keys sign for a while, then the new one alone. */

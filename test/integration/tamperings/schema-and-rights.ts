@@ -238,6 +238,7 @@ const COPIED = [
   'audit_legal_hold',
   'audit_retirement',
   'audit_retired_range',
+  'audit_erased',
 ];
 
 const searchPath: readonly Tampering[] = [
@@ -339,6 +340,7 @@ const refused = listOf('writer', [
   ['a tile rewritten by the application', `UPDATE audit_tile SET hashes = sha256('')`, REFUSED],
   ['a checkpoint added by the application', `INSERT INTO audit_checkpoint VALUES (1000000, sha256(''), '')`, REFUSED],
   ['an act added by the application', `INSERT INTO audit_act VALUES (99, gen_random_uuid(), 'x', 'x')`, REFUSED],
+  ['an event listed as erased by the application', 'INSERT INTO audit_erased VALUES (gen_random_uuid(), 1)', REFUSED],
   ['a person erased by the application', `SELECT audit_erase(ARRAY[gen_random_uuid()])`, REFUSED],
   ['the rights of the sequencer taken by the application', 'SET LOCAL ROLE audit_sequencer', REFUSED],
   [

@@ -27,6 +27,7 @@ const OWN_FACTS: Readonly<Record<string, readonly string[]>> = {
   ],
   audit_signing_keys_changed: ['keys', 'act'],
   audit_ledger_adopted: ['oldRoot', 'oldBranch', 'newRoot', 'act'],
+  audit_events_erased: ['erasureId', 'eventsDigest', 'act'],
   audit_signing_key_lost: ['lost', 'keys', 'lastRoot', 'act'],
   audit_hold_placed: ['holdId', 'placedAt', 'hash', 'act'],
   audit_hold_released: ['holdId', 'releasedAt', 'hash', 'act'],

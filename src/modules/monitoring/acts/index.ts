@@ -12,6 +12,7 @@ export { KEY_LOSS_TYPE, keyLossOf, statementOfKeyLoss, type StatedKeyLoss } from
 export { ActChain, type ActPlace } from './act-chain.js';
 export { ACT_TYPES, HOLD_ACT_TYPES, type ActType } from './act-types.js';
 export { InvalidActError } from './act.errors.js';
+export { ERASURE_ACT_TYPE, erasureStatement } from './erasure-act.js';
 export { HOLD_ACTIONS, HOLD_COLUMNS, placementOf, releaseOf, type StatedHold } from './hold-acts.js';
 export { judgeAct, type JudgedAct } from './judge-act.js';
 export {

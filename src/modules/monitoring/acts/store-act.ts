@@ -15,7 +15,7 @@ export interface ActSigner {
   readonly trust: CheckpointTrust;
 }
 
-/** A transaction of `audit_keeper` or `audit_writer`. */
+/** A transaction of `audit_keeper` or `audit_sequencer`: both may add events and acts. */
 export interface ActTransaction {
   rows(text: string, values?: readonly unknown[]): Promise<readonly Readonly<Record<string, unknown>>[]>;
 }

@@ -36,7 +36,7 @@ export interface ArchiveManifest {
   readonly files: { readonly events: ArchivedFile; readonly tiles: ArchivedFile; readonly checkpoint: ArchivedFile };
 }
 
-/** Signs texts as the ledger, and says whose signatures are believed. */
+/** Signs texts as the ledger, and says whose signatures are accepted. */
 export interface ArchiveSigner {
   /** The signed note of a text that ends in a newline. */
   readonly signText: (text: string) => string;

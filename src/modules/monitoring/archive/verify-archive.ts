@@ -36,13 +36,13 @@ const MAX_FINDINGS = 1_000;
  * the signed manifest. Memory stays flat. Rejects when the files cannot be read.
  *
  * @param archive as it is found in the store; the folder may have been renamed
- * @param onLine told of each line before it is proven
+ * @param onLine told of each line before it is proven. Waited for
  */
 export async function verifyArchive(
   store: ArchiveStore,
   archive: string,
   trust: CheckpointTrust,
-  onLine?: (line: ArchiveLine) => void,
+  onLine?: (line: ArchiveLine) => Promise<void> | void,
 ): Promise<ArchiveVerification> {
   const check = new ArchiveCheck(store, archive, trust, onLine);
   try {
@@ -67,7 +67,7 @@ class ArchiveCheck {
     private readonly store: ArchiveStore,
     private readonly archive: string,
     private readonly trust: CheckpointTrust,
-    private readonly onLine?: (line: ArchiveLine) => void,
+    private readonly onLine?: (line: ArchiveLine) => Promise<void> | void,
   ) {}
 
   note(finding: string): void {
@@ -121,7 +121,7 @@ class ArchiveCheck {
       last = line.index;
       indexes.add({ first: last, last });
       this.ids.add(last, line.sealed.id);
-      this.onLine?.(line);
+      await this.onLine?.(line);
       if (Math.floor(last / TILE_WIDTH) !== nth) {
         nth = Math.floor(last / TILE_WIDTH);
         tile = await tiles.provenTile(nth);

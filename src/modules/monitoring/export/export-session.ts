@@ -7,6 +7,7 @@ import { addressWith, AS_READER } from '../ledger/ledger-address.js';
 import { COPIED_EXPRESSIONS } from './copied-row.js';
 import { ExportRequestError } from './export-request.error.js';
 import { EXACT_JSON } from '../ledger/exact-json.js';
+import { requireRole } from '../ledger/own-session.js';
 
 /** What an export ends at: only events below it are in it, so that its checkpoint proves each of them. */
 export interface ExportMark {
@@ -70,6 +71,7 @@ export class ExportSession {
         ([name, value]) => `SET LOCAL ${name} = ${client.escapeLiteral(value)}`,
       );
       await client.query(['BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', ...reads, SETTINGS].join('; '));
+      await requireRole(client, AS_READER.role); // of this transaction: row-level security goes by it
     } catch (error) {
       socket.destroy();
       throw error;

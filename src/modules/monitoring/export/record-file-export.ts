@@ -3,6 +3,7 @@ import { uuidv7 } from 'uuidv7';
 import { Catalogue, errorMessage, type AuditEvent, type AuditOutcome } from '../../../audit/index.js';
 import { LEDGER_READS, LEDGER_READS_CATEGORY, ownEventRules } from '../access/index.js';
 import { EXACT_JSON } from '../ledger/exact-json.js';
+import { requireRole } from '../ledger/own-session.js';
 import { insertEvents } from '../ledger/insert-events.js';
 import { addressWith, AS_WRITER } from '../ledger/ledger-address.js';
 import { sealEvents } from '../ledger/seal-row.js';
@@ -47,12 +48,18 @@ export async function recordFileExport(
     metadata: {},
   };
   const client = new pg.Client({ types: EXACT_JSON, connectionString: addressWith(connectionUrl, AS_WRITER) });
-  await client.connect();
+  client.on('error', ignore); // the statement under way rejects with it
   try {
+    await client.connect();
+    await requireRole(client, AS_WRITER.role);
     await client.query(MAKE_PARTITION);
     await client.query(insertEvents(sealEvents([event], ownEventRules)));
   } finally {
-    await client.end();
+    await client.end().catch(ignore);
   }
   return event;
+}
+
+function ignore(): void {
+  // What is lost with the connection was never committed, or is stored.
 }

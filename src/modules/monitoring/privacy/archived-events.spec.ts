@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { sampleEvent } from '../../../../test/support/sample-event.js';
 import type { ArchiveLine } from '../archive/index.js';
-import { lineTest, type ActiveHold } from './archived-events.js';
+import { lineFate, type ActiveHold } from './archived-events.js';
 
 const subject = { subjectId: 'u-1', identifiers: ['ada@example.com'] };
 const anyone: ActiveHold = {
@@ -17,8 +17,8 @@ function line(fields: Partial<ArchiveLine['sealed']>, personal: ArchiveLine['per
   return { index: 0, sealed: { ...sampleEvent({ actor: { type: 'system' } }), ...fields }, personal, salt: null };
 }
 
-describe('lineTest', () => {
-  const isMeant = lineTest(subject, []);
+describe('lineFate', () => {
+  const fateOf = lineFate(subject, []);
 
   it.each([
     ['by the person', line({ actor: { type: 'user', id: 'u-1' } })],
@@ -26,7 +26,7 @@ describe('lineTest', () => {
     ['about the person', line({ resource: { type: 'user', id: 'u-1' } })],
     ['that names the person', line({}, { '/details/email': 'Ada@example.com' })],
   ])('picks an archived event %s', (_case, archived) => {
-    expect(isMeant(archived)).toBe(true);
+    expect(fateOf(archived)).toBe('erased');
   });
 
   it.each([
@@ -34,7 +34,7 @@ describe('lineTest', () => {
     ['about another kind of thing of that id', line({ resource: { type: 'order', id: 'u-1' } })],
     ['that names another', line({}, { '/details/email': 'lada@example.com' })],
   ])('leaves one %s', (_case, archived) => {
-    expect(isMeant(archived)).toBe(false);
+    expect(fateOf(archived)).toBe('left');
   });
 
   it.each<[string, Partial<ActiveHold>, boolean]>([
@@ -55,6 +55,10 @@ describe('lineTest', () => {
     ['of its tenant and another actor', { tenantId: 'acme', actorId: 'u-3' }, false],
   ])('leaves what is covered by a hold %s', (_case, named, isHeld) => {
     const archived = line({ actor: { type: 'user', id: 'u-1', onBehalfOf: { type: 'user', id: 'u-9' } } });
-    expect(lineTest(subject, [{ ...anyone, ...named }])(archived)).toBe(!isHeld);
+    expect(lineFate(subject, [{ ...anyone, ...named }])(archived)).toBe(isHeld ? 'held' : 'erased');
+  });
+
+  it('says of an event of another that it is left, also when a hold covers it', () => {
+    expect(lineFate(subject, [anyone])(line({ actor: { type: 'user', id: 'u-2' } }))).toBe('left');
   });
 });

@@ -39,15 +39,21 @@ export interface LineTarget {
   readonly listed?: ReadonlySet<string> | undefined;
 }
 
-/** A test of archived events: whether they are by or about the person, or name the person, and no hold keeps them. */
-export function lineTest(
+/** What an erasure does to an archived event: it is by or about the person, or names the person; a legal hold may keep it. */
+export type LineFate = 'erased' | 'held' | 'left';
+
+/** Says of archived events what an erasure does to each. */
+export function lineFate(
   { subjectId, identifiers, listed }: LineTarget,
   holds: readonly ActiveHold[],
-): (line: ArchiveLine) => boolean {
+): (line: ArchiveLine) => LineFate {
   const isNaming = identifierTest(identifiers);
   const isWanted = (line: ArchiveLine): boolean =>
     listed ? listed.has(line.sealed.id) : isLineOf(line, subjectId) || isNaming(line.personal);
-  return (line) => isWanted(line) && !holds.some((hold) => covers(hold, line));
+  return (line) => {
+    if (!isWanted(line)) return 'left';
+    return holds.some((hold) => covers(hold, line)) ? 'held' : 'erased';
+  };
 }
 
 /** As `audit_hold_covers` has it. */

@@ -32,7 +32,7 @@ export const SEARCHED_AT_ONCE = 2_000;
 const EVENTS_OF = 'SELECT id, relation, is_personal, is_held FROM audit_events_of($1, $2, $3, $4)';
 const EVENTS_NAMING = 'SELECT * FROM audit_events_naming($1, $2, $3, $4)';
 const LISTED = `
-  SELECT event_id FROM audit_erased WHERE erasure_id = $1 AND event_id > $2::uuid ORDER BY event_id LIMIT $3`;
+  SELECT event_id FROM audit_erasure_list WHERE erasure_id = $1 AND event_id > $2::uuid ORDER BY event_id LIMIT $3`;
 const ERASE = 'SELECT audit_erase($1::uuid[]) AS id';
 
 /** An event that names the person, or is the person's. */

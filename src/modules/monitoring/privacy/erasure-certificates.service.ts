@@ -4,6 +4,7 @@ import { Cron, CronExpression } from '@nestjs/schedule';
 import { AuditError, errorCode } from '../../../audit/index.js';
 import { appendNote } from '../integrity/publishing/note-file.js';
 import { CheckpointSigner } from '../integrity/signing/index.js';
+import { followStoredKeys } from '../integrity/verify/known-keys.js';
 import { Snapshot } from '../integrity/verify/snapshot.js';
 import { explainLedgerError } from '../ledger/explain-ledger-error.js';
 import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../monitoring-options.js';
@@ -67,11 +68,15 @@ export class ErasureCertificates implements OnApplicationBootstrap, OnApplicatio
   private async look(): Promise<void> {
     const { signal } = this.stopping;
     try {
-      const certificates = await this.read();
-      if (certificates.length === 0) return;
+      const text = await this.read();
+      if (text === '') return;
       const snapshot = await Snapshot.open(this.options.connectionUrl, undefined, signal);
-      const undone = await findUndone(snapshot, certificates).finally(() => snapshot.close());
-      this.report(undone);
+      try {
+        const { trust } = await followStoredKeys(snapshot, this.signer.trust); // an earlier key signed the older ones
+        this.report(await findUndone(snapshot, readKept(text, trust)));
+      } finally {
+        await snapshot.close();
+      }
     } catch (error) {
       if (signal.aborted) return;
       const explained = error instanceof AuditError ? error : explainLedgerError(error);
@@ -94,16 +99,14 @@ export class ErasureCertificates implements OnApplicationBootstrap, OnApplicatio
     this.told = told;
   }
 
-  /** @throws CertificateFileError (`AUDIT_CERTIFICATE_FILE`), and the errors of certificates and notes */
-  private async read(): Promise<readonly KeptCertificate[]> {
+  /** Empty where there is no file. @throws CertificateFileError (`AUDIT_CERTIFICATE_FILE`) */
+  private async read(): Promise<string> {
     const { erasureFile } = this.options;
-    let text: string;
     try {
-      text = await readFile(erasureFile, 'utf8');
+      return await readFile(erasureFile, 'utf8');
     } catch (error) {
-      if (errorCode(error) === 'ENOENT') return [];
+      if (errorCode(error) === 'ENOENT') return '';
       throw CertificateFileError.create('read', erasureFile, error);
     }
-    return readKept(text, this.signer.trust);
   }
 }

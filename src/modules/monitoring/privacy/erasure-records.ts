@@ -23,7 +23,7 @@ export interface ErasureRecord extends Erasure {
   /** The last event that was looked at in this state. */
   readonly position: string | undefined;
   readonly checkpointBefore: string | undefined;
-  /** Whether it repeats one that a restore undid: it erases what `audit_erased` lists. */
+  /** Whether it repeats one that a restore undid: it erases what `audit_erasure_list` lists. */
   readonly isReplay: boolean;
 }
 
@@ -75,8 +75,12 @@ export async function planErasure(
 const PLAN_REPLAY = `
   INSERT INTO audit_erasure (id, subject, requested_by, reason, dry_run, is_replay) VALUES ($1, $2, $3, $4, false, true)
   ON CONFLICT (id) DO UPDATE SET is_replay = true, state = 'planned', started_at = NULL, finished_at = NULL, until = NULL,
-    horizon = NULL, position = NULL, counts = '{}', remains = '{}', event_id = NULL, certificate = NULL, problem = NULL
+    horizon = NULL, position = NULL, counts = '{}', remains = '{}', event_id = NULL, certificate = NULL, problem = NULL,
+    acts = '{}'
   RETURNING ${COLUMNS}`;
+
+const LIST = `
+  INSERT INTO audit_erasure_list (erasure_id, event_id) SELECT $1, unnest($2::uuid[]) ON CONFLICT DO NOTHING`;
 
 /** Puts an erasure on record again that a restore undid; in the caller's transaction. */
 export async function planReplay(
@@ -86,20 +90,13 @@ export async function planReplay(
 ): Promise<ErasureRecord> {
   const requestedBy = JSON.stringify({ type: by.type, id: by.id });
   const [row] = await keeper.rows(PLAN_REPLAY, [undone.id, undone.subject, requestedBy, reason]);
-  await listErased(keeper, undone.id, undone.eventIds);
+  await keeper.rows(LIST, [undone.id, undone.eventIds]);
   return recordOfRow(row ?? {});
 }
 
-/** Writes down which events an erasure erased, for its certificate. */
-export async function listErased(keeper: KeeperQueries, id: string, eventIds: readonly string[]): Promise<void> {
-  if (eventIds.length === 0) return;
-  const list = `INSERT INTO audit_erased (erasure_id, event_id) SELECT $1, unnest($2::uuid[]) ON CONFLICT DO NOTHING`;
-  await keeper.rows(list, [id, eventIds]);
-}
-
-/** What {@link listErased} wrote down. */
-export async function erasedEvents(keeper: KeeperQueries, id: string): Promise<readonly string[]> {
-  const rows = await keeper.rows('SELECT event_id FROM audit_erased WHERE erasure_id = $1 ORDER BY 1', [id]);
+/** The events that a replay has to erase. */
+export async function listedEvents(keeper: KeeperQueries, id: string): Promise<readonly string[]> {
+  const rows = await keeper.rows('SELECT event_id FROM audit_erasure_list WHERE erasure_id = $1', [id]);
   return rows.map((row) => String(row.event_id));
 }
 

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AuditAggregator, isIdShape } from '../../../audit/index.js';
+import { lockActs } from '../acts/index.js';
 import { Archives, ARCHIVES_LOCK } from '../archive/index.js';
 import { parseCheckpoint, parseNote } from '../integrity/notes/index.js';
 import { LogReader } from '../integrity/reading/index.js';
@@ -10,19 +11,25 @@ import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../monitorin
 import { LedgerReader } from '../query/ledger-reader.js';
 import { formatCertificate, type CheckpointHead } from './certificate.js';
 import { eraseListed, eraseNaming, eraseRelated, type ErasureTarget, type WalkedPage } from './erase-page.js';
-import { activeHolds, expectedArchives, lineTest } from './archived-events.js';
+import { activeHolds, expectedArchives, lineFate } from './archived-events.js';
 import { addPage, totalEvents, type ErasureState } from './erasure.js';
 import { ErasureCertificates } from './erasure-certificates.service.js';
-import { changeErasure, erasedEvents, listErased, type ErasureRecord } from './erasure-records.js';
+import { changeErasure, listedEvents, type ErasureRecord } from './erasure-records.js';
 import { exportsWith, factNamesOf } from './find-remains.js';
 import { subjectDigest } from './kept-certificate.js';
 import { addFacts, type ErasureRemains } from './remains.js';
+import { erasedEvents, signErased } from './sign-erased.js';
 import { surveyArchives } from './survey-archives.js';
 
 /** The event by which an erasure is itself in the ledger. */
 export const ERASED_EVENT = 'audit_subject_erased';
 
 const LEDGER_BACKEND = 'database';
+/** Of archived events, in one act. */
+const SIGNED_AT_ONCE = 10_000;
+
+/** How far an erasure got that has looked through the archives: what they hold is counted once. */
+const SURVEYED = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 /** A number of its own: a snapshot's `xmax` follows the last transaction that ended, and may be that of one under way. */
 const HORIZON = 'SELECT pg_current_xact_id()::text AS horizon';
@@ -98,7 +105,7 @@ export class ErasureSteps {
     });
   }
 
-  /** Each page and how far it got are one transaction. */
+  /** Each page, the act that signs which events it erased, and how far it got are one transaction. */
   private async walk(
     session: KeeperSession,
     erasure: ErasureRecord,
@@ -107,9 +114,10 @@ export class ErasureSteps {
   ): Promise<ErasureRecord> {
     const { id, until = '', position, counts } = erasure;
     return session.inTransaction(async () => {
+      if (!erasure.dryRun) await lockActs(session);
       const page = await erasePage(session, { ...erasure, until }, position);
-      const ids = page.erased.map((event) => event.id);
-      if (!erasure.dryRun) await listErased(session, id, ids);
+      const eventIds = page.erased.map((event) => event.id);
+      if (!erasure.dryRun) await signErased(session, { id, eventIds }, this.signer);
       const state = page.last === undefined ? { state: next, position: null } : { position: page.last };
       const remains = addFacts(erasure.remains, await factNamesOf(session, page.remaining));
       return changeErasure(session, id, { counts: addPage(counts, page), remains, ...state });
@@ -129,7 +137,11 @@ export class ErasureSteps {
       await session.rows(UNLOCK, [ARCHIVES_LOCK]);
     }
     const done = { state: 'done', identifiers: null, finished_at: new Date() } as const;
-    return changeErasure(session, erasure.id, { ...(erasure.dryRun ? done : { state: 'providers' }), problem: null });
+    return changeErasure(session, erasure.id, {
+      ...(erasure.dryRun ? done : { state: 'providers' }),
+      position: null,
+      problem: null,
+    });
   }
 
   /**
@@ -139,25 +151,36 @@ export class ErasureSteps {
   private async eraseInArchives(session: KeeperSession, erasure: ErasureRecord): Promise<void> {
     const { archives } = this;
     const { id, isReplay, dryRun, counts } = erasure;
-    const listed = isReplay ? new Set(await erasedEvents(session, id)) : undefined;
-    const matches = lineTest({ ...erasure, listed }, await activeHolds(session));
+    const listed = isReplay ? new Set(await listedEvents(session, id)) : undefined;
+    const fateOf = lineFate({ ...erasure, listed }, await activeHolds(session));
     const expected = await expectedArchives(session);
     const names = await archives.names(expected);
     const removedArchives = expected.filter((archive) => !names.includes(archive));
-    const isFirst = Object.keys(erasure.remains.archives).length === 0;
-    if (isFirst) {
-      const { eventIds, remains } = await surveyArchives(archives, names, matches, erasure.remains, (text, values) =>
-        this.reader.eventRows({ scope: 'all' }, text, values),
+    if (erasure.position !== SURVEYED) {
+      const { eventIds, held, remains } = await surveyArchives(
+        archives,
+        names,
+        fateOf,
+        erasure.remains,
+        (text, values) => this.reader.eventRows({ scope: 'all' }, text, values),
       );
       await session.inTransaction(async () => {
-        if (!dryRun) await listErased(session, id, eventIds);
+        if (!dryRun) await this.signArchived(session, id, eventIds);
         await changeErasure(session, id, {
-          counts: { ...counts, archived: eventIds.length },
+          counts: { ...counts, held: counts.held + held, archived: eventIds.length },
           remains: { ...remains, removedArchives },
+          position: SURVEYED,
         });
       });
     }
-    if (!dryRun) await archives.erase(matches, expected);
+    if (!dryRun) await archives.erase((line) => fateOf(line) === 'erased', expected);
+  }
+
+  private async signArchived(session: KeeperSession, id: string, eventIds: readonly string[]): Promise<void> {
+    for (let first = 0; first < eventIds.length; first += SIGNED_AT_ONCE) {
+      const page = { id, eventIds: eventIds.slice(first, first + SIGNED_AT_ONCE) };
+      await signErased(session, page, this.signer);
+    }
   }
 
   private async eraseStores(session: KeeperSession, erasure: ErasureRecord): Promise<ErasureRecord> {
@@ -230,7 +253,7 @@ export class ErasureSteps {
       eventIds: await erasedEvents(session, id),
     });
     return session.inTransaction(async () => {
-      await session.rows('DELETE FROM audit_erased WHERE erasure_id = $1', [id]);
+      await session.rows('DELETE FROM audit_erasure_list WHERE erasure_id = $1', [id]);
       return changeErasure(session, id, {
         state: 'done',
         identifiers: null,

@@ -1,11 +1,14 @@
 import type { ArchiveLine, Archives } from '../archive/index.js';
 import type { LedgerRow } from '../ledger/ledger-row.js';
+import type { LineFate } from './archived-events.js';
 import { addFacts, factNames, type ErasureRemains } from './remains.js';
 
 /** Which archived events an erasure is of, and what stays of them. */
 export interface ArchiveSurvey {
   /** Those that have a personal part: to be erased. */
   readonly eventIds: readonly string[];
+  /** How many that have one a legal hold keeps. Those that the ledger itself still has are counted there. */
+  readonly held: number;
   readonly remains: ErasureRemains;
 }
 
@@ -20,16 +23,19 @@ const STILL_THERE = 'SELECT id FROM audit_event WHERE id = ANY ($1::uuid[])';
 export async function surveyArchives(
   archives: Pick<Archives, 'lines'>,
   names: readonly string[],
-  isMeant: (line: ArchiveLine) => boolean,
+  fateOf: (line: ArchiveLine) => LineFate,
   before: ErasureRemains,
   eventRows: (text: string, values: readonly unknown[]) => Promise<readonly LedgerRow[]>,
 ): Promise<ArchiveSurvey> {
   const eventIds: string[] = [];
   let remains = before;
-  const tally = async (archive: string, page: readonly ArchiveLine[]): Promise<void> => {
+  let held = 0;
+  const goneOf = async (page: readonly ArchiveLine[]): Promise<readonly ArchiveLine[]> => {
     const there = new Set((await eventRows(STILL_THERE, [page.map(({ sealed }) => sealed.id)])).map(({ id }) => id));
-    const gone = page.filter(({ sealed }) => !there.has(sealed.id));
-    const found = gone.flatMap(({ sealed }) => factNames(sealed).map((name) => [name, 1] as const));
+    return page.filter(({ sealed }) => !there.has(sealed.id));
+  };
+  const tally = async (archive: string, page: readonly ArchiveLine[]): Promise<void> => {
+    const found = (await goneOf(page)).flatMap(({ sealed }) => factNames(sealed).map((name) => [name, 1] as const));
     remains = {
       ...addFacts(remains, found),
       archives: { ...remains.archives, [archive]: (remains.archives[archive] ?? 0) + page.length },
@@ -37,9 +43,19 @@ export async function surveyArchives(
   };
   for (const archive of names) {
     let page: ArchiveLine[] = [];
+    let kept: ArchiveLine[] = [];
     for await (const line of archives.lines(archive)) {
-      if (!isMeant(line)) continue;
-      if (line.personal !== null || line.salt !== null) eventIds.push(line.sealed.id);
+      const fate = fateOf(line);
+      if (fate === 'left') continue;
+      const isPersonal = line.personal !== null || line.salt !== null;
+      if (fate === 'held') {
+        if (isPersonal) kept.push(line);
+        if (kept.length < PAGE) continue;
+        held += (await goneOf(kept)).length;
+        kept = [];
+        continue;
+      }
+      if (isPersonal) eventIds.push(line.sealed.id);
       page.push(line);
       if (page.length === PAGE) {
         await tally(archive, page);
@@ -47,6 +63,7 @@ export async function surveyArchives(
       }
     }
     if (page.length > 0) await tally(archive, page);
+    if (kept.length > 0) held += (await goneOf(kept)).length;
   }
-  return { eventIds, remains };
+  return { eventIds, held, remains };
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { AuditError, Catalogue, errorMessage, parseJson } from '../../../audit/index.js';
 import { resolvePolicy, type RetentionOptions } from './retention-policy.js';
 
-const TABLES: readonly string[] = ['categories', 'eventTypes', 'tenants', 'compliance'];
+const TABLES: readonly string[] = ['categories', 'eventTypes', 'actions', 'tenants', 'compliance'];
 const NAMES: readonly string[] = ['days', ...TABLES, 'hourUtc'];
 
 /** A file with the rules of retention cannot be read, or has what is none. */

@@ -12,10 +12,12 @@ export interface RetentionRules {
   readonly categories?: Readonly<Record<string, RetentionDays>>;
   /** By event type; an alias counts as what it stands for. */
   readonly eventTypes?: Readonly<Record<string, RetentionDays>>;
+  /** By action: for its event types of all outcomes, listed or not. */
+  readonly actions?: Readonly<Record<string, RetentionDays>>;
   /** By tenant. */
   readonly tenants?: Readonly<Record<string, RetentionDays>>;
   /**
-   * By compliance tag of the catalogue. @defaultValue `{ pci_dss: 365, soc2: 365 }`: PCI DSS 4.0, requirement 10.5.1, asks for
+   * By compliance tag of the catalogue: for every outcome of each action that has the tag. @defaultValue `{ pci_dss: 365, soc2: 365 }`: PCI DSS 4.0, requirement 10.5.1, asks for
    * twelve months, and a SOC 2 audit looks back as long
    */
   readonly compliance?: Readonly<Record<string, RetentionDays>>;
@@ -27,7 +29,7 @@ export interface RetentionOptions extends RetentionRules {
   readonly hourUtc?: number;
 }
 
-/** The rules as the database and the log have them: canonical JSON, 0 for ever, compliance tags as event types. */
+/** The rules as the database and the log have them: canonical JSON, 0 for ever, compliance tags as actions. */
 export type RetentionPolicy = string;
 
 const COMPLIANCE: Readonly<Record<string, RetentionDays>> = { pci_dss: 365, soc2: 365 };
@@ -46,21 +48,22 @@ export function resolvePolicy(rules: RetentionRules, catalogue: Catalogue, probl
   const days = readDays(rules.days, 'retention.days', problems);
   const tables = { categories: read(rules.categories, 'categories'), tenants: read(rules.tenants, 'tenants') };
   const compliance = { ...read(COMPLIANCE, ''), ...read(rules.compliance, 'compliance') };
-  const named = read(rules.eventTypes, 'eventTypes');
+  const named = { eventTypes: read(rules.eventTypes, 'eventTypes'), actions: read(rules.actions, 'actions') };
   const eventTypes: Record<string, number> = {};
-  const lengthen = (type: string, wanted: number): void => {
-    eventTypes[type] = longest(eventTypes[type], wanted);
-  };
-  for (const [type, wanted] of Object.entries(named)) {
-    lengthen(catalogue.canonicalName(type), wanted);
+  for (const [type, wanted] of Object.entries(named.eventTypes)) {
+    const canonical = catalogue.canonicalName(type);
+    eventTypes[canonical] = longest(eventTypes[canonical], wanted);
   }
-  for (const { type, compliance: tags } of catalogue.knownTypes()) {
-    for (const tag of tags) if (compliance[tag] !== undefined) lengthen(type, compliance[tag]);
+  const actions: Record<string, number> = { ...named.actions };
+  for (const [action, tags] of catalogue.complianceTags()) {
+    for (const tag of tags) {
+      if (compliance[tag] !== undefined) actions[action] = longest(actions[action], compliance[tag]);
+    }
   }
   const isLonger = ([, wanted]: readonly [string, number]): boolean => longest(days, wanted) !== days;
   const longer = (table: Readonly<Record<string, number>>): object =>
     Object.fromEntries(Object.entries(table).filter(isLonger));
-  for (const [name, table] of Object.entries({ ...tables, eventTypes: named })) {
+  for (const [name, table] of Object.entries({ ...tables, ...named })) {
     for (const [key, wanted] of Object.entries(table)) {
       if (longest(days, wanted) === wanted) continue;
       problems.push(
@@ -70,6 +73,7 @@ export function resolvePolicy(rules: RetentionRules, catalogue: Catalogue, probl
   }
   return canonicalJson({
     days,
+    actions: longer(actions),
     categories: longer(tables.categories),
     eventTypes: longer(eventTypes),
     tenants: longer(tables.tenants),
@@ -87,6 +91,7 @@ export function policyOf(rules: RetentionRules, catalogue: Catalogue): Retention
 /** What decides how long an event is kept. */
 export interface KeptEvent {
   readonly type: string;
+  readonly action: string;
   readonly category: string;
   readonly tenantId?: string | undefined;
   readonly metadata?: unknown;
@@ -97,10 +102,10 @@ const HOLD_ACTS: readonly string[] = Object.values(HOLD_ACT_TYPES);
 
 /** How many days a policy keeps an event, as `audit_retention_days` has it; `undefined` for ever. */
 export function daysToKeep(
-  { type, category, tenantId, metadata }: KeptEvent,
+  { type, action, category, tenantId, metadata }: KeptEvent,
   policy: RetentionPolicy,
 ): number | undefined {
-  const { days, categories, eventTypes, tenants } = parseJson(policy) as RetentionPolicyTables; // as resolvePolicy() wrote it
+  const { days, actions, categories, eventTypes, tenants } = parseJson(policy) as RetentionPolicyTables; // as resolvePolicy() wrote it
   const ruleOf = (table: DaysByName | undefined, name: string | undefined): number | undefined =>
     table && name !== undefined && Object.hasOwn(table, name) ? table[name] : undefined;
   const own = (metadata as { readonly retentionDays?: unknown } | undefined)?.retentionDays;
@@ -108,6 +113,7 @@ export function daysToKeep(
     days,
     ruleOf(categories, category),
     ruleOf(eventTypes, type),
+    ruleOf(actions, action),
     ruleOf(tenants, tenantId),
     HOLD_ACTS.includes(type) ? 0 : undefined,
     typeof own === 'number' ? Math.ceil(Math.max(own, 0)) : undefined,
@@ -120,6 +126,7 @@ type DaysByName = Readonly<Record<string, number>>;
 
 interface RetentionPolicyTables {
   readonly days: number;
+  readonly actions?: DaysByName;
   readonly categories?: DaysByName;
   readonly eventTypes?: DaysByName;
   readonly tenants?: DaysByName;

@@ -143,8 +143,9 @@ class RetentionRun {
     const { archives, connectionUrl } = this.options;
     return this.session.whileLocked(ARCHIVES_LOCK, async () => {
       const snapshot = await Snapshot.open(connectionUrl);
-      const content = await contentOf(snapshot, retirement);
-      const manifest = await archives.write(content).finally(() => snapshot.close());
+      const manifest = await contentOf(snapshot, retirement, archives.signer.trust)
+        .then((content) => archives.write(content))
+        .finally(() => snapshot.close());
       await this.tell('written', retirement);
       await this.checkArchive(retirement);
       const isDone = await announceRetirement(this.session, retirement, manifest, archives.signer);

@@ -1,6 +1,7 @@
 import type { ArchiveContent, ArchiveLine } from '../archive/index.js';
 import { sealFacts } from '../integrity/sealing/index.js';
-import { readNewestNote, type Snapshot } from '../integrity/verify/index.js';
+import type { CheckpointTrust } from '../integrity/notes/index.js';
+import { readNewestNote, readTrustedErasures, type Snapshot } from '../integrity/verify/index.js';
 import { firstIdAt } from '../ledger/id-time.js';
 import { factsOfRow, LEDGER_COLUMNS, personalOfRow, type LedgerRow } from '../ledger/ledger-row.js';
 import { RetentionError } from './retention.errors.js';
@@ -15,7 +16,9 @@ const RANGES = `
   SELECT first_index, last_index FROM audit_retired_range
    WHERE retirement_id = $1 AND first_index > $2 ORDER BY first_index LIMIT ${RANGES_A_PAGE}`;
 const ROWS = `
-  SELECT place.index AS place_index, event.*
+  SELECT place.index AS place_index, event.*,
+         event.personal_commitment IS NULL OR event.personal_salt IS NOT NULL
+           OR EXISTS (SELECT FROM audit_erased WHERE event_id = place.event_id AND act = ANY ($2::bigint[])) AS is_excused
     FROM (SELECT index, event_id FROM audit_leaf WHERE index = ANY ($1::bigint[])) place
     JOIN LATERAL (SELECT ${LEDGER_COLUMNS} FROM audit_event WHERE id = place.event_id) event ON true
    ORDER BY place.index`;
@@ -26,12 +29,18 @@ const HASH_BYTES = 32;
 /**
  * What a retirement's archive is written of, as the ledger is at the snapshot's moment.
  *
- * @throws RetentionError (`AUDIT_RETENTION_FAILED`) when an event of it is gone
+ * @param trust of the acts by which events may be without their personal part
+ * @throws RetentionError (`AUDIT_RETENTION_FAILED`) when an event of it is gone, or its personal part without an act
  */
-export async function contentOf(snapshot: Snapshot, retirement: Retirement): Promise<ArchiveContent> {
+export async function contentOf(
+  snapshot: Snapshot,
+  retirement: Retirement,
+  trust: CheckpointTrust,
+): Promise<ArchiveContent> {
   const checkpoint = await readNewestNote(snapshot);
   if (checkpoint === undefined) throw new RetentionError(retirement.partition, 'the ledger has no checkpoint');
   const { id, archive, policy, cutoff } = retirement;
+  const erasures = await readTrustedErasures(snapshot, trust);
   let previous: Promise<unknown> = Promise.resolve(); // a proof asks for its tiles at once, and a client answers one by one
   return {
     archive,
@@ -39,7 +48,7 @@ export async function contentOf(snapshot: Snapshot, retirement: Retirement): Pro
     policy,
     cutoff: cutoff.toISOString(),
     checkpoint,
-    lines: readEvents(snapshot, retirement),
+    lines: readEvents(snapshot, retirement, erasures),
     readTile: (level, index, width) => {
       const tile = previous.then(async () => {
         const [row] = await snapshot.rows(TILE, [level, index, width * HASH_BYTES], 'retention_tile');
@@ -63,22 +72,30 @@ function checkDue({ index, sealed }: ArchiveLine, partition: string, policy: Ret
 
 const DAY_MS = 86_400_000;
 
-async function* readEvents(snapshot: Snapshot, { id, partition, policy }: Retirement): AsyncIterable<ArchiveLine> {
-  for await (const line of readLines(snapshot, id, partition)) {
-    checkDue(line, partition, policy);
+async function* readEvents(
+  snapshot: Snapshot,
+  retirement: Retirement,
+  erasures: readonly number[],
+): AsyncIterable<ArchiveLine> {
+  for await (const line of readLines(snapshot, retirement, erasures)) {
+    checkDue(line, retirement.partition, retirement.policy);
     yield line;
   }
 }
 
-async function* readLines(snapshot: Snapshot, id: string, partition: string): AsyncIterable<ArchiveLine> {
+async function* readLines(
+  snapshot: Snapshot,
+  { id, partition }: Retirement,
+  erasures: readonly number[],
+): AsyncIterable<ArchiveLine> {
   let page: number[] = [];
   for await (const index of readIndexes(snapshot, id)) {
     page.push(index);
     if (page.length < ROWS_A_PAGE) continue;
-    yield* await readPage(snapshot, page, partition);
+    yield* await readPage(snapshot, page, { partition, erasures });
     page = [];
   }
-  yield* await readPage(snapshot, page, partition);
+  yield* await readPage(snapshot, page, { partition, erasures });
 }
 
 async function* readIndexes(snapshot: Snapshot, id: string): AsyncIterable<number> {
@@ -95,12 +112,17 @@ async function* readIndexes(snapshot: Snapshot, id: string): AsyncIterable<numbe
 async function readPage(
   snapshot: Snapshot,
   indexes: readonly number[],
-  partition: string,
+  { partition, erasures }: { readonly partition: string; readonly erasures: readonly number[] },
 ): Promise<readonly ArchiveLine[]> {
-  const rows = await snapshot.rows(ROWS, [indexes], 'retention_rows');
+  const rows = await snapshot.rows(ROWS, [indexes, erasures], 'retention_rows');
   if (rows.length !== indexes.length) {
     const gone = `of the events from index ${indexes[0] ?? 0} to ${indexes.at(-1) ?? 0}, ${indexes.length - rows.length} are gone`;
     throw new RetentionError(partition, gone);
+  }
+  const nulled = rows.find(({ is_excused: isExcused }) => isExcused !== true);
+  if (nulled) {
+    const place = `the event at index ${String(nulled.place_index)}`;
+    throw new RetentionError(partition, `${place} is without its personal part, and no signed act erased it`);
   }
   return rows.map(lineOf);
 }

@@ -63,7 +63,8 @@ export interface MigratedLedger {
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
-const SCHEMA_OF_ITS_OWN = 'audit';
+/** The schema of a ledger that an owner of its own holds, where none is named. */
+export const SCHEMA_OF_ITS_OWN = 'audit';
 
 /**
  * Brings the ledger's tables and functions up to date, beside whatever else the database holds, each migration in a

@@ -7,7 +7,7 @@ export const KEY_CHANGE_TYPE = 'audit_signing_keys_changed';
 
 const KEY_CHANGE_ACT = 'key_change';
 
-/** The keys that are believed, with those that acts of key change lead to. */
+/** The keys that are accepted, with those that acts of key change lead to. */
 export interface FollowedKeys {
   readonly trust: CheckpointTrust;
   /** The verifier keys that were not given. */

@@ -21,7 +21,7 @@ export interface VerifiedCheckpoint {
   readonly verified: readonly NoteSignature[];
 }
 
-/** Which checkpoints are believed. */
+/** Which checkpoints are accepted. */
 export interface CheckpointTrust {
   readonly origin: string;
   /** The log's keys, those of earlier years too. */

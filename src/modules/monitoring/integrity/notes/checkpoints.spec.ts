@@ -112,7 +112,7 @@ describe('a checkpoint', () => {
     expect(() => formatCheckpoint({ ...checkpoint, ...wrong })).toThrow(InvalidCheckpointError);
   });
 
-  it('is believed when a key of its log signed it, the one before as well', () => {
+  it('is accepted when a key of its log signed it, the one before as well', () => {
     const next = keysOf(origin, 2, 'note');
     const keys = [log.verifier, next.verifier];
     for (const each of [note, signCheckpoint(checkpoint, [next.signer])]) {
@@ -120,7 +120,7 @@ describe('a checkpoint', () => {
     }
   });
 
-  it('is not believed when it is of another log, or signed by nobody known', () => {
+  it('is not accepted when it is of another log, or signed by nobody known', () => {
     expect(() => verifyCheckpoint(note, { ...trust, origin: 'other.example' })).toThrow(ForeignCheckpointError);
     expect(() => verifyCheckpoint(signCheckpoint(checkpoint, [w1.signer]), trust)).toThrow(UnverifiedNoteError);
     expect(() => verifyCheckpoint(note.replace('\n5\n', '\n4\n'), trust)).toThrow(ForgedNoteError);
@@ -236,7 +236,7 @@ describe('a proof', () => {
     }
   });
 
-  it('is not believed without the log’s signature, or with too few witnesses', () => {
+  it('is not accepted without the log’s signature, or with too few witnesses', () => {
     const entry = entries[1] ?? Buffer.alloc(0);
     expect(() => verifyProof(proofOf(1), entry, { ...trust, witnesses, required: 3 })).toThrow(TooFewWitnessesError);
     expect(() => verifyProof(proofOf(1), entry, { origin, keys: [] })).toThrow(UnverifiedNoteError);

@@ -63,12 +63,12 @@ describe('a signed note', () => {
     expect(verifyNote(note, [log.verifier]).text).toBe('one\n\ntwo\n\n');
   });
 
-  it('is believed for one known signature, whoever else signed it', () => {
+  it('is accepted for one known signature, whoever else signed it', () => {
     const note = signNote('text\n', [other.signer, log.signer]);
     expect(verifyNote(note, [log.verifier]).verified.map(({ name }) => name)).toEqual(['log.example/ledger']);
   });
 
-  it('is not believed when no known key signed it, also when one has the name or the id of a known key', () => {
+  it('is not accepted when no known key signed it, also when one has the name or the id of a known key', () => {
     const sameName = keysOf('log.example/ledger', 9);
     const [signature] = parseNote(signNote('text\n', [other.signer])).signatures;
     const sameId = signature && { ...signature, name: 'stranger.example', keyId: log.verifier.keyId };

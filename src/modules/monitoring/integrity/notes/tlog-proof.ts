@@ -22,7 +22,7 @@ export interface ProvenEntry {
   readonly checkpoint: Checkpoint;
 }
 
-/** What a proof is believed by: signatures of the log's keys, and of witnesses where they are asked for. */
+/** What a proof is accepted by: signatures of the log's keys, and of witnesses where they are asked for. */
 export interface ProofTrust extends CheckpointTrust, Partial<WitnessPolicy> {}
 
 const HEADER = 'c2sp.org/tlog-proof@v1';

@@ -18,7 +18,7 @@ export async function readLastCheckpoint(session: LeaderSession): Promise<(TreeH
   return { size: Number(row.size), rootHash: row.root as Buffer, note: String(row.note) }; // the column's type
 }
 
-/** By which keys checkpoints are believed, and which was signed last. */
+/** By which keys checkpoints are accepted, and which was signed last. */
 export type SignedHistory = Pick<CheckpointSigner, 'trust' | 'lastSigned'>;
 
 /**

@@ -17,7 +17,7 @@ export class CheckpointSigner implements OnModuleInit {
   constructor(
     @Inject(MONITORING_OPTIONS) private readonly options: Pick<ResolvedMonitoringOptions, 'signingKeyFile' | 'origin'>,
   ) {
-    this.lastSigned = new LastSignedFile(`${options.signingKeyFile}.last`);
+    this.lastSigned = new LastSignedFile(options.signingKeyFile);
   }
 
   /**
@@ -34,7 +34,7 @@ export class CheckpointSigner implements OnModuleInit {
       if (!(error instanceof SigningKeyMissingError) || process.env.NODE_ENV === 'production') throw error;
       if (await makeKeyFile(signingKeyFile, origin)) {
         this.logger.warn(
-          `Made the key ${signingKeyFile}, which signs the ledger's checkpoints. In production, give it by AUDIT_SIGNING_KEY_FILE.`,
+          `Made the key ${signingKeyFile}, which signs the ledger's checkpoints. In production, name it: AUDIT_SIGNING_KEY_FILE (the option signingKeyFile).`,
         );
       }
       this.keys = await readKeyFile(signingKeyFile, origin);

@@ -7,7 +7,11 @@ import { SigningKeyInvalidError } from './signing.errors.js';
  * cannot forget, since it does not have it.
  */
 export class LastSignedFile {
-  constructor(readonly path: string) {}
+  readonly path: string;
+
+  constructor(signingKeyFile: string) {
+    this.path = `${signingKeyFile}.last`;
+  }
 
   /** The note; `undefined` before the first one. @throws SigningKeyInvalidError (`AUDIT_SIGNING_KEY_INVALID`) */
   async read(): Promise<string | undefined> {

@@ -78,7 +78,7 @@ describe('a key file', () => {
 
 describe('the last signed note', () => {
   it('is what was written last, for its user alone', async () => {
-    const file = new LastSignedFile(join(dir, 'signing.key.last'));
+    const file = new LastSignedFile(join(dir, 'signing.key'));
     expect(await file.read()).toBeUndefined();
     await file.write('one\n');
     await file.write('two\n');
@@ -87,9 +87,12 @@ describe('the last signed note', () => {
   });
 
   it('that cannot be kept or read is an error that names the file', async () => {
-    const file = new LastSignedFile(join(dir, 'missing', 'signing.key.last'));
+    const file = new LastSignedFile(join(dir, 'missing', 'signing.key'));
     await expect(file.write('one\n')).rejects.toThrow(/signing\.key\.last: ENOENT/);
-    await expect(new LastSignedFile(dir).read()).rejects.toMatchObject({ code: 'AUDIT_SIGNING_KEY_INVALID' });
+    await mkdir(join(dir, 'folder.last'));
+    await expect(new LastSignedFile(join(dir, 'folder')).read()).rejects.toMatchObject({
+      code: 'AUDIT_SIGNING_KEY_INVALID',
+    });
   });
 });
 

@@ -60,5 +60,8 @@ describe('an announcement', () => {
     expect(parseAnnouncement(entryOf(event))).toEqual({ id, occurredAt, details });
     expect(parseAnnouncement(entryOf({ ...event, type: 'other', reason: event.type }))).toBeUndefined();
     expect(parseAnnouncement(Buffer.from('audit_events_retired {'))).toBeUndefined();
+    for (const none of [null, undefined, 7, 'text']) {
+      expect(parseAnnouncement(entryOf({ ...event, details: none }))).toBeUndefined();
+    }
   });
 });

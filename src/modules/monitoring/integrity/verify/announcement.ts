@@ -30,13 +30,20 @@ export const RETIREMENT_ACT = 'retirement';
 const TYPE = 'audit_events_retired';
 const DAY_MS = 86_400_000;
 
+interface SealedEvent extends Omit<Announcement, 'details'> {
+  readonly type: string;
+  readonly details: Announcement['details'] | null;
+}
+
 /** The announcement of an entry; `undefined` for one of another event, or of none. Whether the entry is in the log is not looked at. */
 export function parseAnnouncement(entry: Uint8Array): Announcement | undefined {
   const bytes = Buffer.from(entry.buffer, entry.byteOffset, entry.byteLength);
   if (!bytes.includes(TYPE)) return undefined;
   try {
-    const { id, type, occurredAt, details } = parseJson(bytes.toString()) as Announcement & { readonly type: string }; // a sealed event
-    return type === TYPE ? { id, occurredAt, details } : undefined;
+    const { id, type, occurredAt, details } = parseJson(bytes.toString()) as Partial<SealedEvent>; // of any shape
+    // Whoever may add events can add one whose details are the null of JSON, or none.
+    const isStated = typeof details === 'object' && details !== null;
+    return type === TYPE && isStated ? { id: String(id), occurredAt: String(occurredAt), details } : undefined;
   } catch {
     return undefined;
   }

@@ -6,6 +6,7 @@ import type { TreeHead } from '../merkle/index.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../notes/index.js';
 import type { TreeEdge } from '../tiles/index.js';
 import type { StatedRetirement } from './announcement.js';
+import type { ArchivedErasures } from './archived-erasures.js';
 import { continuesPublished } from './continues-published.js';
 import type { Finding, FindingKind } from './finding.js';
 import type { LogSource } from './log-reading.js';
@@ -31,6 +32,8 @@ export interface SeenArchive {
   readonly counted: number;
   /** Of its checkpoint: the log must have this tree. */
   readonly head: TreeHead;
+  /** Its events that no act erased, and that are without their personal part. */
+  readonly unsigned: readonly Finding[];
 }
 
 /** The archives that were given, held against the acts of retirement. */
@@ -47,6 +50,8 @@ export interface ArchiveDemand {
   readonly stated: readonly StatedRetirement[];
   /** Which of its places to count. @defaultValue none */
   readonly counts?: (index: number) => boolean;
+  /** What holds its erased events against the acts of erasures. @defaultValue nothing: files have no list of them */
+  readonly erasuresOf?: (path: string) => ArchivedErasures;
 }
 
 /** What a manifest and the act of its retirement both say. */
@@ -75,7 +80,10 @@ export async function checkArchives(demand: ArchiveDemand): Promise<CheckedArchi
     for (const archive of archives) {
       const checked = await checkArchive(store, archive, demand);
       if ('findings' in checked) findings.push(...checked.findings);
-      else seen.push(checked);
+      else {
+        seen.push(checked);
+        findings.push(...checked.unsigned);
+      }
     }
   }
   return { seen, findings };
@@ -142,10 +150,14 @@ async function archivesIn(
 async function checkArchive(
   store: ArchiveStore,
   { path, name }: FoundArchive,
-  { trust, stated, counts = () => false }: ArchiveDemand,
+  { trust, stated, counts = () => false, erasuresOf }: ArchiveDemand,
 ): Promise<SeenArchive | { readonly findings: readonly Finding[] }> {
   let counted = 0;
-  const verification = await verifyArchive(store, name, trust, ({ index }) => (counted += counts(index) ? 1 : 0));
+  const erasures = erasuresOf?.(path);
+  const verification = await verifyArchive(store, name, trust, async (line) => {
+    if (counts(line.index)) counted += 1;
+    await erasures?.add(line);
+  });
   const { manifest, findings } = verification;
   const named = (kind: FindingKind, what: string): Finding => ({ kind, table: path, what: what.replace(/\.$/, '') });
   if (!manifest) return { findings: findings.map((what) => named('archive_foreign', what)) };
@@ -162,5 +174,6 @@ async function checkArchive(
   }
   if (findings.length > 0) return { findings: findings.map((what) => named('archive_altered', what)) };
   const note = await readText(store, name, manifest.files.checkpoint.name);
-  return { path, retirementId, counted, head: verifyCheckpoint(note, trust).checkpoint };
+  const { checkpoint: head } = verifyCheckpoint(note, trust);
+  return { path, retirementId, counted, head, unsigned: (await erasures?.findings()) ?? [] };
 }

@@ -13,7 +13,7 @@ const MAX_KEPT = 100_000;
 
 /** Which places, and what they are held against. */
 export interface PlacesToCheck {
-  /** The tree up to the first place, which is believed. */
+  /** The tree up to the first place. It is not checked. */
   readonly edge: TreeEdge;
   /** Up to before this place. */
   readonly size: number;

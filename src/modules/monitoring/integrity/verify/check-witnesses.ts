@@ -1,12 +1,18 @@
+import { AuditError } from '../../../../audit/index.js';
 import {
+  addSignatures,
   cosignaturesOf,
   ForgedNoteError,
+  keyLabel,
   parseCheckpoint,
   parseNote,
+  parseSignatureLines,
   parseVerifierKey,
   timestampOf,
+  type NoteSignature,
   type NoteVerifier,
 } from '../notes/index.js';
+import { CLOCK_TOLERANCE_MS } from './check-cosignatures.js';
 import type { Finding } from './finding.js';
 import type { Snapshot } from './snapshot.js';
 import { VerifyRequestError } from './verify-request.error.js';
@@ -32,14 +38,12 @@ export interface WitnessCheck {
   readonly cosigned?: CosignedCheckpoint;
 }
 
-/** How far a witness's clock may be ahead. */
-const CLOCK_TOLERANCE_SECONDS = 300;
 const PAGE = 256;
 /** Findings that are named: one forger's lines are many. */
 const MOST_NAMED = 20;
 
 const COSIGNED = `
-  SELECT c.size, c.note, string_agg(rtrim(s.line, E'\\n') || E'\\n', '') AS lines
+  SELECT c.size, c.note, array_to_json(array_agg(s.line)) AS lines
     FROM audit_checkpoint c JOIN audit_cosignature s USING (size)
    WHERE c.size < $1 GROUP BY c.size, c.note ORDER BY c.size DESC LIMIT ${PAGE}`;
 
@@ -69,14 +73,17 @@ export async function checkWitnesses(
   }
   const findings: Finding[] = [];
   let best: CosignedCheckpoint | undefined;
-  const look = (note: string, table: string): void => {
-    const judged = judge(note, witnesses, now());
+  const look = (judged: Judged, table: string): void => {
     findings.push(...judged.wrong.map((what) => ({ kind: 'cosignature_forged' as const, table, what })));
     if (judged.names.length < quorum || judged.size <= (best?.size ?? 0)) return;
     best = { size: judged.size, witnesses: judged.names };
   };
-  for (const note of notes) look(note, 'checkpoint');
-  if (snapshot) await lookThrough(snapshot, look, () => best !== undefined);
+  for (const note of notes) look(judge(note, witnesses, now()), 'checkpoint');
+  if (snapshot) {
+    const lookAtStored = ({ note, lines }: Row): void =>
+      look(judgeStored(String(note), linesOf(lines), witnesses, now()), 'audit_cosignature');
+    await lookThrough(snapshot, lookAtStored, () => best !== undefined);
+  }
   if (!best) {
     const what = `no checkpoint has cosignatures of ${quorum} of the ${names.size} witnesses given`;
     findings.push({ kind: 'cosignature_missing', table: snapshot ? 'audit_cosignature' : 'checkpoint', what });
@@ -91,15 +98,11 @@ export async function checkWitnesses(
 }
 
 /** Newest first, a page at a time, and no further than needed. */
-async function lookThrough(
-  snapshot: Snapshot,
-  look: (note: string, table: string) => void,
-  isFound: () => boolean,
-): Promise<void> {
+async function lookThrough(snapshot: Snapshot, look: (row: Row) => void, isFound: () => boolean): Promise<void> {
   let before = Number.MAX_SAFE_INTEGER;
   for (;;) {
     const rows = await snapshot.rows(COSIGNED, [before]);
-    for (const { note, lines } of rows) look(`${String(note)}${String(lines)}`, 'audit_cosignature');
+    for (const row of rows) look(row);
     const last = rows.at(-1);
     if (!last || isFound()) return;
     before = Number(last.size);
@@ -114,6 +117,37 @@ interface Judged {
   readonly wrong: readonly string[];
 }
 
+type Row = Readonly<Record<string, unknown>>;
+
+function linesOf(lines: unknown): readonly string[] {
+  return Array.isArray(lines) ? lines.map(String) : [];
+}
+
+const WITHOUT: Judged = { size: 0, names: [], wrong: [] };
+
+/**
+ * The same of a checkpoint of the database, with its cosignatures. A note or a line that cannot be read is named where the
+ * checkpoints and the cosignatures are checked; it hides none of the others.
+ */
+function judgeStored(note: string, lines: readonly string[], witnesses: readonly NoteVerifier[], now: number): Judged {
+  const labels = new Set(witnesses.map(keyLabel));
+  const own = lines.flatMap(signaturesIn).filter((signature) => labels.has(keyLabel(signature)));
+  return unlessUnreadable(() => judge(addSignatures(note, own), witnesses, now)) ?? WITHOUT;
+}
+
+function signaturesIn(line: string): readonly NoteSignature[] {
+  return unlessUnreadable(() => parseSignatureLines(line.endsWith('\n') ? line : `${line}\n`)) ?? [];
+}
+
+function unlessUnreadable<Result>(read: () => Result): Result | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof AuditError) return undefined;
+    throw error;
+  }
+}
+
 function judge(note: string, witnesses: readonly NoteVerifier[], now: number): Judged {
   const { size } = parseCheckpoint(parseNote(note).text);
   const names = new Set<string>();
@@ -123,7 +157,7 @@ function judge(note: string, witnesses: readonly NoteVerifier[], now: number): J
     try {
       for (const { name, signature } of cosignaturesOf(note, [witness])) {
         const seconds = Number(timestampOf(signature) ?? 0n);
-        if (seconds > 0 && seconds <= now / 1_000 + CLOCK_TOLERANCE_SECONDS) names.add(name);
+        if (seconds > 0 && seconds * 1_000 <= now + CLOCK_TOLERANCE_MS) names.add(name);
         else wrong.push(`the cosignature of ${name} over size ${size} has the time ${seconds}, which cannot be`);
       }
     } catch (error) {

@@ -3,7 +3,7 @@ import type { CheckpointTrust } from '../notes/index.js';
 import { WITNESSES, type LogSource, type RangeReading } from './log-reading.js';
 import type { RangeWorkers } from './range-workers.js';
 import { readRange } from './read-range.js';
-import type { RetiredBy } from './retired-places.js';
+import type { Excused } from './read-range.js';
 import type { Snapshot } from './snapshot.js';
 import { storedBytes } from './stored-bytes.js';
 
@@ -15,13 +15,13 @@ export class DatabaseSource implements LogSource {
   readonly names = { events: 'audit_event', leaves: 'audit_leaf', tiles: 'audit_tile' };
 
   /**
-   * @param retirements by which events may be missing
+   * @param excused by what events may be missing, or without their personal part
    * @param threads what reads the ranges; without, this thread does, `pageRows` at a time
    */
   constructor(
     private readonly snapshot: Snapshot,
     private readonly trust: CheckpointTrust,
-    private readonly retirements: readonly RetiredBy[] = [],
+    private readonly excused: Excused = { retirements: [], erasures: [] },
     private readonly threads?: { readonly workers: RangeWorkers; readonly count: number },
     private readonly pageRows?: number,
   ) {}
@@ -33,8 +33,8 @@ export class DatabaseSource implements LogSource {
 
   async readRange(from: number, to: number): Promise<RangeReading> {
     if (this.threads) return this.threads.workers.readRange(from, to);
-    const { trust, retirements, pageRows } = this;
-    return readRange(this.snapshot, { from, to }, { trust, retirements, pageRows });
+    const { trust, excused, pageRows } = this;
+    return readRange(this.snapshot, { from, to }, { trust, ...excused, pageRows });
   }
 
   async readTile(level: number, index: number, width: number): Promise<Uint8Array | undefined> {

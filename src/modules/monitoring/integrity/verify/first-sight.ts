@@ -61,7 +61,7 @@ export async function lookAtPlaces(
     const id = row[ID_AT] ?? '';
     const leaf = leaves.get(id);
     if (!leaf) return;
-    // Where several rows have an id, none is believed.
+    // Where several rows have an id, none is accepted.
     sights[leaf.index - from] = seen.has(id) ? 'doubtful' : lookAtEvent(row, leaf, witnesses.retired);
     seen.add(id);
   });

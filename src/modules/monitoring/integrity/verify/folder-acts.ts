@@ -23,7 +23,7 @@ const ENTRIES = 'tile/entries';
 
 /**
  * The acts that the entries of a downloaded log carry: those of its bundles, and those that lie apart in `retirements/`. Nothing
- * is verified; each is to be believed by its signatures alone.
+ * is verified; each is to be accepted by its signatures alone.
  *
  * @param checkpoint says how far the log goes; for one that is none, there are no acts
  */
@@ -37,8 +37,11 @@ export async function readFolderActs(folder: string, checkpoint: string): Promis
     if (!bundle?.includes(ACT_HEADER)) continue;
     for (const entry of entriesOf(bundle, width)) acts.push(...actsOf(Buffer.from(entry)));
   }
+  // One that lies apart is often in its bundle as well.
+  const seen = new Set(acts.map(labelOf));
   for (const name of (await orNone(readdir(join(folder, 'retirements')))) ?? []) {
-    acts.push(...actsOf(await readFile(join(folder, 'retirements', name))));
+    const apart = actsOf(await readFile(join(folder, 'retirements', name)));
+    acts.push(...apart.filter((act) => !seen.has(labelOf(act))));
   }
   return acts;
 }
@@ -89,6 +92,10 @@ export async function checkFolderActs(
     } else if (wrong === undefined && !isTwice) acts.push({ eventId, by, statement: act.statement });
   }
   return { acts, findings, missing };
+}
+
+function labelOf({ eventId, note }: FolderAct): string {
+  return `${eventId} ${note}`;
 }
 
 function sizeOf(checkpoint: string): number {

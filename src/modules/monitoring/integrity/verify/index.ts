@@ -1,13 +1,16 @@
 export { RETIREMENT_ACT } from './announcement.js';
 export type { CheckedSoFar } from './check-places.js';
 export { describeFinding, FINDING_KINDS, type Finding, type FindingKind } from './finding.js';
+export { followStoredKeys } from './known-keys.js';
 export { trustOf } from './judge-checkpoint.js';
 export { ProgressFile, type KeepsProgress } from './progress-file.js';
 export { readNewestNote, readStoredKeys, refuseWithoutLedger } from './read-heads.js';
 export { Snapshot } from './snapshot.js';
 export { serveRanges } from './serve-ranges.js';
 export type { Verification } from './verification.js';
+export { readTrustedErasures } from './trusted-erasures.js';
 export { verifyFolder, type VerifyFolderOptions } from './verify-folder.js';
-export { verifyLedger, type VerifyLedgerOptions, type VerifyThreads } from './verify-ledger.js';
+export type { VerifyThreads } from './read-in-threads.js';
+export { verifyLedger, type VerifyLedgerOptions } from './verify-ledger.js';
 export { verifyWindow, type WindowVerification } from './verify-window.js';
 export { VerifyRequestError } from './verify-request.error.js';

@@ -17,11 +17,11 @@ export interface CheckpointRow {
   readonly note: string;
 }
 
-/** A checkpoint's row as it may be believed: the head that a known key signed, or what is wrong with it. */
+/** A checkpoint's row as it may be accepted: the head that a known key signed, or what is wrong with it. */
 export type JudgedCheckpoint = { readonly head: TreeHead } | { readonly finding: Finding };
 
 /**
- * The checkpoints that are believed: signed by one of these verifier keys, and of the log that they name.
+ * The checkpoints that are accepted: signed by one of these verifier keys, and of the log that they name.
  *
  * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) for none, or for keys of several logs; InvalidNoteKeyError
  *   (`AUDIT_NOTE_KEY_INVALID`)

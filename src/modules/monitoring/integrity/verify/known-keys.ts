@@ -6,7 +6,7 @@ import { readCheckpoints, readStoredKeys } from './read-heads.js';
 import type { Snapshot } from './snapshot.js';
 import { VerifyRequestError } from './verify-request.error.js';
 
-/** The notes of the acts of one type that the ledger keeps; each is believed by its signatures alone. */
+/** The notes of the acts of one type that the ledger keeps; each is accepted by its signatures alone. */
 export async function readActs(snapshot: Snapshot, type: string): Promise<readonly string[]> {
   const rows = await snapshot.rows('SELECT note FROM audit_act WHERE type = $1 ORDER BY event_id', [type]);
   return rows.map(({ note }) => String(note));

@@ -19,7 +19,7 @@ const MAX_WRONG = 100_000;
 
 /**
  * Computes the tree anew, place by place, and holds it against each signed head. Where the witnesses of a place contradict
- * each other, those are believed whose tree has the signed root.
+ * each other, those are accepted whose tree has the signed root.
  */
 export class LogCheck {
   private tower: TileTower;

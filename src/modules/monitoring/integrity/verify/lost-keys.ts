@@ -1,6 +1,5 @@
-import { AuditError } from '../../../../audit/index.js';
-import { ACT_HEADER, keyLossOf, verifyAct, type StatedKeyLoss } from '../../acts/index.js';
-import { parseJson } from '../../../../audit/index.js';
+import { AuditError, parseJson } from '../../../../audit/index.js';
+import { ACT_HEADER, keyLossOf, verifyAct, type ActStatement, type StatedKeyLoss } from '../../acts/index.js';
 import { keyLabel, parseNote, parseVerifierKey, type CheckpointTrust } from '../notes/index.js';
 
 /**
@@ -37,7 +36,9 @@ function readLoss(note: string, origin: string): StatedKeyLoss | undefined {
   try {
     const lines = parseNote(note).text.split('\n');
     if (lines[0] !== ACT_HEADER) return undefined;
-    const loss = keyLossOf(parseJson(lines.at(-2) ?? '') as Parameters<typeof keyLossOf>[0]); // its keys are held against it now
+    const statement: unknown = parseJson(lines.at(-2) ?? '');
+    if (typeof statement !== 'object' || statement === null) return undefined;
+    const loss = keyLossOf(statement as ActStatement); // an object, and its keys are held against it now
     if (!loss || loss.keys.length === 0 || loss.lost.length === 0) return undefined;
     for (const key of loss.keys) verifyAct(note, { origin, keys: [parseVerifierKey(key)] });
     loss.lost.map(parseVerifierKey);

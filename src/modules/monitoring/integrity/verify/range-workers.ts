@@ -1,13 +1,13 @@
 import { Worker } from 'node:worker_threads';
 import type { RangeReading } from './log-reading.js';
-import type { RetiredBy } from './retired-places.js';
+import type { Excused } from './read-range.js';
 
 /** What a thread is started with. */
 export interface RangeWorkerStart {
   readonly connectionUrl: string;
   readonly snapshotId: string;
   readonly verifierKeys: readonly string[];
-  readonly retirements: readonly RetiredBy[];
+  readonly excused: Excused;
 }
 
 /** What a thread is asked: places from `from` to before `to`. */

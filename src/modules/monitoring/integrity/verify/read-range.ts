@@ -9,6 +9,7 @@ import { judgeCheckpoint } from './judge-checkpoint.js';
 import { IS_PLACE } from './read-heads.js';
 import { mostSay } from './most-say.js';
 import type { PlaceReading, RangeReading } from './log-reading.js';
+import { PersonalParts } from './personal-parts.js';
 import { retiredPlaces, type RetiredBy } from './retired-places.js';
 import type { Snapshot } from './snapshot.js';
 import { storedBytes } from './stored-bytes.js';
@@ -34,10 +35,17 @@ interface RangeOfPlaces {
   readonly to: number;
 }
 
-/** What is believed of the places. */
-export interface RangeTrust {
-  readonly trust: CheckpointTrust;
+/** What the ledger's acts excuse. */
+export interface Excused {
+  /** By which events may be missing. */
   readonly retirements: readonly RetiredBy[];
+  /** The numbers of the acts by which events may be without their personal part. */
+  readonly erasures: readonly number[];
+}
+
+/** What places are held against. */
+export interface RangeTrust extends Excused {
+  readonly trust: CheckpointTrust;
   readonly pageRows?: number | undefined;
 }
 
@@ -45,32 +53,36 @@ export interface RangeTrust {
 export async function readRange(
   snapshot: Snapshot,
   { from, to }: RangeOfPlaces,
-  { trust, retirements, pageRows = PAGE_ROWS }: RangeTrust,
+  { trust, retirements, erasures, pageRows = PAGE_ROWS }: RangeTrust,
 ): Promise<RangeReading> {
   const findings: Finding[] = [];
   const differing: PlaceReading[] = [];
   const tiles = await readTiles(snapshot, from, to);
   const witnesses = { tiles, retired: await retiredPlaces(snapshot, { from, to }, retirements) };
   const hashes = hashesOfTiles(tiles, { from, to });
-  let [erased, retired, proven] = [0, 0, 0];
+  const personal = new PersonalParts(from, to);
+  let [retired, proven] = [0, 0];
   for (let start = from; start < to; start += pageRows) {
     const page = { from: start, to: Math.min(start + pageRows, to) };
     const sights = await lookAtPlaces(snapshot, page, witnesses);
     for await (const { place, isErased } of examinePlaces(snapshot, page, { sights, witnesses, findings })) {
-      if (isErased) erased += 1;
+      if (isErased) personal.noteErased(place.index);
+      else if (place.row) personal.noteWhole(place.index);
       if (place.isRetired === true) retired += 1;
       if (place.isRetired === true && witnesses.retired.isProven(place.index)) proven += 1;
       hashes.set(mostSay(place), (place.index - from) * HASH_BYTES);
       if (!isAgreed(place)) differing.push(place);
     }
     for (const [nth, sight] of sights.entries()) {
-      if (sight === 'erased') erased += 1;
+      if (sight === 'erased') personal.noteErased(start + nth);
+      else if (sight === 'whole') personal.noteWhole(start + nth);
       else if (sight === 'retired') retired += 1;
       if (sight === 'retired' && witnesses.retired.isProven(page.from + nth)) proven += 1;
     }
   }
   const heads = await readHeads(snapshot, { from, to }, trust, findings);
-  return { from, to, hashes, differing, findings, heads, erased, retired, proven };
+  findings.push(...(await personal.check(snapshot, erasures)));
+  return { from, to, hashes, differing, findings, heads, erased: personal.erased, retired, proven };
 }
 
 interface ReadPlace {

@@ -68,7 +68,7 @@ export interface RetirementTrust {
 }
 
 /**
- * The retirements of some places that are believed: announced by an event of the log that carries a signed act, of just these places, all of
+ * The retirements of some places that are accepted: announced by an event of the log that carries a signed act, of just these places, all of
  * them older than the policy asks for. What is not is a finding, and excuses nothing.
  */
 export async function readRetirements(
@@ -97,7 +97,7 @@ export async function readRetirements(
   return { trusted, findings };
 }
 
-/** The retired ones of some places, by the retirements that are believed. Rejects with the client's error. */
+/** The retired ones of some places, by the retirements that are accepted. Rejects with the client's error. */
 export async function retiredPlaces(
   snapshot: Snapshot,
   { from, to }: Places,

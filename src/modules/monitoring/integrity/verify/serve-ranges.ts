@@ -6,13 +6,13 @@ import { Snapshot } from './snapshot.js';
 
 /** What a thread does that {@link RangeWorkers} started: reads the ranges that it is asked for, until it is ended. */
 export function serveRanges(): void {
-  const { connectionUrl, snapshotId, verifierKeys, retirements } = workerData as RangeWorkerStart; // its one starter's
+  const { connectionUrl, snapshotId, verifierKeys, excused } = workerData as RangeWorkerStart; // its one starter's
   const trust = trustOf(verifierKeys);
   let snapshot: Snapshot | undefined;
   const answer = async (range: RangeQuestion): Promise<RangeAnswer> => {
     try {
       snapshot ??= await Snapshot.open(connectionUrl, snapshotId);
-      return { reading: await readRange(snapshot, range, { trust, retirements }) };
+      return { reading: await readRange(snapshot, range, { trust, ...excused }) };
     } catch (error) {
       return { error: error instanceof Error ? error : new Error(String(error)) };
     }

@@ -10,6 +10,7 @@ const TABLES = [
   'audit_signing_key',
   'audit_cosignature',
   'audit_act',
+  'audit_erased',
   'audit_legal_hold',
   'audit_retirement',
   'audit_retired_range',
@@ -22,6 +23,7 @@ export const LEDGER_TRIGGERS: readonly (readonly [string, string, string])[] = [
   ['audit_act', 'audit_act_append_only', REFUSES],
   ['audit_checkpoint', 'audit_checkpoint_append_only', REFUSES],
   ['audit_cosignature', 'audit_cosignature_append_only', REFUSES],
+  ['audit_erased', 'audit_erased_append_only', REFUSES],
   [
     'audit_event',
     'audit_event_append_only',

@@ -31,7 +31,7 @@ import { publishedHeads } from './read-heads.js';
 import { verdictOf, type Verification } from './verification.js';
 import { VerifyRequestError } from './verify-request.error.js';
 
-/** Which files to verify, and by what they are believed. */
+/** Which files to verify, and by which keys. */
 export interface VerifyFolderOptions {
   readonly folder: string;
   readonly verifierKeys: readonly string[];

@@ -7,7 +7,9 @@ import { checkRetiredIds } from './check-retired-ids.js';
 import { checkWitnesses, withWitnesses, type WitnessDemand } from './check-witnesses.js';
 import { continuesPublished } from './continues-published.js';
 import { checkCosignatures } from './check-cosignatures.js';
+import { ArchivedErasures } from './archived-erasures.js';
 import { checkActs, type TrustedAct } from './check-acts.js';
+import { checkErasures } from './check-erasures.js';
 import { checkHolds } from './check-holds.js';
 import { checkPlaces, type CheckedSoFar } from './check-places.js';
 import { DatabaseSource } from './database-source.js';
@@ -20,7 +22,6 @@ import { findHiddenRows } from './hidden-rows.js';
 import { describeLostKeys } from './lost-keys.js';
 import { trustOf } from './judge-checkpoint.js';
 import type { KeepsProgress } from './progress-file.js';
-import { RangeWorkers } from './range-workers.js';
 import {
   countLeaves,
   findBeyond,
@@ -31,21 +32,16 @@ import {
   readStoredKeys,
   refuseWithoutLedger,
 } from './read-heads.js';
-import { readRetirements, type RetiredBy, type RetirementTrust } from './retired-places.js';
+import { withSource, type VerifyThreads } from './read-in-threads.js';
+import type { Excused } from './read-range.js';
+import { readRetirements, type RetirementTrust } from './retired-places.js';
 import { Snapshot } from './snapshot.js';
 import { startOf } from './start-of.js';
 import { findUnprotected } from './unprotected.js';
 import { checkWaiting, FIRST_ID, readStrays, type WaitingEvents } from './unplaced-events.js';
 import { verdictOf, type Verification } from './verification.js';
 
-/** Threads that read and hash, each with a connection of its own. */
-export interface VerifyThreads {
-  readonly count: number;
-  /** Of a module that calls `serveRanges()`: a library that is bundled does not know where its own are. */
-  readonly file: URL;
-}
-
-/** What to verify, and by what it is believed. */
+/** What to verify, and by which keys. */
 export interface VerifyLedgerOptions {
   /** The ledger's database, as a role that may read it; or a connection within a transaction, which is left as it is. */
   readonly database: string | pg.ClientBase;
@@ -110,7 +106,7 @@ export async function verifyLedger(options: VerifyLedgerOptions): Promise<Verifi
 }
 
 async function verifySnapshot(snapshot: Snapshot, options: VerifyLedgerOptions): Promise<Verification> {
-  const { verifierKeys = [], published: notes = [], since, progress, straysFromId = FIRST_ID } = options;
+  const { database, verifierKeys = [], published: notes = [], since, progress, straysFromId = FIRST_ID } = options;
   const stored = verifierKeys.length > 0 || options.trust ? [] : await readStoredKeys(snapshot);
   const keys = [...verifierKeys, ...stored];
   const leaves = await countLeaves(snapshot);
@@ -140,14 +136,21 @@ async function verifySnapshot(snapshot: Snapshot, options: VerifyLedgerOptions):
   const retirements = await readRetirements(snapshot, { from: start.size, to: size }, { size, trust, nowMs });
   findings.push(...retirements.findings, ...wrongActs, ...(await checkHolds(snapshot, { acts, nowMs })));
   findings.push(...(await checkRetiredIds(snapshot, retirements.trusted)));
-  const archives = await checkGiven(snapshot, options.archives, { size, trust, nowMs });
-  findings.push(...archives.findings);
+  const erasures = await checkErasures(snapshot, acts);
+  const archives = await checkGiven(snapshot, options.archives, { size, trust, nowMs, erasures: erasures.trusted });
+  findings.push(...erasures.findings, ...archives.findings);
   const trusted = retirements.trusted.map(({ id, beforeId, isOver }) => {
     return { id, beforeId, isOver, isProven: archives.seen.some((one) => one.retirementId === id) };
   });
+  const excused = { retirements: trusted, erasures: erasures.trusted };
   const checked = await withSource(
     snapshot,
-    { keys: [...keys, ...followed], trust, retirements: trusted, places: size - start.size, options },
+    {
+      ...{ database, trust, excused, places: size - start.size },
+      pageRows: options.pageRows,
+      threads: options.trust ? undefined : options.threads,
+      verifierKeys: [...keys, ...followed],
+    },
     (source) =>
       checkPlaces(source, {
         edge: start,
@@ -224,11 +227,16 @@ async function knownActs(snapshot: Snapshot, acts: Iterable<TrustedAct>): Promis
 async function checkGiven(
   snapshot: Snapshot,
   folders: readonly string[] = [],
-  request: RetirementTrust,
+  { erasures, ...request }: RetirementTrust & Pick<Excused, 'erasures'>,
 ): Promise<CheckedArchives> {
   if (folders.length === 0) return { seen: [], findings: [] };
   const { trusted } = await readRetirements(snapshot, { from: 0, to: request.size }, request);
-  return checkArchives({ folders, trust: request.trust, stated: trusted.map(({ stated }) => stated) });
+  return checkArchives({
+    folders,
+    trust: request.trust,
+    stated: trusted.map(({ stated }) => stated),
+    erasuresOf: (path) => new ArchivedErasures(snapshot, erasures, path),
+  });
 }
 
 function warningsOf({ count, since }: WaitingEvents, { now = Date.now }: VerifyLedgerOptions): readonly string[] {
@@ -269,38 +277,3 @@ function keepProgress(
     keptAt = soFar.checked;
   };
 }
-
-interface SourceRequest {
-  readonly keys: readonly string[];
-  readonly trust: CheckpointTrust;
-  readonly retirements: readonly RetiredBy[];
-  readonly places: number;
-  readonly options: VerifyLedgerOptions;
-}
-
-async function withSource<Result>(
-  snapshot: Snapshot,
-  { keys, trust, retirements, places, options }: SourceRequest,
-  work: (source: DatabaseSource) => Promise<Result>,
-): Promise<Result> {
-  const { database, threads, pageRows } = options;
-  if (
-    !threads ||
-    threads.count <= 1 ||
-    options.trust ||
-    typeof database !== 'string' ||
-    places <= RANGE_WORTH_A_THREAD
-  ) {
-    return work(new DatabaseSource(snapshot, trust, retirements, undefined, pageRows));
-  }
-  const start = { connectionUrl: database, snapshotId: await snapshot.id(), verifierKeys: keys, retirements };
-  const workers = RangeWorkers.start(threads.count, threads.file, start);
-  try {
-    return await work(new DatabaseSource(snapshot, trust, retirements, { workers, count: threads.count }));
-  } finally {
-    await workers.close();
-  }
-}
-
-/** Fewer places are read sooner than threads start. */
-const RANGE_WORTH_A_THREAD = 16_384;

@@ -1,6 +1,8 @@
 import { rootOfInclusion, isSameHash, HASH_BYTES, type TreeHead } from '../merkle/index.js';
 import type { CheckpointTrust } from '../notes/index.js';
 import { InvalidTileError, proveInclusion, TILE_WIDTH } from '../tiles/index.js';
+import { checkActs } from './check-acts.js';
+import { checkErasures } from './check-erasures.js';
 import { DatabaseSource } from './database-source.js';
 import { diagnose, type WrongPlace } from './diagnose.js';
 import type { Finding } from './finding.js';
@@ -56,7 +58,10 @@ async function verifyTiles(
   const end = Math.min(start + Math.max(Math.floor(places / TILE_WIDTH), 1), full);
   const window = { from: start * TILE_WIDTH, to: end * TILE_WIDTH };
   const retirements = await readRetirements(snapshot, window, { size: head.size, trust, nowMs: Date.now() });
-  const source = new DatabaseSource(snapshot, trust, retirements.trusted, undefined, pageRows);
+  const { acts } = await checkActs(snapshot, { trust, size: head.size, source: new DatabaseSource(snapshot, trust) });
+  const { trusted: erasures } = await checkErasures(snapshot, acts); // what is wrong with them is found by the others
+  const excused = { retirements: retirements.trusted, erasures };
+  const source = new DatabaseSource(snapshot, trust, excused, undefined, pageRows);
   const findings: Finding[] = [...retirements.findings];
   const wrong: WrongPlace[] = [];
   for (let tile = start; tile < end; tile++) {

@@ -1,0 +1,66 @@
+import { ApiClient } from '../api-client.js';
+import { ADMIN } from '../reference-app.js';
+import { bodyOf, type OpenApi } from './open-api.js';
+import { OTTILIE, OTTILIES_TEXT } from './ottilie.js';
+
+/** Who calls, and whom the calls are about. */
+export interface Callers {
+  readonly url: string;
+  readonly api: OpenApi;
+  readonly person: ApiClient;
+  readonly personId: string;
+  readonly admin: ApiClient;
+}
+
+/** What an operator writes on purpose, and what would end the account or a session before the end. */
+const LEFT_OUT = new Set([
+  'POST /audit/erasures',
+  'POST /audit/holds',
+  'POST /audit/holds/{id}/release',
+  'DELETE /audit/holds/{id}/release',
+  'DELETE /me',
+  'DELETE /admin/users/{id}',
+  'POST /auth/logout',
+]);
+
+/** A setting, a shop or a product is of nobody: what an administrator calls it stays when a person goes. */
+const SAYS_NOTHING_OF_PERSONS = /^(?!.*(user|member|order))/;
+
+/**
+ * Calls every route that the application describes, as nobody, the person and an administrator, with the person's data wherever a
+ * client can put any. Most calls are refused. Resolves with how many there were.
+ */
+export async function callEverything({ url, api, person, personId, admin }: Callers): Promise<number> {
+  const { name, email, ip, password } = OTTILIE;
+  const nobody = new ApiClient(url, { 'x-forwarded-for': ip });
+  const ids = [personId, encodeURIComponent(email), encodeURIComponent(name)];
+  let calls = 0;
+  for (const [pattern, operations] of Object.entries(api.paths)) {
+    for (const [method, { parameters = [], requestBody }] of Object.entries(operations)) {
+      if (LEFT_OUT.has(`${method.toUpperCase()} ${pattern}`)) continue;
+      const { schema } = requestBody?.content?.['application/json'] ?? {};
+      const queries = method === 'get' ? queriesOf(parameters) : [''];
+      for (const id of pattern.includes('{') ? ids : ['']) {
+        for (const client of [nobody, person, admin]) {
+          const text = client === admin && SAYS_NOTHING_OF_PERSONS.test(pattern) ? 'Corner shop' : OTTILIES_TEXT;
+          const body = bodyOf(schema, api, { id: personId, email, text }) as object | undefined;
+          for (const query of queries) {
+            const path = pattern.replaceAll(/\{\w+\}/g, id) + query;
+            await client.send(method.toUpperCase(), path, body, { 'x-request-id': email }).catch(() => undefined);
+            calls++;
+          }
+        }
+      }
+      await admin.send('PUT', '/admin/maintenance', { enabled: false });
+      if ((await person.send('GET', '/auth/me')).status !== 200) await person.logIn(email, password);
+      if ((await admin.send('GET', '/auth/me')).status !== 200) await admin.logIn(ADMIN.email, ADMIN.password);
+    }
+  }
+  return calls;
+}
+
+function queriesOf(parameters: readonly { readonly name: string; readonly in: string }[]): readonly string[] {
+  const names = parameters.filter((each) => each.in === 'query').map(({ name }) => name);
+  const all = new URLSearchParams(Object.fromEntries(names.map((name) => [name, OTTILIES_TEXT])));
+  return ['', `?${all.toString()}`, `?q=${encodeURIComponent(OTTILIE.email)}`];
+}

@@ -1,0 +1,152 @@
+import { expect } from '@jest/globals';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ApiClient } from '../api-client.js';
+import { Authenticator } from '../authenticator.js';
+import { eventually } from '../eventually.js';
+import { OTTILIE, OTTILIES_TEXT } from './ottilie.js';
+
+/** The person, an administrator, and where mails go. */
+export interface Scene {
+  /** Registered, and not logged in. */
+  readonly person: ApiClient;
+  readonly personId: string;
+  readonly admin: ApiClient;
+  readonly mailDir: string;
+}
+
+type Body = Readonly<Record<string, string>>;
+
+/** Calls a route that must have success. */
+async function call(client: ApiClient, method: string, path: string, body?: object): Promise<Body> {
+  const answer = await client.send<Body>(method, path, body);
+  if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+  return answer.body;
+}
+
+/** Has success with every route of the application that changes state, but those of the person's end. */
+export async function liveALife(scene: Scene): Promise<void> {
+  await confirmByMail(scene);
+  await useAccount(scene);
+  await useSecondFactor(scene);
+  await beAdministered(scene);
+  await beMemberOfStore(scene);
+  await shop(scene);
+  await beHeld(scene);
+}
+
+async function logIn(person: ApiClient, password: string = OTTILIE.password): Promise<void> {
+  expect(await person.logIn(OTTILIE.email, password)).toBe(200);
+}
+
+async function useAccount({ person }: Scene): Promise<void> {
+  const { email, password, name } = OTTILIE;
+  const login = await call(person, 'POST', '/auth/login', { email, password });
+  const { accessToken } = await call(person, 'POST', '/auth/refresh', { refreshToken: login.refreshToken });
+  person.token = accessToken;
+  await call(person, 'PATCH', '/auth/me', { name: `${name} the second` });
+  await call(person, 'PATCH', '/auth/me', { name });
+  const newPassword = 'another rather long secret';
+  await call(person, 'POST', '/auth/me/password', { currentPassword: password, newPassword });
+  await logIn(person, newPassword);
+  await call(person, 'POST', '/auth/me/password', { currentPassword: newPassword, newPassword: password });
+  await logIn(person);
+  const { id: key } = await call(person, 'POST', '/auth/me/api-keys', { name: `of ${name}` });
+  await call(person, 'DELETE', `/auth/me/api-keys/${key}`);
+  for (const document of ['terms', 'privacy-policy']) await call(person, 'POST', `/me/${document}`, { version: '3' });
+  await call(person, 'POST', '/me/data-export', {});
+  const sessions = (await person.send<{ items: readonly { id: string }[] }>('GET', '/auth/sessions')).body;
+  await call(person, 'DELETE', `/auth/sessions/${String(sessions.items[0]?.id)}`);
+  await logIn(person);
+  await call(person, 'DELETE', '/auth/sessions');
+  await logIn(person);
+  await call(person, 'POST', '/auth/logout');
+  await logIn(person);
+}
+
+async function useSecondFactor({ person }: Scene): Promise<void> {
+  const { email, password } = OTTILIE;
+  const { secret = '' } = await call(person, 'POST', '/auth/me/mfa', { password });
+  const authenticator = new Authenticator(secret);
+  await call(person, 'POST', '/auth/me/mfa/confirm', { code: await authenticator.nextCode() });
+  const { challengeToken } = await call(person, 'POST', '/auth/login', { email, password });
+  const code = await authenticator.nextCode();
+  person.token = (await call(person, 'POST', '/auth/login/mfa', { challengeToken, code })).accessToken;
+  await call(person, 'POST', '/auth/me/mfa/disable', { password, code: await authenticator.nextCode() });
+}
+
+/** The token of the one mail of this subject to an address. */
+async function mailedToken(folder: string, to: string, subject: string): Promise<string> {
+  return eventually(async () => {
+    const names = await readdir(folder).catch(() => []);
+    const mails = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')));
+    const mail = mails.find((text) => text.includes(`To: ${to}\nSubject: ${subject}\n`));
+    return /nal_ot_\S+/.exec(mail ?? '')?.[0];
+  });
+}
+
+/** Confirms the first address, changes it to the one that is used from then on, and resets the password. */
+async function confirmByMail({ person, mailDir }: Scene): Promise<void> {
+  const { email, otherEmail, password } = OTTILIE;
+  expect(await person.logIn(otherEmail, password)).toBe(200);
+  await call(person, 'POST', '/auth/me/email-verification');
+  const verification = await mailedToken(mailDir, otherEmail, 'Confirm your e-mail address');
+  await call(person, 'POST', '/auth/email-verification/confirm', { token: verification });
+  await call(person, 'POST', '/auth/me/email', { email, password });
+  const change = await mailedToken(mailDir, email, 'Confirm your new e-mail address');
+  await call(person, 'POST', '/auth/email-change/confirm', { token: change });
+  await logIn(person);
+  await call(person, 'POST', '/auth/password-reset', { email });
+  const reset = await mailedToken(mailDir, email, 'Reset your password');
+  await call(person, 'POST', '/auth/password-reset/confirm', { token: reset, newPassword: password });
+  await logIn(person);
+}
+
+async function beAdministered({ person, admin, personId }: Scene): Promise<void> {
+  const { name, workEmail, password } = OTTILIE;
+  const second = { email: workEmail, name, password, roles: ['user'] };
+  const { id: secondId } = await call(admin, 'POST', '/admin/users', second);
+  await call(admin, 'PATCH', `/admin/users/${secondId}`, { name: `${name} at work` });
+  await call(admin, 'DELETE', `/admin/users/${secondId}`);
+  for (const verb of ['deactivate', 'activate']) await call(admin, 'POST', `/admin/users/${personId}/${verb}`);
+  await logIn(person);
+  for (const method of ['PUT', 'DELETE']) await call(admin, method, `/admin/users/${personId}/roles/auditor`);
+  await call(admin, 'PUT', '/admin/settings/orders.max_items', { value: 50 });
+  await call(admin, 'PUT', '/admin/features/gift_cards', { enabled: true });
+  await call(admin, 'PUT', '/admin/maintenance', { enabled: false });
+}
+
+async function beMemberOfStore({ admin, personId }: Scene): Promise<void> {
+  const { id } = await call(admin, 'POST', '/admin/stores', { name: 'Corner shop' });
+  await call(admin, 'POST', `/admin/stores/${id}/members`, { userId: personId, role: 'cashier' });
+  await call(admin, 'PUT', `/admin/stores/${id}/roles/cashier/permissions`, { permissions: ['orders:read'] });
+  await call(admin, 'DELETE', `/admin/stores/${id}/members/${personId}`);
+}
+
+async function shop({ person, admin }: Scene): Promise<void> {
+  const pen = { sku: 'pen-1', name: 'Blue pen', priceCents: 150, stock: 10, active: true };
+  const { id: product } = await call(admin, 'POST', '/products', pen);
+  await call(admin, 'PATCH', `/products/${product}`, { name: 'Green pen' });
+  await call(admin, 'PUT', `/products/${product}/price`, { priceCents: 200 });
+  await call(admin, 'PUT', `/products/${product}/inventory`, { stock: 20 });
+  for (const verb of ['deactivate', 'activate']) await call(admin, 'POST', `/products/${product}/${verb}`);
+
+  const items = [{ sku: 'pen-1', quantity: 2 }];
+  const order = async () => (await call(person, 'POST', '/orders', { items })).id;
+  const [shipped, refunded, canceled] = [await order(), await order(), await order()];
+  await call(person, 'PATCH', `/orders/${shipped}`, { items: [{ sku: OTTILIE.name, quantity: 1, unitPriceCents: 9 }] });
+  for (const id of [shipped, refunded])
+    await call(person, 'POST', `/orders/${id}/payments`, { paymentMethodToken: 'tok_visa' });
+  await call(admin, 'POST', `/orders/${shipped}/ship`);
+  await call(admin, 'POST', `/orders/${refunded}/refunds`, { reason: OTTILIES_TEXT });
+  await call(person, 'POST', `/orders/${canceled}/cancel`, { reason: OTTILIES_TEXT });
+  await call(admin, 'DELETE', `/products/${product}`);
+}
+
+/** A hold of the person's events, released by either route. */
+async function beHeld({ admin, personId }: Scene): Promise<void> {
+  for (const method of ['POST', 'DELETE']) {
+    const { id } = await call(admin, 'POST', '/audit/holds', { reason: 'a lawsuit', actorId: personId });
+    await call(admin, method, `/audit/holds/${id}/release`, { reason: 'it was settled' });
+  }
+}
