@@ -1,4 +1,4 @@
-import { makeAppendOnly } from './append-only.js';
+import { makeAppendOnly } from './audit-append-only.js';
 import type { AuditMigration, MigrationRunner } from './audit-migration.types.js';
 
 /**

@@ -1,4 +1,4 @@
-import { makeAppendOnly } from './append-only.js';
+import { makeAppendOnly } from './audit-append-only.js';
 import { PERSONAL_BITS } from './audit-personal-columns.js';
 import type { AuditMigration, MigrationRunner } from './audit-migration.types.js';
 import { MAKE_REMAINS, REMAINS_FUNCTIONS } from './audit-remains.js';

@@ -27,9 +27,9 @@ const TIMEOUT_MS = 300;
 type Fault = (superuserUrl: string) => Promise<() => Promise<void>>;
 
 const revoke: Fault = async (superuserUrl) => {
-  await runSql(superuserUrl, 'REVOKE INSERT ON audit_event FROM app, audit_writer');
+  await runSql(superuserUrl, 'REVOKE INSERT ON audit_event FROM app, audit_writer, audit_keeper, audit_sequencer');
   return async () => {
-    await runSql(superuserUrl, 'GRANT INSERT ON audit_event TO app, audit_writer');
+    await runSql(superuserUrl, 'GRANT INSERT ON audit_event TO app, audit_writer, audit_keeper, audit_sequencer');
   };
 };
 

@@ -558,14 +558,22 @@ describe('an event that the ledger refuses within a transaction', () => {
   });
 
   it('is one whose right to insert is revoked', async () => {
-    await runSql(database.url, 'REVOKE INSERT ON audit_event FROM CURRENT_USER, audit_writer');
+    await runSql(
+      database.url,
+      'REVOKE INSERT ON audit_event FROM CURRENT_USER, audit_writer, audit_keeper, audit_sequencer',
+    );
     await source
       .transaction(async (manager) => {
         const { providers } = await audit.record('thing_made');
         expect(providers.database).toMatchObject({ error: expect.stringContaining('permission denied') });
         await write(manager, 'a');
       })
-      .finally(() => runSql(database.url, 'GRANT INSERT ON audit_event TO CURRENT_USER, audit_writer'));
+      .finally(() =>
+        runSql(
+          database.url,
+          'GRANT INSERT ON audit_event TO CURRENT_USER, audit_writer, audit_keeper, audit_sequencer',
+        ),
+      );
     expect(await notes()).toEqual(['a']);
     await eventually(async () => (await stored()).includes('thing_made'), 20_000);
   });
