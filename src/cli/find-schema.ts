@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { EXACT_JSON } from '../modules/monitoring/ledger/exact-json.js';
 import { addressInSchema } from '../modules/monitoring/ledger/ledger-address.js';
 import { SCHEMA_OF_ITS_OWN } from '../modules/monitoring/schema/index.js';
 
@@ -17,6 +18,7 @@ export async function addressOfLedger(connectionUrl: string): Promise<string> {
     connectionString: connectionUrl,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: CONNECT_TIMEOUT_MS,
+    types: EXACT_JSON,
   });
   client.on('error', ignore); // the statement under way rejects with it
   try {
