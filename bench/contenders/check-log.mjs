@@ -56,7 +56,7 @@ async function fill({ events }) {
       const batch = runAsRequest(() =>
         Array.from({ length: count }, () => factory.create('order_creation', makeInput())),
       );
-      await client.query(insertEvents(sealEvents(batch, (type) => names.testFor(type))));
+      await client.query(insertEvents(sealEvents(batch, (type) => names.rulesFor(type))));
     }
     client.release();
   };

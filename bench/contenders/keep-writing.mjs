@@ -40,7 +40,7 @@ function start({ writers, batchEvents }) {
       const batch = runAsRequest(() =>
         Array.from({ length: batchEvents }, () => factory.create('order_creation', makeInput())),
       );
-      const statement = insertEvents(sealEvents(batch, (type) => names.testFor(type)));
+      const statement = insertEvents(sealEvents(batch, (type) => names.rulesFor(type)));
       const startedMs = performance.now();
       await pool.query(statement);
       commitsMs.push(performance.now() - startedMs);
