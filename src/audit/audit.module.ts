@@ -25,6 +25,7 @@ import { watchInterceptors } from './capture/watch-interceptors.js';
 import { Catalogue } from './catalogue/catalogue.js';
 import { requestIdSource } from './context/http-scope.js';
 import { expressContext, registerFastifyContext, type FastifyLike } from './context/http-context.js';
+import { RequiredContext } from './context/required-context.js';
 import { ProvidedMetadata } from './context/provided-metadata.js';
 import { CoverageReport } from './coverage/coverage-report.service.js';
 import { AuditDispatcher } from './delivery/audit-dispatcher.service.js';
@@ -124,6 +125,7 @@ function moduleWith(options: Provider, imports: NonNullable<DynamicModule['impor
       ProviderDiscovery,
       PersonalNames,
       ProvidedMetadata,
+      RequiredContext,
       EventFactory,
       FailurePolicies,
       AuditDispatcher,
