@@ -43,6 +43,8 @@ describe('the options', () => {
       factFields: [],
       factWords: [],
       requestIdProxies: undefined,
+      correlationHeader: 'x-request-id',
+      metadataProvider: undefined,
       events: [],
     });
   });
@@ -83,6 +85,8 @@ describe('the options', () => {
       factFields: ['status'],
       factWords: ['sold_out'],
       requestIdProxies: ['10.0.0.0/8', '::1'],
+      correlationHeader: 'x-correlation-id',
+      metadataProvider: () => ({ region: 'eu' }),
       events: [{ name: 'a', action: 'b', outcome: 'success', category: 'c' }],
       resolveActor: () => ({ type: 'service' }),
       resolveTenant: () => 'acme',
@@ -142,6 +146,13 @@ describe('the options', () => {
     [{ requestIdProxies: '10.0.0.1' }, 'requestIdProxies is not a list'],
     [{ requestIdProxies: ['10.0.0.0/33'] }, 'requestIdProxies has "10.0.0.0/33", not an IP address or a range'],
     [{ requestIdProxies: ['proxy.local'] }, 'requestIdProxies has "proxy.local", not an IP address or a range'],
+    [{ correlationHeader: 7 }, 'correlationHeader is 7, not the name of a header'],
+    [{ correlationHeader: '' }, 'correlationHeader is "", not'],
+    [{ correlationHeader: 'x id' }, 'correlationHeader is "x id", not'],
+    ...['Cookie', 'Content-Type', 'traceparent', 'X-Forwarded-For', 'Access-Control-Allow-Origin'].map(
+      (name) => [{ correlationHeader: name }, `correlationHeader is ${name}, which has another meaning`] as const,
+    ),
+    [{ metadataProvider: {} }, 'metadataProvider is not a function'],
     [{ onFailureByType: { user_login: 'shut' } }, 'onFailureByType has shut for user_login'],
     [{ onFailureByType: 'closed' }, 'onFailureByType is not'],
     [{ maxSpillBytes: 1_000 }, 'maxSpillBytes is 1000, not a whole number of at least 1048576'],

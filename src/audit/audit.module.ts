@@ -23,8 +23,9 @@ import { ResponseHold } from './capture/response-hold.js';
 import { watchGuards } from './capture/watch-guards.js';
 import { watchInterceptors } from './capture/watch-interceptors.js';
 import { Catalogue } from './catalogue/catalogue.js';
-import { trustInProxies } from './context/http-scope.js';
+import { requestIdSource } from './context/http-scope.js';
 import { expressContext, registerFastifyContext, type FastifyLike } from './context/http-context.js';
+import { ProvidedMetadata } from './context/provided-metadata.js';
 import { CoverageReport } from './coverage/coverage-report.service.js';
 import { AuditDispatcher } from './delivery/audit-dispatcher.service.js';
 import { ModuleMisusedError } from './errors/module-misused.error.js';
@@ -94,15 +95,16 @@ export class AuditModule implements NestModule {
 
   /** Opens the context of every request. */
   configure(): void {
+    if (!this.options) return; // the constructor refused that
+    const source = requestIdSource(this.options);
     const adapter = this.host?.httpAdapter;
-    const isTrusted = trustInProxies(this.options?.requestIdProxies);
     // Before the framework's own listener: its parser of bodies and its router refuse requests before any middleware runs.
     const server = adapter?.getHttpServer() as RequestEmitter | undefined; // Node's, or none
     server?.prependListener?.('request', this.refused.watch);
     if (adapter?.getType() === 'fastify') {
-      registerFastifyContext(adapter.getInstance<FastifyLike>(), isTrusted);
+      registerFastifyContext(adapter.getInstance<FastifyLike>(), source);
     } else {
-      adapter?.use(expressContext(isTrusted));
+      adapter?.use(expressContext(source));
     }
   }
 }
@@ -121,6 +123,7 @@ function moduleWith(options: Provider, imports: NonNullable<DynamicModule['impor
       },
       ProviderDiscovery,
       PersonalNames,
+      ProvidedMetadata,
       EventFactory,
       FailurePolicies,
       AuditDispatcher,

@@ -1,151 +1,171 @@
-/**
- * What OCSF 1.8.0 says of the classes that events are mapped to, as a JSON Schema (draft 7): which attributes there are, of
- * which types, which are required, and which numbers they may have. Written by hand from the published definitions
- * (schema.ocsf.io, version 1.8.0), as far as the mapping uses them: an attribute that is not named here is refused.
- */
-const TEXT = { type: 'string' };
-const INTEGER = { type: 'integer' };
-const BOOLEAN = { type: 'boolean' };
-const ANY_OBJECT = { type: 'object' };
+import { Ajv, type ValidateFunction } from 'ajv';
+import { readFileSync } from 'node:fs';
+
+/** What `scripts/compile-ocsf.mjs` keeps of an attribute. */
+interface OcsfAttribute {
+  /** Of the types, or of the objects. */
+  readonly type: string;
+  readonly is_array?: boolean;
+  readonly requirement: 'required' | 'recommended' | 'optional';
+  /** The attribute is there only in events that name this profile. */
+  readonly profile?: string;
+  /** The text that is the caption of this number. */
+  readonly sibling?: string;
+  /** The captions, by value. */
+  readonly enum?: Readonly<Record<string, string>>;
+  readonly deprecated?: true;
+}
+
+interface OcsfDefinition {
+  readonly caption: string;
+  readonly profiles: readonly string[];
+  readonly constraints: { readonly at_least_one?: readonly string[]; readonly just_one?: readonly string[] };
+  readonly attributes: Readonly<Record<string, OcsfAttribute>>;
+}
+
+interface OcsfType {
+  readonly type?: string;
+  readonly regex?: string;
+  readonly max_len?: number;
+  readonly range?: readonly [number, number];
+}
+
+interface OcsfSchema {
+  readonly source: { readonly version: string; readonly commit: string; readonly licence: string };
+  readonly types: Readonly<Record<string, OcsfType>>;
+  readonly classes: Readonly<Record<string, OcsfDefinition & { readonly name: string }>>;
+  readonly objects: Readonly<Record<string, OcsfDefinition>>;
+}
+
+/** The published schema of OCSF, of the classes that events are mapped to. */
+export const OCSF = JSON.parse(readFileSync('test/vectors/ocsf/schema.json', 'utf8')) as OcsfSchema;
+
+/** What the schema says of an event. */
+export interface OcsfFindings {
+  /** What it refuses: attributes that it does not have, or that are missing, or of another type or value. */
+  readonly problems: readonly unknown[];
+  /** The attributes of the class that it recommends and the event does not have. */
+  readonly missing: readonly string[];
+}
+
+/** Holds an event against OCSF's schema, with the profiles that it names. */
+export function holdAgainstOcsf(event: unknown): OcsfFindings {
+  const { class_uid: uid, metadata, ...others } = event as OcsfShape; // anything else fails below
+  const definition = OCSF.classes[String(uid)];
+  if (!definition) return { problems: [`no class ${String(uid)}`], missing: [] };
+  const profiles = metadata?.profiles ?? [];
+  const foreign = profiles.filter((profile) => !definition.profiles.includes(profile));
+  const validate = validatorOf(String(uid), new Set(profiles));
+  const problems = validate(event) ? foreign : [...foreign, ...(validate.errors ?? [])];
+  const recommended = attributesOf(definition, new Set(profiles)).filter(
+    ([, { requirement }]) => requirement === 'recommended',
+  );
+  return { problems, missing: recommended.map(([name]) => name).filter((name) => others[name] === undefined) };
+}
+
+interface OcsfShape {
+  readonly class_uid?: unknown;
+  readonly metadata?: { readonly profiles?: readonly string[] };
+  readonly [attribute: string]: unknown;
+}
 
 type Schema = Readonly<Record<string, unknown>>;
 
-function object(properties: Readonly<Record<string, Schema>>, more: Schema = {}): Schema {
-  return { type: 'object', properties, additionalProperties: false, ...more };
+const schemas = new Map<string, Ajv>();
+
+function validatorOf(uid: string, profiles: ReadonlySet<string>): ValidateFunction {
+  const key = [...profiles].sort().join();
+  const ajv = schemas.get(key) ?? ajvOf(profiles);
+  schemas.set(key, ajv);
+  const validate = ajv.getSchema(`#/definitions/classes/${uid}`);
+  if (!validate) throw new Error(`the schema has no class ${uid}`);
+  return validate;
 }
 
-function anyOf(...names: readonly string[]): Schema {
-  return { anyOf: names.map((name) => ({ required: [name] })) };
+/** OCSF as one JSON Schema (draft 7), for events with these profiles. */
+function ajvOf(profiles: ReadonlySet<string>): Ajv {
+  const compileAll = (definitions: Readonly<Record<string, OcsfDefinition>>): Schema =>
+    Object.fromEntries(Object.entries(definitions).map(([name, each]) => [name, schemaOf(name, each, profiles)]));
+  const ajv = new Ajv({ allErrors: true, strict: false, unicodeRegExp: false });
+  const types = Object.fromEntries(Object.entries(OCSF.types).map(([name, type]) => [name, typeSchemaOf(name, type)]));
+  return ajv.addSchema({
+    definitions: { types, classes: compileAll(OCSF.classes), objects: compileAll(OCSF.objects) },
+  });
 }
 
-function oneOf(...values: readonly (number | string)[]): Schema {
-  return { enum: values };
+function attributesOf(
+  { attributes }: OcsfDefinition,
+  profiles: ReadonlySet<string>,
+): readonly (readonly [string, OcsfAttribute])[] {
+  return Object.entries(attributes).filter(([, { profile }]) => profile === undefined || profiles.has(profile));
 }
 
-const IP = {
-  anyOf: [
-    { type: 'string', format: 'ipv4' },
-    { type: 'string', format: 'ipv6' },
-  ],
-  maxLength: 40,
+function schemaOf(name: string, definition: OcsfDefinition, profiles: ReadonlySet<string>): Schema {
+  if (name === 'object') return { type: 'object' }; // the one that may hold anything
+  const attributes = attributesOf(definition, profiles);
+  const { at_least_one: some = [], just_one: one = [] } = definition.constraints;
+  const requires = (names: readonly string[]): readonly Schema[] => names.map((each) => ({ required: [each] }));
+  return {
+    type: 'object',
+    additionalProperties: false,
+    properties: Object.fromEntries(attributes.map(([each, attribute]) => [each, attributeSchemaOf(attribute)])),
+    required: attributes.filter(([, { requirement }]) => requirement === 'required').map(([each]) => each),
+    allOf: [
+      ...(some.length > 0 ? [{ anyOf: requires(some) }] : []),
+      ...(one.length > 0 ? [{ oneOf: requires(one) }] : []),
+      ...attributes.flatMap(([each, attribute]) => captionRulesOf(each, attribute)),
+      ...typeRulesOf(definition),
+    ],
+  };
+}
+
+function attributeSchemaOf({ type, is_array: isArray, enum: values, deprecated }: OcsfAttribute): boolean | Schema {
+  if (deprecated) return false;
+  const group = type in OCSF.types ? 'types' : 'objects';
+  const value = { $ref: `#/definitions/${group}/${type}`, ...(values ? { enum: valuesOf(type, values) } : {}) };
+  return isArray ? { type: 'array', items: value } : value;
+}
+
+function valuesOf(type: string, values: Readonly<Record<string, string>>): readonly (string | number)[] {
+  return type === 'string_t' ? Object.keys(values) : Object.keys(values).map(Number);
+}
+
+/** A number's text is its caption; of 99, "Other", it is what the source calls it. */
+function captionRulesOf(name: string, { sibling, enum: captions = {} }: OcsfAttribute): readonly Schema[] {
+  if (sibling === undefined) return [];
+  return Object.entries(captions)
+    .filter(([, caption]) => !/(^|: )Other$/.test(caption))
+    .map(([id, caption]) => ({
+      if: { properties: { [name]: { const: Number(id) } }, required: [name] },
+      then: { properties: { [sibling]: { const: caption } } },
+    }));
+}
+
+/** The type of an event is that of its class and its activity. */
+function typeRulesOf({ attributes }: OcsfDefinition): readonly Schema[] {
+  const { activity_id: activity, class_uid: uids } = attributes;
+  if (!activity?.enum || !uids?.enum) return [];
+  const uid = Number(Object.keys(uids.enum)[0]);
+  return Object.keys(activity.enum).map((id) => ({
+    if: { properties: { activity_id: { const: Number(id) } } },
+    then: { properties: { type_uid: { const: uid * 100 + Number(id) } } },
+  }));
+}
+
+const JSON_TYPES: Readonly<Record<string, Schema>> = {
+  string_t: { type: 'string' },
+  integer_t: { type: 'integer' },
+  long_t: { type: 'integer' },
+  float_t: { type: 'number' },
+  boolean_t: { type: 'boolean' },
+  json_t: {},
 };
-const USER = object({ uid: TEXT, name: TEXT, type_id: oneOf(0, 1, 2, 3, 4, 99) }, anyOf('account', 'name', 'uid'));
-const NAMED = object({ uid: TEXT, name: TEXT }, anyOf('name', 'uid'));
-const RESOURCES = { type: 'array', items: object({ uid: TEXT, name: TEXT, type: TEXT }, anyOf('name', 'uid')) };
-const PRIVILEGES = { type: 'array', items: TEXT };
-const ENDPOINT = object({ ip: IP, name: TEXT }, anyOf('ip', 'name'));
-const METHODS = oneOf('CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'TRACE');
 
-const METADATA = object(
-  {
-    version: { const: '1.8.0' },
-    product: object({ name: TEXT, vendor_name: TEXT, version: TEXT }, anyOf('name', 'uid')),
-    uid: TEXT,
-    event_code: TEXT,
-    sequence: INTEGER,
-    log_name: TEXT,
-    log_version: TEXT,
-    original_time: TEXT,
-    tenant_uid: TEXT,
-    correlation_uid: TEXT,
-    is_truncated: BOOLEAN,
-    transformation_info_list: { type: 'array', items: object({ name: TEXT, uid: TEXT, time: INTEGER }) },
-  },
-  { required: ['version', 'product'] },
-);
-
-/** The base event, and what the categories of these classes add. */
-const SHARED: Readonly<Record<string, Schema>> = {
-  activity_name: TEXT,
-  severity_id: oneOf(0, 1, 2, 3, 4, 5, 6, 99),
-  status_id: oneOf(0, 1, 2, 99),
-  status: TEXT,
-  status_detail: TEXT,
-  status_code: TEXT,
-  time: INTEGER,
-  message: TEXT,
-  metadata: METADATA,
-  unmapped: ANY_OBJECT,
-  actor: object({ user: USER, session: object({ uid: TEXT }) }, anyOf('user', 'session')),
-  http_request: object({
-    uid: TEXT,
-    http_method: METHODS,
-    user_agent: TEXT,
-    url: object({ path: TEXT }, anyOf('path')),
-  }),
-  http_response: object({ code: INTEGER }, { required: ['code'] }),
-  src_endpoint: ENDPOINT,
-};
-const REQUIRED = ['activity_id', 'category_uid', 'class_uid', 'metadata', 'severity_id', 'time', 'type_uid'];
-
-interface OcsfClass {
-  readonly uid: number;
-  /** Beside 0 and 99. */
-  readonly lastActivity: number;
-  readonly attributes: Readonly<Record<string, Schema>>;
-  readonly required: readonly string[];
-  readonly constraints?: Schema;
+function typeSchemaOf(name: string, { type = name, regex, max_len: maxLength, range }: OcsfType): Schema {
+  return {
+    ...JSON_TYPES[type],
+    ...(regex === undefined ? {} : { pattern: regex }),
+    ...(maxLength === undefined ? {} : { maxLength }),
+    ...(range ? { minimum: range[0], maximum: range[1] } : {}),
+  };
 }
-
-const CLASSES: readonly OcsfClass[] = [
-  { uid: 3001, lastActivity: 12, attributes: { user: USER }, required: ['user'] },
-  {
-    uid: 3002,
-    lastActivity: 7,
-    attributes: { user: USER, service: NAMED },
-    required: ['user'],
-    constraints: anyOf('service', 'dst_endpoint'),
-  },
-  {
-    uid: 3003,
-    lastActivity: 2,
-    attributes: { user: USER, privileges: PRIVILEGES, group: NAMED },
-    required: ['user'],
-    constraints: { oneOf: [{ required: ['privileges'] }, { required: ['group'] }] },
-  },
-  {
-    uid: 3004,
-    lastActivity: 13,
-    attributes: { entity: object({ uid: TEXT, name: TEXT, type: TEXT }, anyOf('name', 'uid')) },
-    required: ['entity'],
-  },
-  {
-    uid: 3005,
-    lastActivity: 2,
-    attributes: { user: USER, privileges: PRIVILEGES, resources: RESOURCES },
-    required: ['user', 'privileges'],
-  },
-  {
-    uid: 6003,
-    lastActivity: 4,
-    attributes: {
-      api: object({ operation: TEXT, service: NAMED }, { required: ['operation'] }),
-      resources: RESOURCES,
-    },
-    required: ['actor', 'api', 'src_endpoint'],
-  },
-  {
-    uid: 6005,
-    lastActivity: 10,
-    attributes: { table: NAMED, type_id: oneOf(0, 1, 2, 3, 99) },
-    required: ['actor', 'src_endpoint'],
-    constraints: anyOf('database', 'databucket', 'table'),
-  },
-];
-
-/** The JSON Schema of each class, by its uid. */
-export const OCSF_SCHEMAS: ReadonlyMap<number, Schema> = new Map(
-  CLASSES.map(({ uid, lastActivity, attributes, required, constraints = {} }) => {
-    const activities = [...Array.from({ length: lastActivity + 1 }, (_, id) => id), 99];
-    const ids = {
-      class_uid: { const: uid },
-      category_uid: { const: Math.floor(uid / 1_000) },
-      activity_id: oneOf(...activities),
-      type_uid: oneOf(...activities.map((id) => uid * 100 + id)),
-    };
-    return [
-      uid,
-      object({ ...SHARED, ...ids, ...attributes }, { required: [...REQUIRED, ...required], ...constraints }),
-    ];
-  }),
-);

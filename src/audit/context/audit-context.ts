@@ -1,14 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { TransactionMissingError } from '../errors/transaction-missing.error.js';
 import { isInTransaction, sourceOf, type TransactionManager } from '../transaction/transaction-manager.js';
-import {
-  annotateScope,
-  nestScope,
-  openScope,
-  setInScope,
-  type AuditScope,
-  type AuditScopeValues,
-} from './audit-scope.js';
+import { annotateScope, openWithin, setInScope, type AuditScope, type AuditScopeValues } from './audit-scope.js';
 import type { AuditAnnotation } from './merge-annotations.js';
 
 const storage = new AsyncLocalStorage<AuditScope>();
@@ -18,10 +11,7 @@ const SCOPE = Symbol.for('nestjs-audit-ledger:scope');
 export const AuditContext = {
   /** Runs `work` in a scope of its own: for jobs, scripts and impersonation. It inherits what `values` does not name. */
   run<Result>(values: AuditScopeValues, work: () => Result): Result {
-    const current = storage.getStore();
-    const scope: AuditScope = { ...(current && nestScope(current)), ...openScope(values) };
-    delete scope.outer; // what is set in there stays there
-    return storage.run(scope, work);
+    return storage.run(openWithin(storage.getStore(), values), work);
   },
 
   /** The current scope's values, or `undefined` outside of any. */

@@ -1,11 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { Ajv } from 'ajv';
 import { readFileSync } from 'node:fs';
-import { isIPv4, isIPv6 } from 'node:net';
-import { OCSF_SCHEMAS } from '../../../../../test/support/ocsf-schema.js';
+import { holdAgainstOcsf, OCSF } from '../../../../../test/support/ocsf-schema.js';
 import { sampleEvent } from '../../../../../test/support/sample-event.js';
 import { ACTOR_TYPES, Catalogue, OUTCOMES, SEVERITIES, type AuditEvent } from '../../../../audit/index.js';
-import { ocsfEventOf } from './ocsf.js';
+import { OCSF_VERSION, ocsfEventOf } from './ocsf.js';
+import { OCSF_CLASSES } from './ocsf-class.js';
 
 const ORIGIN = 'example.com/log';
 
@@ -15,16 +14,11 @@ const listed = JSON.parse(readFileSync('src/audit/catalogue/event-types.json', '
 };
 const catalogue = new Catalogue();
 const LISTED_TYPES = listed.eventTypes.map(({ name }) => catalogue.resolve(name));
-
-const ajv = new Ajv({ allErrors: true, strict: false, formats: { ipv4: isIPv4, ipv6: isIPv6 } });
-const validators = new Map(Array.from(OCSF_SCHEMAS, ([uid, schema]) => [uid, ajv.compile(schema)]));
+const LISTED_ACTIONS = [...new Set(LISTED_TYPES.map(({ action }) => action))];
 
 /** What the published schema says against an event; an empty list for nothing. */
 function problemsOf(event: unknown): readonly unknown[] {
-  const { class_uid: uid } = event as { readonly class_uid: number };
-  const validate = validators.get(uid);
-  if (!validate) return [`no class ${uid}`];
-  return validate(event) ? [] : (validate.errors ?? []);
+  return holdAgainstOcsf(event).problems;
 }
 
 /** As JSON has it. */
@@ -42,12 +36,18 @@ function bareEvent(fields: Partial<AuditEvent>): AuditEvent {
   return { id, schemaVersion, occurredAt, type, action, outcome, category, severity, actor, details: {}, metadata: {} };
 }
 
+const isOf = (name: string) => (type: { readonly action: string }) => type.action === name;
+
 describe('the OCSF event', () => {
-  it.each(LISTED_TYPES.map(({ type, action, outcome, category }) => ({ type, action, outcome, category })))(
-    'of $type is valid, with everything an event has and with the least',
-    (facts) => {
-      expect(problemsOf(mapped(facts))).toEqual([]);
-      expect(problemsOf(ocsfEventOf(bareEvent(facts), ORIGIN))).toEqual([]);
+  it.each(LISTED_ACTIONS)(
+    'of %s is valid with any outcome, with everything an event has and with the least',
+    (name) => {
+      const types = [...OUTCOMES.map((each) => catalogue.resolve(name, each)), ...LISTED_TYPES.filter(isOf(name))];
+      for (const { type, action, outcome, category } of types) {
+        const facts = { type, action, outcome, category };
+        expect(problemsOf(mapped(facts))).toEqual([]);
+        expect(problemsOf(ocsfEventOf(bareEvent(facts), ORIGIN))).toEqual([]);
+      }
     },
   );
 
@@ -64,12 +64,24 @@ describe('the OCSF event', () => {
     }
   });
 
+  it('is held against the version of the schema that it names', () => {
+    expect(OCSF.source).toMatchObject({ version: OCSF_VERSION, licence: 'Apache-2.0' });
+    const uids = Object.values(OCSF_CLASSES).map(String);
+    expect(Object.keys(OCSF.classes).filter((uid) => uids.includes(uid))).toEqual([...uids].sort());
+  });
+
   it('is refused by the schema when something required is missing, or not known', () => {
     const { metadata } = mapped();
     expect(problemsOf({ ...mapped(), metadata: undefined })).not.toEqual([]);
     expect(problemsOf({ ...mapped(), metadata: { ...(metadata as object), product: undefined } })).not.toEqual([]);
     expect(problemsOf({ ...mapped(), colour: 'red' })).not.toEqual([]);
     expect(problemsOf({ ...mapped(), activity_id: 98 })).not.toEqual([]);
+    expect(problemsOf({ ...mapped(), type_uid: 300_402 })).not.toEqual([]);
+    expect(problemsOf({ ...mapped(), status: 'success' })).not.toEqual([]);
+    expect(problemsOf({ ...mapped(), src_endpoint: { ip: 'x' } })).not.toEqual([]);
+    expect(problemsOf({ ...mapped(), entity: { type: 'order' } })).not.toEqual([]);
+    expect(problemsOf({ ...mapped(), action_id: 2 })).not.toEqual([]); // of a profile that it does not name
+    expect(problemsOf({ ...mapped(), metadata: { ...(metadata as object), profiles: ['trace'] } })).not.toEqual([]);
   });
 
   it.each([
@@ -111,7 +123,7 @@ describe('the OCSF event', () => {
       actor: { user: { uid: 'u-1', name: 'Ada', type_id: 1 }, session: { uid: 's-1' } },
       user: { uid: 'u-9' },
       src_endpoint: { ip: '203.0.113.7' },
-      metadata: { version: '1.8.0', sequence: 7, tenant_uid: 'acme', transformation_info_list: [{ uid: '1' }] },
+      metadata: { version: '1.8.0', sequence: 7, tenant_uid: 'acme', transformation_info_list: [{ uid: '2' }] },
       unmapped: { onBehalfOf: { id: 'u-2' }, changes: { after: { a: 2 } }, metadata: { key: 'value' } },
     });
   });

@@ -6,7 +6,7 @@ import { OCSF_CLASSES, ocsfKindOf, type OcsfKind } from './ocsf-class.js';
 export const OCSF_VERSION = '1.8.0';
 
 /** The version of the mapping itself: it grows when an event is mapped otherwise than before. */
-export const OCSF_MAPPING_VERSION = '1';
+export const OCSF_MAPPING_VERSION = '2';
 
 /** An event of OCSF, with what every one of its classes requires. */
 export interface OcsfEvent {
@@ -32,6 +32,14 @@ export const STATUS_IDS: Readonly<Record<AuditOutcome, number>> = {
   failure: 2,
   denied: 2,
   partial: 99,
+};
+/** By outcome: the caption of its id; of 99, Other, the outcome itself, as the schema wants it. */
+export const STATUSES: Readonly<Record<AuditOutcome, string>> = {
+  attempted: 'attempted',
+  success: 'Success',
+  failure: 'Failure',
+  denied: 'Failure',
+  partial: 'partial',
 };
 /** By type of actor. */
 export const USER_TYPE_IDS: Readonly<Record<AuditActorType, number>> = {
@@ -69,7 +77,7 @@ export function ocsfEventOf(event: LedgerEvent, origin: string): OcsfEvent {
     type_uid: classUid * 100 + activityId,
     severity_id: SEVERITY_IDS[severity],
     status_id: STATUS_IDS[outcome],
-    status: outcome,
+    status: STATUSES[outcome],
     ...given({ status_detail: reason, status_code: error?.code }),
     time: Date.parse(event.occurredAt),
     message: type,
