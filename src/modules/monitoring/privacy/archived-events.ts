@@ -1,4 +1,4 @@
-import { idsOfLine, isLineOf, type ArchiveLine } from '../archive/index.js';
+import { isLineOf, type ArchiveLine } from '../archive/index.js';
 import type { KeeperQueries } from '../ledger/keeper-session.js';
 import { isHeld, type ActiveHold } from '../retention/active-holds.js';
 import { identifierTest } from './match-identifiers.js';
