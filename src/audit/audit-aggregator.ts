@@ -189,6 +189,9 @@ export class AuditAggregator {
     scope: AuditScope | undefined,
     attempt: () => AuditEvent,
   ): Promise<AuditReceipt> {
+    if (scope?.ignored?.takes(event)) {
+      return Promise.resolve({ eventId: event.id, recorded: false, ignored: true, providers: {} });
+    }
     const manager = chooseTransaction(event, options, scope?.transaction);
     if (event.truncated) this.truncated++;
     const isClosed = this.policies.policyOf(event, options.onFailure) === 'closed';

@@ -16,6 +16,7 @@ import { EventLogger } from './call-shapes/event-logger.service.js';
 import { ClosedCheck } from './capture/closed-check.service.js';
 import { CaptureRecorder } from './capture/capture-recorder.service.js';
 import { FirstGuard } from './capture/first.guard.js';
+import { IgnoredCapture } from './capture/ignored-capture.service.js';
 import { LiveApplication } from './capture/live-applications.js';
 import { OperationRecorder } from './capture/operation-recorder.service.js';
 import { RefusedRequests } from './capture/refused-requests.service.js';
@@ -134,6 +135,7 @@ function moduleWith(options: Provider, imports: NonNullable<DynamicModule['impor
       AuditAggregator,
       OperationRecorder,
       LiveApplication,
+      IgnoredCapture,
       AuthAudit,
       CaptureRecorder,
       ResponseHold,

@@ -134,7 +134,8 @@ export function synchronousProblem(name: string): string {
   );
 }
 
-async function recordPromise(
+/** What `returned` resolves or rejects with, once the operation's events are recorded. */
+export async function recordPromise(
   recorder: OperationRecorder,
   operation: AuditedOperation,
   returned: unknown,

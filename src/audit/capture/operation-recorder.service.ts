@@ -195,6 +195,7 @@ function inputOf(operation: AuditedOperation, { options }: AuditedEntry): AuditI
     resource: readSafely(() => options.resource?.(call)),
     details: readSafely(() => options.details?.(call)) as Record<string, unknown> | undefined, // any object has fields
     changes: readSafely(() => options.changes?.(call)),
+    reason: operation.reason,
     metadata: options.includeRequestBody ? { requestBody: readSafely(operation.body) } : undefined,
   };
 }

@@ -1,13 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
 import { Catalogue, CUSTOM_CATEGORY } from '../catalogue/catalogue.js';
+import { isOwnEvent } from '../catalogue/own-events.js';
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import type { RequiredContextField } from '../errors/required-context.error.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import { eventBytes, noteBytes } from '../event/event-bytes.js';
-
-/** Events of the library itself: of its delivery and of the ledger, which act for nobody and belong to no tenant. */
-const OWN_EVENTS = 'audit_';
 
 const NONE: readonly RequiredContextField[] = [];
 
@@ -44,7 +42,7 @@ export class RequiredContext {
 
   /** What the event must have and has not. */
   missingIn({ type, category, actor, tenantId }: AuditEvent): readonly RequiredContextField[] {
-    if (!this.isAsked || type.startsWith(OWN_EVENTS)) return NONE;
+    if (!this.isAsked || isOwnEvent(type)) return NONE;
     const missing: RequiredContextField[] = [];
     if (this.needsActor(category) && isNobody(actor)) missing.push('actor');
     if (this.needsTenant(category) && tenantId === undefined) missing.push('tenant');
