@@ -2,6 +2,8 @@ import type { InjectionToken, ModuleMetadata } from '@nestjs/common';
 import type { AuditEventDefinition } from './catalogue/define-audit-events.js';
 import { InvalidOptionsError } from './errors/invalid-options.error.js';
 import { isAddressRange } from './context/address-ranges.js';
+import type { AuditScopeValues } from './context/audit-scope.js';
+import { contextProblems } from './context/context-problems.js';
 import type { AuditActorInput } from './event/audit-input.js';
 import { isOneOf } from './event/outcomes.js';
 import { bareName, secretNameTest } from './event/sensitive-names.js';
@@ -107,6 +109,27 @@ export interface AuditModuleOptions {
    * as far as it is a UUID, a ULID, a trace id, or 16 to 64 hexadecimal digits.
    */
   readonly requestIdProxies?: readonly string[];
+  /**
+   * The header that a request's id comes in and is sent back with, instead of `X-Request-Id`: as `X-Correlation-Id`.
+   * @defaultValue 'x-request-id'
+   */
+  readonly correlationHeader?: string;
+  /**
+   * Fields for the metadata of every event: a synchronous function, called for each event with the values of its context. Those of the
+   * context (`AuditContext.set({ metadata })`) and of the event itself win. If it throws, events are recorded without them and marked
+   * (`metadata.metadataIssue`).
+   */
+  readonly metadataProvider?: (
+    scope: Readonly<AuditScopeValues> | undefined,
+  ) => Readonly<Record<string, unknown>> | undefined;
+  /**
+   * Whether events must say who acts: all, or those of these categories. Without, an audited operation is not started (HTTP 403
+   * `AUDIT_CONTEXT_REQUIRED`), and `record()` throws. Failures and denials are recorded all the same, marked `metadata.missingContext`.
+   * @defaultValue false
+   */
+  readonly requireActor?: boolean | readonly string[];
+  /** The same of whose data it is. @defaultValue false */
+  readonly requireTenant?: boolean | readonly string[];
   /** Event types of the application's own, made by {@link defineAuditEvents}. @defaultValue [] */
   readonly events?: readonly AuditEventDefinition[];
   /** Who an HTTP request is by, asked after the guards. Default: what the guards left in `request.user`. */
@@ -142,6 +165,10 @@ const OPTION_NAMES: Readonly<Record<keyof AuditModuleOptions, true>> = {
   factFields: true,
   factWords: true,
   requestIdProxies: true,
+  correlationHeader: true,
+  metadataProvider: true,
+  requireActor: true,
+  requireTenant: true,
   events: true,
   resolveActor: true,
   resolveTenant: true,
@@ -149,9 +176,10 @@ const OPTION_NAMES: Readonly<Record<keyof AuditModuleOptions, true>> = {
 
 /** The options with their defaults. */
 export type ResolvedAuditOptions = Required<
-  Omit<AuditModuleOptions, 'spill' | 'spillDir' | 'spillKey' | 'pseudonymKey' | 'requestIdProxies'>
+  Omit<AuditModuleOptions, 'spill' | 'spillDir' | 'spillKey' | 'pseudonymKey' | 'requestIdProxies' | 'metadataProvider'>
 > & {
   readonly requestIdProxies: readonly string[] | undefined;
+  readonly metadataProvider: AuditModuleOptions['metadataProvider'];
   /** `undefined`: there is no spill. */
   readonly spillDir: string | undefined;
   /** None: the key is in a file beside the folder. */
@@ -186,7 +214,12 @@ export function resolveAuditOptions(options: AuditModuleOptions = {}): ResolvedA
   }
   if (!isListOfTexts(disabledProviders)) problems.push('disabledProviders is not a list of backend names');
   if (!isListOfTexts(sensitiveFields)) problems.push('sensitiveFields is not a list of field names');
-  problems.push(...harmlessProblems(options), ...redactionProblems(options), ...privacyProblems(options));
+  problems.push(
+    ...harmlessProblems(options),
+    ...redactionProblems(options),
+    ...privacyProblems(options),
+    ...contextProblems(options),
+  );
   if (options.events !== undefined && !Array.isArray(options.events))
     problems.push('events is not a list of definitions');
   for (const name of ['resolveActor', 'resolveTenant'] as const) {
@@ -213,6 +246,10 @@ export function resolveAuditOptions(options: AuditModuleOptions = {}): ResolvedA
     factFields: options.factFields ?? [],
     factWords: options.factWords ?? [],
     requestIdProxies: options.requestIdProxies,
+    correlationHeader: (options.correlationHeader ?? 'x-request-id').toLowerCase(),
+    metadataProvider: options.metadataProvider,
+    requireActor: options.requireActor ?? false,
+    requireTenant: options.requireTenant ?? false,
     events: options.events ?? [],
     resolveActor: options.resolveActor ?? actorOfUser,
     resolveTenant: options.resolveTenant ?? tenantOfUser,

@@ -16,6 +16,7 @@ import { EventLogger } from './call-shapes/event-logger.service.js';
 import { ClosedCheck } from './capture/closed-check.service.js';
 import { CaptureRecorder } from './capture/capture-recorder.service.js';
 import { FirstGuard } from './capture/first.guard.js';
+import { IgnoredCapture } from './capture/ignored-capture.service.js';
 import { LiveApplication } from './capture/live-applications.js';
 import { OperationRecorder } from './capture/operation-recorder.service.js';
 import { RefusedRequests } from './capture/refused-requests.service.js';
@@ -23,8 +24,10 @@ import { ResponseHold } from './capture/response-hold.js';
 import { watchGuards } from './capture/watch-guards.js';
 import { watchInterceptors } from './capture/watch-interceptors.js';
 import { Catalogue } from './catalogue/catalogue.js';
-import { trustInProxies } from './context/http-scope.js';
+import { requestIdSource } from './context/http-scope.js';
 import { expressContext, registerFastifyContext, type FastifyLike } from './context/http-context.js';
+import { RequiredContext } from './context/required-context.js';
+import { ProvidedMetadata } from './context/provided-metadata.js';
 import { CoverageReport } from './coverage/coverage-report.service.js';
 import { AuditDispatcher } from './delivery/audit-dispatcher.service.js';
 import { ModuleMisusedError } from './errors/module-misused.error.js';
@@ -94,15 +97,16 @@ export class AuditModule implements NestModule {
 
   /** Opens the context of every request. */
   configure(): void {
+    if (!this.options) return; // the constructor refused that
+    const source = requestIdSource(this.options);
     const adapter = this.host?.httpAdapter;
-    const isTrusted = trustInProxies(this.options?.requestIdProxies);
     // Before the framework's own listener: its parser of bodies and its router refuse requests before any middleware runs.
     const server = adapter?.getHttpServer() as RequestEmitter | undefined; // Node's, or none
     server?.prependListener?.('request', this.refused.watch);
     if (adapter?.getType() === 'fastify') {
-      registerFastifyContext(adapter.getInstance<FastifyLike>(), isTrusted);
+      registerFastifyContext(adapter.getInstance<FastifyLike>(), source);
     } else {
-      adapter?.use(expressContext(isTrusted));
+      adapter?.use(expressContext(source));
     }
   }
 }
@@ -121,6 +125,8 @@ function moduleWith(options: Provider, imports: NonNullable<DynamicModule['impor
       },
       ProviderDiscovery,
       PersonalNames,
+      ProvidedMetadata,
+      RequiredContext,
       EventFactory,
       FailurePolicies,
       AuditDispatcher,
@@ -129,6 +135,7 @@ function moduleWith(options: Provider, imports: NonNullable<DynamicModule['impor
       AuditAggregator,
       OperationRecorder,
       LiveApplication,
+      IgnoredCapture,
       AuthAudit,
       CaptureRecorder,
       ResponseHold,

@@ -5,16 +5,20 @@ import { verifyExport, type ExportVerification } from '../modules/monitoring/exp
 import { ForgedNoteError } from '../modules/monitoring/integrity/notes/index.js';
 import { trustOf } from '../modules/monitoring/integrity/verify/index.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
+import { readPublishedNotes } from './published-notes.js';
 import { readVerifierKeys } from './verifier-keys.js';
 
-const HELP = `Usage: nestjs-audit-ledger verify-export <file> [--manifest <file>] --key <key>… [--json]
+const HELP = `Usage: nestjs-audit-ledger verify-export <file> [--manifest <file>] --key <key>… [--checkpoint <file>]… [--json]
 
-Holds an export against its signed manifest, offline: its bytes, its hash, how many events it has and which.
+Holds an export against its signed manifest, offline: its bytes, its hash, how many events it has and which. Where the export has
+proofs, holds each event against the signed checkpoint.
 
   <file>      the export, as it was made
   --manifest  default: <file>.manifest
   --key       a verifier key, or a file with one a line, from a source that you trust
-  --json      print { "verdict", "findings", "missing", "manifest" }
+  --checkpoint  a signed checkpoint that was kept outside of the ledger, or the file that the application appends them to: the
+              one of the export's size must have the same root as the manifest's
+  --json      print { "verdict", "findings", "missing", "proven", "manifest" }
   --help      print this
 
 Exit code: 0 when the export is sound, 1 when it was tampered with, 2 when it could not be checked.
@@ -29,6 +33,7 @@ export async function runVerifyExport(args: readonly string[]): Promise<CommandR
       options: {
         manifest: { type: 'string' },
         key: { type: 'string', multiple: true, default: [] },
+        checkpoint: { type: 'string', multiple: true, default: [] },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h' },
       },
@@ -38,7 +43,7 @@ export async function runVerifyExport(args: readonly string[]): Promise<CommandR
     if (file === undefined || others.length > 0) return { exitCode: EXIT_CODES.notChecked, errors: HELP };
     const trust = trustOf(await readVerifierKeys(values.key));
     const note = await readFile(values.manifest ?? `${file}.manifest`, 'utf8');
-    const verification = await verifyExport(file, note, trust);
+    const verification = await verifyExport(file, note, trust, await readPublishedNotes(values.checkpoint));
     const output = values.json ? JSON.stringify(verification, undefined, 2) : describe(verification);
     const exitCode = verification.verdict === 'sound' ? EXIT_CODES.fine : EXIT_CODES.tampered;
     return { exitCode, output: `${output}\n` };
@@ -48,7 +53,7 @@ export async function runVerifyExport(args: readonly string[]): Promise<CommandR
   }
 }
 
-function describe({ verdict, manifest, findings, missing = 0 }: ExportVerification): string {
+function describe({ verdict, manifest, findings, missing = 0, proven }: ExportVerification): string {
   const { origin, count, mark, filters, access } = manifest;
   const asked = Object.keys(filters).length > 0 ? `, filtered by ${JSON.stringify(filters)}` : '';
   return [
@@ -56,6 +61,9 @@ function describe({ verdict, manifest, findings, missing = 0 }: ExportVerificati
     ...(missing > 0
       ? [`note: ${missing} places below the mark have no event: retired, or lost; verify tells which`]
       : []),
+    ...(proven === undefined
+      ? []
+      : [`proven: ${proven} events are in the tree of the checkpoint, as they were sealed`]),
     `${verdict}: ${count} of the ${mark} sealed events of ${origin}${asked}, as shown to ${JSON.stringify(access)}`,
   ].join('\n');
 }

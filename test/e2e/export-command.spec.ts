@@ -153,6 +153,20 @@ describe('nestjs-audit-ledger export', () => {
     },
   );
 
+  it('gives each event its proof with --proofs, which verify-export holds against a checkpoint from elsewhere', async () => {
+    const args = ['--filter', 'tenantId=acme', '--proofs', '--gzip'];
+    expect(await command('export', '--output', 'proven.gz', ...args)).toMatchObject({ code: 0, errors: '' });
+    const notes = await runSql(database.url, 'SELECT note FROM audit_checkpoint ORDER BY size');
+    await writeFile(at('checkpoints'), notes.map(({ note }) => `${String(note)}\n`).join(''));
+    const verify = ['verify-export', 'proven.gz', '--key', verifierKey, '--checkpoint', 'checkpoints'];
+    const { code, output } = await command(...verify);
+    expect(output).toContain(`proven: ${SIZE / 100} events are in the tree of the checkpoint`);
+    expect(code).toBe(0);
+    await writeFile(at('checkpoints'), String(notes[0]?.note));
+    const other = await command(...verify);
+    expect([other.code, other.errors]).toEqual([2, expect.stringContaining(`the checkpoints given are of ${STEP}.`)]);
+  });
+
   it('writes what is of one tenant alone, by the server’s word, and by a filter', async () => {
     const args = ['--tenant', 'acme', '--format', 'csv', '--json'];
     const { code, output } = await command('export', '--output', 'acme.csv', ...args);
@@ -182,6 +196,7 @@ describe('nestjs-audit-ledger export', () => {
     [['--output', 'x', '--filter', 'outcome=won'], 'outcome must be'],
     [['--output', 'x', '--filter', 'mark=1'], 'Cannot export by mark: it is no filter'],
     [['--output', 'x', '--format', 'xml'], '--format is xml, not jsonl, csv'],
+    [['--output', 'x', '--format', 'csv', '--proofs'], 'Cannot export proofs as csv'],
     [[], '--output is missing'],
     [['--output', 'x', '--database-url', 'postgresql://app:s3cret@127.0.0.1:1/none'], 'ECONNREFUSED'],
   ])('ends with 2 for %j', async (args, said) => {

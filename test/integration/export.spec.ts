@@ -164,6 +164,24 @@ describe.each(ADAPTERS)('GET /audit/export, on %s', (adapter) => {
     ]);
   });
 
+  it('gives each event of JSON Lines its proof for proofs=true, and refuses them in other formats', async () => {
+    const query = 'type=order_created&proofs=true';
+    const response = await get(`/audit/export?${query}`, { 'accept-encoding': 'identity' });
+    const bytes = Buffer.from(await response.arrayBuffer());
+    const manifest = await get(`/audit/exports/${response.headers.get('audit-export-id')}/manifest`);
+    const file = join(folder, 'proven.jsonl');
+    await writeFile(file, bytes);
+    expect(await verifyExport(file, await manifest.text(), trustOf([verifierKey]))).toMatchObject({
+      verdict: 'sound',
+      proven: events.length,
+      manifest: { proofs: true, filters: { type: 'order_created' } },
+    });
+    const rest = await exported(`${query}&mark=${response.headers.get('audit-export-mark')}&offset=1000`);
+    expect(rest.equals(bytes.subarray(1_000))).toBe(true);
+    const refused = await get('/audit/export?format=csv&proofs=true');
+    expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining('proofs as csv')]);
+  });
+
   it('gives CSV that a parser reads, in which no text is a formula', async () => {
     const rows: Record<string, string>[] = parse(await exported('format=csv&type=order_created'), { columns: true });
     expect(rows.map(({ id }) => id)).toEqual(events.map(({ id }) => id));
@@ -266,6 +284,7 @@ describe.each(ADAPTERS)('GET /audit/export, on %s', (adapter) => {
   it.each([
     'format=xml',
     'gzip=maybe',
+    'proofs=maybe',
     'mark=-1',
     'offset=1.5',
     'limit=1',

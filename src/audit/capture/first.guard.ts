@@ -2,7 +2,7 @@ import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@ne
 import { ModulesContainer } from '@nestjs/core';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
 import { runInScope, scopeOf } from '../context/audit-context.js';
-import { openHttpScope, trustInProxies, type HttpRequestLike, type TrustOfRequestIds } from '../context/http-scope.js';
+import { openHttpScope, requestIdSource, type HttpRequestLike, type RequestIdSource } from '../context/http-scope.js';
 import { auditedEntries } from './audited.decorator.js';
 import { keepCapture, type HttpCapture } from './http-capture.js';
 import { openMessage } from './messages.js';
@@ -12,22 +12,22 @@ import { ResponseHold } from './response-hold.js';
 /** Runs before every other guard, and lets everything through: it only notes which audited handler was matched. */
 @Injectable()
 export class FirstGuard implements CanActivate {
-  private readonly isTrusted: TrustOfRequestIds;
+  private readonly requestIds: RequestIdSource;
 
   constructor(
     @Inject(ResponseHold) private readonly hold: ResponseHold,
     @Inject(OperationRecorder) private readonly recorder: OperationRecorder,
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
-    @Inject(AUDIT_OPTIONS) { requestIdProxies }: ResolvedAuditOptions,
+    @Inject(AUDIT_OPTIONS) options: ResolvedAuditOptions,
   ) {
-    this.isTrusted = trustInProxies(requestIdProxies);
+    this.requestIds = requestIdSource(options);
   }
 
   canActivate(context: ExecutionContext): true {
     if (context.getType() !== 'http') return true; // see watch()
     const http = context.switchToHttp();
     const request = http.getRequest<HttpRequestLike>();
-    const scope = scopeOf(request) ?? openHttpScope(request, this.isTrusted);
+    const scope = scopeOf(request) ?? openHttpScope(request, this.requestIds);
     scope.application = this.modules;
     const entries = auditedEntries(context.getClass(), context.getHandler());
     if (entries.length === 0) return true;

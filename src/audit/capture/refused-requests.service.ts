@@ -3,8 +3,7 @@ import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/co
 import { scopeOf } from '../context/audit-context.js';
 import type { AuditScope } from '../context/audit-scope.js';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
-import { openHttpScope, trustInProxies, type HttpRequestLike } from '../context/http-scope.js';
-import { REQUEST_ID_HEADER } from '../context/request-id.js';
+import { openHttpScope, requestIdSource, type HttpRequestLike } from '../context/http-scope.js';
 import { httpRoutesOf } from '../coverage/http-routes.js';
 import { readFieldSafely, readSafely } from '../event/read-safely.js';
 import { auditedEntries } from './audited.decorator.js';
@@ -64,10 +63,11 @@ export class RefusedRequests {
   }
 
   private openScope(request: NodeRequest, response: NodeAnswer): AuditScope {
-    const scope = openHttpScope(request, trustInProxies(this.options.requestIdProxies));
+    const source = requestIdSource(this.options);
+    const scope = openHttpScope(request, source);
     const ip = request.socket?.remoteAddress;
     if (scope.ip === undefined && ip !== undefined) scope.ip = ip;
-    if (!response.headersSent) response.setHeader(REQUEST_ID_HEADER, scope.requestId);
+    if (!response.headersSent) response.setHeader(source.header, scope.requestId);
     return scope;
   }
 

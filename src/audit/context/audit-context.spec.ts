@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { attachScope, AuditContext, currentScope, runInScope, scopeOf } from './audit-context.js';
 import { openScope } from './audit-scope.js';
 import { mergeAnnotations } from './merge-annotations.js';
-import { openHttpScope, type HttpRequestLike } from './http-scope.js';
+import { openHttpScope, type HttpRequestLike, type RequestIdSource } from './http-scope.js';
 
 const annotation = () => currentScope()?.annotation;
 
@@ -169,6 +169,7 @@ describe('annotations are merged', () => {
   });
 });
 
+const REQUEST_IDS: RequestIdSource = { header: 'x-request-id', isTrusted: () => true };
 const REQUEST_ID = '018f3c1e-7b3a-7000-8000-000000000001';
 
 describe("a request's scope", () => {
@@ -177,7 +178,7 @@ describe("a request's scope", () => {
   it('is opened from its headers and its address', () => {
     const traceparent = `00-${'ab'.repeat(16)}-${'cd'.repeat(8)}-01`;
     const headers = { 'x-request-id': REQUEST_ID, 'user-agent': 'jest', traceparent };
-    const scope = openHttpScope(request({ headers, method: 'POST', ip: '10.0.0.1' }), () => true);
+    const scope = openHttpScope(request({ headers, method: 'POST', ip: '10.0.0.1' }), REQUEST_IDS);
 
     expect(scope).toMatchObject({
       requestId: REQUEST_ID,
@@ -189,7 +190,7 @@ describe("a request's scope", () => {
   });
 
   it('has an id of its own when the request says nothing', () => {
-    const scope = openHttpScope(request(), () => true);
+    const scope = openHttpScope(request(), REQUEST_IDS);
 
     expect(scope.requestId).toMatch(/^[0-9a-f-]{36}$/);
     expect(Object.keys(scope).sort()).toEqual(['httpRequest', 'method', 'requestId', 'route', 'startedAtMs']);
@@ -200,18 +201,18 @@ describe("a request's scope", () => {
       ...request(),
       url: '/orders/7',
     };
-    const scope = openHttpScope(express as HttpRequestLike, () => true); // Express sets the route later
+    const scope = openHttpScope(express as HttpRequestLike, REQUEST_IDS); // Express sets the route later
     expect(scope.route?.()).toBeUndefined();
     express.route = { path: '/orders/:id' };
 
     expect(scope.route?.()).toBe('/orders/:id');
-    expect(openHttpScope(request({ routeOptions: { url: '/orders/:id' } }), () => true).route?.()).toBe('/orders/:id');
-    expect(openHttpScope(request({ route: { path: /^\/orders/ } }), () => true).route?.()).toBeUndefined();
+    expect(openHttpScope(request({ routeOptions: { url: '/orders/:id' } }), REQUEST_IDS).route?.()).toBe('/orders/:id');
+    expect(openHttpScope(request({ route: { path: /^\/orders/ } }), REQUEST_IDS).route?.()).toBeUndefined();
   });
 
   it('is found on the request where the asynchronous context is lost', () => {
     const httpRequest = request({ headers: { 'x-request-id': REQUEST_ID } });
-    openHttpScope(httpRequest, () => true);
+    openHttpScope(httpRequest, REQUEST_IDS);
 
     expect(AuditContext.ofRequest(httpRequest)?.requestId).toBe(REQUEST_ID);
     expect(AuditContext.ofRequest(request())).toBeUndefined();

@@ -1,5 +1,7 @@
 import type { AuditActorInput } from '../event/audit-input.js';
 import type { ScopeTransaction } from '../transaction/transaction-manager.js';
+import { mergeFields } from '../event/merge-fields.js';
+import type { IgnoredEvents } from './ignored-events.js';
 import { mergeAnnotations, type AuditAnnotation } from './merge-annotations.js';
 
 /** What is true of the whole operation. */
@@ -13,6 +15,8 @@ export interface AuditScopeValues {
   traceId?: string;
   /** For whom the actor acts, when the actor itself does not say: an administrator who impersonates a user. */
   onBehalfOf?: NonNullable<AuditActorInput['onBehalfOf']>;
+  /** On every event of the operation; fields of the event's own metadata win. What is set later is added field by field. */
+  metadata?: Readonly<Record<string, unknown>>;
 }
 
 /** The call of an audited handler or method that a scope is for: its event is taken care of. */
@@ -49,6 +53,8 @@ export interface AuditScope extends AuditScopeValues {
   transaction?: ScopeTransaction;
   /** The scope that annotations made here belong to, where it is not this one. */
   annotated?: AuditScope;
+  /** What is to happen here without being recorded. */
+  ignored?: IgnoredEvents;
 }
 
 /** Opens a scope with nothing but `values` in it. */
@@ -72,14 +78,35 @@ export function scopeInTransaction(outer: AuditScope | undefined, transaction: S
     : { ...openScope(), transaction };
 }
 
+/** A scope for work within `outer` whose events are only counted: the same operation, its annotations included. */
+export function scopeIgnoring(outer: AuditScope | undefined, ignored: IgnoredEvents): AuditScope {
+  return outer ? { ...outer, outer, annotated: outer.annotated ?? outer, ignored } : { ...openScope(), ignored };
+}
+
 /** Whether there is nothing in the scope but a transaction: it is of no request and no job. */
 export function isOfTransactionAlone(scope: AuditScope): boolean {
   return scope.transaction !== undefined && Object.keys(scope).length === 2; // with the time of its beginning
 }
 
+/** A scope with `values`, for a part of the work of `current`: it inherits what they do not name, metadata field by field. */
+export function openWithin(current: AuditScope | undefined, values: AuditScopeValues): AuditScope {
+  const scope: AuditScope = { ...(current && nestScope(current)), ...openScope(values) };
+  delete scope.outer; // what is set in there stays there
+  if (current?.metadata) addMetadata(scope, current.metadata, values);
+  return scope;
+}
+
 /** Sets values of the scope and of those that it is a part of. */
 export function setInScope(scope: AuditScope, values: AuditScopeValues): void {
-  for (let each: AuditScope | undefined = scope; each; each = each.outer) Object.assign(each, values);
+  for (let each: AuditScope | undefined = scope; each; each = each.outer) {
+    const { metadata } = each;
+    Object.assign(each, values);
+    if (metadata) addMetadata(each, metadata, values);
+  }
+}
+
+function addMetadata(scope: AuditScope, before: object, { metadata = {} }: AuditScopeValues): void {
+  scope.metadata = mergeFields(before, metadata) as Readonly<Record<string, unknown>>; // the builder takes whatever it is
 }
 
 /** Merges `addition` into the scope's annotation; details and metadata are merged field by field, the rest replaced. */

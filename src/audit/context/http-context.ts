@@ -1,6 +1,5 @@
 import { attachScope, runInScope, scopeOf } from './audit-context.js';
-import { openHttpScope, type HttpRequestLike, type TrustOfRequestIds } from './http-scope.js';
-import { REQUEST_ID_HEADER } from './request-id.js';
+import { openHttpScope, type HttpRequestLike, type RequestIdSource } from './http-scope.js';
 
 /** What of an Express response the context needs. */
 interface ExpressResponseLike {
@@ -10,10 +9,10 @@ interface ExpressResponseLike {
 type ExpressMiddleware = (request: HttpRequestLike, response: ExpressResponseLike, next: () => void) => void;
 
 /** Express: opens the request's scope and runs the rest of the request in it. */
-export function expressContext(isTrusted: TrustOfRequestIds): ExpressMiddleware {
+export function expressContext(source: RequestIdSource): ExpressMiddleware {
   return (request, response, next) => {
-    const scope = openHttpScope(request, isTrusted);
-    response.setHeader(REQUEST_ID_HEADER, scope.requestId);
+    const scope = openHttpScope(request, source);
+    response.setHeader(source.header, scope.requestId);
     runInScope(scope, next);
   };
 }
@@ -31,11 +30,11 @@ interface FastifyReplyLike {
  * Fastify: opens the scope in an `onRequest` hook, and enters it again in `preValidation`, since the parsing of a body
  * goes on in the socket's asynchronous context and not in the request's.
  */
-export function registerFastifyContext(fastify: FastifyLike, isTrusted: TrustOfRequestIds): void {
+export function registerFastifyContext(fastify: FastifyLike, source: RequestIdSource): void {
   fastify.addHook('onRequest', (request, reply, done) => {
-    const scope = openHttpScope(request, isTrusted);
+    const scope = openHttpScope(request, source);
     if (request.raw) attachScope(request.raw, scope);
-    reply.header(REQUEST_ID_HEADER, scope.requestId);
+    reply.header(source.header, scope.requestId);
     runInScope(scope, done);
   });
   fastify.addHook('preValidation', (request, _reply, done) => {

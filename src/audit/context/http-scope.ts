@@ -1,7 +1,7 @@
 import { addressTest } from './address-ranges.js';
 import { attachScope } from './audit-context.js';
 import type { AuditScope } from './audit-scope.js';
-import { REQUEST_ID_HEADER, requestIdsFrom, traceIdFrom } from './request-id.js';
+import { requestIdsFrom, traceIdFrom } from './request-id.js';
 
 /** What of a request, Express's or Fastify's, the scope is made from. `ip` respects the framework's trust-proxy setting. */
 export interface HttpRequestLike {
@@ -18,27 +18,38 @@ export interface HttpRequestLike {
   readonly routeOptions?: { readonly url?: string | undefined };
 }
 
-/** Whether the id that came with a request may count. */
-export type TrustOfRequestIds = (request: HttpRequestLike) => boolean;
+/** How a request comes by its id. */
+export interface RequestIdSource {
+  /** The name of the header that it comes in and goes out with, in lower case. */
+  readonly header: string;
+  /** Whether the id that came with a request may count. */
+  readonly isTrusted: (request: HttpRequestLike) => boolean;
+}
 
-/** The trust that the option `requestIdProxies` stands for: in all, or in these proxies. */
-export function trustInProxies(ranges: readonly string[] | undefined): TrustOfRequestIds {
-  if (ranges === undefined) return () => true;
-  const isProxy = addressTest(ranges);
-  return ({ socket }) => isProxy(socket?.remoteAddress);
+/** What the options say of request ids: those of the header count from everywhere, or from these proxies. */
+export function requestIdSource({
+  correlationHeader,
+  requestIdProxies,
+}: {
+  readonly correlationHeader: string;
+  readonly requestIdProxies: readonly string[] | undefined;
+}): RequestIdSource {
+  if (requestIdProxies === undefined) return { header: correlationHeader, isTrusted: () => true };
+  const isProxy = addressTest(requestIdProxies);
+  return { header: correlationHeader, isTrusted: ({ socket }) => isProxy(socket?.remoteAddress) };
 }
 
 /** Opens the scope of an HTTP request and leaves it on the request. Returned with the request's id set. */
 export function openHttpScope(
   request: HttpRequestLike,
-  isTrusted: TrustOfRequestIds,
+  source: RequestIdSource,
 ): AuditScope & { readonly requestId: string } {
   const { headers } = request;
   const userAgent = headers['user-agent'];
   const traceId = traceIdFrom(headers.traceparent);
   const scope: AuditScope & { readonly requestId: string } = {
     startedAtMs: performance.now(),
-    ...requestIdsFrom(headers[REQUEST_ID_HEADER], isTrusted(request)),
+    ...requestIdsFrom(headers[source.header], source.isTrusted(request)),
     method: request.method,
     route: () => routeOf(request),
     httpRequest: request,

@@ -1,5 +1,6 @@
 import type { AuditInput } from '../event/audit-input.js';
-import { readField, readFieldSafely, readSafely } from '../event/read-safely.js';
+import { mergeFields } from '../event/merge-fields.js';
+import { readFieldSafely } from '../event/read-safely.js';
 
 const ANNOTATED = ['outcome', 'severity', 'resource', 'changes', 'reason', 'details', 'metadata'] as const;
 
@@ -19,20 +20,4 @@ export function mergeAnnotations<First extends AuditAnnotation>(first: First, se
     Object.assign(merged, { [name]: isMerged ? mergeFields(first[name], value) : value });
   }
   return merged;
-}
-
-/** The fields of both, those of `second` over those of `first`; what has no fields by their names replaces what was there. */
-function mergeFields(first: unknown, second: unknown): unknown {
-  if (!hasFields(first) || !hasFields(second)) return second;
-  return readSafely(() => ({ ...first, ...second })) ?? Object.fromEntries([first, second].flatMap(readFields));
-}
-
-function hasFields(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && readSafely(() => Array.isArray(value)) === false;
-}
-
-/** The fields of an object of which at least one cannot be read. */
-function readFields(fields: object): readonly (readonly [string, unknown])[] {
-  const names = readSafely(() => Object.keys(fields)) ?? [];
-  return names.map((name) => readSafely(() => [name, readField(fields, name)] as const) ?? [name, '[unreadable]']);
 }

@@ -1,9 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { isRequestIdShape } from '../event/fact-shapes.js';
 
-/** The header that a request's id comes in and goes out with. */
-export const REQUEST_ID_HEADER = 'x-request-id';
-
 /** Most characters that are kept of an id that does not count. */
 const MAX_CLIENT_ID = 128;
 

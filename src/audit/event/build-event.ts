@@ -57,6 +57,8 @@ export interface EventParts {
   readonly request: Partial<Record<keyof AuditRequest, unknown>> | undefined;
   /** What the client called the request, where that does not count: in the metadata, as `clientRequestId`. */
   readonly clientRequestId?: string | undefined;
+  /** What the metadata have besides, where the input does not name it. */
+  readonly ambientMetadata?: object | undefined;
   readonly isSecretName: SecretNameTest;
   /** Present when the event is to be anonymised. */
   readonly anonymizer?: Anonymizer | undefined;
@@ -79,7 +81,7 @@ export function buildEvent(parts: EventParts): AuditEvent {
     : buildChanges(given('changes'), json, budget, { isSecretName, anonymizer });
   const tenant = texts.of(given('tenantId') ?? parts.tenantId, TEXT_LIMITS.id);
   const isTenant = tenant === undefined || parts.keepsAnyTenantId === true || isTenantIdShape(tenant);
-  const metadata = withGiven(asObject(json.normalize(given('metadata'))), {
+  const metadata = withGiven(metadataOf(asObject(json.normalize(given('metadata'))), parts.ambientMetadata, json), {
     clientRequestId: texts.ofPerson(parts.clientRequestId, TEXT_LIMITS.id),
     givenTenantId: isTenant ? undefined : texts.ofPerson(tenant, TEXT_LIMITS.id),
   });
@@ -254,6 +256,13 @@ function buildError(error: unknown, texts: OwnTexts): AuditErrorFacts | undefine
   if (code !== undefined) facts.code = code;
   if (message !== undefined) facts.message = message;
   return Object.freeze(facts);
+}
+
+/** The event's own fields win, also where there is no room for all: they come first. */
+function metadataOf(own: JsonObject, ambient: object | undefined, json: JsonNormalizer): JsonObject {
+  if (ambient === undefined) return own;
+  const others = asObject(json.normalize(ambient));
+  return isEmpty(own) ? others : { ...own, ...others, ...own };
 }
 
 /** With what was given and does not count, under names that the metadata do not have themselves. */

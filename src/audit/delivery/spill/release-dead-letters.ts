@@ -3,6 +3,8 @@ import { resolveAuditOptions } from '../../audit-options.js';
 import { Catalogue } from '../../catalogue/catalogue.js';
 import { SpillRequestError } from '../../errors/spill-request.error.js';
 import type { AuditEvent } from '../../event/audit-event.js';
+import { RequiredContext } from '../../context/required-context.js';
+import { ProvidedMetadata } from '../../context/provided-metadata.js';
 import { EventFactory } from '../../event-factory.js';
 import { PersonalNames } from '../../personal-names.service.js';
 import { SpillFolder, type KeptDeadLetter } from '../spill-folder.js';
@@ -42,7 +44,13 @@ export async function dropDeadLetters(
 ): Promise<number> {
   if (reason.trim() === '') throw SpillRequestError.noReason();
   const [options, catalogue] = [resolveAuditOptions({ spill: false }), new Catalogue()];
-  const factory = new EventFactory(options, catalogue, new PersonalNames(options, catalogue));
+  const factory = new EventFactory(
+    options,
+    catalogue,
+    new PersonalNames(options, catalogue),
+    new ProvidedMetadata(options),
+    new RequiredContext(options, catalogue),
+  );
   return release(path, ids, keys, (letters) => {
     const events: AuditEvent[] = [];
     for (let from = 0; from < letters.length; from += MAX_LETTERS_PER_EVENT) {

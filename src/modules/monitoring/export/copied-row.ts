@@ -23,11 +23,17 @@ export const COPIED_COLUMNS: readonly string[] = ['index', ...SHOWN.map(({ name 
 /** The same for a statement that selects them from `audit_event` and a relation with `index`. */
 export const COPIED_EXPRESSIONS = ['index', ...SHOWN.map(({ name }) => READ_AS[name] ?? name)].join(', ');
 
+/** What stands behind them where proofs are made: the salt and the commitment, as base64. */
+export const PROOF_COLUMNS = ['personal_salt', 'personal_commitment'] as const;
+
+/** The same for a statement. */
+export const PROOF_EXPRESSIONS = PROOF_COLUMNS.map((name) => `encode(${name}, 'base64')`).join(', ');
+
 const PARSERS: readonly ((text: string) => unknown)[] = [Number, ...SHOWN.map(parserOf)];
 
 /** Which of the copied columns has this name. */
 export function nthOf(name: string): number {
-  return COPIED_COLUMNS.indexOf(name);
+  return [...COPIED_COLUMNS, ...PROOF_COLUMNS].indexOf(name);
 }
 
 /** The event of a row, as the API shows it to who has this access. */

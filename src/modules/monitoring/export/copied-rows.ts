@@ -1,8 +1,9 @@
-import { COPIED_COLUMNS, type CopiedRow } from './copied-row.js';
+import { COPIED_COLUMNS, PROOF_COLUMNS, type CopiedRow } from './copied-row.js';
 import { BACKSLASH, byteOfEscape, NEWLINE, TAB } from './copy-bytes.js';
 
 const NULL_LETTER = 0x4e;
 const DIGIT_ZERO = 0x30;
+const MOST_COLUMNS = COPIED_COLUMNS.length + PROOF_COLUMNS.length;
 const ID = COPIED_COLUMNS.indexOf('id');
 
 /**
@@ -16,9 +17,9 @@ export class CopiedRows {
   private next = 0;
   /** Behind the last row that is whole. */
   private end = 0;
-  private readonly starts = new Int32Array(COPIED_COLUMNS.length);
+  private readonly starts = new Int32Array(MOST_COLUMNS);
   /** 0 where there is no value. */
-  private readonly ends = new Int32Array(COPIED_COLUMNS.length);
+  private readonly ends = new Int32Array(MOST_COLUMNS);
 
   /**
    * Takes a chunk, once {@link step} has found no row any more; until then the last row stays at hand. It goes into one buffer

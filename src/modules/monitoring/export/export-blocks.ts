@@ -16,6 +16,8 @@ export interface BlockSource {
   readonly rows: Readable;
   readonly format: ExportFormat;
   readonly writeLine: LineWriter;
+  /** What has to be there before a row's line is written; `undefined` where it is. */
+  readonly prepare?: ((row: CopiedRows) => Promise<void> | undefined) | undefined;
   readonly isCompressed: boolean;
   readonly tally: ExportTally;
 }
@@ -25,13 +27,15 @@ export interface BlockSource {
  * is there, the tally has counted it, and nothing beyond. What the blocks are follows from the events alone, so that the same export has the same bytes.
  */
 export async function* blocksOf(source: BlockSource): AsyncGenerator<Buffer, void, undefined> {
-  const { rows, format, writeLine, tally } = source;
+  const { rows, format, writeLine, prepare, tally } = source;
   const row = new CopiedRows();
   const block = new LineBuffer(2 * BLOCK_BYTES);
   if (tally.progress.bytes === 0) block.putText(FILE_KINDS[format].header);
   for await (const chunk of rows) {
     row.take(chunk as Buffer); // a stream of bytes
     while (row.step()) {
+      const preparation = prepare?.(row);
+      if (preparation) await preparation;
       writeLine(row, block);
       tally.addEvent(row.index, row.id);
       if (block.length >= BLOCK_BYTES) yield await finish(block, source);

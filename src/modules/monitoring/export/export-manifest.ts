@@ -16,6 +16,8 @@ export interface ExportManifest {
   /** What the ledger is called. */
   readonly origin: string;
   readonly format: ExportFormat;
+  /** Whether each event has the proof that it is in the tree of the checkpoint. */
+  readonly proofs: boolean;
   readonly filters: Readonly<Record<string, unknown>>;
   /** What the exporter may see: the export has no more than that. */
   readonly access: LedgerAccess;
@@ -44,7 +46,7 @@ export type ExportOccasion = Pick<ExportManifest, 'exportId' | 'origin' | 'creat
 /** The manifest of an export that is done. */
 export function manifestOf(
   { exportId, origin, createdAt, createdBy }: ExportOccasion,
-  { format, filters, access, isCompressed }: Omit<ExportRequest, 'mark'>,
+  { format, filters, access, isCompressed, withProofs = false }: Omit<ExportRequest, 'mark'>,
   mark: ExportMark,
   totals: ExportTotals,
 ): ExportManifest {
@@ -55,6 +57,7 @@ export function manifestOf(
     exportId,
     origin,
     format,
+    proofs: withProofs,
     filters: Object.fromEntries(Object.entries(filters)),
     access,
     ...place,

@@ -11,13 +11,13 @@ export const EXPORT_RESOURCE = 'audit_export';
 /** What the events of an export say: one when it begins, one when it ends. */
 export function describeExport(
   exportId: string,
-  { access, filters, format, isCompressed }: Omit<ExportRequest, 'mark'>,
+  { access, filters, format, isCompressed, withProofs = false }: Omit<ExportRequest, 'mark'>,
   outcome: AuditOutcome,
   end: { readonly mark?: number; readonly progress?: ExportProgress; readonly error?: unknown } = {},
 ): AuditInput {
   const { mark, progress, error } = end;
   const { count = 0, ...totals } = progress ?? {};
-  const more = { format, gzip: isCompressed, ...(mark === undefined ? {} : { mark }), ...totals };
+  const more = { format, gzip: isCompressed, proofs: withProofs, ...(mark === undefined ? {} : { mark }), ...totals };
   return {
     ...describeRead({ access, filters: Object.fromEntries(Object.entries(filters)), shown: count, more }),
     outcome,
@@ -35,14 +35,15 @@ export function manifestOfRecord(
   origin: string,
   checkpoint: string | undefined,
 ): ExportManifest | undefined {
-  const { access, filters, shown, format, gzip, mark, firstIndex, lastIndex, sha256, bytes, fileSha256, fileBytes } =
-    event.details;
+  const { access, filters, shown, format, gzip, proofs, mark, sha256, bytes, fileSha256, fileBytes } = event.details;
+  const { firstIndex, lastIndex } = event.details;
   if (event.truncated || !isObject(access) || !isObject(filters) || typeof sha256 !== 'string') return undefined;
   const { type, id } = event.actor;
   const manifest = {
     exportId: event.resource?.id,
     origin,
     format,
+    proofs: proofs === true,
     filters,
     access,
     count: shown,

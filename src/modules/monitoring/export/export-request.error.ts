@@ -16,6 +16,12 @@ export class ExportRequestError extends AuditError {
     );
   }
 
+  static noProofs(format: string): ExportRequestError {
+    return new ExportRequestError(
+      `Cannot export proofs as ${format}: they prove the events of JSON Lines. Give the format jsonl, or leave the proofs out.`,
+    );
+  }
+
   static beyondEnd(offset: number, bytes: number): ExportRequestError {
     return new ExportRequestError(
       `Cannot go on behind byte ${offset}: the export has ${bytes} bytes. It is no continuation of this export: begin anew.`,

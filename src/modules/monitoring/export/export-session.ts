@@ -4,10 +4,11 @@ import pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import { settingsOf, type LedgerAccess } from '../access/index.js';
 import { addressWith, AS_READER } from '../ledger/ledger-address.js';
-import { COPIED_EXPRESSIONS } from './copied-row.js';
+import { COPIED_EXPRESSIONS, PROOF_EXPRESSIONS } from './copied-row.js';
 import { ExportRequestError } from './export-request.error.js';
 import { EXACT_JSON } from '../ledger/exact-json.js';
 import { requireRole } from '../ledger/own-session.js';
+import type { LedgerRow } from '../ledger/ledger-row.js';
 
 /** What an export ends at: only events below it are in it, so that its checkpoint proves each of them. */
 export interface ExportMark {
@@ -23,6 +24,8 @@ export interface CopiedPart {
   readonly conditions: readonly string[];
   readonly values: readonly unknown[];
   readonly mark: number;
+  /** Whether what proofs take is copied, too. */
+  readonly withProofs: boolean;
   /** The id of the last event that is not copied any more. */
   readonly after?: string | undefined;
   /**
@@ -48,23 +51,17 @@ const MARK = `SELECT size, note FROM audit_checkpoint WHERE $1::bigint IS NULL O
 
 /** A connection of its own that sees the ledger as it is at one moment, as far as somebody's access reaches. */
 export class ExportSession {
+  private tiles: Promise<{ readonly client: pg.Client; readonly socket: Socket }> | undefined;
+
   private constructor(
+    private readonly connectionUrl: string,
     private readonly client: pg.Client,
     private readonly socket: Socket,
   ) {}
 
   /** Connects. Rejects with the client's error. */
   static async open(connectionUrl: string, access: LedgerAccess): Promise<ExportSession> {
-    const socket = new Socket();
-    const client = new pg.Client({
-      types: EXACT_JSON,
-      connectionString: addressWith(connectionUrl, AS_READER),
-      application_name: 'nestjs-audit-ledger export',
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      keepAlive: true,
-      stream: () => socket,
-    });
-    client.on('error', ignore); // the statement under way rejects with it
+    const { client, socket } = clientOf(connectionUrl);
     try {
       await client.connect();
       const reads = Object.entries(settingsOf(access)).map(
@@ -76,7 +73,7 @@ export class ExportSession {
       socket.destroy();
       throw error;
     }
-    return new ExportSession(client, socket);
+    return new ExportSession(connectionUrl, client, socket);
   }
 
   /**
@@ -93,7 +90,7 @@ export class ExportSession {
   }
 
   /** Copies the rows of these events, by id; in PostgreSQL's text format, as fast as they are read, and no faster. */
-  copy({ conditions, values, mark, after, from, to }: CopiedPart): Readable {
+  copy({ conditions, values, mark, withProofs, after, from, to }: CopiedPart): Readable {
     const where = ['true', ...conditions]
       .join(' AND ')
       .replace(/\$(\d+)/g, (_, nth) => this.literalOf(values[Number(nth) - 1]));
@@ -105,7 +102,7 @@ export class ExportSession {
     return this.client.query(
       copyTo(`
         COPY (
-          SELECT ${COPIED_EXPRESSIONS}
+          SELECT ${[COPIED_EXPRESSIONS, ...(withProofs ? [PROOF_EXPRESSIONS] : [])].join(', ')}
             FROM audit_event
             JOIN (SELECT index, event_id FROM audit_leaf WHERE index < ${mark}${places.join('')}) place
               ON place.event_id = id
@@ -115,9 +112,28 @@ export class ExportSession {
     );
   }
 
-  /** Ends the connection, also amid a statement. */
+  /** The rows of a statement about the tree, while a copy is under way: on a connection of its own, which the first one opens. */
+  async rowsBeside(text: string, values: readonly unknown[]): Promise<readonly LedgerRow[]> {
+    this.tiles ??= this.connectBeside();
+    const { client } = await this.tiles;
+    return (await client.query<Record<string, unknown>>(text, [...values])).rows;
+  }
+
+  /** Ends the connections, also amid a statement. */
   close(): void {
     this.socket.destroy();
+    this.tiles?.then(({ socket }) => socket.destroy(), ignore);
+  }
+
+  private async connectBeside(): Promise<{ readonly client: pg.Client; readonly socket: Socket }> {
+    const beside = clientOf(this.connectionUrl);
+    try {
+      await beside.client.connect();
+    } catch (error) {
+      beside.socket.destroy();
+      throw error;
+    }
+    return beside;
   }
 
   /** COPY takes no parameters. A literal is read as a parameter is: by the type that its place asks for. */
@@ -127,6 +143,20 @@ export class ExportSession {
     if (value instanceof Date) return this.client.escapeLiteral(value.toISOString());
     return this.client.escapeLiteral(typeof value === 'string' ? value : JSON.stringify(value));
   }
+}
+
+function clientOf(connectionUrl: string): { readonly client: pg.Client; readonly socket: Socket } {
+  const socket = new Socket();
+  const client = new pg.Client({
+    types: EXACT_JSON,
+    connectionString: addressWith(connectionUrl, AS_READER),
+    application_name: 'nestjs-audit-ledger export',
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+    stream: () => socket,
+  });
+  client.on('error', ignore); // the statement under way rejects with it
+  return { client, socket };
 }
 
 function elementOf(value: unknown): string {

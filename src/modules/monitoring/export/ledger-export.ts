@@ -1,4 +1,6 @@
 import type { LedgerAccess } from '../access/index.js';
+import { batchTiles, findTiles, TileMissingError } from '../integrity/reading/index.js';
+import { InclusionProver, tilePath } from '../integrity/tiles/index.js';
 import { firstIdAt } from '../ledger/id-time.js';
 import { conditionsOf } from '../query/event-filter.js';
 import type { EventFilters } from '../query/event-filters.dto.js';
@@ -7,7 +9,9 @@ import { SqlValues } from '../query/sql-values.js';
 import { blocksOf } from './export-blocks.js';
 import { lineWriterOf, type ExportFormat } from './export-format.js';
 import { ExportSession, type ExportMark } from './export-session.js';
+import { ExportRequestError } from './export-request.error.js';
 import { ExportTally } from './export-tally.js';
+import { provenLines } from './proven-lines.js';
 
 /** Which events, by the names and values of the query of `GET /audit/events`. */
 export type ExportFilters = EventFilters;
@@ -19,6 +23,8 @@ export interface ExportRequest {
   readonly format: ExportFormat;
   /** Whether the file is compressed, by gzip. */
   readonly isCompressed: boolean;
+  /** Whether each event has the proof of its inclusion in the checkpoint of the mark. Only as JSON Lines. */
+  readonly withProofs?: boolean;
   /** The tree size that another export of the same ended at. Default: that of the newest checkpoint. */
   readonly mark?: number | undefined;
 }
@@ -45,9 +51,11 @@ export class LedgerExport {
    * Connects and fixes the mark. Rejects with the client's error.
    *
    * @param tally of what was written of it before
-   * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`) for a mark that is none
+   * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`) for a mark that is none, and for proofs in another format
    */
   static async begin(ledger: ExportedLedger, request: ExportRequest, tally = new ExportTally()): Promise<LedgerExport> {
+    const { format, withProofs = false } = request;
+    if (withProofs && format !== 'jsonl') throw ExportRequestError.noProofs(format);
     const session = await ExportSession.open(ledger.connectionUrl, request.access);
     try {
       return new LedgerExport(session, ledger, request, await session.findMark(request.mark), tally);
@@ -63,13 +71,25 @@ export class LedgerExport {
    */
   async *blocks(): AsyncGenerator<Buffer, void, undefined> {
     const { session, ledger, request, mark, tally } = this;
-    const { format, access, filters, isCompressed } = request;
+    const { format, access, filters, isCompressed, withProofs = false } = request;
     const values = new SqlValues();
     const conditions = conditionsOf(filters, { access, values, canonicalName: ledger.canonicalName });
     const [from, to] = [filters.from, filters.to].map((time) => time && firstIdAt(timeOf(time)));
     const after = tally.progress.lastId;
-    const rows = session.copy({ conditions, values: values.list, mark: mark.size, after, from, to });
-    yield* blocksOf({ rows, format, writeLine: lineWriterOf(format, access, ledger.origin), isCompressed, tally });
+    const rows = session.copy({ conditions, values: values.list, mark: mark.size, withProofs, after, from, to });
+    const writeLine = lineWriterOf(format, access, ledger.origin);
+    const lines = withProofs ? provenLines(writeLine, access, this.prover()) : { writeLine };
+    yield* blocksOf({ rows, format, ...lines, isCompressed, tally });
+  }
+
+  private prover(): InclusionProver {
+    const { session, mark } = this;
+    const query = (text: string, values: readonly unknown[]) => session.rowsBeside(text, values);
+    const readTile = batchTiles(
+      (addresses) => findTiles(addresses, query),
+      (address) => new TileMissingError(tilePath(address)),
+    );
+    return new InclusionProver(mark.size, readTile);
   }
 
   /** Ends the connection. */

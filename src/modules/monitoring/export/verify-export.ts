@@ -3,7 +3,10 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
 import { AuditError, errorMessage } from '../../../audit/index.js';
+import { isSameHash, type TreeHead } from '../integrity/merkle/index.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../integrity/notes/index.js';
+import { VerifyRequestError } from '../integrity/verify/index.js';
+import { refuteLine } from './check-line-proof.js';
 import { verifyManifest, type ExportManifest } from './export-manifest.js';
 import { indexOfRecord, RecordScanner } from './record-scanner.js';
 
@@ -18,32 +21,64 @@ export interface ExportVerification {
    * such as the ledger lost, which verifying the ledger tells.
    */
   readonly missing?: number;
+  /** How many events are proven to be in the tree of the checkpoint; absent for an export without proofs. */
+  readonly proven?: number;
 }
 
 /**
- * Holds an export's file against its manifest: signature, bytes, hashes, number of records, their indexes, the checkpoint.
- * Offline, in the memory of one record and of a bit a place. Rejects with the system's error for a file that cannot be read.
+ * Holds an export's file against its manifest: signature, bytes, hashes, number of records, their indexes, the checkpoint, and
+ * each event against its proof, where it has one. Offline, in the memory of one record and of a bit a place. Rejects with the
+ * system's error for a file that cannot be read.
  *
- * @throws InvalidManifestError (`AUDIT_EXPORT_MANIFEST_INVALID`), InvalidNoteError (`AUDIT_NOTE_INVALID`), ForgedNoteError
+ * @param checkpoints signed notes from elsewhere: one is to be of the manifest's size, and that one is the one that counts
+ * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) when none of them is; InvalidManifestError (`AUDIT_EXPORT_MANIFEST_INVALID`), InvalidNoteError (`AUDIT_NOTE_INVALID`), ForgedNoteError
  *   (`AUDIT_NOTE_FORGED`) and UnverifiedNoteError (`AUDIT_NOTE_UNVERIFIED`)
  */
-export async function verifyExport(path: string, note: string, trust: CheckpointTrust): Promise<ExportVerification> {
+export async function verifyExport(
+  path: string,
+  note: string,
+  trust: CheckpointTrust,
+  checkpoints: readonly string[] = [],
+): Promise<ExportVerification> {
   const manifest = verifyManifest(note, trust);
-  const findings = [...findOfCheckpoint(manifest, trust), ...(await findOfFile(path, manifest))];
-  findings.push(...(await findOfContent(path, manifest)));
+  const given = headOf(manifest, checkpoints, trust);
+  const own = readCheckpoint(manifest, trust);
+  const findings = [...own.findings];
+  if (own.head && given && !isSameHash(own.head.rootHash, given.rootHash)) {
+    findings.push(`the checkpoint of size ${given.size} that was given has another root than the manifest's`);
+  }
+  const content = await readContent(path, manifest, given ?? own.head);
+  findings.push(...(await findOfFile(path, manifest)), ...content.findings);
   const isWhole = manifest.access.scope === 'all' && Object.keys(manifest.filters).length === 0;
   const missing = isWhole ? { missing: manifest.mark - manifest.count } : {};
-  return { verdict: findings.length === 0 ? 'sound' : 'tampered', manifest, findings, ...missing };
+  const proven = manifest.proofs ? { proven: content.proven } : {};
+  return { verdict: findings.length === 0 ? 'sound' : 'tampered', manifest, findings, ...missing, ...proven };
 }
 
-function findOfCheckpoint({ checkpoint, mark }: ExportManifest, trust: CheckpointTrust): readonly string[] {
-  if (checkpoint === null) return mark === 0 ? [] : ['the manifest has a mark and no checkpoint'];
+/** The one of these signed notes that is of the manifest's size; `undefined` when none is given, or nothing was sealed. */
+function headOf({ mark }: ExportManifest, notes: readonly string[], trust: CheckpointTrust): TreeHead | undefined {
+  if (notes.length === 0 || mark === 0) return undefined;
+  const heads = notes.map((note) => verifyCheckpoint(note, trust).checkpoint);
+  const head = heads.find(({ size }) => size === mark);
+  if (head) return head;
+  throw VerifyRequestError.noCheckpointOf(
+    mark,
+    heads.map(({ size }) => size),
+  );
+}
+
+function readCheckpoint(
+  { checkpoint, mark }: ExportManifest,
+  trust: CheckpointTrust,
+): { readonly head?: TreeHead; readonly findings: readonly string[] } {
+  if (checkpoint === null) return { findings: mark === 0 ? [] : ['the manifest has a mark and no checkpoint'] };
   try {
-    const { size } = verifyCheckpoint(checkpoint, trust).checkpoint;
-    return size === mark ? [] : [`the checkpoint is of size ${size}, and the mark is ${mark}`];
+    const head = verifyCheckpoint(checkpoint, trust).checkpoint;
+    const isOther = head.size !== mark;
+    return { head, findings: isOther ? [`the checkpoint is of size ${head.size}, and the mark is ${mark}`] : [] };
   } catch (error) {
     if (!(error instanceof AuditError)) throw error;
-    return [`the checkpoint: ${errorMessage(error)}`];
+    return { findings: [`the checkpoint: ${errorMessage(error)}`] };
   }
 }
 
@@ -59,12 +94,17 @@ async function findOfFile(path: string, { gzip }: ExportManifest): Promise<reado
   ];
 }
 
-async function findOfContent(path: string, manifest: ExportManifest): Promise<readonly string[]> {
+async function readContent(
+  path: string,
+  manifest: ExportManifest,
+  head: TreeHead | undefined,
+): Promise<{ readonly findings: readonly string[]; readonly proven: number }> {
   const { format, gzip, count, sha256 } = manifest;
   const findings: string[] = [];
   const hash = createHash('sha256');
   const scanner = new RecordScanner(format);
   const places = new Places(manifest);
+  const proofs = new Proofs(manifest.proofs ? head : undefined);
   let bytes = 0;
   let records = format === 'csv' ? -1 : 0; // its header
   const file = createReadStream(path);
@@ -74,6 +114,7 @@ async function findOfContent(path: string, manifest: ExportManifest): Promise<re
       bytes += (chunk as Buffer).length;
       for (const record of scanner.scan(chunk as Buffer)) {
         if (records >= 0) places.add(records, indexOfRecord(record, format));
+        if (manifest.proofs) proofs.add(records, record);
         records += 1;
       }
     }
@@ -85,7 +126,7 @@ async function findOfContent(path: string, manifest: ExportManifest): Promise<re
   if (hash.digest('hex') !== sha256) findings.push('the content has another SHA-256');
   if (scanner.isTorn) findings.push('its last record has no end');
   if (records !== count) findings.push(`there are ${Math.max(records, 0)} events, not ${count}`);
-  return [...findings, ...places.findings];
+  return { findings: [...findings, ...places.findings, ...proofs.findings], proven: proofs.proven };
 }
 
 const MOST_FINDINGS = 20;
@@ -115,5 +156,21 @@ class Places {
 
   private note(finding: string): void {
     if (this.findings.length < MOST_FINDINGS) this.findings.push(finding);
+  }
+}
+
+/** The proofs of an export's events, each held against the tree of the checkpoint. */
+class Proofs {
+  proven = 0;
+  readonly findings: string[] = [];
+
+  /** @param head absent where no checkpoint is to be trusted: then nothing is proven */
+  constructor(private readonly head: TreeHead | undefined) {}
+
+  add(nth: number, line: Buffer): void {
+    if (!this.head) return;
+    const wrong = refuteLine(line, this.head);
+    if (wrong === undefined) this.proven += 1;
+    else if (this.findings.length < MOST_FINDINGS) this.findings.push(`record ${nth + 1} ${wrong}`);
   }
 }

@@ -70,11 +70,12 @@ export class AuditExportController {
     @Req() request: object,
     @Res({ passthrough: true }) response: StreamedResponse,
   ): Promise<StreamableFile> {
-    const { format, gzip, mark, offset } = query;
+    const { format, gzip, proofs, mark, offset } = query;
     leaveUnrecorded(request);
-    const started = await this.start({ access, filters: filtersOf(query), format, isCompressed: gzip, mark }, offset);
+    const file = { format, isCompressed: gzip, withProofs: proofs, mark };
+    const started = await this.start({ access, filters: filtersOf(query), ...file }, offset);
     const { extension, contentType } = FILE_KINDS[format];
-    const file = `audit-${started.mark}${extension}${gzip ? '.gz' : ''}`;
+    const name = `audit-${started.mark}${extension}${gzip ? '.gz' : ''}`;
     response.header('Audit-Export-Id', started.exportId);
     response.header('Audit-Export-Mark', String(started.mark));
     response.header('Cache-Control', 'private, no-store');
@@ -84,7 +85,7 @@ export class AuditExportController {
     const stream = isEncoded ? encode(started.stream) : started.stream;
     const raw = response.raw ?? (response as unknown as ClosingResponse); // Express's response is Node's
     raw.once('close', () => started.stream.destroy());
-    const options = { type: gzip ? 'application/gzip' : contentType, disposition: `attachment; filename="${file}"` };
+    const options = { type: gzip ? 'application/gzip' : contentType, disposition: `attachment; filename="${name}"` };
     // Whoever got a part must not take it for the whole.
     return new StreamableFile(stream, options).setErrorHandler(() => void raw.destroy());
   }

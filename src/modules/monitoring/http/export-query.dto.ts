@@ -15,6 +15,14 @@ export class ExportQuery extends EventFilters {
   @Must('true or false', (value) => typeof value === 'boolean')
   readonly gzip: boolean = false;
 
+  @ApiPropertyOptional({
+    type: Boolean,
+    description: 'Whether each event has the proof of its inclusion; format jsonl only',
+    default: false,
+  })
+  @Must('true or false', (value) => typeof value === 'boolean')
+  readonly proofs: boolean = false;
+
   @ApiPropertyOptional({ type: Number, description: 'Audit-Export-Mark of the export that goes on' })
   @IsOptional()
   @Must('a whole number', isCount)
@@ -40,9 +48,12 @@ export class ExportQueryPipe extends QueryPipe<ExportQuery> {
 const count = (value: unknown): unknown =>
   typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
 
+const flag = (value: unknown): unknown => (value === 'true' ? true : value === 'false' ? false : value);
+
 /** What is no text in a query. */
 const READ: ReadonlyMap<string, (value: unknown) => unknown> = new Map([
-  ['gzip', (value) => (value === 'true' ? true : value === 'false' ? false : value)],
+  ['gzip', flag],
+  ['proofs', flag],
   ['mark', count],
   ['offset', count],
 ]);
@@ -52,7 +63,7 @@ function isCount(value: unknown): boolean {
 }
 
 /** What of a query says how the file is to be. */
-export const FILE_QUERY: ReadonlySet<string> = new Set(['format', 'gzip', 'mark', 'offset']);
+export const FILE_QUERY: ReadonlySet<string> = new Set(['format', 'gzip', 'proofs', 'mark', 'offset']);
 
 /** What of a query says which events, as far as it was given. */
 export function filtersOf(query: ExportQuery): ExportFilters {

@@ -10,6 +10,7 @@ export {
 export { timestampOf } from './cosignature.js';
 export { generateKeyPair, isKeyName, verifierKeyOf, type KeyPair, type SignatureType } from './note-key.js';
 export { parseSigningKey, parseVerifierKey, type NoteSigner, type NoteVerifier } from './note-signer.js';
+export { decodeBase64, decodeHashes, encodeBase64 } from './encoding.js';
 export {
   ForeignCheckpointError,
   ForgedNoteError,

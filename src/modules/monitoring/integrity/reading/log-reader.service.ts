@@ -3,10 +3,11 @@ import { entryOfRow } from '../../ledger/entry-of-row.js';
 import { LEDGER_COLUMNS, type LedgerRow } from '../../ledger/ledger-row.js';
 import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../../monitoring-options.js';
 import { LedgerReader } from '../../query/ledger-reader.js';
-import { HASH_BYTES, hashLeaf, isSameHash } from '../merkle/index.js';
+import { hashLeaf, isSameHash } from '../merkle/index.js';
 import { addSignatures, parseNote, parseSignatureLines, parseVerifierKey, type NoteVerifier } from '../notes/index.js';
 import { TILE_WIDTH, tilePath, type TileAddress, type TileReader } from '../tiles/index.js';
 import { batchTiles } from './batch-tiles.js';
+import { findTiles } from './find-tiles.js';
 import { EntriesAlteredError, EntriesMissingError, TileMissingError } from './reading.errors.js';
 
 /** A checkpoint as the database has it. Its signatures by the ledger's key are for the reader to verify. */
@@ -31,11 +32,6 @@ const COSIGNED = `
          WHERE (witness_name, key_id) IN (SELECT * FROM unnest($1::text[], $2::bigint[]))
          ORDER BY size DESC LIMIT 1000) recent
        GROUP BY size HAVING count(DISTINCT witness_name) >= $3 ORDER BY size DESC LIMIT 1)`;
-
-const TILES = `
-  SELECT nth, substring(hashes FROM 1 FOR wanted.width * ${HASH_BYTES}) AS hashes
-    FROM unnest($1::smallint[], $2::bigint[], $3::int[]) WITH ORDINALITY AS wanted (level, index, width, nth)
-    JOIN audit_tile tile ON tile.level = wanted.level AND tile.index = wanted.index AND tile.width >= wanted.width`;
 
 const LEAVES = 'SELECT event_id, leaf_hash FROM audit_leaf WHERE index >= $1 AND index < $2 ORDER BY index';
 const EVENTS = `SELECT ${LEDGER_COLUMNS} FROM audit_event WHERE id = ANY ($1::uuid[])`;
@@ -95,14 +91,7 @@ export class LogReader {
 
   /** The first `width` hashes of each tile, one behind the other; `undefined` where the tree has not as many. */
   async findTiles(addresses: readonly TileAddress[]): Promise<readonly (Uint8Array | undefined)[]> {
-    const columns = [
-      addresses.map(({ level }) => level),
-      addresses.map(({ index }) => index),
-      addresses.map(({ width }) => width),
-    ];
-    const rows = await this.reader.rows(TILES, columns, 'audit_tiles');
-    const tiles = new Map(rows.map((row) => [Number(row.nth), row.hashes as Buffer])); // the column's type
-    return addresses.map((_, nth) => tiles.get(nth + 1));
+    return findTiles(addresses, (text, values) => this.reader.rows(text, values, 'audit_tiles'));
   }
 
   /**

@@ -9,4 +9,5 @@ export {
   type SealedEvent,
 } from './seal-event.js';
 export { EntryTooLargeError, InvalidSaltError, PersonalPartError } from './sealing.errors.js';
+export { takePersonal } from './take-personal.js';
 export { personalJson, sealedJson, writeEvent, type TextRange } from './write-event.js';

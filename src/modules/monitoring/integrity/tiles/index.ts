@@ -1,4 +1,5 @@
 export { decodeBundle, encodeBundle, MAX_ENTRY_BYTES } from './entry-bundle.js';
+export { InclusionProver } from './inclusion-prover.js';
 export { proveConsistency, proveInclusion, readFrontier, readRoot } from './prove.js';
 export { hashesAtLevel, newTiles, partialTilesOf, TILE_WIDTH, tileWidth, type TileAddress } from './tile-address.js';
 export { parseTilePath, tilePath, type TileResource } from './tile-path.js';

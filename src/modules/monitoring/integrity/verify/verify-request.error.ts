@@ -26,6 +26,13 @@ export class VerifyRequestError extends AuditError {
     );
   }
 
+  static noCheckpointOf(size: number, seen: readonly number[]): VerifyRequestError {
+    return new VerifyRequestError(
+      `Cannot verify the export by --checkpoint: the export ends at a tree of ${size} events, and the checkpoints given are of ` +
+        `${seen.join(', ')}. Give the checkpoint of that size, or none.`,
+    );
+  }
+
   static notResumed(path: string, seen: string): VerifyRequestError {
     return new VerifyRequestError(
       `Cannot go on from ${path}: ${seen}. Delete the file to verify from the beginning, or name that of this ledger.`,

@@ -1,0 +1,40 @@
+import { AuditError, parseJson, type AuditEvent } from '../../../audit/index.js';
+import { hashLeaf, verifyInclusion, type TreeHead } from '../integrity/merkle/index.js';
+import { decodeBase64, decodeHashes } from '../integrity/notes/index.js';
+import { commitPersonal, encodeEntry, sealFacts, takePersonal } from '../integrity/sealing/index.js';
+import type { LineProof } from './proven-lines.js';
+
+/** An event of a line, with its place and its proof. */
+interface ProvenLine extends AuditEvent {
+  readonly index: number;
+  readonly proof?: LineProof;
+}
+
+/**
+ * Holds a line of JSON against the proof in it: that the event, its personal part included where it is shown, is what was sealed at
+ * its index in this tree. `undefined` when it is; else what is wrong, as a part of a sentence. Never throws.
+ */
+export function refuteLine(line: Buffer, head: TreeHead): string | undefined {
+  try {
+    const { proof, index, ...event } = parseJson(line.toString('utf8')) as ProvenLine; // anything else throws below, or is refuted
+    if (!proof) return 'has no proof';
+    const { commitment, salt, personal = [], hashes } = proof;
+    const split = takePersonal(event, personal);
+    const saltBytes = salt === undefined ? undefined : decodeBase64(salt);
+    if (split.personal && !(saltBytes && commitPersonal(split.personal, saltBytes) === commitment)) {
+      return 'has another personal part than the one that was sealed';
+    }
+    const decoded = decodeHashes(hashes);
+    if (!decoded) return 'has a proof that is none';
+    const leafHash = hashLeaf(encodeEntry(sealFacts(split.facts, commitment)));
+    const isProven = verifyInclusion({ index, size: head.size, leafHash, hashes: decoded }, head.rootHash);
+    return isProven
+      ? undefined
+      : 'is not what was sealed at its index: its proof does not lead to the root of the checkpoint';
+  } catch (error) {
+    if (error instanceof AuditError || error instanceof SyntaxError || error instanceof TypeError) {
+      return 'is no event with a proof';
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,75 @@
+import { parseJson, type JsonObject } from '../../../audit/index.js';
+import type { LedgerAccess } from '../access/index.js';
+import { encodeBase64 } from '../integrity/notes/index.js';
+import type { InclusionProver } from '../integrity/tiles/index.js';
+import { EVENT_COLUMNS } from '../ledger/event-columns.js';
+import { personalOfRow } from '../ledger/ledger-row.js';
+import { MARKED_COLUMNS, PERSONAL_COLUMNS } from '../ledger/personal-columns.js';
+import { nthOf } from './copied-row.js';
+import type { CopiedRows } from './copied-rows.js';
+import type { BlockSource } from './export-blocks.js';
+import type { LineWriter } from './export-format.js';
+
+/** What shows, with the event beside it, that the event is at its index in the tree of the export's checkpoint. */
+export interface LineProof {
+  /** base64, as the sealed event has it: absent where the event says nothing of persons. */
+  readonly commitment?: string;
+  /** base64: what the commitment was made with. Absent where the personal part was erased, or is not shown. */
+  readonly salt?: string;
+  /** Where the values of the event stand that are its personal part: JSON Pointers. */
+  readonly personal?: readonly string[];
+  /** base64, from the leaf's sibling up to the root's child. */
+  readonly hashes: readonly string[];
+}
+
+const SALT = nthOf('personal_salt');
+const COMMITMENT = nthOf('personal_commitment');
+const ACTOR_ID = nthOf('actor_id');
+const END = '}\n'.length;
+
+/** The columns that {@link personalOfRow} reads. */
+const PERSONAL = EVENT_COLUMNS.filter(
+  ({ name }) =>
+    name in PERSONAL_COLUMNS ||
+    name === 'personal' ||
+    name === 'personal_columns' ||
+    MARKED_COLUMNS.some((marked) => marked.name === name),
+).map(({ name }) => ({ name, nth: nthOf(name), isRead: name === 'personal' || name === 'personal_columns' }));
+
+/** Lines of JSON with a member more at their ends, `proof`: a {@link LineProof}. */
+export function provenLines(
+  writeLine: LineWriter,
+  access: LedgerAccess,
+  prover: InclusionProver,
+): Pick<BlockSource, 'writeLine' | 'prepare'> {
+  return {
+    prepare: (row) => prover.prepare(row.index),
+    writeLine: (row, out) => {
+      writeLine(row, out);
+      const proof = { ...personalProof(row, access), hashes: prover.prove(row.index).map(encodeBase64) };
+      out.cut(out.length - END);
+      out.putText(`,"proof":${JSON.stringify(proof)}}\n`);
+    },
+  };
+}
+
+/** Who is not shown the personal part gets nothing to try it with. */
+function personalProof(row: CopiedRows, access: LedgerAccess): Omit<LineProof, 'hashes'> {
+  const commitment = row.textOf(COMMITMENT);
+  const salt = row.textOf(SALT);
+  const isShown = access.scope !== 'subject' || row.textOf(ACTOR_ID) === access.subjectId;
+  const personal = isShown ? Object.keys(personalOfRow(personalColumns(row)) ?? {}) : [];
+  return {
+    ...(commitment === null ? {} : { commitment }),
+    ...(salt === null || personal.length === 0 ? {} : { salt }),
+    ...(personal.length === 0 ? {} : { personal }),
+  };
+}
+
+function personalColumns(row: CopiedRows): Readonly<Record<string, unknown>> {
+  const values = PERSONAL.map(({ name, nth, isRead }) => {
+    const text = row.textOf(nth);
+    return [name, isRead && text !== null ? (parseJson(text) as JsonObject | number) : text]; // as its writer put it there
+  });
+  return Object.fromEntries(values) as Readonly<Record<string, unknown>>;
+}

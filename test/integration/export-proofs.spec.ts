@@ -1,0 +1,195 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { catalogueFactRules, type AuditEvent } from '../../src/audit/index.js';
+import type { LedgerAccess } from '../../src/modules/monitoring/access/index.js';
+import {
+  exportToFile,
+  manifestOf,
+  signManifest,
+  verifyExport,
+  type ExportVerification,
+} from '../../src/modules/monitoring/export/index.js';
+import { signCheckpoint, signNote } from '../../src/modules/monitoring/integrity/notes/index.js';
+import { LogSequencer } from '../../src/modules/monitoring/integrity/sequencer/log-sequencer.js';
+import { readKeyFile, type CheckpointSigner } from '../../src/modules/monitoring/integrity/signing/index.js';
+import { insertEvents } from '../../src/modules/monitoring/ledger/insert-events.js';
+import { sealEvents } from '../../src/modules/monitoring/ledger/seal-row.js';
+import { freshKeyFile } from '../support/fresh-key-file.js';
+import { makeSequencer, makeSigner, ORIGIN } from '../support/log-scene.js';
+import { sampleEvent } from '../support/sample-event.js';
+import { runSql, withClient } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+const ALL: LedgerAccess = { scope: 'all' };
+const PERSON = 'ada@example.com';
+
+/** Every way in which something personal stands in an event, and events without. */
+const EVENTS: readonly AuditEvent[] = [
+  sampleEvent({ actor: { type: 'system' }, details: { n: 1.5e-7, big: 12345678901234567000, '': null, deep: [[{}]] } }),
+  sampleEvent({ actor: { type: 'user', id: PERSON, name: 'Ada', sessionId: 'a session' }, tenantId: 'other' }),
+  sampleEvent({
+    details: { email: PERSON, nested: [{ text: '"\\ \u2028 🦉\n', n: 1 }, { 'a/b~c': 'text' }], list: ['of texts'] },
+    metadata: JSON.parse('{"__proto__":{"phone":"+49 123"}}') as AuditEvent['metadata'],
+    reason: 'She asked for it.',
+    error: { name: 'Error', message: `no such user ${PERSON}` },
+    changes: {
+      diff: [
+        { path: '/email', from: PERSON, to: 'b@example.com' },
+        { path: '/n', from: 1, to: 2 },
+      ],
+    },
+  }),
+  sampleEvent({ resource: { type: 'user', id: PERSON } }),
+  // More than a block of leaves, and the edge of the next.
+  ...Array.from({ length: 600 }, (_, nth) => sampleEvent({ tenantId: 'other', details: { nth } })),
+];
+
+let database: TestDatabase;
+let signer: CheckpointSigner;
+let sequencer: LogSequencer;
+let keyFile: string;
+let folder: string;
+let exports = 0;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  folder = await mkdtemp(join(tmpdir(), 'audit-proofs-'));
+  keyFile = freshKeyFile();
+  signer = await makeSigner(keyFile);
+  ({ sequencer } = makeSequencer(database.url, signer));
+  const rules = catalogueFactRules();
+  await withClient(database.url, (client) => client.query(insertEvents(sealEvents(EVENTS, () => rules))));
+  await sequencer.step();
+});
+
+afterAll(async () => {
+  await sequencer.close();
+  await rm(folder, { recursive: true });
+  await database.drop();
+});
+
+interface Exported {
+  readonly path: string;
+  readonly note: string;
+  readonly lines: readonly string[];
+}
+
+/** Exports with proofs; `change` is done to its lines by somebody who has the ledger's key. */
+async function exportProven(
+  access: LedgerAccess,
+  change: (lines: readonly string[]) => readonly string[] = (lines) => lines,
+): Promise<Exported> {
+  const path = join(folder, `${(exports += 1)}.jsonl`);
+  const request = { access, filters: {}, format: 'jsonl', isCompressed: false, withProofs: true } as const;
+  const ledger = { connectionUrl: database.url, origin: ORIGIN, canonicalName: (type: string) => type };
+  const made = await exportToFile({
+    ledger,
+    request,
+    path,
+    isResumed: false,
+    onBegin: () => Promise.resolve(),
+  });
+  const lines = change((await readFile(path, 'utf8')).trimEnd().split('\n'));
+  const bytes = Buffer.from(`${lines.join('\n')}\n`);
+  await writeFile(path, bytes);
+  const sha256 = Buffer.from(await crypto.subtle.digest('SHA-256', bytes)).toString('hex');
+  const totals = { ...made.totals, sha256, bytes: bytes.length };
+  const occasion = { exportId: made.exportId, origin: ORIGIN, createdAt: '', createdBy: { type: 'admin' } };
+  const note = signManifest(manifestOf(occasion, request, made.mark, totals), signer.signText);
+  return { path, note, lines };
+}
+
+async function verify({ path, note }: Exported, checkpoints: readonly string[] = []): Promise<ExportVerification> {
+  return verifyExport(path, note, signer.trust, checkpoints);
+}
+
+function changeLine(nth: number, from: string | RegExp, to: string): (lines: readonly string[]) => readonly string[] {
+  return (lines) => {
+    const line = (lines[nth] ?? '').replace(from, to);
+    expect(line).not.toBe(lines[nth]);
+    return lines.with(nth, line);
+  };
+}
+
+describe('an export with proofs', () => {
+  it('proves each of its events, whole, offline', async () => {
+    const exported = await exportProven(ALL);
+    const [first] = exported.lines;
+    expect(JSON.parse(first ?? '')).toMatchObject({ id: EVENTS[0]?.id, proof: { hashes: expect.any(Array) } });
+    expect(await verify(exported)).toMatchObject({
+      verdict: 'sound',
+      findings: [],
+      proven: EVENTS.length,
+      manifest: { proofs: true },
+    });
+  });
+
+  it.each([
+    ['a fact', 0, '"n":1.5e-7', '"n":1.6e-7', 'record 1 is not what was sealed'],
+    ['an added field', 0, '"n":', '"m":1,"n":', 'record 1 is not what was sealed'],
+    ['a personal value', 1, '"name":"Ada"', '"name":"Eve"', 'record 2 has another personal part'],
+    ['a personal value in details', 2, PERSON, 'eve@example.com', 'record 3 has another personal part'],
+    ['a salt', 1, /"salt":"../, '"salt":"AA', 'record 2 has another personal part'],
+    ['a commitment', 0, /"commitment":"../, '"commitment":"AA', 'record 1 has another personal part'],
+    ['a commitment in place of a person', 5, /"commitment":.*"hashes"/, '"hashes"', 'record 6 is not what was sealed'],
+    ['a hash', 0, /"hashes":\["../, '"hashes":["AA', 'record 1 is not what was sealed'],
+    ['a hash that is none', 0, /"hashes":\["../, '"hashes":["', 'record 1 has a proof that is none'],
+    ['no proof', 0, /,"proof":.*/, '}', 'record 1 has no proof'],
+    ['an index', 3, '"index":3', '"index":9', 'record 4 is not what was sealed'],
+    ['a pointer that leads nowhere', 1, '"/actor/name"', '"/actor/nam"', 'record 2 is no event with a proof'],
+    ['a proof of another kind', 0, /"proof":.*/, '"proof":{"hashes":7}}', 'record 1 is no event with a proof'],
+  ])('shows %s that whoever has the key changed', async (_, nth, from, to, said) => {
+    const { verdict, findings, proven } = await verify(await exportProven(ALL, changeLine(nth, from, to)));
+    expect([verdict, proven]).toEqual(['tampered', EVENTS.length - 1]);
+    expect(findings).toEqual(expect.arrayContaining([expect.stringContaining(said)]));
+  });
+
+  it('proves to a tenant what is of this tenant, and to a person the facts of what others did', async () => {
+    const tenant = await verify(await exportProven({ scope: 'tenants', tenantIds: ['other'] }));
+    expect(tenant).toMatchObject({ verdict: 'sound', proven: 601 });
+    const person = await exportProven({ scope: 'subject', subjectId: PERSON });
+    const shown = person.lines.map((line) => JSON.parse(line) as { proof: object; resource?: object });
+    expect(await verify(person)).toMatchObject({ verdict: 'sound', proven: shown.length });
+    expect(shown.map(({ proof }) => Object.keys(proof))).toEqual([
+      ['commitment', 'salt', 'personal', 'hashes'],
+      ['commitment', 'hashes'],
+    ]);
+  });
+
+  it('is held against a checkpoint from elsewhere, of its size', async () => {
+    const exported = await exportProven(ALL);
+    const [row] = await runSql(database.url, 'SELECT note FROM audit_checkpoint ORDER BY size DESC LIMIT 1');
+    const { signers } = await readKeyFile(keyFile, ORIGIN);
+    const sign = (size: number): string =>
+      signCheckpoint({ origin: ORIGIN, size, rootHash: Buffer.alloc(32, 1) }, signers);
+    const smaller = sign(3);
+    expect(await verify(exported, [smaller, String(row?.note)])).toMatchObject({ verdict: 'sound' });
+    await expect(verify(exported, [smaller])).rejects.toThrow(
+      `a tree of ${EVENTS.length} events, and the checkpoints given are of 3`,
+    );
+    const { verdict, findings, proven } = await verify(exported, [sign(EVENTS.length)]);
+    expect([verdict, proven]).toEqual(['tampered', 0]);
+    expect(findings[0]).toContain('has another root than the manifest');
+    await expect(verify(exported, [signNote('other\n', signers)])).rejects.toThrow();
+  });
+
+  it('shows an event that was altered in the database before', async () => {
+    await runSql(
+      database.superuserUrl,
+      `ALTER TABLE audit_event DISABLE TRIGGER USER; UPDATE audit_event SET outcome = 'denied' WHERE id = '${EVENTS[0]?.id}'`,
+    );
+    const { verdict, findings, proven } = await verify(await exportProven(ALL));
+    await runSql(database.superuserUrl, `UPDATE audit_event SET outcome = 'success' WHERE id = '${EVENTS[0]?.id}'`);
+    expect([verdict, proven, findings.length]).toEqual(['tampered', EVENTS.length - 1, 1]);
+    expect(findings[0]).toContain('record 1 is not what was sealed');
+  });
+
+  it('proves the facts of events whose personal part was erased', async () => {
+    await runSql(database.superuserUrl, `SELECT audit_erase(ARRAY['${EVENTS[1]?.id}', '${EVENTS[2]?.id}']::uuid[])`);
+    const exported = await exportProven(ALL);
+    expect(exported.lines.slice(1, 3).join('')).not.toContain(PERSON);
+    expect(await verify(exported)).toMatchObject({ verdict: 'sound', proven: EVENTS.length });
+  });
+});
