@@ -51,8 +51,7 @@ export function ownReasonRule(method: object): ReasonRule | undefined {
 }
 
 function ruleOf(given: AuditReasonOptions): ReasonRule {
-  const { header, body, required = false } = given;
-  const isRequired = required;
+  const { header, body, required: isRequired = false } = given;
   if (header === undefined && body === undefined)
     return { header: 'x-audit-reason', body: 'reason', isRequired, given };
   return { header: typeof header === 'string' ? header.toLowerCase() : undefined, body, isRequired, given };

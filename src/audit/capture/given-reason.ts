@@ -25,7 +25,7 @@ export function reasonOfEnd(
 /** Node reads headers as Latin-1, and clients that send other letters send UTF-8. */
 function headerOf(request: object | undefined, name: string): unknown {
   const value = readFieldSafely(readFieldSafely(request, 'headers'), name);
-  if (typeof value !== 'string' || /^[\0-\x7f]*$/.test(value)) return value;  
+  if (typeof value !== 'string' || /^[\0-\x7f]*$/.test(value)) return value;
   return readSafely(() => UTF_8.decode(Buffer.from(value, 'latin1'))) ?? value;
 }
 
