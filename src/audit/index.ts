@@ -83,6 +83,8 @@ export { InvalidEventNameError } from './errors/invalid-event-name.error.js';
 export { InvalidOptionsError } from './errors/invalid-options.error.js';
 export { InvalidProviderError } from './errors/invalid-provider.error.js';
 export { ModuleMisusedError } from './errors/module-misused.error.js';
+export { IgnoreReasonMissingError } from './errors/ignore-reason-missing.error.js';
+export { RequiredContextError, type RequiredContextField } from './errors/required-context.error.js';
 export { SpillFullError } from './errors/spill-full.error.js';
 export { SpillRequestError } from './errors/spill-request.error.js';
 export { DataSourceUnknownError } from './errors/data-source-unknown.error.js';

@@ -13,6 +13,8 @@ export interface AuditedOperation {
   /** What the client sent. */
   readonly body: () => unknown;
   phase: OperationPhase;
+  /** Why it is done, as whoever does it says. */
+  reason?: string | undefined;
   /** What the handler was called with. */
   args: readonly unknown[];
   result?: unknown;

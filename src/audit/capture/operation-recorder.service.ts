@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger, type HttpException } from '@nestjs/common';
 import { AuditAggregator } from '../audit-aggregator.js';
 import { mergeAnnotations } from '../context/merge-annotations.js';
 import { AuditOutcomeLostError } from '../errors/audit-outcome-lost.error.js';
@@ -29,6 +29,17 @@ export class OperationRecorder {
     const attempted = operation.entries.filter((entry) => this.isAttempted(entry));
     if (attempted.length > 0) return this.recordAttemptsOf(operation, attempted);
     operation.started = true;
+    return undefined;
+  }
+
+  /** Why the operation must not start; to be asked after its guards, before {@link recordAttempts}. */
+  refusalOf(operation: AuditedOperation): HttpException | undefined {
+    if (!this.aggregator.requiresContext) return undefined;
+    for (const entry of operation.entries) {
+      const said = inputOf(operation, entry);
+      const refusal = said && this.aggregator.refusalIn(operation.scope, entry.name, said);
+      if (refusal) return refusal;
+    }
     return undefined;
   }
 
@@ -184,6 +195,7 @@ function inputOf(operation: AuditedOperation, { options }: AuditedEntry): AuditI
     resource: readSafely(() => options.resource?.(call)),
     details: readSafely(() => options.details?.(call)) as Record<string, unknown> | undefined, // any object has fields
     changes: readSafely(() => options.changes?.(call)),
+    reason: operation.reason,
     metadata: options.includeRequestBody ? { requestBody: readSafely(operation.body) } : undefined,
   };
 }
