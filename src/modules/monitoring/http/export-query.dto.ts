@@ -57,7 +57,7 @@ function fixTimes(query: ExportQuery): ExportQuery {
     throw InvalidQueryError.create([`${names} must be a time where an export goes on, as it was at its beginning`]);
   }
   const fixed = ago.map(([name, time]) => [name, time && timeOf(time).toISOString()]);
-  return Object.assign(query, Object.fromEntries(fixed));
+  return Object.assign(query, Object.fromEntries(fixed) as object);
 }
 
 const count = (value: unknown): unknown =>
