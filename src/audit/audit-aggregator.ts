@@ -8,12 +8,14 @@ import {
 import type { AuditEventName, DetailsOf } from './catalogue/details-of.js';
 import { currentScope } from './context/audit-context.js';
 import type { AuditScope } from './context/audit-scope.js';
+import { RequiredContext } from './context/required-context.js';
 import { AuditDispatcher } from './delivery/audit-dispatcher.service.js';
 import type { BatchListener } from './delivery/answered-batch.js';
 import type { DeliveryStatus, ProviderHealth } from './delivery/provider-health.js';
 import type { AuditReceipt } from './delivery/receipt.js';
 import type { SpillStatus } from './delivery/spill-folder.js';
 import { InvalidDetailsError } from './errors/invalid-details.error.js';
+import { RequiredContextError } from './errors/required-context.error.js';
 import { EventFactory, type PrivacyOptions, type RequestEnd } from './event-factory.js';
 import { FailurePolicies } from './failure-policies.js';
 import type { AuditEvent } from './event/audit-event.js';
@@ -46,6 +48,7 @@ export class AuditAggregator {
     @Inject(AuditDispatcher) private readonly dispatcher: AuditDispatcher,
     @Inject(FailurePolicies) private readonly policies: FailurePolicies,
     @Inject(TransactionRecorder) private readonly transactions: TransactionRecorder,
+    @Inject(RequiredContext) private readonly required: RequiredContext,
   ) {}
 
   /**
@@ -59,6 +62,8 @@ export class AuditAggregator {
    *   contradict the catalogue; nothing is recorded then
    * @throws TransactionMissingError (`AUDIT_TRANSACTION_MISSING`) only with `manager` or `delivery: 'transactional'`, when
    *   there is no transaction to record in; nothing is recorded then
+   * @throws RequiredContextError (`AUDIT_CONTEXT_REQUIRED`) only with `requireActor` or `requireTenant`, for an event of something that
+   *   is done or attempted; nothing is recorded then. Failures and denials are recorded without, and marked
    * @throws AuditUnavailableError (`AUDIT_UNAVAILABLE`, HTTP 503) only with `onFailure: 'closed'`, when the event could be
    *   stored nowhere. Otherwise a failing provider never rejects: the receipt tells.
    */
@@ -71,6 +76,8 @@ export class AuditAggregator {
     if (event.detailsIssues && this.options.detailsValidation === 'throw') {
       throw new InvalidDetailsError(event.type, event.detailsIssues);
     }
+    const missing = this.required.missingIn(event);
+    if (missing.length > 0 && !isRefusal(event)) throw RequiredContextError.ofRecord(event.type, missing);
     const attempt = (): AuditEvent =>
       this.events.create(name, { ...input, outcome: 'attempted' }, undefined, undefined, options);
     return this.dispatch(event, options, currentScope(), attempt);
@@ -90,6 +97,21 @@ export class AuditAggregator {
     const attempt = (): AuditEvent =>
       this.events.create(name, { ...input, outcome: 'attempted' }, scope, undefined, options);
     return this.dispatch(this.events.create(name, input, scope, end, options), options, scope, attempt);
+  }
+
+  /** Whether some events must have an actor or a tenant. For the capture only. */
+  get requiresContext(): boolean {
+    return this.required.isAsked;
+  }
+
+  /**
+   * Why an operation must not start: its event would lack an actor or a tenant that the options ask for. What is not known
+   * before it starts does not count. For the capture only.
+   */
+  refusalIn(scope: AuditScope, name: AuditEventName, input: AuditInput): RequiredContextError | undefined {
+    const event = this.events.create(name, { ...input, outcome: 'attempted' }, scope);
+    const missing = this.required.missingIn(event);
+    return missing.length > 0 ? RequiredContextError.beforeStart(event.action, missing) : undefined;
   }
 
   /** Whether an operation of this name must not run unaudited. For the capture only. */
@@ -167,6 +189,9 @@ export class AuditAggregator {
     scope: AuditScope | undefined,
     attempt: () => AuditEvent,
   ): Promise<AuditReceipt> {
+    if (scope?.ignored?.takes(event)) {
+      return Promise.resolve({ eventId: event.id, recorded: false, ignored: true, providers: {} });
+    }
     const manager = chooseTransaction(event, options, scope?.transaction);
     if (event.truncated) this.truncated++;
     const isClosed = this.policies.policyOf(event, options.onFailure) === 'closed';
@@ -174,4 +199,9 @@ export class AuditAggregator {
     const waits = isClosed || options.delivery !== 'buffered';
     return this.dispatcher.dispatch(event, { waits, isClosed });
   }
+}
+
+/** Whether nothing was done, or it went wrong: such an event is worth more without its actor than not at all. */
+function isRefusal({ outcome }: AuditEvent): boolean {
+  return outcome === 'failure' || outcome === 'denied';
 }

@@ -45,6 +45,8 @@ describe('the options', () => {
       requestIdProxies: undefined,
       correlationHeader: 'x-request-id',
       metadataProvider: undefined,
+      requireActor: false,
+      requireTenant: false,
       events: [],
     });
   });
@@ -87,6 +89,8 @@ describe('the options', () => {
       requestIdProxies: ['10.0.0.0/8', '::1'],
       correlationHeader: 'x-correlation-id',
       metadataProvider: () => ({ region: 'eu' }),
+      requireActor: ['order'],
+      requireTenant: true,
       events: [{ name: 'a', action: 'b', outcome: 'success', category: 'c' }],
       resolveActor: () => ({ type: 'service' }),
       resolveTenant: () => 'acme',
@@ -152,6 +156,8 @@ describe('the options', () => {
     ...['Cookie', 'Content-Type', 'traceparent', 'X-Forwarded-For', 'Access-Control-Allow-Origin'].map(
       (name) => [{ correlationHeader: name }, `correlationHeader is ${name}, which has another meaning`] as const,
     ),
+    [{ requireActor: 'order' }, 'requireActor is not true, false or a list of categories'],
+    [{ requireTenant: [7] }, 'requireTenant is not true, false or a list of categories'],
     [{ metadataProvider: {} }, 'metadataProvider is not a function'],
     [{ onFailureByType: { user_login: 'shut' } }, 'onFailureByType has shut for user_login'],
     [{ onFailureByType: 'closed' }, 'onFailureByType is not'],

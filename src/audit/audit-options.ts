@@ -122,6 +122,14 @@ export interface AuditModuleOptions {
   readonly metadataProvider?: (
     scope: Readonly<AuditScopeValues> | undefined,
   ) => Readonly<Record<string, unknown>> | undefined;
+  /**
+   * Whether events must say who acts: all, or those of these categories. Without, an audited operation is not started (HTTP 403
+   * `AUDIT_CONTEXT_REQUIRED`), and `record()` throws. Failures and denials are recorded all the same, marked `metadata.missingContext`.
+   * @defaultValue false
+   */
+  readonly requireActor?: boolean | readonly string[];
+  /** The same of whose data it is. @defaultValue false */
+  readonly requireTenant?: boolean | readonly string[];
   /** Event types of the application's own, made by {@link defineAuditEvents}. @defaultValue [] */
   readonly events?: readonly AuditEventDefinition[];
   /** Who an HTTP request is by, asked after the guards. Default: what the guards left in `request.user`. */
@@ -159,6 +167,8 @@ const OPTION_NAMES: Readonly<Record<keyof AuditModuleOptions, true>> = {
   requestIdProxies: true,
   correlationHeader: true,
   metadataProvider: true,
+  requireActor: true,
+  requireTenant: true,
   events: true,
   resolveActor: true,
   resolveTenant: true,
@@ -238,6 +248,8 @@ export function resolveAuditOptions(options: AuditModuleOptions = {}): ResolvedA
     requestIdProxies: options.requestIdProxies,
     correlationHeader: (options.correlationHeader ?? 'x-request-id').toLowerCase(),
     metadataProvider: options.metadataProvider,
+    requireActor: options.requireActor ?? false,
+    requireTenant: options.requireTenant ?? false,
     events: options.events ?? [],
     resolveActor: options.resolveActor ?? actorOfUser,
     resolveTenant: options.resolveTenant ?? tenantOfUser,

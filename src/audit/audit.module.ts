@@ -16,8 +16,10 @@ import { EventLogger } from './call-shapes/event-logger.service.js';
 import { ClosedCheck } from './capture/closed-check.service.js';
 import { CaptureRecorder } from './capture/capture-recorder.service.js';
 import { FirstGuard } from './capture/first.guard.js';
+import { IgnoredCapture } from './capture/ignored-capture.service.js';
 import { LiveApplication } from './capture/live-applications.js';
 import { OperationRecorder } from './capture/operation-recorder.service.js';
+import { ReasonCheck } from './capture/reason-check.service.js';
 import { RefusedRequests } from './capture/refused-requests.service.js';
 import { ResponseHold } from './capture/response-hold.js';
 import { watchGuards } from './capture/watch-guards.js';
@@ -25,6 +27,7 @@ import { watchInterceptors } from './capture/watch-interceptors.js';
 import { Catalogue } from './catalogue/catalogue.js';
 import { requestIdSource } from './context/http-scope.js';
 import { expressContext, registerFastifyContext, type FastifyLike } from './context/http-context.js';
+import { RequiredContext } from './context/required-context.js';
 import { ProvidedMetadata } from './context/provided-metadata.js';
 import { CoverageReport } from './coverage/coverage-report.service.js';
 import { AuditDispatcher } from './delivery/audit-dispatcher.service.js';
@@ -124,6 +127,7 @@ function moduleWith(options: Provider, imports: NonNullable<DynamicModule['impor
       ProviderDiscovery,
       PersonalNames,
       ProvidedMetadata,
+      RequiredContext,
       EventFactory,
       FailurePolicies,
       AuditDispatcher,
@@ -132,6 +136,7 @@ function moduleWith(options: Provider, imports: NonNullable<DynamicModule['impor
       AuditAggregator,
       OperationRecorder,
       LiveApplication,
+      IgnoredCapture,
       AuthAudit,
       CaptureRecorder,
       ResponseHold,
@@ -139,6 +144,7 @@ function moduleWith(options: Provider, imports: NonNullable<DynamicModule['impor
       FirstGuard,
       AuditInterceptor,
       ClosedCheck,
+      ReasonCheck,
       CoverageReport,
       EventLogger,
       ActionLogger,

@@ -5,13 +5,20 @@ import { AuditContext } from './context/audit-context.js';
 import { openScope, type AuditScope } from './context/audit-scope.js';
 import { EventFactory, type PrivacyOptions } from './event-factory.js';
 import type { AuditInput } from './event/audit-input.js';
+import { RequiredContext } from './context/required-context.js';
 import { ProvidedMetadata } from './context/provided-metadata.js';
 import { PersonalNames } from './personal-names.service.js';
 
 function factory(options: AuditModuleOptions = {}): EventFactory {
   const resolved = resolveAuditOptions(options);
   const catalogue = new Catalogue(options.events);
-  return new EventFactory(resolved, catalogue, new PersonalNames(resolved, catalogue), new ProvidedMetadata(resolved));
+  return new EventFactory(
+    resolved,
+    catalogue,
+    new PersonalNames(resolved, catalogue),
+    new ProvidedMetadata(resolved),
+    new RequiredContext(resolved, catalogue),
+  );
 }
 
 const events = factory();

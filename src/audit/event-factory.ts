@@ -5,6 +5,7 @@ import { checkDetails } from './catalogue/check-details.js';
 import type { ResolvedEventType } from './catalogue/event-type.js';
 import { currentScope } from './context/audit-context.js';
 import type { AuditScope } from './context/audit-scope.js';
+import { RequiredContext } from './context/required-context.js';
 import { ProvidedMetadata } from './context/provided-metadata.js';
 import { pseudonymizer } from './event/anonymize.js';
 import type { AuditDetailsIssue, AuditEvent, AuditRequest } from './event/audit-event.js';
@@ -49,6 +50,7 @@ export class EventFactory {
     @Inject(Catalogue) private readonly catalogue: Catalogue,
     @Inject(PersonalNames) private readonly personalNames: PersonalNames,
     @Inject(ProvidedMetadata) private readonly metadata: ProvidedMetadata,
+    @Inject(RequiredContext) private readonly required: RequiredContext,
   ) {
     const { anonymize, pseudonymKey, sensitiveFieldsByType, harmlessSettings } = options;
     this.harmlessSettings = new Set(harmlessSettings.map(bareName));
@@ -79,7 +81,7 @@ export class EventFactory {
       name,
       readSafely(() => input.outcome),
     );
-    return buildEvent({
+    const event = buildEvent({
       id: mintEventId(),
       occurredAt: new Date(),
       resolved,
@@ -94,6 +96,7 @@ export class EventFactory {
       ambientMetadata: this.metadata.of(scope),
       ...this.redactionOf(resolved, privacy),
     });
+    return this.required.mark(event);
   }
 
   /** Who acts in the current scope, as its events will say it. */

@@ -11,7 +11,9 @@ import { AuditAggregator, AuditModule, AuditProvider, type AuditEvent } from '..
 import { AuditQuery, MonitoringModule, type LedgerAccess } from '../../src/modules/monitoring/index.js';
 import { ErasureSteps, Keeper, planErasure } from '../../src/modules/monitoring/privacy/index.js';
 import type { ErasureRecord } from '../../src/modules/monitoring/privacy/erasure-records.js';
+import { CheckpointSigner } from '../../src/modules/monitoring/integrity/signing/index.js';
 import type { KeeperSession } from '../../src/modules/monitoring/ledger/keeper-session.js';
+import { placeHold } from '../../src/modules/monitoring/retention/holds.js';
 import { eventually } from '../support/eventually.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
 import { listen, type ListeningApp } from '../support/http-app.js';
@@ -210,6 +212,33 @@ describe('an erasure', () => {
     );
     expect(held).toHaveLength(1);
     const done = await finish(await plan());
+    expect([await personalEvents(), done.counts.held]).toEqual([1, 1]);
+  });
+
+  it('erases nothing while a hold that a signed act states is gone from its table', async () => {
+    await audit.record('order_creation', { actor: person });
+    const { hold } = await withSession((session) =>
+      placeHold(session, { reason: 'lawsuit', actorId: person.id }, 'counsel', running.app.get(CheckpointSigner)),
+    );
+    await runSql(database.superuserUrl, 'CREATE TABLE kept_hold AS TABLE audit_legal_hold');
+    await runSql(
+      database.superuserUrl,
+      `SET session_replication_role = 'replica'; DELETE FROM audit_legal_hold WHERE id = '${hold.id}'`,
+    );
+    const planned = await plan();
+    const refused = await eventually(async () =>
+      advance(planned).then(
+        () => undefined,
+        (error: unknown) => error,
+      ),
+    );
+    expect(refused).toMatchObject({ code: 'AUDIT_HOLDS_ALTERED' });
+    expect(await personalEvents()).toBe(1);
+    await runSql(
+      database.superuserUrl,
+      `SET session_replication_role = 'replica'; INSERT INTO audit_legal_hold SELECT * FROM kept_hold WHERE id = '${hold.id}'`,
+    );
+    const done = await finish(planned);
     expect([await personalEvents(), done.counts.held]).toEqual([1, 1]);
   });
 });

@@ -361,7 +361,7 @@ describe('a retirement without an act of the ledger’s key', () => {
     await fill();
     const stranger = await makeSigner();
     const forger = {
-      trust: signer.trust,
+      trust: { ...signer.trust, keys: [...signer.trust.keys, ...stranger.trust.keys] },
       signText: (text: string) => (text.startsWith('nestjs-audit-ledger/act') ? stranger : signer).signText(text),
     };
     const forged = await makeArchives(forger);

@@ -58,7 +58,7 @@ export function holdAgainstOcsf(event: unknown): OcsfFindings {
   const validate = validatorOf(String(uid), new Set(profiles));
   const problems = validate(event) ? foreign : [...foreign, ...(validate.errors ?? [])];
   const recommended = attributesOf(definition, new Set(profiles)).filter(
-    ([, { requirement }]) => requirement === 'recommended',
+    ([, { requirement, deprecated }]) => requirement === 'recommended' && !deprecated,
   );
   return { problems, missing: recommended.map(([name]) => name).filter((name) => others[name] === undefined) };
 }

@@ -72,10 +72,12 @@ export class AuditInterceptor implements NestInterceptor {
     return returned;
   }
 
-  /** Marks that the guards let the operation through. Rejects with AuditUnavailableError: then do not start. */
+  /** Marks that the guards let the operation through. Throws, or rejects with AuditUnavailableError: then do not start. */
   private begin(operation: AuditedOperation, handler: object): Promise<void> | undefined {
     operation.phase = 'handler';
     claimCall(operation, handler, true);
+    const refusal = this.recorder.refusalOf(operation);
+    if (refusal) throw refusal;
     return this.recorder.recordAttempts(operation);
   }
 

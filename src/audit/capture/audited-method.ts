@@ -1,4 +1,4 @@
-import { concatMap, from, isObservable, of, type Observable } from 'rxjs';
+import { concatMap, from, isObservable, of, throwError, type Observable } from 'rxjs';
 import { currentScope, runInScope } from '../context/audit-context.js';
 import { isOfTransactionAlone, nestScope, openScope, type AuditScope } from '../context/audit-scope.js';
 import type { MethodWait } from './method-wait.js';
@@ -74,6 +74,8 @@ function recordCall(
   proceed: () => unknown,
 ): unknown {
   if (wait === 'none') refuseClosed(recorder, operation);
+  const refusal = recorder.refusalOf(operation);
+  if (refusal) return refuseCall(recorder, operation, wait, refusal);
   const attempts = recorder.recordAttempts(operation);
   if (attempts && wait === 'promise') {
     return attempts.then(() => recordPromise(recorder, operation, new Promise((resolve) => resolve(proceed()))));
@@ -103,6 +105,21 @@ function recordCall(
   return returned;
 }
 
+/** Ends a call that is not made, as its caller expects it to end. @throws `refusal`, where the method is synchronous */
+function refuseCall(
+  recorder: OperationRecorder,
+  operation: AuditedOperation,
+  wait: MethodWait,
+  refusal: Error,
+): unknown {
+  if (wait === 'promise') return recordPromise(recorder, operation, Promise.reject(refusal));
+  if (wait === 'observable') return recordAround(recorder, operation, () => throwError(() => refusal));
+  operation.thrown = { error: refusal };
+  operation.phase = 'settled';
+  recorder.recordEndInBackground(operation);
+  throw refusal;
+}
+
 /** What starts at once can have nothing stored before it. @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) */
 function refuseClosed(recorder: OperationRecorder, { entries }: AuditedOperation): void {
   const closed = entries.find((entry) => recorder.isClosed(entry));
@@ -117,7 +134,8 @@ export function synchronousProblem(name: string): string {
   );
 }
 
-async function recordPromise(
+/** What `returned` resolves or rejects with, once the operation's events are recorded. */
+export async function recordPromise(
   recorder: OperationRecorder,
   operation: AuditedOperation,
   returned: unknown,

@@ -1,5 +1,6 @@
 import { HttpException } from '@nestjs/common';
 import type { AuditOutcome, AuditSeverity } from '../event/outcomes.js';
+import { RequiredContextError } from '../errors/required-context.error.js';
 import { readSafely } from '../event/read-safely.js';
 import type { AuditedOperation } from './audited-operation.js';
 
@@ -19,9 +20,16 @@ export function operationOutcome(operation: AuditedOperation, statusCode = statu
   if (operation.phase === 'refused') return refusalOutcome(statusCode);
   if (operation.phase === 'guards') return guardOutcome(statusCode);
   if (operation.phase === 'handler') return { outcome: 'attempted', reason: 'no_end_seen' };
+  const notStarted = refusalReason(operation);
+  if (notStarted !== undefined) return { outcome: 'denied', reason: notStarted };
   if (operation.thrown) return errorOutcome(operation.thrown.error, statusCode);
   if (statusCode === 207) return { outcome: 'partial' };
   return statusCode >= 400 ? errorOutcome(undefined, statusCode) : { outcome: 'success' };
+}
+
+/** Why the operation was not started, where its context was not known. */
+function refusalReason({ thrown }: AuditedOperation): string | undefined {
+  return thrown?.error instanceof RequiredContextError ? thrown.error.reason : undefined;
 }
 
 /** The HTTP status that an operation of another kind would have ended with. */

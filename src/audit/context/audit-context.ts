@@ -1,5 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { TransactionMissingError } from '../errors/transaction-missing.error.js';
+import { IgnoreReasonMissingError } from '../errors/ignore-reason-missing.error.js';
+import { ignoreRecorderOf } from './ignore-recorders.js';
 import { isInTransaction, sourceOf, type TransactionManager } from '../transaction/transaction-manager.js';
 import { annotateScope, openWithin, setInScope, type AuditScope, type AuditScopeValues } from './audit-scope.js';
 import type { AuditAnnotation } from './merge-annotations.js';
@@ -12,6 +14,21 @@ export const AuditContext = {
   /** Runs `work` in a scope of its own: for jobs, scripts and impersonation. It inherits what `values` does not name. */
   run<Result>(values: AuditScopeValues, work: () => Result): Result {
     return storage.run(openWithin(storage.getStore(), values), work);
+  },
+
+  /**
+   * Runs `work` without recording what happens in it: for imports, backfills, health probes. One event, `audit_capture_ignored`, says
+   * why, and how many events of which types were left out; with `onFailure: 'closed'` it is attempted before. Resolves when it is
+   * stored, with what `work` resolves with. What `work` does after it has resolved is recorded as ever.
+   *
+   * @throws IgnoreReasonMissingError (`AUDIT_IGNORE_REASON_MISSING`); and what `work` throws
+   */
+  async ignore<Result>(work: () => Result, reason: string): Promise<Awaited<Result>> {
+    if (typeof reason !== 'string' || reason.trim() === '') throw new IgnoreReasonMissingError();
+    const scope = storage.getStore();
+    const recorder = ignoreRecorderOf(scope);
+    if (!recorder) return await work(); // there is no application that records
+    return (await recorder.ignore(scope, reason, work)) as Awaited<Result>; // what `work` resolves with
   },
 
   /** The current scope's values, or `undefined` outside of any. */

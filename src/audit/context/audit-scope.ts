@@ -1,6 +1,7 @@
 import type { AuditActorInput } from '../event/audit-input.js';
 import type { ScopeTransaction } from '../transaction/transaction-manager.js';
 import { mergeFields } from '../event/merge-fields.js';
+import type { IgnoredEvents } from './ignored-events.js';
 import { mergeAnnotations, type AuditAnnotation } from './merge-annotations.js';
 
 /** What is true of the whole operation. */
@@ -52,6 +53,8 @@ export interface AuditScope extends AuditScopeValues {
   transaction?: ScopeTransaction;
   /** The scope that annotations made here belong to, where it is not this one. */
   annotated?: AuditScope;
+  /** What is to happen here without being recorded. */
+  ignored?: IgnoredEvents;
 }
 
 /** Opens a scope with nothing but `values` in it. */
@@ -73,6 +76,11 @@ export function scopeInTransaction(outer: AuditScope | undefined, transaction: S
   return outer
     ? { ...outer, outer, annotated: outer.annotated ?? outer, transaction }
     : { ...openScope(), transaction };
+}
+
+/** A scope for work within `outer` whose events are only counted: the same operation, its annotations included. */
+export function scopeIgnoring(outer: AuditScope | undefined, ignored: IgnoredEvents): AuditScope {
+  return outer ? { ...outer, outer, annotated: outer.annotated ?? outer, ignored } : { ...openScope(), ignored };
 }
 
 /** Whether there is nothing in the scope but a transaction: it is of no request and no job. */

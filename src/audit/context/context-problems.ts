@@ -14,10 +14,13 @@ const TAKEN_HEADER = new RegExp(
 interface ContextOptions {
   readonly correlationHeader?: unknown;
   readonly metadataProvider?: unknown;
+  readonly requireActor?: unknown;
+  readonly requireTenant?: unknown;
 }
 
 /** What is wrong with them. */
-export function contextProblems({ correlationHeader, metadataProvider }: ContextOptions): readonly string[] {
+export function contextProblems(options: ContextOptions): readonly string[] {
+  const { correlationHeader, metadataProvider } = options;
   const problems: string[] = [];
   if (correlationHeader !== undefined) {
     if (typeof correlationHeader !== 'string' || !HEADER_NAME.test(correlationHeader)) {
@@ -28,6 +31,13 @@ export function contextProblems({ correlationHeader, metadataProvider }: Context
   }
   if (metadataProvider !== undefined && typeof metadataProvider !== 'function') {
     problems.push('metadataProvider is not a function');
+  }
+  for (const name of ['requireActor', 'requireTenant'] as const) {
+    const asked = options[name];
+    const isList = Array.isArray(asked) && asked.every((category) => typeof category === 'string');
+    if (asked !== undefined && typeof asked !== 'boolean' && !isList) {
+      problems.push(`${name} is not true, false or a list of categories`);
+    }
   }
   return problems;
 }

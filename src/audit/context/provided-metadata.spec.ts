@@ -6,12 +6,19 @@ import { EventFactory } from '../event-factory.js';
 import { MAX_EVENT_BYTES, type AuditEvent } from '../event/audit-event.js';
 import { PersonalNames } from '../personal-names.service.js';
 import { AuditContext } from './audit-context.js';
+import { RequiredContext } from './required-context.js';
 import { ProvidedMetadata } from './provided-metadata.js';
 
 function factory(options: AuditModuleOptions = {}): EventFactory {
   const resolved = resolveAuditOptions(options);
   const catalogue = new Catalogue();
-  return new EventFactory(resolved, catalogue, new PersonalNames(resolved, catalogue), new ProvidedMetadata(resolved));
+  return new EventFactory(
+    resolved,
+    catalogue,
+    new PersonalNames(resolved, catalogue),
+    new ProvidedMetadata(resolved),
+    new RequiredContext(resolved, catalogue),
+  );
 }
 
 const metadataOf = (events: EventFactory, metadata?: object): AuditEvent['metadata'] =>

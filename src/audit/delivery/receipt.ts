@@ -23,6 +23,8 @@ export interface AuditReceipt {
    * stored; the next `audit_failures_counted` has it in its number.
    */
   readonly counted?: true;
+  /** Present for an event within `AuditContext.ignore`, which is not recorded: no event of this id is stored. */
+  readonly ignored?: true;
   /** What each enabled provider did, by backend. */
   readonly providers: Readonly<Record<string, DeliveryResult>>;
 }

@@ -92,6 +92,11 @@ async function recordTransaction(
   transact: Transact,
   proceed: () => unknown,
 ): Promise<unknown> {
+  const refusal = recorder.refusalOf(operation);
+  if (refusal) {
+    await recorder.recordEnd({ ...operation, thrown: { error: refusal }, phase: 'settled', rolledBack: true });
+    throw refusal;
+  }
   await recorder.recordAttempts(operation);
   try {
     return await transact(async () => {

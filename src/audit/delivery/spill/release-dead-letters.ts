@@ -3,6 +3,7 @@ import { resolveAuditOptions } from '../../audit-options.js';
 import { Catalogue } from '../../catalogue/catalogue.js';
 import { SpillRequestError } from '../../errors/spill-request.error.js';
 import type { AuditEvent } from '../../event/audit-event.js';
+import { RequiredContext } from '../../context/required-context.js';
 import { ProvidedMetadata } from '../../context/provided-metadata.js';
 import { EventFactory } from '../../event-factory.js';
 import { PersonalNames } from '../../personal-names.service.js';
@@ -48,6 +49,7 @@ export async function dropDeadLetters(
     catalogue,
     new PersonalNames(options, catalogue),
     new ProvidedMetadata(options),
+    new RequiredContext(options, catalogue),
   );
   return release(path, ids, keys, (letters) => {
     const events: AuditEvent[] = [];

@@ -6,12 +6,16 @@ export interface ActPlace {
   readonly note: string;
 }
 
+/** Where nothing stands: before the first act of a ledger. */
+export const FIRST_PLACE: ActPlace = { number: 0, note: '' };
+
 /**
  * Holds acts, given in the order of their numbers, against what each states of its place: its number, and the hash of the act
  * before it.
  */
 export class ActChain {
-  private last: ActPlace = { number: 0, note: '' };
+  /** @param last the act before the first that is given */
+  constructor(private last: ActPlace = FIRST_PLACE) {}
 
   /**
    * What is wrong with the next act's place; `undefined` where nothing is. `missing` says which numbers nothing has before it.

@@ -9,7 +9,7 @@ export {
   type StatedAdoption,
 } from './adoption-act.js';
 export { KEY_LOSS_TYPE, keyLossOf, statementOfKeyLoss, type StatedKeyLoss } from './key-loss-act.js';
-export { ActChain, type ActPlace } from './act-chain.js';
+export { ActChain, FIRST_PLACE, type ActPlace } from './act-chain.js';
 export { ACT_TYPES, HOLD_ACT_TYPES, type ActType } from './act-types.js';
 export { InvalidActError } from './act.errors.js';
 export { ERASURE_ACT_TYPE, erasureStatement } from './erasure-act.js';

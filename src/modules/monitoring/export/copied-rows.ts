@@ -81,6 +81,14 @@ export class CopiedRows {
     return this.bytes.toString('latin1', this.startOf(ID), this.endOf(ID));
   }
 
+  /** Whether these are the bytes of a field. */
+  is(nth: number, value: Uint8Array): boolean {
+    const start = this.startOf(nth);
+    if (this.endOf(nth) - start !== value.length) return false;
+    for (let at = 0; at < value.length; at++) if (this.bytes[start + at] !== value[at]) return false;
+    return true;
+  }
+
   /** The value of a column; `null` where there is none. */
   textOf(nth: number): string | null {
     if (!this.has(nth)) return null;

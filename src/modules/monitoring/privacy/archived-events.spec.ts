@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { sampleEvent } from '../../../../test/support/sample-event.js';
 import type { ArchiveLine } from '../archive/index.js';
-import { lineFate, type ActiveHold } from './archived-events.js';
+import type { ActiveHold } from '../retention/active-holds.js';
+import { lineFate } from './archived-events.js';
 
 const subject = { subjectId: 'u-1', identifiers: ['ada@example.com'] };
 const anyone: ActiveHold = {

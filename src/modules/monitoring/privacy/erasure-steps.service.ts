@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AuditAggregator, isIdShape } from '../../../audit/index.js';
-import { lockActs } from '../acts/index.js';
 import { Archives, ARCHIVES_LOCK } from '../archive/index.js';
 import { parseCheckpoint, parseNote } from '../integrity/notes/index.js';
 import { LogReader } from '../integrity/reading/index.js';
@@ -9,9 +8,10 @@ import { firstIdAt } from '../ledger/id-time.js';
 import type { KeeperSession } from '../ledger/keeper-session.js';
 import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../monitoring-options.js';
 import { LedgerReader } from '../query/ledger-reader.js';
+import { ActiveHolds } from '../retention/active-holds.js';
 import { formatCertificate, type CheckpointHead } from './certificate.js';
 import { eraseListed, eraseNaming, eraseRelated, type ErasureTarget, type WalkedPage } from './erase-page.js';
-import { activeHolds, expectedArchives, lineFate } from './archived-events.js';
+import { expectedArchives, lineFate } from './archived-events.js';
 import { addPage, totalEvents, type ErasureState } from './erasure.js';
 import { ErasureCertificates } from './erasure-certificates.service.js';
 import { changeErasure, listedEvents, type ErasureRecord } from './erasure-records.js';
@@ -49,6 +49,8 @@ type ErasePage = (
 /** What an erasure does, step by step; each can be done again after a crash. `undefined` says that it has to wait. */
 @Injectable()
 export class ErasureSteps {
+  private readonly holds: ActiveHolds;
+
   constructor(
     @Inject(MONITORING_OPTIONS) private readonly options: Pick<ResolvedMonitoringOptions, 'origin' | 'recordReads'>,
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
@@ -57,7 +59,9 @@ export class ErasureSteps {
     @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
     @Inject(Archives) private readonly archives: Archives,
     @Inject(ErasureCertificates) private readonly certificates: Pick<ErasureCertificates, 'keep'>,
-  ) {}
+  ) {
+    this.holds = new ActiveHolds(signer);
+  }
 
   /** Does the next page or step of an erasure. Resolves with how far it is then. */
   async advance(session: KeeperSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
@@ -114,7 +118,7 @@ export class ErasureSteps {
   ): Promise<ErasureRecord> {
     const { id, until = '', position, counts } = erasure;
     return session.inTransaction(async () => {
-      if (!erasure.dryRun) await lockActs(session);
+      if (!erasure.dryRun) await this.holds.find(session); // before the server compares with them
       const page = await erasePage(session, { ...erasure, until }, position);
       const eventIds = page.erased.map((event) => event.id);
       if (!erasure.dryRun) await signErased(session, { id, eventIds }, this.signer);
@@ -152,7 +156,7 @@ export class ErasureSteps {
     const { archives } = this;
     const { id, isReplay, dryRun, counts } = erasure;
     const listed = isReplay ? new Set(await listedEvents(session, id)) : undefined;
-    const fateOf = lineFate({ ...erasure, listed }, await activeHolds(session));
+    const fateOf = lineFate({ ...erasure, listed }, await session.inTransaction(() => this.holds.find(session)));
     const expected = await expectedArchives(session);
     const names = await archives.names(expected);
     const removedArchives = expected.filter((archive) => !names.includes(archive));

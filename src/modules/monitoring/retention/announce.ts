@@ -3,6 +3,7 @@ import type { ArchiveManifest } from '../archive/index.js';
 import { encodeEntry } from '../integrity/sealing/index.js';
 import { RETIREMENT_ACT } from '../integrity/verify/index.js';
 import type { KeeperSession } from '../ledger/keeper-session.js';
+import type { ActiveHolds } from './active-holds.js';
 import type { Retirement } from './retirement.js';
 
 /** The type of the event that says which events were retired, and why. */
@@ -20,15 +21,17 @@ function statementOf(retirement: Retirement, idsDigest: string): ActStatement {
  * Announces a retirement whose archive is written: its act, the event that carries it, and that the event is fixed, in one
  * transaction. Resolves with whether it is done; not when some of its events are held by now. Rejects with the client's error.
  *
+ * @throws HoldsAlteredError (`AUDIT_HOLDS_ALTERED`)
  * @param archived the manifest of its archive
  */
 export async function announceRetirement(
   session: Pick<KeeperSession, 'rows' | 'inTransaction'>,
   retirement: Retirement,
   archived: Pick<ArchiveManifest, 'idsDigest'>,
-  signer: ActSigner,
+  { signer, holds }: { readonly signer: ActSigner; readonly holds: Pick<ActiveHolds, 'find'> },
 ): Promise<boolean> {
   return session.inTransaction(async () => {
+    await holds.find(session); // so that what the server compares with is what acts state
     const act = await signNext(session, { statement: statementOf(retirement, archived.idsDigest), signer });
     const actor = { type: 'system', id: 'retention' } as const;
     const event = eventOfAct(act, { type: ANNOUNCEMENT_TYPE, severity: 'info', actor, reason: 'retention' });

@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { uuidv7 } from 'uuidv7';
 import { AuditError, errorMessage } from '../../../audit/index.js';
-import { ARCHIVES_LOCK, type Archives } from '../archive/index.js';
+import { ARCHIVES_LOCK, type ArchiveManifest, type Archives } from '../archive/index.js';
 import { Snapshot } from '../integrity/verify/index.js';
 import { KeeperSession } from '../ledger/keeper-session.js';
 import { announceRetirement } from './announce.js';
-import { contentOf } from './retirement-content.js';
+import { ActiveHolds, type ActiveHold } from './active-holds.js';
+import { contentOf, EventHeldError } from './retirement-content.js';
 import { openRetirements, readRetirement, type Retirement } from './retirement.js';
 import { RetentionError } from './retention.errors.js';
 import type { RetentionPolicy } from './retention-policy.js';
@@ -63,11 +64,14 @@ class RetentionRun {
   private readonly retired: Retirement[] = [];
   private readonly waiting: string[] = [];
   private readonly problems: string[] = [];
+  private readonly holds: ActiveHolds;
 
   constructor(
     private readonly session: KeeperSession,
     private readonly options: RetentionRunOptions,
-  ) {}
+  ) {
+    this.holds = new ActiveHolds(options.archives.signer);
+  }
 
   async run(): Promise<RetentionReport> {
     const { policy, signal } = this.options;
@@ -78,9 +82,10 @@ class RetentionRun {
     const asOf = await this.now();
     for (const { partition, due, held, unsealed } of await surveyMonths(this.session, policy, asOf)) {
       if (due === held + unsealed) continue;
-      for (let next = await this.plan(partition, asOf); next; next = await this.plan(partition, asOf)) {
+      for (let isRetired = true; isRetired;) {
         signal?.throwIfAborted();
-        await this.finish(next);
+        const next = await this.plan(partition, asOf);
+        isRetired = next !== undefined && (await this.finish(next));
       }
     }
     return { isBusy: false, retired: this.retired, waiting: this.waiting, problems: this.problems };
@@ -92,7 +97,6 @@ class RetentionRun {
     return new Date(Number(row?.now));
   }
 
-  /** Of a month with one that is not finished, nothing more is planned. */
   private async plan(partition: string, asOf: Date): Promise<Retirement | undefined> {
     const id = uuidv7();
     const values = [id, partition, this.options.policy, asOf, this.options.maxRows ?? 1_000_000];
@@ -103,12 +107,13 @@ class RetentionRun {
     return retirement;
   }
 
-  /** What goes wrong with one keeps none of the others. */
-  private async finish(retirement: Retirement): Promise<void> {
+  /** Resolves with whether it is done. What goes wrong with one keeps none of the others. */
+  private async finish(retirement: Retirement): Promise<boolean> {
     try {
       const why = await this.advance(retirement);
       if (why === undefined) this.retired.push(retirement);
       else this.waiting.push(`${retirement.partition}, ${retirement.events} events: ${why}`);
+      return why === undefined;
     } catch (error) {
       if (this.options.signal?.aborted) throw error;
       const seen = errorMessage(error);
@@ -116,6 +121,7 @@ class RetentionRun {
       this.problems.push(
         isPlain ? seen : `Cannot retire events of ${retirement.partition} now: ${seen}. The next run goes on with it.`,
       );
+      return false;
     }
   }
 
@@ -134,24 +140,45 @@ class RetentionRun {
       }
       await this.tell('announced', retirement);
     }
+    await this.findHolds();
     const why = retirement.kind === 'month' ? await this.removeMonth(retirement) : await this.removeRows(retirement);
     if (why === undefined) await this.tell('retired', retirement);
     return why;
   }
 
   private async archive(retirement: Retirement): Promise<boolean> {
-    const { archives, connectionUrl } = this.options;
+    const { archives } = this.options;
     return this.session.whileLocked(ARCHIVES_LOCK, async () => {
-      const snapshot = await Snapshot.open(connectionUrl);
-      const manifest = await contentOf(snapshot, retirement, archives.signer.trust)
-        .then((content) => archives.write(content))
-        .finally(() => snapshot.close());
+      const manifest = await this.writeArchive(retirement);
+      if (!manifest) return false;
       await this.tell('written', retirement);
       await this.checkArchive(retirement);
-      const isDone = await announceRetirement(this.session, retirement, manifest, archives.signer);
+      const isDone = await announceRetirement(this.session, retirement, manifest, {
+        signer: archives.signer,
+        holds: this.holds,
+      });
       if (isDone) await this.tell('archived', retirement);
       return isDone;
     });
+  }
+
+  /** Resolves with nothing when some of its events are held by now. */
+  private async writeArchive(retirement: Retirement): Promise<ArchiveManifest | undefined> {
+    const { archives, connectionUrl } = this.options;
+    const holds = await this.findHolds();
+    const snapshot = await Snapshot.open(connectionUrl);
+    try {
+      return await archives.write(await contentOf(snapshot, retirement, { trust: archives.signer.trust, holds }));
+    } catch (error) {
+      if (error instanceof EventHeldError) return undefined;
+      throw error;
+    } finally {
+      await snapshot.close();
+    }
+  }
+
+  private async findHolds(): Promise<readonly ActiveHold[]> {
+    return this.session.inTransaction(() => this.holds.find(this.session));
   }
 
   private async checkArchive({ archive, partition, indexesDigest }: Retirement): Promise<void> {

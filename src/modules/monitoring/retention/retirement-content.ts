@@ -4,6 +4,7 @@ import type { CheckpointTrust } from '../integrity/notes/index.js';
 import { readNewestNote, readTrustedErasures, type Snapshot } from '../integrity/verify/index.js';
 import { firstIdAt } from '../ledger/id-time.js';
 import { factsOfRow, LEDGER_COLUMNS, personalOfRow, type LedgerRow } from '../ledger/ledger-row.js';
+import { isHeld, type ActiveHold } from './active-holds.js';
 import { RetentionError } from './retention.errors.js';
 import { daysToKeep, type RetentionPolicy } from './retention-policy.js';
 import type { Retirement } from './retirement.js';
@@ -26,16 +27,27 @@ const TILE = 'SELECT substring(hashes FROM 1 FOR $3) AS hashes FROM audit_tile W
 
 const HASH_BYTES = 32;
 
+/** What a retirement's content is judged by. */
+export interface ContentTrust {
+  /** Of the acts by which events may be without their personal part. */
+  readonly trust: CheckpointTrust;
+  readonly holds: readonly ActiveHold[];
+}
+
+/** A legal hold covers an event that was planned to be retired. */
+export class EventHeldError extends Error {}
+
 /**
- * What a retirement's archive is written of, as the ledger is at the snapshot's moment.
+ * What a retirement's archive is written of, as the ledger is at the snapshot's moment. To read its lines throws
+ * {@link EventHeldError} for an event that is held.
  *
- * @param trust of the acts by which events may be without their personal part
- * @throws RetentionError (`AUDIT_RETENTION_FAILED`) when an event of it is gone, or its personal part without an act
+ * @throws RetentionError (`AUDIT_RETENTION_FAILED`) when an event of it is gone or not due, or its personal part is gone without
+ *   an act
  */
 export async function contentOf(
   snapshot: Snapshot,
   retirement: Retirement,
-  trust: CheckpointTrust,
+  { trust, holds }: ContentTrust,
 ): Promise<ArchiveContent> {
   const checkpoint = await readNewestNote(snapshot);
   if (checkpoint === undefined) throw new RetentionError(retirement.partition, 'the ledger has no checkpoint');
@@ -48,7 +60,7 @@ export async function contentOf(
     policy,
     cutoff: cutoff.toISOString(),
     checkpoint,
-    lines: readEvents(snapshot, retirement, erasures),
+    lines: readEvents(snapshot, retirement, { erasures, holds }),
     readTile: (level, index, width) => {
       const tile = previous.then(async () => {
         const [row] = await snapshot.rows(TILE, [level, index, width * HASH_BYTES], 'retention_tile');
@@ -60,7 +72,7 @@ export async function contentOf(
   };
 }
 
-/** What the ledger's key is going to sign is judged by the policy alone: whoever owns the tables can plan anything. */
+/** What the ledger's key is going to sign is judged by the policy alone: the owner of the tables can plan anything. */
 function checkDue({ index, sealed }: ArchiveLine, partition: string, policy: RetentionPolicy): void {
   const days = daysToKeep(sealed, policy);
   if (days !== undefined && sealed.id < firstIdAt(new Date(Date.now() - days * DAY_MS))) return;
@@ -75,10 +87,11 @@ const DAY_MS = 86_400_000;
 async function* readEvents(
   snapshot: Snapshot,
   retirement: Retirement,
-  erasures: readonly number[],
+  { erasures, holds }: { readonly erasures: readonly number[]; readonly holds: readonly ActiveHold[] },
 ): AsyncIterable<ArchiveLine> {
   for await (const line of readLines(snapshot, retirement, erasures)) {
     checkDue(line, retirement.partition, retirement.policy);
+    if (isHeld(line, holds)) throw new EventHeldError();
     yield line;
   }
 }

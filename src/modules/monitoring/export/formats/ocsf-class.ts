@@ -7,13 +7,16 @@ export const OCSF_CLASSES = {
   authorizeSession: 3003,
   entityManagement: 3004,
   userAccess: 3005,
+  applicationLifecycle: 6002,
   apiActivity: 6003,
   datastoreActivity: 6005,
+  fileHosting: 6006,
 } as const;
+export type OcsfClass = (typeof OCSF_CLASSES)[keyof typeof OCSF_CLASSES];
 
 /** What an event is in OCSF: its class, and an activity of that class; 99 is any other. */
 export interface OcsfKind {
-  readonly classUid: (typeof OCSF_CLASSES)[keyof typeof OCSF_CLASSES];
+  readonly classUid: OcsfClass;
   readonly activityId: number;
 }
 
@@ -26,30 +29,28 @@ const {
   authorizeSession,
   entityManagement,
   userAccess,
+  applicationLifecycle,
   apiActivity,
   datastoreActivity,
+  fileHosting,
 } = OCSF_CLASSES;
 
 /** By action, where the class or the activity does not follow from category and verb. */
-const BY_ACTION: Readonly<Record<string, readonly [OcsfKind['classUid'], number]>> = {
+const BY_ACTION: Readonly<Record<string, readonly [OcsfClass, number]>> = {
   user_login: [authentication, 1],
-  mfa_challenge: [authentication, 1],
   api_key_use: [authentication, 1],
   user_logout: [authentication, 2],
   session_revocation: [authentication, 2],
   session_expiry: [authentication, 2],
   session_eviction: [authentication, 2],
   all_sessions_revocation: [authentication, 2],
+  mfa_challenge: [authentication, 6], // a stage of a logon, which is an event of its own
   user_registration: [accountChange, 1],
-  user_creation: [accountChange, 1],
   admin_user_creation: [accountChange, 1],
-  user_activation: [accountChange, 2],
   user_password_change: [accountChange, 3],
   password_reset_request: [accountChange, 4],
   password_reset_confirm: [accountChange, 4],
-  user_deactivation: [accountChange, 5],
   admin_user_suspension: [accountChange, 5],
-  user_deletion: [accountChange, 6],
   admin_user_deletion: [accountChange, 6],
   user_mfa_enable: [accountChange, 10],
   user_mfa_disable: [accountChange, 11],
@@ -57,21 +58,37 @@ const BY_ACTION: Readonly<Record<string, readonly [OcsfKind['classUid'], number]
   api_key_creation: [entityManagement, 1],
   api_key_revocation: [entityManagement, 4],
   oauth_client_registration: [entityManagement, 1],
-  access: [authorizeSession, 1],
-  role_assignment: [userAccess, 1],
-  role_revocation: [userAccess, 2],
-  permission_change: [userAccess, OTHER],
+  access: [apiActivity, OTHER],
+  session_provider_access: [apiActivity, 2],
   data_import: [datastoreActivity, 5],
   report_generation: [datastoreActivity, 4],
   gdpr_data_deletion: [datastoreActivity, 7],
   gdpr_data_export: [datastoreActivity, 1],
+  file_import: [fileHosting, 1],
 };
 
-const BY_CATEGORY: Readonly<Record<string, OcsfKind['classUid']>> = {
+/** By what an action is called, whatever its category. */
+const BY_NAME: readonly (readonly [RegExp, OcsfClass])[] = [
+  [
+    /^(system|application)_(start|stop|restart|installation|removal|enablement|disablement|update)$/,
+    applicationLifecycle,
+  ],
+  [/^session_(authorization|elevation|(privilege|permission|role|scope)s?_(assignment|grant))$/, authorizeSession],
+];
+
+/** Of the category of authorization: what changes the privileges of a user, and what changes a role. */
+const BY_AUTHORIZATION: readonly (readonly [RegExp, OcsfClass])[] = [
+  [/^role_(creation|update|deletion)$/, entityManagement],
+  [
+    /(role|permission|privilege|access|scope)s?_(assignment|grant|addition|revocation|removal|change|update)$/,
+    userAccess,
+  ],
+];
+
+const BY_CATEGORY: Readonly<Record<string, OcsfClass>> = {
   authentication,
   session: authentication,
   user_management: accountChange,
-  authorization: userAccess,
   administration: entityManagement,
   catalog: entityManagement,
   chat: entityManagement,
@@ -79,38 +96,91 @@ const BY_CATEGORY: Readonly<Record<string, OcsfKind['classUid']>> = {
   order: entityManagement,
   payment: entityManagement,
   data_access: datastoreActivity,
+  file: fileHosting,
 };
 
 /** The activity that the last words of an action stand for, by class. */
-const BY_VERB: Readonly<Partial<Record<OcsfKind['classUid'], readonly (readonly [RegExp, number])[]>>> = {
+const BY_VERB: Readonly<Record<OcsfClass, readonly (readonly [RegExp, number])[]>> = {
+  [accountChange]: [
+    [/_(creation|registration)$/, 1],
+    [/_(activation|reactivation|enablement)$/, 2],
+    [/_password_change$/, 3],
+    [/_password_reset$/, 4],
+    [/_(deactivation|suspension|disablement)$/, 5],
+    [/_(deletion|removal)$/, 6],
+    [/_(lock|lockout)$/, 9],
+    [/_unlock$/, 12],
+  ],
+  [authentication]: [],
+  [authorizeSession]: [[/^/, 1]],
   [entityManagement]: [
-    [/_creation$/, 1],
+    [/_(creation|sending|receipt)$/, 1],
     [/_view$/, 2],
-    [/_(update|change|edit|modification|shipment|addition|removal)$/, 3],
-    [/_(deletion|cancellation)$/, 4],
+    [/_(update|change|edit|modification|shipment|addition|removal|cancellation|refund)$/, 3],
+    [/_deletion$/, 4],
     [/_enablement$/, 8],
     [/_disablement$/, 9],
     [/_activation$/, 10],
     [/_deactivation$/, 11],
+    [/_suspension$/, 12],
+    [/_resumption$/, 13],
+  ],
+  [userAccess]: [
+    [/_(assignment|grant|addition)$/, 1],
+    [/_(revocation|removal)$/, 2],
+  ],
+  [applicationLifecycle]: [
+    [/_installation$/, 1],
+    [/_removal$/, 2],
+    [/_start$/, 3],
+    [/_stop$/, 4],
+    [/_restart$/, 5],
+    [/_enablement$/, 6],
+    [/_disablement$/, 7],
+    [/_update$/, 8],
+  ],
+  [apiActivity]: [
+    [/_(creation|upload|sending|acceptance|connection)$/, 1],
+    [/_(view|download|receipt|viewed|exported)$/, 2],
+    [/_(update|change|sync|refresh|cancellation)$/, 3],
+    [/_(deletion|disconnection|removal)$/, 4],
   ],
   [datastoreActivity]: [
     [/_(view|export)$/, 1],
     [/_modification$/, 2],
     [/_deletion$/, 7],
   ],
-  [apiActivity]: [
-    [/_(creation|upload|sending|acceptance|connection)$/, 1],
-    [/_(view|download|receipt|viewed|exported)$/, 2],
-    [/_(update|change|sync|refresh)$/, 3],
-    [/_(deletion|disconnection|removal)$/, 4],
+  [fileHosting]: [
+    [/_(upload|creation)$/, 1],
+    [/_download$/, 2],
+    [/_(update|change|edit|modification)$/, 3],
+    [/_(deletion|removal)$/, 4],
+    [/_(rename|renaming)$/, 5],
+    [/_copy$/, 6],
+    [/_move$/, 7],
+    [/_restoration$/, 8],
+    [/_(preview|view)$/, 9],
+    [/_lock$/, 10],
+    [/_unlock$/, 11],
+    [/_(share|sharing)$/, 12],
+    [/_(unshare|unsharing)$/, 13],
+    [/_sync$/, 15],
   ],
 };
 
-/** The class and activity of an event: by its action, else by its category and the action's verb. Total. */
+/** The class and activity of an event: by its action, else by its name and category and the action's verb. Total. */
 export function ocsfKindOf({ action, category }: Pick<LedgerEvent, 'action' | 'category'>): OcsfKind {
   const known = Object.hasOwn(BY_ACTION, action) ? BY_ACTION[action] : undefined;
   if (known) return { classUid: known[0], activityId: known[1] };
-  const classUid = (Object.hasOwn(BY_CATEGORY, category) ? BY_CATEGORY[category] : undefined) ?? apiActivity;
-  const verb = BY_VERB[classUid]?.find(([pattern]) => pattern.test(action));
-  return { classUid, activityId: verb?.[1] ?? OTHER };
+  const classUid = found(BY_NAME, action) ?? classOfCategory(action, category) ?? apiActivity;
+  return { classUid, activityId: found(BY_VERB[classUid], action) ?? OTHER };
+}
+
+function classOfCategory(action: string, category: string): OcsfClass | undefined {
+  if (category === 'authorization') return found(BY_AUTHORIZATION, action);
+  return Object.hasOwn(BY_CATEGORY, category) ? BY_CATEGORY[category] : undefined;
+}
+
+function found<T>(patterns: readonly (readonly [RegExp, T])[], action: string): T | undefined {
+  return patterns.find(([pattern]) => pattern.test(action))?.[1];
 }

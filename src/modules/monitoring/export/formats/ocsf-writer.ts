@@ -1,30 +1,36 @@
+import type { AuditActorType, JsonObject } from '../../../../audit/index.js';
 import { nthOf } from '../copied-row.js';
 import type { CopiedRows } from '../copied-rows.js';
 import { NEWLINE } from '../copy-bytes.js';
 import type { JoinedColumns } from '../joined-columns.js';
 import type { LineBuffer } from '../line-buffer.js';
+import { takesRequest } from './ocsf.js';
 import {
+  activityAttributes,
   HTTP_METHODS,
   metadataOfAll,
   NOWHERE,
-  privilegesOf,
+  outcomeAttributes,
+  pathOf,
+  profilesOf,
   SEVERITY_IDS,
-  STATUS_IDS,
-  STATUSES,
-  subjectOf,
   TABLE,
   USER_TYPE_IDS,
-  type OcsfSubject,
-} from './ocsf.js';
-import { OCSF_CLASSES, ocsfKindOf, OTHER, type OcsfKind } from './ocsf-class.js';
+} from './ocsf-attributes.js';
+import { OCSF_CLASSES, ocsfKindOf, type OcsfKind } from './ocsf-class.js';
+import { detailAttributesOf, isByDetails, kindByDetails, readsDetails } from './ocsf-details.js';
+import type { OcsfSource, OcsfSourceActor, OcsfSourceResource } from './ocsf-source.js';
 import {
   choice,
+  choices,
   fixed,
+  fixedAll,
   flag,
   group,
   json,
   list,
   made,
+  madeAll,
   text,
   without,
   writeObject,
@@ -33,10 +39,11 @@ import {
 
 /** Actions that are remembered: applications may have as many of their own as they like. */
 const MOST_ACTIONS = 1_000;
+const MOST_CATEGORIES = 100;
 
 /** Puts rows as lines of OCSF, as `ocsfEventOf` makes them of events. */
 export class OcsfWriter {
-  private readonly byAction = new Map<string, readonly RowMember[]>();
+  private readonly byCategory = new Map<string, Map<string, readonly RowMember[]>>();
 
   constructor(private readonly origin: string) {}
 
@@ -46,34 +53,32 @@ export class OcsfWriter {
   }
 
   private membersOf(action: string, category: string): readonly RowMember[] {
-    const key = `${action}\0${category}`;
-    const known = this.byAction.get(key);
+    const byAction = this.byCategory.get(category) ?? new Map<string, readonly RowMember[]>();
+    const known = byAction.get(action);
     if (known) return known;
-    if (this.byAction.size >= MOST_ACTIONS) this.byAction.clear();
-    const members = ocsfMembers(ocsfKindOf({ action, category }), this.origin);
-    this.byAction.set(key, members);
+    if (byAction.size >= MOST_ACTIONS || this.byCategory.size >= MOST_CATEGORIES) this.byCategory.clear();
+    const members = ocsfMembers(ocsfKindOf({ action, category }), action, this.origin);
+    this.byCategory.set(category, byAction.set(action, members));
     return members;
   }
 }
 
-/** The members of the OCSF event of a row that is of this kind. */
-function ocsfMembers(kind: OcsfKind, origin: string): readonly RowMember[] {
-  const { classUid, activityId } = kind;
+/** The members of the OCSF event of a row that is of this kind and action. */
+function ocsfMembers(kind: OcsfKind, action: string, origin: string): readonly RowMember[] {
   return [
-    fixed('activity_id', activityId),
-    ...(activityId === OTHER ? [text('activity_name', 'action')] : []),
-    fixed('category_uid', Math.floor(classUid / 1_000)),
-    fixed('class_uid', classUid),
-    fixed('type_uid', classUid * 100 + activityId),
+    isByDetails(action)
+      ? madeAll((row, columns) => activityAttributes(kindByDetails(kind, new RowSource(row, columns, action)), action))
+      : fixedAll(activityAttributes(kind, action)),
     choice('severity_id', 'severity', SEVERITY_IDS),
-    choice('status_id', 'outcome', STATUS_IDS),
-    choice('status', 'outcome', STATUSES),
+    choices('outcome', outcomeAttributes(action)),
     text('status_detail', 'reason'),
     made('status_code', codeOfError),
     made('time', (row) => Date.parse(row.textOf(OCCURRED_AT) ?? '')),
+    fixed('timezone_offset', 0),
     text('message', 'type'),
     group('metadata', [
-      ...Object.entries(metadataOfAll(origin)).map(([name, value]) => fixed(name, value)),
+      fixedAll(metadataOfAll(origin)),
+      ...profileMembers(kind, action),
       text('uid', 'id'),
       text('event_code', 'type'),
       text('log_version', 'schema_version'),
@@ -92,17 +97,19 @@ function ocsfMembers(kind: OcsfKind, origin: string): readonly RowMember[] {
       ]),
       group('session', [text('uid', 'session_id')]),
     ]),
-    group('http_request', [
-      text('uid', 'request_id'),
-      choice('http_method', 'method', HTTP_METHODS),
-      made('url', pathOf),
-      text('user_agent', 'user_agent'),
-    ]),
-    group('http_response', [json('code', 'status_code')]),
-    group('src_endpoint', [text('ip', 'ip')]),
-    ...membersOfClass(classUid, origin),
-    UNMAPPED,
+    ...(takesRequest(kind) ? REQUEST : []),
+    ...membersOfClass(kind, origin),
+    ...(readsDetails(kind, action)
+      ? [madeAll((row, columns) => detailAttributesOf(kind, new RowSource(row, columns, action), origin))]
+      : []),
+    group('unmapped', takesRequest(kind) ? UNMAPPED : [...UNMAPPED, ...UNPLACED]),
   ];
+}
+
+/** The profiles, of which most kinds have one with one outcome. */
+function profileMembers(kind: OcsfKind, action: string): readonly RowMember[] {
+  const profiles = Object.entries(profilesOf(kind, action)).map(([outcome, each]) => [outcome, { profiles: each }]);
+  return [choices('outcome', Object.fromEntries(profiles) as Readonly<Record<string, object>>)];
 }
 
 const ACTION = nthOf('action');
@@ -114,34 +121,46 @@ const DETAILS = nthOf('details');
 const ENTITY = [text('type', 'resource_type'), text('uid', 'resource_id'), text('name', 'resource_type')];
 const RESOURCE = ['resource_type', 'resource_id'];
 
-/** What the class asks for beyond the attributes of all. */
-function membersOfClass(classUid: OcsfKind['classUid'], origin: string): readonly RowMember[] {
-  const user = made('user', (row, columns) => subjectOf(subjectOfRow(row, columns)));
-  const privileges = made('privileges', (row, columns) => privilegesOf(subjectOfRow(row, columns)));
-  const service = fixed('service', { name: origin });
+/** What the request says, of the classes that have a place for it. */
+const REQUEST = [
+  group('http_request', [
+    text('uid', 'request_id'),
+    choice('http_method', 'method', HTTP_METHODS),
+    made('url', urlOf),
+    text('user_agent', 'user_agent'),
+  ]),
+  group('http_response', [json('code', 'status_code')]),
+  group('src_endpoint', [text('ip', 'ip')]),
+];
+
+/** What the class asks for beyond the attributes of all, and the details do not decide. */
+function membersOfClass({ classUid }: OcsfKind, origin: string): readonly RowMember[] {
+  const service = { name: origin };
   const nowhere = without(['ip'], fixed('src_endpoint', NOWHERE));
   switch (classUid) {
-    case OCSF_CLASSES.accountChange:
-      return [user];
     case OCSF_CLASSES.authentication:
-      return [user, service];
-    case OCSF_CLASSES.authorizeSession:
-      return [user, privileges];
-    case OCSF_CLASSES.userAccess:
-      return [user, privileges, list('resources', ENTITY)];
+      return [fixed('service', service)];
     case OCSF_CLASSES.entityManagement:
       return [group('entity', ENTITY), without(RESOURCE, group('entity', [text('name', 'action')]))];
     case OCSF_CLASSES.apiActivity:
-      return [group('api', [text('operation', 'action'), service]), list('resources', ENTITY), nowhere];
+      return [
+        group('api', [text('operation', 'action'), fixed('service', service)]),
+        list('resources', ENTITY),
+        nowhere,
+      ];
     case OCSF_CLASSES.datastoreActivity: {
       const name = [text('name', 'resource_type'), without(['resource_type'], text('name', 'action'))];
       return [group('table', [...name, text('uid', 'resource_id')]), fixed('type_id', TABLE), nowhere];
     }
+    case OCSF_CLASSES.fileHosting:
+      return [nowhere];
+    default:
+      return [];
   }
 }
 
 /** What of a row has no place of its own in OCSF. */
-const UNMAPPED = group('unmapped', [
+const UNMAPPED = [
   text('action', 'action'),
   text('outcome', 'outcome'),
   text('category', 'category'),
@@ -150,6 +169,7 @@ const UNMAPPED = group('unmapped', [
   json('onBehalfOf', 'on_behalf_of'),
   group('resource', [text('type', 'resource_type'), text('id', 'resource_id')]),
   text('method', 'method'),
+  text('route', 'route'),
   json('durationMs', 'duration_ms'),
   text('traceId', 'trace_id'),
   json('changes', 'changes'),
@@ -158,7 +178,10 @@ const UNMAPPED = group('unmapped', [
   json('details', 'details'),
   json('detailsIssues', 'details_issues'),
   json('metadata', 'metadata'),
-]);
+];
+
+/** What {@link REQUEST} has a place for. */
+const UNPLACED = [text('ip', 'ip'), text('userAgent', 'user_agent'), json('statusCode', 'status_code')];
 
 function codeOfError(row: CopiedRows, columns: JoinedColumns): unknown {
   if (!row.has(ERROR)) return undefined;
@@ -166,25 +189,56 @@ function codeOfError(row: CopiedRows, columns: JoinedColumns): unknown {
   return code;
 }
 
-function pathOf(row: CopiedRows): unknown {
-  const route = row.textOf(ROUTE) ?? '';
-  return route === '' ? undefined : { path: route };
+function urlOf(row: CopiedRows): unknown {
+  const path = row.has(ROUTE) ? pathOf(row.textOf(ROUTE) ?? '') : undefined;
+  return path === undefined ? undefined : { path };
 }
 
-const SUBJECT = {
-  type: 'type',
-  resourceType: 'resource_type',
-  resourceId: 'resource_id',
-  id: 'actor_id',
-  name: 'actor_name',
-};
-const SUBJECT_COLUMNS = Object.entries(SUBJECT).map(([name, column]) => ({ name, nth: nthOf(column) }));
+const RESOURCE_TYPE = nthOf('resource_type');
+const RESOURCE_ID = nthOf('resource_id');
+const ACTOR_TYPE = nthOf('actor_type');
+const ACTOR_ID = nthOf('actor_id');
+const ACTOR_NAME = nthOf('actor_name');
+const SESSION_ID = nthOf('session_id');
 
-function subjectOfRow(row: CopiedRows, columns: JoinedColumns): OcsfSubject {
-  const texts: Partial<Record<string, string>> = {};
-  for (const { name, nth } of SUBJECT_COLUMNS) if (row.has(nth)) texts[name] = row.textOf(nth) ?? '';
-  const { type, resourceType, resourceId, id, name } = texts;
-  const resource = { type: resourceType, id: resourceId };
-  const details = row.has(DETAILS) ? columns.read(row, DETAILS) : {};
-  return { type, resource, actor: { id, name }, details } as OcsfSubject; // the table's constraints and its one writer keep it of this shape
+/** A row as the details' reader takes an event; each text is made when it is asked for. */
+class RowSource implements OcsfSource {
+  readonly details: JsonObject;
+  readonly actor: OcsfSourceActor;
+
+  constructor(
+    private readonly row: CopiedRows,
+    columns: JoinedColumns,
+    readonly action: string,
+  ) {
+    // The table's constraints and its one writer keep it an object.
+    this.details = row.has(DETAILS) ? (columns.read(row, DETAILS) as JsonObject) : {};
+    this.actor = new RowActor(row);
+  }
+
+  get resource(): OcsfSourceResource | undefined {
+    const type = this.row.textOf(RESOURCE_TYPE) ?? undefined;
+    const id = this.row.textOf(RESOURCE_ID) ?? undefined;
+    return type === undefined && id === undefined ? undefined : { type, id };
+  }
+}
+
+class RowActor implements OcsfSourceActor {
+  constructor(private readonly row: CopiedRows) {}
+
+  get type(): AuditActorType {
+    return this.row.textOf(ACTOR_TYPE) as AuditActorType; // by the table's constraint
+  }
+
+  get id(): string | undefined {
+    return this.row.textOf(ACTOR_ID) ?? undefined;
+  }
+
+  get name(): string | undefined {
+    return this.row.textOf(ACTOR_NAME) ?? undefined;
+  }
+
+  get sessionId(): string | undefined {
+    return this.row.textOf(SESSION_ID) ?? undefined;
+  }
 }

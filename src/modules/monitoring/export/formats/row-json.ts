@@ -33,6 +33,12 @@ export function fixed(name: string, value: unknown): RowMember {
   return (_row, _columns, out) => out.put(bytes);
 }
 
+/** Members whose values are the same for all rows. */
+export function fixedAll(values: object): RowMember {
+  const bytes = bytesOf(values);
+  return (_row, _columns, out) => out.put(bytes);
+}
+
 /** A column's value as a text, behind another text; left out where the column has none. */
 export function text(name: string, column: string, before = ''): RowMember {
   const prefix = Buffer.concat([prefixOf(name), Buffer.from(JSON.stringify(before).slice(0, -1))]);
@@ -105,9 +111,31 @@ export function list(name: string, members: readonly RowMember[]): RowMember {
 
 /** What is chosen by a column's value; left out for any other. */
 export function choice(name: string, column: string, values: Readonly<Record<string, unknown>>): RowMember {
-  const choices = new Map(Object.entries(values).map(([value, chosen]) => [value, fixed(name, chosen)]));
+  return choices(
+    column,
+    Object.fromEntries(Object.entries(values).map(([value, chosen]) => [value, { [name]: chosen }])),
+  );
+}
+
+/** Members that are chosen by a column's value, of those that COPY does not escape; none for any other. */
+export function choices(column: string, values: Readonly<Record<string, object>>): RowMember {
+  const chosen = Object.entries(values).map(([value, members]) => ({
+    value: Buffer.from(value),
+    put: bytesOf(members),
+  }));
   const nth = nthOf(column);
-  return (row, columns, out) => choices.get(row.textOf(nth) ?? '')?.(row, columns, out);
+  return (row, _columns, out) => {
+    const found = chosen.find(({ value }) => row.is(nth, value));
+    if (found) out.put(found.put);
+  };
+}
+
+/** Members that are made of a row otherwise. */
+export function madeAll(make: (row: CopiedRows, columns: JoinedColumns) => object): RowMember {
+  return (row, columns, out) => {
+    const json = JSON.stringify(make(row, columns));
+    if (json.length > 2) out.putText(`,${json.slice(1, -1)}`);
+  };
 }
 
 /** What is made of a row otherwise; left out where that is `undefined`. */
@@ -127,6 +155,11 @@ export function without(columns: readonly string[], write: RowMember): RowMember
   return (row, joined, out) => {
     if (!absent.some((nth) => row.has(nth))) write(row, joined, out);
   };
+}
+
+/** Members of an object of JSON, each with a comma before it. */
+function bytesOf(values: object): Buffer {
+  return Buffer.from(Object.keys(values).length === 0 ? '' : `,${JSON.stringify(values).slice(1, -1)}`);
 }
 
 function prefixOf(name: string): Buffer {

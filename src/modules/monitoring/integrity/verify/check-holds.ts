@@ -1,6 +1,6 @@
 import { canonicalJson } from '../../../../audit/index.js';
 import { hashAct, HOLD_COLUMNS, placementOf, releaseOf, type ActStatement, type StatedHold } from '../../acts/index.js';
-import type { CheckedActs } from './check-acts.js';
+import type { TrustedAct } from './check-acts.js';
 import { CLOCK_TOLERANCE_MS } from './check-cosignatures.js';
 import type { Finding } from './finding.js';
 import type { Snapshot } from './snapshot.js';
@@ -10,7 +10,8 @@ const HOLDS = `SELECT ${HOLD_COLUMNS}, placed_act, released_act FROM ${TABLE} OR
 
 /** What holds are held against. */
 export interface HoldTrust {
-  readonly acts: CheckedActs['acts'];
+  /** By the hashes of their notes. */
+  readonly acts: ReadonlyMap<string, Pick<TrustedAct, 'statement' | 'eventId'>>;
   readonly nowMs: number;
 }
 
@@ -24,6 +25,20 @@ export async function checkHolds(snapshot: Snapshot, request: HoldTrust): Promis
   const rows = await snapshot.rows(HOLDS);
   const check = new HoldCheck(request);
   return [...rows.flatMap((row) => check.findingsOfRow(row)), ...check.findingsOfActs(rows)];
+}
+
+/**
+ * What is wrong with the holds that acts state. Rows that no act states are left out: they keep events for longer, and lose none.
+ * Rejects with the client's error.
+ */
+export async function findChangedHolds(
+  session: Pick<Snapshot, 'rows'>,
+  request: HoldTrust,
+): Promise<readonly Finding[]> {
+  const stated = new Set([...request.acts.values()].map(({ statement }) => statement.holdId));
+  const rows = (await session.rows(HOLDS)).filter(({ id }) => stated.has(String(id)));
+  const check = new HoldCheck(request);
+  return [...check.findingsOfActs(rows), ...rows.flatMap((row) => check.findingsOfRow(row))];
 }
 
 class HoldCheck {

@@ -1,4 +1,6 @@
 export { RETIREMENT_ACT } from './announcement.js';
+export { actOf } from './check-acts.js';
+export { findChangedHolds } from './check-holds.js';
 export type { CheckedSoFar } from './check-places.js';
 export { describeFinding, FINDING_KINDS, type Finding, type FindingKind } from './finding.js';
 export { followStoredKeys } from './known-keys.js';

@@ -7,13 +7,16 @@ import type { Snapshot } from './snapshot.js';
 import { VerifyRequestError } from './verify-request.error.js';
 
 /** The notes of the acts of one type that the ledger keeps; each is accepted by its signatures alone. */
-export async function readActs(snapshot: Snapshot, type: string): Promise<readonly string[]> {
+export async function readActs(snapshot: Pick<Snapshot, 'rows'>, type: string): Promise<readonly string[]> {
   const rows = await snapshot.rows('SELECT note FROM audit_act WHERE type = $1 ORDER BY event_id', [type]);
   return rows.map(({ note }) => String(note));
 }
 
 /** The keys that the ledger's acts of key change lead to from the given ones. Rejects with the client's error. */
-export async function followStoredKeys(snapshot: Snapshot, given: CheckpointTrust): Promise<FollowedKeys> {
+export async function followStoredKeys(
+  snapshot: Pick<Snapshot, 'rows'>,
+  given: CheckpointTrust,
+): Promise<FollowedKeys> {
   return followKeyChanges(await readActs(snapshot, KEY_CHANGE_TYPE), given);
 }
 

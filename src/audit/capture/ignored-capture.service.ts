@@ -1,0 +1,41 @@
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
+import { runInScope } from '../context/audit-context.js';
+import { annotateScope, scopeIgnoring, type AuditScope } from '../context/audit-scope.js';
+import { addIgnoreRecorder, removeIgnoreRecorder, type IgnoreRecorder } from '../context/ignore-recorders.js';
+import { IgnoredEvents } from '../context/ignored-events.js';
+import { openCall, recordPromise } from './audited-method.js';
+import { OperationRecorder } from './operation-recorder.service.js';
+
+/** Records what `AuditContext.ignore` leaves out, as an operation of its own: `audit_capture_ignored`. */
+@Injectable()
+export class IgnoredCapture implements IgnoreRecorder, OnApplicationShutdown {
+  constructor(
+    @Inject(ModulesContainer) readonly modules: ModulesContainer,
+    @Inject(OperationRecorder) private readonly recorder: OperationRecorder,
+  ) {
+    addIgnoreRecorder(this);
+  }
+
+  onApplicationShutdown(): void {
+    removeIgnoreRecorder(this);
+  }
+
+  async ignore(outer: AuditScope | undefined, reason: string, work: () => unknown): Promise<unknown> {
+    const ignored = new IgnoredEvents();
+    const options = { category: 'security', severity: 'warning', details: () => ignored.facts } as const;
+    const operation = openCall(outer, [{ name: 'audit_capture_ignored', options }], []);
+    operation.scope.application = this.modules;
+    operation.reason = reason;
+    annotateScope(operation.scope, { reason }); // also if the work fails
+    await this.recorder.recordAttempts(operation);
+    const run = async (): Promise<unknown> => {
+      try {
+        return await runInScope(scopeIgnoring(outer, ignored), work);
+      } finally {
+        ignored.end();
+      }
+    };
+    return recordPromise(this.recorder, operation, run());
+  }
+}

@@ -1,0 +1,30 @@
+import { isOwnEvent } from '../catalogue/own-events.js';
+import type { AuditEvent } from '../event/audit-event.js';
+
+/** Types that one count names; those of further ones are counted as `other`. */
+const MAX_TYPES = 32;
+
+/** Counts the events that one `AuditContext.ignore` leaves out, until its work is done. */
+export class IgnoredEvents {
+  private readonly types = new Map<string, number>();
+  private events = 0;
+  private isOver = false;
+
+  /** Whether the event is left out; then it is counted. What goes on after the end of the work is recorded as ever. */
+  takes({ type }: AuditEvent): boolean {
+    if (this.isOver || isOwnEvent(type)) return false;
+    const name = this.types.has(type) || this.types.size < MAX_TYPES ? type : 'other';
+    this.types.set(name, (this.types.get(name) ?? 0) + 1);
+    this.events++;
+    return true;
+  }
+
+  end(): void {
+    this.isOver = true;
+  }
+
+  /** How many, and how many of each type. */
+  get facts(): { readonly events: number; readonly types: Readonly<Record<string, number>> } {
+    return { events: this.events, types: Object.fromEntries(this.types) };
+  }
+}

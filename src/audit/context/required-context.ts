@@ -1,0 +1,77 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
+import { Catalogue, CUSTOM_CATEGORY } from '../catalogue/catalogue.js';
+import { isOwnEvent } from '../catalogue/own-events.js';
+import { InvalidOptionsError } from '../errors/invalid-options.error.js';
+import type { RequiredContextField } from '../errors/required-context.error.js';
+import type { AuditEvent } from '../event/audit-event.js';
+import { eventBytes, noteBytes } from '../event/event-bytes.js';
+
+const NONE: readonly RequiredContextField[] = [];
+
+/** About what the mark takes. */
+const MARK_BYTES = 48;
+
+/** Knows which events must have an actor and a tenant, by the options `requireActor` and `requireTenant`. */
+@Injectable()
+export class RequiredContext {
+  /** Whether there is any such event. */
+  readonly isAsked: boolean;
+  private readonly needsActor: (category: string) => boolean;
+  private readonly needsTenant: (category: string) => boolean;
+
+  /** @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) for a category that no event type has: it would protect nothing */
+  constructor(
+    @Inject(AUDIT_OPTIONS) { requireActor, requireTenant }: ResolvedAuditOptions,
+    @Inject(Catalogue) catalogue: Catalogue,
+  ) {
+    const known = new Set([CUSTOM_CATEGORY, ...catalogue.knownTypes().map(({ category }) => category)]);
+    const problems = Object.entries({ requireActor, requireTenant }).flatMap(([option, asked]) =>
+      (typeof asked === 'boolean' ? [] : asked)
+        .filter((category) => !known.has(category))
+        .map(
+          (category) =>
+            `${option} has ${category}, which is the category of no event type: there are ${[...known].sort().join(', ')}`,
+        ),
+    );
+    if (problems.length > 0) throw new InvalidOptionsError(problems);
+    this.needsActor = categoryTest(requireActor);
+    this.needsTenant = categoryTest(requireTenant);
+    this.isAsked = isAny(requireActor) || isAny(requireTenant);
+  }
+
+  /** What the event must have and has not. */
+  missingIn({ type, category, actor, tenantId }: AuditEvent): readonly RequiredContextField[] {
+    if (!this.isAsked || isOwnEvent(type)) return NONE;
+    const missing: RequiredContextField[] = [];
+    if (this.needsActor(category) && isNobody(actor)) missing.push('actor');
+    if (this.needsTenant(category) && tenantId === undefined) missing.push('tenant');
+    return missing;
+  }
+
+  /** The event; one that lacks something says so, as `metadata.missingContext`. */
+  mark(event: AuditEvent): AuditEvent {
+    if (!this.isAsked) return event;
+    const missing = this.missingIn(event);
+    if (missing.length === 0) return event;
+    const metadata = Object.freeze({ ...event.metadata, missingContext: Object.freeze([...missing]) });
+    const marked = { ...event, metadata };
+    noteBytes(marked, eventBytes(event) + MARK_BYTES);
+    return Object.freeze(marked);
+  }
+}
+
+/** A person of whom nothing is known is nobody; a service or the application itself needs no id. */
+function isNobody({ type, id }: AuditEvent['actor']): boolean {
+  return type === 'anonymous' || (id === undefined && (type === 'user' || type === 'admin'));
+}
+
+function isAny(asked: boolean | readonly string[]): boolean {
+  return typeof asked === 'boolean' ? asked : asked.length > 0;
+}
+
+function categoryTest(asked: boolean | readonly string[]): (category: string) => boolean {
+  if (typeof asked === 'boolean') return () => asked;
+  const categories = new Set(asked);
+  return (category) => categories.has(category);
+}

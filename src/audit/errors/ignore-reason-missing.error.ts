@@ -1,0 +1,12 @@
+import { AuditError } from './audit.error.js';
+
+/** `AuditContext.ignore` was called without a reason. */
+export class IgnoreReasonMissingError extends AuditError {
+  readonly code = 'AUDIT_IGNORE_REASON_MISSING';
+
+  constructor() {
+    super(
+      'Cannot ignore events: there is no reason. Give one as the second argument of AuditContext.ignore(); it is recorded.',
+    );
+  }
+}

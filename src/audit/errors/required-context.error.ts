@@ -1,0 +1,43 @@
+import { HttpException, HttpStatus } from '@nestjs/common';
+
+/** What the options `requireActor` and `requireTenant` ask of an event. */
+export type RequiredContextField = 'actor' | 'tenant';
+
+const OPTIONS = { actor: 'requireActor', tenant: 'requireTenant' } as const;
+
+/**
+ * An event lacks its actor or its tenant, and `requireActor` or `requireTenant` ask for it. As the answer of an operation that was not
+ * started, HTTP 403; from `record()`, which something was done before, HTTP 500. It extends Nest's exception and not {@link AuditError}.
+ */
+export class RequiredContextError extends HttpException {
+  readonly code = 'AUDIT_CONTEXT_REQUIRED';
+
+  private constructor(
+    readonly eventType: string,
+    readonly missing: readonly RequiredContextField[],
+    message: string,
+    status: HttpStatus,
+  ) {
+    super({ statusCode: status, code: 'AUDIT_CONTEXT_REQUIRED', message }, status);
+  }
+
+  /** An operation must not start. */
+  static beforeStart(action: string, missing: readonly RequiredContextField[]): RequiredContextError {
+    const message = `Cannot start ${action}: its ${missing.join(' and its ')} must be known before. Authenticate, or name it in the request.`;
+    return new RequiredContextError(action, missing, message, HttpStatus.FORBIDDEN);
+  }
+
+  /** `record()` was called for something that is done, or about to be. */
+  static ofRecord(eventType: string, missing: readonly RequiredContextField[]): RequiredContextError {
+    const options = missing.map((field) => OPTIONS[field]).join(' and ');
+    const message =
+      `Cannot record the event ${eventType}: it has no ${missing.join(' and no ')}, which ${options} of the audit module asks for. ` +
+      'Give it in the call, or set it by AuditContext.set() or run() before.';
+    return new RequiredContextError(eventType, missing, message, HttpStatus.INTERNAL_SERVER_ERROR);
+  }
+
+  /** In the event of an operation that was not started. */
+  get reason(): string | undefined {
+    return this.getStatus() === 403 ? `${this.missing.join('_and_')}_missing` : undefined;
+  }
+}

@@ -1,0 +1,166 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { rm } from 'node:fs/promises';
+import type { LogSequencer } from '../../src/modules/monitoring/integrity/sequencer/log-sequencer.js';
+import type { CheckpointSigner } from '../../src/modules/monitoring/integrity/signing/index.js';
+import { verifyLedger } from '../../src/modules/monitoring/integrity/verify/index.js';
+import { KeeperSession } from '../../src/modules/monitoring/ledger/keeper-session.js';
+import { ActiveHolds, type ActiveHold } from '../../src/modules/monitoring/retention/active-holds.js';
+import { placeHold, releaseHold } from '../../src/modules/monitoring/retention/holds.js';
+import {
+  runRetention,
+  type RetentionReport,
+  type RetentionStep,
+} from '../../src/modules/monitoring/retention/retention-run.js';
+import { RETENTION_WORK } from '../../src/modules/monitoring/retention/retention-work.js';
+import { makeSequencer, makeSigner } from '../support/log-scene.js';
+import { addEventsAt, makeArchives, policyBy } from '../support/retention-scene.js';
+import { runSql, withClient } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+let database: TestDatabase;
+let signer: CheckpointSigner;
+let sequencer: LogSequencer;
+let keeper: KeeperSession;
+let hold: string;
+
+/** Two holds of a tenant, one of which is over, and two due events of it. */
+beforeEach(async () => {
+  database = await createTestDatabase();
+  signer = await makeSigner();
+  ({ sequencer } = makeSequencer(database.url, signer));
+  await withClient(database.url, (client) => addEventsAt(client, '2026-02-10T12:00:00.000Z', 2));
+  keeper = await KeeperSession.open(database.url, RETENTION_WORK);
+  ({ id: hold } = (await placeHold(keeper, { reason: 'lawsuit', tenantId: 'acme' }, 'counsel', signer)).hold);
+  const over = await placeHold(keeper, { reason: 'other', tenantId: 'acme' }, 'counsel', signer);
+  await releaseHold(keeper, over.hold.id, { by: 'counsel', reason: 'settled' }, signer);
+  await sequencer.step();
+});
+
+afterEach(async () => {
+  await keeper.close();
+  await sequencer.close();
+  await database.drop();
+});
+
+/** As the superuser, past every trigger. */
+const tamper = async (sql: string): Promise<void> => {
+  await runSql(database.superuserUrl, `SET session_replication_role = 'replica'; ${sql}`);
+};
+const copy = (table: string): Promise<void> => tamper(`CREATE TABLE kept_${table} AS TABLE ${table}`);
+const putBack = (table: string): Promise<void> =>
+  tamper(`DELETE FROM ${table}; INSERT INTO ${table} TABLE kept_${table}; DROP TABLE kept_${table}`);
+
+const find = (holds = new ActiveHolds(signer)): Promise<readonly ActiveHold[]> =>
+  keeper.inTransaction(() => holds.find(keeper));
+
+async function retire(
+  onStep: (step: RetentionStep) => Promise<void> = () => Promise.resolve(),
+): Promise<RetentionReport> {
+  await keeper.close(); // a run is refused while another session works
+  const { archives, folder } = await makeArchives(signer);
+  const report = await runRetention({
+    connectionUrl: database.url,
+    archives,
+    policy: policyBy({ days: 30 }),
+    onStep: async (step) => {
+      if (step === 'archived') await sequencer.step();
+      await onStep(step);
+    },
+  });
+  keeper = await KeeperSession.open(database.url, RETENTION_WORK);
+  await rm(folder, { recursive: true });
+  return report;
+}
+
+const events = async (): Promise<unknown> =>
+  (await runSql(database.url, `SELECT count(*)::int AS count FROM audit_event WHERE tenant_id = 'acme'`))[0]?.count;
+
+const REFUSED = 'Cannot tell which events legal holds keep';
+
+describe('what a legal hold keeps', () => {
+  it('stays, when the hold is deleted before the retention and put back after it', async () => {
+    await copy('audit_legal_hold');
+    await tamper(`DELETE FROM audit_legal_hold WHERE id = '${hold}'`);
+    const report = await retire();
+    expect(report).toMatchObject({ retired: [], problems: [expect.stringContaining(REFUSED)] });
+    expect(report.problems[0]).toContain(hold);
+
+    await putBack('audit_legal_hold');
+    expect(await retire()).toMatchObject({ retired: [], problems: [] });
+    expect(await events()).toBe(2);
+    expect((await verifyLedger({ database: database.superuserUrl, trust: signer.trust })).findings).toEqual([]);
+  });
+
+  it('stays, when the hold is placed after the announcement, and deleted before the removal', async () => {
+    await releaseHold(keeper, hold, { by: 'counsel', reason: 'settled' }, signer);
+    let placed: string | undefined;
+    const report = await retire(async (step) => {
+      if (step !== 'announced' || placed !== undefined) return;
+      const session = await KeeperSession.open(database.url, RETENTION_WORK);
+      placed = (await placeHold(session, { reason: 'case', tenantId: 'acme' }, 'counsel', signer)).hold.id;
+      await session.close();
+      await tamper(`DELETE FROM audit_legal_hold WHERE id = '${placed}'`);
+    });
+    expect(report).toMatchObject({ retired: [], problems: [expect.stringContaining(REFUSED)] });
+    expect(await events()).toBe(2);
+  });
+
+  it('stays, when the function that compares with holds says that none covers it', async () => {
+    await tamper(
+      `CREATE OR REPLACE FUNCTION audit_hold_covers(hold audit_legal_hold, event audit_event) RETURNS boolean LANGUAGE sql STABLE AS 'SELECT false'`,
+    );
+    expect(await retire()).toMatchObject({ retired: [], waiting: [expect.stringContaining('held by now')] });
+    expect(await events()).toBe(2);
+  });
+});
+
+describe('the holds that hold', () => {
+  it('are those that acts state and no act released, and those that no act states', async () => {
+    expect(await find()).toMatchObject([{ tenantId: 'acme', actorId: null, occurredFrom: null }]);
+    await tamper(
+      `INSERT INTO audit_legal_hold (id, placed_by, reason, tenant_id) VALUES (gen_random_uuid(), 'eve', 'x', 'other')`,
+    );
+    expect((await find()).map(({ tenantId }) => tenantId).toSorted()).toEqual(['acme', 'other']);
+  });
+
+  it.each([
+    ['a hold is deleted', 'DELETE FROM audit_legal_hold WHERE released_at IS NULL'],
+    ['a hold is released by SQL', `UPDATE audit_legal_hold SET released_at = now() WHERE released_at IS NULL`],
+    ['a hold ends early', 'UPDATE audit_legal_hold SET until = now() WHERE released_at IS NULL'],
+    ['a hold covers less', `UPDATE audit_legal_hold SET actor_id = 'u-9' WHERE released_at IS NULL`],
+    [
+      'a hold covers less, and says of no act',
+      `UPDATE audit_legal_hold SET actor_id = 'u-9', placed_act = NULL WHERE released_at IS NULL`,
+    ],
+    [
+      'a hold has the release of another',
+      `UPDATE audit_legal_hold h SET released_at = o.released_at, released_by = o.released_by, release_reason = o.release_reason,
+         released_act = o.released_act FROM audit_legal_hold o WHERE h.released_at IS NULL AND o.released_at IS NOT NULL`,
+    ],
+    ['a hold and its act are deleted', 'TRUNCATE audit_legal_hold; DELETE FROM audit_act WHERE number = 1'],
+    [
+      'a hold and the note of its act are changed',
+      `TRUNCATE audit_legal_hold; UPDATE audit_act SET note = 'x' WHERE number = 1`,
+    ],
+    ['the newest act is not signed', `TRUNCATE audit_legal_hold; UPDATE audit_act SET note = 'x' WHERE number = 3`],
+    ['acts change places', 'UPDATE audit_act SET number = 4 - number'],
+    [
+      'an act is there twice',
+      `INSERT INTO audit_act SELECT number, gen_random_uuid(), type, note FROM audit_act WHERE number = 2`,
+    ],
+  ])('are refused when %s', async (_what, sql) => {
+    const before = new ActiveHolds(signer);
+    expect(await find(before)).toHaveLength(1);
+    await tamper(`ALTER TABLE audit_act DROP CONSTRAINT IF EXISTS audit_act_pkey CASCADE; ${sql}`);
+    await expect(find()).rejects.toMatchObject({ code: 'AUDIT_HOLDS_ALTERED' });
+  });
+
+  it('are what was read before, whatever becomes of older acts', async () => {
+    const holds = new ActiveHolds(signer);
+    await find(holds);
+    await tamper('DELETE FROM audit_act WHERE number < 3; DELETE FROM audit_legal_hold WHERE released_at IS NULL');
+    await expect(find(holds)).rejects.toThrow(hold);
+    await tamper('DELETE FROM audit_act');
+    await expect(find(holds)).rejects.toThrow('act 3 is changed');
+  });
+});

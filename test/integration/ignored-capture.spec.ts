@@ -1,0 +1,246 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Controller, Inject, Injectable, Module, Post } from '@nestjs/common';
+import { Test, type TestingModule } from '@nestjs/testing';
+import {
+  AuditAggregator,
+  AuditContext,
+  Audited,
+  AuditModule,
+  AuditUnavailableError,
+  IgnoreReasonMissingError,
+  type AuditEvent,
+  type AuditModuleOptions,
+} from '../../src/audit/index.js';
+import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
+import { ADAPTERS, listen } from '../support/http-app.js';
+
+@Injectable()
+class Prices {
+  constructor(@Inject(AuditAggregator) private readonly audit: AuditAggregator) {}
+
+  @Audited('product_update', { attempt: true })
+  async set(price: number): Promise<number> {
+    if (price < 0) throw new Error('no price');
+    await this.audit.record('data_viewed');
+    return price;
+  }
+}
+
+@Controller('imports')
+class ImportsController {
+  constructor(@Inject(Prices) private readonly prices: Prices) {}
+
+  @Post()
+  @Audited('product_import')
+  async import(): Promise<void> {
+    await AuditContext.ignore(async () => {
+      await this.prices.set(1);
+      await AuditContext.run({ tenantId: 'acme' }, () => this.prices.set(2));
+      AuditContext.annotate({ details: { rows: 2 } });
+      AuditContext.set({ metadata: { file: 'prices' } });
+    }, 'nightly import of prices');
+    await this.prices.set(3);
+  }
+}
+
+/** Refuses what the test says. */
+class FussyProvider extends InMemoryAuditProvider {
+  refuses: (event: AuditEvent) => boolean = () => false;
+
+  override record(batch: readonly AuditEvent[]): Promise<void> {
+    if (batch.some(this.refuses)) return Promise.reject(new Error('refused'));
+    return super.record(batch);
+  }
+}
+
+function moduleWith(options: AuditModuleOptions) {
+  @Module({
+    imports: [AuditModule.forRoot(options)],
+    controllers: [ImportsController],
+    providers: [Prices, { provide: InMemoryAuditProvider, useClass: FussyProvider }],
+  })
+  class PricesModule {}
+  return PricesModule;
+}
+
+const typesOf = (events: readonly AuditEvent[]): readonly string[] => events.map(({ type }) => type);
+
+describe.each(ADAPTERS)('AuditContext.ignore in a request on %s', (adapter) => {
+  it('leaves out what happens in it, and records why, how many and of what types', async () => {
+    const { app, url } = await listen(moduleWith({}), adapter);
+    const { status } = await fetch(`${url}/imports`, { method: 'POST' });
+    const { events } = app.get(InMemoryAuditProvider);
+    await app.close();
+
+    expect(status).toBe(201);
+    expect(typesOf(events)).toEqual([
+      'audit_capture_ignored',
+      'product_update_attempted',
+      'data_viewed',
+      'product_updated',
+      'product_import',
+    ]);
+    expect(events[0]).toMatchObject({
+      category: 'security',
+      severity: 'warning',
+      outcome: 'success',
+      reason: 'nightly import of prices',
+      request: { method: 'POST', route: '/imports' },
+      details: { events: 6, types: { product_update_attempted: 2, data_viewed: 2, product_updated: 2 } },
+    });
+    expect(events.at(-1)).toMatchObject({ details: { rows: 2 }, metadata: { file: 'prices' } });
+    expect(events.at(-1)?.reason).toBeUndefined();
+  });
+});
+
+describe('AuditContext.ignore', () => {
+  let app: TestingModule;
+  let memory: FussyProvider;
+  let audit: AuditAggregator;
+  const start = async (options: AuditModuleOptions = {}): Promise<void> => {
+    app = await Test.createTestingModule({ imports: [moduleWith(options)] }).compile();
+    await app.init();
+    memory = app.get<FussyProvider>(InMemoryAuditProvider);
+    audit = app.get(AuditAggregator);
+  };
+  afterEach(() => app.close());
+
+  it('resolves with what its work resolves with, of a job, and outside of any', async () => {
+    await start();
+
+    await expect(AuditContext.ignore(() => 7, 'a probe')).resolves.toBe(7);
+    await AuditContext.run({ actor: { type: 'system', id: 'cron' } }, async () => {
+      await expect(AuditContext.ignore(() => Promise.resolve('done'), 'a probe')).resolves.toBe('done');
+    });
+    expect(memory.events).toMatchObject([
+      { type: 'audit_capture_ignored', actor: { type: 'system' }, details: { events: 0, types: {} } },
+      { type: 'audit_capture_ignored', actor: { type: 'system', id: 'cron' } },
+    ]);
+  });
+
+  it('says in the receipt of an event that it was left out', async () => {
+    await start();
+    const receipt = await AuditContext.ignore(() => audit.record('order_created'), 'a probe');
+
+    expect(receipt).toEqual({ eventId: expect.any(String), recorded: false, ignored: true, providers: {} });
+    expect(typesOf(memory.events)).toEqual(['audit_capture_ignored']);
+  });
+
+  it('rejects with what its work throws, and records that it failed', async () => {
+    await start();
+    const work = async (): Promise<void> => {
+      await audit.record('order_created');
+      throw new Error('broken');
+    };
+
+    await expect(AuditContext.ignore(work, 'an import')).rejects.toThrow('broken');
+    expect(memory.events).toMatchObject([
+      {
+        type: 'audit_capture_ignored_failed',
+        reason: 'an import',
+        error: { message: 'broken' },
+        details: { events: 1, types: { order_created: 1 } },
+      },
+    ]);
+  });
+
+  it('within another counts for itself, and has its own event', async () => {
+    await start();
+    await AuditContext.ignore(async () => {
+      await audit.record('order_created');
+      await AuditContext.ignore(() => audit.record('order_canceled'), 'inner');
+      await audit.record('order_created');
+    }, 'outer');
+
+    expect(memory.events).toMatchObject([
+      { reason: 'inner', details: { events: 1, types: { order_canceled: 1 } } },
+      { reason: 'outer', details: { events: 2, types: { order_created: 2 } } },
+    ]);
+  });
+
+  it("never leaves out the library's own events, nor what its work does after its end", async () => {
+    await start();
+    let end: () => void = () => undefined;
+    const ended = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    let late: Promise<unknown> | undefined;
+    await AuditContext.ignore(async () => {
+      late = ended.then(() => audit.record('order_created'));
+      await audit.record('audit_integrity_violation');
+    }, 'a probe');
+    end();
+    await late;
+
+    expect(typesOf(memory.events)).toEqual(['audit_integrity_violation', 'audit_capture_ignored', 'order_created']);
+    expect(memory.events[1]?.details).toEqual({ events: 0, types: {} });
+  });
+
+  it('names no more than 32 types', async () => {
+    await start();
+    await AuditContext.ignore(async () => {
+      for (let number = 0; number < 40; number++) await audit.record(`probe_${number}`);
+    }, 'a probe');
+
+    const types = memory.events[0]?.details.types as Readonly<Record<string, number>>;
+    expect(Object.keys(types)).toHaveLength(33);
+    expect(types.other).toBe(8);
+  });
+
+  it.each(['', '  ', undefined])('needs a reason: not %j', async (reason) => {
+    await start();
+    const work = (): void => {
+      throw new Error('it ran');
+    };
+
+    await expect(AuditContext.ignore(work, reason as never)).rejects.toThrow(IgnoreReasonMissingError);
+    expect(memory.events).toEqual([]);
+  });
+
+  describe("with onFailure: 'closed'", () => {
+    beforeEach(() => start({ onFailure: 'closed', spill: false, providerTimeoutMs: 500 }));
+
+    it('is attempted before', async () => {
+      await AuditContext.ignore(() => audit.record('order_created'), 'a probe');
+
+      expect(memory.events).toMatchObject([
+        { type: 'audit_capture_ignored_attempted', reason: 'a probe' },
+        { type: 'audit_capture_ignored', reason: 'a probe', details: { events: 1 } },
+      ]);
+    });
+
+    it('does not start when that can be stored nowhere', async () => {
+      memory.refuses = () => true;
+      let ran = false;
+      const work = (): void => {
+        ran = true;
+      };
+
+      await expect(AuditContext.ignore(work, 'a probe')).rejects.toThrow(AuditUnavailableError);
+      expect(ran).toBe(false);
+    });
+
+    it('rejects when its end can be stored nowhere', async () => {
+      memory.refuses = ({ outcome }) => outcome === 'success';
+
+      await expect(AuditContext.ignore(() => 7, 'a probe')).rejects.toMatchObject({ code: 'AUDIT_OUTCOME_LOST' });
+    });
+  });
+});
+
+describe('where several applications run', () => {
+  const apps: TestingModule[] = [];
+  beforeAll(async () => {
+    for (let each = 0; each < 2; each++) {
+      const app = await Test.createTestingModule({ imports: [moduleWith({})] }).compile();
+      apps.push(await app.init());
+    }
+  });
+  afterAll(() => Promise.all(apps.map((app) => app.close())));
+
+  it('an outer ignore records with one of them', async () => {
+    await AuditContext.ignore(() => undefined, 'a probe');
+
+    expect(apps.flatMap((app) => typesOf(app.get(InMemoryAuditProvider).events))).toEqual(['audit_capture_ignored']);
+  });
+});
