@@ -52,7 +52,7 @@ function variedEvents(month: string): readonly AuditEvent[] {
     {},
     { details: { amount: 1_000, currency: 'EUR', at: '2026-01-05T10:00:00Z', list: [1, [2, 'two'], { deep: 'x' }] } },
     { details: { amount: '1000.50', currency: 'eur', flag: true, none: null, at: '2026-01-05', empty: [] } },
-    { details: { amount: 0.1, big: 9007199254740993, huge: 1e21, small: 1.5e-7, 'dotted.name': 1, flag: 'true' } },
+    { details: { amount: 0.1, big: 9007199254740992, huge: 1e21, small: 1.5e-7, 'dotted.name': 1, flag: 'true' } },
     { details: { text: 'Größe STRASSE "quoted" \\ % _ 12.5', customer: { email: PERSON, name: 'Grace Hopper' } } },
     {
       details: { customer: [{ email: 'a@example.com', n: 12.5 }, { email: PERSON }], '0': { '1': 'x' } },
@@ -138,7 +138,9 @@ export async function makeArchivedScene(): Promise<ArchivedScene> {
     keyFile,
     verifierKey: signer.verifierKey,
     ledger: new AuditQuery(reader, new Catalogue(), archived),
-    seal: async () => void (await sequencer.step()),
+    seal: async () => {
+      await sequencer.step();
+    },
     retire: async () => {
       await runRetention({
         connectionUrl: database.url,

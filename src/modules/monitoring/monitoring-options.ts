@@ -223,7 +223,7 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
 
 function problemsOfArchiveQuery(given: Required<ArchiveQueryOptions>): readonly string[] {
   const unknown = InvalidOptionsError.unknownOptions(given, { threads: true, memoryMb: true, timeoutMs: true });
-  const wrong = Object.entries(given).filter(([, value]) => !Number.isInteger(value) || Number(value) < 1);
+  const wrong = Object.entries(given).filter(([, value]) => !Number.isInteger(value) || value < 1);
   return [
     ...unknown.map((problem) => `archiveQuery.${problem}`),
     ...wrong.map(([name, value]) => `archiveQuery.${name} is ${String(value)}, not a whole number above 0`),

@@ -1,5 +1,4 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { OneAtATime } from '../../../../audit/delivery/spill/one-at-a-time.js';
 import { ArchiveInvalidError, Archives } from '../../archive/index.js';
 import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../../monitoring-options.js';
 import { LedgerReader } from '../ledger-reader.js';
@@ -32,7 +31,8 @@ const FOLDING = `SELECT lower('Ä') = 'ä' AS is_unicode`;
 /** Reads the archives of retired events for somebody, where DuckDB is installed. One query at a time, of all. */
 @Injectable()
 export class ArchivedEvents {
-  private readonly turns = new OneAtATime();
+  /** Of the query that began last. */
+  private last: Promise<unknown> = Promise.resolve();
   private folding: CaseFolding | undefined;
 
   constructor(
@@ -74,7 +74,7 @@ export class ArchivedEvents {
     const duckDb = await loadDuckDb();
     const { timeoutMs, ...limits } = this.options.archiveQuery;
     const signal = timeoutMs === Infinity ? undefined : AbortSignal.timeout(timeoutMs);
-    return this.turns.run(async () => {
+    const found = this.last.then(async () => {
       const wanted = parts.map(({ archive }) => archive);
       const known = new Set(await this.archives.names(wanted));
       const read = wanted.filter((archive) => known.has(archive));
@@ -90,6 +90,8 @@ export class ArchivedEvents {
       });
       return { events, read, removed };
     });
+    this.last = found.catch(() => undefined);
+    return found;
   }
 
   private async search(

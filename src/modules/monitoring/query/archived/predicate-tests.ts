@@ -77,7 +77,7 @@ function columnTest(test: ValueTest): JsonTest {
   switch (test.is) {
     case 'equal': {
       const texts = new Set(test.values.map(String));
-      return (value) => texts.has(String(value));
+      return (value) => (typeof value === 'string' || typeof value === 'number') && texts.has(String(value));
     }
     case 'begun':
       return (value) => typeof value === 'string' && value.startsWith(test.prefix);

@@ -20,7 +20,9 @@ export function searchedEvent(
   { index, sealed, personal }: ArchiveLine,
   access: LedgerAccess,
 ): SearchedEvent | undefined {
-  const { personal: _, ...facts } = sealed;
+  const facts = Object.fromEntries(
+    Object.entries(sealed).filter(([name]) => name !== 'personal'),
+  ) as unknown as AuditEvent; // in which it is the commitment
   const whole = joinSound(facts, personal ?? undefined);
   if (!isFor(whole, access)) return undefined;
   const isShown = access.scope !== 'subject' || whole.actor.id === access.subjectId;
