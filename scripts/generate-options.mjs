@@ -12,6 +12,7 @@ const SECTIONS = [
   { heading: '`AuditModule.forRoot`', type: 'AuditModuleOptions', door: 'src/audit/index.ts' },
   { heading: '`AuditModule.forRoot({ events })`', type: 'AuditEventDefinition', door: 'src/audit/index.ts' },
   { heading: '`@Audited(name, options)`', type: 'AuditedOptions', door: 'src/audit/index.ts' },
+  { heading: '`@AuditReason(options)`', type: 'AuditReasonOptions', door: 'src/audit/index.ts' },
   { heading: '`@AuditedTransaction(settings)`', type: 'TransactionSettings', door: 'src/audit/index.ts' },
   { heading: '`@AuditProvider(options)`', type: 'AuditProviderOptions', door: 'src/audit/index.ts' },
   { heading: '`record(name, input, options)`', type: 'RecordOptions', door: 'src/audit/index.ts' },

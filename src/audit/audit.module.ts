@@ -19,6 +19,7 @@ import { FirstGuard } from './capture/first.guard.js';
 import { IgnoredCapture } from './capture/ignored-capture.service.js';
 import { LiveApplication } from './capture/live-applications.js';
 import { OperationRecorder } from './capture/operation-recorder.service.js';
+import { ReasonCheck } from './capture/reason-check.service.js';
 import { RefusedRequests } from './capture/refused-requests.service.js';
 import { ResponseHold } from './capture/response-hold.js';
 import { watchGuards } from './capture/watch-guards.js';
@@ -143,6 +144,7 @@ function moduleWith(options: Provider, imports: NonNullable<DynamicModule['impor
       FirstGuard,
       AuditInterceptor,
       ClosedCheck,
+      ReasonCheck,
       CoverageReport,
       EventLogger,
       ActionLogger,

@@ -10,6 +10,7 @@ export type {
 } from './audit-options.js';
 export { AuditModule } from './audit.module.js';
 export type { AuditedCall, AuditedOptions, UncheckedValue } from './capture/audited-options.js';
+export { AuditReason, type AuditReasonOptions } from './capture/audit-reason.decorator.js';
 export { Audited, NotAudited } from './capture/audited.decorator.js';
 // With a star, since a module augmentation through this door merges with no interface that is named in an export list.
 export * from './catalogue/audit-event-registry.js';
@@ -84,6 +85,7 @@ export { InvalidOptionsError } from './errors/invalid-options.error.js';
 export { InvalidProviderError } from './errors/invalid-provider.error.js';
 export { ModuleMisusedError } from './errors/module-misused.error.js';
 export { IgnoreReasonMissingError } from './errors/ignore-reason-missing.error.js';
+export { ReasonRequiredError } from './errors/reason-required.error.js';
 export { RequiredContextError, type RequiredContextField } from './errors/required-context.error.js';
 export { SpillFullError } from './errors/spill-full.error.js';
 export { SpillRequestError } from './errors/spill-request.error.js';

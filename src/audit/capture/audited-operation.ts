@@ -1,4 +1,5 @@
 import type { AuditScope, ScopedCall } from '../context/audit-scope.js';
+import type { ReasonRule } from './audit-reason.decorator.js';
 import type { AuditedEntry } from './audited-options.js';
 
 /** How far an audited operation came. */
@@ -13,7 +14,9 @@ export interface AuditedOperation {
   /** What the client sent. */
   readonly body: () => unknown;
   phase: OperationPhase;
-  /** Why it is done, as whoever does it says. */
+  /** Where its request says why it is done. */
+  readonly reasonRule?: ReasonRule | undefined;
+  /** Why it is done, as whoever does it says; of a request, once that was read. */
   reason?: string | undefined;
   /** What the handler was called with. */
   args: readonly unknown[];

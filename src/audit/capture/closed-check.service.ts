@@ -1,22 +1,17 @@
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { MetadataScanner, ModulesContainer } from '@nestjs/core';
+import { ModulesContainer } from '@nestjs/core';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
-import { readFieldSafely } from '../event/read-safely.js';
 import { ProviderDiscovery } from '../provider/provider-discovery.service.js';
+import { applicationMethods } from './application-methods.js';
 import { synchronousProblem } from './audited-method.js';
 import { auditedEntries, waitOfAudited } from './audited.decorator.js';
 import type { AuditedEntry } from './audited-options.js';
 import { OperationRecorder } from './operation-recorder.service.js';
 
-/** What frameworks mark their handlers with: they wait for what is recorded before and after, whatever a handler returns. */
-const HANDLER_MARKS = ['path', 'microservices:pattern', 'websockets:message_mapping', 'graphql:resolver_type'];
-
 /** Refuses to boot an application that would run something unaudited although its policy is `closed`. */
 @Injectable()
 export class ClosedCheck implements OnApplicationBootstrap {
-  private readonly scanner = new MetadataScanner();
-
   constructor(
     @Inject(AUDIT_OPTIONS) private readonly options: ResolvedAuditOptions,
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
@@ -50,25 +45,9 @@ export class ClosedCheck implements OnApplicationBootstrap {
     readonly entry: AuditedEntry;
     readonly isSynchronous: boolean;
   }[] {
-    const classes = new Set<unknown>();
-    for (const module of this.modules.values()) {
-      for (const { instance, metatype } of [...module.providers.values(), ...module.controllers.values()]) {
-        classes.add(readFieldSafely(instance, 'constructor') ?? metatype);
-      }
-    }
-    return [...classes].flatMap((type) => {
-      if (typeof type !== 'function' || typeof type.prototype !== 'object' || type.prototype === null) return [];
-      const prototype = type.prototype as object; // as seen above
-      return this.scanner.getAllMethodNames(prototype).flatMap((name) => {
-        const method: unknown = readFieldSafely(prototype, name);
-        if (typeof method !== 'function') return [];
-        const entry = auditedEntries(type, method).find((each) => this.recorder.isClosed(each));
-        if (!entry) return [];
-        const isHandler = HANDLER_MARKS.some((mark) => Reflect.hasMetadata(mark, method));
-        return [
-          { label: `${type.name}.${name}`, entry, isSynchronous: !isHandler && waitOfAudited(method) === 'none' },
-        ];
-      });
+    return applicationMethods(this.modules).flatMap(({ type, method, label, isHandler }) => {
+      const entry = auditedEntries(type, method).find((each) => this.recorder.isClosed(each));
+      return entry ? [{ label, entry, isSynchronous: !isHandler && waitOfAudited(method) === 'none' }] : [];
     });
   }
 }

@@ -3,6 +3,7 @@ import { ModulesContainer } from '@nestjs/core';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
 import { runInScope, scopeOf } from '../context/audit-context.js';
 import { openHttpScope, requestIdSource, type HttpRequestLike, type RequestIdSource } from '../context/http-scope.js';
+import { reasonRuleOf } from './audit-reason.decorator.js';
 import { auditedEntries } from './audited.decorator.js';
 import { keepCapture, type HttpCapture } from './http-capture.js';
 import { openMessage } from './messages.js';
@@ -34,7 +35,8 @@ export class FirstGuard implements CanActivate {
     const body = (): unknown => (request as { readonly body?: unknown }).body; // where both frameworks leave it
     const response = http.getResponse<{ readonly statusCode: number }>(); // as both frameworks have it
     const statusCode = (): number => response.statusCode;
-    const capture: HttpCapture = { scope, request, body, entries, statusCode, args: [], phase: 'guards' };
+    const reasonRule = reasonRuleOf(context.getClass(), context.getHandler());
+    const capture: HttpCapture = { scope, request, body, entries, reasonRule, statusCode, args: [], phase: 'guards' };
     keepCapture(capture);
     this.hold.until(capture, response);
     return true;
@@ -48,7 +50,7 @@ export class FirstGuard implements CanActivate {
     handler: object,
     activate: () => Promise<boolean>,
   ): Promise<boolean> {
-    const operation = openMessage(type, args, auditedEntries(controller, handler));
+    const operation = openMessage(type, args, auditedEntries(controller, handler), reasonRuleOf(controller, handler));
     if (!operation) return activate();
     operation.scope.application = this.modules;
     try {

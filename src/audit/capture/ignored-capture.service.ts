@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { runInScope } from '../context/audit-context.js';
-import { scopeIgnoring, type AuditScope } from '../context/audit-scope.js';
+import { annotateScope, scopeIgnoring, type AuditScope } from '../context/audit-scope.js';
 import { addIgnoreRecorder, removeIgnoreRecorder, type IgnoreRecorder } from '../context/ignore-recorders.js';
 import { IgnoredEvents } from '../context/ignored-events.js';
 import { openCall, recordPromise } from './audited-method.js';
@@ -27,6 +27,7 @@ export class IgnoredCapture implements IgnoreRecorder, OnApplicationShutdown {
     const operation = openCall(outer, [{ name: 'audit_capture_ignored', options }], []);
     operation.scope.application = this.modules;
     operation.reason = reason;
+    annotateScope(operation.scope, { reason }); // also if the work fails
     await this.recorder.recordAttempts(operation);
     const run = async (): Promise<unknown> => {
       try {

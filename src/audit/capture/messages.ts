@@ -3,6 +3,7 @@ import type { ExecutionContext } from '@nestjs/common';
 import { currentScope } from '../context/audit-context.js';
 import { nestScope, openScope, type AuditScope } from '../context/audit-scope.js';
 import { readSafely } from '../event/read-safely.js';
+import type { ReasonRule } from './audit-reason.decorator.js';
 import type { AuditedEntry } from './audited-options.js';
 import type { AuditedOperation } from './audited-operation.js';
 
@@ -34,6 +35,7 @@ export function openMessage(
   type: string,
   args: TransportArgs,
   entries: readonly AuditedEntry[],
+  reasonRule: ReasonRule | undefined,
 ): AuditedOperation | undefined {
   const transport = TRANSPORTS[type];
   if (!transport || (type === 'graphql' && isField(args[3]))) return undefined;
@@ -49,6 +51,7 @@ export function openMessage(
   const operation: AuditedOperation = {
     scope,
     entries,
+    reasonRule,
     request,
     body: () => args[transport.bodyAt],
     phase: 'guards',

@@ -3,6 +3,7 @@ import { AuditAggregator } from '../audit-aggregator.js';
 import { mergeAnnotations } from '../context/merge-annotations.js';
 import { AuditOutcomeLostError } from '../errors/audit-outcome-lost.error.js';
 import { AuditUnavailableError } from '../errors/audit-unavailable.error.js';
+import { ReasonRequiredError } from '../errors/reason-required.error.js';
 import { errorMessage } from '../errors/error-facts.js';
 import type { RequestEnd } from '../event-factory.js';
 import type { AuditInput } from '../event/audit-input.js';
@@ -10,6 +11,7 @@ import { normalizeText, TEXT_LIMITS } from '../event/normalize-text.js';
 import { readSafely } from '../event/read-safely.js';
 import type { ScopeTransaction } from '../transaction/transaction-manager.js';
 import { explainFailure } from './explain-failure.js';
+import { givenReason, reasonOfEnd } from './given-reason.js';
 import type { AuditedCall, AuditedEntry } from './audited-options.js';
 import type { AuditedOperation } from './audited-operation.js';
 import { isValidationError, operationOutcome } from './operation-outcome.js';
@@ -34,13 +36,17 @@ export class OperationRecorder {
 
   /** Why the operation must not start; to be asked after its guards, before {@link recordAttempts}. */
   refusalOf(operation: AuditedOperation): HttpException | undefined {
-    if (!this.aggregator.requiresContext) return undefined;
-    for (const entry of operation.entries) {
-      const said = inputOf(operation, entry);
-      const refusal = said && this.aggregator.refusalIn(operation.scope, entry.name, said);
-      if (refusal) return refusal;
+    const { reasonRule } = operation;
+    if (this.aggregator.requiresContext) {
+      for (const entry of operation.entries) {
+        const said = inputOf(operation, entry);
+        const refusal = said && this.aggregator.refusalIn(operation.scope, entry.name, said);
+        if (refusal) return refusal;
+      }
     }
-    return undefined;
+    if (!reasonRule) return undefined;
+    const reason = givenReason(operation); // now, since the handler may change its body
+    return reasonRule.isRequired && reason === undefined ? new ReasonRequiredError(reasonRule) : undefined;
   }
 
   /** Whether an entry's operation must not run unaudited. */
@@ -63,6 +69,7 @@ export class OperationRecorder {
       scope: transaction ? { ...scope, transaction } : scope,
       entries,
       request: operation.request,
+      reason: givenReason(operation),
       body: operation.body,
       args: operation.args,
       result,
@@ -148,14 +155,18 @@ export class OperationRecorder {
     const annotated = scope.annotation ? mergeAnnotations(fromOptions, scope.annotation) : fromOptions;
     const said = metadata ? mergeAnnotations(annotated, { metadata }) : annotated;
     const why = thrown && explainFailure(thrown.error, operation.body);
-    const explained =
-      why && why.refused.length > 0 ? mergeAnnotations({ metadata: { refused: why.refused } }, said) : {};
+    const outcome = said.outcome ?? seen.outcome;
+    const given = fromOptions.reason;
+    const reasons = { annotated: scope.annotation?.reason, given, seen: seen.reason ?? why?.reason };
+    const reason = reasonOfEnd(outcome, reasons);
+    const refused = why && why.refused.length > 0 ? why.refused : undefined;
+    const givenReason = given === reason ? undefined : given;
+    const hasMore = refused !== undefined || givenReason !== undefined;
     const input = {
-      ...said,
-      ...explained,
-      outcome: said.outcome ?? seen.outcome,
+      ...(hasMore ? mergeAnnotations({ metadata: { refused, givenReason } }, said) : said),
+      outcome,
       severity: said.severity ?? seen.severity,
-      reason: said.reason ?? seen.reason ?? why?.reason,
+      reason,
       error: why?.error ?? thrown?.error,
     };
     return this.record(operation, entry, input, end);
@@ -195,7 +206,7 @@ function inputOf(operation: AuditedOperation, { options }: AuditedEntry): AuditI
     resource: readSafely(() => options.resource?.(call)),
     details: readSafely(() => options.details?.(call)) as Record<string, unknown> | undefined, // any object has fields
     changes: readSafely(() => options.changes?.(call)),
-    reason: operation.reason,
+    reason: givenReason(operation),
     metadata: options.includeRequestBody ? { requestBody: readSafely(operation.body) } : undefined,
   };
 }

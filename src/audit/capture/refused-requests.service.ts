@@ -6,6 +6,7 @@ import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
 import { openHttpScope, requestIdSource, type HttpRequestLike } from '../context/http-scope.js';
 import { httpRoutesOf } from '../coverage/http-routes.js';
 import { readFieldSafely, readSafely } from '../event/read-safely.js';
+import { reasonRuleOf } from './audit-reason.decorator.js';
 import { auditedEntries } from './audited.decorator.js';
 import type { PatternRules } from './compile-pattern.js';
 import { captureOf, keepCapture, type HttpCapture } from './http-capture.js';
@@ -57,7 +58,8 @@ export class RefusedRequests {
     const facts = { params: { value: params }, hosts: { value: hosts } };
     const seen = Object.create(scope.httpRequest ?? request, facts) as object; // the request, and these
     const body = (): unknown => readFieldSafely(scope.httpRequest ?? request, 'body');
-    const capture: HttpCapture = { scope, request: seen, body, entries, args: [], phase: 'refused' };
+    const reasonRule = reasonRuleOf(route.controllerClass, route.handlerFunction);
+    const capture: HttpCapture = { scope, request: seen, body, entries, reasonRule, args: [], phase: 'refused' };
     keepCapture({ ...capture, request });
     return capture;
   }

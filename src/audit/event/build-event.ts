@@ -19,6 +19,7 @@ import { maskGivenDiff } from './diff-given.js';
 import { noteBytes } from './event-bytes.js';
 import { diffValues, isDiffTruncated, MAX_DIFF_BYTES, type Redaction } from './diff-values.js';
 import { isHarmlessSetting } from './harmless-settings.js';
+import { isoTime } from './iso-time.js';
 import { normalizeIp } from './normalize-ip.js';
 import { JsonNormalizer } from './normalize-json.js';
 import { TEXT_LIMITS } from './normalize-text.js';
@@ -89,7 +90,7 @@ export function buildEvent(parts: EventParts): AuditEvent {
   const event: Filling<Omit<AuditEvent, 'details' | 'metadata'>> & { details?: JsonObject; metadata?: JsonObject } = {
     id: parts.id,
     schemaVersion: 2,
-    occurredAt: parts.occurredAt.toISOString(),
+    occurredAt: isoTime(parts.occurredAt),
     type: resolved.type,
     action: resolved.action,
     outcome: resolved.outcome,

@@ -1,60 +1,29 @@
+import { BEHIND_LOOK, LOOK, NEXT, stateOf } from './harmless-states.js';
 import { mayBeginShape } from './secret-tokens.js';
-
-/** What a character may be in a harmless text; anything else is refused. */
-const KIND = { refused: 0, plain: 1, digit: 2, separator: 3, start: 4, letter: 5 } as const;
-
-/** The kinds of the ASCII characters, by code. */
-const KINDS = Uint8Array.from({ length: 128 }, (_, code) => {
-  const character = String.fromCharCode(code);
-  if (/\d/.test(character)) return KIND.digit;
-  if (/[ -]/.test(character)) return KIND.separator;
-  if (/[BbJ:(~%|&]/.test(character)) return KIND.start;
-  if (/[A-Za-z]/.test(character)) return KIND.letter;
-  return /[\x21-\x7e]/.test(character) && !/["'`\\=<]/.test(character) ? KIND.plain : KIND.refused;
-});
-
-/** As many digits in a row, with blanks and hyphens between, may be a card number. */
-const MIN_CARD_DIGITS = 13;
 
 /**
  * Whether a text surely is what it would be when it is cleaned and masked, and has as many bytes of JSON as characters and
  * two more: printable ASCII that JSON need not escape, and nothing in it that a secret begins with. Most texts are, and
- * are looked at once, character by character, instead of by thirty regular expressions. A text that is not is no secret yet.
+ * are looked at once, by a table, instead of by thirty regular expressions. A text that is not is no secret yet.
  */
 export function isHarmless(text: string): boolean {
-  let digits = 0;
-  let inWord = false;
+  let state = 0;
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index);
-    switch (KINDS[code]) {
-      case KIND.letter:
-        if (!inWord && mayBeginShape(text, index, code)) return false;
-        inWord = true;
-        digits = 0;
-        break;
-      case KIND.digit:
-        if (++digits === MIN_CARD_DIGITS) return false;
-        if (!inWord && mayBeginShape(text, index, code)) return false;
-        inWord = true;
-        break;
-      case KIND.separator:
-        inWord = false;
-        if (code === HYPHEN && text.charCodeAt(index + 1) === HYPHEN) return false; // an option of a command
-        break;
-      case KIND.plain:
-        inWord = false;
-        digits = 0;
-        break;
-      case KIND.start:
-        if (mayBeginSecret(text, index) || (!inWord && mayBeginShape(text, index, code))) return false;
-        inWord = isLetterCode(code);
-        digits = 0;
-        break;
-      default:
-        return false;
-    }
+    if (code > 0x7f) return false;
+    const next = NEXT[(state << 7) | code] ?? LOOK;
+    state = next === LOOK ? lookCloser(text, index, state) : next;
+    if (state === LOOK) return false;
   }
   return true;
+}
+
+/** The state behind the character at `index`; {@link LOOK} when a secret may begin there, or the character is refused. */
+function lookCloser(text: string, index: number, state: number): number {
+  const { start, last } = stateOf(state);
+  if (start !== '' && mayBeginShape(text, index - start.length)) return LOOK;
+  if (mayBeginSecret(text, index) || (last === 'b' && mayBeginSecret(text, index - 1))) return LOOK;
+  return BEHIND_LOOK[(state << 7) | text.charCodeAt(index)] ?? LOOK;
 }
 
 /** `bearer`, `basic`, `eyJ` (at its end), `://`, `password:` and others, by two or three of their characters. */
@@ -74,8 +43,11 @@ function mayBeginSecret(text: string, index: number): boolean {
       return /\d/.test(text.charAt(index - 1));
     case 'J':
       return text.charAt(index - 1) === 'y';
-    default:
+    case 'b':
+    case 'B':
       return isLetter(text, index + 1, LETTER.e, LETTER.a) && isLetter(text, index + 2, LETTER.a, LETTER.s);
+    default:
+      return false;
   }
 }
 
@@ -92,8 +64,6 @@ function isLetterCode(code: number): boolean {
   const lower = code | LOWER_CASE;
   return lower >= 0x61 && lower <= 0x7a;
 }
-
-const HYPHEN = 0x2d;
 
 const LETTER = { a: 0x61, e: 0x65, s: 0x73 } as const;
 const LOWER_CASE = 0x20;

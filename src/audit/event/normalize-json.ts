@@ -3,7 +3,7 @@ import type { JsonValue } from './audit-event.js';
 import { ByteBudget } from './byte-budget.js';
 import { isHarmless } from './harmless-text.js';
 import { cleanText, MASK_OVERLAP, normalizeText } from './normalize-text.js';
-import { kindOfName, NAME_KIND } from './plain-names.js';
+import { kindsOfNames, NAME_KIND, type NameKind } from './plain-names.js';
 import { readField } from './read-safely.js';
 import { areParametersOfSecret, isParametersName, isValueOfSecret, valuesOfSecrets } from './secret-pairs.js';
 import { bareName, REDACTED, type SecretNameTest } from './sensitive-names.js';
@@ -36,16 +36,20 @@ type MutableJson = JsonValue[] | Record<string, JsonValue>;
  * whatever the value's getters, proxies and `toJSON` do.
  */
 export class JsonNormalizer {
-  private readonly path = new Set<object>();
+  /** The objects that hold what is under way: a few, so that a list is faster than a set. */
+  private readonly path: object[] = [];
   /** Whether the list that comes next is one of names and values in turn, or an entry of a list of pairs. */
   private arePairs = false;
+  private readonly kindOfName: (name: string) => NameKind;
 
   constructor(
     private readonly isSecretName: SecretNameTest,
     private readonly budget: ByteBudget,
     private readonly anonymizer?: Anonymizer,
     private readonly texts: TextForm = MASKED,
-  ) {}
+  ) {
+    this.kindOfName = kindsOfNames(isSecretName);
+  }
 
   /** `value` as JSON; `undefined` for what JSON leaves out of an object. */
   normalize(value: unknown): JsonValue | undefined {
@@ -71,8 +75,8 @@ export class JsonNormalizer {
   }
 
   /** What stands under a name: masked where the name bears a secret, a pseudonym where it is personal and that is asked for. */
-  private normalizeField(name: string, holder: object, key: PropertyKey): JsonValue | undefined {
-    if (this.isSecretName(name)) {
+  private normalizeField(name: string, holder: object, key: PropertyKey, isSecret: boolean): JsonValue | undefined {
+    if (isSecret) {
       const { lastFour } = this.isSecretName;
       return this.mask(holder, key, lastFour !== undefined && lastFour.size > 0 && lastFour.has(bareName(name)));
     }
@@ -91,18 +95,18 @@ export class JsonNormalizer {
   }
 
   private normalizeObject(value: object): JsonValue | undefined {
-    if (this.path.has(value)) return this.text('[circular]');
-    if (this.path.size >= MAX_DEPTH) {
+    if (this.path.includes(value)) return this.text('[circular]');
+    if (this.path.length >= MAX_DEPTH) {
       this.budget.exceeded = true;
       return this.text('[too deep]');
     }
-    this.path.add(value);
+    this.path.push(value);
     try {
       return this.normalizeContent(value);
     } catch {
       return this.text('[unreadable]');
     } finally {
-      this.path.delete(value);
+      this.path.pop();
     }
   }
 
@@ -168,7 +172,7 @@ export class JsonNormalizer {
 
   /** Adds what stands in `holder` under `key`, by the name of `name`. False when not even the name has room. */
   private addField(out: Record<string, JsonValue>, name: string, holder: object, key: PropertyKey): boolean {
-    const kind = kindOfName(name);
+    const kind = this.kindOfName(name);
     if (kind !== NAME_KIND.strange && name.length + 4 <= this.budget.remaining) {
       this.budget.take(name.length + 4);
       this.arePairs = kind === NAME_KIND.pairs;
@@ -177,13 +181,15 @@ export class JsonNormalizer {
         ((kind === NAME_KIND.pairs || kind === NAME_KIND.value) &&
           isParametersName(name) &&
           areParametersOfSecret(holder, this.isSecretName));
-      const normal = isSecret ? this.mask(holder, key) : this.normalizeField(name, holder, key);
+      const normal = isSecret
+        ? this.mask(holder, key)
+        : this.normalizeField(name, holder, key, kind === NAME_KIND.secret);
       if (normal !== undefined) out[name] = normal;
       return true;
     }
     const cleanName = this.budget.takeText(cleanText(name), 256);
     if (cleanName === undefined || !this.budget.take(2)) return false;
-    const normal = this.normalizeField(name, holder, key);
+    const normal = this.normalizeField(name, holder, key, this.isSecretName(name));
     if (normal !== undefined) {
       // defineProperty, since `out['__proto__'] = …` would set the prototype.
       Object.defineProperty(out, cleanName, { value: normal, enumerable: true, configurable: true, writable: true });
@@ -212,7 +218,7 @@ export class JsonNormalizer {
     key: PropertyKey,
     pseudonym: Anonymizer['pseudonym'],
   ): JsonValue | undefined {
-    const unmasked = new JsonNormalizer(() => false, new ByteBudget(MAX_TEXT), undefined, UNMASKED);
+    const unmasked = new JsonNormalizer(NO_SECRETS, new ByteBudget(MAX_TEXT), undefined, UNMASKED);
     const plain = unmasked.readAndNormalize(holder, key);
     return this.normalize(withPseudonyms(plain, pseudonym));
   }
@@ -233,6 +239,8 @@ export class JsonNormalizer {
     return Object.freeze(out);
   }
 }
+
+const NO_SECRETS: SecretNameTest = () => false;
 
 function withPseudonyms(value: JsonValue | undefined, pseudonym: Anonymizer['pseudonym']): JsonValue | undefined {
   if (value === undefined || value === null || typeof value === 'boolean') return value;

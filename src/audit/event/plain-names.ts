@@ -1,4 +1,5 @@
 import { isHarmless } from './harmless-text.js';
+import type { SecretNameTest } from './sensitive-names.js';
 import { isNameOfPairs, isPlaceName, isValueName } from './secret-pairs.js';
 
 const MAX_NAME = 256;
@@ -15,9 +16,11 @@ export const NAME_KIND = {
   pairs: 3,
   /** It names what its neighbours are the value of. */
   place: 4,
+  /** It bears a secret by itself. */
+  secret: 5,
 } as const;
 
-type NameKind = (typeof NAME_KIND)[keyof typeof NAME_KIND];
+export type NameKind = (typeof NAME_KIND)[keyof typeof NAME_KIND];
 
 const known = new Map<string, NameKind>();
 
@@ -33,6 +36,25 @@ export function kindOfName(name: string): NameKind {
   const kind = isPlain ? kindOfPlain(name) : NAME_KIND.strange;
   if (isPlain && known.size < MAX_REMEMBERED) known.set(name, kind);
   return kind;
+}
+
+const kindsByTest = new WeakMap<SecretNameTest, (name: string) => NameKind>();
+
+/** The same with {@link NAME_KIND.secret}, by a test of names: one answer for both, since each field of an event asks. */
+export function kindsOfNames(isSecretName: SecretNameTest): (name: string) => NameKind {
+  const made = kindsByTest.get(isSecretName);
+  if (made) return made;
+  const kinds = new Map<string, NameKind>();
+  const kindOf = (name: string): NameKind => {
+    const remembered = kinds.get(name);
+    if (remembered !== undefined) return remembered;
+    const kind = kindOfName(name);
+    const isSecret = kind !== NAME_KIND.strange && isSecretName(name);
+    if (kind !== NAME_KIND.strange && kinds.size < MAX_REMEMBERED) kinds.set(name, isSecret ? NAME_KIND.secret : kind);
+    return isSecret ? NAME_KIND.secret : kind;
+  };
+  kindsByTest.set(isSecretName, kindOf);
+  return kindOf;
 }
 
 function kindOfPlain(name: string): NameKind {

@@ -104,7 +104,7 @@ export function maskTokens(text: string, mask: string): string {
   return text.replace(TOKEN, mask).replace(MARKED_INSIDE, mask);
 }
 
-/** What begins a shape that {@link mayBeginShape} has to look for besides the tokens: words, as they stand in texts. */
+/** What stands before a secret, besides the starts of tokens: words, as they stand in texts. */
 const WORDS = [
   'mmk',
   'curl ',
@@ -124,27 +124,28 @@ const WORDS = [
   'mysqldump ',
 ]; // prettier-ignore;
 
-const STARTS_OF = new Map<number, string[]>();
-for (const start of [...TOKENS.flatMap(([starts]) => starts), ...WORDS]) {
-  const key = pairKey(start.charCodeAt(0), start.charCodeAt(1));
-  STARTS_OF.set(key, [...(STARTS_OF.get(key) ?? []), start]);
+const STARTS = [...TOKENS.flatMap(([starts]) => starts), ...WORDS];
+
+/** Every beginning of a start, with whether it is a whole one. */
+const PARTS = new Map<string, boolean>();
+for (const start of STARTS) {
+  for (let length = 1; length < start.length; length++) {
+    const part = start.slice(0, length);
+    PARTS.set(part, PARTS.get(part) ?? false);
+  }
+  PARTS.set(start, true);
 }
 
-/** By two characters: whether anything begins with them. */
-const BEGINS = Uint8Array.from({ length: 128 * 128 }, (_, key) => Number(STARTS_OF.has(key)));
-
-/** Whether a token, or a word that stands before secrets, may begin with the two characters `code` and `next` at `index`. */
-export function mayBeginShape(text: string, index: number, code: number): boolean {
-  const key = pairKey(code, text.charCodeAt(index + 1));
-  return BEGINS[key] === 1 && beginsOneOf(STARTS_OF.get(key), text, index);
+/** Whether what begins a token, or stands before a secret, begins so; `whole` when it is no longer than that. */
+export function partOfShape(text: string): 'none' | 'part' | 'whole' {
+  const isWhole = PARTS.get(text);
+  if (isWhole === undefined) return 'none';
+  return isWhole ? 'whole' : 'part';
 }
 
-function beginsOneOf(starts: readonly string[] | undefined, text: string, index: number): boolean {
-  return starts?.some((start) => text.startsWith(start, index)) ?? false;
-}
-
-function pairKey(first: number, second: number): number {
-  return (first << 7) | second;
+/** Whether what begins a token, or stands before a secret, stands at `index`. */
+export function mayBeginShape(text: string, index: number): boolean {
+  return STARTS.some((start) => text.startsWith(start, index));
 }
 
 function escapeText(text: string): string {

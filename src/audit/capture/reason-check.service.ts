@@ -1,0 +1,47 @@
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
+import { InvalidOptionsError } from '../errors/invalid-options.error.js';
+import { applicationMethods, type ApplicationMethod } from './application-methods.js';
+import { ownReasonRule, reasonRuleOf, type AuditReasonOptions, type ReasonRule } from './audit-reason.decorator.js';
+import { auditedEntries } from './audited.decorator.js';
+
+const OPTIONS: Readonly<Record<keyof AuditReasonOptions, true>> = { header: true, body: true, required: true };
+
+/** Refuses to boot an application that asks for a reason which would be recorded, or required, nowhere. */
+@Injectable()
+export class ReasonCheck implements OnApplicationBootstrap {
+  constructor(@Inject(ModulesContainer) private readonly modules: ModulesContainer) {}
+
+  /** @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) naming each method */
+  onApplicationBootstrap(): void {
+    const problems = applicationMethods(this.modules).flatMap(problemsOf);
+    if (problems.length > 0) throw new InvalidOptionsError(problems);
+  }
+}
+
+function problemsOf({ type, method, label, isHandler }: ApplicationMethod): readonly string[] {
+  const own = ownReasonRule(method);
+  const rule = own ?? (isHandler ? reasonRuleOf(type, method) : undefined);
+  if (!rule) return [];
+  const problems = [...ruleProblems(rule)];
+  if (own && !isHandler) problems.push('it is no handler of requests or messages');
+  else if (own && auditedEntries(type, method).length === 0) problems.push('it has no @Audited to record the reason');
+  return problems.map((problem) => `${label} has an @AuditReason that does nothing: ${problem}`);
+}
+
+function ruleProblems({ given }: ReasonRule): readonly string[] {
+  const {
+    header,
+    body,
+    required = false,
+  }: Readonly<Record<keyof AuditReasonOptions, unknown>> = {
+    header: given.header,
+    body: given.body,
+    required: given.required,
+  };
+  const problems = [...InvalidOptionsError.unknownOptions(given, OPTIONS)];
+  if (header !== undefined && (typeof header !== 'string' || header === '')) problems.push('header is no name');
+  if (body !== undefined && (typeof body !== 'string' || body === '')) problems.push('body is no name of a field');
+  if (typeof required !== 'boolean') problems.push('required is not true or false');
+  return problems;
+}

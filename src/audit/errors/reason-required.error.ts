@@ -1,0 +1,16 @@
+import { BadRequestException } from '@nestjs/common';
+
+/** A handler with `@AuditReason({ required: true })` was called without a reason, and not started. HTTP 400. */
+export class ReasonRequiredError extends BadRequestException {
+  readonly code = 'AUDIT_REASON_REQUIRED';
+
+  constructor({ header, body }: { readonly header: string | undefined; readonly body: string | undefined }) {
+    const places = [header && `the header ${header}`, body && `the field ${body} of the body`].filter(Boolean);
+    super({
+      statusCode: 400,
+      code: 'AUDIT_REASON_REQUIRED',
+      reason: 'reason_missing',
+      message: `Cannot do this without a reason: there is none. Give it in ${places.join(' or ')}.`,
+    });
+  }
+}
