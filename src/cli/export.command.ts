@@ -83,11 +83,10 @@ export async function runExport(args: readonly string[], environment: CommandEnv
     }
     const { file: keyFile, origin } = keyOfEnvironment(environment);
     const { signers } = await readKeyFile(keyFile, origin);
-    const catalogue = new Catalogue();
     const isShown = values.progress || process.stderr.isTTY;
     let first: number | undefined;
     const job: FileExportJob = {
-      ledger: { connectionUrl, origin, canonicalName: (type) => catalogue.canonicalName(type) },
+      ledger: { connectionUrl, origin, catalogue: new Catalogue() },
       request: {
         access: values.tenant.length > 0 ? { scope: 'tenants', tenantIds: values.tenant } : { scope: 'all' },
         filters: await exportFilters(values.filter),

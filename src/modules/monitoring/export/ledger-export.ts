@@ -4,6 +4,7 @@ import { InclusionProver, tilePath } from '../integrity/tiles/index.js';
 import { firstIdAt } from '../ledger/id-time.js';
 import { conditionsOf } from '../query/event-filter.js';
 import type { EventFilters } from '../query/event-filters.dto.js';
+import type { FilterMeaning } from '../query/predicates.js';
 import { timeOf } from '../query/query-values.js';
 import { SqlValues } from '../query/sql-values.js';
 import { blocksOf } from './export-blocks.js';
@@ -35,8 +36,8 @@ export interface ExportRequest {
 export interface ExportedLedger {
   readonly connectionUrl: string;
   readonly origin: string;
-  /** The spelling that an event type is recorded under. */
-  readonly canonicalName: (type: string) => string;
+  /** What the words of its filters mean. */
+  readonly catalogue: FilterMeaning;
 }
 
 /** An export under way: one transaction that sees the ledger as it was when it began. */
@@ -77,7 +78,7 @@ export class LedgerExport {
     const { session, ledger, request, mark, tally } = this;
     const { format, access, filters, isCompressed, withProofs = false, withByteOrderMark = false } = request;
     const values = new SqlValues();
-    const conditions = conditionsOf(filters, { access, values, canonicalName: ledger.canonicalName });
+    const conditions = conditionsOf(filters, { access, values, meaning: ledger.catalogue });
     const [from, to] = [filters.from, filters.to].map((time) => time && firstIdAt(timeOf(time)));
     const after = tally.progress.lastId;
     const rows = session.copy({ conditions, values: values.list, mark: mark.size, withProofs, after, from, to });
