@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { catalogueFactRules, type AuditEvent } from '../../src/audit/index.js';
+import { Catalogue, catalogueFactRules, type AuditEvent } from '../../src/audit/index.js';
 import type { LedgerAccess } from '../../src/modules/monitoring/access/index.js';
 import {
   exportToFile,
@@ -83,7 +83,7 @@ async function exportProven(
 ): Promise<Exported> {
   const path = join(folder, `${(exports += 1)}.jsonl`);
   const request = { access, filters: {}, format: 'jsonl', isCompressed: false, withProofs: true } as const;
-  const ledger = { connectionUrl: database.url, origin: ORIGIN, canonicalName: (type: string) => type };
+  const ledger = { connectionUrl: database.url, origin: ORIGIN, catalogue: new Catalogue() };
   const made = await exportToFile({
     ledger,
     request,

@@ -106,7 +106,7 @@ export class AuditExports implements OnApplicationShutdown {
 
   private get ledger() {
     const { connectionUrl, origin } = this.options;
-    return { connectionUrl, origin, canonicalName: (type: string) => this.catalogue.canonicalName(type) };
+    return { connectionUrl, origin, catalogue: this.catalogue };
   }
 
   private deliver(

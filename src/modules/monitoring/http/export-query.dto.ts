@@ -3,6 +3,8 @@ import { IsOptional } from 'class-validator';
 import { EXPORT_FORMATS, type ExportFilters, type ExportFormat } from '../export/index.js';
 import { EventFilters } from '../query/event-filters.dto.js';
 import { Must } from '../query/query-constraints.js';
+import { isAgo, timeOf } from '../query/query-values.js';
+import { InvalidQueryError } from '../query/query.errors.js';
 import { QueryPipe } from './query.pipe.js';
 
 /** The query of `GET /audit/export`: the filters of `GET /audit/events`, and how the file is to be. */
@@ -23,6 +25,14 @@ export class ExportQuery extends EventFilters {
   @Must('true or false', (value) => typeof value === 'boolean')
   readonly proofs: boolean = false;
 
+  @ApiPropertyOptional({
+    type: Boolean,
+    description: 'Whether the file begins with a byte order mark, as Excel wants it; format csv only',
+    default: false,
+  })
+  @Must('true or false', (value) => typeof value === 'boolean')
+  readonly bom: boolean = false;
+
   @ApiPropertyOptional({ type: Number, description: 'Audit-Export-Mark of the export that goes on' })
   @IsOptional()
   @Must('a whole number', isCount)
@@ -41,8 +51,21 @@ export class ExportQueryPipe extends QueryPipe<ExportQuery> {
 
   override transform(parameters: object): ExportQuery {
     const given: [string, unknown][] = Object.entries(parameters);
-    return super.transform(Object.fromEntries(given.map(([name, value]) => [name, READ.get(name)?.(value) ?? value])));
+    const read = given.map(([name, value]) => [name, READ.get(name)?.(value) ?? value]);
+    return fixTimes(super.transform(Object.fromEntries(read) as object));
   }
+}
+
+/** An export names its times in its manifest, and may go on later: what is so long ago becomes the time that it is. */
+function fixTimes(query: ExportQuery): ExportQuery {
+  const { from, to, mark, offset } = query;
+  const ago = Object.entries({ from, to }).filter(([, time]) => isAgo(time));
+  if (ago.length > 0 && (mark !== undefined || offset > 0)) {
+    const names = ago.map(([name]) => name).join(' and ');
+    throw InvalidQueryError.create([`${names} must be a time where an export goes on, as it was at its beginning`]);
+  }
+  const fixed = ago.map(([name, time]) => [name, time && timeOf(time).toISOString()]);
+  return Object.assign(query, Object.fromEntries(fixed) as object);
 }
 
 const count = (value: unknown): unknown =>
@@ -54,6 +77,7 @@ const flag = (value: unknown): unknown => (value === 'true' ? true : value === '
 const READ: ReadonlyMap<string, (value: unknown) => unknown> = new Map([
   ['gzip', flag],
   ['proofs', flag],
+  ['bom', flag],
   ['mark', count],
   ['offset', count],
 ]);
@@ -63,7 +87,7 @@ function isCount(value: unknown): boolean {
 }
 
 /** What of a query says how the file is to be. */
-export const FILE_QUERY: ReadonlySet<string> = new Set(['format', 'gzip', 'proofs', 'mark', 'offset']);
+export const FILE_QUERY: ReadonlySet<string> = new Set(['format', 'gzip', 'proofs', 'bom', 'mark', 'offset']);
 
 /** What of a query says which events, as far as it was given. */
 export function filtersOf(query: ExportQuery): ExportFilters {

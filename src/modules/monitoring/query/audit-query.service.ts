@@ -172,7 +172,7 @@ export class AuditQuery {
   }
 
   private conditionsOf(access: LedgerAccess, query: EventQuery | StatsQuery, values: SqlValues): readonly string[] {
-    return conditionsOf(query, { access, values, canonicalName: (type) => this.catalogue.canonicalName(type) });
+    return conditionsOf(query, { access, values, meaning: this.catalogue });
   }
 }
 

@@ -1,80 +1,39 @@
 import type { LedgerAccess } from '../access/index.js';
 import { firstIdAt } from '../ledger/id-time.js';
-import { factColumn, MARKED_COLUMNS } from '../ledger/personal-columns.js';
-import type { EventFilters, ValuesByPath } from './event-filters.dto.js';
-import { changedPath, fieldPath, personalFieldPaths, personalWordPath, wordPaths } from './json-filter.js';
-import { timeOf } from './query-values.js';
+import { factColumn, MARKED_COLUMNS, PERSONAL_COLUMNS } from '../ledger/personal-columns.js';
+import type { EventFilters } from './event-filters.dto.js';
+import { fieldFilter, type FieldFilter } from './field-filters.js';
+import { changedPath, fieldPath, personalFieldPaths, personalWordPath, wordPath } from './json-filter.js';
+import {
+  predicatesOf,
+  type FieldPredicate,
+  type FilterMeaning,
+  type PathPredicate,
+  type Predicate,
+  type ValueTest,
+} from './predicates.js';
 import type { SqlValues } from './sql-values.js';
 
 /** What a filter's translation needs to know. */
 export interface FilterContext {
   readonly access: LedgerAccess;
   readonly values: SqlValues;
-  readonly canonicalName: (type: string) => string;
+  readonly meaning: FilterMeaning;
 }
 
-/** Filters that compare one column with one value, or several. */
-const EQUALS = {
-  action: 'action',
-  outcome: 'outcome',
-  category: 'category',
-  severity: 'severity',
-  actorId: 'actor_id',
-  actorType: 'actor_type',
-  tenantId: 'tenant_id',
-  resourceType: 'resource_type',
-  requestId: 'request_id',
-  sessionId: 'session_id',
-  traceId: 'trace_id',
-} as const;
-
-/** The conditions that a query stands for. Times become id ranges, so that only the months concerned are read. */
-export function conditionsOf(query: EventFilters, { access, values, canonicalName }: FilterContext): readonly string[] {
-  const conditions: string[] = [];
-  const addAny = (name: 'ip' | 'changed', conditionOf: (value: string) => string): void => {
-    const wanted = listOf(query[name]);
-    if (wanted.length > 0) conditions.push(`(${wanted.map((value) => conditionOf(value)).join(' OR ')})`);
-  };
-  // A person is shown what others did to them without what is personal of these others: so it is not searched, either.
-  const ofOwn = (condition: string): string =>
-    access.scope === 'subject' ? `(actor_id = ${values.place(access.subjectId)} AND ${condition})` : condition;
-  const matches = (column: string, path: string): string => `${column} @? ${values.place(path)}::jsonpath`;
-
-  const ofShown = (column: string, condition: string): string =>
-    access.scope === 'subject' && isMarked(column)
-      ? `(${condition} AND (${factColumn(column)} IS NOT NULL OR actor_id = ${values.place(access.subjectId)}))`
-      : condition;
-
-  for (const [name, column] of Object.entries(EQUALS)) {
-    const wanted = listOf(query[name as keyof typeof EQUALS]); // its own keys
-    if (wanted.length > 0) conditions.push(ofShown(column, isAnyOf(column, wanted, values)));
-  }
-  addPrefixed(conditions, 'type', listOf(query.type), values, canonicalName);
-  const ofResource: string[] = [];
-  addPrefixed(ofResource, 'resource_id', listOf(query.resourceId), values, (id) => id);
-  conditions.push(...ofResource.map((condition) => ofShown('resource_id', condition)));
-  addAny('ip', (ip) => ofOwn(`ip <<= ${values.place(ip)}::inet`));
-  addAny('changed', (pointer) => matches('changes', changedPath(pointer)));
-  for (const column of ['details', 'metadata'] as const) {
-    for (const [path, wanted] of Object.entries<ValuesByPath[string]>(query[column] ?? {})) {
-      const inPersonal = personalFieldPaths(column, path, listOf(wanted)).map((one) => matches('personal', one));
-      conditions.push(
-        `(${matches(column, fieldPath(path, listOf(wanted)))} OR ${ofOwn(`(${inPersonal.join(' OR ')})`)})`,
-      );
-    }
-  }
-  for (const { word, path } of query.q === undefined ? [] : wordPaths(query.q)) {
-    const inReason = ofShown('reason', `position(lower(${values.place(word)}) in lower(reason)) > 0`);
-    const inPersonal = ofOwn(matches('personal', personalWordPath('details', word)));
-    conditions.push(`(${inReason} OR ${matches('details', path)} OR ${inPersonal})`);
-  }
-  if (query.from !== undefined) conditions.push(`id >= ${values.place(firstIdAt(timeOf(query.from)))}::uuid`);
-  if (query.to !== undefined) conditions.push(`id < ${values.place(firstIdAt(timeOf(query.to)))}::uuid`);
-  return conditions;
+/** The conditions that a query stands for, of `audit_event`. Times become id ranges, so that only the months concerned are read. */
+export function conditionsOf(query: EventFilters, { access, values, meaning }: FilterContext): readonly string[] {
+  const sql = new ConditionWriter(access, values);
+  return predicatesOf(query, meaning).flatMap((predicate) => sql.of(predicate));
 }
 
-function isMarked(column: string): boolean {
-  return MARKED_COLUMNS.some(({ name }) => name === column);
+/** An expression for a column's value as far as it is shown: what is personal of others is hidden from a person. */
+export function shownColumn({ column, member }: FieldFilter, access: LedgerAccess, values: SqlValues): string {
+  const value = valueOf(column, member);
+  if (access.scope !== 'subject' || !mayBePersonal(column)) return value;
+  const isOwn = `actor_id = ${values.place(access.subjectId)}`;
+  const isFact = isMarked(column) ? ` OR ${factColumn(column)} IS NOT NULL` : '';
+  return `CASE WHEN ${isOwn}${isFact} THEN ${value} END`;
 }
 
 /** A column that is one of the values; of one value, by a condition that an index in the order of ids serves. */
@@ -84,23 +43,111 @@ export function isAnyOf(column: string, wanted: readonly unknown[], values: SqlV
     : `${column} = ANY (${values.place(wanted)}::text[])`;
 }
 
-/** Not by LIKE: what is not leakproof is asked after row-level security alone, and so by no index. */
-function addPrefixed(
-  conditions: string[],
-  column: string,
-  wanted: readonly string[],
-  values: SqlValues,
-  canonicalName: (name: string) => string,
-): void {
-  if (wanted.length === 0) return;
-  const whole = wanted.filter((value) => !value.endsWith('*')).map(canonicalName);
-  const begun = wanted.filter((value) => value.endsWith('*')).map((value) => value.slice(0, -1));
-  const isWhole = whole.length > 0 ? [isAnyOf(column, whole, values)] : [];
-  const isBegun = begun.map((prefix) => `starts_with(${column}, ${values.place(prefix)})`);
-  conditions.push(`(${[...isWhole, ...isBegun].join(' OR ')})`);
+const SIGNS = { gt: '>', gte: '>=', lt: '<', lte: '<=' } as const;
+
+class ConditionWriter {
+  constructor(
+    private readonly access: LedgerAccess,
+    private readonly values: SqlValues,
+  ) {}
+
+  of(predicate: Predicate): readonly string[] {
+    const { values } = this;
+    switch (predicate.on) {
+      case 'field':
+        return [this.ofField(predicate)];
+      case 'path':
+        return [this.ofPath(predicate)];
+      case 'words':
+        return predicate.words.map((word) => this.ofWord(word));
+      case 'changed':
+        return [anyOf(predicate.anyOf.map((pointer) => this.matches('changes', changedPath(pointer))))];
+      case 'time': {
+        const { from, to } = predicate;
+        const begin = from ? [`id >= ${values.place(firstIdAt(from))}::uuid`] : [];
+        return [...begin, ...(to ? [`id < ${values.place(firstIdAt(to))}::uuid`] : [])];
+      }
+    }
+  }
+
+  private ofField({ field, anyOf: tests, isNot }: FieldPredicate): string {
+    const { column, member } = fieldFilter(field);
+    const value = valueOf(column, member);
+    const passes = anyOf(tests.map((test) => this.test(value, test)));
+    const isThere = member === undefined ? passes : `(${column} IS NOT NULL AND ${passes})`; // as its index has it
+    return this.unless(isNot, this.ofShown(column, isThere));
+  }
+
+  private ofPath({ root, path, anyOf: tests, isNot }: PathPredicate): string {
+    const inPersonal = personalFieldPaths(root, path, tests).map((one) => this.matches('personal', one));
+    const inFacts = this.matches(root, fieldPath(path, tests));
+    return this.unless(isNot, `(${inFacts} OR ${this.ofOwn(anyOf(inPersonal))})`);
+  }
+
+  private ofWord(word: string): string {
+    const inReason = this.ofShown('reason', `position(lower(${this.values.place(word)}) in lower(reason)) > 0`);
+    const inPersonal = this.ofOwn(this.matches('personal', personalWordPath('details', word)));
+    return `(${inReason} OR ${this.matches('details', wordPath(word))} OR ${inPersonal})`;
+  }
+
+  private test(value: string, test: ValueTest): string {
+    const { values } = this;
+    switch (test.is) {
+      case 'equal':
+        return isAnyOf(value, test.values, values);
+      case 'begun': // not by LIKE: what is not leakproof is asked after row-level security alone, and so by no index
+        return `starts_with(${value}, ${values.place(test.prefix)})`;
+      case 'within':
+        return `${value} <<= ${values.place(test.network)}::inet`;
+      case 'between':
+        return `${value} BETWEEN ${values.place(test.least)} AND ${values.place(test.most)}`;
+      case 'gt':
+      case 'gte':
+      case 'lt':
+      case 'lte':
+        return `${value} ${SIGNS[test.is]} ${values.place(test.bound)}::numeric`;
+      case 'present':
+        return `${value} IS NOT NULL`;
+    }
+  }
+
+  private matches(column: string, path: string): string {
+    return `${column} @? ${this.values.place(path)}::jsonpath`;
+  }
+
+  /** A person is shown what others did to them without what is personal of these others: so it is not searched, either. */
+  private ofShown(column: string, condition: string): string {
+    if (this.access.scope !== 'subject' || !mayBePersonal(column)) return condition;
+    return isMarked(column)
+      ? `(${condition} AND (${factColumn(column)} IS NOT NULL OR actor_id = ${this.values.place(this.access.subjectId)}))`
+      : this.ofOwn(condition);
+  }
+
+  private ofOwn(condition: string): string {
+    return this.access.scope === 'subject'
+      ? `(actor_id = ${this.values.place(this.access.subjectId)} AND ${condition})`
+      : condition;
+  }
+
+  /** A field that is absent, or hidden, has no value that a not-filter could leave out. */
+  private unless(isNot: boolean, condition: string): string {
+    return isNot ? `(${condition}) IS NOT TRUE` : condition;
+  }
 }
 
-function listOf<Value>(given: Value | readonly Value[] | undefined): readonly Value[] {
-  if (given === undefined) return [];
-  return Array.isArray(given) ? (given as readonly Value[]) : [given as Value]; // readonly lists are lists to Array.isArray alone
+function valueOf(column: string, member: string | undefined): string {
+  return member === undefined ? column : `${column}->>'${member}'`;
+}
+
+function anyOf(conditions: readonly string[]): string {
+  const [only = 'false', ...others] = conditions;
+  return others.length === 0 ? only : `(${conditions.join(' OR ')})`;
+}
+
+function mayBePersonal(column: string): boolean {
+  return isMarked(column) || Object.hasOwn(PERSONAL_COLUMNS, column);
+}
+
+function isMarked(column: string): boolean {
+  return MARKED_COLUMNS.some(({ name }) => name === column);
 }

@@ -1,36 +1,50 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional } from 'class-validator';
-import {
-  ACTOR_TYPES,
-  OUTCOMES,
-  SEVERITIES,
-  type AuditActorType,
-  type AuditOutcome,
-  type AuditSeverity,
-} from '../../../audit/index.js';
-import { Must, MustEach } from './query-constraints.js';
-import { isByPath, isIpOrRange, isPointer, isText, isTime, isTypeOrPrefix, isWords } from './query-values.js';
+import type { AuditActorType, AuditOutcome, AuditSeverity } from '../../../audit/index.js';
+import { problemsOfField, problemsOfPath, problemsOfTag } from './check-given.js';
+import { fieldFilter, type FieldName } from './field-filters.js';
+import type { Given, GivenInOrder, OneOrMore, Scalar } from './given-values.js';
+import { Must, MustEach, MustPass } from './query-constraints.js';
+import { isMoment, isPath, isPointer, isWords, MOST_PATHS } from './query-values.js';
 
-type OneOrMore<Value> = Value | readonly Value[];
-type Scalar = string | number | boolean | null;
+/**
+ * Values of fields by their path: `{ 'payment.method': 'card', attempts: { gte: 3 } }`. Of several values of one field, any will
+ * do; of several comparisons, all must hold.
+ */
+export type ValuesByPath = Readonly<Record<string, GivenInOrder<Scalar>>>;
 
-/** Values of fields by their path: `{ 'payment.method': 'card', attempts: 3 }`. Of several values of one field, any will do. */
-export type ValuesByPath = Readonly<Record<string, OneOrMore<Scalar>>>;
-
-/** A filter of one value or several, of which any will do. */
-function Filter(
-  description: string,
-  says = 'a text of 1 to 512 characters',
-  test: (value: unknown) => boolean = isText,
-): PropertyDecorator {
-  return all(ApiPropertyOptional({ type: [String], description }), IsOptional(), MustEach(says, test));
+/** The filter of the list that has this name. */
+function Field(name: FieldName): PropertyDecorator {
+  const filter = fieldFilter(name);
+  const { words, kind, description } = filter;
+  const begun = kind === 'text' || kind === 'type' ? '; with * at its end, everything that begins so' : '';
+  const told = `${description}${begun}. Also ${name}[ne] and ${name}[exists]`;
+  return all(
+    words
+      ? ApiPropertyOptional({ enum: words, isArray: true, description: told })
+      : ApiPropertyOptional({ type: [String], description: told }),
+    IsOptional(),
+    MustPass((given) => problemsOfField(name, given, filter)),
+  );
 }
 
-/** A filter by words of a list. */
-function WordFilter(words: readonly string[]): PropertyDecorator {
-  const isWord = (value: unknown): boolean => typeof value === 'string' && words.includes(value);
-  const says = `one of ${words.join(', ')}`;
-  return all(ApiPropertyOptional({ enum: words, isArray: true }), IsOptional(), MustEach(says, isWord));
+/** Fields of `details` or `metadata`. */
+function ByPath(name: 'details' | 'metadata', example: string): PropertyDecorator {
+  const says = `${name} must be given as ${name}.<path>=<value>, such as ${example}, at most ${MOST_PATHS}`;
+  return all(
+    IsOptional(),
+    MustPass((given) => {
+      if (typeof given !== 'object' || given === null || Array.isArray(given)) return [says];
+      const entries = Object.entries(given);
+      const isRight = entries.length > 0 && entries.length <= MOST_PATHS && entries.every(([path]) => isPath(path));
+      return isRight ? entries.flatMap(([path, values]) => problemsOfPath(`${name}.${path}`, values)) : [says];
+    }),
+  );
+}
+
+function Time(description: string): PropertyDecorator {
+  const says = 'a day or an RFC 3339 time, such as 2026-11-20 or 2026-11-20T08:00:00Z, or how long ago, such as -24h';
+  return all(ApiPropertyOptional({ type: String, description }), IsOptional(), Must(says, isMoment));
 }
 
 function all(...decorators: readonly PropertyDecorator[]): PropertyDecorator {
@@ -39,80 +53,100 @@ function all(...decorators: readonly PropertyDecorator[]): PropertyDecorator {
   };
 }
 
-function Time(description: string): PropertyDecorator {
-  const says = 'a day or an RFC 3339 time, such as 2026-11-20 or 2026-11-20T08:00:00Z';
-  return all(ApiPropertyOptional({ type: String, format: 'date-time', description }), IsOptional(), Must(says, isTime));
-}
-
 /** Which events: those that every given filter holds for. */
 export class EventFilters {
-  @Filter(
-    'Event type or an alias of it; with * at its end, every type that begins so',
-    'an event type such as user_login_failed, or its beginning such as user_*',
-    isTypeOrPrefix,
-  )
-  readonly type?: OneOrMore<string>;
+  @Field('type')
+  readonly type?: Given<string>;
 
-  @Filter('Action')
-  readonly action?: OneOrMore<string>;
+  @Field('action')
+  readonly action?: Given<string>;
 
-  @WordFilter(OUTCOMES)
-  readonly outcome?: OneOrMore<AuditOutcome>;
+  @Field('outcome')
+  readonly outcome?: Given<AuditOutcome>;
 
-  @Filter('Category')
-  readonly category?: OneOrMore<string>;
+  @Field('category')
+  readonly category?: Given<string>;
 
-  @WordFilter(SEVERITIES)
-  readonly severity?: OneOrMore<AuditSeverity>;
+  @Field('severity')
+  readonly severity?: Given<AuditSeverity>;
 
-  @Filter('Id of the actor')
-  readonly actorId?: OneOrMore<string>;
+  @Field('actorId')
+  readonly actorId?: Given<string>;
 
-  @WordFilter(ACTOR_TYPES)
-  readonly actorType?: OneOrMore<AuditActorType>;
+  @Field('actorType')
+  readonly actorType?: Given<AuditActorType>;
 
-  @Filter('Id of the tenant')
-  readonly tenantId?: OneOrMore<string>;
+  @Field('actorName')
+  readonly actorName?: Given<string>;
 
-  @Filter('Type of the resource')
-  readonly resourceType?: OneOrMore<string>;
+  @Field('onBehalfOf')
+  readonly onBehalfOf?: Given<string>;
 
-  @Filter('Id of the resource; with * at its end, every id that begins so')
-  readonly resourceId?: OneOrMore<string>;
+  @Field('tenantId')
+  readonly tenantId?: Given<string>;
 
-  @Filter('Id of the request')
-  readonly requestId?: OneOrMore<string>;
+  @Field('resourceType')
+  readonly resourceType?: Given<string>;
 
-  @Filter("Id of the actor's session")
-  readonly sessionId?: OneOrMore<string>;
+  @Field('resourceId')
+  readonly resourceId?: Given<string>;
 
-  @Filter('Id of the trace')
-  readonly traceId?: OneOrMore<string>;
+  @Field('requestId')
+  readonly requestId?: Given<string>;
 
-  @Filter('IP address, or a range such as 10.0.0.0/8', 'an IP address or a range such as 10.0.0.0/8', isIpOrRange)
-  readonly ip?: OneOrMore<string>;
+  @Field('sessionId')
+  readonly sessionId?: Given<string>;
+
+  @Field('traceId')
+  readonly traceId?: Given<string>;
+
+  @Field('ip')
+  readonly ip?: Given<string>;
+
+  @Field('userAgent')
+  readonly userAgent?: Given<string>;
+
+  @Field('method')
+  readonly method?: Given<string>;
+
+  @Field('route')
+  readonly route?: Given<string>;
+
+  @Field('statusCode')
+  readonly statusCode?: GivenInOrder<string | number>;
+
+  @ApiPropertyOptional({
+    type: [String],
+    description: 'Compliance tag of the action, such as pci_dss. Also compliance[ne] and compliance[exists]',
+  })
+  @IsOptional()
+  @MustPass(problemsOfTag)
+  readonly compliance?: Given<string>;
 
   @ApiPropertyOptional({ type: String, description: 'Words that all occur in the details or the reason, in any case' })
   @IsOptional()
   @Must('one to ten words of at most 512 characters', isWords)
   readonly q?: string;
 
-  @Filter('JSON Pointer of something that changed, such as /status', 'a JSON Pointer such as /status', isPointer)
+  @ApiPropertyOptional({ type: [String], description: 'JSON Pointer of something that changed, such as /status' })
+  @IsOptional()
+  @MustEach('a JSON Pointer such as /status', isPointer)
   readonly changed?: OneOrMore<string>;
 
-  /** As a parameter: `details.<path>=<value>`. */
-  @IsOptional()
-  @Must('given as details.<path>=<value>, such as details.payment.method=card, at most ten', isByPath)
+  /** As a parameter: `details.<path>=<value>`, `details.<path>[gte]=<number or time>`. */
+  @ByPath('details', 'details.payment.method=card')
   readonly details?: ValuesByPath;
 
   /** As a parameter: `metadata.<path>=<value>`. */
-  @IsOptional()
-  @Must('given as metadata.<path>=<value>, such as metadata.region=eu, at most ten', isByPath)
+  @ByPath('metadata', 'metadata.region=eu')
   readonly metadata?: ValuesByPath;
 
-  @Time('The time from which on; inclusive')
+  @Time('The time from which on, inclusive; -24h is 24 hours ago (m, h, d, w)')
   readonly from?: string | Date;
 
-  @Time('The time before which')
+  @Time('The time before which; exclusive')
   readonly to?: string | Date;
+
+  @Time('The same as from')
+  readonly since?: string | Date;
 }

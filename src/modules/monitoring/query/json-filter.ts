@@ -1,34 +1,33 @@
-import { wordsOf } from './query-values.js';
+import type { RangeName } from './given-values.js';
+import type { ValueTest } from './predicates.js';
+import { NUMBER } from './query-values.js';
 
 /**
  * Conditions of SQL/JSON path language. Everything that comes from outside goes in as a JSON string, which is a string of
  * that language, too; in its lax mode a list stands for each of its items.
  */
 
-/** A number that the language can compare with, and no more digits than a number of JSON has. */
-const NUMBER = /^-?(0|[1-9]\d{0,15})(\.\d{1,15})?$/;
-
-/** Finds the field at `path` (`payment.method`) that is one of the values, or a list that holds one. */
-export function fieldPath(path: string, values: readonly unknown[]): string {
-  return `$${accessors(path.split('.'))} ? (${isOneOf(values)})`;
+/** Finds the field at `path` (`payment.method`) that passes one of the tests, or a list of which an item does. */
+export function fieldPath(path: string, anyOf: readonly ValueTest[]): string {
+  return `$${accessors(path.split('.'))}${filterOf(anyOf)}`;
 }
 
 /**
  * The same in an event's personal part, whose fields go by the JSON Pointer of where they stood: at the path, at the
  * beginning of it, or within the items of lists on it.
  */
-export function personalFieldPaths(root: string, path: string, values: readonly unknown[]): readonly string[] {
+export function personalFieldPaths(root: string, path: string, anyOf: readonly ValueTest[]): readonly string[] {
   const names = path.split('.');
   return names.map((_, at) => {
     const steps = names.slice(0, at + 1).map((name) => `/${escapeRegex(escapePointer(name))}(/[0-9]+)*`);
     const pointer = JSON.stringify(`^/${root}${steps.join('')}$`);
-    return `$.keyvalue() ? (@.key like_regex ${pointer}).value${accessors(names.slice(at + 1))} ? (${isOneOf(values)})`;
+    return `$.keyvalue() ? (@.key like_regex ${pointer}).value${accessors(names.slice(at + 1))}${filterOf(anyOf)}`;
   });
 }
 
-/** For each word, finds a text that holds it, in any case, or the number that it is. */
-export function wordPaths(text: string): readonly { readonly word: string; readonly path: string }[] {
-  return wordsOf(text).map((word) => ({ word, path: `strict $.** ? (${holdsWord(word)})` }));
+/** Finds a text that holds a word, in any case, or the number that it is. */
+export function wordPath(word: string): string {
+  return `strict $.** ? (${holdsWord(word)})`;
 }
 
 /** The same in the personal part, within what stood at or below `root`. */
@@ -48,11 +47,56 @@ function accessors(names: readonly string[]): string {
   return names.map((name) => `.${JSON.stringify(name)}`).join('');
 }
 
-function isOneOf(values: readonly unknown[]): string {
-  return values
-    .flatMap(literalsOf)
-    .map((literal) => `@ == ${literal}`)
-    .join(' || ');
+/** Nothing where the field need only be there. */
+function filterOf(anyOf: readonly ValueTest[]): string {
+  return anyOf.some(({ is }) => is === 'present') ? '' : ` ? (${anyOf.flatMap(conditionsOf).join(' || ')})`;
+}
+
+function conditionsOf(test: ValueTest): readonly string[] {
+  switch (test.is) {
+    case 'equal':
+      return test.values.flatMap(literalsOf).map((literal) => `@ == ${literal}`);
+    case 'begun':
+      return [`@ starts with ${JSON.stringify(test.prefix)}`];
+    case 'between':
+      return [`(@ >= ${test.least} && @ <= ${test.most})`];
+    case 'gt':
+    case 'gte':
+    case 'lt':
+    case 'lte':
+      return test.bound instanceof Date ? isInTime(test.is, test.bound) : isInOrder(test.is, test.bound);
+    case 'within':
+    case 'present':
+      return [];
+  }
+}
+
+const SIGNS: Readonly<Record<RangeName, string>> = { gt: '>', gte: '>=', lt: '<', lte: '<=' };
+
+/** A number, or a text that is one: amounts of money often are. */
+function isInOrder(range: RangeName, bound: number): readonly string[] {
+  const isNumeral = `@ like_regex ${JSON.stringify(NUMBER.source)}`;
+  return [`@ ${SIGNS[range]} ${bound}`, `(${isNumeral} && @.double() ${SIGNS[range]} ${bound})`];
+}
+
+/** What a text of RFC 3339, or of a day, can look like. Those with an offset and those without are compared with their own kind. */
+const TIMES = [
+  ['YYYY-MM-DD', false],
+  ...['YYYY-MM-DD"T"HH24:MI:SS', 'YYYY-MM-DD"T"HH24:MI:SS.US'].flatMap((time): (readonly [string, boolean])[] => [
+    [time, false],
+    [`${time}"Z"`, false],
+    [`${time}TZH:TZM`, true],
+  ]),
+] as const;
+
+/** A text that is a time; without an offset, in UTC. */
+function isInTime(range: RangeName, bound: Date): readonly string[] {
+  const utc = bound.toISOString().replace(/^\+/, '').slice(0, -1);
+  const local = `${JSON.stringify(utc)}.datetime("YYYY-MM-DD\\"T\\"HH24:MI:SS.US")`;
+  const withOffset = `${JSON.stringify(`${utc}+00:00`)}.datetime("YYYY-MM-DD\\"T\\"HH24:MI:SS.USTZH:TZM")`;
+  return TIMES.map(
+    ([format, hasOffset]) => `@.datetime(${JSON.stringify(format)}) ${SIGNS[range]} ${hasOffset ? withOffset : local}`,
+  );
 }
 
 /** A parameter of a URL is a text, whatever it stands for. */

@@ -7,7 +7,7 @@ import { InvalidQueryError } from './query.errors.js';
 const IN_EVERY_OBJECT = Object.getOwnPropertyNames(Object.prototype);
 
 /**
- * What was asked, checked.
+ * What was asked, checked; `since` is `from` then.
  *
  * @param given by name; what is `undefined` counts as absent. What is an instance already was checked before
  * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) naming everything that is wrong
@@ -25,9 +25,22 @@ export function parseQuery<Query extends EventFilters>(QueryClass: new () => Que
     ),
   ];
   if (problems.length > 0) throw InvalidQueryError.create(problems);
-  const { from, to } = query;
-  if (from !== undefined && to !== undefined && timeOf(from) > timeOf(to)) {
-    throw InvalidQueryError.create(['from must not be after to']);
+  const { since } = query;
+  if (since !== undefined && query.from !== undefined) {
+    throw InvalidQueryError.create(['since must not be given with from: it is the same']);
   }
+  if (since !== undefined) Object.assign(query, { from: since, since: undefined });
+  const { from, to } = query;
+  const problem = from === undefined || to === undefined ? undefined : rangeProblem(timeOf(from), timeOf(to), to);
+  if (problem !== undefined) throw InvalidQueryError.create([problem]);
   return query;
+}
+
+function rangeProblem(from: Date, to: Date, written: string | Date): string | undefined {
+  if (from > to) return 'from must not be after to';
+  if (from < to) return undefined;
+  const isDay = typeof written === 'string' && written.length === 'YYYY-MM-DD'.length;
+  const next = new Date(to.getTime() + 86_400_000).toISOString().slice(0, 10);
+  const wholeDay = isDay ? `; for the whole of that day, write to=${next}` : '';
+  return `to must be after from: nothing is in the range, since to is exclusive${wholeDay}`;
 }

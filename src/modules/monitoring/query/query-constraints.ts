@@ -1,4 +1,4 @@
-import { ValidateBy } from 'class-validator';
+import { ValidateBy, type ValidationArguments } from 'class-validator';
 import { MOST_VALUES } from './query-values.js';
 
 /** A property that is right when `test` says so; else its message is "<property> must be <says>". */
@@ -12,5 +12,16 @@ export function MustEach(says: string, test: (value: unknown) => boolean): Prope
   return Must(`${says}, given at most ${MOST_VALUES} times`, (given) => {
     const values: unknown[] = Array.isArray(given) ? given : [given];
     return values.length > 0 && values.length <= MOST_VALUES && values.every(test);
+  });
+}
+
+/** A property that `problemsOf` finds nothing wrong with; else its message is what that says. */
+export function MustPass(problemsOf: (value: unknown) => readonly string[]): PropertyDecorator {
+  return ValidateBy({
+    name: 'filter',
+    validator: {
+      validate: (value: unknown) => problemsOf(value).length === 0,
+      defaultMessage: (asked?: ValidationArguments) => problemsOf(asked?.value).join('; '),
+    },
   });
 }

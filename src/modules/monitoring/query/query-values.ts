@@ -2,10 +2,14 @@ import { isIP } from 'node:net';
 
 /** How many values one filter may have. */
 export const MOST_VALUES = 20;
-const MOST_PATHS = 10;
+/** How many fields of `details`, or of `metadata`, a query may name. */
+export const MOST_PATHS = 10;
 const MOST_NAMES = 8;
 const MOST_CHARACTERS = 512;
 const MOST_WORDS = 10;
+
+/** A number that SQL/JSON path language can compare with, and no more digits than a number of JSON has. */
+export const NUMBER = /^-?(0|[1-9]\d{0,15})(\.\d{1,15})?$/;
 
 /** A text that PostgreSQL can compare with, of 1 to 512 characters. */
 export function isText(value: unknown): value is string {
@@ -39,14 +43,41 @@ export function isTime(value: unknown): boolean {
   return typeof value === 'string' && RFC_3339.test(value) && !Number.isNaN(timeOf(value).getTime());
 }
 
-/** The moment that {@link isTime} let pass. A day that its month has not is no time. */
-export function timeOf(value: string | Date): Date {
+/** The moment that {@link isMoment} let pass. A day that its month has not is no time. */
+export function timeOf(value: string | Date, now = new Date()): Date {
   if (value instanceof Date) return value;
+  const [, count, unit = ''] = AGO.exec(value) ?? [];
+  if (count !== undefined) return new Date(Math.max(now.getTime() - Number(count) * (UNIT_MS[unit] ?? 0), 0));
   const day = value.slice(0, 10);
   const midnight = new Date(`${day}T00:00:00Z`);
   if (Number.isNaN(midnight.getTime()) || !midnight.toISOString().startsWith(day)) return new Date(Number.NaN);
   const isWhole = value === day || /(Z|[+-]\d\d:\d\d)$/i.test(value);
   return new Date(isWhole ? value : `${value}Z`);
+}
+
+/** A length of time before now: minutes, hours, days or weeks. */
+const AGO = /^-(\d{1,5})([mhdw])$/;
+const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+
+/** {@link isTime}, or so long ago: `-24h`. */
+export function isMoment(value: unknown): value is string | Date {
+  return isTime(value) || isAgo(value);
+}
+
+/** Whether a moment is named by how long ago it was, and so another one later. */
+export function isAgo(value: unknown): value is string {
+  return typeof value === 'string' && AGO.test(value);
+}
+
+/** A number, or the text of one as JSON has it. */
+export function isNumber(value: unknown): boolean {
+  return numberOf(value) !== undefined;
+}
+
+/** The number that a value is. */
+export function numberOf(value: unknown): number | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
+  return typeof value === 'string' && NUMBER.test(value) ? Number(value) : undefined;
 }
 
 /** Words to look for: up to ten. */
@@ -64,26 +95,14 @@ export function isPointer(value: unknown): boolean {
   return isText(value) && /^(\/([^~/]|~[01])*)+$/.test(value);
 }
 
-/** Values by the path of their field: `{ 'payment.method': 'card' }`, at most ten. */
-export function isByPath(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  const entries = Object.entries(value);
-  return (
-    entries.length > 0 && entries.length <= MOST_PATHS && entries.every(([path, one]) => isPath(path) && isSome(one))
-  );
-}
-
-function isPath(path: string): boolean {
+/** Names with dots between them, at most eight: `payment.method`. */
+export function isPath(path: string): boolean {
   const names = path.split('.');
   return isText(path) && names.length <= MOST_NAMES && !names.includes('');
 }
 
-function isSome(given: unknown): boolean {
-  const values: unknown[] = Array.isArray(given) ? given : [given];
-  return values.length > 0 && values.length <= MOST_VALUES && values.every(isScalar);
-}
-
-function isScalar(value: unknown): boolean {
+/** A text of at most 512 characters, a number, true, false or null. */
+export function isScalar(value: unknown): boolean {
   if (typeof value === 'string') return value.length <= MOST_CHARACTERS && isStorable(value);
   return value === null || typeof value === 'boolean' || Number.isFinite(value);
 }

@@ -1,0 +1,168 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { AuditEvent } from '../../src/audit/index.js';
+import { LedgerProvider } from '../../src/modules/monitoring/index.js';
+import { ApiClient } from '../support/api-client.js';
+import { ADAPTERS } from '../support/http-app.js';
+import { sampleEvent } from '../support/sample-event.js';
+import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+/** Events of the category `zoo`, by their names. */
+const GIVEN: Readonly<Record<string, Partial<AuditEvent>>> = {
+  hay_bought: { details: { amount: 999.5, dueAt: '2026-11-01T00:00:00Z', note: 'from the farm' }, outcome: 'success' },
+  oats_bought: {
+    details: { amount: '1000.00', dueAt: '2026-11-01T03:00:00.250+02:00', tags: ['big', 'new'] },
+    tenantId: 'north',
+    actor: { type: 'service', id: 'keeper-1', name: 'Kim Keeper', onBehalfOf: { type: 'user', id: 'vet-7' } },
+  },
+  cart_bought: {
+    details: { amount: 2_500, dueAt: '2026-12-01', note: '>1000', 'a"b': 1 },
+    actor: { type: 'user', id: 'visitor*', name: 'Vera Visitor' },
+  },
+};
+
+describe.each(ADAPTERS)('comparisons in GET /audit/events, on %s', (adapter) => {
+  let database: TestDatabase;
+  let app: ReferenceApp;
+  let admin: ApiClient;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    app = await startReferenceApp(database.url, { HTTP_ADAPTER: adapter });
+    admin = new ApiClient(app.url);
+    await admin.logIn(ADMIN.email, ADMIN.password);
+    const events = Object.entries(GIVEN).map(([type, fields], nth) => {
+      const request = {
+        ip: `203.0.113.${nth + 1}`,
+        method: nth === 0 ? 'GET' : 'POST',
+        route: `/zoo/${nth}/:id`,
+        statusCode: [200, 404, 503][nth] ?? 0,
+        userAgent: `Farm/${nth}.0 (hay)`,
+      };
+      const event = sampleEvent({ type, action: type, category: 'zoo', request, ...fields });
+      if (fields.tenantId === undefined) Reflect.deleteProperty(event, 'tenantId');
+      return event;
+    });
+    await app.app.get(LedgerProvider).record(events);
+  });
+  afterAll(async () => {
+    await app.close();
+    await database.drop();
+  });
+
+  const find = async (query: string) =>
+    (await admin.events(`category=zoo&order=asc&${query}`)).map(({ type }) => type.split('_', 1)[0]);
+
+  it.each([
+    ['details.amount[gte]=1000', ['oats', 'cart']],
+    ['details.amount[gt]=1000', ['cart']],
+    ['details.amount[lt]=1000', ['hay']],
+    ['details.amount[lte]=1000', ['hay', 'oats']],
+    ['details.amount[gte]=1000&details.amount[lt]=2500', ['oats']],
+    ['details.amount[gt]=-1', ['hay', 'oats', 'cart']],
+    ['details.amount[ne]=2500', ['hay', 'oats']],
+    ['details.amount[ne]=2500&details.amount[ne]=999.5', ['oats']],
+    ['details.note[ne]=from*', ['oats', 'cart']],
+    ['details.note=from*', ['hay']],
+    ['details.note[eq]=%3E1000', ['cart']],
+    ['details.note[exists]=true', ['hay', 'cart']],
+    ['details.note[exists]=false', ['oats']],
+    ['details.tags[ne]=new', ['hay', 'cart']],
+    ['details.dueAt[gte]=2026-11-01T00:30:00Z', ['oats', 'cart']],
+    ['details.dueAt[lt]=2026-11-01T03:00:01%2B02:00', ['hay', 'oats']],
+    ['details.dueAt[gt]=2026-11-30', ['cart']],
+    ['details.dueAt[lt]=-9999w', []],
+    ['details.a"b[gte]=1', ['cart']],
+    ['metadata.nothing[exists]=false', ['hay', 'oats', 'cart']],
+    ['actorId=keeper*', ['oats']],
+    ['actorId[ne]=keeper-1', ['hay', 'cart']],
+    ['actorId[eq]=visitor*', ['cart']],
+    ['tenantId[exists]=false', ['hay', 'cart']],
+    ['tenantId[exists]=true', ['oats']],
+    ['actorName=Kim Keeper', ['oats']],
+    ['actorName=V*', ['cart']],
+    ['onBehalfOf=vet-7', ['oats']],
+    ['onBehalfOf[ne]=vet-7', ['hay', 'cart']],
+    ['type[ne]=hay_*', ['oats', 'cart']],
+    ['type=hay_bought&type=oats_bought&type[ne]=oats*', ['hay']],
+    ['outcome[ne]=success', []],
+    ['route=/zoo/1/:id', ['oats']],
+    ['route=/zoo/*&route[ne]=/zoo/1/:id', ['hay', 'cart']],
+    ['method=get', ['hay']],
+    ['method[ne]=GET', ['oats', 'cart']],
+    ['statusCode=404', ['oats']],
+    ['statusCode=5xx', ['cart']],
+    ['statusCode=2xx&statusCode=4XX', ['hay', 'oats']],
+    ['statusCode[gte]=404', ['oats', 'cart']],
+    ['statusCode[ne]=5xx', ['hay', 'oats']],
+    ['userAgent=Farm/2.0 (hay)', ['cart']],
+    ['userAgent=Farm/*', ['hay', 'oats', 'cart']],
+    ['ip=203.0.113.0/31', ['hay']],
+    ['ip[ne]=203.0.113.0/31', ['oats', 'cart']],
+    ['since=-24h', ['hay', 'oats', 'cart']],
+    ['from=-1w', ['hay', 'oats', 'cart']],
+    ['to=-24h', []],
+  ])('%s', async (query, expected) => {
+    expect(await find(query)).toEqual(expected);
+  });
+
+  it.each([
+    ['details.amount>1000', 'details.amount>1000 is no filter: write details.amount[gt]=1000'],
+    ['details.amount>=1000', 'details.amount>=1000 is no filter: write details.amount[gte]=1000'],
+    ['details.amount<1000', 'write details.amount[lt]=1000'],
+    ['details.amount<=1000', 'write details.amount[lte]=1000'],
+    ['details.amount!=1000', 'write details.amount[ne]=1000'],
+    ['details.amount=>1000', 'write details.amount[gt]=1000; for that very text, details.amount[eq]=>1000'],
+    ['details.amount=gte:1000', 'write details.amount[gte]=1000'],
+    ['details.amount__gte=1000', 'write details.amount[gte]=1000'],
+    ['details.amount.gte=1000', 'write details.amount[gte]=1000'],
+    ['details.amount.$gt=1000', 'write details.amount[gt]=1000'],
+    [
+      'details.amount[foo]=1',
+      'details.amount[foo] is no filter: write details.amount=…, details.amount[ne]=…, details.amount[gt]=…',
+    ],
+    ['details.amount[gte]=much', 'details.amount[gte] must be a number, or a time such as'],
+    ['details.amount[gte]=1&details.amount[gte]=2', 'details.amount[gte] must be a number'],
+    ['details.items[0].sku=a', 'of a list each item counts; write details.items.sku=…'],
+    ['details.note[exists]=maybe', 'details.note[exists] must be true or false'],
+    ['actorId[like]=a', 'actorId[like] is no filter: write actorId=…, actorId[ne]=… or actorId[exists]=true'],
+    ['actorId[gt]=a', 'actorId[gt] is no filter'],
+    ['actorId!=a', 'actorId!=a is no filter: write actorId[ne]=a'],
+    ['actorId=!a', 'write actorId[ne]=a; for that very text, actorId[eq]=!a'],
+    ['type!=order_paid', 'write type[ne]=order_paid'],
+    ['statusCode>=500', 'write statusCode[gte]=500'],
+    ['statusCode=600', 'statusCode must be a status code such as 404, or a class of them such as 5xx'],
+    ['statusCode[gte]=2026-11-01', 'statusCode[gte] must be a number such as 500'],
+    ['from[gte]=2026-11-01', 'from[gte] is no filter: write from=… (inclusive) and to=… (exclusive)'],
+    ['from>=2026-11-01', 'write from=… (inclusive)'],
+    [
+      'from=2026-11-21&to=2026-11-21',
+      'nothing is in the range, since to is exclusive; for the whole of that day, write to=2026-11-22',
+    ],
+    [
+      'from=2026-11-21T08:00:00+02:00',
+      'from has a space where its offset had a +: a URL needs it as %2B, so write %2B02:00',
+    ],
+    ['details.dueAt[gt]=2026-11-21T08:00:00+02:00', '%2B02:00'],
+    ['since=-24h&from=2026-11-01', 'since must not be given with from'],
+    ['since=24h', 'or how long ago, such as -24h'],
+    ['compliance=pci', 'compliance must be one of'],
+    ['method=%20', 'method must be an HTTP method such as POST'],
+  ])('answers 400 to %s and names the right form', async (query, said) => {
+    const { status, body } = await admin.send('GET', `/audit/events?${query}`);
+    expect([status, body.message]).toEqual([400, [expect.stringContaining(said)]]);
+  });
+
+  it('finds by compliance tag, for an action with all its outcomes', async () => {
+    await new ApiClient(app.url).send('POST', '/auth/login', { email: ADMIN.email, password: 'wrong-password' });
+    const types = async (query: string) => new Set((await admin.events(query)).map(({ type }) => type));
+    expect(await types('compliance=pci_dss&type=user_login*')).toEqual(
+      new Set(['user_login_success', 'user_login_failed']),
+    );
+    expect(await types('compliance[ne]=pci_dss&type=user_login*')).toEqual(new Set());
+    expect(await types('compliance[exists]=false&category=zoo')).toEqual(
+      new Set(['hay_bought', 'oats_bought', 'cart_bought']),
+    );
+    expect(await types('compliance=pci_dss&category=zoo')).toEqual(new Set());
+  });
+});
