@@ -18,10 +18,13 @@ import {
 import { NestFactory } from '@nestjs/core';
 import { ClientProxyFactory, MessagePattern, Payload, Transport } from '@nestjs/microservices';
 import { Test } from '@nestjs/testing';
+import { TypeOrmModule } from '@nestjs/typeorm';
 import { lastValueFrom } from 'rxjs';
+import type { EntityManager } from 'typeorm';
 import {
   AuditContext,
   Audited,
+  AuditedTransaction,
   AuditModule,
   AuditReason,
   NotAudited,
@@ -30,6 +33,8 @@ import {
 } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { ADAPTERS, listen } from '../support/http-app.js';
+import { runSql } from '../support/sql.js';
+import { createTestDatabase } from '../support/test-database.js';
 
 const done: unknown[] = [];
 
@@ -231,6 +236,42 @@ describe.each(ADAPTERS)('@AuditReason on %s', (adapter) => {
     expect(event?.reason).toHaveLength(1_024);
     expect(event?.truncated).toBe(true);
   });
+});
+
+it('takes the reason of a handler in a transaction, and of its failure', async () => {
+  @Controller('notes')
+  class NotesController {
+    @Post()
+    @AuditedTransaction('note_writing')
+    @AuditReason({ body: 'why', required: true })
+    async write(@Body() { fails }: { fails?: boolean }): Promise<void> {
+      await AuditContext.manager<EntityManager>().query("INSERT INTO note VALUES ('written')");
+      if (fails) throw new ConflictException({ message: 'It is written.', code: 'already_written' });
+    }
+  }
+  const database = await createTestDatabase({ empty: true });
+  closers.push(() => database.drop());
+  await runSql(database.url, 'CREATE TABLE note (text text)');
+  @Module({
+    imports: [TypeOrmModule.forRoot({ type: 'postgres', url: database.url }), moduleWith(NotesController)],
+  })
+  class NotesModule {}
+  const { app, url } = await listen(NotesModule, 'express');
+  closers.push(() => app.close());
+  const post = async (body: object): Promise<number> => {
+    const headers = { 'content-type': 'application/json' };
+    return (await fetch(`${url}/notes`, { method: 'POST', headers, body: JSON.stringify(body) })).status;
+  };
+
+  expect(await post({})).toBe(400);
+  expect(await post({ why: 'a call', fails: true })).toBe(409);
+  expect(await post({ why: 'a call' })).toBe(201);
+  expect(await runSql(database.url, 'SELECT * FROM note')).toHaveLength(1);
+  expect(app.get(InMemoryAuditProvider, { strict: false }).events).toMatchObject([
+    { type: 'note_writing_failed', reason: 'reason_missing' },
+    { type: 'note_writing_failed', reason: 'already_written', metadata: { givenReason: 'a call' } },
+    { type: 'note_writing', reason: 'a call' },
+  ]);
 });
 
 it('takes the reason of a message from its payload', async () => {
