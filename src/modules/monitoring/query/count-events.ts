@@ -1,4 +1,5 @@
 import type { LedgerRow } from '../ledger/ledger-row.js';
+import type { ArchivedNote } from './archived/archived-note.js';
 import { selectEvents, type EventSource } from './access-source.js';
 import { timeOf } from './query-values.js';
 import { InvalidQueryError } from './query.errors.js';
@@ -34,6 +35,8 @@ export interface EventStats {
   readonly groups: readonly StatsGroup[];
   /** How many are in no group that is shown. */
   readonly others: number;
+  /** Where events of the range were retired, and so are not counted. */
+  readonly archived?: Pick<ArchivedNote, 'included' | 'months'>;
 }
 
 interface TimeRange {

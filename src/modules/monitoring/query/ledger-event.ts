@@ -6,6 +6,8 @@ import { eventOfRow, factsOfRow, type LedgerRow } from '../ledger/ledger-row.js'
 export interface LedgerEvent extends AuditEvent {
   /** Its place in the ledger, from 0; absent until it is sealed, about a second after it was stored. */
   readonly index?: number;
+  /** The archive that it is from, when the database has it no more. */
+  readonly archive?: string;
 }
 
 /** The event of a row, with its place. A person sees what others did to them, and nothing personal of these others. */
