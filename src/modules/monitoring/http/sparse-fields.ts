@@ -22,6 +22,7 @@ const PARTS: Readonly<Record<string, readonly string[] | 'anything'>> = {
   metadata: 'anything',
   truncated: [],
   index: [],
+  compliance: [],
 };
 
 const MOST_FIELDS = 50;

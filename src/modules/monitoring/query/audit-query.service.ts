@@ -4,6 +4,7 @@ import type { LedgerAccess } from '../access/index.js';
 import { firstIdAt, timeOfId } from '../ledger/id-time.js';
 import { LEDGER_COLUMNS, type LedgerRow } from '../ledger/ledger-row.js';
 import { selectEvents } from './access-source.js';
+import { complianceTagsOf, withTags } from './compliance-tags.js';
 import { countEvents, rangeOf, statsOf, type EventStats } from './count-events.js';
 import { formatCursor, hashOfQuery, parseCursor } from './cursor.js';
 import { conditionsOf } from './event-filter.js';
@@ -66,7 +67,7 @@ export class AuditQuery {
   /** The event with this id, if `access` is for it. */
   async findOne(access: LedgerAccess, id: string): Promise<LedgerEvent | undefined> {
     const [row] = await this.reader.eventRows(access, `SELECT ${COLUMNS} FROM audit_event WHERE id = $1::uuid`, [id]);
-    return row && eventFor(access, row);
+    return row && withTags(eventFor(access, row), complianceTagsOf(this.catalogue));
   }
 
   /**
@@ -110,7 +111,8 @@ export class AuditQuery {
     const range = rangeOf(asked, new Date());
     const values = new SqlValues();
     const conditions = this.conditionsOf(access, Object.assign(new StatsQuery(), asked, range), values);
-    const text = countEvents(asked, { access, conditions }, values);
+    const tags = complianceTagsOf(this.catalogue);
+    const text = countEvents(asked, { access, conditions }, tags, values);
     return statsOf(asked, range, await this.reader.eventRows(access, text, values.list));
   }
 
@@ -142,7 +144,8 @@ export class AuditQuery {
       rows.push(...(await this.rowsWithin(step, limit + 1 - rows.length, access, asked, own)));
       if (rows.length > limit) break;
     }
-    const items = rows.slice(0, limit).map((row) => eventFor(access, row));
+    const tags = complianceTagsOf(this.catalogue);
+    const items = rows.slice(0, limit).map((row) => withTags(eventFor(access, row), tags));
     const last = items.at(-1);
     return { items, nextCursor: rows.length > limit && last ? formatCursor({ id: last.id, queryHash }) : null };
   }

@@ -6,6 +6,8 @@ import { eventOfRow, factsOfRow, type LedgerRow } from '../ledger/ledger-row.js'
 export interface LedgerEvent extends AuditEvent {
   /** Its place in the ledger, from 0; absent until it is sealed, about a second after it was stored. */
   readonly index?: number;
+  /** The compliance tags that the catalogue gives the event's action; absent where it gives none. */
+  readonly compliance?: readonly string[];
 }
 
 /** The event of a row, with its place. A person sees what others did to them, and nothing personal of these others. */
