@@ -22,6 +22,11 @@ const SECTIONS = [
     type: 'RetentionOptions',
     door: 'src/modules/monitoring/index.ts',
   },
+  {
+    heading: '`MonitoringModule.forRootAsync`, `archiveQuery`',
+    type: 'ArchiveQueryOptions',
+    door: 'src/modules/monitoring/index.ts',
+  },
   { heading: 'Environment variables of the application', type: 'AppConfig', door: 'src/config/index.ts' },
 ];
 

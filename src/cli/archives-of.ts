@@ -20,17 +20,23 @@ export async function writableArchives(environment: CommandEnvironment): Promise
  * The archives, to be read. Where no key is known, the first one that is read rejects: a ledger without archives needs none.
  *
  * @param keys verifier keys, or files of them; without any, those of the key file
+ * @param folder where they are; without it, where the environment says
  * @throws SigningKeyInvalidError (`AUDIT_SIGNING_KEY_INVALID`)
  */
-export async function readableArchives(environment: CommandEnvironment, keys: readonly string[]): Promise<Archives> {
+export async function readableArchives(
+  environment: CommandEnvironment,
+  keys: readonly string[],
+  folder?: string,
+): Promise<Archives> {
   const trust = keys.length > 0 ? trustOf(await readVerifierKeys(keys)) : await trustByKeyFile(environment);
-  return archivesBy(environment, {
-    signText: (text) => text, // nothing is written
+  const signer = {
+    signText: (text: string) => text, // nothing is written
     get trust() {
       if (trust instanceof ArchiveUnreadableError) throw trust;
       return trust;
     },
-  });
+  };
+  return archivesBy(environment, signer, folder);
 }
 
 async function trustByKeyFile(environment: CommandEnvironment): Promise<CheckpointTrust | ArchiveUnreadableError> {
@@ -43,6 +49,10 @@ async function trustByKeyFile(environment: CommandEnvironment): Promise<Checkpoi
   }
 }
 
-function archivesBy(environment: CommandEnvironment, signer: ArchiveSigner): Archives {
-  return new Archives(new FolderArchiveStore(given(environment.AUDIT_ARCHIVE_DIR) ?? '.data/archive'), signer);
+function archivesBy(
+  { AUDIT_ARCHIVE_DIR: named }: CommandEnvironment,
+  signer: ArchiveSigner,
+  folder?: string,
+): Archives {
+  return new Archives(new FolderArchiveStore(folder ?? given(named) ?? '.data/archive'), signer);
 }

@@ -1,4 +1,5 @@
 import { ExportRequestError, type ExportFilters } from '../modules/monitoring/export/index.js';
+import { parametersOf } from './parameters-of.js';
 
 /**
  * The filters of an export, of texts `NAME=VALUE`: those that the route takes, by the same rules.
@@ -9,13 +10,8 @@ export async function exportFilters(given: readonly string[]): Promise<ExportFil
   if (given.length === 0) return {};
   // Loaded on demand: what describes the route takes tens of megabytes.
   const { ExportQueryPipe, FILE_QUERY, filtersOf } = await import('../modules/monitoring/http/export-query.dto.js');
-  const values = new Map<string, string[]>();
-  for (const each of given) {
-    const [name = '', ...rest] = each.split('=');
-    values.set(name, [...(values.get(name) ?? []), rest.join('=')]);
-  }
-  const others = [...values.keys()].filter((name) => FILE_QUERY.has(name));
+  const parameters = parametersOf(given);
+  const others = Object.keys(parameters).filter((name) => FILE_QUERY.has(name));
   if (others.length > 0) throw ExportRequestError.noFilter(others);
-  const plain = Object.fromEntries(Array.from(values, ([name, all]) => [name, all.length > 1 ? all : all[0]]));
-  return filtersOf(new ExportQueryPipe().transform(plain));
+  return filtersOf(new ExportQueryPipe().transform(parameters));
 }

@@ -35,6 +35,7 @@ nestjs-audit-ledger verify-export. The export is an event of the ledger itself.
   --format        default: jsonl
   --gzip          compress the file
   --proofs        give each event the proof that it is in the tree of the export's checkpoint, for verify-export; jsonl only
+  --bom           begin the file with a byte order mark, by which Excel sees that it is UTF-8; csv only
   --filter        NAME=VALUE, as in the query of GET /audit/events: type=user_login_failed, from=2026-11-01; several hold all
   --tenant        only the events of this tenant; may be given several times; default: of all
   --resume        go on with a file whose export was interrupted; begin it where there is none
@@ -60,6 +61,7 @@ export async function runExport(args: readonly string[], environment: CommandEnv
         format: { type: 'string', default: 'jsonl' },
         gzip: { type: 'boolean', default: false },
         proofs: { type: 'boolean', default: false },
+        bom: { type: 'boolean', default: false },
         filter: { type: 'string', multiple: true, default: [] },
         tenant: { type: 'string', multiple: true, default: [] },
         resume: { type: 'boolean', default: false },
@@ -91,6 +93,7 @@ export async function runExport(args: readonly string[], environment: CommandEnv
         format,
         isCompressed: values.gzip,
         ...(values.proofs ? { withProofs: true } : {}),
+        ...(values.bom ? { withByteOrderMark: true } : {}),
       },
       path: values.output,
       isResumed: values.resume,

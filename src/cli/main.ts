@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { errorMessage } from '../audit/index.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { runCoverage } from './coverage.command.js';
-import { PackageMissingError } from './package-missing.error.js';
+import { PackageMissingError } from '../modules/monitoring/errors/package-missing.error.js';
 import { runSpill } from './spill.command.js';
 
 const HELP = `Usage: nestjs-audit-ledger <command>
@@ -13,6 +13,7 @@ const HELP = `Usage: nestjs-audit-ledger <command>
   spill            show what the audit providers could not take, and release or drop what they refuse
   verify           find what was altered, inserted, removed or reordered in the ledger
   verify-proof     check the proof of one event, offline
+  query            print events, by the filters of GET /audit/events, also from archives
   export           write the events to a file, with a signed manifest
   verify-export    check such a file, offline
   retention        retire what is older than the policy says, or say what would go
@@ -37,6 +38,7 @@ async function run([command, ...args]: readonly string[]): Promise<CommandResult
   if (command === 'verify-archive') return (await import('./verify-archive.command.js')).runVerifyArchive(args);
   if (command === 'retention') return (await import('./retention.command.js')).runRetentionCommand(args, process.env);
   if (command === 'hold') return (await import('./hold.command.js')).runHold(args, process.env);
+  if (command === 'query') return (await import('./query.command.js')).runQuery(args, process.env);
   if (command === 'export') return (await import('./export.command.js')).runExport(args, process.env);
   if (command === 'verify-export') return (await import('./verify-export.command.js')).runVerifyExport(args);
   if (command === 'checkpoint') return (await import('./checkpoint.command.js')).runCheckpoint(args);

@@ -189,6 +189,13 @@ describe('nestjs-audit-ledger export', () => {
     }
   });
 
+  it('begins CSV with a byte order mark for --bom, by which Excel sees that it is UTF-8', async () => {
+    const args = ['export', '--output', 'excel.csv', '--tenant', 'acme', '--format', 'csv', '--resume'];
+    expect(await command(...args, '--bom')).toMatchObject({ code: 0, errors: '' });
+    expect((await readFile(at('excel.csv'))).subarray(0, 9).toString('utf8')).toBe('\uFEFFindex,');
+    expect(await command('verify-export', 'excel.csv', '--key', verifierKey)).toMatchObject({ code: 0, errors: '' });
+  });
+
   it.each([
     [['--output', 'whole.jsonl'], 'it is there already'],
     [['--output', 'whole.jsonl', '--resume'], 'there is no whole.jsonl.progress'],
@@ -196,6 +203,7 @@ describe('nestjs-audit-ledger export', () => {
     [['--output', 'x', '--filter', 'outcome=won'], 'outcome must be'],
     [['--output', 'x', '--filter', 'mark=1'], 'Cannot export by mark: it is no filter'],
     [['--output', 'x', '--format', 'xml'], '--format is xml, not jsonl, csv'],
+    [['--output', 'x', '--bom'], 'Cannot begin jsonl with a byte order mark'],
     [['--output', 'x', '--format', 'csv', '--proofs'], 'Cannot export proofs as csv'],
     [[], '--output is missing'],
     [['--output', 'x', '--database-url', 'postgresql://app:s3cret@127.0.0.1:1/none'], 'ECONNREFUSED'],

@@ -47,7 +47,7 @@ class Door implements CanActivate {
 class AccountsController {
   @Post('closed')
   @AuditReason()
-  @Audited('account_closing', { attempt: true })
+  @Audited('account_closing', { attempt: true, tenantId: () => 'acme', category: 'accounts' })
   close(@Body() body: { reason?: string; conflict?: boolean; said?: string }): void {
     delete body.reason; // what it does with its body changes nothing
     if (body.said !== undefined) AuditContext.annotate({ reason: body.said });
@@ -143,6 +143,7 @@ describe.each(ADAPTERS)('@AuditReason on %s', (adapter) => {
     await post('closed', { reason: 'moved away' }, { 'x-locked': '1' });
     await post('closed', '{', { 'x-audit-reason': 'on request' });
 
+    expect(recorded().every(({ tenantId, category }) => tenantId === 'acme' && category === 'accounts')).toBe(true);
     expect(recorded().slice(1)).toMatchObject([
       { outcome: 'failure', reason: 'already_closed', metadata: { givenReason: 'moved away' } },
       { outcome: 'denied', reason: 'unauthenticated', metadata: { givenReason: 'moved away' } },

@@ -1,10 +1,9 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller, Inject, Module, Post, type INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import ts from 'typescript';
 import {
   ActionLogger,
   AuditAggregator,
@@ -46,91 +45,6 @@ async function start(
     auth: app.get(AuthAudit),
     recorded: (): readonly AuditEvent[] => app.get(InMemoryAuditProvider).events,
   };
-}
-
-describe('docs/guides/coming-from.md', () => {
-  let blocks: readonly string[] = [];
-  beforeAll(async () => {
-    const guide = await readFile('docs/guides/coming-from.md', 'utf8');
-    blocks = Array.from(guide.matchAll(/```ts\n([^]*?)```/g), ([, code = '']) => code);
-  });
-
-  it('shows each call beside ours, in blocks that compile, as one with a wrong name does not', () => {
-    const wrong = "await events.logEvent('user_login', { userld: 1 });";
-
-    expect(blocks.length).toBeGreaterThanOrEqual(8);
-    expect(blocks.length % 2).toBe(0);
-    expect(problemsOf([...blocks, wrong])).toEqual([expect.stringContaining("'userld' does not exist")]);
-  }, 120_000);
-
-  it('records the same events by each call and by ours', async () => {
-    for (const [index, block] of blocks.entries()) {
-      if (index % 2 === 1) continue;
-      const theirs = await eventsOf(block);
-      expect(theirs.length).toBeGreaterThan(0);
-      expect(theirs).toEqual(await eventsOf(blocks[index + 1] ?? ''));
-    }
-  });
-
-  /** The events that a block records, with their ids and times numbered by their first appearance. */
-  async function eventsOf(code: string): Promise<readonly unknown[]> {
-    const { recorded, ...names } = await start();
-    // The compiled block, run with the names that the guide says it has.
-    const AsyncFunction = (async () => Promise.resolve()).constructor as new (...texts: string[]) => Run;
-    await new AsyncFunction(...Object.keys(names), transpile(code))(...Object.values(names));
-    const ids = new Map<string, number>();
-    const json = JSON.stringify(recorded().map((event) => ({ ...event, occurredAt: undefined })));
-    const numbered = json.replace(/[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g, (id) => {
-      ids.set(id, ids.get(id) ?? ids.size);
-      return `id ${ids.get(id)}`;
-    });
-    return JSON.parse(numbered) as readonly unknown[]; // made of a list
-  }
-});
-
-type Run = (...values: unknown[]) => Promise<void>;
-
-const COMPILER: ts.CompilerOptions = {
-  target: ts.ScriptTarget.ES2022,
-  module: ts.ModuleKind.NodeNext,
-  moduleResolution: ts.ModuleResolutionKind.NodeNext,
-  lib: ['lib.es2023.d.ts', 'lib.es2024.string.d.ts'],
-  types: ['node'],
-  strict: true,
-  exactOptionalPropertyTypes: true,
-  experimentalDecorators: true,
-  skipLibCheck: true,
-  noEmit: true,
-};
-
-function transpile(code: string): string {
-  return ts.transpileModule(code, { compilerOptions: { target: ts.ScriptTarget.ES2022 } }).outputText;
-}
-
-/** What the compiler says of the blocks, each a file of its own beside this one that is never written. */
-function problemsOf(blocks: readonly string[]): readonly string[] {
-  const preamble = `import { AuditContext, type ActionLogger, type AuditAggregator, type AuditTrail, type AuthAudit, type EventLogger } from '../../src/audit/index.js';
-    declare const audit: AuditAggregator, events: EventLogger, actions: ActionLogger, trail: AuditTrail, auth: AuthAudit;
-    void AuditContext;\n`;
-  const files = new Map(
-    blocks.map((block, index) => [resolve(`test/integration/guide-block-${index}.ts`), preamble + block]),
-  );
-  const host = ts.createCompilerHost(COMPILER);
-  const withBlocks: ts.CompilerHost = {
-    ...host,
-    fileExists: (path) => files.has(path) || host.fileExists(path),
-    readFile: (path) => files.get(path) ?? host.readFile(path),
-    getSourceFile: (path, options) => {
-      const text = files.get(path);
-      return text === undefined ? host.getSourceFile(path, options) : ts.createSourceFile(path, text, options);
-    },
-  };
-  const program = ts.createProgram([...files.keys()], COMPILER, withBlocks);
-  return [...files.keys()].flatMap((path) =>
-    ts
-      .getPreEmitDiagnostics(program, program.getSourceFile(path))
-      .map(({ messageText }) => `${path}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`),
-  );
 }
 
 describe('logEvent', () => {

@@ -193,6 +193,27 @@ describe.each(ADAPTERS)('GET /audit/export, on %s', (adapter) => {
     }
   });
 
+  it('gives CSV a byte order mark for bom=true, which verify-export counts as content, and no other format', async () => {
+    const query = 'format=csv&type=order_created';
+    const response = await get(`/audit/export?${query}&bom=true`, { 'accept-encoding': 'identity' });
+    const bytes = Buffer.from(await response.arrayBuffer());
+    const mark = response.headers.get('audit-export-mark');
+    const plain = await exported(`${query}&mark=${mark}`);
+    expect(bytes.equals(Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), plain]))).toBe(true);
+    const rest = await exported(`${query}&bom=true&mark=${mark}&offset=2`);
+    expect(rest.equals(bytes.subarray(2))).toBe(true);
+    const rows: Record<string, string>[] = parse(bytes, { columns: true, bom: true });
+    expect(rows.map(({ id }) => id)).toEqual(events.map(({ id }) => id));
+    const id = response.headers.get('audit-export-id') ?? '';
+    const manifest = await get(`/audit/exports/${id}/manifest`);
+    const file = join(folder, 'excel.csv');
+    await writeFile(file, bytes);
+    expect(await verifyExport(file, await manifest.text(), trustOf([verifierKey]))).toMatchObject({ verdict: 'sound' });
+    expect(await eventsOfExport(id)).toMatchObject([{ details: { bom: true } }, { details: { bom: true } }]);
+    const refused = await get('/audit/export?bom=true');
+    expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining('only CSV may have one')]);
+  });
+
   it('gives OCSF and CloudEvents, a line an event', async () => {
     const ocsf = linesOf(await exported('format=ocsf&type=order_created'));
     expect(ocsf.map(({ metadata }) => (metadata as { uid: string }).uid)).toEqual(events.map(({ id }) => id));
@@ -285,6 +306,7 @@ describe.each(ADAPTERS)('GET /audit/export, on %s', (adapter) => {
     'format=xml',
     'gzip=maybe',
     'proofs=maybe',
+    'bom=maybe',
     'mark=-1',
     'offset=1.5',
     'limit=1',

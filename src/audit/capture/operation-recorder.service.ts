@@ -163,7 +163,8 @@ export class OperationRecorder {
     const givenReason = given === reason ? undefined : given;
     const hasMore = refused !== undefined || givenReason !== undefined;
     const input = {
-      ...(hasMore ? mergeAnnotations({ metadata: { refused, givenReason } }, said) : said),
+      ...said,
+      ...(hasMore && mergeAnnotations({ metadata: { refused, givenReason } }, said)),
       outcome,
       severity: said.severity ?? seen.severity,
       reason,

@@ -60,7 +60,7 @@ export { AuditCheckpointsController } from './http/audit-checkpoints.controller.
 export { AuditEntriesController } from './http/audit-entries.controller.js';
 export { CheckpointSigner } from './integrity/signing/index.js';
 export { LedgerProvider } from './ledger/ledger.provider.js';
-export type { MonitoringAsyncOptions, MonitoringOptions } from './monitoring-options.js';
+export type { ArchiveQueryOptions, MonitoringAsyncOptions, MonitoringOptions } from './monitoring-options.js';
 export { AuditMetrics, AuditMetricsController } from './metrics/index.js';
 export { PartitionsMissingError, SealingLateError } from './errors/ledger-attention.errors.js';
 export { MonitoringModule } from './monitoring.module.js';
@@ -71,6 +71,8 @@ export {
   type MigratedLedger,
   type MigrateLedgerOptions,
 } from './schema/index.js';
+export type { ArchivedNote } from './query/archived/archived-note.js';
+export { PackageMissingError } from './errors/package-missing.error.js';
 export { AuditQuery, type EventPage, type ResourceName } from './query/audit-query.service.js';
 export type { LedgerEvent } from './query/ledger-event.js';
 export type { EventStats, StatsGroup, StatsStep } from './query/count-events.js';

@@ -67,6 +67,18 @@ export interface MonitoringOptions extends PublishingOptions {
   readonly archiveDir?: string;
   /** Where they are archived instead of in a folder. */
   readonly archiveStore?: ArchiveStore;
+  /** What a query of archives (`archived=true`) may take of this machine. Needs the package `@duckdb/node-api`. */
+  readonly archiveQuery?: ArchiveQueryOptions;
+}
+
+/** What DuckDB may take for a query of archives. One runs at a time. */
+export interface ArchiveQueryOptions {
+  /** Of the processor. @defaultValue 2 */
+  readonly threads?: number;
+  /** In megabytes; nothing is written to the disk. @defaultValue 512 */
+  readonly memoryMb?: number;
+  /** In milliseconds: a query that takes longer is answered 422. @defaultValue 20000 */
+  readonly timeoutMs?: number;
 }
 
 /** {@link MonitoringOptions} from a factory. */
@@ -81,12 +93,20 @@ export interface MonitoringAsyncOptions extends Pick<ModuleMetadata, 'imports'> 
 export type ResolvedMonitoringOptions = Required<
   Omit<
     MonitoringOptions,
-    keyof PublishingOptions | 'schema' | 'sequencerUrl' | 'erasureFile' | 'metricsToken' | 'retention' | 'archiveDir'
+    | keyof PublishingOptions
+    | 'schema'
+    | 'sequencerUrl'
+    | 'erasureFile'
+    | 'metricsToken'
+    | 'retention'
+    | 'archiveDir'
+    | 'archiveQuery'
   >
 > &
   Pick<MonitoringOptions, 'metricsToken' | 'retention'> & {
     readonly erasureFile: string;
     readonly sequencerUrl: string;
+    readonly archiveQuery: Required<ArchiveQueryOptions>;
   } & ResolvedPublishingOptions;
 
 /** The injection token of {@link ResolvedMonitoringOptions}. */
@@ -109,6 +129,7 @@ const OPTION_NAMES: Readonly<Record<keyof MonitoringOptions, true>> = {
   retention: true,
   archiveDir: true,
   archiveStore: true,
+  archiveQuery: true,
   checkpointFile: true,
   checkpointWebhook: true,
   checkpointWebhookSecret: true,
@@ -126,6 +147,9 @@ const RETENTION_NAMES: Readonly<Record<keyof RetentionOptions, true>> = {
   compliance: true,
   hourUtc: true,
 };
+
+/** What a query of archives takes at most, where nothing else is said. */
+export const ARCHIVE_QUERY: Required<ArchiveQueryOptions> = { threads: 2, memoryMb: 512, timeoutMs: 20_000 };
 
 const MOST_CONNECTIONS = 20;
 
@@ -181,6 +205,8 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   }
   if (typeof archiveDir !== 'string' || archiveDir === '') problems.push('archiveDir is no path');
   if (retention) checkRetention(retention, problems);
+  const archiveQuery = { ...ARCHIVE_QUERY, ...options.archiveQuery };
+  problems.push(...problemsOfArchiveQuery(archiveQuery));
   const publishing = resolvePublishingOptions(options, problems);
   if (problems.length > 0) throw new InvalidOptionsError(problems, 'Monitoring');
   const inSchema = (url: string): string => (schema === undefined ? url : addressInSchema(url, schema));
@@ -191,8 +217,17 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
     maxReadConnections,
   };
   const access = { authorize, publicCheckpoints, publicMetrics, metricsToken, recordReads };
-  const keeping = { archiveStore, ...(retention ? { retention } : {}) };
+  const keeping = { archiveStore, archiveQuery, ...(retention ? { retention } : {}) };
   return { ...connections, ...access, signingKeyFile, erasureFile, origin, ...keeping, ...publishing };
+}
+
+function problemsOfArchiveQuery(given: Required<ArchiveQueryOptions>): readonly string[] {
+  const unknown = InvalidOptionsError.unknownOptions(given, { threads: true, memoryMb: true, timeoutMs: true });
+  const wrong = Object.entries(given).filter(([, value]) => !Number.isInteger(value) || value < 1);
+  return [
+    ...unknown.map((problem) => `archiveQuery.${problem}`),
+    ...wrong.map(([name, value]) => `archiveQuery.${name} is ${String(value)}, not a whole number above 0`),
+  ];
 }
 
 /** A file that two options name would hold a mix that neither can read. */

@@ -33,6 +33,7 @@ import {
   type ResolvedMonitoringOptions,
 } from './monitoring-options.js';
 import { AuditPrivacy, ErasureCertificates, ErasureRunner, ErasureSteps, Keeper } from './privacy/index.js';
+import { ArchivedEvents } from './query/archived/archived-events.service.js';
 import { AuditQuery } from './query/audit-query.service.js';
 import { LedgerReader } from './query/ledger-reader.js';
 import { LegalHolds } from './retention/legal-holds.service.js';
@@ -106,6 +107,7 @@ export class MonitoringModule {
         LedgerReader,
         LedgerAccessGuard,
         CheckpointAccessGuard,
+        ArchivedEvents,
         AuditQuery,
         LedgerWatch,
         AuditMetrics,

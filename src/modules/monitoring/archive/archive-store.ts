@@ -12,6 +12,8 @@ export interface ArchiveStore {
   read(path: string): AsyncIterable<Uint8Array>;
   /** The paths of all files that were stored and not removed, in any order. */
   list(): Promise<readonly string[]>;
+  /** Where a file is on this machine, for DuckDB to read it. Without this function, archives cannot be queried where they lie. */
+  pathOf?(path: string): string;
   /** Removes a file for good, and what is left of an unfinished {@link write} of it. There may be none. */
   remove(path: string): Promise<void>;
 }

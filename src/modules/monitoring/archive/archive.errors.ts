@@ -37,6 +37,14 @@ export class ArchiveUnreadableError extends AuditError {
     );
   }
 
+  /** @param archive whose store has its files elsewhere */
+  static elsewhere(archive: string): ArchiveUnreadableError {
+    return new ArchiveUnreadableError(
+      `Cannot query the archive ${archive}: its store has no files on this machine. Give the store the function pathOf, or query ` +
+        'a copy of the archives with nestjs-audit-ledger query --archives.',
+    );
+  }
+
   /** @param keyFile which is not there */
   static withoutKeys(keyFile: string): ArchiveUnreadableError {
     return new ArchiveUnreadableError(

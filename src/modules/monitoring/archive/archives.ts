@@ -1,7 +1,9 @@
+import { stat } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { eraseLine, type ArchiveLine } from './archive-line.js';
 import type { ArchiveManifest, ArchiveSigner } from './archive-manifest.js';
 import type { ArchiveStore } from './archive-store.js';
+import { ArchiveUnreadableError } from './archive.errors.js';
 import { checkEventsFile, readLines, readManifest } from './read-archive.js';
 import { verifyArchive, type ArchiveVerification } from './verify-archive.js';
 import { MANIFEST, writeArchive, writeLines, writeManifest, type ArchiveContent } from './write-archive.js';
@@ -18,6 +20,9 @@ export interface ErasedArchive {
 
 /** The archives of a ledger. Whoever writes or erases holds the lock of the archives: see `ARCHIVES_LOCK`. */
 export class Archives {
+  /** What each file of events was when it was last checked, by archive. */
+  private readonly checked = new Map<string, string>();
+
   constructor(
     private readonly store: ArchiveStore,
     /** Of their manifests, and of the acts that name them. */
@@ -53,6 +58,24 @@ export class Archives {
   /** Sees that an archive can be read, and is the one that was signed. @throws as {@link manifest} */
   async check(archive: string): Promise<void> {
     await checkEventsFile(this.store, await this.manifest(archive));
+  }
+
+  /**
+   * Where the events of an archive are on this machine, once their file is seen to be the one that was signed: that is looked at
+   * again whenever the file is another or was touched.
+   *
+   * @throws ArchiveUnreadableError (`AUDIT_ARCHIVE_UNREADABLE`) for a store that has no files here, or a file that cannot be read; and
+   *   as {@link manifest}
+   */
+  async eventsPath(archive: string): Promise<string> {
+    const manifest = await this.manifest(archive);
+    const { name, sha256 } = manifest.files.events;
+    const path = this.store.pathOf?.(`${archive}/${name}`);
+    if (path === undefined) throw ArchiveUnreadableError.elsewhere(archive);
+    const seen = `${sha256} ${await stateOf(path)}`;
+    if (this.checked.get(archive) !== seen) await checkEventsFile(this.store, manifest);
+    this.checked.set(archive, seen);
+    return path;
   }
 
   /** Writes an archive, or writes it anew; on disk when it resolves. */
@@ -139,6 +162,16 @@ async function* eraseLines(
   matches: (line: ArchiveLine) => boolean,
 ): AsyncIterable<ArchiveLine> {
   for await (const line of lines) yield isPersonal(line) && matches(line) ? eraseLine(line) : line;
+}
+
+/** Tells a file from another of the same name. Of one that is not there, its reader says so. */
+async function stateOf(path: string): Promise<string> {
+  try {
+    const { ino, size, mtimeMs } = await stat(path);
+    return [ino, size, mtimeMs].join(' ');
+  } catch {
+    return '';
+  }
 }
 
 function isPersonal({ personal, salt }: ArchiveLine): boolean {

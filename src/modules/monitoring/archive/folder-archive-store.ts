@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
-import { basename, dirname, join, relative, sep } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { errorCode } from '../../../audit/index.js';
 import type { ArchiveStore } from './archive-store.js';
 import { ArchiveMissingError } from './archive.errors.js';
@@ -46,6 +46,10 @@ export class FolderArchiveStore implements ArchiveStore {
       if (errorCode(error) === 'ENOENT') return [];
       throw error;
     }
+  }
+
+  pathOf(path: string): string {
+    return resolve(this.folder, path);
   }
 
   async remove(path: string): Promise<void> {

@@ -2,7 +2,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Readable } from 'node:stream';
 import { CopiedRows } from './copied-rows.js';
-import { FILE_KINDS, type ExportFormat, type LineWriter } from './export-format.js';
+import type { LineWriter } from './export-format.js';
 import type { ExportTally } from './export-tally.js';
 import { LineBuffer } from './line-buffer.js';
 
@@ -14,7 +14,8 @@ const compress = promisify(gzip);
 /** What blocks are made of. */
 export interface BlockSource {
   readonly rows: Readable;
-  readonly format: ExportFormat;
+  /** What stands before the first line. */
+  readonly header: string;
   readonly writeLine: LineWriter;
   /** What has to be there before a row's line is written; `undefined` where it is. */
   readonly prepare?: ((row: CopiedRows) => Promise<void> | undefined) | undefined;
@@ -27,10 +28,10 @@ export interface BlockSource {
  * is there, the tally has counted it, and nothing beyond. What the blocks are follows from the events alone, so that the same export has the same bytes.
  */
 export async function* blocksOf(source: BlockSource): AsyncGenerator<Buffer, void, undefined> {
-  const { rows, format, writeLine, prepare, tally } = source;
+  const { rows, header, writeLine, prepare, tally } = source;
   const row = new CopiedRows();
   const block = new LineBuffer(2 * BLOCK_BYTES);
-  if (tally.progress.bytes === 0) block.putText(FILE_KINDS[format].header);
+  if (tally.progress.bytes === 0) block.putText(header);
   for await (const chunk of rows) {
     row.take(chunk as Buffer); // a stream of bytes
     while (row.step()) {

@@ -36,6 +36,14 @@ export const FILE_KINDS: Readonly<Record<ExportFormat, FileKind>> = {
   cloudevents: { ...LINES, extension: '.cloudevents.jsonl' },
 };
 
+/** What Excel takes for the sign of UTF-8. */
+const BYTE_ORDER_MARK = '\uFEFF';
+
+/** What stands before the first event of a file. */
+export function headerOf(format: ExportFormat, withByteOrderMark: boolean): string {
+  return `${withByteOrderMark ? BYTE_ORDER_MARK : ''}${FILE_KINDS[format].header}`;
+}
+
 /** Puts rows as one format has them, each with the end of its line. */
 export type LineWriter = (row: CopiedRows, out: LineBuffer) => void;
 

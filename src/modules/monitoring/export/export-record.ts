@@ -11,13 +11,14 @@ export const EXPORT_RESOURCE = 'audit_export';
 /** What the events of an export say: one when it begins, one when it ends. */
 export function describeExport(
   exportId: string,
-  { access, filters, format, isCompressed, withProofs = false }: Omit<ExportRequest, 'mark'>,
+  { access, filters, format, isCompressed, withProofs = false, withByteOrderMark = false }: Omit<ExportRequest, 'mark'>,
   outcome: AuditOutcome,
   end: { readonly mark?: number; readonly progress?: ExportProgress; readonly error?: unknown } = {},
 ): AuditInput {
   const { mark, progress, error } = end;
   const { count = 0, ...totals } = progress ?? {};
-  const more = { format, gzip: isCompressed, proofs: withProofs, ...(mark === undefined ? {} : { mark }), ...totals };
+  const file = { format, gzip: isCompressed, proofs: withProofs, ...(withByteOrderMark ? { bom: true } : {}) };
+  const more = { ...file, ...(mark === undefined ? {} : { mark }), ...totals };
   return {
     ...describeRead({ access, filters: Object.fromEntries(Object.entries(filters)), shown: count, more }),
     outcome,

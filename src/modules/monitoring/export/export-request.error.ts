@@ -22,6 +22,12 @@ export class ExportRequestError extends AuditError {
     );
   }
 
+  static noByteOrderMark(format: string): ExportRequestError {
+    return new ExportRequestError(
+      `Cannot begin ${format} with a byte order mark: only CSV may have one. Give the format csv, or leave bom out.`,
+    );
+  }
+
   static beyondEnd(offset: number, bytes: number): ExportRequestError {
     return new ExportRequestError(
       `Cannot go on behind byte ${offset}: the export has ${bytes} bytes. It is no continuation of this export: begin anew.`,

@@ -9,7 +9,7 @@ import type { FilterMeaning } from '../query/predicates.js';
 import { timeOf } from '../query/query-values.js';
 import { SqlValues } from '../query/sql-values.js';
 import { blocksOf } from './export-blocks.js';
-import { lineWriterOf, type ExportFormat } from './export-format.js';
+import { headerOf, lineWriterOf, type ExportFormat } from './export-format.js';
 import { ExportSession, type ExportMark } from './export-session.js';
 import { ExportRequestError } from './export-request.error.js';
 import { ExportTally } from './export-tally.js';
@@ -27,6 +27,8 @@ export interface ExportRequest {
   readonly isCompressed: boolean;
   /** Whether each event has the proof of its inclusion in the checkpoint of the mark. Only as JSON Lines. */
   readonly withProofs?: boolean;
+  /** Whether the file begins with a byte order mark, by which Excel sees that it is UTF-8. Only as CSV. */
+  readonly withByteOrderMark?: boolean;
   /** The tree size that another export of the same ended at. Default: that of the newest checkpoint. */
   readonly mark?: number | undefined;
 }
@@ -53,11 +55,13 @@ export class LedgerExport {
    * Connects and fixes the mark. Rejects with the client's error.
    *
    * @param tally of what was written of it before
-   * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`) for a mark that is none, and for proofs in another format
+   * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`) for a mark that is none, for proofs and for a byte order mark in another
+   *   format
    */
   static async begin(ledger: ExportedLedger, request: ExportRequest, tally = new ExportTally()): Promise<LedgerExport> {
-    const { format, withProofs = false } = request;
+    const { format, withProofs = false, withByteOrderMark = false } = request;
     if (withProofs && format !== 'jsonl') throw ExportRequestError.noProofs(format);
+    if (withByteOrderMark && format !== 'csv') throw ExportRequestError.noByteOrderMark(format);
     const session = await ExportSession.open(ledger.connectionUrl, request.access);
     try {
       return new LedgerExport(session, ledger, request, await session.findMark(request.mark), tally);
@@ -73,7 +77,7 @@ export class LedgerExport {
    */
   async *blocks(): AsyncGenerator<Buffer, void, undefined> {
     const { session, ledger, request, mark, tally } = this;
-    const { format, access, filters, isCompressed, withProofs = false } = request;
+    const { format, access, filters, isCompressed, withProofs = false, withByteOrderMark = false } = request;
     const values = new SqlValues();
     const conditions = conditionsOf(filters, { access, values, meaning: ledger.catalogue });
     const [from, to] = [filters.from, filters.to].map((time) => time && firstIdAt(timeOf(time)));
@@ -81,7 +85,7 @@ export class LedgerExport {
     const rows = session.copy({ conditions, values: values.list, mark: mark.size, withProofs, after, from, to });
     const writeLine = lineWriterOf(format, access, { origin: ledger.origin, tags: complianceTagsOf(ledger.catalogue) });
     const lines = withProofs ? provenLines(writeLine, access, this.prover()) : { writeLine };
-    yield* blocksOf({ rows, format, ...lines, isCompressed, tally });
+    yield* blocksOf({ rows, header: headerOf(format, withByteOrderMark), ...lines, isCompressed, tally });
   }
 
   private prover(): InclusionProver {

@@ -4,6 +4,7 @@ import {
   Inject,
   NotFoundException,
   Param,
+  ParseBoolPipe,
   ParseUUIDPipe,
   Query,
   Req,
@@ -11,10 +12,11 @@ import {
   UseFilters,
   UseGuards,
 } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOkResponse, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { LEDGER_READS, type LedgerAccess } from '../access/index.js';
 import { AuditQuery } from '../query/audit-query.service.js';
 import type { LedgerEvent } from '../query/ledger-event.js';
+import { ArchivesUnqueryableFilter } from './archives-unqueryable.filter.js';
 import { DescribesPage } from './describes-page.decorator.js';
 import { EventView } from './event-views.js';
 import { InvalidQueryFilter } from './invalid-query.filter.js';
@@ -31,7 +33,7 @@ import { ShownEventQuery } from './shown-event-query.dto.js';
 @ApiBearerAuth()
 @Controller('audit/events')
 @UseGuards(LedgerAccessGuard)
-@UseFilters(LedgerUnavailableFilter, InvalidQueryFilter)
+@UseFilters(LedgerUnavailableFilter, InvalidQueryFilter, ArchivesUnqueryableFilter)
 @AuditedRead(LEDGER_READS.viewed)
 export class AuditEventsController {
   constructor(@Inject(AuditQuery) private readonly ledger: AuditQuery) {}
@@ -51,9 +53,14 @@ export class AuditEventsController {
   /** One event. */
   @Get(':id')
   @ApiOkResponse({ type: EventView })
-  async findOne(@Access() access: LedgerAccess, @Param('id', ParseUUIDPipe) id: string): Promise<LedgerEvent> {
-    const event = await this.ledger.findOne(access, id);
-    if (!event) return refuseUnknown(id);
+  @ApiQuery({ name: 'archived', type: Boolean, required: false, description: 'Whether archives are asked, too' })
+  async findOne(
+    @Access() access: LedgerAccess,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Query('archived', new ParseBoolPipe({ optional: true })) archived: boolean | undefined,
+  ): Promise<LedgerEvent> {
+    const event = await this.ledger.findOne(access, id, { archived: archived === true });
+    if (!event) return refuseUnknown(id, archived === true ? undefined : await this.ledger.retiredMonthOf(id));
     noteRead({ access, filters: { id }, shown: 1 });
     return event;
   }
@@ -73,6 +80,10 @@ export class AuditEventsController {
   }
 }
 
-function refuseUnknown(id: string): never {
-  throw new NotFoundException(`Cannot show the event ${id}: the ledger has none of that id. Check the id.`);
+function refuseUnknown(id: string, retiredMonth?: string): never {
+  const next =
+    retiredMonth === undefined
+      ? 'Check the id.'
+      : `Events of ${retiredMonth} were archived: ask again with archived=true, or check the id.`;
+  throw new NotFoundException(`Cannot show the event ${id}: the ledger has none of that id. ${next}`);
 }

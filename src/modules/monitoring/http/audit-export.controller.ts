@@ -70,9 +70,9 @@ export class AuditExportController {
     @Req() request: object,
     @Res({ passthrough: true }) response: StreamedResponse,
   ): Promise<StreamableFile> {
-    const { format, gzip, proofs, mark, offset } = query;
+    const { format, gzip, proofs, bom, mark, offset } = query;
     leaveUnrecorded(request);
-    const file = { format, isCompressed: gzip, withProofs: proofs, mark };
+    const file = { format, isCompressed: gzip, withProofs: proofs, withByteOrderMark: bom, mark };
     const started = await this.start({ access, filters: filtersOf(query), ...file }, offset);
     const { extension, contentType } = FILE_KINDS[format];
     const name = `audit-${started.mark}${extension}${gzip ? '.gz' : ''}`;

@@ -15,6 +15,7 @@ import { LEDGER_READS, type LedgerAccess } from '../access/index.js';
 import { AuditQuery } from '../query/audit-query.service.js';
 import { EventQuery } from '../query/event-query.dto.js';
 import { isText } from '../query/query-values.js';
+import { ArchivesUnqueryableFilter } from './archives-unqueryable.filter.js';
 import { DescribesPage } from './describes-page.decorator.js';
 import { InvalidQueryFilter } from './invalid-query.filter.js';
 import { Access, LedgerAccessGuard } from './ledger-access.guard.js';
@@ -30,7 +31,7 @@ import { HistoryQuery } from './shown-event-query.dto.js';
 @ApiBearerAuth()
 @Controller('audit/resources')
 @UseGuards(LedgerAccessGuard)
-@UseFilters(LedgerUnavailableFilter, InvalidQueryFilter)
+@UseFilters(LedgerUnavailableFilter, InvalidQueryFilter, ArchivesUnqueryableFilter)
 @AuditedRead(LEDGER_READS.viewed)
 export class AuditResourcesController {
   constructor(@Inject(AuditQuery) private readonly ledger: AuditQuery) {}

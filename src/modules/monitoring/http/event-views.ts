@@ -57,6 +57,20 @@ export class EventView {
     description: 'Compliance tags of the action, by the catalogue',
   })
   readonly compliance?: string[];
+  @ApiPropertyOptional({ description: 'The archive that it is from, where it is no more in the database' })
+  readonly archive?: string;
+}
+
+/** What an answer says of retired events. For the API's description only. */
+export class ArchivedNoteView {
+  @ApiProperty({ description: 'Whether archives were asked; when not, events may be missing' })
+  readonly included!: boolean;
+  @ApiProperty({ type: [String], example: ['2026-01'] })
+  readonly months!: string[];
+  @ApiPropertyOptional({ type: [String], description: 'Archives that were removed for good' })
+  readonly removed?: string[];
+  @ApiProperty({ description: 'How many of the events are from archives' })
+  readonly events!: number;
 }
 
 /** A page of events. For the API's description only. */
@@ -65,4 +79,6 @@ export class EventPageView {
   readonly items!: EventView[];
   @ApiProperty({ type: String, nullable: true })
   readonly nextCursor!: string | null;
+  @ApiPropertyOptional({ type: ArchivedNoteView, description: 'Where events of the range of time were retired' })
+  readonly archived?: ArchivedNoteView;
 }

@@ -25,6 +25,14 @@ export class ExportQuery extends EventFilters {
   @Must('true or false', (value) => typeof value === 'boolean')
   readonly proofs: boolean = false;
 
+  @ApiPropertyOptional({
+    type: Boolean,
+    description: 'Whether the file begins with a byte order mark, as Excel wants it; format csv only',
+    default: false,
+  })
+  @Must('true or false', (value) => typeof value === 'boolean')
+  readonly bom: boolean = false;
+
   @ApiPropertyOptional({ type: Number, description: 'Audit-Export-Mark of the export that goes on' })
   @IsOptional()
   @Must('a whole number', isCount)
@@ -69,6 +77,7 @@ const flag = (value: unknown): unknown => (value === 'true' ? true : value === '
 const READ: ReadonlyMap<string, (value: unknown) => unknown> = new Map([
   ['gzip', flag],
   ['proofs', flag],
+  ['bom', flag],
   ['mark', count],
   ['offset', count],
 ]);
@@ -78,7 +87,7 @@ function isCount(value: unknown): boolean {
 }
 
 /** What of a query says how the file is to be. */
-export const FILE_QUERY: ReadonlySet<string> = new Set(['format', 'gzip', 'proofs', 'mark', 'offset']);
+export const FILE_QUERY: ReadonlySet<string> = new Set(['format', 'gzip', 'proofs', 'bom', 'mark', 'offset']);
 
 /** What of a query says which events, as far as it was given. */
 export function filtersOf(query: ExportQuery): ExportFilters {

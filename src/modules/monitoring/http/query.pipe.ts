@@ -6,6 +6,9 @@ import { readParameters } from '../query/read-parameters.js';
 /** Parameters that are whole numbers. */
 const NUMBERS: readonly string[] = ['limit', 'groups'];
 
+/** Parameters that are true or false. */
+const FLAGS: readonly string[] = ['archived'];
+
 /** A query whose class Nest does not see: a pipe of the application would check the parameters before they are read. */
 export type Unseen<Query> = Readonly<Query>;
 
@@ -20,9 +23,14 @@ export class QueryPipe<Query extends EventFilters> implements PipeTransform<obje
 
   transform(parameters: object): Query {
     const given = Object.entries(readParameters(parameters));
-    const read = given.map(([name, value]) => [name, NUMBERS.includes(name) ? numberOf(value) : value]);
+    const read = given.map(([name, value]) => [name, readValue(name, value)]);
     return parseQuery(this.QueryClass, Object.fromEntries(read) as object);
   }
+}
+
+function readValue(name: string, value: unknown): unknown {
+  if (NUMBERS.includes(name)) return numberOf(value);
+  return FLAGS.includes(name) && (value === 'true' || value === 'false') ? value === 'true' : value;
 }
 
 function numberOf(value: unknown): unknown {

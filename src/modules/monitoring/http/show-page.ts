@@ -1,5 +1,6 @@
 import type { LedgerAccess } from '../access/index.js';
 import type { EventPage } from '../query/audit-query.service.js';
+import type { ArchivedNote } from '../query/archived/archived-note.js';
 import type { EventFilters } from '../query/event-filters.dto.js';
 import type { LogRequest, LogResponse } from './log-responses.js';
 import { linkNext } from './next-link.js';
@@ -10,6 +11,7 @@ import { fieldsOf, pickFields } from './sparse-fields.js';
 export interface ShownPage {
   readonly items: readonly object[];
   readonly nextCursor: string | null;
+  readonly archived?: ArchivedNote;
 }
 
 /** What a route was asked for, by whom, and where it answers. */
@@ -23,7 +25,7 @@ export interface PageRequest {
 }
 
 /** Shows a page: links the next one, and notes what was read. */
-export function showPage({ items, nextCursor }: EventPage, asked: PageRequest): ShownPage {
+export function showPage({ items, nextCursor, archived }: EventPage, asked: PageRequest): ShownPage {
   const { access, query, about, request, response } = asked;
   linkNext(request, response, nextCursor);
   noteRead({ access, filters: { ...about, ...givenIn(query) }, shown: items.length });
@@ -31,6 +33,7 @@ export function showPage({ items, nextCursor }: EventPage, asked: PageRequest): 
   return {
     items: fields === undefined ? items : items.map((event) => pickFields(event, fieldsOf(fields))),
     nextCursor,
+    ...(archived ? { archived } : {}),
   };
 }
 

@@ -23,6 +23,7 @@ const PARTS: Readonly<Record<string, readonly string[] | 'anything'>> = {
   truncated: [],
   index: [],
   compliance: [],
+  archive: [],
 };
 
 const MOST_FIELDS = 50;

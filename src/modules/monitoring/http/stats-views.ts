@@ -42,4 +42,10 @@ export class EventStatsView {
   readonly groups!: StatsGroupView[];
   @ApiProperty({ description: 'How many are in no group that is shown' })
   readonly others!: number;
+  @ApiPropertyOptional({
+    type: 'object',
+    properties: { included: { type: 'boolean' }, months: { type: 'array', items: { type: 'string' } } },
+    description: 'Where events of the range were retired, and so are not counted',
+  })
+  readonly archived?: object;
 }

@@ -4,14 +4,21 @@ import type { LedgerAccess } from '../access/index.js';
 import { firstIdAt, timeOfId } from '../ledger/id-time.js';
 import { LEDGER_COLUMNS, type LedgerRow } from '../ledger/ledger-row.js';
 import { selectEvents } from './access-source.js';
-import { complianceTagsOf, withTags } from './compliance-tags.js';
+import { complianceTagsOf, withTags, type ComplianceTags } from './compliance-tags.js';
 import { countEvents, rangeOf, statsOf, type EventStats } from './count-events.js';
 import { formatCursor, hashOfQuery, parseCursor } from './cursor.js';
+import { ArchivedEvents } from './archived/archived-events.service.js';
+import type { FoundEvent } from './archived/archive-search.js';
+import { monthsOfParts, type TimeRange } from './archived/archived-months.js';
+import { mergeEvents, noteOf, type ArchivedNote } from './archived/archived-note.js';
 import { conditionsOf } from './event-filter.js';
 import { EventQuery } from './event-query.dto.js';
 import { eventFor, type LedgerEvent } from './ledger-event.js';
+import type { FieldName } from './field-filters.js';
 import { LedgerReader } from './ledger-reader.js';
 import { parseQuery } from './parse-query.js';
+import { predicatesOf, type Predicate } from './predicates.js';
+import { timeOf } from './query-values.js';
 import { InvalidQueryError } from './query.errors.js';
 import { SqlValues } from './sql-values.js';
 import { StatsQuery } from './stats-query.dto.js';
@@ -21,6 +28,8 @@ import { stepsBack, type StepBack } from './steps-back.js';
 export interface EventPage {
   readonly items: readonly LedgerEvent[];
   readonly nextCursor: string | null;
+  /** Where events of the query's range of time were retired: whether archives were asked, too. */
+  readonly archived?: ArchivedNote;
 }
 
 /** Something that things are done to. */
@@ -33,9 +42,11 @@ export interface ResourceName {
 interface OwnConditions {
   readonly about: JsonValue;
   readonly conditions: (values: SqlValues) => readonly string[];
+  /** The same for archives; absent where they cannot be asked for it. */
+  readonly predicates?: readonly Predicate[];
 }
 
-const NONE: OwnConditions = { about: null, conditions: () => [] };
+const NONE: OwnConditions = { about: null, conditions: () => [], predicates: [] };
 const COLUMNS = `${LEDGER_COLUMNS}, (SELECT index FROM audit_leaf WHERE event_id = id) AS index`;
 const MOST_EVENTS = 200;
 
@@ -57,6 +68,7 @@ export class AuditQuery {
   constructor(
     @Inject(LedgerReader) private readonly reader: LedgerReader,
     @Inject(Catalogue) private readonly catalogue: Catalogue,
+    @Inject(ArchivedEvents) private readonly archived: ArchivedEvents,
   ) {}
 
   /** The events that `access` is for and every given filter holds for, newest first; stable while events arrive. */
@@ -65,9 +77,22 @@ export class AuditQuery {
   }
 
   /** The event with this id, if `access` is for it. */
-  async findOne(access: LedgerAccess, id: string): Promise<LedgerEvent | undefined> {
+  async findOne(
+    access: LedgerAccess,
+    id: string,
+    { archived = false }: { readonly archived?: boolean } = {},
+  ): Promise<LedgerEvent | undefined> {
     const [row] = await this.reader.eventRows(access, `SELECT ${COLUMNS} FROM audit_event WHERE id = $1::uuid`, [id]);
-    return row && withTags(eventFor(access, row), complianceTagsOf(this.catalogue));
+    if (row || !archived) return row && withTags(eventFor(access, row), this.tags);
+    const parts = await this.archived.retiredWithin(momentOf(id));
+    const search = { access, predicates: [], order: 'asc', id: id.toLowerCase(), most: 1 } as const;
+    const { events } = await this.archived.find(search, parts);
+    return events.map((event) => withTags(archivedEvent(event), this.tags))[0];
+  }
+
+  /** The month of an id, where events of it were retired, so that an archive may have its event. */
+  async retiredMonthOf(id: string): Promise<string | undefined> {
+    return (await this.archived.monthsWithin(momentOf(id)))?.[0];
   }
 
   /**
@@ -102,6 +127,7 @@ export class AuditQuery {
     return this.page(access, query, {
       about: { history: [type, id] },
       conditions: (values) => [`resource_type = ${values.place(type)}`, `resource_id = ${values.place(id)}`],
+      predicates: [isEqual('resourceType', type), isEqual('resourceId', id)],
     });
   }
 
@@ -111,9 +137,10 @@ export class AuditQuery {
     const range = rangeOf(asked, new Date());
     const values = new SqlValues();
     const conditions = this.conditionsOf(access, Object.assign(new StatsQuery(), asked, range), values);
-    const tags = complianceTagsOf(this.catalogue);
-    const text = countEvents(asked, { access, conditions }, tags, values);
-    return statsOf(asked, range, await this.reader.eventRows(access, text, values.list));
+    const text = countEvents(asked, { access, conditions }, this.tags, values);
+    const counted = statsOf(asked, range, await this.reader.eventRows(access, text, values.list));
+    const months = await this.archived.monthsWithin(rangeAsked(range));
+    return months ? { ...counted, archived: { included: false, months } } : counted;
   }
 
   /** Every event that {@link find} would show, page by page, so that no more than a page is in memory. */
@@ -144,10 +171,39 @@ export class AuditQuery {
       rows.push(...(await this.rowsWithin(step, limit + 1 - rows.length, access, asked, own)));
       if (rows.length > limit) break;
     }
-    const tags = complianceTagsOf(this.catalogue);
-    const items = rows.slice(0, limit).map((row) => withTags(eventFor(access, row), tags));
+    const stored = rows.slice(0, limit + 1).map((row) => eventFor(access, row));
+    // Behind the rows: what went from the table meanwhile was announced before.
+    const { events, note } = await this.fromArchives(access, asked, own);
+    const found = mergeEvents(stored, events, asked.order);
+    const { tags } = this;
+    const items = found.slice(0, limit).map((event) => withTags(event, tags));
     const last = items.at(-1);
-    return { items, nextCursor: rows.length > limit && last ? formatCursor({ id: last.id, queryHash }) : null };
+    const nextCursor = found.length > limit && last ? formatCursor({ id: last.id, queryHash }) : null;
+    return { items, nextCursor, ...(note ? { archived: noteOf(note, items) } : {}) };
+  }
+
+  /** What of a page may come from archives, where they are asked; and what is to be said of them. */
+  private async fromArchives(
+    access: LedgerAccess,
+    asked: EventQuery,
+    own: OwnConditions,
+  ): Promise<{ readonly events: readonly LedgerEvent[]; readonly note?: Omit<ArchivedNote, 'events'> }> {
+    const { archived, order, limit } = asked;
+    if (archived !== true) {
+      const months = await this.archived.monthsWithin(rangeAsked(asked));
+      return { events: [], ...(months ? { note: { included: false, months } } : {}) };
+    }
+    if (!own.predicates) {
+      throw InvalidQueryError.create(['archived is for events and histories, not for what is related to an event']);
+    }
+    const parts = await this.archived.retiredWithin(rangeAsked(asked));
+    const predicates = [...own.predicates, ...predicatesOf(asked, this.catalogue)];
+    const search = { access, predicates, order, after: parseCursor(asked.cursor)?.id, most: limit + 1 };
+    const { events, removed } = await this.archived.find(search, parts);
+    return {
+      events: events.map(archivedEvent),
+      note: { included: true, months: monthsOfParts(parts), ...(removed.length > 0 ? { removed } : {}) },
+    };
   }
 
   /** The first events of a piece of the ledger, at most `most`. */
@@ -174,9 +230,30 @@ export class AuditQuery {
     );
   }
 
+  private get tags(): ComplianceTags {
+    return complianceTagsOf(this.catalogue);
+  }
+
   private conditionsOf(access: LedgerAccess, query: EventQuery | StatsQuery, values: SqlValues): readonly string[] {
     return conditionsOf(query, { access, values, meaning: this.catalogue });
   }
+}
+
+function isEqual(field: FieldName, value: string): Predicate {
+  return { on: 'field', field, anyOf: [{ is: 'equal', values: [value] }], isNot: false };
+}
+
+function archivedEvent({ event, index, archive }: FoundEvent): LedgerEvent {
+  return { ...event, index, archive };
+}
+
+function momentOf(id: string): TimeRange {
+  const time = timeOfId(id);
+  return { from: time, to: new Date(time.getTime() + 1) };
+}
+
+function rangeAsked({ from, to }: Pick<EventQuery, 'from' | 'to'>): TimeRange {
+  return { ...(from === undefined ? {} : { from: timeOf(from) }), ...(to === undefined ? {} : { to: timeOf(to) }) };
 }
 
 /** What says how a page is shown, not of which events. */

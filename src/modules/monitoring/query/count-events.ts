@@ -1,4 +1,5 @@
 import type { LedgerRow } from '../ledger/ledger-row.js';
+import type { ArchivedNote } from './archived/archived-note.js';
 import { selectEvents, type EventSource } from './access-source.js';
 import type { ComplianceTags } from './compliance-tags.js';
 import { timeOf } from './query-values.js';
@@ -43,6 +44,8 @@ export interface EventStats {
   readonly groups: readonly StatsGroup[];
   /** How many are in no group that is shown; by compliance tag, an event counts for each of its tags. */
   readonly others: number;
+  /** Where events of the range were retired, and so are not counted. */
+  readonly archived?: Pick<ArchivedNote, 'included' | 'months'>;
 }
 
 interface TimeRange {

@@ -23,6 +23,14 @@ export class EventQuery extends EventFilters {
   @IsOptional()
   @Must('the nextCursor of the page before', (value) => parseCursor(value) !== undefined)
   readonly cursor?: string;
+
+  @ApiPropertyOptional({
+    type: Boolean,
+    description: 'Whether archives of retired events are asked, too. Needs the package @duckdb/node-api',
+  })
+  @IsOptional()
+  @Must('true or false', (value) => typeof value === 'boolean')
+  readonly archived?: boolean;
 }
 
 function isLimit(value: unknown): boolean {

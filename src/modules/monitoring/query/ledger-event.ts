@@ -8,6 +8,8 @@ export interface LedgerEvent extends AuditEvent {
   readonly index?: number;
   /** The compliance tags that the catalogue gives the event's action; absent where it gives none. */
   readonly compliance?: readonly string[];
+  /** The archive that it is from, when the database has it no more. */
+  readonly archive?: string;
 }
 
 /** The event of a row, with its place. A person sees what others did to them, and nothing personal of these others. */

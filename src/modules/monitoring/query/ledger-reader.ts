@@ -15,12 +15,15 @@ const READ_TIMEOUT_MS = 20_000;
 /** SQLSTATE of a statement that the server ended at its time limit. */
 const STATEMENT_ENDED = '57014';
 
+/** What of the options it goes by. */
+export type ReaderOptions = Pick<ResolvedMonitoringOptions, 'connectionUrl' | 'maxReadConnections'>;
+
 /** The connections that the ledger is read by. The server refuses every change on them, and shows events by access alone. */
 @Injectable()
 export class LedgerReader implements OnApplicationShutdown {
   private readonly connections: LedgerConnections;
 
-  constructor(@Inject(MONITORING_OPTIONS) { connectionUrl, maxReadConnections }: ResolvedMonitoringOptions) {
+  constructor(@Inject(MONITORING_OPTIONS) { connectionUrl, maxReadConnections }: ReaderOptions) {
     this.connections = new LedgerConnections({
       connectionUrl,
       maxConnections: maxReadConnections,

@@ -141,7 +141,7 @@ const BY_VERB: Readonly<Record<OcsfClass, readonly (readonly [RegExp, number])[]
   ],
   [apiActivity]: [
     [/_(creation|upload|sending|acceptance|connection)$/, 1],
-    [/_(view|download|receipt|viewed|exported)$/, 2],
+    [/_(view|download|receipt|export)$/, 2],
     [/_(update|change|sync|refresh|cancellation)$/, 3],
     [/_(deletion|disconnection|removal)$/, 4],
   ],
@@ -168,19 +168,34 @@ const BY_VERB: Readonly<Record<OcsfClass, readonly (readonly [RegExp, number])[]
   ],
 };
 
+/** What teams also call their actions by, as the lists call them. */
+const NOUNS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    ...{ created: 'creation', added: 'addition', sent: 'sending', received: 'receipt', refunded: 'refund' },
+    ...{ viewed: 'view', exported: 'export', downloaded: 'download', uploaded: 'upload', shared: 'sharing' },
+    ...{ updated: 'update', changed: 'change', edited: 'edit', modified: 'modification', shipped: 'shipment' },
+    ...{ canceled: 'cancellation', cancelled: 'cancellation', deleted: 'deletion', removed: 'removal' },
+    ...{ enabled: 'enablement', disabled: 'disablement', activated: 'activation', deactivated: 'deactivation' },
+    ...{ suspended: 'suspension', resumed: 'resumption', locked: 'lock', unlocked: 'unlock' },
+    ...{ assigned: 'assignment', granted: 'grant', revoked: 'revocation' },
+    ...{ started: 'start', stopped: 'stop', restarted: 'restart', installed: 'installation' },
+  }),
+);
+
 /** The class and activity of an event: by its action, else by its name and category and the action's verb. Total. */
 export function ocsfKindOf({ action, category }: Pick<LedgerEvent, 'action' | 'category'>): OcsfKind {
   const known = Object.hasOwn(BY_ACTION, action) ? BY_ACTION[action] : undefined;
   if (known) return { classUid: known[0], activityId: known[1] };
-  const classUid = found(BY_NAME, action) ?? classOfCategory(action, category) ?? apiActivity;
-  return { classUid, activityId: found(BY_VERB[classUid], action) ?? OTHER };
+  const name = action.replace(/[a-z]+$/, (last) => NOUNS.get(last) ?? last);
+  const classUid = found(BY_NAME, name) ?? classOfCategory(name, category) ?? apiActivity;
+  return { classUid, activityId: found(BY_VERB[classUid], name) ?? OTHER };
 }
 
-function classOfCategory(action: string, category: string): OcsfClass | undefined {
-  if (category === 'authorization') return found(BY_AUTHORIZATION, action);
+function classOfCategory(name: string, category: string): OcsfClass | undefined {
+  if (category === 'authorization') return found(BY_AUTHORIZATION, name);
   return Object.hasOwn(BY_CATEGORY, category) ? BY_CATEGORY[category] : undefined;
 }
 
-function found<T>(patterns: readonly (readonly [RegExp, T])[], action: string): T | undefined {
-  return patterns.find(([pattern]) => pattern.test(action))?.[1];
+function found<T>(patterns: readonly (readonly [RegExp, T])[], name: string): T | undefined {
+  return patterns.find(([pattern]) => pattern.test(name))?.[1];
 }

@@ -49,7 +49,14 @@ describe('the class and activity in OCSF', () => {
     ['file_deletion', 'file', 6006, 4],
     ['file_import', 'data_sync', 6006, 1],
     ['invoice_sharing', 'file', 6006, 12],
-    ['invoice_export', 'custom', 6003, 99],
+    ['invoice_export', 'custom', 6003, 2],
+    ['booking_cancelled', 'custom', 6003, 3],
+    ['booking_canceled', 'order', 3004, 3],
+    ['application_started', 'custom', 6002, 3],
+    ['role_granted', 'authorization', 3005, 1],
+    ['user_locked', 'user_management', 3001, 9],
+    ['audit_log_exported', 'audit_access', 6003, 2],
+    ['invoice_approval', 'custom', 6003, 99],
   ])('of %s in %s are class %i, activity %i', (action, category, classUid, activityId) => {
     expect(mapped({ action, category })).toMatchObject({
       class_uid: classUid,

@@ -1,6 +1,6 @@
-import { AuditError, errorCode, errorMessage } from '../audit/index.js';
+import { AuditError, errorCode, errorMessage } from '../../../audit/index.js';
 
-/** A command needs a package that not every application has. */
+/** Something needs a package that not every application has. */
 export class PackageMissingError extends AuditError {
   readonly code = 'AUDIT_PACKAGE_MISSING';
 
@@ -12,6 +12,16 @@ export class PackageMissingError extends AuditError {
     return new PackageMissingError(
       `Cannot run nestjs-audit-ledger ${command}: the package ${name} is not installed. Run npm install ${name}.`,
       { cause: error },
+    );
+  }
+
+  /** @param cause of a package that is not there, or whose binary does not run here */
+  static ofArchives(name: string, cause: unknown): PackageMissingError {
+    const [seen] = errorMessage(cause).split('\n');
+    return new PackageMissingError(
+      `Cannot read archives by a query: the package ${name} could not be loaded (${seen}). Run npm install ${name}, or query ` +
+        'without the archives.',
+      { cause },
     );
   }
 }

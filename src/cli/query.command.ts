@@ -1,0 +1,165 @@
+import 'reflect-metadata';
+import { parseArgs } from 'node:util';
+import { uuidv7 } from 'uuidv7';
+import { AuditError, Catalogue, errorMessage, type AuditEvent } from '../audit/index.js';
+import { LEDGER_READS, LEDGER_READS_CATEGORY, type LedgerAccess } from '../modules/monitoring/access/index.js';
+import { storeOwnEvent } from '../modules/monitoring/access/store-own-event.js';
+import { explainLedgerError } from '../modules/monitoring/ledger/explain-ledger-error.js';
+import { ARCHIVE_QUERY } from '../modules/monitoring/monitoring-options.js';
+import { ArchivedEvents } from '../modules/monitoring/query/archived/archived-events.service.js';
+import type { ArchivedNote } from '../modules/monitoring/query/archived/archived-note.js';
+import { AuditQuery, type EventPage } from '../modules/monitoring/query/audit-query.service.js';
+import { LedgerReader } from '../modules/monitoring/query/ledger-reader.js';
+import { describeRead } from '../modules/monitoring/http/record-read.js';
+import { readableArchives } from './archives-of.js';
+import { EXIT_CODES, type CommandResult } from './command-result.js';
+import { currentOperator } from './current-operator.js';
+import { parametersOf } from './parameters-of.js';
+import { eventTable } from './event-table.js';
+import { isFileError } from './file-error.js';
+import type { CommandEnvironment } from './key-of-environment.js';
+import { ledgerUrlIn } from './ledger-url.js';
+import { NO_LEDGER, refuseCall } from './refuse-call.js';
+
+const HELP = `Usage: nestjs-audit-ledger query [NAME=VALUE]… [--archives <folder>] [options]
+
+Prints events, newest first, by the parameters of GET /audit/events: type=user_login_failed, from=2026-11-01, order=asc, limit=200.
+Several hold all. The read is an event of the ledger itself.
+
+  --archives      the folder of the archives: retired events are found, too, by DuckDB (npm install @duckdb/node-api)
+  --key           a verifier key of the ledger, or a file with one a line, to check the archives by; default: the key file's
+  --tenant        only the events of this tenant; may be given several times; default: of all
+  --json          print { "items", "nextCursor", "archived" } as the route answers it, instead of a table
+  --threads       of the processor, for DuckDB; default: ${ARCHIVE_QUERY.threads}
+  --memory-mb     of memory, for DuckDB; default: ${ARCHIVE_QUERY.memoryMb}
+  --actor         who, for the event; default: the user and the machine
+  --database-url  the ledger; default: AUDIT_DATABASE_URL or DATABASE_URL, also from the file .env
+  --schema        its database schema; default: as the connection finds it, or else audit
+  --help          print this
+
+Environment: AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, as the application has them; AUDIT_ARCHIVE_DIR, for archived=true without --archives.
+Exit code: 0 when the events are printed, 2 when not.
+`;
+
+/** `nestjs-audit-ledger query`. Never rejects. */
+export async function runQuery(args: readonly string[], environment: CommandEnvironment): Promise<CommandResult> {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        archives: { type: 'string' },
+        key: { type: 'string', multiple: true, default: [] },
+        tenant: { type: 'string', multiple: true, default: [] },
+        json: { type: 'boolean', default: false },
+        threads: { type: 'string', default: String(ARCHIVE_QUERY.threads) },
+        'memory-mb': { type: 'string', default: String(ARCHIVE_QUERY.memoryMb) },
+        actor: { type: 'string', default: currentOperator() },
+        'database-url': { type: 'string' },
+        schema: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+    if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
+    const connectionUrl = await ledgerUrlIn(values.schema, values['database-url']);
+    const [threads, memoryMb] = [Number(values.threads), Number(values['memory-mb'])];
+    const problems = [
+      ...(connectionUrl === undefined ? [NO_LEDGER] : []),
+      ...positionals.filter((each) => !each.includes('=')).map((each) => `${each} is no NAME=VALUE`),
+      ...(isCount(threads) ? [] : [`--threads is ${values.threads}, not a whole number above 0`]),
+      ...(isCount(memoryMb) ? [] : [`--memory-mb is ${values['memory-mb']}, not a whole number above 0`]),
+    ];
+    if (connectionUrl === undefined || problems.length > 0) return refuseCall('query', problems);
+    const access: LedgerAccess =
+      values.tenant.length > 0 ? { scope: 'tenants', tenantIds: values.tenant } : { scope: 'all' };
+    const parameters = [...positionals, ...(values.archives === undefined ? [] : ['archived=true'])];
+    const { query, fields } = await readQuery(parameters);
+    const archives = await readableArchives(environment, values.key, values.archives);
+    const reader = new LedgerReader({ connectionUrl, maxReadConnections: 1 });
+    try {
+      const limits = { archiveQuery: { threads, memoryMb, timeoutMs: LONGEST_MS } };
+      const ledger = new AuditQuery(reader, new Catalogue(), new ArchivedEvents(reader, archives, limits));
+      const page = await ledger.find(access, query);
+      await storeOwnEvent(connectionUrl, readEvent(values.actor, access, query, page));
+      const shown = values.json ? `${JSON.stringify(fields(page), undefined, 2)}\n` : eventTable(page.items);
+      return { exitCode: EXIT_CODES.fine, output: shown, ...(values.json ? {} : { errors: notesOf(page) }) };
+    } finally {
+      await reader.onApplicationShutdown();
+    }
+  } catch (error) {
+    return { exitCode: EXIT_CODES.notChecked, errors: `${messageOf(error)}\n` };
+  }
+}
+
+/** Who waits at a terminal ends the command. */
+const LONGEST_MS = 86_400_000;
+
+interface ReadQuery {
+  readonly query: object;
+  /** Of each event what was asked for. */
+  readonly fields: (page: EventPage) => object;
+}
+
+/** @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) */
+async function readQuery(given: readonly string[]): Promise<ReadQuery> {
+  // Loaded on demand: what describes the route takes tens of megabytes.
+  const { QueryPipe } = await import('../modules/monitoring/http/query.pipe.js');
+  const { ShownEventQuery } = await import('../modules/monitoring/http/shown-event-query.dto.js');
+  const { fieldsOf, pickFields } = await import('../modules/monitoring/http/sparse-fields.js');
+  const query = new QueryPipe(ShownEventQuery).transform(parametersOf(given));
+  const { fields } = query;
+  return {
+    query,
+    fields: (page) =>
+      fields === undefined ? page : { ...page, items: page.items.map((event) => pickFields(event, fieldsOf(fields))) },
+  };
+}
+
+/** An event of this read, as the route makes one. */
+function readEvent(actorId: string, access: LedgerAccess, query: object, { items }: EventPage): AuditEvent {
+  const { type, action } = new Catalogue().resolve(LEDGER_READS.viewed, 'success');
+  const filters = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
+  const { tenantId, details } = describeRead({ access, filters, shown: items.length });
+  return {
+    id: uuidv7(),
+    schemaVersion: 2,
+    occurredAt: new Date().toISOString(),
+    type,
+    action,
+    outcome: 'success',
+    category: LEDGER_READS_CATEGORY,
+    severity: 'info',
+    actor: { type: 'admin', id: actorId },
+    ...(tenantId === undefined ? {} : { tenantId }),
+    details: details as AuditEvent['details'], // plain JSON: what the command was given, and numbers
+    metadata: {},
+  };
+}
+
+function notesOf({ nextCursor, archived }: EventPage): string {
+  return [
+    ...(archived ? [noteOfArchives(archived)] : []),
+    ...(nextCursor === null ? [] : [`note: there are more; go on with cursor=${nextCursor}`]),
+  ]
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+function noteOfArchives({ included, months, removed = [], events }: ArchivedNote): string {
+  const of = months.length > 0 ? ` of ${months.join(', ')}` : '';
+  if (!included) return `note: events${of} were archived, and may be missing here; give --archives <folder>`;
+  const gone = removed.length > 0 ? `; removed for good: ${removed.join(', ')}` : '';
+  return `note: ${events} of these events are from archives${of}${gone}`;
+}
+
+function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value > 0;
+}
+
+/** What the database's client rejects with is explained; nothing names the address, which may hold a password. */
+function messageOf(error: unknown): string {
+  const isUsage = error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+  return error instanceof AuditError || isFileError(error) || isUsage
+    ? errorMessage(error)
+    : explainLedgerError(error).message;
+}

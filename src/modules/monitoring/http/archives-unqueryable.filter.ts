@@ -1,0 +1,34 @@
+import {
+  Catch,
+  Logger,
+  NotImplementedException,
+  ServiceUnavailableException,
+  type ArgumentsHost,
+} from '@nestjs/common';
+import { BaseExceptionFilter } from '@nestjs/core';
+import { ArchiveInvalidError, ArchiveMissingError, ArchiveUnreadableError } from '../archive/index.js';
+import { PackageMissingError } from '../errors/package-missing.error.js';
+
+type ArchiveError = ArchiveInvalidError | ArchiveMissingError | ArchiveUnreadableError | PackageMissingError;
+
+/**
+ * Answers a query of archives that cannot be read: 503, or 501 where DuckDB is not installed. What is wrong is in the log: who asks may
+ * be a tenant, whom the names of archives and folders do not concern.
+ */
+@Catch(ArchiveInvalidError, ArchiveMissingError, ArchiveUnreadableError, PackageMissingError)
+export class ArchivesUnqueryableFilter extends BaseExceptionFilter {
+  private readonly logger = new Logger('AuditQuery');
+
+  override catch(error: ArchiveError, host: ArgumentsHost): void {
+    this.logger.error(error.message);
+    const { code } = error;
+    if (error instanceof PackageMissingError) {
+      const message = 'Cannot ask archives: the package @duckdb/node-api is not installed in the application.';
+      super.catch(new NotImplementedException({ statusCode: 501, code, message }), host);
+      return;
+    }
+    const message =
+      'Cannot ask archives: one of them is missing, or cannot be read. Its name is in the log of the application.';
+    super.catch(new ServiceUnavailableException({ statusCode: 503, code, message }), host);
+  }
+}

@@ -1,0 +1,116 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { ArchiveInvalidError, Archives } from '../../archive/index.js';
+import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../../monitoring-options.js';
+import { LedgerReader } from '../ledger-reader.js';
+import { QueryTooSlowError } from '../query.errors.js';
+import {
+  monthsOfParts,
+  partsWithin,
+  retiredPartOf,
+  RETIRED_MONTHS,
+  RETIRED_PARTS,
+  type RetiredPart,
+  type TimeRange,
+} from './archived-months.js';
+import { searchArchives, type ArchiveSearch, type FoundEvent, type SearchedArchives } from './archive-search.js';
+import { loadDuckDb } from './duckdb.js';
+import type { CaseFolding } from './ignoring-case.js';
+
+/** What was found in archives. */
+export interface FoundInArchives {
+  readonly events: readonly FoundEvent[];
+  /** The archives that were read. */
+  readonly read: readonly string[];
+  /** Those that somebody removed for good. */
+  readonly removed: readonly string[];
+}
+
+const ERASED = 'SELECT event_id FROM audit_erased WHERE event_id = ANY ($1::uuid[])';
+const FOLDING = `SELECT lower('Ä') = 'ä' AS is_unicode`;
+
+/** Reads the archives of retired events for somebody, where DuckDB is installed. One query at a time, of all. */
+@Injectable()
+export class ArchivedEvents {
+  /** Of the query that began last. */
+  private last: Promise<unknown> = Promise.resolve();
+  private folding: CaseFolding | undefined;
+
+  constructor(
+    @Inject(LedgerReader) private readonly reader: LedgerReader,
+    @Inject(Archives) private readonly archives: Archives,
+    @Inject(MONITORING_OPTIONS) private readonly options: Pick<ResolvedMonitoringOptions, 'archiveQuery'>,
+  ) {}
+
+  /**
+   * What of a range of time was retired.
+   *
+   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+   */
+  async retiredWithin(range: TimeRange): Promise<readonly RetiredPart[]> {
+    return partsWithin((await this.reader.rows(RETIRED_PARTS, [])).map(retiredPartOf), range);
+  }
+
+  /**
+   * The months of a range of time of which events were retired; `undefined` where there is nothing to say of it.
+   *
+   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+   */
+  async monthsWithin(range: TimeRange): Promise<readonly string[] | undefined> {
+    const rows = await this.reader.rows(RETIRED_MONTHS, [], 'audit_retired_months');
+    const parts = partsWithin(rows.map(retiredPartOf), range);
+    return parts.length > 0 ? monthsOfParts(parts) : undefined;
+  }
+
+  /**
+   * The first archived events that a search is for.
+   *
+   * @param parts what may hold them
+   * @throws PackageMissingError (`AUDIT_PACKAGE_MISSING`) without DuckDB; ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`),
+   *   ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`), ArchiveUnreadableError (`AUDIT_ARCHIVE_UNREADABLE`), QueryTooSlowError
+   *   (`AUDIT_QUERY_TOO_SLOW`) and LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+   */
+  async find(search: ArchiveSearch, parts: readonly RetiredPart[]): Promise<FoundInArchives> {
+    if (parts.length === 0) return { events: [], read: [], removed: [] };
+    const duckDb = await loadDuckDb();
+    const { timeoutMs, ...limits } = this.options.archiveQuery;
+    const signal = timeoutMs === Infinity ? undefined : AbortSignal.timeout(timeoutMs);
+    const found = this.last.then(async () => {
+      const wanted = parts.map(({ archive }) => archive);
+      const known = new Set(await this.archives.names(wanted));
+      const read = wanted.filter((archive) => known.has(archive));
+      const removed = wanted.filter((archive) => !known.has(archive));
+      if (read.length === 0) return { events: [], read, removed };
+      const { erasedOf } = this;
+      const place = { duckDb, limits, folding: await this.caseFolding(), erasedOf, signal };
+      const events = await this.search(search, place, read).catch(async (error: unknown) => {
+        if (signal?.aborted === true) throw QueryTooSlowError.create();
+        // An erasure may have written one anew meanwhile: then its file has another name.
+        if (error instanceof ArchiveInvalidError) return this.search(search, place, read);
+        throw error;
+      });
+      return { events, read, removed };
+    });
+    this.last = found.catch(() => undefined);
+    return found;
+  }
+
+  private async search(
+    search: ArchiveSearch,
+    place: Omit<SearchedArchives, 'archives'>,
+    names: readonly string[],
+  ): Promise<readonly FoundEvent[]> {
+    const archives = new Map<string, string>();
+    for (const archive of names) archives.set(await this.archives.eventsPath(archive), archive);
+    return searchArchives(search, { ...place, archives });
+  }
+
+  private readonly erasedOf = async (ids: readonly string[]): Promise<ReadonlySet<string>> =>
+    new Set((await this.reader.rows(ERASED, [ids])).map((row) => String(row.event_id)));
+
+  /** As the ledger's database has it. */
+  private async caseFolding(): Promise<CaseFolding> {
+    if (this.folding) return this.folding;
+    const [row] = await this.reader.rows(FOLDING, []);
+    return (this.folding = row?.is_unicode === true ? 'unicode' : 'ascii');
+  }
+}

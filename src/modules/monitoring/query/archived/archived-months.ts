@@ -1,0 +1,52 @@
+import type { LedgerRow } from '../../ledger/ledger-row.js';
+
+/** A retirement of which events may be gone from the database. */
+export interface RetiredPart {
+  readonly archive: string;
+  /** `2026-01`; absent for what lies before or behind the months with partitions of their own. */
+  readonly month?: string;
+}
+
+/** Of the ledger's own tables: which archives hold events that the database may have no more. */
+export const RETIRED_PARTS = `
+  SELECT archive, partition FROM audit_retirement WHERE state IN ('announced', 'retired') ORDER BY archive`;
+
+/** The same without the archives, which may be many. */
+export const RETIRED_MONTHS = `
+  SELECT DISTINCT '' AS archive, partition FROM audit_retirement WHERE state IN ('announced', 'retired')`;
+
+const PARTITION = /^audit_event_(\d{4})_(\d\d)$/;
+
+/** What a row of {@link RETIRED_PARTS} says. */
+export function retiredPartOf({ archive, partition }: LedgerRow): RetiredPart {
+  const [, year, month] = PARTITION.exec(String(partition)) ?? [];
+  return {
+    archive: String(archive),
+    ...(year === undefined || month === undefined ? {} : { month: `${year}-${month}` }),
+  };
+}
+
+/** `from` is inclusive, `to` is not. */
+export interface TimeRange {
+  readonly from?: Date | undefined;
+  readonly to?: Date | undefined;
+}
+
+/** The parts whose events may lie in a range of time. */
+export function partsWithin(parts: readonly RetiredPart[], { from, to }: TimeRange): readonly RetiredPart[] {
+  return parts.filter(({ month }) => {
+    if (month === undefined) return true;
+    const [begin, end] = [Date.parse(`${month}-01T00:00:00Z`), endOf(month)];
+    return (from === undefined || from.getTime() < end) && (to === undefined || to.getTime() > begin);
+  });
+}
+
+/** Their months, each once, ascending. */
+export function monthsOfParts(parts: readonly RetiredPart[]): readonly string[] {
+  return [...new Set(parts.flatMap(({ month }) => month ?? []))].toSorted();
+}
+
+function endOf(month: string): number {
+  const [year = 0, nth = 0] = month.split('-').map(Number);
+  return Date.UTC(year, nth);
+}

@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { PackageMissingError } from '../../errors/package-missing.error.js';
+import { loadDuckDb, queryFiles } from './duckdb.js';
+
+const LIMITS = { threads: 1, memoryMb: 128 };
+const READ = `SELECT json::VARCHAR FROM read_ndjson_objects($1, compression = 'gzip')`;
+
+/** What a writer may write, and a reader that understands it would change. */
+const LINE = '{"n":1e21,"zero":-0,"big":12345678901234567000,"small":1.5e-7,"t":"\\u2028\u2028 🦉","x":1,"x":2}';
+
+let folder: string;
+let file: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "duck'db-"));
+  file = join(folder, "it's.gz");
+  await writeFile(file, gzipSync(`${LINE}\n`.repeat(5_000)));
+  await writeFile(join(folder, 'other.gz'), gzipSync(`${LINE}\n`));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function rowsOf(
+  sql: string,
+  values: readonly (string | number)[] = [],
+  signal?: AbortSignal,
+): Promise<unknown[]> {
+  const rows: unknown[] = [];
+  const duckDb = await loadDuckDb();
+  const query = { files: [file], sql, values, limits: LIMITS, signal };
+  for await (const chunk of queryFiles(duckDb, query)) rows.push(...chunk.map(([first]) => first));
+  return rows;
+}
+
+describe('DuckDB over archives', () => {
+  it('gives lines to the last byte', async () => {
+    const rows = await rowsOf(READ);
+    expect([rows.length, new Set(rows)]).toEqual([5_000, new Set([LINE])]);
+  });
+
+  it('takes values as they are', async () => {
+    const value = `'); DROP TABLE x; --"`;
+    expect(await rowsOf('SELECT $2 || len($1) LIMIT $3', [value, 1])).toEqual([`${value}1`]);
+  });
+
+  it.each([
+    ['another file', `SELECT * FROM read_text('/etc/hostname')`],
+    ['a file beside it', `SELECT json FROM read_ndjson_objects(replace($1[1], 'it''s', 'other'))`],
+    ['a pattern', `SELECT json FROM read_ndjson_objects(replace($1[1], 'it''s', '*'))`],
+    ['an extension', 'INSTALL httpfs; SELECT len($1)'],
+    ['another address', `SELECT * FROM read_text('http://127.0.0.1:1/')`],
+    ['writing', `COPY (SELECT 1) TO '/tmp/written-by-duckdb'; SELECT len($1)`],
+    ['its own limits', 'SET threads = 4; SELECT len($1)'],
+    ['what it may read', 'SET enable_external_access = true; SELECT len($1)'],
+  ])('refuses %s', async (_, sql) => {
+    await expect(rowsOf(sql)).rejects.toThrow(/Permission|disabled|locked|Cannot/i);
+    expect((await readdir(folder)).toSorted()).toEqual(["it's.gz", 'other.gz']);
+  });
+
+  it('ends amid a statement, and when its reader has enough', async () => {
+    const endless = `SELECT a.range::VARCHAR FROM range(10000000) a, range(10000000) b WHERE a.range + b.range < 0`;
+    await expect(rowsOf(endless, [], AbortSignal.timeout(100))).rejects.toThrow();
+    for await (const chunk of queryFiles(await loadDuckDb(), {
+      files: [file],
+      sql: READ,
+      values: [],
+      limits: LIMITS,
+    })) {
+      expect(chunk.length).toBeLessThan(5_000);
+      break;
+    }
+  });
+
+  it('takes no more memory than it may', async () => {
+    await expect(rowsOf(`SELECT string_agg(repeat(json, 1000)) FROM read_ndjson_objects($1)`)).rejects.toThrow(
+      /memory/i,
+    );
+  });
+
+  it('names the package that is missing', async () => {
+    const load = (): Promise<unknown> => Promise.reject(new Error("Cannot find package '@duckdb/node-api'\nstack"));
+    await expect(loadDuckDb(load)).rejects.toThrow(PackageMissingError);
+    await expect(loadDuckDb(load)).rejects.toThrow(/npm install @duckdb\/node-api/);
+  });
+});

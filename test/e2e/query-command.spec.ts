@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { resolve } from 'node:path';
+import { makeArchivedScene, type ArchivedScene } from '../support/archived-scene.js';
+import { ORIGIN } from '../support/log-scene.js';
+import { runSql } from '../support/sql.js';
+
+const MAIN = resolve('dist/src/cli/main.js');
+
+let scene: ArchivedScene;
+
+interface Run {
+  readonly code: number | null;
+  readonly output: string;
+  readonly errors: string;
+}
+
+async function query(...args: readonly string[]): Promise<Run> {
+  const { PATH } = process.env;
+  const env = { PATH, DATABASE_URL: scene.database.url, AUDIT_LEDGER_ORIGIN: ORIGIN };
+  return new Promise((done) => {
+    const child = execFile(
+      process.execPath,
+      [MAIN, 'query', ...args],
+      { cwd: scene.folder, env },
+      (_, output, errors) => done({ code: child.exitCode, output, errors }),
+    );
+  });
+}
+
+beforeAll(async () => {
+  scene = await makeArchivedScene();
+  await scene.retire();
+}, 60_000);
+afterAll(() => scene.close());
+
+describe('nestjs-audit-ledger query', () => {
+  it('prints events as a table, and says which months archives have more of', async () => {
+    const { code, output, errors } = await query('category=payment', 'details.amount[gte]=42');
+    const [head, ...lines] = output.trimEnd().split('\n');
+    expect(head?.split(/ {2,}/)).toEqual(['TIME', 'TYPE', 'OUTCOME', 'ACTOR', 'RESOURCE', 'TENANT', 'IP', 'ID']);
+    expect(lines.map((line) => line.split(/ {2,}/)[1])).toEqual(['payment_received', 'payment_received']);
+    expect([code, errors]).toEqual([
+      0,
+      'note: events of 2026-01, 2026-02 were archived, and may be missing here; give --archives <folder>\n',
+    ]);
+  });
+
+  it('prints archived events, too, with --archives, and is an event itself', async () => {
+    const args = ['--archives', '.', '--key', scene.verifierKey, 'actorId=p-1', '--actor', 'ops@host'];
+    const { code, output, errors } = await query(...args);
+    expect([code, errors]).toEqual([0, 'note: 2 of these events are from archives of 2026-01, 2026-02\n']);
+    expect(output).toContain('ARCHIVE');
+    const json = await query(...args, 'limit=1', '--json', '--tenant', 'acme');
+    const page = JSON.parse(json.output) as { items: { archive: string }[]; nextCursor: string; archived: object };
+    expect(page.items).toHaveLength(1);
+    expect(page.archived).toEqual({ included: true, months: ['2026-01', '2026-02'], events: 1 });
+    const next = await query(
+      ...args,
+      'limit=1',
+      '--json',
+      '--tenant',
+      'acme',
+      `cursor=${page.nextCursor}`,
+      'fields=id,archive',
+    );
+    expect(JSON.parse(next.output)).toMatchObject({ items: [{ archive: expect.any(String) }], nextCursor: null });
+    const [read] = await runSql(
+      scene.database.url,
+      `SELECT actor_id, tenant_id, details FROM audit_event WHERE action = 'audit_log_viewed' AND tenant_id = 'acme' ORDER BY id LIMIT 1`,
+    );
+    expect(read).toMatchObject({
+      actor_id: 'ops@host',
+      details: {
+        shown: 1,
+        access: { scope: 'tenants', tenantIds: ['acme'] },
+        filters: { actorId: 'p-1', archived: true },
+      },
+    });
+  });
+
+  it('shows no control characters of what others wrote', async () => {
+    const { output } = await query('limit=200', '--archives', '.', '--key', scene.verifierKey);
+    // eslint-disable-next-line no-control-regex -- which it looks for
+    expect(output.replaceAll('\n', '')).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
+  });
+
+  it.each([
+    [['type'], 'type is no NAME=VALUE'],
+    [['colour=red'], 'colour'],
+    [['details.amount>=5'], 'details.amount[gte]=5'],
+    [['--archives', 'nowhere'], 'Cannot read'],
+    [['--threads', '0'], '--threads is 0'],
+    [['--database-url', 'postgresql://app:s3cret@127.0.0.1:1/none'], 'ECONNREFUSED'],
+  ])('ends with 2 for %j', async (args, said) => {
+    const { code, output, errors } = await query('--key', scene.verifierKey, ...args);
+    expect([code, output]).toEqual([2, '']);
+    expect(errors).toContain(said);
+    expect(errors).not.toContain('s3cret');
+  });
+});

@@ -1,0 +1,233 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import type { LedgerAccess } from '../../src/modules/monitoring/access/index.js';
+import { ArchiveInvalidError, ArchiveMissingError } from '../../src/modules/monitoring/archive/index.js';
+import { mergeEvents } from '../../src/modules/monitoring/query/archived/archived-note.js';
+import type { EventQuery } from '../../src/modules/monitoring/query/event-query.dto.js';
+import type { LedgerEvent } from '../../src/modules/monitoring/query/ledger-event.js';
+import { InvalidQueryError } from '../../src/modules/monitoring/query/query.errors.js';
+import { ACCESSES, makeArchivedScene, SUBJECT, type ArchivedScene } from '../support/archived-scene.js';
+import { runSql } from '../support/sql.js';
+
+type Query = Partial<EventQuery>;
+
+const EVERYTHING: LedgerAccess = { scope: 'all' };
+
+/** Each filter, each way to give it. */
+const QUERIES: readonly Query[] = [
+  {},
+  { type: 'order_*' },
+  { type: ['user_login_failed', 'payment_*'] },
+  { type: { ne: ['order_created'] } },
+  { action: 'order_creation' },
+  { outcome: ['failure', 'denied'] },
+  { category: { ne: 'order' } },
+  { severity: 'critical' },
+  { actorId: 'p-1' },
+  { actorId: 'grace@*' },
+  { actorId: { ne: 'p-1' } },
+  { actorId: { exists: false } },
+  { actorType: ['system', 'admin'] },
+  { actorName: 'Grace Hopper' },
+  { actorName: { exists: false } },
+  { onBehalfOf: 'p-1' },
+  { onBehalfOf: { ne: 'u-2' } },
+  { sessionId: 's-9' },
+  { tenantId: 'other "tenant"' },
+  { tenantId: { exists: false } },
+  { resourceType: 'user' },
+  { resourceId: 'grace@example.com' },
+  { resourceId: { ne: 'o-1' } },
+  { requestId: 'r-2' },
+  { traceId: { exists: true } },
+  { ip: '10.0.0.0/8' },
+  { ip: ['10.1.2.3', '2001:db8::/32'] },
+  { ip: { ne: '203.0.113.7' } },
+  { userAgent: 'curl*' },
+  { method: 'get' },
+  { method: 'DELETE' },
+  { route: '/orders/*' },
+  { statusCode: '5xx' },
+  { statusCode: { gte: 400, lt: 500 } },
+  { statusCode: { ne: 201 } },
+  { compliance: 'pci_dss' },
+  { q: 'late' },
+  { q: 'ärger' },
+  { q: 'größe strasse' },
+  { q: '12.5' },
+  { q: '1000' },
+  { q: '"quoted" \\' },
+  { q: 'grace' },
+  { q: 'visa card' },
+  { changed: '/items' },
+  { changed: ['/b~1c', '/a'] },
+  { changed: '/items/0/sku/deep' },
+  { details: { amount: '1000' } },
+  { details: { amount: { gte: 42 } } },
+  { details: { amount: { gt: 42, lte: '1000.5' } } },
+  { details: { amount: { ne: '1000' } } },
+  { details: { big: '9007199254740993' } },
+  { details: { big: { gt: 9007199254740991 } } },
+  { details: { huge: { gt: 1e20 } } },
+  { details: { small: { lt: 1e-6 } } },
+  { details: { flag: 'true' } },
+  { details: { flag: true } },
+  { details: { none: 'null' } },
+  { details: { none: { exists: true } } },
+  { details: { empty: { exists: true } } },
+  { details: { empty: { exists: false } } },
+  { details: { at: { gte: '2026-01-05T10:00:00Z' } } },
+  { details: { at: { lt: '2026-01-05T10:00:00Z' } } },
+  { details: { list: 'two' } },
+  { details: { list: ['1', 'x'] } },
+  { details: { 'list.deep': 'x' } },
+  { details: { 'customer.email': 'grace@example.com' } },
+  { details: { 'customer.email': 'grace*' } },
+  { details: { 'customer.email': { ne: 'grace@example.com' } } },
+  { details: { 'customer.n': { gte: 12 } } },
+  { details: { 'customer.name': { exists: true } } },
+  { details: { '0.1': 'x' } },
+  { details: { text: { eq: 'Größe STRASSE "quoted" \\ % _ 12.5' } } },
+  { metadata: { region: 'eu' } },
+  { metadata: { region: { ne: 'us' } } },
+  { metadata: { region: 'eu' }, outcome: 'success', details: { card: 'visa' } },
+  { from: '2026-01-20', to: '2026-02-10' },
+  { from: '2026-02-01', order: 'asc' },
+];
+
+let scene: ArchivedScene;
+const before = new Map<string, readonly LedgerEvent[]>();
+
+function keyOf(access: LedgerAccess, query: Query): string {
+  return JSON.stringify([access, query]);
+}
+
+async function all(access: LedgerAccess, query: Query): Promise<readonly LedgerEvent[]> {
+  const events: LedgerEvent[] = [];
+  for await (const event of scene.ledger.all(access, query)) events.push(event);
+  return events;
+}
+
+function withoutArchive(events: readonly LedgerEvent[]): readonly object[] {
+  return events.map((event) => Object.fromEntries(Object.entries(event).filter(([name]) => name !== 'archive')));
+}
+
+beforeAll(async () => {
+  scene = await makeArchivedScene();
+  for (const access of ACCESSES) {
+    for (const query of QUERIES) before.set(keyOf(access, query), await all(access, { to: '2026-03-01', ...query }));
+  }
+  await scene.retire();
+}, 120_000);
+
+afterAll(() => scene.close());
+
+describe('a query of archives', () => {
+  it.each(ACCESSES)(
+    'finds what PostgreSQL found before, by each filter, for %j',
+    async (access) => {
+      let archived = 0;
+      for (const query of QUERIES) {
+        const found = await all(access, { to: '2026-03-01', ...query, archived: true });
+        expect({ query, events: withoutArchive(found) }).toEqual({ query, events: before.get(keyOf(access, query)) });
+        archived += found.filter(({ archive }) => archive !== undefined).length;
+      }
+      expect(archived).toBeGreaterThan(QUERIES.length / 4);
+    },
+    300_000,
+  );
+
+  it('goes from page to page by one cursor, over what is stored and what is archived, in both orders', async () => {
+    for (const order of ['asc', 'desc'] as const) {
+      const whole = await all(EVERYTHING, { order, archived: true });
+      const pages: LedgerEvent[] = [];
+      let cursor: string | null | undefined;
+      while (cursor !== null) {
+        const query = { order, archived: true, limit: 7, ...(cursor === undefined ? {} : { cursor }) };
+        const page = await scene.ledger.find(EVERYTHING, query);
+        pages.push(...page.items);
+        cursor = page.nextCursor;
+      }
+      expect(pages).toEqual(whole);
+      const kinds = new Set(whole.map(({ archive }) => archive !== undefined));
+      expect([kinds.size, new Set(whole.map(({ id }) => id)).size]).toEqual([2, whole.length]);
+    }
+    const { nextCursor } = await scene.ledger.find(EVERYTHING, { archived: true, limit: 7 });
+    await expect(scene.ledger.find(EVERYTHING, { cursor: nextCursor ?? '' })).rejects.toThrow(InvalidQueryError);
+  });
+
+  it('says which events are from archives, and of which months', async () => {
+    const page = await scene.ledger.find(EVERYTHING, { to: '2026-02-01', archived: true });
+    expect(page.archived).toEqual({ included: true, months: ['2026-01'], events: page.items.length - 2 });
+    const [archive] = await scene.archives.names();
+    expect(new Set(page.items.map((event) => event.archive))).toEqual(new Set([archive, undefined]));
+  });
+
+  it('says that events may be missing where archives were not asked, and nothing where none were retired', async () => {
+    const missing = await scene.ledger.find(EVERYTHING, { from: '2026-01-15', to: '2026-02-02' });
+    expect(missing.archived).toEqual({ included: false, months: ['2026-01', '2026-02'], events: 0 });
+    expect(await scene.ledger.find(EVERYTHING, { from: '2026-03-01' })).not.toHaveProperty('archived');
+  });
+
+  it('shows what was done to one resource, and refuses what it cannot answer', async () => {
+    const { items } = await scene.ledger.history(EVERYTHING, { type: 'user', id: SUBJECT }, { archived: true });
+    expect(items.map(({ resource }) => resource)).toEqual([1, 2].map(() => ({ type: 'user', id: SUBJECT })));
+    const [recent] = (await scene.ledger.find(EVERYTHING)).items;
+    await expect(scene.ledger.related(EVERYTHING, recent?.id ?? '', { archived: true })).rejects.toThrow(
+      'archived is for',
+    );
+  });
+
+  it('reads an archive that an erasure wrote anew, and hides what an archive missed', async () => {
+    const query: Query = { details: { 'customer.name': 'Grace Hopper' }, archived: true };
+    const [event] = (await scene.ledger.find(EVERYTHING, query)).items;
+    const not: Query = { details: { 'customer.name': { ne: 'Grace Hopper' } }, archived: true };
+    expect((await all(EVERYTHING, not)).map(({ id }) => id)).not.toContain(event?.id);
+    await runSql(scene.database.superuserUrl, `INSERT INTO audit_erased (event_id, act) VALUES ($1, 999)`, [event?.id]);
+    expect((await scene.ledger.find(EVERYTHING, query)).items.map(({ id }) => id)).not.toContain(event?.id);
+    const shown = (await all(EVERYTHING, not)).find(({ id }) => id === event?.id);
+    expect(JSON.stringify(shown)).not.toMatch(/Grace|grace|Größe/);
+    expect(shown).toMatchObject({ id: event?.id, type: 'order_created' });
+
+    const others = (await scene.ledger.find(EVERYTHING, query)).items;
+    expect(others).toHaveLength(1);
+    await scene.archives.erase(({ sealed }) => sealed.id === others[0]?.id);
+    expect((await scene.ledger.find(EVERYTHING, query)).items).toEqual([]);
+    expect((await all(EVERYTHING, not)).map(({ id }) => id)).toContain(others[0]?.id);
+  });
+
+  it('shows an event once that is stored and archived', async () => {
+    const found = await all(EVERYTHING, { archived: true, to: '2026-03-01' });
+    const kept = found.find(({ archive }) => archive === undefined);
+    const [name = ''] = await scene.archives.names();
+    expect(kept?.category).toBe('payment');
+    expect(mergeEvents([kept ?? fail()], [{ ...(kept ?? fail()), archive: name }], 'desc')).toEqual([kept]);
+  });
+
+  it('refuses an archive that was changed or is missing, and names one that was removed for good', async () => {
+    const [name = ''] = await scene.archives.names();
+    const folder = join(scene.folder, name);
+    const manifest = await scene.archives.manifest(name);
+    const file = join(folder, manifest.files.events.name);
+    const bytes = await readFile(file);
+    await writeFile(file, gzipSync(Buffer.concat([gunzipSync(bytes), Buffer.from('{}\n')])));
+    await expect(scene.ledger.find(EVERYTHING, { archived: true })).rejects.toThrow(ArchiveInvalidError);
+    await rename(folder, `${scene.folder}-away`);
+    await expect(scene.ledger.find(EVERYTHING, { archived: true })).rejects.toThrow(ArchiveMissingError);
+    expect((await scene.ledger.find(EVERYTHING, { archived: true, from: '2026-02-01' })).archived?.included).toBe(true);
+    await mkdir(folder);
+    await writeFile(join(folder, 'removed'), '');
+    const page = await scene.ledger.find(EVERYTHING, { archived: true });
+    expect(page.archived).toMatchObject({ included: true, removed: [name] });
+    await rm(folder, { recursive: true });
+    await rename(`${scene.folder}-away`, folder);
+    await writeFile(file, bytes);
+    expect((await scene.ledger.find(EVERYTHING, { archived: true })).archived).not.toHaveProperty('removed');
+  });
+});
+
+function fail(): never {
+  throw new Error('no event of a payment is stored');
+}

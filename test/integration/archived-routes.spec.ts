@@ -1,0 +1,119 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { rename } from 'node:fs/promises';
+import { Module } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
+import { AuditModule } from '../../src/audit/index.js';
+import type { LedgerAccess } from '../../src/modules/monitoring/access/index.js';
+import { MonitoringModule } from '../../src/modules/monitoring/index.js';
+import { makeArchivedScene, type ArchivedScene } from '../support/archived-scene.js';
+import { ADAPTERS, listen, type ListeningApp } from '../support/http-app.js';
+import { ORIGIN } from '../support/log-scene.js';
+
+interface Page {
+  readonly items: readonly { readonly id: string; readonly archive?: string; readonly tenantId?: string }[];
+  readonly nextCursor: string | null;
+  readonly archived?: object;
+}
+
+describe.each(ADAPTERS)('GET /audit/events?archived=true, on %s', (adapter) => {
+  let scene: ArchivedScene;
+  let running: ListeningApp;
+
+  beforeAll(async () => {
+    scene = await makeArchivedScene();
+    await scene.retire();
+    const { database, keyFile, folder } = scene;
+    @Module({
+      imports: [
+        AuditModule.forRoot({}),
+        ScheduleModule.forRoot(),
+        MonitoringModule.forRootAsync({
+          useFactory: () => ({
+            connectionUrl: database.url,
+            signingKeyFile: keyFile,
+            origin: ORIGIN,
+            archiveDir: folder,
+            archiveQuery: { threads: 1, memoryMb: 128 },
+            authorize: (request) => {
+              const { headers } = request as { readonly headers: Readonly<Record<string, string>> };
+              return JSON.parse(headers['x-access'] ?? '{"scope":"all"}') as LedgerAccess;
+            },
+          }),
+        }),
+      ],
+    })
+    class ArchivedModule {}
+    running = await listen(ArchivedModule, adapter);
+  }, 60_000);
+  afterAll(async () => {
+    await running.app.close();
+    await scene.close();
+  });
+
+  async function get(path: string, access: LedgerAccess = { scope: 'all' }): Promise<Response> {
+    return fetch(running.url + path, { headers: { 'x-access': JSON.stringify(access) } });
+  }
+
+  async function pageOf(path: string, access?: LedgerAccess): Promise<Page> {
+    const response = await get(path, access);
+    expect(response.status).toBe(200);
+    return (await response.json()) as Page;
+  }
+
+  it('answers with retired events, links the next page, and says what is archived', async () => {
+    const first = await get('/audit/events?archived=true&to=2026-03-01&limit=5&type=order_created');
+    const page = (await first.json()) as Page;
+    expect(page.items).toHaveLength(5);
+    expect(page.archived).toEqual({ included: true, months: ['2026-01', '2026-02'], events: 5 });
+    const next = /<([^>]*)>/.exec(first.headers.get('link') ?? '')?.[1] ?? '';
+    const second = await pageOf(next);
+    expect(second.items).toHaveLength(5);
+    expect(new Set([...page.items, ...second.items].map(({ id }) => id)).size).toBe(10);
+    const shown = await pageOf('/audit/events?archived=true&to=2026-03-01&limit=1&fields=id,archive');
+    expect(Object.keys(shown.items[0] ?? {})).toEqual(['id', 'archive']);
+    expect((await pageOf('/audit/resources/user/p-1/history?archived=true')).items).toHaveLength(2);
+  });
+
+  it('says without it that months are archived', async () => {
+    const { archived } = await pageOf('/audit/events?from=2026-01-01&to=2026-02-01');
+    expect(archived).toEqual({ included: false, months: ['2026-01'], events: 0 });
+    expect(await pageOf('/audit/events?from=2026-03-01')).not.toHaveProperty('archived');
+    const stats = (await (await get('/audit/stats?from=2026-01-01&to=2026-02-01')).json()) as Page;
+    expect(stats.archived).toEqual({ included: false, months: ['2026-01'] });
+  });
+
+  it('shows a tenant what is of this tenant, and a person nothing personal of others', async () => {
+    const tenant = await pageOf('/audit/events?archived=true', { scope: 'tenants', tenantIds: ['third'] });
+    expect(tenant.items.map(({ tenantId, archive }) => [tenantId, archive === undefined])).toEqual([
+      ['third', false],
+      ['third', false],
+    ]);
+    const person = JSON.stringify(await pageOf('/audit/events?archived=true', { scope: 'subject', subjectId: 'p-1' }));
+    expect(person).toContain('"p-1"');
+    expect(person).not.toContain('grace@example.com');
+  });
+
+  it('shows one archived event by its id', async () => {
+    const [event] = (await pageOf('/audit/events?archived=true&to=2026-02-01&order=asc&limit=1')).items;
+    const path = `/audit/events/${event?.id}`;
+    const refused = await get(path);
+    expect([refused.status, await refused.text()]).toEqual([404, expect.stringContaining('archived=true')]);
+    expect(await (await get(`${path}?archived=true`)).json()).toEqual(event);
+    const other = await get(`${path}?archived=true`, { scope: 'tenants', tenantIds: ['third'] });
+    expect(other.status).toBe(404);
+  });
+
+  it.each(['archived=maybe', 'archived=', 'archived=1'])('answers 400 to %s', async (query) => {
+    expect((await get(`/audit/events?${query}`)).status).toBe(400);
+  });
+
+  it('answers 503 when an archive is missing, and names it to the log alone', async () => {
+    await rename(scene.folder, `${scene.folder}-away`);
+    const response = await get('/audit/events?archived=true');
+    expect([response.status, await response.json()]).toEqual([
+      503,
+      expect.objectContaining({ code: 'AUDIT_ARCHIVE_MISSING', message: expect.not.stringContaining(scene.folder) }),
+    ]);
+    await rename(`${scene.folder}-away`, scene.folder);
+  });
+});

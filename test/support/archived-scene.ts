@@ -1,0 +1,161 @@
+import { rm } from 'node:fs/promises';
+import { Catalogue, catalogueFactRules, type AuditEvent } from '../../src/audit/index.js';
+import type { LedgerAccess } from '../../src/modules/monitoring/access/index.js';
+import type { Archives } from '../../src/modules/monitoring/archive/index.js';
+import { insertEvents } from '../../src/modules/monitoring/ledger/insert-events.js';
+import { sealEvents } from '../../src/modules/monitoring/ledger/seal-row.js';
+import { ARCHIVE_QUERY } from '../../src/modules/monitoring/monitoring-options.js';
+import { ArchivedEvents } from '../../src/modules/monitoring/query/archived/archived-events.service.js';
+import { AuditQuery } from '../../src/modules/monitoring/query/audit-query.service.js';
+import { LedgerReader } from '../../src/modules/monitoring/query/ledger-reader.js';
+import { runRetention } from '../../src/modules/monitoring/retention/retention-run.js';
+import { freshKeyFile } from './fresh-key-file.js';
+import { makeSequencer, makeSigner } from './log-scene.js';
+import { makeArchives, policyBy } from './retention-scene.js';
+import { idAt, sampleEvent } from './sample-event.js';
+import { withClient } from './sql.js';
+import { createTestDatabase, type TestDatabase } from './test-database.js';
+
+/** A ledger with events of two old months and of today, whose old ones can be retired. */
+export interface ArchivedScene {
+  readonly database: TestDatabase;
+  readonly ledger: AuditQuery;
+  readonly archives: Archives;
+  readonly folder: string;
+  readonly keyFile: string;
+  readonly verifierKey: string;
+  /** Retires all that is old, but payments. */
+  retire(): Promise<void>;
+  seal(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const PAYMENT = { category: 'payment', type: 'payment_received', action: 'payment_receipt' };
+const POLICY = policyBy({ days: 30, categories: { payment: 'forever' } });
+
+export const SUBJECT = 'p-1';
+const PERSON = 'grace@example.com';
+
+/** Accesses of each kind. */
+export const ACCESSES: readonly LedgerAccess[] = [
+  { scope: 'all' },
+  { scope: 'tenants', tenantIds: ['acme', 'other "tenant"'] },
+  { scope: 'subject', subjectId: SUBJECT },
+  { scope: 'subject', subjectId: PERSON },
+];
+
+/** Every field in several values, absent ones, personal ones, and texts that try the comparisons. */
+function variedEvents(month: string): readonly AuditEvent[] {
+  const at = (nth: number): string =>
+    `${month}-${String(1 + (nth % 27)).padStart(2, '0')}T10:00:00.${String(100 + nth)}Z`;
+  const varied: readonly Partial<AuditEvent>[] = [
+    {},
+    { details: { amount: 1_000, currency: 'EUR', at: '2026-01-05T10:00:00Z', list: [1, [2, 'two'], { deep: 'x' }] } },
+    { details: { amount: '1000.50', currency: 'eur', flag: true, none: null, at: '2026-01-05', empty: [] } },
+    { details: { amount: 0.1, big: 9007199254740992, huge: 1e21, small: 1.5e-7, 'dotted.name': 1, flag: 'true' } },
+    { details: { text: 'Größe STRASSE "quoted" \\ % _ 12.5', customer: { email: PERSON, name: 'Grace Hopper' } } },
+    {
+      details: { customer: [{ email: 'a@example.com', n: 12.5 }, { email: PERSON }], '0': { '1': 'x' } },
+      reason: 'Order was late',
+    },
+    { actor: { type: 'user', id: SUBJECT, name: 'Ada', sessionId: 's-9' }, reason: 'ÄRGER with the courier' },
+    { actor: { type: 'admin', id: PERSON, name: 'Grace Hopper' }, resource: { type: 'user', id: SUBJECT } },
+    { actor: { type: 'admin', id: 'u-7', onBehalfOf: { type: 'user', id: SUBJECT } }, reason: 'for a person' },
+    { actor: { type: 'system' }, resource: { type: 'user', id: PERSON } },
+    { actor: { type: 'user', id: PERSON }, details: { card: 'visa', note: 'hello card' }, metadata: { region: 'eu' } },
+    {
+      tenantId: 'other "tenant"',
+      type: 'user_login_failed',
+      action: 'user_login',
+      outcome: 'failure',
+      category: 'authentication',
+    },
+    {
+      tenantId: 'third',
+      severity: 'critical',
+      outcome: 'denied',
+      metadata: { region: ['eu', 'us'], retentionDays: 1 },
+    },
+    { request: { id: 'r-2', ip: '10.1.2.3', method: 'GET', route: '/orders/:id', statusCode: 404 } },
+    {
+      request: {
+        ip: '2001:db8::7',
+        userAgent: 'curl/8.5 (x)',
+        method: 'DELETE',
+        statusCode: 503,
+        traceId: 'cd'.repeat(16),
+      },
+    },
+    {
+      changes: {
+        before: { a: 1 },
+        after: { a: 2 },
+        diff: [
+          { path: '/items/0/sku', from: 'a', to: 'b' },
+          { path: '/b~1c', to: 1 },
+        ],
+      },
+    },
+    { changes: { diff: [] }, error: { name: 'TypeError', message: `no ${PERSON}` } },
+    { ...PAYMENT, details: { amount: 42, currency: 'EUR' } },
+  ];
+  const bare = Object.entries(sampleEvent()).filter(
+    ([name]) => !['tenantId', 'resource', 'request', 'changes', 'reason', 'error', 'detailsIssues'].includes(name),
+  );
+  const least = {
+    ...Object.fromEntries(bare),
+    actor: { type: 'system' },
+    details: {},
+    metadata: {},
+  } as Partial<AuditEvent>; // these are optional
+  const events = varied.map((fields, nth) => sampleEvent({ occurredAt: at(nth), id: idAt(at(nth)), ...fields }));
+  return [...events, { ...(least as AuditEvent), id: idAt(at(20)), occurredAt: at(20) }];
+}
+
+export async function makeArchivedScene(): Promise<ArchivedScene> {
+  const database = await createTestDatabase();
+  const keyFile = freshKeyFile();
+  const signer = await makeSigner(keyFile);
+  const { sequencer } = makeSequencer(database.url, signer);
+  const { archives, folder } = await makeArchives(signer);
+  const rules = catalogueFactRules();
+  const now = new Date().toISOString();
+  await withClient(database.url, async (client) => {
+    for (const month of ['2026-01', '2026-02']) {
+      await client.query('SELECT audit_event_make_partition($1)', [`${month}-01T00:00:00Z`]);
+      await client.query(insertEvents(sealEvents(variedEvents(month), () => rules)));
+    }
+    const recent = Array.from({ length: 3 }, () => sampleEvent({ occurredAt: now }));
+    await client.query(insertEvents(sealEvents(recent, () => rules)));
+  });
+  await sequencer.step();
+  const reader = new LedgerReader({ connectionUrl: database.url, maxReadConnections: 1 });
+  const archived = new ArchivedEvents(reader, archives, { archiveQuery: ARCHIVE_QUERY });
+  return {
+    database,
+    archives,
+    folder,
+    keyFile,
+    verifierKey: signer.verifierKey,
+    ledger: new AuditQuery(reader, new Catalogue(), archived),
+    seal: async () => {
+      await sequencer.step();
+    },
+    retire: async () => {
+      await runRetention({
+        connectionUrl: database.url,
+        archives,
+        policy: POLICY,
+        onStep: async (step) => {
+          if (step === 'archived') await sequencer.step();
+        },
+      });
+    },
+    close: async () => {
+      await reader.onApplicationShutdown();
+      await sequencer.close();
+      await rm(folder, { recursive: true });
+      await database.drop();
+    },
+  };
+}
