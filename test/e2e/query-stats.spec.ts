@@ -196,7 +196,9 @@ describe('GET /audit/stats', () => {
     );
     await app.app.get(LedgerProvider).record(events);
     const found = await admin.events(`traceId=${traceId}&order=asc`);
-    expect(found.map((event) => (event as unknown as AuditEvent).metadata)).toEqual(services.map((service) => ({ service })));
+    expect(found.map((event) => (event as unknown as AuditEvent).metadata)).toEqual(
+      services.map((service) => ({ service })),
+    );
     const counted = await stats(`by=metadata.service&traceId=${traceId}&from=2026-07-01&to=2026-08-01`);
     expect(counted.groups.map(({ value }) => value).sort()).toEqual(['payments', 'shop', 'stock']);
   });
