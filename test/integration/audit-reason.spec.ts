@@ -18,10 +18,13 @@ import {
 import { NestFactory } from '@nestjs/core';
 import { ClientProxyFactory, MessagePattern, Payload, Transport } from '@nestjs/microservices';
 import { Test } from '@nestjs/testing';
+import { TypeOrmModule } from '@nestjs/typeorm';
 import { lastValueFrom } from 'rxjs';
+import type { EntityManager } from 'typeorm';
 import {
   AuditContext,
   Audited,
+  AuditedTransaction,
   AuditModule,
   AuditReason,
   NotAudited,
@@ -30,6 +33,8 @@ import {
 } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { ADAPTERS, listen } from '../support/http-app.js';
+import { runSql } from '../support/sql.js';
+import { createTestDatabase } from '../support/test-database.js';
 
 const done: unknown[] = [];
 
@@ -49,9 +54,15 @@ class AccountsController {
   @AuditReason()
   @Audited('account_closing', { attempt: true, tenantId: () => 'acme', category: 'accounts' })
   close(@Body() body: { reason?: string; conflict?: boolean; said?: string }): void {
-    delete body.reason; // what it does with its body changes nothing
     if (body.said !== undefined) AuditContext.annotate({ reason: body.said });
     if (body.conflict) throw new ConflictException({ message: 'It is closed.', code: 'already_closed' });
+  }
+
+  @Post('merged')
+  @AuditReason()
+  @Audited('account_merging')
+  merge(@Body() body: { reason?: string }): void {
+    delete body.reason;
   }
 
   @Post('frozen')
@@ -64,8 +75,7 @@ class AccountsController {
   @Post('noted')
   @Audited('account_noting')
   @AuditReason({ body: 'because', required: true })
-  note(@Body() body: { because?: string }): void {
-    delete body.because;
+  note(): void {
     done.push('noted');
   }
 }
@@ -135,6 +145,13 @@ describe.each(ADAPTERS)('@AuditReason on %s', (adapter) => {
       ['success', undefined],
     ]);
     expect(recorded().every(({ metadata }) => Object.keys(metadata).length === 0)).toBe(true);
+  });
+
+  it('is what was sent, whatever the handler makes of its body', async () => {
+    const { post, recorded } = await start();
+    await post('merged', { reason: 'twice' });
+
+    expect(reasons(recorded())).toEqual([['success', 'twice']]);
   });
 
   it('leaves the reason to the failure where it failed, and keeps the given one', async () => {
@@ -231,6 +248,42 @@ describe.each(ADAPTERS)('@AuditReason on %s', (adapter) => {
     expect(event?.reason).toHaveLength(1_024);
     expect(event?.truncated).toBe(true);
   });
+});
+
+it('takes the reason of a handler in a transaction, and of its failure', async () => {
+  @Controller('notes')
+  class NotesController {
+    @Post()
+    @AuditedTransaction('note_writing')
+    @AuditReason({ body: 'why', required: true })
+    async write(@Body() { fails }: { fails?: boolean }): Promise<void> {
+      await AuditContext.manager<EntityManager>().query("INSERT INTO note VALUES ('written')");
+      if (fails) throw new ConflictException({ message: 'It is written.', code: 'already_written' });
+    }
+  }
+  const database = await createTestDatabase({ empty: true });
+  closers.push(() => database.drop());
+  await runSql(database.url, 'CREATE TABLE note (text text)');
+  @Module({
+    imports: [TypeOrmModule.forRoot({ type: 'postgres', url: database.url }), moduleWith(NotesController)],
+  })
+  class NotesModule {}
+  const { app, url } = await listen(NotesModule, 'express');
+  closers.push(() => app.close());
+  const post = async (body: object): Promise<number> => {
+    const headers = { 'content-type': 'application/json' };
+    return (await fetch(`${url}/notes`, { method: 'POST', headers, body: JSON.stringify(body) })).status;
+  };
+
+  expect(await post({})).toBe(400);
+  expect(await post({ why: 'a call', fails: true })).toBe(409);
+  expect(await post({ why: 'a call' })).toBe(201);
+  expect(await runSql(database.url, 'SELECT * FROM note')).toHaveLength(1);
+  expect(app.get(InMemoryAuditProvider, { strict: false }).events).toMatchObject([
+    { type: 'note_writing_failed', reason: 'reason_missing' },
+    { type: 'note_writing_failed', reason: 'already_written', metadata: { givenReason: 'a call' } },
+    { type: 'note_writing', reason: 'a call' },
+  ]);
 });
 
 it('takes the reason of a message from its payload', async () => {

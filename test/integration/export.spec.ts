@@ -18,6 +18,7 @@ import { sealEvents } from '../../src/modules/monitoring/ledger/seal-row.js';
 import { eventually } from '../support/eventually.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
 import { ADAPTERS, listen, type ListeningApp } from '../support/http-app.js';
+import { holdAgainstOcsf } from '../support/ocsf-schema.js';
 import { sampleEvent } from '../support/sample-event.js';
 import { runSql, withClient } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
@@ -217,6 +218,8 @@ describe.each(ADAPTERS)('GET /audit/export, on %s', (adapter) => {
   it('gives OCSF and CloudEvents, a line an event', async () => {
     const ocsf = linesOf(await exported('format=ocsf&type=order_created'));
     expect(ocsf.map(({ metadata }) => (metadata as { uid: string }).uid)).toEqual(events.map(({ id }) => id));
+    const all = linesOf(await exported('format=ocsf')); // with the events of exports that are sealed by now
+    expect(all.flatMap((event) => holdAgainstOcsf(event).problems)).toEqual([]);
     const cloud = linesOf(await exported('format=cloudevents&type=order_created'));
     expect(cloud.map(({ id }) => id)).toEqual(events.map(({ id }) => id));
     expect(cloud[0]).toMatchObject({ specversion: '1.0', source: 'nestjs-audit-ledger.local/ledger' });
