@@ -65,6 +65,15 @@ export class ApiClient {
     return status;
   }
 
+  /** The text of an answer of 200. */
+  async download(path: string): Promise<{ readonly text: string; readonly headers: Headers }> {
+    const headers = { ...(this.token === undefined ? {} : { authorization: `Bearer ${this.token}` }), ...this.headers };
+    const response = await fetch(this.baseUrl + path, { headers });
+    const text = await response.text();
+    if (response.status !== 200) throw new Error(`GET ${path} answered ${response.status}: ${text}`);
+    return { text, headers: response.headers };
+  }
+
   /** A page of the ledger. */
   async events(query = ''): Promise<readonly ShownEvent[]> {
     const { status, body } = await this.send<{ items: readonly ShownEvent[] }>(

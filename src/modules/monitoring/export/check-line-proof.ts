@@ -16,7 +16,9 @@ interface ProvenLine extends AuditEvent {
  */
 export function refuteLine(line: Buffer, head: TreeHead): string | undefined {
   try {
-    const { proof, index, ...event } = parseJson(line.toString('utf8')) as ProvenLine; // anything else throws below, or is refuted
+    const read = parseJson(line.toString('utf8')) as ProvenLine; // anything else throws below, or is refuted
+    Reflect.deleteProperty(read, 'compliance'); // the catalogue's, and of no sealed event
+    const { proof, index, ...event } = read;
     if (!proof) return 'has no proof';
     const { commitment, salt, personal = [], hashes } = proof;
     const split = takePersonal(event, personal);

@@ -1,11 +1,12 @@
 import type { LedgerAccess } from '../access/index.js';
+import { withTags, type ComplianceTags } from '../query/compliance-tags.js';
 import type { LedgerEvent } from '../query/ledger-event.js';
 import { eventOfCopy } from './copied-row.js';
 import type { CopiedRows } from './copied-rows.js';
 import { NEWLINE } from './copy-bytes.js';
 import { cloudEventMembers, cloudEventOf } from './formats/cloud-event.js';
 import { CSV_HEADER, csvLineOf, writeCsvRecord } from './formats/csv.js';
-import { EVENT_MEMBERS } from './formats/json-lines.js';
+import { eventMembers } from './formats/json-lines.js';
 import { ocsfEventOf } from './formats/ocsf.js';
 import { OcsfWriter } from './formats/ocsf-writer.js';
 import { writeObject, type RowMember } from './formats/row-json.js';
@@ -50,13 +51,17 @@ export type LineWriter = (row: CopiedRows, out: LineBuffer) => void;
  * The writer of a format, for who has this access to the ledger of this origin. It passes the bytes of rows on; events are made
  * of them where something of a row is hidden, or its personal part is not of it.
  */
-export function lineWriterOf(format: ExportFormat, access: LedgerAccess, origin: string): LineWriter {
+export function lineWriterOf(
+  format: ExportFormat,
+  access: LedgerAccess,
+  { origin, tags }: Pick<FormatContext, 'origin' | 'tags'>,
+): LineWriter {
   const lineOf = eventWriterOf(format, origin);
   const columns = new JoinedColumns();
-  const writeRow = access.scope === 'subject' ? undefined : rowWriterOf(format, origin, columns);
+  const writeRow = access.scope === 'subject' ? undefined : rowWriterOf(format, { origin, tags, columns });
   return (row, out) => {
     if (writeRow && columns.take(row)) writeRow(row, out);
-    else out.putText(lineOf(eventOfCopy(row.texts(), access)));
+    else out.putText(lineOf(withTags(eventOfCopy(row.texts(), access), tags)));
   };
 }
 
@@ -73,18 +78,26 @@ function eventWriterOf(format: ExportFormat, origin: string): (event: LedgerEven
   }
 }
 
-function rowWriterOf(format: ExportFormat, origin: string, columns: JoinedColumns): LineWriter {
+/** What a row is written with. */
+interface FormatContext {
+  /** What the ledger is called. */
+  readonly origin: string;
+  readonly tags: ComplianceTags;
+  readonly columns: JoinedColumns;
+}
+
+function rowWriterOf(format: ExportFormat, { origin, tags, columns }: FormatContext): LineWriter {
   switch (format) {
     case 'jsonl':
-      return objectWriterOf(EVENT_MEMBERS, columns);
+      return objectWriterOf(eventMembers(tags), columns);
     case 'csv':
-      return (row, out) => writeCsvRecord(row, columns, out);
+      return (row, out) => writeCsvRecord(row, columns, tags, out);
     case 'ocsf': {
-      const ocsf = new OcsfWriter(origin);
+      const ocsf = new OcsfWriter(origin, tags);
       return (row, out) => ocsf.write(row, columns, out);
     }
     case 'cloudevents':
-      return objectWriterOf(cloudEventMembers(origin), columns);
+      return objectWriterOf(cloudEventMembers(origin, tags), columns);
   }
 }
 

@@ -2,6 +2,7 @@ import type { LedgerAccess } from '../access/index.js';
 import { batchTiles, findTiles, TileMissingError } from '../integrity/reading/index.js';
 import { InclusionProver, tilePath } from '../integrity/tiles/index.js';
 import { firstIdAt } from '../ledger/id-time.js';
+import { complianceTagsOf } from '../query/compliance-tags.js';
 import { conditionsOf } from '../query/event-filter.js';
 import type { EventFilters } from '../query/event-filters.dto.js';
 import type { FilterMeaning } from '../query/predicates.js';
@@ -36,7 +37,7 @@ export interface ExportRequest {
 export interface ExportedLedger {
   readonly connectionUrl: string;
   readonly origin: string;
-  /** What the words of its filters mean. */
+  /** What the words of its filters mean, and which compliance tags its events have. */
   readonly catalogue: FilterMeaning;
 }
 
@@ -82,7 +83,7 @@ export class LedgerExport {
     const [from, to] = [filters.from, filters.to].map((time) => time && firstIdAt(timeOf(time)));
     const after = tally.progress.lastId;
     const rows = session.copy({ conditions, values: values.list, mark: mark.size, withProofs, after, from, to });
-    const writeLine = lineWriterOf(format, access, ledger.origin);
+    const writeLine = lineWriterOf(format, access, { origin: ledger.origin, tags: complianceTagsOf(ledger.catalogue) });
     const lines = withProofs ? provenLines(writeLine, access, this.prover()) : { writeLine };
     yield* blocksOf({ rows, header: headerOf(format, withByteOrderMark), ...lines, isCompressed, tally });
   }

@@ -51,6 +51,12 @@ export class EventView {
   readonly metadata!: object;
   @ApiPropertyOptional({ description: 'Place in the ledger, from 0; absent until the event is sealed' })
   readonly index?: number;
+  @ApiPropertyOptional({
+    type: [String],
+    example: ['pci_dss'],
+    description: 'Compliance tags of the action, by the catalogue',
+  })
+  readonly compliance?: string[];
   @ApiPropertyOptional({ description: 'The archive that it is from, where it is no more in the database' })
   readonly archive?: string;
 }

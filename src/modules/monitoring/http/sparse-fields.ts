@@ -22,6 +22,7 @@ const PARTS: Readonly<Record<string, readonly string[] | 'anything'>> = {
   metadata: 'anything',
   truncated: [],
   index: [],
+  compliance: [],
   archive: [],
 };
 

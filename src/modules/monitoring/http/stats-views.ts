@@ -12,8 +12,16 @@ export class StatsStepView {
 export class StatsGroupView {
   @ApiProperty({ type: String, nullable: true, example: 'user_login_failed' })
   readonly value!: string | null;
+  @ApiPropertyOptional({
+    description: "By actorId, of events without: the actor's name, or the user name that was tried",
+  })
+  readonly name?: string;
   @ApiProperty()
   readonly count!: number;
+  @ApiProperty({ format: 'date-time', description: 'When the first of them happened' })
+  readonly first!: string;
+  @ApiProperty({ format: 'date-time', description: 'When the last of them happened' })
+  readonly last!: string;
   @ApiPropertyOptional({ type: [StatsStepView], description: 'Oldest first, without those that had none' })
   readonly steps?: StatsStepView[];
 }

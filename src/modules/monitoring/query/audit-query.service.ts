@@ -4,11 +4,12 @@ import type { LedgerAccess } from '../access/index.js';
 import { firstIdAt, timeOfId } from '../ledger/id-time.js';
 import { LEDGER_COLUMNS, type LedgerRow } from '../ledger/ledger-row.js';
 import { selectEvents } from './access-source.js';
+import { complianceTagsOf, withTags, type ComplianceTags } from './compliance-tags.js';
 import { countEvents, rangeOf, statsOf, type EventStats } from './count-events.js';
 import { formatCursor, hashOfQuery, parseCursor } from './cursor.js';
 import { ArchivedEvents } from './archived/archived-events.service.js';
 import type { FoundEvent } from './archived/archive-search.js';
-import { monthsOfParts, type TimeRange } from './archived/archived-months.js';
+import { monthsOfParts, rangeAsked, type TimeRange } from './archived/archived-months.js';
 import { mergeEvents, noteOf, type ArchivedNote } from './archived/archived-note.js';
 import { conditionsOf } from './event-filter.js';
 import { EventQuery } from './event-query.dto.js';
@@ -17,7 +18,6 @@ import type { FieldName } from './field-filters.js';
 import { LedgerReader } from './ledger-reader.js';
 import { parseQuery } from './parse-query.js';
 import { predicatesOf, type Predicate } from './predicates.js';
-import { timeOf } from './query-values.js';
 import { InvalidQueryError } from './query.errors.js';
 import { SqlValues } from './sql-values.js';
 import { StatsQuery } from './stats-query.dto.js';
@@ -82,11 +82,11 @@ export class AuditQuery {
     { archived = false }: { readonly archived?: boolean } = {},
   ): Promise<LedgerEvent | undefined> {
     const [row] = await this.reader.eventRows(access, `SELECT ${COLUMNS} FROM audit_event WHERE id = $1::uuid`, [id]);
-    if (row || !archived) return row && eventFor(access, row);
+    if (row || !archived) return row && withTags(eventFor(access, row), this.tags);
     const parts = await this.archived.retiredWithin(momentOf(id));
     const search = { access, predicates: [], order: 'asc', id: id.toLowerCase(), most: 1 } as const;
     const { events } = await this.archived.find(search, parts);
-    return events.map(archivedEvent)[0];
+    return events.map((event) => withTags(archivedEvent(event), this.tags))[0];
   }
 
   /** The month of an id, where events of it were retired, so that an archive may have its event. */
@@ -136,7 +136,7 @@ export class AuditQuery {
     const range = rangeOf(asked, new Date());
     const values = new SqlValues();
     const conditions = this.conditionsOf(access, Object.assign(new StatsQuery(), asked, range), values);
-    const text = countEvents(asked, { access, conditions }, values);
+    const text = countEvents(asked, { access, conditions }, this.tags, values);
     const counted = statsOf(asked, range, await this.reader.eventRows(access, text, values.list));
     const months = await this.archived.monthsWithin(rangeAsked(range));
     return months ? { ...counted, archived: { included: false, months } } : counted;
@@ -174,7 +174,8 @@ export class AuditQuery {
     // Behind the rows: what went from the table meanwhile was announced before.
     const { events, note } = await this.fromArchives(access, asked, own);
     const found = mergeEvents(stored, events, asked.order);
-    const items = found.slice(0, limit);
+    const { tags } = this;
+    const items = found.slice(0, limit).map((event) => withTags(event, tags));
     const last = items.at(-1);
     const nextCursor = found.length > limit && last ? formatCursor({ id: last.id, queryHash }) : null;
     return { items, nextCursor, ...(note ? { archived: noteOf(note, items) } : {}) };
@@ -228,6 +229,10 @@ export class AuditQuery {
     );
   }
 
+  private get tags(): ComplianceTags {
+    return complianceTagsOf(this.catalogue);
+  }
+
   private conditionsOf(access: LedgerAccess, query: EventQuery | StatsQuery, values: SqlValues): readonly string[] {
     return conditionsOf(query, { access, values, meaning: this.catalogue });
   }
@@ -244,10 +249,6 @@ function archivedEvent({ event, index, archive }: FoundEvent): LedgerEvent {
 function momentOf(id: string): TimeRange {
   const time = timeOfId(id);
   return { from: time, to: new Date(time.getTime() + 1) };
-}
-
-function rangeAsked({ from, to }: Pick<EventQuery, 'from' | 'to'>): TimeRange {
-  return { ...(from === undefined ? {} : { from: timeOf(from) }), ...(to === undefined ? {} : { to: timeOf(to) }) };
 }
 
 /** What says how a page is shown, not of which events. */

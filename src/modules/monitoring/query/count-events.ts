@@ -1,10 +1,13 @@
 import type { LedgerRow } from '../ledger/ledger-row.js';
 import type { ArchivedNote } from './archived/archived-note.js';
 import { selectEvents, type EventSource } from './access-source.js';
+import type { ComplianceTags } from './compliance-tags.js';
 import { timeOf } from './query-values.js';
 import { InvalidQueryError } from './query.errors.js';
 import type { SqlValues } from './sql-values.js';
-import { INTERVALS, STATS_BY, type StatsBy, type StatsInterval, type StatsQuery } from './stats-query.dto.js';
+import { groupedBy, type StatsBy } from './stats-by.js';
+import { INTERVALS, type StatsInterval, type StatsQuery } from './stats-query.dto.js';
+import { namesFew } from './steps-back.js';
 
 /** How many events there were in one step of time. */
 export interface StatsStep {
@@ -16,7 +19,13 @@ export interface StatsStep {
 /** The events that have one value in common; `null` for those without. */
 export interface StatsGroup {
   readonly value: string | null;
+  /** By `actorId`, of those without: the actor's name, or the user name that was tried. Each is a group. */
+  readonly name?: string;
   readonly count: number;
+  /** When the first of them happened: RFC 3339, UTC. */
+  readonly first: string;
+  /** When the last of them happened. */
+  readonly last: string;
   /** Oldest first, without those that had none; absent without an interval. */
   readonly steps?: readonly StatsStep[];
 }
@@ -33,7 +42,7 @@ export interface EventStats {
   readonly total: number;
   /** The largest first. */
   readonly groups: readonly StatsGroup[];
-  /** How many are in no group that is shown. */
+  /** How many are in no group that is shown; by compliance tag, an event counts for each of its tags. */
   readonly others: number;
   /** Where events of the range were retired, and so are not counted. */
   readonly archived?: Pick<ArchivedNote, 'included' | 'months'>;
@@ -52,15 +61,20 @@ const MOST_STEPS = 1_000;
 /**
  * The time that is counted over.
  *
- * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) when it is longer than 400 days, or has more than 1,000 steps
+ * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) when it is longer than 400 days without an actor, a resource or a request, or has more than 1,000 steps
  */
-export function rangeOf({ from, to, interval }: StatsQuery, now: Date): TimeRange {
-  const end = to === undefined ? now : timeOf(to);
-  const start = from === undefined ? new Date(end.getTime() - DEFAULT_DAYS * DAY_MS) : timeOf(from);
+export function rangeOf(query: StatsQuery, now: Date): TimeRange {
+  const { from, to, interval } = query;
+  const end = to === undefined ? now : timeOf(to, now);
+  const start = from === undefined ? new Date(end.getTime() - DEFAULT_DAYS * DAY_MS) : timeOf(from, now);
   const lengthMs = end.getTime() - start.getTime();
   const problems: string[] = [];
   if (lengthMs < 0) problems.push('from must not be after to');
-  if (lengthMs > MOST_DAYS * DAY_MS) problems.push(`from and to must be at most ${MOST_DAYS} days apart`);
+  if (lengthMs > MOST_DAYS * DAY_MS && !namesFew(query)) {
+    problems.push(
+      `from and to must be at most ${MOST_DAYS} days apart, unless an actor, a resource or a request is named`,
+    );
+  }
   if (interval !== undefined && lengthMs / INTERVALS[interval] > MOST_STEPS) {
     problems.push(`interval must be longer: from and to are more than ${MOST_STEPS} of it apart`);
   }
@@ -72,28 +86,51 @@ export function rangeOf({ from, to, interval }: StatsQuery, now: Date): TimeRang
 export function countEvents(
   { by, interval, groups }: StatsQuery,
   source: Pick<EventSource, 'access' | 'conditions'>,
+  tags: ComplianceTags,
   values: SqlValues,
 ): string {
   const step = interval === undefined ? 'NULL::timestamp' : `date_trunc('${interval}', occurred_at AT TIME ZONE 'UTC')`;
-  const columns = `${STATS_BY[by]} AS value, ${step} AS step`;
+  const { value, name } = groupedBy(by, source.access, values);
+  const columns = `${value} AS value, ${name} AS name, ${step} AS step, occurred_at AS at`;
+  const counted = by === 'compliance' ? countedByTag(tags, values) : 'SELECT * FROM seen';
   return `
-    WITH counted AS (
-      SELECT value, step, count(*) AS count FROM (${selectEvents({ ...source, columns }, values)}) AS event
-      GROUP BY value, step),
+    WITH seen AS (
+      SELECT value, name, step, count(*) AS count, min(at) AS first, max(at) AS last
+        FROM (${selectEvents({ ...source, columns }, values)}) AS event GROUP BY value, name, step),
+    counted AS (${counted}),
     ranked AS (
-      SELECT value, sum(count) AS total, row_number() OVER (ORDER BY sum(count) DESC, value) AS rank
-      FROM counted GROUP BY value)
-    SELECT rank, ranked.value, total::float8 AS total, count::float8 AS count, to_char(step, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS start,
-      (SELECT sum(count)::float8 FROM counted) AS of_all
-    FROM ranked JOIN counted ON counted.value IS NOT DISTINCT FROM ranked.value WHERE rank <= ${values.place(groups)}
+      SELECT value, name, sum(count) AS total, min(first) AS first, max(last) AS last,
+             row_number() OVER (ORDER BY sum(count) DESC, value, name) AS rank
+        FROM counted GROUP BY value, name)
+    SELECT rank, ranked.value, ranked.name, total::float8 AS total, count::float8 AS count, ${utc('step')} AS start,
+      ${utc("ranked.first AT TIME ZONE 'UTC'")} AS first, ${utc("ranked.last AT TIME ZONE 'UTC'")} AS last,
+      (SELECT sum(count)::float8 FROM seen) AS of_all, (SELECT sum(total)::float8 FROM ranked) AS of_groups
+    FROM ranked JOIN counted
+      ON counted.value IS NOT DISTINCT FROM ranked.value AND counted.name IS NOT DISTINCT FROM ranked.name
+    WHERE rank <= ${values.place(groups)}
     ORDER BY rank, step`;
+}
+
+/** An event counts for each tag of its action. */
+function countedByTag(tags: ComplianceTags, values: SqlValues): string {
+  const pairs = [...tags].flatMap(([action, each]) => each.map((tag) => [action, tag] as const));
+  const [actions, tagsOfActions] = [pairs.map(([action]) => action), pairs.map(([, tag]) => tag)];
+  return `
+    SELECT tagged.tag AS value, seen.name, seen.step, sum(count) AS count, min(first) AS first, max(last) AS last
+      FROM seen LEFT JOIN unnest(${values.place(actions)}::text[], ${values.place(tagsOfActions)}::text[]) AS tagged(action, tag)
+        ON tagged.action = seen.value
+     GROUP BY tagged.tag, seen.name, seen.step`;
+}
+
+function utc(timestamp: string): string {
+  return `to_char(${timestamp}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 }
 
 /** What {@link countEvents} found. */
 export function statsOf({ by, interval }: StatsQuery, { from, to }: TimeRange, rows: readonly LedgerRow[]): EventStats {
   const groups = new Map<unknown, StatsGroup & { readonly steps: StatsStep[] }>();
   for (const row of rows) {
-    const group = groups.get(row.rank) ?? { value: textOf(row.value), count: Number(row.total), steps: [] };
+    const group = groups.get(row.rank) ?? { ...groupOf(row), steps: [] };
     groups.set(row.rank, group);
     group.steps.push({ start: String(row.start), count: Number(row.count) });
   }
@@ -105,13 +142,17 @@ export function statsOf({ by, interval }: StatsQuery, { from, to }: TimeRange, r
     by,
     interval: interval ?? null,
     total,
-    groups: shown.map(({ value, count, steps }) =>
-      interval === undefined ? { value, count } : { value, count, steps },
-    ),
-    others: total - shown.reduce((sum, { count }) => sum + count, 0),
+    groups: shown.map(({ steps, ...group }) => (interval === undefined ? group : { ...group, steps })),
+    others: Number(rows[0]?.of_groups ?? 0) - shown.reduce((sum, { count }) => sum + count, 0),
   };
 }
 
-function textOf(value: unknown): string | null {
-  return typeof value === 'string' ? value : null;
+function groupOf({ value, name, total, first, last }: LedgerRow): StatsGroup {
+  return {
+    value: typeof value === 'string' ? value : null,
+    ...(typeof name === 'string' ? { name } : {}),
+    count: Number(total),
+    first: String(first),
+    last: String(last),
+  };
 }

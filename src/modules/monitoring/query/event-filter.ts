@@ -31,9 +31,15 @@ export function conditionsOf(query: EventFilters, { access, values, meaning }: F
 export function shownColumn({ column, member }: FieldFilter, access: LedgerAccess, values: SqlValues): string {
   const value = valueOf(column, member);
   if (access.scope !== 'subject' || !mayBePersonal(column)) return value;
-  const isOwn = `actor_id = ${values.place(access.subjectId)}`;
-  const isFact = isMarked(column) ? ` OR ${factColumn(column)} IS NOT NULL` : '';
-  return `CASE WHEN ${isOwn}${isFact} THEN ${value} END`;
+  const own = ownOnly(value, access, values);
+  return isMarked(column) ? `CASE WHEN ${factColumn(column)} IS NOT NULL THEN ${value} ELSE ${own} END` : own;
+}
+
+/** An expression for what is personal: a person is shown it of what they did themselves. */
+export function ownOnly(value: string, access: LedgerAccess, values: SqlValues): string {
+  return access.scope === 'subject'
+    ? `CASE WHEN actor_id = ${values.place(access.subjectId)} THEN ${value} END`
+    : value;
 }
 
 /** A column that is one of the values; of one value, by a condition that an index in the order of ids serves. */

@@ -6,6 +6,8 @@ import { eventOfRow, factsOfRow, type LedgerRow } from '../ledger/ledger-row.js'
 export interface LedgerEvent extends AuditEvent {
   /** Its place in the ledger, from 0; absent until it is sealed, about a second after it was stored. */
   readonly index?: number;
+  /** The compliance tags that the catalogue gives the event's action; absent where it gives none. */
+  readonly compliance?: readonly string[];
   /** The archive that it is from, when the database has it no more. */
   readonly archive?: string;
 }

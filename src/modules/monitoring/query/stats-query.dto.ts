@@ -2,33 +2,19 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional } from 'class-validator';
 import { EventFilters } from './event-filters.dto.js';
 import { Must } from './query-constraints.js';
-
-/** What events are counted by, each with its column. */
-export const STATS_BY = {
-  type: 'type',
-  action: 'action',
-  outcome: 'outcome',
-  category: 'category',
-  severity: 'severity',
-  actorId: 'actor_id',
-  actorType: 'actor_type',
-  tenantId: 'tenant_id',
-  resourceType: 'resource_type',
-} as const;
-export type StatsBy = keyof typeof STATS_BY;
+import { isStatsBy, STATS_NAMES, type StatsBy } from './stats-by.js';
 
 /** Lengths of time, in UTC, each with the shortest that it has in milliseconds. Weeks begin on Monday. */
 export const INTERVALS = { hour: 3_600_000, day: 86_400_000, week: 604_800_000, month: 2_419_200_000 } as const;
 export type StatsInterval = keyof typeof INTERVALS;
 
 const MOST_GROUPS = 100;
-const NAMES = Object.keys(STATS_BY);
 const INTERVAL_NAMES = Object.keys(INTERVALS);
 
 /** Counts of events: which, by what, and in which steps of time. */
 export class StatsQuery extends EventFilters {
-  @ApiPropertyOptional({ enum: NAMES, default: 'type' })
-  @Must(`one of ${NAMES.join(', ')}`, (value) => typeof value === 'string' && NAMES.includes(value))
+  @ApiPropertyOptional({ type: String, default: 'type', description: `${STATS_NAMES.join(', ')}, or details.<path>` })
+  @Must(`one of ${STATS_NAMES.join(', ')}, or a field such as details.method`, isStatsBy)
   readonly by: StatsBy = 'type';
 
   @ApiPropertyOptional({

@@ -1,5 +1,6 @@
 import type { LedgerEvent } from '../../query/ledger-event.js';
-import { EVENT_MEMBERS } from './json-lines.js';
+import type { ComplianceTags } from '../../query/compliance-tags.js';
+import { eventMembers } from './json-lines.js';
 import { fixed, group, path, text, type RowMember } from './row-json.js';
 
 /** An event as CloudEvents 1.0 has it, in the structured JSON format. */
@@ -40,7 +41,7 @@ export function cloudEventOf(event: LedgerEvent, origin: string): CloudEvent {
 }
 
 /** The members of the CloudEvent of an event, in their order, made of the bytes of a row. */
-export function cloudEventMembers(origin: string): readonly RowMember[] {
+export function cloudEventMembers(origin: string, tags: ComplianceTags): readonly RowMember[] {
   return [
     fixed('specversion', '1.0'),
     text('id', 'id'),
@@ -50,7 +51,7 @@ export function cloudEventMembers(origin: string): readonly RowMember[] {
     path('subject', 'resource_type', 'resource_id'),
     fixed('datacontenttype', 'application/json'),
     text('sequence', 'index'),
-    group('data', EVENT_MEMBERS),
+    group('data', eventMembers(tags)),
   ];
 }
 

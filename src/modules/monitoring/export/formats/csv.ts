@@ -1,4 +1,5 @@
 import type { LedgerEvent } from '../../query/ledger-event.js';
+import type { ComplianceTags } from '../../query/compliance-tags.js';
 import type { CopiedRows } from '../copied-rows.js';
 import { nthOf } from '../copied-row.js';
 import { BACKSLASH, byteOfEscape } from '../copy-bytes.js';
@@ -8,7 +9,7 @@ import type { LineBuffer } from '../line-buffer.js';
 type Cell = string | number | boolean | object | undefined;
 
 /** How a row has a cell: as a column, or as a member of one whose JSON is an object. */
-type RowCell = 'text' | 'number' | 'flag' | 'json' | 'member';
+type RowCell = 'text' | 'number' | 'flag' | 'json' | 'member' | 'tags';
 
 /** The columns of the CSV format, in their order, which never changes: new ones come behind. In an event, and in a row. */
 const COLUMNS: readonly (readonly [string, (event: LedgerEvent) => Cell, RowCell, string, string?])[] = [
@@ -47,6 +48,7 @@ const COLUMNS: readonly (readonly [string, (event: LedgerEvent) => Cell, RowCell
   ['metadata', ({ metadata }) => metadata, 'json', 'metadata'],
   ['detailsIssues', ({ detailsIssues }) => detailsIssues, 'json', 'details_issues'],
   ['truncated', ({ truncated }) => truncated, 'flag', 'truncated'],
+  ['compliance', ({ compliance }) => compliance?.join(' '), 'tags', 'action'],
 ];
 
 /** The first line. */
@@ -79,7 +81,7 @@ const TRUE = Buffer.from('true');
 const END_OF_LINE = Buffer.from('\r\n');
 
 /** Puts the record of a row, as {@link csvLineOf} makes it of an event. */
-export function writeCsvRecord(row: CopiedRows, columns: JoinedColumns, out: LineBuffer): void {
+export function writeCsvRecord(row: CopiedRows, columns: JoinedColumns, tags: ComplianceTags, out: LineBuffer): void {
   for (const [at, { kind, nth, name }] of ROW_CELLS.entries()) {
     if (at > 0) out.put(COMMA);
     if (!row.has(nth)) continue;
@@ -101,7 +103,10 @@ export function writeCsvRecord(row: CopiedRows, columns: JoinedColumns, out: Lin
       case 'member': {
         const fields = columns.read(row, nth) as Readonly<Record<string, string>>; // both columns hold an object of texts
         out.putText(cellText(fields[name]));
+        break;
       }
+      case 'tags':
+        out.putText(cellText(tags.get(row.textOf(nth) ?? '')?.join(' ')));
     }
   }
   out.put(END_OF_LINE);

@@ -6,6 +6,7 @@ import type { LedgerAccess } from '../../access/index.js';
 import { ACTOR_TYPES, OUTCOMES, SEVERITIES } from '../../../../audit/index.js';
 import { COPIED_COLUMNS, eventOfCopy, type CopiedRow } from '../copied-row.js';
 import { CopiedRows } from '../copied-rows.js';
+import { withTags } from '../../query/compliance-tags.js';
 import { EXPORT_FORMATS, lineWriterOf, type ExportFormat } from '../export-format.js';
 import { LineBuffer } from '../line-buffer.js';
 import { cloudEventOf } from './cloud-event.js';
@@ -14,6 +15,7 @@ import { ocsfEventOf } from './ocsf.js';
 
 const ALL = { scope: 'all' } as const;
 const ORIGIN = 'audit.example.com/shop';
+const TAGS = new Map([['order_creation', ['pci_dss', 'soc2']]]);
 
 /** A row with what it must have, and `values`. */
 function copied(values: Readonly<Record<string, string | null>>): CopiedRow {
@@ -54,7 +56,7 @@ function lineOf(row: CopiedRow, format: ExportFormat, access: LedgerAccess = ALL
   rows.take(Buffer.from(copyOut(row)));
   expect(rows.step()).toBe(true);
   const line = new LineBuffer(1);
-  lineWriterOf(format, access, ORIGIN)(rows, line);
+  lineWriterOf(format, access, { origin: ORIGIN, tags: TAGS })(rows, line);
   return line.view().toString('utf8');
 }
 
@@ -131,7 +133,7 @@ describe('a line of an export', () => {
     fc.assert(
       fc.property(columns, (values) => {
         const row = copied(values);
-        const event = eventOfCopy(row, ALL);
+        const event = withTags(eventOfCopy(row, ALL), TAGS);
         expect(JSON.parse(lineOf(row, 'jsonl'))).toEqual(plain(event));
         expect(JSON.parse(lineOf(row, 'cloudevents'))).toEqual(plain(cloudEventOf(event, ORIGIN)));
         expect(JSON.parse(lineOf(row, 'ocsf'))).toEqual(plain(ocsfEventOf(event, ORIGIN)));

@@ -1,7 +1,17 @@
-import { flag, group, json, text, type RowMember } from './row-json.js';
+import type { ComplianceTags } from '../../query/compliance-tags.js';
+import { choice, flag, group, json, text, type RowMember } from './row-json.js';
 
 /** The members of an event as JSON Lines has it, in their order: as the API shows it, made of the bytes of a row. */
-export const EVENT_MEMBERS: readonly RowMember[] = [
+export function eventMembers(tags: ComplianceTags): readonly RowMember[] {
+  return [...OWN_MEMBERS, complianceMember(tags)];
+}
+
+/** The compliance tags of the row's action; left out where it has none. */
+export function complianceMember(tags: ComplianceTags): RowMember {
+  return choice('compliance', 'action', Object.fromEntries(tags));
+}
+
+const OWN_MEMBERS: readonly RowMember[] = [
   text('id', 'id'),
   json('schemaVersion', 'schema_version'),
   text('occurredAt', 'occurred_at'),

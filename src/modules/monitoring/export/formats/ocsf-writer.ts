@@ -1,9 +1,11 @@
 import type { AuditActorType, JsonObject } from '../../../../audit/index.js';
 import { nthOf } from '../copied-row.js';
+import type { ComplianceTags } from '../../query/compliance-tags.js';
 import type { CopiedRows } from '../copied-rows.js';
 import { NEWLINE } from '../copy-bytes.js';
 import type { JoinedColumns } from '../joined-columns.js';
 import type { LineBuffer } from '../line-buffer.js';
+import { complianceMember } from './json-lines.js';
 import { takesRequest } from './ocsf.js';
 import {
   activityAttributes,
@@ -45,7 +47,10 @@ const MOST_CATEGORIES = 100;
 export class OcsfWriter {
   private readonly byCategory = new Map<string, Map<string, readonly RowMember[]>>();
 
-  constructor(private readonly origin: string) {}
+  constructor(
+    private readonly origin: string,
+    private readonly tags: ComplianceTags,
+  ) {}
 
   write(row: CopiedRows, columns: JoinedColumns, out: LineBuffer): void {
     writeObject(this.membersOf(row.textOf(ACTION) ?? '', row.textOf(CATEGORY) ?? ''), row, columns, out);
@@ -57,14 +62,14 @@ export class OcsfWriter {
     const known = byAction.get(action);
     if (known) return known;
     if (byAction.size >= MOST_ACTIONS || this.byCategory.size >= MOST_CATEGORIES) this.byCategory.clear();
-    const members = ocsfMembers(ocsfKindOf({ action, category }), action, this.origin);
+    const members = ocsfMembers(ocsfKindOf({ action, category }), action, this.origin, this.tags);
     this.byCategory.set(category, byAction.set(action, members));
     return members;
   }
 }
 
 /** The members of the OCSF event of a row that is of this kind and action. */
-function ocsfMembers(kind: OcsfKind, action: string, origin: string): readonly RowMember[] {
+function ocsfMembers(kind: OcsfKind, action: string, origin: string, tags: ComplianceTags): readonly RowMember[] {
   return [
     isByDetails(action)
       ? madeAll((row, columns) => activityAttributes(kindByDetails(kind, new RowSource(row, columns, action)), action))
@@ -102,7 +107,7 @@ function ocsfMembers(kind: OcsfKind, action: string, origin: string): readonly R
     ...(readsDetails(kind, action)
       ? [madeAll((row, columns) => detailAttributesOf(kind, new RowSource(row, columns, action), origin))]
       : []),
-    group('unmapped', takesRequest(kind) ? UNMAPPED : [...UNMAPPED, ...UNPLACED]),
+    group('unmapped', [...UNMAPPED, complianceMember(tags), ...(takesRequest(kind) ? [] : UNPLACED)]),
   ];
 }
 

@@ -150,6 +150,7 @@ function unmappedOf({ action, outcome, category, severity, ...event }: LedgerEve
     details,
     detailsIssues,
     metadata,
+    compliance: event.compliance,
   });
 }
 

@@ -9,17 +9,20 @@ import { holdsIgnoringCase, type CaseFolding } from './ignoring-case.js';
  * for each of its items, wherever a field or a value is asked for. A differential test holds one against the other.
  */
 
+/** Whether a value passes, or where it is a list, its items do. */
+export type ItemsTest = (items: readonly JsonValue[]) => boolean;
+
 type Fields = Readonly<Record<string, JsonValue>>;
 
 /**
  * Whether the field at the path passes the test, or a list of which an item does.
  *
- * @param test absent where it need only be there
+ * @param test of the value, or of the items of a list within the list; absent where the field need only be there
  */
-export function hasField(root: JsonValue, path: readonly string[], test?: (value: JsonValue) => boolean): boolean {
+export function hasField(root: JsonValue, path: readonly string[], test?: ItemsTest): boolean {
   let found: readonly JsonValue[] = [root];
   for (const name of path) found = found.flatMap(itemsOf).flatMap((one) => fieldsNamed(one, name));
-  return test ? found.flatMap(itemsOf).flatMap(itemsOf).some(test) : found.length > 0;
+  return test ? found.flatMap(itemsOf).some((one) => test(itemsOf(one))) : found.length > 0;
 }
 
 /** The same in a personal part, whose fields go by the JSON Pointer of where they stood. */
@@ -27,7 +30,7 @@ export function hasPersonalField(
   personal: PersonalPart,
   root: string,
   path: readonly string[],
-  test?: (value: JsonValue) => boolean,
+  test?: ItemsTest,
 ): boolean {
   return path.some((_, at) => {
     const steps = path.slice(0, at + 1).map((name) => `/${escapeRegex(escapePointer(name))}(/[0-9]+)*`);

@@ -7,7 +7,7 @@ import { timeOfId } from '../../ledger/id-time.js';
 import { addressTest } from './address-tests.js';
 import { compareDecimals } from './decimal.js';
 import { toLowerCase, type CaseFolding } from './ignoring-case.js';
-import { hasChanged, hasField, hasPersonalField, wordTest } from './json-tests.js';
+import { hasChanged, hasField, hasPersonalField, wordTest, type ItemsTest } from './json-tests.js';
 import type { SearchedEvent } from './searched-event.js';
 import { timeOfText } from './time-of-text.js';
 
@@ -95,24 +95,26 @@ function columnTest(test: ValueTest): JsonTest {
 }
 
 /** A test of what {@link hasField} found; `undefined` where it need only be there. */
-function fieldTest(tests: readonly ValueTest[]): JsonTest | undefined {
+export function fieldTest(tests: readonly ValueTest[]): ItemsTest | undefined {
   if (tests.some(({ is }) => is === 'present')) return undefined;
-  const all = tests.map(itemTest);
-  return (value) => all.some((test) => test(value));
+  const all = tests.map(itemsTest);
+  return (items) => all.some((test) => test(items));
 }
 
-function itemTest(test: ValueTest): JsonTest {
+function itemsTest(test: ValueTest): ItemsTest {
   switch (test.is) {
     case 'equal':
-      return (value) => test.values.some((wanted) => isValue(value, wanted));
+      return (items) => items.some((item) => test.values.some((wanted) => isValue(item, wanted)));
     case 'within':
     case 'present':
       return () => false;
     case 'begun':
-    case 'between':
-      return columnTest(test);
+    case 'between': {
+      const passes = columnTest(test);
+      return (items) => items.some(passes);
+    }
     default:
-      return rangeTest(test);
+      return test.bound instanceof Date ? timesTest(test.is, test.bound) : numbersTest(test.is, test.bound);
   }
 }
 
@@ -133,14 +135,34 @@ const SIDES: Readonly<Record<RangeName, (difference: number) => boolean>> = {
 
 function rangeTest({ is, bound }: { readonly is: RangeName; readonly bound: number | Date }): JsonTest {
   const isOnSide = SIDES[is];
-  if (bound instanceof Date) {
-    return (value) => {
-      const time = typeof value === 'string' ? timeOfText(value) : undefined;
-      return time !== undefined && isOnSide(time - bound.getTime());
-    };
-  }
-  return (value) => {
-    if (typeof value === 'number') return isOnSide(compareDecimals(value, String(bound)));
-    return typeof value === 'string' && NUMBER.test(value) && isOnSide(Number(value) - bound);
+  return (value) => typeof value === 'number' && isOnSide(compareDecimals(value, String(Number(bound))));
+}
+
+/** What PostgreSQL's `double()` reads; it ends at an item that is nothing of this, and nothing is found. */
+const DOUBLE = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i;
+
+/** Of numbers, or of texts that are some. */
+function numbersTest(is: RangeName, bound: number): ItemsTest {
+  const isOnSide = SIDES[is];
+  const isNumberOnSide = rangeTest({ is, bound });
+  return (items) => {
+    if (items.some(isNumberOnSide)) return true;
+    const isReadable = items.every(
+      (item) => typeof item === 'number' || (typeof item === 'string' && DOUBLE.test(item)),
+    );
+    const hasNumeral = items.some((item) => typeof item === 'string' && NUMBER.test(item));
+    return isReadable && hasNumeral && items.some((item) => isOnSide(Number(item) - bound));
+  };
+}
+
+/** Of texts that are times of one form; one of another form among them, and nothing is found. */
+function timesTest(is: RangeName, bound: Date): ItemsTest {
+  const isOnSide = SIDES[is];
+  return (items) => {
+    const times = items.map((item) => (typeof item === 'string' ? timeOfText(item) : undefined));
+    const [first] = times;
+    return times.every((time) => time !== undefined && time.form === first?.form)
+      ? times.some((time) => time !== undefined && isOnSide(time.ms - bound.getTime()))
+      : false;
   };
 }

@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  generateKeyPair,
+  parseSigningKey,
+  parseVerifierKey,
+  signCheckpoint,
+  signNote,
+} from '../integrity/notes/index.js';
+import { signManifest, type ExportManifest } from './export-manifest.js';
+import { verifyExport, type ExportVerification } from './verify-export.js';
+
+const ORIGIN = 'log.example/ledger';
+const keys = generateKeyPair(ORIGIN);
+const signers = [parseSigningKey(keys.signingKey)];
+const trust = { origin: ORIGIN, keys: [parseVerifierKey(keys.verifierKey)] };
+const checkpointOf = (size: number): string =>
+  signCheckpoint({ origin: ORIGIN, size, rootHash: Buffer.alloc(32, 7) }, signers);
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'verify-export-'));
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+});
+
+/** Verifies an export of lines with these indexes, whose manifest the ledger's own key signed. */
+async function verify(indexes: readonly number[], changes: Partial<ExportManifest> = {}): Promise<ExportVerification> {
+  const content = indexes.map((index) => `{"index":${index}}\n`).join('');
+  const path = join(folder, 'export.jsonl');
+  await writeFile(path, content);
+  const manifest: ExportManifest = {
+    exportId: 'e-1',
+    origin: ORIGIN,
+    format: 'jsonl',
+    proofs: false,
+    filters: {},
+    access: { scope: 'all' },
+    count: indexes.length,
+    firstIndex: 0,
+    lastIndex: 2,
+    mark: 3,
+    checkpoint: checkpointOf(3),
+    sha256: createHash('sha256').update(content).digest('hex'),
+    bytes: content.length,
+    gzip: null,
+    createdAt: '2026-11-21T10:00:00.000Z',
+    createdBy: { type: 'system' },
+    ...changes,
+  };
+  return verifyExport(
+    path,
+    signManifest(manifest, (text) => signNote(text, signers)),
+    trust,
+  );
+}
+
+describe('an export whose manifest is signed', () => {
+  it('is sound with each event of its range once', async () => {
+    expect(await verify([0, 1, 2])).toMatchObject({ verdict: 'sound', findings: [], missing: 0 });
+  });
+
+  it.each<[string, readonly number[], Partial<ExportManifest>, string]>([
+    ['an event twice', [0, 1, 1], {}, 'record 3 has the index 1, which is there already'],
+    ['an event of no place', [0, 1, 3], {}, 'record 3 has the index 3, not one of the export'],
+    ['an event before its range', [0, 1, 2], { firstIndex: 1 }, 'record 1 has the index 0, not one of the export'],
+    ['another number of events', [0, 1], { count: 3 }, 'there are 2 events, not 3'],
+    [
+      'a checkpoint of another size',
+      [0, 1, 2],
+      { checkpoint: checkpointOf(4) },
+      'the checkpoint is of size 4, and the mark is 3',
+    ],
+    ['a mark, and no checkpoint', [0, 1, 2], { checkpoint: null }, 'the manifest has a mark and no checkpoint'],
+  ])('is not with %s', async (_what, indexes, changes, finding) => {
+    expect(await verify(indexes, changes)).toMatchObject({ verdict: 'tampered', findings: [finding] });
+  });
+});

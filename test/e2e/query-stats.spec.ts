@@ -1,0 +1,205 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { AuditEvent } from '../../src/audit/index.js';
+import { LedgerProvider, type EventStats } from '../../src/modules/monitoring/index.js';
+import { ApiClient } from '../support/api-client.js';
+import { eventually } from '../support/eventually.js';
+import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
+import { idAt, sampleEvent } from '../support/sample-event.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+/** Each at its time. */
+const GIVEN: readonly (readonly [time: string, fields: Partial<AuditEvent>])[] = [
+  ['2025-03-01T10:00:00.000Z', { request: { ip: '198.51.100.7' } }],
+  ['2026-05-02T11:00:00.000Z', { request: { ip: '198.51.100.7' }, details: { method: 'card' } }],
+  ['2026-06-03T12:00:00.000Z', { request: { ip: '2001:db8::1' }, details: { method: 'cash', tags: ['a'] } }],
+];
+const TRIED: readonly (readonly [time: string, user: string])[] = [
+  ['2026-07-01T00:00:00.000Z', 'eve@example.com'],
+  ['2026-07-02T00:00:00.000Z', 'eve@example.com'],
+  ['2026-07-03T00:00:00.000Z', 'mallory@example.com'],
+];
+
+describe('GET /audit/stats', () => {
+  let database: TestDatabase;
+  let app: ReferenceApp;
+  let admin: ApiClient;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    app = await startReferenceApp(database.url);
+    admin = new ApiClient(app.url);
+    await admin.logIn(ADMIN.email, ADMIN.password);
+    const made = (occurredAt: string, fields: Partial<AuditEvent>): AuditEvent =>
+      sampleEvent({ id: idAt(occurredAt), occurredAt, category: 'zoo', ...fields });
+    const tried = { type: 'user_login_failed', action: 'user_login', actor: { type: 'anonymous' } } as const;
+    await app.app
+      .get(LedgerProvider)
+      .record([
+        ...GIVEN.map(([time, fields]) =>
+          made(time, { actor: { type: 'user', id: 'ada', sessionId: 's-7' }, ...fields }),
+        ),
+        ...TRIED.map(([time, username]) => made(time, { ...tried, details: { username }, metadata: {} })),
+      ]);
+  });
+  afterAll(async () => {
+    await app.close();
+    await database.drop();
+  });
+
+  const stats = async (query: string): Promise<EventStats> => {
+    const { status, body } = await admin.send<EventStats>('GET', `/audit/stats?${query}`);
+    expect(status).toBe(200);
+    return body;
+  };
+  const counts = async (query: string): Promise<[string | null, number][]> =>
+    (await stats(`from=2026-01-01&to=2026-08-01&category=zoo&${query}`)).groups.map(({ value, count }) => [
+      value,
+      count,
+    ]);
+
+  it('tells when an actor used an address for the first and the last time, over all years', async () => {
+    const { groups } = await stats('by=ip&actorId=ada&from=2020-01-01');
+    expect(groups).toEqual([
+      { value: '198.51.100.7', count: 2, first: '2025-03-01T10:00:00.000Z', last: '2026-05-02T11:00:00.000Z' },
+      { value: '2001:db8::1', count: 1, first: '2026-06-03T12:00:00.000Z', last: '2026-06-03T12:00:00.000Z' },
+    ]);
+    const { body } = await admin.send('GET', '/audit/stats?by=ip&actorId=ada*&from=2020-01-01');
+    expect(body.message).toEqual([expect.stringContaining('unless an actor, a resource or a request is named')]);
+  });
+
+  it('tells the user names that were tried apart, where there is no actor', async () => {
+    const { groups, total, others } = await stats('by=actorId&from=2026-01-01&to=2026-08-01&category=zoo');
+    expect(groups.map(({ value, name, count }) => [value, name, count])).toEqual([
+      ['ada', undefined, 2],
+      [null, 'eve@example.com', 2],
+      [null, 'mallory@example.com', 1],
+    ]);
+    expect([total, others]).toEqual([5, 0]);
+  });
+
+  it.each<[string, (readonly [string | null, number])[]]>([
+    ['by=resource', [['order/o-1', 5]]],
+    [
+      'by=sessionId',
+      [
+        [null, 3],
+        ['s-7', 2],
+      ],
+    ],
+    [
+      'by=details.method',
+      [
+        [null, 3],
+        ['card', 1],
+        ['cash', 1],
+      ],
+    ],
+    ['by=details.tags&details.tags[exists]=true', [['["a"]', 1]]],
+    [
+      'by=details.username&type=user_login_failed',
+      [
+        ['eve@example.com', 2],
+        ['mallory@example.com', 1],
+      ],
+    ],
+    [
+      'by=method',
+      [
+        ['POST', 3],
+        [null, 2],
+      ],
+    ],
+    [
+      'by=statusCode',
+      [
+        ['201', 3],
+        [null, 2],
+      ],
+    ],
+    [
+      'by=metadata.key',
+      [
+        [null, 3],
+        ['value', 2],
+      ],
+    ],
+    ['by=actorName&type=user_login_failed', [[null, 3]]],
+  ])('counts %s', async (query, expected) => {
+    expect(new Map((await counts(query)) as never)).toEqual(new Map(expected));
+  });
+
+  it('counts by compliance tag; an event counts for each', async () => {
+    const answer = await stats('by=compliance&from=2026-01-01&to=2026-08-01&category=zoo&interval=month&groups=1');
+    expect(answer).toMatchObject({ total: 5 });
+    const all = new Map((await counts('by=compliance')) as never);
+    expect(all.get('pci_dss')).toBe(3);
+    expect(await counts('by=compliance&type=user_login_failed&compliance=pci_dss')).toContainEqual(['pci_dss', 3]);
+  });
+
+  it('answers 400 to what nothing can be counted by', async () => {
+    for (const by of ['id', 'details', 'details.', 'details..x', 'constructor', '']) {
+      const { status, body } = await admin.send('GET', `/audit/stats?by=${by}`);
+      expect([by, status, body.message]).toEqual([
+        by,
+        400,
+        [expect.stringContaining('or a field such as details.method')],
+      ]);
+    }
+  });
+
+  it('shows the compliance tags of events, and exports them in every format', async () => {
+    const query = 'type=user_login_failed&category=zoo';
+    const [event] = await admin.events(query);
+    const { compliance } = event as unknown as { readonly compliance: readonly string[] };
+    expect(compliance).toContain('pci_dss');
+    expect((await admin.send('GET', `/audit/events/${event?.id}`)).body.compliance).toEqual(compliance);
+    const { body } = await admin.send<{ items: object[] }>('GET', `/audit/events?${query}&limit=1&fields=compliance`);
+    expect(body.items).toEqual([{ compliance }]);
+
+    const exported = async (format: string): Promise<readonly string[]> =>
+      eventually(async () => {
+        const { text } = await admin.download(`/audit/export?format=${format}&${query}&from=2026-07-01`);
+        const lines = text.trimEnd().split(/\r?\n/);
+        return lines.length === TRIED.length + Number(format === 'csv') && lines;
+      });
+    const first = async (format: string): Promise<unknown> => JSON.parse((await exported(format))[0] ?? '');
+    expect(await first('jsonl')).toMatchObject({ compliance });
+    expect(await first('cloudevents')).toMatchObject({ data: { compliance } });
+    expect(await first('ocsf')).toMatchObject({ unmapped: { compliance } });
+    const [header = '', line = ''] = await exported('csv');
+    expect(header.split(',').at(-1)).toBe('compliance');
+    expect(line.split(',').at(-1)).toBe(`"${compliance.join(' ')}"`);
+  });
+
+  it('exports by comparisons, from so long ago as it is at the beginning', async () => {
+    const { status } = await admin.send('GET', '/audit/export?since=-24h&mark=1');
+    expect(status).toBe(400);
+    const { text } = await admin.download(
+      '/audit/export?category=zoo&from=-9999w&type[ne]=user_*&details.method[ne]=cash',
+    );
+    const found = text
+      .trimEnd()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as AuditEvent).occurredAt);
+    expect(found).toEqual(GIVEN.slice(0, 2).map(([time]) => time));
+  });
+
+  it('finds all events of a trace, over services', async () => {
+    const traceId = 'c0ffee'.padStart(32, '0');
+    const services = ['shop', 'payments', 'stock'];
+    const events = services.map((service) =>
+      sampleEvent({
+        id: idAt('2026-07-05T00:00:00Z'),
+        request: { id: `r-${service}`, traceId },
+        metadata: { service },
+      }),
+    );
+    await app.app.get(LedgerProvider).record(events);
+    const found = await admin.events(`traceId=${traceId}&order=asc`);
+    expect(found.map((event) => (event as unknown as AuditEvent).metadata)).toEqual(
+      services.map((service) => ({ service })),
+    );
+    const counted = await stats(`by=metadata.service&traceId=${traceId}&from=2026-07-01&to=2026-08-01`);
+    expect(counted.groups.map(({ value }) => value).sort()).toEqual(['payments', 'shop', 'stock']);
+  });
+});

@@ -1,0 +1,21 @@
+import { statSync } from 'node:fs';
+import TestSequencer from '@jest/test-sequencer';
+
+const SequencerOfJest = TestSequencer.default ?? TestSequencer;
+
+/** Those that wait the longest, first: no worker is left alone with them at the end. Within a folder, larger files first. */
+const FOLDERS = ['/test/faults/', '/test/e2e/', '/test/integration/', '/test/'];
+
+/** The order of a fresh clone, which has no times of an earlier run, and so of every run. */
+export default class SlowFirst extends SequencerOfJest {
+  sort(tests) {
+    const places = tests.map((test) => ({ test, folder: rankOf(test.path), bytes: statSync(test.path).size }));
+    places.sort((one, other) => one.folder - other.folder || other.bytes - one.bytes);
+    return places.map(({ test }) => test);
+  }
+}
+
+function rankOf(path) {
+  const rank = FOLDERS.findIndex((folder) => path.includes(folder));
+  return rank < 0 ? FOLDERS.length : rank;
+}
