@@ -82,6 +82,15 @@ describe.each(ADAPTERS)('GET /audit/events?archived=true, on %s', (adapter) => {
     expect(stats.archived).toEqual({ included: false, months: ['2026-01'] });
   });
 
+  it('says of an export which months it has not whole', async () => {
+    const whole = await get('/audit/export');
+    expect(whole.headers.get('audit-export-archived-months')).toBe('2026-01, 2026-02');
+    await whole.arrayBuffer();
+    const recent = await get('/audit/export?from=2026-03-01');
+    expect(recent.headers.get('audit-export-archived-months')).toBeNull();
+    await recent.arrayBuffer();
+  });
+
   it('shows a tenant what is of this tenant, and a person nothing personal of others', async () => {
     const tenant = await pageOf('/audit/events?archived=true', { scope: 'tenants', tenantIds: ['third'] });
     expect(tenant.items.map(({ tenantId, archive }) => [tenantId, archive === undefined])).toEqual([

@@ -8,6 +8,8 @@ import { CheckpointSigner } from '../integrity/signing/index.js';
 import { explainLedgerError } from '../ledger/explain-ledger-error.js';
 import { LEDGER_COLUMNS } from '../ledger/ledger-row.js';
 import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../monitoring-options.js';
+import { ArchivedEvents } from '../query/archived/archived-events.service.js';
+import { rangeAsked } from '../query/archived/archived-months.js';
 import { eventFor } from '../query/ledger-event.js';
 import { LedgerReader } from '../query/ledger-reader.js';
 import { signManifest } from './export-manifest.js';
@@ -20,6 +22,8 @@ export interface StartedExport {
   readonly exportId: string;
   /** The tree size below which its events are: the same export can be made again by it. */
   readonly mark: number;
+  /** The months of its range of time of which events were retired, and so are not in it: `2026-01`. */
+  readonly archivedMonths: readonly string[];
   /** The file. Who destroys it ends the export. */
   readonly stream: Readable;
 }
@@ -49,6 +53,7 @@ export class AuditExports implements OnApplicationShutdown {
     @Inject(Catalogue) private readonly catalogue: Catalogue,
     @Inject(LedgerReader) private readonly reader: LedgerReader,
     @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
+    @Inject(ArchivedEvents) private readonly archived: ArchivedEvents,
   ) {}
 
   /**
@@ -72,7 +77,10 @@ export class AuditExports implements OnApplicationShutdown {
       run = await LedgerExport.begin(this.ledger, request);
       const blocks = bytesBehind(run.blocks(), offset);
       const first = await blocks.next();
-      return { exportId, mark: run.mark.size, stream: this.deliver(run, blocks, first, record) };
+      // Behind the snapshot: what was retired before it is announced.
+      const archivedMonths = (await this.archived.monthsWithin(rangeAsked(request.filters))) ?? [];
+      const stream = this.deliver(run, blocks, first, record);
+      return { exportId, mark: run.mark.size, archivedMonths, stream };
     } catch (error) {
       run?.close();
       this.count -= 1;

@@ -60,6 +60,10 @@ export class AuditExportController {
     schema: { type: 'string', format: 'binary' },
     headers: {
       'Audit-Export-Id': { description: 'For the manifest', schema: { type: 'string', format: 'uuid' } },
+      'Audit-Export-Archived-Months': {
+        description: 'Months of which events were archived, and so are not in the export',
+        schema: { type: 'string', example: '2026-01, 2026-02' },
+      },
       'Audit-Export-Mark': { description: 'The tree size that it ends at', schema: { type: 'integer' } },
     },
   })
@@ -78,6 +82,9 @@ export class AuditExportController {
     const name = `audit-${started.mark}${extension}${gzip ? '.gz' : ''}`;
     response.header('Audit-Export-Id', started.exportId);
     response.header('Audit-Export-Mark', String(started.mark));
+    if (started.archivedMonths.length > 0) {
+      response.header('Audit-Export-Archived-Months', started.archivedMonths.join(', '));
+    }
     response.header('Cache-Control', 'private, no-store');
     response.header('Vary', 'Accept-Encoding');
     const isEncoded = !gzip && acceptsGzip(encodings);

@@ -9,7 +9,7 @@ import { countEvents, rangeOf, statsOf, type EventStats } from './count-events.j
 import { formatCursor, hashOfQuery, parseCursor } from './cursor.js';
 import { ArchivedEvents } from './archived/archived-events.service.js';
 import type { FoundEvent } from './archived/archive-search.js';
-import { monthsOfParts, type TimeRange } from './archived/archived-months.js';
+import { monthsOfParts, rangeAsked, type TimeRange } from './archived/archived-months.js';
 import { mergeEvents, noteOf, type ArchivedNote } from './archived/archived-note.js';
 import { conditionsOf } from './event-filter.js';
 import { EventQuery } from './event-query.dto.js';
@@ -18,7 +18,6 @@ import type { FieldName } from './field-filters.js';
 import { LedgerReader } from './ledger-reader.js';
 import { parseQuery } from './parse-query.js';
 import { predicatesOf, type Predicate } from './predicates.js';
-import { timeOf } from './query-values.js';
 import { InvalidQueryError } from './query.errors.js';
 import { SqlValues } from './sql-values.js';
 import { StatsQuery } from './stats-query.dto.js';
@@ -250,10 +249,6 @@ function archivedEvent({ event, index, archive }: FoundEvent): LedgerEvent {
 function momentOf(id: string): TimeRange {
   const time = timeOfId(id);
   return { from: time, to: new Date(time.getTime() + 1) };
-}
-
-function rangeAsked({ from, to }: Pick<EventQuery, 'from' | 'to'>): TimeRange {
-  return { ...(from === undefined ? {} : { from: timeOf(from) }), ...(to === undefined ? {} : { to: timeOf(to) }) };
 }
 
 /** What says how a page is shown, not of which events. */

@@ -1,4 +1,6 @@
 import type { LedgerRow } from '../../ledger/ledger-row.js';
+import type { EventFilters } from '../event-filters.dto.js';
+import { timeOf } from '../query-values.js';
 
 /** A retirement of which events may be gone from the database. */
 export interface RetiredPart {
@@ -30,6 +32,11 @@ export function retiredPartOf({ archive, partition }: LedgerRow): RetiredPart {
 export interface TimeRange {
   readonly from?: Date | undefined;
   readonly to?: Date | undefined;
+}
+
+/** The range of time that a query names. */
+export function rangeAsked({ from, to }: Pick<EventFilters, 'from' | 'to'>): TimeRange {
+  return { ...(from === undefined ? {} : { from: timeOf(from) }), ...(to === undefined ? {} : { to: timeOf(to) }) };
 }
 
 /** The parts whose events may lie in a range of time. */
