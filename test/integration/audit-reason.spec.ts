@@ -168,6 +168,24 @@ describe.each(ADAPTERS)('@AuditReason on %s', (adapter) => {
     ]);
   });
 
+  it.each(['\0', '\u200b', '\u00ad\u2060 \ufeff', '\u3164', '\ud800'])(
+    'is no reason when nothing of it is seen: %j',
+    async (text) => {
+      const { post } = await start();
+      expect((await post('noted', { because: text })).status).toBe(400);
+      expect(done).toEqual([]);
+      expect((await post('noted', { because: `${text}on request` })).status).toBe(201);
+    },
+  );
+
+  it('is no longer beside the reason of a failure than it is as one', async () => {
+    const { post, recorded } = await start();
+    await post('closed', { reason: 'moved away '.repeat(8_000), conflict: true });
+
+    const { metadata, reason } = recorded().at(-1) ?? {};
+    expect([reason, String(metadata?.givenReason).length]).toEqual(['already_closed', 1_024]);
+  });
+
   it('loses to what the handler annotates, and is kept', async () => {
     const { post, recorded } = await start();
     await post('closed', { reason: 'moved away', said: 'by_owner' });

@@ -31,7 +31,9 @@ function headerOf(request: object | undefined, name: string): unknown {
 
 const UTF_8 = new TextDecoder('utf-8', { fatal: true });
 
+/** What nobody sees: spaces, controls, halves of letters, marks of formats, and letters that are left blank. */
+const UNSEEN = /^[\p{C}\p{Z}\s\p{Default_Ignorable_Code_Point}\u2800]*$/u;
+
 function textOf(value: unknown): string | undefined {
-  const text = typeof value === 'string' ? value.trim() : '';
-  return text === '' ? undefined : text;
+  return typeof value === 'string' && !UNSEEN.test(value) ? value.trim() : undefined;
 }

@@ -160,7 +160,7 @@ export class OperationRecorder {
     const reasons = { annotated: scope.annotation?.reason, given, seen: seen.reason ?? why?.reason };
     const reason = reasonOfEnd(outcome, reasons);
     const refused = why && why.refused.length > 0 ? why.refused : undefined;
-    const givenReason = given === reason ? undefined : given;
+    const givenReason = given === reason ? undefined : normalizeText(given, TEXT_LIMITS.reason);
     const hasMore = refused !== undefined || givenReason !== undefined;
     const input = {
       ...said,
