@@ -140,6 +140,22 @@ describe('an export with proofs', () => {
     ['an index', 3, '"index":3', '"index":9', 'record 4 is not what was sealed'],
     ['a pointer that leads nowhere', 1, '"/actor/name"', '"/actor/nam"', 'record 2 is no event with a proof'],
     ['a proof of another kind', 0, /"proof":.*/, '"proof":{"hashes":7}}', 'record 1 is no event with a proof'],
+    ['a fact by another before it', 0, '"outcome":', '"outcome":"denied","outcome":', 'record 1 names a member twice'],
+    ['a detail by another before it', 0, '"n":', String.raw`"\u006e":2,"n":`, 'record 1 names a member twice'],
+    [
+      'an event in place of tags',
+      0,
+      '{"',
+      '{"compliance":[{"actor":"eve"}],"',
+      'record 1 has compliance tags that are none',
+    ],
+    [
+      'what is nested too deep',
+      0,
+      '"n":',
+      `"far":${'['.repeat(50_000)}${']'.repeat(50_000)},"n":`,
+      'record 1 is no event',
+    ],
   ])('shows %s that whoever has the key changed', async (_, nth, from, to, said) => {
     const { verdict, findings, proven } = await verify(await exportProven(ALL, changeLine(nth, from, to)));
     expect([verdict, proven]).toEqual(['tampered', EVENTS.length - 1]);

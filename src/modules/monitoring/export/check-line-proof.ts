@@ -3,6 +3,7 @@ import { hashLeaf, verifyInclusion, type TreeHead } from '../integrity/merkle/in
 import { decodeBase64, decodeHashes } from '../integrity/notes/index.js';
 import { commitPersonal, encodeEntry, sealFacts, takePersonal } from '../integrity/sealing/index.js';
 import type { LineProof } from './proven-lines.js';
+import { hasRepeatedMember } from './repeated-members.js';
 
 /** An event of a line, with its place and its proof. */
 interface ProvenLine extends AuditEvent {
@@ -16,7 +17,10 @@ interface ProvenLine extends AuditEvent {
  */
 export function refuteLine(line: Buffer, head: TreeHead): string | undefined {
   try {
-    const read = parseJson(line.toString('utf8')) as ProvenLine; // anything else throws below, or is refuted
+    const text = line.toString('utf8');
+    const read = parseJson(text) as ProvenLine; // anything else throws below, or is refuted
+    if (hasRepeatedMember(text, read)) return 'names a member twice: readers differ in which of the two they take';
+    if (!isTags(read.compliance)) return 'has compliance tags that are none';
     Reflect.deleteProperty(read, 'compliance'); // the catalogue's, and of no sealed event
     const { proof, index, ...event } = read;
     if (!proof) return 'has no proof';
@@ -34,9 +38,15 @@ export function refuteLine(line: Buffer, head: TreeHead): string | undefined {
       ? undefined
       : 'is not what was sealed at its index: its proof does not lead to the root of the checkpoint';
   } catch (error) {
-    if (error instanceof AuditError || error instanceof SyntaxError || error instanceof TypeError) {
+    // A RangeError: it is nested too deep.
+    if ([AuditError, SyntaxError, TypeError, RangeError].some((expected) => error instanceof expected)) {
       return 'is no event with a proof';
     }
     throw error;
   }
+}
+
+/** Tags are texts: nothing is proven of them, so that nothing else may stand in their place. */
+function isTags(tags: unknown): boolean {
+  return tags === undefined || (Array.isArray(tags) && tags.every((tag) => typeof tag === 'string'));
 }
