@@ -2,6 +2,7 @@
 import { performance } from 'node:perf_hooks';
 import pg from 'pg';
 import { to } from 'pg-copy-streams';
+import { Catalogue } from '../../dist/src/audit/index.js';
 import { LedgerExport } from '../../dist/src/modules/monitoring/export/ledger-export.js';
 import { firstIdAt } from '../../dist/src/modules/monitoring/ledger/id-time.js';
 import { addressWith, AS_VERIFIER } from '../../dist/src/modules/monitoring/ledger/ledger-address.js';
@@ -30,7 +31,7 @@ async function* copy({ fromMs, toMs }) {
 }
 
 async function* exported({ fromMs, toMs }) {
-  const ledger = { connectionUrl, origin: 'nestjs-audit-ledger.local/ledger', canonicalName: (type) => type };
+  const ledger = { connectionUrl, origin: 'nestjs-audit-ledger.local/ledger', catalogue: new Catalogue() };
   const [from, to] = [fromMs, toMs].map((ms) => new Date(ms).toISOString());
   const request = { access: { scope: 'all' }, filters: { from, to }, format, isCompressed: false };
   const file = await LedgerExport.begin(ledger, request);

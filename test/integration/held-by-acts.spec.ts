@@ -155,6 +155,14 @@ describe('the holds that hold', () => {
     await expect(find()).rejects.toMatchObject({ code: 'AUDIT_HOLDS_ALTERED' });
   });
 
+  it('are refused when the newest act has no signature, and nothing vouches for it', async () => {
+    await placeHold(keeper, { reason: 'case', tenantId: 'other' }, 'counsel', signer);
+    await tamper(
+      `DELETE FROM audit_legal_hold WHERE tenant_id = 'other'; UPDATE audit_act SET note = 'x' WHERE number = 4`,
+    );
+    await expect(find()).rejects.toThrow('no known key signed act 4');
+  });
+
   it('are what was read before, whatever becomes of older acts', async () => {
     const holds = new ActiveHolds(signer);
     await find(holds);

@@ -15,8 +15,11 @@ export function policyBy(rules: RetentionRules): string {
 }
 
 /** Archives in a folder of their own. */
-export async function makeArchives(signer: ArchiveSigner): Promise<{ archives: Archives; folder: string }> {
-  const folder = await mkdtemp(join(tmpdir(), 'audit-archives-'));
+export async function makeArchives(
+  signer: ArchiveSigner,
+  prefix = 'audit-archives-',
+): Promise<{ archives: Archives; folder: string }> {
+  const folder = await mkdtemp(join(tmpdir(), prefix));
   return { archives: new Archives(new FolderArchiveStore(folder), signer), folder };
 }
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -70,6 +70,13 @@ function logOf(lines: readonly ArchiveLine[]): { readonly checkpoint: string; re
   };
 }
 
+/** Until the file system has a later time than this one. */
+async function clockGoesOn(since: bigint): Promise<void> {
+  const path = join(folder, 'clock');
+  do await writeFile(path, '');
+  while ((await stat(path, { bigint: true })).ctimeNs <= since);
+}
+
 async function* each<Item>(items: readonly Item[]): AsyncIterable<Item> {
   for (const item of items) yield await Promise.resolve(item);
 }
@@ -132,6 +139,22 @@ describe('a reader of all archives', () => {
     await mkdir(join(folder, '2026-02'));
     await writeFile(join(folder, '2026-02', 'removed'), '');
     expect(await archives.names(['2026-02'])).toEqual(['2026-01']);
+  });
+
+  it('does not take a file for the one that it saw whose time of writing somebody set back', async () => {
+    await write();
+    const path = join(folder, '2026-01', 'events.jsonl.gz');
+    const time = new Date('2026-06-01T00:00:00Z');
+    await utimes(path, time, time);
+    const seen = await archives.eventsFile('2026-01');
+    expect([seen.path, await archives.isAsSeen(seen)]).toEqual([path, true]);
+    await clockGoesOn((await stat(path, { bigint: true })).ctimeNs);
+    const bytes = await readFile(path);
+    bytes.set([bytes.readUInt8(9) ^ 1], 9); // the name of an operating system: the lines are the same
+    await writeFile(path, bytes);
+    await utimes(path, time, time);
+    expect(await archives.isAsSeen(seen)).toBe(false);
+    await expect(archives.eventsFile('2026-01')).rejects.toMatchObject({ code: 'AUDIT_ARCHIVE_INVALID' });
   });
 
   it('gets the lines that it wants by their text', async () => {

@@ -18,6 +18,12 @@ export interface ErasedArchive {
   readonly events: number;
 }
 
+/** A file of events, and what it was when it was seen to be the one that was signed. */
+export interface SeenFile {
+  readonly path: string;
+  readonly state: string;
+}
+
 /** The archives of a ledger. Whoever writes or erases holds the lock of the archives: see `ARCHIVES_LOCK`. */
 export class Archives {
   /** What each file of events was when it was last checked, by archive. */
@@ -62,20 +68,26 @@ export class Archives {
 
   /**
    * Where the events of an archive are on this machine, once their file is seen to be the one that was signed: that is looked at
-   * again whenever the file is another or was touched.
+   * again whenever the file is another or was touched. `state` changes with every write to the file: see {@link isAsSeen}.
    *
    * @throws ArchiveUnreadableError (`AUDIT_ARCHIVE_UNREADABLE`) for a store that has no files here, or a file that cannot be read; and
    *   as {@link manifest}
    */
-  async eventsPath(archive: string): Promise<string> {
+  async eventsFile(archive: string): Promise<SeenFile> {
     const manifest = await this.manifest(archive);
     const { name, sha256 } = manifest.files.events;
     const path = this.store.pathOf?.(`${archive}/${name}`);
     if (path === undefined) throw ArchiveUnreadableError.elsewhere(archive);
-    const seen = `${sha256} ${await stateOf(path)}`;
+    const state = await stateOf(path);
+    const seen = `${sha256} ${state}`;
     if (this.checked.get(archive) !== seen) await checkEventsFile(this.store, manifest);
     this.checked.set(archive, seen);
-    return path;
+    return { path, state };
+  }
+
+  /** Whether nobody touched the file since {@link eventsFile} told of it: then what was read of it is what was signed. */
+  async isAsSeen({ path, state }: SeenFile): Promise<boolean> {
+    return (await stateOf(path)) === state;
   }
 
   /** Writes an archive, or writes it anew; on disk when it resolves. */
@@ -164,11 +176,14 @@ async function* eraseLines(
   for await (const line of lines) yield isPersonal(line) && matches(line) ? eraseLine(line) : line;
 }
 
-/** Tells a file from another of the same name. Of one that is not there, its reader says so. */
+/**
+ * Tells a file from another of the same name, and from itself before it was written to: who writes can set the time of that back, and not
+ * the time at which its inode changed. Of one that is not there, its reader says so.
+ */
 async function stateOf(path: string): Promise<string> {
   try {
-    const { ino, size, mtimeMs } = await stat(path);
-    return [ino, size, mtimeMs].join(' ');
+    const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
+    return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
   } catch {
     return '';
   }

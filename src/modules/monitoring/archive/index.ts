@@ -3,7 +3,7 @@ export type { ArchiveManifest, ArchiveSigner } from './archive-manifest.js';
 export type { ArchiveStore } from './archive-store.js';
 export { ArchiveInvalidError, ArchiveMissingError, ArchiveUnreadableError } from './archive.errors.js';
 export { ARCHIVES_LOCK } from './archives-lock.js';
-export { Archives, type ErasedArchive } from './archives.js';
+export { Archives, type ErasedArchive, type SeenFile } from './archives.js';
 export { FolderArchiveStore } from './folder-archive-store.js';
 export { IndexDigest, type IndexRange } from './index-ranges.js';
 export { verifyArchive, type ArchiveVerification } from './verify-archive.js';

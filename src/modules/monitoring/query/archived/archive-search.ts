@@ -140,7 +140,7 @@ function statementOf({ access, predicates, order, after, id, taken }: ArchiveSea
   const sql = `
     SELECT line, filename FROM (
       SELECT json::VARCHAR AS line, filename, json_extract_string(json, '$.sealed.id') AS id
-        FROM read_ndjson_objects($1, compression = 'gzip', filename = true))
+        FROM read_ndjson_objects($1, compression = 'gzip', filename = true, hive_partitioning = false))
      WHERE ${['true', ...conditions].join(' AND ')} ${tail}`;
   return { sql, values };
 }

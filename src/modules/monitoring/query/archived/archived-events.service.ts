@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { ArchiveInvalidError, Archives } from '../../archive/index.js';
+import { ArchiveInvalidError, Archives, type SeenFile } from '../../archive/index.js';
 import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../../monitoring-options.js';
 import { LedgerReader } from '../ledger-reader.js';
 import { QueryTooSlowError } from '../query.errors.js';
@@ -75,6 +75,7 @@ export class ArchivedEvents {
     const { timeoutMs, ...limits } = this.options.archiveQuery;
     const signal = timeoutMs === Infinity ? undefined : AbortSignal.timeout(timeoutMs);
     const found = this.last.then(async () => {
+      if (signal?.aborted === true) throw QueryTooSlowError.create(); // its turn came too late
       const wanted = parts.map(({ archive }) => archive);
       const known = new Set(await this.archives.names(wanted));
       const read = wanted.filter((archive) => known.has(archive));
@@ -99,9 +100,14 @@ export class ArchivedEvents {
     place: Omit<SearchedArchives, 'archives'>,
     names: readonly string[],
   ): Promise<readonly FoundEvent[]> {
-    const archives = new Map<string, string>();
-    for (const archive of names) archives.set(await this.archives.eventsPath(archive), archive);
-    return searchArchives(search, { ...place, archives });
+    const files = new Map<string, SeenFile>();
+    for (const archive of names) files.set(archive, await this.archives.eventsFile(archive));
+    const archives = new Map([...files].map(([archive, { path }]) => [path, archive]));
+    const events = await searchArchives(search, { ...place, archives });
+    for (const [archive, file] of files) {
+      if (!(await this.archives.isAsSeen(file))) throw new ArchiveInvalidError(archive, 'it changed while it was read');
+    }
+    return events;
   }
 
   private readonly erasedOf = async (ids: readonly string[]): Promise<ReadonlySet<string>> =>
