@@ -7,7 +7,7 @@ import { ArchiveInvalidError, ArchiveMissingError } from '../../src/modules/moni
 import { mergeEvents } from '../../src/modules/monitoring/query/archived/archived-note.js';
 import type { EventQuery } from '../../src/modules/monitoring/query/event-query.dto.js';
 import type { LedgerEvent } from '../../src/modules/monitoring/query/ledger-event.js';
-import { InvalidQueryError } from '../../src/modules/monitoring/query/query.errors.js';
+import { InvalidQueryError, QueryTooSlowError } from '../../src/modules/monitoring/query/query.errors.js';
 import { ACCESSES, makeArchivedScene, SUBJECT, type ArchivedScene } from '../support/archived-scene.js';
 import { runSql } from '../support/sql.js';
 
@@ -198,6 +198,16 @@ describe('a query of archives', () => {
     expect((await all(EVERYTHING, not)).map(({ id }) => id)).toContain(others[0]?.id);
   });
 
+  it('ends after its time, and leaves the next query its turn', async () => {
+    const ledger = scene.ledgerWithin(1);
+    const asked = [1, 2].map(() => ledger.find(EVERYTHING, { archived: true }));
+    const ends = await Promise.allSettled(asked);
+    expect(ends).toEqual([1, 2].map(() => ({ status: 'rejected', reason: expect.any(QueryTooSlowError) })));
+    const two = [1, 2].map(async () => (await scene.ledger.find(EVERYTHING, { archived: true, limit: 5 })).items);
+    const [one, other] = await Promise.all(two);
+    expect(one).toEqual(other);
+  });
+
   it('shows an event once that is stored and archived', async () => {
     const found = await all(EVERYTHING, { archived: true, to: '2026-03-01' });
     const kept = found.find(({ archive }) => archive === undefined);
@@ -212,7 +222,8 @@ describe('a query of archives', () => {
     const manifest = await scene.archives.manifest(name);
     const file = join(folder, manifest.files.events.name);
     const bytes = await readFile(file);
-    await writeFile(file, gzipSync(Buffer.concat([gunzipSync(bytes), Buffer.from('{}\n')])));
+    const altered = gunzipSync(bytes).toString().replace('"outcome":"success"', '"outcome":"partial"');
+    await writeFile(file, gzipSync(altered));
     await expect(scene.ledger.find(EVERYTHING, { archived: true })).rejects.toThrow(ArchiveInvalidError);
     await rename(folder, `${scene.folder}-away`);
     await expect(scene.ledger.find(EVERYTHING, { archived: true })).rejects.toThrow(ArchiveMissingError);

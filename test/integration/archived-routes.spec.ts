@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { rename } from 'node:fs/promises';
 import { Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { AuditModule } from '../../src/audit/index.js';
 import type { LedgerAccess } from '../../src/modules/monitoring/access/index.js';
-import { MonitoringModule } from '../../src/modules/monitoring/index.js';
+import { MonitoringModule, PackageMissingError } from '../../src/modules/monitoring/index.js';
+import { ArchivedEvents } from '../../src/modules/monitoring/query/archived/archived-events.service.js';
 import { makeArchivedScene, type ArchivedScene } from '../support/archived-scene.js';
 import { ADAPTERS, listen, type ListeningApp } from '../support/http-app.js';
 import { ORIGIN } from '../support/log-scene.js';
@@ -114,6 +115,20 @@ describe.each(ADAPTERS)('GET /audit/events?archived=true, on %s', (adapter) => {
 
   it.each(['archived=maybe', 'archived=', 'archived=1'])('answers 400 to %s', async (query) => {
     expect((await get(`/audit/events?${query}`)).status).toBe(400);
+  });
+
+  it('answers 501 where DuckDB is not installed', async () => {
+    const missing = PackageMissingError.ofArchives(
+      '@duckdb/node-api',
+      new Error("Cannot find package '@duckdb/node-api'"),
+    );
+    jest.spyOn(running.app.get(ArchivedEvents), 'find').mockRejectedValueOnce(missing);
+    const response = await get('/audit/events?archived=true');
+    expect([response.status, await response.json()]).toEqual([
+      501,
+      expect.objectContaining({ code: 'AUDIT_PACKAGE_MISSING', message: expect.stringContaining('@duckdb/node-api') }),
+    ]);
+    expect((await get('/audit/events')).status).toBe(200);
   });
 
   it('answers 503 when an archive is missing, and names it to the log alone', async () => {

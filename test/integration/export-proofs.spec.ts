@@ -41,7 +41,7 @@ const EVENTS: readonly AuditEvent[] = [
       ],
     },
   }),
-  sampleEvent({ resource: { type: 'user', id: PERSON } }),
+  sampleEvent({ resource: { type: 'user', id: PERSON }, type: 'user_login', action: 'user_login' }),
   // More than a block of leaves, and the edge of the next.
   ...Array.from({ length: 600 }, (_, nth) => sampleEvent({ tenantId: 'other', details: { nth } })),
 ];
@@ -118,6 +118,9 @@ describe('an export with proofs', () => {
     const exported = await exportProven(ALL);
     const [first] = exported.lines;
     expect(JSON.parse(first ?? '')).toMatchObject({ id: EVENTS[0]?.id, proof: { hashes: expect.any(Array) } });
+    // The tags are the catalogue's, and of no sealed event.
+    const tagged = exported.lines.filter((line) => line.includes('"compliance":["pci_dss"'));
+    expect(tagged).toHaveLength(1);
     expect(await verify(exported)).toMatchObject({
       verdict: 'sound',
       findings: [],

@@ -20,6 +20,8 @@ import { createTestDatabase, type TestDatabase } from './test-database.js';
 export interface ArchivedScene {
   readonly database: TestDatabase;
   readonly ledger: AuditQuery;
+  /** The same, whose queries of archives end after so long. */
+  ledgerWithin(timeoutMs: number): AuditQuery;
   readonly archives: Archives;
   readonly folder: string;
   readonly keyFile: string;
@@ -108,7 +110,7 @@ function variedEvents(month: string): readonly AuditEvent[] {
   const least = {
     ...Object.fromEntries(bare),
     actor: { type: 'system' },
-    details: {},
+    details: { store: 'acme', asked: SUBJECT }, // names a tenant and a person, and is of neither
     metadata: {},
   } as Partial<AuditEvent>; // these are optional
   const events = varied.map((fields, nth) => sampleEvent({ occurredAt: at(nth), id: idAt(at(nth)), ...fields }));
@@ -133,14 +135,18 @@ export async function makeArchivedScene(): Promise<ArchivedScene> {
   });
   await sequencer.step();
   const reader = new LedgerReader({ connectionUrl: database.url, maxReadConnections: 1 });
-  const archived = new ArchivedEvents(reader, archives, { archiveQuery: ARCHIVE_QUERY });
+  const ledgerWithin = (timeoutMs: number): AuditQuery => {
+    const archived = new ArchivedEvents(reader, archives, { archiveQuery: { ...ARCHIVE_QUERY, timeoutMs } });
+    return new AuditQuery(reader, new Catalogue(), archived);
+  };
   return {
     database,
     archives,
     folder,
     keyFile,
     verifierKey: signer.verifierKey,
-    ledger: new AuditQuery(reader, new Catalogue(), archived),
+    ledger: ledgerWithin(60_000),
+    ledgerWithin,
     seal: async () => {
       await sequencer.step();
     },
