@@ -8,6 +8,7 @@ import { hasRepeatedMember } from './repeated-members.js';
 /** An event of a line, with its place and its proof. */
 interface ProvenLine extends AuditEvent {
   readonly index: number;
+  readonly compliance?: unknown;
   readonly proof?: LineProof;
 }
 
