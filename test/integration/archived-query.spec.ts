@@ -8,7 +8,7 @@ import { mergeEvents } from '../../src/modules/monitoring/query/archived/archive
 import type { EventQuery } from '../../src/modules/monitoring/query/event-query.dto.js';
 import type { LedgerEvent } from '../../src/modules/monitoring/query/ledger-event.js';
 import { InvalidQueryError, QueryTooSlowError } from '../../src/modules/monitoring/query/query.errors.js';
-import { ACCESSES, makeArchivedScene, SUBJECT, type ArchivedScene } from '../support/archived-scene.js';
+import { ACCESSES, makeArchivedScene, PERSON, SUBJECT, type ArchivedScene } from '../support/archived-scene.js';
 import { runSql } from '../support/sql.js';
 
 type Query = Partial<EventQuery>;
@@ -100,6 +100,20 @@ const QUERIES: readonly Query[] = [
 let scene: ArchivedScene;
 const before = new Map<string, readonly LedgerEvent[]>();
 
+/** Their ids: of a fact, and of somebody's address, which is personal. */
+const RESOURCES = [
+  { type: 'order', id: 'o-1' },
+  { type: 'order', id: PERSON },
+  { type: 'user', id: SUBJECT },
+  { type: 'user', id: PERSON },
+];
+
+async function histories(access: LedgerAccess, query: Query): Promise<readonly (readonly LedgerEvent[])[]> {
+  const pages = RESOURCES.map((resource) => scene.ledger.history(access, resource, { limit: 200, ...query }));
+  return (await Promise.all(pages)).map(({ items }) => items);
+}
+const historiesBefore = new Map<LedgerAccess, readonly (readonly LedgerEvent[])[]>();
+
 function keyOf(access: LedgerAccess, query: Query): string {
   return JSON.stringify([access, query]);
 }
@@ -118,6 +132,7 @@ beforeAll(async () => {
   scene = await makeArchivedScene();
   for (const access of ACCESSES) {
     for (const query of QUERIES) before.set(keyOf(access, query), await all(access, { to: '2026-03-01', ...query }));
+    historiesBefore.set(access, await histories(access, { to: '2026-03-01' }));
   }
   await scene.retire();
 }, 120_000);
@@ -169,6 +184,13 @@ describe('a query of archives', () => {
     const missing = await scene.ledger.find(EVERYTHING, { from: '2026-01-15', to: '2026-02-02' });
     expect(missing.archived).toEqual({ included: false, months: ['2026-01', '2026-02'], events: 0 });
     expect(await scene.ledger.find(EVERYTHING, { from: '2026-03-01' })).not.toHaveProperty('archived');
+  });
+
+  it.each(ACCESSES)('tells the histories that PostgreSQL told before, to %j', async (access) => {
+    const told = await histories(access, { to: '2026-03-01', archived: true });
+    expect(told.map(withoutArchive)).toEqual(historiesBefore.get(access));
+    // What is hidden of others is not found by guessing, either.
+    expect((told[1] ?? []).length > 0).toBe(access.scope !== 'subject');
   });
 
   it('shows what was done to one resource, and refuses what it cannot answer', async () => {

@@ -36,7 +36,7 @@ const PAYMENT = { category: 'payment', type: 'payment_received', action: 'paymen
 const POLICY = policyBy({ days: 30, categories: { payment: 'forever' } });
 
 export const SUBJECT = 'p-1';
-const PERSON = 'grace@example.com';
+export const PERSON = 'grace@example.com';
 
 /** Accesses of each kind. */
 export const ACCESSES: readonly LedgerAccess[] = [
@@ -65,7 +65,11 @@ function variedEvents(month: string): readonly AuditEvent[] {
     },
     { actor: { type: 'user', id: SUBJECT, name: 'Ada', sessionId: 's-9' }, reason: 'ÄRGER with the courier' },
     { actor: { type: 'admin', id: PERSON, name: 'Grace Hopper' }, resource: { type: 'user', id: SUBJECT } },
-    { actor: { type: 'admin', id: 'u-7', onBehalfOf: { type: 'user', id: SUBJECT } }, reason: 'for a person' },
+    {
+      actor: { type: 'admin', id: 'u-7', onBehalfOf: { type: 'user', id: SUBJECT } },
+      resource: { type: 'order', id: PERSON },
+      reason: 'for a person',
+    },
     { actor: { type: 'system' }, resource: { type: 'user', id: PERSON } },
     { actor: { type: 'user', id: PERSON }, details: { card: 'visa', note: 'hello card' }, metadata: { region: 'eu' } },
     {

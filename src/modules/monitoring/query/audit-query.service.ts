@@ -11,7 +11,7 @@ import { ArchivedEvents } from './archived/archived-events.service.js';
 import type { FoundEvent } from './archived/archive-search.js';
 import { monthsOfParts, rangeAsked, type TimeRange } from './archived/archived-months.js';
 import { mergeEvents, noteOf, type ArchivedNote } from './archived/archived-note.js';
-import { conditionsOf } from './event-filter.js';
+import { conditionsOf, conditionsThat } from './event-filter.js';
 import { EventQuery } from './event-query.dto.js';
 import { eventFor, type LedgerEvent } from './ledger-event.js';
 import type { FieldName } from './field-filters.js';
@@ -123,10 +123,11 @@ export class AuditQuery {
   /** What was done to one resource, with what changed, newest first. */
   async history(access: LedgerAccess, resource: ResourceName, query: Partial<EventQuery> = {}): Promise<EventPage> {
     const { type, id } = resource;
+    const predicates = [isEqual('resourceType', type), isEqual('resourceId', id)];
     return this.page(access, query, {
       about: { history: [type, id] },
-      conditions: (values) => [`resource_type = ${values.place(type)}`, `resource_id = ${values.place(id)}`],
-      predicates: [isEqual('resourceType', type), isEqual('resourceId', id)],
+      conditions: (values) => conditionsThat(predicates, access, values),
+      predicates,
     });
   }
 

@@ -23,8 +23,17 @@ export interface FilterContext {
 
 /** The conditions that a query stands for, of `audit_event`. Times become id ranges, so that only the months concerned are read. */
 export function conditionsOf(query: EventFilters, { access, values, meaning }: FilterContext): readonly string[] {
+  return conditionsThat(predicatesOf(query, meaning), access, values);
+}
+
+/** The conditions that predicates stand for, of `audit_event`. */
+export function conditionsThat(
+  predicates: readonly Predicate[],
+  access: LedgerAccess,
+  values: SqlValues,
+): readonly string[] {
   const sql = new ConditionWriter(access, values);
-  return predicatesOf(query, meaning).flatMap((predicate) => sql.of(predicate));
+  return predicates.flatMap((predicate) => sql.of(predicate));
 }
 
 /** An expression for a column's value as far as it is shown: what is personal of others is hidden from a person. */
