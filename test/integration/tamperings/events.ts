@@ -57,6 +57,14 @@ const facts = listOf('owner', [
     set('personal_columns = coalesce(personal_columns, 0) | 64'),
     kinds('event_altered', 'personal_altered'),
   ],
+  [
+    'a personal value moved out of its own column',
+    set(
+      `personal = coalesce(personal, '{}') || jsonb_build_object('/actor/name', actor_name), actor_name = NULL,
+       personal_columns = personal_columns & ~1`,
+    ),
+    kinds('personal_altered'),
+  ],
   ['the hash of an event’s own leaf changed', set(`leaf_hash = sha256('x')`), ALTERED],
   ['an event changed with the hash of its leaf', set(`reason = 'x', leaf_hash = sha256('x')`), ALTERED],
 ]);

@@ -68,6 +68,15 @@ describe('what a crash left', () => {
     expect(spill.status().corruptLines).toBe(9);
   });
 
+  it('is offered around signed lines that are no events of a version that is known', async () => {
+    const [event, strange, nameless] = eventsOf(3);
+    const lines = [event, { ...strange, schemaVersion: 3 }, { ...nameless, type: undefined }];
+    await leave(path, lines.map((each) => linesOf([each as AuditEvent])).join('')); // what a later version may have written
+
+    expect(await takeAll(spill)).toEqual([event]);
+    expect(spill.status().corruptLines).toBe(2);
+  });
+
   it('is offered around megabytes of garbage without a line feed', async () => {
     const events = eventsOf(2);
     const [first = '', second = ''] = events.map((event) => linesOf([event]));

@@ -25,7 +25,8 @@ const SIGNS: Readonly<Record<string, string>> = {
 /** What other products write for a comparison that has another name here. */
 const WORDS: Readonly<Record<string, string>> = { not: 'ne', in: 'is', like: 'is' };
 
-const SIGN_IN_NAME = /^([^=<>!~[\]]+)(>=?|<>|<=?|!=?|~)(.*)$/s;
+/** Behind a dot, a sign is a field's own name. */
+const SIGN_IN_NAME = /^([^=<>!~[\]]*[^=<>!~[\].])(>=?|<>|<=?|!=?|~)(.*)$/s;
 const WORD_BEHIND_NAME = /^(.+?)(?:__|\.\$|:)(gte?|lte?|ne|eq|not|in|like|exists)$/;
 const RANGE_AS_FIELD = new RegExp(`^(.+)\\.(${RANGES.join('|')})$`);
 const SIGN_BEFORE_VALUE = /^(>=|<>|<=|!=|==|[<>!])(.*)$/s;
