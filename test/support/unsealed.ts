@@ -1,4 +1,7 @@
-/** An event as it was recorded: whether it is sealed by now is a matter of a second. */
+/** What the ledger adds to an event that it shows: its place once it is sealed, and what the catalogue says of it. */
+const ADDED = ['index', 'compliance'];
+
+/** An event as it was recorded. */
 export function unsealed(event: object | undefined): object | undefined {
-  return event && Object.fromEntries(Object.entries(event).filter(([name]) => name !== 'index'));
+  return event && Object.fromEntries(Object.entries(event).filter(([name]) => !ADDED.includes(name)));
 }
