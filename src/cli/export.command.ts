@@ -89,7 +89,7 @@ export async function runExport(args: readonly string[], environment: CommandEnv
       ledger: { connectionUrl, origin, catalogue: new Catalogue() },
       request: {
         access: values.tenant.length > 0 ? { scope: 'tenants', tenantIds: values.tenant } : { scope: 'all' },
-        filters: await exportFilters(values.filter),
+        filters: await exportFilters(values.filter, values.resume),
         format,
         isCompressed: values.gzip,
         ...(values.proofs ? { withProofs: true } : {}),

@@ -72,7 +72,8 @@ export async function runQuery(args: readonly string[], environment: CommandEnvi
     if (connectionUrl === undefined || problems.length > 0) return refuseCall('query', problems);
     const access: LedgerAccess =
       values.tenant.length > 0 ? { scope: 'tenants', tenantIds: values.tenant } : { scope: 'all' };
-    const parameters = [...positionals, ...(values.archives === undefined ? [] : ['archived=true'])];
+    const isArchived = values.archives !== undefined && !positionals.includes('archived=true');
+    const parameters = isArchived ? [...positionals, 'archived=true'] : positionals;
     const { query, fields } = await readQuery(parameters);
     const archives = await readableArchives(environment, values.key, values.archives);
     const reader = new LedgerReader({ connectionUrl, maxReadConnections: 1 });
@@ -136,8 +137,9 @@ function readEvent(actorId: string, access: LedgerAccess, query: object, { items
   };
 }
 
-function notesOf({ nextCursor, archived }: EventPage): string {
+function notesOf({ items, nextCursor, archived }: EventPage): string {
   return [
+    ...(items.length === 0 ? ['note: no event matches'] : []),
     ...(archived ? [noteOfArchives(archived)] : []),
     ...(nextCursor === null ? [] : [`note: there are more; go on with cursor=${nextCursor}`]),
   ]

@@ -77,6 +77,7 @@ describe.each(ADAPTERS)('comparisons in GET /audit/events, on %s', (adapter) => 
     ['actorId=keeper*', ['oats']],
     ['actorId[ne]=keeper-1', ['hay', 'cart']],
     ['actorId[eq]=visitor*', ['cart']],
+    ['type[eq]=order_*', []],
     ['tenantId[exists]=false', ['hay', 'cart']],
     ['tenantId[exists]=true', ['oats']],
     ['actorName=Kim Keeper', ['oats']],

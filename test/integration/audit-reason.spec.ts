@@ -383,6 +383,25 @@ describe('the boot refuses an @AuditReason that does nothing', () => {
     await expect(app.init()).rejects.toThrow('it is no handler of requests or messages');
     await app.close();
   });
+
+  it('on a class of which no handler is audited', async () => {
+    @Injectable()
+    @AuditReason({ required: true })
+    class Refunds {
+      @Audited('order_refund')
+      run(): void {
+        // nothing to do
+      }
+    }
+    @Module({ imports: [AuditModule.forRoot()], providers: [Refunds, InMemoryAuditProvider] })
+    class RefundsModule {}
+    const app = await Test.createTestingModule({ imports: [RefundsModule] }).compile();
+
+    await expect(app.init()).rejects.toThrow(
+      'Refunds has an @AuditReason that does nothing: it has no @Audited handler',
+    );
+    await app.close();
+  });
 });
 
 async function freePort(): Promise<number> {

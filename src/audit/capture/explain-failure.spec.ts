@@ -49,6 +49,16 @@ describe('a failure', () => {
   });
 
   it.each([
+    ['property extra should not exist', 'extra', 'should not exist'],
+    ['items.0.property extra should not exist', 'items.0.extra', 'should not exist'],
+    ['items.0.quantity must be positive', 'items.0.quantity', 'must be positive'],
+    ['items.0.each value in tags must be a string', 'items.0.tags', 'must be a string'],
+  ])('with class-validator’s text %j names the field, also within others', (text, field, constraint) => {
+    const explained = explain(new BadRequestException([text]), BODY);
+    expect(explained?.refused).toEqual([{ field, constraints: [constraint] }]);
+  });
+
+  it.each([
     ['a map of texts', { items: { sku: 'unknown' }, total: ['too low', 'odd'] }],
     [
       'Zod’s issues',

@@ -19,7 +19,8 @@ const MAX_DEPTH = 10;
 /** What a team gives its reasons and codes as: no free text. */
 const WORD = /^[A-Za-z][\w.-]{0,63}$/;
 /** A message of class-validator: "email must be an email", "property role should not exist", "each value in tags must be a string". */
-const CONSTRAINT = /^(?:property |each value in )?([A-Za-z_$][\w.$[\]-]*) ((?:must|should|has|is)\b.*)$/s;
+const CONSTRAINT =
+  /^((?:[\w$[\]-]+\.)*)(?:property |each value in )?([A-Za-z_$][\w.$[\]-]*) ((?:must|should|has|is)\b.*)$/s;
 
 /**
  * Reads the reason, the code, the message and the refused fields off an HttpException's response, in the forms of Nest's
@@ -71,9 +72,9 @@ function refusedBy(given: unknown, path: string, depth: number): readonly Refuse
 
 /** A text of Nest's pipe names its field first. */
 function byText(text: string, path: string): RefusedField {
-  const [, field, constraint] = CONSTRAINT.exec(text) ?? [];
+  const [, above = '', field, constraint] = CONSTRAINT.exec(text) ?? [];
   if (field !== undefined && constraint !== undefined)
-    return { field: joinPath(path, field), constraints: [constraint] };
+    return { field: joinPath(path, above + field), constraints: [constraint] };
   return path === '' ? { constraints: [text] } : { field: path, constraints: [text] };
 }
 

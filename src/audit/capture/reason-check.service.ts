@@ -14,7 +14,8 @@ export class ReasonCheck implements OnApplicationBootstrap {
 
   /** @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) naming each method */
   onApplicationBootstrap(): void {
-    const problems = applicationMethods(this.modules).flatMap(problemsOf);
+    const methods = applicationMethods(this.modules);
+    const problems = [...methods.flatMap(problemsOf), ...problemsOfClasses(methods)];
     if (problems.length > 0) throw new InvalidOptionsError(problems);
   }
 }
@@ -27,6 +28,19 @@ function problemsOf({ type, method, label, isHandler }: ApplicationMethod): read
   if (own && !isHandler) problems.push('it is no handler of requests or messages');
   else if (own && auditedEntries(type, method).length === 0) problems.push('it has no @Audited to record the reason');
   return problems.map((problem) => `${label} has an @AuditReason that does nothing: ${problem}`);
+}
+
+/** A class's rule is for its audited handlers. */
+function problemsOfClasses(methods: readonly ApplicationMethod[]): readonly string[] {
+  const isUsed = ({ type, method, isHandler }: ApplicationMethod): boolean =>
+    isHandler && auditedEntries(type, method).length > 0;
+  const used = new Set(methods.filter(isUsed).map(({ type }) => type));
+  return [...new Set(methods.map(({ type }) => type))]
+    .filter((type) => ownReasonRule(type) !== undefined && !used.has(type))
+    .map(
+      (type) =>
+        `${(type as { readonly name: string }).name} has an @AuditReason that does nothing: it has no @Audited handler`,
+    );
 }
 
 function ruleProblems({ given }: ReasonRule): readonly string[] {

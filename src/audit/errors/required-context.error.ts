@@ -7,7 +7,7 @@ const OPTIONS = { actor: 'requireActor', tenant: 'requireTenant' } as const;
 
 /**
  * An event lacks its actor or its tenant, and `requireActor` or `requireTenant` ask for it. As the answer of an operation that was not
- * started, HTTP 403; from `record()`, which something was done before, HTTP 500. It extends Nest's exception and not {@link AuditError}.
+ * started, HTTP 403; HTTP 500 from `record()`, since the operation has started by then. It extends Nest's exception and not {@link AuditError}.
  */
 export class RequiredContextError extends HttpException {
   readonly code = 'AUDIT_CONTEXT_REQUIRED';

@@ -61,6 +61,8 @@ describe('the options of the monitoring module', () => {
     [{ witnesses: 'w1' }, 'witnesses is not a list'],
     [{ archiveDir: '' }, 'archiveDir is no path'],
     [{ archiveQuery: { threads: 0 } }, 'archiveQuery.threads is 0, not a whole number above 0'],
+    [{ archiveQuery: { timeoutMs: 600_001 } }, 'archiveQuery.timeoutMs is 600001, more than 600000'],
+    [{ archiveQuery: 5 }, 'archiveQuery is not an object: give { threads, memoryMb, timeoutMs }'],
     [{ archiveQuery: { memory: 1 } }, 'archiveQuery.memory is no option of it'],
     [{ retention: { days: 1.5 } }, 'retention.days is 1.5, not a whole number of days'],
     [{ retention: { days: 90, hourUtc: 24 } }, 'retention.hourUtc is 24, not an hour'],

@@ -77,7 +77,7 @@ export interface ArchiveQueryOptions {
   readonly threads?: number;
   /** In megabytes; nothing is written to the disk. @defaultValue 512 */
   readonly memoryMb?: number;
-  /** In milliseconds: a query that takes longer is answered 422. @defaultValue 20000 */
+  /** In milliseconds, at most 600,000: a query that takes longer is answered 422. @defaultValue 20000 */
   readonly timeoutMs?: number;
 }
 
@@ -152,6 +152,7 @@ const RETENTION_NAMES: Readonly<Record<keyof RetentionOptions, true>> = {
 export const ARCHIVE_QUERY: Required<ArchiveQueryOptions> = { threads: 2, memoryMb: 512, timeoutMs: 20_000 };
 
 const MOST_CONNECTIONS = 20;
+const MOST_QUERY_MS = 600_000;
 
 /**
  * Checks all options together and fills in the defaults.
@@ -205,8 +206,8 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   }
   if (typeof archiveDir !== 'string' || archiveDir === '') problems.push('archiveDir is no path');
   if (retention) checkRetention(retention, problems);
-  const archiveQuery = { ...ARCHIVE_QUERY, ...options.archiveQuery };
-  problems.push(...problemsOfArchiveQuery(archiveQuery));
+  const archiveQuery = { ...ARCHIVE_QUERY, ...given(options.archiveQuery) };
+  problems.push(...problemsOfArchiveQuery(options.archiveQuery, archiveQuery));
   const publishing = resolvePublishingOptions(options, problems);
   if (problems.length > 0) throw new InvalidOptionsError(problems, 'Monitoring');
   const inSchema = (url: string): string => (schema === undefined ? url : addressInSchema(url, schema));
@@ -221,12 +222,23 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   return { ...connections, ...access, signingKeyFile, erasureFile, origin, ...keeping, ...publishing };
 }
 
-function problemsOfArchiveQuery(given: Required<ArchiveQueryOptions>): readonly string[] {
-  const unknown = InvalidOptionsError.unknownOptions(given, { threads: true, memoryMb: true, timeoutMs: true });
-  const wrong = Object.entries(given).filter(([, value]) => !Number.isInteger(value) || value < 1);
+/** What is given; to give `undefined` is to leave the default. */
+function given(options: ArchiveQueryOptions | undefined): ArchiveQueryOptions {
+  return Object.fromEntries(Object.entries(options ?? {}).filter(([, value]) => value !== undefined));
+}
+
+function problemsOfArchiveQuery(options: unknown, resolved: Required<ArchiveQueryOptions>): readonly string[] {
+  if (options !== undefined && (typeof options !== 'object' || options === null || Array.isArray(options))) {
+    return ['archiveQuery is not an object: give { threads, memoryMb, timeoutMs }'];
+  }
+  const unknown = InvalidOptionsError.unknownOptions(resolved, { threads: true, memoryMb: true, timeoutMs: true });
+  const wrong = Object.entries(resolved).filter(([, value]) => !Number.isInteger(value) || value < 1);
   return [
     ...unknown.map((problem) => `archiveQuery.${problem}`),
     ...wrong.map(([name, value]) => `archiveQuery.${name} is ${String(value)}, not a whole number above 0`),
+    ...(resolved.timeoutMs > MOST_QUERY_MS
+      ? [`archiveQuery.timeoutMs is ${resolved.timeoutMs}, more than ${MOST_QUERY_MS}`]
+      : []),
   ];
 }
 

@@ -37,6 +37,15 @@ export class ArchiveUnreadableError extends AuditError {
     );
   }
 
+  /** @param cause what DuckDB rejected with */
+  static tooLarge(archives: string, cause: unknown): ArchiveUnreadableError {
+    return new ArchiveUnreadableError(
+      `Cannot query ${archives}: DuckDB needs more memory than archiveQuery.memoryMb (--memory-mb) allows. Raise it, or narrow the ` +
+        'time range (from, to).',
+      { cause },
+    );
+  }
+
   /** @param archive whose store has its files elsewhere */
   static elsewhere(archive: string): ArchiveUnreadableError {
     return new ArchiveUnreadableError(

@@ -12,8 +12,8 @@ import { PackageMissingError } from '../errors/package-missing.error.js';
 type ArchiveError = ArchiveInvalidError | ArchiveMissingError | ArchiveUnreadableError | PackageMissingError;
 
 /**
- * Answers a query of archives that cannot be read: 503, or 501 where DuckDB is not installed. What is wrong is in the log: who asks may
- * be a tenant, whom the names of archives and folders do not concern.
+ * Answers a query of archives that cannot be read: 503, or 501 where DuckDB is not installed. The message
+ * stays general, and the log has the paths.
  */
 @Catch(ArchiveInvalidError, ArchiveMissingError, ArchiveUnreadableError, PackageMissingError)
 export class ArchivesUnqueryableFilter extends BaseExceptionFilter {
@@ -28,7 +28,9 @@ export class ArchivesUnqueryableFilter extends BaseExceptionFilter {
       return;
     }
     const message =
-      'Cannot ask archives: one of them is missing, or cannot be read. Its name is in the log of the application.';
+      error instanceof ArchiveInvalidError
+        ? 'Cannot ask archives: one of them is not what the ledger archived. Its name is in the log of the application; check it by nestjs-audit-ledger verify-archive.'
+        : 'Cannot ask archives: one of them is missing, or cannot be read. Its name is in the log of the application.';
     super.catch(new ServiceUnavailableException({ statusCode: 503, code, message }), host);
   }
 }

@@ -60,7 +60,7 @@ export class AuditEventsController {
     @Query('archived', new ParseBoolPipe({ optional: true })) archived: boolean | undefined,
   ): Promise<LedgerEvent> {
     const event = await this.ledger.findOne(access, id, { archived: archived === true });
-    if (!event) return refuseUnknown(id, archived === true ? undefined : await this.ledger.retiredMonthOf(id));
+    if (!event) return refuseUnknown(id, archived === true ? 'Check the id.' : await this.nextFor(id, AGAIN));
     noteRead({ access, filters: { id }, shown: 1 });
     return event;
   }
@@ -76,14 +76,22 @@ export class AuditEventsController {
     @Res({ passthrough: true }) response: LogResponse,
   ): Promise<ShownPage> {
     const page = await this.ledger.related(access, id, query);
-    return page ? showPage(page, { access, query, about: { relatedTo: id }, request, response }) : refuseUnknown(id);
+    if (!page) return refuseUnknown(id, await this.nextFor(id, BY_ITS_REQUEST));
+    return showPage(page, { access, query, about: { relatedTo: id }, request, response });
+  }
+
+  private async nextFor(id: string, whereArchived: string): Promise<string> {
+    const month = await this.ledger.retiredMonthOf(id);
+    return month === undefined
+      ? 'Check the id.'
+      : `Events of ${month} were archived: ${whereArchived}, or check the id.`;
   }
 }
 
-function refuseUnknown(id: string, retiredMonth?: string): never {
-  const next =
-    retiredMonth === undefined
-      ? 'Check the id.'
-      : `Events of ${retiredMonth} were archived: ask again with archived=true, or check the id.`;
+const AGAIN = 'ask again with archived=true';
+const BY_ITS_REQUEST =
+  'ask for the event itself, and then for events of its requestId, sessionId or traceId, each with archived=true';
+
+function refuseUnknown(id: string, next: string): never {
   throw new NotFoundException(`Cannot show the event ${id}: the ledger has none of that id. ${next}`);
 }

@@ -9,7 +9,7 @@ import { countEvents, rangeOf, statsOf, type EventStats } from './count-events.j
 import { formatCursor, hashOfQuery, parseCursor } from './cursor.js';
 import { ArchivedEvents } from './archived/archived-events.service.js';
 import type { FoundEvent } from './archived/archive-search.js';
-import { monthsOfParts, rangeAsked, type TimeRange } from './archived/archived-months.js';
+import { monthsOfParts, rangeAsked, withinBoth, type TimeRange } from './archived/archived-months.js';
 import { mergeEvents, noteOf, type ArchivedNote } from './archived/archived-note.js';
 import { conditionsOf, conditionsThat } from './event-filter.js';
 import { EventQuery } from './event-query.dto.js';
@@ -40,6 +40,8 @@ export interface ResourceName {
 /** Conditions beside the filters of a query, with a text that tells them from others. */
 interface OwnConditions {
   readonly about: JsonValue;
+  /** Where all that is asked for can be. */
+  readonly range?: TimeRange;
   readonly conditions: (values: SqlValues) => readonly string[];
   /** The same for archives; absent where they cannot be asked for it. */
   readonly predicates?: readonly Predicate[];
@@ -104,14 +106,16 @@ export class AuditQuery {
     const { request, actor } = event;
     const shared = Object.entries({ request_id: request?.id, session_id: actor.sessionId, trace_id: request?.traceId });
     const time = timeOfId(event.id).getTime();
+    const range = { from: new Date(time - RELATED_WITHIN_MS), to: new Date(time + RELATED_WITHIN_MS) };
     return this.page(access, query, {
       about: { related: event.id },
+      range,
       conditions: (values) => {
         const same = shared.flatMap(([column, value]) =>
           value === undefined ? [] : `${column} = ${values.place(value)}`,
         );
-        const from = values.place(firstIdAt(new Date(time - RELATED_WITHIN_MS)));
-        const to = values.place(firstIdAt(new Date(time + RELATED_WITHIN_MS)));
+        const from = values.place(firstIdAt(range.from));
+        const to = values.place(firstIdAt(range.to));
         return [
           `(${[...same, `id = ${values.place(event.id)}::uuid`].join(' OR ')})`,
           `id >= ${from}::uuid AND id < ${to}::uuid`,
@@ -190,7 +194,7 @@ export class AuditQuery {
   ): Promise<{ readonly events: readonly LedgerEvent[]; readonly note?: Omit<ArchivedNote, 'events'> }> {
     const { archived, order, limit } = asked;
     if (archived !== true) {
-      const months = await this.archived.monthsWithin(rangeAsked(asked));
+      const months = await this.archived.monthsWithin(withinBoth(rangeAsked(asked), own.range));
       return { events: [], ...(months ? { note: { included: false, months } } : {}) };
     }
     if (!own.predicates) {

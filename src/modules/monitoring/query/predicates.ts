@@ -130,7 +130,7 @@ function fieldTests(
       case 'word':
         return equalTo(texts);
       case 'type':
-        return textTests(texts, false, (type) => meaning.canonicalName(type));
+        return textTests(texts, isExact, (type) => meaning.canonicalName(type));
       case 'text':
         return textTests(texts, isExact);
     }

@@ -14,6 +14,7 @@ describe('the parameters of a URL', () => {
     [{ 'details.a': { gte: '1' } }, { details: { a: { gte: '1' } } }],
     [{ 'details.a[eq]': '>=5' }, { details: { a: { eq: ['>=5'] } } }],
     [{ 'details.gte': 'a' }, { details: { gte: 'a' } }],
+    [{ 'actorId[is]': 'a', actorId: 'b' }, { actorId: { is: ['a', 'b'] } }],
     [{ 'details.!': '1' }, { details: { '!': '1' } }],
     [{ 'details.to.lt': 'Vilnius' }, { details: { 'to.lt': 'Vilnius' } }],
     [

@@ -42,5 +42,7 @@ function splitOperator(written: string): { readonly name: string; readonly opera
 /** Comparisons of one field, of which another was read before. */
 function joined(before: unknown, operator: string, value: unknown): Readonly<Record<string, unknown>> {
   const comparisons = operator === 'is' ? comparisonsOf(value) : ([[operator, [value].flat()]] as const);
-  return Object.fromEntries([...comparisonsOf(before), ...comparisons]);
+  const all = new Map(comparisonsOf(before));
+  for (const [name, values] of comparisons) all.set(name, [...(all.get(name) ?? []), ...values]);
+  return Object.fromEntries(all);
 }

@@ -58,6 +58,7 @@ export class ActiveHolds {
       throw HoldsAlteredError.create(`act ${last.number} is changed`);
     const chain = new ActChain(last);
     let isSigned = true;
+    let newest = last;
     for (const { eventId, ...place } of places) {
       const act = actOf(place.note, trust);
       const { missing, isTwice, wrong } = chain.add(place, act);
@@ -65,9 +66,10 @@ export class ActiveHolds {
         throw HoldsAlteredError.create(`act ${place.number} does not follow`);
       isSigned = act !== undefined;
       if (act) this.acts.set(hashAct(place.note), { statement: act.statement, eventId });
-      this.last = place;
+      newest = place;
     }
-    if (!isSigned) throw HoldsAlteredError.create(`no known key signed act ${this.last.number}`);
+    if (!isSigned) throw HoldsAlteredError.create(`no known key signed act ${newest.number}`);
+    this.last = newest; // not before: what is refused once is refused again
   }
 }
 

@@ -1,7 +1,7 @@
-import { AuditError } from '../../../../audit/index.js';
+import { AuditError, errorMessage } from '../../../../audit/index.js';
 import type { LedgerAccess } from '../../access/index.js';
 import { parseLine, type ArchiveLine, eraseLine } from '../../archive/archive-line.js';
-import { ArchiveInvalidError } from '../../archive/index.js';
+import { ArchiveInvalidError, ArchiveUnreadableError } from '../../archive/index.js';
 import { firstIdAt } from '../../ledger/id-time.js';
 import type { EventOrder } from '../event-query.dto.js';
 import type { Predicate } from '../predicates.js';
@@ -115,7 +115,9 @@ async function* linesOf(
     }
   } catch (error) {
     if (error instanceof AuditError || signal?.aborted === true) throw error;
-    throw new ArchiveInvalidError([...archives.values()].join(', '), 'DuckDB could not read its events', error);
+    const names = [...archives.values()].join(', ');
+    if (/out of memory/i.test(errorMessage(error))) throw ArchiveUnreadableError.tooLarge(names, error);
+    throw new ArchiveInvalidError(names, 'DuckDB could not read its events', error);
   }
 }
 

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { ArchiveInvalidError, Archives, type SeenFile } from '../../archive/index.js';
+import { ArchiveInvalidError, ArchiveMissingError, Archives, type SeenFile } from '../../archive/index.js';
 import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../../monitoring-options.js';
 import { LedgerReader } from '../ledger-reader.js';
 import { QueryTooSlowError } from '../query.errors.js';
@@ -51,7 +51,7 @@ export class ArchivedEvents {
   }
 
   /**
-   * The months of a range of time of which events were retired; `undefined` where there is nothing to say of it.
+   * The months of a range of time of which events were retired; `undefined` if no events of the range were retired.
    *
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */
@@ -73,9 +73,9 @@ export class ArchivedEvents {
     if (parts.length === 0) return { events: [], read: [], removed: [] };
     const duckDb = await loadDuckDb();
     const { timeoutMs, ...limits } = this.options.archiveQuery;
-    const signal = timeoutMs === Infinity ? undefined : AbortSignal.timeout(timeoutMs);
+    const signal = AbortSignal.timeout(timeoutMs);
     const found = this.last.then(async () => {
-      if (signal?.aborted === true) throw QueryTooSlowError.create(); // its turn came too late
+      if (signal.aborted) throw QueryTooSlowError.create(); // its turn came too late
       const wanted = parts.map(({ archive }) => archive);
       const known = new Set(await this.archives.names(wanted));
       const read = wanted.filter((archive) => known.has(archive));
@@ -83,12 +83,17 @@ export class ArchivedEvents {
       if (read.length === 0) return { events: [], read, removed };
       const { erasedOf } = this;
       const place = { duckDb, limits, folding: await this.caseFolding(), erasedOf, signal };
-      const events = await this.search(search, place, read).catch(async (error: unknown) => {
-        if (signal?.aborted === true) throw QueryTooSlowError.create();
-        // An erasure may have written one anew meanwhile: then its file has another name.
-        if (error instanceof ArchiveInvalidError) return this.search(search, place, read);
-        throw error;
-      });
+      const attempt = (): Promise<readonly FoundEvent[]> => this.search(search, place, read);
+      const events = await attempt()
+        .catch((error: unknown) => {
+          // An erasure may have written one anew meanwhile: then its file has another name.
+          const isMoved = error instanceof ArchiveInvalidError || error instanceof ArchiveMissingError;
+          if (isMoved && !signal.aborted) return attempt();
+          throw error;
+        })
+        .catch((error: unknown) => {
+          throw signal.aborted ? QueryTooSlowError.create() : error;
+        });
       return { events, read, removed };
     });
     this.last = found.catch(() => undefined);
@@ -101,7 +106,10 @@ export class ArchivedEvents {
     names: readonly string[],
   ): Promise<readonly FoundEvent[]> {
     const files = new Map<string, SeenFile>();
-    for (const archive of names) files.set(archive, await this.archives.eventsFile(archive));
+    for (const archive of names) {
+      place.signal?.throwIfAborted(); // the first query of an archive reads its whole file
+      files.set(archive, await this.archives.eventsFile(archive));
+    }
     const archives = new Map([...files].map(([archive, { path }]) => [path, archive]));
     const events = await searchArchives(search, { ...place, archives });
     for (const [archive, file] of files) {

@@ -39,6 +39,16 @@ export function rangeAsked({ from, to }: Pick<EventFilters, 'from' | 'to'>): Tim
   return { ...(from === undefined ? {} : { from: timeOf(from) }), ...(to === undefined ? {} : { to: timeOf(to) }) };
 }
 
+/** What two ranges of time share. */
+export function withinBoth(one: TimeRange, other: TimeRange = {}): TimeRange {
+  const from = [one.from, other.from].filter((time) => time !== undefined);
+  const to = [one.to, other.to].filter((time) => time !== undefined);
+  return {
+    ...(from.length > 0 && { from: new Date(Math.max(...from.map(Number))) }),
+    ...(to.length > 0 && { to: new Date(Math.min(...to.map(Number))) }),
+  };
+}
+
 /** The parts whose events may lie in a range of time. */
 export function partsWithin(parts: readonly RetiredPart[], { from, to }: TimeRange): readonly RetiredPart[] {
   return parts.filter(({ month }) => {
