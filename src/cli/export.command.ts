@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { AuditError, Catalogue, errorMessage } from '../audit/index.js';
+import { Catalogue, errorMessage } from '../audit/index.js';
 import {
   EXPORT_FORMATS,
   exportToFile,
@@ -16,11 +16,11 @@ import {
 } from '../modules/monitoring/export/index.js';
 import { signNote } from '../modules/monitoring/integrity/notes/index.js';
 import { readKeyFile } from '../modules/monitoring/integrity/signing/index.js';
-import { explainLedgerError } from '../modules/monitoring/ledger/explain-ledger-error.js';
+import { commandError } from './command-error.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { currentOperator } from './current-operator.js';
 import { exportFilters } from './export-filters.js';
-import { isDiskError, isFileError } from './file-error.js';
+import { isDiskError } from './file-error.js';
 import { keyOfEnvironment, type CommandEnvironment } from './key-of-environment.js';
 import { ledgerUrlIn } from './ledger-url.js';
 import { ProgressLine } from './progress-line.js';
@@ -168,8 +168,5 @@ function messageOf(error: unknown): string {
   if (isDiskError(error)) {
     return `Cannot write the export: ${errorMessage(error)}. Make room for it, and go on with --resume.`;
   }
-  const isUsage = error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
-  return error instanceof AuditError || isFileError(error) || isUsage
-    ? errorMessage(error)
-    : explainLedgerError(error).message;
+  return commandError(error);
 }

@@ -1,10 +1,9 @@
 import 'reflect-metadata';
 import { parseArgs } from 'node:util';
 import { uuidv7 } from 'uuidv7';
-import { AuditError, Catalogue, errorMessage, type AuditEvent } from '../audit/index.js';
+import { Catalogue, type AuditEvent } from '../audit/index.js';
 import { LEDGER_READS, LEDGER_READS_CATEGORY, type LedgerAccess } from '../modules/monitoring/access/index.js';
 import { storeOwnEvent } from '../modules/monitoring/access/store-own-event.js';
-import { explainLedgerError } from '../modules/monitoring/ledger/explain-ledger-error.js';
 import { ARCHIVE_QUERY } from '../modules/monitoring/monitoring-options.js';
 import { ArchivedEvents } from '../modules/monitoring/query/archived/archived-events.service.js';
 import type { ArchivedNote } from '../modules/monitoring/query/archived/archived-note.js';
@@ -12,11 +11,11 @@ import { AuditQuery, type EventPage } from '../modules/monitoring/query/audit-qu
 import { LedgerReader } from '../modules/monitoring/query/ledger-reader.js';
 import { describeRead } from '../modules/monitoring/http/record-read.js';
 import { readableArchives } from './archives-of.js';
+import { commandError } from './command-error.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { currentOperator } from './current-operator.js';
 import { parametersOf } from './parameters-of.js';
 import { eventTable } from './event-table.js';
-import { isFileError } from './file-error.js';
 import type { CommandEnvironment } from './key-of-environment.js';
 import { ledgerUrlIn } from './ledger-url.js';
 import { NO_LEDGER, refuseCall } from './refuse-call.js';
@@ -88,7 +87,7 @@ export async function runQuery(args: readonly string[], environment: CommandEnvi
       await reader.onApplicationShutdown();
     }
   } catch (error) {
-    return { exitCode: EXIT_CODES.notChecked, errors: `${messageOf(error)}\n` };
+    return { exitCode: EXIT_CODES.notChecked, errors: `${commandError(error)}\n` };
   }
 }
 
@@ -156,12 +155,4 @@ function noteOfArchives({ included, months, removed = [], events }: ArchivedNote
 
 function isCount(value: number): boolean {
   return Number.isSafeInteger(value) && value > 0;
-}
-
-/** What the database's client rejects with is explained; nothing names the address, which may hold a password. */
-function messageOf(error: unknown): string {
-  const isUsage = error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
-  return error instanceof AuditError || isFileError(error) || isUsage
-    ? errorMessage(error)
-    : explainLedgerError(error).message;
 }

@@ -1,8 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { AuditError, errorMessage } from '../audit/index.js';
-import { explainLedgerError } from '../modules/monitoring/ledger/explain-ledger-error.js';
 import { LastSignedFile } from '../modules/monitoring/integrity/signing/index.js';
 import {
   describeFinding,
@@ -12,6 +10,7 @@ import {
   type CheckedSoFar,
   type Verification,
 } from '../modules/monitoring/integrity/verify/index.js';
+import { commandError } from './command-error.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { given, type CommandEnvironment } from './key-of-environment.js';
 import { ledgerUrlIn } from './ledger-url.js';
@@ -117,7 +116,7 @@ export async function runVerify(args: readonly string[], environment: CommandEnv
     const { undone } = await checkCertificates(database, files, shared.verifierKeys);
     return resultOf(verification, values.json, undone);
   } catch (error) {
-    return { exitCode: EXIT_CODES.notChecked, errors: `${messageOf(error)}\n` };
+    return { exitCode: EXIT_CODES.notChecked, errors: `${commandError(error)}\n` };
   } finally {
     line.end();
   }
@@ -179,16 +178,4 @@ function describe(verification: Verification): string {
     ...(cosigned ? [`cosigned: size ${cosigned.size} by ${cosigned.witnesses.join(', ')}`] : []),
     `${verdict}: ${origin} has ${size} sealed events; checked ${checked}, of which ${erased} are erased in part and ${retired} retired; ${waiting} wait to be sealed`,
   ].join('\n');
-}
-
-/** What the database's client rejects with is explained; nothing names the address, which may hold a password. */
-function messageOf(error: unknown): string {
-  const isSystems = error instanceof Error && 'path' in error; // of a file that was named
-  return error instanceof AuditError || isSystems || isUsage(error)
-    ? errorMessage(error)
-    : explainLedgerError(error).message;
-}
-
-function isUsage(error: unknown): boolean {
-  return error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
 }

@@ -62,7 +62,8 @@ class AccountsController {
   @AuditReason()
   @Audited('account_merging')
   merge(@Body() body: { reason?: string }): void {
-    delete body.reason;
+    if (body.reason === undefined) body.reason = 'of the handler';
+    else delete body.reason;
   }
 
   @Post('frozen')
@@ -150,8 +151,12 @@ describe.each(ADAPTERS)('@AuditReason on %s', (adapter) => {
   it('is what was sent, whatever the handler makes of its body', async () => {
     const { post, recorded } = await start();
     await post('merged', { reason: 'twice' });
+    await post('merged', {});
 
-    expect(reasons(recorded())).toEqual([['success', 'twice']]);
+    expect(reasons(recorded())).toEqual([
+      ['success', 'twice'],
+      ['success', undefined],
+    ]);
   });
 
   it('leaves the reason to the failure where it failed, and keeps the given one', async () => {

@@ -18,6 +18,7 @@ export interface AuditedOperation {
   readonly reasonRule?: ReasonRule | undefined;
   /** Why it is done, as whoever does it says; of a request, once that was read. */
   reason?: string | undefined;
+  isReasonRead?: boolean;
   /** What the handler was called with. */
   args: readonly unknown[];
   result?: unknown;

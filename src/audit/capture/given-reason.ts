@@ -5,7 +5,8 @@ import type { AuditedOperation } from './audited-operation.js';
 /** Why the operation is done, as its request says it where `@AuditReason` looks; `undefined` where there is no text. */
 export function givenReason(operation: AuditedOperation): string | undefined {
   const { reasonRule: rule } = operation;
-  if (!rule || operation.reason !== undefined) return operation.reason;
+  if (!rule || operation.isReasonRead) return operation.reason;
+  operation.isReasonRead = true; // also of none: the handler may change its body
   const { header, body } = rule;
   const fromHeader = header === undefined ? undefined : headerOf(operation.request, header);
   const fromBody = body === undefined ? undefined : readFieldSafely(readSafely(operation.body), body);

@@ -99,8 +99,8 @@ export class AuditCheckpointsController {
   @Header('Cache-Control', MUTABLE)
   @ApiOkResponse({ type: ConsistencyView })
   async consistency(@Query(QUERY_VALIDATION) { from, to }: ConsistencyQuery): Promise<ConsistencyView> {
-    const newest = (await this.log.newestCheckpoint())?.size ?? 0;
     const end = to ?? (await this.shown()).size;
+    const newest = (await this.log.newestCheckpoint())?.size ?? 0; // read after what is shown: the ledger grows meanwhile
     if (end > newest)
       throw new NotFoundException(`Cannot prove size ${end}: the ledger has size ${newest}. Ask later.`);
     if (from > end) throw new BadRequestException([`from must not be more than to, ${end}`]);

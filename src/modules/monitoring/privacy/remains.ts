@@ -1,4 +1,5 @@
 import type { AuditEvent } from '../../../audit/index.js';
+import { escapeName } from '../integrity/sealing/index.js';
 
 /** What an erasure leaves, by name: what the ledger's tree needs, and what the ledger cannot reach. */
 export interface ErasureRemains {
@@ -76,6 +77,6 @@ export function factNames(sealed: AuditEvent): readonly string[] {
   return Object.entries(sealed).flatMap(([name, value]: [string, unknown]) => {
     if (value === undefined) return [];
     if (!OPENED.has(name) || typeof value !== 'object' || value === null || Array.isArray(value)) return [`/${name}`];
-    return Object.keys(value).map((field) => `/${name}/${field.replaceAll('~', '~0').replaceAll('/', '~1')}`);
+    return Object.keys(value).map((field) => `/${name}/${escapeName(field)}`);
   });
 }

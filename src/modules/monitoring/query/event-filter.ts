@@ -3,6 +3,7 @@ import { firstIdAt } from '../ledger/id-time.js';
 import { factColumn, MARKED_COLUMNS, PERSONAL_COLUMNS } from '../ledger/personal-columns.js';
 import type { EventFilters } from './event-filters.dto.js';
 import { fieldFilter, type FieldFilter } from './field-filters.js';
+import { SIGN_OF } from './given-values.js';
 import { changedPath, fieldPath, personalFieldPaths, personalWordPath, wordPath } from './json-filter.js';
 import {
   predicatesOf,
@@ -57,8 +58,6 @@ export function isAnyOf(column: string, wanted: readonly unknown[], values: SqlV
     ? `${column} = ${values.place(wanted[0])}`
     : `${column} = ANY (${values.place(wanted)}::text[])`;
 }
-
-const SIGNS = { gt: '>', gte: '>=', lt: '<', lte: '<=' } as const;
 
 class ConditionWriter {
   constructor(
@@ -120,7 +119,7 @@ class ConditionWriter {
       case 'gte':
       case 'lt':
       case 'lte':
-        return `${value} ${SIGNS[test.is]} ${values.place(test.bound)}::numeric`;
+        return `${value} ${SIGN_OF[test.is]} ${values.place(test.bound)}::numeric`;
       case 'present':
         return `${value} IS NOT NULL`;
     }

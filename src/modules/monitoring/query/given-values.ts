@@ -33,6 +33,9 @@ export const RANGES = ['gt', 'gte', 'lt', 'lte'] as const;
 export type Comparison = (typeof COMPARISONS)[number];
 export type RangeName = (typeof RANGES)[number];
 
+/** As SQL and its JSON paths write them. */
+export const SIGN_OF: Readonly<Record<RangeName, string>> = { gt: '>', gte: '>=', lt: '<', lte: '<=' };
+
 export function isRange(operator: string): operator is RangeName {
   return RANGES.some((name) => name === operator);
 }

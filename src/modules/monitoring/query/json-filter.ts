@@ -1,4 +1,6 @@
-import type { RangeName } from './given-values.js';
+import { escapeName } from '../integrity/sealing/index.js';
+import { escapeRegex } from './escape-regex.js';
+import { SIGN_OF, type RangeName } from './given-values.js';
 import type { ValueTest } from './predicates.js';
 import { NUMBER } from './query-values.js';
 
@@ -19,7 +21,7 @@ export function fieldPath(path: string, anyOf: readonly ValueTest[]): string {
 export function personalFieldPaths(root: string, path: string, anyOf: readonly ValueTest[]): readonly string[] {
   const names = path.split('.');
   return names.map((_, at) => {
-    const steps = names.slice(0, at + 1).map((name) => `/${escapeRegex(escapePointer(name))}(/[0-9]+)*`);
+    const steps = names.slice(0, at + 1).map((name) => `/${escapeRegex(escapeName(name))}(/[0-9]+)*`);
     const pointer = JSON.stringify(`^/${root}${steps.join('')}$`);
     return `$.keyvalue() ? (@.key like_regex ${pointer}).value${accessors(names.slice(at + 1))}${filterOf(anyOf)}`;
   });
@@ -71,12 +73,10 @@ function conditionsOf(test: ValueTest): readonly string[] {
   }
 }
 
-const SIGNS: Readonly<Record<RangeName, string>> = { gt: '>', gte: '>=', lt: '<', lte: '<=' };
-
 /** A number, or a text that is one: amounts of money often are. */
 function isInOrder(range: RangeName, bound: number): readonly string[] {
   const isNumeral = `@ like_regex ${JSON.stringify(NUMBER.source)}`;
-  return [`@ ${SIGNS[range]} ${bound}`, `(${isNumeral} && @.double() ${SIGNS[range]} ${bound})`];
+  return [`@ ${SIGN_OF[range]} ${bound}`, `(${isNumeral} && @.double() ${SIGN_OF[range]} ${bound})`];
 }
 
 /** What a text of RFC 3339, or of a day, can look like. Those with an offset and those without are compared with their own kind. */
@@ -95,7 +95,8 @@ function isInTime(range: RangeName, bound: Date): readonly string[] {
   const local = `${JSON.stringify(utc)}.datetime("YYYY-MM-DD\\"T\\"HH24:MI:SS.US")`;
   const withOffset = `${JSON.stringify(`${utc}+00:00`)}.datetime("YYYY-MM-DD\\"T\\"HH24:MI:SS.USTZH:TZM")`;
   return TIMES.map(
-    ([format, hasOffset]) => `@.datetime(${JSON.stringify(format)}) ${SIGNS[range]} ${hasOffset ? withOffset : local}`,
+    ([format, hasOffset]) =>
+      `@.datetime(${JSON.stringify(format)}) ${SIGN_OF[range]} ${hasOffset ? withOffset : local}`,
   );
 }
 
@@ -109,12 +110,4 @@ function literalsOf(value: unknown): readonly string[] {
 function holdsWord(word: string): string {
   const isNumber = NUMBER.test(word) ? ` || @ == ${word}` : '';
   return `@ like_regex ${JSON.stringify(escapeRegex(word))} flag "i"${isNumber}`;
-}
-
-function escapeRegex(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
-}
-
-function escapePointer(name: string): string {
-  return name.replaceAll('~', '~0').replaceAll('/', '~1');
 }

@@ -1,4 +1,5 @@
 import type { LedgerAccess } from '../access/index.js';
+import { escapeName } from '../integrity/sealing/index.js';
 import { ownOnly, shownColumn } from './event-filter.js';
 import { FIELD_FILTERS, FIELD_NAMES, type FieldName } from './field-filters.js';
 import { isPath } from './query-values.js';
@@ -58,12 +59,8 @@ function fieldText(root: string, path: string, access: LedgerAccess, values: Sql
   const names = path.split('.');
   const inFacts = `${root} #>> ${values.place(names)}::text[]`;
   const inPersonal = names.map((_, at) => {
-    const pointer = ['', root, ...names.slice(0, at + 1).map(escapePointer)].join('/');
+    const pointer = ['', root, ...names.slice(0, at + 1).map(escapeName)].join('/');
     return ownOnly(`personal #>> ${values.place([pointer, ...names.slice(at + 1)])}::text[]`, access, values);
   });
   return `coalesce(${[inFacts, ...inPersonal].join(', ')})`;
-}
-
-function escapePointer(name: string): string {
-  return name.replaceAll('~', '~0').replaceAll('/', '~1');
 }

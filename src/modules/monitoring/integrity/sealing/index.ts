@@ -1,3 +1,4 @@
+export { escapeName } from './own-fields.js';
 export { joinPersonal, splitPersonal, type PersonalPart, type SplitEvent } from './personal-part.js';
 export {
   commitPersonal,

@@ -19,8 +19,6 @@ import type { CaseFolding } from './ignoring-case.js';
 /** What was found in archives. */
 export interface FoundInArchives {
   readonly events: readonly FoundEvent[];
-  /** The archives that were read. */
-  readonly read: readonly string[];
   /** Those that somebody removed for good. */
   readonly removed: readonly string[];
 }
@@ -70,7 +68,7 @@ export class ArchivedEvents {
    *   (`AUDIT_QUERY_TOO_SLOW`) and LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */
   async find(search: ArchiveSearch, parts: readonly RetiredPart[]): Promise<FoundInArchives> {
-    if (parts.length === 0) return { events: [], read: [], removed: [] };
+    if (parts.length === 0) return { events: [], removed: [] };
     const duckDb = await loadDuckDb();
     const { timeoutMs, ...limits } = this.options.archiveQuery;
     const signal = AbortSignal.timeout(timeoutMs);
@@ -80,7 +78,7 @@ export class ArchivedEvents {
       const known = new Set(await this.archives.names(wanted));
       const read = wanted.filter((archive) => known.has(archive));
       const removed = wanted.filter((archive) => !known.has(archive));
-      if (read.length === 0) return { events: [], read, removed };
+      if (read.length === 0) return { events: [], removed };
       const { erasedOf } = this;
       const place = { duckDb, limits, folding: await this.caseFolding(), erasedOf, signal };
       const attempt = (): Promise<readonly FoundEvent[]> => this.search(search, place, read);
@@ -94,7 +92,7 @@ export class ArchivedEvents {
         .catch((error: unknown) => {
           throw signal.aborted ? QueryTooSlowError.create() : error;
         });
-      return { events, read, removed };
+      return { events, removed };
     });
     this.last = found.catch(() => undefined);
     return found;

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../../../../audit/index.js';
-import type { PersonalPart } from '../../integrity/sealing/index.js';
+import { escapeName, type PersonalPart } from '../../integrity/sealing/index.js';
+import { escapeRegex } from '../escape-regex.js';
 import { NUMBER } from '../query-values.js';
 import { compareDecimals } from './decimal.js';
 import { holdsIgnoringCase, type CaseFolding } from './ignoring-case.js';
@@ -33,7 +34,7 @@ export function hasPersonalField(
   test?: ItemsTest,
 ): boolean {
   return path.some((_, at) => {
-    const steps = path.slice(0, at + 1).map((name) => `/${escapeRegex(escapePointer(name))}(/[0-9]+)*`);
+    const steps = path.slice(0, at + 1).map((name) => `/${escapeRegex(escapeName(name))}(/[0-9]+)*`);
     const pointer = new RegExp(`^/${root}${steps.join('')}$`, 's');
     const rest = path.slice(at + 1);
     return Object.entries(personal).some(([key, value]) => pointer.test(key) && hasField(value, rest, test));
@@ -80,12 +81,4 @@ function isObject(value: JsonValue): value is Fields {
 
 function valueOf(fields: Fields, name: string): JsonValue {
   return fields[name] ?? null;
-}
-
-function escapeRegex(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
-}
-
-function escapePointer(name: string): string {
-  return name.replaceAll('~', '~0').replaceAll('/', '~1');
 }

@@ -1,0 +1,18 @@
+import { AuditError, errorMessage } from '../audit/index.js';
+import { explainLedgerError } from '../modules/monitoring/ledger/explain-ledger-error.js';
+import { isFileError } from './file-error.js';
+
+/**
+ * What a command says of an error: the error's own words where it is ours, of a file, or of a wrong option. What the database's
+ * client rejects with is explained; nothing names the address, which may hold a password.
+ */
+export function commandError(error: unknown): string {
+  return error instanceof AuditError || isFileError(error) || isUsageError(error)
+    ? errorMessage(error)
+    : explainLedgerError(error).message;
+}
+
+/** What `parseArgs` throws. */
+function isUsageError(error: unknown): boolean {
+  return error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+}

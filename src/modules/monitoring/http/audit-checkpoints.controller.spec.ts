@@ -1,0 +1,19 @@
+import { describe, expect, it } from '@jest/globals';
+import type { LogReader } from '../integrity/reading/index.js';
+import type { CheckpointSigner } from '../integrity/signing/index.js';
+import type { ResolvedMonitoringOptions } from '../monitoring-options.js';
+import { AuditCheckpointsController } from './audit-checkpoints.controller.js';
+
+/** A ledger that seals one more event whenever it is asked for its checkpoint. */
+function controllerOfGrowingLedger(): AuditCheckpointsController {
+  let size = 0;
+  const newest = (): Promise<{ size: number; note: string }> => Promise.resolve({ size: (size += 1), note: '' });
+  const log = { newestCheckpoint: newest, servedCheckpoint: newest } as unknown as LogReader; // all that is called
+  return new AuditCheckpointsController(log, {} as CheckpointSigner, {} as ResolvedMonitoringOptions);
+}
+
+describe('GET /audit/consistency', () => {
+  it('proves the shown checkpoint while the ledger grows between its two reads', async () => {
+    await expect(controllerOfGrowingLedger().consistency({ from: 0 })).resolves.toMatchObject({ from: 0, to: 1 });
+  });
+});

@@ -1,0 +1,36 @@
+import { describe, expect, it } from '@jest/globals';
+import { ArchiveMissingError, type Archives } from '../../archive/index.js';
+import type { LedgerReader } from '../ledger-reader.js';
+import { ArchivedEvents } from './archived-events.service.js';
+
+const LIMITS = { threads: 1, memoryMb: 128 };
+const SEARCH = { access: { scope: 'all' }, predicates: [], order: 'asc', after: undefined, most: 1 } as const;
+const PARTS = [{ archive: '2026-01-a', month: '2026-01' }] as const;
+
+/** A ledger with one archive, whose file is looked for by `eventsFile`. */
+function archivedEvents(eventsFile: () => Promise<never>, timeoutMs: number): ArchivedEvents {
+  const reader = { rows: () => Promise.resolve([]) } as unknown as LedgerReader; // all that is called
+  const archives = { names: (wanted: readonly string[]) => Promise.resolve(wanted), eventsFile };
+  return new ArchivedEvents(reader, archives as unknown as Archives, { archiveQuery: { ...LIMITS, timeoutMs } });
+}
+
+describe('a query of archives', () => {
+  it('looks once more for an archive that was written anew meanwhile, and not more often', async () => {
+    let looks = 0;
+    const missing = (): Promise<never> => Promise.reject(new ArchiveMissingError(`look ${(looks += 1)}`));
+
+    await expect(archivedEvents(missing, 60_000).find(SEARCH, PARTS)).rejects.toThrow('look 2');
+    expect(looks).toBe(2);
+  });
+
+  it('took too long when its time is over at the second look', async () => {
+    let looks = 0;
+    const slow = async (): Promise<never> => {
+      if ((looks += 1) > 1) await new Promise((resolve) => setTimeout(resolve, 500)); // the query's time is over before
+      throw new ArchiveMissingError('look');
+    };
+
+    await expect(archivedEvents(slow, 100).find(SEARCH, PARTS)).rejects.toMatchObject({ code: 'AUDIT_QUERY_TOO_SLOW' });
+    expect(looks).toBe(2);
+  });
+});
