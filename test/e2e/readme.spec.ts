@@ -1,17 +1,31 @@
 import { execFile } from 'node:child_process';
-import { readFile, stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startAppProcess } from '../support/app-process.js';
+import { eventually } from '../support/eventually.js';
+import { compileGuideApplication, type GuideApplication } from '../support/guide-application.js';
+import { runGuideScript } from '../support/guide-scripts.js';
 import { startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
+let readme: string;
+beforeAll(async () => {
+  readme = await readFile('README.md', 'utf8');
+});
+
+const block = (language: string) => new RegExp(`\`\`\`${language}\n([^]*?)\`\`\``).exec(readme)?.[1] ?? '';
+
+/** The command in backticks that begins with these words. */
+const inlineCommand = (words: string) => new RegExp(`\`(${words}[^\`]*)\``).exec(readme)?.[1] ?? '';
+
 describe('the README', () => {
-  let readme: string;
   let database: TestDatabase;
   let app: ReferenceApp;
 
   beforeAll(async () => {
-    readme = await readFile('README.md', 'utf8');
     database = await createTestDatabase();
     const password = /ADMIN_PASSWORD='([^']+)' npm start/.exec(readme)?.[1] ?? '';
     app = await startReferenceApp(database.url, { ADMIN_EMAIL: 'admin@example.com', ADMIN_PASSWORD: password });
@@ -20,8 +34,6 @@ describe('the README', () => {
     await app.close();
     await database.drop();
   });
-
-  const block = (language: string) => new RegExp(`\`\`\`${language}\n([^]*?)\`\`\``).exec(readme)?.[1] ?? '';
 
   it('has a walk-through that prints what it says', async () => {
     const script = block('bash').replace('http://localhost:3000', app.url);
@@ -35,3 +47,61 @@ describe('the README', () => {
     for (const [, path] of readme.matchAll(/\]\(([^)#:]+)\)/g)) await stat(String(path));
   });
 });
+
+describe('the application that the README begins with', () => {
+  let application: GuideApplication;
+  let database: TestDatabase;
+
+  beforeAll(async () => {
+    application = await compileGuideApplication(readme);
+    database = await createTestDatabase({ empty: true });
+  }, 120_000);
+  afterAll(async () => {
+    await database.drop();
+    await rm(application.folder, { recursive: true });
+  });
+
+  it('installs all that it imports', () => {
+    const installed = /npm install (.*)/.exec(block('sh'))?.[1]?.split(' ');
+
+    expect(installed).toEqual(expect.arrayContaining(['nestjs-audit-ledger', '@nestjs/schedule', 'pg']));
+  });
+
+  it('compiles, as the same with a wrong name does not', async () => {
+    const wrong = await compileGuideApplication(readme.replace('authorize });', 'authorise: authorize });'));
+    await rm(wrong.folder, { recursive: true });
+
+    expect(application.problems).toEqual([]);
+    expect(wrong.problems).toEqual([expect.stringContaining("'authorize' is missing")]);
+  }, 120_000);
+
+  it('records the event that is shown', async () => {
+    const environment = { DATABASE_URL: database.url };
+    const migrate = /npx nestjs-audit-ledger migrate.*/.exec(block('sh'))?.[0] ?? '';
+    expect(await runGuideScript(migrate, application.folder, environment)).toMatchObject({ code: 0 });
+    const app = await startAppProcess(application.folder, environment, join(application.folder, 'main.js'));
+    try {
+      const post = inlineCommand('curl ').replace('localhost:3000', app.url);
+      expect(await runGuideScript(`${post} -s`, application.folder, {})).toEqual({
+        code: 0,
+        output: '{"id":"order-1","sku":"tea"}',
+      });
+      const query = inlineCommand('npx nestjs-audit-ledger query');
+      const sealed = await eventually(async () => {
+        const { output } = await runGuideScript(query, application.folder, environment);
+        const { items } = JSON.parse(output) as { items: readonly { type: string; index?: number }[] };
+        return items.find(({ type, index }) => type === 'order_created' && index !== undefined);
+      }, 20_000);
+      expect(withoutChance(sealed)).toEqual(withoutChance(JSON.parse(block('json'))));
+    } finally {
+      await app.end('SIGTERM');
+    }
+  });
+});
+
+/** An event with what differs from one run to the next replaced by its type. */
+function withoutChance(event: unknown): unknown {
+  return JSON.parse(JSON.stringify(event), (key, value: unknown) =>
+    ['id', 'occurredAt', 'durationMs', 'userAgent'].includes(key) && value !== 'order-1' ? typeof value : value,
+  );
+}

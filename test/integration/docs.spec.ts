@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pageOf, readPages, type Page } from '../support/pages.js';
 
 const CODE = '(?:AUDIT|DATABASE|EMBEDDED|ENVIRONMENT)_[A-Z0-9_]+';
 
@@ -40,6 +42,79 @@ describe('.env.example', () => {
   });
 });
 
+describe('the pages', () => {
+  it('are each reached by links from README.md', async () => {
+    expect(orphansOf(await readPages())).toEqual([]);
+  });
+
+  it('link to files and headings that exist', async () => {
+    expect(brokenLinksOf(await readPages())).toEqual([]);
+  });
+
+  it('are found to be orphans, or to link to nothing, where they do', () => {
+    const pages = [
+      pageOf('README.md', '[a](docs/a.md) and `[code](docs/code.md)`\n```md\n[b](docs/b.md)\n```\n'),
+      pageOf(
+        'docs/a.md',
+        '# The `first` heading\n[home](../README.md) [itself](#the-first-heading) [no](#no) [gone](gone.md)',
+      ),
+      pageOf('docs/b.md', '[c](c.md)'),
+      pageOf('docs/c.md', '[b](b.md#nowhere)'),
+    ];
+
+    expect(orphansOf(pages)).toEqual(['docs/b.md', 'docs/c.md']);
+    expect(brokenLinksOf(pages)).toEqual(['docs/a.md: #no', 'docs/a.md: gone.md', 'docs/c.md: b.md#nowhere']);
+  });
+});
+
+describe('the figures of docs/reference/performance.md that other pages repeat', () => {
+  it.each([
+    [
+      'the size of a large ledger',
+      'docs/guides/sizing.md',
+      /5,000,000 events take ([\d.]+) GiB/,
+      /The large one takes ([\d.]+) GiB/,
+    ],
+    [
+      'requests a second on Express',
+      'docs/guides/sizing.md',
+      /Express, 50 connections *\| ([\d,]+)/,
+      /\n## Express\n[^]*?\| \*\*durable\*\* *\| ([\d,]+)/,
+    ],
+    [
+      'requests a second on Fastify',
+      'docs/guides/sizing.md',
+      /Fastify, 50 connections *\| ([\d,]+)/,
+      /\n## Fastify\n[^]*?\| \*\*durable\*\* *\| ([\d,]+)/,
+    ],
+    [
+      'events a second by record()',
+      'docs/guides/sizing.md',
+      /with sealing *\| ([\d,]+) events/,
+      /\| \*\*`record\(\)`\*\*[^|]*\| ([\d,]+)/,
+    ],
+    [
+      'the ratio to a bare route',
+      'README.md',
+      /serves ([\d.]+) of the requests of a bare one/,
+      /\| Express, durable, 50[^|]*\|[^|]*\|[^|]*\| ([\d.]+)/,
+    ],
+    [
+      'the ratio to save()',
+      'README.md',
+      /and ([\d.]+) times as many/,
+      /\| Express, durable, against awaited[^|]*\|[^|]*\|[^|]*\| ([\d.]+)/,
+    ],
+  ])('%s in %s is what was measured, to a fifth', async (_name, page, said, measured) => {
+    const [figure, truth] = await Promise.all([
+      numberIn(page, said),
+      numberIn('docs/reference/performance.md', measured),
+    ]);
+    expect(figure / truth).toBeGreaterThan(0.8);
+    expect(figure / truth).toBeLessThan(1.2);
+  });
+});
+
 async function declaredCodes(): Promise<string[]> {
   const files = (await readdir('src', { recursive: true })).filter((file) => /(?<!\.spec)\.ts$/.test(file));
   const found = await Promise.all(
@@ -54,4 +129,27 @@ async function declaredCodes(): Promise<string[]> {
 /** What a pattern's first group matched, sorted, each once. */
 function matches(pattern: RegExp, text: string): string[] {
   return [...new Set(Array.from(text.matchAll(pattern), ([, group = '']) => group))].sort();
+}
+
+async function numberIn(page: string, pattern: RegExp): Promise<number> {
+  return Number(pattern.exec(await readFile(page, 'utf8'))?.[1]?.replaceAll(',', ''));
+}
+
+/** The pages that no chain of links from README.md leads to. */
+function orphansOf(pages: readonly Page[]): readonly string[] {
+  const reached = new Set(['README.md']);
+  for (const path of reached)
+    for (const link of pages.find((page) => page.path === path)?.links ?? []) reached.add(link.path);
+  return pages.map(({ path }) => path).filter((path) => !reached.has(path));
+}
+
+/** The links to a file that is missing, or to a heading that its page lacks. */
+function brokenLinksOf(pages: readonly Page[]): readonly string[] {
+  const byPath = new Map(pages.map((page) => [page.path, page]));
+  const isBroken = ({ path, anchor }: Page['links'][number]): boolean => {
+    const page = byPath.get(path);
+    if (!page) return !existsSync(path);
+    return anchor !== undefined && !page.anchors.has(anchor);
+  };
+  return pages.flatMap(({ path, links }) => links.filter(isBroken).map(({ written }) => `${path}: ${written}`));
 }

@@ -1,0 +1,48 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+/** A page for people, in Markdown. */
+export interface Page {
+  readonly path: string;
+  readonly text: string;
+  /** The anchors of its headings, as GitHub makes them. */
+  readonly anchors: ReadonlySet<string>;
+  readonly links: readonly Link[];
+}
+
+/** A link to another file of the repository. */
+export interface Link {
+  readonly written: string;
+  readonly path: string;
+  readonly anchor: string | undefined;
+}
+
+/** Every page of the repository: those at its root, and all under `docs`. */
+export async function readPages(): Promise<readonly Page[]> {
+  const isPage = (path: string): boolean => path.endsWith('.md');
+  const docs = await readdir('docs', { recursive: true });
+  const paths = [...(await readdir('.')), ...docs.map((path) => join('docs', path))].filter(isPage);
+  return Promise.all(paths.map(async (path) => pageOf(path, await readFile(path, 'utf8'))));
+}
+
+/** A page of this text. */
+export function pageOf(path: string, text: string): Page {
+  const prose = text.replace(/^ *```[^]*?^ *```/gm, '');
+  const links = Array.from(prose.replace(/`[^`\n]*`/g, '').matchAll(/\]\(([^)\s]+)\)/g), ([, target = '']) => target);
+  return {
+    path,
+    text,
+    anchors: new Set(Array.from(prose.matchAll(/^#{1,6} +(.+)$/gm), ([, heading = '']) => anchorOf(heading))),
+    links: links.filter((target) => !/^[a-z]+:/.test(target)).map((target) => linkOf(path, target)),
+  };
+}
+
+function linkOf(from: string, written: string): Link {
+  const [file = '', anchor] = written.split('#');
+  return { written, path: file === '' ? from : join(dirname(from), file), anchor };
+}
+
+function anchorOf(heading: string): string {
+  const shown = heading.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').toLowerCase();
+  return shown.replace(/[^\p{L}\p{N}\p{M} _-]/gu, '').replace(/ /g, '-');
+}
