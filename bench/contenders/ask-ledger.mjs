@@ -5,7 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import { AuditModule } from 'nestjs-audit-ledger';
 import { AuditQuery } from 'nestjs-audit-ledger/monitoring';
 import { MONITORING_OPTIONS, resolveMonitoringOptions } from '../../dist/src/modules/monitoring/monitoring-options.js';
-import { LedgerReader } from '../../dist/src/modules/monitoring/query/ledger-reader.js';
+import { LedgerReader } from '../../dist/src/modules/monitoring/store/ledger-reader.service.js';
 import { SHAPES } from '../ledger/shapes.mjs';
 import { percentile } from '../statistics.mjs';
 import { rootModule } from './decorate.mjs';

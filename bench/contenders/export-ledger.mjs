@@ -4,8 +4,8 @@ import pg from 'pg';
 import { to } from 'pg-copy-streams';
 import { Catalogue } from '../../dist/src/audit/index.js';
 import { LedgerExport } from '../../dist/src/modules/monitoring/export/ledger-export.js';
-import { firstIdAt } from '../../dist/src/modules/monitoring/ledger/id-time.js';
-import { addressWith, AS_VERIFIER } from '../../dist/src/modules/monitoring/ledger/ledger-address.js';
+import { firstIdAt } from '../../dist/src/modules/monitoring/store/id-time.js';
+import { addressWith, AS_VERIFIER } from '../../dist/src/modules/monitoring/store/ledger-address.js';
 
 const format = process.argv[2];
 const connectionUrl = process.env.BENCH_DATABASE_URL;

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { AuditModule, AuditProvider } from 'nestjs-audit-ledger';
 import pg from 'pg';
-import { EVENT_COLUMNS } from '../../dist/src/modules/monitoring/ledger/event-columns.js';
-import { insertEvents } from '../../dist/src/modules/monitoring/ledger/insert-events.js';
+import { EVENT_COLUMNS } from '../../dist/src/modules/monitoring/store/event-columns.js';
+import { insertEvents } from '../../dist/src/modules/monitoring/store/insert-events.js';
 import { rootModule } from './decorate.mjs';
 import { TEAM_COLUMNS } from './team-audit.mjs';
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { addressWith, AS_KEEPER } from '../../dist/src/modules/monitoring/ledger/ledger-address.js';
+import { addressWith, AS_KEEPER } from '../../dist/src/modules/monitoring/store/ledger-address.js';
 import { ContenderProcess } from '../contenders/contender-process.mjs';
 import { loadedLedger } from '../ledger/loaded-ledger.mjs';
 import { loadedSpan } from '../ledger/load-ledger.mjs';

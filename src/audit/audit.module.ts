@@ -8,11 +8,11 @@ import {
   type AuditModuleOptions,
   type ResolvedAuditOptions,
 } from './audit-options.js';
-import { AuthAudit } from './call-shapes/auth-audit.service.js';
+import { AuthAudit } from './adapters/auth-audit.service.js';
 import { AuditInterceptor } from './capture/audit.interceptor.js';
-import { ActionLogger } from './call-shapes/action-logger.service.js';
-import { AuditTrail } from './call-shapes/audit-trail.service.js';
-import { EventLogger } from './call-shapes/event-logger.service.js';
+import { ActionLogger } from './adapters/action-logger.service.js';
+import { AuditTrail } from './adapters/audit-trail.service.js';
+import { EventLogger } from './adapters/event-logger.service.js';
 import { ClosedCheck } from './capture/closed-check.service.js';
 import { CaptureRecorder } from './capture/capture-recorder.service.js';
 import { FirstGuard } from './capture/first.guard.js';

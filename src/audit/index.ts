@@ -15,18 +15,18 @@ export { Audited, NotAudited } from './capture/audited.decorator.js';
 // With a star, since a module augmentation through this door merges with no interface that is named in an export list.
 export * from './catalogue/audit-event-registry.js';
 export { Catalogue } from './catalogue/catalogue.js';
-export { ActionLogger, type LogActionCall } from './call-shapes/action-logger.service.js';
-export { type AttemptEnd, type AuditAttempt } from './call-shapes/audit-attempt.js';
-export { AuditTrail, type TrailCall } from './call-shapes/audit-trail.service.js';
-export type { CallContext, CallId } from './call-shapes/call-context.js';
+export { ActionLogger, type LogActionCall } from './adapters/action-logger.service.js';
+export { type AttemptEnd, type AuditAttempt } from './adapters/audit-attempt.js';
+export { AuditTrail, type TrailCall } from './adapters/audit-trail.service.js';
+export type { CallContext, CallId } from './adapters/call-context.js';
 export {
   EventLogger,
   type LogEventCall,
   type LogEventOptions,
   type LogLevel,
-} from './call-shapes/event-logger.service.js';
+} from './adapters/event-logger.service.js';
 export { isAudited, type CalledHandler } from './capture/is-audited.js';
-export { AuthAudit } from './call-shapes/auth-audit.service.js';
+export { AuthAudit } from './adapters/auth-audit.service.js';
 export {
   API_KEY_EVENTS,
   MFA_EVENTS,
@@ -48,7 +48,7 @@ export {
   type OAuthFacts,
   type ResetFacts,
   type TokenEnd,
-} from './call-shapes/auth-audit.types.js';
+} from './adapters/auth-audit.types.js';
 export {
   defineAuditEvents,
   type AuditEventDefinition,

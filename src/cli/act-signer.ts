@@ -1,6 +1,6 @@
-import type { ActSigner } from '../modules/monitoring/acts/index.js';
-import { signNote } from '../modules/monitoring/integrity/notes/index.js';
-import { readKeyFile } from '../modules/monitoring/integrity/signing/index.js';
+import type { ActSigner } from '../modules/monitoring/acts/store-act.js';
+import { signNote } from '../modules/monitoring/log/notes/signed-note.js';
+import { readKeyFile } from '../modules/monitoring/signing/signing-key-file.js';
 import { keyOfEnvironment, type CommandEnvironment } from './key-of-environment.js';
 
 /** Signs with the ledger's key, as the application does. @throws SigningKeyMissingError, SigningKeyInvalidError */

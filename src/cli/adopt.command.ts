@@ -1,16 +1,14 @@
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { errorMessage } from '../audit/index.js';
-import {
-  adoptLedger,
-  findAdoption,
-  NothingToAdoptError,
-  type Adoption,
-} from '../modules/monitoring/integrity/adoption/index.js';
-import { LeaderSession, type SignedHistory } from '../modules/monitoring/integrity/sequencer/index.js';
-import { LastSignedFile } from '../modules/monitoring/integrity/signing/index.js';
-import { explainLedgerError } from '../modules/monitoring/ledger/explain-ledger-error.js';
-import type { ActSigner } from '../modules/monitoring/acts/index.js';
+import { adoptLedger } from '../modules/monitoring/sequencer/adoption/adopt-ledger.js';
+import { NothingToAdoptError } from '../modules/monitoring/sequencer/adoption/adoption.errors.js';
+import { findAdoption, type Adoption } from '../modules/monitoring/sequencer/adoption/find-adoption.js';
+import { LeaderSession } from '../modules/monitoring/sequencer/leader-session.js';
+import type { SignedHistory } from '../modules/monitoring/sequencer/stored-tree.js';
+import { LastSignedFile } from '../modules/monitoring/signing/last-signed.js';
+import { explainLedgerError } from '../modules/monitoring/store/explain-ledger-error.js';
+import type { ActSigner } from '../modules/monitoring/acts/store-act.js';
 import { actSigner } from './act-signer.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { currentOperator } from './current-operator.js';

@@ -1,12 +1,11 @@
-import {
-  Archives,
-  ArchiveUnreadableError,
-  FolderArchiveStore,
-  type ArchiveSigner,
-} from '../modules/monitoring/archive/index.js';
-import type { CheckpointTrust } from '../modules/monitoring/integrity/notes/index.js';
-import { readKeyFile, SigningKeyMissingError } from '../modules/monitoring/integrity/signing/index.js';
-import { trustOf } from '../modules/monitoring/integrity/verify/index.js';
+import type { ArchiveSigner } from '../modules/monitoring/archive/archive-manifest.js';
+import { ArchiveUnreadableError } from '../modules/monitoring/archive/archive.errors.js';
+import { Archives } from '../modules/monitoring/archive/archives.js';
+import { FolderArchiveStore } from '../modules/monitoring/archive/folder-archive-store.js';
+import type { CheckpointTrust } from '../modules/monitoring/log/notes/checkpoint.js';
+import { readKeyFile } from '../modules/monitoring/signing/signing-key-file.js';
+import { SigningKeyMissingError } from '../modules/monitoring/signing/signing.errors.js';
+import { trustOf } from '../modules/monitoring/verify/judge-checkpoint.js';
 import { actSigner } from './act-signer.js';
 import { given, keyOfEnvironment, type CommandEnvironment } from './key-of-environment.js';
 import { readVerifierKeys } from './verifier-keys.js';

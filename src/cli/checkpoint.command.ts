@@ -1,14 +1,10 @@
 import { parseArgs } from 'node:util';
 import { AuditError, errorMessage } from '../audit/index.js';
-import { verifyCheckpoint } from '../modules/monitoring/integrity/notes/index.js';
-import {
-  readNewestNote,
-  readStoredKeys,
-  refuseWithoutLedger,
-  Snapshot,
-  trustOf,
-} from '../modules/monitoring/integrity/verify/index.js';
-import { explainLedgerError } from '../modules/monitoring/ledger/explain-ledger-error.js';
+import { verifyCheckpoint } from '../modules/monitoring/log/notes/checkpoint.js';
+import { trustOf } from '../modules/monitoring/verify/judge-checkpoint.js';
+import { readNewestNote, readStoredKeys, refuseWithoutLedger } from '../modules/monitoring/verify/read-heads.js';
+import { Snapshot } from '../modules/monitoring/verify/snapshot.js';
+import { explainLedgerError } from '../modules/monitoring/store/explain-ledger-error.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { ledgerUrlIn } from './ledger-url.js';
 import { NO_LEDGER, refuseCall } from './refuse-call.js';

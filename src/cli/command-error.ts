@@ -1,5 +1,5 @@
 import { AuditError, errorMessage } from '../audit/index.js';
-import { explainLedgerError } from '../modules/monitoring/ledger/explain-ledger-error.js';
+import { explainLedgerError } from '../modules/monitoring/store/explain-ledger-error.js';
 import { isFileError } from './file-error.js';
 
 /**

@@ -1,20 +1,18 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { AuditError, errorMessage } from '../audit/index.js';
-import { explainLedgerError } from '../modules/monitoring/ledger/explain-ledger-error.js';
-import { KeeperSession } from '../modules/monitoring/ledger/keeper-session.js';
+import { explainLedgerError } from '../modules/monitoring/store/explain-ledger-error.js';
+import { KeeperSession } from '../modules/monitoring/store/keeper-session.js';
+import { checkOptions, checkSubject } from '../modules/monitoring/lifecycle/erasure/check-request.js';
+import { describeRemains } from '../modules/monitoring/lifecycle/erasure/describe-remains.js';
 import {
-  checkOptions,
-  checkSubject,
-  describeRemains,
   erasureOf,
-  ERASURE_WORK,
   findErasure,
   planErasure,
-  totalEvents,
   withdrawErasure,
-  type Erasure,
-} from '../modules/monitoring/privacy/index.js';
+} from '../modules/monitoring/lifecycle/erasure/erasure-records.js';
+import { ERASURE_WORK } from '../modules/monitoring/lifecycle/erasure/erasure-work.js';
+import { totalEvents, type Erasure } from '../modules/monitoring/lifecycle/erasure/erasure.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { currentOperator } from './current-operator.js';
 import { sequencerUrlIn } from './ledger-url.js';

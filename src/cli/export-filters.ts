@@ -1,4 +1,5 @@
-import { ExportRequestError, type ExportFilters } from '../modules/monitoring/export/index.js';
+import { ExportRequestError } from '../modules/monitoring/export/export-request.error.js';
+import type { ExportFilters } from '../modules/monitoring/export/ledger-export.js';
 import { parametersOf } from './parameters-of.js';
 
 /**

@@ -2,20 +2,14 @@ import 'reflect-metadata';
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { Catalogue, errorMessage } from '../audit/index.js';
-import {
-  EXPORT_FORMATS,
-  exportToFile,
-  manifestOf,
-  recordFileExport,
-  signManifest,
-  type ExportedFile,
-  type ExportManifest,
-  type ExportProgress,
-  type ExportRequest,
-  type FileExport,
-} from '../modules/monitoring/export/index.js';
-import { signNote } from '../modules/monitoring/integrity/notes/index.js';
-import { readKeyFile } from '../modules/monitoring/integrity/signing/index.js';
+import { EXPORT_FORMATS } from '../modules/monitoring/export/export-format.js';
+import { manifestOf, signManifest, type ExportManifest } from '../modules/monitoring/export/export-manifest.js';
+import type { ExportProgress } from '../modules/monitoring/export/export-tally.js';
+import { exportToFile, type ExportedFile, type FileExport } from '../modules/monitoring/export/export-to-file.js';
+import type { ExportRequest } from '../modules/monitoring/export/ledger-export.js';
+import { recordFileExport } from '../modules/monitoring/export/record-file-export.js';
+import { signNote } from '../modules/monitoring/log/notes/signed-note.js';
+import { readKeyFile } from '../modules/monitoring/signing/signing-key-file.js';
 import { commandError } from './command-error.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { currentOperator } from './current-operator.js';

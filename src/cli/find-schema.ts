@@ -1,7 +1,7 @@
 import pg from 'pg';
-import { EXACT_JSON } from '../modules/monitoring/ledger/exact-json.js';
-import { addressInSchema } from '../modules/monitoring/ledger/ledger-address.js';
-import { SCHEMA_OF_ITS_OWN } from '../modules/monitoring/schema/index.js';
+import { EXACT_JSON } from '../modules/monitoring/store/exact-json.js';
+import { addressInSchema } from '../modules/monitoring/store/ledger-address.js';
+import { SCHEMA_OF_ITS_OWN } from '../modules/monitoring/store/schema/migrate-ledger.js';
 
 /** Whether the connection's own search path has no ledger, and the schema that `migrate --admin-url` makes has one. */
 const IS_ELSEWHERE = `

@@ -1,12 +1,18 @@
 import { parseArgs } from 'node:util';
 import { uuidv7 } from 'uuidv7';
 import { AuditError, errorMessage, type AuditEvent, parseJson } from '../audit/index.js';
-import { explainLedgerError } from '../modules/monitoring/ledger/explain-ledger-error.js';
-import { HOLD_ACTIONS } from '../modules/monitoring/acts/index.js';
-import { detailsOf, listHolds, placeHold, releaseHold, type LegalHold } from '../modules/monitoring/retention/holds.js';
-import { KeeperSession } from '../modules/monitoring/ledger/keeper-session.js';
-import { RETENTION_WORK } from '../modules/monitoring/retention/retention-work.js';
-import { storeEvent } from '../modules/monitoring/retention/store-event.js';
+import { explainLedgerError } from '../modules/monitoring/store/explain-ledger-error.js';
+import { HOLD_ACTIONS } from '../modules/monitoring/acts/hold-acts.js';
+import {
+  detailsOf,
+  listHolds,
+  placeHold,
+  releaseHold,
+  type LegalHold,
+} from '../modules/monitoring/lifecycle/holds/holds.js';
+import { KeeperSession } from '../modules/monitoring/store/keeper-session.js';
+import { RETENTION_WORK } from '../modules/monitoring/lifecycle/holds/retention-work.js';
+import { storeEvent } from '../modules/monitoring/lifecycle/retention/store-event.js';
 import { actSigner } from './act-signer.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { currentOperator } from './current-operator.js';

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { errorMessage } from '../audit/index.js';
-import { generateKeyPair } from '../modules/monitoring/integrity/notes/index.js';
-import { readKeyFile } from '../modules/monitoring/integrity/signing/index.js';
+import { generateKeyPair } from '../modules/monitoring/log/notes/note-key.js';
+import { readKeyFile } from '../modules/monitoring/signing/signing-key-file.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 
 const HELP = `Usage: nestjs-audit-ledger keygen [<name>] [--out <file>]

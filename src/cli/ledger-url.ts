@@ -5,7 +5,7 @@ import {
   addressLike,
   isPostgresUrl,
   isSchemaName,
-} from '../modules/monitoring/ledger/ledger-address.js';
+} from '../modules/monitoring/store/ledger-address.js';
 import { addressOfLedger } from './find-schema.js';
 
 /**

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { errorMessage } from '../audit/index.js';
-import { migrateLedger, type MigratedLedger } from '../modules/monitoring/schema/index.js';
+import { migrateLedger, type MigratedLedger } from '../modules/monitoring/store/schema/migrate-ledger.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { ledgerUrl, sequencerUrl } from './ledger-url.js';
 import { NO_LEDGER, refuseCall } from './refuse-call.js';

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { splitNotes } from '../modules/monitoring/integrity/publishing/index.js';
+import { splitNotes } from '../modules/monitoring/publishing/note-file.js';
 
 /**
  * The signed checkpoints of files: of one note each, or as the application appends them to its file, an empty line behind each.

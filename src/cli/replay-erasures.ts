@@ -1,15 +1,17 @@
 import { readFile } from 'node:fs/promises';
-import { followStoredKeys, trustOf, readStoredKeys, Snapshot } from '../modules/monitoring/integrity/verify/index.js';
-import type { KeeperSession } from '../modules/monitoring/ledger/keeper-session.js';
+import { trustOf } from '../modules/monitoring/verify/judge-checkpoint.js';
+import { followStoredKeys } from '../modules/monitoring/verify/known-keys.js';
+import { readStoredKeys } from '../modules/monitoring/verify/read-heads.js';
+import { Snapshot } from '../modules/monitoring/verify/snapshot.js';
+import type { KeeperSession } from '../modules/monitoring/store/keeper-session.js';
+import { planReplay } from '../modules/monitoring/lifecycle/erasure/erasure-records.js';
+import type { Erasure, ErasureRequester } from '../modules/monitoring/lifecycle/erasure/erasure.js';
+import { readKept } from '../modules/monitoring/lifecycle/erasure/kept-certificate.js';
 import {
   describeUndone,
   findUndone,
-  planReplay,
-  readKept,
-  type Erasure,
-  type ErasureRequester,
   type UndoneErasure,
-} from '../modules/monitoring/privacy/index.js';
+} from '../modules/monitoring/lifecycle/erasure/undone-erasures.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 
 /** What files of certificates say about a ledger. */

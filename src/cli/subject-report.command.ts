@@ -3,20 +3,17 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import { AuditError, errorMessage } from '../audit/index.js';
-import type { Archives } from '../modules/monitoring/archive/index.js';
-import { explainLedgerError } from '../modules/monitoring/ledger/explain-ledger-error.js';
-import { KeeperSession } from '../modules/monitoring/ledger/keeper-session.js';
-import { AS_VERIFIER } from '../modules/monitoring/ledger/ledger-address.js';
-import { LedgerConnections } from '../modules/monitoring/ledger/ledger-connections.js';
-import { limitsWithin } from '../modules/monitoring/ledger/pool-limits.js';
-import {
-  checkSubject,
-  ERASURE_WORK,
-  reportHtml,
-  reportJson,
-  reportSubject,
-  type ReportSource,
-} from '../modules/monitoring/privacy/index.js';
+import type { Archives } from '../modules/monitoring/archive/archives.js';
+import { explainLedgerError } from '../modules/monitoring/store/explain-ledger-error.js';
+import { KeeperSession } from '../modules/monitoring/store/keeper-session.js';
+import { AS_VERIFIER } from '../modules/monitoring/store/ledger-address.js';
+import { LedgerConnections } from '../modules/monitoring/store/ledger-connections.js';
+import { limitsWithin } from '../modules/monitoring/store/pool-limits.js';
+import { checkSubject } from '../modules/monitoring/lifecycle/erasure/check-request.js';
+import { ERASURE_WORK } from '../modules/monitoring/lifecycle/erasure/erasure-work.js';
+import { reportHtml } from '../modules/monitoring/lifecycle/erasure/report-html.js';
+import { reportJson } from '../modules/monitoring/lifecycle/erasure/report-json.js';
+import { reportSubject, type ReportSource } from '../modules/monitoring/lifecycle/erasure/subject-report.js';
 import { readableArchives } from './archives-of.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { isFileError } from './file-error.js';

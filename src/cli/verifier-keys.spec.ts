@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { generateKeyPair } from '../modules/monitoring/integrity/notes/index.js';
+import { generateKeyPair } from '../modules/monitoring/log/notes/note-key.js';
 import { readVerifierKeys } from './verifier-keys.js';
 
 const { signingKey, verifierKey } = generateKeyPair('example.com/log');

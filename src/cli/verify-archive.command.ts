@@ -1,8 +1,9 @@
 import { basename, dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { errorMessage } from '../audit/index.js';
-import { FolderArchiveStore, verifyArchive, type ArchiveVerification } from '../modules/monitoring/archive/index.js';
-import { trustOf } from '../modules/monitoring/integrity/verify/index.js';
+import { FolderArchiveStore } from '../modules/monitoring/archive/folder-archive-store.js';
+import { verifyArchive, type ArchiveVerification } from '../modules/monitoring/archive/verify-archive.js';
+import { trustOf } from '../modules/monitoring/verify/judge-checkpoint.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { readVerifierKeys } from './verifier-keys.js';
 

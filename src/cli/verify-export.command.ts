@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { errorMessage } from '../audit/index.js';
-import { verifyExport, type ExportVerification } from '../modules/monitoring/export/index.js';
-import { ForgedNoteError } from '../modules/monitoring/integrity/notes/index.js';
-import { trustOf } from '../modules/monitoring/integrity/verify/index.js';
+import { verifyExport, type ExportVerification } from '../modules/monitoring/export/verify-export.js';
+import { ForgedNoteError } from '../modules/monitoring/log/notes/note.errors.js';
+import { trustOf } from '../modules/monitoring/verify/judge-checkpoint.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { readPublishedNotes } from './published-notes.js';
 import { readVerifierKeys } from './verifier-keys.js';

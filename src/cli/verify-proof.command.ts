@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { canonicalJson, errorMessage } from '../audit/index.js';
-import { ForgedNoteError, verifyProof, WrongProofError } from '../modules/monitoring/integrity/notes/index.js';
-import { trustOf, VerifyRequestError } from '../modules/monitoring/integrity/verify/index.js';
+import { ForgedNoteError, WrongProofError } from '../modules/monitoring/log/notes/note.errors.js';
+import { verifyProof } from '../modules/monitoring/log/notes/tlog-proof.js';
+import { trustOf } from '../modules/monitoring/verify/judge-checkpoint.js';
+import { VerifyRequestError } from '../modules/monitoring/verify/verify-request.error.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { parseJsonObject } from './parse-json-object.js';
 import { readVerifierKeys } from './verifier-keys.js';

@@ -1,4 +1,4 @@
-import { serveRanges } from '../modules/monitoring/integrity/verify/index.js';
+import { serveRanges } from '../modules/monitoring/verify/serve-ranges.js';
 
 // A thread of verify: it runs until it is ended.
 serveRanges();

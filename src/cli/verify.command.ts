@@ -1,22 +1,20 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { LastSignedFile } from '../modules/monitoring/integrity/signing/index.js';
-import {
-  describeFinding,
-  ProgressFile,
-  verifyFolder,
-  verifyLedger,
-  type CheckedSoFar,
-  type Verification,
-} from '../modules/monitoring/integrity/verify/index.js';
+import { LastSignedFile } from '../modules/monitoring/signing/last-signed.js';
+import type { CheckedSoFar } from '../modules/monitoring/verify/check-places.js';
+import { describeFinding } from '../modules/monitoring/verify/finding.js';
+import { ProgressFile } from '../modules/monitoring/verify/progress-file.js';
+import type { Verification } from '../modules/monitoring/verify/verification.js';
+import { verifyFolder } from '../modules/monitoring/verify/verify-folder.js';
+import { verifyLedger } from '../modules/monitoring/verify/verify-ledger.js';
 import { commandError } from './command-error.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { given, type CommandEnvironment } from './key-of-environment.js';
 import { ledgerUrlIn } from './ledger-url.js';
 import { ProgressLine } from './progress-line.js';
 import { existsSync } from 'node:fs';
-import { describeUndone, type UndoneErasure } from '../modules/monitoring/privacy/index.js';
+import { describeUndone, type UndoneErasure } from '../modules/monitoring/lifecycle/erasure/undone-erasures.js';
 import { readPublishedNotes } from './published-notes.js';
 import { NO_LEDGER, refuseCall } from './refuse-call.js';
 import { checkCertificates } from './replay-erasures.js';

@@ -13,10 +13,10 @@ import { SOURCE_RULES } from './source-rules.js';
 const FIXTURES = 'test/architecture/fixtures';
 
 const { ruleSet } = await extractOptions(resolve('.dependency-cruiser.mjs'));
-const RULES = [...(ruleSet?.forbidden ?? []), ...SOURCE_RULES].map(({ name = '', comment = '' }) => ({
-  name,
-  comment,
-}));
+const COMMENTS = new Map(
+  [...(ruleSet?.forbidden ?? []), ...SOURCE_RULES].map(({ name = '', comment = '' }) => [name, comment]),
+);
+const RULES = [...COMMENTS].map(([name, comment]) => ({ name, comment }));
 
 let real: Inspection;
 let fixtures: ReadonlyMap<string, Inspection>;

@@ -35,7 +35,7 @@ describe('a profile of the benchmark', () => {
     ['file:///app/dist/src/audit/event/build-event.js', 'building the event'],
     ['file:///app/dist/src/audit/context/http-scope.js', 'context of the audit'],
     ['file:///app/dist/src/audit/delivery/delivery-queue.js', 'queue and receipts'],
-    ['file:///app/dist/src/modules/monitoring/ledger/ledger.provider.js', 'ledger'],
+    ['file:///app/dist/src/modules/monitoring/ledger.provider.js', 'ledger'],
     ['file:///app/node_modules/pg-protocol/dist/parser.js', 'PostgreSQL driver'],
     ['file:///app/node_modules/@nestjs/core/router/router-proxy.js', 'Nest and RxJS'],
     ['file:///app/node_modules/fastify/lib/reply.js', 'web framework'],

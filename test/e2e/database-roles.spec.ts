@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readConfig } from '../../src/config/index.js';
 import { migrateLedger, openDatabase } from '../../src/database/index.js';
-import { addressWith } from '../../src/modules/monitoring/ledger/ledger-address.js';
+import { addressWith } from '../../src/modules/monitoring/store/ledger-address.js';
 import { verifyLedger } from '../../src/modules/monitoring/index.js';
 import { ApiClient } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { verifyLedger } from '../../src/modules/monitoring/index.js';
-import { readKeyFile } from '../../src/modules/monitoring/integrity/signing/index.js';
+import { readKeyFile } from '../../src/modules/monitoring/signing/signing-key-file.js';
 import { ApiClient } from '../support/api-client.js';
 import { startAppProcess } from '../support/app-process.js';
 import { eventually } from '../support/eventually.js';

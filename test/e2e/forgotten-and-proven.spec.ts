@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { verifyProof } from '../../src/modules/monitoring/integrity/notes/index.js';
+import { verifyProof } from '../../src/modules/monitoring/log/notes/tlog-proof.js';
 import {
   Archives,
   CheckpointSigner,

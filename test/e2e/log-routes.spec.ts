@@ -1,14 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { uuidv7 } from 'uuidv7';
-import { hashLeaf, isSameHash, verifyConsistency } from '../../src/modules/monitoring/integrity/merkle/index.js';
-import { parseVerifierKey, verifyCheckpoint, verifyProof } from '../../src/modules/monitoring/integrity/notes/index.js';
-import {
-  decodeBundle,
-  newTiles,
-  readRoot,
-  tilePath,
-  type TileReader,
-} from '../../src/modules/monitoring/integrity/tiles/index.js';
+import { verifyConsistency } from '../../src/modules/monitoring/log/merkle/consistency.js';
+import { hashLeaf, isSameHash } from '../../src/modules/monitoring/log/merkle/hashes.js';
+import { verifyCheckpoint } from '../../src/modules/monitoring/log/notes/checkpoint.js';
+import { parseVerifierKey } from '../../src/modules/monitoring/log/notes/note-signer.js';
+import { verifyProof } from '../../src/modules/monitoring/log/notes/tlog-proof.js';
+import { decodeBundle } from '../../src/modules/monitoring/log/tiles/entry-bundle.js';
+import { readRoot } from '../../src/modules/monitoring/log/tiles/prove.js';
+import { newTiles } from '../../src/modules/monitoring/log/tiles/tile-address.js';
+import { tilePath } from '../../src/modules/monitoring/log/tiles/tile-path.js';
+import type { TileReader } from '../../src/modules/monitoring/log/tiles/tile-reader.js';
 import { ApiClient } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
 import { ADAPTERS } from '../support/http-app.js';

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { uuidv7 } from 'uuidv7';
-import { verifyProof } from '../../src/modules/monitoring/integrity/notes/index.js';
+import { verifyProof } from '../../src/modules/monitoring/log/notes/tlog-proof.js';
 import {
   CheckpointSigner,
   LogReader,

@@ -1,8 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import type { AuditAggregator, AuditEvent, AuditReceipt } from '../../src/audit/index.js';
-import { AuditProvider } from '../../src/audit/index.js';
+import { type AuditAggregator, type AuditEvent, AuditProvider, type AuditReceipt } from '../../src/audit/index.js';
 import { eventually } from '../support/eventually.js';
 import { runSql } from '../support/sql.js';
 import { startLedgerApplication, type LedgerApplication } from './support/ledger-application.js';

@@ -3,21 +3,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import {
-  eventOfAct,
-  hashAct,
-  signAct,
-  storeAct,
-  verifyAct,
-  type Act,
-  type SignedAct,
-} from '../../src/modules/monitoring/acts/index.js';
-import type { LogSequencer } from '../../src/modules/monitoring/integrity/sequencer/log-sequencer.js';
-import type { CheckpointSigner } from '../../src/modules/monitoring/integrity/signing/index.js';
-import { verifyFolder, verifyLedger, type Finding } from '../../src/modules/monitoring/integrity/verify/index.js';
-import { KeeperSession } from '../../src/modules/monitoring/ledger/keeper-session.js';
-import { placeHold } from '../../src/modules/monitoring/retention/holds.js';
-import { RETENTION_WORK } from '../../src/modules/monitoring/retention/retention-work.js';
+import { hashAct, signAct, verifyAct, type Act } from '../../src/modules/monitoring/acts/act-note.js';
+import { eventOfAct, storeAct, type SignedAct } from '../../src/modules/monitoring/acts/store-act.js';
+import type { LogSequencer } from '../../src/modules/monitoring/sequencer/log-sequencer.js';
+import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
+import type { Finding } from '../../src/modules/monitoring/verify/finding.js';
+import { verifyFolder } from '../../src/modules/monitoring/verify/verify-folder.js';
+import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
+import { KeeperSession } from '../../src/modules/monitoring/store/keeper-session.js';
+import { placeHold } from '../../src/modules/monitoring/lifecycle/holds/holds.js';
+import { RETENTION_WORK } from '../../src/modules/monitoring/lifecycle/holds/retention-work.js';
 import { addEvents, makeSequencer, makeSigner } from '../support/log-scene.js';
 import { writeLogFiles } from '../support/serve-log-files.js';
 import { withClient } from '../support/sql.js';

@@ -1,18 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import type { AuditEvent, JsonObject } from '../../src/audit/index.js';
-import { HOLD_ACTIONS } from '../../src/modules/monitoring/acts/index.js';
-import type { LogSequencer } from '../../src/modules/monitoring/integrity/sequencer/log-sequencer.js';
-import type { CheckpointSigner } from '../../src/modules/monitoring/integrity/signing/index.js';
-import {
-  verifyLedger,
-  type Verification,
-  type VerifyLedgerOptions,
-} from '../../src/modules/monitoring/integrity/verify/index.js';
-import { KeeperSession } from '../../src/modules/monitoring/ledger/keeper-session.js';
-import { detailsOf, placeHold, releaseHold, type HoldAct } from '../../src/modules/monitoring/retention/holds.js';
-import { RETENTION_WORK } from '../../src/modules/monitoring/retention/retention-work.js';
-import { storeEvent } from '../../src/modules/monitoring/retention/store-event.js';
+import { HOLD_ACTIONS } from '../../src/modules/monitoring/acts/hold-acts.js';
+import type { LogSequencer } from '../../src/modules/monitoring/sequencer/log-sequencer.js';
+import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
+import type { Verification } from '../../src/modules/monitoring/verify/verification.js';
+import { verifyLedger, type VerifyLedgerOptions } from '../../src/modules/monitoring/verify/verify-ledger.js';
+import { KeeperSession } from '../../src/modules/monitoring/store/keeper-session.js';
+import { detailsOf, placeHold, releaseHold, type HoldAct } from '../../src/modules/monitoring/lifecycle/holds/holds.js';
+import { RETENTION_WORK } from '../../src/modules/monitoring/lifecycle/holds/retention-work.js';
+import { storeEvent } from '../../src/modules/monitoring/lifecycle/retention/store-event.js';
 import { addEvents, makeSequencer, makeSigner } from '../support/log-scene.js';
 import { sampleEvent } from '../support/sample-event.js';
 import { withClient } from '../support/sql.js';

@@ -3,16 +3,14 @@ import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { adoptLedger, findAdoption, type Adopted } from '../../src/modules/monitoring/integrity/adoption/index.js';
-import { verifyCheckpoint } from '../../src/modules/monitoring/integrity/notes/index.js';
-import { LeaderSession } from '../../src/modules/monitoring/integrity/sequencer/index.js';
-import type { CheckpointSigner } from '../../src/modules/monitoring/integrity/signing/index.js';
-import {
-  verifyFolder,
-  verifyLedger,
-  type Verification,
-  type VerifyLedgerOptions,
-} from '../../src/modules/monitoring/integrity/verify/index.js';
+import { adoptLedger, type Adopted } from '../../src/modules/monitoring/sequencer/adoption/adopt-ledger.js';
+import { findAdoption } from '../../src/modules/monitoring/sequencer/adoption/find-adoption.js';
+import { verifyCheckpoint } from '../../src/modules/monitoring/log/notes/checkpoint.js';
+import { LeaderSession } from '../../src/modules/monitoring/sequencer/leader-session.js';
+import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
+import type { Verification } from '../../src/modules/monitoring/verify/verification.js';
+import { verifyFolder } from '../../src/modules/monitoring/verify/verify-folder.js';
+import { verifyLedger, type VerifyLedgerOptions } from '../../src/modules/monitoring/verify/verify-ledger.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
 import { addEvents, makeSequencer, makeSigner } from '../support/log-scene.js';
 import { writeLogFiles } from '../support/serve-log-files.js';

@@ -2,12 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import type { LedgerAccess } from '../../src/modules/monitoring/access/index.js';
-import { ArchiveInvalidError, ArchiveMissingError } from '../../src/modules/monitoring/archive/index.js';
+import type { LedgerAccess } from '../../src/modules/monitoring/access/ledger-access.js';
+import { ArchiveInvalidError, ArchiveMissingError } from '../../src/modules/monitoring/archive/archive.errors.js';
 import { mergeEvents } from '../../src/modules/monitoring/query/archived/archived-note.js';
 import type { EventQuery } from '../../src/modules/monitoring/query/event-query.dto.js';
 import type { LedgerEvent } from '../../src/modules/monitoring/query/ledger-event.js';
-import { InvalidQueryError, QueryTooSlowError } from '../../src/modules/monitoring/query/query.errors.js';
+import { InvalidQueryError } from '../../src/modules/monitoring/query/invalid-query.error.js';
+import { QueryTooSlowError } from '../../src/modules/monitoring/store/query-too-slow.error.js';
 import { ACCESSES, makeArchivedScene, PERSON, SUBJECT, type ArchivedScene } from '../support/archived-scene.js';
 import { runSql } from '../support/sql.js';
 

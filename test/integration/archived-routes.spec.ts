@@ -3,7 +3,7 @@ import { rename } from 'node:fs/promises';
 import { Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { AuditModule } from '../../src/audit/index.js';
-import type { LedgerAccess } from '../../src/modules/monitoring/access/index.js';
+import type { LedgerAccess } from '../../src/modules/monitoring/access/ledger-access.js';
 import { MonitoringModule, PackageMissingError } from '../../src/modules/monitoring/index.js';
 import { ArchivedEvents } from '../../src/modules/monitoring/query/archived/archived-events.service.js';
 import { makeArchivedScene, type ArchivedScene } from '../support/archived-scene.js';

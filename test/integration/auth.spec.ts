@@ -11,8 +11,14 @@ import { uuidv7 } from 'uuidv7';
 import { Auth1763600000100 } from '../../migrations/1763600000100-auth.js';
 import { Audited, AuditModule, AuditProvider, type AuditEvent } from '../../src/audit/index.js';
 import { ConfigurationModule, readConfig } from '../../src/config/index.js';
-import { AuthModule, CurrentUser, Public, Roles, UserDirectory } from '../../src/modules/auth/index.js';
-import type { AuthenticatedUser } from '../../src/modules/auth/index.js';
+import {
+  type AuthenticatedUser,
+  AuthModule,
+  CurrentUser,
+  Public,
+  Roles,
+  UserDirectory,
+} from '../../src/modules/auth/index.js';
 import { SecurityLogProvider } from '../../src/modules/auth/security-log/security-log.provider.js';
 import { ADAPTERS, listen } from '../support/http-app.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';

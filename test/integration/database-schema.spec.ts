@@ -16,8 +16,8 @@ import {
   verifyLedger,
   type LedgerEvent,
 } from '../../src/modules/monitoring/index.js';
-import { addressInSchema } from '../../src/modules/monitoring/ledger/ledger-address.js';
-import { LedgerConnections } from '../../src/modules/monitoring/ledger/ledger-connections.js';
+import { addressInSchema } from '../../src/modules/monitoring/store/ledger-address.js';
+import { LedgerConnections } from '../../src/modules/monitoring/store/ledger-connections.js';
 import { eventually } from '../support/eventually.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
 import { listen, type ListeningApp } from '../support/http-app.js';

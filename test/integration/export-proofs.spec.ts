@@ -3,19 +3,17 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Catalogue, catalogueFactRules, type AuditEvent } from '../../src/audit/index.js';
-import type { LedgerAccess } from '../../src/modules/monitoring/access/index.js';
-import {
-  exportToFile,
-  manifestOf,
-  signManifest,
-  verifyExport,
-  type ExportVerification,
-} from '../../src/modules/monitoring/export/index.js';
-import { signCheckpoint, signNote } from '../../src/modules/monitoring/integrity/notes/index.js';
-import { LogSequencer } from '../../src/modules/monitoring/integrity/sequencer/log-sequencer.js';
-import { readKeyFile, type CheckpointSigner } from '../../src/modules/monitoring/integrity/signing/index.js';
-import { insertEvents } from '../../src/modules/monitoring/ledger/insert-events.js';
-import { sealEvents } from '../../src/modules/monitoring/ledger/seal-row.js';
+import type { LedgerAccess } from '../../src/modules/monitoring/access/ledger-access.js';
+import { manifestOf, signManifest } from '../../src/modules/monitoring/export/export-manifest.js';
+import { exportToFile } from '../../src/modules/monitoring/export/export-to-file.js';
+import { verifyExport, type ExportVerification } from '../../src/modules/monitoring/export/verify-export.js';
+import { signCheckpoint } from '../../src/modules/monitoring/log/notes/checkpoint.js';
+import { signNote } from '../../src/modules/monitoring/log/notes/signed-note.js';
+import { LogSequencer } from '../../src/modules/monitoring/sequencer/log-sequencer.js';
+import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
+import { readKeyFile } from '../../src/modules/monitoring/signing/signing-key-file.js';
+import { insertEvents } from '../../src/modules/monitoring/store/insert-events.js';
+import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
 import { makeSequencer, makeSigner, ORIGIN } from '../support/log-scene.js';
 import { sampleEvent } from '../support/sample-event.js';

@@ -1,17 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { rm } from 'node:fs/promises';
-import type { LogSequencer } from '../../src/modules/monitoring/integrity/sequencer/log-sequencer.js';
-import type { CheckpointSigner } from '../../src/modules/monitoring/integrity/signing/index.js';
-import { verifyLedger } from '../../src/modules/monitoring/integrity/verify/index.js';
-import { KeeperSession } from '../../src/modules/monitoring/ledger/keeper-session.js';
-import { ActiveHolds, type ActiveHold } from '../../src/modules/monitoring/retention/active-holds.js';
-import { placeHold, releaseHold } from '../../src/modules/monitoring/retention/holds.js';
+import type { LogSequencer } from '../../src/modules/monitoring/sequencer/log-sequencer.js';
+import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
+import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
+import { KeeperSession } from '../../src/modules/monitoring/store/keeper-session.js';
+import { ActiveHolds, type ActiveHold } from '../../src/modules/monitoring/lifecycle/holds/active-holds.js';
+import { placeHold, releaseHold } from '../../src/modules/monitoring/lifecycle/holds/holds.js';
 import {
   runRetention,
   type RetentionReport,
   type RetentionStep,
-} from '../../src/modules/monitoring/retention/retention-run.js';
-import { RETENTION_WORK } from '../../src/modules/monitoring/retention/retention-work.js';
+} from '../../src/modules/monitoring/lifecycle/retention/retention-run.js';
+import { RETENTION_WORK } from '../../src/modules/monitoring/lifecycle/holds/retention-work.js';
 import { makeSequencer, makeSigner } from '../support/log-scene.js';
 import { addEventsAt, makeArchives, policyBy } from '../support/retention-scene.js';
 import { runSql, withClient } from '../support/sql.js';

@@ -3,13 +3,13 @@ import { verifyCheckpoint } from '@sigstore/verify/dist/tlog/checkpoint.js';
 import { verifyMerkleInclusion } from '@sigstore/verify/dist/tlog/merkle.js';
 import { createPublicKey } from 'node:crypto';
 import { naiveLeafHash } from '../support/naive-tree.js';
-import { TreeFrontier } from '../../src/modules/monitoring/integrity/merkle/index.js';
-import {
-  generateKeyPair,
-  parseSigningKey,
-  signCheckpoint,
-} from '../../src/modules/monitoring/integrity/notes/index.js';
-import { EMPTY_EDGE, growEdge, proveInclusion, tilePath } from '../../src/modules/monitoring/integrity/tiles/index.js';
+import { TreeFrontier } from '../../src/modules/monitoring/log/merkle/tree-frontier.js';
+import { signCheckpoint } from '../../src/modules/monitoring/log/notes/checkpoint.js';
+import { generateKeyPair } from '../../src/modules/monitoring/log/notes/note-key.js';
+import { parseSigningKey } from '../../src/modules/monitoring/log/notes/note-signer.js';
+import { proveInclusion } from '../../src/modules/monitoring/log/tiles/prove.js';
+import { tilePath } from '../../src/modules/monitoring/log/tiles/tile-path.js';
+import { EMPTY_EDGE, growEdge } from '../../src/modules/monitoring/log/tiles/tree-edge.js';
 
 /*
  * Sigstore's verifier, which others wrote for their own logs, is given what ours makes. Consistency proofs, which it does

@@ -3,10 +3,12 @@ import { appendFile, copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkCertificates } from '../../src/cli/replay-erasures.js';
-import { generateKeyPair } from '../../src/modules/monitoring/integrity/notes/index.js';
-import type { CheckpointSigner } from '../../src/modules/monitoring/integrity/signing/index.js';
-import { formatKept } from '../../src/modules/monitoring/privacy/kept-certificate.js';
-import { verifyFolder, verifyLedger, verifyWindow } from '../../src/modules/monitoring/integrity/verify/index.js';
+import { generateKeyPair } from '../../src/modules/monitoring/log/notes/note-key.js';
+import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
+import { formatKept } from '../../src/modules/monitoring/lifecycle/erasure/kept-certificate.js';
+import { verifyFolder } from '../../src/modules/monitoring/verify/verify-folder.js';
+import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
+import { verifyWindow } from '../../src/modules/monitoring/verify/verify-window.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
 import { addEvents, makeSequencer, makeSigner, ORIGIN } from '../support/log-scene.js';
 import { writeLogFiles } from '../support/serve-log-files.js';

@@ -5,7 +5,7 @@ import { plainToInstance } from 'class-transformer';
 import fc from 'fast-check';
 import { AuditModule, type AuditEvent } from '../../src/audit/index.js';
 import { AuditQuery, EventQuery, LedgerProvider, MonitoringModule } from '../../src/modules/monitoring/index.js';
-import { LedgerReader } from '../../src/modules/monitoring/query/ledger-reader.js';
+import { LedgerReader } from '../../src/modules/monitoring/store/ledger-reader.service.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
 import { idAt, sampleEvent } from '../support/sample-event.js';
 import { runSql, withClient } from '../support/sql.js';

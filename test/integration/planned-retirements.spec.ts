@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import { verifyLedger } from '../../src/modules/monitoring/integrity/verify/index.js';
-import type { CheckpointSigner } from '../../src/modules/monitoring/integrity/signing/index.js';
-import { runRetention } from '../../src/modules/monitoring/retention/retention-run.js';
+import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
+import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
+import { runRetention } from '../../src/modules/monitoring/lifecycle/retention/retention-run.js';
 import { makeSequencer, makeSigner } from '../support/log-scene.js';
 import { addEventsAt, makeArchives, policyBy } from '../support/retention-scene.js';
 import { runSql, withClient } from '../support/sql.js';

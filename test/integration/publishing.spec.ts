@@ -4,18 +4,16 @@ import { appendFile, mkdtemp, readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { verifyConsistency } from '../../src/modules/monitoring/integrity/merkle/index.js';
-import {
-  generateKeyPair,
-  parseVerifierKey,
-  UnverifiedNoteError,
-  verifyCheckpoint,
-  verifyProof,
-  verifyWitnesses,
-  type CheckpointTrust,
-} from '../../src/modules/monitoring/integrity/notes/index.js';
-import { makeKeyFile, readKeyFile } from '../../src/modules/monitoring/integrity/signing/index.js';
-import { decodeBundle, tilePath } from '../../src/modules/monitoring/integrity/tiles/index.js';
+import { verifyConsistency } from '../../src/modules/monitoring/log/merkle/consistency.js';
+import { verifyCheckpoint, type CheckpointTrust } from '../../src/modules/monitoring/log/notes/checkpoint.js';
+import { generateKeyPair } from '../../src/modules/monitoring/log/notes/note-key.js';
+import { parseVerifierKey } from '../../src/modules/monitoring/log/notes/note-signer.js';
+import { UnverifiedNoteError } from '../../src/modules/monitoring/log/notes/note.errors.js';
+import { verifyProof } from '../../src/modules/monitoring/log/notes/tlog-proof.js';
+import { verifyWitnesses } from '../../src/modules/monitoring/log/notes/witnesses.js';
+import { makeKeyFile, readKeyFile } from '../../src/modules/monitoring/signing/signing-key-file.js';
+import { decodeBundle } from '../../src/modules/monitoring/log/tiles/entry-bundle.js';
+import { tilePath } from '../../src/modules/monitoring/log/tiles/tile-path.js';
 import { verifyLedger, type VerifyLedgerOptions } from '../../src/modules/monitoring/index.js';
 import { ApiClient } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';

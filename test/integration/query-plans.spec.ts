@@ -6,7 +6,7 @@ import { LedgerProvider, MonitoringModule, type EventQuery } from '../../src/mod
 import { selectEvents } from '../../src/modules/monitoring/query/access-source.js';
 import { conditionsOf } from '../../src/modules/monitoring/query/event-filter.js';
 import { EventQuery as ParsedQuery } from '../../src/modules/monitoring/query/event-query.dto.js';
-import { LedgerReader } from '../../src/modules/monitoring/query/ledger-reader.js';
+import { LedgerReader } from '../../src/modules/monitoring/store/ledger-reader.service.js';
 import { parseQuery } from '../../src/modules/monitoring/query/parse-query.js';
 import { SqlValues } from '../../src/modules/monitoring/query/sql-values.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';

@@ -10,7 +10,7 @@ import {
   type LedgerAccess,
   type StatsQuery,
 } from '../../src/modules/monitoring/index.js';
-import { LedgerReader } from '../../src/modules/monitoring/query/ledger-reader.js';
+import { LedgerReader } from '../../src/modules/monitoring/store/ledger-reader.service.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
 import { idAt, sampleEvent } from '../support/sample-event.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';

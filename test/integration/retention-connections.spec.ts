@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { rm } from 'node:fs/promises';
-import { runRetention } from '../../src/modules/monitoring/retention/retention-run.js';
+import { runRetention } from '../../src/modules/monitoring/lifecycle/retention/retention-run.js';
 import { makeSequencer, makeSigner } from '../support/log-scene.js';
 import { addEventsAt, makeArchives, policyBy } from '../support/retention-scene.js';
 import { eventually } from '../support/eventually.js';

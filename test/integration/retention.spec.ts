@@ -2,20 +2,22 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
-import type { Archives } from '../../src/modules/monitoring/archive/index.js';
-import type { LogSequencer } from '../../src/modules/monitoring/integrity/sequencer/log-sequencer.js';
-import type { CheckpointSigner } from '../../src/modules/monitoring/integrity/signing/index.js';
-import { tilePath } from '../../src/modules/monitoring/integrity/tiles/index.js';
-import { verifyFolder, verifyLedger, type Verification } from '../../src/modules/monitoring/integrity/verify/index.js';
-import { KeeperSession } from '../../src/modules/monitoring/ledger/keeper-session.js';
-import { reportSubject, type ReportedEvent } from '../../src/modules/monitoring/privacy/index.js';
-import { listHolds, placeHold, releaseHold } from '../../src/modules/monitoring/retention/holds.js';
+import type { Archives } from '../../src/modules/monitoring/archive/archives.js';
+import type { LogSequencer } from '../../src/modules/monitoring/sequencer/log-sequencer.js';
+import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
+import { tilePath } from '../../src/modules/monitoring/log/tiles/tile-path.js';
+import type { Verification } from '../../src/modules/monitoring/verify/verification.js';
+import { verifyFolder } from '../../src/modules/monitoring/verify/verify-folder.js';
+import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
+import { KeeperSession } from '../../src/modules/monitoring/store/keeper-session.js';
+import { reportSubject, type ReportedEvent } from '../../src/modules/monitoring/lifecycle/erasure/subject-report.js';
+import { listHolds, placeHold, releaseHold } from '../../src/modules/monitoring/lifecycle/holds/holds.js';
 import {
   runRetention,
   type RetentionReport,
   type RetentionRunOptions,
-} from '../../src/modules/monitoring/retention/retention-run.js';
-import { RETENTION_WORK } from '../../src/modules/monitoring/retention/retention-work.js';
+} from '../../src/modules/monitoring/lifecycle/retention/retention-run.js';
+import { RETENTION_WORK } from '../../src/modules/monitoring/lifecycle/holds/retention-work.js';
 import { makeSequencer, makeSigner } from '../support/log-scene.js';
 import { addEventsAt, makeArchives, policyBy } from '../support/retention-scene.js';
 import { writeLogFiles } from '../support/serve-log-files.js';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { catalogueFactRules, type AuditEvent } from '../../src/audit/index.js';
-import { settingsOf, type LedgerAccess } from '../../src/modules/monitoring/access/index.js';
-import { insertEvents } from '../../src/modules/monitoring/ledger/insert-events.js';
-import { addressWith, AS_READER, AS_WRITER } from '../../src/modules/monitoring/ledger/ledger-address.js';
-import { sealEvents } from '../../src/modules/monitoring/ledger/seal-row.js';
+import { settingsOf, type LedgerAccess } from '../../src/modules/monitoring/access/ledger-access.js';
+import { insertEvents } from '../../src/modules/monitoring/store/insert-events.js';
+import { addressWith, AS_READER, AS_WRITER } from '../../src/modules/monitoring/store/ledger-address.js';
+import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
 import { sampleEvent } from '../support/sample-event.js';
 import { runSql, withClient } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';

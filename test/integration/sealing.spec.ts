@@ -6,14 +6,14 @@ import { Module, type INestApplication } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { AuditAggregator, AuditModule } from '../../src/audit/index.js';
 import { AuditQuery, MonitoringModule, Sequencer, type SignedCheckpoint } from '../../src/modules/monitoring/index.js';
-import { hashLeaf } from '../../src/modules/monitoring/integrity/merkle/index.js';
-import { commitPersonal, encodeEntry, sealFacts } from '../../src/modules/monitoring/integrity/sealing/index.js';
+import { hashLeaf } from '../../src/modules/monitoring/log/merkle/hashes.js';
+import { commitPersonal, encodeEntry, sealFacts } from '../../src/modules/monitoring/sealing/seal-event.js';
 import {
   eventOfRow,
   factsOfRow,
   LEDGER_COLUMNS,
   personalOfRow,
-} from '../../src/modules/monitoring/ledger/ledger-row.js';
+} from '../../src/modules/monitoring/store/ledger-row.js';
 import { eventually } from '../support/eventually.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
 import { listen } from '../support/http-app.js';

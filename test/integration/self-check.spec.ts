@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import type { CheckpointListener } from '../../src/modules/monitoring/integrity/sequencer/index.js';
-import { SelfCheck } from '../../src/modules/monitoring/integrity/self-check/index.js';
-import type { CheckpointSigner } from '../../src/modules/monitoring/integrity/signing/index.js';
+import type { CheckpointListener } from '../../src/modules/monitoring/sequencer/sequencer.service.js';
+import { SelfCheck } from '../../src/modules/monitoring/verify/self-check/self-check.service.js';
+import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import { eventually } from '../support/eventually.js';
 import { addEvents, makeSequencer, makeSigner } from '../support/log-scene.js';
 import { runSql, withClient } from '../support/sql.js';

@@ -2,14 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import pg from 'pg';
 import type { AuditEvent } from '../../src/audit/index.js';
-import { parseSigningKey } from '../../src/modules/monitoring/integrity/notes/index.js';
-import {
-  verifyLedger,
-  type Verification,
-  type VerifyLedgerOptions,
-} from '../../src/modules/monitoring/integrity/verify/index.js';
-import { insertEvents } from '../../src/modules/monitoring/ledger/insert-events.js';
-import { sealEvents } from '../../src/modules/monitoring/ledger/seal-row.js';
+import { parseSigningKey } from '../../src/modules/monitoring/log/notes/note-signer.js';
+import type { Verification } from '../../src/modules/monitoring/verify/verification.js';
+import { verifyLedger, type VerifyLedgerOptions } from '../../src/modules/monitoring/verify/verify-ledger.js';
+import { insertEvents } from '../../src/modules/monitoring/store/insert-events.js';
+import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
 import { forgeLeaf, forgeLog } from '../support/forge-log.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
 import { addEvents, makeSequencer, makeSigner, ORIGIN, SAMPLE_RULES } from '../support/log-scene.js';

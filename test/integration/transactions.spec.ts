@@ -21,7 +21,7 @@ import {
 } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { LedgerProvider, MonitoringModule } from '../../src/modules/monitoring/index.js';
-import { EVENT_COLUMNS } from '../../src/modules/monitoring/ledger/event-columns.js';
+import { EVENT_COLUMNS } from '../../src/modules/monitoring/store/event-columns.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
 import { eventually } from '../support/eventually.js';
 import { idAt, sampleEvent } from '../support/sample-event.js';

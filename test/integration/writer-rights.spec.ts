@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { migrateLedger, verifyLedger } from '../../src/modules/monitoring/index.js';
-import { addressInSchema } from '../../src/modules/monitoring/ledger/ledger-address.js';
+import { addressInSchema } from '../../src/modules/monitoring/store/ledger-address.js';
 import { addEvents, makeSequencer, makeSigner } from '../support/log-scene.js';
 import { runSql, withClient } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';

@@ -10,8 +10,8 @@ import { ScheduleModule } from '@nestjs/schedule';
 import pg from 'pg';
 import { AuditAggregator, AuditModule, AuditProvider } from '../../dist/src/audit/index.js';
 import { AuditPrivacy, MonitoringModule } from '../../dist/src/modules/monitoring/index.js';
-import { KeeperSession } from '../../dist/src/modules/monitoring/ledger/keeper-session.js';
-import { ErasureSteps } from '../../dist/src/modules/monitoring/privacy/index.js';
+import { KeeperSession } from '../../dist/src/modules/monitoring/store/keeper-session.js';
+import { ErasureSteps } from '../../dist/src/modules/monitoring/lifecycle/erasure/erasure-steps.service.js';
 
 const { spillDir, subject, point, ...ledger } = JSON.parse(process.argv[2]);
 

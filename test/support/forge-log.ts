@@ -1,8 +1,9 @@
 import type pg from 'pg';
-import { signCheckpoint, type NoteSigner } from '../../src/modules/monitoring/integrity/notes/index.js';
-import { EMPTY_EDGE, growEdge, rootOfEdge } from '../../src/modules/monitoring/integrity/tiles/index.js';
-import { checkRow } from '../../src/modules/monitoring/integrity/verify/check-row.js';
-import { LEDGER_COLUMNS } from '../../src/modules/monitoring/ledger/ledger-row.js';
+import { signCheckpoint } from '../../src/modules/monitoring/log/notes/checkpoint.js';
+import type { NoteSigner } from '../../src/modules/monitoring/log/notes/note-signer.js';
+import { EMPTY_EDGE, growEdge, rootOfEdge } from '../../src/modules/monitoring/log/tiles/tree-edge.js';
+import { checkRow } from '../../src/modules/monitoring/verify/check-row.js';
+import { LEDGER_COLUMNS } from '../../src/modules/monitoring/store/ledger-row.js';
 import { ORIGIN } from './log-scene.js';
 
 /** What an administrator does who knows how the ledger works: gives an altered event, and its leaf, the hash of what it now says. */

@@ -1,23 +1,19 @@
 import { canonicalJson, catalogueFactRules } from '../../src/audit/index.js';
-import { NO_ACT_HASH, signAct } from '../../src/modules/monitoring/acts/index.js';
-import {
-  consistencyRanges,
-  hashLeaf,
-  inclusionRanges,
-  TreeFrontier,
-} from '../../src/modules/monitoring/integrity/merkle/index.js';
-import {
-  addSignatures,
-  formatAddCheckpoint,
-  formatProof,
-  generateKeyPair,
-  parseNote,
-  parseSigningKey,
-  signCheckpoint,
-  signNote,
-} from '../../src/modules/monitoring/integrity/notes/index.js';
-import { encodeEntry, sealEvent, splitPersonal } from '../../src/modules/monitoring/integrity/sealing/index.js';
-import { EMPTY_EDGE, encodeBundle, growEdge, tilePath } from '../../src/modules/monitoring/integrity/tiles/index.js';
+import { NO_ACT_HASH, signAct } from '../../src/modules/monitoring/acts/act-note.js';
+import { hashLeaf } from '../../src/modules/monitoring/log/merkle/hashes.js';
+import { TreeFrontier } from '../../src/modules/monitoring/log/merkle/tree-frontier.js';
+import { consistencyRanges, inclusionRanges } from '../../src/modules/monitoring/log/merkle/tree-shape.js';
+import { signCheckpoint } from '../../src/modules/monitoring/log/notes/checkpoint.js';
+import { generateKeyPair } from '../../src/modules/monitoring/log/notes/note-key.js';
+import { parseSigningKey } from '../../src/modules/monitoring/log/notes/note-signer.js';
+import { addSignatures, parseNote, signNote } from '../../src/modules/monitoring/log/notes/signed-note.js';
+import { formatProof } from '../../src/modules/monitoring/log/notes/tlog-proof.js';
+import { formatAddCheckpoint } from '../../src/modules/monitoring/log/notes/witnesses.js';
+import { splitPersonal } from '../../src/modules/monitoring/sealing/personal-part.js';
+import { encodeEntry, sealEvent } from '../../src/modules/monitoring/sealing/seal-event.js';
+import { encodeBundle } from '../../src/modules/monitoring/log/tiles/entry-bundle.js';
+import { tilePath } from '../../src/modules/monitoring/log/tiles/tile-path.js';
+import { EMPTY_EDGE, growEdge } from '../../src/modules/monitoring/log/tiles/tree-edge.js';
 import { hexOf, naiveRoot } from './naive-tree.js';
 import { sampleEvent } from './sample-event.js';
 

@@ -1,19 +1,16 @@
 import { expect } from '@jest/globals';
 import type pg from 'pg';
 import { catalogueFactRules } from '../../src/audit/index.js';
-import { verifyConsistency, type TreeHead } from '../../src/modules/monitoring/integrity/merkle/index.js';
-import { verifyCheckpoint } from '../../src/modules/monitoring/integrity/notes/index.js';
-import { LogSequencer } from '../../src/modules/monitoring/integrity/sequencer/log-sequencer.js';
-import { CheckpointSigner, makeKeyFile } from '../../src/modules/monitoring/integrity/signing/index.js';
-import {
-  EMPTY_EDGE,
-  growEdge,
-  proveConsistency,
-  rootOfEdge,
-  type TileReader,
-} from '../../src/modules/monitoring/integrity/tiles/index.js';
-import { insertEvents } from '../../src/modules/monitoring/ledger/insert-events.js';
-import { sealEvents } from '../../src/modules/monitoring/ledger/seal-row.js';
+import { verifyConsistency, type TreeHead } from '../../src/modules/monitoring/log/merkle/consistency.js';
+import { verifyCheckpoint } from '../../src/modules/monitoring/log/notes/checkpoint.js';
+import { LogSequencer } from '../../src/modules/monitoring/sequencer/log-sequencer.js';
+import { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
+import { makeKeyFile } from '../../src/modules/monitoring/signing/signing-key-file.js';
+import { proveConsistency } from '../../src/modules/monitoring/log/tiles/prove.js';
+import type { TileReader } from '../../src/modules/monitoring/log/tiles/tile-reader.js';
+import { EMPTY_EDGE, growEdge, rootOfEdge } from '../../src/modules/monitoring/log/tiles/tree-edge.js';
+import { insertEvents } from '../../src/modules/monitoring/store/insert-events.js';
+import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
 import { freshKeyFile } from './fresh-key-file.js';
 import { naiveRoot } from './naive-tree.js';
 import { sampleEvent } from './sample-event.js';

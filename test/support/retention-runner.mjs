@@ -1,10 +1,11 @@
 // Runs the retention of a ledger in a process of its own, tells each step on its standard output, and waits at the step that it
 // is told to stop at, to be killed there.
 import { setInterval } from 'node:timers';
-import { Archives, FolderArchiveStore } from '../../dist/src/modules/monitoring/archive/index.js';
-import { signNote } from '../../dist/src/modules/monitoring/integrity/notes/index.js';
-import { readKeyFile } from '../../dist/src/modules/monitoring/integrity/signing/index.js';
-import { runRetention } from '../../dist/src/modules/monitoring/retention/retention-run.js';
+import { Archives } from '../../dist/src/modules/monitoring/archive/archives.js';
+import { FolderArchiveStore } from '../../dist/src/modules/monitoring/archive/folder-archive-store.js';
+import { signNote } from '../../dist/src/modules/monitoring/log/notes/signed-note.js';
+import { readKeyFile } from '../../dist/src/modules/monitoring/signing/signing-key-file.js';
+import { runRetention } from '../../dist/src/modules/monitoring/lifecycle/retention/retention-run.js';
 
 const { connectionUrl, archiveDir, keyFile, origin, policy, stopAt } = JSON.parse(process.argv[2]);
 const { signers, verifiers } = await readKeyFile(keyFile, origin);

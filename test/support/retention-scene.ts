@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type pg from 'pg';
 import { Catalogue, catalogueFactRules, type AuditEvent } from '../../src/audit/index.js';
-import { Archives, FolderArchiveStore, type ArchiveSigner } from '../../src/modules/monitoring/archive/index.js';
-import { insertEvents } from '../../src/modules/monitoring/ledger/insert-events.js';
-import { sealEvents } from '../../src/modules/monitoring/ledger/seal-row.js';
-import { policyOf, type RetentionRules } from '../../src/modules/monitoring/retention/retention-policy.js';
+import type { ArchiveSigner } from '../../src/modules/monitoring/archive/archive-manifest.js';
+import { Archives } from '../../src/modules/monitoring/archive/archives.js';
+import { FolderArchiveStore } from '../../src/modules/monitoring/archive/folder-archive-store.js';
+import { insertEvents } from '../../src/modules/monitoring/store/insert-events.js';
+import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
+import { policyOf, type RetentionRules } from '../../src/modules/monitoring/lifecycle/retention/retention-policy.js';
 import { idAt, sampleEvent } from './sample-event.js';
 
 /** The policy of rules, with the listed event types alone. */

@@ -1,9 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type pg from 'pg';
-import { encodeEntry, sealFacts } from '../../src/modules/monitoring/integrity/sealing/index.js';
-import { encodeBundle, newTiles, tilePath } from '../../src/modules/monitoring/integrity/tiles/index.js';
-import { factsOfRow, LEDGER_COLUMNS } from '../../src/modules/monitoring/ledger/ledger-row.js';
+import { encodeEntry, sealFacts } from '../../src/modules/monitoring/sealing/seal-event.js';
+import { encodeBundle } from '../../src/modules/monitoring/log/tiles/entry-bundle.js';
+import { newTiles } from '../../src/modules/monitoring/log/tiles/tile-address.js';
+import { tilePath } from '../../src/modules/monitoring/log/tiles/tile-path.js';
+import { factsOfRow, LEDGER_COLUMNS } from '../../src/modules/monitoring/store/ledger-row.js';
 
 type Row = Readonly<Record<string, unknown>>;
 

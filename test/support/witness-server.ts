@@ -1,20 +1,17 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { isSameHash, verifyConsistency, type TreeHead } from '../../src/modules/monitoring/integrity/merkle/index.js';
+import { verifyConsistency, type TreeHead } from '../../src/modules/monitoring/log/merkle/consistency.js';
+import { isSameHash } from '../../src/modules/monitoring/log/merkle/hashes.js';
+import { verifyCheckpoint, type CheckpointTrust } from '../../src/modules/monitoring/log/notes/checkpoint.js';
+import { generateKeyPair } from '../../src/modules/monitoring/log/notes/note-key.js';
+import { parseSigningKey, parseVerifierKey } from '../../src/modules/monitoring/log/notes/note-signer.js';
 import {
-  cosignaturesOf,
-  generateKeyPair,
-  parseAddCheckpoint,
-  parseNote,
-  parseSigningKey,
-  parseVerifierKey,
-  signNote,
   UnverifiedNoteError,
   ForgedNoteError,
-  verifyCheckpoint,
   ForeignCheckpointError,
-  type CheckpointTrust,
-} from '../../src/modules/monitoring/integrity/notes/index.js';
+} from '../../src/modules/monitoring/log/notes/note.errors.js';
+import { parseNote, signNote } from '../../src/modules/monitoring/log/notes/signed-note.js';
+import { cosignaturesOf, parseAddCheckpoint } from '../../src/modules/monitoring/log/notes/witnesses.js';
 
 /** How a witness misbehaves. */
 export type Misbehaviour = 'garbage' | 'silent' | 'endless' | 'other key';

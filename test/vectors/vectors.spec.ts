@@ -2,15 +2,14 @@ import { describe, expect, it } from '@jest/globals';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canonicalJson, type AuditEvent } from '../../src/audit/index.js';
-import { hashLeaf } from '../../src/modules/monitoring/integrity/merkle/index.js';
+import { hashLeaf } from '../../src/modules/monitoring/log/merkle/hashes.js';
+import { joinPersonal, type PersonalPart } from '../../src/modules/monitoring/sealing/personal-part.js';
 import {
   commitPersonal,
   encodeEntry,
-  joinPersonal,
   sealFacts,
-  type PersonalPart,
   type SealedEvent,
-} from '../../src/modules/monitoring/integrity/sealing/index.js';
+} from '../../src/modules/monitoring/sealing/seal-event.js';
 import { integrityVectors } from '../support/integrity-vectors.js';
 
 const FOLDER = 'test/vectors';

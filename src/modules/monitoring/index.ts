@@ -7,135 +7,96 @@ export { AuditIntegrity1763600000500 } from '../../../migrations/1763600000500-a
 export { AuditRoles1763600000600 } from '../../../migrations/1763600000600-audit-roles.js';
 export { AuditRetention1763600000700 } from '../../../migrations/1763600000700-audit-retention.js';
 export { AuditErasure1763600000800 } from '../../../migrations/1763600000800-audit-erasure.js';
-export {
-  InvalidAccessError,
-  LEDGER_READS,
-  type AuthorizeLedger,
-  type LedgerAccess,
-  type LedgerPermission,
-  type LedgerRead,
-} from './access/index.js';
-export {
-  AuditExports,
-  cloudEventOf,
-  CSV_HEADER,
-  csvLineOf,
-  EXPORT_FORMATS,
-  ExportRequestError,
-  ExportsBusyError,
-  InvalidManifestError,
-  OCSF_MAPPING_VERSION,
-  OCSF_VERSION,
-  ocsfEventOf,
-  type CloudEvent,
-  type ExportFilters,
-  type ExportFormat,
-  type ExportManifest,
-  type ExportRequest,
-  type OcsfEvent,
-  type StartedExport,
-} from './export/index.js';
+export { describeRead, type ReadFacts } from './access/describe-read.js';
+export { InvalidAccessError } from './access/invalid-access.error.js';
+export type { AuthorizeLedger, LedgerAccess, LedgerPermission } from './access/ledger-access.js';
+export { LEDGER_READS, type LedgerRead } from './access/ledger-reads.js';
+export { AuditExports, type StartedExport } from './export/audit-exports.service.js';
+export { EXPORT_FORMATS, type ExportFormat } from './export/export-format.js';
+export type { ExportManifest } from './export/export-manifest.js';
+export { ExportRequestError, ExportsBusyError } from './export/export-request.error.js';
+export { cloudEventOf, type CloudEvent } from './export/formats/cloud-event.js';
+export { CSV_HEADER, csvLineOf } from './export/formats/csv.js';
+export { OCSF_MAPPING_VERSION, OCSF_VERSION, ocsfEventOf, type OcsfEvent } from './export/formats/ocsf.js';
+export { InvalidManifestError } from './export/invalid-manifest.error.js';
+export type { ExportFilters, ExportRequest } from './export/ledger-export.js';
 export { AuditExportController } from './http/audit-export.controller.js';
 export { AuditEventsController } from './http/audit-events.controller.js';
 export { AuditResourcesController } from './http/audit-resources.controller.js';
 export { AuditStatsController } from './http/audit-stats.controller.js';
-export { describeRead, type ReadFacts } from './http/record-read.js';
-export { IntegrityViolationError, SelfCheck, type SelfCheckStatus } from './integrity/self-check/index.js';
-export {
-  LedgerInconsistentError,
-  Sequencer,
-  type CheckpointListener,
-  type SequencerStatus,
-  type SignedCheckpoint,
-} from './integrity/sequencer/index.js';
-export {
-  EntriesAlteredError,
-  EntriesMissingError,
-  LogReader,
-  TileMissingError,
-  type StoredCheckpoint,
-} from './integrity/reading/index.js';
-export { UnpublishedCheckpointError, WitnessRefusedError, type WitnessOptions } from './integrity/publishing/index.js';
+export { IntegrityViolationError } from './verify/self-check/integrity-violation.error.js';
+export { SelfCheck, type SelfCheckStatus } from './verify/self-check/self-check.service.js';
+export { LedgerInconsistentError } from './sequencer/ledger-inconsistent.error.js';
+export type { SignedCheckpoint } from './sequencer/log-sequencer.js';
+export { Sequencer, type CheckpointListener, type SequencerStatus } from './sequencer/sequencer.service.js';
+export { LogReader, type StoredCheckpoint } from './store/log-reading/log-reader.service.js';
+export { EntriesAlteredError, EntriesMissingError, TileMissingError } from './store/log-reading/reading.errors.js';
+export type { WitnessOptions } from './publishing/publishing-options.js';
+export { UnpublishedCheckpointError, WitnessRefusedError } from './publishing/publishing.errors.js';
 export { AuditCheckpointsController } from './http/audit-checkpoints.controller.js';
 export { AuditEntriesController } from './http/audit-entries.controller.js';
-export { CheckpointSigner } from './integrity/signing/index.js';
-export { LedgerProvider } from './ledger/ledger.provider.js';
-export type { ArchiveQueryOptions, MonitoringAsyncOptions, MonitoringOptions } from './monitoring-options.js';
-export { AuditMetrics, AuditMetricsController } from './metrics/index.js';
+export { CheckpointSigner } from './signing/checkpoint-signer.service.js';
+export { LedgerProvider } from './ledger.provider.js';
+export type { ArchiveQueryOptions } from './query/archived/archive-query-options.js';
+export type { MonitoringAsyncOptions, MonitoringOptions } from './monitoring-options.js';
+export { AuditMetricsController } from './metrics/audit-metrics.controller.js';
+export { AuditMetrics } from './metrics/audit-metrics.service.js';
 export { PartitionsMissingError, SealingLateError } from './errors/ledger-attention.errors.js';
 export { MonitoringModule } from './monitoring.module.js';
-export {
-  auditMigrationsIn,
-  migrateLedger,
-  SchemaUnusableError,
-  type MigratedLedger,
-  type MigrateLedgerOptions,
-} from './schema/index.js';
+export { migrateLedger, type MigratedLedger, type MigrateLedgerOptions } from './store/schema/migrate-ledger.js';
+export { auditMigrationsIn } from './store/schema/migrations-in-schema.js';
+export { SchemaUnusableError } from './store/schema/schema.errors.js';
 export type { ArchivedNote } from './query/archived/archived-note.js';
 export { PackageMissingError } from './errors/package-missing.error.js';
 export { AuditQuery, type EventPage, type ResourceName } from './query/audit-query.service.js';
 export type { LedgerEvent } from './query/ledger-event.js';
 export type { EventStats, StatsGroup, StatsStep } from './query/count-events.js';
 export { EventFilters } from './query/event-filters.dto.js';
-export {
-  ArchiveInvalidError,
-  ArchiveMissingError,
-  ArchiveUnreadableError,
-  Archives,
-  FolderArchiveStore,
-  verifyArchive,
-  type ArchiveLine,
-  type ArchiveManifest,
-  type ArchiveSigner,
-  type ArchiveStore,
-  type ArchiveVerification,
-  type ErasedArchive,
-} from './archive/index.js';
-export type { HoldCover, HoldRequest, LegalHold } from './retention/holds.js';
-export { LegalHolds } from './retention/legal-holds.service.js';
-export { InvalidHoldError, RetentionError, UnknownHoldError } from './retention/retention.errors.js';
-export { readRetentionFile, RetentionFileError } from './retention/retention-file.js';
-export type { RetentionDays, RetentionOptions, RetentionRules } from './retention/retention-policy.js';
-export type { RetentionReport } from './retention/retention-run.js';
-export { Retention, type RetentionPlan } from './retention/retention.service.js';
-export type { MonthSurvey } from './retention/survey.js';
+export type { ArchiveLine } from './archive/archive-line.js';
+export type { ArchiveManifest, ArchiveSigner } from './archive/archive-manifest.js';
+export type { ArchiveStore } from './archive/archive-store.js';
+export { ArchiveInvalidError, ArchiveMissingError, ArchiveUnreadableError } from './archive/archive.errors.js';
+export { Archives, type ErasedArchive } from './archive/archives.js';
+export { FolderArchiveStore } from './archive/folder-archive-store.js';
+export { verifyArchive, type ArchiveVerification } from './archive/verify-archive.js';
+export type { HoldCover, HoldRequest, LegalHold } from './lifecycle/holds/holds.js';
+export { LegalHolds } from './lifecycle/holds/legal-holds.service.js';
+export { InvalidHoldError, UnknownHoldError } from './lifecycle/holds/holds.errors.js';
+export { RetentionError } from './lifecycle/retention/retention.error.js';
+export { readRetentionFile, RetentionFileError } from './lifecycle/retention/retention-file.js';
+export type { RetentionDays, RetentionOptions, RetentionRules } from './lifecycle/retention/retention-policy.js';
+export type { RetentionReport } from './lifecycle/retention/retention-run.js';
+export { Retention, type RetentionPlan } from './lifecycle/retention/retention.service.js';
+export type { MonthSurvey } from './lifecycle/retention/survey.js';
 export { AuditHoldsController } from './http/audit-holds.controller.js';
 export type { Comparisons, Given, GivenInOrder, OneOrMore, Ranges, Scalar } from './query/given-values.js';
 export type { ValuesByPath } from './query/event-filters.dto.js';
 export type { StatsBy } from './query/stats-by.js';
 export { EventQuery } from './query/event-query.dto.js';
-export { InvalidQueryError, QueryTooSlowError } from './query/query.errors.js';
+export { InvalidQueryError } from './query/invalid-query.error.js';
+export { QueryTooSlowError } from './store/query-too-slow.error.js';
 export { StatsQuery } from './query/stats-query.dto.js';
-export {
-  describeFinding,
-  serveRanges,
-  verifyFolder,
-  verifyLedger,
-  VerifyRequestError,
-  type Finding,
-  type Verification,
-  type VerifyFolderOptions,
-  type VerifyLedgerOptions,
-  type VerifyThreads,
-} from './integrity/verify/index.js';
+export { describeFinding, type Finding } from './verify/finding.js';
+export type { VerifyThreads } from './verify/read-in-threads.js';
+export { serveRanges } from './verify/serve-ranges.js';
+export type { Verification } from './verify/verification.js';
+export { verifyFolder, type VerifyFolderOptions } from './verify/verify-folder.js';
+export { verifyLedger, type VerifyLedgerOptions } from './verify/verify-ledger.js';
+export { VerifyRequestError } from './verify/verify-request.error.js';
 export { AuditErasuresController } from './http/audit-erasures.controller.js';
 export { AuditSubjectsController } from './http/audit-subjects.controller.js';
-export {
-  AuditPrivacy,
-  InvalidCertificateError,
-  InvalidErasureError,
-  reportHtml,
-  reportJson,
-  verifyCertificate,
-  type CheckpointHead,
-  type Erasure,
-  type ErasureCertificate,
-  type ErasureCounts,
-  type ErasureRemains,
-  type ErasureOptions,
-  type ErasureRelation,
-  type ErasureRequester,
-  type ErasureState,
-  type ReportedEvent,
-  type ReportPart,
-} from './privacy/index.js';
+export { AuditPrivacy } from './lifecycle/erasure/audit-privacy.service.js';
+export { verifyCertificate, type CheckpointHead, type ErasureCertificate } from './lifecycle/erasure/certificate.js';
+export type {
+  Erasure,
+  ErasureCounts,
+  ErasureOptions,
+  ErasureRelation,
+  ErasureRequester,
+  ErasureState,
+} from './lifecycle/erasure/erasure.js';
+export { InvalidCertificateError, InvalidErasureError } from './lifecycle/erasure/privacy.errors.js';
+export type { ErasureRemains } from './lifecycle/erasure/remains.js';
+export { reportHtml } from './lifecycle/erasure/report-html.js';
+export { reportJson } from './lifecycle/erasure/report-json.js';
+export type { ReportedEvent, ReportPart } from './lifecycle/erasure/subject-report.js';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { InvalidOptionsError } from '../../audit/index.js';
-import type { AuthorizeLedger } from './access/index.js';
-import { FolderArchiveStore } from './archive/index.js';
-import { generateKeyPair } from './integrity/notes/index.js';
+import type { AuthorizeLedger } from './access/ledger-access.js';
+import { FolderArchiveStore } from './archive/folder-archive-store.js';
+import { generateKeyPair } from './log/notes/note-key.js';
 import { resolveMonitoringOptions, type MonitoringOptions } from './monitoring-options.js';
 
 const connectionUrl = 'postgresql://audit:s3cret@localhost:5432/audit';

@@ -1,16 +1,18 @@
 import { resolve } from 'node:path';
 import type { InjectionToken, ModuleMetadata } from '@nestjs/common';
 import { Catalogue, InvalidOptionsError } from '../../audit/index.js';
-import type { AuthorizeLedger } from './access/index.js';
-import { addressInSchema, addressLike, isPostgresUrl, isSchemaName } from './ledger/ledger-address.js';
-import { FolderArchiveStore, type ArchiveStore } from './archive/index.js';
-import { isKeyName } from './integrity/notes/index.js';
+import type { AuthorizeLedger } from './access/ledger-access.js';
+import { addressInSchema, addressLike, isPostgresUrl, isSchemaName } from './store/ledger-address.js';
+import type { ArchiveStore } from './archive/archive-store.js';
+import { FolderArchiveStore } from './archive/folder-archive-store.js';
+import { isKeyName } from './log/notes/note-key.js';
 import {
   resolvePublishingOptions,
   type PublishingOptions,
   type ResolvedPublishingOptions,
-} from './integrity/publishing/publishing-options.js';
-import { resolvePolicy, type RetentionOptions } from './retention/retention-policy.js';
+} from './publishing/publishing-options.js';
+import { resolveArchiveQuery, type ArchiveQueryOptions } from './query/archived/archive-query-options.js';
+import { resolvePolicy, type RetentionOptions } from './lifecycle/retention/retention-policy.js';
 
 /** The options of `MonitoringModule.forRootAsync`. */
 export interface MonitoringOptions extends PublishingOptions {
@@ -69,16 +71,6 @@ export interface MonitoringOptions extends PublishingOptions {
   readonly archiveStore?: ArchiveStore;
   /** What a query of archives (`archived=true`) may take of this machine. Needs the package `@duckdb/node-api`. */
   readonly archiveQuery?: ArchiveQueryOptions;
-}
-
-/** What DuckDB may take for a query of archives. One runs at a time. */
-export interface ArchiveQueryOptions {
-  /** Of the processor. @defaultValue 2 */
-  readonly threads?: number;
-  /** In megabytes; nothing is written to the disk. @defaultValue 512 */
-  readonly memoryMb?: number;
-  /** In milliseconds, at most 600,000: a query that takes longer is answered 422. @defaultValue 20000 */
-  readonly timeoutMs?: number;
 }
 
 /** {@link MonitoringOptions} from a factory. */
@@ -148,11 +140,7 @@ const RETENTION_NAMES: Readonly<Record<keyof RetentionOptions, true>> = {
   hourUtc: true,
 };
 
-/** What a query of archives takes at most, where nothing else is said. */
-export const ARCHIVE_QUERY: Required<ArchiveQueryOptions> = { threads: 2, memoryMb: 512, timeoutMs: 20_000 };
-
 const MOST_CONNECTIONS = 20;
-const MOST_QUERY_MS = 600_000;
 
 /**
  * Checks all options together and fills in the defaults.
@@ -206,8 +194,7 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   }
   if (typeof archiveDir !== 'string' || archiveDir === '') problems.push('archiveDir is no path');
   if (retention) checkRetention(retention, problems);
-  const archiveQuery = { ...ARCHIVE_QUERY, ...given(options.archiveQuery) };
-  problems.push(...problemsOfArchiveQuery(options.archiveQuery, archiveQuery));
+  const archiveQuery = resolveArchiveQuery(options.archiveQuery, problems);
   const publishing = resolvePublishingOptions(options, problems);
   if (problems.length > 0) throw new InvalidOptionsError(problems, 'Monitoring');
   const inSchema = (url: string): string => (schema === undefined ? url : addressInSchema(url, schema));
@@ -220,26 +207,6 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   const access = { authorize, publicCheckpoints, publicMetrics, metricsToken, recordReads };
   const keeping = { archiveStore, archiveQuery, ...(retention ? { retention } : {}) };
   return { ...connections, ...access, signingKeyFile, erasureFile, origin, ...keeping, ...publishing };
-}
-
-/** What is given; to give `undefined` is to leave the default. */
-function given(options: ArchiveQueryOptions | undefined): ArchiveQueryOptions {
-  return Object.fromEntries(Object.entries(options ?? {}).filter(([, value]) => value !== undefined));
-}
-
-function problemsOfArchiveQuery(options: unknown, resolved: Required<ArchiveQueryOptions>): readonly string[] {
-  if (options !== undefined && (typeof options !== 'object' || options === null || Array.isArray(options))) {
-    return ['archiveQuery is not an object: give { threads, memoryMb, timeoutMs }'];
-  }
-  const unknown = InvalidOptionsError.unknownOptions(resolved, { threads: true, memoryMb: true, timeoutMs: true });
-  const wrong = Object.entries(resolved).filter(([, value]) => !Number.isInteger(value) || value < 1);
-  return [
-    ...unknown.map((problem) => `archiveQuery.${problem}`),
-    ...wrong.map(([name, value]) => `archiveQuery.${name} is ${String(value)}, not a whole number above 0`),
-    ...(resolved.timeoutMs > MOST_QUERY_MS
-      ? [`archiveQuery.timeoutMs is ${resolved.timeoutMs}, more than ${MOST_QUERY_MS}`]
-      : []),
-  ];
 }
 
 /** A file that two options name would hold a mix that neither can read. */

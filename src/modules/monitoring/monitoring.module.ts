@@ -1,10 +1,10 @@
 import { Inject, Logger, Module, Optional, type DynamicModule, type Provider } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { ModuleMisusedError } from '../../audit/index.js';
-import { AuditExports } from './export/index.js';
+import { AuditExports } from './export/audit-exports.service.js';
 import { AuditCheckpointsController } from './http/audit-checkpoints.controller.js';
 import { AuditEntriesController } from './http/audit-entries.controller.js';
-import { Archives } from './archive/index.js';
+import { Archives } from './archive/archives.js';
 import { AuditExportController } from './http/audit-export.controller.js';
 import { AuditEventsController } from './http/audit-events.controller.js';
 import { AuditResourcesController } from './http/audit-resources.controller.js';
@@ -14,34 +14,62 @@ import { AuditErasuresController } from './http/audit-erasures.controller.js';
 import { AuditSubjectsController } from './http/audit-subjects.controller.js';
 import { CheckpointAccessGuard } from './http/checkpoint-access.guard.js';
 import { LedgerAccessGuard } from './http/ledger-access.guard.js';
-import { CheckpointPublisher, PublicationRecords } from './integrity/publishing/index.js';
-import { LogReader } from './integrity/reading/index.js';
-import { SelfCheck } from './integrity/self-check/index.js';
-import { Sequencer } from './integrity/sequencer/index.js';
-import { CheckpointSigner } from './integrity/signing/index.js';
-import { LedgerHome } from './ledger/ledger-home.service.js';
-import { LedgerOwnership } from './ledger/ledger-ownership.service.js';
-import { LedgerPartitions } from './ledger/ledger-partitions.service.js';
-import { LedgerStateReader } from './ledger/ledger-state-reader.service.js';
-import { LedgerPool } from './ledger/ledger-pool.js';
-import { LedgerProvider } from './ledger/ledger.provider.js';
-import { AuditMetrics, AuditMetricsController, LedgerWatch, MetricsAccessGuard } from './metrics/index.js';
+import { CheckpointPublisher } from './publishing/checkpoint-publisher.service.js';
+import { PublicationRecords } from './publishing/publication-records.js';
+import { LogReader } from './store/log-reading/log-reader.service.js';
+import { SelfCheck } from './verify/self-check/self-check.service.js';
+import { Sequencer } from './sequencer/sequencer.service.js';
+import { CheckpointSigner } from './signing/checkpoint-signer.service.js';
+import { LedgerHome } from './store/ledger-home.service.js';
+import { LedgerOwnership } from './store/ledger-ownership.service.js';
+import { LedgerPartitions } from './store/ledger-partitions.service.js';
+import { LedgerStateReader } from './store/ledger-state-reader.service.js';
+import { LedgerPool } from './store/ledger-pool.js';
+import { LedgerProvider } from './ledger.provider.js';
+import { AuditMetricsController } from './metrics/audit-metrics.controller.js';
+import { AuditMetrics } from './metrics/audit-metrics.service.js';
+import { LedgerWatch } from './metrics/ledger-watch.service.js';
+import { MetricsAccessGuard } from './metrics/metrics-access.guard.js';
+import { ACCESS_OPTIONS } from './access/access-options.js';
+import { STORE_OPTIONS } from './store/store-options.js';
+import { QUORUM_OPTIONS } from './store/log-reading/quorum-options.js';
+import { SIGNING_OPTIONS } from './signing/signing-options.js';
+import { PUBLISHING_OPTIONS } from './publishing/publishing-options.js';
+import { ARCHIVE_QUERY_OPTIONS } from './query/archived/archive-query-options.js';
+import { RETENTION_OPTIONS } from './lifecycle/retention/retention-policy.js';
+import { ERASURE_OPTIONS } from './lifecycle/erasure/erasure-options.js';
 import {
   MONITORING_OPTIONS,
   resolveMonitoringOptions,
   type MonitoringAsyncOptions,
   type ResolvedMonitoringOptions,
 } from './monitoring-options.js';
-import { AuditPrivacy, ErasureCertificates, ErasureRunner, ErasureSteps, Keeper } from './privacy/index.js';
+import { AuditPrivacy } from './lifecycle/erasure/audit-privacy.service.js';
+import { ErasureCertificates } from './lifecycle/erasure/erasure-certificates.service.js';
+import { ErasureRunner } from './lifecycle/erasure/erasure-runner.service.js';
+import { ErasureSteps } from './lifecycle/erasure/erasure-steps.service.js';
+import { Keeper } from './lifecycle/erasure/keeper.service.js';
 import { ArchivedEvents } from './query/archived/archived-events.service.js';
 import { AuditQuery } from './query/audit-query.service.js';
-import { LedgerReader } from './query/ledger-reader.js';
-import { LegalHolds } from './retention/legal-holds.service.js';
-import { Retention } from './retention/retention.service.js';
+import { LedgerReader } from './store/ledger-reader.service.js';
+import { LegalHolds } from './lifecycle/holds/legal-holds.service.js';
+import { Retention } from './lifecycle/retention/retention.service.js';
 
 const TIMERS_WARNING =
   'Cannot check the ledger by itself, retire events, or make the months ahead: ScheduleModule is not imported, so no timer runs. ' +
   'Import ScheduleModule.forRoot() of @nestjs/schedule in the root module.';
+
+/** The parts of the options that rooms see: none sees them all. */
+const SLICES = [
+  ACCESS_OPTIONS,
+  STORE_OPTIONS,
+  QUORUM_OPTIONS,
+  SIGNING_OPTIONS,
+  PUBLISHING_OPTIONS,
+  ARCHIVE_QUERY_OPTIONS,
+  RETENTION_OPTIONS,
+  ERASURE_OPTIONS,
+] as const;
 
 /** The ledger and its routes. Optional: without it, the other providers still get their events. */
 @Module({})
@@ -92,6 +120,7 @@ export class MonitoringModule {
       ],
       providers: [
         options,
+        ...SLICES.map((provide) => ({ provide, useExisting: MONITORING_OPTIONS })),
         LedgerPool,
         LedgerStateReader,
         LedgerPartitions,

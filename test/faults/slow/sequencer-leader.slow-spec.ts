@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { makeKeyFile } from '../../../src/modules/monitoring/integrity/signing/index.js';
+import { makeKeyFile } from '../../../src/modules/monitoring/signing/signing-key-file.js';
 import { eventually } from '../../support/eventually.js';
 import { freshKeyFile } from '../../support/fresh-key-file.js';
 import { expectSoundLog, makeSequencer, makeSigner, ORIGIN } from '../../support/log-scene.js';

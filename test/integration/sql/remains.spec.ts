@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { uuidv7 } from 'uuidv7';
-import { factsOfRow, LEDGER_COLUMNS } from '../../../src/modules/monitoring/ledger/ledger-row.js';
-import { factNames } from '../../../src/modules/monitoring/privacy/remains.js';
+import { factsOfRow, LEDGER_COLUMNS } from '../../../src/modules/monitoring/store/ledger-row.js';
+import { factNames } from '../../../src/modules/monitoring/lifecycle/erasure/remains.js';
 import { ACCEPTED, useSqlScene } from '../../support/sql-scene.js';
 
 const { addEventsAt, query, rows } = useSqlScene();

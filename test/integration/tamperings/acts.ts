@@ -1,7 +1,8 @@
 import { rm } from 'node:fs/promises';
-import type { ArchiveSigner } from '../../../src/modules/monitoring/archive/index.js';
-import { runRetention } from '../../../src/modules/monitoring/retention/retention-run.js';
-import { HOLD_ACTIONS, placementOf, signNext } from '../../../src/modules/monitoring/acts/index.js';
+import type { ArchiveSigner } from '../../../src/modules/monitoring/archive/archive-manifest.js';
+import { runRetention } from '../../../src/modules/monitoring/lifecycle/retention/retention-run.js';
+import { HOLD_ACTIONS, placementOf } from '../../../src/modules/monitoring/acts/hold-acts.js';
+import { signNext } from '../../../src/modules/monitoring/acts/store-act.js';
 import { makeSequencer, makeSigner } from '../../support/log-scene.js';
 import { makeArchives, policyBy } from '../../support/retention-scene.js';
 import type { Attack } from './attack.js';

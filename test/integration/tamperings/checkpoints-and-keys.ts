@@ -1,10 +1,8 @@
-import {
-  generateKeyPair,
-  parseSigningKey,
-  signCheckpoint,
-} from '../../../src/modules/monitoring/integrity/notes/index.js';
+import { signCheckpoint } from '../../../src/modules/monitoring/log/notes/checkpoint.js';
+import { generateKeyPair } from '../../../src/modules/monitoring/log/notes/note-key.js';
+import { parseSigningKey } from '../../../src/modules/monitoring/log/notes/note-signer.js';
 import { forgeLeaf, forgeLog, forgeTiles } from '../../support/forge-log.js';
-import { EMPTY_EDGE, growEdge, rootOfEdge } from '../../../src/modules/monitoring/integrity/tiles/index.js';
+import { EMPTY_EDGE, growEdge, rootOfEdge } from '../../../src/modules/monitoring/log/tiles/tree-edge.js';
 import { addEvents, makeSequencer, makeSigner, ORIGIN } from '../../support/log-scene.js';
 import { withClient } from '../../support/sql.js';
 import type { Attack } from './attack.js';

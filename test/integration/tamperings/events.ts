@@ -1,5 +1,5 @@
-import { insertEvents } from '../../../src/modules/monitoring/ledger/insert-events.js';
-import { sealEvents } from '../../../src/modules/monitoring/ledger/seal-row.js';
+import { insertEvents } from '../../../src/modules/monitoring/store/insert-events.js';
+import { sealEvents } from '../../../src/modules/monitoring/store/seal-row.js';
 import { forgeLeaf, forgeTiles } from '../../support/forge-log.js';
 import { SAMPLE_RULES } from '../../support/log-scene.js';
 import { sampleEvent } from '../../support/sample-event.js';

@@ -1,11 +1,9 @@
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import {
-  generateKeyPair,
-  parseSigningKey,
-  signCheckpoint,
-} from '../../../src/modules/monitoring/integrity/notes/index.js';
+import { signCheckpoint } from '../../../src/modules/monitoring/log/notes/checkpoint.js';
+import { generateKeyPair } from '../../../src/modules/monitoring/log/notes/note-key.js';
+import { parseSigningKey } from '../../../src/modules/monitoring/log/notes/note-signer.js';
 import { forgeTiles } from '../../support/forge-log.js';
 import { ORIGIN } from '../../support/log-scene.js';
 import type { Attack } from './attack.js';

@@ -1,6 +1,7 @@
 import { runVerifyArchive } from '../../../src/cli/verify-archive.command.js';
 import { runVerify } from '../../../src/cli/verify.command.js';
-import { verifyLedger, type Verification } from '../../../src/modules/monitoring/integrity/verify/index.js';
+import type { Verification } from '../../../src/modules/monitoring/verify/verification.js';
+import { verifyLedger } from '../../../src/modules/monitoring/verify/verify-ledger.js';
 import { Attack, type Logins } from './attack.js';
 import type { TamperScene } from './scene.js';
 import type { Outcome, Tampering } from './tampering.js';

@@ -1,5 +1,5 @@
-import { encodeCosignature } from '../../../src/modules/monitoring/integrity/notes/cosignature.js';
-import { formatSignatureLine } from '../../../src/modules/monitoring/integrity/notes/index.js';
+import { encodeCosignature } from '../../../src/modules/monitoring/log/notes/cosignature.js';
+import { formatSignatureLine } from '../../../src/modules/monitoring/log/notes/signed-note.js';
 import type { Attack } from './attack.js';
 import { addEvent } from './events.js';
 import { ledgerOf } from './perform.js';

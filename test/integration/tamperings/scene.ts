@@ -3,22 +3,25 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { uuidv7 } from 'uuidv7';
 import type { AuditEvent, JsonObject } from '../../../src/audit/index.js';
-import { HOLD_ACTIONS, lockActs } from '../../../src/modules/monitoring/acts/index.js';
+import { HOLD_ACTIONS } from '../../../src/modules/monitoring/acts/hold-acts.js';
+import { lockActs } from '../../../src/modules/monitoring/acts/store-act.js';
+import { generateKeyPair } from '../../../src/modules/monitoring/log/notes/note-key.js';
+import { parseSigningKey } from '../../../src/modules/monitoring/log/notes/note-signer.js';
+import { parseNote, signNote } from '../../../src/modules/monitoring/log/notes/signed-note.js';
+import type { CheckpointSigner } from '../../../src/modules/monitoring/signing/checkpoint-signer.service.js';
+import { insertEvents } from '../../../src/modules/monitoring/store/insert-events.js';
+import { KeeperSession } from '../../../src/modules/monitoring/store/keeper-session.js';
+import { sealEvents } from '../../../src/modules/monitoring/store/seal-row.js';
 import {
-  generateKeyPair,
-  parseNote,
-  parseSigningKey,
-  signNote,
-} from '../../../src/modules/monitoring/integrity/notes/index.js';
-import type { CheckpointSigner } from '../../../src/modules/monitoring/integrity/signing/index.js';
-import { insertEvents } from '../../../src/modules/monitoring/ledger/insert-events.js';
-import { KeeperSession } from '../../../src/modules/monitoring/ledger/keeper-session.js';
-import { sealEvents } from '../../../src/modules/monitoring/ledger/seal-row.js';
-import { detailsOf, placeHold, releaseHold, type HoldAct } from '../../../src/modules/monitoring/retention/holds.js';
-import { signErased } from '../../../src/modules/monitoring/privacy/sign-erased.js';
-import { runRetention } from '../../../src/modules/monitoring/retention/retention-run.js';
-import { RETENTION_WORK } from '../../../src/modules/monitoring/retention/retention-work.js';
-import { storeEvent } from '../../../src/modules/monitoring/retention/store-event.js';
+  detailsOf,
+  placeHold,
+  releaseHold,
+  type HoldAct,
+} from '../../../src/modules/monitoring/lifecycle/holds/holds.js';
+import { signErased } from '../../../src/modules/monitoring/lifecycle/erasure/sign-erased.js';
+import { runRetention } from '../../../src/modules/monitoring/lifecycle/retention/retention-run.js';
+import { RETENTION_WORK } from '../../../src/modules/monitoring/lifecycle/holds/retention-work.js';
+import { storeEvent } from '../../../src/modules/monitoring/lifecycle/retention/store-event.js';
 import { freshKeyFile } from '../../support/fresh-key-file.js';
 import { addEvents, makeSequencer, makeSigner, SAMPLE_RULES } from '../../support/log-scene.js';
 import { addEventsAt, makeArchives, policyBy } from '../../support/retention-scene.js';

@@ -1,4 +1,4 @@
-import type { FindingKind } from '../../../src/modules/monitoring/integrity/verify/index.js';
+import type { FindingKind } from '../../../src/modules/monitoring/verify/finding.js';
 import type { Attack } from './attack.js';
 
 /** Whose rights and knowledge somebody has who tampers. Who has the stolen key is a superuser as well. */

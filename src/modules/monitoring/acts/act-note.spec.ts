@@ -1,12 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import {
-  generateKeyPair,
-  parseSigningKey,
-  parseVerifierKey,
-  signCheckpoint,
-  signNote,
-} from '../integrity/notes/index.js';
-import { InvalidActError, judgeAct, NO_ACT_HASH, signAct, verifyAct } from './index.js';
+import { signCheckpoint } from '../log/notes/checkpoint.js';
+import { generateKeyPair } from '../log/notes/note-key.js';
+import { parseSigningKey, parseVerifierKey } from '../log/notes/note-signer.js';
+import { signNote } from '../log/notes/signed-note.js';
+import { NO_ACT_HASH, signAct, verifyAct } from './act-note.js';
+import { InvalidActError } from './act.errors.js';
+import { judgeAct } from './judge-act.js';
 
 const ORIGIN = 'log.example/ledger';
 const own = generateKeyPair(ORIGIN);

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { AuditError, canonicalJson, parseJson, type JsonObject } from '../../../audit/index.js';
-import { parseCheckpoint, verifyNote, type CheckpointTrust } from '../integrity/notes/index.js';
-import type { TreeHead } from '../integrity/merkle/index.js';
+import { parseCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
+import { verifyNote } from '../log/notes/signed-note.js';
+import type { TreeHead } from '../log/merkle/consistency.js';
 import { InvalidActError } from './act.errors.js';
 
 /** The first line of an act, so that none is taken for a checkpoint, nor a checkpoint for an act. */

@@ -1,4 +1,4 @@
-import type { Checkpoint } from '../integrity/notes/index.js';
+import type { Checkpoint } from '../log/notes/checkpoint.js';
 import type { ActStatement } from './act-note.js';
 
 /** The type of the event by which an adoption is in the log. */

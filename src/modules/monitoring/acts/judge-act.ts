@@ -1,5 +1,5 @@
 import { AuditError, canonicalJson } from '../../../audit/index.js';
-import type { CheckpointTrust } from '../integrity/notes/index.js';
+import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import { verifyAct, type Act } from './act-note.js';
 
 /** What the details of an act's event come to: the signed act, or why they are none. */

@@ -1,10 +1,11 @@
 import { uuidv7 } from 'uuidv7';
 import { AuditError, type AuditEvent } from '../../../audit/index.js';
-import { ownEventRules } from '../access/index.js';
-import { EMPTY_ROOT, type TreeHead } from '../integrity/merkle/index.js';
-import { verifyCheckpoint, type CheckpointTrust } from '../integrity/notes/index.js';
-import { insertEvents } from '../ledger/insert-events.js';
-import { sealEvents } from '../ledger/seal-row.js';
+import { ownEventRules } from '../access/own-events.js';
+import type { TreeHead } from '../log/merkle/consistency.js';
+import { EMPTY_ROOT } from '../log/merkle/hashes.js';
+import { verifyCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
+import { insertEvents } from '../store/insert-events.js';
+import { sealEvents } from '../store/seal-row.js';
 import { hashAct, NO_ACT_HASH, signAct, type ActStatement } from './act-note.js';
 import type { ActType } from './act-types.js';
 

@@ -1,6 +1,7 @@
 import { AuditError, errorMessage, parseJson } from '../../../audit/index.js';
-import { hashLeaf, isSameHash } from '../integrity/merkle/index.js';
-import { commitPersonal, encodeEntry, type PersonalPart, type SealedEvent } from '../integrity/sealing/index.js';
+import { hashLeaf, isSameHash } from '../log/merkle/hashes.js';
+import type { PersonalPart } from '../sealing/personal-part.js';
+import { commitPersonal, encodeEntry, type SealedEvent } from '../sealing/seal-event.js';
 
 /** A retired event, as a line of JSON in its archive. */
 export interface ArchiveLine {

@@ -1,5 +1,6 @@
 import { AuditError, canonicalJson, errorMessage, parseJson } from '../../../audit/index.js';
-import { verifyNote, type CheckpointTrust } from '../integrity/notes/index.js';
+import type { CheckpointTrust } from '../log/notes/checkpoint.js';
+import { verifyNote } from '../log/notes/signed-note.js';
 import { ArchiveInvalidError } from './archive.errors.js';
 
 /** A file of an archive. */

@@ -1,15 +1,12 @@
-import { isSameHash, HASH_BYTES, rootOfInclusion, type TreeHead } from '../integrity/merkle/index.js';
-import {
-  InvalidTileError,
-  InvalidTilePathError,
-  parseTilePath,
-  proveInclusion,
-  TILE_WIDTH,
-  tilePath,
-  tileWidth,
-  type Tile,
-  type TileReader,
-} from '../integrity/tiles/index.js';
+import type { TreeHead } from '../log/merkle/consistency.js';
+import { isSameHash, HASH_BYTES } from '../log/merkle/hashes.js';
+import { rootOfInclusion } from '../log/merkle/inclusion.js';
+import { proveInclusion } from '../log/tiles/prove.js';
+import { TILE_WIDTH, tileWidth } from '../log/tiles/tile-address.js';
+import { parseTilePath, tilePath } from '../log/tiles/tile-path.js';
+import type { TileReader } from '../log/tiles/tile-reader.js';
+import { InvalidTileError, InvalidTilePathError } from '../log/tiles/tile.errors.js';
+import type { Tile } from '../log/tiles/tree-edge.js';
 import { parseJson } from '../../../audit/index.js';
 
 /**

@@ -4,16 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { catalogueFactRules } from '../../../audit/index.js';
-import {
-  generateKeyPair,
-  parseSigningKey,
-  parseVerifierKey,
-  signCheckpoint,
-  signNote,
-} from '../integrity/notes/index.js';
-import { hashLeaf } from '../integrity/merkle/index.js';
-import { encodeEntry, makeSalt, sealEvent, splitPersonal } from '../integrity/sealing/index.js';
-import { EMPTY_EDGE, growEdge, rootOfEdge, tilePath, type TileReader } from '../integrity/tiles/index.js';
+import { signCheckpoint } from '../log/notes/checkpoint.js';
+import { generateKeyPair } from '../log/notes/note-key.js';
+import { parseSigningKey, parseVerifierKey } from '../log/notes/note-signer.js';
+import { signNote } from '../log/notes/signed-note.js';
+import { hashLeaf } from '../log/merkle/hashes.js';
+import { splitPersonal } from '../sealing/personal-part.js';
+import { encodeEntry, makeSalt, sealEvent } from '../sealing/seal-event.js';
+import { tilePath } from '../log/tiles/tile-path.js';
+import type { TileReader } from '../log/tiles/tile-reader.js';
+import { EMPTY_EDGE, growEdge, rootOfEdge } from '../log/tiles/tree-edge.js';
 import { sampleEvent } from '../../../../test/support/sample-event.js';
 import type { ArchiveLine } from './archive-line.js';
 import type { ArchiveSigner } from './archive-manifest.js';

@@ -1,4 +1,4 @@
-import type { CheckpointTrust } from '../integrity/notes/index.js';
+import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import { parseLine, type ArchiveLine } from './archive-line.js';
 import { verifyManifest, type ArchivedFile, type ArchiveManifest } from './archive-manifest.js';
 import type { ArchiveStore } from './archive-store.js';

@@ -1,8 +1,8 @@
 import { AuditError, errorMessage } from '../../../audit/index.js';
-import type { TreeHead } from '../integrity/merkle/index.js';
-import { HASH_BYTES } from '../integrity/merkle/index.js';
-import { verifyCheckpoint, type CheckpointTrust } from '../integrity/notes/index.js';
-import { TILE_WIDTH } from '../integrity/tiles/index.js';
+import type { TreeHead } from '../log/merkle/consistency.js';
+import { HASH_BYTES } from '../log/merkle/hashes.js';
+import { verifyCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
+import { TILE_WIDTH } from '../log/tiles/tile-address.js';
 import { checkLine, isErasedLine, parseLine, type ArchiveLine } from './archive-line.js';
 import { verifyManifest, type ArchivedFile, type ArchiveManifest } from './archive-manifest.js';
 import type { ArchiveStore } from './archive-store.js';

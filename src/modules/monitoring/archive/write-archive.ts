@@ -1,5 +1,6 @@
-import { verifyCheckpoint } from '../integrity/notes/index.js';
-import { TILE_WIDTH, type TileReader } from '../integrity/tiles/index.js';
+import { verifyCheckpoint } from '../log/notes/checkpoint.js';
+import { TILE_WIDTH } from '../log/tiles/tile-address.js';
+import type { TileReader } from '../log/tiles/tile-reader.js';
 import { isErasedLine, type ArchiveLine } from './archive-line.js';
 import { signManifest, type ArchivedFile, type ArchiveManifest, type ArchiveSigner } from './archive-manifest.js';
 import type { ArchiveStore } from './archive-store.js';

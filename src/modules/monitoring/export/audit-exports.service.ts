@@ -3,15 +3,17 @@ import { Readable } from 'node:stream';
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
 import { AuditAggregator, AuditError, Catalogue, errorMessage, type AuditOutcome } from '../../../audit/index.js';
-import { LEDGER_READS, type LedgerAccess } from '../access/index.js';
-import { CheckpointSigner } from '../integrity/signing/index.js';
-import { explainLedgerError } from '../ledger/explain-ledger-error.js';
-import { LEDGER_COLUMNS } from '../ledger/ledger-row.js';
-import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../monitoring-options.js';
+import type { LedgerAccess } from '../access/ledger-access.js';
+import { LEDGER_READS } from '../access/ledger-reads.js';
+import { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
+import { explainLedgerError } from '../store/explain-ledger-error.js';
+import { LEDGER_COLUMNS } from '../store/ledger-row.js';
+import { ACCESS_OPTIONS, type AccessOptions } from '../access/access-options.js';
+import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
 import { ArchivedEvents } from '../query/archived/archived-events.service.js';
 import { rangeAsked } from '../query/archived/archived-months.js';
 import { eventFor } from '../query/ledger-event.js';
-import { LedgerReader } from '../query/ledger-reader.js';
+import { LedgerReader } from '../store/ledger-reader.service.js';
 import { signManifest } from './export-manifest.js';
 import { describeExport, EXPORT_RESOURCE, manifestOfRecord } from './export-record.js';
 import { ExportRequestError, ExportsBusyError } from './export-request.error.js';
@@ -48,7 +50,8 @@ export class AuditExports implements OnApplicationShutdown {
   private count = 0;
 
   constructor(
-    @Inject(MONITORING_OPTIONS) private readonly options: ResolvedMonitoringOptions,
+    @Inject(STORE_OPTIONS) private readonly store: StoreOptions,
+    @Inject(ACCESS_OPTIONS) private readonly access: AccessOptions,
     @Inject(AuditAggregator) private readonly audit: AuditAggregator,
     @Inject(Catalogue) private readonly catalogue: Catalogue,
     @Inject(LedgerReader) private readonly reader: LedgerReader,
@@ -103,7 +106,7 @@ export class AuditExports implements OnApplicationShutdown {
     const event = eventFor({ scope: 'all' }, row);
     const [checkpoint] = await this.reader.rows(NOTE, [event.details.mark]);
     const note = checkpoint && String(checkpoint.note);
-    const manifest = manifestOfRecord(event, this.options.origin, note);
+    const manifest = manifestOfRecord(event, this.signer.origin, note);
     if (!manifest || (access.scope !== 'all' && !isSameAccess(access, manifest.access))) return undefined;
     return signManifest(manifest, this.signer.signText);
   }
@@ -113,7 +116,8 @@ export class AuditExports implements OnApplicationShutdown {
   }
 
   private get ledger() {
-    const { connectionUrl, origin } = this.options;
+    const { connectionUrl } = this.store;
+    const { origin } = this.signer;
     return { connectionUrl, origin, catalogue: this.catalogue };
   }
 
@@ -162,7 +166,7 @@ export class AuditExports implements OnApplicationShutdown {
     outcome: AuditOutcome,
     end?: Parameters<typeof describeExport>[3],
   ): Promise<void> {
-    if (!this.options.recordReads) return;
+    if (!this.access.recordReads) return;
     await this.audit.record(LEDGER_READS.exported, describeExport(exportId, request, outcome, end));
   }
 }

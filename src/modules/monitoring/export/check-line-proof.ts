@@ -1,7 +1,10 @@
 import { AuditError, parseJson, type AuditEvent } from '../../../audit/index.js';
-import { hashLeaf, verifyInclusion, type TreeHead } from '../integrity/merkle/index.js';
-import { decodeBase64, decodeHashes } from '../integrity/notes/index.js';
-import { commitPersonal, encodeEntry, sealFacts, takePersonal } from '../integrity/sealing/index.js';
+import type { TreeHead } from '../log/merkle/consistency.js';
+import { hashLeaf } from '../log/merkle/hashes.js';
+import { verifyInclusion } from '../log/merkle/inclusion.js';
+import { decodeBase64, decodeHashes } from '../log/notes/encoding.js';
+import { commitPersonal, encodeEntry, sealFacts } from '../sealing/seal-event.js';
+import { takePersonal } from '../sealing/take-personal.js';
 import type { LineProof } from './proven-lines.js';
 import { hasRepeatedMember } from './repeated-members.js';
 

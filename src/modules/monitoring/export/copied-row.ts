@@ -1,5 +1,5 @@
-import type { LedgerAccess } from '../access/index.js';
-import { EVENT_COLUMNS } from '../ledger/event-columns.js';
+import type { LedgerAccess } from '../access/ledger-access.js';
+import { EVENT_COLUMNS } from '../store/event-columns.js';
 import { eventFor, type LedgerEvent } from '../query/ledger-event.js';
 import { parseJson } from '../../../audit/index.js';
 

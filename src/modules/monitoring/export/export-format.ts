@@ -1,4 +1,4 @@
-import type { LedgerAccess } from '../access/index.js';
+import type { LedgerAccess } from '../access/ledger-access.js';
 import { withTags, type ComplianceTags } from '../query/compliance-tags.js';
 import type { LedgerEvent } from '../query/ledger-event.js';
 import { eventOfCopy } from './copied-row.js';

@@ -1,5 +1,6 @@
-import type { LedgerAccess } from '../access/index.js';
-import { parseNote, verifyNote, type CheckpointTrust } from '../integrity/notes/index.js';
+import type { LedgerAccess } from '../access/ledger-access.js';
+import type { CheckpointTrust } from '../log/notes/checkpoint.js';
+import { parseNote, verifyNote } from '../log/notes/signed-note.js';
 import type { ExportFormat } from './export-format.js';
 import type { ExportMark } from './export-session.js';
 import type { ExportTotals } from './export-tally.js';

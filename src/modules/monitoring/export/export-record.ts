@@ -1,5 +1,5 @@
 import type { AuditInput, AuditOutcome, JsonObject } from '../../../audit/index.js';
-import { describeRead } from '../http/record-read.js';
+import { describeRead } from '../access/describe-read.js';
 import type { LedgerEvent } from '../query/ledger-event.js';
 import type { ExportManifest } from './export-manifest.js';
 import type { ExportProgress } from './export-tally.js';

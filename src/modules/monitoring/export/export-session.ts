@@ -2,13 +2,13 @@ import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
-import { settingsOf, type LedgerAccess } from '../access/index.js';
-import { addressWith, AS_READER } from '../ledger/ledger-address.js';
+import { settingsOf, type LedgerAccess } from '../access/ledger-access.js';
+import { addressWith, AS_READER } from '../store/ledger-address.js';
 import { COPIED_EXPRESSIONS, PROOF_EXPRESSIONS } from './copied-row.js';
 import { ExportRequestError } from './export-request.error.js';
-import { EXACT_JSON } from '../ledger/exact-json.js';
-import { requireRole } from '../ledger/own-session.js';
-import type { LedgerRow } from '../ledger/ledger-row.js';
+import { EXACT_JSON } from '../store/exact-json.js';
+import { requireRole } from '../store/own-session.js';
+import type { LedgerRow } from '../store/ledger-row.js';
 
 /** What an export ends at: only events below it are in it, so that its checkpoint proves each of them. */
 export interface ExportMark {

@@ -1,4 +1,5 @@
-import { joinPersonal, PersonalPartError, type PersonalPart } from '../integrity/sealing/index.js';
+import { joinPersonal, type PersonalPart } from '../sealing/personal-part.js';
+import { PersonalPartError } from '../sealing/sealing.errors.js';
 import type { CopiedRows } from './copied-rows.js';
 import { nthOf } from './copied-row.js';
 import { BACKSLASH } from './copy-bytes.js';

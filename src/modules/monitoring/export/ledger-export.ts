@@ -1,7 +1,10 @@
-import type { LedgerAccess } from '../access/index.js';
-import { batchTiles, findTiles, TileMissingError } from '../integrity/reading/index.js';
-import { InclusionProver, tilePath } from '../integrity/tiles/index.js';
-import { firstIdAt } from '../ledger/id-time.js';
+import type { LedgerAccess } from '../access/ledger-access.js';
+import { batchTiles } from '../store/log-reading/batch-tiles.js';
+import { findTiles } from '../store/log-reading/find-tiles.js';
+import { TileMissingError } from '../store/log-reading/reading.errors.js';
+import { InclusionProver } from '../log/tiles/inclusion-prover.js';
+import { tilePath } from '../log/tiles/tile-path.js';
+import { firstIdAt } from '../store/id-time.js';
 import { complianceTagsOf } from '../query/compliance-tags.js';
 import { conditionsOf } from '../query/event-filter.js';
 import type { EventFilters } from '../query/event-filters.dto.js';

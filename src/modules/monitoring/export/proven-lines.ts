@@ -1,10 +1,10 @@
 import { parseJson, type JsonObject } from '../../../audit/index.js';
-import type { LedgerAccess } from '../access/index.js';
-import { encodeBase64 } from '../integrity/notes/index.js';
-import type { InclusionProver } from '../integrity/tiles/index.js';
-import { EVENT_COLUMNS } from '../ledger/event-columns.js';
-import { personalOfRow } from '../ledger/ledger-row.js';
-import { MARKED_COLUMNS, PERSONAL_COLUMNS } from '../ledger/personal-columns.js';
+import type { LedgerAccess } from '../access/ledger-access.js';
+import { encodeBase64 } from '../log/notes/encoding.js';
+import type { InclusionProver } from '../log/tiles/inclusion-prover.js';
+import { EVENT_COLUMNS } from '../store/event-columns.js';
+import { personalOfRow } from '../store/ledger-row.js';
+import { MARKED_COLUMNS, PERSONAL_COLUMNS } from '../store/personal-columns.js';
 import { nthOf } from './copied-row.js';
 import type { CopiedRows } from './copied-rows.js';
 import type { BlockSource } from './export-blocks.js';

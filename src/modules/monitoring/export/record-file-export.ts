@@ -1,7 +1,7 @@
 import { uuidv7 } from 'uuidv7';
 import { Catalogue, errorMessage, type AuditEvent, type AuditOutcome } from '../../../audit/index.js';
-import { LEDGER_READS, LEDGER_READS_CATEGORY } from '../access/index.js';
-import { storeOwnEvent } from '../access/store-own-event.js';
+import { LEDGER_READS, LEDGER_READS_CATEGORY } from '../access/ledger-reads.js';
+import { storeOwnEvent } from '../store/store-own-event.js';
 import { describeExport, EXPORT_RESOURCE } from './export-record.js';
 
 /** Whose export it is, and which. */

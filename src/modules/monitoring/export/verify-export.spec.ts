@@ -3,13 +3,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  generateKeyPair,
-  parseSigningKey,
-  parseVerifierKey,
-  signCheckpoint,
-  signNote,
-} from '../integrity/notes/index.js';
+import { signCheckpoint } from '../log/notes/checkpoint.js';
+import { generateKeyPair } from '../log/notes/note-key.js';
+import { parseSigningKey, parseVerifierKey } from '../log/notes/note-signer.js';
+import { signNote } from '../log/notes/signed-note.js';
 import { signManifest, type ExportManifest } from './export-manifest.js';
 import { verifyExport, type ExportVerification } from './verify-export.js';
 

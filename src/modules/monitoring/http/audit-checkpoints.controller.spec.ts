@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import type { LogReader } from '../integrity/reading/index.js';
-import type { CheckpointSigner } from '../integrity/signing/index.js';
-import type { ResolvedMonitoringOptions } from '../monitoring-options.js';
+import type { LogReader } from '../store/log-reading/log-reader.service.js';
+import type { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
+import type { AccessOptions } from '../access/access-options.js';
 import { AuditCheckpointsController } from './audit-checkpoints.controller.js';
 
 /** A ledger that seals one more event whenever it is asked for its checkpoint. */
@@ -9,7 +9,7 @@ function controllerOfGrowingLedger(): AuditCheckpointsController {
   let size = 0;
   const newest = (): Promise<{ size: number; note: string }> => Promise.resolve({ size: (size += 1), note: '' });
   const log = { newestCheckpoint: newest, servedCheckpoint: newest } as unknown as LogReader; // all that is called
-  return new AuditCheckpointsController(log, {} as CheckpointSigner, {} as ResolvedMonitoringOptions);
+  return new AuditCheckpointsController(log, {} as CheckpointSigner, {} as AccessOptions);
 }
 
 describe('GET /audit/consistency', () => {

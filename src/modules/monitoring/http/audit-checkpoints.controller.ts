@@ -14,10 +14,11 @@ import {
   type StreamableFile,
 } from '@nestjs/common';
 import { ApiBearerAuth, ApiExcludeEndpoint, ApiOkResponse, ApiParam, ApiProduces, ApiTags } from '@nestjs/swagger';
-import { LogReader } from '../integrity/reading/index.js';
-import { CheckpointSigner } from '../integrity/signing/index.js';
-import { proveConsistency, tilePath } from '../integrity/tiles/index.js';
-import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../monitoring-options.js';
+import { LogReader } from '../store/log-reading/log-reader.service.js';
+import { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
+import { proveConsistency } from '../log/tiles/prove.js';
+import { tilePath } from '../log/tiles/tile-path.js';
+import { ACCESS_OPTIONS, type AccessOptions } from '../access/access-options.js';
 import { CheckpointAccessGuard } from './checkpoint-access.guard.js';
 import { ConsistencyQuery } from './consistency-query.dto.js';
 import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
@@ -50,7 +51,7 @@ export class AuditCheckpointsController {
   constructor(
     @Inject(LogReader) private readonly log: LogReader,
     @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
-    @Inject(MONITORING_OPTIONS) private readonly options: ResolvedMonitoringOptions,
+    @Inject(ACCESS_OPTIONS) private readonly options: AccessOptions,
   ) {}
 
   /** The newest checkpoint; with witnesses, the newest that enough of them cosigned, once there is one. */
@@ -120,7 +121,7 @@ export class AuditCheckpointsController {
     };
     const { verifierKeys, formerKeys } = this.signer;
     return {
-      origin: this.options.origin,
+      origin: this.signer.origin,
       keys: [...verifierKeys.map(view('current')), ...formerKeys.map(view('former'))],
     };
   }

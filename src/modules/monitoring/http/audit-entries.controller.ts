@@ -18,10 +18,14 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import { ApiBearerAuth, ApiExcludeEndpoint, ApiOkResponse, ApiParam, ApiProduces, ApiTags } from '@nestjs/swagger';
-import { LEDGER_READS, type LedgerAccess } from '../access/index.js';
-import { formatProof } from '../integrity/notes/index.js';
-import { EntriesAlteredError, EntriesMissingError, LogReader } from '../integrity/reading/index.js';
-import { encodeBundle, proveInclusion, tilePath, type TileResource } from '../integrity/tiles/index.js';
+import type { LedgerAccess } from '../access/ledger-access.js';
+import { LEDGER_READS } from '../access/ledger-reads.js';
+import { formatProof } from '../log/notes/tlog-proof.js';
+import { LogReader } from '../store/log-reading/log-reader.service.js';
+import { EntriesAlteredError, EntriesMissingError } from '../store/log-reading/reading.errors.js';
+import { encodeBundle } from '../log/tiles/entry-bundle.js';
+import { proveInclusion } from '../log/tiles/prove.js';
+import { tilePath, type TileResource } from '../log/tiles/tile-path.js';
 import { AuditQuery } from '../query/audit-query.service.js';
 import { acceptsGzip } from './accepts-gzip.js';
 import { Access, LedgerAccessGuard } from './ledger-access.guard.js';

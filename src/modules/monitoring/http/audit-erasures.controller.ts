@@ -17,8 +17,9 @@ import {
 } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiBearerAuth, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { AuditAggregator, Audited, type AuditedOptions } from '../../../audit/index.js';
-import type { LedgerAccess } from '../access/index.js';
-import { AuditPrivacy, type Erasure, type ErasureRequester } from '../privacy/index.js';
+import type { LedgerAccess } from '../access/ledger-access.js';
+import { AuditPrivacy } from '../lifecycle/erasure/audit-privacy.service.js';
+import type { Erasure, ErasureRequester } from '../lifecycle/erasure/erasure.js';
 import { ErasureDto, ErasureView } from './erasure.dto.js';
 import { InvalidErasureFilter } from './invalid-erasure.filter.js';
 import { Access, LedgerAccessGuard, NeedsPermission } from './ledger-access.guard.js';

@@ -13,7 +13,8 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiQuery, ApiTags } from '@nestjs/swagger';
-import { LEDGER_READS, type LedgerAccess } from '../access/index.js';
+import type { LedgerAccess } from '../access/ledger-access.js';
+import { LEDGER_READS } from '../access/ledger-reads.js';
 import { AuditQuery } from '../query/audit-query.service.js';
 import type { LedgerEvent } from '../query/ledger-event.js';
 import { ArchivesUnqueryableFilter } from './archives-unqueryable.filter.js';

@@ -18,8 +18,10 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
-import { LEDGER_READS, type LedgerAccess } from '../access/index.js';
-import { AuditExports, ExportRequestError, ExportsBusyError, type StartedExport } from '../export/index.js';
+import type { LedgerAccess } from '../access/ledger-access.js';
+import { LEDGER_READS } from '../access/ledger-reads.js';
+import { AuditExports, type StartedExport } from '../export/audit-exports.service.js';
+import { ExportRequestError, ExportsBusyError } from '../export/export-request.error.js';
 import { FILE_KINDS } from '../export/export-format.js';
 import { DescribesFilters } from './describes-page.decorator.js';
 import { acceptsGzip } from './accepts-gzip.js';

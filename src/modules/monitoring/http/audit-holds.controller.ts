@@ -18,11 +18,11 @@ import {
 } from '@nestjs/common';
 import { ApiBearerAuth, ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { AuditAggregator, Audited, type AuditedOptions } from '../../../audit/index.js';
-import type { LedgerAccess } from '../access/index.js';
-import type { LegalHold } from '../retention/holds.js';
-import { HOLD_ACTIONS } from '../acts/index.js';
-import { LegalHolds } from '../retention/legal-holds.service.js';
-import { InvalidHoldError, UnknownHoldError } from '../retention/retention.errors.js';
+import type { LedgerAccess } from '../access/ledger-access.js';
+import type { LegalHold } from '../lifecycle/holds/holds.js';
+import { HOLD_ACTIONS } from '../acts/hold-acts.js';
+import { LegalHolds } from '../lifecycle/holds/legal-holds.service.js';
+import { InvalidHoldError, UnknownHoldError } from '../lifecycle/holds/holds.errors.js';
 import { Access, LedgerAccessGuard, NeedsPermission } from './ledger-access.guard.js';
 import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
 import { LegalHoldDto, LegalHoldView, ReleaseHoldDto } from './legal-hold.dto.js';

@@ -15,8 +15,11 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiProduces, ApiQuery, ApiTags } from '@nestjs/swagger';
-import { LEDGER_READS, type LedgerAccess } from '../access/index.js';
-import { AuditPrivacy, reportHtml, reportJson } from '../privacy/index.js';
+import type { LedgerAccess } from '../access/ledger-access.js';
+import { LEDGER_READS } from '../access/ledger-reads.js';
+import { AuditPrivacy } from '../lifecycle/erasure/audit-privacy.service.js';
+import { reportHtml } from '../lifecycle/erasure/report-html.js';
+import { reportJson } from '../lifecycle/erasure/report-json.js';
 import { ArchiveUnreadableFilter } from './archive-unreadable.filter.js';
 import { InvalidErasureFilter } from './invalid-erasure.filter.js';
 import { Access, LedgerAccessGuard, NeedsPermission } from './ledger-access.guard.js';

@@ -1,6 +1,6 @@
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import { parseAccess } from '../access/index.js';
-import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../monitoring-options.js';
+import { parseAccess } from '../access/ledger-access.js';
+import { ACCESS_OPTIONS, type AccessOptions } from '../access/access-options.js';
 
 /**
  * Lets everybody read what holds no events, with `publicCheckpoints`; else those who may read a tenant's events, or all: they
@@ -8,7 +8,7 @@ import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../monitorin
  */
 @Injectable()
 export class CheckpointAccessGuard implements CanActivate {
-  constructor(@Inject(MONITORING_OPTIONS) private readonly options: ResolvedMonitoringOptions) {}
+  constructor(@Inject(ACCESS_OPTIONS) private readonly options: AccessOptions) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     if (this.options.publicCheckpoints) return true;

@@ -15,7 +15,7 @@ import {
   MOST_ID_CHARACTERS,
   MOST_IDENTIFIERS,
   MOST_REASON_CHARACTERS,
-} from '../privacy/index.js';
+} from '../lifecycle/erasure/check-request.js';
 
 /** What is to be erased. */
 export class ErasureDto {

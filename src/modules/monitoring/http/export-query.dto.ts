@@ -1,10 +1,11 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional } from 'class-validator';
-import { EXPORT_FORMATS, type ExportFilters, type ExportFormat } from '../export/index.js';
+import { EXPORT_FORMATS, type ExportFormat } from '../export/export-format.js';
+import type { ExportFilters } from '../export/ledger-export.js';
 import { EventFilters } from '../query/event-filters.dto.js';
 import { Must } from '../query/query-constraints.js';
 import { isAgo, timeOf } from '../query/query-values.js';
-import { InvalidQueryError } from '../query/query.errors.js';
+import { InvalidQueryError } from '../query/invalid-query.error.js';
 import { QueryPipe } from './query.pipe.js';
 
 /** The query of `GET /audit/export`: the filters of `GET /audit/events`, and how the file is to be. */

@@ -8,8 +8,8 @@ import {
   type ExecutionContext,
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { parseAccess, type LedgerAccess, type LedgerPermission } from '../access/index.js';
-import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../monitoring-options.js';
+import { parseAccess, type LedgerAccess, type LedgerPermission } from '../access/ledger-access.js';
+import { ACCESS_OPTIONS, type AccessOptions } from '../access/access-options.js';
 import { leaveUnrecorded } from './record-read.js';
 
 const ACCESSES = new WeakMap<object, LedgerAccess>();
@@ -22,7 +22,7 @@ export const NeedsPermission = Reflector.createDecorator<LedgerPermission>();
 export class LedgerAccessGuard implements CanActivate {
   private readonly reflector = new Reflector();
 
-  constructor(@Inject(MONITORING_OPTIONS) private readonly options: ResolvedMonitoringOptions) {}
+  constructor(@Inject(ACCESS_OPTIONS) private readonly options: AccessOptions) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const targets = [context.getHandler(), context.getClass()];

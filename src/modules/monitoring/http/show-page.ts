@@ -1,4 +1,4 @@
-import type { LedgerAccess } from '../access/index.js';
+import type { LedgerAccess } from '../access/ledger-access.js';
 import type { EventPage } from '../query/audit-query.service.js';
 import type { ArchivedNote } from '../query/archived/archived-note.js';
 import type { EventFilters } from '../query/event-filters.dto.js';

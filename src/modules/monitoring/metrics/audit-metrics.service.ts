@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import { AuditAggregator } from '../../../audit/index.js';
-import { CheckpointPublisher } from '../integrity/publishing/index.js';
-import { SelfCheck } from '../integrity/self-check/index.js';
-import { Sequencer } from '../integrity/sequencer/index.js';
+import { CheckpointPublisher } from '../publishing/checkpoint-publisher.service.js';
+import { SelfCheck } from '../verify/self-check/self-check.service.js';
+import { Sequencer } from '../sequencer/sequencer.service.js';
 import { registerBatchMetrics } from './batch-metrics.js';
 import { DELIVERY_METRICS } from './delivery-metrics.js';
 import { INTEGRITY_METRICS, type IntegritySource } from './integrity-metrics.js';

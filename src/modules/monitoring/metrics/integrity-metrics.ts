@@ -1,6 +1,6 @@
-import type { CheckpointPublisher } from '../integrity/publishing/index.js';
-import type { SelfCheck } from '../integrity/self-check/index.js';
-import type { Sequencer } from '../integrity/sequencer/index.js';
+import type { CheckpointPublisher } from '../publishing/checkpoint-publisher.service.js';
+import type { SelfCheck } from '../verify/self-check/self-check.service.js';
+import type { Sequencer } from '../sequencer/sequencer.service.js';
 import type { PulledMetric } from './pulled-metric.js';
 
 /** Who says how the integrity's part of this process is doing. */

@@ -1,4 +1,4 @@
-import { MOST_COUNTED } from '../ledger/ledger-state.js';
+import { MOST_COUNTED } from '../store/ledger-state.js';
 import type { PulledMetric } from './pulled-metric.js';
 import type { KnownLedger } from './ledger-watch.service.js';
 

@@ -1,7 +1,8 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { CheckpointPublisher, PUBLISHED_AGES } from '../integrity/publishing/index.js';
-import { LedgerStateReader } from '../ledger/ledger-state-reader.service.js';
-import type { LedgerState } from '../ledger/ledger-state.js';
+import { CheckpointPublisher } from '../publishing/checkpoint-publisher.service.js';
+import { PUBLISHED_AGES } from '../publishing/publication-records.js';
+import { LedgerStateReader } from '../store/ledger-state-reader.service.js';
+import type { LedgerState } from '../store/ledger-state.js';
 
 /** What is known of the ledger. */
 export interface KnownLedger {

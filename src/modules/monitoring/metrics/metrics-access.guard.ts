@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { ForbiddenException, Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import { parseAccess } from '../access/index.js';
-import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../monitoring-options.js';
+import { parseAccess } from '../access/ledger-access.js';
+import { ACCESS_OPTIONS, type AccessOptions } from '../access/access-options.js';
 
 /** What of a request, Express's or Fastify's, the guard reads. */
 interface ScrapeRequest {
@@ -13,7 +13,7 @@ const BEARER = /^bearer +(\S+) *$/i;
 /** Lets those read the metrics who show the `metricsToken`, whom `authorize` lets see everything, or with `publicMetrics` everybody. */
 @Injectable()
 export class MetricsAccessGuard implements CanActivate {
-  constructor(@Inject(MONITORING_OPTIONS) private readonly options: ResolvedMonitoringOptions) {}
+  constructor(@Inject(ACCESS_OPTIONS) private readonly options: AccessOptions) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<ScrapeRequest>();

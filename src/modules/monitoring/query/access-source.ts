@@ -1,4 +1,4 @@
-import type { LedgerAccess } from '../access/index.js';
+import type { LedgerAccess } from '../access/ledger-access.js';
 import { isAnyOf } from './event-filter.js';
 import type { SqlValues } from './sql-values.js';
 

@@ -1,9 +1,9 @@
-import type { LedgerRow } from '../ledger/ledger-row.js';
+import type { LedgerRow } from '../store/ledger-row.js';
 import type { ArchivedNote } from './archived/archived-note.js';
 import { selectEvents, type EventSource } from './access-source.js';
 import type { ComplianceTags } from './compliance-tags.js';
 import { timeOf } from './query-values.js';
-import { InvalidQueryError } from './query.errors.js';
+import { InvalidQueryError } from './invalid-query.error.js';
 import type { SqlValues } from './sql-values.js';
 import { groupedBy, type StatsBy } from './stats-by.js';
 import { INTERVALS, type StatsInterval, type StatsQuery } from './stats-query.dto.js';

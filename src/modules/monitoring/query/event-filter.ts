@@ -1,6 +1,6 @@
-import type { LedgerAccess } from '../access/index.js';
-import { firstIdAt } from '../ledger/id-time.js';
-import { factColumn, MARKED_COLUMNS, PERSONAL_COLUMNS } from '../ledger/personal-columns.js';
+import type { LedgerAccess } from '../access/ledger-access.js';
+import { firstIdAt } from '../store/id-time.js';
+import { factColumn, MARKED_COLUMNS, PERSONAL_COLUMNS } from '../store/personal-columns.js';
 import type { EventFilters } from './event-filters.dto.js';
 import { fieldFilter, type FieldFilter } from './field-filters.js';
 import { SIGN_OF } from './given-values.js';

@@ -1,4 +1,4 @@
-import { escapeName } from '../integrity/sealing/index.js';
+import { escapeName } from '../sealing/own-fields.js';
 import { escapeRegex } from './escape-regex.js';
 import { SIGN_OF, type RangeName } from './given-values.js';
 import type { ValueTest } from './predicates.js';

@@ -1,6 +1,6 @@
 import type { AuditEvent } from '../../../audit/index.js';
-import type { LedgerAccess } from '../access/index.js';
-import { eventOfRow, factsOfRow, type LedgerRow } from '../ledger/ledger-row.js';
+import type { LedgerAccess } from '../access/ledger-access.js';
+import { eventOfRow, factsOfRow, type LedgerRow } from '../store/ledger-row.js';
 
 /** An event as the ledger has it. */
 export interface LedgerEvent extends AuditEvent {

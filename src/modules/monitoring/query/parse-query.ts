@@ -1,7 +1,7 @@
 import { validateSync } from 'class-validator';
 import type { EventFilters } from './event-filters.dto.js';
 import { timeOf } from './query-values.js';
-import { InvalidQueryError } from './query.errors.js';
+import { InvalidQueryError } from './invalid-query.error.js';
 
 /** Names that every object has, which no check of names would find missing. */
 const IN_EVERY_OBJECT = Object.getOwnPropertyNames(Object.prototype);

@@ -2,7 +2,7 @@ import type { EventFilters } from './event-filters.dto.js';
 import { FIELD_NAMES, fieldFilter, type FieldFilter, type FieldName } from './field-filters.js';
 import { comparisonsOf, isRange, type RangeName, type Scalar } from './given-values.js';
 import { numberOf, timeOf, wordsOf } from './query-values.js';
-import { InvalidQueryError } from './query.errors.js';
+import { InvalidQueryError } from './invalid-query.error.js';
 
 /** A condition on one value. */
 export type ValueTest =

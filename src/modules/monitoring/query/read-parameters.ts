@@ -1,7 +1,7 @@
 import { findMisspelt } from './find-misspelt.js';
 import { comparisonsOf } from './given-values.js';
 import { BY_PATH, isComparable, WITH_OPERATOR } from './parameter-names.js';
-import { InvalidQueryError } from './query.errors.js';
+import { InvalidQueryError } from './invalid-query.error.js';
 
 /**
  * A URL's parameters by the names and in the shapes of a query: `details.amount[gte]=5` as `{ details: { amount: { gte: '5' } } }`.

@@ -1,5 +1,5 @@
-import type { LedgerAccess } from '../access/index.js';
-import { escapeName } from '../integrity/sealing/index.js';
+import type { LedgerAccess } from '../access/ledger-access.js';
+import { escapeName } from '../sealing/own-fields.js';
 import { ownOnly, shownColumn } from './event-filter.js';
 import { FIELD_FILTERS, FIELD_NAMES, type FieldName } from './field-filters.js';
 import { isPath } from './query-values.js';

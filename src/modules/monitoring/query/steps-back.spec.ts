@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { LedgerAccess } from '../access/index.js';
-import { firstIdAt } from '../ledger/id-time.js';
+import type { LedgerAccess } from '../access/ledger-access.js';
+import { firstIdAt } from '../store/id-time.js';
 import { formatCursor } from './cursor.js';
 import { EventQuery } from './event-query.dto.js';
 import { stepsBack } from './steps-back.js';

@@ -1,5 +1,5 @@
-import type { LedgerAccess } from '../access/index.js';
-import { timeOfId } from '../ledger/id-time.js';
+import type { LedgerAccess } from '../access/ledger-access.js';
+import { timeOfId } from '../store/id-time.js';
 import { parseCursor } from './cursor.js';
 import type { EventFilters } from './event-filters.dto.js';
 import type { EventQuery } from './event-query.dto.js';

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { sampleEvent } from '../../../../../test/support/sample-event.js';
-import type { LedgerAccess } from '../../access/index.js';
+import type { LedgerAccess } from '../../access/ledger-access.js';
 import { ACTOR_TYPES, OUTCOMES, SEVERITIES } from '../../../../audit/index.js';
 import { COPIED_COLUMNS, eventOfCopy, type CopiedRow } from '../copied-row.js';
 import { CopiedRows } from '../copied-rows.js';

@@ -1,8 +1,8 @@
 import { AuditError, errorMessage } from '../../../../audit/index.js';
-import type { LedgerAccess } from '../../access/index.js';
+import type { LedgerAccess } from '../../access/ledger-access.js';
 import { parseLine, type ArchiveLine, eraseLine } from '../../archive/archive-line.js';
-import { ArchiveInvalidError, ArchiveUnreadableError } from '../../archive/index.js';
-import { firstIdAt } from '../../ledger/id-time.js';
+import { ArchiveInvalidError, ArchiveUnreadableError } from '../../archive/archive.errors.js';
+import { firstIdAt } from '../../store/id-time.js';
 import type { EventOrder } from '../event-query.dto.js';
 import type { Predicate } from '../predicates.js';
 import { queryFiles, type DuckDb, type DuckDbLimits } from './duckdb.js';

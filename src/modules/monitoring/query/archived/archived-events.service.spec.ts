@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { ArchiveMissingError, type Archives } from '../../archive/index.js';
-import type { LedgerReader } from '../ledger-reader.js';
+import { ArchiveMissingError } from '../../archive/archive.errors.js';
+import type { Archives } from '../../archive/archives.js';
+import type { LedgerReader } from '../../store/ledger-reader.service.js';
 import { ArchivedEvents } from './archived-events.service.js';
 
 const LIMITS = { threads: 1, memoryMb: 128 };

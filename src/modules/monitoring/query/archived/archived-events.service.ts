@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { ArchiveInvalidError, ArchiveMissingError, Archives, type SeenFile } from '../../archive/index.js';
-import { MONITORING_OPTIONS, type ResolvedMonitoringOptions } from '../../monitoring-options.js';
-import { LedgerReader } from '../ledger-reader.js';
-import { QueryTooSlowError } from '../query.errors.js';
+import { ArchiveInvalidError, ArchiveMissingError } from '../../archive/archive.errors.js';
+import { Archives, type SeenFile } from '../../archive/archives.js';
+import { ARCHIVE_QUERY_OPTIONS, type ArchiveQuerySlice } from './archive-query-options.js';
+import { LedgerReader } from '../../store/ledger-reader.service.js';
+import { QueryTooSlowError } from '../../store/query-too-slow.error.js';
 import {
   monthsOfParts,
   partsWithin,
@@ -36,7 +37,7 @@ export class ArchivedEvents {
   constructor(
     @Inject(LedgerReader) private readonly reader: LedgerReader,
     @Inject(Archives) private readonly archives: Archives,
-    @Inject(MONITORING_OPTIONS) private readonly options: Pick<ResolvedMonitoringOptions, 'archiveQuery'>,
+    @Inject(ARCHIVE_QUERY_OPTIONS) private readonly options: ArchiveQuerySlice,
   ) {}
 
   /**

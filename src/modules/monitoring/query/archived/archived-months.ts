@@ -1,4 +1,4 @@
-import type { LedgerRow } from '../../ledger/ledger-row.js';
+import type { LedgerRow } from '../../store/ledger-row.js';
 import type { EventFilters } from '../event-filters.dto.js';
 import { timeOf } from '../query-values.js';
 

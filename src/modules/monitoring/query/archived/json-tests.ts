@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../../../../audit/index.js';
-import { escapeName, type PersonalPart } from '../../integrity/sealing/index.js';
+import { escapeName } from '../../sealing/own-fields.js';
+import type { PersonalPart } from '../../sealing/personal-part.js';
 import { escapeRegex } from '../escape-regex.js';
 import { NUMBER } from '../query-values.js';
 import { compareDecimals } from './decimal.js';

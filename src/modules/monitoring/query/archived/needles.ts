@@ -1,4 +1,4 @@
-import type { LedgerAccess } from '../../access/index.js';
+import type { LedgerAccess } from '../../access/ledger-access.js';
 import type { Predicate, ValueTest } from '../predicates.js';
 
 /** Texts of which one stands in the line of every event that a condition holds for. */

@@ -3,7 +3,7 @@ import { fieldFilter } from '../field-filters.js';
 import type { RangeName } from '../given-values.js';
 import type { Predicate, ValueTest } from '../predicates.js';
 import { NUMBER } from '../query-values.js';
-import { timeOfId } from '../../ledger/id-time.js';
+import { timeOfId } from '../../store/id-time.js';
 import { addressTest } from './address-tests.js';
 import { compareDecimals } from './decimal.js';
 import { toLowerCase, type CaseFolding } from './ignoring-case.js';

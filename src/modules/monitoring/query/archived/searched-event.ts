@@ -1,8 +1,8 @@
 import type { AuditEvent } from '../../../../audit/index.js';
-import type { LedgerAccess } from '../../access/index.js';
-import type { ArchiveLine } from '../../archive/index.js';
-import type { PersonalPart } from '../../integrity/sealing/index.js';
-import { joinSound } from '../../ledger/ledger-row.js';
+import type { LedgerAccess } from '../../access/ledger-access.js';
+import type { ArchiveLine } from '../../archive/archive-line.js';
+import type { PersonalPart } from '../../sealing/personal-part.js';
+import { joinSound } from '../../store/ledger-row.js';
 
 /** An archived event as somebody may see it: what is hidden from them is not in it, and not found by a filter. */
 export interface SearchedEvent {

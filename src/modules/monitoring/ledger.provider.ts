@@ -1,0 +1,141 @@
+import { Inject, Optional } from '@nestjs/common';
+import {
+  AuditProvider,
+  errorMessage,
+  PersonalNames,
+  UnstorableEventsError,
+  type AuditEvent,
+  type JsonObject,
+  type ProviderScope,
+  type TransactionManager,
+} from '../../audit/index.js';
+import { PartitionsMissingError, SealingLateError } from './errors/ledger-attention.errors.js';
+import { withOwnEvents } from './access/own-events.js';
+import { ErasureCertificates } from './lifecycle/erasure/erasure-certificates.service.js';
+import { CheckpointPublisher } from './publishing/checkpoint-publisher.service.js';
+import { SelfCheck } from './verify/self-check/self-check.service.js';
+import { Sequencer } from './sequencer/sequencer.service.js';
+import { appendInTransaction } from './store/append-in-transaction.js';
+import { isMissingPartition } from './store/classify-ledger-error.js';
+import { explainLedgerError } from './store/explain-ledger-error.js';
+import { insertEvents } from './store/insert-events.js';
+import { LedgerHome } from './store/ledger-home.service.js';
+import { LedgerPartitions } from './store/ledger-partitions.service.js';
+import { LedgerPool } from './store/ledger-pool.js';
+import { LedgerStateReader } from './store/ledger-state-reader.service.js';
+import type { LedgerState } from './store/ledger-state.js';
+import { sealEvents, type SealedRow } from './store/seal-row.js';
+
+/** This month and the next two: of the four that are made, one may be late. */
+const FEWEST_MONTHS_READY = 3;
+/** A place is given within about a second. */
+const LONGEST_WAIT_SECONDS = 60;
+
+/** The provider `database`: appends batches to the ledger, each as one committed statement. */
+@AuditProvider({ backend: 'database', required: true, maxBatchesInFlight: 2 })
+export class LedgerProvider implements AuditProvider {
+  constructor(
+    @Inject(LedgerPool) private readonly pool: LedgerPool,
+    @Inject(LedgerStateReader) private readonly state: LedgerStateReader,
+    @Inject(LedgerPartitions) private readonly partitions: LedgerPartitions,
+    @Inject(LedgerHome) private readonly home: LedgerHome,
+    @Inject(Sequencer) private readonly sequencer: Sequencer,
+    @Inject(SelfCheck) private readonly selfCheck: SelfCheck,
+    @Inject(PersonalNames) private readonly personalNames: PersonalNames,
+    @Optional() @Inject(CheckpointPublisher) private readonly publisher?: CheckpointPublisher,
+    @Optional() @Inject(ErasureCertificates) private readonly certificates?: Pick<ErasureCertificates, 'problem'>,
+  ) {}
+
+  /**
+   * Resolves when the batch is committed (so on disk, as far as `synchronous_commit` says).
+   *
+   * @throws UnstorableEventsError (`AUDIT_EVENTS_UNSTORABLE`) when the events themselves are at fault
+   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger is; its message says what to do
+   */
+  async record(batch: readonly AuditEvent[], scope?: Pick<ProviderScope, 'signal'>): Promise<void> {
+    // The rows are let go of before the wait: what lives through it is copied by each garbage collection.
+    const statement = insertEvents(this.seal(batch));
+    await this.withPartitions(batch, () => this.pool.query(statement, scope?.signal), scope?.signal);
+  }
+
+  /**
+   * Resolves with true when the batch is part of the manager's transaction, with false when its database is not the ledger's.
+   * A missing partition is made by the ledger's own connections, committed at once. When it rejects, the transaction is as it
+   * was.
+   *
+   * @throws UnstorableEventsError (`AUDIT_EVENTS_UNSTORABLE`) when the events themselves are at fault
+   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger is; its message says what to do
+   */
+  async recordInTransaction(batch: readonly AuditEvent[], manager: TransactionManager): Promise<boolean> {
+    const schema = await this.home.schemaFor(manager);
+    if (schema === undefined) return false;
+    const rows = this.seal(batch);
+    await this.withPartitions(batch, () => appendInTransaction(manager, schema, rows, this.pool.lockTimeoutMs));
+    return true;
+  }
+
+  /**
+   * The partitions that stand ready, how the sealing of this instance is doing, and which checkpoints are out; with a `problem`
+   * while checkpoints do not get out (`AUDIT_CHECKPOINT_UNPUBLISHED`), or erasures are undone (`AUDIT_ERASURES_UNDONE`).
+   *
+   * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) while nothing is sealed for that reason
+   * @throws IntegrityViolationError (`AUDIT_INTEGRITY_VIOLATION`) while the self-check finds the ledger tampered with
+   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger cannot be read
+   * @throws PartitionsMissingError (`AUDIT_PARTITIONS_MISSING`) when next month or the one after has no partition
+   * @throws SealingLateError (`AUDIT_SEALING_LATE`) when an event waits for its place longer than a minute
+   */
+  async check(): Promise<JsonObject> {
+    const { inconsistency, role, size } = this.sequencer.status;
+    const problem = inconsistency ?? this.selfCheck.violation;
+    if (problem) throw problem;
+    const { published = {}, problem: unpublished } = (await this.publisher?.check()) ?? {};
+    const problems = [unpublished, this.certificates?.problem].flatMap((each) => each?.message ?? []);
+    const { partitions, lastPartition, monthsReady, waitingEvents, waitingSeconds } = await this.readState();
+    if (monthsReady < FEWEST_MONTHS_READY) throw new PartitionsMissingError(monthsReady);
+    if (waitingSeconds > LONGEST_WAIT_SECONDS) throw new SealingLateError(waitingSeconds);
+    return {
+      partitions,
+      lastPartition: lastPartition ?? null,
+      monthsReady,
+      sequencer: role,
+      sealed: size ?? null,
+      waitingEvents,
+      published,
+      ...(problems.length > 0 ? { problem: problems.join(' ') } : {}),
+    };
+  }
+
+  private async readState(): Promise<LedgerState> {
+    try {
+      return await this.state.state();
+    } catch (error) {
+      throw explainLedgerError(error);
+    }
+  }
+
+  private seal(batch: readonly AuditEvent[]): readonly SealedRow[] {
+    try {
+      return sealEvents(batch, (type) => withOwnEvents(type, this.personalNames.rulesFor(type)));
+    } catch (error) {
+      throw UnstorableEventsError.create('the ledger', `they cannot be sealed: ${errorMessage(error)}`);
+    }
+  }
+
+  /** Writes, and once more when a month was missing. */
+  private async withPartitions(
+    batch: readonly AuditEvent[],
+    write: () => Promise<unknown>,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    try {
+      await write().catch(async (error: unknown) => {
+        if (!isMissingPartition(error)) throw error;
+        const ids = batch.map(({ id }) => id);
+        await this.partitions.makeFor(ids, signal);
+        await write();
+      });
+    } catch (error) {
+      throw explainLedgerError(error);
+    }
+  }
+}

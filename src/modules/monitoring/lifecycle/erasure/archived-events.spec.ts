@@ -1,0 +1,65 @@
+import { describe, expect, it } from '@jest/globals';
+import { sampleEvent } from '../../../../../test/support/sample-event.js';
+import type { ArchiveLine } from '../../archive/archive-line.js';
+import type { ActiveHold } from '../holds/active-holds.js';
+import { lineFate } from './archived-events.js';
+
+const subject = { subjectId: 'u-1', identifiers: ['ada@example.com'] };
+const anyone: ActiveHold = {
+  tenantId: null,
+  actorId: null,
+  resourceType: null,
+  resourceId: null,
+  occurredFrom: null,
+  occurredTo: null,
+};
+
+function line(fields: Partial<ArchiveLine['sealed']>, personal: ArchiveLine['personal'] = null): ArchiveLine {
+  return { index: 0, sealed: { ...sampleEvent({ actor: { type: 'system' } }), ...fields }, personal, salt: null };
+}
+
+describe('lineFate', () => {
+  const fateOf = lineFate(subject, []);
+
+  it.each([
+    ['by the person', line({ actor: { type: 'user', id: 'u-1' } })],
+    ['for the person', line({ actor: { type: 'admin', id: 'a-1', onBehalfOf: { type: 'user', id: 'u-1' } } })],
+    ['about the person', line({ resource: { type: 'user', id: 'u-1' } })],
+    ['that names the person', line({}, { '/details/email': 'Ada@example.com' })],
+  ])('picks an archived event %s', (_case, archived) => {
+    expect(fateOf(archived)).toBe('erased');
+  });
+
+  it.each([
+    ['by another', line({ actor: { type: 'user', id: 'u-2' } })],
+    ['about another kind of thing of that id', line({ resource: { type: 'order', id: 'u-1' } })],
+    ['that names another', line({}, { '/details/email': 'lada@example.com' })],
+  ])('leaves one %s', (_case, archived) => {
+    expect(fateOf(archived)).toBe('left');
+  });
+
+  it.each<[string, Partial<ActiveHold>, boolean]>([
+    ['of its tenant', { tenantId: 'acme' }, true],
+    ['of another tenant', { tenantId: 'other' }, false],
+    ['of the actor', { actorId: 'u-1' }, true],
+    ['of who it was done on behalf of', { actorId: 'u-9' }, true],
+    ['of a time from its own on', { occurredFrom: Date.parse('2026-11-20T08:00:00.123Z') }, true],
+    ['of a time from a millisecond later on', { occurredFrom: Date.parse('2026-11-20T08:00:00.124Z') }, false],
+    ['of its resource', { resourceType: 'order', resourceId: 'o-1' }, true],
+    ['of another resource', { resourceType: 'order', resourceId: 'o-2' }, false],
+    [
+      'of its time',
+      { occurredFrom: Date.parse('2026-11-20T08:00:00Z'), occurredTo: Date.parse('2026-11-21T00:00:00Z') },
+      true,
+    ],
+    ['that ends as it begins', { occurredTo: Date.parse('2026-11-20T08:00:00.123Z') }, false],
+    ['of its tenant and another actor', { tenantId: 'acme', actorId: 'u-3' }, false],
+  ])('leaves what is covered by a hold %s', (_case, named, isHeld) => {
+    const archived = line({ actor: { type: 'user', id: 'u-1', onBehalfOf: { type: 'user', id: 'u-9' } } });
+    expect(lineFate(subject, [{ ...anyone, ...named }])(archived)).toBe(isHeld ? 'held' : 'erased');
+  });
+
+  it('says of an event of another that it is left, also when a hold covers it', () => {
+    expect(lineFate(subject, [anyone])(line({ actor: { type: 'user', id: 'u-2' } }))).toBe('left');
+  });
+});

@@ -1,0 +1,38 @@
+import type { ArchiveLine } from '../../archive/archive-line.js';
+import { isLineOf } from '../../archive/ids-of-line.js';
+import type { KeeperQueries } from '../../store/keeper-session.js';
+import { isHeld, type ActiveHold } from '../holds/active-holds.js';
+import { identifierTest } from './match-identifiers.js';
+
+/** From `archived` on, events may be gone. */
+const EXPECTED = `SELECT archive FROM audit_retirement WHERE state <> 'planned'`;
+
+/** The names of the archives that there must be. */
+export async function expectedArchives(keeper: KeeperQueries): Promise<readonly string[]> {
+  return (await keeper.rows(EXPECTED)).map(({ archive }) => String(archive));
+}
+
+/** Which archived events an erasure is of. */
+export interface LineTarget {
+  readonly subjectId: string;
+  readonly identifiers: readonly string[];
+  /** These alone, where an erasure is repeated. */
+  readonly listed?: ReadonlySet<string> | undefined;
+}
+
+/** What an erasure does to an archived event: it is by or about the person, or names the person; a legal hold may keep it. */
+export type LineFate = 'erased' | 'held' | 'left';
+
+/** Says of archived events what an erasure does to each. */
+export function lineFate(
+  { subjectId, identifiers, listed }: LineTarget,
+  holds: readonly ActiveHold[],
+): (line: ArchiveLine) => LineFate {
+  const isNaming = identifierTest(identifiers);
+  const isWanted = (line: ArchiveLine): boolean =>
+    listed ? listed.has(line.sealed.id) : isLineOf(line, subjectId) || isNaming(line.personal);
+  return (line) => {
+    if (!isWanted(line)) return 'left';
+    return isHeld(line, holds) ? 'held' : 'erased';
+  };
+}

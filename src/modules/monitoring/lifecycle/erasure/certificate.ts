@@ -1,0 +1,78 @@
+import { canonicalJson, parseJson } from '../../../../audit/index.js';
+import type { NoteVerifier } from '../../log/notes/note-signer.js';
+import { InvalidNoteError } from '../../log/notes/note.errors.js';
+import { verifyNote } from '../../log/notes/signed-note.js';
+import { totalEvents, type ErasureCounts, type ErasureRequester } from './erasure.js';
+import { InvalidCertificateError } from './privacy.errors.js';
+import type { ErasureRemains } from './remains.js';
+
+/** The first line of a certificate, so that none is taken for a checkpoint or for any other text that the key signs. */
+const TYPE = 'nestjs-audit-ledger/erasure@v1';
+
+/** What a certificate says. Times are RFC 3339, UTC; hashes base64. */
+export interface ErasureCertificate {
+  readonly erasureId: string;
+  readonly subjectId: string;
+  readonly requestedBy: ErasureRequester;
+  readonly reason: string;
+  readonly requestedAt: string;
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  /** Events with this id or a larger one are not covered. */
+  readonly until: string;
+  /** By how many identifiers the person was looked for; which ones is not said. */
+  readonly identifiers: number;
+  readonly erasedEvents: number;
+  readonly counts: ErasureCounts;
+  /** What stays, by name. */
+  readonly remains: ErasureRemains;
+  /** The event `audit_subject_erased`, and its place in the ledger. */
+  readonly event: { readonly id: string; readonly index: number };
+  /** The newest one when it began; `null` for a ledger of which nothing was sealed. */
+  readonly checkpointBefore: CheckpointHead | null;
+  /** The first one that covers the event. */
+  readonly checkpointAfter: CheckpointHead;
+}
+
+/** Of a checkpoint. */
+export interface CheckpointHead {
+  readonly size: number;
+  readonly root: string;
+}
+
+/** The text of a certificate: its type, the ledger's origin, and canonical JSON on one line. */
+export function formatCertificate(origin: string, certificate: ErasureCertificate): string {
+  return `${TYPE}\n${origin}\n${canonicalJson(certificate)}\n`;
+}
+
+/**
+ * What a certificate says, once it is seen that the ledger's key signed it.
+ *
+ * @param note the signed note, as `GET /audit/erasures/<id>` has it
+ * @throws InvalidCertificateError (`AUDIT_CERTIFICATE_INVALID`) for another text or that of another ledger; ForgedNoteError
+ *   (`AUDIT_NOTE_FORGED`), UnverifiedNoteError (`AUDIT_NOTE_UNVERIFIED`) for a signature that is wrong, or none
+ */
+export function verifyCertificate(
+  note: string,
+  { origin, keys }: { readonly origin: string; readonly keys: readonly NoteVerifier[] },
+): ErasureCertificate {
+  const { text } = readNote(note, keys);
+  const [type, name, json = '', ...rest] = text.split('\n');
+  if (type !== TYPE) throw InvalidCertificateError.create('it is no certificate of an erasure');
+  if (name !== origin) throw InvalidCertificateError.create(`it is of another ledger than ${origin}`);
+  if (rest.length !== 1) throw InvalidCertificateError.create('it has more lines than it may');
+  const certificate = parseJson(json) as ErasureCertificate; // signed, so it is what formatCertificate wrote
+  if (totalEvents(certificate.counts) !== certificate.erasedEvents) {
+    throw InvalidCertificateError.create('its counts contradict each other');
+  }
+  return certificate;
+}
+
+function readNote(note: string, keys: readonly NoteVerifier[]): { readonly text: string } {
+  try {
+    return verifyNote(note, keys);
+  } catch (error) {
+    if (error instanceof InvalidNoteError) throw InvalidCertificateError.create('it is no signed note');
+    throw error;
+  }
+}

@@ -1,0 +1,43 @@
+import type { AuditSubject } from '../../../../audit/index.js';
+import type { ErasureOptions } from './erasure.js';
+import { InvalidErasureError } from './privacy.errors.js';
+
+export const MOST_IDENTIFIERS = 20;
+export const FEWEST_CHARACTERS = 3;
+export const MOST_CHARACTERS = 320;
+export const MOST_ID_CHARACTERS = 512;
+export const MOST_REASON_CHARACTERS = 1_000;
+
+/**
+ * The subject with each identifier once.
+ *
+ * @throws InvalidErasureError (`AUDIT_ERASURE_INVALID`) for an id or an identifier that can be none, or is so short that it
+ *   would stand in anybody's events
+ */
+export function checkSubject({ id, identifiers = [] }: AuditSubject): Required<AuditSubject> {
+  const problems = [];
+  if (!isText(id, 1, MOST_ID_CHARACTERS)) problems.push(`the id is no text of 1 to ${MOST_ID_CHARACTERS} characters`);
+  if (!Array.isArray(identifiers) || identifiers.length > MOST_IDENTIFIERS) {
+    problems.push(`the identifiers are no list of at most ${MOST_IDENTIFIERS}`);
+  } else if (!identifiers.every((each: unknown) => isText(each, FEWEST_CHARACTERS, MOST_CHARACTERS))) {
+    problems.push(`an identifier is no text of ${FEWEST_CHARACTERS} to ${MOST_CHARACTERS} characters`);
+  }
+  if (problems.length > 0) throw InvalidErasureError.create(problems);
+  return { id, identifiers: [...new Set(identifiers.map((each) => each.trim()))] };
+}
+
+/** @throws InvalidErasureError (`AUDIT_ERASURE_INVALID`) without a reason or somebody who wants it */
+export function checkOptions({ by, reason }: ErasureOptions): void {
+  const problems = [];
+  if (!isText(reason, 1, MOST_REASON_CHARACTERS)) {
+    problems.push(`the reason is no text of 1 to ${MOST_REASON_CHARACTERS} characters`);
+  }
+  if (!isText(by.id, 1, MOST_ID_CHARACTERS)) problems.push('nobody is named who wants it');
+  if (problems.length > 0) throw InvalidErasureError.create(problems);
+}
+
+/** Plain JavaScript may give anything, and PostgreSQL takes no zero byte. */
+function isText(value: unknown, fewest: number, most: number): boolean {
+  if (typeof value !== 'string' || value.length > most || value.includes('\0') || !value.isWellFormed()) return false;
+  return value.trim().length >= fewest;
+}

@@ -1,0 +1,124 @@
+import type { KeeperQueries } from '../../store/keeper-session.js';
+import type { LedgerRow } from '../../store/ledger-row.js';
+import type { ErasedPage, ErasureRelation } from './erasure.js';
+import { identifierTest, needlesOf } from './match-identifiers.js';
+
+/** Which events an erasure is of. */
+export interface ErasureTarget {
+  readonly subjectId: string;
+  readonly identifiers: readonly string[];
+  /** Events from this id on are left alone. */
+  readonly until: string;
+  /** Whether to count only. */
+  readonly dryRun: boolean;
+}
+
+/** What a page came to. */
+export interface WalkedPage extends ErasedPage {
+  /** Its events that are facts alone then. */
+  readonly remaining: readonly string[];
+  /** Its last event; absent when there was none behind `after`. */
+  readonly last: string | undefined;
+}
+
+/** Smaller than every event's. */
+const FIRST_ID = '00000000-0000-0000-0000-000000000000';
+
+/** Events that are erased in one transaction: some milliseconds of row locks on what nobody else changes. */
+export const ERASED_AT_ONCE = 1_000;
+/** Events that are looked through in one statement. */
+export const SEARCHED_AT_ONCE = 2_000;
+
+const EVENTS_OF = 'SELECT id, relation, is_personal, is_held FROM audit_events_of($1, $2, $3, $4)';
+const EVENTS_NAMING = 'SELECT * FROM audit_events_naming($1, $2, $3, $4)';
+const LISTED = `
+  SELECT event_id FROM audit_erasure_list WHERE erasure_id = $1 AND event_id > $2::uuid ORDER BY event_id LIMIT $3`;
+const ERASE = 'SELECT audit_erase($1::uuid[]) AS id';
+
+/** An event that names the person, or is the person's. */
+interface Found {
+  readonly id: string;
+  readonly relation: ErasureRelation;
+  /** By a legal hold. */
+  readonly isHeld: boolean;
+}
+
+/** Erases the next events by or about the person, behind `after`. In the caller's transaction. */
+export async function eraseRelated(
+  keeper: KeeperQueries,
+  target: ErasureTarget,
+  after: string = FIRST_ID,
+): Promise<WalkedPage> {
+  const rows = await keeper.rows(EVENTS_OF, [target.subjectId, after, target.until, ERASED_AT_ONCE]);
+  const found = rows
+    .filter((row) => row.is_personal === true)
+    .map((row) => ({ id: String(row.id), relation: row.relation as ErasureRelation, isHeld: row.is_held === true })); // as the function has it
+  const page = await erase(keeper, target, found);
+  const facts = rows.filter((row) => row.is_personal !== true).map(({ id }) => String(id));
+  return { ...page, namedInFacts: 0, remaining: [...idsOf(page.erased), ...facts], last: lastOf(rows) };
+}
+
+/**
+ * Erases, of the next events behind `after`, those that name the person by an identifier and are neither by nor about the
+ * person, and counts those whose facts do. In the caller's transaction.
+ */
+export async function eraseNaming(
+  keeper: KeeperQueries,
+  target: ErasureTarget,
+  after: string = FIRST_ID,
+): Promise<WalkedPage> {
+  const { identifiers, subjectId, until } = target;
+  const rows = await keeper.rows(EVENTS_NAMING, [needlesOf(identifiers), after, until, SEARCHED_AT_ONCE]);
+  const isNaming = identifierTest(identifiers);
+  const found: Found[] = [];
+  let namedInFacts = 0;
+  for (const row of rows) {
+    if (isNaming(row.facts)) namedInFacts++;
+    if (!isOf(row, subjectId) && isNaming(row.personal)) {
+      found.push({ id: String(row.id), relation: 'identifier', isHeld: row.is_held === true });
+    }
+  }
+  const page = await erase(keeper, target, found);
+  return { ...page, namedInFacts, remaining: idsOf(page.erased), last: lastOf(rows) };
+}
+
+/** Erases the next events that an earlier erasure had erased, behind `after`. In the caller's transaction. */
+export async function eraseListed(
+  keeper: KeeperQueries,
+  { id }: { readonly id: string },
+  after: string = FIRST_ID,
+): Promise<WalkedPage> {
+  const listed = (await keeper.rows(LISTED, [id, after, ERASED_AT_ONCE])).map((row) => String(row.event_id));
+  const rows = listed.length === 0 ? [] : await keeper.rows(ERASE, [listed]);
+  const erased = rows.map((row) => ({ id: String(row.id), relation: 'replayed' as const }));
+  return { erased, held: 0, namedInFacts: 0, remaining: listed, last: listed.at(-1) };
+}
+
+async function erase(
+  keeper: KeeperQueries,
+  { dryRun }: ErasureTarget,
+  found: readonly Found[],
+): Promise<Pick<ErasedPage, 'erased' | 'held'>> {
+  const free = found.filter(({ isHeld }) => !isHeld);
+  if (dryRun || free.length === 0) return { erased: free, held: found.length - free.length };
+  const rows = await keeper.rows(ERASE, [free.map(({ id }) => id)]);
+  const ids = new Set(rows.map(({ id }) => id));
+  const erased = free.filter(({ id }) => ids.has(id));
+  return { erased, held: found.length - erased.length };
+}
+
+/** Whether it is by or about the person, as `audit_events_of` has it: counted, and erased, as that. */
+function isOf(row: LedgerRow, subjectId: string): boolean {
+  const { actor_id: actorId, on_behalf_of: onBehalfOf, resource_type: resourceType, resource_id: resourceId } = row;
+  if (actorId === subjectId || onBehalfOf === subjectId) return true;
+  return resourceType === 'user' && resourceId === subjectId && row.type !== 'audit_subject_erased';
+}
+
+function idsOf(events: ErasedPage['erased']): readonly string[] {
+  return events.map(({ id }) => id);
+}
+
+function lastOf(rows: readonly LedgerRow[]): string | undefined {
+  const last = rows.at(-1);
+  return last && String(last.id);
+}

@@ -1,0 +1,114 @@
+import { readFile } from 'node:fs/promises';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Cron, CronExpression } from '@nestjs/schedule';
+import { AuditError, errorCode } from '../../../../audit/index.js';
+import { appendNote } from '../../publishing/note-file.js';
+import { CheckpointSigner } from '../../signing/checkpoint-signer.service.js';
+import { followStoredKeys } from '../../verify/known-keys.js';
+import { Snapshot } from '../../verify/snapshot.js';
+import { explainLedgerError } from '../../store/explain-ledger-error.js';
+import { STORE_OPTIONS, type StoreOptions } from '../../store/store-options.js';
+import { ERASURE_OPTIONS, type ErasureFileOptions } from './erasure-options.js';
+import { formatKept, readKept, type KeptCertificate } from './kept-certificate.js';
+import { CertificateFileError, ErasuresUndoneError } from './privacy.errors.js';
+import { describeUndone, findUndone, type UndoneErasure } from './undone-erasures.js';
+
+/**
+ * Keeps the certificates of erasures outside of the database, and notices when that was restored to a state before one of them:
+ * at boot, and every hour.
+ */
+@Injectable()
+export class ErasureCertificates implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger('AuditPrivacy');
+  private readonly stopping = new AbortController();
+  private running: Promise<void> | undefined;
+  private told: string | undefined;
+  private seen: AuditError | undefined;
+
+  constructor(
+    @Inject(STORE_OPTIONS) private readonly store: Pick<StoreOptions, 'connectionUrl'>,
+    @Inject(ERASURE_OPTIONS) private readonly options: ErasureFileOptions,
+    @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
+  ) {}
+
+  /** What the last check saw; `undefined` while the ledger reflects every certificate. */
+  get problem(): AuditError | undefined {
+    return this.seen;
+  }
+
+  /** Does not wait. */
+  onApplicationBootstrap(): void {
+    void this.check();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.stopping.abort();
+    await this.running;
+  }
+
+  /** On disk when it resolves. @throws CertificateFileError (`AUDIT_CERTIFICATE_FILE`) */
+  async keep(certificate: KeptCertificate): Promise<void> {
+    const { erasureFile } = this.options;
+    const { origin } = this.signer;
+    try {
+      for (const text of formatKept(origin, certificate)) {
+        await appendNote(erasureFile, this.signer.signText(text), 0o600);
+      }
+    } catch (error) {
+      throw CertificateFileError.create('write', erasureFile, error);
+    }
+    if (this.seen) void this.check();
+  }
+
+  /** One check, or the one under way. Never rejects: what it saw is {@link problem}, and in the log. */
+  @Cron(CronExpression.EVERY_HOUR, { name: 'audit-ledger-erasure-certificates' })
+  async check(): Promise<void> {
+    this.running ??= this.look().finally(() => (this.running = undefined));
+    await this.running;
+  }
+
+  private async look(): Promise<void> {
+    const { signal } = this.stopping;
+    try {
+      const text = await this.read();
+      if (text === '') return;
+      const snapshot = await Snapshot.open(this.store.connectionUrl, undefined, signal);
+      try {
+        const { trust } = await followStoredKeys(snapshot, this.signer.trust); // an earlier key signed the older ones
+        this.report(await findUndone(snapshot, readKept(text, trust)));
+      } finally {
+        await snapshot.close();
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      const explained = error instanceof AuditError ? error : explainLedgerError(error);
+      // That the ledger cannot be reached is said elsewhere, and says nothing of erasures.
+      if (error instanceof AuditError) this.seen = error;
+      this.logger.warn(`Whether the ledger reflects the erasures was not checked. ${explained.message}`);
+    }
+  }
+
+  /** Once for the same erasures. */
+  private report(undone: readonly UndoneErasure[]): void {
+    const ids = undone.map(({ certificate }) => certificate.erasureId);
+    this.seen = ids.length === 0 ? undefined : ErasuresUndoneError.create(ids, this.options.erasureFile);
+    const sentences = undone.map(describeUndone);
+    const told = sentences.join('\n');
+    if (this.seen && told !== this.told) {
+      for (const sentence of sentences) this.logger.error(sentence);
+      this.logger.error(this.seen.message);
+    }
+    this.told = told;
+  }
+
+  /** Empty where there is no file. @throws CertificateFileError (`AUDIT_CERTIFICATE_FILE`) */
+  private async read(): Promise<string> {
+    const { erasureFile } = this.options;
+    try {
+      return await readFile(erasureFile, 'utf8');
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return '';
+      throw CertificateFileError.create('read', erasureFile, error);
+    }
+  }
+}

@@ -1,0 +1,27 @@
+import type { KeeperQueries } from '../../store/keeper-session.js';
+import { MOST_EXPORTS, type RemainingExport } from './remains.js';
+
+const FACT_NAMES = 'SELECT name, events FROM audit_fact_names($1::uuid[])';
+const EXPORTS = `
+  SELECT export_id, to_char(exported_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS exported_at, is_certain
+    FROM audit_exports_with($1, $2)`;
+
+/** The names of the facts of events, and how many of the events have each. */
+export async function factNamesOf(
+  keeper: KeeperQueries,
+  eventIds: readonly string[],
+): Promise<readonly (readonly [string, number])[]> {
+  if (eventIds.length === 0) return [];
+  const rows = await keeper.rows(FACT_NAMES, [eventIds]);
+  return rows.map(({ name, events }) => [String(name), Number(events)] as const);
+}
+
+/** The exports that have, or may have, what an erasure erased. */
+export async function exportsWith(keeper: KeeperQueries, erasureId: string): Promise<readonly RemainingExport[]> {
+  const rows = await keeper.rows(EXPORTS, [erasureId, MOST_EXPORTS]);
+  return rows.map((row) => ({
+    exportId: String(row.export_id),
+    exportedAt: String(row.exported_at),
+    isCertain: row.is_certain === true,
+  }));
+}

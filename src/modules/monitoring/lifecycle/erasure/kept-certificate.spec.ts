@@ -1,0 +1,56 @@
+import { describe, expect, it } from '@jest/globals';
+import { generateKeyPair } from '../../log/notes/note-key.js';
+import { parseSigningKey, parseVerifierKey } from '../../log/notes/note-signer.js';
+import { signNote } from '../../log/notes/signed-note.js';
+import { formatKept, readKept, subjectDigest, type KeptCertificate } from './kept-certificate.js';
+
+const ORIGIN = 'example.com/log';
+const keyOf = (seed: number) => generateKeyPair(ORIGIN, { seed: Buffer.alloc(32, seed) });
+const signers = [parseSigningKey(keyOf(1).signingKey)];
+const trust = { origin: ORIGIN, keys: [parseVerifierKey(keyOf(1).verifierKey)] };
+const certificate: KeptCertificate = {
+  erasureId: 'e1',
+  finishedAt: '2026-11-21T06:00:00.000Z',
+  subject: subjectDigest('e1', 'ada'),
+  recordIds: ['r1'],
+  eventIds: ['a', 'b'],
+};
+const fileOf = (...certificates: readonly KeptCertificate[]): string =>
+  certificates
+    .flatMap((each) => formatKept(ORIGIN, each))
+    .map((text) => `${signNote(text, signers)}\n`)
+    .join('');
+
+describe('the file of certificates', () => {
+  it('says of each erasure what was kept, also of one of many events or that was repeated', () => {
+    const many = { ...certificate, eventIds: Array.from({ length: 25_000 }, (_, nth) => `event-${nth}`) };
+    const repeated = { ...many, recordIds: ['r2'], eventIds: ['event-0'] };
+    const other = { ...certificate, erasureId: 'e2' };
+    expect(readKept(fileOf(many, other, repeated), trust)).toEqual([{ ...many, recordIds: ['r1', 'r2'] }, other]);
+    expect(readKept('', trust)).toEqual([]);
+  });
+
+  it('is read up to what a crash cut off', () => {
+    const whole = fileOf(certificate);
+    const next = fileOf({ ...certificate, erasureId: 'e2' });
+    expect(readKept(whole + next.slice(0, 120), trust)).toEqual([certificate]);
+  });
+
+  it('is refused where another key, or another ledger, signed it', () => {
+    const foreign = { ...trust, keys: [parseVerifierKey(keyOf(2).verifierKey)] };
+    expect(() => readKept(fileOf(certificate), foreign)).toThrow(
+      expect.objectContaining({ code: 'AUDIT_NOTE_UNVERIFIED' }),
+    );
+    const other = { ...trust, origin: 'example.com/other' };
+    expect(() => readKept(fileOf(certificate), other)).toThrow(
+      expect.objectContaining({ code: 'AUDIT_CERTIFICATE_INVALID' }),
+    );
+    const changed = fileOf(certificate).replace('"a"', '"c"');
+    expect(() => readKept(changed, trust)).toThrow(expect.objectContaining({ code: 'AUDIT_NOTE_FORGED' }));
+  });
+
+  it('does not tell from their digests that two erasures are of one person', () => {
+    expect(subjectDigest('e1', 'ada')).not.toBe(subjectDigest('e2', 'ada'));
+    expect(subjectDigest('e2', subjectDigest('e1', 'ada'))).toBe(subjectDigest('e1', 'ada'));
+  });
+});

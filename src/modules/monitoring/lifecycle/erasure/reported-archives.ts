@@ -1,0 +1,89 @@
+import { AuditError, type AuditSubject } from '../../../../audit/index.js';
+import type { ArchiveLine } from '../../archive/archive-line.js';
+import { ArchiveUnreadableError } from '../../archive/archive.errors.js';
+import type { Archives } from '../../archive/archives.js';
+import { isLineOf } from '../../archive/ids-of-line.js';
+import type { LedgerRow } from '../../store/ledger-row.js';
+import type { KeeperQueries } from '../../store/keeper-session.js';
+import { expectedArchives } from './archived-events.js';
+import { identifierTest } from './match-identifiers.js';
+
+/** What archived events are found by. */
+export interface ArchivedSource {
+  readonly keeper: KeeperQueries;
+  /** The rows of a statement that sees every event. */
+  readonly eventRows: (text: string, values: readonly unknown[]) => Promise<readonly LedgerRow[]>;
+  readonly archives: Pick<Archives, 'names' | 'check' | 'lines'>;
+}
+
+/** An event that is in an archive and no more in the ledger. */
+export interface ArchivedEvent extends ArchiveLine {
+  readonly archive: string;
+}
+
+const PAGE = 500;
+const STILL_THERE = 'SELECT id FROM audit_event WHERE id = ANY ($1::uuid[])';
+
+/**
+ * Sees that every archive can be read, before anything is said of what is in them.
+ *
+ * @throws ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`), ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`),
+ *   ArchiveUnreadableError (`AUDIT_ARCHIVE_UNREADABLE`)
+ */
+export async function checkArchives(source: ArchivedSource): Promise<void> {
+  for (const archive of await namesOf(source)) {
+    await source.archives.check(archive).catch((error: unknown) => explain(`the archive ${archive}`, error));
+  }
+}
+
+/**
+ * The archived events by or about a person, and those that name the person, a page in memory at a time. To be read after the
+ * ledger's own: what is archived meanwhile is then found in one of the two. Rejects as {@link checkArchives} does.
+ */
+export async function* archivedEventsOf(
+  source: ArchivedSource,
+  subject: Required<AuditSubject>,
+): AsyncGenerator<ArchivedEvent> {
+  for (const archive of await namesOf(source)) {
+    let page: ArchivedEvent[] = [];
+    for await (const line of linesOf(source.archives, archive, subject)) {
+      page.push({ archive, ...line });
+      if (page.length < PAGE) continue;
+      yield* await goneOf(source, page);
+      page = [];
+    }
+    if (page.length > 0) yield* await goneOf(source, page);
+  }
+}
+
+/** Those that the ledger does not have any more: between its archive and its end, an event is in both. */
+async function goneOf(source: ArchivedSource, page: readonly ArchivedEvent[]): Promise<readonly ArchivedEvent[]> {
+  const rows = await source.eventRows(STILL_THERE, [page.map(({ sealed }) => sealed.id)]);
+  const there = new Set(rows.map(({ id }) => String(id)));
+  return page.filter(({ sealed }) => !there.has(sealed.id));
+}
+
+async function* linesOf(
+  archives: ArchivedSource['archives'],
+  archive: string,
+  { id, identifiers }: Required<AuditSubject>,
+): AsyncGenerator<ArchiveLine> {
+  const isNaming = identifierTest(identifiers);
+  const isMeant = (line: ArchiveLine): boolean =>
+    isLineOf(line, id) || isNaming(line.personal) || isNaming(line.sealed);
+  const [quoted, isSearched] = [JSON.stringify(id), identifiers.length > 0];
+  const lines = archives.lines(archive, (text) => isSearched || text.includes(quoted));
+  try {
+    for await (const line of lines) if (isMeant(line)) yield line;
+  } catch (error) {
+    explain(`the archive ${archive}`, error);
+  }
+}
+
+async function namesOf({ keeper, archives }: ArchivedSource): Promise<readonly string[]> {
+  return archives.names(await expectedArchives(keeper)).catch((error: unknown) => explain('the archives', error));
+}
+
+function explain(what: string, error: unknown): never {
+  throw error instanceof AuditError ? error : ArchiveUnreadableError.create(what, error);
+}

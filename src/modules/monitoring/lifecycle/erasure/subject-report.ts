@@ -1,0 +1,125 @@
+import type { AuditEvent, AuditProvider, AuditSubject, JsonObject } from '../../../../audit/index.js';
+import type { StoredCheckpoint } from '../../store/log-reading/log-reader.service.js';
+import type { PersonalPart } from '../../sealing/personal-part.js';
+import { factsOfRow, joinSound, LEDGER_COLUMNS, personalOfRow, type LedgerRow } from '../../store/ledger-row.js';
+import { erasureOf, erasuresOf } from './erasure-records.js';
+import type { Erasure } from './erasure.js';
+import { identifierTest, needlesOf } from './match-identifiers.js';
+import { archivedEventsOf, checkArchives, type ArchivedEvent, type ArchivedSource } from './reported-archives.js';
+
+/** An event of a report. */
+export interface ReportedEvent extends AuditEvent {
+  /** Its place in the ledger, from 0; absent until it is sealed. With it, `GET /audit/events/<id>/proof` proves the event. */
+  readonly index?: number;
+  /** The archive that it was moved to; absent while it is in the ledger. */
+  readonly archive?: string;
+}
+
+/** A piece of a report, in this order: the head, events of the ledger, then of archives, erasures, what providers keep by backend. */
+export type ReportPart =
+  | {
+      readonly kind: 'head';
+      readonly subjectId: string;
+      readonly reportedAt: string;
+      readonly checkpoint: string | null;
+    }
+  | { readonly kind: 'event'; readonly event: ReportedEvent }
+  | { readonly kind: 'erasure'; readonly erasure: Erasure }
+  | { readonly kind: 'row'; readonly backend: string; readonly row: JsonObject };
+
+/** What a report is read from. */
+export interface ReportSource extends ArchivedSource {
+  readonly newestCheckpoint: () => Promise<StoredCheckpoint | undefined>;
+  /** What else keeps something of persons, by backend. */
+  readonly stores: ReadonlyMap<string, Pick<AuditProvider, 'reportSubject'>>;
+}
+
+const PAGE = 500;
+const SEARCHED_AT_ONCE = 2_000;
+const FIRST_ID = '00000000-0000-0000-0000-000000000000';
+const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+
+const EVENTS_OF = 'SELECT id FROM audit_events_of($1, $2, $3, $4)';
+const EVENTS_NAMING = 'SELECT id, personal, facts FROM audit_events_naming($1, $2, $3, $4)';
+const EVENTS = `
+  SELECT ${LEDGER_COLUMNS}, (SELECT index FROM audit_leaf WHERE event_id = id) AS index
+    FROM audit_event WHERE id = ANY ($1::uuid[]) ORDER BY id`;
+
+/**
+ * Everything that is held about a person, piece by piece: a page is in memory at a time, however much it is. With identifiers,
+ * the whole ledger is looked through; the archives are in any case. Rejects with the client's error.
+ *
+ * @throws ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`), ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`),
+ *   ArchiveUnreadableError (`AUDIT_ARCHIVE_UNREADABLE`), before the first piece: nothing is left out silently
+ */
+export async function* reportSubject(
+  source: ReportSource,
+  subject: Required<AuditSubject>,
+): AsyncGenerator<ReportPart> {
+  await checkArchives(source);
+  const checkpoint = (await source.newestCheckpoint())?.note ?? null;
+  yield { kind: 'head', subjectId: subject.id, reportedAt: new Date().toISOString(), checkpoint };
+  for await (const row of rowsOf(source, subject)) yield { kind: 'event', event: storedEvent(row, subject) };
+  for await (const archived of archivedEventsOf(source, subject)) {
+    yield { kind: 'event', event: archivedEvent(archived, subject) };
+  }
+  for (const record of await erasuresOf(source.keeper, subject.id))
+    yield { kind: 'erasure', erasure: erasureOf(record) };
+  for (const [backend, store] of source.stores) {
+    for await (const row of store.reportSubject?.(subject) ?? []) yield { kind: 'row', backend, row };
+  }
+}
+
+/** The person's events, oldest first; those that only name the person by an identifier come in a pass of their own. */
+async function* rowsOf(source: ReportSource, subject: Required<AuditSubject>): AsyncGenerator<LedgerRow> {
+  for (let after: string | undefined = FIRST_ID; after !== undefined;) {
+    const ids = idsOf(await source.keeper.rows(EVENTS_OF, [subject.id, after, LAST_ID, PAGE]));
+    yield* await source.eventRows(EVENTS, [ids]);
+    after = ids.at(-1);
+  }
+  if (subject.identifiers.length === 0) return;
+  const [needles, isNaming] = [needlesOf(subject.identifiers), identifierTest(subject.identifiers)];
+  for (let after: string | undefined = FIRST_ID; after !== undefined;) {
+    const found = await source.keeper.rows(EVENTS_NAMING, [needles, after, LAST_ID, SEARCHED_AT_ONCE]);
+    const ids = idsOf(found.filter(({ personal, facts }) => isNaming(personal) || isNaming(facts)));
+    const rows = ids.length > 0 ? await source.eventRows(EVENTS, [ids]) : [];
+    yield* rows.filter((row) => !isOf(row, subject.id));
+    after = idsOf(found).at(-1);
+  }
+}
+
+function storedEvent(row: LedgerRow, subject: AuditSubject): ReportedEvent {
+  const index = row.index === null ? {} : { index: Number(row.index) };
+  return { ...shownEvent(factsOfRow(row), personalOfRow(row), subject), ...index };
+}
+
+function archivedEvent({ archive, index, sealed, personal }: ArchivedEvent, subject: AuditSubject): ReportedEvent {
+  const facts = { ...sealed, personal: undefined }; // the commitment is of no use to the person
+  return { ...shownEvent(facts, personal ?? undefined, subject), index, archive };
+}
+
+/**
+ * The event as the person may see it. Of another actor's event, what was said of the resource, in details and changes, is shown
+ * where the resource is the person; who the other one is and where from is not. An event that names the person is not the
+ * person's: only those of nobody known are shown whole.
+ */
+function shownEvent(facts: AuditEvent, personal: PersonalPart = {}, { id }: AuditSubject): AuditEvent {
+  const { actor, resource } = facts;
+  const isOwn = [actor.id, personal['/actor/id']].includes(id) || actor.type === 'anonymous';
+  const isAbout = resource?.type === 'user' && [resource.id, personal['/resource/id']].includes(id);
+  const said = Object.entries(personal).filter(
+    ([pointer]) => isOwn || (isAbout && /^\/(details\/|changes\/|reason$|resource\/id$)/.test(pointer)),
+  );
+  return joinSound(facts, Object.fromEntries(said));
+}
+
+function isOf(row: LedgerRow, subjectId: string): boolean {
+  const behalf = row.on_behalf_of as { readonly id?: unknown } | null; // its writer's shape
+  const isErasure = row.type === 'audit_subject_erased';
+  const isResource = row.resource_type === 'user' && row.resource_id === subjectId && !isErasure;
+  return row.actor_id === subjectId || behalf?.id === subjectId || isResource;
+}
+
+function idsOf(rows: readonly LedgerRow[]): readonly string[] {
+  return rows.map(({ id }) => String(id));
+}

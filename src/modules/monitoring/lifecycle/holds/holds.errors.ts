@@ -1,0 +1,36 @@
+import { AuditError } from '../../../../audit/index.js';
+
+/** The table of legal holds contradicts the signed acts: nothing is retired or erased by it. */
+export class HoldsAlteredError extends AuditError {
+  readonly code = 'AUDIT_HOLDS_ALTERED';
+
+  /** @param seen a clause */
+  static create(seen: string): HoldsAlteredError {
+    return new HoldsAlteredError(
+      `Cannot tell which events legal holds keep: ${seen}. The tables contradict the ledger's signed acts. Nothing was removed. ` +
+        'Run nestjs-audit-ledger verify, put back what it names from a backup, and try again.',
+    );
+  }
+}
+
+/** A legal hold that nobody can place, or release so. */
+export class InvalidHoldError extends AuditError {
+  readonly code = 'AUDIT_HOLD_INVALID';
+
+  constructor(seen: string, act: 'place' | 'release' = 'place') {
+    const next =
+      act === 'place' ? 'places it and why, and name a tenant, an actor, a resource or a time' : 'releases it and why';
+    super(`Cannot ${act} the legal hold: ${seen}. Say who ${next}.`);
+  }
+}
+
+/** There is no hold of that id that could be released. */
+export class UnknownHoldError extends AuditError {
+  readonly code = 'AUDIT_HOLD_UNKNOWN';
+
+  constructor(id: string) {
+    super(
+      `Cannot release the legal hold ${id}: there is none of that id, or it was released before. List them to see their ids.`,
+    );
+  }
+}

@@ -1,0 +1,191 @@
+import { uuidv7 } from 'uuidv7';
+import type { ActStatement } from '../../acts/act-note.js';
+import { HOLD_ACT_TYPES } from '../../acts/act-types.js';
+import { HOLD_COLUMNS, placementOf, releaseOf } from '../../acts/hold-acts.js';
+import { eventOfAct, lockActs, signNext, storeAct, type ActSigner } from '../../acts/store-act.js';
+import type { KeeperSession } from '../../store/keeper-session.js';
+import { isStorable, isTime, timeOf } from '../../query/query-values.js';
+import { InvalidHoldError, UnknownHoldError } from './holds.errors.js';
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** What runs statements with the rights of `audit_keeper`. */
+export type KeeperQueries = Pick<KeeperSession, 'rows'>;
+
+/** The same, in transactions. */
+export type KeeperTransactions = Pick<KeeperSession, 'rows' | 'inTransaction'>;
+
+/** What a legal hold covers: the events that have all of what it names; at least one is named. */
+export interface HoldCover {
+  readonly tenantId?: string | undefined;
+  /** Who did it, or on whose behalf it was done. */
+  readonly actorId?: string | undefined;
+  readonly resourceType?: string | undefined;
+  /** With `resourceType`. */
+  readonly resourceId?: string | undefined;
+  /** A day or an RFC 3339 time, in UTC without an offset: events that occurred then or later. */
+  readonly occurredFrom?: string | undefined;
+  /** The same: events that occurred before. */
+  readonly occurredTo?: string | undefined;
+}
+
+/** What a legal hold is placed with. */
+export interface HoldRequest extends HoldCover {
+  readonly reason: string;
+  /** The same; it holds until then, or until it is released. */
+  readonly until?: string | undefined;
+}
+
+/** A legal hold. What it covers is neither retired nor erased while it is active. Times are RFC 3339. */
+export interface LegalHold extends HoldRequest {
+  readonly id: string;
+  readonly placedAt: string;
+  readonly placedBy: string;
+  readonly isActive: boolean;
+  readonly releasedAt?: string;
+  readonly releasedBy?: string;
+  readonly releaseReason?: string;
+}
+
+const COLUMNS = `${HOLD_COLUMNS}, released_at IS NULL AND (until IS NULL OR until > now()) AS "isActive"`;
+
+const PLACE = `
+  INSERT INTO audit_legal_hold (id, placed_at, placed_by, reason, until, tenant_id, actor_id, resource_type, resource_id,
+                                occurred_from, occurred_to, placed_act)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING ${COLUMNS}`;
+const FIND = `SELECT ${COLUMNS} FROM audit_legal_hold WHERE id = $1 AND released_at IS NULL`;
+const LIST = `SELECT ${COLUMNS} FROM audit_legal_hold ORDER BY id DESC`;
+const RELEASE = `
+  UPDATE audit_legal_hold SET released_at = $2, released_by = $3, release_reason = $4, released_act = $5
+   WHERE id = $1 AND released_at IS NULL RETURNING ${COLUMNS}`;
+
+/** A hold as it is after an act, and the signed note of that act. */
+export interface HoldAct {
+  readonly hold: LegalHold;
+  readonly act: string;
+}
+
+/**
+ * Places a legal hold; in force when it resolves, with the act that the signer signed.
+ *
+ * @throws InvalidHoldError (`AUDIT_HOLD_INVALID`)
+ */
+export async function placeHold(
+  keeper: KeeperTransactions,
+  request: HoldRequest,
+  placedBy: string,
+  signer: ActSigner,
+): Promise<HoldAct> {
+  const fields = Object.entries(request).filter(([, value]) => value !== null); // JSON has null for what is not given
+  const given = Object.fromEntries(fields) as unknown as HoldRequest; // the same, but for these
+  checkRequest(given, placedBy);
+  const { reason, tenantId, actorId, resourceType, resourceId } = given;
+  const [until, occurredFrom, occurredTo] = [given.until, given.occurredFrom, given.occurredTo].map(
+    (time) => time && timeOf(time).toISOString(),
+  );
+  const [id, placedAt] = [uuidv7(), new Date().toISOString()];
+  const cover = { tenantId, actorId, resourceType, resourceId, occurredFrom, occurredTo };
+  const statement = placementOf({ id, placedAt, placedBy, reason, until, ...cover });
+  return keeper.inTransaction(async () => {
+    const act = await storeHoldAct(keeper, 'placed', statement, signer);
+    const values = [id, placedAt, placedBy, reason, until, ...Object.values(cover), act];
+    const [row = {}] = await keeper.rows(
+      PLACE,
+      values.map((value) => value ?? null),
+    );
+    return { hold: holdOf(row), act };
+  });
+}
+
+/** All legal holds, newest first, those that were released as well. */
+export async function listHolds(keeper: KeeperQueries): Promise<readonly LegalHold[]> {
+  return (await keeper.rows(LIST)).map(holdOf);
+}
+
+/**
+ * Releases a legal hold, with the act that the signer signed.
+ *
+ * @throws UnknownHoldError (`AUDIT_HOLD_UNKNOWN`) when there is none of that id that is not released
+ * @throws InvalidHoldError (`AUDIT_HOLD_INVALID`) when nobody says why
+ */
+export async function releaseHold(
+  keeper: KeeperTransactions,
+  id: string,
+  { by: releasedBy, reason }: { readonly by: string; readonly reason: string },
+  signer: ActSigner,
+): Promise<HoldAct> {
+  checkTexts({ reason, releasedBy }, 'release');
+  if (!UUID.test(id)) throw new UnknownHoldError(id);
+  return keeper.inTransaction(async () => {
+    await lockActs(keeper);
+    const [placed] = await keeper.rows(FIND, [id]);
+    if (!placed) throw new UnknownHoldError(id);
+    const releasedAt = new Date().toISOString();
+    const statement = releaseOf({ ...holdOf(placed), releasedAt, releasedBy, releaseReason: reason });
+    const act = await storeHoldAct(keeper, 'released', statement, signer);
+    const [row = {}] = await keeper.rows(RELEASE, [id, releasedAt, releasedBy, reason, act]);
+    return { hold: holdOf(row), act };
+  });
+}
+
+/** What the event says that people read of a hold which was placed or released. */
+export function detailsOf({ id, until, placedBy, ...hold }: LegalHold): object {
+  const { tenantId, actorId, resourceType, resourceId, occurredFrom, occurredTo } = hold;
+  const cover = { tenantId, actorId, resourceType, resourceId, occurredFrom, occurredTo };
+  return { holdId: id, placedBy, until, ...cover };
+}
+
+/** Stores the act, and the event by which it is in the log: both name no person. Resolves with its signed note. */
+async function storeHoldAct(
+  keeper: KeeperQueries,
+  done: keyof typeof HOLD_ACT_TYPES,
+  statement: ActStatement,
+  signer: ActSigner,
+): Promise<string> {
+  const act = await signNext(keeper, { statement, signer });
+  const actor = { type: 'system', id: 'legal-holds' } as const;
+  const event = eventOfAct(act, { type: HOLD_ACT_TYPES[done], severity: 'info', actor });
+  await storeAct(keeper, act, event);
+  return act.note;
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const MOST_CHARACTERS = 1_000;
+
+function checkRequest(request: HoldRequest, placedBy: string): void {
+  const { reason, until, tenantId, actorId, resourceType, resourceId, occurredFrom, occurredTo } = request;
+  checkTexts({ reason, placedBy, tenantId, actorId, resourceType, resourceId }, 'place');
+  for (const [name, time] of Object.entries({ until, occurredFrom, occurredTo })) {
+    if (time !== undefined && !isStorableTime(time))
+      throw new InvalidHoldError(`${name} is no day and no RFC 3339 time`);
+  }
+  if ([tenantId, actorId, resourceType, occurredFrom, occurredTo].every((value) => value === undefined)) {
+    throw new InvalidHoldError(
+      resourceId === undefined ? 'it covers nothing' : 'resourceId is given without resourceType',
+    );
+  }
+  if (resourceId !== undefined && resourceType === undefined) {
+    throw new InvalidHoldError('resourceId is given without resourceType');
+  }
+  if (occurredFrom !== undefined && occurredTo !== undefined && timeOf(occurredFrom) >= timeOf(occurredTo)) {
+    throw new InvalidHoldError('occurredFrom is not before occurredTo');
+  }
+  if (until !== undefined && timeOf(until).getTime() <= Date.now()) throw new InvalidHoldError('until is over');
+}
+
+function checkTexts(texts: Readonly<Record<string, string | undefined>>, act: 'place' | 'release'): void {
+  for (const [name, text] of Object.entries(texts)) {
+    if (text === undefined || (text.trim() !== '' && text.length <= MOST_CHARACTERS && isStorable(text))) continue;
+    throw new InvalidHoldError(`${name} is empty, longer than ${MOST_CHARACTERS} characters, or no Unicode text`, act);
+  }
+}
+
+/** PostgreSQL writes no year as 0000, and reads none with a sign. */
+function isStorableTime(time: string): boolean {
+  return isTime(time) && /^(?!0000)\d{4}-/.test(timeOf(time).toISOString());
+}
+
+function holdOf(row: Row): LegalHold {
+  const fields = Object.entries(row).filter(([, value]) => value !== null);
+  return Object.fromEntries(fields) as unknown as LegalHold; // the columns are named so, and the table has the constraints
+}

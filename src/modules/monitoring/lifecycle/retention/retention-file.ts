@@ -1,0 +1,57 @@
+import { readFile } from 'node:fs/promises';
+import { AuditError, Catalogue, errorMessage, parseJson } from '../../../../audit/index.js';
+import { resolvePolicy, type RetentionOptions } from './retention-policy.js';
+
+const TABLES: readonly string[] = ['categories', 'eventTypes', 'actions', 'tenants', 'compliance'];
+const NAMES: readonly string[] = ['days', ...TABLES, 'hourUtc'];
+
+/** A file with the rules of retention cannot be read, or has what is none. */
+export class RetentionFileError extends AuditError {
+  readonly code = 'AUDIT_RETENTION_FILE_INVALID';
+
+  /** @param seen what is wrong, a part of a sentence */
+  static create(file: string, seen: string, cause?: unknown): RetentionFileError {
+    return new RetentionFileError(
+      `Cannot go by the retention file ${file}: ${seen}. It has to hold the option retention of the monitoring module, as JSON: ` +
+        '{ "days": 90, "categories": { "payment": 3650 } }.',
+      { cause },
+    );
+  }
+}
+
+/**
+ * The option `retention` of a file, for the application and the command to go by the same rules. A name that is unknown is
+ * refused: misspelt, it would let events go too soon.
+ *
+ * @throws RetentionFileError (`AUDIT_RETENTION_FILE_INVALID`)
+ */
+export async function readRetentionFile(file: string): Promise<RetentionOptions> {
+  const options = await parsed(file);
+  const problems = isTable(options) ? problemsOf(options) : ['it holds no object'];
+  if (problems.length > 0) throw RetentionFileError.create(file, problems.join('; '));
+  const rules = options as RetentionOptions; // the names are its, and resolvePolicy() checks what stands under them
+  resolvePolicy(rules, new Catalogue(), problems);
+  if (problems.length > 0) throw RetentionFileError.create(file, problems.join('; '));
+  return rules;
+}
+
+async function parsed(file: string): Promise<unknown> {
+  try {
+    return parseJson(await readFile(file, 'utf8'));
+  } catch (error) {
+    throw RetentionFileError.create(file, errorMessage(error), error);
+  }
+}
+
+function problemsOf(options: Readonly<Record<string, unknown>>): string[] {
+  const unknown = Object.keys(options).filter((name) => !NAMES.includes(name));
+  const wrong = TABLES.filter((name) => options[name] !== undefined && !isTable(options[name]));
+  return [
+    ...unknown.map((name) => `it has ${name}, and may have ${NAMES.join(', ')}`),
+    ...wrong.map((name) => `${name} is no object of names and days`),
+  ];
+}
+
+function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

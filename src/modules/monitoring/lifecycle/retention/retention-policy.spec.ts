@@ -1,0 +1,92 @@
+import { describe, expect, it } from '@jest/globals';
+import { Catalogue, defineAuditEvents } from '../../../../audit/index.js';
+import { daysToKeep, policyOf, type RetentionRules } from './retention-policy.js';
+
+const read = (rules: RetentionRules, catalogue = new Catalogue()): Readonly<Record<string, Record<string, number>>> =>
+  JSON.parse(policyOf(rules, catalogue)) as Readonly<Record<string, Record<string, number>>>;
+
+describe('the policy of rules', () => {
+  it('gives actions with a compliance tag its days, and leaves out what is shorter than the days of all', () => {
+    expect(read({ days: 90 })).toMatchObject({ days: 90, categories: {}, eventTypes: {}, tenants: {} });
+    expect(read({ days: 90 }).actions).toMatchObject({ user_login: 365, admin_backup_creation: 365 });
+    expect(read({ days: 400 }).actions).toEqual({});
+    expect(read({ days: 90, compliance: { soc2: 730 } }).actions).toMatchObject({ admin_backup_creation: 730 });
+  });
+
+  it('takes the longer of what is asked for an action and of its tags, and 0 for ever', () => {
+    expect(read({ days: 90, actions: { user_login: 400 } }).actions?.user_login).toBe(400);
+    expect(read({ days: 90, actions: { user_login: 100 } }).actions?.user_login).toBe(365);
+    expect(read({ days: 90, actions: { user_login: 'forever' } }).actions?.user_login).toBe(0);
+    expect(read({ days: 90, eventTypes: { user_login_failed: 400 } }).eventTypes).toEqual({ user_login_failed: 400 });
+    expect(read({ days: 'forever' })).toEqual({ days: 0, actions: {}, categories: {}, eventTypes: {}, tenants: {} });
+  });
+
+  it('gives the outcomes of an action the days of every tag that one of its event types has', () => {
+    const catalogue = new Catalogue();
+    const { actions = {} } = read({ days: 90 });
+    const untagged = ['denied', 'partial', 'attempted'] as const;
+    for (const { action, compliance } of catalogue.knownTypes()) {
+      if (!compliance.includes('pci_dss') && !compliance.includes('soc2')) continue;
+      for (const outcome of untagged) expect(actions[catalogue.resolve(action, outcome).action]).toBe(365);
+    }
+  });
+
+  it('knows an alias by what it stands for', () => {
+    expect(read({ days: 90, eventTypes: { login_failure: 400 } }).eventTypes).toMatchObject({ user_login_failed: 400 });
+  });
+
+  it('knows the tags of a team’s own event types, also for the outcomes that it does not define', () => {
+    const own = defineAuditEvents({
+      card_read: { action: 'card_reading', outcome: 'success', category: 'payment', compliance: ['pci_dss'] },
+    });
+    const catalogue = new Catalogue(own);
+    const { actions = {} } = read({ days: 90 }, catalogue);
+    for (const name of ['card_read', 'card_reading_denied', 'card_reading_partial']) {
+      expect(actions[catalogue.resolve(name).action]).toBe(365);
+    }
+  });
+
+  it('takes whole days up to 36,500, and no others', () => {
+    expect(read({ days: 36_500 })).toMatchObject({ days: 36_500 });
+    for (const days of [36_501, -1, 1.5, NaN]) {
+      expect(() => policyOf({ days }, new Catalogue())).toThrow(/not a whole number of days up to 36500/);
+    }
+  });
+
+  it('refuses what would do nothing', () => {
+    for (const rules of [
+      { categories: { order: 30 } },
+      { tenants: { acme: 89 } },
+      { eventTypes: { order_created: 1 } },
+      { actions: { order_creation: 1 } },
+    ]) {
+      expect(() => policyOf({ days: 90, ...rules }, new Catalogue())).toThrow(/the longest counts/);
+    }
+  });
+});
+
+describe('how long a policy keeps an event', () => {
+  const policy = policyOf(
+    {
+      days: 30,
+      categories: { payment: 'forever' },
+      eventTypes: { login_note: 60 },
+      actions: { visit: 70 },
+      tenants: { acme: 90 },
+    },
+    new Catalogue(),
+  );
+  it.each([
+    ['the days of all', {}, 30],
+    ['those of its type', { type: 'login_note' }, 60],
+    ['those of its action', { type: 'login_note', action: 'visit' }, 70],
+    ['the longest of its rules', { type: 'login_note', tenantId: 'acme' }, 90],
+    ['for ever by its category', { category: 'payment', tenantId: 'acme' }, undefined],
+    ['a tenant with the name of something else', { tenantId: 'constructor' }, 30],
+    ['what it says itself, rounded up', { metadata: { retentionDays: 40.5 } }, 41],
+    ['nothing less than the days of all', { metadata: { retentionDays: 1 } }, 30],
+    ['the acts of holds for ever', { type: 'audit_hold_placed' }, undefined],
+  ])('%s', (_what, event, days) => {
+    expect(daysToKeep({ type: 'x', action: 'x', category: 'y', ...event }, policy)).toBe(days);
+  });
+});

@@ -1,0 +1,153 @@
+import { canonicalJson, InvalidOptionsError, parseJson, type Catalogue } from '../../../../audit/index.js';
+import { HOLD_ACT_TYPES } from '../../acts/act-types.js';
+
+/** How long events are kept: whole days from 1 to 36,500, or `0` or `'forever'`. */
+export type RetentionDays = number | 'forever';
+
+/** How long events are kept, in days. Of all the rules that apply to an event, the longest counts. */
+export interface RetentionRules {
+  /** For every event: nothing is removed sooner. */
+  readonly days: RetentionDays;
+  /** By category. */
+  readonly categories?: Readonly<Record<string, RetentionDays>>;
+  /** By event type; an alias counts as what it stands for. */
+  readonly eventTypes?: Readonly<Record<string, RetentionDays>>;
+  /** By action: for its event types of all outcomes, listed or not. */
+  readonly actions?: Readonly<Record<string, RetentionDays>>;
+  /** By tenant. */
+  readonly tenants?: Readonly<Record<string, RetentionDays>>;
+  /**
+   * By compliance tag of the catalogue: for every outcome of each action that has the tag. @defaultValue `{ pci_dss: 365, soc2: 365 }`: PCI DSS 4.0, requirement 10.5.1, asks for
+   * twelve months, and a SOC 2 audit looks back as long
+   */
+  readonly compliance?: Readonly<Record<string, RetentionDays>>;
+}
+
+/** The option `retention` of the monitoring module. */
+export interface RetentionOptions extends RetentionRules {
+  /** The hour in which what is due is retired, in UTC: 0 to 23. @defaultValue 3 */
+  readonly hourUtc?: number;
+}
+
+/** Whether and how events are retired. */
+export interface RetentionSlice {
+  readonly retention?: RetentionOptions;
+}
+
+export const RETENTION_OPTIONS = Symbol.for('nestjs-audit-ledger:retention-options');
+
+/** The rules as the database and the log have them: canonical JSON, 0 for ever, compliance tags as actions. */
+export type RetentionPolicy = string;
+
+const COMPLIANCE: Readonly<Record<string, RetentionDays>> = { pci_dss: 365, soc2: 365 };
+const MOST_DAYS = 36_500;
+
+/**
+ * The policy of rules.
+ *
+ * @param problems gets a clause for each rule that cannot be
+ */
+export function resolvePolicy(rules: RetentionRules, catalogue: Catalogue, problems: string[]): RetentionPolicy {
+  const read = (table: Readonly<Record<string, RetentionDays>> = {}, name: string): Readonly<Record<string, number>> =>
+    Object.fromEntries(
+      Object.entries(table).map(([key, days]) => [key, readDays(days, `retention.${name}.${key}`, problems)]),
+    );
+  const days = readDays(rules.days, 'retention.days', problems);
+  const tables = { categories: read(rules.categories, 'categories'), tenants: read(rules.tenants, 'tenants') };
+  const compliance = { ...read(COMPLIANCE, ''), ...read(rules.compliance, 'compliance') };
+  const named = { eventTypes: read(rules.eventTypes, 'eventTypes'), actions: read(rules.actions, 'actions') };
+  const eventTypes: Record<string, number> = {};
+  for (const [type, wanted] of Object.entries(named.eventTypes)) {
+    const canonical = catalogue.canonicalName(type);
+    eventTypes[canonical] = longest(eventTypes[canonical], wanted);
+  }
+  const actions: Record<string, number> = { ...named.actions };
+  for (const [action, tags] of catalogue.complianceTags()) {
+    for (const tag of tags) {
+      if (compliance[tag] !== undefined) actions[action] = longest(actions[action], compliance[tag]);
+    }
+  }
+  const isLonger = ([, wanted]: readonly [string, number]): boolean => longest(days, wanted) !== days;
+  const longer = (table: Readonly<Record<string, number>>): object =>
+    Object.fromEntries(Object.entries(table).filter(isLonger));
+  for (const [name, table] of Object.entries({ ...tables, ...named })) {
+    for (const [key, wanted] of Object.entries(table)) {
+      if (longest(days, wanted) === wanted) continue;
+      problems.push(
+        `retention.${name}.${key} is ${wanted} and retention.days is ${days || 'forever'}: the longest counts`,
+      );
+    }
+  }
+  return canonicalJson({
+    days,
+    actions: longer(actions),
+    categories: longer(tables.categories),
+    eventTypes: longer(eventTypes),
+    tenants: longer(tables.tenants),
+  });
+}
+
+/** The policy of rules. @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) */
+export function policyOf(rules: RetentionRules, catalogue: Catalogue): RetentionPolicy {
+  const problems: string[] = [];
+  const policy = resolvePolicy(rules, catalogue, problems);
+  if (problems.length > 0) throw new InvalidOptionsError(problems, 'Monitoring');
+  return policy;
+}
+
+/** What decides how long an event is kept. */
+export interface KeptEvent {
+  readonly type: string;
+  readonly action: string;
+  readonly category: string;
+  readonly tenantId?: string | undefined;
+  readonly metadata?: unknown;
+}
+
+/** For ever, whatever the policy says. */
+const HOLD_ACTS: readonly string[] = Object.values(HOLD_ACT_TYPES);
+
+/** How many days a policy keeps an event, as `audit_retention_days` has it; `undefined` for ever. */
+export function daysToKeep(
+  { type, action, category, tenantId, metadata }: KeptEvent,
+  policy: RetentionPolicy,
+): number | undefined {
+  const { days, actions, categories, eventTypes, tenants } = parseJson(policy) as RetentionPolicyTables; // as resolvePolicy() wrote it
+  const ruleOf = (table: DaysByName | undefined, name: string | undefined): number | undefined =>
+    table && name !== undefined && Object.hasOwn(table, name) ? table[name] : undefined;
+  const own = (metadata as { readonly retentionDays?: unknown } | undefined)?.retentionDays;
+  const wanted = [
+    days,
+    ruleOf(categories, category),
+    ruleOf(eventTypes, type),
+    ruleOf(actions, action),
+    ruleOf(tenants, tenantId),
+    HOLD_ACTS.includes(type) ? 0 : undefined,
+    typeof own === 'number' ? Math.ceil(Math.max(own, 0)) : undefined,
+  ].filter((each) => each !== undefined);
+  const isForEver = wanted.some((each) => each < 1 || each > MOST_DAYS);
+  return isForEver ? undefined : Math.max(...wanted);
+}
+
+type DaysByName = Readonly<Record<string, number>>;
+
+interface RetentionPolicyTables {
+  readonly days: number;
+  readonly actions?: DaysByName;
+  readonly categories?: DaysByName;
+  readonly eventTypes?: DaysByName;
+  readonly tenants?: DaysByName;
+}
+
+function readDays(given: unknown, name: string, problems: string[]): number {
+  const days = given === 'forever' ? 0 : given;
+  if (typeof days === 'number' && Number.isInteger(days) && days >= 0 && days <= MOST_DAYS) return days;
+  problems.push(`${name} is ${String(given)}, not a whole number of days up to ${MOST_DAYS}, or 'forever'`);
+  return 0;
+}
+
+/** 0 is for ever. */
+function longest(one: number | undefined, other: number): number {
+  if (one === undefined) return other;
+  return one === 0 || other === 0 ? 0 : Math.max(one, other);
+}

@@ -1,0 +1,244 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { uuidv7 } from 'uuidv7';
+import { AuditError, errorMessage } from '../../../../audit/index.js';
+import type { ArchiveManifest } from '../../archive/archive-manifest.js';
+import { ARCHIVES_LOCK } from '../../archive/archives-lock.js';
+import type { Archives } from '../../archive/archives.js';
+import { Snapshot } from '../../verify/snapshot.js';
+import { KeeperSession } from '../../store/keeper-session.js';
+import { announceRetirement } from './announce.js';
+import { ActiveHolds, type ActiveHold } from '../holds/active-holds.js';
+import { contentOf, EventHeldError } from './retirement-content.js';
+import { openRetirements, readRetirement, type Retirement } from './retirement.js';
+import { RetentionError } from './retention.error.js';
+import type { RetentionPolicy } from './retention-policy.js';
+import { RETENTION_WORK } from '../holds/retention-work.js';
+import { surveyMonths } from './survey.js';
+
+/** What a run has just done, durably. */
+export type RetentionStep = 'planned' | 'written' | 'archived' | 'announced' | 'removed' | 'detached' | 'retired';
+
+/** What to retire, and where to. */
+export interface RetentionRunOptions {
+  /** Of the login that seals and retires. */
+  readonly connectionUrl: string;
+  readonly archives: Archives;
+  readonly policy: RetentionPolicy;
+  /** Told after each step. Waited for. */
+  readonly onStep?: (step: RetentionStep, retirement: Retirement) => Promise<void> | void;
+  /** How long to wait for the announcement to be sealed, in milliseconds. @defaultValue 60000 */
+  readonly sealTimeoutMs?: number;
+  /** Ends it between two steps. */
+  readonly signal?: AbortSignal;
+  /** The most events that one retirement of rows is of. @defaultValue 1000000 */
+  readonly maxRows?: number;
+}
+
+/** What came of a run. */
+export interface RetentionReport {
+  /** Whether another process is at it: then nothing was done. */
+  readonly isBusy: boolean;
+  readonly retired: readonly Retirement[];
+  /** Those that go on with the next run, and why: sentences. */
+  readonly waiting: readonly string[];
+  /** What went wrong: sentences. */
+  readonly problems: readonly string[];
+}
+
+const ROWS_AT_ONCE = 1_000;
+const POLL_MS = 250;
+
+/**
+ * Retires what is due: finishes what an earlier run began, then goes through the months. Each step is durable, and what a crash
+ * ends goes on with the next run. One process at a time. Rejects with the client's error when the ledger cannot be reached.
+ */
+export async function runRetention(options: RetentionRunOptions): Promise<RetentionReport> {
+  const session = await KeeperSession.open(options.connectionUrl, RETENTION_WORK);
+  try {
+    if (!(await session.tryToLock())) return { isBusy: true, retired: [], waiting: [], problems: [] };
+    return await new RetentionRun(session, options).run();
+  } finally {
+    await session.close();
+  }
+}
+
+class RetentionRun {
+  private readonly retired: Retirement[] = [];
+  private readonly waiting: string[] = [];
+  private readonly problems: string[] = [];
+  private readonly holds: ActiveHolds;
+
+  constructor(
+    private readonly session: KeeperSession,
+    private readonly options: RetentionRunOptions,
+  ) {
+    this.holds = new ActiveHolds(options.archives.signer);
+  }
+
+  async run(): Promise<RetentionReport> {
+    const { policy, signal } = this.options;
+    for (const retirement of await openRetirements(this.session)) {
+      signal?.throwIfAborted();
+      await this.finish(retirement);
+    }
+    const asOf = await this.now();
+    for (const { partition, due, held, unsealed } of await surveyMonths(this.session, policy, asOf)) {
+      if (due === held + unsealed) continue;
+      for (let isRetired = true; isRetired;) {
+        signal?.throwIfAborted();
+        const next = await this.plan(partition, asOf);
+        isRetired = next !== undefined && (await this.finish(next));
+      }
+    }
+    return { isBusy: false, retired: this.retired, waiting: this.waiting, problems: this.problems };
+  }
+
+  /** By the server's clock, which is the one that it refuses by. */
+  private async now(): Promise<Date> {
+    const [row] = await this.session.rows('SELECT floor(extract(epoch FROM now()) * 1000) AS now');
+    return new Date(Number(row?.now));
+  }
+
+  private async plan(partition: string, asOf: Date): Promise<Retirement | undefined> {
+    const id = uuidv7();
+    const values = [id, partition, this.options.policy, asOf, this.options.maxRows ?? 1_000_000];
+    const [row] = await this.session.rows('SELECT audit_retirement_plan($1, $2, $3, $4, $5) AS is_any', values);
+    if (row?.is_any !== true) return undefined;
+    const retirement = await readRetirement(this.session, id);
+    await this.tell('planned', retirement);
+    return retirement;
+  }
+
+  /** Resolves with whether it is done. What goes wrong with one keeps none of the others. */
+  private async finish(retirement: Retirement): Promise<boolean> {
+    try {
+      const why = await this.advance(retirement);
+      if (why === undefined) this.retired.push(retirement);
+      else this.waiting.push(`${retirement.partition}, ${retirement.events} events: ${why}`);
+      return why === undefined;
+    } catch (error) {
+      if (this.options.signal?.aborted) throw error;
+      const seen = errorMessage(error);
+      const isPlain = error instanceof AuditError; // and says what to do
+      this.problems.push(
+        isPlain ? seen : `Cannot retire events of ${retirement.partition} now: ${seen}. The next run goes on with it.`,
+      );
+      return false;
+    }
+  }
+
+  /** Resolves with why it is not done, if it is not. */
+  private async advance(retirement: Retirement): Promise<string | undefined> {
+    if (retirement.state === 'planned') {
+      if (retirement.policy !== this.options.policy) return this.cancel(retirement, 'it was planned by another policy');
+      if (!(await this.archive(retirement))) return this.cancel(retirement, 'some of them are held by now');
+    } else {
+      await this.findArchive(retirement);
+    }
+    const { state } = await readRetirement(this.session, retirement.id);
+    if (state === 'archived') {
+      if (!(await this.waitForSeal(retirement))) {
+        return 'the event that announces it waits to be sealed. Is an application with the ledger running?';
+      }
+      await this.tell('announced', retirement);
+    }
+    await this.findHolds();
+    const why = retirement.kind === 'month' ? await this.removeMonth(retirement) : await this.removeRows(retirement);
+    if (why === undefined) await this.tell('retired', retirement);
+    return why;
+  }
+
+  private async archive(retirement: Retirement): Promise<boolean> {
+    const { archives } = this.options;
+    return this.session.whileLocked(ARCHIVES_LOCK, async () => {
+      const manifest = await this.writeArchive(retirement);
+      if (!manifest) return false;
+      await this.tell('written', retirement);
+      await this.checkArchive(retirement);
+      const isDone = await announceRetirement(this.session, retirement, manifest, {
+        signer: archives.signer,
+        holds: this.holds,
+      });
+      if (isDone) await this.tell('archived', retirement);
+      return isDone;
+    });
+  }
+
+  /** Resolves with nothing when some of its events are held by now. */
+  private async writeArchive(retirement: Retirement): Promise<ArchiveManifest | undefined> {
+    const { archives, connectionUrl } = this.options;
+    const holds = await this.findHolds();
+    const snapshot = await Snapshot.open(connectionUrl);
+    try {
+      return await archives.write(await contentOf(snapshot, retirement, { trust: archives.signer.trust, holds }));
+    } catch (error) {
+      if (error instanceof EventHeldError) return undefined;
+      throw error;
+    } finally {
+      await snapshot.close();
+    }
+  }
+
+  private async findHolds(): Promise<readonly ActiveHold[]> {
+    return this.session.inTransaction(() => this.holds.find(this.session));
+  }
+
+  private async checkArchive({ archive, partition, indexesDigest }: Retirement): Promise<void> {
+    const { verdict, findings, manifest } = await this.options.archives.verify(archive);
+    if (verdict === 'sound' && manifest?.indexesDigest === indexesDigest) return;
+    const seen = findings.slice(0, 3).join(' ') || 'it is of other events';
+    throw new RetentionError(partition, `the archive ${archive} is not sound: ${seen.replace(/\.$/, '')}`);
+  }
+
+  /** Of an earlier run: what it archived may be gone since. Who removed it for good left a mark in its place. */
+  private async findArchive({ archive }: Retirement): Promise<void> {
+    const { archives } = this.options;
+    await this.session.whileLocked(ARCHIVES_LOCK, async () => {
+      if ((await archives.names([archive])).includes(archive)) await archives.check(archive);
+    });
+  }
+
+  private async cancel({ id, archive }: Retirement, why: string): Promise<string> {
+    await this.session.rows('SELECT audit_retirement_cancel($1)', [id]);
+    await this.options.archives.remove(archive);
+    return `${why}, and was given up`;
+  }
+
+  private async waitForSeal({ id }: Retirement): Promise<boolean> {
+    const giveUpAt = performance.now() + (this.options.sealTimeoutMs ?? 60_000);
+    for (;;) {
+      const [row] = await this.session.rows('SELECT audit_retirement_announced($1) AS is_done', [id]);
+      if (row?.is_done === true) return true;
+      if (performance.now() > giveUpAt) return false;
+      await delay(POLL_MS, undefined, this.options.signal ? { signal: this.options.signal } : {});
+    }
+  }
+
+  private async removeMonth(retirement: Retirement): Promise<string | undefined> {
+    for (;;) {
+      const [row] = await this.session.rows('SELECT audit_retire_month($1) AS answer', [retirement.id]);
+      if (row?.answer === 'retired') return undefined;
+      if (row?.answer === 'busy')
+        return 'somebody kept reading the ledger for long, so that its month could not be taken out';
+      // Row by row: it leaves those that are held, and those that came late.
+      if (row?.answer !== 'detached') return this.removeRows(retirement);
+      await this.tell('detached', retirement);
+    }
+  }
+
+  private async removeRows(retirement: Retirement): Promise<string | undefined> {
+    for (;;) {
+      this.options.signal?.throwIfAborted();
+      const [row] = await this.session.rows('SELECT * FROM audit_retire($1, $2)', [retirement.id, ROWS_AT_ONCE]);
+      if (row?.is_done !== true) {
+        await this.tell('removed', retirement);
+        continue;
+      }
+      return Number(row.held) === 0 ? undefined : `${String(row.held)} of them are held`;
+    }
+  }
+
+  private async tell(step: RetentionStep, retirement: Retirement): Promise<void> {
+    await this.options.onStep?.(step, retirement);
+  }
+}

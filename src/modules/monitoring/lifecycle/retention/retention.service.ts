@@ -1,0 +1,103 @@
+import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { Cron, CronExpression } from '@nestjs/schedule';
+import { AuditError, Catalogue, errorMessage } from '../../../../audit/index.js';
+import { Archives } from '../../archive/archives.js';
+import { explainLedgerError } from '../../store/explain-ledger-error.js';
+import { KeeperSession } from '../../store/keeper-session.js';
+import { STORE_OPTIONS, type StoreOptions } from '../../store/store-options.js';
+import { policyOf, RETENTION_OPTIONS, type RetentionPolicy, type RetentionSlice } from './retention-policy.js';
+import { runRetention, type RetentionReport } from './retention-run.js';
+import { RETENTION_WORK } from '../holds/retention-work.js';
+import { surveyMonths, type MonthSurvey } from './survey.js';
+
+/** What a run would retire now. */
+export interface RetentionPlan {
+  /** As canonical JSON. */
+  readonly policy: RetentionPolicy;
+  readonly months: readonly MonthSurvey[];
+}
+
+const DEFAULT_HOUR = 3;
+
+/** Retires, every night, the events that are older than the option `retention` says. Without it, none. */
+@Injectable()
+export class Retention implements OnApplicationShutdown {
+  private readonly logger = new Logger('AuditLedger');
+  private readonly stopping = new AbortController();
+  private running: Promise<RetentionReport> | undefined;
+
+  constructor(
+    @Inject(STORE_OPTIONS) private readonly store: StoreOptions,
+    @Inject(RETENTION_OPTIONS) private readonly options: RetentionSlice,
+    @Inject(Archives) private readonly archives: Archives,
+    @Inject(Catalogue) private readonly catalogue: Catalogue,
+  ) {}
+
+  /** What {@link run} would retire now; `undefined` without the option. @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) */
+  async plan(): Promise<RetentionPlan | undefined> {
+    const { policy } = this;
+    if (policy === undefined) return undefined;
+    try {
+      const session = await KeeperSession.open(this.store.sequencerUrl, RETENTION_WORK);
+      try {
+        return { policy, months: await surveyMonths(session, policy, new Date()) };
+      } finally {
+        await session.close();
+      }
+    } catch (error) {
+      throw explainLedgerError(error);
+    }
+  }
+
+  /**
+   * Retires what is due now, and logs what came of it; with a run under way, resolves with what comes of that. What a crash or
+   * the end of the application breaks off goes on with the next run.
+   *
+   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+   */
+  async run(): Promise<RetentionReport | undefined> {
+    const { policy, archives } = this;
+    if (policy === undefined) return undefined;
+    const { sequencerUrl: connectionUrl } = this.store;
+    this.running ??= runRetention({ connectionUrl, archives, policy, signal: this.stopping.signal }).finally(() => {
+      this.running = undefined;
+    });
+    try {
+      const report = await this.running;
+      this.log(report);
+      return report;
+    } catch (error) {
+      throw error instanceof AuditError ? error : explainLedgerError(error);
+    }
+  }
+
+  /** Logs, and does not reject, when it cannot. */
+  @Cron(CronExpression.EVERY_HOUR, { name: 'audit-ledger-retention', timeZone: 'UTC' })
+  async runInItsHour(): Promise<void> {
+    if (new Date().getUTCHours() !== (this.options.retention?.hourUtc ?? DEFAULT_HOUR)) return;
+    try {
+      await this.run();
+    } catch (error) {
+      if (this.stopping.signal.aborted) return;
+      this.logger.error(`Cannot retire what is due. ${errorMessage(error)} Tried again tomorrow.`);
+    }
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.stopping.abort();
+    await this.running?.catch(() => undefined); // whoever started it is told
+  }
+
+  private get policy(): RetentionPolicy | undefined {
+    return this.options.retention && policyOf(this.options.retention, this.catalogue);
+  }
+
+  private log({ isBusy, retired, waiting, problems }: RetentionReport): void {
+    if (isBusy) this.logger.log('Another process retires events.');
+    for (const { partition, events, archive } of retired) {
+      this.logger.log(`Retired ${events} events of ${partition}; they are in the archive ${archive}.`);
+    }
+    for (const why of waiting) this.logger.warn(`Not retired yet: ${why}.`);
+    for (const problem of problems) this.logger.error(problem);
+  }
+}

@@ -1,0 +1,34 @@
+import type { KeeperSession } from '../../store/keeper-session.js';
+import type { RetentionPolicy } from './retention-policy.js';
+
+/** What a month of the ledger has that is old enough for the policy. */
+export interface MonthSurvey {
+  readonly partition: string;
+  readonly events: number;
+  readonly due: number;
+  /** Of those that are due. */
+  readonly held: number;
+  /** Of those that are due and not held: they wait for their place in the log. */
+  readonly unsealed: number;
+  /** Whether the whole month could be dropped. */
+  readonly isWhole: boolean;
+}
+
+/** What is due at a time, by month. Changes nothing. Rejects with the client's error. */
+export async function surveyMonths(
+  session: KeeperSession,
+  policy: RetentionPolicy,
+  asOf: Date,
+): Promise<readonly MonthSurvey[]> {
+  const rows = await session.rows('SELECT * FROM audit_retention_survey($1, $2)', [policy, asOf]);
+  return rows.map((row) => {
+    const [events, due, held, unsealed] = [row.events, row.due, row.held, row.unsealed].map(Number) as [
+      number,
+      number,
+      number,
+      number,
+    ]; // as many as were given
+    const isWhole = row.is_over === true && due === events && held + unsealed === 0;
+    return { partition: String(row.partition), events, due, held, unsealed, isWhole };
+  });
+}

@@ -1,0 +1,268 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { hexOf, naiveInclusion, naiveLeafHash, naiveRoot } from '../../../../../test/support/naive-tree.js';
+import { EMPTY_ROOT } from '../merkle/hashes.js';
+import { formatCheckpoint, parseCheckpoint, signCheckpoint, verifyCheckpoint } from './checkpoint.js';
+import { timestampOf } from './cosignature.js';
+import { generateKeyPair } from './note-key.js';
+import { parseSigningKey, parseVerifierKey } from './note-signer.js';
+import {
+  ForeignCheckpointError,
+  ForgedNoteError,
+  InvalidCheckpointError,
+  InvalidNoteError,
+  InvalidProofError,
+  InvalidWitnessMessageError,
+  TooFewWitnessesError,
+  UnverifiedNoteError,
+  WrongProofError,
+} from './note.errors.js';
+import { addSignatures, parseNote, parseSignatureLines, signNote } from './signed-note.js';
+import { formatProof, parseProof, verifyProof } from './tlog-proof.js';
+import {
+  cosignaturesOf,
+  formatAddCheckpoint,
+  parseAddCheckpoint,
+  parseWitnessConflict,
+  verifyWitnesses,
+} from './witnesses.js';
+
+const NOW_MS = 1_700_000_000_999;
+const keysOf = (name: string, byte: number, type: 'note' | 'cosignature') => {
+  const pair = generateKeyPair(name, { seed: Buffer.alloc(32, byte), type });
+  return { signer: parseSigningKey(pair.signingKey, () => NOW_MS), verifier: parseVerifierKey(pair.verifierKey) };
+};
+const origin = 'log.example/ledger';
+const log = keysOf(origin, 1, 'note');
+const [w1, w2, w3] = [1, 2, 3].map((nth) => keysOf(`witness.example/w${nth}`, 10 + nth, 'cosignature')) as [
+  typeof log,
+  typeof log,
+  typeof log,
+]; // three of three
+const witnesses = [w1.verifier, w2.verifier, w3.verifier];
+const trust = { origin, keys: [log.verifier] };
+
+const entries = ['zero', 'one', 'two', 'three', 'four'].map((text) => Buffer.from(text));
+const leaves = entries.map(naiveLeafHash);
+const checkpoint = { origin, size: leaves.length, rootHash: naiveRoot(leaves) };
+const note = signCheckpoint(checkpoint, [log.signer]);
+const textOf = (lines: readonly string[]) => lines.map((line) => `${line}\n`).join('');
+const root = Buffer.from(EMPTY_ROOT).toString('base64');
+
+describe('a checkpoint', () => {
+  it('of the specification is read', () => {
+    expect(
+      parseCheckpoint(
+        textOf(['example.com/behind-the-sofa', '20852163', 'CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=']),
+      ),
+    ).toMatchObject({ origin: 'example.com/behind-the-sofa', size: 20_852_163 });
+  });
+
+  it('is read as it was written', () => {
+    const line = fc.string({ minLength: 1, unit: 'grapheme' }).filter((each) => !each.includes('\n'));
+    fc.assert(
+      fc.property(
+        line,
+        fc.maxSafeNat(),
+        fc.uint8Array({ minLength: 32, maxLength: 32 }),
+        fc.array(line),
+        (name, size, hash, more) => {
+          const given = { origin: name, size, rootHash: hash, ...(more.length > 0 ? { extensions: more } : {}) };
+          const read = parseCheckpoint(formatCheckpoint(given));
+          expect({ ...read, rootHash: hexOf([read.rootHash]) }).toEqual({ ...given, rootHash: hexOf([hash]) });
+        },
+      ),
+    );
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['two lines', textOf([origin, '0'])],
+    ['no last newline', textOf([origin, '0', root]).slice(0, -1)],
+    ['an empty origin', textOf(['', '0', root])],
+    ['an empty extension', textOf([origin, '0', root, ''])],
+    ['zeros in front', textOf([origin, '01', root])],
+    ['a sign', textOf([origin, '+1', root])],
+    ['hexadecimals', textOf([origin, '0x1', root])],
+    ['an exponent', textOf([origin, '1e3', root])],
+    ['a size beyond 2^53 - 1', textOf([origin, '9007199254740992', root])],
+    ['a short hash', textOf([origin, '1', Buffer.alloc(31).toString('base64')])],
+    ['a hash in hexadecimals', textOf([origin, '1', '00'.repeat(32)])],
+  ])('is refused with %s', (_what, text) => {
+    expect(() => parseCheckpoint(text)).toThrow(InvalidCheckpointError);
+  });
+
+  it.each([
+    { origin: '' },
+    { origin: 'a\nb' },
+    { size: -1 },
+    { size: 1.5 },
+    { size: 2 ** 53 },
+    { rootHash: new Uint8Array(31) },
+    { extensions: [''] },
+    { extensions: ['a\nb'] },
+  ])('is not written with %j', (wrong) => {
+    expect(() => formatCheckpoint({ ...checkpoint, ...wrong })).toThrow(InvalidCheckpointError);
+  });
+
+  it('is accepted when a key of its log signed it, the one before as well', () => {
+    const next = keysOf(origin, 2, 'note');
+    const keys = [log.verifier, next.verifier];
+    for (const each of [note, signCheckpoint(checkpoint, [next.signer])]) {
+      expect(verifyCheckpoint(each, { origin, keys }).checkpoint).toMatchObject({ origin, size: 5 });
+    }
+  });
+
+  it('is not accepted when it is of another log, or signed by nobody known', () => {
+    expect(() => verifyCheckpoint(note, { ...trust, origin: 'other.example' })).toThrow(ForeignCheckpointError);
+    expect(() => verifyCheckpoint(signCheckpoint(checkpoint, [w1.signer]), trust)).toThrow(UnverifiedNoteError);
+    expect(() => verifyCheckpoint(note.replace('\n5\n', '\n4\n'), trust)).toThrow(ForgedNoteError);
+    expect(() => verifyCheckpoint(signNote('no checkpoint\n', [log.signer]), trust)).toThrow(InvalidCheckpointError);
+  });
+});
+
+describe('a cosignature', () => {
+  /** Of the specification; its witness's key is not published, so that only its parts can be looked at. */
+  const EXAMPLE =
+    '— witness.example.com/w1 jWbPPwAAAABkGFDLEZMHwSRaJNiIDoe9DYn/zXcrtPHeolMI5OWXEhZCB9dlrDJsX3b2oyin1nPZqhf5nNo0xUe+mbIUBkBIfZ+qnA==\n';
+
+  it('says when the witness saw the checkpoint', () => {
+    const [example] = parseSignatureLines(EXAMPLE);
+    expect(timestampOf(example?.signature ?? new Uint8Array())).toBe(1_679_315_147n);
+    const [own] = cosignaturesOf(signCheckpoint(checkpoint, [w1.signer]), witnesses);
+    expect(timestampOf(own?.signature ?? new Uint8Array())).toBe(1_700_000_000n);
+    expect(timestampOf(new Uint8Array(7))).toBeUndefined();
+    expect(timestampOf(Buffer.alloc(72, 0xff))).toBeUndefined();
+  });
+
+  it('is of its text and its time: with either changed, it is wrong', () => {
+    const cosigned = signCheckpoint(checkpoint, [w1.signer]);
+    expect(cosignaturesOf(cosigned, witnesses)).toHaveLength(1);
+    expect(() => cosignaturesOf(cosigned.replace('\n5\n', '\n6\n'), witnesses)).toThrow(ForgedNoteError);
+    const { text, signatures } = parseNote(cosigned);
+    const later = signatures.map((each) => ({ ...each, signature: Uint8Array.from(each.signature) }));
+    later[0]?.signature.set([9], 7);
+    expect(() => cosignaturesOf(addSignatures(`${text}\n`, later), witnesses)).toThrow(ForgedNoteError);
+  });
+
+  it('counts once a witness, however many of its keys signed', () => {
+    const second = keysOf('witness.example/w1', 99, 'cosignature');
+    const cosigned = signCheckpoint(checkpoint, [log.signer, w1.signer, second.signer]);
+    const known = [...witnesses, second.verifier];
+    expect(verifyWitnesses(cosigned, { witnesses: known, required: 1 })).toHaveLength(2);
+    expect(() => verifyWitnesses(cosigned, { witnesses: known, required: 2 })).toThrow(TooFewWitnessesError);
+  });
+
+  it.each([0, 1, 2, 3])('of %d of three known witnesses suffices where no more are required', (count) => {
+    const stranger = keysOf('stranger.example', 77, 'cosignature');
+    const signers = [w1.signer, w2.signer, w3.signer].slice(0, count);
+    const cosigned = signCheckpoint(checkpoint, [log.signer, stranger.signer, ...signers]);
+    expect(verifyWitnesses(cosigned, { witnesses, required: count })).toHaveLength(count);
+    expect(() => verifyWitnesses(cosigned, { witnesses, required: count + 1 })).toThrow(TooFewWitnessesError);
+  });
+
+  it('is no signature of the log, and the log’s is no cosignature', () => {
+    expect(() => verifyWitnesses(note, { witnesses: [log.verifier], required: 1 })).toThrow(TooFewWitnessesError);
+  });
+});
+
+describe('the messages of witnesses', () => {
+  const hashes = [naiveRoot([]), naiveRoot(leaves)];
+
+  it('to a witness are an old size, a proof and the checkpoint', () => {
+    const body = formatAddCheckpoint({ oldSize: 3, consistency: hashes, checkpoint: note });
+    expect(body).toBe(`old 3\n${hashes.map((hash) => `${Buffer.from(hash).toString('base64')}\n`).join('')}\n${note}`);
+    const read = parseAddCheckpoint(body);
+    expect({ ...read, consistency: hexOf(read.consistency) }).toEqual({
+      oldSize: 3,
+      consistency: hexOf(hashes),
+      checkpoint: note,
+    });
+  });
+
+  it('have no proof from size 0', () => {
+    const first = { oldSize: 0, consistency: [], checkpoint: note };
+    expect(formatAddCheckpoint(first)).toBe(`old 0\n\n${note}`);
+    expect(parseAddCheckpoint(`old 0\n\n${note}`)).toEqual(first);
+  });
+
+  it.each([
+    '',
+    'old 3\n',
+    'new 3\n\nnote',
+    'old 03\n\nnote',
+    'old 3\nno hash\n\nnote',
+    `old 3\n${`${root}\n`.repeat(64)}\nnote`,
+  ])('are not %j', (body) => {
+    expect(() => parseAddCheckpoint(body)).toThrow(InvalidWitnessMessageError);
+  });
+
+  it('from a witness that knows another size are that size', () => {
+    expect(parseWitnessConflict('20852014\n')).toBe(20_852_014);
+    for (const wrong of ['', '\n', '5', '5\n\n', '05\n', '-1\n', '<html>\n']) {
+      expect(() => parseWitnessConflict(wrong)).toThrow(InvalidWitnessMessageError);
+    }
+  });
+
+  it('from a witness that agrees are lines of signatures for the note', () => {
+    const answer = signCheckpoint(checkpoint, [w1.signer]).split('\n\n')[1] ?? '';
+    const cosigned = addSignatures(note, parseSignatureLines(answer));
+    expect(verifyWitnesses(cosigned, { witnesses, required: 1 })).toHaveLength(1);
+    expect(verifyCheckpoint(cosigned, trust).checkpoint.size).toBe(5);
+    expect(() => parseSignatureLines('<html>\n')).toThrow(InvalidNoteError);
+    expect(() => parseSignatureLines('')).toThrow(InvalidNoteError);
+  });
+});
+
+describe('a proof', () => {
+  const cosigned = signCheckpoint(checkpoint, [log.signer, w1.signer, w2.signer]);
+  const proofOf = (index: number) =>
+    formatProof({ index, hashes: naiveInclusion(index, leaves), checkpoint: cosigned });
+
+  it('proves each entry at its index, offline, and no other', () => {
+    for (const index of entries.keys()) {
+      for (const [at, entry] of entries.entries()) {
+        const verify = () => verifyProof(proofOf(index), entry, { ...trust, witnesses, required: 2 });
+        if (at === index) expect(verify()).toMatchObject({ index, checkpoint: { origin, size: 5 } });
+        else expect(verify).toThrow(WrongProofError);
+      }
+    }
+  });
+
+  it('is not accepted without the log’s signature, or with too few witnesses', () => {
+    const entry = entries[1] ?? Buffer.alloc(0);
+    expect(() => verifyProof(proofOf(1), entry, { ...trust, witnesses, required: 3 })).toThrow(TooFewWitnessesError);
+    expect(() => verifyProof(proofOf(1), entry, { origin, keys: [] })).toThrow(UnverifiedNoteError);
+    expect(() => verifyProof(proofOf(1), entry, { ...trust, origin: 'other.example' })).toThrow(ForeignCheckpointError);
+    expect(() => verifyProof(proofOf(1).replace('index 1', 'index 2'), entry, trust)).toThrow(WrongProofError);
+  });
+
+  it('is read as it was written, with and without extra data', () => {
+    const hashes = fc.array(fc.uint8Array({ minLength: 32, maxLength: 32 }), { maxLength: 63 });
+    fc.assert(
+      fc.property(fc.maxSafeNat(), hashes, fc.option(fc.uint8Array()), (index, given, extra) => {
+        const proof = { index, hashes: given, checkpoint: cosigned, ...(extra ? { extra } : {}) };
+        const read = parseProof(formatProof(proof));
+        expect([read.index, ...hexOf(read.hashes), read.checkpoint]).toEqual([index, ...hexOf(given), cosigned]);
+        expect(read.extra && hexOf([read.extra])).toEqual(extra ? hexOf([extra]) : undefined);
+      }),
+    );
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['another version', proofOf(1).replace('@v1', '@v2')],
+    ['no index', proofOf(1).replace('index 1\n', '')],
+    ['a zero in front of the index', proofOf(1).replace('index 1', 'index 01')],
+    ['extra data that is not base64', proofOf(1).replace('index', 'extra ?\nindex')],
+    ['extra data behind the index', proofOf(1).replace('index 1', 'index 1\nextra AAAA')],
+    ['a cut hash', proofOf(1).replace(/^(.{43})=$/m, '$1')],
+    ['carriage returns', proofOf(1).replaceAll('\n', '\r\n')],
+    [
+      'too many hashes',
+      formatProof({ index: 0, hashes: Array.from({ length: 64 }, () => EMPTY_ROOT), checkpoint: note }),
+    ],
+  ])('is refused with %s', (_what, text) => {
+    expect(() => verifyProof(text, entries[1] ?? Buffer.alloc(0), trust)).toThrow(InvalidProofError);
+  });
+});

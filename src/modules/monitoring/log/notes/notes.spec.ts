@@ -1,0 +1,214 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { generateKeyPair, verifierKeyOf } from './note-key.js';
+import { parseSigningKey, parseVerifierKey } from './note-signer.js';
+import { ForgedNoteError, InvalidNoteError, InvalidNoteKeyError, UnverifiedNoteError } from './note.errors.js';
+import {
+  addSignatures,
+  formatSignatureLine,
+  parseNote,
+  parseSignatureLines,
+  signNote,
+  verifyNote,
+} from './signed-note.js';
+
+/** The key and the note of the specification's example. */
+const EXAMPLE_KEY = 'example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k';
+const EXAMPLE_NOTE = `This is an example message.
+
+— example.com/foo Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM=
+`;
+
+const keysOf = (name: string, byte = 1, type: 'note' | 'cosignature' = 'note') => {
+  const pair = generateKeyPair(name, { seed: Buffer.alloc(32, byte), type });
+  return {
+    ...pair,
+    signer: parseSigningKey(pair.signingKey, () => 1_700_000_000_999),
+    verifier: parseVerifierKey(pair.verifierKey),
+  };
+};
+const log = keysOf('log.example/ledger', 1);
+const other = keysOf('other.example', 2);
+const witness = keysOf('witness.example', 3, 'cosignature');
+
+describe('a signed note', () => {
+  it('of the specification is verified by its key', () => {
+    expect(verifyNote(EXAMPLE_NOTE, [parseVerifierKey(EXAMPLE_KEY)])).toMatchObject({
+      text: 'This is an example message.\n',
+      verified: [{ name: 'example.com/foo', keyId: 0x530d903a }],
+    });
+  });
+
+  it('comes back as it was signed, by one or several, as text or as bytes', () => {
+    const line = fc.string({ unit: 'grapheme' });
+    fc.assert(
+      fc.property(fc.array(line, { minLength: 1 }), (lines) => {
+        // eslint-disable-next-line no-control-regex -- control characters are what a note cannot hold
+        const text = lines.map((each) => each.replace(/[\0-\x1f]/g, '') + '\n').join('');
+        const note = signNote(text, [log.signer, other.signer, witness.signer]);
+        const all = [witness.verifier, log.verifier, other.verifier];
+        expect(verifyNote(note, all).text).toBe(text);
+        expect(verifyNote(Buffer.from(note), all).verified).toHaveLength(3);
+      }),
+    );
+  });
+
+  it('may hold empty lines: its signatures are behind the last', () => {
+    const note = signNote('one\n\ntwo\n\n', [log.signer]);
+    expect(verifyNote(note, [log.verifier]).text).toBe('one\n\ntwo\n\n');
+  });
+
+  it('is accepted for one known signature, whoever else signed it', () => {
+    const note = signNote('text\n', [other.signer, log.signer]);
+    expect(verifyNote(note, [log.verifier]).verified.map(({ name }) => name)).toEqual(['log.example/ledger']);
+  });
+
+  it('is not accepted when no known key signed it, also when one has the name or the id of a known key', () => {
+    const sameName = keysOf('log.example/ledger', 9);
+    const [signature] = parseNote(signNote('text\n', [other.signer])).signatures;
+    const sameId = signature && { ...signature, name: 'stranger.example', keyId: log.verifier.keyId };
+    const byId = `text\n\n${sameId ? formatSignatureLine(sameId) : ''}`;
+    for (const note of [signNote('text\n', [other.signer]), signNote('text\n', [sameName.signer]), byId]) {
+      expect(() => verifyNote(note, [log.verifier])).toThrow(UnverifiedNoteError);
+    }
+    expect(() => verifyNote(signNote('text\n', [log.signer]), [])).toThrow(UnverifiedNoteError);
+  });
+
+  it('is refused as a whole when a signature by a known key is wrong, though another is right', () => {
+    const note = signNote('text\n', [log.signer, other.signer]);
+    const forged = note.replace('text', 'Text');
+    expect(() => verifyNote(forged, [log.verifier])).toThrow(ForgedNoteError);
+    const right = parseNote(signNote('Text\n', [other.signer])).signatures;
+    const [wrong] = parseNote(note).signatures;
+    const mixed = `Text\n\n${[...right, ...(wrong ? [wrong] : [])].map(formatSignatureLine).join('')}`;
+    expect(verifyNote(mixed, [other.verifier]).text).toBe('Text\n');
+    expect(() => verifyNote(mixed, [other.verifier, log.verifier])).toThrow(ForgedNoteError);
+  });
+
+  it('with any one character changed is refused', () => {
+    const note = signNote('origin\n12\nroot\n', [log.signer]);
+    fc.assert(
+      fc.property(fc.nat(note.length - 1), fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }), (at, put) => {
+        fc.pre(note[at] !== put);
+        const changed = note.slice(0, at) + put + note.slice(at + 1);
+        expect(() => verifyNote(changed, [log.verifier])).toThrow();
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['no empty line', 'text\n'],
+    ['no signature', 'text\n\n'],
+    ['no last newline', EXAMPLE_NOTE.slice(0, -1)],
+    ['a carriage return', EXAMPLE_NOTE.replaceAll('\n', '\r\n')],
+    ['a tab in its text', EXAMPLE_NOTE.replace(' is ', '\tis ')],
+    ['a control character in a name', EXAMPLE_NOTE.replace('/foo', '/\u0001')],
+    ['a hyphen for the dash', EXAMPLE_NOTE.replace('—', '-')],
+    ['an en dash', EXAMPLE_NOTE.replace('—', '–')],
+    ['two spaces', EXAMPLE_NOTE.replace('— ', '—  ')],
+    ['a no-break space in a name', EXAMPLE_NOTE.replace('/foo', '/f\u00a0o')],
+    ['a plus sign in a name', EXAMPLE_NOTE.replace('/foo', '/f+o')],
+    ['no name', EXAMPLE_NOTE.replace('example.com/foo ', '')],
+    ['base64 without padding', EXAMPLE_NOTE.replace('QM=\n', 'QM\n')],
+    ['base64 with stray bits', EXAMPLE_NOTE.replace('QM=\n', 'QN=\n')],
+    ['base64url', EXAMPLE_NOTE.replace('QM=\n', 'Q_=\n')],
+    ['a signature of four bytes', 'text\n\n— name Uw2QOg==\n'],
+    ['an empty line at its end', `${EXAMPLE_NOTE}\n`],
+    ['a lone surrogate', EXAMPLE_NOTE.replace('This', '\ud800')],
+    ['too many signatures', EXAMPLE_NOTE + (EXAMPLE_NOTE.split('\n')[2] ?? '').concat('\n').repeat(100)],
+    ['too many bytes', 'x'.repeat(1_000_000) + EXAMPLE_NOTE],
+  ])('is refused with %s', (_what, note) => {
+    expect(() => verifyNote(note, [parseVerifierKey(EXAMPLE_KEY)])).toThrow(InvalidNoteError);
+  });
+
+  it('is refused when its bytes are no UTF-8', () => {
+    expect(() => parseNote(Buffer.from(EXAMPLE_NOTE, 'latin1'))).toThrow(InvalidNoteError);
+  });
+
+  it('has at least the 16 signatures that every verifier takes', () => {
+    const signers = Array.from({ length: 16 }, (_, index) => keysOf(`key.example/${index}`, index + 1));
+    const note = signNote(
+      'text\n',
+      signers.map(({ signer }) => signer),
+    );
+    expect(
+      verifyNote(
+        note,
+        signers.map(({ verifier }) => verifier),
+      ).verified,
+    ).toHaveLength(16);
+  });
+
+  it.each(['', 'text', 'a\tb\n', '\ud800\n'])('is not made of %j', (text) => {
+    expect(() => signNote(text, [log.signer])).toThrow(InvalidNoteError);
+  });
+
+  it('takes further signatures, each once', () => {
+    const note = signNote('text\n', [log.signer]);
+    const more = parseSignatureLines(
+      parseNote(signNote('text\n', [witness.signer]))
+        .signatures.map(formatSignatureLine)
+        .join(''),
+    );
+    const cosigned = addSignatures(note, [...more, ...more]);
+    expect(addSignatures(cosigned, more)).toBe(cosigned);
+    expect(verifyNote(cosigned, [log.verifier, witness.verifier]).verified).toHaveLength(2);
+  });
+});
+
+describe('a key', () => {
+  it.each(['note', 'cosignature'] as const)('that signs (%s) tells the key that verifies', (type) => {
+    const { signingKey, verifierKey } = generateKeyPair('log.example', { type });
+    expect(verifierKeyOf(signingKey)).toBe(verifierKey);
+    expect(() => verifierKeyOf(verifierKey)).toThrow(InvalidNoteKeyError);
+  });
+
+  it('is made anew each time, and its two texts belong together', () => {
+    const [one, two] = [generateKeyPair('log.example'), generateKeyPair('log.example')];
+    expect(one.signingKey).not.toBe(two.signingKey);
+    expect(one.signingKey).toMatch(/^PRIVATE\+KEY\+log\.example\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}$/);
+    const note = signNote('text\n', [parseSigningKey(`${one.signingKey}\n`)]);
+    expect(verifyNote(note, [parseVerifierKey(one.verifierKey)]).text).toBe('text\n');
+    expect(() => verifyNote(note, [parseVerifierKey(two.verifierKey)])).toThrow(UnverifiedNoteError);
+  });
+
+  it('has another id for cosignatures than for notes', () => {
+    const seed = Buffer.alloc(32, 1);
+    const ids = (['note', 'cosignature'] as const).map(
+      (type) => parseVerifierKey(generateKeyPair('log.example', { seed, type }).verifierKey).keyId,
+    );
+    expect(new Set(ids).size).toBe(2);
+  });
+
+  it.each([
+    ['', 'nothing'],
+    [EXAMPLE_KEY.replace('530d903a', '530d903b'), 'another id'],
+    [EXAMPLE_KEY.replace('530d903a', '530D903A'), 'an id in capitals'],
+    [EXAMPLE_KEY.replace('530d903a', '30d903a'), 'a short id'],
+    [EXAMPLE_KEY.replace('example.com', 'example.org'), 'another name'],
+    [EXAMPLE_KEY.replace('/foo', ' foo'), 'a space'],
+    [EXAMPLE_KEY.replace('+AeK', '+AuK').replace('+Aek', '+Auk'), 'another type'],
+    [`${EXAMPLE_KEY}AAAA`, 'too many bytes'],
+    [EXAMPLE_KEY.slice(0, -4), 'too few bytes'],
+    [`${EXAMPLE_KEY}\n`, 'a newline'],
+  ])('%j is refused: %s', (text) => {
+    expect(() => parseVerifierKey(text)).toThrow(InvalidNoteKeyError);
+  });
+
+  it('for signing is refused when it is a verifier key, and its error never says it', () => {
+    expect(() => parseSigningKey(EXAMPLE_KEY)).toThrow(InvalidNoteKeyError);
+    const wrong = log.signingKey.replace(/\+[0-9a-f]{8}\+/, '+00000000+');
+    expect(() => parseSigningKey(wrong)).toThrow(InvalidNoteKeyError);
+    expect(() => parseSigningKey(wrong)).not.toThrow(wrong.slice(-20));
+  });
+
+  it.each(['', 'a b', 'a+b', 'a\nb', 'a\u2003b', '\ud800'])('cannot be called %j', (name) => {
+    expect(() => generateKeyPair(name)).toThrow(InvalidNoteKeyError);
+  });
+
+  it('has a seed of 32 bytes', () => {
+    expect(() => generateKeyPair('log.example', { seed: new Uint8Array(31) })).toThrow(InvalidNoteKeyError);
+  });
+});

@@ -1,0 +1,77 @@
+import { hashLeaf } from '../merkle/hashes.js';
+import { verifyInclusion } from '../merkle/inclusion.js';
+import { verifyCheckpoint, type Checkpoint, type CheckpointTrust } from './checkpoint.js';
+import { decodeBase64, decodeHashes, encodeBase64, parseDecimal } from './encoding.js';
+import { InvalidProofError, WrongProofError } from './note.errors.js';
+import { verifyWitnesses, type WitnessPolicy } from './witnesses.js';
+
+/** All that shows, offline, that an entry is in the log (tlog-proof, v1). */
+export interface TlogProof {
+  /** The entry's place, from 0. */
+  readonly index: number;
+  /** From the leaf's sibling up to the root's child, in the tree of the checkpoint. */
+  readonly hashes: readonly Uint8Array[];
+  /** The signed note. */
+  readonly checkpoint: string;
+  /** Whatever the application adds. It is not authenticated. */
+  readonly extra?: Uint8Array;
+}
+
+/** What a proof proves. */
+export interface ProvenEntry {
+  readonly index: number;
+  readonly checkpoint: Checkpoint;
+}
+
+/** What a proof is accepted by: signatures of the log's keys, and of witnesses where they are asked for. */
+export interface ProofTrust extends CheckpointTrust, Partial<WitnessPolicy> {}
+
+const HEADER = 'c2sp.org/tlog-proof@v1';
+const EXTRA = 'extra ';
+const INDEX = 'index ';
+
+/** A proof as the content of a file `….tlog-proof`. */
+export function formatProof({ index, hashes, checkpoint, extra }: TlogProof): string {
+  const lines = [
+    HEADER,
+    ...(extra ? [EXTRA + encodeBase64(extra)] : []),
+    `${INDEX}${index}`,
+    ...hashes.map(encodeBase64),
+  ];
+  return `${lines.join('\n')}\n\n${checkpoint}`;
+}
+
+/** The parts of a proof; nothing is verified. @throws InvalidProofError (`AUDIT_PROOF_INVALID`) */
+export function parseProof(text: string): TlogProof {
+  const end = text.indexOf('\n\n');
+  const [header, ...rest] = text.slice(0, Math.max(end, 0)).split('\n');
+  if (header !== HEADER) throw new InvalidProofError(`its first line is not ${HEADER}`);
+  const [extraLine] = rest[0]?.startsWith(EXTRA) ? rest.splice(0, 1) : [];
+  const extra = extraLine === undefined ? undefined : decodeBase64(extraLine.slice(EXTRA.length));
+  if (extraLine !== undefined && !extra) throw new InvalidProofError('its extra data is not base64');
+  const [indexLine = '', ...lines] = rest;
+  const index = indexLine.startsWith(INDEX) ? parseDecimal(indexLine.slice(INDEX.length)) : undefined;
+  if (index === undefined) throw new InvalidProofError('it has no line index <number>');
+  const hashes = decodeHashes(lines);
+  if (!hashes) throw new InvalidProofError('a line behind its index is no hash, or there are more than 63');
+  return { index, hashes, checkpoint: text.slice(end + 2), ...(extra ? { extra } : {}) };
+}
+
+/**
+ * Verifies a proof offline.
+ *
+ * @param entry the sealed event's canonical JSON, UTF-8
+ * @throws InvalidProofError (`AUDIT_PROOF_INVALID`), WrongProofError (`AUDIT_PROOF_WRONG`), and what
+ *   {@link verifyCheckpoint} and {@link verifyWitnesses} throw
+ */
+export function verifyProof(text: string, entry: Uint8Array, trust: ProofTrust): ProvenEntry {
+  const proof = parseProof(text);
+  const { checkpoint } = verifyCheckpoint(proof.checkpoint, trust);
+  const { witnesses = [], required = 0 } = trust;
+  verifyWitnesses(proof.checkpoint, { witnesses, required });
+  const { size, rootHash } = checkpoint;
+  if (!verifyInclusion({ index: proof.index, size, leafHash: hashLeaf(entry), hashes: proof.hashes }, rootHash)) {
+    throw new WrongProofError(proof.index, size);
+  }
+  return { index: proof.index, checkpoint };
+}

@@ -1,0 +1,47 @@
+import { TreeFrontier } from '../merkle/tree-frontier.js';
+import { consistencyRanges, inclusionRanges, perfectNodesOf } from '../merkle/tree-shape.js';
+import { hashRanges, type TileReader } from './tile-reader.js';
+
+/**
+ * The hashes that prove that a leaf is in a tree of `size` leaves, from the leaf's sibling up to the root's child. Reads at
+ * most two tiles a level: the leaf's and that at the edge.
+ *
+ * @throws OutsideTreeError (`AUDIT_TREE_RANGE_INVALID`), InvalidTileError (`AUDIT_TILE_INVALID`); what the reader rejects with
+ */
+export async function proveInclusion(
+  index: number,
+  size: number,
+  readTile: TileReader,
+): Promise<readonly Uint8Array[]> {
+  return hashRanges(inclusionRanges(index, size), size, readTile);
+}
+
+/**
+ * The hashes that prove that a tree of `oldSize` leaves is the beginning of one of `newSize`; none for trees of one size, and
+ * for the empty one. Reads at most two tiles a level.
+ *
+ * @throws OutsideTreeError (`AUDIT_TREE_RANGE_INVALID`), InvalidTileError (`AUDIT_TILE_INVALID`); what the reader rejects with
+ */
+export async function proveConsistency(
+  oldSize: number,
+  newSize: number,
+  readTile: TileReader,
+): Promise<readonly Uint8Array[]> {
+  return hashRanges(consistencyRanges(oldSize, newSize), newSize, readTile);
+}
+
+/**
+ * The frontier of a tree of `size` leaves, from the tiles at its edge: its {@link TreeFrontier.root} is the root.
+ *
+ * @throws InvalidTileError (`AUDIT_TILE_INVALID`); what the reader rejects with
+ */
+export async function readFrontier(size: number, readTile: TileReader): Promise<TreeFrontier> {
+  const nodes = perfectNodesOf({ start: 0, end: size });
+  const ranges = nodes.map(({ height, index }) => ({ start: index * 2 ** height, end: (index + 1) * 2 ** height }));
+  return TreeFrontier.of(size, await hashRanges(ranges, size, readTile));
+}
+
+/** The root of a tree of `size` leaves, from the tiles at its edge. @throws as {@link readFrontier} */
+export async function readRoot(size: number, readTile: TileReader): Promise<Uint8Array> {
+  return (await readFrontier(size, readTile)).root();
+}

@@ -1,0 +1,46 @@
+import { OutsideTreeError } from '../merkle/merkle.errors.js';
+import { isSize } from '../merkle/tree-shape.js';
+
+/** How many hashes a full tile has. */
+export const TILE_WIDTH = 256;
+
+/** Which tile: the `index`-th of its level, from the left, as it is with `width` hashes: 256 in a full one. */
+export interface TileAddress {
+  readonly level: number;
+  readonly index: number;
+  readonly width: number;
+}
+
+/** How many hashes the tiles of a level have together in a tree of that size. */
+export function hashesAtLevel(level: number, size: number): number {
+  return Math.floor(size / TILE_WIDTH ** level);
+}
+
+/** How wide a tile is in a tree of that size; 0 where the tree has none. */
+export function tileWidth(level: number, index: number, size: number): number {
+  return Math.min(Math.max(hashesAtLevel(level, size) - index * TILE_WIDTH, 0), TILE_WIDTH);
+}
+
+/** The partial tiles of a tree of that size, its right edge, from level 0 up. */
+export function partialTilesOf(size: number): readonly TileAddress[] {
+  return newTiles(0, size).filter(({ width }) => width < TILE_WIDTH);
+}
+
+/**
+ * The tiles that a tree has and did not have, or had narrower, when it was smaller: level by level from 0 up, from left to
+ * right, partial ones included. Bundles of entries are those of level 0.
+ *
+ * @throws OutsideTreeError (`AUDIT_TREE_RANGE_INVALID`) unless 0 <= oldSize <= newSize
+ */
+export function newTiles(oldSize: number, newSize: number): readonly TileAddress[] {
+  if (!isSize(oldSize) || !isSize(newSize) || oldSize > newSize) throw OutsideTreeError.ofTree(oldSize, newSize);
+  const tiles: TileAddress[] = [];
+  for (let level = 0; hashesAtLevel(level, newSize) > 0; level++) {
+    const [before, now] = [hashesAtLevel(level, oldSize), hashesAtLevel(level, newSize)];
+    if (before === now) continue;
+    for (let index = Math.floor(before / TILE_WIDTH); index * TILE_WIDTH < now; index++) {
+      tiles.push({ level, index, width: Math.min(now - index * TILE_WIDTH, TILE_WIDTH) });
+    }
+  }
+  return tiles;
+}

@@ -1,0 +1,243 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  hexOf,
+  naiveConsistency,
+  naiveInclusion,
+  naiveRoot,
+  sampleLeaves,
+} from '../../../../../test/support/naive-tree.js';
+import { verifyConsistency } from '../merkle/consistency.js';
+import { verifyInclusion } from '../merkle/inclusion.js';
+import { TreeFrontier } from '../merkle/tree-frontier.js';
+import { decodeBundle, encodeBundle } from './entry-bundle.js';
+import { proveConsistency, proveInclusion, readFrontier, readRoot } from './prove.js';
+import { newTiles, partialTilesOf } from './tile-address.js';
+import { parseTilePath, tilePath } from './tile-path.js';
+import type { TileReader } from './tile-reader.js';
+import { InvalidBundleError, InvalidTileError, InvalidTilePathError } from './tile.errors.js';
+import { EMPTY_EDGE, growEdge, readEdge, rootOfEdge, type Tile } from './tree-edge.js';
+
+/** Keeps every tile that ever was, by its path; counts what is read. */
+class TileStore {
+  readonly tiles = new Map<string, Tile>();
+  reads = 0;
+
+  keep(tiles: readonly Tile[]): void {
+    for (const tile of tiles) this.tiles.set(tilePath(tile), tile);
+  }
+
+  readonly read: TileReader = (level, index, width) => {
+    this.reads += 1;
+    const tile = this.tiles.get(tilePath({ level, index, width }));
+    return tile ? Promise.resolve(tile.hashes) : Promise.reject(new Error(`no tile ${level}/${index}, ${width} wide`));
+  };
+}
+
+function storeOf(leaves: readonly Uint8Array[], batches: readonly number[]): TileStore {
+  const store = new TileStore();
+  let edge = EMPTY_EDGE;
+  for (const size of [...batches, leaves.length]) {
+    const grown = growEdge(edge, leaves.slice(edge.size, size));
+    store.keep(grown.tiles);
+    edge = grown.edge;
+  }
+  return store;
+}
+
+const SMALL = sampleLeaves(600);
+const LARGE = sampleLeaves(140_000);
+
+describe('the path of a tile', () => {
+  it.each([
+    [{ level: 0, index: 0, width: 256 }, 'tile/0/000'],
+    [{ level: 0, index: 0, width: 1 }, 'tile/0/000.p/1'],
+    [{ level: 1, index: 999, width: 255 }, 'tile/1/999.p/255'],
+    [{ level: 0, index: 1_000, width: 256 }, 'tile/0/x001/000'],
+    [{ level: 0, index: 1_234_067, width: 256 }, 'tile/0/x001/x234/067'],
+    [{ level: 63, index: 1_234_067, width: 12 }, 'tile/63/x001/x234/067.p/12'],
+    [{ level: 'entries', index: 273, width: 112 }, 'tile/entries/273.p/112'],
+  ] as const)('%j is %s, both ways', (resource, path) => {
+    expect(tilePath(resource)).toBe(path);
+    expect(parseTilePath(path)).toEqual(resource);
+  });
+
+  it('comes back from its text for every tile', () => {
+    const level = fc.oneof(fc.integer({ min: 0, max: 63 }), fc.constant('entries' as const));
+    fc.assert(
+      fc.property(level, fc.maxSafeNat(), fc.integer({ min: 1, max: 256 }), (level, index, width) => {
+        expect(parseTilePath(tilePath({ level, index, width }))).toEqual({ level, index, width });
+      }),
+    );
+  });
+
+  it.each([
+    '',
+    'tile/0/0',
+    'tile/0/0000',
+    'tile/00/000',
+    'tile/64/000',
+    'tile/-1/000',
+    'tile/0/x000/000',
+    'tile/0/001/000',
+    'tile/0/x001',
+    'tile/0/000.p/0',
+    'tile/0/000.p/01',
+    'tile/0/000.p/256',
+    'tile/0/000.p/',
+    '/tile/0/000',
+    'tile/0/000/',
+    'tile/0/000\n',
+    'tile/data/000',
+    'tile/0/x999/x999/x999/x999/x999/999',
+    'tile/0/٠٠٠',
+  ])('is not %j', (path) => {
+    expect(() => parseTilePath(path)).toThrow(InvalidTilePathError);
+  });
+});
+
+describe('the tiles of a tree', () => {
+  it('are those of the specification’s examples', () => {
+    expect(partialTilesOf(70_000)).toEqual([
+      { level: 0, index: 273, width: 112 },
+      { level: 1, index: 1, width: 17 },
+      { level: 2, index: 0, width: 1 },
+    ]);
+    expect(newTiles(0, 70_000)).toHaveLength(273 + 1 + 1 + 1 + 1);
+    expect(newTiles(0, 256)).toEqual([
+      { level: 0, index: 0, width: 256 },
+      { level: 1, index: 0, width: 1 },
+    ]);
+    expect(newTiles(0, 0)).toEqual([]);
+  });
+
+  it('hold the hashes that the specification defines, however the tree has grown', () => {
+    const sizes = fc.array(fc.nat(600), { maxLength: 6 }).map((list) => list.sort((a, b) => a - b));
+    fc.assert(
+      fc.property(sizes, (steps) => {
+        let edge = EMPTY_EDGE;
+        for (const size of steps) {
+          const grown = growEdge(edge, SMALL.slice(edge.size, size));
+          expect(grown.tiles.map(({ level, index, width }) => ({ level, index, width }))).toEqual(
+            newTiles(edge.size, size),
+          );
+          for (const { level, index, width, hashes } of grown.tiles) {
+            const span = 256 ** level;
+            const expected = Array.from({ length: width }, (_, nth) => {
+              const start = (index * 256 + nth) * span;
+              return naiveRoot(SMALL.slice(start, start + span));
+            });
+            expect(Buffer.compare(hashes, Buffer.concat(expected))).toBe(0);
+          }
+          edge = grown.edge;
+          expect(hexOf([rootOfEdge(edge)])).toEqual(hexOf([naiveRoot(SMALL.slice(0, size))]));
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('leave the edge before as it was', () => {
+    const { edge } = growEdge(EMPTY_EDGE, SMALL.slice(0, 300));
+    const root = rootOfEdge(edge);
+    growEdge(edge, SMALL.slice(300));
+    expect(rootOfEdge(edge)).toEqual(root);
+    expect(edge.size).toBe(300);
+  });
+
+  it('give back the edge, the frontier and the root of every size up to 600', async () => {
+    const store = storeOf(SMALL, [...SMALL.keys()]);
+    let edge = EMPTY_EDGE;
+    for (let size = 0; size <= SMALL.length; size++) {
+      const read = await readEdge(size, store.read);
+      const roots = [rootOfEdge(edge), await readRoot(size, store.read), (await readFrontier(size, store.read)).root()];
+      expect([read.size, ...hexOf(read.partials)]).toEqual([edge.size, ...hexOf(edge.partials)]);
+      expect(new Set(hexOf(roots)).size).toBe(1);
+      edge = growEdge(edge, SMALL.slice(size, size + 1)).edge;
+    }
+  });
+
+  it('of a wrong length are refused', async () => {
+    const short: TileReader = () => Promise.resolve(new Uint8Array(31));
+    for (const read of [proveInclusion(0, 2, short), readEdge(1, short), readRoot(1, short)]) {
+      await expect(read).rejects.toThrow(InvalidTileError);
+    }
+  });
+});
+
+describe('proofs from tiles', () => {
+  it('are those of the RFC at every index and size up to 40, and some beyond a tile', async () => {
+    const store = storeOf(SMALL, [...SMALL.keys()]);
+    for (const size of [...Array(41).keys(), 255, 256, 257, 511, 512, 513, 600]) {
+      const leaves = SMALL.slice(0, size);
+      const step = size > 40 ? 67 : 1;
+      for (let at = 0; at < size; at += step) {
+        expect(hexOf(await proveInclusion(at, size, store.read))).toEqual(hexOf(naiveInclusion(at, leaves)));
+        expect(hexOf(await proveConsistency(at, size, store.read))).toEqual(hexOf(naiveConsistency(at, leaves)));
+      }
+    }
+  });
+
+  it('hold in a tree of 140,000 leaves, at two tiles a level', async () => {
+    const store = storeOf(LARGE, [1, 255, 256, 4_352, 65_536, 65_537, 131_072]);
+    const frontier = TreeFrontier.empty();
+    for (const leaf of LARGE) frontier.append(leaf);
+    const head = { size: LARGE.length, rootHash: frontier.root() };
+    expect(await readRoot(head.size, store.read)).toEqual(head.rootHash);
+
+    const index = fc.nat(LARGE.length - 1);
+    const some = fc.oneof(index, fc.constantFrom(0, 255, 256, 65_535, 65_536, 131_071, 131_072, LARGE.length - 1));
+    await fc.assert(
+      fc.asyncProperty(some, async (at) => {
+        store.reads = 0;
+        const hashes = await proveInclusion(at, head.size, store.read);
+        expect(store.reads).toBeLessThanOrEqual(5); // the one tile of level 2, two below
+        const leafHash = LARGE[at] ?? new Uint8Array();
+        expect(verifyInclusion({ index: at, size: head.size, leafHash, hashes }, head.rootHash)).toBe(true);
+      }),
+    );
+    for (const size of [1, 255, 256, 4_352, 65_536, 65_537, 131_072, head.size]) {
+      const older = { size, rootHash: await readRoot(size, store.read) };
+      store.reads = 0;
+      const hashes = await proveConsistency(size, head.size, store.read);
+      expect(store.reads).toBeLessThanOrEqual(5);
+      expect(verifyConsistency(older, head, hashes)).toBe(true);
+    }
+  });
+
+  it('pass on why a tile cannot be read', async () => {
+    await expect(proveInclusion(0, 300, new TileStore().read)).rejects.toThrow('no tile 0/0');
+  });
+});
+
+describe('a bundle of entries', () => {
+  it('gives back its entries', () => {
+    const entries = fc.array(fc.uint8Array({ maxLength: 500 }), { minLength: 1, maxLength: 256 });
+    fc.assert(
+      fc.property(entries, (given) => {
+        const decoded = decodeBundle(encodeBundle(given), given.length);
+        expect(hexOf(decoded)).toEqual(hexOf(given));
+      }),
+    );
+  });
+
+  it('has each entry behind its length, big endian', () => {
+    const bundle = encodeBundle([Buffer.from('ab'), new Uint8Array(), Buffer.alloc(258, 1)]);
+    expect(Buffer.from(bundle).toString('hex')).toBe('00026162' + '0000' + '0102' + '01'.repeat(258));
+  });
+
+  it('holds entries of up to 65,535 bytes', () => {
+    const [entry] = decodeBundle(encodeBundle([new Uint8Array(65_535)]), 1);
+    expect(entry).toHaveLength(65_535);
+    expect(() => encodeBundle([new Uint8Array(65_536)])).toThrow(InvalidBundleError);
+  });
+
+  it('is refused when it is cut, or has more or fewer entries than it should', () => {
+    const bundle = encodeBundle([Buffer.from('one'), Buffer.from('two')]);
+    for (let length = 0; length < bundle.length; length++) {
+      expect(() => decodeBundle(bundle.subarray(0, length), 2)).toThrow(InvalidBundleError);
+    }
+    expect(() => decodeBundle(bundle, 1)).toThrow(InvalidBundleError);
+    expect(() => decodeBundle(bundle, 3)).toThrow(InvalidBundleError);
+  });
+});

@@ -1,0 +1,85 @@
+import { HASH_BYTES } from '../merkle/hashes.js';
+import { rootOfSubtrees } from '../merkle/tree-frontier.js';
+import { perfectNodesOf } from '../merkle/tree-shape.js';
+import { hashesAtLevel, partialTilesOf, TILE_WIDTH, type TileAddress } from './tile-address.js';
+import { readWholeTile, sliceOf, subtreeRoot, type TileReader } from './tile-reader.js';
+
+/** A tile and its hashes, `width` × 32 bytes. */
+export interface Tile extends TileAddress {
+  readonly hashes: Uint8Array;
+}
+
+/**
+ * The right edge of a tree: all that is needed to make it grow and to know its root. Immutable, so that the one before is
+ * still there when what grew could not be stored.
+ */
+export interface TreeEdge {
+  /** How many leaves the tree has. */
+  readonly size: number;
+  /** The hashes of the partial tile of each level, from 0 up, one behind the other; empty where there is none. */
+  readonly partials: readonly Uint8Array[];
+}
+
+/** The edge of the tree without leaves. */
+export const EMPTY_EDGE: TreeEdge = Object.freeze({ size: 0, partials: Object.freeze([]) });
+
+/**
+ * The edge of a stored tree, from its partial tiles.
+ *
+ * @throws InvalidTileError (`AUDIT_TILE_INVALID`); what the reader rejects with
+ */
+export async function readEdge(size: number, readTile: TileReader): Promise<TreeEdge> {
+  const partials: Uint8Array[] = levelsOf(size).map(() => new Uint8Array());
+  const read = partialTilesOf(size).map(async ({ level, index }) => {
+    partials[level] = await readWholeTile(level, index, size, readTile);
+  });
+  await Promise.all(read);
+  return { size, partials };
+}
+
+/**
+ * The tree with more leaves, and the tiles that are new in it: those that {@link newTiles} lists, in its order. A batch
+ * costs one hash a leaf and a few copies of the edge.
+ */
+export function growEdge(
+  edge: TreeEdge,
+  leafHashes: readonly Uint8Array[],
+): { readonly edge: TreeEdge; readonly tiles: readonly Tile[] } {
+  const tiles: Tile[] = [];
+  const size = edge.size + leafHashes.length;
+  const partials: Uint8Array[] = [];
+  let added: readonly Uint8Array[] = leafHashes;
+  for (const level of levelsOf(size)) {
+    const above: Uint8Array[] = [];
+    const hashes = Buffer.concat([edge.partials[level] ?? new Uint8Array(), ...added]);
+    const first = Math.floor(hashesAtLevel(level, edge.size) / TILE_WIDTH);
+    const full = Math.floor(hashes.length / (TILE_WIDTH * HASH_BYTES));
+    for (let nth = 0; nth < full; nth++) {
+      const tile = hashes.subarray(nth * TILE_WIDTH * HASH_BYTES, (nth + 1) * TILE_WIDTH * HASH_BYTES);
+      tiles.push({ level, index: first + nth, width: TILE_WIDTH, hashes: tile });
+      above.push(subtreeRoot(tile, 0, TILE_WIDTH));
+    }
+    const partial = new Uint8Array(hashes.subarray(full * TILE_WIDTH * HASH_BYTES)); // a copy, to let go of the rest
+    partials.push(partial);
+    if (partial.length > 0 && added.length > 0) {
+      tiles.push({ level, index: first + full, width: partial.length / HASH_BYTES, hashes: partial });
+    }
+    added = above;
+  }
+  return { edge: { size, partials }, tiles };
+}
+
+/** The Merkle tree hash of the tree with that edge. */
+export function rootOfEdge({ size, partials }: TreeEdge): Uint8Array {
+  // Each perfect subtree of the whole is in a partial tile: in a full one, it would be part of a larger.
+  const slices = perfectNodesOf({ start: 0, end: size }).map(sliceOf);
+  return rootOfSubtrees(
+    slices.map(({ level, from, length }) => subtreeRoot(partials[level] ?? new Uint8Array(), from, length)),
+  );
+}
+
+function levelsOf(size: number): readonly number[] {
+  const levels: number[] = [];
+  for (let level = 0; hashesAtLevel(level, size) > 0; level++) levels.push(level);
+  return levels;
+}

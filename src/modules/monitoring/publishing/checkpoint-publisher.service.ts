@@ -1,0 +1,145 @@
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { errorMessage, type JsonObject } from '../../../audit/index.js';
+import { PUBLISHING_OPTIONS, type ResolvedPublishingOptions } from './publishing-options.js';
+import { verifyCheckpoint } from '../log/notes/checkpoint.js';
+import { parseVerifierKey } from '../log/notes/note-signer.js';
+import { LogReader } from '../store/log-reading/log-reader.service.js';
+import { Sequencer } from '../sequencer/sequencer.service.js';
+import { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
+import type { CheckpointDestination, PublishableCheckpoint } from './checkpoint-destination.js';
+import { CheckpointFile } from './checkpoint-file.js';
+import { CheckpointWebhook } from './checkpoint-webhook.js';
+import { PublicationRecords } from './publication-records.js';
+import { PublishingRounds, type DestinationState } from './publishing-rounds.js';
+import { UnpublishedCheckpointError } from './publishing.errors.js';
+import { WitnessClient } from './witness-client.js';
+import { WitnessDestination } from './witness.destination.js';
+
+const LOOK_EVERY_MS = 1_000;
+const TIMEOUT_MS = 10_000;
+
+/** So many failures in a row are a state, not an accident. */
+const FAILURES_OF_A_STATE = 3;
+
+/** Publishes checkpoints outside the database while this instance leads, beside the sequencer and never in its way. */
+@Injectable()
+export class CheckpointPublisher implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger('AuditLedger');
+  private readonly destinations: readonly CheckpointDestination[];
+  private readonly rounds: PublishingRounds;
+  private readonly stopping = new AbortController();
+  private timer: NodeJS.Timeout | undefined;
+  private step: Promise<void> = Promise.resolve();
+  private failure: string | undefined;
+
+  constructor(
+    @Inject(PUBLISHING_OPTIONS) private readonly options: ResolvedPublishingOptions,
+    @Inject(LogReader) private readonly log: LogReader,
+    @Inject(PublicationRecords) private readonly records: PublicationRecords,
+    @Inject(Sequencer) private readonly sequencer: Sequencer,
+    @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
+  ) {
+    this.destinations = this.makeDestinations();
+    this.rounds = new PublishingRounds(
+      this.destinations,
+      {
+        newest: () => this.newest(),
+        published: () => records.all(),
+        keep: (destination, { size, rootHash }) => records.keepPublication(destination, size, rootHash),
+        onChange: (destination, error) => this.report(destination, error),
+        now: () => performance.now(),
+        random: Math.random,
+      },
+      { intervalMs: options.checkpointIntervalSeconds * 1_000, timeoutMs: TIMEOUT_MS },
+    );
+  }
+
+  onApplicationBootstrap(): void {
+    if (this.destinations.length > 0) this.stepAfter(0);
+  }
+
+  /** Gives up what is under way; the next leader publishes it. */
+  async onApplicationShutdown(): Promise<void> {
+    this.stopping.abort();
+    clearTimeout(this.timer);
+    await this.step;
+    await this.records.end();
+  }
+
+  /** How this instance's attempts went, by destination. */
+  get destinationStates(): readonly DestinationState[] {
+    return this.rounds.states;
+  }
+
+  /**
+   * What was published last, by destination: `{ file: { size, ageSeconds } }`, with the last error of this instance's attempts.
+   * With it, what is wrong while the file or the webhook fails again and again, or so many witnesses that the quorum is out of
+   * reach. Rejects with the client's error.
+   */
+  async check(): Promise<{ readonly published: JsonObject; readonly problem?: UnpublishedCheckpointError }> {
+    if (this.destinations.length === 0) return { published: {} };
+    const { states } = this.rounds;
+    const records = await this.records.all();
+    const published = Object.fromEntries(
+      states.map(({ name, error }) => {
+        const last = records.get(name);
+        const age = last && Math.max(0, Math.round((Date.now() - last.publishedAt.getTime()) / 1_000));
+        return [name, { size: last?.size ?? null, ageSeconds: age ?? null, ...(error === undefined ? {} : { error }) }];
+      }),
+    );
+    const failing = states.filter(({ failures }) => failures >= FAILURES_OF_A_STATE);
+    const witnesses = this.options.witnesses.length - failing.filter(({ name }) => name.startsWith('witness')).length;
+    const [worst] = failing.filter(({ name }) => !name.startsWith('witness') || witnesses < this.options.witnessQuorum);
+    if (!worst) return { published };
+    const newest = Math.max(...[...records.values()].map(({ size }) => size));
+    const current = states.filter(({ name, failures }) => failures === 0 && records.get(name)?.size === newest);
+    const seen = `${worst.failures} attempts failed, the last: ${worst.error ?? ''}`;
+    const names = current.map(({ name }) => name);
+    return { published, problem: new UnpublishedCheckpointError(worst.name, seen, { current: names }) };
+  }
+
+  private makeDestinations(): readonly CheckpointDestination[] {
+    const { checkpointFile, checkpointWebhook, checkpointWebhookSecret, witnesses } = this.options;
+    return [
+      ...(checkpointFile === undefined ? [] : [new CheckpointFile(checkpointFile)]),
+      ...(checkpointWebhook === undefined ? [] : [new CheckpointWebhook(checkpointWebhook, checkpointWebhookSecret)]),
+      ...witnesses.map(({ verifierKey, url }) => {
+        const verifier = parseVerifierKey(verifierKey);
+        const client = new WitnessClient(url, verifier, this.log.readTile, () => this.signer.verifierKey);
+        return new WitnessDestination(verifier, client, this.records);
+      }),
+    ];
+  }
+
+  private stepAfter(pauseMs: number): void {
+    if (this.stopping.signal.aborted) return;
+    this.timer = setTimeout(() => {
+      this.step = this.publish().then(() => this.stepAfter(LOOK_EVERY_MS));
+    }, pauseMs);
+  }
+
+  private async publish(): Promise<void> {
+    try {
+      if (this.sequencer.status.role === 'leading') await this.rounds.step(this.stopping.signal);
+      else this.rounds.reset();
+      this.failure = undefined;
+    } catch (error) {
+      if (this.failure !== errorMessage(error))
+        this.logger.warn(`Checkpoints are not published: ${errorMessage(error)}`);
+      this.failure = errorMessage(error);
+    }
+  }
+
+  /** Only what the key signed goes out, whatever the database says. */
+  private async newest(): Promise<PublishableCheckpoint | undefined> {
+    const stored = await this.log.newestCheckpoint();
+    if (!stored) return undefined;
+    const { checkpoint } = verifyCheckpoint(stored.note, this.signer.trust);
+    return { size: checkpoint.size, rootHash: checkpoint.rootHash, note: stored.note };
+  }
+
+  private report(destination: string, error: unknown): void {
+    if (error === undefined) this.logger.log(`Checkpoints are published to the ${destination} again.`);
+    else this.logger.warn(`${errorMessage(error)} (${destination})`);
+  }
+}

@@ -1,0 +1,36 @@
+import { describe, expect, it } from '@jest/globals';
+import { signCheckpoint } from '../log/notes/checkpoint.js';
+import { generateKeyPair } from '../log/notes/note-key.js';
+import { parseSigningKey } from '../log/notes/note-signer.js';
+import { splitNotes } from './note-file.js';
+
+const ORIGIN = 'example.com/log';
+const signers = [1, 2].map((seed) =>
+  parseSigningKey(generateKeyPair(ORIGIN, { seed: Buffer.alloc(32, seed) }).signingKey),
+);
+const note = (size: number): string =>
+  signCheckpoint({ origin: ORIGIN, size, rootHash: Buffer.alloc(32, size) }, signers);
+
+describe('a file of published checkpoints', () => {
+  it('gives each note as it was signed', () => {
+    expect(splitNotes(`${note(1)}\n${note(2)}\n${note(3)}\n`)).toEqual([note(1), note(2), note(3)]);
+    expect(splitNotes(`${note(1)}\n`)).toEqual([note(1)]);
+  });
+
+  it('gives those behind what a crash cut off, wherever it did', () => {
+    const whole = note(2);
+    for (let length = 1; length < whole.length; length++) {
+      const notes = splitNotes(`${note(1)}\n${whole.slice(0, length)}\n\n${note(3)}\n`);
+      expect(notes.filter((each) => each !== whole && each !== signedOnce(whole))).toEqual([note(1), note(3)]);
+    }
+  });
+
+  it('gives a single text as it is, also one that is no note', () => {
+    for (const text of [note(1), '', 'nonsense', note(1).slice(0, -20)]) expect(splitNotes(text)).toEqual([text]);
+  });
+});
+
+/** Cut off behind its first signature, a note is whole. */
+function signedOnce(whole: string): string {
+  return `${whole.split('\n').slice(0, -2).join('\n')}\n`;
+}

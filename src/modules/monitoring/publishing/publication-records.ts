@@ -1,0 +1,74 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { AS_SEQUENCER } from '../store/ledger-address.js';
+import { LedgerConnections } from '../store/ledger-connections.js';
+import { LedgerStateReader } from '../store/ledger-state-reader.service.js';
+import { limitsWithin } from '../store/pool-limits.js';
+import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
+import type { NoteSignature } from '../log/notes/signed-note.js';
+
+/** What a destination got last. */
+export interface Publication {
+  readonly size: number;
+  readonly rootHash: Uint8Array;
+  readonly publishedAt: Date;
+}
+
+const TIMEOUT_MS = 5_000;
+
+const ALL = 'SELECT destination, size, root, published_at FROM audit_publication';
+
+/** How long ago each of the named destinations got a checkpoint, in seconds. */
+export const PUBLISHED_AGES = `
+  SELECT destination, extract(epoch FROM clock_timestamp() - published_at)::float8 AS age
+    FROM audit_publication WHERE destination = ANY ($1)`;
+
+const PUBLISHED = `
+  INSERT INTO audit_publication (destination, size, root) VALUES ($1, $2, $3)
+  ON CONFLICT (destination) DO UPDATE SET size = excluded.size, root = excluded.root, published_at = clock_timestamp()`;
+
+const COSIGNED = `
+  INSERT INTO audit_cosignature (size, witness_name, key_id, line) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`;
+
+/** Keeps in the database what was published where, for the next leader and for `/health`. Rejects with the client's error. */
+@Injectable()
+export class PublicationRecords {
+  /** Opened by the instance that leads, when it published something. */
+  private readonly connections: LedgerConnections;
+
+  constructor(
+    @Inject(STORE_OPTIONS) { sequencerUrl }: Pick<StoreOptions, 'sequencerUrl'>,
+    @Inject(LedgerStateReader) private readonly reader: Pick<LedgerStateReader, 'rows'>,
+  ) {
+    this.connections = new LedgerConnections({
+      connectionUrl: sequencerUrl,
+      maxConnections: 1,
+      limits: limitsWithin(TIMEOUT_MS),
+      settings: AS_SEQUENCER,
+    });
+  }
+
+  /** The last publication by destination. */
+  async all(): Promise<ReadonlyMap<string, Publication>> {
+    const rows = await this.reader.rows(ALL);
+    return new Map(rows.map((row) => [String(row.destination), publicationOfRow(row)]));
+  }
+
+  async keepPublication(destination: string, size: number, rootHash: Uint8Array): Promise<void> {
+    await this.connections.query({ text: PUBLISHED, values: [destination, size, rootHash] });
+  }
+
+  /** @param line the signature's line in the note */
+  async keepCosignature(size: number, { name, keyId }: NoteSignature, line: string): Promise<void> {
+    await this.connections.query({ text: COSIGNED, values: [size, name, keyId, line] });
+  }
+
+  /** Ends the connection, once nothing is published any more. */
+  async end(): Promise<void> {
+    await this.connections.end();
+  }
+}
+
+/** The types of the columns. */
+function publicationOfRow(row: Readonly<Record<string, unknown>>): Publication {
+  return { size: Number(row.size), rootHash: row.root as Buffer, publishedAt: row.published_at as Date };
+}

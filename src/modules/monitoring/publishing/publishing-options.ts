@@ -1,0 +1,95 @@
+import { parseVerifierKey } from '../log/notes/note-signer.js';
+import { InvalidNoteKeyError } from '../log/notes/note.errors.js';
+
+/** A witness that is asked to cosign checkpoints (`tlog-witness`). */
+export interface WitnessOptions {
+  /** `<name>+<id>+<key>`, of a key of cosignatures, as its operator gives it. */
+  readonly verifierKey: string;
+  /** The submission prefix: `<url>/add-checkpoint` is posted to. */
+  readonly url: string;
+}
+
+/** Where checkpoints go outside the database. */
+export interface PublishingOptions {
+  /**
+   * A file that published checkpoints are appended to, each on disk before it counts as published; never rewritten. Best on
+   * another machine, or on storage that only appends.
+   */
+  readonly checkpointFile?: string | undefined;
+  /** An http or https URL that published checkpoints are posted to, as `text/plain`. */
+  readonly checkpointWebhook?: string | undefined;
+  /** Makes each post carry `x-audit-signature: sha256=<hex>`, the HMAC-SHA-256 of its body: at least 32 characters. */
+  readonly checkpointWebhookSecret?: string | undefined;
+  /** How often the newest checkpoint is published while the ledger grows, in seconds: 1 to 86,400. @defaultValue 10 */
+  readonly checkpointIntervalSeconds?: number;
+  /** Witnesses: each with its verifier key and its URL. @defaultValue [] */
+  readonly witnesses?: readonly WitnessOptions[];
+  /**
+   * How many witnesses have to cosign a checkpoint before it is the one that is shown; 0: none. Default: more than half of
+   * them.
+   */
+  readonly witnessQuorum?: number | undefined;
+}
+
+/** The options with their defaults. */
+export type ResolvedPublishingOptions = Required<Pick<PublishingOptions, 'checkpointIntervalSeconds' | 'witnesses'>> & {
+  readonly witnessQuorum: number;
+} & Pick<PublishingOptions, 'checkpointFile' | 'checkpointWebhook' | 'checkpointWebhookSecret'>;
+
+export const PUBLISHING_OPTIONS = Symbol.for('nestjs-audit-ledger:publishing-options');
+
+const LEAST_SECRET_CHARACTERS = 32;
+const MOST_INTERVAL_SECONDS = 86_400;
+
+/** Fills in the defaults; what is wrong is added to `problems`, without secrets. */
+export function resolvePublishingOptions(options: PublishingOptions, problems: string[]): ResolvedPublishingOptions {
+  const { checkpointFile, checkpointWebhook, checkpointWebhookSecret } = options;
+  const { checkpointIntervalSeconds = 10, witnesses = [] } = options;
+  if (checkpointFile === '') problems.push('checkpointFile is no path');
+  if (checkpointWebhook !== undefined && !isHttpUrl(checkpointWebhook)) {
+    problems.push('checkpointWebhook is no http or https URL');
+  }
+  if (checkpointWebhookSecret !== undefined && checkpointWebhookSecret.length < LEAST_SECRET_CHARACTERS) {
+    problems.push(`checkpointWebhookSecret is shorter than ${LEAST_SECRET_CHARACTERS} characters`);
+  }
+  if (!(checkpointIntervalSeconds >= 1 && checkpointIntervalSeconds <= MOST_INTERVAL_SECONDS)) {
+    problems.push(`checkpointIntervalSeconds is ${String(checkpointIntervalSeconds)}, not from 1 to 86,400`);
+  }
+  const listed: unknown = witnesses; // plain JavaScript may give anything
+  if (!Array.isArray(listed)) problems.push('witnesses is not a list');
+  const names = new Set(
+    (Array.isArray(listed) ? witnesses : []).flatMap((witness, nth) => checkWitness(witness, nth, problems) ?? []),
+  );
+  const { witnessQuorum = names.size === 0 ? 0 : Math.floor(names.size / 2) + 1 } = options;
+  if (!Number.isInteger(witnessQuorum) || witnessQuorum < 0 || witnessQuorum > names.size) {
+    problems.push(
+      `witnessQuorum is ${String(witnessQuorum)}, not a whole number from 0 to ${names.size}, the number of witnesses`,
+    );
+  }
+  return {
+    checkpointFile,
+    checkpointWebhook,
+    checkpointWebhookSecret,
+    checkpointIntervalSeconds,
+    witnesses,
+    witnessQuorum,
+  };
+}
+
+/** The witness's name. */
+function checkWitness({ verifierKey, url }: WitnessOptions, nth: number, problems: string[]): string | undefined {
+  if (!isHttpUrl(url)) problems.push(`the url of witness ${nth + 1} is no http or https URL`);
+  try {
+    const { name, type } = parseVerifierKey(verifierKey);
+    if (type === 'cosignature') return name;
+    problems.push(`the verifierKey of witness ${nth + 1} is of a log, not of a witness`);
+  } catch (error) {
+    if (!(error instanceof InvalidNoteKeyError)) throw error;
+    problems.push(`the verifierKey of witness ${nth + 1} is none: <name>+<id>+<key>`);
+  }
+  return undefined;
+}
+
+function isHttpUrl(url: string): boolean {
+  return URL.canParse(url) && ['http:', 'https:'].includes(new URL(url).protocol);
+}

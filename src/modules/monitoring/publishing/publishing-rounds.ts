@@ -1,0 +1,138 @@
+import { errorMessage } from '../../../audit/index.js';
+import { isSameHash } from '../log/merkle/hashes.js';
+import type { CheckpointDestination, PublishableCheckpoint } from './checkpoint-destination.js';
+import type { Publication } from './publication-records.js';
+
+/** What the rounds need of the rest. */
+export interface PublishingPorts {
+  /** The newest checkpoint, seen to be signed; `undefined` while nothing is sealed. */
+  readonly newest: () => Promise<PublishableCheckpoint | undefined>;
+  /** What was published before, by any instance. */
+  readonly published: () => Promise<ReadonlyMap<string, Publication>>;
+  readonly keep: (destination: string, checkpoint: PublishableCheckpoint) => Promise<void>;
+  /** Told of the first failure in a row, of one that differs from the last, and of the end of it. */
+  readonly onChange: (destination: string, error: unknown) => void;
+  /** Milliseconds. */
+  readonly now: () => number;
+  /** From 0 to below 1. */
+  readonly random: () => number;
+}
+
+/** How fast and how long. */
+export interface PublishingPace {
+  readonly intervalMs: number;
+  /** How long one destination may take to answer. */
+  readonly timeoutMs: number;
+}
+
+/** How often in a row a destination failed, and with what. */
+export interface DestinationState {
+  readonly name: string;
+  readonly failures: number;
+  readonly error?: string;
+}
+
+interface Line {
+  readonly destination: CheckpointDestination;
+  sent: Pick<PublishableCheckpoint, 'size' | 'rootHash'> | undefined;
+  failures: number;
+  error: string | undefined;
+  retryAt: number;
+}
+
+const FIRST_RETRY_MS = 1_000;
+const LAST_RETRY_MS = 300_000;
+
+/**
+ * Publishes the newest checkpoint in rounds. All destinations of a round get the same one, so that witnesses agree on a size;
+ * what was signed between two rounds is left out, since the newest says all of it. A destination that fails is tried again,
+ * ever more rarely, and holds no other up beyond its time-out.
+ */
+export class PublishingRounds {
+  private readonly lines: readonly Line[];
+  private target: PublishableCheckpoint | undefined;
+  private nextRoundAt = 0;
+  private isResumed = false;
+
+  constructor(
+    destinations: readonly CheckpointDestination[],
+    private readonly ports: PublishingPorts,
+    private readonly pace: PublishingPace,
+  ) {
+    this.lines = destinations.map((destination) => ({
+      destination,
+      sent: undefined,
+      failures: 0,
+      error: undefined,
+      retryAt: 0,
+    }));
+  }
+
+  /** How this instance's attempts went. */
+  get states(): readonly DestinationState[] {
+    return this.lines.map(({ destination: { name }, failures, error }) => ({
+      name,
+      failures,
+      ...(error === undefined ? {} : { error }),
+    }));
+  }
+
+  /** Another instance leads: what was published is looked up anew by the next step. */
+  reset(): void {
+    this.isResumed = false;
+    for (const line of this.lines) Object.assign(line, { failures: 0, error: undefined, retryAt: 0 });
+  }
+
+  /** Sends what is due. Rejects with what the ports reject with; not for a destination's failure. One at a time. */
+  async step(signal: AbortSignal): Promise<void> {
+    if (!this.isResumed) await this.resume();
+    const now = this.ports.now();
+    if (now >= this.nextRoundAt) {
+      this.target = await this.ports.newest();
+      this.nextRoundAt = now + this.pace.intervalMs;
+    }
+    const { target } = this;
+    if (!target) return;
+    const due = this.lines.filter(({ sent, retryAt }) => now >= retryAt && !(sent && isSame(sent, target)));
+    await Promise.all(due.map((line) => this.send(line, target, signal)));
+  }
+
+  private async resume(): Promise<void> {
+    const published = await this.ports.published();
+    for (const line of this.lines) {
+      line.sent = line.destination.isIdempotent ? undefined : published.get(line.destination.name);
+    }
+    this.nextRoundAt = 0;
+    this.isResumed = true;
+  }
+
+  private async send(line: Line, target: PublishableCheckpoint, signal: AbortSignal): Promise<void> {
+    const { name } = line.destination;
+    try {
+      await line.destination.send(target, AbortSignal.any([signal, AbortSignal.timeout(this.pace.timeoutMs)]));
+      await this.ports.keep(name, target);
+      line.sent = target;
+      if (line.failures > 0) this.ports.onChange(name, undefined);
+      Object.assign(line, { failures: 0, error: undefined, retryAt: 0 });
+    } catch (error) {
+      if (signal.aborted) return; // the application shuts down
+      const isNews = line.error !== errorMessage(error);
+      line.failures += 1;
+      line.error = errorMessage(error);
+      line.retryAt = this.ports.now() + this.retryAfterMs(line.failures);
+      if (isNews) this.ports.onChange(name, error);
+    }
+  }
+
+  /** Twice as long each time, up to five minutes; between half of that and all of it, so that instances spread. */
+  private retryAfterMs(failures: number): number {
+    const longest = Math.min(FIRST_RETRY_MS * 2 ** Math.min(failures - 1, 30), LAST_RETRY_MS);
+    return longest * (0.5 + this.ports.random() / 2);
+  }
+}
+
+type Head = Pick<PublishableCheckpoint, 'size' | 'rootHash'>;
+
+function isSame(one: Head, other: Head): boolean {
+  return one.size === other.size && isSameHash(one.rootHash, other.rootHash);
+}

@@ -1,0 +1,53 @@
+import { InvalidOptionsError } from '../../../../audit/index.js';
+
+/** What DuckDB may take for a query of archives. One runs at a time. */
+export interface ArchiveQueryOptions {
+  /** Of the processor. @defaultValue 2 */
+  readonly threads?: number;
+  /** In megabytes; nothing is written to the disk. @defaultValue 512 */
+  readonly memoryMb?: number;
+  /** In milliseconds, at most 600,000: a query that takes longer is answered 422. @defaultValue 20000 */
+  readonly timeoutMs?: number;
+}
+
+/** The limits of queries of archives. */
+export interface ArchiveQuerySlice {
+  readonly archiveQuery: Required<ArchiveQueryOptions>;
+}
+
+export const ARCHIVE_QUERY_OPTIONS = Symbol.for('nestjs-audit-ledger:archive-query-options');
+
+/** What a query of archives takes at most, where nothing else is said. */
+export const ARCHIVE_QUERY: Required<ArchiveQueryOptions> = { threads: 2, memoryMb: 512, timeoutMs: 20_000 };
+
+const MOST_QUERY_MS = 600_000;
+
+/** Fills in the defaults; what is wrong is added to `problems`. */
+export function resolveArchiveQuery(
+  options: ArchiveQueryOptions | undefined,
+  problems: string[],
+): Required<ArchiveQueryOptions> {
+  const resolved = { ...ARCHIVE_QUERY, ...given(options) };
+  problems.push(...problemsOfArchiveQuery(options, resolved));
+  return resolved;
+}
+
+/** What is given; to give `undefined` is to leave the default. */
+function given(options: ArchiveQueryOptions | undefined): ArchiveQueryOptions {
+  return Object.fromEntries(Object.entries(options ?? {}).filter(([, value]) => value !== undefined));
+}
+
+function problemsOfArchiveQuery(options: unknown, resolved: Required<ArchiveQueryOptions>): readonly string[] {
+  if (options !== undefined && (typeof options !== 'object' || options === null || Array.isArray(options))) {
+    return ['archiveQuery is not an object: give { threads, memoryMb, timeoutMs }'];
+  }
+  const unknown = InvalidOptionsError.unknownOptions(resolved, { threads: true, memoryMb: true, timeoutMs: true });
+  const wrong = Object.entries(resolved).filter(([, value]) => !Number.isInteger(value) || value < 1);
+  return [
+    ...unknown.map((problem) => `archiveQuery.${problem}`),
+    ...wrong.map(([name, value]) => `archiveQuery.${name} is ${String(value)}, not a whole number above 0`),
+    ...(resolved.timeoutMs > MOST_QUERY_MS
+      ? [`archiveQuery.timeoutMs is ${resolved.timeoutMs}, more than ${MOST_QUERY_MS}`]
+      : []),
+  ];
+}

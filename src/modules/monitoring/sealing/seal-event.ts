@@ -1,0 +1,55 @@
+import { hash, randomBytes } from 'node:crypto';
+import { canonicalJson, type AuditEvent } from '../../../audit/index.js';
+import { MAX_ENTRY_BYTES } from '../log/tiles/entry-bundle.js';
+import type { PersonalPart } from './personal-part.js';
+import { EntryTooLargeError, InvalidSaltError } from './sealing.errors.js';
+
+/** An event as the tree has it: its facts, and in place of its personal part what commits to it. */
+export interface SealedEvent extends AuditEvent {
+  /** base64(SHA-256(salt ‖ canonical JSON of the personal part)); absent where the event says nothing of persons. */
+  readonly personal?: string;
+}
+
+/** The length of a salt, in bytes. */
+export const SALT_BYTES = 16;
+
+/** Fresh random bytes, for one event. Who has the salt can try names; without it, the commitment says nothing. */
+export function makeSalt(): Uint8Array {
+  return randomBytes(SALT_BYTES);
+}
+
+/**
+ * What stands for the personal part in the sealed event; it stays when that part and the salt are erased.
+ *
+ * @throws InvalidSaltError (`AUDIT_SALT_INVALID`) unless the salt is 16 bytes long
+ */
+export function commitPersonal(personal: PersonalPart, salt: Uint8Array): string {
+  if (salt.length !== SALT_BYTES) throw new InvalidSaltError(salt.length);
+  return hash('sha256', Buffer.concat([salt, Buffer.from(canonicalJson(personal), 'utf8')]), 'base64');
+}
+
+/** The sealed event of facts, with the commitment to its personal part where it has one. */
+export function sealFacts(facts: AuditEvent, commitment?: string): SealedEvent {
+  return commitment === undefined ? facts : { ...facts, personal: commitment };
+}
+
+/**
+ * The sealed event of an event that was split.
+ *
+ * @throws InvalidSaltError (`AUDIT_SALT_INVALID`) unless the salt is 16 bytes long
+ */
+export function sealEvent(facts: AuditEvent, personal: PersonalPart | undefined, salt: Uint8Array): SealedEvent {
+  return sealFacts(facts, personal && commitPersonal(personal, salt));
+}
+
+/**
+ * The entry of a sealed event: its canonical JSON (RFC 8785), UTF-8. {@link hashLeaf} of it is its leaf.
+ *
+ * @throws EntryTooLargeError (`AUDIT_ENTRY_TOO_LARGE`) beyond 65,535 bytes: never for an event that the core made, whose
+ *   61,440 bytes of JSON can only grow by the commitment
+ */
+export function encodeEntry(sealed: SealedEvent): Uint8Array {
+  const entry = Buffer.from(canonicalJson(sealed), 'utf8');
+  if (entry.length > MAX_ENTRY_BYTES) throw new EntryTooLargeError(sealed.id, entry.length, MAX_ENTRY_BYTES);
+  return entry;
+}

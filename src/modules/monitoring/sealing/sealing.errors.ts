@@ -1,0 +1,36 @@
+import { AuditError } from '../../../audit/index.js';
+
+/** A personal part that is not that of the event. */
+export class PersonalPartError extends AuditError {
+  readonly code = 'AUDIT_PERSONAL_PART_INVALID';
+
+  constructor(pointer: string) {
+    super(
+      `Cannot put the personal part back into the event: nothing was taken at ${JSON.stringify(pointer.slice(0, 200))}. ` +
+        'The event or its personal part was changed: compare them with a copy from elsewhere.',
+    );
+  }
+}
+
+/** A salt that is not 16 bytes long. */
+export class InvalidSaltError extends AuditError {
+  readonly code = 'AUDIT_SALT_INVALID';
+
+  constructor(bytes: number) {
+    super(
+      `Cannot commit to a personal part: its salt has ${bytes} bytes, not 16. Use fresh random ones for each event.`,
+    );
+  }
+}
+
+/** A sealed event that no bundle of entries can hold. Events that the core makes are never that long. */
+export class EntryTooLargeError extends AuditError {
+  readonly code = 'AUDIT_ENTRY_TOO_LARGE';
+
+  constructor(id: string, bytes: number, maxBytes: number) {
+    super(
+      `Cannot seal the event ${id}: its canonical JSON has ${bytes} bytes, and an entry holds ${maxBytes}. ` +
+        'Record events through the core, which keeps them below.',
+    );
+  }
+}

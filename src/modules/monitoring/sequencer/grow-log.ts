@@ -1,0 +1,77 @@
+import { branchLines } from '../acts/adoption-act.js';
+import type { TreeHead } from '../log/merkle/consistency.js';
+import { isSameHash } from '../log/merkle/hashes.js';
+import type { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
+import { growEdge, rootOfEdge, type Tile, type TreeEdge } from '../log/tiles/tree-edge.js';
+import { LedgerInconsistentError } from './ledger-inconsistent.error.js';
+import type { LeaderSession } from './leader-session.js';
+import { readBranch } from './stored-adoptions.js';
+import { readLastCheckpoint } from './stored-tree.js';
+import { takeBatch } from './take-batch.js';
+
+/** How far the log is: what the leader knows between its transactions. */
+export interface LogState {
+  readonly edge: TreeEdge;
+  /** From which transaction on there may be events without a place. */
+  readonly fromTransaction: string;
+}
+
+/** A log that grew, and is committed. */
+export interface GrownLog {
+  readonly state: LogState;
+  /** Absent when it is as large as before. */
+  readonly checkpoint?: TreeHead & { readonly note: string };
+  /** Whether more events wait. */
+  readonly hasMore: boolean;
+}
+
+const STORE_TILES = `
+  INSERT INTO audit_tile (level, index, width, hashes)
+    SELECT level, index, width, decode(hashes, 'hex')
+      FROM unnest($1::smallint[], $2::bigint[], $3::smallint[], $4::text[]) AS tile (level, index, width, hashes)
+  ON CONFLICT (level, index) DO UPDATE SET width = excluded.width, hashes = excluded.hashes`;
+
+const STORE_CHECKPOINT = 'INSERT INTO audit_checkpoint (size, root, note) VALUES ($1, $2, $3)';
+
+/**
+ * Gives one batch of committed events their places, and stores leaves, tiles and the signed checkpoint, in one transaction on
+ * the very session that holds the leader's lock.
+ *
+ * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) when somebody else wrote to the log; else the client's error.
+ *   Nothing is stored then.
+ */
+export async function growLog(session: LeaderSession, signer: CheckpointSigner, state: LogState): Promise<GrownLog> {
+  return session.inTransaction(async () => {
+    await refuseOtherWriter(session, state.edge);
+    const { leafHashes, fromTransaction, isAll } = await takeBatch(session, state.edge.size, state.fromTransaction);
+    if (leafHashes.length === 0) return { state: { ...state, fromTransaction }, hasMore: !isAll };
+    const { edge, tiles } = growEdge(state.edge, leafHashes);
+    const head = { size: edge.size, rootHash: rootOfEdge(edge) };
+    const note = signer.sign({ ...head, ...branchLines(await readBranch(session)) });
+    await storeTiles(session, tiles);
+    await session.rows(STORE_CHECKPOINT, [head.size, head.rootHash, note], 'audit_checkpoint_store');
+    return { state: { edge, fromTransaction }, checkpoint: { ...head, note }, hasMore: !isAll };
+  });
+}
+
+async function refuseOtherWriter(session: LeaderSession, edge: TreeEdge): Promise<void> {
+  const last = await readLastCheckpoint(session);
+  const isSame = last ? last.size === edge.size && isSameHash(last.rootHash, rootOfEdge(edge)) : edge.size === 0;
+  if (isSame) return;
+  throw new LedgerInconsistentError(
+    `its last checkpoint is of size ${last?.size ?? 0}, and the one that the leader signed is of size ${edge.size}`,
+  );
+}
+
+async function storeTiles(session: LeaderSession, tiles: readonly Tile[]): Promise<void> {
+  await session.rows(
+    STORE_TILES,
+    [
+      tiles.map(({ level }) => level),
+      tiles.map(({ index }) => index),
+      tiles.map(({ width }) => width),
+      tiles.map(({ hashes }) => Buffer.from(hashes.buffer, hashes.byteOffset, hashes.byteLength).toString('hex')),
+    ],
+    'audit_tile_store',
+  );
+}

@@ -1,0 +1,139 @@
+import { errorMessage } from '../../../audit/index.js';
+import type { TreeHead } from '../log/merkle/consistency.js';
+import type { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
+import { growLog, type LogState } from './grow-log.js';
+import { LeaderSession } from './leader-session.js';
+import { LedgerInconsistentError } from './ledger-inconsistent.error.js';
+import { noteKeys } from './note-keys.js';
+import { loadTree } from './stored-tree.js';
+import { rootOfEdge } from '../log/tiles/tree-edge.js';
+import { FIRST_TRANSACTION, hasWaiting } from './take-batch.js';
+
+/** A checkpoint that is signed and committed. */
+export interface SignedCheckpoint extends TreeHead {
+  /** The signed note. */
+  readonly note: string;
+}
+
+/** Who is told what the sequencer does. They do not throw. */
+export interface SequencerListener {
+  /** A checkpoint is signed and committed. Waited for, so that there is one at a time. */
+  readonly onCheckpoint: (checkpoint: SignedCheckpoint) => Promise<void> | void;
+  /** Something is wrong, and was not at the step before; the sequencer tries again. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** What the sequencer is doing: `refusing` leads, and signs nothing since the ledger is inconsistent. */
+export type SequencerRole = 'disconnected' | 'standby' | 'leading' | 'refusing';
+
+/** How long to wait for the next step, by what the last one found. All shorter than the server's time-out for idle sessions. */
+const PAUSE_MS: Readonly<Record<SequencerRole, number>> = {
+  disconnected: 1_000,
+  standby: 2_000,
+  leading: 800,
+  refusing: 3_000,
+};
+
+/**
+ * Gives the ledger's committed events their places, as one of the application's instances: the one that has the lock.
+ *
+ * ```
+ *   disconnected ──connects──▶ standby ──gets the lock──▶ refusing ◀──inconsistent──┐
+ *        ▲                        │                          │                       │
+ *        │                        │                          └──consistent──▶ leading┘ signs
+ *        └─────────── connection lost, or any other error ───────────────────────────┘
+ * ```
+ */
+export class LogSequencer {
+  private session: LeaderSession | undefined;
+  private state: LogState | undefined;
+  private error: unknown;
+  private current: SequencerRole = 'disconnected';
+  private isStopping = false;
+
+  constructor(
+    private readonly connectionUrl: string,
+    private readonly signer: CheckpointSigner,
+    private readonly listener: SequencerListener,
+  ) {}
+
+  get role(): SequencerRole {
+    return this.current;
+  }
+
+  /** What the last step ended with; `undefined` when it did what there was to do. */
+  get lastError(): unknown {
+    return this.error;
+  }
+
+  /** How many events are sealed, as far as the leader knows. */
+  get size(): number | undefined {
+    return this.state?.edge.size;
+  }
+
+  /** Does what there is to do, and resolves with how long to wait for more, in milliseconds. Never rejects; one at a time. */
+  async step(): Promise<number> {
+    try {
+      this.current = await this.advance();
+      this.error = undefined;
+    } catch (error) {
+      const isNews = errorMessage(error) !== errorMessage(this.error);
+      this.error = error;
+      this.current = await this.recover(error);
+      if (isNews) this.listener.onFailure(error);
+    }
+    return PAUSE_MS[this.current];
+  }
+
+  /** Makes the step under way end after its transaction. */
+  stop(): void {
+    this.isStopping = true;
+  }
+
+  /** Lets go of the lock and of the connection. Not during a step. */
+  async close(): Promise<void> {
+    await this.session?.close();
+    this.session = undefined;
+    this.state = undefined;
+    this.current = 'disconnected';
+  }
+
+  private async advance(): Promise<SequencerRole> {
+    if (this.session?.isLost) await this.close();
+    this.session ??= await LeaderSession.open(this.connectionUrl);
+    if (this.current !== 'leading' && this.current !== 'refusing') {
+      if (!(await this.session.tryToLead())) return 'standby';
+      this.current = 'refusing'; // until the ledger is seen to be consistent
+    }
+    this.state ??= await this.load(this.session);
+    this.state = await this.growAll(this.session, this.state);
+    return 'leading';
+  }
+
+  private async load(session: LeaderSession): Promise<LogState> {
+    const edge = await loadTree(session, this.signer);
+    await noteKeys(session, this.signer, { size: edge.size, rootHash: rootOfEdge(edge) });
+    return { edge, fromTransaction: FIRST_TRANSACTION };
+  }
+
+  private async growAll(session: LeaderSession, loaded: LogState): Promise<LogState> {
+    let state = loaded;
+    let hasMore = await hasWaiting(session, state.fromTransaction);
+    while (hasMore && !this.isStopping) {
+      const grown = await growLog(session, this.signer, state);
+      ({ state, hasMore } = grown);
+      if (!grown.checkpoint) continue;
+      await this.signer.lastSigned.write(grown.checkpoint.note);
+      await this.listener.onCheckpoint(grown.checkpoint);
+    }
+    return state;
+  }
+
+  /** The lock is kept while the ledger is inconsistent, so that no other instance signs; it is looked at again each step. */
+  private async recover(error: unknown): Promise<SequencerRole> {
+    this.state = undefined;
+    if (error instanceof LedgerInconsistentError && this.session && !this.session.isLost) return 'refusing';
+    await this.close();
+    return 'disconnected';
+  }
+}

@@ -1,0 +1,80 @@
+import { followKeyChanges, KEY_CHANGE_TYPE, keyChangeOf } from '../acts/key-change.js';
+import { KEY_LOSS_TYPE, keyLossOf, statementOfKeyLoss } from '../acts/key-loss-act.js';
+import { eventOfAct, lockActs, signNext, storeAct } from '../acts/store-act.js';
+import type { TreeHead } from '../log/merkle/consistency.js';
+import { verifyCheckpoint } from '../log/notes/checkpoint.js';
+import { parseVerifierKey } from '../log/notes/note-signer.js';
+import type { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
+import type { LeaderSession } from './leader-session.js';
+import { statedIn } from './stored-adoptions.js';
+import { readLastCheckpoint } from './stored-tree.js';
+
+const NOTE_KEY = 'INSERT INTO audit_signing_key (verifier_key) VALUES ($1) ON CONFLICT DO NOTHING';
+const ACTS = 'SELECT note FROM audit_act WHERE type = $1';
+
+/**
+ * Notes the keys that sign from now on. When two sign together for the first time, that is an act which both sign, so that
+ * whoever knows one is led to the other: its event is stored, to be sealed next. Durable when it resolves. Rejects with the
+ * client's error.
+ *
+ * @param head the tree of the ledger now
+ */
+export async function noteKeys(session: LeaderSession, signer: CheckpointSigner, head: TreeHead): Promise<void> {
+  const { verifierKeys: keys, trust } = signer;
+  await session.inTransaction(async () => {
+    await lockActs(session);
+    for (const key of keys) await session.rows(NOTE_KEY, [key]);
+    await noteLoss(session, signer, head);
+    if (keys.length < 2 || (await isChained(session, keys, trust.origin))) return;
+    const act = await signNext(session, { statement: keyChangeOf(keys), signer, head });
+    const event = eventOfAct(act, { type: KEY_CHANGE_TYPE, severity: 'warning', actor: SEQUENCER });
+    await storeAct(session, act, event);
+  });
+}
+
+/**
+ * Where the last checkpoint is signed by former keys alone, and no act of key change leads from them to those that sign now,
+ * they are lost: that is an act of the new keys alone. It proves nothing to who knows the lost key only, and says what happened.
+ */
+async function noteLoss(session: LeaderSession, signer: CheckpointSigner, head: TreeHead): Promise<void> {
+  const { verifierKeys: keys, formerKeys, trust } = signer;
+  const last = await readLastCheckpoint(session);
+  if (!last) return;
+  const signers = verifyCheckpoint(last.note, trust).verified;
+  const signedLast = (key: string): boolean => {
+    const { name, keyId } = parseVerifierKey(key);
+    return signers.some((one) => one.name === name && one.keyId === keyId);
+  };
+  const lost = formerKeys.filter(signedLast);
+  if (lost.length === 0 || keys.some(signedLast)) return;
+  if (await isChained(session, [...keys, ...lost], trust.origin)) return;
+  if (await isLossNoted(session, keys, trust)) return;
+  const lastRoot = Buffer.from(last.rootHash).toString('base64');
+  const statement = statementOfKeyLoss({ lost, keys, lastSize: last.size, lastRoot });
+  const act = await signNext(session, { statement, signer, head });
+  await storeAct(session, act, eventOfAct(act, { type: KEY_LOSS_TYPE, severity: 'critical', actor: SEQUENCER }));
+}
+
+/** Whether these keys have said so already: their checkpoints follow with the next event. */
+async function isLossNoted(
+  session: LeaderSession,
+  keys: readonly string[],
+  trust: CheckpointSigner['trust'],
+): Promise<boolean> {
+  const notes = (await session.rows(ACTS, [KEY_LOSS_TYPE])).map(({ note }) => String(note));
+  return notes.some((note) => {
+    const statement = statedIn(note, trust);
+    const loss = statement && keyLossOf(statement);
+    return loss !== undefined && keys.every((key) => loss.keys.includes(key));
+  });
+}
+
+const SEQUENCER = { type: 'system', id: 'sequencer' } as const;
+
+/** Whether acts lead from the first key to all others. */
+async function isChained(session: LeaderSession, keys: readonly string[], origin: string): Promise<boolean> {
+  const [first = '', ...others] = keys;
+  const notes = (await session.rows(ACTS, [KEY_CHANGE_TYPE])).map(({ note }) => String(note));
+  const { followed } = followKeyChanges(notes, { origin, keys: [parseVerifierKey(first)] });
+  return others.every((key) => followed.includes(key));
+}

@@ -1,0 +1,106 @@
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { AuditAggregator, AuditError, errorMessage, type AuditInput } from '../../../audit/index.js';
+import { explainLedgerError } from '../store/explain-ledger-error.js';
+import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
+import { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
+import { LedgerInconsistentError } from './ledger-inconsistent.error.js';
+import { LogSequencer, type SequencerRole, type SignedCheckpoint } from './log-sequencer.js';
+
+/** Takes note of a checkpoint, to publish it. What it throws is logged. */
+export type CheckpointListener = (checkpoint: SignedCheckpoint) => Promise<void> | void;
+
+/** How the sequencer of this instance is doing. */
+export interface SequencerStatus {
+  readonly role: SequencerRole;
+  /** How many events are sealed; only the leader knows. */
+  readonly size?: number;
+  /** Present while the ledger is inconsistent and nothing is signed. */
+  readonly inconsistency?: LedgerInconsistentError;
+}
+
+/** Runs this instance's sequencer from the boot to the shutdown. One of all instances leads. */
+@Injectable()
+export class Sequencer implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger('AuditLedger');
+  private readonly sequencer: LogSequencer;
+  private readonly listeners: CheckpointListener[] = [];
+  private timer: NodeJS.Timeout | undefined;
+  private step: Promise<void> = Promise.resolve();
+  private isStopped = false;
+
+  constructor(
+    @Inject(STORE_OPTIONS) { sequencerUrl }: StoreOptions,
+    @Inject(CheckpointSigner) signer: CheckpointSigner,
+    @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
+  ) {
+    this.sequencer = new LogSequencer(sequencerUrl, signer, {
+      onCheckpoint: (checkpoint) => this.tell(checkpoint),
+      onFailure: (error) => this.report(error),
+    });
+  }
+
+  /**
+   * From now on, `listener` is told of each checkpoint that this instance signed, once it is committed. The sequencer waits
+   * for it: take note, and do slow work elsewhere.
+   */
+  onCheckpoint(listener: CheckpointListener): void {
+    this.listeners.push(listener);
+  }
+
+  get status(): SequencerStatus {
+    const { role, size, lastError } = this.sequencer;
+    return {
+      role,
+      ...(size === undefined ? {} : { size }),
+      ...(lastError instanceof LedgerInconsistentError ? { inconsistency: lastError } : {}),
+    };
+  }
+
+  /** Does not wait: a ledger that cannot be reached does not stop the boot. */
+  onApplicationBootstrap(): void {
+    this.stepAfter(0);
+  }
+
+  /** Ends after the transaction under way, and lets another instance lead. */
+  async onApplicationShutdown(): Promise<void> {
+    this.isStopped = true;
+    clearTimeout(this.timer);
+    this.sequencer.stop();
+    await this.step;
+    await this.sequencer.close();
+  }
+
+  private stepAfter(pauseMs: number): void {
+    if (this.isStopped) return;
+    this.timer = setTimeout(() => {
+      this.step = this.sequencer.step().then((nextPauseMs) => this.stepAfter(nextPauseMs));
+    }, pauseMs);
+  }
+
+  private async tell(checkpoint: SignedCheckpoint): Promise<void> {
+    for (const listener of this.listeners) {
+      try {
+        await listener(checkpoint);
+      } catch (error) {
+        this.logger.error(`Cannot hand a checkpoint of size ${checkpoint.size} on: ${errorMessage(error)}.`);
+      }
+    }
+  }
+
+  private report(error: unknown): void {
+    if (!(error instanceof LedgerInconsistentError)) {
+      const { message } = error instanceof AuditError ? error : explainLedgerError(error);
+      this.logger.warn(`The ledger is not sealed now: events that are stored wait for it. ${message} Tried again.`);
+      return;
+    }
+    this.logger.error(error.message);
+    const input: AuditInput = {
+      category: 'system',
+      severity: 'critical',
+      actor: { type: 'system' },
+      reason: error.message,
+    };
+    // Open, whatever the application says: nobody is there to be refused, and the log has it.
+    void this.aggregator.record('audit_ledger_inconsistent', input, { onFailure: 'open' });
+  }
+}

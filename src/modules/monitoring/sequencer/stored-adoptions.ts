@@ -1,0 +1,44 @@
+import { AuditError } from '../../../audit/index.js';
+import { verifyAct, type ActStatement } from '../acts/act-note.js';
+import { ADOPTION_TYPE, adoptionOf, givesUp, type StatedAdoption } from '../acts/adoption-act.js';
+import type { Checkpoint, CheckpointTrust } from '../log/notes/checkpoint.js';
+import type { LeaderSession } from './leader-session.js';
+
+const LAST = 'SELECT event_id FROM audit_act WHERE type = $1 ORDER BY number DESC LIMIT 1';
+const NOTES = 'SELECT event_id, note FROM audit_act WHERE type = $1 ORDER BY number';
+
+/** The last adoption of the ledger, by its event's id: what its next checkpoints are of. Rejects with the client's error. */
+export async function readBranch(session: LeaderSession): Promise<string | undefined> {
+  const [row] = await session.rows(LAST, [ADOPTION_TYPE], 'audit_act_branch');
+  return row && String(row.event_id);
+}
+
+/** A signed adoption, and the event that carries it. */
+export interface StoredAdoption {
+  readonly eventId: string;
+  readonly adoption: StatedAdoption;
+}
+
+/** The adoption whose signed act gives a head up that the ledger does not continue. Rejects with the client's error. */
+export async function adoptionGivingUp(
+  session: LeaderSession,
+  trust: CheckpointTrust,
+  head: Checkpoint,
+): Promise<StoredAdoption | undefined> {
+  for (const { event_id: eventId, note } of await session.rows(NOTES, [ADOPTION_TYPE])) {
+    const statement = statedIn(String(note), trust);
+    const adoption = statement && adoptionOf(statement);
+    if (adoption && givesUp(adoption, head)) return { eventId: String(eventId), adoption };
+  }
+  return undefined;
+}
+
+/** What an act states that a key of the log signed; `undefined` for any other note. */
+export function statedIn(note: string, trust: CheckpointTrust): ActStatement | undefined {
+  try {
+    return verifyAct(note, trust).statement;
+  } catch (error) {
+    if (error instanceof AuditError) return undefined;
+    throw error;
+  }
+}

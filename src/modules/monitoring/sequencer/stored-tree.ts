@@ -1,0 +1,132 @@
+import { AuditError, errorMessage } from '../../../audit/index.js';
+import { verifyConsistency, type TreeHead } from '../log/merkle/consistency.js';
+import { HASH_BYTES, isSameHash } from '../log/merkle/hashes.js';
+import { verifyCheckpoint } from '../log/notes/checkpoint.js';
+import type { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
+import { proveConsistency } from '../log/tiles/prove.js';
+import type { TileReader } from '../log/tiles/tile-reader.js';
+import { EMPTY_EDGE, readEdge, rootOfEdge, type TreeEdge } from '../log/tiles/tree-edge.js';
+import { LedgerInconsistentError } from './ledger-inconsistent.error.js';
+import type { LeaderSession } from './leader-session.js';
+import { adoptionGivingUp } from './stored-adoptions.js';
+
+const LAST_CHECKPOINT = 'SELECT size, root, note FROM audit_checkpoint ORDER BY size DESC LIMIT 1';
+const LAST_LEAF = 'SELECT coalesce(max(index) + 1, 0) AS leaves FROM audit_leaf';
+const TILE = 'SELECT substring(hashes FROM 1 FOR $3) AS hashes FROM audit_tile WHERE level = $1 AND index = $2';
+
+/** The last checkpoint of the database as it stands there: nothing is verified. `undefined` before the first. */
+export async function readLastCheckpoint(session: LeaderSession): Promise<(TreeHead & { note: string }) | undefined> {
+  const [row] = await session.rows(LAST_CHECKPOINT, [], 'audit_checkpoint_last');
+  if (!row) return undefined;
+  return { size: Number(row.size), rootHash: row.root as Buffer, note: String(row.note) }; // the column's type
+}
+
+/** By which keys checkpoints are accepted, and which was signed last. */
+export type SignedHistory = Pick<CheckpointSigner, 'trust' | 'lastSigned'>;
+
+/**
+ * The tree of the database, once it is seen to be the one that was signed last: sound in itself, and a continuation of the
+ * last tree that was signed with the key file.
+ *
+ * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) saying what contradicts what; else what the client or the system rejects with
+ */
+export async function loadTree(session: LeaderSession, signer: SignedHistory): Promise<TreeEdge> {
+  const edge = await loadOwnTree(session, signer);
+  await checkLastSigned(session, signer, { size: edge.size, rootHash: rootOfEdge(edge) });
+  return edge;
+}
+
+/**
+ * The tree of the database, once it is seen to be sound in itself: its last checkpoint is signed by a key of the ledger, the
+ * tiles give its root, and there are as many leaves. @throws as {@link loadTree}
+ */
+export async function loadOwnTree(session: LeaderSession, signer: SignedHistory): Promise<TreeEdge> {
+  const readTile = tileReader(session);
+  const head = await readSignedHead(session, signer);
+  const edge =
+    head === undefined ? EMPTY_EDGE : await refuseBad('its tiles are broken', () => readEdge(head.size, readTile));
+  if (head && !isSameHash(rootOfEdge(edge), head.rootHash)) {
+    throw new LedgerInconsistentError(`its tiles do not give the root of its last checkpoint, of size ${head.size}`);
+  }
+  await checkLeaves(session, edge.size);
+  return edge;
+}
+
+async function readSignedHead(session: LeaderSession, signer: SignedHistory): Promise<TreeHead | undefined> {
+  const last = await readLastCheckpoint(session);
+  if (!last) return undefined;
+  const { checkpoint } = await refuseBad(
+    `its last checkpoint, of size ${last.size}, is not signed by a key of the key file (put the verifier key of a key that was lost or replaced into that file as a line of its own)`,
+    () => verifyCheckpoint(last.note, signer.trust),
+  );
+  if (checkpoint.size !== last.size || !isSameHash(checkpoint.rootHash, last.rootHash)) {
+    throw new LedgerInconsistentError(
+      `the row of its last checkpoint, of size ${last.size}, differs from the signed note`,
+    );
+  }
+  return checkpoint;
+}
+
+async function checkLeaves(session: LeaderSession, size: number): Promise<void> {
+  const [row] = await session.rows(LAST_LEAF);
+  const leaves = Number(row?.leaves);
+  if (leaves !== size) {
+    throw new LedgerInconsistentError(`it has ${leaves} leaves, and its last checkpoint is of size ${size}`);
+  }
+}
+
+/**
+ * A database that was restored to an earlier state, or whose tree was written anew, is not what was signed, unless the signed
+ * act of an adoption gives that up.
+ *
+ * @throws as {@link loadTree}
+ */
+export async function checkLastSigned(session: LeaderSession, signer: SignedHistory, head: TreeHead): Promise<void> {
+  const { path } = signer.lastSigned;
+  const note = await signer.lastSigned.read();
+  if (note === undefined) return;
+  const { checkpoint: signed } = await refuseBad(`${path} holds no checkpoint of this ledger`, () =>
+    verifyCheckpoint(note, signer.trust),
+  );
+  const seen = await whyNotContinued(session, head, signed);
+  if (seen === undefined || (await adoptionGivingUp(session, signer.trust, signed))) return;
+  throw new LedgerInconsistentError(`${seen} (${path})`);
+}
+
+/**
+ * Why the tree of the database does not continue a head that was signed; `undefined` where it does. Rejects with
+ * LedgerInconsistentError where its tiles are broken, else with the client's error.
+ */
+export async function whyNotContinued(
+  session: LeaderSession,
+  head: TreeHead,
+  signed: TreeHead,
+): Promise<string | undefined> {
+  const readTile = tileReader(session);
+  if (signed.size > head.size) {
+    return `the database ends at size ${head.size}, and a checkpoint of size ${signed.size} was signed: it is an earlier state, or another database`;
+  }
+  const proof = await refuseBad('its tiles are broken', () => proveConsistency(signed.size, head.size, readTile));
+  return verifyConsistency(signed, head, proof)
+    ? undefined
+    : `its tree does not continue the one of size ${signed.size} that was signed`;
+}
+
+/** Reads tiles of the database, as wide as they were in a smaller tree too. */
+export function tileReader(session: LeaderSession): TileReader {
+  return async (level, index, width) => {
+    const [row] = await session.rows(TILE, [level, index, width * HASH_BYTES], 'audit_tile_read');
+    if (!row) throw new LedgerInconsistentError(`the tile ${index} of level ${level} is missing`);
+    return row.hashes as Buffer; // the column's type
+  };
+}
+
+/** What the pure parts refuse contradicts something; what the client rejects with says nothing of the ledger. */
+async function refuseBad<Result>(seen: string, work: () => Result | Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof LedgerInconsistentError || !(error instanceof AuditError)) throw error;
+    throw new LedgerInconsistentError(`${seen}: ${errorMessage(error).replace(/\.$/, '')}`, error);
+  }
+}

@@ -1,0 +1,70 @@
+import { HASH_BYTES } from '../log/merkle/hashes.js';
+import type { LeaderSession } from './leader-session.js';
+
+/** The most events that one transaction gives their places, save those of a single statement that added more. */
+export const MAX_BATCH_EVENTS = 4_096;
+
+/** What one look at the waiting events gave. */
+export interface TakenBatch {
+  /** The leaf hashes of the events that were given places, in their order. */
+  readonly leafHashes: readonly Uint8Array[];
+  /** From which transaction on there may be more to take. Those before it are all done. */
+  readonly fromTransaction: string;
+  /** Whether all that was there to see was taken. */
+  readonly isAll: boolean;
+}
+
+/** From the first transaction on. */
+export const FIRST_TRANSACTION = '0';
+
+/**
+ * In the order of their transactions, their statements, and their ids. What was taken before is left out: an id may come
+ * again when its month was dropped and a late copy of its event was stored anew.
+ */
+const TAKE = `
+  WITH waiting AS (
+    SELECT transaction, position, sum(cardinality(event_ids)) OVER (ORDER BY transaction, position) AS events
+      FROM audit_unsequenced WHERE transaction >= $2::xid8
+     ORDER BY transaction, position LIMIT ${MAX_BATCH_EVENTS}
+  ), picked AS (
+    SELECT transaction, position FROM waiting
+     WHERE events <= ${MAX_BATCH_EVENTS} OR (transaction, position) = (
+       SELECT transaction, position FROM waiting ORDER BY transaction, position LIMIT 1)
+  ), taken AS (
+    DELETE FROM audit_unsequenced queue USING picked
+     WHERE queue.transaction = picked.transaction AND queue.position = picked.position
+    RETURNING queue.transaction, queue.position, queue.event_ids, queue.leaf_hashes
+  ), placed AS (
+    INSERT INTO audit_leaf (index, event_id, leaf_hash)
+      SELECT $1::bigint - 1 + row_number() OVER (ORDER BY transaction, position, nth), event_id, leaf_hash
+        FROM taken, unnest(event_ids, leaf_hashes) WITH ORDINALITY AS event (event_id, leaf_hash, nth)
+       WHERE NOT EXISTS (SELECT FROM audit_leaf leaf WHERE leaf.event_id = event.event_id)
+    RETURNING index, leaf_hash
+  )
+  SELECT (SELECT string_agg(leaf_hash, '' ORDER BY index) FROM placed) AS hashes,
+         (SELECT count(*) FROM taken) = (SELECT count(*) FROM waiting)
+           AND (SELECT count(*) FROM waiting) < ${MAX_BATCH_EVENTS} AS is_all,
+         pg_snapshot_xmin(pg_current_snapshot())::text AS from_transaction`;
+
+const LOOK = 'SELECT EXISTS (SELECT FROM audit_unsequenced WHERE transaction >= $1::xid8) AS waiting';
+
+/** Whether committed events wait for their places. */
+export async function hasWaiting(session: LeaderSession, fromTransaction: string): Promise<boolean> {
+  const [row] = await session.rows(LOOK, [fromTransaction], 'audit_unsequenced_look');
+  return row?.waiting === true;
+}
+
+/** Gives up to 4,096 committed events their places, from `firstIndex` on. Part of the session's transaction. */
+export async function takeBatch(
+  session: LeaderSession,
+  firstIndex: number,
+  fromTransaction: string,
+): Promise<TakenBatch> {
+  const [row] = await session.rows(TAKE, [firstIndex, fromTransaction], 'audit_unsequenced_take');
+  const isAll = row?.is_all === true;
+  const hashes = Buffer.isBuffer(row?.hashes) ? row.hashes : Buffer.alloc(0);
+  const leafHashes = Array.from({ length: hashes.length / HASH_BYTES }, (_, nth) =>
+    hashes.subarray(nth * HASH_BYTES, (nth + 1) * HASH_BYTES),
+  );
+  return { leafHashes, isAll, fromTransaction: isAll ? String(row.from_transaction) : fromTransaction };
+}

@@ -1,0 +1,85 @@
+import { randomUUID } from 'node:crypto';
+import { link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { errorCode, errorMessage } from '../../../audit/index.js';
+import { generateKeyPair, verifierKeyOf } from '../log/notes/note-key.js';
+import { parseSigningKey, parseVerifierKey, type NoteSigner, type NoteVerifier } from '../log/notes/note-signer.js';
+import { SigningKeyInvalidError, SigningKeyMissingError } from './signing.errors.js';
+
+/** What a key file holds. */
+export interface SigningKeys {
+  /** At least one. While a key is changed, the new one and the old one both sign. */
+  readonly signers: readonly NoteSigner[];
+  /** `<name>+<id>+<key>` of each key that signs, in the file's order. */
+  readonly verifierKeys: readonly string[];
+  /** The same of the keys of earlier years. */
+  readonly formerKeys: readonly string[];
+  /** Of all of these keys. */
+  readonly verifiers: readonly NoteVerifier[];
+}
+
+const SIGNING_KEY = /^PRIVATE\+KEY\+[^+]+\+[0-9a-f]{8}\+.+$/;
+
+/**
+ * Reads a key file: a line with the signing key, and a line with the verifier key of each earlier one. With several signing
+ * keys, each signs every checkpoint: so a new one is brought in. Empty lines and those that begin with `#` are left out.
+ *
+ * @param origin what the keys must be of
+ * @throws SigningKeyMissingError (`AUDIT_SIGNING_KEY_MISSING`), SigningKeyInvalidError (`AUDIT_SIGNING_KEY_INVALID`)
+ */
+export async function readKeyFile(path: string, origin: string): Promise<SigningKeys> {
+  const lines = (await readLines(path))
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'));
+  const secrets = lines.filter((line) => SIGNING_KEY.test(line));
+  if (secrets.length === 0) throw new SigningKeyInvalidError(path, 'it holds no signing key (PRIVATE+KEY+…)');
+  try {
+    const verifierKeys = secrets.map(verifierKeyOf);
+    const formerKeys = lines.filter((line) => !SIGNING_KEY.test(line) && !verifierKeys.includes(line));
+    const verifiers = [...verifierKeys, ...formerKeys].map(parseVerifierKey);
+    const foreign = verifiers.find(({ name, type }) => name !== origin || type !== 'note');
+    if (foreign)
+      throw new SigningKeyInvalidError(
+        path,
+        `it holds a ${foreign.type} key of ${foreign.name}, and the ledger needs note keys of its origin, ${origin}`,
+      );
+    return { signers: secrets.map((secret) => parseSigningKey(secret)), verifierKeys, formerKeys, verifiers };
+  } catch (error) {
+    throw error instanceof SigningKeyInvalidError
+      ? error
+      : new SigningKeyInvalidError(path, errorMessage(error), error);
+  }
+}
+
+/**
+ * Makes a key file that only this user can read, with a fresh key. Of several processes that do so at once, one does. Resolves
+ * with whether it was this one; the file is whole as soon as it is there.
+ *
+ * @throws SigningKeyInvalidError (`AUDIT_SIGNING_KEY_INVALID`) when it cannot be written
+ */
+export async function makeKeyFile(path: string, origin: string): Promise<boolean> {
+  const { signingKey } = generateKeyPair(origin);
+  const draft = `${path}.${randomUUID()}`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(draft, `${signingKey}\n`, { mode: 0o600, flush: true });
+    try {
+      await link(draft, path); // unlike a rename, it leaves alone what another process put there
+      return true;
+    } finally {
+      await unlink(draft);
+    }
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return false;
+    throw new SigningKeyInvalidError(path, `it cannot be made: ${errorMessage(error)}`, error);
+  }
+}
+
+async function readLines(path: string): Promise<readonly string[]> {
+  try {
+    return (await readFile(path, 'utf8')).split('\n');
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') throw new SigningKeyMissingError(path);
+    throw new SigningKeyInvalidError(path, errorMessage(error), error);
+  }
+}

@@ -1,0 +1,26 @@
+import { AuditError } from '../../../audit/index.js';
+
+/** Nothing to sign checkpoints with, where one is not just made. */
+export class SigningKeyMissingError extends AuditError {
+  readonly code = 'AUDIT_SIGNING_KEY_MISSING';
+
+  constructor(path: string) {
+    super(
+      `Cannot sign the ledger's checkpoints: there is no key file ${path}. Make one with nestjs-audit-ledger keygen, ` +
+        'give it to every instance, keep a copy elsewhere, and name it in AUDIT_SIGNING_KEY_FILE (the option signingKeyFile).',
+    );
+  }
+}
+
+/** A key file that cannot be used. The message never says the key. */
+export class SigningKeyInvalidError extends AuditError {
+  readonly code = 'AUDIT_SIGNING_KEY_INVALID';
+
+  constructor(path: string, seen: string, cause?: unknown) {
+    super(
+      `Cannot sign the ledger's checkpoints with the key file ${path}: ${seen}. ` +
+        'Restore it, or correct AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN (the options signingKeyFile and origin).',
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,75 @@
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { settingsOf, type LedgerAccess } from '../access/ledger-access.js';
+import { LedgerUnavailableError } from '../errors/ledger-unavailable.error.js';
+import { classifyLedgerError, sqlStateOf } from './classify-ledger-error.js';
+import { AS_READER } from './ledger-address.js';
+import { LedgerConnections, type LedgerResult } from './ledger-connections.js';
+import { limitsWithin } from './pool-limits.js';
+import type { LedgerRow } from './ledger-row.js';
+import { STORE_OPTIONS, type StoreOptions } from './store-options.js';
+import { QueryTooSlowError } from './query-too-slow.error.js';
+
+/** Long enough for a filter without an index, and short enough not to hold a connection for a caller who left. */
+const READ_TIMEOUT_MS = 20_000;
+
+/** SQLSTATE of a statement that the server ended at its time limit. */
+const STATEMENT_ENDED = '57014';
+
+/** What of the options it goes by. */
+export type ReaderOptions = Pick<StoreOptions, 'connectionUrl' | 'maxReadConnections'>;
+
+/** The connections that the ledger is read by. The server refuses every change on them, and shows events by access alone. */
+@Injectable()
+export class LedgerReader implements OnApplicationShutdown {
+  private readonly connections: LedgerConnections;
+
+  constructor(@Inject(STORE_OPTIONS) { connectionUrl, maxReadConnections }: ReaderOptions) {
+    this.connections = new LedgerConnections({
+      connectionUrl,
+      maxConnections: maxReadConnections,
+      limits: limitsWithin(READ_TIMEOUT_MS),
+      settings: AS_READER,
+    });
+  }
+
+  /**
+   * The rows of one statement about the log, within 20 s. It sees no event.
+   *
+   * @param name keeps it prepared on each connection: for what is asked often, in always the same words
+   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) saying what to do
+   */
+  async rows(text: string, values: readonly unknown[], name?: string): Promise<readonly LedgerRow[]> {
+    return read(this.connections.query({ text, values: [...values], ...(name === undefined ? {} : { name }) }));
+  }
+
+  /**
+   * The rows of one statement that sees the events which `access` is for, whatever its conditions, within 20 s.
+   *
+   * @param settings of PostgreSQL's planner, for this statement alone
+   * @throws QueryTooSlowError (`AUDIT_QUERY_TOO_SLOW`) when it would take longer
+   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) saying what to do
+   */
+  async eventRows(
+    access: LedgerAccess,
+    text: string,
+    values: readonly unknown[],
+    settings: Readonly<Record<string, string>> = {},
+  ): Promise<readonly LedgerRow[]> {
+    return read(this.connections.queryWithin({ ...settings, ...settingsOf(access) }, { text, values: [...values] }));
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.connections.end();
+  }
+}
+
+async function read(answer: Promise<LedgerResult>): Promise<readonly LedgerRow[]> {
+  try {
+    return (await answer).rows;
+  } catch (error) {
+    if (sqlStateOf(error) === STATEMENT_ENDED) throw QueryTooSlowError.create();
+    const failure = classifyLedgerError(error);
+    if (failure.kind === 'unavailable') throw LedgerUnavailableError.create(failure.seen, failure.next);
+    throw error;
+  }
+}

@@ -1,0 +1,44 @@
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { AuditAggregator } from '../../../audit/index.js';
+import { STORE_OPTIONS, type StoreOptions } from './store-options.js';
+import { AS_READER } from './ledger-address.js';
+import { LedgerConnections } from './ledger-connections.js';
+import type { LedgerRow } from './ledger-row.js';
+import { LEDGER_STATE, ledgerStateOfRow, type LedgerState } from './ledger-state.js';
+import { limitsWithin } from './pool-limits.js';
+
+/** When the ledger's server is given up, unless providers are given up sooner. */
+const ANSWER_TIMEOUT_MS = 5_000;
+
+/** Reads how the ledger is, on one connection of its own: it takes none from those who write or read events. It sees no event. */
+@Injectable()
+export class LedgerStateReader implements OnApplicationShutdown {
+  private readonly connections: LedgerConnections;
+
+  constructor(
+    @Inject(STORE_OPTIONS) { connectionUrl }: Pick<StoreOptions, 'connectionUrl'>,
+    @Inject(AuditAggregator) { providerTimeoutMs }: Pick<AuditAggregator, 'providerTimeoutMs'>,
+  ) {
+    this.connections = new LedgerConnections({
+      connectionUrl,
+      maxConnections: 1,
+      limits: limitsWithin(Math.min(ANSWER_TIMEOUT_MS, providerTimeoutMs)),
+      settings: AS_READER,
+    });
+  }
+
+  /** How the ledger is now. Rejects with the client's error. */
+  async state(): Promise<LedgerState> {
+    const [row = {}] = await this.rows(LEDGER_STATE);
+    return ledgerStateOfRow(row, new Date());
+  }
+
+  /** The rows of one statement about the log. Rejects with the client's error. */
+  async rows(text: string, values: readonly unknown[] = []): Promise<readonly LedgerRow[]> {
+    return (await this.connections.query({ text, values: [...values] })).rows;
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.connections.end();
+  }
+}

@@ -1,0 +1,26 @@
+import type { LedgerRow } from '../ledger-row.js';
+import { HASH_BYTES } from '../../log/merkle/hashes.js';
+import type { TileAddress } from '../../log/tiles/tile-address.js';
+
+const TILES = `
+  SELECT nth, substring(hashes FROM 1 FOR wanted.width * ${HASH_BYTES}) AS hashes
+    FROM unnest($1::smallint[], $2::bigint[], $3::int[]) WITH ORDINALITY AS wanted (level, index, width, nth)
+    JOIN audit_tile tile ON tile.level = wanted.level AND tile.index = wanted.index AND tile.width >= wanted.width`;
+
+/**
+ * The first `width` hashes of each tile, one behind the other, by one statement; `undefined` where the tree has not as many.
+ * Rejects as `query` does.
+ */
+export async function findTiles(
+  addresses: readonly TileAddress[],
+  query: (text: string, values: readonly unknown[]) => Promise<readonly LedgerRow[]>,
+): Promise<readonly (Uint8Array | undefined)[]> {
+  const columns = [
+    addresses.map(({ level }) => level),
+    addresses.map(({ index }) => index),
+    addresses.map(({ width }) => width),
+  ];
+  const rows = await query(TILES, columns);
+  const tiles = new Map(rows.map((row) => [Number(row.nth), row.hashes as Buffer])); // the column's type
+  return addresses.map((_, nth) => tiles.get(nth + 1));
+}

@@ -1,0 +1,152 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { entryOfRow } from '../entry-of-row.js';
+import { LEDGER_COLUMNS, type LedgerRow } from '../ledger-row.js';
+import { QUORUM_OPTIONS, type QuorumOptions } from './quorum-options.js';
+import { LedgerReader } from '../ledger-reader.service.js';
+import { hashLeaf, isSameHash } from '../../log/merkle/hashes.js';
+import { parseVerifierKey, type NoteVerifier } from '../../log/notes/note-signer.js';
+import { addSignatures, parseNote, parseSignatureLines } from '../../log/notes/signed-note.js';
+import { TILE_WIDTH, type TileAddress } from '../../log/tiles/tile-address.js';
+import { tilePath } from '../../log/tiles/tile-path.js';
+import type { TileReader } from '../../log/tiles/tile-reader.js';
+import { batchTiles } from './batch-tiles.js';
+import { findTiles } from './find-tiles.js';
+import { EntriesAlteredError, EntriesMissingError, TileMissingError } from './reading.errors.js';
+
+/** A checkpoint as the database has it. Its signatures by the ledger's key are for the reader to verify. */
+export interface StoredCheckpoint {
+  readonly size: number;
+  /** The signed note; with the cosignatures of the configured witnesses where they are asked for. */
+  readonly note: string;
+}
+
+const NEWEST = 'SELECT size, note FROM audit_checkpoint ORDER BY size DESC LIMIT 1';
+
+/**
+ * The newest checkpoint that enough witnesses have cosigned, of those that the last 1,000 cosignatures are of: so that this
+ * costs the same however long witnesses are out of reach.
+ */
+const COSIGNED = `
+  SELECT size, note, ARRAY(SELECT line FROM audit_cosignature own WHERE own.size = checkpoint.size
+                            ORDER BY witness_name, key_id) AS lines
+    FROM audit_checkpoint checkpoint WHERE size = (
+      SELECT size FROM (
+        SELECT size, witness_name FROM audit_cosignature
+         WHERE (witness_name, key_id) IN (SELECT * FROM unnest($1::text[], $2::bigint[]))
+         ORDER BY size DESC LIMIT 1000) recent
+       GROUP BY size HAVING count(DISTINCT witness_name) >= $3 ORDER BY size DESC LIMIT 1)`;
+
+const LEAVES = 'SELECT event_id, leaf_hash FROM audit_leaf WHERE index >= $1 AND index < $2 ORDER BY index';
+const EVENTS = `SELECT ${LEDGER_COLUMNS} FROM audit_event WHERE id = ANY ($1::uuid[])`;
+/** The archive of a place's event, by what the database says. */
+const ARCHIVE = `
+  SELECT r.archive FROM audit_retirement r JOIN audit_retired_range place ON place.retirement_id = r.id
+   WHERE r.state IN ('announced', 'retired') AND place.first_index <= $1 AND place.last_index >= $1 LIMIT 1`;
+/** What no constraint keeps from having another place has none. */
+const PLACE =
+  'SELECT index FROM audit_leaf WHERE event_id = $1::uuid AND index >= 0 AND index = index::bigint ORDER BY index LIMIT 1';
+const KEYS = `
+  SELECT verifier_key, to_char(first_used_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS first_used_at
+    FROM audit_signing_key`;
+
+/** Reads the log as it is stored. Rejects with LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when it cannot. */
+@Injectable()
+export class LogReader {
+  private readonly witnesses: readonly NoteVerifier[];
+  private readonly quorum: number;
+
+  constructor(
+    @Inject(LedgerReader) private readonly reader: LedgerReader,
+    @Inject(QUORUM_OPTIONS) { witnesses, witnessQuorum }: QuorumOptions,
+  ) {
+    this.witnesses = witnesses.map(({ verifierKey }) => parseVerifierKey(verifierKey));
+    this.quorum = witnessQuorum;
+  }
+
+  /** The newest checkpoint; `undefined` while nothing is sealed. */
+  async newestCheckpoint(): Promise<StoredCheckpoint | undefined> {
+    const [row] = await this.reader.rows(NEWEST, [], 'audit_checkpoint_newest');
+    return row && checkpointOfRow(row);
+  }
+
+  /**
+   * The newest checkpoint that as many witnesses have cosigned as the quorum asks for; where there is none, or no witness, the
+   * newest. One of at least `minSize` where that is given, so cosigned only if the cosigned one is large enough.
+   */
+  async servedCheckpoint(minSize = 0): Promise<StoredCheckpoint | undefined> {
+    const cosigned = await this.cosignedCheckpoint();
+    return cosigned && cosigned.size >= minSize ? cosigned : this.newestCheckpoint();
+  }
+
+  /** The newest checkpoint with a quorum, with its cosignatures. */
+  async cosignedCheckpoint(): Promise<StoredCheckpoint | undefined> {
+    if (this.quorum === 0) return undefined;
+    const keys = [this.witnesses.map(({ name }) => name), this.witnesses.map(({ keyId }) => keyId)];
+    const [row] = await this.reader.rows(COSIGNED, [...keys, this.quorum]);
+    return row && this.withCosignatures(checkpointOfRow(row), row.lines as readonly string[]); // an array of texts
+  }
+
+  /** Reads tiles for a proof, all of them by one statement. Rejects with TileMissingError (`AUDIT_TILE_MISSING`). */
+  readonly readTile: TileReader = batchTiles(
+    (addresses) => this.findTiles(addresses),
+    (address) => new TileMissingError(tilePath(address)),
+  );
+
+  /** The first `width` hashes of each tile, one behind the other; `undefined` where the tree has not as many. */
+  async findTiles(addresses: readonly TileAddress[]): Promise<readonly (Uint8Array | undefined)[]> {
+    return findTiles(addresses, (text, values) => this.reader.rows(text, values, 'audit_tiles'));
+  }
+
+  /**
+   * The first `width` entries of a bundle; `undefined` where the tree has not as many.
+   *
+   * @throws EntriesMissingError (`AUDIT_ENTRIES_MISSING`) when events of the bundle are not stored any more
+   * @throws EntriesAlteredError (`AUDIT_ENTRIES_ALTERED`) when one does not match its leaf: bundles are cached for ever
+   */
+  async findEntries(index: number, width: number): Promise<readonly Uint8Array[] | undefined> {
+    const first = index * TILE_WIDTH;
+    const leaves = await this.reader.rows(LEAVES, [first, first + width]);
+    if (leaves.length < width) return undefined;
+    const ids = leaves.map((row) => String(row.event_id));
+    const events = await this.reader.eventRows({ scope: 'all' }, EVENTS, [ids]);
+    const rows = new Map(events.map((row) => [row.id, row]));
+    const missing = ids.findIndex((id) => !rows.has(id));
+    if (missing >= 0) {
+      const [retired] = await this.reader.rows(ARCHIVE, [first + missing]);
+      throw new EntriesMissingError(ids.length - rows.size, first + missing, retired && String(retired.archive));
+    }
+    return leaves.map(({ event_id: id, leaf_hash: leaf }, nth) => {
+      const entry = entryOfRow(rows.get(String(id)) ?? {});
+      if (!(leaf instanceof Uint8Array) || !isSameHash(hashLeaf(entry), leaf))
+        throw new EntriesAlteredError(first + nth);
+      return entry;
+    });
+  }
+
+  /** The event's place in the log, from 0; `undefined` while it has none. */
+  async indexOf(eventId: string): Promise<number | undefined> {
+    const [row] = await this.reader.rows(PLACE, [eventId], 'audit_leaf_place');
+    return row && Number(row.index);
+  }
+
+  /** When each key signed first, RFC 3339, by its verifier key. What only the database says: not to be trusted. */
+  async firstUses(): Promise<ReadonlyMap<string, string>> {
+    const rows = await this.reader.rows(KEYS, []);
+    return new Map(rows.map((row) => [String(row.verifier_key), String(row.first_used_at)]));
+  }
+
+  /** Those of configured witnesses that are right: a line that somebody put there would spoil the note. */
+  private withCosignatures(checkpoint: StoredCheckpoint, lines: readonly string[]): StoredCheckpoint {
+    const { text } = parseNote(checkpoint.note);
+    const signatures = lines
+      .flatMap(parseSignatureLines)
+      .filter(({ name, keyId, signature }) =>
+        this.witnesses.some((key) => key.name === name && key.keyId === keyId && key.isSignature(text, signature)),
+      );
+    return { ...checkpoint, note: addSignatures(checkpoint.note, signatures) };
+  }
+}
+
+function checkpointOfRow(row: LedgerRow): StoredCheckpoint {
+  return { size: Number(row.size), note: String(row.note) };
+}

@@ -1,0 +1,218 @@
+import pg from 'pg';
+import type { MigrationRunner } from '../../../../../migrations/audit-migration.types.js';
+import {
+  LEDGER_OWNER,
+  makeRoles,
+  ownerOfLedger,
+  quote,
+  separateOwner,
+  type Login,
+  type Ownership,
+} from '../../../../../migrations/audit-ownership.js';
+import { LedgerAddressError } from '../../errors/ledger-address.error.js';
+import { EXACT_JSON } from '../exact-json.js';
+import { explainLedgerError } from '../explain-ledger-error.js';
+import { isPostgresUrl } from '../ledger-address.js';
+import { currentSchema } from './enter-schema.js';
+import { repairLedger } from './repair-ledger.js';
+import { lockMigrations, runNextMigration } from './run-next-migration.js';
+import { SchemaUnusableError } from './schema.errors.js';
+
+/** Where the ledger is to be, and what to do. */
+export interface MigrateLedgerOptions {
+  /**
+   * A PostgreSQL connection URL: of the application's login, or without `adminUrl` of the role that is to own the ledger's tables.
+   */
+  readonly connectionUrl: string;
+  /**
+   * A connection URL of a role that may make roles. With it, the ledger belongs to the role `audit_owner`, which cannot log in, and
+   * the login of `connectionUrl`, which is made when it is missing, only gets the rights of the ledger's roles.
+   *
+   * @defaultValue none: the login of `connectionUrl` owns the tables, and can do to them what an owner can
+   */
+  readonly adminUrl?: string;
+  /**
+   * With `adminUrl`, the address of the login that seals, retires and erases, which is made when it is missing. The login of
+   * `connectionUrl` then adds events and reads, and loses what it may do besides.
+   *
+   * @defaultValue none: the login of `connectionUrl` does that as well
+   */
+  readonly sequencerUrl?: string | undefined;
+  /**
+   * The database schema; made when it is missing.
+   *
+   * @defaultValue with `adminUrl` `audit`, else the first one of the connection's search path
+   */
+  readonly schema?: string;
+  /** Whether only the roles and the login are made, with `adminUrl`: before a dump is restored. @defaultValue false */
+  readonly rolesOnly?: boolean;
+  /** Whether owners, grants, policies, triggers and functions are put back, as after a restore. @defaultValue false */
+  readonly repair?: boolean;
+  /** Whether all is undone again, so that only what would happen is told. @defaultValue false */
+  readonly dryRun?: boolean;
+}
+
+/** What {@link migrateLedger} did. */
+export interface MigratedLedger {
+  /** The names of the migrations that ran, oldest first. None: the schema was up to date. */
+  readonly ran: readonly string[];
+  /** Every statement of theirs, in order. */
+  readonly statements: readonly string[];
+  /** What was made, granted and put back besides, a sentence each. */
+  readonly did: readonly string[];
+}
+
+const CONNECT_TIMEOUT_MS = 10_000;
+/** The schema of a ledger that an owner of its own holds, where none is named. */
+export const SCHEMA_OF_ITS_OWN = 'audit';
+
+/**
+ * Brings the ledger's tables and functions up to date, beside whatever else the database holds, each migration in a
+ * transaction of its own. Any number of processes may do so at once: one runs a migration, the others wait. The table
+ * `audit_migration` keeps what ran. With TypeORM, run {@link AUDIT_MIGRATIONS} by its data source instead, not both.
+ *
+ * @throws LedgerAddressError (`AUDIT_LEDGER_ADDRESS_INVALID`), SchemaUnusableError (`AUDIT_SCHEMA_UNUSABLE`),
+ * LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+ */
+export async function migrateLedger(options: MigrateLedgerOptions): Promise<MigratedLedger> {
+  const { connectionUrl, adminUrl, sequencerUrl, dryRun = false, repair = false, rolesOnly = false } = options;
+  if (!isPostgresUrl(connectionUrl)) throw LedgerAddressError.noAddress('connectionUrl');
+  if (adminUrl !== undefined && !isPostgresUrl(adminUrl)) throw LedgerAddressError.noAddress('adminUrl');
+  if (sequencerUrl !== undefined && !isPostgresUrl(sequencerUrl)) throw LedgerAddressError.noAddress('sequencerUrl');
+  const schema = options.schema ?? (adminUrl === undefined ? undefined : SCHEMA_OF_ITS_OWN);
+  const client = await connect(adminUrl === undefined ? connectionUrl : inDatabaseOf(adminUrl, connectionUrl));
+  const statements: string[] = [];
+  const runner: MigrationRunner = {
+    async query(text, values) {
+      return (await client.query<Record<string, unknown>>(text, values)).rows;
+    },
+  };
+  const did: string[] = [];
+  const isWhole = repair || rolesOnly;
+  const separate = async (): Promise<void> => {
+    if (adminUrl === undefined || schema === undefined) return;
+    await lockMigrations(runner, schema);
+    const make = rolesOnly ? makeRoles : separateOwner;
+    did.push(
+      ...(await attempt('making the roles', schema, () =>
+        make(runner, ownershipOf({ connectionUrl, adminUrl, sequencerUrl, schema })),
+      )),
+    );
+    const owner = await ownerOfLedger(runner, schema);
+    if (owner !== undefined && owner !== LEDGER_OWNER && !repair && !rolesOnly)
+      throw SchemaUnusableError.owned(schema, owner);
+  };
+  const restore = async (): Promise<void> => {
+    if (!repair) return;
+    const place = schema ?? (await currentSchema(runner));
+    if (place === undefined) throw SchemaUnusableError.none();
+    await lockMigrations(runner, schema);
+    const request = { schema: place, isSeparate: adminUrl !== undefined };
+    did.push(...(await attempt('putting its protection back', place, () => repairLedger(runner, request))));
+  };
+  const next = async (): Promise<string | undefined> => {
+    if (adminUrl !== undefined) await runner.query(`SET LOCAL ROLE ${quote(LEDGER_OWNER)}`);
+    return runNextMigration(runner, schema, statements);
+  };
+  const prepare = async (): Promise<void> => {
+    await separate();
+    await restore();
+  };
+  try {
+    const ran = dryRun
+      ? await inTransaction(client, 'ROLLBACK', async () => {
+          await prepare();
+          return isWhole ? [] : all(next);
+        })
+      : await inTransaction(client, 'COMMIT', prepare).then(async () =>
+          isWhole ? [] : all(() => inTransaction(client, 'COMMIT', next)),
+        );
+    return { ran, statements, did };
+  } finally {
+    await client.end();
+  }
+}
+
+interface Addresses {
+  readonly connectionUrl: string;
+  readonly adminUrl: string;
+  readonly sequencerUrl: string | undefined;
+  readonly schema: string;
+}
+
+/** The logins of the application, none of which may be the one that may do everything. */
+function ownershipOf({ connectionUrl, adminUrl, sequencerUrl, schema }: Addresses): Ownership {
+  const application = loginOf(connectionUrl);
+  const sequencer = sequencerUrl === undefined ? undefined : loginOf(sequencerUrl);
+  const admin = loginOf(adminUrl).login;
+  for (const { login } of [application, ...(sequencer ? [sequencer] : [])]) {
+    if (login === '' || login === admin) throw SchemaUnusableError.sameLogin(login);
+  }
+  if (sequencer?.login === application.login) throw SchemaUnusableError.sameSequencer(application.login);
+  return { schema, ...application, sequencer };
+}
+
+function loginOf(address: string): Login {
+  const { username, password } = new URL(address);
+  return {
+    login: decodeURIComponent(username),
+    password: password === '' ? undefined : decodeURIComponent(password),
+  };
+}
+
+/** The administrator's address, whose own database is often another one. */
+function inDatabaseOf(adminUrl: string, connectionUrl: string): string {
+  const url = new URL(adminUrl);
+  url.pathname = new URL(connectionUrl).pathname;
+  return url.href;
+}
+
+async function attempt<Result>(what: string, schema: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof SchemaUnusableError ? error : SchemaUnusableError.failed(what, schema, error);
+  }
+}
+
+async function connect(connectionUrl: string): Promise<pg.Client> {
+  try {
+    const client = new pg.Client({
+      types: EXACT_JSON,
+      connectionString: connectionUrl,
+      application_name: 'nestjs-audit-ledger migrate',
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    });
+    client.on('error', ignore); // the statement under way rejects with it
+    await client.connect();
+    return client;
+  } catch (error) {
+    throw explainLedgerError(error);
+  }
+}
+
+async function all(next: () => Promise<string | undefined>): Promise<readonly string[]> {
+  const ran: string[] = [];
+  for (let name = await next(); name !== undefined; name = await next()) ran.push(name);
+  return ran;
+}
+
+async function inTransaction<Result>(
+  client: pg.Client,
+  end: 'COMMIT' | 'ROLLBACK',
+  work: () => Promise<Result>,
+): Promise<Result> {
+  await client.query('BEGIN');
+  try {
+    const result = await work();
+    await client.query(end);
+    return result;
+  } catch (error) {
+    await client.query('ROLLBACK').catch(ignore);
+    throw error;
+  }
+}
+
+function ignore(): void {
+  // What is lost with the connection was never committed.
+}

@@ -1,0 +1,65 @@
+import type { MigrationRunner } from '../../../../../migrations/audit-migration.types.js';
+import { AUDIT_MIGRATIONS } from '../../../../../migrations/audit-migrations.js';
+import { currentSchema, enterSchema, rowsOf } from './enter-schema.js';
+import { SchemaUnusableError } from './schema.errors.js';
+
+/** The first half of the lock's key; the second is the schema. */
+const LOCK_CLASS = 7_361_995;
+const LOCK = `SELECT pg_advisory_xact_lock(${LOCK_CLASS}, hashtext($1::text))`;
+
+const TABLES = `
+  SELECT to_regclass('audit_migration') IS NOT NULL AS is_recorded, to_regclass('audit_event') IS NOT NULL AS is_made`;
+const MAKE_TABLE = `
+  CREATE TABLE audit_migration (name text PRIMARY KEY, ran_at timestamptz(3) NOT NULL DEFAULT clock_timestamp())`;
+
+/** Waits until nobody else migrates the schema, and keeps others waiting until the transaction ends. */
+export async function lockMigrations(runner: MigrationRunner, schema: string | undefined): Promise<void> {
+  await runner.query(LOCK, [schema ?? '']);
+}
+
+/**
+ * Runs the oldest migration that did not run in the schema, as part of the runner's transaction; adds its statements to
+ * `statements`. Resolves with its name, or `undefined` when none is left.
+ *
+ * @throws SchemaUnusableError (`AUDIT_SCHEMA_UNUSABLE`)
+ */
+export async function runNextMigration(
+  runner: MigrationRunner,
+  schema: string | undefined,
+  statements: string[],
+): Promise<string | undefined> {
+  const telling: MigrationRunner = {
+    query(text, values) {
+      statements.push(text);
+      return runner.query(text, values);
+    },
+  };
+  await lockMigrations(runner, schema);
+  const place = await prepare(runner, schema);
+  const ran = new Set((await rowsOf(runner, 'SELECT name FROM audit_migration')).map(({ name }) => name));
+  const next = AUDIT_MIGRATIONS.map((Migration) => new Migration()).find(({ name }) => !ran.has(name));
+  if (!next) return undefined;
+  await attempt(next.name, place, () => next.up(telling));
+  await runner.query('INSERT INTO audit_migration (name) VALUES ($1)', [next.name]);
+  return next.name;
+}
+
+/** Resolves with the name of the schema. */
+async function prepare(runner: MigrationRunner, schema: string | undefined): Promise<string> {
+  if (schema !== undefined) await attempt('making it', schema, () => enterSchema(runner, schema));
+  const place = await currentSchema(runner);
+  if (place === undefined) throw SchemaUnusableError.none();
+  const [tables] = await rowsOf(runner, TABLES);
+  if (tables?.is_recorded === true) return place;
+  if (tables?.is_made === true) throw SchemaUnusableError.foreign(place);
+  await attempt('making the table audit_migration', place, () => runner.query(MAKE_TABLE));
+  return place;
+}
+
+async function attempt<Result>(what: string, schema: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof SchemaUnusableError ? error : SchemaUnusableError.failed(what, schema, error);
+  }
+}

@@ -1,0 +1,122 @@
+import { hash, randomFillSync } from 'node:crypto';
+import type { AuditEvent, FactRules } from '../../../audit/index.js';
+import { SALT_BYTES } from '../sealing/seal-event.js';
+import { EntryTooLargeError } from '../sealing/sealing.errors.js';
+import { personalJson, sealedJson, writeEvent, type TextRange } from '../sealing/write-event.js';
+import { MAX_ENTRY_BYTES } from '../log/tiles/entry-bundle.js';
+import { MARKED_COLUMNS, OWN_POINTERS } from './personal-columns.js';
+
+/**
+ * An event as the ledger stores it: its leaf is fixed before the database has it. Its facts and its personal part are texts
+ * of JSON, each absent where the event has none; bytes are hexadecimal.
+ */
+export interface SealedRow {
+  /** The whole event. */
+  readonly event: AuditEvent;
+  readonly changes: string | undefined;
+  readonly details: string | undefined;
+  readonly detailsIssues: string | undefined;
+  readonly error: string | undefined;
+  readonly metadata: string | undefined;
+  /** Without what has columns of its own: {@link OWN_POINTERS}. */
+  readonly personal: string | undefined;
+  /** The bits of the {@link MARKED_COLUMNS} that are personal; absent where none is. */
+  readonly personalColumns: number | undefined;
+  /** 16 bytes; absent where the event says nothing of persons. */
+  readonly salt: string | undefined;
+  /** 32 bytes; absent where the event says nothing of persons. */
+  readonly commitment: string | undefined;
+  /** 32 bytes. */
+  readonly leafHash: string;
+}
+
+const BITS = new Map(MARKED_COLUMNS.map(({ pointer, bit }) => [pointer, bit]));
+
+/**
+ * Writes each event's facts and its personal part, commits to the latter with a fresh salt, and hashes what is sealed.
+ *
+ * @param rulesFor what is a fact of the events of a type
+ * @throws EntryTooLargeError (`AUDIT_ENTRY_TOO_LARGE`) and NotCanonicalError (`AUDIT_JSON_NOT_CANONICAL`) for an event that
+ *   the core did not make
+ */
+export function sealEvents(events: readonly AuditEvent[], rulesFor: (type: string) => FactRules): readonly SealedRow[] {
+  return events.map((event) => sealRow(event, rulesFor(event.type), drawSalt()));
+}
+
+/** Drawn for many events at once, since a draw costs more than a hash; each is used once. */
+const salts = Buffer.alloc(SALT_BYTES * 256);
+let drawn = salts.length;
+
+/** A fresh salt, in hexadecimal digits. */
+function drawSalt(): string {
+  if (drawn === salts.length) {
+    randomFillSync(salts);
+    drawn = 0;
+  }
+  const start = drawn;
+  drawn += SALT_BYTES;
+  return salts.toString('hex', start, drawn);
+}
+
+function sealRow(event: AuditEvent, rules: FactRules, salt: string): SealedRow {
+  const written = writeEvent(event, rules);
+  const { fields, personal } = written;
+  const rest = personal.filter(({ pointer }) => !OWN_POINTERS.has(pointer));
+  const personalColumns = personal.reduce((bits, { pointer }) => bits | (BITS.get(pointer) ?? 0), 0);
+  const commitment = personal.length > 0 ? commitmentTo(personalJson(personal), salt) : undefined;
+  const entry = sealedJson(written, commitment);
+  checkLength(event, entry);
+  const leaf = LEAF_PREFIX + entry;
+  const leafHash = hash('sha256', leaf, 'hex');
+  // Cut from a text that is in one piece by now: to keep a batch of texts in their pieces would cost more than all the rest.
+  const jsonAt = (range: TextRange | undefined): string | undefined =>
+    range && leaf.slice(LEAF_PREFIX.length + range.start, LEAF_PREFIX.length + range.end);
+  return {
+    event,
+    changes: jsonAt(fields.changes),
+    details: jsonAt(fields.details),
+    detailsIssues: jsonAt(fields.detailsIssues),
+    error: jsonAt(fields.error),
+    metadata: jsonAt(fields.metadata),
+    personal: rest.length > 0 ? personalJson(rest) : undefined,
+    personalColumns: personalColumns === 0 ? undefined : personalColumns,
+    salt: commitment === undefined ? undefined : salt,
+    commitment: commitment === undefined ? undefined : hexOf(commitment),
+    leafHash,
+  };
+}
+
+/** The length of a salt, in hexadecimal digits. */
+export const SALT_DIGITS = 2 * SALT_BYTES;
+
+/** The byte before a leaf, as `hashLeaf` puts it there. */
+export const LEAF_PREFIX = '\0';
+
+/** Filled anew for each event: allocating costs more than hashing. */
+const scratch = Buffer.alloc(SALT_BYTES + 3 * MAX_ENTRY_BYTES);
+
+/**
+ * As `commitPersonal`: in base64.
+ *
+ * @param personal canonical JSON
+ * @param salt of 16 bytes, in hexadecimal
+ */
+export function commitmentTo(personal: string, salt: string): string {
+  if (personal.length > MAX_ENTRY_BYTES) {
+    return hash('sha256', Buffer.concat([Buffer.from(salt, 'hex'), Buffer.from(personal)]), 'base64');
+  }
+  scratch.write(salt, 'hex');
+  const bytes = scratch.write(personal, SALT_BYTES, 'utf8');
+  return hash('sha256', scratch.subarray(0, SALT_BYTES + bytes), 'base64');
+}
+
+function hexOf(base64: string): string {
+  return scratch.toString('hex', 0, scratch.write(base64, 'base64'));
+}
+
+/** As `encodeEntry` does. A character has three bytes at most. */
+function checkLength({ id }: AuditEvent, entry: string): void {
+  if (entry.length * 3 <= MAX_ENTRY_BYTES) return;
+  const bytes = Buffer.byteLength(entry);
+  if (bytes > MAX_ENTRY_BYTES) throw new EntryTooLargeError(id, bytes, MAX_ENTRY_BYTES);
+}

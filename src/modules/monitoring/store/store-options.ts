@@ -1,0 +1,10 @@
+/** How the ledger's database is reached. Addresses carry the ledger's schema. */
+export interface StoreOptions {
+  readonly connectionUrl: string;
+  /** The login that seals, publishes, retires and erases. */
+  readonly sequencerUrl: string;
+  readonly maxWriteConnections: number;
+  readonly maxReadConnections: number;
+}
+
+export const STORE_OPTIONS = Symbol.for('nestjs-audit-ledger:store-options');

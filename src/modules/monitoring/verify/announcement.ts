@@ -1,0 +1,91 @@
+import { parseJson } from '../../../audit/index.js';
+import { judgeAct } from '../acts/judge-act.js';
+import type { CheckpointTrust } from '../log/notes/checkpoint.js';
+
+/** What an event `audit_events_retired` says: which places of the log were retired, by which policy. */
+export interface Announcement {
+  readonly id: string;
+  /** RFC 3339. */
+  readonly occurredAt: string;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+/** What the act of a retirement states, as far as its archive says the same. */
+export interface StatedRetirement {
+  readonly retirementId: string;
+  readonly archive: string;
+  readonly policy: string;
+  /** RFC 3339. */
+  readonly cutoff: string;
+  readonly events: number;
+  readonly firstIndex: number;
+  readonly lastIndex: number;
+  readonly indexesDigest: string;
+  readonly idsDigest: string;
+}
+
+/** The name of the act that an announcement carries. */
+export const RETIREMENT_ACT = 'retirement';
+
+const TYPE = 'audit_events_retired';
+const DAY_MS = 86_400_000;
+
+interface SealedEvent extends Omit<Announcement, 'details'> {
+  readonly type: string;
+  readonly details: Announcement['details'] | null;
+}
+
+/** The announcement of an entry; `undefined` for one of another event, or of none. Whether the entry is in the log is not looked at. */
+export function parseAnnouncement(entry: Uint8Array): Announcement | undefined {
+  const bytes = Buffer.from(entry.buffer, entry.byteOffset, entry.byteLength);
+  if (!bytes.includes(TYPE)) return undefined;
+  try {
+    const { id, type, occurredAt, details } = parseJson(bytes.toString()) as Partial<SealedEvent>; // of any shape
+    // Whoever may add events can add one whose details are the null of JSON, or none.
+    const isStated = typeof details === 'object' && details !== null;
+    return type === TYPE && isStated ? { id: String(id), occurredAt: String(occurredAt), details } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What an announcement states whose act was accepted. */
+export function statedOf(entry: Uint8Array): StatedRetirement {
+  return statedIn(parseAnnouncement(entry)?.details ?? {});
+}
+
+/** The same of its details. */
+export function statedIn(details: Announcement['details']): StatedRetirement {
+  const text = (name: string): string => String(details[name]);
+  return {
+    retirementId: text('retirementId'),
+    archive: text('archive'),
+    policy: text('policy'),
+    cutoff: text('cutoff'),
+    events: Number(details.events),
+    firstIndex: Number(details.firstIndex),
+    lastIndex: Number(details.lastIndex),
+    indexesDigest: text('indexesDigest'),
+    idsDigest: text('idsDigest'),
+  };
+}
+
+/** Whether it carries an act of the ledger's key that states what it says. */
+export function whyUnsigned({ details }: Announcement, trust: CheckpointTrust): string | undefined {
+  const judged = judgeAct(RETIREMENT_ACT, details, trust);
+  return 'wrong' in judged ? judged.wrong : undefined;
+}
+
+/** Whether the events before the cutoff that it names were old enough then, by the policy that it names. */
+export function isDue({ occurredAt, details }: Announcement): boolean {
+  const days = daysOf(details.policy);
+  return days > 0 && Date.parse(String(details.cutoff)) + days * DAY_MS <= Date.parse(occurredAt);
+}
+
+function daysOf(policy: unknown): number {
+  try {
+    return Number((parseJson(String(policy)) as { days?: unknown }).days);
+  } catch {
+    return 0;
+  }
+}

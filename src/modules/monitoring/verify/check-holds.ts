@@ -1,0 +1,103 @@
+import { canonicalJson } from '../../../audit/index.js';
+import { hashAct, type ActStatement } from '../acts/act-note.js';
+import { HOLD_COLUMNS, placementOf, releaseOf, type StatedHold } from '../acts/hold-acts.js';
+import type { TrustedAct } from './check-acts.js';
+import { CLOCK_TOLERANCE_MS } from './check-cosignatures.js';
+import type { Finding } from './finding.js';
+import type { Snapshot } from './snapshot.js';
+
+const TABLE = 'audit_legal_hold';
+const HOLDS = `SELECT ${HOLD_COLUMNS}, placed_act, released_act FROM ${TABLE} ORDER BY id`;
+
+/** What holds are held against. */
+export interface HoldTrust {
+  /** By the hashes of their notes. */
+  readonly acts: ReadonlyMap<string, Pick<TrustedAct, 'statement' | 'eventId'>>;
+  readonly nowMs: number;
+}
+
+type Row = Readonly<Record<string, unknown>>;
+
+/**
+ * Holds the legal holds against the ledger's acts, both ways: each row must be what acts state, and each act must have its row.
+ * Rejects with the client's error.
+ */
+export async function checkHolds(snapshot: Snapshot, request: HoldTrust): Promise<readonly Finding[]> {
+  const rows = await snapshot.rows(HOLDS);
+  const check = new HoldCheck(request);
+  return [...rows.flatMap((row) => check.findingsOfRow(row)), ...check.findingsOfActs(rows)];
+}
+
+/**
+ * What is wrong with the holds that acts state. Rows that no act states are left out: they keep events for longer, and lose none.
+ * Rejects with the client's error.
+ */
+export async function findChangedHolds(
+  session: Pick<Snapshot, 'rows'>,
+  request: HoldTrust,
+): Promise<readonly Finding[]> {
+  const stated = new Set([...request.acts.values()].map(({ statement }) => statement.holdId));
+  const rows = (await session.rows(HOLDS)).filter(({ id }) => stated.has(String(id)));
+  const check = new HoldCheck(request);
+  return [...check.findingsOfActs(rows), ...rows.flatMap((row) => check.findingsOfRow(row))];
+}
+
+class HoldCheck {
+  constructor(private readonly request: HoldTrust) {}
+
+  findingsOfRow(row: Row): readonly Finding[] {
+    const { id, ...rest } = holdOf(row);
+    const hold = { id, ...rest };
+    const placed = this.judge(row.placed_act, placementOf(hold), hold.placedAt, 'placed');
+    if (placed) return [findingOf(id, placed)];
+    const { releasedAt, releasedBy, releaseReason } = hold;
+    if ([releasedAt, releasedBy, releaseReason, row.released_act].every((value) => (value ?? null) === null)) return [];
+    const released = this.judge(row.released_act, releaseOf(hold), releasedAt ?? '', 'released');
+    return released ? [findingOf(id, released)] : [];
+  }
+
+  findingsOfActs(rows: readonly Row[]): readonly Finding[] {
+    const holds = new Map(rows.map((row) => [String(row.id), holdOf(row)] as const));
+    const findings: Finding[] = [];
+    for (const { statement, eventId } of this.request.acts.values()) {
+      if (statement.act !== 'hold_placement' && statement.act !== 'hold_release') continue;
+      const holdId = typeof statement.holdId === 'string' ? statement.holdId : '';
+      const hold = holds.get(holdId);
+      const at = { table: TABLE, eventId };
+      if (!hold) {
+        findings.push({ ...at, kind: 'hold_missing', what: `${holdId}: an act states this hold, and its row is gone` });
+      } else if (statement.act === 'hold_release' && hold.releasedAt === undefined) {
+        const what = `${holdId}: an act released it, and its row says that it is active`;
+        findings.push({ ...at, kind: 'hold_altered', what });
+      }
+    }
+    return findings;
+  }
+
+  private judge(
+    note: unknown,
+    expected: ActStatement,
+    time: string,
+    done: string,
+  ): Pick<Finding, 'kind' | 'what'> | undefined {
+    if (typeof note !== 'string') return { kind: 'hold_forged', what: `no signed act says that it was ${done}` };
+    const act = this.request.acts.get(hashAct(note));
+    if (!act) return { kind: 'hold_forged', what: `the act by which it was ${done} is none of the ledger's` };
+    if (canonicalJson(act.statement) !== canonicalJson(expected)) {
+      return { kind: 'hold_altered', what: `its row says otherwise than the act by which it was ${done}` };
+    }
+    if (!(Date.parse(time) <= this.request.nowMs + CLOCK_TOLERANCE_MS)) {
+      return { kind: 'hold_forged', what: `the act by which it was ${done} is dated after now` };
+    }
+    return undefined;
+  }
+}
+
+function findingOf(id: string, { kind, what }: Pick<Finding, 'kind' | 'what'>): Finding {
+  return { kind, table: TABLE, what: `${id}: ${what}` };
+}
+
+function holdOf(row: Row): StatedHold {
+  const fields = Object.entries(row).filter(([, value]) => value !== null);
+  return Object.fromEntries(fields) as unknown as StatedHold; // the columns are named so
+}

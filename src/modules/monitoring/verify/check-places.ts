@@ -1,0 +1,84 @@
+import type { TreeEdge } from '../log/tiles/tree-edge.js';
+import { checkTiles, edgeTiles } from './check-tiles.js';
+import type { WrongPlace } from './diagnose.js';
+import type { Finding } from './finding.js';
+import { LogCheck, type SignedHead } from './log-check.js';
+import type { LogSource, RangeReading } from './log-reading.js';
+
+/** Places that are read at once: sixteen tiles. */
+export const RANGE_PLACES = 4_096;
+
+/** So that memory stays flat when every event was tampered with: beyond that many, no more are kept. */
+const MAX_KEPT = 100_000;
+
+/** Which places, and what they are held against. */
+export interface PlacesToCheck {
+  /** The tree up to the first place. It is not checked. */
+  readonly edge: TreeEdge;
+  /** Up to before this place. */
+  readonly size: number;
+  /** Of any size. */
+  readonly published: readonly SignedHead[];
+  /** Told after each range. Waited for. */
+  readonly onChecked?: (progress: CheckedSoFar) => Promise<void> | void;
+}
+
+/** How far it is. */
+export interface CheckedSoFar {
+  readonly checked: number;
+  readonly size: number;
+  readonly erased: number;
+  readonly retired: number;
+  /** Present when nothing is left open: from here on, the rest can be checked another time. */
+  readonly edge?: TreeEdge;
+}
+
+/** What is wrong with the places, and their tree. */
+export interface CheckedPlaces {
+  readonly edge: TreeEdge;
+  readonly findings: readonly Finding[];
+  readonly wrong: readonly WrongPlace[];
+  readonly erased: number;
+  readonly retired: number;
+  readonly proven: number;
+}
+
+/** Reads the places, several ranges at once, and checks them in their order. Rejects with what the source does. */
+export async function checkPlaces(
+  source: LogSource,
+  { edge, size, published, onChecked }: PlacesToCheck,
+): Promise<CheckedPlaces> {
+  const check = new LogCheck(edge, source.witnesses);
+  const findings: Finding[] = [];
+  const ahead: Promise<RangeReading>[] = [];
+  let [next, erased, retired, proven] = [edge.size, 0, 0, 0];
+  const read = (): void => {
+    if (next >= size) return;
+    const to = Math.min(next + RANGE_PLACES - (next % RANGE_PLACES), size);
+    const reading = source.readRange(next, to);
+    reading.catch(() => undefined); // it is awaited in its turn
+    ahead.push(reading);
+    next = to;
+  };
+  for (let started = 0; started < source.concurrency; started++) read();
+  for (let reading = await ahead.shift(); reading; reading = await ahead.shift()) {
+    read();
+    check.add(reading, headsOf(reading, published));
+    if (findings.length < MAX_KEPT) findings.push(...reading.findings);
+    findings.push(...(await checkTiles(source, check.takeTiles())));
+    erased += reading.erased;
+    retired += reading.retired;
+    proven += reading.proven;
+    const settled = check.edgeIfSettled();
+    await onChecked?.({ checked: check.size, size, erased, retired, ...(settled ? { edge: settled } : {}) });
+  }
+  const whole = check.finish();
+  findings.push(...(await checkTiles(source, [...check.takeTiles(), ...edgeTiles(whole)])));
+  return { edge: whole, findings: [...findings, ...check.findings], wrong: check.wrong, erased, retired, proven };
+}
+
+function headsOf({ from, to, heads }: RangeReading, published: readonly SignedHead[]): readonly SignedHead[] {
+  const own = heads.map((head) => ({ ...head, isPublished: false }));
+  const within = published.filter(({ size }) => size > from && size <= to);
+  return within.length === 0 ? own : [...own, ...within].toSorted((one, other) => one.size - other.size);
+}

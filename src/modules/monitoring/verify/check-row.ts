@@ -1,0 +1,63 @@
+import { AuditError, errorMessage } from '../../../audit/index.js';
+import { factsOfRow, isPersonalMisplaced, personalOfRow, type LedgerRow } from '../store/ledger-row.js';
+import { hashLeaf, isSameHash } from '../log/merkle/hashes.js';
+import { commitPersonal, encodeEntry, sealFacts } from '../sealing/seal-event.js';
+
+/** What a stored row says of its own leaf. */
+export interface CheckedRow {
+  /** The leaf hash computed anew; absent where the row cannot be sealed. */
+  readonly row?: Uint8Array;
+  /** The column `leaf_hash`. */
+  readonly own: Uint8Array;
+  readonly column?: string;
+  readonly unreadable?: string;
+  /** What is wrong with its personal part. */
+  readonly personal?: string;
+  readonly isErased: boolean;
+}
+
+/** Computes a row's leaf anew, from its facts and the commitment, and holds its personal part against the commitment. */
+export function checkRow(row: LedgerRow): CheckedRow {
+  const own = bytesOf(row.leaf_hash) ?? new Uint8Array();
+  const commitment = bytesOf(row.personal_commitment);
+  const salt = bytesOf(row.personal_salt);
+  const personal = personalOfRow(row);
+  const isErased = commitment !== undefined && personal === undefined && salt === undefined;
+  try {
+    const hash = leafOf(row, commitment);
+    if (isErased || (commitment === undefined && personal === undefined && salt === undefined)) {
+      return { row: hash, own, isErased };
+    }
+    if (isPersonalMisplaced(row)) return { row: hash, own, isErased, personal: MISPLACED };
+    const seen = personal && salt ? commitPersonal(personal, salt) : undefined;
+    if (seen !== undefined && commitment && seen === base64(commitment)) return { row: hash, own, isErased };
+    const isCommitment = seen !== undefined && isSameHash(leafOf(row, Buffer.from(seen, 'base64')), own);
+    if (isCommitment) return { row: hash, own, isErased, column: 'personal_commitment' };
+    return { row: hash, own, isErased, personal: describePersonal(commitment, personal, salt) };
+  } catch (error) {
+    if (!(error instanceof AuditError)) throw error;
+    return { own, isErased, unreadable: errorMessage(error) };
+  }
+}
+
+function leafOf(row: LedgerRow, commitment: Uint8Array | undefined): Uint8Array {
+  return hashLeaf(encodeEntry(sealFacts(factsOfRow(row), commitment && base64(commitment))));
+}
+
+const MISPLACED =
+  'its column personal holds what has a column of its own: the value of that column was moved or changed';
+
+function describePersonal(commitment: unknown, personal: unknown, salt: unknown): string {
+  if (commitment === undefined) return 'it has a personal part or a salt, and its leaf covers none';
+  if (personal === undefined) return 'its personal part is gone, and its salt is not: this is no erasure';
+  if (salt === undefined) return 'its salt is gone, and its personal part is not: this is no erasure';
+  return 'its personal part or its salt is not what the commitment in its leaf is of';
+}
+
+function bytesOf(value: unknown): Uint8Array | undefined {
+  return Buffer.isBuffer(value) ? value : undefined;
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
+}

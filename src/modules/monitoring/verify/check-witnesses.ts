@@ -1,0 +1,189 @@
+import { AuditError } from '../../../audit/index.js';
+import { parseCheckpoint } from '../log/notes/checkpoint.js';
+import { timestampOf } from '../log/notes/cosignature.js';
+import { parseVerifierKey, type NoteVerifier } from '../log/notes/note-signer.js';
+import { ForgedNoteError } from '../log/notes/note.errors.js';
+import {
+  addSignatures,
+  keyLabel,
+  parseNote,
+  parseSignatureLines,
+  type NoteSignature,
+} from '../log/notes/signed-note.js';
+import { cosignaturesOf } from '../log/notes/witnesses.js';
+import { CLOCK_TOLERANCE_MS } from './check-cosignatures.js';
+import type { Finding } from './finding.js';
+import type { Snapshot } from './snapshot.js';
+import { VerifyRequestError } from './verify-request.error.js';
+
+/** Whose cosignatures are demanded, and of how many. */
+export interface WitnessDemand {
+  /** Verifier keys of witnesses (tlog-cosignature, v1). Those of one name are one witness. */
+  readonly keys: readonly string[];
+  /** @defaultValue all of them */
+  readonly quorum?: number;
+}
+
+/** The newest checkpoint that enough witnesses cosigned. */
+export interface CosignedCheckpoint {
+  readonly size: number;
+  readonly witnesses: readonly string[];
+}
+
+/** What the cosignatures come to. */
+export interface WitnessCheck {
+  readonly findings: readonly Finding[];
+  readonly warnings: readonly string[];
+  readonly cosigned?: CosignedCheckpoint;
+}
+
+const PAGE = 256;
+/** Findings that are named: one forger's lines are many. */
+const MOST_NAMED = 20;
+
+const COSIGNED = `
+  SELECT c.size, c.note, array_to_json(array_agg(s.line)) AS lines
+    FROM audit_checkpoint c JOIN audit_cosignature s USING (size)
+   WHERE c.size < $1 GROUP BY c.size, c.note ORDER BY c.size DESC LIMIT ${PAGE}`;
+
+/**
+ * Looks for the newest checkpoint that a quorum of known witnesses cosigned, first among the notes given, then among those of
+ * the database. The caller holds each of them against the log.
+ *
+ * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) for a demand that nothing can meet; InvalidNoteKeyError
+ *   (`AUDIT_NOTE_KEY_INVALID`) for a key that is none
+ */
+export async function checkWitnesses(
+  demand: WitnessDemand,
+  notes: readonly string[],
+  size: number,
+  { snapshot, now = Date.now }: { readonly snapshot?: Snapshot; readonly now?: (() => number) | undefined } = {},
+): Promise<WitnessCheck> {
+  const witnesses = demand.keys.map((key) => parseVerifierKey(key));
+  const names = new Set(witnesses.map(({ name }) => name));
+  const quorum = demand.quorum ?? names.size;
+  if (witnesses.some(({ type }) => type !== 'cosignature')) {
+    throw VerifyRequestError.notWitnessed(
+      'a key given by --witness is not one of cosignatures (tlog-cosignature, Ed25519)',
+    );
+  }
+  if (!Number.isInteger(quorum) || quorum < 1 || quorum > names.size) {
+    throw VerifyRequestError.notWitnessed(`the quorum is ${quorum}, and the witnesses are ${names.size}`);
+  }
+  const findings: Finding[] = [];
+  let best: CosignedCheckpoint | undefined;
+  const look = (judged: Judged, table: string): void => {
+    findings.push(...judged.wrong.map((what) => ({ kind: 'cosignature_forged' as const, table, what })));
+    if (judged.names.length < quorum || judged.size <= (best?.size ?? 0)) return;
+    best = { size: judged.size, witnesses: judged.names };
+  };
+  for (const note of notes) look(judge(note, witnesses, now()), 'checkpoint');
+  if (snapshot) {
+    const lookAtStored = ({ note, lines }: Row): void =>
+      look(judgeStored(String(note), linesOf(lines), witnesses, now()), 'audit_cosignature');
+    await lookThrough(snapshot, lookAtStored, () => best !== undefined);
+  }
+  if (!best) {
+    const what = `no checkpoint has cosignatures of ${quorum} of the ${names.size} witnesses given`;
+    findings.push({ kind: 'cosignature_missing', table: snapshot ? 'audit_cosignature' : 'checkpoint', what });
+    return { findings: findings.slice(0, MOST_NAMED), warnings: [] };
+  }
+  const uncovered = size - best.size;
+  const warnings =
+    uncovered > 0
+      ? [`The witnesses' newest checkpoint is of size ${best.size}: ${uncovered} later event(s) have no quorum yet.`]
+      : [];
+  return { findings: findings.slice(0, MOST_NAMED), warnings, cosigned: best };
+}
+
+/** Newest first, a page at a time, and no further than needed. */
+async function lookThrough(snapshot: Snapshot, look: (row: Row) => void, isFound: () => boolean): Promise<void> {
+  let before = Number.MAX_SAFE_INTEGER;
+  for (;;) {
+    const rows = await snapshot.rows(COSIGNED, [before]);
+    for (const row of rows) look(row);
+    const last = rows.at(-1);
+    if (!last || isFound()) return;
+    before = Number(last.size);
+  }
+}
+
+interface Judged {
+  readonly size: number;
+  /** Of the witnesses whose cosignature counts. */
+  readonly names: readonly string[];
+  /** Clauses for people. */
+  readonly wrong: readonly string[];
+}
+
+type Row = Readonly<Record<string, unknown>>;
+
+function linesOf(lines: unknown): readonly string[] {
+  return Array.isArray(lines) ? lines.map(String) : [];
+}
+
+const WITHOUT: Judged = { size: 0, names: [], wrong: [] };
+
+/**
+ * The same of a checkpoint of the database, with its cosignatures. A note or a line that cannot be read is named where the
+ * checkpoints and the cosignatures are checked; it hides none of the others.
+ */
+function judgeStored(note: string, lines: readonly string[], witnesses: readonly NoteVerifier[], now: number): Judged {
+  const labels = new Set(witnesses.map(keyLabel));
+  const own = lines.flatMap(signaturesIn).filter((signature) => labels.has(keyLabel(signature)));
+  return unlessUnreadable(() => judge(addSignatures(note, own), witnesses, now)) ?? WITHOUT;
+}
+
+function signaturesIn(line: string): readonly NoteSignature[] {
+  return unlessUnreadable(() => parseSignatureLines(line.endsWith('\n') ? line : `${line}\n`)) ?? [];
+}
+
+function unlessUnreadable<Result>(read: () => Result): Result | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof AuditError) return undefined;
+    throw error;
+  }
+}
+
+function judge(note: string, witnesses: readonly NoteVerifier[], now: number): Judged {
+  const { size } = parseCheckpoint(parseNote(note).text);
+  const names = new Set<string>();
+  const wrong: string[] = [];
+  // One by one, so that a forged one does not hide the others.
+  for (const witness of witnesses) {
+    try {
+      for (const { name, signature } of cosignaturesOf(note, [witness])) {
+        const seconds = Number(timestampOf(signature) ?? 0n);
+        if (seconds > 0 && seconds * 1_000 <= now + CLOCK_TOLERANCE_MS) names.add(name);
+        else wrong.push(`the cosignature of ${name} over size ${size} has the time ${seconds}, which cannot be`);
+      }
+    } catch (error) {
+      if (!(error instanceof ForgedNoteError)) throw error;
+      wrong.push(`the cosignature of ${witness.name} over size ${size} is not by its key`);
+    }
+  }
+  return { size, names: [...names].sort(), wrong };
+}
+
+/** A verification together with what its witnesses say. */
+export function withWitnesses<Whole extends WitnessedPart>(verification: Whole, check: WitnessCheck): Whole {
+  const { findings, warnings, cosigned } = check;
+  return {
+    ...verification,
+    ...(findings.length > 0 ? { verdict: 'tampered' } : {}),
+    findings: [...verification.findings, ...findings],
+    totalFindings: verification.totalFindings + findings.length,
+    warnings: [...verification.warnings, ...warnings],
+    ...(cosigned ? { cosigned } : {}),
+  };
+}
+
+interface WitnessedPart {
+  readonly verdict: 'sound' | 'tampered';
+  readonly findings: readonly Finding[];
+  readonly totalFindings: number;
+  readonly warnings: readonly string[];
+  readonly cosigned?: CosignedCheckpoint;
+}

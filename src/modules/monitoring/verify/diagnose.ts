@@ -1,0 +1,105 @@
+import { isSameHash } from '../log/merkle/hashes.js';
+import { TILE_WIDTH } from '../log/tiles/tile-address.js';
+import type { Finding } from './finding.js';
+import type { LogSource, PlaceReading } from './log-reading.js';
+
+/** An event that is stored, has no leaf, and does not wait for one. */
+export interface Stray {
+  readonly eventId: string;
+  /** Of the leaf that it would have, in hexadecimal; absent where it cannot be sealed. */
+  readonly hash?: string;
+}
+
+/** A place whose hash is not what the tree says. */
+export interface WrongPlace {
+  readonly place: PlaceReading;
+  /** The hash of the leaf that the tree has there. */
+  readonly truth: Uint8Array;
+}
+
+/**
+ * Names what is wrong at each place, and which stored events have none. What stands at one place and belongs to another was
+ * moved; what belongs to none was altered; a stray event whose leaf is missing lost its leaf, any other was inserted.
+ */
+export function diagnose(
+  wrong: readonly WrongPlace[],
+  strays: readonly Stray[],
+  { names, witnesses }: Pick<LogSource, 'names' | 'witnesses'>,
+): readonly Finding[] {
+  const strayOf = new Map(strays.map((stray) => [stray.hash, stray] as const));
+  const placed = new Set<Stray>();
+  const placeOf = new Map(wrong.map(({ place, truth }) => [hex(truth), place.index]));
+  const findings: Finding[] = [];
+  const brokenTiles = new Set<number>();
+  for (const { place, truth } of wrong) {
+    const at = { index: place.index, ...(place.eventId === undefined ? {} : { eventId: place.eventId }) };
+    const says = (hash: Uint8Array | undefined): boolean => hash !== undefined && isSameHash(hash, truth);
+    const event = { ...at, table: names.events };
+    const leaf = { ...at, table: names.leaves };
+    const home = place.row && placeOf.get(hex(place.row));
+    const stray = place.row ? undefined : strayOf.get(hex(truth));
+    if (stray) placed.add(stray);
+    if (witnesses.includes('leaf') && !place.leaf) {
+      const what = stray
+        ? 'no row has this index, and the tree has the leaf of this event there'
+        : 'no row has this index, the tree has a leaf there, and its event is gone';
+      findings.push({ ...leaf, ...(stray ? { eventId: stray.eventId } : {}), kind: 'leaf_missing', what });
+    } else if (stray) {
+      findings.push({
+        ...leaf,
+        eventId: stray.eventId,
+        kind: 'leaf_altered',
+        what: 'its event_id was changed: the tree has the leaf of this event there',
+      });
+    } else if (!place.row && !place.own && place.unreadable === undefined && place.isRetired !== true) {
+      findings.push({ ...event, kind: 'event_missing', what: 'the tree has a leaf of this event, and it is gone' });
+    } else if (home !== undefined && home !== place.index) {
+      findings.push({ ...leaf, kind: 'event_moved', what: `the event at this place belongs at index ${home}` });
+    } else {
+      if (place.isRetired !== true && !says(place.row))
+        findings.push({ ...event, kind: 'event_altered', what: whatOfEvent(place, says) });
+      else if (place.own && !says(place.own)) {
+        findings.push({
+          ...event,
+          kind: 'event_altered',
+          what: 'its column leaf_hash was changed, and its facts were not',
+        });
+      }
+      if (place.leaf && !says(place.leaf)) {
+        const alone = says(place.row) ? ', and the event was not' : ' with the event';
+        findings.push({ ...leaf, kind: 'leaf_altered', what: `its leaf_hash was changed${alone}` });
+      }
+    }
+    const tile = Math.floor(place.index / TILE_WIDTH);
+    if (!says(place.tile) && !brokenTiles.has(tile)) {
+      brokenTiles.add(tile);
+      findings.push(findingOfTile(tile, place, names.tiles));
+    }
+  }
+  const inserted = strays.filter((stray) => !placed.has(stray));
+  return [...findings, ...inserted.map(({ eventId }) => findingOfStray(eventId, names.events))];
+}
+
+function findingOfStray(eventId: string, table: string): Finding {
+  const what = 'it has no leaf, and waits for none: it was put there past the ledger';
+  return { kind: 'event_inserted', table, eventId, what };
+}
+
+function whatOfEvent(place: PlaceReading, says: (hash: Uint8Array | undefined) => boolean): string {
+  if (place.unreadable !== undefined) return `its row is no event that was ever sealed: ${place.unreadable}`;
+  if (place.column !== undefined) return `its column ${place.column} was changed`;
+  if (place.leaf && !says(place.leaf)) return 'its facts and its leaf were changed together: the tree has another leaf';
+  return 'its facts differ from its leaf';
+}
+
+function findingOfTile(tile: number, { index, tile: hash }: PlaceReading, table: string): Finding {
+  const at = { table, index };
+  return hash
+    ? { ...at, kind: 'tile_altered', what: `tile ${tile} of level 0 has another hash there` }
+    : { ...at, kind: 'tile_missing', what: `tile ${tile} of level 0 is missing, or ends before` };
+}
+
+/** For maps of hashes. */
+export function hex(hash: Uint8Array): string {
+  return Buffer.from(hash.buffer, hash.byteOffset, hash.byteLength).toString('hex');
+}

@@ -1,0 +1,150 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AuditError, errorCode, parseJson } from '../../../audit/index.js';
+import { ActChain } from '../acts/act-chain.js';
+import { ACT_HEADER } from '../acts/act-note.js';
+import { parseCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
+import { parseNote } from '../log/notes/signed-note.js';
+import { decodeBundle } from '../log/tiles/entry-bundle.js';
+import { TILE_WIDTH, tileWidth } from '../log/tiles/tile-address.js';
+import { tilePath } from '../log/tiles/tile-path.js';
+import { actOf, Roots } from './check-acts.js';
+import type { Finding } from './finding.js';
+import type { KnownAct } from './given-up.js';
+import type { LogSource } from './log-reading.js';
+
+/** An act that an entry of a downloaded log carries. Nothing of it is verified. */
+export interface FolderAct {
+  /** Of its event. */
+  readonly type: string;
+  readonly eventId: string;
+  readonly note: string;
+  /** The id of who did it, where it is a fact of the event. */
+  readonly by?: string;
+}
+
+const ENTRIES = 'tile/entries';
+
+/**
+ * The acts that the entries of a downloaded log carry: those of its bundles, and those that lie apart in `retirements/`. Nothing
+ * is verified; each is to be accepted by its signatures alone.
+ *
+ * @param checkpoint says how far the log goes; for one that is none, there are no acts
+ */
+export async function readFolderActs(folder: string, checkpoint: string): Promise<readonly FolderAct[]> {
+  const size = sizeOf(checkpoint);
+  const acts: FolderAct[] = [];
+  for (let index = 0; index * TILE_WIDTH < size; index++) {
+    const width = tileWidth(0, index, size);
+    const bundle = await orNone(readFile(join(folder, tilePath({ level: 'entries', index, width }))));
+    if (!bundle && !(await orNone(readFile(join(folder, tilePath({ level: 0, index, width })))))) break; // its size is not trusted yet
+    if (!bundle?.includes(ACT_HEADER)) continue;
+    for (const entry of entriesOf(bundle, width)) acts.push(...actsOf(Buffer.from(entry)));
+  }
+  // One that lies apart is often in its bundle as well.
+  const seen = new Set(acts.map(labelOf));
+  for (const name of (await orNone(readdir(join(folder, 'retirements')))) ?? []) {
+    const apart = actsOf(await readFile(join(folder, 'retirements', name)));
+    acts.push(...apart.filter((act) => !seen.has(labelOf(act))));
+  }
+  return acts;
+}
+
+/** What comes of the acts of a downloaded log. */
+export interface CheckedFolderActs {
+  /** Those that nothing is wrong with. */
+  readonly acts: readonly KnownAct[];
+  readonly findings: readonly Finding[];
+  readonly missing: readonly Finding[];
+}
+
+/**
+ * Holds the acts that a key of the log signed against each other and against the log's trees. Which numbers nothing has is for
+ * the caller to judge: their bundles may be retired.
+ */
+export async function checkFolderActs(
+  carried: readonly FolderAct[],
+  {
+    trust,
+    size,
+    source,
+  }: { readonly trust: CheckpointTrust; readonly size: number; readonly source: Pick<LogSource, 'readTile'> },
+): Promise<CheckedFolderActs> {
+  const signed = carried.flatMap(({ note, eventId, by }) => {
+    const act = actOf(note, trust);
+    return act ? [{ note, eventId, by, act, number: act.number }] : [];
+  });
+  const findings: Finding[] = [];
+  const missing: Finding[] = [];
+  const acts: KnownAct[] = [];
+  const chain = new ActChain();
+  const roots = new Roots(source, size);
+  const at = { table: ENTRIES };
+  for (const { act, eventId, by, ...place } of signed.toSorted((one, other) => one.number - other.number)) {
+    const { wrong, isTwice, missing: gap } = chain.add(place, act);
+    if (gap) {
+      const what = `acts ${gap.first} to ${gap.last}: later acts follow, and nothing has these numbers`;
+      missing.push({ ...at, kind: 'act_missing', what });
+    }
+    if (isTwice)
+      findings.push({ ...at, eventId, kind: 'act_duplicated', what: `another act has number ${act.number}` });
+    if (wrong !== undefined)
+      findings.push({ ...at, eventId, kind: 'act_altered', what: `act ${act.number}: ${wrong}` });
+    if (!(await roots.isOfLog(act))) {
+      const what = `act ${act.number}: it is bound to a tree that the log never had`;
+      findings.push({ ...at, eventId, kind: 'act_forged', what });
+    } else if (wrong === undefined && !isTwice) acts.push({ eventId, by, statement: act.statement });
+  }
+  return { acts, findings, missing };
+}
+
+function labelOf({ eventId, note }: FolderAct): string {
+  return `${eventId} ${note}`;
+}
+
+function sizeOf(checkpoint: string): number {
+  try {
+    return parseCheckpoint(parseNote(checkpoint).text).size;
+  } catch (error) {
+    if (error instanceof AuditError) return 0;
+    throw error;
+  }
+}
+
+function entriesOf(bundle: Uint8Array, width: number): readonly Uint8Array[] {
+  try {
+    return decodeBundle(bundle, width);
+  } catch (error) {
+    if (error instanceof AuditError) return []; // named when the places are checked
+    throw error;
+  }
+}
+
+interface CarryingEvent {
+  readonly id?: unknown;
+  readonly type?: unknown;
+  readonly actor?: { readonly id?: unknown };
+  readonly details?: { readonly act?: unknown };
+}
+
+function actsOf(entry: Buffer): readonly FolderAct[] {
+  if (!entry.includes(ACT_HEADER)) return [];
+  try {
+    const event = parseJson(entry.toString()) as CarryingEvent; // of any shape
+    const note = event.details?.act;
+    if (typeof note !== 'string' || !note.startsWith(ACT_HEADER)) return [];
+    const by = event.actor?.id;
+    return [{ type: String(event.type), eventId: String(event.id), note, ...(typeof by === 'string' ? { by } : {}) }];
+  } catch {
+    return [];
+  }
+}
+
+async function orNone<Result>(reading: Promise<Result>): Promise<Result | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}

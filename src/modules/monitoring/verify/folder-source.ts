@@ -1,0 +1,157 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AuditError, errorCode, parseJson } from '../../../audit/index.js';
+import { HASH_BYTES, hashLeaf, isSameHash } from '../log/merkle/hashes.js';
+import { decodeBundle } from '../log/tiles/entry-bundle.js';
+import { TILE_WIDTH, tileWidth } from '../log/tiles/tile-address.js';
+import { tilePath } from '../log/tiles/tile-path.js';
+import { parseAnnouncement, type Announcement } from './announcement.js';
+import { hex } from './diagnose.js';
+import type { LogSource, PlaceReading, RangeReading, Witness } from './log-reading.js';
+import { mostSay } from './most-say.js';
+
+/** Entries of announcements whose bundles are not there any more: a file each. */
+const RETIREMENTS = 'retirements';
+
+/**
+ * A log as it was downloaded: `checkpoint`, `tile/<level>/…` and `tile/entries/…`, as tlog-tiles names them; and beside them,
+ * if need be, `retirements/…`.
+ */
+export class FolderSource implements LogSource {
+  readonly witnesses: readonly Witness[] = ['row', 'tile'];
+  readonly names = { events: 'tile/entries', leaves: 'tile/entries', tiles: 'tile' };
+  readonly concurrency = 2;
+  /** The announcements of retirements that were read, by their places. */
+  readonly announcements = new Map<number, Announcement>();
+  private readonly missing: number[] = [];
+  private apart: Promise<ReadonlyMap<string, Announcement>> | undefined;
+
+  constructor(
+    private readonly folder: string,
+    private readonly size: number,
+  ) {}
+
+  async readRange(from: number, to: number): Promise<RangeReading> {
+    const hashes = Buffer.alloc((to - from) * HASH_BYTES);
+    const differing: PlaceReading[] = [];
+    for (let first = from - (from % TILE_WIDTH); first < to; first += TILE_WIDTH) {
+      const index = first / TILE_WIDTH;
+      const width = tileWidth(0, index, this.size);
+      const tile = await this.readTile(0, index, width);
+      const bundle = await this.readResource(tilePath({ level: 'entries', index, width }));
+      if (!bundle && tile) {
+        // Whether it may be missing is known when all announcements are; its leaves count until then.
+        hashes.set(tile, (first - from) * HASH_BYTES);
+        this.missing.push(index);
+        await this.findAnnouncements(first, tile);
+        continue;
+      }
+      const entries = bundle ? this.decode(bundle, width) : whyMissing(index, width);
+      for (let nth = Math.max(from - first, 0); nth < Math.min(width, to - first); nth++) {
+        const place = placeOf(first + nth, entries, tile?.subarray(nth * HASH_BYTES, (nth + 1) * HASH_BYTES), nth);
+        hashes.set(mostSay(place), (place.index - from) * HASH_BYTES);
+        if (!place.row || !place.tile || !isSameHash(place.row, place.tile)) differing.push(place);
+        else this.noteAnnouncement(place.index, entries[nth]);
+      }
+    }
+    return { from, to, hashes, differing, findings: [], heads: [], erased: 0, retired: 0, proven: 0 };
+  }
+
+  /** The bundles that are not there and whose tiles are, ascending, when all places were read. */
+  get missingBundles(): readonly number[] {
+    return this.missing.toSorted((one, other) => one - other);
+  }
+
+  /** What there is of the places of a missing bundle. */
+  async placesOfMissing(index: number): Promise<readonly PlaceReading[]> {
+    const width = tileWidth(0, index, this.size);
+    const tile = await this.readTile(0, index, width);
+    return Array.from({ length: width }, (_, nth) => {
+      const hash = tile?.subarray(nth * HASH_BYTES, (nth + 1) * HASH_BYTES);
+      return placeOf(index * TILE_WIDTH + nth, whyMissing(index, width), hash, nth);
+    });
+  }
+
+  async readTile(level: number, index: number, width: number): Promise<Uint8Array | undefined> {
+    const tile = await this.readResource(tilePath({ level, index, width }));
+    return tile?.length === width * HASH_BYTES ? tile : undefined;
+  }
+
+  private decode(bundle: Uint8Array, width: number): readonly Uint8Array[] | string {
+    try {
+      return decodeBundle(bundle, width);
+    } catch (error) {
+      if (error instanceof AuditError) return error.message;
+      throw error;
+    }
+  }
+
+  private noteAnnouncement(index: number, entry: Uint8Array | string | undefined): void {
+    const announcement = entry instanceof Uint8Array ? parseAnnouncement(entry) : undefined;
+    if (announcement) this.announcements.set(index, announcement);
+  }
+
+  /** An announcement whose bundle is gone may lie apart: its leaf says where it is in the log. */
+  private async findAnnouncements(first: number, tile: Uint8Array): Promise<void> {
+    const apart = await (this.apart ??= this.readApart());
+    if (apart.size === 0) return;
+    for (let at = 0; at < tile.length; at += HASH_BYTES) {
+      const announcement = apart.get(hex(tile.subarray(at, at + HASH_BYTES)));
+      if (announcement) this.announcements.set(first + at / HASH_BYTES, announcement);
+    }
+  }
+
+  private async readApart(): Promise<ReadonlyMap<string, Announcement>> {
+    const names = await orNone(readdir(join(this.folder, RETIREMENTS)));
+    const apart = new Map<string, Announcement>();
+    for (const name of names ?? []) {
+      const text = await readFile(join(this.folder, RETIREMENTS, name), 'utf8');
+      const entry = Buffer.from(text.trimEnd());
+      const announcement = parseAnnouncement(entry);
+      if (announcement) apart.set(hex(hashLeaf(entry)), announcement);
+    }
+    return apart;
+  }
+
+  private async readResource(path: string): Promise<Uint8Array | undefined> {
+    return orNone(readFile(join(this.folder, path)));
+  }
+}
+
+/** What is read; `undefined` where there is nothing of that name. */
+async function orNone<Result>(reading: Promise<Result>): Promise<Result | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function whyMissing(index: number, width: number): string {
+  return `the file ${tilePath({ level: 'entries', index, width })} is missing`;
+}
+
+function placeOf(
+  index: number,
+  entries: readonly Uint8Array[] | string,
+  tile: Uint8Array | undefined,
+  nth: number,
+): PlaceReading {
+  const known = { index, ...(tile?.length === HASH_BYTES ? { tile } : {}) };
+  if (typeof entries === 'string') return { ...known, unreadable: entries };
+  const row = hashLeaf(entries[nth] ?? new Uint8Array());
+  if (known.tile && isSameHash(row, known.tile)) return { ...known, row };
+  const eventId = eventIdOf(entries[nth]);
+  return { ...known, row, ...(eventId === undefined ? {} : { eventId }) };
+}
+
+/** Only for findings: an entry that was tampered with may say anything. */
+function eventIdOf(entry: Uint8Array | undefined): string | undefined {
+  try {
+    const { id } = parseJson(Buffer.from(entry ?? []).toString()) as { id?: unknown };
+    return typeof id === 'string' ? id : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,89 @@
+import type { ActStatement } from '../acts/act-note.js';
+import { adoptionOf, givesUp, type StatedAdoption } from '../acts/adoption-act.js';
+import { timeOfId } from '../store/id-time.js';
+import type { Checkpoint } from '../log/notes/checkpoint.js';
+
+/** An adoption: which signed heads the operator gave up, on the record. */
+export interface AdoptionReport extends Pick<StatedAdoption, 'oldSize' | 'oldRoot' | 'keptSize' | 'newSize'> {
+  /** Of the event that carries the act. */
+  readonly eventId: string;
+  /** RFC 3339. */
+  readonly at: string;
+  /** The id of who did it; absent where the event is not stored any more. */
+  readonly by?: string;
+  /** The sizes of the given checkpoints that it accounts for. */
+  readonly accounted: readonly number[];
+}
+
+/** An act that nothing is wrong with, and who did it. */
+export interface KnownAct {
+  readonly eventId: string;
+  readonly statement: ActStatement;
+  readonly by?: string | undefined;
+}
+
+/** Kept heads, told apart. */
+export interface ExplainedHeads {
+  /** Those that the log must continue. */
+  readonly published: readonly Checkpoint[];
+  readonly adoptions: readonly AdoptionReport[];
+}
+
+/**
+ * Tells the kept heads that a signed adoption gives up from those that the log must continue. A head that the log continues is
+ * never given up. Rejects with what `isContinued` does.
+ *
+ * @param isContinued whether the log, as its tiles have it, continues a head
+ */
+export async function explainHeads(
+  kept: readonly Checkpoint[],
+  acts: Iterable<KnownAct>,
+  isContinued: (head: Checkpoint) => Promise<boolean>,
+): Promise<ExplainedHeads> {
+  const adoptions = [...acts].flatMap(({ eventId, statement, by }) => {
+    const adoption = adoptionOf(statement);
+    return adoption ? [{ eventId, by, adoption, accounted: [] as number[] }] : [];
+  });
+  const published: Checkpoint[] = [];
+  for (const head of kept) {
+    const own = adoptions.find(({ adoption }) => givesUp(adoption, head));
+    if (own && !(await isContinued(head))) own.accounted.push(head.size);
+    else published.push(head);
+  }
+  return {
+    published,
+    adoptions: adoptions.map(({ eventId, by, adoption: { oldSize, oldRoot, keptSize, newSize }, accounted }) => ({
+      eventId,
+      at: timeOfId(eventId).toISOString(),
+      ...(by === undefined ? {} : { by }),
+      oldSize,
+      oldRoot,
+      keptSize,
+      newSize,
+      accounted: [...new Set(accounted)].toSorted((one, other) => one - other),
+    })),
+  };
+}
+
+/** For people: which head was given up, when, and by whom. */
+export function describeAdoption({
+  eventId,
+  at,
+  by,
+  oldSize,
+  oldRoot,
+  keptSize,
+  newSize,
+  accounted,
+}: AdoptionReport): string {
+  const who = by === undefined ? '' : ` by ${by}`;
+  const sizes = accounted.length > MOST_SIZES ? [...accounted.slice(0, MOST_SIZES), '…'] : accounted;
+  const given =
+    accounted.length === 0 ? 'No checkpoint that you gave' : `Of your checkpoints, size ${sizes.join(', ')}`;
+  return (
+    `An adoption (event ${eventId}, ${at}${who}) gave up the signed head of size ${oldSize}, root ${oldRoot}, and the checkpoints ` +
+    `above size ${keptSize} that lead to it; the log went on from size ${newSize}. ${given} ${accounted.length > 1 ? 'are' : 'is'} of that part.`
+  );
+}
+
+const MOST_SIZES = 10;

@@ -1,0 +1,53 @@
+import { AuditError, errorMessage } from '../../../audit/index.js';
+import type { TreeHead } from '../log/merkle/consistency.js';
+import { isSameHash } from '../log/merkle/hashes.js';
+import { verifyCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
+import { parseVerifierKey } from '../log/notes/note-signer.js';
+import { ForgedNoteError, UnverifiedNoteError } from '../log/notes/note.errors.js';
+import type { Finding, FindingKind } from './finding.js';
+import { VerifyRequestError } from './verify-request.error.js';
+
+/** A row of `audit_checkpoint`. */
+export interface CheckpointRow {
+  readonly size: number;
+  readonly root: Uint8Array;
+  readonly note: string;
+}
+
+/** A checkpoint's row as it may be accepted: the head that a known key signed, or what is wrong with it. */
+export type JudgedCheckpoint = { readonly head: TreeHead } | { readonly finding: Finding };
+
+/**
+ * The checkpoints that are accepted: signed by one of these verifier keys, and of the log that they name.
+ *
+ * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) for none, or for keys of several logs; InvalidNoteKeyError
+ *   (`AUDIT_NOTE_KEY_INVALID`)
+ */
+export function trustOf(verifierKeys: readonly string[]): CheckpointTrust {
+  const keys = verifierKeys.map(parseVerifierKey);
+  const [first] = keys;
+  if (!first) throw VerifyRequestError.noKey();
+  const other = keys.find(({ name }) => name !== first.name);
+  if (other) throw VerifyRequestError.severalLogs(first.name, other.name);
+  return { origin: first.name, keys };
+}
+
+/** What a checkpoint's row is worth. Never throws. */
+export function judgeCheckpoint(row: CheckpointRow, trust: CheckpointTrust): JudgedCheckpoint {
+  const at = { table: 'audit_checkpoint', index: row.size };
+  try {
+    const { checkpoint } = verifyCheckpoint(row.note, trust);
+    if (checkpoint.size === row.size && isSameHash(checkpoint.rootHash, row.root)) return { head: checkpoint };
+    const what = `the row of size ${row.size} says otherwise than its signed note, of size ${checkpoint.size}`;
+    return { finding: { ...at, kind: 'checkpoint_altered', what } };
+  } catch (error) {
+    if (!(error instanceof AuditError)) throw error;
+    const what = `the note of size ${row.size}: ${errorMessage(error)}`;
+    return { finding: { ...at, kind: kindOf(error), what } };
+  }
+}
+
+function kindOf(error: unknown): FindingKind {
+  if (error instanceof ForgedNoteError) return 'checkpoint_forged';
+  return error instanceof UnverifiedNoteError ? 'checkpoint_unverified' : 'checkpoint_altered';
+}

@@ -1,0 +1,58 @@
+import { AuditError } from '../../../audit/index.js';
+import { followKeyChanges, KEY_CHANGE_TYPE, type FollowedKeys } from '../acts/key-change.js';
+import type { CheckpointTrust } from '../log/notes/checkpoint.js';
+import { keyLabel, parseNote } from '../log/notes/signed-note.js';
+import { judgeCheckpoint } from './judge-checkpoint.js';
+import { readCheckpoints, readStoredKeys } from './read-heads.js';
+import type { Snapshot } from './snapshot.js';
+import { VerifyRequestError } from './verify-request.error.js';
+
+/** The notes of the acts of one type that the ledger keeps; each is accepted by its signatures alone. */
+export async function readActs(snapshot: Pick<Snapshot, 'rows'>, type: string): Promise<readonly string[]> {
+  const rows = await snapshot.rows('SELECT note FROM audit_act WHERE type = $1 ORDER BY event_id', [type]);
+  return rows.map(({ note }) => String(note));
+}
+
+/** The keys that the ledger's acts of key change lead to from the given ones. Rejects with the client's error. */
+export async function followStoredKeys(
+  snapshot: Pick<Snapshot, 'rows'>,
+  given: CheckpointTrust,
+): Promise<FollowedKeys> {
+  return followKeyChanges(await readActs(snapshot, KEY_CHANGE_TYPE), given);
+}
+
+/** For people, who gave one key and rely on another now. */
+export function followedWarning(keys: readonly string[]): string {
+  return `An act of key change leads from the keys that you gave to ${keys.join(', ')}: what these signed is accepted too.`;
+}
+
+/**
+ * A key that signed nothing here, and that the ledger does not name, is more likely of another ledger than this one tampered with.
+ *
+ * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) when every checkpoint is signed by others, and by none of the keys
+ */
+export async function refuseUnknownKeys(
+  snapshot: Snapshot,
+  verifierKeys: readonly string[],
+  trust: CheckpointTrust,
+): Promise<void> {
+  const named = await readStoredKeys(snapshot);
+  if (verifierKeys.some((key) => named.includes(key))) return;
+  let seen: readonly string[] = [];
+  for await (const row of readCheckpoints(snapshot)) {
+    const judged = judgeCheckpoint(row, trust);
+    if (!('finding' in judged) || judged.finding.kind !== 'checkpoint_unverified') return;
+    if (seen.length === 0) seen = signersOf(row.note);
+  }
+  if (seen.length > 0) throw VerifyRequestError.unknownKey(trust.keys.map(keyLabel), seen);
+}
+
+/** Who signed a note, by its own words. */
+export function signersOf(note: string): readonly string[] {
+  try {
+    return parseNote(note).signatures.map(keyLabel);
+  } catch (error) {
+    if (error instanceof AuditError) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,145 @@
+import type { TreeHead } from '../log/merkle/consistency.js';
+import { HASH_BYTES, isSameHash } from '../log/merkle/hashes.js';
+import type { Tile, TreeEdge } from '../log/tiles/tree-edge.js';
+import type { WrongPlace } from './diagnose.js';
+import type { Finding } from './finding.js';
+import type { PlaceReading, RangeReading, Witness } from './log-reading.js';
+import { mostSay } from './most-say.js';
+import { TileTower } from './tile-tower.js';
+
+/** A signed head, and where it comes from: the log itself, or a copy that was published. */
+export interface SignedHead extends TreeHead {
+  readonly isPublished: boolean;
+}
+
+/** Beyond that many, what the places should hold is what most witnesses say, whatever root follows. */
+const MAX_PENDING = 100_000;
+
+/** A ledger with more wrong places is not repaired by naming each. */
+const MAX_WRONG = 100_000;
+
+/**
+ * Computes the tree anew, place by place, and holds it against each signed head. Where the witnesses of a place contradict
+ * each other, those are accepted whose tree has the signed root.
+ */
+export class LogCheck {
+  private tower: TileTower;
+  /** The trees by one witness alone, from where they first differ; without those that say nothing of a place. */
+  private rivals = new Map<Witness, TileTower>();
+  private pending: PlaceReading[] = [];
+  private readonly lastAgreed: { own: number; published: number };
+  private readonly contradicted = { own: false, published: false };
+  readonly findings: Finding[] = [];
+  readonly wrong: WrongPlace[] = [];
+  private readonly tiles: Tile[] = [];
+
+  constructor(
+    edge: TreeEdge,
+    private readonly witnesses: readonly Witness[],
+  ) {
+    this.tower = TileTower.of(edge);
+    this.lastAgreed = { own: edge.size, published: edge.size };
+  }
+
+  get size(): number {
+    return this.tower.size;
+  }
+
+  /** The next places, and the signed heads of sizes within them, by size. */
+  add({ from, to, hashes, differing }: RangeReading, heads: readonly SignedHead[]): void {
+    let [nextHead, nextDiffering] = [0, 0];
+    for (let index = from; index < to; index++) {
+      const most = hashes.subarray((index - from) * HASH_BYTES, (index - from + 1) * HASH_BYTES);
+      const place = differing[nextDiffering]?.index === index ? differing[nextDiffering++] : undefined;
+      if (place) this.note(place);
+      this.tower.append(most);
+      for (const [witness, tower] of this.rivals) {
+        const hash = place ? place[witness] : most;
+        if (hash?.length === HASH_BYTES) tower.append(hash);
+        else this.rivals.delete(witness);
+      }
+      for (; heads[nextHead]?.size === index + 1; nextHead++) this.settle(heads[nextHead]);
+    }
+  }
+
+  /** The tree as far as it is known; call it when all places are added. */
+  finish(): TreeEdge {
+    this.believe(undefined);
+    return this.tower.edge();
+  }
+
+  /** The tree so far; `undefined` while what to believe of some place depends on the next signed head. */
+  edgeIfSettled(): TreeEdge | undefined {
+    return this.pending.length === 0 && this.wrong.length === 0 ? this.tower.edge() : undefined;
+  }
+
+  /** The full tiles above level 0 that are now known to be those of the tree. */
+  takeTiles(): readonly Tile[] {
+    if (this.pending.length === 0) this.tiles.push(...this.tower.takeFullTiles());
+    return this.tiles.splice(0);
+  }
+
+  private note(place: PlaceReading): void {
+    if (this.pending.length >= MAX_PENDING) this.believe(undefined);
+    if (this.pending.length === 0) {
+      this.tiles.push(...this.tower.takeFullTiles());
+      this.rivals = new Map(this.witnesses.map((witness) => [witness, this.tower.clone()]));
+    }
+    this.pending.push(place);
+  }
+
+  private settle(head: SignedHead | undefined): void {
+    if (!head) return;
+    if (isSameHash(this.tower.root(), head.rootHash)) {
+      this.believe(undefined);
+      this.agree(head);
+      return;
+    }
+    const right = [...this.rivals].find(([, tower]) => isSameHash(tower.root(), head.rootHash));
+    if (right) {
+      this.believe(right);
+      this.agree(head);
+      return;
+    }
+    this.contradict(head);
+  }
+
+  /** A head of the log itself says nothing of what was published before: it may be signed anew. */
+  private agree({ size, isPublished }: SignedHead): void {
+    this.lastAgreed.own = size;
+    if (isPublished) this.lastAgreed.published = size;
+  }
+
+  /** What is below the first contradiction is in every later root too. */
+  private contradict({ size, isPublished }: SignedHead): void {
+    const source = isPublished ? 'published' : 'own';
+    if (this.contradicted[source]) return;
+    this.contradicted[source] = true;
+    const range = { index: this.lastAgreed[source], lastIndex: size - 1 };
+    this.findings.push(
+      isPublished
+        ? {
+            ...range,
+            kind: 'history_rewritten',
+            table: 'audit_leaf',
+            what: `the published checkpoint of size ${size} has another root than the log now: places within were written anew`,
+          }
+        : {
+            ...range,
+            kind: 'checkpoint_contradicted',
+            table: 'audit_checkpoint',
+            what: `the signed root of size ${size} is not that of the log: places within, or the checkpoint, were written anew`,
+          },
+    );
+  }
+
+  private believe(right: readonly [Witness, TileTower] | undefined): void {
+    for (const place of this.pending) {
+      const truth = right ? place[right[0]] : mostSay(place);
+      if (truth && this.wrong.length < MAX_WRONG) this.wrong.push({ place, truth });
+    }
+    if (right) this.tower = right[1];
+    this.pending = [];
+    this.rivals = new Map();
+  }
+}

@@ -1,0 +1,80 @@
+import { open, readFile, rename } from 'node:fs/promises';
+import { errorCode, errorMessage, parseJson } from '../../../audit/index.js';
+import { HASH_BYTES } from '../log/merkle/hashes.js';
+import { isSize } from '../log/merkle/tree-shape.js';
+import { hashesAtLevel, TILE_WIDTH } from '../log/tiles/tile-address.js';
+import { EMPTY_EDGE, type TreeEdge } from '../log/tiles/tree-edge.js';
+import { VerifyRequestError } from './verify-request.error.js';
+
+/** How far a verification got that found nothing: the tree of all places before. */
+export interface KeptProgress {
+  readonly origin: string;
+  readonly edge: TreeEdge;
+}
+
+/** Where a verification keeps how far it got. */
+export interface KeepsProgress {
+  /** The edge that was kept; that of the empty tree before the first. */
+  read(origin: string): Promise<TreeEdge>;
+  write(progress: KeptProgress): Promise<void>;
+}
+
+/** Progress on disk, with which another run goes on. Whoever can write to it can make that run skip places. */
+export class ProgressFile implements KeepsProgress {
+  constructor(readonly path: string) {}
+
+  /**
+   * The edge that was kept; that of the empty tree before the first.
+   *
+   * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) for a file of another log, or of another form
+   */
+  async read(origin: string): Promise<TreeEdge> {
+    const text = await this.readText();
+    if (text === undefined) return EMPTY_EDGE;
+    const kept = this.parse(text);
+    if (kept.origin !== origin) throw VerifyRequestError.notResumed(this.path, `it is of the log ${kept.origin}`);
+    return kept.edge;
+  }
+
+  /** On disk when it resolves; a crash leaves the old progress or the new one. Rejects with the system's error. */
+  async write({ origin, edge }: KeptProgress): Promise<void> {
+    const partials = edge.partials.map((partial) => Buffer.from(partial).toString('base64'));
+    const draft = `${this.path}.${process.pid}`;
+    const file = await open(draft, 'w', 0o600);
+    try {
+      await file.writeFile(`${JSON.stringify({ origin, size: edge.size, partials })}\n`);
+      await file.datasync();
+    } finally {
+      await file.close();
+    }
+    await rename(draft, this.path);
+  }
+
+  private async readText(): Promise<string | undefined> {
+    try {
+      return await readFile(this.path, 'utf8');
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return undefined;
+      throw VerifyRequestError.notResumed(this.path, errorMessage(error));
+    }
+  }
+
+  private parse(text: string): KeptProgress {
+    try {
+      const kept = parseJson(text) as { origin: string; size: number; partials: string[] }; // as written; else it throws
+      const edge = { size: kept.size, partials: kept.partials.map((partial) => Buffer.from(partial, 'base64')) };
+      if (!isEdge(edge)) throw new Error('it has not the hashes of its size');
+      return { origin: kept.origin, edge };
+    } catch (error) {
+      throw VerifyRequestError.notResumed(this.path, `it is no kept progress (${errorMessage(error)})`);
+    }
+  }
+}
+
+/** Whether each level has as many hashes in its partial tile as the size says. */
+function isEdge({ size, partials }: TreeEdge): boolean {
+  if (!isSize(size)) return false;
+  const widths = partials.map(({ length }) => length / HASH_BYTES);
+  const isWhole = hashesAtLevel(partials.length, size) === 0;
+  return isWhole && widths.every((width, level) => width === hashesAtLevel(level, size) % TILE_WIDTH);
+}

@@ -1,0 +1,158 @@
+import type { TreeHead } from '../log/merkle/consistency.js';
+import { HASH_BYTES, isSameHash } from '../log/merkle/hashes.js';
+import { verifyCheckpoint, type Checkpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
+import { TILE_WIDTH } from '../log/tiles/tile-address.js';
+import type { Finding } from './finding.js';
+import { judgeCheckpoint, type CheckpointRow } from './judge-checkpoint.js';
+import type { Snapshot } from './snapshot.js';
+import { storedBytes } from './stored-bytes.js';
+import { VerifyRequestError } from './verify-request.error.js';
+
+const MAX_ROWS = 1_000;
+
+const NEWEST = 'SELECT size, root, note FROM audit_checkpoint WHERE size < $1 ORDER BY size DESC LIMIT 100';
+const BEYOND = `SELECT size, root, note FROM audit_checkpoint WHERE (size > $1 OR size < 1) IS NOT FALSE ORDER BY size LIMIT ${MAX_ROWS}`;
+const ROOTS = 'SELECT size, root FROM audit_checkpoint WHERE size = ANY ($1::bigint[])';
+
+/** Without the table's constraints, a leaf can have no place, or one between two others. */
+export const IS_PLACE = 'index = index::bigint';
+
+const EXTRA_LEAVES = `
+  SELECT index, event_id FROM audit_leaf
+   WHERE index >= $1 OR index < 0 OR (${IS_PLACE}) IS NOT TRUE ORDER BY index LIMIT ${MAX_ROWS}`;
+const EXTRA_TILES = `
+  SELECT level, index FROM audit_tile
+   WHERE level < 0 OR index < 0 OR (index::numeric * ${TILE_WIDTH} + 1) * power(${TILE_WIDTH}::numeric, level) > $1
+   ORDER BY level, index LIMIT ${MAX_ROWS}`;
+
+/** What is narrower than in the tree is found when it is read. */
+const WRONG_TILES = `
+  SELECT level, index FROM (
+    SELECT level, index, width, octet_length(hashes) / ${HASH_BYTES}.0 AS hashes,
+           least(floor($1 / power(${TILE_WIDTH}::numeric, level)) - index * ${TILE_WIDTH}, ${TILE_WIDTH}) AS wanted
+      FROM audit_tile) tile
+   WHERE wanted > 0 GROUP BY level, index
+  HAVING count(*) > 1 OR max(hashes) > max(wanted) OR max(hashes) <> max(width)
+   ORDER BY level, index LIMIT ${MAX_ROWS}`;
+
+/** The verifier keys that the database names: of no worth against who can rewrite it. */
+export async function readStoredKeys(snapshot: Snapshot): Promise<readonly string[]> {
+  const rows = await snapshot.rows('SELECT verifier_key FROM audit_signing_key ORDER BY first_used_at, verifier_key');
+  return rows.map(({ verifier_key: key }) => String(key));
+}
+
+/** @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) */
+export async function refuseWithoutLedger(snapshot: Snapshot): Promise<void> {
+  const [row] = await snapshot.rows(`SELECT to_regclass('audit_checkpoint') IS NOT NULL AS is_there`);
+  if (row?.is_there !== true) throw VerifyRequestError.noTables();
+}
+
+/** The newest note as it stands there: nothing is verified. `undefined` when there is none. */
+export async function readNewestNote(snapshot: Snapshot): Promise<string | undefined> {
+  const [row] = await snapshot.rows(NEWEST, [Number.MAX_SAFE_INTEGER]);
+  return row && String(row.note);
+}
+
+/** The largest head of the table that a known key signed; `undefined` when there is none. */
+export async function readNewestHead(
+  snapshot: Snapshot,
+  trust: CheckpointTrust,
+): Promise<(TreeHead & { readonly note: string }) | undefined> {
+  for await (const row of readCheckpoints(snapshot)) {
+    const judged = judgeCheckpoint(row, trust);
+    if ('head' in judged) return { ...judged.head, note: row.note };
+  }
+  return undefined;
+}
+
+/** The rows of all checkpoints as they stand there, the newest first. */
+export async function* readCheckpoints(snapshot: Snapshot): AsyncIterable<CheckpointRow> {
+  for (let before = Number.MAX_SAFE_INTEGER; ;) {
+    const rows = (await snapshot.rows(NEWEST, [before])).map(checkpointOf);
+    yield* rows;
+    const last = rows.at(-1);
+    if (!last) return;
+    before = last.size;
+  }
+}
+
+/** How many leaves there are, whatever their places. */
+export async function countLeaves(snapshot: Snapshot): Promise<number> {
+  const [row] = await snapshot.rows('SELECT count(*) AS leaves FROM audit_leaf');
+  return Number(row?.leaves);
+}
+
+/** Whatever the tables have outside of the log that is signed. */
+export async function findBeyond(
+  snapshot: Snapshot,
+  size: number,
+  trust: CheckpointTrust,
+): Promise<readonly Finding[]> {
+  const checkpoints = (await snapshot.rows(BEYOND, [size])).map(checkpointOf).flatMap((row) => {
+    const judged = judgeCheckpoint(row, trust);
+    return 'finding' in judged ? [judged.finding] : [];
+  });
+  const leaves = (await snapshot.rows(EXTRA_LEAVES, [size])).map(({ index, event_id: eventId }): Finding => {
+    const place = index === null ? undefined : Number(index);
+    const what = Number.isInteger(place)
+      ? 'no signed checkpoint covers a leaf at this index'
+      : 'a leaf must have an integer index, and this one has none';
+    const at = place === undefined ? {} : { index: place };
+    return { kind: 'leaf_inserted', table: 'audit_leaf', ...at, eventId: String(eventId), what };
+  });
+  const tiles = (await snapshot.rows(EXTRA_TILES, [size])).map(({ level, index }): Finding => {
+    return {
+      kind: 'tile_inserted',
+      table: 'audit_tile',
+      what: `tile ${String(index)} of level ${String(level)} is of no tree of size ${size}`,
+    };
+  });
+  const wrong = (await snapshot.rows(WRONG_TILES, [size])).map(({ level, index }): Finding => {
+    const what = `tile ${String(index)} of level ${String(level)} stands twice, or has not as many hashes as it says, or more than the tree`;
+    return { kind: 'tile_altered', table: 'audit_tile', what };
+  });
+  return [...checkpoints, ...leaves, ...tiles, ...wrong];
+}
+
+/** What published checkpoints say of a log of that size, but for their roots: those are for the tree to compare. */
+export async function findUnkept(
+  snapshot: Snapshot,
+  size: number,
+  published: readonly TreeHead[],
+): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
+  const rows = await snapshot.rows(ROOTS, [published.map((head) => head.size)]);
+  const roots = new Map(rows.map((row) => [Number(row.size), storedBytes(row.root)]));
+  for (const head of published) {
+    if (head.size > size) {
+      const what = `a checkpoint of size ${head.size} was published, and the log ends before: its tail was cut off`;
+      findings.push({ kind: 'tail_truncated', table: 'audit_leaf', index: size, lastIndex: head.size - 1, what });
+      continue;
+    }
+    const root = roots.get(head.size);
+    if (root && isSameHash(root, head.rootHash)) continue;
+    const what = root
+      ? `the published checkpoint of size ${head.size} has another root`
+      : `a checkpoint of size ${head.size} was published, and is missing`;
+    const kind = root ? 'checkpoint_altered' : 'checkpoint_missing';
+    findings.push({ kind, table: 'audit_checkpoint', index: head.size, what });
+  }
+  return findings;
+}
+
+/** What it says of leaves that no signed head is of: nobody vouches for a single one of them. */
+export async function findHeadless(snapshot: Snapshot, leaves: number): Promise<readonly Finding[]> {
+  const [row] = await snapshot.rows('SELECT EXISTS (SELECT FROM audit_checkpoint) AS is_any');
+  if (leaves === 0 || row?.is_any === true) return [];
+  const what = `there are ${leaves} leaves and no checkpoint: nothing that is signed vouches for them`;
+  return [{ kind: 'checkpoint_missing', table: 'audit_checkpoint', index: 0, what }];
+}
+
+/** The heads of notes that were published; by the log's own keys, else it throws as `verifyCheckpoint` does. */
+export function publishedHeads(notes: readonly string[], trust: CheckpointTrust): readonly Checkpoint[] {
+  return notes.map((note) => verifyCheckpoint(note, trust).checkpoint);
+}
+
+function checkpointOf({ size, root, note }: Readonly<Record<string, unknown>>): CheckpointRow {
+  return { size: Number(size), root: storedBytes(root), note: String(note) };
+}

@@ -1,0 +1,194 @@
+import type { CheckpointTrust } from '../log/notes/checkpoint.js';
+import type { TreeHead } from '../log/merkle/consistency.js';
+import { HASH_BYTES, isSameHash } from '../log/merkle/hashes.js';
+import type { LedgerRow } from '../store/ledger-row.js';
+import { TILE_WIDTH } from '../log/tiles/tile-address.js';
+import { lookAtPlaces, type FirstSight, type PlaceWitnesses } from './first-sight.js';
+import { checkRow } from './check-row.js';
+import type { Finding } from './finding.js';
+import { judgeCheckpoint } from './judge-checkpoint.js';
+import { IS_PLACE } from './read-heads.js';
+import { mostSay } from './most-say.js';
+import type { PlaceReading, RangeReading } from './log-reading.js';
+import { PersonalParts } from './personal-parts.js';
+import { retiredPlaces, type RetiredBy } from './retired-places.js';
+import type { Snapshot } from './snapshot.js';
+import { storedBytes } from './stored-bytes.js';
+import { VERIFIED_COLUMNS } from './verified-columns.js';
+
+/** How many places are looked at by one statement. */
+const PAGE_ROWS = 512;
+
+/** How many are examined at once. Bounds what is in memory: a row has at most some 64 KiB. */
+const EXAMINED_ROWS = 128;
+
+const PAGE = `
+  SELECT place.index::bigint AS place_index, place.event_id AS place_event_id, place.leaf_hash AS place_hash, event.*
+    FROM (SELECT index, event_id, leaf_hash FROM audit_leaf WHERE index >= $1 AND index < $2 AND ${IS_PLACE} ORDER BY index) place
+    LEFT JOIN LATERAL (SELECT ${VERIFIED_COLUMNS} FROM audit_event WHERE id = place.event_id) event ON true
+   ORDER BY place.index`;
+
+const TILES = 'SELECT index, hashes FROM audit_tile WHERE level = 0 AND index BETWEEN $1 AND $2';
+const CHECKPOINTS = 'SELECT size, root, note FROM audit_checkpoint WHERE size > $1 AND size <= $2 ORDER BY size';
+
+interface RangeOfPlaces {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What the ledger's acts excuse. */
+export interface Excused {
+  /** By which events may be missing. */
+  readonly retirements: readonly RetiredBy[];
+  /** The numbers of the acts by which events may be without their personal part. */
+  readonly erasures: readonly number[];
+}
+
+/** What places are held against. */
+export interface RangeTrust extends Excused {
+  readonly trust: CheckpointTrust;
+  readonly pageRows?: number | undefined;
+}
+
+/** Reads places of the ledger with all that says what they hold. Rejects with the client's error. */
+export async function readRange(
+  snapshot: Snapshot,
+  { from, to }: RangeOfPlaces,
+  { trust, retirements, erasures, pageRows = PAGE_ROWS }: RangeTrust,
+): Promise<RangeReading> {
+  const findings: Finding[] = [];
+  const differing: PlaceReading[] = [];
+  const tiles = await readTiles(snapshot, from, to);
+  const witnesses = { tiles, retired: await retiredPlaces(snapshot, { from, to }, retirements) };
+  const hashes = hashesOfTiles(tiles, { from, to });
+  const personal = new PersonalParts(from, to);
+  let [retired, proven] = [0, 0];
+  for (let start = from; start < to; start += pageRows) {
+    const page = { from: start, to: Math.min(start + pageRows, to) };
+    const sights = await lookAtPlaces(snapshot, page, witnesses);
+    for await (const { place, isErased } of examinePlaces(snapshot, page, { sights, witnesses, findings })) {
+      if (isErased) personal.noteErased(place.index);
+      else if (place.row) personal.noteWhole(place.index);
+      if (place.isRetired === true) retired += 1;
+      if (place.isRetired === true && witnesses.retired.isProven(place.index)) proven += 1;
+      hashes.set(mostSay(place), (place.index - from) * HASH_BYTES);
+      if (!isAgreed(place)) differing.push(place);
+    }
+    for (const [nth, sight] of sights.entries()) {
+      if (sight === 'erased') personal.noteErased(start + nth);
+      else if (sight === 'whole') personal.noteWhole(start + nth);
+      else if (sight === 'retired') retired += 1;
+      if (sight === 'retired' && witnesses.retired.isProven(page.from + nth)) proven += 1;
+    }
+  }
+  const heads = await readHeads(snapshot, { from, to }, trust, findings);
+  findings.push(...(await personal.check(snapshot, erasures)));
+  return { from, to, hashes, differing, findings, heads, erased: personal.erased, retired, proven };
+}
+
+interface ReadPlace {
+  readonly place: PlaceReading;
+  readonly isErased: boolean;
+}
+
+interface FirstLook {
+  readonly sights: readonly FirstSight[];
+  readonly witnesses: PlaceWitnesses;
+  /** What is wrong with rows is added. */
+  readonly findings: Finding[];
+}
+
+/** Reads again the places of a page that were doubtful, with all that each witness says. */
+async function* examinePlaces(
+  snapshot: Snapshot,
+  page: RangeOfPlaces,
+  { sights, witnesses: { tiles, retired: places }, findings }: FirstLook,
+): AsyncIterable<ReadPlace> {
+  const last = page.from + sights.lastIndexOf('doubtful');
+  for (let from = page.from + sights.indexOf('doubtful'); from >= page.from && from <= last; from += EXAMINED_ROWS) {
+    const to = Math.min(from + EXAMINED_ROWS, last + 1);
+    const rows = await snapshot.rows(PAGE, [from, to], 'verify_page');
+    let next = 0;
+    for (let index = from; index < to; index++) {
+      const row = rows[next]?.place_index === index ? rows[next++] : undefined;
+      for (; rows[next]?.place_index === index; next++) findings.push(duplicateOf(index, rows[next]));
+      if (sights[index - page.from] !== 'doubtful') continue;
+      const { place, isErased } = readPlace(index, row, findings);
+      const isRetired = isGone(place) && places.isRetired(index, place.eventId);
+      if (place.row && places.isOver(index)) findings.push(unretiredAt(place));
+      const tile = tiles.get(Math.floor(index / TILE_WIDTH));
+      yield { place: withTile(isRetired ? { ...place, isRetired } : place, tile), isErased };
+    }
+  }
+}
+
+/** Where all agree, it is what the tile says. */
+function hashesOfTiles(tiles: ReadonlyMap<number, Uint8Array>, { from, to }: RangeOfPlaces): Uint8Array {
+  const hashes = Buffer.alloc((to - from) * HASH_BYTES);
+  for (const [index, tile] of tiles) {
+    const first = index * TILE_WIDTH;
+    const [start, end] = [Math.max(from, first), Math.min(to, first + Math.floor(tile.length / HASH_BYTES))];
+    if (start >= end) continue;
+    hashes.set(tile.subarray((start - first) * HASH_BYTES, (end - first) * HASH_BYTES), (start - from) * HASH_BYTES);
+  }
+  return hashes;
+}
+
+/** What one row of a page says; adds what is wrong with its personal part. */
+export function readPlace(index: number, row: LedgerRow | undefined, findings: Finding[]): ReadPlace {
+  if (!row) return { place: { index }, isErased: false };
+  const leaf = row.place_hash as Buffer; // the column's type, not null
+  const eventId = String(row.place_event_id);
+  if (row.id === null) return { place: { index, eventId, leaf }, isErased: false };
+  const { isErased, personal, ...checked } = checkRow(row);
+  if (personal !== undefined) {
+    findings.push({ kind: 'personal_altered', table: 'audit_event', index, eventId, what: personal });
+  }
+  return { place: { index, eventId, leaf, ...checked }, isErased };
+}
+
+function withTile(place: PlaceReading, tile: Uint8Array | undefined): PlaceReading {
+  const at = (place.index % TILE_WIDTH) * HASH_BYTES;
+  return tile && tile.length >= at + HASH_BYTES ? { ...place, tile: tile.subarray(at, at + HASH_BYTES) } : place;
+}
+
+function isAgreed({ row, own, leaf, tile, isRetired }: PlaceReading): boolean {
+  if (isRetired) return Boolean(leaf && tile && isSameHash(leaf, tile));
+  return Boolean(row && own && leaf && tile && isSameHash(row, own) && isSameHash(row, leaf) && isSameHash(row, tile));
+}
+
+function isGone({ row, own, unreadable }: PlaceReading): boolean {
+  return !row && !own && unreadable === undefined;
+}
+
+function unretiredAt({ index, eventId }: PlaceReading): Finding {
+  const what = 'it was retired, as the log says, and is stored again';
+  return { kind: 'event_unretired', table: 'audit_event', index, ...(eventId === undefined ? {} : { eventId }), what };
+}
+
+function duplicateOf(index: number, row: LedgerRow | undefined): Finding {
+  const what = 'several rows of one event, or several leaves, stand at this place';
+  return { kind: 'event_duplicated', table: 'audit_event', index, eventId: String(row?.place_event_id), what };
+}
+
+async function readTiles(snapshot: Snapshot, from: number, to: number): Promise<ReadonlyMap<number, Uint8Array>> {
+  const range = [Math.floor(from / TILE_WIDTH), Math.floor((to - 1) / TILE_WIDTH)];
+  const rows = await snapshot.rows(TILES, range, 'verify_tiles');
+  return new Map(rows.map(({ index, hashes }) => [Number(index), storedBytes(hashes)]));
+}
+
+async function readHeads(
+  snapshot: Snapshot,
+  { from, to }: RangeOfPlaces,
+  trust: CheckpointTrust,
+  findings: Finding[],
+): Promise<readonly TreeHead[]> {
+  const rows = await snapshot.rows(CHECKPOINTS, [from, to], 'verify_checkpoints');
+  const heads: TreeHead[] = [];
+  for (const { size, root, note } of rows) {
+    const judged = judgeCheckpoint({ size: Number(size), root: storedBytes(root), note: String(note) }, trust);
+    if ('head' in judged) heads.push(judged.head);
+    else findings.push(judged.finding);
+  }
+  return heads;
+}

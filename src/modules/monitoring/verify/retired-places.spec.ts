@@ -1,0 +1,47 @@
+import { describe, expect, it } from '@jest/globals';
+import { firstIdAt } from '../store/id-time.js';
+import { retiredPlaces, type RetiredBy } from './retired-places.js';
+import type { Snapshot } from './snapshot.js';
+
+const CUTOFF = Date.parse('2026-03-01T00:00:00.000Z');
+const idAt = (offsetMs: number): string => firstIdAt(new Date(CUTOFF + offsetMs));
+const retirement = (id: string, isOver = true): RetiredBy => ({ id, beforeId: idAt(0), isOver });
+
+/** A snapshot whose retirements have these places: an id, and its first and last index. */
+function snapshotOf(ranges: readonly (readonly [string, number, number])[]): Snapshot {
+  const rows = ranges.map(([id, first, last]) => ({ retirement_id: id, first_index: first, last_index: last }));
+  return { rows: () => Promise.resolve(rows) } as unknown as Snapshot; // nothing else of it is used
+}
+
+const placesOf = (ranges: Parameters<typeof snapshotOf>[0], retirements: readonly RetiredBy[]) =>
+  retiredPlaces(snapshotOf(ranges), { from: 10, to: 20 }, retirements);
+
+describe('a retirement', () => {
+  it('excuses the events before its cutoff, and no newer one in the same places', async () => {
+    const places = await placesOf([['r', 5, 12]], [retirement('r')]);
+    expect(places.isRetired(10, idAt(-1))).toBe(true);
+    expect(places.isRetired(10, idAt(0))).toBe(false);
+    expect(places.isRetired(10, idAt(86_400_000))).toBe(false);
+    expect(places.isRetired(10, undefined)).toBe(false);
+  });
+
+  it('excuses its own places alone', async () => {
+    const places = await placesOf([['r', 5, 12]], [retirement('r')]);
+    expect([9, 12, 13].map((index) => places.isRetired(index, idAt(-1)))).toEqual([false, true, false]);
+    const unknown = await placesOf([['another', 5, 12]], [retirement('r')]);
+    expect(unknown.isRetired(10, idAt(-1))).toBe(false);
+    expect((await placesOf([], [])).isRetired(10, idAt(-1))).toBe(false);
+  });
+
+  it('must have taken its events away once it is over, and not while another one of the place is under way', async () => {
+    const both = [retirement('r'), retirement('s', false)];
+    const places = await placesOf(
+      [
+        ['r', 10, 12],
+        ['s', 12, 14],
+      ],
+      both,
+    );
+    expect([10, 11, 12, 13, 15].map((index) => places.isOver(index))).toEqual([true, true, false, false, false]);
+  });
+});

@@ -1,0 +1,177 @@
+import { IndexDigest } from '../archive/index-ranges.js';
+import { firstIdAt } from '../store/id-time.js';
+import { hashLeaf, isSameHash } from '../log/merkle/hashes.js';
+import type { CheckpointTrust } from '../log/notes/checkpoint.js';
+import { isDue, parseAnnouncement, statedOf, whyUnsigned, type StatedRetirement } from './announcement.js';
+import { CLOCK_TOLERANCE_MS } from './check-cosignatures.js';
+import type { Finding } from './finding.js';
+import type { Snapshot } from './snapshot.js';
+
+/** By what the events of places may be missing. */
+export interface RetiredBy {
+  readonly id: string;
+  /** All events that it is of have smaller ids. */
+  readonly beforeId: string;
+  /** Whether all of its events are gone. */
+  readonly isOver: boolean;
+  /** Whether an archive was read that proves what they were. */
+  readonly isProven?: boolean;
+}
+
+/** A retirement that the log itself announces, with all of its places. */
+export interface TrustedRetirement extends RetiredBy {
+  /** What its act states. */
+  readonly stated: StatedRetirement;
+}
+
+/** Which places are retired. */
+export interface RetiredPlaces {
+  /** Whether the place's event may be missing. */
+  isRetired(index: number, eventId: string | undefined): boolean;
+  /** Whether the place's event must be missing. */
+  isOver(index: number): boolean;
+  /** Whether an archive was read that proves the place's event. */
+  isProven(index: number): boolean;
+}
+
+interface Places {
+  readonly from: number;
+  readonly to: number;
+}
+
+const RETIREMENTS = `
+  SELECT r.id, r.partition, r.policy, extract(epoch FROM r.cutoff) * 1000 AS cutoff, r.events, r.first_index, r.last_index,
+         r.indexes_digest, r.archive, r.event_id, r.entry, r.state, leaf.leaf_hash,
+         (SELECT extract(epoch FROM signed_at) * 1000 FROM audit_checkpoint WHERE size > leaf.index ORDER BY size LIMIT 1) AS sealed_ms
+    FROM audit_retirement r
+    LEFT JOIN audit_leaf leaf ON leaf.event_id = r.event_id AND leaf.index >= 0 AND leaf.index < $3 AND leaf.index = leaf.index::bigint
+   WHERE r.state <> 'planned' AND r.last_index >= $1 AND r.first_index < $2 ORDER BY r.planned_at, r.id`;
+
+const PAGE_RANGES = 10_000;
+const RANGES_OF = `
+  SELECT first_index, last_index FROM audit_retired_range
+   WHERE retirement_id = $1 AND first_index > $2 ORDER BY first_index LIMIT ${PAGE_RANGES}`;
+
+/** Those of one retirement do not overlap, and the next one of a place is rare. */
+const RANGES_AT = `
+  SELECT retirement_id, first_index, last_index FROM (
+    SELECT * FROM audit_retired_range WHERE last_index >= $1 ORDER BY last_index LIMIT $3) near
+   WHERE first_index < $2`;
+
+/** What announcements are held against. */
+export interface RetirementTrust {
+  /** Of the tree that is signed: an event beyond announces nothing. */
+  readonly size: number;
+  /** By which keys acts are accepted. */
+  readonly trust: CheckpointTrust;
+  readonly nowMs: number;
+}
+
+/**
+ * The retirements of some places that are accepted: announced by an event of the log that carries a signed act, of just these places, all of
+ * them older than the policy asks for. What is not is a finding, and excuses nothing.
+ */
+export async function readRetirements(
+  snapshot: Snapshot,
+  { from, to }: Places,
+  { size, trust, nowMs }: RetirementTrust,
+): Promise<{ readonly trusted: readonly TrustedRetirement[]; readonly findings: readonly Finding[] }> {
+  const trusted: TrustedRetirement[] = [];
+  const findings: Finding[] = [];
+  for (const row of await snapshot.rows(RETIREMENTS, [from, to, size])) {
+    const isBegun = row.state === 'announced' || row.state === 'retired';
+    if (!isBegun) continue;
+    const at = { table: 'audit_retirement', index: Number(row.first_index), lastIndex: Number(row.last_index) };
+    const wrong = judgeAnnouncement(row, trust, nowMs);
+    if (wrong !== undefined) {
+      findings.push({ ...at, kind: 'retirement_forged', what: `${String(row.id)}: ${wrong}` });
+    } else if (!isAnnounced(row) || (await digestOf(snapshot, String(row.id))) !== row.indexes_digest) {
+      const what = `${String(row.id)}: it says otherwise than the event that announces it, or is of other places`;
+      findings.push({ ...at, kind: 'retirement_altered', what });
+    } else {
+      const beforeId = firstIdAt(new Date(Number(row.cutoff)));
+      const stated = statedOf(row.entry as Buffer); // the column's type: its leaf vouches for it
+      trusted.push({ id: String(row.id), beforeId, isOver: row.state === 'retired', stated });
+    }
+  }
+  return { trusted, findings };
+}
+
+/** The retired ones of some places, by the retirements that are accepted. Rejects with the client's error. */
+export async function retiredPlaces(
+  snapshot: Snapshot,
+  { from, to }: Places,
+  retirements: readonly RetiredBy[],
+): Promise<RetiredPlaces> {
+  if (retirements.length === 0) return { isRetired: () => false, isOver: () => false, isProven: () => false };
+  const known = new Map(retirements.map((retirement) => [retirement.id, retirement]));
+  const of = new Map<number, RetiredBy[]>();
+  for (const row of await snapshot.rows(RANGES_AT, [from, to, 2 * (to - from)], 'verify_retired')) {
+    const retirement = known.get(String(row.retirement_id));
+    if (!retirement) continue;
+    const end = Math.min(Number(row.last_index), to - 1);
+    for (let index = Math.max(Number(row.first_index), from); index <= end; index++) {
+      of.set(index, [...(of.get(index) ?? []), retirement]);
+    }
+  }
+  return {
+    isRetired: (index, eventId) =>
+      eventId !== undefined && (of.get(index) ?? []).some(({ beforeId }) => eventId < beforeId),
+    isOver: (index) => {
+      const own = of.get(index) ?? [];
+      return own.length > 0 && own.every(({ isOver }) => isOver);
+    },
+    isProven: (index) => (of.get(index) ?? []).some(({ isProven = false }) => isProven),
+  };
+}
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** Why the log does not announce it. */
+function judgeAnnouncement(
+  { entry, leaf_hash: leafHash, sealed_ms: sealedMs }: Row,
+  trust: CheckpointTrust,
+  nowMs: number,
+): string | undefined {
+  if (!Buffer.isBuffer(entry)) return 'no event announces it';
+  if (!Buffer.isBuffer(leafHash)) return 'the event that is said to announce it is not in the log';
+  if (!isSameHash(hashLeaf(entry), leafHash)) return 'the event that announces it says something else in the log';
+  const announcement = parseAnnouncement(entry);
+  if (!announcement) return 'the event that is said to announce it is of another type';
+  const latestMs = Math.min(nowMs, Number(sealedMs ?? nowMs)) + CLOCK_TOLERANCE_MS;
+  if (!(Date.parse(announcement.occurredAt) <= latestMs)) {
+    return 'the event that announces it is dated after the checkpoint that covers it, or after now';
+  }
+  return whyUnsigned(announcement, trust);
+}
+
+/** Whether it says what the event says that announces it, and its events were old enough then. */
+function isAnnounced(row: Row): boolean {
+  const event = parseAnnouncement(row.entry as Buffer); // the column's type: its leaf vouches for it
+  if (!event) return false;
+  const { details } = event;
+  const same =
+    event.id === row.event_id &&
+    details.retirementId === row.id &&
+    details.policy === row.policy &&
+    details.partition === row.partition &&
+    details.archive === row.archive &&
+    details.events === Number(row.events) &&
+    details.firstIndex === Number(row.first_index) &&
+    details.lastIndex === Number(row.last_index) &&
+    details.indexesDigest === row.indexes_digest &&
+    Date.parse(String(details.cutoff)) === Number(row.cutoff);
+  return same && isDue(event);
+}
+
+async function digestOf(snapshot: Snapshot, id: string): Promise<string> {
+  const digest = new IndexDigest();
+  for (let after = -1; ;) {
+    const ranges = await snapshot.rows(RANGES_OF, [id, after], 'verify_retired_ranges');
+    for (const { first_index: first, last_index: last } of ranges) {
+      after = Number(first);
+      digest.add({ first: after, last: Number(last) });
+    }
+    if (ranges.length < PAGE_RANGES) return digest.finish();
+  }
+}

@@ -1,0 +1,44 @@
+import type { TreeHead } from '../log/merkle/consistency.js';
+import { isSameHash } from '../log/merkle/hashes.js';
+import { verifyCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
+import { EMPTY_EDGE, rootOfEdge, type TreeEdge } from '../log/tiles/tree-edge.js';
+import { DatabaseSource } from './database-source.js';
+import { edgeOfTiles } from './edge-of-tiles.js';
+import type { Finding } from './finding.js';
+import type { KeepsProgress } from './progress-file.js';
+import type { Snapshot } from './snapshot.js';
+
+/** What was verified before, and what the log is now. */
+export interface StartRequest {
+  readonly since: string | undefined;
+  readonly progress: KeepsProgress | undefined;
+  readonly trust: CheckpointTrust;
+  readonly size: number;
+  readonly newest: TreeHead | undefined;
+  /** What does not fit is added. */
+  readonly findings: Finding[];
+  readonly lastPlaces: number | undefined;
+}
+
+/** The tree that need not be computed anew. What does not fit the log is a finding, and all is computed. */
+export async function startOf(snapshot: Snapshot, request: StartRequest): Promise<TreeEdge> {
+  const { since, progress, trust, size, newest, findings, lastPlaces = size } = request;
+  const kept = (await progress?.read(trust.origin)) ?? EMPTY_EDGE;
+  if (kept.size > size) {
+    const what = `${kept.size} places were verified before, and the log ends earlier: its tail was cut off`;
+    findings.push({ kind: 'tail_truncated', table: 'audit_leaf', index: size, lastIndex: kept.size - 1, what });
+    return EMPTY_EDGE;
+  }
+  if (newest?.size === kept.size && !isSameHash(rootOfEdge(kept), newest.rootHash)) {
+    const what = 'the places were verified before, and the root was another';
+    findings.push({ kind: 'history_rewritten', table: 'audit_leaf', index: 0, lastIndex: kept.size - 1, what });
+    return EMPTY_EDGE;
+  }
+  if (size - kept.size > lastPlaces)
+    return (await edgeOfTiles(new DatabaseSource(snapshot, trust), size - lastPlaces)) ?? kept;
+  if (since === undefined) return kept;
+  const head = verifyCheckpoint(since, trust).checkpoint;
+  if (head.size <= kept.size || head.size > size) return kept;
+  const edge = await edgeOfTiles(new DatabaseSource(snapshot, trust), head.size);
+  return edge && isSameHash(rootOfEdge(edge), head.rootHash) ? edge : kept;
+}

@@ -1,0 +1,144 @@
+import type { LedgerRow } from '../store/ledger-row.js';
+import { isSameHash } from '../log/merkle/hashes.js';
+import { CLOCK_TOLERANCE_MS } from './check-cosignatures.js';
+import { checkRow } from './check-row.js';
+import { hex, type Stray } from './diagnose.js';
+import type { Finding } from './finding.js';
+import type { Snapshot } from './snapshot.js';
+import { storedBytes } from './stored-bytes.js';
+import { VERIFIED_COLUMNS } from './verified-columns.js';
+
+/** More are not looked for: a ledger with that many is not repaired by naming each. */
+const MAX_STRAYS = 10_000;
+const PAGE_ROWS = 512;
+
+/** A month's bounds, by which the server knows where to look for an id. */
+const PARTITIONS = `
+  SELECT relid::oid::text AS oid, coalesce(pg_get_partition_constraintdef(relid), 'true') AS bounds
+    FROM pg_partition_tree('audit_event') WHERE isleaf`;
+
+/**
+ * In one pass over all rows.
+ *
+ * @param isHome whether a row stands where its id leads
+ * @param isWanted of which rows; a row without an id is behind no other, and pages show it first
+ */
+const straysBy = (isHome: string, isWanted: string): string => `
+  WITH waiting AS MATERIALIZED (SELECT unnest(event_ids) AS id FROM audit_unsequenced)
+  SELECT stray.id AS stray_id, stray.partition, stray.is_home, event.* FROM (
+    SELECT stored.id, stored.partition, stored.is_home
+      FROM (SELECT id, tableoid::regclass AS partition, (${isHome}) IS TRUE AS is_home
+              FROM audit_event WHERE ${isWanted}) stored
+      LEFT JOIN audit_leaf leaf ON leaf.event_id = stored.id AND leaf.index >= 0 AND leaf.index = leaf.index::bigint
+     WHERE NOT stored.is_home
+        OR leaf.event_id IS NULL AND NOT EXISTS (SELECT FROM waiting WHERE waiting.id = stored.id)
+     LIMIT ${MAX_STRAYS}) stray
+  LEFT JOIN LATERAL (
+    SELECT ${VERIFIED_COLUMNS} FROM audit_event WHERE id = stray.id AND stray.is_home) event ON true
+   ORDER BY stray.id`;
+
+const WAITING = `
+  DECLARE verify_waiting NO SCROLL CURSOR FOR
+  SELECT waiting.event_id AS place_event_id, waiting.leaf_hash AS place_hash,
+         extract(epoch FROM queue.stored_at) * 1000 AS stored_ms,
+         EXISTS (SELECT FROM audit_leaf leaf WHERE leaf.event_id = waiting.event_id) AS is_sealed, event.*
+    FROM audit_unsequenced queue,
+         LATERAL unnest(queue.event_ids, queue.leaf_hashes) AS waiting (event_id, leaf_hash)
+    LEFT JOIN LATERAL (SELECT ${VERIFIED_COLUMNS} FROM audit_event WHERE id = waiting.event_id) event ON true`;
+
+const WAITING_TWICE = `
+  SELECT id FROM audit_unsequenced, unnest(event_ids) AS id GROUP BY id HAVING count(*) > 1 ORDER BY id LIMIT ${MAX_STRAYS}`;
+
+/** The smallest id of all. */
+export const FIRST_ID = '00000000-0000-0000-0000-000000000000';
+
+/** Events that went past the ledger. */
+export interface StoredPastLedger {
+  /** Those that no leaf and no waiting place is of. */
+  readonly strays: readonly Stray[];
+  /**
+   * Those in a partition whose bounds do not hold their ids, as an administrator can arrange it: pages show them, and no look-up
+   * by their id does, so that none that is made of a leaf sees them.
+   */
+  readonly misplaced: readonly Finding[];
+}
+
+/** Reads the events from an id on that went past the ledger's triggers. */
+export async function readStrays(snapshot: Snapshot, fromId: string): Promise<StoredPastLedger> {
+  const partitions = await snapshot.rows(PARTITIONS);
+  const homes = partitions.map(({ oid, bounds }) => `WHEN '${String(oid)}'::oid THEN ${String(bounds)}`);
+  const isHome = homes.length > 0 ? `CASE tableoid ${homes.join(' ')} END` : 'true';
+  const isWanted = fromId === FIRST_ID ? '(id < $1) IS NOT TRUE' : 'id >= $1';
+  const rows = await snapshot.rows(straysBy(isHome, isWanted), [fromId]);
+  const strays = rows
+    .filter((row) => row.is_home === true)
+    .map((row) => {
+      const { row: computed } = checkRow(row);
+      return { eventId: String(row.stray_id), ...(computed ? { hash: hex(computed) } : {}) };
+    });
+  return { strays, misplaced: rows.filter((row) => row.is_home !== true).map(misplacedAs) };
+}
+
+function misplacedAs({ stray_id: id, partition }: LedgerRow): Finding {
+  if (id === null) {
+    const what = `a row without an id stands in the partition ${String(partition)}: it was put there past the ledger`;
+    return { kind: 'event_inserted', table: 'audit_event', what };
+  }
+  const what = `a row of this id stands in the partition ${String(partition)}, whose bounds do not hold it: it was put there past the ledger`;
+  return { kind: 'event_inserted', table: 'audit_event', eventId: id as string, what }; // the column's type
+}
+
+/** The events that wait for their places. */
+export interface WaitingEvents {
+  readonly count: number;
+  /** When the oldest was stored, by the server's clock: an id can be of any time. */
+  readonly since?: Date;
+  readonly findings: readonly Finding[];
+}
+
+/** Checks the events that are not sealed yet, against the hashes that they were queued with. */
+export async function checkWaiting(snapshot: Snapshot, nowMs: number): Promise<WaitingEvents> {
+  await snapshot.rows(WAITING);
+  const findings: Finding[] = [];
+  let count = 0;
+  let oldest: number | undefined;
+  for (;;) {
+    const rows = await snapshot.rows(`FETCH ${PAGE_ROWS} FROM verify_waiting`);
+    for (const row of rows) {
+      const eventId = String(row.place_event_id);
+      count += 1;
+      oldest = Math.min(storedMs(row.stored_ms, nowMs), oldest ?? Infinity);
+      if (findings.length >= MAX_STRAYS) continue;
+      if (row.is_sealed === true) findings.push(waitsAgain(eventId));
+      findings.push(...checkWaitingRow(eventId, row));
+    }
+    if (rows.length === 0) break;
+  }
+  await snapshot.rows('CLOSE verify_waiting');
+  for (const { id } of await snapshot.rows(WAITING_TWICE)) findings.push(waitsAgain(String(id)));
+  return { count, ...(oldest === undefined ? {} : { since: new Date(oldest) }), findings };
+}
+
+/** When it was stored: a time that is yet to come, or none at all, is a lie that hides how long it waits. */
+function storedMs(value: unknown, nowMs: number): number {
+  const stored = Number(value ?? 0);
+  return stored <= nowMs + CLOCK_TOLERANCE_MS ? stored : 0;
+}
+
+function waitsAgain(eventId: string): Finding {
+  const what = 'it waits for a place, and has one, or waits for it twice: it was queued past the ledger';
+  return { kind: 'event_duplicated', table: 'audit_unsequenced', eventId, what };
+}
+
+function checkWaitingRow(eventId: string, row: LedgerRow): readonly Finding[] {
+  const at = { table: 'audit_event', eventId };
+  if (row.id === null) return [{ ...at, kind: 'event_missing', what: 'it waits for its place, and is gone' }];
+  const { row: computed, own, personal, unreadable } = checkRow(row);
+  const queued = storedBytes(row.place_hash);
+  const findings: Finding[] = personal === undefined ? [] : [{ ...at, kind: 'personal_altered', what: personal }];
+  if (!computed || !isSameHash(computed, queued) || !isSameHash(own, queued)) {
+    const what = unreadable ?? 'it waits for its place, and is not what it was when it was stored';
+    findings.push({ ...at, kind: 'event_altered', what });
+  }
+  return findings;
+}

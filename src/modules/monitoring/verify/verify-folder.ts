@@ -1,0 +1,190 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AuditError, errorMessage } from '../../../audit/index.js';
+import { followKeyChanges, KEY_CHANGE_TYPE } from '../acts/key-change.js';
+import { KEY_LOSS_TYPE } from '../acts/key-loss-act.js';
+import type { TreeHead } from '../log/merkle/consistency.js';
+import { verifyCheckpoint, type CheckpointTrust, type VerifiedCheckpoint } from '../log/notes/checkpoint.js';
+import { UnverifiedNoteError } from '../log/notes/note.errors.js';
+import { keyLabel } from '../log/notes/signed-note.js';
+import { TILE_WIDTH, tileWidth } from '../log/tiles/tile-address.js';
+import { EMPTY_EDGE } from '../log/tiles/tree-edge.js';
+import { announcedBundles } from './announced-bundles.js';
+import { statedIn, whyUnsigned, type StatedRetirement } from './announcement.js';
+import { archiveReport, checkArchives, findForeign, type ArchiveReport } from './check-archives.js';
+import { checkPlaces, type CheckedSoFar } from './check-places.js';
+import { diagnose, type WrongPlace } from './diagnose.js';
+import { isContinuedByTiles } from './edge-of-tiles.js';
+import { FolderSource } from './folder-source.js';
+import { describeFinding } from './finding.js';
+import { checkFolderActs, readFolderActs } from './folder-acts.js';
+import { describeAdoption, explainHeads } from './given-up.js';
+import { followedWarning, signersOf } from './known-keys.js';
+import { describeLostKeys } from './lost-keys.js';
+import { checkWitnesses, withWitnesses, type WitnessDemand } from './check-witnesses.js';
+import { trustOf } from './judge-checkpoint.js';
+import { mostSay } from './most-say.js';
+import { publishedHeads } from './read-heads.js';
+import { verdictOf, type Verification } from './verification.js';
+import { VerifyRequestError } from './verify-request.error.js';
+
+/** Which files to verify, and by which keys. */
+export interface VerifyFolderOptions {
+  readonly folder: string;
+  readonly verifierKeys: readonly string[];
+  /** Signed notes that were kept elsewhere. */
+  readonly published?: readonly string[];
+  /** Archives of retired events, and folders of such. */
+  readonly archives?: readonly string[];
+  /** Whose cosignatures are demanded. @defaultValue nobody's */
+  readonly witnesses?: WitnessDemand;
+  readonly onProgress?: (progress: CheckedSoFar) => void;
+  /** The time in milliseconds. */
+  readonly now?: () => number;
+}
+
+/**
+ * Verifies a log from the files that it serves, without its database: each entry against its tile, the tiles against the
+ * signed root. A bundle of entries may be missing where the log announces that events of it were retired: its places count as
+ * `retired`. Files beyond the checkpoint's size are not looked at.
+ *
+ * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`), and the errors of notes and keys
+ */
+export async function verifyFolder(options: VerifyFolderOptions): Promise<Verification> {
+  const verification = await verifyFiles(options);
+  const { witnesses, published = [], now } = options;
+  if (!witnesses || verification.checkpoint === undefined) return verification;
+  const notes = [...published, verification.checkpoint];
+  return withWitnesses(verification, await checkWitnesses(witnesses, notes, verification.size, { now }));
+}
+
+async function verifyFiles(options: VerifyFolderOptions): Promise<Verification> {
+  const { folder, verifierKeys, published: notes = [], onProgress } = options;
+  const given = trustOf(verifierKeys);
+  const note = await readFile(join(folder, 'checkpoint'), 'utf8').catch((error: unknown) => {
+    throw VerifyRequestError.noLog(folder, errorMessage(error));
+  });
+  const carried = await readFolderActs(folder, note);
+  const keyChanges = carried.filter(({ type }) => type === KEY_CHANGE_TYPE);
+  const { trust, followed } = followKeyChanges(
+    keyChanges.map((act) => act.note),
+    given,
+  );
+  const judged = judgeNote(() => verifyCheckpoint(note, trust));
+  if ('error' in judged) {
+    if (judged.error instanceof UnverifiedNoteError) {
+      throw VerifyRequestError.unknownKey(trust.keys.map(keyLabel), signersOf(note));
+    }
+    const what = judged.error.message;
+    const verdict = verdictOf([{ kind: 'checkpoint_unverified', table: 'checkpoint', what }]);
+    return { ...verdict, origin: trust.origin, size: 0, checked: 0, erased: 0, retired: 0, waiting: 0, warnings: [] };
+  }
+  const { size, rootHash } = judged.checkpoint;
+  const source = new FolderSource(folder, size);
+  const acts = await checkFolderActs(carried, { trust, size, source });
+  const { published: kept, adoptions } = await explainHeads(publishedHeads(notes, trust), acts.acts, (head) =>
+    isContinuedByTiles(source, size, head),
+  );
+  const published = kept.map((head) => ({ ...head, isPublished: true }));
+  const checked = await checkPlaces(source, {
+    edge: EMPTY_EDGE,
+    size,
+    published: [...published, { size, rootHash, isPublished: false }].toSorted((one, other) => one.size - other.size),
+    ...(onProgress ? { onChecked: onProgress } : {}),
+  });
+  const { missing, retired, bundles, stated } = await judgeMissing(source, size, trust);
+  const counts = (index: number): boolean => bundles.has(Math.floor(index / TILE_WIDTH));
+  const archives = await checkArchives({ folders: options.archives ?? [], trust, stated, counts });
+  const foreign = await findForeign(source, checked.edge, archives.seen);
+  const placed = diagnose([...checked.wrong, ...missing], [], source);
+  const gaps = retired > 0 ? [] : acts.missing;
+  const verdict = verdictOf([
+    ...checked.findings,
+    ...placed,
+    ...archives.findings,
+    ...foreign,
+    ...acts.findings,
+    ...gaps,
+  ]);
+  const proven = new Map(archives.seen.map(({ retirementId, counted }) => [retirementId, counted] as const));
+  const counted = { retired, proven: [...proven.values()].reduce((sum, places) => sum + places, 0) };
+  const report = archiveReport(stated, archives, counted);
+  return {
+    ...verdict,
+    origin: trust.origin,
+    size,
+    checked: size,
+    erased: 0,
+    retired,
+    ...(retired > 0 || options.archives !== undefined ? { archives: report } : {}),
+    waiting: 0,
+    ...(adoptions.length > 0 ? { adoptions } : {}),
+    checkpoint: note,
+    warnings: [
+      ...(followed.length > 0 ? [followedWarning(followed)] : []),
+      ...describeLostKeys(
+        carried.filter(({ type }) => type === KEY_LOSS_TYPE).map((act) => act.note),
+        trust,
+      ),
+      ...adoptions.map(describeAdoption),
+      ...uncovered(published, size),
+      ...(retired > 0 ? [RETIRED_WARNING, ...unseenBundles(report), ...acts.missing.map(describeFinding)] : []),
+    ],
+  };
+}
+
+/** A download ends where its checkpoint does; the log may have grown on, also by the download's own events. */
+function uncovered(published: readonly TreeHead[], size: number): readonly string[] {
+  const larger = published.filter((head) => head.size > size).map((head) => head.size);
+  if (larger.length === 0) return [];
+  return [
+    `The kept checkpoint(s) of size ${larger.join(', ')} are not covered: the download ends at size ${size}. Download the log again, up to a checkpoint of at least that size, to hold it against them.`,
+  ];
+}
+
+const RETIRED_WARNING =
+  'Bundles are missing since events of them were retired, as the log announces. What the events in them said cannot be told from these files: their archives prove it (verify-archive), or the database (verify) for those that are still stored.';
+
+/** For people. Nothing where archives prove each place. */
+function unseenBundles({ unseen, missing }: ArchiveReport): readonly string[] {
+  if (unseen === 0) return [];
+  const which = missing.length > 0 ? `: archives that this check did not read are ${missing.join(', ')}` : '';
+  return [`Of the places in missing bundles, no archive that was given has ${unseen}${which}.`];
+}
+
+interface MissingBundles {
+  readonly missing: readonly WrongPlace[];
+  /** How many places there are where nothing is wrong. */
+  readonly retired: number;
+  /** The indexes of their bundles. */
+  readonly bundles: ReadonlySet<number>;
+  /** What the accepted announcements state. */
+  readonly stated: readonly StatedRetirement[];
+}
+
+/** What is wrong with the places of missing bundles, and how many there are where nothing is. */
+async function judgeMissing(source: FolderSource, size: number, trust: CheckpointTrust): Promise<MissingBundles> {
+  const signed = new Map([...source.announcements].filter(([, one]) => whyUnsigned(one, trust) === undefined));
+  const announced = announcedBundles(source.missingBundles, signed);
+  const missing: WrongPlace[] = [];
+  let retired = 0;
+  for (const index of source.missingBundles) {
+    if (announced.has(index)) retired += tileWidth(0, index, size);
+    else if (missing.length < MAX_MISSING) {
+      for (const place of await source.placesOfMissing(index)) missing.push({ place, truth: mostSay(place) });
+    }
+  }
+  return { missing, retired, bundles: announced, stated: [...signed.values()].map(({ details }) => statedIn(details)) };
+}
+
+/** So that memory stays flat when nothing was downloaded but tiles. */
+const MAX_MISSING = 100_000;
+
+function judgeNote(verify: () => VerifiedCheckpoint): VerifiedCheckpoint | { readonly error: AuditError } {
+  try {
+    return verify();
+  } catch (error) {
+    if (error instanceof AuditError) return { error };
+    throw error;
+  }
+}

@@ -1,0 +1,281 @@
+import type pg from 'pg';
+import { adoptionOf } from '../acts/adoption-act.js';
+import { KEY_LOSS_TYPE } from '../acts/key-loss-act.js';
+import { parseCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
+import { parseNote } from '../log/notes/signed-note.js';
+import { EMPTY_EDGE } from '../log/tiles/tree-edge.js';
+import { archiveReport, archivesWarning, checkArchives, findForeign, type CheckedArchives } from './check-archives.js';
+import { checkRetiredIds } from './check-retired-ids.js';
+import { checkWitnesses, withWitnesses, type WitnessDemand } from './check-witnesses.js';
+import { continuesPublished } from './continues-published.js';
+import { checkCosignatures } from './check-cosignatures.js';
+import { ArchivedErasures } from './archived-erasures.js';
+import { checkActs, type TrustedAct } from './check-acts.js';
+import { checkErasures } from './check-erasures.js';
+import { checkHolds } from './check-holds.js';
+import { checkPlaces, type CheckedSoFar } from './check-places.js';
+import { DatabaseSource } from './database-source.js';
+import { diagnose } from './diagnose.js';
+import { isContinuedByTiles } from './edge-of-tiles.js';
+import type { Finding } from './finding.js';
+import { describeAdoption, explainHeads, type KnownAct } from './given-up.js';
+import { followedWarning, followStoredKeys, readActs, refuseUnknownKeys } from './known-keys.js';
+import { findHiddenRows } from './hidden-rows.js';
+import { describeLostKeys } from './lost-keys.js';
+import { trustOf } from './judge-checkpoint.js';
+import type { KeepsProgress } from './progress-file.js';
+import {
+  countLeaves,
+  findBeyond,
+  findHeadless,
+  findUnkept,
+  publishedHeads,
+  readNewestHead,
+  readStoredKeys,
+  refuseWithoutLedger,
+} from './read-heads.js';
+import { withSource, type VerifyThreads } from './read-in-threads.js';
+import type { Excused } from './read-range.js';
+import { readRetirements, type RetirementTrust } from './retired-places.js';
+import { Snapshot } from './snapshot.js';
+import { startOf } from './start-of.js';
+import { findUnprotected } from './unprotected.js';
+import { checkWaiting, FIRST_ID, readStrays, type WaitingEvents } from './unplaced-events.js';
+import { verdictOf, type Verification } from './verification.js';
+
+/** What to verify, and by which keys. */
+export interface VerifyLedgerOptions {
+  /** The ledger's database, as a role that may read it; or a connection within a transaction, which is left as it is. */
+  readonly database: string | pg.ClientBase;
+  /** Of the log. @defaultValue those that the database names, with a warning */
+  readonly verifierKeys?: readonly string[];
+  /** Instead of keys, and without threads. */
+  readonly trust?: CheckpointTrust;
+  /** Signed notes that were kept outside of the database. */
+  readonly published?: readonly string[];
+  /** Archives of retired events, and folders of such. */
+  readonly archives?: readonly string[];
+  /** Whose cosignatures are demanded. @defaultValue nobody's */
+  readonly witnesses?: WitnessDemand;
+  /** A signed note up to whose size the ledger was verified before. */
+  readonly since?: string;
+  /** Where to go on from, and to keep how far it got. */
+  readonly progress?: KeepsProgress;
+  /**
+   * Computes no more than so many of the last places anew, and takes the tree before from its tiles. @defaultValue all
+   */
+  readonly lastPlaces?: number;
+  /** @defaultValue the caller's own thread reads and hashes */
+  readonly threads?: VerifyThreads;
+  /** Places that one statement reads, without threads. @defaultValue 512 */
+  readonly pageRows?: number;
+  /** The smallest id that is looked for among events without a leaf. @defaultValue all */
+  readonly straysFromId?: string;
+  readonly onProgress?: (progress: CheckedSoFar) => void;
+  /** Ends it early: it rejects. Without threads. */
+  readonly signal?: AbortSignal;
+  /** The time in milliseconds. */
+  readonly now?: () => number;
+}
+
+/** Waiting for longer is no longer usual: the sequencer takes a second. */
+const MAX_WAIT_MS = 10 * 60_000;
+/** How often the progress is kept, in places. */
+const KEEP_EVERY = 65_536;
+
+/**
+ * Computes every sealed event's leaf anew from its stored row, and holds it against its leaf, the tiles, and every signed
+ * checkpoint, in one snapshot of the database. Changes nothing, and needs a few megabytes however large the ledger is.
+ *
+ * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) and the errors of notes and keys when what was given cannot be
+ *   used; the client's error when the database cannot be read
+ */
+export async function verifyLedger(options: VerifyLedgerOptions): Promise<Verification> {
+  const { database, signal } = options;
+  const snapshot =
+    typeof database === 'string' ? await Snapshot.open(database, undefined, signal) : await Snapshot.within(database);
+  try {
+    await refuseWithoutLedger(snapshot);
+    const verification = await verifySnapshot(snapshot, options);
+    const unprotected = await findUnprotected(snapshot);
+    const whole = unprotected.length === 0 ? verification : { ...verification, unprotected };
+    const { witnesses, published = [], now } = options;
+    if (!witnesses) return whole;
+    return withWitnesses(whole, await checkWitnesses(witnesses, published, whole.size, { snapshot, now }));
+  } finally {
+    await snapshot.close();
+  }
+}
+
+async function verifySnapshot(snapshot: Snapshot, options: VerifyLedgerOptions): Promise<Verification> {
+  const { database, verifierKeys = [], published: notes = [], since, progress, straysFromId = FIRST_ID } = options;
+  const stored = verifierKeys.length > 0 || options.trust ? [] : await readStoredKeys(snapshot);
+  const keys = [...verifierKeys, ...stored];
+  const leaves = await countLeaves(snapshot);
+  const nowMs = (options.now ?? Date.now)();
+  if (keys.length === 0 && !options.trust && leaves === 0)
+    return emptyVerification(await checkWaiting(snapshot, nowMs), options);
+  const { trust, followed } = await followStoredKeys(snapshot, options.trust ?? trustOf(keys));
+  const newest = await readNewestHead(snapshot, trust);
+  const size = newest?.size ?? leaves;
+  const kept = publishedHeads(since === undefined ? notes : [...notes, since], trust);
+  if (!newest && kept.length === 0 && verifierKeys.length > 0) await refuseUnknownKeys(snapshot, verifierKeys, trust);
+  const whole = { trust, size, source: new DatabaseSource(snapshot, trust) };
+  const { acts, findings: wrongActs } = await checkActs(snapshot, whole);
+  const { published, adoptions } = await explainHeads(kept, await knownActs(snapshot, acts.values()), (head) =>
+    isContinuedByTiles(whole.source, size, head),
+  );
+  const lostKeys = describeLostKeys(await readActs(snapshot, KEY_LOSS_TYPE), trust);
+  const findings: Finding[] = [
+    ...(await findUnkept(snapshot, size, published)),
+    ...(newest ? [] : await findHeadless(snapshot, leaves)),
+    ...(await checkCosignatures(snapshot, nowMs)),
+  ];
+  const request = { since, progress, trust, size, newest, findings, lastPlaces: options.lastPlaces };
+  const known = await startOf(snapshot, request);
+  // Else all is computed anew, which tells from where on they differ.
+  const start = (await continuesPublished(new DatabaseSource(snapshot, trust), known, published)) ? known : EMPTY_EDGE;
+  const retirements = await readRetirements(snapshot, { from: start.size, to: size }, { size, trust, nowMs });
+  findings.push(...retirements.findings, ...wrongActs, ...(await checkHolds(snapshot, { acts, nowMs })));
+  findings.push(...(await checkRetiredIds(snapshot, retirements.trusted)));
+  const erasures = await checkErasures(snapshot, acts);
+  const archives = await checkGiven(snapshot, options.archives, { size, trust, nowMs, erasures: erasures.trusted });
+  findings.push(...erasures.findings, ...archives.findings);
+  const trusted = retirements.trusted.map(({ id, beforeId, isOver }) => {
+    return { id, beforeId, isOver, isProven: archives.seen.some((one) => one.retirementId === id) };
+  });
+  const excused = { retirements: trusted, erasures: erasures.trusted };
+  const checked = await withSource(
+    snapshot,
+    {
+      ...{ database, trust, excused, places: size - start.size },
+      pageRows: options.pageRows,
+      threads: options.trust ? undefined : options.threads,
+      verifierKeys: [...keys, ...followed],
+    },
+    (source) =>
+      checkPlaces(source, {
+        edge: start,
+        size,
+        published: published.map((head) => ({ ...head, isPublished: true })),
+        onChecked: keepProgress(options, trust.origin, start.size),
+      }),
+  );
+  const beyond = await findBeyond(snapshot, size, trust);
+  const foreign = await findForeign(new DatabaseSource(snapshot, trust), checked.edge, archives.seen);
+  const { strays, misplaced } = await readStrays(snapshot, straysFromId);
+  const placed = diagnose(checked.wrong, strays, new DatabaseSource(snapshot, trust));
+  const waiting = await checkWaiting(snapshot, nowMs);
+  const isWhole = start.size === 0 && straysFromId === FIRST_ID;
+  // Not by push(): there may be more than a call takes arguments.
+  const wrong = [...findings, ...checked.findings, ...beyond, ...foreign, ...misplaced, ...placed, ...waiting.findings];
+  // Where something else is wrong, it is counted among that.
+  const hidden =
+    isWhole && wrong.length === 0
+      ? await findHiddenRows(snapshot, { events: size - checked.retired + waiting.count, leaves: size })
+      : [];
+  const verdict = verdictOf([...wrong, ...hidden]);
+  const isAny = checked.retired > 0 || options.archives !== undefined;
+  const report = archiveReport(
+    retirements.trusted.map(({ stated }) => stated),
+    archives,
+    checked,
+  );
+  if (verdict.verdict === 'sound') await progress?.write({ origin: trust.origin, edge: checked.edge });
+  return {
+    ...verdict,
+    origin: trust.origin,
+    size,
+    checked: size - start.size,
+    erased: checked.erased,
+    retired: checked.retired,
+    ...(isAny ? { archives: report } : {}),
+    waiting: waiting.count,
+    ...(adoptions.length > 0 ? { adoptions } : {}),
+    ...(newest ? { checkpoint: newest.note } : {}),
+    warnings: [
+      ...(stored.length > 0 ? [KEYS_WARNING] : []),
+      ...(followed.length > 0 ? [followedWarning(followed)] : []),
+      ...lostKeys,
+      ...adoptions.map(describeAdoption),
+      ...(published.length === 0 ? [PUBLISHED_WARNING] : []),
+      ...(!newest && leaves > 0 ? ['No checkpoint of the database is signed by a known key.'] : []),
+      ...archivesWarning(report),
+      ...warningsOf(waiting, options),
+    ],
+  };
+}
+
+const KEYS_WARNING =
+  'The keys are those that the database names: who can rewrite it can name others. Give --key from a source that you trust.';
+const PUBLISHED_WARNING =
+  'No published checkpoint was given: events cut off at the end, or a history that was signed anew with the right key, are not noticed. Give --checkpoint with one that was kept elsewhere.';
+
+const ACTORS = 'SELECT id, actor_id FROM audit_event WHERE id = ANY ($1::uuid[])';
+
+/** With who did them, as far as their events are stored. */
+async function knownActs(snapshot: Snapshot, acts: Iterable<TrustedAct>): Promise<readonly KnownAct[]> {
+  const adoptions = [...acts].filter(({ statement }) => adoptionOf(statement));
+  if (adoptions.length === 0) return [];
+  const rows = await snapshot.rows(ACTORS, [adoptions.map(({ eventId }) => eventId)]);
+  const actors = new Map(rows.map(({ id, actor_id: by }) => [String(id), by] as const));
+  return adoptions.map((act) => {
+    const by = actors.get(act.eventId);
+    return { ...act, by: typeof by === 'string' ? by : undefined };
+  });
+}
+
+/** An archive may be of places that are not checked now: its retirement is looked for among all. */
+async function checkGiven(
+  snapshot: Snapshot,
+  folders: readonly string[] = [],
+  { erasures, ...request }: RetirementTrust & Pick<Excused, 'erasures'>,
+): Promise<CheckedArchives> {
+  if (folders.length === 0) return { seen: [], findings: [] };
+  const { trusted } = await readRetirements(snapshot, { from: 0, to: request.size }, request);
+  return checkArchives({
+    folders,
+    trust: request.trust,
+    stated: trusted.map(({ stated }) => stated),
+    erasuresOf: (path) => new ArchivedErasures(snapshot, erasures, path),
+  });
+}
+
+function warningsOf({ count, since }: WaitingEvents, { now = Date.now }: VerifyLedgerOptions): readonly string[] {
+  if (since === undefined || now() - since.getTime() < MAX_WAIT_MS) return [];
+  return [
+    `${count} event(s) wait to be sealed, the oldest since ${since.toISOString()}: is an application with the ledger running, and does it report AUDIT_LEDGER_INCONSISTENT?`,
+  ];
+}
+
+function emptyVerification(waiting: WaitingEvents, options: VerifyLedgerOptions): Verification {
+  const emptied = (options.published ?? []).map((note): Finding => {
+    const { size } = parseCheckpoint(parseNote(note).text); // by which key is not known any more
+    const what = `a checkpoint of size ${size} was kept, and the ledger is empty`;
+    return { kind: 'tail_truncated', table: 'audit_leaf', index: 0, lastIndex: size - 1, what };
+  });
+  return {
+    ...verdictOf([...waiting.findings, ...emptied]),
+    origin: '',
+    size: 0,
+    checked: 0,
+    erased: 0,
+    retired: 0,
+    waiting: waiting.count,
+    warnings: ['Nothing was sealed yet: there is no leaf and no key.', ...warningsOf(waiting, options)],
+  };
+}
+
+function keepProgress(
+  { progress, onProgress }: VerifyLedgerOptions,
+  origin: string,
+  from: number,
+): (soFar: CheckedSoFar) => Promise<void> {
+  let keptAt = from;
+  return async (soFar) => {
+    onProgress?.(soFar);
+    if (!progress || !soFar.edge || soFar.checked - keptAt < KEEP_EVERY) return;
+    await progress.write({ origin, edge: soFar.edge });
+    keptAt = soFar.checked;
+  };
+}

@@ -1,0 +1,103 @@
+import type { TreeHead } from '../log/merkle/consistency.js';
+import { isSameHash, HASH_BYTES } from '../log/merkle/hashes.js';
+import { rootOfInclusion } from '../log/merkle/inclusion.js';
+import type { CheckpointTrust } from '../log/notes/checkpoint.js';
+import { proveInclusion } from '../log/tiles/prove.js';
+import { TILE_WIDTH } from '../log/tiles/tile-address.js';
+import { InvalidTileError } from '../log/tiles/tile.errors.js';
+import { checkActs } from './check-acts.js';
+import { checkErasures } from './check-erasures.js';
+import { DatabaseSource } from './database-source.js';
+import { diagnose, type WrongPlace } from './diagnose.js';
+import type { Finding } from './finding.js';
+import { followStoredKeys } from './known-keys.js';
+import { mostSay } from './most-say.js';
+import { readNewestHead } from './read-heads.js';
+import { readRetirements } from './retired-places.js';
+import { Snapshot } from './snapshot.js';
+
+/** Which places of the ledger to look at. */
+export interface WindowRequest {
+  readonly connectionUrl: string;
+  readonly trust: CheckpointTrust;
+  /** The first place; rounded down to a tile's, and to 0 beyond the end. */
+  readonly from: number;
+  /** At most that many, in whole tiles. */
+  readonly places: number;
+  readonly pageRows?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** What was looked at, and what is wrong there. */
+export interface WindowVerification {
+  readonly from: number;
+  /** The place before which it ended. */
+  readonly to: number;
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Verifies some full tiles and their events by themselves: each tile leads to the newest signed root, and each event to its
+ * place in its tile. Rejects with the client's error.
+ */
+export async function verifyWindow(request: WindowRequest): Promise<WindowVerification> {
+  const snapshot = await Snapshot.open(request.connectionUrl, undefined, request.signal);
+  try {
+    const { trust } = await followStoredKeys(snapshot, request.trust);
+    const head = await readNewestHead(snapshot, trust);
+    return head ? await verifyTiles(snapshot, head, { ...request, trust }) : { from: 0, to: 0, findings: [] };
+  } finally {
+    await snapshot.close();
+  }
+}
+
+async function verifyTiles(
+  snapshot: Snapshot,
+  head: TreeHead,
+  { trust, from: wanted, places, pageRows }: WindowRequest,
+): Promise<WindowVerification> {
+  const full = Math.floor(head.size / TILE_WIDTH);
+  const first = Math.floor(wanted / TILE_WIDTH);
+  const start = first < full ? first : 0;
+  const end = Math.min(start + Math.max(Math.floor(places / TILE_WIDTH), 1), full);
+  const window = { from: start * TILE_WIDTH, to: end * TILE_WIDTH };
+  const retirements = await readRetirements(snapshot, window, { size: head.size, trust, nowMs: Date.now() });
+  const { acts } = await checkActs(snapshot, { trust, size: head.size, source: new DatabaseSource(snapshot, trust) });
+  const { trusted: erasures } = await checkErasures(snapshot, acts); // what is wrong with them is found by the others
+  const excused = { retirements: retirements.trusted, erasures };
+  const source = new DatabaseSource(snapshot, trust, excused, undefined, pageRows);
+  const findings: Finding[] = [...retirements.findings];
+  const wrong: WrongPlace[] = [];
+  for (let tile = start; tile < end; tile++) {
+    const isRight = await leadsToRoot(source, tile, head);
+    if (!isRight) {
+      const what = `tile ${tile} of level 0, or one above it, does not lead to the signed root of size ${head.size}`;
+      findings.push({ kind: 'tile_altered', table: 'audit_tile', index: tile * TILE_WIDTH, what });
+    }
+    const reading = await source.readRange(tile * TILE_WIDTH, (tile + 1) * TILE_WIDTH);
+    findings.push(...reading.findings);
+    for (const place of reading.differing) {
+      wrong.push({ place, truth: (isRight ? place.tile : undefined) ?? mostSay(place) });
+    }
+  }
+  return {
+    ...window,
+    findings: [...findings, ...diagnose(wrong, [], source)],
+  };
+}
+
+/** The proof of a tile's first leaf holds what follows from all its others. */
+async function leadsToRoot(source: DatabaseSource, tile: number, { size, rootHash }: TreeHead): Promise<boolean> {
+  const index = tile * TILE_WIDTH;
+  try {
+    const hashes = await proveInclusion(index, size, async (level, nth, width) => {
+      return (await source.readTile(level, nth, width)) ?? new Uint8Array();
+    });
+    const leafHash = (await source.readTile(0, tile, TILE_WIDTH))?.subarray(0, HASH_BYTES) ?? new Uint8Array();
+    const root = rootOfInclusion({ index, size, leafHash, hashes });
+    return root !== undefined && isSameHash(root, rootHash);
+  } catch (error) {
+    if (error instanceof InvalidTileError) return false;
+    throw error;
+  }
+}
