@@ -49,7 +49,8 @@ export async function exportToFile(options: FileExport): Promise<ExportedFile> {
   // A crash before the first progress leaves an empty one.
   const size = await sizeOf(path);
   if (!kept && size !== undefined && !(isResumed && size === 0)) throw ExportRequestError.isThere(path, isResumed);
-  if (kept && options.mark !== undefined && options.mark !== kept.mark) throw ExportRequestError.otherMark(path, kept.mark);
+  if (kept && options.mark !== undefined && options.mark !== kept.mark)
+    throw ExportRequestError.otherMark(path, kept.mark);
   const exportId = kept?.exportId ?? uuidv7();
   const tally = kept ? await tallyOf(path, kept, request.isCompressed) : new ExportTally();
   await onBegin(exportId);
