@@ -1,7 +1,7 @@
 import { ACTOR_TYPES, OUTCOMES, SEVERITIES } from '../../../audit/index.js';
 
 /** How the values of a field are given and compared. */
-export type FieldKind = 'text' | 'type' | 'word' | 'method' | 'status' | 'ip';
+type FieldKind = 'text' | 'type' | 'word' | 'method' | 'status' | 'ip';
 
 /** A filter that compares one field of an event. */
 export interface FieldFilter {

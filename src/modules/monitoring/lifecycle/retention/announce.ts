@@ -8,7 +8,7 @@ import type { ActiveHolds } from '../holds/active-holds.js';
 import type { Retirement } from './retirement.js';
 
 /** The type of the event that says which events were retired, and why. */
-export const ANNOUNCEMENT_TYPE = 'audit_events_retired';
+const ANNOUNCEMENT_TYPE = 'audit_events_retired';
 
 /** What is announced of a retirement: what its act states. It says nothing of persons. */
 function statementOf(retirement: Retirement, idsDigest: string): ActStatement {
