@@ -92,5 +92,5 @@ function describe({ ran, statements, did }: MigratedLedger, { dryRun, repair, ro
     : `Nothing to do: ${roles ? 'the roles are there' : 'the schema is up to date'}.`;
   if (ran.length === 0) return did.length === 0 ? `${nothing}\n` : `${told}${dryRun ? '-- Undone.\n' : ''}`;
   if (!dryRun) return `${told}Migrated: ${ran.join(', ')}\n`;
-  return `${told}${statements.map((text) => `${text.trim()};`).join('\n\n')}\n\n-- Undone: ${ran.join(', ')}\n`;
+  return `${told}${statements.map((text) => `${text.trim().replace(/;$/, '')};`).join('\n\n')}\n\n-- Undone: ${ran.join(', ')}\n`;
 }

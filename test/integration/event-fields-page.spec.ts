@@ -3,7 +3,6 @@ import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import * as prettier from 'prettier';
-import { PERSONAL_BITS } from '../../migrations/audit-personal-columns.js';
 import { EVENT_FIELDS } from '../../src/modules/monitoring/sealing/event-layout.js';
 import { EVENT_COLUMNS } from '../../src/modules/monitoring/store/event-columns.js';
 import { MARKED_COLUMNS } from '../../src/modules/monitoring/store/personal-columns.js';
@@ -38,10 +37,6 @@ describe('the layout of an event', () => {
     } finally {
       await database.drop();
     }
-  });
-
-  it("has the bits of the migrations' functions", () => {
-    expect(Object.fromEntries(MARKED_COLUMNS.map(({ name, bit }) => [name, bit]))).toEqual(PERSONAL_BITS);
   });
 
   it('has each pointer, column and bit once', () => {

@@ -1,0 +1,24 @@
+import markdown from '@eslint/markdown';
+import plainWords from './scripts/lint/plain-words.mjs';
+
+/** The pages for people. They are apart from `eslint.config.js`, whose rules are of code. */
+export default [
+  { ignores: ['dist/', '.data/', 'node_modules/'] },
+  {
+    files: ['**/*.md'],
+    ignores: [
+      'docs/guides/{verifying,operations,export,privacy,database-roles,coming-from}.md',
+      'docs/architecture.md',
+      'docs/reference/*.md',
+      'docs/adr/*.md',
+      'CHANGELOG.md',
+    ],
+    plugins: { markdown, prose: { rules: { 'plain-words': plainWords } } },
+    language: 'markdown/gfm',
+    rules: {
+      'prose/plain-words': 'error',
+      'markdown/no-empty-links': 'error',
+      'markdown/no-reversed-media-syntax': 'error',
+    },
+  },
+];
