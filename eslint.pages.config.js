@@ -7,7 +7,7 @@ export default [
   {
     files: ['**/*.md'],
     ignores: [
-      'docs/guides/{verifying,operations,export,privacy,database-roles,coming-from}.md',
+      'docs/guides/verifying.md',
       'docs/architecture.md',
       'docs/reference/*.md',
       'docs/adr/*.md',
