@@ -8,6 +8,7 @@ export default tseslint.config(
       'coverage/',
       '.data/',
       'src/audit/catalogue/catalogue.generated.ts',
+      'src/modules/monitoring/store/sql/sql.generated.ts',
       'test/compat/*/',
       'test/compat/*.ts',
     ],

@@ -5,13 +5,14 @@
 //     npm run test:mutants                 all of them
 //     npm run test:mutants -- spill verify those of areas, or whose name holds the word
 import { Buffer } from 'node:buffer';
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { cp, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { performance } from 'node:perf_hooks';
 import { clearTimeout, setTimeout } from 'node:timers';
+import { promisify } from 'node:util';
 import { transform } from '@swc/core';
 
 const LISTS = 'test/mutants';
@@ -35,7 +36,9 @@ const MOST_BASELINE_MS = 3_600_000;
 /** Specs that need no PostgreSQL: it is not started for them. */
 const PURE = /^src\//;
 /** Files that decide what the template of the test databases is. */
-const MIGRATING = /^(migrations|src\/database)\//;
+const MIGRATING = /^(migrations|src\/database)\/|\.sql$/;
+/** What the SQL files are inlined into. */
+const INLINED = 'src/modules/monitoring/store/sql/sql.generated.ts';
 const NO_SETUP = ['--globalSetup=', '--globalTeardown='];
 
 const words = process.argv.slice(2);
@@ -116,17 +119,24 @@ async function tryMutant(folder, { file, from, to, specs, tests }) {
   const path = join(folder, file);
   const original = await readFile(path, 'utf8');
   if (original.split(from).length !== 2) throw new Error(`Cannot make a mutant: ${file} has not once: ${from}`);
-  const built = join(folder, 'dist', file.replace(/\.ts$/, '.js'));
-  const originalBuilt = await readFile(built, 'utf8');
+  const source = file.endsWith('.sql') ? INLINED : file;
+  const built = join(folder, 'dist', source.replace(/\.ts$/, '.js'));
+  const kept = await Promise.all([path, join(folder, source), built].map(async (each) => [each, await readFile(each)]));
   try {
-    const mutated = original.replace(from, () => to);
-    await writeFile(path, mutated);
-    await writeFile(built, await build(file, mutated));
+    await writeFile(
+      path,
+      original.replace(from, () => to),
+    );
+    if (source !== file) await runScript(folder, 'generate-sql.mjs');
+    await writeFile(built, await build(source, await readFile(join(folder, source), 'utf8')));
     return await runSpecs(folder, { specs, tests, mostMs: MOST_MS, hasOwnServer: MIGRATING.test(file) });
   } finally {
-    await writeFile(path, original);
-    await writeFile(built, originalBuilt);
+    for (const [each, content] of kept) await writeFile(each, content);
   }
+}
+
+function runScript(folder, script) {
+  return promisify(execFile)(process.execPath, [join(folder, 'scripts', script)]);
 }
 
 async function build(filename, source) {

@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import { uuidv7 } from 'uuidv7';
 import { AuditError, errorMessage, type AuditEvent, parseJson } from '../audit/index.js';
 import { explainLedgerError } from '../modules/monitoring/store/explain-ledger-error.js';
@@ -19,6 +18,7 @@ import { currentOperator } from './current-operator.js';
 import type { CommandEnvironment } from './key-of-environment.js';
 import { sequencerUrlIn } from './ledger-url.js';
 import { NO_LEDGER, refuseCall } from './refuse-call.js';
+import { parseCall } from './parse-call.js';
 
 const HELP = `Usage: nestjs-audit-ledger hold place --reason <text> [--tenant <id>] [--actor <id>] [--resource <type>[/<id>]]
                                       [--from <time>] [--to <time>] [--until <time>] [--by <name>]
@@ -49,7 +49,7 @@ Exit code: 0 when it was done, 2 when it could not be.
 /** `nestjs-audit-ledger hold`. Never rejects. */
 export async function runHold(args: readonly string[], environment: CommandEnvironment): Promise<CommandResult> {
   try {
-    const { values, positionals } = parseArgs({
+    const { values, positionals } = parseCall('hold', {
       args: [...args],
       allowPositionals: true,
       options: {

@@ -1,5 +1,4 @@
 import 'reflect-metadata';
-import { parseArgs } from 'node:util';
 import { uuidv7 } from 'uuidv7';
 import { Catalogue, type AuditEvent } from '../audit/index.js';
 import { describeRead } from '../modules/monitoring/access/describe-read.js';
@@ -20,6 +19,7 @@ import { eventTable } from './event-table.js';
 import type { CommandEnvironment } from './key-of-environment.js';
 import { ledgerUrlIn } from './ledger-url.js';
 import { NO_LEDGER, refuseCall } from './refuse-call.js';
+import { parseCall } from './parse-call.js';
 
 const HELP = `Usage: nestjs-audit-ledger query [NAME=VALUE]… [--archives <folder>] [options]
 
@@ -44,7 +44,7 @@ Exit code: 0 when the events are printed, 2 when not.
 /** `nestjs-audit-ledger query`. Never rejects. */
 export async function runQuery(args: readonly string[], environment: CommandEnvironment): Promise<CommandResult> {
   try {
-    const { values, positionals } = parseArgs({
+    const { values, positionals } = parseCall('query', {
       args: [...args],
       allowPositionals: true,
       options: {

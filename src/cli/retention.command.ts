@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import { AuditError, Catalogue, errorMessage } from '../audit/index.js';
 import { explainLedgerError } from '../modules/monitoring/store/explain-ledger-error.js';
 import { KeeperSession } from '../modules/monitoring/store/keeper-session.js';
@@ -13,6 +12,7 @@ import { isFileError } from './file-error.js';
 import type { CommandEnvironment } from './key-of-environment.js';
 import { sequencerUrlIn } from './ledger-url.js';
 import { NO_LEDGER, refuseCall } from './refuse-call.js';
+import { parseCall } from './parse-call.js';
 
 const HELP = `Usage: nestjs-audit-ledger retention plan [--policy <file>] [--json]
        nestjs-audit-ledger retention run [--dry-run] [--policy <file>] [--json]
@@ -55,7 +55,7 @@ export async function runRetentionCommand(
   environment: CommandEnvironment,
 ): Promise<CommandResult> {
   try {
-    const { values, positionals } = parseArgs({
+    const { values, positionals } = parseCall('retention', {
       args: [...args],
       allowPositionals: true,
       options: {

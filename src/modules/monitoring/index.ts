@@ -1,12 +1,8 @@
 export type { AuditMigration, MigrationRunner } from '../../../migrations/audit-migration.types.js';
 export { AUDIT_MIGRATIONS } from '../../../migrations/audit-migrations.js';
-export { AuditLedger1763600000400 } from '../../../migrations/1763600000400-audit-ledger.js';
+export { AuditBaseline1763600000400 } from '../../../migrations/1763600000400-audit-baseline.js';
 export { LedgerAddressError } from './errors/ledger-address.error.js';
 export { LedgerUnavailableError } from './errors/ledger-unavailable.error.js';
-export { AuditIntegrity1763600000500 } from '../../../migrations/1763600000500-audit-integrity.js';
-export { AuditRoles1763600000600 } from '../../../migrations/1763600000600-audit-roles.js';
-export { AuditRetention1763600000700 } from '../../../migrations/1763600000700-audit-retention.js';
-export { AuditErasure1763600000800 } from '../../../migrations/1763600000800-audit-erasure.js';
 export { describeRead, type ReadFacts } from './access/describe-read.js';
 export { InvalidAccessError } from './access/invalid-access.error.js';
 export type { AuthorizeLedger, LedgerAccess, LedgerPermission } from './access/ledger-access.js';

@@ -1,0 +1,34 @@
+-- Makes the partition of the month (UTC) that holds a time, unless it exists. Returns its name if it made it.
+-- A wrong clock makes at most two more partitions: one for all times before 2020, one for all times from 2100 on.
+-- A login that may only add events needs EXECUTE on this function: it runs with the owner's rights.
+CREATE FUNCTION audit_event_make_partition(moment timestamptz) RETURNS text LANGUAGE plpgsql AS $$
+  DECLARE
+    first_day timestamp := date_trunc('month', moment AT TIME ZONE 'UTC');
+    partition text := 'audit_event_' || to_char(first_day, 'YYYY_MM');
+    lower_bound text := format('%L', audit_event_first_id(first_day AT TIME ZONE 'UTC'));
+    upper_bound text := format('%L', audit_event_first_id((first_day + interval '1 month') AT TIME ZONE 'UTC'));
+  BEGIN
+    IF first_day < '2020-01-01' THEN
+      partition := 'audit_event_before_2020';
+      lower_bound := 'MINVALUE';
+      upper_bound := format('%L', audit_event_first_id('2020-01-01 00:00:00Z'));
+    ELSIF first_day >= '2100-01-01' THEN
+      partition := 'audit_event_from_2100';
+      lower_bound := format('%L', audit_event_first_id('2100-01-01 00:00:00Z'));
+      upper_bound := 'MAXVALUE';
+    END IF;
+    PERFORM pg_advisory_xact_lock(hashtext('audit_event_make_partition'));
+    IF to_regclass(quote_ident(partition)) IS NOT NULL THEN
+      RETURN NULL;
+    END IF;
+    -- Attached, since CREATE TABLE … PARTITION OF would hold every writer and reader up.
+    EXECUTE format('CREATE TABLE %I (LIKE audit_event INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', partition);
+    EXECUTE format(
+      'ALTER TABLE audit_event ATTACH PARTITION %I FOR VALUES FROM (%s) TO (%s)', partition, lower_bound, upper_bound);
+    EXECUTE format(
+      'CREATE TRIGGER audit_event_no_truncate BEFORE TRUNCATE ON %I
+         FOR EACH STATEMENT EXECUTE FUNCTION audit_event_refuse_change()', partition);
+    EXECUTE format('REVOKE ALL ON %I FROM PUBLIC', partition);
+    EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON %I FROM CURRENT_USER', partition);
+    RETURN partition;
+  END $$;

@@ -1,0 +1,38 @@
+-- Searches the next events, between two ids, for texts that contain one of the needles. Needles are escaped as in JSON.
+-- Returns the events that may contain one, and always the last event it looked at: the caller resumes there.
+CREATE FUNCTION audit_events_naming(needles text[], after uuid, until uuid, most integer)
+RETURNS TABLE (id uuid, type text, actor_id text, on_behalf_of text, resource_type text, resource_id text, personal jsonb,
+  facts jsonb, is_held boolean)
+LANGUAGE sql STABLE AS $$
+    WITH page AS MATERIALIZED (
+      SELECT e.id, e.type, e.actor_id, e.on_behalf_of->>'id' AS on_behalf_of, e.resource_type, e.resource_id,
+             CASE WHEN e.personal_salt IS NOT NULL
+                  THEN jsonb_build_array(e.actor_name, host(e.ip), e.user_agent, e.personal,
+                    CASE WHEN e.personal_columns & 1 <> 0 THEN e.actor_id END,
+                    CASE WHEN e.personal_columns & 2 <> 0 THEN e.session_id END,
+                    CASE WHEN e.personal_columns & 4 <> 0 THEN e.on_behalf_of END,
+                    CASE WHEN e.personal_columns & 8 <> 0 THEN e.resource_id END,
+                    CASE WHEN e.personal_columns & 16 <> 0 THEN e.request_id END,
+                    CASE WHEN e.personal_columns & 32 <> 0 THEN e.trace_id END,
+                    CASE WHEN e.personal_columns & 64 <> 0 THEN e.reason END) END AS personal,
+             jsonb_build_array(e.details, e.changes, e.metadata, e.error,
+               CASE WHEN coalesce(e.personal_columns, 0) & 1 = 0 THEN e.actor_id END,
+               CASE WHEN coalesce(e.personal_columns, 0) & 2 = 0 THEN e.session_id END,
+               CASE WHEN coalesce(e.personal_columns, 0) & 4 = 0 THEN e.on_behalf_of END,
+               CASE WHEN coalesce(e.personal_columns, 0) & 8 = 0 THEN e.resource_id END,
+               CASE WHEN coalesce(e.personal_columns, 0) & 16 = 0 THEN e.request_id END,
+               CASE WHEN coalesce(e.personal_columns, 0) & 32 = 0 THEN e.trace_id END,
+               CASE WHEN coalesce(e.personal_columns, 0) & 64 = 0 THEN e.reason END) AS facts,
+             EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, e)) AS is_held
+        FROM audit_event e WHERE e.id > after AND e.id < until ORDER BY e.id LIMIT most
+    ), marked AS (
+      SELECT page.*, row_number() OVER (ORDER BY page.id DESC) = 1 AS is_last,
+             lower(concat(page.personal::text, page.facts::text)) AS texts
+        FROM page
+    )
+    SELECT marked.id, marked.type, marked.actor_id, marked.on_behalf_of, marked.resource_type, marked.resource_id,
+           marked.personal, marked.facts, marked.is_held
+      FROM marked
+     WHERE is_last OR EXISTS (SELECT FROM unnest(needles) needle WHERE strpos(texts, lower(needle)) > 0)
+     ORDER BY marked.id
+  $$;

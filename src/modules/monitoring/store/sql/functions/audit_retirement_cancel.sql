@@ -1,0 +1,5 @@
+-- Cancels a retirement that is planned, and not yet archived.
+CREATE FUNCTION audit_retirement_cancel(retirement uuid) RETURNS boolean LANGUAGE sql AS $$
+    WITH gone AS (DELETE FROM audit_retirement WHERE id = retirement AND state = 'planned' RETURNING id)
+    SELECT EXISTS (SELECT FROM gone)
+  $$;

@@ -1,0 +1,11 @@
+-- A reading transaction first states what it may see, in the setting audit.reads: "all", or "tenants" or "subject" with
+-- audit.reads_of, an array of tenant ids or the id of a person. Without the setting it sees nothing.
+-- The sub-selects read the settings once a statement.
+CREATE POLICY audit_event_read ON audit_event FOR SELECT TO audit_reader USING (
+  CASE (SELECT current_setting('audit.reads', true))
+    WHEN 'all' THEN true
+    WHEN 'tenants' THEN tenant_id = ANY (coalesce((SELECT current_setting('audit.reads_of', true))::text[], '{}'))
+    WHEN 'subject' THEN (SELECT current_setting('audit.reads_of', true)) IN
+      (actor_id, on_behalf_of->>'id', CASE WHEN resource_type = 'user' THEN resource_id END)
+    ELSE false
+  END);

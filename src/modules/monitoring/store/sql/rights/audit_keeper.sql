@@ -1,0 +1,23 @@
+-- Retention, legal holds and erasure: by functions that check each step, signed acts, and events that carry them.
+GRANT INSERT ON audit_event TO audit_keeper;
+GRANT EXECUTE ON FUNCTION audit_event_make_partition(timestamptz) TO audit_keeper;
+GRANT SELECT, INSERT ON audit_act TO audit_keeper;
+GRANT SELECT ON audit_leaf, audit_checkpoint, audit_legal_hold, audit_retirement, audit_retired_range TO audit_keeper;
+GRANT INSERT, UPDATE (released_at, released_by, release_reason, released_act) ON audit_legal_hold TO audit_keeper;
+GRANT SELECT, INSERT, UPDATE, DELETE ON audit_erasure TO audit_keeper;
+GRANT SELECT, INSERT, DELETE ON audit_erasure_list TO audit_keeper;
+GRANT SELECT, INSERT ON audit_erased TO audit_keeper;
+GRANT EXECUTE ON FUNCTION
+  audit_retention_survey(jsonb, timestamptz, text),
+  audit_retirement_plan(uuid, text, text, timestamptz, bigint),
+  audit_retirement_cancel(uuid),
+  audit_retirement_archived(uuid, uuid, bytea),
+  audit_retirement_announced(uuid),
+  audit_retire(uuid, integer),
+  audit_retire_month(uuid),
+  audit_erase(uuid[]),
+  audit_events_of(text, uuid, uuid, integer),
+  audit_events_naming(text[], uuid, uuid, integer),
+  audit_fact_names(uuid[]),
+  audit_exports_with(uuid, integer)
+TO audit_keeper;

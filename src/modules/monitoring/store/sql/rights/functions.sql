@@ -1,0 +1,32 @@
+-- Functions that run with the owner's rights, since the roles that call them have no right on the tables. PUBLIC may call
+-- none of them: anyone could call them on tables of their own. The search path ends with temporary tables: a temporary
+-- table named audit_event would else receive the events of its session.
+DO $$
+DECLARE
+  signature text;
+BEGIN
+  FOREACH signature IN ARRAY ARRAY[
+    'audit_event_make_partition(timestamptz)',
+    'audit_event_enqueue()',
+    'audit_retention_survey(jsonb, timestamptz, text)',
+    'audit_retirement_plan(uuid, text, text, timestamptz, bigint)',
+    'audit_retirement_cancel(uuid)',
+    'audit_retirement_archived(uuid, uuid, bytea)',
+    'audit_retirement_announced(uuid)',
+    'audit_retire(uuid, integer)',
+    'audit_retire_month(uuid)',
+    'audit_erase(uuid[])',
+    'audit_events_of(text, uuid, uuid, integer)',
+    'audit_events_naming(text[], uuid, uuid, integer)',
+    'audit_fact_names(uuid[])',
+    'audit_exports_with(uuid, integer)'
+  ] LOOP
+    EXECUTE format(
+      'ALTER FUNCTION %s SECURITY DEFINER SET search_path = %I, pg_temp', signature, current_schema());
+    EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', signature);
+  END LOOP;
+  -- This one runs with the caller's rights.
+  EXECUTE format('ALTER FUNCTION audit_event_append(jsonb, integer) SET search_path = %I, pg_temp', current_schema());
+END $$;
+
+REVOKE ALL ON FUNCTION audit_retirement_open(uuid) FROM PUBLIC;

@@ -1,0 +1,13 @@
+-- PUBLIC has no right on any table.
+REVOKE ALL ON audit_event, audit_unsequenced, audit_leaf, audit_tile, audit_checkpoint, audit_signing_key, audit_cosignature,
+  audit_act, audit_publication, audit_legal_hold, audit_retirement, audit_retired_range, audit_erasure, audit_erasure_list,
+  audit_erased FROM PUBLIC;
+
+-- The owner may not change what is append-only either.
+REVOKE UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER
+  ON audit_event, audit_leaf, audit_checkpoint, audit_signing_key, audit_cosignature, audit_act, audit_erased FROM CURRENT_USER;
+
+-- Except for audit_retire and audit_erase, which run with its rights; audit_event_refuse_change limits them.
+GRANT DELETE ON audit_event TO CURRENT_USER;
+GRANT UPDATE (personal, personal_salt, actor_name, ip, user_agent, actor_id, session_id, on_behalf_of, resource_id, request_id,
+  trace_id, reason) ON audit_event TO CURRENT_USER;

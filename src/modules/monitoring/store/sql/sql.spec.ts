@@ -1,0 +1,59 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { BASELINE } from '../../../../../migrations/1763600000400-audit-baseline.js';
+import { LEDGER_ROLES } from '../../../../../migrations/audit-ownership.js';
+import { PERSONAL_BITS } from '../../../../../migrations/audit-personal-columns.js';
+import { SQL, type SqlName } from './sql.generated.js';
+
+const FOLDER = import.meta.dirname;
+
+const files = (readdirSync(FOLDER, { recursive: true }) as string[]) // names, since no option asks for anything else
+  .filter((file) => file.endsWith('.sql'))
+  .map((file) => file.slice(0, -'.sql'.length));
+
+describe('the SQL files of the ledger', () => {
+  it('are inlined as they stand', () => {
+    const read = Object.fromEntries(files.map((file) => [file, readFileSync(join(FOLDER, `${file}.sql`), 'utf8')]));
+    expect(SQL).toEqual(read);
+  });
+
+  it('run once each in the baseline migration, but for the one that removes the ledger', () => {
+    expect([...BASELINE, 'setup/drop'].toSorted()).toEqual(files.toSorted());
+  });
+
+  it.each(['table', 'function', 'trigger', 'policy'])('create one %s each, by the name of the file', (kind) => {
+    const folder = kind === 'policy' ? 'policies/' : `${kind}s/`;
+    const names = files.filter((file) => file.startsWith(folder));
+    expect(names.length).toBeGreaterThan(0);
+    for (const name of names) {
+      const created = SQL[name as SqlName].matchAll(/^CREATE (TABLE|FUNCTION|TRIGGER|POLICY) (\w+)/gm); // a file that was read
+      expect([...created].map(([, what, made]) => `${what} ${made}`)).toEqual([
+        `${kind.toUpperCase()} ${name.slice(folder.length)}`,
+      ]);
+    }
+  });
+
+  it.each(LEDGER_ROLES)('state the rights of %s in a file of its own', (role) => {
+    expect(SQL[`rights/${role}`]).toContain(` TO ${role};`);
+  });
+
+  it.each(Object.entries(PERSONAL_BITS))('erase, search and tell apart the column %s by its bit', (column, bit) => {
+    expect(SQL['functions/audit_event_refuse_change']).toContain(
+      `IF OLD.personal_columns & ${bit} <> 0 THEN OLD.${column} := NULL; END IF;`,
+    );
+    expect(SQL['functions/audit_erase']).toContain(
+      `${column} = CASE WHEN coalesce(personal_columns, 0) & ${bit} = 0 THEN ${column} END`,
+    );
+    expect(SQL['functions/audit_events_naming']).toContain(
+      `WHEN e.personal_columns & ${bit} <> 0 THEN e.${column} END`,
+    );
+    expect(SQL['functions/audit_events_naming']).toContain(
+      `WHEN coalesce(e.personal_columns, 0) & ${bit} = 0 THEN e.${column} END`,
+    );
+    expect(SQL['functions/audit_fact_names']).toContain(
+      `CASE WHEN e.${column} IS NOT NULL AND coalesce(e.personal_columns, 0) & ${bit} = 0 THEN`,
+    );
+    expect(SQL['rights/owner']).toMatch(new RegExp(`GRANT UPDATE \\([^)]*\\b${column}\\b[^)]*\\) ON audit_event`));
+  });
+});

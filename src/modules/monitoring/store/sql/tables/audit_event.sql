@@ -1,0 +1,52 @@
+-- The events, one partition a month. The partition key is the UUIDv7 id itself: its first 48 bits are the millisecond at
+-- which the event was accepted. No default partition exists.
+CREATE TABLE audit_event (
+  id uuid PRIMARY KEY,
+  schema_version smallint NOT NULL,
+  occurred_at timestamptz(3) NOT NULL,
+  type text NOT NULL,
+  action text NOT NULL,
+  outcome text NOT NULL CHECK (outcome IN ('attempted', 'success', 'failure', 'denied', 'partial')),
+  category text NOT NULL,
+  severity text NOT NULL CHECK (severity IN ('info', 'warning', 'error', 'critical')),
+  actor_type text NOT NULL CHECK (actor_type IN ('user', 'admin', 'service', 'system', 'anonymous')),
+  actor_id text,
+  actor_name text,
+  session_id text,
+  on_behalf_of jsonb,
+  tenant_id text,
+  resource_type text,
+  resource_id text,
+  request_id text,
+  ip inet,
+  user_agent text,
+  method text,
+  route text,
+  status_code smallint,
+  duration_ms double precision,
+  trace_id text,
+  changes jsonb,
+  reason text,
+  error jsonb,
+  details jsonb NOT NULL,
+  details_issues jsonb,
+  metadata jsonb NOT NULL,
+  truncated boolean NOT NULL,
+  personal_columns smallint CHECK (personal_columns > 0),
+  personal jsonb,
+  personal_salt bytea CHECK (length(personal_salt) = 16),
+  personal_commitment bytea CHECK (length(personal_commitment) = 32),
+  leaf_hash bytea NOT NULL CHECK (length(leaf_hash) = 32)
+) PARTITION BY RANGE (id);
+
+-- Ascending, though pages are read newest first: new ids then come last of their kind, and leave full pages behind them.
+CREATE INDEX audit_event_tenant ON audit_event (tenant_id, id);
+CREATE INDEX audit_event_actor ON audit_event (actor_id, id);
+CREATE INDEX audit_event_resource ON audit_event (resource_type, resource_id, id);
+CREATE INDEX audit_event_type ON audit_event (type, outcome, id);
+CREATE INDEX audit_event_request ON audit_event (request_id);
+
+-- Few events have one, so it costs the others nothing.
+CREATE INDEX audit_event_on_behalf_of ON audit_event ((on_behalf_of->>'id'), id DESC) WHERE on_behalf_of IS NOT NULL;
+
+ALTER TABLE audit_event ENABLE ROW LEVEL SECURITY;

@@ -1,0 +1,7 @@
+-- What was last published, by destination. The next leader reads it; it is not evidence.
+CREATE TABLE audit_publication (
+  destination text PRIMARY KEY,
+  size bigint NOT NULL,
+  root bytea NOT NULL,
+  published_at timestamptz(3) NOT NULL DEFAULT clock_timestamp()
+);

@@ -1,0 +1,10 @@
+-- The queue: one row for each statement that added events. The transaction comes first, so that a reader never looks again
+-- at those that are done.
+CREATE TABLE audit_unsequenced (
+  transaction xid8 NOT NULL DEFAULT pg_current_xact_id(),
+  position bigint GENERATED ALWAYS AS IDENTITY,
+  event_ids uuid[] NOT NULL,
+  leaf_hashes bytea[] NOT NULL,
+  stored_at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
+  PRIMARY KEY (transaction, position)
+);
