@@ -7,7 +7,7 @@ import { RequiredContext } from '../../context/required-context.js';
 import { ProvidedMetadata } from '../../context/provided-metadata.js';
 import { EventFactory } from '../../event-factory.js';
 import { PersonalNames } from '../../personal-names.service.js';
-import { SpillFolder, type KeptDeadLetter } from '../spill-folder.js';
+import { SpillFolder, type KeptDeadLetter } from './spill-folder.js';
 import { linesOfCommand } from './lines-of-command.js';
 import { checkFolder } from './list-spill.js';
 import { takeDeadLetters } from './take-dead-letters.js';
