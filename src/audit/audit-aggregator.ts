@@ -13,7 +13,7 @@ import { AuditDispatcher } from './delivery/audit-dispatcher.service.js';
 import type { BatchListener } from './delivery/answered-batch.js';
 import type { DeliveryStatus, ProviderHealth } from './delivery/provider-health.js';
 import type { AuditReceipt } from './delivery/receipt.js';
-import type { SpillStatus } from './delivery/spill-folder.js';
+import type { SpillStatus } from './delivery/spill/spill-folder.js';
 import { InvalidDetailsError } from './errors/invalid-details.error.js';
 import { RequiredContextError } from './errors/required-context.error.js';
 import { EventFactory, type PrivacyOptions, type RequestEnd } from './event-factory.js';

@@ -2,7 +2,7 @@ import { userInfo } from 'node:os';
 import { buildOwnEvent } from '../../build-own-event.js';
 import { SpillRequestError } from '../../errors/spill-request.error.js';
 import type { AuditEvent } from '../../event/audit-event.js';
-import { SpillFolder, type KeptDeadLetter } from '../spill-folder.js';
+import { SpillFolder, type KeptDeadLetter } from './spill-folder.js';
 import { linesOfCommand } from './lines-of-command.js';
 import { checkFolder } from './list-spill.js';
 import { takeDeadLetters } from './take-dead-letters.js';
