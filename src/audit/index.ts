@@ -1,4 +1,4 @@
-export { AuditAggregator, type RecordOptions } from './audit-aggregator.js';
+export { AuditAggregator, type PreparedEvent, type RecordOptions } from './audit-aggregator.js';
 export type {
   AuditDelivery,
   AuditDetailsValidation,
@@ -14,6 +14,7 @@ export { AuditReason, type AuditReasonOptions } from './capture/audit-reason.dec
 export { Audited, NotAudited } from './capture/audited.decorator.js';
 // With a star, since a module augmentation through this door merges with no interface that is named in an export list.
 export * from './catalogue/audit-event-registry.js';
+export { buildOwnEvent } from './build-own-event.js';
 export { Catalogue } from './catalogue/catalogue.js';
 export { ActionLogger, type LogActionCall } from './adapters/action-logger.service.js';
 export { type AttemptEnd, type AuditAttempt } from './adapters/audit-attempt.js';
