@@ -1,17 +1,8 @@
-import { uuidv7 } from 'uuidv7';
-import { AuditError, errorMessage, type AuditEvent, parseJson } from '../audit/index.js';
+import { AuditError, errorMessage } from '../audit/index.js';
 import { explainLedgerError } from '../modules/monitoring/store/explain-ledger-error.js';
-import { HOLD_ACTIONS } from '../modules/monitoring/acts/hold-acts.js';
-import {
-  detailsOf,
-  listHolds,
-  placeHold,
-  releaseHold,
-  type LegalHold,
-} from '../modules/monitoring/lifecycle/holds/holds.js';
+import { listHolds, placeHold, releaseHold, type LegalHold } from '../modules/monitoring/lifecycle/holds/holds.js';
 import { KeeperSession } from '../modules/monitoring/store/keeper-session.js';
 import { RETENTION_WORK } from '../modules/monitoring/lifecycle/holds/retention-work.js';
-import { storeEvent } from '../modules/monitoring/lifecycle/retention/store-event.js';
 import { actSigner } from './act-signer.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { currentOperator } from './current-operator.js';
@@ -84,12 +75,10 @@ export async function runHold(args: readonly string[], environment: CommandEnvir
       const times = { occurredFrom: values.from, occurredTo: values.to, until: values.until };
       const signer = await actSigner(environment);
       const placed = await inSession(url, (session) => placeHold(session, { reason, ...cover, ...times }, by, signer));
-      await storeEvent(url, eventOf(HOLD_ACTIONS.placed, placed.hold, by, reason));
       return show([placed.hold], values.json);
     }
     const signer = await actSigner(environment);
     const released = await inSession(url, (session) => releaseHold(session, id ?? '', { by, reason }, signer));
-    await storeEvent(url, eventOf(HOLD_ACTIONS.released, released.hold, by, reason));
     return show([released.hold], values.json);
   } catch (error) {
     const isOwn = error instanceof AuditError || error instanceof TypeError;
@@ -116,24 +105,6 @@ function describeHold(hold: LegalHold): string {
         : `, until ${until}`
       : `, released ${releasedAt} by ${releasedBy ?? ''}`;
   return `${id}  ${isActive ? 'active' : 'over'}  ${cover.join(' ')}  placed ${placedAt} by ${placedBy}${end}: ${reason}`;
-}
-
-function eventOf(action: string, hold: LegalHold, by: string, reason: string): AuditEvent {
-  return {
-    id: uuidv7(),
-    schemaVersion: 2,
-    occurredAt: new Date().toISOString(),
-    type: action,
-    action,
-    outcome: 'success',
-    category: 'custom',
-    severity: 'warning',
-    actor: { type: 'admin', id: by },
-    resource: { type: 'legal_hold', id: hold.id },
-    reason,
-    details: parseJson(JSON.stringify(detailsOf(hold))) as AuditEvent['details'], // without what is undefined
-    metadata: {},
-  };
 }
 
 async function inSession<Result>(url: string, work: (session: KeeperSession) => Promise<Result>): Promise<Result> {

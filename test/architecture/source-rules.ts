@@ -45,6 +45,14 @@ export const SOURCE_RULES: readonly SourceRule[] = [
       /^(pg\.)?(Client|Pool)$/.test(node.expression.getText()) &&
       !node.arguments?.some((options) => ts.isObjectLiteralExpression(options) && options.properties.some(isTypes)),
   },
+  {
+    name: 'events-are-built-by-the-core',
+    comment:
+      'What is written as a literal is neither redacted nor bounded: use record(), buildOwnEvent() or appendOwnEvent().',
+    files: /^src\/(?!audit\/)(?!.*\.spec\.ts$)/,
+    isBrokenBy: (node) =>
+      ts.isPropertyAssignment(node) && node.name.getText() === 'schemaVersion' && ts.isNumericLiteral(node.initializer),
+  },
 ];
 
 /** As in `value.JSON`, or `{ JSON: 1 }`. */

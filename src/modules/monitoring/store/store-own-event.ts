@@ -1,28 +1,27 @@
 import pg from 'pg';
-import type { AuditEvent } from '../../../audit/index.js';
+import type { AuditEvent, AuditInput } from '../../../audit/index.js';
+import { appendOwnEvent } from './append-own-event.js';
 import { EXACT_JSON } from './exact-json.js';
-import { insertEvents } from './insert-events.js';
 import { addressWith, AS_WRITER } from './ledger-address.js';
 import { requireRole } from './own-session.js';
-import { sealEvents } from './seal-row.js';
-import { ownEventRules } from '../access/own-events.js';
 
-const MAKE_PARTITION = 'SELECT audit_event_make_partition(now())';
+type Row = Readonly<Record<string, unknown>>;
 
 /**
- * Adds an event of the ledger's own that a command makes, not the application; it is stored when this resolves. Rejects with the
- * client's error.
+ * Adds an event of the ledger's own on a connection for it alone; resolves with it once it is stored. Rejects with the client's
+ * error.
  *
  * @param connectionUrl of a role that may add events
  */
-export async function storeOwnEvent(connectionUrl: string, event: AuditEvent): Promise<void> {
+export async function storeOwnEvent(connectionUrl: string, name: string, input: AuditInput): Promise<AuditEvent> {
   const client = new pg.Client({ types: EXACT_JSON, connectionString: addressWith(connectionUrl, AS_WRITER) });
   client.on('error', ignore); // the statement under way rejects with it
   try {
     await client.connect();
     await requireRole(client, AS_WRITER.role);
-    await client.query(MAKE_PARTITION);
-    await client.query(insertEvents(sealEvents([event], ownEventRules)));
+    const rows = async (text: string, values: readonly unknown[] = []): Promise<readonly Row[]> =>
+      (await client.query<Row>(text, [...values])).rows;
+    return await appendOwnEvent({ rows }, name, input);
   } finally {
     await client.end().catch(ignore);
   }
