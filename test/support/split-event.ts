@@ -9,12 +9,8 @@ import type {
   JsonValue,
 } from '../../src/audit/index.js';
 import { entryRules, isList, isPersonal } from '../../src/modules/monitoring/sealing/field-rules.js';
-import {
-  escapeName,
-  isFactPath,
-  isReasonPersonal,
-  OWN_FIELDS,
-} from '../../src/modules/monitoring/sealing/own-fields.js';
+import { escapeName, isFactPath, OWN_FIELDS } from '../../src/modules/monitoring/sealing/own-fields.js';
+import { isReasonPersonal } from '../../src/modules/monitoring/sealing/personal-tests.js';
 import type { PersonalPart, SplitEvent } from '../../src/modules/monitoring/sealing/personal-part.js';
 import {
   commitPersonal,
