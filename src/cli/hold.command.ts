@@ -10,8 +10,9 @@ import {
   releaseHold,
   type LegalHold,
 } from '../modules/monitoring/lifecycle/holds/holds.js';
-import { KeeperSession } from '../modules/monitoring/store/keeper-session.js';
-import { RETENTION_WORK } from '../modules/monitoring/lifecycle/holds/retention-work.js';
+import { RETENTION } from '../modules/monitoring/store/ledger-roles.js';
+import { RETENTION_LIMITS } from '../modules/monitoring/store/session-limits.js';
+import { LedgerSession } from '../modules/monitoring/store/ledger-session.js';
 import { storeEvent } from '../modules/monitoring/lifecycle/retention/store-event.js';
 import { actSigner } from './act-signer.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
@@ -76,19 +77,23 @@ export async function runHold(args: readonly string[], environment: CommandEnvir
     }
     if (url === undefined) return refuseCall('hold', [NO_LEDGER]);
     const { reason, by } = values;
-    if (act === 'list') return show(await inSession(url, listHolds), values.json);
+    if (act === 'list') return show(await LedgerSession.use(url, RETENTION, RETENTION_LIMITS, listHolds), values.json);
     if (act === 'place') {
       const [resourceType, ...rest] = values.resource?.split('/') ?? [];
       const resourceId = rest.length > 0 ? rest.join('/') : undefined;
       const cover = { tenantId: values.tenant, actorId: values.actor, resourceType, resourceId };
       const times = { occurredFrom: values.from, occurredTo: values.to, until: values.until };
       const signer = await actSigner(environment);
-      const placed = await inSession(url, (session) => placeHold(session, { reason, ...cover, ...times }, by, signer));
+      const placed = await LedgerSession.use(url, RETENTION, RETENTION_LIMITS, (session) =>
+        placeHold(session, { reason, ...cover, ...times }, by, signer),
+      );
       await storeEvent(url, eventOf(HOLD_ACTIONS.placed, placed.hold, by, reason));
       return show([placed.hold], values.json);
     }
     const signer = await actSigner(environment);
-    const released = await inSession(url, (session) => releaseHold(session, id ?? '', { by, reason }, signer));
+    const released = await LedgerSession.use(url, RETENTION, RETENTION_LIMITS, (session) =>
+      releaseHold(session, id ?? '', { by, reason }, signer),
+    );
     await storeEvent(url, eventOf(HOLD_ACTIONS.released, released.hold, by, reason));
     return show([released.hold], values.json);
   } catch (error) {
@@ -134,13 +139,4 @@ function eventOf(action: string, hold: LegalHold, by: string, reason: string): A
     details: parseJson(JSON.stringify(detailsOf(hold))) as AuditEvent['details'], // without what is undefined
     metadata: {},
   };
-}
-
-async function inSession<Result>(url: string, work: (session: KeeperSession) => Promise<Result>): Promise<Result> {
-  const session = await KeeperSession.open(url, RETENTION_WORK);
-  try {
-    return await work(session);
-  } finally {
-    await session.close();
-  }
 }

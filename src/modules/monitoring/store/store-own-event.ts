@@ -1,9 +1,7 @@
-import pg from 'pg';
 import type { AuditEvent } from '../../../audit/index.js';
-import { EXACT_JSON } from './exact-json.js';
 import { insertEvents } from './insert-events.js';
-import { addressWith, AS_WRITER } from './ledger-address.js';
-import { requireRole } from './own-session.js';
+import { WRITER } from './ledger-roles.js';
+import { LedgerSession } from './ledger-session.js';
 import { sealEvents } from './seal-row.js';
 import { ownEventRules } from '../access/own-events.js';
 
@@ -16,18 +14,11 @@ const MAKE_PARTITION = 'SELECT audit_event_make_partition(now())';
  * @param connectionUrl of a role that may add events
  */
 export async function storeOwnEvent(connectionUrl: string, event: AuditEvent): Promise<void> {
-  const client = new pg.Client({ types: EXACT_JSON, connectionString: addressWith(connectionUrl, AS_WRITER) });
-  client.on('error', ignore); // the statement under way rejects with it
+  const session = await LedgerSession.open(connectionUrl, WRITER);
   try {
-    await client.connect();
-    await requireRole(client, AS_WRITER.role);
-    await client.query(MAKE_PARTITION);
-    await client.query(insertEvents(sealEvents([event], ownEventRules)));
+    await session.rows(MAKE_PARTITION);
+    await session.query(insertEvents(sealEvents([event], ownEventRules)));
   } finally {
-    await client.end().catch(ignore);
+    await session.close();
   }
-}
-
-function ignore(): void {
-  // What is lost with the connection was never committed, or is stored.
 }

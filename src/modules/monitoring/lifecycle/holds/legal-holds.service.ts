@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AuditAggregator, AuditError } from '../../../../audit/index.js';
+import { AuditAggregator } from '../../../../audit/index.js';
 import { HOLD_ACTIONS } from '../../acts/hold-acts.js';
 import { CheckpointSigner } from '../../signing/checkpoint-signer.service.js';
-import { explainLedgerError } from '../../store/explain-ledger-error.js';
-import { KeeperSession } from '../../store/keeper-session.js';
+import { RETENTION } from '../../store/ledger-roles.js';
+import { RETENTION_LIMITS } from '../../store/session-limits.js';
+import { LedgerSession } from '../../store/ledger-session.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../store/store-options.js';
 import { detailsOf, listHolds, placeHold, releaseHold, type HoldRequest, type LegalHold } from './holds.js';
-import { RETENTION_WORK } from './retention-work.js';
 
 /** Places and releases legal holds: what one covers is neither retired nor erased. Each is a signed act, and its event. */
 @Injectable()
@@ -54,15 +54,7 @@ export class LegalHolds {
     });
   }
 
-  private async inSession<Result>(work: (session: KeeperSession) => Promise<Result>): Promise<Result> {
-    let session: KeeperSession | undefined;
-    try {
-      session = await KeeperSession.open(this.options.sequencerUrl, RETENTION_WORK);
-      return await work(session);
-    } catch (error) {
-      throw error instanceof AuditError ? error : explainLedgerError(error);
-    } finally {
-      await session?.close();
-    }
+  private inSession<Result>(work: (session: LedgerSession) => Promise<Result>): Promise<Result> {
+    return LedgerSession.use(this.options.sequencerUrl, RETENTION, RETENTION_LIMITS, work);
   }
 }

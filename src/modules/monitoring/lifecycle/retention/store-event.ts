@@ -1,6 +1,8 @@
 import type { AuditEvent } from '../../../../audit/index.js';
 import { ownEventRules } from '../../access/own-events.js';
-import { LeaderSession } from '../../sequencer/leader-session.js';
+import { LEADER } from '../../store/ledger-roles.js';
+import { LEADER_LIMITS } from '../../store/session-limits.js';
+import { LedgerSession } from '../../store/ledger-session.js';
 import { timeOfId } from '../../store/id-time.js';
 import { insertEvents } from '../../store/insert-events.js';
 import { sealEvents } from '../../store/seal-row.js';
@@ -11,7 +13,7 @@ import { sealEvents } from '../../store/seal-row.js';
  */
 export async function storeEvent(connectionUrl: string, event: AuditEvent): Promise<void> {
   const { text, values } = insertEvents(sealEvents([event], ownEventRules));
-  const session = await LeaderSession.open(connectionUrl);
+  const session = await LedgerSession.open(connectionUrl, LEADER, LEADER_LIMITS);
   try {
     await session.rows('SELECT audit_event_make_partition($1)', [timeOfId(event.id).toISOString()]);
     await session.rows(text, values);
