@@ -24,7 +24,10 @@ const json = (value) => value && JSON.stringify(value);
 
 function rowOf(event) {
   const { changes, details, error, metadata } = event;
-  return { event, changes: json(changes), details: json(details), error: json(error), metadata: json(metadata) };
+  return {
+    event,
+    json: { changes: json(changes), details: json(details), error: json(error), metadata: json(metadata) },
+  };
 }
 
 /** The library with a ledger that neither seals nor sequences: the same events, as rows of the same shape, as they are. */

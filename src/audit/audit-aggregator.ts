@@ -13,7 +13,7 @@ import { AuditDispatcher } from './delivery/audit-dispatcher.service.js';
 import type { BatchListener } from './delivery/answered-batch.js';
 import type { DeliveryStatus, ProviderHealth } from './delivery/provider-health.js';
 import type { AuditReceipt } from './delivery/receipt.js';
-import type { SpillStatus } from './delivery/spill-folder.js';
+import type { SpillStatus } from './delivery/spill/spill-folder.js';
 import { InvalidDetailsError } from './errors/invalid-details.error.js';
 import { RequiredContextError } from './errors/required-context.error.js';
 import { EventFactory, type PrivacyOptions, type RequestEnd } from './event-factory.js';
@@ -35,6 +35,13 @@ export interface RecordOptions extends PrivacyOptions, TransactionOptions {
    * within a transaction, `success` and `partial` are part of it.
    */
   readonly delivery?: AuditDelivery | undefined;
+}
+
+/** An event that is made and not delivered yet: made by {@link AuditAggregator.prepare}. */
+export interface PreparedEvent {
+  readonly event: AuditEvent;
+  /** Brings it to the enabled providers, as `record()` does; independent of the current transaction. */
+  deliver(): Promise<AuditReceipt>;
 }
 
 /** Takes events and hands them to the enabled providers. Inject it wherever something happens that must be known later. */
@@ -72,15 +79,27 @@ export class AuditAggregator {
     input: AuditInput<DetailsOf<Name>> = {},
     options: RecordOptions = {},
   ): Promise<AuditReceipt> {
-    const event = this.events.create(name, input, undefined, undefined, options);
-    if (event.detailsIssues && this.options.detailsValidation === 'throw') {
-      throw new InvalidDetailsError(event.type, event.detailsIssues);
-    }
-    const missing = this.required.missingIn(event);
-    if (missing.length > 0 && !isRefusal(event)) throw RequiredContextError.ofRecord(event.type, missing);
+    const event = this.create(name, input, options);
     const attempt = (): AuditEvent =>
       this.events.create(name, { ...input, outcome: 'attempted' }, undefined, undefined, options);
     return this.dispatch(event, options, currentScope(), attempt);
+  }
+
+  /**
+   * Makes the event that {@link record} would, and delivers it to nobody yet: for a module that first stores it in a transaction of
+   * its own, with the change that it describes. Once that is committed, call `deliver`: a provider that has the event
+   * already leaves it alone.
+   *
+   * @throws what {@link record} rejects with before anything is recorded
+   */
+  prepare<Name extends AuditEventName>(
+    name: Name,
+    input: AuditInput<DetailsOf<Name>> = {},
+    privacy: PrivacyOptions = {},
+  ): PreparedEvent {
+    const event = this.create(name, input, privacy);
+    const scope = currentScope();
+    return { event, deliver: () => this.dispatch(event, { delivery: 'durable' }, scope, () => event) };
   }
 
   /**
@@ -180,6 +199,17 @@ export class AuditAggregator {
   /** How full the spill is; `undefined` without one. */
   spill(): SpillStatus | undefined {
     return this.dispatcher.spill();
+  }
+
+  /** @throws InvalidDetailsError, RequiredContextError, InvalidEventNameError: see {@link record} */
+  private create(name: AuditEventName, input: AuditInput<unknown>, privacy: PrivacyOptions): AuditEvent {
+    const event = this.events.create(name, input, undefined, undefined, privacy);
+    if (event.detailsIssues && this.options.detailsValidation === 'throw') {
+      throw new InvalidDetailsError(event.type, event.detailsIssues);
+    }
+    const missing = this.required.missingIn(event);
+    if (missing.length > 0 && !isRefusal(event)) throw RequiredContextError.ofRecord(event.type, missing);
+    return event;
   }
 
   /** @param attempt makes the `attempted` event of the same operation */

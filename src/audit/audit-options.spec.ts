@@ -120,7 +120,7 @@ describe('the options', () => {
   });
 
   it.each([
-    [{ spilDir: '/var/lib/app/spill' }, 'spilDir is no option of it'],
+    [{ spilDir: '/var/lib/app/spill' }, 'spilDir is an unknown option (did you mean spillDir?)'],
     [{ providerTimeoutMs: 0 }, 'providerTimeoutMs is 0'],
     [{ providerTimeoutMs: 600_001 }, 'providerTimeoutMs is 600001'],
     [{ providerTimeoutMs: 1.5 }, 'providerTimeoutMs is 1.5'],

@@ -1,4 +1,4 @@
-export { AuditAggregator, type RecordOptions } from './audit-aggregator.js';
+export { AuditAggregator, type PreparedEvent, type RecordOptions } from './audit-aggregator.js';
 export type {
   AuditDelivery,
   AuditDetailsValidation,
@@ -14,6 +14,7 @@ export { AuditReason, type AuditReasonOptions } from './capture/audit-reason.dec
 export { Audited, NotAudited } from './capture/audited.decorator.js';
 // With a star, since a module augmentation through this door merges with no interface that is named in an export list.
 export * from './catalogue/audit-event-registry.js';
+export { buildOwnEvent } from './build-own-event.js';
 export { Catalogue } from './catalogue/catalogue.js';
 export { ActionLogger, type LogActionCall } from './adapters/action-logger.service.js';
 export { type AttemptEnd, type AuditAttempt } from './adapters/audit-attempt.js';
@@ -64,10 +65,10 @@ export { describeCoverage } from './coverage/describe-coverage.js';
 export type { HttpRoute } from './coverage/http-routes.js';
 export type { AnsweredBatch, BatchListener } from './delivery/answered-batch.js';
 export { judgeHealth, type AuditHealth, type AuditHealthState } from './delivery/judge-health.js';
-export type { LostEvents } from './delivery/spill-overflow.js';
+export type { LostEvents } from './delivery/spill/spill-overflow.js';
 export type { DeliveryStatus, ProviderHealth } from './delivery/provider-health.js';
 export type { AuditReceipt, DeliveryResult } from './delivery/receipt.js';
-export type { SpillStatus } from './delivery/spill-folder.js';
+export type { SpillStatus } from './delivery/spill/spill-folder.js';
 export { acknowledgeLosses, type AcknowledgedLosses } from './delivery/spill/acknowledge-losses.js';
 export { adoptSpill, type AdoptedSpill } from './delivery/spill/adopt-spill.js';
 export type { Loss } from './delivery/spill/loss-record.js';
@@ -82,6 +83,7 @@ export { InvalidDetailsError } from './errors/invalid-details.error.js';
 export { InvalidEventDefinitionError } from './errors/invalid-event-definition.error.js';
 export { InvalidEventNameError } from './errors/invalid-event-name.error.js';
 export { InvalidOptionsError } from './errors/invalid-options.error.js';
+export { nearestName } from './errors/nearest-name.js';
 export { InvalidProviderError } from './errors/invalid-provider.error.js';
 export { ModuleMisusedError } from './errors/module-misused.error.js';
 export { IgnoreReasonMissingError } from './errors/ignore-reason-missing.error.js';

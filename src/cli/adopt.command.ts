@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { errorMessage } from '../audit/index.js';
 import { adoptLedger } from '../modules/monitoring/sequencer/adoption/adopt-ledger.js';
 import { NothingToAdoptError } from '../modules/monitoring/sequencer/adoption/adoption.errors.js';
@@ -17,6 +16,7 @@ import { given, keyOfEnvironment, type CommandEnvironment } from './key-of-envir
 import { sequencerUrlIn } from './ledger-url.js';
 import { readPublishedNotes } from './published-notes.js';
 import { NO_LEDGER, refuseCall } from './refuse-call.js';
+import { parseCall } from './parse-call.js';
 
 const HELP = `Usage: nestjs-audit-ledger adopt --reason TEXT [--yes] [--actor NAME] [options]
 
@@ -44,7 +44,7 @@ const MOST_REASON_CHARACTERS = 1_000;
 /** `nestjs-audit-ledger adopt`. Never rejects. */
 export async function runAdopt(args: readonly string[], environment: CommandEnvironment): Promise<CommandResult> {
   try {
-    const { values } = parseArgs({
+    const { values } = parseCall('adopt', {
       args: [...args],
       options: {
         reason: { type: 'string' },

@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import { AuditError, errorMessage } from '../audit/index.js';
 import { verifyCheckpoint } from '../modules/monitoring/log/notes/checkpoint.js';
 import { trustOf } from '../modules/monitoring/verify/judge-checkpoint.js';
@@ -9,6 +8,7 @@ import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { ledgerUrlIn } from './ledger-url.js';
 import { NO_LEDGER, refuseCall } from './refuse-call.js';
 import { readVerifierKeys } from './verifier-keys.js';
+import { parseCall } from './parse-call.js';
 
 const HELP = `Usage: nestjs-audit-ledger checkpoint [--database-url <url>] [--schema <name>] [--verify] [--key <key>]…
 
@@ -27,7 +27,7 @@ Exit code: 0 when it is printed, 1 when its signature is wrong or of no known ke
 /** `nestjs-audit-ledger checkpoint`. Never rejects. */
 export async function runCheckpoint(args: readonly string[]): Promise<CommandResult> {
   try {
-    const { values } = parseArgs({
+    const { values } = parseCall('checkpoint', {
       args: [...args],
       options: {
         'database-url': { type: 'string' },

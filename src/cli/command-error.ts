@@ -3,16 +3,9 @@ import { explainLedgerError } from '../modules/monitoring/store/explain-ledger-e
 import { isFileError } from '../modules/monitoring/errors/file-error.js';
 
 /**
- * What a command says of an error: the error's own words where it is ours, of a file, or of a wrong option. What the database's
+ * What a command says of an error: the error's own words where it is ours or of a file. What the database's
  * client rejects with is explained; nothing names the address, which may hold a password.
  */
 export function commandError(error: unknown): string {
-  return error instanceof AuditError || isFileError(error) || isUsageError(error)
-    ? errorMessage(error)
-    : explainLedgerError(error).message;
-}
-
-/** What `parseArgs` throws. */
-function isUsageError(error: unknown): boolean {
-  return error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+  return error instanceof AuditError || isFileError(error) ? errorMessage(error) : explainLedgerError(error).message;
 }

@@ -1,9 +1,9 @@
-import { parseArgs } from 'node:util';
 import { InitializeOnPreviewAllowlist, NestFactory, RouterModule } from '@nestjs/core';
 import { auditCoverage, describeCoverage, errorMessage, type AuditCoverage } from '../audit/index.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { CoverageTargetError } from './coverage-target.error.js';
 import { loadRootModule } from './load-root-module.js';
+import { parseCall } from './parse-call.js';
 
 const HELP = `Usage: nestjs-audit-ledger coverage <file>[#<export>] [--json]
 
@@ -22,7 +22,7 @@ Exit code: 0 when no route is missing, 1 when one is, 2 when the application cou
 /** `nestjs-audit-ledger coverage`: {@link auditCoverage} of an application in a file. Never rejects. */
 export async function runCoverage(args: readonly string[]): Promise<CommandResult> {
   try {
-    const { values, positionals } = parseArgs({
+    const { values, positionals } = parseCall('coverage', {
       args: [...args],
       allowPositionals: true,
       options: { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },

@@ -1,5 +1,4 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { errorMessage } from '../audit/index.js';
 import { explainLedgerError } from '../modules/monitoring/store/explain-ledger-error.js';
 import { ERASURE } from '../modules/monitoring/store/ledger-roles.js';
@@ -20,6 +19,7 @@ import { sequencerUrlIn } from './ledger-url.js';
 import { NO_LEDGER, refuseCall } from './refuse-call.js';
 import { replayErasures } from './replay-erasures.js';
 import { readVerifierKeys } from './verifier-keys.js';
+import { parseCall } from './parse-call.js';
 
 const HELP = `Usage: nestjs-audit-ledger erase --subject <id> --reason <text> [--identifier <text>]… [options]
        nestjs-audit-ledger erase --replay <file> [--key <key>]… [options]
@@ -52,7 +52,7 @@ const BEGIN_WITHIN_MS = 30_000;
 /** `nestjs-audit-ledger erase`. Never rejects. */
 export async function runErase(args: readonly string[]): Promise<CommandResult> {
   try {
-    const { values } = parseArgs({
+    const { values } = parseCall('erase', {
       args: [...args],
       options: {
         subject: { type: 'string' },

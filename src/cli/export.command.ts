@@ -1,6 +1,5 @@
 import 'reflect-metadata';
 import { writeFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
 import { Catalogue, errorMessage } from '../audit/index.js';
 import { EXPORT_FORMATS } from '../modules/monitoring/export/export-format.js';
 import { manifestOf, signManifest, type ExportManifest } from '../modules/monitoring/export/export-manifest.js';
@@ -19,6 +18,7 @@ import { keyOfEnvironment, type CommandEnvironment } from './key-of-environment.
 import { ledgerUrlIn } from './ledger-url.js';
 import { ProgressLine } from './progress-line.js';
 import { NO_LEDGER, refuseCall } from './refuse-call.js';
+import { parseCall } from './parse-call.js';
 
 const HELP = `Usage: nestjs-audit-ledger export --output FILE [--format ${EXPORT_FORMATS.join('|')}] [--gzip] [options]
 
@@ -29,6 +29,7 @@ nestjs-audit-ledger verify-export. The export is an event of the ledger itself.
   --format        default: jsonl
   --gzip          compress the file
   --proofs        give each event the proof that it is in the tree of the export's checkpoint, for verify-export; jsonl only
+  --mark          export up to this checkpoint of the ledger, named by its size; default: the newest
   --bom           begin the file with a byte order mark, by which Excel sees that it is UTF-8; csv only
   --filter        NAME=VALUE, as in the query of GET /audit/events: type=user_login_failed, from=2026-11-01; several hold all
   --tenant        only the events of this tenant; may be given several times; default: of all
@@ -48,13 +49,14 @@ Exit code: 0 when the file and its manifest are there, 2 when not.
 export async function runExport(args: readonly string[], environment: CommandEnvironment): Promise<CommandResult> {
   const line = new ProgressLine(process.stderr);
   try {
-    const { values } = parseArgs({
+    const { values } = parseCall('export', {
       args: [...args],
       options: {
         output: { type: 'string' },
         format: { type: 'string', default: 'jsonl' },
         gzip: { type: 'boolean', default: false },
         proofs: { type: 'boolean', default: false },
+        mark: { type: 'string' },
         bom: { type: 'boolean', default: false },
         filter: { type: 'string', multiple: true, default: [] },
         tenant: { type: 'string', multiple: true, default: [] },
@@ -75,6 +77,9 @@ export async function runExport(args: readonly string[], environment: CommandEnv
     if (format === undefined) {
       return refuseCall('export', [`--format is ${values.format}, not ${EXPORT_FORMATS.join(', ')}`]);
     }
+    if (values.mark !== undefined && !/^\d{1,15}$/.test(values.mark)) {
+      return refuseCall('export', [`--mark is ${values.mark}, not the size of a checkpoint`]);
+    }
     const { file: keyFile, origin } = keyOfEnvironment(environment);
     const { signers } = await readKeyFile(keyFile, origin);
     const isShown = values.progress || process.stderr.isTTY;
@@ -90,6 +95,7 @@ export async function runExport(args: readonly string[], environment: CommandEnv
         ...(values.bom ? { withByteOrderMark: true } : {}),
       },
       path: values.output,
+      mark: values.mark === undefined ? undefined : Number(values.mark),
       isResumed: values.resume,
       actorId: values.actor,
       onProgress: ({ count, lastIndex = 0 }, mark) => {

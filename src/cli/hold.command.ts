@@ -1,25 +1,16 @@
-import { parseArgs } from 'node:util';
-import { uuidv7 } from 'uuidv7';
-import { AuditError, errorMessage, type AuditEvent, parseJson } from '../audit/index.js';
+import { AuditError, errorMessage } from '../audit/index.js';
 import { explainLedgerError } from '../modules/monitoring/store/explain-ledger-error.js';
-import { HOLD_ACTIONS } from '../modules/monitoring/acts/hold-acts.js';
-import {
-  detailsOf,
-  listHolds,
-  placeHold,
-  releaseHold,
-  type LegalHold,
-} from '../modules/monitoring/lifecycle/holds/holds.js';
+import { listHolds, placeHold, releaseHold, type LegalHold } from '../modules/monitoring/lifecycle/holds/holds.js';
 import { RETENTION } from '../modules/monitoring/store/ledger-roles.js';
-import { RETENTION_LIMITS } from '../modules/monitoring/store/session-limits.js';
 import { LedgerSession } from '../modules/monitoring/store/ledger-session.js';
-import { storeEvent } from '../modules/monitoring/lifecycle/retention/store-event.js';
+import { RETENTION_LIMITS } from '../modules/monitoring/store/session-limits.js';
 import { actSigner } from './act-signer.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { currentOperator } from './current-operator.js';
 import type { CommandEnvironment } from './key-of-environment.js';
 import { sequencerUrlIn } from './ledger-url.js';
 import { NO_LEDGER, refuseCall } from './refuse-call.js';
+import { parseCall } from './parse-call.js';
 
 const HELP = `Usage: nestjs-audit-ledger hold place --reason <text> [--tenant <id>] [--actor <id>] [--resource <type>[/<id>]]
                                       [--from <time>] [--to <time>] [--until <time>] [--by <name>]
@@ -50,7 +41,7 @@ Exit code: 0 when it was done, 2 when it could not be.
 /** `nestjs-audit-ledger hold`. Never rejects. */
 export async function runHold(args: readonly string[], environment: CommandEnvironment): Promise<CommandResult> {
   try {
-    const { values, positionals } = parseArgs({
+    const { values, positionals } = parseCall('hold', {
       args: [...args],
       allowPositionals: true,
       options: {
@@ -87,14 +78,12 @@ export async function runHold(args: readonly string[], environment: CommandEnvir
       const placed = await LedgerSession.use(url, RETENTION, RETENTION_LIMITS, (session) =>
         placeHold(session, { reason, ...cover, ...times }, by, signer),
       );
-      await storeEvent(url, eventOf(HOLD_ACTIONS.placed, placed.hold, by, reason));
       return show([placed.hold], values.json);
     }
     const signer = await actSigner(environment);
     const released = await LedgerSession.use(url, RETENTION, RETENTION_LIMITS, (session) =>
       releaseHold(session, id ?? '', { by, reason }, signer),
     );
-    await storeEvent(url, eventOf(HOLD_ACTIONS.released, released.hold, by, reason));
     return show([released.hold], values.json);
   } catch (error) {
     const isOwn = error instanceof AuditError || error instanceof TypeError;
@@ -121,22 +110,4 @@ function describeHold(hold: LegalHold): string {
         : `, until ${until}`
       : `, released ${releasedAt} by ${releasedBy ?? ''}`;
   return `${id}  ${isActive ? 'active' : 'over'}  ${cover.join(' ')}  placed ${placedAt} by ${placedBy}${end}: ${reason}`;
-}
-
-function eventOf(action: string, hold: LegalHold, by: string, reason: string): AuditEvent {
-  return {
-    id: uuidv7(),
-    schemaVersion: 2,
-    occurredAt: new Date().toISOString(),
-    type: action,
-    action,
-    outcome: 'success',
-    category: 'custom',
-    severity: 'warning',
-    actor: { type: 'admin', id: by },
-    resource: { type: 'legal_hold', id: hold.id },
-    reason,
-    details: parseJson(JSON.stringify(detailsOf(hold))) as AuditEvent['details'], // without what is undefined
-    metadata: {},
-  };
 }

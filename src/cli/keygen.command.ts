@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
 import { errorMessage } from '../audit/index.js';
 import { generateKeyPair } from '../modules/monitoring/log/notes/note-key.js';
 import { readKeyFile } from '../modules/monitoring/signing/signing-key-file.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
+import { parseCall } from './parse-call.js';
 
 const HELP = `Usage: nestjs-audit-ledger keygen [<name>] [--out <file>]
        nestjs-audit-ledger keygen --show <file>
@@ -23,7 +23,7 @@ const DEFAULT_ORIGIN = 'nestjs-audit-ledger.local/ledger';
 /** `nestjs-audit-ledger keygen`. Never rejects. */
 export async function runKeygen(args: readonly string[]): Promise<CommandResult> {
   try {
-    const { values, positionals } = parseArgs({
+    const { values, positionals } = parseCall('keygen', {
       args: [...args],
       allowPositionals: true,
       options: { out: { type: 'string' }, show: { type: 'string' }, help: { type: 'boolean', short: 'h' } },

@@ -1,9 +1,9 @@
-import { parseArgs } from 'node:util';
 import { errorMessage } from '../audit/index.js';
 import { migrateLedger, type MigratedLedger } from '../modules/monitoring/store/schema/migrate-ledger.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { ledgerUrl, sequencerUrl } from './ledger-url.js';
 import { NO_LEDGER, refuseCall } from './refuse-call.js';
+import { parseCall } from './parse-call.js';
 
 const HELP = `Usage: nestjs-audit-ledger migrate [--admin-url <url>] [--database-url <url>] [--sequencer-url <url>] [options]
 
@@ -38,7 +38,7 @@ const ONE_LOGIN =
 /** `nestjs-audit-ledger migrate`. Never rejects. */
 export async function runMigrate(args: readonly string[]): Promise<CommandResult> {
   try {
-    const { values } = parseArgs({
+    const { values } = parseCall('migrate', {
       args: [...args],
       options: {
         'database-url': { type: 'string' },

@@ -1,10 +1,8 @@
 import 'reflect-metadata';
-import { parseArgs } from 'node:util';
-import { uuidv7 } from 'uuidv7';
-import { Catalogue, type AuditEvent } from '../audit/index.js';
+import { Catalogue, type AuditInput } from '../audit/index.js';
 import { describeRead } from '../modules/monitoring/access/describe-read.js';
 import type { LedgerAccess } from '../modules/monitoring/access/ledger-access.js';
-import { LEDGER_READS, LEDGER_READS_CATEGORY } from '../modules/monitoring/access/ledger-reads.js';
+import { LEDGER_READS } from '../modules/monitoring/access/ledger-reads.js';
 import { storeOwnEvent } from '../modules/monitoring/store/store-own-event.js';
 import { ARCHIVE_QUERY } from '../modules/monitoring/query/archived/archive-query-options.js';
 import { ArchivedEvents } from '../modules/monitoring/query/archived/archived-events.service.js';
@@ -20,6 +18,7 @@ import { eventTable } from './event-table.js';
 import type { CommandEnvironment } from './key-of-environment.js';
 import { ledgerUrlIn } from './ledger-url.js';
 import { NO_LEDGER, refuseCall } from './refuse-call.js';
+import { parseCall } from './parse-call.js';
 
 const HELP = `Usage: nestjs-audit-ledger query [NAME=VALUE]… [--archives <folder>] [options]
 
@@ -44,7 +43,7 @@ Exit code: 0 when the events are printed, 2 when not.
 /** `nestjs-audit-ledger query`. Never rejects. */
 export async function runQuery(args: readonly string[], environment: CommandEnvironment): Promise<CommandResult> {
   try {
-    const { values, positionals } = parseArgs({
+    const { values, positionals } = parseCall('query', {
       args: [...args],
       allowPositionals: true,
       options: {
@@ -81,7 +80,8 @@ export async function runQuery(args: readonly string[], environment: CommandEnvi
       const limits = { archiveQuery: { threads, memoryMb, timeoutMs: LONGEST_MS } };
       const ledger = new AuditQuery(reader, new Catalogue(), new ArchivedEvents(reader, archives, limits));
       const page = await ledger.find(access, query);
-      await storeOwnEvent(connectionUrl, readEvent(values.actor, access, query, page));
+      const read = describeQuery(values.actor, access, query, page);
+      await storeOwnEvent(connectionUrl, LEDGER_READS.viewed, read);
       const shown = values.json ? `${JSON.stringify(fields(page), undefined, 2)}\n` : eventTable(page.items);
       return { exitCode: EXIT_CODES.fine, output: shown, ...(values.json ? {} : { errors: notesOf(page) }) };
     } finally {
@@ -116,25 +116,10 @@ async function readQuery(given: readonly string[]): Promise<ReadQuery> {
   };
 }
 
-/** An event of this read, as the route makes one. */
-function readEvent(actorId: string, access: LedgerAccess, query: object, { items }: EventPage): AuditEvent {
-  const { type, action } = new Catalogue().resolve(LEDGER_READS.viewed, 'success');
+/** What the event of this read says, as that of the route. */
+function describeQuery(actorId: string, access: LedgerAccess, query: object, { items }: EventPage): AuditInput {
   const filters = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
-  const { tenantId, details } = describeRead({ access, filters, shown: items.length });
-  return {
-    id: uuidv7(),
-    schemaVersion: 2,
-    occurredAt: new Date().toISOString(),
-    type,
-    action,
-    outcome: 'success',
-    category: LEDGER_READS_CATEGORY,
-    severity: 'info',
-    actor: { type: 'admin', id: actorId },
-    ...(tenantId === undefined ? {} : { tenantId }),
-    details: details as AuditEvent['details'], // plain JSON: what the command was given, and numbers
-    metadata: {},
-  };
+  return { ...describeRead({ access, filters, shown: items.length }), actor: { type: 'admin', id: actorId } };
 }
 
 function notesOf({ items, nextCursor, archived }: EventPage): string {

@@ -1,3 +1,4 @@
+import { CallError } from './call.error.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 
 /** What is wrong with a call where `ledgerUrl()` finds nothing. */
@@ -6,9 +7,5 @@ export const NO_LEDGER =
 
 /** What a command answers that cannot begin as it was called. */
 export function refuseCall(command: string, problems: readonly string[]): CommandResult {
-  const name = `nestjs-audit-ledger ${command}`;
-  return {
-    exitCode: EXIT_CODES.notChecked,
-    errors: `Cannot run ${name}: ${problems.join('; ')}. See ${name} --help.\n`,
-  };
+  return { exitCode: EXIT_CODES.notChecked, errors: `${CallError.create(command, problems).message}\n` };
 }

@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import { AuditError, Catalogue, errorMessage } from '../audit/index.js';
 import { explainLedgerError } from '../modules/monitoring/store/explain-ledger-error.js';
 import { RETENTION } from '../modules/monitoring/store/ledger-roles.js';
@@ -14,6 +13,7 @@ import { isFileError } from '../modules/monitoring/errors/file-error.js';
 import type { CommandEnvironment } from './key-of-environment.js';
 import { sequencerUrlIn } from './ledger-url.js';
 import { NO_LEDGER, refuseCall } from './refuse-call.js';
+import { parseCall } from './parse-call.js';
 
 const HELP = `Usage: nestjs-audit-ledger retention plan [--policy <file>] [--json]
        nestjs-audit-ledger retention run [--dry-run] [--policy <file>] [--json]
@@ -56,7 +56,7 @@ export async function runRetentionCommand(
   environment: CommandEnvironment,
 ): Promise<CommandResult> {
   try {
-    const { values, positionals } = parseArgs({
+    const { values, positionals } = parseCall('retention', {
       args: [...args],
       allowPositionals: true,
       options: {

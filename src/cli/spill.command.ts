@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import {
   acknowledgeLosses,
   adoptSpill,
@@ -11,6 +10,7 @@ import {
 } from '../audit/index.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { describeSpill } from './describe-spill.js';
+import { parseCall } from './parse-call.js';
 
 const HELP = `Usage: nestjs-audit-ledger spill list [--dir <dir>] [--json]
        nestjs-audit-ledger spill replay <id>…|--all [--dir <dir>]
@@ -45,7 +45,7 @@ const DEFAULT_FOLDER = '.data/spill';
 /** `nestjs-audit-ledger spill`: what a spill folder keeps, and what becomes of its dead letters. Never rejects. */
 export async function runSpill(args: readonly string[]): Promise<CommandResult> {
   try {
-    const { values, positionals } = parseArgs({
+    const { values, positionals } = parseCall('spill', {
       args: [...args],
       allowPositionals: true,
       options: {

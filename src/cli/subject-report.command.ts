@@ -1,7 +1,6 @@
 import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { parseArgs } from 'node:util';
 import { AuditError, errorMessage } from '../audit/index.js';
 import type { Archives } from '../modules/monitoring/archive/archives.js';
 import { explainLedgerError } from '../modules/monitoring/store/explain-ledger-error.js';
@@ -20,6 +19,7 @@ import { isFileError } from '../modules/monitoring/errors/file-error.js';
 import type { CommandEnvironment } from './key-of-environment.js';
 import { sequencerUrlIn } from './ledger-url.js';
 import { NO_LEDGER, refuseCall } from './refuse-call.js';
+import { parseCall } from './parse-call.js';
 
 const HELP = `Usage: nestjs-audit-ledger subject-report --subject <id> [--identifier <text>]… [options]
 
@@ -49,7 +49,7 @@ export async function runSubjectReport(
   environment: CommandEnvironment,
 ): Promise<CommandResult> {
   try {
-    const { values } = parseArgs({
+    const { values } = parseCall('subject-report', {
       args: [...args],
       options: {
         subject: { type: 'string' },

@@ -1,11 +1,11 @@
 import { basename, dirname, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { errorMessage } from '../audit/index.js';
 import { FolderArchiveStore } from '../modules/monitoring/archive/folder-archive-store.js';
 import { verifyArchive, type ArchiveVerification } from '../modules/monitoring/archive/verify-archive.js';
 import { trustOf } from '../modules/monitoring/verify/judge-checkpoint.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { readVerifierKeys } from './verifier-keys.js';
+import { parseCall } from './parse-call.js';
 
 const HELP = `Usage: nestjs-audit-ledger verify-archive <dir> --key <key>… [--json]
 
@@ -22,7 +22,7 @@ Exit code: 0 when the archive is sound, 1 when it was tampered with, 2 when it c
 /** `nestjs-audit-ledger verify-archive`. Never rejects. */
 export async function runVerifyArchive(args: readonly string[]): Promise<CommandResult> {
   try {
-    const { values, positionals } = parseArgs({
+    const { values, positionals } = parseCall('verify-archive', {
       args: [...args],
       allowPositionals: true,
       options: {

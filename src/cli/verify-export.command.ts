@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
 import { errorMessage } from '../audit/index.js';
 import { verifyExport, type ExportVerification } from '../modules/monitoring/export/verify-export.js';
 import { ForgedNoteError } from '../modules/monitoring/log/notes/note.errors.js';
@@ -7,6 +6,7 @@ import { trustOf } from '../modules/monitoring/verify/judge-checkpoint.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { readPublishedNotes } from './published-notes.js';
 import { readVerifierKeys } from './verifier-keys.js';
+import { parseCall } from './parse-call.js';
 
 const HELP = `Usage: nestjs-audit-ledger verify-export <file> [--manifest <file>] --key <key>… [--checkpoint <file>]… [--json]
 
@@ -27,7 +27,7 @@ Exit code: 0 when the export is sound, 1 when it was tampered with, 2 when it co
 /** `nestjs-audit-ledger verify-export`. Never rejects. */
 export async function runVerifyExport(args: readonly string[]): Promise<CommandResult> {
   try {
-    const { values, positionals } = parseArgs({
+    const { values, positionals } = parseCall('verify-export', {
       args: [...args],
       allowPositionals: true,
       options: {

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
 import { canonicalJson, errorMessage } from '../audit/index.js';
 import { ForgedNoteError, WrongProofError } from '../modules/monitoring/log/notes/note.errors.js';
 import { verifyProof } from '../modules/monitoring/log/notes/tlog-proof.js';
@@ -8,6 +7,7 @@ import { VerifyRequestError } from '../modules/monitoring/verify/verify-request.
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { parseJsonObject } from './parse-json-object.js';
 import { readVerifierKeys } from './verifier-keys.js';
+import { parseCall } from './parse-call.js';
 
 const HELP = `Usage: nestjs-audit-ledger verify-proof <event.json> <proof> --key <key>… [--json]
 
@@ -25,7 +25,7 @@ Exit code: 0 when the event is proven, 1 when it is not, 2 when it could not be 
 /** `nestjs-audit-ledger verify-proof`. Never rejects. */
 export async function runVerifyProof(args: readonly string[]): Promise<CommandResult> {
   try {
-    const { values, positionals } = parseArgs({
+    const { values, positionals } = parseCall('verify-proof', {
       args: [...args],
       allowPositionals: true,
       options: {

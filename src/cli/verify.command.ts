@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
 import { LastSignedFile } from '../modules/monitoring/signing/last-signed.js';
 import type { CheckedSoFar } from '../modules/monitoring/verify/check-places.js';
 import { describeFinding } from '../modules/monitoring/verify/finding.js';
@@ -19,6 +18,7 @@ import { readPublishedNotes } from './published-notes.js';
 import { NO_LEDGER, refuseCall } from './refuse-call.js';
 import { checkCertificates } from './replay-erasures.js';
 import { readVerifierKeys } from './verifier-keys.js';
+import { parseCall } from './parse-call.js';
 
 const HELP = `Usage: nestjs-audit-ledger verify [--database-url <url>] [--key <key>]… [--checkpoint <file>]… [options]
        nestjs-audit-ledger verify --from <dir> --key <key>… [--checkpoint <file>]… [options]
@@ -57,7 +57,7 @@ const MAX_THREADS = 4;
 export async function runVerify(args: readonly string[], environment: CommandEnvironment): Promise<CommandResult> {
   const line = new ProgressLine(process.stderr);
   try {
-    const { values } = parseArgs({
+    const { values } = parseCall('verify', {
       args: [...args],
       options: {
         'database-url': { type: 'string' },

@@ -51,6 +51,14 @@ export const SOURCE_RULES: readonly SourceRule[] = [
     files: /^src\/(cli|modules\/monitoring\/(?!store\/))(?!.*\.spec\.ts$)/,
     isBrokenBy: makesClient,
   },
+  {
+    name: 'events-are-built-by-the-core',
+    comment:
+      'What is written as a literal is neither redacted nor bounded: use record(), buildOwnEvent() or appendOwnEvent().',
+    files: /^src\/(?!audit\/)(?!.*\.spec\.ts$)/,
+    isBrokenBy: (node) =>
+      ts.isPropertyAssignment(node) && node.name.getText() === 'schemaVersion' && ts.isNumericLiteral(node.initializer),
+  },
 ];
 
 function makesClient(node: ts.Node): node is ts.NewExpression {

@@ -65,7 +65,10 @@ describe('nestjs-audit-ledger coverage', () => {
     [`${TARGET}#failing`, /^Cannot look through .*#failing: no configuration/],
     [`${TARGET}#unresolved`, /^Cannot look through .*#unresolved: Nest can't resolve dependencies/],
     ['dist/src/app.module.js#AppModule', /^Cannot check .*#AppModule: none of its routes changes state/],
-    ['--fast', /^Unknown option '--fast'/],
+    [
+      '--fast',
+      /^Cannot run nestjs-audit-ledger coverage: --fast is an unknown option\. See nestjs-audit-ledger coverage --help\.\n$/,
+    ],
   ])('says why it could not check, and exits with 2: %s', async (target, message) => {
     const { code, output, errors } = await run('coverage', target);
 

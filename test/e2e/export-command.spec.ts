@@ -145,6 +145,8 @@ describe('nestjs-audit-ledger export', () => {
       const other = await command('export', '--output', file, '--resume', ...more, '--filter', 'type=order_created');
       expect(other).toMatchObject({ code: 2 });
       expect(other.errors).toContain('was begun with another format, other filters');
+      const marked = await command('export', '--output', file, '--resume', ...more, '--mark', '1');
+      expect(marked.errors).toContain(`was begun with the mark ${SIZE}. Give --mark ${SIZE}`);
       expect(await command(...args)).toMatchObject({ code: 0, errors: '' });
       const bytes = await readFile(at(file));
       const content = more.length > 0 ? gunzipSync(bytes) : bytes;
@@ -196,10 +198,25 @@ describe('nestjs-audit-ledger export', () => {
     expect(await command('verify-export', 'excel.csv', '--key', verifierKey)).toMatchObject({ code: 0, errors: '' });
   });
 
+  it('exports up to the checkpoint that --mark names by its size', async () => {
+    const [checkpoint] = await runSql(database.url, 'SELECT size::int FROM audit_checkpoint ORDER BY size LIMIT 1');
+    const mark = Number(checkpoint?.size);
+    const args = ['export', '--output', 'marked.jsonl', '--mark', String(mark)];
+    const { code, output } = await command(...args, '--json');
+    expect([code, JSON.parse(output)]).toEqual([0, expect.objectContaining({ count: mark, mark })]);
+    expect(await command('verify-export', 'marked.jsonl', '--key', verifierKey)).toMatchObject({ code: 0, errors: '' });
+  });
+
   it.each([
+    [['--output', 'x', '--mark', 'newest'], '--mark is newest, not the size of a checkpoint'],
+    [['--output', 'x', '--mark', '987654321'], 'the ledger has no checkpoint of that size'],
+    [['--outptu', 'x'], '--outptu is an unknown option (did you mean --output?)'],
+    [['--output'], '--output needs a value'],
+    [['--output', 'x', '--gzip=yes'], '--gzip takes no value'],
+    [['--output', 'x', 'y'], 'it takes no argument y'],
     [['--output', 'whole.jsonl'], 'it is there already'],
     [['--output', 'whole.jsonl', '--resume'], 'there is no whole.jsonl.progress'],
-    [['--output', 'x', '--filter', 'colour=red'], 'property colour should not exist'],
+    [['--output', 'x', '--filter', 'colour=red'], 'colour is an unknown parameter'],
     [['--output', 'x', '--filter', 'outcome=won'], 'outcome must be'],
     [['--output', 'x', '--filter', 'mark=1'], 'Cannot export by mark: it is no filter'],
     [['--output', 'x', '--format', 'xml'], '--format is xml, not jsonl, csv'],

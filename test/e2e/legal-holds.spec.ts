@@ -7,7 +7,7 @@ import { ApiClient } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
 import { addEventsAt } from '../support/retention-scene.js';
-import { withClient } from '../support/sql.js';
+import { runSql, withClient } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 interface Hold {
@@ -83,6 +83,21 @@ describe('legal holds and retention in the reference application', () => {
       expect(findings.map(({ kind }) => kind)).toEqual(['hold_missing', 'hold_missing']);
       await client.query('ROLLBACK');
     });
+  });
+
+  it('places no hold whose event the ledger refuses', async () => {
+    const holds = async (): Promise<unknown> => (await admin.send('GET', '/audit/holds')).body;
+    const before = await holds();
+    const refusing = `ADD CONSTRAINT broken CHECK (type <> 'legal_hold_placement') NOT VALID`;
+    await runSql(database.superuserUrl, `ALTER TABLE audit_event ${refusing}`);
+    try {
+      const refused = await admin.send('POST', '/audit/holds', { reason: 'lawsuit', tenantId: 'acme' });
+      expect(refused.status).toBeGreaterThanOrEqual(500);
+      expect(await holds()).toEqual(before);
+    } finally {
+      await runSql(database.superuserUrl, 'ALTER TABLE audit_event DROP CONSTRAINT broken');
+    }
+    expect(await types('legal_hold_placement')).toHaveLength(1);
   });
 
   it('retires what is not held any more, and still proves it', async () => {

@@ -1,18 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import type { AuditEvent, JsonObject } from '../../src/audit/index.js';
-import { HOLD_ACTIONS } from '../../src/modules/monitoring/acts/hold-acts.js';
 import type { LogSequencer } from '../../src/modules/monitoring/sequencer/log-sequencer.js';
 import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import type { Verification } from '../../src/modules/monitoring/verify/verification.js';
 import { verifyLedger, type VerifyLedgerOptions } from '../../src/modules/monitoring/verify/verify-ledger.js';
 import { RETENTION } from '../../src/modules/monitoring/store/ledger-roles.js';
-import { RETENTION_LIMITS } from '../../src/modules/monitoring/store/session-limits.js';
 import { LedgerSession } from '../../src/modules/monitoring/store/ledger-session.js';
-import { detailsOf, placeHold, releaseHold, type HoldAct } from '../../src/modules/monitoring/lifecycle/holds/holds.js';
-import { storeEvent } from '../../src/modules/monitoring/lifecycle/retention/store-event.js';
+import { RETENTION_LIMITS } from '../../src/modules/monitoring/store/session-limits.js';
+import { placeHold, releaseHold, type HoldAct } from '../../src/modules/monitoring/lifecycle/holds/holds.js';
 import { addEvents, makeSequencer, makeSigner } from '../support/log-scene.js';
-import { sampleEvent } from '../support/sample-event.js';
 import { withClient } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
@@ -30,14 +26,11 @@ beforeAll(async () => {
   ({ sequencer } = makeSequencer(database.url, signer));
   keeper = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
   over = await placeHold(keeper, { reason: 'before anything was sealed', tenantId: 'acme' }, 'counsel', signer);
-  await record(HOLD_ACTIONS.placed, over);
   await withClient(database.url, (writer) => addEvents(writer, 300));
   await sequencer.step();
   const request = { reason: 'case 17', actorId: 'u-1', occurredFrom: '2026-01-01', until: '2099-01-01' };
   active = await placeHold(keeper, request, 'counsel', signer);
-  await record(HOLD_ACTIONS.placed, active);
   over = await releaseHold(keeper, over.hold.id, { by: 'judge', reason: 'settled' }, signer);
-  await record(HOLD_ACTIONS.released, over);
   await sequencer.step();
   client = new pg.Client({ connectionString: database.superuserUrl });
   await client.connect();
@@ -49,17 +42,6 @@ afterAll(async () => {
   await sequencer.close();
   await database.drop();
 });
-
-async function record(action: string, done: HoldAct): Promise<void> {
-  const details = JSON.parse(JSON.stringify(detailsOf(done.hold))) as JsonObject;
-  const event = sampleEvent({ type: action, action, outcome: 'success', details });
-  await storeEvent(database.url, withoutPerson(event));
-}
-
-function withoutPerson(event: AuditEvent): AuditEvent {
-  const fields = Object.entries(event).filter(([name]) => !['request', 'error', 'changes'].includes(name));
-  return { ...(Object.fromEntries(fields) as unknown as AuditEvent), actor: { type: 'system' } }; // only optional fields were taken
-}
 
 /** As the superuser, without triggers; undone once it is verified. */
 async function verifyAfter(

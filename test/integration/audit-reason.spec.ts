@@ -364,7 +364,7 @@ describe('the boot refuses an @AuditReason that does nothing', () => {
   });
 
   it.each([
-    [{ requird: true }, 'requird is no option of it'],
+    [{ requird: true }, 'requird is an unknown option (did you mean required?)'],
     [{ header: 7 }, 'header is no name'],
     [{ body: '' }, 'body is no name of a field'],
     [{ required: 'yes' }, 'required is not true or false'],

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { SpillFolder } from '../../src/audit/delivery/spill-folder.js';
+import { SpillFolder } from '../../src/audit/delivery/spill/spill-folder.js';
 import { eventually } from '../support/eventually.js';
 import { age, eventsOf, idsOf, takeAll, SPILL_KEYS } from '../support/spilled.js';
 

@@ -3,7 +3,7 @@
  * the ids that it was acknowledged; ends with the first append that fails, after its code.
  */
 import { uuidv7 } from 'uuidv7';
-import { SpillFolder } from '../../dist/src/audit/delivery/spill-folder.js';
+import { SpillFolder } from '../../dist/src/audit/delivery/spill/spill-folder.js';
 
 const [path, textLength] = process.argv.slice(2);
 const folder = new SpillFolder(path, { maxBytes: 1e9, keys: ['a key of the tests that has 32 characters or more'] });

@@ -8,7 +8,7 @@ import { uuidv7 } from 'uuidv7';
 import { encodeEvent } from '../../src/audit/delivery/spill/kept-event.js';
 import { SpillKey } from '../../src/audit/delivery/spill/spill-key.js';
 import { SpillLines } from '../../src/audit/delivery/spill/spill-line.js';
-import type { SpillFolder } from '../../src/audit/delivery/spill-folder.js';
+import type { SpillFolder } from '../../src/audit/delivery/spill/spill-folder.js';
 import type { AuditEvent } from '../../src/audit/index.js';
 import { sampleEvent } from './sample-event.js';
 

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
 import pg from 'pg';
 import { uuidv7 } from 'uuidv7';
-import { PERSONAL_BITS } from '../../migrations/audit-personal-columns.js';
+import { MARKED_COLUMNS, PERSONAL_COLUMNS } from '../../src/modules/monitoring/store/personal-columns.js';
 import type { AuditEvent } from '../../src/audit/index.js';
 import { addEventsAt as addEvents } from './retention-scene.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
@@ -108,8 +108,8 @@ export function useSqlScene() {
   /** The columns that an erasure of the event sets to null, and must. */
   async function personalColumnsOf(eventId: unknown): Promise<readonly string[]> {
     const marked = Number(await one('SELECT coalesce(personal_columns, 0) FROM audit_event WHERE id = $1', [eventId]));
-    const columns = Object.entries(PERSONAL_BITS).flatMap(([name, bit]) => ((marked & bit) === 0 ? [] : [name]));
-    return ['personal', 'personal_salt', 'actor_name', 'ip', 'user_agent', ...columns];
+    const columns = MARKED_COLUMNS.filter(({ bit }) => (marked & bit) !== 0);
+    return ['personal', 'personal_salt', ...[...PERSONAL_COLUMNS, ...columns].map(({ name }) => name)];
   }
 
   return {

@@ -49,6 +49,11 @@ export class Catalogue {
     return this.aliases.get(name) ?? name;
   }
 
+  /** Whether a name stands for an action alone: no event has it as its type. */
+  isActionOnly(name: string): boolean {
+    return this.actions.has(name) && !this.types.has(name) && !this.aliases.has(name);
+  }
+
   /** Every event type that is listed or defined. */
   knownTypes(): readonly ResolvedEventType[] {
     return [...this.types.values()];

@@ -21,9 +21,9 @@ import { FailureCounter, type CountedFailures } from './failure-counter.js';
 import { saveBeforeTheEnd } from './end-of-process.js';
 import { checkStore, type DeliveryStatus, type ProviderHealth } from './provider-health.js';
 import { makeReceipt, type AuditReceipt, type DeliveryResult } from './receipt.js';
-import { SpillFolder, type SpillStatus } from './spill-folder.js';
+import { SpillFolder, type SpillStatus } from './spill/spill-folder.js';
 import type { LossReport } from './spill/loss-record.js';
-import { SpillOverflow, type RecordingChange, type ReportRecording } from './spill-overflow.js';
+import { SpillOverflow, type RecordingChange, type ReportRecording } from './spill/spill-overflow.js';
 
 /** Of batches, as measured: larger ones are slower. */
 const MAX_BATCH_EVENTS = 500;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { judgeHealth } from './judge-health.js';
 import type { ProviderHealth } from './provider-health.js';
-import type { SpillStatus } from './spill-folder.js';
+import type { SpillStatus } from './spill/spill-folder.js';
 
 const SOUND: ProviderHealth = {
   required: false,

@@ -1,6 +1,6 @@
 import type { ProviderHealth } from './provider-health.js';
-import type { LostEvents } from './spill-overflow.js';
-import type { SpillStatus } from './spill-folder.js';
+import type { LostEvents } from './spill/spill-overflow.js';
+import type { SpillStatus } from './spill/spill-folder.js';
 
 /**
  * `sound`: every event gets where it belongs, and nothing asks for attention. `degraded`: no event is being lost, and

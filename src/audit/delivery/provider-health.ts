@@ -3,7 +3,7 @@ import type { JsonObject } from '../event/audit-event.js';
 import type { RegisteredProvider } from '../provider/registered-provider.js';
 import { answerWithin } from './answer-within.js';
 import type { QueueStatus } from './queue-status.js';
-import type { OverflowStatus } from './spill-overflow.js';
+import type { OverflowStatus } from './spill/spill-overflow.js';
 
 /** How bringing events to a provider goes. Counts are of this process, since its start. */
 export interface DeliveryStatus extends QueueStatus, OverflowStatus {

@@ -1,3 +1,4 @@
+import { nearestName } from './nearest-name.js';
 import { AuditError } from './audit.error.js';
 
 /** The options of the audit module, or of the monitoring module, contradict themselves or the rules. */
@@ -21,6 +22,11 @@ export class InvalidOptionsError extends AuditError {
    */
   static unknownOptions(options: object, known: Readonly<Record<string, true>>): readonly string[] {
     const given = Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [name]));
-    return given.filter((name) => !Object.hasOwn(known, name)).map((name) => `${name} is no option of it`);
+    return given
+      .filter((name) => !Object.hasOwn(known, name))
+      .map((name) => {
+        const nearest = nearestName(name, Object.keys(known));
+        return `${name} is an unknown option${nearest === undefined ? '' : ` (did you mean ${nearest}?)`}`;
+      });
   }
 }

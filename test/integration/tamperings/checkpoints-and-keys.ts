@@ -180,7 +180,7 @@ const keys = [
 const stolen: readonly Tampering[] = [
   ...listOf('stolen key', [
     [
-      'a history written anew and signed with the stolen key',
+      'a history rewritten and signed with the stolen key',
       async (attack) => {
         await rewrite(attack, 'middle');
         await forgeLog(attack.client, thief(attack));

@@ -2,8 +2,7 @@ import { appendFile, copyFile, cp, mkdtemp, readFile, rm, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { uuidv7 } from 'uuidv7';
-import type { AuditEvent, JsonObject } from '../../../src/audit/index.js';
-import { HOLD_ACTIONS } from '../../../src/modules/monitoring/acts/hold-acts.js';
+import type { AuditEvent } from '../../../src/audit/index.js';
 import { lockActs } from '../../../src/modules/monitoring/acts/store-act.js';
 import { generateKeyPair } from '../../../src/modules/monitoring/log/notes/note-key.js';
 import { parseSigningKey } from '../../../src/modules/monitoring/log/notes/note-signer.js';
@@ -14,15 +13,9 @@ import { RETENTION } from '../../../src/modules/monitoring/store/ledger-roles.js
 import { RETENTION_LIMITS } from '../../../src/modules/monitoring/store/session-limits.js';
 import { LedgerSession } from '../../../src/modules/monitoring/store/ledger-session.js';
 import { sealEvents } from '../../../src/modules/monitoring/store/seal-row.js';
-import {
-  detailsOf,
-  placeHold,
-  releaseHold,
-  type HoldAct,
-} from '../../../src/modules/monitoring/lifecycle/holds/holds.js';
+import { placeHold, releaseHold } from '../../../src/modules/monitoring/lifecycle/holds/holds.js';
 import { signErased } from '../../../src/modules/monitoring/lifecycle/erasure/sign-erased.js';
 import { runRetention } from '../../../src/modules/monitoring/lifecycle/retention/retention-run.js';
-import { storeEvent } from '../../../src/modules/monitoring/lifecycle/retention/store-event.js';
 import { freshKeyFile } from '../../support/fresh-key-file.js';
 import { addEvents, makeSequencer, makeSigner, SAMPLE_RULES } from '../../support/log-scene.js';
 import { addEventsAt, makeArchives, policyBy } from '../../support/retention-scene.js';
@@ -147,7 +140,6 @@ async function fillFirstYear(
   const { sequencer } = makeSequencer(database.url, signer);
   const keeper = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
   const over = await placeHold(keeper, { reason: 'case 16', tenantId: 'globex' }, 'counsel', signer);
-  await record(database, HOLD_ACTIONS.placed, over);
   await withClient(database.url, async (client) => {
     await addEventsAt(client, '2026-01-10T12:00:00.000Z', 40);
     await addEventsAt(client, '2026-02-10T12:00:00.000Z', 3, { category: 'payment' });
@@ -156,9 +148,7 @@ async function fillFirstYear(
   });
   await sequencer.step();
   const active = await placeHold(keeper, { reason: 'case 17', actorId: 'u-held', until: '2099-01-01' }, 'eve', signer);
-  await record(database, HOLD_ACTIONS.placed, active);
-  const released = await releaseHold(keeper, over.hold.id, { by: 'judge', reason: 'settled' }, signer);
-  await record(database, HOLD_ACTIONS.released, released);
+  await releaseHold(keeper, over.hold.id, { by: 'judge', reason: 'settled' }, signer);
   await sequencer.step();
   const { archives, folder: written } = await makeArchives(signer);
   const report = await runRetention({
@@ -233,11 +223,6 @@ async function cosign(database: TestDatabase, note: string, signingKey: string):
     `INSERT INTO audit_publication (destination, size, root) SELECT 'file', size, root FROM audit_checkpoint WHERE size = $1`,
     [sizeOf(note)],
   );
-}
-
-async function record(database: TestDatabase, action: string, done: HoldAct): Promise<void> {
-  const details = JSON.parse(JSON.stringify(detailsOf(done.hold))) as JsonObject; // what JSON.stringify wrote
-  await storeEvent(database.url, impersonalEvent({ type: action, action, details }));
 }
 
 /** An event that says nothing of persons. */

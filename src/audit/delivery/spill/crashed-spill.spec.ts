@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { age, eventsOf, idsOf, SPILL_KEYS } from '../../../../test/support/spilled.js';
-import { SpillFolder, type ReplayVerdict } from '../spill-folder.js';
+import { SpillFolder, type ReplayVerdict } from './spill-folder.js';
 
 /*
  * Three applications use one folder, in any order and at once. Whatever they do, and whenever all of them crash: an event

@@ -14,7 +14,7 @@ import {
   SPILL_KEYS,
 } from '../../../../test/support/spilled.js';
 import type { AuditEvent } from '../../event/audit-event.js';
-import { SpillFolder } from '../spill-folder.js';
+import { SpillFolder } from './spill-folder.js';
 import { encodeEvent } from './kept-event.js';
 import { SpillKey } from './spill-key.js';
 import { SpillLines } from './spill-line.js';

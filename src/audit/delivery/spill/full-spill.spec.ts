@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventsOf, idsOf, leave, takeAll, taker, SPILL_KEYS } from '../../../../test/support/spilled.js';
-import { SpillFolder } from '../spill-folder.js';
+import { SpillFolder } from './spill-folder.js';
 
 const MAX_BYTES = 20_000;
 

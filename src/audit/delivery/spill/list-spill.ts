@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { SpillRequestError } from '../../errors/spill-request.error.js';
-import { SpillFolder, type KeptDeadLetter } from '../spill-folder.js';
+import { SpillFolder, type KeptDeadLetter } from './spill-folder.js';
 import { decodeEvent } from './kept-event.js';
 import { linesOfCommand } from './lines-of-command.js';
 import { readEachLine } from './read-lines.js';

@@ -1,13 +1,8 @@
 import { userInfo } from 'node:os';
-import { resolveAuditOptions } from '../../audit-options.js';
-import { Catalogue } from '../../catalogue/catalogue.js';
+import { buildOwnEvent } from '../../build-own-event.js';
 import { SpillRequestError } from '../../errors/spill-request.error.js';
 import type { AuditEvent } from '../../event/audit-event.js';
-import { RequiredContext } from '../../context/required-context.js';
-import { ProvidedMetadata } from '../../context/provided-metadata.js';
-import { EventFactory } from '../../event-factory.js';
-import { PersonalNames } from '../../personal-names.service.js';
-import { SpillFolder, type KeptDeadLetter } from '../spill-folder.js';
+import { SpillFolder, type KeptDeadLetter } from './spill-folder.js';
 import { linesOfCommand } from './lines-of-command.js';
 import { checkFolder } from './list-spill.js';
 import { takeDeadLetters } from './take-dead-letters.js';
@@ -43,18 +38,10 @@ export async function dropDeadLetters(
   keys: readonly string[] = [],
 ): Promise<number> {
   if (reason.trim() === '') throw SpillRequestError.noReason();
-  const [options, catalogue] = [resolveAuditOptions({ spill: false }), new Catalogue()];
-  const factory = new EventFactory(
-    options,
-    catalogue,
-    new PersonalNames(options, catalogue),
-    new ProvidedMetadata(options),
-    new RequiredContext(options, catalogue),
-  );
   return release(path, ids, keys, (letters) => {
     const events: AuditEvent[] = [];
     for (let from = 0; from < letters.length; from += MAX_LETTERS_PER_EVENT) {
-      events.push(droppedEvent(factory, letters.slice(from, from + MAX_LETTERS_PER_EVENT), reason));
+      events.push(droppedEvent(letters.slice(from, from + MAX_LETTERS_PER_EVENT), reason));
     }
     return events;
   });
@@ -87,8 +74,8 @@ async function release(
   return released;
 }
 
-function droppedEvent(factory: EventFactory, letters: readonly KeptDeadLetter[], reason: string): AuditEvent {
-  return factory.create('audit_dead_letter_dropped', {
+function droppedEvent(letters: readonly KeptDeadLetter[], reason: string): AuditEvent {
+  return buildOwnEvent('audit_dead_letter_dropped', {
     severity: 'warning',
     actor: { type: 'system', id: userName() },
     reason,

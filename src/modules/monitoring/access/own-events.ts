@@ -11,10 +11,10 @@ const NAMING_FILTERS: ReadonlySet<string> = new Set(['q', 'details', 'metadata',
 const READ_FACTS = ['scope', 'tenantIds', 'format', 'sha256', 'fileSha256'];
 
 /**
- * The details of the ledger's own events that `verify`, retention and erasure read again: they say nothing of a person, and
- * stay when one is erased.
+ * The ledger's own events, each with those of its details that are facts: they say nothing of a person, `verify`, retention and
+ * erasure may read them again, and they stay when a person is erased.
  */
-const OWN_FACTS: Readonly<Record<string, readonly string[]>> = {
+export const OWN_FACTS: Record<string, readonly string[]> = {
   audit_events_retired: [
     'retirementId',
     'partition',

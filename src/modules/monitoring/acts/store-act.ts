@@ -1,11 +1,8 @@
-import { uuidv7 } from 'uuidv7';
-import { AuditError, type AuditEvent } from '../../../audit/index.js';
-import { ownEventRules } from '../access/own-events.js';
+import { AuditError, buildOwnEvent, type AuditEvent } from '../../../audit/index.js';
 import type { TreeHead } from '../log/merkle/consistency.js';
 import { EMPTY_ROOT } from '../log/merkle/hashes.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
-import { insertEvents } from '../store/insert-events.js';
-import { sealEvents } from '../store/seal-row.js';
+import { appendEvent } from '../store/append-own-event.js';
 import { hashAct, NO_ACT_HASH, signAct, type ActStatement } from './act-note.js';
 import type { ActType } from './act-types.js';
 
@@ -78,28 +75,17 @@ export async function signNext(transaction: ActTransaction, { statement, signer,
  * client's error.
  */
 export async function storeAct(transaction: ActTransaction, act: SignedAct, event: AuditEvent): Promise<void> {
-  const { text, values } = insertEvents(sealEvents([event], ownEventRules));
-  await transaction.rows('SELECT audit_event_make_partition(now())');
-  await transaction.rows(text, values);
+  await appendEvent(transaction, event);
   await transaction.rows(STORE, [act.number, event.id, event.type, act.note]);
 }
 
-/** The event that carries a signed act: its details are what the act states, and in `act` the note. */
+/**
+ * The event that carries a signed act: its details are what the act states, and in `act` the note. They are stored byte for byte as they
+ * were signed, past redaction and bounds, since the signature covers them; all else goes through both.
+ */
 export function eventOfAct({ note, statement }: SignedAct, { type, severity, actor, reason }: ActEvent): AuditEvent {
-  return {
-    id: uuidv7(),
-    schemaVersion: 2,
-    occurredAt: new Date().toISOString(),
-    type,
-    action: type,
-    outcome: 'success',
-    category: 'system',
-    severity,
-    actor,
-    ...(reason === undefined ? {} : { reason }),
-    details: { ...statement, act: note },
-    metadata: {},
-  };
+  const event = buildOwnEvent(type, { category: 'system', severity, actor, reason });
+  return Object.freeze({ ...event, details: { ...statement, act: note } });
 }
 
 async function newestHead(transaction: ActTransaction, trust: CheckpointTrust): Promise<TreeHead> {

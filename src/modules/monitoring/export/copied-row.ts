@@ -1,5 +1,7 @@
 import type { LedgerAccess } from '../access/ledger-access.js';
+import { EVENT_FIELDS } from '../sealing/event-layout.js';
 import { EVENT_COLUMNS } from '../store/event-columns.js';
+import { readAs } from '../store/ledger-row.js';
 import { eventFor, type LedgerEvent } from '../query/ledger-event.js';
 import { parseJson } from '../../../audit/index.js';
 
@@ -11,17 +13,16 @@ const HIDDEN: ReadonlySet<string> = new Set(['personal_salt', 'personal_commitme
 
 const SHOWN = EVENT_COLUMNS.filter(({ name }) => !HIDDEN.has(name));
 
-/** Where the text of a column follows the session's settings, or may end in a mask. */
-const READ_AS: Readonly<Record<string, string>> = {
-  occurred_at: `to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
-  ip: 'host(ip)',
-};
+/** Where the text of a column follows the session's settings, or may end in a mask. A number's text is what the line has. */
+const READ_AS = new Map(
+  EVENT_FIELDS.filter(({ kind }) => kind !== 'double').map((field) => [field.column, readAs(field)]),
+);
 
 /** The columns that are copied, in their order: the place in the ledger, then those of the event. */
 export const COPIED_COLUMNS: readonly string[] = ['index', ...SHOWN.map(({ name }) => name)];
 
 /** The same for a statement that selects them from `audit_event` and a relation with `index`. */
-export const COPIED_EXPRESSIONS = ['index', ...SHOWN.map(({ name }) => READ_AS[name] ?? name)].join(', ');
+export const COPIED_EXPRESSIONS = ['index', ...SHOWN.map(({ name }) => READ_AS.get(name) ?? name)].join(', ');
 
 /** What stands behind them where proofs are made: the salt and the commitment, as base64. */
 export const PROOF_COLUMNS = ['personal_salt', 'personal_commitment'] as const;

@@ -46,6 +46,12 @@ export class ExportRequestError extends AuditError {
     );
   }
 
+  static otherMark(file: string, mark: number): ExportRequestError {
+    return new ExportRequestError(
+      `Cannot go on with ${file}: it was begun with the mark ${mark}. Give --mark ${mark}, leave --mark out, or give another file.`,
+    );
+  }
+
   static isThere(file: string, isResumed: boolean): ExportRequestError {
     return new ExportRequestError(
       isResumed

@@ -13,6 +13,8 @@ import { ProgressOfFile, type KeptProgress } from './progress-of-file.js';
 export interface FileExport {
   readonly ledger: ExportedLedger;
   readonly request: Omit<ExportRequest, 'mark'>;
+  /** The size of a checkpoint, as {@link ExportRequest} has it. */
+  readonly mark?: number | undefined;
   readonly path: string;
   /** Whether to go on with what is there. */
   readonly isResumed: boolean;
@@ -47,10 +49,12 @@ export async function exportToFile(options: FileExport): Promise<ExportedFile> {
   // A crash before the first progress leaves an empty one.
   const size = await sizeOf(path);
   if (!kept && size !== undefined && !(isResumed && size === 0)) throw ExportRequestError.isThere(path, isResumed);
+  if (kept && options.mark !== undefined && options.mark !== kept.mark)
+    throw ExportRequestError.otherMark(path, kept.mark);
   const exportId = kept?.exportId ?? uuidv7();
   const tally = kept ? await tallyOf(path, kept, request.isCompressed) : new ExportTally();
   await onBegin(exportId);
-  const run = await LedgerExport.begin(ledger, { ...request, mark: kept?.mark }, tally);
+  const run = await LedgerExport.begin(ledger, { ...request, mark: kept?.mark ?? options.mark }, tally);
   try {
     const mark = run.mark.size;
     const file = await open(path, isResumed ? 'a' : 'ax'); // who writes to it at the same time is not written over

@@ -1,3 +1,4 @@
+import { EVENT_FIELDS } from '../sealing/event-layout.js';
 import { joinPersonal, type PersonalPart } from '../sealing/personal-part.js';
 import { PersonalPartError } from '../sealing/sealing.errors.js';
 import type { CopiedRows } from './copied-rows.js';
@@ -9,10 +10,9 @@ import { parseJson } from '../../../audit/index.js';
 const PERSONAL = nthOf('personal');
 
 /** The columns that a personal part belongs into, by their names in the event. */
-const JOINED = new Map([
-  ...['changes', 'error', 'details', 'metadata'].map((name) => [name, nthOf(name)] as const),
-  ['detailsIssues', nthOf('details_issues')],
-]);
+const JOINED = new Map(
+  EVENT_FIELDS.filter(({ personal }) => personal === 'within').map(({ name, column }) => [name, nthOf(column)]),
+);
 
 const POINTERS = Array.from(JOINED, ([name, nth]) => ({ nth, begin: Buffer.from(`"/${name}/`) }));
 

@@ -30,10 +30,9 @@ const END = '}\n'.length;
 /** The columns that {@link personalOfRow} reads. */
 const PERSONAL = EVENT_COLUMNS.filter(
   ({ name }) =>
-    name in PERSONAL_COLUMNS ||
     name === 'personal' ||
     name === 'personal_columns' ||
-    MARKED_COLUMNS.some((marked) => marked.name === name),
+    [...PERSONAL_COLUMNS, ...MARKED_COLUMNS].some((own) => own.name === name),
 ).map(({ name }) => ({ name, nth: nthOf(name), isRead: name === 'personal' || name === 'personal_columns' }));
 
 /** Lines of JSON with a member more at their ends, `proof`: a {@link LineProof}. */

@@ -1,8 +1,7 @@
-import { uuidv7 } from 'uuidv7';
-import { Catalogue, errorMessage, type AuditEvent, type AuditOutcome } from '../../../audit/index.js';
-import { LEDGER_READS, LEDGER_READS_CATEGORY } from '../access/ledger-reads.js';
+import type { AuditEvent, AuditOutcome } from '../../../audit/index.js';
+import { LEDGER_READS } from '../access/ledger-reads.js';
 import { storeOwnEvent } from '../store/store-own-event.js';
-import { describeExport, EXPORT_RESOURCE } from './export-record.js';
+import { describeExport } from './export-record.js';
 
 /** Whose export it is, and which. */
 export interface RecordedExport {
@@ -22,24 +21,9 @@ export async function recordFileExport(
   outcome: AuditOutcome,
   end: Parameters<typeof describeExport>[3] = {},
 ): Promise<AuditEvent> {
-  const { type, action } = new Catalogue().resolve(LEDGER_READS.exported, outcome);
-  const { details, tenantId } = describeExport(exportId, request, outcome, end);
-  const event: AuditEvent = {
-    id: uuidv7(),
-    schemaVersion: 2,
-    occurredAt: new Date().toISOString(),
-    type,
-    action,
-    outcome,
-    category: LEDGER_READS_CATEGORY,
-    severity: outcome === 'success' || outcome === 'attempted' ? 'info' : 'warning',
-    actor: { type: 'admin', id: actorId },
-    ...(tenantId === undefined ? {} : { tenantId }),
-    resource: { type: EXPORT_RESOURCE, id: exportId },
-    ...(end.error === undefined ? {} : { error: { name: 'Error', message: errorMessage(end.error) } }),
-    details: details as AuditEvent['details'], // plain JSON: what the command was given, and numbers
-    metadata: {},
-  };
-  await storeOwnEvent(connectionUrl, event);
-  return event;
+  const actor = { type: 'admin', id: actorId } as const;
+  return storeOwnEvent(connectionUrl, LEDGER_READS.exported, {
+    ...describeExport(exportId, request, outcome, end),
+    actor,
+  });
 }

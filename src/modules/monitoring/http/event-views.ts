@@ -1,5 +1,5 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { OUTCOMES, SEVERITIES } from '../../../audit/index.js';
+import { ApiProperty, ApiPropertyOptional, type ApiPropertyOptions } from '@nestjs/swagger';
+import { EVENT_FIELDS, type LaidOutField, type StoredKind } from '../sealing/event-layout.js';
 
 const ANY_OBJECT = { type: 'object', additionalProperties: true } as const;
 
@@ -11,44 +11,43 @@ export class DetailsIssueView {
   readonly message!: string;
 }
 
+/** What is said of a field beyond its line in the layout. */
+const TOLD: Readonly<Record<string, ApiPropertyOptions>> = {
+  type: { example: 'user_login_failed' },
+  action: { example: 'user_login' },
+  detailsIssues: { type: [DetailsIssueView] },
+};
+
+const TYPES: Readonly<Record<StoredKind, ApiPropertyOptions>> = {
+  uuid: { type: String, format: 'uuid' },
+  time: { type: String, format: 'date-time' },
+  text: { type: String },
+  smallint: { type: Number },
+  double: { type: Number },
+  flag: { type: Boolean },
+  inet: { type: String },
+  json: ANY_OBJECT,
+};
+
+function describeField({ kind, words, says }: LaidOutField): ApiPropertyOptions {
+  return { ...TYPES[kind], ...(words && { enum: [...words] }), description: says };
+}
+
+/** Declares a property for each field of the layout, and one for each object that holds some. */
+function eventFields(): abstract new () => object {
+  abstract class DeclaredFields extends Object {}
+  for (const field of EVENT_FIELDS) {
+    const name = field.group ?? field.name;
+    const within = EVENT_FIELDS.filter(({ group }) => group === name);
+    const options = within.length > 0 ? ANY_OBJECT : { ...describeField(field), ...TOLD[name] };
+    const required = within.length > 0 ? within.some((each) => each.required) : field.required === true;
+    ApiProperty({ ...options, required } as ApiPropertyOptions)(DeclaredFields.prototype, name); // again for a field beside
+  }
+  return DeclaredFields;
+}
+
 /** An event as the API shows it. For the API's description only. */
-export class EventView {
-  @ApiProperty({ format: 'uuid' })
-  readonly id!: string;
-  @ApiProperty()
-  readonly schemaVersion!: number;
-  @ApiProperty({ format: 'date-time' })
-  readonly occurredAt!: string;
-  @ApiProperty({ example: 'user_login_failed' })
-  readonly type!: string;
-  @ApiProperty({ example: 'user_login' })
-  readonly action!: string;
-  @ApiProperty({ enum: OUTCOMES })
-  readonly outcome!: string;
-  @ApiProperty()
-  readonly category!: string;
-  @ApiProperty({ enum: SEVERITIES })
-  readonly severity!: string;
-  @ApiProperty(ANY_OBJECT)
-  readonly actor!: object;
-  @ApiPropertyOptional()
-  readonly tenantId?: string;
-  @ApiPropertyOptional(ANY_OBJECT)
-  readonly resource?: object;
-  @ApiPropertyOptional(ANY_OBJECT)
-  readonly request?: object;
-  @ApiPropertyOptional(ANY_OBJECT)
-  readonly changes?: object;
-  @ApiPropertyOptional()
-  readonly reason?: string;
-  @ApiPropertyOptional(ANY_OBJECT)
-  readonly error?: object;
-  @ApiProperty(ANY_OBJECT)
-  readonly details!: object;
-  @ApiPropertyOptional({ type: [DetailsIssueView] })
-  readonly detailsIssues?: DetailsIssueView[];
-  @ApiProperty(ANY_OBJECT)
-  readonly metadata!: object;
+export class EventView extends eventFields() {
   @ApiPropertyOptional({ description: 'Place in the ledger, from 0; absent until the event is sealed' })
   readonly index?: number;
   @ApiPropertyOptional({

@@ -1,30 +1,22 @@
+import { EVENT_FIELDS } from '../sealing/event-layout.js';
 import type { LedgerEvent } from '../query/ledger-event.js';
 
 /** What an event consists of: the fields of each part, or anything within it. */
 const PARTS: Readonly<Record<string, readonly string[] | 'anything'>> = {
-  id: [],
-  schemaVersion: [],
-  occurredAt: [],
-  type: [],
-  action: [],
-  outcome: [],
-  category: [],
-  severity: [],
-  actor: ['type', 'id', 'name', 'sessionId', 'onBehalfOf'],
-  tenantId: [],
-  resource: ['type', 'id'],
-  request: ['id', 'ip', 'userAgent', 'method', 'route', 'statusCode', 'durationMs', 'traceId'],
-  changes: ['before', 'after', 'diff'],
-  reason: [],
-  error: ['name', 'code', 'message'],
-  details: 'anything',
-  detailsIssues: [],
-  metadata: 'anything',
-  truncated: [],
+  ...partsOfEvent(),
   index: [],
   compliance: [],
   archive: [],
 };
+
+function partsOfEvent(): Readonly<Record<string, readonly string[] | 'anything'>> {
+  const parts: Record<string, readonly string[] | 'anything'> = {};
+  for (const { group, name, members = [] } of EVENT_FIELDS) {
+    if (group === undefined) parts[name] = members;
+    else parts[group] = EVENT_FIELDS.filter((field) => field.group === group).map((field) => field.name);
+  }
+  return parts;
+}
 
 const MOST_FIELDS = 50;
 const MOST_NAMES = 8;

@@ -159,7 +159,7 @@ function anyOf(conditions: readonly string[]): string {
 }
 
 function mayBePersonal(column: string): boolean {
-  return isMarked(column) || Object.hasOwn(PERSONAL_COLUMNS, column);
+  return isMarked(column) || PERSONAL_COLUMNS.some(({ name }) => name === column);
 }
 
 function isMarked(column: string): boolean {

@@ -1,8 +1,8 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional } from 'class-validator';
-import type { AuditActorType, AuditOutcome, AuditSeverity } from '../../../audit/index.js';
+import type { NameOf } from '../sealing/event-layout.js';
 import { problemsOfField, problemsOfPath, problemsOfTag } from './check-given.js';
-import { fieldFilter, type FieldName } from './field-filters.js';
+import { FIELD_NAMES, fieldFilter, type FieldName, type FilteredField } from './field-filters.js';
 import type { Given, GivenInOrder, OneOrMore, Scalar } from './given-values.js';
 import { Must, MustEach, MustPass } from './query-constraints.js';
 import { isMoment, isPath, isPointer, isWords, MOST_PATHS } from './query-values.js';
@@ -53,68 +53,23 @@ function all(...decorators: readonly PropertyDecorator[]): PropertyDecorator {
   };
 }
 
+/** What a filter takes for a field. */
+type GivenFor<Field extends FilteredField> = Field extends { readonly filter: 'status' }
+  ? GivenInOrder<string | number>
+  : Given<Field extends { readonly words: readonly (infer Word)[] } ? Word : string>;
+
+/** A value for each field that the layout has a filter of. */
+type FieldFilters = { readonly [Field in FilteredField as NameOf<Field['column']>]?: GivenFor<Field> };
+
+/** Declares a property for each of them. */
+function fieldFilters(): abstract new () => FieldFilters {
+  abstract class DeclaredFilters extends Object {}
+  for (const name of FIELD_NAMES) Field(name)(DeclaredFilters.prototype, name);
+  return DeclaredFilters;
+}
+
 /** Which events: those that every given filter holds for. */
-export class EventFilters {
-  @Field('type')
-  readonly type?: Given<string>;
-
-  @Field('action')
-  readonly action?: Given<string>;
-
-  @Field('outcome')
-  readonly outcome?: Given<AuditOutcome>;
-
-  @Field('category')
-  readonly category?: Given<string>;
-
-  @Field('severity')
-  readonly severity?: Given<AuditSeverity>;
-
-  @Field('actorId')
-  readonly actorId?: Given<string>;
-
-  @Field('actorType')
-  readonly actorType?: Given<AuditActorType>;
-
-  @Field('actorName')
-  readonly actorName?: Given<string>;
-
-  @Field('onBehalfOf')
-  readonly onBehalfOf?: Given<string>;
-
-  @Field('tenantId')
-  readonly tenantId?: Given<string>;
-
-  @Field('resourceType')
-  readonly resourceType?: Given<string>;
-
-  @Field('resourceId')
-  readonly resourceId?: Given<string>;
-
-  @Field('requestId')
-  readonly requestId?: Given<string>;
-
-  @Field('sessionId')
-  readonly sessionId?: Given<string>;
-
-  @Field('traceId')
-  readonly traceId?: Given<string>;
-
-  @Field('ip')
-  readonly ip?: Given<string>;
-
-  @Field('userAgent')
-  readonly userAgent?: Given<string>;
-
-  @Field('method')
-  readonly method?: Given<string>;
-
-  @Field('route')
-  readonly route?: Given<string>;
-
-  @Field('statusCode')
-  readonly statusCode?: GivenInOrder<string | number>;
-
+export class EventFilters extends fieldFilters() {
   @ApiPropertyOptional({
     type: [String],
     description: 'Compliance tag of the action, such as pci_dss. Also compliance[ne] and compliance[exists]',

@@ -1,4 +1,5 @@
-import { validateSync } from 'class-validator';
+import { getMetadataStorage, validateSync, type ValidationError } from 'class-validator';
+import { nearestName } from '../../../audit/index.js';
 import type { EventFilters } from './event-filters.dto.js';
 import { timeOf } from './query-values.js';
 import { InvalidQueryError } from './invalid-query.error.js';
@@ -19,9 +20,9 @@ export function parseQuery<Query extends EventFilters>(QueryClass: new () => Que
   const strange = entries.filter(([name]) => IN_EVERY_OBJECT.includes(name));
   Object.assign(query, Object.fromEntries(entries.filter((entry) => !strange.includes(entry))));
   const problems = [
-    ...strange.map(([name]) => `property ${name} should not exist`),
-    ...validateSync(query, { whitelist: true, forbidNonWhitelisted: true }).flatMap(({ constraints = {} }) =>
-      Object.values(constraints),
+    ...strange.map(([name]) => unknownParameter(name, QueryClass)),
+    ...validateSync(query, { whitelist: true, forbidNonWhitelisted: true }).flatMap((error) =>
+      problemsOf(error, QueryClass),
     ),
   ];
   if (problems.length > 0) throw InvalidQueryError.create(problems);
@@ -34,6 +35,21 @@ export function parseQuery<Query extends EventFilters>(QueryClass: new () => Que
   const problem = from === undefined || to === undefined ? undefined : rangeProblem(timeOf(from), timeOf(to), to);
   if (problem !== undefined) throw InvalidQueryError.create([problem]);
   return query;
+}
+
+function problemsOf({ property, constraints = {} }: ValidationError, QueryClass: new () => object): readonly string[] {
+  return Object.entries(constraints).map(([name, problem]) =>
+    name === 'whitelistValidation' ? unknownParameter(property, QueryClass) : problem,
+  );
+}
+
+function unknownParameter(name: string, QueryClass: new () => object): string {
+  const known = getMetadataStorage().getTargetValidationMetadatas(QueryClass, '', false, false);
+  const nearest = nearestName(
+    name,
+    known.map(({ propertyName }) => propertyName),
+  );
+  return `${name} is an unknown parameter${nearest === undefined ? '' : ` (did you mean ${nearest}?)`}`;
 }
 
 function rangeProblem(from: Date, to: Date, written: string | Date): string | undefined {

@@ -62,6 +62,8 @@ export type Predicate = FieldPredicate | PathPredicate | WordsPredicate | Change
 export interface FilterMeaning {
   /** The spelling that an event type is recorded under. */
   canonicalName(type: string): string;
+  /** Whether a name stands for an action alone: no event has it as its type. */
+  isActionOnly(name: string): boolean;
   /** The compliance tags of each action, for its types of all outcomes. */
   complianceTags(): ReadonlyMap<string, readonly string[]>;
 }
@@ -69,7 +71,7 @@ export interface FilterMeaning {
 /**
  * What a query asks, all of which must hold for an event.
  *
- * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) for a compliance tag that no action has
+ * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) for a compliance tag that no action has, and a type that is an action
  */
 export function predicatesOf(query: EventFilters, meaning: FilterMeaning): readonly Predicate[] {
   const predicates: Predicate[] = [];
@@ -130,11 +132,18 @@ function fieldTests(
       case 'word':
         return equalTo(texts);
       case 'type':
-        return textTests(texts, isExact, (type) => meaning.canonicalName(type));
+        return textTests(texts, isExact, (type) => typeNamed(type, meaning));
       case 'text':
         return textTests(texts, isExact);
     }
   });
+}
+
+function typeNamed(type: string, meaning: FilterMeaning): string {
+  if (meaning.isActionOnly(type)) {
+    throw InvalidQueryError.create([`type=${type} names an action, not an event type: write action=${type}`]);
+  }
+  return meaning.canonicalName(type);
 }
 
 /** The values as they are, and those that end in `*` as beginnings. */

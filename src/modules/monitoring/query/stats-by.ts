@@ -1,7 +1,7 @@
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { escapeName } from '../sealing/own-fields.js';
 import { ownOnly, shownColumn } from './event-filter.js';
-import { FIELD_FILTERS, FIELD_NAMES, type FieldName } from './field-filters.js';
+import { FIELD_NAMES, fieldFilter, type FieldName } from './field-filters.js';
 import { isPath } from './query-values.js';
 import type { SqlValues } from './sql-values.js';
 
@@ -34,7 +34,7 @@ export interface GroupedBy {
 export function groupedBy(by: StatsBy, access: LedgerAccess, values: SqlValues): GroupedBy {
   const [, root, path] = BY_PATH.exec(by) ?? [];
   if (root !== undefined && path !== undefined) return { value: fieldText(root, path, access, values), name: NOTHING };
-  const shown = (field: FieldName): string => shownColumn(FIELD_FILTERS[field], access, values);
+  const shown = (field: FieldName): string => shownColumn(fieldFilter(field), access, values);
   switch (by) {
     case 'resource':
       return { value: `nullif(concat_ws('/', ${shown('resourceType')}, ${shown('resourceId')}), '')`, name: NOTHING };

@@ -8,7 +8,8 @@ import type {
   JsonValue,
 } from '../../../audit/index.js';
 import { entryRules, isList, isPersonal } from './field-rules.js';
-import { escapeName, isFactPath, isReasonPersonal, OWN_FIELDS, unescapeName } from './own-fields.js';
+import { escapeName, isFactPath, OWN_FIELDS, unescapeName } from './own-fields.js';
+import { isReasonPersonal } from './personal-tests.js';
 import { PersonalPartError } from './sealing.errors.js';
 
 /**

@@ -11,7 +11,9 @@ import {
   type JsonValue,
 } from '../../../audit/index.js';
 import { entryRules, isList, isPersonal, type EntryRules } from './field-rules.js';
-import { escapeName, isFactPath, isReasonPersonal, OWN_FIELDS } from './own-fields.js';
+import { EVENT_FIELDS } from './event-layout.js';
+import { escapeName, isFactPath, OWN_FIELDS } from './own-fields.js';
+import { isReasonPersonal } from './personal-tests.js';
 
 /** A value of the personal part. */
 export interface PersonalValue {
@@ -27,8 +29,10 @@ export interface WrittenEvent {
   readonly head: string;
   /** The facts from there on. */
   readonly tail: string;
-  /** Where in the head the facts' fields of any shape are, as far as the event has them. */
-  readonly fields: Readonly<Partial<Record<ShapelessField, TextRange>>>;
+  /** Where in the head the facts' objects and lists are, as far as the event has them. */
+  readonly fields: Readonly<Record<string, TextRange>>;
+  /** The same in the tail. */
+  readonly behind: Readonly<Record<string, TextRange>>;
   /** What the event says of persons, in the order of canonical JSON. */
   readonly personal: readonly PersonalValue[];
 }
@@ -39,8 +43,6 @@ export interface TextRange {
   readonly end: number;
 }
 
-type ShapelessField = 'changes' | 'details' | 'detailsIssues' | 'error' | 'metadata';
-
 /**
  * Writes an event as `splitPersonal` splits it, in one pass and without the objects in between: every event that is stored
  * comes by here.
@@ -49,7 +51,8 @@ type ShapelessField = 'changes' | 'details' | 'detailsIssues' | 'error' | 'metad
  */
 export function writeEvent(event: AuditEvent, rules: FactRules): WrittenEvent {
   const writer = new EventWriter(event, rules);
-  const fields: Partial<Record<ShapelessField, TextRange>> = {};
+  const fields: Record<string, TextRange> = {};
+  const behind: Record<string, TextRange> = {};
   let head = '';
   let tail = '';
   for (const name of canonicalNames(event)) {
@@ -57,13 +60,13 @@ export function writeEvent(event: AuditEvent, rules: FactRules): WrittenEvent {
     if (json === undefined) continue;
     if (name > 'personal') {
       tail += `,${canonicalName(name)}${json}`;
+      if (SHAPELESS.has(name)) behind[name] = { start: tail.length - json.length, end: tail.length };
       continue;
     }
-    head += (head === '' ? '{' : ',') + canonicalName(name);
-    if (isShapeless(name)) fields[name] = { start: head.length, end: head.length + json.length };
-    head += json;
+    head += (head === '' ? '{' : ',') + canonicalName(name) + json;
+    if (SHAPELESS.has(name)) fields[name] = { start: head.length - json.length, end: head.length };
   }
-  return { head, tail: `${tail}}`, fields, personal: sortByPointer(writer.personal) };
+  return { head, tail: `${tail}}`, fields, behind, personal: sortByPointer(writer.personal) };
 }
 
 /** As the canonical JSON of `sealFacts`. */
@@ -219,17 +222,10 @@ function ruleInEntry(name: string, { sides, isPathPersonal }: EntryRules): Field
   return name === 'from' || name === 'to' ? sides : undefined;
 }
 
-const SHAPELESS: ReadonlySet<string> = new Set<ShapelessField>([
-  'changes',
-  'details',
-  'detailsIssues',
-  'error',
-  'metadata',
-]);
-
-function isShapeless(name: string): name is ShapelessField {
-  return SHAPELESS.has(name);
-}
+/** The fields of the event itself whose value is an object or a list. */
+const SHAPELESS: ReadonlySet<string> = new Set(
+  EVENT_FIELDS.filter(({ kind, group }) => kind === 'json' && group === undefined).map(({ name }) => name),
+);
 
 function fieldOf(fields: object, name: string): unknown {
   return (fields as Readonly<Record<string, unknown>>)[name]; // any object may be asked for its own names

@@ -1,3 +1,5 @@
+import type { AuditEvent } from '../../../audit/index.js';
+import { EVENT_FIELDS, type LaidOutField, type StoredKind } from '../sealing/event-layout.js';
 import type { SealedRow } from './seal-row.js';
 
 /** A column of `audit_event`: its name, its type in an array parameter, and where a sealed event has its value. */
@@ -11,39 +13,8 @@ export interface EventColumn {
   readonly valueOf: (row: SealedRow) => string | number | boolean | null;
 }
 
-/** The columns in the order of the table. The one list that writing and reading go by. */
-export const EVENT_COLUMNS: readonly EventColumn[] = [
-  { name: 'id', arrayType: 'uuid', valueOf: ({ event }) => event.id },
-  { name: 'schema_version', arrayType: 'smallint', valueOf: ({ event }) => event.schemaVersion },
-  { name: 'occurred_at', arrayType: 'timestamptz', valueOf: ({ event }) => event.occurredAt },
-  { name: 'type', arrayType: 'text', valueOf: ({ event }) => event.type },
-  { name: 'action', arrayType: 'text', valueOf: ({ event }) => event.action },
-  { name: 'outcome', arrayType: 'text', valueOf: ({ event }) => event.outcome },
-  { name: 'category', arrayType: 'text', valueOf: ({ event }) => event.category },
-  { name: 'severity', arrayType: 'text', valueOf: ({ event }) => event.severity },
-  { name: 'actor_type', arrayType: 'text', valueOf: ({ event }) => event.actor.type },
-  { name: 'actor_id', arrayType: 'text', valueOf: ({ event }) => event.actor.id ?? null },
-  { name: 'actor_name', arrayType: 'text', valueOf: ({ event }) => event.actor.name ?? null },
-  { name: 'session_id', arrayType: 'text', valueOf: ({ event }) => event.actor.sessionId ?? null },
-  { name: 'on_behalf_of', arrayType: 'text', isJson: true, valueOf: ({ event }) => json(event.actor.onBehalfOf) },
-  { name: 'tenant_id', arrayType: 'text', valueOf: ({ event }) => event.tenantId ?? null },
-  { name: 'resource_type', arrayType: 'text', valueOf: ({ event }) => event.resource?.type ?? null },
-  { name: 'resource_id', arrayType: 'text', valueOf: ({ event }) => event.resource?.id ?? null },
-  { name: 'request_id', arrayType: 'text', valueOf: ({ event }) => event.request?.id ?? null },
-  { name: 'ip', arrayType: 'inet', valueOf: ({ event }) => event.request?.ip ?? null },
-  { name: 'user_agent', arrayType: 'text', valueOf: ({ event }) => event.request?.userAgent ?? null },
-  { name: 'method', arrayType: 'text', valueOf: ({ event }) => event.request?.method ?? null },
-  { name: 'route', arrayType: 'text', valueOf: ({ event }) => event.request?.route ?? null },
-  { name: 'status_code', arrayType: 'smallint', valueOf: ({ event }) => event.request?.statusCode ?? null },
-  { name: 'duration_ms', arrayType: 'float8', valueOf: ({ event }) => event.request?.durationMs ?? null },
-  { name: 'trace_id', arrayType: 'text', valueOf: ({ event }) => event.request?.traceId ?? null },
-  { name: 'changes', arrayType: 'text', isJson: true, valueOf: ({ changes }) => changes ?? null },
-  { name: 'reason', arrayType: 'text', valueOf: ({ event }) => event.reason ?? null },
-  { name: 'error', arrayType: 'text', isJson: true, valueOf: ({ error }) => error ?? null },
-  { name: 'details', arrayType: 'text', isJson: true, valueOf: ({ details }) => details ?? null },
-  { name: 'details_issues', arrayType: 'text', isJson: true, valueOf: ({ detailsIssues }) => detailsIssues ?? null },
-  { name: 'metadata', arrayType: 'text', isJson: true, valueOf: ({ metadata }) => metadata ?? null },
-  { name: 'truncated', arrayType: 'boolean', orElse: false, valueOf: ({ event }) => event.truncated ?? false },
+/** What seals an event stands behind its fields. */
+export const SEAL_COLUMNS: readonly EventColumn[] = [
   { name: 'personal_columns', arrayType: 'smallint', valueOf: ({ personalColumns }) => personalColumns ?? null },
   { name: 'personal', arrayType: 'text', isJson: true, valueOf: ({ personal }) => personal ?? null },
   { name: 'personal_salt', arrayType: 'bytea', valueOf: ({ salt }) => bytes(salt) },
@@ -51,11 +22,45 @@ export const EVENT_COLUMNS: readonly EventColumn[] = [
   { name: 'leaf_hash', arrayType: 'bytea', valueOf: ({ leafHash }) => bytes(leafHash) },
 ];
 
-function json(value: object | undefined): string | null {
-  return value === undefined ? null : JSON.stringify(value);
+const ARRAY_TYPES = {
+  uuid: 'uuid',
+  time: 'timestamptz',
+  text: 'text',
+  smallint: 'smallint',
+  double: 'float8',
+  flag: 'boolean',
+  inet: 'inet',
+  json: 'text',
+} as const satisfies Readonly<Record<StoredKind, EventColumn['arrayType']>>;
+
+function columnOf(field: LaidOutField): EventColumn {
+  const { column, kind } = field;
+  const valueOf = readerOf(field);
+  const arrayType = ARRAY_TYPES[kind];
+  if (kind === 'json') return { name: column, arrayType, isJson: true, valueOf };
+  if (kind !== 'flag') return { name: column, arrayType, valueOf };
+  return { name: column, arrayType, orElse: false, valueOf: (row) => valueOf(row) ?? false };
+}
+
+type Scalar = string | number | boolean;
+
+function readerOf({ group, name, kind }: LaidOutField): EventColumn['valueOf'] {
+  const isJson = kind === 'json';
+  if (group === undefined) {
+    if (isJson) return ({ json }) => json[name] ?? null;
+    return ({ event }) => (event[name as keyof AuditEvent] as Scalar | undefined) ?? null; // of a kind that is no JSON
+  }
+  return ({ event }) => {
+    const value = (event[group as keyof AuditEvent] as Readonly<Record<string, unknown>> | undefined)?.[name];
+    if (value === undefined) return null;
+    return isJson ? JSON.stringify(value) : (value as Scalar); // by the field's kind
+  };
 }
 
 /** As PostgreSQL reads bytes in an array as well as in JSON. */
 function bytes(hex: string | undefined): string | null {
   return hex === undefined ? null : `\\x${hex}`;
 }
+
+/** The columns that writing and reading go by. */
+export const EVENT_COLUMNS: readonly EventColumn[] = [...EVENT_FIELDS.map(columnOf), ...SEAL_COLUMNS];

@@ -13,11 +13,8 @@ import { MARKED_COLUMNS, OWN_POINTERS } from './personal-columns.js';
 export interface SealedRow {
   /** The whole event. */
   readonly event: AuditEvent;
-  readonly changes: string | undefined;
-  readonly details: string | undefined;
-  readonly detailsIssues: string | undefined;
-  readonly error: string | undefined;
-  readonly metadata: string | undefined;
+  /** Its objects and lists by their names in the event, as far as they are facts. */
+  readonly json: Readonly<Record<string, string>>;
   /** Without what has columns of its own: {@link OWN_POINTERS}. */
   readonly personal: string | undefined;
   /** The bits of the {@link MARKED_COLUMNS} that are personal; absent where none is. */
@@ -60,7 +57,7 @@ function drawSalt(): string {
 
 function sealRow(event: AuditEvent, rules: FactRules, salt: string): SealedRow {
   const written = writeEvent(event, rules);
-  const { fields, personal } = written;
+  const { fields, behind, tail, personal } = written;
   const rest = personal.filter(({ pointer }) => !OWN_POINTERS.has(pointer));
   const personalColumns = personal.reduce((bits, { pointer }) => bits | (BITS.get(pointer) ?? 0), 0);
   const commitment = personal.length > 0 ? commitmentTo(personalJson(personal), salt) : undefined;
@@ -69,21 +66,22 @@ function sealRow(event: AuditEvent, rules: FactRules, salt: string): SealedRow {
   const leaf = LEAF_PREFIX + entry;
   const leafHash = hash('sha256', leaf, 'hex');
   // Cut from a text that is in one piece by now: to keep a batch of texts in their pieces would cost more than all the rest.
-  const jsonAt = (range: TextRange | undefined): string | undefined =>
-    range && leaf.slice(LEAF_PREFIX.length + range.start, LEAF_PREFIX.length + range.end);
+  const json: Record<string, string> = {};
+  for (const name in fields) json[name] = cut(leaf, LEAF_PREFIX.length, fields[name]);
+  for (const name in behind) json[name] = cut(leaf, leaf.length - tail.length, behind[name]);
   return {
     event,
-    changes: jsonAt(fields.changes),
-    details: jsonAt(fields.details),
-    detailsIssues: jsonAt(fields.detailsIssues),
-    error: jsonAt(fields.error),
-    metadata: jsonAt(fields.metadata),
+    json,
     personal: rest.length > 0 ? personalJson(rest) : undefined,
     personalColumns: personalColumns === 0 ? undefined : personalColumns,
     salt: commitment === undefined ? undefined : salt,
     commitment: commitment === undefined ? undefined : hexOf(commitment),
     leafHash,
   };
+}
+
+function cut(text: string, from: number, range: TextRange = { start: 0, end: 0 }): string {
+  return text.slice(from + range.start, from + range.end);
 }
 
 /** The length of a salt, in hexadecimal digits. */

@@ -24,14 +24,10 @@ export type FirstSight = 'whole' | 'erased' | 'retired' | 'doubtful';
 const LEAVES = `SELECT index::bigint AS index, event_id, leaf_hash FROM audit_leaf WHERE index >= $1 AND index < $2 AND ${IS_PLACE} ORDER BY index`;
 
 /** The columns of the personal part whose values stood alone in the event, in the order of canonical JSON. */
-const OWN_PERSONAL = [
-  { column: 'actor_name', pointer: PERSONAL_COLUMNS.actor_name },
-  { column: 'ip', pointer: PERSONAL_COLUMNS.ip },
-  { column: 'user_agent', pointer: PERSONAL_COLUMNS.user_agent },
-] as const;
+const OWN_PERSONAL = PERSONAL_COLUMNS.toSorted((one, other) => (one.pointer < other.pointer ? -1 : 1));
 
 /** What is read of an event besides its facts, in this order behind them. */
-const BESIDE = ['leaf_hash', 'personal_salt', 'personal', ...OWN_PERSONAL.map(({ column }) => column), markedColumns()];
+const BESIDE = ['leaf_hash', 'personal_salt', 'personal', ...OWN_PERSONAL.map(({ name }) => name), markedColumns()];
 const OWN = SEALED_COLUMNS.length;
 const [SALT, PERSONAL, FIRST_OWN_PERSONAL] = [OWN + 1, OWN + 2, OWN + 3];
 const MARKED = FIRST_OWN_PERSONAL + OWN_PERSONAL.length;
@@ -129,12 +125,9 @@ function personalText(row: TextRow): string | undefined {
   const rest = row[PERSONAL] ?? undefined;
   const marked = row[MARKED] ?? undefined;
   if (rest !== undefined || marked !== undefined) {
-    const [actorName, ip, userAgent] = row.slice(FIRST_OWN_PERSONAL);
     const columns = {
       ...(marked === undefined ? {} : (parseJson(marked) as LedgerRow)), // as the statement builds it
-      actor_name: actorName,
-      ip,
-      user_agent: userAgent,
+      ...Object.fromEntries(OWN_PERSONAL.map(({ name }, nth) => [name, row[FIRST_OWN_PERSONAL + nth]])),
       personal: rest === undefined ? undefined : parseJson(rest),
     };
     if (isPersonalMisplaced(columns)) return '';

@@ -1,5 +1,6 @@
 import { canonicalJson, parseJson } from '../../../audit/index.js';
-import { READ_AS } from '../store/ledger-row.js';
+import { EVENT_FIELDS, type LaidOutField, type StoredKind } from '../sealing/event-layout.js';
+import { readAs } from '../store/ledger-row.js';
 import { factColumn } from '../store/personal-columns.js';
 
 /** The columns of a row as texts, in the order of {@link SEALED_COLUMNS}; times by the date style ISO, in UTC. */
@@ -35,38 +36,37 @@ function asJson(text: string): string | undefined {
   return text === 'null' ? undefined : canonicalJson(parseJson(text));
 }
 
+type TextWriter = SealedField['write'];
+
+const WRITERS: Readonly<Record<StoredKind, TextWriter>> = {
+  uuid: asText,
+  time: asTime,
+  text: asText,
+  smallint: asNumber,
+  double: asDouble,
+  flag: asTrue,
+  inet: asText,
+  json: asJson,
+};
+
+/** What stands in a sealed event for its personal part. */
+const COMMITMENT: SealedField = { name: 'personal', column: `encode(personal_commitment, 'base64')`, write: asText };
+
+function orderOf({ group, name }: SealedField): string {
+  return group === undefined ? name : `${group}\0${name}`;
+}
+
 /** In the order of canonical JSON, so that a sealed event is written from its row in one pass. */
 const SEALED_FIELDS: readonly SealedField[] = [
-  { name: 'action', column: 'action', write: asText },
-  { group: 'actor', name: 'id', column: 'actor_id', write: asText },
-  { group: 'actor', name: 'onBehalfOf', column: 'on_behalf_of', write: asJson },
-  { group: 'actor', name: 'sessionId', column: 'session_id', write: asText },
-  { group: 'actor', name: 'type', column: 'actor_type', write: asText },
-  { name: 'category', column: 'category', write: asText },
-  { name: 'changes', column: 'changes', write: asJson },
-  { name: 'details', column: 'details', write: asJson },
-  { name: 'detailsIssues', column: 'details_issues', write: asJson },
-  { name: 'error', column: 'error', write: asJson },
-  { name: 'id', column: 'id', write: asText },
-  { name: 'metadata', column: 'metadata', write: asJson },
-  { name: 'occurredAt', column: 'occurred_at', write: asTime },
-  { name: 'outcome', column: 'outcome', write: asText },
-  { name: 'personal', column: `encode(personal_commitment, 'base64')`, write: asText },
-  { name: 'reason', column: 'reason', write: asText },
-  { group: 'request', name: 'durationMs', column: READ_AS.duration_ms, write: asDouble },
-  { group: 'request', name: 'id', column: 'request_id', write: asText },
-  { group: 'request', name: 'method', column: 'method', write: asText },
-  { group: 'request', name: 'route', column: 'route', write: asText },
-  { group: 'request', name: 'statusCode', column: 'status_code', write: asNumber },
-  { group: 'request', name: 'traceId', column: 'trace_id', write: asText },
-  { group: 'resource', name: 'id', column: 'resource_id', write: asText },
-  { group: 'resource', name: 'type', column: 'resource_type', write: asText },
-  { name: 'schemaVersion', column: 'schema_version', write: asNumber },
-  { name: 'severity', column: 'severity', write: asText },
-  { name: 'tenantId', column: 'tenant_id', write: asText },
-  { name: 'truncated', column: 'truncated', write: asTrue },
-  { name: 'type', column: 'type', write: asText },
-];
+  ...EVENT_FIELDS.filter(({ personal }) => personal !== 'always').map(sealedFieldOf),
+  COMMITMENT,
+].toSorted((one, other) => (orderOf(one) < orderOf(other) ? -1 : 1));
+
+function sealedFieldOf(field: LaidOutField): SealedField {
+  const { group, name, kind } = field;
+  const column = kind === 'double' ? readAs(field) : field.column;
+  return { ...(group === undefined ? {} : { group }), name, column, write: WRITERS[kind] };
+}
 
 /** What a sealed event is written from: expressions over `audit_event`, read as texts. */
 export const SEALED_COLUMNS: readonly string[] = SEALED_FIELDS.map(({ column }) => factColumn(column));
@@ -107,5 +107,5 @@ export function sealedText(row: TextRow): string {
     out += (isFirst ? '' : ',') + (NAMES[at] ?? '') + json;
     isFirst = false;
   }
-  return `${out}}`;
+  return `${out}${open === undefined ? '' : '}'}}`;
 }

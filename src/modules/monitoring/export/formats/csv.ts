@@ -1,3 +1,4 @@
+import { EVENT_FIELDS, type LaidOutField, type StoredKind } from '../../sealing/event-layout.js';
 import type { LedgerEvent } from '../../query/ledger-event.js';
 import type { ComplianceTags } from '../../query/compliance-tags.js';
 import type { CopiedRows } from '../copied-rows.js';
@@ -11,45 +12,43 @@ type Cell = string | number | boolean | object | undefined;
 /** How a row has a cell: as a column, or as a member of one whose JSON is an object. */
 type RowCell = 'text' | 'number' | 'flag' | 'json' | 'member' | 'tags';
 
+/** A column: its name, what an event has there, and how and where a row has it. */
+type Column = readonly [string, (event: LedgerEvent) => Cell, RowCell, string, string?];
+
+/** The fields up to this one stood before the compliance tags. */
+const LAST_BEFORE_TAGS = EVENT_FIELDS.findIndex(({ column }) => column === 'truncated');
+
+const CELLS: Readonly<Record<StoredKind, RowCell>> = {
+  uuid: 'text',
+  time: 'text',
+  text: 'text',
+  smallint: 'number',
+  double: 'number',
+  flag: 'flag',
+  inet: 'text',
+  json: 'json',
+};
+
 /** The columns of the CSV format, in their order, which never changes: new ones come behind. In an event, and in a row. */
-const COLUMNS: readonly (readonly [string, (event: LedgerEvent) => Cell, RowCell, string, string?])[] = [
+const COLUMNS: readonly Column[] = [
   ['index', ({ index }) => index, 'number', 'index'],
-  ['id', ({ id }) => id, 'text', 'id'],
-  ['schemaVersion', ({ schemaVersion }) => schemaVersion, 'number', 'schema_version'],
-  ['occurredAt', ({ occurredAt }) => occurredAt, 'text', 'occurred_at'],
-  ['type', ({ type }) => type, 'text', 'type'],
-  ['action', ({ action }) => action, 'text', 'action'],
-  ['outcome', ({ outcome }) => outcome, 'text', 'outcome'],
-  ['category', ({ category }) => category, 'text', 'category'],
-  ['severity', ({ severity }) => severity, 'text', 'severity'],
-  ['actorType', ({ actor }) => actor.type, 'text', 'actor_type'],
-  ['actorId', ({ actor }) => actor.id, 'text', 'actor_id'],
-  ['actorName', ({ actor }) => actor.name, 'text', 'actor_name'],
-  ['sessionId', ({ actor }) => actor.sessionId, 'text', 'session_id'],
-  ['onBehalfOfType', ({ actor }) => actor.onBehalfOf?.type, 'member', 'on_behalf_of', 'type'],
-  ['onBehalfOfId', ({ actor }) => actor.onBehalfOf?.id, 'member', 'on_behalf_of', 'id'],
-  ['tenantId', ({ tenantId }) => tenantId, 'text', 'tenant_id'],
-  ['resourceType', ({ resource }) => resource?.type, 'text', 'resource_type'],
-  ['resourceId', ({ resource }) => resource?.id, 'text', 'resource_id'],
-  ['requestId', ({ request }) => request?.id, 'text', 'request_id'],
-  ['ip', ({ request }) => request?.ip, 'text', 'ip'],
-  ['userAgent', ({ request }) => request?.userAgent, 'text', 'user_agent'],
-  ['method', ({ request }) => request?.method, 'text', 'method'],
-  ['route', ({ request }) => request?.route, 'text', 'route'],
-  ['statusCode', ({ request }) => request?.statusCode, 'number', 'status_code'],
-  ['durationMs', ({ request }) => request?.durationMs, 'number', 'duration_ms'],
-  ['traceId', ({ request }) => request?.traceId, 'text', 'trace_id'],
-  ['reason', ({ reason }) => reason, 'text', 'reason'],
-  ['errorName', ({ error }) => error?.name, 'member', 'error', 'name'],
-  ['errorCode', ({ error }) => error?.code, 'member', 'error', 'code'],
-  ['errorMessage', ({ error }) => error?.message, 'member', 'error', 'message'],
-  ['details', ({ details }) => details, 'json', 'details'],
-  ['changes', ({ changes }) => changes, 'json', 'changes'],
-  ['metadata', ({ metadata }) => metadata, 'json', 'metadata'],
-  ['detailsIssues', ({ detailsIssues }) => detailsIssues, 'json', 'details_issues'],
-  ['truncated', ({ truncated }) => truncated, 'flag', 'truncated'],
+  ...EVENT_FIELDS.slice(0, LAST_BEFORE_TAGS + 1).flatMap(columnsOf),
   ['compliance', ({ compliance }) => compliance?.join(' '), 'tags', 'action'],
+  ...EVENT_FIELDS.slice(LAST_BEFORE_TAGS + 1).flatMap(columnsOf),
 ];
+
+function columnsOf({ group, name, ownName, kind, column, csvMembers }: LaidOutField): readonly Column[] {
+  const valueOf = (event: LedgerEvent): Cell => memberOf(group === undefined ? event : memberOf(event, group), name);
+  if (!csvMembers) return [[ownName, valueOf, CELLS[kind], column]];
+  return csvMembers.map((member): Column => {
+    const cell = `${ownName}${member.slice(0, 1).toUpperCase()}${member.slice(1)}`;
+    return [cell, (event) => memberOf(valueOf(event), member), 'member', column, member];
+  });
+}
+
+function memberOf(value: Cell, name: string): Cell {
+  return (value as Readonly<Record<string, Cell>> | undefined)?.[name]; // an event, or an object in it
+}
 
 /** The first line. */
 export const CSV_HEADER = `${COLUMNS.map(([name]) => name).join(',')}\r\n`;

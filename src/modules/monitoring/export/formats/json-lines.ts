@@ -1,4 +1,5 @@
 import type { ComplianceTags } from '../../query/compliance-tags.js';
+import { EVENT_FIELDS, type LaidOutField } from '../../sealing/event-layout.js';
 import { choice, flag, group, json, text, type RowMember } from './row-json.js';
 
 /** The members of an event as JSON Lines has it, in their order: as the API shows it, made of the bytes of a row. */
@@ -11,40 +12,27 @@ export function complianceMember(tags: ComplianceTags): RowMember {
   return choice('compliance', 'action', Object.fromEntries(tags));
 }
 
-const OWN_MEMBERS: readonly RowMember[] = [
-  text('id', 'id'),
-  json('schemaVersion', 'schema_version'),
-  text('occurredAt', 'occurred_at'),
-  text('type', 'type'),
-  text('action', 'action'),
-  text('outcome', 'outcome'),
-  text('category', 'category'),
-  text('severity', 'severity'),
-  group('actor', [
-    text('type', 'actor_type'),
-    text('id', 'actor_id'),
-    text('name', 'actor_name'),
-    text('sessionId', 'session_id'),
-    json('onBehalfOf', 'on_behalf_of'),
-  ]),
-  text('tenantId', 'tenant_id'),
-  group('resource', [text('type', 'resource_type'), text('id', 'resource_id')]),
-  group('request', [
-    text('id', 'request_id'),
-    text('method', 'method'),
-    text('route', 'route'),
-    json('statusCode', 'status_code'),
-    json('durationMs', 'duration_ms'),
-    text('traceId', 'trace_id'),
-    text('ip', 'ip'),
-    text('userAgent', 'user_agent'),
-  ]),
-  json('changes', 'changes'),
-  text('reason', 'reason'),
-  json('error', 'error'),
-  json('details', 'details'),
-  json('detailsIssues', 'details_issues'),
-  json('metadata', 'metadata'),
-  flag('truncated', 'truncated'),
-  json('index', 'index'),
-];
+const OWN_MEMBERS: readonly RowMember[] = [...membersOfFields(), json('index', 'index')];
+
+function membersOfFields(): readonly RowMember[] {
+  const names = [...new Set(EVENT_FIELDS.map((field) => field.group ?? field.name))];
+  return names.flatMap((name) => {
+    const own = EVENT_FIELDS.filter((field) => field.group === name).map(memberOf);
+    return own.length > 0
+      ? [group(name, own)]
+      : EVENT_FIELDS.filter((field) => field.name === name && field.group === undefined).map(memberOf);
+  });
+}
+
+function memberOf({ name, column, kind }: LaidOutField): RowMember {
+  switch (kind) {
+    case 'flag':
+      return flag(name, column);
+    case 'json':
+    case 'smallint':
+    case 'double':
+      return json(name, column);
+    default:
+      return text(name, column);
+  }
+}

@@ -1,8 +1,10 @@
 import { uuidv7 } from 'uuidv7';
+import type { AuditInput } from '../../../../audit/index.js';
 import type { ActStatement } from '../../acts/act-note.js';
 import { HOLD_ACT_TYPES } from '../../acts/act-types.js';
-import { HOLD_COLUMNS, placementOf, releaseOf } from '../../acts/hold-acts.js';
+import { HOLD_ACTIONS, HOLD_COLUMNS, placementOf, releaseOf } from '../../acts/hold-acts.js';
 import { eventOfAct, lockActs, signNext, storeAct, type ActSigner } from '../../acts/store-act.js';
+import { appendOwnEvent } from '../../store/append-own-event.js';
 import type { LedgerSession } from '../../store/ledger-session.js';
 import { isStorable, isTime, timeOf } from '../../query/query-values.js';
 import { InvalidHoldError, UnknownHoldError } from './holds.errors.js';
@@ -66,7 +68,14 @@ export interface HoldAct {
 }
 
 /**
- * Places a legal hold; in force when it resolves, with the act that the signer signed.
+ * Stores the event that people read of a hold, in the transaction of the session. It rejects: then the hold is not placed, or not
+ * released.
+ */
+export type HoldRecorder = (session: KeeperQueries, action: string, input: AuditInput) => Promise<unknown>;
+
+/**
+ * Places a legal hold, with the act that the signer signed and the event that people read: all three are one transaction, committed
+ * when it resolves.
  *
  * @throws InvalidHoldError (`AUDIT_HOLD_INVALID`)
  */
@@ -75,6 +84,7 @@ export async function placeHold(
   request: HoldRequest,
   placedBy: string,
   signer: ActSigner,
+  record: HoldRecorder = recordBy(placedBy),
 ): Promise<HoldAct> {
   const fields = Object.entries(request).filter(([, value]) => value !== null); // JSON has null for what is not given
   const given = Object.fromEntries(fields) as unknown as HoldRequest; // the same, but for these
@@ -93,7 +103,9 @@ export async function placeHold(
       PLACE,
       values.map((value) => value ?? null),
     );
-    return { hold: holdOf(row), act };
+    const hold = holdOf(row);
+    await record(keeper, HOLD_ACTIONS.placed, describeHold(hold, reason));
+    return { hold, act };
   });
 }
 
@@ -103,7 +115,7 @@ export async function listHolds(keeper: KeeperQueries): Promise<readonly LegalHo
 }
 
 /**
- * Releases a legal hold, with the act that the signer signed.
+ * Releases a legal hold, with the act that the signer signed and the event that people read: all three are one transaction.
  *
  * @throws UnknownHoldError (`AUDIT_HOLD_UNKNOWN`) when there is none of that id that is not released
  * @throws InvalidHoldError (`AUDIT_HOLD_INVALID`) when nobody says why
@@ -113,6 +125,7 @@ export async function releaseHold(
   id: string,
   { by: releasedBy, reason }: { readonly by: string; readonly reason: string },
   signer: ActSigner,
+  record: HoldRecorder = recordBy(releasedBy),
 ): Promise<HoldAct> {
   checkTexts({ reason, releasedBy }, 'release');
   if (!UUID.test(id)) throw new UnknownHoldError(id);
@@ -124,15 +137,23 @@ export async function releaseHold(
     const statement = releaseOf({ ...holdOf(placed), releasedAt, releasedBy, releaseReason: reason });
     const act = await storeHoldAct(keeper, 'released', statement, signer);
     const [row = {}] = await keeper.rows(RELEASE, [id, releasedAt, releasedBy, reason, act]);
-    return { hold: holdOf(row), act };
+    const hold = holdOf(row);
+    await record(keeper, HOLD_ACTIONS.released, describeHold(hold, reason));
+    return { hold, act };
   });
 }
 
 /** What the event says that people read of a hold which was placed or released. */
-export function detailsOf({ id, until, placedBy, ...hold }: LegalHold): object {
+function describeHold({ id, until, placedBy, ...hold }: LegalHold, reason: string): AuditInput {
   const { tenantId, actorId, resourceType, resourceId, occurredFrom, occurredTo } = hold;
   const cover = { tenantId, actorId, resourceType, resourceId, occurredFrom, occurredTo };
-  return { holdId: id, placedBy, until, ...cover };
+  const details = { holdId: id, placedBy, until, ...cover };
+  return { severity: 'warning', resource: { type: 'legal_hold', id }, reason, details };
+}
+
+/** Records without an application. */
+function recordBy(id: string): HoldRecorder {
+  return (session, action, input) => appendOwnEvent(session, action, { ...input, actor: { type: 'admin', id } });
 }
 
 /** Stores the act, and the event by which it is in the log: both name no person. Resolves with its signed note. */

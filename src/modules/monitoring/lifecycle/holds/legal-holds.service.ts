@@ -1,20 +1,33 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AuditAggregator } from '../../../../audit/index.js';
-import { HOLD_ACTIONS } from '../../acts/hold-acts.js';
+import { AuditAggregator, PersonalNames, type PreparedEvent } from '../../../../audit/index.js';
+import { withOwnEvents } from '../../access/own-events.js';
 import { CheckpointSigner } from '../../signing/checkpoint-signer.service.js';
+import { appendEvent } from '../../store/append-own-event.js';
 import { RETENTION } from '../../store/ledger-roles.js';
-import { RETENTION_LIMITS } from '../../store/session-limits.js';
 import { LedgerSession } from '../../store/ledger-session.js';
+import { RETENTION_LIMITS } from '../../store/session-limits.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../store/store-options.js';
-import { detailsOf, listHolds, placeHold, releaseHold, type HoldRequest, type LegalHold } from './holds.js';
+import {
+  listHolds,
+  placeHold,
+  releaseHold,
+  type HoldAct,
+  type HoldRecorder,
+  type HoldRequest,
+  type LegalHold,
+} from './holds.js';
 
-/** Places and releases legal holds: what one covers is neither retired nor erased. Each is a signed act, and its event. */
+/**
+ * Places and releases legal holds: what one covers is neither retired nor erased. A hold, its signed act and its event are one
+ * transaction of the ledger; the other providers get the event after it.
+ */
 @Injectable()
 export class LegalHolds {
   constructor(
     @Inject(STORE_OPTIONS) private readonly options: Pick<StoreOptions, 'sequencerUrl'>,
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
     @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
+    @Inject(PersonalNames) private readonly personalNames: PersonalNames,
   ) {}
 
   /**
@@ -24,9 +37,7 @@ export class LegalHolds {
    * @throws InvalidHoldError (`AUDIT_HOLD_INVALID`), LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */
   async place(request: HoldRequest, by: string): Promise<LegalHold> {
-    const placed = await this.inSession((session) => placeHold(session, request, by, this.signer));
-    await this.record(HOLD_ACTIONS.placed, placed.hold, request.reason);
-    return placed.hold;
+    return this.recorded((session, record) => placeHold(session, request, by, this.signer, record));
   }
 
   /** All holds, newest first. @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) */
@@ -40,18 +51,22 @@ export class LegalHolds {
    * @throws UnknownHoldError (`AUDIT_HOLD_UNKNOWN`), LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */
   async release(id: string, by: string, reason: string): Promise<LegalHold> {
-    const released = await this.inSession((session) => releaseHold(session, id, { by, reason }, this.signer));
-    await this.record(HOLD_ACTIONS.released, released.hold, reason);
-    return released.hold;
+    return this.recorded((session, record) => releaseHold(session, id, { by, reason }, this.signer, record));
   }
 
-  private async record(action: string, hold: LegalHold, reason: string): Promise<void> {
-    await this.aggregator.record(action, {
-      severity: 'warning',
-      resource: { type: 'legal_hold', id: hold.id },
-      reason,
-      details: detailsOf(hold),
-    });
+  /** Stores the event in the transaction of `work`, and brings it to all providers once that is committed. */
+  private async recorded(work: (session: LedgerSession, record: HoldRecorder) => Promise<HoldAct>): Promise<LegalHold> {
+    let prepared: PreparedEvent | undefined;
+    const { hold } = await this.inSession((session) =>
+      work(session, async (transaction, action, input) => {
+        prepared = this.aggregator.prepare(action, input);
+        await appendEvent(transaction, prepared.event, (type) =>
+          withOwnEvents(type, this.personalNames.rulesFor(type)),
+        );
+      }),
+    );
+    await prepared?.deliver();
+    return hold;
   }
 
   private inSession<Result>(work: (session: LedgerSession) => Promise<Result>): Promise<Result> {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { BASELINE } from '../../../../../migrations/1763600000400-audit-baseline.js';
 import { LEDGER_ROLES } from '../../../../../migrations/audit-ownership.js';
-import { PERSONAL_BITS } from '../../../../../migrations/audit-personal-columns.js';
+import { MARKED_COLUMNS, PERSONAL_COLUMNS } from '../personal-columns.js';
 import { SQL, type SqlName } from './sql.generated.js';
 
 const FOLDER = import.meta.dirname;
@@ -38,7 +38,7 @@ describe('the SQL files of the ledger', () => {
     expect(SQL[`rights/${role}`]).toContain(` TO ${role};`);
   });
 
-  it.each(Object.entries(PERSONAL_BITS))('erase, search and tell apart the column %s by its bit', (column, bit) => {
+  it.each(MARKED_COLUMNS)('erase, search and tell apart the column $name by its bit', ({ name: column, bit }) => {
     expect(SQL['functions/audit_event_refuse_change']).toContain(
       `IF OLD.personal_columns & ${bit} <> 0 THEN OLD.${column} := NULL; END IF;`,
     );
@@ -55,6 +55,12 @@ describe('the SQL files of the ledger', () => {
       `CASE WHEN e.${column} IS NOT NULL AND coalesce(e.personal_columns, 0) & ${bit} = 0 THEN`,
     );
     expect(SQL['rights/owner']).toMatch(new RegExp(`GRANT UPDATE \\([^)]*\\b${column}\\b[^)]*\\) ON audit_event`));
+  });
+
+  it.each(PERSONAL_COLUMNS)('erase the column $name', ({ name }) => {
+    expect(SQL['functions/audit_event_refuse_change']).toContain(`OLD.${name} := NULL;`);
+    expect(SQL['functions/audit_erase']).toContain(`${name} = NULL`);
+    expect(SQL['rights/owner']).toMatch(new RegExp(`GRANT UPDATE \\([^)]*\\b${name}\\b[^)]*\\) ON audit_event`));
   });
 });
 
@@ -86,8 +92,8 @@ describe.each(tables)('the table %s, as CONTRIBUTING.md says', (table) => {
 });
 
 it('CONTRIBUTING.md names the files that a new table needs, in three lines', () => {
-  const [, section = ''] = readFileSync('CONTRIBUTING.md', 'utf8').split('## A new ledger table\n');
-  const lines = section.split('\n## ')[0]?.trim().split('\n') ?? [];
+  const [, section = ''] = readFileSync('CONTRIBUTING.md', 'utf8').split(/\*\*A new ledger table\*\*.*\n/);
+  const lines = section.trim().split('\n\n')[0]?.split('\n') ?? [];
   expect(lines).toEqual([
     expect.stringMatching(/`tables\/.*`BASELINE`.*`setup\/drop\.sql`/),
     expect.stringMatching(/`rights\/owner\.sql`.*`rights\/<role>\.sql`.*`triggers\//),

@@ -1,9 +1,9 @@
 import { AsyncResource } from 'node:async_hooks';
-import type { AuditEvent } from '../event/audit-event.js';
-import { backoffMs } from './backoff.js';
-import type { RefusedEvent } from './bisect-batch.js';
-import type { DeliveryQueue } from './delivery-queue.js';
-import { Refusals } from './refusals.js';
+import type { AuditEvent } from '../../event/audit-event.js';
+import { backoffMs } from '../backoff.js';
+import type { RefusedEvent } from '../bisect-batch.js';
+import type { DeliveryQueue } from '../delivery-queue.js';
+import { Refusals } from '../refusals.js';
 import type { DeadLetter, ReplaySummary, ReplayVerdict, SpillFolder } from './spill-folder.js';
 
 /** What a replay tells its owner. */

@@ -1,25 +1,25 @@
 import { join } from 'node:path';
-import { errorMessage } from '../errors/error-facts.js';
-import { SpillFullError } from '../errors/spill-full.error.js';
-import type { AuditEvent } from '../event/audit-event.js';
-import { encodeDeadLetter, encodeEvent, type DeadLetter, type KeptDeadLetter } from './spill/kept-event.js';
-import { isLeftAlone } from './spill/left-alone.js';
-import { Counts } from './spill/counts.js';
-import { Losses } from './spill/losses.js';
-import { Shared } from './spill/one-at-a-time.js';
-import { replaySegment, type Offer } from './spill/replay-segment.js';
-import { inBlocks, SegmentWriter } from './spill/segment-writer.js';
-import { SpillBudget } from './spill/spill-budget.js';
-import { SpillKey } from './spill/spill-key.js';
-import { SpillLines } from './spill/spill-line.js';
-import { newDeadLettersName, newSegmentName } from './spill/spill-file.js';
-import { writeSegmentAtOnce } from './spill/write-at-once.js';
-import { readDeadLetters, type DeadLetterKey } from './spill/read-dead-letters.js';
-import { FolderSurveyor, type SegmentFile, type Survey } from './spill/survey-folder.js';
-import { makeFolder } from './spill/sync-folder.js';
+import { errorMessage } from '../../errors/error-facts.js';
+import { SpillFullError } from '../../errors/spill-full.error.js';
+import type { AuditEvent } from '../../event/audit-event.js';
+import { encodeDeadLetter, encodeEvent, type DeadLetter, type KeptDeadLetter } from './kept-event.js';
+import { isLeftAlone } from './left-alone.js';
+import { Counts } from './counts.js';
+import { Losses } from './losses.js';
+import { Shared } from './one-at-a-time.js';
+import { replaySegment, type Offer } from './replay-segment.js';
+import { inBlocks, SegmentWriter } from './segment-writer.js';
+import { SpillBudget } from './spill-budget.js';
+import { SpillKey } from './spill-key.js';
+import { SpillLines } from './spill-line.js';
+import { newDeadLettersName, newSegmentName } from './spill-file.js';
+import { writeSegmentAtOnce } from './write-at-once.js';
+import { readDeadLetters, type DeadLetterKey } from './read-dead-letters.js';
+import { FolderSurveyor, type SegmentFile, type Survey } from './survey-folder.js';
+import { makeFolder } from './sync-folder.js';
 
-export type { DeadLetter, KeptDeadLetter } from './spill/kept-event.js';
-export type { ReplayVerdict } from './spill/replay-segment.js';
+export type { DeadLetter, KeptDeadLetter } from './kept-event.js';
+export type { ReplayVerdict } from './replay-segment.js';
 
 /** How much a folder may hold. */
 export interface SpillOptions {

@@ -4,17 +4,17 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
-import { eventually } from '../../../test/support/eventually.js';
-import { AuditContext } from '../context/audit-context.js';
-import { UnstorableEventsError } from '../errors/unstorable-events.error.js';
-import type { AuditEvent, JsonObject } from '../event/audit-event.js';
-import type { AuditProvider } from '../provider/audit-provider.js';
-import { registerProvider } from '../provider/registered-provider.js';
-import { DeliveryQueue } from './delivery-queue.js';
+import { eventually } from '../../../../test/support/eventually.js';
+import { AuditContext } from '../../context/audit-context.js';
+import { UnstorableEventsError } from '../../errors/unstorable-events.error.js';
+import type { AuditEvent, JsonObject } from '../../event/audit-event.js';
+import type { AuditProvider } from '../../provider/audit-provider.js';
+import { registerProvider } from '../../provider/registered-provider.js';
+import { DeliveryQueue } from '../delivery-queue.js';
 import { SpillFolder } from './spill-folder.js';
-import type { LossReport } from './spill/loss-record.js';
+import type { LossReport } from './loss-record.js';
 import { SpillOverflow } from './spill-overflow.js';
-import { SPILL_KEYS } from '../../../test/support/spilled.js';
+import { SPILL_KEYS } from '../../../../test/support/spilled.js';
 
 const REPLAYED_WITHIN_MS = 20_000;
 

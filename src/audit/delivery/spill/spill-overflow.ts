@@ -1,15 +1,15 @@
 import { AsyncResource } from 'node:async_hooks';
 import { Logger } from '@nestjs/common';
-import { errorMessage } from '../errors/error-facts.js';
-import { InvalidOptionsError } from '../errors/invalid-options.error.js';
-import { SpillFullError } from '../errors/spill-full.error.js';
-import type { AuditEvent, JsonObject } from '../event/audit-event.js';
-import type { DeliveryQueue } from './delivery-queue.js';
-import type { Overflow } from './overflow.js';
-import type { DeliveryResult } from './receipt.js';
+import { errorMessage } from '../../errors/error-facts.js';
+import { InvalidOptionsError } from '../../errors/invalid-options.error.js';
+import { SpillFullError } from '../../errors/spill-full.error.js';
+import type { AuditEvent, JsonObject } from '../../event/audit-event.js';
+import type { DeliveryQueue } from '../delivery-queue.js';
+import type { Overflow } from '../overflow.js';
+import type { DeliveryResult } from '../receipt.js';
 import type { ReplaySummary, SpillFolder, SpillStatus } from './spill-folder.js';
-import type { CountedFailures } from './failure-counter.js';
-import type { LossReport } from './spill/loss-record.js';
+import type { CountedFailures } from '../failure-counter.js';
+import type { LossReport } from './loss-record.js';
 import { SpillReplay, type ReplayListener } from './spill-replay.js';
 
 /** How often at most a loss is logged, since there may be thousands a second. */

@@ -14,8 +14,8 @@ import {
   takeAll,
   taker,
   SPILL_KEYS,
-} from '../../../test/support/spilled.js';
-import type { AuditEvent } from '../event/audit-event.js';
+} from '../../../../test/support/spilled.js';
+import type { AuditEvent } from '../../event/audit-event.js';
 import { SpillFolder } from './spill-folder.js';
 
 const OPTIONS = { maxBytes: 1e9, keys: SPILL_KEYS };

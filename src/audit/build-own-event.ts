@@ -1,0 +1,29 @@
+import { Catalogue } from './catalogue/catalogue.js';
+import { checkDetails } from './catalogue/check-details.js';
+import type { AuditEvent } from './event/audit-event.js';
+import type { AuditInput } from './event/audit-input.js';
+import { buildEvent } from './event/build-event.js';
+import { mintEventId } from './event/mint-event-id.js';
+import { secretNameTest } from './event/sensitive-names.js';
+
+const catalogue = new Catalogue();
+const isSecretName = secretNameTest();
+
+/**
+ * Makes an event of the library's own, where no application is there to record it: in a command, or with a signed act. Named,
+ * redacted, bounded and frozen as `record()` does it with its default options; nothing comes from a request.
+ *
+ * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for what is no name
+ */
+export function buildOwnEvent(name: string, input: AuditInput): AuditEvent {
+  const resolved = catalogue.resolve(name, input.outcome);
+  return buildEvent({
+    id: mintEventId(),
+    occurredAt: new Date(),
+    resolved,
+    input,
+    detailsIssues: resolved.details ? checkDetails(input.details, resolved.details) : [],
+    request: undefined,
+    isSecretName,
+  });
+}

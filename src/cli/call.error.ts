@@ -1,0 +1,11 @@
+import { AuditError } from '../audit/index.js';
+
+/** A command was called with an option or argument that it does not take. */
+export class CallError extends AuditError {
+  readonly code = 'AUDIT_CALL_INVALID';
+
+  static create(command: string, problems: readonly string[]): CallError {
+    const name = `nestjs-audit-ledger ${command}`;
+    return new CallError(`Cannot run ${name}: ${problems.join('; ')}. See ${name} --help.`);
+  }
+}

@@ -1,0 +1,270 @@
+import { ACTOR_TYPES, OUTCOMES, SEVERITIES } from '../../../audit/index.js';
+import {
+  isReasonPersonal,
+  unlessActorId,
+  unlessId,
+  unlessPrincipal,
+  unlessRequestId,
+  type OwnTest,
+} from './personal-tests.js';
+
+/** How a field is stored and written. `flag`: `true`, or absent. `json`: an object or a list. */
+export type StoredKind = 'uuid' | 'time' | 'text' | 'smallint' | 'double' | 'flag' | 'inet' | 'json';
+
+/** How a filter takes and compares the values of a field. */
+export type FilterKind = 'text' | 'type' | 'word' | 'method' | 'status' | 'ip';
+
+/** A field whose value is a fact in one event and personal in another. */
+export interface MarkedRule {
+  readonly when: OwnTest;
+  /** Set in the column `personal_columns` of an event of which it is personal. Never used again for another field. */
+  readonly bit: number;
+}
+
+/** A field of an event: where it is stored, and what it is. */
+export interface EventField {
+  /** The column of `audit_event`. In camel case, it is the name of the filter and of the CSV column. */
+  readonly column: string;
+  /** Where an event has it: a JSON Pointer of one or two names. */
+  readonly pointer: `/${string}`;
+  readonly kind: StoredKind;
+  /** Every event has it. */
+  readonly required?: true;
+  /** Absent: a fact. `within`: fields inside it may be personal, each by the rules for its name and value. */
+  readonly personal?: 'always' | 'within' | MarkedRule;
+  /** Absent: no filter compares it. */
+  readonly filter?: FilterKind;
+  /** The only values, where they are known. */
+  readonly words?: readonly string[];
+  /** The field inside it that the filter compares. */
+  readonly filtered?: string;
+  /** What is known to be inside it, for the parameter `fields`. */
+  readonly members?: readonly string[] | 'anything';
+  /** What has a CSV column of its own. Without it, one cell has the JSON. */
+  readonly csvMembers?: readonly string[];
+  /** For the reference page and the API's description. */
+  readonly says: string;
+}
+
+/**
+ * Every stored field of an event, in the order of CSV: a new one goes to the end. Insert, reading, verify, exports, filters,
+ * views and the reference page follow from it. CONTRIBUTING says how to add a field.
+ */
+export const EVENT_LAYOUT = [
+  { column: 'id', pointer: '/id', kind: 'uuid', required: true, says: 'UUIDv7: when the event was accepted' },
+  {
+    column: 'schema_version',
+    pointer: '/schemaVersion',
+    kind: 'smallint',
+    required: true,
+    says: 'Version of this form',
+  },
+  { column: 'occurred_at', pointer: '/occurredAt', kind: 'time', required: true, says: 'When it happened' },
+  {
+    column: 'type',
+    pointer: '/type',
+    kind: 'text',
+    required: true,
+    filter: 'type',
+    says: 'Event type or an alias of it',
+  },
+  { column: 'action', pointer: '/action', kind: 'text', required: true, filter: 'text', says: 'Action' },
+  {
+    column: 'outcome',
+    pointer: '/outcome',
+    kind: 'text',
+    required: true,
+    filter: 'word',
+    words: OUTCOMES,
+    says: 'Outcome',
+  },
+  { column: 'category', pointer: '/category', kind: 'text', required: true, filter: 'text', says: 'Category' },
+  {
+    column: 'severity',
+    pointer: '/severity',
+    kind: 'text',
+    required: true,
+    filter: 'word',
+    words: SEVERITIES,
+    says: 'Severity',
+  },
+  {
+    column: 'actor_type',
+    pointer: '/actor/type',
+    kind: 'text',
+    required: true,
+    filter: 'word',
+    words: ACTOR_TYPES,
+    says: 'Type of the actor',
+  },
+  {
+    column: 'actor_id',
+    pointer: '/actor/id',
+    kind: 'text',
+    personal: { when: unlessActorId, bit: 1 },
+    filter: 'text',
+    says: 'Id of the actor',
+  },
+  {
+    column: 'actor_name',
+    pointer: '/actor/name',
+    kind: 'text',
+    personal: 'always',
+    filter: 'text',
+    says: 'Name of the actor',
+  },
+  {
+    column: 'session_id',
+    pointer: '/actor/sessionId',
+    kind: 'text',
+    personal: { when: unlessId('/actor/sessionId'), bit: 2 },
+    filter: 'text',
+    says: "Id of the actor's session",
+  },
+  {
+    column: 'on_behalf_of',
+    pointer: '/actor/onBehalfOf',
+    kind: 'json',
+    personal: { when: unlessPrincipal, bit: 4 },
+    filter: 'text',
+    filtered: 'id',
+    csvMembers: ['type', 'id'],
+    says: 'Id of whom the actor acted for',
+  },
+  { column: 'tenant_id', pointer: '/tenantId', kind: 'text', filter: 'text', says: 'Id of the tenant' },
+  { column: 'resource_type', pointer: '/resource/type', kind: 'text', filter: 'text', says: 'Type of the resource' },
+  {
+    column: 'resource_id',
+    pointer: '/resource/id',
+    kind: 'text',
+    personal: { when: unlessId('/resource/id'), bit: 8 },
+    filter: 'text',
+    says: 'Id of the resource',
+  },
+  {
+    column: 'request_id',
+    pointer: '/request/id',
+    kind: 'text',
+    personal: { when: unlessRequestId('/request/id'), bit: 16 },
+    filter: 'text',
+    says: 'Id of the request',
+  },
+  {
+    column: 'ip',
+    pointer: '/request/ip',
+    kind: 'inet',
+    personal: 'always',
+    filter: 'ip',
+    says: 'IP address, or a range such as 10.0.0.0/8',
+  },
+  {
+    column: 'user_agent',
+    pointer: '/request/userAgent',
+    kind: 'text',
+    personal: 'always',
+    filter: 'text',
+    says: "The client's User-Agent",
+  },
+  { column: 'method', pointer: '/request/method', kind: 'text', filter: 'method', says: 'HTTP method' },
+  {
+    column: 'route',
+    pointer: '/request/route',
+    kind: 'text',
+    filter: 'text',
+    says: "The route's path, such as /orders/:id",
+  },
+  {
+    column: 'status_code',
+    pointer: '/request/statusCode',
+    kind: 'smallint',
+    filter: 'status',
+    says: 'Status code, such as 404, or a class of them, such as 5xx',
+  },
+  { column: 'duration_ms', pointer: '/request/durationMs', kind: 'double', says: 'From arrival to response, in ms' },
+  {
+    column: 'trace_id',
+    pointer: '/request/traceId',
+    kind: 'text',
+    personal: { when: unlessRequestId('/request/traceId'), bit: 32 },
+    filter: 'text',
+    says: 'Id of the trace',
+  },
+  {
+    column: 'reason',
+    pointer: '/reason',
+    kind: 'text',
+    personal: { when: (reason, _event, rules) => isReasonPersonal(String(reason), rules), bit: 64 },
+    says: 'Why it ended so',
+  },
+  {
+    column: 'error',
+    pointer: '/error',
+    kind: 'json',
+    personal: 'within',
+    members: ['name', 'code', 'message'],
+    csvMembers: ['name', 'code', 'message'],
+    says: 'The error that made the action fail',
+  },
+  {
+    column: 'details',
+    pointer: '/details',
+    kind: 'json',
+    required: true,
+    personal: 'within',
+    members: 'anything',
+    says: 'What the event type says of it',
+  },
+  {
+    column: 'changes',
+    pointer: '/changes',
+    kind: 'json',
+    personal: 'within',
+    members: ['before', 'after', 'diff'],
+    says: 'The state before and after',
+  },
+  {
+    column: 'metadata',
+    pointer: '/metadata',
+    kind: 'json',
+    required: true,
+    personal: 'within',
+    members: 'anything',
+    says: 'What else the caller said',
+  },
+  {
+    column: 'details_issues',
+    pointer: '/detailsIssues',
+    kind: 'json',
+    personal: 'within',
+    says: 'What in the details contradicts the catalogue',
+  },
+  { column: 'truncated', pointer: '/truncated', kind: 'flag', says: 'Whether something was cut' },
+] as const satisfies readonly EventField[];
+
+/** The name that a filter and a CSV column have: the column in camel case. */
+export type NameOf<Column extends string> = Column extends `${infer Word}_${infer Rest}`
+  ? `${Word}${Capitalize<NameOf<Rest>>}`
+  : Column;
+
+/** A field with what follows from its line. */
+export interface LaidOutField extends EventField {
+  /** The object of the event that holds it; absent for a field of the event itself. */
+  readonly group?: string;
+  /** Its name there. */
+  readonly name: string;
+  /** {@link NameOf} its column. */
+  readonly ownName: string;
+  /** Its bit in the column `personal_columns`; 0 for a field that is never, or always, personal. */
+  readonly bit: number;
+}
+
+/** The layout as the rest of the module reads it. */
+export const EVENT_FIELDS: readonly LaidOutField[] = EVENT_LAYOUT.map((field: EventField) => {
+  const [first = '', second] = field.pointer.slice(1).split('/');
+  return {
+    ...field,
+    ...(second === undefined ? { name: first } : { group: first, name: second }),
+    ownName: field.column.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()),
+    bit: typeof field.personal === 'object' ? field.personal.bit : 0,
+  };
+});

@@ -1,0 +1,34 @@
+import { isIdShape, isRequestIdShape, isSlugShape, type AuditEvent, type FactRules } from '../../../audit/index.js';
+
+/** Whether what an event has in a field of its own is personal. */
+export type OwnTest = (value: unknown, event: AuditEvent, rules: FactRules) => boolean;
+
+export const always: OwnTest = () => true;
+
+/** By the shape of a text; a team may declare the field at the pointer to be a fact. */
+export const unlessShape =
+  (pointer: string, isShape: (text: string) => boolean): OwnTest =>
+  (value, _event, rules) =>
+    !(typeof value === 'string' && isShape(value)) && !rules.isDeclared(pointer);
+
+/** By the shape of an id. */
+export const unlessId = (pointer: string): OwnTest => unlessShape(pointer, isIdShape);
+
+/** By the shape of a request's id. */
+export const unlessRequestId = (pointer: string): OwnTest => unlessShape(pointer, isRequestIdShape);
+
+/** Programmers name what acts by itself. */
+export const unlessActorId: OwnTest = (id, { actor }, rules) => {
+  const isPart = actor.type === 'service' || actor.type === 'system';
+  return !(typeof id === 'string' && (isIdShape(id) || (isPart && isSlugShape(id)))) && !rules.isDeclared('/actor/id');
+};
+
+export const unlessPrincipal: OwnTest = (principal, _event, rules) => {
+  const { id } = principal as { readonly id: string }; // an AuditPrincipal
+  return !isIdShape(id) && !rules.isDeclared('/actor/onBehalfOf');
+};
+
+/** An event's reason is personal unless it is a known word, or has the shape of an id or a time. */
+export function isReasonPersonal(reason: string, rules: FactRules): boolean {
+  return !rules.isDeclared('/reason') && !rules.isFact(reason, 'judged');
+}

@@ -1,0 +1,37 @@
+import { buildOwnEvent, type AuditEvent, type AuditInput, type FactRules } from '../../../audit/index.js';
+import { ownEventRules } from '../access/own-events.js';
+import { timeOfId } from './id-time.js';
+import { insertEvents } from './insert-events.js';
+import { sealEvents } from './seal-row.js';
+
+/** What runs statements as a role that may add events. */
+export interface AppendingSession {
+  /** The rows of one statement. Rejects with the client's error. */
+  rows(text: string, values?: readonly unknown[]): Promise<readonly Readonly<Record<string, unknown>>[]>;
+}
+
+/**
+ * Adds an event of the ledger's own, as part of the session's transaction, and resolves with it. This is the one way for events
+ * that do not come through the application: the name is the catalogue's or a custom one, and the event is redacted and bounded like any
+ * other. Rejects with the client's error.
+ */
+export async function appendOwnEvent(session: AppendingSession, name: string, input: AuditInput): Promise<AuditEvent> {
+  const event = buildOwnEvent(name, input);
+  await appendEvent(session, event);
+  return event;
+}
+
+/**
+ * The same of an event that is made already, as one that carries a signed act. Added before, it is left alone.
+ *
+ * @param rulesFor what is a fact of the events of a type. @defaultValue as without an application
+ */
+export async function appendEvent(
+  session: AppendingSession,
+  event: AuditEvent,
+  rulesFor: (type: string) => FactRules = ownEventRules,
+): Promise<void> {
+  const { text, values } = insertEvents(sealEvents([event], rulesFor));
+  await session.rows('SELECT audit_event_make_partition($1)', [timeOfId(event.id).toISOString()]);
+  await session.rows(text, values);
+}

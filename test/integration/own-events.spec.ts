@@ -1,0 +1,152 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Catalogue } from '../../src/audit/index.js';
+import { OWN_FACTS } from '../../src/modules/monitoring/access/own-events.js';
+import { verifyAct } from '../../src/modules/monitoring/acts/act-note.js';
+import { eventOfAct, signNext, storeAct } from '../../src/modules/monitoring/acts/store-act.js';
+import { listHolds, placeHold, releaseHold } from '../../src/modules/monitoring/lifecycle/holds/holds.js';
+import { ARCHIVE_QUERY } from '../../src/modules/monitoring/query/archived/archive-query-options.js';
+import { ArchivedEvents } from '../../src/modules/monitoring/query/archived/archived-events.service.js';
+import { AuditQuery } from '../../src/modules/monitoring/query/audit-query.service.js';
+import type { LedgerEvent } from '../../src/modules/monitoring/query/ledger-event.js';
+import type { LogSequencer } from '../../src/modules/monitoring/sequencer/log-sequencer.js';
+import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
+import { appendOwnEvent } from '../../src/modules/monitoring/store/append-own-event.js';
+import { RETENTION } from '../../src/modules/monitoring/store/ledger-roles.js';
+import { LedgerSession } from '../../src/modules/monitoring/store/ledger-session.js';
+import { RETENTION_LIMITS } from '../../src/modules/monitoring/store/session-limits.js';
+import { LedgerReader } from '../../src/modules/monitoring/store/ledger-reader.service.js';
+import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
+import { makeSequencer, makeSigner } from '../support/log-scene.js';
+import { makeArchives } from '../support/retention-scene.js';
+import { runSql } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+let database: TestDatabase;
+let signer: CheckpointSigner;
+let sequencer: LogSequencer;
+let session: LedgerSession;
+let reader: LedgerReader;
+let ledger: AuditQuery;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  signer = await makeSigner();
+  ({ sequencer } = makeSequencer(database.url, signer));
+  session = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
+  reader = new LedgerReader({ connectionUrl: database.url, maxReadConnections: 1 });
+  const { archives } = await makeArchives(signer);
+  ledger = new AuditQuery(
+    reader,
+    new Catalogue(),
+    new ArchivedEvents(reader, archives, { archiveQuery: ARCHIVE_QUERY }),
+  );
+});
+
+afterAll(async () => {
+  await reader.onApplicationShutdown();
+  await session.close();
+  await sequencer.close();
+  await database.drop();
+});
+
+const eventsOf = async (type: string): Promise<readonly LedgerEvent[]> =>
+  (await ledger.find({ scope: 'all' }, { type: [type] })).items;
+
+const expectSound = async (): Promise<void> => {
+  await sequencer.step();
+  const { verdict, findings } = await verifyLedger({ database: database.url, trust: signer.trust });
+  expect(findings).toEqual([]);
+  expect(verdict).toBe('sound');
+};
+
+describe("an event of the ledger's own", () => {
+  it('takes the three lines of CONTRIBUTING.md', async () => {
+    const actor = { type: 'admin', id: 'ops' } as const;
+    const details = { site: 'Cellar No. 2', note: 'by Ada Lovelace' };
+
+    Object.assign(OWN_FACTS, { audit_ledger_moved: ['site'] });
+    const { id } = await appendOwnEvent(session, 'audit_ledger_moved', { actor, details });
+    expect(await eventsOf('audit_ledger_moved')).toMatchObject([{ id, actor, details }]);
+
+    await expectSound();
+    await runSql(database.superuserUrl, 'SELECT audit_erase(ARRAY[$1::uuid])', [id]);
+    const [erased] = await eventsOf('audit_ledger_moved');
+    expect(erased?.details).toEqual({ site: 'Cellar No. 2' });
+  });
+
+  it('is named by the catalogue, redacted and bounded as any other', async () => {
+    const details = { password: 'hunter2', note: 'x'.repeat(100_000), token: 'abc' };
+    const reason = `Bearer ${'a1B2'.repeat(10)} ${'y'.repeat(5_000)}`;
+    await appendOwnEvent(session, 'login_failure', { reason, details, actor: { type: 'system' } });
+    const [event] = await eventsOf('user_login_failed');
+    expect(event).toMatchObject({
+      action: 'user_login',
+      outcome: 'failure',
+      category: 'authentication',
+      truncated: true,
+    });
+    expect(event?.details).toMatchObject({ password: '[REDACTED]', token: '[REDACTED]' });
+    expect(event?.reason).not.toContain('a1B2');
+    expect(event?.reason?.length).toBeLessThanOrEqual(1_024);
+    expect(JSON.stringify(event).length).toBeLessThan(61_440);
+  });
+
+  it('carries a signed act byte for byte, whatever it looks like', async () => {
+    const [looksSecret, looksLikeCard] = ['Bearer abcdefghijklmnopqrstuvwxyz0123456789', '4111 1111 1111 1111'];
+    const statement = { act: 'retirement', archive: looksSecret, password: looksLikeCard, policy: 'z'.repeat(20_000) };
+    await session.inTransaction(async () => {
+      const act = await signNext(session, { statement, signer });
+      const occasion = { severity: 'info', actor: { type: 'system', id: 'test' }, reason: looksSecret } as const;
+      await storeAct(session, act, eventOfAct(act, { type: 'audit_signing_keys_changed', ...occasion }));
+    });
+    const [event] = await eventsOf('audit_signing_keys_changed');
+    const { act, ...said } = event?.details ?? {};
+    expect(verifyAct(typeof act === 'string' ? act : '', signer.trust).statement).toEqual(statement);
+    expect({ ...said, act: 'retirement' }).toEqual(statement);
+    expect(event?.reason).not.toContain('abcdefghijklmnopqrstuvwxyz');
+  });
+});
+
+describe('a legal hold and its event', () => {
+  const refuse = (type: string): Promise<unknown> =>
+    runSql(database.superuserUrl, `ALTER TABLE audit_event ADD CONSTRAINT broken CHECK (type <> '${type}') NOT VALID`);
+  const accept = (): Promise<unknown> =>
+    runSql(database.superuserUrl, 'ALTER TABLE audit_event DROP CONSTRAINT broken');
+  const acts = async (): Promise<number> => Number((await session.rows('SELECT count(*) FROM audit_act'))[0]?.count);
+  const request = { reason: 'lawsuit', tenantId: 'acme' };
+
+  it('are placed together, or not at all', async () => {
+    const before = await acts();
+    await refuse('legal_hold_placement');
+    try {
+      await expect(placeHold(session, request, 'counsel', signer)).rejects.toThrow('broken');
+      expect(await listHolds(session)).toEqual([]);
+      expect(await acts()).toBe(before);
+    } finally {
+      await accept();
+    }
+    const { hold } = await placeHold(session, request, 'counsel', signer);
+    const [event, ...others] = await eventsOf('legal_hold_placement');
+    expect(others).toEqual([]);
+    expect(event).toMatchObject({
+      actor: { type: 'admin', id: 'counsel' },
+      resource: { type: 'legal_hold', id: hold.id },
+      reason: 'lawsuit',
+      details: { holdId: hold.id, placedBy: 'counsel', tenantId: 'acme' },
+    });
+  });
+
+  it('are released together, or not at all', async () => {
+    const [hold] = await listHolds(session);
+    const release = { by: 'judge', reason: 'settled' };
+    await refuse('legal_hold_release');
+    try {
+      await expect(releaseHold(session, hold?.id ?? '', release, signer)).rejects.toThrow('broken');
+      expect(await listHolds(session)).toMatchObject([{ isActive: true }]);
+    } finally {
+      await accept();
+    }
+    await releaseHold(session, hold?.id ?? '', release, signer);
+    expect(await eventsOf('legal_hold_release')).toMatchObject([{ reason: 'settled', actor: { id: 'judge' } }]);
+  });
+});
