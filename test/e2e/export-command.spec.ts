@@ -218,7 +218,7 @@ describe('nestjs-audit-ledger export', () => {
     [['--output', 'whole.jsonl', '--resume'], 'there is no whole.jsonl.progress'],
     [['--output', 'x', '--filter', 'colour=red'], 'colour is an unknown parameter'],
     [['--output', 'x', '--filter', 'outcome=won'], 'outcome must be'],
-    [['--output', 'x', '--filter', 'mark=1'], 'Cannot export by mark: it is no filter'],
+    [['--output', 'x', '--filter', 'mark=1'], 'Cannot export by mark: it is not a filter'],
     [['--output', 'x', '--format', 'xml'], '--format is xml, not jsonl, csv'],
     [['--output', 'x', '--bom'], 'Cannot begin jsonl with a byte order mark'],
     [['--output', 'x', '--format', 'csv', '--proofs'], 'Cannot export proofs as csv'],
