@@ -12,9 +12,8 @@ export async function readLatest(major = PAGE_NODE_MAJOR) {
   return JSON.parse(await readFile(fileOf(`latest-node${major}`), 'utf8'));
 }
 
-/** Writes a result under its date and as the latest on its Node. */
+/** Writes a result as the latest on its Node; Git has those before it. */
 export async function writeResult(result) {
-  await write(`${result.startedAt.slice(0, 10)}-node${NODE_MAJOR}`, result);
   await write(`latest-node${NODE_MAJOR}`, result);
 }
 

@@ -10,6 +10,7 @@ import { uuidv7 } from 'uuidv7';
 import { Orders1763600000200 } from '../../migrations/1763600000200-orders.js';
 import { Products1763600000250 } from '../../migrations/1763600000250-products.js';
 import { Tenancy1763600000300 } from '../../migrations/1763600000300-tenancy.js';
+import { Administration1763600000350 } from '../../migrations/1763600000350-administration.js';
 import { AuditModule } from '../../src/audit/index.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { AuthModule, UserDirectory, type AuthenticatedUser } from '../../src/modules/auth/index.js';
@@ -74,7 +75,7 @@ describe.each(ADAPTERS)('orders, on %s', (adapter) => {
           type: 'postgres',
           url: testDatabase.url,
           autoLoadEntities: true,
-          migrations: [Orders1763600000200, Products1763600000250, Tenancy1763600000300],
+          migrations: [Orders1763600000200, Products1763600000250, Tenancy1763600000300, Administration1763600000350],
           migrationsRun: true,
         }),
         OrdersModule,

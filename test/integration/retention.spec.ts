@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
+import { HOLD_ACTIONS } from '../../src/modules/monitoring/acts/hold-acts.js';
 import type { Archives } from '../../src/modules/monitoring/archive/archives.js';
 import type { LogSequencer } from '../../src/modules/monitoring/sequencer/log-sequencer.js';
 import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
@@ -87,9 +88,13 @@ async function verify(): Promise<Verification> {
   return verifyLedger({ database: database.url, verifierKeys: [signer.verifierKey] });
 }
 
-/** Without the events of acts. */
+/** Without the events of acts and of holds. */
 async function storedIds(): Promise<ReadonlySet<string>> {
-  const rows = await runSql(database.superuserUrl, `SELECT id FROM audit_event WHERE details->>'act' IS NULL`);
+  const rows = await runSql(
+    database.superuserUrl,
+    `SELECT id FROM audit_event WHERE details->>'act' IS NULL AND type <> ALL ($1)`,
+    [Object.values(HOLD_ACTIONS)],
+  );
   return new Set(rows.map(({ id }) => String(id)));
 }
 

@@ -10,8 +10,7 @@ import { buildEvent } from '../../src/audit/event/build-event.js';
 import { normalizeIp } from '../../src/audit/event/normalize-ip.js';
 import { secretNameTest } from '../../src/audit/event/sensitive-names.js';
 import { catalogueFactRules, type AuditEvent } from '../../src/audit/index.js';
-import { splitPersonal } from '../../src/modules/monitoring/sealing/personal-part.js';
-import { encodeEntry, sealEvent } from '../../src/modules/monitoring/sealing/seal-event.js';
+import { encodeEntry } from '../../src/modules/monitoring/sealing/seal-event.js';
 import { lookAtPlaces, type FirstSight } from '../../src/modules/monitoring/verify/first-sight.js';
 import { Snapshot } from '../../src/modules/monitoring/verify/snapshot.js';
 import { insertEvents } from '../../src/modules/monitoring/store/insert-events.js';
@@ -19,6 +18,7 @@ import { eventOfRow, LEDGER_COLUMNS } from '../../src/modules/monitoring/store/l
 import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
 import { withClient } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { sealEvent, splitPersonal } from '../support/split-event.js';
 
 const isSecretName = secretNameTest();
 const rules = catalogueFactRules();

@@ -9,13 +9,13 @@ import { parseSigningKey } from '../../src/modules/monitoring/log/notes/note-sig
 import { addSignatures, parseNote, signNote } from '../../src/modules/monitoring/log/notes/signed-note.js';
 import { formatProof } from '../../src/modules/monitoring/log/notes/tlog-proof.js';
 import { formatAddCheckpoint } from '../../src/modules/monitoring/log/notes/witnesses.js';
-import { splitPersonal } from '../../src/modules/monitoring/sealing/personal-part.js';
-import { encodeEntry, sealEvent } from '../../src/modules/monitoring/sealing/seal-event.js';
+import { encodeEntry } from '../../src/modules/monitoring/sealing/seal-event.js';
 import { encodeBundle } from '../../src/modules/monitoring/log/tiles/entry-bundle.js';
 import { tilePath } from '../../src/modules/monitoring/log/tiles/tile-path.js';
 import { EMPTY_EDGE, growEdge } from '../../src/modules/monitoring/log/tiles/tree-edge.js';
 import { hexOf, naiveRoot } from './naive-tree.js';
 import { sampleEvent } from './sample-event.js';
+import { sealEvent, splitPersonal } from './split-event.js';
 
 /** What the files of test/vectors hold, by their names; described in test/vectors/README.md. */
 export function integrityVectors(): Readonly<Record<string, unknown>> {

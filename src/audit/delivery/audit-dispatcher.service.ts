@@ -16,6 +16,7 @@ import type { AuditInput } from '../event/audit-input.js';
 import { ProviderDiscovery } from '../provider/provider-discovery.service.js';
 import type { RegisteredProvider } from '../provider/registered-provider.js';
 import type { BatchListener } from './answered-batch.js';
+import { meetsClosedPolicy } from './closed-policy.js';
 import { DeliveryQueue } from './delivery-queue.js';
 import { FailureCounter, type CountedFailures } from './failure-counter.js';
 import { saveBeforeTheEnd } from './end-of-process.js';
@@ -167,7 +168,8 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
       let open = 1;
       const close = (): void => {
         if (--open > 0) return;
-        if (isClosed && !isSaved(queues, results)) reject(new AuditUnavailableError(event.type));
+        if (isClosed && !meetsClosedPolicy(this.providers, results, isSaved))
+          reject(new AuditUnavailableError(event.type));
         else resolve(makeReceipt(event.id, results));
       };
       for (const queue of queues) {
@@ -298,18 +300,8 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
   }
 }
 
-/**
- * Whether an event is stored or spilled for every required provider that was waited for; where none is required, for one
- * of those. An event that nobody waits for cannot fail.
- */
-function isSaved(queues: readonly DeliveryQueue[], results: Readonly<Record<string, DeliveryResult>>): boolean {
-  const waitedFor = queues.filter(({ provider }) => (results[provider.backend]?.status ?? 'skipped') !== 'skipped');
-  const required = waitedFor.filter(({ provider }) => provider.required);
-  const saved = ({ provider }: DeliveryQueue): boolean => {
-    const status = results[provider.backend]?.status;
-    return status === 'recorded' || status === 'spilled';
-  };
-  return required.length > 0 ? required.every(saved) : waitedFor.length === 0 || waitedFor.some(saved);
+function isSaved({ status }: DeliveryResult): boolean {
+  return status === 'recorded' || status === 'spilled';
 }
 
 function aboutRecording(change: RecordingChange, backend: string, details: JsonObject): AuditInput {

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
 import { answerWithin } from '../delivery/answer-within.js';
 import { AuditDispatcher } from '../delivery/audit-dispatcher.service.js';
+import { meetsClosedPolicy } from '../delivery/closed-policy.js';
 import { makeReceipt, type AuditReceipt, type DeliveryResult } from '../delivery/receipt.js';
 import { AuditUnavailableError } from '../errors/audit-unavailable.error.js';
 import { errorMessage } from '../errors/error-facts.js';
@@ -47,8 +48,8 @@ export class TransactionRecorder {
       }
       if (closedAttempt) {
         try {
-          if (!isKept(providers, results)) throw new AuditUnavailableError(event.type);
-          if (!isJoined(providers, results)) {
+          if (!meetsClosedPolicy(providers, results, isKept)) throw new AuditUnavailableError(event.type);
+          if (!meetsClosedPolicy(providers, results, isJoined)) {
             await this.dispatcher.dispatch(closedAttempt(), { waits: true, isClosed: true });
           }
         } catch (error) {
@@ -96,29 +97,12 @@ export class TransactionRecorder {
   }
 }
 
-type Results = Readonly<Record<string, DeliveryResult>>;
-
-/** As `onFailure: 'closed'` demands: no required provider failed; where none is required, not all that are waited for did. */
-function isKept(providers: readonly RegisteredProvider[], results: Results): boolean {
-  const { waitedFor, required } = neededFor(providers, results);
-  const failed = ({ backend }: RegisteredProvider): boolean => {
-    const result = results[backend];
-    return result?.status === 'deferred' && result.error !== undefined;
-  };
-  return required.length > 0 ? !required.some(failed) : waitedFor.length === 0 || !waitedFor.every(failed);
+/** It did not fail: it has the event in the transaction, or gets it after the commit. */
+function isKept(result: DeliveryResult): boolean {
+  return result.status !== 'deferred' || result.error === undefined;
 }
 
-/** Whether the commit stores the event with every required provider; where none is required, with one that is waited for. */
-function isJoined(providers: readonly RegisteredProvider[], results: Results): boolean {
-  const { waitedFor, required } = neededFor(providers, results);
-  const joined = ({ backend }: RegisteredProvider): boolean => results[backend]?.status === 'joined';
-  return required.length > 0 ? required.every(joined) : waitedFor.length === 0 || waitedFor.some(joined);
-}
-
-function neededFor(
-  providers: readonly RegisteredProvider[],
-  results: Results,
-): Readonly<Record<'waitedFor' | 'required', readonly RegisteredProvider[]>> {
-  const waitedFor = providers.filter(({ backend, awaited }) => awaited && results[backend]?.status !== 'skipped');
-  return { waitedFor, required: waitedFor.filter((provider) => provider.required) };
+/** The commit stores the event with it. */
+function isJoined({ status }: DeliveryResult): boolean {
+  return status === 'joined';
 }

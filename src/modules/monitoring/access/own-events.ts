@@ -10,21 +10,15 @@ const NAMING_FILTERS: ReadonlySet<string> = new Set(['q', 'details', 'metadata',
 /** Filters whose values are the application's, as far as the reader spelt them right. */
 const READ_FACTS = ['scope', 'tenantIds', 'format', 'sha256', 'fileSha256'];
 
+/** The event that says which events were retired, and why. */
+export const RETIREMENT_TYPE = 'audit_events_retired';
+
 /**
  * The ledger's own events, each with those of its details that are facts: they say nothing of a person, `verify`, retention and
  * erasure may read them again, and they stay when a person is erased.
  */
 export const OWN_FACTS: Record<string, readonly string[]> = {
-  audit_events_retired: [
-    'retirementId',
-    'partition',
-    'policy',
-    'cutoff',
-    'archive',
-    'indexesDigest',
-    'idsDigest',
-    'act',
-  ],
+  [RETIREMENT_TYPE]: ['retirementId', 'partition', 'policy', 'cutoff', 'archive', 'indexesDigest', 'idsDigest', 'act'],
   audit_signing_keys_changed: ['keys', 'act'],
   audit_ledger_adopted: ['oldRoot', 'oldBranch', 'newRoot', 'act'],
   audit_events_erased: ['erasureId', 'eventsDigest', 'act'],

@@ -1,4 +1,8 @@
+import { RETIREMENT_TYPE } from '../access/own-events.js';
+import { ADOPTION_TYPE } from './adoption-act.js';
 import { ERASURE_ACT_TYPE } from './erasure-act.js';
+import { KEY_CHANGE_TYPE } from './key-change.js';
+import { KEY_LOSS_TYPE } from './key-loss-act.js';
 
 /** The types of the events by which acts of legal holds are in the log. What people read of a hold are other events. */
 export const HOLD_ACT_TYPES = { placed: 'audit_hold_placed', released: 'audit_hold_released' } as const;
@@ -6,10 +10,10 @@ export const HOLD_ACT_TYPES = { placed: 'audit_hold_placed', released: 'audit_ho
 /** The types of the events that carry an act of the ledger. */
 export const ACT_TYPES = [
   ERASURE_ACT_TYPE,
-  'audit_events_retired',
-  'audit_signing_keys_changed',
-  'audit_ledger_adopted',
-  'audit_signing_key_lost',
+  RETIREMENT_TYPE,
+  KEY_CHANGE_TYPE,
+  ADOPTION_TYPE,
+  KEY_LOSS_TYPE,
   HOLD_ACT_TYPES.placed,
   HOLD_ACT_TYPES.released,
 ] as const;

@@ -9,8 +9,7 @@ import { generateKeyPair } from '../log/notes/note-key.js';
 import { parseSigningKey, parseVerifierKey } from '../log/notes/note-signer.js';
 import { signNote } from '../log/notes/signed-note.js';
 import { hashLeaf } from '../log/merkle/hashes.js';
-import { splitPersonal } from '../sealing/personal-part.js';
-import { encodeEntry, makeSalt, sealEvent } from '../sealing/seal-event.js';
+import { encodeEntry } from '../sealing/seal-event.js';
 import { tilePath } from '../log/tiles/tile-path.js';
 import type { TileReader } from '../log/tiles/tile-reader.js';
 import { EMPTY_EDGE, growEdge, rootOfEdge } from '../log/tiles/tree-edge.js';
@@ -19,6 +18,7 @@ import type { ArchiveLine } from './archive-line.js';
 import type { ArchiveSigner } from './archive-manifest.js';
 import { Archives } from './archives.js';
 import { FolderArchiveStore } from './folder-archive-store.js';
+import { makeSalt, sealEvent, splitPersonal } from '../../../../test/support/split-event.js';
 
 const ORIGIN = 'example.com/log';
 const SIZE = 70_000;

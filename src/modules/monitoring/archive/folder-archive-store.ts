@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
-import { errorCode } from '../../../audit/index.js';
+import { errorCode, syncFolder } from '../../../audit/index.js';
 import type { ArchiveStore } from './archive-store.js';
 import { ArchiveMissingError } from './archive.errors.js';
 
@@ -71,9 +71,4 @@ const DRAFT = '.part';
 /** One a file, so that the next attempt takes the place of what a crash left. */
 function draftOf(target: string): string {
   return join(dirname(target), `.${basename(target)}${DRAFT}`);
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  await folder.sync().finally(() => folder.close());
 }

@@ -1,5 +1,6 @@
 import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { syncFolder } from '../../../audit/index.js';
 
 /** Behind the signatures of a note. */
 const NOTE_ENDS = /(?<=\n\u2014 [^\n]+\n)\n+/u;
@@ -25,7 +26,7 @@ export async function appendNote(path: string, note: string, mode = 0o644): Prom
   } finally {
     await file.close();
   }
-  await syncFolder(dirname(path));
+  await syncFolder(dirname(path)); // so that a file that was just made is there after a power cut
 }
 
 /** The notes of a text. What a crash cut off in front of another note is left out; a single one is given as it is. */
@@ -48,14 +49,4 @@ async function readTail(file: FileHandle, bytes: number): Promise<string> {
   const start = Math.max(size - bytes, 0);
   const { buffer, bytesRead } = await file.read(Buffer.alloc(size - start), 0, size - start, start);
   return buffer.toString('utf8', 0, bytesRead);
-}
-
-/** So that a file that was just made is there after a power cut. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }

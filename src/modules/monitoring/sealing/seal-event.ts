@@ -1,4 +1,4 @@
-import { hash, randomBytes } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { canonicalJson, type AuditEvent } from '../../../audit/index.js';
 import { MAX_ENTRY_BYTES } from '../log/tiles/entry-bundle.js';
 import type { PersonalPart } from './personal-part.js';
@@ -13,11 +13,6 @@ export interface SealedEvent extends AuditEvent {
 /** The length of a salt, in bytes. */
 export const SALT_BYTES = 16;
 
-/** Fresh random bytes, for one event. Who has the salt can try names; without it, the commitment says nothing. */
-export function makeSalt(): Uint8Array {
-  return randomBytes(SALT_BYTES);
-}
-
 /**
  * What stands for the personal part in the sealed event; it stays when that part and the salt are erased.
  *
@@ -31,15 +26,6 @@ export function commitPersonal(personal: PersonalPart, salt: Uint8Array): string
 /** The sealed event of facts, with the commitment to its personal part where it has one. */
 export function sealFacts(facts: AuditEvent, commitment?: string): SealedEvent {
   return commitment === undefined ? facts : { ...facts, personal: commitment };
-}
-
-/**
- * The sealed event of an event that was split.
- *
- * @throws InvalidSaltError (`AUDIT_SALT_INVALID`) unless the salt is 16 bytes long
- */
-export function sealEvent(facts: AuditEvent, personal: PersonalPart | undefined, salt: Uint8Array): SealedEvent {
-  return sealFacts(facts, personal && commitPersonal(personal, salt));
 }
 
 /**

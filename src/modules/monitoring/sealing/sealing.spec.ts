@@ -9,9 +9,10 @@ import {
   type AuditEvent,
   type JsonValue,
 } from '../../../audit/index.js';
-import { joinPersonal, splitPersonal } from './personal-part.js';
-import { commitPersonal, encodeEntry, makeSalt, sealEvent, sealFacts } from './seal-event.js';
+import { joinPersonal } from './personal-part.js';
+import { commitPersonal, encodeEntry, sealFacts } from './seal-event.js';
 import { EntryTooLargeError, InvalidSaltError, PersonalPartError } from './sealing.errors.js';
+import { makeSalt, sealEvent, splitPersonal } from '../../../../test/support/split-event.js';
 
 const rules = catalogueFactRules({
   isPersonalName: personalNameTest(['~odd/name', '__proto__', 'to', '0']),

@@ -9,10 +9,10 @@ import {
   type JsonValue,
 } from '../../../audit/index.js';
 import { hashLeaf } from '../log/merkle/hashes.js';
-import { splitPersonal } from '../sealing/personal-part.js';
-import { encodeEntry, sealEvent } from '../sealing/seal-event.js';
+import { encodeEntry } from '../sealing/seal-event.js';
 import { MARKED_COLUMNS, OWN_POINTERS } from './personal-columns.js';
 import { sealEvents, type SealedRow } from './seal-row.js';
+import { sealEvent, splitPersonal } from '../../../../test/support/split-event.js';
 
 const rules = catalogueFactRules({
   isPersonalName: personalNameTest(['~odd/name', '__proto__', 'from', '0']),

@@ -1,4 +1,5 @@
 import { parseJson } from '../../../audit/index.js';
+import { RETIREMENT_TYPE } from '../access/own-events.js';
 import { judgeAct } from '../acts/judge-act.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 
@@ -27,7 +28,6 @@ export interface StatedRetirement {
 /** The name of the act that an announcement carries. */
 export const RETIREMENT_ACT = 'retirement';
 
-const TYPE = 'audit_events_retired';
 const DAY_MS = 86_400_000;
 
 interface SealedEvent extends Omit<Announcement, 'details'> {
@@ -38,12 +38,14 @@ interface SealedEvent extends Omit<Announcement, 'details'> {
 /** The announcement of an entry; `undefined` for one of another event, or of none. Whether the entry is in the log is not looked at. */
 export function parseAnnouncement(entry: Uint8Array): Announcement | undefined {
   const bytes = Buffer.from(entry.buffer, entry.byteOffset, entry.byteLength);
-  if (!bytes.includes(TYPE)) return undefined;
+  if (!bytes.includes(RETIREMENT_TYPE)) return undefined;
   try {
     const { id, type, occurredAt, details } = parseJson(bytes.toString()) as Partial<SealedEvent>; // of any shape
     // Whoever may add events can add one whose details are the null of JSON, or none.
     const isStated = typeof details === 'object' && details !== null;
-    return type === TYPE && isStated ? { id: String(id), occurredAt: String(occurredAt), details } : undefined;
+    return type === RETIREMENT_TYPE && isStated
+      ? { id: String(id), occurredAt: String(occurredAt), details }
+      : undefined;
   } catch {
     return undefined;
   }

@@ -16,6 +16,20 @@ export class RefundRefusedError extends ConflictException {
     );
   }
 
+  /** An administrator paused refunds. */
+  static paused(orderId: string): RefundRefusedError {
+    return new RefundRefusedError(
+      `Cannot refund the order ${orderId}: an administrator paused refunds. Try again when they are on.`,
+    );
+  }
+
+  /** A setting allows less in one refund. */
+  static aboveSetting(orderId: string, setting: string, mostCents: number): RefundRefusedError {
+    return new RefundRefusedError(
+      `Cannot refund the order ${orderId}: the setting ${setting} allows ${mostCents} cents in one refund. Ask for less, or change the setting.`,
+    );
+  }
+
   /** Nothing is left of the payment. */
   static refunded(orderId: string): RefundRefusedError {
     return new RefundRefusedError(

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AuditContext } from '../../../audit/index.js';
+import { FeatureFlags, Settings } from '../../administration/index.js';
 import { RefundRefusedError } from '../errors/refund-refused.error.js';
 import { lockAnyOrder } from '../order-lock.js';
 import { PaymentGateway } from './payment-gateway.js';
@@ -9,12 +10,20 @@ import { PaymentEntity } from './payment.entity.js';
 import { paymentViewOf, type PaymentView } from './payment.responses.js';
 import type { RefundPaymentDto } from './refund-payment.dto.js';
 
+/** While this feature is on, nothing is given back. */
+const REFUNDS_PAUSED = 'refunds_paused';
+
+/** The setting with the most cents that one refund gives back. */
+const MOST_REFUNDED = 'refunds.max_cents';
+
 /** Gives payments back, in one go or in parts. The order's state and the stock stay as they are. */
 @Injectable()
 export class RefundsService {
   constructor(
     @InjectDataSource() private readonly database: DataSource,
     @Inject(PaymentGateway) private readonly gateway: PaymentGateway,
+    @Inject(FeatureFlags) private readonly features: FeatureFlags,
+    @Inject(Settings) private readonly settings: Settings,
   ) {}
 
   /**
@@ -26,8 +35,14 @@ export class RefundsService {
   async refund(orderId: string, asked: RefundPaymentDto): Promise<Readonly<PaymentView>> {
     if (asked.reason !== undefined) AuditContext.annotate({ details: { reason: asked.reason } });
     if (asked.amountCents !== undefined) AuditContext.annotate({ details: { amountCents: asked.amountCents } });
+    if (await this.features.isEnabled(REFUNDS_PAUSED))
+      throw refused('refunds_are_paused', RefundRefusedError.paused(orderId));
+    const mostCents = await this.settings.find(MOST_REFUNDED);
     const { before, after } = await AuditContext.inTransaction(this.database, async (manager) => {
       const { payment, amountCents } = await lockPayment(manager, orderId, asked.amountCents);
+      if (typeof mostCents === 'number' && amountCents > mostCents) {
+        throw refused('refund_exceeds_setting', RefundRefusedError.aboveSetting(orderId, MOST_REFUNDED, mostCents));
+      }
       const { gatewayReference: reference } = payment;
       // The same id when what was given back could not be committed, and is asked for again.
       const refundId = `${payment.id}-${payment.refundedCents}`;

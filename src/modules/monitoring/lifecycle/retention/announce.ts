@@ -1,3 +1,4 @@
+import { RETIREMENT_TYPE } from '../../access/own-events.js';
 import type { ActStatement } from '../../acts/act-note.js';
 import { eventOfAct, signNext, storeAct, type ActSigner } from '../../acts/store-act.js';
 import type { ArchiveManifest } from '../../archive/archive-manifest.js';
@@ -6,9 +7,6 @@ import { RETIREMENT_ACT } from '../../verify/announcement.js';
 import type { KeeperSession } from '../../store/keeper-session.js';
 import type { ActiveHolds } from '../holds/active-holds.js';
 import type { Retirement } from './retirement.js';
-
-/** The type of the event that says which events were retired, and why. */
-export const ANNOUNCEMENT_TYPE = 'audit_events_retired';
 
 /** What is announced of a retirement: what its act states. It says nothing of persons. */
 function statementOf(retirement: Retirement, idsDigest: string): ActStatement {
@@ -35,7 +33,7 @@ export async function announceRetirement(
     await holds.find(session); // so that what the server compares with is what acts state
     const act = await signNext(session, { statement: statementOf(retirement, archived.idsDigest), signer });
     const actor = { type: 'system', id: 'retention' } as const;
-    const event = eventOfAct(act, { type: ANNOUNCEMENT_TYPE, severity: 'info', actor, reason: 'retention' });
+    const event = eventOfAct(act, { type: RETIREMENT_TYPE, severity: 'info', actor, reason: 'retention' });
     const values = [retirement.id, event.id, Buffer.from(encodeEntry(event))];
     const [row] = await session.rows('SELECT audit_retirement_archived($1, $2, $3) AS is_done', values);
     if (row?.is_done === true) await storeAct(session, act, event);

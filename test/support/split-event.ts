@@ -1,0 +1,147 @@
+import { randomBytes } from 'node:crypto';
+import type {
+  AuditChanges,
+  AuditDetailsIssue,
+  AuditEvent,
+  FactRules,
+  FieldRule,
+  JsonObject,
+  JsonValue,
+} from '../../src/audit/index.js';
+import { entryRules, isList, isPersonal } from '../../src/modules/monitoring/sealing/field-rules.js';
+import { escapeName, isFactPath, OWN_FIELDS } from '../../src/modules/monitoring/sealing/own-fields.js';
+import { isReasonPersonal } from '../../src/modules/monitoring/sealing/personal-tests.js';
+import type { PersonalPart, SplitEvent } from '../../src/modules/monitoring/sealing/personal-part.js';
+import {
+  commitPersonal,
+  SALT_BYTES,
+  sealFacts,
+  type SealedEvent,
+} from '../../src/modules/monitoring/sealing/seal-event.js';
+
+/**
+ * Takes out of an event what is not known to be a fact: the actor's name, ip and user agent, the message of the error; ids, a
+ * reason, and an error's name and code of no known shape; and at any depth of details, metadata and changes what stands under
+ * a personal name, and every text that is no fact by its name, its shape, or as a known word. `joinPersonal` is the inverse.
+ *
+ * @param rules the same for an event whenever it is split
+ */
+export function splitPersonal(event: AuditEvent, rules: FactRules): SplitEvent {
+  const splitter = new EventSplitter(event, rules);
+  const facts = splitter.split();
+  const { personal } = splitter;
+  return Object.keys(personal).length > 0 ? { facts, personal } : { facts };
+}
+
+/** Fresh random bytes, for one event. Who has the salt can try names; without it, the commitment says nothing. */
+export function makeSalt(): Uint8Array {
+  return randomBytes(SALT_BYTES);
+}
+
+/**
+ * The sealed event of an event that was split.
+ *
+ * @throws InvalidSaltError (`AUDIT_SALT_INVALID`) unless the salt is 16 bytes long
+ */
+export function sealEvent(facts: AuditEvent, personal: PersonalPart | undefined, salt: Uint8Array): SealedEvent {
+  return sealFacts(facts, personal && commitPersonal(personal, salt));
+}
+
+/** The definition that `writeEvent` is held against: by objects, a field after the other. */
+class EventSplitter {
+  readonly personal: Record<string, JsonValue> = {};
+
+  constructor(
+    private readonly event: AuditEvent,
+    private readonly rules: FactRules,
+  ) {}
+
+  split(): AuditEvent {
+    const { actor, request, resource, error, reason, changes, details, detailsIssues, metadata, ...rest } = this.event;
+    const isPersonalReason = reason !== undefined && isReasonPersonal(reason, this.rules);
+    if (isPersonalReason) this.take('/reason', reason);
+    const requestFacts = this.own('request', request ?? {});
+    return {
+      ...rest,
+      actor: this.own('actor', actor),
+      ...(resource ? { resource: this.own('resource', resource) } : {}),
+      // A row knows no empty request, so that the facts of a stored event would be others.
+      ...(Object.keys(requestFacts).length > 0 ? { request: requestFacts } : {}),
+      ...(error ? { error: this.own('error', error) } : {}),
+      ...(reason === undefined || isPersonalReason ? {} : { reason }),
+      ...(changes ? { changes: this.changes(changes) } : {}),
+      details: this.object(details, '/details'),
+      ...(detailsIssues ? { detailsIssues: this.issues(detailsIssues) } : {}),
+      metadata: this.object(metadata, '/metadata'),
+    };
+  }
+
+  private take(pointer: string, value: JsonValue): void {
+    this.personal[pointer] = value;
+  }
+
+  private own<Own extends object>(group: keyof typeof OWN_FIELDS, fields: Own): Own {
+    const facts: Record<string, unknown> = {};
+    for (const [name, value] of Object.entries(fields)) {
+      if (value === undefined) continue;
+      if (OWN_FIELDS[group].get(name)?.(value, this.event, this.rules))
+        this.take(`/${group}/${name}`, value as JsonValue);
+      else facts[name] = value;
+    }
+    return facts as Own; // without what is personal, which is put back before anybody is shown it
+  }
+
+  private issues(issues: readonly AuditDetailsIssue[]): readonly AuditDetailsIssue[] {
+    return issues.map(({ path, ...rest }, index) => {
+      if (isFactPath(path)) return { path, ...rest };
+      this.take(`/detailsIssues/${index}/path`, path);
+      return rest as AuditDetailsIssue; // put back before anybody is shown it
+    });
+  }
+
+  private changes(changes: AuditChanges): AuditChanges {
+    const { diff, ...states } = changes;
+    const facts = this.object(states, '/changes', () => 'judged');
+    if (diff === undefined) return facts;
+    if (!isList(diff)) return { ...facts, ...this.object({ diff }, '/changes', () => 'judged') };
+    if (isPersonal(diff, 'judged', this.rules)) {
+      this.take('/changes/diff', diff);
+      return facts;
+    }
+    return { ...facts, diff: diff.map((entry, index) => this.entry(entry, `/changes/diff/${index}`)) };
+  }
+
+  private entry(entry: JsonValue, pointer: string): JsonValue {
+    if (typeof entry !== 'object' || entry === null || isList(entry)) return this.json(entry, pointer, 'judged');
+    const { sides, isPathPersonal } = entryRules(entry, this.rules);
+    return this.object(entry, pointer, (name) => {
+      if (name === 'path') return isPathPersonal ? 'personal' : 'fact';
+      return name === 'from' || name === 'to' ? sides : this.rules.ruleOf(name);
+    });
+  }
+
+  /** What is left of a value that does not go whole. */
+  private json(value: JsonValue, pointer: string, rule: FieldRule): JsonValue {
+    if (typeof value !== 'object' || value === null) return value;
+    if (isList(value)) return value.map((item, index) => this.json(item, `${pointer}/${index}`, rule));
+    return this.object(value, pointer);
+  }
+
+  private object(value: JsonObject, pointer: string, ruleOf = this.rules.ruleOf): JsonObject {
+    const kept: Record<string, JsonValue> = {};
+    for (const name of Object.keys(value)) {
+      const field = value[name] ?? null;
+      const rule = ruleOf(name);
+      const at = `${pointer}/${escapeName(name)}`;
+      if (isPersonal(field, rule, this.rules)) this.take(at, field);
+      else setField(kept, name, this.json(field, at, rule));
+    }
+    return kept;
+  }
+}
+
+/** An assignment to `__proto__` would set the prototype. */
+function setField(fields: Record<string, JsonValue>, name: string, value: JsonValue): void {
+  if (name !== '__proto__') fields[name] = value;
+  else Object.defineProperty(fields, name, { value, enumerable: true, configurable: true, writable: true });
+}
