@@ -215,7 +215,7 @@ describe('nestjs-audit-ledger export', () => {
     [['--output', 'x', '--gzip=yes'], '--gzip takes no value'],
     [['--output', 'x', 'y'], 'it takes no argument y'],
     [['--output', 'whole.jsonl'], 'it is there already'],
-    [['--output', 'whole.jsonl', '--resume'], 'there is no whole.jsonl.progress'],
+    [['--output', 'whole.jsonl', '--resume'], 'whole.jsonl.progress is missing'],
     [['--output', 'x', '--filter', 'colour=red'], 'colour is an unknown parameter'],
     [['--output', 'x', '--filter', 'outcome=won'], 'outcome must be'],
     [['--output', 'x', '--filter', 'mark=1'], 'Cannot export by mark: it is not a filter'],
