@@ -2,16 +2,17 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type pg from 'pg';
 import { AuditAggregator } from '../../../audit/index.js';
 import { STORE_OPTIONS, type StoreOptions } from './store-options.js';
-import { AS_WRITER } from './ledger-address.js';
-import { LedgerConnections, type LedgerResult } from './ledger-connections.js';
-import { limitsWithin } from './pool-limits.js';
+import { WRITER } from './ledger-roles.js';
+import type { LedgerResult } from './ledger-session.js';
+import { LedgerSessions } from './ledger-sessions.js';
+import { limitsWithin } from './session-limits.js';
 
 /** The connections that the ledger is written by, so that a busy application neither starves the audit nor is starved by it. */
 @Injectable()
 export class LedgerPool implements OnApplicationShutdown {
   /** How long a statement may wait for a lock, in milliseconds: a little less than `providerTimeoutMs`. */
   readonly lockTimeoutMs: number;
-  private readonly connections: LedgerConnections;
+  private readonly sessions: LedgerSessions;
 
   constructor(
     @Inject(STORE_OPTIONS) { connectionUrl, maxWriteConnections }: StoreOptions,
@@ -19,12 +20,7 @@ export class LedgerPool implements OnApplicationShutdown {
   ) {
     const limits = limitsWithin(aggregator.providerTimeoutMs);
     this.lockTimeoutMs = limits.lockTimeoutMs;
-    this.connections = new LedgerConnections({
-      connectionUrl,
-      maxConnections: maxWriteConnections,
-      limits,
-      settings: AS_WRITER,
-    });
+    this.sessions = new LedgerSessions(connectionUrl, WRITER, limits, maxWriteConnections);
   }
 
   /**
@@ -32,12 +28,12 @@ export class LedgerPool implements OnApplicationShutdown {
    * `explainLedgerError` explains.
    */
   async query(statement: pg.QueryConfig, signal?: AbortSignal): Promise<LedgerResult> {
-    return this.connections.query(statement, signal);
+    return this.sessions.query(statement, signal);
   }
 
   /** What was accepted is written first. */
   async onApplicationShutdown(): Promise<void> {
     await this.aggregator.drain();
-    await this.connections.end();
+    await this.sessions.end();
   }
 }
