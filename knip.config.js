@@ -7,7 +7,8 @@ export default {
     'bench/**/*.mjs',
     'test/**/*.{spec,slow-spec,type-test}.ts',
     'test/**/*.{mjs,cjs}',
-    'jest.*.config.js',
+    '{jest,eslint}.*.config.js',
+    'src/cli/verify-thread.ts', // runs as a thread
   ],
   project: ['{src,migrations,scripts,bench,test}/**/*.{ts,mjs,cjs}', '*.js'],
   ignore: ['test/architecture/fixtures/**', 'test/compat/**'], // programs of their own
@@ -20,5 +21,7 @@ export default {
     'data', // the scheme of a data: URL
   ],
   ignoreBinaries: ['go'], // scripts/install-test-servers.sh installs it
-  exclude: ['duplicates'], // the target of the coverage command is exported by name and by default
+  ignoreExportsUsedInFile: { interface: true, type: true },
+  // The optional peers are imported where they are installed;
+  exclude: ['duplicates', 'optionalPeerDependencies'], // the target of the coverage command is exported by name and by default
 };
