@@ -65,7 +65,11 @@ export class AppModule {
   }
 }
 
-/** The application with its defaults, for what only reads its modules: `nestjs-audit-ledger coverage`. */
+/**
+ * The application with its defaults, for what only reads its modules: `nestjs-audit-ledger coverage`.
+ *
+ * @public
+ */
 export function defaultAppModule(): DynamicModule {
   return AppModule.forRoot(readConfig({}), 'postgresql://localhost/unused');
 }

@@ -226,14 +226,14 @@ async function cosign(database: TestDatabase, note: string, signingKey: string):
 }
 
 /** An event that says nothing of persons. */
-export function impersonalEvent(fields: Partial<AuditEvent> = {}): AuditEvent {
+function impersonalEvent(fields: Partial<AuditEvent> = {}): AuditEvent {
   const left = ['request', 'error', 'changes'];
   const own = Object.entries(sampleEvent(fields)).filter(([name]) => !left.includes(name));
   return { ...(Object.fromEntries(own) as unknown as AuditEvent), actor: { type: 'system' } }; // only optional fields were taken
 }
 
 /** The size that a checkpoint is of. */
-export function sizeOf(note: string): number {
+function sizeOf(note: string): number {
   return Number(note.split('\n')[1]);
 }
 

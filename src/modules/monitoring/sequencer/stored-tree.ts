@@ -81,7 +81,7 @@ async function checkLeaves(session: LedgerSession, size: number): Promise<void> 
  *
  * @throws as {@link loadTree}
  */
-export async function checkLastSigned(session: LedgerSession, signer: SignedHistory, head: TreeHead): Promise<void> {
+async function checkLastSigned(session: LedgerSession, signer: SignedHistory, head: TreeHead): Promise<void> {
   const { path } = signer.lastSigned;
   const note = await signer.lastSigned.read();
   if (note === undefined) return;
@@ -113,7 +113,7 @@ export async function whyNotContinued(
 }
 
 /** Reads tiles of the database, as wide as they were in a smaller tree too. */
-export function tileReader(session: LedgerSession): TileReader {
+function tileReader(session: LedgerSession): TileReader {
   return async (level, index, width) => {
     const [row] = await session.rows(TILE, [level, index, width * HASH_BYTES], 'audit_tile_read');
     if (!row) throw new LedgerInconsistentError(`the tile ${index} of level ${level} is missing`);

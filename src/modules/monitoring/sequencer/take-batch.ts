@@ -2,7 +2,7 @@ import { HASH_BYTES } from '../log/merkle/hashes.js';
 import type { LedgerSession } from '../store/ledger-session.js';
 
 /** The most events that one transaction gives their places, save those of a single statement that added more. */
-export const MAX_BATCH_EVENTS = 4_096;
+const MAX_BATCH_EVENTS = 4_096;
 
 /** What one look at the waiting events gave. */
 export interface TakenBatch {

@@ -19,7 +19,7 @@ export interface LedgerQueries {
 }
 
 /** A session that did not begin with the settings of its address. */
-export class PooledSessionError extends Error {
+class PooledSessionError extends Error {
   constructor() {
     super("a connection pooler dropped the session's settings (the startup parameter options)");
   }

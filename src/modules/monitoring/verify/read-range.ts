@@ -135,7 +135,7 @@ function hashesOfTiles(tiles: ReadonlyMap<number, Uint8Array>, { from, to }: Ran
 }
 
 /** What one row of a page says; adds what is wrong with its personal part. */
-export function readPlace(index: number, row: LedgerRow | undefined, findings: Finding[]): ReadPlace {
+function readPlace(index: number, row: LedgerRow | undefined, findings: Finding[]): ReadPlace {
   if (!row) return { place: { index }, isErased: false };
   const leaf = row.place_hash as Buffer; // the column's type, not null
   const eventId = String(row.place_event_id);

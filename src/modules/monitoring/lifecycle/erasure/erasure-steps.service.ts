@@ -24,7 +24,7 @@ import { erasedEvents, signErased } from './sign-erased.js';
 import { surveyArchives } from './survey-archives.js';
 
 /** The event by which an erasure is itself in the ledger. */
-export const ERASED_EVENT = 'audit_subject_erased';
+const ERASED_EVENT = 'audit_subject_erased';
 
 const LEDGER_BACKEND = 'database';
 /** Of archived events, in one act. */

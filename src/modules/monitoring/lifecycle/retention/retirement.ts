@@ -1,7 +1,7 @@
 import type { LedgerSession } from '../../store/ledger-session.js';
 
 /** `planned` → `archived` → `announced` → `retired`: each is durable, and a run goes on from it. */
-export type RetirementState = 'planned' | 'archived' | 'announced' | 'retired';
+type RetirementState = 'planned' | 'archived' | 'announced' | 'retired';
 
 /** Events that leave the ledger together: a whole month, or some rows of one. */
 export interface Retirement {
