@@ -89,10 +89,8 @@ export class LedgerConnections {
     await this.pool.end().finally(() => clearTimeout(timer));
   }
 
-  private async use(
-    work: (client: pg.PoolClient) => Promise<LedgerResult>,
-    signal?: AbortSignal,
-  ): Promise<LedgerResult> {
+  /** Runs `work` on a connection that it gets back afterwards, until `signal` is aborted. Rejects with the client's error. */
+  async use(work: (client: pg.PoolClient) => Promise<LedgerResult>, signal?: AbortSignal): Promise<LedgerResult> {
     signal?.throwIfAborted();
     const client = await this.pool.connect();
     let isReleased = false;
