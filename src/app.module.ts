@@ -2,7 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { AuditModule } from './audit/index.js';
 import { ConfigurationModule, readConfig, type AppConfig } from './config/index.js';
-import { DatabaseModule } from './database/index.js';
+import { DatabaseModule, type OpenDataSources } from './database/index.js';
 import { FACT_WORDS } from './fact-words.js';
 import { AdministrationModule } from './modules/administration/index.js';
 import { AuthModule, OptionalUser, type AuthenticatedUser } from './modules/auth/index.js';
@@ -32,12 +32,13 @@ export class AppModule {
     databaseUrl: string,
     ledgerUrl: string = config.AUDIT_DATABASE_URL ?? databaseUrl,
     sequencerUrl: string | undefined = config.AUDIT_SEQUENCER_URL,
+    sources?: OpenDataSources,
   ): DynamicModule {
     return {
       module: AppModule,
       imports: [
         ConfigurationModule.forRoot(config),
-        DatabaseModule.forRoot(databaseUrl),
+        DatabaseModule.forRoot(databaseUrl, sources),
         // After the database, so that it is shut down before it.
         AuditModule.forRoot({
           disabledProviders: config.AUDIT_DISABLED_PROVIDERS,
@@ -64,7 +65,11 @@ export class AppModule {
   }
 }
 
-/** The application with its defaults, for what only reads its modules: `nestjs-audit-ledger coverage`. */
+/**
+ * The application with its defaults, for what only reads its modules: `nestjs-audit-ledger coverage`.
+ *
+ * @public
+ */
 export function defaultAppModule(): DynamicModule {
   return AppModule.forRoot(readConfig({}), 'postgresql://localhost/unused');
 }

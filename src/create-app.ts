@@ -4,6 +4,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { AppModule } from './app.module.js';
 import type { AppConfig } from './config/index.js';
+import { OpenDataSources } from './database/index.js';
 import type { AppLogger } from './logging/app-logger.js';
 import { StorableInputPipe } from './http-input/storable-input.pipe.js';
 import { logRequests } from './logging/log-requests.js';
@@ -25,11 +26,14 @@ export async function createApp(
   logger: AppLogger,
   ledger: LedgerAddresses = {},
 ): Promise<INestApplication> {
-  const module = AppModule.forRoot(config, databaseUrl, ledger.ledgerUrl, ledger.sequencerUrl);
-  const app =
-    config.HTTP_ADAPTER === 'fastify'
-      ? await onFastify(module, config, logger)
-      : await onExpress(module, config, logger);
+  const sources = new OpenDataSources();
+  const module = AppModule.forRoot(config, databaseUrl, ledger.ledgerUrl, ledger.sequencerUrl, sources);
+  const making =
+    config.HTTP_ADAPTER === 'fastify' ? onFastify(module, config, logger) : onExpress(module, config, logger);
+  const app = await making.catch(async (error: unknown) => {
+    await sources.close(); // Nest closes none of an application that it did not make; an embedded server would stay for them
+    throw error;
+  });
   app.useGlobalPipes(
     new StorableInputPipe(),
     new ValidationPipe({ whitelist: true, forbidNonWhitelisted: true, transform: true }),

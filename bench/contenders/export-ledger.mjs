@@ -5,7 +5,8 @@ import { to } from 'pg-copy-streams';
 import { Catalogue } from '../../dist/src/audit/index.js';
 import { LedgerExport } from '../../dist/src/modules/monitoring/export/ledger-export.js';
 import { firstIdAt } from '../../dist/src/modules/monitoring/store/id-time.js';
-import { addressWith, AS_VERIFIER } from '../../dist/src/modules/monitoring/store/ledger-address.js';
+import { addressWith } from '../../dist/src/modules/monitoring/store/ledger-address.js';
+import { VERIFIER } from '../../dist/src/modules/monitoring/store/ledger-roles.js';
 
 const format = process.argv[2];
 const connectionUrl = process.env.BENCH_DATABASE_URL;
@@ -23,7 +24,7 @@ process.on('message', async (message) => {
 
 /** The least that reading these rows takes: what the server can send, and a client that throws it away. */
 async function* copy({ fromMs, toMs }) {
-  const client = new pg.Client({ connectionString: addressWith(connectionUrl, AS_VERIFIER) });
+  const client = new pg.Client({ connectionString: addressWith(connectionUrl, VERIFIER.settings) });
   await client.connect();
   const [first, end] = [fromMs, toMs].map((ms) => firstIdAt(new Date(ms)));
   yield* client.query(to(`COPY (SELECT * FROM audit_event WHERE id >= '${first}' AND id < '${end}') TO STDOUT`));

@@ -6,7 +6,8 @@ import pg from 'pg';
 import { EventFactory } from '../../dist/src/audit/event-factory.js';
 import { PersonalNames } from '../../dist/src/audit/personal-names.service.js';
 import { insertEvents } from '../../dist/src/modules/monitoring/store/insert-events.js';
-import { addressWith, AS_WRITER } from '../../dist/src/modules/monitoring/store/ledger-address.js';
+import { addressWith } from '../../dist/src/modules/monitoring/store/ledger-address.js';
+import { WRITER } from '../../dist/src/modules/monitoring/store/ledger-roles.js';
 import { sealEvents } from '../../dist/src/modules/monitoring/store/seal-row.js';
 import { percentile } from '../statistics.mjs';
 import { rootModule } from './decorate.mjs';
@@ -22,7 +23,7 @@ const app = await NestFactory.createApplicationContext(
 const factory = app.get(EventFactory, { strict: false });
 const names = app.get(PersonalNames, { strict: false });
 const pool = new pg.Pool({
-  ...{ connectionString: addressWith(process.env.BENCH_DATABASE_URL, AS_WRITER), max: 20 },
+  ...{ connectionString: addressWith(process.env.BENCH_DATABASE_URL, WRITER.settings), max: 20 },
   application_name: 'keep-writing',
 });
 let isWriting = false;

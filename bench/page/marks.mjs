@@ -102,6 +102,17 @@ export const MARKS = [
     atMost: 200,
     read: ({ verify }) => [Math.max(...verify.flatMap((size) => [size['verify-1'].peakMiB, size['verify-2'].peakMiB]))],
   },
+  ...[
+    [25, 22],
+    [500, 18],
+  ].map(([size, atMost]) => ({
+    measure: `CPU of PostgreSQL for one sealed row, in batches of ${size}`,
+    needs: ['record'],
+    isIn: ({ record }) => record.record.backend !== undefined, // older results do not have it
+    unit: 'µs',
+    atMost,
+    read: ({ record }) => record.record.backend.find(({ batch }) => batch === size).cpuMicros,
+  })),
   {
     measure: 'CPU of building, normalising and redacting one typical event',
     needs: ['event'],
@@ -183,7 +194,7 @@ function ratio(part, name, reference) {
 
 /** What a result reached of a mark: `moonshot`, `reached` or `short`, with the figures; `undefined` if it was not measured. */
 export function judge(mark, parts) {
-  if (!mark.needs.every((part) => part in parts)) return undefined;
+  if (!mark.needs.every((part) => part in parts) || mark.isIn?.(parts) === false) return undefined;
   const figures = summarize(mark.read(parts));
   const reaches = (bound) =>
     bound !== undefined && (mark.atLeast === undefined ? figures.median <= bound : figures.median >= bound);

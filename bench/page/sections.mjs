@@ -96,7 +96,18 @@ function recordTable(part) {
     formatSpread(summarize(rowsPerSecond)),
     name === 'unnest' ? '1' : formatSpread(summarize(pairedRatios(rowsPerSecond, part.unnest.rowsPerSecond))),
   ]);
-  return makeTable(['', 'rows a second', 'against `unnest`'], rows);
+  const rates = makeTable(['', 'rows a second', 'against `unnest`'], rows);
+  const { backend } = part.record;
+  return backend === undefined ? rates : [rates, backendTable(backend)].join('\n\n');
+}
+
+function backendTable(backend) {
+  const rows = backend.map(({ batch, cpuMicros, walBytes }) => [
+    String(batch),
+    formatSpread(summarize(cpuMicros)),
+    formatSpread(summarize(walBytes)),
+  ]);
+  return makeTable(['a sealed row, in batches of', 'CPU of the one backend that inserts it, µs', 'WAL, bytes'], rows);
 }
 
 function heapSection({ events, stallMs, idleBytes, afterBytes, peakBytes, receipts }) {

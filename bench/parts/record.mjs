@@ -1,4 +1,5 @@
 import { ContenderProcess } from '../contenders/contender-process.mjs';
+import { measureBackend } from './backend-cpu.mjs';
 import { checkNothingLost } from './check-nothing-lost.mjs';
 
 /** By contender, the table of its rows. */
@@ -11,7 +12,7 @@ const TABLES = {
   copy: 'team_audit',
 };
 
-/** Rows a second without HTTP: `record()` against what TypeORM and PostgreSQL itself do. */
+/** Rows a second without HTTP: `record()` against what TypeORM and PostgreSQL itself do; and what a sealed row costs PostgreSQL. */
 export async function record({ cluster, schedule }) {
   const contenders = await Promise.all(Object.keys(TABLES).map((name) => start(cluster, name)));
   const measured = Object.fromEntries(contenders.map(({ name }) => [name, { rowsPerSecond: [] }]));
@@ -33,6 +34,7 @@ export async function record({ cluster, schedule }) {
     measured[contender.name].rows = contender.answered;
     await contender.forget();
   }
+  measured.record.backend = await measureBackend(cluster, schedule);
   return measured;
 }
 

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { addressWith, AS_KEEPER } from '../../dist/src/modules/monitoring/store/ledger-address.js';
+import { addressWith } from '../../dist/src/modules/monitoring/store/ledger-address.js';
+import { KEEPER } from '../../dist/src/modules/monitoring/store/ledger-roles.js';
 import { ContenderProcess } from '../contenders/contender-process.mjs';
 import { loadedLedger } from '../ledger/loaded-ledger.mjs';
 import { loadedSpan } from '../ledger/load-ledger.mjs';
@@ -76,7 +77,7 @@ function sealAll(cluster, database) {
 
 /** Calls as the keeper does until the month is gone. Returns what each call answered, and how long it took. */
 async function retireMonth(cluster, database, { id }) {
-  const client = new pg.Client({ connectionString: addressWith(cluster.urlOf(database), AS_KEEPER) });
+  const client = new pg.Client({ connectionString: addressWith(cluster.urlOf(database), KEEPER.settings) });
   await client.connect();
   const calls = [];
   try {

@@ -1,5 +1,6 @@
 /**
  * Phrases that make a reader stumble, and what to write instead. Add one when a reader stumbles over it.
+ * @public The specs import it under a name that is made at run time.
  *
  * @type {readonly { readonly pattern: RegExp, readonly instead: string }[]}
  */

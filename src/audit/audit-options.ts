@@ -9,11 +9,11 @@ import { isOneOf } from './event/outcomes.js';
 import { bareName, secretNameTest } from './event/sensitive-names.js';
 
 /** What happens to the operation when an event can be stored nowhere: it goes on, or it does not start, or is rolled back. */
-export const FAILURE_POLICIES = ['open', 'closed'] as const;
+const FAILURE_POLICIES = ['open', 'closed'] as const;
 export type AuditFailurePolicy = (typeof FAILURE_POLICIES)[number];
 
 /** What happens to details that contradict the catalogue: nothing, a mark in the event, or an error for the caller. */
-export const DETAILS_VALIDATIONS = ['off', 'mark', 'throw'] as const;
+const DETAILS_VALIDATIONS = ['off', 'mark', 'throw'] as const;
 export type AuditDetailsValidation = (typeof DETAILS_VALIDATIONS)[number];
 
 /**
@@ -21,11 +21,10 @@ export type AuditDetailsValidation = (typeof DETAILS_VALIDATIONS)[number];
  * in the next batch, and before the process ends by a signal or `process.exit()`, or it is part of the current transaction
  * (`transactional`), to be stored by its commit and undone by its rollback.
  */
-export const DELIVERIES = ['durable', 'buffered', 'transactional'] as const;
-export type AuditDelivery = (typeof DELIVERIES)[number];
+export type AuditDelivery = 'durable' | 'buffered' | 'transactional';
 
 /** How a field is redacted, where not as a whole: all but its last four characters. */
-export const REDACTION_MODES = ['lastFour'] as const;
+const REDACTION_MODES = ['lastFour'] as const;
 export type AuditRedactionMode = (typeof REDACTION_MODES)[number];
 
 /** The option `redaction`. */

@@ -3,10 +3,11 @@ import { errorMessage } from '../audit/index.js';
 import { adoptLedger } from '../modules/monitoring/sequencer/adoption/adopt-ledger.js';
 import { NothingToAdoptError } from '../modules/monitoring/sequencer/adoption/adoption.errors.js';
 import { findAdoption, type Adoption } from '../modules/monitoring/sequencer/adoption/find-adoption.js';
-import { LeaderSession } from '../modules/monitoring/sequencer/leader-session.js';
+import { LEADER } from '../modules/monitoring/store/ledger-roles.js';
+import { LEADER_LIMITS } from '../modules/monitoring/store/session-limits.js';
+import { LedgerSession } from '../modules/monitoring/store/ledger-session.js';
 import type { SignedHistory } from '../modules/monitoring/sequencer/stored-tree.js';
 import { LastSignedFile } from '../modules/monitoring/signing/last-signed.js';
-import { explainLedgerError } from '../modules/monitoring/store/explain-ledger-error.js';
 import type { ActSigner } from '../modules/monitoring/acts/store-act.js';
 import { actSigner } from './act-signer.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
@@ -67,7 +68,7 @@ export async function runAdopt(args: readonly string[], environment: CommandEnvi
     const published = await readPublishedNotes(
       values.checkpoint.length > 0 ? values.checkpoint : publishedFile(environment),
     );
-    return await inSession(url, (session) =>
+    return await LedgerSession.use(url, LEADER, LEADER_LIMITS, (session) =>
       adopt(session, history, { published, reason, actorId: values.actor, isDecided: values.yes }),
     );
   } catch (error) {
@@ -86,7 +87,7 @@ interface Decision {
 type SigningHistory = SignedHistory & ActSigner;
 
 async function adopt(
-  session: LeaderSession,
+  session: LedgerSession,
   history: SigningHistory,
   { published, isDecided, ...request }: Decision,
 ): Promise<CommandResult> {
@@ -129,17 +130,6 @@ function publishedFile({ AUDIT_CHECKPOINT_FILE }: CommandEnvironment): readonly 
 async function historyOf(environment: CommandEnvironment): Promise<SigningHistory> {
   const { file } = keyOfEnvironment(environment);
   return { ...(await actSigner(environment)), lastSigned: new LastSignedFile(file) };
-}
-
-async function inSession<Result>(url: string, work: (session: LeaderSession) => Promise<Result>): Promise<Result> {
-  const session = await LeaderSession.open(url).catch((error: unknown) => {
-    throw explainLedgerError(error);
-  });
-  try {
-    return await work(session);
-  } finally {
-    await session.close();
-  }
 }
 
 function base64(hash: Uint8Array): string {

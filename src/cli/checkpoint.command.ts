@@ -2,8 +2,8 @@ import { AuditError, errorMessage } from '../audit/index.js';
 import { verifyCheckpoint } from '../modules/monitoring/log/notes/checkpoint.js';
 import { trustOf } from '../modules/monitoring/verify/judge-checkpoint.js';
 import { readNewestNote, readStoredKeys, refuseWithoutLedger } from '../modules/monitoring/verify/read-heads.js';
-import { Snapshot } from '../modules/monitoring/verify/snapshot.js';
-import { explainLedgerError } from '../modules/monitoring/store/explain-ledger-error.js';
+import { VERIFIER } from '../modules/monitoring/store/ledger-roles.js';
+import { LedgerSession } from '../modules/monitoring/store/ledger-session.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { ledgerUrlIn } from './ledger-url.js';
 import { NO_LEDGER, refuseCall } from './refuse-call.js';
@@ -66,16 +66,9 @@ async function readNewest(
   url: string,
   given: readonly string[],
 ): Promise<{ readonly note: string | undefined; readonly keys: readonly string[] }> {
-  const snapshot = await Snapshot.open(url).catch((error: unknown) => {
-    throw explainLedgerError(error);
-  });
-  try {
+  return LedgerSession.use(url, VERIFIER, {}, async (snapshot) => {
     await refuseWithoutLedger(snapshot);
     const note = await readNewestNote(snapshot);
     return { note, keys: given.length > 0 ? given : await readStoredKeys(snapshot) };
-  } catch (error) {
-    throw error instanceof AuditError ? error : explainLedgerError(error);
-  } finally {
-    await snapshot.close();
-  }
+  });
 }

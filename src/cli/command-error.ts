@@ -1,6 +1,6 @@
 import { AuditError, errorMessage } from '../audit/index.js';
 import { explainLedgerError } from '../modules/monitoring/store/explain-ledger-error.js';
-import { isFileError } from './file-error.js';
+import { isFileError } from '../modules/monitoring/errors/file-error.js';
 
 /**
  * What a command says of an error: the error's own words where it is ours or of a file. What the database's

@@ -1,7 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { AuditError, errorMessage } from '../audit/index.js';
+import { errorMessage } from '../audit/index.js';
 import { explainLedgerError } from '../modules/monitoring/store/explain-ledger-error.js';
-import { KeeperSession } from '../modules/monitoring/store/keeper-session.js';
+import { ERASURE } from '../modules/monitoring/store/ledger-roles.js';
+import { ERASURE_LIMITS } from '../modules/monitoring/store/session-limits.js';
+import { LedgerSession } from '../modules/monitoring/store/ledger-session.js';
 import { checkOptions, checkSubject } from '../modules/monitoring/lifecycle/erasure/check-request.js';
 import { describeRemains } from '../modules/monitoring/lifecycle/erasure/describe-remains.js';
 import {
@@ -10,7 +12,6 @@ import {
   planErasure,
   withdrawErasure,
 } from '../modules/monitoring/lifecycle/erasure/erasure-records.js';
-import { ERASURE_WORK } from '../modules/monitoring/lifecycle/erasure/erasure-work.js';
 import { totalEvents, type Erasure } from '../modules/monitoring/lifecycle/erasure/erasure.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { currentOperator } from './current-operator.js';
@@ -77,7 +78,7 @@ export async function runErase(args: readonly string[]): Promise<CommandResult> 
       if (url === undefined) return refuseCall('erase', [NO_LEDGER]);
       const { replay: file, by, json } = values;
       const verifierKeys = await readVerifierKeys(values.key);
-      return await inSession(url, async (session) =>
+      return await LedgerSession.use(url, ERASURE, ERASURE_LIMITS, async (session) =>
         replayErasures(session, {
           url,
           file,
@@ -95,7 +96,7 @@ export async function runErase(args: readonly string[]): Promise<CommandResult> 
     const subject = checkSubject({ id, identifiers: values.identifier });
     const options = { by: { type: 'admin', id: values.by }, reason, dryRun } as const;
     checkOptions(options);
-    return await inSession(url, async (session) => {
+    return await LedgerSession.use(url, ERASURE, ERASURE_LIMITS, async (session) => {
       const planned = await planErasure(session, subject, options);
       return waitFor(session, planned, values.json).catch((error: unknown) => lostSight(planned, error));
     });
@@ -104,7 +105,7 @@ export async function runErase(args: readonly string[]): Promise<CommandResult> 
   }
 }
 
-async function waitFor(session: KeeperSession, planned: Erasure, asJson: boolean): Promise<CommandResult> {
+async function waitFor(session: LedgerSession, planned: Erasure, asJson: boolean): Promise<CommandResult> {
   const giveUpAt = performance.now() + BEGIN_WITHIN_MS;
   let told: string | undefined;
   for (;;) {
@@ -126,7 +127,7 @@ function lostSight({ id }: Erasure, error: unknown): CommandResult {
   return { exitCode: EXIT_CODES.notChecked, errors };
 }
 
-async function notBegun(session: KeeperSession, { id, dryRun }: Erasure): Promise<CommandResult> {
+async function notBegun(session: LedgerSession, { id, dryRun }: Erasure): Promise<CommandResult> {
   const isGone = dryRun && (await withdrawErasure(session, id));
   const left = isGone ? 'It was withdrawn.' : 'It stays on record, and begins when the application runs.';
   const errors = `Cannot carry out the erasure ${id} now: no application that has its ledger there began with it. ${left}\n`;
@@ -151,13 +152,4 @@ function describe(erasure: Erasure, asJson: boolean): string {
     ...(certificate === undefined ? [] : ['', certificate.trimEnd()]),
     '',
   ].join('\n');
-}
-
-async function inSession<Result>(url: string, work: (session: KeeperSession) => Promise<Result>): Promise<Result> {
-  try {
-    const session = await KeeperSession.open(url, ERASURE_WORK);
-    return await work(session).finally(() => session.close());
-  } catch (error) {
-    throw error instanceof AuditError ? error : explainLedgerError(error);
-  }
 }

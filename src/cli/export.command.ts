@@ -13,7 +13,7 @@ import { commandError } from './command-error.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { currentOperator } from './current-operator.js';
 import { exportFilters } from './export-filters.js';
-import { isDiskError } from './file-error.js';
+import { isDiskError } from '../modules/monitoring/errors/file-error.js';
 import { keyOfEnvironment, type CommandEnvironment } from './key-of-environment.js';
 import { ledgerUrlIn } from './ledger-url.js';
 import { ProgressLine } from './progress-line.js';

@@ -1,8 +1,9 @@
 import { AuditError, errorMessage } from '../audit/index.js';
 import { explainLedgerError } from '../modules/monitoring/store/explain-ledger-error.js';
 import { listHolds, placeHold, releaseHold, type LegalHold } from '../modules/monitoring/lifecycle/holds/holds.js';
-import { KeeperSession } from '../modules/monitoring/store/keeper-session.js';
-import { RETENTION_WORK } from '../modules/monitoring/lifecycle/holds/retention-work.js';
+import { RETENTION } from '../modules/monitoring/store/ledger-roles.js';
+import { LedgerSession } from '../modules/monitoring/store/ledger-session.js';
+import { RETENTION_LIMITS } from '../modules/monitoring/store/session-limits.js';
 import { actSigner } from './act-signer.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { currentOperator } from './current-operator.js';
@@ -67,18 +68,22 @@ export async function runHold(args: readonly string[], environment: CommandEnvir
     }
     if (url === undefined) return refuseCall('hold', [NO_LEDGER]);
     const { reason, by } = values;
-    if (act === 'list') return show(await inSession(url, listHolds), values.json);
+    if (act === 'list') return show(await LedgerSession.use(url, RETENTION, RETENTION_LIMITS, listHolds), values.json);
     if (act === 'place') {
       const [resourceType, ...rest] = values.resource?.split('/') ?? [];
       const resourceId = rest.length > 0 ? rest.join('/') : undefined;
       const cover = { tenantId: values.tenant, actorId: values.actor, resourceType, resourceId };
       const times = { occurredFrom: values.from, occurredTo: values.to, until: values.until };
       const signer = await actSigner(environment);
-      const placed = await inSession(url, (session) => placeHold(session, { reason, ...cover, ...times }, by, signer));
+      const placed = await LedgerSession.use(url, RETENTION, RETENTION_LIMITS, (session) =>
+        placeHold(session, { reason, ...cover, ...times }, by, signer),
+      );
       return show([placed.hold], values.json);
     }
     const signer = await actSigner(environment);
-    const released = await inSession(url, (session) => releaseHold(session, id ?? '', { by, reason }, signer));
+    const released = await LedgerSession.use(url, RETENTION, RETENTION_LIMITS, (session) =>
+      releaseHold(session, id ?? '', { by, reason }, signer),
+    );
     return show([released.hold], values.json);
   } catch (error) {
     const isOwn = error instanceof AuditError || error instanceof TypeError;
@@ -105,13 +110,4 @@ function describeHold(hold: LegalHold): string {
         : `, until ${until}`
       : `, released ${releasedAt} by ${releasedBy ?? ''}`;
   return `${id}  ${isActive ? 'active' : 'over'}  ${cover.join(' ')}  placed ${placedAt} by ${placedBy}${end}: ${reason}`;
-}
-
-async function inSession<Result>(url: string, work: (session: KeeperSession) => Promise<Result>): Promise<Result> {
-  const session = await KeeperSession.open(url, RETENTION_WORK);
-  try {
-    return await work(session);
-  } finally {
-    await session.close();
-  }
 }

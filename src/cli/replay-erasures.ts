@@ -2,8 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { trustOf } from '../modules/monitoring/verify/judge-checkpoint.js';
 import { followStoredKeys } from '../modules/monitoring/verify/known-keys.js';
 import { readStoredKeys } from '../modules/monitoring/verify/read-heads.js';
-import { Snapshot } from '../modules/monitoring/verify/snapshot.js';
-import type { KeeperSession } from '../modules/monitoring/store/keeper-session.js';
+import { VERIFIER } from '../modules/monitoring/store/ledger-roles.js';
 import { planReplay } from '../modules/monitoring/lifecycle/erasure/erasure-records.js';
 import type { Erasure, ErasureRequester } from '../modules/monitoring/lifecycle/erasure/erasure.js';
 import { readKept } from '../modules/monitoring/lifecycle/erasure/kept-certificate.js';
@@ -13,6 +12,7 @@ import {
   type UndoneErasure,
 } from '../modules/monitoring/lifecycle/erasure/undone-erasures.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
+import { LedgerSession } from '../modules/monitoring/store/ledger-session.js';
 
 /** What files of certificates say about a ledger. */
 export interface CheckedCertificates {
@@ -35,7 +35,7 @@ export async function checkCertificates(
 ): Promise<CheckedCertificates> {
   const texts = await Promise.all(files.map(async (file) => readFile(file, 'utf8')));
   if (texts.every((text) => text === '')) return { total: 0, undone: [] };
-  const snapshot = await Snapshot.open(url);
+  const snapshot = await LedgerSession.open(url, VERIFIER);
   try {
     const given = trustOf(verifierKeys.length > 0 ? verifierKeys : await readStoredKeys(snapshot));
     const { trust } = await followStoredKeys(snapshot, given);
@@ -59,7 +59,7 @@ export interface Replay {
 }
 
 /** Repeats the erasures that a restore undid, one after the other, and says what it did. */
-export async function replayErasures(session: KeeperSession, replay: Replay): Promise<CommandResult> {
+export async function replayErasures(session: LedgerSession, replay: Replay): Promise<CommandResult> {
   const { url, file, verifierKeys, by, dryRun, waitFor } = replay;
   const { total, undone } = await checkCertificates(url, [file], verifierKeys);
   if (undone.length === 0) {
@@ -82,7 +82,7 @@ export async function replayErasures(session: KeeperSession, replay: Replay): Pr
   return { exitCode: EXIT_CODES.notChecked, output, errors };
 }
 
-async function plan(session: KeeperSession, undone: UndoneErasure, by: ErasureRequester): Promise<Erasure> {
+async function plan(session: LedgerSession, undone: UndoneErasure, by: ErasureRequester): Promise<Erasure> {
   const { certificate, subjectId } = undone;
   const { erasureId: id, finishedAt, subject, eventIds } = certificate;
   const reason = `repeats the erasure of ${finishedAt}, which a restore undid`;

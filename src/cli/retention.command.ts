@@ -1,14 +1,15 @@
 import { AuditError, Catalogue, errorMessage } from '../audit/index.js';
 import { explainLedgerError } from '../modules/monitoring/store/explain-ledger-error.js';
-import { KeeperSession } from '../modules/monitoring/store/keeper-session.js';
+import { RETENTION } from '../modules/monitoring/store/ledger-roles.js';
+import { RETENTION_LIMITS } from '../modules/monitoring/store/session-limits.js';
+import { LedgerSession } from '../modules/monitoring/store/ledger-session.js';
 import { readRetentionFile } from '../modules/monitoring/lifecycle/retention/retention-file.js';
 import { policyOf } from '../modules/monitoring/lifecycle/retention/retention-policy.js';
 import { runRetention, type RetentionReport } from '../modules/monitoring/lifecycle/retention/retention-run.js';
-import { RETENTION_WORK } from '../modules/monitoring/lifecycle/holds/retention-work.js';
 import { surveyMonths, type MonthSurvey } from '../modules/monitoring/lifecycle/retention/survey.js';
 import { writableArchives } from './archives-of.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
-import { isFileError } from './file-error.js';
+import { isFileError } from '../modules/monitoring/errors/file-error.js';
 import type { CommandEnvironment } from './key-of-environment.js';
 import { sequencerUrlIn } from './ledger-url.js';
 import { NO_LEDGER, refuseCall } from './refuse-call.js';
@@ -88,13 +89,10 @@ export async function runRetentionCommand(
   }
 }
 
-async function survey(connectionUrl: string, policy: string): Promise<readonly MonthSurvey[]> {
-  const session = await KeeperSession.open(connectionUrl, RETENTION_WORK);
-  try {
-    return await surveyMonths(session, policy, new Date());
-  } finally {
-    await session.close();
-  }
+function survey(connectionUrl: string, policy: string): Promise<readonly MonthSurvey[]> {
+  return LedgerSession.use(connectionUrl, RETENTION, RETENTION_LIMITS, (session) =>
+    surveyMonths(session, policy, new Date()),
+  );
 }
 
 async function choosePolicy(

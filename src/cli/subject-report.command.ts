@@ -4,18 +4,18 @@ import { pipeline } from 'node:stream/promises';
 import { AuditError, errorMessage } from '../audit/index.js';
 import type { Archives } from '../modules/monitoring/archive/archives.js';
 import { explainLedgerError } from '../modules/monitoring/store/explain-ledger-error.js';
-import { KeeperSession } from '../modules/monitoring/store/keeper-session.js';
-import { AS_VERIFIER } from '../modules/monitoring/store/ledger-address.js';
-import { LedgerConnections } from '../modules/monitoring/store/ledger-connections.js';
-import { limitsWithin } from '../modules/monitoring/store/pool-limits.js';
+import { AUDITOR, ERASURE } from '../modules/monitoring/store/ledger-roles.js';
+import { ERASURE_LIMITS } from '../modules/monitoring/store/session-limits.js';
+import { LedgerSession } from '../modules/monitoring/store/ledger-session.js';
+import { LedgerSessions } from '../modules/monitoring/store/ledger-sessions.js';
+import { limitsWithin } from '../modules/monitoring/store/session-limits.js';
 import { checkSubject } from '../modules/monitoring/lifecycle/erasure/check-request.js';
-import { ERASURE_WORK } from '../modules/monitoring/lifecycle/erasure/erasure-work.js';
 import { reportHtml } from '../modules/monitoring/lifecycle/erasure/report-html.js';
 import { reportJson } from '../modules/monitoring/lifecycle/erasure/report-json.js';
 import { reportSubject, type ReportSource } from '../modules/monitoring/lifecycle/erasure/subject-report.js';
 import { readableArchives } from './archives-of.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
-import { isFileError } from './file-error.js';
+import { isFileError } from '../modules/monitoring/errors/file-error.js';
 import type { CommandEnvironment } from './key-of-environment.js';
 import { sequencerUrlIn } from './ledger-url.js';
 import { NO_LEDGER, refuseCall } from './refuse-call.js';
@@ -86,11 +86,10 @@ async function withSource(
   work: (source: ReportSource) => Promise<void>,
 ): Promise<void> {
   const limits = limitsWithin(STATEMENT_TIMEOUT_MS);
-  const reader = new LedgerConnections({ connectionUrl: url, maxConnections: 1, limits, settings: AS_VERIFIER });
-  const rowsOf = async (text: string, values: readonly unknown[]) =>
-    (await reader.query({ text, values: [...values] })).rows;
+  const reader = new LedgerSessions(url, AUDITOR, limits);
+  const rowsOf = (text: string, values: readonly unknown[]) => reader.rows(text, values);
   try {
-    const keeper = await KeeperSession.open(url, ERASURE_WORK);
+    const keeper = await LedgerSession.open(url, ERASURE, ERASURE_LIMITS);
     await work({
       keeper,
       eventRows: rowsOf,

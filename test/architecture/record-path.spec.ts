@@ -47,7 +47,7 @@ describe('the path from the answer to the row', () => {
     expect(steps.length).toBeLessThanOrEqual(MOST_STEPS);
   });
 
-  it.each(steps.map((step, index) => ({ ...step, next: steps[index + 1]?.name ?? 'connect' })))(
+  it.each(steps.map((step, index) => ({ ...step, next: steps[index + 1]?.name ?? 'work' })))(
     'goes by $name in $file, which calls $next',
     async ({ next, ...step }) => {
       expect(await callsOf(step)).toContain(next);

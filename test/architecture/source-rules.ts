@@ -41,9 +41,15 @@ export const SOURCE_RULES: readonly SourceRule[] = [
       'A client of pg reads columns of JSON by JSON.parse, unless its option types says otherwise. The embedded PostgreSQL stands alone, and reads none.',
     files: /^src\/(?!database\/embedded\/)(?!.*\.spec\.ts$)/,
     isBrokenBy: (node) =>
-      ts.isNewExpression(node) &&
-      /^(pg\.)?(Client|Pool)$/.test(node.expression.getText()) &&
+      makesClient(node) &&
       !node.arguments?.some((options) => ts.isObjectLiteralExpression(options) && options.properties.some(isTypes)),
+  },
+  {
+    name: 'ledger-sessions-have-one-room',
+    comment:
+      'Of the library, only store/ makes clients of pg: LedgerSession, and the pool of them, know time-outs and roles.',
+    files: /^src\/(cli|modules\/monitoring\/(?!store\/))(?!.*\.spec\.ts$)/,
+    isBrokenBy: makesClient,
   },
   {
     name: 'events-are-built-by-the-core',
@@ -54,6 +60,10 @@ export const SOURCE_RULES: readonly SourceRule[] = [
       ts.isPropertyAssignment(node) && node.name.getText() === 'schemaVersion' && ts.isNumericLiteral(node.initializer),
   },
 ];
+
+function makesClient(node: ts.Node): node is ts.NewExpression {
+  return ts.isNewExpression(node) && /^(pg\.)?(Client|Pool)$/.test(node.expression.getText());
+}
 
 /** As in `value.JSON`, or `{ JSON: 1 }`. */
 function isNameOfMember(node: ts.Identifier): boolean {

@@ -77,6 +77,20 @@ describe('the marks of the benchmark', () => {
     expect(verdictOf('CPU of building', { event: { cpuMicros: [16] } })).toBe('short');
     expect(verdictOf('CPU added to an audited request', express([1, 1, 1]))).toBe('reached');
   });
+
+  it('hold a sealed row to what it costs PostgreSQL, by the size of a batch, where a result has that', () => {
+    const sizes = (small: number, large: number) => [
+      { batch: 25, cpuMicros: [small], walBytes: [2_000] },
+      { batch: 500, cpuMicros: [large], walBytes: [2_000] },
+    ];
+    const parts = (backend?: object) => ({ record: { record: { rowsPerSecond: [1], backend } } });
+    const verdicts = (given: object) =>
+      ['25', '500'].map((size) => verdictOf(`CPU of PostgreSQL for one sealed row, in batches of ${size}`, given));
+
+    expect(verdicts(parts(sizes(22, 18)))).toEqual(['reached', 'reached']);
+    expect(verdicts(parts(sizes(23, 18.1)))).toEqual(['short', 'short']);
+    expect(verdicts(parts())).toEqual([undefined, undefined]);
+  });
 });
 
 describe('a ledger of millions of events on the page', () => {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -79,6 +80,15 @@ describe('the application with its embedded PostgreSQL', () => {
     expect((await admin.events('type=user_login_success')).length).toBeGreaterThanOrEqual(2);
     for (const { output } of [killed, app]) expect(output()).not.toContain('shown only now');
     expect(await app.end('SIGINT')).toBe(0);
+  });
+
+  it('leaves no server behind when a setting stops the start', async () => {
+    const dir = join(home, 'refused');
+    const refused = startAppProcess(home, { EMBEDDED_PG_DIR: dir, AUDIT_WITNESS_QUORUM: '3' });
+    await expect(refused).rejects.toThrow(/witness/i);
+    const url = (await readFile(join(dir, 'url'), 'utf8')).trim();
+    await expect(runSql(url, 'SELECT 1')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    expect(existsSync(join(dir, 'data', 'postmaster.pid'))).toBe(false);
   });
 
   it('says which port is in use', async () => {

@@ -172,13 +172,11 @@ describe('a kept checkpoint', () => {
 describe('nestjs-audit-ledger verify-proof', () => {
   it('proves an event, and no other', async () => {
     const note = await readFile(join(folder, 'log', 'checkpoint'), 'utf8');
-    const hashes = await withClient(database.url, async (client) =>
-      proveInclusion(123, SIZE, async (level, index, width) => {
-        const sql = 'SELECT substring(hashes FROM 1 FOR $3) AS hashes FROM audit_tile WHERE level = $1 AND index = $2';
-        const { rows } = await client.query<{ hashes: Buffer }>(sql, [level, index, width * 32]);
-        return rows[0]?.hashes ?? new Uint8Array();
-      }),
-    );
+    const hashes = await proveInclusion(123, SIZE, async (level, index, width) => {
+      const sql = 'SELECT substring(hashes FROM 1 FOR $3) AS hashes FROM audit_tile WHERE level = $1 AND index = $2';
+      const [row] = await runSql(database.url, sql, [level, index, width * 32]);
+      return row?.hashes as Buffer; // bytea
+    });
     await writeFile(join(folder, 'event.tlog-proof'), formatProof({ index: 123, hashes, checkpoint: note }));
     await writeFile(join(folder, 'event.json'), entries[123] ?? '');
     await writeFile(join(folder, 'other.json'), entries[124] ?? '');

@@ -10,9 +10,10 @@ import type { CheckpointSigner } from '../../src/modules/monitoring/signing/chec
 import type { Finding } from '../../src/modules/monitoring/verify/finding.js';
 import { verifyFolder } from '../../src/modules/monitoring/verify/verify-folder.js';
 import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
-import { KeeperSession } from '../../src/modules/monitoring/store/keeper-session.js';
+import { RETENTION } from '../../src/modules/monitoring/store/ledger-roles.js';
+import { RETENTION_LIMITS } from '../../src/modules/monitoring/store/session-limits.js';
+import { LedgerSession } from '../../src/modules/monitoring/store/ledger-session.js';
 import { placeHold } from '../../src/modules/monitoring/lifecycle/holds/holds.js';
-import { RETENTION_WORK } from '../../src/modules/monitoring/lifecycle/holds/retention-work.js';
 import { addEvents, makeSequencer, makeSigner } from '../support/log-scene.js';
 import { writeLogFiles } from '../support/serve-log-files.js';
 import { withClient } from '../support/sql.js';
@@ -28,7 +29,7 @@ beforeAll(async () => {
   database = await createTestDatabase();
   signer = await makeSigner();
   ({ sequencer } = makeSequencer(database.url, signer));
-  const keeper = await KeeperSession.open(database.url, RETENTION_WORK);
+  const keeper = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
   for (const events of [0, 40, 300, 5]) {
     await withClient(database.url, (writer) => addEvents(writer, events));
     await sequencer.step();
@@ -152,7 +153,9 @@ describe('the acts of a ledger', () => {
   });
 
   it('are signed one after the other, whoever signs', async () => {
-    const sessions = await Promise.all([1, 2, 3].map(() => KeeperSession.open(database.url, RETENTION_WORK)));
+    const sessions = await Promise.all(
+      [1, 2, 3].map(() => LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS)),
+    );
     const before = (await notes()).length;
     await Promise.all(
       sessions.map(async (keeper) => placeHold(keeper, { reason: 'at once', tenantId: 'acme' }, 'counsel', signer)),
@@ -181,7 +184,7 @@ describe('the acts of a downloaded log', () => {
   async function store(change: Partial<Act>): Promise<void> {
     const act = await signedAct(change);
     const event = eventOfAct(act, { type: 'audit_hold_placed', severity: 'info', actor: { type: 'system' } });
-    const keeper = await KeeperSession.open(database.url, RETENTION_WORK);
+    const keeper = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
     await keeper.inTransaction(() => storeAct(keeper, act, event));
     await keeper.close();
   }

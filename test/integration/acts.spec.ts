@@ -4,9 +4,10 @@ import type { LogSequencer } from '../../src/modules/monitoring/sequencer/log-se
 import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import type { Verification } from '../../src/modules/monitoring/verify/verification.js';
 import { verifyLedger, type VerifyLedgerOptions } from '../../src/modules/monitoring/verify/verify-ledger.js';
-import { KeeperSession } from '../../src/modules/monitoring/store/keeper-session.js';
+import { RETENTION } from '../../src/modules/monitoring/store/ledger-roles.js';
+import { LedgerSession } from '../../src/modules/monitoring/store/ledger-session.js';
+import { RETENTION_LIMITS } from '../../src/modules/monitoring/store/session-limits.js';
 import { placeHold, releaseHold, type HoldAct } from '../../src/modules/monitoring/lifecycle/holds/holds.js';
-import { RETENTION_WORK } from '../../src/modules/monitoring/lifecycle/holds/retention-work.js';
 import { addEvents, makeSequencer, makeSigner } from '../support/log-scene.js';
 import { withClient } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
@@ -14,7 +15,7 @@ import { createTestDatabase, type TestDatabase } from '../support/test-database.
 let database: TestDatabase;
 let signer: CheckpointSigner;
 let sequencer: LogSequencer;
-let keeper: KeeperSession;
+let keeper: LedgerSession;
 let client: pg.Client;
 let active: HoldAct;
 let over: HoldAct;
@@ -23,7 +24,7 @@ beforeAll(async () => {
   database = await createTestDatabase();
   signer = await makeSigner();
   ({ sequencer } = makeSequencer(database.url, signer));
-  keeper = await KeeperSession.open(database.url, RETENTION_WORK);
+  keeper = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
   over = await placeHold(keeper, { reason: 'before anything was sealed', tenantId: 'acme' }, 'counsel', signer);
   await withClient(database.url, (writer) => addEvents(writer, 300));
   await sequencer.step();

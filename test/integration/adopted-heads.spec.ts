@@ -6,7 +6,9 @@ import pg from 'pg';
 import { adoptLedger, type Adopted } from '../../src/modules/monitoring/sequencer/adoption/adopt-ledger.js';
 import { findAdoption } from '../../src/modules/monitoring/sequencer/adoption/find-adoption.js';
 import { verifyCheckpoint } from '../../src/modules/monitoring/log/notes/checkpoint.js';
-import { LeaderSession } from '../../src/modules/monitoring/sequencer/leader-session.js';
+import { LEADER } from '../../src/modules/monitoring/store/ledger-roles.js';
+import { LEADER_LIMITS } from '../../src/modules/monitoring/store/session-limits.js';
+import { LedgerSession } from '../../src/modules/monitoring/store/ledger-session.js';
 import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import type { Verification } from '../../src/modules/monitoring/verify/verification.js';
 import { verifyFolder } from '../../src/modules/monitoring/verify/verify-folder.js';
@@ -70,7 +72,7 @@ async function adopt(
   signer: CheckpointSigner,
   published?: readonly string[],
 ): Promise<Adopted> {
-  const session = await LeaderSession.open(database.url);
+  const session = await LedgerSession.open(database.url, LEADER, LEADER_LIMITS);
   try {
     return await adoptLedger(session, signer, await findAdoption(session, signer, published), REQUEST);
   } finally {
@@ -177,7 +179,7 @@ describe('the heads that an adoption gives up', () => {
 describe('an adoption that is killed before its commit', () => {
   it('changes nothing, and is done by the next', async () => {
     const { database, signer, published } = await fork();
-    const session = await LeaderSession.open(database.url);
+    const session = await LedgerSession.open(database.url, LEADER, LEADER_LIMITS);
     const adoption = await findAdoption(session, signer);
     const rows = session.rows.bind(session);
     session.rows = async (text, ...rest) => {
@@ -203,7 +205,7 @@ describe('a fork by an old file beside the key', () => {
     expect(kindsOf(await verify(database, signer, { published }))).toContain('history_rewritten');
     await expect(adopt(database, signer)).rejects.toMatchObject({ code: 'AUDIT_NOTHING_TO_ADOPT' });
 
-    const session = await LeaderSession.open(database.url);
+    const session = await LedgerSession.open(database.url, LEADER, LEADER_LIMITS);
     expect(await findAdoption(session, signer, published)).toMatchObject({
       signed: { size: 500 },
       keptSize: 300,

@@ -11,8 +11,9 @@ import type { CheckpointSigner } from '../../src/modules/monitoring/signing/chec
 import type { Verification } from '../../src/modules/monitoring/verify/verification.js';
 import { verifyFolder } from '../../src/modules/monitoring/verify/verify-folder.js';
 import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
-import { KeeperSession } from '../../src/modules/monitoring/store/keeper-session.js';
-import { ERASURE_WORK } from '../../src/modules/monitoring/lifecycle/erasure/erasure-work.js';
+import { ERASURE } from '../../src/modules/monitoring/store/ledger-roles.js';
+import { ERASURE_LIMITS } from '../../src/modules/monitoring/store/session-limits.js';
+import { LedgerSession } from '../../src/modules/monitoring/store/ledger-session.js';
 import { signErased } from '../../src/modules/monitoring/lifecycle/erasure/sign-erased.js';
 import { runRetention } from '../../src/modules/monitoring/lifecycle/retention/retention-run.js';
 import { runVerify } from '../../src/cli/verify.command.js';
@@ -117,7 +118,7 @@ describe('a verification with archives', () => {
     expect(forged.findings.map(({ kind, table, index }) => [kind, table, index])).toEqual(
       Array.from({ length: 10 }, (_, index) => ['erasure_forged', month, index]),
     );
-    const keeper = await KeeperSession.open(ledger.database.url, ERASURE_WORK);
+    const keeper = await LedgerSession.open(ledger.database.url, ERASURE, ERASURE_LIMITS);
     const eventIds = forged.findings.map(({ eventId }) => eventId ?? '');
     await keeper.inTransaction(() => signErased(keeper, { id: uuidv7(), eventIds }, signer));
     await keeper.close();

@@ -17,7 +17,8 @@ import {
   type LedgerEvent,
 } from '../../src/modules/monitoring/index.js';
 import { addressInSchema } from '../../src/modules/monitoring/store/ledger-address.js';
-import { LedgerConnections } from '../../src/modules/monitoring/store/ledger-connections.js';
+import { READER } from '../../src/modules/monitoring/store/ledger-roles.js';
+import { LedgerSessions } from '../../src/modules/monitoring/store/ledger-sessions.js';
 import { eventually } from '../support/eventually.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
 import { listen, type ListeningApp } from '../support/http-app.js';
@@ -159,23 +160,20 @@ describe.each(SCHEMAS)('a ledger in the schema %s', (schema) => {
   });
 });
 
+const READ_ONLY = { default_transaction_read_only: 'on' };
+
 describe('a connection that only reads', () => {
   it("keeps to the settings of its address, the schema's among them, and changes nothing", async () => {
     await runSql(database.url, 'CREATE SCHEMA audit_x');
     const address = new URL(database.url);
     address.searchParams.set('options', '-c search_path=audit_x -c jit=off');
     const limits = { lockTimeoutMs: 5_000, statementTimeoutMs: 5_000, answerTimeoutMs: 5_000 };
-    const connections = new LedgerConnections({
-      connectionUrl: address.href,
-      maxConnections: 1,
-      limits,
-      settings: { default_transaction_read_only: 'on' },
-    });
+    const sessions = new LedgerSessions(address.href, { ...READER, settings: READ_ONLY }, limits);
     const text = `SELECT current_schema() AS schema, current_setting('jit') AS jit`;
-    expect((await connections.query({ text })).rows).toEqual([{ schema: 'audit_x', jit: 'off' }]);
-    await expect(connections.query({ text: 'CREATE TABLE t (id int)' })).rejects.toThrow('read-only transaction');
-    await connections.end();
-    await connections.end(); // as of an application that is closed twice
+    expect((await sessions.query({ text })).rows).toEqual([{ schema: 'audit_x', jit: 'off' }]);
+    await expect(sessions.query({ text: 'CREATE TABLE t (id int)' })).rejects.toThrow('read-only transaction');
+    await sessions.end();
+    await sessions.end(); // as of an application that is closed twice
   });
 });
 

@@ -6,8 +6,9 @@ import type { LogSequencer } from '../../src/modules/monitoring/sequencer/log-se
 import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import type { Verification } from '../../src/modules/monitoring/verify/verification.js';
 import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
-import { KeeperSession } from '../../src/modules/monitoring/store/keeper-session.js';
-import { ERASURE_WORK } from '../../src/modules/monitoring/lifecycle/erasure/erasure-work.js';
+import { ERASURE } from '../../src/modules/monitoring/store/ledger-roles.js';
+import { ERASURE_LIMITS } from '../../src/modules/monitoring/store/session-limits.js';
+import { LedgerSession } from '../../src/modules/monitoring/store/ledger-session.js';
 import { signErased } from '../../src/modules/monitoring/lifecycle/erasure/sign-erased.js';
 import { addEvents, makeSequencer, makeSigner } from '../support/log-scene.js';
 import { runSql, withClient } from '../support/sql.js';
@@ -26,7 +27,7 @@ beforeAll(async () => {
   ({ sequencer } = makeSequencer(database.url, signer));
   ids = await withClient(database.url, (writer) => addEvents(writer, 300));
   await sequencer.step();
-  const keeper = await KeeperSession.open(database.url, ERASURE_WORK);
+  const keeper = await LedgerSession.open(database.url, ERASURE, ERASURE_LIMITS);
   for (const eventIds of [ids.slice(0, 3), ids.slice(10, 12)]) {
     await keeper.inTransaction(async () => {
       await lockActs(keeper);

@@ -13,7 +13,7 @@ import { type ErasureRecord, planErasure } from '../../src/modules/monitoring/li
 import { ErasureSteps } from '../../src/modules/monitoring/lifecycle/erasure/erasure-steps.service.js';
 import { Keeper } from '../../src/modules/monitoring/lifecycle/erasure/keeper.service.js';
 import { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
-import type { KeeperSession } from '../../src/modules/monitoring/store/keeper-session.js';
+import type { LedgerSession } from '../../src/modules/monitoring/store/ledger-session.js';
 import { placeHold } from '../../src/modules/monitoring/lifecycle/holds/holds.js';
 import { eventually } from '../support/eventually.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
@@ -101,7 +101,7 @@ async function advance(planned: ErasureRecord): Promise<{ readonly erasure: Eras
   });
 }
 
-async function withSession<Result>(work: (session: KeeperSession) => Promise<Result>): Promise<Result> {
+async function withSession<Result>(work: (session: LedgerSession) => Promise<Result>): Promise<Result> {
   const session = await running.app.get(Keeper).openSession();
   return work(session).finally(() => session.close());
 }

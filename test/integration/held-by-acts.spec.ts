@@ -3,7 +3,9 @@ import { rm } from 'node:fs/promises';
 import type { LogSequencer } from '../../src/modules/monitoring/sequencer/log-sequencer.js';
 import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
-import { KeeperSession } from '../../src/modules/monitoring/store/keeper-session.js';
+import { RETENTION } from '../../src/modules/monitoring/store/ledger-roles.js';
+import { RETENTION_LIMITS } from '../../src/modules/monitoring/store/session-limits.js';
+import { LedgerSession } from '../../src/modules/monitoring/store/ledger-session.js';
 import { ActiveHolds, type ActiveHold } from '../../src/modules/monitoring/lifecycle/holds/active-holds.js';
 import { placeHold, releaseHold } from '../../src/modules/monitoring/lifecycle/holds/holds.js';
 import {
@@ -11,7 +13,6 @@ import {
   type RetentionReport,
   type RetentionStep,
 } from '../../src/modules/monitoring/lifecycle/retention/retention-run.js';
-import { RETENTION_WORK } from '../../src/modules/monitoring/lifecycle/holds/retention-work.js';
 import { makeSequencer, makeSigner } from '../support/log-scene.js';
 import { addEventsAt, makeArchives, policyBy } from '../support/retention-scene.js';
 import { runSql, withClient } from '../support/sql.js';
@@ -20,7 +21,7 @@ import { createTestDatabase, type TestDatabase } from '../support/test-database.
 let database: TestDatabase;
 let signer: CheckpointSigner;
 let sequencer: LogSequencer;
-let keeper: KeeperSession;
+let keeper: LedgerSession;
 let hold: string;
 
 /** Two holds of a tenant, one of which is over, and two due events of it. */
@@ -29,7 +30,7 @@ beforeEach(async () => {
   signer = await makeSigner();
   ({ sequencer } = makeSequencer(database.url, signer));
   await withClient(database.url, (client) => addEventsAt(client, '2026-02-10T12:00:00.000Z', 2));
-  keeper = await KeeperSession.open(database.url, RETENTION_WORK);
+  keeper = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
   ({ id: hold } = (await placeHold(keeper, { reason: 'lawsuit', tenantId: 'acme' }, 'counsel', signer)).hold);
   const over = await placeHold(keeper, { reason: 'other', tenantId: 'acme' }, 'counsel', signer);
   await releaseHold(keeper, over.hold.id, { by: 'counsel', reason: 'settled' }, signer);
@@ -67,7 +68,7 @@ async function retire(
       await onStep(step);
     },
   });
-  keeper = await KeeperSession.open(database.url, RETENTION_WORK);
+  keeper = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
   await rm(folder, { recursive: true });
   return report;
 }
@@ -96,7 +97,7 @@ describe('what a legal hold keeps', () => {
     let placed: string | undefined;
     const report = await retire(async (step) => {
       if (step !== 'announced' || placed !== undefined) return;
-      const session = await KeeperSession.open(database.url, RETENTION_WORK);
+      const session = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
       placed = (await placeHold(session, { reason: 'case', tenantId: 'acme' }, 'counsel', signer)).hold.id;
       await session.close();
       await tamper(`DELETE FROM audit_legal_hold WHERE id = '${placed}'`);

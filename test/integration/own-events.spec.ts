@@ -4,7 +4,6 @@ import { OWN_FACTS } from '../../src/modules/monitoring/access/own-events.js';
 import { verifyAct } from '../../src/modules/monitoring/acts/act-note.js';
 import { eventOfAct, signNext, storeAct } from '../../src/modules/monitoring/acts/store-act.js';
 import { listHolds, placeHold, releaseHold } from '../../src/modules/monitoring/lifecycle/holds/holds.js';
-import { RETENTION_WORK } from '../../src/modules/monitoring/lifecycle/holds/retention-work.js';
 import { ARCHIVE_QUERY } from '../../src/modules/monitoring/query/archived/archive-query-options.js';
 import { ArchivedEvents } from '../../src/modules/monitoring/query/archived/archived-events.service.js';
 import { AuditQuery } from '../../src/modules/monitoring/query/audit-query.service.js';
@@ -12,7 +11,9 @@ import type { LedgerEvent } from '../../src/modules/monitoring/query/ledger-even
 import type { LogSequencer } from '../../src/modules/monitoring/sequencer/log-sequencer.js';
 import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import { appendOwnEvent } from '../../src/modules/monitoring/store/append-own-event.js';
-import { KeeperSession } from '../../src/modules/monitoring/store/keeper-session.js';
+import { RETENTION } from '../../src/modules/monitoring/store/ledger-roles.js';
+import { LedgerSession } from '../../src/modules/monitoring/store/ledger-session.js';
+import { RETENTION_LIMITS } from '../../src/modules/monitoring/store/session-limits.js';
 import { LedgerReader } from '../../src/modules/monitoring/store/ledger-reader.service.js';
 import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
 import { makeSequencer, makeSigner } from '../support/log-scene.js';
@@ -23,7 +24,7 @@ import { createTestDatabase, type TestDatabase } from '../support/test-database.
 let database: TestDatabase;
 let signer: CheckpointSigner;
 let sequencer: LogSequencer;
-let session: KeeperSession;
+let session: LedgerSession;
 let reader: LedgerReader;
 let ledger: AuditQuery;
 
@@ -31,7 +32,7 @@ beforeAll(async () => {
   database = await createTestDatabase();
   signer = await makeSigner();
   ({ sequencer } = makeSequencer(database.url, signer));
-  session = await KeeperSession.open(database.url, RETENTION_WORK);
+  session = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
   reader = new LedgerReader({ connectionUrl: database.url, maxReadConnections: 1 });
   const { archives } = await makeArchives(signer);
   ledger = new AuditQuery(

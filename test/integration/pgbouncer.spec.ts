@@ -2,14 +2,12 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { chooseUser } from '../../src/database/embedded/choose-user.js';
-import { ExportSession } from '../../src/modules/monitoring/export/export-session.js';
+import { settingsOf } from '../../src/modules/monitoring/access/ledger-access.js';
 import { recordFileExport } from '../../src/modules/monitoring/export/record-file-export.js';
-import { LeaderSession } from '../../src/modules/monitoring/sequencer/leader-session.js';
+import { ERASURE, exporterFor, LEADER, WRITER } from '../../src/modules/monitoring/store/ledger-roles.js';
+import { ERASURE_LIMITS, LEADER_LIMITS, limitsWithin } from '../../src/modules/monitoring/store/session-limits.js';
 import { explainLedgerError } from '../../src/modules/monitoring/store/explain-ledger-error.js';
-import { KeeperSession } from '../../src/modules/monitoring/store/keeper-session.js';
-import { AS_WRITER } from '../../src/modules/monitoring/store/ledger-address.js';
-import { LedgerConnections } from '../../src/modules/monitoring/store/ledger-connections.js';
-import { limitsWithin } from '../../src/modules/monitoring/store/pool-limits.js';
+import { LedgerSessions } from '../../src/modules/monitoring/store/ledger-sessions.js';
 import { verifyLedger } from '../../src/modules/monitoring/index.js';
 import { ApiClient } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
@@ -17,6 +15,7 @@ import { freePort, isLeftOut, makeFolder, pgbouncerProgram, startProgram } from 
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 import { runSql } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { LedgerSession } from '../../src/modules/monitoring/store/ledger-session.js';
 
 const program = pgbouncerProgram();
 const SAID = /a connection pooler dropped the session's settings|unsupported startup parameter/;
@@ -70,18 +69,12 @@ afterEach(async () => {
     ],
   ])('%s in front of the ledger is named, with what to set', async (_how, settings) => {
     const url = await throughPooler(settings);
-    const connections = new LedgerConnections({
-      connectionUrl: url,
-      maxConnections: 1,
-      limits: limitsWithin(5_000),
-      settings: AS_WRITER,
-    });
-    const work = { name: 'test', table: 'audit_erasure' };
+    const sessions = new LedgerSessions(url, WRITER, limitsWithin(5_000));
     const attempts = [
-      connections.query({ text: 'SELECT 1' }),
-      KeeperSession.open(url, work),
-      LeaderSession.open(url),
-      ExportSession.open(url, OF_TENANT),
+      sessions.query({ text: 'SELECT 1' }),
+      LedgerSession.open(url, ERASURE, ERASURE_LIMITS),
+      LedgerSession.open(url, LEADER, LEADER_LIMITS),
+      LedgerSession.open(url, exporterFor(settingsOf(OF_TENANT))),
       recordFileExport(url, EXPORT, 'attempted'),
       verifyLedger({ database: url }),
     ];
@@ -90,7 +83,7 @@ afterEach(async () => {
       expect(message).toMatch(SAID);
       expect(message).toContain(TO_DO);
     }
-    await connections.end();
+    await sessions.end();
   });
 
   it('serves the application, where the ledger has an address of its own', async () => {

@@ -10,7 +10,9 @@ import { tilePath } from '../../src/modules/monitoring/log/tiles/tile-path.js';
 import type { Verification } from '../../src/modules/monitoring/verify/verification.js';
 import { verifyFolder } from '../../src/modules/monitoring/verify/verify-folder.js';
 import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
-import { KeeperSession } from '../../src/modules/monitoring/store/keeper-session.js';
+import { RETENTION } from '../../src/modules/monitoring/store/ledger-roles.js';
+import { RETENTION_LIMITS } from '../../src/modules/monitoring/store/session-limits.js';
+import { LedgerSession } from '../../src/modules/monitoring/store/ledger-session.js';
 import { reportSubject, type ReportedEvent } from '../../src/modules/monitoring/lifecycle/erasure/subject-report.js';
 import { listHolds, placeHold, releaseHold } from '../../src/modules/monitoring/lifecycle/holds/holds.js';
 import {
@@ -18,7 +20,6 @@ import {
   type RetentionReport,
   type RetentionRunOptions,
 } from '../../src/modules/monitoring/lifecycle/retention/retention-run.js';
-import { RETENTION_WORK } from '../../src/modules/monitoring/lifecycle/holds/retention-work.js';
 import { makeSequencer, makeSigner } from '../support/log-scene.js';
 import { addEventsAt, makeArchives, policyBy } from '../support/retention-scene.js';
 import { writeLogFiles } from '../support/serve-log-files.js';
@@ -132,7 +133,7 @@ describe('a run of retention', () => {
 
   it('leaves what is held, and removes it once it is released', async () => {
     const { whole, due, kept } = await fill();
-    const keeper = await KeeperSession.open(database.url, RETENTION_WORK);
+    const keeper = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
     try {
       const { hold } = await placeHold(
         keeper,
@@ -169,7 +170,7 @@ describe('a run of retention', () => {
   it('stops before what is held after it was announced, and goes on when that is over', async () => {
     const { kept } = await fill();
     let holdId = '';
-    const keeper = await KeeperSession.open(database.url, RETENTION_WORK);
+    const keeper = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
     const report = await run({
       onStep: async (step) => {
         if (step !== 'announced' || holdId !== '') return;

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { catalogueFactRules, type AuditEvent } from '../../src/audit/index.js';
 import { settingsOf, type LedgerAccess } from '../../src/modules/monitoring/access/ledger-access.js';
 import { insertEvents } from '../../src/modules/monitoring/store/insert-events.js';
-import { addressWith, AS_READER, AS_WRITER } from '../../src/modules/monitoring/store/ledger-address.js';
+import { addressWith } from '../../src/modules/monitoring/store/ledger-address.js';
+import { READER, WRITER } from '../../src/modules/monitoring/store/ledger-roles.js';
 import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
 import { sampleEvent } from '../support/sample-event.js';
 import { runSql, withClient } from '../support/sql.js';
@@ -25,8 +26,8 @@ let asWriter: string;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  asReader = addressWith(database.url, AS_READER);
-  asWriter = addressWith(database.url, AS_WRITER);
+  asReader = addressWith(database.url, READER.settings);
+  asWriter = addressWith(database.url, WRITER.settings);
   const rows = sealEvents(EVENTS, () => catalogueFactRules());
   await withClient(asWriter, (client) => client.query(insertEvents(rows)));
 });

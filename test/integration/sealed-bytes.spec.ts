@@ -12,7 +12,8 @@ import { secretNameTest } from '../../src/audit/event/sensitive-names.js';
 import { catalogueFactRules, type AuditEvent } from '../../src/audit/index.js';
 import { encodeEntry } from '../../src/modules/monitoring/sealing/seal-event.js';
 import { lookAtPlaces, type FirstSight } from '../../src/modules/monitoring/verify/first-sight.js';
-import { Snapshot } from '../../src/modules/monitoring/verify/snapshot.js';
+import { VERIFIER } from '../../src/modules/monitoring/store/ledger-roles.js';
+import { LedgerSession } from '../../src/modules/monitoring/store/ledger-session.js';
 import { insertEvents } from '../../src/modules/monitoring/store/insert-events.js';
 import { eventOfRow, LEDGER_COLUMNS } from '../../src/modules/monitoring/store/ledger-row.js';
 import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
@@ -165,7 +166,7 @@ async function firstSights(settings: Readonly<Record<string, string>>): Promise<
     await client.query('BEGIN');
     for (const [name, value] of Object.entries(settings)) await client.query(`SET ${name} = '${value}'`);
     await client.query(`INSERT INTO audit_leaf SELECT row_number() OVER () - 1, id, leaf_hash FROM audit_event`);
-    const snapshot = await Snapshot.within(client);
+    const snapshot = await LedgerSession.within(client, VERIFIER);
     const leaves = await snapshot.rows('SELECT leaf_hash FROM audit_leaf ORDER BY index');
     const hashes = Buffer.concat(leaves.map(({ leaf_hash: hash }) => hash as Buffer)); // the column's type
     const tile = (index: number): Buffer => hashes.subarray(index * 256 * 32, (index + 1) * 256 * 32);

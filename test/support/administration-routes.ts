@@ -12,7 +12,7 @@ export interface AdministrationWorld {
 }
 
 /** What is compared of an event. */
-export interface ExpectedEvent {
+interface ExpectedEvent {
   readonly type: string;
   readonly outcome: AuditOutcome;
   readonly reason?: string;

@@ -13,7 +13,7 @@ export const PASSWORD = 'correct horse battery staple';
 const NEVER_TOO_OFTEN = { AUTH_RATE_LIMIT: '0' };
 
 /** An event of the ledger, as far as tests of auth look. */
-export interface StoredEvent {
+interface StoredEvent {
   readonly type: string;
   readonly outcome: string;
   readonly severity: string;

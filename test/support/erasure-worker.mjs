@@ -10,7 +10,7 @@ import { ScheduleModule } from '@nestjs/schedule';
 import pg from 'pg';
 import { AuditAggregator, AuditModule, AuditProvider } from '../../dist/src/audit/index.js';
 import { AuditPrivacy, MonitoringModule } from '../../dist/src/modules/monitoring/index.js';
-import { KeeperSession } from '../../dist/src/modules/monitoring/store/keeper-session.js';
+import { LedgerSession } from '../../dist/src/modules/monitoring/store/ledger-session.js';
 import { ErasureSteps } from '../../dist/src/modules/monitoring/lifecycle/erasure/erasure-steps.service.js';
 
 const { spillDir, subject, point, ...ledger } = JSON.parse(process.argv[2]);
@@ -55,8 +55,9 @@ ErasureSteps.prototype.advance = async function (session, erasure) {
   if (isOurs && next?.position && next.state === 'erasing') dieAt('a page erased');
   return next;
 };
-const inTransaction = KeeperSession.prototype.inTransaction;
-KeeperSession.prototype.inTransaction = function (work) {
+const inTransaction = LedgerSession.prototype.inTransaction;
+LedgerSession.prototype.inTransaction = function (work, begin) {
+  if (this.role.name !== 'erasure') return inTransaction.call(this, work, begin);
   return inTransaction.call(this, async () => {
     const result = await work();
     dieAt(`before the commit of ${current}`);

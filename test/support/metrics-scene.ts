@@ -36,7 +36,7 @@ import { createTestDatabase, type TestDatabase } from './test-database.js';
 
 /** A provider beside the ledger that does what a test says. */
 @AuditProvider({ backend: 'mirror', categories: ['order'] })
-export class MirrorProvider implements AuditProvider {
+class MirrorProvider implements AuditProvider {
   /** What becomes of a batch. */
   behave: (batch: readonly AuditEvent[]) => Promise<void> = () => Promise.resolve();
 

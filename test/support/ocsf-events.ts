@@ -52,7 +52,7 @@ function sampleOf(name: string): JsonValue {
 }
 
 /** What an event has at the least: no resource, request, tenant, nor anybody known. */
-export function bareEvent(fields: Partial<AuditEvent>): AuditEvent {
+function bareEvent(fields: Partial<AuditEvent>): AuditEvent {
   const { id, schemaVersion, occurredAt, type, action, outcome, category, severity } = sampleEvent(fields);
   const actor = { type: 'anonymous' } as const;
   return { id, schemaVersion, occurredAt, type, action, outcome, category, severity, actor, details: {}, metadata: {} };

@@ -11,7 +11,7 @@ export interface Page {
 }
 
 /** A link to another file of the repository. */
-export interface Link {
+interface Link {
   readonly written: string;
   readonly path: string;
   readonly anchor: string | undefined;

@@ -1,5 +1,5 @@
 /** One line with a number. */
-export interface MetricSample {
+interface MetricSample {
   /** The family's name, with `_bucket`, `_sum` or `_count` behind that of a histogram. */
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;

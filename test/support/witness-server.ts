@@ -14,7 +14,7 @@ import { parseNote, signNote } from '../../src/modules/monitoring/log/notes/sign
 import { cosignaturesOf, parseAddCheckpoint } from '../../src/modules/monitoring/log/notes/witnesses.js';
 
 /** How a witness misbehaves. */
-export type Misbehaviour = 'garbage' | 'silent' | 'endless' | 'other key';
+type Misbehaviour = 'garbage' | 'silent' | 'endless' | 'other key';
 
 /** A witness as `tlog-witness` has it, small, and in memory. */
 export interface WitnessServer {

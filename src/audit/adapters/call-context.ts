@@ -8,7 +8,7 @@ import { inCamelCase, type EitherCase } from './either-case.js';
 export type CallId = string | number;
 
 /** What is said of the request and the resource in one object, instead of in the scope and the input. */
-export interface CallContextFields {
+interface CallContextFields {
   readonly userId?: CallId | undefined;
   readonly sessionId?: string | undefined;
   readonly ipAddress?: string | undefined;
@@ -37,7 +37,7 @@ export interface TranslatedCall {
 }
 
 /** The type of a resource of which a call says the id alone. */
-export const UNKNOWN_RESOURCE = 'unknown';
+const UNKNOWN_RESOURCE = 'unknown';
 
 /**
  * Translates a context; what `direct` says outside of it wins, and what the context says otherwise is among the others. What neither

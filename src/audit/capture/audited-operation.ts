@@ -3,7 +3,7 @@ import type { ReasonRule } from './audit-reason.decorator.js';
 import type { AuditedEntry } from './audited-options.js';
 
 /** How far an audited operation came. */
-export type OperationPhase = 'refused' | 'guards' | 'handler' | 'settled';
+type OperationPhase = 'refused' | 'guards' | 'handler' | 'settled';
 
 /** What is known of one audited operation (a request, a message, a call), until its end makes events of it. */
 export interface AuditedOperation {

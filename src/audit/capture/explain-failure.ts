@@ -2,7 +2,7 @@ import { HttpException } from '@nestjs/common';
 import { readFieldSafely, readSafely } from '../event/read-safely.js';
 
 /** A field that was refused, by its path, with what it had to be. Without a field: what was said of the whole. */
-export interface RefusedField {
+interface RefusedField {
   readonly field?: string;
   readonly constraints: readonly string[];
 }

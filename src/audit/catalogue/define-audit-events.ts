@@ -3,7 +3,7 @@ import type { AuditOutcome, AuditSeverity } from '../event/outcomes.js';
 import type { CatalogueName } from './details-of.js';
 
 /** What a team says of an event type of its own. */
-export interface AuditEventDescription {
+interface AuditEventDescription {
   readonly action: string;
   readonly outcome: AuditOutcome;
   readonly category: string;

@@ -10,7 +10,7 @@ export interface Anonymizer {
 }
 
 /** What every pseudonym begins with, save those of addresses. */
-export const PSEUDONYM_PREFIX = 'psn_';
+const PSEUDONYM_PREFIX = 'psn_';
 
 /**
  * Pseudonyms by HMAC-SHA-256: `psn_` and 43 characters of base64url; for an IP address one of 2001:db8::/32, the range that

@@ -1,7 +1,5 @@
 import { DatabaseError } from './database-error.base.js';
 
-export { DatabaseError } from './database-error.base.js';
-
 /** DATABASE_URL is not a `postgres://` address. Has no cause: Node's own error repeats the address with its password. */
 export class DatabaseUrlInvalidError extends DatabaseError {
   readonly code = 'DATABASE_URL_INVALID';

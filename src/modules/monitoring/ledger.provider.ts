@@ -56,7 +56,7 @@ export class LedgerProvider implements AuditProvider {
     // The rows are let go of before the wait: what lives through it is copied by each garbage collection.
     const statement = insertEvents(this.seal(batch));
     try {
-      await this.pool.use((client) => client.query(statement), scope?.signal);
+      await this.pool.use((session) => session.query(statement), scope?.signal);
     } catch (error) {
       await this.writeAgain(error, batch, () => this.pool.query(statement, scope?.signal), scope?.signal);
     }

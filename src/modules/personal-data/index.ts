@@ -1,11 +1,6 @@
 export { ErasureRefusedError } from './erasure-refused.error.js';
 export { forgetDetails, patternsOf } from './forget-details.js';
-export { LEDGER_PRIVACY, LedgerHolder, type LedgerPrivacy } from './ledger.holder.js';
-export {
-  HoldsPersonalData,
-  type LeavingPerson,
-  type PersonalDataHolder,
-  type PlannedErasure,
-} from './personal-data-holder.js';
+export { LEDGER_PRIVACY, LedgerHolder } from './ledger.holder.js';
+export { HoldsPersonalData, type PersonalDataHolder } from './personal-data-holder.js';
 export { PersonalDataModule } from './personal-data.module.js';
 export { PersonalData } from './personal-data.service.js';

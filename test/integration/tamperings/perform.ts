@@ -62,7 +62,7 @@ async function answerWithin(attack: Attack): Promise<Answer> {
 }
 
 /** With the key and the checkpoint that were kept, as a role that may read. */
-export function asTheGuideSays(attack: Attack): { readonly command: 'verify'; readonly args: readonly string[] } {
+function asTheGuideSays(attack: Attack): { readonly command: 'verify'; readonly args: readonly string[] } {
   return { command: 'verify', args: [...ledgerOf(attack), '--checkpoint', attack.file('kept.note')] };
 }
 

@@ -9,12 +9,13 @@ import { parseSigningKey } from '../../../src/modules/monitoring/log/notes/note-
 import { parseNote, signNote } from '../../../src/modules/monitoring/log/notes/signed-note.js';
 import type { CheckpointSigner } from '../../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import { insertEvents } from '../../../src/modules/monitoring/store/insert-events.js';
-import { KeeperSession } from '../../../src/modules/monitoring/store/keeper-session.js';
+import { RETENTION } from '../../../src/modules/monitoring/store/ledger-roles.js';
+import { RETENTION_LIMITS } from '../../../src/modules/monitoring/store/session-limits.js';
+import { LedgerSession } from '../../../src/modules/monitoring/store/ledger-session.js';
 import { sealEvents } from '../../../src/modules/monitoring/store/seal-row.js';
 import { placeHold, releaseHold } from '../../../src/modules/monitoring/lifecycle/holds/holds.js';
 import { signErased } from '../../../src/modules/monitoring/lifecycle/erasure/sign-erased.js';
 import { runRetention } from '../../../src/modules/monitoring/lifecycle/retention/retention-run.js';
-import { RETENTION_WORK } from '../../../src/modules/monitoring/lifecycle/holds/retention-work.js';
 import { freshKeyFile } from '../../support/fresh-key-file.js';
 import { addEvents, makeSequencer, makeSigner, SAMPLE_RULES } from '../../support/log-scene.js';
 import { addEventsAt, makeArchives, policyBy } from '../../support/retention-scene.js';
@@ -137,7 +138,7 @@ async function fillFirstYear(
   folder: string,
 ): Promise<TamperScene['holds']> {
   const { sequencer } = makeSequencer(database.url, signer);
-  const keeper = await KeeperSession.open(database.url, RETENTION_WORK);
+  const keeper = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
   const over = await placeHold(keeper, { reason: 'case 16', tenantId: 'globex' }, 'counsel', signer);
   await withClient(database.url, async (client) => {
     await addEventsAt(client, '2026-01-10T12:00:00.000Z', 40);
@@ -173,7 +174,7 @@ async function fillFirstYear(
 }
 
 /** As an erasure does a page: the act that signs it is in the same transaction. */
-async function erase(keeper: KeeperSession, signer: CheckpointSigner, id: string): Promise<void> {
+async function erase(keeper: LedgerSession, signer: CheckpointSigner, id: string): Promise<void> {
   await keeper.inTransaction(async () => {
     await lockActs(keeper);
     await keeper.rows('SELECT audit_erase(ARRAY[$1::uuid])', [id]);
@@ -225,14 +226,14 @@ async function cosign(database: TestDatabase, note: string, signingKey: string):
 }
 
 /** An event that says nothing of persons. */
-export function impersonalEvent(fields: Partial<AuditEvent> = {}): AuditEvent {
+function impersonalEvent(fields: Partial<AuditEvent> = {}): AuditEvent {
   const left = ['request', 'error', 'changes'];
   const own = Object.entries(sampleEvent(fields)).filter(([name]) => !left.includes(name));
   return { ...(Object.fromEntries(own) as unknown as AuditEvent), actor: { type: 'system' } }; // only optional fields were taken
 }
 
 /** The size that a checkpoint is of. */
-export function sizeOf(note: string): number {
+function sizeOf(note: string): number {
   return Number(note.split('\n')[1]);
 }
 

@@ -5,7 +5,7 @@ import type { Attack } from './attack.js';
 export type Attacker = 'writer' | 'owner' | 'superuser' | 'stolen key';
 
 /** What is found, and where; a place that is left out may be any. */
-export interface Named {
+interface Named {
   readonly kind: FindingKind;
   readonly table?: string;
   readonly index?: number;
@@ -28,7 +28,7 @@ export type Outcome =
   | { readonly cannot: string };
 
 /** How it is looked for: as the guide says, with other arguments, or by another command. */
-export type Check = (attack: Attack) => {
+type Check = (attack: Attack) => {
   readonly command: 'verify' | 'verify-archive';
   readonly args: readonly string[];
 };

@@ -2,7 +2,7 @@ import { connect } from 'node:http2';
 import type { ListeningApp } from '../http-app.js';
 
 /** What a client got: nothing of it is compared that differs by its time, or that the context adds. */
-export interface Got {
+interface Got {
   readonly status: number | undefined;
   readonly headers: Readonly<Record<string, unknown>>;
   readonly body: string;

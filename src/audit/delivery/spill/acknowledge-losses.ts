@@ -14,7 +14,7 @@ export interface AcknowledgedLosses {
 }
 
 /** The records of lost events in a folder. */
-export async function readLosses(folder: string, lines: SpillLines): Promise<readonly LossRecord[]> {
+async function readLosses(folder: string, lines: SpillLines): Promise<readonly LossRecord[]> {
   const names = (await readdir(folder)).filter((name) => parseName(name)?.kind === 'lost');
   const records = await Promise.all(
     names.map((name) => LossRecord.read(join(folder, name), lines).catch(() => undefined)),

@@ -7,7 +7,7 @@ import { OneAtATime, Shared } from './one-at-a-time.js';
 import { makeFolder, syncFolder } from './sync-folder.js';
 
 /** The largest file that is written. */
-export const MAX_SEGMENT_BYTES = 4 * 1024 * 1024;
+const MAX_SEGMENT_BYTES = 4 * 1024 * 1024;
 
 interface Segment {
   readonly path: string;

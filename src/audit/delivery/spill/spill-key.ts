@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { errorCode } from '../../errors/error-facts.js';
 
 /** Fewest characters of a key. */
-export const MIN_SPILL_KEY_LENGTH = 32;
+const MIN_SPILL_KEY_LENGTH = 32;
 
 /** What the lines of a spill are signed with: the given keys, of which the first signs, or else that of the file beside the folder. */
 export class SpillKey {

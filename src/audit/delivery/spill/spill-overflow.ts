@@ -21,7 +21,7 @@ const LOOK_EVERY_MS = 5_000;
 const NO_FOLDER = 'no spill folder is configured';
 
 /** What was kept or lost since the start, by backend. */
-export interface OverflowCounts {
+interface OverflowCounts {
   /** Kept in the spill. */
   spilled: number;
   /** Stored from the spill. */

@@ -6,7 +6,7 @@ import { AppConfig } from '../../../config/index.js';
 const WINDOW_SECONDS = 60;
 
 /** HTTP 429: too many requests from one address. */
-export class TooManyRequestsError extends HttpException {
+class TooManyRequestsError extends HttpException {
   constructor(seconds: number) {
     super(`Cannot go on: too many requests came from this address. Try again in ${seconds} seconds.`, 429);
   }

@@ -8,7 +8,7 @@ import type { AuthenticatedRequest, AuthenticatedUser } from './authenticated-us
 import { readBearerToken } from './bearer-token.js';
 
 /** The header of API keys. */
-export const API_KEY_HEADER = 'x-api-key';
+const API_KEY_HEADER = 'x-api-key';
 
 /** Whom a request shows to be by. */
 export interface Authenticated {

@@ -5,7 +5,7 @@ import { AuditContext } from '../../../audit/index.js';
 import { hashSecret, makeOpaqueToken } from './opaque-token.js';
 
 /** What a one-time token lets its bearer do, and how many seconds long. */
-export const ONE_TIME_TOKEN_SECONDS = {
+const ONE_TIME_TOKEN_SECONDS = {
   password_reset: 3_600,
   email_verification: 86_400,
   email_change: 86_400,

@@ -7,8 +7,7 @@ export type LedgerAccess =
   | { readonly scope: 'subject'; readonly subjectId: string };
 
 /** What somebody wants to do: read events, export them, read metrics, place and release legal holds, erase a person. */
-export const LEDGER_PERMISSIONS = ['read', 'export', 'metrics', 'hold', 'erase'] as const;
-export type LedgerPermission = (typeof LEDGER_PERMISSIONS)[number];
+export type LedgerPermission = 'read' | 'export' | 'metrics' | 'hold' | 'erase';
 
 /**
  * Says what the request may see where it may do `permission`, or `false` where it may not.

@@ -2,7 +2,7 @@ import type { LedgerAccess } from '../access/ledger-access.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import { parseNote, verifyNote } from '../log/notes/signed-note.js';
 import type { ExportFormat } from './export-format.js';
-import type { ExportMark } from './export-session.js';
+import type { ExportMark } from './copy-events.js';
 import type { ExportTotals } from './export-tally.js';
 import { InvalidManifestError } from './invalid-manifest.error.js';
 import type { ExportRequest } from './ledger-export.js';

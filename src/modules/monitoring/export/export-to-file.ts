@@ -4,7 +4,7 @@ import { createGunzip } from 'node:zlib';
 import { uuidv7 } from 'uuidv7';
 import { errorCode } from '../../../audit/index.js';
 import { ExportRequestError } from './export-request.error.js';
-import type { ExportMark } from './export-session.js';
+import type { ExportMark } from './copy-events.js';
 import { ExportTally, type ExportProgress, type ExportTotals } from './export-tally.js';
 import { LedgerExport, type ExportedLedger, type ExportRequest } from './ledger-export.js';
 import { ProgressOfFile, type KeptProgress } from './progress-of-file.js';

@@ -13,7 +13,11 @@ import { timeOf } from '../query/query-values.js';
 import { SqlValues } from '../query/sql-values.js';
 import { blocksOf } from './export-blocks.js';
 import { headerOf, lineWriterOf, type ExportFormat } from './export-format.js';
-import { ExportSession, type ExportMark } from './export-session.js';
+import { copyEvents, findMark, type ExportMark } from './copy-events.js';
+import { EXPORTER, exporterFor } from '../store/ledger-roles.js';
+import { LedgerSession } from '../store/ledger-session.js';
+import type { LedgerRow } from '../store/ledger-row.js';
+import { settingsOf } from '../access/ledger-access.js';
 import { ExportRequestError } from './export-request.error.js';
 import { ExportTally } from './export-tally.js';
 import { provenLines } from './proven-lines.js';
@@ -46,8 +50,11 @@ export interface ExportedLedger {
 
 /** An export under way: one transaction that sees the ledger as it was when it began. */
 export class LedgerExport {
+  /** For the tree, while a copy is under way. */
+  private beside: Promise<LedgerSession> | undefined;
+
   private constructor(
-    private readonly session: ExportSession,
+    private readonly session: LedgerSession,
     private readonly ledger: ExportedLedger,
     private readonly request: ExportRequest,
     readonly mark: ExportMark,
@@ -65,11 +72,11 @@ export class LedgerExport {
     const { format, withProofs = false, withByteOrderMark = false } = request;
     if (withProofs && format !== 'jsonl') throw ExportRequestError.noProofs(format);
     if (withByteOrderMark && format !== 'csv') throw ExportRequestError.noByteOrderMark(format);
-    const session = await ExportSession.open(ledger.connectionUrl, request.access);
+    const session = await LedgerSession.open(ledger.connectionUrl, exporterFor(settingsOf(request.access)));
     try {
-      return new LedgerExport(session, ledger, request, await session.findMark(request.mark), tally);
+      return new LedgerExport(session, ledger, request, await findMark(session, request.mark), tally);
     } catch (error) {
-      session.close();
+      session.drop();
       throw error;
     }
   }
@@ -85,15 +92,15 @@ export class LedgerExport {
     const conditions = conditionsOf(filters, { access, values, meaning: ledger.catalogue });
     const [from, to] = [filters.from, filters.to].map((time) => time && firstIdAt(timeOf(time)));
     const after = tally.progress.lastId;
-    const rows = session.copy({ conditions, values: values.list, mark: mark.size, withProofs, after, from, to });
+    const rows = copyEvents(session, { conditions, values: values.list, mark: mark.size, withProofs, after, from, to });
     const writeLine = lineWriterOf(format, access, { origin: ledger.origin, tags: complianceTagsOf(ledger.catalogue) });
     const lines = withProofs ? provenLines(writeLine, access, this.prover()) : { writeLine };
     yield* blocksOf({ rows, header: headerOf(format, withByteOrderMark), ...lines, isCompressed, tally });
   }
 
   private prover(): InclusionProver {
-    const { session, mark } = this;
-    const query = (text: string, values: readonly unknown[]) => session.rowsBeside(text, values);
+    const { mark } = this;
+    const query = (text: string, values: readonly unknown[]) => this.rowsBeside(text, values);
     const readTile = batchTiles(
       (addresses) => findTiles(addresses, query),
       (address) => new TileMissingError(tilePath(address)),
@@ -101,8 +108,18 @@ export class LedgerExport {
     return new InclusionProver(mark.size, readTile);
   }
 
-  /** Ends the connection. */
-  close(): void {
-    this.session.close();
+  private async rowsBeside(text: string, values: readonly unknown[]): Promise<readonly LedgerRow[]> {
+    this.beside ??= LedgerSession.open(this.ledger.connectionUrl, EXPORTER);
+    return (await this.beside).rows(text, values);
   }
+
+  /** Ends the connections, also amid a statement. */
+  close(): void {
+    this.session.drop();
+    this.beside?.then((session) => session.drop(), ignore);
+  }
+}
+
+function ignore(): void {
+  // A connection that was never made.
 }

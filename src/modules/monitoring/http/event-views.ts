@@ -4,7 +4,7 @@ import { EVENT_FIELDS, type LaidOutField, type StoredKind } from '../sealing/eve
 const ANY_OBJECT = { type: 'object', additionalProperties: true } as const;
 
 /** Something about an event's details that contradicts the catalogue. For the API's description only. */
-export class DetailsIssueView {
+class DetailsIssueView {
   @ApiProperty({ example: '/roleNam', description: 'JSON Pointer' })
   readonly path!: string;
   @ApiProperty({ example: 'is no field of this event type' })

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AS_SEQUENCER } from '../store/ledger-address.js';
-import { LedgerConnections } from '../store/ledger-connections.js';
+import { SEQUENCER } from '../store/ledger-roles.js';
+import { LedgerSessions } from '../store/ledger-sessions.js';
 import { LedgerStateReader } from '../store/ledger-state-reader.service.js';
-import { limitsWithin } from '../store/pool-limits.js';
+import { limitsWithin } from '../store/session-limits.js';
 import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
 import type { NoteSignature } from '../log/notes/signed-note.js';
 
@@ -33,18 +33,13 @@ const COSIGNED = `
 @Injectable()
 export class PublicationRecords {
   /** Opened by the instance that leads, when it published something. */
-  private readonly connections: LedgerConnections;
+  private readonly sessions: LedgerSessions;
 
   constructor(
     @Inject(STORE_OPTIONS) { sequencerUrl }: Pick<StoreOptions, 'sequencerUrl'>,
     @Inject(LedgerStateReader) private readonly reader: Pick<LedgerStateReader, 'rows'>,
   ) {
-    this.connections = new LedgerConnections({
-      connectionUrl: sequencerUrl,
-      maxConnections: 1,
-      limits: limitsWithin(TIMEOUT_MS),
-      settings: AS_SEQUENCER,
-    });
+    this.sessions = new LedgerSessions(sequencerUrl, SEQUENCER, limitsWithin(TIMEOUT_MS));
   }
 
   /** The last publication by destination. */
@@ -54,17 +49,17 @@ export class PublicationRecords {
   }
 
   async keepPublication(destination: string, size: number, rootHash: Uint8Array): Promise<void> {
-    await this.connections.query({ text: PUBLISHED, values: [destination, size, rootHash] });
+    await this.sessions.rows(PUBLISHED, [destination, size, rootHash]);
   }
 
   /** @param line the signature's line in the note */
   async keepCosignature(size: number, { name, keyId }: NoteSignature, line: string): Promise<void> {
-    await this.connections.query({ text: COSIGNED, values: [size, name, keyId, line] });
+    await this.sessions.rows(COSIGNED, [size, name, keyId, line]);
   }
 
   /** Ends the connection, once nothing is published any more. */
   async end(): Promise<void> {
-    await this.connections.end();
+    await this.sessions.end();
   }
 }
 

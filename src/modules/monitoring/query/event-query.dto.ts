@@ -4,7 +4,7 @@ import { parseCursor } from './cursor.js';
 import { EventFilters } from './event-filters.dto.js';
 import { Must } from './query-constraints.js';
 
-export const ORDERS = ['desc', 'asc'] as const;
+const ORDERS = ['desc', 'asc'] as const;
 export type EventOrder = (typeof ORDERS)[number];
 
 const MOST_EVENTS = 200;

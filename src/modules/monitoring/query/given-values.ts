@@ -30,7 +30,6 @@ export type GivenInOrder<Value> = OneOrMore<Value> | (Comparisons<Value> & Range
 
 export const COMPARISONS = ['is', 'eq', 'ne', 'exists'] as const;
 export const RANGES = ['gt', 'gte', 'lt', 'lte'] as const;
-export type Comparison = (typeof COMPARISONS)[number];
 export type RangeName = (typeof RANGES)[number];
 
 /** As SQL and its JSON paths write them. */

@@ -37,19 +37,19 @@ export interface PathPredicate {
 }
 
 /** All of the words occur, in any case, each in the reason or a text within the details, or is a number there. */
-export interface WordsPredicate {
+interface WordsPredicate {
   readonly on: 'words';
   readonly words: readonly string[];
 }
 
 /** `changes.diff` has an entry at, below or above one of the JSON Pointers. */
-export interface ChangedPredicate {
+interface ChangedPredicate {
   readonly on: 'changed';
   readonly anyOf: readonly string[];
 }
 
 /** The id is of a moment from the one on and before the other. */
-export interface TimePredicate {
+interface TimePredicate {
   readonly on: 'time';
   readonly from?: Date;
   readonly to?: Date;

@@ -15,7 +15,7 @@ export type StoredKind = 'uuid' | 'time' | 'text' | 'smallint' | 'double' | 'fla
 export type FilterKind = 'text' | 'type' | 'word' | 'method' | 'status' | 'ip';
 
 /** A field whose value is a fact in one event and personal in another. */
-export interface MarkedRule {
+interface MarkedRule {
   readonly when: OwnTest;
   /** Set in the column `personal_columns` of an event of which it is personal. Never used again for another field. */
   readonly bit: number;

@@ -4,7 +4,7 @@ import { isSameHash } from '../log/merkle/hashes.js';
 import type { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
 import { growEdge, rootOfEdge, type Tile, type TreeEdge } from '../log/tiles/tree-edge.js';
 import { LedgerInconsistentError } from './ledger-inconsistent.error.js';
-import type { LeaderSession } from './leader-session.js';
+import type { LedgerSession } from '../store/ledger-session.js';
 import { readBranch } from './stored-adoptions.js';
 import { readLastCheckpoint } from './stored-tree.js';
 import { takeBatch } from './take-batch.js';
@@ -40,7 +40,7 @@ const STORE_CHECKPOINT = 'INSERT INTO audit_checkpoint (size, root, note) VALUES
  * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) when somebody else wrote to the log; else the client's error.
  *   Nothing is stored then.
  */
-export async function growLog(session: LeaderSession, signer: CheckpointSigner, state: LogState): Promise<GrownLog> {
+export async function growLog(session: LedgerSession, signer: CheckpointSigner, state: LogState): Promise<GrownLog> {
   return session.inTransaction(async () => {
     await refuseOtherWriter(session, state.edge);
     const { leafHashes, fromTransaction, isAll } = await takeBatch(session, state.edge.size, state.fromTransaction);
@@ -54,7 +54,7 @@ export async function growLog(session: LeaderSession, signer: CheckpointSigner, 
   });
 }
 
-async function refuseOtherWriter(session: LeaderSession, edge: TreeEdge): Promise<void> {
+async function refuseOtherWriter(session: LedgerSession, edge: TreeEdge): Promise<void> {
   const last = await readLastCheckpoint(session);
   const isSame = last ? last.size === edge.size && isSameHash(last.rootHash, rootOfEdge(edge)) : edge.size === 0;
   if (isSame) return;
@@ -63,7 +63,7 @@ async function refuseOtherWriter(session: LeaderSession, edge: TreeEdge): Promis
   );
 }
 
-async function storeTiles(session: LeaderSession, tiles: readonly Tile[]): Promise<void> {
+async function storeTiles(session: LedgerSession, tiles: readonly Tile[]): Promise<void> {
   await session.rows(
     STORE_TILES,
     [

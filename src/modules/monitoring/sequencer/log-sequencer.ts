@@ -2,7 +2,9 @@ import { errorMessage } from '../../../audit/index.js';
 import type { TreeHead } from '../log/merkle/consistency.js';
 import type { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
 import { growLog, type LogState } from './grow-log.js';
-import { LeaderSession } from './leader-session.js';
+import { LEADER } from '../store/ledger-roles.js';
+import { LEADER_LIMITS } from '../store/session-limits.js';
+import { LedgerSession } from '../store/ledger-session.js';
 import { LedgerInconsistentError } from './ledger-inconsistent.error.js';
 import { noteKeys } from './note-keys.js';
 import { loadTree } from './stored-tree.js';
@@ -45,7 +47,7 @@ const PAUSE_MS: Readonly<Record<SequencerRole, number>> = {
  * ```
  */
 export class LogSequencer {
-  private session: LeaderSession | undefined;
+  private session: LedgerSession | undefined;
   private state: LogState | undefined;
   private error: unknown;
   private current: SequencerRole = 'disconnected';
@@ -100,9 +102,9 @@ export class LogSequencer {
 
   private async advance(): Promise<SequencerRole> {
     if (this.session?.isLost) await this.close();
-    this.session ??= await LeaderSession.open(this.connectionUrl);
+    this.session ??= await LedgerSession.open(this.connectionUrl, LEADER, LEADER_LIMITS);
     if (this.current !== 'leading' && this.current !== 'refusing') {
-      if (!(await this.session.tryToLead())) return 'standby';
+      if (!(await this.session.tryToLock())) return 'standby';
       this.current = 'refusing'; // until the ledger is seen to be consistent
     }
     this.state ??= await this.load(this.session);
@@ -110,13 +112,13 @@ export class LogSequencer {
     return 'leading';
   }
 
-  private async load(session: LeaderSession): Promise<LogState> {
+  private async load(session: LedgerSession): Promise<LogState> {
     const edge = await loadTree(session, this.signer);
     await noteKeys(session, this.signer, { size: edge.size, rootHash: rootOfEdge(edge) });
     return { edge, fromTransaction: FIRST_TRANSACTION };
   }
 
-  private async growAll(session: LeaderSession, loaded: LogState): Promise<LogState> {
+  private async growAll(session: LedgerSession, loaded: LogState): Promise<LogState> {
     let state = loaded;
     let hasMore = await hasWaiting(session, state.fromTransaction);
     while (hasMore && !this.isStopping) {

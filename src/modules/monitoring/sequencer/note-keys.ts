@@ -5,7 +5,7 @@ import type { TreeHead } from '../log/merkle/consistency.js';
 import { verifyCheckpoint } from '../log/notes/checkpoint.js';
 import { parseVerifierKey } from '../log/notes/note-signer.js';
 import type { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
-import type { LeaderSession } from './leader-session.js';
+import type { LedgerSession } from '../store/ledger-session.js';
 import { statedIn } from './stored-adoptions.js';
 import { readLastCheckpoint } from './stored-tree.js';
 
@@ -19,7 +19,7 @@ const ACTS = 'SELECT note FROM audit_act WHERE type = $1';
  *
  * @param head the tree of the ledger now
  */
-export async function noteKeys(session: LeaderSession, signer: CheckpointSigner, head: TreeHead): Promise<void> {
+export async function noteKeys(session: LedgerSession, signer: CheckpointSigner, head: TreeHead): Promise<void> {
   const { verifierKeys: keys, trust } = signer;
   await session.inTransaction(async () => {
     await lockActs(session);
@@ -36,7 +36,7 @@ export async function noteKeys(session: LeaderSession, signer: CheckpointSigner,
  * Where the last checkpoint is signed by former keys alone, and no act of key change leads from them to those that sign now,
  * they are lost: that is an act of the new keys alone. It proves nothing to who knows the lost key only, and says what happened.
  */
-async function noteLoss(session: LeaderSession, signer: CheckpointSigner, head: TreeHead): Promise<void> {
+async function noteLoss(session: LedgerSession, signer: CheckpointSigner, head: TreeHead): Promise<void> {
   const { verifierKeys: keys, formerKeys, trust } = signer;
   const last = await readLastCheckpoint(session);
   if (!last) return;
@@ -57,7 +57,7 @@ async function noteLoss(session: LeaderSession, signer: CheckpointSigner, head: 
 
 /** Whether these keys have said so already: their checkpoints follow with the next event. */
 async function isLossNoted(
-  session: LeaderSession,
+  session: LedgerSession,
   keys: readonly string[],
   trust: CheckpointSigner['trust'],
 ): Promise<boolean> {
@@ -72,7 +72,7 @@ async function isLossNoted(
 const SEQUENCER = { type: 'system', id: 'sequencer' } as const;
 
 /** Whether acts lead from the first key to all others. */
-async function isChained(session: LeaderSession, keys: readonly string[], origin: string): Promise<boolean> {
+async function isChained(session: LedgerSession, keys: readonly string[], origin: string): Promise<boolean> {
   const [first = '', ...others] = keys;
   const notes = (await session.rows(ACTS, [KEY_CHANGE_TYPE])).map(({ note }) => String(note));
   const { followed } = followKeyChanges(notes, { origin, keys: [parseVerifierKey(first)] });

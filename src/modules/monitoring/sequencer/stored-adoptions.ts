@@ -2,13 +2,13 @@ import { AuditError } from '../../../audit/index.js';
 import { verifyAct, type ActStatement } from '../acts/act-note.js';
 import { ADOPTION_TYPE, adoptionOf, givesUp, type StatedAdoption } from '../acts/adoption-act.js';
 import type { Checkpoint, CheckpointTrust } from '../log/notes/checkpoint.js';
-import type { LeaderSession } from './leader-session.js';
+import type { LedgerSession } from '../store/ledger-session.js';
 
 const LAST = 'SELECT event_id FROM audit_act WHERE type = $1 ORDER BY number DESC LIMIT 1';
 const NOTES = 'SELECT event_id, note FROM audit_act WHERE type = $1 ORDER BY number';
 
 /** The last adoption of the ledger, by its event's id: what its next checkpoints are of. Rejects with the client's error. */
-export async function readBranch(session: LeaderSession): Promise<string | undefined> {
+export async function readBranch(session: LedgerSession): Promise<string | undefined> {
   const [row] = await session.rows(LAST, [ADOPTION_TYPE], 'audit_act_branch');
   return row && String(row.event_id);
 }
@@ -21,7 +21,7 @@ export interface StoredAdoption {
 
 /** The adoption whose signed act gives a head up that the ledger does not continue. Rejects with the client's error. */
 export async function adoptionGivingUp(
-  session: LeaderSession,
+  session: LedgerSession,
   trust: CheckpointTrust,
   head: Checkpoint,
 ): Promise<StoredAdoption | undefined> {

@@ -7,7 +7,7 @@ import { proveConsistency } from '../log/tiles/prove.js';
 import type { TileReader } from '../log/tiles/tile-reader.js';
 import { EMPTY_EDGE, readEdge, rootOfEdge, type TreeEdge } from '../log/tiles/tree-edge.js';
 import { LedgerInconsistentError } from './ledger-inconsistent.error.js';
-import type { LeaderSession } from './leader-session.js';
+import type { LedgerSession } from '../store/ledger-session.js';
 import { adoptionGivingUp } from './stored-adoptions.js';
 
 const LAST_CHECKPOINT = 'SELECT size, root, note FROM audit_checkpoint ORDER BY size DESC LIMIT 1';
@@ -15,7 +15,7 @@ const LAST_LEAF = 'SELECT coalesce(max(index) + 1, 0) AS leaves FROM audit_leaf'
 const TILE = 'SELECT substring(hashes FROM 1 FOR $3) AS hashes FROM audit_tile WHERE level = $1 AND index = $2';
 
 /** The last checkpoint of the database as it stands there: nothing is verified. `undefined` before the first. */
-export async function readLastCheckpoint(session: LeaderSession): Promise<(TreeHead & { note: string }) | undefined> {
+export async function readLastCheckpoint(session: LedgerSession): Promise<(TreeHead & { note: string }) | undefined> {
   const [row] = await session.rows(LAST_CHECKPOINT, [], 'audit_checkpoint_last');
   if (!row) return undefined;
   return { size: Number(row.size), rootHash: row.root as Buffer, note: String(row.note) }; // the column's type
@@ -30,7 +30,7 @@ export type SignedHistory = Pick<CheckpointSigner, 'trust' | 'lastSigned'>;
  *
  * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) saying what contradicts what; else what the client or the system rejects with
  */
-export async function loadTree(session: LeaderSession, signer: SignedHistory): Promise<TreeEdge> {
+export async function loadTree(session: LedgerSession, signer: SignedHistory): Promise<TreeEdge> {
   const edge = await loadOwnTree(session, signer);
   await checkLastSigned(session, signer, { size: edge.size, rootHash: rootOfEdge(edge) });
   return edge;
@@ -40,7 +40,7 @@ export async function loadTree(session: LeaderSession, signer: SignedHistory): P
  * The tree of the database, once it is seen to be sound in itself: its last checkpoint is signed by a key of the ledger, the
  * tiles give its root, and there are as many leaves. @throws as {@link loadTree}
  */
-export async function loadOwnTree(session: LeaderSession, signer: SignedHistory): Promise<TreeEdge> {
+export async function loadOwnTree(session: LedgerSession, signer: SignedHistory): Promise<TreeEdge> {
   const readTile = tileReader(session);
   const head = await readSignedHead(session, signer);
   const edge =
@@ -52,7 +52,7 @@ export async function loadOwnTree(session: LeaderSession, signer: SignedHistory)
   return edge;
 }
 
-async function readSignedHead(session: LeaderSession, signer: SignedHistory): Promise<TreeHead | undefined> {
+async function readSignedHead(session: LedgerSession, signer: SignedHistory): Promise<TreeHead | undefined> {
   const last = await readLastCheckpoint(session);
   if (!last) return undefined;
   const { checkpoint } = await refuseBad(
@@ -67,7 +67,7 @@ async function readSignedHead(session: LeaderSession, signer: SignedHistory): Pr
   return checkpoint;
 }
 
-async function checkLeaves(session: LeaderSession, size: number): Promise<void> {
+async function checkLeaves(session: LedgerSession, size: number): Promise<void> {
   const [row] = await session.rows(LAST_LEAF);
   const leaves = Number(row?.leaves);
   if (leaves !== size) {
@@ -81,7 +81,7 @@ async function checkLeaves(session: LeaderSession, size: number): Promise<void> 
  *
  * @throws as {@link loadTree}
  */
-export async function checkLastSigned(session: LeaderSession, signer: SignedHistory, head: TreeHead): Promise<void> {
+async function checkLastSigned(session: LedgerSession, signer: SignedHistory, head: TreeHead): Promise<void> {
   const { path } = signer.lastSigned;
   const note = await signer.lastSigned.read();
   if (note === undefined) return;
@@ -98,7 +98,7 @@ export async function checkLastSigned(session: LeaderSession, signer: SignedHist
  * LedgerInconsistentError where its tiles are broken, else with the client's error.
  */
 export async function whyNotContinued(
-  session: LeaderSession,
+  session: LedgerSession,
   head: TreeHead,
   signed: TreeHead,
 ): Promise<string | undefined> {
@@ -113,7 +113,7 @@ export async function whyNotContinued(
 }
 
 /** Reads tiles of the database, as wide as they were in a smaller tree too. */
-export function tileReader(session: LeaderSession): TileReader {
+function tileReader(session: LedgerSession): TileReader {
   return async (level, index, width) => {
     const [row] = await session.rows(TILE, [level, index, width * HASH_BYTES], 'audit_tile_read');
     if (!row) throw new LedgerInconsistentError(`the tile ${index} of level ${level} is missing`);

@@ -1,8 +1,8 @@
 import { HASH_BYTES } from '../log/merkle/hashes.js';
-import type { LeaderSession } from './leader-session.js';
+import type { LedgerSession } from '../store/ledger-session.js';
 
 /** The most events that one transaction gives their places, save those of a single statement that added more. */
-export const MAX_BATCH_EVENTS = 4_096;
+const MAX_BATCH_EVENTS = 4_096;
 
 /** What one look at the waiting events gave. */
 export interface TakenBatch {
@@ -49,14 +49,14 @@ const TAKE = `
 const LOOK = 'SELECT EXISTS (SELECT FROM audit_unsequenced WHERE transaction >= $1::xid8) AS waiting';
 
 /** Whether committed events wait for their places. */
-export async function hasWaiting(session: LeaderSession, fromTransaction: string): Promise<boolean> {
+export async function hasWaiting(session: LedgerSession, fromTransaction: string): Promise<boolean> {
   const [row] = await session.rows(LOOK, [fromTransaction], 'audit_unsequenced_look');
   return row?.waiting === true;
 }
 
 /** Gives up to 4,096 committed events their places, from `firstIndex` on. Part of the session's transaction. */
 export async function takeBatch(
-  session: LeaderSession,
+  session: LedgerSession,
   firstIndex: number,
   fromTransaction: string,
 ): Promise<TakenBatch> {

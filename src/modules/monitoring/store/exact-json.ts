@@ -9,3 +9,18 @@ export const EXACT_JSON: pg.CustomTypesConfig = {
   getTypeParser: (id: number, format?: 'text' | 'binary'): unknown =>
     JSON_TYPES.includes(id) && format !== 'binary' ? parseJson : pg.types.getTypeParser(id, format), // eslint-disable-line @typescript-eslint/no-unsafe-enum-assignment -- there are more types than the enum has
 };
+
+/** By type, so that neither the application's parsers nor the session's settings change what verification reads. */
+const PARSERS: ReadonlyMap<number, (value: string) => unknown> = new Map<number, (value: string) => unknown>([
+  [16, (value) => value === 't'],
+  [17, (value) => Buffer.from(value.slice(2), 'hex')],
+  [20, Number],
+  [21, Number],
+  [23, Number],
+  ...JSON_TYPES.map((id): [number, (value: string) => unknown] => [id, (value) => parseJson(value)]),
+]);
+
+const TEXT = (value: string): string => value;
+
+/** For the option `types` of a client that verifies: whole numbers as numbers, times and the rest as the server wrote them. */
+export const VERIFIED_TYPES = { getTypeParser: (id: number): unknown => PARSERS.get(id) ?? TEXT };

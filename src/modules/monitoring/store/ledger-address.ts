@@ -12,21 +12,6 @@ export function addressWith(connectionUrl: string, settings: Readonly<Record<str
   return url.href;
 }
 
-/** Of the sessions that seal events, publish checkpoints, and add the events of acts. */
-export const AS_SEQUENCER = { role: 'audit_sequencer' } as const;
-
-/** Of the sessions that add events, and do nothing else. */
-export const AS_WRITER = { role: 'audit_writer' } as const;
-
-/** Of the sessions that read: the server refuses every change, and every event that no access was named for. */
-export const AS_READER = { role: 'audit_reader', default_transaction_read_only: 'on' } as const;
-
-/** Of the sessions that read every event: those of verification, on nobody's behalf. */
-export const AS_VERIFIER = { ...AS_READER, 'audit.reads': 'all' } as const;
-
-/** Of the sessions that call the functions of retention and erasure. */
-export const AS_KEEPER = { role: 'audit_keeper' } as const;
-
 /** One address with the `options` of another, where it has none: so it finds the same schema. */
 export function addressLike(connectionUrl: string, model: string): string {
   const url = new URL(connectionUrl);

@@ -1,13 +1,13 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { AuditAggregator } from '../../../audit/index.js';
 import { STORE_OPTIONS, type StoreOptions } from './store-options.js';
-import { AS_WRITER } from './ledger-address.js';
-import { LedgerConnections } from './ledger-connections.js';
-import { limitsWithin } from './pool-limits.js';
+import { WRITER } from './ledger-roles.js';
+import { LedgerSessions } from './ledger-sessions.js';
+import { limitsWithin } from './session-limits.js';
 
 /** The connections that the ledger is written by, so that a busy application neither starves the audit nor is starved by it. */
 @Injectable()
-export class LedgerPool extends LedgerConnections implements OnApplicationShutdown {
+export class LedgerPool extends LedgerSessions implements OnApplicationShutdown {
   /** How long a statement may wait for a lock, in milliseconds: a little less than `providerTimeoutMs`. */
   readonly lockTimeoutMs: number;
 
@@ -16,7 +16,7 @@ export class LedgerPool extends LedgerConnections implements OnApplicationShutdo
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
   ) {
     const limits = limitsWithin(aggregator.providerTimeoutMs);
-    super({ connectionUrl, maxConnections: maxWriteConnections, limits, settings: AS_WRITER });
+    super(connectionUrl, WRITER, limits, maxWriteConnections);
     this.lockTimeoutMs = limits.lockTimeoutMs;
   }
 

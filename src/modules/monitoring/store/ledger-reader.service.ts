@@ -2,9 +2,10 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { settingsOf, type LedgerAccess } from '../access/ledger-access.js';
 import { LedgerUnavailableError } from '../errors/ledger-unavailable.error.js';
 import { classifyLedgerError, sqlStateOf } from './classify-ledger-error.js';
-import { AS_READER } from './ledger-address.js';
-import { LedgerConnections, type LedgerResult } from './ledger-connections.js';
-import { limitsWithin } from './pool-limits.js';
+import { READER } from './ledger-roles.js';
+import type { LedgerResult } from './ledger-session.js';
+import { LedgerSessions } from './ledger-sessions.js';
+import { limitsWithin } from './session-limits.js';
 import type { LedgerRow } from './ledger-row.js';
 import { STORE_OPTIONS, type StoreOptions } from './store-options.js';
 import { QueryTooSlowError } from './query-too-slow.error.js';
@@ -21,15 +22,10 @@ export type ReaderOptions = Pick<StoreOptions, 'connectionUrl' | 'maxReadConnect
 /** The connections that the ledger is read by. The server refuses every change on them, and shows events by access alone. */
 @Injectable()
 export class LedgerReader implements OnApplicationShutdown {
-  private readonly connections: LedgerConnections;
+  private readonly sessions: LedgerSessions;
 
   constructor(@Inject(STORE_OPTIONS) { connectionUrl, maxReadConnections }: ReaderOptions) {
-    this.connections = new LedgerConnections({
-      connectionUrl,
-      maxConnections: maxReadConnections,
-      limits: limitsWithin(READ_TIMEOUT_MS),
-      settings: AS_READER,
-    });
+    this.sessions = new LedgerSessions(connectionUrl, READER, limitsWithin(READ_TIMEOUT_MS), maxReadConnections);
   }
 
   /**
@@ -39,7 +35,7 @@ export class LedgerReader implements OnApplicationShutdown {
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) saying what to do
    */
   async rows(text: string, values: readonly unknown[], name?: string): Promise<readonly LedgerRow[]> {
-    return read(this.connections.query({ text, values: [...values], ...(name === undefined ? {} : { name }) }));
+    return read(this.sessions.query({ text, values: [...values], ...(name === undefined ? {} : { name }) }));
   }
 
   /**
@@ -55,11 +51,11 @@ export class LedgerReader implements OnApplicationShutdown {
     values: readonly unknown[],
     settings: Readonly<Record<string, string>> = {},
   ): Promise<readonly LedgerRow[]> {
-    return read(this.connections.queryWithin({ ...settings, ...settingsOf(access) }, { text, values: [...values] }));
+    return read(this.sessions.queryWithin({ ...settings, ...settingsOf(access) }, { text, values: [...values] }));
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.connections.end();
+    await this.sessions.end();
   }
 }
 

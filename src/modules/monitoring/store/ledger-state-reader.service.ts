@@ -1,11 +1,11 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { AuditAggregator } from '../../../audit/index.js';
 import { STORE_OPTIONS, type StoreOptions } from './store-options.js';
-import { AS_READER } from './ledger-address.js';
-import { LedgerConnections } from './ledger-connections.js';
+import { READER } from './ledger-roles.js';
+import { LedgerSessions } from './ledger-sessions.js';
 import type { LedgerRow } from './ledger-row.js';
 import { LEDGER_STATE, ledgerStateOfRow, type LedgerState } from './ledger-state.js';
-import { limitsWithin } from './pool-limits.js';
+import { limitsWithin } from './session-limits.js';
 
 /** When the ledger's server is given up, unless providers are given up sooner. */
 const ANSWER_TIMEOUT_MS = 5_000;
@@ -13,18 +13,14 @@ const ANSWER_TIMEOUT_MS = 5_000;
 /** Reads how the ledger is, on one connection of its own: it takes none from those who write or read events. It sees no event. */
 @Injectable()
 export class LedgerStateReader implements OnApplicationShutdown {
-  private readonly connections: LedgerConnections;
+  private readonly sessions: LedgerSessions;
 
   constructor(
     @Inject(STORE_OPTIONS) { connectionUrl }: Pick<StoreOptions, 'connectionUrl'>,
     @Inject(AuditAggregator) { providerTimeoutMs }: Pick<AuditAggregator, 'providerTimeoutMs'>,
   ) {
-    this.connections = new LedgerConnections({
-      connectionUrl,
-      maxConnections: 1,
-      limits: limitsWithin(Math.min(ANSWER_TIMEOUT_MS, providerTimeoutMs)),
-      settings: AS_READER,
-    });
+    const limits = limitsWithin(Math.min(ANSWER_TIMEOUT_MS, providerTimeoutMs));
+    this.sessions = new LedgerSessions(connectionUrl, READER, limits);
   }
 
   /** How the ledger is now. Rejects with the client's error. */
@@ -35,10 +31,10 @@ export class LedgerStateReader implements OnApplicationShutdown {
 
   /** The rows of one statement about the log. Rejects with the client's error. */
   async rows(text: string, values: readonly unknown[] = []): Promise<readonly LedgerRow[]> {
-    return (await this.connections.query({ text, values: [...values] })).rows;
+    return this.sessions.rows(text, values);
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.connections.end();
+    await this.sessions.end();
   }
 }

@@ -1,6 +1,6 @@
 import { isErasedLine, type ArchiveLine } from '../archive/archive-line.js';
 import type { Finding } from './finding.js';
-import type { Snapshot } from './snapshot.js';
+import type { LedgerSession } from '../store/ledger-session.js';
 
 const PAGE = 1_000;
 const MAX_FINDINGS = 1_000;
@@ -15,7 +15,7 @@ export class ArchivedErasures {
 
   /** @param acts the numbers of those that are trusted */
   constructor(
-    private readonly snapshot: Snapshot,
+    private readonly snapshot: LedgerSession,
     private readonly acts: readonly number[],
     private readonly path: string,
   ) {}

@@ -10,7 +10,7 @@ import { readEdge, rootOfEdge } from '../log/tiles/tree-edge.js';
 import type { Finding, FindingKind } from './finding.js';
 import { judgeCheckpoint } from './judge-checkpoint.js';
 import type { LogSource } from './log-reading.js';
-import type { Snapshot } from './snapshot.js';
+import type { LedgerSession } from '../store/ledger-session.js';
 import { storedBytes } from './stored-bytes.js';
 
 const TABLE = 'audit_act';
@@ -63,7 +63,7 @@ interface ReadAct {
  * before, bound to a tree that the log had, and carried by an event of the log; each signed act that an event carries has its
  * row. Rejects with the client's error.
  */
-export async function checkActs(snapshot: Snapshot, { trust, size, source }: ActTrust): Promise<CheckedActs> {
+export async function checkActs(snapshot: LedgerSession, { trust, size, source }: ActTrust): Promise<CheckedActs> {
   const read: ReadAct[] = [];
   const findings: Finding[] = [];
   const chain = new ActChain();

@@ -2,7 +2,7 @@ import { AuditError } from '../../../audit/index.js';
 import { timestampOf } from '../log/notes/cosignature.js';
 import { parseSignatureLines } from '../log/notes/signed-note.js';
 import type { Finding } from './finding.js';
-import type { Snapshot } from './snapshot.js';
+import type { LedgerSession } from '../store/ledger-session.js';
 
 /** How far the clocks of a witness, of an auditor and of the server may differ. */
 export const CLOCK_TOLERANCE_MS = 5 * 60_000;
@@ -17,7 +17,7 @@ const COSIGNATURES = `
  * What is wrong with stored cosignatures as anybody can tell, without the keys of the witnesses: no signature at all, no time, or
  * a time that is yet to come.
  */
-export async function checkCosignatures(snapshot: Snapshot, nowMs: number): Promise<readonly Finding[]> {
+export async function checkCosignatures(snapshot: LedgerSession, nowMs: number): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   let after: readonly unknown[] = [-1, '', -1];
   for (;;) {

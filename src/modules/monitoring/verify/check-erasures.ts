@@ -1,6 +1,6 @@
 import type { CheckedActs, TrustedAct } from './check-acts.js';
 import type { Finding } from './finding.js';
-import type { Snapshot } from './snapshot.js';
+import type { LedgerSession } from '../store/ledger-session.js';
 
 const TABLE = 'audit_erased';
 
@@ -20,7 +20,7 @@ export interface CheckedErasures {
  * Holds the table of erased events against the acts of erasures, both ways: each act has the events that it states, and each event
  * has an act. What is not as it should be excuses nothing. Rejects with the client's error.
  */
-export async function checkErasures(snapshot: Snapshot, acts: CheckedActs['acts']): Promise<CheckedErasures> {
+export async function checkErasures(snapshot: LedgerSession, acts: CheckedActs['acts']): Promise<CheckedErasures> {
   const open = new Map<number, TrustedAct>();
   for (const act of acts.values()) if (act.statement.act === 'erasure') open.set(act.number, act);
   const trusted: number[] = [];

@@ -4,7 +4,7 @@ import { HOLD_COLUMNS, placementOf, releaseOf, type StatedHold } from '../acts/h
 import type { TrustedAct } from './check-acts.js';
 import { CLOCK_TOLERANCE_MS } from './check-cosignatures.js';
 import type { Finding } from './finding.js';
-import type { Snapshot } from './snapshot.js';
+import type { LedgerSession } from '../store/ledger-session.js';
 
 const TABLE = 'audit_legal_hold';
 const HOLDS = `SELECT ${HOLD_COLUMNS}, placed_act, released_act FROM ${TABLE} ORDER BY id`;
@@ -22,7 +22,7 @@ type Row = Readonly<Record<string, unknown>>;
  * Holds the legal holds against the ledger's acts, both ways: each row must be what acts state, and each act must have its row.
  * Rejects with the client's error.
  */
-export async function checkHolds(snapshot: Snapshot, request: HoldTrust): Promise<readonly Finding[]> {
+export async function checkHolds(snapshot: LedgerSession, request: HoldTrust): Promise<readonly Finding[]> {
   const rows = await snapshot.rows(HOLDS);
   const check = new HoldCheck(request);
   return [...rows.flatMap((row) => check.findingsOfRow(row)), ...check.findingsOfActs(rows)];
@@ -33,7 +33,7 @@ export async function checkHolds(snapshot: Snapshot, request: HoldTrust): Promis
  * Rejects with the client's error.
  */
 export async function findChangedHolds(
-  session: Pick<Snapshot, 'rows'>,
+  session: Pick<LedgerSession, 'rows'>,
   request: HoldTrust,
 ): Promise<readonly Finding[]> {
   const stated = new Set([...request.acts.values()].map(({ statement }) => statement.holdId));

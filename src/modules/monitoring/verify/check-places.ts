@@ -6,7 +6,7 @@ import { LogCheck, type SignedHead } from './log-check.js';
 import type { LogSource, RangeReading } from './log-reading.js';
 
 /** Places that are read at once: sixteen tiles. */
-export const RANGE_PLACES = 4_096;
+const RANGE_PLACES = 4_096;
 
 /** So that memory stays flat when every event was tampered with: beyond that many, no more are kept. */
 const MAX_KEPT = 100_000;

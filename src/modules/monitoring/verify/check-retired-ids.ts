@@ -1,7 +1,7 @@
 import { IdDigest } from '../archive/id-digest.js';
 import type { Finding } from './finding.js';
 import type { TrustedRetirement } from './retired-places.js';
-import type { Snapshot } from './snapshot.js';
+import type { LedgerSession } from '../store/ledger-session.js';
 
 const IDS = `
   SELECT leaf.index, leaf.event_id FROM audit_retired_range r
@@ -13,7 +13,7 @@ const IDS = `
  * nothing else in the database says which they were. Rejects with the client's error.
  */
 export async function checkRetiredIds(
-  snapshot: Snapshot,
+  snapshot: LedgerSession,
   retirements: readonly TrustedRetirement[],
 ): Promise<readonly Finding[]> {
   const findings: Finding[] = [];

@@ -4,7 +4,7 @@ import { generateKeyPair } from '../log/notes/note-key.js';
 import { parseSigningKey, type NoteSigner } from '../log/notes/note-signer.js';
 import { formatSignatureLine, signNote } from '../log/notes/signed-note.js';
 import { checkWitnesses } from './check-witnesses.js';
-import type { Snapshot } from './snapshot.js';
+import type { LedgerSession } from '../store/ledger-session.js';
 
 const ORIGIN = 'log.example/ledger';
 const log = parseSigningKey(generateKeyPair(ORIGIN).signingKey);
@@ -25,7 +25,7 @@ interface Stored {
 const check = (...stored: readonly Stored[]) => {
   let pages = [stored];
   const rows = (): Promise<readonly Stored[]> => Promise.resolve(pages.splice(0, 1)[0] ?? []);
-  const snapshot = { rows } as unknown as Snapshot; // all that is asked of it
+  const snapshot = { rows } as unknown as LedgerSession; // all that is asked of it
   pages = [stored];
   return checkWitnesses({ keys: [pair.verifierKey] }, [], 7, { snapshot });
 };

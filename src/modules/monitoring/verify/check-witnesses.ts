@@ -13,7 +13,7 @@ import {
 import { cosignaturesOf } from '../log/notes/witnesses.js';
 import { CLOCK_TOLERANCE_MS } from './check-cosignatures.js';
 import type { Finding } from './finding.js';
-import type { Snapshot } from './snapshot.js';
+import type { LedgerSession } from '../store/ledger-session.js';
 import { VerifyRequestError } from './verify-request.error.js';
 
 /** Whose cosignatures are demanded, and of how many. */
@@ -57,7 +57,7 @@ export async function checkWitnesses(
   demand: WitnessDemand,
   notes: readonly string[],
   size: number,
-  { snapshot, now = Date.now }: { readonly snapshot?: Snapshot; readonly now?: (() => number) | undefined } = {},
+  { snapshot, now = Date.now }: { readonly snapshot?: LedgerSession; readonly now?: (() => number) | undefined } = {},
 ): Promise<WitnessCheck> {
   const witnesses = demand.keys.map((key) => parseVerifierKey(key));
   const names = new Set(witnesses.map(({ name }) => name));
@@ -97,7 +97,7 @@ export async function checkWitnesses(
 }
 
 /** Newest first, a page at a time, and no further than needed. */
-async function lookThrough(snapshot: Snapshot, look: (row: Row) => void, isFound: () => boolean): Promise<void> {
+async function lookThrough(snapshot: LedgerSession, look: (row: Row) => void, isFound: () => boolean): Promise<void> {
   let before = Number.MAX_SAFE_INTEGER;
   for (;;) {
     const rows = await snapshot.rows(COSIGNED, [before]);

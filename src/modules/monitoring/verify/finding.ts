@@ -1,45 +1,42 @@
 /** What can be wrong with a ledger. */
-export const FINDING_KINDS = [
-  'event_altered',
-  'event_missing',
-  'event_inserted',
-  'event_moved',
-  'event_duplicated',
-  'personal_altered',
-  'leaf_altered',
-  'leaf_missing',
-  'leaf_inserted',
-  'tile_altered',
-  'tile_missing',
-  'tile_inserted',
-  'checkpoint_altered',
-  'checkpoint_forged',
-  'checkpoint_unverified',
-  'checkpoint_contradicted',
-  'checkpoint_missing',
-  'cosignature_altered',
-  'tail_truncated',
-  'history_rewritten',
-  'retirement_forged',
-  'retirement_altered',
-  'event_unretired',
-  'erasure_forged',
-  'erasure_altered',
-  'erasure_undone',
-  'act_forged',
-  'act_altered',
-  'act_missing',
-  'act_duplicated',
-  'archive_altered',
-  'archive_foreign',
-  'hold_forged',
-  'hold_altered',
-  'hold_missing',
-  'cosignature_forged',
-  'cosignature_missing',
-] as const;
-
-export type FindingKind = (typeof FINDING_KINDS)[number];
+export type FindingKind =
+  | 'event_altered'
+  | 'event_missing'
+  | 'event_inserted'
+  | 'event_moved'
+  | 'event_duplicated'
+  | 'personal_altered'
+  | 'leaf_altered'
+  | 'leaf_missing'
+  | 'leaf_inserted'
+  | 'tile_altered'
+  | 'tile_missing'
+  | 'tile_inserted'
+  | 'checkpoint_altered'
+  | 'checkpoint_forged'
+  | 'checkpoint_unverified'
+  | 'checkpoint_contradicted'
+  | 'checkpoint_missing'
+  | 'cosignature_altered'
+  | 'tail_truncated'
+  | 'history_rewritten'
+  | 'retirement_forged'
+  | 'retirement_altered'
+  | 'event_unretired'
+  | 'erasure_forged'
+  | 'erasure_altered'
+  | 'erasure_undone'
+  | 'act_forged'
+  | 'act_altered'
+  | 'act_missing'
+  | 'act_duplicated'
+  | 'archive_altered'
+  | 'archive_foreign'
+  | 'hold_forged'
+  | 'hold_altered'
+  | 'hold_missing'
+  | 'cosignature_forged'
+  | 'cosignature_missing';
 
 /** One damage, at the narrowest place that can be told. */
 export interface Finding {

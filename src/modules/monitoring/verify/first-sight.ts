@@ -9,7 +9,7 @@ import { TILE_WIDTH } from '../log/tiles/tile-address.js';
 import { IS_PLACE } from './read-heads.js';
 import type { RetiredPlaces } from './retired-places.js';
 import { COMMITMENT_AT, ID_AT, SEALED_COLUMNS, sealedText, type TextRow } from './sealed-text.js';
-import type { Snapshot } from './snapshot.js';
+import type { LedgerSession } from '../store/ledger-session.js';
 
 /** What places are held against. */
 export interface PlaceWitnesses {
@@ -47,7 +47,7 @@ const EVENTS = `SELECT ${[...SEALED_COLUMNS, ...BESIDE].join(', ')} FROM audit_e
  * another place is for `readPlace` to find. Rejects with the client's error.
  */
 export async function lookAtPlaces(
-  snapshot: Snapshot,
+  snapshot: LedgerSession,
   { from, to }: { readonly from: number; readonly to: number },
   witnesses: PlaceWitnesses,
 ): Promise<readonly FirstSight[]> {
@@ -79,7 +79,7 @@ interface StoredLeaf {
 
 /** By the ids of their events. */
 async function readLeaves(
-  snapshot: Snapshot,
+  snapshot: LedgerSession,
   { from, to }: { readonly from: number; readonly to: number },
   stored: ReadonlyMap<number, Uint8Array>,
 ): Promise<ReadonlyMap<string, StoredLeaf>> {

@@ -1,5 +1,5 @@
 import type { Finding } from './finding.js';
-import type { Snapshot } from './snapshot.js';
+import type { LedgerSession } from '../store/ledger-session.js';
 
 /** So that rows are read from the tables themselves: an index that was switched off for a while does not have them all. */
 const PAST_INDEXES = `
@@ -22,7 +22,7 @@ export interface RowCounts {
  * store a row that one index leads to and another does not, so that pages show it, and no look-up does. Rejects with the
  * client's error.
  */
-export async function findHiddenRows(snapshot: Snapshot, seen: RowCounts): Promise<readonly Finding[]> {
+export async function findHiddenRows(snapshot: LedgerSession, seen: RowCounts): Promise<readonly Finding[]> {
   await snapshot.rows(PAST_INDEXES, ['off']);
   try {
     const [row] = await snapshot.rows(COUNTS);
@@ -37,7 +37,7 @@ export async function findHiddenRows(snapshot: Snapshot, seen: RowCounts): Promi
 }
 
 async function findTwice(
-  snapshot: Snapshot,
+  snapshot: LedgerSession,
   table: 'audit_event' | 'audit_leaf',
   more: number,
 ): Promise<readonly Finding[]> {

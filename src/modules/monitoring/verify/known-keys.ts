@@ -4,18 +4,18 @@ import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import { keyLabel, parseNote } from '../log/notes/signed-note.js';
 import { judgeCheckpoint } from './judge-checkpoint.js';
 import { readCheckpoints, readStoredKeys } from './read-heads.js';
-import type { Snapshot } from './snapshot.js';
+import type { LedgerSession } from '../store/ledger-session.js';
 import { VerifyRequestError } from './verify-request.error.js';
 
 /** The notes of the acts of one type that the ledger keeps; each is accepted by its signatures alone. */
-export async function readActs(snapshot: Pick<Snapshot, 'rows'>, type: string): Promise<readonly string[]> {
+export async function readActs(snapshot: Pick<LedgerSession, 'rows'>, type: string): Promise<readonly string[]> {
   const rows = await snapshot.rows('SELECT note FROM audit_act WHERE type = $1 ORDER BY event_id', [type]);
   return rows.map(({ note }) => String(note));
 }
 
 /** The keys that the ledger's acts of key change lead to from the given ones. Rejects with the client's error. */
 export async function followStoredKeys(
-  snapshot: Pick<Snapshot, 'rows'>,
+  snapshot: Pick<LedgerSession, 'rows'>,
   given: CheckpointTrust,
 ): Promise<FollowedKeys> {
   return followKeyChanges(await readActs(snapshot, KEY_CHANGE_TYPE), given);
@@ -32,7 +32,7 @@ export function followedWarning(keys: readonly string[]): string {
  * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) when every checkpoint is signed by others, and by none of the keys
  */
 export async function refuseUnknownKeys(
-  snapshot: Snapshot,
+  snapshot: LedgerSession,
   verifierKeys: readonly string[],
   trust: CheckpointTrust,
 ): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Finding } from './finding.js';
 import { IS_PLACE } from './read-heads.js';
-import type { Snapshot } from './snapshot.js';
+import type { LedgerSession } from '../store/ledger-session.js';
 
 const LISTED = `
   SELECT DISTINCT ON (leaf.index) leaf.index::bigint AS index, leaf.event_id, erased.act
@@ -41,7 +41,7 @@ export class PersonalParts {
    *
    * @param acts the numbers of those that are accepted
    */
-  async check(snapshot: Snapshot, acts: readonly number[]): Promise<readonly Finding[]> {
+  async check(snapshot: LedgerSession, acts: readonly number[]): Promise<readonly Finding[]> {
     const { from, to } = this;
     const rows = acts.length === 0 ? [] : await snapshot.rows(LISTED, [from, to, acts], 'verify_erasures');
     const listed = new Set(rows.map(({ index }) => Number(index)));

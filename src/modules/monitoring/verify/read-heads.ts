@@ -4,7 +4,7 @@ import { verifyCheckpoint, type Checkpoint, type CheckpointTrust } from '../log/
 import { TILE_WIDTH } from '../log/tiles/tile-address.js';
 import type { Finding } from './finding.js';
 import { judgeCheckpoint, type CheckpointRow } from './judge-checkpoint.js';
-import type { Snapshot } from './snapshot.js';
+import type { LedgerSession } from '../store/ledger-session.js';
 import { storedBytes } from './stored-bytes.js';
 import { VerifyRequestError } from './verify-request.error.js';
 
@@ -36,26 +36,26 @@ const WRONG_TILES = `
    ORDER BY level, index LIMIT ${MAX_ROWS}`;
 
 /** The verifier keys that the database names: of no worth against who can rewrite it. */
-export async function readStoredKeys(snapshot: Snapshot): Promise<readonly string[]> {
+export async function readStoredKeys(snapshot: LedgerSession): Promise<readonly string[]> {
   const rows = await snapshot.rows('SELECT verifier_key FROM audit_signing_key ORDER BY first_used_at, verifier_key');
   return rows.map(({ verifier_key: key }) => String(key));
 }
 
 /** @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) */
-export async function refuseWithoutLedger(snapshot: Snapshot): Promise<void> {
+export async function refuseWithoutLedger(snapshot: LedgerSession): Promise<void> {
   const [row] = await snapshot.rows(`SELECT to_regclass('audit_checkpoint') IS NOT NULL AS is_there`);
   if (row?.is_there !== true) throw VerifyRequestError.noTables();
 }
 
 /** The newest note as it stands there: nothing is verified. `undefined` when there is none. */
-export async function readNewestNote(snapshot: Snapshot): Promise<string | undefined> {
+export async function readNewestNote(snapshot: LedgerSession): Promise<string | undefined> {
   const [row] = await snapshot.rows(NEWEST, [Number.MAX_SAFE_INTEGER]);
   return row && String(row.note);
 }
 
 /** The largest head of the table that a known key signed; `undefined` when there is none. */
 export async function readNewestHead(
-  snapshot: Snapshot,
+  snapshot: LedgerSession,
   trust: CheckpointTrust,
 ): Promise<(TreeHead & { readonly note: string }) | undefined> {
   for await (const row of readCheckpoints(snapshot)) {
@@ -66,7 +66,7 @@ export async function readNewestHead(
 }
 
 /** The rows of all checkpoints as they stand there, the newest first. */
-export async function* readCheckpoints(snapshot: Snapshot): AsyncIterable<CheckpointRow> {
+export async function* readCheckpoints(snapshot: LedgerSession): AsyncIterable<CheckpointRow> {
   for (let before = Number.MAX_SAFE_INTEGER; ;) {
     const rows = (await snapshot.rows(NEWEST, [before])).map(checkpointOf);
     yield* rows;
@@ -77,14 +77,14 @@ export async function* readCheckpoints(snapshot: Snapshot): AsyncIterable<Checkp
 }
 
 /** How many leaves there are, whatever their places. */
-export async function countLeaves(snapshot: Snapshot): Promise<number> {
+export async function countLeaves(snapshot: LedgerSession): Promise<number> {
   const [row] = await snapshot.rows('SELECT count(*) AS leaves FROM audit_leaf');
   return Number(row?.leaves);
 }
 
 /** Whatever the tables have outside of the log that is signed. */
 export async function findBeyond(
-  snapshot: Snapshot,
+  snapshot: LedgerSession,
   size: number,
   trust: CheckpointTrust,
 ): Promise<readonly Finding[]> {
@@ -116,7 +116,7 @@ export async function findBeyond(
 
 /** What published checkpoints say of a log of that size, but for their roots: those are for the tree to compare. */
 export async function findUnkept(
-  snapshot: Snapshot,
+  snapshot: LedgerSession,
   size: number,
   published: readonly TreeHead[],
 ): Promise<readonly Finding[]> {
@@ -141,7 +141,7 @@ export async function findUnkept(
 }
 
 /** What it says of leaves that no signed head is of: nobody vouches for a single one of them. */
-export async function findHeadless(snapshot: Snapshot, leaves: number): Promise<readonly Finding[]> {
+export async function findHeadless(snapshot: LedgerSession, leaves: number): Promise<readonly Finding[]> {
   const [row] = await snapshot.rows('SELECT EXISTS (SELECT FROM audit_checkpoint) AS is_any');
   if (leaves === 0 || row?.is_any === true) return [];
   const what = `there are ${leaves} leaves and no checkpoint: nothing that is signed vouches for them`;

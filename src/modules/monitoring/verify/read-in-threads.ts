@@ -3,7 +3,7 @@ import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import { DatabaseSource } from './database-source.js';
 import { RangeWorkers } from './range-workers.js';
 import type { Excused } from './read-range.js';
-import type { Snapshot } from './snapshot.js';
+import type { LedgerSession } from '../store/ledger-session.js';
 
 /** Threads that read and hash, each with a connection of its own. */
 export interface VerifyThreads {
@@ -30,14 +30,14 @@ const RANGE_WORTH_A_THREAD = 16_384;
 
 /** Does `work` with the log of a database, which threads read where that is worth it; they end with it. */
 export async function withSource<Result>(
-  snapshot: Snapshot,
+  snapshot: LedgerSession,
   { database, trust, verifierKeys, excused, places, threads, pageRows }: SourceRequest,
   work: (source: DatabaseSource) => Promise<Result>,
 ): Promise<Result> {
   if (!threads || threads.count <= 1 || typeof database !== 'string' || places <= RANGE_WORTH_A_THREAD) {
     return work(new DatabaseSource(snapshot, trust, excused, undefined, pageRows));
   }
-  const start = { connectionUrl: database, snapshotId: await snapshot.id(), verifierKeys, excused };
+  const start = { connectionUrl: database, snapshotId: await snapshot.snapshotId(), verifierKeys, excused };
   const workers = RangeWorkers.start(threads.count, threads.file, start);
   try {
     return await work(new DatabaseSource(snapshot, trust, excused, { workers, count: threads.count }));

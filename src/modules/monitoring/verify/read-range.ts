@@ -12,7 +12,7 @@ import { mostSay } from './most-say.js';
 import type { PlaceReading, RangeReading } from './log-reading.js';
 import { PersonalParts } from './personal-parts.js';
 import { retiredPlaces, type RetiredBy } from './retired-places.js';
-import type { Snapshot } from './snapshot.js';
+import type { LedgerSession } from '../store/ledger-session.js';
 import { storedBytes } from './stored-bytes.js';
 import { VERIFIED_COLUMNS } from './verified-columns.js';
 
@@ -52,7 +52,7 @@ export interface RangeTrust extends Excused {
 
 /** Reads places of the ledger with all that says what they hold. Rejects with the client's error. */
 export async function readRange(
-  snapshot: Snapshot,
+  snapshot: LedgerSession,
   { from, to }: RangeOfPlaces,
   { trust, retirements, erasures, pageRows = PAGE_ROWS }: RangeTrust,
 ): Promise<RangeReading> {
@@ -100,7 +100,7 @@ interface FirstLook {
 
 /** Reads again the places of a page that were doubtful, with all that each witness says. */
 async function* examinePlaces(
-  snapshot: Snapshot,
+  snapshot: LedgerSession,
   page: RangeOfPlaces,
   { sights, witnesses: { tiles, retired: places }, findings }: FirstLook,
 ): AsyncIterable<ReadPlace> {
@@ -135,7 +135,7 @@ function hashesOfTiles(tiles: ReadonlyMap<number, Uint8Array>, { from, to }: Ran
 }
 
 /** What one row of a page says; adds what is wrong with its personal part. */
-export function readPlace(index: number, row: LedgerRow | undefined, findings: Finding[]): ReadPlace {
+function readPlace(index: number, row: LedgerRow | undefined, findings: Finding[]): ReadPlace {
   if (!row) return { place: { index }, isErased: false };
   const leaf = row.place_hash as Buffer; // the column's type, not null
   const eventId = String(row.place_event_id);
@@ -171,14 +171,14 @@ function duplicateOf(index: number, row: LedgerRow | undefined): Finding {
   return { kind: 'event_duplicated', table: 'audit_event', index, eventId: String(row?.place_event_id), what };
 }
 
-async function readTiles(snapshot: Snapshot, from: number, to: number): Promise<ReadonlyMap<number, Uint8Array>> {
+async function readTiles(snapshot: LedgerSession, from: number, to: number): Promise<ReadonlyMap<number, Uint8Array>> {
   const range = [Math.floor(from / TILE_WIDTH), Math.floor((to - 1) / TILE_WIDTH)];
   const rows = await snapshot.rows(TILES, range, 'verify_tiles');
   return new Map(rows.map(({ index, hashes }) => [Number(index), storedBytes(hashes)]));
 }
 
 async function readHeads(
-  snapshot: Snapshot,
+  snapshot: LedgerSession,
   { from, to }: RangeOfPlaces,
   trust: CheckpointTrust,
   findings: Finding[],

@@ -5,7 +5,7 @@ import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import { isDue, parseAnnouncement, statedOf, whyUnsigned, type StatedRetirement } from './announcement.js';
 import { CLOCK_TOLERANCE_MS } from './check-cosignatures.js';
 import type { Finding } from './finding.js';
-import type { Snapshot } from './snapshot.js';
+import type { LedgerSession } from '../store/ledger-session.js';
 
 /** By what the events of places may be missing. */
 export interface RetiredBy {
@@ -72,7 +72,7 @@ export interface RetirementTrust {
  * them older than the policy asks for. What is not is a finding, and excuses nothing.
  */
 export async function readRetirements(
-  snapshot: Snapshot,
+  snapshot: LedgerSession,
   { from, to }: Places,
   { size, trust, nowMs }: RetirementTrust,
 ): Promise<{ readonly trusted: readonly TrustedRetirement[]; readonly findings: readonly Finding[] }> {
@@ -99,7 +99,7 @@ export async function readRetirements(
 
 /** The retired ones of some places, by the retirements that are accepted. Rejects with the client's error. */
 export async function retiredPlaces(
-  snapshot: Snapshot,
+  snapshot: LedgerSession,
   { from, to }: Places,
   retirements: readonly RetiredBy[],
 ): Promise<RetiredPlaces> {
@@ -164,7 +164,7 @@ function isAnnounced(row: Row): boolean {
   return same && isDue(event);
 }
 
-async function digestOf(snapshot: Snapshot, id: string): Promise<string> {
+async function digestOf(snapshot: LedgerSession, id: string): Promise<string> {
   const digest = new IndexDigest();
   for (let after = -1; ;) {
     const ranges = await snapshot.rows(RANGES_OF, [id, after], 'verify_retired_ranges');

@@ -2,16 +2,17 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { trustOf } from './judge-checkpoint.js';
 import type { RangeAnswer, RangeQuestion, RangeWorkerStart } from './range-workers.js';
 import { readRange } from './read-range.js';
-import { Snapshot } from './snapshot.js';
+import { verifierAt } from '../store/ledger-roles.js';
+import { LedgerSession } from '../store/ledger-session.js';
 
 /** What a thread does that {@link RangeWorkers} started: reads the ranges that it is asked for, until it is ended. */
 export function serveRanges(): void {
   const { connectionUrl, snapshotId, verifierKeys, excused } = workerData as RangeWorkerStart; // its one starter's
   const trust = trustOf(verifierKeys);
-  let snapshot: Snapshot | undefined;
+  let snapshot: LedgerSession | undefined;
   const answer = async (range: RangeQuestion): Promise<RangeAnswer> => {
     try {
-      snapshot ??= await Snapshot.open(connectionUrl, snapshotId);
+      snapshot ??= await LedgerSession.open(connectionUrl, verifierAt(snapshotId));
       return { reading: await readRange(snapshot, range, { trust, ...excused }) };
     } catch (error) {
       return { error: error instanceof Error ? error : new Error(String(error)) };

@@ -6,7 +6,7 @@ import { DatabaseSource } from './database-source.js';
 import { edgeOfTiles } from './edge-of-tiles.js';
 import type { Finding } from './finding.js';
 import type { KeepsProgress } from './progress-file.js';
-import type { Snapshot } from './snapshot.js';
+import type { LedgerSession } from '../store/ledger-session.js';
 
 /** What was verified before, and what the log is now. */
 export interface StartRequest {
@@ -21,7 +21,7 @@ export interface StartRequest {
 }
 
 /** The tree that need not be computed anew. What does not fit the log is a finding, and all is computed. */
-export async function startOf(snapshot: Snapshot, request: StartRequest): Promise<TreeEdge> {
+export async function startOf(snapshot: LedgerSession, request: StartRequest): Promise<TreeEdge> {
   const { since, progress, trust, size, newest, findings, lastPlaces = size } = request;
   const kept = (await progress?.read(trust.origin)) ?? EMPTY_EDGE;
   if (kept.size > size) {

@@ -4,7 +4,7 @@ import { CLOCK_TOLERANCE_MS } from './check-cosignatures.js';
 import { checkRow } from './check-row.js';
 import { hex, type Stray } from './diagnose.js';
 import type { Finding } from './finding.js';
-import type { Snapshot } from './snapshot.js';
+import type { LedgerSession } from '../store/ledger-session.js';
 import { storedBytes } from './stored-bytes.js';
 import { VERIFIED_COLUMNS } from './verified-columns.js';
 
@@ -64,7 +64,7 @@ export interface StoredPastLedger {
 }
 
 /** Reads the events from an id on that went past the ledger's triggers. */
-export async function readStrays(snapshot: Snapshot, fromId: string): Promise<StoredPastLedger> {
+export async function readStrays(snapshot: LedgerSession, fromId: string): Promise<StoredPastLedger> {
   const partitions = await snapshot.rows(PARTITIONS);
   const homes = partitions.map(({ oid, bounds }) => `WHEN '${String(oid)}'::oid THEN ${String(bounds)}`);
   const isHome = homes.length > 0 ? `CASE tableoid ${homes.join(' ')} END` : 'true';
@@ -97,7 +97,7 @@ export interface WaitingEvents {
 }
 
 /** Checks the events that are not sealed yet, against the hashes that they were queued with. */
-export async function checkWaiting(snapshot: Snapshot, nowMs: number): Promise<WaitingEvents> {
+export async function checkWaiting(snapshot: LedgerSession, nowMs: number): Promise<WaitingEvents> {
   await snapshot.rows(WAITING);
   const findings: Finding[] = [];
   let count = 0;

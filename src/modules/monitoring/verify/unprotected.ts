@@ -1,4 +1,4 @@
-import type { Snapshot } from './snapshot.js';
+import type { LedgerSession } from '../store/ledger-session.js';
 
 /** The tables that a verification reads. */
 const TABLES = [
@@ -144,7 +144,7 @@ const POLICIES = `
 type Row = Readonly<Record<string, unknown>>;
 
 /** What would have refused a change of the ledger, or shown it, and does not: sentences. Rejects with the client's error. */
-export async function findUnprotected(snapshot: Snapshot): Promise<readonly string[]> {
+export async function findUnprotected(snapshot: LedgerSession): Promise<readonly string[]> {
   const [ledger] = await snapshot.rows(OWNER);
   const logins = typeof ledger?.logins === 'string' ? ledger.logins : '';
   const [both] = await snapshot.rows(BOTH);

@@ -40,7 +40,7 @@ export interface Verification {
 }
 
 /** The most findings that are named. */
-export const MAX_FINDINGS = 1_000;
+const MAX_FINDINGS = 1_000;
 
 /** A verdict over findings, which are put in the order of their places. */
 export function verdictOf(findings: readonly Finding[]): Pick<Verification, 'verdict' | 'findings' | 'totalFindings'> {

@@ -37,7 +37,8 @@ import {
 import { withSource, type VerifyThreads } from './read-in-threads.js';
 import type { Excused } from './read-range.js';
 import { readRetirements, type RetirementTrust } from './retired-places.js';
-import { Snapshot } from './snapshot.js';
+import { VERIFIER } from '../store/ledger-roles.js';
+import { LedgerSession } from '../store/ledger-session.js';
 import { startOf } from './start-of.js';
 import { findUnprotected } from './unprotected.js';
 import { checkWaiting, FIRST_ID, readStrays, type WaitingEvents } from './unplaced-events.js';
@@ -93,7 +94,9 @@ const KEEP_EVERY = 65_536;
 export async function verifyLedger(options: VerifyLedgerOptions): Promise<Verification> {
   const { database, signal } = options;
   const snapshot =
-    typeof database === 'string' ? await Snapshot.open(database, undefined, signal) : await Snapshot.within(database);
+    typeof database === 'string'
+      ? await LedgerSession.open(database, VERIFIER, { signal })
+      : await LedgerSession.within(database, VERIFIER);
   try {
     await refuseWithoutLedger(snapshot);
     const verification = await verifySnapshot(snapshot, options);
@@ -107,7 +110,7 @@ export async function verifyLedger(options: VerifyLedgerOptions): Promise<Verifi
   }
 }
 
-async function verifySnapshot(snapshot: Snapshot, options: VerifyLedgerOptions): Promise<Verification> {
+async function verifySnapshot(snapshot: LedgerSession, options: VerifyLedgerOptions): Promise<Verification> {
   const { database, verifierKeys = [], published: notes = [], since, progress, straysFromId = FIRST_ID } = options;
   const stored = verifierKeys.length > 0 || options.trust ? [] : await readStoredKeys(snapshot);
   const keys = [...verifierKeys, ...stored];
@@ -214,7 +217,7 @@ const PUBLISHED_WARNING =
 const ACTORS = 'SELECT id, actor_id FROM audit_event WHERE id = ANY ($1::uuid[])';
 
 /** With who did them, as far as their events are stored. */
-async function knownActs(snapshot: Snapshot, acts: Iterable<TrustedAct>): Promise<readonly KnownAct[]> {
+async function knownActs(snapshot: LedgerSession, acts: Iterable<TrustedAct>): Promise<readonly KnownAct[]> {
   const adoptions = [...acts].filter(({ statement }) => adoptionOf(statement));
   if (adoptions.length === 0) return [];
   const rows = await snapshot.rows(ACTORS, [adoptions.map(({ eventId }) => eventId)]);
@@ -227,7 +230,7 @@ async function knownActs(snapshot: Snapshot, acts: Iterable<TrustedAct>): Promis
 
 /** An archive may be of places that are not checked now: its retirement is looked for among all. */
 async function checkGiven(
-  snapshot: Snapshot,
+  snapshot: LedgerSession,
   folders: readonly string[] = [],
   { erasures, ...request }: RetirementTrust & Pick<Excused, 'erasures'>,
 ): Promise<CheckedArchives> {

@@ -14,7 +14,8 @@ import { followStoredKeys } from './known-keys.js';
 import { mostSay } from './most-say.js';
 import { readNewestHead } from './read-heads.js';
 import { readRetirements } from './retired-places.js';
-import { Snapshot } from './snapshot.js';
+import { VERIFIER } from '../store/ledger-roles.js';
+import { LedgerSession } from '../store/ledger-session.js';
 
 /** Which places of the ledger to look at. */
 export interface WindowRequest {
@@ -41,7 +42,7 @@ export interface WindowVerification {
  * place in its tile. Rejects with the client's error.
  */
 export async function verifyWindow(request: WindowRequest): Promise<WindowVerification> {
-  const snapshot = await Snapshot.open(request.connectionUrl, undefined, request.signal);
+  const snapshot = await LedgerSession.open(request.connectionUrl, VERIFIER, { signal: request.signal });
   try {
     const { trust } = await followStoredKeys(snapshot, request.trust);
     const head = await readNewestHead(snapshot, trust);
@@ -52,7 +53,7 @@ export async function verifyWindow(request: WindowRequest): Promise<WindowVerifi
 }
 
 async function verifyTiles(
-  snapshot: Snapshot,
+  snapshot: LedgerSession,
   head: TreeHead,
   { trust, from: wanted, places, pageRows }: WindowRequest,
 ): Promise<WindowVerification> {

@@ -15,7 +15,7 @@ export class OrderSummary {
 }
 
 /** One line of an order, as it was sold. */
-export class OrderItemView implements OrderLine {
+class OrderItemView implements OrderLine {
   @ApiProperty({ example: 'pen-blue' })
   declare readonly sku: string;
 

@@ -12,7 +12,7 @@ export const OCSF_CLASSES = {
   datastoreActivity: 6005,
   fileHosting: 6006,
 } as const;
-export type OcsfClass = (typeof OCSF_CLASSES)[keyof typeof OCSF_CLASSES];
+type OcsfClass = (typeof OCSF_CLASSES)[keyof typeof OCSF_CLASSES];
 
 /** What an event is in OCSF: its class, and an activity of that class; 99 is any other. */
 export interface OcsfKind {

@@ -1,6 +1,6 @@
 import type { ArchiveLine } from '../../archive/archive-line.js';
 import { isLineOf } from '../../archive/ids-of-line.js';
-import type { KeeperQueries } from '../../store/keeper-session.js';
+import type { LedgerQueries } from '../../store/ledger-session.js';
 import { isHeld, type ActiveHold } from '../holds/active-holds.js';
 import { identifierTest } from './match-identifiers.js';
 
@@ -8,7 +8,7 @@ import { identifierTest } from './match-identifiers.js';
 const EXPECTED = `SELECT archive FROM audit_retirement WHERE state <> 'planned'`;
 
 /** The names of the archives that there must be. */
-export async function expectedArchives(keeper: KeeperQueries): Promise<readonly string[]> {
+export async function expectedArchives(keeper: LedgerQueries): Promise<readonly string[]> {
   return (await keeper.rows(EXPECTED)).map(({ archive }) => String(archive));
 }
 

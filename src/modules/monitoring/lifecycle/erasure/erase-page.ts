@@ -1,4 +1,4 @@
-import type { KeeperQueries } from '../../store/keeper-session.js';
+import type { LedgerQueries } from '../../store/ledger-session.js';
 import type { LedgerRow } from '../../store/ledger-row.js';
 import type { ErasedPage, ErasureRelation } from './erasure.js';
 import { identifierTest, needlesOf } from './match-identifiers.js';
@@ -25,9 +25,9 @@ export interface WalkedPage extends ErasedPage {
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
 /** Events that are erased in one transaction: some milliseconds of row locks on what nobody else changes. */
-export const ERASED_AT_ONCE = 1_000;
+const ERASED_AT_ONCE = 1_000;
 /** Events that are looked through in one statement. */
-export const SEARCHED_AT_ONCE = 2_000;
+const SEARCHED_AT_ONCE = 2_000;
 
 const EVENTS_OF = 'SELECT id, relation, is_personal, is_held FROM audit_events_of($1, $2, $3, $4)';
 const EVENTS_NAMING = 'SELECT * FROM audit_events_naming($1, $2, $3, $4)';
@@ -45,7 +45,7 @@ interface Found {
 
 /** Erases the next events by or about the person, behind `after`. In the caller's transaction. */
 export async function eraseRelated(
-  keeper: KeeperQueries,
+  keeper: LedgerQueries,
   target: ErasureTarget,
   after: string = FIRST_ID,
 ): Promise<WalkedPage> {
@@ -63,7 +63,7 @@ export async function eraseRelated(
  * person, and counts those whose facts do. In the caller's transaction.
  */
 export async function eraseNaming(
-  keeper: KeeperQueries,
+  keeper: LedgerQueries,
   target: ErasureTarget,
   after: string = FIRST_ID,
 ): Promise<WalkedPage> {
@@ -84,7 +84,7 @@ export async function eraseNaming(
 
 /** Erases the next events that an earlier erasure had erased, behind `after`. In the caller's transaction. */
 export async function eraseListed(
-  keeper: KeeperQueries,
+  keeper: LedgerQueries,
   { id }: { readonly id: string },
   after: string = FIRST_ID,
 ): Promise<WalkedPage> {
@@ -95,7 +95,7 @@ export async function eraseListed(
 }
 
 async function erase(
-  keeper: KeeperQueries,
+  keeper: LedgerQueries,
   { dryRun }: ErasureTarget,
   found: readonly Found[],
 ): Promise<Pick<ErasedPage, 'erased' | 'held'>> {

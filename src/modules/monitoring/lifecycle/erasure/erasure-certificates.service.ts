@@ -5,7 +5,8 @@ import { AuditError, errorCode } from '../../../../audit/index.js';
 import { appendNote } from '../../publishing/note-file.js';
 import { CheckpointSigner } from '../../signing/checkpoint-signer.service.js';
 import { followStoredKeys } from '../../verify/known-keys.js';
-import { Snapshot } from '../../verify/snapshot.js';
+import { VERIFIER } from '../../store/ledger-roles.js';
+import { LedgerSession } from '../../store/ledger-session.js';
 import { explainLedgerError } from '../../store/explain-ledger-error.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../store/store-options.js';
 import { ERASURE_OPTIONS, type ErasureFileOptions } from './erasure-options.js';
@@ -72,7 +73,7 @@ export class ErasureCertificates implements OnApplicationBootstrap, OnApplicatio
     try {
       const text = await this.read();
       if (text === '') return;
-      const snapshot = await Snapshot.open(this.store.connectionUrl, undefined, signal);
+      const snapshot = await LedgerSession.open(this.store.connectionUrl, VERIFIER, { signal });
       try {
         const { trust } = await followStoredKeys(snapshot, this.signer.trust); // an earlier key signed the older ones
         this.report(await findUndone(snapshot, readKept(text, trust)));

@@ -1,6 +1,6 @@
 import { uuidv7 } from 'uuidv7';
 import type { AuditSubject } from '../../../../audit/index.js';
-import type { KeeperQueries } from '../../store/keeper-session.js';
+import type { LedgerQueries } from '../../store/ledger-session.js';
 import type { LedgerRow } from '../../store/ledger-row.js';
 import {
   NOTHING_FOUND,
@@ -61,7 +61,7 @@ const DUE = `
 
 /** Puts an erasure on record: from then on it is carried out, whatever happens. */
 export async function planErasure(
-  keeper: KeeperQueries,
+  keeper: LedgerQueries,
   { id, identifiers = [] }: AuditSubject,
   { by, reason, dryRun = false, startsAt }: ErasureOptions,
 ): Promise<ErasureRecord> {
@@ -84,7 +84,7 @@ const LIST = `
 
 /** Puts an erasure on record again that a restore undid; in the caller's transaction. */
 export async function planReplay(
-  keeper: KeeperQueries,
+  keeper: LedgerQueries,
   undone: { readonly id: string; readonly subject: string; readonly eventIds: readonly string[] },
   { by, reason }: Pick<ErasureOptions, 'by' | 'reason'>,
 ): Promise<ErasureRecord> {
@@ -95,41 +95,41 @@ export async function planReplay(
 }
 
 /** The events that a replay has to erase. */
-export async function listedEvents(keeper: KeeperQueries, id: string): Promise<readonly string[]> {
+export async function listedEvents(keeper: LedgerQueries, id: string): Promise<readonly string[]> {
   const rows = await keeper.rows('SELECT event_id FROM audit_erasure_list WHERE erasure_id = $1', [id]);
   return rows.map((row) => String(row.event_id));
 }
 
 /** The erasures that are to be gone on with now, oldest first. */
-export async function dueErasures(keeper: KeeperQueries): Promise<readonly ErasureRecord[]> {
+export async function dueErasures(keeper: LedgerQueries): Promise<readonly ErasureRecord[]> {
   return (await keeper.rows(DUE)).map(recordOfRow);
 }
 
-export async function findErasure(keeper: KeeperQueries, id: string): Promise<ErasureRecord | undefined> {
+export async function findErasure(keeper: LedgerQueries, id: string): Promise<ErasureRecord | undefined> {
   const [row] = await keeper.rows(`SELECT ${COLUMNS} FROM audit_erasure WHERE id = $1::uuid`, [id]);
   return row && recordOfRow(row);
 }
 
 /** The erasures of a person that were carried out, oldest first. */
-export async function erasuresOf(keeper: KeeperQueries, subjectId: string): Promise<readonly ErasureRecord[]> {
+export async function erasuresOf(keeper: LedgerQueries, subjectId: string): Promise<readonly ErasureRecord[]> {
   const where = `subject = $1 AND state = 'done' AND NOT dry_run ORDER BY id`;
   return (await keeper.rows(`SELECT ${COLUMNS} FROM audit_erasure WHERE ${where}`, [subjectId])).map(recordOfRow);
 }
 
 /** Lets a planned erasure begin now. */
-export async function releaseErasure(keeper: KeeperQueries, id: string): Promise<void> {
+export async function releaseErasure(keeper: LedgerQueries, id: string): Promise<void> {
   const release = `UPDATE audit_erasure SET starts_at = clock_timestamp() WHERE id = $1 AND starts_at > clock_timestamp()`;
   await keeper.rows(release, [id]);
 }
 
 /** Takes a planned erasure back that did not begin. Resolves with whether it was taken back. */
-export async function withdrawErasure(keeper: KeeperQueries, id: string): Promise<boolean> {
+export async function withdrawErasure(keeper: LedgerQueries, id: string): Promise<boolean> {
   const withdraw = `DELETE FROM audit_erasure WHERE id = $1 AND state = 'planned' AND until IS NULL RETURNING id`;
   return (await keeper.rows(withdraw, [id])).length > 0;
 }
 
 /** Writes down how far an erasure is. */
-export async function changeErasure(keeper: KeeperQueries, id: string, change: ErasureChange): Promise<ErasureRecord> {
+export async function changeErasure(keeper: LedgerQueries, id: string, change: ErasureChange): Promise<ErasureRecord> {
   const columns = Object.keys(change);
   const values = Object.values(change).map((value: unknown) =>
     typeof value === 'object' && value !== null && !(value instanceof Date) ? JSON.stringify(value) : value,

@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import { AuditError } from '../../../../audit/index.js';
 import { explainLedgerError } from '../../store/explain-ledger-error.js';
-import type { KeeperSession } from '../../store/keeper-session.js';
+import type { LedgerSession } from '../../store/ledger-session.js';
 import { changeErasure, dueErasures, type ErasureRecord } from './erasure-records.js';
 import { ErasureSteps } from './erasure-steps.service.js';
 import { Keeper } from './keeper.service.js';
@@ -85,7 +85,7 @@ export class ErasureRunner implements OnApplicationBootstrap, BeforeApplicationS
     }
   }
 
-  private async runAll(session: KeeperSession): Promise<number> {
+  private async runAll(session: LedgerSession): Promise<number> {
     let pauseMs = LOOK_MS;
     for (const erasure of await dueErasures(session)) {
       try {
@@ -100,7 +100,7 @@ export class ErasureRunner implements OnApplicationBootstrap, BeforeApplicationS
   }
 
   /** Resolves with whether it is done; else it waits for something. */
-  private async run(session: KeeperSession, due: ErasureRecord): Promise<boolean> {
+  private async run(session: LedgerSession, due: ErasureRecord): Promise<boolean> {
     let erasure: ErasureRecord | undefined = due;
     while (erasure && erasure.state !== 'done' && !this.isStopped) erasure = await this.steps.advance(session, erasure);
     if (erasure?.state !== 'done') return false;

@@ -7,7 +7,7 @@ import { parseNote } from '../../log/notes/signed-note.js';
 import { LogReader } from '../../store/log-reading/log-reader.service.js';
 import { CheckpointSigner } from '../../signing/checkpoint-signer.service.js';
 import { firstIdAt } from '../../store/id-time.js';
-import type { KeeperSession } from '../../store/keeper-session.js';
+import type { LedgerSession } from '../../store/ledger-session.js';
 import { ACCESS_OPTIONS, type AccessOptions } from '../../access/access-options.js';
 import { LedgerReader } from '../../store/ledger-reader.service.js';
 import { ActiveHolds } from '../holds/active-holds.js';
@@ -24,7 +24,7 @@ import { erasedEvents, signErased } from './sign-erased.js';
 import { surveyArchives } from './survey-archives.js';
 
 /** The event by which an erasure is itself in the ledger. */
-export const ERASED_EVENT = 'audit_subject_erased';
+const ERASED_EVENT = 'audit_subject_erased';
 
 const LEDGER_BACKEND = 'database';
 /** Of archived events, in one act. */
@@ -43,7 +43,7 @@ const PLACE = 'SELECT index FROM audit_leaf WHERE event_id = $1::uuid';
 const COVERING = 'SELECT note FROM audit_checkpoint WHERE size > $1 ORDER BY size LIMIT 1';
 
 type ErasePage = (
-  session: KeeperSession,
+  session: LedgerSession,
   target: ErasureTarget & { readonly id: string },
   after?: string,
 ) => Promise<WalkedPage>;
@@ -66,7 +66,7 @@ export class ErasureSteps {
   }
 
   /** Does the next page or step of an erasure. Resolves with how far it is then. */
-  async advance(session: KeeperSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
+  async advance(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
     switch (erasure.state) {
       case 'planned':
         return this.settle(session, erasure);
@@ -92,14 +92,14 @@ export class ErasureSteps {
    * Draws the line, and waits until all that is before it can be seen: what queues and the spill of this process hold, and
    * the transactions that are under way.
    */
-  private async settle(session: KeeperSession, planned: ErasureRecord): Promise<ErasureRecord | undefined> {
+  private async settle(session: LedgerSession, planned: ErasureRecord): Promise<ErasureRecord | undefined> {
     const { id, until, horizon } = planned.until === undefined ? await this.begin(session, planned) : planned;
     if (until === undefined || horizon === undefined || (await this.mustWait(session, id))) return undefined;
     const [row] = await session.rows(IS_PASSED, [horizon]);
     return row?.passed === true ? changeErasure(session, id, { state: 'erasing', problem: null }) : undefined;
   }
 
-  private async begin(session: KeeperSession, { id }: ErasureRecord): Promise<ErasureRecord> {
+  private async begin(session: LedgerSession, { id }: ErasureRecord): Promise<ErasureRecord> {
     const now = new Date();
     const checkpoint = await this.log.newestCheckpoint();
     const [row] = await session.rows(HORIZON);
@@ -113,7 +113,7 @@ export class ErasureSteps {
 
   /** Each page, the act that signs which events it erased, and how far it got are one transaction. */
   private async walk(
-    session: KeeperSession,
+    session: LedgerSession,
     erasure: ErasureRecord,
     erasePage: ErasePage,
     next: ErasureState,
@@ -131,7 +131,7 @@ export class ErasureSteps {
   }
 
   /** Nobody archives meanwhile: what was read before the erasure would be written after it. */
-  private async eraseArchives(session: KeeperSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
+  private async eraseArchives(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
     const [lock] = await session.rows(TRY_LOCK, [ARCHIVES_LOCK]);
     if (lock?.locked !== true) {
       await changeErasure(session, erasure.id, { problem: 'another process is writing archives' });
@@ -154,7 +154,7 @@ export class ErasureSteps {
    * Rejects when an archive is not there that should be: the person would not be forgotten in it. What it finds is on record
    * before anything is erased: after a crash, what was erased is not found again.
    */
-  private async eraseInArchives(session: KeeperSession, erasure: ErasureRecord): Promise<void> {
+  private async eraseInArchives(session: LedgerSession, erasure: ErasureRecord): Promise<void> {
     const { archives } = this;
     const { id, isReplay, dryRun, counts } = erasure;
     const listed = isReplay ? new Set(await listedEvents(session, id)) : undefined;
@@ -182,14 +182,14 @@ export class ErasureSteps {
     if (!dryRun) await archives.erase((line) => fateOf(line) === 'erased', expected);
   }
 
-  private async signArchived(session: KeeperSession, id: string, eventIds: readonly string[]): Promise<void> {
+  private async signArchived(session: LedgerSession, id: string, eventIds: readonly string[]): Promise<void> {
     for (let first = 0; first < eventIds.length; first += SIGNED_AT_ONCE) {
       const page = { id, eventIds: eventIds.slice(first, first + SIGNED_AT_ONCE) };
       await signErased(session, page, this.signer);
     }
   }
 
-  private async eraseStores(session: KeeperSession, erasure: ErasureRecord): Promise<ErasureRecord> {
+  private async eraseStores(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord> {
     let { counts } = erasure;
     for (const [backend, store] of this.aggregator.personalStores) {
       const rows = await store.eraseSubject?.({ id: erasure.subjectId, identifiers: erasure.identifiers });
@@ -203,7 +203,7 @@ export class ErasureSteps {
   }
 
   /** Once: an earlier try that was cut off is looked for where it may be. */
-  private async record(session: KeeperSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
+  private async record(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
     // Its reason may name the person, and stays in the erasure's own record.
     const { id, until = '', subjectId, requestedBy, counts } = erasure;
     if (await this.mustWait(session, id)) return undefined;
@@ -225,7 +225,7 @@ export class ErasureSteps {
     return changeErasure(session, id, { state: 'sealing', event_id: receipt.eventId, problem: null });
   }
 
-  private async certify(session: KeeperSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
+  private async certify(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
     const { id, eventId = '', until = '', startedAt = '', checkpointBefore, identifiers } = erasure;
     const [place] = await session.rows(PLACE, [eventId]);
     const [covering] = place ? await session.rows(COVERING, [place.index]) : [];
@@ -272,7 +272,7 @@ export class ErasureSteps {
   }
 
   /** With the places that an erasure cannot reach. */
-  private async remainsOf(session: KeeperSession, { id, remains }: ErasureRecord): Promise<ErasureRemains> {
+  private async remainsOf(session: LedgerSession, { id, remains }: ErasureRecord): Promise<ErasureRemains> {
     const hasArchives = Object.keys(remains.archives).length > 0 || remains.removedArchives.length > 0;
     return {
       ...remains,
@@ -287,7 +287,7 @@ export class ErasureSteps {
   }
 
   /** Whether events that may be about the person are accepted and not stored yet, or cannot be. Says so in the record. */
-  private async mustWait(session: KeeperSession, id: string): Promise<boolean> {
+  private async mustWait(session: LedgerSession, id: string): Promise<boolean> {
     await this.aggregator.drain();
     const health = await this.aggregator.health();
     const stores = [LEDGER_BACKEND, ...this.aggregator.personalStores.keys()];

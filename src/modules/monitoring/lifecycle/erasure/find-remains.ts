@@ -1,4 +1,4 @@
-import type { KeeperQueries } from '../../store/keeper-session.js';
+import type { LedgerQueries } from '../../store/ledger-session.js';
 import { MOST_EXPORTS, type RemainingExport } from './remains.js';
 
 const FACT_NAMES = 'SELECT name, events FROM audit_fact_names($1::uuid[])';
@@ -8,7 +8,7 @@ const EXPORTS = `
 
 /** The names of the facts of events, and how many of the events have each. */
 export async function factNamesOf(
-  keeper: KeeperQueries,
+  keeper: LedgerQueries,
   eventIds: readonly string[],
 ): Promise<readonly (readonly [string, number])[]> {
   if (eventIds.length === 0) return [];
@@ -17,7 +17,7 @@ export async function factNamesOf(
 }
 
 /** The exports that have, or may have, what an erasure erased. */
-export async function exportsWith(keeper: KeeperQueries, erasureId: string): Promise<readonly RemainingExport[]> {
+export async function exportsWith(keeper: LedgerQueries, erasureId: string): Promise<readonly RemainingExport[]> {
   const rows = await keeper.rows(EXPORTS, [erasureId, MOST_EXPORTS]);
   return rows.map((row) => ({
     exportId: String(row.export_id),

@@ -4,13 +4,13 @@ import { ArchiveUnreadableError } from '../../archive/archive.errors.js';
 import type { Archives } from '../../archive/archives.js';
 import { isLineOf } from '../../archive/ids-of-line.js';
 import type { LedgerRow } from '../../store/ledger-row.js';
-import type { KeeperQueries } from '../../store/keeper-session.js';
+import type { LedgerQueries } from '../../store/ledger-session.js';
 import { expectedArchives } from './archived-events.js';
 import { identifierTest } from './match-identifiers.js';
 
 /** What archived events are found by. */
 export interface ArchivedSource {
-  readonly keeper: KeeperQueries;
+  readonly keeper: LedgerQueries;
   /** The rows of a statement that sees every event. */
   readonly eventRows: (text: string, values: readonly unknown[]) => Promise<readonly LedgerRow[]>;
   readonly archives: Pick<Archives, 'names' | 'check' | 'lines'>;

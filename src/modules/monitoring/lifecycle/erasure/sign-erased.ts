@@ -1,6 +1,6 @@
 import { ERASURE_ACT_TYPE, erasureStatement } from '../../acts/erasure-act.js';
 import { eventOfAct, signNext, storeAct, type ActSigner } from '../../acts/store-act.js';
-import type { KeeperQueries } from '../../store/keeper-session.js';
+import type { LedgerQueries } from '../../store/ledger-session.js';
 
 const LIST = 'INSERT INTO audit_erased (event_id, act) SELECT unnest($1::uuid[]), $2';
 const NOTE_ACT = 'UPDATE audit_erasure SET acts = acts || $2::bigint WHERE id = $1';
@@ -13,7 +13,7 @@ const ERASED = `
  * nothing is signed. Rejects with the client's error.
  */
 export async function signErased(
-  keeper: KeeperQueries,
+  keeper: LedgerQueries,
   { id, eventIds }: { readonly id: string; readonly eventIds: readonly string[] },
   signer: ActSigner,
 ): Promise<void> {
@@ -26,6 +26,6 @@ export async function signErased(
 }
 
 /** The events that an erasure erased, by its acts, and those that it was given as a list; for its certificate. */
-export async function erasedEvents(keeper: KeeperQueries, id: string): Promise<readonly string[]> {
+export async function erasedEvents(keeper: LedgerQueries, id: string): Promise<readonly string[]> {
   return (await keeper.rows(ERASED, [id])).map((row) => String(row.event_id));
 }

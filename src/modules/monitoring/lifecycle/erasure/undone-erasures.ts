@@ -1,4 +1,4 @@
-import type { Snapshot } from '../../verify/snapshot.js';
+import type { LedgerSession } from '../../store/ledger-session.js';
 import { subjectDigest, type KeptCertificate } from './kept-certificate.js';
 
 /** An erasure that the ledger does not reflect any more. */
@@ -25,7 +25,7 @@ const PERSONS = `
 
 /** Those of the certificates that a restore of the database undid, whole or in part. Rejects with the client's error. */
 export async function findUndone(
-  snapshot: Pick<Snapshot, 'rows'>,
+  snapshot: Pick<LedgerSession, 'rows'>,
   certificates: readonly KeptCertificate[],
 ): Promise<readonly UndoneErasure[]> {
   const undone: UndoneErasure[] = [];
@@ -51,7 +51,7 @@ export function describeUndone({ certificate, personalEvents, isRecorded }: Undo
 }
 
 async function findSubject(
-  snapshot: Pick<Snapshot, 'rows'>,
+  snapshot: Pick<LedgerSession, 'rows'>,
   { erasureId, subject, eventIds }: KeptCertificate,
 ): Promise<string | undefined> {
   const persons = (await snapshot.rows(PERSONS, [eventIds])).map(({ person }) => String(person));

@@ -6,7 +6,7 @@ import { idsOfLine } from '../../archive/ids-of-line.js';
 import { actOf } from '../../verify/check-acts.js';
 import { findChangedHolds } from '../../verify/check-holds.js';
 import { followStoredKeys } from '../../verify/known-keys.js';
-import type { KeeperQueries } from '../../store/keeper-session.js';
+import type { LedgerQueries } from '../../store/ledger-session.js';
 import { HoldsAlteredError } from './holds.errors.js';
 
 type Row = Readonly<Record<string, unknown>>;
@@ -43,7 +43,7 @@ export class ActiveHolds {
    *
    * @throws HoldsAlteredError (`AUDIT_HOLDS_ALTERED`) when a hold that an act states is gone or changed
    */
-  async find(transaction: KeeperQueries): Promise<readonly ActiveHold[]> {
+  async find(transaction: LedgerQueries): Promise<readonly ActiveHold[]> {
     await lockActs(transaction);
     await this.readActs(transaction);
     const [changed] = await findChangedHolds(transaction, { acts: this.acts, nowMs: Date.now() });
@@ -55,7 +55,7 @@ export class ActiveHolds {
    * Reads the acts behind the last one. No known key may have signed an act whose key was lost: the act that follows it vouches for
    * it by its hash, so the newest one must be signed.
    */
-  private async readActs(transaction: KeeperQueries): Promise<void> {
+  private async readActs(transaction: LedgerQueries): Promise<void> {
     const { trust } = await followStoredKeys(transaction, this.signer.trust);
     const places = (await transaction.rows(ACTS, [this.last.number])).map(placeOfRow);
     const { last } = this;

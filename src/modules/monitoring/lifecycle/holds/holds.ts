@@ -5,17 +5,17 @@ import { HOLD_ACT_TYPES } from '../../acts/act-types.js';
 import { HOLD_ACTIONS, HOLD_COLUMNS, placementOf, releaseOf } from '../../acts/hold-acts.js';
 import { eventOfAct, lockActs, signNext, storeAct, type ActSigner } from '../../acts/store-act.js';
 import { appendOwnEvent } from '../../store/append-own-event.js';
-import type { KeeperSession } from '../../store/keeper-session.js';
+import type { LedgerSession } from '../../store/ledger-session.js';
 import { isStorable, isTime, timeOf } from '../../query/query-values.js';
 import { InvalidHoldError, UnknownHoldError } from './holds.errors.js';
 
 type Row = Readonly<Record<string, unknown>>;
 
 /** What runs statements with the rights of `audit_keeper`. */
-export type KeeperQueries = Pick<KeeperSession, 'rows'>;
+export type KeeperQueries = Pick<LedgerSession, 'rows'>;
 
 /** The same, in transactions. */
-export type KeeperTransactions = Pick<KeeperSession, 'rows' | 'inTransaction'>;
+export type KeeperTransactions = Pick<LedgerSession, 'rows' | 'inTransaction'>;
 
 /** What a legal hold covers: the events that have all of what it names; at least one is named. */
 export interface HoldCover {

@@ -1,10 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AuditAggregator, AuditError, PersonalNames, type PreparedEvent } from '../../../../audit/index.js';
+import { AuditAggregator, PersonalNames, type PreparedEvent } from '../../../../audit/index.js';
 import { withOwnEvents } from '../../access/own-events.js';
 import { CheckpointSigner } from '../../signing/checkpoint-signer.service.js';
 import { appendEvent } from '../../store/append-own-event.js';
-import { explainLedgerError } from '../../store/explain-ledger-error.js';
-import { KeeperSession } from '../../store/keeper-session.js';
+import { RETENTION } from '../../store/ledger-roles.js';
+import { LedgerSession } from '../../store/ledger-session.js';
+import { RETENTION_LIMITS } from '../../store/session-limits.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../store/store-options.js';
 import {
   listHolds,
@@ -15,7 +16,6 @@ import {
   type HoldRequest,
   type LegalHold,
 } from './holds.js';
-import { RETENTION_WORK } from './retention-work.js';
 
 /**
  * Places and releases legal holds: what one covers is neither retired nor erased. A hold, its signed act and its event are one
@@ -55,7 +55,7 @@ export class LegalHolds {
   }
 
   /** Stores the event in the transaction of `work`, and brings it to all providers once that is committed. */
-  private async recorded(work: (session: KeeperSession, record: HoldRecorder) => Promise<HoldAct>): Promise<LegalHold> {
+  private async recorded(work: (session: LedgerSession, record: HoldRecorder) => Promise<HoldAct>): Promise<LegalHold> {
     let prepared: PreparedEvent | undefined;
     const { hold } = await this.inSession((session) =>
       work(session, async (transaction, action, input) => {
@@ -69,15 +69,7 @@ export class LegalHolds {
     return hold;
   }
 
-  private async inSession<Result>(work: (session: KeeperSession) => Promise<Result>): Promise<Result> {
-    let session: KeeperSession | undefined;
-    try {
-      session = await KeeperSession.open(this.options.sequencerUrl, RETENTION_WORK);
-      return await work(session);
-    } catch (error) {
-      throw error instanceof AuditError ? error : explainLedgerError(error);
-    } finally {
-      await session?.close();
-    }
+  private inSession<Result>(work: (session: LedgerSession) => Promise<Result>): Promise<Result> {
+    return LedgerSession.use(this.options.sequencerUrl, RETENTION, RETENTION_LIMITS, work);
   }
 }

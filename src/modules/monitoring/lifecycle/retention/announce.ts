@@ -4,7 +4,7 @@ import { eventOfAct, signNext, storeAct, type ActSigner } from '../../acts/store
 import type { ArchiveManifest } from '../../archive/archive-manifest.js';
 import { encodeEntry } from '../../sealing/seal-event.js';
 import { RETIREMENT_ACT } from '../../verify/announcement.js';
-import type { KeeperSession } from '../../store/keeper-session.js';
+import type { LedgerSession } from '../../store/ledger-session.js';
 import type { ActiveHolds } from '../holds/active-holds.js';
 import type { Retirement } from './retirement.js';
 
@@ -24,7 +24,7 @@ function statementOf(retirement: Retirement, idsDigest: string): ActStatement {
  * @param archived the manifest of its archive
  */
 export async function announceRetirement(
-  session: Pick<KeeperSession, 'rows' | 'inTransaction'>,
+  session: Pick<LedgerSession, 'rows' | 'inTransaction'>,
   retirement: Retirement,
   archived: Pick<ArchiveManifest, 'idsDigest'>,
   { signer, holds }: { readonly signer: ActSigner; readonly holds: Pick<ActiveHolds, 'find'> },

@@ -4,16 +4,16 @@ import { AuditError, errorMessage } from '../../../../audit/index.js';
 import type { ArchiveManifest } from '../../archive/archive-manifest.js';
 import { ARCHIVES_LOCK } from '../../archive/archives-lock.js';
 import type { Archives } from '../../archive/archives.js';
-import { Snapshot } from '../../verify/snapshot.js';
-import { KeeperSession } from '../../store/keeper-session.js';
+import { RETENTION, VERIFIER } from '../../store/ledger-roles.js';
+import { RETENTION_LIMITS } from '../../store/session-limits.js';
 import { announceRetirement } from './announce.js';
 import { ActiveHolds, type ActiveHold } from '../holds/active-holds.js';
 import { contentOf, EventHeldError } from './retirement-content.js';
 import { openRetirements, readRetirement, type Retirement } from './retirement.js';
 import { RetentionError } from './retention.error.js';
 import type { RetentionPolicy } from './retention-policy.js';
-import { RETENTION_WORK } from '../holds/retention-work.js';
 import { surveyMonths } from './survey.js';
+import { LedgerSession } from '../../store/ledger-session.js';
 
 /** What a run has just done, durably. */
 export type RetentionStep = 'planned' | 'written' | 'archived' | 'announced' | 'removed' | 'detached' | 'retired';
@@ -53,7 +53,7 @@ const POLL_MS = 250;
  * ends goes on with the next run. One process at a time. Rejects with the client's error when the ledger cannot be reached.
  */
 export async function runRetention(options: RetentionRunOptions): Promise<RetentionReport> {
-  const session = await KeeperSession.open(options.connectionUrl, RETENTION_WORK);
+  const session = await LedgerSession.open(options.connectionUrl, RETENTION, RETENTION_LIMITS);
   try {
     if (!(await session.tryToLock())) return { isBusy: true, retired: [], waiting: [], problems: [] };
     return await new RetentionRun(session, options).run();
@@ -69,7 +69,7 @@ class RetentionRun {
   private readonly holds: ActiveHolds;
 
   constructor(
-    private readonly session: KeeperSession,
+    private readonly session: LedgerSession,
     private readonly options: RetentionRunOptions,
   ) {
     this.holds = new ActiveHolds(options.archives.signer);
@@ -168,7 +168,7 @@ class RetentionRun {
   private async writeArchive(retirement: Retirement): Promise<ArchiveManifest | undefined> {
     const { archives, connectionUrl } = this.options;
     const holds = await this.findHolds();
-    const snapshot = await Snapshot.open(connectionUrl);
+    const snapshot = await LedgerSession.open(connectionUrl, VERIFIER);
     try {
       return await archives.write(await contentOf(snapshot, retirement, { trust: archives.signer.trust, holds }));
     } catch (error) {

@@ -3,11 +3,12 @@ import { Cron, CronExpression } from '@nestjs/schedule';
 import { AuditError, Catalogue, errorMessage } from '../../../../audit/index.js';
 import { Archives } from '../../archive/archives.js';
 import { explainLedgerError } from '../../store/explain-ledger-error.js';
-import { KeeperSession } from '../../store/keeper-session.js';
+import { RETENTION } from '../../store/ledger-roles.js';
+import { RETENTION_LIMITS } from '../../store/session-limits.js';
+import { LedgerSession } from '../../store/ledger-session.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../store/store-options.js';
 import { policyOf, RETENTION_OPTIONS, type RetentionPolicy, type RetentionSlice } from './retention-policy.js';
 import { runRetention, type RetentionReport } from './retention-run.js';
-import { RETENTION_WORK } from '../holds/retention-work.js';
 import { surveyMonths, type MonthSurvey } from './survey.js';
 
 /** What a run would retire now. */
@@ -37,16 +38,10 @@ export class Retention implements OnApplicationShutdown {
   async plan(): Promise<RetentionPlan | undefined> {
     const { policy } = this;
     if (policy === undefined) return undefined;
-    try {
-      const session = await KeeperSession.open(this.store.sequencerUrl, RETENTION_WORK);
-      try {
-        return { policy, months: await surveyMonths(session, policy, new Date()) };
-      } finally {
-        await session.close();
-      }
-    } catch (error) {
-      throw explainLedgerError(error);
-    }
+    const months = await LedgerSession.use(this.store.sequencerUrl, RETENTION, RETENTION_LIMITS, (session) =>
+      surveyMonths(session, policy, new Date()),
+    );
+    return { policy, months };
   }
 
   /**

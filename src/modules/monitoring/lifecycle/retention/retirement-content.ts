@@ -3,7 +3,7 @@ import type { ArchiveContent } from '../../archive/write-archive.js';
 import { sealFacts } from '../../sealing/seal-event.js';
 import type { CheckpointTrust } from '../../log/notes/checkpoint.js';
 import { readNewestNote } from '../../verify/read-heads.js';
-import type { Snapshot } from '../../verify/snapshot.js';
+import type { LedgerSession } from '../../store/ledger-session.js';
 import { readTrustedErasures } from '../../verify/trusted-erasures.js';
 import { firstIdAt } from '../../store/id-time.js';
 import { factsOfRow, LEDGER_COLUMNS, personalOfRow, type LedgerRow } from '../../store/ledger-row.js';
@@ -48,7 +48,7 @@ export class EventHeldError extends Error {}
  *   an act
  */
 export async function contentOf(
-  snapshot: Snapshot,
+  snapshot: LedgerSession,
   retirement: Retirement,
   { trust, holds }: ContentTrust,
 ): Promise<ArchiveContent> {
@@ -88,7 +88,7 @@ function checkDue({ index, sealed }: ArchiveLine, partition: string, policy: Ret
 const DAY_MS = 86_400_000;
 
 async function* readEvents(
-  snapshot: Snapshot,
+  snapshot: LedgerSession,
   retirement: Retirement,
   { erasures, holds }: { readonly erasures: readonly number[]; readonly holds: readonly ActiveHold[] },
 ): AsyncIterable<ArchiveLine> {
@@ -100,7 +100,7 @@ async function* readEvents(
 }
 
 async function* readLines(
-  snapshot: Snapshot,
+  snapshot: LedgerSession,
   { id, partition }: Retirement,
   erasures: readonly number[],
 ): AsyncIterable<ArchiveLine> {
@@ -114,7 +114,7 @@ async function* readLines(
   yield* await readPage(snapshot, page, { partition, erasures });
 }
 
-async function* readIndexes(snapshot: Snapshot, id: string): AsyncIterable<number> {
+async function* readIndexes(snapshot: LedgerSession, id: string): AsyncIterable<number> {
   for (let after = -1; ;) {
     const ranges = await snapshot.rows(RANGES, [id, after], 'retention_ranges');
     for (const { first_index: first, last_index: last } of ranges) {
@@ -126,7 +126,7 @@ async function* readIndexes(snapshot: Snapshot, id: string): AsyncIterable<numbe
 }
 
 async function readPage(
-  snapshot: Snapshot,
+  snapshot: LedgerSession,
   indexes: readonly number[],
   { partition, erasures }: { readonly partition: string; readonly erasures: readonly number[] },
 ): Promise<readonly ArchiveLine[]> {

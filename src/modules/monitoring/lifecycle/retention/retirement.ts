@@ -1,7 +1,7 @@
-import type { KeeperSession } from '../../store/keeper-session.js';
+import type { LedgerSession } from '../../store/ledger-session.js';
 
 /** `planned` → `archived` → `announced` → `retired`: each is durable, and a run goes on from it. */
-export type RetirementState = 'planned' | 'archived' | 'announced' | 'retired';
+type RetirementState = 'planned' | 'archived' | 'announced' | 'retired';
 
 /** Events that leave the ledger together: a whole month, or some rows of one. */
 export interface Retirement {
@@ -24,7 +24,7 @@ const COLUMNS = `id, kind, partition, policy, extract(epoch FROM cutoff) * 1000 
   indexes_digest, archive, state, entry`;
 
 /** Those that are not retired yet, oldest first. */
-export async function openRetirements(session: KeeperSession): Promise<readonly Retirement[]> {
+export async function openRetirements(session: LedgerSession): Promise<readonly Retirement[]> {
   const rows = await session.rows(
     `SELECT ${COLUMNS} FROM audit_retirement WHERE state <> 'retired' ORDER BY planned_at, id`,
   );
@@ -32,7 +32,7 @@ export async function openRetirements(session: KeeperSession): Promise<readonly 
 }
 
 /** One of them. */
-export async function readRetirement(session: KeeperSession, id: string): Promise<Retirement> {
+export async function readRetirement(session: LedgerSession, id: string): Promise<Retirement> {
   const [row = {}] = await session.rows(`SELECT ${COLUMNS} FROM audit_retirement WHERE id = $1`, [id]);
   return retirementOf(row);
 }

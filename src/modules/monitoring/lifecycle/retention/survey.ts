@@ -1,4 +1,4 @@
-import type { KeeperSession } from '../../store/keeper-session.js';
+import type { LedgerSession } from '../../store/ledger-session.js';
 import type { RetentionPolicy } from './retention-policy.js';
 
 /** What a month of the ledger has that is old enough for the policy. */
@@ -16,7 +16,7 @@ export interface MonthSurvey {
 
 /** What is due at a time, by month. Changes nothing. Rejects with the client's error. */
 export async function surveyMonths(
-  session: KeeperSession,
+  session: LedgerSession,
   policy: RetentionPolicy,
   asOf: Date,
 ): Promise<readonly MonthSurvey[]> {

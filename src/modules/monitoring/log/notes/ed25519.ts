@@ -7,7 +7,7 @@ const PUBLIC_DER = Buffer.from('302a300506032b6570032100', 'hex');
 /** The length of a public key, and of the seed that a private key is made of, in bytes. */
 export const KEY_BYTES = 32;
 
-export const SIGNATURE_BYTES = 64;
+const SIGNATURE_BYTES = 64;
 
 /** @param seed 32 bytes */
 export function privateKeyOf(seed: Uint8Array): KeyObject {

@@ -7,7 +7,7 @@ import { InvalidNoteKeyError } from './note.errors.js';
  * What a key signs, by the byte that the specification gives it: `note` (0x01) the text of a note, `cosignature` (0x04) a
  * checkpoint with the time at which a witness saw it.
  */
-export const SIGNATURE_TYPES = { note: 0x01, cosignature: 0x04 } as const;
+const SIGNATURE_TYPES = { note: 0x01, cosignature: 0x04 } as const;
 
 export type SignatureType = keyof typeof SIGNATURE_TYPES;
 
@@ -31,7 +31,7 @@ export function isKeyName(name: string): boolean {
 }
 
 /** The first 32 bits of SHA-256(name ‖ 0x0A ‖ type ‖ public key). */
-export function keyIdOf(name: string, type: SignatureType, publicKey: Uint8Array): number {
+function keyIdOf(name: string, type: SignatureType, publicKey: Uint8Array): number {
   const head = Buffer.from(`${name}\n`);
   return createHash('sha256')
     .update(head)
@@ -60,7 +60,7 @@ export function parseSigningKeyText(text: string): NoteKey {
 }
 
 /** A key as `<name>+<id>+<base64 of type and key>`. */
-export function formatKey({ type, name, id, bytes }: NoteKey): string {
+function formatKey({ type, name, id, bytes }: NoteKey): string {
   const hex = id.toString(16).padStart(8, '0');
   return `${name}+${hex}+${encodeBase64(Buffer.concat([Uint8Array.of(SIGNATURE_TYPES[type]), bytes]))}`;
 }

@@ -4,8 +4,8 @@ import { ForgedNoteError, InvalidNoteError, UnverifiedNoteError } from './note.e
 import type { NoteSigner, NoteVerifier } from './note-signer.js';
 
 /** The largest note that is read, in bytes, and the most signatures. */
-export const MAX_NOTE_BYTES = 1_000_000;
-export const MAX_NOTE_SIGNATURES = 100;
+const MAX_NOTE_BYTES = 1_000_000;
+const MAX_NOTE_SIGNATURES = 100;
 
 /** A signature as a note has it: by whom it claims to be, and its bytes behind the key's id. */
 export interface NoteSignature {

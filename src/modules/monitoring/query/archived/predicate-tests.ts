@@ -12,7 +12,7 @@ import type { SearchedEvent } from './searched-event.js';
 import { timeOfText } from './time-of-text.js';
 
 /** Whether a value passes. */
-export type JsonTest = (value: JsonValue) => boolean;
+type JsonTest = (value: JsonValue) => boolean;
 
 /** Whether an event passes. */
 export type EventTest = (searched: SearchedEvent) => boolean;

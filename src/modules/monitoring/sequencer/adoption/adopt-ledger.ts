@@ -1,6 +1,6 @@
 import { ADOPTION_TYPE, branchOf, statementOfAdoption } from '../../acts/adoption-act.js';
 import { eventOfAct, signNext, storeAct, type ActSigner } from '../../acts/store-act.js';
-import type { LeaderSession } from '../leader-session.js';
+import type { LedgerSession } from '../../store/ledger-session.js';
 import type { SignedHistory } from '../stored-tree.js';
 import type { Adoption } from './find-adoption.js';
 
@@ -24,7 +24,7 @@ export interface Adopted {
  * the commit changes nothing any more. Durable when it resolves. Rejects with what the client or the system rejects with.
  */
 export async function adoptLedger(
-  session: LeaderSession,
+  session: LedgerSession,
   { trust, lastSigned, signText }: SignedHistory & ActSigner,
   { signed, stored, keptSize, isOfKeyFile }: Adoption,
   { actorId, reason }: AdoptionRequest,

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { TreeHead } from '../../log/merkle/consistency.js';
 import { isSameHash } from '../../log/merkle/hashes.js';
 import { verifyCheckpoint, type Checkpoint } from '../../log/notes/checkpoint.js';
-import type { LeaderSession } from '../leader-session.js';
+import type { LedgerSession } from '../../store/ledger-session.js';
 import { LedgerInconsistentError } from '../ledger-inconsistent.error.js';
 import { adoptionGivingUp } from '../stored-adoptions.js';
 import { loadOwnTree, whyNotContinued, type SignedHistory } from '../stored-tree.js';
@@ -33,7 +33,7 @@ export interface Adoption {
  *   else what the client or the system rejects with
  */
 export async function findAdoption(
-  session: LeaderSession,
+  session: LedgerSession,
   history: SignedHistory,
   published: readonly string[] = [],
 ): Promise<Adoption> {
@@ -60,7 +60,7 @@ interface Refused {
 }
 
 async function lookForAdoption(
-  session: LeaderSession,
+  session: LedgerSession,
   history: SignedHistory,
   published: readonly Checkpoint[],
 ): Promise<Adoption> {

@@ -1,4 +1,3 @@
-import pg from 'pg';
 import type { MigrationRunner } from '../../../../../migrations/audit-migration.types.js';
 import {
   LEDGER_OWNER,
@@ -10,9 +9,10 @@ import {
   type Ownership,
 } from '../../../../../migrations/audit-ownership.js';
 import { LedgerAddressError } from '../../errors/ledger-address.error.js';
-import { EXACT_JSON } from '../exact-json.js';
 import { explainLedgerError } from '../explain-ledger-error.js';
 import { isPostgresUrl } from '../ledger-address.js';
+import { MIGRATOR } from '../ledger-roles.js';
+import { LedgerSession } from '../ledger-session.js';
 import { currentSchema } from './enter-schema.js';
 import { repairLedger } from './repair-ledger.js';
 import { lockMigrations, runNextMigration } from './run-next-migration.js';
@@ -62,7 +62,6 @@ export interface MigratedLedger {
   readonly did: readonly string[];
 }
 
-const CONNECT_TIMEOUT_MS = 10_000;
 /** The schema of a ledger that an owner of its own holds, where none is named. */
 export const SCHEMA_OF_ITS_OWN = 'audit';
 
@@ -80,12 +79,10 @@ export async function migrateLedger(options: MigrateLedgerOptions): Promise<Migr
   if (adminUrl !== undefined && !isPostgresUrl(adminUrl)) throw LedgerAddressError.noAddress('adminUrl');
   if (sequencerUrl !== undefined && !isPostgresUrl(sequencerUrl)) throw LedgerAddressError.noAddress('sequencerUrl');
   const schema = options.schema ?? (adminUrl === undefined ? undefined : SCHEMA_OF_ITS_OWN);
-  const client = await connect(adminUrl === undefined ? connectionUrl : inDatabaseOf(adminUrl, connectionUrl));
+  const session = await connect(adminUrl === undefined ? connectionUrl : inDatabaseOf(adminUrl, connectionUrl));
   const statements: string[] = [];
   const runner: MigrationRunner = {
-    async query(text, values) {
-      return (await client.query<Record<string, unknown>>(text, values)).rows;
-    },
+    query: (text, values) => session.rows(text, values),
   };
   const did: string[] = [];
   const isWhole = repair || rolesOnly;
@@ -120,16 +117,14 @@ export async function migrateLedger(options: MigrateLedgerOptions): Promise<Migr
   };
   try {
     const ran = dryRun
-      ? await inTransaction(client, 'ROLLBACK', async () => {
+      ? await undone(session, async () => {
           await prepare();
           return isWhole ? [] : all(next);
         })
-      : await inTransaction(client, 'COMMIT', prepare).then(async () =>
-          isWhole ? [] : all(() => inTransaction(client, 'COMMIT', next)),
-        );
+      : await session.inTransaction(prepare).then(async () => (isWhole ? [] : all(() => session.inTransaction(next))));
     return { ran, statements, did };
   } finally {
-    await client.end();
+    await session.close();
   }
 }
 
@@ -175,44 +170,22 @@ async function attempt<Result>(what: string, schema: string, work: () => Promise
   }
 }
 
-async function connect(connectionUrl: string): Promise<pg.Client> {
-  try {
-    const client = new pg.Client({
-      types: EXACT_JSON,
-      connectionString: connectionUrl,
-      application_name: 'nestjs-audit-ledger migrate',
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    });
-    client.on('error', ignore); // the statement under way rejects with it
-    await client.connect();
-    return client;
-  } catch (error) {
-    throw explainLedgerError(error);
-  }
-}
-
 async function all(next: () => Promise<string | undefined>): Promise<readonly string[]> {
   const ran: string[] = [];
   for (let name = await next(); name !== undefined; name = await next()) ran.push(name);
   return ran;
 }
 
-async function inTransaction<Result>(
-  client: pg.Client,
-  end: 'COMMIT' | 'ROLLBACK',
-  work: () => Promise<Result>,
-): Promise<Result> {
-  await client.query('BEGIN');
+async function connect(connectionUrl: string): Promise<LedgerSession> {
   try {
-    const result = await work();
-    await client.query(end);
-    return result;
+    return await LedgerSession.open(connectionUrl, MIGRATOR);
   } catch (error) {
-    await client.query('ROLLBACK').catch(ignore);
-    throw error;
+    throw explainLedgerError(error);
   }
 }
 
-function ignore(): void {
-  // What is lost with the connection was never committed.
+/** Does `work` in a transaction that is always rolled back. */
+async function undone<Result>(session: LedgerSession, work: () => Promise<Result>): Promise<Result> {
+  await session.rows('BEGIN');
+  return work().finally(() => session.rows('ROLLBACK'));
 }

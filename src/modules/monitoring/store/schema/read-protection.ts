@@ -22,14 +22,14 @@ export interface ProtectedTable {
 }
 
 /** A trigger; one that a month has of its parent has no definition. */
-export interface ProtectedTrigger {
+interface ProtectedTrigger {
   readonly definition: string | undefined;
   /** As `pg_trigger.tgenabled` has it. */
   readonly enabled: string;
 }
 
 /** A function of the ledger. */
-export interface ProtectedFunction {
+interface ProtectedFunction {
   readonly owner: string;
   readonly definition: string;
   readonly grants: ReadonlySet<string>;

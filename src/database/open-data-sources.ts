@@ -1,0 +1,23 @@
+import { DataSource, type DataSourceOptions } from 'typeorm';
+
+/** The data sources of an application, so that a start that fails can close what no module closes. */
+export class OpenDataSources {
+  private readonly opened = new Set<Promise<DataSource>>();
+
+  /** Opens one. Rejects with TypeORM's error. */
+  readonly open = async (options?: DataSourceOptions): Promise<DataSource> => {
+    if (!options) throw new TypeError('Cannot open a data source: it has no options.');
+    const opening = new DataSource(options).initialize();
+    this.opened.add(opening);
+    opening.catch(() => this.opened.delete(opening));
+    return opening;
+  };
+
+  /** Closes those that are open, also one that is being opened. Never rejects. */
+  async close(): Promise<void> {
+    for (const opening of this.opened) {
+      const source = await opening.catch(() => undefined);
+      if (source?.isInitialized) await source.destroy().catch(() => undefined);
+    }
+  }
+}

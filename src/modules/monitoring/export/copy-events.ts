@@ -1,0 +1,80 @@
+import type { Readable } from 'node:stream';
+import { to as copyTo } from 'pg-copy-streams';
+import type { LedgerQueries, LedgerSession } from '../store/ledger-session.js';
+import { COPIED_EXPRESSIONS, PROOF_EXPRESSIONS } from './copied-row.js';
+import { ExportRequestError } from './export-request.error.js';
+
+/** What an export ends at: only events below it are in it, so that its checkpoint proves each of them. */
+export interface ExportMark {
+  /** The tree size of the checkpoint; 0 while nothing is sealed. */
+  readonly size: number;
+  /** The signed note; absent while nothing is sealed. */
+  readonly checkpoint?: string;
+}
+
+/** Which events are copied. */
+export interface CopiedPart {
+  /** Of SQL, all of which hold, with the values of their placeholders. */
+  readonly conditions: readonly string[];
+  readonly values: readonly unknown[];
+  readonly mark: number;
+  /** Whether what proofs take is copied, too. */
+  readonly withProofs: boolean;
+  /** The id of the last event that is not copied any more. */
+  readonly after?: string | undefined;
+  /**
+   * The ids that the conditions leave, from the first on and up to the other: the server knows that they hold for the events
+   * alone, and would read the places of all.
+   */
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+}
+
+const MARK = `SELECT size, note FROM audit_checkpoint WHERE $1::bigint IS NULL OR size = $1 ORDER BY size DESC LIMIT 1`;
+
+/**
+ * The newest checkpoint, or the one of this size.
+ *
+ * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`) when there is none of this size
+ */
+export async function findMark(session: LedgerQueries, size?: number): Promise<ExportMark> {
+  const [newest] = await session.rows(MARK, [size ?? null]);
+  if (newest) return { size: Number(newest.size), checkpoint: String(newest.note) };
+  if (size !== undefined && size !== 0) throw ExportRequestError.unknownMark(size);
+  return { size: 0 };
+}
+
+/** Copies the rows of these events, by id; in PostgreSQL's text format, as fast as they are read, and no faster. */
+export function copyEvents(session: LedgerSession, part: CopiedPart): Readable {
+  const { conditions, values, mark, withProofs, after, from, to } = part;
+  const quote = (text: string): string => session.literal(text);
+  const where = ['true', ...conditions]
+    .join(' AND ')
+    .replace(/\$(\d+)/g, (_, nth) => literalOf(values[Number(nth) - 1], quote));
+  const isLater = after === undefined ? '' : ` AND id > ${quote(after)}`;
+  const ends = Object.entries({ '>': after, '>=': from, '<': to });
+  const places = ends.map(([is, id]) => (id === undefined ? '' : ` AND event_id ${is} ${quote(id)}`));
+  return session.submit(
+    copyTo(`
+      COPY (
+        SELECT ${[COPIED_EXPRESSIONS, ...(withProofs ? [PROOF_EXPRESSIONS] : [])].join(', ')}
+          FROM audit_event
+          JOIN (SELECT index, event_id FROM audit_leaf WHERE index < ${mark}${places.join('')}) place
+            ON place.event_id = id
+         WHERE (${where})${isLater}
+         ORDER BY id
+      ) TO STDOUT`),
+  );
+}
+
+/** COPY takes no parameters. A literal is read as a parameter is: by the type that its place asks for. */
+function literalOf(value: unknown, quote: (text: string) => string): string {
+  if (value === null || value === undefined) return 'NULL';
+  if (Array.isArray(value)) return quote(`{${value.map(elementOf).join(',')}}`);
+  if (value instanceof Date) return quote(value.toISOString());
+  return quote(typeof value === 'string' ? value : JSON.stringify(value));
+}
+
+function elementOf(value: unknown): string {
+  return `"${String(value).replace(/["\\]/g, String.raw`\$&`)}"`;
+}

@@ -1,0 +1,286 @@
+import { Socket } from 'node:net';
+import pg from 'pg';
+import { AuditError } from '../../../audit/index.js';
+import { isFileError } from '../errors/file-error.js';
+import { explainLedgerError } from './explain-ledger-error.js';
+import { addressWith } from './ledger-address.js';
+import type { LedgerRole } from './ledger-roles.js';
+import type { SessionLimits } from './session-limits.js';
+
+/** What a statement returns. */
+export type LedgerResult = pg.QueryResult<Record<string, unknown>>;
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** What runs statements: a session, or a pool of them. */
+export interface LedgerQueries {
+  /** The rows of one statement. Rejects with the client's error. */
+  rows(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
+}
+
+/** A session that did not begin with the settings of its address. */
+class PooledSessionError extends Error {
+  constructor() {
+    super("a connection pooler dropped the session's settings (the startup parameter options)");
+  }
+}
+
+const CONNECT_TIMEOUT_MS = 10_000;
+const GOODBYE_MS = 1_000;
+
+const ALL_AS_TEXT = {
+  getTypeParser:
+    () =>
+    (value: string): string =>
+      value,
+};
+
+const PREFER_CATALOG = `
+  SELECT set_config('search_path', concat_ws(', ', 'pg_catalog', nullif(current_setting('search_path'), '')), true)`;
+
+const SET_IF_KNOWN = `
+  SELECT set_config(name, value, false) FROM unnest($1::text[], $2::text[]) AS wanted (name, value)
+   WHERE EXISTS (SELECT FROM pg_settings known WHERE known.name = wanted.name)`;
+
+const LOCK = 'SELECT pg_try_advisory_lock($1, hashtext($2::regclass::oid::text)) AS locked';
+
+/**
+ * One connection to the ledger, in one role. All of the library's connections are sessions: no statement hangs for longer than its
+ * limits, a connection that breaks fails its statement and never the process, columns of JSON are read exactly, and no
+ * session works without its role. Its statements run one after the other.
+ */
+export class LedgerSession implements LedgerQueries {
+  private previous: Promise<unknown> = Promise.resolve();
+  private lost = false;
+
+  /** @param hangUp ends the connection by force */
+  private constructor(
+    private readonly client: pg.ClientBase,
+    private readonly role: LedgerRole,
+    private readonly hangUp: () => void,
+    private readonly sayGoodbye: () => Promise<void>,
+  ) {}
+
+  /**
+   * Connects. Rejects with the client's error, which `explainLedgerError` explains.
+   *
+   * @param role as whom
+   * @param limits how long the server gets
+   */
+  static async open(connectionUrl: string, role: LedgerRole, limits: SessionLimits = {}): Promise<LedgerSession> {
+    const { signal } = limits;
+    signal?.throwIfAborted();
+    const socket = new Socket();
+    const drop = (): void => void socket.destroy();
+    signal?.addEventListener('abort', drop);
+    const client = new pg.Client({
+      ...clientConfig(connectionUrl, role, limits),
+      types: role.types,
+      stream: () => socket,
+    });
+    const session = new LedgerSession(client, role, drop, async () => {
+      await client.end().finally(() => signal?.removeEventListener('abort', drop));
+    });
+    session.watch();
+    try {
+      await client.connect();
+      await session.begin();
+      return session;
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Opens a session, does `work` with it, and closes it. Errors of the client are explained; every other error stays as it is.
+   *
+   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+   */
+  static async use<Result>(
+    connectionUrl: string,
+    role: LedgerRole,
+    limits: SessionLimits,
+    work: (session: LedgerSession) => Promise<Result>,
+  ): Promise<Result> {
+    try {
+      const session = await LedgerSession.open(connectionUrl, role, limits);
+      return await work(session).finally(() => session.close());
+    } catch (error) {
+      const isOther = error instanceof AuditError || error instanceof TypeError || isFileError(error);
+      throw isOther ? error : explainLedgerError(error);
+    }
+  }
+
+  /** The session of a connection that a pool made, and ends. Call {@link begin} before it is used. */
+  static pooled(client: pg.PoolClient, role: LedgerRole): LedgerSession {
+    const session = new LedgerSession(client, role, ignore, () => Promise.resolve());
+    session.watch();
+    return session;
+  }
+
+  /** What a connection sees within its own transaction. Its settings change until that ends; the caller ends both. */
+  static async within(client: pg.ClientBase, role: LedgerRole): Promise<LedgerSession> {
+    const session = new LedgerSession(client, role, ignore, () => Promise.resolve());
+    await session.setSnapshot();
+    return session;
+  }
+
+  /** Whether the connection, and its locks with it, is gone. */
+  get isLost(): boolean {
+    return this.lost;
+  }
+
+  /** Makes the session what its role says. Rejects with the client's error. */
+  async begin(): Promise<void> {
+    const { snapshot, settings, settingsIfKnown } = this.role;
+    if (snapshot) {
+      await this.rows('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+      if (snapshot.id !== undefined) await this.rows(`SET TRANSACTION SNAPSHOT ${this.literal(snapshot.id)}`);
+      await this.setSnapshot();
+    }
+    // Behind a pooler, another session than the one that connected may answer, without its settings.
+    if (settings.role !== undefined) {
+      const [row] = await this.rows(`SELECT current_setting('role') AS role`);
+      if (row?.role !== settings.role) throw new PooledSessionError();
+    }
+    if (settingsIfKnown) await this.rows(SET_IF_KNOWN, [Object.keys(settingsIfKnown), Object.values(settingsIfKnown)]);
+  }
+
+  /** Takes the lock of the role, if it is free. The session keeps it until it ends: do not take it again. */
+  async tryToLock(): Promise<boolean> {
+    const { lock } = this.role;
+    if (!lock) throw new TypeError('Cannot lock: the role has no lock.');
+    const [row] = await this.rows(LOCK, [lock.class, lock.table]);
+    return row?.locked === true;
+  }
+
+  /** Runs one statement, after those before it. Rejects with the client's error. */
+  async query(statement: pg.QueryConfig): Promise<LedgerResult> {
+    return this.inTurn(() => this.client.query<Record<string, unknown>>({ ...statement, types: this.role.types }));
+  }
+
+  /** @param name keeps it prepared: for what is asked often, in always the same words */
+  async rows(text: string, values: readonly unknown[] = [], name?: string): Promise<readonly Row[]> {
+    return (await this.query({ text, values: [...values], ...(name !== undefined && { name }) })).rows;
+  }
+
+  /**
+   * As {@link rows}, but hands over each row when it comes, so that none is kept: a list of the columns' own texts, bytes in
+   * hexadecimal behind `\x`.
+   *
+   * @param onRow does not throw
+   */
+  async eachText(
+    text: string,
+    values: readonly unknown[],
+    name: string,
+    onRow: (row: readonly (string | null)[]) => void,
+  ): Promise<void> {
+    const statement: pg.QueryArrayConfig = { text, values: [...values], types: ALL_AS_TEXT, name, rowMode: 'array' };
+    const query = new pg.Query<(string | null)[]>(statement);
+    await this.inTurn(async () => {
+      const ended = new Promise<void>((resolve, reject) => {
+        query
+          .on('row', onRow)
+          .on('end', () => resolve())
+          .on('error', reject);
+      });
+      this.client.query(query);
+      await ended;
+    });
+  }
+
+  /** Gives the client something that speaks its protocol itself, such as COPY. No statement runs beside it. */
+  submit<Submitted extends pg.Submittable>(query: Submitted): Submitted {
+    return this.client.query(query);
+  }
+
+  /** A text as SQL quotes it, for statements that take no parameters. */
+  literal(text: string): string {
+    return this.client.escapeLiteral(text);
+  }
+
+  /** The id of a session's snapshot, for `verifierAt`, while this one is open. */
+  async snapshotId(): Promise<string> {
+    const [row] = await this.rows('SELECT pg_export_snapshot() AS id');
+    return String(row?.id);
+  }
+
+  /** Does `work` in a transaction, which is rolled back when it rejects. */
+  async inTransaction<Result>(work: () => Promise<Result>, begin = 'BEGIN'): Promise<Result> {
+    await this.rows(begin);
+    try {
+      const result = await work();
+      await this.rows('COMMIT');
+      return result;
+    } catch (error) {
+      if (!this.lost) await this.rows('ROLLBACK').catch(this.hangUp);
+      throw error;
+    }
+  }
+
+  /** Does `work` while nobody else holds the advisory lock of this name. */
+  async whileLocked<Result>(lock: string, work: () => Promise<Result>): Promise<Result> {
+    await this.rows('SELECT pg_advisory_lock(hashtext($1))', [lock]);
+    try {
+      return await work();
+    } finally {
+      await this.rows('SELECT pg_advisory_unlock(hashtext($1))', [lock]).catch(ignore);
+    }
+  }
+
+  /** Ends the connection; by force if its server does not answer. Never rejects. */
+  async close(): Promise<void> {
+    const timer = setTimeout(this.hangUp, GOODBYE_MS);
+    await this.sayGoodbye().catch(ignore);
+    clearTimeout(timer);
+    this.hangUp();
+  }
+
+  /** Ends the connection at once, also amid a statement. */
+  drop(): void {
+    this.hangUp();
+  }
+
+  /** For good, and not only during a statement: an error that nobody listens for would end the process. */
+  private watch(): void {
+    this.client.on('error', () => (this.lost = true)); // the statement under way rejects with it
+    this.client.on('end', () => (this.lost = true));
+  }
+
+  private async setSnapshot(): Promise<void> {
+    const { settings = {}, prefersCatalog = false } = this.role.snapshot ?? {};
+    const set = Object.entries(settings).map(([name, value]) => `SET LOCAL ${name} = ${this.literal(value)}`);
+    if (set.length > 0) await this.rows(set.join('; '));
+    if (prefersCatalog) await this.rows(PREFER_CATALOG);
+  }
+
+  /** The client takes one statement at a time; later versions of it refuse what is given to it meanwhile. */
+  private async inTurn<Result>(query: () => Promise<Result>): Promise<Result> {
+    const result = this.previous.then(query);
+    this.previous = result.catch(ignore);
+    return result;
+  }
+}
+
+/** How the library connects to the ledger, alone or in a pool. */
+export function clientConfig(connectionUrl: string, role: LedgerRole, limits: SessionLimits): pg.ClientConfig {
+  const { lockTimeoutMs, statementTimeoutMs, answerTimeoutMs, connectTimeoutMs, keepAliveAfterMs } = limits;
+  return {
+    connectionString: addressWith(connectionUrl, {
+      ...role.settings,
+      ...(statementTimeoutMs !== undefined && { statement_timeout: String(statementTimeoutMs) }),
+      ...(lockTimeoutMs !== undefined && { lock_timeout: String(lockTimeoutMs) }),
+    }),
+    application_name: ['nestjs-audit-ledger', role.name ?? []].flat().join(' '),
+    connectionTimeoutMillis: connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
+    ...(answerTimeoutMs !== undefined && { query_timeout: answerTimeoutMs }),
+    keepAlive: true,
+    ...(keepAliveAfterMs !== undefined && { keepAliveInitialDelayMillis: keepAliveAfterMs }),
+  };
+}
+
+function ignore(): void {
+  // What was under way rejects with it. Transactions and locks are gone with the connection.
+}
