@@ -64,7 +64,7 @@ export class AuditAggregator {
    *
    * @param name an action (with `input.outcome`, default success), an event type, an alias, or any custom name; it types
    *   the details
-   * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for what is no name
+   * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for what is not a name
    * @throws InvalidDetailsError (`AUDIT_DETAILS_INVALID`) only with `detailsValidation: 'throw'`, when the details
    *   contradict the catalogue; nothing is recorded then
    * @throws TransactionMissingError (`AUDIT_TRANSACTION_MISSING`) only with `manager` or `delivery: 'transactional'`, when

@@ -13,7 +13,7 @@ const isSecretName = secretNameTest();
  * Makes an event of the library's own, where no application is there to record it: in a command, or with a signed act. Named,
  * redacted, bounded and frozen as `record()` does it with its default options; nothing comes from a request.
  *
- * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for what is no name
+ * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for what is not a name
  */
 export function buildOwnEvent(name: string, input: AuditInput): AuditEvent {
   const resolved = catalogue.resolve(name, input.outcome);

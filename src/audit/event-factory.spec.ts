@@ -118,7 +118,7 @@ describe('an event', () => {
 });
 
 describe('details that contradict the catalogue', () => {
-  const roleNam = { path: '/roleNam', message: 'is no field of this event type' };
+  const roleNam = { path: '/roleNam', message: 'is not a field of this event type' };
 
   it('are kept and marked', () => {
     const event = events.create('role_assigned', { details: { roleNam: 'x' } });

@@ -30,7 +30,7 @@ export class PersonalNames {
    * catalogue marks for it. The same function for the same type, which remembers its answers.
    *
    * @param type an event's `type`; absent: those that are personal in any event
-   * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for what is no name
+   * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for what is not a name
    */
   testFor(type?: string): (name: string) => boolean {
     if (type === undefined) return this.isAlwaysPersonal;
@@ -48,7 +48,7 @@ export class PersonalNames {
    * definition say. The same object for the same type.
    *
    * @param type an event's `type`
-   * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for what is no name
+   * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for what is not a name
    */
   rulesFor(type: string): FactRules {
     const known = this.rules.get(type);

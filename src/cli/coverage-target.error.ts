@@ -20,7 +20,7 @@ export class CoverageTargetError extends AuditError {
 
   static noModule(target: string): CoverageTargetError {
     return new CoverageTargetError(
-      `Cannot check ${target}: it is no module. Export a module class, a dynamic module, or a function that returns one.`,
+      `Cannot check ${target}: it is not a module. Export a module class, a dynamic module, or a function that returns one.`,
     );
   }
 

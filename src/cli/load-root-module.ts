@@ -7,7 +7,7 @@ import { CoverageTargetError } from './coverage-target.error.js';
 export type RootModule = Type | DynamicModule;
 
 /**
- * Loads `file#export` (default: the default export), relative to the working directory. Of a function that is no class,
+ * Loads `file#export` (default: the default export), relative to the working directory. Of a function that is not a class,
  * what it returns is the module.
  *
  * @throws CoverageTargetError (`AUDIT_COVERAGE_TARGET_INVALID`)
@@ -36,7 +36,7 @@ async function exportsOf(file: string): Promise<Readonly<Record<string, unknown>
   }
 }
 
-/** A function that is no class. */
+/** A function that is not a class. */
 function isFactory(value: unknown): value is () => unknown {
   return typeof value === 'function' && Object.getOwnPropertyDescriptor(value, 'prototype')?.writable !== false;
 }

@@ -23,7 +23,7 @@ const HELP = `Usage: nestjs-audit-ledger <command>
   subject-report   print everything that the ledger holds about a person
   checkpoint       print the newest signed checkpoint, to be kept elsewhere
   keygen           make a key that signs checkpoints
-  adopt            let the ledger go on from an earlier state that its database was restored to
+  adopt            let the ledger continue from an earlier state that its database was restored to
 
 nestjs-audit-ledger <command> --help says more of it.
 `;

@@ -10,9 +10,9 @@ describe('a JSON object that is to be proven', () => {
   it.each([
     ['{"outcome":"success","a":{},"outcome":"failure"}', 'a name stands twice'],
     ['{"a":[{"b":{"x":1,"\\u0078" : 2}}]}', 'a name stands twice'],
-    ['null', 'it is no JSON object'],
-    ['[{}]', 'it is no JSON object'],
-    ['', 'it is no JSON ('],
+    ['null', 'it is not a JSON object'],
+    ['[{}]', 'it is not a JSON object'],
+    ['', 'it is not JSON ('],
   ])('is refused as %s, with what was seen', (text, seen) => {
     expect(parseJsonObject(text)).toContain(seen);
   });

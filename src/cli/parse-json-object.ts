@@ -9,10 +9,10 @@ const TOKENS = /("(?:[^"\\]|\\.)*")\s*:|"(?:[^"\\]|\\.)*"|[{}]/g;
 export function parseJsonObject(text: string): Readonly<Record<string, unknown>> | string {
   try {
     const value: unknown = parseJson(text);
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'it is no JSON object';
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'it is not a JSON object';
     return hasNameTwice(text) ? 'a name stands twice in one of its objects' : { ...value };
   } catch (error) {
-    return `it is no JSON (${errorMessage(error)})`;
+    return `it is not JSON (${errorMessage(error)})`;
   }
 }
 

@@ -8,7 +8,7 @@ export interface ProgressScreen {
   write(text: string): unknown;
 }
 
-/** Shows how far a long command is: a bar that is drawn anew on a terminal, else a line every ten seconds. */
+/** Shows how far a long command is: a bar that is redrawn on a terminal, else a line every ten seconds. */
 export class ProgressLine {
   private readonly startedAt: number;
   private shownAt: number;

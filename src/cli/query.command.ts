@@ -64,7 +64,7 @@ export async function runQuery(args: readonly string[], environment: CommandEnvi
     const [threads, memoryMb] = [Number(values.threads), Number(values['memory-mb'])];
     const problems = [
       ...(connectionUrl === undefined ? [NO_LEDGER] : []),
-      ...positionals.filter((each) => !each.includes('=')).map((each) => `${each} is no NAME=VALUE`),
+      ...positionals.filter((each) => !each.includes('=')).map((each) => `${each} is not a NAME=VALUE`),
       ...(isCount(threads) ? [] : [`--threads is ${values.threads}, not a whole number above 0`]),
       ...(isCount(memoryMb) ? [] : [`--memory-mb is ${values['memory-mb']}, not a whole number above 0`]),
     ];

@@ -23,7 +23,7 @@ Works on the folder that keeps what the audit providers could not take, also whi
   list        show by provider what waits to be replayed, and the dead letters: events that the provider refuses
   replay      put dead letters back among what waits, for the application, running or at its next start, to replay
   drop        give dead letters up; that, with its reason, is itself an event that waits for the same provider
-  acknowledge take note of lost events, once an event audit_events_lost tells of them: /health no longer shows them
+  acknowledge take note of lost events, once an event audit_events_lost reports them: /health no longer shows them
 
   adopt       move what the spill <folder> of a dead instance holds into the application's, for it to replay; refused while
               that instance may be alive
@@ -68,7 +68,7 @@ export async function runSpill(args: readonly string[]): Promise<CommandResult> 
     if (action === 'drop') {
       if (values.reason === undefined) throw SpillRequestError.noReason();
       const dropped = await dropDeadLetters(folder, named(ids, values.all), values.reason, keys);
-      return fine(`Dropped ${dropped} dead letter(s). The event that says so waits to be replayed.\n`);
+      return fine(`Dropped ${dropped} dead letter(s). The event about it waits to be replayed.\n`);
     }
     if (action === 'adopt' && ids[0] !== undefined && ids.length === 1) return fine(await adopt(ids[0], folder, keys));
     if (action === 'acknowledge' && ids.length === 0) return await acknowledge(folder, keys);

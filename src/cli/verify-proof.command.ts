@@ -54,7 +54,7 @@ export async function runVerifyProof(args: readonly string[]): Promise<CommandRe
   }
 }
 
-/** The place that the API shows beside an event is no part of it. */
+/** The place that the API shows beside an event is not part of it. */
 function entryOf(file: string, text: string): Uint8Array {
   const event = parseJsonObject(text);
   if (typeof event === 'string') throw VerifyRequestError.noEvent(file, event);

@@ -23,7 +23,7 @@ import { parseCall } from './parse-call.js';
 const HELP = `Usage: nestjs-audit-ledger verify [--database-url <url>] [--key <key>]… [--checkpoint <file>]… [options]
        nestjs-audit-ledger verify --from <dir> --key <key>… [--checkpoint <file>]… [options]
 
-Computes every sealed event anew from its stored row and holds it against its leaf, the tiles, every signed checkpoint, and
+Computes every sealed event again from its stored row and holds it against its leaf, the tiles, every signed checkpoint, and
 those that were published. Changes nothing, reads one snapshot, and needs only rights to read.
 
   --database-url  the ledger; default: AUDIT_DATABASE_URL or DATABASE_URL, also from the file .env
@@ -80,7 +80,7 @@ export async function runVerify(args: readonly string[], environment: CommandEnv
     if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
     const count = Number(values.threads ?? Math.min(availableParallelism(), MAX_THREADS));
     if (!Number.isInteger(count) || count < 1 || count > 64) {
-      return refuseCall('verify', ['--threads is no whole number from 1 to 64']);
+      return refuseCall('verify', ['--threads must be a whole number from 1 to 64']);
     }
     const isShown = values.progress || process.stderr.isTTY;
     let first: number | undefined;

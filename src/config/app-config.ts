@@ -175,7 +175,7 @@ export class AppConfig {
   @MinLength(32, { each: true, message: 'AUDIT_SPILL_KEY must have 32 characters or more' })
   readonly AUDIT_SPILL_KEY?: readonly string[];
 
-  /** Whether an operation goes on (`open`) or fails (`closed`) when its event can be stored nowhere. */
+  /** Whether an operation continues (`open`) or fails (`closed`) when its event can be stored nowhere. */
   @IsIn(['open', 'closed'])
   readonly AUDIT_ON_FAILURE: 'open' | 'closed' = 'open';
 
@@ -236,7 +236,7 @@ export class AppConfig {
   @Matches(/^\S{16,}$/, { message: 'AUDIT_METRICS_TOKEN must have 16 characters or more, and no blanks' })
   readonly AUDIT_METRICS_TOKEN?: string;
 
-  /** How many days events are kept in the ledger, before they are archived and removed; 0: for ever. */
+  /** How many days events are kept in the ledger, before they are archived and removed; 0: forever. */
   @FromText(Number)
   @IsInt()
   @Min(0)

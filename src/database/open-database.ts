@@ -61,7 +61,7 @@ interface Administered extends OpenDatabase {
   };
 }
 
-/** A role of its own in the application's database is no database of its own: the tables' owner migrates it. */
+/** A role of its own in the application's database is not a database of its own: the tables' owner migrates it. */
 function ownLedgerUrl(config: AppConfig, databaseUrl: string): string | undefined {
   const { AUDIT_DATABASE_URL: url, MONITORING_ENABLED: isOn } = config;
   return isOn && url !== undefined && !isSameDatabase(url, databaseUrl) ? url : undefined;

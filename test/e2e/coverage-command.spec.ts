@@ -61,7 +61,7 @@ describe('nestjs-audit-ledger coverage', () => {
   it.each([
     ['no/such/file.js', /^Cannot load no\/such\/file\.js: Cannot find module .* Build the application/],
     [`${TARGET}#Missing`, /^Cannot find the export Missing of .*: it exports .*ShopModule/],
-    [`${TARGET}#nothing`, /^Cannot check .*#nothing: it is no module/],
+    [`${TARGET}#nothing`, /^Cannot check .*#nothing: it is not a module/],
     [`${TARGET}#failing`, /^Cannot look through .*#failing: no configuration/],
     [`${TARGET}#unresolved`, /^Cannot look through .*#unresolved: Nest can't resolve dependencies/],
     ['dist/src/app.module.js#AppModule', /^Cannot check .*#AppModule: none of its routes changes state/],

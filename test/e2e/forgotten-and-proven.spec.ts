@@ -251,7 +251,7 @@ describe('after an export, an archive of a month, the end of that month, and an 
       ['{', /JSON/],
       ['[]', /it holds no object/],
       ['{ "days": 40, "category": { "payment": 90 } }', /it has category, and may have days/],
-      ['{ "days": 40, "tenants": 90 }', /tenants is no object/],
+      ['{ "days": 40, "tenants": 90 }', /tenants is not an object/],
       ['{ "days": 40, "tenants": { "acme": 4 } }', /retention\.tenants\.acme is 4/],
     ] as const) {
       await writeFile(rules, text);

@@ -66,7 +66,7 @@ describe('AUDIT_DATABASE_URL', () => {
     expect(app?.logged()).toContain('Create the database');
   });
 
-  it('that is no PostgreSQL address stops the start', () => {
+  it('that is not a PostgreSQL address stops the start', () => {
     expect(() => readConfig({ AUDIT_DATABASE_URL: 'mysql://localhost/audit' })).toThrow(/AUDIT_DATABASE_URL/);
   });
 });

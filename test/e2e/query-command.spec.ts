@@ -86,7 +86,7 @@ describe('nestjs-audit-ledger query', () => {
   });
 
   it.each([
-    [['type'], 'type is no NAME=VALUE'],
+    [['type'], 'type is not a NAME=VALUE'],
     [['colour=red'], 'colour'],
     [['details.amount>=5'], 'details.amount[gte]=5'],
     [['--archives', 'nowhere'], 'Cannot read'],

@@ -108,8 +108,8 @@ describe.each(ADAPTERS)('comparisons in GET /audit/events, on %s', (adapter) => 
   });
 
   it.each([
-    ['details.amount>1000', 'details.amount>1000 is no filter: write details.amount[gt]=1000'],
-    ['details.amount>=1000', 'details.amount>=1000 is no filter: write details.amount[gte]=1000'],
+    ['details.amount>1000', 'details.amount>1000 is not a filter: write details.amount[gt]=1000'],
+    ['details.amount>=1000', 'details.amount>=1000 is not a filter: write details.amount[gte]=1000'],
     ['details.amount<1000', 'write details.amount[lt]=1000'],
     ['details.amount<=1000', 'write details.amount[lte]=1000'],
     ['details.amount!=1000', 'write details.amount[ne]=1000'],
@@ -120,21 +120,21 @@ describe.each(ADAPTERS)('comparisons in GET /audit/events, on %s', (adapter) => 
     ['details.amount.$gt=1000', 'write details.amount[gt]=1000'],
     [
       'details.amount[foo]=1',
-      'details.amount[foo] is no filter: write details.amount=…, details.amount[ne]=…, details.amount[gt]=…',
+      'details.amount[foo] is not a filter: write details.amount=…, details.amount[ne]=…, details.amount[gt]=…',
     ],
     ['details.amount[gte]=much', 'details.amount[gte] must be a number, or a time such as'],
     ['details.amount[gte]=1&details.amount[gte]=2', 'details.amount[gte] must be a number'],
     ['details.items[0].sku=a', 'of a list each item counts; write details.items.sku=…'],
     ['details.note[exists]=maybe', 'details.note[exists] must be true or false'],
-    ['actorId[like]=a', 'actorId[like] is no filter: write actorId=…, actorId[ne]=… or actorId[exists]=true'],
-    ['actorId[gt]=a', 'actorId[gt] is no filter'],
-    ['actorId!=a', 'actorId!=a is no filter: write actorId[ne]=a'],
+    ['actorId[like]=a', 'actorId[like] is not a filter: write actorId=…, actorId[ne]=… or actorId[exists]=true'],
+    ['actorId[gt]=a', 'actorId[gt] is not a filter'],
+    ['actorId!=a', 'actorId!=a is not a filter: write actorId[ne]=a'],
     ['actorId=!a', 'write actorId[ne]=a; for that very text, actorId[eq]=!a'],
     ['type!=order_paid', 'write type[ne]=order_paid'],
     ['statusCode>=500', 'write statusCode[gte]=500'],
     ['statusCode=600', 'statusCode must be a status code such as 404, or a class of them such as 5xx'],
     ['statusCode[gte]=2026-11-01', 'statusCode[gte] must be a number such as 500'],
-    ['from[gte]=2026-11-01', 'from[gte] is no filter: write from=… (inclusive) and to=… (exclusive)'],
+    ['from[gte]=2026-11-01', 'from[gte] is not a filter: write from=… (inclusive) and to=… (exclusive)'],
     ['from>=2026-11-01', 'write from=… (inclusive)'],
     [
       'from=2026-11-21&to=2026-11-21',

@@ -110,7 +110,7 @@ describe('nestjs-audit-ledger verify', () => {
     const again = await verify('--resume', kept, '--json');
     expect(JSON.parse(again.output)).toMatchObject({ verdict: 'sound', size: SIZE, checked: 0 });
     await writeFile(kept, JSON.stringify({ origin: ORIGIN, size: 5, partials: [] }));
-    expect(await verify('--resume', kept)).toMatchObject({ code: 2, errors: expect.stringContaining('Cannot go on') });
+    expect(await verify('--resume', kept)).toMatchObject({ code: 2, errors: expect.stringContaining('Cannot resume') });
   });
 
   it('ends with 2 when it cannot check, and says what to do', async () => {

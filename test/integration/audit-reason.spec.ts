@@ -207,7 +207,7 @@ describe.each(ADAPTERS)('@AuditReason on %s', (adapter) => {
       statusCode: 400,
       code: 'AUDIT_REASON_REQUIRED',
       reason: 'reason_missing',
-      message: 'Cannot do this without a reason: there is none. Give it in the header x-why.',
+      message: 'Cannot do this: it needs a reason. Give it in the header x-why.',
     });
     expect((await post('noted', { because: '' }, { 'x-audit-reason': 'no' })).status).toBe(400);
     expect((await post('frozen', {}, { 'x-locked': '1' })).status).toBe(401);
@@ -365,8 +365,8 @@ describe('the boot refuses an @AuditReason that does nothing', () => {
 
   it.each([
     [{ requird: true }, 'requird is an unknown option (did you mean required?)'],
-    [{ header: 7 }, 'header is no name'],
-    [{ body: '' }, 'body is no name of a field'],
+    [{ header: 7 }, 'header is not a name'],
+    [{ body: '' }, 'body is not a name of a field'],
     [{ required: 'yes' }, 'required is not true or false'],
   ])('with %j', async (options, problem) => {
     await expect(boot(options as AuditReasonOptions)).rejects.toThrow(problem);
@@ -385,7 +385,7 @@ describe('the boot refuses an @AuditReason that does nothing', () => {
     class JobsModule {}
     const app = await Test.createTestingModule({ imports: [JobsModule] }).compile();
 
-    await expect(app.init()).rejects.toThrow('it is no handler of requests or messages');
+    await expect(app.init()).rejects.toThrow('it is not a handler of requests or messages');
     await app.close();
   });
 

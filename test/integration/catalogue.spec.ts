@@ -207,9 +207,9 @@ describe("with detailsValidation: 'throw'", () => {
     await expect(rejected).rejects.toMatchObject({
       code: 'AUDIT_DETAILS_INVALID',
       message:
-        'Cannot record the event role_assigned: /roleNam is no field of this event type. ' +
+        'Cannot record the event role_assigned: /roleNam is not a field of this event type. ' +
         'Correct the details, or set detailsValidation to mark to keep them.',
-      issues: [{ path: '/roleNam', message: 'is no field of this event type' }],
+      issues: [{ path: '/roleNam', message: 'is not a field of this event type' }],
     });
     expect(memory.events).toEqual([]);
   });
@@ -232,8 +232,8 @@ describe('wrong details are kept and marked', () => {
     expect(await stored(eventId)).toMatchObject({
       details,
       detailsIssues: [
-        { path: '/roleNam', message: 'is no field of this event type' },
-        { path: '/role_name', message: 'is no field of this event type; roleName is' },
+        { path: '/roleNam', message: 'is not a field of this event type' },
+        { path: '/role_name', message: 'is not a field of this event type; roleName is' },
         { path: '/roleName', message: 'is a number, not a text' },
       ],
     });

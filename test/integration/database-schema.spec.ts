@@ -229,14 +229,14 @@ describe('migrateLedger', () => {
   });
 
   it.each(['', 'no address', 'http://localhost/app'])('refuses the address %j, and goes to no other', async (url) => {
-    await expect(migrateLedger({ connectionUrl: url })).rejects.toThrow('connectionUrl is no PostgreSQL address');
+    await expect(migrateLedger({ connectionUrl: url })).rejects.toThrow('connectionUrl is not a PostgreSQL address');
   });
 
   it.each([
-    [['migrate', '--database-url', ''], {}, '--database-url is no PostgreSQL address'],
-    [['hold', 'list'], { AUDIT_DATABASE_URL: 's3cret' }, 'AUDIT_DATABASE_URL is no PostgreSQL address'],
+    [['migrate', '--database-url', ''], {}, '--database-url is not a PostgreSQL address'],
+    [['hold', 'list'], { AUDIT_DATABASE_URL: 's3cret' }, 'AUDIT_DATABASE_URL is not a PostgreSQL address'],
     [['checkpoint'], {}, 'Name the ledger’s database, schema'],
-    [['adopt', '--reason', 'x', '--schema', ''], {}, '--schema is no name of a schema'],
+    [['adopt', '--reason', 'x', '--schema', ''], {}, '--schema is not a name of a schema'],
     [
       ['subject-report', '--subject', 'u', '--database-url', 'postgresql://127.0.0.1:1/x'],
       {},

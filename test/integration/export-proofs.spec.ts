@@ -139,8 +139,8 @@ describe('an export with proofs', () => {
     ['a hash that is none', 0, /"hashes":\["../, '"hashes":["', 'record 1 has a proof that is none'],
     ['no proof', 0, /,"proof":.*/, '}', 'record 1 has no proof'],
     ['an index', 3, '"index":3', '"index":9', 'record 4 is not what was sealed'],
-    ['a pointer that leads nowhere', 1, '"/actor/name"', '"/actor/nam"', 'record 2 is no event with a proof'],
-    ['a proof of another kind', 0, /"proof":.*/, '"proof":{"hashes":7}}', 'record 1 is no event with a proof'],
+    ['a pointer that leads nowhere', 1, '"/actor/name"', '"/actor/nam"', 'record 2 is not an event with a proof'],
+    ['a proof of another kind', 0, /"proof":.*/, '"proof":{"hashes":7}}', 'record 1 is not an event with a proof'],
     ['a fact by another before it', 0, '"outcome":', '"outcome":"denied","outcome":', 'record 1 names a member twice'],
     ['a detail by another before it', 0, '"n":', String.raw`"\u006e":2,"n":`, 'record 1 names a member twice'],
     [
@@ -155,7 +155,7 @@ describe('an export with proofs', () => {
       0,
       '"n":',
       `"far":${'['.repeat(50_000)}${']'.repeat(50_000)},"n":`,
-      'record 1 is no event',
+      'record 1 is not an event',
     ],
   ])('shows %s that whoever has the key changed', async (_, nth, from, to, said) => {
     const { verdict, findings, proven } = await verify(await exportProven(ALL, changeLine(nth, from, to)));

@@ -361,7 +361,7 @@ describe.each(ADAPTERS)('GET /audit/export, on %s', (adapter) => {
       expect((await get(`/audit/exports/${id}/manifest`)).status).toBe(404);
     });
 
-    it('breaks off, and is no whole file, when its connection to the ledger breaks', async () => {
+    it('breaks off, and is not a whole file, when its connection to the ledger breaks', async () => {
       const response = await begin();
       const [session] = await sessions();
       await runSql(database.superuserUrl, 'SELECT pg_terminate_backend($1)', [session?.pid]);

@@ -200,7 +200,7 @@ describe.each(ADAPTERS)('orders, on %s', (adapter) => {
       expect(body).toMatchObject({ storeId, cancelReason: 'by mistake' });
     });
 
-    it('is denied to who is no member', async () => {
+    it('is denied to who is not a member', async () => {
       await call(stranger, 'post', '/orders', { items: ITEMS, storeId }).expect(403);
 
       expect(onlyEvent()).toMatchObject({
@@ -218,7 +218,7 @@ describe.each(ADAPTERS)('orders, on %s', (adapter) => {
   });
 
   describe('showing', () => {
-    it('shows an order to its owner and to an administrator, and is no event', async () => {
+    it('shows an order to its owner and to an administrator, and is not an event', async () => {
       const id = await place();
       for (const caller of [owner, admin]) {
         const { body } = await call(caller, 'get', `/orders/${id}`).expect(200);

@@ -28,7 +28,7 @@ describe('products', () => {
     return body.items;
   };
 
-  it('are shown to everybody who is logged in, and showing them is no event', async () => {
+  it('are shown to everybody who is logged in, and showing them is not an event', async () => {
     const pen = await makeProduct(commerce);
     const [ink, book] = [await makeProduct(commerce), await makeProduct(commerce, { active: false })];
     const recorded = async () =>

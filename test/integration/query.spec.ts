@@ -153,7 +153,7 @@ describe('AuditQuery', () => {
     [{ outcome: ['success', 'won'] }, 'outcome must be one of attempted, success, failure, denied, partial'],
     [
       { actorId: { length: 1 } },
-      'actorId[length] is no filter: write actorId=…, actorId[ne]=… or actorId[exists]=true',
+      'actorId[length] is not a filter: write actorId=…, actorId[ne]=… or actorId[exists]=true',
     ],
     [{ actorId: '' }, 'actorId must be a text of 1 to 512 characters'],
     [{ actorId: '\ud800' }, 'actorId must be a text'],
@@ -163,7 +163,7 @@ describe('AuditQuery', () => {
     [{ changed: '/a~2' }, 'changed must be'],
     [{ details: { '': 1 } }, 'details must be given as details.<path>=<value>'],
     [{ details: { 'a..b': 1 } }, 'details must be'],
-    [{ details: { a: { b: 1 } } }, 'details.a[b] is no filter'],
+    [{ details: { a: { b: 1 } } }, 'details.a[b] is not a filter'],
     [{ details: 'x' }, 'details must be'],
     [{ from: '2026-02-30' }, 'from must be a day or an RFC 3339 time'],
     [{ from: '2026-02-02', to: '2026-02-01' }, 'from must not be after to'],

@@ -85,7 +85,7 @@ describe('with recordReads: false, reading the ledger', () => {
   });
   afterAll(() => app.app.close());
 
-  it('is no event, unless it is refused', async () => {
+  it('is not an event, unless it is refused', async () => {
     for (const path of ['events', 'stats', 'resources/a/b/history', 'events?limit=x'])
       await read(app, { scope: 'all' }, path);
     expect(await read(app, false)).toBe(403);

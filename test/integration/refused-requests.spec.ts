@@ -142,7 +142,7 @@ describe.each(ADAPTERS)('a request that never comes to its audited route, on %s'
     expect(memory.events).toMatchObject([{ action: 'thing_change', outcome: 'failure', reason: 'malformed_request' }]);
   });
 
-  it('is no event where the route is not audited, of another version, or not there', async () => {
+  it('is not an event where the route is not audited, of another version, or not there', async () => {
     await post('things/silent', { 'x-case': '401' });
     await fetch(`${listening.url}/api/v1/things/7/parts`, { method: 'POST', headers: { 'x-case': '401' } });
     await post('nothing/here', {});

@@ -217,7 +217,7 @@ describe('a ledger that contradicts its last checkpoint', () => {
     ['it was emptied', `DELETE FROM audit_checkpoint; DELETE FROM audit_leaf; DELETE FROM audit_tile`, /ends at size 0, and a checkpoint of size 600 was signed/],
   ])('is not sealed further: %s', async (_, sql, seen) => {
     const [failure = ''] = await tampered(sql);
-    expect(failure).toMatch(/^Cannot go on sealing the ledger: .+ adopt\.$/);
+    expect(failure).toMatch(/^Cannot continue sealing the ledger: .+ adopt\.$/);
     expect(failure).toMatch(seen);
   }); // prettier-ignore
 

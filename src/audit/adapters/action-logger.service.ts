@@ -42,7 +42,7 @@ export class ActionLogger {
       const { metadata, ...about } = rest;
       const direct = { ...about, userId: adminUserId, resourceType: targetType, resourceId: targetId };
       const { scope, input, others } = translateCall({ metadata }, direct);
-      const name = (action as string).trim().toLowerCase().replace(/\s+/g, '_'); // throws for what is no text
+      const name = (action as string).trim().toLowerCase().replace(/\s+/g, '_'); // throws for what is not a text
       const event = {
         ...input,
         details: asFields(details, 'value'),

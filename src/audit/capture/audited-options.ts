@@ -27,7 +27,7 @@ export interface AuditedOptions<Result = UncheckedValue, Args extends readonly u
   readonly details?: (call: AuditedCall<Result, Args>) => object | undefined;
   /** The state before and after. */
   readonly changes?: (call: AuditedCall<Result, Args>) => AuditInput['changes'];
-  /** Whether to record this call at all: not, if it returns false. One that throws has not said so. */
+  /** Whether to record this call at all: not, if it returns false. If it throws, the call is recorded. */
   readonly when?: (call: AuditedCall<Result, Args>) => boolean;
   /**
    * Also record `attempted`, before the handler runs. Default: `true` with `onFailure: 'closed'`, where it is stored before

@@ -16,7 +16,7 @@ const NOT_AUDITED = Symbol.for('nestjs-audit-ledger:not-audited');
  * class. The outcome follows from what guards, pipes and the method do. On a controller, gateway or resolver it holds for
  * each of its handlers; on a method it replaces the class's. Several on one method record several events. Its place among
  * other decorators does not matter; subclasses inherit it with the method, and a method that overrides an audited one has
- * to say so anew, as with Nest's own decorators.
+ * to be decorated itself, as with Nest's own decorators.
  *
  * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) when the class is loaded
  */

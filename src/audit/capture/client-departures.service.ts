@@ -3,7 +3,7 @@ import { AuditAggregator } from '../audit-aggregator.js';
 import type { HttpCapture } from './http-capture.js';
 import { OperationRecorder } from './operation-recorder.service.js';
 
-/** How long a handler may go on after its client went away before its event is recorded without an outcome. */
+/** How long a handler may continue after its client went away before its event is recorded without an outcome. */
 const ABANDONED_AFTER_MS = 60_000;
 
 /** How a connection ended. */
@@ -38,9 +38,9 @@ export class ClientDepartures implements BeforeApplicationShutdown {
   }
 
   /**
-   * The connection is closed. If nothing was recorded by then, either the answer went past the hold, or there is none: the
+   * The connection is closed. If nothing was recorded by then, either the answer went past the hold, or it is missing: the
    * application broke it off, or the client left early. What the handler does still counts then, so its event waits for
-   * it, but not for ever.
+   * it, but not forever.
    */
   closed(capture: HttpCapture, { statusCode, isAnswered, isByClient }: ConnectionEnd): void {
     if (capture.recording) return;

@@ -42,7 +42,7 @@ export class FirstGuard implements CanActivate {
     return true;
   }
 
-  /** Around all guards of a call that is no HTTP request: runs them in the scope of the call, and records a denial. */
+  /** Around all guards of a call that is not an HTTP request: runs them in the scope of the call, and records a denial. */
   async watch(
     type: string,
     args: readonly unknown[],

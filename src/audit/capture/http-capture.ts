@@ -15,7 +15,7 @@ export function keepCapture(capture: HttpCapture): void {
   if (request.raw) request.raw[CAPTURE] = capture; // Node's request below Fastify's
 }
 
-/** The capture of a request; none when its route is not audited, nor of what is no request. */
+/** The capture of a request; none when its route is not audited, nor of what is not a request. */
 export function captureOf(request: object | undefined): HttpCapture | undefined {
   return (request as { [CAPTURE]?: HttpCapture } | undefined)?.[CAPTURE]; // set by keepCapture alone
 }

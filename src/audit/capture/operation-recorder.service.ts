@@ -29,7 +29,7 @@ export class OperationRecorder {
 
   /**
    * Records `attempted` for the entries that ask for it or are `closed`. Rejects with AuditUnavailableError: then do not
-   * start. `undefined` where there is none to wait for.
+   * start. `undefined` if nobody waits for it.
    */
   recordAttempts(operation: AuditedOperation): Promise<void> | undefined {
     const attempted = operation.entries.filter((entry) => this.isAttempted(entry));
@@ -186,7 +186,7 @@ function inputOf(operation: AuditedOperation, { options }: AuditedEntry): AuditI
   const { request, args, result, thrown } = operation;
   // The callbacks' parameter types are the decorator user's word for what the request, the arguments and the result are.
   const call = { request, args, result, error: thrown?.error } as unknown as AuditedCall;
-  // After a failure there is no result, and a callback that reads it throws: it then has nothing to say.
+  // After a failure there is no result, and a callback that reads it throws: the event is recorded without that field.
   if (readSafely(() => options.when?.(call)) === false) return undefined;
   return {
     severity: options.severity,

@@ -25,7 +25,7 @@ function problemsOf({ type, method, label, isHandler }: ApplicationMethod): read
   const rule = own ?? (isHandler ? reasonRuleOf(type, method) : undefined);
   if (!rule) return [];
   const problems = [...ruleProblems(rule)];
-  if (own && !isHandler) problems.push('it is no handler of requests or messages');
+  if (own && !isHandler) problems.push('it is not a handler of requests or messages');
   else if (own && auditedEntries(type, method).length === 0) problems.push('it has no @Audited to record the reason');
   return problems.map((problem) => `${label} has an @AuditReason that does nothing: ${problem}`);
 }
@@ -54,8 +54,8 @@ function ruleProblems({ given }: ReasonRule): readonly string[] {
     required: given.required,
   };
   const problems = [...InvalidOptionsError.unknownOptions(given, OPTIONS)];
-  if (header !== undefined && (typeof header !== 'string' || header === '')) problems.push('header is no name');
-  if (body !== undefined && (typeof body !== 'string' || body === '')) problems.push('body is no name of a field');
+  if (header !== undefined && (typeof header !== 'string' || header === '')) problems.push('header is not a name');
+  if (body !== undefined && (typeof body !== 'string' || body === '')) problems.push('body is not a name of a field');
   if (typeof required !== 'boolean') problems.push('required is not true or false');
   return problems;
 }

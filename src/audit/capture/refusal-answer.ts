@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { AuditOutcomeLostError } from '../errors/audit-outcome-lost.error.js';
 import { AuditUnavailableError } from '../errors/audit-unavailable.error.js';
 
-/** Headers that tell of the body that is replaced. */
+/** Headers that describe the body that is replaced. */
 const OF_THE_BODY = /^(?:content-|(?:etag|transfer-encoding|trailer|last-modified|accept-ranges)(?::|$))/i;
 
 /** What answers a request whose events could not be stored and have to. */

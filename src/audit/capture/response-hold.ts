@@ -67,7 +67,7 @@ export class ResponseHold {
   }
 }
 
-/** The hold of a response, by what carries it; none of what is no response of Node's. */
+/** The hold of a response, by what carries it; none of what is not a response of Node's. */
 function holdOf(raw: NodeResponse): WireHold | undefined {
   if (raw instanceof ServerResponse) {
     const response: ServerResponse = raw as ServerResponse; // of any request

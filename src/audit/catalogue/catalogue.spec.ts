@@ -81,7 +81,7 @@ describe('a custom name', () => {
   });
 });
 
-describe('what is no name', () => {
+describe('what is not a name', () => {
   it.each(['', 'User', '1a', 'a b', 'a'.repeat(129), 'a\n', "x'; DROP TABLE"])('%j is refused', (name) => {
     expect(() => catalogue.resolve(name)).toThrow(InvalidEventNameError);
   });
@@ -183,8 +183,8 @@ describe('the definitions of a team', () => {
     ['no category', { ...exported, category: undefined }],
     ['an outcome that is none', { ...exported, outcome: 'succeeded' }],
     ['a severity that is none', { ...exported, severity: 'fatal' }],
-    ['aliases that are no list', { ...exported, aliases: 'invoice_sent' }],
-    ['tags that are no list', { ...exported, compliance: { gdpr: true } }],
+    ['aliases that are not a list', { ...exported, aliases: 'invoice_sent' }],
+    ['tags that are not a list', { ...exported, compliance: { gdpr: true } }],
     ['personal fields that are no texts', { ...exported, personal: [7] }],
     ['details that are no schema', { ...exported, details: { invoiceId: 'text' } }],
     ['details that are nothing', { ...exported, details: null }],
@@ -213,7 +213,7 @@ describe('the definitions of a team', () => {
       /Cannot define the event type "order_created": the catalogue has that name already\. Choose another/,
     );
     expect(() => new Catalogue([{ ...exported, outcome: 'won' as AuditOutcome }])).toThrow(
-      /won is no outcome\. Use one of attempted, success, failure, denied, partial\./,
+      /its outcome is won\. Use one of attempted, success, failure, denied, partial\./,
     );
     expect(InvalidEventDefinitionError.takenName('x').code).toBe('AUDIT_EVENT_DEFINITION_INVALID');
   });

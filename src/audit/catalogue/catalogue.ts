@@ -33,7 +33,7 @@ export class Catalogue {
    * an event type keeps its own outcome unless `wanted` names another of the same action. The details are then held against what
    * the name stands for: an action takes the fields of all its listed types.
    *
-   * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for what is no name at all.
+   * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for what is not a name at all.
    */
   resolve(name: string, wanted?: AuditOutcome): ResolvedEventType {
     if (typeof name !== 'string' || !EVENT_NAME_PATTERN.test(name)) throw new InvalidEventNameError(name);

@@ -28,10 +28,10 @@ describe('held against the fields of a list', () => {
   });
 
   it.each<[unknown, string, string]>([
-    [{ raeson: 'x' }, '/raeson', 'is no field of this event type'],
-    [{ user_id: 'x' }, '/user_id', 'is no field of this event type; userId is'],
-    [{ toString: 'x' }, '/toString', 'is no field of this event type'],
-    [{ 'a/b~c': 1 }, '/a~1b~0c', 'is no field of this event type'],
+    [{ raeson: 'x' }, '/raeson', 'is not a field of this event type'],
+    [{ user_id: 'x' }, '/user_id', 'is not a field of this event type; userId is'],
+    [{ toString: 'x' }, '/toString', 'is not a field of this event type'],
+    [{ 'a/b~c': 1 }, '/a~1b~0c', 'is not a field of this event type'],
     [{ reason: 7 }, '/reason', 'is a number, not a text'],
     [{ reason: new Date() }, '/reason', 'is an object, not a text'],
     [{ reason: () => 'x' }, '/reason', 'is a function, not a text'],

@@ -36,7 +36,7 @@ function issuesOfFields(details: unknown, fields: ReadonlySet<string>): AuditDet
 
 function unknownField(name: string, fields: ReadonlySet<string>): string {
   const meant = [...fields].find((field) => field.toLowerCase() === name.replace(/[_-]/g, '').toLowerCase());
-  return meant === undefined ? 'is no field of this event type' : `is no field of this event type; ${meant} is`;
+  return meant === undefined ? 'is not a field of this event type' : `is not a field of this event type; ${meant} is`;
 }
 
 type DetailKind = 'text' | (typeof DETAIL_KINDS)[keyof typeof DETAIL_KINDS];

@@ -51,7 +51,7 @@ export const AuditContext = {
   /**
    * The manager of the transaction that the code runs in: TypeORM's `EntityManager`, as the type argument says.
    *
-   * @throws TransactionMissingError (`AUDIT_TRANSACTION_MISSING`) where there is none, or it is over
+   * @throws TransactionMissingError (`AUDIT_TRANSACTION_MISSING`) if the transaction is missing or over
    */
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the core knows no library's own type
   manager<Manager extends TransactionManager>(): Manager {

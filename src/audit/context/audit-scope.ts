@@ -83,7 +83,7 @@ export function scopeIgnoring(outer: AuditScope | undefined, ignored: IgnoredEve
   return outer ? { ...outer, outer, annotated: outer.annotated ?? outer, ignored } : { ...openScope(), ignored };
 }
 
-/** Whether there is nothing in the scope but a transaction: it is of no request and no job. */
+/** Whether there is nothing in the scope but a transaction: it belongs to no request and no job. */
 export function isOfTransactionAlone(scope: AuditScope): boolean {
   return scope.transaction !== undefined && Object.keys(scope).length === 2; // with the time of its beginning
 }

@@ -28,7 +28,7 @@ interface FastifyReplyLike {
 
 /**
  * Fastify: opens the scope in an `onRequest` hook, and enters it again in `preValidation`, since the parsing of a body
- * goes on in the socket's asynchronous context and not in the request's.
+ * continues in the socket's asynchronous context and not in the request's.
  */
 export function registerFastifyContext(fastify: FastifyLike, source: RequestIdSource): void {
   fastify.addHook('onRequest', (request, reply, done) => {

@@ -10,7 +10,7 @@ export class IgnoredEvents {
   private events = 0;
   private isOver = false;
 
-  /** Whether the event is left out; then it is counted. What goes on after the end of the work is recorded as ever. */
+  /** Whether the event is left out; then it is counted. What continues after the end of the work is recorded as ever. */
   takes({ type }: AuditEvent): boolean {
     if (this.isOver || isOwnEvent(type)) return false;
     const name = this.types.has(type) || this.types.size < MAX_TYPES ? type : 'other';

@@ -49,7 +49,7 @@ export class RequiredContext {
     return missing;
   }
 
-  /** The event; one that lacks something says so, as `metadata.missingContext`. */
+  /** The event; `metadata.missingContext` names what it lacks. */
   mark(event: AuditEvent): AuditEvent {
     if (!this.isAsked) return event;
     const missing = this.missingIn(event);

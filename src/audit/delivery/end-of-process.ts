@@ -55,7 +55,7 @@ function onSignal(signal: NodeJS.Signals): void {
   });
 }
 
-/** The first process of a container outlives a signal that it has no listener for: then all goes on. */
+/** The first process of a container outlives a signal that it has no listener for: then all continues. */
 function endBy(signal: NodeJS.Signals): void {
   keepAllAtOnce();
   stopListening();

@@ -18,7 +18,7 @@ export type FailureSource =
 
 /** What was counted of one source instead of recorded one by one. */
 export interface CountedFailures {
-  /** Of the event that will tell of it. */
+  /** Of the event that will report it. */
   readonly id: string;
   readonly source: FailureSource;
   readonly events: number;

@@ -84,7 +84,7 @@ function describeLost(name: string, { events, firstAt, lastAt }: LostEvents): st
     return `${events} events for ${name} were lost since the start. The log says why; it stays here until a restart.`;
   }
   return (
-    `${events} events for ${name} were lost between ${firstAt} and ${lastAt ?? firstAt}. An event audit_events_lost says so; when you ` +
+    `${events} events for ${name} were lost between ${firstAt} and ${lastAt ?? firstAt}. An event audit_events_lost records it; when you ` +
     'have taken note of it, run "nestjs-audit-ledger spill acknowledge".'
   );
 }

@@ -6,7 +6,7 @@ export class InvalidEventDefinitionError extends AuditError {
 
   static badName(definition: string, word: string): InvalidEventDefinitionError {
     return new InvalidEventDefinitionError(
-      `Cannot define the event type "${definition}": "${word}" is no event name. ` +
+      `Cannot define the event type "${definition}": "${word}" is not an event name. ` +
         'Use 1 to 128 characters, a lower-case letter first, then letters, digits and _ . : -',
     );
   }
@@ -18,7 +18,7 @@ export class InvalidEventDefinitionError extends AuditError {
     words: readonly string[],
   ): InvalidEventDefinitionError {
     return new InvalidEventDefinitionError(
-      `Cannot define the event type "${definition}": ${String(seen)} is no ${what}. Use one of ${words.join(', ')}.`,
+      `Cannot define the event type "${definition}": its ${what} is ${String(seen)}. Use one of ${words.join(', ')}.`,
     );
   }
 
@@ -30,7 +30,7 @@ export class InvalidEventDefinitionError extends AuditError {
 
   static badList(definition: string, what: string): InvalidEventDefinitionError {
     return new InvalidEventDefinitionError(
-      `Cannot define the event type "${definition}": its ${what} is no list of texts. Give one, or leave it out.`,
+      `Cannot define the event type "${definition}": its ${what} is not a list of texts. Give one, or leave it out.`,
     );
   }
 
@@ -42,7 +42,7 @@ export class InvalidEventDefinitionError extends AuditError {
 
   static badSchema(definition: string): InvalidEventDefinitionError {
     return new InvalidEventDefinitionError(
-      `Cannot define the event type "${definition}": its details are no Standard Schema. ` +
+      `Cannot define the event type "${definition}": its details are not a Standard Schema. ` +
         'Use one of zod, valibot, arktype or another library that implements it, or leave them out.',
     );
   }

@@ -15,7 +15,7 @@ export class InvalidOptionsError extends AuditError {
   }
 
   /**
-   * A problem for each option that there is none of: misspelt, one would do nothing, and TypeScript does not see it in what a
+   * A problem for each unknown option: a misspelt one would do nothing, and TypeScript does not see it in what a
    * factory returns.
    *
    * @param known the names of all options

@@ -20,7 +20,7 @@ export class InvalidProviderError extends AuditError {
 
   static badBackend(className: string, backend: string): InvalidProviderError {
     return new InvalidProviderError(
-      `Cannot register the audit provider ${className}: "${backend}" is no backend name. ` +
+      `Cannot register the audit provider ${className}: "${backend}" is not a backend name. ` +
         'Use 1 to 63 lower-case letters, digits and hyphens, a letter first.',
     );
   }

@@ -10,7 +10,7 @@ export class ReasonRequiredError extends BadRequestException {
       statusCode: 400,
       code: 'AUDIT_REASON_REQUIRED',
       reason: 'reason_missing',
-      message: `Cannot do this without a reason: there is none. Give it in ${places.join(' or ')}.`,
+      message: `Cannot do this: it needs a reason. Give it in ${places.join(' or ')}.`,
     });
   }
 }

@@ -98,7 +98,7 @@ describe('canonical JSON', () => {
   });
 
   it.each([['\ud800'], [{ '\udfff': 1 }], [Number.NaN], [Infinity], [undefined], [[undefined]], [1n], [() => 1]])(
-    'refuses what is no JSON (case %#)',
+    'refuses what is not JSON (case %#)',
     (value) => {
       expect(() => canonicalJson(value)).toThrow(NotCanonicalError);
     },

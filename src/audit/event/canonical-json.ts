@@ -12,7 +12,7 @@ const quotedNames = new Map<string, string>();
  * ECMAScript writes them, no white space. Equal JSON values give equal texts, whatever the order of their members. Encode
  * it as UTF-8 before it is hashed.
  *
- * @throws NotCanonicalError (`AUDIT_JSON_NOT_CANONICAL`) for what is no JSON: lone surrogates, numbers that are not finite,
+ * @throws NotCanonicalError (`AUDIT_JSON_NOT_CANONICAL`) for what is not JSON: lone surrogates, numbers that are not finite,
  *   `undefined`, functions
  */
 export function canonicalJson(value: unknown): string {

@@ -13,7 +13,7 @@ const ENTITY = /&(?:quot|#34|#39|apos|amp);/g;
 
 /**
  * A text with one encoding taken away, as far as a name or a value of a secret may stand in it: percent signs of a URL, `\u0061` of
- * JSON, entities of HTML. Control characters become blanks. The text itself where there is none.
+ * JSON, entities of HTML. Control characters become blanks. The text itself without one.
  */
 export function decodeOnce(text: string): string {
   let decoded = text;
@@ -27,7 +27,7 @@ function decodeRun(run: string): string {
   try {
     return decodeURIComponent(run).replace(/\p{Cc}/gu, ' ');
   } catch {
-    return run; // bytes that are no UTF-8
+    return run; // bytes that are not UTF-8
   }
 }
 

@@ -2,7 +2,7 @@ import { bareName, secretNameTest } from './sensitive-names.js';
 
 const isSecretName = secretNameTest();
 
-/** Words that end the name of a setting whose value is no secret. */
+/** Words that end the name of a setting whose value is not a secret. */
 const HARMLESS_ENDS = new Set([
   'enabled', 'disabled', 'enable', 'disable', 'active', 'visible', 'required', 'allowed', 'mode', 'level', 'type', 'kind', 'format',
   'max', 'min', 'maximum', 'minimum', 'limit', 'limits', 'size', 'count', 'length', 'number', 'quota', 'threshold', 'percent',

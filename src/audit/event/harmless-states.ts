@@ -29,7 +29,7 @@ export interface TextState {
   /** That came in a row. */
   readonly digits: number;
   readonly inWord: boolean;
-  /** Of the word that goes on, while a shape of secrets may begin so; else empty. */
+  /** Of a word that continues, while a shape of secrets may begin so; else empty. */
   readonly start: string;
   /** Whether the last character was a hyphen, or a `b`: of an option of a command, or of `bearer`. */
   readonly last: '-' | 'b' | '';

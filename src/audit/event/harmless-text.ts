@@ -4,7 +4,7 @@ import { mayBeginShape } from './secret-tokens.js';
 /**
  * Whether a text surely is what it would be when it is cleaned and masked, and has as many bytes of JSON as characters and
  * two more: printable ASCII that JSON need not escape, and nothing in it that a secret begins with. Most texts are, and
- * are looked at once, by a table, instead of by thirty regular expressions. A text that is not is no secret yet.
+ * are looked at once, by a table, instead of by thirty regular expressions. A text that is not is not a secret yet.
  */
 export function isHarmless(text: string): boolean {
   let state = 0;

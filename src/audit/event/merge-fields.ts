@@ -6,7 +6,7 @@ export function mergeFields(first: unknown, second: unknown): unknown {
   return readSafely(() => ({ ...first, ...second })) ?? Object.fromEntries([first, second].flatMap(readFields));
 }
 
-/** Whether a value has fields by their names: an object that is no list. */
+/** Whether a value has fields by their names: an object that is not a list. */
 export function hasFields(value: unknown): value is object {
   return typeof value === 'object' && value !== null && readSafely(() => Array.isArray(value)) === false;
 }

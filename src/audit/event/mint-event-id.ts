@@ -1,7 +1,7 @@
 import { randomFillSync } from 'node:crypto';
 import { V7Generator } from 'uuidv7';
 
-/** Four kilobytes: the generator's own 32 bytes would be drawn anew for every few ids, which costs more than the rest of an id. */
+/** Four kilobytes: the generator's own 32 bytes would be redrawn for every few ids, which costs more than the rest of an id. */
 const pool = new Uint32Array(1_024);
 let used = pool.length;
 

@@ -53,7 +53,7 @@ interface Naming {
   readonly before: string;
 }
 
-/** What is kept of a value's beginning, and where it ends; nowhere where there is none, or it is masked already. */
+/** What is kept of a value's beginning, and where it ends; nowhere without one, or it is masked already. */
 function valueAt(text: string, start: number, naming: Naming): readonly [kept: string, end: number | undefined] {
   if (text.startsWith(REDACTED, start)) return ['', undefined];
   const { name, quote, separator, before } = naming;

@@ -207,7 +207,7 @@ export class JsonNormalizer {
         return this.text(`****${value.slice(-4)}`);
       }
     } catch {
-      // that it cannot be read is no reason to say more of it
+      // that it cannot be read does not reveal more of it
     }
     return this.budget.takeText(this.texts.mask(value), MAX_TEXT) ?? CUT;
   }
@@ -253,7 +253,7 @@ function isPair(item: unknown): boolean {
   return Array.isArray(item) && item.length === 2;
 }
 
-/** What `toJSON` makes of a value; the value itself where there is none, or where it throws. */
+/** What `toJSON` makes of a value; the value itself without one, or where it throws. */
 function jsonForm(value: object): unknown {
   if (!('toJSON' in value) || typeof value.toJSON !== 'function') return value;
   try {

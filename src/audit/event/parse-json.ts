@@ -9,13 +9,13 @@ const REST = /[ \t\n\r]*$/y;
  * What a JSON text says, exactly as `JSON.parse` is specified to read it. V8 misreads escaped keys since Node 24
  * (nodejs/node#63785), so that such a text is read here, and all others natively. Use it for whatever is stored.
  *
- * @throws SyntaxError for what is no JSON
+ * @throws SyntaxError for what is not JSON
  */
 export function parseJson(text: string): unknown {
   return text.includes('\\') && hasEscapedKey(text) ? readExactly(text) : JSON.parse(text);
 }
 
-/** Whether a backslash stands within a key. Of what is no JSON it says anything. */
+/** Whether a backslash stands within a key. Of what is not JSON it says anything. */
 function hasEscapedKey(text: string): boolean {
   let backslash = text.indexOf('\\');
   for (let start = text.indexOf('"'); start >= 0 && backslash >= 0;) {

@@ -12,7 +12,7 @@ export function readField(holder: object, key: PropertyKey): unknown {
   return (holder as Readonly<Record<PropertyKey, unknown>>)[key]; // any object may be asked
 }
 
-/** A field of any value: `undefined` where it is not there, where reading it throws, and of what is no object. */
+/** A field of any value: `undefined` where it is not there, where reading it throws, and of what is not an object. */
 export function readFieldSafely(value: unknown, key: PropertyKey): unknown {
   if (typeof value !== 'object' || value === null) return undefined;
   try {

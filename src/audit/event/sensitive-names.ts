@@ -59,7 +59,7 @@ const NO_SECRETS = new Set(['remainingtokens']);
 /** Whether a name is one of secrets; knows of the application's settings which are harmless, too. */
 export interface SecretNameTest {
   (name: string): boolean;
-  /** Bare names of settings whose values are no secrets, besides those that are known by their words. */
+  /** Bare names of settings whose values are not secrets, besides those that are known by their words. */
   readonly harmlessSettings?: ReadonlySet<string> | undefined;
   /** Bare names of secrets of which the last four characters are shown. */
   readonly lastFour?: ReadonlySet<string> | undefined;

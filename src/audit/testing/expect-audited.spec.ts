@@ -63,7 +63,7 @@ describe('expectAudited', () => {
     expectAudited(app, 'user_login', { outcome: 'failure', metadata: { from: { city: /^B/ } } });
     expectAudited(app, 'user_login', { outcome: /failure|denied/ });
     expect(messageOf(() => expectAudited(app, 'user_login'))).toContain('user_login_failed');
-    expect(() => expectAudited(app, 'No name')).toThrow(/"No name" is no event name/);
+    expect(() => expectAudited(app, 'No name')).toThrow(/"No name" is not an event name/);
     await app.close();
   });
 

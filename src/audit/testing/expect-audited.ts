@@ -29,7 +29,7 @@ interface Candidate {
  * @param name as `record()` takes it: an event type, an alias, or an action with `match.outcome` (default success); with a
  *   pattern there, such as `/./`, the action with each of the outcomes that match
  * @returns the first such event
- * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for what is no name
+ * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for what is not a name
  * @throws AuditExpectationError (`AUDIT_EXPECTATION_FAILED`) with what was recorded instead, the closest first
  * @throws NoInMemoryProviderError (`AUDIT_TESTING_PROVIDER_MISSING`)
  */

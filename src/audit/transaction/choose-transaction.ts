@@ -23,7 +23,7 @@ export interface TransactionOptions {
  * The manager in whose transaction an event is recorded; `undefined`: it is recorded independently. Where nothing is said,
  * what succeeded is part of the transaction, and what failed, was denied or is only attempted has to survive its rollback.
  *
- * @throws TransactionMissingError (`AUDIT_TRANSACTION_MISSING`) when a transaction is asked for and there is none
+ * @throws TransactionMissingError (`AUDIT_TRANSACTION_MISSING`) when a transaction is asked for and is missing
  */
 export function chooseTransaction(
   { type, outcome }: Pick<AuditEvent, 'type' | 'outcome'>,

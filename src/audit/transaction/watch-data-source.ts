@@ -27,7 +27,7 @@ export function watchDataSource(source: WatchableSource): void {
 
 /**
  * Follows the ends of the transactions of the manager's data source, which may be none that the application provides.
- * Needed anew once a data source is initialised, which gives it other subscribers.
+ * Needed again once a data source is initialised, which gives it other subscribers.
  */
 export function followEndsOf(manager: TransactionManager): void {
   const source = sourceOf(manager) as Partial<WatchableSource> | undefined; // TypeORM's, of which every field is checked

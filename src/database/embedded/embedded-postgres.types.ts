@@ -21,7 +21,7 @@ export interface EmbeddedPostgresOptions {
 
 /** A running server that this application uses and may stop. */
 export interface EmbeddedPostgres {
-  /** Of the role `app`, which owns the database `app` and is no superuser. Holds the password. */
+  /** Of the role `app`, which owns the database `app` and is not a superuser. Holds the password. */
   url: string;
   /** Of the superuser, to the database `postgres`. Holds the password. */
   superuserUrl: string;
@@ -31,7 +31,7 @@ export interface EmbeddedPostgres {
   /** Such as `18.4`. */
   version: string;
   /**
-   * Stops the server, unless connections of others remain: then it says so in the log and leaves the server to them.
+   * Stops the server, unless connections of others remain: then it logs that and leaves the server to them.
    * Close your own pools before. Idempotent; when it resolves, the server is down with everything on disk, or was left
    * running.
    *

@@ -9,7 +9,7 @@ describe('Work on the folder of a cluster', () => {
     ['EDQUOT', 'EMBEDDED_DISK_FULL', 'no space is left'],
     ['EROFS', 'EMBEDDED_FOLDER_REFUSED', 'the file system is read-only'],
     ['EACCES', 'EMBEDDED_FOLDER_REFUSED', 'permission denied'],
-    ['ENOTDIR', 'EMBEDDED_FOLDER_REFUSED', 'a part of the path is no folder'],
+    ['ENOTDIR', 'EMBEDDED_FOLDER_REFUSED', 'a part of the path is not a folder'],
   ])('that the file system refuses with %s fails with %s', async (refused, code, seen) => {
     const failed = onFolder('/srv/pg', failWith(refused));
     await expect(failed).rejects.toMatchObject({ code, message: expect.stringContaining(seen) as unknown });

@@ -7,8 +7,8 @@ const DENIALS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EPERM: 'operation not permitted',
   EROFS: 'the file system is read-only',
-  ENOTDIR: 'a part of the path is no folder',
-  EEXIST: 'something that is no folder stands there',
+  ENOTDIR: 'a part of the path is not a folder',
+  EEXIST: 'something that is not a folder stands there',
   ELOOP: 'its links go in a circle',
   ENAMETOOLONG: 'the name is too long',
 };
@@ -18,7 +18,7 @@ export function systemCode(error: unknown): string {
   return readText(error, 'code') ?? '';
 }
 
-/** Whether what PostgreSQL's programs wrote tells of a full disk or quota. */
+/** Whether what PostgreSQL's programs wrote reports a full disk or quota. */
 export function tellsOfFullDisk(output: string): boolean {
   return /No space left on device|Disk quota exceeded|Check free disk space/.test(output);
 }

@@ -18,7 +18,7 @@ export function postmasterFilePath(data: string): string {
   return join(data, 'postmaster.pid');
 }
 
-/** @returns undefined when there is none: the server was stopped in order, or is about to write it. */
+/** @returns undefined without one: the server was stopped in order, or is about to write it. */
 export async function readPostmasterFile(data: string): Promise<PostmasterFile | undefined> {
   try {
     return parsePostmasterFile(await readFile(postmasterFilePath(data), 'utf8'));
@@ -31,7 +31,7 @@ export async function readPostmasterFile(data: string): Promise<PostmasterFile |
 /**
  * Reads the lines pid, data folder, start time, port, socket folder, address, shared memory, status.
  *
- * @returns pid 0, which is no process's, when the text has none (a crash can leave an empty file).
+ * @returns pid 0, which is not a process's, when the text has none (a crash can leave an empty file).
  */
 export function parsePostmasterFile(text: string): PostmasterFile {
   const lines = text.split('\n');

@@ -8,7 +8,7 @@ import { writeServerArguments } from './server-settings.js';
 /** How an attempt ended: a `retry` names what a second look may find changed. */
 export type StartOutcome = 'started' | 'retry';
 
-// Recovery after a crash can take long; the server goes on by itself and the next look finds it starting.
+// Recovery after a crash can take long; the server continues by itself and the next look finds it starting.
 const PG_CTL_TIMEOUT_S = 60;
 
 // Another application was faster; the port went to another process since it was free; the children of a killed server

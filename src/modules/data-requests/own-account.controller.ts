@@ -68,7 +68,7 @@ export class OwnAccountController {
   @Delete()
   @HttpCode(204)
   @Audited('gdpr_data_deletion', OWN_ACCOUNT)
-  @ApiOperation({ summary: 'Delete the own account, with what tells of the person' })
+  @ApiOperation({ summary: 'Delete the own account, with what describes the person' })
   @ApiNoContentResponse({ description: 'The account names nobody any more, and its sessions are closed.' })
   @ApiConflictResponse({ description: 'It is the account of the last administrator.' })
   delete(@CurrentUser() user: AuthenticatedUser): Promise<void> {

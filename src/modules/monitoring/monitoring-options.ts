@@ -63,7 +63,7 @@ export interface MonitoringOptions extends PublishingOptions {
    * in any case. @defaultValue true
    */
   readonly recordReads?: boolean;
-  /** How long events are kept. What is older is archived, and then removed, every night. Default: for ever. */
+  /** How long events are kept. What is older is archived, and then removed, every night. Default: forever. */
   readonly retention?: RetentionOptions;
   /** The folder that retired events are archived in. @defaultValue '.data/archive' */
   readonly archiveDir?: string;
@@ -162,13 +162,13 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   const { archiveStore = new FolderArchiveStore(archiveDir) } = options;
   const problems = [...InvalidOptionsError.unknownOptions(options, OPTION_NAMES)];
   if (!isPostgresUrl(connectionUrl)) {
-    problems.push('connectionUrl is no PostgreSQL address such as postgresql://user:password@host:5432/database');
+    problems.push('connectionUrl must be a PostgreSQL address such as postgresql://user:password@host:5432/database');
   }
   if (isPostgresUrl(connectionUrl) && !isPostgresUrl(sequencerUrl)) {
-    problems.push('sequencerUrl is no PostgreSQL address such as postgresql://user:password@host:5432/database');
+    problems.push('sequencerUrl must be a PostgreSQL address such as postgresql://user:password@host:5432/database');
   }
   if (schema !== undefined && !(typeof schema === 'string' && isSchemaName(schema))) {
-    problems.push('schema is no name of a schema: at most 63 bytes, not $user, not beginning with pg_');
+    problems.push('schema must be the name of a schema: at most 63 bytes, not $user, not beginning with pg_');
   }
   if (typeof authorize !== 'function') problems.push('authorize is not a function');
   for (const [name, count] of Object.entries({ maxWriteConnections, maxReadConnections })) {
@@ -180,19 +180,20 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
     // A text such as 'false' would be true.
     if (typeof value !== 'boolean') problems.push(`${name} is neither true nor false`);
   }
-  if (typeof signingKeyFile !== 'string' || signingKeyFile === '') problems.push('signingKeyFile is no path');
-  if (typeof erasureFile !== 'string' || erasureFile === '') problems.push('erasureFile is no path');
+  if (typeof signingKeyFile !== 'string' || signingKeyFile === '')
+    problems.push('signingKeyFile must be a non-empty path');
+  if (typeof erasureFile !== 'string' || erasureFile === '') problems.push('erasureFile must be a non-empty path');
   problems.push(...sharedFiles({ signingKeyFile, checkpointFile: options.checkpointFile, erasureFile }));
   if (typeof origin !== 'string' || !isKeyName(origin)) {
-    problems.push('origin is no name of a log, such as example.com/audit: no spaces, no plus signs');
+    problems.push('origin must be the name of a log, such as example.com/audit: no spaces, no plus signs');
   }
   if (metricsToken !== undefined && !isToken(metricsToken)) {
-    problems.push('metricsToken is no token of 16 characters or more, without blanks');
+    problems.push('metricsToken must be a token of 16 characters or more, without blanks');
   }
   if (publicMetrics && metricsToken !== undefined) {
     problems.push('publicMetrics is true, and metricsToken is set: give one of them');
   }
-  if (typeof archiveDir !== 'string' || archiveDir === '') problems.push('archiveDir is no path');
+  if (typeof archiveDir !== 'string' || archiveDir === '') problems.push('archiveDir must be a non-empty path');
   if (retention) checkRetention(retention, problems);
   const archiveQuery = resolveArchiveQuery(options.archiveQuery, problems);
   const publishing = resolvePublishingOptions(options, problems);

@@ -6,7 +6,7 @@ import { loadLines } from './order-lines.js';
 import { OrderEntity } from './order.entity.js';
 import { forgetWordsOf } from './timeline/order-timeline.provider.js';
 
-/** In place of what the person called something that is no product. */
+/** In place of what the person called something that is not a product. */
 const ERASED_SKU = 'erased';
 
 /** A person's orders. They stay when the person goes, since the books need them; what the person wrote goes. */

@@ -10,7 +10,7 @@ import { OrderEntity } from './order.entity.js';
  * Locks the row of one of the caller's own orders until the transaction ends. Waits for other steps on it, and sees what
  * they did. The operation's event gets the order, its tenant, and the reason of a refusal.
  *
- * @throws OrderNotFoundError (404) when there is none, or it is somebody else's
+ * @throws OrderNotFoundError (404) without one, or it is somebody else's
  */
 export async function lockOwnOrder(
   manager: EntityManager,

@@ -30,7 +30,7 @@ export class OrdersService {
   /**
    * Takes the products' stock in the same transaction.
    *
-   * @throws NotAMemberError (403) when the caller is no member of the store, and what {@link ProductStock.exchange} throws
+   * @throws NotAMemberError (403) when the caller is not a member of the store, and what {@link ProductStock.exchange} throws
    */
   async place(caller: AuthenticatedUser, { items, storeId }: PlaceOrderDto): Promise<Readonly<OrderSummary>> {
     annotateRequested(items);

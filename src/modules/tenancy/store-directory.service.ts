@@ -22,7 +22,7 @@ export class StoreDirectory {
     return AuditContext.managerOf(this.database).existsBy(MemberEntity, { storeId, userId });
   }
 
-  /** Whether the user's role in the store has the permission; both ids are UUIDs. `false` for whom is no member. */
+  /** Whether the user's role in the store has the permission; both ids are UUIDs. `false` for whom is not a member. */
   async isPermitted(storeId: string, userId: string, permission: string): Promise<boolean> {
     return (
       (await AuditContext.managerOf(this.database).query<unknown[]>(PERMITTED, [storeId, userId, permission])).length >

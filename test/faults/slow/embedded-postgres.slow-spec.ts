@@ -107,7 +107,7 @@ async function waitUntil(condition: () => Promise<boolean>): Promise<void> {
   const giveUpAt = performance.now() + 10_000;
   while (!(await condition())) {
     if (performance.now() > giveUpAt)
-      throw new Error('Cannot go on: the awaited condition did not come. Read the test.');
+      throw new Error('Cannot continue: the awaited condition did not come. Read the test.');
     await delay(20);
   }
 }

@@ -180,7 +180,7 @@ const archives: readonly Tampering[] = [
     'a salt taken away',
     'events',
     lines((whole) => whole.replace(/"salt":"[^"]+"/, '"salt":null')),
-    /one is gone: this is no erasure/,
+    /one is gone: this is not an erasure/,
   ),
   ofArchive(
     'an event taken away',
@@ -192,7 +192,7 @@ const archives: readonly Tampering[] = [
     'an event that stands twice',
     'events',
     lines((whole) => whole.slice(0, whole.indexOf('\n') + 1) + whole),
-    /is no event, or of a place before/,
+    /is not an event, or of a place before/,
   ),
   ofArchive('its events cut', 'events', (bytes) => bytes.subarray(0, 200), /cannot be read/),
   ofArchive(

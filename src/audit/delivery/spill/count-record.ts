@@ -7,7 +7,7 @@ import { newCountsName } from './spill-file.js';
 import type { SpillLines } from './spill-line.js';
 import { makeFolder, syncFolder } from './sync-folder.js';
 
-/** A file that is larger is written anew, with what is not told yet alone. */
+/** A file that is larger is rewritten, with what is not told yet alone. */
 const MAX_BYTES = 1024 * 1024;
 const PURPOSE = 'counted failures';
 

@@ -54,7 +54,7 @@ describe('what a crash left', () => {
     expect(await files()).toHaveLength(1);
   });
 
-  it('is offered around what is no event, which is set aside as the bytes that it is', async () => {
+  it('is offered around what is not an event, which is set aside as the bytes that it is', async () => {
     const events = eventsOf(2);
     const [first = '', second = ''] = events.map((event) => linesOf([event]));
     const broken = Buffer.from(

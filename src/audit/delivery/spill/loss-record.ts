@@ -15,7 +15,7 @@ export interface Loss {
 }
 
 interface CountedLoss extends Loss {
-  /** How many of them an event of the ledger tells of. */
+  /** How many of them an event of the ledger reports. */
   readonly reported: number;
 }
 
@@ -144,7 +144,7 @@ export class LossRecord {
     if (this.exists) await utimes(this.path, now, now).catch(() => undefined); // whoever looks next finds out
   }
 
-  /** Begins anew, since somebody took the file away. */
+  /** Begins again, since somebody took the file away. */
   forget(): void {
     this.state = { sequence: 0, losses: [] };
     this.exists = false;

@@ -59,7 +59,7 @@ export class Losses {
   }
 
   /**
-   * Tells of the losses that are in no event yet, unless one of their providers is not back.
+   * Reports the losses that no event has yet, unless one of their providers is not back.
    *
    * @param tell resolves with whether the event is kept; it may be told again, under the same id
    */
@@ -93,7 +93,7 @@ export class Losses {
   }
 }
 
-/** The names in a folder; none where there is none. Rejects with the system's error. */
+/** The names in a folder; none without one. Rejects with the system's error. */
 export async function listOrNothing(folder: string): Promise<readonly string[]> {
   return readdir(folder).catch((error: unknown) => {
     if (errorCode(error) === 'ENOENT') return [];

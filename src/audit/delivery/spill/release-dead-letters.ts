@@ -25,7 +25,7 @@ export function replayDeadLetters(
 }
 
 /**
- * Gives dead letters up, of all or of the given events, and puts events that say so among what waits for the same
+ * Gives dead letters up, of all or of the given events, and puts events about it among what waits for the same
  * provider: `audit_dead_letter_dropped`, with the ids, types and reason, by the user of the operating system. Resolves
  * with how many letters were dropped, when those events are on disk. Safe while the application runs.
  *

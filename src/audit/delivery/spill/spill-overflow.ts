@@ -203,7 +203,7 @@ export class SpillOverflow implements Overflow, ReplayListener {
   }
 
   /**
-   * Records an event for losses that none tells of yet, unless their providers still lose events. To be called after the boot;
+   * Records an event for losses that none reports yet, unless their providers still lose events. To be called after the boot;
    * later it is repeated on its own. Never rejects.
    */
   async reportLosses(): Promise<void> {

@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** Whether the application is under maintenance: one row, or none before anybody said so. */
+/** Whether the application is under maintenance: one row, or none before the first change. */
 @Entity('admin_maintenance')
 export class MaintenanceEntity {
   /** Always `true`. */

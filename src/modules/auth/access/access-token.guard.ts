@@ -16,7 +16,7 @@ interface ResponseWithHeader {
  * leaves the user on `request.user`; `@Public()` and `@OptionalUser()` routes need none. Other transports are not its matter.
  *
  * A token that is refused is one event: the route's own `denied` where the route is audited, else
- * `token_validation_failed`. A request without any token showed none that could fail: it is no event of its own.
+ * `token_validation_failed`. A request without any token showed none that could fail: it is not an event of its own.
  *
  * @throws UnauthenticatedError (HTTP 401); its reason is the audit event's
  * @throws SessionRequiredError, PasswordChangeRequiredError (HTTP 403)

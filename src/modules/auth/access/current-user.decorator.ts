@@ -4,7 +4,7 @@ import type { AuthenticatedRequest, AuthenticatedUser, SessionUser } from './aut
 /**
  * The parameter that takes the authenticated user.
  *
- * @throws Error on a `@Public()` route, where there is none
+ * @throws Error on a `@Public()` route, without one
  */
 export const CurrentUser = createParamDecorator((_: undefined, context: ExecutionContext): AuthenticatedUser => {
   const { user } = context.switchToHttp().getRequest<AuthenticatedRequest>();
@@ -24,5 +24,5 @@ export const CurrentSession = createParamDecorator((_: undefined, context: Execu
   const { user } = context.switchToHttp().getRequest<AuthenticatedRequest>();
   if (user?.sessionId !== undefined) return { ...user, sessionId: user.sessionId };
   const route = `${context.getClass().name}.${context.getHandler().name}`;
-  throw new Error(`Cannot give ${route} the current session: there is none. Mark the route @SessionOnly().`);
+  throw new Error(`Cannot give ${route} the current session: the request has none. Mark the route @SessionOnly().`);
 });

@@ -45,7 +45,7 @@ export class SamePasswordError extends BadRequestException {
 /** HTTP 400: the token of a mail is not good (any more). */
 export class InvalidMailTokenError extends BadRequestException {
   constructor() {
-    super('Cannot go on: the token is wrong, used or past its end. Ask for another mail.');
+    super('Cannot continue: the token is wrong, used or past its end. Ask for another mail.');
   }
 }
 

@@ -16,7 +16,7 @@ const EXISTS = `SELECT 1 FROM auth_user WHERE roles @> ARRAY['admin'] LIMIT 1`;
 type Made = 'made' | 'exists already' | 'e-mail taken';
 
 /**
- * At boot, makes the administrator of the configuration when there is none at all. A password that the configuration
+ * At boot, makes the administrator of the configuration if no administrator exists. A password that the configuration
  * does not give is made, and written to the standard output this once, since it is stored nowhere.
  */
 @Injectable()

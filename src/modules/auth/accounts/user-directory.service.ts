@@ -14,7 +14,7 @@ export interface DirectoryUser {
 export class UserDirectory {
   constructor(private readonly users: UserStore) {}
 
-  /** The account of an id, active or not; `undefined` when there is none, and for what is no UUID. */
+  /** The account of an id, active or not; `undefined` without one, and for what is not a UUID. */
   async find(id: string): Promise<DirectoryUser | undefined> {
     const user = isUUID(id) ? await this.users.findById(id) : null;
     return user ? { id: user.id, email: user.email, name: user.name } : undefined;

@@ -6,7 +6,7 @@ export const ADOPTION_TYPE = 'audit_ledger_adopted';
 
 const ADOPTION_ACT = 'adoption';
 
-/** Which signed heads an adoption gives up, and what the ledger goes on from. Roots are base64. */
+/** Which signed heads an adoption gives up, and what the ledger continues from. Roots are base64. */
 export interface StatedAdoption {
   /** The largest head that is given up. */
   readonly oldSize: number;

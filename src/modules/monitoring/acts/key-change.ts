@@ -22,7 +22,7 @@ export function keyChangeOf(keys: readonly string[]): ActStatement {
 
 /**
  * Follows acts of key change from the given keys to others, in any order and either way. An act leads on only if each key that
- * it names has signed it: nobody can tie a key to another without both. Never throws: what is no such act leads nowhere.
+ * it names has signed it: nobody can tie a key to another without both. Never throws: what is not such an act leads nowhere.
  */
 export function followKeyChanges(notes: readonly string[], given: CheckpointTrust): FollowedKeys {
   const followed = new Map<string, CheckpointTrust['keys'][number]>();

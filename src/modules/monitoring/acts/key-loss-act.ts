@@ -5,7 +5,7 @@ export const KEY_LOSS_TYPE = 'audit_signing_key_lost';
 
 const KEY_LOSS_ACT = 'key_loss';
 
-/** Which keys are lost, and which go on. Keys are verifier keys; the root is base64. */
+/** Which keys are lost, and which continue. Keys are verifier keys; the root is base64. */
 export interface StatedKeyLoss {
   /** Those that signed the last head before. */
   readonly lost: readonly string[];

@@ -45,7 +45,8 @@ export function checkLine(line: ArchiveLine, leafHash: Uint8Array): string | und
     const { sealed, personal, salt } = line;
     if (personal === null && salt === null) return undefined;
     if (sealed.personal === undefined) return 'it has a personal part or a salt, and its leaf covers none';
-    if (personal === null || salt === null) return 'of its personal part and its salt, one is gone: this is no erasure';
+    if (personal === null || salt === null)
+      return 'of its personal part and its salt, one is gone: this is not an erasure';
     const isCommitted = commitPersonal(personal, Buffer.from(salt, 'base64')) === sealed.personal;
     return isCommitted ? undefined : 'its personal part or its salt is not what the commitment in its leaf is of';
   } catch (error) {

@@ -32,7 +32,7 @@ export interface ArchiveManifest {
   readonly idsDigest: string;
   /** How many of them had their personal part erased. */
   readonly erased: number;
-  /** How many times its events were written anew. */
+  /** How many times its events were rewritten. */
   readonly revision: number;
   readonly files: { readonly events: ArchivedFile; readonly tiles: ArchivedFile; readonly checkpoint: ArchivedFile };
 }
@@ -44,7 +44,7 @@ export interface ArchiveSigner {
   readonly trust: CheckpointTrust;
 }
 
-/** Its second line is no size: a manifest is never taken for a checkpoint. */
+/** Its second line is not a size: a manifest is never taken for a checkpoint. */
 const HEADER = 'nestjs-audit-ledger/archive@v1';
 
 /** The manifest as a signed note. */

@@ -8,7 +8,7 @@ export interface ArchiveStore {
    * rejects, the path has what it had. Rejects with what `content` rejects with.
    */
   write(path: string, content: AsyncIterable<Uint8Array>): Promise<void>;
-  /** A file's bytes. The iteration rejects with ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`) when there is none. */
+  /** A file's bytes. The iteration rejects with ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`) without one. */
   read(path: string): AsyncIterable<Uint8Array>;
   /** The paths of all files that were stored and not removed, in any order. */
   list(): Promise<readonly string[]>;

@@ -12,7 +12,7 @@ export function compressLines(lines: AsyncIterable<string>): AsyncIterable<Uint8
   return through(Readable.from(joinLines(lines)), createGzip());
 }
 
-/** The lines of gzip, without their newlines. Rejects for what is no gzip, and for a line beyond 1 MiB. */
+/** The lines of gzip, without their newlines. Rejects for what is not gzip, and for a line beyond 1 MiB. */
 export async function* decompressLines(bytes: AsyncIterable<Uint8Array>): AsyncIterable<string> {
   let rest = Buffer.alloc(0);
   for await (const chunk of through(Readable.from(bytes), createGunzip())) {

@@ -227,7 +227,7 @@ describe('a verification notices', () => {
       (line) => (line.index === 300 ? { ...line, personal: { '/actor/name': 'Eve' } } : line),
       /index 300: its personal part or its salt/,
     ],
-    ['a salt that is gone', (line) => (line.index === 300 ? { ...line, salt: null } : line), /this is no erasure/],
+    ['a salt that is gone', (line) => (line.index === 300 ? { ...line, salt: null } : line), /this is not an erasure/],
     ['an event that is gone', (line) => (line.index === 300 ? undefined : line), /It has 10 events, and not the 11/],
     [
       'an erasure that nobody signed',

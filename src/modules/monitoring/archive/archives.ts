@@ -90,7 +90,7 @@ export class Archives {
     return (await stateOf(path)) === state;
   }
 
-  /** Writes an archive, or writes it anew; on disk when it resolves. */
+  /** Writes an archive, or writes it again; on disk when it resolves. */
   async write(content: ArchiveContent): Promise<ArchiveManifest> {
     return writeArchive(this.store, content, this.signer);
   }
@@ -109,8 +109,8 @@ export class Archives {
   }
 
   /**
-   * Erases the personal part and the salt of the events that `matches` picks, in every archive: those are written anew, and
-   * signed anew. On disk when it resolves; after a crash or a rejection, do it again: what was done is not found any more.
+   * Erases the personal part and the salt of the events that `matches` picks, in every archive: those are rewritten, and
+   * signed again. On disk when it resolves; after a crash or a rejection, do it again: what was done is not found any more.
    * Resolves with the archives that had any.
    *
    * @param matches asked of those events that still have a personal part
@@ -178,7 +178,7 @@ async function* eraseLines(
 
 /**
  * Tells a file from another of the same name, and from itself before it was written to: who writes can set the time of that back, and not
- * the time at which its inode changed. Of one that is not there, its reader says so.
+ * the time at which its inode changed. Of one that is missing, its reader reports it.
  */
 async function stateOf(path: string): Promise<string> {
   try {

@@ -33,7 +33,7 @@ export async function readManifest(
 
 /**
  * The events of an archive, in the order of the log. The iteration rejects with ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`)
- * for what is no line, and at the end where the file is not the one that was signed.
+ * for what is not a line, and at the end where the file is not the one that was signed.
  *
  * @param isWanted asked of a line's text, before it is parsed: the others are passed over
  */
@@ -46,7 +46,7 @@ export async function* readLines(
   for await (const text of decompressLines(digest.of(store.read(`${archive}/${events.name}`)))) {
     if (!isWanted(text)) continue;
     const line = parseLine(text);
-    if (!line) throw new ArchiveInvalidError(archive, `${events.name} has a line that is no event`);
+    if (!line) throw new ArchiveInvalidError(archive, `${events.name} has a line that is not an event`);
     yield line;
   }
   compare(archive, events, digest);

@@ -115,7 +115,7 @@ class ArchiveCheck {
     for await (const text of texts) {
       const line = parseLine(text);
       if (!line || line.index <= last) {
-        this.note(`Behind index ${last}, a line is no event, or of a place before.`);
+        this.note(`Behind index ${last}, a line is not an event, or of a place before.`);
         continue;
       }
       last = line.index;

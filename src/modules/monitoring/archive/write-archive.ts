@@ -32,7 +32,7 @@ export interface WrittenLines {
 }
 
 /**
- * Writes an archive, its manifest last; on disk when it resolves. One of that name is written anew. Rejects with what the
+ * Writes an archive, its manifest last; on disk when it resolves. One of that name is rewritten. Rejects with what the
  * store, the lines or the tiles reject with.
  */
 export async function writeArchive(

@@ -7,14 +7,14 @@ export class LedgerAddressError extends AuditError {
   /** @param source the option or the variable that the address is from; it may hold a password, and is not repeated */
   static noAddress(source: string): LedgerAddressError {
     return new LedgerAddressError(
-      `Cannot find the ledger: ${source} is no PostgreSQL address. ` +
+      `Cannot find the ledger: ${source} is not a PostgreSQL address. ` +
         'Give one such as postgresql://user:password@host:5432/database, with special characters as %40 and the like.',
     );
   }
 
   static noSchema(): LedgerAddressError {
     return new LedgerAddressError(
-      'Cannot find the ledger: --schema is no name of a schema. Give one of at most 63 bytes, not $user, not beginning with pg_.',
+      'Cannot find the ledger: --schema is not a name of a schema. Give one of at most 63 bytes, not $user, not beginning with pg_.',
     );
   }
 }

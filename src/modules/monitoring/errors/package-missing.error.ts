@@ -4,7 +4,7 @@ import { AuditError, errorCode, errorMessage } from '../../../audit/index.js';
 export class PackageMissingError extends AuditError {
   readonly code = 'AUDIT_PACKAGE_MISSING';
 
-  /** What to say of an error of loading a command; the error itself where it is no missing package. */
+  /** What to say of an error of loading a command; the error itself where it is not a missing package. */
   static explain(error: unknown, command: string): unknown {
     if (errorCode(error) !== 'ERR_MODULE_NOT_FOUND') return error;
     const name = /^Cannot find package '([^']+)'/.exec(errorMessage(error))?.[1];

@@ -44,7 +44,7 @@ export function refuteLine(line: Buffer, head: TreeHead): string | undefined {
   } catch (error) {
     // A RangeError: it is nested too deep.
     if ([AuditError, SyntaxError, TypeError, RangeError].some((expected) => error instanceof expected)) {
-      return 'is no event with a proof';
+      return 'is not an event with a proof';
     }
     throw error;
   }

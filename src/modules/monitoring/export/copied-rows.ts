@@ -89,7 +89,7 @@ export class CopiedRows {
     return true;
   }
 
-  /** The value of a column; `null` where there is none. */
+  /** The value of a column; `null` without one. */
   textOf(nth: number): string | null {
     if (!this.has(nth)) return null;
     const field = this.bytes.toString('utf8', this.startOf(nth), this.endOf(nth));

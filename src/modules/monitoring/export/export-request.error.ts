@@ -6,13 +6,13 @@ export class ExportRequestError extends AuditError {
 
   static unknownMark(size: number): ExportRequestError {
     return new ExportRequestError(
-      `Cannot export up to ${size}: the ledger has no checkpoint of that size. Give the mark of the export that goes on, or none.`,
+      `Cannot export up to ${size}: the ledger has no checkpoint of that size. Give the mark of the export to resume, or leave it out.`,
     );
   }
 
   static noFilter(names: readonly string[]): ExportRequestError {
     return new ExportRequestError(
-      `Cannot export by ${names.join(', ')}: it is no filter. Give the filters of GET /audit/events, as NAME=VALUE.`,
+      `Cannot export by ${names.join(', ')}: it is not a filter. Give the filters of GET /audit/events, as NAME=VALUE.`,
     );
   }
 
@@ -30,33 +30,33 @@ export class ExportRequestError extends AuditError {
 
   static beyondEnd(offset: number, bytes: number): ExportRequestError {
     return new ExportRequestError(
-      `Cannot go on behind byte ${offset}: the export has ${bytes} bytes. It is no continuation of this export: begin anew.`,
+      `Cannot resume at byte ${offset}: this export has ${bytes} bytes. Start a new export.`,
     );
   }
 
   static changed(file: string): ExportRequestError {
     return new ExportRequestError(
-      `Cannot go on with ${file}: it does not begin as its progress file says. Remove both, and export anew.`,
+      `Cannot resume ${file}: it does not begin as its progress file says. Remove both, and start a new export.`,
     );
   }
 
   static other(file: string): ExportRequestError {
     return new ExportRequestError(
-      `Cannot go on with ${file}: it was begun with another format, other filters or another access. Give the same, or another file.`,
+      `Cannot resume ${file}: it was begun with another format, other filters or another access. Give the same, or another file.`,
     );
   }
 
   static otherMark(file: string, mark: number): ExportRequestError {
     return new ExportRequestError(
-      `Cannot go on with ${file}: it was begun with the mark ${mark}. Give --mark ${mark}, leave --mark out, or give another file.`,
+      `Cannot resume ${file}: it was begun with the mark ${mark}. Give --mark ${mark}, leave --mark out, or give another file.`,
     );
   }
 
   static isThere(file: string, isResumed: boolean): ExportRequestError {
     return new ExportRequestError(
       isResumed
-        ? `Cannot go on with ${file}: there is no ${file}.progress, so it is whole, or no export. Remove it, or give another file.`
-        : `Cannot begin ${file}: it is there already. Give --resume to go on with it, remove it, or give another file.`,
+        ? `Cannot resume ${file}: ${file}.progress is missing, so the export is complete, or the file is not an export. Remove it, or give another file.`
+        : `Cannot begin ${file}: it is there already. Give --resume to resume it, remove it, or give another file.`,
     );
   }
 }

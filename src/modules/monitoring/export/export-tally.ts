@@ -3,7 +3,7 @@ import { createHash, type Hash } from 'node:crypto';
 /** How far an export is. Bytes are those of the format, without compression, and those of the file: the same without it. */
 export interface ExportProgress {
   readonly count: number;
-  /** The lowest and the highest index of its events; absent while there are none. */
+  /** The lowest and the highest index of its events; absent without events. */
   readonly firstIndex?: number;
   readonly lastIndex?: number;
   /** The id of its last event. */

@@ -1,6 +1,6 @@
 import { AuditError } from '../../../audit/index.js';
 
-/** A signed note that is no manifest of an export of this ledger. */
+/** A signed note that is not a manifest of an export of this ledger. */
 export class InvalidManifestError extends AuditError {
   readonly code = 'AUDIT_EXPORT_MANIFEST_INVALID';
 

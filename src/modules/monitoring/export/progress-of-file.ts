@@ -11,12 +11,12 @@ export interface KeptProgress {
   readonly totals: ExportTotals;
 }
 
-/** The file `<export>.progress`, by which an export that was interrupted goes on. */
+/** The file `<export>.progress`, by which an export that was interrupted continues. */
 export class ProgressOfFile {
   private readonly path: string;
   private readonly request: string;
 
-  /** @param request without its mark: only the same export goes on */
+  /** @param request without its mark: only the same export continues */
   constructor(
     private readonly file: string,
     request: Omit<ExportRequest, 'mark'>,

@@ -34,7 +34,7 @@ export class ExportQuery extends EventFilters {
   @Must('true or false', (value) => typeof value === 'boolean')
   readonly bom: boolean = false;
 
-  @ApiPropertyOptional({ type: Number, description: 'Audit-Export-Mark of the export that goes on' })
+  @ApiPropertyOptional({ type: Number, description: 'Audit-Export-Mark of the export that continues' })
   @IsOptional()
   @Must('a whole number', isCount)
   readonly mark?: number;
@@ -57,13 +57,13 @@ export class ExportQueryPipe extends QueryPipe<ExportQuery> {
   }
 }
 
-/** An export names its times in its manifest, and may go on later: what is so long ago becomes the time that it is. */
+/** An export names its times in its manifest, and may continue later: what is so long ago becomes the time that it is. */
 function fixTimes(query: ExportQuery): ExportQuery {
   const { from, to, mark, offset } = query;
   const ago = Object.entries({ from, to }).filter(([, time]) => isAgo(time));
   if (ago.length > 0 && (mark !== undefined || offset > 0)) {
     const names = ago.map(([name]) => name).join(' and ');
-    throw InvalidQueryError.create([`${names} must be a time where an export goes on, as it was at its beginning`]);
+    throw InvalidQueryError.create([`${names} must be a time where an export continues, as it was at its beginning`]);
   }
   const fixed = ago.map(([name, time]) => [name, time && timeOf(time).toISOString()]);
   return Object.assign(query, Object.fromEntries(fixed) as object);
@@ -74,7 +74,7 @@ const count = (value: unknown): unknown =>
 
 const flag = (value: unknown): unknown => (value === 'true' ? true : value === 'false' ? false : value);
 
-/** What is no text in a query. */
+/** What is not a text in a query. */
 const READ: ReadonlyMap<string, (value: unknown) => unknown> = new Map([
   ['gzip', flag],
   ['proofs', flag],

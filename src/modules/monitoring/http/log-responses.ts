@@ -17,7 +17,7 @@ export interface LogRequest {
 export const TEXT = 'text/plain; charset=utf-8';
 const A_YEAR_SECONDS = 31_536_000;
 
-/** The caching of what is asked anew each time. */
+/** The caching of what is asked again each time. */
 export const MUTABLE = 'no-cache';
 
 /** The caching of what never changes, by everybody or only by whom it was sent to. */

@@ -4,7 +4,7 @@ import type { KnownLedger } from './ledger-watch.service.js';
 
 type LedgerMetric = PulledMetric<KnownLedger>;
 
-/** What the ledger's database says. While it is out of reach: what it said last, and ages that go on growing. */
+/** What the ledger's database says. While it is out of reach: what it said last, and ages that continue growing. */
 export const LEDGER_METRICS: readonly LedgerMetric[] = [
   gauge(
     'audit_ledger_up',

@@ -37,7 +37,7 @@ export class LedgerWatch implements OnApplicationShutdown {
     @Inject(CheckpointPublisher) private readonly publisher: Pick<CheckpointPublisher, 'destinationStates'>,
   ) {}
 
-  /** What is known, asked anew. Never rejects; waits at most a second, and not at all for a ledger that is out of reach. */
+  /** What is known, asked again. Never rejects; waits at most a second, and not at all for a ledger that is out of reach. */
   async look(): Promise<KnownLedger> {
     this.asking ??= this.ask().finally(() => (this.asking = undefined));
     if (this.isUp !== false) await this.waitFor(this.asking);

@@ -10,7 +10,7 @@ export interface PublishableCheckpoint {
 export interface CheckpointDestination {
   /** As logs and `/health` show it; without secrets. */
   readonly name: string;
-  /** Whether {@link send} finds out by itself what is there already, so that it is asked anew by each new leader. */
+  /** Whether {@link send} finds out by itself what is there already, so that it is asked again by each new leader. */
   readonly isIdempotent: boolean;
   /** Resolves when the checkpoint is out. Rejects with what went wrong; it is tried again. */
   send(checkpoint: PublishableCheckpoint, signal: AbortSignal): Promise<void>;

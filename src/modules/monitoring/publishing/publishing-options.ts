@@ -45,9 +45,9 @@ const MOST_INTERVAL_SECONDS = 86_400;
 export function resolvePublishingOptions(options: PublishingOptions, problems: string[]): ResolvedPublishingOptions {
   const { checkpointFile, checkpointWebhook, checkpointWebhookSecret } = options;
   const { checkpointIntervalSeconds = 10, witnesses = [] } = options;
-  if (checkpointFile === '') problems.push('checkpointFile is no path');
+  if (checkpointFile === '') problems.push('checkpointFile must be a non-empty path');
   if (checkpointWebhook !== undefined && !isHttpUrl(checkpointWebhook)) {
-    problems.push('checkpointWebhook is no http or https URL');
+    problems.push('checkpointWebhook must be an http or https URL');
   }
   if (checkpointWebhookSecret !== undefined && checkpointWebhookSecret.length < LEAST_SECRET_CHARACTERS) {
     problems.push(`checkpointWebhookSecret is shorter than ${LEAST_SECRET_CHARACTERS} characters`);
@@ -78,7 +78,7 @@ export function resolvePublishingOptions(options: PublishingOptions, problems: s
 
 /** The witness's name. */
 function checkWitness({ verifierKey, url }: WitnessOptions, nth: number, problems: string[]): string | undefined {
-  if (!isHttpUrl(url)) problems.push(`the url of witness ${nth + 1} is no http or https URL`);
+  if (!isHttpUrl(url)) problems.push(`the url of witness ${nth + 1} must be an http or https URL`);
   try {
     const { name, type } = parseVerifierKey(verifierKey);
     if (type === 'cosignature') return name;

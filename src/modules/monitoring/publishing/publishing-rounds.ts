@@ -77,7 +77,7 @@ export class PublishingRounds {
     }));
   }
 
-  /** Another instance leads: what was published is looked up anew by the next step. */
+  /** Another instance leads: what was published is looked up again by the next step. */
   reset(): void {
     this.isResumed = false;
     for (const line of this.lines) Object.assign(line, { failures: 0, error: undefined, retryAt: 0 });

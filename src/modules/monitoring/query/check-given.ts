@@ -38,7 +38,7 @@ function problemsOf(name: string, given: unknown, rule: Rule): readonly string[]
       const isRight = values.length === 1 && rule.order.test(values[0]);
       return isRight ? [] : [`${asked} must be ${rule.order.says}, given once`];
     }
-    if (!COMPARISONS.some((known) => known === operator)) return [`${asked} is no filter: ${formsOf(name, rule)}`];
+    if (!COMPARISONS.some((known) => known === operator)) return [`${asked} is not a filter: ${formsOf(name, rule)}`];
     const isRight = values.length > 0 && values.length <= MOST_VALUES && values.every(rule.test);
     return isRight ? [] : [`${asked} must be ${rule.says}, given at most ${MOST_VALUES} times`];
   });

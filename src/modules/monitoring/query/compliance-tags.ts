@@ -10,7 +10,7 @@ export function complianceTagsOf(catalogue: FilterMeaning): ComplianceTags {
 }
 
 /**
- * An event with the compliance tags of its action. They are no part of what was recorded: the catalogue says them when an event is
+ * An event with the compliance tags of its action. They are not part of what was recorded: the catalogue says them when an event is
  * read, also of events from before a tag was given.
  */
 export function withTags(event: LedgerEvent, tags: ComplianceTags): LedgerEvent {

@@ -44,7 +44,7 @@ const CHECKS: readonly ((written: Written) => string | undefined)[] = [
   function comparedTime({ name, base }) {
     const [, named = base] = SIGN_IN_NAME.exec(name) ?? [];
     if (!TIMES.has(named) || TIMES.has(name)) return undefined;
-    return `${name} is no filter: write from=… (inclusive) and to=… (exclusive)`;
+    return `${name} is not a filter: write from=… (inclusive) and to=… (exclusive)`;
   },
   function signInName({ name, texts: [text = ''] }) {
     const [, named, sign = '', rest = ''] = SIGN_IN_NAME.exec(name) ?? [];
@@ -71,20 +71,20 @@ const CHECKS: readonly ((written: Written) => string | undefined)[] = [
     const names = brackets.slice(1, -1).split('][');
     const operators: readonly string[] = [...COMPARISONS, ...RANGES];
     const operator = names.length > 1 && operators.includes(names.at(-1) ?? '') ? `[${names.pop() ?? ''}]` : '';
-    return `${name} is no filter: write ${[root, ...names].join('.')}${operator}=…`;
+    return `${name} is not a filter: write ${[root, ...names].join('.')}${operator}=…`;
   },
   function placeInList({ name }) {
     if (!BY_PATH.test(name) || !/[[\]]/.test(name) || WITH_OPERATOR.test(name)) return undefined;
     const plain = name.replaceAll(/\[[^\]]*\]?|\]/g, '');
-    return `${name} is no filter: names have dots between them, and of a list each item counts; write ${plain}=…`;
+    return `${name} is not a filter: names have dots between them, and of a list each item counts; write ${plain}=…`;
   },
   function emptyBrackets({ name, base }) {
     if (name !== `${base}[]` || !isComparable(base)) return undefined;
-    return `${name} is no filter: for several values, write ${base}=…&${base}=…`;
+    return `${name} is not a filter: for several values, write ${base}=…&${base}=…`;
   },
   function incomparable({ name, base }) {
     if (name === base || !['q', 'changed'].includes(base)) return undefined;
-    return `${name} is no filter: ${base} has no comparisons; write ${base}=…`;
+    return `${name} is not a filter: ${base} has no comparisons; write ${base}=…`;
   },
   function comparisonInValue({ name, base, texts }) {
     if (name !== base || !isComparable(name)) return undefined;
@@ -116,5 +116,5 @@ export function findMisspelt(name: string, value: unknown): string | undefined {
 function told(written: string, name: string, operator = 'eq', value = ''): string {
   const hasIt = isRangeable(name) || !RANGES.some((range) => range === operator);
   const form = operator === 'is' ? name : `${name}[${hasIt ? operator : 'eq'}]`;
-  return `${written} is no filter: write ${form}=${value.trim()}`;
+  return `${written} is not a filter: write ${form}=${value.trim()}`;
 }

@@ -1,7 +1,7 @@
 import { ValidateBy, type ValidationArguments } from 'class-validator';
 import { MOST_VALUES } from './query-values.js';
 
-/** A property that is right when `test` says so; else its message is "<property> must be <says>". */
+/** A property that is right when `test` accepts it; else its message is "<property> must be <says>". */
 export function Must(says: string, test: (value: unknown) => boolean): PropertyDecorator {
   const defaultMessage = ({ property = '' } = {}): string => `${property} must be ${says}`;
   return ValidateBy({ name: says, validator: { validate: test, defaultMessage } });

@@ -43,7 +43,7 @@ export function isTime(value: unknown): boolean {
   return typeof value === 'string' && RFC_3339.test(value) && !Number.isNaN(timeOf(value).getTime());
 }
 
-/** The moment that {@link isMoment} let pass. A day that its month has not is no time. */
+/** The moment that {@link isMoment} let pass. A day that its month has not is not a time. */
 export function timeOf(value: string | Date, now = new Date()): Date {
   if (value instanceof Date) return value;
   const [, count, unit = ''] = AGO.exec(value) ?? [];

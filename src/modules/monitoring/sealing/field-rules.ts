@@ -30,7 +30,7 @@ function holdsPersonalText(items: readonly JsonValue[], rule: FieldRule, rules: 
   );
 }
 
-/** By its path: a personal name in it makes its values personal; else the last name that is no place in a list has the rule. */
+/** By its path: a personal name in it makes its values personal; else the last name that is not a place in a list has the rule. */
 export function entryRules({ path }: JsonObject, rules: FactRules): EntryRules {
   if (typeof path !== 'string')
     return { sides: 'judged', isPathPersonal: path !== undefined && isPersonal(path, 'judged', rules) };

@@ -7,7 +7,7 @@ export class LedgerInconsistentError extends AuditError {
   /** @param seen what contradicts what, a clause */
   constructor(seen: string, cause?: unknown) {
     super(
-      `Cannot go on sealing the ledger: ${seen}. Events are stored, but not sealed. Find out by nestjs-audit-ledger verify ` +
+      `Cannot continue sealing the ledger: ${seen}. Events are stored, but not sealed. Find out by nestjs-audit-ledger verify ` +
         'whether it was tampered with; after a restore from a backup, run nestjs-audit-ledger adopt.',
       { cause },
     );

@@ -70,7 +70,7 @@ export class CheckpointSigner implements OnModuleInit {
     return signCheckpoint({ origin: this.options.origin, ...head }, this.loaded.signers);
   }
 
-  /** The signed note of a text that is no checkpoint. @throws InvalidNoteError (`AUDIT_NOTE_INVALID`) */
+  /** The signed note of a text that is not a checkpoint. @throws InvalidNoteError (`AUDIT_NOTE_INVALID`) */
   readonly signText = (text: string): string => signNote(text, this.loaded.signers);
 
   private get loaded(): SigningKeys {

@@ -79,7 +79,7 @@ const GO_DIRECTLY =
 
 const LOOK = "Look at the log of the ledger's server";
 
-/** A server's `could not extend file … File too large` or `… Disk quota exceeded` has no SQLSTATE of its own. */
+/** A server's `could not extend file … File too large` or `… Disk quota exceeded` lacks a SQLSTATE of its own. */
 const FULL_DISK = /no space left|file too large|quota exceeded/i;
 
 /**

@@ -14,7 +14,7 @@ const values = EVENT_COLUMNS.map(({ name, isJson, orElse }) => {
 /**
  * One statement for a batch of any size, prepared once a connection; events that are there already are left alone. No column is
  * named for that, since naming it takes the right to read. The arrays are unnested in the select list, in step with each other:
- * in FROM, the server would first keep each of them as a table. A shorter one goes on with nulls.
+ * in FROM, the server would first keep each of them as a table. A shorter one continues with nulls.
  */
 const INSERT_EVENTS =
   `INSERT INTO audit_event (${names.join(', ')}) ` +

@@ -26,7 +26,7 @@ export function announcedBundles(
     const reaching = spans.filter(
       ({ first, last, left }) => left > 0 && first < (bundle + 1) * TILE_WIDTH && last >= bundle * TILE_WIDTH,
     );
-    // That which ends first is of no use to a later bundle.
+    // That which ends first is useless to a later bundle.
     const [span] = reaching.sort((one, other) => one.last - other.last);
     if (!span) continue;
     span.left -= 1;

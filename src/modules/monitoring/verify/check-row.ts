@@ -5,7 +5,7 @@ import { commitPersonal, encodeEntry, sealFacts } from '../sealing/seal-event.js
 
 /** What a stored row says of its own leaf. */
 export interface CheckedRow {
-  /** The leaf hash computed anew; absent where the row cannot be sealed. */
+  /** The leaf hash computed again; absent where the row cannot be sealed. */
   readonly row?: Uint8Array;
   /** The column `leaf_hash`. */
   readonly own: Uint8Array;
@@ -16,7 +16,7 @@ export interface CheckedRow {
   readonly isErased: boolean;
 }
 
-/** Computes a row's leaf anew, from its facts and the commitment, and holds its personal part against the commitment. */
+/** Computes a row's leaf again, from its facts and the commitment, and holds its personal part against the commitment. */
 export function checkRow(row: LedgerRow): CheckedRow {
   const own = bytesOf(row.leaf_hash) ?? new Uint8Array();
   const commitment = bytesOf(row.personal_commitment);
@@ -49,8 +49,8 @@ const MISPLACED =
 
 function describePersonal(commitment: unknown, personal: unknown, salt: unknown): string {
   if (commitment === undefined) return 'it has a personal part or a salt, and its leaf covers none';
-  if (personal === undefined) return 'its personal part is gone, and its salt is not: this is no erasure';
-  if (salt === undefined) return 'its salt is gone, and its personal part is not: this is no erasure';
+  if (personal === undefined) return 'its personal part is gone, and its salt is not: this is not an erasure';
+  if (salt === undefined) return 'its salt is gone, and its personal part is not: this is not an erasure';
   return 'its personal part or its salt is not what the commitment in its leaf is of';
 }
 

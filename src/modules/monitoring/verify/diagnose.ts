@@ -86,7 +86,7 @@ function findingOfStray(eventId: string, table: string): Finding {
 }
 
 function whatOfEvent(place: PlaceReading, says: (hash: Uint8Array | undefined) => boolean): string {
-  if (place.unreadable !== undefined) return `its row is no event that was ever sealed: ${place.unreadable}`;
+  if (place.unreadable !== undefined) return `its row is not an event that was ever sealed: ${place.unreadable}`;
   if (place.column !== undefined) return `its column ${place.column} was changed`;
   if (place.leaf && !says(place.leaf)) return 'its facts and its leaf were changed together: the tree has another leaf';
   return 'its facts differ from its leaf';

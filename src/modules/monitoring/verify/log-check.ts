@@ -19,7 +19,7 @@ const MAX_PENDING = 100_000;
 const MAX_WRONG = 100_000;
 
 /**
- * Computes the tree anew, place by place, and holds it against each signed head. Where the witnesses of a place contradict
+ * Computes the tree again, place by place, and holds it against each signed head. Where the witnesses of a place contradict
  * each other, those are accepted whose tree has the signed root.
  */
 export class LogCheck {
@@ -104,7 +104,7 @@ export class LogCheck {
     this.contradict(head);
   }
 
-  /** A head of the log itself says nothing of what was published before: it may be signed anew. */
+  /** A head of the log itself says nothing of what was published before: it may be signed again. */
   private agree({ size, isPublished }: SignedHead): void {
     this.lastAgreed.own = size;
     if (isPublished) this.lastAgreed.published = size;

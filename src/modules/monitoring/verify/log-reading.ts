@@ -1,7 +1,7 @@
 import type { TreeHead } from '../log/merkle/consistency.js';
 import type { Finding } from './finding.js';
 
-/** What says which hash a leaf has: the event's row computed anew, the row's own column, the leaf's row, the tile. */
+/** What says which hash a leaf has: the event's row computed again, the row's own column, the leaf's row, the tile. */
 export const WITNESSES = ['row', 'own', 'leaf', 'tile'] as const;
 
 export type Witness = (typeof WITNESSES)[number];
@@ -47,6 +47,6 @@ export interface LogSource {
   /** Up to so many at once. */
   readonly concurrency: number;
   readRange(from: number, to: number): Promise<RangeReading>;
-  /** The stored tile, at least that wide; `undefined` when there is none. */
+  /** The stored tile, at least that wide; `undefined` without one. */
   readTile(level: number, index: number, width: number): Promise<Uint8Array | undefined>;
 }

@@ -19,7 +19,7 @@ export interface KeepsProgress {
   write(progress: KeptProgress): Promise<void>;
 }
 
-/** Progress on disk, with which another run goes on. Whoever can write to it can make that run skip places. */
+/** Progress on disk, with which another run continues. Whoever can write to it can make that run skip places. */
 export class ProgressFile implements KeepsProgress {
   constructor(readonly path: string) {}
 
@@ -66,7 +66,7 @@ export class ProgressFile implements KeepsProgress {
       if (!isEdge(edge)) throw new Error('it has not the hashes of its size');
       return { origin: kept.origin, edge };
     } catch (error) {
-      throw VerifyRequestError.notResumed(this.path, `it is no kept progress (${errorMessage(error)})`);
+      throw VerifyRequestError.notResumed(this.path, `it is not a kept progress (${errorMessage(error)})`);
     }
   }
 }

@@ -11,7 +11,7 @@ interface Level {
 }
 
 /**
- * A tree that is computed anew, leaf by leaf, and gives its root at any size: one hash a leaf, at most twenty or so a root.
+ * A tree that is computed again, leaf by leaf, and gives its root at any size: one hash a leaf, at most twenty or so a root.
  * It hands out the full tiles above the leaves as they come to be.
  */
 export class TileTower {

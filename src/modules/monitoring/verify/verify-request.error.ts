@@ -15,7 +15,7 @@ export class VerifyRequestError extends AuditError {
   static unknownKey(given: readonly string[], seen: readonly string[]): VerifyRequestError {
     return new VerifyRequestError(
       `Cannot verify the ledger: the key ${given.join(', ')} signed none of its checkpoints, and no act of key change leads from it to ` +
-        `${seen.join(', ')}, which did. Give the key of this ledger; if yours is its key, all checkpoints were signed anew by another: ` +
+        `${seen.join(', ')}, which did. Give the key of this ledger; if yours is its key, all checkpoints were signed again by another: ` +
         'give one that you kept with --checkpoint.',
     );
   }
@@ -35,7 +35,7 @@ export class VerifyRequestError extends AuditError {
 
   static notResumed(path: string, seen: string): VerifyRequestError {
     return new VerifyRequestError(
-      `Cannot go on from ${path}: ${seen}. Delete the file to verify from the beginning, or name that of this ledger.`,
+      `Cannot resume from ${path}: ${seen}. Delete the file to verify from the beginning, or name that of this ledger.`,
     );
   }
 

@@ -10,7 +10,7 @@ export class ChangeOrderDto {
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(ORDER_LIMITS.items)
-  // A list is no object here; ValidateNested alone would take one, and check what is in it instead.
+  // A list is not an object here; ValidateNested alone would take one, and check what is in it instead.
   @IsObject({ each: true })
   @ValidateNested({ each: true })
   @Type(() => OrderItemDto)

@@ -18,7 +18,7 @@ export class OrderItemDto implements RequestedLine {
   @Max(ORDER_LIMITS.quantity)
   declare readonly quantity: number;
 
-  /** Price of one piece. Must be given where the SKU is no product's; where it is, the product's price counts instead. */
+  /** Price of one piece. Must be given where the SKU is not a product's; where it is, the product's price counts instead. */
   @ApiPropertyOptional({ type: 'integer', example: 150, minimum: 0, maximum: PRODUCT_LIMITS.priceCents })
   @ValidateIf(({ unitPriceCents }: OrderItemDto) => unitPriceCents !== undefined)
   @IsInt()

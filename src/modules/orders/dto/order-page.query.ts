@@ -11,7 +11,7 @@ export class OrderPageQuery {
   @Max(200)
   readonly limit: number = 50;
 
-  /** Id of the last order of the page before: the list goes on with older ones. */
+  /** Id of the last order of the page before: the list continues with older ones. */
   @ApiPropertyOptional({ type: String, format: 'uuid' })
   @IsOptional()
   @IsUUID()

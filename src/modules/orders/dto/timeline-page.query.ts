@@ -11,7 +11,7 @@ export class TimelinePageQuery {
   @Max(1_000)
   readonly limit: number = 200;
 
-  /** Id of the last entry of the page before: the timeline goes on with newer ones. */
+  /** Id of the last entry of the page before: the timeline continues with newer ones. */
   @ApiPropertyOptional({ type: String, format: 'uuid' })
   @IsOptional()
   @IsUUID()

@@ -1,6 +1,6 @@
 import { ForbiddenException } from '@nestjs/common';
 
-/** The caller is no member of the store. HTTP 403. */
+/** The caller is not a member of the store. HTTP 403. */
 export class NotAMemberError extends ForbiddenException {
   constructor(storeId: string) {
     super(

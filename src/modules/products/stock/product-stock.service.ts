@@ -13,7 +13,7 @@ export interface RequestedLine {
   readonly unitPriceCents?: number;
 }
 
-/** A line as it is sold, at the price of one piece in cents. `productId` is null for what is no product. */
+/** A line as it is sold, at the price of one piece in cents. `productId` is null for what is not a product. */
 export interface SoldLine {
   readonly sku: string;
   readonly quantity: number;
@@ -31,7 +31,7 @@ const WRITE_STOCK = `
 export class ProductStock {
   /**
    * Puts the `returned` lines back, takes the `requested` ones, and resolves to these as they are sold: at the product's
-   * price, whatever the request says; what is no product, at the price given. All in the transaction of `manager`, which
+   * price, whatever the request says; what is not a product, at the price given. All in the transaction of `manager`, which
    * locks the products' rows, in one order for everybody, until it ends. A returned line whose product is deleted is left
    * out. The operation's event gets the reason of a refusal.
    *

@@ -76,7 +76,7 @@ export function outcomeAttributes(action: string): Readonly<Record<AuditOutcome,
   return byOutcome((outcome) => ({ ...STATUSES[outcome], ...decisionOf(action, outcome) }));
 }
 
-/** The profiles that an event's attributes are of, by outcome; none where they are of no profile. */
+/** The profiles that an event's attributes are of, by outcome; none where they belong to no profile. */
 export function profilesOf(
   { classUid }: OcsfKind,
   action: string,
@@ -100,7 +100,7 @@ export function metadataOfAll(origin: string): Readonly<Record<string, unknown>>
   };
 }
 
-/** The path of a route without parameters; a pattern such as `/orders/:id` is no path, and what is asked for stays unknown. */
+/** The path of a route without parameters; a pattern such as `/orders/:id` is not a path, and what is asked for stays unknown. */
 export function pathOf(route: string | undefined): string | undefined {
   return route !== undefined && /^\/[^:*{}()?+[\]]*$/.test(route) ? route : undefined;
 }

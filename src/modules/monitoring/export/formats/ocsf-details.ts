@@ -97,7 +97,7 @@ export function resourceOf({ type, id }: OcsfSourceResource): Attributes {
   return given({ type, uid: id, name: type });
 }
 
-/** The actions that a session begins, goes on or ends with: it is the actor's. */
+/** The actions that a session begins, continues or ends with: it is the actor's. */
 const OF_SESSION: ReadonlySet<string> = new Set(['user_login', 'user_logout', 'auth_token_refresh']);
 
 function isNever(): boolean {
@@ -110,7 +110,7 @@ function sessionOf({ action, resource, actor, details }: OcsfSource): Attributes
   return uid === undefined ? undefined : { uid };
 }
 
-/** Whether a second factor was used; `undefined` when nothing says so. */
+/** Whether a second factor was used; `undefined` when nothing tells. */
 function isMfa({ action, details }: OcsfSource): boolean | undefined {
   if (typeof details.mfa === 'boolean') return details.mfa;
   const isUsed = action === 'mfa_challenge' || details.method === 'mfa' || textAt(details, ['mfaMethod']) !== undefined;

@@ -164,7 +164,7 @@ function membersOfClass({ classUid }: OcsfKind, origin: string): readonly RowMem
   }
 }
 
-/** What of a row has no place of its own in OCSF. */
+/** What of a row OCSF lacks a place for. */
 const UNMAPPED = [
   text('action', 'action'),
   text('outcome', 'outcome'),

@@ -25,7 +25,7 @@ export interface OcsfEvent extends OcsfActivity {
   /** Milliseconds since 1970. */
   readonly time: number;
   readonly metadata: Readonly<Record<string, unknown>>;
-  /** What of the event has no place of its own in OCSF, under its own names. */
+  /** What of the event OCSF lacks a place for, under its own names. */
   readonly unmapped: Readonly<Record<string, unknown>>;
   readonly [attribute: string]: unknown;
 }

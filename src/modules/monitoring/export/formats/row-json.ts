@@ -13,7 +13,7 @@ const LETTER_T = 0x74;
 /** Puts a member of an object of JSON, with a comma before it; nothing where the row has no value for it. */
 export type RowMember = (row: CopiedRows, columns: JoinedColumns, out: LineBuffer) => void;
 
-/** Puts the object of these members; nothing where there is none. */
+/** Puts the object of these members; nothing without one. */
 export function writeObject(
   members: readonly RowMember[],
   row: CopiedRows,

@@ -58,7 +58,7 @@ export function verifyCertificate(
 ): ErasureCertificate {
   const { text } = readNote(note, keys);
   const [type, name, json = '', ...rest] = text.split('\n');
-  if (type !== TYPE) throw InvalidCertificateError.create('it is no certificate of an erasure');
+  if (type !== TYPE) throw InvalidCertificateError.create('it is not a certificate of an erasure');
   if (name !== origin) throw InvalidCertificateError.create(`it is of another ledger than ${origin}`);
   if (rest.length !== 1) throw InvalidCertificateError.create('it has more lines than it may');
   const certificate = parseJson(json) as ErasureCertificate; // signed, so it is what formatCertificate wrote

@@ -18,7 +18,7 @@ export function checkSubject({ id, identifiers = [] }: AuditSubject): Required<A
   const problems = [];
   if (!isText(id, 1, MOST_ID_CHARACTERS)) problems.push(`the id is no text of 1 to ${MOST_ID_CHARACTERS} characters`);
   if (!Array.isArray(identifiers) || identifiers.length > MOST_IDENTIFIERS) {
-    problems.push(`the identifiers are no list of at most ${MOST_IDENTIFIERS}`);
+    problems.push(`the identifiers must be a list of at most ${MOST_IDENTIFIERS}`);
   } else if (!identifiers.every((each: unknown) => isText(each, FEWEST_CHARACTERS, MOST_CHARACTERS))) {
     problems.push(`an identifier is no text of ${FEWEST_CHARACTERS} to ${MOST_CHARACTERS} characters`);
   }

@@ -19,7 +19,7 @@ export interface KeptCertificate {
   readonly finishedAt: string;
   /** As {@link subjectDigest} has it. */
   readonly subject: string;
-  /** The ids of the events `audit_subject_erased` that say so: one, and one more each time that it was repeated. */
+  /** The ids of the events `audit_subject_erased` about it: one, and one more each time that it was repeated. */
   readonly recordIds: readonly string[];
   /** The events whose personal parts were erased, those in archives too. */
   readonly eventIds: readonly string[];

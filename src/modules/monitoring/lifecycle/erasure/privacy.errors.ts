@@ -13,7 +13,7 @@ export class InvalidErasureError extends AuditError {
   }
 }
 
-/** A text is no certificate of an erasure that was signed by a known key. */
+/** A text is not a certificate of an erasure that was signed by a known key. */
 export class InvalidCertificateError extends AuditError {
   readonly code = 'AUDIT_CERTIFICATE_INVALID';
 

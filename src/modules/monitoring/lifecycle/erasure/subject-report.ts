@@ -94,7 +94,7 @@ function storedEvent(row: LedgerRow, subject: AuditSubject): ReportedEvent {
 }
 
 function archivedEvent({ archive, index, sealed, personal }: ArchivedEvent, subject: AuditSubject): ReportedEvent {
-  const facts = { ...sealed, personal: undefined }; // the commitment is of no use to the person
+  const facts = { ...sealed, personal: undefined }; // the commitment is useless to the person
   return { ...shownEvent(facts, personal ?? undefined, subject), index, archive };
 }
 

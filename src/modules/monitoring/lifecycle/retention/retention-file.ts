@@ -48,7 +48,7 @@ function problemsOf(options: Readonly<Record<string, unknown>>): string[] {
   const wrong = TABLES.filter((name) => options[name] !== undefined && !isTable(options[name]));
   return [
     ...unknown.map((name) => `it has ${name}, and may have ${NAMES.join(', ')}`),
-    ...wrong.map((name) => `${name} is no object of names and days`),
+    ...wrong.map((name) => `${name} is not an object of names and days`),
   ];
 }
 

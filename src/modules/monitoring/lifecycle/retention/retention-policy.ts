@@ -36,7 +36,7 @@ export interface RetentionSlice {
 
 export const RETENTION_OPTIONS = Symbol.for('nestjs-audit-ledger:retention-options');
 
-/** The rules as the database and the log have them: canonical JSON, 0 for ever, compliance tags as actions. */
+/** The rules as the database and the log have them: canonical JSON, 0 forever, compliance tags as actions. */
 export type RetentionPolicy = string;
 
 const COMPLIANCE: Readonly<Record<string, RetentionDays>> = { pci_dss: 365, soc2: 365 };
@@ -104,10 +104,10 @@ export interface KeptEvent {
   readonly metadata?: unknown;
 }
 
-/** For ever, whatever the policy says. */
+/** Forever, whatever the policy says. */
 const HOLD_ACTS: readonly string[] = Object.values(HOLD_ACT_TYPES);
 
-/** How many days a policy keeps an event, as `audit_retention_days` has it; `undefined` for ever. */
+/** How many days a policy keeps an event, as `audit_retention_days` has it; `undefined`: forever. */
 export function daysToKeep(
   { type, action, category, tenantId, metadata }: KeptEvent,
   policy: RetentionPolicy,
@@ -146,7 +146,7 @@ function readDays(given: unknown, name: string, problems: string[]): number {
   return 0;
 }
 
-/** 0 is for ever. */
+/** 0 is forever. */
 function longest(one: number | undefined, other: number): number {
   if (one === undefined) return other;
   return one === 0 || other === 0 ? 0 : Math.max(one, other);

@@ -9,7 +9,7 @@ export const EMPTY_ROOT: Uint8Array = createHash('sha256').digest();
 const LEAF_PREFIX = 0x00;
 const NODE_PREFIX = 0x01;
 
-/** Filled anew for each hash: allocating would cost more than hashing. */
+/** Filled again for each hash: allocating would cost more than hashing. */
 const leafInput = Buffer.alloc(1 + 65_535, LEAF_PREFIX);
 const nodeInput = Buffer.alloc(1 + 2 * HASH_BYTES, NODE_PREFIX);
 
@@ -32,7 +32,7 @@ function sha256(input: Uint8Array): Uint8Array {
   return Buffer.from(hash('sha256', input, 'binary'), 'latin1');
 }
 
-/** Whether two hashes are the same. Not in constant time: hashes of a tree are no secrets. */
+/** Whether two hashes are the same. Not in constant time: hashes of a tree are not secrets. */
 export function isSameHash(one: Uint8Array, other: Uint8Array): boolean {
   return Buffer.compare(one, other) === 0;
 }

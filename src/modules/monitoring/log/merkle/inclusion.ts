@@ -11,7 +11,7 @@ export interface InclusionProof {
   readonly hashes: readonly Uint8Array[];
 }
 
-/** The root that follows from a proof; `undefined` when it has too few or too many hashes, or is of no leaf of the tree. */
+/** The root that follows from a proof; `undefined` when it has too few or too many hashes, or belongs to no leaf of the tree. */
 export function rootOfInclusion({ index, size, leafHash, hashes }: InclusionProof): Uint8Array | undefined {
   if (!isSize(index) || !isSize(size) || index >= size) return undefined;
   if ([leafHash, ...hashes].some(({ length }) => length !== HASH_BYTES)) return undefined;

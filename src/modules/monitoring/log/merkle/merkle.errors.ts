@@ -18,7 +18,7 @@ export class OutsideTreeError extends AuditError {
 
   static ofFrontier(size: number, expected: number, seen: number): OutsideTreeError {
     return new OutsideTreeError(
-      `Cannot go on with a tree of size ${size}: it has ${expected} perfect subtrees, and ${seen} hashes of 32 bytes were ` +
+      `Cannot continue a tree of size ${size}: it has ${expected} perfect subtrees, and ${seen} hashes of 32 bytes were ` +
         'given. Give the hash of each, the largest first.',
     );
   }

@@ -49,9 +49,9 @@ export function parseCheckpoint(text: string): Checkpoint {
   if (origin === undefined || lines.length < 3) throw new InvalidCheckpointError('it has fewer than three lines');
   if (lines.includes('')) throw new InvalidCheckpointError('it has an empty line');
   const size = parseDecimal(sizeText);
-  if (size === undefined || !isSize(size)) throw new InvalidCheckpointError('its second line is no size');
+  if (size === undefined || !isSize(size)) throw new InvalidCheckpointError('its second line is not a size');
   const rootHash = decodeBase64(rootText);
-  if (rootHash?.length !== HASH_BYTES) throw new InvalidCheckpointError('its third line is no hash');
+  if (rootHash?.length !== HASH_BYTES) throw new InvalidCheckpointError('its third line is not a hash');
   return { origin, size, rootHash, ...(extensions.length > 0 ? { extensions } : {}) };
 }
 

@@ -1,6 +1,6 @@
 import { AuditError } from '../../../../audit/index.js';
 
-/** A text that is no signed note. */
+/** A text that is not a signed note. */
 export class InvalidNoteError extends AuditError {
   readonly code = 'AUDIT_NOTE_INVALID';
 
@@ -45,7 +45,7 @@ export class InvalidNoteKeyError extends AuditError {
   }
 }
 
-/** A note's text that is no checkpoint. */
+/** A note's text that is not a checkpoint. */
 export class InvalidCheckpointError extends AuditError {
   readonly code = 'AUDIT_CHECKPOINT_INVALID';
 
@@ -87,7 +87,7 @@ export class InvalidWitnessMessageError extends AuditError {
   }
 }
 
-/** A text that is no proof. */
+/** A text that is not a proof. */
 export class InvalidProofError extends AuditError {
   readonly code = 'AUDIT_PROOF_INVALID';
 

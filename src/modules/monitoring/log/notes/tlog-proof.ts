@@ -53,7 +53,7 @@ export function parseProof(text: string): TlogProof {
   const index = indexLine.startsWith(INDEX) ? parseDecimal(indexLine.slice(INDEX.length)) : undefined;
   if (index === undefined) throw new InvalidProofError('it has no line index <number>');
   const hashes = decodeHashes(lines);
-  if (!hashes) throw new InvalidProofError('a line behind its index is no hash, or there are more than 63');
+  if (!hashes) throw new InvalidProofError('a line behind its index is not a hash, or there are more than 63');
   return { index, hashes, checkpoint: text.slice(end + 2), ...(extra ? { extra } : {}) };
 }
 

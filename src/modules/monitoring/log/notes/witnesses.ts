@@ -62,7 +62,8 @@ export function parseAddCheckpoint(body: string): AddCheckpoint {
   const oldSize = first.startsWith('old ') ? parseDecimal(first.slice('old '.length)) : undefined;
   if (oldSize === undefined) throw new InvalidWitnessMessageError('its first line is not old <size>');
   const consistency = decodeHashes(lines);
-  if (!consistency) throw new InvalidWitnessMessageError('a line of its proof is no hash, or there are more than 63');
+  if (!consistency)
+    throw new InvalidWitnessMessageError('a line of its proof is not a hash, or there are more than 63');
   return { oldSize, consistency, checkpoint: body.slice(end + 2) };
 }
 
@@ -73,6 +74,6 @@ export function parseAddCheckpoint(body: string): AddCheckpoint {
  */
 export function parseWitnessConflict(body: string): number {
   const size = body.endsWith('\n') ? parseDecimal(body.slice(0, -1)) : undefined;
-  if (size === undefined) throw new InvalidWitnessMessageError('its answer 409 is no size');
+  if (size === undefined) throw new InvalidWitnessMessageError('its answer 409 is not a size');
   return size;
 }

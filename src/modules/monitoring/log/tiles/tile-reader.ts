@@ -7,7 +7,7 @@ import { InvalidTileError } from './tile.errors.js';
 
 /**
  * Where tiles come from: a table, a folder, a log's routes. Resolves to the `width` × 32 bytes of a tile; a source that has
- * only the full tile of a partial one may give its beginning. Rejects when there is none.
+ * only the full tile of a partial one may give its beginning. Rejects without one.
  */
 export type TileReader = (level: number, index: number, width: number) => Promise<Uint8Array>;
 

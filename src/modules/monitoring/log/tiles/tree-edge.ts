@@ -16,7 +16,7 @@ export interface Tile extends TileAddress {
 export interface TreeEdge {
   /** How many leaves the tree has. */
   readonly size: number;
-  /** The hashes of the partial tile of each level, from 0 up, one behind the other; empty where there is none. */
+  /** The hashes of the partial tile of each level, from 0 up, one behind the other; empty without one. */
   readonly partials: readonly Uint8Array[];
 }
 

@@ -16,7 +16,7 @@ export interface ArchiveSearch {
   readonly access: LedgerAccess;
   readonly predicates: readonly Predicate[];
   readonly order: EventOrder;
-  /** The id of the event that the answer goes on behind. */
+  /** The id of the event that the answer continues behind. */
   readonly after?: string | undefined;
   /** The only event that is meant. */
   readonly id?: string | undefined;
@@ -109,7 +109,7 @@ async function* linesOf(
       yield rows.map(([text, path]) => {
         const archive = archives.get(String(path)) ?? String(path);
         const line = parseLine(String(text));
-        if (!line) throw new ArchiveInvalidError(archive, 'it has a line that is no event');
+        if (!line) throw new ArchiveInvalidError(archive, 'it has a line that is not an event');
         return { line, archive };
       });
     }

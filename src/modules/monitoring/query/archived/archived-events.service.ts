@@ -85,7 +85,7 @@ export class ArchivedEvents {
       const attempt = (): Promise<readonly FoundEvent[]> => this.search(search, place, read);
       const events = await attempt()
         .catch((error: unknown) => {
-          // An erasure may have written one anew meanwhile: then its file has another name.
+          // An erasure may have written one again meanwhile: then its file has another name.
           const isMoved = error instanceof ArchiveInvalidError || error instanceof ArchiveMissingError;
           if (isMoved && !signal.aborted) return attempt();
           throw error;

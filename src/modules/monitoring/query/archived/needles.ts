@@ -30,7 +30,7 @@ function needlesOfPredicate(predicate: Predicate): readonly Needles[] {
   switch (predicate.on) {
     case 'field':
     case 'path': {
-      // What does not hold for a value holds where there is none.
+      // What does not hold for a value holds without one.
       const texts = predicate.isNot ? undefined : textsOf(predicate.anyOf);
       return texts ? exactly(texts) : [];
     }

@@ -9,7 +9,7 @@ export interface SearchedEvent {
   readonly index: number;
   /** Without its personal part. */
   readonly facts: AuditEvent;
-  /** Absent where there is none, or none any more, or it is hidden. */
+  /** Absent if it was never there, is gone, or is hidden. */
   readonly personal?: PersonalPart;
   /** What is shown. */
   readonly event: AuditEvent;

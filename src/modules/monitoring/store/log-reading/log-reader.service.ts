@@ -70,7 +70,7 @@ export class LogReader {
   }
 
   /**
-   * The newest checkpoint that as many witnesses have cosigned as the quorum asks for; where there is none, or no witness, the
+   * The newest checkpoint that as many witnesses have cosigned as the quorum asks for; without one, or no witness, the
    * newest. One of at least `minSize` where that is given, so cosigned only if the cosigned one is large enough.
    */
   async servedCheckpoint(minSize = 0): Promise<StoredCheckpoint | undefined> {
@@ -101,7 +101,7 @@ export class LogReader {
    * The first `width` entries of a bundle; `undefined` where the tree has not as many.
    *
    * @throws EntriesMissingError (`AUDIT_ENTRIES_MISSING`) when events of the bundle are not stored any more
-   * @throws EntriesAlteredError (`AUDIT_ENTRIES_ALTERED`) when one does not match its leaf: bundles are cached for ever
+   * @throws EntriesAlteredError (`AUDIT_ENTRIES_ALTERED`) when one does not match its leaf: bundles are cached forever
    */
   async findEntries(index: number, width: number): Promise<readonly Uint8Array[] | undefined> {
     const first = index * TILE_WIDTH;

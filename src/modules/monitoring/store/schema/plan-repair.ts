@@ -85,7 +85,7 @@ function planTable(
   return [...steps, ...planTriggers(table, found, wanted, names)];
 }
 
-/** The statements that make a policy anew. */
+/** The statements that make a policy again. */
 export function remakePolicy(target: string, name: string, text: string): readonly string[] {
   return [`DROP POLICY IF EXISTS ${quote(name)} ON ${target}`, `CREATE POLICY ${quote(name)} ON ${target} ${text}`];
 }

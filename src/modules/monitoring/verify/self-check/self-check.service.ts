@@ -25,7 +25,7 @@ export interface SelfCheckStatus {
   readonly findings: readonly Finding[];
 }
 
-/** What is computed anew at the boot, before the rest is looked at bit by bit. */
+/** What is computed again at the boot, before the rest is looked at bit by bit. */
 const PLACES_AT_BOOT = 10_240;
 /** Of the older events, in each run: a million in two days. */
 const WINDOW_PLACES = 4_096;
@@ -75,7 +75,7 @@ export class SelfCheck implements OnApplicationBootstrap, OnApplicationShutdown 
     return first && new IntegrityViolationError(findings.length, describeFinding(first));
   }
 
-  /** Once for what was found: a ledger that was restored and adopted goes on with its next checkpoint. */
+  /** Once for what was found: a ledger that was restored and adopted continues with its next checkpoint. */
   private lookAgain(): void {
     if (!this.isNew) return;
     this.isNew = false;
