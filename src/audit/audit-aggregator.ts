@@ -16,7 +16,7 @@ import type { AuditReceipt } from './delivery/receipt.js';
 import type { SpillStatus } from './delivery/spill/spill-folder.js';
 import { InvalidDetailsError } from './errors/invalid-details.error.js';
 import { RequiredContextError } from './errors/required-context.error.js';
-import { EventFactory, type PrivacyOptions, type RequestEnd } from './event-factory.js';
+import { EventFactory, type PrivacyOptions } from './event-factory.js';
 import { FailurePolicies } from './failure-policies.js';
 import type { AuditEvent } from './event/audit-event.js';
 import type { AuditActorInput, AuditInput } from './event/audit-input.js';
@@ -82,7 +82,7 @@ export class AuditAggregator {
     const event = this.create(name, input, options);
     const attempt = (): AuditEvent =>
       this.events.create(name, { ...input, outcome: 'attempted' }, undefined, undefined, options);
-    return this.dispatch(event, options, currentScope(), attempt);
+    return this.deliver(event, options, currentScope(), attempt);
   }
 
   /**
@@ -99,23 +99,30 @@ export class AuditAggregator {
   ): PreparedEvent {
     const event = this.create(name, input, privacy);
     const scope = currentScope();
-    return { event, deliver: () => this.dispatch(event, { delivery: 'durable' }, scope, () => event) };
+    return { event, deliver: () => this.deliver(event, { delivery: 'durable' }, scope, () => event) };
   }
 
   /**
-   * Records the event of an operation whose scope is given, at its end. For the capture only: it throws at once what
-   * {@link record} rejects with, since each promise more is followed by the storage's hooks.
+   * Brings a made event to the enabled providers: in a transaction, or independently of any. For the capture only: it throws at
+   * once what {@link record} rejects with, since each promise more is followed by the storage's hooks.
+   *
+   * @param attempt makes the `attempted` event of the same operation
    */
-  recordIn(
-    scope: AuditScope,
-    name: AuditEventName,
-    input: AuditInput,
-    end: RequestEnd | undefined,
+  deliver(
+    event: AuditEvent,
     options: RecordOptions,
+    scope: AuditScope | undefined,
+    attempt: () => AuditEvent,
   ): Promise<AuditReceipt> {
-    const attempt = (): AuditEvent =>
-      this.events.create(name, { ...input, outcome: 'attempted' }, scope, undefined, options);
-    return this.dispatch(this.events.create(name, input, scope, end, options), options, scope, attempt);
+    if (scope?.ignored?.takes(event)) {
+      return Promise.resolve({ eventId: event.id, recorded: false, ignored: true, providers: {} });
+    }
+    const manager = chooseTransaction(event, options, scope?.transaction);
+    if (event.truncated) this.truncated++;
+    const isClosed = this.policies.policyOf(event, options.onFailure) === 'closed';
+    if (manager) return this.transactions.record(event, manager, isClosed ? attempt : undefined);
+    const waits = isClosed || options.delivery !== 'buffered';
+    return this.dispatcher.dispatch(event, { waits, isClosed });
   }
 
   /** Whether some events must have an actor or a tenant. For the capture only. */
@@ -210,24 +217,6 @@ export class AuditAggregator {
     const missing = this.required.missingIn(event);
     if (missing.length > 0 && !isRefusal(event)) throw RequiredContextError.ofRecord(event.type, missing);
     return event;
-  }
-
-  /** @param attempt makes the `attempted` event of the same operation */
-  private dispatch(
-    event: AuditEvent,
-    options: RecordOptions,
-    scope: AuditScope | undefined,
-    attempt: () => AuditEvent,
-  ): Promise<AuditReceipt> {
-    if (scope?.ignored?.takes(event)) {
-      return Promise.resolve({ eventId: event.id, recorded: false, ignored: true, providers: {} });
-    }
-    const manager = chooseTransaction(event, options, scope?.transaction);
-    if (event.truncated) this.truncated++;
-    const isClosed = this.policies.policyOf(event, options.onFailure) === 'closed';
-    if (manager) return this.transactions.record(event, manager, isClosed ? attempt : undefined);
-    const waits = isClosed || options.delivery !== 'buffered';
-    return this.dispatcher.dispatch(event, { waits, isClosed });
   }
 }
 

@@ -14,7 +14,7 @@ import { ActionLogger } from './adapters/action-logger.service.js';
 import { AuditTrail } from './adapters/audit-trail.service.js';
 import { EventLogger } from './adapters/event-logger.service.js';
 import { ClosedCheck } from './capture/closed-check.service.js';
-import { CaptureRecorder } from './capture/capture-recorder.service.js';
+import { ClientDepartures } from './capture/client-departures.service.js';
 import { FirstGuard } from './capture/first.guard.js';
 import { IgnoredCapture } from './capture/ignored-capture.service.js';
 import { LiveApplication } from './capture/live-applications.js';
@@ -138,7 +138,7 @@ function moduleWith(options: Provider, imports: NonNullable<DynamicModule['impor
       LiveApplication,
       IgnoredCapture,
       AuthAudit,
-      CaptureRecorder,
+      ClientDepartures,
       ResponseHold,
       RefusedRequests,
       FirstGuard,

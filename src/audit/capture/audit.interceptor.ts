@@ -11,7 +11,7 @@ import { currentScope, runInScope } from '../context/audit-context.js';
 import { AuditOutcomeLostError } from '../errors/audit-outcome-lost.error.js';
 import { AuditUnavailableError } from '../errors/audit-unavailable.error.js';
 import { claimCall, type AuditedOperation } from './audited-operation.js';
-import { CaptureRecorder } from './capture-recorder.service.js';
+import { ClientDepartures } from './client-departures.service.js';
 import { captureOf, type HttpCapture } from './http-capture.js';
 import { messageOf } from './messages.js';
 import { mayHaveRun, OperationRecorder } from './operation-recorder.service.js';
@@ -24,7 +24,7 @@ type Proceed = () => Promise<unknown>;
 @Injectable()
 export class AuditInterceptor implements NestInterceptor {
   constructor(
-    @Inject(CaptureRecorder) private readonly captures: CaptureRecorder,
+    @Inject(ClientDepartures) private readonly captures: ClientDepartures,
     @Inject(OperationRecorder) private readonly recorder: OperationRecorder,
   ) {}
 

@@ -5,7 +5,8 @@ import { AuditOutcomeLostError } from '../errors/audit-outcome-lost.error.js';
 import { AuditUnavailableError } from '../errors/audit-unavailable.error.js';
 import { ReasonRequiredError } from '../errors/reason-required.error.js';
 import { errorMessage } from '../errors/error-facts.js';
-import type { RequestEnd } from '../event-factory.js';
+import { EventFactory, type RequestEnd } from '../event-factory.js';
+import type { AuditEvent } from '../event/audit-event.js';
 import type { AuditInput } from '../event/audit-input.js';
 import { normalizeText, TEXT_LIMITS } from '../event/normalize-text.js';
 import { readSafely } from '../event/read-safely.js';
@@ -21,7 +22,10 @@ import { isValidationError, operationOutcome } from './operation-outcome.js';
 export class OperationRecorder {
   private readonly logger = new Logger('AuditCapture');
 
-  constructor(@Inject(AuditAggregator) private readonly aggregator: AuditAggregator) {}
+  constructor(
+    @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
+    @Inject(EventFactory) private readonly events: EventFactory,
+  ) {}
 
   /**
    * Records `attempted` for the entries that ask for it or are `closed`. Rejects with AuditUnavailableError: then do not
@@ -92,7 +96,9 @@ export class OperationRecorder {
       const closed: AuditedEntry = this.isClosed(entry)
         ? { name, options: { ...options, onFailure: 'closed' } }
         : entry;
-      await this.record(operation, closed, { ...said, outcome: 'attempted' }, undefined);
+      const { scope } = operation;
+      const event = this.events.create(name, { ...said, outcome: 'attempted' }, scope, undefined, closed.options);
+      await this.aggregator.deliver(event, closed.options, scope, () => event);
     }
     operation.started = true;
   }
@@ -106,40 +112,32 @@ export class OperationRecorder {
    * @param metadata to add
    */
   recordEnd(operation: AuditedOperation, statusCode?: number, metadata?: AuditInput['metadata']): Promise<void> {
-    return (operation.recording ??= this.recordOnce(operation, statusCode, metadata));
+    return (operation.recording ??= (async () => {
+      try {
+        const { scope, committed } = operation;
+        const entries = committed ? operation.entries.filter((entry) => !committed.includes(entry)) : operation.entries;
+        // Within another operation the duration is that one's to tell.
+        const durationMs = scope.outer ? undefined : performance.now() - scope.startedAtMs;
+        const end = { statusCode, durationMs };
+        const [first] = entries;
+        // One entry is the rule, and every promise more costs under AsyncLocalStorage.
+        if (first && entries.length === 1) await this.recordEntry(operation, first, end, metadata);
+        // Async, so that one that throws at once rejects like any other.
+        else await Promise.all(entries.map(async (entry) => this.recordEntry(operation, entry, end, metadata)));
+      } catch (error) {
+        if (error instanceof AuditUnavailableError) {
+          throw mayHaveRun(operation) ? new AuditOutcomeLostError(error.eventType, { cause: error }) : error;
+        }
+        this.logger.error(
+          `Cannot record the end of an operation: ${errorMessage(error)}. This is a defect; report it.`,
+        );
+      }
+    })());
   }
 
   /** The same where nobody waits for it, and so nobody can be told. */
   recordEndInBackground(operation: AuditedOperation, statusCode?: number, metadata?: AuditInput['metadata']): void {
     this.recordEnd(operation, statusCode, metadata).catch((error: unknown) => this.logger.error(errorMessage(error)));
-  }
-
-  private async recordOnce(...end: Parameters<OperationRecorder['recordEnd']>): Promise<void> {
-    try {
-      await this.recordEntries(...end);
-    } catch (error) {
-      if (error instanceof AuditUnavailableError) {
-        throw mayHaveRun(end[0]) ? new AuditOutcomeLostError(error.eventType, { cause: error }) : error;
-      }
-      this.logger.error(`Cannot record the end of an operation: ${errorMessage(error)}. This is a defect; report it.`);
-    }
-  }
-
-  /** One entry is the rule, and every promise more costs under AsyncLocalStorage. */
-  private recordEntries(
-    operation: AuditedOperation,
-    statusCode: number | undefined,
-    metadata: AuditInput['metadata'],
-  ): Promise<unknown> | undefined {
-    const { scope, committed } = operation;
-    const entries = committed ? operation.entries.filter((entry) => !committed.includes(entry)) : operation.entries;
-    // Within another operation the duration is that one's to tell.
-    const durationMs = scope.outer ? undefined : performance.now() - scope.startedAtMs;
-    const end = { statusCode, durationMs };
-    const [first] = entries;
-    if (first && entries.length === 1) return this.recordEntry(operation, first, end, metadata);
-    // Async, so that one that throws at once rejects like any other.
-    return Promise.all(entries.map(async (entry) => this.recordEntry(operation, entry, end, metadata)));
   }
 
   private recordEntry(
@@ -170,16 +168,10 @@ export class OperationRecorder {
       reason,
       error: why?.error ?? thrown?.error,
     };
-    return this.record(operation, entry, input, end);
-  }
-
-  private record(
-    { scope }: AuditedOperation,
-    { name, options }: AuditedEntry,
-    input: AuditInput,
-    end: RequestEnd | undefined,
-  ): Promise<unknown> {
-    return this.aggregator.recordIn(scope, name, input, end, options);
+    const event = this.events.create(entry.name, input, scope, end, entry.options);
+    const attempt = (): AuditEvent =>
+      this.events.create(entry.name, { ...input, outcome: 'attempted' }, scope, undefined, entry.options);
+    return this.aggregator.deliver(event, entry.options, scope, attempt);
   }
 }
 

@@ -2,10 +2,11 @@ import { ServerResponse } from 'node:http';
 import { constants, Http2ServerResponse } from 'node:http2';
 import { Duplex } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
-import { CaptureRecorder } from './capture-recorder.service.js';
+import { ClientDepartures } from './client-departures.service.js';
 import { FinishGate } from './finish-gate.js';
 import { Http2Gate } from './http2-gate.js';
 import type { HttpCapture } from './http-capture.js';
+import { OperationRecorder } from './operation-recorder.service.js';
 import { SocketGate } from './socket-gate.js';
 import { WireHold, type RecordAnswer } from './wire-hold.js';
 
@@ -15,7 +16,10 @@ export type NodeResponse = Pick<ServerResponse, 'statusCode' | 'headersSent' | '
 /** Holds the response of an audited request back until its events are delivered. */
 @Injectable()
 export class ResponseHold {
-  constructor(@Inject(CaptureRecorder) private readonly recorder: CaptureRecorder) {}
+  constructor(
+    @Inject(OperationRecorder) private readonly recorder: OperationRecorder,
+    @Inject(ClientDepartures) private readonly departures: ClientDepartures,
+  ) {}
 
   /** Holds `response` until the request's events are delivered, and notices when its connection closes before. */
   until(capture: HttpCapture, response: object): void {
@@ -47,14 +51,15 @@ export class ResponseHold {
   }
 
   private recordOf(capture: HttpCapture, raw: NodeResponse): RecordAnswer {
-    return (isWhole) => {
+    return function recordAnswer(this: ResponseHold, isWhole: boolean) {
       if (!isWhole) capture.isBrokenOff = true;
-      return this.recorder.recordEnd(capture, sentStatus(raw));
-    };
+      const metadata = this.departures.answered(capture);
+      return this.recorder.recordEnd(capture, sentStatus(raw), metadata);
+    }.bind(this);
   }
 
   private noteClose(capture: HttpCapture, raw: NodeResponse): void {
-    this.recorder.closed(capture, {
+    this.departures.closed(capture, {
       statusCode: raw.headersSent ? sentStatus(raw) : undefined,
       isAnswered: raw.writableFinished,
       isByClient: isClosedByClient(raw),

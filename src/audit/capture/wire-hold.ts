@@ -51,23 +51,26 @@ export class WireHold {
     this.write = response.write as Call;
     this.flushHeaders = response.flushHeaders;
     (response as Held)[HOLD] = this; // a property of our own, under a symbol of our own
-    response.end = heldEnd as ServerResponse['end'];
+    response.end = WireHold.heldEnd as ServerResponse['end'];
     response.write = heldWrite as ServerResponse['write'];
     response.flushHeaders = heldFlushHeaders;
   }
 
-  callEnd(args: unknown[]): unknown {
-    const pass = (): unknown => this.end.apply(this.response, args);
-    if (this.response.writableEnded) return pass();
-    const isWhole = this.bytesLeft === undefined || this.bytesLeft === Infinity || bytesOf(args) >= this.bytesLeft;
-    return this.callLast(pass, isWhole);
+  /** Stands in for `end` of all responses: the hold is found on the response, since a closure for each would be made at each request. */
+  private static heldEnd(this: Held, ...args: unknown[]): unknown {
+    const hold = this[HOLD];
+    const pass = (): unknown => hold.end.apply(this, args);
+    if (this.writableEnded) return pass();
+    const { bytesLeft } = hold;
+    const isWhole = bytesLeft === undefined || bytesLeft === Infinity || bytesOf(args) >= bytesLeft;
+    return hold.holdLast(pass, isWhole);
   }
 
   callWrite(args: unknown[]): unknown {
     const pass = (): unknown => this.write.apply(this.response, args);
     if (this.isLast || this.response.writableEnded || isBodiless(this.response)) return pass();
     this.bytesLeft = (this.bytesLeft ?? lengthOf(this.response)) - bytesOf(args);
-    if (this.bytesLeft <= 0) return this.callLast(pass, true);
+    if (this.bytesLeft <= 0) return this.holdLast(pass, true);
     this.begin();
     return pass();
   }
@@ -75,7 +78,7 @@ export class WireHold {
   callFlushHeaders(): void {
     const pass = (): unknown => this.flushHeaders.call(this.response);
     if (isBodiless(this.response) || lengthOf(this.response) === 0) {
-      this.callLast(pass, true);
+      this.holdLast(pass, true);
       return;
     }
     this.begin();
@@ -92,7 +95,7 @@ export class WireHold {
       return;
     }
     if (isWhole) {
-      this.callLast(pass, true);
+      this.holdLast(pass, true);
       return;
     }
     const gate = this.gate();
@@ -111,11 +114,11 @@ export class WireHold {
   }
 
   /** What ends the response for its client is passed on when the events are stored. */
-  private callLast(pass: () => unknown, isWhole: boolean): unknown {
+  private holdLast(pass: () => unknown, isWhole: boolean): unknown {
     if (this.isLast) return pass();
     this.isLast = true;
-    const record = this.find();
-    if (!record) return pass();
+    const recordAnswer = this.find();
+    if (!recordAnswer) return pass();
     const gate = this.gate();
     const state = { isClosed: false };
     let settle: (() => void) | undefined;
@@ -139,7 +142,7 @@ export class WireHold {
       if (state.isClosed) then();
       else settle = then;
     };
-    record(isWhole).then(
+    recordAnswer(isWhole).then(
       () => atGate(() => gate.open()),
       // A turn later the response has written all that it is going to write in this one.
       (error: unknown) => atGate(() => setImmediate(() => this.refuse(gate, error))),
@@ -162,10 +165,7 @@ export class WireHold {
   }
 }
 
-// One function for all responses, which finds the hold on the response: closures for each would be made at each request.
-function heldEnd(this: Held, ...args: unknown[]): unknown {
-  return this[HOLD].callEnd(args);
-}
+// One function for all responses, as heldEnd.
 function heldWrite(this: Held, ...args: unknown[]): unknown {
   return this[HOLD].callWrite(args);
 }

@@ -41,6 +41,8 @@ export interface DispatchOptions {
   readonly waits: boolean;
   /** Whether it must be saved, as `onFailure: 'closed'` demands. */
   readonly isClosed: boolean;
+  /** Whether it is brought to them however many failures its source had. Default: if it `isClosed`. */
+  readonly isUncounted?: boolean;
   /** Which providers get it, of those that want it. Default: all. */
   readonly isFor?: (provider: RegisteredProvider) => boolean;
 }
@@ -144,25 +146,11 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
    * @throws AuditUnavailableError (`AUDIT_UNAVAILABLE`) only if it `isClosed`, when the event is saved nowhere
    */
   dispatch(event: AuditEvent, options: DispatchOptions): Promise<AuditReceipt> {
-    const counted = options.isClosed ? undefined : this.counter?.takes(event);
-    return counted ? this.keepCount(event, counted, options) : this.bring(event, options);
-  }
-
-  /** Who sees the answer of what was counted may rely on the count as on an event: it survives the process. */
-  private async keepCount(
-    event: AuditEvent,
-    counted: CountedFailures,
-    { waits }: DispatchOptions,
-  ): Promise<AuditReceipt> {
-    const kept = this.overflow.keepCount(counted);
-    if (waits) await kept;
-    return { eventId: event.id, recorded: false, counted: true, providers: {} };
-  }
-
-  private bring(event: AuditEvent, options: DispatchOptions): Promise<AuditReceipt> {
+    const { waits, isClosed, isFor, isUncounted = isClosed } = options;
+    const counted = isUncounted ? undefined : this.counter?.takes(event);
+    if (counted) return this.keepCount(event, counted, options);
     const { queues } = this;
     if (!queues) return this.dispatchAfterBoot(event, options);
-    const { waits, isClosed, isFor } = options;
     return new Promise((resolve, reject) => {
       const results: Record<string, DeliveryResult> = {};
       let open = 1;
@@ -194,6 +182,17 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
       }
       close();
     });
+  }
+
+  /** Who sees the answer of what was counted may rely on the count as on an event: it survives the process. */
+  private async keepCount(
+    event: AuditEvent,
+    counted: CountedFailures,
+    { waits }: DispatchOptions,
+  ): Promise<AuditReceipt> {
+    const kept = this.overflow.keepCount(counted);
+    if (waits) await kept;
+    return { eventId: event.id, recorded: false, counted: true, providers: {} };
   }
 
   /** How each enabled provider is doing, by backend. Never rejects. */
@@ -255,7 +254,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     const scope = openScope(source.kind === 'ip' ? { ip: source.ip } : {});
     // Its address and its actor are those of events, so pseudonyms already where these are.
     const event = this.events.create('audit_failures_counted', input, scope, undefined, { anonymize: false });
-    const told = this.bring(Object.freeze({ ...event, id }), { waits: true, isClosed: false })
+    const told = this.dispatch(Object.freeze({ ...event, id }), { waits: true, isClosed: false, isUncounted: true })
       .then(({ providers }) => {
         const isLost = Object.values(providers).some(({ status }) => status === 'failed');
         return isLost ? undefined : this.overflow.forgetCount(id);
@@ -295,7 +294,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
       };
       timer = setTimeout(giveUp, this.options.providerTimeoutMs);
     });
-    const dispatched = this.ready.then(() => this.bring(event, options));
+    const dispatched = this.ready.then(() => this.dispatch(event, { ...options, isUncounted: true }));
     return Promise.race([dispatched, tooLate]).finally(() => clearTimeout(timer));
   }
 }

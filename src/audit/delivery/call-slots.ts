@@ -7,16 +7,17 @@ export class CallSlots {
     this.free = limit;
   }
 
-  /** Runs `call` when it is its turn. */
-  async run<Result>(call: () => Promise<Result>): Promise<Result> {
+  /** Takes a slot: at once, or when it is its turn. Release it afterwards. */
+  take(): Promise<void> | undefined {
     if (this.free > 0) this.free--;
-    else await new Promise<void>((resolve) => this.queue.push(resolve));
-    try {
-      return await call();
-    } finally {
-      const next = this.queue.shift();
-      if (next) next();
-      else this.free++;
-    }
+    else return new Promise<void>((resolve) => this.queue.push(resolve));
+    return undefined;
+  }
+
+  /** Gives a slot back, to the first that waits. */
+  release(): void {
+    const next = this.queue.shift();
+    if (next) next();
+    else this.free++;
   }
 }

@@ -107,7 +107,7 @@ export class DeliveryQueue {
     if (this.state === 'idle') this.moveTo(this.maySend() ? 'scheduled' : 'lingering');
     else if (this.state === 'lingering' && this.maySend()) this.moveTo('scheduled');
     else if (this.state === 'suspended') this.giveUpSoon();
-    else if (this.state === 'sending' && this.maySend()) this.send();
+    else if (this.state === 'sending' && this.maySend()) void this.sendBatch();
   }
 
   /** Resolves when everything accepted so far is settled, however much comes meanwhile. */
@@ -157,8 +157,8 @@ export class DeliveryQueue {
         this.ownContext.runInAsyncScope(setImmediate, undefined, () => this.moveTo('sending'));
         break;
       case 'sending':
-        if (this.inFlight.size === 0 && this.waiting.length > 0) this.send();
-        while (this.maySend()) this.send();
+        if (this.inFlight.size === 0 && this.waiting.length > 0) void this.sendBatch();
+        while (this.maySend()) void this.sendBatch();
         if (this.inFlight.size === 0) this.moveTo('idle');
         break;
       case 'suspended':
@@ -182,13 +182,9 @@ export class DeliveryQueue {
     return this.inFlight.size === 0 && this.waiting.hasAwaited;
   }
 
-  private send(): void {
+  private readonly sendBatch = this.ownContext.bind(async (): Promise<void> => {
     const batch = this.waiting.takeBatch();
     this.inFlight.add(batch);
-    void this.ownContext.runInAsyncScope(() => this.sendBatch(batch));
-  }
-
-  private async sendBatch(batch: readonly Entry[]): Promise<void> {
     const outcome = await storeBatch(eventsOf(batch), this.offer, this.options.timeoutMs);
     this.inFlight.delete(batch);
     this.settleBatch(batch, outcome);
@@ -196,7 +192,7 @@ export class DeliveryQueue {
     const isRefused = outcome.left.length > 0 && this.timeoutsInARow === 0;
     if (isRefused || this.timeoutsInARow >= this.options.timeoutsToSuspend) this.moveTo('suspended');
     else this.moveTo(this.inFlight.size === 0 && !this.maySend() ? 'idle' : 'sending');
-  }
+  });
 
   private settleBatch(batch: readonly Entry[], { stored, refused, left, error = 'refused' }: BatchOutcome): void {
     if (stored.length === batch.length) {
@@ -215,18 +211,16 @@ export class DeliveryQueue {
 
   /** As many calls at once as the provider takes, replays and probes too. Each ends at its time-out, and none rejects. */
   private readonly offer: Offer = async (events, attempt) => {
-    const answer = await this.slots.run(() => this.offerTimed(events, attempt));
-    this.note(answer, events.length);
-    return answer;
-  };
-
-  private async offerTimed(events: readonly AuditEvent[], attempt: number): Promise<BatchAnswer> {
+    const turn = this.slots.take();
+    if (turn) await turn; // a call that need not wait begins at once
     const startedMs = performance.now();
     const answer = await offerBatch(this.provider, events, this.options.timeoutMs, attempt);
     const seconds = (performance.now() - startedMs) / 1_000;
+    this.slots.release();
     this.onBatch({ backend: this.provider.backend, events: events.length, seconds, answer: answer.status });
+    this.note(answer, events.length);
     return answer;
-  }
+  };
 
   private note(answer: BatchAnswer, events: number): void {
     this.timeoutsInARow = answer.status === 'timed out' ? this.timeoutsInARow + 1 : 0;

@@ -29,7 +29,9 @@ export function offerBatch(
       clearTimeout(timer);
       resolve(answer);
     };
-    callProvider(provider, events, { backend: provider.backend, signal: abort.signal, attempt }).then(
+    const scope = { backend: provider.backend, signal: abort.signal, attempt };
+    // Within a promise, so that a provider that throws at once rejects like any other. It may do with its list of events what it wants.
+    new Promise<unknown>((answer) => answer(provider.instance.record([...events], scope))).then(
       (answer) => settle(answer === false ? NOT_LOGGED : { status: 'stored' }),
       (error: unknown) => settle({ status: 'rejected', error: phraseOf(error), fault: faultOf(error) }),
     );
@@ -41,15 +43,6 @@ const NOT_LOGGED: BatchAnswer = Object.freeze({
   error: 'the provider resolved with false: not logged',
   fault: 'unknown',
 });
-
-/** Async, so that a provider that throws at once rejects like any other. It may do with its list of events what it wants. */
-async function callProvider(
-  { instance }: RegisteredProvider,
-  events: readonly AuditEvent[],
-  scope: Parameters<RegisteredProvider['instance']['record']>[1],
-): Promise<unknown> {
-  return await instance.record([...events], scope);
-}
 
 /** Its message, to stand within a sentence. */
 function phraseOf(error: unknown): string {

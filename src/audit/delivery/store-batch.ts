@@ -20,17 +20,14 @@ export async function storeBatch(
 ): Promise<BatchOutcome> {
   const endsAtMs = performance.now() + timeoutMs;
   let tryTookMs = 0;
-  const offerTimed = async (attempt: number): Promise<BatchAnswer> => {
-    const startedMs = performance.now();
-    const answer = await offer(events, attempt);
-    tryTookMs = performance.now() - startedMs;
-    return answer;
-  };
   const hasTime = (): boolean => performance.now() + tryTookMs < endsAtMs;
-  let answer = await offerTimed(0);
-  for (let retry = 0; retry < RETRIES && mayHelp(answer) && hasTime(); retry++) {
-    await pause(backoffMs(retry));
-    answer = await offerTimed(retry + 1);
+  let answer: BatchAnswer;
+  for (let attempt = 0; ; attempt++) {
+    const startedMs = performance.now();
+    answer = await offer(events, attempt);
+    tryTookMs = performance.now() - startedMs;
+    if (attempt === RETRIES || !mayHelp(answer) || !hasTime()) break;
+    await pause(backoffMs(attempt));
   }
   if (answer.status === 'stored') return { stored: events, refused: [], left: [] };
   const fault = answer.status === 'rejected' ? answer.fault : 'store';

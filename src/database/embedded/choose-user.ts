@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { EmbeddedUserMissingError } from './embedded.errors.js';
 import { isAbsence } from './file-system.js';
 import { runProgram } from './run-program.js';
-import type { SystemUser } from './system-user.types.js';
+import type { SystemUser } from './cluster.types.js';
 
 const CANDIDATES = ['postgres', 'nobody'];
 

@@ -1,7 +1,7 @@
 import { chown, stat } from 'node:fs/promises';
 import { EmbeddedDiskFullError, EmbeddedFolderRefusedError } from './embedded.errors.js';
 import { readText } from '../server/read-text.js';
-import type { SystemUser } from './system-user.types.js';
+import type { SystemUser } from './cluster.types.js';
 
 const DENIALS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',

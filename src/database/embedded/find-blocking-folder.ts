@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import type { SystemUser } from './system-user.types.js';
+import type { SystemUser } from './cluster.types.js';
 import { runProgram } from './run-program.js';
 
 // Asking the kernel, as that user, is right where reading mode bits is not: access lists, read-only and network mounts.

@@ -1,19 +1,9 @@
 import { chmod, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { readText } from '../server/read-text.js';
+import type { Binaries } from './cluster.types.js';
 import { EmbeddedBinariesMissingError, EmbeddedBinariesUnusableError } from './embedded.errors.js';
 import { runProgram } from './run-program.js';
-
-/** PostgreSQL's programs, by their absolute paths, and their version. */
-export interface Binaries {
-  initdb: string;
-  pgCtl: string;
-  postgres: string;
-  /** Such as `18.4`. */
-  version: string;
-  /** Such as `18`; what a data folder names in its PG_VERSION. */
-  majorVersion: string;
-}
 
 /** Where a platform's package keeps the programs: the folder that holds `bin`, `lib` and `share`. */
 export async function findNativeFolder(): Promise<string> {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import type { SystemUser } from './system-user.types.js';
+import type { SystemUser } from './cluster.types.js';
 
 /** How a program ended: its exit code (absent when a signal or a failed spawn ended it) and all that it wrote. */
 export interface ProgramEnd {

@@ -1,7 +1,7 @@
 import { chmod, cp, mkdtemp, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { readText } from '../server/read-text.js';
-import type { SystemUser } from './system-user.types.js';
+import type { SystemUser } from './cluster.types.js';
 import { exists, systemCode } from './file-system.js';
 import { findBlockingFolder } from './find-blocking-folder.js';
 import { makeSystemFolder } from './make-system-folder.js';

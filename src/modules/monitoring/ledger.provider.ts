@@ -55,7 +55,11 @@ export class LedgerProvider implements AuditProvider {
   async record(batch: readonly AuditEvent[], scope?: Pick<ProviderScope, 'signal'>): Promise<void> {
     // The rows are let go of before the wait: what lives through it is copied by each garbage collection.
     const statement = insertEvents(this.seal(batch));
-    await this.withPartitions(batch, () => this.pool.query(statement, scope?.signal), scope?.signal);
+    try {
+      await this.pool.use((session) => session.query(statement), scope?.signal);
+    } catch (error) {
+      await this.writeAgain(error, batch, () => this.pool.query(statement, scope?.signal), scope?.signal);
+    }
   }
 
   /**
@@ -70,7 +74,8 @@ export class LedgerProvider implements AuditProvider {
     const schema = await this.home.schemaFor(manager);
     if (schema === undefined) return false;
     const rows = this.seal(batch);
-    await this.withPartitions(batch, () => appendInTransaction(manager, schema, rows, this.pool.lockTimeoutMs));
+    const append = (): Promise<void> => appendInTransaction(manager, schema, rows, this.pool.lockTimeoutMs);
+    await append().catch((error: unknown) => this.writeAgain(error, batch, append));
     return true;
   }
 
@@ -121,21 +126,20 @@ export class LedgerProvider implements AuditProvider {
     }
   }
 
-  /** Writes, and once more when a month was missing. */
-  private async withPartitions(
+  /** Once more when a month was missing, which is made before. Rejects with why it was not written. */
+  private async writeAgain(
+    error: unknown,
     batch: readonly AuditEvent[],
     write: () => Promise<unknown>,
     signal?: AbortSignal,
   ): Promise<void> {
+    if (!isMissingPartition(error)) throw explainLedgerError(error);
     try {
-      await write().catch(async (error: unknown) => {
-        if (!isMissingPartition(error)) throw error;
-        const ids = batch.map(({ id }) => id);
-        await this.partitions.makeFor(ids, signal);
-        await write();
-      });
-    } catch (error) {
-      throw explainLedgerError(error);
+      const ids = batch.map(({ id }) => id);
+      await this.partitions.makeFor(ids, signal);
+      await write();
+    } catch (again) {
+      throw explainLedgerError(again);
     }
   }
 }

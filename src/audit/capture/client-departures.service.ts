@@ -15,9 +15,9 @@ export interface ConnectionEnd {
   readonly isByClient: boolean;
 }
 
-/** Makes the events of audited requests at their end, also where the client left before it. */
+/** Waits for the handlers of audited requests whose client left, and has their events made. */
 @Injectable()
-export class CaptureRecorder implements BeforeApplicationShutdown {
+export class ClientDepartures implements BeforeApplicationShutdown {
   /** Requests whose client is gone while their handler still runs. */
   private readonly abandoned = new Map<
     HttpCapture,
@@ -30,14 +30,11 @@ export class CaptureRecorder implements BeforeApplicationShutdown {
     @Inject(OperationRecorder) private readonly recorder: OperationRecorder,
   ) {}
 
-  /**
-   * Records the request's events, once, however often it is called: its answer is there. Resolves when they are delivered;
-   * rejects with AuditUnavailableError when one could be stored nowhere and its policy is `closed`.
-   */
-  recordEnd(capture: HttpCapture, statusCode: number): Promise<void> {
+  /** The request's answer is there: nobody waits for its handler any longer. Returns what the event's metadata say of the client. */
+  answered(capture: HttpCapture): Readonly<Record<string, unknown>> | undefined {
     endByAnswer(capture);
     this.forget(capture);
-    return this.recorder.recordEnd(capture, statusCode, metadataOf(capture));
+    return metadataOf(capture);
   }
 
   /**
