@@ -34,13 +34,18 @@ export async function createApp(
     await sources.close(); // Nest closes none of an application that it did not make; an embedded server would stay for them
     throw error;
   });
-  app.useGlobalPipes(
-    new StorableInputPipe(),
-    new ValidationPipe({ whitelist: true, forbidNonWhitelisted: true, transform: true }),
-  );
-  logRequests(app, logger);
-  describeApi(app);
-  return app;
+  try {
+    app.useGlobalPipes(
+      new StorableInputPipe(),
+      new ValidationPipe({ whitelist: true, forbidNonWhitelisted: true, transform: true }),
+    );
+    logRequests(app, logger);
+    describeApi(app);
+    return app;
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
 }
 
 type RootModule = ReturnType<typeof AppModule.forRoot>;

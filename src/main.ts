@@ -18,7 +18,8 @@ function main(): void {
   stopOnSignals(started, undo, logger);
   started.catch(async (error: unknown) => {
     logger.fatal(error, 'Application');
-    await undoAll(undo).finally(() => process.exit(1));
+    await undoAll(undo).catch((failure: unknown) => logger.error(failure, 'Application'));
+    process.exit(1);
   });
 }
 
@@ -64,8 +65,13 @@ function stopOnSignals(started: Promise<void>, undo: Undo[], logger: AppLogger):
   process.on('SIGTERM', stop);
 }
 
+/** Undoes every step, also after one that fails. Rejects with the first error. */
 async function undoAll(undo: Undo[]): Promise<void> {
-  for (let step = undo.pop(); step !== undefined; step = undo.pop()) await step();
+  const errors: unknown[] = [];
+  for (let step = undo.pop(); step !== undefined; step = undo.pop()) {
+    await step().catch((error: unknown) => errors.push(error));
+  }
+  if (errors.length > 0) throw errors[0];
 }
 
 main();

@@ -3,10 +3,12 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 /** The data sources of an application, so that a start that fails can close what no module closes. */
 export class OpenDataSources {
   private readonly opened = new Set<Promise<DataSource>>();
+  private isClosed = false;
 
-  /** Opens one. Rejects with TypeORM's error. */
+  /** Opens one. Rejects with TypeORM's error, and after {@link close}. */
   readonly open = async (options?: DataSourceOptions): Promise<DataSource> => {
     if (!options) throw new TypeError('Cannot open a data source: it has no options.');
+    if (this.isClosed) throw new TypeError('Cannot open a data source: the application is closing.');
     const opening = new DataSource(options).initialize();
     this.opened.add(opening);
     opening.catch(() => this.opened.delete(opening));
@@ -15,6 +17,7 @@ export class OpenDataSources {
 
   /** Closes those that are open, also one that is being opened. Never rejects. */
   async close(): Promise<void> {
+    this.isClosed = true; // TypeORM's module tries again after a second
     for (const opening of this.opened) {
       const source = await opening.catch(() => undefined);
       if (source?.isInitialized) await source.destroy().catch(() => undefined);

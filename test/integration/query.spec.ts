@@ -171,7 +171,10 @@ describe('AuditQuery', () => {
     [{ limit: 201 }, 'limit must be a whole number from 1 to 200'],
     [{ cursor: 'x' }, 'cursor must be the nextCursor of the page before'],
     [{ constructor: 'x' }, 'constructor is an unknown parameter'],
-    [{ type: 'order_creation' }, 'type=order_creation names an action, not an event type: write action=order_creation'],
+    [
+      { type: 'order_creation' },
+      'type=order_creation names an action, not an event type: write action=order_creation, or type[eq]=order_creation',
+    ],
     [{ tenant: 'x' }, 'tenant is an unknown parameter (did you mean tenantId?)'],
   ])('refuses %j and says what is right', async (query, seen) => {
     await expect(ledger.find(ALL, query)).rejects.toMatchObject({

@@ -240,8 +240,9 @@ describe('outside of HTTP', () => {
   it("the library's own events need neither", async () => {
     const { audit, recorded } = await start({ requireActor: true, requireTenant: true });
     await audit.record('audit_integrity_violation');
+    await audit.record('legal_hold_placement');
 
-    expect(recorded()).toMatchObject([{ metadata: {} }]);
+    expect(recorded()).toMatchObject([{ metadata: {} }, { metadata: {} }]);
   });
 
   it('a method is not called, and ends as its caller expects', async () => {

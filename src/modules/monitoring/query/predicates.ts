@@ -132,7 +132,7 @@ function fieldTests(
       case 'word':
         return equalTo(texts);
       case 'type':
-        return textTests(texts, isExact, (type) => typeNamed(type, meaning));
+        return textTests(texts, isExact, (type) => (isExact ? meaning.canonicalName(type) : typeNamed(type, meaning)));
       case 'text':
         return textTests(texts, isExact);
     }
@@ -141,7 +141,9 @@ function fieldTests(
 
 function typeNamed(type: string, meaning: FilterMeaning): string {
   if (meaning.isActionOnly(type)) {
-    throw InvalidQueryError.create([`type=${type} names an action, not an event type: write action=${type}`]);
+    throw InvalidQueryError.create([
+      `type=${type} names an action, not an event type: write action=${type}, or type[eq]=${type} for a type of that name`,
+    ]);
   }
   return meaning.canonicalName(type);
 }

@@ -1,5 +1,5 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { AuditAggregator, PersonalNames, type PreparedEvent } from '../../../../audit/index.js';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { AuditAggregator, errorMessage, PersonalNames, type PreparedEvent } from '../../../../audit/index.js';
 import { withOwnEvents } from '../../access/own-events.js';
 import { CheckpointSigner } from '../../signing/checkpoint-signer.service.js';
 import { appendEvent } from '../../store/append-own-event.js';
@@ -23,6 +23,8 @@ import {
  */
 @Injectable()
 export class LegalHolds {
+  private readonly logger = new Logger('AuditLedger');
+
   constructor(
     @Inject(STORE_OPTIONS) private readonly options: Pick<StoreOptions, 'sequencerUrl'>,
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
@@ -65,7 +67,10 @@ export class LegalHolds {
         );
       }),
     );
-    await prepared?.deliver();
+    await prepared?.deliver().catch((error: unknown) => {
+      // The hold is in force and its event in the ledger: an error would make the caller place it again.
+      this.logger.error(errorMessage(error));
+    });
     return hold;
   }
 

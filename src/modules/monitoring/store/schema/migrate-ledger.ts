@@ -187,5 +187,5 @@ async function connect(connectionUrl: string): Promise<LedgerSession> {
 /** Does `work` in a transaction that is always rolled back. */
 async function undone<Result>(session: LedgerSession, work: () => Promise<Result>): Promise<Result> {
   await session.rows('BEGIN');
-  return work().finally(() => session.rows('ROLLBACK'));
+  return work().finally(() => session.rows('ROLLBACK').catch(() => session.drop()));
 }
