@@ -6,6 +6,8 @@ describe('the data sources of an application', () => {
     const sources = new OpenDataSources();
     await sources.close();
 
-    await expect(sources.open({ type: 'postgres', url: 'postgresql://localhost:1/none' })).rejects.toThrow('is closing');
+    await expect(sources.open({ type: 'postgres', url: 'postgresql://localhost:1/none' })).rejects.toThrow(
+      'is closing',
+    );
   });
 });

@@ -349,7 +349,7 @@ describe('The embedded PostgreSQL refuses, and says what to do:', () => {
     const dir = await makeFolder();
     await writeFile(join(dir, 'file'), '');
     for (const name of ['file', 'file/below']) {
-      await expect(start(join(dir, name))).rejects.toEqual(refusal('EMBEDDED_FOLDER_REFUSED', /no folder/));
+      await expect(start(join(dir, name))).rejects.toEqual(refusal('EMBEDDED_FOLDER_REFUSED', /not a folder/));
     }
     await mkdir(join(dir, 'data'));
     await writeFile(join(dir, 'data', 'letter.txt'), 'mine');
