@@ -34,6 +34,8 @@ export class Attack {
     const copy = isCopy ? await createTestDatabase({ copyOf: scene.database }) : undefined;
     const client = new pg.Client({ connectionString: (copy ?? scene.database).superuserUrl });
     await client.connect();
+    // A session of an earlier check that the server has not ended yet gives way, and not this one.
+    await client.query(`SET deadlock_timeout = '5s'`);
     if (!copy) await client.query('BEGIN');
     return new Attack(scene, as, logins, client, copy);
   }
