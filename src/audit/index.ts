@@ -122,8 +122,9 @@ export {
   isSlugShape,
 } from './event/fact-shapes.js';
 export { canonicalJson, canonicalName, canonicalNames } from './event/canonical-json.js';
-export type { PrivacyOptions } from './event-factory.js';
+export type { Elsewhere, PrivacyOptions } from './event-factory.js';
 export { diffValues, type AuditDiffEntry } from './event/diff-values.js';
+export { REDACTED, secretNameTest } from './event/sensitive-names.js';
 export { maskSecrets } from './event/sensitive-values.js';
 export {
   ACTOR_TYPES,
@@ -147,4 +148,7 @@ export {
   type AuditSubject,
   type ProviderScope,
 } from './provider/audit-provider.js';
+export { AuditedEntity, rulesOfEntity } from './row-changes/audited-entity.decorator.js';
+export { problemsOfRules, type TableRules } from './row-changes/table-rules.js';
+export { InvalidEntityRulesError } from './errors/invalid-entity-rules.error.js';
 export { parseJson } from './event/parse-json.js';

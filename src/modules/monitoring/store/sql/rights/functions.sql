@@ -30,3 +30,4 @@ BEGIN
 END $$;
 
 REVOKE ALL ON FUNCTION audit_retirement_open(uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION audit_context(), audit_row_masks(jsonb, text[], text[], text[], bytea) FROM PUBLIC;
