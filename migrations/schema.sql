@@ -2,6 +2,54 @@
 -- OWNER stands for the role that migrates. Without the partitions, which depend on the date, and without TypeORM's own
 -- table `migrations`.
 
+CREATE OR REPLACE FUNCTION public.audit_context()
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  DECLARE
+    setting text := current_setting('audit.context', true);
+    signed bytea;
+    context jsonb;
+    signed_at timestamptz;
+  BEGIN
+    IF setting IS NULL OR left(setting, 3) <> 'v1.' OR substr(setting, 68, 1) <> '.' THEN RETURN NULL; END IF;
+    signed := convert_to(substr(setting, 69), 'UTF8');
+    IF NOT EXISTS (
+      SELECT FROM audit_context_key
+       WHERE encode(sha256(outer_pad || sha256(inner_pad || signed)), 'hex') = substr(setting, 4, 64)
+         AND (logins IS NULL OR session_user = ANY (logins))
+    ) THEN RETURN NULL; END IF;
+    context := substr(setting, 69)::jsonb;
+    signed_at := to_timestamp((context->>'signedAt')::bigint / 1000.0);
+    IF (signed_at BETWEEN transaction_timestamp() - interval '5 minutes' AND clock_timestamp() + interval '5 minutes') IS NOT TRUE THEN
+      RETURN NULL;
+    END IF;
+    RETURN context;
+  END $function$;
+GRANT EXECUTE ON FUNCTION public.audit_context() TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_context() TO audit_writer;
+
+CREATE OR REPLACE FUNCTION public.audit_context_problem()
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  DECLARE
+    setting text := current_setting('audit.context', true);
+  BEGIN
+    IF coalesce(setting, '') = '' OR audit_context() IS NOT NULL THEN RETURN NULL; END IF;
+    RETURN CASE WHEN EXISTS (
+      SELECT FROM audit_context_key
+       WHERE encode(sha256(outer_pad || sha256(inner_pad || convert_to(substr(setting, 69), 'UTF8'))), 'hex') = substr(setting, 4, 64)
+         AND left(setting, 3) = 'v1.' AND (logins IS NULL OR session_user = ANY (logins))
+    ) THEN 'expired' ELSE 'forged' END;
+  END $function$;
+GRANT EXECUTE ON FUNCTION public.audit_context_problem() TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_context_problem() TO audit_writer;
+
 CREATE OR REPLACE FUNCTION public.audit_days(days text)
  RETURNS integer
  LANGUAGE sql
@@ -723,6 +771,21 @@ GRANT INSERT, MAINTAIN, SELECT ON TABLE public.audit_checkpoint TO OWNER;
 GRANT INSERT, SELECT ON TABLE public.audit_checkpoint TO audit_sequencer;
 GRANT SELECT ON TABLE public.audit_checkpoint TO audit_keeper;
 GRANT SELECT ON TABLE public.audit_checkpoint TO audit_reader;
+
+CREATE TABLE public.audit_context_key (
+  id text NOT NULL,
+  inner_pad bytea NOT NULL,
+  outer_pad bytea NOT NULL,
+  logins text[],
+  added_at timestamp(3) with time zone NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT audit_context_key_pkey PRIMARY KEY (id),
+  CONSTRAINT audit_context_key_inner_pad_check CHECK ((length(inner_pad) = 64)),
+  CONSTRAINT audit_context_key_outer_pad_check CHECK ((length(outer_pad) = 64))
+);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_context_key TO OWNER;
+GRANT SELECT (added_at) ON TABLE public.audit_context_key TO audit_reader;
+GRANT SELECT (id) ON TABLE public.audit_context_key TO audit_reader;
+GRANT SELECT (logins) ON TABLE public.audit_context_key TO audit_reader;
 
 CREATE TABLE public.audit_cosignature (
   size bigint NOT NULL,

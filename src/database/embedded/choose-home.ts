@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { chooseUser } from './choose-user.js';
 import type { SystemUser } from './cluster.types.js';
-import { EmbeddedFolderRefusedError, EmbeddedFolderUnreachableError } from './embedded.errors.js';
+import { EmbeddedFolderRefusedError, EmbeddedFolderUnreachableError } from './embedded.error.js';
 import type { EmbeddedPostgresOptions } from './embedded-postgres.types.js';
 import { exists } from './file-system.js';
 import { findBlockingFolder } from './find-blocking-folder.js';

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { EmbeddedUserMissingError } from './embedded.errors.js';
+import { EmbeddedUserMissingError } from './embedded.error.js';
 import { isAbsence } from './file-system.js';
 import { runProgram } from './run-program.js';
 import type { SystemUser } from './cluster.types.js';

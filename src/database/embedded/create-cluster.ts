@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Cluster } from './cluster.types.js';
-import { EmbeddedDiskFullError, EmbeddedInitFailedError } from './embedded.errors.js';
+import { EmbeddedDiskFullError, EmbeddedInitFailedError } from './embedded.error.js';
 import { exists, giveTo, systemCode, tellsOfFullDisk } from './file-system.js';
 import { makePasswords, passwordsFile, writePasswords } from './passwords.js';
 import { runProgram } from './run-program.js';

@@ -1,5 +1,5 @@
 import { chown, stat } from 'node:fs/promises';
-import { EmbeddedDiskFullError, EmbeddedFolderRefusedError } from './embedded.errors.js';
+import { EmbeddedDiskFullError, EmbeddedFolderRefusedError } from './embedded.error.js';
 import { readText } from '../server/read-text.js';
 import type { SystemUser } from './cluster.types.js';
 

@@ -1,5 +1,5 @@
 import type { Cluster } from './cluster.types.js';
-import { EmbeddedPortMismatchError } from './embedded.errors.js';
+import { EmbeddedPortMismatchError } from './embedded.error.js';
 import { waitUntilAlone } from './other-clients.js';
 import { readPasswords } from './passwords.js';
 import { prepareApplicationDatabase } from './prepare-application-database.js';

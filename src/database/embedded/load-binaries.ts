@@ -2,7 +2,7 @@ import { chmod, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { readText } from '../server/read-text.js';
 import type { Binaries } from './cluster.types.js';
-import { EmbeddedBinariesMissingError, EmbeddedBinariesUnusableError } from './embedded.errors.js';
+import { EmbeddedBinariesMissingError, EmbeddedBinariesUnusableError } from './embedded.error.js';
 import { runProgram } from './run-program.js';
 
 /** Where a platform's package keeps the programs: the folder that holds `bin`, `lib` and `share`. */

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { readText } from '../server/read-text.js';
-import { EmbeddedFolderRefusedError } from './embedded.errors.js';
+import { EmbeddedFolderRefusedError } from './embedded.error.js';
 import { makeFolder } from './make-folder.js';
 
 /**

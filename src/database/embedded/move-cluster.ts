@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { choosePort } from './choose-port.js';
 import type { Cluster } from './cluster.types.js';
 import { createCluster } from './create-cluster.js';
-import { EmbeddedStartFailedError, EmbeddedVersionMismatchError } from './embedded.errors.js';
+import { EmbeddedStartFailedError, EmbeddedVersionMismatchError } from './embedded.error.js';
 import type { EmbeddedPostgresOptions } from './embedded-postgres.types.js';
 import { forgetServer } from './forget-server.js';
 import { joinServer, type Membership } from './join-server.js';

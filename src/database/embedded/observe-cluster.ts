@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Cluster } from './cluster.types.js';
-import { EmbeddedFolderRefusedError } from './embedded.errors.js';
+import { EmbeddedFolderRefusedError } from './embedded.error.js';
 import { isAbsence } from './file-system.js';
 import { postmasterFilePath, readPostmasterFile, type PostmasterFile } from './postmaster-file.js';
 import { findPidHolder } from './postmaster-process.js';

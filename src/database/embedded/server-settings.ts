@@ -1,4 +1,4 @@
-import { EmbeddedSettingInvalidError } from './embedded.errors.js';
+import { EmbeddedSettingInvalidError } from './embedded.error.js';
 
 // On this machine only, over TCP only, so that every platform has the same server; UTC, so that no output of the
 // server depends on the machine. Durability is PostgreSQL's default: on.

@@ -2,7 +2,7 @@ import { Socket } from 'node:net';
 import pg from 'pg';
 import { readText } from '../server/read-text.js';
 import type { Cluster } from './cluster.types.js';
-import { EmbeddedLoginRefusedError } from './embedded.errors.js';
+import { EmbeddedLoginRefusedError } from './embedded.error.js';
 import { systemCode } from './file-system.js';
 import { passwordsFile, type Passwords } from './passwords.js';
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Cluster } from './cluster.types.js';
-import { EmbeddedStopFailedError } from './embedded.errors.js';
+import { EmbeddedStopFailedError } from './embedded.error.js';
 import { readPostmasterFile, type PostmasterFile } from './postmaster-file.js';
 import { findPidHolder } from './postmaster-process.js';
 import { runProgram } from './run-program.js';

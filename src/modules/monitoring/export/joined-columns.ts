@@ -1,6 +1,6 @@
 import { EVENT_FIELDS } from '../sealing/event-layout.js';
 import { joinPersonal, type PersonalPart } from '../sealing/personal-part.js';
-import { PersonalPartError } from '../sealing/sealing.errors.js';
+import { PersonalPartError } from '../sealing/sealing.error.js';
 import type { CopiedRows } from './copied-rows.js';
 import { nthOf } from './copied-row.js';
 import { BACKSLASH } from './copy-bytes.js';

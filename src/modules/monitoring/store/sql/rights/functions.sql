@@ -19,7 +19,9 @@ BEGIN
     'audit_events_of(text, uuid, uuid, integer)',
     'audit_events_naming(text[], uuid, uuid, integer)',
     'audit_fact_names(uuid[])',
-    'audit_exports_with(uuid, integer)'
+    'audit_exports_with(uuid, integer)',
+    'audit_context()',
+    'audit_context_problem()'
   ] LOOP
     EXECUTE format(
       'ALTER FUNCTION %s SECURITY DEFINER SET search_path = %I, pg_temp', signature, current_schema());
