@@ -207,7 +207,7 @@ const personalParts = listOf('superuser', [
     PERSONAL,
   ],
   ['a space put into the personal part', set(`personal = replace(personal::text, ':', ': ')::json`), PERSONAL],
-  ['a personal value added', set(`${moved('/details/note', `'x'`)}`), PERSONAL],
+  ['a personal value added', set(moved('/details/note', `'x'`)), PERSONAL],
   ['a salt changed', set('personal_salt = set_byte(personal_salt, 3, 255 - get_byte(personal_salt, 3))'), PERSONAL],
   ['a part of the personal part erased', set('actor_name = NULL'), PERSONAL],
   ['the salt alone erased', set('personal_salt = NULL'), PERSONAL],
