@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { chooseUser, findBlockingFolder, SYSTEM_FOLDER } from './choose-user.js';
-import { EmbeddedFolderRefusedError, EmbeddedFolderUnreachableError } from './embedded.errors.js';
+import { EmbeddedFolderRefusedError, EmbeddedFolderUnreachableError } from './embedded.error.js';
 import { exists } from './file-system.js';
 import type { SystemUser } from './run-program.js';
 

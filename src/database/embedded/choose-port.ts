@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { EmbeddedPortInUseError } from './embedded.errors.js';
+import { EmbeddedPortInUseError } from './embedded.error.js';
 
 const HOST = '127.0.0.1';
 

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { EmbeddedUserMissingError } from './embedded.errors.js';
+import { EmbeddedUserMissingError } from './embedded.error.js';
 import { isAbsence } from './file-system.js';
 import { runProgram, type SystemUser } from './run-program.js';
 

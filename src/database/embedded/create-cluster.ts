@@ -1,6 +1,6 @@
 import { mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { EmbeddedDiskFullError, EmbeddedInitFailedError } from './embedded.errors.js';
+import { EmbeddedDiskFullError, EmbeddedInitFailedError } from './embedded.error.js';
 import { exists, giveTo, systemCode, tellsOfFullDisk } from './file-system.js';
 import type { Binaries } from './load-binaries.js';
 import { makePasswords, passwordsFile, writePasswords } from './passwords.js';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chown, rename, stat, writeFile } from 'node:fs/promises';
 import { readText } from '../server/read-text.js';
-import { EmbeddedDiskFullError, EmbeddedFolderRefusedError } from './embedded.errors.js';
+import { EmbeddedDiskFullError, EmbeddedFolderRefusedError } from './embedded.error.js';
 import type { SystemUser } from './run-program.js';
 
 const DENIALS: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 import type { Cluster } from './create-cluster.js';
-import { EmbeddedLoginRefusedError } from './embedded.errors.js';
+import { EmbeddedLoginRefusedError } from './embedded.error.js';
 import { systemCode } from './file-system.js';
 import { passwordsFile, readPasswords } from './passwords.js';
 import { prepareApplicationDatabase } from './prepare-application-database.js';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Cluster } from './create-cluster.js';
-import { EmbeddedStopFailedError } from './embedded.errors.js';
+import { EmbeddedStopFailedError } from './embedded.error.js';
 import { observeCluster } from './observe-cluster.js';
 import { isAlive, readPostmasterFile } from './postmaster-file.js';
 import { runProgram } from './run-program.js';

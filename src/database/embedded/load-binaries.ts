@@ -2,7 +2,7 @@ import { chmod, cp, mkdir, mkdtemp, readFile, realpath, rename, rm } from 'node:
 import { dirname, join } from 'node:path';
 import { readText } from '../server/read-text.js';
 import { findBlockingFolder, SYSTEM_FOLDER } from './choose-user.js';
-import { EmbeddedBinariesMissingError, EmbeddedBinariesUnusableError } from './embedded.errors.js';
+import { EmbeddedBinariesMissingError, EmbeddedBinariesUnusableError } from './embedded.error.js';
 import { exists, systemCode } from './file-system.js';
 import { runProgram, type SystemUser } from './run-program.js';
 

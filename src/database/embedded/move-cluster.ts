@@ -6,7 +6,7 @@ import {
   EmbeddedServerUnreachableError,
   EmbeddedStartFailedError,
   EmbeddedVersionMismatchError,
-} from './embedded.errors.js';
+} from './embedded.error.js';
 import { joinServer, type Membership } from './join-server.js';
 import { stopServer } from './leave-server.js';
 import { observeCluster, type ClusterState } from './observe-cluster.js';

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Cluster } from './create-cluster.js';
-import { EmbeddedFolderRefusedError } from './embedded.errors.js';
+import { EmbeddedFolderRefusedError } from './embedded.error.js';
 import { isAbsence } from './file-system.js';
 import { isAlive, readPostmasterFile } from './postmaster-file.js';
 

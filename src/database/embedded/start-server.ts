@@ -1,5 +1,5 @@
 import type { Cluster } from './create-cluster.js';
-import { EmbeddedDiskFullError, EmbeddedSettingInvalidError, EmbeddedStartFailedError } from './embedded.errors.js';
+import { EmbeddedDiskFullError, EmbeddedSettingInvalidError, EmbeddedStartFailedError } from './embedded.error.js';
 import { tellsOfFullDisk } from './file-system.js';
 import { runProgram } from './run-program.js';
 import { prepareLog, readLogTail } from './server-log.js';

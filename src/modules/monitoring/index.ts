@@ -26,9 +26,9 @@ export { LedgerInconsistentError } from './sequencer/ledger-inconsistent.error.j
 export type { SignedCheckpoint } from './sequencer/log-sequencer.js';
 export { Sequencer, type CheckpointListener, type SequencerStatus } from './sequencer/sequencer.service.js';
 export { LogReader, type StoredCheckpoint } from './store/log-reading/log-reader.service.js';
-export { EntriesAlteredError, EntriesMissingError, TileMissingError } from './store/log-reading/reading.errors.js';
+export { EntriesAlteredError, EntriesMissingError, TileMissingError } from './store/log-reading/reading.error.js';
 export type { WitnessOptions } from './publishing/publishing-options.js';
-export { UnpublishedCheckpointError, WitnessRefusedError } from './publishing/publishing.errors.js';
+export { UnpublishedCheckpointError, WitnessRefusedError } from './publishing/publishing.error.js';
 export { AuditCheckpointsController } from './http/audit-checkpoints.controller.js';
 export { AuditEntriesController } from './http/audit-entries.controller.js';
 export { CheckpointSigner } from './signing/checkpoint-signer.service.js';
@@ -37,11 +37,11 @@ export type { ArchiveQueryOptions } from './query/archived/archive-query-options
 export type { MonitoringAsyncOptions, MonitoringOptions } from './monitoring-options.js';
 export { AuditMetricsController } from './metrics/audit-metrics.controller.js';
 export { AuditMetrics } from './metrics/audit-metrics.service.js';
-export { PartitionsMissingError, SealingLateError } from './errors/ledger-attention.errors.js';
+export { PartitionsMissingError, SealingLateError } from './errors/ledger-attention.error.js';
 export { MonitoringModule } from './monitoring.module.js';
 export { migrateLedger, type MigratedLedger, type MigrateLedgerOptions } from './store/schema/migrate-ledger.js';
 export { auditMigrationsIn } from './store/schema/migrations-in-schema.js';
-export { SchemaUnusableError } from './store/schema/schema.errors.js';
+export { SchemaUnusableError } from './store/schema/schema.error.js';
 export type { ArchivedNote } from './query/archived/archived-note.js';
 export { PackageMissingError } from './errors/package-missing.error.js';
 export { AuditQuery, type EventPage, type ResourceName } from './query/audit-query.service.js';
@@ -51,15 +51,16 @@ export { EventFilters } from './query/event-filters.dto.js';
 export type { ArchiveLine } from './archive/archive-line.js';
 export type { ArchiveManifest, ArchiveSigner } from './archive/archive-manifest.js';
 export type { ArchiveStore } from './archive/archive-store.js';
-export { ArchiveInvalidError, ArchiveMissingError, ArchiveUnreadableError } from './archive/archive.errors.js';
+export { ArchiveInvalidError, ArchiveMissingError, ArchiveUnreadableError } from './archive/archive.error.js';
 export { Archives, type ErasedArchive } from './archive/archives.js';
 export { FolderArchiveStore } from './archive/folder-archive-store.js';
 export { verifyArchive, type ArchiveVerification } from './archive/verify-archive.js';
 export type { HoldCover, HoldRequest, LegalHold } from './lifecycle/holds/holds.js';
 export { LegalHolds } from './lifecycle/holds/legal-holds.service.js';
-export { InvalidHoldError, UnknownHoldError } from './lifecycle/holds/holds.errors.js';
+export { InvalidHoldError, UnknownHoldError } from './lifecycle/holds/holds.error.js';
 export { RetentionError } from './lifecycle/retention/retention.error.js';
-export { readRetentionFile, RetentionFileError } from './lifecycle/retention/retention-file.js';
+export { readRetentionFile } from './lifecycle/retention/retention-file.js';
+export { RetentionFileError } from './lifecycle/retention/retention.error.js';
 export type { RetentionDays, RetentionOptions, RetentionRules } from './lifecycle/retention/retention-policy.js';
 export type { RetentionReport } from './lifecycle/retention/retention-run.js';
 export { Retention, type RetentionPlan } from './lifecycle/retention/retention.service.js';
@@ -91,7 +92,7 @@ export type {
   ErasureRequester,
   ErasureState,
 } from './lifecycle/erasure/erasure.js';
-export { InvalidCertificateError, InvalidErasureError } from './lifecycle/erasure/privacy.errors.js';
+export { InvalidCertificateError, InvalidErasureError } from './lifecycle/erasure/privacy.error.js';
 export type { ErasureRemains } from './lifecycle/erasure/remains.js';
 export { reportHtml } from './lifecycle/erasure/report-html.js';
 export { reportJson } from './lifecycle/erasure/report-json.js';

@@ -1,4 +1,4 @@
-import { ForbiddenException, UnauthorizedException } from '@nestjs/common';
+import { ForbiddenException, HttpException, UnauthorizedException } from '@nestjs/common';
 import type { Role } from './roles.js';
 
 /** Why a request without a valid access token is refused; the `reason` of its audit event. */
@@ -54,5 +54,15 @@ export class PasswordChangeRequiredError extends ForbiddenException {
 
   constructor() {
     super('Cannot open this route: the password must be changed first. POST /auth/me/password does that.');
+  }
+}
+
+/** HTTP 429: too many requests from one address. */
+export class TooManyRequestsError extends HttpException {
+  constructor(seconds: number) {
+    super(
+      `Cannot accept this request: too many requests came from this address. Try again in ${seconds} seconds.`,
+      429,
+    );
   }
 }

@@ -1,13 +1,13 @@
 import { EmailField, NameField, NewPasswordField, PasswordField, SecretField } from './fields.js';
 
 /** Body of `PATCH /auth/me`. */
-export class ProfileRequest {
+export class ProfileDto {
   @NameField('Ada Lovelace')
   readonly name: string = '';
 }
 
 /** Body of `POST /auth/me/password`. */
-export class PasswordChangeRequest {
+export class PasswordChangeDto {
   @PasswordField()
   readonly currentPassword: string = '';
 
@@ -16,13 +16,13 @@ export class PasswordChangeRequest {
 }
 
 /** Body of `POST /auth/password-reset`. */
-export class PasswordResetRequest {
+export class PasswordResetDto {
   @EmailField()
   readonly email: string = '';
 }
 
 /** Body of `POST /auth/password-reset/confirm`. */
-export class PasswordResetConfirmation {
+export class PasswordResetConfirmationDto {
   @SecretField('The token of the mail.')
   readonly token: string = '';
 
@@ -31,7 +31,7 @@ export class PasswordResetConfirmation {
 }
 
 /** Body of `POST /auth/me/email`. */
-export class EmailChangeRequest {
+export class EmailChangeDto {
   @EmailField()
   readonly email: string = '';
 
@@ -40,25 +40,25 @@ export class EmailChangeRequest {
 }
 
 /** Body of the routes that take the token of a mail. */
-export class MailTokenRequest {
+export class MailTokenDto {
   @SecretField('The token of the mail.')
   readonly token: string = '';
 }
 
 /** Body of `POST /auth/me/mfa`. */
-export class MfaSetupRequest {
+export class MfaSetupDto {
   @PasswordField()
   readonly password: string = '';
 }
 
 /** Body of `POST /auth/me/mfa/confirm`. */
-export class MfaConfirmation {
+export class MfaConfirmationDto {
   @SecretField('Six digits of the authenticator.')
   readonly code: string = '';
 }
 
 /** Body of `POST /auth/me/mfa/disable`. */
-export class MfaDisableRequest {
+export class MfaDisableDto {
   @PasswordField()
   readonly password: string = '';
 
@@ -67,7 +67,7 @@ export class MfaDisableRequest {
 }
 
 /** Body of `POST /auth/me/api-keys`. */
-export class ApiKeyRequest {
+export class ApiKeyDto {
   @NameField('Nightly import')
   readonly name: string = '';
 }

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { resolveAuditOptions, type AuditFailurePolicy } from './audit-options.js';
 import { Catalogue } from './catalogue/catalogue.js';
 import type { AuditEvent } from './event/audit-event.js';
-import { FailurePolicies } from './failure-policies.js';
+import { FailurePolicies } from './failure-policies.service.js';
 
 const loginFailed = { type: 'user_login_failed', action: 'user_login' } as AuditEvent; // no more is looked at
 

@@ -3,10 +3,10 @@ import { resolveAuditOptions, type AuditModuleOptions } from './audit-options.js
 import { Catalogue } from './catalogue/catalogue.js';
 import { AuditContext } from './context/audit-context.js';
 import { openScope, type AuditScope } from './context/audit-scope.js';
-import { EventFactory, type PrivacyOptions } from './event-factory.js';
+import { EventFactory, type PrivacyOptions } from './event-factory.service.js';
 import type { AuditInput } from './event/audit-input.js';
-import { RequiredContext } from './context/required-context.js';
-import { ProvidedMetadata } from './context/provided-metadata.js';
+import { RequiredContext } from './context/required-context.service.js';
+import { ProvidedMetadata } from './context/provided-metadata.service.js';
 import { PersonalNames } from './personal-names.service.js';
 
 function factory(options: AuditModuleOptions = {}): EventFactory {

@@ -1,7 +1,7 @@
 import { EmailField, NameField, NewPasswordField, PasswordField, SecretField } from './fields.js';
 
 /** Body of `POST /auth/login`. */
-export class LoginRequest {
+export class LoginDto {
   @EmailField()
   readonly email: string = '';
 
@@ -10,7 +10,7 @@ export class LoginRequest {
 }
 
 /** Body of `POST /auth/login/mfa`. */
-export class MfaLoginRequest {
+export class MfaLoginDto {
   @SecretField('What POST /auth/login answered with.')
   readonly challengeToken: string = '';
 
@@ -19,13 +19,13 @@ export class MfaLoginRequest {
 }
 
 /** Body of `POST /auth/refresh`. */
-export class RefreshRequest {
+export class RefreshDto {
   @SecretField('The refresh token of the last login or refresh.')
   readonly refreshToken: string = '';
 }
 
 /** Body of `POST /auth/register`. */
-export class RegistrationRequest {
+export class RegistrationDto {
   @EmailField()
   readonly email: string = '';
 

@@ -31,7 +31,7 @@ export class UserPageQuery {
 }
 
 /** Body of `POST /admin/users`. */
-export class UserCreationRequest {
+export class UserCreationDto {
   @EmailField()
   readonly email: string = '';
 
@@ -51,7 +51,7 @@ export class UserCreationRequest {
 }
 
 /** Body of `PATCH /admin/users/:id`. */
-export class UserUpdateRequest {
+export class UserUpdateDto {
   @NameField('Ada Lovelace')
   @ValidateIf((_, value) => value !== undefined)
   readonly name?: string;

@@ -2,12 +2,12 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { resolveAuditOptions, type AuditModuleOptions } from '../audit-options.js';
 import { Catalogue } from '../catalogue/catalogue.js';
-import { EventFactory } from '../event-factory.js';
+import { EventFactory } from '../event-factory.service.js';
 import { MAX_EVENT_BYTES, type AuditEvent } from '../event/audit-event.js';
 import { PersonalNames } from '../personal-names.service.js';
 import { AuditContext } from './audit-context.js';
-import { RequiredContext } from './required-context.js';
-import { ProvidedMetadata } from './provided-metadata.js';
+import { RequiredContext } from './required-context.service.js';
+import { ProvidedMetadata } from './provided-metadata.service.js';
 
 function factory(options: AuditModuleOptions = {}): EventFactory {
   const resolved = resolveAuditOptions(options);

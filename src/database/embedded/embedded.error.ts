@@ -1,5 +1,5 @@
 /* Every reason why the embedded PostgreSQL cannot be had; one class a condition. */
-import { DatabaseError } from '../server/database-error.base.js';
+import { DatabaseError } from '../server/database.error.js';
 
 const INSTEAD = 'or set DATABASE_URL to a PostgreSQL of your own';
 

@@ -13,4 +13,4 @@ import { OwnAccount } from './own-account.service.js';
   controllers: [OwnAccountController],
   providers: [Acceptances, OwnAccount],
 })
-export class PrivacyModule {}
+export class DataRequestsModule {}
