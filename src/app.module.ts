@@ -20,7 +20,7 @@ import {
 } from './modules/monitoring/index.js';
 import { OrdersModule } from './modules/orders/index.js';
 import { LEDGER_PRIVACY, LedgerHolder } from './modules/personal-data/index.js';
-import { PrivacyModule } from './modules/data-requests/index.js';
+import { DataRequestsModule } from './modules/data-requests/index.js';
 import { ProductsModule } from './modules/products/index.js';
 import { StoreDirectory, TENANCY_EVENTS, TenancyModule } from './modules/tenancy/index.js';
 
@@ -57,7 +57,7 @@ export class AppModule {
         OrdersModule,
         TenancyModule,
         AdministrationModule,
-        PrivacyModule,
+        DataRequestsModule,
         HealthModule,
         ...(config.MONITORING_ENABLED ? monitoring(config, ledgerUrl, sequencerUrl) : []),
       ],

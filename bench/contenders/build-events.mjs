@@ -1,7 +1,7 @@
 // Builds, normalises and redacts the typical event, when told to, and stores none.
 import { NestFactory } from '@nestjs/core';
 import { AuditModule } from 'nestjs-audit-ledger';
-import { EventFactory } from '../../dist/src/audit/event-factory.js';
+import { EventFactory } from '../../dist/src/audit/event-factory.service.js';
 import { rootModule } from './decorate.mjs';
 import { makeInput, runAsRequest } from './typical-event.mjs';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import { AuditModule } from 'nestjs-audit-ledger';
 import pg from 'pg';
-import { EventFactory } from '../../dist/src/audit/event-factory.js';
+import { EventFactory } from '../../dist/src/audit/event-factory.service.js';
 import { PersonalNames } from '../../dist/src/audit/personal-names.service.js';
 import { LogSequencer } from '../../dist/src/modules/monitoring/sequencer/log-sequencer.js';
 import { CheckpointSigner } from '../../dist/src/modules/monitoring/signing/checkpoint-signer.service.js';

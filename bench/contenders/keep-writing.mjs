@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { NestFactory } from '@nestjs/core';
 import { AuditModule } from 'nestjs-audit-ledger';
 import pg from 'pg';
-import { EventFactory } from '../../dist/src/audit/event-factory.js';
+import { EventFactory } from '../../dist/src/audit/event-factory.service.js';
 import { PersonalNames } from '../../dist/src/audit/personal-names.service.js';
 import { insertEvents } from '../../dist/src/modules/monitoring/store/insert-events.js';
 import { addressWith } from '../../dist/src/modules/monitoring/store/ledger-address.js';

@@ -1,6 +1,6 @@
 import { Inject, Logger, Module, Optional, type DynamicModule, type NestModule, type Provider } from '@nestjs/common';
 import { ApplicationConfig, ExternalContextCreator, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
-import { AuditAggregator } from './audit-aggregator.js';
+import { AuditAggregator } from './audit-aggregator.service.js';
 import {
   AUDIT_OPTIONS,
   resolveAuditOptions,
@@ -17,23 +17,23 @@ import { ClosedCheck } from './capture/closed-check.service.js';
 import { ClientDepartures } from './capture/client-departures.service.js';
 import { FirstGuard } from './capture/first.guard.js';
 import { IgnoredCapture } from './capture/ignored-capture.service.js';
-import { LiveApplication } from './capture/live-applications.js';
+import { LiveApplication } from './capture/live-applications.service.js';
 import { OperationRecorder } from './capture/operation-recorder.service.js';
 import { ReasonCheck } from './capture/reason-check.service.js';
 import { RefusedRequests } from './capture/refused-requests.service.js';
-import { ResponseHold } from './capture/response-hold.js';
+import { ResponseHold } from './capture/response-hold.service.js';
 import { watchGuards } from './capture/watch-guards.js';
 import { watchInterceptors } from './capture/watch-interceptors.js';
 import { Catalogue } from './catalogue/catalogue.js';
 import { requestIdSource } from './context/http-scope.js';
 import { expressContext, registerFastifyContext, type FastifyLike } from './context/http-context.js';
-import { RequiredContext } from './context/required-context.js';
-import { ProvidedMetadata } from './context/provided-metadata.js';
+import { RequiredContext } from './context/required-context.service.js';
+import { ProvidedMetadata } from './context/provided-metadata.service.js';
 import { CoverageReport } from './coverage/coverage-report.service.js';
 import { AuditDispatcher } from './delivery/audit-dispatcher.service.js';
 import { ModuleMisusedError } from './errors/module-misused.error.js';
-import { EventFactory } from './event-factory.js';
-import { FailurePolicies } from './failure-policies.js';
+import { EventFactory } from './event-factory.service.js';
+import { FailurePolicies } from './failure-policies.service.js';
 import { countCopies } from './loaded-copies.js';
 import { PersonalNames } from './personal-names.service.js';
 import { ProviderDiscovery } from './provider/provider-discovery.service.js';

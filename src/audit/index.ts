@@ -1,4 +1,4 @@
-export { AuditAggregator, type PreparedEvent, type RecordOptions } from './audit-aggregator.js';
+export { AuditAggregator, type PreparedEvent, type RecordOptions } from './audit-aggregator.service.js';
 export type {
   AuditDelivery,
   AuditDetailsValidation,
@@ -122,7 +122,7 @@ export {
   isSlugShape,
 } from './event/fact-shapes.js';
 export { canonicalJson, canonicalName, canonicalNames } from './event/canonical-json.js';
-export type { Elsewhere, PrivacyOptions } from './event-factory.js';
+export type { Elsewhere, PrivacyOptions } from './event-factory.service.js';
 export { diffValues, type AuditDiffEntry } from './event/diff-values.js';
 export { REDACTED, secretNameTest } from './event/sensitive-names.js';
 export { maskSecrets } from './event/sensitive-values.js';

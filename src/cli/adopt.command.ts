@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { errorMessage } from '../audit/index.js';
 import { adoptLedger } from '../modules/monitoring/sequencer/adoption/adopt-ledger.js';
-import { NothingToAdoptError } from '../modules/monitoring/sequencer/adoption/adoption.errors.js';
+import { NothingToAdoptError } from '../modules/monitoring/sequencer/adoption/adoption.error.js';
 import { findAdoption, type Adoption } from '../modules/monitoring/sequencer/adoption/find-adoption.js';
 import { LEADER } from '../modules/monitoring/store/ledger-roles.js';
 import { LEADER_LIMITS } from '../modules/monitoring/store/session-limits.js';

@@ -1,10 +1,10 @@
 import type { ArchiveSigner } from '../modules/monitoring/archive/archive-manifest.js';
-import { ArchiveUnreadableError } from '../modules/monitoring/archive/archive.errors.js';
+import { ArchiveUnreadableError } from '../modules/monitoring/archive/archive.error.js';
 import { Archives } from '../modules/monitoring/archive/archives.js';
 import { FolderArchiveStore } from '../modules/monitoring/archive/folder-archive-store.js';
 import type { CheckpointTrust } from '../modules/monitoring/log/notes/checkpoint.js';
 import { readKeyFile } from '../modules/monitoring/signing/signing-key-file.js';
-import { SigningKeyMissingError } from '../modules/monitoring/signing/signing.errors.js';
+import { SigningKeyMissingError } from '../modules/monitoring/signing/signing.error.js';
 import { trustOf } from '../modules/monitoring/verify/judge-checkpoint.js';
 import { actSigner } from './act-signer.js';
 import { given, keyOfEnvironment, type CommandEnvironment } from './key-of-environment.js';

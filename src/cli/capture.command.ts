@@ -1,8 +1,8 @@
 import { readFile, writeFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorMessage, type TableRules } from '../audit/index.js';
+import { errorMessage, parseJson, type TableRules } from '../audit/index.js';
 import { checkCapture, type CaptureFinding } from '../modules/monitoring/row-changes/check-capture.js';
-import { CaptureError } from '../modules/monitoring/row-changes/capture.errors.js';
+import { CaptureError } from '../modules/monitoring/row-changes/capture.error.js';
 import { captureStatements, endCaptureStatements } from '../modules/monitoring/row-changes/capture-sql.js';
 import { nameOf } from '../modules/monitoring/row-changes/captured-table.js';
 import { resolveCapture } from '../modules/monitoring/row-changes/capture-options.js';
@@ -114,7 +114,7 @@ async function readTables(file: string | undefined): Promise<Readonly<Record<str
 async function parseFile(file: string): Promise<Readonly<Record<string, TableRules>>> {
   const text = await readFile(file, 'utf8');
   try {
-    return JSON.parse(text) as Readonly<Record<string, TableRules>>; // checked next
+    return parseJson(text) as Readonly<Record<string, TableRules>>; // checked next
   } catch (error) {
     throw CallError.create('capture', [`--tables ${file} is not JSON: ${errorMessage(error)}`]);
   }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { errorMessage } from '../audit/index.js';
 import { verifyExport, type ExportVerification } from '../modules/monitoring/export/verify-export.js';
-import { ForgedNoteError } from '../modules/monitoring/log/notes/note.errors.js';
+import { ForgedNoteError } from '../modules/monitoring/log/notes/note.error.js';
 import { trustOf } from '../modules/monitoring/verify/judge-checkpoint.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { readPublishedNotes } from './published-notes.js';

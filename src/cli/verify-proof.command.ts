@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { canonicalJson, errorMessage } from '../audit/index.js';
-import { ForgedNoteError, WrongProofError } from '../modules/monitoring/log/notes/note.errors.js';
+import { ForgedNoteError, WrongProofError } from '../modules/monitoring/log/notes/note.error.js';
 import { verifyProof } from '../modules/monitoring/log/notes/tlog-proof.js';
 import { trustOf } from '../modules/monitoring/verify/judge-checkpoint.js';
 import { VerifyRequestError } from '../modules/monitoring/verify/verify-request.error.js';

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import extractOptions from 'dependency-cruiser/config-utl/extract-depcruise-options';
 import { inspectAll, type Inspection } from './find-violations.js';
@@ -37,6 +37,16 @@ describe('the rules of the architecture', () => {
   it('see every file of src, and can follow each of its imports', async () => {
     expect(real.files).toEqual(expect.arrayContaining(await sourceFilesOf('.')));
     expect(real.unresolved).toEqual([]);
+  });
+});
+
+describe('the files of src', () => {
+  it('have more than five lines each, but for doors and the entries of threads', async () => {
+    const files = (await sourceFilesOf('.')).filter((file) => !/(^|[/-])(index|thread)\.ts$/.test(file));
+    const lines = await Promise.all(
+      files.map(async (file) => (await readFile(file, 'utf8')).trimEnd().split('\n').length),
+    );
+    expect(files.filter((_, nth) => (lines[nth] ?? 0) <= 5)).toEqual([]);
   });
 });
 

@@ -59,7 +59,37 @@ export const SOURCE_RULES: readonly SourceRule[] = [
     isBrokenBy: (node) =>
       ts.isPropertyAssignment(node) && node.name.getText() === 'schemaVersion' && ts.isNumericLiteral(node.initializer),
   },
+  {
+    name: 'errors-have-one-suffix',
+    comment: 'A class of errors is in a file *.error.ts, alone or with the others of its folder.',
+    files: /^src\/(?!.*\.(error|spec)\.ts$)/,
+    isBrokenBy: (node) =>
+      ts.isClassLike(node) &&
+      node.heritageClauses?.some(({ types }) =>
+        types.some((type) => /(Error|Exception)$/.test(type.expression.getText())),
+      ) === true,
+  },
+  {
+    name: 'injectables-name-their-role',
+    comment:
+      'The file of a class that Nest makes ends in the role of that class: .service.ts, .guard.ts, .controller.ts, …',
+    files:
+      /^src\/(?!.*\.(service|provider|guard|interceptor|pipe|filter|health-indicator|controller|module|spec)\.ts$)/,
+    isBrokenBy: (node) => ts.isClassLike(node) && isDecoratedBy(node, /^(Injectable|Catch|Controller|Module)$/),
+  },
+  {
+    name: 'shapes-have-one-suffix',
+    comment: 'A class that describes a request or a response of a route is in a file *.dto.ts.',
+    files: /^src\/(?!.*\.(dto|spec)\.ts$)/,
+    isBrokenBy: (node) => ts.isPropertyDeclaration(node) && isDecoratedBy(node, /^ApiProperty(Optional)?$/),
+  },
 ];
+
+function isDecoratedBy(node: ts.HasDecorators, names: RegExp): boolean {
+  return (ts.getDecorators(node) ?? []).some(
+    ({ expression }) => ts.isCallExpression(expression) && names.test(expression.expression.getText()),
+  );
+}
 
 function makesClient(node: ts.Node): node is ts.NewExpression {
   return ts.isNewExpression(node) && /^(pg\.)?(Client|Pool)$/.test(node.expression.getText());

@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { LedgerAccess } from '../../src/modules/monitoring/access/ledger-access.js';
-import { ArchiveInvalidError, ArchiveMissingError } from '../../src/modules/monitoring/archive/archive.errors.js';
+import { ArchiveInvalidError, ArchiveMissingError } from '../../src/modules/monitoring/archive/archive.error.js';
 import { mergeEvents } from '../../src/modules/monitoring/query/archived/archived-note.js';
 import type { EventQuery } from '../../src/modules/monitoring/query/event-query.dto.js';
 import type { LedgerEvent } from '../../src/modules/monitoring/query/ledger-event.js';

@@ -395,7 +395,7 @@ describe.each(ADAPTERS)('auth on %s', (adapter) => {
     expect(paths['/auth/login']?.post?.security).toBeUndefined();
     expect(paths['/auth/me/security-log']?.get?.security).toEqual([{ bearer: [] }]);
     expect(components?.schemas).toMatchObject({
-      RegistrationRequest: { required: ['email', 'password', 'name'] },
+      RegistrationDto: { required: ['email', 'password', 'name'] },
       SecurityLogView: { properties: { items: { type: 'array' } } },
       SecurityLogItemView: { properties: { ip: { type: 'string', nullable: true } } },
     });

@@ -8,7 +8,7 @@ import { verifyConsistency } from '../../src/modules/monitoring/log/merkle/consi
 import { verifyCheckpoint, type CheckpointTrust } from '../../src/modules/monitoring/log/notes/checkpoint.js';
 import { generateKeyPair } from '../../src/modules/monitoring/log/notes/note-key.js';
 import { parseVerifierKey } from '../../src/modules/monitoring/log/notes/note-signer.js';
-import { UnverifiedNoteError } from '../../src/modules/monitoring/log/notes/note.errors.js';
+import { UnverifiedNoteError } from '../../src/modules/monitoring/log/notes/note.error.js';
 import { verifyProof } from '../../src/modules/monitoring/log/notes/tlog-proof.js';
 import { verifyWitnesses } from '../../src/modules/monitoring/log/notes/witnesses.js';
 import { makeKeyFile, readKeyFile } from '../../src/modules/monitoring/signing/signing-key-file.js';

@@ -9,7 +9,7 @@ import {
   UnverifiedNoteError,
   ForgedNoteError,
   ForeignCheckpointError,
-} from '../../src/modules/monitoring/log/notes/note.errors.js';
+} from '../../src/modules/monitoring/log/notes/note.error.js';
 import { parseNote, signNote } from '../../src/modules/monitoring/log/notes/signed-note.js';
 import { cosignaturesOf, parseAddCheckpoint } from '../../src/modules/monitoring/log/notes/witnesses.js';
 

@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { AuditAggregator } from '../audit-aggregator.js';
+import { AuditAggregator } from '../audit-aggregator.service.js';
 import { AuditContext } from '../context/audit-context.js';
 import { errorMessage } from '../errors/error-facts.js';
 import type { AuditReceipt } from '../delivery/receipt.js';

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AuditAggregator } from '../audit-aggregator.js';
+import { AuditAggregator } from '../audit-aggregator.service.js';
 import type { AuditEventName } from '../catalogue/details-of.js';
 import { Catalogue } from '../catalogue/catalogue.js';
 import { AuditContext } from '../context/audit-context.js';

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AuditAggregator } from '../audit-aggregator.js';
+import { AuditAggregator } from '../audit-aggregator.service.js';
 import type { AuditEventName } from '../catalogue/details-of.js';
 import { AuditContext, currentScope } from '../context/audit-context.js';
 import type { AuditSeverity } from '../event/outcomes.js';

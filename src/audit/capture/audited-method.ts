@@ -6,7 +6,7 @@ import type { AuditedEntry } from './audited-options.js';
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import { claimCall, type AuditedOperation } from './audited-operation.js';
 import { dressAs, type Method } from './finish-method.js';
-import { recorderFor } from './live-applications.js';
+import { recorderFor } from './live-applications.service.js';
 import type { OperationRecorder } from './operation-recorder.service.js';
 import { recordAround } from './record-around.js';
 

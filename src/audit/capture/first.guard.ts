@@ -8,7 +8,7 @@ import { auditedEntries } from './audited.decorator.js';
 import { keepCapture, type HttpCapture } from './http-capture.js';
 import { openMessage } from './messages.js';
 import { OperationRecorder } from './operation-recorder.service.js';
-import { ResponseHold } from './response-hold.js';
+import { ResponseHold } from './response-hold.service.js';
 
 /** Runs before every other guard, and lets everything through: it only notes which audited handler was matched. */
 @Injectable()

@@ -1,11 +1,11 @@
 import { Inject, Injectable, Logger, type HttpException } from '@nestjs/common';
-import { AuditAggregator } from '../audit-aggregator.js';
+import { AuditAggregator } from '../audit-aggregator.service.js';
 import { mergeAnnotations } from '../context/merge-annotations.js';
 import { AuditOutcomeLostError } from '../errors/audit-outcome-lost.error.js';
 import { AuditUnavailableError } from '../errors/audit-unavailable.error.js';
 import { ReasonRequiredError } from '../errors/reason-required.error.js';
 import { errorMessage } from '../errors/error-facts.js';
-import { EventFactory, type RequestEnd } from '../event-factory.js';
+import { EventFactory, type RequestEnd } from '../event-factory.service.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import type { AuditInput } from '../event/audit-input.js';
 import { normalizeText, TEXT_LIMITS } from '../event/normalize-text.js';

@@ -11,7 +11,7 @@ import { auditedEntries } from './audited.decorator.js';
 import type { PatternRules } from './compile-pattern.js';
 import { captureOf, keepCapture, type HttpCapture } from './http-capture.js';
 import { compileRoute, matchRoute, type MatchableRoute, type RoutedRequest } from './match-route.js';
-import { ResponseHold, type NodeResponse } from './response-hold.js';
+import { ResponseHold, type NodeResponse } from './response-hold.service.js';
 
 /** What of Node's request and response is used. */
 export interface NodeRequest extends HttpRequestLike, RoutedRequest {

@@ -10,7 +10,7 @@ import {
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
 import { openScope } from '../context/audit-scope.js';
 import { AuditUnavailableError } from '../errors/audit-unavailable.error.js';
-import { EventFactory } from '../event-factory.js';
+import { EventFactory } from '../event-factory.service.js';
 import type { AuditEvent, JsonObject } from '../event/audit-event.js';
 import type { AuditInput } from '../event/audit-input.js';
 import { ProviderDiscovery } from '../provider/provider-discovery.service.js';

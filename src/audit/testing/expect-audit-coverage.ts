@@ -1,7 +1,7 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { auditCoverage } from '../coverage/audit-coverage.js';
 import { describeCoverage } from '../coverage/describe-coverage.js';
-import { UncoveredRoutesError } from './expectation.errors.js';
+import { UncoveredRoutesError } from './expectation.error.js';
 
 /**
  * Expects that each route of an application, or of a testing module, that changes state is `@Audited` or

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { Test } from '@nestjs/testing';
-import { AuditAggregator } from '../audit-aggregator.js';
+import { AuditAggregator } from '../audit-aggregator.service.js';
 import { AuditModule } from '../audit.module.js';
 import { AuditTestingModule } from './audit-testing.module.js';
 import { expectAudited, expectNotAudited } from './expect-audited.js';
-import { AuditExpectationError, NoInMemoryProviderError } from './expectation.errors.js';
+import { AuditExpectationError, NoInMemoryProviderError } from './expectation.error.js';
 import { InMemoryAuditProvider } from './in-memory-audit.provider.js';
 
 const OWN_EVENT = {

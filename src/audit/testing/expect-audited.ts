@@ -2,7 +2,7 @@ import type { AuditEventName } from '../catalogue/details-of.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import { isOneOf, OUTCOMES } from '../event/outcomes.js';
 import { describeDifference, describeEvent, show } from './describe-event.js';
-import { AuditExpectationError } from './expectation.errors.js';
+import { AuditExpectationError } from './expectation.error.js';
 import { findDifferences, type Difference } from './find-differences.js';
 import { recordedEventsOf, type AuditEventSource } from './recorded-events.js';
 

@@ -1,7 +1,7 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { Catalogue } from '../catalogue/catalogue.js';
 import type { AuditEvent } from '../event/audit-event.js';
-import { NoInMemoryProviderError } from './expectation.errors.js';
+import { NoInMemoryProviderError } from './expectation.error.js';
 import { InMemoryAuditProvider } from './in-memory-audit.provider.js';
 
 /** Where a test looks for events: a provider, or an application (or testing module) that has one. */

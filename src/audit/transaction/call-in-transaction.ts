@@ -2,7 +2,7 @@ import type { InjectionToken } from '@nestjs/common';
 import { openCall } from '../capture/audited-method.js';
 import { operationOf, type AuditedOperation } from '../capture/audited-operation.js';
 import type { AuditedEntry } from '../capture/audited-options.js';
-import { applicationOf, type LiveApplication } from '../capture/live-applications.js';
+import { applicationOf, type LiveApplication } from '../capture/live-applications.service.js';
 import type { OperationRecorder } from '../capture/operation-recorder.service.js';
 import { currentScope, runInScope } from '../context/audit-context.js';
 import type { ScopedCall } from '../context/audit-scope.js';

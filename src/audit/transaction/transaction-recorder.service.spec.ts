@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { AuditAggregator } from '../audit-aggregator.js';
+import { AuditAggregator } from '../audit-aggregator.service.js';
 import { AuditModule } from '../audit.module.js';
 import { AuditUnavailableError } from '../errors/audit-unavailable.error.js';
 import { AuditProvider } from '../provider/audit-provider.js';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readText } from '../server/read-text.js';
-import { EmbeddedPasswordsLostError } from './embedded.errors.js';
+import { EmbeddedPasswordsLostError } from './embedded.error.js';
 import { systemCode } from './file-system.js';
 
 /** The cluster's two logins. They live inside its data folder, so that the two cannot part. */

@@ -2,7 +2,7 @@ import { Socket } from 'node:net';
 import pg from 'pg';
 import { EXACT_JSON } from '../exact-json.js';
 import { checkUrl } from './check-url.js';
-import { DatabaseNotPostgresError, DatabaseTooOldError } from './database.errors.js';
+import { DatabaseNotPostgresError, DatabaseTooOldError } from './database.error.js';
 import { explainConnectionError } from './explain-connection-error.js';
 import { showUrl } from './show-url.js';
 

@@ -1,4 +1,4 @@
-import { DatabaseUrlInvalidError } from './database.errors.js';
+import { DatabaseUrlInvalidError } from './database.error.js';
 import { showUrl } from './show-url.js';
 
 /**

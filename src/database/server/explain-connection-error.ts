@@ -1,5 +1,5 @@
-import type { DatabaseError } from './database-error.base.js';
-import * as errors from './database.errors.js';
+import type { DatabaseError } from './database.error.js';
+import * as errors from './database.error.js';
 import { readText } from './read-text.js';
 
 interface Condition {

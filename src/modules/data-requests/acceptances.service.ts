@@ -4,7 +4,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { AuditContext } from '../../audit/index.js';
 import { HoldsPersonalData, type PersonalDataHolder } from '../personal-data/index.js';
 import { AcceptanceEntity, type Document } from './acceptance.entity.js';
-import type { AcceptanceView } from './privacy.dto.js';
+import type { AcceptanceView } from './data-requests.dto.js';
 
 /** Which documents people accepted. They stay when the person goes, as what was agreed; an id alone names nobody. */
 @Injectable()

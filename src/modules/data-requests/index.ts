@@ -1,1 +1,1 @@
-export { PrivacyModule } from './privacy.module.js';
+export { DataRequestsModule } from './data-requests.module.js';

@@ -11,7 +11,7 @@ import { Audited, AuditedTransaction, type AuditedOptions } from '../../audit/in
 import { CurrentUser, type AuthenticatedUser } from '../auth/index.js';
 import { Acceptances } from './acceptances.service.js';
 import { OwnAccount } from './own-account.service.js';
-import { AcceptanceView, AcceptDto, ExportDto, ExportView } from './privacy.dto.js';
+import { AcceptanceView, AcceptDto, ExportDto, ExportView } from './data-requests.dto.js';
 
 const OWN_ACCOUNT: AuditedOptions = { resource: ({ request }) => ({ type: 'user', id: request.user?.id }) };
 const ACCEPTANCE: AuditedOptions = { ...OWN_ACCOUNT, details: ({ request }) => ({ version: request.body?.version }) };

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AuditContext } from '../../audit/index.js';
 import type { AuthenticatedUser } from '../auth/index.js';
 import { ErasureRefusedError, PersonalData } from '../personal-data/index.js';
-import type { ExportFormat, ExportView } from './privacy.dto.js';
+import type { ExportFormat, ExportView } from './data-requests.dto.js';
 
 /** What people may ask for their own account. */
 @Injectable()

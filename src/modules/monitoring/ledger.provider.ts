@@ -9,13 +9,13 @@ import {
   type ProviderScope,
   type TransactionManager,
 } from '../../audit/index.js';
-import { PartitionsMissingError, SealingLateError } from './errors/ledger-attention.errors.js';
+import { PartitionsMissingError, SealingLateError } from './errors/ledger-attention.error.js';
 import { withOwnEvents } from './access/own-events.js';
 import { ErasureCertificates } from './lifecycle/erasure/erasure-certificates.service.js';
 import { CheckpointPublisher } from './publishing/checkpoint-publisher.service.js';
 import { SelfCheck } from './verify/self-check/self-check.service.js';
 import { LATE_AFTER_SECONDS } from './row-changes/capture-options.js';
-import { RowChangesLateError } from './row-changes/capture.errors.js';
+import { RowChangesLateError } from './row-changes/capture.error.js';
 import { RowChangeDrain } from './row-changes/row-change-drain.service.js';
 import { Sequencer } from './sequencer/sequencer.service.js';
 import { appendInTransaction } from './store/append-in-transaction.js';
@@ -24,7 +24,7 @@ import { explainLedgerError } from './store/explain-ledger-error.js';
 import { insertEvents } from './store/insert-events.js';
 import { LedgerHome } from './store/ledger-home.service.js';
 import { LedgerPartitions } from './store/ledger-partitions.service.js';
-import { LedgerPool } from './store/ledger-pool.js';
+import { LedgerPool } from './store/ledger-pool.service.js';
 import { LedgerStateReader } from './store/ledger-state-reader.service.js';
 import type { LedgerState } from './store/ledger-state.js';
 import { sealEvents, type SealedRow } from './store/seal-row.js';

@@ -1,5 +1,5 @@
 import type { AuditedCall, AuditedOptions } from '../../audit/index.js';
-import type { OrderSummary } from './dto/order.responses.js';
+import type { OrderSummary } from './dto/order.dto.js';
 
 /**
  * What the event of an order's route says by itself: the order, by the result, or before there is one by the route's id.

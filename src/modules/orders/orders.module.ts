@@ -14,7 +14,7 @@ import { PaymentEntity } from './payments/payment.entity.js';
 import { PaymentsController } from './payments/payments.controller.js';
 import { PaymentsService } from './payments/payments.service.js';
 import { RefundsService } from './payments/refunds.service.js';
-import { SandboxPaymentGateway } from './payments/sandbox-payment-gateway.js';
+import { SandboxPaymentGateway } from './payments/sandbox-payment-gateway.service.js';
 import { OrderTimelineEntryEntity } from './timeline/order-timeline-entry.entity.js';
 import { OrderTimelineReader } from './timeline/order-timeline-reader.service.js';
 import { OrderTimelineController } from './timeline/order-timeline.controller.js';

@@ -7,7 +7,7 @@ import type { AuthenticatedUser } from '../auth/index.js';
 import { ProductStock, type RequestedLine, type SoldLine } from '../products/index.js';
 import { StoreDirectory } from '../tenancy/index.js';
 import type { PlaceOrderDto } from './dto/place-order.dto.js';
-import type { OrderSummary } from './dto/order.responses.js';
+import type { OrderSummary } from './dto/order.dto.js';
 import { NotAMemberError } from './errors/not-a-member.error.js';
 import { loadLines, replaceLines, shownLines } from './order-lines.js';
 import { lockAnyOrder, lockOwnOrder, statusAfter } from './order-lock.js';

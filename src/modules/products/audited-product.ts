@@ -1,5 +1,5 @@
 import type { AuditedOptions } from '../../audit/index.js';
-import type { ProductView } from './dto/product.responses.js';
+import type { ProductView } from './dto/product.dto.js';
 
 /**
  * What the event of a product's route says by itself: the product, by the result, or else by the route's id. Its details

@@ -1,6 +1,6 @@
 import { isUUID } from 'class-validator';
 import type { AuditedOptions } from '../../audit/index.js';
-import type { MemberView, StoreView } from './dto/store.responses.js';
+import type { MemberView, StoreView } from './dto/store.dto.js';
 
 /** What the event of a store's creation says. Before there is a store, it has a name at most. */
 export const AUDITED_STORE: AuditedOptions<Readonly<StoreView> | undefined> = {

@@ -13,7 +13,7 @@ import { AuditedTransaction, NotAudited } from '../../audit/index.js';
 import { Roles } from '../auth/index.js';
 import { AUDITED_ASSIGNMENT, AUDITED_REVOCATION } from './audited-tenancy.js';
 import { AssignRoleDto } from './dto/assign-role.dto.js';
-import { MemberList, MemberView } from './dto/store.responses.js';
+import { MemberList, MemberView } from './dto/store.dto.js';
 import { MembersService } from './members.service.js';
 
 /** The members of a store and their roles, for administrators. */

@@ -4,7 +4,7 @@ import { DataSource } from 'typeorm';
 import { AuditContext } from '../../audit/index.js';
 import { UserDirectory } from '../auth/index.js';
 import type { AssignRoleDto } from './dto/assign-role.dto.js';
-import type { MemberView } from './dto/store.responses.js';
+import type { MemberView } from './dto/store.dto.js';
 import { MemberNotFoundError } from './errors/member-not-found.error.js';
 import { StoreNotFoundError } from './errors/store-not-found.error.js';
 import { UserNotFoundError } from './errors/user-not-found.error.js';

@@ -11,7 +11,7 @@ import { AuditedTransaction, NotAudited } from '../../audit/index.js';
 import { Roles } from '../auth/index.js';
 import { AUDITED_STORE } from './audited-tenancy.js';
 import { CreateStoreDto } from './dto/create-store.dto.js';
-import { StoreList, StoreView } from './dto/store.responses.js';
+import { StoreList, StoreView } from './dto/store.dto.js';
 import { StoresService } from './stores.service.js';
 
 /** The stores, for administrators. */

@@ -3,7 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { uuidv7 } from 'uuidv7';
 import { AuditContext } from '../../audit/index.js';
-import type { StoreView } from './dto/store.responses.js';
+import type { StoreView } from './dto/store.dto.js';
 import { StoreEntity } from './store.entity.js';
 
 /** Makes and lists stores. */

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsBoolean, Matches } from 'class-validator';
-import { NAME, NAME_RULE } from '../names.js';
+import { NAME, NAME_RULE } from '../settings/setting.dto.js';
 
 /** Which feature. */
 export class FeatureParams {

@@ -1,6 +1,9 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Matches, Validate, ValidatorConstraint, type ValidatorConstraintInterface } from 'class-validator';
-import { NAME, NAME_RULE } from '../names.js';
+
+/** What settings and features are called. The tables' constraints say the same. */
+export const NAME = /^[a-z][a-z0-9_.-]{0,63}$/;
+export const NAME_RULE = 'must be 1 to 64 lower-case letters, digits and _ . -, a letter first';
 
 /** What a setting may be. */
 export type SettingValue = string | number | boolean;

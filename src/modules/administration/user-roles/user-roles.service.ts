@@ -7,7 +7,7 @@ import {
   LastAdministratorError,
   RoleAlreadyAssignedError,
   RoleNotAssignedError,
-} from './user-role.errors.js';
+} from './user-role.error.js';
 
 type Refusal = Extract<RoleChange, { refused: string }>['refused'];
 

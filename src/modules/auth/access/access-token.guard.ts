@@ -2,7 +2,7 @@ import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import { AuditContext, AuthAudit, isAudited } from '../../../audit/index.js';
 import { accessOf, BeforePasswordChange, SessionOnly } from './access.decorators.js';
-import { PasswordChangeRequiredError, SessionRequiredError, UnauthenticatedError } from './access.errors.js';
+import { PasswordChangeRequiredError, SessionRequiredError, UnauthenticatedError } from './access.error.js';
 import type { AuthenticatedRequest } from './authenticated-user.js';
 import { RequestAuthenticator, type Authenticated } from './request-authenticator.service.js';
 

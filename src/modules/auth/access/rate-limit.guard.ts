@@ -1,16 +1,10 @@
-import { HttpException, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { AuditContext } from '../../../audit/index.js';
 import { AppConfig } from '../../../config/index.js';
+import { TooManyRequestsError } from './access.error.js';
 
 const WINDOW_SECONDS = 60;
-
-/** HTTP 429: too many requests from one address. */
-class TooManyRequestsError extends HttpException {
-  constructor(seconds: number) {
-    super(`Cannot go on: too many requests came from this address. Try again in ${seconds} seconds.`, 429);
-  }
-}
 
 /**
  * Limits how often a minute one address may call each route that it stands before (`AUTH_RATE_LIMIT`), in this process:

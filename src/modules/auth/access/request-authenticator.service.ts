@@ -3,7 +3,7 @@ import { AuditContext, AuthAudit } from '../../../audit/index.js';
 import { ApiKeyStore } from '../api-keys/api-key-store.service.js';
 import { AccessTokens } from '../sessions/access-tokens.service.js';
 import { SessionStore } from '../sessions/session-store.service.js';
-import { UnauthenticatedError, type TokenProblem } from './access.errors.js';
+import { UnauthenticatedError, type TokenProblem } from './access.error.js';
 import type { AuthenticatedRequest, AuthenticatedUser } from './authenticated-user.js';
 import { readBearerToken } from './bearer-token.js';
 

@@ -2,7 +2,7 @@ import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import { AuditContext } from '../../../audit/index.js';
 import { accessOf } from './access.decorators.js';
-import { MissingRoleError } from './access.errors.js';
+import { MissingRoleError } from './access.error.js';
 import type { AuthenticatedRequest } from './authenticated-user.js';
 
 /**

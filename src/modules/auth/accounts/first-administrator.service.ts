@@ -4,8 +4,8 @@ import { randomBytes } from 'node:crypto';
 import { DataSource, type EntityManager } from 'typeorm';
 import { uuidv7 } from 'uuidv7';
 import { AppConfig } from '../../../config/index.js';
-import { normalizeEmail } from './normalize-email.js';
 import { PasswordHasher } from './password-hasher.service.js';
+import { normalizeEmail } from './user.entity.js';
 import { UserStore, type NewUser } from './user-store.service.js';
 
 const PASSWORD_BYTES = 18;

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
 import { AuditContext } from '../../../audit/index.js';
 import { EmailVerification } from '../emails/email-verification.service.js';
-import { EmailTakenError } from './account.errors.js';
+import { EmailTakenError } from './account.error.js';
 import { noteAccount } from './note-account.js';
 import { PasswordHasher } from './password-hasher.service.js';
 import { UserStore } from './user-store.service.js';

@@ -40,3 +40,8 @@ export class UserEntity {
   @Column('timestamptz', { name: 'created_at' })
   createdAt = new Date(0);
 }
+
+/** The one spelling of an e-mail address by which its account is found. */
+export function normalizeEmail(email: string): string {
+  return email.trim().toLowerCase();
+}

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuditContext } from '../../../audit/index.js';
 import { MailOutbox } from '../../mail/index.js';
-import { AlreadyDoneError, InvalidMailTokenError } from '../accounts/account.errors.js';
+import { AlreadyDoneError, InvalidMailTokenError } from '../accounts/account.error.js';
 import { noteAccount } from '../accounts/note-account.js';
 import { UserStore } from '../accounts/user-store.service.js';
 import { OneTimeTokens } from '../tokens/one-time-tokens.service.js';

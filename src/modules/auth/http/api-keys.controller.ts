@@ -14,10 +14,10 @@ import { AuditContext, AuditedTransaction } from '../../../audit/index.js';
 import { SessionOnly } from '../access/access.decorators.js';
 import type { AuthenticatedUser } from '../access/authenticated-user.js';
 import { CurrentUser } from '../access/current-user.decorator.js';
-import { NotOfAccountError } from '../accounts/account.errors.js';
+import { NotOfAccountError } from '../accounts/account.error.js';
 import { ApiKeyStore } from '../api-keys/api-key-store.service.js';
-import { ApiKeyRequest } from './account.requests.js';
-import { ApiKeyListView, CreatedApiKeyView } from './security.views.js';
+import { ApiKeyDto } from './account-requests.dto.js';
+import { ApiKeyListView, CreatedApiKeyView } from './security.dto.js';
 
 /** The own API keys. */
 @ApiTags('auth')
@@ -36,7 +36,7 @@ export class ApiKeysController {
   @ApiBadRequestResponse({ description: 'The body is not valid.' })
   async create(
     @CurrentUser() { id: userId }: AuthenticatedUser,
-    @Body() { name }: ApiKeyRequest,
+    @Body() { name }: ApiKeyDto,
   ): Promise<Readonly<CreatedApiKeyView>> {
     const { id, key } = await this.keys.create(userId, name);
     AuditContext.annotate({ resource: { type: 'api_key', id }, details: { apiKeyId: id, apiKeyName: name } });

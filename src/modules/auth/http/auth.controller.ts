@@ -20,9 +20,9 @@ import { ProfileService } from '../accounts/profile.service.js';
 import { RegistrationService } from '../accounts/registration.service.js';
 import { LoginService } from '../sessions/login.service.js';
 import { TokenRefreshService } from '../sessions/token-refresh.service.js';
-import { ProfileRequest } from './account.requests.js';
-import { CurrentUserView, LoginView, RegisteredUserView, SessionTokensView } from './account.views.js';
-import { LoginRequest, MfaLoginRequest, RefreshRequest, RegistrationRequest } from './credentials.requests.js';
+import { ProfileDto } from './account-requests.dto.js';
+import { CurrentUserView, LoginView, RegisteredUserView, SessionTokensView } from './account-views.dto.js';
+import { LoginDto, MfaLoginDto, RefreshDto, RegistrationDto } from './credentials.dto.js';
 
 /** The routes of accounts and of opening, keeping and closing sessions. */
 @ApiTags('auth')
@@ -44,7 +44,7 @@ export class AuthController {
   @ApiBadRequestResponse({ description: 'The body is not valid.' })
   @ApiConflictResponse({ description: 'The e-mail address has an account.' })
   @ApiTooManyRequestsResponse()
-  register(@Body() request: RegistrationRequest): Promise<Readonly<RegisteredUserView>> {
+  register(@Body() request: RegistrationDto): Promise<Readonly<RegisteredUserView>> {
     return this.registrations.register(request);
   }
 
@@ -59,7 +59,7 @@ export class AuthController {
   @ApiBadRequestResponse({ description: 'The body is not valid.' })
   @ApiUnauthorizedResponse({ description: 'The e-mail address or the password is wrong, or the account is locked.' })
   @ApiTooManyRequestsResponse()
-  logIn(@Body() { email, password }: LoginRequest): Promise<Readonly<LoginView>> {
+  logIn(@Body() { email, password }: LoginDto): Promise<Readonly<LoginView>> {
     return this.logins.logIn(email, password);
   }
 
@@ -74,7 +74,7 @@ export class AuthController {
   @ApiBadRequestResponse({ description: 'The body is not valid.' })
   @ApiUnauthorizedResponse({ description: 'The code or the challenge is wrong or past its end.' })
   @ApiTooManyRequestsResponse()
-  answerChallenge(@Body() { challengeToken, code }: MfaLoginRequest): Promise<Readonly<SessionTokensView>> {
+  answerChallenge(@Body() { challengeToken, code }: MfaLoginDto): Promise<Readonly<SessionTokensView>> {
     return this.logins.answerChallenge(challengeToken, code);
   }
 
@@ -89,7 +89,7 @@ export class AuthController {
   @ApiBadRequestResponse({ description: 'The body is not valid.' })
   @ApiUnauthorizedResponse({ description: 'The refresh token is not good any more.' })
   @ApiTooManyRequestsResponse()
-  refresh(@Body() { refreshToken }: RefreshRequest): Promise<Readonly<SessionTokensView>> {
+  refresh(@Body() { refreshToken }: RefreshDto): Promise<Readonly<SessionTokensView>> {
     return this.refreshes.refresh(refreshToken);
   }
 
@@ -125,7 +125,7 @@ export class AuthController {
   @ApiUnauthorizedResponse({ description: 'There is no valid access token.' })
   async rename(
     @CurrentUser() user: AuthenticatedUser,
-    @Body() { name }: ProfileRequest,
+    @Body() { name }: ProfileDto,
   ): Promise<Readonly<CurrentUserView>> {
     return viewOf(await this.profiles.rename(user, name));
   }

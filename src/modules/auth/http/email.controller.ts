@@ -16,7 +16,7 @@ import { CurrentUser } from '../access/current-user.decorator.js';
 import { RateLimitGuard } from '../access/rate-limit.guard.js';
 import { EmailChange } from '../emails/email-change.service.js';
 import { EmailVerification } from '../emails/email-verification.service.js';
-import { EmailChangeRequest, MailTokenRequest } from './account.requests.js';
+import { EmailChangeDto, MailTokenDto } from './account-requests.dto.js';
 
 /** The routes of e-mail addresses. */
 @ApiTags('auth')
@@ -50,7 +50,7 @@ export class EmailController {
   @ApiNoContentResponse()
   @ApiBadRequestResponse({ description: 'The body is not valid, or the token is wrong, used or past its end.' })
   @ApiConflictResponse({ description: 'The address is confirmed already.' })
-  confirmVerification(@Body() { token }: MailTokenRequest): Promise<void> {
+  confirmVerification(@Body() { token }: MailTokenDto): Promise<void> {
     return this.verifications.confirm(token);
   }
 
@@ -65,7 +65,7 @@ export class EmailController {
   @ApiConflictResponse({ description: 'The address has an account.' })
   async requestChange(
     @CurrentUser() { id }: AuthenticatedUser,
-    @Body() { email, password }: EmailChangeRequest,
+    @Body() { email, password }: EmailChangeDto,
   ): Promise<object> {
     await this.changes.request(id, email, password);
     return {};
@@ -79,7 +79,7 @@ export class EmailController {
   @ApiNoContentResponse()
   @ApiBadRequestResponse({ description: 'The body is not valid, or the token is wrong, used or past its end.' })
   @ApiConflictResponse({ description: 'The address has an account by now.' })
-  confirmChange(@Body() { token }: MailTokenRequest): Promise<void> {
+  confirmChange(@Body() { token }: MailTokenDto): Promise<void> {
     return this.changes.confirm(token);
   }
 }

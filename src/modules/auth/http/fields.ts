@@ -2,7 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsEmail, IsString, Length, Matches, MaxLength, MinLength } from 'class-validator';
-import { normalizeEmail } from '../accounts/normalize-email.js';
+import { normalizeEmail } from '../accounts/user.entity.js';
 
 /** Anything but control characters, which PostgreSQL or a log would choke on. */
 const PRINTABLE = /^[^\p{Cc}\p{Cs}]*$/u;

@@ -17,8 +17,8 @@ import type { AuthenticatedUser } from '../access/authenticated-user.js';
 import { CurrentUser } from '../access/current-user.decorator.js';
 import { RateLimitGuard } from '../access/rate-limit.guard.js';
 import { MfaSetup } from '../mfa/mfa-setup.service.js';
-import { MfaConfirmation, MfaDisableRequest, MfaSetupRequest } from './account.requests.js';
-import { MfaSetupView, RecoveryCodesView } from './security.views.js';
+import { MfaConfirmationDto, MfaDisableDto, MfaSetupDto } from './account-requests.dto.js';
+import { MfaSetupView, RecoveryCodesView } from './security.dto.js';
 
 /** The own second factor. */
 @ApiTags('auth')
@@ -38,10 +38,7 @@ export class MfaController {
   @ApiCreatedResponse({ type: MfaSetupView })
   @ApiBadRequestResponse({ description: 'The body is not valid, or the password is wrong.' })
   @ApiConflictResponse({ description: 'There is a second factor already.' })
-  begin(
-    @CurrentUser() user: AuthenticatedUser,
-    @Body() { password }: MfaSetupRequest,
-  ): Promise<Readonly<MfaSetupView>> {
+  begin(@CurrentUser() user: AuthenticatedUser, @Body() { password }: MfaSetupDto): Promise<Readonly<MfaSetupView>> {
     return this.setup.begin(user, password);
   }
 
@@ -55,7 +52,7 @@ export class MfaController {
   @ApiConflictResponse({ description: 'There is a second factor already.' })
   async confirm(
     @CurrentUser() { id }: AuthenticatedUser,
-    @Body() { code }: MfaConfirmation,
+    @Body() { code }: MfaConfirmationDto,
   ): Promise<Readonly<RecoveryCodesView>> {
     return { recoveryCodes: await this.setup.confirm(id, code) };
   }
@@ -66,7 +63,7 @@ export class MfaController {
   @ApiOperation({ summary: 'Take the second factor away' })
   @ApiNoContentResponse()
   @ApiBadRequestResponse({ description: 'The body is not valid, or the password or the code is wrong.' })
-  disable(@CurrentUser() { id }: AuthenticatedUser, @Body() { password, code }: MfaDisableRequest): Promise<void> {
+  disable(@CurrentUser() { id }: AuthenticatedUser, @Body() { password, code }: MfaDisableDto): Promise<void> {
     return this.setup.disable(id, password, code);
   }
 }

@@ -16,7 +16,7 @@ import { CurrentSession } from '../access/current-user.decorator.js';
 import { RateLimitGuard } from '../access/rate-limit.guard.js';
 import { PasswordChange } from '../passwords/password-change.service.js';
 import { PasswordReset } from '../passwords/password-reset.service.js';
-import { PasswordChangeRequest, PasswordResetConfirmation, PasswordResetRequest } from './account.requests.js';
+import { PasswordChangeDto, PasswordResetConfirmationDto, PasswordResetDto } from './account-requests.dto.js';
 
 /** The routes that set passwords. */
 @ApiTags('auth')
@@ -43,7 +43,7 @@ export class PasswordController {
   @ApiUnauthorizedResponse({ description: 'There is no valid access token.' })
   change(
     @CurrentSession() { id, sessionId }: SessionUser,
-    @Body() { currentPassword, newPassword }: PasswordChangeRequest,
+    @Body() { currentPassword, newPassword }: PasswordChangeDto,
   ): Promise<void> {
     return this.changes.change(id, sessionId, currentPassword, newPassword);
   }
@@ -55,7 +55,7 @@ export class PasswordController {
   @ApiOperation({ summary: 'Have a token mailed that sets a new password' })
   @ApiAcceptedResponse({ description: 'If the address has an account, a mail is on its way.' })
   @ApiBadRequestResponse({ description: 'The body is not valid.' })
-  async requestReset(@Body() { email }: PasswordResetRequest): Promise<object> {
+  async requestReset(@Body() { email }: PasswordResetDto): Promise<object> {
     await this.resets.request(email);
     return {};
   }
@@ -67,7 +67,7 @@ export class PasswordController {
   @ApiOperation({ summary: 'Set a new password by the token of the mail, and close all sessions' })
   @ApiNoContentResponse()
   @ApiBadRequestResponse({ description: 'The body is not valid, or the token is wrong, used or past its end.' })
-  confirmReset(@Body() { token, newPassword }: PasswordResetConfirmation): Promise<void> {
+  confirmReset(@Body() { token, newPassword }: PasswordResetConfirmationDto): Promise<void> {
     return this.resets.confirm(token, newPassword);
   }
 }

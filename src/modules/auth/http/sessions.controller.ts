@@ -12,9 +12,9 @@ import { AuditContext, AuditedTransaction } from '../../../audit/index.js';
 import { SessionOnly } from '../access/access.decorators.js';
 import type { SessionUser } from '../access/authenticated-user.js';
 import { CurrentSession } from '../access/current-user.decorator.js';
-import { NotOfAccountError } from '../accounts/account.errors.js';
+import { NotOfAccountError } from '../accounts/account.error.js';
 import { SessionStore } from '../sessions/session-store.service.js';
-import { RevokedSessionsView, SessionListView } from './security.views.js';
+import { RevokedSessionsView, SessionListView } from './security.dto.js';
 
 /** The own sessions, for everybody. */
 @ApiTags('auth')

@@ -17,8 +17,8 @@ import type { AuthenticatedUser } from '../access/authenticated-user.js';
 import { CurrentUser } from '../access/current-user.decorator.js';
 import type { UserEntity } from '../accounts/user.entity.js';
 import { UserAdministration } from '../users/user-administration.service.js';
-import { UserListView, UserView } from './account.views.js';
-import { UserCreationRequest, UserPageQuery, UserUpdateRequest } from './user-administration.requests.js';
+import { UserListView, UserView } from './account-views.dto.js';
+import { UserCreationDto, UserPageQuery, UserUpdateDto } from './user-administration.dto.js';
 
 /** The accounts of others, for administrators. */
 @ApiTags('administration')
@@ -51,7 +51,7 @@ export class UsersController {
   @ApiCreatedResponse({ type: UserView })
   @ApiBadRequestResponse({ description: 'The body is not valid.' })
   @ApiConflictResponse({ description: 'The e-mail address has an account.' })
-  async create(@Body() request: UserCreationRequest): Promise<Readonly<UserView>> {
+  async create(@Body() request: UserCreationDto): Promise<Readonly<UserView>> {
     return viewOf(await this.users.create(request));
   }
 
@@ -65,7 +65,7 @@ export class UsersController {
   async update(
     @CurrentUser() { id: by }: AuthenticatedUser,
     @Param('id', ParseUUIDPipe) id: string,
-    @Body() request: UserUpdateRequest,
+    @Body() request: UserUpdateDto,
   ): Promise<Readonly<UserView>> {
     return viewOf(await this.users.update(by, id, request));
   }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { generateSecret, generateURI } from 'otplib';
 import { AuditContext } from '../../../audit/index.js';
-import { AlreadyDoneError, WrongCodeError } from '../accounts/account.errors.js';
+import { AlreadyDoneError, WrongCodeError } from '../accounts/account.error.js';
 import { PasswordCheck } from '../passwords/password-check.service.js';
 import { Lockout } from '../sessions/lockout.service.js';
 import { hashRecoveryCode, makeRecoveryCodes } from './recovery-codes.js';

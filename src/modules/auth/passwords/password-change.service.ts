@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AuditContext } from '../../../audit/index.js';
-import { SamePasswordError } from '../accounts/account.errors.js';
+import { SamePasswordError } from '../accounts/account.error.js';
 import { PasswordHasher } from '../accounts/password-hasher.service.js';
 import { UserStore } from '../accounts/user-store.service.js';
 import { SessionRevocation } from '../sessions/session-revocation.service.js';

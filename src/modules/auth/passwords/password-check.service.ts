@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AuditContext } from '../../../audit/index.js';
-import { WrongPasswordError } from '../accounts/account.errors.js';
+import { WrongPasswordError } from '../accounts/account.error.js';
 import { PasswordHasher } from '../accounts/password-hasher.service.js';
 import type { UserEntity } from '../accounts/user.entity.js';
 import { UserStore } from '../accounts/user-store.service.js';

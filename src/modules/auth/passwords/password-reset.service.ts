@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuditContext } from '../../../audit/index.js';
 import { MailOutbox } from '../../mail/index.js';
-import { InvalidMailTokenError } from '../accounts/account.errors.js';
+import { InvalidMailTokenError } from '../accounts/account.error.js';
 import { noteAccount } from '../accounts/note-account.js';
 import { PasswordHasher } from '../accounts/password-hasher.service.js';
 import { UserStore } from '../accounts/user-store.service.js';

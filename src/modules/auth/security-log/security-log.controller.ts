@@ -12,7 +12,7 @@ import { Repository } from 'typeorm';
 import type { AuthenticatedUser } from '../access/authenticated-user.js';
 import { CurrentUser } from '../access/current-user.decorator.js';
 import { SecurityLogEntry } from './security-log.entity.js';
-import { SecurityLogQuery, SecurityLogView, type SecurityLogItemView } from './security-log.views.js';
+import { SecurityLogQuery, SecurityLogView, type SecurityLogItemView } from './security-log.dto.js';
 
 /** Shows everybody what happened to his own account. */
 @ApiTags('auth')

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { JwtService, TokenExpiredError } from '@nestjs/jwt';
 import { isUUID } from 'class-validator';
-import { UnauthenticatedError } from '../access/access.errors.js';
+import { UnauthenticatedError } from '../access/access.error.js';
 
 /** How long an access token is good for, while its session is open. */
 export const ACCESS_TOKEN_LIFETIME_SECONDS = 3_600;

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AuditContext, AuthAudit } from '../../../audit/index.js';
-import { InvalidCodeError, InvalidCredentialsError } from '../accounts/account.errors.js';
+import { InvalidCodeError, InvalidCredentialsError } from '../accounts/account.error.js';
 import { noteAccount } from '../accounts/note-account.js';
 import { PasswordHasher } from '../accounts/password-hasher.service.js';
 import type { UserEntity } from '../accounts/user.entity.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AuditAggregator, AuditContext, AuthAudit } from '../../../audit/index.js';
-import { RefreshRefusedError } from '../accounts/account.errors.js';
+import { RefreshRefusedError } from '../accounts/account.error.js';
 import { noteAccount } from '../accounts/note-account.js';
 import { ACCESS_TOKEN_LIFETIME_SECONDS, AccessTokens } from './access-tokens.service.js';
 import { RefreshTokens, type KnownRefreshToken } from './refresh-tokens.service.js';

@@ -8,7 +8,7 @@ import {
   EmailTakenError,
   LastAdministratorError,
   OwnAccountError,
-} from '../accounts/account.errors.js';
+} from '../accounts/account.error.js';
 import { PasswordHasher } from '../accounts/password-hasher.service.js';
 import type { UserEntity } from '../accounts/user.entity.js';
 import { UserStore, type UserChange } from '../accounts/user-store.service.js';

@@ -4,7 +4,7 @@ import { generateKeyPair } from '../log/notes/note-key.js';
 import { parseSigningKey, parseVerifierKey } from '../log/notes/note-signer.js';
 import { signNote } from '../log/notes/signed-note.js';
 import { NO_ACT_HASH, signAct, verifyAct } from './act-note.js';
-import { InvalidActError } from './act.errors.js';
+import { InvalidActError } from './act.error.js';
 import { judgeAct } from './judge-act.js';
 
 const ORIGIN = 'log.example/ledger';

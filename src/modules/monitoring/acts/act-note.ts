@@ -3,7 +3,7 @@ import { AuditError, canonicalJson, parseJson, type JsonObject } from '../../../
 import { parseCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
 import { verifyNote } from '../log/notes/signed-note.js';
 import type { TreeHead } from '../log/merkle/consistency.js';
-import { InvalidActError } from './act.errors.js';
+import { InvalidActError } from './act.error.js';
 
 /** The first line of an act, so that none is taken for a checkpoint, nor a checkpoint for an act. */
 export const ACT_HEADER = 'nestjs-audit-ledger/act@v1';

@@ -1,7 +1,7 @@
 import { AuditError, canonicalJson, errorMessage, parseJson } from '../../../audit/index.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import { verifyNote } from '../log/notes/signed-note.js';
-import { ArchiveInvalidError } from './archive.errors.js';
+import { ArchiveInvalidError } from './archive.error.js';
 
 /** A file of an archive. */
 export interface ArchivedFile {

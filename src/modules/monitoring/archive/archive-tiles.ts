@@ -5,7 +5,7 @@ import { proveInclusion } from '../log/tiles/prove.js';
 import { TILE_WIDTH, tileWidth } from '../log/tiles/tile-address.js';
 import { parseTilePath, tilePath } from '../log/tiles/tile-path.js';
 import type { TileReader } from '../log/tiles/tile-reader.js';
-import { InvalidTileError, InvalidTilePathError } from '../log/tiles/tile.errors.js';
+import { InvalidTileError, InvalidTilePathError } from '../log/tiles/tile.error.js';
 import type { Tile } from '../log/tiles/tree-edge.js';
 import { parseJson } from '../../../audit/index.js';
 

@@ -3,10 +3,16 @@ import { posix } from 'node:path';
 import { eraseLine, type ArchiveLine } from './archive-line.js';
 import type { ArchiveManifest, ArchiveSigner } from './archive-manifest.js';
 import type { ArchiveStore } from './archive-store.js';
-import { ArchiveUnreadableError } from './archive.errors.js';
+import { ArchiveUnreadableError } from './archive.error.js';
 import { checkEventsFile, readLines, readManifest } from './read-archive.js';
 import { verifyArchive, type ArchiveVerification } from './verify-archive.js';
 import { MANIFEST, writeArchive, writeLines, writeManifest, type ArchiveContent } from './write-archive.js';
+
+/**
+ * The name of the advisory lock of the ledger's database that whoever writes, removes or erases archives holds meanwhile:
+ * `SELECT pg_advisory_lock(hashtext($1))`. So what a person is erased from is not archived again from what was read before.
+ */
+export const ARCHIVES_LOCK = 'audit_archives';
 
 /** The file that stands in the place of an archive which somebody removed for good. */
 const REMOVED = 'removed';

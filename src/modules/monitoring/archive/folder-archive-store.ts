@@ -3,7 +3,7 @@ import { mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { errorCode, syncFolder } from '../../../audit/index.js';
 import type { ArchiveStore } from './archive-store.js';
-import { ArchiveMissingError } from './archive.errors.js';
+import { ArchiveMissingError } from './archive.error.js';
 
 /** Archives as folders within one folder, for the application's user alone. */
 export class FolderArchiveStore implements ArchiveStore {

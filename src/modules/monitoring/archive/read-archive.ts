@@ -3,7 +3,7 @@ import { parseLine, type ArchiveLine } from './archive-line.js';
 import { verifyManifest, type ArchivedFile, type ArchiveManifest } from './archive-manifest.js';
 import type { ArchiveStore } from './archive-store.js';
 import { decompressLines, FileDigest } from './archive-streams.js';
-import { ArchiveInvalidError } from './archive.errors.js';
+import { ArchiveInvalidError } from './archive.error.js';
 import { MANIFEST } from './write-archive.js';
 
 /** As large as a signed note may be. */

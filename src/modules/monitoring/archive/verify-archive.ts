@@ -8,7 +8,7 @@ import { verifyManifest, type ArchivedFile, type ArchiveManifest } from './archi
 import type { ArchiveStore } from './archive-store.js';
 import { decompressLines, FileDigest } from './archive-streams.js';
 import { ArchivedTiles } from './archive-tiles.js';
-import { ArchiveInvalidError, ArchiveMissingError } from './archive.errors.js';
+import { ArchiveInvalidError, ArchiveMissingError } from './archive.error.js';
 import { IdDigest } from './id-digest.js';
 import { IndexDigest } from './index-ranges.js';
 import { readText } from './read-archive.js';

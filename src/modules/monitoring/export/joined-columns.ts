@@ -1,6 +1,6 @@
 import { EVENT_FIELDS } from '../sealing/event-layout.js';
 import { joinPersonal, type PersonalPart } from '../sealing/personal-part.js';
-import { PersonalPartError } from '../sealing/sealing.errors.js';
+import { PersonalPartError } from '../sealing/sealing.error.js';
 import type { CopiedRows } from './copied-rows.js';
 import { nthOf } from './copied-row.js';
 import { BACKSLASH } from './copy-bytes.js';
@@ -17,12 +17,12 @@ const JOINED = new Map(
 const POINTERS = Array.from(JOINED, ([name, nth]) => ({ nth, begin: Buffer.from(`"/${name}/`) }));
 
 const [QUOTATION_MARK, SLASH, TILDE, OPEN, CLOSE] = Buffer.from('"/~{}');
-const SEPARATOR = Buffer.from(', ');
-const COLON = Buffer.from('": "');
+const SEPARATOR = Buffer.from(',');
+const COLON = Buffer.from('":"');
 const QUOTE = Buffer.from('"');
 const END = Buffer.from('}');
 
-/** A field of an object's own, in the bytes of the row: `email": "ada@example.com"`. */
+/** A field of an object's own, in the bytes of the row: `email":"ada@example.com"`. */
 interface PersonalField {
   readonly nth: number;
   readonly start: number;

@@ -1,7 +1,7 @@
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { batchTiles } from '../store/log-reading/batch-tiles.js';
 import { findTiles } from '../store/log-reading/find-tiles.js';
-import { TileMissingError } from '../store/log-reading/reading.errors.js';
+import { TileMissingError } from '../store/log-reading/reading.error.js';
 import { InclusionProver } from '../log/tiles/inclusion-prover.js';
 import { tilePath } from '../log/tiles/tile-path.js';
 import { firstIdAt } from '../store/id-time.js';

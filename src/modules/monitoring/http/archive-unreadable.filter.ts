@@ -1,6 +1,6 @@
 import { Catch, Logger, ServiceUnavailableException, type ArgumentsHost } from '@nestjs/common';
 import { BaseExceptionFilter } from '@nestjs/core';
-import { ArchiveInvalidError, ArchiveMissingError, ArchiveUnreadableError } from '../archive/archive.errors.js';
+import { ArchiveInvalidError, ArchiveMissingError, ArchiveUnreadableError } from '../archive/archive.error.js';
 
 type ArchiveError = ArchiveInvalidError | ArchiveMissingError | ArchiveUnreadableError;
 

@@ -6,7 +6,7 @@ import {
   type ArgumentsHost,
 } from '@nestjs/common';
 import { BaseExceptionFilter } from '@nestjs/core';
-import { ArchiveInvalidError, ArchiveMissingError, ArchiveUnreadableError } from '../archive/archive.errors.js';
+import { ArchiveInvalidError, ArchiveMissingError, ArchiveUnreadableError } from '../archive/archive.error.js';
 import { PackageMissingError } from '../errors/package-missing.error.js';
 
 type ArchiveError = ArchiveInvalidError | ArchiveMissingError | ArchiveUnreadableError | PackageMissingError;

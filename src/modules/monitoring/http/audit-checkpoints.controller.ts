@@ -32,7 +32,7 @@ import {
   type LogRequest,
   type LogResponse,
 } from './log-responses.js';
-import { ConsistencyView, VerifierKeysView } from './log-views.js';
+import { ConsistencyView, VerifierKeysView } from './log.dto.js';
 
 const QUERY_VALIDATION = new ValidationPipe({
   whitelist: true,

@@ -22,7 +22,7 @@ import type { LedgerAccess } from '../access/ledger-access.js';
 import { LEDGER_READS } from '../access/ledger-reads.js';
 import { formatProof } from '../log/notes/tlog-proof.js';
 import { LogReader } from '../store/log-reading/log-reader.service.js';
-import { EntriesAlteredError, EntriesMissingError } from '../store/log-reading/reading.errors.js';
+import { EntriesAlteredError, EntriesMissingError } from '../store/log-reading/reading.error.js';
 import { encodeBundle } from '../log/tiles/entry-bundle.js';
 import { proveInclusion } from '../log/tiles/prove.js';
 import { tilePath, type TileResource } from '../log/tiles/tile-path.js';

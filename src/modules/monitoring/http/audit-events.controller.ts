@@ -19,7 +19,7 @@ import { AuditQuery } from '../query/audit-query.service.js';
 import type { LedgerEvent } from '../query/ledger-event.js';
 import { ArchivesUnqueryableFilter } from './archives-unqueryable.filter.js';
 import { DescribesPage } from './describes-page.decorator.js';
-import { EventView } from './event-views.js';
+import { EventView } from './event.dto.js';
 import { InvalidQueryFilter } from './invalid-query.filter.js';
 import { Access, LedgerAccessGuard } from './ledger-access.guard.js';
 import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';

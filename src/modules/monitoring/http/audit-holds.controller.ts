@@ -22,7 +22,7 @@ import type { LedgerAccess } from '../access/ledger-access.js';
 import type { LegalHold } from '../lifecycle/holds/holds.js';
 import { HOLD_ACTIONS } from '../acts/hold-acts.js';
 import { LegalHolds } from '../lifecycle/holds/legal-holds.service.js';
-import { InvalidHoldError, UnknownHoldError } from '../lifecycle/holds/holds.errors.js';
+import { InvalidHoldError, UnknownHoldError } from '../lifecycle/holds/holds.error.js';
 import { Access, LedgerAccessGuard, NeedsPermission } from './ledger-access.guard.js';
 import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
 import { LegalHoldDto, LegalHoldView, ReleaseHoldDto } from './legal-hold.dto.js';

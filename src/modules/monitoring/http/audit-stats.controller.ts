@@ -12,7 +12,7 @@ import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
 import { QueryPipe, type Unseen } from './query.pipe.js';
 import { AuditedRead, noteRead } from './record-read.js';
 import { givenIn } from './show-page.js';
-import { EventStatsView } from './stats-views.js';
+import { EventStatsView } from './stats.dto.js';
 
 /** Counts of events. */
 @ApiTags('audit')

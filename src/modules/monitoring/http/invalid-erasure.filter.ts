@@ -1,6 +1,6 @@
 import { BadRequestException, Catch, type ArgumentsHost } from '@nestjs/common';
 import { BaseExceptionFilter } from '@nestjs/core';
-import { InvalidErasureError } from '../lifecycle/erasure/privacy.errors.js';
+import { InvalidErasureError } from '../lifecycle/erasure/privacy.error.js';
 
 /** Answers 400 to what can be neither erased nor reported. */
 @Catch(InvalidErasureError)

@@ -1,6 +1,6 @@
 import { NotFoundException, StreamableFile } from '@nestjs/common';
 import { parseTilePath, type TileResource } from '../log/tiles/tile-path.js';
-import { InvalidTilePathError } from '../log/tiles/tile.errors.js';
+import { InvalidTilePathError } from '../log/tiles/tile.error.js';
 
 /** What the routes of the log use of a response, of Express and of Fastify. */
 export interface LogResponse {

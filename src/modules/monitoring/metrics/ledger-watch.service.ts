@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { CheckpointPublisher } from '../publishing/checkpoint-publisher.service.js';
-import { PUBLISHED_AGES } from '../publishing/publication-records.js';
+import { PUBLISHED_AGES } from '../publishing/publication-records.service.js';
 import { LedgerStateReader } from '../store/ledger-state-reader.service.js';
 import type { LedgerState } from '../store/ledger-state.js';
 

@@ -9,9 +9,9 @@ import { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
 import type { CheckpointDestination, PublishableCheckpoint } from './checkpoint-destination.js';
 import { CheckpointFile } from './checkpoint-file.js';
 import { CheckpointWebhook } from './checkpoint-webhook.js';
-import { PublicationRecords } from './publication-records.js';
+import { PublicationRecords } from './publication-records.service.js';
 import { PublishingRounds, type DestinationState } from './publishing-rounds.js';
-import { UnpublishedCheckpointError } from './publishing.errors.js';
+import { UnpublishedCheckpointError } from './publishing.error.js';
 import { WitnessClient } from './witness-client.js';
 import { WitnessDestination } from './witness.destination.js';
 

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { CheckpointDestination, PublishableCheckpoint } from './checkpoint-destination.js';
 import { describeHttpFailure, postText, type HttpAnswer } from './post-text.js';
-import { UnpublishedCheckpointError } from './publishing.errors.js';
+import { UnpublishedCheckpointError } from './publishing.error.js';
 
 /** Posts checkpoints to a URL; any answer of 200 to 299 means that they arrived. */
 export class CheckpointWebhook implements CheckpointDestination {

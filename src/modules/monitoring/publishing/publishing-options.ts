@@ -1,5 +1,5 @@
 import { parseVerifierKey } from '../log/notes/note-signer.js';
-import { InvalidNoteKeyError } from '../log/notes/note.errors.js';
+import { InvalidNoteKeyError } from '../log/notes/note.error.js';
 
 /** A witness that is asked to cosign checkpoints (`tlog-witness`). */
 export interface WitnessOptions {

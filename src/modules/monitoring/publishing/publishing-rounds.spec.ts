@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { CheckpointDestination, PublishableCheckpoint } from './checkpoint-destination.js';
-import type { Publication } from './publication-records.js';
+import type { Publication } from './publication-records.service.js';
 import { PublishingRounds } from './publishing-rounds.js';
 
 const INTERVAL_MS = 10_000;

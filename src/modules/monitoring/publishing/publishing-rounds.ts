@@ -1,7 +1,7 @@
 import { errorMessage } from '../../../audit/index.js';
 import { isSameHash } from '../log/merkle/hashes.js';
 import type { CheckpointDestination, PublishableCheckpoint } from './checkpoint-destination.js';
-import type { Publication } from './publication-records.js';
+import type { Publication } from './publication-records.service.js';
 
 /** What the rounds need of the rest. */
 export interface PublishingPorts {

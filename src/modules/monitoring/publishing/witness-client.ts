@@ -6,7 +6,7 @@ import { proveConsistency } from '../log/tiles/prove.js';
 import type { TileReader } from '../log/tiles/tile-reader.js';
 import type { PublishableCheckpoint } from './checkpoint-destination.js';
 import { describeHttpFailure, postText, type HttpAnswer } from './post-text.js';
-import { WitnessRefusedError } from './publishing.errors.js';
+import { WitnessRefusedError } from './publishing.error.js';
 
 /** The last checkpoint that a witness cosigned, as far as is known. */
 export interface CosignedHead {

@@ -1,7 +1,7 @@
 import type { NoteVerifier } from '../log/notes/note-signer.js';
 import { formatSignatureLine } from '../log/notes/signed-note.js';
 import type { CheckpointDestination, PublishableCheckpoint } from './checkpoint-destination.js';
-import type { PublicationRecords } from './publication-records.js';
+import type { PublicationRecords } from './publication-records.service.js';
 import type { WitnessClient } from './witness-client.js';
 
 /** Has checkpoints cosigned by one witness, and keeps its cosignatures. */

@@ -1,5 +1,4 @@
 import { escapeName } from '../sealing/own-fields.js';
-import { escapeRegex } from './escape-regex.js';
 import { SIGN_OF, type RangeName } from './given-values.js';
 import type { ValueTest } from './predicates.js';
 import { NUMBER } from './query-values.js';
@@ -110,4 +109,9 @@ function literalsOf(value: unknown): readonly string[] {
 function holdsWord(word: string): string {
   const isNumber = NUMBER.test(word) ? ` || @ == ${word}` : '';
   return `@ like_regex ${JSON.stringify(escapeRegex(word))} flag "i"${isNumber}`;
+}
+
+/** A text as a pattern that matches it alone, in JavaScript as in `like_regex` of PostgreSQL. */
+export function escapeRegex(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
 }

@@ -1,3 +1,4 @@
+import { parseJson } from '../../../audit/index.js';
 import type { MigrationRunner } from '../../../../migrations/audit-migration.types.js';
 import {
   CAPTURE_SETTINGS,
@@ -128,7 +129,7 @@ interface Generated {
 /** What the function's comment says, unless somebody wrote another one. */
 function generatedFor(comment: string | null): Generated | undefined {
   try {
-    const { columns, key } = JSON.parse(comment ?? '') as Partial<Generated>;
+    const { columns, key } = parseJson(comment ?? '') as Partial<Generated>;
     return Array.isArray(columns) && Array.isArray(key) ? { columns, key } : undefined;
   } catch {
     return undefined;

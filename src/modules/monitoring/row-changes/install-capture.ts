@@ -1,5 +1,5 @@
 import type { MigrationRunner } from '../../../../migrations/audit-migration.types.js';
-import { CaptureError } from './capture.errors.js';
+import { CaptureError } from './capture.error.js';
 import { captureStatements } from './capture-sql.js';
 import { nameOf } from './captured-table.js';
 import { checkCapture } from './check-capture.js';

@@ -1,6 +1,6 @@
 import type { MigrationRunner } from '../../../../migrations/audit-migration.types.js';
 import { rulesOfEntity, type TableRules } from '../../../audit/index.js';
-import { CaptureError } from './capture.errors.js';
+import { CaptureError } from './capture.error.js';
 import { nameOf, type CapturedTable, type TableName } from './captured-table.js';
 import { planCapture } from './plan-capture.js';
 import { currentSchema, readTable } from './read-tables.js';

@@ -1,6 +1,6 @@
 import type { AuditEvent, JsonValue } from '../../../audit/index.js';
 import { unescapeName } from './own-fields.js';
-import { PersonalPartError } from './sealing.errors.js';
+import { PersonalPartError } from './sealing.error.js';
 
 /**
  * What an event says of persons: values by where they stood in the event, as JSON Pointers (RFC 6901):

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { canonicalJson, type AuditEvent } from '../../../audit/index.js';
 import { MAX_ENTRY_BYTES } from '../log/tiles/entry-bundle.js';
 import type { PersonalPart } from './personal-part.js';
-import { EntryTooLargeError, InvalidSaltError } from './sealing.errors.js';
+import { EntryTooLargeError, InvalidSaltError } from './sealing.error.js';
 
 /** An event as the tree has it: its facts, and in place of its personal part what commits to it. */
 export interface SealedEvent extends AuditEvent {

@@ -11,7 +11,7 @@ import {
 } from '../../../audit/index.js';
 import { joinPersonal } from './personal-part.js';
 import { commitPersonal, encodeEntry, sealFacts } from './seal-event.js';
-import { EntryTooLargeError, InvalidSaltError, PersonalPartError } from './sealing.errors.js';
+import { EntryTooLargeError, InvalidSaltError, PersonalPartError } from './sealing.error.js';
 import { makeSalt, sealEvent, splitPersonal } from '../../../../test/support/split-event.js';
 
 const rules = catalogueFactRules({

@@ -1,7 +1,7 @@
 import type { AuditEvent, JsonValue } from '../../../audit/index.js';
 import { unescapeName } from './own-fields.js';
 import type { PersonalPart, SplitEvent } from './personal-part.js';
-import { PersonalPartError } from './sealing.errors.js';
+import { PersonalPartError } from './sealing.error.js';
 
 /**
  * Takes the values at these pointers out of an event: undoes {@link joinPersonal}. The event is changed.

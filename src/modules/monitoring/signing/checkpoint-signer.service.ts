@@ -5,7 +5,7 @@ import { signNote } from '../log/notes/signed-note.js';
 import { LastSignedFile } from './last-signed.js';
 import { makeKeyFile, readKeyFile, type SigningKeys } from './signing-key-file.js';
 import { SIGNING_OPTIONS, type SigningOptions } from './signing-options.js';
-import { SigningKeyMissingError } from './signing.errors.js';
+import { SigningKeyMissingError } from './signing.error.js';
 
 /** Signs checkpoints with the key of the key file. */
 @Injectable()

@@ -1,6 +1,6 @@
 import { link, readFile, rename, writeFile } from 'node:fs/promises';
 import { errorCode, errorMessage } from '../../../audit/index.js';
-import { SigningKeyInvalidError } from './signing.errors.js';
+import { SigningKeyInvalidError } from './signing.error.js';
 
 /**
  * The file beside the key that keeps the last checkpoint which was signed with it, as the signed note: what the database

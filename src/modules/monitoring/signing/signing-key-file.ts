@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { errorCode, errorMessage } from '../../../audit/index.js';
 import { generateKeyPair, verifierKeyOf } from '../log/notes/note-key.js';
 import { parseSigningKey, parseVerifierKey, type NoteSigner, type NoteVerifier } from '../log/notes/note-signer.js';
-import { SigningKeyInvalidError, SigningKeyMissingError } from './signing.errors.js';
+import { SigningKeyInvalidError, SigningKeyMissingError } from './signing.error.js';
 
 /** What a key file holds. */
 export interface SigningKeys {

@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { LedgerPool } from './ledger-pool.js';
+import { LedgerPool } from './ledger-pool.service.js';
 
 const OWNER = `
   SELECT session_user::text AS login, pg_get_userbyid(relowner)::text AS owner, pg_has_role(session_user, relowner, 'MEMBER') AS is_owner,

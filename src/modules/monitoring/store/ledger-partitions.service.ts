@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Cron, CronExpression } from '@nestjs/schedule';
 import { explainLedgerError } from './explain-ledger-error.js';
 import { monthsOf } from './id-time.js';
-import { LedgerPool } from './ledger-pool.js';
+import { LedgerPool } from './ledger-pool.service.js';
 
 /** Months made ahead of the current one. */
 const MONTHS_AHEAD = 3;

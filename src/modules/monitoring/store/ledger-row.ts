@@ -1,6 +1,6 @@
 import type { AuditEvent, JsonValue } from '../../../audit/index.js';
 import { joinPersonal, type PersonalPart } from '../sealing/personal-part.js';
-import { PersonalPartError } from '../sealing/sealing.errors.js';
+import { PersonalPartError } from '../sealing/sealing.error.js';
 import { EVENT_FIELDS, type EventField, type StoredKind } from '../sealing/event-layout.js';
 import { SEAL_COLUMNS } from './event-columns.js';
 import { MARKED_COLUMNS, OWN_POINTERS, PERSONAL_COLUMNS } from './personal-columns.js';

@@ -5,6 +5,7 @@ import { isFileError } from '../errors/file-error.js';
 import { explainLedgerError } from './explain-ledger-error.js';
 import { addressWith } from './ledger-address.js';
 import type { LedgerRole } from './ledger-roles.js';
+import { PooledSessionError } from './pooled-session.error.js';
 import type { SessionLimits } from './session-limits.js';
 
 /** What a statement returns. */
@@ -16,13 +17,6 @@ type Row = Readonly<Record<string, unknown>>;
 export interface LedgerQueries {
   /** The rows of one statement. Rejects with the client's error. */
   rows(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
-}
-
-/** A session that did not begin with the settings of its address. */
-class PooledSessionError extends Error {
-  constructor() {
-    super("a connection pooler dropped the session's settings (the startup parameter options)");
-  }
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;

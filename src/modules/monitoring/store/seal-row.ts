@@ -1,7 +1,7 @@
 import { hash, randomFillSync } from 'node:crypto';
 import type { AuditEvent, FactRules } from '../../../audit/index.js';
 import { SALT_BYTES } from '../sealing/seal-event.js';
-import { EntryTooLargeError } from '../sealing/sealing.errors.js';
+import { EntryTooLargeError } from '../sealing/sealing.error.js';
 import { personalJson, sealedJson, writeEvent, type TextRange } from '../sealing/write-event.js';
 import { MAX_ENTRY_BYTES } from '../log/tiles/entry-bundle.js';
 import { MARKED_COLUMNS, OWN_POINTERS } from './personal-columns.js';

@@ -5,7 +5,7 @@ import { ACT_TYPES } from '../acts/act-types.js';
 import { HASH_BYTES, isSameHash } from '../log/merkle/hashes.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import { tileWidth } from '../log/tiles/tile-address.js';
-import { InvalidTileError } from '../log/tiles/tile.errors.js';
+import { InvalidTileError } from '../log/tiles/tile.error.js';
 import { readEdge, rootOfEdge } from '../log/tiles/tree-edge.js';
 import type { Finding, FindingKind } from './finding.js';
 import { judgeCheckpoint } from './judge-checkpoint.js';

@@ -2,7 +2,7 @@ import { AuditError } from '../../../audit/index.js';
 import { parseCheckpoint } from '../log/notes/checkpoint.js';
 import { timestampOf } from '../log/notes/cosignature.js';
 import { parseVerifierKey, type NoteVerifier } from '../log/notes/note-signer.js';
-import { ForgedNoteError } from '../log/notes/note.errors.js';
+import { ForgedNoteError } from '../log/notes/note.error.js';
 import {
   addSignatures,
   keyLabel,

@@ -1,7 +1,7 @@
 import { verifyConsistency, type TreeHead } from '../log/merkle/consistency.js';
 import { proveConsistency } from '../log/tiles/prove.js';
 import type { TileReader } from '../log/tiles/tile-reader.js';
-import { InvalidTileError } from '../log/tiles/tile.errors.js';
+import { InvalidTileError } from '../log/tiles/tile.error.js';
 import { rootOfEdge, type TreeEdge } from '../log/tiles/tree-edge.js';
 import type { LogSource } from './log-reading.js';
 

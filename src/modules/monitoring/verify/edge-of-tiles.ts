@@ -1,5 +1,5 @@
 import type { TreeHead } from '../log/merkle/consistency.js';
-import { InvalidTileError } from '../log/tiles/tile.errors.js';
+import { InvalidTileError } from '../log/tiles/tile.error.js';
 import { readEdge, type TreeEdge } from '../log/tiles/tree-edge.js';
 import { continuesPublished } from './continues-published.js';
 import type { LogSource } from './log-reading.js';

@@ -3,7 +3,7 @@ import type { TreeHead } from '../log/merkle/consistency.js';
 import { isSameHash } from '../log/merkle/hashes.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
 import { parseVerifierKey } from '../log/notes/note-signer.js';
-import { ForgedNoteError, UnverifiedNoteError } from '../log/notes/note.errors.js';
+import { ForgedNoteError, UnverifiedNoteError } from '../log/notes/note.error.js';
 import type { Finding, FindingKind } from './finding.js';
 import { VerifyRequestError } from './verify-request.error.js';
 

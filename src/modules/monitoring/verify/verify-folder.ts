@@ -5,7 +5,7 @@ import { followKeyChanges, KEY_CHANGE_TYPE } from '../acts/key-change.js';
 import { KEY_LOSS_TYPE } from '../acts/key-loss-act.js';
 import type { TreeHead } from '../log/merkle/consistency.js';
 import { verifyCheckpoint, type CheckpointTrust, type VerifiedCheckpoint } from '../log/notes/checkpoint.js';
-import { UnverifiedNoteError } from '../log/notes/note.errors.js';
+import { UnverifiedNoteError } from '../log/notes/note.error.js';
 import { keyLabel } from '../log/notes/signed-note.js';
 import { TILE_WIDTH, tileWidth } from '../log/tiles/tile-address.js';
 import { EMPTY_EDGE } from '../log/tiles/tree-edge.js';

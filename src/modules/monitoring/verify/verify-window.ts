@@ -4,7 +4,7 @@ import { rootOfInclusion } from '../log/merkle/inclusion.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import { proveInclusion } from '../log/tiles/prove.js';
 import { TILE_WIDTH } from '../log/tiles/tile-address.js';
-import { InvalidTileError } from '../log/tiles/tile.errors.js';
+import { InvalidTileError } from '../log/tiles/tile.error.js';
 import { checkActs } from './check-acts.js';
 import { checkErasures } from './check-erasures.js';
 import { DatabaseSource } from './database-source.js';

@@ -1,6 +1,9 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Matches } from 'class-validator';
-import { REASON, REASON_MESSAGE } from './reason.js';
+
+/** Somebody's own words. Line breaks and tabs are welcome; other control characters and lone surrogates are not. */
+export const REASON = /^(?:[^\p{Cc}\p{Cs}]|[\t\r\n]){1,500}$/u;
+export const REASON_MESSAGE = 'reason must be 1 to 500 characters without control characters';
 
 /** Why an order is canceled. */
 export class CancelOrderDto {

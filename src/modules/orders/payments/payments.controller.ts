@@ -13,7 +13,7 @@ import { AuditedTransaction } from '../../../audit/index.js';
 import { CurrentUser, Roles, type AuthenticatedUser } from '../../auth/index.js';
 import { AUDITED_PAYMENT } from './audited-payment.js';
 import { PayOrderDto } from './pay-order.dto.js';
-import { PaymentView } from './payment.responses.js';
+import { PaymentView } from './payment.dto.js';
 import { PaymentsService } from './payments.service.js';
 import { RefundPaymentDto } from './refund-payment.dto.js';
 import { RefundsService } from './refunds.service.js';

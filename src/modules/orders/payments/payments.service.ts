@@ -10,7 +10,7 @@ import { OrderEntity } from '../order.entity.js';
 import type { PayOrderDto } from './pay-order.dto.js';
 import { PaymentGateway } from './payment-gateway.js';
 import { PaymentEntity } from './payment.entity.js';
-import { paymentViewOf, type PaymentView } from './payment.responses.js';
+import { paymentViewOf, type PaymentView } from './payment.dto.js';
 
 /** Takes payments. The order's row is locked while its card is charged, so that it is not changed meanwhile. */
 @Injectable()

@@ -1,6 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsInt, Matches, Max, Min, ValidateIf } from 'class-validator';
-import { REASON, REASON_MESSAGE } from '../dto/reason.js';
+import { REASON, REASON_MESSAGE } from '../dto/cancel-order.dto.js';
 
 /** What shall be given back of a payment. */
 export class RefundPaymentDto {

@@ -7,7 +7,7 @@ import { RefundRefusedError } from '../errors/refund-refused.error.js';
 import { lockAnyOrder } from '../order-lock.js';
 import { PaymentGateway } from './payment-gateway.js';
 import { PaymentEntity } from './payment.entity.js';
-import { paymentViewOf, type PaymentView } from './payment.responses.js';
+import { paymentViewOf, type PaymentView } from './payment.dto.js';
 import type { RefundPaymentDto } from './refund-payment.dto.js';
 
 /** While this feature is on, nothing is given back. */

@@ -2,8 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { MoreThan, Repository } from 'typeorm';
 import type { AuthenticatedUser } from '../../auth/index.js';
-import type { TimelineItem } from '../dto/order-timeline.responses.js';
-import type { TimelinePageQuery } from '../dto/timeline-page.query.js';
+import type { TimelineItem } from '../dto/order-timeline.dto.js';
+import type { TimelinePageQuery } from '../dto/timeline-page.dto.js';
 import { OrderViews } from '../order-views.service.js';
 import { OrderTimelineEntryEntity } from './order-timeline-entry.entity.js';
 

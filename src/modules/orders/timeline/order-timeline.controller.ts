@@ -2,8 +2,8 @@ import { Controller, Get, Inject, Param, ParseUUIDPipe, Query } from '@nestjs/co
 import { ApiBearerAuth, ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { NotAudited } from '../../../audit/index.js';
 import { CurrentUser, type AuthenticatedUser } from '../../auth/index.js';
-import { OrderTimeline } from '../dto/order-timeline.responses.js';
-import { TimelinePageQuery } from '../dto/timeline-page.query.js';
+import { OrderTimeline } from '../dto/order-timeline.dto.js';
+import { TimelinePageQuery } from '../dto/timeline-page.dto.js';
 import { OrderTimelineReader } from './order-timeline-reader.service.js';
 
 /** What happened to an order, for its owner and for administrators. */

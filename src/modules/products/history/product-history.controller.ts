@@ -4,8 +4,8 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { LessThan, Repository } from 'typeorm';
 import { NotAudited } from '../../../audit/index.js';
 import { Roles } from '../../auth/index.js';
-import { ProductHistory, type HistoryItem } from '../dto/product-history.responses.js';
-import { ProductPageQuery } from '../dto/product-page.query.js';
+import { ProductHistory, type HistoryItem } from '../dto/product-history.dto.js';
+import { ProductPageQuery } from '../dto/product-page.dto.js';
 import { ProductHistoryEntryEntity } from './product-history-entry.entity.js';
 
 /** What happened to a product, for administrators: also to one that is deleted. */

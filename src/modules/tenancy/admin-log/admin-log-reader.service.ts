@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
-import type { AdminLogItem } from '../dto/admin-log.responses.js';
+import type { AdminLogItem } from '../dto/admin-log.dto.js';
 import { AdminLogEntryEntity } from './admin-log-entry.entity.js';
 
 /** Reads what {@link AdminAuditLogProvider} keeps. */

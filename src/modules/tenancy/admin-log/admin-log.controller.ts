@@ -2,8 +2,8 @@ import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiForbiddenResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { NotAudited } from '../../../audit/index.js';
 import { Roles } from '../../auth/index.js';
-import { AdminLogQuery } from '../dto/admin-log.query.js';
-import { AdminLog } from '../dto/admin-log.responses.js';
+import { AdminLogQuery } from '../dto/admin-log-query.dto.js';
+import { AdminLog } from '../dto/admin-log.dto.js';
 import { AdminLogReader } from './admin-log-reader.service.js';
 
 /** What administrators did, for administrators. */

@@ -1,9 +1,9 @@
 import { canonicalJson, parseJson } from '../../../../audit/index.js';
 import type { NoteVerifier } from '../../log/notes/note-signer.js';
-import { InvalidNoteError } from '../../log/notes/note.errors.js';
+import { InvalidNoteError } from '../../log/notes/note.error.js';
 import { verifyNote } from '../../log/notes/signed-note.js';
 import { totalEvents, type ErasureCounts, type ErasureRequester } from './erasure.js';
-import { InvalidCertificateError } from './privacy.errors.js';
+import { InvalidCertificateError } from './privacy.error.js';
 import type { ErasureRemains } from './remains.js';
 
 /** The first line of a certificate, so that none is taken for a checkpoint or for any other text that the key signs. */

@@ -1,6 +1,6 @@
 import type { AuditSubject } from '../../../../audit/index.js';
 import type { ErasureOptions } from './erasure.js';
-import { InvalidErasureError } from './privacy.errors.js';
+import { InvalidErasureError } from './privacy.error.js';
 
 export const MOST_IDENTIFIERS = 20;
 export const FEWEST_CHARACTERS = 3;

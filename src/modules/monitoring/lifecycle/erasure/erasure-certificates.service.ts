@@ -11,7 +11,7 @@ import { explainLedgerError } from '../../store/explain-ledger-error.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../store/store-options.js';
 import { ERASURE_OPTIONS, type ErasureFileOptions } from './erasure-options.js';
 import { formatKept, readKept, type KeptCertificate } from './kept-certificate.js';
-import { CertificateFileError, ErasuresUndoneError } from './privacy.errors.js';
+import { CertificateFileError, ErasuresUndoneError } from './privacy.error.js';
 import { describeUndone, findUndone, type UndoneErasure } from './undone-erasures.js';
 
 /**

@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AuditAggregator, isIdShape } from '../../../../audit/index.js';
-import { ARCHIVES_LOCK } from '../../archive/archives-lock.js';
-import { Archives } from '../../archive/archives.js';
+import { Archives, ARCHIVES_LOCK } from '../../archive/archives.js';
 import { parseCheckpoint } from '../../log/notes/checkpoint.js';
 import { parseNote } from '../../log/notes/signed-note.js';
 import { LogReader } from '../../store/log-reading/log-reader.service.js';

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson, parseJson } from '../../../../audit/index.js';
 import type { CheckpointTrust } from '../../log/notes/checkpoint.js';
-import { InvalidNoteError } from '../../log/notes/note.errors.js';
+import { InvalidNoteError } from '../../log/notes/note.error.js';
 import { verifyNote } from '../../log/notes/signed-note.js';
 import { splitNotes } from '../../publishing/note-file.js';
-import { InvalidCertificateError } from './privacy.errors.js';
+import { InvalidCertificateError } from './privacy.error.js';
 
 /** The first line, so that none is taken for a checkpoint or for any other text that the key signs. */
 const TYPE = 'nestjs-audit-ledger/erased@v1';

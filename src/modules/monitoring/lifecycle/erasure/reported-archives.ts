@@ -1,6 +1,6 @@
 import { AuditError, type AuditSubject } from '../../../../audit/index.js';
 import type { ArchiveLine } from '../../archive/archive-line.js';
-import { ArchiveUnreadableError } from '../../archive/archive.errors.js';
+import { ArchiveUnreadableError } from '../../archive/archive.error.js';
 import type { Archives } from '../../archive/archives.js';
 import { isLineOf } from '../../archive/ids-of-line.js';
 import type { LedgerRow } from '../../store/ledger-row.js';

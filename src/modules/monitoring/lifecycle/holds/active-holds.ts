@@ -7,7 +7,7 @@ import { actOf } from '../../verify/check-acts.js';
 import { findChangedHolds } from '../../verify/check-holds.js';
 import { followStoredKeys } from '../../verify/known-keys.js';
 import type { LedgerQueries } from '../../store/ledger-session.js';
-import { HoldsAlteredError } from './holds.errors.js';
+import { HoldsAlteredError } from './holds.error.js';
 
 type Row = Readonly<Record<string, unknown>>;
 

@@ -7,7 +7,7 @@ import { eventOfAct, lockActs, signNext, storeAct, type ActSigner } from '../../
 import { appendOwnEvent } from '../../store/append-own-event.js';
 import type { LedgerSession } from '../../store/ledger-session.js';
 import { isStorable, isTime, timeOf } from '../../query/query-values.js';
-import { InvalidHoldError, UnknownHoldError } from './holds.errors.js';
+import { InvalidHoldError, UnknownHoldError } from './holds.error.js';
 
 type Row = Readonly<Record<string, unknown>>;
 

@@ -1,23 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { AuditError, Catalogue, errorMessage, parseJson } from '../../../../audit/index.js';
+import { Catalogue, errorMessage, parseJson } from '../../../../audit/index.js';
 import { resolvePolicy, type RetentionOptions } from './retention-policy.js';
+import { RetentionFileError } from './retention.error.js';
 
 const TABLES: readonly string[] = ['categories', 'eventTypes', 'actions', 'tenants', 'compliance'];
 const NAMES: readonly string[] = ['days', ...TABLES, 'hourUtc'];
-
-/** A file with the rules of retention cannot be read, or has what is none. */
-export class RetentionFileError extends AuditError {
-  readonly code = 'AUDIT_RETENTION_FILE_INVALID';
-
-  /** @param seen what is wrong, a part of a sentence */
-  static create(file: string, seen: string, cause?: unknown): RetentionFileError {
-    return new RetentionFileError(
-      `Cannot go by the retention file ${file}: ${seen}. It has to hold the option retention of the monitoring module, as JSON: ` +
-        '{ "days": 90, "categories": { "payment": 3650 } }.',
-      { cause },
-    );
-  }
-}
 
 /**
  * The option `retention` of a file, for the application and the command to go by the same rules. A name that is unknown is

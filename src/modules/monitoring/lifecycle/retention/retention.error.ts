@@ -12,3 +12,20 @@ export class RetentionError extends AuditError {
     );
   }
 }
+
+/** A file with the rules of retention cannot be read, or has what is none. */
+export class RetentionFileError extends AuditError {
+  readonly code = 'AUDIT_RETENTION_FILE_INVALID';
+
+  /** @param seen what is wrong, a part of a sentence */
+  static create(file: string, seen: string, cause?: unknown): RetentionFileError {
+    return new RetentionFileError(
+      `Cannot go by the retention file ${file}: ${seen}. It has to hold the option retention of the monitoring module, as JSON: ` +
+        '{ "days": 90, "categories": { "payment": 3650 } }.',
+      { cause },
+    );
+  }
+}
+
+/** A legal hold covers an event that was planned to be retired. */
+export class EventHeldError extends Error {}

@@ -8,7 +8,7 @@ import { readTrustedErasures } from '../../verify/trusted-erasures.js';
 import { firstIdAt } from '../../store/id-time.js';
 import { factsOfRow, LEDGER_COLUMNS, personalOfRow, type LedgerRow } from '../../store/ledger-row.js';
 import { isHeld, type ActiveHold } from '../holds/active-holds.js';
-import { RetentionError } from './retention.error.js';
+import { EventHeldError, RetentionError } from './retention.error.js';
 import { daysToKeep, type RetentionPolicy } from './retention-policy.js';
 import type { Retirement } from './retirement.js';
 
@@ -36,9 +36,6 @@ export interface ContentTrust {
   readonly trust: CheckpointTrust;
   readonly holds: readonly ActiveHold[];
 }
-
-/** A legal hold covers an event that was planned to be retired. */
-export class EventHeldError extends Error {}
 
 /**
  * What a retirement's archive is written of, as the ledger is at the snapshot's moment. To read its lines throws

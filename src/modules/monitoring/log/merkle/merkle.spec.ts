@@ -11,7 +11,7 @@ import {
 import { verifyConsistency } from './consistency.js';
 import { EMPTY_ROOT, hashChildren, hashLeaf } from './hashes.js';
 import { verifyInclusion } from './inclusion.js';
-import { OutsideTreeError } from './merkle.errors.js';
+import { OutsideTreeError } from './merkle.error.js';
 import { TreeFrontier } from './tree-frontier.js';
 import { consistencyRanges, inclusionRanges } from './tree-shape.js';
 

@@ -1,5 +1,5 @@
 import { EMPTY_ROOT, HASH_BYTES, hashChildren } from './hashes.js';
-import { OutsideTreeError } from './merkle.errors.js';
+import { OutsideTreeError } from './merkle.error.js';
 import { isSize, perfectNodesOf } from './tree-shape.js';
 
 /**

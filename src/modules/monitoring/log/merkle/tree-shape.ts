@@ -1,4 +1,4 @@
-import { OutsideTreeError } from './merkle.errors.js';
+import { OutsideTreeError } from './merkle.error.js';
 
 /** The leaves from `start` to before `end`. */
 export interface LeafRange {

@@ -2,7 +2,7 @@ import type { TreeHead } from '../merkle/consistency.js';
 import { HASH_BYTES } from '../merkle/hashes.js';
 import { isSize } from '../merkle/tree-shape.js';
 import { decodeBase64, encodeBase64, parseDecimal } from './encoding.js';
-import { ForeignCheckpointError, InvalidCheckpointError } from './note.errors.js';
+import { ForeignCheckpointError, InvalidCheckpointError } from './note.error.js';
 import type { NoteSigner, NoteVerifier } from './note-signer.js';
 import { signNote, verifyNote, type NoteSignature } from './signed-note.js';
 

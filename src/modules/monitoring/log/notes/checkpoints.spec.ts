@@ -16,7 +16,7 @@ import {
   TooFewWitnessesError,
   UnverifiedNoteError,
   WrongProofError,
-} from './note.errors.js';
+} from './note.error.js';
 import { addSignatures, parseNote, parseSignatureLines, signNote } from './signed-note.js';
 import { formatProof, parseProof, verifyProof } from './tlog-proof.js';
 import {

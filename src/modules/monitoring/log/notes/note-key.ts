@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { decodeBase64, encodeBase64 } from './encoding.js';
 import { KEY_BYTES, privateKeyOf, publicBytesOf } from './ed25519.js';
-import { InvalidNoteKeyError } from './note.errors.js';
+import { InvalidNoteKeyError } from './note.error.js';
 
 /**
  * What a key signs, by the byte that the specification gives it: `note` (0x01) the text of a note, `cosignature` (0x04) a

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { generateKeyPair, verifierKeyOf } from './note-key.js';
 import { parseSigningKey, parseVerifierKey } from './note-signer.js';
-import { ForgedNoteError, InvalidNoteError, InvalidNoteKeyError, UnverifiedNoteError } from './note.errors.js';
+import { ForgedNoteError, InvalidNoteError, InvalidNoteKeyError, UnverifiedNoteError } from './note.error.js';
 import {
   addSignatures,
   formatSignatureLine,

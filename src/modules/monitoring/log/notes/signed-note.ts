@@ -1,6 +1,6 @@
 import { decodeBase64, encodeBase64 } from './encoding.js';
 import { isKeyName } from './note-key.js';
-import { ForgedNoteError, InvalidNoteError, UnverifiedNoteError } from './note.errors.js';
+import { ForgedNoteError, InvalidNoteError, UnverifiedNoteError } from './note.error.js';
 import type { NoteSigner, NoteVerifier } from './note-signer.js';
 
 /** The largest note that is read, in bytes, and the most signatures. */

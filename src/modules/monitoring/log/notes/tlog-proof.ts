@@ -2,7 +2,7 @@ import { hashLeaf } from '../merkle/hashes.js';
 import { verifyInclusion } from '../merkle/inclusion.js';
 import { verifyCheckpoint, type Checkpoint, type CheckpointTrust } from './checkpoint.js';
 import { decodeBase64, decodeHashes, encodeBase64, parseDecimal } from './encoding.js';
-import { InvalidProofError, WrongProofError } from './note.errors.js';
+import { InvalidProofError, WrongProofError } from './note.error.js';
 import { verifyWitnesses, type WitnessPolicy } from './witnesses.js';
 
 /** All that shows, offline, that an entry is in the log (tlog-proof, v1). */

@@ -1,5 +1,5 @@
 import { decodeHashes, encodeBase64, parseDecimal } from './encoding.js';
-import { InvalidWitnessMessageError, TooFewWitnessesError } from './note.errors.js';
+import { InvalidWitnessMessageError, TooFewWitnessesError } from './note.error.js';
 import type { NoteVerifier } from './note-signer.js';
 import { keyLabel, parseNote, verifiedSignatures, type NoteSignature } from './signed-note.js';
 

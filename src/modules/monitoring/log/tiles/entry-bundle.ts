@@ -1,4 +1,4 @@
-import { InvalidBundleError } from './tile.errors.js';
+import { InvalidBundleError } from './tile.error.js';
 
 /** The longest entry that a bundle can hold, in bytes. */
 export const MAX_ENTRY_BYTES = 65_535;

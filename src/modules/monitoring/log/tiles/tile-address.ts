@@ -1,4 +1,4 @@
-import { OutsideTreeError } from '../merkle/merkle.errors.js';
+import { OutsideTreeError } from '../merkle/merkle.error.js';
 import { isSize } from '../merkle/tree-shape.js';
 
 /** How many hashes a full tile has. */

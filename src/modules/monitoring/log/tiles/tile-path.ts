@@ -1,5 +1,5 @@
 import { TILE_WIDTH, type TileAddress } from './tile-address.js';
-import { InvalidTilePathError } from './tile.errors.js';
+import { InvalidTilePathError } from './tile.error.js';
 
 /** A tile of hashes by its level, or a bundle of entries, which stands beside the tile of level 0. */
 export interface TileResource extends Omit<TileAddress, 'level'> {

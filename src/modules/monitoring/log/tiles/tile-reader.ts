@@ -3,7 +3,7 @@ import { rootOfSubtrees } from '../merkle/tree-frontier.js';
 import { perfectNodesOf, type LeafRange, type TreeNode } from '../merkle/tree-shape.js';
 import { TILE_WIDTH, tileWidth } from './tile-address.js';
 import { tilePath } from './tile-path.js';
-import { InvalidTileError } from './tile.errors.js';
+import { InvalidTileError } from './tile.error.js';
 
 /**
  * Where tiles come from: a table, a folder, a log's routes. Resolves to the `width` × 32 bytes of a tile; a source that has

@@ -15,7 +15,7 @@ import { proveConsistency, proveInclusion, readFrontier, readRoot } from './prov
 import { newTiles, partialTilesOf } from './tile-address.js';
 import { parseTilePath, tilePath } from './tile-path.js';
 import type { TileReader } from './tile-reader.js';
-import { InvalidBundleError, InvalidTileError, InvalidTilePathError } from './tile.errors.js';
+import { InvalidBundleError, InvalidTileError, InvalidTilePathError } from './tile.error.js';
 import { EMPTY_EDGE, growEdge, readEdge, rootOfEdge, type Tile } from './tree-edge.js';
 
 /** Keeps every tile that ever was, by its path; counts what is read. */

@@ -1,7 +1,7 @@
 import { AuditError, errorMessage } from '../../../../audit/index.js';
 import type { LedgerAccess } from '../../access/ledger-access.js';
 import { parseLine, type ArchiveLine, eraseLine } from '../../archive/archive-line.js';
-import { ArchiveInvalidError, ArchiveUnreadableError } from '../../archive/archive.errors.js';
+import { ArchiveInvalidError, ArchiveUnreadableError } from '../../archive/archive.error.js';
 import { firstIdAt } from '../../store/id-time.js';
 import type { EventOrder } from '../event-query.dto.js';
 import type { Predicate } from '../predicates.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { ArchiveMissingError } from '../../archive/archive.errors.js';
+import { ArchiveMissingError } from '../../archive/archive.error.js';
 import type { Archives } from '../../archive/archives.js';
 import type { LedgerReader } from '../../store/ledger-reader.service.js';
 import { ArchivedEvents } from './archived-events.service.js';

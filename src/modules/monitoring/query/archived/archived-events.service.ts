@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { ArchiveInvalidError, ArchiveMissingError } from '../../archive/archive.errors.js';
+import { ArchiveInvalidError, ArchiveMissingError } from '../../archive/archive.error.js';
 import { Archives, type SeenFile } from '../../archive/archives.js';
 import { ARCHIVE_QUERY_OPTIONS, type ArchiveQuerySlice } from './archive-query-options.js';
 import { LedgerReader } from '../../store/ledger-reader.service.js';

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '../../../../audit/index.js';
 import { escapeName } from '../../sealing/own-fields.js';
 import type { PersonalPart } from '../../sealing/personal-part.js';
-import { escapeRegex } from '../escape-regex.js';
+import { escapeRegex } from '../json-filter.js';
 import { NUMBER } from '../query-values.js';
 import { compareDecimals } from './decimal.js';
 import { holdsIgnoringCase, type CaseFolding } from './ignoring-case.js';

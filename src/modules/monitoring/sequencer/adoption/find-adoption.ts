@@ -7,7 +7,7 @@ import { LedgerInconsistentError } from '../ledger-inconsistent.error.js';
 import { adoptionGivingUp } from '../stored-adoptions.js';
 import { loadOwnTree, whyNotContinued, type SignedHistory } from '../stored-tree.js';
 import { rootOfEdge } from '../../log/tiles/tree-edge.js';
-import { NothingToAdoptError } from './adoption.errors.js';
+import { NothingToAdoptError } from './adoption.error.js';
 
 /** A database that is sound in itself, and does not continue what was signed. */
 export interface Adoption {

@@ -11,7 +11,7 @@ import { tilePath } from '../../log/tiles/tile-path.js';
 import type { TileReader } from '../../log/tiles/tile-reader.js';
 import { batchTiles } from './batch-tiles.js';
 import { findTiles } from './find-tiles.js';
-import { EntriesAlteredError, EntriesMissingError, TileMissingError } from './reading.errors.js';
+import { EntriesAlteredError, EntriesMissingError, TileMissingError } from './reading.error.js';
 
 /** A checkpoint as the database has it. Its signatures by the ledger's key are for the reader to verify. */
 export interface StoredCheckpoint {

@@ -1,5 +1,5 @@
 import type { MigrationRunner } from '../../../../../migrations/audit-migration.types.js';
-import { SchemaUnusableError } from './schema.errors.js';
+import { SchemaUnusableError } from './schema.error.js';
 
 type Row = Readonly<Record<string, unknown>>;
 

@@ -16,7 +16,7 @@ import { LedgerSession } from '../ledger-session.js';
 import { currentSchema } from './enter-schema.js';
 import { repairLedger } from './repair-ledger.js';
 import { lockMigrations, runNextMigration } from './run-next-migration.js';
-import { SchemaUnusableError } from './schema.errors.js';
+import { SchemaUnusableError } from './schema.error.js';
 
 /** Where the ledger is to be, and what to do. */
 export interface MigrateLedgerOptions {

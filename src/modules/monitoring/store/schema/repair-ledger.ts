@@ -5,7 +5,7 @@ import { LEDGER_OWNER, LEDGER_ROLES, quote } from '../../../../../migrations/aud
 import { enterSchema, rowsOf } from './enter-schema.js';
 import { planRepair, remakePolicy } from './plan-repair.js';
 import { readProtection, type Protection } from './read-protection.js';
-import { SchemaUnusableError } from './schema.errors.js';
+import { SchemaUnusableError } from './schema.error.js';
 
 /** What a repair is of. */
 export interface RepairRequest {

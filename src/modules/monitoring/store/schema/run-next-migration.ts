@@ -1,7 +1,7 @@
 import type { MigrationRunner } from '../../../../../migrations/audit-migration.types.js';
 import { AUDIT_MIGRATIONS } from '../../../../../migrations/audit-migrations.js';
 import { currentSchema, enterSchema, rowsOf } from './enter-schema.js';
-import { SchemaUnusableError } from './schema.errors.js';
+import { SchemaUnusableError } from './schema.error.js';
 
 /** The first half of the lock's key; the second is the schema. */
 const LOCK_CLASS = 7_361_995;

@@ -1,0 +1,238 @@
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  AUDIT_OPTIONS,
+  type AuditDelivery,
+  type AuditFailurePolicy,
+  type ResolvedAuditOptions,
+} from './audit-options.js';
+import type { AuditEventName, DetailsOf } from './catalogue/details-of.js';
+import { currentScope } from './context/audit-context.js';
+import type { AuditScope } from './context/audit-scope.js';
+import { RequiredContext } from './context/required-context.service.js';
+import { AuditDispatcher } from './delivery/audit-dispatcher.service.js';
+import type { BatchListener } from './delivery/answered-batch.js';
+import type { DeliveryStatus, ProviderHealth } from './delivery/provider-health.js';
+import type { AuditReceipt } from './delivery/receipt.js';
+import type { SpillStatus } from './delivery/spill/spill-folder.js';
+import { InvalidDetailsError } from './errors/invalid-details.error.js';
+import { RequiredContextError } from './errors/required-context.error.js';
+import { EventFactory, type Elsewhere, type PrivacyOptions } from './event-factory.service.js';
+import { FailurePolicies } from './failure-policies.service.js';
+import type { AuditEvent } from './event/audit-event.js';
+import type { AuditActorInput, AuditInput } from './event/audit-input.js';
+import { diffValues, type AuditDiffEntry } from './event/diff-values.js';
+import type { AuditProvider } from './provider/audit-provider.js';
+import { chooseTransaction, type TransactionOptions } from './transaction/choose-transaction.js';
+import { TransactionRecorder } from './transaction/transaction-recorder.service.js';
+
+/** How one event is recorded. */
+export interface RecordOptions extends PrivacyOptions, TransactionOptions {
+  /** For this event alone. Default: as `onFailureByType` says, else the application's. */
+  readonly onFailure?: AuditFailurePolicy | undefined;
+  /**
+   * `buffered` waits for no provider, unless 10,000 events wait already: then for room. With `onFailure: 'closed'` the
+   * event is `durable` all the same. `transactional` writes it in the transaction that the code runs in. Default: `durable`;
+   * within a transaction, `success` and `partial` are part of it.
+   */
+  readonly delivery?: AuditDelivery | undefined;
+}
+
+/** An event that is made and not delivered yet: made by {@link AuditAggregator.prepare}. */
+export interface PreparedEvent {
+  readonly event: AuditEvent;
+  /** Brings it to the enabled providers, as `record()` does; independent of the current transaction. */
+  deliver(): Promise<AuditReceipt>;
+}
+
+/** Takes events and hands them to the enabled providers. Inject it wherever something happens that must be known later. */
+@Injectable()
+export class AuditAggregator {
+  private truncated = 0;
+
+  constructor(
+    @Inject(AUDIT_OPTIONS) private readonly options: ResolvedAuditOptions,
+    @Inject(EventFactory) private readonly events: EventFactory,
+    @Inject(AuditDispatcher) private readonly dispatcher: AuditDispatcher,
+    @Inject(FailurePolicies) private readonly policies: FailurePolicies,
+    @Inject(TransactionRecorder) private readonly transactions: TransactionRecorder,
+    @Inject(RequiredContext) private readonly required: RequiredContext,
+  ) {}
+
+  /**
+   * Records one event and resolves with its receipt once every awaited provider has stored it, failed, or run into the
+   * time-out. What the input does not say comes from the current request or job.
+   *
+   * @param name an action (with `input.outcome`, default success), an event type, an alias, or any custom name; it types
+   *   the details
+   * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for what is not a name
+   * @throws InvalidDetailsError (`AUDIT_DETAILS_INVALID`) only with `detailsValidation: 'throw'`, when the details
+   *   contradict the catalogue; nothing is recorded then
+   * @throws TransactionMissingError (`AUDIT_TRANSACTION_MISSING`) only with `manager` or `delivery: 'transactional'`, when
+   *   there is no transaction to record in; nothing is recorded then
+   * @throws RequiredContextError (`AUDIT_CONTEXT_REQUIRED`) only with `requireActor` or `requireTenant`, for an event of something that
+   *   is done or attempted; nothing is recorded then. Failures and denials are recorded without, and marked
+   * @throws AuditUnavailableError (`AUDIT_UNAVAILABLE`, HTTP 503) only with `onFailure: 'closed'`, when the event could be
+   *   stored nowhere. Otherwise a failing provider never rejects: the receipt tells.
+   */
+  async record<Name extends AuditEventName>(
+    name: Name,
+    input: AuditInput<DetailsOf<Name>> = {},
+    options: RecordOptions = {},
+  ): Promise<AuditReceipt> {
+    const event = this.create(name, input, options);
+    const attempt = (): AuditEvent =>
+      this.events.create(name, { ...input, outcome: 'attempted' }, undefined, undefined, options);
+    return this.deliver(event, options, currentScope(), attempt);
+  }
+
+  /**
+   * Makes the event that {@link record} would, and delivers it to nobody yet: for a module that first stores it in a transaction of
+   * its own, with the change that it describes. Once that is committed, call `deliver`: a provider that has the event
+   * already leaves it alone.
+   *
+   * @throws what {@link record} rejects with before anything is recorded
+   */
+  prepare<Name extends AuditEventName>(
+    name: Name,
+    input: AuditInput<DetailsOf<Name>> = {},
+    privacy: PrivacyOptions = {},
+  ): PreparedEvent {
+    const event = this.create(name, input, privacy);
+    const scope = currentScope();
+    return { event, deliver: () => this.deliver(event, { delivery: 'durable' }, scope, () => event) };
+  }
+
+  /**
+   * Makes an event of something that happened outside this process, as in the database: redacted and bounded as the application's
+   * events are, with nothing of the current scope. It is delivered to nobody: the caller stores it.
+   *
+   * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for what is not a name
+   */
+  makeElsewhere(name: AuditEventName, input: AuditInput<unknown>, elsewhere: Elsewhere): AuditEvent {
+    const event = this.events.createElsewhere(name, input, elsewhere);
+    if (event.truncated) this.truncated++;
+    return event;
+  }
+
+  /**
+   * Brings a made event to the enabled providers: in a transaction, or independently of any. For the capture only: it throws at
+   * once what {@link record} rejects with, since each promise more is followed by the storage's hooks.
+   *
+   * @param attempt makes the `attempted` event of the same operation
+   */
+  deliver(
+    event: AuditEvent,
+    options: RecordOptions,
+    scope: AuditScope | undefined,
+    attempt: () => AuditEvent,
+  ): Promise<AuditReceipt> {
+    if (scope?.ignored?.takes(event)) {
+      return Promise.resolve({ eventId: event.id, recorded: false, ignored: true, providers: {} });
+    }
+    const manager = chooseTransaction(event, options, scope?.transaction);
+    if (event.truncated) this.truncated++;
+    const isClosed = this.policies.policyOf(event, options.onFailure) === 'closed';
+    if (manager) return this.transactions.record(event, manager, isClosed ? attempt : undefined);
+    const waits = isClosed || options.delivery !== 'buffered';
+    return this.dispatcher.dispatch(event, { waits, isClosed });
+  }
+
+  /** Whether some events must have an actor or a tenant. For the capture only. */
+  get requiresContext(): boolean {
+    return this.required.isAsked;
+  }
+
+  /**
+   * Why an operation must not start: its event would lack an actor or a tenant that the options ask for. What is not known
+   * before it starts does not count. For the capture only.
+   */
+  refusalIn(scope: AuditScope, name: AuditEventName, input: AuditInput): RequiredContextError | undefined {
+    const event = this.events.create(name, { ...input, outcome: 'attempted' }, scope);
+    const missing = this.required.missingIn(event);
+    return missing.length > 0 ? RequiredContextError.beforeStart(event.action, missing) : undefined;
+  }
+
+  /** Whether an operation of this name must not run unaudited. For the capture only. */
+  isClosed(name: AuditEventName, given: AuditFailurePolicy | undefined): boolean {
+    return this.policies.isClosed(name, given);
+  }
+
+  /**
+   * What differs between two states, as an event's `changes.diff` has it: paths with what was and what is there, redacted
+   * as the application's events are, at most 16 KiB. An event with `changes: { before, after }` gets its diff by itself.
+   * Never throws, whatever the states hold.
+   */
+  diff(before: unknown, after: unknown, privacy: PrivacyOptions = {}): readonly AuditDiffEntry[] {
+    return diffValues(before, after, this.events.redactionOf({}, privacy));
+  }
+
+  /** How many events of this process lost something to the size bound, since its start. */
+  get truncatedEvents(): number {
+    return this.truncated;
+  }
+
+  /** How long an operation waits for a provider, in milliseconds. For providers that bound their own store's answers. */
+  get providerTimeoutMs(): number {
+    return this.options.providerTimeoutMs;
+  }
+
+  /** Resolves when every event accepted so far is stored, spilled or failed. For those who close what a provider needs. */
+  async drain(): Promise<void> {
+    await this.dispatcher.drain();
+  }
+
+  /** How each enabled provider is doing, by backend: its queue, what was spilled, its store. Never rejects. */
+  async health(): Promise<Readonly<Record<string, ProviderHealth>>> {
+    return this.dispatcher.health();
+  }
+
+  /** How bringing events to each enabled provider goes, by backend: the part of {@link health} that asks no store. */
+  deliveryStatus(): Readonly<Record<string, DeliveryStatus>> {
+    return this.dispatcher.deliveryStatus();
+  }
+
+  /** How many events were written in the callers' transactions since the start, by backend: some may have been rolled back. */
+  joinedEvents(): ReadonlyMap<string, number> {
+    return this.transactions.joined;
+  }
+
+  /** From now on, `listener` is told of each batch that a provider answered: for metrics. */
+  onBatch(listener: BatchListener): void {
+    this.dispatcher.onBatch(listener);
+  }
+
+  /** Who acts in the current request or job, as its events say it; `undefined` where nobody is known. */
+  currentActor(): AuditActorInput | undefined {
+    return this.events.currentActor();
+  }
+
+  /**
+   * The providers that keep something of persons, by backend; those that are disabled, too, since what they kept is still
+   * there. None before the end of the boot.
+   */
+  get personalStores(): ReadonlyMap<string, Pick<AuditProvider, 'eraseSubject' | 'reportSubject'>> {
+    const stores = this.dispatcher.allProviders.map(({ backend, instance }) => [backend, instance] as const);
+    return new Map(stores.filter(([, instance]) => 'eraseSubject' in instance || 'reportSubject' in instance));
+  }
+
+  /** How full the spill is; `undefined` without one. */
+  spill(): SpillStatus | undefined {
+    return this.dispatcher.spill();
+  }
+
+  /** @throws InvalidDetailsError, RequiredContextError, InvalidEventNameError: see {@link record} */
+  private create(name: AuditEventName, input: AuditInput<unknown>, privacy: PrivacyOptions): AuditEvent {
+    const event = this.events.create(name, input, undefined, undefined, privacy);
+    if (event.detailsIssues && this.options.detailsValidation === 'throw') {
+      throw new InvalidDetailsError(event.type, event.detailsIssues);
+    }
+    const missing = this.required.missingIn(event);
+    if (missing.length > 0 && !isRefusal(event)) throw RequiredContextError.ofRecord(event.type, missing);
+    return event;
+  }
+}
+
+/** Whether nothing was done, or it went wrong: such an event is worth more without its actor than not at all. */
+function isRefusal({ outcome }: AuditEvent): boolean {
+  return outcome === 'failure' || outcome === 'denied';
+}

@@ -1,0 +1,213 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { AUDIT_OPTIONS, type ResolvedAuditOptions } from './audit-options.js';
+import { Catalogue } from './catalogue/catalogue.js';
+import { checkDetails } from './catalogue/check-details.js';
+import type { ResolvedEventType } from './catalogue/event-type.js';
+import { currentScope } from './context/audit-context.js';
+import type { AuditScope } from './context/audit-scope.js';
+import { RequiredContext } from './context/required-context.service.js';
+import { ProvidedMetadata } from './context/provided-metadata.service.js';
+import { pseudonymizer } from './event/anonymize.js';
+import type { AuditDetailsIssue, AuditEvent, AuditRequest } from './event/audit-event.js';
+import type { AuditActorInput, AuditInput } from './event/audit-input.js';
+import { buildEvent } from './event/build-event.js';
+import { mintEventId } from './event/mint-event-id.js';
+import type { Redaction } from './event/diff-values.js';
+import { readSafely } from './event/read-safely.js';
+import { bareName, secretNameTest, type SecretNameTest } from './event/sensitive-names.js';
+import { PersonalNames } from './personal-names.service.js';
+
+/** What the end of a request adds to its event. */
+export interface RequestEnd {
+  readonly statusCode: number | undefined;
+  readonly durationMs: number | undefined;
+}
+
+/** Lists of secret names that are kept compiled; those of calls may be different every time. */
+const MAX_NAME_LISTS = 256;
+
+/** What one event hides besides what every event does. */
+export interface PrivacyOptions {
+  /** Names of fields to redact besides the application's, at any depth. */
+  readonly sensitiveFields?: readonly string[] | undefined;
+  /** Whether this event is anonymised. Default: as the application's `anonymize` says. */
+  readonly anonymize?: boolean | undefined;
+}
+
+/** Where and when something happened that this process only tells of. */
+export interface Elsewhere {
+  readonly occurredAt: Date;
+  readonly request?: Partial<Record<keyof AuditRequest, unknown>> | undefined;
+  /** Names of fields to redact besides the application's. */
+  readonly sensitiveFields?: readonly string[] | undefined;
+  /** Names of fields that hold no secret, whatever they are called: a digest of one, or what a team declares to be a fact. */
+  readonly shownFields?: readonly string[] | undefined;
+}
+
+/** Makes events: resolves the name, fills in the scope, normalises, redacts, freezes. */
+@Injectable()
+export class EventFactory {
+  /** Tests of names, by the names that are secret besides the application's: few lists, asked for with every event. */
+  private readonly secretNameTests = new Map<string, SecretNameTest>();
+  private readonly showingTests = new WeakMap<readonly string[], Map<SecretNameTest, SecretNameTest>>();
+  private readonly harmlessSettings: ReadonlySet<string>;
+  private readonly lastFour: ReadonlySet<string>;
+  private readonly sensitiveFieldsOf = new Map<string, readonly string[]>();
+  private readonly anonymizedNames: ReadonlySet<string>;
+  private readonly pseudonym: (text: string) => string;
+
+  constructor(
+    @Inject(AUDIT_OPTIONS) private readonly options: ResolvedAuditOptions,
+    @Inject(Catalogue) private readonly catalogue: Catalogue,
+    @Inject(PersonalNames) private readonly personalNames: PersonalNames,
+    @Inject(ProvidedMetadata) private readonly metadata: ProvidedMetadata,
+    @Inject(RequiredContext) private readonly required: RequiredContext,
+  ) {
+    const { anonymize, pseudonymKey, sensitiveFieldsByType, harmlessSettings } = options;
+    this.harmlessSettings = new Set(harmlessSettings.map(bareName));
+    this.lastFour = new Set(Object.keys(options.redaction.fields ?? {}).map(bareName)); // there is no other mode
+    for (const [name, list] of Object.entries(sensitiveFieldsByType)) {
+      for (const spelling of this.spellingsOf(name)) {
+        this.sensitiveFieldsOf.set(spelling, [...(this.sensitiveFieldsOf.get(spelling) ?? []), ...list]);
+      }
+    }
+    const names = typeof anonymize === 'boolean' ? [] : anonymize;
+    this.anonymizedNames = new Set(names.flatMap((name) => this.spellingsOf(name)));
+    this.pseudonym = pseudonymizer(pseudonymKey);
+  }
+
+  /**
+   * @param scope the operation's scope; default: the current one
+   * @param privacy what this event hides besides what every event does
+   * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`)
+   */
+  create(
+    name: string,
+    input: AuditInput<unknown>,
+    scope = currentScope(),
+    end?: RequestEnd,
+    privacy: PrivacyOptions = {},
+  ): AuditEvent {
+    const resolved = this.catalogue.resolve(
+      name,
+      readSafely(() => input.outcome),
+    );
+    const event = buildEvent({
+      id: mintEventId(),
+      occurredAt: new Date(),
+      resolved,
+      input,
+      detailsIssues: this.issuesOf(input, resolved),
+      // A resolver that throws costs its field, never the event.
+      actor: scope && readSafely(() => this.actorOf(scope)),
+      tenantId: scope && readSafely(() => this.tenantOf(scope)),
+      keepsAnyTenantId: this.options.factFields.includes('/tenantId'),
+      request: scope ? requestOf(scope, end) : undefined,
+      clientRequestId: scope?.clientRequestId,
+      ambientMetadata: this.metadata.of(scope),
+      ...this.redactionOf(resolved, privacy),
+    });
+    return this.required.mark(event);
+  }
+
+  /**
+   * An event of something that happened outside this process: nothing comes from the current scope, and no tenant or actor is required.
+   *
+   * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`)
+   */
+  createElsewhere(name: string, input: AuditInput<unknown>, elsewhere: Elsewhere): AuditEvent {
+    const { occurredAt, request, sensitiveFields, shownFields } = elsewhere;
+    const resolved = this.catalogue.resolve(name, input.outcome);
+    const redaction = this.redactionOf(resolved, { sensitiveFields });
+    return buildEvent({
+      id: mintEventId(),
+      occurredAt,
+      resolved,
+      input,
+      keepsAnyTenantId: this.options.factFields.includes('/tenantId'),
+      request,
+      anonymizer: redaction.anonymizer,
+      isSecretName: this.showing(redaction.isSecretName, shownFields),
+    });
+  }
+
+  /** Who acts in the current scope, as its events will say it. */
+  currentActor(): AuditActorInput | undefined {
+    const scope = currentScope();
+    return scope && readSafely(() => this.actorOf(scope));
+  }
+
+  private issuesOf(input: AuditInput<unknown>, { details }: ResolvedEventType): readonly AuditDetailsIssue[] {
+    if (!details || this.options.detailsValidation === 'off') return [];
+    return checkDetails(
+      readSafely(() => input.details),
+      details,
+    );
+  }
+
+  /** What a diff of states redacts, and an event that nobody said more of. */
+  redactionOf(resolved: Partial<ResolvedEventType>, { sensitiveFields = [], anonymize }: PrivacyOptions): Redaction {
+    const { type = '', action = '' } = resolved;
+    const byType = this.sensitiveFieldsOf.size === 0 ? [] : this.sensitiveFieldsOfAny([type, action]);
+    const byDefault =
+      this.options.anonymize === true || this.anonymizedNames.has(type) || this.anonymizedNames.has(action);
+    return {
+      isSecretName: this.secretNameTestOf([...byType, ...textsOf(sensitiveFields)]),
+      anonymizer:
+        (anonymize ?? byDefault)
+          ? { isPersonalName: this.personalNames.testFor(resolved.type), pseudonym: this.pseudonym }
+          : undefined,
+    };
+  }
+
+  private sensitiveFieldsOfAny(names: readonly string[]): readonly string[] {
+    return names.flatMap((name) => this.sensitiveFieldsOf.get(name) ?? []);
+  }
+
+  /** A name as an action or an event type, and as what it is an alias of. */
+  private spellingsOf(name: string): readonly string[] {
+    return [...new Set([name, this.catalogue.canonicalName(name)])];
+  }
+
+  private secretNameTestOf(names: readonly string[]): SecretNameTest {
+    const key = names.join('\n');
+    let test = this.secretNameTests.get(key);
+    if (!test) {
+      test = secretNameTest([...this.options.sensitiveFields, ...names], this.harmlessSettings, this.lastFour);
+      if (this.secretNameTests.size < MAX_NAME_LISTS) this.secretNameTests.set(key, test);
+    }
+    return test;
+  }
+
+  /** The same test for the same list: it remembers its answers. */
+  private showing(test: SecretNameTest, shown: readonly string[] = []): SecretNameTest {
+    if (shown.length === 0) return test;
+    const known = this.showingTests.get(shown)?.get(test);
+    if (known) return known;
+    const names = new Set(shown);
+    const { harmlessSettings, lastFour } = test;
+    const made = Object.assign((name: string) => !names.has(name) && test(name), { harmlessSettings, lastFour });
+    this.showingTests.set(shown, new Map([[test, made]]));
+    return made;
+  }
+
+  private actorOf(scope: AuditScope): AuditActorInput | undefined {
+    const actor = scope.actor ?? (scope.httpRequest ? this.options.resolveActor(scope.httpRequest) : undefined);
+    return scope.onBehalfOf && !actor?.onBehalfOf ? { ...actor, onBehalfOf: scope.onBehalfOf } : actor;
+  }
+
+  private tenantOf(scope: AuditScope): string | undefined {
+    return scope.tenantId ?? (scope.httpRequest ? this.options.resolveTenant(scope.httpRequest) : undefined);
+  }
+}
+
+/** A careless caller's list must not cost the event. */
+function textsOf(list: unknown): readonly string[] {
+  return Array.isArray(list) ? list.filter((item) => typeof item === 'string') : [];
+}
+
+function requestOf(scope: AuditScope, end: RequestEnd | undefined): Partial<Record<keyof AuditRequest, unknown>> {
+  const { requestId: id, ip, userAgent, method, traceId } = scope;
+  const route = readSafely(() => scope.route?.());
+  return { id, ip, userAgent, method, route, statusCode: end?.statusCode, durationMs: end?.durationMs, traceId };
+}
