@@ -7,4 +7,9 @@ GRANT EXECUTE ON FUNCTION audit_event_make_partition(timestamptz), audit_event_a
 -- The triggers of captured tables run with the rights of the tables' owner, who is a member of this role.
 GRANT INSERT, SELECT (unpaired) ON audit_row_change TO audit_writer;
 GRANT SELECT ON audit_row_salt TO audit_writer;
+-- Their baselines are taken with the same rights.
+GRANT SELECT, INSERT ON audit_row_baseline TO audit_writer;
+GRANT INSERT ON audit_row_baseline_digest TO audit_writer;
+GRANT EXECUTE ON FUNCTION audit_row_baseline_tell(text, text, jsonb), audit_row_baseline_end(text, text),
+  audit_row_baseline_take(text, text, text, text[], text[], text[], boolean, boolean) TO audit_writer;
 GRANT EXECUTE ON FUNCTION audit_row_masks(jsonb, text[], text[], text[], bytea) TO audit_writer;

@@ -21,15 +21,26 @@ BEGIN
     'audit_fact_names(uuid[])',
     'audit_exports_with(uuid, integer)',
     'audit_context()',
-    'audit_context_problem()'
+    'audit_context_problem()',
+    'audit_row_change_digests()'
   ] LOOP
     EXECUTE format(
       'ALTER FUNCTION %s SECURITY DEFINER SET search_path = %I, pg_temp', signature, current_schema());
     EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', signature);
   END LOOP;
-  -- This one runs with the caller's rights.
-  EXECUTE format('ALTER FUNCTION audit_event_append(json, integer) SET search_path = %I, pg_temp', current_schema());
+  -- These run with the caller's rights.
+  FOREACH signature IN ARRAY ARRAY[
+    'audit_event_append(json, integer)',
+    'audit_row_baseline_tell(text, text, jsonb)',
+    'audit_row_baseline_take(text, text, text, text[], text[], text[], boolean, boolean)',
+    'audit_row_baseline_end(text, text)'
+  ] LOOP
+    EXECUTE format('ALTER FUNCTION %s SET search_path = %I, pg_temp', signature, current_schema());
+  END LOOP;
 END $$;
 
 REVOKE ALL ON FUNCTION audit_retirement_open(uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION audit_row_masks(jsonb, text[], text[], text[], bytea) FROM PUBLIC;
+REVOKE ALL ON FUNCTION audit_row_key(jsonb), audit_row_facts(text, json, json), audit_row_set_digest(uuid),
+  audit_row_baseline_tell(text, text, jsonb), audit_row_baseline_end(text, text),
+  audit_row_baseline_take(text, text, text, text[], text[], text[], boolean, boolean) FROM PUBLIC;

@@ -1,5 +1,10 @@
 -- Removes the ledger, and every event with it. The roles stay: other databases of the cluster may use them.
 DROP FUNCTION
+  audit_row_baseline_end(text, text),
+  audit_row_baseline_take(text, text, text, text[], text[], text[], boolean, boolean),
+  audit_row_baseline_tell(text, text, jsonb),
+  audit_row_set_digest(uuid),
+  audit_row_change_digests(),
   audit_row_masks(jsonb, text[], text[], text[], bytea),
   audit_context_problem(),
   audit_context(),
@@ -10,6 +15,8 @@ DROP FUNCTION
   audit_erase(uuid[]),
   audit_retire_month(uuid),
   audit_retire(uuid, integer),
+  audit_row_facts(text, json, json),
+  audit_row_key(jsonb),
   audit_retirement_open(uuid),
   audit_retirement_announced(uuid),
   audit_retirement_archived(uuid, uuid, bytea),
@@ -27,5 +34,6 @@ DROP FUNCTION
   audit_event_first_id(timestamptz);
 DROP TABLE audit_event, audit_unsequenced, audit_leaf, audit_tile, audit_checkpoint, audit_signing_key, audit_cosignature,
   audit_act, audit_publication, audit_legal_hold, audit_retired_range, audit_retirement, audit_erasure_list, audit_erasure,
-  audit_erased, audit_context_key, audit_row_change, audit_row_image, audit_row_salt;
+  audit_erased, audit_context_key, audit_row_change, audit_row_image, audit_row_salt, audit_row_baseline,
+  audit_row_baseline_digest, audit_row_retired, audit_capture_state;
 DROP FUNCTION audit_event_enqueue(), audit_event_refuse_change(), audit_log_refuse_change();

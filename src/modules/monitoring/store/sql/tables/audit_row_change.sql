@@ -5,7 +5,7 @@ CREATE TABLE audit_row_change (
   position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   transaction xid8 NOT NULL DEFAULT pg_current_xact_id(),
   changed_at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
-  operation text NOT NULL CHECK (operation IN ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'FAILED')),
+  operation text NOT NULL CHECK (operation IN ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'FAILED', 'BASELINE')),
   source jsonb NOT NULL,
   origin jsonb NOT NULL,
   statement_rows bigint NOT NULL,

@@ -1,0 +1,14 @@
+-- Notes that the capture of a table ended, for an event. Nothing where it has no baseline, or ended before.
+CREATE FUNCTION audit_row_baseline_end(of_schema text, of_table text) RETURNS void LANGUAGE plpgsql AS $$
+  DECLARE
+    last audit_row_baseline;
+  BEGIN
+    SELECT * INTO last FROM audit_row_baseline b
+     WHERE b.schema_name = of_schema AND b.table_name = of_table ORDER BY b.position DESC LIMIT 1;
+    IF last.rows IS NULL THEN
+      RETURN;
+    END IF;
+    INSERT INTO audit_row_baseline (id, schema_name, table_name, key, columns, ignored, key_digested, cluster, snapshot, digest)
+    VALUES (gen_random_uuid(), of_schema, of_table, last.key, last.columns, last.ignored, last.key_digested, last.cluster, last.snapshot, '');
+    PERFORM audit_row_baseline_tell(of_schema, of_table, jsonb_build_object('id', last.id));
+  END $$;

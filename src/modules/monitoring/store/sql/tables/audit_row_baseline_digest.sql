@@ -1,0 +1,7 @@
+-- The rows of a baseline: the key, and the salted digest of the row. The digests of older baselines of a table are deleted.
+CREATE TABLE audit_row_baseline_digest (
+  baseline uuid NOT NULL,
+  key text COLLATE "C" NOT NULL,
+  digest bytea NOT NULL CHECK (length(digest) = 32)
+);
+CREATE INDEX audit_row_baseline_digest_of ON audit_row_baseline_digest (baseline);
