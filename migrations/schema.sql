@@ -2,6 +2,54 @@
 -- OWNER stands for the role that migrates. Without the partitions, which depend on the date, and without TypeORM's own
 -- table `migrations`.
 
+CREATE OR REPLACE FUNCTION public.audit_context()
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  DECLARE
+    setting text := current_setting('audit.context', true);
+    signed bytea;
+    context jsonb;
+    signed_at timestamptz;
+  BEGIN
+    IF setting IS NULL OR left(setting, 3) <> 'v1.' OR substr(setting, 68, 1) <> '.' THEN RETURN NULL; END IF;
+    signed := convert_to(substr(setting, 69), 'UTF8');
+    IF NOT EXISTS (
+      SELECT FROM audit_context_key
+       WHERE encode(sha256(outer_pad || sha256(inner_pad || signed)), 'hex') = substr(setting, 4, 64)
+         AND (logins IS NULL OR session_user = ANY (logins))
+    ) THEN RETURN NULL; END IF;
+    context := substr(setting, 69)::jsonb;
+    signed_at := to_timestamp((context->>'signedAt')::bigint / 1000.0);
+    IF (signed_at BETWEEN transaction_timestamp() - interval '5 minutes' AND clock_timestamp() + interval '5 minutes') IS NOT TRUE THEN
+      RETURN NULL;
+    END IF;
+    RETURN context;
+  END $function$;
+GRANT EXECUTE ON FUNCTION public.audit_context() TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_context() TO audit_writer;
+
+CREATE OR REPLACE FUNCTION public.audit_context_problem()
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  DECLARE
+    setting text := current_setting('audit.context', true);
+  BEGIN
+    IF coalesce(setting, '') = '' OR audit_context() IS NOT NULL THEN RETURN NULL; END IF;
+    RETURN CASE WHEN EXISTS (
+      SELECT FROM audit_context_key
+       WHERE encode(sha256(outer_pad || sha256(inner_pad || convert_to(substr(setting, 69), 'UTF8'))), 'hex') = substr(setting, 4, 64)
+         AND left(setting, 3) = 'v1.' AND (logins IS NULL OR session_user = ANY (logins))
+    ) THEN 'expired' ELSE 'forged' END;
+  END $function$;
+GRANT EXECUTE ON FUNCTION public.audit_context_problem() TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_context_problem() TO audit_writer;
+
 CREATE OR REPLACE FUNCTION public.audit_days(days text)
  RETURNS integer
  LANGUAGE sql
@@ -38,7 +86,7 @@ AS $function$
 GRANT EXECUTE ON FUNCTION public.audit_erase(uuid[]) TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_erase(uuid[]) TO audit_keeper;
 
-CREATE OR REPLACE FUNCTION public.audit_event_append(batch jsonb, lock_wait_ms integer DEFAULT 4000)
+CREATE OR REPLACE FUNCTION public.audit_event_append(batch json, lock_wait_ms integer DEFAULT 4000)
  RETURNS TABLE(code text, message text, "constraint" text, "column" text)
  LANGUAGE plpgsql
  SET lock_timeout TO '4s'
@@ -46,15 +94,15 @@ CREATE OR REPLACE FUNCTION public.audit_event_append(batch jsonb, lock_wait_ms i
 AS $function$
   BEGIN
     PERFORM set_config('lock_timeout', greatest(lock_wait_ms, 1)::text, true);
-    INSERT INTO audit_event SELECT * FROM jsonb_populate_recordset(NULL::audit_event, batch) ON CONFLICT DO NOTHING;
+    INSERT INTO audit_event SELECT * FROM json_populate_recordset(NULL::audit_event, batch) ON CONFLICT DO NOTHING;
   EXCEPTION WHEN OTHERS THEN
     GET STACKED DIAGNOSTICS
       code = RETURNED_SQLSTATE, message = MESSAGE_TEXT, "constraint" = CONSTRAINT_NAME, "column" = COLUMN_NAME;
     RETURN NEXT;
   END $function$;
-GRANT EXECUTE ON FUNCTION public.audit_event_append(jsonb,integer) TO OWNER;
-GRANT EXECUTE ON FUNCTION public.audit_event_append(jsonb,integer) TO PUBLIC;
-GRANT EXECUTE ON FUNCTION public.audit_event_append(jsonb,integer) TO audit_writer;
+GRANT EXECUTE ON FUNCTION public.audit_event_append(json,integer) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_event_append(json,integer) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION public.audit_event_append(json,integer) TO audit_writer;
 
 CREATE OR REPLACE FUNCTION public.audit_event_enqueue()
  RETURNS trigger
@@ -138,7 +186,7 @@ AS $function$
       IF OLD.personal_columns & 16 <> 0 THEN OLD.request_id := NULL; END IF;
       IF OLD.personal_columns & 32 <> 0 THEN OLD.trace_id := NULL; END IF;
       IF OLD.personal_columns & 64 <> 0 THEN OLD.reason := NULL; END IF;
-      IF OLD IS NOT DISTINCT FROM NEW THEN
+      IF OLD *= NEW THEN -- the same bytes; json has no equality
         RETURN NEW;
       END IF;
     ELSIF TG_OP = 'DELETE' AND current_setting('audit.act', true) = 'retire' THEN
@@ -233,9 +281,9 @@ AS $function$
        WHERE job.id = erasure
     ), told AS (
       SELECT e.id, e.resource_id, e.occurred_at, e.outcome,
-             CASE WHEN jsonb_typeof(e.details->'firstIndex') = 'number' THEN (e.details->'firstIndex')::numeric END AS first,
-             CASE WHEN jsonb_typeof(e.details->'lastIndex') = 'number' THEN (e.details->'lastIndex')::numeric END AS last,
-             CASE WHEN jsonb_typeof(e.details->'shown') = 'number' THEN (e.details->'shown')::numeric END AS shown
+             CASE WHEN json_typeof(e.details->'firstIndex') = 'number' THEN (e.details->>'firstIndex')::numeric END AS first,
+             CASE WHEN json_typeof(e.details->'lastIndex') = 'number' THEN (e.details->>'lastIndex')::numeric END AS last,
+             CASE WHEN json_typeof(e.details->'shown') = 'number' THEN (e.details->>'shown')::numeric END AS shown
         FROM audit_event e WHERE e.resource_type = 'audit_export' AND e.resource_id IS NOT NULL
     ), exports AS (
       SELECT * FROM told WHERE outcome IN ('success', 'partial') AND last IS NOT NULL
@@ -278,20 +326,20 @@ AS $function$
         CASE WHEN e.truncated THEN '/truncated' END]) AS name
       UNION ALL
       SELECT '/details/' || replace(replace(key, '~', '~0'), '/', '~1')
-        FROM jsonb_object_keys(CASE WHEN jsonb_typeof(e.details) = 'object' THEN e.details ELSE '{}' END) AS key
-      UNION ALL SELECT '/details' WHERE jsonb_typeof(e.details) <> 'object'
+        FROM json_object_keys(CASE WHEN json_typeof(e.details) = 'object' THEN e.details ELSE '{}' END) AS key
+      UNION ALL SELECT '/details' WHERE json_typeof(e.details) <> 'object'
       UNION ALL
       SELECT '/metadata/' || replace(replace(key, '~', '~0'), '/', '~1')
-        FROM jsonb_object_keys(CASE WHEN jsonb_typeof(e.metadata) = 'object' THEN e.metadata ELSE '{}' END) AS key
-      UNION ALL SELECT '/metadata' WHERE jsonb_typeof(e.metadata) <> 'object'
+        FROM json_object_keys(CASE WHEN json_typeof(e.metadata) = 'object' THEN e.metadata ELSE '{}' END) AS key
+      UNION ALL SELECT '/metadata' WHERE json_typeof(e.metadata) <> 'object'
       UNION ALL
       SELECT '/changes/' || replace(replace(key, '~', '~0'), '/', '~1')
-        FROM jsonb_object_keys(CASE WHEN jsonb_typeof(e.changes) = 'object' THEN e.changes ELSE '{}' END) AS key
-      UNION ALL SELECT '/changes' WHERE jsonb_typeof(e.changes) <> 'object'
+        FROM json_object_keys(CASE WHEN json_typeof(e.changes) = 'object' THEN e.changes ELSE '{}' END) AS key
+      UNION ALL SELECT '/changes' WHERE json_typeof(e.changes) <> 'object'
       UNION ALL
       SELECT '/error/' || replace(replace(key, '~', '~0'), '/', '~1')
-        FROM jsonb_object_keys(CASE WHEN jsonb_typeof(e.error) = 'object' THEN e.error ELSE '{}' END) AS key
-      UNION ALL SELECT '/error' WHERE jsonb_typeof(e.error) <> 'object'
+        FROM json_object_keys(CASE WHEN json_typeof(e.error) = 'object' THEN e.error ELSE '{}' END) AS key
+      UNION ALL SELECT '/error' WHERE json_typeof(e.error) <> 'object'
     ) found
     WHERE e.id = ANY (event_ids) AND found.name IS NOT NULL GROUP BY found.name
   $function$;
@@ -383,7 +431,7 @@ AS $function$
       audit_days(rules->'actions'->>event.action),
       audit_days(rules->'tenants'->>event.tenant_id),
       CASE WHEN event.type IN ('audit_hold_placed', 'audit_hold_released') THEN 2147483647 END,
-      CASE WHEN jsonb_typeof(event.metadata->'retentionDays') = 'number'
+      CASE WHEN json_typeof(event.metadata->'retentionDays') = 'number'
            THEN audit_days(ceil(least(greatest((event.metadata->>'retentionDays')::numeric, 0), 99999))::text) END)
   $function$;
 GRANT EXECUTE ON FUNCTION public.audit_retention_days(public.audit_event,jsonb) TO OWNER;
@@ -724,6 +772,21 @@ GRANT INSERT, SELECT ON TABLE public.audit_checkpoint TO audit_sequencer;
 GRANT SELECT ON TABLE public.audit_checkpoint TO audit_keeper;
 GRANT SELECT ON TABLE public.audit_checkpoint TO audit_reader;
 
+CREATE TABLE public.audit_context_key (
+  id text NOT NULL,
+  inner_pad bytea NOT NULL,
+  outer_pad bytea NOT NULL,
+  logins text[],
+  added_at timestamp(3) with time zone NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT audit_context_key_pkey PRIMARY KEY (id),
+  CONSTRAINT audit_context_key_inner_pad_check CHECK ((length(inner_pad) = 64)),
+  CONSTRAINT audit_context_key_outer_pad_check CHECK ((length(outer_pad) = 64))
+);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_context_key TO OWNER;
+GRANT SELECT (added_at) ON TABLE public.audit_context_key TO audit_reader;
+GRANT SELECT (id) ON TABLE public.audit_context_key TO audit_reader;
+GRANT SELECT (logins) ON TABLE public.audit_context_key TO audit_reader;
+
 CREATE TABLE public.audit_cosignature (
   size bigint NOT NULL,
   witness_name text NOT NULL,
@@ -801,7 +864,7 @@ CREATE TABLE public.audit_event (
   actor_id text,
   actor_name text,
   session_id text,
-  on_behalf_of jsonb,
+  on_behalf_of json,
   tenant_id text,
   resource_type text,
   resource_id text,
@@ -813,15 +876,15 @@ CREATE TABLE public.audit_event (
   status_code smallint,
   duration_ms double precision,
   trace_id text,
-  changes jsonb,
+  changes json,
   reason text,
-  error jsonb,
-  details jsonb NOT NULL,
-  details_issues jsonb,
-  metadata jsonb NOT NULL,
+  error json,
+  details json NOT NULL,
+  details_issues json,
+  metadata json NOT NULL,
   truncated boolean NOT NULL,
   personal_columns smallint,
-  personal jsonb,
+  personal json,
   personal_salt bytea,
   personal_commitment bytea,
   leaf_hash bytea NOT NULL,

@@ -403,7 +403,7 @@ describe('a verification after a retirement', () => {
     const { due } = await fill();
     const [whatWas] = await runSql(
       database.superuserUrl,
-      'SELECT to_jsonb(event)::text AS row FROM audit_event event WHERE id = $1',
+      'SELECT row_to_json(event)::text AS row FROM audit_event event WHERE id = $1',
       [due[0]],
     );
     await run();
@@ -469,7 +469,7 @@ describe('a verification after a retirement', () => {
       ],
       [
         'a retired event that is put back byte for byte',
-        `INSERT INTO audit_event SELECT (jsonb_populate_record(NULL::audit_event, ${pg.escapeLiteral(String(whatWas?.row))}::jsonb)).*`,
+        `INSERT INTO audit_event SELECT (json_populate_record(NULL::audit_event, ${pg.escapeLiteral(String(whatWas?.row))}::json)).*`,
         ['event_unretired'],
       ],
     ];

@@ -89,13 +89,17 @@ describe('the login that adds events, where another one seals them', () => {
     expect(rights).toEqual([{ name: 'audit_event', right_name: 'INSERT' }]);
   });
 
-  it('may call no function with the rights of the owner but the one that makes months', async () => {
+  it('may call no function with the rights of the owner but those that make months and check its own context', async () => {
     const functions = await runSql(
       database.superuserUrl,
       `SELECT proname::text AS name FROM pg_proc
-        WHERE pronamespace = 'audit'::regnamespace AND prosecdef AND has_function_privilege('${WRITER}', oid, 'EXECUTE')`,
+        WHERE pronamespace = 'audit'::regnamespace AND prosecdef AND has_function_privilege('${WRITER}', oid, 'EXECUTE') ORDER BY 1`,
     );
-    expect(functions).toEqual([{ name: 'audit_event_make_partition' }]);
+    expect(functions.map(({ name }) => name)).toEqual([
+      'audit_context',
+      'audit_context_problem',
+      'audit_event_make_partition',
+    ]);
   });
 
   it.each(['audit_sequencer', 'audit_keeper', 'audit_owner'])('cannot become %s', async (role) => {

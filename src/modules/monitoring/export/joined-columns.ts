@@ -17,12 +17,12 @@ const JOINED = new Map(
 const POINTERS = Array.from(JOINED, ([name, nth]) => ({ nth, begin: Buffer.from(`"/${name}/`) }));
 
 const [QUOTATION_MARK, SLASH, TILDE, OPEN, CLOSE] = Buffer.from('"/~{}');
-const SEPARATOR = Buffer.from(', ');
-const COLON = Buffer.from('": "');
+const SEPARATOR = Buffer.from(',');
+const COLON = Buffer.from('":"');
 const QUOTE = Buffer.from('"');
 const END = Buffer.from('}');
 
-/** A field of an object's own, in the bytes of the row: `email": "ada@example.com"`. */
+/** A field of an object's own, in the bytes of the row: `email":"ada@example.com"`. */
 interface PersonalField {
   readonly nth: number;
   readonly start: number;

@@ -9,6 +9,6 @@ CREATE FUNCTION audit_retention_days(event audit_event, rules jsonb) RETURNS int
       audit_days(rules->'actions'->>event.action),
       audit_days(rules->'tenants'->>event.tenant_id),
       CASE WHEN event.type IN ('audit_hold_placed', 'audit_hold_released') THEN 2147483647 END,
-      CASE WHEN jsonb_typeof(event.metadata->'retentionDays') = 'number'
+      CASE WHEN json_typeof(event.metadata->'retentionDays') = 'number'
            THEN audit_days(ceil(least(greatest((event.metadata->>'retentionDays')::numeric, 0), 99999))::text) END)
   $$;

@@ -19,14 +19,16 @@ BEGIN
     'audit_events_of(text, uuid, uuid, integer)',
     'audit_events_naming(text[], uuid, uuid, integer)',
     'audit_fact_names(uuid[])',
-    'audit_exports_with(uuid, integer)'
+    'audit_exports_with(uuid, integer)',
+    'audit_context()',
+    'audit_context_problem()'
   ] LOOP
     EXECUTE format(
       'ALTER FUNCTION %s SECURITY DEFINER SET search_path = %I, pg_temp', signature, current_schema());
     EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', signature);
   END LOOP;
   -- This one runs with the caller's rights.
-  EXECUTE format('ALTER FUNCTION audit_event_append(jsonb, integer) SET search_path = %I, pg_temp', current_schema());
+  EXECUTE format('ALTER FUNCTION audit_event_append(json, integer) SET search_path = %I, pg_temp', current_schema());
 END $$;
 
 REVOKE ALL ON FUNCTION audit_retirement_open(uuid) FROM PUBLIC;

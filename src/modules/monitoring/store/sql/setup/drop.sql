@@ -1,5 +1,7 @@
 -- Removes the ledger, and every event with it. The roles stay: other databases of the cluster may use them.
 DROP FUNCTION
+  audit_context_problem(),
+  audit_context(),
   audit_exports_with(uuid, integer),
   audit_fact_names(uuid[]),
   audit_events_naming(text[], uuid, uuid, integer),
@@ -19,10 +21,10 @@ DROP FUNCTION
   audit_days(text),
   audit_is_held(audit_event),
   audit_hold_covers(audit_legal_hold, audit_event),
-  audit_event_append(jsonb, integer),
+  audit_event_append(json, integer),
   audit_event_make_partition(timestamptz),
   audit_event_first_id(timestamptz);
 DROP TABLE audit_event, audit_unsequenced, audit_leaf, audit_tile, audit_checkpoint, audit_signing_key, audit_cosignature,
   audit_act, audit_publication, audit_legal_hold, audit_retired_range, audit_retirement, audit_erasure_list, audit_erasure,
-  audit_erased;
+  audit_erased, audit_context_key;
 DROP FUNCTION audit_event_enqueue(), audit_event_refuse_change(), audit_log_refuse_change();
