@@ -3,13 +3,15 @@ import { join } from 'node:path';
 import { errorMessage, parseJson, type TableRules } from '../audit/index.js';
 import { checkCapture, type CaptureFinding } from '../modules/monitoring/row-changes/check-capture.js';
 import { CaptureError } from '../modules/monitoring/row-changes/capture.error.js';
-import { captureStatements, endCaptureStatements } from '../modules/monitoring/row-changes/capture-sql.js';
-import { nameOf } from '../modules/monitoring/row-changes/captured-table.js';
+import { nameOf, type TableName } from '../modules/monitoring/row-changes/captured-table.js';
 import { resolveCapture } from '../modules/monitoring/row-changes/capture-options.js';
 import { migrationText, sqlText } from '../modules/monitoring/row-changes/migration-text.js';
 import { planTables } from '../modules/monitoring/row-changes/plan-tables.js';
 import { findLedger } from '../modules/monitoring/row-changes/read-tables.js';
+import { endTableStatements, tableStatements } from '../modules/monitoring/row-changes/table-statements.js';
+import { isReconciled, notReconciled, takeBaseline } from '../modules/monitoring/row-changes/digest-sql.js';
 import { CallError } from './call.error.js';
+import { runReconcile } from './capture-reconcile.command.js';
 import { commandError } from './command-error.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { DataSourceTargetError } from './data-source-target.error.js';
@@ -18,14 +20,19 @@ import { parseCall } from './parse-call.js';
 
 const HELP = `Usage: nestjs-audit-ledger capture generate --data-source <file>[#<export>] [--out <folder> | --sql] [options]
        nestjs-audit-ledger capture check    --data-source <file>[#<export>] [options]
+       nestjs-audit-ledger capture baseline --data-source <file>[#<export>] [--table <table>]… [options]
+       nestjs-audit-ledger capture reconcile [--table <table>]… [options]; its own --help has more
 
 generate  writes a TypeORM migration with the triggers that capture the changes of each entity with @AuditedEntity; nothing
           where the database has them already
 check     holds the entities against the triggers of the database, and prints what differs, which columns are redacted, and which
           tables have no key
+baseline  takes key and digest of each row anew: whatever the tables hold now is what later changes are held against. An event says so
+reconcile finds rows that were changed without an event
 
   --data-source   the file that exports the TypeORM data source, such as dist/data-source.js; its settings say which database
   --tables        a JSON file with tables that have no entity: { "public.rates": { "ignore": ["seen_at"] } }
+  --table         for baseline: a captured table, such as public.orders; may be given several times; default: all
   --schema        the schema of the ledger; default: the one that the database has
   --out           the folder of the migration; default: migrations
   --sql           print a script instead of writing a migration
@@ -39,12 +46,14 @@ interface CaptureCall {
   readonly 'data-source': string;
   readonly tables?: string | undefined;
   readonly schema?: string | undefined;
+  readonly table?: readonly string[] | undefined;
   readonly out: string;
   readonly sql: boolean;
 }
 
 /** `nestjs-audit-ledger capture`. Never rejects. */
 export async function runCapture(args: readonly string[]): Promise<CommandResult> {
+  if (args[0] === 'reconcile') return runReconcile(args.slice(1));
   try {
     const { values, positionals } = parseCall('capture', {
       args: [...args],
@@ -52,6 +61,7 @@ export async function runCapture(args: readonly string[]): Promise<CommandResult
       options: {
         'data-source': { type: 'string' },
         tables: { type: 'string' },
+        table: { type: 'string', multiple: true },
         schema: { type: 'string' },
         out: { type: 'string', default: 'migrations' },
         sql: { type: 'boolean', default: false },
@@ -60,27 +70,30 @@ export async function runCapture(args: readonly string[]): Promise<CommandResult
     });
     if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
     const [what, ...others] = positionals;
-    if ((what !== 'generate' && what !== 'check') || others.length > 0) {
+    const work = what === undefined ? undefined : WORKS[what];
+    if (work === undefined || others.length > 0) {
       return { exitCode: EXIT_CODES.notChecked, errors: HELP };
     }
     const { 'data-source': target } = values;
     if (target === undefined) throw CallError.create('capture', ['--data-source is missing']);
     const call = { ...values, 'data-source': target };
-    return await withFinding(call, what === 'check' ? check : generate);
+    return await withFinding(call, work);
   } catch (error) {
     return { exitCode: EXIT_CODES.notChecked, errors: `${commandError(error)}\n` };
   }
 }
 
+type Work = (found: Found, call: CaptureCall) => CommandResult | Promise<CommandResult>;
+
+const WORKS: Readonly<Record<string, Work | undefined>> = { generate, check, baseline };
+
 interface Found extends CaptureFinding {
   /** The schema of the ledger. */
   readonly ledger: string;
+  readonly source: Pick<CommandDataSource, 'query'>;
 }
 
-async function withFinding(
-  call: CaptureCall,
-  work: (found: Found, call: CaptureCall) => CommandResult | Promise<CommandResult>,
-): Promise<CommandResult> {
+async function withFinding(call: CaptureCall, work: Work): Promise<CommandResult> {
   const tables = await readTables(call.tables);
   const source = await loadDataSource(call['data-source']);
   await connect(source, call['data-source']);
@@ -88,7 +101,7 @@ async function withFinding(
     const { database, schema: ledger } = await findLedger(source, call.schema);
     if (ledger === null) throw CaptureError.noLedger(database);
     const planned = await planTables(source, { source, tables });
-    return await work({ ...(await checkCapture(source, planned, ledger)), ledger }, call);
+    return await work({ ...(await checkCapture(source, planned, ledger)), ledger, source }, call);
   } finally {
     await source.destroy();
   }
@@ -147,14 +160,14 @@ async function generate({ tables, orphans, ledger }: Found, { out, sql }: Captur
     };
   }
   const up = [
-    ...changed.flatMap((table) => captureStatements(table, ledger)),
-    ...orphans.flatMap((table) => endCaptureStatements(table)),
+    ...changed.flatMap((table) => tableStatements(table, ledger)),
+    ...orphans.flatMap((table) => endTableStatements(table, ledger)),
   ];
   if (sql) return { exitCode: EXIT_CODES.fine, output: sqlText(up) };
   const stamp = Date.now();
   const file = join(out, `${stamp}-row-capture.ts`);
   await mkdir(out, { recursive: true });
-  await writeFile(file, migrationText(`RowCapture${stamp}`, up, changed.flatMap(endCaptureStatements)));
+  await writeFile(file, migrationText(`RowCapture${stamp}`, up, changed.flatMap((table) => endTableStatements(table, ledger))));
   const told = [
     ...changed.map((table) => `captures ${nameOf(table)}`),
     ...orphans.map((table) => `ends the capture of ${nameOf(table)}`),
@@ -163,4 +176,25 @@ async function generate({ tables, orphans, ledger }: Found, { out, sql }: Captur
     exitCode: EXIT_CODES.fine,
     output: `Wrote ${file}: it ${told.join(', ')}. Build it, and run the migrations.\n`,
   };
+}
+
+async function baseline({ tables, ledger, source }: Found, { table: wanted }: CaptureCall): Promise<CommandResult> {
+  const planned = tables.map(({ table }) => table);
+  const unknown = (wanted ?? []).filter((name) => !planned.some((table) => isNamed(table, name)));
+  if (unknown.length > 0) throw CallError.create('capture baseline', [`no captured table is named ${unknown.join(', ')}`]);
+  const told: string[] = [];
+  for (const table of planned) {
+    if (wanted && !wanted.some((name) => isNamed(table, name))) continue;
+    if (!isReconciled(table)) {
+      told.push(`note: ${notReconciled(table)}`);
+      continue;
+    }
+    await source.query(takeBaseline(table, ledger, true));
+    told.push(`Took the baseline of ${nameOf(table)}. An event seals it.`);
+  }
+  return { exitCode: EXIT_CODES.fine, output: told.map((line) => `${line}\n`).join('') };
+}
+
+function isNamed(table: TableName, wanted: string): boolean {
+  return wanted === nameOf(table) || wanted === table.name;
 }

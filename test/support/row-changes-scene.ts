@@ -10,7 +10,7 @@ import {
   type LedgerEvent,
   type MonitoringOptions,
 } from '../../src/modules/monitoring/index.js';
-import { captureStatements } from '../../src/modules/monitoring/row-changes/capture-sql.js';
+import { tableStatements } from '../../src/modules/monitoring/row-changes/table-statements.js';
 import { planTables } from '../../src/modules/monitoring/row-changes/plan-tables.js';
 import { eventually } from './eventually.js';
 import { freshKeyFile } from './fresh-key-file.js';
@@ -74,7 +74,7 @@ export async function captureTables(url: string, tables: Readonly<Record<string,
   await withClient(url, async (client) => {
     const runner = { query: async (text: string, values?: unknown[]) => (await client.query(text, values)).rows };
     for (const table of await planTables(runner, { tables })) {
-      for (const statement of captureStatements(table, 'public')) await client.query(statement);
+      for (const statement of tableStatements(table, 'public')) await client.query(statement);
     }
   });
 }

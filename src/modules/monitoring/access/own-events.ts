@@ -24,6 +24,11 @@ export const OWN_FACTS: Record<string, readonly string[]> = {
   audit_events_erased: ['erasureId', 'eventsDigest', 'act'],
   audit_signing_key_lost: ['lost', 'keys', 'lastRoot', 'act'],
   audit_hold_placed: ['holdId', 'placedAt', 'hash', 'act'],
+  audit_capture_baseline: [
+    ...['schema', 'table', 'baseline', 'rows', 'digest', 'snapshot', 'cluster', 'key', 'columns', 'ignored'],
+    ...['role', 'actingAs', 'application'],
+  ],
+  audit_capture_ended: ['schema', 'table', 'baseline', 'role', 'actingAs', 'application'],
   audit_hold_released: ['holdId', 'releasedAt', 'hash', 'act'],
 };
 

@@ -24,6 +24,9 @@ const SETTINGS: readonly (readonly [string, string])[] = [
   ['enable_nestloop', 'off'],
 ];
 
+/** The clauses of a function. */
+export const CAPTURE_SET = SETTINGS.map(([name, value]) => `  SET ${name} = ${value}`).join('\n');
+
 /** The same as `pg_proc.proconfig` has them. */
 export const CAPTURE_SETTINGS: readonly string[] = SETTINGS.map(
   ([name, value]) => `${name.replaceAll('"', '')}=${value.replaceAll("'", '')}`,
@@ -48,10 +51,9 @@ export function functionName({ name }: TableName): string {
  */
 export function captureStatements(table: CapturedTable, ledger: string): readonly string[] {
   const fn = `${quote(table.schema)}.${quote(functionName(table))}`;
-  const settings = SETTINGS.map(([name, value]) => `  SET ${name} = ${value}`).join('\n');
   return [
     checkRights(ledger),
-    `CREATE OR REPLACE FUNCTION ${fn}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER\n${settings}\nAS $row_capture$${captureBody(table, ledger)}$row_capture$`,
+    `CREATE OR REPLACE FUNCTION ${fn}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER\n${CAPTURE_SET}\nAS $row_capture$${captureBody(table, ledger)}$row_capture$`,
     `REVOKE ALL ON FUNCTION ${fn}() FROM PUBLIC`,
     `COMMENT ON FUNCTION ${fn}() IS ${literal(describeCapture(table))}`,
     ...[table, ...table.heirs].flatMap((each) => triggerStatements(each, fn)),
@@ -107,7 +109,7 @@ export function captureBody(table: CapturedTable, ledger: string): string {
   const work = bodyOf(table, ledger);
   return `
 DECLARE
-  known CONSTANT text[] := ${array(table.columns)};
+  known CONSTANT text[] := ${listOf(table.columns)};
   source CONSTANT jsonb := ${literal(JSON.stringify(sourceOf(table)))};
   origin jsonb;
   sample jsonb;
@@ -141,9 +143,9 @@ ${truncation(table, ledger, outbox)}
   END IF;
   origin := ${originOf(table, ledger)};
   IF TG_OP = 'INSERT' THEN
-    ${insertChunks(outbox, lines(table, ledger, { after: 'i.image' }, `(SELECT ${image(table)} AS image FROM new_rows r OFFSET 0) i`), 'new_rows')};
+    ${insertChunks(outbox, lines(table, ledger, { after: 'i.image' }, `(SELECT ${imageOf(table)} AS image FROM new_rows r OFFSET 0) i`), 'new_rows')};
   ELSIF TG_OP = 'DELETE' THEN
-    ${insertChunks(outbox, lines(table, ledger, { before: 'i.image' }, `(SELECT ${image(table)} AS image FROM old_rows r OFFSET 0) i`), 'old_rows')};
+    ${insertChunks(outbox, lines(table, ledger, { before: 'i.image' }, `(SELECT ${imageOf(table)} AS image FROM old_rows r OFFSET 0) i`), 'old_rows')};
   ELSE
 ${update(table, ledger, outbox)}
   END IF;`;
@@ -152,8 +154,8 @@ ${update(table, ledger, outbox)}
 /** Old and new rows belong together by the key. Those whose key changed are paired by their order, which a statement keeps. */
 function update(table: CapturedTable, ledger: string, outbox: string): string {
   const both = { before: 'j.b', after: 'j.a' };
-  const olds = `(SELECT ${image(table)} AS image, row_number() OVER () AS nth FROM old_rows r OFFSET 0)`;
-  const news = `(SELECT ${image(table)} AS image, row_number() OVER () AS nth FROM new_rows r OFFSET 0)`;
+  const olds = `(SELECT ${imageOf(table)} AS image, row_number() OVER () AS nth FROM old_rows r OFFSET 0)`;
+  const news = `(SELECT ${imageOf(table)} AS image, row_number() OVER () AS nth FROM new_rows r OFFSET 0)`;
   if (table.key.length === 0) {
     const paired = `(SELECT o.image AS b, n.image AS a FROM ${olds} o FULL JOIN ${news} n ON o.nth = n.nth
                       WHERE o.image IS DISTINCT FROM n.image OFFSET 0) j`;
@@ -163,7 +165,7 @@ function update(table: CapturedTable, ledger: string, outbox: string): string {
     table.key
       .map((column) => `${left}.image -> ${literal(column)} = ${right}.image -> ${literal(column)}`)
       .join(' AND ');
-  const images = (rows: string): string => `(SELECT ${image(table)} AS image FROM ${rows} r OFFSET 0)`;
+  const images = (rows: string): string => `(SELECT ${imageOf(table)} AS image FROM ${rows} r OFFSET 0)`;
   const paired = `(SELECT o.image AS b, n.image AS a FROM ${images('old_rows')} o FULL JOIN ${images('new_rows')} n ON ${same('o', 'n')}
                     WHERE o.image IS DISTINCT FROM n.image OFFSET 0) j`;
   const left = (
@@ -205,13 +207,13 @@ function originOf(table: TableName, ledger: string): string {
 }
 
 /** A row without its ignored columns. */
-function image({ ignored }: CapturedTable): string {
-  return ignored.length === 0 ? 'to_jsonb(r)' : `to_jsonb(r) - ${array(ignored)}`;
+export function imageOf({ ignored }: CapturedTable): string {
+  return ignored.length === 0 ? 'to_jsonb(r)' : `to_jsonb(r) - ${listOf(ignored)}`;
 }
 
 /** What leaves the trigger of an image: secrets masked, digests made. */
 function shown({ redacted, digested, asText }: CapturedTable, ledger: string, of: string): string {
-  const slow = `${of} || ${quote(ledger)}.audit_row_masks(${of}, ${array(redacted)}, ${array(digested)} || coalesce(added, '{}'), ${array(asText)}, salt)`;
+  const slow = `${of} || ${quote(ledger)}.audit_row_masks(${of}, ${listOf(redacted)}, ${listOf(digested)} || coalesce(added, '{}'), ${listOf(asText)}, salt)`;
   const masked = [...redacted, ...digested, ...asText];
   const pairs = [
     ...redacted.map((name) => [name, `CASE WHEN ${of} ->> ${literal(name)} IS NOT NULL THEN '[REDACTED]' END`]),
@@ -226,7 +228,7 @@ function shown({ redacted, digested, asText }: CapturedTable, ledger: string, of
       ? of
       : `${of} || jsonb_build_object(${pairs.map(([name = '', value = '']) => `${literal(name)}, ${value}`).join(', ')})`;
   // A column that was dropped is in no image. More than 50 pairs would exceed the arguments of a function.
-  const isWhole = masked.length === 0 ? '' : ` AND ${of} ?& ${array(masked)}`;
+  const isWhole = masked.length === 0 ? '' : ` AND ${of} ?& ${listOf(masked)}`;
   return masked.length > 50 ? `(${slow})` : `CASE WHEN added IS NULL${isWhole} THEN ${fast} ELSE ${slow} END`;
 }
 
@@ -291,6 +293,7 @@ export function literal(text: string): string {
   return text.includes('\\') ? `E${quoted.replaceAll('\\', '\\\\')}` : quoted;
 }
 
-function array(names: readonly string[]): string {
+/** Names as an array of SQL. */
+export function listOf(names: readonly string[]): string {
   return names.length === 0 ? `'{}'::text[]` : `ARRAY[${names.map(literal).join(', ')}]::text[]`;
 }

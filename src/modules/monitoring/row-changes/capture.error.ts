@@ -37,3 +37,14 @@ export class RowChangesLateError extends AuditError {
     );
   }
 }
+
+/** Rows cannot be held against their events as asked. */
+export class ReconcileError extends AuditError {
+  readonly code = 'AUDIT_RECONCILE_REQUEST_INVALID';
+
+  static notCaptured(tables: readonly string[]): ReconcileError {
+    return new ReconcileError(
+      `Cannot reconcile ${tables.join(', ')}: not captured. Name captured tables, as "nestjs-audit-ledger capture check" lists them.`,
+    );
+  }
+}

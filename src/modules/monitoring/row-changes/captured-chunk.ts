@@ -1,7 +1,7 @@
 import { parseJson, type JsonObject } from '../../../audit/index.js';
 
 /** What the outbox says a change was made by. */
-export const CAPTURED_OPERATIONS = ['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'FAILED'] as const;
+export const CAPTURED_OPERATIONS = ['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'FAILED', 'BASELINE'] as const;
 
 /** The table of a change, as its function was generated. */
 export interface ChangeSource {
@@ -28,6 +28,8 @@ export interface ChangeOrigin {
   readonly pid?: number;
   /** The partition or heir that the statement named, where it is not the table itself. */
   readonly partition?: string | null;
+  /** Of a baseline: what it is. */
+  readonly baseline?: JsonObject;
   /** Of a change that was not captured. */
   readonly operation?: string;
   readonly sqlState?: string;

@@ -69,6 +69,7 @@ export async function drainBatch(session: LedgerSession, maker: EventMaker): Pro
     const chunks = rows.map(chunkOfRow);
     const made = chunks.flatMap((chunk) => makeEvents(chunk, maker));
     await store(session, made);
+    await forgetOlder(session, chunks);
     return countOf(chunks, maker.applicationRoles);
   });
 }
@@ -112,9 +113,21 @@ async function store(session: LedgerSession, made: readonly Made[]): Promise<voi
   ]);
 }
 
+/** The digests of the baselines that another one of the same table replaced. */
+const FORGET = `
+  DELETE FROM audit_row_baseline_digest WHERE baseline IN (
+    SELECT b.id FROM audit_row_baseline b
+     WHERE b.rows IS NOT NULL AND EXISTS (SELECT FROM audit_row_baseline later
+       WHERE later.schema_name = b.schema_name AND later.table_name = b.table_name AND later.position > b.position))`;
+
+async function forgetOlder(session: LedgerSession, chunks: readonly CapturedChunk[]): Promise<void> {
+  if (chunks.some(({ operation }) => operation === 'BASELINE')) await session.rows(FORGET);
+}
+
 function countOf(chunks: readonly CapturedChunk[], applicationRoles: readonly string[]): DrainedBatch {
   let [changes, unattributed, failed] = [0, 0, 0];
   for (const chunk of chunks) {
+    if (chunk.operation === 'BASELINE') continue;
     const count = chunk.operation === 'TRUNCATE' ? 1 : chunk.lines.length;
     if (chunk.operation === 'FAILED') failed++;
     else if (attributionOf(chunk, applicationRoles) === 'unattributed') unattributed += count;

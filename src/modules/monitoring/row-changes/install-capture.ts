@@ -1,10 +1,10 @@
 import type { MigrationRunner } from '../../../../migrations/audit-migration.types.js';
 import { CaptureError } from './capture.error.js';
-import { captureStatements } from './capture-sql.js';
 import { nameOf } from './captured-table.js';
 import { checkCapture } from './check-capture.js';
 import { planTables, type CaptureWishes, type EntitySource } from './plan-tables.js';
 import { findLedger } from './read-tables.js';
+import { tableStatements } from './table-statements.js';
 
 /** What is used of a TypeORM data source. */
 export interface InstallableSource extends EntitySource {
@@ -32,7 +32,7 @@ export async function installCapture(
     const found = await checkCapture(runner, await planTables(runner, { source, tables }), ledger);
     const stale = found.tables.filter(({ problems }) => problems.length > 0).map(({ table }) => table);
     for (const table of stale) {
-      for (const statement of captureStatements(table, ledger)) await runner.query(statement);
+      for (const statement of tableStatements(table, ledger)) await runner.query(statement);
     }
     return stale.map(nameOf);
   });

@@ -103,7 +103,7 @@ export class RowChangeDrain implements OnApplicationBootstrap, OnApplicationShut
     this.session ??= await LedgerSession.open(this.store.sequencerUrl, DRAIN, LEADER_LIMITS);
     if (this.role !== 'draining' && !(await this.session.tryToLock())) return 'standby';
     this.role = 'draining';
-    this.maker ??= await this.makeMaker();
+    this.maker ??= await this.makeMaker(this.session);
     let drained: DrainedBatch | undefined;
     do {
       drained = await drainBatch(this.session, this.maker);
@@ -112,11 +112,13 @@ export class RowChangeDrain implements OnApplicationBootstrap, OnApplicationShut
     return 'draining';
   }
 
-  private async makeMaker(): Promise<EventMaker> {
+  private async makeMaker(session: LedgerSession): Promise<EventMaker> {
     const { applicationRoles, bulkRows = Infinity } = this.options.capture ?? {};
+    const [row] = await session.rows('SELECT salt FROM audit_row_salt');
     return {
       applicationRoles: applicationRoles ?? (await this.ownRoles()),
       bulkRows,
+      salt: row?.salt as Uint8Array, // the column's type
       make: ({ name, input, elsewhere }) => this.aggregator.makeElsewhere(name, input, elsewhere),
       rulesFor: (type) => withOwnEvents(type, this.personalNames.rulesFor(type)),
     };

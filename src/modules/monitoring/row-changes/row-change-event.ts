@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   isIdShape,
   REDACTED,
@@ -27,6 +28,8 @@ export interface EventRules {
   readonly applicationRoles: readonly string[];
   /** From how many rows of a statement on its images stand apart. */
   readonly bulkRows: number;
+  /** Of the digests of keys. */
+  readonly salt: Uint8Array;
 }
 
 /** How a change came about: with a verified context, by the application without one, or from outside. */
@@ -34,6 +37,10 @@ export type Attribution = 'context' | 'unattributed' | 'external';
 
 /** The event of a change that could not be captured, where the rules let it pass. */
 export const CAPTURE_FAILED_TYPE = 'audit_row_capture_failed';
+
+/** The event that seals the baseline of a table, and that of the end of its capture. */
+export const BASELINE_TYPE = 'audit_capture_baseline';
+export const CAPTURE_ENDED_TYPE = 'audit_capture_ended';
 
 /** How the changes of a chunk came about. */
 export function attributionOf({ origin }: CapturedChunk, applicationRoles: readonly string[]): Attribution {
@@ -45,6 +52,7 @@ export function attributionOf({ origin }: CapturedChunk, applicationRoles: reado
 export function eventsOfChunk(chunk: CapturedChunk, rules: EventRules): readonly RowChangeEvent[] {
   const attribution = attributionOf(chunk, rules.applicationRoles);
   if (chunk.operation === 'FAILED') return [failureOf(chunk)];
+  if (chunk.operation === 'BASELINE') return [baselineOf(chunk)];
   const common = commonOf(chunk, attribution);
   if (chunk.operation === 'TRUNCATE') {
     const details = { ...detailsOf(chunk, attribution), rowCount: chunk.statementRows };
@@ -53,7 +61,7 @@ export function eventsOfChunk(chunk: CapturedChunk, rules: EventRules): readonly
     return [{ name, input, elsewhere: common.elsewhere, hasFactId: true }];
   }
   const isBulk = chunk.statementRows > rules.bulkRows;
-  return chunk.lines.map((line) => eventOfLine(chunk, line, { attribution, common, isBulk }));
+  return chunk.lines.map((line) => eventOfLine(chunk, line, { attribution, common, isBulk, salt: rules.salt }));
 }
 
 interface Common {
@@ -61,10 +69,16 @@ interface Common {
   readonly elsewhere: Elsewhere;
 }
 
+interface LineRules extends Pick<EventRules, 'salt'> {
+  readonly attribution: Attribution;
+  readonly common: Common;
+  readonly isBulk: boolean;
+}
+
 function eventOfLine(
   chunk: CapturedChunk,
   line: CapturedLine,
-  { attribution, common, isBulk }: { attribution: Attribution; common: Common; isBulk: boolean },
+  { attribution, common, isBulk, salt }: LineRules,
 ): RowChangeEvent {
   const { source } = chunk;
   const { before, after, digest } = line;
@@ -74,8 +88,8 @@ function eventOfLine(
   const id = idOfKey(key);
   const details = {
     ...detailsOf(chunk, attribution),
-    ...(source.key.length > 0 && { key }),
-    ...(isRekeyed && { rekeyedFrom: old }),
+    ...(source.key.length > 0 && { key, ...digestOfKey('keyDigest', key, salt) }),
+    ...(isRekeyed && { rekeyedFrom: old, ...digestOfKey('rekeyedFromDigest', old, salt) }),
     digest,
     ...(isBulk && { imagesApart: true }),
   };
@@ -175,6 +189,43 @@ function failureOf({ source, origin, changedAt }: CapturedChunk): RowChangeEvent
     hasFactId: true,
   };
 }
+
+function baselineOf({ source, origin, changedAt }: CapturedChunk): RowChangeEvent {
+  const { baseline = {}, role = '', actingAs = 'none', application = '' } = origin;
+  const { id, ...others } = baseline;
+  const { schema, table } = source;
+  return {
+    name: 'digest' in baseline ? BASELINE_TYPE : CAPTURE_ENDED_TYPE,
+    input: {
+      category: 'system',
+      severity: 'warning',
+      outcome: 'success',
+      actor: { type: 'service', id: role },
+      details: {
+        schema,
+        table,
+        baseline: id ?? null,
+        ...others,
+        role,
+        ...(actingAs !== 'none' && actingAs !== role && { actingAs }),
+        ...(application !== '' && { application }),
+      },
+    },
+    elsewhere: { occurredAt: changedAt },
+    hasFactId: true,
+  };
+}
+
+/** As `audit_row_key_fold` has it in the database: what stands for a key that may name a person. None for a number or a UUID. */
+function digestOfKey(name: string, key: JsonObject, salt: Uint8Array): JsonObject {
+  const columns = Object.keys(key).toSorted();
+  const parts = columns.map((column) => textOf(key[column] ?? null));
+  const text = parts.length === 1 ? parts.join('') : `[${parts.map((part) => JSON.stringify(part)).join(', ')}]`;
+  if (PLAIN_KEY.test(text)) return {};
+  return { [name]: createHash('sha256').update(salt).update(`key:${text}`).digest('hex') };
+}
+
+const PLAIN_KEY = /^(-?[0-9]{1,15}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 
 /** The values of the key, by column. */
 function keyOf({ key }: ChangeSource, image: JsonObject | undefined): JsonObject {

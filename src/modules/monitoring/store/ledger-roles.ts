@@ -104,6 +104,23 @@ export const VERIFIER = {
   },
 } as const satisfies LedgerRole;
 
+/** Holds live rows against their events as of one moment: it sorts and joins all rows of a table, on disk where they are many. */
+export const RECONCILER = {
+  name: 'reconcile',
+  settings: AUDITOR.settings,
+  types: EXACT_JSON,
+  snapshot: {
+    settings: {
+      jit: 'off',
+      statement_timeout: '0',
+      work_mem: '64MB',
+      cursor_tuple_fraction: '1',
+      enable_nestloop: 'off',
+    },
+    prefersCatalog: true,
+  },
+} as const satisfies LedgerRole;
+
 /** {@link VERIFIER}, at the moment of another one that is still open. */
 export function verifierAt(id: string | undefined): LedgerRole {
   return { ...VERIFIER, snapshot: { ...VERIFIER.snapshot, id } };

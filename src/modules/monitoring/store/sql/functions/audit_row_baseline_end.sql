@@ -8,7 +8,7 @@ CREATE FUNCTION audit_row_baseline_end(of_schema text, of_table text) RETURNS vo
     IF last.rows IS NULL THEN
       RETURN;
     END IF;
-    INSERT INTO audit_row_baseline (id, schema_name, table_name, key, columns, ignored, key_digested, cluster, snapshot, digest)
-    VALUES (gen_random_uuid(), of_schema, of_table, last.key, last.columns, last.ignored, last.key_digested, last.cluster, last.snapshot, '');
+    INSERT INTO audit_row_baseline (id, schema_name, table_name, key, columns, ignored, cluster, snapshot, digest)
+    VALUES (gen_random_uuid(), of_schema, of_table, last.key, last.columns, last.ignored, last.cluster, last.snapshot, '');
     PERFORM audit_row_baseline_tell(of_schema, of_table, jsonb_build_object('id', last.id));
   END $$;

@@ -1,7 +1,7 @@
 -- Takes the baseline of a captured table: key and digest of each row, in one statement, whose snapshot says which changes it holds.
 -- An entry of the outbox has it sealed. Not "again": nothing, where the last one fits. Returns its id, or NULL.
 CREATE FUNCTION audit_row_baseline_take(of_schema text, of_table text, digests text, of_key text[], of_columns text[],
-  of_ignored text[], is_digested boolean, again boolean)
+  of_ignored text[], again boolean)
 RETURNS uuid LANGUAGE plpgsql AS $$
   DECLARE
     made CONSTANT uuid := gen_random_uuid();
@@ -12,7 +12,7 @@ RETURNS uuid LANGUAGE plpgsql AS $$
     SELECT * INTO last FROM audit_row_baseline b
      WHERE b.schema_name = of_schema AND b.table_name = of_table ORDER BY b.position DESC LIMIT 1;
     IF NOT again AND last.rows IS NOT NULL AND last.key = of_key AND last.ignored = of_ignored
-      AND last.key_digested = is_digested AND last.columns <@ of_columns THEN
+      AND last.columns <@ of_columns THEN
       RETURN NULL;
     END IF;
     EXECUTE format('
@@ -23,8 +23,8 @@ RETURNS uuid LANGUAGE plpgsql AS $$
         FROM (SELECT count(*) AS rows, get_byte(digest, 0) AS first,
                      sha256(string_agg(digest || convert_to(key, ''UTF8''), ''''::bytea ORDER BY digest, key)) AS digest
                 FROM taken GROUP BY get_byte(digest, 0)) AS part', digests) INTO taken USING made;
-    INSERT INTO audit_row_baseline (id, schema_name, table_name, key, columns, ignored, key_digested, cluster, snapshot, rows, digest)
-    VALUES (made, of_schema, of_table, of_key, of_columns, of_ignored, is_digested, server, taken.snapshot, taken.rows, taken.digest);
+    INSERT INTO audit_row_baseline (id, schema_name, table_name, key, columns, ignored, cluster, snapshot, rows, digest)
+    VALUES (made, of_schema, of_table, of_key, of_columns, of_ignored, server, taken.snapshot, taken.rows, taken.digest);
     PERFORM audit_row_baseline_tell(of_schema, of_table, jsonb_build_object('id', made, 'rows', taken.rows, 'digest', taken.digest,
       'snapshot', taken.snapshot, 'cluster', server, 'key', of_key, 'columns', of_columns, 'ignored', of_ignored));
     RETURN made;

@@ -32,7 +32,7 @@ BEGIN
   FOREACH signature IN ARRAY ARRAY[
     'audit_event_append(json, integer)',
     'audit_row_baseline_tell(text, text, jsonb)',
-    'audit_row_baseline_take(text, text, text, text[], text[], text[], boolean, boolean)',
+    'audit_row_baseline_take(text, text, text, text[], text[], text[], boolean)',
     'audit_row_baseline_end(text, text)'
   ] LOOP
     EXECUTE format('ALTER FUNCTION %s SET search_path = %I, pg_temp', signature, current_schema());
@@ -41,6 +41,7 @@ END $$;
 
 REVOKE ALL ON FUNCTION audit_retirement_open(uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION audit_row_masks(jsonb, text[], text[], text[], bytea) FROM PUBLIC;
-REVOKE ALL ON FUNCTION audit_row_key(jsonb), audit_row_facts(text, json, json), audit_row_set_digest(uuid),
+REVOKE ALL ON FUNCTION audit_row_key(jsonb), audit_row_facts(text, json, json), audit_row_key_fold(text, bytea),
+  audit_row_set_digest(uuid),
   audit_row_baseline_tell(text, text, jsonb), audit_row_baseline_end(text, text),
-  audit_row_baseline_take(text, text, text, text[], text[], text[], boolean, boolean) FROM PUBLIC;
+  audit_row_baseline_take(text, text, text, text[], text[], text[], boolean) FROM PUBLIC;

@@ -1,10 +1,11 @@
 -- Removes the ledger, and every event with it. The roles stay: other databases of the cluster may use them.
 DROP FUNCTION
   audit_row_baseline_end(text, text),
-  audit_row_baseline_take(text, text, text, text[], text[], text[], boolean, boolean),
+  audit_row_baseline_take(text, text, text, text[], text[], text[], boolean),
   audit_row_baseline_tell(text, text, jsonb),
   audit_row_set_digest(uuid),
   audit_row_change_digests(),
+  audit_row_key_fold(text, bytea),
   audit_row_masks(jsonb, text[], text[], text[], bytea),
   audit_context_problem(),
   audit_context(),

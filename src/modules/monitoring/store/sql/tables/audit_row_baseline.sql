@@ -9,7 +9,6 @@ CREATE TABLE audit_row_baseline (
   key text[] NOT NULL,
   columns text[] NOT NULL,
   ignored text[] NOT NULL,
-  key_digested boolean NOT NULL,
   cluster text NOT NULL,
   snapshot text NOT NULL,
   rows bigint,

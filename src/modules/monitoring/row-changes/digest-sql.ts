@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto';
+import { quote } from '../../../../migrations/audit-ownership.js';
+import { CAPTURE_SET, imageOf, listOf, literal } from './capture-sql.js';
+import { nameOf, type CapturedTable, type TableName } from './captured-table.js';
+
+/** The most bytes that PostgreSQL keeps of a name. */
+const MAX_NAME_BYTES = 63;
+
+/** The function that reads the key and the digest of each row of a captured table, in the table's own schema. */
+export function digestsName({ name }: TableName): string {
+  const whole = `row_digests_${name}`;
+  if (Buffer.byteLength(whole) <= MAX_NAME_BYTES) return whole;
+  return `row_digests_${createHash('sha256').update(name).digest('hex').slice(0, 40)}`;
+}
+
+/** Whether the rows of a table can be held against their events: its key tells them apart, and leaves the trigger. */
+export function isReconciled({ key, redacted }: CapturedTable): boolean {
+  return key.length > 0 && !key.some((column) => redacted.includes(column));
+}
+
+/** The statements that make the function, and take the first baseline; none for a table that cannot be reconciled. */
+export function digestsStatements(table: CapturedTable, ledger: string): readonly string[] {
+  if (!isReconciled(table)) return [];
+  const fn = `${quote(table.schema)}.${quote(digestsName(table))}`;
+  return [
+    `CREATE OR REPLACE FUNCTION ${fn}(without text[]) RETURNS TABLE (key text, digest text, shown text)\n` +
+      `LANGUAGE sql STABLE SECURITY DEFINER\n${CAPTURE_SET}\n  SET row_security = off\nAS $row_capture$${digestsBody(table, ledger)}$row_capture$`,
+    `REVOKE ALL ON FUNCTION ${fn}(text[]) FROM PUBLIC`,
+    `GRANT EXECUTE ON FUNCTION ${fn}(text[]) TO audit_reader`,
+    `DO $row_capture$ BEGIN
+  IF NOT has_schema_privilege('audit_reader', ${literal(table.schema)}, 'USAGE') THEN
+    GRANT USAGE ON SCHEMA ${quote(table.schema)} TO audit_reader;
+  END IF;
+END $row_capture$`,
+    takeBaseline(table, ledger, false),
+  ];
+}
+
+/** @param again also where the last baseline still fits */
+export function takeBaseline(table: CapturedTable, ledger: string, again: boolean): string {
+  const given = [table.schema, table.name, `${quote(table.schema)}.${quote(digestsName(table))}`].map(literal);
+  const lists = [table.key, table.columns, table.ignored].map(listOf);
+  return `SELECT ${quote(ledger)}.audit_row_baseline_take(${[...given, ...lists].join(', ')}, ${String(again)}) AS baseline`;
+}
+
+/** The statements that remove the function, and note the end of the capture. */
+export function endDigestsStatements(table: TableName, ledger: string): readonly string[] {
+  return [
+    `DROP FUNCTION IF EXISTS ${quote(table.schema)}.${quote(digestsName(table))}(text[])`,
+    `SELECT ${quote(ledger)}.audit_row_baseline_end(${literal(table.schema)}, ${literal(table.name)})`,
+  ];
+}
+
+/** The body of the function, as `pg_proc.prosrc` has it: the digest is what the trigger computes of the same row. */
+export function digestsBody(table: CapturedTable, ledger: string): string {
+  const from = `${quote(table.schema)}.${quote(table.name)}`;
+  const key = `${quote(ledger)}.audit_row_key(jsonb_build_object(${keyPairs(table).join(', ')}))`;
+  return `
+  SELECT ${quote(ledger)}.audit_row_key_fold(k.key, k.salt), k.digest, k.key
+    FROM (SELECT ${table.key.length === 1 ? keyParts(table).join('') : key} AS key, s.salt,
+                 encode(sha256(s.salt || convert_to(i.image::text, 'UTF8')), 'hex') AS digest
+            FROM (SELECT ${imageOf(table)} - without AS image FROM ${from} r OFFSET 0) i, ${quote(ledger)}.audit_row_salt s OFFSET 0) k
+`;
+}
+
+/** Its parts as events name them. */
+function keyParts({ key, digested }: CapturedTable): readonly string[] {
+  return key.map((column) => {
+    const part = `i.image ->> ${literal(column)}`;
+    return digested.includes(column)
+      ? `'sha256:' || encode(sha256(s.salt || convert_to(${part}, 'UTF8')), 'hex')`
+      : part;
+  });
+}
+
+function keyPairs(table: CapturedTable): readonly string[] {
+  const parts = keyParts(table);
+  return table.key.map((column, index) => `${literal(column)}, ${parts[index] ?? 'NULL'}`);
+}
+
+/** As messages name it. */
+export function notReconciled(table: CapturedTable): string {
+  const why = table.key.length === 0 ? 'it has no key' : 'its key is redacted';
+  return `${nameOf(table)} cannot be reconciled: ${why}.`;
+}

@@ -1,0 +1,101 @@
+import type { Baseline } from './baselines.js';
+
+/** Types of events that change rows. */
+const TYPES = `'row_inserted', 'row_updated', 'row_deleted', 'row_changed_externally', 'table_truncated'`;
+
+/** A place in the order of what is known of a table: the baseline is 0, events are 1, the outbox is 2. */
+export interface FactPlace {
+  readonly stage: number;
+  readonly eventId: string;
+  readonly position: string;
+}
+
+const NO_ID = '00000000-0000-0000-0000-000000000000';
+
+/** Before everything. */
+export const BEGINNING: FactPlace = { stage: -1, eventId: NO_ID, position: '0' };
+
+/** What the baseline holds already: changes of transactions that its snapshot saw. */
+const IS_SEEN = (transaction: string): string =>
+  `CASE WHEN $4::boolean AND ${transaction} ~ '^[0-9]{1,19}$' THEN pg_visible_in_snapshot(${transaction}::xid8, $5::pg_snapshot) ELSE false END`;
+
+/** The last TRUNCATE of the whole table, and of a partition. Parameters: those of {@link foldQuery} up to the fifth. */
+export const TRUNCATIONS = `
+  SELECT DISTINCT ON (is_part) is_part, stage, id, position FROM (
+    SELECT d->>'partition' IS NOT NULL AS is_part, 1 AS stage, id, 0::bigint AS position
+      FROM (SELECT id, details::jsonb AS d FROM audit_event WHERE type IN ('table_truncated', 'row_changed_externally') OFFSET 0) e
+     WHERE d->>'operation' = 'TRUNCATE' AND d->>'schema' = $2 AND d->>'table' = $3 AND NOT ${IS_SEEN(`(d->>'transaction')`)}
+    UNION ALL
+    SELECT partition IS NOT NULL, 2, '${NO_ID}', position FROM audit_row_change_digests()
+     WHERE operation = 'TRUNCATE' AND schema_name = $2 AND table_name = $3 AND NOT ${IS_SEEN('transaction::text')}
+  ) truncated WHERE $1::uuid IS NOT NULL ORDER BY is_part, stage DESC, id DESC, position DESC`;
+
+/** The parameters that {@link TRUNCATIONS} and {@link foldQuery} share. */
+export function foldValues({ id, schema, name, isOwn, snapshot }: Baseline): readonly unknown[] {
+  return [id, schema, name, isOwn, snapshot];
+}
+
+/**
+ * Folds what is known of a table's rows to the last digest of each, and holds it against the live rows: a row of the answer is one
+ * mismatch (kind, key, event), or the count of live rows (kind `rows`). Further parameters: the place of the last TRUNCATE of the whole table,
+ * and of one of its partitions.
+ */
+export function foldQuery({ digests = '', added }: Baseline): string {
+  // A row that was not changed since a column was added has a digest without it.
+  const older = added.map((_, index) => `SELECT key, digest FROM ${digests}(${literals(added.slice(index))})`);
+  return `
+  WITH facts AS (
+    SELECT key COLLATE "C" AS key, encode(digest, 'hex') AS digest, false AS is_gone, false AS is_new,
+           0 AS stage, '${NO_ID}'::uuid AS id, 0::bigint AS position, 0::bigint AS nth
+      FROM audit_row_baseline_digest WHERE baseline = $1
+    UNION ALL
+    SELECT key COLLATE "C", digest, is_gone, false, 1, event_id, 0, 0 FROM audit_row_retired
+     WHERE schema_name = $2 AND table_name = $3 AND NOT ${IS_SEEN('transaction')}
+    UNION ALL
+    SELECT f.key COLLATE "C", f.digest, f.is_gone, f.is_new, 1, e.id, 0, 0
+      FROM audit_event e, audit_row_facts(e.type, e.details::json, e.changes::json) f
+     WHERE e.type IN (${TYPES}) AND f.schema_name = $2 AND f.table_name = $3 AND NOT ${IS_SEEN('f.transaction')}
+    UNION ALL
+    SELECT said.key COLLATE "C", o.digest, said.is_gone, said.is_new, 2, '${NO_ID}', o.position, o.nth
+      FROM audit_row_change_digests() o,
+           LATERAL (VALUES (o.key, o.is_gone, o.operation = 'INSERT'), (o.rekeyed_from, true, false)) said (key, is_gone, is_new)
+     WHERE o.schema_name = $2 AND o.table_name = $3 AND said.key IS NOT NULL AND NOT ${IS_SEEN('o.transaction::text')}
+  ), placed AS (
+    SELECT key, digest, is_gone, is_new, stage, id, position, row_number() OVER w AS nth,
+           lead(is_gone) OVER w AS was_gone, lead(stage) OVER w AS stage_before
+      FROM facts WHERE (stage, id, position) > ($6::int, $7::uuid, $8::bigint)
+    WINDOW w AS (PARTITION BY key ORDER BY stage DESC, id DESC, position DESC, nth DESC)
+  ), kept AS MATERIALIZED (
+    SELECT * FROM placed WHERE nth = 1 OR (is_new AND NOT was_gone AND stage_before > 0)
+  ), live AS MATERIALIZED (
+    SELECT key COLLATE "C" AS key, digest, shown FROM ${digests}('{}')
+  ), compared AS (
+    SELECT coalesce(l.key, f.key) AS key, l.shown, l.digest, f.id,
+           CASE WHEN f.key IS NULL THEN 'row_unknown'
+                WHEN l.key IS NULL THEN CASE WHEN NOT f.is_gone AND (f.stage, f.id, f.position) > ($9::int, $10::uuid, $11::bigint)
+                                             THEN 'row_missing' END
+                WHEN f.is_gone THEN 'row_returned'
+                WHEN f.digest <> l.digest THEN 'row_changed' END AS kind
+      FROM live l FULL JOIN (SELECT * FROM kept WHERE nth = 1) f ON f.key = l.key
+  )
+  SELECT kind, coalesce(c.shown, c.key) AS key, nullif(c.id, '${NO_ID}')::text AS event_id FROM compared c
+   WHERE kind IS NOT NULL${
+     older.length === 0
+       ? ''
+       : ` AND NOT (kind = 'row_changed' AND (c.key, c.digest) IS NOT NULL AND EXISTS (
+           SELECT FROM kept f JOIN older o ON o.key = f.key AND o.digest = f.digest WHERE f.nth = 1 AND f.key = c.key))`
+   }
+  UNION ALL
+  SELECT 'event_duplicated', key, nullif(id, '${NO_ID}')::text FROM kept WHERE is_new AND NOT was_gone AND stage_before > 0
+  UNION ALL
+  SELECT 'rows', count(*)::text, NULL FROM live`.replace(
+    '), compared AS (',
+    older.length === 0
+      ? '), compared AS ('
+      : `), older AS MATERIALIZED (\n    ${older.join('\n    UNION ALL\n    ')}\n  ), compared AS (`,
+  );
+}
+
+function literals(names: readonly string[]): string {
+  return `ARRAY[${names.map((name) => `'${name.replaceAll("'", "''")}'`).join(', ')}]::text[]`;
+}

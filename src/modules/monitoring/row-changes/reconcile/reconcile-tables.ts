@@ -1,0 +1,119 @@
+import type { LedgerSession } from '../../store/ledger-session.js';
+import { nameOf } from '../captured-table.js';
+import { checkBaseline, readBaselines, readUnkeyed, type Baseline } from './baselines.js';
+import { BEGINNING, foldQuery, foldValues, TRUNCATIONS, type FactPlace } from './fold-query.js';
+import type { Mismatch, MismatchKind, ReconciledTable, Reconciliation } from './reconciliation.js';
+
+/** How many findings of a kind are told of a table. */
+const MOST_TOLD = 100;
+/** How many come from the server at once. */
+const PAGE_ROWS = 5_000;
+
+/**
+ * Holds the live rows of captured tables against the last digest that the baseline, the ledger and the outbox have of each, in the
+ * session's one snapshot. Changes nothing, and keeps no more than a page of what it finds. Rejects with the client's error.
+ *
+ * @param only tables by `schema.table`, or by their name alone. @defaultValue all
+ */
+export async function reconcileTables(
+  snapshot: LedgerSession,
+  only?: readonly string[],
+): Promise<Reconciliation | { readonly unknown: readonly string[] }> {
+  const [moment] = await snapshot.rows('SELECT transaction_timestamp() AS at');
+  const baselines = await readBaselines(snapshot);
+  const unkeyed = await readUnkeyed(snapshot);
+  const known = [...baselines.map(nameOf), ...unkeyed];
+  const unknown = (only ?? []).filter((wanted) => !known.some((name) => isNamed(name, wanted)));
+  if (unknown.length > 0) return { unknown };
+  const isWanted = (name: string): boolean => only === undefined || only.some((wanted) => isNamed(name, wanted));
+  const notes = unkeyed
+    .filter(isWanted)
+    .map((name) => `${name} has no key, or a redacted one: its rows cannot be held against their events.`);
+  const found: Found[] = [];
+  for (const baseline of baselines) if (isWanted(nameOf(baseline))) found.push(await reconcileTable(snapshot, baseline));
+  const totalFindings = found.reduce((sum, { table }) => sum + total(table), 0);
+  return {
+    verdict: totalFindings === 0 ? 'complete' : 'incomplete',
+    checkedAt: (moment?.at as Date).toISOString(), // the column's type
+    tables: found.map(({ table }) => table),
+    findings: found.flatMap(({ findings }) => findings),
+    totalFindings,
+    notes: [...notes, ...found.flatMap((one) => one.notes)],
+  };
+}
+
+interface Found {
+  readonly table: ReconciledTable;
+  readonly findings: readonly Mismatch[];
+  readonly notes: readonly string[];
+}
+
+function isNamed(name: string, wanted: string): boolean {
+  return name === wanted || name.slice(name.indexOf('.') + 1) === wanted;
+}
+
+function total({ counts }: ReconciledTable): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}
+
+async function reconcileTable(snapshot: LedgerSession, baseline: Baseline): Promise<Found> {
+  const table = nameOf(baseline);
+  const findings: Mismatch[] = [];
+  const counts: Partial<Record<MismatchKind, number>> = {};
+  const notes: string[] = [];
+  const add = (kind: MismatchKind, row: Pick<Mismatch, 'key' | 'eventId'> = {}): void => {
+    counts[kind] = (counts[kind] ?? 0) + 1;
+    if (counts[kind] <= MOST_TOLD) findings.push({ kind, table, ...row });
+  };
+  let rows = 0;
+  const seal = await checkBaseline(snapshot, baseline);
+  if (seal === 'altered') add('baseline_altered');
+  if (seal === 'unsealed') {
+    notes.push(`The event that seals the baseline of ${table} is not in the ledger: it may be retired. ${AGAIN}`);
+  }
+  if (!baseline.isOwn) notes.push(`The baseline of ${table} was taken on another server. ${AGAIN}`);
+  if (baseline.lost.length > 0) notes.push(`${table} lost ${baseline.lost.join(', ')} since its baseline. ${AGAIN}`);
+  if (baseline.digests === undefined) {
+    add('capture_gone');
+  } else {
+    await fold(snapshot, baseline, (kind, key, eventId) => {
+      if (kind === 'rows') rows = Number(key);
+      else add(kindFor(kind, baseline), { ...(key !== null && { key }), ...(eventId !== null && { eventId }) });
+    });
+  }
+  return { table: { table, rows, baselineAt: baseline.takenAt.toISOString(), counts }, findings, notes };
+}
+
+const AGAIN = 'Run "nestjs-audit-ledger capture baseline".';
+
+function kindFor(kind: string, { lost }: Baseline): MismatchKind {
+  if (kind === 'row_changed' && lost.length > 0) return 'row_incomparable';
+  return kind as MismatchKind; // as the statement names them
+}
+
+/** Calls `onRow` with kind, key and event of each mismatch, and with the count of rows as the key of `rows`. */
+async function fold(
+  snapshot: LedgerSession,
+  baseline: Baseline,
+  onRow: (kind: string, key: string | null, eventId: string | null) => void,
+): Promise<void> {
+  const values = foldValues(baseline);
+  const truncated = await snapshot.rows(TRUNCATIONS, values);
+  const placeOf = (isPart: boolean): FactPlace => {
+    const row = truncated.find(({ is_part }) => is_part === isPart);
+    return row ? { stage: Number(row.stage), eventId: String(row.id), position: String(row.position) } : BEGINNING;
+  };
+  const places = [placeOf(false), placeOf(true)].flatMap(({ stage, eventId, position }) => [stage, eventId, position]);
+  await snapshot.query({
+    text: `DECLARE audit_mismatches NO SCROLL CURSOR FOR ${foldQuery(baseline)}`,
+    values: [...values, ...places],
+  });
+  for (;;) {
+    const page = await snapshot.rows(`FETCH ${PAGE_ROWS} FROM audit_mismatches`);
+    for (const { kind, key, event_id: eventId } of page) {
+      onRow(String(kind), key === null ? null : String(key), eventId === null ? null : String(eventId));
+    }
+    if (page.length < PAGE_ROWS) break;
+  }
+  await snapshot.rows('CLOSE audit_mismatches');
+}

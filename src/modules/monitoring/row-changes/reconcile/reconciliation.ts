@@ -1,0 +1,55 @@
+/** How rows and events may not fit together, each with what it means. */
+export const MISMATCHES = {
+  row_changed: 'differs from its last event: it was changed without one',
+  row_incomparable:
+    'differs from its last event, which has columns that the table lost: run "nestjs-audit-ledger capture baseline"',
+  row_unknown: 'has neither an event nor a place in the baseline: it was added without one',
+  row_returned: 'exists, and its last event deleted it: it was added again without one',
+  row_missing: 'is gone without an event that deleted it',
+  event_duplicated: 'was added by an event though an earlier one had added it',
+  baseline_altered: 'has a baseline that is not the one that was sealed',
+  capture_gone: 'is not captured any more, and no event says that its capture ended',
+} as const;
+
+/** What does not fit together. */
+export type MismatchKind = keyof typeof MISMATCHES;
+
+/** One row, or one table, that does not fit its events. */
+export interface Mismatch {
+  readonly kind: MismatchKind;
+  /** Such as `public.orders`. */
+  readonly table: string;
+  /** The row's key: its value, or a list of the values in the order of the columns' names; where only a digest of it is known, that. */
+  readonly key?: string;
+  /** The last event of the row that is in the ledger. */
+  readonly eventId?: string;
+}
+
+/** What was found of one table. */
+export interface ReconciledTable {
+  readonly table: string;
+  /** The rows that it has. */
+  readonly rows: number;
+  /** When its baseline was taken. */
+  readonly baselineAt: string;
+  /** How many there are of each kind. */
+  readonly counts: Readonly<Partial<Record<MismatchKind, number>>>;
+}
+
+/** What holding live rows against their events found, as of one moment. */
+export interface Reconciliation {
+  readonly verdict: 'complete' | 'incomplete';
+  readonly checkedAt: string;
+  readonly tables: readonly ReconciledTable[];
+  /** The first of each kind and table. */
+  readonly findings: readonly Mismatch[];
+  readonly totalFindings: number;
+  /** What could not be compared: sentences. */
+  readonly notes: readonly string[];
+}
+
+/** A mismatch as a line of text. */
+export function describeMismatch({ kind, table, key, eventId }: Mismatch): string {
+  const row = key === undefined ? '' : `, row ${key}`;
+  return `${kind}  ${table}${row}: ${MISMATCHES[kind]}${eventId === undefined ? '' : ` (last event ${eventId})`}`;
+}

@@ -1,0 +1,181 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { TableRules } from '../../src/audit/index.js';
+import { reconcileLedger } from '../../src/modules/monitoring/row-changes/reconcile/reconcile-ledger.js';
+import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
+import { runSql } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+let database: TestDatabase;
+let scene: RowChangesScene;
+
+beforeEach(async () => {
+  database = await createTestDatabase();
+  scene = await startRowChanges(database);
+});
+
+afterEach(async () => {
+  await scene.close();
+  await database.drop();
+});
+
+const run = (statement: string, values: readonly unknown[] = []) => runSql(database.url, statement, values);
+
+/** As a superuser who switches every trigger off that is not `ENABLE ALWAYS`, and the capture's by name. */
+const behindItsBack = async (table: string, ...statements: readonly string[]): Promise<void> => {
+  for (const statement of [
+    `ALTER TABLE ${table} DISABLE TRIGGER ALL`,
+    ...statements,
+    `ALTER TABLE ${table} ENABLE ALWAYS TRIGGER row_capture_insert`,
+    `ALTER TABLE ${table} ENABLE ALWAYS TRIGGER row_capture_update`,
+    `ALTER TABLE ${table} ENABLE ALWAYS TRIGGER row_capture_delete`,
+    `ALTER TABLE ${table} ENABLE ALWAYS TRIGGER row_capture_truncate`,
+  ]) {
+    await runSql(database.superuserUrl, statement);
+  }
+};
+
+const capture = (rules: Readonly<Record<string, TableRules>>) => captureTables(database.url, rules);
+const reconcile = () => reconcileLedger({ database: database.url });
+const found = async () => (await reconcile()).findings.map(({ kind, key }) => `${kind} ${key}`).toSorted();
+
+describe('reconciling', () => {
+  it('finds nothing where every change has its event, drained or not', async () => {
+    await run('CREATE TABLE rate (id int PRIMARY KEY, price numeric(10,2), label text, seen timestamptz, data bytea, tags text[])');
+    await run(`INSERT INTO rate SELECT i, i / 3.0, 'label ' || i, now(), '\\x00ff', '{a,b}' FROM generate_series(1, 20) i`);
+    await capture({ 'public.rate': { resource: 'rate', ignore: ['seen'], digest: ['label'] } });
+    await run(`INSERT INTO rate SELECT i, i / 7.0, 'label ' || i FROM generate_series(21, 40) i`);
+    await run('UPDATE rate SET price = price + 1 WHERE id % 3 = 0');
+    await run('UPDATE rate SET id = id + 100 WHERE id % 5 = 0');
+    await run('DELETE FROM rate WHERE id % 7 = 0');
+    await run('UPDATE rate SET seen = now()');
+    expect(await reconcile()).toMatchObject({ verdict: 'complete', findings: [], notes: [] });
+    await scene.events();
+    await run(`UPDATE rate SET label = 'new' WHERE id % 2 = 0`);
+    expect(await reconcile()).toMatchObject({
+      verdict: 'complete',
+      totalFindings: 0,
+      tables: [{ table: 'public.rate', rows: 34, counts: {} }],
+    });
+  });
+
+  it('names what a superuser did with the triggers switched off, and who is gone', async () => {
+    await run('CREATE TABLE rate (id int PRIMARY KEY, price int)');
+    await run('INSERT INTO rate SELECT i, i FROM generate_series(1, 10) i');
+    await capture({ 'public.rate': {} });
+    await run('UPDATE rate SET price = 20 WHERE id = 2');
+    await run('DELETE FROM rate WHERE id = 9');
+    const [, , event] = [0, 0, (await scene.events())[0]];
+    await behindItsBack(
+      'rate',
+      'UPDATE rate SET price = 0 WHERE id IN (1, 2)',
+      'DELETE FROM rate WHERE id = 3',
+      'INSERT INTO rate VALUES (9, 9), (11, 11)',
+    );
+    const reconciled = await reconcile();
+    expect(reconciled).toMatchObject({ verdict: 'incomplete', totalFindings: 5 });
+    expect(reconciled.findings.map(({ kind, key }) => `${kind} ${key}`).toSorted()).toEqual([
+      'row_changed 1',
+      'row_changed 2',
+      'row_missing 3',
+      'row_returned 9',
+      'row_unknown 11',
+    ]);
+    expect(reconciled.findings.find(({ key }) => key === '2')?.eventId).toBe(event?.id);
+  });
+
+  it('holds keys that may name a person by their digest, and shows those that are there', async () => {
+    await run('CREATE TABLE account (email text, shop bigint, note text, PRIMARY KEY (shop, email))');
+    await run(`INSERT INTO account VALUES ('ada@example.com', 9007199254740995, 'x')`);
+    await capture({ 'public.account': {} });
+    await run(`INSERT INTO account VALUES ('eve@example.com', 7, 'a'), ('bob@example.com', 8, 'b')`);
+    await run(`UPDATE account SET email = 'bo"b\\é@example.com' WHERE shop = 8`);
+    await run(`UPDATE account SET note = 'y' WHERE email LIKE 'ada%'`);
+    expect(await found()).toEqual([]);
+    const events = await scene.events();
+    expect(events.at(-1)?.details).toMatchObject({ keyDigest: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    expect(await found()).toEqual([]);
+    await runSql(database.superuserUrl, `DELETE FROM audit_event`).catch(() => undefined);
+    await behindItsBack('account', `UPDATE account SET note = 'z' WHERE shop = 7`);
+    expect(await found()).toEqual(['row_changed ["eve@example.com", "7"]']);
+  });
+
+  it('takes what a recorded TRUNCATE removed as gone', async () => {
+    await run('CREATE TABLE rate (id int PRIMARY KEY)');
+    await run('INSERT INTO rate VALUES (1), (2)');
+    await capture({ 'public.rate': { truncate: 'record' } });
+    await run('INSERT INTO rate VALUES (3)');
+    await run('TRUNCATE rate');
+    await run('INSERT INTO rate VALUES (2), (4)');
+    expect(await found()).toEqual([]);
+    await scene.events();
+    expect(await found()).toEqual([]);
+    await behindItsBack('rate', 'INSERT INTO rate VALUES (1)');
+    expect(await found()).toEqual(['row_unknown 1']);
+  });
+
+  it('compares rows without a column that was added later, and says when one is lost', async () => {
+    await run('CREATE TABLE rate (id int PRIMARY KEY, price int, label text)');
+    await run(`INSERT INTO rate SELECT i, i, 'a' FROM generate_series(1, 4) i`);
+    await capture({ 'public.rate': {} });
+    await run('UPDATE rate SET price = 0 WHERE id = 1');
+    await run('ALTER TABLE rate ADD COLUMN currency text NOT NULL DEFAULT $$EUR$$');
+    await run('UPDATE rate SET price = 0 WHERE id = 2');
+    await run('ALTER TABLE rate ADD COLUMN zone text');
+    await run('UPDATE rate SET price = 0 WHERE id = 3');
+    expect(await found()).toEqual([]);
+    await behindItsBack('rate', 'UPDATE rate SET price = 7 WHERE id = 4');
+    expect(await found()).toEqual(['row_changed 4']);
+    await run('ALTER TABLE rate DROP COLUMN label');
+    const reconciled = await reconcile();
+    expect(reconciled.notes).toEqual([expect.stringContaining('public.rate lost label since its baseline')]);
+    expect(new Set(reconciled.findings.map(({ kind }) => kind))).toEqual(new Set(['row_incomparable']));
+    await capture({ 'public.rate': {} });
+    expect(await found()).toEqual([]); expect(await reconcile()).toMatchObject({ verdict: 'complete', notes: [] });
+  });
+
+  it('follows rows through partitions', async () => {
+    await run('CREATE TABLE sale (id int, region text, cents int, PRIMARY KEY (id, region)) PARTITION BY LIST (region)');
+    await run(`CREATE TABLE sale_eu PARTITION OF sale FOR VALUES IN ('eu')`);
+    await run(`CREATE TABLE sale_us PARTITION OF sale FOR VALUES IN ('us')`);
+    await run(`INSERT INTO sale VALUES (1, 'eu', 1), (2, 'us', 2)`);
+    await capture({ 'public.sale': { facts: ['region'] } });
+    await run(`UPDATE sale SET region = 'us' WHERE id = 1`);
+    await run(`INSERT INTO sale_eu VALUES (3, 'eu', 3)`);
+    expect(await found()).toEqual([]);
+    await run('ALTER TABLE sale DETACH PARTITION sale_eu');
+    expect(await found()).toEqual([expect.stringMatching(/^row_missing /)]);
+  });
+
+  it('names a baseline that was altered, and a capture that was dropped', async () => {
+    await run('CREATE TABLE rate (id int PRIMARY KEY, price int)');
+    await run('INSERT INTO rate VALUES (1, 1), (2, 2)');
+    await capture({ 'public.rate': {} });
+    await scene.events();
+    const [other] = await run(`SELECT digest FROM row_digests_rate('{}') WHERE key = '2'`);
+    await runSql(
+      database.superuserUrl,
+      `UPDATE audit_row_baseline_digest SET digest = decode($1, 'hex') WHERE key = '1'`,
+      [other?.digest],
+    );
+    expect((await reconcile()).findings).toEqual([
+      { kind: 'baseline_altered', table: 'public.rate' },
+      { kind: 'row_changed', table: 'public.rate', key: '1' },
+    ]);
+    await runSql(database.superuserUrl, `DROP FUNCTION row_digests_rate(text[])`);
+    expect((await reconcile()).findings).toEqual([
+      { kind: 'baseline_altered', table: 'public.rate' },
+      { kind: 'capture_gone', table: 'public.rate' },
+    ]);
+  });
+
+  it('says of a table without a key that its rows cannot be compared', async () => {
+    await run('CREATE TABLE note (text text)');
+    await capture({ 'public.note': {} });
+    await run(`INSERT INTO note VALUES ('a')`);
+    expect(await reconcile()).toMatchObject({
+      verdict: 'complete',
+      tables: [],
+      notes: ['public.note has no key, or a redacted one: its rows cannot be held against their events.'],
+    });
+  });
+});
