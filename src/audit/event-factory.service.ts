@@ -34,7 +34,7 @@ export interface PrivacyOptions {
   readonly anonymize?: boolean | undefined;
 }
 
-/** Where and when something happened that this process only tells of. */
+/** Where and when something happened that this process only reports. */
 export interface Elsewhere {
   readonly occurredAt: Date;
   readonly request?: Partial<Record<keyof AuditRequest, unknown>> | undefined;
