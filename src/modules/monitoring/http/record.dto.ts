@@ -61,7 +61,7 @@ abstract class RecordView {
   readonly resource!: ResourceNameView;
   @ApiProperty({ format: 'date-time' })
   readonly at!: string;
-  @ApiProperty({ type: Boolean, nullable: true, description: 'Whether the row was there; null where nothing says so' })
+  @ApiProperty({ type: Boolean, nullable: true, description: 'Whether the row was there; null where it is unknown' })
   readonly exists!: boolean | null;
   @ApiProperty({
     type: EventReferenceView,

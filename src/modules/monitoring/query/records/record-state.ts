@@ -20,7 +20,7 @@ export interface RecordState {
   readonly exists: boolean | null;
   /** Its columns, without those that `unknown` says are missing; `null` where the row was not there, or is not known. */
   readonly values: JsonObject | null;
-  /** The event that says so: the last one at or before that time, or where there is none the first one after it. */
+  /** The event that the state is based on: the last one at or before that time; without one, the first one after it. */
   readonly event: EventReference | null;
   /** What the ledger does not know of it. */
   readonly unknown: readonly UnknownPart[];
@@ -32,7 +32,7 @@ export interface RecordState {
 export interface KnownChanges {
   /** The last change at or before it. */
   readonly last: RowChange | undefined;
-  /** The first change after it, where there is none before. */
+  /** The first change after it, if no change is before it. */
   readonly next?: RowChange | undefined;
   /** The change, after `last`, by which the row got another key. */
   readonly rekeyed?: RowChange | undefined;

@@ -20,12 +20,12 @@ export interface RowChange {
   readonly withheld?: Withheld;
 }
 
-/** The row before its change; `undefined` where there was none, or it is not known. */
+/** The row before its change; `undefined` if it did not exist, or is not known. */
 export function imageBefore({ event }: RowChange): JsonObject | undefined {
   return objectOf(event.changes?.before);
 }
 
-/** The row after its change; `undefined` where there is none, or it is not known. */
+/** The row after its change; `undefined` if it no longer exists, or is not known. */
 export function imageAfter({ event }: RowChange): JsonObject | undefined {
   return objectOf(event.changes?.after);
 }
