@@ -86,7 +86,7 @@ AS $function$
 GRANT EXECUTE ON FUNCTION public.audit_erase(uuid[]) TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_erase(uuid[]) TO audit_keeper;
 
-CREATE OR REPLACE FUNCTION public.audit_event_append(batch jsonb, lock_wait_ms integer DEFAULT 4000)
+CREATE OR REPLACE FUNCTION public.audit_event_append(batch json, lock_wait_ms integer DEFAULT 4000)
  RETURNS TABLE(code text, message text, "constraint" text, "column" text)
  LANGUAGE plpgsql
  SET lock_timeout TO '4s'
@@ -94,15 +94,15 @@ CREATE OR REPLACE FUNCTION public.audit_event_append(batch jsonb, lock_wait_ms i
 AS $function$
   BEGIN
     PERFORM set_config('lock_timeout', greatest(lock_wait_ms, 1)::text, true);
-    INSERT INTO audit_event SELECT * FROM jsonb_populate_recordset(NULL::audit_event, batch) ON CONFLICT DO NOTHING;
+    INSERT INTO audit_event SELECT * FROM json_populate_recordset(NULL::audit_event, batch) ON CONFLICT DO NOTHING;
   EXCEPTION WHEN OTHERS THEN
     GET STACKED DIAGNOSTICS
       code = RETURNED_SQLSTATE, message = MESSAGE_TEXT, "constraint" = CONSTRAINT_NAME, "column" = COLUMN_NAME;
     RETURN NEXT;
   END $function$;
-GRANT EXECUTE ON FUNCTION public.audit_event_append(jsonb,integer) TO OWNER;
-GRANT EXECUTE ON FUNCTION public.audit_event_append(jsonb,integer) TO PUBLIC;
-GRANT EXECUTE ON FUNCTION public.audit_event_append(jsonb,integer) TO audit_writer;
+GRANT EXECUTE ON FUNCTION public.audit_event_append(json,integer) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_event_append(json,integer) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION public.audit_event_append(json,integer) TO audit_writer;
 
 CREATE OR REPLACE FUNCTION public.audit_event_enqueue()
  RETURNS trigger
@@ -186,7 +186,7 @@ AS $function$
       IF OLD.personal_columns & 16 <> 0 THEN OLD.request_id := NULL; END IF;
       IF OLD.personal_columns & 32 <> 0 THEN OLD.trace_id := NULL; END IF;
       IF OLD.personal_columns & 64 <> 0 THEN OLD.reason := NULL; END IF;
-      IF OLD IS NOT DISTINCT FROM NEW THEN
+      IF OLD *= NEW THEN -- the same bytes; json has no equality
         RETURN NEW;
       END IF;
     ELSIF TG_OP = 'DELETE' AND current_setting('audit.act', true) = 'retire' THEN
@@ -281,9 +281,9 @@ AS $function$
        WHERE job.id = erasure
     ), told AS (
       SELECT e.id, e.resource_id, e.occurred_at, e.outcome,
-             CASE WHEN jsonb_typeof(e.details->'firstIndex') = 'number' THEN (e.details->'firstIndex')::numeric END AS first,
-             CASE WHEN jsonb_typeof(e.details->'lastIndex') = 'number' THEN (e.details->'lastIndex')::numeric END AS last,
-             CASE WHEN jsonb_typeof(e.details->'shown') = 'number' THEN (e.details->'shown')::numeric END AS shown
+             CASE WHEN json_typeof(e.details->'firstIndex') = 'number' THEN (e.details->>'firstIndex')::numeric END AS first,
+             CASE WHEN json_typeof(e.details->'lastIndex') = 'number' THEN (e.details->>'lastIndex')::numeric END AS last,
+             CASE WHEN json_typeof(e.details->'shown') = 'number' THEN (e.details->>'shown')::numeric END AS shown
         FROM audit_event e WHERE e.resource_type = 'audit_export' AND e.resource_id IS NOT NULL
     ), exports AS (
       SELECT * FROM told WHERE outcome IN ('success', 'partial') AND last IS NOT NULL
@@ -326,20 +326,20 @@ AS $function$
         CASE WHEN e.truncated THEN '/truncated' END]) AS name
       UNION ALL
       SELECT '/details/' || replace(replace(key, '~', '~0'), '/', '~1')
-        FROM jsonb_object_keys(CASE WHEN jsonb_typeof(e.details) = 'object' THEN e.details ELSE '{}' END) AS key
-      UNION ALL SELECT '/details' WHERE jsonb_typeof(e.details) <> 'object'
+        FROM json_object_keys(CASE WHEN json_typeof(e.details) = 'object' THEN e.details ELSE '{}' END) AS key
+      UNION ALL SELECT '/details' WHERE json_typeof(e.details) <> 'object'
       UNION ALL
       SELECT '/metadata/' || replace(replace(key, '~', '~0'), '/', '~1')
-        FROM jsonb_object_keys(CASE WHEN jsonb_typeof(e.metadata) = 'object' THEN e.metadata ELSE '{}' END) AS key
-      UNION ALL SELECT '/metadata' WHERE jsonb_typeof(e.metadata) <> 'object'
+        FROM json_object_keys(CASE WHEN json_typeof(e.metadata) = 'object' THEN e.metadata ELSE '{}' END) AS key
+      UNION ALL SELECT '/metadata' WHERE json_typeof(e.metadata) <> 'object'
       UNION ALL
       SELECT '/changes/' || replace(replace(key, '~', '~0'), '/', '~1')
-        FROM jsonb_object_keys(CASE WHEN jsonb_typeof(e.changes) = 'object' THEN e.changes ELSE '{}' END) AS key
-      UNION ALL SELECT '/changes' WHERE jsonb_typeof(e.changes) <> 'object'
+        FROM json_object_keys(CASE WHEN json_typeof(e.changes) = 'object' THEN e.changes ELSE '{}' END) AS key
+      UNION ALL SELECT '/changes' WHERE json_typeof(e.changes) <> 'object'
       UNION ALL
       SELECT '/error/' || replace(replace(key, '~', '~0'), '/', '~1')
-        FROM jsonb_object_keys(CASE WHEN jsonb_typeof(e.error) = 'object' THEN e.error ELSE '{}' END) AS key
-      UNION ALL SELECT '/error' WHERE jsonb_typeof(e.error) <> 'object'
+        FROM json_object_keys(CASE WHEN json_typeof(e.error) = 'object' THEN e.error ELSE '{}' END) AS key
+      UNION ALL SELECT '/error' WHERE json_typeof(e.error) <> 'object'
     ) found
     WHERE e.id = ANY (event_ids) AND found.name IS NOT NULL GROUP BY found.name
   $function$;
@@ -431,7 +431,7 @@ AS $function$
       audit_days(rules->'actions'->>event.action),
       audit_days(rules->'tenants'->>event.tenant_id),
       CASE WHEN event.type IN ('audit_hold_placed', 'audit_hold_released') THEN 2147483647 END,
-      CASE WHEN jsonb_typeof(event.metadata->'retentionDays') = 'number'
+      CASE WHEN json_typeof(event.metadata->'retentionDays') = 'number'
            THEN audit_days(ceil(least(greatest((event.metadata->>'retentionDays')::numeric, 0), 99999))::text) END)
   $function$;
 GRANT EXECUTE ON FUNCTION public.audit_retention_days(public.audit_event,jsonb) TO OWNER;
@@ -864,7 +864,7 @@ CREATE TABLE public.audit_event (
   actor_id text,
   actor_name text,
   session_id text,
-  on_behalf_of jsonb,
+  on_behalf_of json,
   tenant_id text,
   resource_type text,
   resource_id text,
@@ -876,15 +876,15 @@ CREATE TABLE public.audit_event (
   status_code smallint,
   duration_ms double precision,
   trace_id text,
-  changes jsonb,
+  changes json,
   reason text,
-  error jsonb,
-  details jsonb NOT NULL,
-  details_issues jsonb,
-  metadata jsonb NOT NULL,
+  error json,
+  details json NOT NULL,
+  details_issues json,
+  metadata json NOT NULL,
   truncated boolean NOT NULL,
   personal_columns smallint,
-  personal jsonb,
+  personal json,
   personal_salt bytea,
   personal_commitment bytea,
   leaf_hash bytea NOT NULL,
@@ -899,6 +899,7 @@ CREATE TABLE public.audit_event (
 ) PARTITION BY RANGE (id);
 CREATE INDEX audit_event_actor ON ONLY public.audit_event USING btree (actor_id, id);
 CREATE INDEX audit_event_on_behalf_of ON ONLY public.audit_event USING btree (((on_behalf_of ->> 'id'::text)), id DESC) WHERE (on_behalf_of IS NOT NULL);
+CREATE INDEX audit_event_rekeyed ON ONLY public.audit_event USING btree (resource_type, resource_id, id) WHERE ((type = ANY (ARRAY['row_updated'::text, 'row_changed_externally'::text])) AND ((details ->> 'rekeyedFrom'::text) IS NOT NULL));
 CREATE INDEX audit_event_request ON ONLY public.audit_event USING btree (request_id);
 CREATE INDEX audit_event_resource ON ONLY public.audit_event USING btree (resource_type, resource_id, id);
 CREATE INDEX audit_event_tenant ON ONLY public.audit_event USING btree (tenant_id, id);

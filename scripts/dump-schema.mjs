@@ -244,7 +244,7 @@ async function dumpDatabase(url) {
 
 /** Of a PostgreSQL that is started, migrated and removed again. Needs the built application. */
 async function dumpMigrations() {
-  const { startEmbeddedPostgres } = await import('../dist/src/database/embedded/index.js');
+  const { startEmbeddedPostgres } = await import('../dist/src/database/embedded/start-embedded-postgres.js');
   const { migrate } = await import('../dist/src/database/migrate.js');
   const dir = await mkdtemp(join(tmpdir(), 'dump-schema-'));
   try {

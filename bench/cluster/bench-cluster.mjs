@@ -43,7 +43,7 @@ export class BenchCluster {
 
   /** Starts the server, or joins the one that a killed benchmark left. @throws Error unless it is durable */
   async startServer() {
-    const { startEmbeddedPostgres } = await importBuilt('embedded/index.js');
+    const { startEmbeddedPostgres } = await importBuilt('embedded/start-embedded-postgres.js');
     this.#server = await startEmbeddedPostgres({ dir: FOLDER, dirIsDefault: true, log: () => undefined });
     this.#superuser ??= new pg.Pool({ connectionString: this.#server.superuserUrl, max: 1 });
     this.#superuser.on('error', () => undefined); // the server was stopped, as asked

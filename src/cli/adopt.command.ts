@@ -21,10 +21,10 @@ import { parseCall } from './parse-call.js';
 const HELP = `Usage: nestjs-audit-ledger adopt --reason TEXT [--yes] [--actor NAME] [options]
 
 After a restore from a backup, the database ends before what was signed last, and the application seals nothing more. After a
-restore with the old file beside the key as well, it goes on, and contradicts what was published. This command shows what is given
-up: of the checkpoint that was signed last and those that were published, the largest that the database does not continue. With
---yes, an act that the ledger's key signs gives it up (the event audit_ledger_adopted): the application goes on from what the
-database has, on every machine, and verify accounts for the checkpoints that were given up.
+restore with the old file beside the key as well, it continues, and contradicts what was published. This command shows what you
+give up: of the checkpoint that was signed last and those that were published, the largest that the database does not continue.
+With --yes, an act that the ledger's key signs gives it up (the event audit_ledger_adopted): the application continues from what
+the database has, on every machine, and verify accounts for the checkpoints that were given up.
 
   --reason        why, for the event; at most 1,000 characters
   --checkpoint    a file of published checkpoints; default: AUDIT_CHECKPOINT_FILE; may be given several times
@@ -101,7 +101,10 @@ async function adopt(
   }
   const { eventId, keptFile } = await adoptLedger(session, history, adoption, request);
   const kept = keptFile === undefined ? '' : `, and what was signed last is kept in ${keptFile}`;
-  return { exitCode: EXIT_CODES.fine, output: `${shown}\nAdopted. The act of the event ${eventId} says so${kept}.\n` };
+  return {
+    exitCode: EXIT_CODES.fine,
+    output: `${shown}\nAdopted. The act of the event ${eventId} records it${kept}.\n`,
+  };
 }
 
 /** What is given up, for a person who decides. */

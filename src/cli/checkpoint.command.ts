@@ -13,7 +13,7 @@ import { parseCall } from './parse-call.js';
 const HELP = `Usage: nestjs-audit-ledger checkpoint [--database-url <url>] [--schema <name>] [--verify] [--key <key>]…
 
 Prints the newest signed checkpoint of the ledger, to be kept elsewhere: with it, nobody can cut the ledger's end off or
-write its history anew without being noticed.
+rewrite its history without being noticed.
 
   --database-url  the ledger; default: AUDIT_DATABASE_URL or DATABASE_URL, also from the file .env
   --schema        its database schema; default: as the connection finds it, or else audit
@@ -21,7 +21,7 @@ write its history anew without being noticed.
   --key           a verifier key, or a file with one a line; default: those that the database names
   --help          print this
 
-Exit code: 0 when it is printed, 1 when its signature is wrong or of no known key, 2 when there is none to be had.
+Exit code: 0 when it is printed, 1 when its signature is wrong or by an unknown key, 2 when it cannot get a checkpoint.
 `;
 
 /** `nestjs-audit-ledger checkpoint`. Never rejects. */

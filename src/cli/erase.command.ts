@@ -26,7 +26,7 @@ const HELP = `Usage: nestjs-audit-ledger erase --subject <id> --reason <text> [-
 
 Erases the personal parts of all events by or about a person, and of those that hold one of the identifiers, in the ledger, its
 archives and the tables of the application's providers. The command puts the erasure on record and waits; the running application
-carries it out, since it alone knows its providers. When it ends early, the erasure goes on.
+carries it out, because only it knows its providers. If you end the command early, the erasure continues.
 
   --subject       the id that events have of the person
   --identifier    an e-mail address, a user name: events that hold it are erased, too; may be given several times
@@ -123,7 +123,7 @@ async function waitFor(session: LedgerSession, planned: Erasure, asJson: boolean
 }
 
 function lostSight({ id }: Erasure, error: unknown): CommandResult {
-  const errors = `The erasure ${id} is on record, and goes on. ${explainLedgerError(error).message}\n`;
+  const errors = `The erasure ${id} is on record and continues. ${explainLedgerError(error).message}\n`;
   return { exitCode: EXIT_CODES.notChecked, errors };
 }
 

@@ -33,7 +33,7 @@ nestjs-audit-ledger verify-export. The export is an event of the ledger itself.
   --bom           begin the file with a byte order mark, by which Excel sees that it is UTF-8; csv only
   --filter        NAME=VALUE, as in the query of GET /audit/events: type=user_login_failed, from=2026-11-01; several hold all
   --tenant        only the events of this tenant; may be given several times; default: of all
-  --resume        go on with a file whose export was interrupted; begin it where there is none
+  --resume        continue a file whose export was interrupted; start it if it does not exist
   --actor         who, for the event; default: the user and the machine
   --database-url  the ledger; default: AUDIT_DATABASE_URL or DATABASE_URL, also from the file .env
   --schema        its database schema; default: as the connection finds it, or else audit
@@ -166,7 +166,7 @@ function describe({ path }: FileExportJob, { count, firstIndex, lastIndex, mark,
 /** What the database's client rejects with is explained; nothing names the address, which may hold a password. */
 function messageOf(error: unknown): string {
   if (isDiskError(error)) {
-    return `Cannot write the export: ${errorMessage(error)}. Make room for it, and go on with --resume.`;
+    return `Cannot write the export: ${errorMessage(error)}. Make room for it, and continue with --resume.`;
   }
   return commandError(error);
 }

@@ -1,10 +1,9 @@
-import { AuditError, errorMessage } from '../audit/index.js';
-import { explainLedgerError } from '../modules/monitoring/store/explain-ledger-error.js';
 import { listHolds, placeHold, releaseHold, type LegalHold } from '../modules/monitoring/lifecycle/holds/holds.js';
 import { RETENTION } from '../modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../modules/monitoring/store/ledger-session.js';
 import { RETENTION_LIMITS } from '../modules/monitoring/store/session-limits.js';
 import { actSigner } from './act-signer.js';
+import { commandError } from './command-error.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { currentOperator } from './current-operator.js';
 import type { CommandEnvironment } from './key-of-environment.js';
@@ -86,9 +85,7 @@ export async function runHold(args: readonly string[], environment: CommandEnvir
     );
     return show([released.hold], values.json);
   } catch (error) {
-    const isOwn = error instanceof AuditError || error instanceof TypeError;
-    const message = isOwn ? errorMessage(error) : explainLedgerError(error).message;
-    return { exitCode: EXIT_CODES.notChecked, errors: `${message}\n` };
+    return { exitCode: EXIT_CODES.notChecked, errors: `${commandError(error)}\n` };
   }
 }
 

@@ -126,7 +126,7 @@ function notesOf({ items, nextCursor, archived }: EventPage): string {
   return [
     ...(items.length === 0 ? ['note: no event matches'] : []),
     ...(archived ? [noteOfArchives(archived)] : []),
-    ...(nextCursor === null ? [] : [`note: there are more; go on with cursor=${nextCursor}`]),
+    ...(nextCursor === null ? [] : [`note: more events match; continue with cursor=${nextCursor}`]),
   ]
     .map((line) => `${line}\n`)
     .join('');

@@ -1,5 +1,4 @@
-import { AuditError, Catalogue, errorMessage } from '../audit/index.js';
-import { explainLedgerError } from '../modules/monitoring/store/explain-ledger-error.js';
+import { Catalogue } from '../audit/index.js';
 import { RETENTION } from '../modules/monitoring/store/ledger-roles.js';
 import { RETENTION_LIMITS } from '../modules/monitoring/store/session-limits.js';
 import { LedgerSession } from '../modules/monitoring/store/ledger-session.js';
@@ -8,8 +7,8 @@ import { policyOf } from '../modules/monitoring/lifecycle/retention/retention-po
 import { runRetention, type RetentionReport } from '../modules/monitoring/lifecycle/retention/retention-run.js';
 import { surveyMonths, type MonthSurvey } from '../modules/monitoring/lifecycle/retention/survey.js';
 import { writableArchives } from './archives-of.js';
+import { commandError } from './command-error.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
-import { isFileError } from '../modules/monitoring/errors/file-error.js';
 import type { CommandEnvironment } from './key-of-environment.js';
 import { sequencerUrlIn } from './ledger-url.js';
 import { NO_LEDGER, refuseCall } from './refuse-call.js';
@@ -19,8 +18,8 @@ const HELP = `Usage: nestjs-audit-ledger retention plan [--policy <file>] [--jso
        nestjs-audit-ledger retention run [--dry-run] [--policy <file>] [--json]
 
 Retires the events that are older than the policy says: archives them with their proofs, reads the archive back, records the
-event audit_events_retired, and removes them once that is sealed by an application with the ledger. A run that was ended goes
-on with the next one. plan, and run --dry-run, only say what would go.
+event audit_events_retired, and removes them once that is sealed by an application with the ledger. The next run continues
+what an interrupted run left. plan, and run --dry-run, only show what would go.
 
   --policy        a file with the application's option retention, as JSON; default: that of AUDIT_RETENTION_FILE, else
                   { "days": AUDIT_RETENTION_DAYS }
@@ -85,7 +84,7 @@ export async function runRetentionCommand(
     const report = await runRetention({ connectionUrl, archives, policy });
     return shown(exitCodeOf(report), chosen, report, describeReport(report), values.json);
   } catch (error) {
-    return { exitCode: EXIT_CODES.notChecked, errors: `${messageOf(error)}\n` };
+    return { exitCode: EXIT_CODES.notChecked, errors: `${commandError(error)}\n` };
   }
 }
 
@@ -147,10 +146,4 @@ function describeReport({ isBusy, retired, waiting, problems }: RetentionReport)
 function exitCodeOf({ isBusy, waiting, problems }: RetentionReport): CommandResult['exitCode'] {
   if (problems.length > 0) return EXIT_CODES.notChecked;
   return isBusy || waiting.length > 0 ? EXIT_CODES.undecided : EXIT_CODES.fine;
-}
-
-/** What the database's client rejects with is explained: its address may hold a password. */
-function messageOf(error: unknown): string {
-  const isOwn = error instanceof AuditError || error instanceof TypeError;
-  return isOwn || isFileError(error) ? errorMessage(error) : explainLedgerError(error).message;
 }

@@ -1,9 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { AuditError, errorMessage } from '../audit/index.js';
 import type { Archives } from '../modules/monitoring/archive/archives.js';
-import { explainLedgerError } from '../modules/monitoring/store/explain-ledger-error.js';
 import { AUDITOR, ERASURE } from '../modules/monitoring/store/ledger-roles.js';
 import { ERASURE_LIMITS } from '../modules/monitoring/store/session-limits.js';
 import { LedgerSession } from '../modules/monitoring/store/ledger-session.js';
@@ -14,8 +12,8 @@ import { reportHtml } from '../modules/monitoring/lifecycle/erasure/report-html.
 import { reportJson } from '../modules/monitoring/lifecycle/erasure/report-json.js';
 import { reportSubject, type ReportSource } from '../modules/monitoring/lifecycle/erasure/subject-report.js';
 import { readableArchives } from './archives-of.js';
+import { commandError } from './command-error.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
-import { isFileError } from '../modules/monitoring/errors/file-error.js';
 import type { CommandEnvironment } from './key-of-environment.js';
 import { sequencerUrlIn } from './ledger-url.js';
 import { NO_LEDGER, refuseCall } from './refuse-call.js';
@@ -76,7 +74,7 @@ export async function runSubjectReport(
     });
     return { exitCode: EXIT_CODES.fine };
   } catch (error) {
-    return { exitCode: EXIT_CODES.notChecked, errors: `${errorMessage(error)}\n` };
+    return { exitCode: EXIT_CODES.notChecked, errors: `${commandError(error)}\n` };
   }
 }
 
@@ -100,9 +98,6 @@ async function withSource(
       stores: new Map(),
       archives,
     }).finally(() => keeper.close());
-  } catch (error) {
-    // A file that cannot be written says so itself.
-    throw error instanceof AuditError || isFileError(error) ? error : explainLedgerError(error);
   } finally {
     await reader.end();
   }

@@ -38,8 +38,8 @@ those that were published. Changes nothing, reads one snapshot, and needs only r
                   how many retired events rest on archives that were not given is counted; may be given several times
   --certificates  the file with the certificates of erasures: those that the ledger no longer reflects are named, as after a
                   restore; may be given several times
-  --since         a signed checkpoint: what is before was verified, and is not computed anew
-  --resume        a file that keeps how far it got: a run that was interrupted, or the next one, goes on from there
+  --since         a signed checkpoint: everything before it was verified, and is not computed again
+  --resume        a file that keeps how far it got: the next run, or one after an interruption, continues from there
   --threads       how many threads read and hash; default: one a core, at most 4
   --progress      show the progress even when errors go to no terminal
   --json          print { "verdict", "origin", "size", "checked", "erased", "retired", "archives", "waiting", "checkpoint",

@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto';
 import type { AppConfig } from '../config/index.js';
 import { join } from 'node:path';
-import { replaceFile, startEmbeddedPostgres } from './embedded/index.js';
+import { replaceFile } from './embedded/file-system.js';
+import { startEmbeddedPostgres } from './embedded/start-embedded-postgres.js';
 import { isSameDatabase } from './is-same-database.js';
 import { hasOwnLedger, mayMigrateLedger } from './may-migrate-ledger.js';
 import { migrate, migrateLedger, migrateSeparately, separateLedgerUrl } from './migrate.js';

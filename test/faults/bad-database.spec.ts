@@ -40,7 +40,7 @@ async function expectNothingLost(fault: {
   await fault.strike();
   const during = await record('spilled');
   expect(await scene.health()).toMatchObject({ spillPending: true, failed: 0 });
-  // The sequencer and the self-check may meet the fault as well, and say so of themselves.
+  // The sequencer and the self-check may meet the fault as well, and log it themselves.
   const telling = scene.complaints.filter((line) => line.startsWith('Cannot store') && fault.says.test(line));
   expect({ complaints: scene.complaints, telling }).toMatchObject({ telling: [expect.any(String)] });
   await fault.repair();
@@ -95,7 +95,7 @@ describe('while the ledger', () => {
   it('is one migration behind, the log says to run it', async () => {
     await expectNothingLost({
       strike: () => scene.asSuperuser('ALTER TABLE audit_event DROP COLUMN details_issues'),
-      repair: () => scene.asSuperuser('ALTER TABLE audit_event ADD COLUMN details_issues jsonb'),
+      repair: () => scene.asSuperuser('ALTER TABLE audit_event ADD COLUMN details_issues json'),
       says: /\(42703\)\. .*one migration behind/,
     });
   });

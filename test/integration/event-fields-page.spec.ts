@@ -55,5 +55,5 @@ const TYPES = {
   double: 'double precision',
   flag: 'boolean',
   inet: 'inet',
-  json: 'jsonb',
+  json: 'json',
 } as const;

@@ -167,7 +167,7 @@ describe('a run of retention', () => {
     await expectArchived([...whole, ...due]);
   }, 60_000);
 
-  it('stops before what is held after it was announced, and goes on when that is over', async () => {
+  it('stops at events that are held after the announcement, and continues after the hold', async () => {
     const { kept } = await fill();
     let holdId = '';
     const keeper = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
@@ -403,7 +403,7 @@ describe('a verification after a retirement', () => {
     const { due } = await fill();
     const [whatWas] = await runSql(
       database.superuserUrl,
-      'SELECT to_jsonb(event)::text AS row FROM audit_event event WHERE id = $1',
+      'SELECT row_to_json(event)::text AS row FROM audit_event event WHERE id = $1',
       [due[0]],
     );
     await run();
@@ -469,7 +469,7 @@ describe('a verification after a retirement', () => {
       ],
       [
         'a retired event that is put back byte for byte',
-        `INSERT INTO audit_event SELECT (jsonb_populate_record(NULL::audit_event, ${pg.escapeLiteral(String(whatWas?.row))}::jsonb)).*`,
+        `INSERT INTO audit_event SELECT (json_populate_record(NULL::audit_event, ${pg.escapeLiteral(String(whatWas?.row))}::json)).*`,
         ['event_unretired'],
       ],
     ];

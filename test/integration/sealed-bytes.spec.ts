@@ -74,7 +74,7 @@ const text = fc.oneof(
   ),
 );
 
-/** Keys that an object or jsonb could put in another order, merge or lose. */
+/** Keys that an object or a JSON column could put in another order, merge or lose. */
 const key = fc.oneof(text, fc.constantFrom('__proto__', 'constructor', '10', '9', 'aa', 'b', 'email', 'a/b', 'toJSON'));
 
 const { json } = fc.letrec((tie) => ({

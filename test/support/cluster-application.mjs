@@ -3,7 +3,7 @@
  * when the server is up or refused; keeps a connection open, as an application does; stops in order when its input ends.
  */
 import pg from 'pg';
-import { startEmbeddedPostgres } from '../../dist/src/database/embedded/index.js';
+import { startEmbeddedPostgres } from '../../dist/src/database/embedded/start-embedded-postgres.js';
 
 const tell = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
 const lines = [];

@@ -14,7 +14,7 @@ register(`data:text/javascript,${encodeURIComponent(hooks)}`, { data: port2, tra
 
 const loaded = [];
 port1.on('message', (url) => loaded.push(url));
-await import('../../dist/src/database/embedded/index.js');
+await import('../../dist/src/database/embedded/start-embedded-postgres.js');
 // The hooks run in another thread; by the time of a later message, the earlier ones have arrived.
 port1.on('message', (url) => {
   if (!url.startsWith('data:text/javascript,/*last*/')) return;

@@ -18,7 +18,7 @@ const DATABASE = new URL('../../dist/src/database/', import.meta.url);
  */
 export async function startTestCluster() {
   if (process.env.TEST_POSTGRES_URL) return borrowServer(process.env.TEST_POSTGRES_URL);
-  const { startEmbeddedPostgres } = await importBuilt('embedded/index.js');
+  const { startEmbeddedPostgres } = await importBuilt('embedded/start-embedded-postgres.js');
   await removeLeftovers(startEmbeddedPostgres);
   const dir = await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`));
   // mkdtemp makes it for this user alone; as root, the server runs as another one.

@@ -1,13 +1,10 @@
 import { createHash } from 'node:crypto';
+import { mkdir, realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { chooseUser } from './choose-user.js';
-import type { SystemUser } from './cluster.types.js';
+import { chooseUser, findBlockingFolder, SYSTEM_FOLDER } from './choose-user.js';
 import { EmbeddedFolderRefusedError, EmbeddedFolderUnreachableError } from './embedded.error.js';
-import type { EmbeddedPostgresOptions } from './embedded-postgres.types.js';
 import { exists } from './file-system.js';
-import { findBlockingFolder } from './find-blocking-folder.js';
-import { followPath, makeFolder } from './make-folder.js';
-import { makeSystemFolder, systemFolders } from './make-system-folder.js';
+import type { SystemUser } from './run-program.js';
 
 /** The folder of the cluster, existing and real, and whom PostgreSQL runs as there. */
 export interface Home {
@@ -16,37 +13,32 @@ export interface Home {
 }
 
 /**
- * Makes the wished folder, or as root, when it is a default that the database's user cannot reach, one in its stead.
+ * Makes the wished folder. As root, a default folder that the database's user cannot reach, as below `/root`, is
+ * replaced by one below {@link SYSTEM_FOLDER}, also in later starts.
  *
+ * @throws EmbeddedFolderRefusedError `EMBEDDED_FOLDER_REFUSED`
  * @throws EmbeddedFolderUnreachableError `EMBEDDED_FOLDER_UNREACHABLE`, as root, for a wished folder out of reach.
  */
-export async function chooseHome(options: EmbeddedPostgresOptions): Promise<Home> {
-  const wished = resolve(options.dir);
+export async function chooseHome(dir: string, isDefault: boolean, log: (message: string) => void): Promise<Home> {
+  const wished = resolve(dir);
   // pg_ctl hands the paths to a shell in double quotes.
   if (/["$`\\\n]/.test(wished) && process.platform !== 'win32') {
     throw EmbeddedFolderRefusedError.create(wished, 'its name has a quote, $, \\ or line break');
   }
   const user = await chooseUser(join(wished, 'data'));
-  if (user === undefined) return { dir: await makeFolder(wished), user };
-  const blocking = await findBlockingFolder((await followPath(wished)).existing, user);
-  if (!options.dirIsDefault) {
-    if (blocking !== undefined) throw EmbeddedFolderUnreachableError.create(wished, user.name, blocking);
-    return { dir: await makeFolder(wished), user };
+  const made = await makeFolder(wished);
+  if (user === undefined) return { dir: made, user };
+  const blocking = await findBlockingFolder(made, user);
+  const stead = join(SYSTEM_FOLDER, createHash('sha256').update(wished).digest('hex').slice(0, 12));
+  if (isDefault && (blocking !== undefined || (await exists(stead)))) {
+    log(`keeping the embedded PostgreSQL in ${stead} instead of ${wished}, which the user ${user.name} may not reach`);
+    return chooseHome(stead, false, log);
   }
-  const stead = createHash('sha256').update(wished).digest('hex').slice(0, 12);
-  // The data of earlier starts must not seem lost once the way to the default folder has been opened.
-  const kept = blocking === undefined && !(await hasData(wished)) && (await anyHasData(systemFolders(stead)));
-  if (blocking === undefined && !kept) return { dir: await makeFolder(wished), user };
-  const dir = await makeSystemFolder(stead, options.log);
-  const why = blocking === undefined ? 'it holds the data of earlier starts' : `${user.name} may not pass ${blocking}`;
-  options.log(`keeping the embedded PostgreSQL in ${dir} instead of ${wished}: ${why}`);
-  return { dir, user: await chooseUser(join(dir, 'data')) };
+  if (blocking !== undefined) throw EmbeddedFolderUnreachableError.create(wished, user.name, blocking);
+  return { dir: made, user };
 }
 
-function hasData(dir: string): Promise<boolean> {
-  return exists(join(dir, 'data', 'PG_VERSION'));
-}
-
-async function anyHasData(dirs: string[]): Promise<boolean> {
-  return (await Promise.all(dirs.map(hasData))).includes(true);
+async function makeFolder(path: string): Promise<string> {
+  await mkdir(path, { recursive: true });
+  return realpath(path);
 }

@@ -13,13 +13,18 @@ const HOST = '127.0.0.1';
  */
 export async function choosePort(dir: string, asked: number | undefined): Promise<number> {
   if (asked !== undefined) {
-    if ((await tryPort(asked)) === undefined) throw EmbeddedPortInUseError.create(asked);
+    if (!(await isFree(asked))) throw EmbeddedPortInUseError.create(asked);
     return asked;
   }
   const last = await readLastPort(dir);
   const port = (last === undefined ? undefined : await tryPort(last)) ?? (await tryPort(0));
   if (port === undefined) throw EmbeddedPortInUseError.create(0);
   return port;
+}
+
+/** Whether nobody listens on the port. */
+export async function isFree(port: number): Promise<boolean> {
+  return (await tryPort(port)) !== undefined;
 }
 
 async function readLastPort(dir: string): Promise<number | undefined> {

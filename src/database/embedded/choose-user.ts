@@ -1,10 +1,16 @@
 import { stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { EmbeddedUserMissingError } from './embedded.error.js';
 import { isAbsence } from './file-system.js';
-import { runProgram } from './run-program.js';
-import type { SystemUser } from './cluster.types.js';
+import { runProgram, type SystemUser } from './run-program.js';
+
+/** Where root keeps what the database's user cannot reach in its own place. */
+export const SYSTEM_FOLDER = '/var/lib/nestjs-audit-ledger';
 
 const CANDIDATES = ['postgres', 'nobody'];
+
+// Asking the kernel, as that user, is right where reading mode bits is not: access lists, read-only and network mounts.
+const TRY_TO_PASS = 'for p do [ -x "$p" ] || { printf %s "$p"; exit 1; }; done';
 
 /**
  * Whom PostgreSQL is to run as, since it refuses to run as root: the owner of the data that is there, else the user
@@ -24,6 +30,19 @@ export async function chooseUser(data: string): Promise<SystemUser | undefined> 
     if (user !== undefined) return user;
   }
   throw EmbeddedUserMissingError.create(`this machine has none of the users ${CANDIDATES.join(', ')}`);
+}
+
+/**
+ * The first path, from the root down, that the user may not pass on the way to `path` (itself included).
+ *
+ * @param path existing, absolute and real (no links).
+ * @returns undefined when the way is free.
+ */
+export async function findBlockingFolder(path: string, user: SystemUser): Promise<string | undefined> {
+  const way = [path];
+  for (let step = path; step !== dirname(step);) way.unshift((step = dirname(step)));
+  const { code, output } = await runProgram('/bin/sh', ['-c', TRY_TO_PASS, 'sh', ...way], user);
+  return code === 0 ? undefined : output;
 }
 
 async function ownerOf(path: string): Promise<SystemUser | undefined> {

@@ -1,10 +1,21 @@
 import { mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Cluster } from './cluster.types.js';
 import { EmbeddedDiskFullError, EmbeddedInitFailedError } from './embedded.error.js';
 import { exists, giveTo, systemCode, tellsOfFullDisk } from './file-system.js';
+import type { Binaries } from './load-binaries.js';
 import { makePasswords, passwordsFile, writePasswords } from './passwords.js';
-import { runProgram } from './run-program.js';
+import { runProgram, type SystemUser } from './run-program.js';
+
+/** One cluster's place on this machine and the programs that run it. All paths are absolute and real. */
+export interface Cluster {
+  dir: string;
+  /** What PostgreSQL calls PGDATA. */
+  data: string;
+  logFile: string;
+  /** Whom PostgreSQL runs as; absent when that is the user of this process. */
+  user: SystemUser | undefined;
+  binaries: Binaries;
+}
 
 const PARTIAL_PREFIX = 'new-';
 

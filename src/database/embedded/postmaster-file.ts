@@ -1,16 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isAbsence } from './file-system.js';
+import { isAbsence, systemCode } from './file-system.js';
 
 /** What a server writes about itself into its data folder; while it starts, the later lines are still missing. */
 export interface PostmasterFile {
   pid: number;
-  /** The data folder as the server was told it. */
-  data: string;
   port: number | undefined;
   status: 'starting' | 'ready' | 'stopping';
-  /** The whole text, to tell this file from one that replaced it. */
-  text: string;
 }
 
 /** Where a data folder has it. */
@@ -39,9 +35,17 @@ export function parsePostmasterFile(text: string): PostmasterFile {
   const status = lines[7]?.trim();
   return {
     pid: Math.abs(Number.parseInt(lines[0] ?? '', 10)) || 0,
-    data: lines[1] ?? '',
     port: port > 0 ? port : undefined,
     status: status === 'ready' || status === 'stopping' ? status : 'starting',
-    text,
   };
+}
+
+/** Whether a process has this id: the server, or after a crash possibly another one. */
+export function isAlive(pid: number): boolean {
+  if (pid <= 0) return false;
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return systemCode(error) === 'EPERM'; // a process of another user
+  }
 }

@@ -1,5 +1,12 @@
 import { spawn } from 'node:child_process';
-import type { SystemUser } from './cluster.types.js';
+
+/** A user of the operating system. */
+export interface SystemUser {
+  uid: number;
+  gid: number;
+  /** For messages: the name, or the uid when only that is known. */
+  name: string;
+}
 
 /** How a program ended: its exit code (absent when a signal or a failed spawn ended it) and all that it wrote. */
 export interface ProgramEnd {

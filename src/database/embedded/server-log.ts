@@ -1,5 +1,5 @@
 import { open, rename, stat } from 'node:fs/promises';
-import type { Cluster } from './cluster.types.js';
+import type { Cluster } from './create-cluster.js';
 import { giveTo, isAbsence } from './file-system.js';
 
 const MAX_LOG_BYTES = 10_000_000;

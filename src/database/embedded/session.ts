@@ -1,10 +1,8 @@
 import { Socket } from 'node:net';
 import pg from 'pg';
 import { readText } from '../server/read-text.js';
-import type { Cluster } from './cluster.types.js';
-import { EmbeddedLoginRefusedError } from './embedded.error.js';
 import { systemCode } from './file-system.js';
-import { passwordsFile, type Passwords } from './passwords.js';
+import type { Passwords } from './passwords.js';
 
 // One key for all that must not happen twice at once: preparing role and database, and stopping the server.
 const LOCK_KEY = 7_205_759_403;
@@ -16,6 +14,7 @@ export interface Session {
   client: pg.Client;
   /** For `unref` while the session is only held open: a process that forgot to stop the server must still end. */
   socket: Socket;
+  passwords: Passwords;
 }
 
 /** A session that is not connected yet. */
@@ -27,7 +26,7 @@ export function openSession(port: number, passwords: Passwords): Session {
   });
   // Between queries a broken connection is only an event, which would end the process; the next query rejects anyway.
   client.on('error', () => undefined);
-  return { client, socket };
+  return { client, socket, passwords };
 }
 
 /** The address of a login, with its password. */
@@ -49,11 +48,4 @@ export async function withClusterLock<T>(client: pg.Client, work: () => Promise<
 /** Whether the server went away under the connection, or does not take connections now: a second look tells more. */
 export function isServerGone(error: unknown): boolean {
   return GONE.includes(systemCode(error)) || /terminated|timeout/i.test(readText(error, 'message') ?? '');
-}
-
-/** @throws EmbeddedLoginRefusedError `EMBEDDED_LOGIN_REFUSED`, in place of the driver's refusal. */
-export function explainLogin(error: unknown, cluster: Cluster, port: number): unknown {
-  return systemCode(error) === '28P01'
-    ? EmbeddedLoginRefusedError.create(port, passwordsFile(cluster.data), error)
-    : error;
 }

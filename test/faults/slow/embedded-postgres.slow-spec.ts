@@ -22,12 +22,12 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { systemFolders } from '../../../src/database/embedded/make-system-folder.js';
+import { SYSTEM_FOLDER } from '../../../src/database/embedded/choose-user.js';
 import {
   startEmbeddedPostgres,
   type EmbeddedPostgres,
   type EmbeddedPostgresOptions,
-} from '../../../src/database/embedded/index.js';
+} from '../../../src/database/embedded/start-embedded-postgres.js';
 
 const SUPPORT = resolve('test/support');
 const isRoot = process.getuid?.() === 0;
@@ -51,8 +51,8 @@ afterEach(async () => {
 
 afterAll(async () => {
   await rm(original, { recursive: true });
-  // Those that these tests made and emptied; one with something in it is not theirs.
-  for (const folder of systemFolders('')) await rmdir(folder).catch(() => undefined);
+  // These tests made and emptied it; with something in it, it is not theirs.
+  await rmdir(SYSTEM_FOLDER).catch(() => undefined);
 });
 
 async function copyCluster(): Promise<string> {
@@ -89,6 +89,9 @@ async function query(url: string, text: string): Promise<Record<string, unknown>
     await client.end();
   }
 }
+
+const refusal = (code: string, text: RegExp): unknown =>
+  expect.objectContaining({ code, message: expect.stringMatching(text) as unknown });
 
 const remember = (url: string) => query(url, 'CREATE TABLE kept AS SELECT 42 AS answer');
 const recall = (url: string) => query(url, 'SELECT answer FROM kept');
@@ -231,11 +234,16 @@ describe('After a crash, the embedded PostgreSQL', () => {
     await waitUntil(async () => !(await isAlive(pid)));
   });
 
-  it('moves an orphan to the port that is asked for now', async () => {
+  it('refuses to move an orphan to the port that is asked for now, and names the command that makes way', async () => {
     const dir = await copyCluster();
     const { child, told } = await runApplication({ dir });
     await kill(child);
     const port = (told.port ?? 0) === 45_871 ? 45_872 : 45_871;
+    const pid = await readPid(dir);
+    const message = new RegExp(`from port ${told.port} to ${port}: it runs already.*kill -INT ${pid}$`);
+    await expect(start(dir, { port })).rejects.toEqual(refusal('EMBEDDED_PORT_MISMATCH', message));
+    process.kill(pid, 'SIGINT');
+    await waitUntil(async () => !(await isAlive(pid)));
     expect((await start(dir, { port })).port).toBe(port);
   });
 
@@ -251,34 +259,52 @@ describe('After a crash, the embedded PostgreSQL', () => {
     await first.stop();
   });
 
-  it('recovers from the empty file that a crash of the machine leaves of a dead server', async () => {
+  it('names the empty file that a crash of the machine leaves of a dead server, and starts without it', async () => {
     const dir = await copyCluster();
     const file = join(dir, 'data', 'postmaster.pid');
     await writeFile(file, '');
     await utimes(file, new Date(0), new Date(0));
+    const refused = refusal('EMBEDDED_SERVER_UNREACHABLE', new RegExp(`${file} .*delete the file and start again`));
+    await expect(start(dir)).rejects.toEqual(refused);
+    await rm(file);
     const server = await start(dir);
     expect(await query(server.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
   });
 
-  it.each(['the user of this process', 'the user of the database'])(
-    'recovers when the process id of the dead server is now of another process of %s',
-    async (whose) => {
-      const dir = await copyCluster();
-      const first = await start(dir);
-      await remember(first.url);
-      const file = join(dir, 'data', 'postmaster.pid');
-      const text = await readFile(file, 'utf8');
-      await first.stop();
-      const { uid, gid } = await stat(join(dir, 'data'));
-      const other = spawn('sleep', ['60'], { cwd: '/', ...(whose.endsWith('database') && { uid, gid }) });
-      undo.push(() => kill(other));
-      await writeFile(file, text.replace(/^\d+/, String(other.pid)), { mode: 0o600 });
-      await chown(file, uid, gid);
-      const second = await start(dir);
-      expect(await recall(second.url)).toEqual([{ answer: 42 }]);
-      expect(await isAlive(other.pid ?? 0)).toBe(true);
+  /** A cluster with data whose dead server has the process id of another process now. */
+  async function reuseProcessId(ofDatabaseUser: boolean): Promise<{ dir: string; file: string; pid: number }> {
+    const dir = await copyCluster();
+    const first = await start(dir);
+    await remember(first.url);
+    const file = join(dir, 'data', 'postmaster.pid');
+    const text = await readFile(file, 'utf8');
+    await first.stop();
+    const { uid, gid } = await stat(join(dir, 'data'));
+    const other = spawn('sleep', ['60'], { cwd: '/', ...(ofDatabaseUser && { uid, gid }) });
+    undo.push(() => kill(other));
+    await writeFile(file, text.replace(/^\d+/, String(other.pid)), { mode: 0o600 });
+    await chown(file, uid, gid);
+    return { dir, file, pid: other.pid ?? 0 };
+  }
+
+  // Only root can run the other process as another user than PostgreSQL's.
+  (isRoot ? it : it.skip)(
+    'recovers when the process id of the dead server is now of another process of the user of this process',
+    async () => {
+      const { dir, pid } = await reuseProcessId(false);
+      expect(await recall((await start(dir)).url)).toEqual([{ answer: 42 }]);
+      expect(await isAlive(pid)).toBe(true);
     },
   );
+
+  it('names the file to delete when the process id of the dead server is now of another process of its user', async () => {
+    const { dir, file, pid } = await reuseProcessId(true);
+    const message = new RegExp(`${file} names process ${pid} .*not a PostgreSQL, delete the file`);
+    await expect(start(dir)).rejects.toEqual(refusal('EMBEDDED_SERVER_UNREACHABLE', message));
+    expect(await isAlive(pid)).toBe(true);
+    await rm(file);
+    expect(await recall((await start(dir)).url)).toEqual([{ answer: 42 }]);
+  });
 });
 
 describe('Two applications on one folder', () => {
@@ -315,9 +341,6 @@ describe('Two applications on one folder', () => {
 });
 
 describe('The embedded PostgreSQL refuses, and says what to do:', () => {
-  const refusal = (code: string, text: RegExp): unknown =>
-    expect.objectContaining({ code, message: expect.stringMatching(text) as unknown });
-
   it('a port that another process uses', async () => {
     const occupier = createServer().listen(0, '127.0.0.1');
     await once(occupier, 'listening');
@@ -376,6 +399,16 @@ describe('The embedded PostgreSQL refuses, and says what to do:', () => {
     await rm(join(dir, 'data', 'embedded-passwords.json'));
     await expect(start(dir)).rejects.toEqual(refusal('EMBEDDED_PASSWORDS_LOST', /embedded-passwords\.json/));
     await server.stop();
+    await expect(start(dir)).rejects.toEqual(refusal('EMBEDDED_PASSWORDS_LOST', /embedded-passwords\.json/));
+    await expect(readPid(dir)).rejects.toThrow('ENOENT');
+  });
+
+  it('passwords that the server does not take, and leaves no server behind', async () => {
+    const dir = await copyCluster();
+    const file = join(dir, 'data', 'embedded-passwords.json');
+    await writeFile(file, (await readFile(file, 'utf8')).replace(/("superuser":")./, '$1!'));
+    await expect(start(dir)).rejects.toEqual(refusal('EMBEDDED_LOGIN_REFUSED', /embedded-passwords\.json/));
+    await expect(readPid(dir)).rejects.toThrow('ENOENT');
   });
 });
 
@@ -390,12 +423,8 @@ describe(isRoot ? 'As root, the embedded PostgreSQL' : 'As root (skipped: this i
     return closed;
   };
 
-  const listSystemFolders = async (): Promise<string[]> => {
-    const listed = systemFolders('').map(async (folder) => {
-      return (await readdir(folder).catch(() => [])).map((name) => join(folder, name));
-    });
-    return (await Promise.all(listed)).flat();
-  };
+  const listSystemFolders = async (): Promise<string[]> =>
+    (await readdir(SYSTEM_FOLDER).catch(() => [])).map((name) => join(SYSTEM_FOLDER, name));
 
   asRoot('runs as another user, to whom the data belongs', async () => {
     const dir = await copyCluster();
@@ -419,7 +448,7 @@ describe(isRoot ? 'As root, the embedded PostgreSQL' : 'As root (skipped: this i
     const wished = { dirIsDefault: true, log: (line: string) => lines.push(line) };
     const first = await start(join(closed, 'pg'), wished);
     undo.splice(-1, 0, () => rm(first.dir, { recursive: true, force: true }));
-    expect(systemFolders('').some((folder) => first.dir.startsWith(folder))).toBe(true);
+    expect(first.dir.startsWith(SYSTEM_FOLDER)).toBe(true);
     expect(lines.join()).toContain(`${first.dir} instead of ${join(closed, 'pg')}`);
     await first.stop();
     await chmod(closed, 0o755);

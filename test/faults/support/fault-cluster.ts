@@ -1,7 +1,10 @@
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../../src/database/embedded/index.js';
+import {
+  startEmbeddedPostgres,
+  type EmbeddedPostgres,
+} from '../../../src/database/embedded/start-embedded-postgres.js';
 import { migrate } from '../../../src/database/migrate.js';
 import { eventually } from '../../support/eventually.js';
 import { runSql } from '../../support/sql.js';

@@ -44,7 +44,7 @@ const OTHER_VALUES: Readonly<Record<string, string>> = {
   smallint: '7',
   'timestamp with time zone': `'2001-01-01Z'`,
   text: `'admin'`,
-  jsonb: `'{"forged": 1}'`,
+  json: `'{"forged": 1}'`,
   inet: `'192.0.2.1'`,
   'double precision': '7.5',
   boolean: 'true',

@@ -12,6 +12,9 @@ const set = (assignment: string) => async (attack: Attack) =>
 
 const ALTERED = at('event_altered', 'middle', 'audit_event');
 
+/** What an expression of jsonb says, as the ledger's writer writes JSON. */
+const written = (jsonb: string): string => `replace(replace((${jsonb})::text, '": ', '":'), ', ', ',')::json`;
+
 /** A copy of an event under another id. */
 export const COPY = `INSERT INTO audit_event SELECT (jsonb_populate_record(event, jsonb_build_object('id', $2::uuid))).*
                 FROM audit_event event WHERE id = $1`;
@@ -36,11 +39,29 @@ const facts = listOf('owner', [
   ['a resource changed', set(`resource_id = 'o-2'`), ALTERED],
   ['a route changed', set(`route = '/orders/:id'`), ALTERED],
   ['a session changed', set(`session_id = 's-2'`), ALTERED],
-  ['a value deep in the details changed', set(`details = jsonb_set(details, '{nested,list,0}', '2')`), ALTERED],
-  ['a key of the metadata changed', set(`metadata = '{"kez": "value"}'`), ALTERED],
-  ['a days-to-keep put among the metadata', set(`metadata = metadata || '{"retentionDays": 1}'`), ALTERED],
-  ['a number put that JSON has no form for', set(`details = '{"a": 1e999}'`), ALTERED],
-  ['a difference of values changed', set(`changes = jsonb_set(changes, '{diff,0,to}', '3')`), ALTERED],
+  [
+    'a value deep in the details changed',
+    set(`details = ${written(`jsonb_set(details::jsonb, '{nested,list,0}', '2')`)}`),
+    ALTERED,
+  ],
+  ['a key of the metadata changed', set(`metadata = '{"kez":"value"}'`), ALTERED],
+  [
+    'a days-to-keep put among the metadata',
+    set(`metadata = ${written(`metadata::jsonb || '{"retentionDays":1}'`)}`),
+    ALTERED,
+  ],
+  ['a number put that JSON has no form for', set(`details = '{"a":1e999}'`), ALTERED],
+  [
+    'a difference of values changed',
+    set(`changes = ${written(`jsonb_set(changes::jsonb, '{diff,0,to}', '3')`)}`),
+    ALTERED,
+  ],
+  ['a space put into the details', set(`details = replace(details::text, ':', ': ')::json`), ALTERED],
+  [
+    'a name put into the details a second time, which other readers may take',
+    set(`details = regexp_replace(details::text, '^\\{"([^"]+)":', '{"\\1":7,"\\1":')::json`),
+    ALTERED,
+  ],
   ['the issues of details taken away', set('details_issues = NULL'), ALTERED],
   ['a time moved by a millisecond', set(`occurred_at = occurred_at + interval '1 millisecond'`), ALTERED],
   [
@@ -60,7 +81,7 @@ const facts = listOf('owner', [
   [
     'a personal value moved out of its own column',
     set(
-      `personal = coalesce(personal, '{}') || jsonb_build_object('/actor/name', actor_name), actor_name = NULL,
+      `personal = ${written(`coalesce(personal::jsonb, '{}') || jsonb_build_object('/actor/name', actor_name)`)}, actor_name = NULL,
        personal_columns = personal_columns & ~1`,
     ),
     kinds('personal_altered'),
@@ -166,17 +187,27 @@ const rows = listOf('superuser', [
 
 const ERASED_BY_ROW = 'personal = NULL, personal_salt = NULL, actor_name = NULL, ip = NULL, user_agent = NULL';
 const PERSONAL = at('personal_altered', 'middle', 'audit_event');
-const MOVED = 'personal = personal || jsonb_build_object';
+const moved = (pointer: string, value: string): string =>
+  `personal = ${written(`personal::jsonb || jsonb_build_object('${pointer}', ${value})`)}`;
 
 const personalParts = listOf('superuser', [
   ['an address changed', set(`ip = '203.0.113.8'`), PERSONAL],
   ['the mask of an address changed', set('ip = set_masklen(ip, 8)'), PERSONAL],
   ['a name changed', set(`actor_name = 'Bob'`), PERSONAL],
-  ['a name changed, the true one put aside', set(`${MOVED}('/actor/name', actor_name), actor_name = 'Bob'`), PERSONAL],
-  ['a name moved', set(`${MOVED}('/actor/name', actor_name), actor_name = NULL`), PERSONAL],
+  [
+    'a name changed, the true one put aside',
+    set(`${moved('/actor/name', 'actor_name')}, actor_name = 'Bob'`),
+    PERSONAL,
+  ],
+  ['a name moved', set(`${moved('/actor/name', 'actor_name')}, actor_name = NULL`), PERSONAL],
   ['a user agent changed', set(`user_agent = 'jesu'`), PERSONAL],
-  ['a message of an error changed', set(`personal = jsonb_set(personal, '{/error/message}', '"it bent"')`), PERSONAL],
-  ['a personal value added', set(`${MOVED}('/details/note', 'x')`), PERSONAL],
+  [
+    'a message of an error changed',
+    set(`personal = ${written(`jsonb_set(personal::jsonb, '{/error/message}', '"it bent"')`)}`),
+    PERSONAL,
+  ],
+  ['a space put into the personal part', set(`personal = replace(personal::text, ':', ': ')::json`), PERSONAL],
+  ['a personal value added', set(moved('/details/note', `'x'`)), PERSONAL],
   ['a salt changed', set('personal_salt = set_byte(personal_salt, 3, 255 - get_byte(personal_salt, 3))'), PERSONAL],
   ['a part of the personal part erased', set('actor_name = NULL'), PERSONAL],
   ['the salt alone erased', set('personal_salt = NULL'), PERSONAL],

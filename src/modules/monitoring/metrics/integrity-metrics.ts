@@ -47,7 +47,7 @@ export const INTEGRITY_METRICS: readonly PulledMetric<IntegritySource>[] = [
   {
     kind: 'counter',
     name: 'audit_self_check_events_total',
-    help: 'Events that self-checks computed anew.',
+    help: 'Events that self-checks recomputed.',
     read: ({ selfCheck }) => selfCheck.status.checkedEvents,
   },
   {

@@ -126,7 +126,7 @@ class ConditionWriter {
   }
 
   private matches(column: string, path: string): string {
-    return `${column} @? ${this.values.place(path)}::jsonpath`;
+    return `${column}::jsonb @? ${this.values.place(path)}::jsonpath`;
   }
 
   /** A person is shown what others did to them without what is personal of these others: so it is not searched, either. */

@@ -1,4 +1,4 @@
-import type { AuditEvent } from '../../../audit/index.js';
+import { canonicalJson, type AuditEvent } from '../../../audit/index.js';
 import { EVENT_FIELDS, type LaidOutField, type StoredKind } from '../sealing/event-layout.js';
 import type { SealedRow } from './seal-row.js';
 
@@ -6,7 +6,7 @@ import type { SealedRow } from './seal-row.js';
 export interface EventColumn {
   readonly name: string;
   readonly arrayType: 'uuid' | 'timestamptz' | 'text' | 'smallint' | 'inet' | 'float8' | 'boolean' | 'bytea';
-  /** jsonb travels as text: a client's arrays of JSON are ambiguous. */
+  /** json travels as text: a client's arrays of JSON are ambiguous. */
   readonly isJson?: true;
   /** What a batch's array leaves out when no row of it has anything else. Default: nulls. */
   readonly orElse?: boolean;
@@ -48,12 +48,12 @@ function readerOf({ group, name, kind }: LaidOutField): EventColumn['valueOf'] {
   const isJson = kind === 'json';
   if (group === undefined) {
     if (isJson) return ({ json }) => json[name] ?? null;
-    return ({ event }) => (event[name as keyof AuditEvent] as Scalar | undefined) ?? null; // of a kind that is no JSON
+    return ({ event }) => (event[name as keyof AuditEvent] as Scalar | undefined) ?? null; // of a kind other than JSON
   }
   return ({ event }) => {
     const value = (event[group as keyof AuditEvent] as Readonly<Record<string, unknown>> | undefined)?.[name];
     if (value === undefined) return null;
-    return isJson ? JSON.stringify(value) : (value as Scalar); // by the field's kind
+    return isJson ? canonicalJson(value) : (value as Scalar); // by the field's kind
   };
 }
 

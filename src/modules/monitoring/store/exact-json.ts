@@ -1,8 +1,9 @@
 import pg from 'pg';
-import { parseJson } from '../../../audit/index.js';
+import { canonicalJson, parseJson } from '../../../audit/index.js';
 
-/** The types json and jsonb. */
-const JSON_TYPES: readonly number[] = [114, 3802];
+const JSON_TYPE = 114;
+const JSONB_TYPE = 3802;
+const JSON_TYPES: readonly number[] = [JSON_TYPE, JSONB_TYPE];
 
 /** For the option `types` of a client: columns of JSON are read by {@link parseJson}, all others as ever. */
 export const EXACT_JSON: pg.CustomTypesConfig = {
@@ -17,8 +18,19 @@ const PARSERS: ReadonlyMap<number, (value: string) => unknown> = new Map<number,
   [20, Number],
   [21, Number],
   [23, Number],
-  ...JSON_TYPES.map((id): [number, (value: string) => unknown] => [id, (value) => parseJson(value)]),
+  [JSON_TYPE, readCanonical],
+  [JSONB_TYPE, (value) => parseJson(value)],
 ]);
+
+/** The ledger's writer stores canonical JSON. Other JSON, such as one with a name twice, stays a text, so that its hash differs. */
+function readCanonical(text: string): unknown {
+  const value = parseJson(text);
+  try {
+    return canonicalJson(value) === text ? value : text;
+  } catch {
+    return value; // what it has no form for is refused when the row is sealed again
+  }
+}
 
 const TEXT = (value: string): string => value;
 

@@ -26,7 +26,7 @@ describe('the arrays of a batch', () => {
 
     expect(sent('truncated', plain, cut, plain)).toBe('{false,true,false}');
     expect(sent('status_code', plain, cut, plain)).toBe('{NULL,404,NULL}');
-    expect(sent('on_behalf_of', plain, cut, plain)).toBe('\n{"type":"user","id":"u-2"}\n');
+    expect(sent('on_behalf_of', plain, cut, plain)).toBe('\n{"id":"u-2","type":"user"}\n');
   });
 
   it('hold texts with quotation marks and backslashes, and the bytes of hashes', () => {

@@ -8,7 +8,7 @@ const arrays = EVENT_COLUMNS.map(({ name, isJson, arrayType }, index) => {
 });
 const values = EVENT_COLUMNS.map(({ name, isJson, orElse }) => {
   if (orElse !== undefined) return `coalesce(${name}, ${orElse})`;
-  return isJson ? `${name}::jsonb` : name;
+  return isJson ? `${name}::json` : name;
 });
 
 /**

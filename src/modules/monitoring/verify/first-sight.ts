@@ -120,11 +120,12 @@ function lookAtPersonal(row: TextRow): FirstSight {
   return commitmentTo(personal, salt) === commitment ? 'whole' : 'doubtful';
 }
 
-/** The personal part as canonical JSON; `undefined` where there is none, empty where no writer made it. */
+/** The personal part as canonical JSON; `undefined` without one, empty if no writer could have made it. */
 function personalText(row: TextRow): string | undefined {
   const rest = row[PERSONAL] ?? undefined;
   const marked = row[MARKED] ?? undefined;
-  if (rest !== undefined || marked !== undefined) {
+  if (marked !== undefined || (rest !== undefined && mayBeMisplaced(rest))) {
+    if (rest !== undefined && canonicalJson(parseJson(rest)) !== rest) return '';
     const columns = {
       ...(marked === undefined ? {} : (parseJson(marked) as LedgerRow)), // as the statement builds it
       ...Object.fromEntries(OWN_PERSONAL.map(({ name }, nth) => [name, row[FIRST_OWN_PERSONAL + nth]])),
@@ -135,14 +136,27 @@ function personalText(row: TextRow): string | undefined {
     return personal && canonicalJson(personal);
   }
   let out = '';
-  for (const [nth, name] of OWN_NAMES.entries()) {
+  for (let nth = 0; nth <= OWN_NAMES.length; nth++) {
+    if (nth === REST_BEFORE && rest !== undefined) out += (out === '' ? '{' : ',') + rest.slice(1, -1);
     const text = row[FIRST_OWN_PERSONAL + nth];
-    if (typeof text === 'string') out += (out === '' ? '{' : ',') + name + canonicalJson(text);
+    if (nth < OWN_NAMES.length && typeof text === 'string') {
+      out += (out === '' ? '{' : ',') + (OWN_NAMES[nth] ?? '') + canonicalJson(text);
+    }
   }
   return out === '' ? undefined : `${out}}`;
 }
 
 const OWN_NAMES = OWN_PERSONAL.map(({ pointer }) => `${canonicalJson(pointer)}:`);
+
+/** In the order of canonical JSON, the column `personal` stands between `/actor/name` and `/request/ip`: all of it is within `/changes` to `/metadata`. */
+const REST_BEFORE = OWN_PERSONAL.findIndex(({ pointer }) => pointer > '/metadata/');
+
+/** Whether a name in the text may be that of a value with a column of its own. */
+function mayBeMisplaced(personal: string): boolean {
+  return OWN_GROUPS.test(personal);
+}
+
+const OWN_GROUPS = /"\/(?:actor|reason|request|resource)/;
 
 /** The hashes of stored tiles in hexadecimal, as the leaves are read. */
 class TileTexts {

@@ -1,4 +1,4 @@
-import { canonicalJson, parseJson } from '../../../audit/index.js';
+import { canonicalJson } from '../../../audit/index.js';
 import { EVENT_FIELDS, type LaidOutField, type StoredKind } from '../sealing/event-layout.js';
 import { readAs } from '../store/ledger-row.js';
 import { factColumn } from '../store/personal-columns.js';
@@ -31,10 +31,8 @@ function asTime(text: string): string {
 
 const LONGEST_TIME = '2026-11-20 08:00:00.123+00'.length;
 
-function asJson(text: string): string | undefined {
-  if (text === '{}') return text;
-  return text === 'null' ? undefined : canonicalJson(parseJson(text));
-}
+/** As it is stored: the writer stores the text that it seals. */
+const asJson = (text: string): string | undefined => (text === 'null' ? undefined : text);
 
 type TextWriter = SealedField['write'];
 

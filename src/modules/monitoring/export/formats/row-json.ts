@@ -51,7 +51,7 @@ export function text(name: string, column: string, before = ''): RowMember {
   };
 }
 
-/** Of a column whose text is JSON: jsonb, and numbers; left out where it has no value. */
+/** Of a column whose text is JSON: json, and numbers; left out where it has no value. */
 export function json(name: string, column: string): RowMember {
   const prefix = prefixOf(name);
   const nth = nthOf(column);

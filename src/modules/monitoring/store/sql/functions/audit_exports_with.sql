@@ -9,9 +9,9 @@ RETURNS TABLE (export_id text, exported_at timestamptz, is_certain boolean) LANG
        WHERE job.id = erasure
     ), told AS (
       SELECT e.id, e.resource_id, e.occurred_at, e.outcome,
-             CASE WHEN jsonb_typeof(e.details->'firstIndex') = 'number' THEN (e.details->'firstIndex')::numeric END AS first,
-             CASE WHEN jsonb_typeof(e.details->'lastIndex') = 'number' THEN (e.details->'lastIndex')::numeric END AS last,
-             CASE WHEN jsonb_typeof(e.details->'shown') = 'number' THEN (e.details->'shown')::numeric END AS shown
+             CASE WHEN json_typeof(e.details->'firstIndex') = 'number' THEN (e.details->>'firstIndex')::numeric END AS first,
+             CASE WHEN json_typeof(e.details->'lastIndex') = 'number' THEN (e.details->>'lastIndex')::numeric END AS last,
+             CASE WHEN json_typeof(e.details->'shown') = 'number' THEN (e.details->>'shown')::numeric END AS shown
         FROM audit_event e WHERE e.resource_type = 'audit_export' AND e.resource_id IS NOT NULL
     ), exports AS (
       SELECT * FROM told WHERE outcome IN ('success', 'partial') AND last IS NOT NULL

@@ -21,20 +21,20 @@ CREATE FUNCTION audit_fact_names(event_ids uuid[]) RETURNS TABLE (name text, eve
         CASE WHEN e.truncated THEN '/truncated' END]) AS name
       UNION ALL
       SELECT '/details/' || replace(replace(key, '~', '~0'), '/', '~1')
-        FROM jsonb_object_keys(CASE WHEN jsonb_typeof(e.details) = 'object' THEN e.details ELSE '{}' END) AS key
-      UNION ALL SELECT '/details' WHERE jsonb_typeof(e.details) <> 'object'
+        FROM json_object_keys(CASE WHEN json_typeof(e.details) = 'object' THEN e.details ELSE '{}' END) AS key
+      UNION ALL SELECT '/details' WHERE json_typeof(e.details) <> 'object'
       UNION ALL
       SELECT '/metadata/' || replace(replace(key, '~', '~0'), '/', '~1')
-        FROM jsonb_object_keys(CASE WHEN jsonb_typeof(e.metadata) = 'object' THEN e.metadata ELSE '{}' END) AS key
-      UNION ALL SELECT '/metadata' WHERE jsonb_typeof(e.metadata) <> 'object'
+        FROM json_object_keys(CASE WHEN json_typeof(e.metadata) = 'object' THEN e.metadata ELSE '{}' END) AS key
+      UNION ALL SELECT '/metadata' WHERE json_typeof(e.metadata) <> 'object'
       UNION ALL
       SELECT '/changes/' || replace(replace(key, '~', '~0'), '/', '~1')
-        FROM jsonb_object_keys(CASE WHEN jsonb_typeof(e.changes) = 'object' THEN e.changes ELSE '{}' END) AS key
-      UNION ALL SELECT '/changes' WHERE jsonb_typeof(e.changes) <> 'object'
+        FROM json_object_keys(CASE WHEN json_typeof(e.changes) = 'object' THEN e.changes ELSE '{}' END) AS key
+      UNION ALL SELECT '/changes' WHERE json_typeof(e.changes) <> 'object'
       UNION ALL
       SELECT '/error/' || replace(replace(key, '~', '~0'), '/', '~1')
-        FROM jsonb_object_keys(CASE WHEN jsonb_typeof(e.error) = 'object' THEN e.error ELSE '{}' END) AS key
-      UNION ALL SELECT '/error' WHERE jsonb_typeof(e.error) <> 'object'
+        FROM json_object_keys(CASE WHEN json_typeof(e.error) = 'object' THEN e.error ELSE '{}' END) AS key
+      UNION ALL SELECT '/error' WHERE json_typeof(e.error) <> 'object'
     ) found
     WHERE e.id = ANY (event_ids) AND found.name IS NOT NULL GROUP BY found.name
   $$;
