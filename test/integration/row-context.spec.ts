@@ -244,7 +244,7 @@ describe('a transaction', () => {
     expect((await scene.actors()).at(-1)).toBe('alice');
   });
 
-  it('that failed says so as ever', async () => {
+  it('that failed refuses statements as ever', async () => {
     await as('alice', async () => {
       await client.query('BEGIN');
       await expect(client.query('INSERT INTO nothing VALUES (1)')).rejects.toMatchObject({ code: '42P01' });

@@ -2,7 +2,7 @@ import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import type { AuditScope } from '../context/audit-scope.js';
 import { rowContextOf } from './row-context.js';
 
-/** The database takes a context for five minutes after it was signed; a job may go on for longer. */
+/** The database takes a context for five minutes after it was signed; a job may take longer. */
 const SIGN_AGAIN_MS = 60_000;
 
 interface Signed {
