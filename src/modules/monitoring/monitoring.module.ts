@@ -51,6 +51,7 @@ import { ErasureSteps } from './lifecycle/erasure/erasure-steps.service.js';
 import { Keeper } from './lifecycle/erasure/keeper.service.js';
 import { ArchivedEvents } from './query/archived/archived-events.service.js';
 import { AuditQuery } from './query/audit-query.service.js';
+import { AuditHistory } from './query/records/audit-history.service.js';
 import { LedgerReader } from './store/ledger-reader.service.js';
 import { LegalHolds } from './lifecycle/holds/legal-holds.service.js';
 import { Retention } from './lifecycle/retention/retention.service.js';
@@ -138,6 +139,7 @@ export class MonitoringModule {
         CheckpointAccessGuard,
         ArchivedEvents,
         AuditQuery,
+        AuditHistory,
         LedgerWatch,
         AuditMetrics,
         MetricsAccessGuard,
@@ -158,6 +160,7 @@ export class MonitoringModule {
       ],
       exports: [
         AuditQuery,
+        AuditHistory,
         AuditExports,
         AuditMetrics,
         AuditPrivacy,
