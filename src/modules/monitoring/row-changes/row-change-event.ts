@@ -260,7 +260,7 @@ function shownOf(source: ChangeSource): readonly string[] {
 }
 
 /** What is a fact of a table's changes, besides what is one in any event: names that the database gives, and what the rules declare. */
-export function factRulesOf({ source, origin, operation }: CapturedChunk, base: FactRules): FactRules {
+export function factRulesOf({ source, origin, operation, transaction }: CapturedChunk, base: FactRules): FactRules {
   const { schema, table, resource, facts, asText } = source;
   const { role = '', actingAs = '', partition = '' } = origin;
   const words = new Set([
@@ -273,6 +273,7 @@ export function factRulesOf({ source, origin, operation }: CapturedChunk, base: 
     partition,
     origin.operation,
     origin.sqlState,
+    transaction,
   ]);
   const declared = new Set(facts);
   const numbers = new Set(asText);
