@@ -40,7 +40,18 @@ export { AuditMetrics } from './metrics/audit-metrics.service.js';
 export { PartitionsMissingError, SealingLateError } from './errors/ledger-attention.error.js';
 export { AuditedEntity, type TableRules } from '../../audit/index.js';
 export type { CaptureOptions } from './row-changes/capture-options.js';
-export { CaptureError, RowChangesLateError } from './row-changes/capture.error.js';
+export { CaptureError, ReconcileError, RowChangesLateError } from './row-changes/capture.error.js';
+export {
+  CaptureWatch,
+  type CaptureWatchStatus,
+} from './row-changes/attest/capture-watch.service.js';
+export { reconcileLedger, type ReconcileOptions } from './row-changes/reconcile/reconcile-ledger.js';
+export type {
+  Mismatch,
+  MismatchKind,
+  ReconciledTable,
+  Reconciliation,
+} from './row-changes/reconcile/reconciliation.js';
 export { installCapture, type InstallableSource } from './row-changes/install-capture.js';
 export { RowChangeDrain, type DrainRole, type DrainStatus } from './row-changes/row-change-drain.service.js';
 export { MonitoringModule } from './monitoring.module.js';

@@ -37,6 +37,7 @@ import { SIGNING_OPTIONS } from './signing/signing-options.js';
 import { PUBLISHING_OPTIONS } from './publishing/publishing-options.js';
 import { ARCHIVE_QUERY_OPTIONS } from './query/archived/archive-query-options.js';
 import { CAPTURE_OPTIONS } from './row-changes/capture-options.js';
+import { CaptureWatch } from './row-changes/attest/capture-watch.service.js';
 import { RowChangeDrain } from './row-changes/row-change-drain.service.js';
 import { RETENTION_OPTIONS } from './lifecycle/retention/retention-policy.js';
 import { ERASURE_OPTIONS } from './lifecycle/erasure/erasure-options.js';
@@ -133,6 +134,7 @@ export class MonitoringModule {
         CheckpointSigner,
         Sequencer,
         RowChangeDrain,
+        CaptureWatch,
         LogReader,
         PublicationRecords,
         CheckpointPublisher,

@@ -28,6 +28,9 @@ export const OWN_FACTS: Record<string, readonly string[]> = {
     ...['schema', 'table', 'baseline', 'rows', 'digest', 'snapshot', 'cluster', 'key', 'columns', 'ignored'],
     ...['role', 'actingAs', 'application'],
   ],
+  audit_capture_attested: ['alterations', 'what', 'of', 'stateDigest'],
+  audit_capture_altered: ['alterations', 'what', 'of', 'stateDigest'],
+  audit_capture_reconciled: ['verdict', 'checkedAt', 'tables', 'table', 'counts', 'notes'],
   audit_capture_ended: ['schema', 'table', 'baseline', 'role', 'actingAs', 'application'],
   audit_hold_released: ['holdId', 'releasedAt', 'hash', 'act'],
 };

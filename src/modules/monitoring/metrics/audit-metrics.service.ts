@@ -8,9 +8,11 @@ import { registerBatchMetrics } from './batch-metrics.js';
 import { DELIVERY_METRICS } from './delivery-metrics.js';
 import { INTEGRITY_METRICS, type IntegritySource } from './integrity-metrics.js';
 import { LEDGER_METRICS } from './ledger-metrics.js';
+import { CaptureWatch } from '../row-changes/attest/capture-watch.service.js';
 import { RowChangeDrain } from '../row-changes/row-change-drain.service.js';
 import { LedgerWatch } from './ledger-watch.service.js';
 import { registerPulled } from './pulled-metric.js';
+import { CAPTURE_METRICS } from './capture-metrics.js';
 import { ROW_CHANGE_METRICS } from './row-change-metrics.js';
 
 /**
@@ -28,6 +30,7 @@ export class AuditMetrics {
     @Inject(SelfCheck) selfCheck: SelfCheck,
     @Inject(CheckpointPublisher) publisher: CheckpointPublisher,
     @Inject(RowChangeDrain) drain: RowChangeDrain,
+    @Inject(CaptureWatch) watch: CaptureWatch,
   ) {
     const integrity: IntegritySource = { sequencer, selfCheck, publisher };
     registerPulled(this.registry, DELIVERY_METRICS, () => aggregator);
@@ -35,5 +38,6 @@ export class AuditMetrics {
     registerPulled(this.registry, LEDGER_METRICS, () => ledger.look());
     registerPulled(this.registry, INTEGRITY_METRICS, () => integrity);
     registerPulled(this.registry, ROW_CHANGE_METRICS, () => drain.status);
+    registerPulled(this.registry, CAPTURE_METRICS, () => watch.status);
   }
 }

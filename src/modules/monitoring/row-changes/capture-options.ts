@@ -16,6 +16,11 @@ export interface CaptureOptions {
   readonly bulkRows?: number;
   /** For how many seconds a change may wait for the ledger before that is an alarm: 1 to 86,400. @defaultValue 60 */
   readonly lateAfterSeconds?: number;
+  /**
+   * Every how many hours the live rows are compared with their events, 1 to 8,760; the result is an event. Without it,
+   * `nestjs-audit-ledger capture reconcile` does so when you run it.
+   */
+  readonly reconcileEveryHours?: number;
 }
 
 /** The options with their defaults; `undefined` where nothing is captured. */
@@ -29,6 +34,7 @@ export interface ResolvedCapture {
   readonly applicationRoles: readonly string[] | undefined;
   readonly bulkRows: number;
   readonly lateAfterSeconds: number;
+  readonly reconcileEveryHours: number | undefined;
 }
 
 export const CAPTURE_OPTIONS = Symbol.for('nestjs-audit-ledger:capture-options');
@@ -43,6 +49,7 @@ const NAMES: Readonly<Record<keyof CaptureOptions, true>> = {
   applicationRoles: true,
   bulkRows: true,
   lateAfterSeconds: true,
+  reconcileEveryHours: true,
 };
 
 /** Fills in the defaults; what is wrong is added to `problems`. */
@@ -50,10 +57,11 @@ export function resolveCapture(options: CaptureOptions | undefined, problems: st
   if (options === undefined) return undefined;
   const given: unknown = options; // JavaScript may give anything
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    problems.push('capture is not an object: give { tables, applicationRoles, bulkRows, lateAfterSeconds }');
+    problems.push('capture is not an object: give { tables, applicationRoles, bulkRows, lateAfterSeconds, reconcileEveryHours }');
     return undefined;
   }
   const { tables = {}, applicationRoles, bulkRows = BULK_ROWS, lateAfterSeconds = LATE_AFTER_SECONDS } = options;
+  const { reconcileEveryHours } = options;
   problems.push(...InvalidOptionsError.unknownOptions(options, NAMES).map((problem) => `capture.${problem}`));
   problems.push(...problemsOfTables(tables));
   if (applicationRoles !== undefined && !isListOfNames(applicationRoles)) {
@@ -62,12 +70,13 @@ export function resolveCapture(options: CaptureOptions | undefined, problems: st
   for (const [name, value, most] of [
     ['bulkRows', bulkRows, 1_000_000],
     ['lateAfterSeconds', lateAfterSeconds, 86_400],
+    ['reconcileEveryHours', reconcileEveryHours ?? 1, 8_760],
   ] as const) {
     if (!Number.isInteger(value) || value < 1 || value > most) {
       problems.push(`capture.${name} is ${String(value)}, not a whole number from 1 to ${most}`);
     }
   }
-  return { tables, applicationRoles, bulkRows, lateAfterSeconds };
+  return { tables, applicationRoles, bulkRows, lateAfterSeconds, reconcileEveryHours };
 }
 
 function problemsOfTables(tables: unknown): readonly string[] {

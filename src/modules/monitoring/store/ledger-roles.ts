@@ -57,6 +57,13 @@ export const DRAIN = {
   lock: { class: 7_361_997, table: 'audit_row_change' },
 } as const satisfies LedgerRole;
 
+/** Stores how tables are captured, and the events of that, as one of all instances. */
+export const ATTESTER = {
+  ...SEQUENCER,
+  name: 'capture attestation',
+  lock: { class: 7_361_998, table: 'audit_capture_state' },
+} as const satisfies LedgerRole;
+
 /** Calls the functions of retention and erasure. */
 export const KEEPER = { settings: { role: 'audit_keeper' }, types: EXACT_JSON } as const satisfies LedgerRole;
 

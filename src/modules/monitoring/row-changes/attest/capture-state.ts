@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto';
+import { canonicalJson } from '../../../../audit/index.js';
+import type { LedgerQueries } from '../../store/ledger-session.js';
+
+/** A trigger, a function or a file of a captured table. */
+export interface StatePart {
+  /** Such as `public.orders row_capture_update`. */
+  readonly name: string;
+  readonly kind: 'trigger' | 'function' | 'file';
+  /** Of a trigger: `A` where no session can switch it off, `D` where it is switched off. */
+  readonly enabled: string;
+  /** What it is: a digest of its definition; of a file, its number. */
+  readonly definition: string;
+  /** The transaction that wrote it last into the catalogue: it changes also when something is switched off and on again. */
+  readonly version: string;
+}
+
+/** The captured tables, those that inherit from them, and those that were captured once. */
+const STATE = `
+  WITH watched AS (
+    SELECT c.oid, c.relkind, c.relfilenode, n.nspname || '.' || c.relname AS name
+      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relkind IN ('r', 'p') AND (
+           EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgname LIKE 'row\\_capture\\_%')
+        OR (n.nspname, c.relname) IN (SELECT b.schema_name, b.table_name FROM audit_row_baseline b))
+  ), triggers AS (
+    SELECT w.name, t.* , t.xmin::text AS version FROM pg_trigger t JOIN watched w ON w.oid = t.tgrelid
+     WHERE NOT t.tgisinternal AND t.tgname LIKE 'row\\_capture\\_%'
+  ), functions AS (
+    SELECT n.nspname || '.' || p.proname AS name, p.*, p.xmin::text AS version FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+     WHERE p.oid IN (SELECT tgfoid FROM triggers)
+        OR (p.proname LIKE 'row\\_digests\\_%' AND n.nspname IN (SELECT b.schema_name FROM audit_row_baseline b))
+  )
+  SELECT 'trigger' AS kind, name || ' ' || tgname AS name, tgenabled::text AS enabled, version,
+         encode(sha256(convert_to(concat_ws('|', tgtype, tgfoid::regproc::text, tgoldtable, tgnewtable, tgqual::text, tgattr::text), 'UTF8')), 'hex') AS definition
+    FROM triggers
+  UNION ALL
+  SELECT 'function', name, '', version,
+         encode(sha256(convert_to(concat_ws('|', prosrc, prosecdef, proconfig::text, proowner::regrole::text, prolang), 'UTF8')), 'hex')
+    FROM functions
+  UNION ALL
+  SELECT 'file', name, '', '', relfilenode::text FROM watched WHERE relkind = 'r'
+   ORDER BY 1, 2`;
+
+/** How the captured tables are captured now. Rejects with the client's error. */
+export async function readCaptureState(session: LedgerQueries): Promise<readonly StatePart[]> {
+  const rows = await session.rows(STATE);
+  return rows.map(({ kind, name, enabled, definition, version }) => ({
+    kind: kind as StatePart['kind'], // as the statement names them
+    name: String(name),
+    enabled: String(enabled),
+    definition: String(definition),
+    version: String(version),
+  }));
+}
+
+/** What differs between two attestations. */
+export const ALTERATIONS = {
+  trigger_dropped: 'was dropped',
+  trigger_added: 'is new',
+  trigger_disabled: 'is switched off',
+  trigger_replaced: 'is another one',
+  trigger_switched: 'was switched off and on again, or made anew',
+  function_dropped: 'was dropped',
+  function_added: 'is new',
+  function_replaced: 'is another one',
+  function_switched: 'was replaced and put back, or made anew',
+  table_gone: 'is gone, or no longer watched',
+  table_added: 'is new',
+  table_rewritten: 'was rewritten or truncated',
+  attestation_altered: 'is not what was sealed',
+} as const;
+
+/** One difference. */
+export interface Alteration {
+  readonly what: keyof typeof ALTERATIONS;
+  /** The trigger, the function or the table. */
+  readonly of: string;
+}
+
+/** Those that adding a captured table, or a partition, makes. */
+const ADDITIONS: ReadonlySet<string> = new Set(['trigger_added', 'function_added', 'table_added']);
+
+/** Whether a difference may mean that changes went by uncaptured. */
+export function isSuspicious({ what }: Alteration): boolean {
+  return !ADDITIONS.has(what);
+}
+
+/** A difference as a clause. */
+export function describeAlteration({ what, of }: Alteration): string {
+  return `${of} ${ALTERATIONS[what]}`;
+}
+
+/** What differs, in the order of the names. */
+export function compareStates(before: readonly StatePart[], now: readonly StatePart[]): readonly Alteration[] {
+  const [old, current] = [before, now].map((parts) => new Map(parts.map((part) => [`${part.kind} ${part.name}`, part])));
+  const names = new Set([...(old?.keys() ?? []), ...(current?.keys() ?? [])]);
+  return [...names].toSorted().flatMap((name) => alterationOf(old?.get(name), current?.get(name)));
+}
+
+const GONE = { trigger: 'trigger_dropped', function: 'function_dropped', file: 'table_gone' } as const;
+const ADDED = { trigger: 'trigger_added', function: 'function_added', file: 'table_added' } as const;
+const OTHER = { trigger: 'trigger_replaced', function: 'function_replaced', file: 'table_rewritten' } as const;
+const SWITCHED = { trigger: 'trigger_switched', function: 'function_switched', file: 'table_rewritten' } as const;
+
+function alterationOf(before: StatePart | undefined, now: StatePart | undefined): readonly Alteration[] {
+  if (!now) return before ? [{ what: GONE[before.kind], of: before.name }] : [];
+  const { kind, name: of } = now;
+  if (!before) return [{ what: ADDED[kind], of }];
+  if (before.definition !== now.definition) return [{ what: OTHER[kind], of }];
+  if (before.enabled !== now.enabled && now.enabled !== 'A') return [{ what: 'trigger_disabled', of }];
+  return before.version === now.version ? [] : [{ what: SWITCHED[kind], of }];
+}
+
+/** The digest of a state, which its event seals. */
+export function digestOfState(state: string): string {
+  return createHash('sha256').update(state).digest('hex');
+}
+
+/** A state as one text. */
+export function textOfState(parts: readonly StatePart[]): string {
+  return canonicalJson(parts.map((part) => ({ ...part })));
+}

@@ -1,0 +1,122 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { AuditQuery, CaptureWatch, reconcileLedger, verifyLedger } from '../../src/modules/monitoring/index.js';
+import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
+import { runSql } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+let database: TestDatabase;
+let scene: RowChangesScene;
+
+beforeEach(async () => {
+  database = await createTestDatabase();
+  await runSql(database.url, 'CREATE TABLE rate (id int PRIMARY KEY, price int)');
+  await runSql(database.url, 'INSERT INTO rate VALUES (1, 1), (2, 2)');
+  await captureTables(database.url, { 'public.rate': {} });
+  scene = await startRowChanges(database, { reconcileEveryHours: 24 });
+  await attest();
+});
+
+afterEach(async () => {
+  await scene.close();
+  await database.drop();
+});
+
+const attest = () => scene.app.get(CaptureWatch).run();
+const superuser = (statement: string) => runSql(database.superuserUrl, statement);
+
+/** What the last event of this type says. */
+async function last(type: string) {
+  const { items } = await scene.app.get(AuditQuery).find({ scope: 'all' }, { type: [type], limit: 10 });
+  return { count: items.length, event: items[0] };
+}
+
+const alterations = async () => {
+  const { event } = await last('audit_capture_altered');
+  return (event?.details.alterations ?? []) as readonly { what: string; of: string }[];
+};
+
+describe('the attestation of the capture', () => {
+  it('is one event at first, and none while nothing changes', async () => {
+    await attest();
+    await attest();
+    expect(await last('audit_capture_attested')).toMatchObject({ count: 1, event: { severity: 'info' } });
+    expect(await last('audit_capture_altered')).toEqual({ count: 0, event: undefined });
+    expect(scene.app.get(CaptureWatch).status).toMatchObject({ alterations: 0, failedRuns: 0 });
+  });
+
+  it('names a superuser who switches a trigger off, changes a row, and switches it on again; so does reconciling', async () => {
+    await superuser('ALTER TABLE rate DISABLE TRIGGER row_capture_update');
+    await superuser('UPDATE rate SET price = 0 WHERE id = 1');
+    await superuser('ALTER TABLE rate ENABLE ALWAYS TRIGGER row_capture_update');
+    await attest();
+    expect(await alterations()).toEqual([{ what: 'trigger_switched', of: 'public.rate row_capture_update' }]);
+    expect((await last('audit_capture_altered')).event).toMatchObject({ severity: 'error', category: 'system' });
+    expect(await reconcileLedger({ database: database.url })).toMatchObject({
+      verdict: 'incomplete',
+      findings: [{ kind: 'row_changed', table: 'public.rate', key: '1' }],
+    });
+    expect(scene.app.get(CaptureWatch).status.alterations).toBe(1);
+  });
+
+  it.each([
+    ['ALTER TABLE rate DISABLE TRIGGER row_capture_delete', 'trigger_disabled', 'public.rate row_capture_delete'],
+    ['ALTER TABLE rate ENABLE TRIGGER row_capture_delete', 'trigger_disabled', 'public.rate row_capture_delete'],
+    ['DROP TRIGGER row_capture_insert ON rate', 'trigger_dropped', 'public.rate row_capture_insert'],
+    [
+      `CREATE OR REPLACE FUNCTION row_capture_rate() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'`,
+      'function_replaced',
+      'public.row_capture_rate',
+    ],
+    ['DROP FUNCTION row_digests_rate(text[])', 'function_dropped', 'public.row_digests_rate'],
+    ['VACUUM FULL rate', 'table_rewritten', 'public.rate'],
+  ])('names %s', async (statement, what, of) => {
+    await superuser(statement);
+    await attest();
+    expect(await alterations()).toEqual([{ what, of }]);
+  });
+
+  it('names a state that was altered to hide a difference, and a forged one', async () => {
+    await superuser(`UPDATE audit_capture_state SET state = replace(state, '"enabled":"A"', '"enabled":"D"')`);
+    await attest();
+    expect((await alterations())[0]).toEqual({ what: 'attestation_altered', of: 'the last attestation' });
+    await superuser('DELETE FROM audit_capture_state');
+    await attest();
+    expect((await alterations())[0]).toEqual({ what: 'attestation_altered', of: 'the last attestation' });
+    expect(await last('audit_capture_attested')).toMatchObject({ count: 1 });
+  });
+
+  it('tells a newly captured table from an altered one', async () => {
+    await runSql(database.url, 'CREATE TABLE fee (id int PRIMARY KEY)');
+    await captureTables(database.url, { 'public.fee': {} });
+    await attest();
+    expect(new Set((await alterations()).map(({ what }) => what))).toEqual(
+      new Set(['trigger_added', 'function_added', 'table_added']),
+    );
+    expect((await last('audit_capture_altered')).event).toMatchObject({ severity: 'info' });
+    expect(scene.app.get(CaptureWatch).status.alterations).toBe(0);
+  });
+});
+
+describe('reconciling on schedule', () => {
+  it('makes an event of its result, once in its hours', async () => {
+    await attest();
+    const { count, event } = await last('audit_capture_reconciled');
+    expect(count).toBe(1);
+    expect(event).toMatchObject({
+      outcome: 'success',
+      severity: 'info',
+      details: {
+        verdict: 'complete',
+        totalFindings: 0,
+        tables: [{ table: 'public.rate', rows: 2, counts: {} }],
+        notes: [],
+      },
+    });
+    expect(scene.app.get(CaptureWatch).status.reconciled).toMatchObject({ verdict: 'complete', totalFindings: 0 });
+  });
+
+  it('leaves a ledger that verifies', async () => {
+    await scene.events();
+    expect(await verifyLedger({ database: database.url })).toMatchObject({ findings: [] });
+  });
+});
