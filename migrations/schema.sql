@@ -503,10 +503,22 @@ AS $function$
       RETURN;
     END IF;
     PERFORM set_config('audit.act', 'retire', true); -- not by SET of the function, which only a superuser may write
-    DELETE FROM audit_event event
-     WHERE event.id = ANY (ids) AND audit_is_due(event, chosen.policy::jsonb, chosen.as_of)
-       AND NOT EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, event));
-    GET DIAGNOSTICS removed = ROW_COUNT;
+    WITH gone AS (
+      DELETE FROM audit_event event
+       WHERE event.id = ANY (ids) AND audit_is_due(event, chosen.policy::jsonb, chosen.as_of)
+         AND NOT EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, event))
+      RETURNING event.id, event.type, event.category, event.details, event.changes
+    ), kept AS (
+      INSERT INTO audit_row_retired AS known
+        SELECT DISTINCT ON (said.schema_name, said.table_name, said.key)
+               said.schema_name, said.table_name, said.key, said.digest, said.is_gone, said.transaction, gone.id
+          FROM gone, audit_row_facts(gone.type, gone.details, gone.changes) said WHERE gone.category = 'data_change'
+         ORDER BY said.schema_name, said.table_name, said.key, gone.id DESC
+      ON CONFLICT (schema_name, table_name, key) DO UPDATE
+        SET digest = excluded.digest, is_gone = excluded.is_gone, transaction = excluded.transaction, event_id = excluded.event_id
+        WHERE known.event_id < excluded.event_id
+    )
+    SELECT count(*) INTO removed FROM gone;
     PERFORM set_config('audit.act', '', true);
     UPDATE audit_retirement SET retired_through = through WHERE id = retirement;
     is_done := false;
@@ -529,6 +541,15 @@ AS $function$
     looked record;
   BEGIN
     IF to_regclass(quote_ident(aside)) IS NOT NULL THEN
+      EXECUTE format('
+        INSERT INTO audit_row_retired AS known
+          SELECT DISTINCT ON (said.schema_name, said.table_name, said.key)
+                 said.schema_name, said.table_name, said.key, said.digest, said.is_gone, said.transaction, gone.id
+            FROM %I gone, audit_row_facts(gone.type, gone.details, gone.changes) said WHERE gone.category = ''data_change''
+           ORDER BY said.schema_name, said.table_name, said.key, gone.id DESC
+        ON CONFLICT (schema_name, table_name, key) DO UPDATE
+          SET digest = excluded.digest, is_gone = excluded.is_gone, transaction = excluded.transaction, event_id = excluded.event_id
+          WHERE known.event_id < excluded.event_id', aside);
       EXECUTE format('DROP TABLE %I', aside);
       UPDATE audit_retirement SET state = 'retired', retired_at = clock_timestamp() WHERE id = retirement;
       RETURN 'retired';
@@ -695,6 +716,150 @@ AS $function$
 GRANT EXECUTE ON FUNCTION public.audit_retirement_plan(uuid,text,text,timestamp with time zone,bigint) TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_retirement_plan(uuid,text,text,timestamp with time zone,bigint) TO audit_keeper;
 
+CREATE OR REPLACE FUNCTION public.audit_row_baseline_end(of_schema text, of_table text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  DECLARE
+    last audit_row_baseline;
+  BEGIN
+    SELECT * INTO last FROM audit_row_baseline b
+     WHERE b.schema_name = of_schema AND b.table_name = of_table ORDER BY b.position DESC LIMIT 1;
+    IF last.rows IS NULL THEN
+      RETURN;
+    END IF;
+    INSERT INTO audit_row_baseline (id, schema_name, table_name, key, columns, ignored, cluster, snapshot, digest)
+    VALUES (gen_random_uuid(), of_schema, of_table, last.key, last.columns, last.ignored, last.cluster, last.snapshot, '');
+    PERFORM audit_row_baseline_tell(of_schema, of_table, jsonb_build_object('id', last.id));
+  END $function$;
+GRANT EXECUTE ON FUNCTION public.audit_row_baseline_end(text,text) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_row_baseline_end(text,text) TO audit_writer;
+
+CREATE OR REPLACE FUNCTION public.audit_row_baseline_take(of_schema text, of_table text, digests text, of_key text[], of_columns text[], of_ignored text[], again boolean)
+ RETURNS uuid
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  DECLARE
+    made CONSTANT uuid := gen_random_uuid();
+    last audit_row_baseline;
+    taken record;
+    server CONSTANT text := (SELECT system_identifier::text FROM pg_control_system());
+  BEGIN
+    SELECT * INTO last FROM audit_row_baseline b
+     WHERE b.schema_name = of_schema AND b.table_name = of_table ORDER BY b.position DESC LIMIT 1;
+    IF NOT again AND last.rows IS NOT NULL AND last.key = of_key AND last.ignored = of_ignored
+      AND last.columns <@ of_columns THEN
+      RETURN NULL;
+    END IF;
+    EXECUTE format('
+      WITH taken AS MATERIALIZED (SELECT key COLLATE "C" AS key, decode(digest, ''hex'') AS digest FROM %s(''{}'')),
+      stored AS (INSERT INTO audit_row_baseline_digest SELECT $1, key, digest FROM taken)
+      SELECT coalesce(sum(part.rows), 0)::bigint AS rows, pg_current_snapshot()::text AS snapshot,
+             encode(sha256(coalesce(string_agg(part.digest, ''''::bytea ORDER BY part.first), ''''::bytea)), ''hex'') AS digest
+        FROM (SELECT count(*) AS rows, get_byte(digest, 0) AS first,
+                     sha256(string_agg(digest || convert_to(key, ''UTF8''), ''''::bytea ORDER BY digest, key)) AS digest
+                FROM taken GROUP BY get_byte(digest, 0)) AS part', digests) INTO taken USING made;
+    INSERT INTO audit_row_baseline (id, schema_name, table_name, key, columns, ignored, cluster, snapshot, rows, digest)
+    VALUES (made, of_schema, of_table, of_key, of_columns, of_ignored, server, taken.snapshot, taken.rows, taken.digest);
+    PERFORM audit_row_baseline_tell(of_schema, of_table, jsonb_build_object('id', made, 'rows', taken.rows, 'digest', taken.digest,
+      'snapshot', taken.snapshot, 'cluster', server, 'key', of_key, 'columns', of_columns, 'ignored', of_ignored));
+    RETURN made;
+  END $function$;
+GRANT EXECUTE ON FUNCTION public.audit_row_baseline_take(text,text,text,text[],text[],text[],boolean) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_row_baseline_take(text,text,text,text[],text[],text[],boolean) TO audit_writer;
+
+CREATE OR REPLACE FUNCTION public.audit_row_baseline_tell(of_schema text, of_table text, baseline jsonb)
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+    INSERT INTO audit_row_change (operation, source, origin, statement_rows, changes, lines)
+    VALUES ('BASELINE',
+      jsonb_build_object('schema', of_schema, 'table', of_table, 'resource', of_table, 'key', '[]'::jsonb, 'facts', '[]'::jsonb,
+        'redacted', '[]'::jsonb, 'digested', '[]'::jsonb, 'asText', '[]'::jsonb),
+      jsonb_build_object('role', session_user, 'actingAs', current_setting('role'), 'application', current_setting('application_name'),
+        'address', host(inet_client_addr()), 'pid', pg_backend_pid(), 'baseline', baseline),
+      0, 1, '[]')
+  $function$;
+GRANT EXECUTE ON FUNCTION public.audit_row_baseline_tell(text,text,jsonb) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_row_baseline_tell(text,text,jsonb) TO audit_writer;
+
+CREATE OR REPLACE FUNCTION public.audit_row_change_digests()
+ RETURNS TABLE("position" bigint, nth bigint, transaction xid8, operation text, schema_name text, table_name text, partition text, key text, rekeyed_from text, digest text, is_gone boolean, baseline jsonb)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+    SELECT named.position, named.nth, named.transaction, named.operation, named.source->>'schema', named.source->>'table',
+           named.origin->>'partition', audit_row_key_fold(named.key, s.salt),
+           CASE WHEN named.old_key <> named.key THEN audit_row_key_fold(named.old_key, s.salt) END, named.digest,
+           named.is_gone, named.origin->'baseline'
+      FROM (SELECT line.position, line.nth, line.transaction, line.operation, line.source, line.origin, line.digest,
+                   jsonb_typeof(line.after) = 'null' AS is_gone,
+                   CASE jsonb_array_length(line.source->'key') WHEN 0 THEN NULL
+                     WHEN 1 THEN coalesce(nullif(line.after, 'null'), line.before) ->> (line.source->'key'->>0)
+                     ELSE (SELECT audit_row_key(jsonb_object_agg(part, coalesce(nullif(line.after, 'null'), line.before)->part))
+                             FROM jsonb_array_elements_text(line.source->'key') AS part) END AS key,
+                   CASE WHEN jsonb_typeof(line.before) = 'object' THEN CASE jsonb_array_length(line.source->'key') WHEN 0 THEN NULL
+                     WHEN 1 THEN line.before ->> (line.source->'key'->>0)
+                     ELSE (SELECT audit_row_key(jsonb_object_agg(part, line.before->part))
+                             FROM jsonb_array_elements_text(line.source->'key') AS part) END END AS old_key
+              FROM (SELECT c.*, l.nth, l.item->0 AS before, l.item->1 AS after, l.item->>2 AS digest
+                      FROM audit_row_change c
+                      LEFT JOIN LATERAL jsonb_array_elements(c.lines::jsonb) WITH ORDINALITY AS l (item, nth) ON true OFFSET 0) AS line
+            OFFSET 0) AS named
+      CROSS JOIN audit_row_salt s
+  $function$;
+GRANT EXECUTE ON FUNCTION public.audit_row_change_digests() TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_row_change_digests() TO audit_reader;
+
+CREATE OR REPLACE FUNCTION public.audit_row_facts(type text, details json, changes json)
+ RETURNS TABLE(schema_name text, table_name text, key text, digest text, is_gone boolean, transaction text, is_new boolean)
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+    SELECT whole.d->>'schema', whole.d->>'table', said.key COLLATE "C", coalesce(whole.d->>'digest', ''), said.is_gone,
+           whole.d->>'transaction', said.is_new
+      FROM (SELECT details::jsonb AS d OFFSET 0) AS whole,
+           LATERAL (VALUES
+             (coalesce(whole.d->>'keyDigest', jsonb_path_query_first(whole.d, '$.key.*') #>> '{}'),
+              type = 'row_deleted' OR whole.d->>'operation' = 'DELETE'
+                OR (type = 'row_changed_externally' AND whole.d->>'operation' = 'UPDATE' AND changes->'before' IS NOT NULL
+                    AND changes->'after' IS NULL),
+              whole.d->>'operation' = 'INSERT'),
+             (coalesce(whole.d->>'rekeyedFromDigest', jsonb_path_query_first(whole.d, '$.rekeyedFrom.*') #>> '{}'), true, false)
+           ) AS said (key, is_gone, is_new)
+     WHERE said.key IS NOT NULL
+  $function$;
+GRANT EXECUTE ON FUNCTION public.audit_row_facts(text,json,json) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_row_facts(text,json,json) TO audit_reader;
+
+CREATE OR REPLACE FUNCTION public.audit_row_key(key jsonb)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+    SELECT CASE count(*) WHEN 0 THEN NULL WHEN 1 THEN min(part.value)
+                ELSE jsonb_agg(part.value ORDER BY part.key COLLATE "C")::text END
+      FROM jsonb_each_text(CASE jsonb_typeof(key) WHEN 'object' THEN key END) AS part
+  $function$;
+GRANT EXECUTE ON FUNCTION public.audit_row_key(jsonb) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_row_key(jsonb) TO audit_reader;
+GRANT EXECUTE ON FUNCTION public.audit_row_key(jsonb) TO audit_writer;
+
+CREATE OR REPLACE FUNCTION public.audit_row_key_fold(key text, salt bytea)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+    SELECT CASE WHEN key ~ '^(-?[0-9]{1,15}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$' THEN key
+                ELSE encode(sha256(salt || convert_to('key:' || key, 'UTF8')), 'hex') END COLLATE "C"
+  $function$;
+GRANT EXECUTE ON FUNCTION public.audit_row_key_fold(text,bytea) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_row_key_fold(text,bytea) TO audit_writer;
+
 CREATE OR REPLACE FUNCTION public.audit_row_masks(image jsonb, redacted text[], digested text[], as_text text[], salt bytea)
  RETURNS jsonb
  LANGUAGE sql
@@ -709,6 +874,20 @@ AS $function$
   $function$;
 GRANT EXECUTE ON FUNCTION public.audit_row_masks(jsonb,text[],text[],text[],bytea) TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_row_masks(jsonb,text[],text[],text[],bytea) TO audit_writer;
+
+CREATE OR REPLACE FUNCTION public.audit_row_set_digest(OUT rows bigint, OUT digest text, of_baseline uuid)
+ RETURNS record
+ LANGUAGE sql
+ STABLE
+AS $function$
+    SELECT coalesce(sum(part.rows), 0)::bigint,
+           encode(sha256(coalesce(string_agg(part.digest, ''::bytea ORDER BY part.first), ''::bytea)), 'hex')
+      FROM (SELECT count(*) AS rows, get_byte(d.digest, 0) AS first,
+                   sha256(string_agg(d.digest || convert_to(d.key, 'UTF8'), ''::bytea ORDER BY d.digest, d.key)) AS digest
+              FROM audit_row_baseline_digest d WHERE d.baseline = of_baseline GROUP BY get_byte(d.digest, 0)) AS part
+  $function$;
+GRANT EXECUTE ON FUNCTION public.audit_row_set_digest(uuid) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_row_set_digest(uuid) TO audit_reader;
 
 CREATE TABLE public.admin_audit_log (
   id uuid NOT NULL,
@@ -771,6 +950,17 @@ GRANT INSERT, MAINTAIN, SELECT ON TABLE public.audit_act TO OWNER;
 GRANT INSERT, SELECT ON TABLE public.audit_act TO audit_keeper;
 GRANT INSERT, SELECT ON TABLE public.audit_act TO audit_sequencer;
 GRANT SELECT ON TABLE public.audit_act TO audit_reader;
+
+CREATE TABLE public.audit_capture_state (
+  "position" bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  attested_at timestamp(3) with time zone NOT NULL DEFAULT clock_timestamp(),
+  event_id uuid NOT NULL,
+  state text NOT NULL,
+  CONSTRAINT audit_capture_state_pkey PRIMARY KEY ("position")
+);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_capture_state TO OWNER;
+GRANT INSERT, SELECT ON TABLE public.audit_capture_state TO audit_sequencer;
+GRANT SELECT ON TABLE public.audit_capture_state TO audit_reader;
 
 CREATE TABLE public.audit_checkpoint (
   size bigint NOT NULL,
@@ -1052,6 +1242,39 @@ GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON
 GRANT SELECT ON TABLE public.audit_retirement TO audit_keeper;
 GRANT SELECT ON TABLE public.audit_retirement TO audit_reader;
 
+CREATE TABLE public.audit_row_baseline (
+  id uuid NOT NULL,
+  "position" bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  taken_at timestamp(3) with time zone NOT NULL DEFAULT clock_timestamp(),
+  schema_name text NOT NULL,
+  table_name text NOT NULL,
+  key text[] NOT NULL,
+  columns text[] NOT NULL,
+  ignored text[] NOT NULL,
+  cluster text NOT NULL,
+  snapshot text NOT NULL,
+  rows bigint,
+  digest text NOT NULL,
+  CONSTRAINT audit_row_baseline_pkey PRIMARY KEY (id)
+);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_row_baseline TO OWNER;
+GRANT INSERT, SELECT ON TABLE public.audit_row_baseline TO audit_writer;
+GRANT SELECT ON TABLE public.audit_row_baseline TO audit_reader;
+GRANT SELECT ON TABLE public.audit_row_baseline TO audit_sequencer;
+
+CREATE TABLE public.audit_row_baseline_digest (
+  baseline uuid NOT NULL,
+  key text COLLATE "C" NOT NULL,
+  digest bytea NOT NULL,
+  CONSTRAINT audit_row_baseline_digest_digest_check CHECK ((length(digest) = 32))
+);
+CREATE INDEX audit_row_baseline_digest_of ON public.audit_row_baseline_digest USING btree (baseline);
+GRANT DELETE ON TABLE public.audit_row_baseline_digest TO audit_sequencer;
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_row_baseline_digest TO OWNER;
+GRANT INSERT ON TABLE public.audit_row_baseline_digest TO audit_writer;
+GRANT SELECT (baseline) ON TABLE public.audit_row_baseline_digest TO audit_sequencer;
+GRANT SELECT ON TABLE public.audit_row_baseline_digest TO audit_reader;
+
 CREATE TABLE public.audit_row_change (
   "position" bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
   transaction xid8 NOT NULL DEFAULT pg_current_xact_id(),
@@ -1064,7 +1287,7 @@ CREATE TABLE public.audit_row_change (
   unpaired integer NOT NULL DEFAULT 0,
   lines text NOT NULL,
   CONSTRAINT audit_row_change_pkey PRIMARY KEY ("position"),
-  CONSTRAINT audit_row_change_operation_check CHECK ((operation = ANY (ARRAY['INSERT'::text, 'UPDATE'::text, 'DELETE'::text, 'TRUNCATE'::text, 'FAILED'::text])))
+  CONSTRAINT audit_row_change_operation_check CHECK ((operation = ANY (ARRAY['INSERT'::text, 'UPDATE'::text, 'DELETE'::text, 'TRUNCATE'::text, 'FAILED'::text, 'BASELINE'::text])))
 );
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_row_change TO OWNER;
 GRANT DELETE, SELECT ON TABLE public.audit_row_change TO audit_sequencer;
@@ -1083,11 +1306,25 @@ CREATE TABLE public.audit_row_image (
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_row_image TO OWNER;
 GRANT INSERT ON TABLE public.audit_row_image TO audit_sequencer;
 
+CREATE TABLE public.audit_row_retired (
+  schema_name text NOT NULL,
+  table_name text NOT NULL,
+  key text COLLATE "C" NOT NULL,
+  digest text NOT NULL,
+  is_gone boolean NOT NULL,
+  transaction text NOT NULL,
+  event_id uuid NOT NULL,
+  CONSTRAINT audit_row_retired_pkey PRIMARY KEY (schema_name, table_name, key)
+);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_row_retired TO OWNER;
+GRANT SELECT ON TABLE public.audit_row_retired TO audit_reader;
+
 CREATE TABLE public.audit_row_salt (
   salt bytea NOT NULL,
   CONSTRAINT audit_row_salt_salt_check CHECK ((length(salt) = 32))
 );
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_row_salt TO OWNER;
+GRANT SELECT ON TABLE public.audit_row_salt TO audit_sequencer;
 GRANT SELECT ON TABLE public.audit_row_salt TO audit_writer;
 
 CREATE TABLE public.audit_signing_key (

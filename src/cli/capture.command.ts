@@ -27,7 +27,7 @@ generate  writes a TypeORM migration with the triggers that capture the changes 
           where the database has them already
 check     holds the entities against the triggers of the database, and prints what differs, which columns are redacted, and which
           tables have no key
-baseline  takes key and digest of each row anew: whatever the tables hold now is what later changes are held against. An event says so
+baseline  stores key and digest of each row: later changes are compared with what the tables hold now. An event records it
 reconcile finds rows that were changed without an event
 
   --data-source   the file that exports the TypeORM data source, such as dist/data-source.js; its settings say which database
@@ -167,7 +167,14 @@ async function generate({ tables, orphans, ledger }: Found, { out, sql }: Captur
   const stamp = Date.now();
   const file = join(out, `${stamp}-row-capture.ts`);
   await mkdir(out, { recursive: true });
-  await writeFile(file, migrationText(`RowCapture${stamp}`, up, changed.flatMap((table) => endTableStatements(table, ledger))));
+  await writeFile(
+    file,
+    migrationText(
+      `RowCapture${stamp}`,
+      up,
+      changed.flatMap((table) => endTableStatements(table, ledger)),
+    ),
+  );
   const told = [
     ...changed.map((table) => `captures ${nameOf(table)}`),
     ...orphans.map((table) => `ends the capture of ${nameOf(table)}`),
@@ -181,7 +188,8 @@ async function generate({ tables, orphans, ledger }: Found, { out, sql }: Captur
 async function baseline({ tables, ledger, source }: Found, { table: wanted }: CaptureCall): Promise<CommandResult> {
   const planned = tables.map(({ table }) => table);
   const unknown = (wanted ?? []).filter((name) => !planned.some((table) => isNamed(table, name)));
-  if (unknown.length > 0) throw CallError.create('capture baseline', [`no captured table is named ${unknown.join(', ')}`]);
+  if (unknown.length > 0)
+    throw CallError.create('capture baseline', [`no captured table is named ${unknown.join(', ')}`]);
   const told: string[] = [];
   for (const table of planned) {
     if (wanted && !wanted.some((name) => isNamed(table, name))) continue;

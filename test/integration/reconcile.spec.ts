@@ -40,8 +40,12 @@ const found = async () => (await reconcile()).findings.map(({ kind, key }) => `$
 
 describe('reconciling', () => {
   it('finds nothing where every change has its event, drained or not', async () => {
-    await run('CREATE TABLE rate (id int PRIMARY KEY, price numeric(10,2), label text, seen timestamptz, data bytea, tags text[])');
-    await run(`INSERT INTO rate SELECT i, i / 3.0, 'label ' || i, now(), '\\x00ff', '{a,b}' FROM generate_series(1, 20) i`);
+    await run(
+      'CREATE TABLE rate (id int PRIMARY KEY, price numeric(10,2), label text, seen timestamptz, data bytea, tags text[])',
+    );
+    await run(
+      `INSERT INTO rate SELECT i, i / 3.0, 'label ' || i, now(), '\\x00ff', '{a,b}' FROM generate_series(1, 20) i`,
+    );
     await capture({ 'public.rate': { resource: 'rate', ignore: ['seen'], digest: ['label'] } });
     await run(`INSERT INTO rate SELECT i, i / 7.0, 'label ' || i FROM generate_series(21, 40) i`);
     await run('UPDATE rate SET price = price + 1 WHERE id % 3 = 0');
@@ -134,7 +138,9 @@ describe('reconciling', () => {
   });
 
   it('follows rows through partitions', async () => {
-    await run('CREATE TABLE sale (id int, region text, cents int, PRIMARY KEY (id, region)) PARTITION BY LIST (region)');
+    await run(
+      'CREATE TABLE sale (id int, region text, cents int, PRIMARY KEY (id, region)) PARTITION BY LIST (region)',
+    );
     await run(`CREATE TABLE sale_eu PARTITION OF sale FOR VALUES IN ('eu')`);
     await run(`CREATE TABLE sale_us PARTITION OF sale FOR VALUES IN ('us')`);
     await run(`INSERT INTO sale VALUES (1, 'eu', 1), (2, 'us', 2)`);

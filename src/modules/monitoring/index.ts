@@ -41,10 +41,7 @@ export { PartitionsMissingError, SealingLateError } from './errors/ledger-attent
 export { AuditedEntity, type TableRules } from '../../audit/index.js';
 export type { CaptureOptions } from './row-changes/capture-options.js';
 export { CaptureError, ReconcileError, RowChangesLateError } from './row-changes/capture.error.js';
-export {
-  CaptureWatch,
-  type CaptureWatchStatus,
-} from './row-changes/attest/capture-watch.service.js';
+export { CaptureWatch, type CaptureWatchStatus } from './row-changes/attest/capture-watch.service.js';
 export { reconcileLedger, type ReconcileOptions } from './row-changes/reconcile/reconcile-ledger.js';
 export type {
   Mismatch,

@@ -6,7 +6,7 @@ export const CAPTURE_METRICS: readonly PulledMetric<CaptureWatchStatus>[] = [
   {
     kind: 'counter',
     name: 'audit_capture_alterations_total',
-    help: 'Triggers, functions and tables of the capture that this process found dropped, switched off, replaced or rewritten.',
+    help: 'Triggers, functions and tables of the capture that were dropped, switched off, replaced or rewritten.',
     read: ({ alterations }) => alterations,
   },
   {
@@ -24,7 +24,7 @@ export const CAPTURE_METRICS: readonly PulledMetric<CaptureWatchStatus>[] = [
   {
     kind: 'gauge',
     name: 'audit_capture_reconcile_findings',
-    help: 'Findings of the last scheduled reconciliation in this process: changes without an event, events without their row.',
+    help: 'Findings of the last scheduled reconciliation in this process.',
     read: ({ reconciled }) => reconciled?.totalFindings,
   },
   {

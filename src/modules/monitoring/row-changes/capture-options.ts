@@ -57,7 +57,9 @@ export function resolveCapture(options: CaptureOptions | undefined, problems: st
   if (options === undefined) return undefined;
   const given: unknown = options; // JavaScript may give anything
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    problems.push('capture is not an object: give { tables, applicationRoles, bulkRows, lateAfterSeconds, reconcileEveryHours }');
+    problems.push(
+      'capture is not an object: give { tables, applicationRoles, bulkRows, lateAfterSeconds, reconcileEveryHours }',
+    );
     return undefined;
   }
   const { tables = {}, applicationRoles, bulkRows = BULK_ROWS, lateAfterSeconds = LATE_AFTER_SECONDS } = options;

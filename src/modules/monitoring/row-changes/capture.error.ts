@@ -40,7 +40,7 @@ export class RowChangesLateError extends AuditError {
 
 /** Rows cannot be held against their events as asked. */
 export class ReconcileError extends AuditError {
-  readonly code = 'AUDIT_RECONCILE_REQUEST_INVALID';
+  readonly code = 'AUDIT_RECONCILE_INVALID';
 
   static notCaptured(tables: readonly string[]): ReconcileError {
     return new ReconcileError(

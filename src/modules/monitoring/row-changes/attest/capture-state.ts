@@ -60,11 +60,11 @@ export const ALTERATIONS = {
   trigger_added: 'is new',
   trigger_disabled: 'is switched off',
   trigger_replaced: 'is another one',
-  trigger_switched: 'was switched off and on again, or made anew',
+  trigger_switched: 'was switched off and on again, or made again',
   function_dropped: 'was dropped',
   function_added: 'is new',
   function_replaced: 'is another one',
-  function_switched: 'was replaced and put back, or made anew',
+  function_switched: 'was replaced and put back, or made again',
   table_gone: 'is gone, or no longer watched',
   table_added: 'is new',
   table_rewritten: 'was rewritten or truncated',
@@ -93,7 +93,9 @@ export function describeAlteration({ what, of }: Alteration): string {
 
 /** What differs, in the order of the names. */
 export function compareStates(before: readonly StatePart[], now: readonly StatePart[]): readonly Alteration[] {
-  const [old, current] = [before, now].map((parts) => new Map(parts.map((part) => [`${part.kind} ${part.name}`, part])));
+  const [old, current] = [before, now].map(
+    (parts) => new Map(parts.map((part) => [`${part.kind} ${part.name}`, part])),
+  );
   const names = new Set([...(old?.keys() ?? []), ...(current?.keys() ?? [])]);
   return [...names].toSorted().flatMap((name) => alterationOf(old?.get(name), current?.get(name)));
 }

@@ -90,7 +90,9 @@ export class CaptureWatch implements OnApplicationBootstrap, OnApplicationShutdo
     } catch (error) {
       if (this.stopping.signal.aborted) return;
       this.counts.failedRuns += 1;
-      this.logger.warn(`Cannot watch the capture of row changes. ${explainLedgerError(error).message} Tried again in an hour.`);
+      this.logger.warn(
+        `Cannot watch the capture of row changes. ${explainLedgerError(error).message} Tried again in an hour.`,
+      );
     }
   }
 

@@ -18,7 +18,7 @@ export interface ReconcileOptions {
  * Finds rows that were changed without an event, and events without their row: holds each captured table against its baseline, the
  * ledger and the outbox, in one snapshot. It believes the ledger: `verify` says whether that was altered.
  *
- * @throws ReconcileError (`AUDIT_RECONCILE_REQUEST_INVALID`) for a table that is not captured; the client's error where the
+ * @throws ReconcileError (`AUDIT_RECONCILE_INVALID`) for a table that is not captured; the client's error where the
  *   database cannot be read
  */
 export async function reconcileLedger({ database, tables, signal }: ReconcileOptions): Promise<Reconciliation> {

@@ -30,7 +30,8 @@ export async function reconcileTables(
     .filter(isWanted)
     .map((name) => `${name} has no key, or a redacted one: its rows cannot be held against their events.`);
   const found: Found[] = [];
-  for (const baseline of baselines) if (isWanted(nameOf(baseline))) found.push(await reconcileTable(snapshot, baseline));
+  for (const baseline of baselines)
+    if (isWanted(nameOf(baseline))) found.push(await reconcileTable(snapshot, baseline));
   const totalFindings = found.reduce((sum, { table }) => sum + total(table), 0);
   return {
     verdict: totalFindings === 0 ? 'complete' : 'incomplete',
@@ -91,6 +92,12 @@ function kindFor(kind: string, { lost }: Baseline): MismatchKind {
   return kind as MismatchKind; // as the statement names them
 }
 
+interface Row {
+  readonly kind: string;
+  readonly key: string | null;
+  readonly event_id: string | null;
+}
+
 /** Calls `onRow` with kind, key and event of each mismatch, and with the count of rows as the key of `rows`. */
 async function fold(
   snapshot: LedgerSession,
@@ -110,9 +117,7 @@ async function fold(
   });
   for (;;) {
     const page = await snapshot.rows(`FETCH ${PAGE_ROWS} FROM audit_mismatches`);
-    for (const { kind, key, event_id: eventId } of page) {
-      onRow(String(kind), key === null ? null : String(key), eventId === null ? null : String(eventId));
-    }
+    for (const { kind, key, event_id: eventId } of page as readonly Row[]) onRow(kind, key, eventId); // what the statement selects
     if (page.length < PAGE_ROWS) break;
   }
   await snapshot.rows('CLOSE audit_mismatches');
