@@ -16,7 +16,7 @@ import type { AuditReceipt } from './delivery/receipt.js';
 import type { SpillStatus } from './delivery/spill/spill-folder.js';
 import { InvalidDetailsError } from './errors/invalid-details.error.js';
 import { RequiredContextError } from './errors/required-context.error.js';
-import { EventFactory, type PrivacyOptions } from './event-factory.service.js';
+import { EventFactory, type Elsewhere, type PrivacyOptions } from './event-factory.service.js';
 import { FailurePolicies } from './failure-policies.service.js';
 import type { AuditEvent } from './event/audit-event.js';
 import type { AuditActorInput, AuditInput } from './event/audit-input.js';
@@ -100,6 +100,18 @@ export class AuditAggregator {
     const event = this.create(name, input, privacy);
     const scope = currentScope();
     return { event, deliver: () => this.deliver(event, { delivery: 'durable' }, scope, () => event) };
+  }
+
+  /**
+   * Makes an event of something that happened outside this process, as in the database: redacted and bounded as the application's
+   * events are, with nothing of the current scope. It is delivered to nobody: the caller stores it.
+   *
+   * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for what is not a name
+   */
+  makeElsewhere(name: AuditEventName, input: AuditInput<unknown>, elsewhere: Elsewhere): AuditEvent {
+    const event = this.events.createElsewhere(name, input, elsewhere);
+    if (event.truncated) this.truncated++;
+    return event;
   }
 
   /**

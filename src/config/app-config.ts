@@ -255,6 +255,11 @@ export class AppConfig {
   @IsString()
   readonly AUDIT_ARCHIVE_DIR: string = '.data/archive';
 
+  /** Whether changes of orders, products and memberships are captured in the database: also those by psql. */
+  @FromText((text) => SWITCH[text.toLowerCase()] ?? text)
+  @IsBoolean()
+  readonly AUDIT_ROW_CHANGES: boolean = false;
+
   /** Level of the log. */
   @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
   readonly LOG_LEVEL: string = 'info';

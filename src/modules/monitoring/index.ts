@@ -38,6 +38,11 @@ export type { MonitoringAsyncOptions, MonitoringOptions } from './monitoring-opt
 export { AuditMetricsController } from './metrics/audit-metrics.controller.js';
 export { AuditMetrics } from './metrics/audit-metrics.service.js';
 export { PartitionsMissingError, SealingLateError } from './errors/ledger-attention.error.js';
+export { AuditedEntity, type TableRules } from '../../audit/index.js';
+export type { CaptureOptions } from './row-changes/capture-options.js';
+export { CaptureError, RowChangesLateError } from './row-changes/capture.error.js';
+export { installCapture, type InstallableSource } from './row-changes/install-capture.js';
+export { RowChangeDrain, type DrainRole, type DrainStatus } from './row-changes/row-change-drain.service.js';
 export { MonitoringModule } from './monitoring.module.js';
 export { migrateLedger, type MigratedLedger, type MigrateLedgerOptions } from './store/schema/migrate-ledger.js';
 export { auditMigrationsIn } from './store/schema/migrations-in-schema.js';

@@ -12,6 +12,7 @@ import {
   type ResolvedPublishingOptions,
 } from './publishing/publishing-options.js';
 import { resolveArchiveQuery, type ArchiveQueryOptions } from './query/archived/archive-query-options.js';
+import { resolveCapture, type CaptureOptions, type CaptureSlice } from './row-changes/capture-options.js';
 import { resolvePolicy, type RetentionOptions } from './lifecycle/retention/retention-policy.js';
 
 /** The options of `MonitoringModule.forRootAsync`. */
@@ -77,6 +78,8 @@ export interface MonitoringOptions extends PublishingOptions {
   readonly archiveStore?: ArchiveStore;
   /** Limits for queries of archives (`archived=true`). Needs the package `@duckdb/node-api`. */
   readonly archiveQuery?: ArchiveQueryOptions;
+  /** Captures row changes in the database, and brings them into the ledger. `{}` suffices where entities have `@AuditedEntity`. */
+  readonly capture?: CaptureOptions;
 }
 
 /** {@link MonitoringOptions} from a factory. */
@@ -99,13 +102,15 @@ export type ResolvedMonitoringOptions = Required<
     | 'retention'
     | 'archiveDir'
     | 'archiveQuery'
+    | 'capture'
   >
 > &
   Pick<MonitoringOptions, 'metricsToken' | 'retention'> & {
     readonly erasureFile: string;
     readonly sequencerUrl: string;
     readonly archiveQuery: Required<ArchiveQueryOptions>;
-  } & ResolvedPublishingOptions;
+  } & CaptureSlice &
+  ResolvedPublishingOptions;
 
 /** The injection token of {@link ResolvedMonitoringOptions}. */
 export const MONITORING_OPTIONS = Symbol.for('nestjs-audit-ledger:monitoring-options');
@@ -128,6 +133,7 @@ const OPTION_NAMES: Readonly<Record<keyof MonitoringOptions, true>> = {
   archiveDir: true,
   archiveStore: true,
   archiveQuery: true,
+  capture: true,
   checkpointFile: true,
   checkpointWebhook: true,
   checkpointWebhookSecret: true,
@@ -202,6 +208,7 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   if (typeof archiveDir !== 'string' || archiveDir === '') problems.push('archiveDir must be a non-empty path');
   if (retention) checkRetention(retention, problems);
   const archiveQuery = resolveArchiveQuery(options.archiveQuery, problems);
+  const capture = resolveCapture(options.capture, problems);
   const publishing = resolvePublishingOptions(options, problems);
   if (problems.length > 0) throw new InvalidOptionsError(problems, 'Monitoring');
   const inSchema = (url: string): string => (schema === undefined ? url : addressInSchema(url, schema));
@@ -212,7 +219,7 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
     maxReadConnections,
   };
   const access = { authorize, publicCheckpoints, publicMetrics, metricsToken, recordReads };
-  const keeping = { archiveStore, archiveQuery, ...(retention ? { retention } : {}) };
+  const keeping = { archiveStore, archiveQuery, capture, ...(retention ? { retention } : {}) };
   return { ...connections, ...access, signingKeyFile, erasureFile, origin, ...keeping, ...publishing };
 }
 
