@@ -1,5 +1,6 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
+import plainWords from './scripts/lint/plain-words.mjs';
 
 export default tseslint.config(
   {
@@ -31,6 +32,12 @@ export default tseslint.config(
       'no-console': 'error',
       eqeqeq: 'error',
     },
+  },
+  {
+    files: ['src/**/*.ts', 'test/**/*.ts', 'migrations/**/*.ts', '**/*.{js,mjs}'],
+    ignores: ['test/architecture/plain-words.spec.ts', 'scripts/lint/plain-words.mjs'], // which have them as data
+    plugins: { prose: { rules: { 'plain-words': plainWords } } },
+    rules: { 'prose/plain-words': 'error' },
   },
   {
     files: ['**/*.js', '**/*.mjs'],

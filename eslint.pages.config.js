@@ -1,7 +1,8 @@
 import markdown from '@eslint/markdown';
 import plainWords from './scripts/lint/plain-words.mjs';
+import sqlComments from './scripts/lint/sql-comments.mjs';
 
-/** The pages for people. They are apart from `eslint.config.js`, whose rules are of code. */
+/** The pages for people, and the comments of SQL. They are apart from `eslint.config.js`, whose rules are of code. */
 export default [
   { ignores: ['dist/', '.data/', 'node_modules/'] },
   {
@@ -14,5 +15,11 @@ export default [
       'markdown/no-empty-links': 'error',
       'markdown/no-reversed-media-syntax': 'error',
     },
+  },
+  {
+    files: ['src/**/*.sql'],
+    plugins: { prose: { rules: { 'plain-words': plainWords } } },
+    processor: sqlComments,
+    rules: { 'prose/plain-words': 'error' },
   },
 ];

@@ -7,7 +7,7 @@ import { NODE_MAJOR } from './schedule.mjs';
 /** The Node that the page is about: the oldest that is supported, and the one that the marks are for. */
 const PAGE_NODE_MAJOR = 20;
 
-/** The latest result on a major of Node. @throws Error if there is none */
+/** The latest result on a major of Node. @throws Error without any */
 export async function readLatest(major = PAGE_NODE_MAJOR) {
   return JSON.parse(await readFile(fileOf(`latest-node${major}`), 'utf8'));
 }
@@ -31,7 +31,7 @@ export async function checkMergeable({ machine, versions, schedule }) {
     ['schedule', ...sharedBy(schedule, latest.schedule)],
   ]) {
     if (now === then) continue;
-    throw new Error(`Cannot add to the latest result: its ${what} were ${then}, and are ${now}. Run everything anew.`);
+    throw new Error(`Cannot add to the latest result: its ${what} were ${then}, and are ${now}. Run everything again.`);
   }
 }
 

@@ -75,7 +75,7 @@ export async function makeRoles(
   return did;
 }
 
-/** Who owns the ledger in a schema; `undefined` where there is none yet. */
+/** Who owns the ledger in a schema; `undefined` if the schema has no ledger yet. */
 export async function ownerOfLedger(runner: MigrationRunner, schema: string): Promise<string | undefined> {
   const [row] = await rowsOf(runner, LEDGER_OWNER_OF, [schema]);
   return typeof row?.owner === 'string' ? row.owner : undefined;
@@ -88,7 +88,7 @@ async function makeRole(runner: MigrationRunner, role: string): Promise<readonly
     await runner.query(MAKE_ROLE(role));
     did.push(`Created the role ${role}${role === LEDGER_OWNER ? ', which owns the ledger and cannot log in' : ''}.`);
   }
-  // Whoever is no superuser becomes a member, to act as the owner and to pass the roles on.
+  // A login without superuser rights becomes a member, to act as the owner and to pass the roles on.
   if (found?.is_mine !== true && (await rowsOf(runner, ROLE, [role]))[0]?.is_mine !== true) {
     await runner.query(`GRANT ${quote(role)} TO CURRENT_USER`);
     did.push(`Granted ${role} to the role that migrates.`);

@@ -899,6 +899,7 @@ CREATE TABLE public.audit_event (
 ) PARTITION BY RANGE (id);
 CREATE INDEX audit_event_actor ON ONLY public.audit_event USING btree (actor_id, id);
 CREATE INDEX audit_event_on_behalf_of ON ONLY public.audit_event USING btree (((on_behalf_of ->> 'id'::text)), id DESC) WHERE (on_behalf_of IS NOT NULL);
+CREATE INDEX audit_event_rekeyed ON ONLY public.audit_event USING btree (resource_type, resource_id, id) WHERE ((type = ANY (ARRAY['row_updated'::text, 'row_changed_externally'::text])) AND ((details ->> 'rekeyedFrom'::text) IS NOT NULL));
 CREATE INDEX audit_event_request ON ONLY public.audit_event USING btree (request_id);
 CREATE INDEX audit_event_resource ON ONLY public.audit_event USING btree (resource_type, resource_id, id);
 CREATE INDEX audit_event_tenant ON ONLY public.audit_event USING btree (tenant_id, id);

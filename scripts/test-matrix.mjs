@@ -149,7 +149,7 @@ async function newestOf(name, major) {
   const { stdout } = await run('npm', ['view', name, 'versions', '--json'], { cwd: folder });
   const versions = JSON.parse(stdout).filter((version) => version.startsWith(`${major}.`));
   const newest = versions.toSorted((one, other) => one.localeCompare(other, 'en', { numeric: true })).at(-1);
-  if (newest === undefined) throw new Error(`${name} has no version of PostgreSQL ${major}.`);
+  if (newest === undefined) throw new Error(`${name} lacks a version of PostgreSQL ${major}.`);
   return newest;
 }
 

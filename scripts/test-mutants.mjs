@@ -1,6 +1,6 @@
 // Makes each small wrong change of test/mutants in a copy of the tree, and runs the specs that must notice it. Prints what
 // noticed it, which lived, and the score; ends with 1 below 90 %. A mutant is killed when a test fails, also by not ending.
-// All share one build, of which the changed file is made anew, and one PostgreSQL; a changed migration gets one of its own.
+// All share one build, of which the changed file is rebuilt, and one PostgreSQL; a changed migration gets one of its own.
 //
 //     npm run test:mutants                 all of them
 //     npm run test:mutants -- spill verify those of areas, or whose name holds the word

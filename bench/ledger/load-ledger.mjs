@@ -35,7 +35,7 @@ export function loadedSpan(now = new Date()) {
 
 /**
  * Adds events numbered from `from` up to `to` to a ledger, spread over the last twelve months, with a leaf each and a
- * checkpoint; their hashes are as long as real ones, and prove nothing. Its indexes are made anew after it.
+ * checkpoint; their hashes are as long as real ones, and prove nothing. Its indexes are rebuilt after it.
  */
 export async function loadLedger(cluster, database, { from, to }, log) {
   const startedMs = performance.now();

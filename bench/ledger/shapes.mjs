@@ -19,7 +19,7 @@ const aTenant = () => `tenant-${1 + below(TENANTS)}`;
 const question = (filters, access = EVERYTHING) => ({ access, query: { ...filters, limit: PAGE } });
 
 /**
- * What is asked for: by name, of what makes the next question, drawn anew each time. Tenants, actors and types are drawn each
+ * What is asked for: by name, of what makes the next question, drawn again each time. Tenants, actors and types are drawn each
  * as often as any other, so mostly the rare ones.
  */
 export const SHAPES = {

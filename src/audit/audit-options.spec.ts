@@ -51,7 +51,7 @@ describe('the options', () => {
     });
   });
 
-  it('refuse a mode of redaction that there is none of, and the ends of short secrets', () => {
+  it('refuse an unknown mode of redaction, and the ends of short secrets', () => {
     expect(problemsOf({ redaction: { fields: { token: 'lastFour', api_key: 'lastFour' } } })).toEqual([]);
     expect(problemsOf({ redaction: { fields: { token: 'firstFour' } } })).toEqual([
       'redaction.fields has firstFour for token, not lastFour',
@@ -99,7 +99,7 @@ describe('the options', () => {
     expect(resolveAuditOptions(options)).toEqual(options);
   });
 
-  it('have no spill only where they say so, and in tests', () => {
+  it('have no spill only if it is switched off, and in tests', () => {
     expect(spillDirIn('development')).toBe('.data/spill');
     expect(spillDirIn(undefined)).toBe('.data/spill');
     expect(spillDirIn('test')).toBeUndefined();
@@ -141,8 +141,8 @@ describe('the options', () => {
     [{ anonymize: ['user_login'] }, 'anonymize is set, but pseudonymKey is not'],
     [{ anonymize: null }, 'anonymize is not true, false or a list'],
     [{ anonymize: 'all', pseudonymKey: 'k'.repeat(32) }, 'anonymize is not true, false or a list'],
-    [{ pseudonymKey: 'short' }, 'pseudonymKey is no text of at least 32'],
-    [{ pseudonymKey: 7 }, 'pseudonymKey is no text of at least 32'],
+    [{ pseudonymKey: 'short' }, 'pseudonymKey must be a text of at least 32'],
+    [{ pseudonymKey: 7 }, 'pseudonymKey must be a text of at least 32'],
     [{ personalFields: 'x' }, 'personalFields is not a list'],
     [{ factFields: 'x' }, 'factFields is not a list'],
     [{ factWords: [1] }, 'factWords is not a list'],
@@ -166,7 +166,7 @@ describe('the options', () => {
     [{ maxSpillBytes: '1G' }, 'maxSpillBytes is 1G'],
     [{ spillDir: '' }, 'spillDir is empty'],
     [{ spillDir: 7 }, 'spillDir'],
-    [{ spillKey: 'short' }, 'spillKey is no text of at least 32 characters'],
+    [{ spillKey: 'short' }, 'spillKey must be a text of at least 32 characters'],
     [{ spillKey: [KEY, 'short'] }, 'spillKey'],
     [{ spillKey: 7 }, 'spillKey'],
     [{ spill: 'off' }, 'spill is off, not true or false'],

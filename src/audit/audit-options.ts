@@ -8,7 +8,7 @@ import type { AuditActorInput } from './event/audit-input.js';
 import { isOneOf } from './event/outcomes.js';
 import { bareName, secretNameTest } from './event/sensitive-names.js';
 
-/** What happens to the operation when an event can be stored nowhere: it goes on, or it does not start, or is rolled back. */
+/** What happens to the operation when no provider can store its event: it continues, or it does not start or is rolled back. */
 const FAILURE_POLICIES = ['open', 'closed'] as const;
 export type AuditFailurePolicy = (typeof FAILURE_POLICIES)[number];
 
@@ -40,8 +40,8 @@ export interface AuditModuleOptions {
   /** How long an operation waits for a provider, in milliseconds: 1 to 600,000. @defaultValue 5000 */
   readonly providerTimeoutMs?: number;
   /**
-   * What happens when an event can be stored nowhere: the operation goes on, or nothing is done unaudited. With `closed` an
-   * `attempted` event is stored before the handler starts, or the answer is HTTP 503. @defaultValue 'open'
+   * What happens when no provider can store an event: the operation continues, or nothing happens unaudited. With `closed`,
+   * an `attempted` event is stored before the handler starts; otherwise the answer is HTTP 503. @defaultValue 'open'
    */
   readonly onFailure?: AuditFailurePolicy;
   /** The same for events of these actions, event types and aliases. @defaultValue {} */
@@ -74,8 +74,8 @@ export interface AuditModuleOptions {
    */
   readonly redaction?: RedactionOptions;
   /**
-   * Names of settings whose values are no secrets, as `greeting`: of a change of settings, a value is masked unless its setting's
-   * name is known to be harmless, as `maxUploadSize` is. No name of a secret may be among them. @defaultValue []
+   * Names of settings whose values are not secret, for example `greeting`. An event about a changed setting masks the values unless
+   * the name is known to be harmless, as `maxUploadSize` is. The list must not contain the name of a secret. @defaultValue []
    */
   readonly harmlessSettings?: readonly string[];
   /**
@@ -298,7 +298,7 @@ function spillProblems({ spill = true, spillDir, spillKey, maxSpillBytes }: Audi
   }
   const keys = listOfKeys(spillKey);
   if (!isListOfTexts(keys) || keys.some((key) => key.length < MIN_KEY_LENGTH)) {
-    problems.push(`spillKey is no text of at least ${MIN_KEY_LENGTH} characters, nor a list of such texts`);
+    problems.push(`spillKey must be a text of at least ${MIN_KEY_LENGTH} characters, or a list of such texts`);
   } else if (keys.length === 0 && spill && process.env.NODE_ENV === 'production') {
     problems.push(
       'spillKey is not set, so that whoever writes into the spill could forge events; set it to a secret of at least ' +
@@ -332,7 +332,7 @@ function privacyProblems(options: AuditModuleOptions): readonly string[] {
     problems.push('sensitiveFieldsByType does not give a list of field names for each event name');
   }
   if (pseudonymKey !== undefined && (typeof pseudonymKey !== 'string' || pseudonymKey.length < MIN_KEY_LENGTH)) {
-    problems.push(`pseudonymKey is no text of at least ${MIN_KEY_LENGTH} characters`);
+    problems.push(`pseudonymKey must be a text of at least ${MIN_KEY_LENGTH} characters`);
   }
   const anonymizes = Array.isArray(anonymize) ? anonymize.length > 0 : anonymize === true;
   if (pseudonymKey === undefined && anonymizes) problems.push('anonymize is set, but pseudonymKey is not');

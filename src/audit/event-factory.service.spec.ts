@@ -93,7 +93,7 @@ describe('an event', () => {
     },
   );
 
-  it('is anonymised where the application or the call says so', () => {
+  it('is anonymised where the application or the call asks for it', () => {
     const pseudonymKey = 'k'.repeat(32);
     const nameIn = (options: AuditModuleOptions, type: string, privacy?: PrivacyOptions): unknown =>
       factory(options).create(type, { actor: { name: 'Ada' } }, undefined, undefined, privacy).actor.name;

@@ -1,11 +1,10 @@
-import { AuditError, errorMessage } from '../audit/index.js';
-import { explainLedgerError } from '../modules/monitoring/store/explain-ledger-error.js';
-import { isFileError } from '../modules/monitoring/errors/file-error.js';
+import { errorMessage } from '../audit/index.js';
+import { explainUnlessOwn } from '../modules/monitoring/store/explain-ledger-error.js';
 
 /**
- * What a command says of an error: the error's own words where it is ours or of a file. What the database's
- * client rejects with is explained; nothing names the address, which may hold a password.
+ * The sentence that a command prints for an error: of the library, of a file or of a wrong argument, the error's own message. Errors
+ * of the database's client are explained: their own messages may name the address, with its password.
  */
 export function commandError(error: unknown): string {
-  return error instanceof AuditError || isFileError(error) ? errorMessage(error) : explainLedgerError(error).message;
+  return errorMessage(explainUnlessOwn(error));
 }

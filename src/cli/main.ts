@@ -8,25 +8,29 @@ import { runSpill } from './spill.command.js';
 
 const HELP = `Usage: nestjs-audit-ledger <command>
 
-  migrate          set the ledger's tables up in a database, or bring them up to date
+  migrate          set up the ledger's tables in a database, or bring them up to date
   coverage         list the routes that change state and are not audited
+<<<<<<< HEAD
   capture          write the triggers that capture row changes, and check them against the database
   spill            show what the audit providers could not take, and release or drop what they refuse
+=======
+  spill            show the events that audit providers could not store; replay or drop those that they refuse
+>>>>>>> main
   verify           find what was altered, inserted, removed or reordered in the ledger
   verify-proof     check the proof of one event, offline
-  query            print events, by the filters of GET /audit/events, also from archives
+  query            print events by the filters of GET /audit/events, also from archives
   export           write the events to a file, with a signed manifest
   verify-export    check such a file, offline
-  retention        retire what is older than the policy says, or say what would go
+  retention        retire the events that are older than the policy allows, or show them
   verify-archive   check an archive of retired events, offline
   hold             place, list and release legal holds
-  erase            erase a person from the ledger, its archives and the providers, or count what would go
+  erase            erase a person from the ledger, its archives and the providers, or count the events
   subject-report   print everything that the ledger holds about a person
-  checkpoint       print the newest signed checkpoint, to be kept elsewhere
+  checkpoint       print the newest signed checkpoint, for you to keep elsewhere
   keygen           make a key that signs checkpoints
   adopt            let the ledger continue from an earlier state that its database was restored to
 
-nestjs-audit-ledger <command> --help says more of it.
+nestjs-audit-ledger <command> --help explains a command.
 `;
 
 async function run([command, ...args]: readonly string[]): Promise<CommandResult> {

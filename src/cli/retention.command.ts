@@ -1,5 +1,4 @@
-import { AuditError, Catalogue, errorMessage } from '../audit/index.js';
-import { explainLedgerError } from '../modules/monitoring/store/explain-ledger-error.js';
+import { Catalogue } from '../audit/index.js';
 import { RETENTION } from '../modules/monitoring/store/ledger-roles.js';
 import { RETENTION_LIMITS } from '../modules/monitoring/store/session-limits.js';
 import { LedgerSession } from '../modules/monitoring/store/ledger-session.js';
@@ -8,8 +7,8 @@ import { policyOf } from '../modules/monitoring/lifecycle/retention/retention-po
 import { runRetention, type RetentionReport } from '../modules/monitoring/lifecycle/retention/retention-run.js';
 import { surveyMonths, type MonthSurvey } from '../modules/monitoring/lifecycle/retention/survey.js';
 import { writableArchives } from './archives-of.js';
+import { commandError } from './command-error.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
-import { isFileError } from '../modules/monitoring/errors/file-error.js';
 import type { CommandEnvironment } from './key-of-environment.js';
 import { sequencerUrlIn } from './ledger-url.js';
 import { NO_LEDGER, refuseCall } from './refuse-call.js';
@@ -18,25 +17,25 @@ import { parseCall } from './parse-call.js';
 const HELP = `Usage: nestjs-audit-ledger retention plan [--policy <file>] [--json]
        nestjs-audit-ledger retention run [--dry-run] [--policy <file>] [--json]
 
-Retires the events that are older than the policy says: archives them with their proofs, reads the archive back, records the
-event audit_events_retired, and removes them once that is sealed by an application with the ledger. A run that was ended goes
-on with the next one. plan, and run --dry-run, only say what would go.
+Retires the events that are older than the policy allows: archives them with their proofs, reads the archive back, records the event
+audit_events_retired, and removes them once a running application has sealed that event. The next run finishes what an interrupted
+run left. plan, and run --dry-run, only show what would be retired.
 
-  --policy        a file with the application's option retention, as JSON; default: that of AUDIT_RETENTION_FILE, else
+  --policy        a file with the application's option retention, as JSON; default: AUDIT_RETENTION_FILE, else
                   { "days": AUDIT_RETENTION_DAYS }
-  --database-url  the ledger, as the login that seals it; default: AUDIT_SEQUENCER_URL, AUDIT_DATABASE_URL or DATABASE_URL, also
-                  from the file .env
-  --schema        its database schema; default: as the connection finds it, or else audit
+  --database-url  the ledger's database, as the login that seals it; default: AUDIT_SEQUENCER_URL,
+                  AUDIT_DATABASE_URL or DATABASE_URL, in the environment or the file .env
+  --schema        the ledger's database schema; default: the one that the connection finds, else audit
   --dry-run       change nothing
-  --json          print { "policy", "policyOf", "months" }, or, of a run, with "isBusy", "retired", "waiting" and "problems"
+  --json          print { "policy", "policyOf", "months" }; a run adds "isBusy", "retired", "waiting" and "problems"
   --help          print this
 
-Give the rules that the application goes by: the command does not load it, and does not know its own event types. Of those that
-have a compliance tag, name the days of their actions in the file's actions.
+Give the application's rules: the command does not load the application, and does not know its own event types. If one of these has a
+compliance tag, state the days of its action under actions in the file.
 
 Environment: AUDIT_RETENTION_DAYS, AUDIT_RETENTION_FILE, AUDIT_ARCHIVE_DIR, AUDIT_SIGNING_KEY_FILE,
-AUDIT_LEDGER_ORIGIN, as the application has them.
-Exit code: 0 when all that is due is retired or was shown, 1 when some of it waits, 2 when it could not be done.
+AUDIT_LEDGER_ORIGIN, with the application's values.
+Exit code: 0 when everything due is retired or shown, 1 when some of it waits, 2 when the command failed.
 `;
 
 const NO_POLICY =
@@ -85,7 +84,7 @@ export async function runRetentionCommand(
     const report = await runRetention({ connectionUrl, archives, policy });
     return shown(exitCodeOf(report), chosen, report, describeReport(report), values.json);
   } catch (error) {
-    return { exitCode: EXIT_CODES.notChecked, errors: `${messageOf(error)}\n` };
+    return { exitCode: EXIT_CODES.notChecked, errors: `${commandError(error)}\n` };
   }
 }
 
@@ -147,10 +146,4 @@ function describeReport({ isBusy, retired, waiting, problems }: RetentionReport)
 function exitCodeOf({ isBusy, waiting, problems }: RetentionReport): CommandResult['exitCode'] {
   if (problems.length > 0) return EXIT_CODES.notChecked;
   return isBusy || waiting.length > 0 ? EXIT_CODES.undecided : EXIT_CODES.fine;
-}
-
-/** What the database's client rejects with is explained: its address may hold a password. */
-function messageOf(error: unknown): string {
-  const isOwn = error instanceof AuditError || error instanceof TypeError;
-  return isOwn || isFileError(error) ? errorMessage(error) : explainLedgerError(error).message;
 }

@@ -21,7 +21,7 @@ describe('the keys that a command is given', () => {
     await expect(readVerifierKeys([file])).rejects.toMatchObject({ code: 'AUDIT_NOTE_KEY_INVALID' });
   });
 
-  it('are no secrets, and none is shown', async () => {
+  it('are not secret keys, and no secret key is shown', async () => {
     const refused: unknown = await readVerifierKeys([` ${signingKey}`]).catch((error: unknown) => error);
     expect(refused).toMatchObject({ code: 'AUDIT_NOTE_KEY_INVALID' });
     expect(String(refused)).not.toContain(signingKey);

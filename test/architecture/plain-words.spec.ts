@@ -12,6 +12,8 @@ const { default: rule, PHRASES } = (await importLint('plain-words.mjs')) as {
   PHRASES: readonly Phrase[];
 };
 
+const { default: sqlComments } = (await importLint('sql-comments.mjs')) as { default: Linter.Processor };
+
 const HARD = [
   'The boot stops for options that there are none of.',
   'The key is no path.',
@@ -34,6 +36,7 @@ const found = (text: string, filename: string): readonly string[] =>
       text,
       [
         { files: ['**/*.md'], plugins: { markdown }, language: 'markdown/gfm' },
+        { files: ['**/*.sql'], processor: sqlComments },
         { files: ['**/*'], plugins: { prose: { rules: { 'plain-words': rule } } }, rules: { 'prose/plain-words': 2 } },
       ],
       { filename },
@@ -53,6 +56,13 @@ describe('the list of words that are hard to read', () => {
   it('finds a phrase that a line break parts, in prose and in a comment', () => {
     expect(found('The export goes\non.', 'page.md')).toEqual(['1:12']);
     expect(found('/**\n * The export goes\n * on.\n */', 'code.js')).toEqual(['2:15']);
+  });
+
+  it('finds a phrase in a comment of SQL, and nowhere else in it', () => {
+    expect(found("SELECT 'for ever';\n-- Kept for ever.\nSELECT 1; -- It says so.\n", 'due.sql')).toEqual([
+      '2:9',
+      '3:17',
+    ]);
   });
 
   it('leaves code in pages, and plain sentences, alone', () => {

@@ -58,7 +58,7 @@ describe('the load of the benchmark', () => {
     expect(new Set(bodies)).toEqual(new Set(['POST /orders {"a":"ü"}']));
   });
 
-  it('fails at an answer that is no success', async () => {
+  it('fails at an unsuccessful answer', async () => {
     answer = (_request, response) => response.writeHead(503, { 'content-length': '0' }).end();
     await expect(runClosedLoad({ port, ...short })).rejects.toThrow('status 503');
     await expect(runFixedRateLoad({ port, ...short, requestsPerSecond: 100 })).rejects.toThrow('status 503');

@@ -71,7 +71,7 @@ describe('the drills of docs/guides/operations.md', () => {
     expect(size).toBeGreaterThan(early);
   }, 120_000);
 
-  it('adopt a restored ledger, and the file of published checkpoints goes on', async () => {
+  it('adopt a restored ledger, and continue the file of published checkpoints', async () => {
     const { verifierKeys } = await readKeyFile(files('signing.key'), ORIGIN);
     await writeFile(files('lost-verifier.key'), `${verifierKeys.join('\n')}\n`);
     const verify = 'npx nestjs-audit-ledger verify --key "$LOST_VERIFIER_KEY" --checkpoint "$AUDIT_CHECKPOINT_FILE"';
@@ -91,7 +91,7 @@ describe('the drills of docs/guides/operations.md', () => {
     expect(after.code).toBe(0);
   }, 120_000);
 
-  it('go on with a new key when the old one is lost', async () => {
+  it('continue with a new key when the old one is lost', async () => {
     const made = await follow('new-key.sh', restored, 'new.key');
     expect(made).toMatchObject({ code: 0, output: expect.stringContaining(`sound: ${ORIGIN}`) });
     await useApplication(restored, 'new.key');

@@ -209,7 +209,7 @@ describe('nestjs-audit-ledger export', () => {
 
   it.each([
     [['--output', 'x', '--mark', 'newest'], '--mark is newest, not the size of a checkpoint'],
-    [['--output', 'x', '--mark', '987654321'], 'the ledger has no checkpoint of that size'],
+    [['--output', 'x', '--mark', '987654321'], 'no checkpoint of the ledger has that size'],
     [['--outptu', 'x'], '--outptu is an unknown option (did you mean --output?)'],
     [['--output'], '--output needs a value'],
     [['--output', 'x', '--gzip=yes'], '--gzip takes no value'],
@@ -232,7 +232,7 @@ describe('nestjs-audit-ledger export', () => {
   });
 });
 
-it('says so when the disk takes no more of it, and goes on when there is room', async () => {
+it('reports a full disk, and continues when there is room', async () => {
   const args = [MAIN, 'export', '--output', 'full.jsonl', '--resume'];
   const limited = execFile('/bin/sh', ['-c', 'ulimit -f 20480; exec "$0" "$@"', process.execPath, ...args], {
     cwd: folder,

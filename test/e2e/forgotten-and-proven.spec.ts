@@ -138,7 +138,7 @@ async function exported(file: string): Promise<string> {
 }
 
 describe('after an export, an archive of a month, the end of that month, and an erasure', () => {
-  it('everything that was proven is proven still, and nothing tells of the person', async () => {
+  it('everything that was proven is still proven, and nothing identifies the person', async () => {
     const entries = new Map<string, Uint8Array>();
     const proofs = new Map<string, string>();
     for (const id of [old[0], old[39], recent[0]].map(String)) {

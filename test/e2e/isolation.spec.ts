@@ -220,7 +220,7 @@ async function ask(who: Who, path: string, headers: Readonly<Record<string, stri
   return { status: response.status, text: await response.text() };
 }
 
-/** What of the other store an answer holds. What was asked for is in the asker's own events, and so is no sign. */
+/** What an answer holds of the other store. The asker's own events hold what was asked for, so that does not count. */
 function leaksOf({ text }: Answer): readonly string[] {
   const { items = [], groups = [] } = parsed(text) as {
     readonly items?: readonly { readonly id?: string; readonly tenantId?: string; readonly type?: string }[];

@@ -53,7 +53,7 @@ describe('AUDIT_DATABASE_URL', () => {
     expect(await tablesOf(database)).toEqual(expect.arrayContaining(['audit_event', 'auth_user']));
   });
 
-  it('may be out of reach: the application starts and works, and says so', async () => {
+  it('may be out of reach: the application starts, works, and reports it', async () => {
     const missing = new URL(ledger.url);
     missing.pathname = '/nowhere';
     const { admin, log } = await start(missing.href);

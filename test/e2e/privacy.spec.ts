@@ -294,9 +294,12 @@ describe('the commands', () => {
   it('say what is missing where they are not called right, and change nothing', async () => {
     const cases: readonly (readonly [readonly string[], string])[] = [
       [['erase', '--subject', 'u-1'], 'Cannot run nestjs-audit-ledger erase: --reason is missing.'],
-      [['erase', '--subject', 'u-1', '--reason', 'x', '--identifier', 'ab'], 'an identifier is no text of 3 to 320'],
+      [
+        ['erase', '--subject', 'u-1', '--reason', 'x', '--identifier', 'ab'],
+        'an identifier must be a text of 3 to 320',
+      ],
       [['subject-report'], 'Cannot run nestjs-audit-ledger subject-report: --subject is missing.'],
-      [['subject-report', '--subject', ' '], 'Cannot erase or report a person: the id is no text'],
+      [['subject-report', '--subject', ' '], 'Cannot erase or report a person: the id must be a text'],
       [['hold', 'plase'], 'Cannot run nestjs-audit-ledger hold: it takes place, list, or release with the id'],
       [['retention', 'plan'], 'Cannot run nestjs-audit-ledger retention: no policy is named'],
       [['forget'], 'Cannot run nestjs-audit-ledger forget: there is no such command.'],

@@ -195,7 +195,7 @@ describe.each(ADAPTERS)('GET /audit/events, on %s', (adapter) => {
     expect(described('/audit/resources/{type}/{id}/history')).not.toContain('resourceId');
   });
 
-  it('answers 404 for an event that is not there, and 400 for what is no id', async () => {
+  it('answers 404 for an unknown event, and 400 for an invalid id', async () => {
     expect((await admin.send('GET', '/audit/events/01890000-0000-7000-8000-000000000000')).status).toBe(404);
     expect((await admin.send('GET', '/audit/events/nothing')).status).toBe(400);
   });

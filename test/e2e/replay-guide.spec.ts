@@ -83,7 +83,7 @@ describe('erasures after a restore, as docs/guides/operations.md repeats them', 
     expect(kept).not.toMatch(/\bada\b|lovelace|asked/i);
   });
 
-  it('names what the restore undid, repeats it, and says so', async () => {
+  it('names what the restore undid, repeats it, and reports it', async () => {
     const lines: string[] = [];
     jest.spyOn(Logger.prototype, 'error').mockImplementation((text: unknown) => void lines.push(String(text)));
     expect(await named(restored)).toBe(3);

@@ -101,7 +101,7 @@ async function useApplication(addresses: Addresses): Promise<number> {
     for (const server of servers) await server.stop();
   });
 
-  it('restores into an empty cluster, needs no repair, verifies, and goes on', async () => {
+  it('restores into an empty cluster, needs no repair, verifies, and continues', async () => {
     const fresh = await newServer();
     const restored = await runGuideScript(
       await guideScript(GUIDE, 'restore.sh'),

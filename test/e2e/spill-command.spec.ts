@@ -111,7 +111,7 @@ describe('nestjs-audit-ledger spill list', () => {
     });
   });
 
-  it('changes nothing, and says so of a folder that is not there', async () => {
+  it('changes nothing, and reports a missing folder', async () => {
     const before = await contents();
     await run(['list']);
     expect(await contents()).toEqual(before);

@@ -104,7 +104,7 @@ describe('nestjs-audit-ledger verify', () => {
     }
   });
 
-  it('goes on where it was before, and keeps how far it got', async () => {
+  it('resumes where it was before, and stores its progress', async () => {
     const kept = join(folder, 'progress.json');
     expect(await verify('--resume', kept)).toMatchObject({ code: 0 });
     const again = await verify('--resume', kept, '--json');

@@ -40,7 +40,7 @@ async function expectNothingLost(fault: {
   await fault.strike();
   const during = await record('spilled');
   expect(await scene.health()).toMatchObject({ spillPending: true, failed: 0 });
-  // The sequencer and the self-check may meet the fault as well, and say so of themselves.
+  // The sequencer and the self-check may meet the fault as well, and log it themselves.
   const telling = scene.complaints.filter((line) => line.startsWith('Cannot store') && fault.says.test(line));
   expect({ complaints: scene.complaints, telling }).toMatchObject({ telling: [expect.any(String)] });
   await fault.repair();

@@ -61,7 +61,7 @@ afterEach(async () => {
 });
 
 describe('a provider that the response waits for', () => {
-  it('and that hangs for ever costs the route a few waits, then none, and the others nothing', async () => {
+  it('and that hangs forever costs the route a few waits, then none, and the others nothing', async () => {
     const bad = new AwaitedProvider();
     bad.behave = never;
     const hanging = await start(bad);
@@ -109,7 +109,7 @@ describe('a provider that the response waits for', () => {
 });
 
 describe('a provider that nobody waits for', () => {
-  it('and that hangs for ever holds no response up, and its backlog stays bounded', async () => {
+  it('and that hangs forever holds no response up, and its backlog stays bounded', async () => {
     const bad = new BackgroundProvider();
     bad.behave = never;
     const hanging = await start(bad);

@@ -107,7 +107,7 @@ describe('a database that was restored to an earlier state', () => {
     return { admin, early: Number(kept?.size ?? early), late };
   }
 
-  it('is not signed, and takes events; once it is adopted, it is sealed on from there, and says so itself', async () => {
+  it('is not signed, and takes events; once it is adopted, sealing continues from there, and an event records it', async () => {
     const { admin, early, late } = await restored();
     const before = await databaseHealth(admin);
     expect(before.state).toBe('degraded');

@@ -203,7 +203,7 @@ describe('a query of archives', () => {
     );
   });
 
-  it('reads an archive that an erasure wrote anew, and hides what an archive missed', async () => {
+  it('reads an archive that an erasure rewrote, and hides what an archive missed', async () => {
     const query: Query = { details: { 'customer.name': 'Grace Hopper' }, archived: true };
     const [event] = (await scene.ledger.find(EVERYTHING, query)).items;
     const not: Query = { details: { 'customer.name': { ne: 'Grace Hopper' } }, archived: true };

@@ -174,7 +174,7 @@ describe.each(ADAPTERS)('@AuditReason on %s', (adapter) => {
   });
 
   it.each(['\0', '\u200b', '\u00ad\u2060 \ufeff', '\u3164', '\ud800'])(
-    'is no reason when nothing of it is seen: %j',
+    'does not count as a reason when nothing of it is visible: %j',
     async (text) => {
       const { post } = await start();
       expect((await post('noted', { because: text })).status).toBe(400);

@@ -76,7 +76,7 @@ describe('mails', () => {
       socket.on('data', (chunk) => {
         const said = chunk.toString();
         text += said;
-        if (said.startsWith('DATA')) socket.write('354 go on\r\n');
+        if (said.startsWith('DATA')) socket.write('354 continue\r\n');
         else if (said.startsWith('QUIT')) socket.end('221 bye\r\n');
         else if (/^(EHLO|MAIL|RCPT)/.test(said) || text.endsWith('\r\n.\r\n')) socket.write('250 ok\r\n');
       });

@@ -29,7 +29,7 @@ describe('refresh tokens, sessions and refused tokens', () => {
     expect((await scene.send(client, 'GET', '/auth/me')).status).toBe(200);
   });
 
-  it('closes the session when a used refresh token comes again, and says so', async () => {
+  it('closes the session when a used refresh token comes again, and reports it', async () => {
     const { id, client, refreshToken } = await scene.person();
     const next = textOf((await refresh(refreshToken)).body, 'refreshToken');
     const stolen = await refresh(refreshToken);

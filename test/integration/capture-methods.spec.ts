@@ -254,7 +254,7 @@ describe('a method of any provider', () => {
     expect(memory.events[0]?.details).toEqual({ args: ['7'] });
   });
 
-  it('is inherited; one that overrides it says so anew; what it calls of it by super is part of it', async () => {
+  it('is inherited; an overriding method needs its own decorator; its super call is part of it', async () => {
     const { get, recorded } = await boot();
     const works = get(InheritsWorks);
     works.atOnce('not audited');
@@ -273,7 +273,7 @@ describe('a method of any provider', () => {
     expect(await first.recorded(1)).toEqual(['async_work']);
   });
 
-  it('is audited on what is made anew each time', async () => {
+  it('is audited on an instance that is made for each request', async () => {
     const { resolve, recorded } = await boot();
     await (await resolve(TransientWorks)).inTheBackground('1');
 

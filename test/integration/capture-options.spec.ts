@@ -58,7 +58,7 @@ class PricesController {
 
   @Post('of/callbacks-that-throw')
   @Audited('tag_change', {
-    when: ({ result }) => (result as unknown as { no: { no: boolean } }).no.no, // it throws: there is none
+    when: ({ result }) => (result as unknown as { no: { no: boolean } }).no.no, // it throws: the result lacks it
     details: ({ args }) => ({ args }),
     changes: ({ error }) => (error as { no: { no: object } }).no.no, // it throws: there is no error
   })
@@ -177,7 +177,7 @@ describe.each(ADAPTERS)('@Audited, on %s', (adapter) => {
     expect(memory.events[0]).not.toHaveProperty('changes');
   });
 
-  it('on a class and on its methods is inherited by subclasses; a method that overrides another says it anew', async () => {
+  it('on a class and on its methods is inherited by subclasses; an overriding method needs its own', async () => {
     const seen: unknown[] = [];
     for (const path of [
       'base/own',

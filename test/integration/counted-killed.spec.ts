@@ -60,7 +60,7 @@ it('what was counted survives kill -9: the next start records it, once', async (
   expect(countsIn([...second.events(), ...third.events()])).toHaveLength(1);
 });
 
-it('a process that is stopped tells of them itself, and leaves nothing behind', async () => {
+it('a process that is stopped reports them itself, and leaves nothing behind', async () => {
   const { child, events } = await fail(20);
   const ended = once(child, 'close');
   child.kill('SIGTERM');

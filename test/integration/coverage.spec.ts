@@ -210,7 +210,7 @@ describe.each(ADAPTERS)('the routes that nobody decided about, on %s', (adapter)
 });
 
 describe('an application without such a route', () => {
-  it('passes, and its boot says so without a warning', async () => {
+  it('passes, and its boot reports it without a warning', async () => {
     const logger = new LineLogger();
     const { app } = await listen(CoveredFixtureModule, 'express', (made: INestApplication) => made.useLogger(logger));
 

@@ -252,7 +252,7 @@ describe('migrateLedger', () => {
     await expect(migrate(schema)).rejects.toThrow(SchemaUnusableError);
   });
 
-  it('takes the current schema where none is named, and says so where there is none', async () => {
+  it('takes the current schema if none is named, and explains if the connection has none', async () => {
     const url = addressInSchema(database.url, 'nowhere');
     await expect(migrateLedger({ connectionUrl: url })).rejects.toThrow('names no schema that is there');
     await runSql(database.url, 'CREATE SCHEMA nowhere');

@@ -64,7 +64,8 @@ function answerWith(row: Record<string, string>): (socket: Socket) => void {
 
 async function refusalOf(url: string): Promise<{ code: unknown; message: string }> {
   const refused: unknown = await checkServer(url).catch((error: unknown) => error);
-  if (!(refused instanceof Error) || !('code' in refused)) throw new Error('Cannot read the refusal: there was none.');
+  if (!(refused instanceof Error) || !('code' in refused))
+    throw new Error('Cannot read the refusal: the server accepted.');
   return { code: refused.code, message: refused.message };
 }
 

@@ -220,7 +220,7 @@ describe('a bad provider neither breaks a route nor the provider beside it', () 
     expect(await readdir(join(folder, 'spill'))).not.toEqual([]);
   });
 
-  it('when it is slow, but in time: the receipt says so', async () => {
+  it('when it is slow, but in time: the receipt shows it', async () => {
     const bad = new BadProvider();
     bad.answer = () => new Promise((resolve) => setTimeout(resolve, TIMEOUT_MS / 4));
     const get = await boot([bad, memory]);
@@ -231,7 +231,7 @@ describe('a bad provider neither breaks a route nor the provider beside it', () 
     });
   });
 
-  it('and without a spill folder the event is lost for it alone, and the receipt says so', async () => {
+  it('and without a spill folder the event is lost for it alone, and the receipt shows it', async () => {
     const error = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
     const bad = new BadProvider();
     bad.answer = () => Promise.reject(new Error('no'));
@@ -445,7 +445,7 @@ describe.each(ADAPTERS)('an event that can be stored nowhere, on %s', (adapter) 
     await eventually(async () => (await get('7')).status === 200, 10_000);
   });
 
-  it('is no failure while the spill takes it', async () => {
+  it('does not count as a failure while the spill takes it', async () => {
     const get = await boot([failing()], { onFailure: 'closed', spillDir: join(folder, 'spill') }, adapter);
 
     expect((await get('attempted')).status).toBe(200);
@@ -460,7 +460,7 @@ describe.each(ADAPTERS)('an event that can be stored nowhere, on %s', (adapter) 
     expect((await get('7')).status).toBe(503);
   });
 
-  it('by a provider that is not required is no failure while a required one stores it', async () => {
+  it('by a provider that is not required does not count as a failure while a required one stores it', async () => {
     const required = new RequiredProvider();
     const get = await boot([failing(), required], { onFailure: 'closed' }, adapter);
     expect((await get('7')).status).toBe(200);
@@ -469,7 +469,7 @@ describe.each(ADAPTERS)('an event that can be stored nowhere, on %s', (adapter) 
     expect((await get('7')).status).toBe(503);
   });
 
-  it('by one of two providers, neither required, is no failure', async () => {
+  it('by one of two providers, neither required, does not count as a failure', async () => {
     expect((await (await boot([failing(), memory], { onFailure: 'closed' }, adapter))('7')).status).toBe(200);
   });
 });
@@ -514,7 +514,7 @@ describe('providers get', () => {
     release();
   });
 
-  it('nothing when there are none: the boot warns once, and record() says so', async () => {
+  it('nothing without providers: the boot warns once, and record() reports it', async () => {
     const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
     const get = await boot([]);
 

@@ -21,7 +21,7 @@ import { listen, type ListeningApp } from '../support/http-app.js';
 import { runSql } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
-/** A provider that keeps what tells of persons, and does what a test says. */
+/** A provider that keeps personal data, and does what a test says. */
 @AuditProvider({ backend: 'journal', categories: ['order'] })
 class JournalProvider implements AuditProvider {
   isDown = false;

@@ -249,7 +249,7 @@ describe.each(ADAPTERS)('GET /audit/export, on %s', (adapter) => {
     expect((await verifyZipped()).findings).toContain(`the file has ${other.length} bytes, not ${zipped.length}`);
   });
 
-  it('goes on behind any byte, with the same mark, while events arrive', async () => {
+  it('resumes after any byte, with the same mark, while events arrive', async () => {
     const first = await get('/audit/export?format=csv', { 'accept-encoding': 'identity' });
     const mark = String(first.headers.get('audit-export-mark'));
     const whole = Buffer.from(await first.arrayBuffer());

@@ -95,7 +95,7 @@ ofGo('an auditor with a program of Go that knows x/mod alone', () => {
     ],
     ['the checkpoint that was kept', 'kept.note', /\n\d+\n/, '\n7\n', 'WRONG'],
   ])(
-    'says so where %s is another',
+    'fails where %s differs',
     async (_what, file, from, to, said) => {
       const path = join(folder, file);
       const text = await readFile(path, 'utf8');
@@ -108,7 +108,7 @@ ofGo('an auditor with a program of Go that knows x/mod alone', () => {
     120_000,
   );
 
-  it('says so where a leaf was changed in its tile', async () => {
+  it('fails where a leaf was changed in its tile', async () => {
     const flip = `UPDATE audit_tile SET hashes = set_byte(hashes, 40, 255 - get_byte(hashes, 40)) WHERE level = 0 AND index = 0`;
     await runSql(database.superuserUrl, flip);
     const { code, output } = await audit();

@@ -18,7 +18,7 @@ let calls = 0;
 let release: () => void = () => undefined;
 let stored: Promise<void> = Promise.resolve();
 
-/** Stores an event when the test says so. */
+/** Stores an event when the test tells it to. */
 @AuditProvider({ backend: 'waiting' })
 class WaitingProvider implements AuditProvider {
   record(): Promise<void> {

@@ -18,7 +18,7 @@ const memory = new InMemoryAuditProvider();
 let stored: Promise<void> = Promise.resolve();
 let calls = 0;
 
-/** Stores an event when the test says so. */
+/** Stores an event when the test tells it to. */
 @AuditProvider({ backend: 'waiting' })
 class WaitingProvider implements AuditProvider {
   record(): Promise<void> {

@@ -54,7 +54,7 @@ afterAll(async () => {
 });
 
 describe('a ledger whose key was changed for another', () => {
-  it('says so in one event, once, that both keys signed', async () => {
+  it('is recorded once, in one event that both keys signed', async () => {
     const events = await runSql(
       database.superuserUrl,
       `SELECT details->'keys' AS keys, leaf.index::int AS index

@@ -345,7 +345,7 @@ describe('reading the ledger', () => {
     expect((await find(query)).items.map(({ id }) => id)).toEqual(expected.map(({ id }) => id));
   });
 
-  it('goes on where a page ended, also while events arrive', async () => {
+  it('continues where a page ended, also while events arrive', async () => {
     const first = await find({ limit: 2 });
     await ledger.record([sampleEvent({ id: idAt('2026-11-16T00:00:00Z') })]);
     const second = await find({ limit: 2, cursor: first.nextCursor });

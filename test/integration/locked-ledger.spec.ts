@@ -104,7 +104,7 @@ describe('a transaction whose ledger, in the same database, is locked by somebod
       return after;
     });
 
-    // By the server, and not by us: whose statement would go on holding the commit up.
+    // By the server, not by us: after our time-out, the statement would still hold the commit up.
     expect(receipts.map(({ providers }) => providers.database)).toEqual([
       { status: 'deferred', error: expect.stringContaining('(55P03)') },
       { status: 'deferred', error: expect.stringMatching(/^not tried again in this transaction: .*\(55P03\)/) },

@@ -99,7 +99,7 @@ it('lost events are counted for good: the next process tells the ledger of them,
   expect(stored.filter(({ type }) => type.startsWith('audit_events_lost'))).toHaveLength(1);
 });
 
-it('losses of a process that goes on are told once it stores events again', async () => {
+it('losses of a process that keeps running are reported once it stores events again', async () => {
   await writeFile(join(spillDir, 'filler'), Buffer.alloc(MIB));
   const audit = await start();
   await audit.record('thing_change');

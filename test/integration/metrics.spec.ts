@@ -301,7 +301,7 @@ describe('the metrics of the ledger', () => {
     await becomes('audit_ledger_up', undefined, (value) => value === 1);
   });
 
-  it('answer while the ledger is down, and its ages go on growing', async () => {
+  it('answer while the ledger is down, and its ages keep growing', async () => {
     const size = await get('audit_ledger_tree_size');
     await scene.takeLedgerAway();
     await becomes('audit_ledger_up', undefined, (value) => value === 0);

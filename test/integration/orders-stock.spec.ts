@@ -104,7 +104,7 @@ describe('the stock of a product', () => {
     expect(await stockOf(product)).toBe(1);
   });
 
-  it('is never sold twice, and no order waits for ever, however many come at once', async () => {
+  it('is never sold twice, and no order waits forever, however many come at once', async () => {
     const pen = await makeProduct(callers, { stock: 7 });
     const ink = await makeProduct(callers, { stock: 7 });
     const lines = [

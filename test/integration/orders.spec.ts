@@ -167,7 +167,7 @@ describe.each(ADAPTERS)('orders, on %s', (adapter) => {
       ['a negative price', { items: [{ sku: 'pen', quantity: 1, unitPriceCents: -1 }] }],
       ['a price above the limit', { items: [{ sku: 'pen', quantity: 1, unitPriceCents: 100_000_001 }] }],
       ['an unknown field', { items: ITEMS, discount: 5 }],
-      ['a store that is no UUID', { items: ITEMS, storeId: 'corner-shop' }],
+      ['a store that is not a UUID', { items: ITEMS, storeId: 'corner-shop' }],
     ])('refuses %s, which is an event without an order', async (_what, body) => {
       await call(owner, 'post', '/orders', body).expect(400);
 

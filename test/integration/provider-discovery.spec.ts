@@ -159,7 +159,7 @@ describe('a provider is found', () => {
     expect(await backendsOf(await boot({ providers: [OrderTimelineAuditProvider] }))).toEqual(['order-timeline']);
   });
 
-  it('and what is no provider is left alone', async () => {
+  it('and other classes are left alone', async () => {
     const odd = [
       { provide: 'NULL', useValue: null },
       { provide: 'UNDEFINED', useValue: undefined },
@@ -278,7 +278,7 @@ describe('the boot stops', () => {
     },
   );
 
-  it('when a name that is disabled is no provider, and says which there are', async () => {
+  it('when no provider has a disabled name, and lists the providers', async () => {
     const error = await failure(
       boot({ providers: [TimelineProvider, SecurityProvider] }, { disabledProviders: ['security', 'tmeline'] }),
     );

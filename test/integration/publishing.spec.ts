@@ -327,7 +327,7 @@ describe('witnesses', () => {
     await eventually(() => (witnesses[0]?.last()?.size ?? 0) >= first, WITHIN_MS);
     await stop();
     const seen = witnesses[0]?.last()?.size ?? 0;
-    // Who has the key and the database writes the whole history anew, longer than before, and forgets what was signed.
+    // Somebody with the key and the database rewrites the whole history, longer than before, and drops what was signed.
     await runSql(
       database.superuserUrl,
       `SET session_replication_role = replica;

@@ -130,7 +130,7 @@ describe.each(ADAPTERS)('a request that never comes to its audited route, on %s'
     expect(memory.events).toMatchObject([{ action: 'file_removal', outcome: 'denied' }]);
   });
 
-  it('since its path is no URI is one event', async () => {
+  it('since its path is not a URI is one event', async () => {
     const { port } = new URL(listening.url);
     const socket = connect(Number(port), '127.0.0.1');
     let answer = '';

@@ -167,7 +167,7 @@ describe('a run of retention', () => {
     await expectArchived([...whole, ...due]);
   }, 60_000);
 
-  it('stops before what is held after it was announced, and goes on when that is over', async () => {
+  it('stops at events that are held after the announcement, and continues after the hold', async () => {
     const { kept } = await fill();
     let holdId = '';
     const keeper = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);

@@ -70,7 +70,7 @@ describe('the self-check', () => {
     expect([first, second]).toEqual([600 + 512, 600 + 2 * 512]);
   });
 
-  it('finds what is tampered with since, says so once, and is content when it is put right', async () => {
+  it('finds later tampering, reports it once, and passes again when it is undone', async () => {
     await seal(600);
     await selfCheck.run();
     await changeReason(77, 'forged');

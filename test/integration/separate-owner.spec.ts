@@ -164,7 +164,7 @@ describe('migrate --repair', () => {
     ],
     [`ALTER TABLE audit_tile OWNER TO app`, 'Gave the table audit_tile to audit_owner.'],
     ['REVOKE USAGE ON SCHEMA audit FROM audit_reader', 'Granted USAGE on SCHEMA audit to audit_reader.'],
-  ])('undoes %s, and says so', async (damage, sentence) => {
+  ])('undoes %s, and reports it', async (damage, sentence) => {
     await asAdmin(damage);
     expect((await migrate(true)).did).toContain(sentence);
     expect((await migrate(true)).did).toEqual([]);

@@ -118,7 +118,7 @@ describe('the sequencer', () => {
     const { sequencer } = sequencerOf();
     await withClient(database.url, (client) => addEvents(client, 2));
     await sequencer.step();
-    // As after a month was dropped, and a late copy made it anew.
+    // As after a month was dropped, and a late copy made it again.
     await runSql(
       database.superuserUrl,
       'INSERT INTO audit_unsequenced (event_ids, leaf_hashes) SELECT array_agg(event_id), array_agg(leaf_hash) FROM audit_leaf',
@@ -128,7 +128,7 @@ describe('the sequencer', () => {
     expect(sequencer.role).toBe('leading');
   });
 
-  it('has one leader; when that one is gone, another goes on', async () => {
+  it('has one leader; when that one is gone, another takes over', async () => {
     const [one, other] = [sequencerOf().sequencer, sequencerOf().sequencer];
     await withClient(database.url, (client) => addEvents(client, 2));
     await one.step();
@@ -160,7 +160,7 @@ describe('the sequencer', () => {
     });
   });
 
-  it('signs nothing for events that are there already, and goes on from what is stored', async () => {
+  it('signs nothing for events that are there already, and continues from what is stored', async () => {
     const first = sequencerOf().sequencer;
     await withClient(database.url, (client) => addEvents(client, 300));
     await first.step();
@@ -279,7 +279,7 @@ describe('a ledger that contradicts its last checkpoint', () => {
     expect(await expectSoundLog(database.url, keys)).toHaveLength(7);
   });
 
-  it('holds the place of the leader while it refuses, and goes on once the ledger is as it was', async () => {
+  it('holds the place of the leader while it refuses, and continues once the ledger is as it was', async () => {
     const { sequencer } = sequencerOf();
     await withClient(database.url, (client) => addEvents(client, 3));
     await sequencer.step();

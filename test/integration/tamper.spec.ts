@@ -188,7 +188,7 @@ describe('a part of the ledger', () => {
     expect(findings).toMatchObject([{ kind: 'tile_altered' }]);
   });
 
-  it('is not skipped when what is before was written anew, also where the old checkpoint is put back', async () => {
+  it('is not skipped when what is before was rewritten, also where the old checkpoint is put back', async () => {
     const note = notes[5] ?? '';
     const options = { published: [note], since: '' };
     const found = await verifyAfter(async () => {

@@ -445,7 +445,7 @@ describe('record(name, input, { manager })', () => {
     expect(told()).toEqual([]);
   });
 
-  it('records on its own what goes on after the transaction is over', async () => {
+  it('records on its own what continues after the transaction is over', async () => {
     let late: Promise<unknown> | undefined;
     let release: () => void = () => undefined;
     const over = new Promise<void>((resolve) => (release = resolve));
@@ -458,7 +458,7 @@ describe('record(name, input, { manager })', () => {
     expect(await late).toMatchObject({ providers: { database: { status: 'recorded' } } });
   });
 
-  it('records on its own what goes on while the connection is in its next transaction', async () => {
+  it('records on its own what continues while the connection is in its next transaction', async () => {
     const runner = source.createQueryRunner();
     let late: Promise<unknown> | undefined;
     let release: () => void = () => undefined;
@@ -495,7 +495,7 @@ describe('an event that the ledger refuses within a transaction', () => {
     expect([await notes(), await stored(), told()]).toEqual([['a', 'b'], ['thing_made'], ['thing_made']]);
   });
 
-  it('is spilled after the commit while the ledger goes on refusing', async () => {
+  it('is spilled after the commit while the ledger keeps refusing', async () => {
     await refusing('thing_made', async () => {
       await source.transaction(() => audit.record('thing_made'));
       const { database: ledger } = await audit.health();

@@ -124,7 +124,7 @@ export class AuthScene {
     return token;
   }
 
-  /** Sends requests that all come as far as the rows that `lock` locks, and lets them go on at once. */
+  /** Sends requests that all come as far as the rows that `lock` locks, and lets them continue at once. */
   async whileLocked<Result>(
     lock: string,
     values: readonly unknown[],

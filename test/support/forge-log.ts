@@ -13,7 +13,7 @@ export async function forgeLeaf(client: pg.ClientBase, id: string): Promise<Uint
     [id],
   );
   const hash = checkRow(rows[0] ?? {}).row;
-  if (!hash) throw new Error(`Cannot seal the event ${id} anew.`);
+  if (!hash) throw new Error(`Cannot seal the event ${id} again.`);
   await client.query('UPDATE audit_event SET leaf_hash = $2 WHERE id = $1', [id, hash]);
   await client.query('UPDATE audit_leaf SET leaf_hash = $2 WHERE event_id = $1', [id, hash]);
   return hash;

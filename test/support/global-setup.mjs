@@ -8,7 +8,7 @@ export default async function globalSetup() {
   globalThis.removeTestCluster = cluster.remove;
   for (const signal of ['SIGINT', 'SIGTERM']) {
     process.once(signal, () => {
-      // Once more by default, after the clean-up, so that the exit code tells of the signal.
+      // Once more by default, after the clean-up, so that the exit code shows the signal.
       void cluster.remove().finally(() => process.kill(process.pid, signal));
     });
   }

@@ -51,19 +51,19 @@ export function parsePrometheusText(text: string): ReadonlyMap<string, MetricFam
 }
 
 function startFamily(helpLine: string, typeLine: string): MetricFamily {
-  const [, name = '', help = ''] = HELP.exec(helpLine) ?? fail(`This is no HELP: ${helpLine}`);
-  const [, typed = '', type = ''] = TYPE.exec(typeLine) ?? fail(`This is no TYPE: ${typeLine}`);
+  const [, name = '', help = ''] = HELP.exec(helpLine) ?? fail(`This is not a HELP line: ${helpLine}`);
+  const [, typed = '', type = ''] = TYPE.exec(typeLine) ?? fail(`This is not a TYPE line: ${typeLine}`);
   if (typed !== name) throw new Error(`The TYPE below the HELP of ${name} is of ${typed}.`);
   return { name, help, type, samples: [] };
 }
 
 function parseSample(line: string): MetricSample {
-  const [, name = '', labelText = '', number = ''] = SAMPLE.exec(line) ?? fail(`This is no sample: ${line}`);
+  const [, name = '', labelText = '', number = ''] = SAMPLE.exec(line) ?? fail(`This is not a sample: ${line}`);
   const value = Number(number);
-  if (Number.isNaN(value)) throw new Error(`This is no number: ${line}`);
+  if (Number.isNaN(value)) throw new Error(`This is not a number: ${line}`);
   const labels: Record<string, string> = {};
   for (let rest = labelText; rest !== '';) {
-    const [whole, label = '', content = ''] = LABEL.exec(rest) ?? fail(`These are no labels: ${line}`);
+    const [whole, label = '', content = ''] = LABEL.exec(rest) ?? fail(`These are not labels: ${line}`);
     if (label in labels) throw new Error(`The label ${label} is there twice: ${line}`);
     labels[label] = content;
     rest = rest.slice(whole.length);
@@ -77,7 +77,7 @@ function belongs(name: string, { name: family, type }: MetricFamily): boolean {
 }
 
 function checkFamily({ name, type, samples }: MetricFamily): void {
-  if ((type === 'counter') !== name.endsWith('_total')) throw new Error(`${name} is no name of a ${type}.`);
+  if ((type === 'counter') !== name.endsWith('_total')) throw new Error(`A ${type} must not have the name ${name}.`);
   if (type === 'counter' && samples.some(({ value }) => value < 0)) throw new Error(`${name} is negative.`);
   if (type === 'histogram') checkHistogram(name, samples);
 }

@@ -6,7 +6,7 @@ const SequencerOfJest = TestSequencer.default ?? TestSequencer;
 /** Those that wait the longest, first: no worker is left alone with them at the end. Within a folder, larger files first. */
 const FOLDERS = ['/test/faults/', '/test/e2e/', '/test/integration/', '/test/'];
 
-/** The order of a fresh clone, which has no times of an earlier run, and so of every run. */
+/** The order of every run is that of a fresh clone, which lacks the times of an earlier run. */
 export default class SlowFirst extends SequencerOfJest {
   sort(tests) {
     const places = tests.map((test) => ({ test, folder: rankOf(test.path), bytes: statSync(test.path).size }));

@@ -22,7 +22,7 @@ import {
 /**
  * Takes out of an event what is not known to be a fact: the actor's name, ip and user agent, the message of the error; ids, a
  * reason, and an error's name and code of no known shape; and at any depth of details, metadata and changes what stands under
- * a personal name, and every text that is no fact by its name, its shape, or as a known word. `joinPersonal` is the inverse.
+ * a personal name, and every text that is not a fact by its name, its shape, or as a known word. `joinPersonal` is the inverse.
  *
  * @param rules the same for an event whenever it is split
  */

@@ -69,7 +69,7 @@ export async function startWitness(name: string, trust?: () => CheckpointTrust):
       return;
     }
     if (how === 'garbage') {
-      response.end('— this is no signature\n');
+      response.end('— this is not a signature\n');
       return;
     }
     const isAsked = request.method === 'POST' && request.url === '/add-checkpoint';

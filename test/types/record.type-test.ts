@@ -20,7 +20,7 @@ export async function recordOf(audit: AuditAggregator, anyName: string, name: Au
   await audit.record('role_assigned', { details: { roleName: 7 } });
   // @ts-expect-error a field of another outcome
   await audit.record('user_login_attempted', { details: { attempts: 3 } });
-  // @ts-expect-error a misspelt field in what is no literal
+  // @ts-expect-error a misspelt field outside a literal
   await audit.record('role_assigned', { details: { ...report } as { roleNam: string } });
 
   // An alias takes those of its event type.

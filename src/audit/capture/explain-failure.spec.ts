@@ -81,8 +81,8 @@ describe('a failure', () => {
     expect(explain(new ConflictException({ code: 'OUT_OF_STOCK' }))?.reason).toBe('OUT_OF_STOCK');
   });
 
-  it('has no reason of free text, and none where the error is another', () => {
-    expect(explain(new ConflictException({ reason: 'because Ada said so' }))?.reason).toBeUndefined();
+  it('has no reason from free text, nor from another kind of error', () => {
+    expect(explain(new ConflictException({ reason: 'because Ada wants it' }))?.reason).toBeUndefined();
     expect(explain(new Error('broken'))).toBeUndefined();
     expect(explain(new ConflictException('plain'))?.error.message).toBe('plain');
   });

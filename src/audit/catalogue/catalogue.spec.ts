@@ -58,7 +58,7 @@ describe('a custom name', () => {
     });
   });
 
-  it('that says failed is no success, even when it is said to be one', () => {
+  it('whose name says failed does not become a success, even when the caller says success', () => {
     const resolved = catalogue.resolve('invoice_export_failed', 'success');
 
     expect(resolved).toMatchObject({ action: 'invoice_export', outcome: 'success' });
@@ -185,8 +185,8 @@ describe('the definitions of a team', () => {
     ['a severity that is none', { ...exported, severity: 'fatal' }],
     ['aliases that are not a list', { ...exported, aliases: 'invoice_sent' }],
     ['tags that are not a list', { ...exported, compliance: { gdpr: true } }],
-    ['personal fields that are no texts', { ...exported, personal: [7] }],
-    ['details that are no schema', { ...exported, details: { invoiceId: 'text' } }],
+    ['personal fields that are not texts', { ...exported, personal: [7] }],
+    ['details that are not a schema', { ...exported, details: { invoiceId: 'text' } }],
     ['details that are nothing', { ...exported, details: null }],
     ['the name of a catalogue type', { ...exported, name: 'order_created' }],
     ['the name of a catalogue alias', { ...exported, name: 'login_failure' }],

@@ -36,7 +36,7 @@ describe('held against the fields of a list', () => {
     [{ reason: new Date() }, '/reason', 'is an object, not a text'],
     [{ reason: () => 'x' }, '/reason', 'is a function, not a text'],
     [{ attempts: '3' }, '/attempts', 'is a text, not a number'],
-    [{ attempts: Number.NaN }, '/attempts', 'is no finite number, not a number'],
+    [{ attempts: Number.NaN }, '/attempts', 'is not a finite number, not a number'],
     [{ mfa: 'yes' }, '/mfa', 'is a text, not true or false'],
     [{ userId: {} }, '/userId', 'is an object, not a text or a number'],
     [{ dataTypes: 'a' }, '/dataTypes', 'is a text, not a list of texts'],

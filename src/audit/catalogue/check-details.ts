@@ -92,7 +92,7 @@ function kindOf(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'string') return 'a text';
-  if (typeof value === 'number') return Number.isFinite(value) ? 'a number' : 'no finite number';
+  if (typeof value === 'number') return Number.isFinite(value) ? 'a number' : 'not a finite number';
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 

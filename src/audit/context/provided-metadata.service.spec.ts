@@ -106,7 +106,7 @@ describe('the option metadataProvider', () => {
     expect(log).toHaveBeenCalledTimes(1);
   });
 
-  it('that has nothing to say marks nothing', () => {
+  it('that returns nothing marks nothing', () => {
     expect(metadataOf(factory({ metadataProvider: () => undefined }))).toEqual({});
   });
 

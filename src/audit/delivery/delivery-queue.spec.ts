@@ -670,7 +670,7 @@ describe("a provider is called outside of any request's context", () => {
     expect(seen).toEqual([undefined, undefined, undefined, undefined]);
   });
 
-  it('and the caller goes on in its own', async () => {
+  it('and the caller continues in its own', async () => {
     const queue = open();
     const seen = await AuditContext.run({ requestId: 'req-1' }, async () => {
       await deliver(queue, event(1));

@@ -55,7 +55,7 @@ describe('an error is of unknown fault', () => {
     expect(faultOf(thrown)).toBe('unknown');
   });
 
-  it('unless it says so itself', () => {
+  it('unless it names its fault itself', () => {
     expect(faultOf(error('no', { fault: 'events' }))).toBe('events');
     expect(faultOf(error('connect', { fault: 'events', code: 'ECONNREFUSED' }))).toBe('events');
     expect(faultOf(error('no', { fault: 'store' }))).toBe('store');

@@ -6,7 +6,7 @@ export class UnknownBackendError extends AuditError {
 
   static create(backend: string, known: readonly string[]): UnknownBackendError {
     return new UnknownBackendError(
-      `Cannot disable the audit provider "${backend}": there is none of that name. ` +
+      `Cannot disable the audit provider "${backend}": no provider has that name. ` +
         (known.length === 0 ? 'No provider is registered.' : `Use one of: ${known.join(', ')}.`),
     );
   }

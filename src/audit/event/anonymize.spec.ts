@@ -61,7 +61,7 @@ describe('names of personal details', () => {
     },
   );
 
-  it('are more where the application says so', () => {
+  it('are more where the application names more', () => {
     const isPersonal = personalNameTest(['badge_number', '-']);
     expect(['badgeNumber', 'BADGE-NUMBERS', 'email', 'badge', ''].map(isPersonal)).toEqual([
       true,

@@ -170,7 +170,7 @@ describe('an event', () => {
     expect(build(careless({ actor: { type: 'robot', id: 1 } })).actor).toEqual({ type: 'user', id: '1' });
   });
 
-  it('takes details that are no object as a value', () => {
+  it('takes details that are not an object as a value', () => {
     expect(build(careless({ details: ['a', 'b'] })).details).toEqual({ value: ['a', 'b'] });
     expect(build(careless({ details: 'text' })).details).toEqual({ value: 'text' });
     expect(build(careless({ metadata: 7 })).metadata).toEqual({ value: 7 });
@@ -335,7 +335,7 @@ describe('what changed', () => {
     ],
     ['names with dots', { path: 'user.pin', was: 1 }, { was: '[REDACTED]' }],
     ['a field', { field: 'password', old: 'x', name: 'y' }, { old: '[REDACTED]', name: '[REDACTED]' }],
-    ['a name that is no secret', { path: '/status', from: 'old' }, { from: 'old' }],
+    ['a name that is not secret', { path: '/status', from: 'old' }, { from: 'old' }],
   ])('hides what lies at a secret name when the caller says it by %s', (_how, entry, sides) => {
     expect(build({ changes: { diff: [entry] } }).changes?.diff).toEqual([{ ...entry, ...sides }]);
   });

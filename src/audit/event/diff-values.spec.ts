@@ -117,7 +117,7 @@ describe('a diff is bounded', () => {
     expect(isDiffTruncated(diff)).toBe(true);
   });
 
-  it('and says so when the states are larger than what is compared', () => {
+  it('and reports when the states are larger than what is compared', () => {
     const state = { text: Array.from({ length: 20 }, () => 'x'.repeat(16_000)) };
 
     expect(diffValues(state, state)).toEqual([{ path: '', truncated: true }]);
@@ -162,7 +162,7 @@ function applyDiff(state: JsonValue | undefined, diff: readonly AuditDiffEntry[]
     let parent = root as Record<string, JsonValue> | JsonValue[]; // walked below as the path says
     let name = 'value';
     for (const next of names) {
-      parent = (parent as Record<string, JsonValue>)[name] as typeof parent; // there, since the path says so
+      parent = (parent as Record<string, JsonValue>)[name] as typeof parent; // exists, because the path names it
       name = next;
     }
     const to = structuredClone(sides.to);

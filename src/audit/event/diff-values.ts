@@ -8,7 +8,7 @@ import { cleanText } from './normalize-text.js';
 import { REDACTED, secretNameTest, type SecretNameTest } from './sensitive-names.js';
 
 /** One difference of two states: `from` alone is a removal, `to` alone an addition, both a change. */
-// eslint-disable-next-line @typescript-eslint/consistent-type-definitions -- an interface is no JsonObject
+// eslint-disable-next-line @typescript-eslint/consistent-type-definitions -- an interface is not assignable to JsonObject
 export type AuditDiffEntry = {
   /**
    * An RFC 6901 JSON pointer (`/items/0/quantity`; empty for the whole). Entries apply in order, as in RFC 6902: a place in

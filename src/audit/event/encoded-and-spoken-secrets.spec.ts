@@ -131,7 +131,7 @@ describe('a secret is masked', () => {
   });
 });
 
-describe('what is no secret stays', () => {
+describe('text without a secret stays', () => {
   it.each(HARMLESS_TEXTS)('%s', (text) => {
     expect(cleanText(text)).toBe(text);
   });

@@ -11,7 +11,7 @@ it('shows the last four characters of the fields that are named, at any depth an
   expect(normalize(given)).toEqual({ token: '****6789', 'To-Ken': '****abcd', deep: [{ serial: '****2-9f' }] });
 });
 
-it('masks as a whole what is shorter than twelve characters, and what is no text', () => {
+it('masks a text shorter than twelve characters, and any other value, as a whole', () => {
   for (const token of ['01234567890', '', 123_456_789_012, { a: 'tok_0123456789' }, ['tok_0123456789']]) {
     expect(normalize({ token })).toEqual({ token: REDACTED });
   }

@@ -5,8 +5,8 @@ const EMBEDDED = /^::(ffff:)?([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
 
 /**
  * An address as PostgreSQL's `inet` writes it, so that an event comes out of the ledger as it went in: lower case, the longest
- * run of zeros as `::`; an IPv4-mapped one as IPv4; without an interface name, which `inet` has not. `undefined` for what is
- * no address.
+ * run of zeros as `::`; an IPv4-mapped one as IPv4; without an interface name, which `inet` does not have.
+ * `undefined` for anything that is not an address.
  */
 export function normalizeIp(ip: unknown): string | undefined {
   if (typeof ip !== 'string') return undefined;

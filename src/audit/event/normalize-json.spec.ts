@@ -55,7 +55,7 @@ describe('what JSON can say stays as it is', () => {
     expect(Object.is(normalize(-0), 0)).toBe(true);
   });
 
-  it('an object that stands in two places is no cycle', () => {
+  it('an object that stands in two places is not a cycle', () => {
     expect(normalize({ first: shared, second: [shared] })).toEqual({ first: shared, second: [shared] });
   });
 });
@@ -82,7 +82,7 @@ describe('what JSON cannot say becomes a text that says what it was', () => {
     ['symbols and functions', [Symbol('s'), () => 1, Money], ['[symbol]', '[function]', '[function]']],
     ['what is undefined', { left: undefined, kept: [undefined] }, { kept: [null] }],
     ['a class instance, by its fields', new Money(3), { amount: 3, currency: 'EUR' }],
-    ['getters of a class, which are no fields', new WithGetter(), { own: 1 }],
+    ['getters of a class, which are not fields', new WithGetter(), { own: 1 }],
     ['a toJSON, and what it returns is redacted', new Account(7), { account: 7, password: '[REDACTED]' }],
     ['an object without a prototype', Object.assign(Object.create(null) as object, { a: 1 }), { a: 1 }],
     ['boxed values', [new Number(1), new String('s'), new Boolean(false)], [1, 's', false]],

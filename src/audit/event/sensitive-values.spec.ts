@@ -95,7 +95,7 @@ describe('values that only look like it stay', () => {
   it.each([
     ['an order number', 'order 2024000012345678'],
     ['a number whose check digit is wrong', '4111111111111112'],
-    ['a number that passes the check, but is no issuer', '7992739871300000'],
+    ['a number that passes the check, but has no issuer', '7992739871300000'],
     ['milliseconds', '1700000000000'],
     ['microseconds', '1700000000000000'],
     ['a time', '2024-01-15T10:30:45.123Z'],

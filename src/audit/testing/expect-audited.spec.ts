@@ -119,7 +119,7 @@ describe('expectAudited', () => {
     await app.close();
   });
 
-  it('says so when the application keeps nothing in memory', async () => {
+  it('fails with an explanation when the application keeps nothing in memory', async () => {
     const testing = await Test.createTestingModule({ imports: [AuditModule.forRoot()] })
 
       .compile();

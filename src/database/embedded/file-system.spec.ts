@@ -25,7 +25,7 @@ describe('The output of a program of PostgreSQL', () => {
   it.each([
     'FATAL:  could not write to file "pg_wal/xlogtemp.1": No space left on device',
     'FATAL:  could not extend file "base/1/2691": wrote only 4096 of 8192 bytes\nHINT:  Check free disk space.',
-  ])('tells of a full disk: %s', (output) => expect(tellsOfFullDisk(output)).toBe(true));
+  ])('shows a full disk: %s', (output) => expect(tellsOfFullDisk(output)).toBe(true));
 
-  it('tells of no full disk otherwise', () => expect(tellsOfFullDisk('initdb: error: directory exists')).toBe(false));
+  it('shows no full disk otherwise', () => expect(tellsOfFullDisk('initdb: error: directory exists')).toBe(false));
 });

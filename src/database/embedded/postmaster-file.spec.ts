@@ -8,16 +8,16 @@ describe("A server's file about itself", () => {
     expect(parsePostmasterFile(LINES.join('\n'))).toEqual({ pid: 3681, port: 5999, status: 'ready' });
   });
 
-  it.each([1, 3, 4, 7])('tells of a server that starts while only %i lines are there', (count) => {
+  it.each([1, 3, 4, 7])('shows a server that starts while only %i lines are there', (count) => {
     const { pid, status } = parsePostmasterFile(LINES.slice(0, count).join('\n'));
     expect({ pid, status }).toEqual({ pid: 3681, status: 'starting' });
   });
 
-  it('tells of a server that stops', () => {
+  it('shows a server that stops', () => {
     expect(parsePostmasterFile(LINES.join('\n').replace('ready   ', 'stopping')).status).toBe('stopping');
   });
 
-  it('tells of no process when a crash left it empty', () => {
+  it('shows no process when a crash left it empty', () => {
     expect(parsePostmasterFile('')).toMatchObject({ pid: 0, port: undefined });
   });
 });

@@ -12,7 +12,7 @@ const OLDEST_MAJOR_VERSION = 13;
 const CONNECT_TIMEOUT_MS = 5_000;
 
 // A PostgreSQL answers first with R (log in), E (error), v (other protocol version), or S or N (TLS or not); an empty
-// text is no answer. The driver would wait for the rest of what it takes for a long message.
+// text is not an answer. The driver would wait for the rest of what it takes for a long message.
 const FIRST_BYTES = ['', 'R', 'E', 'v', 'S', 'N'];
 
 /** What a server says of itself: `18.4` and `180004`. */
@@ -59,7 +59,7 @@ async function askVersion(url: string): Promise<ServerVersion> {
       application_name: 'check-server',
       stream: () => socket,
     });
-    // A connection that breaks after the question was answered is no news; the query itself rejects otherwise.
+    // A connection may break after the answer without harm; before it, the query itself rejects.
     client.on('error', () => undefined);
     await client.connect();
     const { rows } = await client.query<{ version: string; number: string }>(

@@ -63,7 +63,7 @@ export class DatabaseLoginRefusedError extends DatabaseError {
   }
 }
 
-/** The server has no database of this name. */
+/** The named database does not exist on the server. */
 export class DatabaseMissingError extends DatabaseError {
   readonly code = 'DATABASE_MISSING';
 
@@ -113,7 +113,7 @@ export class DatabaseTooOldError extends DatabaseError {
   }
 }
 
-/** Any failure that has no class of its own; the cause is the driver's error. */
+/** Any other failure; the cause is the driver's error. */
 export class DatabaseCheckFailedError extends DatabaseError {
   readonly code = 'DATABASE_CHECK_FAILED';
 

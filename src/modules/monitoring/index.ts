@@ -49,8 +49,18 @@ export { auditMigrationsIn } from './store/schema/migrations-in-schema.js';
 export { SchemaUnusableError } from './store/schema/schema.error.js';
 export type { ArchivedNote } from './query/archived/archived-note.js';
 export { PackageMissingError } from './errors/package-missing.error.js';
-export { AuditQuery, type EventPage, type ResourceName } from './query/audit-query.service.js';
-export type { LedgerEvent } from './query/ledger-event.js';
+export { AuditQuery, type EventPage } from './query/audit-query.service.js';
+export {
+  AuditHistory,
+  type EntityHistory,
+  type EntityBlame,
+  type EntityState,
+} from './query/records/audit-history.service.js';
+export { UnknownEntityError } from './query/records/unknown-entity.error.js';
+export type { FieldBlame, RecordBlame } from './query/records/record-blame.js';
+export type { EventReference, RecordState } from './query/records/record-state.js';
+export type { UnknownPart, UnknownReason } from './query/records/unknown-fields.js';
+export type { LedgerEvent, ResourceName } from './query/ledger-event.js';
 export type { EventStats, StatsGroup, StatsStep } from './query/count-events.js';
 export { EventFilters } from './query/event-filters.dto.js';
 export type { ArchiveLine } from './archive/archive-line.js';

@@ -53,6 +53,7 @@ import { ErasureSteps } from './lifecycle/erasure/erasure-steps.service.js';
 import { Keeper } from './lifecycle/erasure/keeper.service.js';
 import { ArchivedEvents } from './query/archived/archived-events.service.js';
 import { AuditQuery } from './query/audit-query.service.js';
+import { AuditHistory } from './query/records/audit-history.service.js';
 import { LedgerReader } from './store/ledger-reader.service.js';
 import { LegalHolds } from './lifecycle/holds/legal-holds.service.js';
 import { Retention } from './lifecycle/retention/retention.service.js';
@@ -142,6 +143,7 @@ export class MonitoringModule {
         CheckpointAccessGuard,
         ArchivedEvents,
         AuditQuery,
+        AuditHistory,
         LedgerWatch,
         AuditMetrics,
         MetricsAccessGuard,
@@ -162,6 +164,7 @@ export class MonitoringModule {
       ],
       exports: [
         AuditQuery,
+        AuditHistory,
         AuditExports,
         AuditMetrics,
         AuditPrivacy,

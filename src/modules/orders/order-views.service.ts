@@ -14,7 +14,7 @@ import { OrderEntity } from './order.entity.js';
 export class OrderViews {
   constructor(@InjectDataSource() private readonly database: DataSource) {}
 
-  /** @throws OrderNotFoundError (404) when there is none that the caller may see */
+  /** @throws OrderNotFoundError (404) when the caller may see no such order */
   async find(caller: AuthenticatedUser, id: string): Promise<Readonly<OrderView>> {
     const [view] = await this.load(async (manager) => {
       const order = await manager.findOneBy(OrderEntity, { id });

@@ -8,9 +8,9 @@ import { between, FAULT_SEED, randomOf, type Random } from './random.js';
 export interface Fault {
   /** What goes wrong, and what a supervisor then does; resolves when both processes are up again. */
   readonly strike: (scene: FaultScene, random: Random) => Promise<void>;
-  /** Whether the clients go on while it happens, or only until it begins. */
+  /** Whether the clients continue while it happens, or only until it begins. */
   readonly underLoad: boolean;
-  /** How long clients that go on rest between two requests. Default: they are in no hurry, since every event is compared. */
+  /** How long clients that continue rest between two requests. Default: long, since every event is compared. */
   readonly restMs?: number;
   /** Whether events that nobody waited for must survive it as well. */
   readonly keepsBuffered: boolean;

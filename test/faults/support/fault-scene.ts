@@ -49,7 +49,7 @@ export class FaultScene {
     return this.process;
   }
 
-  /** Starts the application anew, on the same database and the same spill. */
+  /** Starts the application again, on the same database and the same spill. */
   async startApp(environment: Readonly<Record<string, string>> = {}): Promise<void> {
     const { script, environment: environmentOf } = this.application;
     const facts = { ...environmentOf(this.cluster.url, this.spillDir), ...environment };

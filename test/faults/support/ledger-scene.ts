@@ -68,7 +68,7 @@ export async function startLedgerScene(providerTimeoutMs: number): Promise<Ledge
     },
     health: async () => {
       const { database: ledger } = await app.get(AuditAggregator).health();
-      if (!ledger) throw new Error('The ledger is no provider.');
+      if (!ledger) throw new Error('The ledger is not a provider.');
       return ledger;
     },
     countsOf: async (ids) => {

@@ -13,7 +13,7 @@ describe('audit_days', () => {
     ['36501', 2_147_483_647],
     ['0', 2_147_483_647],
     ['-1', 2_147_483_647],
-  ])('takes %p for %p: what is no number of days keeps for ever', async (days, expected) => {
+  ])('takes %p for %p: any other value than a number of days keeps forever', async (days, expected) => {
     expect(await one('SELECT audit_days($1)', [days])).toBe(expected);
   });
 });
@@ -89,7 +89,7 @@ describe('audit_is_due', () => {
     expect([await isDue(dueAt(days), { days }), await isDue(dueAt(days, 1), { days })]).toEqual([false, true]);
   });
 
-  it('goes by the days of the event itself, and is never true for what is kept for ever', async () => {
+  it('goes by the days of the event itself, and is never true for what is kept forever', async () => {
     expect(await isDue(dueAt(45), RULES, { metadata: { retentionDays: 60 } })).toBe(false);
     expect(await isDue(dueAt(60, 1), RULES, { metadata: { retentionDays: 60 } })).toBe(true);
     expect(await isDue('2199-01-01T00:00:00Z', { days: 0 })).toBe(false);

@@ -30,7 +30,7 @@ describe('audit_retention_survey', () => {
     expect(await survey(RULES, '2026-12-01Z', 'audit_event_2026_02')).toMatchObject([{ events: 0 }]);
   });
 
-  it('finds nothing where everything is kept for ever', async () => {
+  it('finds nothing where everything is kept forever', async () => {
     await addEventsAt(ACCEPTED, 1);
     expect(await survey({ days: 0 }, '2199-01-01Z')).toEqual([]);
   });

@@ -8,7 +8,7 @@ const { addEventsAt, cover, failure, hold, locksOfHolds, one, query, rows, seal,
 const { announce, announcementOf, placeAnnouncement, plan, stateOf } = retirementsOf(scene);
 
 describe('audit_retirement_archived', () => {
-  it('goes on from the plan once, unless a hold covers one of the events', async () => {
+  it('continues from the plan once, unless a hold covers one of the events', async () => {
     await addEventsAt(ACCEPTED, 2);
     await seal();
     const { id } = await plan();

@@ -154,7 +154,7 @@ async function retire(attack: Attack, actSigner?: ArchiveSigner): Promise<void> 
   await rm(folder, { recursive: true });
 }
 
-/** Signs the placement of a hold, and says so in its row alone. */
+/** Signs the placement of a hold, and stores it in its row alone. */
 const placeHold = (dated: () => number) => async (attack: Attack) => {
   const placedAt = new Date(dated()).toISOString();
   const hold = { id: attack.freeId, placedAt, placedBy: 'eve', reason: 'x', tenantId: 'acme' };

@@ -76,7 +76,7 @@ export class Attack {
     }
   }
 
-  /** Goes on in the transaction with the rights of an auditor. */
+  /** Continues in the transaction with the rights of an auditor. */
   async becomeAuditor(): Promise<void> {
     await this.sql(
       `SET LOCAL SESSION AUTHORIZATION ${this.logins.auditor}; SET LOCAL ROLE audit_reader; SET LOCAL audit.reads = 'all'`,

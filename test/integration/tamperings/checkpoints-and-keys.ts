@@ -44,7 +44,7 @@ const checkpoints = listOf('owner', [
     kinds('checkpoint_forged'),
   ],
   [
-    'a checkpoint that is no note',
+    'a checkpoint that is not a note',
     `UPDATE audit_checkpoint SET note = 'nothing' WHERE size = ${UNKEPT}`,
     kinds('checkpoint_altered'),
   ],
@@ -96,7 +96,7 @@ const checkpoints = listOf('owner', [
     kinds('leaf_inserted', 'tile_altered'),
   ],
   [
-    'all checkpoints deleted, and an event written anew with leaf and tiles',
+    'all checkpoints deleted, and an event rewritten with leaf and tiles',
     async (attack) => {
       await rewrite(attack, 'middle');
       await forgeTiles(attack.client);
@@ -105,7 +105,7 @@ const checkpoints = listOf('owner', [
     kinds('checkpoint_missing', 'history_rewritten'),
   ],
   [
-    'everything written anew and signed with another key',
+    'everything rewritten and signed with another key',
     async (attack) => {
       await rewrite(attack, 'middle');
       await forgeLog(attack.client, stranger());
@@ -188,7 +188,7 @@ const stolen: readonly Tampering[] = [
       kinds('history_rewritten', 'checkpoint_altered'),
     ],
     [
-      'a history written anew, with the checkpoint put back that the auditor kept',
+      'a rewritten history, with the checkpoint put back that the auditor kept',
       async (attack) => {
         const { note, size } = attack.scene.kept;
         await rewrite(attack, 'middle');
@@ -234,7 +234,7 @@ const stolen: readonly Tampering[] = [
       kinds('leaf_missing', 'checkpoint_contradicted', 'tile_missing'),
     ],
     [
-      'an event behind the kept checkpoint written anew, and all signed again',
+      'an event after the kept checkpoint rewritten, and all signed again',
       async (attack) => {
         await rewrite(attack, 'late');
         await forgeTiles(attack.client);
@@ -249,7 +249,7 @@ const stolen: readonly Tampering[] = [
     ],
   ]),
   {
-    name: 'a ledger begun anew with another key, and the auditor was given that key',
+    name: 'a new ledger begun with another key, and the auditor was given that key',
     as: 'superuser',
     isCommitted: true,
     do: async (attack) => {
@@ -283,7 +283,7 @@ async function signHead(attack: Attack): Promise<void> {
   await attack.sql(sql, [hashes.length, rootHash, note]);
 }
 
-/** Signs the checkpoints that nobody kept anew, for the leaves as they are. */
+/** Signs the checkpoints that nobody kept again, for the leaves as they are. */
 async function resignLate(attack: Attack): Promise<void> {
   const { kept } = attack.scene;
   await attack.sql('CREATE TEMP TABLE kept AS SELECT * FROM audit_checkpoint WHERE size <= $1', [kept.size]);

@@ -28,7 +28,7 @@ const text =
   (bytes) =>
     how(bytes.toString());
 
-/** Of a bundle: all that is no text stays as it is. */
+/** Of a bundle: every value but texts stays as it is. */
 const texts =
   (how: (whole: string) => string): Change =>
   (bytes) =>

@@ -44,7 +44,7 @@ const queue = listOf('superuser', [
     `UPDATE audit_unsequenced SET stored_at = now() + interval '1 year'`,
     { told: /wait to be sealed/ },
   ],
-  ['an event parked for ever', `UPDATE audit_unsequenced SET stored_at = 'infinity'`, { told: /wait to be sealed/ }],
+  ['an event parked forever', `UPDATE audit_unsequenced SET stored_at = 'infinity'`, { told: /wait to be sealed/ }],
   [
     'a waiting event deleted with its place in the queue',
     `DELETE FROM audit_event WHERE id = ANY (SELECT unnest(event_ids) FROM audit_unsequenced); DELETE FROM audit_unsequenced`,
@@ -69,7 +69,7 @@ const BESIDE =
 const beside = listOf('owner', [
   ['a cosignature of the time 0', cosign(() => line(0n)), ALTERED],
   ['a cosignature of next year', cosign(() => line(nowSeconds() + 31_536_000n)), ALTERED],
-  ['a cosignature that is no signature', cosign(() => 'nothing'), ALTERED],
+  ['a cosignature that is not a signature', cosign(() => 'nothing'), ALTERED],
   ['a cosignature that nobody made, of now', cosign(() => line(nowSeconds())), { cannot: BESIDE }],
   ['cosignatures deleted, by an auditor who demands none', 'DELETE FROM audit_cosignature', { cannot: BESIDE }],
   [

@@ -16,7 +16,7 @@ interface Named {
  * What comes of it:
  * - `named`: just these kinds of findings, each at least once at the place that is given;
  * - `refused`: the server says no, in these words;
- * - `told`: a sentence of the command says so, and no finding: a warning, a protection that is gone;
+ * - `told`: a sentence of the command reports it, and no finding: a warning, a protection that is gone;
  * - `unchecked`: the command ends with 2, and says why;
  * - `cannot`: nothing can name it. The text is the row of the guide's table of threats that says why.
  */

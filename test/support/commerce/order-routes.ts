@@ -9,7 +9,7 @@ const HELD = { itemCount: 2, totalCents: OTHER_TOTAL_CENTS };
 export const ORDER_ROUTES: readonly RouteCase[] = [
   ...orderRoute('/orders', 'POST', 'order_created', 'order_creation', 201, { items: OTHER_ITEMS }, [
     {
-      case: 'sells what is no product at the price given',
+      case: 'sells something other than a product at the price given',
       prepare: () => ({ path: '/orders', body: { items: OTHER_ITEMS }, details: HELD }),
     },
     {

@@ -11,7 +11,7 @@ export interface CommerceCallers {
 export interface PreparedCall {
   readonly path: string;
   readonly body?: object;
-  /** Id of the resource; where it is not given, the answer's. `null`: there is none. */
+  /** Id of the resource; where it is not given, the answer's. `null`: it has no id. */
   readonly resourceId?: string | null;
   readonly details?: object;
   readonly changes?: object;

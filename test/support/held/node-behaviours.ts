@@ -122,11 +122,11 @@ export const NODE_BEHAVIOURS: Readonly<Record<string, NodeBehaviour>> = {
     response.write('');
     response.end('done');
   },
-  'writes what is no text': (response, note) => {
+  'writes a number': (response, note) => {
     note(codeOf(() => response.write(5)));
     response.end('done');
   },
-  'ends with what is no text, then answers': (response, note) => {
+  'ends with a number, then answers': (response, note) => {
     note(codeOf(() => response.end(5 as never)));
     note(flagsOf(response));
     response.end('done');

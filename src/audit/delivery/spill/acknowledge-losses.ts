@@ -9,7 +9,7 @@ import { parseName } from './spill-file.js';
 /** What was lost, as the records in a folder say, and what of it is in no event yet. */
 export interface AcknowledgedLosses {
   readonly acknowledged: readonly Loss[];
-  /** Records that stay, since no event tells of them yet. */
+  /** Records that stay, because no event reports them yet. */
   readonly unreported: readonly Loss[];
 }
 
@@ -23,7 +23,7 @@ async function readLosses(folder: string, lines: SpillLines): Promise<readonly L
 }
 
 /**
- * Removes the records of lost events that an event of the ledger tells of, so that `/health` no longer shows them. Safe while
+ * Removes the records of lost events that an event of the ledger reports, so that `/health` no longer shows them. Safe while
  * applications run on the folder.
  *
  * @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when there is no such folder or key

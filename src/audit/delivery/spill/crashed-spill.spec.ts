@@ -131,7 +131,7 @@ class Scene {
   }
 
   /**
-   * From here on, all go on with a copy of what is on disk, as after a power cut; perhaps with a line at each file's end
+   * From here on, all continue with a copy of what is on disk, as after a power cut; perhaps with a line at each file's end
    * that was being written. A folder that is at work cannot be copied: files are renamed meanwhile.
    */
   private async crash(torn: boolean): Promise<void> {

@@ -68,7 +68,7 @@ describe('what a crash left', () => {
     expect(spill.status().corruptLines).toBe(9);
   });
 
-  it('is offered around signed lines that are no events of a version that is known', async () => {
+  it('is offered around signed lines that are not events of a known version', async () => {
     const [event, strange, nameless] = eventsOf(3);
     const lines = [event, { ...strange, schemaVersion: 3 }, { ...nameless, type: undefined }];
     await leave(path, lines.map((each) => linesOf([each as AuditEvent])).join('')); // what a later version may have written

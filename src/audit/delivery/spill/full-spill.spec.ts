@@ -38,7 +38,7 @@ async function fill(): Promise<number> {
 }
 
 describe('the bound of a folder', () => {
-  it('refuses what would exceed it, says so, and keeps what is there', async () => {
+  it('refuses what would exceed it, reports that, and keeps what is there', async () => {
     const kept = await fill();
 
     expect(kept).toBeGreaterThan(10);

@@ -81,7 +81,7 @@ describe('a record of lost events', () => {
     expect((await LossRecord.read(path, SPILL_LINES))?.losses).toMatchObject([{ backend: 'ledger', events: 4 }]);
   });
 
-  it('begins anew when its file was taken away', async () => {
+  it('starts a new file when its file was taken away', async () => {
     const losses = await record();
     await unlink(path);
     losses.add('ledger', 1, LAST);

@@ -256,7 +256,7 @@ describe('a folder that cannot be written', () => {
   it.each([
     ['is removed', () => rm(path, { recursive: true })],
     ['is moved away', () => rename(path, `${path}-moved`)],
-  ])('since it %s while it is written begins anew', async (_how, makeGone) => {
+  ])('since it %s while it is written starts again', async (_how, makeGone) => {
     const events = eventsOf(2);
     await spill.append('memory', events.slice(0, 1));
     await makeGone();

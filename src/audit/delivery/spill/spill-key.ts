@@ -20,7 +20,7 @@ export class SpillKey {
     if (first !== undefined) this.known = [first, ...others];
   }
 
-  /** Of an application: the file is made, for this user alone, when no key is given and there is none. */
+  /** The key of an application. Without a given key or an existing file, it makes the file, for this user alone. */
   static forApplication(folder: string, given: readonly string[]): SpillKey {
     return new SpillKey(given, keyFileOf(folder), true);
   }

@@ -144,7 +144,7 @@ describe('what a provider could not take', () => {
     ]);
   });
 
-  it('is lost without a folder, and the log says so, but not a thousand times a second', async () => {
+  it('is lost without a folder, and the log reports that, but not a thousand times a second', async () => {
     const { overflow, start } = open(['memory'], null);
     await start();
     const first = event();

@@ -73,7 +73,7 @@ export class NotOfAccountError extends NotFoundException {
 /** HTTP 404: there is no account of that id. */
 export class AccountNotFoundError extends NotFoundException {
   constructor(id: string) {
-    super(`Cannot find the account ${id}: there is none of that id. GET /admin/users lists them.`);
+    super(`Cannot find the account ${id}: no account has that id. GET /admin/users lists them.`);
   }
 }
 

@@ -36,7 +36,7 @@ describe('AccessTokens', () => {
     ['without a signature', `${Buffer.from('{"alg":"none"}').toString('base64url')}.${forge({}).split('.')[1] ?? ''}.`],
     ['of another issuer', forge({ issuer: 'somebody else' })],
     ['for another audience', forge({ audience: 'somebody else' })],
-    ['with ids that are no UUIDs', forge({}, { sid: '1 OR 1=1' })],
+    ['with ids that are not UUIDs', forge({}, { sid: '1 OR 1=1' })],
     ['without ids', forge({}, { sub: undefined, sid: undefined })],
     ['that is none', 'not.a.token'],
   ])('refuses a token %s', async (_, token) => {

@@ -56,7 +56,7 @@ export class OneTimeTokens {
     return found;
   }
 
-  /** Uses the token up: of callers at once, one gets it. An expired one is used up too, and says so. */
+  /** Uses the token up: of several callers at once, one gets it. An expired token is also used up; the result shows that it expired. */
   async consume(purpose: OneTimePurpose, token: string): Promise<OneTimeToken | undefined> {
     const [consumed] = await AuditContext.managerOf(this.dataSource).query<OneTimeToken[]>(CONSUME, [
       hashSecret(token),

@@ -34,7 +34,7 @@ describe('a signed act', () => {
     ['that is a checkpoint', signCheckpoint({ origin: ORIGIN, ...head }, [parseSigningKey(own.signingKey)])],
     ['with another line', sign(signAct(ORIGIN, act, (text) => `${text}more\n`))],
     ['that was changed', signAct(ORIGIN, act, sign).replace('r-1', 'r-2')],
-    ['that is no note', 'nothing'],
+    ['that is not a note', 'nothing'],
   ])('is not accepted when it is one %s', (_what, note) => {
     expect(() => verifyAct(note, trust)).toThrow(InvalidActError);
   });

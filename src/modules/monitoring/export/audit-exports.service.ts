@@ -2,11 +2,11 @@ import { AsyncResource } from 'node:async_hooks';
 import { Readable } from 'node:stream';
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
-import { AuditAggregator, AuditError, Catalogue, errorMessage, type AuditOutcome } from '../../../audit/index.js';
+import { AuditAggregator, Catalogue, errorMessage, type AuditOutcome } from '../../../audit/index.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { LEDGER_READS } from '../access/ledger-reads.js';
 import { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
-import { explainLedgerError } from '../store/explain-ledger-error.js';
+import { explainUnlessOwn } from '../store/explain-ledger-error.js';
 import { LEDGER_COLUMNS } from '../store/ledger-row.js';
 import { ACCESS_OPTIONS, type AccessOptions } from '../access/access-options.js';
 import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
@@ -87,7 +87,7 @@ export class AuditExports implements OnApplicationShutdown {
     } catch (error) {
       run?.close();
       this.count -= 1;
-      const explained = explain(error);
+      const explained = explainUnlessOwn(error);
       await record('failure', { error: explained });
       throw explained;
     }
@@ -141,7 +141,7 @@ export class AuditExports implements OnApplicationShutdown {
         await record('success', { mark, progress: run.tally.totals() });
         isDone = true;
       } catch (error) {
-        failure = explain(error);
+        failure = explainUnlessOwn(error);
         throw failure;
       }
     }
@@ -187,8 +187,4 @@ async function* bytesBehind(
 
 function isSameAccess(one: LedgerAccess, other: LedgerAccess): boolean {
   return JSON.stringify(Object.entries(one).toSorted()) === JSON.stringify(Object.entries(other).toSorted());
-}
-
-function explain(error: unknown): AuditError {
-  return error instanceof AuditError ? error : explainLedgerError(error);
 }

@@ -5,7 +5,7 @@ import { readAs } from '../store/ledger-row.js';
 import { eventFor, type LedgerEvent } from '../query/ledger-event.js';
 import { parseJson } from '../../../audit/index.js';
 
-/** A row as PostgreSQL copies it out: the text of each of {@link COPIED_COLUMNS}, `null` where there is none. */
+/** A row as PostgreSQL copies it out: the text of each of {@link COPIED_COLUMNS}, `null` for a column without a value. */
 export type CopiedRow = readonly (string | null)[];
 
 /** What no reader is shown. */

@@ -35,7 +35,7 @@ const MARK = `SELECT size, note FROM audit_checkpoint WHERE $1::bigint IS NULL O
 /**
  * The newest checkpoint, or the one of this size.
  *
- * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`) when there is none of this size
+ * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`) when no checkpoint has this size
  */
 export async function findMark(session: LedgerQueries, size?: number): Promise<ExportMark> {
   const [newest] = await session.rows(MARK, [size ?? null]);

@@ -6,7 +6,7 @@ export class ExportRequestError extends AuditError {
 
   static unknownMark(size: number): ExportRequestError {
     return new ExportRequestError(
-      `Cannot export up to ${size}: the ledger has no checkpoint of that size. Give the mark of the export to resume, or leave it out.`,
+      `Cannot export up to ${size}: no checkpoint of the ledger has that size. Give the mark of the export to resume, or leave it out.`,
     );
   }
 

@@ -16,7 +16,7 @@ export interface FileExport {
   /** The size of a checkpoint, as {@link ExportRequest} has it. */
   readonly mark?: number | undefined;
   readonly path: string;
-  /** Whether to go on with what is there. */
+  /** Whether to continue an existing file. */
   readonly isResumed: boolean;
   /** Called once it is known which export it is, before anything is written. */
   readonly onBegin: (exportId: string) => Promise<void>;
@@ -32,15 +32,15 @@ export interface ExportedFile {
   settle(): Promise<void>;
 }
 
-/** So much content is made anew at most after an interruption. */
+/** After an interruption, at most so many bytes are written again. */
 const KEEP_EVERY_BYTES = 4 * 1024 * 1024;
 
 /**
  * Exports into a file. Interrupted at any moment, also by a power cut, and resumed, the file has the same bytes as in one go,
  * unless the events changed in between: were erased or retired. Rejects with what the client or the system rejects with.
  *
- * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`) when the file is there and not to be resumed, or is no beginning
- *   of this export
+ * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`) when the file exists and is not to be resumed, or is not
+ *   the beginning of this export
  */
 export async function exportToFile(options: FileExport): Promise<ExportedFile> {
   const { ledger, request, path, isResumed, onBegin, onProgress } = options;

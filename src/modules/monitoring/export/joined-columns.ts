@@ -105,7 +105,7 @@ function isAt(bytes: Uint8Array, at: number, wanted: Uint8Array): boolean {
   return true;
 }
 
-/** Where the quotation mark behind a text of JSON is; `undefined` for one with an escape, or a name that a pointer goes on behind. */
+/** Where the quotation mark after a JSON text is; `undefined` for a text with an escape, or a name after which a pointer continues. */
 function endOfName(bytes: Uint8Array, start: number, isValue = false): number | undefined {
   for (let at = start; at < bytes.length; at++) {
     const byte = bytes[at];

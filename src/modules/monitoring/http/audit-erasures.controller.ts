@@ -81,7 +81,7 @@ export class AuditErasuresController {
   async find(@Access() access: LedgerAccess, @Param('id', ParseUUIDPipe) id: string): Promise<Erasure> {
     checkReach(access);
     const erasure = await this.privacy.find(id);
-    if (!erasure) throw new NotFoundException(`Cannot show the erasure ${id}: there is none of that id. Check the id.`);
+    if (!erasure) throw new NotFoundException(`Cannot show the erasure ${id}: no erasure has that id. Check the id.`);
     return erasure;
   }
 

@@ -7,7 +7,7 @@ const ANY_OBJECT = { type: 'object', additionalProperties: true } as const;
 class DetailsIssueView {
   @ApiProperty({ example: '/roleNam', description: 'JSON Pointer' })
   readonly path!: string;
-  @ApiProperty({ example: 'is no field of this event type' })
+  @ApiProperty({ example: 'is not a field of this event type' })
   readonly message!: string;
 }
 

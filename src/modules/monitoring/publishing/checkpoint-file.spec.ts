@@ -44,7 +44,7 @@ describe('the file of checkpoints', () => {
     expect(size).toBe(3);
   });
 
-  it('says so when it cannot be written', async () => {
+  it('rejects when it cannot be written', async () => {
     await expect(new CheckpointFile(dir).send(checkpoint(1))).rejects.toMatchObject({ code: 'EISDIR' });
   });
 });

@@ -25,7 +25,7 @@ describe('a file of published checkpoints', () => {
     }
   });
 
-  it('gives a single text as it is, also one that is no note', () => {
+  it('returns a single text unchanged, even one that is not a note', () => {
     for (const text of [note(1), '', 'nonsense', note(1).slice(0, -20)]) expect(splitNotes(text)).toEqual([text]);
   });
 });

@@ -126,7 +126,7 @@ describe('publishing', () => {
     expect(rounds.states).toMatchObject([{ failures: 1, error: 'timed out' }, { failures: 0 }]);
   });
 
-  it('goes on after a restart: what was not sent is, and what was is not, but where the destination sees to it', async () => {
+  it('continues after a restart: sends what was not sent, and repeats only what the destination checks itself', async () => {
     const [webhook, file] = [new Notebook('webhook'), new Notebook('file', true)];
     newest = checkpointOf(7);
     await roundsOf([webhook, file]).step(never);

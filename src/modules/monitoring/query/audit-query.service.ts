@@ -13,11 +13,12 @@ import { monthsOfParts, rangeAsked, withinBoth, type TimeRange } from './archive
 import { mergeEvents, noteOf, type ArchivedNote } from './archived/archived-note.js';
 import { conditionsOf, conditionsThat } from './event-filter.js';
 import { EventQuery } from './event-query.dto.js';
-import { eventFor, type LedgerEvent } from './ledger-event.js';
+import { eventFor, type LedgerEvent, type ResourceName } from './ledger-event.js';
 import type { FieldName } from './field-filters.js';
 import { LedgerReader } from '../store/ledger-reader.service.js';
 import { parseQuery } from './parse-query.js';
 import { predicatesOf, type Predicate } from './predicates.js';
+import { isWithinLink, RecordChanges } from './records/record-changes.js';
 import { InvalidQueryError } from './invalid-query.error.js';
 import { SqlValues } from './sql-values.js';
 import { StatsQuery } from './stats-query.dto.js';
@@ -29,12 +30,6 @@ export interface EventPage {
   readonly nextCursor: string | null;
   /** Where events of the query's range of time were retired: whether archives were asked, too. */
   readonly archived?: ArchivedNote;
-}
-
-/** Something that things are done to. */
-export interface ResourceName {
-  readonly type: string;
-  readonly id: string;
 }
 
 /** Conditions beside the filters of a query, with a text that tells them from others. */
@@ -56,6 +51,9 @@ const MOST_EVENTS = 200;
  * read and sort all of the others. A page is also too little to compile a statement for.
  */
 const IN_ORDER = { enable_seqscan: 'off', jit: 'off' };
+
+const NOT_ARCHIVED =
+  'archived is for events and histories, not for what is related to an event, nor for a record whose key changed';
 
 /** What else belongs to an event is looked for within a day of it. */
 const RELATED_WITHIN_MS = 86_400_000;
@@ -124,12 +122,23 @@ export class AuditQuery {
     });
   }
 
-  /** What was done to one resource, with what changed, newest first. */
+  /**
+   * What was done to one resource, with what changed, newest first. Where the key of a captured row changed, what was done under its
+   * former id belongs to it, too; archives are not searched for that.
+   */
   async history(access: LedgerAccess, resource: ResourceName, query: Partial<EventQuery> = {}): Promise<EventPage> {
     const { type, id } = resource;
+    const about = { history: [type, id] };
+    const [link, ...former] = await new RecordChanges(this.reader, access).links(resource);
+    if (link && former.length > 0) {
+      const conditions = (values: SqlValues): readonly string[] => [
+        `(${[link, ...former].map((each) => isWithinLink(each, access, values)).join(' OR ')})`,
+      ];
+      return this.page(access, query, { about, conditions });
+    }
     const predicates = [isEqual('resourceType', type), isEqual('resourceId', id)];
     return this.page(access, query, {
-      about: { history: [type, id] },
+      about,
       conditions: (values) => conditionsThat(predicates, access, values),
       predicates,
     });
@@ -198,7 +207,7 @@ export class AuditQuery {
       return { events: [], ...(months ? { note: { included: false, months } } : {}) };
     }
     if (!own.predicates) {
-      throw InvalidQueryError.create(['archived is for events and histories, not for what is related to an event']);
+      throw InvalidQueryError.create([NOT_ARCHIVED]);
     }
     const parts = await this.archived.retiredWithin(rangeAsked(asked));
     const predicates = [...own.predicates, ...predicatesOf(asked, this.catalogue)];

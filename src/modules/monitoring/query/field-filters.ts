@@ -33,6 +33,6 @@ export const FIELD_NAMES = [...FILTERS.keys()] as readonly FieldName[]; // made 
 /** The filter of a field. */
 export function fieldFilter(name: FieldName): FieldFilter {
   const filter = FILTERS.get(name);
-  if (!filter) throw new Error(`Cannot filter by ${name}: the layout has no filter of that name.`);
+  if (!filter) throw new Error(`Cannot filter by ${name}: the layout has no such filter.`);
   return filter;
 }

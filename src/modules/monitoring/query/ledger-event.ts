@@ -12,6 +12,12 @@ export interface LedgerEvent extends AuditEvent {
   readonly archive?: string;
 }
 
+/** Something that things are done to. */
+export interface ResourceName {
+  readonly type: string;
+  readonly id: string;
+}
+
 /** The event of a row, with its place. A person sees what others did to them, and nothing personal of these others. */
 export function eventFor(access: LedgerAccess, row: LedgerRow): LedgerEvent {
   const isOwn = access.scope !== 'subject' || row.actor_id === access.subjectId;

@@ -11,7 +11,7 @@ import type { SqlValues } from './sql-values.js';
  */
 export type StatsBy = FieldName | 'resource' | 'compliance' | `details.${string}` | `metadata.${string}`;
 
-/** Those that are no path. */
+/** The names without a path. */
 export const STATS_NAMES: readonly string[] = [...FIELD_NAMES, 'resource', 'compliance'];
 
 const BY_PATH = /^(details|metadata)\.(.+)$/s;

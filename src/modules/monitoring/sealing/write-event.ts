@@ -47,7 +47,7 @@ export interface TextRange {
  * Writes an event as `splitPersonal` splits it, in one pass and without the objects in between: every event that is stored
  * comes by here.
  *
- * @throws NotCanonicalError (`AUDIT_JSON_NOT_CANONICAL`) for what is no JSON
+ * @throws NotCanonicalError (`AUDIT_JSON_NOT_CANONICAL`) for values that JSON cannot hold
  */
 export function writeEvent(event: AuditEvent, rules: FactRules): WrittenEvent {
   const writer = new EventWriter(event, rules);

@@ -55,7 +55,7 @@ async function noteLoss(session: LedgerSession, signer: CheckpointSigner, head: 
   await storeAct(session, act, eventOfAct(act, { type: KEY_LOSS_TYPE, severity: 'critical', actor: SEQUENCER }));
 }
 
-/** Whether these keys have said so already: their checkpoints follow with the next event. */
+/** Whether these keys have already recorded the loss: their checkpoints follow with the next event. */
 async function isLossNoted(
   session: LedgerSession,
   keys: readonly string[],

@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { AuditAggregator, AuditError, errorMessage, type AuditInput } from '../../../audit/index.js';
-import { explainLedgerError } from '../store/explain-ledger-error.js';
+import { AuditAggregator, errorMessage, type AuditInput } from '../../../audit/index.js';
+import { explainUnlessOwn } from '../store/explain-ledger-error.js';
 import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
 import { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
 import { LedgerInconsistentError } from './ledger-inconsistent.error.js';
@@ -89,7 +89,7 @@ export class Sequencer implements OnApplicationBootstrap, OnApplicationShutdown 
 
   private report(error: unknown): void {
     if (!(error instanceof LedgerInconsistentError)) {
-      const { message } = error instanceof AuditError ? error : explainLedgerError(error);
+      const { message } = explainUnlessOwn(error);
       this.logger.warn(`The ledger is not sealed now: events that are stored wait for it. ${message} Tried again.`);
       return;
     }

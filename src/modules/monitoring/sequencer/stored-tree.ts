@@ -76,7 +76,7 @@ async function checkLeaves(session: LedgerSession, size: number): Promise<void> 
 }
 
 /**
- * A database that was restored to an earlier state, or whose tree was written anew, is not what was signed, unless the signed
+ * A database that was restored to an earlier state, or whose tree was rewritten, does not match what was signed, unless the signed
  * act of an adoption gives that up.
  *
  * @throws as {@link loadTree}

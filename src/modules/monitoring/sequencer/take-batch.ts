@@ -19,7 +19,7 @@ export const FIRST_TRANSACTION = '0';
 
 /**
  * In the order of their transactions, their statements, and their ids. What was taken before is left out: an id may come
- * again when its month was dropped and a late copy of its event was stored anew.
+ * again when its month was dropped and a late copy of its event was stored.
  */
 const TAKE = `
   WITH waiting AS (

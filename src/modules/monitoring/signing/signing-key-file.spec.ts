@@ -99,13 +99,13 @@ describe('the last signed note', () => {
 });
 
 describe('the signer at boot', () => {
-  it('makes its key where there is none', async () => {
+  it('makes a missing key', async () => {
     const signer = new CheckpointSigner({ signingKeyFile: path, origin: ORIGIN });
     await signer.onModuleInit();
     expect(signer.verifierKey).toMatch(/^example\.com\/log\+[0-9a-f]{8}\+/);
   });
 
-  it('stops the boot in production where there is none', async () => {
+  it('stops the boot in production without a key', async () => {
     const before = process.env.NODE_ENV;
     process.env.NODE_ENV = 'production';
     try {

@@ -48,7 +48,7 @@ function readerOf({ group, name, kind }: LaidOutField): EventColumn['valueOf'] {
   const isJson = kind === 'json';
   if (group === undefined) {
     if (isJson) return ({ json }) => json[name] ?? null;
-    return ({ event }) => (event[name as keyof AuditEvent] as Scalar | undefined) ?? null; // of a kind that is no JSON
+    return ({ event }) => (event[name as keyof AuditEvent] as Scalar | undefined) ?? null; // of a kind other than JSON
   }
   return ({ event }) => {
     const value = (event[group as keyof AuditEvent] as Readonly<Record<string, unknown>> | undefined)?.[name];

@@ -1,4 +1,5 @@
-import { UnstorableEventsError, type AuditError } from '../../../audit/index.js';
+import { AuditError, UnstorableEventsError } from '../../../audit/index.js';
+import { isFileError } from '../errors/file-error.js';
 import { LedgerUnavailableError } from '../errors/ledger-unavailable.error.js';
 import { classifyLedgerError } from './classify-ledger-error.js';
 
@@ -11,4 +12,10 @@ export function explainLedgerError(error: unknown): AuditError {
   return failure.kind === 'unstorable'
     ? UnstorableEventsError.create('the ledger', failure.seen)
     : LedgerUnavailableError.create(failure.seen, failure.next, failure.isRaised ? 'unknown' : 'store');
+}
+
+/** As {@link explainLedgerError}, but an error of the library, of a file or of a wrong argument stays as it is. */
+export function explainUnlessOwn(error: unknown): Error {
+  const isOwn = error instanceof AuditError || error instanceof TypeError;
+  return isOwn || (error instanceof Error && isFileError(error)) ? error : explainLedgerError(error);
 }

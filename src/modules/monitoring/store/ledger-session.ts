@@ -1,8 +1,6 @@
 import { Socket } from 'node:net';
 import pg from 'pg';
-import { AuditError } from '../../../audit/index.js';
-import { isFileError } from '../errors/file-error.js';
-import { explainLedgerError } from './explain-ledger-error.js';
+import { explainUnlessOwn } from './explain-ledger-error.js';
 import { addressWith } from './ledger-address.js';
 import type { LedgerRole } from './ledger-roles.js';
 import { PooledSessionError } from './pooled-session.error.js';
@@ -101,8 +99,7 @@ export class LedgerSession implements LedgerQueries {
       const session = await LedgerSession.open(connectionUrl, role, limits);
       return await work(session).finally(() => session.close());
     } catch (error) {
-      const isOther = error instanceof AuditError || error instanceof TypeError || isFileError(error);
-      throw isOther ? error : explainLedgerError(error);
+      throw explainUnlessOwn(error);
     }
   }
 

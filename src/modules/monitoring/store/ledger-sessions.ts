@@ -41,7 +41,7 @@ export class LedgerSessions implements LedgerQueries {
     this.pool.on('error', (error) =>
       this.logger.warn(`A connection of the ledger broke: ${error.message}. Another is made.`),
     );
-    // From the first moment on: a server that ends says so in the very turn in which it lets one in.
+    // From the first moment on: a server that shuts down may report it in the same turn in which it accepts the connection.
     this.pool.on('connect', (client) => this.sessionOf(client));
   }
 

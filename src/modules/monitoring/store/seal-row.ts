@@ -90,7 +90,7 @@ export const SALT_DIGITS = 2 * SALT_BYTES;
 /** The byte before a leaf, as `hashLeaf` puts it there. */
 export const LEAF_PREFIX = '\0';
 
-/** Filled anew for each event: allocating costs more than hashing. */
+/** Reused for each event: allocating costs more than hashing. */
 const scratch = Buffer.alloc(SALT_BYTES + 3 * MAX_ENTRY_BYTES);
 
 /**

@@ -42,7 +42,7 @@ function judgeLine(line: string, nowMs: number): string | undefined {
     const isAhead = Number(seconds) * 1_000 > nowMs + CLOCK_TOLERANCE_MS;
     return isAhead ? 'has a time that is yet to come' : undefined;
   } catch (error) {
-    if (error instanceof AuditError) return 'is no signature line';
+    if (error instanceof AuditError) return 'is not a signature line';
     throw error;
   }
 }

@@ -29,7 +29,7 @@ export async function checkErasures(snapshot: LedgerSession, acts: CheckedActs['
     const act = open.get(Number(number));
     open.delete(Number(number));
     if (!act) {
-      const what = `act ${String(number)}: events are said to be erased by it, and it is no signed act of an erasure`;
+      const what = `act ${String(number)}: events are said to be erased by it, but that is not a signed act of an erasure`;
       findings.push({ kind: 'erasure_forged', table: TABLE, what });
     } else if (act.statement.events === Number(events) && act.statement.eventsDigest === digest) {
       trusted.push(act.number);

@@ -6,7 +6,7 @@ import { rootOfEdge, type TreeEdge } from '../log/tiles/tree-edge.js';
 import type { LogSource } from './log-reading.js';
 
 /**
- * Whether a tree that is not computed continues each published one that is no larger, by a proof that is made of the
+ * Whether a tree that is not recomputed continues each published tree of at most its size, by a proof from the
  * stored tiles. Rejects with what the source does.
  */
 export async function continuesPublished(

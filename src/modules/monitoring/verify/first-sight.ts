@@ -120,7 +120,7 @@ function lookAtPersonal(row: TextRow): FirstSight {
   return commitmentTo(personal, salt) === commitment ? 'whole' : 'doubtful';
 }
 
-/** The personal part as canonical JSON; `undefined` where there is none, empty where no writer made it. */
+/** The personal part as canonical JSON; `undefined` without one, empty if no writer could have made it. */
 function personalText(row: TextRow): string | undefined {
   const rest = row[PERSONAL] ?? undefined;
   const marked = row[MARKED] ?? undefined;

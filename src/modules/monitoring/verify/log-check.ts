@@ -122,13 +122,13 @@ export class LogCheck {
             ...range,
             kind: 'history_rewritten',
             table: 'audit_leaf',
-            what: `the published checkpoint of size ${size} has another root than the log now: places within were written anew`,
+            what: `the published checkpoint of size ${size} has another root than the log now: places in it were rewritten`,
           }
         : {
             ...range,
             kind: 'checkpoint_contradicted',
             table: 'audit_checkpoint',
-            what: `the signed root of size ${size} is not that of the log: places within, or the checkpoint, were written anew`,
+            what: `the signed root of size ${size} is not that of the log: places in it, or the checkpoint, were rewritten`,
           },
     );
   }

@@ -47,13 +47,13 @@ export async function refuseWithoutLedger(snapshot: LedgerSession): Promise<void
   if (row?.is_there !== true) throw VerifyRequestError.noTables();
 }
 
-/** The newest note as it stands there: nothing is verified. `undefined` when there is none. */
+/** The newest note as stored, without verification; `undefined` without one. */
 export async function readNewestNote(snapshot: LedgerSession): Promise<string | undefined> {
   const [row] = await snapshot.rows(NEWEST, [Number.MAX_SAFE_INTEGER]);
   return row && String(row.note);
 }
 
-/** The largest head of the table that a known key signed; `undefined` when there is none. */
+/** The largest head of the table that a known key signed; `undefined` without one. */
 export async function readNewestHead(
   snapshot: LedgerSession,
   trust: CheckpointTrust,
@@ -104,7 +104,7 @@ export async function findBeyond(
     return {
       kind: 'tile_inserted',
       table: 'audit_tile',
-      what: `tile ${String(index)} of level ${String(level)} is of no tree of size ${size}`,
+      what: `tile ${String(index)} of level ${String(level)} does not belong to the tree of size ${size}`,
     };
   });
   const wrong = (await snapshot.rows(WRONG_TILES, [size])).map(({ level, index }): Finding => {

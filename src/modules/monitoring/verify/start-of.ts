@@ -20,7 +20,7 @@ export interface StartRequest {
   readonly lastPlaces: number | undefined;
 }
 
-/** The tree that need not be computed anew. What does not fit the log is a finding, and all is computed. */
+/** The tree that need not be recomputed. A mismatch with the log is a finding, and then everything is computed. */
 export async function startOf(snapshot: LedgerSession, request: StartRequest): Promise<TreeEdge> {
   const { since, progress, trust, size, newest, findings, lastPlaces = size } = request;
   const kept = (await progress?.read(trust.origin)) ?? EMPTY_EDGE;

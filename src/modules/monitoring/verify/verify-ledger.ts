@@ -60,10 +60,10 @@ export interface VerifyLedgerOptions {
   readonly witnesses?: WitnessDemand;
   /** A signed note up to whose size the ledger was verified before. */
   readonly since?: string;
-  /** Where to go on from, and to keep how far it got. */
+  /** Where to resume, and where to store the progress. */
   readonly progress?: KeepsProgress;
   /**
-   * Computes no more than so many of the last places anew, and takes the tree before from its tiles. @defaultValue all
+   * Recomputes at most this number of the last places, and takes the tree before them from its tiles. @defaultValue all
    */
   readonly lastPlaces?: number;
   /** @defaultValue the caller's own thread reads and hashes */
@@ -85,8 +85,8 @@ const MAX_WAIT_MS = 10 * 60_000;
 const KEEP_EVERY = 65_536;
 
 /**
- * Computes every sealed event's leaf anew from its stored row, and holds it against its leaf, the tiles, and every signed
- * checkpoint, in one snapshot of the database. Changes nothing, and needs a few megabytes however large the ledger is.
+ * Recomputes the leaf of every sealed event from its stored row, and compares it with the stored leaf, the tiles and every signed
+ * checkpoint, in one snapshot of the database. Changes nothing, and needs a few megabytes for a ledger of any size.
  *
  * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) and the errors of notes and keys when what was given cannot be
  *   used; the client's error when the database cannot be read
@@ -136,7 +136,7 @@ async function verifySnapshot(snapshot: LedgerSession, options: VerifyLedgerOpti
   ];
   const request = { since, progress, trust, size, newest, findings, lastPlaces: options.lastPlaces };
   const known = await startOf(snapshot, request);
-  // Else all is computed anew, which tells from where on they differ.
+  // Else everything is computed, which shows where they begin to differ.
   const start = (await continuesPublished(new DatabaseSource(snapshot, trust), known, published)) ? known : EMPTY_EDGE;
   const retirements = await readRetirements(snapshot, { from: start.size, to: size }, { size, trust, nowMs });
   findings.push(...retirements.findings, ...wrongActs, ...(await checkHolds(snapshot, { acts, nowMs })));
@@ -212,7 +212,7 @@ async function verifySnapshot(snapshot: LedgerSession, options: VerifyLedgerOpti
 const KEYS_WARNING =
   'The keys are those that the database names: who can rewrite it can name others. Give --key from a source that you trust.';
 const PUBLISHED_WARNING =
-  'No published checkpoint was given: events cut off at the end, or a history that was signed anew with the right key, are not noticed. Give --checkpoint with one that was kept elsewhere.';
+  'No published checkpoint was given: verify cannot notice events that were cut off at the end, or a history that was signed again with the right key. Give --checkpoint with one that you kept elsewhere.';
 
 const ACTORS = 'SELECT id, actor_id FROM audit_event WHERE id = ANY ($1::uuid[])';
 

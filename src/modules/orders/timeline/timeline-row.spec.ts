@@ -45,8 +45,8 @@ describe('timelineRowOf', () => {
   it.each([
     ['no resource', undefined],
     ['an order without an id', { type: 'order' }],
-    ['an id that is no UUID', { type: 'order', id: '42' }],
-    ['a resource that is no order', { type: 'payment', id: ORDER_ID }],
+    ['an id that is not a UUID', { type: 'order', id: '42' }],
+    ['a resource that is not an order', { type: 'payment', id: ORDER_ID }],
   ])('skips an event with %s', (_what, resource) => {
     expect(timelineRowOf(resource ? { ...event, resource } : withoutResource)).toBeUndefined();
   });

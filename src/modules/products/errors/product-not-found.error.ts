@@ -3,6 +3,6 @@ import { NotFoundException } from '@nestjs/common';
 /** There is no product of that id. HTTP 404. */
 export class ProductNotFoundError extends NotFoundException {
   constructor(id: string) {
-    super(`Cannot find the product ${id}: there is none of that id. GET /products lists them.`);
+    super(`Cannot find the product ${id}: no product has that id. GET /products lists them.`);
   }
 }

@@ -209,7 +209,7 @@ describe('a record of CSV', () => {
   });
 
   it.each(['=cmd|calc', '+1', '-1', '@SUM(A1)', '\tx', '\rx', '\nx', "'quoted", '＝1', '＋1', '－1', '＠SUM(A1)'])(
-    'is no formula for a spreadsheet where a text is %j, and an apostrophe away from the text',
+    'is not a formula for a spreadsheet where a text is %j, and differs from the text by an apostrophe',
     (reason) => {
       const shown = read(csvLineOf({ ...sampleEvent({ reason }), index: 7 })).reason ?? '';
       expect(shown).toBe(`'${reason}`);

@@ -9,7 +9,7 @@ import { ocsfKindOf } from './ocsf-class.js';
 const catalogue = new Catalogue();
 const ADMIN = { type: 'admin', id: 'a-1', name: 'Root', sessionId: 's-1' } as const;
 
-/** The OCSF event of a listed name, which has no resource of its own; it is valid. */
+/** The valid OCSF event of a listed name, whose event has no own resource. */
 function ocsfOf(name: string, fields: EventFields = {}, outcome?: AuditOutcome): Readonly<Record<string, unknown>> {
   const { type, action, category, outcome: meant } = catalogue.resolve(name, outcome);
   const event = mapped({ type, action, category, outcome: meant, resource: undefined, details: {}, ...fields });
@@ -189,7 +189,7 @@ describe('the privileges in OCSF', () => {
     expect(ocsfOf(name, { details }).privileges).toEqual(privileges);
   });
 
-  it('give access to the resource, where that is no account', () => {
+  it('give access to the resource if that is not an account', () => {
     const onStore = ocsfOf('role_assigned', { resource: { type: 'store', id: 'st-1' } });
     expect(onStore.resources).toEqual([{ type: 'store', uid: 'st-1', name: 'store' }]);
     expect(ocsfOf('role_assigned', { resource: { type: 'user', id: 'u-9' } })).not.toHaveProperty('resources');

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AuditAggregator, AuditError, type AuditSubject } from '../../../../audit/index.js';
+import { AuditAggregator, type AuditSubject } from '../../../../audit/index.js';
 import { Archives } from '../../archive/archives.js';
 import { LogReader } from '../../store/log-reading/log-reader.service.js';
-import { explainLedgerError } from '../../store/explain-ledger-error.js';
+import { explainUnlessOwn } from '../../store/explain-ledger-error.js';
 import { LedgerReader } from '../../store/ledger-reader.service.js';
 import { checkOptions, checkSubject } from './check-request.js';
 import type { Erasure, ErasureOptions } from './erasure.js';
@@ -80,7 +80,7 @@ export class AuditPrivacy {
     try {
       yield* parts;
     } catch (error) {
-      throw error instanceof AuditError ? error : explainLedgerError(error);
+      throw explainUnlessOwn(error);
     }
   }
 }
@@ -89,6 +89,6 @@ async function explained<Result>(answer: Promise<Result>): Promise<Result> {
   try {
     return await answer;
   } catch (error) {
-    throw error instanceof AuditError ? error : explainLedgerError(error);
+    throw explainUnlessOwn(error);
   }
 }

@@ -71,7 +71,7 @@ describe('a certificate', () => {
       signNote(formatCertificate(ORIGIN, { ...certificate, erasedEvents: 4 }), signers),
       'AUDIT_CERTIFICATE_INVALID',
     ],
-    ['that is no note', 'hello', 'AUDIT_CERTIFICATE_INVALID'],
+    ['that is not a note', 'hello', 'AUDIT_CERTIFICATE_INVALID'],
   ])('%s is refused', (_case, text, code) => {
     expect(() => verifyCertificate(text, trust)).toThrow(expect.objectContaining({ code }));
   });

@@ -72,7 +72,7 @@ function readNote(note: string, keys: readonly NoteVerifier[]): { readonly text:
   try {
     return verifyNote(note, keys);
   } catch (error) {
-    if (error instanceof InvalidNoteError) throw InvalidCertificateError.create('it is no signed note');
+    if (error instanceof InvalidNoteError) throw InvalidCertificateError.create('it is not a signed note');
     throw error;
   }
 }

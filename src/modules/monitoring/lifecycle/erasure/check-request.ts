@@ -16,11 +16,12 @@ export const MOST_REASON_CHARACTERS = 1_000;
  */
 export function checkSubject({ id, identifiers = [] }: AuditSubject): Required<AuditSubject> {
   const problems = [];
-  if (!isText(id, 1, MOST_ID_CHARACTERS)) problems.push(`the id is no text of 1 to ${MOST_ID_CHARACTERS} characters`);
+  if (!isText(id, 1, MOST_ID_CHARACTERS))
+    problems.push(`the id must be a text of 1 to ${MOST_ID_CHARACTERS} characters`);
   if (!Array.isArray(identifiers) || identifiers.length > MOST_IDENTIFIERS) {
     problems.push(`the identifiers must be a list of at most ${MOST_IDENTIFIERS}`);
   } else if (!identifiers.every((each: unknown) => isText(each, FEWEST_CHARACTERS, MOST_CHARACTERS))) {
-    problems.push(`an identifier is no text of ${FEWEST_CHARACTERS} to ${MOST_CHARACTERS} characters`);
+    problems.push(`an identifier must be a text of ${FEWEST_CHARACTERS} to ${MOST_CHARACTERS} characters`);
   }
   if (problems.length > 0) throw InvalidErasureError.create(problems);
   return { id, identifiers: [...new Set(identifiers.map((each) => each.trim()))] };
@@ -30,7 +31,7 @@ export function checkSubject({ id, identifiers = [] }: AuditSubject): Required<A
 export function checkOptions({ by, reason }: ErasureOptions): void {
   const problems = [];
   if (!isText(reason, 1, MOST_REASON_CHARACTERS)) {
-    problems.push(`the reason is no text of 1 to ${MOST_REASON_CHARACTERS} characters`);
+    problems.push(`the reason must be a text of 1 to ${MOST_REASON_CHARACTERS} characters`);
   }
   if (!isText(by.id, 1, MOST_ID_CHARACTERS)) problems.push('nobody is named who wants it');
   if (problems.length > 0) throw InvalidErasureError.create(problems);

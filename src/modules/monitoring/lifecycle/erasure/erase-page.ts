@@ -15,9 +15,9 @@ export interface ErasureTarget {
 
 /** What a page came to. */
 export interface WalkedPage extends ErasedPage {
-  /** Its events that are facts alone then. */
+  /** Its events that then hold only facts. */
   readonly remaining: readonly string[];
-  /** Its last event; absent when there was none behind `after`. */
+  /** Its last event; absent when no event follows `after`. */
   readonly last: string | undefined;
 }
 

@@ -7,7 +7,7 @@ import { CheckpointSigner } from '../../signing/checkpoint-signer.service.js';
 import { followStoredKeys } from '../../verify/known-keys.js';
 import { VERIFIER } from '../../store/ledger-roles.js';
 import { LedgerSession } from '../../store/ledger-session.js';
-import { explainLedgerError } from '../../store/explain-ledger-error.js';
+import { explainUnlessOwn } from '../../store/explain-ledger-error.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../store/store-options.js';
 import { ERASURE_OPTIONS, type ErasureFileOptions } from './erasure-options.js';
 import { formatKept, readKept, type KeptCertificate } from './kept-certificate.js';
@@ -82,7 +82,7 @@ export class ErasureCertificates implements OnApplicationBootstrap, OnApplicatio
       }
     } catch (error) {
       if (signal.aborted) return;
-      const explained = error instanceof AuditError ? error : explainLedgerError(error);
+      const explained = explainUnlessOwn(error);
       // That the ledger cannot be reached is said elsewhere, and says nothing of erasures.
       if (error instanceof AuditError) this.seen = error;
       this.logger.warn(`Whether the ledger reflects the erasures was not checked. ${explained.message}`);

@@ -12,7 +12,7 @@ import {
 } from './erasure.js';
 import { NOTHING_REMAINS, type ErasureRemains } from './remains.js';
 
-/** An erasure as it is kept, with what it takes to go on. */
+/** An erasure as it is stored, with everything that is needed to resume it. */
 export interface ErasureRecord extends Erasure {
   /** Gone once it is done. */
   readonly identifiers: readonly string[];

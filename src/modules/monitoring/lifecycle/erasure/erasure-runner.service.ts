@@ -5,8 +5,7 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { AuditError } from '../../../../audit/index.js';
-import { explainLedgerError } from '../../store/explain-ledger-error.js';
+import { explainUnlessOwn } from '../../store/explain-ledger-error.js';
 import type { LedgerSession } from '../../store/ledger-session.js';
 import { changeErasure, dueErasures, type ErasureRecord } from './erasure-records.js';
 import { ErasureSteps } from './erasure-steps.service.js';
@@ -109,8 +108,8 @@ export class ErasureRunner implements OnApplicationBootstrap, BeforeApplicationS
   }
 
   private report(error: unknown): string {
-    const { message } = error instanceof AuditError ? error : explainLedgerError(error);
-    if (message !== this.lastProblem) this.logger.warn(`An erasure cannot go on now. ${message} Tried again.`);
+    const { message } = explainUnlessOwn(error);
+    if (message !== this.lastProblem) this.logger.warn(`An erasure cannot continue now. ${message} Tried again.`);
     this.lastProblem = message;
     return message;
   }

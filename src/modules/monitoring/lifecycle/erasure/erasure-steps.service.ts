@@ -285,7 +285,7 @@ export class ErasureSteps {
     };
   }
 
-  /** Whether events that may be about the person are accepted and not stored yet, or cannot be. Says so in the record. */
+  /** Whether events that may be about the person are accepted, but not or not yet stored. Notes it in the record. */
   private async mustWait(session: LedgerSession, id: string): Promise<boolean> {
     await this.aggregator.drain();
     const health = await this.aggregator.health();

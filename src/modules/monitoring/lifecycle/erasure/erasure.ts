@@ -28,7 +28,7 @@ export interface ErasureOptions {
  *     naming the person elsewhere, where identifiers are given ────────┘            │             │              │            │
  *     the archived months ──────────────────────────────────────────────────────────┘             │              │            │
  *     what other providers keep ──────────────────────────────────────────────────────────────────┘              │            │
- *     the event that says so ────────────────────────────────────────────────────────────────────────────────────┘            │
+ *     the event that reports it ──────────────────────────────────────────────────────────────────────────────────┘            │
  *     waiting for a checkpoint over it, for the certificate ──────────────────────────────────────────────────────────────────┘
  * ```
  *

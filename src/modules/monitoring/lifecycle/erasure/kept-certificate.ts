@@ -81,6 +81,6 @@ function readPart(note: string, { origin, keys }: CheckpointTrust, isLast: boole
   } catch (error) {
     if (!(error instanceof InvalidNoteError)) throw error;
     if (isLast) return undefined;
-    throw InvalidCertificateError.create('it is no signed note');
+    throw InvalidCertificateError.create('it is not a signed note');
   }
 }

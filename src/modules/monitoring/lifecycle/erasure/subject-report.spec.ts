@@ -54,7 +54,7 @@ describe('a report as a page', () => {
     expect(page.match(/2026-01-a/g)).toHaveLength(1);
   });
 
-  it('says so when nothing is held', async () => {
+  it('shows when nothing is held', async () => {
     expect(await textOf(reportHtml(of(head)))).toContain('<p>Nothing.</p>');
   });
 });

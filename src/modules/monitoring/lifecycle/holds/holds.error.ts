@@ -30,7 +30,7 @@ export class UnknownHoldError extends AuditError {
 
   constructor(id: string) {
     super(
-      `Cannot release the legal hold ${id}: there is none of that id, or it was released before. List them to see their ids.`,
+      `Cannot release the legal hold ${id}: no hold has that id, or it was released before. List the holds to see their ids.`,
     );
   }
 }

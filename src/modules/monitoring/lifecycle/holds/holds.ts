@@ -117,7 +117,7 @@ export async function listHolds(keeper: KeeperQueries): Promise<readonly LegalHo
 /**
  * Releases a legal hold, with the act that the signer signed and the event that people read: all three are one transaction.
  *
- * @throws UnknownHoldError (`AUDIT_HOLD_UNKNOWN`) when there is none of that id that is not released
+ * @throws UnknownHoldError (`AUDIT_HOLD_UNKNOWN`) when no open hold has that id
  * @throws InvalidHoldError (`AUDIT_HOLD_INVALID`) when nobody says why
  */
 export async function releaseHold(
@@ -178,7 +178,7 @@ function checkRequest(request: HoldRequest, placedBy: string): void {
   checkTexts({ reason, placedBy, tenantId, actorId, resourceType, resourceId }, 'place');
   for (const [name, time] of Object.entries({ until, occurredFrom, occurredTo })) {
     if (time !== undefined && !isStorableTime(time))
-      throw new InvalidHoldError(`${name} is no day and no RFC 3339 time`);
+      throw new InvalidHoldError(`${name} must be a day or an RFC 3339 time`);
   }
   if ([tenantId, actorId, resourceType, occurredFrom, occurredTo].every((value) => value === undefined)) {
     throw new InvalidHoldError(

@@ -13,7 +13,7 @@ describe('the policy of rules', () => {
     expect(read({ days: 90, compliance: { soc2: 730 } }).actions).toMatchObject({ admin_backup_creation: 730 });
   });
 
-  it('takes the longer of what is asked for an action and of its tags, and 0 for ever', () => {
+  it('takes the longer period of an action and its tags, and 0 as forever', () => {
     expect(read({ days: 90, actions: { user_login: 400 } }).actions?.user_login).toBe(400);
     expect(read({ days: 90, actions: { user_login: 100 } }).actions?.user_login).toBe(365);
     expect(read({ days: 90, actions: { user_login: 'forever' } }).actions?.user_login).toBe(0);
@@ -81,11 +81,11 @@ describe('how long a policy keeps an event', () => {
     ['those of its type', { type: 'login_note' }, 60],
     ['those of its action', { type: 'login_note', action: 'visit' }, 70],
     ['the longest of its rules', { type: 'login_note', tenantId: 'acme' }, 90],
-    ['for ever by its category', { category: 'payment', tenantId: 'acme' }, undefined],
+    ['forever by its category', { category: 'payment', tenantId: 'acme' }, undefined],
     ['a tenant with the name of something else', { tenantId: 'constructor' }, 30],
     ['what it says itself, rounded up', { metadata: { retentionDays: 40.5 } }, 41],
     ['nothing less than the days of all', { metadata: { retentionDays: 1 } }, 30],
-    ['the acts of holds for ever', { type: 'audit_hold_placed' }, undefined],
+    ['the acts of holds forever', { type: 'audit_hold_placed' }, undefined],
   ])('%s', (_what, event, days) => {
     expect(daysToKeep({ type: 'x', action: 'x', category: 'y', ...event }, policy)).toBe(days);
   });

@@ -38,7 +38,7 @@ export interface RetentionReport {
   /** Whether another process is at it: then nothing was done. */
   readonly isBusy: boolean;
   readonly retired: readonly Retirement[];
-  /** Those that go on with the next run, and why: sentences. */
+  /** Those that the next run continues, and why: sentences. */
   readonly waiting: readonly string[];
   /** What went wrong: sentences. */
   readonly problems: readonly string[];
@@ -48,8 +48,8 @@ const ROWS_AT_ONCE = 1_000;
 const POLL_MS = 250;
 
 /**
- * Retires what is due: finishes what an earlier run began, then goes through the months. Each step is durable, and what a crash
- * ends goes on with the next run. One process at a time. Rejects with the client's error when the ledger cannot be reached.
+ * Retires what is due: finishes what an earlier run began, then goes through the months. Each step is durable: after a
+ * crash, the next run continues. One process at a time. Rejects with the client's error when the ledger cannot be reached.
  */
 export async function runRetention(options: RetentionRunOptions): Promise<RetentionReport> {
   const session = await LedgerSession.open(options.connectionUrl, RETENTION, RETENTION_LIMITS);
@@ -120,7 +120,7 @@ class RetentionRun {
       const seen = errorMessage(error);
       const isPlain = error instanceof AuditError; // and says what to do
       this.problems.push(
-        isPlain ? seen : `Cannot retire events of ${retirement.partition} now: ${seen}. The next run goes on with it.`,
+        isPlain ? seen : `Cannot retire events of ${retirement.partition} now: ${seen}. The next run continues it.`,
       );
       return false;
     }

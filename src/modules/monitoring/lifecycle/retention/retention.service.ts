@@ -1,8 +1,8 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Cron, CronExpression } from '@nestjs/schedule';
-import { AuditError, Catalogue, errorMessage } from '../../../../audit/index.js';
+import { Catalogue, errorMessage } from '../../../../audit/index.js';
 import { Archives } from '../../archive/archives.js';
-import { explainLedgerError } from '../../store/explain-ledger-error.js';
+import { explainUnlessOwn } from '../../store/explain-ledger-error.js';
 import { RETENTION } from '../../store/ledger-roles.js';
 import { RETENTION_LIMITS } from '../../store/session-limits.js';
 import { LedgerSession } from '../../store/ledger-session.js';
@@ -45,8 +45,8 @@ export class Retention implements OnApplicationShutdown {
   }
 
   /**
-   * Retires what is due now, and logs what came of it; with a run under way, resolves with what comes of that. What a crash or
-   * the end of the application breaks off goes on with the next run.
+   * Retires what is due now, and logs the result; during a run, resolves with the result of that run. The next run continues what
+   * a crash or the end of the application interrupts.
    *
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */
@@ -62,7 +62,7 @@ export class Retention implements OnApplicationShutdown {
       this.log(report);
       return report;
     } catch (error) {
-      throw error instanceof AuditError ? error : explainLedgerError(error);
+      throw explainUnlessOwn(error);
     }
   }
 

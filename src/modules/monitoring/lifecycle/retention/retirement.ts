@@ -1,6 +1,6 @@
 import type { LedgerSession } from '../../store/ledger-session.js';
 
-/** `planned` → `archived` → `announced` → `retired`: each is durable, and a run goes on from it. */
+/** `planned` → `archived` → `announced` → `retired`: each is durable, and a run resumes from it. */
 type RetirementState = 'planned' | 'archived' | 'announced' | 'retired';
 
 /** Events that leave the ledger together: a whole month, or some rows of one. */

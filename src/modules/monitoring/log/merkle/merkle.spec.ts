@@ -72,7 +72,7 @@ describe('the tree of RFC 6962', () => {
     }
   });
 
-  it('goes on from a kept frontier as if it had never stopped', () => {
+  it('continues from a kept frontier as if it had never stopped', () => {
     fc.assert(
       fc.property(fc.nat(300), fc.nat(300), (one, other) => {
         const [first, all] = [Math.min(one, other), Math.max(one, other)];

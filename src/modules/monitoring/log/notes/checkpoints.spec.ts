@@ -161,7 +161,7 @@ describe('a cosignature', () => {
     expect(() => verifyWitnesses(cosigned, { witnesses, required: count + 1 })).toThrow(TooFewWitnessesError);
   });
 
-  it('is no signature of the log, and the log’s is no cosignature', () => {
+  it('does not count as a signature of the log, nor the log’s as a cosignature', () => {
     expect(() => verifyWitnesses(note, { witnesses: [log.verifier], required: 1 })).toThrow(TooFewWitnessesError);
   });
 });

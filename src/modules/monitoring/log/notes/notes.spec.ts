@@ -123,7 +123,7 @@ describe('a signed note', () => {
     expect(() => verifyNote(note, [parseVerifierKey(EXAMPLE_KEY)])).toThrow(InvalidNoteError);
   });
 
-  it('is refused when its bytes are no UTF-8', () => {
+  it('is refused when its bytes are not UTF-8', () => {
     expect(() => parseNote(Buffer.from(EXAMPLE_NOTE, 'latin1'))).toThrow(InvalidNoteError);
   });
 
@@ -165,7 +165,7 @@ describe('a key', () => {
     expect(() => verifierKeyOf(verifierKey)).toThrow(InvalidNoteKeyError);
   });
 
-  it('is made anew each time, and its two texts belong together', () => {
+  it('is a new one each time, and its two texts belong together', () => {
     const [one, two] = [generateKeyPair('log.example'), generateKeyPair('log.example')];
     expect(one.signingKey).not.toBe(two.signingKey);
     expect(one.signingKey).toMatch(/^PRIVATE\+KEY\+log\.example\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}$/);

@@ -90,7 +90,7 @@ export function parseSignatureLines(lines: string): readonly NoteSignature[] {
  * those that share a known key's name or id alone.
  *
  * @throws InvalidNoteError (`AUDIT_NOTE_INVALID`); ForgedNoteError (`AUDIT_NOTE_FORGED`) when a signature by a known key is
- *   wrong; UnverifiedNoteError (`AUDIT_NOTE_UNVERIFIED`) when there is none
+ *   wrong; UnverifiedNoteError (`AUDIT_NOTE_UNVERIFIED`) without such a signature
  */
 export function verifyNote(note: string | Uint8Array, known: readonly NoteVerifier[]): VerifiedNote {
   const { text, signatures } = parseNote(note);
@@ -131,14 +131,14 @@ function parseSignatureLine(line: string): NoteSignature {
   const [, name = '', encoded = ''] = SIGNATURE_LINE.exec(line) ?? [];
   const bytes = decodeBase64(encoded);
   if (!isKeyName(name) || !bytes || bytes.length <= KEY_ID_BYTES) {
-    throw new InvalidNoteError('a line behind its last empty line is no signature');
+    throw new InvalidNoteError('a line after its last empty line is not a signature');
   }
   return { name, keyId: bytes.readUInt32BE(), signature: bytes.subarray(KEY_ID_BYTES) };
 }
 
 function checkText(text: string): void {
   if (!text.endsWith('\n')) throw new InvalidNoteError('it does not end in a newline');
-  if (!text.isWellFormed()) throw new InvalidNoteError('it is no Unicode text');
+  if (!text.isWellFormed()) throw new InvalidNoteError('it is not Unicode text');
   // eslint-disable-next-line no-control-regex -- control characters are what it looks for
   if (/[\0-\x09\x0b-\x1f]/.test(text)) throw new InvalidNoteError('it has a control character');
 }

@@ -16,7 +16,7 @@ function archivedEvents(eventsFile: () => Promise<never>, timeoutMs: number): Ar
 }
 
 describe('a query of archives', () => {
-  it('looks once more for an archive that was written anew meanwhile, and not more often', async () => {
+  it('looks once more for an archive that was rewritten meanwhile, and not more often', async () => {
     let looks = 0;
     const missing = (): Promise<never> => Promise.reject(new ArchiveMissingError(`look ${(looks += 1)}`));
 

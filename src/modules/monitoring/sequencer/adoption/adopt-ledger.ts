@@ -19,7 +19,7 @@ export interface Adopted {
 }
 
 /**
- * Gives a signed head up, by an act: the sequencer goes on from what the database has, and `verify` accounts for the head. The
+ * Gives a signed head up, by an act: the sequencer continues from what the database has, and `verify` accounts for the head. The
  * checkpoint that the key file remembers is copied aside first, so that it is kept whatever a crash cuts off; a crash after
  * the commit changes nothing any more. Durable when it resolves. Rejects with what the client or the system rejects with.
  */

@@ -15,11 +15,11 @@ export interface Adoption {
   readonly signed: Checkpoint;
   /** Up to which size the ledger continues what was signed. */
   readonly keptSize: number;
-  /** What the database has, and goes on from. */
+  /** What the database has, and from where it continues. */
   readonly stored: TreeHead;
   /** Whether what was signed last with the key file is given up, and not only what was published. */
   readonly isOfKeyFile: boolean;
-  /** Why it is no continuation. */
+  /** Why the database does not continue it. */
   readonly seen: string;
 }
 

@@ -1,5 +1,5 @@
 -- How many days an event is kept: the longest of all rules that apply. greatest() ignores NULL, a rule that does not apply.
--- The events of legal holds are kept for ever: the table of holds is checked against them.
+-- The events of legal holds are kept forever: the table of holds is checked against them.
 -- An event may name its own number in metadata.retentionDays; it is rounded up.
 CREATE FUNCTION audit_retention_days(event audit_event, rules jsonb) RETURNS integer LANGUAGE sql IMMUTABLE AS $$
     SELECT greatest(

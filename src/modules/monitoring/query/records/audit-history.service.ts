@@ -1,0 +1,155 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
+import type { JsonValue } from '../../../../audit/index.js';
+import type { LedgerAccess } from '../../access/ledger-access.js';
+import { LedgerReader } from '../../store/ledger-reader.service.js';
+import { ArchivedEvents } from '../archived/archived-events.service.js';
+import { AuditQuery, type EventPage } from '../audit-query.service.js';
+import type { EventQuery } from '../event-query.dto.js';
+import { InvalidQueryError } from '../invalid-query.error.js';
+import { isMoment, timeOf } from '../query-values.js';
+import type { ResourceName } from '../ledger-event.js';
+import { EntityNames, type EntityClass, type EntityId } from './entity-names.js';
+import { BlameSearch, type FieldBlame, type RecordBlame } from './record-blame.js';
+import { RecordChanges } from './record-changes.js';
+import { stateOf, type RecordState } from './record-state.js';
+import { formerId, type RowChange } from './row-change.js';
+import { columnsOf } from './unknown-fields.js';
+
+/** The state of an entity's row, by its properties. */
+export interface EntityState<Entity> extends Omit<RecordState, 'values'> {
+  /** As JSON has them: times are texts. */
+  readonly values: { readonly [Name in keyof Entity]?: JsonValue } | null;
+}
+
+/** Who last changed each property of an entity's row. */
+export interface EntityBlame<Entity> extends Omit<RecordBlame, 'fields'> {
+  readonly fields: readonly (Omit<FieldBlame, 'field'> & { readonly field: (keyof Entity & string) | (string & {}) })[];
+}
+
+/** The history of one entity's row. */
+export interface EntityHistory<Entity> {
+  /** How its events name it. */
+  readonly resource: ResourceName;
+  /** As {@link AuditQuery.history}. */
+  events(access: LedgerAccess, query?: Partial<EventQuery>): Promise<EventPage>;
+  /** As {@link AuditHistory.state}, by properties. */
+  state(access: LedgerAccess, at?: Date | string): Promise<EntityState<Entity>>;
+  /** As {@link AuditHistory.blame}, by properties. */
+  blame(access: LedgerAccess, at?: Date | string): Promise<EntityBlame<Entity>>;
+}
+
+/** How many changes a blame reads back at most. */
+const MOST_CHANGES = 10_000;
+const FIRST_ID = '00000000-0000-0000-0000-000000000000';
+
+/**
+ * The history of single records, from captured row changes. Every method rejects with LedgerUnavailableError
+ * (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger cannot be read, with InvalidQueryError (`AUDIT_QUERY_INVALID`) for what is not a
+ * time, and with QueryTooSlowError (`AUDIT_QUERY_TOO_SLOW`).
+ */
+@Injectable()
+export class AuditHistory {
+  constructor(
+    @Inject(LedgerReader) private readonly reader: LedgerReader,
+    @Inject(AuditQuery) private readonly ledger: AuditQuery,
+    @Inject(ArchivedEvents) private readonly archived: ArchivedEvents,
+    @Inject(ModulesContainer) private readonly modules: ModulesContainer,
+  ) {}
+
+  /**
+   * The history of one row of a TypeORM entity.
+   *
+   * @param id the value of its primary key; of several columns, an object with each
+   * @throws UnknownEntityError (`AUDIT_ENTITY_UNKNOWN`)
+   */
+  of<Entity>(entity: EntityClass<Entity>, id: EntityId<Entity>): EntityHistory<Entity> {
+    const names = EntityNames.find(this.modules, entity, () => undefined);
+    const resource = { type: names.resourceType, id: names.idOf(id) };
+    const property = (column: string): string => names.propertyOf(column);
+    const unknownOf = ({ unknown }: Pick<RecordState, 'unknown'>): RecordState['unknown'] =>
+      unknown.map((part) => (part.fields ? { ...part, fields: part.fields.map(property) } : part));
+    return {
+      resource,
+      events: (access, query) => this.ledger.history(access, resource, query),
+      state: async (access, at) => {
+        const state = await this.state(access, resource, at);
+        const values = state.values && (names.valuesOf(state.values) as EntityState<Entity>['values']); // by the entity's own metadata
+        return { ...state, values, unknown: unknownOf(state) };
+      },
+      blame: async (access, at) => {
+        const blame = await this.blame(access, resource, at);
+        const fields = blame.fields.map((field) => ({ ...field, field: property(field.field) }));
+        return { ...blame, fields, unknown: unknownOf(blame) };
+      },
+    };
+  }
+
+  /** A record as it was at a time: from the last captured change at or before it. @param at default: now */
+  async state(access: LedgerAccess, resource: ResourceName, at: Date | string = new Date()): Promise<RecordState> {
+    return (await this.look(access, resource, timeAsked(at))).state;
+  }
+
+  /** Who last changed each field of a record, as it was at a time. @param at default: now */
+  async blame(access: LedgerAccess, resource: ResourceName, at: Date | string = new Date()): Promise<RecordBlame> {
+    const time = timeAsked(at);
+    const { state, last } = await this.look(access, resource, time);
+    const search = new BlameSearch(state);
+    const changes = new RecordChanges(this.reader, access);
+    let count = 0;
+    if (last) {
+      for await (const change of walk(changes, resource, last)) {
+        search.add(change);
+        if (search.isDone || ++count >= MOST_CHANGES) break;
+      }
+    }
+    if (count >= MOST_CHANGES) return search.result({ why: 'too_many_changes' });
+    const retired = search.isDone ? undefined : await this.archived.monthsWithin({ to: time });
+    return search.result(retired ? { why: 'retired', months: retired } : { why: 'before_capture' });
+  }
+
+  private async look(
+    access: LedgerAccess,
+    resource: ResourceName,
+    at: Date,
+  ): Promise<{ readonly state: RecordState; readonly last: RowChange | undefined }> {
+    const changes = new RecordChanges(this.reader, access);
+    const last = await changes.lastUntil(resource, at);
+    const behind = last?.event.id ?? FIRST_ID;
+    const rekeyed = await changes.rekeyedAway(resource, behind, at);
+    const truncated = await changes.lastTruncation(resource, at);
+    const next = last ? undefined : await changes.firstAfter(resource, at);
+    const retired = last ? undefined : await this.archived.monthsWithin({ to: at });
+    const shown = last ?? next;
+    const columns = shown?.withheld ? await columnsNearby(changes, resource) : [];
+    const known = { last, next, rekeyed, truncated, retired, columns };
+    return { state: stateOf(resource, at, known), last };
+  }
+}
+
+/** The changes of a record from one back to the first, also under its former ids. */
+async function* walk(changes: RecordChanges, resource: ResourceName, from: RowChange): AsyncGenerator<RowChange, void> {
+  yield from;
+  const id = formerId(from.event) ?? resource.id;
+  for (const link of await changes.links({ type: resource.type, id }, from.event.id)) yield* changes.back(link);
+}
+
+/** The columns that the newest changes of a record name. */
+async function columnsNearby(changes: RecordChanges, resource: ResourceName): Promise<readonly string[]> {
+  const columns = new Set<string>();
+  let count = 0;
+  for await (const change of changes.back({ resource }, 20)) {
+    for (const name of columnsOf(change)) columns.add(name);
+    if (++count >= 20) break;
+  }
+  return [...columns];
+}
+
+function timeAsked(at: Date | string): Date {
+  if (!isMoment(at)) {
+    throw InvalidQueryError.create([
+      'at must be a day or an RFC 3339 time, such as 2026-11-20 or 2026-11-20T08:00:00Z, or how long ago, such as -24h',
+    ]);
+  }
+  return timeOf(at);
+}

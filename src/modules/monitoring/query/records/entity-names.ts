@@ -1,0 +1,107 @@
+import type { ModulesContainer } from '@nestjs/core';
+import type { JsonObject, JsonValue } from '../../../../audit/index.js';
+import { idOfKey } from './row-change.js';
+import { UnknownEntityError } from './unknown-entity.error.js';
+
+/** The class of an entity. */
+export type EntityClass<Entity> = abstract new (...args: never[]) => Entity;
+
+/** The value of a primary key of one column, or those of several, by property. */
+export type EntityId<Entity> = string | number | bigint | Partial<Readonly<Record<keyof Entity, unknown>>>;
+
+interface Column {
+  readonly propertyPath: string;
+  readonly databaseName: string;
+  readonly isPrimary: boolean;
+}
+
+/** What is read of TypeORM's metadata: no type of its own, since the application may have any version of it. */
+interface EntityTable {
+  readonly target: unknown;
+  readonly tableName: string;
+  readonly columns: readonly Column[];
+}
+
+/** How an entity is called in the ledger. */
+export class EntityNames {
+  private readonly columns: readonly Column[];
+
+  private constructor(
+    private readonly entity: string,
+    readonly resourceType: string,
+    table: EntityTable,
+  ) {
+    this.columns = table.columns;
+  }
+
+  /**
+   * Looks an entity up in the data sources of an application.
+   *
+   * @param resourceOf the type of resource that the rules of its class give it
+   * @throws UnknownEntityError (`AUDIT_ENTITY_UNKNOWN`)
+   */
+  static find(
+    modules: ModulesContainer,
+    entity: EntityClass<unknown>,
+    resourceOf: (entity: EntityClass<unknown>) => string | undefined,
+  ): EntityNames {
+    for (const module of modules.values()) {
+      for (const { instance } of module.providers.values()) {
+        const table = tablesOf(instance).find(({ target }) => target === entity);
+        if (table) return new EntityNames(entity.name, resourceOf(entity) ?? table.tableName, table);
+      }
+    }
+    throw UnknownEntityError.noTable(entity.name);
+  }
+
+  /**
+   * The id of a row, as its events have it.
+   *
+   * @throws UnknownEntityError (`AUDIT_ENTITY_UNKNOWN`) when a part of the key is missing
+   */
+  idOf(id: unknown): string {
+    const key = this.columns.filter(({ isPrimary }) => isPrimary);
+    const isWhole = typeof id !== 'object' || id === null;
+    const values = isWhole
+      ? [id]
+      : key.map(({ propertyPath }) => (id as Readonly<Record<string, unknown>>)[propertyPath]); // any object may be asked
+    const text = values.length === key.length ? idOfKey(values.flatMap(partOfKey)) : undefined;
+    if (text === undefined || values.some((value) => partOfKey(value).length === 0)) {
+      throw UnknownEntityError.noKey(
+        this.entity,
+        key.map(({ propertyPath }) => propertyPath),
+      );
+    }
+    return text;
+  }
+
+  /** The property of a column; the column itself where none has it. */
+  propertyOf(column: string): string {
+    return this.columns.find(({ databaseName }) => databaseName === column)?.propertyPath ?? column;
+  }
+
+  /** A row by its properties; those of an embedded entity stand in an object. */
+  valuesOf(row: JsonObject): JsonObject {
+    const values: Record<string, JsonValue> = {};
+    for (const [column, value] of Object.entries(row)) {
+      const names = this.propertyOf(column).split('.');
+      const last = names.pop() ?? column;
+      let within = values;
+      for (const name of names) within = (within[name] ??= {}) as Record<string, JsonValue>; // made here alone
+      within[last] = value;
+    }
+    return values;
+  }
+}
+
+function partOfKey(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean' ? [String(value)] : [];
+}
+
+/** A data source is known by its shape. */
+function tablesOf(instance: unknown): readonly EntityTable[] {
+  if (typeof instance !== 'object' || instance === null || !('entityMetadatas' in instance)) return [];
+  const { entityMetadatas } = instance;
+  return Array.isArray(entityMetadatas) ? (entityMetadatas as EntityTable[]) : []; // TypeORM's
+}

@@ -1,0 +1,75 @@
+import type { JsonValue } from '../../../../audit/index.js';
+import { changedColumns, isInsertion, type RowChange } from './row-change.js';
+import { referTo, type EventReference, type RecordState } from './record-state.js';
+import { maskOf, type UnknownPart } from './unknown-fields.js';
+
+/** Who last changed a field. */
+export interface FieldBlame {
+  readonly field: string;
+  /** Absent where it is not known; `unknown` of the record says why. */
+  readonly value?: JsonValue;
+  /** The event that changed it last; `null` where no event of the ledger did. */
+  readonly event: EventReference | null;
+}
+
+/** Who last changed each field of a record. */
+export interface RecordBlame extends Pick<RecordState, 'resource' | 'at' | 'exists' | 'event' | 'movedTo'> {
+  /** By name; empty where the row is not there. */
+  readonly fields: readonly FieldBlame[];
+  readonly unknown: readonly UnknownPart[];
+}
+
+/** Finds for each field of a state the newest change of it. It is given the record's changes from the newest to the oldest. */
+export class BlameSearch {
+  private readonly found = new Map<string, EventReference>();
+  private readonly missing: Set<string>;
+  private last: RowChange | undefined;
+
+  constructor(private readonly state: RecordState) {
+    const unknown = state.unknown.flatMap(({ fields = [] }) => fields);
+    this.missing = new Set([...Object.keys(state.values ?? {}), ...unknown]);
+  }
+
+  /** Whether every field has its event. */
+  get isDone(): boolean {
+    return this.missing.size === 0;
+  }
+
+  /** Takes the next older change. */
+  add(change: RowChange): void {
+    this.last = change;
+    for (const name of changedColumns(change)) {
+      if (this.missing.delete(name)) this.found.set(name, referTo(change));
+    }
+    // Of an inserted row nothing is older, also where its image is withheld.
+    if (isInsertion(change)) {
+      for (const name of this.missing) this.found.set(name, referTo(change));
+      this.missing.clear();
+    }
+  }
+
+  /** @param gap why the older changes are not known */
+  result(gap: UnknownPart): RecordBlame {
+    const { resource, at, exists, event, movedTo, values } = this.state;
+    const names = [...this.found.keys(), ...this.missing].toSorted();
+    const missing = [...this.missing].toSorted();
+    const isGap = missing.length > 0 && this.last !== undefined;
+    return {
+      resource,
+      at,
+      exists,
+      event,
+      ...(movedTo && { movedTo }),
+      fields: names.map((field) => ({
+        field,
+        ...valueOf(values?.[field]),
+        event: this.found.get(field) ?? null,
+      })),
+      unknown: isGap ? [...this.state.unknown, { ...gap, fields: missing }] : this.state.unknown,
+    };
+  }
+}
+
+function valueOf(value: JsonValue | undefined): { readonly value?: JsonValue } {
+  return value === undefined || maskOf(value) !== undefined ? {} : { value };
+}

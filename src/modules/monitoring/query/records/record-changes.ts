@@ -1,0 +1,186 @@
+import type { LedgerAccess } from '../../access/ledger-access.js';
+import { LEDGER_COLUMNS, personalOfRow, type LedgerRow } from '../../store/ledger-row.js';
+import type { LedgerReader } from '../../store/ledger-reader.service.js';
+import { selectEvents } from '../access-source.js';
+import { conditionsThat } from '../event-filter.js';
+import { eventFor, type ResourceName } from '../ledger-event.js';
+import type { Predicate } from '../predicates.js';
+import { SqlValues } from '../sql-values.js';
+import { formerId, REKEY_TYPES, ROW_CHANGE_TYPES, TRUNCATION_TYPES, type RowChange } from './row-change.js';
+
+const COLUMNS = `${LEDGER_COLUMNS}, NULL AS index`;
+/** See `IN_ORDER` of the pages of events. */
+const IN_ORDER = { enable_seqscan: 'off', jit: 'off' };
+
+/** As its partial index has it, word for word. */
+const IS_REKEYED = `type IN (${quoted(REKEY_TYPES)}) AND details->>'rekeyedFrom' IS NOT NULL`;
+
+/** A time during which a record had one id: its events with ids from `since` on, and before `until`. */
+export interface RecordLink {
+  readonly resource: ResourceName;
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
+}
+
+/** The most ids that one record is followed over. */
+const MOST_LINKS = 100;
+
+/** Which changes of a record are looked for. */
+interface Search {
+  readonly order: 'ASC' | 'DESC';
+  readonly most: number;
+  /** SQL conditions, with the values that they need. */
+  readonly where?: (values: SqlValues) => readonly string[];
+}
+
+/** Reads captured row changes for somebody. */
+export class RecordChanges {
+  constructor(
+    private readonly reader: LedgerReader,
+    private readonly access: LedgerAccess,
+  ) {}
+
+  /** The last change of a record at or before a time. */
+  async lastUntil(resource: ResourceName, at: Date): Promise<RowChange | undefined> {
+    const found = await this.of(resource, {
+      order: 'DESC',
+      most: 1,
+      where: (values) => [`occurred_at <= ${values.place(at)}`],
+    });
+    return found[0];
+  }
+
+  /** The first change of a record after a time. */
+  async firstAfter(resource: ResourceName, at: Date): Promise<RowChange | undefined> {
+    const found = await this.of(resource, {
+      order: 'ASC',
+      most: 1,
+      where: (values) => [`occurred_at > ${values.place(at)}`],
+    });
+    return found[0];
+  }
+
+  /** The last event, until a time, by which all records of a type were removed at once. */
+  async lastTruncation({ type }: ResourceName, at: Date): Promise<RowChange | undefined> {
+    const [row] = await this.rows('DESC', 1, (values) => [
+      `type IN (${quoted(TRUNCATION_TYPES)})`,
+      `resource_type = ${values.place(type)} AND resource_id IS NULL`,
+      `(type = 'table_truncated' OR details->>'operation' = 'TRUNCATE')`,
+      `occurred_at <= ${values.place(at)}`,
+    ]);
+    return row && this.changeOf(row);
+  }
+
+  /** The first change, behind an event and until a time, by which the record got another id. */
+  async rekeyedAway(resource: ResourceName, behind: string, at: Date): Promise<RowChange | undefined> {
+    const rows = await this.rows('ASC', MOST_LINKS, (values) => [
+      IS_REKEYED,
+      `resource_type = ${values.place(resource.type)}`,
+      `id > ${values.place(behind)}::uuid AND occurred_at <= ${values.place(at)}`,
+      // A key of several columns is joined here, and one that holds a backslash is written otherwise: looked at below.
+      `position(${values.place(plainPart(resource.id))} in details->>'rekeyedFrom') > 0`,
+    ]);
+    return rows.map((row) => this.changeOf(row)).find(({ event }) => formerId(event) === resource.id);
+  }
+
+  /** The ids that a record had, the newest first: where its key changed, it continues under the new one. */
+  async links(resource: ResourceName, until?: string): Promise<readonly RecordLink[]> {
+    const links: RecordLink[] = [];
+    let link: RecordLink = { resource, until };
+    while (links.length < MOST_LINKS) {
+      const rekeyed = await this.rekeyedTo(link);
+      const former = rekeyed && formerId(rekeyed.event);
+      if (!rekeyed || former === undefined) return [...links, link];
+      links.push({ ...link, since: rekeyed.event.id });
+      link = { resource: { type: resource.type, id: former }, until: rekeyed.event.id };
+    }
+    return links;
+  }
+
+  /** The changes of one link, page by page, the newest first. */
+  async *back({ resource, since, until }: RecordLink, pageSize = 100): AsyncGenerator<RowChange, void> {
+    let before = until;
+    for (;;) {
+      const found = await this.of(resource, {
+        order: 'DESC',
+        most: pageSize,
+        where: (values) => idsWithin(since, before, values),
+      });
+      yield* found;
+      before = found.at(-1)?.event.id;
+      if (found.length < pageSize) return;
+    }
+  }
+
+  /** The last change by which a row got this id. */
+  private async rekeyedTo({ resource, until }: RecordLink): Promise<RowChange | undefined> {
+    const [row] = await this.rows('DESC', 1, (values) => [
+      IS_REKEYED,
+      ...isOf(resource, this.access, values),
+      ...idsWithin(undefined, until, values),
+    ]);
+    return row && this.changeOf(row);
+  }
+
+  private async of(resource: ResourceName, { order, most, where }: Search): Promise<readonly RowChange[]> {
+    const rows = await this.rows(order, most, (values) => [
+      ...isOf(resource, this.access, values),
+      `type IN (${quoted(ROW_CHANGE_TYPES)})`,
+      ...(where?.(values) ?? []),
+    ]);
+    return rows.map((row) => this.changeOf(row));
+  }
+
+  private async rows(
+    order: 'ASC' | 'DESC',
+    most: number,
+    where: (values: SqlValues) => readonly string[],
+  ): Promise<readonly LedgerRow[]> {
+    const values = new SqlValues();
+    const conditions = where(values);
+    const tail = `ORDER BY id ${order} LIMIT ${values.place(most)}`;
+    const text = selectEvents({ access: this.access, columns: COLUMNS, conditions, tail }, values);
+    return this.reader.eventRows(this.access, text, values.list, IN_ORDER);
+  }
+
+  private changeOf(row: LedgerRow): RowChange {
+    const event = eventFor(this.access, row);
+    const isPersonalGone = row.personal_commitment !== null && personalOfRow(row) === undefined;
+    if (isPersonalGone) return { event, withheld: 'erased' };
+    const { access } = this;
+    const isOthers = access.scope === 'subject' && row.actor_id !== access.subjectId;
+    if (isOthers && row.personal_commitment !== null) return { event, withheld: 'hidden' };
+    return event.truncated === true ? { event, withheld: 'truncated' } : { event };
+  }
+}
+
+/** A condition for what was done to a record while it had one id. */
+export function isWithinLink({ resource, since, until }: RecordLink, access: LedgerAccess, values: SqlValues): string {
+  return [...isOf(resource, access, values), ...idsWithin(since, until, values)].join(' AND ');
+}
+
+function isOf({ type, id }: ResourceName, access: LedgerAccess, values: SqlValues): readonly string[] {
+  const predicates = [isEqual('resourceType', type), isEqual('resourceId', id)];
+  return conditionsThat(predicates, access, values);
+}
+
+function isEqual(field: 'resourceType' | 'resourceId', value: string): Predicate {
+  return { on: 'field', field, anyOf: [{ is: 'equal', values: [value] }], isNot: false };
+}
+
+/** The event that a link begins with belongs to it; the one that it ends with to the next. */
+function idsWithin(since: string | undefined, until: string | undefined, values: SqlValues): readonly string[] {
+  return [
+    ...(since === undefined ? [] : [`id >= ${values.place(since)}::uuid`]),
+    ...(until === undefined ? [] : [`id < ${values.place(until)}::uuid`]),
+  ];
+}
+
+/** What of an id stands in the JSON of its key as it is: up to the first comma, quote or backslash. */
+function plainPart(id: string): string {
+  return /^[^\\",]*/.exec(id)?.[0] ?? '';
+}
+
+function quoted(types: readonly string[]): string {
+  return types.map((type) => `'${type}'`).join(', ');
+}

@@ -1,0 +1,87 @@
+import type { AuditActor, JsonObject } from '../../../../audit/index.js';
+import type { ResourceName } from '../ledger-event.js';
+import { imageAfter, imageBefore, isDeletion, isInsertion, type RowChange } from './row-change.js';
+import { unknownIn, type UnknownPart } from './unknown-fields.js';
+
+/** An event that something is known by. */
+export interface EventReference {
+  readonly id: string;
+  readonly type: string;
+  readonly occurredAt: string;
+  readonly actor: AuditActor;
+}
+
+/** A record as it was at a time. */
+export interface RecordState {
+  readonly resource: ResourceName;
+  /** RFC 3339. */
+  readonly at: string;
+  /** Whether the row was there; `null` where the ledger cannot say. */
+  readonly exists: boolean | null;
+  /** Its columns, without those that `unknown` says are missing; `null` where the row was not there, or is not known. */
+  readonly values: JsonObject | null;
+  /** The event that the state is based on: the last one at or before that time; without one, the first one after it. */
+  readonly event: EventReference | null;
+  /** What the ledger does not know of it. */
+  readonly unknown: readonly UnknownPart[];
+  /** The row has another key since then. */
+  readonly movedTo?: ResourceName;
+}
+
+/** What is known around a time. */
+export interface KnownChanges {
+  /** The last change at or before it. */
+  readonly last: RowChange | undefined;
+  /** The first change after it, if no change is before it. */
+  readonly next?: RowChange | undefined;
+  /** The change, after `last`, by which the row got another key. */
+  readonly rekeyed?: RowChange | undefined;
+  /** The last event by which the whole table became empty. */
+  readonly truncated?: RowChange | undefined;
+  /** Months before that time whose events were retired. */
+  readonly retired?: readonly string[] | undefined;
+  /** Columns that other events of the record name: looked up where something is withheld. */
+  readonly columns?: readonly string[];
+}
+
+/** The record as the changes around a time say it was. */
+export function stateOf(resource: ResourceName, at: Date, known: KnownChanges): RecordState {
+  const { last, next, columns } = known;
+  const state = { resource, at: at.toISOString() };
+  const emptied = newest(known.truncated, known.rekeyed);
+  if (emptied && (!last || emptied.event.id > last.event.id)) {
+    const to = emptied === known.rekeyed ? emptied.event.resource : undefined;
+    const movedTo = to?.id === undefined ? {} : { movedTo: { type: to.type, id: to.id } };
+    return { ...state, exists: false, values: null, event: referTo(emptied), unknown: [], ...movedTo };
+  }
+  if (last) {
+    if (isDeletion(last)) return { ...state, exists: false, values: null, event: referTo(last), unknown: [] };
+    const values = imageAfter(last);
+    const unknown = unknownIn(values ?? {}, last, columns);
+    return { ...state, exists: true, values: values ?? null, event: referTo(last), unknown };
+  }
+  const gap: UnknownPart = known.retired ? { why: 'retired', months: known.retired } : { why: 'before_capture' };
+  if (!next) return { ...state, exists: null, values: null, event: null, unknown: [gap] };
+  const event = referTo(next);
+  const cameByKey = next.event.details.rekeyedFrom !== undefined;
+  // What was here before an insert is not known, unless every change since was captured: then nothing was.
+  if (isInsertion(next) || cameByKey) return { ...state, exists: false, values: null, event, unknown: [gap] };
+  const values = imageBefore(next);
+  return {
+    ...state,
+    exists: true,
+    values: values ?? null,
+    event,
+    unknown: [...unknownIn(values ?? {}, next, columns), gap],
+  };
+}
+
+/** What a state or a blame says of an event. */
+export function referTo({ event: { id, type, occurredAt, actor } }: RowChange): EventReference {
+  return { id, type, occurredAt, actor };
+}
+
+function newest(one: RowChange | undefined, other: RowChange | undefined): RowChange | undefined {
+  if (!one || !other) return one ?? other;
+  return one.event.id > other.event.id ? one : other;
+}

@@ -1,0 +1,83 @@
+import type { JsonObject, JsonValue } from '../../../../audit/index.js';
+import { unescapeName } from '../../sealing/own-fields.js';
+import type { LedgerEvent } from '../ledger-event.js';
+
+/** The event types of single rows that changed. */
+export const ROW_CHANGE_TYPES = ['row_inserted', 'row_updated', 'row_deleted', 'row_changed_externally'] as const;
+
+/** Those by which a row may get another key. */
+export const REKEY_TYPES = ['row_updated', 'row_changed_externally'] as const;
+
+/** Those by which a whole table may become empty. */
+export const TRUNCATION_TYPES = ['table_truncated', 'row_changed_externally'] as const;
+
+/** Why a part of an event is not shown: it was erased, the reader may not see what is personal of others, or it was too long. */
+export type Withheld = 'erased' | 'hidden' | 'truncated' | 'images_removed';
+
+/** A captured change of one row, as far as the reader sees it. */
+export interface RowChange {
+  readonly event: LedgerEvent;
+  readonly withheld?: Withheld;
+}
+
+/** The row before its change; `undefined` if it did not exist, or is not known. */
+export function imageBefore({ event }: RowChange): JsonObject | undefined {
+  return objectOf(event.changes?.before);
+}
+
+/** The row after its change; `undefined` if it no longer exists, or is not known. */
+export function imageAfter({ event }: RowChange): JsonObject | undefined {
+  return objectOf(event.changes?.after);
+}
+
+/** Whether the change removed the row. */
+export function isDeletion({ event }: RowChange): boolean {
+  return event.type === 'row_deleted' || (event.type === 'row_changed_externally' && isBy(event, 'DELETE'));
+}
+
+/** Whether the change made the row. */
+export function isInsertion({ event }: RowChange): boolean {
+  return event.type === 'row_inserted' || (event.type === 'row_changed_externally' && isBy(event, 'INSERT'));
+}
+
+/** The id that the row had before; `undefined` where it kept its id. */
+export function formerId({ details }: LedgerEvent): string | undefined {
+  const key = details.rekeyedFrom;
+  if (typeof key === 'string' || typeof key === 'number') return String(key);
+  const parts = objectOf(key);
+  return parts && idOfKey(Object.values(parts));
+}
+
+/**
+ * The id of a resource by the values of its row's key: the value itself; of several, joined by commas, with a backslash before each comma
+ * and backslash in a value.
+ */
+export function idOfKey(values: readonly JsonValue[]): string | undefined {
+  const texts = values.map((value) => (typeof value === 'string' ? value : JSON.stringify(value)));
+  return texts.length > 1 ? texts.map((text) => text.replace(/[\\,]/g, String.raw`\$&`)).join(',') : texts[0];
+}
+
+/** The columns that a change says it changed; of an inserted row all that are known. */
+export function changedColumns(change: RowChange): readonly string[] {
+  const [before, after] = [imageBefore(change), imageAfter(change)];
+  if (!before && after) return Object.keys(after);
+  const { diff } = change.event.changes ?? {};
+  const entries: readonly JsonValue[] = isList(diff) ? diff : [];
+  const names = entries.flatMap((entry) => {
+    const path = objectOf(entry)?.path;
+    return typeof path === 'string' ? unescapeName(path.split('/')[1] ?? '') : [];
+  });
+  return [...new Set(names)].filter((name) => name !== '');
+}
+
+function isBy({ details }: LedgerEvent, operation: string): boolean {
+  return details.operation === operation;
+}
+
+function objectOf(value: JsonValue | undefined): JsonObject | undefined {
+  return typeof value === 'object' && value !== null && !isList(value) ? value : undefined;
+}
+
+function isList(value: JsonValue | undefined): value is readonly JsonValue[] {
+  return Array.isArray(value);
+}

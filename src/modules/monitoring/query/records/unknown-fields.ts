@@ -1,0 +1,71 @@
+import type { JsonObject, JsonValue } from '../../../../audit/index.js';
+import { changedColumns, imageAfter, imageBefore, type RowChange, type Withheld } from './row-change.js';
+
+/** Why something of a record is not known. */
+export type UnknownReason =
+  | Withheld
+  /** The value never left the database. */
+  | 'redacted'
+  /** Only a salted digest of the value left the database. */
+  | 'digested'
+  /** No event is that old: the row may have changed before its changes were captured. */
+  | 'before_capture'
+  /** The events were retired. `months` says which. */
+  | 'retired'
+  /** More changes than one look-up reads are newer than the last one of these fields. */
+  | 'too_many_changes';
+
+/** Something that the ledger does not know of a record. */
+export interface UnknownPart {
+  readonly why: UnknownReason;
+  /** The fields concerned, where they are known; absent: any may be. */
+  readonly fields?: readonly string[];
+  /** Of `retired`: the months whose events were retired. */
+  readonly months?: readonly string[];
+}
+
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
+const MASK = '[REDACTED]';
+
+/** Why a value is not the row's own; `undefined` for one that is. */
+export function maskOf(value: JsonValue | undefined): 'redacted' | 'digested' | undefined {
+  if (value === MASK) return 'redacted';
+  return typeof value === 'string' && DIGEST.test(value) ? 'digested' : undefined;
+}
+
+/**
+ * What is not known of a row's image.
+ *
+ * @param change whose image it is
+ * @param columns that rows of this record had in any of its events
+ */
+export function unknownIn(
+  image: JsonObject,
+  change: RowChange,
+  columns: readonly string[] = [],
+): readonly UnknownPart[] {
+  const masked = (why: 'redacted' | 'digested'): readonly string[] =>
+    Object.keys(image)
+      .filter((name) => maskOf(image[name]) === why)
+      .toSorted();
+  const parts: UnknownPart[] = [];
+  for (const why of ['redacted', 'digested'] as const) {
+    const fields = masked(why);
+    if (fields.length > 0) parts.push({ why, fields });
+  }
+  const { withheld } = change;
+  if (withheld) {
+    const missing = [...new Set([...columns, ...columnsOf(change)])].filter((name) => !Object.hasOwn(image, name));
+    parts.push({ why: withheld, ...(missing.length > 0 && { fields: missing.toSorted() }) });
+  }
+  return parts;
+}
+
+/** The columns that an event names. */
+export function columnsOf(change: RowChange): readonly string[] {
+  return [
+    ...Object.keys(imageBefore(change) ?? {}),
+    ...Object.keys(imageAfter(change) ?? {}),
+    ...changedColumns(change),
+  ];
+}

@@ -1,0 +1,393 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Module } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { AuditModule, type AuditEvent, type JsonObject } from '../../src/audit/index.js';
+import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
+import {
+  AuditHistory,
+  AuditPrivacy,
+  LedgerProvider,
+  MonitoringModule,
+  UnknownEntityError,
+  type LedgerAccess,
+  type RecordBlame,
+  type RecordState,
+} from '../../src/modules/monitoring/index.js';
+import { LedgerReader } from '../../src/modules/monitoring/store/ledger-reader.service.js';
+import { eventually } from '../support/eventually.js';
+import { freshKeyFile } from '../support/fresh-key-file.js';
+import { ADAPTERS, listen, type ListeningApp } from '../support/http-app.js';
+import { idAt, sampleEvent } from '../support/sample-event.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+@Entity('parcel')
+class Parcel {
+  @PrimaryColumn()
+  readonly id!: number;
+  @Column({ name: 'is_paid' })
+  readonly isPaid!: boolean;
+}
+
+@Entity('parcel_line')
+class ParcelLine {
+  @PrimaryColumn({ name: 'parcel_id' })
+  readonly parcelId!: number;
+  @PrimaryColumn()
+  readonly position!: string;
+}
+
+class Unmapped {
+  readonly id = 1;
+}
+
+const ALL = { scope: 'all' } as const;
+const START = Date.parse('2026-10-05T08:00:00.000Z');
+const minute = (count: number): string => new Date(START + count * 60_000).toISOString();
+
+/** A captured change, as the ledger has it. */
+interface Change {
+  readonly id: string;
+  readonly before?: JsonObject;
+  readonly after?: JsonObject;
+  readonly fields?: Partial<AuditEvent>;
+  readonly details?: JsonObject;
+  readonly resource?: string;
+}
+
+function changeOf({ id, before, after, fields, details, resource = 'parcel' }: Change, count: number): AuditEvent {
+  const [type, operation] = before
+    ? after
+      ? (['row_updated', 'UPDATE'] as const)
+      : (['row_deleted', 'DELETE'] as const)
+    : (['row_inserted', 'INSERT'] as const);
+  const names = Object.keys({ ...before, ...after });
+  const diff = names
+    .filter((name) => before && after && JSON.stringify(before[name]) !== JSON.stringify(after[name]))
+    .map((name) => ({ path: `/${name}`, from: before?.[name] ?? null, to: after?.[name] ?? null }));
+  return sampleEvent({
+    id: idAt(minute(count)),
+    occurredAt: minute(count),
+    type,
+    action: 'row_change',
+    category: 'data_change',
+    actor: { type: 'user', id: 'ada' },
+    tenantId: 'acme',
+    resource: { type: resource, id },
+    changes: { ...(before && { before }), ...(after && { after }), diff },
+    details: { schema: 'public', table: resource, operation, ...details },
+    ...fields,
+  });
+}
+
+let database: TestDatabase;
+const memory = new InMemoryAuditProvider();
+
+async function start(adapter: (typeof ADAPTERS)[number]): Promise<ListeningApp> {
+  const archives = await mkdtemp(join(tmpdir(), 'audit-history-'));
+  const authorize = (request: unknown): LedgerAccess | false => {
+    const { headers } = request as { readonly headers: Readonly<Record<string, string>> };
+    return JSON.parse(headers['x-access'] ?? 'false') as LedgerAccess | false;
+  };
+  @Module({
+    imports: [
+      TypeOrmModule.forRoot({ type: 'postgres', url: database.url, entities: [Parcel, ParcelLine] }),
+      AuditModule.forRoot(),
+      ScheduleModule.forRoot(),
+      MonitoringModule.forRootAsync({
+        useFactory: () => ({
+          connectionUrl: database.url,
+          authorize,
+          signingKeyFile: freshKeyFile(),
+          archiveDir: archives,
+        }),
+      }),
+    ],
+    providers: [{ provide: InMemoryAuditProvider, useValue: memory }],
+  })
+  class HistoryFixtureModule {}
+  return listen(HistoryFixtureModule, adapter);
+}
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.drop());
+
+interface Answer<Body> {
+  readonly status: number;
+  readonly body: Body;
+}
+
+async function get<Body>(
+  { url }: ListeningApp,
+  path: string,
+  access: LedgerAccess | false = ALL,
+): Promise<Answer<Body>> {
+  const response = await fetch(`${url}/audit/resources/${path}`, { headers: { 'x-access': JSON.stringify(access) } });
+  return { status: response.status, body: (await response.json()) as Body };
+}
+
+describe('the history of a record', () => {
+  let app: ListeningApp;
+  beforeAll(async () => {
+    app = await start('express');
+  });
+  afterAll(() => app.app.close());
+
+  const record = (...changes: readonly Change[]): Promise<void> =>
+    app.app.get(LedgerProvider).record(changes.map((change, at) => changeOf(change, at)));
+  const state = async (id: string, at: string, access: LedgerAccess = ALL, type = 'parcel'): Promise<RecordState> =>
+    (await get<RecordState>(app, `${type}/${id}/state?at=${at}`, access)).body;
+  const blame = async (id: string, at = minute(999), access: LedgerAccess = ALL): Promise<RecordBlame> =>
+    (await get<RecordBlame>(app, `parcel/${id}/blame?at=${at}`, access)).body;
+
+  it('tells a record as it was at each time, and who changed each field', async () => {
+    await record(
+      { id: '1', after: { id: 1, weight: 2, note: 'fragile' } },
+      {
+        id: '1',
+        before: { id: 1, weight: 2, note: 'fragile' },
+        after: { id: 1, weight: 3, note: 'fragile' },
+        fields: { actor: { type: 'admin', id: 'bob' } },
+      },
+      { id: '1', before: { id: 1, weight: 3, note: 'fragile' } },
+    );
+    expect(await state('1', minute(0))).toMatchObject({
+      resource: { type: 'parcel', id: '1' },
+      at: minute(0),
+      exists: true,
+      values: { id: 1, weight: 2, note: 'fragile' },
+      event: { type: 'row_inserted', occurredAt: minute(0), actor: { type: 'user', id: 'ada' } },
+      unknown: [],
+    });
+    expect(await state('1', minute(1.5))).toMatchObject({ exists: true, values: { weight: 3 } });
+    expect(await state('1', minute(2))).toMatchObject({ exists: false, values: null, event: { type: 'row_deleted' } });
+
+    const { fields, exists } = await blame('1', minute(1));
+    expect(exists).toBe(true);
+    expect(fields.map(({ field, value, event }) => [field, value, event?.type, event?.actor.id])).toEqual([
+      ['id', 1, 'row_inserted', 'ada'],
+      ['note', 'fragile', 'row_inserted', 'ada'],
+      ['weight', 3, 'row_updated', 'bob'],
+    ]);
+    expect(await blame('1')).toMatchObject({ exists: false, fields: [], event: { type: 'row_deleted' } });
+  });
+
+  it('says that it does not know a record before its first event', async () => {
+    await record({ id: '2', before: { id: 2, weight: 1 }, after: { id: 2, weight: 2 } });
+    expect(await state('2', minute(-1))).toMatchObject({
+      exists: true,
+      values: { id: 2, weight: 1 },
+      event: { type: 'row_updated' },
+      unknown: [{ why: 'before_capture' }],
+    });
+    expect((await blame('2')).fields).toMatchObject([
+      { field: 'id', value: 2, event: null },
+      { field: 'weight', value: 2, event: { type: 'row_updated' } },
+    ]);
+    expect((await blame('2')).unknown).toEqual([{ why: 'before_capture', fields: ['id'] }]);
+    expect(await state('never-seen', minute(0))).toMatchObject({
+      exists: null,
+      values: null,
+      event: null,
+      unknown: [{ why: 'before_capture' }],
+    });
+  });
+
+  it('does not take a mask or a digest for the value', async () => {
+    const after = { id: 3, pin: '[REDACTED]', iban: `sha256:${'0'.repeat(64)}` };
+    await record({ id: '3', after });
+    expect((await state('3', minute(0))).unknown).toEqual([
+      { why: 'redacted', fields: ['pin'] },
+      { why: 'digested', fields: ['iban'] },
+    ]);
+    const { fields } = await blame('3');
+    expect(fields.map((field) => [field.field, 'value' in field, field.event?.type])).toEqual([
+      ['iban', false, 'row_inserted'],
+      ['id', true, 'row_inserted'],
+      ['pin', false, 'row_inserted'],
+    ]);
+  });
+
+  it('follows a record whose key changed, in both directions', async () => {
+    await record(
+      { id: '4', after: { id: 4, weight: 1 } },
+      {
+        id: '40',
+        before: { id: 4, weight: 1 },
+        after: { id: 40, weight: 1 },
+        details: { key: { id: 40 }, rekeyedFrom: { id: 4 } },
+        fields: { actor: { type: 'admin', id: 'bob' } },
+      },
+      { id: '40', before: { id: 40, weight: 1 }, after: { id: 40, weight: 5 } },
+      // Another row gets the key that is free now.
+      { id: '4', after: { id: 4, weight: 9 } },
+    );
+    const { body } = await get<{ readonly items: readonly AuditEvent[] }>(
+      app,
+      'parcel/40/history?fields=type,resource.id',
+    );
+    expect(body.items).toEqual([
+      { type: 'row_updated', resource: { id: '40' } },
+      { type: 'row_updated', resource: { id: '40' } },
+      { type: 'row_inserted', resource: { id: '4' } },
+    ]);
+    expect(await state('4', minute(1))).toMatchObject({ exists: false, movedTo: { type: 'parcel', id: '40' } });
+    expect(await state('4', minute(3))).toMatchObject({ exists: true, values: { weight: 9 } });
+    expect(await state('40', minute(0))).toMatchObject({ exists: false });
+    expect((await blame('40')).fields.map(({ field, event }) => [field, event?.occurredAt])).toEqual([
+      ['id', minute(1)],
+      ['weight', minute(2)],
+    ]);
+    expect((await blame('40', minute(1))).fields.map(({ field, event }) => [field, event?.occurredAt])).toEqual([
+      ['id', minute(1)],
+      ['weight', minute(0)],
+    ]);
+    const paged = await get<{ readonly items: readonly AuditEvent[]; readonly nextCursor: string }>(
+      app,
+      'parcel/40/history?limit=2&fields=resource.id',
+    );
+    const rest = await get<{ readonly items: readonly AuditEvent[] }>(
+      app,
+      `parcel/40/history?limit=2&fields=resource.id&cursor=${paged.body.nextCursor}`,
+    );
+    expect(rest.body.items).toEqual([{ resource: { id: '4' } }]);
+    expect((await get(app, 'parcel/40/history?archived=true')).status).toBe(400);
+  });
+
+  it('says that a record is gone once its table was truncated', async () => {
+    await record({ id: '5', after: { id: 5 }, resource: 'crate' });
+    await app.app
+      .get(LedgerProvider)
+      .record([
+        changeOf(
+          { id: '', fields: { type: 'table_truncated', resource: { type: 'crate' }, changes: {} }, resource: 'crate' },
+          1,
+        ),
+      ]);
+    expect(await state('5', minute(0), ALL, 'crate')).toMatchObject({ exists: true });
+    expect(await state('5', minute(1), ALL, 'crate')).toMatchObject({
+      exists: false,
+      event: { type: 'table_truncated' },
+    });
+  });
+
+  it('names what was erased', async () => {
+    const before = { id: 6, weight: 1, note: 'for Ada Lovelace' };
+    const fields = { actor: { type: 'user', id: 'eve' } } as const;
+    await record(
+      { id: '6', after: before, fields },
+      { id: '6', before, after: { ...before, note: 'for Grace Hopper' }, fields },
+    );
+    const privacy = app.app.get(AuditPrivacy);
+    const { id } = await privacy.erase({ id: 'eve' }, { by: { type: 'admin', id: 'dpo' }, reason: 'asked' });
+    await eventually(async () => (await privacy.find(id))?.state === 'done');
+    expect(await state('6', minute(1))).toMatchObject({
+      exists: true,
+      values: { id: 6, weight: 1 },
+      unknown: [{ why: 'erased', fields: ['note'] }],
+    });
+    const { fields: blamed } = await blame('6');
+    expect(blamed.find(({ field }) => field === 'note')).toMatchObject({ event: { occurredAt: minute(1) } });
+    expect(blamed.find(({ field }) => field === 'note')).not.toHaveProperty('value');
+  });
+
+  it('shows each reader what the reader may see', async () => {
+    const change = { id: '7', after: { id: 7, weight: 1, note: 'a secret of ada' } };
+    await record(change, { ...change, resource: 'user' });
+    const other = { scope: 'tenants', tenantIds: ['other'] } as const;
+    expect(await state('7', minute(0), other)).toMatchObject({ exists: null, values: null, event: null });
+    expect(await blame('7', minute(9), other)).toMatchObject({ exists: null, fields: [] });
+    expect(await state('7', minute(0), { scope: 'tenants', tenantIds: ['acme'] })).toMatchObject({ exists: true });
+    expect(await state('7', minute(0), { scope: 'subject', subjectId: 'ada' })).toMatchObject({
+      values: { note: 'a secret of ada' },
+    });
+    const subject = await state('7', minute(1), { scope: 'subject', subjectId: '7' }, 'user');
+    expect(subject).toMatchObject({ exists: true, values: { id: 7, weight: 1 }, unknown: [{ why: 'hidden' }] });
+    expect(JSON.stringify(subject)).not.toContain('a secret');
+    expect((await get(app, 'parcel/7/state', false)).status).toBe(403);
+    expect((await get(app, 'parcel/7/blame', false)).status).toBe(403);
+  });
+
+  it.each(['state?at=yesterday', 'blame?at=2026-13-01', 'state?att=-1h', 'blame?limit=3', 'state?at=-1h&at=-2h'])(
+    'answers 400 to %s and says why',
+    async (path) => {
+      const { status, body } = await get<{ readonly code: string }>(app, `parcel/1/${path}`);
+      expect({ status, code: body.code }).toEqual({ status: 400, code: 'AUDIT_QUERY_INVALID' });
+    },
+  );
+
+  it('is an event itself where it is read', async () => {
+    await state('1', minute(7));
+    const filters = { resourceType: 'parcel', resourceId: '1', at: minute(7) };
+    const read = await eventually(() =>
+      memory.events.find(({ details }) => isDeepStrictEqual(details.filters, filters)),
+    );
+    expect(read).toMatchObject({ action: 'audit_log_viewed', details: { filters, shown: 1 } });
+  });
+
+  it('is typed for entities, by their properties', async () => {
+    await record(
+      { id: '8', after: { id: 8, is_paid: false } },
+      { id: '8', before: { id: 8, is_paid: false }, after: { id: 8, is_paid: true } },
+      { id: String.raw`1,a\,b\\c`, after: { parcel_id: 1, position: String.raw`a,b\c` }, resource: 'parcel_line' },
+    );
+    const history = app.app.get(AuditHistory);
+    const parcel = history.of(Parcel, 8);
+    const { values } = await parcel.state(ALL, minute(1));
+    expect(values?.isPaid).toBe(true);
+    expect((await parcel.state(ALL, minute(0))).values).toEqual({ id: 8, isPaid: false });
+    const blamed = await parcel.blame(ALL);
+    expect(blamed.fields.map(({ field, event }) => [field, event?.type])).toEqual([
+      ['id', 'row_inserted'],
+      ['isPaid', 'row_updated'],
+    ]);
+    expect((await parcel.events(ALL)).items).toHaveLength(2);
+    const line = history.of(ParcelLine, { parcelId: 1, position: String.raw`a,b\c` });
+    expect((await line.state(ALL)).values).toEqual({ parcelId: 1, position: String.raw`a,b\c` });
+    expect(() => history.of(ParcelLine, { parcelId: 1 })).toThrow(UnknownEntityError);
+    expect(() => history.of(Unmapped, 1)).toThrow(UnknownEntityError);
+  });
+
+  it('finds changed keys by their own index, also under row-level security', async () => {
+    const plan = await app.app.get(LedgerReader).eventRows(
+      ALL,
+      `EXPLAIN SELECT id FROM audit_event
+        WHERE type IN ('row_updated', 'row_changed_externally') AND details->>'rekeyedFrom' IS NOT NULL
+          AND resource_type = $1 AND resource_id = $2 ORDER BY id DESC LIMIT 1`,
+      ['parcel', '40'],
+      { enable_seqscan: 'off' },
+    );
+    const lines = plan.map((row) => String(row['QUERY PLAN'])).join('\n');
+    expect(lines).toMatch(/rekeyed|resource_type_resource_id_id_idx1/);
+  });
+});
+
+describe.each(ADAPTERS)('the routes of a record, on %s', (adapter) => {
+  let app: ListeningApp;
+  beforeAll(async () => {
+    app = await start(adapter);
+  });
+  afterAll(() => app.app.close());
+
+  it('take ids with slashes and blanks', async () => {
+    const change = { id: 'a/b c', after: { code: 'a/b c', weight: 1 }, resource: `box-${adapter}` };
+    await app.app.get(LedgerProvider).record([changeOf(change, 0)]);
+    const path = `box-${adapter}/a%2Fb%20c`;
+    expect(await get(app, `${path}/state`)).toMatchObject({
+      status: 200,
+      body: { exists: true, values: { weight: 1 } },
+    });
+    expect(await get(app, `${path}/blame`)).toMatchObject({ status: 200, body: { fields: [{}, { field: 'weight' }] } });
+    expect(await get(app, `${path}/history`)).toMatchObject({
+      status: 200,
+      body: { items: [{ type: 'row_inserted' }] },
+    });
+  });
+});
