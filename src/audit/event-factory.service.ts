@@ -10,7 +10,7 @@ import { ProvidedMetadata } from './context/provided-metadata.service.js';
 import { pseudonymizer } from './event/anonymize.js';
 import type { AuditDetailsIssue, AuditEvent, AuditRequest } from './event/audit-event.js';
 import type { AuditActorInput, AuditInput } from './event/audit-input.js';
-import { buildEvent } from './event/build-event.js';
+import { buildContextFacts, buildEvent, type ContextFacts } from './event/build-event.js';
 import { mintEventId } from './event/mint-event-id.js';
 import type { Redaction } from './event/diff-values.js';
 import { readSafely } from './event/read-safely.js';
@@ -34,7 +34,7 @@ export interface PrivacyOptions {
   readonly anonymize?: boolean | undefined;
 }
 
-/** Where and when something happened that this process only tells of. */
+/** Where and when something happened that this process only reports. */
 export interface Elsewhere {
   readonly occurredAt: Date;
   readonly request?: Partial<Record<keyof AuditRequest, unknown>> | undefined;
@@ -104,6 +104,7 @@ export class EventFactory {
       keepsAnyTenantId: this.options.factFields.includes('/tenantId'),
       request: scope ? requestOf(scope, end) : undefined,
       clientRequestId: scope?.clientRequestId,
+      operationId: scope?.operation?.id,
       ambientMetadata: this.metadata.of(scope),
       ...this.redactionOf(resolved, privacy),
     });
@@ -129,6 +130,29 @@ export class EventFactory {
       anonymizer: redaction.anonymizer,
       isSecretName: this.showing(redaction.isSecretName, shownFields),
     });
+  }
+
+  /**
+   * Who acts in `scope`, for whose data and in which request, as its events will say it.
+   *
+   * @param name of the operation's event, which says whether it is anonymised
+   */
+  contextOf(
+    scope: AuditScope,
+    given: { readonly name?: string; readonly reason?: unknown; readonly privacy?: PrivacyOptions } = {},
+  ): ContextFacts & { readonly action?: string } {
+    const resolved = given.name === undefined ? undefined : this.catalogue.resolve(given.name, undefined);
+    const facts = buildContextFacts(
+      {
+        actor: readSafely(() => this.actorOf(scope)),
+        tenantId: readSafely(() => this.tenantOf(scope)),
+        keepsAnyTenantId: this.options.factFields.includes('/tenantId'),
+        request: requestOf(scope, undefined),
+        anonymizer: this.redactionOf(resolved ?? {}, given.privacy ?? {}).anonymizer,
+      },
+      given.reason,
+    );
+    return resolved ? { ...facts, action: resolved.action } : facts;
   }
 
   /** Who acts in the current scope, as its events will say it. */

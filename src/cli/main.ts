@@ -10,12 +10,8 @@ const HELP = `Usage: nestjs-audit-ledger <command>
 
   migrate          set up the ledger's tables in a database, or bring them up to date
   coverage         list the routes that change state and are not audited
-<<<<<<< HEAD
   capture          write the triggers that capture row changes, and check them against the database
-  spill            show what the audit providers could not take, and release or drop what they refuse
-=======
   spill            show the events that audit providers could not store; replay or drop those that they refuse
->>>>>>> main
   verify           find what was altered, inserted, removed or reordered in the ledger
   verify-proof     check the proof of one event, offline
   query            print events by the filters of GET /audit/events, also from archives

@@ -72,7 +72,10 @@ export async function startRowChanges(
 /** Puts the triggers on tables, as the generated migration does. */
 export async function captureTables(url: string, tables: Readonly<Record<string, TableRules>>): Promise<void> {
   await withClient(url, async (client) => {
-    const runner = { query: async (text: string, values?: unknown[]) => (await client.query(text, values)).rows };
+    const runner = {
+      query: async (text: string, values?: unknown[]) =>
+        (await client.query<Record<string, unknown>>(text, values)).rows,
+    };
     for (const table of await planTables(runner, { tables })) {
       for (const statement of captureStatements(table, 'public')) await client.query(statement);
     }

@@ -3,7 +3,7 @@ import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 /** What a TRUNCATE of a captured table does: it fails, or it is an event with the number of rows. */
 export const TRUNCATE_RULES = ['refuse', 'record'] as const;
 
-/** What happens to a statement whose change cannot be captured: it fails, or it passes and an event says so. */
+/** What happens to a statement whose change cannot be captured: it fails, or it passes and an event reports it. */
 export const FAILURE_RULES = ['fail', 'pass'] as const;
 
 /** How the changes of one table are captured. Columns go by their names in the database. */
@@ -12,7 +12,7 @@ export interface TableRules {
   readonly redact?: readonly string[];
   /** Columns that leave the trigger as a salted digest: equal values stay recognisable. */
   readonly digest?: readonly string[];
-  /** Columns that are left out. A change of these alone is no event. */
+  /** Columns that are left out. A change of these alone makes no event. */
   readonly ignore?: readonly string[];
   /** The type of the events' resource. @defaultValue the table's name */
   readonly resource?: string;
@@ -52,7 +52,7 @@ export function problemsOfRules(rules: unknown): readonly string[] {
   return problems.length > 0 ? problems : twice(rules);
 }
 
-/** A column has one rule at most; to show a digest as a fact is no contradiction. */
+/** A column has one rule at most; a digest may be a fact as well. */
 function twice({ redact = [], digest = [], ignore = [] }: TableRules): readonly string[] {
   const all = [...redact, ...digest, ...ignore];
   const again = [...new Set(all.filter((name, index) => all.indexOf(name) !== index))];

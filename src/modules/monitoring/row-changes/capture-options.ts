@@ -48,7 +48,8 @@ const NAMES: Readonly<Record<keyof CaptureOptions, true>> = {
 /** Fills in the defaults; what is wrong is added to `problems`. */
 export function resolveCapture(options: CaptureOptions | undefined, problems: string[]): ResolvedCapture | undefined {
   if (options === undefined) return undefined;
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+  const given: unknown = options; // JavaScript may give anything
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     problems.push('capture is not an object: give { tables, applicationRoles, bulkRows, lateAfterSeconds }');
     return undefined;
   }

@@ -299,7 +299,7 @@ function insertChunks(outbox: string, from: string, rows: string, { unpaired = f
        ORDER BY min(m.nth)`;
 }
 
-/** A statement that passes though its change was not captured leaves a row that says so, if even that can be written. */
+/** A statement that passes though its change was not captured leaves a row that reports it, if even that can be written. */
 function passing(work: string, ledger: string): string {
   return `  BEGIN
 ${work}
@@ -309,7 +309,7 @@ ${work}
       INSERT INTO ${quote(ledger)}.audit_row_change (operation, source, origin, statement_rows, changes, lines)
       VALUES ('FAILED', source, jsonb_build_object('role', session_user, 'operation', TG_OP, 'sqlState', SQLSTATE), 0, 1, '[]');
     EXCEPTION WHEN OTHERS THEN
-      RAISE WARNING 'Cannot capture the changes of %, nor say so: %', TG_RELID::regclass, SQLERRM;
+      RAISE WARNING 'Cannot capture the changes of %, nor report it: %', TG_RELID::regclass, SQLERRM;
     END;
   END;`;
 }

@@ -16,7 +16,7 @@ const LOCK = `SELECT pg_advisory_xact_lock(hashtext('nestjs-audit-ledger row cap
 
 /**
  * Brings the triggers of captured tables to what the entities' rules say, in one transaction: for an application that migrates at
- * its boot. Resolves with the tables whose triggers it made anew. Where others run migrations, use `capture generate`.
+ * its boot. Resolves with the tables whose triggers it replaced. Where others run migrations, use `capture generate`.
  *
  * @throws CaptureError (`AUDIT_CAPTURE_IMPOSSIBLE`) where a rule cannot be followed, or the database holds no ledger; else what the
  *   client rejects with

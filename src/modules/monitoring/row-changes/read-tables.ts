@@ -45,10 +45,14 @@ const TABLE = `
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
    WHERE n.nspname = $1 AND c.relname = $2`;
 
+type Lists = 'columns' | 'key' | 'heirs';
+/** An empty list is `null`. */
+type ReadRow = Omit<ReadTable, Lists> & { readonly [Name in Lists]: ReadTable[Name] | null };
+
 /** A table of the database; `undefined` where it has none of this name. Rejects with the client's error. */
 export async function readTable(runner: MigrationRunner, { schema, name }: TableName): Promise<ReadTable | undefined> {
   const rows = await runner.query(TABLE, [schema, name]);
-  const [row] = rows as readonly ReadTable[]; // what the statement selects
+  const [row] = rows as readonly ReadRow[]; // what the statement selects
   return row && { ...row, columns: row.columns ?? [], key: row.key ?? [], heirs: row.heirs ?? [] };
 }
 

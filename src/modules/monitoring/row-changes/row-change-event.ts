@@ -101,7 +101,7 @@ function nameOfLine({ before, after }: CapturedLine): string {
 
 /** The core compares both sides before it masks them: it says of a secret that it changed, and not from what to what. */
 function changesOf({ before, after, changedSecrets }: CapturedLine): NonNullable<AuditInput['changes']> {
-  const other = changedSecrets.map((name) => [name, `${REDACTED} anew`] as const);
+  const other = changedSecrets.map((name) => [name, `${REDACTED} again`] as const);
   return {
     ...(before && { before }),
     ...(after && { after: other.length > 0 ? { ...after, ...Object.fromEntries(other) } : after }),
