@@ -811,6 +811,7 @@ AS $function$
                       LEFT JOIN LATERAL jsonb_array_elements(c.lines::jsonb) WITH ORDINALITY AS l (item, nth) ON true OFFSET 0) AS line
             OFFSET 0) AS named
       CROSS JOIN audit_row_salt s
+     WHERE current_setting('audit.reads', true) = 'all'
   $function$;
 GRANT EXECUTE ON FUNCTION public.audit_row_change_digests() TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_row_change_digests() TO audit_reader;
@@ -1269,6 +1270,10 @@ CREATE TABLE public.audit_row_baseline_digest (
   CONSTRAINT audit_row_baseline_digest_digest_check CHECK ((length(digest) = 32))
 );
 CREATE INDEX audit_row_baseline_digest_of ON public.audit_row_baseline_digest USING btree (baseline);
+ALTER TABLE public.audit_row_baseline_digest ENABLE ROW LEVEL SECURITY;
+CREATE POLICY audit_row_baseline_digest_forget ON public.audit_row_baseline_digest AS PERMISSIVE FOR ALL TO audit_sequencer USING (true);
+CREATE POLICY audit_row_baseline_digest_read ON public.audit_row_baseline_digest AS PERMISSIVE FOR SELECT TO audit_reader USING ((( SELECT current_setting('audit.reads'::text, true) AS current_setting) = 'all'::text));
+CREATE POLICY audit_row_baseline_digest_write ON public.audit_row_baseline_digest AS PERMISSIVE FOR INSERT TO audit_writer WITH CHECK (true);
 GRANT DELETE ON TABLE public.audit_row_baseline_digest TO audit_sequencer;
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_row_baseline_digest TO OWNER;
 GRANT INSERT ON TABLE public.audit_row_baseline_digest TO audit_writer;
@@ -1316,6 +1321,8 @@ CREATE TABLE public.audit_row_retired (
   event_id uuid NOT NULL,
   CONSTRAINT audit_row_retired_pkey PRIMARY KEY (schema_name, table_name, key)
 );
+ALTER TABLE public.audit_row_retired ENABLE ROW LEVEL SECURITY;
+CREATE POLICY audit_row_retired_read ON public.audit_row_retired AS PERMISSIVE FOR SELECT TO audit_reader USING ((( SELECT current_setting('audit.reads'::text, true) AS current_setting) = 'all'::text));
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_row_retired TO OWNER;
 GRANT SELECT ON TABLE public.audit_row_retired TO audit_reader;
 

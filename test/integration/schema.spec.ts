@@ -40,8 +40,19 @@ describe('migrations/schema.sql', () => {
       SELECT oid::regprocedure::text FROM pg_proc
        WHERE pronamespace = 'public'::regnamespace AND (prosecdef OR proconfig IS NOT NULL)
          AND ('search_path=public, pg_temp' <> ALL (coalesce(proconfig, '{}'))
-           OR prosecdef AND has_function_privilege('audit_reader', oid, 'EXECUTE'))`);
+           OR prosecdef AND has_function_privilege('audit_reader', oid, 'EXECUTE')
+              AND oid <> 'audit_row_change_digests()'::regprocedure)`);
     expect(rows).toEqual([]);
+  });
+
+  it('shows the outbox to nobody who may not read every event', async () => {
+    await client.query(`INSERT INTO audit_row_change (operation, source, origin, statement_rows, changes, lines)
+      VALUES ('INSERT', '{"key": ["id"]}', '{}', 1, 1, '[[null, {"id": 1}, "digest"]]')`);
+    const seen = async (reads: string) => {
+      await client.query(`SELECT set_config('audit.reads', $1, true)`, [reads]);
+      return (await client.query('SELECT key FROM audit_row_change_digests()')).rows;
+    };
+    expect([await seen(''), await seen('tenants'), await seen('all')]).toEqual([[], [], [{ key: '1' }]]);
   });
 
   it('does not depend on the date', async () => {

@@ -91,6 +91,9 @@ describe('the login that adds events, where another one seals them', () => {
     const names = rights.map(({ name, right_name: right }) => `${String(name)} ${String(right)}`);
     expect(names.toSorted()).toEqual([
       'audit_event INSERT',
+      'audit_row_baseline INSERT', // of its own tables, for triggers that it may drop as well
+      'audit_row_baseline SELECT',
+      'audit_row_baseline_digest INSERT',
       'audit_row_change INSERT',
       'audit_row_change SELECT', // of one column, which counts rows
       'audit_row_salt SELECT',
@@ -107,6 +110,7 @@ describe('the login that adds events, where another one seals them', () => {
       'audit_context',
       'audit_context_problem',
       'audit_event_make_partition',
+      'audit_row_change_digests', // as a reader of every event
     ]);
   });
 

@@ -60,6 +60,7 @@ export function digestsBody(table: CapturedTable, ledger: string): string {
     FROM (SELECT ${table.key.length === 1 ? keyParts(table).join('') : key} AS key, s.salt,
                  encode(sha256(s.salt || convert_to(i.image::text, 'UTF8')), 'hex') AS digest
             FROM (SELECT ${imageOf(table)} - without AS image FROM ${from} r OFFSET 0) i, ${quote(ledger)}.audit_row_salt s OFFSET 0) k
+   WHERE current_setting('role') <> 'audit_reader' OR current_setting('audit.reads', true) = 'all'
 `;
 }
 

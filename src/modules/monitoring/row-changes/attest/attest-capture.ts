@@ -1,3 +1,4 @@
+import { parseJson } from '../../../../audit/index.js';
 import { appendOwnEvent } from '../../store/append-own-event.js';
 import type { LedgerSession } from '../../store/ledger-session.js';
 import {
@@ -36,7 +37,7 @@ export async function attestCapture(session: LedgerSession, auditor: LedgerSessi
     const now = await readCaptureState(session);
     const [last] = await session.rows(LAST_STATE);
     if (!last && !sealed && now.length === 0) return [];
-    const before = last ? (JSON.parse(String(last.state)) as readonly StatePart[]) : []; // as it was stored
+    const before = last ? (parseJson(String(last.state)) as unknown as readonly StatePart[]) : []; // as it was stored
     const isAsSealed = sealed
       ? last?.event_id === sealed.id && digestOfState(String(last?.state)) === sealed.digest
       : true;

@@ -117,7 +117,7 @@ async function fold(
   });
   for (;;) {
     const page = await snapshot.rows(`FETCH ${PAGE_ROWS} FROM audit_mismatches`);
-    for (const { kind, key, event_id: eventId } of page as readonly Row[]) onRow(kind, key, eventId); // what the statement selects
+    for (const { kind, key, event_id: eventId } of page as unknown as readonly Row[]) onRow(kind, key, eventId); // what the statement selects
     if (page.length < PAGE_ROWS) break;
   }
   await snapshot.rows('CLOSE audit_mismatches');

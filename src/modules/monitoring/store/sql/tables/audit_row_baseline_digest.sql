@@ -5,3 +5,5 @@ CREATE TABLE audit_row_baseline_digest (
   digest bytea NOT NULL CHECK (length(digest) = 32)
 );
 CREATE INDEX audit_row_baseline_digest_of ON audit_row_baseline_digest (baseline);
+
+ALTER TABLE audit_row_baseline_digest ENABLE ROW LEVEL SECURITY;

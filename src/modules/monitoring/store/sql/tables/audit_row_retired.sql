@@ -9,3 +9,5 @@ CREATE TABLE audit_row_retired (
   event_id uuid NOT NULL,
   PRIMARY KEY (schema_name, table_name, key)
 );
+
+ALTER TABLE audit_row_retired ENABLE ROW LEVEL SECURITY;
