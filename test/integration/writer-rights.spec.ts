@@ -71,6 +71,10 @@ describe('the login that adds events, where another one seals them', () => {
     expect(done).toEqual([
       'INSERT INTO audit_event DEFAULT VALUES',
       'SET ROLE audit_writer; INSERT INTO audit_event DEFAULT VALUES',
+      'INSERT INTO audit_row_baseline DEFAULT VALUES',
+      'SET ROLE audit_writer; INSERT INTO audit_row_baseline DEFAULT VALUES',
+      'INSERT INTO audit_row_baseline_digest DEFAULT VALUES',
+      'SET ROLE audit_writer; INSERT INTO audit_row_baseline_digest DEFAULT VALUES',
       'INSERT INTO audit_row_change DEFAULT VALUES',
       'SET ROLE audit_writer; INSERT INTO audit_row_change DEFAULT VALUES',
     ]);
