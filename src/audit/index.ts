@@ -124,8 +124,9 @@ export {
   isSlugShape,
 } from './event/fact-shapes.js';
 export { canonicalJson, canonicalName, canonicalNames } from './event/canonical-json.js';
-export type { PrivacyOptions } from './event-factory.service.js';
+export type { Elsewhere, PrivacyOptions } from './event-factory.service.js';
 export { diffValues, type AuditDiffEntry } from './event/diff-values.js';
+export { REDACTED, secretNameTest } from './event/sensitive-names.js';
 export { maskSecrets } from './event/sensitive-values.js';
 export {
   ACTOR_TYPES,
@@ -149,6 +150,9 @@ export {
   type AuditSubject,
   type ProviderScope,
 } from './provider/audit-provider.js';
+export { AuditedEntity, rulesOfEntity } from './row-changes/audited-entity.decorator.js';
+export { problemsOfRules, type TableRules } from './row-changes/table-rules.js';
+export { InvalidEntityRulesError } from './errors/invalid-entity-rules.error.js';
 export { auditedPg, type AuditedPgOptions, type PgClasses } from './row-context/audited-pg.js';
 export { padContextKey, readContextKey, type PaddedContextKey } from './row-context/context-key.js';
 export type { RowContext } from './row-context/row-context.js';
