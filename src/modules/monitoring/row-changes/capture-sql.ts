@@ -139,7 +139,7 @@ ${truncation(table, ledger, outbox)}
   IF sample - known <> '{}' THEN
     added := ARRAY(SELECT jsonb_object_keys(sample - known));
   END IF;
-  origin := ${originOf(table, ledger)};
+  ${setOrigin(table, ledger)}
   IF TG_OP = 'INSERT' THEN
     ${insertChunks(outbox, lines(table, ledger, { after: 'i.image' }, `(SELECT ${image(table)} AS image FROM new_rows r OFFSET 0) i`), 'new_rows')};
   ELSIF TG_OP = 'DELETE' THEN
@@ -191,17 +191,20 @@ function truncation(table: CapturedTable, ledger: string, outbox: string): strin
             HINT = 'Use DELETE, or set truncate: ''record'' in the rules of ${nameOf({ schema, name }).replaceAll("'", "''")} and run "nestjs-audit-ledger capture generate".';`;
   }
   return `    EXECUTE format('SELECT count(*) FROM %I.%I', TG_TABLE_SCHEMA, TG_TABLE_NAME) INTO unpaired;
-    origin := ${originOf(table, ledger)};
+    ${setOrigin(table, ledger)}
     INSERT INTO ${outbox} (operation, source, origin, statement_rows, changes, lines)
     VALUES (TG_OP, source, origin, unpaired, 1, '[]');`;
 }
 
 /** Who changed what, as the database knows it. */
-function originOf(table: TableName, ledger: string): string {
-  return `jsonb_build_object('context', ${quote(ledger)}.audit_context(), 'role', session_user, 'actingAs', current_setting('role'),
+function setOrigin(table: TableName, ledger: string): string {
+  return `origin := jsonb_build_object('context', ${quote(ledger)}.audit_context(), 'role', session_user, 'actingAs', current_setting('role'),
     'application', current_setting('application_name'), 'address', host(inet_client_addr()), 'pid', pg_backend_pid(),
     'partition', CASE WHEN TG_TABLE_NAME <> ${literal(table.name)} OR TG_TABLE_SCHEMA <> ${literal(table.schema)}
-                      THEN format('%I.%I', TG_TABLE_SCHEMA, TG_TABLE_NAME) END)`;
+                      THEN format('%I.%I', TG_TABLE_SCHEMA, TG_TABLE_NAME) END);
+  IF origin ->> 'context' IS NULL THEN
+    origin := origin || jsonb_build_object('contextProblem', ${quote(ledger)}.audit_context_problem());
+  END IF;`;
 }
 
 /** A row without its ignored columns. */
