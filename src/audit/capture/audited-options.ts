@@ -25,8 +25,11 @@ export interface AuditedOptions<Result = UncheckedValue, Args extends readonly u
   readonly actor?: (call: AuditedCall<Result, Args>) => AuditActorInput | undefined;
   readonly tenantId?: (call: AuditedCall<Result, Args>) => unknown;
   readonly details?: (call: AuditedCall<Result, Args>) => object | undefined;
-  /** The state before and after. */
-  readonly changes?: (call: AuditedCall<Result, Args>) => AuditInput['changes'];
+  /**
+   * The state before and after. `'captured'`: whoever reads the event gets them from the row changes that the database captured of this
+   * operation.
+   */
+  readonly changes?: 'captured' | ((call: AuditedCall<Result, Args>) => AuditInput['changes']);
   /** Whether to record this call at all: not, if it returns false. If it throws, the call is recorded. */
   readonly when?: (call: AuditedCall<Result, Args>) => boolean;
   /**
