@@ -27,12 +27,12 @@ import { TransactionRecorder } from './transaction/transaction-recorder.service.
 
 /** How one event is recorded. */
 export interface RecordOptions extends PrivacyOptions, TransactionOptions {
-  /** For this event alone. Default: as `onFailureByType` says, else the application's. */
+  /** `onFailure` for this event. Default: that of `onFailureByType`, else the application's. */
   readonly onFailure?: AuditFailurePolicy | undefined;
   /**
-   * `buffered` waits for no provider, unless 10,000 events wait already: then for room. With `onFailure: 'closed'` the
-   * event is `durable` all the same. `transactional` writes it in the transaction that the code runs in. Default: `durable`;
-   * within a transaction, `success` and `partial` are part of it.
+   * `buffered` waits for no provider; it waits for room if 10,000 events are queued. With `onFailure: 'closed'`, the event is
+   * `durable` anyway. `transactional` writes the event in the current transaction. Default: `durable`; within a transaction,
+   * `success` and `partial` are part of it.
    */
   readonly delivery?: AuditDelivery | undefined;
 }

@@ -28,9 +28,9 @@ const MAX_NAME_LISTS = 256;
 
 /** What one event hides besides what every event does. */
 export interface PrivacyOptions {
-  /** Names of fields to redact besides the application's, at any depth. */
+  /** Names of fields to redact in addition to the application's, at any depth. */
   readonly sensitiveFields?: readonly string[] | undefined;
-  /** Whether this event is anonymised. Default: as the application's `anonymize` says. */
+  /** Whether this event is anonymised. Default: the application's `anonymize`. */
   readonly anonymize?: boolean | undefined;
 }
 

@@ -267,6 +267,26 @@ describe('tables', () => {
     expect(events[2]?.changes?.diff).toEqual([{ path: '/year', from: 1, to: 2 }]);
   });
 
+  it('with a partition that refuses rows that move there tell that those are gone', async () => {
+    await run('CREATE TABLE parcel (id int, year int, PRIMARY KEY (id, year)) PARTITION BY LIST (year)');
+    await run('CREATE TABLE parcel_1 PARTITION OF parcel FOR VALUES IN (1)');
+    await run('CREATE TABLE parcel_2 PARTITION OF parcel FOR VALUES IN (2)');
+    await run(`CREATE FUNCTION refuse_parcel() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN IF NEW.id < 3 THEN RETURN NULL; END IF; RETURN NEW; END $$`);
+    await run('CREATE TRIGGER refuse BEFORE INSERT ON parcel_2 FOR EACH ROW EXECUTE FUNCTION refuse_parcel()');
+    await capture('parcel');
+    await run('INSERT INTO parcel VALUES (1, 1), (2, 1), (3, 1)');
+    await run('UPDATE parcel SET year = 2 WHERE id = 1');
+    await run('UPDATE parcel SET year = 2');
+    const events = await scene.events('parcel');
+    expect(kindsOf(events).slice(3)).toEqual([
+      'row_deleted 1,1',
+      'row_deleted 2,1',
+      'row_deleted 3,1',
+      'row_inserted 3,2',
+    ]);
+  });
+
   it('that inherit are captured with their own columns', async () => {
     await run('CREATE TABLE animal (id int PRIMARY KEY, name text)');
     await run('CREATE TABLE dog (breed text, PRIMARY KEY (id)) INHERITS (animal)');

@@ -108,9 +108,12 @@ export function captureBody(table: CapturedTable, ledger: string): string {
   return `
 DECLARE
   known CONSTANT text[] := ${array(table.columns)};
-  source CONSTANT jsonb := ${literal(JSON.stringify(sourceOf(table)))};
+  source CONSTANT jsonb := ${literal(JSON.stringify(sourceOf(table)))}::jsonb;
   origin jsonb;
   sample jsonb;
+  previous jsonb;
+  seen bigint;
+  gone bigint := 1;
   salt bytea;
   added text[];
   unpaired bigint;
@@ -126,20 +129,31 @@ function sourceOf({ schema, name, resource, key, facts, redacted, digested, asTe
 
 function bodyOf(table: CapturedTable, ledger: string): string {
   const outbox = `${quote(ledger)}.audit_row_change`;
+  const salt = `${quote(ledger)}.audit_row_salt`;
   return `  IF TG_OP = 'TRUNCATE' THEN
 ${truncation(table, ledger, outbox)}
     RETURN NULL;
   END IF;
-  IF TG_OP = 'DELETE' THEN
-    SELECT to_jsonb(r), s.salt INTO sample, salt FROM old_rows r, ${quote(ledger)}.audit_row_salt s LIMIT 1;
+  IF TG_OP = 'UPDATE' THEN
+    SELECT (SELECT ${image(table)} FROM new_rows r LIMIT 1), (SELECT ${image(table)} FROM old_rows r LIMIT 1),
+           (SELECT count(*) FROM new_rows), (SELECT count(*) FROM old_rows), (SELECT s.salt FROM ${salt} s)
+      INTO sample, previous, seen, gone, salt;
+    IF seen = 1 AND gone = 1 AND previous = sample THEN RETURN NULL; END IF; -- only ignored columns changed, or none
+    IF seen = 0 THEN sample := previous; END IF; -- a trigger of another partition can refuse a row that moves
+  ELSIF TG_OP = 'INSERT' THEN
+    SELECT ${image(table)}, (SELECT count(*) FROM new_rows), (SELECT s.salt FROM ${salt} s) INTO sample, seen, salt FROM new_rows r;
   ELSE
-    SELECT to_jsonb(r), s.salt INTO sample, salt FROM new_rows r, ${quote(ledger)}.audit_row_salt s LIMIT 1;
+    SELECT ${image(table)}, (SELECT count(*) FROM old_rows), (SELECT s.salt FROM ${salt} s) INTO sample, seen, salt FROM old_rows r;
   END IF;
   IF sample IS NULL THEN RETURN NULL; END IF; -- no row was changed
   IF sample - known <> '{}' THEN
     added := ARRAY(SELECT jsonb_object_keys(sample - known));
   END IF;
   ${setOrigin(table, ledger)}
+  IF seen = 1 AND gone = 1 THEN -- most statements change one row: no plan of many is needed
+    ${oneRow(table, ledger, outbox)}
+    RETURN NULL;
+  END IF;
   IF TG_OP = 'INSERT' THEN
     ${insertChunks(outbox, lines(table, ledger, { after: 'i.image' }, `(SELECT ${image(table)} AS image FROM new_rows r OFFSET 0) i`), 'new_rows')};
   ELSIF TG_OP = 'DELETE' THEN
@@ -147,6 +161,20 @@ ${truncation(table, ledger, outbox)}
   ELSE
 ${update(table, ledger, outbox)}
   END IF;`;
+}
+
+/** Also where the key changed: what was before is what is now. */
+function oneRow(table: CapturedTable, ledger: string, outbox: string): string {
+  const insert = (sides: Sides): string =>
+    `INSERT INTO ${outbox} (operation, source, origin, statement_rows, changes, lines)
+      VALUES (TG_OP, source, origin, 1, 1, '[' || ${line(table, ledger, sides)} || ']');`;
+  return `IF TG_OP = 'UPDATE' THEN
+      ${insert({ before: 'previous', after: 'sample' })}
+    ELSIF TG_OP = 'INSERT' THEN
+      ${insert({ after: 'sample' })}
+    ELSE
+      ${insert({ before: 'sample' })}
+    END IF;`;
 }
 
 /** Old and new rows belong together by the key. Those whose key changed are paired by their order, which a statement keeps. */
@@ -239,7 +267,14 @@ interface Sides {
 }
 
 /** A line for each change: its images, the digest of the row as it is now (or was last), and the secret columns that changed. */
-function lines(table: CapturedTable, ledger: string, { before, after }: Sides, from: string): string {
+function lines(table: CapturedTable, ledger: string, sides: Sides, from: string): string {
+  const { before, after } = sides;
+  const isUnpaired = before === undefined || after === undefined ? 'false' : `${before} IS NULL OR ${after} IS NULL`;
+  return `SELECT row_number() OVER () AS nth, ${isUnpaired} AS is_unpaired, ${line(table, ledger, sides)} AS line
+        FROM ${from} OFFSET 0`;
+}
+
+function line(table: CapturedTable, ledger: string, { before, after }: Sides): string {
   const side = (of: string | undefined): string =>
     of === undefined ? `'null'` : `coalesce((${shown(table, ledger, of)})::text, 'null')`;
   const whole = [after, before].filter((each) => each !== undefined);
@@ -253,10 +288,7 @@ function lines(table: CapturedTable, ledger: string, { before, after }: Sides, f
               `CASE WHEN ${before} -> ${literal(name)} IS DISTINCT FROM ${after} -> ${literal(name)} THEN ${literal(name)} END`,
           )
           .join(', ')}]::text[], NULL))::text`;
-  const isUnpaired = before === undefined || after === undefined ? 'false' : `${before} IS NULL OR ${after} IS NULL`;
-  return `SELECT row_number() OVER () AS nth, ${isUnpaired} AS is_unpaired,
-             '[' || ${side(before)} || ',' || ${side(after)} || ',"' || ${digest} || '"' || ${changed} || ']' AS line
-        FROM ${from} OFFSET 0`;
+  return `'[' || ${side(before)} || ',' || ${side(after)} || ',"' || ${digest} || '"' || ${changed} || ']'`;
 }
 
 /** @param unpaired counts the lines without a before or an after, and leaves them out */
