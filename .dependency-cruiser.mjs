@@ -20,6 +20,7 @@ const ROOMS = [
   'signing',
   'acts',
   'sequencer',
+  'row-changes',
   'publishing',
   'archive',
   'verify',

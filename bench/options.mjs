@@ -7,6 +7,7 @@ export const PARTS = [
   'entity',
   'latency',
   'record',
+  'rows',
   'event',
   'heap',
   'profile',

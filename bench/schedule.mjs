@@ -23,6 +23,7 @@ export const FULL = {
   latencyMs: 3_000,
   recordMs: 1_200,
   backendRows: 10_000,
+  rows: { windowMs: 2_000, drainRows: 20_000, single: 5_000, bulk: [10_000, 100_000] },
   eventMs: 500,
   heap: { events: 1_000_000, stallMs: 30_000 },
   spillMs: 1_500,
@@ -48,6 +49,7 @@ export const QUICK = {
   latencyMs: 500,
   recordMs: 400,
   backendRows: 1_000,
+  rows: { windowMs: 400, drainRows: 4_000, single: 500, bulk: [1_000, 10_000] },
   eventMs: 200,
   heap: { events: 100_000, stallMs: 3_000 },
   spillMs: 500,
@@ -75,6 +77,9 @@ export function estimateMs(schedule, parts) {
     entity: () => byRounds(Object.values(schedule.entity)),
     latency: () => byRounds([schedule.latencyMs, schedule.latencyMs]),
     record: () => byRounds(Array.from({ length: 6 }, () => schedule.recordMs)) + rounds * schedule.backendRows * 0.3,
+    rows: () =>
+      byRounds(Array.from({ length: 5 }, () => schedule.rows.windowMs)) +
+      rounds * (schedule.rows.drainRows * 0.4 + schedule.rows.single * 0.4 + sum(schedule.rows.bulk) * 0.06),
     event: () => START_MS + rounds * schedule.eventMs,
     heap: () => schedule.heap.stallMs + schedule.heap.events / 15,
     integrity: () => START_MS + schedule.integrity.events * 0.15,

@@ -37,6 +37,9 @@ export const BASELINE: readonly SqlName[] = [
   'tables/audit_erasure',
   'tables/audit_erasure_list',
   'tables/audit_erased',
+  'tables/audit_row_change',
+  'tables/audit_row_image',
+  'tables/audit_row_salt',
   'tables/audit_context_key',
   'functions/audit_event_refuse_change',
   'functions/audit_event_first_id',
@@ -64,6 +67,7 @@ export const BASELINE: readonly SqlName[] = [
   'functions/audit_fact_names',
   'functions/audit_exports_with',
   'functions/audit_context',
+  'functions/audit_row_masks',
   'functions/audit_context_problem',
   'triggers/audit_event_append_only',
   'triggers/audit_event_no_truncate',
@@ -83,4 +87,5 @@ export const BASELINE: readonly SqlName[] = [
   'rights/audit_reader',
   'rights/audit_keeper',
   'setup/first_partition',
+  'setup/row_salt',
 ];

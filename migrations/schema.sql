@@ -695,6 +695,21 @@ AS $function$
 GRANT EXECUTE ON FUNCTION public.audit_retirement_plan(uuid,text,text,timestamp with time zone,bigint) TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_retirement_plan(uuid,text,text,timestamp with time zone,bigint) TO audit_keeper;
 
+CREATE OR REPLACE FUNCTION public.audit_row_masks(image jsonb, redacted text[], digested text[], as_text text[], salt bytea)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+AS $function$
+    SELECT coalesce(jsonb_object_agg(name, CASE
+             WHEN name = ANY (redacted) THEN '[REDACTED]'
+             WHEN name = ANY (digested) THEN 'sha256:' || encode(sha256(salt || convert_to(image ->> name, 'UTF8')), 'hex')
+             ELSE image ->> name END), '{}')
+      FROM unnest(redacted || digested || as_text) AS masked (name)
+     WHERE image ->> name IS NOT NULL
+  $function$;
+GRANT EXECUTE ON FUNCTION public.audit_row_masks(jsonb,text[],text[],text[],bytea) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_row_masks(jsonb,text[],text[],text[],bytea) TO audit_writer;
+
 CREATE TABLE public.admin_audit_log (
   id uuid NOT NULL,
   occurred_at timestamp with time zone NOT NULL,
@@ -1036,6 +1051,44 @@ CREATE UNIQUE INDEX audit_retirement_one_open ON public.audit_retirement USING b
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_retirement TO OWNER;
 GRANT SELECT ON TABLE public.audit_retirement TO audit_keeper;
 GRANT SELECT ON TABLE public.audit_retirement TO audit_reader;
+
+CREATE TABLE public.audit_row_change (
+  "position" bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  transaction xid8 NOT NULL DEFAULT pg_current_xact_id(),
+  changed_at timestamp(3) with time zone NOT NULL DEFAULT clock_timestamp(),
+  operation text NOT NULL,
+  source jsonb NOT NULL,
+  origin jsonb NOT NULL,
+  statement_rows bigint NOT NULL,
+  changes integer NOT NULL,
+  unpaired integer NOT NULL DEFAULT 0,
+  lines text NOT NULL,
+  CONSTRAINT audit_row_change_pkey PRIMARY KEY ("position"),
+  CONSTRAINT audit_row_change_operation_check CHECK ((operation = ANY (ARRAY['INSERT'::text, 'UPDATE'::text, 'DELETE'::text, 'TRUNCATE'::text, 'FAILED'::text])))
+);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_row_change TO OWNER;
+GRANT DELETE, SELECT ON TABLE public.audit_row_change TO audit_sequencer;
+GRANT INSERT ON TABLE public.audit_row_change TO audit_writer;
+GRANT SELECT ("position") ON TABLE public.audit_row_change TO audit_reader;
+GRANT SELECT (changed_at) ON TABLE public.audit_row_change TO audit_reader;
+GRANT SELECT (changes) ON TABLE public.audit_row_change TO audit_reader;
+GRANT SELECT (unpaired) ON TABLE public.audit_row_change TO audit_writer;
+
+CREATE TABLE public.audit_row_image (
+  event_id uuid NOT NULL,
+  before jsonb,
+  after jsonb,
+  CONSTRAINT audit_row_image_pkey PRIMARY KEY (event_id)
+);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_row_image TO OWNER;
+GRANT INSERT ON TABLE public.audit_row_image TO audit_sequencer;
+
+CREATE TABLE public.audit_row_salt (
+  salt bytea NOT NULL,
+  CONSTRAINT audit_row_salt_salt_check CHECK ((length(salt) = 32))
+);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_row_salt TO OWNER;
+GRANT SELECT ON TABLE public.audit_row_salt TO audit_writer;
 
 CREATE TABLE public.audit_signing_key (
   verifier_key text NOT NULL,

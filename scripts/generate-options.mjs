@@ -58,7 +58,7 @@ function makePage() {
   return [
     '# Options',
     '<!-- Generated from the source by `npm run docs`. Do not edit. -->',
-    'What has neither a default nor the word "required" may be left out.',
+    'An option is optional unless the column "default" says required.',
     ...SECTIONS.flatMap(makeSection),
   ].join('\n\n');
 }

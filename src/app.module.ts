@@ -1,5 +1,7 @@
-import { Module, type DynamicModule } from '@nestjs/common';
+import { Inject, Injectable, Logger, Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
+import { getDataSourceToken } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
 import { AuditModule } from './audit/index.js';
 import { ConfigurationModule, readConfig, type AppConfig } from './config/index.js';
 import { DatabaseModule, type OpenDataSources } from './database/index.js';
@@ -11,6 +13,7 @@ import {
   AuditMetricsController,
   AuditPrivacy,
   MonitoringModule,
+  installCapture,
   readRetentionFile,
   type AuthorizeLedger,
   type RetentionOptions,
@@ -59,9 +62,24 @@ export class AppModule {
         ...(config.MONITORING_ENABLED ? monitoring(config, ledgerUrl, sequencerUrl) : []),
       ],
       providers: config.MONITORING_ENABLED
-        ? [LedgerHolder, { provide: LEDGER_PRIVACY, useExisting: AuditPrivacy }]
+        ? [
+            ...(config.AUDIT_ROW_CHANGES ? [RowCapture] : []),
+            LedgerHolder,
+            { provide: LEDGER_PRIVACY, useExisting: AuditPrivacy },
+          ]
         : [],
     };
+  }
+}
+
+/** Puts the triggers on the tables of the entities with `@AuditedEntity`, before the application takes requests. */
+@Injectable()
+class RowCapture implements OnModuleInit {
+  constructor(@Inject(getDataSourceToken()) private readonly source: DataSource) {}
+
+  async onModuleInit(): Promise<void> {
+    const tables = await installCapture(this.source);
+    if (tables.length > 0) new Logger('RowCapture').log(`Captures the row changes of ${tables.join(', ')}.`);
   }
 }
 
@@ -99,6 +117,7 @@ function monitoring(config: AppConfig, ledgerUrl: string, sequencerUrl: string |
         witnessQuorum: config.AUDIT_WITNESS_QUORUM,
         retention: await retentionBy(config),
         archiveDir: config.AUDIT_ARCHIVE_DIR,
+        ...(config.AUDIT_ROW_CHANGES ? { capture: {} } : {}),
       }),
     }),
   ];

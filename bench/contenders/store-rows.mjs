@@ -1,9 +1,10 @@
-// Stores rows as fast as it can, when told to: node store-rows.mjs <record|unnest|save|insert|copy>, with an IPC channel.
+// Stores rows as fast as it can, when told to: node store-rows.mjs <name of a row store or row update>, with an IPC channel.
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ROW_STORES } from './row-stores.mjs';
+import { ROW_UPDATES } from './row-updates.mjs';
 
-const store = await ROW_STORES[process.argv[2]]({
+const store = await { ...ROW_STORES, ...ROW_UPDATES }[process.argv[2]]({
   url: process.env.BENCH_DATABASE_URL,
   directory: process.env.BENCH_DIR,
 });

@@ -122,6 +122,49 @@ export const MARKS = [
     read: ({ event }) => event.cpuMicros,
   },
   {
+    measure: 'One-row `update()` by TypeORM, 16 clients, captured, drained and sealed, against the same without',
+    needs: ['rows'],
+    atLeast: 0.8,
+    moonshot: 0.9,
+    read: ({ rows }) => pairedRatios(rows['update-captured'].rowsPerSecond, rows.update.rowsPerSecond),
+  },
+  {
+    measure: 'One-row `save()` by TypeORM, captured, drained and sealed, against `typeorm-auditing`',
+    needs: ['rows'],
+    atLeast: 1.2,
+    moonshot: 1.5,
+    read: ({ rows }) => pairedRatios(rows['save-captured'].rowsPerSecond, rows['save-auditing'].rowsPerSecond),
+  },
+  {
+    measure: "CPU of the server's backend that capture adds to a one-row update",
+    needs: ['rows'],
+    unit: 'µs',
+    atMost: 60,
+    moonshot: 35,
+    read: ({ rows: { server } }) => pairedDifferences(server.captured.cpuMicros, server.bare.cpuMicros),
+  },
+  {
+    measure: 'A captured update of 10,000 rows, time against the same without',
+    needs: ['rows'],
+    atMost: 2.2,
+    moonshot: 1.7,
+    read: ({ rows: { server } }) => pairedRatios(bulkMs(server.captured, 0), bulkMs(server.bare, 0)),
+  },
+  {
+    measure: 'Captured updates of 100,000 rows against 10,000, a row, after an update of one row',
+    needs: ['rows'],
+    atMost: 1.1,
+    read: ({ rows: { server } }) =>
+      server.captured.bulk.map(([few, many]) => many.ms / many.count / (few.ms / few.count)),
+  },
+  {
+    measure: 'Draining, row changes a second',
+    needs: ['rows'],
+    atLeast: 20_000,
+    moonshot: 40_000,
+    read: ({ rows }) => rows.drained,
+  },
+  {
     measure: 'Heap after many events, the database stalled in the middle, over idle',
     needs: ['heap'],
     unit: 'MiB',
@@ -187,6 +230,11 @@ export const MARKS = [
     read: ({ retention }) => [retention.dropping.longestMs],
   },
 ];
+
+/** The times of the updates of many rows, the smaller or the larger. */
+function bulkMs({ bulk }, nth) {
+  return bulk.map((times) => times[nth].ms);
+}
 
 function ratio(part, name, reference) {
   return pairedRatios(part[name].requestsPerSecond, part[reference].requestsPerSecond);

@@ -16,6 +16,11 @@ const NAMES = {
   record: '**`record()`**, 1,000 outstanding',
   unsealed: '`record()` with a ledger that does not seal',
   unnest: '`INSERT … SELECT unnest`, batches of 500, two in flight',
+  update: '`update()` alone',
+  'update-captured': '**`update()`, captured**, drained and sealed by the same process',
+  'update-save': '`save()` alone',
+  'save-captured': '**`save()`, captured**, drained and sealed by the same process',
+  'save-auditing': '`save()` with `typeorm-auditing`',
   copy: '`COPY`, batches of 500, two in flight',
 };
 
@@ -36,6 +41,7 @@ export const SECTIONS = [
   ['entity', 'Changes of an entity (Express)', (part) => httpTable(part, 'entity-bare')],
   ['latency', 'Latency at half the maximum load (Express)', latencySection],
   ['record', 'Without HTTP', recordTable],
+  ['rows', 'Row changes', rowsSection],
   ['heap', 'Memory', heapSection],
   ['spill', 'The database down', spillSection],
   ['integrity', 'Sealing', integritySection],
@@ -108,6 +114,30 @@ function backendTable(backend) {
     formatSpread(summarize(walBytes)),
   ]);
   return makeTable(['a sealed row, in batches of', 'CPU of the one backend that inserts it, µs', 'WAL, bytes'], rows);
+}
+
+function rowsSection({ drained, server, ...contenders }) {
+  const rates = Object.entries(contenders).map(([name, { rowsPerSecond }]) => {
+    const alone = contenders[name.startsWith('update') && name !== 'update-save' ? 'update' : 'update-save'];
+    return [
+      nameOf(name),
+      formatSpread(summarize(rowsPerSecond)),
+      formatSpread(summarize(pairedRatios(rowsPerSecond, alone.rowsPerSecond))),
+    ];
+  });
+  const costs = Object.entries(server).map(([name, { cpuMicros, bulk }]) => [
+    name === 'bare' ? 'without capture' : '**captured**',
+    formatSpread(summarize(cpuMicros)),
+    ...bulk[0].map((_, nth) => formatSpread(summarize(bulk.map((times) => times[nth].ms)))),
+  ]);
+  const counts = server.bare.bulk[0].map(({ count }) => `${count.toLocaleString('en-US')} rows, ms`);
+  return [
+    'One row a statement, 16 clients, TypeORM. Each captured change became a sealed event, which a count shows.',
+    makeTable(['', 'rows a second', 'against alone'], rates),
+    'The server alone, one connection:',
+    makeTable(['', 'CPU of the backend for one row, µs', ...counts], costs),
+    `From the outbox into the ledger: ${formatSpread(summarize(drained))} changes a second.`,
+  ].join('\n\n');
 }
 
 function heapSection({ events, stallMs, idleBytes, afterBytes, peakBytes, receipts }) {

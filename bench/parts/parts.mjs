@@ -9,11 +9,12 @@ import { profile } from './profile.mjs';
 import { query } from './query.mjs';
 import { record } from './record.mjs';
 import { retention } from './retention.mjs';
+import { rows } from './rows.mjs';
 import { spill } from './spill.mjs';
 import { verify } from './verify.mjs';
 
 /** What measures each part. */
 export const MEASURES = {
-  ...{ express, fastify, entity, latency, record, event, heap, profile, spill, integrity, nodes },
+  ...{ express, fastify, entity, latency, record, rows, event, heap, profile, spill, integrity, nodes },
   ...{ query, export: exported, retention, verify },
 };

@@ -16,7 +16,7 @@ import type { AuditReceipt } from './delivery/receipt.js';
 import type { SpillStatus } from './delivery/spill/spill-folder.js';
 import { InvalidDetailsError } from './errors/invalid-details.error.js';
 import { RequiredContextError } from './errors/required-context.error.js';
-import { EventFactory, type PrivacyOptions } from './event-factory.service.js';
+import { EventFactory, type Elsewhere, type PrivacyOptions } from './event-factory.service.js';
 import { FailurePolicies } from './failure-policies.service.js';
 import type { AuditEvent } from './event/audit-event.js';
 import type { AuditActorInput, AuditInput } from './event/audit-input.js';
@@ -27,12 +27,12 @@ import { TransactionRecorder } from './transaction/transaction-recorder.service.
 
 /** How one event is recorded. */
 export interface RecordOptions extends PrivacyOptions, TransactionOptions {
-  /** For this event alone. Default: as `onFailureByType` says, else the application's. */
+  /** `onFailure` for this event. Default: that of `onFailureByType`, else the application's. */
   readonly onFailure?: AuditFailurePolicy | undefined;
   /**
-   * `buffered` waits for no provider, unless 10,000 events wait already: then for room. With `onFailure: 'closed'` the
-   * event is `durable` all the same. `transactional` writes it in the transaction that the code runs in. Default: `durable`;
-   * within a transaction, `success` and `partial` are part of it.
+   * `buffered` waits for no provider; it waits for room if 10,000 events are queued. With `onFailure: 'closed'`, the event is
+   * `durable` anyway. `transactional` writes the event in the current transaction. Default: `durable`; within a transaction,
+   * `success` and `partial` are part of it.
    */
   readonly delivery?: AuditDelivery | undefined;
 }
@@ -100,6 +100,18 @@ export class AuditAggregator {
     const event = this.create(name, input, privacy);
     const scope = currentScope();
     return { event, deliver: () => this.deliver(event, { delivery: 'durable' }, scope, () => event) };
+  }
+
+  /**
+   * Makes an event of something that happened outside this process, as in the database: redacted and bounded as the application's
+   * events are, with nothing of the current scope. It is delivered to nobody: the caller stores it.
+   *
+   * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for what is not a name
+   */
+  makeElsewhere(name: AuditEventName, input: AuditInput<unknown>, elsewhere: Elsewhere): AuditEvent {
+    const event = this.events.createElsewhere(name, input, elsewhere);
+    if (event.truncated) this.truncated++;
+    return event;
   }
 
   /**

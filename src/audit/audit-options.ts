@@ -17,19 +17,19 @@ const DETAILS_VALIDATIONS = ['off', 'mark', 'throw'] as const;
 export type AuditDetailsValidation = (typeof DETAILS_VALIDATIONS)[number];
 
 /**
- * What a resolved receipt promises: the event is stored or spilled (`durable`), it is on its way (`buffered`), to be stored
- * in the next batch, and before the process ends by a signal or `process.exit()`, or it is part of the current transaction
- * (`transactional`), to be stored by its commit and undone by its rollback.
+ * What a resolved receipt promises. `durable`: the event is stored or spilled. `buffered`: the event is in the queue, and is stored
+ * in the next batch, or before the process ends by a signal or `process.exit()`. `transactional`: the event is part of the current
+ * transaction, whose commit stores it and whose rollback undoes it.
  */
 export type AuditDelivery = 'durable' | 'buffered' | 'transactional';
 
-/** How a field is redacted, where not as a whole: all but its last four characters. */
+/** How a field is redacted other than as a whole: all but its last four characters. */
 const REDACTION_MODES = ['lastFour'] as const;
 export type AuditRedactionMode = (typeof REDACTION_MODES)[number];
 
 /** The option `redaction`. */
 export interface RedactionOptions {
-  /** By the field's name, in any case and with any separators, at any depth. */
+  /** By the name of the field, in any case and with any separators, at any depth. */
   readonly fields?: Readonly<Record<string, AuditRedactionMode>>;
 }
 
@@ -44,33 +44,34 @@ export interface AuditModuleOptions {
    * an `attempted` event is stored before the handler starts; otherwise the answer is HTTP 503. @defaultValue 'open'
    */
   readonly onFailure?: AuditFailurePolicy;
-  /** The same for events of these actions, event types and aliases. @defaultValue {} */
+  /** `onFailure` for events of these actions, event types and aliases. @defaultValue {} */
   readonly onFailureByType?: Readonly<Record<string, AuditFailurePolicy>>;
   /**
-   * Folder that keeps what a provider could not take, on a local disk that outlives the process. Default: `.data/spill`
-   * under the working directory; none with `NODE_ENV=test`; required with `NODE_ENV=production`.
+   * Folder for events that a provider could not store, on a local disk that outlives the process. Default: `.data/spill` under the
+   * working directory; no spill with `NODE_ENV=test`; required with `NODE_ENV=production`.
    */
   readonly spillDir?: string;
   /**
-   * What the lines of the spill are signed with (HMAC-SHA-256), so that nobody seals events by writing into its folder: at least 32
-   * characters, kept as a secret outside of the folder, the same for all instances. Of several the first signs, and all are
-   * accepted: so a key is changed. Default: a key file beside the folder; required with `NODE_ENV=production`.
+   * Key that signs the lines of the spill (HMAC-SHA-256), so that nobody can add events by writing into its folder: at least 32
+   * characters, kept as a secret outside of the folder, the same for all instances. To change keys, give several: the first signs,
+   * and all are accepted. Default: a key file beside the folder; required with `NODE_ENV=production`.
    */
   readonly spillKey?: string | readonly string[] | undefined;
-  /** `false`: there is no spill. Events that a provider cannot take are lost, and logged as lost. @defaultValue true */
+  /** `false` switches the spill off: events that a provider cannot store are lost, and the log reports them. @defaultValue true */
   readonly spill?: boolean;
-  /** Most bytes that the spill's folder may hold, at least 1 MiB; after that, events fail. @defaultValue 1073741824 */
+  /** The maximum size of the spill in bytes, at least 1 MiB; when it is full, recording fails. @defaultValue 1073741824 */
   readonly maxSpillBytes?: number;
   /**
-   * How many failures and denials of one source (an address or an actor) are recorded one by one in a minute: 1 to 1,000,000. Further
-   * ones are counted, in one event a minute, `audit_failures_counted`; `false` records all. Faults of the server (5xx) are never counted. @defaultValue 60
+   * How many failures and denials of one source (an address or an actor) are recorded one by one in a minute: 1 to 1,000,000. The
+   * rest are counted in one event a minute, `audit_failures_counted`; `false` records all. Errors of the server (5xx) are always
+   * recorded. @defaultValue 60
    */
   readonly maxFailuresPerMinute?: number | false;
-  /** Names of fields to redact besides the default list, at any depth. @defaultValue [] */
+  /** Names of fields to redact in addition to the default list, at any depth. @defaultValue [] */
   readonly sensitiveFields?: readonly string[];
   /**
-   * How fields are redacted that are not masked as a whole: `{ fields: { token: 'lastFour' } }` shows the last four characters of a
-   * text of at least 12. No name of a password or a code may be among them. @defaultValue {}
+   * Fields to redact in part: `{ fields: { token: 'lastFour' } }` shows the last four characters of a text of at least 12. The name
+   * of a password or a code is not allowed. @defaultValue {}
    */
   readonly redaction?: RedactionOptions;
   /**
@@ -79,61 +80,63 @@ export interface AuditModuleOptions {
    */
   readonly harmlessSettings?: readonly string[];
   /**
-   * Details that contradict the catalogue are kept either way: `mark` lists what is wrong in the event's `detailsIssues`;
-   * `throw`, for tests, rejects `record()` with InvalidDetailsError. @defaultValue 'mark'
+   * Events keep details that contradict the catalogue. `mark` lists the problems in the event's `detailsIssues`; `throw`, for
+   * tests, rejects `record()` with InvalidDetailsError; `off` does not check. @defaultValue 'mark'
    */
   readonly detailsValidation?: AuditDetailsValidation;
-  /** More such names, by action, event type or alias. @defaultValue {} */
+  /** Names of fields to redact, by action, event type or alias. @defaultValue {} */
   readonly sensitiveFieldsByType?: Readonly<Record<string, readonly string[]>>;
   /** Which events are anonymised: all, or those of these actions, event types and aliases. @defaultValue false */
   readonly anonymize?: boolean | readonly string[];
   /**
-   * What pseudonyms are made with (HMAC-SHA-256): at least 32 characters, kept as a secret. Whoever has it can test a guess
-   * at a name; with another key the same person gets another pseudonym. Required by `anonymize`.
+   * Key that makes pseudonyms (HMAC-SHA-256): at least 32 characters, kept as a secret. Anyone with the key can test a guess at a
+   * name. With another key, the same person gets another pseudonym. Required by `anonymize`.
    */
   readonly pseudonymKey?: string;
-  /** Names of details that are personal besides the default list. @defaultValue [] */
+  /** Names of details that are personal, in addition to the default list. @defaultValue [] */
   readonly personalFields?: readonly string[];
   /**
-   * Names of fields whose texts say nothing of a person, whatever they are, as `status`: sealed as facts, they stay when a
-   * person is erased. A field of the event itself by its JSON Pointer: `/resource/id`. `/tenantId` keeps tenant ids of any
-   * shape; else one that is neither an id nor a name (`acme`, `Smith Ltd`), as an e-mail address, is `metadata.givenTenantId`.
+   * Names of fields whose texts are never personal, for example `status`: they are sealed as facts, and stay when a person is
+   * erased. Name a field of the event itself by its JSON Pointer: `/resource/id`. With `/tenantId`, tenant ids may have any shape;
+   * otherwise a tenant id that is neither an id nor a name (`acme`, `Smith Ltd`), for example an e-mail address, goes to
+   * `metadata.givenTenantId`.
    * @defaultValue []
    */
   readonly factFields?: readonly string[];
-  /** Values of the application's own enumerations, as its reasons: facts wherever they stand. @defaultValue [] */
+  /** Values of the application's own enumerations, for example its reasons: facts in any field. @defaultValue [] */
   readonly factWords?: readonly string[];
   /**
-   * Addresses and ranges (`10.0.0.0/8`) of the proxies from which a request's `X-Request-Id` counts. Default: from everywhere,
-   * as far as it is a UUID, a ULID, a trace id, or 16 to 64 hexadecimal digits.
+   * Addresses and ranges (`10.0.0.0/8`) of the proxies whose `X-Request-Id` is used. Default: it is used from everywhere if it is a
+   * UUID, a ULID, a trace id, or 16 to 64 hexadecimal digits.
    */
   readonly requestIdProxies?: readonly string[];
   /**
-   * The header that a request's id comes in and is sent back with, instead of `X-Request-Id`: as `X-Correlation-Id`.
+   * The header with the id of a request and of its response, for example `X-Correlation-Id`.
    * @defaultValue 'x-request-id'
    */
   readonly correlationHeader?: string;
   /**
-   * Fields for the metadata of every event: a synchronous function, called for each event with the values of its context. Those of the
-   * context (`AuditContext.set({ metadata })`) and of the event itself win. If it throws, events are recorded without them and marked
-   * (`metadata.metadataIssue`).
+   * A synchronous function that returns fields for the metadata of every event. It is called for each event, with the values of the
+   * context. Fields of the context (`AuditContext.set({ metadata })`) and of the event itself take precedence. If it throws, events
+   * are recorded without its fields and marked (`metadata.metadataIssue`).
    */
   readonly metadataProvider?: (
     scope: Readonly<AuditScopeValues> | undefined,
   ) => Readonly<Record<string, unknown>> | undefined;
   /**
-   * Whether events must say who acts: all, or those of these categories. Without, an audited operation is not started (HTTP 403
-   * `AUDIT_CONTEXT_REQUIRED`), and `record()` throws. Failures and denials are recorded all the same, marked `metadata.missingContext`.
+   * Whether events must name an actor: all events, or those of these categories. An audited operation without an actor does not
+   * start (HTTP 403 `AUDIT_CONTEXT_REQUIRED`), and `record()` throws. Failures and denials are still recorded, marked
+   * `metadata.missingContext`.
    * @defaultValue false
    */
   readonly requireActor?: boolean | readonly string[];
-  /** The same of whose data it is. @defaultValue false */
+  /** Whether events must name a tenant: like `requireActor`. @defaultValue false */
   readonly requireTenant?: boolean | readonly string[];
-  /** Event types of the application's own, made by {@link defineAuditEvents}. @defaultValue [] */
+  /** The application's own event types, made by {@link defineAuditEvents}. @defaultValue [] */
   readonly events?: readonly AuditEventDefinition[];
-  /** Who an HTTP request is by, asked after the guards. Default: what the guards left in `request.user`. */
+  /** Returns the actor of an HTTP request; called after the guards. Default: the actor from `request.user`. */
   readonly resolveActor?: (request: unknown) => AuditActorInput | undefined;
-  /** Whose data an HTTP request is about, asked after the guards. Default: `request.user.tenantId`. */
+  /** Returns the tenant of an HTTP request; called after the guards. Default: `request.user.tenantId`. */
   readonly resolveTenant?: (request: unknown) => string | undefined;
 }
 
@@ -179,9 +182,9 @@ export type ResolvedAuditOptions = Required<
 > & {
   readonly requestIdProxies: readonly string[] | undefined;
   readonly metadataProvider: AuditModuleOptions['metadataProvider'];
-  /** `undefined`: there is no spill. */
+  /** `undefined`: no spill. */
   readonly spillDir: string | undefined;
-  /** None: the key is in a file beside the folder. */
+  /** Empty: the key is in a file beside the folder. */
   readonly spillKey: readonly string[];
   readonly pseudonymKey: string | undefined;
 };

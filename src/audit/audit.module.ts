@@ -24,6 +24,7 @@ import { RefusedRequests } from './capture/refused-requests.service.js';
 import { ResponseHold } from './capture/response-hold.service.js';
 import { watchGuards } from './capture/watch-guards.js';
 import { watchInterceptors } from './capture/watch-interceptors.js';
+import { ApplicationContexts } from './row-context/application-contexts.service.js';
 import { Catalogue } from './catalogue/catalogue.js';
 import { requestIdSource } from './context/http-scope.js';
 import { expressContext, registerFastifyContext, type FastifyLike } from './context/http-context.js';
@@ -137,6 +138,7 @@ function moduleWith(options: Provider, imports: NonNullable<DynamicModule['impor
       OperationRecorder,
       LiveApplication,
       IgnoredCapture,
+      ApplicationContexts,
       AuthAudit,
       ClientDepartures,
       ResponseHold,

@@ -10,7 +10,7 @@ import { ProvidedMetadata } from './context/provided-metadata.service.js';
 import { pseudonymizer } from './event/anonymize.js';
 import type { AuditDetailsIssue, AuditEvent, AuditRequest } from './event/audit-event.js';
 import type { AuditActorInput, AuditInput } from './event/audit-input.js';
-import { buildEvent } from './event/build-event.js';
+import { buildContextFacts, buildEvent, type ContextFacts } from './event/build-event.js';
 import { mintEventId } from './event/mint-event-id.js';
 import type { Redaction } from './event/diff-values.js';
 import { readSafely } from './event/read-safely.js';
@@ -28,10 +28,20 @@ const MAX_NAME_LISTS = 256;
 
 /** What one event hides besides what every event does. */
 export interface PrivacyOptions {
-  /** Names of fields to redact besides the application's, at any depth. */
+  /** Names of fields to redact in addition to the application's, at any depth. */
   readonly sensitiveFields?: readonly string[] | undefined;
-  /** Whether this event is anonymised. Default: as the application's `anonymize` says. */
+  /** Whether this event is anonymised. Default: the application's `anonymize`. */
   readonly anonymize?: boolean | undefined;
+}
+
+/** Where and when something happened that this process only reports. */
+export interface Elsewhere {
+  readonly occurredAt: Date;
+  readonly request?: Partial<Record<keyof AuditRequest, unknown>> | undefined;
+  /** Names of fields to redact besides the application's. */
+  readonly sensitiveFields?: readonly string[] | undefined;
+  /** Names of fields that hold no secret, whatever they are called: a digest of one, or what a team declares to be a fact. */
+  readonly shownFields?: readonly string[] | undefined;
 }
 
 /** Makes events: resolves the name, fills in the scope, normalises, redacts, freezes. */
@@ -39,6 +49,7 @@ export interface PrivacyOptions {
 export class EventFactory {
   /** Tests of names, by the names that are secret besides the application's: few lists, asked for with every event. */
   private readonly secretNameTests = new Map<string, SecretNameTest>();
+  private readonly showingTests = new WeakMap<readonly string[], Map<SecretNameTest, SecretNameTest>>();
   private readonly harmlessSettings: ReadonlySet<string>;
   private readonly lastFour: ReadonlySet<string>;
   private readonly sensitiveFieldsOf = new Map<string, readonly string[]>();
@@ -93,10 +104,55 @@ export class EventFactory {
       keepsAnyTenantId: this.options.factFields.includes('/tenantId'),
       request: scope ? requestOf(scope, end) : undefined,
       clientRequestId: scope?.clientRequestId,
+      operationId: scope?.operation?.id,
       ambientMetadata: this.metadata.of(scope),
       ...this.redactionOf(resolved, privacy),
     });
     return this.required.mark(event);
+  }
+
+  /**
+   * An event of something that happened outside this process: nothing comes from the current scope, and no tenant or actor is required.
+   *
+   * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`)
+   */
+  createElsewhere(name: string, input: AuditInput<unknown>, elsewhere: Elsewhere): AuditEvent {
+    const { occurredAt, request, sensitiveFields, shownFields } = elsewhere;
+    const resolved = this.catalogue.resolve(name, input.outcome);
+    const redaction = this.redactionOf(resolved, { sensitiveFields });
+    return buildEvent({
+      id: mintEventId(),
+      occurredAt,
+      resolved,
+      input,
+      keepsAnyTenantId: this.options.factFields.includes('/tenantId'),
+      request,
+      anonymizer: redaction.anonymizer,
+      isSecretName: this.showing(redaction.isSecretName, shownFields),
+    });
+  }
+
+  /**
+   * Who acts in `scope`, for whose data and in which request, as its events will say it.
+   *
+   * @param name of the operation's event, which says whether it is anonymised
+   */
+  contextOf(
+    scope: AuditScope,
+    given: { readonly name?: string; readonly reason?: unknown; readonly privacy?: PrivacyOptions } = {},
+  ): ContextFacts & { readonly action?: string } {
+    const resolved = given.name === undefined ? undefined : this.catalogue.resolve(given.name, undefined);
+    const facts = buildContextFacts(
+      {
+        actor: readSafely(() => this.actorOf(scope)),
+        tenantId: readSafely(() => this.tenantOf(scope)),
+        keepsAnyTenantId: this.options.factFields.includes('/tenantId'),
+        request: requestOf(scope, undefined),
+        anonymizer: this.redactionOf(resolved ?? {}, given.privacy ?? {}).anonymizer,
+      },
+      given.reason,
+    );
+    return resolved ? { ...facts, action: resolved.action } : facts;
   }
 
   /** Who acts in the current scope, as its events will say it. */
@@ -145,6 +201,18 @@ export class EventFactory {
       if (this.secretNameTests.size < MAX_NAME_LISTS) this.secretNameTests.set(key, test);
     }
     return test;
+  }
+
+  /** The same test for the same list: it remembers its answers. */
+  private showing(test: SecretNameTest, shown: readonly string[] = []): SecretNameTest {
+    if (shown.length === 0) return test;
+    const known = this.showingTests.get(shown)?.get(test);
+    if (known) return known;
+    const names = new Set(shown);
+    const { harmlessSettings, lastFour } = test;
+    const made = Object.assign((name: string) => !names.has(name) && test(name), { harmlessSettings, lastFour });
+    this.showingTests.set(shown, new Map([[test, made]]));
+    return made;
   }
 
   private actorOf(scope: AuditScope): AuditActorInput | undefined {

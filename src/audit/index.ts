@@ -76,6 +76,8 @@ export { listSpill, type SpillListing, type SpilledBackend } from './delivery/sp
 export { dropDeadLetters, replayDeadLetters } from './delivery/spill/release-dead-letters.js';
 export { syncFolder } from './delivery/spill/sync-folder.js';
 export { AuditOutcomeLostError } from './errors/audit-outcome-lost.error.js';
+export { ContextKeyError } from './errors/context-key.error.js';
+export { PgUnknownError } from './errors/pg-unknown.error.js';
 export { AuditUnavailableError } from './errors/audit-unavailable.error.js';
 export { AuditError } from './errors/audit.error.js';
 export { errorCode, errorMessage } from './errors/error-facts.js';
@@ -122,8 +124,9 @@ export {
   isSlugShape,
 } from './event/fact-shapes.js';
 export { canonicalJson, canonicalName, canonicalNames } from './event/canonical-json.js';
-export type { PrivacyOptions } from './event-factory.service.js';
+export type { Elsewhere, PrivacyOptions } from './event-factory.service.js';
 export { diffValues, type AuditDiffEntry } from './event/diff-values.js';
+export { REDACTED, secretNameTest } from './event/sensitive-names.js';
 export { maskSecrets } from './event/sensitive-values.js';
 export {
   ACTOR_TYPES,
@@ -147,4 +150,10 @@ export {
   type AuditSubject,
   type ProviderScope,
 } from './provider/audit-provider.js';
+export { AuditedEntity, rulesOfEntity } from './row-changes/audited-entity.decorator.js';
+export { problemsOfRules, type TableRules } from './row-changes/table-rules.js';
+export { InvalidEntityRulesError } from './errors/invalid-entity-rules.error.js';
+export { auditedPg, type AuditedPgOptions, type PgClasses } from './row-context/audited-pg.js';
+export { padContextKey, readContextKey, type PaddedContextKey } from './row-context/context-key.js';
+export type { RowContext } from './row-context/row-context.js';
 export { parseJson } from './event/parse-json.js';

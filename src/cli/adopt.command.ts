@@ -20,23 +20,23 @@ import { parseCall } from './parse-call.js';
 
 const HELP = `Usage: nestjs-audit-ledger adopt --reason TEXT [--yes] [--actor NAME] [options]
 
-After a restore from a backup, the database ends before what was signed last, and the application seals nothing more. After a
-restore with the old file beside the key as well, it continues, and contradicts what was published. This command shows what you
-give up: of the checkpoint that was signed last and those that were published, the largest that the database does not continue.
-With --yes, an act that the ledger's key signs gives it up (the event audit_ledger_adopted): the application continues from what
-the database has, on every machine, and verify accounts for the checkpoints that were given up.
+A restore from a backup takes the database back to before the last signed checkpoint, so the application stops sealing. If you also
+restored the old file beside the key, the application continues and contradicts the published checkpoints. This command shows the
+largest checkpoint, signed last or published, that the database does not continue. With --yes, you give that checkpoint up by an act
+that the ledger's key signs (the event audit_ledger_adopted). The application then continues from the database's state, on every
+machine, and verify accepts the checkpoints that you gave up.
 
-  --reason        why, for the event; at most 1,000 characters
-  --checkpoint    a file of published checkpoints; default: AUDIT_CHECKPOINT_FILE; may be given several times
-  --yes           do it, not only show it
-  --actor         who, for the event; default: the user and the machine
-  --database-url  the ledger, as the login that seals it; default: AUDIT_SEQUENCER_URL, AUDIT_DATABASE_URL or DATABASE_URL, also
-                  from the file .env
-  --schema        its database schema; default: as the connection finds it, or else audit
+  --reason        the reason, for the event; at most 1,000 characters
+  --checkpoint    a file of published checkpoints; default: AUDIT_CHECKPOINT_FILE; repeatable
+  --yes           sign the act; without it, the command only shows what it would give up
+  --actor         who does this, for the event; default: your user name and this machine
+  --database-url  the ledger's database, as the login that seals it; default: AUDIT_SEQUENCER_URL,
+                  AUDIT_DATABASE_URL or DATABASE_URL, in the environment or the file .env
+  --schema        the ledger's database schema; default: the one that the connection finds, else audit
   --help          print this
 
-Environment: AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, AUDIT_CHECKPOINT_FILE, as the application has them.
-Exit code: 0 when it was adopted or there is nothing to adopt, 1 when it was only shown, 2 when it could not be done.
+Environment: AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, AUDIT_CHECKPOINT_FILE, with the application's values.
+Exit code: 0 when the state was adopted or needs no adoption, 1 when it was only shown, 2 when the command failed.
 `;
 
 const MOST_REASON_CHARACTERS = 1_000;

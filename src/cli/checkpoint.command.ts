@@ -12,16 +12,16 @@ import { parseCall } from './parse-call.js';
 
 const HELP = `Usage: nestjs-audit-ledger checkpoint [--database-url <url>] [--schema <name>] [--verify] [--key <key>]…
 
-Prints the newest signed checkpoint of the ledger, to be kept elsewhere: with it, nobody can cut the ledger's end off or
-rewrite its history without being noticed.
+Prints the newest signed checkpoint of the ledger. Keep it elsewhere: with it, verify notices when somebody cuts off the ledger's
+end or rewrites its history.
 
-  --database-url  the ledger; default: AUDIT_DATABASE_URL or DATABASE_URL, also from the file .env
-  --schema        its database schema; default: as the connection finds it, or else audit
-  --verify        only when a known key signed it
-  --key           a verifier key, or a file with one a line; default: those that the database names
+  --database-url  the ledger's database; default: AUDIT_DATABASE_URL or DATABASE_URL, in the environment or the file .env
+  --schema        the ledger's database schema; default: the one that the connection finds, else audit
+  --verify        print it only if a known key signed it
+  --key           a verifier key, or a file with one on each line; default: the keys that the database names
   --help          print this
 
-Exit code: 0 when it is printed, 1 when its signature is wrong or by an unknown key, 2 when it cannot get a checkpoint.
+Exit code: 0 when the checkpoint is printed, 1 when its signature is wrong or by an unknown key, 2 when the command failed.
 `;
 
 /** `nestjs-audit-ledger checkpoint`. Never rejects. */

@@ -7,16 +7,16 @@ import { parseCall } from './parse-call.js';
 
 const HELP = `Usage: nestjs-audit-ledger coverage <file>[#<export>] [--json]
 
-Lists the routes that change state and are neither @Audited nor @NotAudited('reason'). Nothing of the application is
-started: its modules are read in Nest's preview mode.
+Lists the routes that change state and are neither @Audited nor @NotAudited('reason'). The command
+reads the application's modules in Nest's preview mode, without starting it.
 
   <file>      the built file of the root module, such as dist/app.module.js
   <export>    a module class, a dynamic module, or a function that returns one; default: the default export
   --json      print { "checked", "missing": [{ "controller", "handler", "method", "path" }] }
   --help      print this
 
-Paths are as the modules say; a global prefix and versioning that main.ts sets are not in them.
-Exit code: 0 when no route is missing, 1 when one is, 2 when the application could not be checked.
+Paths come from the modules, without a global prefix or versioning that main.ts sets.
+Exit code: 0 when every route is covered, 1 when one is missing, 2 when the command could not check the application.
 `;
 
 /** `nestjs-audit-ledger coverage`: {@link auditCoverage} of an application in a file. Never rejects. */

@@ -24,25 +24,25 @@ import { parseCall } from './parse-call.js';
 const HELP = `Usage: nestjs-audit-ledger erase --subject <id> --reason <text> [--identifier <text>]… [options]
        nestjs-audit-ledger erase --replay <file> [--key <key>]… [options]
 
-Erases the personal parts of all events by or about a person, and of those that hold one of the identifiers, in the ledger, its
-archives and the tables of the application's providers. The command puts the erasure on record and waits; the running application
+Erases the personal parts of all events by or about a person, and of events that hold one of the identifiers: in the ledger, its
+archives and the tables of the application's providers. The command records the erasure and waits; the running application
 carries it out, because only it knows its providers. If you end the command early, the erasure continues.
 
-  --subject       the id that events have of the person
-  --identifier    an e-mail address, a user name: events that hold it are erased, too; may be given several times
-  --reason        why, for the event and the certificate; nothing of the person
-  --by            who wants it; default: the user and the machine
-  --replay        the file with the certificates of erasures (AUDIT_ERASURE_FILE): repeats those that a restore of the
-                  database undid, and says each
-  --key           for --replay: a verifier key, or a file with one a line; default: those that the database names
-  --dry-run       only count what would go, or name what would be repeated
-  --database-url  the ledger, as the login that seals it; default: AUDIT_SEQUENCER_URL, AUDIT_DATABASE_URL or DATABASE_URL, also
-                  from the file .env
-  --schema        its database schema; default: as the connection finds it, or else audit
+  --subject       the person's id in the events
+  --identifier    an e-mail address, a user name: events that hold it are erased as well; repeatable
+  --reason        the reason, for the event and the certificate; without personal data
+  --by            who requests it; default: your user name and this machine
+  --replay        the file with the certificates of erasures (AUDIT_ERASURE_FILE): repeats the erasures that a restore
+                  of the database undid, and prints each
+  --key           for --replay: a verifier key, or a file with one on each line; default: the keys that the database names
+  --dry-run       only count the events to erase, or list the erasures to repeat
+  --database-url  the ledger's database, as the login that seals it; default: AUDIT_SEQUENCER_URL,
+                  AUDIT_DATABASE_URL or DATABASE_URL, in the environment or the file .env
+  --schema        the ledger's database schema; default: the one that the connection finds, else audit
   --json          print the erasure as JSON
   --help          print this
 
-Exit code: 0 when it is done, 2 when it is not, and the message says whether it is on record.
+Exit code: 0 when the erasure is done, 2 when it is not; the message then tells whether it is on record.
 `;
 
 const LOOK_MS = 250;

@@ -22,27 +22,27 @@ import { parseCall } from './parse-call.js';
 
 const HELP = `Usage: nestjs-audit-ledger export --output FILE [--format ${EXPORT_FORMATS.join('|')}] [--gzip] [options]
 
-Writes the sealed events to a file, oldest first, and FILE.manifest beside it: what it holds, signed with the ledger's key, for
-nestjs-audit-ledger verify-export. The export is an event of the ledger itself.
+Writes the sealed events to a file, oldest first, and FILE.manifest beside it: a description of its content, signed with the
+ledger's key, for nestjs-audit-ledger verify-export. The export is itself recorded as an event.
 
-  --output        the file; it must not be there, but with --resume
+  --output        the file; it must not exist, except with --resume
   --format        default: jsonl
   --gzip          compress the file
-  --proofs        give each event the proof that it is in the tree of the export's checkpoint, for verify-export; jsonl only
-  --mark          export up to this checkpoint of the ledger, named by its size; default: the newest
-  --bom           begin the file with a byte order mark, by which Excel sees that it is UTF-8; csv only
-  --filter        NAME=VALUE, as in the query of GET /audit/events: type=user_login_failed, from=2026-11-01; several hold all
-  --tenant        only the events of this tenant; may be given several times; default: of all
+  --proofs        add to each event the proof that it is in the log, for verify-export; jsonl only
+  --mark          export up to the checkpoint of this size; default: the newest
+  --bom           begin the file with a byte order mark, so that Excel reads it as UTF-8; csv only
+  --filter        NAME=VALUE, as in the query of GET /audit/events: type=user_login_failed, from=2026-11-01; repeatable, all apply
+  --tenant        only the events of this tenant; repeatable; default: all tenants
   --resume        continue a file whose export was interrupted; start it if it does not exist
-  --actor         who, for the event; default: the user and the machine
-  --database-url  the ledger; default: AUDIT_DATABASE_URL or DATABASE_URL, also from the file .env
-  --schema        its database schema; default: as the connection finds it, or else audit
-  --progress      show the progress even when errors go to no terminal
+  --actor         who does this, for the event; default: your user name and this machine
+  --database-url  the ledger's database; default: AUDIT_DATABASE_URL or DATABASE_URL, in the environment or the file .env
+  --schema        the ledger's database schema; default: the one that the connection finds, else audit
+  --progress      show the progress even if the standard error is not a terminal
   --json          print the manifest's content
   --help          print this
 
-Environment: AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, as the application has them.
-Exit code: 0 when the file and its manifest are there, 2 when not.
+Environment: AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, with the application's values.
+Exit code: 0 when the file and its manifest are complete, 2 when the command failed.
 `;
 
 /** `nestjs-audit-ledger export`. Never rejects. */

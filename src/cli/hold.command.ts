@@ -16,25 +16,24 @@ const HELP = `Usage: nestjs-audit-ledger hold place --reason <text> [--tenant <i
        nestjs-audit-ledger hold list [--json]
        nestjs-audit-ledger hold release <id> --reason <text> [--by <name>]
 
-A legal hold keeps the events that have all of what it names, at least one, from being retired and from being erased, until it
-is released, or until a time. Placing and releasing one are events, with an act
-that the ledger's key signs.
+A legal hold protects events from retention and erasure until you release it, or until a time. It covers the events that match every
+condition you give; give at least one. Placing and releasing a hold are events, with an act that the ledger's key signs.
 
-  --reason        why, for the event
-  --tenant        what is of this tenant
-  --actor         what this actor did, or was done on behalf of it
-  --resource      what was done to resources of this type, or to this one
-  --from, --to    what occurred then or later, and before
-  --until         when it ends by itself; times are days or RFC 3339, in UTC without an offset
-  --by            who; default: the user and the machine
-  --database-url  the ledger, as the login that seals it; default: AUDIT_SEQUENCER_URL, AUDIT_DATABASE_URL or DATABASE_URL, also
-                  from the file .env
-  --schema        its database schema; default: as the connection finds it, or else audit
+  --reason        the reason, for the event
+  --tenant        events of this tenant
+  --actor         events by this actor, or on behalf of it
+  --resource      events about resources of this type, or about this resource
+  --from, --to    events that occurred at or after a time, and before a time
+  --until         when the hold ends; times are days or RFC 3339, in UTC without an offset
+  --by            who does this; default: your user name and this machine
+  --database-url  the ledger's database, as the login that seals it; default: AUDIT_SEQUENCER_URL,
+                  AUDIT_DATABASE_URL or DATABASE_URL, in the environment or the file .env
+  --schema        the ledger's database schema; default: the one that the connection finds, else audit
   --json          print the holds as JSON
   --help          print this
 
-Environment: to place and to release, AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN, as the application has them.
-Exit code: 0 when it was done, 2 when it could not be.
+Environment: to place and to release, AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN, with the application's values.
+Exit code: 0 when it is done, 2 when the command failed.
 `;
 
 /** `nestjs-audit-ledger hold`. Never rejects. */

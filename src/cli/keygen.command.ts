@@ -8,14 +8,14 @@ import { parseCall } from './parse-call.js';
 const HELP = `Usage: nestjs-audit-ledger keygen [<name>] [--out <file>]
        nestjs-audit-ledger keygen --show <file>
 
-Makes a key that signs a ledger's checkpoints, and prints the verifier key, which auditors are given.
+Makes a key that signs a ledger's checkpoints, and prints the verifier key. Give that one to auditors.
 
-  <name>      the ledger's origin, such as example.com/audit; default: AUDIT_LEDGER_ORIGIN, or the application's default
-  --out       the file for the secret signing key, for AUDIT_SIGNING_KEY_FILE; it must not exist; default: printed as well
-  --show      print the verifier keys of a key file, those of earlier years as well, and make nothing
+  <name>      the ledger's origin, for example example.com/audit; default: AUDIT_LEDGER_ORIGIN, else the application's default
+  --out       the new file for the secret signing key (AUDIT_SIGNING_KEY_FILE); default: print that key as well
+  --show      print the verifier keys of a key file, including earlier ones; make no key
   --help      print this
 
-Exit code: 0 when it is made or shown, 2 when it is not.
+Exit code: 0 when the key is made or shown, 2 when the command failed.
 `;
 
 const DEFAULT_ORIGIN = 'nestjs-audit-ledger.local/ledger';

@@ -8,24 +8,25 @@ import { runSpill } from './spill.command.js';
 
 const HELP = `Usage: nestjs-audit-ledger <command>
 
-  migrate          set the ledger's tables up in a database, or bring them up to date
+  migrate          set up the ledger's tables in a database, or bring them up to date
   coverage         list the routes that change state and are not audited
-  spill            show what the audit providers could not take, and release or drop what they refuse
+  capture          write the triggers that capture row changes, and check them against the database
+  spill            show the events that audit providers could not store; replay or drop those that they refuse
   verify           find what was altered, inserted, removed or reordered in the ledger
   verify-proof     check the proof of one event, offline
-  query            print events, by the filters of GET /audit/events, also from archives
+  query            print events by the filters of GET /audit/events, also from archives
   export           write the events to a file, with a signed manifest
   verify-export    check such a file, offline
-  retention        retire what is older than the policy says, or say what would go
+  retention        retire the events that are older than the policy allows, or show them
   verify-archive   check an archive of retired events, offline
   hold             place, list and release legal holds
-  erase            erase a person from the ledger, its archives and the providers, or count what would go
+  erase            erase a person from the ledger, its archives and the providers, or count the events
   subject-report   print everything that the ledger holds about a person
-  checkpoint       print the newest signed checkpoint, to be kept elsewhere
+  checkpoint       print the newest signed checkpoint, for you to keep elsewhere
   keygen           make a key that signs checkpoints
   adopt            let the ledger continue from an earlier state that its database was restored to
 
-nestjs-audit-ledger <command> --help says more of it.
+nestjs-audit-ledger <command> --help explains a command.
 `;
 
 async function run([command, ...args]: readonly string[]): Promise<CommandResult> {
@@ -33,6 +34,7 @@ async function run([command, ...args]: readonly string[]): Promise<CommandResult
   if (command === 'spill') return runSpill(args);
   // Loaded on demand: they need a client of PostgreSQL.
   if (command === 'migrate') return (await import('./migrate.command.js')).runMigrate(args);
+  if (command === 'capture') return (await import('./capture.command.js')).runCapture(args);
   if (command === 'verify') return (await import('./verify.command.js')).runVerify(args, process.env);
   if (command === 'verify-proof') return (await import('./verify-proof.command.js')).runVerifyProof(args);
   if (command === 'verify-archive') return (await import('./verify-archive.command.js')).runVerifyArchive(args);

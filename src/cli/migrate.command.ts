@@ -7,23 +7,24 @@ import { parseCall } from './parse-call.js';
 
 const HELP = `Usage: nestjs-audit-ledger migrate [--admin-url <url>] [--database-url <url>] [--sequencer-url <url>] [options]
 
-Sets the ledger's tables up, or brings them up to date, beside whatever else the database holds. Each migration is a
-transaction of its own; the table audit_migration keeps what ran; several at once do no harm.
+Sets up the ledger's tables, or brings them up to date. Other tables of the database stay as they are. Each migration runs in its own
+transaction; the table audit_migration lists those that ran. You may run the command several times at once.
 
-  --admin-url     a role that may make roles, such as a superuser. The ledger then belongs to the role audit_owner, which cannot log in; the login of --database-url is
-                  made when it is missing, and gets the rights to write and read, never the owner's
-  --database-url  the database, as the application's login; default: AUDIT_DATABASE_URL or DATABASE_URL, also from the file
-                  .env. Without --admin-url, this login owns the tables
-  --sequencer-url with --admin-url, the login that seals, retires and erases, which is made when it is missing; the login of
-                  --database-url then may add events and read, and nothing else; default: AUDIT_SEQUENCER_URL, else none
-  --schema        the database schema, which is made when it is missing; default: with --admin-url audit, else the current
-                  one of the connection
-  --roles         with --admin-url, make the roles and the login only: before a dump is restored on another server
-  --repair        put owners, grants, policies, triggers and functions back, as after a restore on another server
-  --dry-run       print the statements that would run, try them, and undo them all
+  --admin-url     a role that may create roles, for example a superuser. The ledger then belongs to the role audit_owner, which cannot
+                  log in. The login of --database-url gets the rights to write and read, never the owner's; the command creates
+                  it if it is missing
+  --database-url  the database, as the application's login; default: AUDIT_DATABASE_URL or DATABASE_URL, in the environment
+                  or the file .env. Without --admin-url, this login owns the tables
+  --sequencer-url with --admin-url, a login of its own for sealing, retention and erasure; the command creates it if it is
+                  missing. The login of --database-url may then only add and read events; default: AUDIT_SEQUENCER_URL
+  --schema        the database schema, created if it is missing; default: audit with --admin-url, else the connection's
+                  current schema
+  --roles         with --admin-url, create only the roles and the logins: before you restore a dump on another server
+  --repair        restore owners, grants, policies, triggers and functions: after a restore on another server
+  --dry-run       print the statements, try them, and roll all of them back
   --help          print this
 
-Where TypeORM runs an application's migrations, give it AUDIT_MIGRATIONS of nestjs-audit-ledger/monitoring instead.
+If TypeORM runs your application's migrations, give it AUDIT_MIGRATIONS of nestjs-audit-ledger/monitoring instead.
 Exit code: 0 when the schema is up to date, 2 when it is not.
 `;
 

@@ -23,21 +23,22 @@ import { parseCall } from './parse-call.js';
 const HELP = `Usage: nestjs-audit-ledger query [NAME=VALUE]… [--archives <folder>] [options]
 
 Prints events, newest first, by the parameters of GET /audit/events: type=user_login_failed, from=2026-11-01, order=asc, limit=200.
-Several hold all. The read is an event of the ledger itself.
+Several parameters all apply. The read is itself recorded as an event.
 
-  --archives      the folder of the archives: retired events are found, too, by DuckDB (npm install @duckdb/node-api)
-  --key           a verifier key of the ledger, or a file with one a line, to check the archives by; default: the key file's
-  --tenant        only the events of this tenant; may be given several times; default: of all
-  --json          print { "items", "nextCursor", "archived" } as the route answers it, instead of a table
-  --threads       of the processor, for DuckDB; default: ${ARCHIVE_QUERY.threads}
-  --memory-mb     of memory, for DuckDB; default: ${ARCHIVE_QUERY.memoryMb}
-  --actor         who, for the event; default: the user and the machine
-  --database-url  the ledger; default: AUDIT_DATABASE_URL or DATABASE_URL, also from the file .env
-  --schema        its database schema; default: as the connection finds it, or else audit
+  --archives      the folder of the archives: finds retired events as well, by DuckDB (npm install @duckdb/node-api)
+  --key           a verifier key of the ledger, or a file with one on each line, to check the archives; default: from the key file
+  --tenant        only the events of this tenant; repeatable; default: all tenants
+  --json          print { "items", "nextCursor", "archived" }, the answer of the route, instead of a table
+  --threads       how many threads DuckDB may use; default: ${ARCHIVE_QUERY.threads}
+  --memory-mb     how many MB of memory DuckDB may use; default: ${ARCHIVE_QUERY.memoryMb}
+  --actor         who does this, for the event; default: your user name and this machine
+  --database-url  the ledger's database; default: AUDIT_DATABASE_URL or DATABASE_URL, in the environment or the file .env
+  --schema        the ledger's database schema; default: the one that the connection finds, else audit
   --help          print this
 
-Environment: AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, as the application has them; AUDIT_ARCHIVE_DIR, for archived=true without --archives.
-Exit code: 0 when the events are printed, 2 when not.
+Environment: AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, with the application's values; for archived=true without --archives, also
+AUDIT_ARCHIVE_DIR.
+Exit code: 0 when the events are printed, 2 when the command failed.
 `;
 
 /** `nestjs-audit-ledger query`. Never rejects. */

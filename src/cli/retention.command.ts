@@ -17,25 +17,25 @@ import { parseCall } from './parse-call.js';
 const HELP = `Usage: nestjs-audit-ledger retention plan [--policy <file>] [--json]
        nestjs-audit-ledger retention run [--dry-run] [--policy <file>] [--json]
 
-Retires the events that are older than the policy says: archives them with their proofs, reads the archive back, records the
-event audit_events_retired, and removes them once that is sealed by an application with the ledger. The next run continues
-what an interrupted run left. plan, and run --dry-run, only show what would go.
+Retires the events that are older than the policy allows: archives them with their proofs, reads the archive back, records the event
+audit_events_retired, and removes them once a running application has sealed that event. The next run finishes what an interrupted
+run left. plan, and run --dry-run, only show what would be retired.
 
-  --policy        a file with the application's option retention, as JSON; default: that of AUDIT_RETENTION_FILE, else
+  --policy        a file with the application's option retention, as JSON; default: AUDIT_RETENTION_FILE, else
                   { "days": AUDIT_RETENTION_DAYS }
-  --database-url  the ledger, as the login that seals it; default: AUDIT_SEQUENCER_URL, AUDIT_DATABASE_URL or DATABASE_URL, also
-                  from the file .env
-  --schema        its database schema; default: as the connection finds it, or else audit
+  --database-url  the ledger's database, as the login that seals it; default: AUDIT_SEQUENCER_URL,
+                  AUDIT_DATABASE_URL or DATABASE_URL, in the environment or the file .env
+  --schema        the ledger's database schema; default: the one that the connection finds, else audit
   --dry-run       change nothing
-  --json          print { "policy", "policyOf", "months" }, or, of a run, with "isBusy", "retired", "waiting" and "problems"
+  --json          print { "policy", "policyOf", "months" }; a run adds "isBusy", "retired", "waiting" and "problems"
   --help          print this
 
-Give the rules that the application goes by: the command does not load it, and does not know its own event types. Of those that
-have a compliance tag, name the days of their actions in the file's actions.
+Give the application's rules: the command does not load the application, and does not know its own event types. If one of these has a
+compliance tag, state the days of its action under actions in the file.
 
 Environment: AUDIT_RETENTION_DAYS, AUDIT_RETENTION_FILE, AUDIT_ARCHIVE_DIR, AUDIT_SIGNING_KEY_FILE,
-AUDIT_LEDGER_ORIGIN, as the application has them.
-Exit code: 0 when all that is due is retired or was shown, 1 when some of it waits, 2 when it could not be done.
+AUDIT_LEDGER_ORIGIN, with the application's values.
+Exit code: 0 when everything due is retired or shown, 1 when some of it waits, 2 when the command failed.
 `;
 
 const NO_POLICY =

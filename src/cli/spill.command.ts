@@ -18,26 +18,26 @@ const HELP = `Usage: nestjs-audit-ledger spill list [--dir <dir>] [--json]
        nestjs-audit-ledger spill acknowledge [--dir <dir>]
        nestjs-audit-ledger spill adopt <folder> [--dir <dir>]
 
-Works on the folder that keeps what the audit providers could not take, also while the application runs.
+Works on the spill: the folder with the events that audit providers could not store. The application may be running.
 
-  list        show by provider what waits to be replayed, and the dead letters: events that the provider refuses
-  replay      put dead letters back among what waits, for the application, running or at its next start, to replay
-  drop        give dead letters up; that, with its reason, is itself an event that waits for the same provider
-  acknowledge take note of lost events, once an event audit_events_lost reports them: /health no longer shows them
+  list        show for each provider the waiting events, and the dead letters: events that the provider refuses
+  replay      put dead letters back in the queue: the application replays them now, or at its next start
+  drop        drop dead letters; an event for the same provider records that, with the reason
+  acknowledge remove the records of lost events that an event audit_events_lost reports: /health no longer shows them
 
-  adopt       move what the spill <folder> of a dead instance holds into the application's, for it to replay; refused while
+  adopt       move the content of a dead instance's spill <folder> into the application's, which replays it; refused while
               that instance may be alive
 
-  <id>        the id of a dead letter, as list shows it
+  <id>        the id of a dead letter, from list
   --all       every dead letter
-  --reason    why they are dropped
-  --dir       the folder; default: AUDIT_SPILL_DIR, also from the file .env, or else .data/spill
-              (the key of its lines: AUDIT_SPILL_KEY, or else the key file beside the folder)
+  --reason    why you drop them
+  --dir       the folder; default: AUDIT_SPILL_DIR, in the environment or the file .env, else .data/spill
+              (its key: AUDIT_SPILL_KEY, else the key file beside the folder)
   --json      print { "bytes", "corruptLines", "backends": [{ "backend", "waitingEvents", "waitingBytes",
               "oldestOccurredAt", "deadLetters": [{ "backend", "at", "error", "event" }] }] }
   --help      print this
 
-Exit code: 0 when it is done, 2 when it could not be done and nothing was changed.
+Exit code: 0 when it is done, 2 when the command failed and changed nothing.
 `;
 
 const DEFAULT_FOLDER = '.data/spill';

@@ -21,21 +21,21 @@ import { parseCall } from './parse-call.js';
 
 const HELP = `Usage: nestjs-audit-ledger subject-report --subject <id> [--identifier <text>]… [options]
 
-Prints everything that the ledger and its archives hold about a person. What the application's own providers keep is in the
-report of the running application, GET /audit/subjects/<id>/report. An archive that cannot be read ends it.
+Prints everything that the ledger and its archives hold about a person. The application's own providers are not
+included: use the report of the running application, GET /audit/subjects/<id>/report. The command stops at an unreadable archive.
 
-  --subject       the id that events have of the person
-  --identifier    an e-mail address, a user name: events that hold it are reported, too; looks through the whole ledger
-  --html          a page that a person can read, instead of JSON
+  --subject       the person's id in the events
+  --identifier    an e-mail address, a user name: also reports the events that hold it; searches the whole ledger
+  --html          print an HTML page instead of JSON
   --output        the file to write; default: the standard output
-  --key           a verifier key of the ledger, or a file with one a line, to check the archives by; default: the key file's
-  --database-url  the ledger, as the login that seals it; default: AUDIT_SEQUENCER_URL, AUDIT_DATABASE_URL or DATABASE_URL, also
-                  from the file .env
-  --schema        its database schema; default: as the connection finds it, or else audit
+  --key           a verifier key of the ledger, or a file with one on each line, to check the archives; default: from the key file
+  --database-url  the ledger's database, as the login that seals it; default: AUDIT_SEQUENCER_URL,
+                  AUDIT_DATABASE_URL or DATABASE_URL, in the environment or the file .env
+  --schema        the ledger's database schema; default: the one that the connection finds, else audit
   --help          print this
 
-Environment: AUDIT_ARCHIVE_DIR, AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, as the application has them.
-Exit code: 0 when it is printed, 2 when it could not be.
+Environment: AUDIT_ARCHIVE_DIR, AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, with the application's values.
+Exit code: 0 when the report is printed, 2 when the command failed.
 `;
 
 const STATEMENT_TIMEOUT_MS = 60_000;

@@ -10,13 +10,13 @@ import { parseCall } from './parse-call.js';
 const HELP = `Usage: nestjs-audit-ledger verify-archive <dir> --key <key>… [--json]
 
 Verifies an archive of retired events, offline: each event against its leaf, each leaf against the signed root, the files
-against the signed manifest. An event whose personal part was erased is proven all the same.
+against the signed manifest. An event without its erased personal part is proven as well.
 
-  --key     a verifier key of the ledger, or a file with one a line
+  --key     a verifier key of the ledger, or a file with one on each line
   --json    print { "verdict", "archive", "manifest", "proven", "erased", "findings" }
   --help    print this
 
-Exit code: 0 when the archive is sound, 1 when it was tampered with, 2 when it could not be checked.
+Exit code: 0 when the archive is sound, 1 when it was tampered with, 2 when the command could not check it.
 `;
 
 /** `nestjs-audit-ledger verify-archive`. Never rejects. */

@@ -10,18 +10,18 @@ import { parseCall } from './parse-call.js';
 
 const HELP = `Usage: nestjs-audit-ledger verify-export <file> [--manifest <file>] --key <key>… [--checkpoint <file>]… [--json]
 
-Holds an export against its signed manifest, offline: its bytes, its hash, how many events it has and which. Where the export has
-proofs, holds each event against the signed checkpoint.
+Compares an export with its signed manifest, offline: its bytes, its hash, and the number and range of its events. If the export has
+proofs, checks each event against the signed checkpoint.
 
-  <file>      the export, as it was made
+  <file>      the export, unchanged
   --manifest  default: <file>.manifest
-  --key       a verifier key, or a file with one a line, from a source that you trust
-  --checkpoint  a signed checkpoint that was kept outside of the ledger, or the file that the application appends them to: the
-              one of the export's size must have the same root as the manifest's
+  --key       a verifier key, or a file with one on each line, from a source that you trust
+  --checkpoint  a signed checkpoint from outside of the ledger, or the file that the application appends them to: the
+              checkpoint of the export's size must have the same root as the manifest
   --json      print { "verdict", "findings", "missing", "proven", "manifest" }
   --help      print this
 
-Exit code: 0 when the export is sound, 1 when it was tampered with, 2 when it could not be checked.
+Exit code: 0 when the export is sound, 1 when it was tampered with, 2 when the command could not check it.
 `;
 
 /** `nestjs-audit-ledger verify-export`. Never rejects. */

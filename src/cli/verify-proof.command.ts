@@ -11,15 +11,15 @@ import { parseCall } from './parse-call.js';
 
 const HELP = `Usage: nestjs-audit-ledger verify-proof <event.json> <proof> --key <key>… [--json]
 
-Shows, offline, that an event is in the ledger that the key signs for.
+Checks, offline, the proof that an event is in the ledger of this key.
 
   <event.json>  the sealed event: its entry in tile/entries, or any JSON of the same value
-  <proof>       its proof, as GET /audit/events/<id>/proof gives it
-  --key         a verifier key, or a file with one a line, from a source that you trust
+  <proof>       its proof, from GET /audit/events/<id>/proof
+  --key         a verifier key, or a file with one on each line, from a source that you trust
   --json        print { "index", "origin", "size" }
   --help        print this
 
-Exit code: 0 when the event is proven, 1 when it is not, 2 when it could not be checked.
+Exit code: 0 when the event is proven, 1 when it is not, 2 when the command could not check it.
 `;
 
 /** `nestjs-audit-ledger verify-proof`. Never rejects. */

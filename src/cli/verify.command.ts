@@ -23,32 +23,32 @@ import { parseCall } from './parse-call.js';
 const HELP = `Usage: nestjs-audit-ledger verify [--database-url <url>] [--key <key>]… [--checkpoint <file>]… [options]
        nestjs-audit-ledger verify --from <dir> --key <key>… [--checkpoint <file>]… [options]
 
-Computes every sealed event again from its stored row and holds it against its leaf, the tiles, every signed checkpoint, and
-those that were published. Changes nothing, reads one snapshot, and needs only rights to read.
+Recomputes the leaf of every sealed event from its stored row, and compares it with the stored leaf, the tiles, and every signed and
+published checkpoint. Changes nothing, reads one snapshot, and needs only the right to read.
 
-  --database-url  the ledger; default: AUDIT_DATABASE_URL or DATABASE_URL, also from the file .env
-  --schema        its database schema; default: as the connection finds it, or else audit
-  --from          instead, a folder with the log as it is served: checkpoint, tile/…, tile/entries/…; and, for bundles that
-                  are gone by a retirement whose announcement is gone too, the entry of that in retirements/…
-  --key           a verifier key, or a file with one a line; default: those that the database names, with a warning
-  --checkpoint    a signed checkpoint that was kept outside of the database, or the file that the application appends them to
-  --witness       the verifier key of a witness, or a file with one a line: a checkpoint must have its cosignature
+  --database-url  the ledger's database; default: AUDIT_DATABASE_URL or DATABASE_URL, in the environment or the file .env
+  --schema        the ledger's database schema; default: the one that the connection finds, else audit
+  --from          instead, a folder with the published log: checkpoint, tile/…, tile/entries/…. If a retirement removed bundles
+                  and a later one its announcement: also that event's entry, in retirements/…
+  --key           a verifier key, or a file with one on each line; default: the keys that the database names, with a warning
+  --checkpoint    a signed checkpoint from outside of the database, or the file that the application appends them to
+  --witness       the verifier key of a witness, or a file with one on each line: the checkpoint must have its cosignature
   --quorum        how many of these witnesses are enough; default: all
-  --archive       an archive of retired events, or the folder of archives: it must be sound and the one that the log announces;
-                  how many retired events rest on archives that were not given is counted; may be given several times
-  --certificates  the file with the certificates of erasures: those that the ledger no longer reflects are named, as after a
-                  restore; may be given several times
+  --archive       an archive of retired events, or the folder of archives: each must be sound, and announced by the log. The
+                  result counts the retired events in archives that you did not give; repeatable
+  --certificates  the file with the certificates of erasures: lists the erasures that the ledger no longer reflects, for
+                  example after a restore; repeatable
   --since         a signed checkpoint: everything before it was verified, and is not computed again
   --resume        a file that keeps how far it got: the next run, or one after an interruption, continues from there
-  --threads       how many threads read and hash; default: one a core, at most 4
-  --progress      show the progress even when errors go to no terminal
+  --threads       how many threads read and hash; default: one for each core, at most 4
+  --progress      show the progress even if the standard error is not a terminal
   --json          print { "verdict", "origin", "size", "checked", "erased", "retired", "archives", "waiting", "checkpoint",
                   "findings", "totalFindings", "warnings", "unprotected", "cosigned", "undone" }
   --help          print this
 
-Environment: AUDIT_SIGNING_KEY_FILE, where it is set: the checkpoint that was signed last, beside the key file, is one more --checkpoint,
-and AUDIT_ERASURE_FILE, or else the key file's name and .erasures, is the file with --certificates.
-Exit code: 0 when the ledger is sound, 1 when it was tampered with or does not reflect an erasure, 2 when it could not be checked.
+Environment: if AUDIT_SIGNING_KEY_FILE is set, the last signed checkpoint, beside the key file, is one more --checkpoint, and
+AUDIT_ERASURE_FILE, by default the key file's name and .erasures, is the file of --certificates.
+Exit code: 0 when the ledger is sound, 1 when it was tampered with or does not reflect an erasure, 2 when the command could not check it.
 `;
 
 const MAX_THREADS = 4;

@@ -45,7 +45,7 @@ function isNetwork(network: string): boolean {
 
 /** The application's configuration: the environment, validated, typed, with its defaults. `.env.example` lists it. */
 export class AppConfig {
-  /** Port of the HTTP server; 0 takes a free one. */
+  /** Port of the HTTP server; 0 chooses a free one. */
   @FromText(Number)
   @IsInt()
   @Min(0)
@@ -56,30 +56,30 @@ export class AppConfig {
   @IsIn(['express', 'fastify'])
   readonly HTTP_ADAPTER: 'express' | 'fastify' = 'express';
 
-  /** E-mail address of the first administrator, who is made at the first start. */
+  /** E-mail address of the first administrator, created at the first start. */
   @IsEmail()
   readonly ADMIN_EMAIL: string = 'admin@example.com';
 
-  /** Password of the first administrator; absent: one is made and printed once. */
+  /** Password of the first administrator; absent: generated, and printed once. */
   @IsOptional()
   @IsString()
   @MinLength(12)
   readonly ADMIN_PASSWORD?: string;
 
-  /** Secret that signs access tokens; absent: one is made at the first start and kept in the database. */
+  /** Secret that signs access tokens; absent: generated at the first start, and stored in the database. */
   @IsOptional()
   @IsString()
   @MinLength(32)
   readonly AUTH_JWT_SECRET?: string;
 
-  /** How many days a session lasts at most: so long its refresh tokens keep it going. */
+  /** How many days refresh tokens can keep a session open. */
   @FromText(Number)
   @IsInt()
   @Min(1)
   @Max(365)
   readonly AUTH_SESSION_DAYS: number = 30;
 
-  /** How many wrong passwords or codes in a row lock an account. */
+  /** After how many wrong passwords or codes in a row an account is locked. */
   @FromText(Number)
   @IsInt()
   @Min(1)
@@ -93,19 +93,19 @@ export class AppConfig {
   @Max(1_440)
   readonly AUTH_LOCKOUT_MINUTES: number = 15;
 
-  /** How many requests a minute one address may send to each route that takes a secret; 0: as many as it likes. */
+  /** How many requests a minute one address may send to each route that takes a secret; 0: no limit. */
   @FromText(Number)
   @IsInt()
   @Min(0)
   @Max(1_000_000)
   readonly AUTH_RATE_LIMIT: number = 300;
 
-  /** The mail server to send by, with its user and password; absent: mails are written to `MAIL_DIR`. */
+  /** The mail server, with its user and password; absent: mails are written to `MAIL_DIR`. */
   @IsOptional()
   @Matches(/^smtps?:\/\/\S+$/, { message: 'SMTP_URL must be an address such as smtp://user:password@host:587' })
   readonly SMTP_URL?: string;
 
-  /** Folder that mails are written to when there is no mail server. */
+  /** Folder for mails, without a mail server. */
   @IsString()
   readonly MAIL_DIR: string = '.data/mail';
 
@@ -113,7 +113,7 @@ export class AppConfig {
   @IsEmail()
   readonly MAIL_FROM: string = 'no-reply@example.com';
 
-  /** The PostgreSQL to use; absent: an embedded one. */
+  /** The PostgreSQL server; absent: an embedded one. */
   @IsOptional()
   @IsString()
   readonly DATABASE_URL?: string;
@@ -155,11 +155,14 @@ export class AppConfig {
   @Matches(/^[a-z][a-z0-9-]*$/, { each: true })
   readonly AUDIT_DISABLED_PROVIDERS: readonly string[] = [];
 
-  /** Folder that keeps the events which a provider could not take. */
+  /** Folder for events that a provider could not store. */
   @IsString()
   readonly AUDIT_SPILL_DIR: string = '.data/spill';
 
-  /** How many failures and denials of one address or actor are recorded one by one in a minute; further ones are counted. 0: all are recorded. */
+  /**
+   * How many failures and denials a minute of one address or actor are recorded one by one; the rest are only counted. 0: all are
+   * recorded.
+   */
   @FromText(Number)
   @IsInt()
   @Min(0)
@@ -167,42 +170,42 @@ export class AppConfig {
   readonly AUDIT_MAX_FAILURES_PER_MINUTE: number = 60;
 
   /**
-   * What the lines of the spill are signed with, 32 characters or more, kept outside of its folder; several, separated by commas,
-   * are all accepted. Absent: a key file beside the folder; required with NODE_ENV=production.
+   * Key that signs the lines of the spill, 32 characters or more, kept outside of its folder. With several, separated by commas,
+   * the first signs and all are accepted. Absent: a key file beside the folder; required with NODE_ENV=production.
    */
   @IsOptional()
   @FromText((text) => text.split(',').flatMap((key) => key.trim() || []))
   @MinLength(32, { each: true, message: 'AUDIT_SPILL_KEY must have 32 characters or more' })
   readonly AUDIT_SPILL_KEY?: readonly string[];
 
-  /** Whether an operation continues (`open`) or fails (`closed`) when its event can be stored nowhere. */
+  /** What happens when no provider can store an operation's event: the operation continues (`open`) or fails (`closed`). */
   @IsIn(['open', 'closed'])
   readonly AUDIT_ON_FAILURE: 'open' | 'closed' = 'open';
 
-  /** File with the key that signs the ledger's checkpoints; made when it is missing, but with NODE_ENV=production. */
+  /** File with the key that signs the ledger's checkpoints; created if it is missing, except with NODE_ENV=production. */
   @IsString()
   readonly AUDIT_SIGNING_KEY_FILE: string = '.data/signing.key';
 
-  /** File that certificates of erasures are appended to, outside of the database; absent: the key file's name and `.erasures`. */
+  /** File outside of the database for the certificates of erasures; absent: the key file's name and `.erasures`. */
   @IsOptional()
   @IsString()
   readonly AUDIT_ERASURE_FILE?: string;
 
-  /** What the ledger is called in its checkpoints and keys: unique, and never changed. */
+  /** The ledger's name in its checkpoints and keys. Choose a unique one, and never change it. */
   @Matches(/^[^\s+]+$/, { message: 'AUDIT_LEDGER_ORIGIN must be a name such as example.com/audit' })
   readonly AUDIT_LEDGER_ORIGIN: string = 'nestjs-audit-ledger.local/ledger';
 
-  /** A file outside the database that published checkpoints are appended to; absent: none. */
+  /** A file outside of the database for published checkpoints; absent: none. */
   @IsOptional()
   @IsString()
   readonly AUDIT_CHECKPOINT_FILE?: string;
 
-  /** A URL that published checkpoints are posted to; absent: none. */
+  /** A URL to which published checkpoints are posted; absent: none. */
   @IsOptional()
   @Matches(/^https?:\/\/\S+$/, { message: 'AUDIT_CHECKPOINT_WEBHOOK must be an http or https URL' })
   readonly AUDIT_CHECKPOINT_WEBHOOK?: string;
 
-  /** Signs the posts, by HMAC-SHA-256; absent: they are not signed. */
+  /** Secret that signs the posts, by HMAC-SHA-256; absent: no signature. */
   @IsOptional()
   @IsString()
   @MinLength(32)
@@ -223,7 +226,7 @@ export class AppConfig {
   })
   readonly AUDIT_WITNESSES: readonly string[] = [];
 
-  /** How many of them have to cosign a checkpoint before it is the one that is shown; absent: more than half. */
+  /** How many of them must cosign a checkpoint before it is served; absent: more than half. */
   @IsOptional()
   @FromText(Number)
   @IsInt()
@@ -231,32 +234,37 @@ export class AppConfig {
   @Max(100)
   readonly AUDIT_WITNESS_QUORUM?: number;
 
-  /** What a scraper shows as `Authorization: Bearer …` to read `/metrics`; absent: administrators and auditors alone may. */
+  /** Bearer token that grants access to `/metrics` only; absent: only administrators and auditors have access. */
   @IsOptional()
   @Matches(/^\S{16,}$/, { message: 'AUDIT_METRICS_TOKEN must have 16 characters or more, and no blanks' })
   readonly AUDIT_METRICS_TOKEN?: string;
 
-  /** How many days events are kept in the ledger, before they are archived and removed; 0: forever. */
+  /** After how many days the ledger archives and removes events; 0: never. */
   @FromText(Number)
   @IsInt()
   @Min(0)
   @Max(36_500)
   readonly AUDIT_RETENTION_DAYS: number = 90;
 
-  /** File with the option `retention` as JSON, in place of AUDIT_RETENTION_DAYS. Absent: that alone. */
+  /** File with the option `retention` as JSON; replaces AUDIT_RETENTION_DAYS. */
   @IsOptional()
   @IsString()
   readonly AUDIT_RETENTION_FILE?: string;
 
-  /** Folder that they are archived in. */
+  /** Folder of the archives. */
   @IsString()
   readonly AUDIT_ARCHIVE_DIR: string = '.data/archive';
+
+  /** Whether changes of orders, products and memberships are captured in the database: also those by psql. */
+  @FromText((text) => SWITCH[text.toLowerCase()] ?? text)
+  @IsBoolean()
+  readonly AUDIT_ROW_CHANGES: boolean = false;
 
   /** Level of the log. */
   @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
   readonly LOG_LEVEL: string = 'info';
 
-  /** What Express and Fastify call "trust proxy": whose `X-Forwarded-For` to believe. Absent: nobody's. */
+  /** The proxies whose `X-Forwarded-For` is trusted, as in the option "trust proxy" of Express and Fastify. Absent: none. */
   @IsOptional()
   @ValidateBy({
     name: 'isTrustProxy',

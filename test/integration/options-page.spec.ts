@@ -11,8 +11,8 @@ describe('docs/reference/options.md', () => {
     expect(rows).toEqual(
       expect.arrayContaining([
         expect.stringMatching(/^\| `providerTimeoutMs` \| `number` \| `5000` \| How long an operation waits/),
-        expect.stringMatching(/^\| `AUDIT_ON_FAILURE` \| `'open' \\\| 'closed'` \| `'open'` \| Whether/),
-        expect.stringMatching(/^\| `connectionUrl` \| `string` \| required \| Where/),
+        expect.stringMatching(/^\| `AUDIT_ON_FAILURE` \| `'open' \\\| 'closed'` \| `'open'` \| What happens/),
+        expect.stringMatching(/^\| `connectionUrl` \| `string` \| required \| The PostgreSQL/),
       ]),
     );
   });

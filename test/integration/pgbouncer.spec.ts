@@ -1,7 +1,4 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { chooseUser } from '../../src/database/embedded/choose-user.js';
 import { settingsOf } from '../../src/modules/monitoring/access/ledger-access.js';
 import { recordFileExport } from '../../src/modules/monitoring/export/record-file-export.js';
 import { ERASURE, exporterFor, LEADER, WRITER } from '../../src/modules/monitoring/store/ledger-roles.js';
@@ -10,10 +7,9 @@ import { explainLedgerError } from '../../src/modules/monitoring/store/explain-l
 import { LedgerSessions } from '../../src/modules/monitoring/store/ledger-sessions.js';
 import { verifyLedger } from '../../src/modules/monitoring/index.js';
 import { ApiClient } from '../support/api-client.js';
-import { eventually } from '../support/eventually.js';
-import { freePort, isLeftOut, makeFolder, pgbouncerProgram, startProgram } from '../support/installed-servers.js';
+import { isLeftOut, pgbouncerProgram } from '../support/installed-servers.js';
+import { startPooler } from '../support/pooler.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
-import { runSql } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { LedgerSession } from '../../src/modules/monitoring/store/ledger-session.js';
 
@@ -33,22 +29,10 @@ let database: TestDatabase;
 let stop: (() => Promise<void>) | undefined;
 
 /** Starts a pgbouncer in transaction mode. Resolves with the database's address through it. */
-async function throughPooler(settings = ''): Promise<string> {
-  const folder = await makeFolder('audit-pgbouncer-');
-  const port = await freePort();
-  const { hostname, port: serverPort, username, password } = new URL(database.url);
-  const server = `host=${hostname} port=${serverPort} dbname=${database.name} user=${username} password=${decodeURIComponent(password)}`;
-  const file = join(folder, 'pgbouncer.ini');
-  await writeFile(
-    file,
-    `[databases]\n${database.name} = ${server}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = ${port}\nunix_socket_dir =
-auth_type = any\npool_mode = transaction\nserver_lifetime = 5\n${settings}\n`,
-  );
-  const end = await startProgram(String(program), ['-q', file], await chooseUser(folder));
-  const url = Object.assign(new URL(database.url), { port: String(port) }).href;
-  stop = () => end('SIGINT');
-  await eventually(() => runSql(url, 'SELECT 1').catch(() => false));
-  return url;
+async function throughPooler(settings?: string): Promise<string> {
+  const pooler = await startPooler(database, settings);
+  ({ stop } = pooler);
+  return pooler.url;
 }
 
 beforeEach(async () => {

@@ -2,13 +2,13 @@ import { finishMethod } from './finish-method.js';
 
 const REASON = Symbol.for('nestjs-audit-ledger:reason');
 
-/** Where a reason is in a request. With neither header nor body: in `X-Audit-Reason`, else in the body's field `reason`. */
+/** Where a request states its reason. Default: in `X-Audit-Reason`, else in the body's field `reason`. */
 export interface AuditReasonOptions {
-  /** The name of a header. It goes before the body. */
+  /** The name of a header. It takes precedence over the body. */
   readonly header?: string;
-  /** The name of a field at the top of the body: of a message its payload, of a GraphQL operation its arguments. */
+  /** The name of a top-level field of the body, of the payload of a message, or of the arguments of a GraphQL operation. */
   readonly body?: string;
-  /** Whether the handler is not started without one: HTTP 400. @defaultValue false */
+  /** Whether a call without a reason is refused: HTTP 400. @defaultValue false */
   readonly required?: boolean;
 }
 

@@ -64,7 +64,9 @@ export function openCall(
       : { ...outer, ...openScope({ actor: { type: 'system' } }) };
   const request = scope.httpRequest;
   const body = (): unknown => (request as { readonly body?: unknown } | undefined)?.body; // where frameworks leave it
-  return { scope, entries, args, request, body, phase: 'handler' };
+  const operation: AuditedOperation = { scope, entries, args, request, body, phase: 'handler' };
+  scope.operation = { audited: operation };
+  return operation;
 }
 
 function recordCall(

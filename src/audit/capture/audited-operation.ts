@@ -48,7 +48,9 @@ export function operationOf(call: ScopedCall): AuditedOperation {
  * framework makes them.
  */
 export function claimCall(operation: AuditedOperation, handler: unknown, byFramework: boolean): void {
-  operation.scope.call = {
+  const { scope } = operation;
+  scope.operation = { ...scope.operation, audited: operation };
+  scope.call = {
     handler,
     byFramework,
     operation,

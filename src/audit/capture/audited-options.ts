@@ -25,28 +25,28 @@ export interface AuditedOptions<Result = UncheckedValue, Args extends readonly u
   readonly actor?: (call: AuditedCall<Result, Args>) => AuditActorInput | undefined;
   readonly tenantId?: (call: AuditedCall<Result, Args>) => unknown;
   readonly details?: (call: AuditedCall<Result, Args>) => object | undefined;
-  /** The state before and after. */
-  readonly changes?: (call: AuditedCall<Result, Args>) => AuditInput['changes'];
-  /** Whether to record this call at all: not, if it returns false. If it throws, the call is recorded. */
+  /** The state before and after. `'captured'`: reading the event adds the row changes that the database captured of this operation. */
+  readonly changes?: 'captured' | ((call: AuditedCall<Result, Args>) => AuditInput['changes']);
+  /** Whether to record this call: `false` skips it. If it throws, the call is recorded. */
   readonly when?: (call: AuditedCall<Result, Args>) => boolean;
   /**
-   * Also record `attempted`, before the handler runs. Default: `true` with `onFailure: 'closed'`, where it is stored before
-   * anything is done, except for an {@link AuditedTransaction}, whose event is stored with what it did; else `false`.
+   * Also record `attempted`, before the handler runs. Default: `true` with `onFailure: 'closed'`, which stores it before the
+   * handler starts; else `false`, and `false` for an {@link AuditedTransaction}, whose event is stored with its changes.
    */
   readonly attempt?: boolean;
   readonly severity?: AuditSeverity;
-  /** For custom names; the catalogue knows its own. */
+  /** The category of a custom name; the catalogue has those of listed names. */
   readonly category?: string;
-  /** For this handler alone. Default: the application's. */
+  /** `onFailure` for this handler. Default: the application's. */
   readonly onFailure?: AuditFailurePolicy;
   /**
-   * Keep what the client sent, redacted, as `metadata.requestBody`: a request's body, a message's payload, an operation's
-   * arguments. @defaultValue false
+   * Keep the redacted input of the call as `metadata.requestBody`: the body of a request, the payload of a message, the arguments
+   * of an operation. @defaultValue false
    */
   readonly includeRequestBody?: boolean;
-  /** Names of fields to redact in this handler's events, besides the default list and the application's. @defaultValue [] */
+  /** Names of fields to redact in this handler's events, in addition to the default list and the application's. @defaultValue [] */
   readonly sensitiveFields?: readonly string[];
-  /** Whether these events are anonymised. Default: as the application's `anonymize` says. */
+  /** Whether these events are anonymised. Default: the application's `anonymize`. */
   readonly anonymize?: boolean;
   /**
    * `buffered`: the response does not wait for these events. Default: `durable`; within a transaction, `success` and

@@ -184,6 +184,8 @@ export function mayHaveRun({ started, rolledBack, thrown, scope }: AuditedOperat
 /** What the options say of the operation; `undefined` when it is not to be recorded. */
 function inputOf(operation: AuditedOperation, { options }: AuditedEntry): AuditInput | undefined {
   const { request, args, result, thrown } = operation;
+  const { changes } = options;
+  const isCaptured = changes === 'captured';
   // The callbacks' parameter types are the decorator user's word for what the request, the arguments and the result are.
   const call = { request, args, result, error: thrown?.error } as unknown as AuditedCall;
   // After a failure there is no result, and a callback that reads it throws: the event is recorded without that field.
@@ -198,8 +200,14 @@ function inputOf(operation: AuditedOperation, { options }: AuditedEntry): AuditI
     ),
     resource: readSafely(() => options.resource?.(call)),
     details: readSafely(() => options.details?.(call)) as Record<string, unknown> | undefined, // any object has fields
-    changes: readSafely(() => options.changes?.(call)),
+    changes: readSafely(() => (changes === 'captured' ? undefined : changes?.(call))),
     reason: givenReason(operation),
-    metadata: options.includeRequestBody ? { requestBody: readSafely(operation.body) } : undefined,
+    metadata:
+      isCaptured || options.includeRequestBody
+        ? {
+            ...(options.includeRequestBody && { requestBody: readSafely(operation.body) }),
+            ...(isCaptured && { changesCaptured: true }),
+          }
+        : undefined,
   };
 }

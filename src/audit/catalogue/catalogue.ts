@@ -5,12 +5,13 @@ import { checkDefinition } from './check-definition.js';
 import type { AuditEventDefinition } from './define-audit-events.js';
 import { derivedTypeName, EVENT_NAME_PATTERN, splitTypeName } from './event-name.js';
 import type { KnownAction, ResolvedEventType } from './event-type.js';
+import { ROW_CHANGE_TYPES } from './row-change-types.js';
 import { ALWAYS_PERSONAL, LISTED_ACTIONS, LISTED_ALIASES, LISTED_TYPES } from './listed-event-types.js';
 
 /** The category of names that nobody defined. */
 export const CUSTOM_CATEGORY = 'custom';
 
-/** The known event types: the given lists and a team's own definitions. Immutable. */
+/** The known event types: the given lists, those of row changes, and a team's own definitions. Immutable. */
 export class Catalogue {
   private readonly types = new Map<string, ResolvedEventType>();
   private readonly aliases = new Map<string, string>(LISTED_ALIASES);
@@ -25,7 +26,7 @@ export class Catalogue {
       const details = this.actions.get(listed.action)?.details;
       this.setEnd(Object.freeze({ ...listed, details }));
     }
-    for (const definition of definitions) this.define(definition);
+    for (const definition of [...ROW_CHANGE_TYPES, ...definitions]) this.define(definition);
   }
 
   /**

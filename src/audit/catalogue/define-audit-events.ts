@@ -7,24 +7,24 @@ interface AuditEventDescription {
   readonly action: string;
   readonly outcome: AuditOutcome;
   readonly category: string;
-  /** Default: what follows from the outcome. */
+  /** Default: by the outcome. */
   readonly severity?: AuditSeverity;
-  /** Other spellings: recorded under the name, found by either. */
+  /** Other spellings: events are recorded under `name`, and found by every spelling. */
   readonly aliases?: readonly string[];
-  /** Tags such as `gdpr`. */
+  /** Compliance tags, for example `gdpr`. */
   readonly compliance?: readonly string[];
-  /** Detail fields that say something of a person, besides those that the catalogue always takes for such. */
+  /** Detail fields with personal data, in addition to those that the catalogue always treats as personal. */
   readonly personal?: readonly string[];
   /**
-   * Detail fields whose texts say nothing of a person, whatever they are, as a status: they stay when a person is erased. Every
-   * other text that is not known to be a fact is erased.
+   * Detail fields whose texts are never personal, for example a status: they stay when a person is erased. Every other text is
+   * erased, unless it is known to be a fact.
    */
   readonly facts?: readonly string[];
-  /** What the details must be like: any Standard Schema (zod, valibot, arktype, …) that answers synchronously. */
+  /** A schema for the details: any synchronous Standard Schema (zod, valibot, arktype, …). */
   readonly details?: StandardSchemaV1;
 }
 
-/** An event type of a team's own. Made by {@link defineAuditEvents}. */
+/** An event type of the application. Made by `defineAuditEvents`. */
 export interface AuditEventDefinition extends AuditEventDescription {
   readonly name: string;
 }

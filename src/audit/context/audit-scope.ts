@@ -32,6 +32,14 @@ export interface ScopedCall {
   begun?: { readonly self: unknown; readonly key: string | symbol };
 }
 
+/** The operation that the row changes of a scope belong to. Its event and they name it by the same id. */
+export interface ScopedOperation {
+  /** Set when a context first names it. */
+  id?: string;
+  /** What is recorded of it: `AuditedOperation`, which knows of scopes. */
+  readonly audited?: object;
+}
+
 /** An open scope: one request, job or script. Lives as long as the operation, in AsyncLocalStorage and on the request. */
 export interface AuditScope extends AuditScopeValues {
   /** `performance.now()` when the operation began. */
@@ -45,6 +53,7 @@ export interface AuditScope extends AuditScopeValues {
   httpRequest?: object;
   annotation?: AuditAnnotation;
   call?: ScopedCall;
+  operation?: ScopedOperation;
   /** The scope that this one is a part of: what is set here holds there, too. */
   outer?: AuditScope;
   /** The modules of the application that the operation runs in. */

@@ -58,11 +58,39 @@ export interface EventParts {
   readonly request: Partial<Record<keyof AuditRequest, unknown>> | undefined;
   /** What the client called the request, where that does not count: in the metadata, as `clientRequestId`. */
   readonly clientRequestId?: string | undefined;
+  /** Of the operation whose row changes name it: in the metadata, as `operationId`. */
+  readonly operationId?: string | undefined;
   /** What the metadata have besides, where the input does not name it. */
   readonly ambientMetadata?: object | undefined;
   readonly isSecretName: SecretNameTest;
   /** Present when the event is to be anonymised. */
   readonly anonymizer?: Anonymizer | undefined;
+}
+
+/** Who acts, for whose data and in which request, as an event says it. */
+export interface ContextFacts {
+  readonly actor: AuditActor;
+  readonly tenantId?: string;
+  readonly request?: AuditRequest;
+  readonly reason?: string;
+}
+
+/** The same facts without an event: normalised, redacted and bounded as an event's. Never throws. */
+export function buildContextFacts(
+  parts: Pick<EventParts, 'actor' | 'tenantId' | 'keepsAnyTenantId' | 'request' | 'anonymizer'>,
+  givenReason?: unknown,
+): ContextFacts {
+  const texts = new OwnTexts({ exceeded: false }, parts.anonymizer);
+  const tenantId = texts.of(parts.tenantId, TEXT_LIMITS.id);
+  const isTenant = tenantId !== undefined && (parts.keepsAnyTenantId === true || isTenantIdShape(tenantId));
+  const request = buildRequest(parts.request, texts);
+  const reason = texts.of(givenReason, TEXT_LIMITS.reason);
+  return {
+    actor: buildActor(parts.actor, texts),
+    ...(isTenant && { tenantId }),
+    ...(request && { request }),
+    ...(reason !== undefined && { reason }),
+  };
 }
 
 /**
@@ -84,6 +112,7 @@ export function buildEvent(parts: EventParts): AuditEvent {
   const isTenant = tenant === undefined || parts.keepsAnyTenantId === true || isTenantIdShape(tenant);
   const metadata = withGiven(metadataOf(asObject(json.normalize(given('metadata'))), parts.ambientMetadata, json), {
     clientRequestId: texts.ofPerson(parts.clientRequestId, TEXT_LIMITS.id),
+    operationId: parts.operationId,
     givenTenantId: isTenant ? undefined : texts.ofPerson(tenant, TEXT_LIMITS.id),
   });
   const severity = given('severity');

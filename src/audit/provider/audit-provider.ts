@@ -2,19 +2,19 @@ import { DiscoveryService } from '@nestjs/core';
 import type { AuditEvent, JsonObject } from '../event/audit-event.js';
 import type { TransactionManager } from '../transaction/transaction-manager.js';
 
-/** What `@AuditProvider` says of a provider. */
+/** The options of `@AuditProvider`. */
 export interface AuditProviderOptions {
-  /** Its short name, `^[a-z][a-z0-9-]{0,62}$`; unique in the application. Default: the class name in kebab case. */
+  /** The short name of the provider, `^[a-z][a-z0-9-]{0,62}$`; unique in the application. Default: the class name in kebab case. */
   readonly backend?: string;
-  /** The categories of event that it wants. Default: all. */
+  /** The categories of events that the provider gets. Default: all. */
   readonly categories?: readonly string[];
-  /** Whether the response waits for it. @defaultValue true */
+  /** Whether the response waits for the provider. @defaultValue true */
   readonly awaited?: boolean;
-  /** Whether, with `onFailure: 'closed'`, an event that it could not take fails the operation. @defaultValue false */
+  /** Whether, with `onFailure: 'closed'`, an operation fails if this provider cannot store its event. @defaultValue false */
   readonly required?: boolean;
   /**
-   * How many batches it takes at once: 1 or 2. With 2, a second one is sent while the first is under way when a full batch
-   * waits, so that they may be stored in any order. @defaultValue 1
+   * How many batches the provider stores at once: 1 or 2. With 2, a second full batch is sent while the first is in flight, so the
+   * two may be stored in any order. @defaultValue 1
    */
   readonly maxBatchesInFlight?: 1 | 2;
 }

@@ -11,7 +11,7 @@ import { callInTransaction } from './call-in-transaction.js';
 export interface TransactionSettings {
   /** The data source, by its name or its injection token. Default: the application's only one. */
   readonly dataSource?: InjectionToken;
-  /** Where the call does not join a transaction. Default: the data source's. */
+  /** The isolation level of a transaction that the call starts. Default: the data source's. */
   readonly isolation?: 'READ UNCOMMITTED' | 'READ COMMITTED' | 'REPEATABLE READ' | 'SERIALIZABLE';
 }
 

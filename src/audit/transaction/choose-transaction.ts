@@ -12,8 +12,8 @@ import {
 /** What a call says of transactions. */
 export interface TransactionOptions {
   /**
-   * Writes the event in this manager's transaction: it commits and rolls back with it. Any `EntityManager` of TypeORM that
-   * `dataSource.transaction()` handed out, or that of a query runner in a transaction. It goes before `delivery`.
+   * Writes the event in this manager's transaction, with which it commits or rolls back: an `EntityManager` of TypeORM from
+   * `dataSource.transaction()`, or of a query runner in a transaction. Takes precedence over `delivery`.
    */
   readonly manager?: TransactionManager | null | undefined;
   readonly delivery?: AuditDelivery | undefined;

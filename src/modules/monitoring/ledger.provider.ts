@@ -14,6 +14,9 @@ import { withOwnEvents } from './access/own-events.js';
 import { ErasureCertificates } from './lifecycle/erasure/erasure-certificates.service.js';
 import { CheckpointPublisher } from './publishing/checkpoint-publisher.service.js';
 import { SelfCheck } from './verify/self-check/self-check.service.js';
+import { LATE_AFTER_SECONDS } from './row-changes/capture-options.js';
+import { RowChangesLateError } from './row-changes/capture.error.js';
+import { RowChangeDrain } from './row-changes/row-change-drain.service.js';
 import { Sequencer } from './sequencer/sequencer.service.js';
 import { appendInTransaction } from './store/append-in-transaction.js';
 import { isMissingPartition } from './store/classify-ledger-error.js';
@@ -44,6 +47,7 @@ export class LedgerProvider implements AuditProvider {
     @Inject(PersonalNames) private readonly personalNames: PersonalNames,
     @Optional() @Inject(CheckpointPublisher) private readonly publisher?: CheckpointPublisher,
     @Optional() @Inject(ErasureCertificates) private readonly certificates?: Pick<ErasureCertificates, 'problem'>,
+    @Optional() @Inject(RowChangeDrain) private readonly drain?: Pick<RowChangeDrain, 'status' | 'lateAfterSeconds'>,
   ) {}
 
   /**
@@ -88,6 +92,7 @@ export class LedgerProvider implements AuditProvider {
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger cannot be read
    * @throws PartitionsMissingError (`AUDIT_PARTITIONS_MISSING`) when next month or the one after has no partition
    * @throws SealingLateError (`AUDIT_SEALING_LATE`) when an event waits for its place longer than a minute
+   * @throws RowChangesLateError (`AUDIT_ROW_CHANGES_LATE`) when a captured row change waits for the ledger longer than the options say
    */
   async check(): Promise<JsonObject> {
     const { inconsistency, role, size } = this.sequencer.status;
@@ -95,9 +100,13 @@ export class LedgerProvider implements AuditProvider {
     if (problem) throw problem;
     const { published = {}, problem: unpublished } = (await this.publisher?.check()) ?? {};
     const problems = [unpublished, this.certificates?.problem].flatMap((each) => each?.message ?? []);
-    const { partitions, lastPartition, monthsReady, waitingEvents, waitingSeconds } = await this.readState();
+    const { partitions, lastPartition, monthsReady, waitingEvents, waitingSeconds, changeSeconds } =
+      await this.readState();
     if (monthsReady < FEWEST_MONTHS_READY) throw new PartitionsMissingError(monthsReady);
     if (waitingSeconds > LONGEST_WAIT_SECONDS) throw new SealingLateError(waitingSeconds);
+    if (changeSeconds > (this.drain?.lateAfterSeconds ?? LATE_AFTER_SECONDS)) {
+      throw new RowChangesLateError(changeSeconds, this.drain?.status.error);
+    }
     return {
       partitions,
       lastPartition: lastPartition ?? null,
@@ -105,6 +114,8 @@ export class LedgerProvider implements AuditProvider {
       sequencer: role,
       sealed: size ?? null,
       waitingEvents,
+      rowChanges: this.drain?.status.role ?? 'off',
+      rowChangesWaitingSeconds: changeSeconds,
       published,
       ...(problems.length > 0 ? { problem: problems.join(' ') } : {}),
     };

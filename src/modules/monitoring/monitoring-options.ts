@@ -12,65 +12,74 @@ import {
   type ResolvedPublishingOptions,
 } from './publishing/publishing-options.js';
 import { resolveArchiveQuery, type ArchiveQueryOptions } from './query/archived/archive-query-options.js';
+import { resolveCapture, type CaptureOptions, type CaptureSlice } from './row-changes/capture-options.js';
 import { resolvePolicy, type RetentionOptions } from './lifecycle/retention/retention-policy.js';
 
 /** The options of `MonitoringModule.forRootAsync`. */
 export interface MonitoringOptions extends PublishingOptions {
-  /** Where the ledger is: a PostgreSQL connection URL, for writing and for reading. */
+  /** The PostgreSQL connection URL of the ledger, for writing and reading. */
   readonly connectionUrl: string;
   /**
-   * The same database as another login, which seals events, publishes checkpoints, retires and erases. With it, the login of
-   * `connectionUrl` needs no right but to add events and to read. Where it has no `options`, those of `connectionUrl` count.
-   * Default: `connectionUrl`.
+   * The same database as another login, which seals events, publishes checkpoints, retires and erases. The login of `connectionUrl`
+   * then needs only the rights to add and to read events. Without `options`, those of `connectionUrl` apply. Default:
+   * `connectionUrl`.
    */
   readonly sequencerUrl?: string | undefined;
-  /** The database schema of the ledger. Default: the first of the connection's search path that has one, `public` mostly. */
+  /** The database schema of the ledger. Default: the one that the connection's search path finds, usually `public`. */
   readonly schema?: string;
-  /** Says what a request may see of the ledger, or `false`: without an answer to this, the routes are not mounted. */
+  /** Returns what a request may see of the ledger, or `false` to refuse it. */
   readonly authorize: AuthorizeLedger;
   /** Connections for writing: 1 to 20. @defaultValue 2 */
   readonly maxWriteConnections?: number;
   /** Connections for reading: 1 to 20. @defaultValue 2 */
   readonly maxReadConnections?: number;
   /**
-   * The file with the key that signs checkpoints; the last signed one is kept beside it, in `<file>.last`. Made when it is
-   * missing, but with NODE_ENV=production. @defaultValue '.data/signing.key'
+   * The file with the key that signs checkpoints; the file `<file>.last` beside it keeps the last signed one. Created if it is
+   * missing, except with NODE_ENV=production. @defaultValue '.data/signing.key'
    */
   readonly signingKeyFile?: string;
   /**
-   * The file that the certificates of erasures are appended to, each on disk before the erasure is done: with it an erasure that a
-   * restore undoes is noticed and repeated. One for all instances, on storage that a restore leaves alone. Default:
+   * The file for the certificates of erasures. Each is on disk before its erasure is done, so that an erasure that a restore undoes
+   * is noticed and repeated. Use one file for all instances, on storage that a restore does not touch. Default:
    * `<signingKeyFile>.erasures`.
    */
   readonly erasureFile?: string | undefined;
-  /** What the ledger is called in its checkpoints and keys, such as `example.com/audit`: unique, and never changed. @defaultValue 'nestjs-audit-ledger.local/ledger' */
+  /**
+   * The name of the ledger in its checkpoints and keys, for example `example.com/audit`. Choose a unique one, and never change it.
+   * @defaultValue 'nestjs-audit-ledger.local/ledger'
+   */
   readonly origin?: string;
   /**
-   * Whether everybody may read checkpoints, tiles of hashes, consistency proofs and verifier keys, without being asked for by
-   * `authorize`. They hold no event, and tell how many there are. Guards of the application itself stay in front of them.
+   * Whether checkpoints, tiles of hashes, consistency proofs and verifier keys are public; `authorize` is not called for them. They
+   * hold no events, but show how many exist. The application's own guards still apply.
    * @defaultValue false
    */
   readonly publicCheckpoints?: boolean;
-  /** Whether everybody may read `/metrics`, without being asked for by `authorize`: where nobody else reaches it. @defaultValue false */
+  /**
+   * Whether `/metrics` is public; `authorize` is not called for it. Use it where only your network reaches that route.
+   * @defaultValue false
+   */
   readonly publicMetrics?: boolean;
   /**
-   * Who shows it as `Authorization: Bearer …` may read `/metrics`, and nothing else, without being asked for by `authorize`:
-   * for a scraper, since it needs no database. 16 characters or more, without blanks.
+   * This bearer token grants access to `/metrics` only; `authorize` is not called. For a scraper, because it needs no database. 16
+   * characters or more, without blanks.
    */
   readonly metricsToken?: string | undefined;
   /**
-   * Whether reading the ledger is an event itself: `audit_log_viewed`, `audit_log_exported`. Reads that are refused are events
-   * in any case. @defaultValue true
+   * Whether reads of the ledger are recorded: `audit_log_viewed`, `audit_log_exported`. Refused reads are always recorded.
+   * @defaultValue true
    */
   readonly recordReads?: boolean;
-  /** How long events are kept. What is older is archived, and then removed, every night. Default: forever. */
+  /** How long events are kept. Older events are archived and then removed, every night. Default: forever. */
   readonly retention?: RetentionOptions;
-  /** The folder that retired events are archived in. @defaultValue '.data/archive' */
+  /** The folder of archives, for retired events. @defaultValue '.data/archive' */
   readonly archiveDir?: string;
-  /** Where they are archived instead of in a folder. */
+  /** A store for archives, instead of a folder. */
   readonly archiveStore?: ArchiveStore;
-  /** What a query of archives (`archived=true`) may take of this machine. Needs the package `@duckdb/node-api`. */
+  /** Limits for queries of archives (`archived=true`). Needs the package `@duckdb/node-api`. */
   readonly archiveQuery?: ArchiveQueryOptions;
+  /** Captures row changes in the database, and brings them into the ledger. `{}` suffices where entities have `@AuditedEntity`. */
+  readonly capture?: CaptureOptions;
 }
 
 /** {@link MonitoringOptions} from a factory. */
@@ -93,13 +102,15 @@ export type ResolvedMonitoringOptions = Required<
     | 'retention'
     | 'archiveDir'
     | 'archiveQuery'
+    | 'capture'
   >
 > &
   Pick<MonitoringOptions, 'metricsToken' | 'retention'> & {
     readonly erasureFile: string;
     readonly sequencerUrl: string;
     readonly archiveQuery: Required<ArchiveQueryOptions>;
-  } & ResolvedPublishingOptions;
+  } & CaptureSlice &
+  ResolvedPublishingOptions;
 
 /** The injection token of {@link ResolvedMonitoringOptions}. */
 export const MONITORING_OPTIONS = Symbol.for('nestjs-audit-ledger:monitoring-options');
@@ -122,6 +133,7 @@ const OPTION_NAMES: Readonly<Record<keyof MonitoringOptions, true>> = {
   archiveDir: true,
   archiveStore: true,
   archiveQuery: true,
+  capture: true,
   checkpointFile: true,
   checkpointWebhook: true,
   checkpointWebhookSecret: true,
@@ -196,6 +208,7 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   if (typeof archiveDir !== 'string' || archiveDir === '') problems.push('archiveDir must be a non-empty path');
   if (retention) checkRetention(retention, problems);
   const archiveQuery = resolveArchiveQuery(options.archiveQuery, problems);
+  const capture = resolveCapture(options.capture, problems);
   const publishing = resolvePublishingOptions(options, problems);
   if (problems.length > 0) throw new InvalidOptionsError(problems, 'Monitoring');
   const inSchema = (url: string): string => (schema === undefined ? url : addressInSchema(url, schema));
@@ -206,7 +219,7 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
     maxReadConnections,
   };
   const access = { authorize, publicCheckpoints, publicMetrics, metricsToken, recordReads };
-  const keeping = { archiveStore, archiveQuery, ...(retention ? { retention } : {}) };
+  const keeping = { archiveStore, archiveQuery, capture, ...(retention ? { retention } : {}) };
   return { ...connections, ...access, signingKeyFile, erasureFile, origin, ...keeping, ...publishing };
 }
 

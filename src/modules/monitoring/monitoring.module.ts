@@ -36,6 +36,8 @@ import { QUORUM_OPTIONS } from './store/log-reading/quorum-options.js';
 import { SIGNING_OPTIONS } from './signing/signing-options.js';
 import { PUBLISHING_OPTIONS } from './publishing/publishing-options.js';
 import { ARCHIVE_QUERY_OPTIONS } from './query/archived/archive-query-options.js';
+import { CAPTURE_OPTIONS } from './row-changes/capture-options.js';
+import { RowChangeDrain } from './row-changes/row-change-drain.service.js';
 import { RETENTION_OPTIONS } from './lifecycle/retention/retention-policy.js';
 import { ERASURE_OPTIONS } from './lifecycle/erasure/erasure-options.js';
 import {
@@ -70,6 +72,7 @@ const SLICES = [
   ARCHIVE_QUERY_OPTIONS,
   RETENTION_OPTIONS,
   ERASURE_OPTIONS,
+  CAPTURE_OPTIONS,
 ] as const;
 
 /** The ledger and its routes. Optional: without it, the other providers still get their events. */
@@ -129,6 +132,7 @@ export class MonitoringModule {
         LedgerHome,
         CheckpointSigner,
         Sequencer,
+        RowChangeDrain,
         LogReader,
         PublicationRecords,
         CheckpointPublisher,

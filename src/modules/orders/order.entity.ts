@@ -1,8 +1,10 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { AuditedEntity } from '../../audit/index.js';
 import type { OrderStatus } from './order-status.js';
 
 /** An order. Its items are {@link OrderItemEntity} rows. */
 @Entity('orders_order')
+@AuditedEntity({ resource: 'order', facts: ['status'], ignore: ['updatedAt'] })
 export class OrderEntity {
   /** UUIDv7, so that ids are in the order of creation. */
   @PrimaryColumn('uuid')

@@ -1,7 +1,9 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { AuditedEntity } from '../../audit/index.js';
 
 /** A product that orders can name by its SKU. */
 @Entity('catalog_product')
+@AuditedEntity({ resource: 'product', facts: ['sku', 'name', 'description'], ignore: ['updatedAt'] })
 export class ProductEntity {
   /** UUIDv7, so that ids are in the order of creation. */
   @PrimaryColumn('uuid')

@@ -1,7 +1,9 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { AuditedEntity } from '../../audit/index.js';
 
 /** A user's membership of a store, with one role. */
 @Entity('tenancy_member')
+@AuditedEntity({ resource: 'membership', facts: ['role'], ignore: ['updatedAt'] })
 export class MemberEntity {
   @PrimaryColumn('uuid', { name: 'store_id' })
   declare storeId: string;

@@ -6,6 +6,8 @@ import { createTestDatabase } from '../test-database.js';
 /** The reference application on a database of its own, and who calls it. */
 export interface Commerce extends CommerceCallers, Pick<ReferenceApp, 'app' | 'url' | 'logged'> {
   readonly databaseUrl: string;
+  /** Of the superuser, to the same database. */
+  readonly superuserUrl: string;
   close(): Promise<void>;
 }
 
@@ -23,5 +25,6 @@ export async function startCommerce(environment: Readonly<Record<string, string>
     await app.close();
     await database.drop();
   };
-  return { admin, customer, nobody, app, url, logged, databaseUrl: database.url, close };
+  const { url: databaseUrl, superuserUrl } = database;
+  return { admin, customer, nobody, app, url, logged, databaseUrl, superuserUrl, close };
 }

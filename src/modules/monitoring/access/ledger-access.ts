@@ -10,7 +10,7 @@ export type LedgerAccess =
 export type LedgerPermission = 'read' | 'export' | 'metrics' | 'hold' | 'erase';
 
 /**
- * Says what the request may see where it may do `permission`, or `false` where it may not.
+ * Returns what the request may see if it has `permission`, else `false`.
  *
  * @param request Express's or Fastify's, after the application's own guards
  */
@@ -20,7 +20,7 @@ export type AuthorizeLedger = (
 ) => LedgerAccess | false | Promise<LedgerAccess | false>;
 
 /**
- * What an application's `authorize` answered; `undefined` where it refused.
+ * What the application's `authorize` returned; `undefined` if it refused.
  *
  * @throws InvalidAccessError (`AUDIT_ACCESS_INVALID`) for anything else, `true` included
  */

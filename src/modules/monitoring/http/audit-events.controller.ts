@@ -27,7 +27,7 @@ import type { LogRequest, LogResponse } from './log-responses.js';
 import { QueryPipe, type Unseen } from './query.pipe.js';
 import { AuditedRead, noteRead } from './record-read.js';
 import { showPage, type ShownPage } from './show-page.js';
-import { ShownEventQuery } from './shown-event-query.dto.js';
+import { RelatedQuery, ShownEventQuery } from './shown-event-query.dto.js';
 
 /** The ledger over HTTP, for those whom the application authorises. */
 @ApiTags('audit')
@@ -66,17 +66,22 @@ export class AuditEventsController {
     return event;
   }
 
-  /** Everything of the event's request, session or trace within a day of it, the event itself among it. */
+  /**
+   * Everything of the event's request, session or trace within a day of it, the event itself among it. Of an operation that changed
+   * captured rows, `operation` names its events and the row changes.
+   */
   @Get(':id/related')
-  @DescribesPage(ShownEventQuery)
+  @DescribesPage(RelatedQuery)
   async related(
     @Access() access: LedgerAccess,
     @Param('id', ParseUUIDPipe) id: string,
-    @Query(new QueryPipe(ShownEventQuery)) query: Unseen<ShownEventQuery>,
+    @Query(new QueryPipe(RelatedQuery)) query: Unseen<RelatedQuery>,
     @Req() request: LogRequest,
     @Res({ passthrough: true }) response: LogResponse,
   ): Promise<ShownPage> {
-    const page = await this.ledger.related(access, id, query);
+    const { by, ...others } = query;
+    const asked = Object.assign(new ShownEventQuery(), others);
+    const page = await this.ledger.related(access, id, asked, by === undefined ? undefined : [by].flat());
     if (!page) return refuseUnknown(id, await this.nextFor(id, BY_ITS_REQUEST));
     return showPage(page, { access, query, about: { relatedTo: id }, request, response });
   }

@@ -46,6 +46,18 @@ function eventFields(): abstract new () => object {
   return DeclaredFields;
 }
 
+/** The row changes of an operation. For the API's description only. */
+class JoinedChangesView {
+  @ApiProperty({ type: [String], description: 'Ids of the events, the oldest first' })
+  readonly events!: string[];
+  @ApiProperty({
+    description: 'How many records they changed; changes is that of the own resource, or of the only record',
+  })
+  readonly records!: number;
+  @ApiProperty({ description: 'false if the operation has more than these' })
+  readonly isWhole!: boolean;
+}
+
 /** An event as the API shows it. For the API's description only. */
 export class EventView extends eventFields() {
   @ApiPropertyOptional({ description: 'Place in the ledger, from 0; absent until the event is sealed' })
@@ -58,6 +70,11 @@ export class EventView extends eventFields() {
   readonly compliance?: string[];
   @ApiPropertyOptional({ description: 'The archive that it is from, where it is no more in the database' })
   readonly archive?: string;
+  @ApiPropertyOptional({
+    type: JoinedChangesView,
+    description: 'Of an operation whose changes are captured: the row changes that changes was taken from',
+  })
+  readonly rowChanges?: JoinedChangesView;
 }
 
 /** What an answer says of retired events. For the API's description only. */
@@ -80,4 +97,10 @@ export class EventPageView {
   readonly nextCursor!: string | null;
   @ApiPropertyOptional({ type: ArchivedNoteView, description: 'Where events of the range of time were retired' })
   readonly archived?: ArchivedNoteView;
+  @ApiPropertyOptional({
+    ...ANY_OBJECT,
+    description:
+      'Of what is related to an event of an operation that changed captured rows: its events and its rowChanges, each with id, type, occurredAt, actor and resource',
+  })
+  readonly operation?: object;
 }

@@ -1,6 +1,7 @@
 import type { LedgerAccess } from '../access/ledger-access.js';
 import type { EventPage } from '../query/audit-query.service.js';
 import type { ArchivedNote } from '../query/archived/archived-note.js';
+import type { OperationStory } from '../query/records/operation-changes.js';
 import type { EventFilters } from '../query/event-filters.dto.js';
 import type { LogRequest, LogResponse } from './log-responses.js';
 import { linkNext } from './next-link.js';
@@ -12,6 +13,7 @@ export interface ShownPage {
   readonly items: readonly object[];
   readonly nextCursor: string | null;
   readonly archived?: ArchivedNote;
+  readonly operation?: OperationStory;
 }
 
 /** What a route was asked for, by whom, and where it answers. */
@@ -25,7 +27,7 @@ export interface PageRequest {
 }
 
 /** Shows a page: links the next one, and notes what was read. */
-export function showPage({ items, nextCursor, archived }: EventPage, asked: PageRequest): ShownPage {
+export function showPage({ items, nextCursor, archived, operation }: EventPage, asked: PageRequest): ShownPage {
   const { access, query, about, request, response } = asked;
   linkNext(request, response, nextCursor);
   noteRead({ access, filters: { ...about, ...givenIn(query) }, shown: items.length });
@@ -34,6 +36,7 @@ export function showPage({ items, nextCursor, archived }: EventPage, asked: Page
     items: fields === undefined ? items : items.map((event) => pickFields(event, fieldsOf(fields))),
     nextCursor,
     ...(archived ? { archived } : {}),
+    ...(operation ? { operation } : {}),
   };
 }
 

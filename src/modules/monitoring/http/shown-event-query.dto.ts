@@ -2,6 +2,7 @@ import { ApiPropertyOptional, OmitType } from '@nestjs/swagger';
 import { IsOptional } from 'class-validator';
 import { EventQuery } from '../query/event-query.dto.js';
 import { Must } from '../query/query-constraints.js';
+import { areRelations, RELATIONS, type Relation } from '../query/records/relations.js';
 import { areFields } from './sparse-fields.js';
 
 /** The query of `GET /audit/events` and of what belongs to one event. */
@@ -10,6 +11,19 @@ export class ShownEventQuery extends EventQuery {
   @IsOptional()
   @Must('fields of an event separated by commas, such as id,type,actor.id,details.amount', areFields)
   readonly fields?: string | readonly string[];
+}
+
+/** The query of what is related to an event. */
+export class RelatedQuery extends ShownEventQuery {
+  @ApiPropertyOptional({
+    enum: RELATIONS,
+    isArray: true,
+    description:
+      'What the events have in common with it; without it, any of these. operation and request are the fastest',
+  })
+  @IsOptional()
+  @Must(`one or more of ${RELATIONS.join(', ')}`, areRelations)
+  readonly by?: Relation | readonly Relation[];
 }
 
 /** The query of one resource's history: the resource is in the path. */

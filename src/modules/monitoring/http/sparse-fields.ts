@@ -7,6 +7,7 @@ const PARTS: Readonly<Record<string, readonly string[] | 'anything'>> = {
   index: [],
   compliance: [],
   archive: [],
+  rowChanges: ['events', 'records', 'isWhole'],
 };
 
 function partsOfEvent(): Readonly<Record<string, readonly string[] | 'anything'>> {

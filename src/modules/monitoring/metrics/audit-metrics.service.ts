@@ -8,8 +8,10 @@ import { registerBatchMetrics } from './batch-metrics.js';
 import { DELIVERY_METRICS } from './delivery-metrics.js';
 import { INTEGRITY_METRICS, type IntegritySource } from './integrity-metrics.js';
 import { LEDGER_METRICS } from './ledger-metrics.js';
+import { RowChangeDrain } from '../row-changes/row-change-drain.service.js';
 import { LedgerWatch } from './ledger-watch.service.js';
 import { registerPulled } from './pulled-metric.js';
+import { ROW_CHANGE_METRICS } from './row-change-metrics.js';
 
 /**
  * The audit's metrics, in a registry of prom-client of their own, which `GET /metrics` shows. To have them beside the
@@ -25,11 +27,13 @@ export class AuditMetrics {
     @Inject(Sequencer) sequencer: Sequencer,
     @Inject(SelfCheck) selfCheck: SelfCheck,
     @Inject(CheckpointPublisher) publisher: CheckpointPublisher,
+    @Inject(RowChangeDrain) drain: RowChangeDrain,
   ) {
     const integrity: IntegritySource = { sequencer, selfCheck, publisher };
     registerPulled(this.registry, DELIVERY_METRICS, () => aggregator);
     aggregator.onBatch(registerBatchMetrics(this.registry));
     registerPulled(this.registry, LEDGER_METRICS, () => ledger.look());
     registerPulled(this.registry, INTEGRITY_METRICS, () => integrity);
+    registerPulled(this.registry, ROW_CHANGE_METRICS, () => drain.status);
   }
 }

@@ -11,20 +11,20 @@ export function registerBatchMetrics(registry: Registry): BatchListener {
   const registers = [registry];
   const batches = new Counter({
     name: 'audit_batches_total',
-    help: 'Batches that were offered to the provider, replays and probes among them, by its answer.',
+    help: 'Batches that the provider was given, by its answer; includes replays and probes.',
     labelNames: ['provider', 'answer'],
     registers,
   });
   const events = new Histogram({
     name: 'audit_batch_events',
-    help: 'How many events the batches have that the provider stored.',
+    help: 'Events in a batch that the provider stored.',
     labelNames: ['provider'],
     buckets: EVENTS,
     registers,
   });
   const seconds = new Histogram({
     name: 'audit_batch_commit_seconds',
-    help: 'How long the provider takes to store a batch, from the offer to the answer.',
+    help: 'Time that the provider takes to store a batch.',
     labelNames: ['provider'],
     buckets: SECONDS,
     registers,

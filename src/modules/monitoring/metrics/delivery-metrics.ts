@@ -6,12 +6,8 @@ type DeliveryMetric = PulledMetric<Delivery>;
 
 /** What became of events since the start of the process, how the queues are, and the spill. No store is asked. */
 export const DELIVERY_METRICS: readonly DeliveryMetric[] = [
-  events('accepted', 'Events that the queue of the provider was given.', ({ accepted }) => accepted),
-  events(
-    'recorded',
-    'Events that the provider stored, those replayed from the spill among them.',
-    ({ recorded }) => recorded,
-  ),
+  events('accepted', "Events that the provider's queue accepted.", ({ accepted }) => accepted),
+  events('recorded', 'Events that the provider stored, including replays from the spill.', ({ recorded }) => recorded),
   {
     kind: 'counter',
     name: 'audit_events_joined_total',
@@ -22,33 +18,31 @@ export const DELIVERY_METRICS: readonly DeliveryMetric[] = [
       return byProvider(delivery, (_status, backend) => joined.get(backend) ?? 0);
     },
   },
-  events('spilled', 'Events kept in the spill, since the provider could not take them.', ({ spilled }) => spilled),
+  events('spilled', 'Events kept in the spill because the provider could not store them.', ({ spilled }) => spilled),
   events('replayed', 'Events that the provider stored from the spill.', ({ replayed }) => replayed),
-  events('failed', 'Events that neither the provider nor the spill took: they are lost.', ({ failed }) => failed),
+  events('failed', 'Lost events: neither the provider nor the spill could store them.', ({ failed }) => failed),
   events(
     'rejected',
-    'Events that the provider refuses while it takes others: they became dead letters.',
+    'Events that became dead letters: the provider refuses them, and stores others.',
     ({ buried }) => buried,
   ),
   {
     kind: 'counter',
     name: 'audit_events_truncated_total',
-    help: 'Events that lost something to the bound of 60 KiB.',
+    help: 'Events that were shortened to the limit of 60 KiB.',
     read: ({ truncatedEvents }) => truncatedEvents,
   },
+  gauge('audit_queue_waiting_events', 'Events that wait for the provider or are in flight.', ({ waiting }) => waiting),
   gauge(
-    'audit_queue_waiting_events',
-    'Events that wait for the provider or are on their way.',
-    ({ waiting }) => waiting,
+    'audit_queue_in_flight_events',
+    'Events that were sent to the provider and not answered yet.',
+    ({ inFlight }) => inFlight,
   ),
-  gauge('audit_queue_in_flight_events', 'Events on their way to the provider.', ({ inFlight }) => inFlight),
-  gauge('audit_queue_blocked_events', 'Events whose callers wait to be let into the queue.', ({ blocked }) => blocked),
-  gauge(
-    'audit_provider_suspended',
-    '1 while the provider gets no events but probes, since it did not answer.',
-    (status) => (status.state === 'suspended' ? 1 : 0),
+  gauge('audit_queue_blocked_events', 'Events whose callers wait for room in the queue.', ({ blocked }) => blocked),
+  gauge('audit_provider_suspended', '1 while the provider gets only probes, because it did not answer.', (status) =>
+    status.state === 'suspended' ? 1 : 0,
   ),
-  gauge('audit_provider_losing_events', '1 while what the provider cannot take is lost.', ({ losing }) =>
+  gauge('audit_provider_losing_events', '1 while events that the provider cannot store are lost.', ({ losing }) =>
     losing ? 1 : 0,
   ),
   gauge('audit_spill_pending', '1 while events for the provider wait in the spill.', ({ spillPending }) =>
@@ -57,7 +51,7 @@ export const DELIVERY_METRICS: readonly DeliveryMetric[] = [
   {
     kind: 'gauge',
     name: 'audit_spill_waiting_files',
-    help: "Files of the spill's folder with events for the provider, of any process.",
+    help: "Files in the spill's folder with events for the provider, of all processes.",
     label: 'provider',
     read: (delivery) => {
       const files = delivery.spill()?.waitingFiles;
@@ -66,15 +60,15 @@ export const DELIVERY_METRICS: readonly DeliveryMetric[] = [
   },
   gauge(
     'audit_dead_letters',
-    "Dead letters in the spill's folder: events that the provider refuses, to be replayed or dropped by hand.",
+    "Dead letters in the spill's folder: events that the provider refuses. Replay or drop them by hand.",
     ({ deadLetters }) => deadLetters,
   ),
   spill('audit_spill_bytes', "Bytes of all files in the spill's folder.", ({ bytes }) => bytes),
-  spill('audit_spill_max_bytes', 'The most bytes that the spill may hold.', ({ maxBytes }) => maxBytes),
-  spill('audit_spill_full', '1 while the spill refuses events for its bound.', ({ full }) => (full ? 1 : 0)),
+  spill('audit_spill_max_bytes', 'The maximum size of the spill in bytes.', ({ maxBytes }) => maxBytes),
+  spill('audit_spill_full', '1 while the spill refuses events because it is full.', ({ full }) => (full ? 1 : 0)),
   spill(
     'audit_spill_corrupt_lines',
-    'Lines of the spill that could not be read and are kept in files ending in .corrupt.',
+    'Unreadable lines of the spill, kept in files ending in .corrupt.',
     ({ corruptLines }) => corruptLines,
   ),
 ];

@@ -15,19 +15,19 @@ export const INTEGRITY_METRICS: readonly PulledMetric<IntegritySource>[] = [
   {
     kind: 'gauge',
     name: 'audit_sequencer_leading',
-    help: '1 in the process that gives events their places. One of all has it.',
+    help: '1 in the one process that gives events their places.',
     read: ({ sequencer }) => (sequencer.status.role === 'leading' ? 1 : 0),
   },
   {
     kind: 'gauge',
     name: 'audit_sequencer_refusing',
-    help: '1 while nothing is signed, since the ledger is not what was signed last.',
+    help: '1 while the process signs nothing, because the ledger contradicts the last signed checkpoint.',
     read: ({ sequencer }) => (sequencer.status.role === 'refusing' ? 1 : 0),
   },
   {
     kind: 'gauge',
     name: 'audit_publishing_failures',
-    help: 'Attempts to publish to the destination that failed in a row, in this process.',
+    help: 'Failed attempts in a row to publish to the destination, in this process.',
     label: 'destination',
     read: ({ publisher }) =>
       Object.fromEntries(publisher.destinationStates.map(({ name, failures }) => [name, failures])),
@@ -35,13 +35,13 @@ export const INTEGRITY_METRICS: readonly PulledMetric<IntegritySource>[] = [
   {
     kind: 'counter',
     name: 'audit_self_check_runs_total',
-    help: 'Self-checks that were done.',
+    help: 'Completed self-checks.',
     read: ({ selfCheck }) => selfCheck.status.runs,
   },
   {
     kind: 'counter',
     name: 'audit_self_check_failed_runs_total',
-    help: 'Self-checks that could not be done, since the ledger could not be read.',
+    help: 'Self-checks that failed because the ledger could not be read.',
     read: ({ selfCheck }) => selfCheck.status.failedRuns,
   },
   {
@@ -53,13 +53,13 @@ export const INTEGRITY_METRICS: readonly PulledMetric<IntegritySource>[] = [
   {
     kind: 'gauge',
     name: 'audit_self_check_findings',
-    help: 'Events, leaves, tiles and checkpoints that were found tampered with.',
+    help: 'Events, leaves, tiles and checkpoints that the self-checks found tampered with.',
     read: ({ selfCheck }) => selfCheck.status.findings.length,
   },
   {
     kind: 'gauge',
     name: 'audit_self_check_last_success_timestamp_seconds',
-    help: 'When the last self-check that could be done ended, in seconds since 1970.',
+    help: 'When the last completed self-check ended, in seconds since 1970.',
     read: ({ selfCheck }) => {
       const { checkedAt } = selfCheck.status;
       return checkedAt && checkedAt.getTime() / 1_000;

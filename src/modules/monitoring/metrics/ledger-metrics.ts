@@ -8,35 +8,40 @@ type LedgerMetric = PulledMetric<KnownLedger>;
 export const LEDGER_METRICS: readonly LedgerMetric[] = [
   gauge(
     'audit_ledger_up',
-    '1 when the ledger answered, 0 when it did not: then what it says is shown as it was.',
+    '1 when the ledger answered, 0 when it did not; its metrics then show its last answer.',
     (known) => (known.isUp ? 1 : 0),
   ),
   gauge(
     'audit_ledger_unsequenced_events',
-    `Events that are stored and have no place in the tree yet, counted up to ${MOST_COUNTED}.`,
+    `Stored events without a place in the tree, counted up to ${MOST_COUNTED}.`,
     ({ state }) => state?.waitingEvents,
   ),
   gauge(
     'audit_ledger_sequencing_lag_seconds',
-    'For how long the oldest event without a place in the tree is stored; 0 without any.',
+    'How long ago the oldest event without a place in the tree was stored; 0 without any.',
     ({ state, ageSeconds }) => state && (state.waitingEvents > 0 ? state.waitingSeconds + ageSeconds : 0),
+  ),
+  gauge(
+    'audit_row_changes_waiting_seconds',
+    'For how long the oldest captured row change waits for the ledger; 0 without any.',
+    ({ state, ageSeconds }) => state && (state.changeSeconds > 0 ? state.changeSeconds + ageSeconds : 0),
   ),
   gauge('audit_ledger_tree_size', 'Events that the newest checkpoint covers.', ({ state }) => state?.size),
   gauge(
     'audit_ledger_checkpoint_age_seconds',
-    'How long ago the newest checkpoint was signed. It grows while no events arrive.',
+    'How long ago the newest checkpoint was signed. Grows while no events arrive.',
     ({ state, ageSeconds }) =>
       state?.checkpointAgeSeconds === undefined ? undefined : state.checkpointAgeSeconds + ageSeconds,
   ),
   gauge(
     'audit_ledger_partitions_ready_months',
-    'Months in a row that have their partition, from the current one on: 4 when all are made.',
+    'Months in a row that have a partition, from the current one on; 4 when all exist.',
     ({ state }) => state?.monthsReady,
   ),
   {
     kind: 'gauge',
     name: 'audit_ledger_published_age_seconds',
-    help: 'How long ago a checkpoint was published to the destination, by any instance.',
+    help: 'How long ago an instance published a checkpoint to the destination.',
     label: 'destination',
     read: ({ published, ageSeconds }) =>
       Object.fromEntries([...published].map(([destination, seconds]) => [destination, seconds + ageSeconds])),

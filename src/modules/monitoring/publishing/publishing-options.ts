@@ -12,22 +12,19 @@ export interface WitnessOptions {
 /** Where checkpoints go outside the database. */
 export interface PublishingOptions {
   /**
-   * A file that published checkpoints are appended to, each on disk before it counts as published; never rewritten. Best on
-   * another machine, or on storage that only appends.
+   * A file to which published checkpoints are appended. Each is on disk before it counts as published, and is never rewritten. Use
+   * another machine, or append-only storage.
    */
   readonly checkpointFile?: string | undefined;
-  /** An http or https URL that published checkpoints are posted to, as `text/plain`. */
+  /** An http or https URL to which published checkpoints are posted, as `text/plain`. */
   readonly checkpointWebhook?: string | undefined;
-  /** Makes each post carry `x-audit-signature: sha256=<hex>`, the HMAC-SHA-256 of its body: at least 32 characters. */
+  /** Secret for the header `x-audit-signature: sha256=<hex>` of each post, the HMAC-SHA-256 of its body: at least 32 characters. */
   readonly checkpointWebhookSecret?: string | undefined;
   /** How often the newest checkpoint is published while the ledger grows, in seconds: 1 to 86,400. @defaultValue 10 */
   readonly checkpointIntervalSeconds?: number;
   /** Witnesses: each with its verifier key and its URL. @defaultValue [] */
   readonly witnesses?: readonly WitnessOptions[];
-  /**
-   * How many witnesses have to cosign a checkpoint before it is the one that is shown; 0: none. Default: more than half of
-   * them.
-   */
+  /** How many witnesses must cosign a checkpoint before it is served; 0: none. Default: more than half of them. */
   readonly witnessQuorum?: number | undefined;
 }
 

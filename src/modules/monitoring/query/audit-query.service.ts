@@ -18,6 +18,8 @@ import type { FieldName } from './field-filters.js';
 import { LedgerReader } from '../store/ledger-reader.service.js';
 import { parseQuery } from './parse-query.js';
 import { predicatesOf, type Predicate } from './predicates.js';
+import { OperationChanges, type OperationStory } from './records/operation-changes.js';
+import { RELATIONS, type Relation } from './records/relations.js';
 import { isWithinLink, RecordChanges } from './records/record-changes.js';
 import { InvalidQueryError } from './invalid-query.error.js';
 import { SqlValues } from './sql-values.js';
@@ -30,6 +32,8 @@ export interface EventPage {
   readonly nextCursor: string | null;
   /** Where events of the query's range of time were retired: whether archives were asked, too. */
   readonly archived?: ArchivedNote;
+  /** Of what is related to an event: its operation, where that changed captured rows. */
+  readonly operation?: OperationStory;
 }
 
 /** Conditions beside the filters of a query, with a text that tells them from others. */
@@ -54,6 +58,18 @@ const IN_ORDER = { enable_seqscan: 'off', jit: 'off' };
 
 const NOT_ARCHIVED =
   'archived is for events and histories, not for what is related to an event, nor for a record whose key changed';
+
+/** What events have in common, by the column that says it. An operation is a part of a request. */
+const COMMON = [
+  ['request', 'request_id'],
+  ['session', 'session_id'],
+  ['trace', 'trace_id'],
+] as const;
+
+/** Whether an index finds the events that have this in common, so that their time needs no end. */
+function isIndexed(relation: Relation): boolean {
+  return relation === 'operation' || relation === 'request';
+}
 
 /** What else belongs to an event is looked for within a day of it. */
 const RELATED_WITHIN_MS = 86_400_000;
@@ -82,7 +98,11 @@ export class AuditQuery {
     { archived = false }: { readonly archived?: boolean } = {},
   ): Promise<LedgerEvent | undefined> {
     const [row] = await this.reader.eventRows(access, `SELECT ${COLUMNS} FROM audit_event WHERE id = $1::uuid`, [id]);
-    if (row || !archived) return row && withTags(eventFor(access, row), this.tags);
+    if (row) {
+      const [event] = await new OperationChanges(this.reader, access).fill([eventFor(access, row)]);
+      return event && withTags(event, this.tags);
+    }
+    if (!archived) return undefined;
     const parts = await this.archived.retiredWithin(momentOf(id));
     const search = { access, predicates: [], order: 'asc', id: id.toLowerCase(), most: 1 } as const;
     const { events } = await this.archived.find(search, parts);
@@ -95,31 +115,54 @@ export class AuditQuery {
   }
 
   /**
-   * The events of the request, the session or the trace of the event with this id, itself among them, within a day of it;
-   * `undefined` when `access` is not for it.
+   * The events of the request, the session or the trace of the event with this id, itself among them, within a day of it; and its
+   * operation, if that changed captured rows. `undefined` when `access` is not for it.
+   *
+   * @param by only what has these in common with it; row changes of the same operation or request are found however late they came
    */
-  async related(access: LedgerAccess, id: string, query: Partial<EventQuery> = {}): Promise<EventPage | undefined> {
+  async related(
+    access: LedgerAccess,
+    id: string,
+    query: Partial<EventQuery> = {},
+    by: readonly Relation[] = RELATIONS,
+  ): Promise<EventPage | undefined> {
     const event = await this.findOne(access, id);
     if (!event) return undefined;
-    const { request, actor } = event;
-    const shared = Object.entries({ request_id: request?.id, session_id: actor.sessionId, trace_id: request?.traceId });
+    const { request, actor, metadata } = event;
+    const shared = { request: request?.id, session: actor.sessionId, trace: request?.traceId };
+    const operation = await new OperationChanges(this.reader, access).storyOf(event);
     const time = timeOfId(event.id).getTime();
-    const range = { from: new Date(time - RELATED_WITHIN_MS), to: new Date(time + RELATED_WITHIN_MS) };
-    return this.page(access, query, {
-      about: { related: event.id },
+    const range = {
+      from: new Date(time - RELATED_WITHIN_MS),
+      ...(by.every(isIndexed) ? {} : { to: new Date(time + RELATED_WITHIN_MS) }),
+    };
+    const page = await this.page(access, query, {
+      about: { related: event.id, ...(by === RELATIONS ? {} : { by }) },
       range,
       conditions: (values) => {
-        const same = shared.flatMap(([column, value]) =>
-          value === undefined ? [] : `${column} = ${values.place(value)}`,
+        const same = COMMON.flatMap(([relation, column]) =>
+          by.includes(relation) && shared[relation] !== undefined
+            ? `${column} = ${values.place(shared[relation])}`
+            : [],
         );
-        const from = values.place(firstIdAt(range.from));
-        const to = values.place(firstIdAt(range.to));
+        const { operationId } = metadata;
+        if (
+          by.includes('operation') &&
+          !by.includes('request') &&
+          request?.id !== undefined &&
+          operationId !== undefined
+        ) {
+          const [requestId, ownId] = [values.place(request.id), values.place(operationId)];
+          same.push(`(request_id = ${requestId} AND metadata->>'operationId' = ${ownId})`);
+        }
+        const until = range.to ? ` AND id < ${values.place(firstIdAt(range.to))}::uuid` : '';
         return [
           `(${[...same, `id = ${values.place(event.id)}::uuid`].join(' OR ')})`,
-          `id >= ${from}::uuid AND id < ${to}::uuid`,
+          `id >= ${values.place(firstIdAt(range.from))}::uuid${until}`,
         ];
       },
     });
+    return operation ? { ...page, operation } : page;
   }
 
   /**
@@ -189,7 +232,8 @@ export class AuditQuery {
     const { events, note } = await this.fromArchives(access, asked, own);
     const found = mergeEvents(stored, events, asked.order);
     const { tags } = this;
-    const items = found.slice(0, limit).map((event) => withTags(event, tags));
+    const page = found.slice(0, limit).map((event) => withTags(event, tags));
+    const items = await new OperationChanges(this.reader, access).fill(page);
     const last = items.at(-1);
     const nextCursor = found.length > limit && last ? formatCursor({ id: last.id, queryHash }) : null;
     return { items, nextCursor, ...(note ? { archived: noteOf(note, items) } : {}) };

@@ -50,6 +50,13 @@ export const LEADER = {
   lock: { class: 7_361_994, table: 'audit_leaf' },
 } as const satisfies LedgerRole;
 
+/** Brings captured row changes into the ledger, as the leader of all instances. */
+export const DRAIN = {
+  ...LEADER,
+  name: 'row changes',
+  lock: { class: 7_361_997, table: 'audit_row_change' },
+} as const satisfies LedgerRole;
+
 /** Calls the functions of retention and erasure. */
 export const KEEPER = { settings: { role: 'audit_keeper' }, types: EXACT_JSON } as const satisfies LedgerRole;
 

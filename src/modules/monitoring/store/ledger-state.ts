@@ -10,6 +10,8 @@ export interface LedgerState {
   readonly waitingEvents: number;
   /** For how long the oldest of them is stored; 0 without any. */
   readonly waitingSeconds: number;
+  /** For how long the oldest captured row change waits for the ledger; 0 without any. */
+  readonly changeSeconds: number;
   /** Events that the newest checkpoint covers; 0 before the first. */
   readonly size: number;
   /** How long ago the newest checkpoint was signed; `undefined` before the first. */
@@ -28,6 +30,8 @@ export const LEDGER_STATE = String.raw`
              SELECT event_ids FROM audit_unsequenced ORDER BY transaction, position) AS queue
             LIMIT ${MOST_COUNTED}) AS waiting) AS waiting_events,
          (SELECT extract(epoch FROM clock_timestamp() - min(stored_at))::float8 FROM audit_unsequenced) AS waiting_seconds,
+         (SELECT extract(epoch FROM clock_timestamp() - changed_at)::float8
+            FROM audit_row_change ORDER BY position LIMIT 1) AS change_seconds,
          newest.size, extract(epoch FROM clock_timestamp() - newest.signed_at)::float8 AS checkpoint_age
   FROM (VALUES (1)) AS one
   LEFT JOIN (SELECT size, signed_at FROM audit_checkpoint ORDER BY size DESC LIMIT 1) AS newest ON true`;
@@ -41,6 +45,7 @@ export function ledgerStateOfRow(row: Readonly<Record<string, unknown>>, now: Da
     monthsReady: countMonthsReady(names, now),
     waitingEvents: Number(row.waiting_events),
     waitingSeconds: Math.max(Number(row.waiting_seconds ?? 0), 0),
+    changeSeconds: Math.max(Number(row.change_seconds ?? 0), 0),
     size: Number(row.size ?? 0),
     checkpointAgeSeconds: row.checkpoint_age === null ? undefined : Math.max(Number(row.checkpoint_age), 0),
   };

@@ -6,26 +6,26 @@ export type RetentionDays = number | 'forever';
 
 /** How long events are kept, in days. Of all the rules that apply to an event, the longest counts. */
 export interface RetentionRules {
-  /** For every event: nothing is removed sooner. */
+  /** The minimum for every event. */
   readonly days: RetentionDays;
   /** By category. */
   readonly categories?: Readonly<Record<string, RetentionDays>>;
-  /** By event type; an alias counts as what it stands for. */
+  /** By event type or alias. */
   readonly eventTypes?: Readonly<Record<string, RetentionDays>>;
-  /** By action: for its event types of all outcomes, listed or not. */
+  /** By action, for its event types of all outcomes. */
   readonly actions?: Readonly<Record<string, RetentionDays>>;
   /** By tenant. */
   readonly tenants?: Readonly<Record<string, RetentionDays>>;
   /**
-   * By compliance tag of the catalogue: for every outcome of each action that has the tag. @defaultValue `{ pci_dss: 365, soc2: 365 }`: PCI DSS 4.0, requirement 10.5.1, asks for
-   * twelve months, and a SOC 2 audit looks back as long
+   * By compliance tag of the catalogue, for every outcome of each action with the tag. @defaultValue `{ pci_dss: 365, soc2: 365 }`:
+   * PCI DSS 4.0, requirement 10.5.1, asks for twelve months, and a SOC 2 audit looks back as long
    */
   readonly compliance?: Readonly<Record<string, RetentionDays>>;
 }
 
 /** The option `retention` of the monitoring module. */
 export interface RetentionOptions extends RetentionRules {
-  /** The hour in which what is due is retired, in UTC: 0 to 23. @defaultValue 3 */
+  /** The hour in which events that are due are retired, in UTC: 0 to 23. @defaultValue 3 */
   readonly hourUtc?: number;
 }
 

@@ -1,12 +1,12 @@
 import { InvalidOptionsError } from '../../../../audit/index.js';
 
-/** What DuckDB may take for a query of archives. One runs at a time. */
+/** Limits of DuckDB for a query of archives. One query runs at a time. */
 export interface ArchiveQueryOptions {
-  /** Of the processor. @defaultValue 2 */
+  /** How many threads DuckDB may use. @defaultValue 2 */
   readonly threads?: number;
-  /** In megabytes; nothing is written to the disk. @defaultValue 512 */
+  /** How much memory DuckDB may use, in megabytes. It writes nothing to the disk. @defaultValue 512 */
   readonly memoryMb?: number;
-  /** In milliseconds, at most 600,000: a query that takes longer is answered 422. @defaultValue 20000 */
+  /** How long a query may take, in milliseconds, at most 600,000: a longer one is answered 422. @defaultValue 20000 */
   readonly timeoutMs?: number;
 }
 

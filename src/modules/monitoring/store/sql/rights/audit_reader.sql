@@ -1,5 +1,7 @@
 -- Reads. Row-level security limits which events it sees.
 GRANT SELECT ON audit_event, audit_unsequenced, audit_leaf, audit_tile, audit_checkpoint, audit_signing_key, audit_cosignature,
   audit_publication, audit_act, audit_legal_hold, audit_retirement, audit_retired_range, audit_erased TO audit_reader;
+-- How much waits, and for how long. It sees no image.
+GRANT SELECT (position, changed_at, changes) ON audit_row_change TO audit_reader;
 -- Which keys sign contexts, never the keys.
 GRANT SELECT (id, logins, added_at) ON audit_context_key TO audit_reader;

@@ -5,3 +5,5 @@ GRANT SELECT, DELETE ON audit_unsequenced TO audit_sequencer;
 GRANT SELECT, INSERT ON audit_leaf, audit_checkpoint, audit_signing_key, audit_cosignature, audit_act TO audit_sequencer;
 GRANT SELECT, INSERT, UPDATE ON audit_tile TO audit_sequencer;
 GRANT SELECT, INSERT, UPDATE, DELETE ON audit_publication TO audit_sequencer;
+GRANT SELECT, DELETE ON audit_row_change TO audit_sequencer;
+GRANT INSERT ON audit_row_image TO audit_sequencer;

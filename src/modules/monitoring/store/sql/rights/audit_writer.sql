@@ -3,3 +3,8 @@
 GRANT INSERT ON audit_event TO audit_writer;
 GRANT EXECUTE ON FUNCTION audit_event_make_partition(timestamptz), audit_event_append(json, integer), audit_context(),
   audit_context_problem() TO audit_writer;
+
+-- The triggers of captured tables run with the rights of the tables' owner, who is a member of this role.
+GRANT INSERT, SELECT (unpaired) ON audit_row_change TO audit_writer;
+GRANT SELECT ON audit_row_salt TO audit_writer;
+GRANT EXECUTE ON FUNCTION audit_row_masks(jsonb, text[], text[], text[], bytea) TO audit_writer;

@@ -32,3 +32,4 @@ BEGIN
 END $$;
 
 REVOKE ALL ON FUNCTION audit_retirement_open(uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION audit_row_masks(jsonb, text[], text[], text[], bytea) FROM PUBLIC;

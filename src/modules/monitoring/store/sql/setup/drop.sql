@@ -1,5 +1,6 @@
 -- Removes the ledger, and every event with it. The roles stay: other databases of the cluster may use them.
 DROP FUNCTION
+  audit_row_masks(jsonb, text[], text[], text[], bytea),
   audit_context_problem(),
   audit_context(),
   audit_exports_with(uuid, integer),
@@ -26,5 +27,5 @@ DROP FUNCTION
   audit_event_first_id(timestamptz);
 DROP TABLE audit_event, audit_unsequenced, audit_leaf, audit_tile, audit_checkpoint, audit_signing_key, audit_cosignature,
   audit_act, audit_publication, audit_legal_hold, audit_retired_range, audit_retirement, audit_erasure_list, audit_erasure,
-  audit_erased, audit_context_key;
+  audit_erased, audit_context_key, audit_row_change, audit_row_image, audit_row_salt;
 DROP FUNCTION audit_event_enqueue(), audit_event_refuse_change(), audit_log_refuse_change();

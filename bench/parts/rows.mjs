@@ -1,0 +1,131 @@
+import { performance } from 'node:perf_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import { ContenderProcess } from '../contenders/contender-process.mjs';
+import { fillStock, STOCK } from '../contenders/row-updates.mjs';
+import { costOf } from './backend-cpu.mjs';
+import { checkNothingLost } from './check-nothing-lost.mjs';
+
+const CONTENDERS = ['update', 'update-captured', 'update-save', 'save-captured', 'save-auditing'];
+
+/** What the capture of row changes costs: to TypeORM, to the server, in bulk; and how fast changes come into the ledger. */
+export async function rows({ cluster, schedule }) {
+  const contenders = await Promise.all(CONTENDERS.map((name) => start(cluster, name)));
+  const measured = Object.fromEntries(CONTENDERS.map((name) => [name, { rowsPerSecond: [] }]));
+  for (let round = 0; round < schedule.rounds; round++) {
+    for (const contender of contenders) {
+      await cluster.checkpoint();
+      contender.thaw();
+      const warmUpMs = round === 0 ? schedule.firstWarmUpMs : schedule.warmUpMs;
+      const run = await contender.ask('run', { warmUpMs, windowMs: schedule.rows.windowMs });
+      contender.answered += run.all;
+      await settle(cluster, contender);
+      contender.freeze();
+      measured[contender.name].rowsPerSecond.push((run.inWindow * 1_000) / run.windowMs);
+    }
+  }
+  const captured = contenders.find(({ name }) => name === 'update-captured');
+  measured.drained = await measureDrain(cluster, captured, schedule);
+  measured.server = await measureServer(cluster, captured, schedule);
+  for (const contender of contenders) {
+    await contender.close();
+    await contender.forget();
+  }
+  return measured;
+}
+
+async function start(cluster, name) {
+  const contender = await ContenderProcess.start(cluster, { name, script: 'store-rows.mjs', args: [name] });
+  contender.answered = 0;
+  contender.freeze();
+  return contender;
+}
+
+/** Every answered change has its event; the rows of the start have none, since capture came later. */
+async function settle(cluster, contender) {
+  if (!contender.name.endsWith('captured')) return;
+  await checkNothingLost(cluster, contender, `audit_event WHERE type LIKE 'row%' OR type = 'never'`);
+}
+
+/** Changes a second that come from a full outbox into the ledger, sealing included as far as it keeps pace. */
+async function measureDrain(cluster, contender, { rounds, rows: { drainRows } }) {
+  const client = await connect(cluster, contender.database);
+  const perSecond = [];
+  try {
+    for (let round = 0; round < rounds; round++) {
+      contender.freeze();
+      for (let done = 0; done < drainRows; done += STOCK) {
+        await client.query(`DO $$ BEGIN FOR n IN 1..${STOCK} LOOP
+          UPDATE stock_order SET "totalCents" = "totalCents" + 1 WHERE id = n; COMMIT; END LOOP; END $$`);
+      }
+      contender.answered += drainRows;
+      const startedAtMs = performance.now();
+      contender.thaw();
+      for (;;) {
+        const { rows: left } = await client.query('SELECT FROM audit_row_change LIMIT 1');
+        if (left.length === 0) break;
+        await delay(5);
+      }
+      perSecond.push((drainRows * 1_000) / (performance.now() - startedAtMs));
+      await settle(cluster, contender);
+    }
+  } finally {
+    await client.end();
+  }
+  contender.freeze();
+  return perSecond;
+}
+
+/** What the server alone does more for a changed row: CPU of one backend for single updates, time for those of many rows. */
+async function measureServer(cluster, contender, { rounds, rows: { single, bulk } }) {
+  const plain = await cluster.createDatabase();
+  const clients = [await connect(cluster, plain), await connect(cluster, contender.database)];
+  const found = { bare: { cpuMicros: [], bulk: [] }, captured: { cpuMicros: [], bulk: [] } };
+  try {
+    const { rows: columns } = await clients[1].query(
+      `SELECT string_agg(format('%I %s', attname, format_type(atttypid, atttypmod)), ', ' ORDER BY attnum) AS list
+         FROM pg_attribute WHERE attrelid = 'stock_order'::regclass AND attnum > 0 AND NOT attisdropped`,
+    );
+    await clients[0].query(`CREATE TABLE stock_order (${columns[0].list}, PRIMARY KEY (id))`);
+    await clients[0].query(fillStock(STOCK));
+    await clients[0].query(fillMore(bulk.at(-1)));
+    await clients[1].query(fillMore(bulk.at(-1)));
+    for (let round = 0; round < rounds; round++) {
+      for (const [nth, name] of ['bare', 'captured'].entries()) {
+        const client = clients[nth];
+        await cluster.checkpoint();
+        const cost = await costOf(client, async () => {
+          for (let n = 0; n < single; n++) await client.query({ name: 'one', text: ONE, values: [1 + (n % STOCK)] });
+        });
+        found[name].cpuMicros.push(cost.cpuMicros / single);
+        const times = [];
+        for (const count of bulk) {
+          await client.query({ name: 'one', text: ONE, values: [1] }); // the plan of the triggers is of one row
+          await client.query('VACUUM stock_order');
+          await cluster.checkpoint();
+          const startedAtMs = performance.now();
+          await client.query(`UPDATE stock_order SET "totalCents" = "totalCents" + 1 WHERE id <= ${count}`);
+          times.push({ count, ms: performance.now() - startedAtMs });
+        }
+        found[name].bulk.push(times);
+        if (name === 'captured') await client.query('TRUNCATE audit_row_change');
+      }
+    }
+  } finally {
+    for (const client of clients) await client.end();
+    await cluster.drop(plain);
+  }
+  return found;
+}
+
+const ONE = `UPDATE stock_order SET "totalCents" = "totalCents" + 1 WHERE id = $1`;
+
+function fillMore(rows) {
+  return fillStock(rows).replace('generate_series(1,', `generate_series(${STOCK + 1},`);
+}
+
+async function connect(cluster, database) {
+  const client = new pg.Client({ connectionString: cluster.urlOf(database) });
+  await client.connect();
+  return client;
+}

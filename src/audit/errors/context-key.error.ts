@@ -1,0 +1,24 @@
+import { AuditError } from './audit.error.js';
+
+/** The key that signs the context of row changes is missing or cannot be used. */
+export class ContextKeyError extends AuditError {
+  readonly code = 'AUDIT_CONTEXT_KEY_INVALID';
+
+  static both(): ContextKeyError {
+    return new ContextKeyError('Cannot choose the context key: key and keyFile are both set. Set one of them.');
+  }
+
+  static tooShort(from: string, characters: number): ContextKeyError {
+    return new ContextKeyError(
+      `Cannot use the context key of ${from}: it is not a text of ${characters} characters or more. ` +
+        'Make one with `openssl rand -hex 32`, and store it in the database too.',
+    );
+  }
+
+  static unreadable(file: string, cause: unknown): ContextKeyError {
+    return new ContextKeyError(
+      `Cannot read the context key in ${file}. Restore the file, or correct the option keyFile.`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,70 @@
+import { InvalidOptionsError } from '../errors/invalid-options.error.js';
+
+/** What a TRUNCATE of a captured table does: it fails, or it is an event with the number of rows. */
+export const TRUNCATE_RULES = ['refuse', 'record'] as const;
+
+/** What happens to a statement whose change cannot be captured: it fails, or it passes and an event reports it. */
+export const FAILURE_RULES = ['fail', 'pass'] as const;
+
+/** How the changes of one table are captured. Columns go by their names in the database. */
+export interface TableRules {
+  /** Columns whose values never leave the trigger. An event says that one changed, not from what to what. */
+  readonly redact?: readonly string[];
+  /** Columns that leave the trigger as a salted digest: equal values stay recognisable. */
+  readonly digest?: readonly string[];
+  /** Columns that are left out. A change of these alone makes no event. */
+  readonly ignore?: readonly string[];
+  /** The type of the events' resource. @defaultValue the table's name */
+  readonly resource?: string;
+  /** Columns whose texts say nothing of a person: they stay when a person is erased. Also shown where their name looks like a secret. */
+  readonly facts?: readonly string[];
+  /** What a TRUNCATE does: `refuse` or `record`. @defaultValue 'refuse' */
+  readonly truncate?: (typeof TRUNCATE_RULES)[number];
+  /** What a statement does whose change cannot be captured: `fail`, or `pass`, which an event counts. @defaultValue 'fail' */
+  readonly onCaptureFailure?: (typeof FAILURE_RULES)[number];
+}
+
+const NAMES: Readonly<Record<keyof TableRules, true>> = {
+  redact: true,
+  digest: true,
+  ignore: true,
+  resource: true,
+  facts: true,
+  truncate: true,
+  onCaptureFailure: true,
+};
+
+const LISTS = ['redact', 'digest', 'ignore', 'facts'] as const;
+
+/** What is wrong with the rules of a table, as JavaScript may give them. */
+export function problemsOfRules(rules: unknown): readonly string[] {
+  if (typeof rules !== 'object' || rules === null || Array.isArray(rules)) return ['its rules must be an object'];
+  const given = rules as Readonly<Record<keyof TableRules, unknown>>; // any object may be asked for these
+  const problems = [...InvalidOptionsError.unknownOptions(rules, NAMES)];
+  for (const name of LISTS) {
+    if (given[name] !== undefined && !isListOfNames(given[name])) problems.push(`${name} must be a list of columns`);
+  }
+  if (given.resource !== undefined && (typeof given.resource !== 'string' || given.resource === '')) {
+    problems.push('resource must be a non-empty text');
+  }
+  problems.push(...problemOfWord('truncate', given.truncate, TRUNCATE_RULES));
+  problems.push(...problemOfWord('onCaptureFailure', given.onCaptureFailure, FAILURE_RULES));
+  return problems.length > 0 ? problems : twice(rules);
+}
+
+/** A column has one rule at most; a digest may be a fact as well. */
+function twice({ redact = [], digest = [], ignore = [] }: TableRules): readonly string[] {
+  const all = [...redact, ...digest, ...ignore];
+  const again = [...new Set(all.filter((name, index) => all.indexOf(name) !== index))];
+  return again.map((name) => `${name} is named twice in redact, digest and ignore: name it in one of them`);
+}
+
+function problemOfWord(name: string, value: unknown, words: readonly string[]): readonly string[] {
+  return value === undefined || words.some((word) => word === value)
+    ? []
+    : [`${name} is ${JSON.stringify(value)}, not ${words.map((word) => `'${word}'`).join(' or ')}`];
+}
+
+function isListOfNames(value: unknown): boolean {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string' && item !== '');
+}

@@ -1,0 +1,166 @@
+import { AsyncResource } from 'node:async_hooks';
+import { currentScope } from '../context/audit-context.js';
+import { PgUnknownError } from '../errors/pg-unknown.error.js';
+import { readContextKey } from './context-key.js';
+import { ContextSigner } from './context-signer.js';
+import { ContextWire } from './context-wire.js';
+import type { PgClient, PgClientClass, Submittable } from './pg-client.types.js';
+import { planWrite, type WayToSend, type WritePlan } from './plan-write.js';
+
+/** How database clients say who changes rows. */
+export interface AuditedPgOptions {
+  /** The key that signs contexts, a text of 32 characters or more. The database has it too: `nestjs-audit-ledger context-key`. */
+  readonly key?: string | undefined;
+  /** A file with the key, in place of `key`. */
+  readonly keyFile?: string | undefined;
+  /**
+   * Which functions change rows when a SELECT calls them, and which procedures do and end no transaction:
+   * `/\b(next_invoice_number|close_month)\(/`. Default: none. A SELECT then has no context, and a CALL has it in a transaction alone.
+   */
+  readonly writingFunctions?: RegExp | undefined;
+}
+
+/** pg's `Pool`. */
+type PgPoolClass = new (...args: never[]) => object;
+
+/** The classes of the package pg. */
+export interface PgClasses<Client extends PgClientClass, Pool extends PgPoolClass> {
+  readonly Client: Client;
+  readonly Pool: Pool;
+}
+
+/** Callbacks of `client.query()` as pg calls them. */
+type QueryCallback = (error: Error | undefined | null, result?: unknown) => void;
+
+const POOL_WARNING =
+  'Cannot say who a statement of pool.query() is for: pg calls it in the asynchronous context of whoever released the connection, ' +
+  'so the row changes of this pool are unattributed. Make the pool with the Pool of auditedPg().';
+
+/**
+ * pg's `Client` and `Pool`, which say in each transaction that writes who acts: the actor, tenant, request and operation of the
+ * scope that the statement is sent in. Triggers read it by `audit_context()`. It costs no round trip.
+ *
+ *     extra: { Client: auditedPg(pg, { keyFile: '.data/context.key' }).Client }   // of a TypeORM data source
+ *     const pool = new (auditedPg(pg, { keyFile: '.data/context.key' }).Pool)({ connectionString });
+ *
+ * @throws ContextKeyError (`AUDIT_CONTEXT_KEY_INVALID`) without a key
+ */
+export function auditedPg<Client extends PgClientClass, Pool extends PgPoolClass>(
+  pg: PgClasses<Client, Pool>,
+  options: AuditedPgOptions,
+): PgClasses<Client, Pool> {
+  const signer = new ContextSigner(readContextKey(options));
+  const AuditedClient = auditClient(pg.Client, signer, options.writingFunctions);
+  return { Client: AuditedClient, Pool: auditPool(pg.Pool, AuditedClient) };
+}
+
+function auditClient<Client extends PgClientClass>(
+  Client: Client,
+  signer: ContextSigner,
+  writingFunctions: RegExp | undefined,
+): Client {
+  const Query = Client.Query ?? PgUnknownError.raise();
+  const Base = Client as unknown as new (...args: unknown[]) => PgClient; // as its Query shows
+  let isWarned = false;
+
+  class AuditedClient extends Base {
+    private readonly wire = new ContextWire(this.connection);
+    private isHandedOver = false;
+    private givenRelease: unknown;
+
+    /** The pool sets it when it hands the connection over. It calls its callback at once, whoever's turn it is. */
+    get release(): unknown {
+      return this.givenRelease;
+    }
+
+    set release(release: unknown) {
+      this.givenRelease = release;
+      this.isHandedOver = true;
+      queueMicrotask(() => this.trustCaller());
+    }
+
+    /** What follows runs in the asynchronous context of whoever asked for it. */
+    trustCaller(): void {
+      this.isHandedOver = false;
+    }
+
+    override query(config: unknown, values?: unknown, callback?: unknown): unknown {
+      const plan = this.pipeline === true ? 'reads' : planOf(config, this, writingFunctions);
+      if (plan === 'reads') return super.query(config, values, callback);
+      if (this.isHandedOver && !isWarned) {
+        isWarned = true;
+        process.emitWarning(POOL_WARNING, { code: 'AUDIT_POOL_UNATTRIBUTED' });
+      }
+      const setting = this.isHandedOver ? '' : signer.settingOf(currentScope());
+      if (isSubmittable(config)) {
+        this.prepend(config, setting, plan);
+        return super.query(config, values, callback);
+      }
+      const query = new Query(config, values, callback);
+      this.prepend(query, setting, plan);
+      const timeout = (config as { readonly query_timeout?: unknown }).query_timeout; // a text or an object, by planOf
+      if (timeout !== undefined) Object.assign(query, { query_timeout: timeout });
+      if (query.callback) return void super.query(query);
+      const result = promiseOf(query);
+      super.query(query);
+      return result;
+    }
+
+    private prepend(query: Submittable, setting: string, way: WayToSend): void {
+      const submit = query.submit.bind(query);
+      query.submit = (connection) => this.wire.submit(setting, way, () => submit(connection));
+    }
+  }
+  Object.defineProperty(AuditedClient, 'name', { value: 'Client' }); // TypeORM and others print it
+  return AuditedClient as unknown as Client;
+}
+
+function auditPool<Pool extends PgPoolClass>(Pool: Pool, Client: PgClientClass): Pool {
+  type Connected = (error: unknown, client?: { trustCaller(): void }, release?: unknown) => void;
+  const Base = Pool as unknown as new (options: object) => { connect(callback?: Connected): unknown }; // of pg
+
+  class AuditedPool extends Base {
+    constructor(options: object = {}) {
+      super({ ...options, Client });
+    }
+
+    /** `query()` connects as well. */
+    override connect(callback?: Connected): unknown {
+      if (callback === undefined) return super.connect();
+      return super.connect(
+        AsyncResource.bind((error: unknown, client?: { trustCaller(): void }, release?: unknown) => {
+          client?.trustCaller();
+          callback(error, client, release);
+        }),
+      );
+    }
+  }
+  return AuditedPool as unknown as Pool;
+}
+
+function planOf(config: unknown, { connection }: PgClient, writingFunctions: RegExp | undefined): WritePlan {
+  if (typeof config === 'string') return planWrite(config, writingFunctions);
+  if (typeof config !== 'object' || config === null) return 'reads';
+  const { text, name } = config as Submittable; // any object has readable fields
+  if (typeof text === 'string') return planWrite(text, writingFunctions);
+  const parsed = typeof name === 'string' ? connection.parsedStatements?.[name] : undefined;
+  return parsed === undefined ? 'reads' : planWrite(parsed, writingFunctions);
+}
+
+function isSubmittable(config: unknown): config is Submittable {
+  return typeof (config as Partial<Submittable>).submit === 'function'; // an object or a text, by planOf
+}
+
+/** As pg makes it. */
+async function promiseOf(query: Submittable): Promise<unknown> {
+  const settled = new Promise((resolve, reject) => {
+    const callback: QueryCallback = (error, result) => (error ? reject(error) : resolve(result));
+    query.callback = callback;
+  });
+  try {
+    return await settled;
+  } catch (error) {
+    if (error instanceof Error) Error.captureStackTrace(error);
+    throw error;
+  }
+}

@@ -1,0 +1,39 @@
+import { createHash, createHmac } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { padContextKey, readContextKey } from './context-key.js';
+
+const KEY = 'a key of the context: 32 letters';
+const sha256 = (...parts: Buffer[]): Buffer => createHash('sha256').update(Buffer.concat(parts)).digest();
+
+describe('a padded key', () => {
+  it.each([KEY, 'ü'.repeat(32), 'k'.repeat(64), 'k'.repeat(65)])('makes the HMAC of the key: %s', (key) => {
+    const text = Buffer.from('{"signedAt":1}');
+    const { inner, outer } = padContextKey(key);
+    expect(sha256(outer, sha256(inner, text))).toEqual(createHmac('sha256', key).update(text).digest());
+  });
+});
+
+describe('a key', () => {
+  it('is the option, or the text of the file, without blanks around it', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'audit-context-'));
+    const keyFile = join(folder, 'context.key');
+    await writeFile(keyFile, `${KEY}\n`);
+    expect(readContextKey({ keyFile })).toBe(KEY);
+    expect(readContextKey({ key: ` ${KEY}` })).toBe(KEY);
+    await rm(folder, { recursive: true });
+  });
+
+  it.each([
+    [{}, 'the option key: it is not a text of 32 characters'],
+    [{ key: 'short' }, 'the option key: it is not a text of 32 characters'],
+    [{ key: KEY, keyFile: 'file' }, 'key and keyFile are both set'],
+    [{ keyFile: '/no/such/file' }, 'in /no/such/file'],
+  ])('is missing or wrong in %j', (options, seen) => {
+    expect(() => readContextKey(options)).toThrow(
+      expect.objectContaining({ code: 'AUDIT_CONTEXT_KEY_INVALID', message: expect.stringContaining(seen) }),
+    );
+  });
+});

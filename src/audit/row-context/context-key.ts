@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { ContextKeyError } from '../errors/context-key.error.js';
+
+/** SHA-256's block, which HMAC pads a key to. */
+const BLOCK_BYTES = 64;
+const INNER = 0x36;
+const OUTER = 0x5c;
+
+/** Fewest characters of a key. */
+export const MIN_CONTEXT_KEY_LENGTH = 32;
+
+/** The two forms of a key that HMAC-SHA-256 hashes with: what the ledger's table `audit_context_key` holds. */
+export interface PaddedContextKey {
+  readonly inner: Buffer;
+  readonly outer: Buffer;
+}
+
+/**
+ * A key as it is used: `key` itself, or the text of `keyFile`, without blanks around it.
+ *
+ * @throws ContextKeyError (`AUDIT_CONTEXT_KEY_INVALID`) when there is no key, it is too short, or the file cannot be read
+ */
+export function readContextKey({ key, keyFile }: { readonly key?: unknown; readonly keyFile?: unknown }): string {
+  if (key !== undefined && keyFile !== undefined) throw ContextKeyError.both();
+  if (typeof keyFile === 'string') return checkContextKey(readFile(keyFile), keyFile);
+  return checkContextKey(key, 'the option key');
+}
+
+/** @throws ContextKeyError (`AUDIT_CONTEXT_KEY_INVALID`) */
+function checkContextKey(key: unknown, from: string): string {
+  const text = typeof key === 'string' ? key.trim() : '';
+  if (text.length < MIN_CONTEXT_KEY_LENGTH) throw ContextKeyError.tooShort(from, MIN_CONTEXT_KEY_LENGTH);
+  return text;
+}
+
+function readFile(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw ContextKeyError.unreadable(file, error);
+  }
+}
+
+/** What the database verifies with, which has SHA-256 and no HMAC. */
+export function padContextKey(key: string): PaddedContextKey {
+  const given = Buffer.from(key);
+  const short = given.length > BLOCK_BYTES ? createHash('sha256').update(given).digest() : given;
+  const block = Buffer.concat([short], BLOCK_BYTES);
+  const padWith = (pad: number): Buffer => Buffer.from(block.map((byte) => byte ^ pad));
+  return { inner: padWith(INNER), outer: padWith(OUTER) };
+}

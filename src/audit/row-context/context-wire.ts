@@ -1,0 +1,190 @@
+import { randomBytes } from 'node:crypto';
+import type { PgConnection, PgMessage } from './pg-client.types.js';
+import type { WayToSend } from './plan-write.js';
+
+/** No row comes back, since set_config is never NULL. */
+const SET_CONTEXT = `SELECT 1 WHERE set_config('audit.context', $1, true) IS NULL`;
+/** The name of a column that no statement of the application has. */
+const MARK = `audit_context_${randomBytes(6).toString('hex')}`;
+/** What the server says of the messages before a statement, in this order. */
+const ANSWERS = ['parseComplete', 'bindComplete', 'commandComplete'];
+
+/** A context that is to be sent with a statement. */
+interface Pending {
+  readonly setting: string;
+  readonly way: WayToSend;
+}
+
+/** Places of a text that something was put before, and how long it is. */
+interface Inserted {
+  readonly places: readonly number[];
+  readonly length: number;
+}
+
+/**
+ * Sets the context with the first statement of a transaction that writes, as a part of the same round trip, and keeps what
+ * the server says of it from the statement's result.
+ *
+ *     statement without parameters or with ──▶ Parse, Bind, Execute of set_config before its own messages, one Sync after both
+ *     several statements, COPY             ──▶ set_config within the text
+ *
+ * What is in force is known by the status that the server ends each answer with, and by what its commands say:
+ *
+ *     idle ──(nothing in force)──▶ setting sent ──▶ in force ──commit, rollback──▶ idle
+ *                                                     │
+ *                                                     └──rollback to a savepoint──▶ unknown ──setting sent──▶ in force
+ */
+export class ContextWire {
+  private status = 'I';
+  /** The setting in the current transaction; `undefined` where a rollback to a savepoint may have changed it. */
+  private inForce: string | undefined = '';
+  private pending: Pending | undefined;
+  private readonly emit: PgConnection['emit'];
+  private readonly messages: Pick<PgConnection, 'parse' | 'bind' | 'execute' | 'describe' | 'sync' | 'query'>;
+
+  constructor(private readonly connection: PgConnection) {
+    this.emit = connection.emit.bind(connection);
+    this.messages = {
+      parse: connection.parse.bind(connection),
+      bind: connection.bind.bind(connection),
+      execute: connection.execute.bind(connection),
+      describe: connection.describe.bind(connection),
+      sync: connection.sync.bind(connection),
+      query: connection.query.bind(connection),
+    };
+    connection.parse = (query, ...more) => {
+      this.sendBefore();
+      this.messages.parse(query, ...more);
+    };
+    connection.bind = (config, ...more) => {
+      this.sendBefore();
+      this.messages.bind(config, ...more);
+    };
+    connection.query = (text) => {
+      this.sendText(text);
+    };
+    connection.emit = this.emit;
+    // Before pg's own listeners, which send the next query.
+    connection.on('commandComplete', (message) => this.noteCommand(message));
+    connection.on('readyForQuery', (message) => this.noteReady(message));
+  }
+
+  /** Lets `submit` send its statement, with the context before it where it is not in force. */
+  submit<Result>(setting: string, way: WayToSend, submit: () => Result): Result {
+    if (this.status === 'E' || this.inForce === setting) return submit();
+    if (way === 'inTransaction' && this.status === 'I') return submit();
+    this.pending = { setting, way };
+    const { stream } = this.connection;
+    stream.cork?.();
+    try {
+      return submit();
+    } finally {
+      this.pending = undefined; // a query that is refused sends nothing
+      stream.uncork?.();
+    }
+  }
+
+  private sendBefore(): void {
+    const { pending } = this;
+    if (!pending) return;
+    this.pending = undefined;
+    this.messages.parse({ text: SET_CONTEXT });
+    this.messages.bind({ values: [pending.setting] });
+    this.messages.execute({});
+    this.filter(this.withoutAnswers(pending.setting));
+  }
+
+  private sendText(text: string): void {
+    const { pending } = this;
+    if (pending === undefined) {
+      this.messages.query(text);
+    } else if (typeof pending.way === 'string') {
+      this.sendBefore();
+      this.messages.parse({ text });
+      this.messages.bind(undefined);
+      this.messages.describe({ type: 'P' });
+      this.messages.execute({});
+      this.messages.sync();
+    } else {
+      this.sendWithin(text, pending.setting, pending.way);
+    }
+  }
+
+  private sendWithin(text: string, setting: string, places: readonly number[]): void {
+    this.pending = undefined;
+    const literal = setting.replaceAll("'", "''");
+    const statement = `SELECT 1 AS ${MARK} WHERE set_config('audit.context', E'${literal.replaceAll('\\', '\\\\')}', true) IS NULL; `;
+    this.messages.query(insertAt(text, places, statement));
+    this.filter(this.withoutMarked(setting, { places, length: statement.length }));
+  }
+
+  /** Hides the answers to the messages before a statement, until there is an error: that is the statement's. */
+  private withoutAnswers(setting: string): Filter {
+    let answered = 0;
+    return (event) => {
+      if (event === ANSWERS[answered]) {
+        answered++;
+        if (answered < ANSWERS.length) return true;
+        this.inForce = setting;
+        this.stopFilter();
+        return true;
+      }
+      if (event === 'errorMessage' || event === 'readyForQuery') this.stopFilter();
+      return false;
+    };
+  }
+
+  /** Hides the results of the statements that were put into a text, and corrects where an error is. */
+  private withoutMarked(setting: string, inserted: Inserted): Filter {
+    let isMarked = false;
+    return (event, message) => {
+      if (event === 'rowDescription' && message?.fields?.length === 1 && message.fields[0]?.name === MARK) {
+        isMarked = true;
+        return true;
+      }
+      if (event === 'commandComplete' && isMarked) {
+        isMarked = false;
+        this.inForce = setting;
+        return true;
+      }
+      if (event === 'errorMessage' && message) correctPosition(message, inserted);
+      if (event === 'readyForQuery') this.stopFilter();
+      return false;
+    };
+  }
+
+  private filter(hides: Filter): void {
+    this.connection.emit = (event, ...args) =>
+      hides(event, args[0] as PgMessage | undefined) || this.emit(event, ...args); // pg's messages are objects
+  }
+
+  private stopFilter(): void {
+    this.connection.emit = this.emit;
+  }
+
+  private noteCommand(message: PgMessage | undefined): void {
+    const command = message?.text ?? '';
+    if (command.startsWith('ROLLBACK')) this.inForce = undefined;
+    else if (command.startsWith('COMMIT')) this.inForce = '';
+  }
+
+  private noteReady(message: PgMessage | undefined): void {
+    this.status = message?.status ?? 'I';
+    if (this.status === 'I') this.inForce = '';
+  }
+}
+
+/** Whether an event of the connection is hidden. */
+type Filter = (event: string, message: PgMessage | undefined) => boolean;
+
+function insertAt(text: string, places: readonly number[], addition: string): string {
+  const starts = [0, ...places];
+  return starts.map((start, index) => text.slice(start, starts[index + 1])).join(addition);
+}
+
+function correctPosition(message: PgMessage, { places, length }: Inserted): void {
+  if (message.position === undefined) return;
+  let position = Number(message.position);
+  for (const place of places) if (position > place + length) position -= length;
+  message.position = String(position);
+}

@@ -1,0 +1,166 @@
+import { readFile, writeFile, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { errorMessage, parseJson, type TableRules } from '../audit/index.js';
+import { checkCapture, type CaptureFinding } from '../modules/monitoring/row-changes/check-capture.js';
+import { CaptureError } from '../modules/monitoring/row-changes/capture.error.js';
+import { captureStatements, endCaptureStatements } from '../modules/monitoring/row-changes/capture-sql.js';
+import { nameOf } from '../modules/monitoring/row-changes/captured-table.js';
+import { resolveCapture } from '../modules/monitoring/row-changes/capture-options.js';
+import { migrationText, sqlText } from '../modules/monitoring/row-changes/migration-text.js';
+import { planTables } from '../modules/monitoring/row-changes/plan-tables.js';
+import { findLedger } from '../modules/monitoring/row-changes/read-tables.js';
+import { CallError } from './call.error.js';
+import { commandError } from './command-error.js';
+import { EXIT_CODES, type CommandResult } from './command-result.js';
+import { DataSourceTargetError } from './data-source-target.error.js';
+import { loadDataSource, type CommandDataSource } from './load-data-source.js';
+import { parseCall } from './parse-call.js';
+
+const HELP = `Usage: nestjs-audit-ledger capture generate --data-source <file>[#<export>] [--out <folder> | --sql] [options]
+       nestjs-audit-ledger capture check    --data-source <file>[#<export>] [options]
+
+generate  writes a TypeORM migration with the triggers that capture the changes of each entity with @AuditedEntity; nothing
+          where the database has them already
+check     holds the entities against the triggers of the database, and prints what differs, which columns are redacted, and which
+          tables have no key
+
+  --data-source   the file that exports the TypeORM data source, such as dist/data-source.js; its settings say which database
+  --tables        a JSON file with tables that have no entity: { "public.rates": { "ignore": ["seen_at"] } }
+  --schema        the schema of the ledger; default: the one that the database has
+  --out           the folder of the migration; default: migrations
+  --sql           print a script instead of writing a migration
+  --help          print this
+
+Exit code: 0 when the database is as the entities say, or the migration is written; 1 when check finds a difference; 2 when the
+command cannot be run.
+`;
+
+interface CaptureCall {
+  readonly 'data-source': string;
+  readonly tables?: string | undefined;
+  readonly schema?: string | undefined;
+  readonly out: string;
+  readonly sql: boolean;
+}
+
+/** `nestjs-audit-ledger capture`. Never rejects. */
+export async function runCapture(args: readonly string[]): Promise<CommandResult> {
+  try {
+    const { values, positionals } = parseCall('capture', {
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        'data-source': { type: 'string' },
+        tables: { type: 'string' },
+        schema: { type: 'string' },
+        out: { type: 'string', default: 'migrations' },
+        sql: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+    if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
+    const [what, ...others] = positionals;
+    if ((what !== 'generate' && what !== 'check') || others.length > 0) {
+      return { exitCode: EXIT_CODES.notChecked, errors: HELP };
+    }
+    const { 'data-source': target } = values;
+    if (target === undefined) throw CallError.create('capture', ['--data-source is missing']);
+    const call = { ...values, 'data-source': target };
+    return await withFinding(call, what === 'check' ? check : generate);
+  } catch (error) {
+    return { exitCode: EXIT_CODES.notChecked, errors: `${commandError(error)}\n` };
+  }
+}
+
+interface Found extends CaptureFinding {
+  /** The schema of the ledger. */
+  readonly ledger: string;
+}
+
+async function withFinding(
+  call: CaptureCall,
+  work: (found: Found, call: CaptureCall) => CommandResult | Promise<CommandResult>,
+): Promise<CommandResult> {
+  const tables = await readTables(call.tables);
+  const source = await loadDataSource(call['data-source']);
+  await connect(source, call['data-source']);
+  try {
+    const { database, schema: ledger } = await findLedger(source, call.schema);
+    if (ledger === null) throw CaptureError.noLedger(database);
+    const planned = await planTables(source, { source, tables });
+    return await work({ ...(await checkCapture(source, planned, ledger)), ledger }, call);
+  } finally {
+    await source.destroy();
+  }
+}
+
+async function connect(source: CommandDataSource, target: string): Promise<void> {
+  try {
+    if (!source.isInitialized) await source.initialize();
+  } catch (error) {
+    throw DataSourceTargetError.notConnected(target, errorMessage(error), error);
+  }
+}
+
+async function readTables(file: string | undefined): Promise<Readonly<Record<string, TableRules>>> {
+  if (file === undefined) return {};
+  const problems: string[] = [];
+  const tables = await parseFile(file);
+  const resolved = resolveCapture({ tables }, problems);
+  if (problems.length > 0) throw CallError.create('capture', [`--tables ${file}: ${problems.join('; ')}`]);
+  return resolved?.tables ?? {};
+}
+
+async function parseFile(file: string): Promise<Readonly<Record<string, TableRules>>> {
+  const text = await readFile(file, 'utf8');
+  try {
+    return parseJson(text) as Readonly<Record<string, TableRules>>; // checked next
+  } catch (error) {
+    throw CallError.create('capture', [`--tables ${file} is not JSON: ${errorMessage(error)}`]);
+  }
+}
+
+function check({ tables, orphans }: Found): CommandResult {
+  const problems = [
+    ...tables.flatMap((finding) => finding.problems),
+    ...orphans.map((table) => `${nameOf(table)} is captured, and no rule names it. ${REMOVE}`),
+  ];
+  const notes = tables.flatMap((finding) => finding.notes).map((note) => `note: ${note}\n`);
+  const summary =
+    problems.length === 0
+      ? `${tables.length} ${tables.length === 1 ? 'table is' : 'tables are'} captured as the rules say.\n`
+      : problems.map((problem) => `${problem}\n`).join('');
+  return {
+    exitCode: problems.length === 0 ? EXIT_CODES.fine : EXIT_CODES.missing,
+    output: summary + notes.join(''),
+  };
+}
+
+const REMOVE = 'Decorate its entity, or run "nestjs-audit-ledger capture generate": its migration ends the capture.';
+
+async function generate({ tables, orphans, ledger }: Found, { out, sql }: CaptureCall): Promise<CommandResult> {
+  const changed = tables.filter(({ problems }) => problems.length > 0).map(({ table }) => table);
+  if (changed.length === 0 && orphans.length === 0) {
+    return {
+      exitCode: EXIT_CODES.fine,
+      output: sql ? '' : 'Nothing to do: the tables are captured as the rules say.\n',
+    };
+  }
+  const up = [
+    ...changed.flatMap((table) => captureStatements(table, ledger)),
+    ...orphans.flatMap((table) => endCaptureStatements(table)),
+  ];
+  if (sql) return { exitCode: EXIT_CODES.fine, output: sqlText(up) };
+  const stamp = Date.now();
+  const file = join(out, `${stamp}-row-capture.ts`);
+  await mkdir(out, { recursive: true });
+  await writeFile(file, migrationText(`RowCapture${stamp}`, up, changed.flatMap(endCaptureStatements)));
+  const told = [
+    ...changed.map((table) => `captures ${nameOf(table)}`),
+    ...orphans.map((table) => `ends the capture of ${nameOf(table)}`),
+  ];
+  return {
+    exitCode: EXIT_CODES.fine,
+    output: `Wrote ${file}: it ${told.join(', ')}. Build it, and run the migrations.\n`,
+  };
+}

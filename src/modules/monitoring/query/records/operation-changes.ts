@@ -1,0 +1,177 @@
+import { diffValues, type AuditChanges, type JsonValue } from '../../../../audit/index.js';
+import type { LedgerAccess } from '../../access/ledger-access.js';
+import { firstIdAt, timeOfId } from '../../store/id-time.js';
+import { LEDGER_COLUMNS } from '../../store/ledger-row.js';
+import type { LedgerReader } from '../../store/ledger-reader.service.js';
+import { selectEvents } from '../access-source.js';
+import { conditionsThat } from '../event-filter.js';
+import { eventFor, type LedgerEvent, type ResourceName } from '../ledger-event.js';
+import { SqlValues } from '../sql-values.js';
+import { referTo, type EventReference } from './record-state.js';
+import { ROW_CHANGE_TYPES, TRUNCATION_TYPES } from './row-change.js';
+
+/** An event of an operation, with what it was done to. */
+export interface OperationEvent extends EventReference {
+  readonly resource?: Partial<ResourceName>;
+}
+
+/** What belongs to one operation: its own events, and the row changes that it made. */
+export interface OperationStory {
+  /** What they have in common: the operation, or, where the row changes name none, the request. */
+  readonly by: 'operation' | 'request';
+  readonly id: string;
+  /** The oldest first. */
+  readonly events: readonly OperationEvent[];
+  /** The oldest first. */
+  readonly rowChanges: readonly OperationEvent[];
+  /** `false` if there are more than these. */
+  readonly isWhole: boolean;
+}
+
+const COLUMNS = `${LEDGER_COLUMNS}, NULL AS index`;
+const IN_ORDER = { enable_seqscan: 'off', jit: 'off' };
+const MOST_EVENTS = 200;
+const MOST_JOINED = 500;
+
+/** A request may begin long before its event is accepted, and a row change may come first. */
+const BEFORE_MS = 86_400_000;
+
+const CHANGE_TYPES: ReadonlySet<string> = new Set([...ROW_CHANGE_TYPES, ...TRUNCATION_TYPES]);
+
+/**
+ * Reads which row changes an operation made. It looks them up by the id of the request, which has an index, and then by that of the
+ * operation: row-level security lets no index on a field of JSON be used. Row changes may be drained late, so the time has no end.
+ */
+export class OperationChanges {
+  constructor(
+    private readonly reader: LedgerReader,
+    private readonly access: LedgerAccess,
+  ) {}
+
+  /** The operation of an event; `undefined` where the reader sees no row change of it. */
+  async storyOf(event: LedgerEvent): Promise<OperationStory | undefined> {
+    const requestId = event.request?.id;
+    if (requestId === undefined) return undefined;
+    const operationId = operationIdOf(event);
+    const found = await this.eventsOf([requestId], firstIdNear([event]), MOST_EVENTS + 1, (values) =>
+      operationId === undefined ? [] : [`metadata->>'operationId' = ${values.place(operationId)}`],
+    );
+    const shown = found.slice(0, MOST_EVENTS);
+    const rowChanges = shown.filter(isRowChange);
+    if (rowChanges.length === 0) return undefined;
+    return {
+      by: operationId === undefined ? 'request' : 'operation',
+      id: operationId ?? requestId,
+      events: shown.filter((each) => !isRowChange(each)).map(nameOf),
+      rowChanges: rowChanges.map(nameOf),
+      isWhole: found.length <= MOST_EVENTS,
+    };
+  }
+
+  /** The same events, with the captured changes in those that `@Audited` says have them. */
+  async fill(events: readonly LedgerEvent[]): Promise<readonly LedgerEvent[]> {
+    const waiting = events.filter(isFilledByCapture);
+    if (waiting.length === 0) return events;
+    const requestIds = [...new Set(waiting.flatMap(({ request }) => request?.id ?? []))];
+    const types = [...CHANGE_TYPES].map((type) => `'${type}'`).join(', ');
+    const found = await this.eventsOf(requestIds, firstIdNear(waiting), MOST_JOINED + 1, () => [`type IN (${types})`]);
+    const isWhole = found.length <= MOST_JOINED;
+    const changes = found.slice(0, MOST_JOINED);
+    return events.map((event) => {
+      if (!isFilledByCapture(event)) return event;
+      const operationId = operationIdOf(event);
+      const own = changes.filter((change) => operationIdOf(change) === operationId);
+      return { ...event, ...joinChanges(event, own, isWhole) };
+    });
+  }
+
+  private async eventsOf(
+    requestIds: readonly string[],
+    fromId: string,
+    most: number,
+    where: (values: SqlValues) => readonly string[],
+  ): Promise<readonly LedgerEvent[]> {
+    const values = new SqlValues();
+    const isOfRequest = {
+      on: 'field',
+      field: 'requestId',
+      anyOf: [{ is: 'equal', values: requestIds }],
+      isNot: false,
+    } as const;
+    const conditions = [
+      ...conditionsThat([isOfRequest], this.access, values),
+      `id >= ${values.place(fromId)}::uuid`,
+      ...where(values),
+    ];
+    const tail = `ORDER BY id LIMIT ${values.place(most)}`;
+    const text = selectEvents({ access: this.access, columns: COLUMNS, conditions, tail }, values);
+    const rows = await this.reader.eventRows(this.access, text, values.list, IN_ORDER);
+    return rows.map((row) => eventFor(this.access, row));
+  }
+}
+
+/** Whether an event is a captured change of rows. */
+function isRowChange({ type }: LedgerEvent): boolean {
+  return CHANGE_TYPES.has(type);
+}
+
+/** What was only attempted has changed nothing yet. */
+function isFilledByCapture({ metadata, request, outcome, changes }: LedgerEvent): boolean {
+  return metadata.changesCaptured === true && request?.id !== undefined && outcome !== 'attempted' && !changes;
+}
+
+function operationIdOf({ metadata }: LedgerEvent): string | undefined {
+  const { operationId } = metadata;
+  return typeof operationId === 'string' ? operationId : undefined;
+}
+
+function firstIdNear(events: readonly LedgerEvent[]): string {
+  const earliest = Math.min(...events.map(({ id }) => timeOfId(id).getTime()));
+  return firstIdAt(new Date(earliest - BEFORE_MS));
+}
+
+function nameOf(event: LedgerEvent): OperationEvent {
+  return { ...referTo({ event }), ...(event.resource && { resource: event.resource }) };
+}
+
+function joinChanges(
+  event: LedgerEvent,
+  rowChanges: readonly LedgerEvent[],
+  isWhole: boolean,
+): Pick<LedgerEvent, 'rowChanges' | 'changes'> {
+  const records = new Map<string, LedgerEvent[]>();
+  for (const change of rowChanges) {
+    const key = keyOf(change.resource);
+    records.set(key, [...(records.get(key) ?? []), change]);
+  }
+  const own = records.get(keyOf(event.resource)) ?? (records.size === 1 ? rowChanges : undefined);
+  const joined = { events: rowChanges.map(({ id }) => id), records: records.size, isWhole };
+  const changes = own && isWhole ? netChanges(own) : undefined;
+  return { ...(changes && { changes }), rowChanges: joined };
+}
+
+function keyOf(resource: LedgerEvent['resource']): string {
+  return JSON.stringify([resource?.type, resource?.id]);
+}
+
+/** What several changes of one record come to. */
+function netChanges(rowChanges: readonly LedgerEvent[]): AuditChanges | undefined {
+  const [first, last] = [rowChanges.at(0)?.changes, rowChanges.at(-1)?.changes];
+  if (!first || !last || first === last) return first;
+  const [before, after] = [first.before, last.after];
+  const masked = rowChanges.flatMap(({ changes }) => maskedEntries(changes?.diff));
+  const diff = [
+    ...diffValues(before, after),
+    ...new Map(masked.map((entry) => [JSON.stringify(entry), entry])).values(),
+  ];
+  return { ...(before !== undefined && { before }), ...(after !== undefined && { after }), diff };
+}
+
+/** Of a secret that changed, both sides look the same. */
+function maskedEntries(diff: JsonValue | undefined): readonly JsonValue[] {
+  if (!Array.isArray(diff)) return [];
+  return (diff as readonly JsonValue[]).filter((entry) => {
+    const { from, to } = Object(entry) as Readonly<Record<string, unknown>>; // of any value
+    return typeof from === 'string' && from === to;
+  });
+}

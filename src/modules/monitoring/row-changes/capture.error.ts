@@ -1,0 +1,39 @@
+import { AuditError } from '../../../audit/index.js';
+
+/** The changes of a table cannot be captured as the rules say. */
+export class CaptureError extends AuditError {
+  readonly code = 'AUDIT_CAPTURE_IMPOSSIBLE';
+
+  static ofTables(problems: readonly string[]): CaptureError {
+    return new CaptureError(
+      `Cannot capture row changes: ${problems.join('; ')}. Correct @AuditedEntity or the option capture.tables.`,
+    );
+  }
+
+  static nothing(): CaptureError {
+    return new CaptureError(
+      'Cannot capture row changes: no table is named. Decorate an entity of the data source with @AuditedEntity(), or name a table.',
+    );
+  }
+
+  static noLedger(database: string): CaptureError {
+    return new CaptureError(
+      `Cannot capture row changes: the database ${database} holds no ledger, and changes are captured in their own transaction. ` +
+        'Run "nestjs-audit-ledger migrate" on this database first, or name the schema of its ledger by --schema.',
+    );
+  }
+}
+
+/** Captured row changes wait too long for the ledger. */
+export class RowChangesLateError extends AuditError {
+  readonly code = 'AUDIT_ROW_CHANGES_LATE';
+
+  constructor(waitingSeconds: number, cause?: unknown) {
+    const why = cause instanceof Error ? ` The last attempt failed: ${cause.message}` : '';
+    super(
+      `Cannot bring row changes to the ledger in time: one waits for ${Math.round(waitingSeconds)} s.${why} See that an instance ` +
+        'with the option capture runs, and what its log says.',
+      ...(cause === undefined ? [] : [{ cause }]),
+    );
+  }
+}

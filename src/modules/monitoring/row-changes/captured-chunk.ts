@@ -1,0 +1,101 @@
+import { parseJson, type JsonObject } from '../../../audit/index.js';
+
+/** What the outbox says a change was made by. */
+export const CAPTURED_OPERATIONS = ['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'FAILED'] as const;
+
+/** The table of a change, as its function was generated. */
+export interface ChangeSource {
+  readonly schema: string;
+  readonly table: string;
+  readonly resource: string;
+  readonly key: readonly string[];
+  readonly facts: readonly string[];
+  readonly redacted: readonly string[];
+  readonly digested: readonly string[];
+  readonly asText: readonly string[];
+}
+
+/** Who changed it, as the database saw it. */
+export interface ChangeOrigin {
+  /** What `audit_context()` verified; `null` without a context. */
+  readonly context?: JsonObject | null;
+  /** The login. */
+  readonly role?: string;
+  /** The role that the login had taken on; `none` without. */
+  readonly actingAs?: string;
+  readonly application?: string;
+  readonly address?: string | null;
+  readonly pid?: number;
+  /** The partition or heir that the statement named, where it is not the table itself. */
+  readonly partition?: string | null;
+  /** Of a change that was not captured. */
+  readonly operation?: string;
+  readonly sqlState?: string;
+}
+
+/** One changed row. */
+export interface CapturedLine {
+  readonly before: JsonObject | undefined;
+  readonly after: JsonObject | undefined;
+  /** Of the row as it is now, or was last: salted, of every column that is not ignored. */
+  readonly digest: string;
+  /** Redacted columns that differ. */
+  readonly changedSecrets: readonly string[];
+}
+
+/** Up to 500 changes of one statement. */
+export interface CapturedChunk {
+  readonly transaction: string;
+  readonly changedAt: Date;
+  readonly operation: (typeof CAPTURED_OPERATIONS)[number];
+  readonly source: ChangeSource;
+  readonly origin: ChangeOrigin;
+  /** How many rows the whole statement changed. */
+  readonly statementRows: number;
+  readonly lines: readonly CapturedLine[];
+}
+
+type Row = Readonly<Record<string, unknown>>;
+type Line = readonly [JsonObject | null, JsonObject | null, string, string[]?];
+
+/** A row of the outbox. The triggers alone write it, so its shape is theirs. */
+export function chunkOfRow(row: Row): CapturedChunk {
+  const lines = parseExactly(String(row.lines)) as readonly Line[]; // as the trigger writes them
+  return {
+    transaction: String(row.transaction),
+    changedAt: row.changed_at as Date, // the column's type
+    operation: row.operation as CapturedChunk['operation'], // a constraint of the table
+    source: row.source as ChangeSource, // as the trigger writes it
+    origin: row.origin as ChangeOrigin, // as the trigger writes it
+    statementRows: Number(row.statement_rows),
+    lines: lines.map(([before, after, digest, changedSecrets = []]) => ({
+      before: before ?? undefined,
+      after: after ?? undefined,
+      digest,
+      changedSecrets,
+    })),
+  };
+}
+
+/** A text of JSON, or a number. */
+const TEXT_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+
+/** JSON whose numbers stay exact: one that JavaScript cannot hold is read as its text. */
+export function parseExactly(json: string): unknown {
+  if (!/\d{16}|\d\.\d{15}|\d[eE]/.test(json)) return parseJson(json);
+  return parseJson(
+    json.replace(TEXT_OR_NUMBER, (token) => (token.startsWith('"') || isExact(token) ? token : `"${token}"`)),
+  );
+}
+
+function isExact(token: string): boolean {
+  const value = Number(token);
+  if (/^-?\d+$/.test(token)) return Number.isSafeInteger(value);
+  return Number.isFinite(value) && significant(String(value)) === significant(token);
+}
+
+/** The digits that count, without the sign, the point, the exponent and the zeros around. */
+function significant(text: string): string {
+  const [digits = ''] = text.replace('-', '').split(/[eE]/);
+  return digits.replace('.', '').replace(/^0+|0+$/g, '');
+}

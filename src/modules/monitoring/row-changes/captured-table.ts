@@ -1,0 +1,31 @@
+/** A table as SQL names it. */
+export interface TableName {
+  readonly schema: string;
+  readonly name: string;
+}
+
+/** A table whose changes are captured, with its rules held against what the database has. */
+export interface CapturedTable extends TableName {
+  readonly resource: string;
+  /** The columns that tell its rows apart; empty without a primary key or a unique index of columns that are never NULL. */
+  readonly key: readonly string[];
+  /** Those that may leave the trigger. Others that turn up later leave as digests. */
+  readonly columns: readonly string[];
+  readonly redacted: readonly string[];
+  readonly digested: readonly string[];
+  readonly ignored: readonly string[];
+  /** Numbers that JSON cannot hold exactly. */
+  readonly asText: readonly string[];
+  readonly facts: readonly string[];
+  readonly truncate: 'refuse' | 'record';
+  readonly onCaptureFailure: 'fail' | 'pass';
+  /** The columns among `redacted` that no rule names: their names look like secrets. */
+  readonly secretByName: readonly string[];
+  /** Partitions and tables that inherit from it: a statement may name them. */
+  readonly heirs: readonly TableName[];
+}
+
+/** As messages and options name a table: `public.orders`. */
+export function nameOf({ schema, name }: TableName): string {
+  return `${schema}.${name}`;
+}

@@ -1,0 +1,124 @@
+import type { AuditEvent, FactRules, JsonObject } from '../../../audit/index.js';
+import { insertEvents } from '../store/insert-events.js';
+import { timeOfId } from '../store/id-time.js';
+import type { LedgerSession } from '../store/ledger-session.js';
+import { sealEvents, type SealedRow } from '../store/seal-row.js';
+import {
+  attributionOf,
+  eventsOfChunk,
+  factRulesOf,
+  withFactId,
+  type EventRules,
+  type RowChangeEvent,
+} from './row-change-event.js';
+import { chunkOfRow, type CapturedChunk } from './captured-chunk.js';
+
+/** The most changes that one transaction moves, save those of a single chunk; and the most chunks. */
+const MAX_BATCH_CHANGES = 2_000;
+const MAX_BATCH_CHUNKS = 200;
+
+/**
+ * Oldest first. Whoever changes a row again waits for the transaction before, so its position is higher: the changes of a row come in the
+ * order in which they were committed, also over several batches. One leader drains, so nothing is locked or skipped.
+ */
+const TAKE = `
+  WITH waiting AS (
+    SELECT position, sum(changes) OVER (ORDER BY position) - changes AS ahead
+      FROM (SELECT position, changes FROM audit_row_change ORDER BY position LIMIT ${MAX_BATCH_CHUNKS}) oldest
+  ), taken AS (
+    DELETE FROM audit_row_change outbox USING waiting
+     WHERE outbox.position = waiting.position AND waiting.ahead < ${MAX_BATCH_CHANGES}
+    RETURNING outbox.*
+  )
+  SELECT position, transaction::text, changed_at, operation, source, origin, statement_rows, lines FROM taken ORDER BY position`;
+
+const STORE_IMAGES = `
+  INSERT INTO audit_row_image (event_id, before, after)
+    SELECT * FROM unnest($1::uuid[], $2::jsonb[], $3::jsonb[])`;
+
+/** What makes events as the application does. */
+export interface EventMaker extends EventRules {
+  make(change: RowChangeEvent): AuditEvent;
+  /** What is a fact of the events of a type. */
+  rulesFor(type: string): FactRules;
+}
+
+/** What one batch moved. */
+export interface DrainedBatch {
+  readonly changes: number;
+  /** Changes of the application without a context. */
+  readonly unattributed: number;
+  /** Changes that were let pass uncaptured. */
+  readonly failed: number;
+}
+
+interface Made {
+  readonly event: AuditEvent;
+  readonly row: SealedRow;
+  readonly images: RowChangeEvent['images'];
+}
+
+/**
+ * Moves the oldest captured changes into the ledger, in one transaction: each becomes an event, whose id is drawn now. Resolves with
+ * `undefined` when none waits. Rejects with the client's error; then everything is as it was.
+ */
+export async function drainBatch(session: LedgerSession, maker: EventMaker): Promise<DrainedBatch | undefined> {
+  return session.inTransaction(async () => {
+    const rows = await session.rows(TAKE, [], 'audit_row_change_take');
+    if (rows.length === 0) return undefined;
+    const chunks = rows.map(chunkOfRow);
+    const made = chunks.flatMap((chunk) => makeEvents(chunk, maker));
+    await store(session, made);
+    return countOf(chunks, maker.applicationRoles);
+  });
+}
+
+function makeEvents(chunk: CapturedChunk, maker: EventMaker): readonly Made[] {
+  const changes = eventsOfChunk(chunk, maker);
+  const rules = new Map<string, readonly [FactRules, FactRules]>();
+  const rulesFor = (type: string): readonly [FactRules, FactRules] => {
+    const known = rules.get(type);
+    if (known) return known;
+    const own = factRulesOf(chunk, maker.rulesFor(type));
+    const both = [own, withFactId(own)] as const;
+    rules.set(type, both);
+    return both;
+  };
+  return changes.flatMap((change) => {
+    const event = maker.make(change);
+    const [own, withId] = rulesFor(event.type);
+    return sealEvents([event], () => (change.hasFactId ? withId : own)).map((row) => ({
+      event,
+      row,
+      images: change.images,
+    }));
+  });
+}
+
+async function store(session: LedgerSession, made: readonly Made[]): Promise<void> {
+  const [first, last] = [made.at(0), made.at(-1)];
+  if (!first || !last) return;
+  for (const { event } of first === last ? [first] : [first, last]) {
+    await session.rows('SELECT audit_event_make_partition($1)', [timeOfId(event.id).toISOString()]);
+  }
+  await session.query(insertEvents(made.map(({ row }) => row)));
+  const apart = made.filter(({ images }) => images !== undefined);
+  if (apart.length === 0) return;
+  const textOf = (image: JsonObject | undefined): string | null => (image === undefined ? null : JSON.stringify(image));
+  await session.rows(STORE_IMAGES, [
+    apart.map(({ event }) => event.id),
+    apart.map(({ images }) => textOf(images?.before)),
+    apart.map(({ images }) => textOf(images?.after)),
+  ]);
+}
+
+function countOf(chunks: readonly CapturedChunk[], applicationRoles: readonly string[]): DrainedBatch {
+  let [changes, unattributed, failed] = [0, 0, 0];
+  for (const chunk of chunks) {
+    const count = chunk.operation === 'TRUNCATE' ? 1 : chunk.lines.length;
+    if (chunk.operation === 'FAILED') failed++;
+    else if (attributionOf(chunk, applicationRoles) === 'unattributed') unattributed += count;
+    changes += count;
+  }
+  return { changes, unattributed, failed };
+}

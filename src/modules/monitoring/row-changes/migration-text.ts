@@ -1,0 +1,27 @@
+/** The source of a TypeORM migration that runs these statements in its transaction. */
+export function migrationText(name: string, up: readonly string[], down: readonly string[]): string {
+  return `import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/** Captures row changes. Written by \`nestjs-audit-ledger capture generate\`: run it again instead of editing this. */
+export class ${name} implements MigrationInterface {
+  readonly name = '${name}';
+
+  async up(runner: QueryRunner): Promise<void> {
+${up.map(callOf).join('\n')}
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+${down.map(callOf).join('\n')}
+  }
+}
+`;
+}
+
+/** The same statements as a script. */
+export function sqlText(statements: readonly string[]): string {
+  return `BEGIN;\n\n${statements.map((statement) => `${statement};`).join('\n\n')}\n\nCOMMIT;\n`;
+}
+
+function callOf(statement: string): string {
+  return `    await runner.query(\`${statement.replace(/[\\`]|\$\{/g, '\\$&')}\`);`;
+}

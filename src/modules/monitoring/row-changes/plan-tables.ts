@@ -1,0 +1,85 @@
+import type { MigrationRunner } from '../../../../migrations/audit-migration.types.js';
+import { rulesOfEntity, type TableRules } from '../../../audit/index.js';
+import { CaptureError } from './capture.error.js';
+import { nameOf, type CapturedTable, type TableName } from './captured-table.js';
+import { planCapture } from './plan-capture.js';
+import { currentSchema, readTable } from './read-tables.js';
+
+/** What is read of a TypeORM data source. */
+export interface EntitySource {
+  readonly entityMetadatas: readonly EntityTable[];
+}
+
+/** What is read of an entity. */
+interface EntityTable {
+  readonly target: unknown;
+  readonly tableName: string;
+  readonly schema?: string | undefined;
+  readonly columns: readonly { readonly propertyPath: string; readonly databaseName: string }[];
+}
+
+/** Which tables are to be captured. */
+export interface CaptureWishes {
+  /** Whose entities with `@AuditedEntity` are. */
+  readonly source?: EntitySource | undefined;
+  /** Others, by `schema.table`. */
+  readonly tables?: Readonly<Record<string, TableRules>> | undefined;
+}
+
+interface WishedTable extends TableName {
+  readonly rules: TableRules;
+  readonly columnOf: (name: string) => string;
+}
+
+/**
+ * Holds the rules of all wished tables against the database, in the order of their names.
+ *
+ * @throws CaptureError (`AUDIT_CAPTURE_IMPOSSIBLE`) naming everything that is wrong; else what the client rejects with
+ */
+export async function planTables(runner: MigrationRunner, wishes: CaptureWishes): Promise<readonly CapturedTable[]> {
+  const wished = [
+    ...entityTables(wishes.source, (await currentSchema(runner)) ?? 'public'),
+    ...namedTables(wishes.tables),
+  ];
+  if (wished.length === 0) throw CaptureError.nothing();
+  const problems = twiceNamed(wished);
+  const planned: CapturedTable[] = [];
+  for (const { schema, name, rules, columnOf } of wished) {
+    const table = await readTable(runner, { schema, name });
+    if (table) planned.push(planCapture(table, rules, columnOf, problems));
+    else problems.push(`the database has no table ${nameOf({ schema, name })}`);
+  }
+  if (problems.length > 0) throw CaptureError.ofTables(problems);
+  return planned.toSorted((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1));
+}
+
+/** Several entities may share a table: its rules are those of the first that has some. */
+function entityTables(source: EntitySource | undefined, ownSchema: string): readonly WishedTable[] {
+  const byTable = new Map<string, WishedTable>();
+  const all = source?.entityMetadatas ?? [];
+  for (const { target, tableName: name, schema = ownSchema } of all) {
+    const rules = rulesOfEntity(target);
+    if (!rules || byTable.has(nameOf({ schema, name }))) continue;
+    const columns = all.filter((other) => other.tableName === name && (other.schema ?? ownSchema) === schema);
+    const known = new Map(
+      columns.flatMap((entity) => entity.columns.map(({ propertyPath, databaseName }) => [propertyPath, databaseName])),
+    );
+    byTable.set(nameOf({ schema, name }), { schema, name, rules, columnOf: (given) => known.get(given) ?? given });
+  }
+  return [...byTable.values()];
+}
+
+function namedTables(tables: CaptureWishes['tables'] = {}): readonly WishedTable[] {
+  return Object.entries(tables).map(([whole, rules]) => {
+    const [schema = '', name = ''] = whole.split('.');
+    return { schema, name, rules, columnOf: (given) => given };
+  });
+}
+
+function twiceNamed(wished: readonly TableName[]): string[] {
+  const names = wished.map(nameOf);
+  const again = new Set(names.filter((name, index) => names.indexOf(name) !== index));
+  return [...again].map(
+    (name) => `${name} has an entity with @AuditedEntity and is in capture.tables: give its rules once`,
+  );
+}

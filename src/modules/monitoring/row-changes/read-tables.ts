@@ -1,0 +1,79 @@
+import type { MigrationRunner } from '../../../../migrations/audit-migration.types.js';
+import type { TableName } from './captured-table.js';
+
+/** A column as the database has it. */
+export interface ReadColumn {
+  readonly name: string;
+  /** Of a domain: the type below it. */
+  readonly type: string;
+  /** Computed when it is read: no trigger sees its value. */
+  readonly isVirtual: boolean;
+}
+
+/** A table as the database has it. */
+export interface ReadTable extends TableName {
+  /** As `pg_class.relkind` says. */
+  readonly kind: string;
+  readonly parent: string | null;
+  readonly columns: readonly ReadColumn[];
+  readonly key: readonly string[];
+  readonly heirs: readonly TableName[];
+}
+
+const TABLE = `
+  SELECT n.nspname::text AS schema, c.relname::text AS name, c.relkind::text AS kind,
+         (SELECT i.inhparent::regclass::text FROM pg_inherits i WHERE i.inhrelid = c.oid LIMIT 1) AS parent,
+         (SELECT json_agg(json_build_object('name', a.attname, 'type', format_type(coalesce(nullif(t.typbasetype, 0), t.oid), NULL),
+                                            'isVirtual', a.attgenerated = 'v') ORDER BY a.attnum)
+            FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+           WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns,
+         (SELECT json_agg(a.attname ORDER BY part.nth)
+            FROM (SELECT i.indkey::smallint[] AS attributes, i.indnkeyatts FROM pg_index i
+                   WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
+                     AND NOT EXISTS (SELECT FROM pg_attribute a
+                                      WHERE a.attrelid = c.oid AND NOT a.attnotnull
+                                        AND a.attnum = ANY ((i.indkey::smallint[])[0:i.indnkeyatts - 1]))
+                   ORDER BY i.indisprimary DESC, i.indnkeyatts, i.indexrelid LIMIT 1) AS best,
+                 unnest(best.attributes) WITH ORDINALITY AS part (attribute, nth), pg_attribute a
+           WHERE a.attrelid = c.oid AND a.attnum = part.attribute AND part.nth <= best.indnkeyatts) AS key,
+         (WITH RECURSIVE heir AS (
+            SELECT inhrelid FROM pg_inherits WHERE inhparent = c.oid
+            UNION SELECT i.inhrelid FROM pg_inherits i JOIN heir ON i.inhparent = heir.inhrelid)
+          SELECT json_agg(json_build_object('schema', hn.nspname, 'name', h.relname) ORDER BY hn.nspname, h.relname)
+            FROM heir JOIN pg_class h ON h.oid = heir.inhrelid JOIN pg_namespace hn ON hn.oid = h.relnamespace
+           WHERE h.relkind IN ('r', 'p')) AS heirs
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+   WHERE n.nspname = $1 AND c.relname = $2`;
+
+type Lists = 'columns' | 'key' | 'heirs';
+/** An empty list is `null`. */
+type ReadRow = Omit<ReadTable, Lists> & { readonly [Name in Lists]: ReadTable[Name] | null };
+
+/** A table of the database; `undefined` where it has none of this name. Rejects with the client's error. */
+export async function readTable(runner: MigrationRunner, { schema, name }: TableName): Promise<ReadTable | undefined> {
+  const rows = await runner.query(TABLE, [schema, name]);
+  const [row] = rows as readonly ReadRow[]; // what the statement selects
+  return row && { ...row, columns: row.columns ?? [], key: row.key ?? [], heirs: row.heirs ?? [] };
+}
+
+/** The schema that a name without one is found in; `undefined` where it is found in none. Rejects with the client's error. */
+export async function currentSchema(runner: MigrationRunner): Promise<string | undefined> {
+  const [row] = (await runner.query('SELECT current_schema()::text AS schema')) as readonly { schema: string | null }[]; // what the statement selects
+  return row?.schema ?? undefined;
+}
+
+const LEDGER = `
+  SELECT current_database()::text AS database, (
+    SELECT n.nspname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relname = 'audit_row_change' AND c.relkind = 'r' AND ($1::text IS NULL OR n.nspname = $1)
+     ORDER BY n.nspname = ANY (current_schemas(false)) DESC, n.nspname = 'audit' DESC LIMIT 1) AS schema`;
+
+/** The schema of the ledger of this database. Rejects with the client's error. */
+export async function findLedger(
+  runner: MigrationRunner,
+  schema?: string,
+): Promise<{ readonly database: string; readonly schema: string | null }> {
+  const rows = await runner.query(LEDGER, [schema ?? null]);
+  const [row] = rows as readonly [{ database: string; schema: string | null }]; // what the statement selects: one row
+  return row;
+}

@@ -1,0 +1,150 @@
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { AuditAggregator, AuditError, errorMessage, PersonalNames } from '../../../audit/index.js';
+import { withOwnEvents } from '../access/own-events.js';
+import { explainLedgerError } from '../store/explain-ledger-error.js';
+import { DRAIN } from '../store/ledger-roles.js';
+import { LedgerSession } from '../store/ledger-session.js';
+import { LedgerStateReader } from '../store/ledger-state-reader.service.js';
+import { LEADER_LIMITS } from '../store/session-limits.js';
+import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
+import { CAPTURE_OPTIONS, type CaptureSlice } from './capture-options.js';
+import { drainBatch, type DrainedBatch, type EventMaker } from './drain-batch.js';
+
+/** What the drain of this instance is doing; `off` without the option `capture`. */
+export type DrainRole = 'off' | 'disconnected' | 'standby' | 'draining';
+
+/** How the drain of this instance is doing since the start. */
+export interface DrainStatus extends DrainedBatch {
+  readonly role: DrainRole;
+  /** Why the last attempt failed. */
+  readonly error?: unknown;
+}
+
+/** How long to wait for the next step, by what the last one found. */
+const PAUSE_MS: Readonly<Record<DrainRole, number>> = { off: 0, disconnected: 1_000, standby: 2_000, draining: 200 };
+
+const NOTHING: DrainedBatch = { changes: 0, unattributed: 0, failed: 0 };
+
+/**
+ * Brings captured row changes into the ledger, as one of the application's instances: the one that has the lock.
+ *
+ * ```
+ *   disconnected ──connects──▶ standby ──gets the lock──▶ draining
+ *        ▲                                                   │
+ *        └──────────── connection lost, or any error ────────┘
+ * ```
+ */
+@Injectable()
+export class RowChangeDrain implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger('AuditLedger');
+  private session: LedgerSession | undefined;
+  private maker: EventMaker | undefined;
+  private role: DrainRole;
+  private error: unknown;
+  private total = NOTHING;
+  private timer: NodeJS.Timeout | undefined;
+  private step: Promise<void> = Promise.resolve();
+  private isStopped = false;
+
+  constructor(
+    @Inject(STORE_OPTIONS) private readonly store: StoreOptions,
+    @Inject(CAPTURE_OPTIONS) private readonly options: CaptureSlice,
+    @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
+    @Inject(PersonalNames) private readonly personalNames: PersonalNames,
+    @Inject(LedgerStateReader) private readonly reader: Pick<LedgerStateReader, 'rows'>,
+  ) {
+    this.role = options.capture ? 'disconnected' : 'off';
+  }
+
+  get status(): DrainStatus {
+    return { ...this.total, role: this.role, ...(this.error === undefined ? {} : { error: this.error }) };
+  }
+
+  /** For how many seconds a change may wait. */
+  get lateAfterSeconds(): number | undefined {
+    return this.options.capture?.lateAfterSeconds;
+  }
+
+  /** Does not wait: a ledger that cannot be reached does not stop the boot. */
+  onApplicationBootstrap(): void {
+    if (this.options.capture) this.stepAfter(0);
+  }
+
+  /** Ends after the transaction under way, and lets another instance drain. */
+  async onApplicationShutdown(): Promise<void> {
+    this.isStopped = true;
+    clearTimeout(this.timer);
+    await this.step;
+    await this.close();
+  }
+
+  private stepAfter(pauseMs: number): void {
+    if (this.isStopped) return;
+    this.timer = setTimeout(() => {
+      this.step = this.advance().then((nextPauseMs) => this.stepAfter(nextPauseMs));
+    }, pauseMs);
+  }
+
+  /** Never rejects. */
+  private async advance(): Promise<number> {
+    try {
+      this.role = await this.drainAll();
+      this.error = undefined;
+    } catch (error) {
+      if (errorMessage(error) !== errorMessage(this.error)) this.report(error);
+      this.error = error;
+      await this.close();
+    }
+    return PAUSE_MS[this.role];
+  }
+
+  private async drainAll(): Promise<DrainRole> {
+    if (this.session?.isLost) await this.close();
+    this.session ??= await LedgerSession.open(this.store.sequencerUrl, DRAIN, LEADER_LIMITS);
+    if (this.role !== 'draining' && !(await this.session.tryToLock())) return 'standby';
+    this.role = 'draining';
+    this.maker ??= await this.makeMaker();
+    let drained: DrainedBatch | undefined;
+    do {
+      drained = await drainBatch(this.session, this.maker);
+      if (drained) this.count(drained);
+    } while (drained && !this.isStopped);
+    return 'draining';
+  }
+
+  private async makeMaker(): Promise<EventMaker> {
+    const { applicationRoles, bulkRows = Infinity } = this.options.capture ?? {};
+    return {
+      applicationRoles: applicationRoles ?? (await this.ownRoles()),
+      bulkRows,
+      make: ({ name, input, elsewhere }) => this.aggregator.makeElsewhere(name, input, elsewhere),
+      rulesFor: (type) => withOwnEvents(type, this.personalNames.rulesFor(type)),
+    };
+  }
+
+  private async ownRoles(): Promise<readonly string[]> {
+    const [row] = await this.reader.rows('SELECT session_user::text AS role');
+    return [String(row?.role)];
+  }
+
+  private count({ changes, unattributed, failed }: DrainedBatch): void {
+    if (failed > 0) this.logger.error(`Cannot capture the row changes of ${failed} statements, which were let pass.`);
+    const { total } = this;
+    this.total = {
+      changes: total.changes + changes,
+      unattributed: total.unattributed + unattributed,
+      failed: total.failed + failed,
+    };
+  }
+
+  private async close(): Promise<void> {
+    await this.session?.close();
+    this.session = undefined;
+    if (this.role !== 'off') this.role = 'disconnected';
+  }
+
+  private report(error: unknown): void {
+    const { message } = error instanceof AuditError ? error : explainLedgerError(error);
+    this.logger.warn(`Cannot bring row changes to the ledger: they wait in its outbox. ${message} Tried again.`);
+  }
+}

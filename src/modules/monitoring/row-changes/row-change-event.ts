@@ -1,0 +1,242 @@
+import {
+  isIdShape,
+  REDACTED,
+  type AuditActorInput,
+  type AuditInput,
+  type Elsewhere,
+  type FactRules,
+  type JsonObject,
+  type JsonValue,
+} from '../../../audit/index.js';
+import type { CapturedChunk, CapturedLine, ChangeOrigin, ChangeSource } from './captured-chunk.js';
+
+/** Everything that one change's event is made of. */
+export interface RowChangeEvent {
+  readonly name: string;
+  readonly input: AuditInput<unknown>;
+  readonly elsewhere: Elsewhere;
+  /** Present where the images stand apart from the event. */
+  readonly images?: Pick<CapturedLine, 'before' | 'after'>;
+  /** Whether each part of the key is an id, so that the resource's id is a fact. */
+  readonly hasFactId: boolean;
+}
+
+/** What the events of a chunk depend on, besides the chunk. */
+export interface EventRules {
+  /** The logins of the application. */
+  readonly applicationRoles: readonly string[];
+  /** From how many rows of a statement on its images stand apart. */
+  readonly bulkRows: number;
+}
+
+/** How a change came about: with a verified context, by the application without one, or from outside. */
+export type Attribution = 'context' | 'unattributed' | 'external';
+
+/** The event of a change that could not be captured, where the rules let it pass. */
+export const CAPTURE_FAILED_TYPE = 'audit_row_capture_failed';
+
+/** How the changes of a chunk came about. */
+export function attributionOf({ origin }: CapturedChunk, applicationRoles: readonly string[]): Attribution {
+  if (origin.context) return 'context';
+  return applicationRoles.includes(origin.role ?? '') ? 'unattributed' : 'external';
+}
+
+/** The events of a chunk, in order. */
+export function eventsOfChunk(chunk: CapturedChunk, rules: EventRules): readonly RowChangeEvent[] {
+  const attribution = attributionOf(chunk, rules.applicationRoles);
+  if (chunk.operation === 'FAILED') return [failureOf(chunk)];
+  const common = commonOf(chunk, attribution);
+  if (chunk.operation === 'TRUNCATE') {
+    const details = { ...detailsOf(chunk, attribution), rowCount: chunk.statementRows };
+    const name = attribution === 'external' ? 'row_changed_externally' : 'table_truncated';
+    const input = { ...common.input, resource: { type: chunk.source.resource }, details };
+    return [{ name, input, elsewhere: common.elsewhere, hasFactId: true }];
+  }
+  const isBulk = chunk.statementRows > rules.bulkRows;
+  return chunk.lines.map((line) => eventOfLine(chunk, line, { attribution, common, isBulk }));
+}
+
+interface Common {
+  readonly input: AuditInput<unknown>;
+  readonly elsewhere: Elsewhere;
+}
+
+function eventOfLine(
+  chunk: CapturedChunk,
+  line: CapturedLine,
+  { attribution, common, isBulk }: { attribution: Attribution; common: Common; isBulk: boolean },
+): RowChangeEvent {
+  const { source } = chunk;
+  const { before, after, digest } = line;
+  const key = keyOf(source, after ?? before);
+  const old = before && after && keyOf(source, before);
+  const isRekeyed = old !== undefined && JSON.stringify(old) !== JSON.stringify(key);
+  const id = idOfKey(key);
+  const details = {
+    ...detailsOf(chunk, attribution),
+    ...(source.key.length > 0 && { key }),
+    ...(isRekeyed && { rekeyedFrom: old }),
+    digest,
+    ...(isBulk && { imagesApart: true }),
+  };
+  return {
+    name: attribution === 'external' ? 'row_changed_externally' : nameOfLine(line),
+    input: {
+      ...common.input,
+      resource: { type: source.resource, ...(id !== undefined && { id }) },
+      details,
+      ...(isBulk ? {} : { changes: changesOf(line) }),
+    },
+    elsewhere: common.elsewhere,
+    ...(isBulk && { images: { before, after } }),
+    hasFactId: Object.entries(key).every(([name, part]) => source.facts.includes(name) || isFactPart(part)),
+  };
+}
+
+/** A row that a statement put aside without one in its place was deleted, whatever the statement. */
+function nameOfLine({ before, after }: CapturedLine): string {
+  if (!before) return 'row_inserted';
+  return after ? 'row_updated' : 'row_deleted';
+}
+
+/** The core compares both sides before it masks them: it says of a secret that it changed, and not from what to what. */
+function changesOf({ before, after, changedSecrets }: CapturedLine): NonNullable<AuditInput['changes']> {
+  const other = changedSecrets.map((name) => [name, `${REDACTED} again`] as const);
+  return {
+    ...(before && { before }),
+    ...(after && { after: other.length > 0 ? { ...after, ...Object.fromEntries(other) } : after }),
+  };
+}
+
+function commonOf({ origin, source, changedAt }: CapturedChunk, attribution: Attribution): Common {
+  const { actor, tenantId, request, operation, reason } = (origin.context ?? {}) as VerifiedContext; // the application's own words, signed
+  return {
+    input: {
+      actor: actor ?? { type: attribution === 'context' ? 'anonymous' : 'service', ...roleId(origin, attribution) },
+      tenantId,
+      reason,
+      ...(operation?.id === undefined ? {} : { metadata: { operationId: operation.id } }),
+    },
+    elsewhere: {
+      occurredAt: changedAt,
+      request,
+      sensitiveFields: source.redacted,
+      shownFields: shownOf(source),
+    },
+  };
+}
+
+function roleId({ role }: ChangeOrigin, attribution: Attribution): AuditActorInput {
+  return attribution === 'context' ? {} : { id: role };
+}
+
+/** The context of the operation that a statement ran in. */
+interface VerifiedContext {
+  readonly actor?: AuditActorInput;
+  readonly tenantId?: string;
+  readonly request?: Elsewhere['request'];
+  readonly operation?: { readonly id?: string; readonly action?: string };
+  readonly reason?: string;
+}
+
+function detailsOf(chunk: CapturedChunk, attribution: Attribution): JsonObject {
+  const { source, origin, operation, transaction } = chunk;
+  const { role = '', actingAs = 'none', application = '', address, pid, partition } = origin;
+  return {
+    schema: source.schema,
+    table: source.table,
+    ...(typeof partition === 'string' && { partition }),
+    operation,
+    transaction,
+    role,
+    ...(actingAs !== 'none' && actingAs !== role && { actingAs }),
+    ...(attribution === 'unattributed' && { unattributed: true }),
+    ...(attribution !== 'context' && {
+      ...(application !== '' && { application }),
+      ...(typeof address === 'string' && { address }),
+      ...(pid !== undefined && { pid }),
+    }),
+  };
+}
+
+function failureOf({ source, origin, changedAt }: CapturedChunk): RowChangeEvent {
+  const { operation = '', sqlState = '', role = '' } = origin;
+  return {
+    name: CAPTURE_FAILED_TYPE,
+    input: {
+      category: 'system',
+      severity: 'error',
+      outcome: 'failure',
+      actor: { type: 'service', id: role },
+      resource: { type: source.resource },
+      details: { schema: source.schema, table: source.table, operation, sqlState, role },
+    },
+    elsewhere: { occurredAt: changedAt },
+    hasFactId: true,
+  };
+}
+
+/** The values of the key, by column. */
+function keyOf({ key }: ChangeSource, image: JsonObject | undefined): JsonObject {
+  return Object.fromEntries(key.map((column) => [column, image?.[column] ?? null]));
+}
+
+/**
+ * The id of a resource: the key's value; of a composite key, the values in the key's order, joined by commas. A comma or backslash in a value
+ * has a backslash before it.
+ */
+export function idOfKey(key: JsonObject): string | undefined {
+  const parts = Object.values(key).map(textOf);
+  if (parts.length === 0) return undefined;
+  return parts.length === 1 ? parts[0] : parts.map((part) => part.replace(/[\\,]/g, '\\$&')).join(',');
+}
+
+function textOf(value: JsonValue): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function isFactPart(part: JsonValue): boolean {
+  return typeof part !== 'string' || isIdShape(part);
+}
+
+const SHOWN = new WeakMap<ChangeSource, readonly string[]>();
+
+/** The same list for the same source, since the core remembers by it. */
+function shownOf(source: ChangeSource): readonly string[] {
+  const shown = SHOWN.get(source) ?? [...source.digested, ...source.facts];
+  SHOWN.set(source, shown);
+  return shown;
+}
+
+/** What is a fact of a table's changes, besides what is one in any event: names that the database gives, and what the rules declare. */
+export function factRulesOf({ source, origin, operation }: CapturedChunk, base: FactRules): FactRules {
+  const { schema, table, resource, facts, asText } = source;
+  const { role = '', actingAs = '', partition = '' } = origin;
+  const words = new Set([
+    schema,
+    table,
+    resource,
+    operation,
+    role,
+    actingAs,
+    partition,
+    origin.operation,
+    origin.sqlState,
+  ]);
+  const declared = new Set(facts);
+  const numbers = new Set(asText);
+  return {
+    ruleOf: (name) => {
+      if (declared.has(name)) return 'fact';
+      const rule = base.ruleOf(name);
+      return numbers.has(name) && rule !== 'personal' ? 'fact' : rule;
+    },
+    isFact: (text, rule) => rule !== 'personal' && (words.has(text) || base.isFact(text, rule)),
+    isDeclared: base.isDeclared,
+  };
+}
+
+/** The same rules, for an event whose resource's id is one. */
+export function withFactId(rules: FactRules): FactRules {
+  return { ...rules, isDeclared: (pointer) => pointer === '/resource/id' || rules.isDeclared(pointer) };
+}

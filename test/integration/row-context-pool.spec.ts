@@ -1,0 +1,208 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import pg from 'pg';
+import { DataSource } from 'typeorm';
+import { AuditContext } from '../../src/audit/index.js';
+import { eventually } from '../support/eventually.js';
+import { openContextScene, type ContextScene } from '../support/context-scene.js';
+import { runSql } from '../support/sql.js';
+
+const REQUESTS = 200;
+const CONNECTIONS = 5;
+
+let scene: ContextScene;
+let admin: pg.Client;
+
+beforeAll(async () => {
+  scene = await openContextScene();
+  admin = new pg.Client({ connectionString: scene.database.superuserUrl });
+  await admin.connect();
+});
+afterEach(async () => {
+  await runSql(scene.database.url, 'TRUNCATE thing, seen');
+});
+afterAll(async () => {
+  await admin.end();
+  await scene.database.drop();
+});
+
+/** Runs statements, each on any connection. */
+type Run = (text: string, values?: unknown[]) => Promise<unknown>;
+
+/** How requests come by connections. */
+interface Connections {
+  readonly run: Run;
+  /** Runs `work` in a transaction: committed unless it rejects. */
+  readonly transact: (work: (run: Run) => Promise<unknown>) => Promise<unknown>;
+}
+
+const INSERT = 'INSERT INTO thing VALUES ($1, $2)';
+const noMatter = (): undefined => undefined;
+
+/** Ends what the connection `pid` does, once it does it. */
+async function interrupt(how: 'pg_cancel_backend' | 'pg_terminate_backend', pid: unknown): Promise<void> {
+  await eventually(async () => {
+    const { rows } = await admin.query(
+      `SELECT ${how}(pid) FROM pg_stat_activity WHERE pid = $1 AND wait_event = 'PgSleep'`,
+      [pid],
+    );
+    return rows.length > 0;
+  }, 30_000);
+}
+
+async function interrupted(run: Run, how: Parameters<typeof interrupt>[0], id: number): Promise<void> {
+  const rows = (await run('SELECT pg_backend_pid() AS pid')) as readonly { readonly pid: number }[];
+  await Promise.all([
+    expect(run(`INSERT INTO thing SELECT ${id}, pg_sleep(600)::text`)).rejects.toThrow(),
+    interrupt(how, rows[0]?.pid),
+  ]);
+}
+
+/** What requests do; each writes rows of its own ids that have its name. */
+const REQUEST_KINDS: readonly ((connections: Connections, name: string, id: number) => Promise<unknown>)[] = [
+  ({ run }, name, id) => run(INSERT, [id, name]),
+  ({ transact }, name, id) =>
+    transact(async (run) => {
+      await run('SELECT 1');
+      await run(INSERT, [id, name]);
+      await run(INSERT, [id + 1, name]);
+    }),
+  async ({ run, transact }, name, id) => {
+    const fails = transact(async (each) => {
+      await each(INSERT, [id, name]);
+      await each(INSERT, [id, name]);
+    });
+    await expect(fails).rejects.toMatchObject({ code: '23505' });
+    await run(INSERT, [id + 1, name]);
+  },
+  ({ transact }, name, id) =>
+    transact(async (run) => {
+      await run('SAVEPOINT one');
+      await run(INSERT, [id, name]);
+      await run('ROLLBACK TO SAVEPOINT one');
+      await run(INSERT, [id + 1, name]);
+    }),
+  async ({ run }, name, id) => {
+    await expect(run('INSERT INTO nothing VALUES ($1)', [id])).rejects.toMatchObject({ code: '42P01' });
+    await run(`INSERT INTO thing VALUES (${id}, '${name}'); SELECT 1`);
+  },
+  async ({ run, transact }, name, id) => {
+    const timedOut = transact(async (each) => {
+      await each(INSERT, [id, name]);
+      await each(`SET LOCAL statement_timeout = '1ms'`);
+      await each('UPDATE thing SET name = pg_sleep(600)::text WHERE id = $1', [id]);
+    });
+    await expect(timedOut).rejects.toMatchObject({ code: '57014' });
+    await run(INSERT, [id + 1, name]);
+  },
+  async ({ run, transact }, name, id) => {
+    await transact((each) => interrupted(each, 'pg_cancel_backend', id)).catch(noMatter);
+    await run(INSERT, [id + 1, name]);
+  },
+  async ({ run, transact }, name, id) => {
+    await transact((each) => interrupted(each, 'pg_terminate_backend', id)).catch(noMatter);
+    await run(INSERT, [id + 1, name]);
+  },
+];
+
+async function serveRequests(connections: Connections): Promise<void> {
+  await Promise.all(
+    Array.from({ length: REQUESTS }, async (_, index) => {
+      const request = REQUEST_KINDS[index % REQUEST_KINDS.length];
+      const id = index * 10;
+      // Every ninth is in no scope.
+      if (index % 9 === 8) return request?.(connections, 'nobody', id);
+      const name = `user-${index}`;
+      return AuditContext.run({ actor: { type: 'user', id: name }, requestId: `request-${index}` }, async () =>
+        request?.(connections, name, id),
+      );
+    }),
+  );
+}
+
+async function expectEachToBeAttributed(): Promise<void> {
+  const changes = await scene.changes();
+  const things = (await runSql(scene.database.url, 'SELECT id, name FROM thing')) as readonly {
+    readonly id: number;
+    readonly name: string;
+  }[];
+  expect(changes.length).toBe(things.length);
+  expect(changes.length).toBeGreaterThanOrEqual(REQUESTS);
+  const names = new Map(things.map(({ id, name }) => [id, name]));
+  const operations = new Map<string, Set<string>>();
+  for (const { thing, context, problem } of changes) {
+    const name = names.get(thing) ?? 'missing';
+    expect([thing, context?.actor.id ?? 'nobody', problem]).toEqual([thing, name, null]);
+    if (!context) continue;
+    expect(context.request?.id).toBe(name.replace('user', 'request'));
+    operations.set(context.operation.id, (operations.get(context.operation.id) ?? new Set()).add(name));
+  }
+  expect([...operations.values()].filter((owners) => owners.size > 1)).toEqual([]);
+}
+
+describe(`${REQUESTS} requests at once on ${CONNECTIONS} connections, with errors, time-outs, cancelled queries and lost connections`, () => {
+  it('have each their own context through the pool of pg', async () => {
+    const pool = new scene.pg.Pool({ connectionString: scene.database.url, max: CONNECTIONS });
+    pool.on('error', noMatter);
+    await serveRequests({
+      run: (text, values) => pool.query(text, values).then(({ rows }) => rows as unknown),
+      async transact(work) {
+        const client = await pool.connect();
+        client.on('error', noMatter);
+        const run: Run = async (text, values) => (await client.query(text, values)).rows as unknown;
+        try {
+          await run('BEGIN');
+          await work(run);
+          await run('COMMIT');
+          client.release();
+        } catch (error) {
+          client.release(await run('ROLLBACK').then(() => false, () => true)); // prettier-ignore
+          throw error;
+        }
+      },
+    });
+    await expectEachToBeAttributed();
+    await pool.end();
+  });
+
+  it('have each their own context through TypeORM', async () => {
+    const source = new DataSource({
+      type: 'postgres',
+      url: scene.database.url,
+      extra: {
+        Client: scene.pg.Client,
+        max: CONNECTIONS,
+        onConnect: (client: pg.Client) => void client.on('error', noMatter),
+      },
+    });
+    await source.initialize();
+    await serveRequests({
+      run: (text, values) => source.query(text, values),
+      transact: (work) => source.transaction((manager) => work((text, values) => manager.query(text, values))),
+    });
+    await expectEachToBeAttributed();
+    await source.destroy();
+  });
+});
+
+describe("pg's own pool with the audited Client", () => {
+  it('attributes what a connection of it sends, and nothing to anybody by query(), whose caller pg does not tell', async () => {
+    const pool = new pg.Pool({ connectionString: scene.database.url, max: 1, Client: scene.pg.Client });
+    const warned = jest.spyOn(process, 'emitWarning').mockImplementation(noMatter);
+    const run = (id: number, work: () => Promise<unknown>) =>
+      AuditContext.run({ actor: { type: 'user', id: `user-${id}` } }, work);
+    await Promise.all([1, 2, 3].map((id) => run(id, () => pool.query(INSERT, [id, 'by query()']))));
+    await Promise.all(
+      [4, 5, 6].map((id) =>
+        run(id, async () => {
+          const client = await pool.connect();
+          await client.query(INSERT, [id, 'by connect()']);
+          client.release();
+        }),
+      ),
+    );
+    expect(await scene.actors()).toEqual([undefined, undefined, undefined, 'user-4', 'user-5', 'user-6']);
+    expect(warned.mock.calls).toEqual([[expect.stringContaining('pool.query()'), { code: 'AUDIT_POOL_UNATTRIBUTED' }]]);
+    warned.mockRestore();
+    await pool.end();
+  });
+});

@@ -1,0 +1,70 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { auditedPg, padContextKey, type AuditedPgOptions } from '../../src/audit/index.js';
+import { runSql } from './sql.js';
+import { createTestDatabase, type TestDatabase } from './test-database.js';
+
+/** A row change, with what the database knew of who made it. */
+export interface SeenChange {
+  readonly thing: number;
+  readonly operation: string;
+  readonly context: {
+    readonly actor: { readonly type: string; readonly id?: string };
+    readonly tenantId?: string;
+    readonly request?: { readonly id?: string };
+    readonly operation: { readonly id: string; readonly action?: string };
+    readonly reason?: string;
+  } | null;
+  readonly problem: string | null;
+}
+
+/** A database with the table `thing`, whose trigger writes the context of each change into `seen`. */
+export interface ContextScene {
+  readonly database: TestDatabase;
+  readonly key: string;
+  readonly pg: typeof pg;
+  /** Changes since the last call, in the order of their ids. */
+  changes(): Promise<readonly SeenChange[]>;
+  /** The actors' ids of {@link changes}. */
+  actors(): Promise<readonly (string | undefined)[]>;
+}
+
+const TABLES = `
+  CREATE TABLE thing (id int PRIMARY KEY, name text);
+  CREATE TABLE seen (id bigserial PRIMARY KEY, thing int, operation text, context jsonb, problem text);
+  CREATE FUNCTION note_context() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
+    INSERT INTO seen (thing, operation, context, problem)
+    VALUES (CASE TG_OP WHEN 'DELETE' THEN OLD.id ELSE NEW.id END, TG_OP, audit_context(), audit_context_problem());
+    RETURN NULL;
+  END $$;
+  CREATE TRIGGER note_context AFTER INSERT OR UPDATE OR DELETE ON thing FOR EACH ROW EXECUTE FUNCTION note_context();`;
+
+/** Opens the scene; drop its database afterwards. */
+export async function openContextScene(options: Partial<AuditedPgOptions> = {}): Promise<ContextScene> {
+  const database = await createTestDatabase();
+  const key = randomBytes(32).toString('hex');
+  await runSql(database.url, TABLES);
+  await storeContextKey(database, 'test', key);
+  const changes = async (): Promise<readonly SeenChange[]> =>
+    (await runSql(
+      database.url,
+      `WITH gone AS (DELETE FROM seen RETURNING *) SELECT * FROM gone ORDER BY id`,
+    )) as unknown as readonly SeenChange[]; // as the table has them
+  return {
+    database,
+    key,
+    pg: { ...pg, ...auditedPg(pg, { key, ...options }) },
+    changes,
+    actors: async () => (await changes()).map(({ context }) => context?.actor.id),
+  };
+}
+
+/** Makes `key` known to the database. */
+export async function storeContextKey({ superuserUrl }: TestDatabase, id: string, key: string): Promise<void> {
+  const { inner, outer } = padContextKey(key);
+  await runSql(superuserUrl, 'INSERT INTO audit_context_key (id, inner_pad, outer_pad) VALUES ($1, $2, $3)', [
+    id,
+    inner,
+    outer,
+  ]);
+}

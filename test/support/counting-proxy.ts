@@ -1,0 +1,49 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+
+/** Stands between clients and a server, and counts how often a client speaks after the server did. */
+export interface CountingProxy {
+  readonly port: number;
+  /** Round trips since the last call. */
+  takeRoundTrips(): number;
+  close(): Promise<void>;
+}
+
+/** Listens on a free port of 127.0.0.1 for connections to `port` of `host`. */
+export async function startCountingProxy(host: string, port: number): Promise<CountingProxy> {
+  let roundTrips = 0;
+  const sockets = new Set<Socket>();
+  const server = createServer((client) => {
+    const upstream = connect(port, host);
+    let isClientsTurn = true;
+    for (const socket of [client, upstream]) {
+      sockets.add(socket.setNoDelay());
+      socket.on('error', () => undefined);
+    }
+    client.on('data', (chunk) => {
+      if (isClientsTurn) roundTrips++;
+      isClientsTurn = false;
+      upstream.write(chunk);
+    });
+    upstream.on('data', (chunk) => {
+      isClientsTurn = true;
+      client.write(chunk);
+    });
+    client.on('close', () => upstream.destroy());
+    upstream.on('close', () => client.destroy());
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port, // of a server that listens on a port
+    takeRoundTrips() {
+      const taken = roundTrips;
+      roundTrips = 0;
+      return taken;
+    },
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}

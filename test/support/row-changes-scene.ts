@@ -1,0 +1,83 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Module, type INestApplication } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
+import { AuditModule, type AuditModuleOptions, type TableRules } from '../../src/audit/index.js';
+import {
+  AuditQuery,
+  MonitoringModule,
+  type LedgerEvent,
+  type MonitoringOptions,
+} from '../../src/modules/monitoring/index.js';
+import { captureStatements } from '../../src/modules/monitoring/row-changes/capture-sql.js';
+import { planTables } from '../../src/modules/monitoring/row-changes/plan-tables.js';
+import { eventually } from './eventually.js';
+import { freshKeyFile } from './fresh-key-file.js';
+import { listen } from './http-app.js';
+import { runSql, withClient } from './sql.js';
+import type { TestDatabase } from './test-database.js';
+
+/** An application with a ledger that drains row changes. */
+export interface RowChangesScene {
+  readonly app: INestApplication;
+  /** The events of row changes, oldest first, once every captured change is drained. */
+  events(): Promise<readonly LedgerEvent[]>;
+  close(): Promise<void>;
+}
+
+/** Starts it on a database. */
+export async function startRowChanges(
+  database: TestDatabase,
+  capture: NonNullable<MonitoringOptions['capture']> = {},
+  audit: AuditModuleOptions = {},
+): Promise<RowChangesScene> {
+  const spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
+  @Module({
+    imports: [
+      AuditModule.forRoot({ spillDir, ...audit }),
+      ScheduleModule.forRoot(),
+      MonitoringModule.forRootAsync({
+        useFactory: () => ({
+          connectionUrl: database.url,
+          authorize: () => ({ scope: 'all' }),
+          recordReads: false,
+          signingKeyFile: freshKeyFile(),
+          capture,
+        }),
+      }),
+    ],
+  })
+  class RowChangesModule {}
+  const { app } = await listen(RowChangesModule, 'express', (created) => created.useLogger(false));
+  return {
+    app,
+    async events() {
+      await eventually(async () => {
+        const [row] = await runSql(database.superuserUrl, 'SELECT count(*)::int AS waiting FROM audit_row_change');
+        return row?.waiting === 0;
+      });
+      const { items } = await app
+        .get(AuditQuery)
+        .find({ scope: 'all' }, { category: ['data_change'], limit: 200, order: 'asc' });
+      return items;
+    },
+    async close() {
+      await app.close();
+      await rm(spillDir, { recursive: true });
+    },
+  };
+}
+
+/** Puts the triggers on tables, as the generated migration does. */
+export async function captureTables(url: string, tables: Readonly<Record<string, TableRules>>): Promise<void> {
+  await withClient(url, async (client) => {
+    const runner = {
+      query: async (text: string, values?: unknown[]) =>
+        (await client.query<Record<string, unknown>>(text, values)).rows,
+    };
+    for (const table of await planTables(runner, { tables })) {
+      for (const statement of captureStatements(table, 'public')) await client.query(statement);
+    }
+  });
+}
