@@ -87,7 +87,10 @@ const { json } = fc.letrec((tie) => ({
   ),
 }));
 
-const anything = fc.oneof(json, fc.anything({ withBigInt: true, withDate: true, withMap: true, stringUnit: ANY_CHARACTER }));
+const anything = fc.oneof(
+  json,
+  fc.anything({ withBigInt: true, withDate: true, withMap: true, stringUnit: ANY_CHARACTER }),
+);
 const ip = fc.oneof(
   fc.ipV4(),
   fc.ipV6(),
