@@ -19,6 +19,8 @@ export interface ChangeSource {
 export interface ChangeOrigin {
   /** What `audit_context()` verified; `null` without a context. */
   readonly context?: JsonObject | null;
+  /** Why a context that was given does not count: `forged` or `expired`. */
+  readonly contextProblem?: string | null;
   /** The login. */
   readonly role?: string;
   /** The role that the login had taken on; `none` without. */
