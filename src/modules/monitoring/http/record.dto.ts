@@ -40,7 +40,7 @@ class UnknownPartView {
       'erased',
       'hidden',
       'truncated',
-      'images_removed',
+      'images_apart',
       'before_capture',
       'retired',
       'too_many_changes',

@@ -155,7 +155,7 @@ interface VerifiedContext {
 
 function detailsOf(chunk: CapturedChunk, attribution: Attribution): JsonObject {
   const { source, origin, operation, transaction } = chunk;
-  const { role = '', actingAs = 'none', application = '', address, pid, partition } = origin;
+  const { role = '', actingAs = 'none', application = '', address, pid, partition, contextProblem } = origin;
   return {
     schema: source.schema,
     table: source.table,
@@ -165,6 +165,7 @@ function detailsOf(chunk: CapturedChunk, attribution: Attribution): JsonObject {
     role,
     ...(actingAs !== 'none' && actingAs !== role && { actingAs }),
     ...(attribution === 'unattributed' && { unattributed: true }),
+    ...(typeof contextProblem === 'string' && { contextProblem }),
     ...(attribution !== 'context' && {
       ...(application !== '' && { application }),
       ...(typeof address === 'string' && { address }),
@@ -272,6 +273,7 @@ export function factRulesOf({ source, origin, operation, transaction }: Captured
     actingAs,
     partition,
     origin.operation,
+    origin.contextProblem,
     origin.sqlState,
     transaction,
   ]);

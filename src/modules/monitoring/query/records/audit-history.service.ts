@@ -64,7 +64,7 @@ export class AuditHistory {
    * @throws UnknownEntityError (`AUDIT_ENTITY_UNKNOWN`)
    */
   of<Entity>(entity: EntityClass<Entity>, id: EntityId<Entity>): EntityHistory<Entity> {
-    const names = EntityNames.find(this.modules, entity, () => undefined);
+    const names = EntityNames.find(this.modules, entity);
     const resource = { type: names.resourceType, id: names.idOf(id) };
     const property = (column: string): string => names.propertyOf(column);
     const unknownOf = ({ unknown }: Pick<RecordState, 'unknown'>): RecordState['unknown'] =>

@@ -1,6 +1,6 @@
 import type { ModulesContainer } from '@nestjs/core';
-import type { JsonObject, JsonValue } from '../../../../audit/index.js';
-import { idOfKey } from './row-change.js';
+import { rulesOfEntity, type JsonObject, type JsonValue } from '../../../../audit/index.js';
+import { idOfKey } from '../../row-changes/row-change-event.js';
 import { UnknownEntityError } from './unknown-entity.error.js';
 
 /** The class of an entity. */
@@ -37,18 +37,13 @@ export class EntityNames {
   /**
    * Looks an entity up in the data sources of an application.
    *
-   * @param resourceOf the type of resource that the rules of its class give it
    * @throws UnknownEntityError (`AUDIT_ENTITY_UNKNOWN`)
    */
-  static find(
-    modules: ModulesContainer,
-    entity: EntityClass<unknown>,
-    resourceOf: (entity: EntityClass<unknown>) => string | undefined,
-  ): EntityNames {
+  static find(modules: ModulesContainer, entity: EntityClass<unknown>): EntityNames {
     for (const module of modules.values()) {
       for (const { instance } of module.providers.values()) {
         const table = tablesOf(instance).find(({ target }) => target === entity);
-        if (table) return new EntityNames(entity.name, resourceOf(entity) ?? table.tableName, table);
+        if (table) return new EntityNames(entity.name, rulesOfEntity(entity)?.resource ?? table.tableName, table);
       }
     }
     throw UnknownEntityError.noTable(entity.name);
@@ -65,8 +60,12 @@ export class EntityNames {
     const values = isWhole
       ? [id]
       : key.map(({ propertyPath }) => (id as Readonly<Record<string, unknown>>)[propertyPath]); // any object may be asked
-    const text = values.length === key.length ? idOfKey(values.flatMap(partOfKey)) : undefined;
-    if (text === undefined || values.some((value) => partOfKey(value).length === 0)) {
+    const parts = values.map(partOfKey);
+    const text =
+      parts.includes(null) || parts.length !== key.length
+        ? undefined
+        : idOfKey(Object.fromEntries(parts.map((part, nth) => [`part ${nth}`, part])));
+    if (text === undefined) {
       throw UnknownEntityError.noKey(
         this.entity,
         key.map(({ propertyPath }) => propertyPath),
@@ -94,9 +93,9 @@ export class EntityNames {
   }
 }
 
-function partOfKey(value: unknown): readonly string[] {
-  if (typeof value === 'string') return [value];
-  return typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean' ? [String(value)] : [];
+function partOfKey(value: unknown): string | null {
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean' ? String(value) : null;
 }
 
 /** A data source is known by its shape. */

@@ -24,20 +24,23 @@ export class BlameSearch {
   private readonly found = new Map<string, EventReference>();
   private readonly missing: Set<string>;
   private last: RowChange | undefined;
+  /** A change does not say which fields it changed. */
+  private isBlocked = false;
 
   constructor(private readonly state: RecordState) {
     const unknown = state.unknown.flatMap(({ fields = [] }) => fields);
     this.missing = new Set([...Object.keys(state.values ?? {}), ...unknown]);
   }
 
-  /** Whether every field has its event. */
+  /** Whether nothing older can say more. */
   get isDone(): boolean {
-    return this.missing.size === 0;
+    return this.missing.size === 0 || this.isBlocked;
   }
 
   /** Takes the next older change. */
   add(change: RowChange): void {
     this.last = change;
+    this.isBlocked = change.withheld === 'images_apart';
     for (const name of changedColumns(change)) {
       if (this.missing.delete(name)) this.found.set(name, referTo(change));
     }
@@ -53,6 +56,7 @@ export class BlameSearch {
     const { resource, at, exists, event, movedTo, values } = this.state;
     const names = [...this.found.keys(), ...this.missing].toSorted();
     const missing = [...this.missing].toSorted();
+    const why: UnknownPart = this.isBlocked ? { why: 'images_apart' } : gap;
     const isGap = missing.length > 0 && this.last !== undefined;
     return {
       resource,
@@ -65,7 +69,7 @@ export class BlameSearch {
         ...valueOf(values?.[field]),
         event: this.found.get(field) ?? null,
       })),
-      unknown: isGap ? [...this.state.unknown, { ...gap, fields: missing }] : this.state.unknown,
+      unknown: isGap ? [...this.state.unknown, { ...why, fields: missing }] : this.state.unknown,
     };
   }
 }

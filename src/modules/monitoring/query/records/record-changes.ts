@@ -25,6 +25,9 @@ export interface RecordLink {
 /** The most ids that one record is followed over. */
 const MOST_LINKS = 100;
 
+/** The most changed keys that are looked through for a former id. */
+const MOST_REKEYED = 1_000;
+
 /** Which changes of a record are looked for. */
 interface Search {
   readonly order: 'ASC' | 'DESC';
@@ -73,14 +76,19 @@ export class RecordChanges {
 
   /** The first change, behind an event and until a time, by which the record got another id. */
   async rekeyedAway(resource: ResourceName, behind: string, at: Date): Promise<RowChange | undefined> {
-    const rows = await this.rows('ASC', MOST_LINKS, (values) => [
+    // No condition on the id, and no order: with either, the planner reads all events by their ids, since it cannot
+    // know how few are rekeyed.
+    const rows = await this.rows(undefined, MOST_REKEYED, (values) => [
       IS_REKEYED,
       `resource_type = ${values.place(resource.type)}`,
-      `id > ${values.place(behind)}::uuid AND occurred_at <= ${values.place(at)}`,
       // A key of several columns is joined here, and one that holds a backslash is written otherwise: looked at below.
       `position(${values.place(plainPart(resource.id))} in details->>'rekeyedFrom') > 0`,
     ]);
-    return rows.map((row) => this.changeOf(row)).find(({ event }) => formerId(event) === resource.id);
+    return rows
+      .map((row) => this.changeOf(row))
+      .filter(({ event }) => event.id > behind && Date.parse(event.occurredAt) <= at.getTime())
+      .toSorted((one, other) => (one.event.id < other.event.id ? -1 : 1))
+      .find(({ event }) => formerId(event) === resource.id);
   }
 
   /** The ids that a record had, the newest first: where its key changed, it continues under the new one. */
@@ -132,13 +140,14 @@ export class RecordChanges {
   }
 
   private async rows(
-    order: 'ASC' | 'DESC',
+    order: 'ASC' | 'DESC' | undefined,
     most: number,
     where: (values: SqlValues) => readonly string[],
   ): Promise<readonly LedgerRow[]> {
     const values = new SqlValues();
     const conditions = where(values);
-    const tail = `ORDER BY id ${order} LIMIT ${values.place(most)}`;
+    const sorted = order === undefined ? '' : `ORDER BY id ${order} `;
+    const tail = `${sorted}LIMIT ${values.place(most)}`;
     const text = selectEvents({ access: this.access, columns: COLUMNS, conditions, tail }, values);
     return this.reader.eventRows(this.access, text, values.list, IN_ORDER);
   }
@@ -150,6 +159,7 @@ export class RecordChanges {
     const { access } = this;
     const isOthers = access.scope === 'subject' && row.actor_id !== access.subjectId;
     if (isOthers && row.personal_commitment !== null) return { event, withheld: 'hidden' };
+    if (event.details.imagesApart === true) return { event, withheld: 'images_apart' };
     return event.truncated === true ? { event, withheld: 'truncated' } : { event };
   }
 }

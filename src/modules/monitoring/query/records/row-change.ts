@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../../../../audit/index.js';
+import { idOfKey } from '../../row-changes/row-change-event.js';
 import { unescapeName } from '../../sealing/own-fields.js';
 import type { LedgerEvent } from '../ledger-event.js';
 
@@ -11,8 +12,11 @@ export const REKEY_TYPES = ['row_updated', 'row_changed_externally'] as const;
 /** Those by which a whole table may become empty. */
 export const TRUNCATION_TYPES = ['table_truncated', 'row_changed_externally'] as const;
 
-/** Why a part of an event is not shown: it was erased, the reader may not see what is personal of others, or it was too long. */
-export type Withheld = 'erased' | 'hidden' | 'truncated' | 'images_removed';
+/**
+ * Why a part of an event is not shown: it was erased, the reader may not see what is personal of others, it was too long, or the images of a
+ * bulk change stand apart from the events.
+ */
+export type Withheld = 'erased' | 'hidden' | 'truncated' | 'images_apart';
 
 /** A captured change of one row, as far as the reader sees it. */
 export interface RowChange {
@@ -41,20 +45,29 @@ export function isInsertion({ event }: RowChange): boolean {
 }
 
 /** The id that the row had before; `undefined` where it kept its id. */
-export function formerId({ details }: LedgerEvent): string | undefined {
-  const key = details.rekeyedFrom;
-  if (typeof key === 'string' || typeof key === 'number') return String(key);
-  const parts = objectOf(key);
-  return parts && idOfKey(Object.values(parts));
+export function formerId({ details, resource }: LedgerEvent): string | undefined {
+  const [key, former] = [objectOf(details.key), objectOf(details.rekeyedFrom)];
+  if (!former) return undefined;
+  // Canonical JSON sorts the columns; the id has them in the order of the key.
+  const isOrder = (columns: readonly string[]): boolean =>
+    key !== undefined && idOfKey(pick(key, columns)) === resource?.id;
+  const columns = Object.keys(former);
+  const order = columns.length > MOST_SORTED ? undefined : ordersOf(columns).find(isOrder);
+  return idOfKey(pick(former, order ?? columns));
 }
 
-/**
- * The id of a resource by the values of its row's key: the value itself; of several, joined by commas, with a backslash before each comma
- * and backslash in a value.
- */
-export function idOfKey(values: readonly JsonValue[]): string | undefined {
-  const texts = values.map((value) => (typeof value === 'string' ? value : JSON.stringify(value)));
-  return texts.length > 1 ? texts.map((text) => text.replace(/[\\,]/g, String.raw`\$&`)).join(',') : texts[0];
+/** The most columns of a key whose order is looked for. */
+const MOST_SORTED = 5;
+
+function pick(key: JsonObject, columns: readonly string[]): JsonObject {
+  return Object.fromEntries(columns.map((column) => [column, key[column] ?? null]));
+}
+
+function ordersOf(columns: readonly string[]): readonly (readonly string[])[] {
+  if (columns.length <= 1) return [columns];
+  return columns.flatMap((first) =>
+    ordersOf(columns.filter((column) => column !== first)).map((others) => [first, ...others]),
+  );
 }
 
 /** The columns that a change says it changed; of an inserted row all that are known. */
