@@ -781,7 +781,7 @@ AS $function$
         'redacted', '[]'::jsonb, 'digested', '[]'::jsonb, 'asText', '[]'::jsonb),
       jsonb_build_object('role', session_user, 'actingAs', current_setting('role'), 'application', current_setting('application_name'),
         'address', host(inet_client_addr()), 'pid', pg_backend_pid(), 'baseline', baseline),
-      0, 1, '[]')
+      0, 0, '[]')
   $function$;
 GRANT EXECUTE ON FUNCTION public.audit_row_baseline_tell(text,text,jsonb) TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_row_baseline_tell(text,text,jsonb) TO audit_writer;

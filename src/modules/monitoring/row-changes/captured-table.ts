@@ -14,6 +14,8 @@ export interface CapturedTable extends TableName {
   readonly redacted: readonly string[];
   readonly digested: readonly string[];
   readonly ignored: readonly string[];
+  /** Computed when they are read: a trigger sees NULL. */
+  readonly virtual: readonly string[];
   /** Numbers that JSON cannot hold exactly. */
   readonly asText: readonly string[];
   readonly facts: readonly string[];

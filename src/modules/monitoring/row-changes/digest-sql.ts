@@ -59,9 +59,15 @@ export function digestsBody(table: CapturedTable, ledger: string): string {
   SELECT ${quote(ledger)}.audit_row_key_fold(k.key, k.salt), k.digest, k.key
     FROM (SELECT ${table.key.length === 1 ? keyParts(table).join('') : key} AS key, s.salt,
                  encode(sha256(s.salt || convert_to(i.image::text, 'UTF8')), 'hex') AS digest
-            FROM (SELECT ${imageOf(table)} - without AS image FROM ${from} r OFFSET 0) i, ${quote(ledger)}.audit_row_salt s OFFSET 0) k
+            FROM (SELECT (${imageOf(table)})${asSeen(table)} - without AS image FROM ${from} r OFFSET 0) i, ${quote(ledger)}.audit_row_salt s OFFSET 0) k
    WHERE current_setting('role') <> 'audit_reader' OR current_setting('audit.reads', true) = 'all'
 `;
+}
+
+/** A trigger sees NULL in place of a value that is computed when it is read. */
+function asSeen({ virtual }: CapturedTable): string {
+  if (virtual.length === 0) return '';
+  return ` || ${literal(JSON.stringify(Object.fromEntries(virtual.map((name) => [name, null]))))}::jsonb`;
 }
 
 /** Its parts as events name them. */

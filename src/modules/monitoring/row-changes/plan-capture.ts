@@ -50,6 +50,7 @@ export function planCapture(
     digested,
     ignored,
     facts,
+    virtual: table.columns.flatMap(({ name, isVirtual }) => (isVirtual && !ignored.includes(name) ? [name] : [])),
     asText: table.columns.flatMap(({ name, type, isVirtual }) =>
       EXACT_TYPES.has(type) && !isVirtual && !hidden.has(name) ? [name] : [],
     ),

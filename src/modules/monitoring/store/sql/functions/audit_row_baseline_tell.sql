@@ -6,5 +6,5 @@ CREATE FUNCTION audit_row_baseline_tell(of_schema text, of_table text, baseline 
         'redacted', '[]'::jsonb, 'digested', '[]'::jsonb, 'asText', '[]'::jsonb),
       jsonb_build_object('role', session_user, 'actingAs', current_setting('role'), 'application', current_setting('application_name'),
         'address', host(inet_client_addr()), 'pid', pg_backend_pid(), 'baseline', baseline),
-      0, 1, '[]')
+      0, 0, '[]')
   $$;
