@@ -24,6 +24,7 @@ const HELP = `Usage: nestjs-audit-ledger <command>
   subject-report   print everything that the ledger holds about a person
   checkpoint       print the newest signed checkpoint, for you to keep elsewhere
   keygen           make a key that signs checkpoints
+  context-key      store the key that the application signs row changes' context with, or list and remove such keys
   adopt            let the ledger continue from an earlier state that its database was restored to
 
 nestjs-audit-ledger <command> --help explains a command.
@@ -50,6 +51,7 @@ async function run([command, ...args]: readonly string[]): Promise<CommandResult
   if (command === 'erase') return (await import('./erase.command.js')).runErase(args);
   if (command === 'subject-report')
     return (await import('./subject-report.command.js')).runSubjectReport(args, process.env);
+  if (command === 'context-key') return (await import('./context-key.command.js')).runContextKey(args);
   if (command === 'adopt') return (await import('./adopt.command.js')).runAdopt(args, process.env);
   if (command === '--help' || command === '-h') return { exitCode: EXIT_CODES.fine, output: HELP };
   if (command === undefined) return { exitCode: EXIT_CODES.notChecked, errors: HELP };

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { ANY_CHARACTER } from '../support/any-character.js';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -53,7 +54,7 @@ const double = fc.oneof(
 );
 
 const text = fc.oneof(
-  fc.string({ unit: 'binary' }),
+  fc.string({ unit: ANY_CHARACTER }),
   fc.string({ unit: 'grapheme' }),
   fc.constantFrom(
     '\u0000',
@@ -86,7 +87,10 @@ const { json } = fc.letrec((tie) => ({
   ),
 }));
 
-const anything = fc.oneof(json, fc.anything({ withBigInt: true, withDate: true, withMap: true, stringUnit: 'binary' }));
+const anything = fc.oneof(
+  json,
+  fc.anything({ withBigInt: true, withDate: true, withMap: true, stringUnit: ANY_CHARACTER }),
+);
 const ip = fc.oneof(
   fc.ipV4(),
   fc.ipV6(),

@@ -86,7 +86,7 @@ function validatorOf(uid: string, profiles: ReadonlySet<string>): ValidateFuncti
 function ajvOf(profiles: ReadonlySet<string>): Ajv {
   const compileAll = (definitions: Readonly<Record<string, OcsfDefinition>>): Schema =>
     Object.fromEntries(Object.entries(definitions).map(([name, each]) => [name, schemaOf(name, each, profiles)]));
-  const ajv = new Ajv({ allErrors: true, strict: false, unicodeRegExp: false });
+  const ajv = new Ajv({ allErrors: true, strict: false, unicodeRegExp: false, code: { optimize: false } });
   const types = Object.fromEntries(Object.entries(OCSF.types).map(([name, type]) => [name, typeSchemaOf(name, type)]));
   return ajv.addSchema({
     definitions: { types, classes: compileAll(OCSF.classes), objects: compileAll(OCSF.objects) },

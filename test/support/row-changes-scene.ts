@@ -21,8 +21,8 @@ import type { TestDatabase } from './test-database.js';
 /** An application with a ledger that drains row changes. */
 export interface RowChangesScene {
   readonly app: INestApplication;
-  /** The events of row changes, oldest first, once every captured change is drained. */
-  events(): Promise<readonly LedgerEvent[]>;
+  /** The events of row changes, or of those of one type of resource, oldest first, once every captured change is drained. */
+  events(resourceType?: string): Promise<readonly LedgerEvent[]>;
   close(): Promise<void>;
 }
 
@@ -52,14 +52,20 @@ export async function startRowChanges(
   const { app } = await listen(RowChangesModule, 'express', (created) => created.useLogger(false));
   return {
     app,
-    async events() {
+    async events(resourceType) {
       await eventually(async () => {
         const [row] = await runSql(database.superuserUrl, 'SELECT count(*)::int AS waiting FROM audit_row_change');
         return row?.waiting === 0;
       });
-      const { items } = await app
-        .get(AuditQuery)
-        .find({ scope: 'all' }, { category: ['data_change'], limit: 200, order: 'asc' });
+      const { items } = await app.get(AuditQuery).find(
+        { scope: 'all' },
+        {
+          category: ['data_change'],
+          ...(resourceType === undefined ? {} : { resourceType: [resourceType] }),
+          limit: 200,
+          order: 'asc',
+        },
+      );
       return items;
     },
     async close() {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { ANY_CHARACTER } from '../../../test/support/any-character.js';
 import { createRequire } from 'node:module';
 import { NotCanonicalError } from '../errors/not-canonical.error.js';
 import { canonicalJson } from './canonical-json.js';
@@ -77,7 +78,7 @@ describe('canonical JSON', () => {
   });
 
   it('is what the package canonicalize makes of any JSON', () => {
-    const json = fc.jsonValue({ stringUnit: 'binary', maxDepth: 6 }).filter((value) => isWellFormed(value));
+    const json = fc.jsonValue({ stringUnit: ANY_CHARACTER, maxDepth: 6 }).filter((value) => isWellFormed(value));
     fc.assert(
       fc.property(json, (value) => {
         expect(canonicalJson(value)).toBe(canonicalize(value));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { ANY_CHARACTER } from '../../../test/support/any-character.js';
 import { MAX_EVENT_BYTES, type AuditEvent } from './audit-event.js';
 import type { AuditInput } from './audit-input.js';
 import { buildEvent } from './build-event.js';
@@ -29,7 +30,7 @@ const anything = fc.anything({
   withSparseArray: true,
   withNullPrototype: true,
   withObjectString: true,
-  stringUnit: 'binary',
+  stringUnit: ANY_CHARACTER,
 });
 
 /** Texts with everything in them that a database or JSON may choke on. */

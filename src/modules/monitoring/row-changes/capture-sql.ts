@@ -113,6 +113,7 @@ DECLARE
   sample jsonb;
   previous jsonb;
   seen bigint;
+  gone bigint := 1;
   salt bytea;
   added text[];
   unpaired bigint;
@@ -134,9 +135,11 @@ ${truncation(table, ledger, outbox)}
     RETURN NULL;
   END IF;
   IF TG_OP = 'UPDATE' THEN
-    SELECT ${image(table)}, (SELECT ${image(table)} FROM old_rows r LIMIT 1), (SELECT count(*) FROM new_rows), (SELECT s.salt FROM ${salt} s)
-      INTO sample, previous, seen, salt FROM new_rows r;
-    IF seen = 1 AND previous = sample THEN RETURN NULL; END IF; -- only ignored columns changed, or none
+    SELECT (SELECT ${image(table)} FROM new_rows r LIMIT 1), (SELECT ${image(table)} FROM old_rows r LIMIT 1),
+           (SELECT count(*) FROM new_rows), (SELECT count(*) FROM old_rows), (SELECT s.salt FROM ${salt} s)
+      INTO sample, previous, seen, gone, salt;
+    IF seen = 1 AND gone = 1 AND previous = sample THEN RETURN NULL; END IF; -- only ignored columns changed, or none
+    IF seen = 0 THEN sample := previous; END IF; -- a trigger of another partition can refuse a row that moves
   ELSIF TG_OP = 'INSERT' THEN
     SELECT ${image(table)}, (SELECT count(*) FROM new_rows), (SELECT s.salt FROM ${salt} s) INTO sample, seen, salt FROM new_rows r;
   ELSE
@@ -146,8 +149,8 @@ ${truncation(table, ledger, outbox)}
   IF sample - known <> '{}' THEN
     added := ARRAY(SELECT jsonb_object_keys(sample - known));
   END IF;
-  origin := ${originOf(table, ledger)};
-  IF seen = 1 THEN -- most statements change one row: no plan of many is needed
+  ${setOrigin(table, ledger)}
+  IF seen = 1 AND gone = 1 THEN -- most statements change one row: no plan of many is needed
     ${oneRow(table, ledger, outbox)}
     RETURN NULL;
   END IF;
@@ -216,17 +219,20 @@ function truncation(table: CapturedTable, ledger: string, outbox: string): strin
             HINT = 'Use DELETE, or set truncate: ''record'' in the rules of ${nameOf({ schema, name }).replaceAll("'", "''")} and run "nestjs-audit-ledger capture generate".';`;
   }
   return `    EXECUTE format('SELECT count(*) FROM %I.%I', TG_TABLE_SCHEMA, TG_TABLE_NAME) INTO unpaired;
-    origin := ${originOf(table, ledger)};
+    ${setOrigin(table, ledger)}
     INSERT INTO ${outbox} (operation, source, origin, statement_rows, changes, lines)
     VALUES (TG_OP, source, origin, unpaired, 1, '[]');`;
 }
 
 /** Who changed what, as the database knows it. */
-function originOf(table: TableName, ledger: string): string {
-  return `jsonb_build_object('context', ${quote(ledger)}.audit_context(), 'role', session_user, 'actingAs', current_setting('role'),
+function setOrigin(table: TableName, ledger: string): string {
+  return `origin := jsonb_build_object('context', ${quote(ledger)}.audit_context(), 'role', session_user, 'actingAs', current_setting('role'),
     'application', current_setting('application_name'), 'address', host(inet_client_addr()), 'pid', pg_backend_pid(),
     'partition', CASE WHEN TG_TABLE_NAME <> ${literal(table.name)} OR TG_TABLE_SCHEMA <> ${literal(table.schema)}
-                      THEN format('%I.%I', TG_TABLE_SCHEMA, TG_TABLE_NAME) END)`;
+                      THEN format('%I.%I', TG_TABLE_SCHEMA, TG_TABLE_NAME) END);
+  IF origin ->> 'context' IS NULL THEN
+    origin := origin || jsonb_build_object('contextProblem', ${quote(ledger)}.audit_context_problem());
+  END IF;`;
 }
 
 /** A row without its ignored columns. */

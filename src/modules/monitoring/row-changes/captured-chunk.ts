@@ -19,6 +19,8 @@ export interface ChangeSource {
 export interface ChangeOrigin {
   /** What `audit_context()` verified; `null` without a context. */
   readonly context?: JsonObject | null;
+  /** Why a context that was given does not count: `forged` or `expired`. */
+  readonly contextProblem?: string | null;
   /** The login. */
   readonly role?: string;
   /** The role that the login had taken on; `none` without. */
@@ -58,14 +60,27 @@ export interface CapturedChunk {
 type Row = Readonly<Record<string, unknown>>;
 type Line = readonly [JsonObject | null, JsonObject | null, string, string[]?];
 
-/** A row of the outbox. The triggers alone write it, so its shape is theirs. */
+const SOURCES = new Map<string, ChangeSource>();
+const MOST_SOURCES = 1_000;
+
+/** The same object for the same text: what is worked out for a table is remembered by it. */
+function readSource(text: string): ChangeSource {
+  const known = SOURCES.get(text);
+  if (known) return known;
+  const source = parseJson(text) as ChangeSource; // as the trigger writes it
+  if (SOURCES.size >= MOST_SOURCES) SOURCES.clear(); // each generated function adds one
+  SOURCES.set(text, source);
+  return source;
+}
+
+/** A row of the outbox, with `source` as text. The triggers alone write it, so its shape is theirs. */
 export function chunkOfRow(row: Row): CapturedChunk {
   const lines = parseExactly(String(row.lines)) as readonly Line[]; // as the trigger writes them
   return {
     transaction: String(row.transaction),
     changedAt: row.changed_at as Date, // the column's type
     operation: row.operation as CapturedChunk['operation'], // a constraint of the table
-    source: row.source as ChangeSource, // as the trigger writes it
+    source: readSource(String(row.source)),
     origin: row.origin as ChangeOrigin, // as the trigger writes it
     statementRows: Number(row.statement_rows),
     lines: lines.map(([before, after, digest, changedSecrets = []]) => ({

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { AuditEvent, FactRules, JsonObject } from '../../../audit/index.js';
 import { insertEvents } from '../store/insert-events.js';
 import { timeOfId } from '../store/id-time.js';
@@ -14,8 +15,11 @@ import {
 import { chunkOfRow, type CapturedChunk } from './captured-chunk.js';
 
 /** The most changes that one transaction moves, save those of a single chunk; and the most chunks. */
-const MAX_BATCH_CHANGES = 2_000;
-const MAX_BATCH_CHUNKS = 200;
+const MAX_BATCH_CHANGES = 4_000;
+const MAX_BATCH_CHUNKS = 4_000;
+
+/** How many events are made before the application's other work gets its turn. */
+const SLICE_EVENTS = 200;
 
 /**
  * Oldest first. Whoever changes a row again waits for the transaction before, so its position is higher: the changes of a row come in the
@@ -30,7 +34,7 @@ const TAKE = `
      WHERE outbox.position = waiting.position AND waiting.ahead < ${MAX_BATCH_CHANGES}
     RETURNING outbox.*
   )
-  SELECT position, transaction::text, changed_at, operation, source, origin, statement_rows, lines FROM taken ORDER BY position`;
+  SELECT position, transaction::text, changed_at, operation, source::text, origin, statement_rows, lines FROM taken ORDER BY position`;
 
 const STORE_IMAGES = `
   INSERT INTO audit_row_image (event_id, before, after)
@@ -67,14 +71,33 @@ export async function drainBatch(session: LedgerSession, maker: EventMaker): Pro
     const rows = await session.rows(TAKE, [], 'audit_row_change_take');
     if (rows.length === 0) return undefined;
     const chunks = rows.map(chunkOfRow);
-    const made = chunks.flatMap((chunk) => makeEvents(chunk, maker));
-    await store(session, made);
+    await storeAll(session, chunks, maker);
     return countOf(chunks, maker.applicationRoles);
   });
 }
 
-function makeEvents(chunk: CapturedChunk, maker: EventMaker): readonly Made[] {
-  const changes = eventsOfChunk(chunk, maker);
+/** Makes the next events while the database stores those before. */
+async function storeAll(session: LedgerSession, chunks: readonly CapturedChunk[], maker: EventMaker): Promise<void> {
+  let slice: Made[] = [];
+  let stored = Promise.resolve();
+  const storeSlice = async (): Promise<void> => {
+    await stored;
+    stored = store(session, slice);
+    stored.catch(() => undefined); // rejects where it is awaited
+    slice = [];
+    await setImmediate();
+  };
+  for (const chunk of chunks) {
+    for (const made of makeEvents(chunk, maker)) {
+      slice.push(made);
+      if (slice.length >= SLICE_EVENTS) await storeSlice();
+    }
+  }
+  await storeSlice();
+  await stored;
+}
+
+function* makeEvents(chunk: CapturedChunk, maker: EventMaker): Generator<Made> {
   const rules = new Map<string, readonly [FactRules, FactRules]>();
   const rulesFor = (type: string): readonly [FactRules, FactRules] => {
     const known = rules.get(type);
@@ -84,15 +107,13 @@ function makeEvents(chunk: CapturedChunk, maker: EventMaker): readonly Made[] {
     rules.set(type, both);
     return both;
   };
-  return changes.flatMap((change) => {
+  for (const change of eventsOfChunk(chunk, maker)) {
     const event = maker.make(change);
     const [own, withId] = rulesFor(event.type);
-    return sealEvents([event], () => (change.hasFactId ? withId : own)).map((row) => ({
-      event,
-      row,
-      images: change.images,
-    }));
-  });
+    for (const row of sealEvents([event], () => (change.hasFactId ? withId : own))) {
+      yield { event, row, images: change.images };
+    }
+  }
 }
 
 async function store(session: LedgerSession, made: readonly Made[]): Promise<void> {

@@ -141,7 +141,7 @@ interface VerifiedContext {
 
 function detailsOf(chunk: CapturedChunk, attribution: Attribution): JsonObject {
   const { source, origin, operation, transaction } = chunk;
-  const { role = '', actingAs = 'none', application = '', address, pid, partition } = origin;
+  const { role = '', actingAs = 'none', application = '', address, pid, partition, contextProblem } = origin;
   return {
     schema: source.schema,
     table: source.table,
@@ -151,6 +151,7 @@ function detailsOf(chunk: CapturedChunk, attribution: Attribution): JsonObject {
     role,
     ...(actingAs !== 'none' && actingAs !== role && { actingAs }),
     ...(attribution === 'unattributed' && { unattributed: true }),
+    ...(typeof contextProblem === 'string' && { contextProblem }),
     ...(attribution !== 'context' && {
       ...(application !== '' && { application }),
       ...(typeof address === 'string' && { address }),
@@ -221,6 +222,7 @@ export function factRulesOf({ source, origin, operation }: CapturedChunk, base: 
     actingAs,
     partition,
     origin.operation,
+    origin.contextProblem,
     origin.sqlState,
   ]);
   const declared = new Set(facts);

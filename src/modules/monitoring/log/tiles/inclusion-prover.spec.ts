@@ -9,11 +9,21 @@ import { EMPTY_EDGE, growEdge } from './tree-edge.js';
 
 const LEAVES = sampleLeaves(140_000);
 
+const grown = new Map<number, ReadonlyMap<string, Uint8Array>>();
+
+/** By their paths. A tree is grown once. */
+function tilesOf(size: number): ReadonlyMap<string, Uint8Array> {
+  const before = grown.get(size);
+  if (before) return before;
+  const { tiles } = growEdge(EMPTY_EDGE, LEAVES.slice(0, size));
+  const made = new Map(tiles.map((tile) => [tilePath(tile), tile.hashes] as const));
+  grown.set(size, made);
+  return made;
+}
+
 /** The tiles of a tree of so many leaves, and how often each was read. */
 function treeOf(size: number): { readonly readTile: TileReader; readonly reads: Map<string, number> } {
-  const tiles = new Map(
-    growEdge(EMPTY_EDGE, LEAVES.slice(0, size)).tiles.map((tile) => [tilePath(tile), tile.hashes] as const),
-  );
+  const tiles = tilesOf(size);
   const reads = new Map<string, number>();
   const readTile: TileReader = (level, index, width) => {
     const path = tilePath({ level, index, width });

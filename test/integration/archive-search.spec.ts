@@ -3,19 +3,19 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { idAt, sampleEvent } from '../../../../../test/support/sample-event.js';
-import { Catalogue, type AuditEvent } from '../../../../audit/index.js';
-import type { LedgerAccess } from '../../access/ledger-access.js';
-import type { ArchiveLine } from '../../archive/archive-line.js';
-import { EventFilters } from '../event-filters.dto.js';
-import { parseQuery } from '../parse-query.js';
-import { predicatesOf, type Predicate } from '../predicates.js';
-import { searchArchives, type SearchedArchives } from './archive-search.js';
-import { loadDuckDb } from './duckdb.js';
-import { testOf } from './predicate-tests.js';
-import { searchedEvent } from './searched-event.js';
+import { idAt, sampleEvent } from '../support/sample-event.js';
+import { Catalogue, type AuditEvent } from '../../src/audit/index.js';
+import type { LedgerAccess } from '../../src/modules/monitoring/access/ledger-access.js';
+import type { ArchiveLine } from '../../src/modules/monitoring/archive/archive-line.js';
+import { EventFilters } from '../../src/modules/monitoring/query/event-filters.dto.js';
+import { parseQuery } from '../../src/modules/monitoring/query/parse-query.js';
+import { predicatesOf, type Predicate } from '../../src/modules/monitoring/query/predicates.js';
+import { searchArchives, type SearchedArchives } from '../../src/modules/monitoring/query/archived/archive-search.js';
+import { loadDuckDb } from '../../src/modules/monitoring/query/archived/duckdb.js';
+import { testOf } from '../../src/modules/monitoring/query/archived/predicate-tests.js';
+import { searchedEvent, type SearchedEvent } from '../../src/modules/monitoring/query/archived/searched-event.js';
 
-const COUNT = 3_000;
+const COUNT = 1_600;
 const WORDS = [
   'plain',
   'Grüße',
@@ -68,10 +68,15 @@ function predicatesFor(filters: object): readonly Predicate[] {
   return predicatesOf(parseQuery(EventFilters, filters), new Catalogue());
 }
 
+/** Every line as somebody sees it, by access. */
+const seen = new Map<LedgerAccess, readonly SearchedEvent[]>();
+
 /** Every line held against the predicates, without DuckDB. */
 function naively(predicates: readonly Predicate[], access: LedgerAccess): readonly string[] {
   const tests = predicates.map((predicate) => testOf(predicate, 'unicode'));
-  return LINES.flatMap((line) => searchedEvent(line, access) ?? [])
+  const shown = seen.get(access) ?? LINES.flatMap((line) => searchedEvent(line, access) ?? []);
+  seen.set(access, shown);
+  return shown
     .filter((searched) => tests.every((test) => test(searched)))
     .map(({ facts }) => facts.id)
     .toSorted();
@@ -82,7 +87,7 @@ const ALL: LedgerAccess = { scope: 'all' };
 describe('a search of archives', () => {
   it.each<[object, LedgerAccess]>([
     [{}, ALL],
-    [{ details: { nth: { gte: 2_990 } } }, ALL],
+    [{ details: { nth: { gte: COUNT - 10 } } }, ALL],
     [{ details: { nth: { lt: 40 } } }, ALL],
     [{ details: { nth: '17' } }, ALL],
     [{ details: { nth: { ne: '17' } }, type: 'order_created' }, ALL],
@@ -112,7 +117,7 @@ describe('a search of archives', () => {
   });
 
   it('says which archive an event is from, and finds one by its id', async () => {
-    const { sealed, index } = LINES[2_321] ?? LINES[0] ?? fail();
+    const { sealed, index } = LINES[1_321] ?? LINES[0] ?? fail();
     const [event, ...others] = await searchArchives(
       { access: ALL, predicates: [], order: 'asc', id: sealed.id, most: 9 },
       place,

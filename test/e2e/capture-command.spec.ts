@@ -1,0 +1,161 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { runSql } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+const MAIN = resolve('dist/src/cli/main.js');
+
+/** A data source as an application builds it, with an entity whose rules a variable of the environment changes. */
+const DATA_SOURCE = `
+import { DataSource, EntitySchema } from 'typeorm';
+import { AuditedEntity } from 'nestjs-audit-ledger';
+
+export class Rate {}
+AuditedEntity(JSON.parse(process.env.RULES ?? '{}'))(Rate);
+
+export default new DataSource({
+  type: 'postgres',
+  url: process.env.DATABASE_URL,
+  entities: [
+    new EntitySchema({
+      name: 'Rate',
+      target: Rate,
+      tableName: 'rate',
+      columns: { id: { type: 'int', primary: true }, priceCents: { type: 'int', name: 'price_cents' }, apiKey: { type: 'text', name: 'api_key' } },
+    }),
+  ],
+});
+`;
+
+let database: TestDatabase;
+let folder: string;
+
+interface Run {
+  readonly code: number | null;
+  readonly output: string;
+  readonly errors: string;
+}
+
+async function capture(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Run> {
+  const { PATH = '' } = process.env;
+  return new Promise((done) => {
+    const child = execFile(
+      process.execPath,
+      [MAIN, 'capture', ...args],
+      { cwd: folder, env: { PATH, DATABASE_URL: database.url, ...env } },
+      (_, output, errors) => done({ code: child.exitCode, output, errors }),
+    );
+  });
+}
+
+const SOURCE = ['--data-source', 'data-source.mjs'];
+
+/** Runs the statements of the newest generated migration, as TypeORM does. */
+async function migrate(method: 'up' | 'down'): Promise<void> {
+  const files = await readdir(join(folder, 'migrations'));
+  const newest = files.toSorted().at(-1) ?? '';
+  const text = await readFile(join(folder, 'migrations', newest), 'utf8');
+  const [up = '', down = ''] = text.split('async down(');
+  const statements = [...(method === 'up' ? up : down).matchAll(/runner\.query\(`((?:[^`\\]|\\.)*)`\)/gs)];
+  for (const [, statement = ''] of statements) await runSql(database.url, statement.replace(/\\([\\`$])/g, '$1'));
+}
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  await runSql(database.url, 'CREATE TABLE rate (id int PRIMARY KEY, price_cents int NOT NULL, api_key text)');
+  // Within the repository, so that its packages are found.
+  await mkdir('node_modules/.cache', { recursive: true });
+  folder = await mkdtemp(resolve('node_modules/.cache/capture-'));
+  await writeFile(join(folder, 'data-source.mjs'), DATA_SOURCE);
+  await mkdir(join(folder, 'node_modules/nestjs-audit-ledger'), { recursive: true });
+  await cp('package.json', join(folder, 'node_modules/nestjs-audit-ledger/package.json'));
+  await cp('dist', join(folder, 'node_modules/nestjs-audit-ledger/dist'), { recursive: true });
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+  await database.drop();
+});
+
+describe('nestjs-audit-ledger capture', () => {
+  it('finds that a table is not captured, and writes the migration that captures it', async () => {
+    const before = await capture(['check', ...SOURCE]);
+    expect([before.code, before.errors]).toEqual([1, '']);
+    expect(before.output).toContain('public.rate is not captured. Run "nestjs-audit-ledger capture generate"');
+    const written = await capture(['generate', ...SOURCE]);
+    expect([written.code, written.errors]).toEqual([0, '']);
+    expect(written.output).toMatch(/^Wrote migrations\/\d+-row-capture\.ts: it captures public\.rate\./);
+    await migrate('up');
+    const after = await capture(['check', ...SOURCE]);
+    expect(after).toEqual({
+      code: 0,
+      errors: '',
+      output:
+        '1 table is captured as the rules say.\n' +
+        'note: public.rate: api_key redacted, since the name looks like a secret. To show it, name it in facts.\n',
+    });
+    expect((await capture(['generate', ...SOURCE])).output).toContain('Nothing to do');
+    await runSql(database.url, `INSERT INTO rate VALUES (1, 100, 'k')`);
+    const [row] = await runSql(database.superuserUrl, 'SELECT lines FROM audit_row_change');
+    expect(row?.lines).toContain('"price_cents": 100');
+  });
+
+  it('notices other rules, other columns, and triggers that are off or gone', async () => {
+    const rules = { RULES: '{"ignore":["priceCents"]}' };
+    expect((await capture(['check', ...SOURCE], rules)).output).toContain('public.rate is captured by other rules.');
+    await runSql(database.url, 'ALTER TABLE rate ADD COLUMN label text');
+    await runSql(
+      database.url,
+      'ALTER TABLE rate DISABLE TRIGGER row_capture_update; DROP TRIGGER row_capture_truncate ON rate',
+    );
+    const { code, output } = await capture(['check', ...SOURCE]);
+    expect(code).toBe(1);
+    expect(output).toContain('public.rate has a new column, label: it leaves the trigger as a digest.');
+    expect(output).toContain('The trigger row_capture_update of public.rate is switched off.');
+    expect(output).toContain('The trigger row_capture_truncate of public.rate is missing.');
+    const script = await capture(['generate', '--sql', ...SOURCE]);
+    await runSql(database.url, script.output);
+    expect((await capture(['check', ...SOURCE])).code).toBe(0);
+  });
+
+  it('captures tables without an entity by a file, and says what has no key', async () => {
+    await runSql(database.url, 'CREATE TABLE journal (text text)');
+    await writeFile(join(folder, 'tables.json'), '{ "public.journal": { "resource": "journal" } }');
+    const { code, output } = await capture(['check', ...SOURCE, '--tables', 'tables.json']);
+    expect(code).toBe(1);
+    expect(output).toContain('public.journal is not captured.');
+    expect(output).toContain('public.journal has neither a primary key nor a unique index');
+  });
+
+  it.each([
+    [['check'], '--data-source is missing'],
+    [['check', '--data-source', 'nothing.js'], 'Cannot load nothing.js'],
+    [['check', '--data-source', 'tables.json.mjs'], 'Cannot load tables.json.mjs'],
+    [['check', ...SOURCE, '--schema', 'nowhere'], 'holds no ledger'],
+    [['check', ...SOURCE, '--tabels', 'x'], 'did you mean --tables?'],
+  ])('refuses %j', async (args, seen) => {
+    const { code, errors } = await capture(args);
+    expect([code, errors]).toEqual([2, expect.stringContaining(seen)]);
+  });
+
+  it.each([
+    ['{"redact":["priceCent"]}', 'public.rate has no column priceCent, which redact names (did you mean price_cents?)'],
+    ['{"ignore":["id"]}', 'public.rate ignores id, which is part of its key'],
+    ['{"redakt":["id"]}', 'redakt is an unknown option (did you mean redact?)'],
+    ['{"redact":["id"],"digest":["id"]}', 'id is named twice in redact, digest and ignore'],
+    ['{"truncate":"maybe"}', `truncate is "maybe", not 'refuse' or 'record'`],
+  ])('refuses the rules %s', async (rules, seen) => {
+    const { code, errors } = await capture(['check', ...SOURCE], { RULES: rules });
+    expect([code, errors]).toEqual([2, expect.stringContaining(seen)]);
+  });
+
+  it('ends the capture by the migration undone', async () => {
+    await rm(join(folder, 'migrations'), { recursive: true });
+    await capture(['generate', ...SOURCE], { RULES: '{"resource":"other"}' });
+    await migrate('up');
+    await migrate('down');
+    const left = await runSql(database.url, `SELECT tgname FROM pg_trigger WHERE tgname LIKE 'row\\_capture%'`);
+    expect(left).toEqual([]);
+  });
+});

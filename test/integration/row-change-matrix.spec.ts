@@ -1,0 +1,442 @@
+import { randomBytes } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import copyStreams from 'pg-copy-streams';
+import {
+  Column,
+  DataSource,
+  DeleteDateColumn,
+  Entity,
+  JoinColumn,
+  ManyToOne,
+  OneToMany,
+  PrimaryColumn,
+  type QueryRunner,
+} from 'typeorm';
+import { AuditContext, auditedPg } from '../../src/audit/index.js';
+import { AuditedEntity, installCapture, type LedgerEvent } from '../../src/modules/monitoring/index.js';
+import { storeContextKey } from '../support/context-scene.js';
+import { startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
+import { runSql, withClient } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+@Entity('shop_item')
+@AuditedEntity({ resource: 'item', ignore: ['touchedAt'] })
+class Item {
+  @PrimaryColumn('int')
+  declare id: number;
+
+  @Column('int', { default: 0 })
+  declare stock: number;
+
+  @Column('text', { name: 'label', nullable: true })
+  declare title: string | null;
+
+  @Column('timestamptz', { name: 'touched_at', nullable: true })
+  declare touchedAt: Date | null;
+
+  @DeleteDateColumn({ name: 'deleted_at' })
+  declare deletedAt: Date | null;
+
+  @OneToMany(() => Part, ({ item }) => item, { cascade: true })
+  declare parts: Part[];
+}
+
+@Entity('shop_part')
+@AuditedEntity({ resource: 'part' })
+class Part {
+  @PrimaryColumn('int')
+  declare id: number;
+
+  @ManyToOne(() => Item, ({ parts }) => parts, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'item_id' })
+  declare item: Item;
+}
+
+/** A step of what a row goes through: the event's type, the resource's id, and what must be in its changes. */
+type Expected = readonly [type: string, id: number, fields: Readonly<Record<string, unknown>>];
+
+interface Way {
+  readonly name: string;
+  /** What is there before: rows of items, which leave no event of this test. */
+  readonly given?: string;
+  readonly work: (source: DataSource) => Promise<unknown>;
+  readonly events: readonly Expected[];
+}
+
+const ITEM = `INSERT INTO shop_item (id, stock, label) VALUES (1, 5, 'pen')`;
+const AT = new Date('2026-01-02T03:04:05Z');
+
+async function withRunner(source: DataSource, work: (runner: QueryRunner) => Promise<void>): Promise<void> {
+  const runner = source.createQueryRunner();
+  try {
+    await work(runner);
+  } finally {
+    await runner.release();
+  }
+}
+
+const items = (source: DataSource) => source.getRepository(Item);
+const query = (source: DataSource) => items(source).createQueryBuilder();
+const inserted: Expected = ['row_inserted', 1, { stock: 5 }];
+const updated: Expected = ['row_updated', 1, { stock: 6 }];
+const deleted: Expected = ['row_deleted', 1, { stock: 5 }];
+
+const WAYS: readonly Way[] = [
+  { name: 'save() of a new entity', work: (source) => items(source).save({ id: 1, stock: 5 }), events: [inserted] },
+  {
+    name: 'save() of a loaded entity',
+    given: ITEM,
+    work: async (source) =>
+      items(source).save(Object.assign(await items(source).findOneByOrFail({ id: 1 }), { stock: 6 })),
+    events: [updated],
+  },
+  {
+    name: 'save() with a cascade of relations',
+    work: (source) => items(source).save({ id: 1, stock: 5, parts: [{ id: 7 }] }),
+    events: [inserted, ['row_inserted', 7, { item_id: 1 }]],
+  },
+  { name: 'insert()', work: (source) => items(source).insert({ id: 1, stock: 5 }), events: [inserted] },
+  { name: 'update()', given: ITEM, work: (source) => items(source).update({ id: 1 }, { stock: 6 }), events: [updated] },
+  {
+    name: 'upsert() of a new row',
+    work: (source) => items(source).upsert({ id: 1, stock: 5 }, ['id']),
+    events: [inserted],
+  },
+  {
+    name: 'upsert() of a row that is there',
+    given: ITEM,
+    work: (source) => items(source).upsert({ id: 1, stock: 6 }, ['id']),
+    events: [updated],
+  },
+  {
+    name: 'remove()',
+    given: ITEM,
+    work: async (source) => items(source).remove(await items(source).findOneByOrFail({ id: 1 })),
+    events: [deleted],
+  },
+  { name: 'delete()', given: ITEM, work: (source) => items(source).delete({ id: 1 }), events: [deleted] },
+  {
+    name: 'softRemove()',
+    given: ITEM,
+    work: async (source) => items(source).softRemove(await items(source).findOneByOrFail({ id: 1 })),
+    events: [['row_updated', 1, { deleted_at: expect.any(String) }]],
+  },
+  {
+    name: 'softDelete()',
+    given: ITEM,
+    work: (source) => items(source).softDelete({ id: 1 }),
+    events: [['row_updated', 1, { deleted_at: expect.any(String) }]],
+  },
+  {
+    name: 'restore()',
+    given: `INSERT INTO shop_item (id, stock, deleted_at) VALUES (1, 5, now())`,
+    work: (source) => items(source).restore({ id: 1 }),
+    events: [['row_updated', 1, { deleted_at: null }]],
+  },
+  {
+    name: 'increment()',
+    given: ITEM,
+    work: (source) => items(source).increment({ id: 1 }, 'stock', 1),
+    events: [updated],
+  },
+  {
+    name: 'the QueryBuilder, inserting',
+    work: (source) => query(source).insert().values({ id: 1, stock: 5 }).execute(),
+    events: [inserted],
+  },
+  {
+    name: 'the QueryBuilder, updating',
+    given: ITEM,
+    work: (source) => query(source).update().set({ stock: 6 }).where('stock = 5').execute(),
+    events: [updated],
+  },
+  {
+    name: 'the QueryBuilder, deleting',
+    given: ITEM,
+    work: (source) => query(source).delete().where('stock = 5').execute(),
+    events: [deleted],
+  },
+  {
+    name: 'the QueryBuilder, deleting softly',
+    given: ITEM,
+    work: (source) => query(source).softDelete().where('stock = 5').execute(),
+    events: [['row_updated', 1, { deleted_at: expect.any(String) }]],
+  },
+  {
+    name: 'a bulk update',
+    given: `INSERT INTO shop_item (id, stock) VALUES (1, 5), (2, 6)`,
+    work: (source) => query(source).update().set({ title: 'sold' }).execute(),
+    events: [
+      ['row_updated', 1, { label: 'sold' }],
+      ['row_updated', 2, { label: 'sold' }],
+    ],
+  },
+  {
+    name: 'repository.query()',
+    given: ITEM,
+    work: (source) => items(source).query('UPDATE shop_item SET stock = $1', [6]),
+    events: [updated],
+  },
+  {
+    name: 'a transaction with a savepoint that is rolled back',
+    work: (source) =>
+      source.transaction(async (manager) => {
+        await manager.insert(Item, { id: 1, stock: 5 });
+        await manager
+          .transaction(async (inner) => {
+            await inner.insert(Item, { id: 2, stock: 9 });
+            throw new Error('undone');
+          })
+          .catch(() => undefined);
+      }),
+    events: [inserted],
+  },
+  {
+    name: 'a savepoint that is kept, and one row changed twice',
+    work: (source) =>
+      source.transaction(async (manager) => {
+        await manager.insert(Item, { id: 1, stock: 5 });
+        await manager.transaction((inner) => inner.update(Item, { id: 1 }, { stock: 6 }));
+      }),
+    events: [inserted, updated],
+  },
+  {
+    name: 'a transaction that is rolled back',
+    work: (source) =>
+      source
+        .transaction(async (manager) => {
+          await manager.insert(Item, { id: 1 });
+          throw new Error('undone');
+        })
+        .catch(() => undefined),
+    events: [],
+  },
+  {
+    name: 'INSERT … ON CONFLICT DO UPDATE of both kinds in one statement',
+    given: ITEM,
+    work: (source) =>
+      source.query(
+        'INSERT INTO shop_item (id, stock) VALUES (1, 6), (2, 1) ON CONFLICT (id) DO UPDATE SET stock = EXCLUDED.stock',
+      ),
+    events: [updated, ['row_inserted', 2, { stock: 1 }]],
+  },
+  {
+    name: 'INSERT … ON CONFLICT DO NOTHING of a row that is there',
+    given: ITEM,
+    work: (source) => source.query('INSERT INTO shop_item (id) VALUES (1) ON CONFLICT DO NOTHING'),
+    events: [],
+  },
+  {
+    name: 'an update of an ignored column alone',
+    given: ITEM,
+    work: (source) => items(source).update({ id: 1 }, { touchedAt: AT }),
+    events: [],
+  },
+  {
+    name: 'a data-modifying WITH',
+    given: ITEM,
+    work: (source) =>
+      source.query(
+        'WITH gone AS (DELETE FROM shop_item RETURNING stock) INSERT INTO shop_item (id, stock) SELECT 2, stock FROM gone',
+      ),
+    events: [deleted, ['row_inserted', 2, { stock: 5 }]],
+  },
+  {
+    name: 'a cascade of a foreign key',
+    given: `${ITEM}; INSERT INTO shop_part (id, item_id) VALUES (7, 1)`,
+    work: (source) => items(source).delete({ id: 1 }),
+    events: [deleted, ['row_deleted', 7, { item_id: 1 }]],
+  },
+  {
+    name: 'a trigger of the application',
+    given: `${ITEM}; CREATE FUNCTION own_trigger() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN UPDATE shop_item SET stock = 6 WHERE id = 1; RETURN NULL; END $$;
+      CREATE TRIGGER own_trigger AFTER INSERT ON shop_part FOR EACH ROW EXECUTE FUNCTION own_trigger()`,
+    work: (source) => source.query('INSERT INTO shop_part (id) VALUES (7)'),
+    events: [updated, ['row_inserted', 7, { item_id: null }]],
+  },
+  {
+    name: 'a function, called by DO',
+    given: ITEM,
+    work: (source) =>
+      source.transaction((manager) => manager.query('DO $$ BEGIN UPDATE shop_item SET stock = 6; END $$')),
+    events: [updated],
+  },
+];
+
+const MERGE = `
+  MERGE INTO shop_item USING (VALUES (1, 6), (2, 1), (3, 0)) AS given (id, stock) ON shop_item.id = given.id
+   WHEN MATCHED AND given.stock = 0 THEN DELETE
+   WHEN MATCHED THEN UPDATE SET stock = given.stock
+   WHEN NOT MATCHED THEN INSERT (id, stock) VALUES (given.id, given.stock)`;
+
+let database: TestDatabase;
+let scene: RowChangesScene;
+let source: DataSource;
+let audited: typeof pg;
+let seen = 0;
+
+const ACTOR = { type: 'user', id: 'alice' } as const;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  scene = await startRowChanges(database);
+  const key = randomBytes(32).toString('hex');
+  await storeContextKey(database, 'matrix', key);
+  audited = { ...pg, ...auditedPg(pg, { key }) };
+  source = new DataSource({
+    type: 'postgres',
+    url: database.url,
+    entities: [Item, Part],
+    synchronize: true,
+    extra: { Client: audited.Client },
+  });
+  await source.initialize();
+  expect(await installCapture(source)).toEqual(['public.shop_item', 'public.shop_part']);
+  expect(await installCapture(source)).toEqual([]);
+});
+afterAll(async () => {
+  await source.destroy();
+  await scene.close();
+  await database.drop();
+});
+beforeEach(async () => {
+  await runSql(
+    database.superuserUrl,
+    'DROP FUNCTION IF EXISTS own_trigger() CASCADE; SET session_replication_role = replica; DELETE FROM shop_part; DELETE FROM shop_item',
+  );
+  seen = (await scene.events()).length;
+});
+
+/** The events since the test began. */
+const news = async (): Promise<readonly LedgerEvent[]> => (await scene.events()).slice(seen);
+
+async function give(statements: string | undefined): Promise<void> {
+  if (statements !== undefined) await runSql(database.url, statements);
+  seen = (await scene.events()).length;
+}
+
+const sideOf = ({ changes }: LedgerEvent): unknown => changes?.after ?? changes?.before;
+
+function expectEvents(events: readonly LedgerEvent[], expected: readonly Expected[]): void {
+  expect(events.map(({ type, resource }) => [type, resource?.id])).toEqual(
+    expected.map(([type, id]) => [type, String(id)]),
+  );
+  for (const [index, [, , fields]] of expected.entries()) {
+    const event = events[index];
+    expect(event && sideOf(event)).toMatchObject(fields);
+  }
+}
+
+describe('a row changed by the application', () => {
+  it.each(WAYS)('by $name has its events, once each, of who did it', async ({ given, work, events: expected }) => {
+    await give(given);
+    await AuditContext.run({ actor: ACTOR, tenantId: 'acme', requestId: 'req-1' }, () => work(source));
+    const events = await news();
+    expectEvents(events, expected);
+    for (const event of events) {
+      expect(event).toMatchObject({ actor: ACTOR, tenantId: 'acme', request: { id: 'req-1' } });
+      expect(event.metadata.operationId).toMatch(/^[0-9a-f-]{36}$/);
+      expect(event.details).not.toHaveProperty('unattributed');
+    }
+    expect(new Set(events.map(({ metadata }) => metadata.operationId)).size).toBe(expected.length > 0 ? 1 : 0);
+  });
+
+  it('by MERGE of all kinds has its events', async () => {
+    await give(`INSERT INTO shop_item (id, stock) VALUES (1, 5), (3, 3)`);
+    const [row] = await runSql(database.url, `SELECT current_setting('server_version_num')::int AS version`);
+    if (Number(row?.version) < 150_000) return; // which has no MERGE
+    await AuditContext.run({ actor: ACTOR }, () => source.transaction((manager) => manager.query(MERGE)));
+    const events = await news();
+    expect(events.map(({ type, resource }) => `${type} ${resource?.id}`).toSorted()).toEqual([
+      'row_deleted 3',
+      'row_inserted 2',
+      'row_updated 1',
+    ]);
+  });
+
+  it('by a plain client, and by COPY in a transaction, has its actor', async () => {
+    await AuditContext.run({ actor: ACTOR }, async () => {
+      const client = new audited.Client({ connectionString: database.url });
+      await client.connect();
+      await client.query('BEGIN');
+      await client.query('INSERT INTO shop_item (id, stock) VALUES (1, 5)');
+      await pipeline(
+        Readable.from(['2\t7\n']),
+        client.query(copyStreams.from('COPY shop_item (id, stock) FROM STDIN')),
+      );
+      await client.query('COMMIT');
+      await client.end();
+    });
+    const events = await news();
+    expectEvents(events, [inserted, ['row_inserted', 2, { stock: 7 }]]);
+    expect(events.map(({ actor }) => actor)).toEqual([ACTOR, ACTOR]);
+  });
+
+  it('outside of any request is unattributed', async () => {
+    await withRunner(source, async (runner) => {
+      await runner.query('INSERT INTO shop_item (id, stock) VALUES (1, 5)');
+    });
+    const events = await news();
+    expectEvents(events, [inserted]);
+    expect(events[0]).toMatchObject({
+      actor: { type: 'service', id: 'app' },
+      details: { unattributed: true, role: 'app', pid: expect.any(Number) },
+    });
+  });
+});
+
+describe('a row changed from outside', () => {
+  it('by a client of another role names the role, its application and its address', async () => {
+    const url = new URL(database.superuserUrl);
+    url.searchParams.set('application_name', 'psql');
+    await runSql(url.href, 'INSERT INTO shop_item (id, stock) VALUES (1, 5)');
+    const [event] = await news();
+    expect(event).toMatchObject({
+      type: 'row_changed_externally',
+      severity: 'warning',
+      actor: { type: 'service', id: 'postgres' },
+      changes: { after: { id: 1, stock: 5 } },
+      details: { operation: 'INSERT', role: 'postgres', application: 'psql', pid: expect.any(Number) },
+    });
+  });
+
+  it('under another role that it took on names both', async () => {
+    await runSql(database.superuserUrl, 'SET ROLE app; INSERT INTO shop_item (id, stock) VALUES (1, 5)');
+    expect(await news()).toMatchObject([{ details: { role: 'postgres', actingAs: 'app' } }]);
+  });
+
+  it('by a migration names its connection', async () => {
+    const own = new DataSource({ type: 'postgres', url: database.superuserUrl, applicationName: 'migrate 17' });
+    await own.initialize();
+    await withRunner(own, async (runner) => {
+      await runner.startTransaction();
+      await runner.query('ALTER TABLE shop_item ADD COLUMN IF NOT EXISTS colour text');
+      await runner.query(`INSERT INTO shop_item (id, stock, colour) VALUES (1, 5, 'red')`);
+      await runner.commitTransaction();
+    });
+    await own.destroy();
+    const [event] = await news();
+    expect(event).toMatchObject({
+      type: 'row_changed_externally',
+      details: { application: 'migrate 17' },
+      changes: { after: { colour: expect.stringMatching(/^sha256:/) } },
+    });
+  });
+
+  it('with a context that nobody signed is marked, and has none of its values', async () => {
+    await withClient(database.url, async (client) => {
+      const forged = `v1.${'0'.repeat(64)}.${JSON.stringify({ actor: { type: 'user', id: 'mallory' } })}`;
+      await client.query('BEGIN');
+      await client.query(`SELECT set_config('audit.context', $1, true)`, [forged]);
+      await client.query('INSERT INTO shop_item (id, stock) VALUES (1, 5)');
+      await client.query('COMMIT');
+    });
+    expect(await news()).toMatchObject([
+      { actor: { type: 'service', id: 'app' }, details: { unattributed: true, contextProblem: 'forged' } },
+    ]);
+  });
+});

@@ -1,0 +1,398 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { TableRules } from '../../src/audit/index.js';
+import type { LedgerEvent } from '../../src/modules/monitoring/index.js';
+import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
+import { runSql, withClient } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+let database: TestDatabase;
+let scene: RowChangesScene;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  scene = await startRowChanges(database, { bulkRows: 1_000 });
+});
+afterAll(async () => {
+  await scene.close();
+  await database.drop();
+});
+
+const run = (statement: string) => runSql(database.url, statement);
+const capture = (name: string, rules: TableRules = {}) => captureTables(database.url, { [`public.${name}`]: rules });
+const changesOf = async (type: string) =>
+  (await scene.events(type)).map(({ resource, changes }) => ({ id: resource?.id, ...changes }));
+const kindsOf = (events: readonly LedgerEvent[]) =>
+  events.map(({ type, resource }) => `${type} ${resource?.id ?? '-'}`);
+const codeOf = async (statement: string): Promise<unknown> =>
+  run(statement).then(
+    () => undefined,
+    (error: unknown) => (error as { code?: unknown }).code,
+  );
+
+describe('columns', () => {
+  it('that are redacted never leave the trigger; that one changed is told', async () => {
+    await run('CREATE TABLE member (id int PRIMARY KEY, password_hash text, notes text, name text)');
+    await capture('member', { redact: ['notes'] });
+    await run(`INSERT INTO member VALUES (1, 'first-hash', 'first note', 'Ada')`);
+    await run(`UPDATE member SET password_hash = 'second-hash'`);
+    await run(`UPDATE member SET notes = 'second note'`);
+    await run(`UPDATE member SET name = 'Ada L.'`);
+    const hidden = { password_hash: '[REDACTED]', notes: '[REDACTED]' };
+    const masked = { from: '[REDACTED]', to: '[REDACTED]' };
+    expect(await changesOf('member')).toEqual([
+      { id: '1', after: { id: 1, name: 'Ada', ...hidden } },
+      expect.objectContaining({ diff: [{ path: '/password_hash', ...masked }] }),
+      expect.objectContaining({ diff: [{ path: '/notes', ...masked }] }),
+      {
+        id: '1',
+        before: { id: 1, name: 'Ada', ...hidden },
+        after: { id: 1, name: 'Ada L.', ...hidden },
+        diff: [{ path: '/name', from: 'Ada', to: 'Ada L.' }],
+      },
+    ]);
+  });
+
+  it('leave no secret in the outbox either', async () => {
+    await run('CREATE TABLE locker (id int PRIMARY KEY, pin text, iban text)');
+    await capture('locker', { digest: ['iban'] });
+    await withClient(database.superuserUrl, async (client) => {
+      await client.query('BEGIN');
+      await client.query(`INSERT INTO locker VALUES (1, '4711', 'DE02120300000000202051')`);
+      const { rows } = await client.query<{ text: string }>('SELECT o::text AS text FROM audit_row_change o');
+      expect(rows.map(({ text }) => text).join()).toContain('[REDACTED]');
+      expect(rows.map(({ text }) => text).join()).not.toMatch(/4711|DE0212/);
+      await client.query('ROLLBACK');
+    });
+  });
+
+  it('that are digested stay comparable, also under the name of a secret', async () => {
+    await run('CREATE TABLE account (id int PRIMARY KEY, iban text)');
+    await capture('account', { digest: ['iban'] });
+    await run(`INSERT INTO account VALUES (1, 'DE02'), (2, 'DE02'), (3, 'DE03'), (4, NULL)`);
+    const ibans = (await scene.events('account')).map(({ changes }) => (changes?.after as { iban: unknown }).iban);
+    expect(ibans).toEqual([
+      expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
+      ibans[0],
+      expect.stringMatching(/^sha256:/),
+      null,
+    ]);
+    expect(ibans[2]).not.toBe(ibans[0]);
+  });
+
+  it('that are ignored make no event alone, and are in none', async () => {
+    await run('CREATE TABLE visit (id int PRIMARY KEY, place text, seen_at timestamptz)');
+    await capture('visit', { ignore: ['seen_at'] });
+    await run(`INSERT INTO visit VALUES (1, 'here', now())`);
+    await run('UPDATE visit SET seen_at = now()');
+    await run(`UPDATE visit SET seen_at = now(), place = 'there'`);
+    await run('UPDATE visit SET place = place');
+    expect(await changesOf('visit')).toEqual([
+      { id: '1', after: { id: 1, place: 'here' } },
+      expect.objectContaining({ diff: [{ path: '/place', from: 'here', to: 'there' }] }),
+    ]);
+  });
+
+  it('that were added since leave as a digest, and those that were dropped leave nothing', async () => {
+    await run('CREATE TABLE rate_card (id int PRIMARY KEY, price numeric(10,2), old_price numeric(10,2), token text)');
+    await capture('rate_card');
+    await run('ALTER TABLE rate_card ADD COLUMN nickname text');
+    await run('ALTER TABLE rate_card DROP COLUMN old_price, DROP COLUMN token');
+    await run(`INSERT INTO rate_card VALUES (1, 2.50, 'Ada')`);
+    await capture('rate_card');
+    await run(`INSERT INTO rate_card VALUES (2, 2.50, 'Ada')`);
+    expect(await changesOf('rate_card')).toEqual([
+      { id: '1', after: { id: 1, price: '2.50', nickname: expect.stringMatching(/^sha256:/) } },
+      { id: '2', after: { id: 2, price: '2.50', nickname: 'Ada' } },
+    ]);
+  });
+
+  it('of every type are written the same for everybody, and numbers stay exact', async () => {
+    await run(`CREATE TYPE mood AS ENUM ('sad', 'fine')`);
+    await run(`CREATE TABLE kind (id bigint PRIMARY KEY, n numeric, f float8, m mood, list int[], b bytea, t timestamptz, i interval, j jsonb, d date,
+      twice bigint GENERATED ALWAYS AS (id * 2) STORED)`);
+    await capture('kind');
+    await withClient(database.url, async (client) => {
+      await client.query(
+        `SET TimeZone = 'Asia/Tokyo'; SET bytea_output = 'escape'; SET IntervalStyle = 'sql_standard'; SET DateStyle = 'German'; SET extra_float_digits = 0`,
+      );
+      await client.query(
+        `INSERT INTO kind VALUES (9007199254740993, 0.1000000000000000000001, 0.1::float8 + 0.2::float8, 'fine', '{1,2}', '\\x00ff', '2026-01-02 03:04:05Z',
+           '1 day 2 hours', '{"big": 12345678901234567890, "text": "12345678901234567890"}', '2026-01-02')`,
+      );
+    });
+    expect((await changesOf('kind'))[0]?.after).toEqual({
+      id: '9007199254740993',
+      n: '0.1000000000000000000001',
+      f: 0.30000000000000004,
+      m: 'fine',
+      list: [1, 2],
+      b: '\\x00ff',
+      t: '2026-01-02T03:04:05+00:00',
+      i: 'P1DT2H',
+      j: { big: '12345678901234567890', text: '12345678901234567890' },
+      d: '2026-01-02',
+      twice: '18014398509481986',
+    });
+  });
+
+  it('with texts are personal unless their rules say that they are facts; names of the database are facts', async () => {
+    await run('CREATE TABLE person (id uuid PRIMARY KEY, status text, nickname text, height numeric)');
+    await capture('person', { facts: ['status'] });
+    await run(`INSERT INTO person VALUES (gen_random_uuid(), 'retired', 'Countess', 1.7)`);
+    await scene.events('person');
+    const [row] = await runSql(
+      database.superuserUrl,
+      `SELECT changes::text, details::text, personal::text, resource_id, personal_columns FROM audit_event WHERE resource_type = 'person'`,
+    );
+    expect(String(row?.changes)).toContain('retired');
+    expect(String(row?.changes)).toContain('1.7');
+    expect(String(row?.changes)).not.toContain('Countess');
+    expect(String(row?.personal)).toContain('Countess');
+    expect(String(row?.details)).toMatch(/"person".*/);
+    for (const fact of ['"public"', '"INSERT"', '"app"']) expect(String(row?.details)).toContain(fact);
+    expect([row?.resource_id === null, row?.personal_columns]).toEqual([false, null]);
+  });
+
+  it('that hold much are stored in chunks of 500 rows and 256 KiB', async () => {
+    await run('CREATE TABLE page (id int PRIMARY KEY, text text)');
+    await capture('page');
+    await withClient(database.superuserUrl, async (client) => {
+      await client.query('BEGIN');
+      await client.query(
+        `INSERT INTO page SELECT n, repeat('x', CASE WHEN n = 700 THEN 400000 WHEN n > 700 THEN 60000 ELSE 1 END) FROM generate_series(1, 720) n`,
+      );
+      const { rows } = await client.query<{ changes: number; bytes: number }>(
+        'SELECT changes, octet_length(lines) AS bytes FROM audit_row_change ORDER BY position',
+      );
+      expect(rows.reduce((sum, { changes }) => sum + changes, 0)).toBe(720);
+      expect(rows.filter(({ changes }) => changes > 500)).toEqual([]);
+      expect(rows.filter(({ changes, bytes }) => changes > 1 && bytes > 262_144)).toEqual([]);
+      await client.query('ROLLBACK');
+    });
+  });
+});
+
+describe('keys', () => {
+  it('of several columns are joined by commas, and a changed key is told', async () => {
+    await run('CREATE TABLE seat (hall text, number int, name text, PRIMARY KEY (hall, number))');
+    await capture('seat');
+    await run(`INSERT INTO seat VALUES ('A,B', 1, 'Ada')`);
+    await run('UPDATE seat SET number = 2');
+    const [, rekeyed] = await scene.events('seat');
+    expect(rekeyed).toMatchObject({
+      type: 'row_updated',
+      resource: { id: String.raw`A\,B,2` },
+      details: { key: { hall: 'A,B', number: 2 }, rekeyedFrom: { hall: 'A,B', number: 1 } },
+      changes: { diff: [{ path: '/number', from: 1, to: 2 }] },
+    });
+  });
+
+  it('that all move by one are paired with the rows that they were of', async () => {
+    await run('CREATE TABLE place (id int PRIMARY KEY DEFERRABLE, name text)');
+    await capture('place', { facts: ['name'] });
+    await run(`INSERT INTO place VALUES (1, 'one'), (2, 'two'), (3, 'three')`);
+    await run('UPDATE place SET id = id + 10');
+    expect(
+      (await scene.events('place'))
+        .slice(3)
+        .map(({ details, changes }) => [details.rekeyedFrom, details.key, changes?.diff]),
+    ).toEqual([1, 2, 3].map((id) => [{ id }, { id: id + 10 }, [{ path: '/id', from: id, to: id + 10 }]]));
+  });
+
+  it('that a table has none of are missing, and the change is complete', async () => {
+    await run('CREATE TABLE log_line (text text)');
+    await capture('log_line');
+    await run(`INSERT INTO log_line VALUES ('one'), ('two')`);
+    await run(`UPDATE log_line SET text = 'three' WHERE text = 'two'`);
+    await run(`DELETE FROM log_line WHERE text = 'one'`);
+    expect(await changesOf('log_line')).toEqual([
+      { id: undefined, after: { text: 'one' } },
+      { id: undefined, after: { text: 'two' } },
+      {
+        id: undefined,
+        before: { text: 'two' },
+        after: { text: 'three' },
+        diff: [{ path: '/text', from: 'two', to: 'three' }],
+      },
+      { id: undefined, before: { text: 'one' } },
+    ]);
+  });
+
+  it('that were renamed since break no statement', async () => {
+    await run('CREATE TABLE badge (id int PRIMARY KEY, name text)');
+    await capture('badge');
+    await run(`INSERT INTO badge VALUES (1, 'one'), (2, 'two')`);
+    await run('ALTER TABLE badge RENAME COLUMN id TO number');
+    await run(`UPDATE badge SET name = 'three' WHERE number = 2`);
+    const [, , updated] = await scene.events('badge');
+    expect(updated).toMatchObject({
+      type: 'row_updated',
+      changes: { before: { name: 'two' }, after: { name: 'three' } },
+    });
+  });
+});
+
+describe('tables', () => {
+  it('with capital letters, spaces and quotes, of several schemas, are captured', async () => {
+    await run('CREATE SCHEMA "Sales Dept"');
+    await run(`CREATE TABLE "Sales Dept"."Order's ""Line""" ("Order Id" int PRIMARY KEY, "it's" text)`);
+    await captureTables(database.url, { [`Sales Dept.Order's "Line"`]: { resource: 'odd' } });
+    await run(`INSERT INTO "Sales Dept"."Order's ""Line""" VALUES (1, 'a')`);
+    await run(`UPDATE "Sales Dept"."Order's ""Line""" SET "it's" = 'b'`);
+    expect((await scene.events('odd')).map(({ details }) => [details.schema, details.table, details.key])).toEqual(
+      [0, 1].map(() => ['Sales Dept', `Order's "Line"`, { 'Order Id': 1 }]),
+    );
+  });
+
+  it('with partitions are captured whether a statement names them or a partition, also where a row moves', async () => {
+    await run('CREATE TABLE metric (id int, year int, n int, PRIMARY KEY (id, year)) PARTITION BY LIST (year)');
+    await run('CREATE TABLE metric_1 PARTITION OF metric FOR VALUES IN (1)');
+    await run('CREATE TABLE metric_2 (n int, year int NOT NULL, id int NOT NULL)'); // another order of columns
+    await run('ALTER TABLE metric ATTACH PARTITION metric_2 FOR VALUES IN (2)');
+    await capture('metric');
+    await run('INSERT INTO metric VALUES (1, 1, 0)');
+    await run('UPDATE metric_1 SET n = 1');
+    await run('UPDATE metric SET year = 2');
+    await run('CREATE TABLE metric_3 PARTITION OF metric FOR VALUES IN (3)');
+    await run('INSERT INTO metric VALUES (3, 3, 0)');
+    await run('DELETE FROM metric_2');
+    const events = await scene.events('metric');
+    expect(events.map(({ type, details }) => [type, details.table, details.partition])).toEqual([
+      ['row_inserted', 'metric', undefined],
+      ['row_updated', 'metric', 'public.metric_1'],
+      ['row_updated', 'metric', undefined],
+      ['row_inserted', 'metric', undefined],
+      ['row_deleted', 'metric', 'public.metric_2'],
+    ]);
+    expect(events[2]?.changes?.diff).toEqual([{ path: '/year', from: 1, to: 2 }]);
+  });
+
+  it('with a partition that refuses rows that move there tell that those are gone', async () => {
+    await run('CREATE TABLE parcel (id int, year int, PRIMARY KEY (id, year)) PARTITION BY LIST (year)');
+    await run('CREATE TABLE parcel_1 PARTITION OF parcel FOR VALUES IN (1)');
+    await run('CREATE TABLE parcel_2 PARTITION OF parcel FOR VALUES IN (2)');
+    await run(`CREATE FUNCTION refuse_parcel() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN IF NEW.id < 3 THEN RETURN NULL; END IF; RETURN NEW; END $$`);
+    await run('CREATE TRIGGER refuse BEFORE INSERT ON parcel_2 FOR EACH ROW EXECUTE FUNCTION refuse_parcel()');
+    await capture('parcel');
+    await run('INSERT INTO parcel VALUES (1, 1), (2, 1), (3, 1)');
+    await run('UPDATE parcel SET year = 2 WHERE id = 1');
+    await run('UPDATE parcel SET year = 2');
+    const events = await scene.events('parcel');
+    expect(kindsOf(events).slice(3)).toEqual([
+      'row_deleted 1,1',
+      'row_deleted 2,1',
+      'row_deleted 3,1',
+      'row_inserted 3,2',
+    ]);
+  });
+
+  it('that inherit are captured with their own columns', async () => {
+    await run('CREATE TABLE animal (id int PRIMARY KEY, name text)');
+    await run('CREATE TABLE dog (breed text, PRIMARY KEY (id)) INHERITS (animal)');
+    await capture('animal');
+    await run(`INSERT INTO dog VALUES (1, 'Rex', 'poodle')`);
+    await run(`UPDATE animal SET name = 'Max'`);
+    const [inserted, updated] = await scene.events('animal');
+    expect(inserted).toMatchObject({ details: { partition: 'public.dog' }, changes: { after: { name: 'Rex' } } });
+    expect(updated).toMatchObject({ changes: { diff: [{ path: '/name', from: 'Rex', to: 'Max' }] } });
+  });
+
+  it('cannot be truncated, unless their rules record that with the number of rows', async () => {
+    await run('CREATE TABLE kept (id int PRIMARY KEY)');
+    await run('CREATE TABLE emptied (id int PRIMARY KEY)');
+    await capture('kept');
+    await capture('emptied', { truncate: 'record' });
+    await run('INSERT INTO emptied VALUES (1), (2)');
+    expect(await codeOf('TRUNCATE kept')).toBe('55000');
+    await run('TRUNCATE emptied');
+    const events = await scene.events('emptied');
+    expect(events.at(-1)).toMatchObject({
+      type: 'table_truncated',
+      severity: 'warning',
+      details: { rowCount: 2, operation: 'TRUNCATE' },
+    });
+  });
+
+  it('have events with keys and digests alone for a bulk statement, and their images apart', async () => {
+    await run('CREATE TABLE bulk (id int PRIMARY KEY, n int)');
+    await capture('bulk');
+    await run('INSERT INTO bulk SELECT n, n FROM generate_series(1, 1001) n');
+    await run('DELETE FROM bulk WHERE id > 1000');
+    const events = await scene.events('bulk');
+    expect(events[0]).toMatchObject({ type: 'row_inserted', details: { imagesApart: true, key: { id: 1 } } });
+    expect(events[0]?.changes).toBeUndefined();
+    const images = await runSql(
+      database.superuserUrl,
+      `SELECT count(*)::int AS n, max((after->>'n')::int) AS max FROM audit_row_image JOIN audit_event ON id = event_id`,
+    );
+    expect(images).toEqual([{ n: 1_001, max: 1_001 }]);
+  });
+
+  it('fail the statement whose change cannot be captured, unless their rules let it pass and count it', async () => {
+    await run('CREATE TABLE strict (id int PRIMARY KEY, j json)');
+    await run('CREATE TABLE lenient (id int PRIMARY KEY, j json)');
+    await capture('strict');
+    await capture('lenient', { onCaptureFailure: 'pass' });
+    const unreadable = String.raw`'{"text": "\u0000"}'`; // json holds it, and jsonb cannot
+    expect(await codeOf(`INSERT INTO strict VALUES (1, ${unreadable})`)).toBe('22P05');
+    expect(await codeOf(`INSERT INTO lenient VALUES (1, ${unreadable})`)).toBeUndefined();
+    await scene.events('lenient');
+    const failed = await runSql(
+      database.superuserUrl,
+      `SELECT details->>'table' AS table_name, details->>'sqlState' AS state FROM audit_event WHERE type LIKE 'audit_row_capture%'`,
+    );
+    expect(failed).toEqual([{ table_name: 'lenient', state: '22P05' }]);
+  });
+});
+
+describe('statements', () => {
+  it('of a session that switches triggers off are captured all the same', async () => {
+    await run('CREATE TABLE replica (id int PRIMARY KEY)');
+    await capture('replica');
+    await runSql(database.superuserUrl, 'SET session_replication_role = replica; INSERT INTO replica VALUES (1)');
+    expect(await scene.events('replica')).toMatchObject([
+      {
+        type: 'row_changed_externally',
+        actor: { type: 'service', id: 'postgres' },
+        details: { operation: 'INSERT', pid: expect.any(Number) },
+      },
+    ]);
+  });
+
+  it('of many rows after one of a single row take the time of their rows', async () => {
+    await run('CREATE TABLE crowd (id int PRIMARY KEY, n int)');
+    await capture('crowd', { resource: 'crowd' });
+    await withClient(database.superuserUrl, async (client) => {
+      await client.query('BEGIN');
+      await client.query('INSERT INTO crowd SELECT n, 0 FROM generate_series(1, 20000) n');
+      for (let n = 0; n < 6; n++) await client.query('UPDATE crowd SET n = n + 1 WHERE id = 1');
+      await client.query('UPDATE crowd SET n = n + 1'); // with nested loops, it would take minutes
+      const { rows } = await client.query(
+        `SELECT sum(changes)::int AS changes FROM audit_row_change WHERE operation = 'UPDATE'`,
+      );
+      expect(rows).toEqual([{ changes: 20_006 }]);
+      await client.query('ROLLBACK');
+    });
+  });
+
+  it('of rows in turn by two transactions come in the order of their commits', async () => {
+    await run('CREATE TABLE turn (id int PRIMARY KEY, n int)');
+    await capture('turn');
+    await run('INSERT INTO turn VALUES (1, 0), (2, 0)');
+    await withClient(database.url, async (one) =>
+      withClient(database.url, async (two) => {
+        await one.query('BEGIN');
+        await one.query('UPDATE turn SET n = 1 WHERE id = 2');
+        await two.query('UPDATE turn SET n = 2 WHERE id = 1');
+        await one.query('UPDATE turn SET n = 3 WHERE id = 1');
+        await one.query('COMMIT');
+      }),
+    );
+    const events = await scene.events('turn');
+    expect(
+      events.flatMap(({ resource, changes }) => (resource?.id === '1' ? [(changes?.after as { n: number }).n] : [])),
+    ).toEqual([0, 2, 3]);
+    expect(kindsOf(events)).toHaveLength(5);
+  });
+});
