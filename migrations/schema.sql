@@ -9,20 +9,20 @@ CREATE OR REPLACE FUNCTION public.audit_context()
  SET search_path TO 'public', 'pg_temp'
 AS $function$
   DECLARE
-    setting text := current_setting('audit.context', true);
+    setting bytea := convert_to(current_setting('audit.context', true), 'UTF8');
     signed bytea;
     context jsonb;
     signed_at timestamptz;
   BEGIN
-    IF setting IS NULL OR left(setting, 3) <> 'v1.' OR substr(setting, 68, 1) <> '.' THEN RETURN NULL; END IF;
-    signed := convert_to(substr(setting, 69), 'UTF8');
+    IF setting IS NULL OR substr(setting, 1, 3) <> 'v1.' OR substr(setting, 68, 1) <> '.' THEN RETURN NULL; END IF;
+    signed := substr(setting, 69);
     IF NOT EXISTS (
       SELECT FROM audit_context_key
-       WHERE encode(sha256(outer_pad || sha256(inner_pad || signed)), 'hex') = substr(setting, 4, 64)
+       WHERE convert_to(encode(sha256(outer_pad || sha256(inner_pad || signed)), 'hex'), 'UTF8') = substr(setting, 4, 64)
          AND (logins IS NULL OR session_user = ANY (logins))
     ) THEN RETURN NULL; END IF;
-    context := substr(setting, 69)::jsonb;
-    signed_at := to_timestamp((context->>'signedAt')::bigint / 1000.0);
+    context := convert_from(signed, 'UTF8');
+    signed_at := to_timestamp((context->>'signedAt')::float8 / 1000);
     IF (signed_at BETWEEN transaction_timestamp() - interval '5 minutes' AND clock_timestamp() + interval '5 minutes') IS NOT TRUE THEN
       RETURN NULL;
     END IF;
@@ -38,13 +38,13 @@ CREATE OR REPLACE FUNCTION public.audit_context_problem()
  SET search_path TO 'public', 'pg_temp'
 AS $function$
   DECLARE
-    setting text := current_setting('audit.context', true);
+    setting bytea := convert_to(current_setting('audit.context', true), 'UTF8');
   BEGIN
     IF coalesce(setting, '') = '' OR audit_context() IS NOT NULL THEN RETURN NULL; END IF;
-    RETURN CASE WHEN EXISTS (
+    RETURN CASE WHEN substr(setting, 1, 3) = 'v1.' AND EXISTS (
       SELECT FROM audit_context_key
-       WHERE encode(sha256(outer_pad || sha256(inner_pad || convert_to(substr(setting, 69), 'UTF8'))), 'hex') = substr(setting, 4, 64)
-         AND left(setting, 3) = 'v1.' AND (logins IS NULL OR session_user = ANY (logins))
+       WHERE convert_to(encode(sha256(outer_pad || sha256(inner_pad || substr(setting, 69))), 'hex'), 'UTF8') = substr(setting, 4, 64)
+         AND (logins IS NULL OR session_user = ANY (logins))
     ) THEN 'expired' ELSE 'forged' END;
   END $function$;
 GRANT EXECUTE ON FUNCTION public.audit_context_problem() TO OWNER;

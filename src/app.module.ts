@@ -41,7 +41,7 @@ export class AppModule {
       module: AppModule,
       imports: [
         ConfigurationModule.forRoot(config),
-        DatabaseModule.forRoot(databaseUrl, sources),
+        DatabaseModule.forRoot(databaseUrl, sources, config.AUDIT_CONTEXT_KEY_FILE),
         // After the database, so that it is shut down before it.
         AuditModule.forRoot({
           disabledProviders: config.AUDIT_DISABLED_PROVIDERS,

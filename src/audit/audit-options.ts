@@ -304,7 +304,7 @@ function spillProblems({ spill = true, spillDir, spillKey, maxSpillBytes }: Audi
     problems.push(`spillKey must be a text of at least ${MIN_KEY_LENGTH} characters, or a list of such texts`);
   } else if (keys.length === 0 && spill && process.env.NODE_ENV === 'production') {
     problems.push(
-      'spillKey is not set, so that whoever writes into the spill could forge events; set it to a secret of at least ' +
+      'spillKey is not set, so that anyone who can write into the spill could forge events; set it to a secret of at least ' +
         `${MIN_KEY_LENGTH} characters that is kept outside of spillDir`,
     );
   }

@@ -29,11 +29,11 @@ Exit code: 0 when the schema is up to date, 2 when it is not.
 `;
 
 const ONE_ROLE =
-  'Warning: the login of the application owns the ledger, so that whoever has it can switch triggers off and change events: ' +
+  'Warning: the login of the application owns the ledger, so that anyone with this login can switch triggers off and change events: ' +
   'only verify then names that. Give --admin-url to keep the owner apart.';
 
 const ONE_LOGIN =
-  'Warning: the login of the application adds events and also seals them, so that whoever has it can change the queue, leaves and ' +
+  'Warning: the login of the application adds events and also seals them, so that anyone with this login can change the queue, leaves and ' +
   'tiles: only verify then names that. Give --sequencer-url to keep the two apart.';
 
 /** `nestjs-audit-ledger migrate`. Never rejects. */

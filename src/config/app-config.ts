@@ -186,6 +186,11 @@ export class AppConfig {
   @IsString()
   readonly AUDIT_SIGNING_KEY_FILE: string = '.data/signing.key';
 
+  /** File with the key that signs who changes rows, as `nestjs-audit-ledger context-key` stored it; absent: row changes are unattributed. */
+  @IsOptional()
+  @IsString()
+  readonly AUDIT_CONTEXT_KEY_FILE?: string;
+
   /** File outside of the database for the certificates of erasures; absent: the key file's name and `.erasures`. */
   @IsOptional()
   @IsString()

@@ -1,14 +1,19 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import type { ClientBase } from 'pg';
+import pg, { type ClientBase } from 'pg';
+import { auditedPg } from '../audit/index.js';
 import { EXACT_JSON } from './exact-json.js';
 import { OpenDataSources } from './open-data-sources.js';
 
 /** The application's own connections, through TypeORM. The schema is made by `migrate` before the application starts. */
 @Module({})
 export class DatabaseModule {
-  /** @param sources what opens the data source; it can close it where the application does not come to be */
-  static forRoot(url: string, sources = new OpenDataSources()): DynamicModule {
+  /**
+   * @param sources what opens the data source; it can close it where the application does not come to be
+   * @param contextKeyFile the key that signs who changes rows
+   */
+  static forRoot(url: string, sources = new OpenDataSources(), contextKeyFile?: string): DynamicModule {
+    const { Client } = contextKeyFile === undefined ? pg : auditedPg(pg, { keyFile: contextKeyFile });
     return {
       module: DatabaseModule,
       imports: [
@@ -21,7 +26,7 @@ export class DatabaseModule {
             synchronize: false,
             retryAttempts: 3,
             retryDelay: 1_000,
-            extra: { onConnect: survive, types: EXACT_JSON },
+            extra: { Client, onConnect: survive, types: EXACT_JSON },
           }),
           dataSourceFactory: sources.open,
         }),

@@ -143,6 +143,7 @@ describe(`${REQUESTS} requests at once on ${CONNECTIONS} connections, with error
   it('have each their own context through the pool of pg', async () => {
     const pool = new scene.pg.Pool({ connectionString: scene.database.url, max: CONNECTIONS });
     pool.on('error', noMatter);
+    pool.on('connect', (client) => client.on('error', noMatter));
     await serveRequests({
       run: (text, values) => pool.query(text, values).then(({ rows }) => rows as unknown),
       async transact(work) {

@@ -98,7 +98,7 @@ describe('what is not a name', () => {
   });
 });
 
-describe('an outcome that is none', () => {
+describe('an invalid outcome', () => {
   it.each(['succeeded', '', 'constructor', '__proto__', null, 7, {}])('%p does not lose the event', (outcome) => {
     for (const name of ['user_login', 'user_login_failed', 'invoice_export', 'invoice_export_failed']) {
       const resolved = catalogue.resolve(name, outcome as AuditOutcome); // as JavaScript callers do
@@ -175,14 +175,14 @@ describe('the definitions of a team', () => {
   });
 
   it.each<[string, object]>([
-    ['a name that is none', { ...exported, name: 'Invoice' }],
-    ['an action that is none', { ...exported, action: 'invoice export' }],
-    ['an alias that is none', { ...exported, aliases: ['ok', 'Not Ok'] }],
+    ['an invalid name', { ...exported, name: 'Invoice' }],
+    ['an invalid action', { ...exported, action: 'invoice export' }],
+    ['an invalid alias', { ...exported, aliases: ['ok', 'Not Ok'] }],
     ['no name', { ...exported, name: undefined }],
     ['no action', { ...exported, action: undefined }],
     ['no category', { ...exported, category: undefined }],
-    ['an outcome that is none', { ...exported, outcome: 'succeeded' }],
-    ['a severity that is none', { ...exported, severity: 'fatal' }],
+    ['an invalid outcome', { ...exported, outcome: 'succeeded' }],
+    ['an invalid severity', { ...exported, severity: 'fatal' }],
     ['aliases that are not a list', { ...exported, aliases: 'invoice_sent' }],
     ['tags that are not a list', { ...exported, compliance: { gdpr: true } }],
     ['personal fields that are not texts', { ...exported, personal: [7] }],

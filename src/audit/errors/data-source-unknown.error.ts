@@ -11,7 +11,8 @@ export class DataSourceUnknownError extends AuditError {
    */
   static create(method: string, asked: string | undefined, known: readonly string[]): DataSourceUnknownError {
     const seen = known.length === 0 ? 'has no TypeORM DataSource' : `has the data sources ${known.join(', ')}`;
-    const wanted = asked === undefined ? 'the option dataSource names none' : `none goes by ${asked}`;
+    const wanted =
+      asked === undefined ? 'the option dataSource names no data source' : `no data source has the name ${asked}`;
     return new DataSourceUnknownError(
       `Cannot begin the transaction of ${method}: the application ${seen}, and ${wanted}. ` +
         'Import TypeOrmModule.forRoot() and AuditModule.forRoot(), and name one with @AuditedTransaction({ dataSource }) where there are several.',

@@ -78,7 +78,7 @@ describe('the options of the monitoring module', () => {
     [{ checkpointWebhook: 'ftp://example.org' }, 'checkpointWebhook must be an http or https URL'],
     [{ checkpointWebhookSecret: 'too short' }, 'checkpointWebhookSecret is shorter than 32 characters'],
     [{ checkpointIntervalSeconds: 0 }, 'checkpointIntervalSeconds is 0, not from 1 to 86,400'],
-    [{ witnesses: [{ verifierKey: 'w1', url: 'https://w1.example' }] }, 'the verifierKey of witness 1 is none'],
+    [{ witnesses: [{ verifierKey: 'w1', url: 'https://w1.example' }] }, 'the verifierKey of witness 1 must be'],
     [{ witnesses: [{ verifierKey: LOG_KEY, url: 'https://w1.example' }] }, 'witness 1 is of a log, not of a witness'],
     [{ witnesses: [{ verifierKey: WITNESS_KEY, url: 'w1.example' }] }, 'the url of witness 1 must be an http'],
     [

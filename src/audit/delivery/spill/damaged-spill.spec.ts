@@ -201,7 +201,7 @@ describe('a file that cannot be read', () => {
   });
 });
 
-it('files that are none of the spill are left alone', async () => {
+it('files that do not belong to the spill are left alone', async () => {
   const names = ['.hidden', 'README', 'memory.jsonl', 'memory.x.y.jsonl'];
   for (const name of names) await writeFile(join(path, name), 'x');
 

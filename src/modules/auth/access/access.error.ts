@@ -12,7 +12,7 @@ export type TokenProblem =
   | 'user_inactive';
 
 const SEEN: Readonly<Record<TokenProblem, string>> = {
-  token_missing: 'it needs an access token, and the request has none',
+  token_missing: 'it needs an access token, which the request lacks',
   token_invalid: 'the access token is not one of ours',
   token_expired: 'the access token has expired',
   session_revoked: 'the session is closed',

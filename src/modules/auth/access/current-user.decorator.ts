@@ -24,5 +24,7 @@ export const CurrentSession = createParamDecorator((_: undefined, context: Execu
   const { user } = context.switchToHttp().getRequest<AuthenticatedRequest>();
   if (user?.sessionId !== undefined) return { ...user, sessionId: user.sessionId };
   const route = `${context.getClass().name}.${context.getHandler().name}`;
-  throw new Error(`Cannot give ${route} the current session: the request has none. Mark the route @SessionOnly().`);
+  throw new Error(
+    `Cannot give ${route} the current session: the request has no session. Mark the route @SessionOnly().`,
+  );
 });

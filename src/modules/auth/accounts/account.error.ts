@@ -66,7 +66,7 @@ export class AlreadyDoneError extends ConflictException {
 /** HTTP 404: the account has no such session, key or the like. */
 export class NotOfAccountError extends NotFoundException {
   constructor(kind: 'session' | 'API key') {
-    super(`Cannot find the ${kind}: the account has none of that id. The list of them has the ids.`);
+    super(`Cannot find the ${kind}: the account has no ${kind} with that id. List them to see their ids.`);
   }
 }
 

@@ -31,7 +31,7 @@ export class ApiKeysController {
   @Post()
   @Header('cache-control', 'no-store')
   @AuditedTransaction('api_key_creation')
-  @ApiOperation({ summary: 'Make an API key: it may do what its owner may, but for what concerns the account' })
+  @ApiOperation({ summary: 'Make an API key: it has the rights of its owner, except over the account' })
   @ApiCreatedResponse({ type: CreatedApiKeyView })
   @ApiBadRequestResponse({ description: 'The body is not valid.' })
   async create(

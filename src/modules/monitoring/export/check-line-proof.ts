@@ -24,7 +24,7 @@ export function refuteLine(line: Buffer, head: TreeHead): string | undefined {
     const text = line.toString('utf8');
     const read = parseJson(text) as ProvenLine; // anything else throws below, or is refuted
     if (hasRepeatedMember(text, read)) return 'names a member twice: readers differ in which of the two they take';
-    if (!isTags(read.compliance)) return 'has compliance tags that are none';
+    if (!isTags(read.compliance)) return 'has invalid compliance tags';
     Reflect.deleteProperty(read, 'compliance'); // the catalogue's, and of no sealed event
     const { proof, index, ...event } = read;
     if (!proof) return 'has no proof';
@@ -35,7 +35,7 @@ export function refuteLine(line: Buffer, head: TreeHead): string | undefined {
       return 'has another personal part than the one that was sealed';
     }
     const decoded = decodeHashes(hashes);
-    if (!decoded) return 'has a proof that is none';
+    if (!decoded) return 'has an invalid proof';
     const leafHash = hashLeaf(encodeEntry(sealFacts(split.facts, commitment)));
     const isProven = verifyInclusion({ index, size: head.size, leafHash, hashes: decoded }, head.rootHash);
     return isProven

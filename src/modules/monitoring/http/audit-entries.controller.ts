@@ -134,7 +134,7 @@ export class AuditEntriesController {
     const index = event || access.scope === 'all' ? await this.log.indexOf(id) : undefined;
     if (index !== undefined) return index;
     if (event) return refuseUnsealed(id);
-    throw new NotFoundException(`Cannot prove the event ${id}: the ledger has none of that id. Check the id.`);
+    throw new NotFoundException(`Cannot prove the event ${id}: no event has that id. Check the id.`);
   }
 
   private async bundle({ index, width }: TileResource): Promise<Uint8Array> {

@@ -99,5 +99,5 @@ const BY_ITS_REQUEST =
   'ask for the event itself, and then for events of its requestId, sessionId or traceId, each with archived=true';
 
 function refuseUnknown(id: string, next: string): never {
-  throw new NotFoundException(`Cannot show the event ${id}: the ledger has none of that id. ${next}`);
+  throw new NotFoundException(`Cannot show the event ${id}: no event has that id. ${next}`);
 }

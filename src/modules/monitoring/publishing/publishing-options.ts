@@ -82,7 +82,7 @@ function checkWitness({ verifierKey, url }: WitnessOptions, nth: number, problem
     problems.push(`the verifierKey of witness ${nth + 1} is of a log, not of a witness`);
   } catch (error) {
     if (!(error instanceof InvalidNoteKeyError)) throw error;
-    problems.push(`the verifierKey of witness ${nth + 1} is none: <name>+<id>+<key>`);
+    problems.push(`the verifierKey of witness ${nth + 1} must be <name>+<id>+<key>`);
   }
   return undefined;
 }

@@ -23,7 +23,7 @@ export class LedgerOwnership implements OnApplicationBootstrap {
 
   private warnOfOwner(row: Readonly<Record<string, unknown>>): void {
     this.logger.warn(
-      `The login ${String(row.login)} has the rights of ${String(row.owner)}, which owns the ledger: whoever has it can switch ` +
+      `The login ${String(row.login)} has the rights of ${String(row.owner)}, which owns the ledger: anyone with this login can switch ` +
         'triggers off and change events, and only verify names that. Keep the owner apart: ' +
         'npx nestjs-audit-ledger migrate --repair --admin-url <address of a role that may make roles>.',
     );
@@ -31,7 +31,7 @@ export class LedgerOwnership implements OnApplicationBootstrap {
 
   private warnOfSequencer({ login }: Readonly<Record<string, unknown>>): void {
     this.logger.warn(
-      `The login ${String(login)} adds events and may also seal them: whoever has it can change the queue, leaves and tiles, and ` +
+      `The login ${String(login)} adds events and may also seal them: anyone with this login can change the queue, leaves and tiles, and ` +
         'only verify names that. Give the sequencer a login of its own (sequencerUrl, AUDIT_SEQUENCER_URL): ' +
         'npx nestjs-audit-ledger migrate --repair --admin-url <address of a role that may make roles> --sequencer-url <its address>.',
     );

@@ -82,7 +82,7 @@ class HoldCheck {
   ): Pick<Finding, 'kind' | 'what'> | undefined {
     if (typeof note !== 'string') return { kind: 'hold_forged', what: `no signed act says that it was ${done}` };
     const act = this.request.acts.get(hashAct(note));
-    if (!act) return { kind: 'hold_forged', what: `the act by which it was ${done} is none of the ledger's` };
+    if (!act) return { kind: 'hold_forged', what: `the act by which it was ${done} is not an act of the ledger` };
     if (canonicalJson(act.statement) !== canonicalJson(expected)) {
       return { kind: 'hold_altered', what: `its row says otherwise than the act by which it was ${done}` };
     }

@@ -96,7 +96,7 @@ export async function findBeyond(
     const place = index === null ? undefined : Number(index);
     const what = Number.isInteger(place)
       ? 'no signed checkpoint covers a leaf at this index'
-      : 'a leaf must have an integer index, and this one has none';
+      : 'a leaf must have an integer index, which this one lacks';
     const at = place === undefined ? {} : { index: place };
     return { kind: 'leaf_inserted', table: 'audit_leaf', ...at, eventId: String(eventId), what };
   });

@@ -2,12 +2,12 @@
 -- 'forged' (no key signed it, or none of this login), or 'expired' (signed five minutes before the transaction, or the clocks differ).
 CREATE FUNCTION audit_context_problem() RETURNS text LANGUAGE plpgsql STABLE AS $$
   DECLARE
-    setting text := current_setting('audit.context', true);
+    setting bytea := convert_to(current_setting('audit.context', true), 'UTF8');
   BEGIN
     IF coalesce(setting, '') = '' OR audit_context() IS NOT NULL THEN RETURN NULL; END IF;
-    RETURN CASE WHEN EXISTS (
+    RETURN CASE WHEN substr(setting, 1, 3) = 'v1.' AND EXISTS (
       SELECT FROM audit_context_key
-       WHERE encode(sha256(outer_pad || sha256(inner_pad || convert_to(substr(setting, 69), 'UTF8'))), 'hex') = substr(setting, 4, 64)
-         AND left(setting, 3) = 'v1.' AND (logins IS NULL OR session_user = ANY (logins))
+       WHERE convert_to(encode(sha256(outer_pad || sha256(inner_pad || substr(setting, 69))), 'hex'), 'UTF8') = substr(setting, 4, 64)
+         AND (logins IS NULL OR session_user = ANY (logins))
     ) THEN 'expired' ELSE 'forged' END;
   END $$;

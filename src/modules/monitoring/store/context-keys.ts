@@ -1,0 +1,60 @@
+import type { PaddedContextKey } from '../../../audit/index.js';
+import { LEDGER_OWNER } from '../../../../migrations/audit-ownership.js';
+import { MIGRATOR } from './ledger-roles.js';
+import { LedgerSession } from './ledger-session.js';
+
+/** Whose right the keys are changed by. */
+export interface ContextKeyPlace {
+  /** Of the ledger's owner, or of a superuser; in the ledger's schema. */
+  readonly url: string;
+  /** Whether it is a superuser, who acts as `audit_owner`. */
+  readonly isAdmin: boolean;
+}
+
+/** A key that contexts are signed with. */
+export interface StoredContextKey {
+  readonly id: string;
+  /** `null`: every login may use it. */
+  readonly logins: readonly string[] | null;
+  readonly addedAt: Date;
+}
+
+const ADD = `
+  INSERT INTO audit_context_key (id, inner_pad, outer_pad, logins) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING RETURNING id`;
+const REMOVE = 'DELETE FROM audit_context_key WHERE id = $1 RETURNING id';
+const LIST = 'SELECT id, logins, added_at AS "addedAt" FROM audit_context_key ORDER BY added_at, id';
+
+/** Has the database accept contexts that a key signs. Resolves with `false` if there is one of that name. Rejects with the client's error. */
+export async function addContextKey(
+  place: ContextKeyPlace,
+  {
+    id,
+    inner,
+    outer,
+    logins,
+  }: PaddedContextKey & { readonly id: string; readonly logins?: readonly string[] | undefined },
+): Promise<boolean> {
+  return (await run(place, ADD, [id, inner, outer, logins ?? null])).length > 0;
+}
+
+/** Has the database accept them no longer. Resolves with `false` if it knows no key of that name. Rejects with the client's error. */
+export async function removeContextKey(place: ContextKeyPlace, id: string): Promise<boolean> {
+  return (await run(place, REMOVE, [id])).length > 0;
+}
+
+/** The keys, oldest first, without what they sign with. Rejects with the client's error. */
+export async function listContextKeys(place: ContextKeyPlace): Promise<readonly StoredContextKey[]> {
+  return (await run(place, LIST, [])) as unknown as readonly StoredContextKey[]; // as the query names the columns
+}
+
+async function run({ url, isAdmin }: ContextKeyPlace, text: string, values: readonly unknown[]) {
+  const session = await LedgerSession.open(url, { ...MIGRATOR, name: 'context-key' });
+  try {
+    return await session.inTransaction(async () => {
+      if (isAdmin) await session.rows(`SET LOCAL ROLE ${LEDGER_OWNER}`);
+      return session.rows(text, values);
+    });
+  } finally {
+    await session.close();
+  }
+}

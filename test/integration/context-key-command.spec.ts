@@ -1,0 +1,97 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { AuditContext, auditedPg } from '../../src/audit/index.js';
+import { runContextKey } from '../../src/cli/context-key.command.js';
+import { migrateLedger } from '../../src/modules/monitoring/index.js';
+import { runSql } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+let database: TestDatabase;
+let folder: string;
+let file: string;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  folder = await mkdtemp(join(tmpdir(), 'audit-context-key-'));
+  file = join(folder, 'keys', 'context.key');
+});
+afterAll(async () => {
+  await database.drop();
+  await rm(folder, { recursive: true });
+});
+
+const run = (...args: string[]) => runContextKey([...args, '--database-url', database.url]);
+
+/** What the database makes of a context that the key of the file signs. */
+async function problemOf(keyFile: string): Promise<unknown> {
+  const { Client } = auditedPg(pg, { keyFile });
+  const client = new Client({ connectionString: database.url });
+  await client.connect();
+  await client.query('CREATE TEMPORARY TABLE seen AS SELECT NULL AS problem');
+  await AuditContext.run({ actor: { type: 'user', id: 'alice' } }, () =>
+    client.query('UPDATE seen SET problem = coalesce(audit_context_problem(), audit_context() #>> $1)', ['{actor,id}']),
+  );
+  const { rows } = await client.query<{ problem: unknown }>('SELECT problem FROM seen');
+  await client.end();
+  return rows[0]?.problem;
+}
+
+it('stores the key of a file, which it makes, and lists and removes it', async () => {
+  expect((await run('list')).output).toContain('No key is stored');
+  expect(await run('add', 'first', '--key-file', file)).toEqual({
+    exitCode: 0,
+    output: `Made the key file ${file}.\nStored the key first.\n`,
+  });
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+  expect(await problemOf(file)).toBe('alice');
+  const key = await readFile(file, 'utf8');
+  expect((await run('add', 'first', '--key-file', file)).errors).toContain('a key first is stored already');
+  expect(await readFile(file, 'utf8')).toBe(key);
+  const second = join(folder, 'second.key');
+  await run('add', 'second', '--key-file', second, '--login', 'somebody', '--login', 'else');
+  expect(await problemOf(second)).toBe('forged');
+  expect((await run('list')).output).toMatch(
+    /^first {2}added .*Z {2}every login\nsecond {2}added .*Z {2}somebody, else\n$/,
+  );
+  expect((await run('remove', 'first')).output).toContain('Removed the key first.');
+  expect(await problemOf(file)).toBe('forged');
+  expect((await run('remove', 'first')).errors).toContain('there is no key first');
+});
+
+it('stores it as a superuser for a ledger that belongs to audit_owner', async () => {
+  const login = `service_${randomBytes(6).toString('hex')}`;
+  const separate = await createTestDatabase({ empty: true });
+  const url = Object.assign(new URL(separate.url), { username: login, password: 'secret' }).href;
+  await migrateLedger({ connectionUrl: url, adminUrl: separate.superuserUrl });
+  const list = (...more: string[]) => runContextKey(['list', '--database-url', url, ...more]);
+  const asAdmin = ['--admin-url', separate.superuserUrl];
+  expect(await runContextKey(['add', 'first', '--key-file', file, '--database-url', url, ...asAdmin])).toMatchObject({
+    output: 'Stored the key first.\n',
+  });
+  expect((await list(...asAdmin)).output).toMatch(/^first {2}/);
+  const refused = await runContextKey([
+    'add',
+    'second',
+    '--key-file',
+    file,
+    '--database-url',
+    url,
+    '--schema',
+    'audit',
+  ]);
+  expect(refused).toMatchObject({ exitCode: 2, errors: expect.stringContaining('permission denied') });
+  await runSql(separate.superuserUrl, `DROP OWNED BY ${login}`);
+  await separate.drop();
+  await runSql(database.superuserUrl, `DROP ROLE ${login}`);
+});
+
+it.each([[[]], [['add']], [['list', 'first']], [['forget', 'first']], [['add', 'first', 'second']]])(
+  'explains itself for %j',
+  async (args) => {
+    expect((await run(...args)).errors).toContain('Usage: nestjs-audit-ledger context-key add');
+  },
+);
