@@ -33,7 +33,7 @@ export interface EventRules {
 export type Attribution = 'context' | 'unattributed' | 'external';
 
 /** The event of a change that could not be captured, where the rules let it pass. */
-export const CAPTURE_FAILED_TYPE = 'audit_row_capture_failed';
+const CAPTURE_FAILED_TYPE = 'audit_row_capture_failed';
 
 /** How the changes of a chunk came about. */
 export function attributionOf({ origin }: CapturedChunk, applicationRoles: readonly string[]): Attribution {
