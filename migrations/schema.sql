@@ -82,6 +82,10 @@ AS $function$
          AND NOT EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, audit_event))
       RETURNING id;
     PERFORM set_config('audit.act', '', true);
+    DELETE FROM audit_row_image image
+     WHERE image.event_id = ANY (event_ids)
+       AND NOT EXISTS (SELECT FROM audit_event event, audit_legal_hold hold
+                        WHERE event.id = image.event_id AND audit_hold_covers(hold, event));
   END $function$;
 GRANT EXECUTE ON FUNCTION public.audit_erase(uuid[]) TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_erase(uuid[]) TO audit_keeper;

@@ -10,7 +10,7 @@ const HELP = `Usage: nestjs-audit-ledger <command>
 
   migrate          set up the ledger's tables in a database, or bring them up to date
   coverage         list the routes that change state and are not audited
-  capture          write the triggers that capture row changes, and check them against the database
+  capture          write the triggers that capture row changes, check them against the database, and revert a change
   spill            show the events that audit providers could not store; replay or drop those that they refuse
   verify           find what was altered, inserted, removed or reordered in the ledger
   verify-proof     check the proof of one event, offline
@@ -35,6 +35,8 @@ async function run([command, ...args]: readonly string[]): Promise<CommandResult
   if (command === 'spill') return runSpill(args);
   // Loaded on demand: they need a client of PostgreSQL.
   if (command === 'migrate') return (await import('./migrate.command.js')).runMigrate(args);
+  if (command === 'capture' && args[0] === 'revert')
+    return (await import('./capture-revert.command.js')).runCaptureRevert(args.slice(1));
   if (command === 'capture') return (await import('./capture.command.js')).runCapture(args);
   if (command === 'verify') return (await import('./verify.command.js')).runVerify(args, process.env);
   if (command === 'verify-proof') return (await import('./verify-proof.command.js')).runVerifyProof(args);

@@ -329,6 +329,18 @@ describe('tables', () => {
     expect(images).toEqual([{ n: 1_001, max: 1_001 }]);
   });
 
+  it('lose the images that stand apart when the event is erased', async () => {
+    await run('CREATE TABLE erased (id int PRIMARY KEY, name text)');
+    await capture('erased');
+    await run(`INSERT INTO erased SELECT n, 'Ada' FROM generate_series(1, 1001) n`);
+    const [first, second] = await scene.events('erased');
+    await runSql(database.superuserUrl, 'SELECT audit_erase($1)', [[first?.id]]);
+    const left = await runSql(database.superuserUrl, 'SELECT event_id FROM audit_row_image WHERE event_id = ANY ($1)', [
+      [first?.id, second?.id],
+    ]);
+    expect(left).toEqual([{ event_id: second?.id }]);
+  });
+
   it('fail the statement whose change cannot be captured, unless their rules let it pass and count it', async () => {
     await run('CREATE TABLE strict (id int PRIMARY KEY, j json)');
     await run('CREATE TABLE lenient (id int PRIMARY KEY, j json)');

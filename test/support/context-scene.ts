@@ -60,7 +60,11 @@ export async function openContextScene(options: Partial<AuditedPgOptions> = {}):
 }
 
 /** Makes `key` known to the database. */
-export async function storeContextKey({ superuserUrl }: TestDatabase, id: string, key: string): Promise<void> {
+export async function storeContextKey(
+  { superuserUrl }: Pick<TestDatabase, 'superuserUrl'>,
+  id: string,
+  key: string,
+): Promise<void> {
   const { inner, outer } = padContextKey(key);
   await runSql(superuserUrl, 'INSERT INTO audit_context_key (id, inner_pad, outer_pad) VALUES ($1, $2, $3)', [
     id,

@@ -36,7 +36,7 @@ export interface EventRules {
 export type Attribution = 'context' | 'unattributed' | 'external';
 
 /** The event of a change that could not be captured, where the rules let it pass. */
-export const CAPTURE_FAILED_TYPE = 'audit_row_capture_failed';
+const CAPTURE_FAILED_TYPE = 'audit_row_capture_failed';
 
 /** The event that seals the baseline of a table, and that of the end of its capture. */
 export const BASELINE_TYPE = 'audit_capture_baseline';

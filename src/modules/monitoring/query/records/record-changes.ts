@@ -43,6 +43,17 @@ export class RecordChanges {
     private readonly access: LedgerAccess,
   ) {}
 
+  /** The event with this id as a change. */
+  async find(id: string): Promise<RowChange | undefined> {
+    const [row] = await this.rows(undefined, 1, (values) => [`id = ${values.place(id)}::uuid`]);
+    return row && this.changeOf(row);
+  }
+
+  /** The last change of a record, if any. */
+  async newest(resource: ResourceName): Promise<readonly RowChange[]> {
+    return this.of(resource, { order: 'DESC', most: 1 });
+  }
+
   /** The last change of a record at or before a time. */
   async lastUntil(resource: ResourceName, at: Date): Promise<RowChange | undefined> {
     const found = await this.of(resource, {

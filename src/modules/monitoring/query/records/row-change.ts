@@ -24,6 +24,11 @@ export interface RowChange {
   readonly withheld?: Withheld;
 }
 
+/** Whether it is a change of a single row, and no other event of the record. */
+export function isRowChange({ event }: RowChange): boolean {
+  return ROW_CHANGE_TYPES.some((type) => type === event.type);
+}
+
 /** The row before its change; `undefined` if it did not exist, or is not known. */
 export function imageBefore({ event }: RowChange): JsonObject | undefined {
   return objectOf(event.changes?.before);
@@ -87,7 +92,8 @@ function isBy({ details }: LedgerEvent, operation: string): boolean {
   return details.operation === operation;
 }
 
-function objectOf(value: JsonValue | undefined): JsonObject | undefined {
+/** An object of JSON; `undefined` for anything else. */
+export function objectOf(value: JsonValue | undefined): JsonObject | undefined {
   return typeof value === 'object' && value !== null && !isList(value) ? value : undefined;
 }
 

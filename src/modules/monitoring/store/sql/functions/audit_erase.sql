@@ -1,5 +1,6 @@
 -- Erases the personal part of events: all of it, since the leaf commits to it as a whole.
 -- Leaves events that a legal hold covers; the lock keeps anyone from placing one until the transaction ends.
+-- The images of row changes that stand apart are deleted: they are personal as a whole.
 -- Returns the ids of the events it changed.
 CREATE FUNCTION audit_erase(event_ids uuid[]) RETURNS SETOF uuid LANGUAGE plpgsql AS $$
   BEGIN
@@ -18,4 +19,8 @@ CREATE FUNCTION audit_erase(event_ids uuid[]) RETURNS SETOF uuid LANGUAGE plpgsq
          AND NOT EXISTS (SELECT FROM audit_legal_hold hold WHERE audit_hold_covers(hold, audit_event))
       RETURNING id;
     PERFORM set_config('audit.act', '', true);
+    DELETE FROM audit_row_image image
+     WHERE image.event_id = ANY (event_ids)
+       AND NOT EXISTS (SELECT FROM audit_event event, audit_legal_hold hold
+                        WHERE event.id = image.event_id AND audit_hold_covers(hold, event));
   END $$;

@@ -1,0 +1,126 @@
+import { createHmac, randomUUID } from 'node:crypto';
+import { readContextKey } from '../audit/index.js';
+import { RecordChanges } from '../modules/monitoring/query/records/record-changes.js';
+import { isRowChange, type RowChange } from '../modules/monitoring/query/records/row-change.js';
+import type { RevertPlan } from '../modules/monitoring/query/revert/plan-revert.js';
+import { previewRevert, REVERT_ACTION, revertRow } from '../modules/monitoring/query/revert/revert-row.js';
+import { RevertRefusedError } from '../modules/monitoring/query/revert/revert.error.js';
+import { LedgerReader } from '../modules/monitoring/store/ledger-reader.service.js';
+import { MIGRATOR } from '../modules/monitoring/store/ledger-roles.js';
+import { LedgerSession } from '../modules/monitoring/store/ledger-session.js';
+import { limitsWithin } from '../modules/monitoring/store/session-limits.js';
+import { commandError } from './command-error.js';
+import { EXIT_CODES, type CommandResult } from './command-result.js';
+import { currentOperator } from './current-operator.js';
+import { ledgerUrlIn } from './ledger-url.js';
+import { NO_LEDGER, refuseCall } from './refuse-call.js';
+import { parseCall } from './parse-call.js';
+
+const HELP = `Usage: nestjs-audit-ledger capture revert --event <id> --dry-run [options]
+       nestjs-audit-ledger capture revert --event <id> --reason <text> [--by <name>] [--context-key <file>] [options]
+
+Undoes the captured change of one row, in one transaction with an event that names who did so and why. It refuses when the row has
+changed since, and when the event does not hold the former values.
+
+  --event         the id of the row change
+  --dry-run       print the statement and its parameters, and change nothing
+  --reason        why, for the event
+  --by            who; default: the user and the machine
+  --context-key   the file with the key that signs contexts, so that the captured change has the same actor and reason
+  --database-url  the ledger's database, as a login that may change the table and add events; default: AUDIT_DATABASE_URL or
+                  DATABASE_URL, also from the file .env
+  --schema        the schema of the ledger; default: as the connection finds it, or else audit
+  --help          print this
+
+Exit code: 0 when the change is undone, or could be; 2 when it is refused or the command cannot be run.
+`;
+
+const LIMITS = limitsWithin(60_000);
+const EVENT_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** `nestjs-audit-ledger capture revert`. Never rejects. */
+export async function runCaptureRevert(args: readonly string[]): Promise<CommandResult> {
+  try {
+    const { values } = parseCall('capture revert', {
+      args: [...args],
+      options: {
+        event: { type: 'string', default: '' },
+        'dry-run': { type: 'boolean', default: false },
+        reason: { type: 'string', default: '' },
+        by: { type: 'string', default: currentOperator() },
+        'context-key': { type: 'string' },
+        'database-url': { type: 'string' },
+        schema: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+    if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
+    const { event: id, reason, by, 'dry-run': dryRun, 'context-key': keyFile } = values;
+    const url = await ledgerUrlIn(values.schema, values['database-url']);
+    const problems = [
+      ...(EVENT_ID.test(id) ? [] : ['--event must be the id of an event']),
+      ...(dryRun || reason !== '' ? [] : ['--reason is missing']),
+      ...(url === undefined ? [NO_LEDGER] : []),
+    ];
+    if (url === undefined || problems.length > 0) return refuseCall('capture revert', problems);
+    const change = await findLast(url, id);
+    const operationId = randomUUID();
+    const context = keyFile === undefined ? '' : signContext({ keyFile, by, reason, operationId, change });
+    const plan = await LedgerSession.use(url, MIGRATOR, LIMITS, (session) =>
+      dryRun ? previewRevert(session, change) : revertRow(session, change, { by, reason, context, operationId }),
+    );
+    const done = dryRun ? '' : `Reverted: ${REVERT_ACTION} of ${plan.schema}.${plan.table} is recorded.\n`;
+    return { exitCode: EXIT_CODES.fine, output: `${describe(plan)}${done}` };
+  } catch (error) {
+    return { exitCode: EXIT_CODES.notChecked, errors: `${commandError(error)}\n` };
+  }
+}
+
+/** @throws RevertRefusedError (`AUDIT_REVERT_REFUSED`) for an unknown event, and for one that is not the last of its record */
+async function findLast(connectionUrl: string, id: string): Promise<RowChange> {
+  const reader = new LedgerReader({ connectionUrl, maxReadConnections: 1 });
+  try {
+    const changes = new RecordChanges(reader, { scope: 'all' });
+    const change = await changes.find(id);
+    if (!change) throw RevertRefusedError.because(id, 'the ledger lacks it', 'Check the id.');
+    const { resource } = change.event;
+    if (resource?.id === undefined || !isRowChange(change)) return change; // refused by what it is
+    const [last] = await changes.newest({ type: resource.type, id: resource.id });
+    if (last && last.event.id > change.event.id) {
+      const seen = `the row has changed since, by event ${last.event.id}`;
+      throw RevertRefusedError.because(id, seen, 'Revert later changes first.');
+    }
+    return change;
+  } finally {
+    await reader.onApplicationShutdown();
+  }
+}
+
+interface SignedFacts {
+  readonly keyFile: string;
+  readonly by: string;
+  readonly reason: string;
+  readonly operationId: string;
+  readonly change: RowChange;
+}
+
+/** As `audit_context()` verifies it: `v1.<HMAC-SHA-256 in hex>.<JSON in ASCII>`. */
+function signContext({ keyFile, by, reason, operationId, change }: SignedFacts): string {
+  const { tenantId } = change.event;
+  const context = {
+    signedAt: Date.now(),
+    actor: { type: 'admin', id: by },
+    ...(tenantId !== undefined && { tenantId }),
+    reason,
+    operation: { id: operationId, action: REVERT_ACTION },
+  };
+  const json = JSON.stringify(context).replace(
+    /[\u007f-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return `v1.${createHmac('sha256', readContextKey({ keyFile })).update(json).digest('hex')}.${json}`;
+}
+
+function describe({ statement: { text, values } }: RevertPlan): string {
+  return [`${text};`, ...values.map((value, nth) => `-- $${nth + 1} = ${value}`), ''].join('\n');
+}

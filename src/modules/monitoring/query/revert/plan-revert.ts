@@ -1,0 +1,123 @@
+import { quote } from '../../../../../migrations/audit-ownership.js';
+import type { JsonObject, JsonValue } from '../../../../audit/index.js';
+import {
+  changedColumns,
+  imageAfter,
+  imageBefore,
+  isDeletion,
+  isInsertion,
+  isRowChange,
+  objectOf,
+  type RowChange,
+} from '../records/row-change.js';
+import { maskOf } from '../records/unknown-fields.js';
+import { RevertRefusedError } from './revert.error.js';
+
+/** A statement with its parameters. */
+export interface RevertStatement {
+  readonly text: string;
+  readonly values: readonly string[];
+}
+
+/** How a captured change is undone. */
+export interface RevertPlan {
+  readonly eventId: string;
+  readonly schema: string;
+  readonly table: string;
+  /** The columns and values of the key that the row has now, or gets again. */
+  readonly key: JsonObject;
+  /** The row as it must be now, as far as it is known; absent if no row may have the key. */
+  readonly expected?: JsonObject;
+  /** The columns that are written. */
+  readonly columns: readonly string[];
+  readonly statement: RevertStatement;
+}
+
+/**
+ * The statement that undoes a change. Values go as JSON through `jsonb_populate_record`, so that the table's own types read them.
+ *
+ * @param generated the columns that the table computes by itself
+ * @throws RevertRefusedError (`AUDIT_REVERT_REFUSED`) when the event does not hold what is needed
+ */
+export function planRevert(change: RowChange, generated: readonly string[] = []): RevertPlan {
+  const { event, withheld } = change;
+  const { schema, table, key: given } = event.details;
+  const key = objectOf(given);
+  const refuse = (seen: string): never => {
+    throw RevertRefusedError.because(event.id, seen, 'Write the statement by hand.');
+  };
+  const [before, after] = [imageBefore(change), imageAfter(change)];
+  if (!isRowChange(change) || typeof schema !== 'string' || typeof table !== 'string') {
+    return refuse('it is not the captured change of one row');
+  }
+  if (withheld !== undefined) return refuse(`its images are not whole (${withheld})`);
+  if (!key || Object.keys(key).length === 0) return refuse('the table has no key that tells its rows apart');
+  const row = `${quote(schema)}.${quote(table)}`;
+  const plan = { eventId: event.id, schema, table, key };
+  if (isInsertion(change) && after) {
+    return { ...plan, expected: after, columns: [], statement: deletion(row, key) };
+  }
+  if (!before) return refuse('its image before the change is missing');
+  const isInsert = isDeletion(change);
+  const columns = (isInsert ? Object.keys(before) : changedColumns(change))
+    .filter((name) => !generated.includes(name))
+    .toSorted();
+  const masked = columns.filter((name) => !Object.hasOwn(before, name) || maskOf(before[name]) !== undefined);
+  if (masked.length > 0) return refuse(`it does not hold the former value of ${masked.toSorted().join(', ')}`);
+  if (columns.length === 0) return refuse('it names no column that changed');
+  if (isInsert) return { ...plan, columns, statement: insertion(row, before, columns) };
+  if (!after) return refuse('its image after the change is missing');
+  return { ...plan, expected: after, columns, statement: update(row, key, before, columns) };
+}
+
+/** The statement that finds the row as it is now, and which columns of `expected` it differs in. */
+export function lookUp({ schema, table, key, expected = {} }: RevertPlan, locks: boolean): RevertStatement {
+  const row = `${quote(schema)}.${quote(table)}`;
+  const compared = Object.keys(expected).filter((name) => maskOf(expected[name]) === undefined);
+  return {
+    text:
+      `SELECT ARRAY(SELECT name FROM json_array_elements_text($2::json) AS name` +
+      ` WHERE to_jsonb(t) ->> name IS DISTINCT FROM $3::jsonb ->> name) AS differing` +
+      ` FROM ${row} AS t, jsonb_populate_record(NULL::${row}, $1::jsonb) AS k WHERE ${isKey(key)}${locks ? ' FOR UPDATE OF t' : ''}`,
+    values: [JSON.stringify(key), JSON.stringify(compared), JSON.stringify(expected)],
+  };
+}
+
+function update(row: string, key: JsonObject, before: JsonObject, columns: readonly string[]): RevertStatement {
+  const set = columns.map((name) => `${quote(name)} = v.${quote(name)}`).join(', ');
+  return {
+    text:
+      `UPDATE ${row} AS t SET ${set} FROM jsonb_populate_record(NULL::${row}, $1::jsonb) AS v,` +
+      ` jsonb_populate_record(NULL::${row}, $2::jsonb) AS k WHERE ${isKey(key)}`,
+    values: [jsonOf(before, columns), JSON.stringify(key)],
+  };
+}
+
+function deletion(row: string, key: JsonObject): RevertStatement {
+  return {
+    text: `DELETE FROM ${row} AS t USING jsonb_populate_record(NULL::${row}, $1::jsonb) AS k WHERE ${isKey(key)}`,
+    values: [JSON.stringify(key)],
+  };
+}
+
+function insertion(row: string, before: JsonObject, columns: readonly string[]): RevertStatement {
+  const names = columns.map(quote).join(', ');
+  const values = columns.map((name) => `v.${quote(name)}`).join(', ');
+  return {
+    text:
+      `INSERT INTO ${row} (${names}) OVERRIDING SYSTEM VALUE` +
+      ` SELECT ${values} FROM jsonb_populate_record(NULL::${row}, $1::jsonb) AS v`,
+    values: [jsonOf(before, columns)],
+  };
+}
+
+function isKey(key: JsonObject): string {
+  return Object.keys(key)
+    .map((name) => `t.${quote(name)} = k.${quote(name)}`)
+    .join(' AND ');
+}
+
+function jsonOf(image: JsonObject, columns: readonly string[]): string {
+  const values = columns.map((name): readonly [string, JsonValue] => [name, image[name] ?? null]);
+  return JSON.stringify(Object.fromEntries(values));
+}

@@ -1,0 +1,10 @@
+import { AuditError } from '../../../../audit/index.js';
+
+/** A captured change cannot be undone as asked. */
+export class RevertRefusedError extends AuditError {
+  readonly code = 'AUDIT_REVERT_REFUSED';
+
+  static because(eventId: string, seen: string, next: string): RevertRefusedError {
+    return new RevertRefusedError(`Cannot revert the change of event ${eventId}: ${seen}. ${next}`);
+  }
+}

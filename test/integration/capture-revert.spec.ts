@@ -1,0 +1,150 @@
+import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { padContextKey } from '../../src/audit/index.js';
+import { runCaptureRevert } from '../../src/cli/capture-revert.command.js';
+import { AuditQuery, type LedgerEvent } from '../../src/modules/monitoring/index.js';
+import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
+import { runSql } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+describe('capture revert', () => {
+  let database: TestDatabase;
+  let scene: RowChangesScene;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    scene = await startRowChanges(database);
+    await run(`CREATE TABLE "Odd ""Table" (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, "a Name" text, tags text[],
+      price numeric(20,4), at timestamptz, raw bytea, doc jsonb, pin text, twice numeric GENERATED ALWAYS AS (price * 2) STORED)`);
+    await captureTables(database.url, { 'public.Odd "Table': { resource: 'odd' } });
+  });
+  afterAll(async () => {
+    await scene.close();
+    await database.drop();
+  });
+
+  const run = (statement: string, values: readonly unknown[] = []) => runSql(database.url, statement, values);
+  const rows = () => run('SELECT to_jsonb(t) AS row FROM "Odd ""Table" t ORDER BY id');
+  const revert = (event: LedgerEvent | undefined, ...more: readonly string[]) =>
+    runCaptureRevert(['--event', event?.id ?? '', '--database-url', database.url, ...more]);
+  const why = ['--reason', 'wrong import', '--by', 'ada'];
+  const last = async (): Promise<LedgerEvent | undefined> =>
+    (await scene.events()).filter(({ type }) => type.startsWith('row_') && type !== 'row_change_revert').at(-1);
+
+  const VALUES = `('it''s', '{"x,y","q\\"z"}', 12345678901234.5678, '2026-11-20T08:00:00.123456Z', '\\xdeadbeef', '{"b": [1, "t"], "a": null}')`;
+  const insert = () => run(`INSERT INTO "Odd ""Table" ("a Name", tags, price, at, raw, doc) VALUES ${VALUES}`);
+
+  it('prints the statement with its parameters, and changes nothing', async () => {
+    await insert();
+    await run(`UPDATE "Odd ""Table" SET "a Name" = NULL, price = 1`);
+    const before = await rows();
+    const { exitCode, output } = await revert(await last(), '--dry-run');
+    expect({ exitCode, output }).toEqual({
+      exitCode: 0,
+      output: expect.stringContaining(
+        'UPDATE "public"."Odd ""Table" AS t SET "a Name" = v."a Name", "price" = v."price" FROM',
+      ),
+    });
+    expect(output).toContain(`-- $1 = {"a Name":"it's","price":"12345678901234.5678"}`);
+    expect(await rows()).toEqual(before);
+  });
+
+  it('undoes an update, a delete and an insert exactly, with an event in the same transaction', async () => {
+    await run('DELETE FROM "Odd ""Table"');
+    await insert();
+    const inserted = await last();
+    const original = await rows();
+    await run(`UPDATE "Odd ""Table" SET tags = NULL, at = now(), raw = '', doc = '3', price = 2`);
+    const updated = await last();
+    expect(await revert(updated, ...why)).toMatchObject({ exitCode: 0 });
+    expect(await rows()).toEqual(original);
+    const { items } = await scene.app.get(AuditQuery).find({ scope: 'all' }, { action: 'row_change_revert' });
+    const reverting = await last();
+    expect(items).toMatchObject([
+      {
+        actor: { type: 'admin', id: 'ada' },
+        reason: 'wrong import',
+        resource: { type: 'odd' },
+        details: { eventId: updated?.id, transaction: reverting?.details.transaction },
+      },
+    ]);
+    await run('DELETE FROM "Odd ""Table"');
+    expect(await revert(await last(), ...why)).toMatchObject({ exitCode: 0 });
+    expect(await rows()).toEqual(original);
+    expect(await revert(inserted, ...why)).toMatchObject({
+      exitCode: 2,
+      errors: expect.stringContaining('has changed since'),
+    });
+    expect(await revert(await last(), ...why)).toMatchObject({ exitCode: 0 });
+    expect(await rows()).toEqual([]);
+  });
+
+  it('refuses what changed since, what is not known, and what is not a change of a row', async () => {
+    await run(`INSERT INTO "Odd ""Table" ("a Name", pin) VALUES ('x', '1234')`);
+    await run(`UPDATE "Odd ""Table" SET "a Name" = 'y'`);
+    const first = await last();
+    await run(`UPDATE "Odd ""Table" SET pin = '9'`);
+    const ofSecret = await last();
+    expect(await revert(first, ...why)).toMatchObject({
+      exitCode: 2,
+      errors: expect.stringContaining(`by event ${ofSecret?.id}`),
+    });
+    expect(await revert(ofSecret, ...why)).toMatchObject({
+      exitCode: 2,
+      errors: expect.stringContaining('former value of pin'),
+    });
+    await runSql(database.superuserUrl, 'ALTER TABLE "Odd ""Table" DISABLE TRIGGER USER');
+    await run(`UPDATE "Odd ""Table" SET "a Name" = 'y'`);
+    await runSql(database.superuserUrl, 'ALTER TABLE "Odd ""Table" ENABLE ALWAYS TRIGGER row_capture_update');
+    await run(`UPDATE "Odd ""Table" SET "a Name" = 'z'`);
+    const seen = await last();
+    await runSql(database.superuserUrl, 'ALTER TABLE "Odd ""Table" DISABLE TRIGGER USER');
+    await run(`UPDATE "Odd ""Table" SET "a Name" = 'unseen'`);
+    expect(await revert(seen, ...why)).toMatchObject({
+      exitCode: 2,
+      errors: expect.stringContaining('has changed since, in a Name'),
+    });
+    await run('DELETE FROM "Odd ""Table"');
+    expect(await revert(seen, ...why)).toMatchObject({ exitCode: 2, errors: expect.stringContaining('has gone') });
+    for (const name of ['insert', 'update', 'delete', 'truncate']) {
+      await runSql(database.superuserUrl, `ALTER TABLE "Odd ""Table" ENABLE ALWAYS TRIGGER row_capture_${name}`);
+    }
+    const { items } = await scene.app.get(AuditQuery).find({ scope: 'all' }, { action: 'row_change_revert' });
+    expect(await revert(items[0], ...why)).toMatchObject({
+      exitCode: 2,
+      errors: expect.stringContaining('not the captured change'),
+    });
+  });
+
+  it.each([
+    [['--event', 'x', '--dry-run'], '--event'],
+    [['--event', '019a0000-0000-7000-8000-000000000000'], '--reason is missing'],
+    [['--event', '019a0000-0000-7000-8000-000000000000', '--dry-run'], 'the ledger lacks it'],
+    [['--evnt', 'x'], 'did you mean --event'],
+  ])('says what is wrong with %j', async (args, problem) => {
+    const { exitCode, errors } = await runCaptureRevert([...args, '--database-url', database.url]);
+    expect({ exitCode, errors }).toEqual({ exitCode: 2, errors: expect.stringContaining(problem) });
+  });
+
+  it('gives the captured change its actor and reason, with the key of the context', async () => {
+    const key = 'a key of more than thirty-two characters';
+    const file = join(tmpdir(), `audit-context-${database.name}.key`);
+    await writeFile(file, key);
+    const { inner, outer } = padContextKey(key);
+    await runSql(
+      database.superuserUrl,
+      'INSERT INTO audit_context_key (id, inner_pad, outer_pad) VALUES ($1, $2, $3)',
+      ['k', inner, outer],
+    );
+    await run(`INSERT INTO "Odd ""Table" ("a Name") VALUES ('x')`);
+    expect(await revert(await last(), '--reason', 'ä typo', '--by', 'ada', '--context-key', file)).toMatchObject({
+      exitCode: 0,
+    });
+    const reverting = await last();
+    expect(reverting).toMatchObject({ type: 'row_deleted', actor: { type: 'admin', id: 'ada' }, reason: 'ä typo' });
+    const { items } = await scene.app.get(AuditQuery).find({ scope: 'all' }, { action: 'row_change_revert' });
+    expect(items[0]?.metadata.operationId).toBe(reverting?.metadata.operationId);
+  });
+});
