@@ -323,7 +323,7 @@ ${work}
 }
 
 /** A text as SQL quotes it. */
-function literal(text: string): string {
+export function literal(text: string): string {
   const quoted = `'${text.replaceAll("'", "''")}'`;
   return text.includes('\\') ? `E${quoted.replaceAll('\\', '\\\\')}` : quoted;
 }
