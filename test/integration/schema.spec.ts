@@ -50,7 +50,7 @@ describe('migrations/schema.sql', () => {
       VALUES ('INSERT', '{"key": ["id"]}', '{}', 1, 1, '[[null, {"id": 1}, "digest"]]')`);
     const seen = async (reads: string) => {
       await client.query(`SELECT set_config('audit.reads', $1, true)`, [reads]);
-      return (await client.query('SELECT key FROM audit_row_change_digests()')).rows;
+      return (await client.query<{ key: string }>('SELECT key FROM audit_row_change_digests()')).rows;
     };
     expect([await seen(''), await seen('tenants'), await seen('all')]).toEqual([[], [], [{ key: '1' }]]);
   });

@@ -43,7 +43,7 @@ async function start(): Promise<void> {
 }
 
 async function kill(): Promise<void> {
-  if (!child || child.exitCode !== null || child.signalCode !== null) return;
+  if (child?.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'exit');
   child.kill('SIGKILL');
   await ended;
@@ -61,7 +61,7 @@ it('no row change is lost, doubled or made up by kill -9 of the application and 
   const random = randomOf('row-changes-killed');
   for (let moment = 0; moment < MOMENTS; moment++) {
     const before = await drained();
-    if (!child || child.signalCode !== null) await start();
+    if (child?.signalCode !== null) await start();
     await eventually(async () => (await drained()) > before, 30_000); // the drain is at work
     await pause(random() * LONGEST_MS);
     const choice = random();
@@ -70,7 +70,7 @@ it('no row change is lost, doubled or made up by kill -9 of the application and 
     const { verdict, findings } = await reconcileLedger({ database: cluster.url });
     expect([moment, verdict, findings]).toEqual([moment, 'complete', []]);
   }
-  if (!child || child.signalCode !== null) await start();
+  if (child?.signalCode !== null) await start();
   await kill();
   expect(await verifyLedger({ database: cluster.url })).toMatchObject({ findings: [] });
   expect(await drained()).toBeGreaterThan(MOMENTS);

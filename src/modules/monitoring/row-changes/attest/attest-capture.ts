@@ -37,7 +37,7 @@ export async function attestCapture(session: LedgerSession, auditor: LedgerSessi
     const now = await readCaptureState(session);
     const [last] = await session.rows(LAST_STATE);
     if (!last && !sealed && now.length === 0) return [];
-    const before = last ? (parseJson(String(last.state)) as unknown as readonly StatePart[]) : []; // as it was stored
+    const before = last ? (parseJson(String(last.state)) as readonly StatePart[]) : []; // as it was stored
     const isAsSealed = sealed
       ? last?.event_id === sealed.id && digestOfState(String(last?.state)) === sealed.digest
       : true;
