@@ -8,7 +8,7 @@ const INNER = 0x36;
 const OUTER = 0x5c;
 
 /** Fewest characters of a key. */
-export const MIN_CONTEXT_KEY_LENGTH = 32;
+const MIN_CONTEXT_KEY_LENGTH = 32;
 
 /** The two forms of a key that HMAC-SHA-256 hashes with: what the ledger's table `audit_context_key` holds. */
 export interface PaddedContextKey {
