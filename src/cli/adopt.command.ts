@@ -119,7 +119,7 @@ function describeAdoption({ signed, stored, keptSize, isOfKeyFile, seen }: Adopt
     `${isOfKeyFile ? 'signed last ' : 'published   '}  size ${signed.size}, root ${base64(signed.rootHash)}`,
     `the database  size ${stored.size}, root ${base64(stored.rootHash)}`,
     '',
-    `${given} Whoever has a checkpoint or a proof of them can show that they were there.`,
+    `${given} Anyone who has a checkpoint or a proof of them can show that they were there.`,
     '',
   ].join('\n');
 }

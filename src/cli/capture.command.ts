@@ -22,6 +22,7 @@ const HELP = `Usage: nestjs-audit-ledger capture generate --data-source <file>[#
        nestjs-audit-ledger capture check    --data-source <file>[#<export>] [options]
        nestjs-audit-ledger capture baseline --data-source <file>[#<export>] [--table <table>]… [options]
        nestjs-audit-ledger capture reconcile [--table <table>]… [options]; its own --help has more
+       nestjs-audit-ledger capture revert --event <id> [options]; its own --help has more
 
 generate  writes a TypeORM migration with the triggers that capture the changes of each entity with @AuditedEntity; nothing
           where the database has them already
@@ -29,6 +30,7 @@ check     holds the entities against the triggers of the database, and prints wh
           tables have no key
 baseline  stores key and digest of each row: later changes are compared with what the tables hold now. An event records it
 reconcile finds rows that were changed without an event
+revert    undoes the change that an event says, or prints the statements that would
 
   --data-source   the file that exports the TypeORM data source, such as dist/data-source.js; its settings say which database
   --tables        a JSON file with tables that have no entity: { "public.rates": { "ignore": ["seen_at"] } }

@@ -3,7 +3,7 @@ import { errorMessage, parseJson } from '../audit/index.js';
 const TOKENS = /("(?:[^"\\]|\\.)*")\s*:|"(?:[^"\\]|\\.)*"|[{}]/g;
 
 /**
- * The object of a JSON text, or a clause that says why it is none that everybody reads alike: where a name stands twice, one
+ * The object of a JSON text, or a clause that says why readers could read it differently: where a name stands twice, one
  * reader shows the first value, and another the last.
  */
 export function parseJsonObject(text: string): Readonly<Record<string, unknown>> | string {

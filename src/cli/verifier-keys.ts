@@ -10,7 +10,7 @@ const LITERAL = /^[^+\n]+\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+$/;
  * with `#` are left out. Rejects with the system's error for a file that cannot be read.
  *
  * @throws InvalidNoteKeyError (`AUDIT_NOTE_KEY_INVALID`) for a signing key, which is not shown, and for a file without a key:
- *   whoever gives one wants it to be accepted, and no other
+ *   anyone who gives one wants it to be accepted, and no other
  */
 export async function readVerifierKeys(given: readonly string[]): Promise<readonly string[]> {
   const lists = await Promise.all(

@@ -287,7 +287,7 @@ function isBlank(value: unknown): boolean {
 }
 
 /**
- * Reads the configuration from environment variables. Unknown variables are none of ours and left alone.
+ * Reads the configuration from environment variables. Unknown variables are left alone.
  *
  * @throws InvalidEnvironmentError (`ENVIRONMENT_INVALID`) naming every wrong variable; never their values' secrets
  */

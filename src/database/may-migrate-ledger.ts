@@ -7,7 +7,7 @@ const MAY_MIGRATE = `
               ELSE pg_has_role($1::name, 'USAGE') END AS may`;
 
 /**
- * Whether the role of `url` is to migrate the ledger: of one that is there, its owner; of one that is not, whoever may make
+ * Whether the role of `url` is to migrate the ledger: of one that is there, its owner; of one that is not, a role that may make
  * tables. A ledger's role with no more rights than it needs leaves it to the owner.
  *
  * @param ledgerUrl how the ledger is reached, which may be as another role with another search path

@@ -11,7 +11,7 @@ export type EitherCase<Fields> = Fields & {
 
 /**
  * The fields of `values` under their names in camelCase, without those that say nothing (`undefined`, `null`). Of a name in both cases
- * the first counts; another value of the second is kept as {@link withBoth} does it. What is not an object has none.
+ * the first counts; another value of the second is kept as {@link withBoth} does it. Anything but an object has no fields.
  */
 export function inCamelCase(values: unknown): Readonly<Record<string, unknown>> {
   if (typeof values !== 'object' || values === null) return {}; // JavaScript callers

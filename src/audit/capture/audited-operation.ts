@@ -16,7 +16,7 @@ export interface AuditedOperation {
   phase: OperationPhase;
   /** Where its request says why it is done. */
   readonly reasonRule?: ReasonRule | undefined;
-  /** Why it is done, as whoever does it says; of a request, once that was read. */
+  /** Why it is done, as the person who does it says; of a request, once that was read. */
   reason?: string | undefined;
   isReasonRead?: boolean;
   /** What the handler was called with. */

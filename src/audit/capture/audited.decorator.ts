@@ -99,7 +99,7 @@ export function waitOfAudited(method: object): MethodWait | undefined {
   return Reflect.getOwnMetadata(WAIT, method) as MethodWait | undefined; // written by Audited alone
 }
 
-/** Makes the entries of an `@AuditedTransaction` known to whoever calls the method as a handler. */
+/** Makes the entries of an `@AuditedTransaction` known to callers that use the method as a handler. */
 export function markTransactional(
   target: object,
   key: string | symbol,

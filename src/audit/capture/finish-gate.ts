@@ -61,7 +61,7 @@ export class FinishGate implements ResponseGate {
     this.response.statusMessage = '';
     answer.headers = refusalHeaders(answer.headers ?? {}, refusal);
     answer.payloadChunks = [Buffer.from(this.response.req.method === 'HEAD' ? '' : refusal.body)];
-    this.tell(); // it is finished, and whoever waits for that opens the gate
+    this.tell(); // it is finished, and the code that waits for that opens the gate
     return true;
   }
 

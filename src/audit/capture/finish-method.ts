@@ -16,7 +16,7 @@ export function finishMethod(target: object, key: string | symbol, finish: (meth
   });
 }
 
-/** Makes `wrapper` look like `method` to whoever reads a method's name, properties and metadata. */
+/** Makes `wrapper` look like `method` to code that reads a method's name, properties and metadata. */
 export function dressAs(method: Method, wrapper: Method): Method {
   for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(method))) {
     if (key !== 'prototype') Object.defineProperty(wrapper, key, descriptor);

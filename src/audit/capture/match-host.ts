@@ -2,7 +2,7 @@ import { compilePattern, type CompiledPattern } from './compile-pattern.js';
 
 /** What of a request says which host it is for. */
 export interface HostedRequest {
-  /** Express's and Fastify's, which go by their trust-proxy setting. */
+  /** Express's and Fastify's, which follow their trust-proxy setting. */
   readonly hostname?: string | undefined;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
 }

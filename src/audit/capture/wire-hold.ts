@@ -133,7 +133,7 @@ export class WireHold {
     try {
       returned = pass();
     } catch (error) {
-      this.isLast = false; // as with a text that is none: another answer follows
+      this.isLast = false; // as with invalid text: another answer follows
       if (state.isClosed) gate.open();
       else this.response.off('socket', close);
       throw error;

@@ -32,7 +32,7 @@ export function coverageOf(modules: ModulesContainer, config: ApplicationConfig)
   };
 }
 
-/** A reason of nothing but blanks is none. */
+/** A reason of nothing but blanks does not count. */
 function isDecided({ controllerClass, handlerFunction }: FoundRoute): boolean {
   if (auditedEntries(controllerClass, handlerFunction).length > 0) return true;
   return (notAuditedReason(controllerClass, handlerFunction) ?? '').trim() !== '';

@@ -39,7 +39,7 @@ function stopListening(): void {
   process.off('exit', keepAllAtOnce);
 }
 
-/** Whoever else listens decides how the process ends, and `exit` follows. */
+/** Any other listener decides how the process ends, and `exit` follows. */
 function onSignal(signal: NodeJS.Signals): void {
   const others = process.listeners(signal).filter((listener) => listener !== onSignal);
   if (others.length > politeListeners()) return;

@@ -1,6 +1,6 @@
 import { AuditError } from './audit.error.js';
 
-/** Two audit providers go by one name. */
+/** Two audit providers have the same name. */
 export class DuplicateBackendError extends AuditError {
   readonly code = 'AUDIT_BACKEND_DUPLICATE';
 

@@ -42,7 +42,7 @@ export function diffJson(before: JsonValue | undefined, after: JsonValue | undef
 
 const IDENTITIES = ['id', '_id', 'key', 'sku'] as const;
 
-/** What says that an item is the same one, though changed: its id; `undefined` for what has none. */
+/** What says that an item is the same one, though changed: its id; `undefined` without one. */
 function identityOf(item: JsonValue): string | undefined {
   if (!isObject(item)) return undefined;
   const name = IDENTITIES.find((each) => Object.hasOwn(item, each));

@@ -21,7 +21,7 @@ export interface FactRules {
   readonly isDeclared: (pointer: string) => boolean;
 }
 
-/** What {@link factRules} goes by. */
+/** The input of {@link factRules}. */
 export interface FactSources {
   readonly isPersonalName: (name: string) => boolean;
   /** Whether a name is one of an id; besides those that end so, as `orderId`. */

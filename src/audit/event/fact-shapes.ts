@@ -13,7 +13,7 @@ const ALWAYS = new RegExp(`^(?:${UUID}|${ULID}|${TIME}|${AMOUNT}|${HASH})$`, 'i'
 
 /**
  * What an application calls a tenant: a name as companies and shops have it, in any script. No `@`, comma, colon or slash, so that
- * an e-mail address, a URL or a sentence of a client is none.
+ * an e-mail address, a URL or a sentence of a client is not.
  */
 const TENANT_NAME = /^\p{L}[\p{L}\p{M}\p{N} _.&'’()+!-]{0,63}$/u;
 

@@ -16,7 +16,7 @@ const QUOTED = /(\\*["'`])(?:(?!(?<!\\)\1)[^])+/y;
 const JSON_VALUE = /\[[^\]]*\]?|\{[^}]*\}?|[^\s"'\\,}\]]+/y;
 /** Behind `=`: as in a query, a form, a cookie or a connection string. */
 const ASSIGNED = /[^\s&;"']*[^\s&;"',)}\]]/y;
-/** Behind `:`: a word that is none of a message. `Invalid token: expired` says no token. */
+/** Behind `:`: a word that does not belong to a message. `Invalid token: expired` says no token. */
 const SAID =
   /(?!(?:expired|invalid|missing|required|unknown|null|undefined|none|true|false|not|must|is|was|too|wrong|incorrect|malformed|revoked|empty|unauthorized|denied|failed|error)(?![\w-]))[^\s"'&]*[\w+/=!?#$%*^~-](?![^\s"'&,;.)}\]])/iy;
 /** The rest of a line, with a scheme in front. */

@@ -21,7 +21,7 @@ const SECRET_ENDINGS = [
   'пароль', 'パスワード', '密码', '密碼', '비밀번호',
 ]; // prettier-ignore
 
-/** Short names of secrets: only as a word of their own, so that `userPin` is one and `timespan` is none. */
+/** Short names of secrets: only as a word of their own, so that `userPin` is one and `timespan` is not. */
 const SECRET_WORDS = new Set([
   'pwd',
   'jwt',

@@ -6,7 +6,7 @@ export const TRUNCATE_RULES = ['refuse', 'record'] as const;
 /** What happens to a statement whose change cannot be captured: it fails, or it passes and an event reports it. */
 export const FAILURE_RULES = ['fail', 'pass'] as const;
 
-/** How the changes of one table are captured. Columns go by their names in the database. */
+/** How the changes of one table are captured. Columns are named as in the database. */
 export interface TableRules {
   /** Columns whose values never leave the trigger. An event says that one changed, not from what to what. */
   readonly redact?: readonly string[];

@@ -33,7 +33,7 @@ export interface PgClasses<Client extends PgClientClass, Pool extends PgPoolClas
 type QueryCallback = (error: Error | undefined | null, result?: unknown) => void;
 
 const POOL_WARNING =
-  'Cannot say who a statement of pool.query() is for: pg calls it in the asynchronous context of whoever released the connection, ' +
+  'Cannot say who a statement of pool.query() is for: pg calls it in the asynchronous context of the request that released the connection, ' +
   'so the row changes of this pool are unattributed. Make the pool with the Pool of auditedPg().';
 
 /**
@@ -68,7 +68,7 @@ function auditClient<Client extends PgClientClass>(
     private isHandedOver = false;
     private givenRelease: unknown;
 
-    /** The pool sets it when it hands the connection over. It calls its callback at once, whoever's turn it is. */
+    /** The pool sets it when it hands the connection over. It calls its callback at once, in anybody's turn. */
     get release(): unknown {
       return this.givenRelease;
     }
@@ -79,7 +79,7 @@ function auditClient<Client extends PgClientClass>(
       queueMicrotask(() => this.trustCaller());
     }
 
-    /** What follows runs in the asynchronous context of whoever asked for it. */
+    /** What follows runs in the asynchronous context of the code that asked for it. */
     trustCaller(): void {
       this.isHandedOver = false;
     }

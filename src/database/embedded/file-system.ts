@@ -45,7 +45,7 @@ export async function giveTo(user: SystemUser | undefined, path: string): Promis
   if (user !== undefined) await chown(path, user.uid, user.gid);
 }
 
-/** Writes a file for this user alone. Whoever reads meanwhile gets the old text or the new. */
+/** Writes a file for this user alone. A reader meanwhile gets the old text or the new. */
 export async function replaceFile(path: string, text: string): Promise<void> {
   const next = `${path}.${randomBytes(4).toString('hex')}`;
   await writeFile(next, `${text}\n`, { mode: 0o600, flag: 'wx' });

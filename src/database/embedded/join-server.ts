@@ -17,7 +17,7 @@ export interface Membership {
 }
 
 /**
- * Joins a server that takes connections, whoever started it, and sees to its role and database.
+ * Joins a server that takes connections, no matter who started it, and sees to its role and database.
  *
  * @returns undefined when the server is not there, or went away meanwhile.
  * @throws EmbeddedLoginRefusedError `EMBEDDED_LOGIN_REFUSED`

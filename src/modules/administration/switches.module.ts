@@ -5,7 +5,7 @@ import { FeatureEntity } from './features/feature.entity.js';
 import { SettingEntity } from './settings/setting.entity.js';
 import { Settings } from './settings/settings.service.js';
 
-/** Settings and features, for whoever reads them. */
+/** Settings and features, for the modules that read them. */
 @Module({
   imports: [TypeOrmModule.forFeature([SettingEntity, FeatureEntity])],
   providers: [Settings, FeatureFlags],

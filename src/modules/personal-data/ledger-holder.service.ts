@@ -27,7 +27,7 @@ export interface LedgerPrivacy {
 
 /** Long enough for the features' transaction. */
 const BEGINS_AFTER_MS = 60_000;
-/** The pieces of an export, which is made in memory; whoever has more asks an administrator for the report itself. */
+/** The pieces of an export, which is made in memory; anyone who has more asks an administrator for the report itself. */
 const MOST_PIECES = 10_000;
 
 /** What the audit ledger has of a person. Provided where the ledger is on. */

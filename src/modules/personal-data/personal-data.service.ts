@@ -14,7 +14,7 @@ export class PersonalData implements OnModuleInit {
     @InjectDataSource() private readonly database: DataSource,
   ) {}
 
-  /** @throws Error when two holders go by one section */
+  /** @throws Error when two holders have the same section */
   onModuleInit(): void {
     for (const wrapper of this.discovery.getProviders({ metadataKey: HoldsPersonalData.KEY })) {
       const section = this.discovery.getMetadataByDecorator(HoldsPersonalData, wrapper)?.section;

@@ -30,7 +30,7 @@ export class Counts {
   }
 
   /**
-   * Takes over the counts that processes which ended had not told of; whoever calls tells them, and calls {@link forget}. Rejects with
+   * Takes over the counts that processes which ended had not told of; the caller tells them, and calls {@link forget}. Rejects with
    * the system's error.
    */
   async takeOver(): Promise<readonly CountedFailures[]> {

@@ -89,7 +89,7 @@ export class LossRecord {
     this.state = { ...this.state, losses: [...others, loss].sort(byBackend) };
   }
 
-  /** Whether somebody took the file away: another process, or whoever acknowledged the losses. */
+  /** Whether somebody took the file away: another process, or the person who acknowledged the losses. */
   isGone(): boolean {
     return this.exists && !existsSync(this.path);
   }
@@ -141,7 +141,7 @@ export class LossRecord {
   /** Tells other processes that its owner lives. */
   async touch(): Promise<void> {
     const now = new Date();
-    if (this.exists) await utimes(this.path, now, now).catch(() => undefined); // whoever looks next finds out
+    if (this.exists) await utimes(this.path, now, now).catch(() => undefined); // the next look finds out
   }
 
   /** Begins again, since somebody took the file away. */

@@ -9,7 +9,7 @@ export interface DeadLetterKey {
   readonly id: string;
 }
 
-/** The letters of a file, and how many of its lines are none; a file that cannot be read counts as one line. Never rejects. */
+/** The letters of a file, and how many of its lines are not letters; a file that cannot be read counts as one line. Never rejects. */
 export async function readDeadLetters(
   path: string,
   lines: SpillLines,

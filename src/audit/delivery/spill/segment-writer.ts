@@ -29,7 +29,7 @@ interface Waiting {
  * Others may take a file away at any moment, by renaming it before they read it. So nothing is lost:
  *
  * - The writer looks, after the sync and before it resolves, whether its file still has its name.
- * - If it has, whoever takes the file renames it later, and reads it later still: he reads these lines.
+ * - If it has, the process that takes the file renames it later, and reads it later still: it reads these lines.
  * - If it has not, nobody is sure to have read them: they are written to another file, and the look is repeated.
  *
  * A line may so be read twice; providers are idempotent by the event's id. The names differ by UUIDs and are never used
@@ -67,7 +67,7 @@ export class SegmentWriter {
   }
 
   private async writeWaiting(): Promise<void> {
-    await nextTurnOfTheLoop(); // whoever the last write released may come again
+    await nextTurnOfTheLoop(); // those whom the last write released may come again
     const waiting = this.waiting;
     this.waiting = [];
     for (let from = 0; from < waiting.length;) {

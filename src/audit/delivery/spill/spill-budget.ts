@@ -1,5 +1,5 @@
 /**
- * Counts the bytes of a folder against their bound. Between two countings it goes by what this process adds and removes;
+ * Counts the bytes of a folder against their bound. Between two counts it follows what this process adds and removes;
  * each counting puts right what others did. While one runs, it rather counts too much than too little.
  */
 export class SpillBudget {

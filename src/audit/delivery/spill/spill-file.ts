@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { uuidv7 } from 'uuidv7';
 
 /*
- * The names of a spill folder's files. Whoever writes or replays a file has it under his own name:
+ * The names of a spill folder's files. The process that writes or replays a file has it under a name of its own:
  *
  *     <backend>.<host>.<pid>.<uuid>.jsonl           events, as their writer made it
  *     <backend>.<host>.<pid>.<uuid>.<claim>.jsonl   the same, claimed by a replay
@@ -68,7 +68,7 @@ export function corruptName(uuid: string): string {
   return `${uuid}.corrupt`;
 }
 
-/** What a file's name says; `undefined` for what is none of the spill. */
+/** What a file's name says; `undefined` for any other file. */
 export function parseName(
   name: string,
 ):

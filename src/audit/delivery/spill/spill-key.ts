@@ -46,7 +46,7 @@ export class SpillKey {
   }
 }
 
-/** Beside the folder, not in it: whoever may only write into the folder cannot read it. */
+/** Beside the folder, not in it: anyone who may only write into the folder cannot read it. */
 function keyFileOf(folder: string): string {
   return `${resolve(folder)}.key`;
 }

@@ -10,7 +10,7 @@ interface GuardedRequest {
   readonly user?: AuthenticatedUser;
 }
 
-/** What an administrator needs to come in, and whoever watches over the application. */
+/** What an administrator needs to come in, and what monitors the application. */
 const ALWAYS_OPEN = /^\/(?:auth\/login|health|metrics)(?:[/?]|$)/;
 
 /**

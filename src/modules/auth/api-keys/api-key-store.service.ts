@@ -69,7 +69,7 @@ export class ApiKeyStore {
     return AuditContext.managerOf(this.dataSource).query<ApiKeyFacts[]>(LIST, [userId]);
   }
 
-  /** Whose the key is, noting that it was used; `undefined` when it is none of ours, or revoked. */
+  /** Whose the key is, noting that it was used; `undefined` when we did not make it, or it is revoked. */
   async use(key: string): Promise<KnownApiKey | undefined> {
     const [row] = await AuditContext.managerOf(this.dataSource).query<Row[]>(USE, [hashSecret(key)]);
     if (!row) return undefined;
@@ -77,7 +77,7 @@ export class ApiKeyStore {
     return { user: { id, email, name, roles: roles.filter(isRole) }, ...rest };
   }
 
-  /** Makes the user's key useless. Resolves with its name; `undefined` when he has none of that id. */
+  /** Makes the user's key useless. Resolves with its name; `undefined` when the user has no key of that id. */
   async revoke(userId: string, id: string): Promise<string | undefined> {
     const [revoked] = await AuditContext.managerOf(this.dataSource).query<{ name: string }[]>(REVOKE, [userId, id]);
     return revoked?.name;

@@ -41,7 +41,7 @@ export class RefreshTokens {
     return token;
   }
 
-  /** What we know of a token; `undefined` when it is none of ours. */
+  /** What we know of a token; `undefined` when we did not make it. */
   async find(token: string): Promise<KnownRefreshToken | undefined> {
     const [found] = await this.dataSource.query<KnownRefreshToken[]>(FIND, [hashSecret(token)]);
     return found;

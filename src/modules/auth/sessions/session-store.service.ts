@@ -126,7 +126,7 @@ export class SessionStore {
   }
 }
 
-/** An address as `inet` takes it, without its interface; `null` for what is none, as proxies may send it. */
+/** An address as `inet` takes it, without its interface; `null` for anything else that a proxy may send. */
 function addressOf(ip: string | undefined): string | null {
   const address = ip?.replace(/%.*$/s, '') ?? '';
   return isIP(address) === 0 ? null : address;

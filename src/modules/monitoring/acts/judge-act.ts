@@ -2,7 +2,7 @@ import { AuditError, canonicalJson } from '../../../audit/index.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import { verifyAct, type Act } from './act-note.js';
 
-/** What the details of an act's event come to: the signed act, or why they are none. */
+/** What the details of an act's event come to: the signed act, or why they hold no act. */
 export type JudgedAct = { readonly act: Act } | { readonly wrong: string };
 
 /**

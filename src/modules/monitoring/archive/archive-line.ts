@@ -25,7 +25,7 @@ export function isErasedLine({ sealed, personal, salt }: ArchiveLine): boolean {
   return sealed.personal !== undefined && personal === null && salt === null;
 }
 
-/** The line of a text; `undefined` for a text that is none. */
+/** The line of a text; `undefined` for any other text. */
 export function parseLine(text: string): ArchiveLine | undefined {
   try {
     // Whatever it is: checkLine() says whether the tree has it.

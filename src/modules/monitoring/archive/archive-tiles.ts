@@ -111,7 +111,7 @@ function lineOf({ hashes, ...address }: Tile): string {
   return JSON.stringify({ path: tilePath(address), hashes: Buffer.from(hashes).toString('base64') });
 }
 
-/** Of a line that is none, a tile that proves nothing. */
+/** For an invalid line, a tile that proves nothing. */
 function tileOf(line: string): Tile {
   try {
     const { path, hashes } = parseJson(line) as { path: string; hashes: string }; // else it throws

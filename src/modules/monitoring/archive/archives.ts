@@ -9,7 +9,7 @@ import { verifyArchive, type ArchiveVerification } from './verify-archive.js';
 import { MANIFEST, writeArchive, writeLines, writeManifest, type ArchiveContent } from './write-archive.js';
 
 /**
- * The name of the advisory lock of the ledger's database that whoever writes, removes or erases archives holds meanwhile:
+ * The name of the advisory lock of the ledger's database that a process holds while it writes, removes or erases archives:
  * `SELECT pg_advisory_lock(hashtext($1))`. So what a person is erased from is not archived again from what was read before.
  */
 export const ARCHIVES_LOCK = 'audit_archives';
@@ -30,7 +30,7 @@ export interface SeenFile {
   readonly state: string;
 }
 
-/** The archives of a ledger. Whoever writes or erases holds the lock of the archives: see `ARCHIVES_LOCK`. */
+/** The archives of a ledger. The process that writes or erases holds the lock of the archives: see `ARCHIVES_LOCK`. */
 export class Archives {
   /** What each file of events was when it was last checked, by archive. */
   private readonly checked = new Map<string, string>();

@@ -33,7 +33,7 @@ export interface StartedExport {
 /** Each holds a connection and a snapshot of the ledger's server. */
 const MOST_AT_ONCE = 4;
 
-/** So long a reader may take nothing: its snapshot holds up whoever wants to drop a partition. */
+/** So long a reader may take nothing: its snapshot holds up the drop of a partition. */
 const MAX_PAUSE_MS = 120_000;
 
 const SUCCESS = `

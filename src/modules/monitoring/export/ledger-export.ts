@@ -65,7 +65,7 @@ export class LedgerExport {
    * Connects and fixes the mark. Rejects with the client's error.
    *
    * @param tally of what was written of it before
-   * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`) for a mark that is none, for proofs and for a byte order mark in another
+   * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`) for an invalid mark, for proofs and for a byte order mark in another
    *   format
    */
   static async begin(ledger: ExportedLedger, request: ExportRequest, tally = new ExportTally()): Promise<LedgerExport> {

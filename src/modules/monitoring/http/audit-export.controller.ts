@@ -95,7 +95,7 @@ export class AuditExportController {
     const raw = response.raw ?? (response as unknown as ClosingResponse); // Express's response is Node's
     raw.once('close', () => started.stream.destroy());
     const options = { type: gzip ? 'application/gzip' : contentType, disposition: `attachment; filename="${name}"` };
-    // Whoever got a part must not take it for the whole.
+    // A client that got a part must not take it for the whole.
     return new StreamableFile(stream, options).setErrorHandler(() => void raw.destroy());
   }
 

@@ -71,7 +71,7 @@ export class AuditSubjectsController {
     noteRead({ access, filters: { subjectId: id }, shown: 0, more: { format, report: 'subject' } });
     const { raw = response } = response; // Express's response is Node's, Fastify's is around it
     const stream = Readable.from(chained(first, text), { objectMode: false });
-    // Whoever got a part must not take it for the whole.
+    // A client that got a part must not take it for the whole.
     return new StreamableFile(stream, { type: MEDIA_TYPES[format] }).setErrorHandler(() => void raw.destroy?.());
   }
 }

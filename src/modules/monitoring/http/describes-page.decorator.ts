@@ -2,7 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiBadRequestResponse, ApiOkResponse, ApiQuery, ApiUnprocessableEntityResponse } from '@nestjs/swagger';
 import { EventPageView } from './event.dto.js';
 
-/** Describes a route's query, the filters that go by a path, which no class can name, and what wrong and slow queries are answered. */
+/** Describes a route's query, the filters by path, which no class can name, and what wrong and slow queries are answered. */
 export function DescribesFilters(query: new () => object): MethodDecorator {
   return applyDecorators(
     ApiQuery({ type: query }),

@@ -3,7 +3,7 @@ import { nearestName } from '../../../audit/index.js';
 import { InvalidQueryError } from '../query/invalid-query.error.js';
 
 /**
- * Reads `at` of a URL's parameters; the time itself is checked by whoever looks the record up.
+ * Reads `at` of a URL's parameters; the time itself is checked by the service that looks the record up.
  *
  * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) for any other parameter
  */

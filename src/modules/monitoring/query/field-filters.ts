@@ -27,7 +27,7 @@ const FILTERS: ReadonlyMap<string, FieldFilter> = new Map(
   }),
 );
 
-/** Their names, in the order of the layout. The query's class, PostgreSQL, archives and statistics go by them. */
+/** Their names, in the order of the layout. The query's class, PostgreSQL, archives and statistics use them. */
 export const FIELD_NAMES = [...FILTERS.keys()] as readonly FieldName[]; // made of the same layout
 
 /** The filter of a field. */

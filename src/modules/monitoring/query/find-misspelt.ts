@@ -100,7 +100,7 @@ const CHECKS: readonly ((written: Written) => string | undefined)[] = [
   },
 ];
 
-/** What is wrong with a parameter that looks like a comparison and is none, with its right form; `undefined` for any other. */
+/** What is wrong with a parameter that only looks like a comparison, with its right form; `undefined` for any other. */
 export function findMisspelt(name: string, value: unknown): string | undefined {
   const [base = ''] = name.split('[');
   const texts = comparisonsOf(value)

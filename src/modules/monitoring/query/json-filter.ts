@@ -14,7 +14,7 @@ export function fieldPath(path: string, anyOf: readonly ValueTest[]): string {
 }
 
 /**
- * The same in an event's personal part, whose fields go by the JSON Pointer of where they stood: at the path, at the
+ * The same in an event's personal part, whose fields are named by the JSON Pointer of where they stood: at the path, at the
  * beginning of it, or within the items of lists on it.
  */
 export function personalFieldPaths(root: string, path: string, anyOf: readonly ValueTest[]): readonly string[] {

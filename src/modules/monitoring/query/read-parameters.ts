@@ -7,7 +7,7 @@ import { InvalidQueryError } from './invalid-query.error.js';
  * A URL's parameters by the names and in the shapes of a query: `details.amount[gte]=5` as `{ details: { amount: { gte: '5' } } }`.
  * Parsers of URLs differ in whether they read brackets; both ways are right.
  *
- * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) for what looks like an operator and is none, and says how it is written
+ * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) for what only looks like an operator, and says how one is written
  */
 export function readParameters(parameters: object): Readonly<Record<string, unknown>> {
   const given = new Map<string, unknown>();

@@ -12,7 +12,7 @@ const HALF_CHUNK_BYTES = 131_072;
 /** The triggers of a captured table, by what they fire on. */
 export const CAPTURE_TRIGGERS = ['insert', 'update', 'delete', 'truncate'] as const;
 
-/** What a function runs with, so that the same value is always written as the same text, whoever changes it. */
+/** What a function runs with, so that the same value is always written as the same text, no matter who changes it. */
 const SETTINGS: readonly (readonly [string, string])[] = [
   ['search_path', 'pg_catalog, pg_temp'],
   ['"TimeZone"', `'UTC'`],
@@ -93,7 +93,7 @@ function triggerStatements(table: TableName, fn: string): readonly string[] {
   ]);
 }
 
-/** The function runs as whoever creates it. Without this right, each change of the table would fail. */
+/** The function runs as the role that creates it. Without this right, each change of the table would fail. */
 function checkRights(ledger: string): string {
   const outbox = `${quote(ledger)}.audit_row_change`;
   return `DO $row_capture$ BEGIN

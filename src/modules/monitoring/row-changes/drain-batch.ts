@@ -22,7 +22,7 @@ const MAX_BATCH_CHUNKS = 4_000;
 const SLICE_EVENTS = 200;
 
 /**
- * Oldest first. Whoever changes a row again waits for the transaction before, so its position is higher: the changes of a row come in the
+ * Oldest first. A transaction that changes a row again waits for the one before, so its position is higher: the changes of a row come in the
  * order in which they were committed, also over several batches. One leader drains, so nothing is locked or skipped.
  */
 const TAKE = `

@@ -14,7 +14,7 @@ const ACTS = 'SELECT note FROM audit_act WHERE type = $1';
 
 /**
  * Notes the keys that sign from now on. When two sign together for the first time, that is an act which both sign, so that
- * whoever knows one is led to the other: its event is stored, to be sealed next. Durable when it resolves. Rejects with the
+ * anyone who knows one is led to the other: its event is stored, to be sealed next. Durable when it resolves. Rejects with the
  * client's error.
  *
  * @param head the tree of the ledger now

@@ -62,5 +62,5 @@ function bytes(hex: string | undefined): string | null {
   return hex === undefined ? null : `\\x${hex}`;
 }
 
-/** The columns that writing and reading go by. */
+/** The columns that are written and read. */
 export const EVENT_COLUMNS: readonly EventColumn[] = [...EVENT_FIELDS.map(columnOf), ...SEAL_COLUMNS];

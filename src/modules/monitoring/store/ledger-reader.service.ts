@@ -16,7 +16,7 @@ const READ_TIMEOUT_MS = 20_000;
 /** SQLSTATE of a statement that the server ended at its time limit. */
 const STATEMENT_ENDED = '57014';
 
-/** What of the options it goes by. */
+/** The options that it reads. */
 export type ReaderOptions = Pick<StoreOptions, 'connectionUrl' | 'maxReadConnections'>;
 
 /** The connections that the ledger is read by. The server refuses every change on them, and shows events by access alone. */

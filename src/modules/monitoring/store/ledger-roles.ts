@@ -157,5 +157,5 @@ export function exporterFor(access: Readonly<Record<string, string>>): LedgerRol
 /** Reads the log beside an export. */
 export const EXPORTER = { ...READER, name: 'export' } as const satisfies LedgerRole;
 
-/** Whoever the address names: to migrate, or to look for a ledger. */
+/** The role that the address names: to migrate, or to look for a ledger. */
 export const MIGRATOR = { name: 'migrate', settings: {}, types: EXACT_JSON } as const satisfies LedgerRole;

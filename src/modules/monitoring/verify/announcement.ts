@@ -41,7 +41,7 @@ export function parseAnnouncement(entry: Uint8Array): Announcement | undefined {
   if (!bytes.includes(RETIREMENT_TYPE)) return undefined;
   try {
     const { id, type, occurredAt, details } = parseJson(bytes.toString()) as Partial<SealedEvent>; // of any shape
-    // Whoever may add events can add one whose details are the null of JSON, or none.
+    // Anyone who may add events can add one whose details are the null of JSON, or none.
     const isStated = typeof details === 'object' && details !== null;
     return type === RETIREMENT_TYPE && isStated
       ? { id: String(id), occurredAt: String(occurredAt), details }

@@ -51,7 +51,7 @@ const COSIGNED = `
  * the database. The caller holds each of them against the log.
  *
  * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) for a demand that nothing can meet; InvalidNoteKeyError
- *   (`AUDIT_NOTE_KEY_INVALID`) for a key that is none
+ *   (`AUDIT_NOTE_KEY_INVALID`) for an invalid key
  */
 export async function checkWitnesses(
   demand: WitnessDemand,

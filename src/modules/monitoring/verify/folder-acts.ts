@@ -29,7 +29,7 @@ const ENTRIES = 'tile/entries';
  * The acts that the entries of a downloaded log carry: those of its bundles, and those that lie apart in `retirements/`. Nothing
  * is verified; each is to be accepted by its signatures alone.
  *
- * @param checkpoint says how far the log goes; for one that is none, there are no acts
+ * @param checkpoint says how far the log goes; without a valid one, there are no acts
  */
 export async function readFolderActs(folder: string, checkpoint: string): Promise<readonly FolderAct[]> {
   const size = sizeOf(checkpoint);

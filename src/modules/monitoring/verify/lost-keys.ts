@@ -34,7 +34,7 @@ export function describeLostKeys(notes: readonly string[], { origin, keys }: Che
   });
 }
 
-/** What an act says whose own keys signed it; `undefined` for what is none. */
+/** What an act says that its own keys signed; `undefined` for anything else. */
 function readLoss(note: string, origin: string): StatedKeyLoss | undefined {
   try {
     const lines = parseNote(note).text.split('\n');

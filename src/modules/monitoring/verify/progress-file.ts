@@ -19,7 +19,7 @@ export interface KeepsProgress {
   write(progress: KeptProgress): Promise<void>;
 }
 
-/** Progress on disk, with which another run continues. Whoever can write to it can make that run skip places. */
+/** Progress on disk, with which another run continues. Anyone who can write to it can make that run skip places. */
 export class ProgressFile implements KeepsProgress {
   constructor(readonly path: string) {}
 

@@ -95,7 +95,7 @@ const RELATIONS = `
          c.relnamespace <> (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('audit_event')) AS is_elsewhere
     FROM unnest($1::text[]) AS name LEFT JOIN pg_class c ON c.oid = to_regclass(name)`;
 
-/** Whoever names no schema finds that which the search path has first; a login's own, where nobody said otherwise. */
+/** A statement that names no schema finds what the search path has first; a login's own, where nobody said otherwise. */
 const ELSEWHERE = `
   SELECT ledger.relnamespace::regnamespace::text AS schema,
          string_agg(DISTINCT other.relnamespace::regnamespace::text, ', ') AS others
@@ -229,7 +229,7 @@ function bare(text: string): string {
   return text.replace(/[\s()]/g, '');
 }
 
-/** What the migrations make of it; `undefined` for what is none of theirs. */
+/** What the migrations make of it; `undefined` for anything that they do not make. */
 function textOf(list: readonly (readonly [string, string, string])[], row: Row): string | undefined {
   return list.find(([table, name]) => isOf(row, table, name))?.[2];
 }

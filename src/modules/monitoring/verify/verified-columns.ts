@@ -3,7 +3,7 @@ import { columnsReadBy, readAs } from '../store/ledger-row.js';
 
 /**
  * The columns of a row that is verified. What readers are shown alike is told apart: a time before Christ or with digits behind
- * its milliseconds, and an address with a mask, are none that the ledger's writer stored.
+ * its milliseconds, and an address with a mask, never come from the ledger's writer.
  */
 export const VERIFIED_COLUMNS = columnsReadBy(verifiedAs);
 

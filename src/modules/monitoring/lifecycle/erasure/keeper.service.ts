@@ -8,7 +8,7 @@ import { STORE_OPTIONS, type StoreOptions } from '../../store/store-options.js';
 
 const TIMEOUT_MS = 20_000;
 
-/** The connection by which erasures are planned and looked up. Whoever carries one out has a session of its own. */
+/** The connection by which erasures are planned and looked up. The code that carries one out has a session of its own. */
 @Injectable()
 export class Keeper implements LedgerQueries, OnApplicationShutdown {
   private readonly connectionUrl: string;

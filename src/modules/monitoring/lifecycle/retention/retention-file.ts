@@ -7,7 +7,7 @@ const TABLES: readonly string[] = ['categories', 'eventTypes', 'actions', 'tenan
 const NAMES: readonly string[] = ['days', ...TABLES, 'hourUtc'];
 
 /**
- * The option `retention` of a file, for the application and the command to go by the same rules. A name that is unknown is
+ * The option `retention` of a file, so that the application and the command follow the same rules. A name that is unknown is
  * refused: misspelt, it would let events go too soon.
  *
  * @throws RetentionFileError (`AUDIT_RETENTION_FILE_INVALID`)

@@ -13,7 +13,7 @@ export class RetentionError extends AuditError {
   }
 }
 
-/** A file with the rules of retention cannot be read, or has what is none. */
+/** A file with the rules of retention cannot be read, or holds something else. */
 export class RetentionFileError extends AuditError {
   readonly code = 'AUDIT_RETENTION_FILE_INVALID';
 

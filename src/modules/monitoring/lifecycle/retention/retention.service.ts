@@ -80,7 +80,7 @@ export class Retention implements OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     this.stopping.abort();
-    await this.running?.catch(() => undefined); // whoever started it is told
+    await this.running?.catch(() => undefined); // its starter is told
   }
 
   private get policy(): RetentionPolicy | undefined {

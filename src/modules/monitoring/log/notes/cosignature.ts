@@ -6,7 +6,7 @@ export function cosignedMessage(noteText: string, timestampSeconds: bigint): Uin
   return Buffer.from(`cosignature/v1\ntime ${timestampSeconds}\n${noteText}`);
 }
 
-/** The time within a cosignature, in seconds since 1970; `undefined` for what is none, or beyond 2^63 - 1. */
+/** The time within a cosignature, in seconds since 1970; `undefined` for anything else, or beyond 2^63 - 1. */
 export function timestampOf(cosignature: Uint8Array): bigint | undefined {
   if (cosignature.length < TIMESTAMP_BYTES) return undefined;
   const timestamp = Buffer.from(cosignature).readBigUInt64BE();

@@ -20,7 +20,7 @@ export function parseDecimal(text: string): number | undefined {
   return Number.isSafeInteger(value) ? value : undefined;
 }
 
-/** The hashes of a proof, one a line in base64; `undefined` when a line is none, or there are more than 63. */
+/** The hashes of a proof, one a line in base64; `undefined` when a line is something else, or there are more than 63. */
 export function decodeHashes(lines: readonly string[]): readonly Uint8Array[] | undefined {
   const hashes = lines.map(decodeBase64).filter((hash) => hash?.length === HASH_BYTES);
   return hashes.length === lines.length && hashes.length <= MAX_HASHES

@@ -27,7 +27,7 @@ export function hasField(root: JsonValue, path: readonly string[], test?: ItemsT
   return test ? found.flatMap(itemsOf).some((one) => test(itemsOf(one))) : found.length > 0;
 }
 
-/** The same in a personal part, whose fields go by the JSON Pointer of where they stood. */
+/** The same in a personal part, whose fields are named by the JSON Pointer of where they stood. */
 export function hasPersonalField(
   personal: PersonalPart,
   root: string,
