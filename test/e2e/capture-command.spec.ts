@@ -97,7 +97,7 @@ describe('nestjs-audit-ledger capture', () => {
     });
     expect((await capture(['generate', ...SOURCE])).output).toContain('Nothing to do');
     await runSql(database.url, `INSERT INTO rate VALUES (1, 100, 'k')`);
-    const [row] = await runSql(database.superuserUrl, 'SELECT lines FROM audit_row_change');
+    const [row] = await runSql(database.superuserUrl, `SELECT lines FROM audit_row_change WHERE operation = 'INSERT'`);
     expect(row?.lines).toContain('"price_cents": 100');
   });
 
