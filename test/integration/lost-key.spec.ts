@@ -49,7 +49,7 @@ describe('a signing key that is lost', () => {
   it('is in the log as an act of the new key alone, with the last head of the old one', async () => {
     const events = await runSql(
       database.superuserUrl,
-      `SELECT details - 'act' AS details, severity FROM audit_event WHERE type = 'audit_signing_key_lost'`,
+      `SELECT details::jsonb - 'act' AS details, severity FROM audit_event WHERE type = 'audit_signing_key_lost'`,
     );
     expect(events).toEqual([
       {

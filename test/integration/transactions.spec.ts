@@ -700,7 +700,7 @@ describe('@AuditedTransaction', () => {
     }
     const refused = new Lost().run();
     await expect(refused).rejects.toMatchObject({ code: 'AUDIT_DATA_SOURCE_UNKNOWN' });
-    await expect(refused).rejects.toThrow(/Lost\.run.*DataSource.*none goes by reports/);
+    await expect(refused).rejects.toThrow(/Lost\.run.*DataSource.*no data source has the name reports/);
   });
 });
 

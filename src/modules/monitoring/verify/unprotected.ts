@@ -46,6 +46,9 @@ export const LEDGER_TRIGGERS: readonly (readonly [string, string, string])[] = [
 /** Of each month as well. */
 const OF_MONTHS = 'audit_event_no_truncate';
 
+const READ_BY_READERS_OF_ALL = `AS PERMISSIVE FOR SELECT TO audit_reader USING (
+  (SELECT current_setting('audit.reads'::text, true) AS current_setting) = 'all'::text)`;
+
 /** The policies that the migrations make: a table, the policy's name, and its text, as the server writes it. */
 export const LEDGER_POLICIES: readonly (readonly [string, string, string])[] = [
   [
@@ -67,6 +70,18 @@ export const LEDGER_POLICIES: readonly (readonly [string, string, string])[] = [
     'audit_event_write',
     'AS PERMISSIVE FOR INSERT TO audit_keeper, audit_sequencer, audit_writer WITH CHECK (true)',
   ],
+  [
+    'audit_row_baseline_digest',
+    'audit_row_baseline_digest_forget',
+    'AS PERMISSIVE FOR ALL TO audit_sequencer USING (true)',
+  ],
+  ['audit_row_baseline_digest', 'audit_row_baseline_digest_read', READ_BY_READERS_OF_ALL],
+  [
+    'audit_row_baseline_digest',
+    'audit_row_baseline_digest_write',
+    'AS PERMISSIVE FOR INSERT TO audit_writer WITH CHECK (true)',
+  ],
+  ['audit_row_retired', 'audit_row_retired_read', READ_BY_READERS_OF_ALL],
 ];
 
 /** Tables of the ledger's schema that are called as it calls its own, and each partition, wherever it is and whatever its name. */
@@ -135,7 +150,7 @@ const ODD_MONTHS = `
 const POLICIES = `
   SELECT p.polname::text AS name, c.relname::text AS table_name,
          format('AS %s FOR %s TO %s', CASE WHEN p.polpermissive THEN 'PERMISSIVE' ELSE 'RESTRICTIVE' END,
-                CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' ELSE p.polcmd::text END,
+                CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN '*' THEN 'ALL' ELSE p.polcmd::text END,
                 (SELECT string_agg(role.rolname, ', ' ORDER BY role.rolname) FROM pg_roles role WHERE role.oid = ANY (p.polroles)))
          || coalesce(' USING (' || pg_get_expr(p.polqual, p.polrelid) || ')', '')
          || coalesce(' WITH CHECK (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')', '') AS says

@@ -1,0 +1,198 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import { useSqlScene } from '../../support/sql-scene.js';
+
+const { one, query, rows } = useSqlScene();
+
+const sha256 = (...parts: readonly (string | Uint8Array)[]): string => {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest('hex');
+};
+
+const SALT = Buffer.alloc(32, 7);
+const DIGESTS = `SELECT * FROM (VALUES ('1', repeat('ab', 32)), ('2', repeat('cd', 32))) AS row (key, digest)`;
+
+/** A function that stands for the generated one of a captured table, and the arguments with it. */
+async function makeDigests(): Promise<readonly unknown[]> {
+  await query(
+    `CREATE FUNCTION digests_of_rate(text[]) RETURNS TABLE (key text, digest text) LANGUAGE sql AS $$ ${DIGESTS} $$`,
+  );
+  return ['public', 'rate', 'digests_of_rate', ['id'], ['id', 'price'], []];
+}
+
+const take = async (given: readonly unknown[], again: boolean) =>
+  one('SELECT audit_row_baseline_take($1, $2, $3, $4, $5, $6, $7)', [...given, again]);
+
+const told = () =>
+  rows(`SELECT source->>'table' AS "table", origin->'baseline' AS baseline FROM audit_row_change ORDER BY position`);
+
+describe('audit_row_masks', () => {
+  it('masks secrets, digests values with the salt, and writes exact numbers as texts', async () => {
+    const image = JSON.stringify({ id: 1, token: 'x', iban: 'CH1', price: 1.5, gone: null });
+    const masks = await one('SELECT audit_row_masks($1, $2, $3, $4, $5)', [
+      image,
+      ['token', 'gone'],
+      ['iban'],
+      ['price', 'dropped'],
+      SALT,
+    ]);
+    expect(masks).toEqual({ token: '[REDACTED]', iban: `sha256:${sha256(SALT, 'CH1')}`, price: '1.5' });
+  });
+
+  it('masks nothing without a column', async () => {
+    expect(await one(`SELECT audit_row_masks('{"id": 1}', '{}', '{}', '{}', $1)`, [SALT])).toEqual({});
+  });
+});
+
+describe('audit_row_key', () => {
+  it.each([
+    ['the value of one column', '{"id": 7}', '7'],
+    ['a list of several values, by the names of the columns', '{"b": "x", "a": 1}', '["1", "x"]'],
+    ['NULL of no column', '{}', null],
+    ['NULL of anything else', '[1]', null],
+  ])('is %s', async (_what, key, text) => {
+    expect(await one('SELECT audit_row_key($1)', [key])).toBe(text);
+  });
+});
+
+describe('audit_row_key_fold', () => {
+  it.each(['17', '-3', '0198d1f2-7b1e-7c4a-8f57-2f1f4d1a9c11'])('leaves %s as it is', async (key) => {
+    expect(await one('SELECT audit_row_key_fold($1, $2)', [key, SALT])).toBe(key);
+  });
+
+  it.each(['ada@example.com', '1234567890123456', ''])('digests %j, which may name a person', async (key) => {
+    expect(await one('SELECT audit_row_key_fold($1, $2)', [key, SALT])).toBe(sha256(SALT, `key:${key}`));
+  });
+});
+
+describe('audit_row_facts', () => {
+  const facts = (type: string, details: object, changes: object | null = null) =>
+    rows('SELECT key, digest, is_gone, is_new FROM audit_row_facts($1, $2, $3)', [
+      type,
+      JSON.stringify({ schema: 'public', table: 'rate', ...details }),
+      changes && JSON.stringify(changes),
+    ]);
+
+  it('says the row of an event, and whether it is new or gone', async () => {
+    expect(await facts('row_inserted', { operation: 'INSERT', key: { id: 1 }, digest: 'aa' })).toEqual([
+      { key: '1', digest: 'aa', is_gone: false, is_new: true },
+    ]);
+    expect(await facts('row_deleted', { operation: 'DELETE', key: { id: 1 }, digest: 'aa' })).toEqual([
+      { key: '1', digest: 'aa', is_gone: true, is_new: false },
+    ]);
+  });
+
+  it('says the key that a row had before, and takes the digest of a key for it', async () => {
+    const given = { operation: 'UPDATE', key: { id: 2 }, rekeyedFrom: { id: 1 }, keyDigest: 'ff', digest: 'aa' };
+    expect(await facts('row_updated', given, { before: {}, after: {} })).toEqual([
+      { key: 'ff', digest: 'aa', is_gone: false, is_new: false },
+      { key: '1', digest: 'aa', is_gone: true, is_new: false },
+    ]);
+  });
+
+  it('says nothing of an event without a key', async () => {
+    expect(await facts('table_truncated', { operation: 'TRUNCATE' })).toEqual([]);
+  });
+});
+
+describe('audit_row_change_digests', () => {
+  const change = (lines: unknown, key: readonly string[] = ['id']) =>
+    query(
+      `INSERT INTO audit_row_change (operation, source, origin, statement_rows, changes, lines)
+       VALUES ('UPDATE', $1, '{}', 1, 1, $2)`,
+      [JSON.stringify({ schema: 'public', table: 'rate', key }), JSON.stringify(lines)],
+    );
+  const digests = () => rows('SELECT key, rekeyed_from, digest, is_gone FROM audit_row_change_digests()');
+
+  it('shows keys and digests of the outbox to a reader of every event', async () => {
+    await change([
+      [{ id: 1 }, { id: 2 }, 'aa'],
+      [{ id: 3 }, null, 'bb'],
+    ]);
+    await query(`SET LOCAL audit.reads = 'all'`);
+    expect(await digests()).toEqual([
+      { key: '2', rekeyed_from: '1', digest: 'aa', is_gone: false },
+      { key: '3', rekeyed_from: null, digest: 'bb', is_gone: true },
+    ]);
+  });
+
+  it('shows nothing to anybody else', async () => {
+    await change([[null, { id: 1 }, 'aa']]);
+    expect(await digests()).toEqual([]);
+  });
+});
+
+describe('audit_row_set_digest', () => {
+  it('is one digest of the rows of a baseline, in whatever order they are stored', async () => {
+    const digestOf = async (order: string): Promise<unknown> => {
+      const [{ id }] = (await rows('SELECT gen_random_uuid() AS id')) as readonly [{ id: string }]; // one row
+      await query(
+        `INSERT INTO audit_row_baseline_digest SELECT $1, key, decode(digest, 'hex') FROM (${DIGESTS}) r ORDER BY key ${order}`,
+        [id],
+      );
+      return rows('SELECT rows, digest FROM audit_row_set_digest($1)', [id]);
+    };
+    const expected = sha256(
+      ...[
+        ['ab'.repeat(32), '1'],
+        ['cd'.repeat(32), '2'],
+      ].map(([digest = '', key = '']) => createHash('sha256').update(Buffer.from(digest, 'hex')).update(key).digest()),
+    );
+    expect(await digestOf('ASC')).toEqual([{ rows: '2', digest: expected }]);
+    expect(await digestOf('DESC')).toEqual([{ rows: '2', digest: expected }]);
+  });
+});
+
+describe('audit_row_baseline_take', () => {
+  it('stores key and digest of each row, and has it sealed', async () => {
+    const given = await makeDigests();
+    const id = await take(given, false);
+    expect(
+      await rows(`SELECT key, encode(digest, 'hex') AS digest FROM audit_row_baseline_digest ORDER BY key`),
+    ).toEqual([
+      { key: '1', digest: 'ab'.repeat(32) },
+      { key: '2', digest: 'cd'.repeat(32) },
+    ]);
+    const [stored] = await rows('SELECT rows, digest FROM audit_row_set_digest($1)', [id]);
+    expect(await told()).toEqual([
+      {
+        table: 'rate',
+        baseline: expect.objectContaining({
+          id,
+          rows: 2,
+          digest: stored?.digest,
+          key: ['id'],
+          columns: ['id', 'price'],
+        }),
+      },
+    ]);
+  });
+
+  it('takes another one only where the last does not fit, or when asked to', async () => {
+    const given = await makeDigests();
+    await take(given, false);
+    expect(await take(given, false)).toBeNull();
+    expect(await take([...given.slice(0, 5), ['price']], false)).not.toBeNull();
+    expect(await take(given, true)).not.toBeNull();
+    expect(await told()).toHaveLength(3);
+  });
+});
+
+describe('audit_row_baseline_tell', () => {
+  it('puts a baseline into the outbox, for the drain to seal', async () => {
+    await query(`SELECT audit_row_baseline_tell('public', 'rate', '{"rows": 3}')`);
+    expect(await told()).toEqual([{ table: 'rate', baseline: { rows: 3 } }]);
+  });
+});
+
+describe('audit_row_baseline_end', () => {
+  it('notes once that a capture ended, and nothing where none began', async () => {
+    await query(`SELECT audit_row_baseline_end('public', 'rate')`);
+    expect(await told()).toEqual([]);
+    const id = await take(await makeDigests(), false);
+    await query(`SELECT audit_row_baseline_end('public', 'rate')`);
+    await query(`SELECT audit_row_baseline_end('public', 'rate')`);
+    expect((await told()).map(({ baseline }) => baseline)).toEqual([expect.objectContaining({ id }), { id }]);
+  });
+});
