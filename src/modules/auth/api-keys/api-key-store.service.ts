@@ -77,7 +77,7 @@ export class ApiKeyStore {
     return { user: { id, email, name, roles: roles.filter(isRole) }, ...rest };
   }
 
-  /** Makes the user's key useless. Resolves with its name; `undefined` when the user has no key of that id. */
+  /** Makes the user's key useless. Resolves with its name; `undefined` when the user lacks a key with that id. */
   async revoke(userId: string, id: string): Promise<string | undefined> {
     const [revoked] = await AuditContext.managerOf(this.dataSource).query<{ name: string }[]>(REVOKE, [userId, id]);
     return revoked?.name;

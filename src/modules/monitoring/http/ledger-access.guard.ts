@@ -26,7 +26,7 @@ export class LedgerAccessGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const targets = [context.getHandler(), context.getClass()];
-    // A route may lack it, although its type does not say so.
+    // A route may lack it, although its type requires one.
     const needed = this.reflector.getAllAndOverride(NeedsPermission, targets) as LedgerPermission | undefined;
     const permission = needed ?? 'read';
     const request = context.switchToHttp().getRequest<object>();

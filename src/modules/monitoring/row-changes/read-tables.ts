@@ -49,7 +49,7 @@ type Lists = 'columns' | 'key' | 'heirs';
 /** An empty list is `null`. */
 type ReadRow = Omit<ReadTable, Lists> & { readonly [Name in Lists]: ReadTable[Name] | null };
 
-/** A table of the database; `undefined` where it has no table of this name. Rejects with the client's error. */
+/** A table of the database; `undefined` where the name is unknown. Rejects with the client's error. */
 export async function readTable(runner: MigrationRunner, { schema, name }: TableName): Promise<ReadTable | undefined> {
   const rows = await runner.query(TABLE, [schema, name]);
   const [row] = rows as readonly ReadRow[]; // what the statement selects
