@@ -52,7 +52,7 @@ export function endDigestsStatements(table: TableName, ledger: string): readonly
 }
 
 /** The body of the function, as `pg_proc.prosrc` has it: the digest is what the trigger computes of the same row. */
-export function digestsBody(table: CapturedTable, ledger: string): string {
+function digestsBody(table: CapturedTable, ledger: string): string {
   const from = `${quote(table.schema)}.${quote(table.name)}`;
   const key = `${quote(ledger)}.audit_row_key(jsonb_build_object(${keyPairs(table).join(', ')}))`;
   return `

@@ -39,8 +39,8 @@ export type Attribution = 'context' | 'unattributed' | 'external';
 const CAPTURE_FAILED_TYPE = 'audit_row_capture_failed';
 
 /** The event that seals the baseline of a table, and that of the end of its capture. */
-export const BASELINE_TYPE = 'audit_capture_baseline';
-export const CAPTURE_ENDED_TYPE = 'audit_capture_ended';
+const BASELINE_TYPE = 'audit_capture_baseline';
+const CAPTURE_ENDED_TYPE = 'audit_capture_ended';
 
 /** How the changes of a chunk came about. */
 export function attributionOf({ origin }: CapturedChunk, applicationRoles: readonly string[]): Attribution {

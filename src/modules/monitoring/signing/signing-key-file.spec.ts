@@ -73,7 +73,7 @@ describe('a key file', () => {
     const refusal = await readKeyFile(file, ORIGIN).catch((error: unknown) => String(error));
     expect(refusal).toContain(seen);
     expect(refusal).toMatch(/SigningKeyInvalidError: .*Restore it, or correct AUDIT_SIGNING_KEY_FILE/);
-    const secret = text.split('+').at(-1)?.trim();
+    const secret = text.split('+').slice(4).join('+').trim(); // base64 may have a + itself
     if (text.startsWith('PRIVATE') && secret) expect(refusal).not.toContain(secret);
   });
 });

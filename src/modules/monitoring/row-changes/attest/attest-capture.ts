@@ -12,8 +12,8 @@ import {
 } from './capture-state.js';
 
 /** The event of the first attestation of a ledger, and that of one that differs from the last. */
-export const ATTESTED_TYPE = 'audit_capture_attested';
-export const ALTERED_TYPE = 'audit_capture_altered';
+const ATTESTED_TYPE = 'audit_capture_attested';
+const ALTERED_TYPE = 'audit_capture_altered';
 
 /** How many differences an event names. */
 const MOST_NAMED = 200;

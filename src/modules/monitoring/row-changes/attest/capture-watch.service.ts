@@ -25,7 +25,7 @@ export interface CaptureWatchStatus {
 }
 
 /** The event of each reconciliation on schedule. */
-export const RECONCILED_TYPE = 'audit_capture_reconciled';
+const RECONCILED_TYPE = 'audit_capture_reconciled';
 
 const LAST_RECONCILED = `SELECT id FROM audit_event WHERE type = '${RECONCILED_TYPE}' ORDER BY id DESC LIMIT 1`;
 /** A run that began a little later than the last one is due all the same. */

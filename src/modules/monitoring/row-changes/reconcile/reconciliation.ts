@@ -1,5 +1,5 @@
 /** How rows and events may not fit together, each with what it means. */
-export const MISMATCHES = {
+const MISMATCHES = {
   row_changed: 'differs from its last event: it was changed without one',
   row_incomparable:
     'differs from its last event, which has columns that the table lost: run "nestjs-audit-ledger capture baseline"',
