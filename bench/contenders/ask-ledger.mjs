@@ -4,7 +4,9 @@ import { performance } from 'node:perf_hooks';
 import { NestFactory } from '@nestjs/core';
 import { AuditModule } from 'nestjs-audit-ledger';
 import { AuditQuery } from 'nestjs-audit-ledger/monitoring';
-import { MONITORING_OPTIONS, resolveMonitoringOptions } from '../../dist/src/modules/monitoring/monitoring-options.js';
+import { resolveMonitoringOptions } from '../../dist/src/modules/monitoring/monitoring-options.js';
+import { ArchivedEvents } from '../../dist/src/modules/monitoring/query/archived/archived-events.service.js';
+import { STORE_OPTIONS } from '../../dist/src/modules/monitoring/store/store-options.js';
 import { LedgerReader } from '../../dist/src/modules/monitoring/store/ledger-reader.service.js';
 import { SHAPES } from '../ledger/shapes.mjs';
 import { percentile } from '../statistics.mjs';
@@ -23,14 +25,19 @@ const root = rootModule({
       spillKey: 'of the benchmark, which keeps no secret',
     }),
   ],
-  providers: [{ provide: MONITORING_OPTIONS, useValue: options }, LedgerReader, AuditQuery],
+  providers: [
+    { provide: STORE_OPTIONS, useValue: options },
+    { provide: ArchivedEvents, useValue: { monthsWithin: () => undefined } }, // nothing is archived
+    LedgerReader,
+    AuditQuery,
+  ],
 });
 const app = await NestFactory.createApplicationContext(root, { logger: ['error'], abortOnError: false });
 const audit = app.get(AuditQuery);
 const reader = app.get(LedgerReader);
 
 /** What stands for a row: the query counts them, to know whether it is to look further. */
-const ROW = { id: '00000000-0000-7000-8000-000000000000', index: null };
+const ROW = { metadata: {}, id: '00000000-0000-7000-8000-000000000000', index: null };
 
 /** Set while the statements of a query are not to be answered, but measured by the server. */
 let inServer;
