@@ -80,10 +80,11 @@ export async function drainBatch(session: LedgerSession, maker: EventMaker): Pro
 /** Makes the next events while the database stores those before. */
 async function storeAll(session: LedgerSession, chunks: readonly CapturedChunk[], maker: EventMaker): Promise<void> {
   let slice: Made[] = [];
+  const months = new Set<string>();
   let stored = Promise.resolve();
   const storeSlice = async (): Promise<void> => {
     await stored;
-    stored = store(session, slice);
+    stored = store(session, slice, months);
     stored.catch(() => undefined); // rejects where it is awaited
     slice = [];
     await setImmediate();
@@ -117,11 +118,16 @@ function* makeEvents(chunk: CapturedChunk, maker: EventMaker): Generator<Made> {
   }
 }
 
-async function store(session: LedgerSession, made: readonly Made[]): Promise<void> {
+/** @param months those whose partition this transaction has seen to */
+async function store(session: LedgerSession, made: readonly Made[], months: Set<string>): Promise<void> {
   const [first, last] = [made.at(0), made.at(-1)];
   if (!first || !last) return;
-  for (const { event } of first === last ? [first] : [first, last]) {
-    await session.rows('SELECT audit_event_make_partition($1)', [timeOfId(event.id).toISOString()]);
+  for (const { event } of [first, last]) {
+    const time = timeOfId(event.id).toISOString();
+    const month = time.slice(0, 'YYYY-MM'.length);
+    if (months.has(month)) continue;
+    await session.rows('SELECT audit_event_make_partition($1)', [time]);
+    months.add(month);
   }
   await session.query(insertEvents(made.map(({ row }) => row)));
   const apart = made.filter(({ images }) => images !== undefined);

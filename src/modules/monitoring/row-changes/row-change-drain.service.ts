@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { AuditAggregator, AuditError, errorMessage, PersonalNames } from '../../../audit/index.js';
+import { AuditAggregator, errorMessage, PersonalNames } from '../../../audit/index.js';
 import { withOwnEvents } from '../access/own-events.js';
-import { explainLedgerError } from '../store/explain-ledger-error.js';
+import { explainUnlessOwn } from '../store/explain-ledger-error.js';
 import { DRAIN } from '../store/ledger-roles.js';
 import { LedgerSession } from '../store/ledger-session.js';
 import { LedgerStateReader } from '../store/ledger-state-reader.service.js';
@@ -146,7 +146,7 @@ export class RowChangeDrain implements OnApplicationBootstrap, OnApplicationShut
   }
 
   private report(error: unknown): void {
-    const { message } = error instanceof AuditError ? error : explainLedgerError(error);
+    const { message } = explainUnlessOwn(error);
     this.logger.warn(`Cannot bring row changes to the ledger: they wait in its outbox. ${message} Tried again.`);
   }
 }
