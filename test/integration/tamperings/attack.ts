@@ -146,14 +146,18 @@ function loosen(as: Attacker, scope: string): string {
   return as === 'writer' ? `SET ${scope} audit.reads = 'all'` : `SET ${scope} session_replication_role = 'replica'`;
 }
 
-/** An owner may switch them off, and has to give themselves the rights that the migrations took away. */
+/**
+ * An owner may switch them off, and has to give themselves the rights that the migrations took away.
+ * First every lock, then every right: an autovacuum worker holds a table's lock while it waits for that table's row of
+ * `pg_class`, which a right changes; between the two, both would wait for each other.
+ */
 function switchTriggers(how: 'ENABLE' | 'DISABLE'): string {
-  return `DO $$ DECLARE t record; BEGIN
+  const each = (statement: string): string => `
     FOR t IN SELECT c.oid::regclass AS name FROM pg_class c
               WHERE c.relnamespace = 'public'::regnamespace AND c.relname LIKE 'audit\\_%' AND c.relkind IN ('r', 'p')
                 AND pg_get_userbyid(c.relowner) = current_user
-    LOOP
-      EXECUTE format('GRANT ALL ON %s TO CURRENT_USER', t.name);
-      EXECUTE format('ALTER TABLE %s ${how} TRIGGER USER', t.name);
-    END LOOP; END $$`;
+    LOOP EXECUTE format('${statement}', t.name); END LOOP;`;
+  return `DO $$ DECLARE t record; BEGIN
+    ${each(`ALTER TABLE %s ${how} TRIGGER USER`)}
+    ${each('GRANT ALL ON %s TO CURRENT_USER')} END $$`;
 }
