@@ -4,13 +4,15 @@ export default {
     'src/{main,cli/main,audit/index,audit/testing/index,modules/monitoring/index}.ts',
     'migrations/*.ts',
     'scripts/*.mjs',
+    'viewer/src/main.tsx',
+    'viewer/vite.config.ts',
     'bench/**/*.mjs',
     'test/**/*.{spec,slow-spec,type-test}.ts',
     'test/**/*.{mjs,cjs}',
     '{jest,eslint}.*.config.js',
     'src/cli/verify-thread.ts', // runs as a thread
   ],
-  project: ['{src,migrations,scripts,bench,test}/**/*.{ts,mjs,cjs}', '*.js'],
+  project: ['{src,migrations,scripts,bench,test,viewer}/**/*.{ts,tsx,mjs,cjs}', '*.js'],
   ignore: ['test/architecture/fixtures/**', 'test/compat/**'], // programs of their own
   ignoreDependencies: [
     '@arethetypeswrong/cli', // scripts/check-package.mjs runs it as a program
