@@ -40,8 +40,7 @@ export async function isolateChanges(
 ): Promise<Isolated> {
   const stored: CapturedChunk[] = [];
   const aside: ParkedPart[] = [];
-  let refusal: { readonly error: unknown } | undefined;
-  let isCertain = false;
+  const refusals: unknown[] = [];
   const park = ({ row, chunk }: Part, error: string): void => {
     parked.add(chunk);
     aside.push({ row, chunk, error });
@@ -60,8 +59,7 @@ export async function isolateChanges(
         for (const half of halves) await isolate(half);
         return;
       }
-      if (isRaised(error)) refusal ??= { error };
-      else isCertain = true;
+      refusals.push(error);
       for (const part of free) park(part, reasonOf(error));
     }
   };
@@ -72,7 +70,7 @@ export async function isolateChanges(
     else aside.push({ row, chunk, error: 'cannot be read: it is not what a trigger writes' });
   }
   await isolate(parts);
-  if (refusal && stored.length === 0 && !isCertain) throw refusal.error;
+  if (stored.length === 0 && refusals.length > 0 && refusals.every(isRaised)) throw refusals[0];
   return { stored, parked: aside };
 }
 
