@@ -165,7 +165,7 @@ describe('GET /audit/stats/overview', () => {
         },
       };
       const { app: nest } = app;
-      return new Overviews(seen as LedgerReader, nest.get(Catalogue), nest.get(ArchivedEvents)); // all that it uses
+      return new Overviews(seen as unknown as LedgerReader, nest.get(Catalogue), nest.get(ArchivedEvents)); // all that it uses
     };
     const COUNT = 6_000;
     const QUERY = { from: '2026-06-01', to: '2026-07-01', category: 'crowd' };
