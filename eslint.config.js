@@ -16,7 +16,7 @@ export default tseslint.config(
   },
   js.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [...tseslint.configs.strictTypeChecked, ...tseslint.configs.stylisticTypeChecked],
     languageOptions: {
       parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
@@ -34,7 +34,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/**/*.ts', 'test/**/*.ts', 'migrations/**/*.ts', '**/*.{js,mjs}'],
+    files: ['{src,test,migrations}/**/*.ts', 'viewer/**/*.{ts,tsx}', '**/*.{js,mjs}'],
     ignores: ['test/architecture/plain-words.spec.ts', 'scripts/lint/plain-words.mjs'], // which have them as data
     plugins: { prose: { rules: { 'plain-words': plainWords } } },
     rules: { 'prose/plain-words': 'error' },

@@ -1,7 +1,7 @@
 /** Everything that is a test: unit specs beside their source, the rest under test/. One PostgreSQL for the whole run. */
 export default {
   testEnvironment: 'node',
-  roots: ['<rootDir>/src', '<rootDir>/test'],
+  roots: ['<rootDir>/src', '<rootDir>/viewer/src', '<rootDir>/test'],
   testRegex: String.raw`\.spec\.ts$`,
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/compat/'], // applications of their own
   extensionsToTreatAsEsm: ['.ts'],

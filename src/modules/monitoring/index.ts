@@ -40,7 +40,12 @@ export { AuditMetrics } from './metrics/audit-metrics.service.js';
 export { PartitionsMissingError, SealingLateError } from './errors/ledger-attention.error.js';
 export { AuditedEntity, type TableRules } from '../../audit/index.js';
 export type { CaptureOptions } from './row-changes/capture-options.js';
-export { CaptureError, ReconcileError, RowChangesLateError } from './row-changes/capture.error.js';
+export {
+  CaptureError,
+  ReconcileError,
+  RowChangesLateError,
+  RowChangesParkedError,
+} from './row-changes/capture.error.js';
 export { CaptureWatch, type CaptureWatchStatus } from './row-changes/attest/capture-watch.service.js';
 export { reconcileLedger, type ReconcileOptions } from './row-changes/reconcile/reconcile-ledger.js';
 export type {

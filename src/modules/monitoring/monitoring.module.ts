@@ -1,4 +1,4 @@
-import { Inject, Logger, Module, Optional, type DynamicModule, type Provider } from '@nestjs/common';
+import { Inject, Module, Optional, type DynamicModule, type Provider } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { ModuleMisusedError } from '../../audit/index.js';
 import { AuditExports } from './export/audit-exports.service.js';
@@ -56,12 +56,9 @@ import { ArchivedEvents } from './query/archived/archived-events.service.js';
 import { AuditQuery } from './query/audit-query.service.js';
 import { AuditHistory } from './query/records/audit-history.service.js';
 import { LedgerReader } from './store/ledger-reader.service.js';
+import { LedgerTimers } from './ledger-timers.service.js';
 import { LegalHolds } from './lifecycle/holds/legal-holds.service.js';
 import { Retention } from './lifecycle/retention/retention.service.js';
-
-const TIMERS_WARNING =
-  'Cannot check the ledger by itself, retire events, or make the months ahead: ScheduleModule is not imported, so no timer runs. ' +
-  'Import ScheduleModule.forRoot() of @nestjs/schedule in the root module.';
 
 /** The parts of the options that rooms see: none sees them all. */
 const SLICES = [
@@ -88,13 +85,9 @@ export class MonitoringModule {
     if (modules.filter((metatype) => metatype === MonitoringModule).length > 1) {
       throw ModuleMisusedError.monitoring('twice, and an application has one ledger');
     }
-    // By its name: the application may have another copy of the package, whose timers run as well.
-    if (!modules.some(({ name }) => name === 'ScheduleModule')) new Logger('AuditLedger').warn(TIMERS_WARNING);
   }
 
   /**
-   * Needs `ScheduleModule.forRoot` in the root module.
-   *
    * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) at boot, naming every wrong option;
    * ModuleMisusedError (`AUDIT_MODULE_MISUSED`) where the module is imported without options, or twice
    */
@@ -163,6 +156,7 @@ export class MonitoringModule {
         ErasureRunner,
         AuditPrivacy,
         AuditExports,
+        LedgerTimers,
       ],
       exports: [
         AuditQuery,

@@ -1,0 +1,124 @@
+import { mkdtemp, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
+import { unpackChromium } from './chromium.js';
+
+/** How long a page has to show what is waited for. */
+const PATIENCE_MS = 15_000;
+
+const ARGUMENTS = ['--no-zygote', '--disable-gpu', '--disable-dev-shm-usage', '--font-render-hinting=none'];
+
+/** What a test chooses of a page: size, colours, language, time zone. */
+export type PageOptions = Pick<
+  BrowserContextOptions,
+  'viewport' | 'colorScheme' | 'locale' | 'timezoneId' | 'reducedMotion' | 'offline' | 'extraHTTPHeaders' | 'hasTouch'
+>;
+
+/** A person's browser, which notes everything that no page may do: violations of the policy, errors, messages on the console. */
+export class TestBrowser {
+  private readonly contexts = new Map<BrowserContext, string[]>();
+
+  private constructor(private readonly browser: Browser) {}
+
+  static async open(): Promise<TestBrowser> {
+    const { executable, environment } = await unpackChromium();
+    const browser = await chromium.launch({
+      executablePath: executable,
+      args: ARGUMENTS,
+      chromiumSandbox: false, // the tests may run as root
+      env: { ...(process.env as Record<string, string>), ...environment },
+    });
+    return new TestBrowser(browser);
+  }
+
+  /** A page with storage of its own, in English and UTC unless `options` say otherwise. */
+  async newPage(options: PageOptions = {}): Promise<Page> {
+    const context = await this.browser.newContext({
+      viewport: { width: 1280, height: 800 },
+      locale: 'en-GB',
+      timezoneId: 'UTC',
+      reducedMotion: 'reduce',
+      ...options,
+    });
+    context.setDefaultTimeout(PATIENCE_MS);
+    const faults: string[] = [];
+    this.contexts.set(context, faults);
+    await watch(context, faults);
+    return context.newPage();
+  }
+
+  /** What the page, and every other page of its storage, did that none may do. */
+  faultsOf(page: Page): readonly string[] {
+    return this.contexts.get(page.context()) ?? [];
+  }
+
+  /** For what a test provokes on purpose: the faults so far are forgotten, and returned. */
+  forgetFaults(page: Page): readonly string[] {
+    return this.contexts.get(page.context())?.splice(0) ?? [];
+  }
+
+  /** Closes all pages. @throws Error naming what a page did that none may do */
+  async closePages(): Promise<void> {
+    const faults = [...this.contexts.values()].flat();
+    await Promise.all([...this.contexts.keys()].map((context) => context.close()));
+    this.contexts.clear();
+    if (faults.length > 0) throw new Error(`A page did what no page may do:\n${faults.join('\n')}`);
+  }
+
+  /** Pictures of all open pages, in a temporary folder. */
+  async takePictures(name: string): Promise<readonly string[]> {
+    const folder = await mkdtemp(join(tmpdir(), 'audit-browser-failure-'));
+    const pages = [...this.contexts.keys()].flatMap((context) => context.pages());
+    return Promise.all(
+      pages.map(async (page, nth) => {
+        const path = join(folder, `${name.replace(/\W+/g, '-').slice(0, 80)}-${nth}.png`);
+        await page.screenshot({ path });
+        return path;
+      }),
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.browser.close();
+  }
+}
+
+// Texts, since code with the names of a browser would need their types in the whole repository.
+const NOTE_VIOLATIONS = `document.addEventListener('securitypolicyviolation', (event) => {
+  noteViolation('policy violated: ' + [event.violatedDirective, event.blockedURI, event.sample].join(' '));
+});`;
+
+async function watch(context: BrowserContext, faults: string[]): Promise<void> {
+  await context.exposeBinding('noteViolation', (_source, violation: string) => faults.push(violation));
+  await context.addInitScript(NOTE_VIOLATIONS);
+  context.on('console', (message) => {
+    if (['error', 'warning', 'assert'].includes(message.type())) {
+      faults.push(`console ${message.type()}: ${message.text()} (${message.location().url})`);
+    }
+  });
+  context.on('weberror', (error) => faults.push(`page error: ${error.error().stack ?? error.error().message}`));
+  context.on('dialog', (dialog) => {
+    faults.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+}
+
+const { resolve } = createRequire(import.meta.url);
+
+const RUN_AXE = `axe
+  .run(document, {
+    runOnly: { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] },
+    resultTypes: ['violations'],
+  })
+  .then(({ violations }) =>
+    violations.map(({ id, help, nodes }) => id + ': ' + help + ': ' + nodes.map(({ html }) => html).join(' | ')),
+  )`;
+
+/** What axe finds against WCAG 2.2 A and AA in the page as it is now: a line for each rule with the elements that break it. */
+export async function accessibilityFaults(page: Page): Promise<readonly string[]> {
+  // Sent by the debugger's protocol, which no policy of the page forbids.
+  await page.evaluate(await readFile(resolve('axe-core/axe.min.js'), 'utf8'));
+  return page.evaluate<string[]>(RUN_AXE);
+}

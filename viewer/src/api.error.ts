@@ -1,0 +1,58 @@
+/** What a page can do about a failed request. */
+export type ApiErrorKind =
+  | 'unauthorised' // 401: the token is missing, wrong or ran out
+  | 'forbidden' // 403: this reader may not see it
+  | 'missing' // 404
+  | 'invalid' // 400: the query is wrong; `problems` says where
+  | 'conflict' // 409: for example, not sealed yet
+  | 'slow' // 422 AUDIT_QUERY_TOO_SLOW: narrow the query
+  | 'busy' // 429, or 503 of a route that is at its limit
+  | 'unavailable' // 502, 503, 504: the database is away
+  | 'offline' // no answer at all
+  | 'unexpected';
+
+/** A request to the application that failed. Its message comes from the application, and is shown as text. */
+export class ApiError extends Error {
+  constructor(
+    readonly kind: ApiErrorKind,
+    /** The stable code of the application's answer, such as `AUDIT_QUERY_INVALID`; empty if it has none. */
+    readonly code: string,
+    /** One line for each thing that is wrong. */
+    readonly problems: readonly string[],
+    options?: ErrorOptions,
+  ) {
+    super(problems.join(' '), options);
+    this.name = 'ApiError';
+  }
+}
+
+const KINDS: Readonly<Record<number, ApiErrorKind>> = {
+  400: 'invalid',
+  401: 'unauthorised',
+  403: 'forbidden',
+  404: 'missing',
+  409: 'conflict',
+  422: 'invalid',
+  429: 'busy',
+  502: 'unavailable',
+  503: 'unavailable',
+  504: 'unavailable',
+};
+
+/** The error that an answer means: by its status, and the code and messages of its body. */
+export function errorOf(status: number, body: unknown): ApiError {
+  const { code, message } = isRecord(body) ? body : {};
+  const problems = (Array.isArray(message) ? message : [message]).filter((line) => typeof line === 'string');
+  const known = typeof code === 'string' ? code : '';
+  return new ApiError(kindOf(status, known), known, problems);
+}
+
+function kindOf(status: number, code: string): ApiErrorKind {
+  if (code === 'AUDIT_QUERY_TOO_SLOW') return 'slow';
+  if (code === 'AUDIT_EXPORTS_BUSY') return 'busy';
+  return KINDS[status] ?? 'unexpected';
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,155 @@
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { createApi } from './api.js';
+import type { ViewerConfig } from './config.js';
+import { createFormats } from './design/formats.js';
+import { Icon } from './design/icon.js';
+import { StatePanel } from './design/state-panel.js';
+import { de } from './i18n/de/index.js';
+import { en } from './i18n/en/index.js';
+import { chooseLanguage, createTranslate, LANGUAGES, type Language } from './i18n/translate.js';
+import { FIRST_PAGE, PAGES } from './pages/pages.js';
+import { readPreference, writePreference } from './preferences.js';
+import { hrefOf, type Router } from './router.js';
+import type { Session } from './session.js';
+import { SignInDialog } from './sign-in-dialog.js';
+import { useChanges, useRoute, useViewer, ViewerContext, type Viewer } from './viewer-context.js';
+
+const MESSAGES = { en, de };
+const THEMES = ['system', 'light', 'dark'] as const;
+const NAMES: Readonly<Record<Language, string>> = { en: 'English', de: 'Deutsch' };
+
+/** The whole viewer, in the reader's language and colours. */
+export function App(props: { readonly config: ViewerConfig; readonly session: Session; readonly router: Router }) {
+  const { config, session, router } = props;
+  const [language, setLanguage] = useState(() =>
+    chooseLanguage([readPreference('language') ?? '', ...navigator.languages]),
+  );
+  const [theme, setTheme] = useState(() => readPreference('theme') ?? 'system');
+  const viewer = useMemo<Viewer>(
+    () => ({
+      config,
+      session,
+      router,
+      api: createApi(config, session),
+      t: createTranslate(language, MESSAGES[language]),
+      formats: createFormats(language === 'en' ? navigator.language : language),
+    }),
+    [config, session, router, language],
+  );
+  return (
+    <ViewerContext.Provider value={viewer}>
+      <div class="audit-viewer" lang={language} data-theme={theme}>
+        <Frame
+          language={language}
+          theme={theme}
+          setLanguage={(next) => {
+            writePreference('language', next);
+            setLanguage(chooseLanguage([next]));
+          }}
+          setTheme={(next) => {
+            writePreference('theme', next);
+            setTheme(next);
+          }}
+        />
+      </div>
+    </ViewerContext.Provider>
+  );
+}
+
+interface FrameProps {
+  readonly language: Language;
+  readonly theme: string;
+  readonly setLanguage: (language: string) => void;
+  readonly setTheme: (theme: string) => void;
+}
+
+function Frame({ language, theme, setLanguage, setTheme }: FrameProps) {
+  const { session, t } = useViewer();
+  useChanges(session);
+  const route = useRoute();
+  const name = route.page === '' ? FIRST_PAGE : route.page;
+  const page = PAGES[name];
+  const main = useRef<HTMLElement>(null);
+  const shown = useRef(name);
+
+  useEffect(() => {
+    document.title = `${t(page?.title ?? 'state.missing')} · ${t('frame.title')}`;
+    // A new page is announced by moving the focus to it; the first one has it anyway.
+    if (shown.current !== name) main.current?.focus();
+    shown.current = name;
+  }, [name, t, page]);
+
+  return (
+    <>
+      <a
+        class="skip-link"
+        href="#content"
+        onClick={(event) => {
+          event.preventDefault();
+          main.current?.focus();
+        }}
+      >
+        {t('frame.skip')}
+      </a>
+      <header class="frame-header">
+        <span class="frame-name">
+          <Icon name="shield" />
+          {t('frame.title')}
+        </span>
+        <nav aria-label={t('frame.navigation')}>
+          <ul>
+            {Object.entries(PAGES)
+              .filter(([, { isInNavigation }]) => isInNavigation)
+              .map(([key, { title }]) => (
+                <li key={key}>
+                  <a href={hrefOf({ page: key })} aria-current={key === name ? 'page' : undefined}>
+                    {t(title)}
+                  </a>
+                </li>
+              ))}
+          </ul>
+        </nav>
+        <div class="frame-tools">
+          <select
+            class="frame-select"
+            aria-label={t('frame.theme')}
+            value={theme}
+            onChange={({ currentTarget }) => setTheme(currentTarget.value)}
+          >
+            {THEMES.map((each) => (
+              <option key={each} value={each}>
+                {t(`frame.theme.${each}`)}
+              </option>
+            ))}
+          </select>
+          <select
+            class="frame-select"
+            aria-label={t('frame.language')}
+            value={language}
+            onChange={({ currentTarget }) => setLanguage(currentTarget.value)}
+          >
+            {LANGUAGES.map((each) => (
+              <option key={each} value={each} lang={each}>
+                {NAMES[each]}
+              </option>
+            ))}
+          </select>
+          {session.token !== undefined && (
+            <button type="button" class="button is-quiet is-small" onClick={() => session.expire()}>
+              {t('frame.signOut')}
+            </button>
+          )}
+        </div>
+      </header>
+      <main id="content" class="frame-main" ref={main} tabIndex={-1}>
+        {page === undefined ? (
+          <StatePanel icon="search" title={t('state.missing')} />
+        ) : (
+          <page.component route={route} />
+        )}
+      </main>
+      <footer class="frame-foot">{t('frame.recorded')}</footer>
+      {session.isExpired && <SignInDialog isAgain={session.wasSignedIn} />}
+    </>
+  );
+}

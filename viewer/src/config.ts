@@ -1,0 +1,15 @@
+/** What the serving application says of itself in `<meta name="audit-viewer">`, or the attributes of the custom element. */
+export interface ViewerConfig {
+  /** Path of the HTTP API, without a slash at its end: `/audit`. */
+  readonly api: string;
+  /** Where an e-mail address and a password are changed for a token; empty: the reader pastes a token. */
+  readonly login: string;
+  /** The only tenant that is shown. Row-level security decides what a reader sees; this narrows the queries. */
+  readonly tenant?: string;
+}
+
+/** Reads the configuration of the page. */
+export function readConfig(page: Document): ViewerConfig {
+  const { api = '', login = '' } = page.querySelector<HTMLMetaElement>('meta[name=audit-viewer]')?.dataset ?? {};
+  return { api: api.replace(/\/$/, ''), login };
+}

@@ -1,0 +1,31 @@
+import { execFileSync } from 'node:child_process';
+import { describe, expect, it } from '@jest/globals';
+import { asCurl } from './as-curl.js';
+
+/** What a shell would call curl with. */
+function argumentsOf(command: string): string[] {
+  const script = `curl() { printf '%s\\0' "$@"; }\n${command}`;
+  const output = execFileSync('sh', ['-c', script], { env: { TOKEN: 'secret' }, encoding: 'utf8' });
+  return output.split('\0').slice(0, -1);
+}
+
+describe('asCurl', () => {
+  it('names the token by a variable, so that it is in no history', () => {
+    const command = asCurl('https://app.example/audit/events/1?fields=id');
+    expect(command).not.toContain('secret');
+    expect(argumentsOf(command)).toEqual([
+      '--fail-with-body',
+      '--globoff',
+      '--header',
+      'Authorization: Bearer secret',
+      'https://app.example/audit/events/1?fields=id',
+    ]);
+  });
+
+  it('lets a shell run nothing of an address or a body', () => {
+    const hostile = `';echo pwned;'$(id)\`id\`\\"`;
+    const given = argumentsOf(asCurl(`https://app.example/${hostile}`, 'POST', { reason: hostile }));
+    expect(given.at(-1)).toBe(`https://app.example/${hostile}`);
+    expect(given).toEqual(expect.arrayContaining(['--request', 'POST', JSON.stringify({ reason: hostile })]));
+  });
+});

@@ -1,0 +1,56 @@
+/** Times and numbers as the reader's language and time zone have them. */
+export interface Formats {
+  /** `14:13:47.200` */
+  readonly time: (at: Date | string) => string;
+  /** `Sat, 21 Nov 2026` */
+  readonly day: (at: Date | string) => string;
+  /** Day and time, without milliseconds. */
+  readonly moment: (at: Date | string) => string;
+  /** The exact time in UTC, as the ledger has it: for titles and copying. */
+  readonly utc: (at: Date | string) => string;
+  /** The name of the reader's time zone, such as `Europe/Berlin`. */
+  readonly timeZone: string;
+  readonly number: (value: number) => string;
+  /** `1.2K`, for what has little room. */
+  readonly compact: (value: number) => string;
+  readonly language: string;
+}
+
+/** The formats of a language. Formatters are made once: making one costs more than using it a hundred times. */
+export function createFormats(language: string, timeZone?: string): Formats {
+  const zone = timeZone === undefined ? {} : { timeZone };
+  const time = new Intl.DateTimeFormat(language, {
+    ...zone,
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    fractionalSecondDigits: 3,
+    hourCycle: 'h23',
+  });
+  const day = new Intl.DateTimeFormat(language, {
+    ...zone,
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+  });
+  const moment = new Intl.DateTimeFormat(language, {
+    ...zone,
+    dateStyle: 'medium',
+    timeStyle: 'medium',
+    hourCycle: 'h23',
+  });
+  const number = new Intl.NumberFormat(language);
+  const compact = new Intl.NumberFormat(language, { notation: 'compact', maximumFractionDigits: 1 });
+  const dateOf = (at: Date | string) => (typeof at === 'string' ? new Date(at) : at);
+  return {
+    time: (at) => time.format(dateOf(at)),
+    day: (at) => day.format(dateOf(at)),
+    moment: (at) => moment.format(dateOf(at)),
+    utc: (at) => dateOf(at).toISOString().replace('T', ' ').replace('Z', ' UTC'),
+    timeZone: time.resolvedOptions().timeZone,
+    number: (value) => number.format(value),
+    compact: (value) => compact.format(value),
+    language,
+  };
+}

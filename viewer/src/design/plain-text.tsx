@@ -1,0 +1,22 @@
+import { visiblePieces } from './visible-text.js';
+
+/**
+ * A text of the log, which anybody may have written: isolated, so that its direction leaves its neighbours alone, and with
+ * its invisible characters shown by their code points.
+ */
+export function PlainText({ text, class: name }: { readonly text: string; readonly class?: string }) {
+  const pieces = visiblePieces(text);
+  return (
+    <bdi class={name}>
+      {pieces.map((piece) =>
+        'text' in piece ? (
+          piece.text
+        ) : (
+          <span class="hidden-character" title={piece.code}>
+            {piece.code}
+          </span>
+        ),
+      )}
+    </bdi>
+  );
+}

@@ -1,0 +1,63 @@
+import type { ComponentChildren } from 'preact';
+import type { ApiError } from '../api.error.js';
+import type { MessageKey } from '../i18n/translate.js';
+import { useViewer } from '../viewer-context.js';
+import { Icon, type IconName } from './icon.js';
+
+/** A state that fills a place: empty, an error, "you may not". */
+export function StatePanel(props: {
+  readonly icon: IconName;
+  readonly title: string;
+  readonly tone?: 'quiet' | 'warning' | 'danger';
+  readonly children?: ComponentChildren;
+  readonly action?: ComponentChildren;
+}) {
+  const { icon, title, tone = 'quiet', children, action } = props;
+  return (
+    <div class={`state-panel is-${tone}`} role={tone === 'quiet' ? 'status' : 'alert'}>
+      <Icon name={icon} />
+      <h2>{title}</h2>
+      {children !== undefined && <div class="state-text">{children}</div>}
+      {action}
+    </div>
+  );
+}
+
+const SHOWN: Readonly<Record<ApiError['kind'], { icon: IconName; title: MessageKey; text?: MessageKey }>> = {
+  unauthorised: { icon: 'lock', title: 'state.unauthorised' },
+  forbidden: { icon: 'lock', title: 'state.forbidden', text: 'state.forbiddenText' },
+  missing: { icon: 'search', title: 'state.missing', text: 'state.missingText' },
+  invalid: { icon: 'warning', title: 'state.invalid' },
+  conflict: { icon: 'clock', title: 'state.conflict' },
+  slow: { icon: 'clock', title: 'state.slow', text: 'state.slowText' },
+  busy: { icon: 'clock', title: 'state.busy', text: 'state.busyText' },
+  unavailable: { icon: 'database', title: 'state.unavailable', text: 'state.unavailableText' },
+  offline: { icon: 'offline', title: 'state.offline', text: 'state.offlineText' },
+  unexpected: { icon: 'warning', title: 'state.unexpected' },
+};
+
+/** A failed request: what it means, what the application said, and a button to try again. */
+export function ErrorPanel({ error, retry }: { readonly error: ApiError; readonly retry?: () => void }) {
+  const { t } = useViewer();
+  const { icon, title, text } = SHOWN[error.kind];
+  const lines = text === undefined ? error.problems : [t(text)];
+  return (
+    <StatePanel
+      icon={icon}
+      title={t(title)}
+      tone={error.kind === 'unauthorised' || error.kind === 'missing' ? 'quiet' : 'warning'}
+      action={
+        retry !== undefined && (
+          <button type="button" class="button" onClick={retry}>
+            {t('state.retry')}
+          </button>
+        )
+      }
+    >
+      {lines.map((line) => (
+        <p key={line}>{line}</p>
+      ))}
+      {error.code !== '' && <code class="state-code">{error.code}</code>}
+    </StatePanel>
+  );
+}

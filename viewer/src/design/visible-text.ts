@@ -1,0 +1,57 @@
+/** A piece of a text: as it is, or a character that would deceive the eye, named by its code point. */
+export type TextPiece = { readonly text: string } | { readonly hidden: string; readonly code: string };
+
+/** Ranges of code points: controls, controls of direction, characters without width, lone halves of surrogate pairs, tags. */
+const DECEIVING: readonly (readonly [number, number])[] = [
+  [0x00, 0x08],
+  [0x0b, 0x1f],
+  [0x7f, 0x9f],
+  [0xad, 0xad],
+  [0x34f, 0x34f],
+  [0x61c, 0x61c],
+  [0x115f, 0x1160],
+  [0x17b4, 0x17b5],
+  [0x180b, 0x180f],
+  [0x200b, 0x200f],
+  [0x2028, 0x202e],
+  [0x2060, 0x206f],
+  [0x3164, 0x3164],
+  [0xd800, 0xdfff],
+  [0xfe00, 0xfe0e],
+  [0xfeff, 0xfeff],
+  [0xffa0, 0xffa0],
+  [0xfff0, 0xfffb],
+  [0xe0000, 0xe0fff],
+];
+const ZERO_WIDTH_JOINER = 0x200d;
+const PLAIN = /^[\t\n\x20-\x7e]*$/;
+const EMOJI_BEFORE = /(?:\p{Extended_Pictographic}|\p{Emoji_Modifier})\ufe0f?$/u;
+const EMOJI_AFTER = /^\p{Extended_Pictographic}/u;
+
+/** Splits a text at what could hide or reorder it: shown as its code point, it neither runs, hides nor turns the line around. */
+export function visiblePieces(text: string): TextPiece[] {
+  if (PLAIN.test(text)) return [{ text }];
+  const pieces: TextPiece[] = [];
+  let from = 0;
+  for (let at = 0; at < text.length;) {
+    const code = text.codePointAt(at) ?? 0;
+    const next = at + (code > 0xffff ? 2 : 1);
+    if (isDeceiving(code) && !(code === ZERO_WIDTH_JOINER && joinsEmoji(text, at))) {
+      if (at > from) pieces.push({ text: text.slice(from, at) });
+      pieces.push({ hidden: text.slice(at, next), code: `U+${code.toString(16).toUpperCase().padStart(4, '0')}` });
+      from = next;
+    }
+    at = next;
+  }
+  if (from < text.length) pieces.push({ text: text.slice(from) });
+  return pieces;
+}
+
+function isDeceiving(code: number): boolean {
+  return DECEIVING.some(([first, last]) => code >= first && code <= last);
+}
+
+/** Between two emoji it makes one of them, and hides nothing. */
+function joinsEmoji(text: string, at: number): boolean {
+  return EMOJI_BEFORE.test(text.slice(Math.max(0, at - 3), at)) && EMOJI_AFTER.test(text.slice(at + 1, at + 3));
+}

@@ -1,0 +1,80 @@
+/** A piece of two texts: in both, only in the former, or only in the later. */
+export interface TextPiece {
+  readonly kind: 'same' | 'removed' | 'added';
+  readonly text: string;
+}
+
+/** Above so many pairs of words, what lies between the equal ends differs as a whole. */
+const MOST_PAIRS = 250_000;
+
+/** The words that two texts share in order, and what differs between them. Bounded, whatever the texts are. */
+export function diffText(before: string, after: string): readonly TextPiece[] {
+  const from = wordsOf(before);
+  const to = wordsOf(after);
+  let start = 0;
+  while (start < from.length && start < to.length && from[start] === to[start]) start++;
+  let end = 0;
+  const shortest = Math.min(from.length, to.length) - start;
+  while (end < shortest && from.at(-1 - end) === to.at(-1 - end)) end++;
+  const pieces: TextPiece[] = [];
+  add(pieces, 'same', from.slice(0, start));
+  middle(pieces, from.slice(start, from.length - end), to.slice(start, to.length - end));
+  add(pieces, 'same', from.slice(from.length - end));
+  return pieces;
+}
+
+function wordsOf(text: string): readonly string[] {
+  return text.match(/\s+|[\p{L}\p{N}_]+|[^\s\p{L}\p{N}_]/gu) ?? [];
+}
+
+function middle(pieces: TextPiece[], from: readonly string[], to: readonly string[]): void {
+  if (from.length * to.length > MOST_PAIRS || from.length === 0 || to.length === 0) {
+    add(pieces, 'removed', from);
+    add(pieces, 'added', to);
+    return;
+  }
+  const lengths = commonLengths(from, to);
+  const width = to.length + 1;
+  let [i, j] = [0, 0];
+  while (i < from.length || j < to.length) {
+    if (i < from.length && j < to.length && from[i] === to[j]) {
+      add(pieces, 'same', [from[i++] ?? '']);
+      j++;
+    } else if (
+      j >= to.length ||
+      (i < from.length && at(lengths, (i + 1) * width + j) >= at(lengths, i * width + j + 1))
+    ) {
+      add(pieces, 'removed', [from[i++] ?? '']);
+    } else {
+      add(pieces, 'added', [to[j++] ?? '']);
+    }
+  }
+}
+
+/** How many words the rests of both texts share, from each pair of places on. */
+function commonLengths(from: readonly string[], to: readonly string[]): Uint16Array {
+  const width = to.length + 1;
+  const lengths = new Uint16Array((from.length + 1) * width);
+  for (let i = from.length - 1; i >= 0; i--) {
+    for (let j = to.length - 1; j >= 0; j--) {
+      const place = i * width + j;
+      lengths[place] =
+        from[i] === to[j]
+          ? at(lengths, place + width + 1) + 1
+          : Math.max(at(lengths, place + width), at(lengths, place + 1));
+    }
+  }
+  return lengths;
+}
+
+function at(lengths: Uint16Array, place: number): number {
+  return lengths[place] ?? 0;
+}
+
+function add(pieces: TextPiece[], kind: TextPiece['kind'], words: readonly string[]): void {
+  const text = words.join('');
+  if (text === '') return;
+  const last = pieces.at(-1);
+  if (last?.kind === kind) pieces[pieces.length - 1] = { kind, text: last.text + text };
+  else pieces.push({ kind, text });
+}

@@ -1,0 +1,3 @@
+export const search = {
+  'search.results': { one: '{count} event', other: '{count} events' },
+} as const;

@@ -1,0 +1,40 @@
+import type { de } from './de/index.js';
+import type { en } from './en/index.js';
+
+/** A text with `{names}` to fill in, or its forms by number: `{count}` chooses. */
+export type Message = string | { readonly one: string; readonly other: string };
+/** The same keys in another language. */
+export type Translated<T> = { readonly [K in keyof T]: T[K] extends string ? string : Message };
+
+export type MessageKey = keyof typeof en;
+export type MessageParams = Readonly<Record<string, string | number>>;
+/** The text of a key in the reader's language. Numbers are formatted as that language does. */
+export type Translate = (key: MessageKey, params?: MessageParams) => string;
+
+export const LANGUAGES = ['en', 'de'] as const;
+export type Language = (typeof LANGUAGES)[number];
+
+/** The first of the reader's languages that the viewer has, else English. */
+export function chooseLanguage(wanted: readonly string[]): Language {
+  const known = (tag: string) => LANGUAGES.find((language) => tag.toLowerCase().split('-')[0] === language);
+  return wanted.map(known).find((language) => language !== undefined) ?? 'en';
+}
+
+/** Fills texts in. An unknown key is a type error, so no text is ever missing. */
+export function createTranslate(language: Language, messages: typeof en | typeof de): Translate {
+  const plurals = new Intl.PluralRules(language);
+  const numbers = new Intl.NumberFormat(language);
+  return (key, params = {}) => {
+    const message: Message = messages[key];
+    const text =
+      typeof message === 'string'
+        ? message
+        : plurals.select(Number(params.count)) === 'one'
+          ? message.one
+          : message.other;
+    return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
+      const value = params[name];
+      return value === undefined ? whole : typeof value === 'number' ? numbers.format(value) : value;
+    });
+  };
+}

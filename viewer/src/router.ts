@@ -1,0 +1,111 @@
+/**
+ * Where the reader is: `#/<page>/<segment>/…?<params>`. It is in the URL's hash, so that what is searched for, which may name
+ * people, reaches no access log, and one flat route serves every page.
+ */
+export interface Route {
+  readonly page: string;
+  readonly segments: readonly string[];
+  readonly params: URLSearchParams;
+}
+
+/** Parts of a route to link to. Empty and undefined parameters are left out. */
+export interface Target {
+  readonly page: string;
+  readonly segments?: readonly string[];
+  readonly params?: Readonly<Record<string, string | undefined>>;
+}
+
+/** The route that a hash says. What cannot be decoded is taken as it is. */
+export function parseRoute(hash: string): Route {
+  const [path, query = ''] = splitOnce(hash.replace(/^#?\/?/, ''), '?');
+  const [page = '', ...segments] = path
+    .split('/')
+    .filter((segment) => segment !== '')
+    .map(decode);
+  return { page, segments, params: new URLSearchParams(query) };
+}
+
+/** The hash that leads to a target: the `href` of a link. */
+export function hrefOf({ page, segments = [], params = {} }: Target): string {
+  const path = [page, ...segments].map(encodeURIComponent).join('/');
+  const kept = Object.entries(params).filter(
+    (pair): pair is [string, string] => pair[1] !== undefined && pair[1] !== '',
+  );
+  const query = new URLSearchParams(kept).toString();
+  return `#/${path}${query === '' ? '' : `?${query}`}`;
+}
+
+/** Follows the address: in the page's URL, or in memory for the embedded element, which must not touch its host's URL. */
+export interface Router {
+  readonly current: Route;
+  /** Leaves a step for the back button. */
+  readonly go: (target: Target) => void;
+  /** Takes the place of the current step. */
+  readonly replace: (target: Target) => void;
+  readonly subscribe: (listener: () => void) => () => void;
+}
+
+/** A router over the URL of the page. */
+export function createHashRouter(page: Window): Router {
+  const listeners = new Set<() => void>();
+  let current = parseRoute(page.location.hash);
+  const read = () => {
+    current = parseRoute(page.location.hash);
+    listeners.forEach((listener) => listener());
+  };
+  page.addEventListener('hashchange', read);
+  page.addEventListener('popstate', read);
+  const move = (by: 'pushState' | 'replaceState') => (target: Target) => {
+    const href = hrefOf(target);
+    if (href === page.location.hash) return;
+    page.history[by](null, '', href);
+    read();
+  };
+  return {
+    get current() {
+      return current;
+    },
+    go: move('pushState'),
+    replace: move('replaceState'),
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
+/** A router that keeps its place to itself.
+ * @public For the embedded element.
+ */
+export function createMemoryRouter(start: Target): Router {
+  const listeners = new Set<() => void>();
+  let current = parseRoute(hrefOf(start));
+  const go = (target: Target) => {
+    current = parseRoute(hrefOf(target));
+    listeners.forEach((listener) => listener());
+  };
+  return {
+    get current() {
+      return current;
+    },
+    go,
+    replace: go,
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
+function splitOnce(text: string, by: string): [string, string?] {
+  const at = text.indexOf(by);
+  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + by.length)];
+}
+
+function decode(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}

@@ -1,0 +1,215 @@
+import { ENGLISH } from './templates-en.js';
+import { GERMAN } from './templates-de.js';
+import { plainWords, shortId } from './shown-names.js';
+import type { SentenceLanguage, SentenceWords } from './words.js';
+
+/** What a sentence reads of an event. All of it comes from strangers. */
+export interface ToldEvent {
+  readonly type: string;
+  readonly action?: string;
+  readonly outcome?: string;
+  readonly actor?: {
+    readonly type: string;
+    readonly id?: string;
+    readonly name?: string;
+    readonly onBehalfOf?: { readonly type: string; readonly id: string };
+  };
+  readonly resource?: { readonly type: string; readonly id?: string };
+  readonly reason?: string;
+  readonly error?: { readonly name?: string; readonly code?: string; readonly message?: string };
+  readonly details?: unknown;
+  readonly changes?: { readonly diff?: unknown };
+}
+
+export type SentenceKind = 'actor' | 'verb' | 'resource' | 'detail' | 'outcome' | 'reason' | 'mark';
+
+/** A piece of a sentence. A page links the actor and the resource, and colours the outcome. */
+export interface SentencePart {
+  readonly kind: SentenceKind;
+  readonly text: string;
+}
+
+export interface Sentence {
+  readonly parts: readonly SentencePart[];
+  /** All parts as one text. */
+  readonly text: string;
+}
+
+const WORDS: Readonly<Record<SentenceLanguage, SentenceWords>> = { en: ENGLISH, de: GERMAN };
+const MOST_REASON_CHARACTERS = 160;
+const MOST_NAME_CHARACTERS = 80;
+const MOST_NAMED_FIELDS = 2;
+
+/** An event as one sentence: "Ada tried to cancel order 17 · denied: not the owner". */
+export function sentenceOf(event: ToldEvent, language: SentenceLanguage = 'en'): Sentence {
+  const words = WORDS[language];
+  const parts: SentencePart[] = [{ kind: 'actor', text: actorName(event.actor, language) }];
+  const principal = event.actor?.onBehalfOf;
+  if (principal) parts.push({ kind: 'mark', text: ` (${words.onBehalfOf} ${shortId(principal.id)})` });
+  parts.push(...doingOf(event, words), ...endingOf(event, words));
+  return { parts, text: parts.map(({ text }) => text).join('') };
+}
+
+/** What an actor is called: the name, or the id after its type, or the type alone. */
+export function actorName(actor: ToldEvent['actor'], language: SentenceLanguage = 'en'): string {
+  const words = WORDS[language];
+  if (actor?.name !== undefined && actor.name.trim() !== '') return cut(actor.name, MOST_NAME_CHARACTERS);
+  const type = words.actorTypes[actor?.type ?? ''] ?? plainWords(actor?.type ?? '');
+  if (actor?.id !== undefined && actor.id !== '') {
+    const id = shortId(actor.id);
+    return actor.type === 'anonymous' || actor.type === 'system' || id.includes('@') ? id : `${type} ${id}`;
+  }
+  if (actor?.type === 'system') return words.system;
+  return actor === undefined || actor.type === 'anonymous' ? words.anonymous : type;
+}
+
+/** What a resource is called: "order 17". */
+export function resourceName(
+  resource: { readonly type: string; readonly id?: string },
+  language: SentenceLanguage = 'en',
+): string {
+  const noun = WORDS[language].nouns[resource.type] ?? plainWords(resource.type);
+  return resource.id === undefined || resource.id === '' ? noun : `${noun} ${shortId(resource.id)}`;
+}
+
+/** What an outcome is called in a sentence. */
+export function outcomeName(outcome: string, language: SentenceLanguage = 'en'): string {
+  return WORDS[language].outcomes[outcome] ?? plainWords(outcome);
+}
+
+function doingOf(event: ToldEvent, words: SentenceWords): SentencePart[] {
+  const template = templateOf(event, words);
+  if (template === undefined) return unknownDoing(event, words);
+  const [infinitive = '', past = '', rest = ''] = template.split('/');
+  const after = rest === '' ? '' : ` ${rest}`;
+  const isDone = event.outcome === undefined || event.outcome === 'success' || event.outcome === 'partial';
+  return fill((isDone ? ` ${past}` : ` ${words.tried}${infinitive}`) + after, event, words);
+}
+
+function templateOf({ action, type }: ToldEvent, { actions, kinds }: SentenceWords): string | undefined {
+  for (const name of [action, type]) {
+    if (name !== undefined && Object.hasOwn(actions, name)) return actions[name];
+  }
+  const kind = wordsOf(action).at(-1) ?? '';
+  return Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
+}
+
+function wordsOf(name = ''): readonly string[] {
+  return plainWords(name).split(' ');
+}
+
+/** "invoice_exported" of nobody's catalogue: its own words, and what it was done to. */
+function unknownDoing(event: ToldEvent, words: SentenceWords): SentencePart[] {
+  const parts: SentencePart[] = [{ kind: 'verb', text: `: ${plainWords(event.type)}` }];
+  if (event.resource) {
+    parts.push({ kind: 'mark', text: ', ' }, { kind: 'resource', text: resourceIn(event.resource, words) });
+  }
+  return parts;
+}
+
+/** How it ended, where that is not what everybody expects. */
+function endingOf(event: ToldEvent, words: SentenceWords): SentencePart[] {
+  const { outcome = 'success' } = event;
+  const reason = reasonOf(event);
+  const parts: SentencePart[] = [];
+  if (outcome !== 'success' && outcome !== 'attempted') {
+    parts.push(
+      { kind: 'mark', text: ' · ' },
+      { kind: 'outcome', text: words.outcomes[outcome] ?? plainWords(outcome) },
+    );
+  }
+  if (reason === undefined) return parts;
+  return [...parts, { kind: 'mark', text: parts.length > 0 ? ': ' : ' · ' }, { kind: 'reason', text: reason }];
+}
+
+function reasonOf({ reason, error, outcome, details }: ToldEvent): string | undefined {
+  const said =
+    reason ?? (outcome === 'success' ? undefined : (detailOf(details, ['reason']) ?? error?.code ?? error?.message));
+  if (said === undefined || said.trim() === '') return undefined;
+  return cut(/^[A-Za-z0-9]+(_[A-Za-z0-9]+)*$/.test(said) ? plainWords(said) : said, MOST_REASON_CHARACTERS);
+}
+
+/** Puts the resource and details into a template. */
+function fill(template: string, event: ToldEvent, words: SentenceWords): SentencePart[] {
+  const parts: SentencePart[] = [];
+  for (const [, verb = '', hole] of template.matchAll(/([^{]*)(?:\{([^}]*)\})?/g)) {
+    if (verb !== '') parts.push({ kind: 'verb', text: verb });
+    if (hole !== undefined) parts.push(...fillHole(hole, event, words));
+  }
+  return parts;
+}
+
+function fillHole(hole: string, event: ToldEvent, words: SentenceWords): SentencePart[] {
+  const colon = hole.indexOf(':');
+  const [names, otherwise] = colon === -1 ? [hole, ''] : [hole.slice(0, colon), hole.slice(colon + 1)];
+  if (names === 'changed') return changedFields(event, words);
+  if (names === 'x') return [namedHole(event, words)];
+  const bar = otherwise.indexOf('|');
+  const [before, without] = bar === -1 ? ['', otherwise] : [otherwise.slice(0, bar), otherwise.slice(bar + 1)];
+  const isSelf = names === 'r' && isOwnAccount(event);
+  if (isSelf) return before === '' ? [{ kind: 'resource', text: words.self }] : [];
+  const filled = names === 'r' ? resourceHole(event, words) : detailHole(event, names);
+  if (!filled) return without === '' ? [] : [{ kind: 'verb', text: without }];
+  return before === '' ? [filled] : [{ kind: 'verb', text: before }, filled];
+}
+
+function resourceHole({ resource }: ToldEvent, words: SentenceWords): SentencePart | undefined {
+  return resource?.id === undefined ? undefined : { kind: 'resource', text: resourceIn(resource, words) };
+}
+
+/** The resource; without one, what the action's name says before its last word. */
+function namedHole(event: ToldEvent, words: SentenceWords): SentencePart {
+  const noun = wordsOf(event.action).slice(0, -1).join(' ');
+  return resourceHole(event, words) ?? { kind: 'verb', text: words.withArticle(words.nouns[noun] ?? (noun || '…')) };
+}
+
+function isOwnAccount({ resource, actor }: ToldEvent): boolean {
+  return (
+    resource?.id !== undefined && resource.id === actor?.id && ['user', 'users', 'account'].includes(resource.type)
+  );
+}
+
+function resourceIn(resource: { readonly type: string; readonly id?: string }, words: SentenceWords): string {
+  return resourceName(resource, words === GERMAN ? 'de' : 'en');
+}
+
+function detailHole({ details }: ToldEvent, names: string): SentencePart | undefined {
+  const value = detailOf(details, names.split(','));
+  return value === undefined ? undefined : { kind: 'detail', text: cut(value, MOST_NAME_CHARACTERS) };
+}
+
+function detailOf(details: unknown, names: readonly string[]): string | undefined {
+  if (typeof details !== 'object' || details === null) return undefined;
+  for (const name of names) {
+    const value: unknown = Object.hasOwn(details, name) ? (details as Record<string, unknown>)[name] : undefined;
+    if ((typeof value === 'string' && value !== '') || typeof value === 'number') return String(value);
+  }
+  return undefined;
+}
+
+/** "status and total of ", of what a row change changed. */
+function changedFields({ changes }: ToldEvent, words: SentenceWords): SentencePart[] {
+  const diff: readonly unknown[] = Array.isArray(changes?.diff) ? changes.diff : [];
+  const fields = [...new Set(diff.map(fieldOf).filter((field) => field !== ''))];
+  if (fields.length === 0) return [];
+  const rest = fields.length - MOST_NAMED_FIELDS;
+  const named = rest > 0 ? [...fields.slice(0, MOST_NAMED_FIELDS), `${rest}${words.more}`] : fields;
+  const last = named.pop() ?? '';
+  const text = named.length === 0 ? last : named.join(', ') + words.and + last;
+  return [
+    { kind: 'detail', text },
+    { kind: 'verb', text: words.of },
+  ];
+}
+
+function fieldOf(entry: unknown): string {
+  if (typeof entry !== 'object' || entry === null || !('path' in entry) || typeof entry.path !== 'string') return '';
+  return cut(entry.path.split('/')[1] ?? '', MOST_NAME_CHARACTERS)
+    .replaceAll('~1', '/')
+    .replaceAll('~0', '~');
+}
+
+function cut(text: string, most: number): string {
+  const characters = Array.from(text.slice(0, most * 2));
+  return characters.length > most || text.length > most * 2 ? `${characters.slice(0, most).join('')}…` : text;
+}

@@ -1,0 +1,33 @@
+import type { ViewerConfig } from './config.js';
+
+/** What a log-in form holds. `code`: of a second factor. */
+export interface Credentials {
+  readonly email: string;
+  readonly password: string;
+  readonly code?: string;
+}
+
+/**
+ * Changes credentials for a token: `undefined` if the application refuses them. An account with a second factor is asked for
+ * its code at `<login>/mfa`. @throws TypeError if the application does not answer.
+ */
+export async function signIn(
+  { login }: ViewerConfig,
+  { email, password, code }: Credentials,
+): Promise<string | undefined> {
+  const { accessToken, challengeToken } = await post(login, { email, password });
+  if (accessToken !== undefined || challengeToken === undefined || code === undefined) return accessToken;
+  return (await post(`${login}/mfa`, { challengeToken, code })).accessToken;
+}
+
+async function post(address: string, body: object): Promise<Readonly<Record<string, string | undefined>>> {
+  const answer = await fetch(address, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'application/json' },
+    body: JSON.stringify(body),
+  });
+  if (!answer.ok) return {};
+  const told: unknown = await answer.json();
+  const texts = Object.entries(told ?? {}).filter(([, value]) => typeof value === 'string');
+  return Object.fromEntries(texts);
+}

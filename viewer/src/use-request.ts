@@ -1,0 +1,43 @@
+import { useEffect, useState } from 'preact/hooks';
+import { ApiError } from './api.error.js';
+import { useChanges, useViewer } from './viewer-context.js';
+
+/** What is known of a request. While it runs again, the answer before stays, so that nothing jumps. */
+export interface Requested<T> {
+  readonly answer?: T;
+  readonly error?: ApiError;
+  readonly isLoading: boolean;
+  readonly reload: () => void;
+}
+
+/**
+ * Runs a request when `key` changes, when the reader logged in again, and on `reload`. `undefined` as the key: not now.
+ * An outdated answer is never shown: its request is aborted.
+ */
+export function useRequest<T>(key: string | undefined, run: (signal: AbortSignal) => Promise<T>): Requested<T> {
+  const { session } = useViewer();
+  useChanges(session);
+  const [state, setState] = useState<{ readonly key?: string; readonly answer?: T; readonly error?: ApiError }>({});
+  const [isLoading, setLoading] = useState(key !== undefined);
+  const [round, setRound] = useState(0);
+  useEffect(() => {
+    if (key === undefined) return undefined;
+    const controller = new AbortController();
+    setLoading(true);
+    run(controller.signal).then(
+      (answer) => {
+        if (controller.signal.aborted) return;
+        setState({ key, answer });
+        setLoading(false);
+      },
+      (error: unknown) => {
+        if (controller.signal.aborted) return;
+        const failure = error instanceof ApiError ? error : new ApiError('unexpected', '', [String(error)]);
+        setState((before) => ({ ...before, error: failure }));
+        setLoading(false);
+      },
+    );
+    return () => controller.abort();
+  }, [key, session.token, round]);
+  return { ...state, isLoading, reload: () => setRound((count) => count + 1) };
+}

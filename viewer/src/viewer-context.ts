@@ -1,0 +1,40 @@
+import { createContext } from 'preact';
+import { useContext, useEffect, useReducer } from 'preact/hooks';
+import type { Api } from './api.js';
+import type { ViewerConfig } from './config.js';
+import type { Formats } from './design/formats.js';
+import type { Translate } from './i18n/translate.js';
+import type { Route, Router } from './router.js';
+import type { Session } from './session.js';
+
+/** What every part of the viewer may use. */
+export interface Viewer {
+  readonly config: ViewerConfig;
+  readonly session: Session;
+  readonly api: Api;
+  readonly router: Router;
+  readonly t: Translate;
+  readonly formats: Formats;
+}
+
+export const ViewerContext = createContext<Viewer | undefined>(undefined);
+
+/** The viewer that this component is part of. */
+export function useViewer(): Viewer {
+  const viewer = useContext(ViewerContext);
+  if (viewer === undefined) throw new Error('useViewer() is called outside of <App>.');
+  return viewer;
+}
+
+/** Renders again when something announces a change. */
+export function useChanges({ subscribe }: { readonly subscribe: (listener: () => void) => () => void }): void {
+  const [, again] = useReducer((count: number) => count + 1, 0);
+  useEffect(() => subscribe(() => again(undefined)), [subscribe]);
+}
+
+/** The current route; the component follows it. */
+export function useRoute(): Route {
+  const { router } = useViewer();
+  useChanges(router);
+  return router.current;
+}

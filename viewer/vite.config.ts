@@ -1,0 +1,38 @@
+import { defineConfig, type Plugin } from 'vite';
+
+const application = process.env.VIEWER_APPLICATION ?? 'http://localhost:3000';
+
+/** What the Nest module fills in when it serves the page: here for `npm run viewer:dev`. */
+const placeholders: Plugin = {
+  name: 'viewer-placeholders',
+  apply: 'serve',
+  transformIndexHtml: (html) => html.replace('{{api}}', '/audit').replace('{{login}}', '/auth/login'),
+};
+
+export default defineConfig({
+  root: import.meta.dirname,
+  base: './', // chunks find each other beside themselves, wherever the application mounts the viewer
+  plugins: [placeholders],
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  server: {
+    port: Number(process.env.VIEWER_PORT ?? 5173),
+    proxy: Object.fromEntries(['/audit', '/auth'].map((path) => [path, application])),
+  },
+  build: {
+    outDir: '../dist/viewer',
+    emptyOutDir: true,
+    assetsDir: '', // one flat folder: one route serves it
+    assetsInlineLimit: 0,
+    cssCodeSplit: false,
+    modulePreload: { polyfill: false },
+    target: ['chrome123', 'firefox121', 'safari17.5'],
+    reportCompressedSize: false,
+    rolldownOptions: {
+      output: {
+        entryFileNames: '[name].[hash].js',
+        chunkFileNames: '[name].[hash].js',
+        assetFileNames: '[name].[hash][extname]',
+      },
+    },
+  },
+});
