@@ -5,12 +5,12 @@ import { fileURLToPath } from 'node:url';
  * `import.meta`.
  */
 export function ownFile(): string {
-  const { prepareStackTrace } = Error;
+  const before: typeof Error.prepareStackTrace = Reflect.get(Error, 'prepareStackTrace');
   try {
     Error.prepareStackTrace = (_error, [frame]) => frame?.getFileName() ?? '';
     const file = new Error().stack ?? '';
     return file.startsWith('file:') ? fileURLToPath(file) : file;
   } finally {
-    Error.prepareStackTrace = prepareStackTrace;
+    Error.prepareStackTrace = before;
   }
 }
