@@ -77,6 +77,14 @@ export type { UnknownPart, UnknownReason } from './query/records/unknown-fields.
 export type { JoinedChanges, LedgerEvent, ResourceName } from './query/ledger-event.js';
 export type { OperationEvent, OperationStory } from './query/records/operation-changes.js';
 export type { Relation } from './query/records/relations.js';
+export {
+  AuditOverview,
+  type EventOverview,
+  type OverviewEstimate,
+  type OverviewGroup,
+  type OverviewStep,
+} from './query/overview/audit-overview.service.js';
+export { OverviewQuery } from './query/overview/overview-query.dto.js';
 export type { EventStats, StatsGroup, StatsStep } from './query/count-events.js';
 export { EventFilters } from './query/event-filters.dto.js';
 export type { ArchiveLine } from './archive/archive-line.js';
