@@ -43,7 +43,7 @@ const TRIGGERS = `
    WHERE n.nspname = $1 AND c.relname = $2 AND NOT t.tgisinternal AND t.tgname LIKE 'row\\_capture\\_%'`;
 
 /**
- * Tables with a capture's trigger, with the partitions and heirs that have the same function; those are no entries of their own. A detached
+ * Tables with a capture's trigger, with the partitions and heirs that have the same function; they are not listed by themselves. A detached
  * partition is one, before the table whose function it calls.
  */
 const CAPTURED = `
