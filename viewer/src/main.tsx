@@ -11,4 +11,7 @@ import { createSession } from './session.js';
 
 const root = document.getElementById('audit-viewer');
 if (root === null) throw new Error('Cannot start the viewer: the page lacks #audit-viewer.');
-render(<App config={readConfig(document)} session={createSession()} router={createHashRouter(window)} />, root);
+const config = readConfig(document);
+const session = createSession();
+if (config.isPublic) session.expire();
+render(<App config={config} session={session} router={createHashRouter(window)} />, root);
