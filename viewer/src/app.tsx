@@ -25,16 +25,18 @@ export function App(props: { readonly config: ViewerConfig; readonly session: Se
     chooseLanguage([readPreference('language') ?? '', ...navigator.languages]),
   );
   const [theme, setTheme] = useState(() => readPreference('theme') ?? 'system');
+  const [zone, setZone] = useState(() => (readPreference('zone') === 'UTC' ? 'UTC' : 'local'));
+  const api = useMemo(() => createApi(config, session), [config, session]);
   const viewer = useMemo<Viewer>(
     () => ({
       config,
       session,
       router,
-      api: createApi(config, session),
+      api,
       t: createTranslate(language, MESSAGES[language]),
-      formats: createFormats(language === 'en' ? navigator.language : language),
+      formats: createFormats(localeOf(language), zone === 'UTC' ? zone : undefined),
     }),
-    [config, session, router, language],
+    [config, session, api, router, language, zone],
   );
   return (
     <ViewerContext.Provider value={viewer}>
@@ -42,6 +44,11 @@ export function App(props: { readonly config: ViewerConfig; readonly session: Se
         <Frame
           language={language}
           theme={theme}
+          zone={zone}
+          setZone={(next) => {
+            writePreference('zone', next);
+            setZone(next);
+          }}
           setLanguage={(next) => {
             writePreference('language', next);
             setLanguage(chooseLanguage([next]));
@@ -59,11 +66,13 @@ export function App(props: { readonly config: ViewerConfig; readonly session: Se
 interface FrameProps {
   readonly language: Language;
   readonly theme: string;
+  readonly zone: string;
+  readonly setZone: (zone: string) => void;
   readonly setLanguage: (language: string) => void;
   readonly setTheme: (theme: string) => void;
 }
 
-function Frame({ language, theme, setLanguage, setTheme }: FrameProps) {
+function Frame({ language, theme, zone, setZone, setLanguage, setTheme }: FrameProps) {
   const { session, t } = useViewer();
   useChanges(session);
   const route = useRoute();
@@ -112,6 +121,15 @@ function Frame({ language, theme, setLanguage, setTheme }: FrameProps) {
         <div class="frame-tools">
           <select
             class="frame-select"
+            aria-label={t('frame.zone')}
+            value={zone}
+            onChange={({ currentTarget }) => setZone(currentTarget.value)}
+          >
+            <option value="local">{localZone()}</option>
+            <option value="UTC">UTC</option>
+          </select>
+          <select
+            class="frame-select"
             aria-label={t('frame.theme')}
             value={theme}
             onChange={({ currentTarget }) => setTheme(currentTarget.value)}
@@ -152,4 +170,14 @@ function Frame({ language, theme, setLanguage, setTheme }: FrameProps) {
       {session.isExpired && <SignInDialog isAgain={session.wasSignedIn} />}
     </>
   );
+}
+
+/** Of the reader's own English, if it is one: British times are no American ones. */
+function localeOf(language: Language): string {
+  return navigator.languages.find((tag) => tag.startsWith(language)) ?? language;
+}
+
+function localZone(): string {
+  const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
+  return timeZone === 'UTC' ? 'UTC (local)' : timeZone.replaceAll('_', ' ');
 }

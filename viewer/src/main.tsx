@@ -5,6 +5,7 @@ import './design/tokens.css';
 import './design/base.css';
 import './design/controls.css';
 import './design/frame.css';
+import './design/overlays.css';
 import { createHashRouter } from './router.js';
 import { createSession } from './session.js';
 

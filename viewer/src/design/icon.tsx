@@ -23,6 +23,8 @@ const PATHS = {
   shield: 'M8 2l5 1.8v3.7c0 3.2-2.2 5.3-5 6.5-2.8-1.2-5-3.3-5-6.5V3.8z',
   keyboard: 'M1.5 4.5h13v7h-13zM4 7h.2M6.5 7h.2M9 7h.2M11.5 7h.2M5 9.3h6',
   filter: 'M2 3.5h12L9.5 8.5v4l-3 1v-5z',
+  archive: 'M2.5 3h11v3h-11zM3.5 6v7h9V6M6.5 8.5h3',
+  eraser: 'M6 13.5L2.5 10 9 3.5l4.5 4.5-5.5 5.5zM5.5 7l4.5 4.5M6 13.5h8',
   external: 'M9 3h4v4M13 3L7.5 8.5M11 9.5V13H3V5h3.5',
 } as const;
 

@@ -6,6 +6,8 @@ export const frame: Translated<typeof english> = {
   'frame.skip': 'Zum Inhalt springen',
   'frame.navigation': 'Seiten',
   'frame.search': 'Suche',
+  'frame.close': 'Schließen',
+  'frame.zone': 'Zeitzone',
   'frame.theme': 'Farben',
   'frame.theme.system': 'Wie das System',
   'frame.theme.light': 'Hell',

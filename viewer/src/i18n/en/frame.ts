@@ -3,6 +3,8 @@ export const frame = {
   'frame.skip': 'Skip to content',
   'frame.navigation': 'Pages',
   'frame.search': 'Search',
+  'frame.close': 'Close',
+  'frame.zone': 'Time zone',
   'frame.theme': 'Colours',
   'frame.theme.system': 'As the system',
   'frame.theme.light': 'Light',
