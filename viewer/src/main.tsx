@@ -1,11 +1,12 @@
-import { render } from 'preact';
-import { App } from './app.js';
-import { readConfig } from './config.js';
+// First: what pages add comes after it.
 import './design/tokens.css';
 import './design/base.css';
 import './design/controls.css';
 import './design/frame.css';
 import './design/overlays.css';
+import { render } from 'preact';
+import { App } from './app.js';
+import { readConfig } from './config.js';
 import { createHashRouter } from './router.js';
 import { createSession } from './session.js';
 

@@ -9,6 +9,7 @@ import { AuditExportController } from './http/audit-export.controller.js';
 import { AuditEventsController } from './http/audit-events.controller.js';
 import { AuditResourcesController } from './http/audit-resources.controller.js';
 import { AuditStatsController } from './http/audit-stats.controller.js';
+import { AuditValuesController } from './http/audit-values.controller.js';
 import { AuditHoldsController } from './http/audit-holds.controller.js';
 import { AuditErasuresController } from './http/audit-erasures.controller.js';
 import { AuditSubjectsController } from './http/audit-subjects.controller.js';
@@ -54,6 +55,8 @@ import { ErasureSteps } from './lifecycle/erasure/erasure-steps.service.js';
 import { Keeper } from './lifecycle/erasure/keeper.service.js';
 import { ArchivedEvents } from './query/archived/archived-events.service.js';
 import { AuditQuery } from './query/audit-query.service.js';
+import { FieldValuesReader } from './query/field-values.service.js';
+import { AuditOverview } from './query/overview/audit-overview.service.js';
 import { AuditHistory } from './query/records/audit-history.service.js';
 import { LedgerReader } from './store/ledger-reader.service.js';
 import { LedgerTimers } from './ledger-timers.service.js';
@@ -108,6 +111,7 @@ export class MonitoringModule {
         AuditEventsController,
         AuditResourcesController,
         AuditStatsController,
+        AuditValuesController,
         AuditExportController,
         AuditEntriesController,
         AuditCheckpointsController,
@@ -139,6 +143,8 @@ export class MonitoringModule {
         ArchivedEvents,
         AuditQuery,
         AuditHistory,
+        AuditOverview,
+        FieldValuesReader,
         LedgerWatch,
         AuditMetrics,
         MetricsAccessGuard,
@@ -161,6 +167,7 @@ export class MonitoringModule {
       exports: [
         AuditQuery,
         AuditHistory,
+        AuditOverview,
         AuditExports,
         AuditMetrics,
         AuditPrivacy,

@@ -1,6 +1,7 @@
 import type { FunctionComponent } from 'preact';
 import type { MessageKey } from '../i18n/translate.js';
 import type { Route } from '../router.js';
+import { EventPage } from './event/event-page.js';
 import { SearchPage } from './search/search-page.js';
 
 /** A page: what `#/<name>/…` shows. */
@@ -14,6 +15,7 @@ export interface Page {
 /** Every page, by its name in the address. */
 export const PAGES: Readonly<Record<string, Page>> = {
   search: { title: 'frame.search', component: SearchPage, isInNavigation: true },
+  event: { title: 'event.page', component: EventPage },
 };
 
 /** The page without a name in the address. */

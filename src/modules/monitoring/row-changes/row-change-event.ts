@@ -229,7 +229,7 @@ function digestOfKey(name: string, key: JsonObject, salt: Uint8Array): JsonObjec
 const PLAIN_KEY = /^(-?[0-9]{1,15}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 
 /** The values of the key, by column. */
-function keyOf({ key }: ChangeSource, image: JsonObject | undefined): JsonObject {
+export function keyOf({ key }: Pick<ChangeSource, 'key'>, image: JsonObject | undefined): JsonObject {
   return Object.fromEntries(key.map((column) => [column, image?.[column] ?? null]));
 }
 

@@ -1,8 +1,10 @@
+import { event } from './event.js';
 import { frame } from './frame.js';
 import { search } from './search.js';
 
 /** English, by page. The other languages have the same keys. */
 export const en = {
   ...frame,
+  ...event,
   ...search,
 } as const;
