@@ -3,6 +3,7 @@ import { createApi } from './api.js';
 import type { ViewerConfig } from './config.js';
 import { createFormats } from './design/formats.js';
 import { Icon } from './design/icon.js';
+import { Menu } from './design/menu.js';
 import { StatePanel } from './design/state-panel.js';
 import { de } from './i18n/de/index.js';
 import { en } from './i18n/en/index.js';
@@ -128,30 +129,36 @@ function Frame({ language, theme, zone, setZone, setLanguage, setTheme }: FrameP
             <option value="local">{localZone()}</option>
             <option value="UTC">UTC</option>
           </select>
-          <select
-            class="frame-select"
-            aria-label={t('frame.theme')}
-            value={theme}
-            onChange={({ currentTarget }) => setTheme(currentTarget.value)}
-          >
-            {THEMES.map((each) => (
-              <option key={each} value={each}>
-                {t(`frame.theme.${each}`)}
-              </option>
-            ))}
-          </select>
-          <select
-            class="frame-select"
-            aria-label={t('frame.language')}
-            value={language}
-            onChange={({ currentTarget }) => setLanguage(currentTarget.value)}
-          >
-            {LANGUAGES.map((each) => (
-              <option key={each} value={each} lang={each}>
-                {NAMES[each]}
-              </option>
-            ))}
-          </select>
+          <Menu label={t('frame.settings')} icon="gear" class="is-end" isIconOnly>
+            {() => (
+              <div class="menu-form">
+                <label class="field">
+                  {t('frame.theme')}
+                  <select class="input" value={theme} onChange={({ currentTarget }) => setTheme(currentTarget.value)}>
+                    {THEMES.map((each) => (
+                      <option key={each} value={each}>
+                        {t(`frame.theme.${each}`)}
+                      </option>
+                    ))}
+                  </select>
+                </label>
+                <label class="field">
+                  {t('frame.language')}
+                  <select
+                    class="input"
+                    value={language}
+                    onChange={({ currentTarget }) => setLanguage(currentTarget.value)}
+                  >
+                    {LANGUAGES.map((each) => (
+                      <option key={each} value={each} lang={each}>
+                        {NAMES[each]}
+                      </option>
+                    ))}
+                  </select>
+                </label>
+              </div>
+            )}
+          </Menu>
           {session.token !== undefined && (
             <button type="button" class="button is-quiet is-small" onClick={() => session.expire()}>
               {t('frame.signOut')}
@@ -172,7 +179,7 @@ function Frame({ language, theme, zone, setZone, setLanguage, setTheme }: FrameP
   );
 }
 
-/** Of the reader's own English, if it is one: British times are no American ones. */
+/** The reader's own variety of the language: British English writes times in another way than American English. */
 function localeOf(language: Language): string {
   return navigator.languages.find((tag) => tag.startsWith(language)) ?? language;
 }

@@ -12,4 +12,8 @@ import { createSession } from './session.js';
 
 const root = document.getElementById('audit-viewer');
 if (root === null) throw new Error('Cannot start the viewer: the page lacks #audit-viewer.');
-render(<App config={readConfig(document)} session={createSession()} router={createHashRouter(window)} />, root);
+const config = readConfig(document);
+render(
+  <App config={config} session={createSession(undefined, config.login !== '')} router={createHashRouter(window)} />,
+  root,
+);

@@ -22,11 +22,6 @@ export function withoutTerm(text: string, { start, end }: Pick<Term, 'start' | '
   return tidy(`${text.slice(0, start)} ${text.slice(end)}`);
 }
 
-/** The text with another term in place of one. */
-export function replaceTerm(text: string, { start, end }: Pick<Term, 'start' | 'end'>, by: string): string {
-  return tidy(`${text.slice(0, start)} ${by} ${text.slice(end)}`);
-}
-
 /**
  * The text narrowed to a value, or without it. The same value before, either way, gives way to it; of values to narrow to,
  * the new one takes the place of the old.

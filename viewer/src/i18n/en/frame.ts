@@ -3,6 +3,7 @@ export const frame = {
   'frame.skip': 'Skip to content',
   'frame.navigation': 'Pages',
   'frame.search': 'Search',
+  'frame.settings': 'Settings',
   'frame.close': 'Close',
   'frame.zone': 'Time zone',
   'frame.theme': 'Colours',

@@ -122,7 +122,9 @@ function Count({ group, most, isEstimate, qualifier, text, run }: CountProps) {
       >
         <span class="count-bar" style={{ inlineSize: `${(count / most) * 100}%` }} />
         {known !== undefined && <span class={`legend-colour is-${known}`} />}
-        <PlainText text={label} class={`count-label${value === null && name === undefined ? ' is-absent' : ''}`} />
+        <span class={`count-label${value === null && name === undefined ? ' is-absent' : ''}`}>
+          <PlainText text={label} />
+        </span>
         <span class="count-number">
           {isEstimate ? '~' : ''}
           {formats.compact(count)}

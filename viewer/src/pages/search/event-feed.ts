@@ -35,7 +35,7 @@ const PAGE_EVENTS = 100;
 const MOST_PLACES = 10_000;
 
 /** Starts to load a query's first page. */
-export function createFeed(api: Api, { filters, order, isArchived }: FeedQuery): EventFeed {
+function createFeed(api: Api, { filters, order, isArchived }: FeedQuery): EventFeed {
   const listeners = new Set<() => void>();
   const known = new Set<string>();
   const isNarrowed = filters.some(([name]) => name !== 'from' && name !== 'to');

@@ -3,6 +3,9 @@ import { useViewer } from '../../viewer-context.js';
 import { labelledSteps, OUTCOMES, roundUp, segmentsOf, stepsBetween } from './histogram-scale.js';
 import type { EventOverview, HistogramStep } from './search-types.js';
 
+/** Below this length of the range, the axis has times, above it days. */
+const FINE_MS = 36 * 3_600_000;
+
 interface Selection {
   readonly first: number;
   readonly last: number;
@@ -27,7 +30,7 @@ export function Histogram(props: {
   }, [overview]);
 
   const top = roundUp(Math.max(0, ...steps.map(({ count }) => count)));
-  const isFine = /[smh]$/.test(overview?.histogram.step ?? '');
+  const isFine = overview !== undefined && Date.parse(overview.to) - Date.parse(overview.from) < FINE_MS;
   const placeOf = ({ clientX }: MouseEvent) => {
     const { left = 0, width = 1 } = chart.current?.getBoundingClientRect() ?? {};
     return (clientX - left) / width;
@@ -133,9 +136,11 @@ export function Histogram(props: {
         )}
       </div>
       <div class="histogram-axis" aria-hidden="true">
-        {labelledSteps(steps.length).map((nth) => (
-          <AxisLabel key={nth} at={steps[nth]?.start ?? ''} place={(nth / steps.length) * 100} isFine={isFine} />
-        ))}
+        {labelledSteps(steps.length)
+          .filter((nth) => nth / steps.length < 0.93)
+          .map((nth) => (
+            <AxisLabel key={nth} at={steps[nth]?.start ?? ''} place={(nth / steps.length) * 100} isFine={isFine} />
+          ))}
       </div>
       <figcaption class="histogram-legend">
         {OUTCOMES.filter((outcome) => steps.some(({ outcomes }) => (outcomes[outcome] ?? 0) > 0)).map((outcome) => (

@@ -19,7 +19,7 @@ export async function followLedger(
   fail: (error: ApiError | undefined) => void,
 ): Promise<void> {
   let after = from;
-  while (!signal.aborted) {
+  while (!isAborted(signal)) {
     try {
       const place: readonly FilterPair[] =
         after === undefined
@@ -37,7 +37,7 @@ export async function followLedger(
       fail(undefined);
       if (newer.items.length > 0) take([...newer.items].reverse());
     } catch (error) {
-      if (signal.aborted) return;
+      if (isAborted(signal)) return;
       fail(error instanceof ApiError ? error : new ApiError('unexpected', '', [String(error)]));
       await new Promise((resolve) => {
         setTimeout(resolve, RETRY_MS);
@@ -45,4 +45,9 @@ export async function followLedger(
       });
     }
   }
+}
+
+/** Asked again after each wait, during which it may have changed. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
 }
