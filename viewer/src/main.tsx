@@ -13,7 +13,5 @@ import { createSession } from './session.js';
 const root = document.getElementById('audit-viewer');
 if (root === null) throw new Error('Cannot start the viewer: the page lacks #audit-viewer.');
 const config = readConfig(document);
-render(
-  <App config={config} session={createSession(undefined, config.login !== '')} router={createHashRouter(window)} />,
-  root,
-);
+const session = createSession(undefined, config.isPublic);
+render(<App config={config} session={session} router={createHashRouter(window)} />, root);

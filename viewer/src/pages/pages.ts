@@ -2,6 +2,7 @@ import type { FunctionComponent } from 'preact';
 import type { MessageKey } from '../i18n/translate.js';
 import type { Route } from '../router.js';
 import { EventPage } from './event/event-page.js';
+import { RecordPage } from './record/record-page.js';
 import { SearchPage } from './search/search-page.js';
 
 /** A page: what `#/<name>/…` shows. */
@@ -16,6 +17,7 @@ export interface Page {
 export const PAGES: Readonly<Record<string, Page>> = {
   search: { title: 'frame.search', component: SearchPage, isInNavigation: true },
   event: { title: 'event.page', component: EventPage },
+  record: { title: 'record.page', component: RecordPage },
 };
 
 /** The page without a name in the address. */
