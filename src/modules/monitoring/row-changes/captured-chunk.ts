@@ -17,7 +17,7 @@ export interface ChangeSource {
 
 /** Who changed it, as the database saw it. */
 export interface ChangeOrigin {
-  /** What `audit_context()` verified; `null` without a context. */
+  /** What the application signed; `null` without a context that counts. */
   readonly context?: JsonObject | null;
   /** Why a context that was given does not count: `forged` or `expired`. */
   readonly contextProblem?: string | null;
@@ -75,15 +75,15 @@ function readSource(text: string): ChangeSource {
   return source;
 }
 
-/** A row of the outbox, with `source` as text. The triggers alone write it, so its shape is theirs. */
-export function chunkOfRow(row: Row): CapturedChunk {
+/** A row of the outbox, with `source` as text, and who made its changes. The triggers alone write it, so its shape is theirs. */
+export function chunkOfRow(row: Row, origin: ChangeOrigin): CapturedChunk {
   const lines = parseExactly(String(row.lines)) as readonly Line[]; // as the trigger writes them
   return {
     transaction: String(row.transaction),
     changedAt: row.changed_at as Date, // the column's type
-    operation: row.operation as CapturedChunk['operation'], // a constraint of the table
+    operation: row.operation as CapturedChunk['operation'], // as the trigger writes it
     source: readSource(String(row.source)),
-    origin: row.origin as ChangeOrigin, // as the trigger writes it
+    origin,
     statementRows: Number(row.statement_rows),
     lines: lines.map(([before, after, digest, changedSecrets = []]) => ({
       before: before ?? undefined,

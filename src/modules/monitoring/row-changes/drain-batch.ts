@@ -13,6 +13,7 @@ import {
   type RowChangeEvent,
 } from './row-change-event.js';
 import { chunkOfRow, type CapturedChunk } from './captured-chunk.js';
+import { verifyOrigins } from './verify-origins.js';
 
 /** The most changes that one transaction moves, save those of a single chunk; and the most chunks. */
 const MAX_BATCH_CHANGES = 4_000;
@@ -34,7 +35,7 @@ const TAKE = `
      WHERE outbox.position = waiting.position AND waiting.ahead < ${MAX_BATCH_CHANGES}
     RETURNING outbox.*
   )
-  SELECT position, transaction::text, changed_at, operation, source::text, origin, statement_rows, lines FROM taken ORDER BY position`;
+  SELECT position, transaction::text, begun_at, changed_at, operation, source::text, origin::text, statement_rows, lines FROM taken ORDER BY position`;
 
 const STORE_IMAGES = `
   INSERT INTO audit_row_image (event_id, before, after)
@@ -70,7 +71,8 @@ export async function drainBatch(session: LedgerSession, maker: EventMaker): Pro
   return session.inTransaction(async () => {
     const rows = await session.rows(TAKE, [], 'audit_row_change_take');
     if (rows.length === 0) return undefined;
-    const chunks = rows.map(chunkOfRow);
+    const originOf = await verifyOrigins(session, rows);
+    const chunks = rows.map((row) => chunkOfRow(row, originOf(row)));
     await storeAll(session, chunks, maker);
     await forgetOlder(session, chunks);
     return countOf(chunks, maker.applicationRoles);
