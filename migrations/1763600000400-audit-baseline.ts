@@ -38,6 +38,7 @@ export const BASELINE: readonly SqlName[] = [
   'tables/audit_erasure_list',
   'tables/audit_erased',
   'tables/audit_row_change',
+  'tables/audit_row_change_parked',
   'tables/audit_row_image',
   'tables/audit_row_salt',
   'tables/audit_row_baseline',

@@ -1330,12 +1330,36 @@ CREATE TABLE public.audit_row_change (
   CONSTRAINT audit_row_change_pkey PRIMARY KEY ("position")
 ) WITH (toast_tuple_target=8160);
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_row_change TO OWNER;
-GRANT DELETE, SELECT ON TABLE public.audit_row_change TO audit_sequencer;
+GRANT DELETE, INSERT, SELECT ON TABLE public.audit_row_change TO audit_sequencer;
 GRANT INSERT ON TABLE public.audit_row_change TO audit_writer;
 GRANT SELECT ("position") ON TABLE public.audit_row_change TO audit_reader;
 GRANT SELECT (changed_at) ON TABLE public.audit_row_change TO audit_reader;
 GRANT SELECT (changes) ON TABLE public.audit_row_change TO audit_reader;
 GRANT SELECT (unpaired) ON TABLE public.audit_row_change TO audit_writer;
+
+CREATE TABLE public.audit_row_change_parked (
+  "position" bigint NOT NULL,
+  parked_at timestamp(3) with time zone NOT NULL DEFAULT clock_timestamp(),
+  error text NOT NULL,
+  row_keys text[] NOT NULL,
+  transaction xid8 NOT NULL,
+  begun_at timestamp(3) with time zone NOT NULL,
+  changed_at timestamp(3) with time zone NOT NULL,
+  operation text NOT NULL,
+  source jsonb NOT NULL,
+  origin jsonb NOT NULL,
+  statement_rows bigint NOT NULL,
+  changes integer NOT NULL,
+  lines text NOT NULL,
+  CONSTRAINT audit_row_change_parked_pkey PRIMARY KEY ("position")
+);
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_row_change_parked TO OWNER;
+GRANT DELETE, INSERT, SELECT ON TABLE public.audit_row_change_parked TO audit_sequencer;
+GRANT SELECT ("position") ON TABLE public.audit_row_change_parked TO audit_reader;
+GRANT SELECT (changes) ON TABLE public.audit_row_change_parked TO audit_reader;
+GRANT SELECT (error) ON TABLE public.audit_row_change_parked TO audit_reader;
+GRANT SELECT (parked_at) ON TABLE public.audit_row_change_parked TO audit_reader;
+GRANT SELECT (source) ON TABLE public.audit_row_change_parked TO audit_reader;
 
 CREATE TABLE public.audit_row_image (
   event_id uuid NOT NULL,

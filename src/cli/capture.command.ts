@@ -12,6 +12,7 @@ import { endTableStatements, tableStatements } from '../modules/monitoring/row-c
 import { isReconciled, notReconciled, takeBaseline } from '../modules/monitoring/row-changes/digest-sql.js';
 import { CallError } from './call.error.js';
 import { runReconcile } from './capture-reconcile.command.js';
+import { runCaptureRetry } from './capture-retry.command.js';
 import { commandError } from './command-error.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { DataSourceTargetError } from './data-source-target.error.js';
@@ -23,6 +24,7 @@ const HELP = `Usage: nestjs-audit-ledger capture generate --data-source <file>[#
        nestjs-audit-ledger capture baseline --data-source <file>[#<export>] [--table <table>]… [options]
        nestjs-audit-ledger capture reconcile [--table <table>]… [options]; its own --help has more
        nestjs-audit-ledger capture revert --event <id> [options]; its own --help has more
+       nestjs-audit-ledger capture retry [options]; its own --help has more
 
 generate  writes a TypeORM migration with the triggers that capture the changes of each entity with @AuditedEntity; nothing
           where the database has them already
@@ -31,6 +33,7 @@ check     holds the entities against the triggers of the database, and prints wh
 baseline  stores key and digest of each row: later changes are compared with what the tables hold now. An event records it
 reconcile finds rows that were changed without an event
 revert    undoes the change that an event says, or prints the statements that would
+retry     tries to store row changes again that are parked
 
   --data-source   the file that exports the TypeORM data source, such as dist/data-source.js; its settings say which database
   --tables        a JSON file with tables that have no entity: { "public.rates": { "ignore": ["seen_at"] } }
@@ -56,6 +59,7 @@ interface CaptureCall {
 /** `nestjs-audit-ledger capture`. Never rejects. */
 export async function runCapture(args: readonly string[]): Promise<CommandResult> {
   if (args[0] === 'reconcile') return runReconcile(args.slice(1));
+  if (args[0] === 'retry') return runCaptureRetry(args.slice(1));
   try {
     const { values, positionals } = parseCall('capture', {
       args: [...args],

@@ -86,6 +86,13 @@ const WAYS: readonly Way[] = [
   { name: 'counts of the other tenant', path: ({ other }) => `/audit/stats?by=type&tenantId=${other}` },
   { name: 'counts by tenant', path: () => '/audit/stats?by=tenantId' },
   { name: 'counts by what a detail says', path: () => '/audit/stats?details.lamp.oil=whale&interval=hour' },
+  { name: 'an overview', path: () => '/audit/stats/overview?groups=50' },
+  { name: 'an overview of the other tenant', path: ({ other }) => `/audit/stats/overview?by=type&tenantId=${other}` },
+  { name: 'an overview by what a detail says', path: () => '/audit/stats/overview?by=details.note' },
+  { name: 'values of a type', path: () => '/audit/values?field=type&prefix=lantern' },
+  { name: 'values of the tenant', path: ({ other }) => `/audit/values?field=tenantId&prefix=${other}` },
+  { name: 'values of a name', path: () => '/audit/values?field=actorId&prefix=brass' },
+  { name: 'values of a detail', path: () => '/audit/values?field=details.note' },
   {
     name: "the tenant's header",
     path: () => EVENTS,
@@ -222,19 +229,17 @@ async function ask(who: Who, path: string, headers: Readonly<Record<string, stri
 
 /** What an answer holds of the other store. The asker's own events hold what was asked for, so that does not count. */
 function leaksOf({ text }: Answer): readonly string[] {
-  const { items = [], groups = [] } = parsed(text) as {
-    readonly items?: readonly { readonly id?: string; readonly tenantId?: string; readonly type?: string }[];
-    readonly groups?: readonly { readonly value: unknown }[];
-  };
-  return [
-    ...(text.includes(MARK) ? [MARK] : []),
-    ...items
-      .filter(({ tenantId, type }) => tenantId === world.other || type === OTHER_TYPE)
-      .map((item) => JSON.stringify(item)),
-    ...groups
-      .filter(({ value }) => value === world.other || value === OTHER_TYPE)
-      .map((group) => JSON.stringify(group)),
-  ];
+  return [...(text.includes(MARK) ? [MARK] : []), ...foreignIn(parsed(text))];
+}
+
+/** Its events and the counts of them, wherever an answer has them. */
+function foreignIn(part: object): readonly string[] {
+  const { tenantId, type, value } = part as Readonly<Record<string, unknown>>; // any JSON
+  const isForeign = tenantId === world.other || [type, value].includes(OTHER_TYPE) || value === world.other;
+  if (isForeign) return [JSON.stringify(part)];
+  return Object.entries(part).flatMap(([name, inner]: [string, unknown]) =>
+    typeof inner === 'object' && inner !== null && name !== 'details' ? foreignIn(inner) : [],
+  );
 }
 
 function parsed(text: string): object {

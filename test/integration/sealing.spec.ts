@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Module, type INestApplication } from '@nestjs/common';
-import { ScheduleModule } from '@nestjs/schedule';
+import { ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
 import { AuditAggregator, AuditModule } from '../../src/audit/index.js';
 import { AuditQuery, MonitoringModule, Sequencer, type SignedCheckpoint } from '../../src/modules/monitoring/index.js';
 import { hashLeaf } from '../../src/modules/monitoring/log/merkle/hashes.js';
@@ -157,6 +157,16 @@ describe('a stored event', () => {
 });
 
 describe('the application', () => {
+  it('lists the ledger’s timers in the registry of @nestjs/schedule', () => {
+    expect(app.get(SchedulerRegistry).getIntervals().toSorted()).toEqual([
+      'audit-capture-watch',
+      'audit-ledger-erasure-certificates',
+      'audit-ledger-partitions',
+      'audit-ledger-retention',
+      'audit-ledger-self-check',
+    ]);
+  });
+
   it('tells listeners of each checkpoint, whatever one of them does', async () => {
     const seen: SignedCheckpoint[] = [];
     app.get(Sequencer).onCheckpoint(() => Promise.reject(new Error('it is full')));

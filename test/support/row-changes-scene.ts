@@ -10,6 +10,7 @@ import {
   type LedgerEvent,
   type MonitoringOptions,
 } from '../../src/modules/monitoring/index.js';
+import { RowChangeDrain } from '../../src/modules/monitoring/row-changes/row-change-drain.service.js';
 import { tableStatements } from '../../src/modules/monitoring/row-changes/table-statements.js';
 import { planTables } from '../../src/modules/monitoring/row-changes/plan-tables.js';
 import { eventually } from './eventually.js';
@@ -23,6 +24,8 @@ export interface RowChangesScene {
   readonly app: INestApplication;
   /** The events of row changes, or of those of one type of resource, oldest first, once every captured change is drained. */
   events(resourceType?: string): Promise<readonly LedgerEvent[]>;
+  /** Why the last attempt to drain failed. */
+  drainError(): unknown;
   close(): Promise<void>;
 }
 
@@ -68,6 +71,7 @@ export async function startRowChanges(
       );
       return items;
     },
+    drainError: () => app.get(RowChangeDrain).status.error,
     async close() {
       await app.close();
       await rm(spillDir, { recursive: true });

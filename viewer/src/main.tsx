@@ -1,13 +1,17 @@
-import { render } from 'preact';
-import { App } from './app.js';
-import { readConfig } from './config.js';
+// First: what pages add comes after it.
 import './design/tokens.css';
 import './design/base.css';
 import './design/controls.css';
 import './design/frame.css';
+import { render } from 'preact';
+import { App } from './app.js';
+import { readConfig } from './config.js';
 import { createHashRouter } from './router.js';
 import { createSession } from './session.js';
 
 const root = document.getElementById('audit-viewer');
 if (root === null) throw new Error('Cannot start the viewer: the page lacks #audit-viewer.');
-render(<App config={readConfig(document)} session={createSession()} router={createHashRouter(window)} />, root);
+const config = readConfig(document);
+const session = createSession();
+if (config.isPublic) session.expire();
+render(<App config={config} session={session} router={createHashRouter(window)} />, root);

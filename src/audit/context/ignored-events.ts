@@ -23,6 +23,11 @@ export class IgnoredEvents {
     this.isOver = true;
   }
 
+  /** Whether the work is still being done. */
+  get isOn(): boolean {
+    return !this.isOver;
+  }
+
   /** How many, and how many of each type. */
   get facts(): { readonly events: number; readonly types: Readonly<Record<string, number>> } {
     return { events: this.events, types: Object.fromEntries(this.types) };

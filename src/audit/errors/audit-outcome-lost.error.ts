@@ -8,7 +8,7 @@ import { InternalServerErrorException } from '@nestjs/common';
 export class AuditOutcomeLostError extends InternalServerErrorException {
   readonly code = 'AUDIT_OUTCOME_LOST';
 
-  constructor(eventType: string, options?: ErrorOptions) {
+  constructor(eventType: string, options?: { readonly cause?: unknown }) {
     super(
       {
         statusCode: 500,

@@ -4,7 +4,7 @@ export abstract class AuditError extends Error {
   abstract readonly code: string;
 
   /** @param message "Cannot <do>: <what was seen>. <What to do next>." */
-  constructor(message: string, options?: ErrorOptions) {
+  constructor(message: string, options?: { readonly cause?: unknown }) {
     super(message, options);
     this.name = new.target.name;
   }

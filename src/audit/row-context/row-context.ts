@@ -12,6 +12,8 @@ export interface RowContext extends ContextFacts {
     readonly id: string;
     readonly action?: string;
   };
+  /** Present within `AuditContext.ignore`: the event of the row change then holds no values. */
+  readonly ignored?: true;
 }
 
 /** An application whose scopes row changes are made in. */
@@ -44,7 +46,11 @@ export function rowContextOf(scope: AuditScope): RowContext | undefined {
   const source = sourceOf(scope);
   const { action, ...facts } = source ? source.events.contextOf(scope, given) : withoutApplication(scope, reason);
   operation.id ??= mintEventId();
-  return { ...facts, operation: action === undefined ? { id: operation.id } : { id: operation.id, action } };
+  return {
+    ...facts,
+    operation: action === undefined ? { id: operation.id } : { id: operation.id, action },
+    ...(scope.ignored?.isOn === true && { ignored: true }),
+  };
 }
 
 function sourceOf({ application }: AuditScope): RowContextSource | undefined {

@@ -40,7 +40,12 @@ export { AuditMetrics } from './metrics/audit-metrics.service.js';
 export { PartitionsMissingError, SealingLateError } from './errors/ledger-attention.error.js';
 export { AuditedEntity, type TableRules } from '../../audit/index.js';
 export type { CaptureOptions } from './row-changes/capture-options.js';
-export { CaptureError, ReconcileError, RowChangesLateError } from './row-changes/capture.error.js';
+export {
+  CaptureError,
+  ReconcileError,
+  RowChangesLateError,
+  RowChangesParkedError,
+} from './row-changes/capture.error.js';
 export { CaptureWatch, type CaptureWatchStatus } from './row-changes/attest/capture-watch.service.js';
 export { reconcileLedger, type ReconcileOptions } from './row-changes/reconcile/reconcile-ledger.js';
 export type {
@@ -71,6 +76,14 @@ export type { UnknownPart, UnknownReason } from './query/records/unknown-fields.
 export type { JoinedChanges, LedgerEvent, ResourceName } from './query/ledger-event.js';
 export type { OperationEvent, OperationStory } from './query/records/operation-changes.js';
 export type { Relation } from './query/records/relations.js';
+export {
+  AuditOverview,
+  type EventOverview,
+  type OverviewEstimate,
+  type OverviewGroup,
+  type OverviewStep,
+} from './query/overview/audit-overview.service.js';
+export { OverviewQuery } from './query/overview/overview-query.dto.js';
 export type { EventStats, StatsGroup, StatsStep } from './query/count-events.js';
 export { EventFilters } from './query/event-filters.dto.js';
 export type { ArchiveLine } from './archive/archive-line.js';

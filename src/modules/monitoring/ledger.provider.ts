@@ -15,7 +15,7 @@ import { ErasureCertificates } from './lifecycle/erasure/erasure-certificates.se
 import { CheckpointPublisher } from './publishing/checkpoint-publisher.service.js';
 import { SelfCheck } from './verify/self-check/self-check.service.js';
 import { LATE_AFTER_SECONDS } from './row-changes/capture-options.js';
-import { RowChangesLateError } from './row-changes/capture.error.js';
+import { RowChangesLateError, RowChangesParkedError } from './row-changes/capture.error.js';
 import { RowChangeDrain } from './row-changes/row-change-drain.service.js';
 import { Sequencer } from './sequencer/sequencer.service.js';
 import { appendInTransaction } from './store/append-in-transaction.js';
@@ -85,7 +85,8 @@ export class LedgerProvider implements AuditProvider {
 
   /**
    * The partitions that stand ready, how the sealing of this instance is doing, and which checkpoints are out; with a `problem`
-   * while checkpoints do not get out (`AUDIT_CHECKPOINT_UNPUBLISHED`), or erasures are undone (`AUDIT_ERASURES_UNDONE`).
+   * while checkpoints do not get out (`AUDIT_CHECKPOINT_UNPUBLISHED`), erasures are undone (`AUDIT_ERASURES_UNDONE`), or row changes are
+   * parked (`AUDIT_ROW_CHANGES_PARKED`).
    *
    * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) while nothing is sealed for that reason
    * @throws IntegrityViolationError (`AUDIT_INTEGRITY_VIOLATION`) while the self-check finds the ledger tampered with
@@ -99,9 +100,10 @@ export class LedgerProvider implements AuditProvider {
     const problem = inconsistency ?? this.selfCheck.violation;
     if (problem) throw problem;
     const { published = {}, problem: unpublished } = (await this.publisher?.check()) ?? {};
-    const problems = [unpublished, this.certificates?.problem].flatMap((each) => each?.message ?? []);
-    const { partitions, lastPartition, monthsReady, waitingEvents, waitingSeconds, changeSeconds } =
+    const { partitions, lastPartition, monthsReady, waitingEvents, waitingSeconds, changeSeconds, parkedChanges } =
       await this.readState();
+    const unstored = parkedChanges > 0 ? RowChangesParkedError.create(parkedChanges) : undefined;
+    const problems = [unpublished, this.certificates?.problem, unstored].flatMap((each) => each?.message ?? []);
     if (monthsReady < FEWEST_MONTHS_READY) throw new PartitionsMissingError(monthsReady);
     if (waitingSeconds > LONGEST_WAIT_SECONDS) throw new SealingLateError(waitingSeconds);
     if (changeSeconds > (this.drain?.lateAfterSeconds ?? LATE_AFTER_SECONDS)) {
@@ -116,6 +118,7 @@ export class LedgerProvider implements AuditProvider {
       waitingEvents,
       rowChanges: this.drain?.status.role ?? 'off',
       rowChangesWaitingSeconds: changeSeconds,
+      rowChangesParked: parkedChanges,
       published,
       ...(problems.length > 0 ? { problem: problems.join(' ') } : {}),
     };

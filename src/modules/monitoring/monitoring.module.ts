@@ -1,4 +1,4 @@
-import { Inject, Logger, Module, Optional, type DynamicModule, type Provider } from '@nestjs/common';
+import { Inject, Module, Optional, type DynamicModule, type Provider } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { ModuleMisusedError } from '../../audit/index.js';
 import { AuditExports } from './export/audit-exports.service.js';
@@ -9,6 +9,7 @@ import { AuditExportController } from './http/audit-export.controller.js';
 import { AuditEventsController } from './http/audit-events.controller.js';
 import { AuditResourcesController } from './http/audit-resources.controller.js';
 import { AuditStatsController } from './http/audit-stats.controller.js';
+import { AuditValuesController } from './http/audit-values.controller.js';
 import { AuditHoldsController } from './http/audit-holds.controller.js';
 import { AuditErasuresController } from './http/audit-erasures.controller.js';
 import { AuditSubjectsController } from './http/audit-subjects.controller.js';
@@ -54,14 +55,13 @@ import { ErasureSteps } from './lifecycle/erasure/erasure-steps.service.js';
 import { Keeper } from './lifecycle/erasure/keeper.service.js';
 import { ArchivedEvents } from './query/archived/archived-events.service.js';
 import { AuditQuery } from './query/audit-query.service.js';
+import { FieldValuesReader } from './query/field-values.service.js';
+import { AuditOverview } from './query/overview/audit-overview.service.js';
 import { AuditHistory } from './query/records/audit-history.service.js';
 import { LedgerReader } from './store/ledger-reader.service.js';
+import { LedgerTimers } from './ledger-timers.service.js';
 import { LegalHolds } from './lifecycle/holds/legal-holds.service.js';
 import { Retention } from './lifecycle/retention/retention.service.js';
-
-const TIMERS_WARNING =
-  'Cannot check the ledger by itself, retire events, or make the months ahead: ScheduleModule is not imported, so no timer runs. ' +
-  'Import ScheduleModule.forRoot() of @nestjs/schedule in the root module.';
 
 /** The parts of the options that rooms see: none sees them all. */
 const SLICES = [
@@ -88,13 +88,9 @@ export class MonitoringModule {
     if (modules.filter((metatype) => metatype === MonitoringModule).length > 1) {
       throw ModuleMisusedError.monitoring('twice, and an application has one ledger');
     }
-    // By its name: the application may have another copy of the package, whose timers run as well.
-    if (!modules.some(({ name }) => name === 'ScheduleModule')) new Logger('AuditLedger').warn(TIMERS_WARNING);
   }
 
   /**
-   * Needs `ScheduleModule.forRoot` in the root module.
-   *
    * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) at boot, naming every wrong option;
    * ModuleMisusedError (`AUDIT_MODULE_MISUSED`) where the module is imported without options, or twice
    */
@@ -115,6 +111,7 @@ export class MonitoringModule {
         AuditEventsController,
         AuditResourcesController,
         AuditStatsController,
+        AuditValuesController,
         AuditExportController,
         AuditEntriesController,
         AuditCheckpointsController,
@@ -146,6 +143,8 @@ export class MonitoringModule {
         ArchivedEvents,
         AuditQuery,
         AuditHistory,
+        AuditOverview,
+        FieldValuesReader,
         LedgerWatch,
         AuditMetrics,
         MetricsAccessGuard,
@@ -163,10 +162,12 @@ export class MonitoringModule {
         ErasureRunner,
         AuditPrivacy,
         AuditExports,
+        LedgerTimers,
       ],
       exports: [
         AuditQuery,
         AuditHistory,
+        AuditOverview,
         AuditExports,
         AuditMetrics,
         AuditPrivacy,

@@ -1,6 +1,8 @@
 import type { FunctionComponent } from 'preact';
 import type { MessageKey } from '../i18n/translate.js';
 import type { Route } from '../router.js';
+import { EventPage } from './event/event-page.js';
+import { RecordPage } from './record/record-page.js';
 import { SearchPage } from './search/search-page.js';
 
 /** A page: what `#/<name>/…` shows. */
@@ -14,6 +16,8 @@ export interface Page {
 /** Every page, by its name in the address. */
 export const PAGES: Readonly<Record<string, Page>> = {
   search: { title: 'frame.search', component: SearchPage, isInNavigation: true },
+  event: { title: 'event.page', component: EventPage },
+  record: { title: 'record.page', component: RecordPage },
 };
 
 /** The page without a name in the address. */

@@ -5,7 +5,7 @@ import { LEDGER_READS } from './ledger-reads.js';
 const READS = Object.values(LEDGER_READS);
 
 /** What stands for a person in the filters of a read: `details.customer=Ada` as well as `q=Ada`. */
-const NAMING_FILTERS: ReadonlySet<string> = new Set(['q', 'details', 'metadata', 'actorName']);
+const NAMING_FILTERS: ReadonlySet<string> = new Set(['q', 'details', 'metadata', 'actorName', 'prefix']);
 
 /** Filters whose values are the application's, as far as the reader spelt them right. */
 const READ_FACTS = ['scope', 'tenantIds', 'format', 'sha256', 'fileSha256'];

@@ -4,7 +4,7 @@ import { parseQuery } from '../query/parse-query.js';
 import { readParameters } from '../query/read-parameters.js';
 
 /** Parameters that are whole numbers. */
-const NUMBERS: readonly string[] = ['limit', 'groups'];
+const NUMBERS: readonly string[] = ['limit', 'groups', 'steps'];
 
 /** Parameters that are true or false. */
 const FLAGS: readonly string[] = ['archived'];

@@ -41,6 +41,7 @@ class UnknownPartView {
       'hidden',
       'truncated',
       'images_apart',
+      'ignored',
       'before_capture',
       'retired',
       'too_many_changes',

@@ -9,6 +9,8 @@ export interface EventSource {
   readonly conditions: readonly string[];
   /** Such as `ORDER BY id DESC LIMIT 51`: of every part, and of the whole. */
   readonly tail?: string;
+  /** Such as ` TABLESAMPLE SYSTEM (1)`, of the table. */
+  readonly sample?: string;
 }
 
 /**
@@ -16,10 +18,11 @@ export interface EventSource {
  * is for the indexes. What a person did, what was done on their behalf, and what was done to them are three parts, each with an
  * index of its own.
  */
-export function selectEvents({ access, columns, conditions, tail = '' }: EventSource, values: SqlValues): string {
+export function selectEvents(source: EventSource, values: SqlValues): string {
+  const { access, columns, conditions, tail = '', sample = '' } = source;
   const select = (own: readonly string[]): string => {
     const all = [...own, ...conditions];
-    return `SELECT ${columns} FROM audit_event WHERE ${all.length > 0 ? all.join(' AND ') : 'true'} ${tail}`;
+    return `SELECT ${columns} FROM audit_event${sample} WHERE ${all.length > 0 ? all.join(' AND ') : 'true'} ${tail}`;
   };
   switch (access.scope) {
     case 'all':

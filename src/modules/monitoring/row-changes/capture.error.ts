@@ -38,6 +38,23 @@ export class RowChangesLateError extends AuditError {
   }
 }
 
+/** Captured row changes cannot be stored, and are parked. */
+export class RowChangesParkedError extends AuditError {
+  readonly code = 'AUDIT_ROW_CHANGES_PARKED';
+
+  static create(changes: number): RowChangesParkedError {
+    return new RowChangesParkedError(
+      `Cannot store ${changes} captured row ${changes === 1 ? 'change' : 'changes'}: the log and the table audit_row_change_parked say why. ` +
+        'Correct the cause, then run "nestjs-audit-ledger capture retry".',
+    );
+  }
+
+  /** @param seen without values of the row */
+  static unmade(seen: string): RowChangesParkedError {
+    return new RowChangesParkedError(`cannot make an event of it: ${seen}`);
+  }
+}
+
 /** Rows cannot be held against their events as asked. */
 export class ReconcileError extends AuditError {
   readonly code = 'AUDIT_RECONCILE_INVALID';

@@ -69,21 +69,35 @@ const MOST_SOURCES = 1_000;
 function readSource(text: string): ChangeSource {
   const known = SOURCES.get(text);
   if (known) return known;
-  const source = parseJson(text) as ChangeSource; // as the trigger writes it
+  const source = parseJson(text) as ChangeSource; // looked at next
+  const lists = [source.key, source.facts, source.redacted, source.digested, source.asText];
+  if (
+    ![source.schema, source.table, source.resource].every((name) => typeof name === 'string') ||
+    !lists.every(Array.isArray)
+  ) {
+    throw new TypeError('source is not what a trigger writes');
+  }
   if (SOURCES.size >= MOST_SOURCES) SOURCES.clear(); // each generated function adds one
   SOURCES.set(text, source);
   return source;
 }
 
-/** A row of the outbox, with `source` as text, and who made its changes. The triggers alone write it, so its shape is theirs. */
-export function chunkOfRow(row: Row, origin: ChangeOrigin): CapturedChunk {
+/**
+ * A row of the outbox, with `source` as text and `madeBy` as `verifyOrigins` adds it. Triggers write it, and so can anybody who may add events.
+ *
+ * @throws SyntaxError or TypeError for what no trigger writes
+ */
+export function chunkOfRow(row: Row): CapturedChunk {
   const lines = parseExactly(String(row.lines)) as readonly Line[]; // as the trigger writes them
+  const isCounted = row.operation === 'TRUNCATE' || row.operation === 'FAILED' || lines.length === row.changes;
+  if (!isCounted) throw new TypeError('lines are not as many as the changes');
+  if (row.madeBy === undefined) throw new TypeError('the origin is not an object');
   return {
     transaction: String(row.transaction),
     changedAt: row.changed_at as Date, // the column's type
     operation: row.operation as CapturedChunk['operation'], // as the trigger writes it
     source: readSource(String(row.source)),
-    origin,
+    origin: row.madeBy as ChangeOrigin, // as `verifyOrigins` makes it
     statementRows: Number(row.statement_rows),
     lines: lines.map(([before, after, digest, changedSecrets = []]) => ({
       before: before ?? undefined,

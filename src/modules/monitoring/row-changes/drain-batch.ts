@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { AuditEvent, FactRules, JsonObject } from '../../../audit/index.js';
+import { errorMessage, type AuditEvent, type FactRules, type JsonObject } from '../../../audit/index.js';
 import { insertEvents } from '../store/insert-events.js';
 import { timeOfId } from '../store/id-time.js';
 import type { LedgerSession } from '../store/ledger-session.js';
@@ -13,6 +13,9 @@ import {
   type RowChangeEvent,
 } from './row-change-event.js';
 import { chunkOfRow, type CapturedChunk } from './captured-chunk.js';
+import { RowChangesParkedError } from './capture.error.js';
+import { isOfChange, isolateChanges } from './isolate-changes.js';
+import { parkChanges, ParkedRows, type ParkedPart } from './parked-changes.js';
 import { verifyOrigins } from './verify-origins.js';
 
 /** The most changes that one transaction moves, save those of a single chunk; and the most chunks. */
@@ -35,7 +38,7 @@ const TAKE = `
      WHERE outbox.position = waiting.position AND waiting.ahead < ${MAX_BATCH_CHANGES}
     RETURNING outbox.*
   )
-  SELECT position, transaction::text, begun_at, changed_at, operation, source::text, origin::text, statement_rows, lines FROM taken ORDER BY position`;
+  SELECT position, transaction::text, begun_at, changed_at, operation, source::text, origin::text, statement_rows, changes, lines FROM taken ORDER BY position`;
 
 const STORE_IMAGES = `
   INSERT INTO audit_row_image (event_id, before, after)
@@ -55,6 +58,8 @@ export interface DrainedBatch {
   readonly unattributed: number;
   /** Changes that were let pass uncaptured. */
   readonly failed: number;
+  /** Chunks, or parts of them, that were moved aside. */
+  readonly parked: readonly ParkedPart[];
 }
 
 interface Made {
@@ -64,19 +69,54 @@ interface Made {
 }
 
 /**
- * Moves the oldest captured changes into the ledger, in one transaction: each becomes an event, whose id is drawn now. Resolves with
- * `undefined` when none waits. Rejects with the client's error; then everything is as it was.
+ * Moves the oldest captured changes into the ledger, in one transaction: each becomes an event, whose id is drawn now. A change that
+ * cannot be stored is parked, and the others are stored. Resolves with `undefined` when none waits. Rejects with the client's error where the
+ * ledger is at fault; then everything is as it was.
  */
 export async function drainBatch(session: LedgerSession, maker: EventMaker): Promise<DrainedBatch | undefined> {
+  try {
+    return await drainOnce(session, maker, false);
+  } catch (error) {
+    if (session.isLost || !isOfChange(error)) throw error;
+    return drainOnce(session, maker, true);
+  }
+}
+
+/** @param isIsolating after an attempt that failed on a change */
+async function drainOnce(
+  session: LedgerSession,
+  maker: EventMaker,
+  isIsolating: boolean,
+): Promise<DrainedBatch | undefined> {
   return session.inTransaction(async () => {
-    const rows = await session.rows(TAKE, [], 'audit_row_change_take');
+    const parkedRows = await ParkedRows.read(session);
+    const rows = await verifyOrigins(session, await session.rows(TAKE, [], 'audit_row_change_take'));
     if (rows.length === 0) return undefined;
-    const originOf = await verifyOrigins(session, rows);
-    const chunks = rows.map((row) => chunkOfRow(row, originOf(row)));
-    await storeAll(session, chunks, maker);
-    await forgetOlder(session, chunks);
-    return countOf(chunks, maker.applicationRoles);
+    const store = (chunks: readonly CapturedChunk[]): Promise<void> => storeAll(session, chunks, maker);
+    if (!isIsolating && parkedRows.isEmpty) {
+      const chunks = rows.map(readOrRefuse);
+      await store(chunks);
+      await forgetOlder(session, chunks);
+      return { ...countOf(chunks, maker.applicationRoles), parked: [] };
+    }
+    const { stored, parked } = await isolateChanges(session, rows, parkedRows, store);
+    await parkChanges(session, parked);
+    await forgetOlder(session, stored);
+    return { ...countOf(stored, maker.applicationRoles), parked };
   });
+}
+
+function readOrRefuse(row: Readonly<Record<string, unknown>>): CapturedChunk {
+  try {
+    return chunkOfRow(row);
+  } catch (error) {
+    throw notMade(error);
+  }
+}
+
+/** Of SyntaxErrors only their name: their messages quote what they could not read. */
+function notMade(error: unknown): RowChangesParkedError {
+  return RowChangesParkedError.unmade(error instanceof SyntaxError ? error.name : errorMessage(error));
 }
 
 /** Makes the next events while the database stores those before. */
@@ -91,14 +131,31 @@ async function storeAll(session: LedgerSession, chunks: readonly CapturedChunk[]
     slice = [];
     await setImmediate();
   };
-  for (const chunk of chunks) {
-    for (const made of makeEvents(chunk, maker)) {
-      slice.push(made);
-      if (slice.length >= SLICE_EVENTS) await storeSlice();
+  try {
+    for (const chunk of chunks) {
+      for (const made of makeOrRefuse(chunk, maker)) {
+        slice.push(made);
+        if (slice.length >= SLICE_EVENTS) await storeSlice();
+      }
     }
+    await storeSlice();
+  } finally {
+    await stored; // nothing of it may run once the transaction has ended
   }
-  await storeSlice();
-  await stored;
+}
+
+function* makeOrRefuse(chunk: CapturedChunk, maker: EventMaker): Generator<Made> {
+  const events = makeEvents(chunk, maker);
+  for (;;) {
+    let next: IteratorResult<Made>;
+    try {
+      next = events.next();
+    } catch (error) {
+      throw notMade(error);
+    }
+    if (next.done === true) return;
+    yield next.value;
+  }
 }
 
 function* makeEvents(chunk: CapturedChunk, maker: EventMaker): Generator<Made> {
@@ -153,7 +210,7 @@ async function forgetOlder(session: LedgerSession, chunks: readonly CapturedChun
   if (chunks.some(({ operation }) => operation === 'BASELINE')) await session.rows(FORGET);
 }
 
-function countOf(chunks: readonly CapturedChunk[], applicationRoles: readonly string[]): DrainedBatch {
+function countOf(chunks: readonly CapturedChunk[], applicationRoles: readonly string[]): Omit<DrainedBatch, 'parked'> {
   let [changes, unattributed, failed] = [0, 0, 0];
   for (const chunk of chunks) {
     if (chunk.operation === 'BASELINE') continue;

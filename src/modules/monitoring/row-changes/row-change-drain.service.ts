@@ -9,12 +9,13 @@ import { LEADER_LIMITS } from '../store/session-limits.js';
 import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
 import { CAPTURE_OPTIONS, type CaptureSlice } from './capture-options.js';
 import { drainBatch, type DrainedBatch, type EventMaker } from './drain-batch.js';
+import { nameOfRow, retryParked } from './parked-changes.js';
 
 /** What the drain of this instance is doing; `off` without the option `capture`. */
 export type DrainRole = 'off' | 'disconnected' | 'standby' | 'draining';
 
 /** How the drain of this instance is doing since the start. */
-export interface DrainStatus extends DrainedBatch {
+export interface DrainStatus extends Omit<DrainedBatch, 'parked'> {
   readonly role: DrainRole;
   /** Why the last attempt failed. */
   readonly error?: unknown;
@@ -23,7 +24,10 @@ export interface DrainStatus extends DrainedBatch {
 /** How long to wait for the next step, by what the last one found. */
 const PAUSE_MS: Readonly<Record<DrainRole, number>> = { off: 0, disconnected: 1_000, standby: 2_000, draining: 200 };
 
-const NOTHING: DrainedBatch = { changes: 0, unattributed: 0, failed: 0 };
+const NOTHING = { changes: 0, unattributed: 0, failed: 0 };
+
+/** How often parked changes are tried again; also by each new leader. */
+const RETRY_EVERY_MS = 3_600_000;
 
 /**
  * Brings captured row changes into the ledger, as one of the application's instances: the one that has the lock.
@@ -45,6 +49,7 @@ export class RowChangeDrain implements OnApplicationBootstrap, OnApplicationShut
   private timer: NodeJS.Timeout | undefined;
   private step: Promise<void> = Promise.resolve();
   private isStopped = false;
+  private retriedAt: number | undefined;
 
   constructor(
     @Inject(STORE_OPTIONS) private readonly store: StoreOptions,
@@ -102,7 +107,9 @@ export class RowChangeDrain implements OnApplicationBootstrap, OnApplicationShut
     if (this.session?.isLost) await this.close();
     this.session ??= await LedgerSession.open(this.store.sequencerUrl, DRAIN, LEADER_LIMITS);
     if (this.role !== 'draining' && !(await this.session.tryToLock())) return 'standby';
+    if (this.role !== 'draining') this.retriedAt = undefined;
     this.role = 'draining';
+    await this.retryInTime(this.session);
     this.maker ??= await this.makeMaker(this.session);
     let drained: DrainedBatch | undefined;
     do {
@@ -110,6 +117,14 @@ export class RowChangeDrain implements OnApplicationBootstrap, OnApplicationShut
       if (drained) this.count(drained);
     } while (drained && !this.isStopped);
     return 'draining';
+  }
+
+  /** What a new version, or a repaired schema, can store now. */
+  private async retryInTime(session: LedgerSession): Promise<void> {
+    const now = performance.now();
+    if (this.retriedAt !== undefined && now - this.retriedAt < RETRY_EVERY_MS) return;
+    await retryParked(session);
+    this.retriedAt = now;
   }
 
   private async makeMaker(session: LedgerSession): Promise<EventMaker> {
@@ -129,7 +144,14 @@ export class RowChangeDrain implements OnApplicationBootstrap, OnApplicationShut
     return [String(row?.role)];
   }
 
-  private count({ changes, unattributed, failed }: DrainedBatch): void {
+  private count({ changes, unattributed, failed, parked }: DrainedBatch): void {
+    for (const { row, error } of new Map(parked.map((part) => [part.row, part])).values()) {
+      this.logger.error(
+        `Row changes of ${nameOfRow(row)} cannot be stored: ${error}. They are parked in audit_row_change_parked, at position ` +
+          `${String(row.position)}, and later changes of the same rows wait behind them. Correct the cause, then run ` +
+          '"nestjs-audit-ledger capture retry".',
+      );
+    }
     if (failed > 0) this.logger.error(`Cannot capture the row changes of ${failed} statements, which were let pass.`);
     const { total } = this;
     this.total = {

@@ -54,6 +54,7 @@ export function eventsOfChunk(chunk: CapturedChunk, rules: EventRules): readonly
   if (chunk.operation === 'FAILED') return [failureOf(chunk)];
   if (chunk.operation === 'BASELINE') return [baselineOf(chunk)];
   const common = commonOf(chunk, attribution);
+  const isIgnored = contextOf(chunk).ignored === true;
   if (chunk.operation === 'TRUNCATE') {
     const details = { ...detailsOf(chunk, attribution), rowCount: chunk.statementRows };
     const name = attribution === 'external' ? 'row_changed_externally' : 'table_truncated';
@@ -61,7 +62,9 @@ export function eventsOfChunk(chunk: CapturedChunk, rules: EventRules): readonly
     return [{ name, input, elsewhere: common.elsewhere, hasFactId: true }];
   }
   const isBulk = chunk.statementRows > rules.bulkRows;
-  return chunk.lines.map((line) => eventOfLine(chunk, line, { attribution, common, isBulk, salt: rules.salt }));
+  return chunk.lines.map((line) =>
+    eventOfLine(chunk, line, { attribution, common, isBulk, isIgnored, salt: rules.salt }),
+  );
 }
 
 interface Common {
@@ -73,12 +76,13 @@ interface LineRules extends Pick<EventRules, 'salt'> {
   readonly attribution: Attribution;
   readonly common: Common;
   readonly isBulk: boolean;
+  readonly isIgnored: boolean;
 }
 
 function eventOfLine(
   chunk: CapturedChunk,
   line: CapturedLine,
-  { attribution, common, isBulk, salt }: LineRules,
+  { attribution, common, isBulk, isIgnored, salt }: LineRules,
 ): RowChangeEvent {
   const { source } = chunk;
   const { before, after, digest } = line;
@@ -91,7 +95,7 @@ function eventOfLine(
     ...(source.key.length > 0 && { key, ...digestOfKey('keyDigest', key, salt) }),
     ...(isRekeyed && { rekeyedFrom: old, ...digestOfKey('rekeyedFromDigest', old, salt) }),
     digest,
-    ...(isBulk && { imagesApart: true }),
+    ...(isIgnored ? { ignored: true } : isBulk && { imagesApart: true }),
   };
   return {
     name: attribution === 'external' ? 'row_changed_externally' : nameOfLine(line),
@@ -99,10 +103,10 @@ function eventOfLine(
       ...common.input,
       resource: { type: source.resource, ...(id !== undefined && { id }) },
       details,
-      ...(isBulk ? {} : { changes: changesOf(line) }),
+      ...(isBulk || isIgnored ? {} : { changes: changesOf(line) }),
     },
     elsewhere: common.elsewhere,
-    ...(isBulk && { images: { before, after } }),
+    ...(isBulk && !isIgnored && { images: { before, after } }),
     hasFactId: Object.entries(key).every(([name, part]) => source.facts.includes(name) || isFactPart(part)),
   };
 }
@@ -122,8 +126,13 @@ function changesOf({ before, after, changedSecrets }: CapturedLine): NonNullable
   };
 }
 
-function commonOf({ origin, source, changedAt }: CapturedChunk, attribution: Attribution): Common {
-  const { actor, tenantId, request, operation, reason } = (origin.context ?? {}) as VerifiedContext; // the application's own words, signed
+function contextOf({ origin }: CapturedChunk): VerifiedContext {
+  return origin.context ?? {}; // the application's own words, signed
+}
+
+function commonOf(chunk: CapturedChunk, attribution: Attribution): Common {
+  const { origin, source, changedAt } = chunk;
+  const { actor, tenantId, request, operation, reason } = contextOf(chunk);
   return {
     input: {
       actor: actor ?? { type: attribution === 'context' ? 'anonymous' : 'service', ...roleId(origin, attribution) },
@@ -151,6 +160,8 @@ interface VerifiedContext {
   readonly request?: Elsewhere['request'];
   readonly operation?: { readonly id?: string; readonly action?: string };
   readonly reason?: string;
+  /** It was made within `AuditContext.ignore`. */
+  readonly ignored?: boolean;
 }
 
 function detailsOf(chunk: CapturedChunk, attribution: Attribution): JsonObject {
@@ -229,7 +240,7 @@ function digestOfKey(name: string, key: JsonObject, salt: Uint8Array): JsonObjec
 const PLAIN_KEY = /^(-?[0-9]{1,15}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 
 /** The values of the key, by column. */
-function keyOf({ key }: ChangeSource, image: JsonObject | undefined): JsonObject {
+export function keyOf({ key }: Pick<ChangeSource, 'key'>, image: JsonObject | undefined): JsonObject {
   return Object.fromEntries(key.map((column) => [column, image?.[column] ?? null]));
 }
 

@@ -1,5 +1,5 @@
 import { parseJson, type JsonObject } from '../../../audit/index.js';
-import type { LedgerSession } from '../store/ledger-session.js';
+import type { LedgerQueries } from '../store/ledger-session.js';
 import type { ChangeOrigin } from './captured-chunk.js';
 
 /** `v1.`, the MAC in hexadecimal digits, and a point. */
@@ -27,41 +27,46 @@ interface ChangeTimes {
 const SIGNED = 'SELECT nth, ended_at FROM audit_context_signed($1::text[], $2::text[])';
 
 /**
- * Who made the changes of rows of the outbox. The database verifies each context of a login once, whatever the number of changes. Resolves with
- * a function that gives the same object for changes of the same origin. Rejects with the client's error.
+ * Rows of the outbox, each with who made its changes as `madeBy`: the same object for changes of the same origin. What no trigger writes has none. The
+ * database verifies a context of a login once, whatever the number of changes. Rejects with the client's error.
  */
-export async function verifyOrigins(session: LedgerSession, rows: readonly Row[]): Promise<(row: Row) => ChangeOrigin> {
-  const origins = new Map<string, Origin>();
+export async function verifyOrigins(session: LedgerQueries, rows: readonly Row[]): Promise<readonly Row[]> {
+  const origins = new Map<string, Origin | undefined>();
   for (const { origin } of rows) {
     const text = String(origin);
-    if (!origins.has(text)) origins.set(text, new Origin(parseJson(text) as GivenOrigin)); // as the trigger writes it
+    if (!origins.has(text)) origins.set(text, Origin.read(text));
   }
-  const signed = [...origins.values()].filter(({ setting }) => setting !== '');
+  const signed = [...origins.values()].filter((origin) => origin !== undefined && origin.setting !== '');
   if (signed.length > 0) {
-    const given = [signed.map(({ setting }) => setting), signed.map(({ login }) => login)];
-    for (const { nth, ended_at: endedAt } of await session.rows(SIGNED, given, 'audit_context_signed')) {
+    const given = [signed.map((origin) => origin?.setting), signed.map((origin) => origin?.login)];
+    for (const { nth, ended_at: endedAt } of await session.rows(SIGNED, given)) {
       const origin = signed[Number(nth) - 1];
       if (origin) origin.signature = { endedAt: (endedAt ?? undefined) as Date | undefined }; // the column's type
     }
   }
-  return (row) => {
+  return rows.map((row) => {
     const times = { begunAt: row.begun_at, changedAt: row.changed_at } as ChangeTimes; // the columns' types
-    return origins.get(String(row.origin))?.at(times) ?? {};
-  };
+    return { ...row, madeBy: origins.get(String(row.origin))?.at(times) };
+  });
 }
 
 class Origin {
   signature: Signature | undefined;
   private readonly known = new Map<string, ChangeOrigin>();
 
-  constructor(private readonly given: GivenOrigin) {}
+  private constructor(private readonly given: GivenOrigin) {}
+
+  static read(text: string): Origin | undefined {
+    const given = parseJson(text);
+    return isObject(given) ? new Origin(given) : undefined; // what of it is used is looked at
+  }
 
   get setting(): string {
-    return this.given.context ?? '';
+    return textOf(this.given.context);
   }
 
   get login(): string {
-    return this.given.role ?? '';
+    return textOf(this.given.role);
   }
 
   at(times: ChangeTimes): ChangeOrigin {
@@ -87,11 +92,20 @@ export function judgeContext(
 ): JsonObject | null | 'forged' | 'expired' {
   if (setting === '') return null;
   if (!signature || (signature.endedAt && changedAt >= signature.endedAt)) return 'forged';
-  const context = parseJson(setting.slice(SIGNED_FROM)) as JsonObject; // signed, so the application wrote it
+  const context = parseJson(setting.slice(SIGNED_FROM)); // signed, so the application wrote it
+  if (!isObject(context)) return 'forged';
   const { signedAt } = context;
   const isInTime =
     typeof signedAt === 'number' &&
     signedAt >= begunAt.getTime() - CONTEXT_MS &&
     signedAt <= changedAt.getTime() + CONTEXT_MS;
   return isInTime ? context : 'expired';
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }

@@ -33,7 +33,7 @@ export class CheckpointSigner implements OnModuleInit {
       if (!(error instanceof SigningKeyMissingError) || process.env.NODE_ENV === 'production') throw error;
       if (await makeKeyFile(signingKeyFile, origin)) {
         this.logger.warn(
-          `Made the key ${signingKeyFile}, which signs the ledger's checkpoints. In production, name it: AUDIT_SIGNING_KEY_FILE (the option signingKeyFile).`,
+          `Made the key ${signingKeyFile}, which signs the ledger's checkpoints. With NODE_ENV=production no key is made: make it with nestjs-audit-ledger keygen, and set the option signingKeyFile.`,
         );
       }
       this.keys = await readKeyFile(signingKeyFile, origin);

@@ -7,7 +7,7 @@ export class SigningKeyMissingError extends AuditError {
   constructor(path: string) {
     super(
       `Cannot sign the ledger's checkpoints: there is no key file ${path}. Make one with nestjs-audit-ledger keygen, ` +
-        'give it to every instance, keep a copy elsewhere, and name it in AUDIT_SIGNING_KEY_FILE (the option signingKeyFile).',
+        'give it to every instance, keep a copy elsewhere, and set the option signingKeyFile of MonitoringModule to its path.',
     );
   }
 }
@@ -19,7 +19,7 @@ export class SigningKeyInvalidError extends AuditError {
   constructor(path: string, seen: string, cause?: unknown) {
     super(
       `Cannot sign the ledger's checkpoints with the key file ${path}: ${seen}. ` +
-        'Restore it, or correct AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN (the options signingKeyFile and origin).',
+        'Restore it, or correct the options signingKeyFile and origin of MonitoringModule.',
       { cause },
     );
   }

@@ -26,10 +26,11 @@ const REMOVE =
 const LIST = `
   SELECT id, logins, added_at AS "addedAt" FROM audit_context_key WHERE ended_at IS NULL ORDER BY added_at, id`;
 
-/** Those that ended a day ago, unless older changes wait in the outbox: they still verify these. */
+/** Those that ended a day ago, unless older changes wait in the outbox or are parked: they still verify these. */
 const FORGET_ENDED = `
   DELETE FROM audit_context_key
-   WHERE ended_at < least(clock_timestamp() - interval '1 day', (SELECT min(changed_at) FROM audit_row_change))`;
+   WHERE ended_at < least(clock_timestamp() - interval '1 day', (SELECT min(changed_at) FROM audit_row_change),
+    (SELECT min(changed_at) FROM audit_row_change_parked))`;
 
 /** Has the database accept contexts that a key signs. Resolves with `false` if there is one of that name. Rejects with the client's error. */
 export async function addContextKey(

@@ -1,5 +1,4 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { Cron, CronExpression } from '@nestjs/schedule';
 import { explainLedgerError } from './explain-ledger-error.js';
 import { monthsOf } from './id-time.js';
 import { LedgerPool } from './ledger-pool.service.js';
@@ -20,7 +19,6 @@ export class LedgerPartitions implements OnModuleInit {
   }
 
   /** Makes the partitions of this month and the next three. Logs, and does not reject, when it cannot. */
-  @Cron(CronExpression.EVERY_DAY_AT_MIDNIGHT, { name: 'audit-ledger-partitions', timeZone: 'UTC' })
   async makeAhead(): Promise<void> {
     const now = new Date();
     for (let months = 0; months <= MONTHS_AHEAD; months++) {

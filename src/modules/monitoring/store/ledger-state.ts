@@ -12,6 +12,8 @@ export interface LedgerState {
   readonly waitingSeconds: number;
   /** For how long the oldest captured row change waits for the ledger; 0 without any. */
   readonly changeSeconds: number;
+  /** Captured row changes that the ledger cannot store. */
+  readonly parkedChanges: number;
   /** Events that the newest checkpoint covers; 0 before the first. */
   readonly size: number;
   /** How long ago the newest checkpoint was signed; `undefined` before the first. */
@@ -32,6 +34,7 @@ export const LEDGER_STATE = String.raw`
          (SELECT extract(epoch FROM clock_timestamp() - min(stored_at))::float8 FROM audit_unsequenced) AS waiting_seconds,
          (SELECT extract(epoch FROM clock_timestamp() - changed_at)::float8
             FROM audit_row_change ORDER BY position LIMIT 1) AS change_seconds,
+         (SELECT coalesce(sum(greatest(changes, 1)), 0)::int FROM audit_row_change_parked) AS parked_changes,
          newest.size, extract(epoch FROM clock_timestamp() - newest.signed_at)::float8 AS checkpoint_age
   FROM (VALUES (1)) AS one
   LEFT JOIN (SELECT size, signed_at FROM audit_checkpoint ORDER BY size DESC LIMIT 1) AS newest ON true`;
@@ -46,6 +49,7 @@ export function ledgerStateOfRow(row: Readonly<Record<string, unknown>>, now: Da
     waitingEvents: Number(row.waiting_events),
     waitingSeconds: Math.max(Number(row.waiting_seconds ?? 0), 0),
     changeSeconds: Math.max(Number(row.change_seconds ?? 0), 0),
+    parkedChanges: Number(row.parked_changes ?? 0),
     size: Number(row.size ?? 0),
     checkpointAgeSeconds: row.checkpoint_age === null ? undefined : Math.max(Number(row.checkpoint_age), 0),
   };

@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { ScheduleModule } from '@nestjs/schedule';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from 'nestjs-audit-ledger';
 import { AUDIT_MIGRATIONS, MonitoringModule } from 'nestjs-audit-ledger/monitoring';
@@ -11,7 +10,6 @@ const url = process.env.DATABASE_URL ?? '';
 @Module({
   imports: [
     TypeOrmModule.forRoot({ type: 'postgres', url, migrations: [...AUDIT_MIGRATIONS], migrationsRun: true }),
-    ScheduleModule.forRoot(),
     AuditModule.forRoot(),
     MonitoringModule.forRootAsync({ useFactory: () => ({ connectionUrl: url, authorize: accessOf }) }),
   ],

@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { ScheduleModule } from '@nestjs/schedule';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from 'nestjs-audit-ledger';
 import { MonitoringModule } from 'nestjs-audit-ledger/monitoring';
@@ -15,7 +14,6 @@ const ledger = {
 @Module({
   imports: [
     TypeOrmModule.forRoot({ type: 'postgres', url: ledger.connectionUrl }),
-    ScheduleModule.forRoot(),
     AuditModule.forRoot(),
     MonitoringModule.forRootAsync({ useFactory: () => ({ ...ledger, authorize: accessOf }) }),
   ],

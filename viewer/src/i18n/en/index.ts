@@ -1,8 +1,12 @@
+import { event } from './event.js';
 import { frame } from './frame.js';
+import { record } from './record.js';
 import { search } from './search.js';
 
 /** English, by page. The other languages have the same keys. */
 export const en = {
   ...frame,
+  ...event,
+  ...record,
   ...search,
 } as const;

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { Cron, CronExpression } from '@nestjs/schedule';
 import { AuditError, errorCode } from '../../../../audit/index.js';
 import { appendNote } from '../../publishing/note-file.js';
 import { CheckpointSigner } from '../../signing/checkpoint-signer.service.js';
@@ -62,7 +61,6 @@ export class ErasureCertificates implements OnApplicationBootstrap, OnApplicatio
   }
 
   /** One check, or the one under way. Never rejects: what it saw is {@link problem}, and in the log. */
-  @Cron(CronExpression.EVERY_HOUR, { name: 'audit-ledger-erasure-certificates' })
   async check(): Promise<void> {
     this.running ??= this.look().finally(() => (this.running = undefined));
     await this.running;

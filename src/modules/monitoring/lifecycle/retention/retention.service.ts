@@ -1,5 +1,4 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
-import { Cron, CronExpression } from '@nestjs/schedule';
 import { Catalogue, errorMessage } from '../../../../audit/index.js';
 import { Archives } from '../../archive/archives.js';
 import { explainUnlessOwn } from '../../store/explain-ledger-error.js';
@@ -67,7 +66,6 @@ export class Retention implements OnApplicationShutdown {
   }
 
   /** Logs, and does not reject, when it cannot. */
-  @Cron(CronExpression.EVERY_HOUR, { name: 'audit-ledger-retention', timeZone: 'UTC' })
   async runInItsHour(): Promise<void> {
     if (new Date().getUTCHours() !== (this.options.retention?.hourUtc ?? DEFAULT_HOUR)) return;
     try {

@@ -24,8 +24,8 @@ export class BlameSearch {
   private readonly found = new Map<string, EventReference>();
   private readonly missing: Set<string>;
   private last: RowChange | undefined;
-  /** A change does not say which fields it changed. */
-  private isBlocked = false;
+  /** Why a change does not say which fields it changed. */
+  private blocked: 'images_apart' | 'ignored' | undefined;
 
   constructor(private readonly state: RecordState) {
     const unknown = state.unknown.flatMap(({ fields = [] }) => fields);
@@ -34,13 +34,14 @@ export class BlameSearch {
 
   /** Whether nothing older can say more. */
   get isDone(): boolean {
-    return this.missing.size === 0 || this.isBlocked;
+    return this.missing.size === 0 || this.blocked !== undefined;
   }
 
   /** Takes the next older change. */
   add(change: RowChange): void {
     this.last = change;
-    this.isBlocked = change.withheld === 'images_apart';
+    const { withheld } = change;
+    this.blocked = withheld === 'images_apart' || withheld === 'ignored' ? withheld : undefined;
     for (const name of changedColumns(change)) {
       if (this.missing.delete(name)) this.found.set(name, referTo(change));
     }
@@ -56,7 +57,7 @@ export class BlameSearch {
     const { resource, at, exists, event, movedTo, values } = this.state;
     const names = [...this.found.keys(), ...this.missing].toSorted();
     const missing = [...this.missing].toSorted();
-    const why: UnknownPart = this.isBlocked ? { why: 'images_apart' } : gap;
+    const why: UnknownPart = this.blocked === undefined ? gap : { why: this.blocked };
     const isGap = missing.length > 0 && this.last !== undefined;
     return {
       resource,

@@ -170,6 +170,7 @@ export class RecordChanges {
     const { access } = this;
     const isOthers = access.scope === 'subject' && row.actor_id !== access.subjectId;
     if (isOthers && row.personal_commitment !== null) return { event, withheld: 'hidden' };
+    if (event.details.ignored === true) return { event, withheld: 'ignored' };
     if (event.details.imagesApart === true) return { event, withheld: 'images_apart' };
     return event.truncated === true ? { event, withheld: 'truncated' } : { event };
   }

@@ -13,10 +13,10 @@ export const REKEY_TYPES = ['row_updated', 'row_changed_externally'] as const;
 export const TRUNCATION_TYPES = ['table_truncated', 'row_changed_externally'] as const;
 
 /**
- * Why a part of an event is not shown: it was erased, the reader may not see what is personal of others, it was too long, or the images of a
- * bulk change stand apart from the events.
+ * Why a part of an event is not shown: it was erased, the reader may not see what is personal of others, it was too long, the images of a
+ * bulk change stand apart from the events, or the change was made within `AuditContext.ignore`.
  */
-export type Withheld = 'erased' | 'hidden' | 'truncated' | 'images_apart';
+export type Withheld = 'erased' | 'hidden' | 'truncated' | 'images_apart' | 'ignored';
 
 /** A captured change of one row, as far as the reader sees it. */
 export interface RowChange {

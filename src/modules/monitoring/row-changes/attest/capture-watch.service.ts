@@ -1,5 +1,4 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { Cron, CronExpression } from '@nestjs/schedule';
 import { appendOwnEvent } from '../../store/append-own-event.js';
 import { explainLedgerError } from '../../store/explain-ledger-error.js';
 import { timeOfId } from '../../store/id-time.js';
@@ -69,7 +68,6 @@ export class CaptureWatch implements OnApplicationBootstrap, OnApplicationShutdo
   }
 
   /** One run, or the one under way. Never rejects: what is found is in {@link status}, the log, and an event. */
-  @Cron(CronExpression.EVERY_HOUR, { name: 'audit-capture-watch' })
   async run(): Promise<void> {
     if (!this.options.capture) return;
     this.running ??= this.watch().finally(() => (this.running = undefined));

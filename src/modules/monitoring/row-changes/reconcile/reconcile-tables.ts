@@ -74,6 +74,8 @@ async function reconcileTable(snapshot: LedgerSession, baseline: Baseline): Prom
   }
   if (!baseline.isOwn) notes.push(`The baseline of ${table} was taken on another server. ${AGAIN}`);
   if (baseline.lost.length > 0) notes.push(`${table} lost ${baseline.lost.join(', ')} since its baseline. ${AGAIN}`);
+  const [parked] = await snapshot.rows(PARKED, [baseline.schema, baseline.name]);
+  for (let nth = 0; nth < Number(parked?.changes); nth++) add('change_parked');
   if (baseline.digests === undefined) {
     add('capture_gone');
   } else {
@@ -91,6 +93,10 @@ function kindFor(kind: string, { lost }: Baseline): MismatchKind {
   if (kind === 'row_changed' && lost.length > 0) return 'row_incomparable';
   return kind as MismatchKind; // as the statement names them
 }
+
+const PARKED = `
+  SELECT coalesce(sum(greatest(changes, 1)), 0)::int AS changes FROM audit_row_change_parked
+   WHERE source->>'schema' = $1 AND source->>'table' = $2`;
 
 interface Row {
   readonly kind: string;

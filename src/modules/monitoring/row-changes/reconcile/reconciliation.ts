@@ -6,6 +6,8 @@ const MISMATCHES = {
   row_unknown: 'has neither an event nor a place in the baseline: it was added without one',
   row_returned: 'exists, and its last event deleted it: it was added again without one',
   row_missing: 'is gone without an event that deleted it',
+  change_parked:
+    'has changes that the ledger cannot store: see audit_row_change_parked, and run "nestjs-audit-ledger capture retry"',
   event_duplicated: 'was added by an event though an earlier one had added it',
   baseline_altered: 'has a baseline that is not the one that was sealed',
   capture_gone: 'is not captured any more, and no event says that its capture ended',

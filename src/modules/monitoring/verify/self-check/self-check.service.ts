@@ -1,5 +1,4 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { Cron, CronExpression } from '@nestjs/schedule';
 import { AuditAggregator } from '../../../../audit/index.js';
 import { explainLedgerError } from '../../store/explain-ledger-error.js';
 import { firstIdAt } from '../../store/id-time.js';
@@ -94,7 +93,6 @@ export class SelfCheck implements OnApplicationBootstrap, OnApplicationShutdown 
   }
 
   /** One run, or the one under way. Never rejects: what is found is in {@link status}, the log, and an event. */
-  @Cron(CronExpression.EVERY_10_MINUTES, { name: 'audit-ledger-self-check' })
   async run(): Promise<void> {
     this.running ??= this.check().finally(() => (this.running = undefined));
     await this.running;

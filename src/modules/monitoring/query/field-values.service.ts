@@ -1,0 +1,123 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Catalogue } from '../../../audit/index.js';
+import type { LedgerAccess } from '../access/ledger-access.js';
+import { LedgerReader } from '../store/ledger-reader.service.js';
+import type { LedgerRow } from '../store/ledger-row.js';
+import { QueryTooSlowError } from '../store/query-too-slow.error.js';
+import { selectEvents } from './access-source.js';
+import { conditionsOf, shownColumn } from './event-filter.js';
+import { FIELD_NAMES, fieldFilter } from './field-filters.js';
+import { listFilters, type ListedFilter } from './filter-list.js';
+import { parseQuery } from './parse-query.js';
+import { SqlValues } from './sql-values.js';
+import { groupedBy, type StatsBy } from './stats-by.js';
+import { ValuesQuery } from './values-query.dto.js';
+
+/** A value of a field. */
+export interface FieldValue {
+  readonly value: string;
+  /** Of an actor's id: a name that it has. */
+  readonly name?: string;
+  /** How many of the newest events have it. */
+  readonly count: number;
+}
+
+/** Values of a field that begin so. */
+export interface FieldValues {
+  readonly field: StatsBy;
+  /** The most frequent first. */
+  readonly values: readonly FieldValue[];
+  /** `false`: there may be more, of older events or beyond the limit. */
+  readonly isWhole: boolean;
+}
+
+const NEWEST = 20_000;
+const BUDGET_MS = 1_000;
+const SETTINGS = { enable_seqscan: 'off', jit: 'off', statement_timeout: String(BUDGET_MS) };
+
+/** Completes what somebody writes into a query: names of filters, and values of events that the reader may see. */
+@Injectable()
+export class FieldValuesReader {
+  constructor(
+    @Inject(LedgerReader) private readonly reader: LedgerReader,
+    @Inject(Catalogue) private readonly catalogue: Catalogue,
+  ) {}
+
+  /** Every filter of events. */
+  filters(): readonly ListedFilter[] {
+    return listFilters(this.tags());
+  }
+
+  /**
+   * Values of the newest events that `access` is for and every given filter holds for.
+   *
+   * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`), LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+   */
+  async values(access: LedgerAccess, query: Partial<ValuesQuery>): Promise<FieldValues> {
+    const asked = parseQuery(ValuesQuery, query);
+    const { field, prefix = '', limit } = asked;
+    const begins = (value: string): boolean => value.toLowerCase().startsWith(prefix.toLowerCase());
+    if (field === 'compliance') return { field, ...firstOf(this.tags().filter(begins).map(withoutCount), limit) };
+    const seen = await this.seen(access, asked);
+    const found = new Map((seen ?? []).map((row) => [String(row.value), valueOf(row)]));
+    for (const word of this.known(access, field).filter(begins)) {
+      if (!found.has(word)) found.set(word, withoutCount(word));
+    }
+    const isOfAll = seen?.every(({ looked }) => Number(looked) < NEWEST) ?? false;
+    const { values, isWhole } = firstOf([...found.values()], limit);
+    return { field, values, isWhole: isWhole && isOfAll };
+  }
+
+  /** Those that occur; `undefined` where looking took too long. */
+  private async seen(access: LedgerAccess, query: ValuesQuery): Promise<readonly LedgerRow[] | undefined> {
+    const { field, prefix = '', limit } = query;
+    const values = new SqlValues();
+    const conditions = conditionsOf(query, { access, values, meaning: this.catalogue });
+    const isOfActor = field === 'actorId';
+    const { value, name: tried } = groupedBy(field, access, values);
+    const name = isOfActor ? `coalesce(${shownColumn(fieldFilter('actorName'), access, values)}, ${tried})` : tried;
+    const columns = `id, ${value} AS value, ${name} AS name`;
+    const tail = `ORDER BY id DESC LIMIT ${values.place(NEWEST)}`;
+    const begun = `lower(${values.place(prefix)}::text)`;
+    const text = `
+      WITH newest AS MATERIALIZED (${selectEvents({ access, columns, conditions, tail }, values)})
+      SELECT value, max(name) AS name, count(*)::float8 AS count, (SELECT count(*) FROM newest)::float8 AS looked
+        FROM newest
+       WHERE starts_with(lower(value), ${begun}) OR starts_with(lower(name), ${begun})
+          OR position(' ' || ${begun} IN lower(name)) > 0
+       GROUP BY value HAVING value IS NOT NULL
+       ORDER BY count(*) DESC, value LIMIT ${values.place(limit + 1)}`;
+    try {
+      return await this.reader.eventRows(access, text, values.list, SETTINGS);
+    } catch (error) {
+      if (error instanceof QueryTooSlowError) return undefined;
+      throw error;
+    }
+  }
+
+  /** Values that are there without an event: only words, and for readers of everything what the catalogue knows. */
+  private known(access: LedgerAccess, field: StatsBy): readonly string[] {
+    const name = FIELD_NAMES.find((each) => each === field);
+    if (name === undefined) return [];
+    const { words } = fieldFilter(name);
+    if (words) return words;
+    if (access.scope !== 'all' || !(field === 'type' || field === 'action' || field === 'category')) return [];
+    return [...new Set(this.catalogue.knownTypes().map((type) => type[field]))].toSorted();
+  }
+
+  private tags(): readonly string[] {
+    return [...new Set([...this.catalogue.complianceTags().values()].flat())].toSorted();
+  }
+}
+
+function valueOf({ value, name, count }: LedgerRow): FieldValue {
+  return { value: String(value), ...(typeof name === 'string' ? { name } : {}), count: Number(count) };
+}
+
+function withoutCount(value: string): FieldValue {
+  return { value, count: 0 };
+}
+
+function firstOf(values: readonly FieldValue[], limit: number): Pick<FieldValues, 'values' | 'isWhole'> {
+  return { values: values.slice(0, limit), isWhole: values.length <= limit };
+}

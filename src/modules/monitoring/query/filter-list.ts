@@ -1,0 +1,56 @@
+import type { FilterKind } from '../sealing/event-layout.js';
+import { FIELD_NAMES, fieldFilter } from './field-filters.js';
+import { COMPARISONS, RANGES, type RangeName } from './given-values.js';
+import { isComparable, isRangeable } from './parameter-names.js';
+
+type Operator = (typeof COMPARISONS)[number] | RangeName;
+
+/** A filter of events, for those who write a query bar. */
+export interface ListedFilter {
+  /** As a query string has it; `details.` and `metadata.` are followed by a path. */
+  readonly name: string;
+  readonly kind: FilterKind | 'tag' | 'path' | 'pointer' | 'words' | 'time';
+  readonly says: string;
+  /** `is`: without brackets. */
+  readonly operators: readonly Operator[];
+  /** Whether a `*` at the end of a value matches everything that begins so. */
+  readonly beginsWith: boolean;
+  /** The only values. */
+  readonly words?: readonly string[];
+  /** Whether its values can be looked up by their beginning. */
+  readonly completes: boolean;
+}
+
+/** Every filter of events, in the order of the layout, then those of no single field. */
+export function listFilters(complianceTags: readonly string[]): readonly ListedFilter[] {
+  const ofFields = FIELD_NAMES.map((name): ListedFilter => {
+    const { kind, words, description } = fieldFilter(name);
+    return {
+      ...{ name, kind, says: description, operators: operatorsOf(name) },
+      ...{ beginsWith: kind === 'text' || kind === 'type', ...(words && { words }), completes: true },
+    };
+  });
+  const others = OTHERS.map(({ name, ...filter }): ListedFilter => {
+    const isPath = filter.kind === 'path';
+    const words = filter.kind === 'tag' ? { words: complianceTags } : {};
+    const operators = operatorsOf(isPath ? `${name}path` : name);
+    return { name, ...filter, operators, beginsWith: isPath, ...words, completes: isPath || filter.kind === 'tag' };
+  });
+  return [...ofFields, ...others];
+}
+
+const OTHERS = [
+  { name: 'compliance', kind: 'tag', says: 'Compliance tag of the action' },
+  { name: 'q', kind: 'words', says: 'Words that all occur in the details or the reason, in any case' },
+  { name: 'changed', kind: 'pointer', says: 'JSON Pointer of something that changed, such as /status' },
+  { name: 'details.', kind: 'path', says: 'A field of the details by its path, such as details.payment.method' },
+  { name: 'metadata.', kind: 'path', says: 'A field of the metadata by its path' },
+  { name: 'from', kind: 'time', says: 'The time from which on, inclusive; -24h is 24 hours ago' },
+  { name: 'to', kind: 'time', says: 'The time before which; exclusive' },
+  { name: 'since', kind: 'time', says: 'The same as from' },
+] as const satisfies readonly Pick<ListedFilter, 'name' | 'kind' | 'says'>[];
+
+function operatorsOf(name: string): readonly Operator[] {
+  if (!isComparable(name)) return ['is'];
+  return isRangeable(name) ? [...COMPARISONS, ...RANGES] : COMPARISONS;
+}

@@ -1,0 +1,110 @@
+import type { LedgerAccess } from '../../access/ledger-access.js';
+import { firstIdAt } from '../../store/id-time.js';
+import type { LedgerRow } from '../../store/ledger-row.js';
+import { selectEvents } from '../access-source.js';
+import { shownColumn } from '../event-filter.js';
+import { fieldFilter } from '../field-filters.js';
+import type { SqlValues } from '../sql-values.js';
+import { groupedBy, type StatsBy } from '../stats-by.js';
+
+/** What is counted, of which events. */
+export interface CountedEvents {
+  readonly access: LedgerAccess;
+  readonly conditions: readonly string[];
+  readonly by: readonly StatsBy[];
+  /** How many of the largest groups of each are wanted; of compliance tags, all actions come. */
+  readonly groups: number;
+  /** Where the steps of time begin, in milliseconds. */
+  readonly starts: readonly number[];
+  /** The percentage of blocks to sample; absent: every event counts. */
+  readonly percent?: number;
+}
+
+/** The events of one group. */
+export interface CountedGroup {
+  readonly value: string | null;
+  readonly name?: string;
+  readonly count: number;
+}
+
+/** What was counted. */
+export interface OverviewCounts {
+  readonly total: number;
+  /** The sum of the squares of what each sampled block has; 0 where nothing was sampled. */
+  readonly squares: number;
+  /** The largest groups, in the order of `by`. */
+  readonly groups: readonly (readonly CountedGroup[])[];
+  /** Of each step its outcomes. */
+  readonly steps: readonly ReadonlyMap<string, number>[];
+}
+
+/** The seed of every sample, so that the same query reads the same blocks. */
+const SEED = 1;
+
+const [STEPS, BLOCKS, ALL] = [-1, -2, -3];
+
+/**
+ * A statement that counts in one pass over the events: by each of `by`, by step and outcome, and all. Steps are of the id's time, as the
+ * conditions are, so that a step's range finds the events that it counts.
+ */
+export function countOverview(counted: CountedEvents, values: SqlValues): string {
+  const { access, conditions, by, groups, starts, percent } = counted;
+  const isSample = percent !== undefined;
+  const sample = isSample ? ` TABLESAMPLE SYSTEM (${values.place(percent)}::float8) REPEATABLE (${SEED})` : '';
+  const shown = by.map((each) => groupedBy(each, access, values));
+  const actorName = by.includes('actorId') ? shownColumn(fieldFilter('actorName'), access, values) : 'NULL::text';
+  const bounds = values.place(starts.slice(1).map((start) => firstIdAt(new Date(start))));
+  const columns = [
+    ...shown.flatMap(({ value, name }, nth) => [`${value} AS value_${nth}`, `${name} AS name_${nth}`]),
+    `${actorName} AS actor_name, outcome, width_bucket(id, ${bounds}::uuid[]) AS step`,
+    ...(isSample ? [`concat(tableoid, split_part(ctid::text, ',', 1)) AS block`] : []),
+  ];
+  const sets = [
+    ...by.map((_, nth) => `(value_${nth}, name_${nth})`),
+    '(step, outcome)',
+    ...(isSample ? ['(block)'] : []),
+    '()',
+  ];
+  const cases = by.map((_, nth) => `WHEN GROUPING(value_${nth}) = 0 THEN ${nth}`);
+  const names = by.map((each, nth) => {
+    const name =
+      each === 'actorId' ? `CASE WHEN value_${nth} IS NULL THEN name_${nth} ELSE max(actor_name) END` : 'NULL';
+    return `WHEN GROUPING(value_${nth}) = 0 THEN ${name}`;
+  });
+  const unlimited = by.flatMap((each, nth) => (each === 'compliance' ? [nth] : []));
+  return `
+    WITH event AS (${selectEvents({ access, columns: columns.join(', '), conditions, sample }, values)}),
+    counted AS (
+      SELECT CASE ${cases.join(' ')} WHEN GROUPING(step) = 0 THEN ${STEPS}
+                  ${isSample ? `WHEN GROUPING(block) = 0 THEN ${BLOCKS}` : ''} ELSE ${ALL} END AS part,
+             coalesce(${[...by.map((_, nth) => `value_${nth}`), 'outcome'].join(', ')}) AS value,
+             (CASE ${names.join(' ')} END)::text AS name, step, count(*) AS count
+        FROM event GROUP BY GROUPING SETS (${sets.join(', ')})),
+    ranked AS (
+      SELECT *, row_number() OVER (PARTITION BY part ORDER BY count DESC, value, name) AS rank FROM counted WHERE part >= 0)
+    SELECT part, value, name, NULL::int AS step, count::float8 AS count, NULL::float8 AS squares, rank FROM ranked
+     WHERE rank <= ${values.place(groups)} OR part = ANY (${values.place(unlimited)}::int[])
+    UNION ALL
+    SELECT part, value, NULL, step, count::float8, NULL, NULL FROM counted WHERE part = ${STEPS}
+    UNION ALL
+    SELECT part, NULL, NULL, NULL, count::float8,
+           (SELECT sum(count * count)::float8 FROM counted WHERE part = ${BLOCKS}), NULL
+      FROM counted WHERE part = ${ALL}
+    ORDER BY part, rank`;
+}
+
+/** What {@link countOverview} found. */
+export function overviewCountsOf(rows: readonly LedgerRow[], { by, starts }: CountedEvents): OverviewCounts {
+  const groups: CountedGroup[][] = by.map(() => []);
+  const steps = starts.map(() => new Map<string, number>());
+  const all = rows.find(({ part }) => Number(part) === ALL);
+  for (const { part, value, name, step, count } of rows) {
+    if (Number(part) === STEPS) steps[Number(step)]?.set(String(value), Number(count));
+    groups[Number(part)]?.push({
+      value: typeof value === 'string' ? value : null,
+      ...(typeof name === 'string' ? { name } : {}),
+      count: Number(count),
+    });
+  }
+  return { total: Number(all?.count ?? 0), squares: Number(all?.squares ?? 0), groups, steps };
+}

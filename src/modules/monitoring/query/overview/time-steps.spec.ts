@@ -1,0 +1,83 @@
+import { describe, expect, it } from '@jest/globals';
+import { stepsWithin } from './time-steps.js';
+import { isTimeZone, momentOfWall, offsetAt } from './time-zone.js';
+
+const at = (time: string): number => Date.parse(time);
+const stepsOf = (from: string, to: string, most: number, timeZone = 'UTC') => {
+  const found = stepsWithin(at(from), at(to), most, timeZone);
+  return found && { ...found, starts: found.starts.map((start) => new Date(start).toISOString()) };
+};
+
+describe('stepsWithin', () => {
+  it.each([
+    ['2026-11-20T00:00:00Z', '2026-11-20T00:00:50Z', '1s', 50],
+    ['2026-11-20T00:00:00Z', '2026-11-20T01:00:00Z', '1m', 60],
+    ['2026-11-20T00:00:30Z', '2026-11-20T01:00:30Z', '5m', 13],
+    ['2026-11-20', '2026-11-21', '30m', 48],
+    ['2026-11-01', '2026-12-01', '12h', 60],
+    ['2026-01-01', '2027-01-01', '1w', 53],
+    ['2020-01-01', '2025-01-01', '1mo', 60],
+    ['1970-01-01', '2026-01-01', '1y', 56],
+  ])('takes from %s to %s the shortest step that fits: %s', (from, to, step, count) => {
+    const steps = stepsOf(from, to, 60);
+    expect([steps?.step, steps?.starts.length]).toEqual([step, count]);
+  });
+
+  it('cuts the first step at the beginning of the range', () => {
+    expect(stepsOf('2026-11-18T13:00:00Z', '2026-11-30', 1)).toEqual({
+      step: '1mo',
+      starts: ['2026-11-18T13:00:00.000Z'],
+    });
+    expect(stepsOf('2026-11-18T13:00:00Z', '2026-11-30', 2)).toEqual({
+      step: '1w',
+      starts: ['2026-11-18T13:00:00.000Z', '2026-11-23T00:00:00.000Z'],
+    });
+  });
+
+  it('begins days where the reader has midnight, also where a day has 23 or 25 hours', () => {
+    expect(stepsOf('2026-03-27T23:00:00Z', '2026-03-30T22:00:00Z', 3, 'Europe/Rome')?.starts).toEqual([
+      '2026-03-27T23:00:00.000Z',
+      '2026-03-28T23:00:00.000Z',
+      '2026-03-29T22:00:00.000Z',
+    ]);
+    expect(stepsOf('2026-10-23T22:00:00Z', '2026-10-26T23:00:00Z', 3, 'Europe/Rome')?.starts).toEqual([
+      '2026-10-23T22:00:00.000Z',
+      '2026-10-24T22:00:00.000Z',
+      '2026-10-25T23:00:00.000Z',
+    ]);
+    expect(stepsOf('2026-11-19T18:30:00Z', '2026-11-21T18:30:00Z', 2, 'Asia/Kolkata')?.starts).toEqual([
+      '2026-11-19T18:30:00.000Z',
+      '2026-11-20T18:30:00.000Z',
+    ]);
+  });
+
+  it('says that even years are too many', () => {
+    expect(stepsOf('1970-01-01', '2100-01-01', 10)).toBeUndefined();
+  });
+
+  it('has one step for a range of nothing', () => {
+    expect(stepsOf('2026-11-20', '2026-11-20', 1)).toEqual({ step: '1s', starts: ['2026-11-20T00:00:00.000Z'] });
+  });
+});
+
+describe('isTimeZone', () => {
+  it.each(['UTC', 'Europe/Rome', 'America/Argentina/Buenos_Aires'])('knows %s', (zone) => {
+    expect(isTimeZone(zone)).toBe(true);
+  });
+
+  it.each(['', 'Mars/Olympus', "UTC'; --", 'x'.repeat(1_000), 7, undefined, ['UTC']])('refuses %p', (zone) => {
+    expect(isTimeZone(zone)).toBe(false);
+  });
+});
+
+describe('momentOfWall', () => {
+  it('is the first of two moments when clocks are put back, and behind the gap when they are put forward', () => {
+    expect(momentOfWall(at('2026-10-25T02:30:00Z'), 'Europe/Rome')).toBe(at('2026-10-25T00:30:00Z'));
+    expect(momentOfWall(at('2026-03-29T02:30:00Z'), 'Europe/Rome')).toBe(at('2026-03-29T01:30:00Z'));
+  });
+
+  it('goes with offsetAt, before 1970 as well', () => {
+    expect(offsetAt(at('2026-07-01T00:00:00.500Z'), 'Europe/Rome')).toBe(7_200_000);
+    expect(offsetAt(at('1969-12-31T23:59:59.500Z'), 'UTC')).toBe(0);
+  });
+});

@@ -1,0 +1,108 @@
+import { momentOfWall, offsetAt } from './time-zone.js';
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+/** Short steps: as long on every day, from the zone's midnight on. */
+const EVEN = {
+  '1s': SECOND_MS,
+  '5s': 5 * SECOND_MS,
+  '15s': 15 * SECOND_MS,
+  '1m': MINUTE_MS,
+  '5m': 5 * MINUTE_MS,
+  '15m': 15 * MINUTE_MS,
+  '30m': 30 * MINUTE_MS,
+  '1h': HOUR_MS,
+} as const;
+
+/** Long steps, by the zone's calendar: about how long each is, and the wall time of the one at or before a wall time. */
+const BY_CALENDAR = {
+  '3h': hours(3),
+  '6h': hours(6),
+  '12h': hours(12),
+  '1d': hours(24),
+  '1w': {
+    aboutMs: 7 * DAY_MS,
+    begin: (wall: Date) => daysBefore(wall, (wall.getUTCDay() + 6) % 7),
+    next: 7,
+  },
+  '1mo': months(1),
+  '3mo': months(3),
+  '1y': months(12),
+} as const;
+
+/** How long a step is. Weeks begin on Monday. */
+export type StepName = keyof typeof EVEN | keyof typeof BY_CALENDAR;
+
+/** A range of time in steps: the first and the last are cut at its ends. */
+export interface TimeSteps {
+  readonly step: StepName;
+  /** Where each begins, ascending, the first at the range's own beginning. In milliseconds. */
+  readonly starts: readonly number[];
+}
+
+/** The shortest steps of which a range, in milliseconds, has at most `most`; `undefined` if even its years are more. */
+export function stepsWithin(from: number, to: number, most: number, timeZone: string): TimeSteps | undefined {
+  for (const [step, lengthMs] of Object.entries(EVEN)) {
+    if ((to - from) / lengthMs > most) continue;
+    const starts = evenStarts(from, to, lengthMs, timeZone);
+    if (starts.length <= most) return { step: step as StepName, starts };
+  }
+  for (const [step, { aboutMs }] of Object.entries(BY_CALENDAR)) {
+    if ((to - from) / aboutMs > 2 * most + 1) continue; // far too many to try
+    const starts = calendarStarts(from, to, step as keyof typeof BY_CALENDAR, timeZone);
+    if (starts.length <= most) return { step: step as StepName, starts };
+  }
+  return undefined;
+}
+
+function evenStarts(from: number, to: number, lengthMs: number, timeZone: string): readonly number[] {
+  const offset = offsetAt(from, timeZone);
+  const starts = [from];
+  for (let at = Math.floor((from + offset) / lengthMs) * lengthMs - offset + lengthMs; at < to; at += lengthMs)
+    starts.push(at);
+  return starts;
+}
+
+function calendarStarts(from: number, to: number, step: keyof typeof BY_CALENDAR, timeZone: string): readonly number[] {
+  const { begin, next } = BY_CALENDAR[step];
+  const starts = [from];
+  let wall = begin(new Date(from + offsetAt(from, timeZone)));
+  for (;;) {
+    wall = typeof next === 'number' ? daysBefore(wall, -next) : next(wall);
+    const at = momentOfWall(wall.getTime(), timeZone);
+    if (at >= to) return starts;
+    if (at > (starts.at(-1) ?? from)) starts.push(at);
+  }
+}
+
+interface CalendarStep {
+  readonly aboutMs: number;
+  readonly begin: (wall: Date) => Date;
+  readonly next: number | ((wall: Date) => Date);
+}
+
+function hours(count: number): CalendarStep {
+  const lengthMs = count * HOUR_MS;
+  return {
+    aboutMs: lengthMs,
+    begin: (wall) => new Date(Math.floor(wall.getTime() / lengthMs) * lengthMs),
+    next: (wall) => new Date(wall.getTime() + lengthMs),
+  };
+}
+
+function months(count: number): CalendarStep {
+  const monthOf = (wall: Date, more: number): Date =>
+    new Date(Date.UTC(wall.getUTCFullYear(), Math.floor(wall.getUTCMonth() / count) * count + more));
+  return {
+    aboutMs: count * 28 * DAY_MS,
+    begin: (wall) => monthOf(wall, 0),
+    next: (wall) => monthOf(wall, count),
+  };
+}
+
+function daysBefore(wall: Date, days: number): Date {
+  return new Date(Date.UTC(wall.getUTCFullYear(), wall.getUTCMonth(), wall.getUTCDate() - days));
+}

@@ -1,0 +1,52 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { LOOK_MS, runEvery } from './run-every.js';
+
+const HOUR_MS = 3_600_000;
+let now: number;
+let runs: string[];
+let timer: NodeJS.Timeout;
+
+beforeEach(() => {
+  jest.useFakeTimers();
+  now = Date.parse('2026-11-20T08:59:50.500Z');
+  runs = [];
+  timer = runEvery(
+    HOUR_MS,
+    () => {
+      runs.push(new Date(now).toISOString().slice(11, 16));
+      return Promise.resolve();
+    },
+    () => now,
+  );
+});
+afterEach(() => {
+  clearInterval(timer);
+  jest.useRealTimers();
+});
+
+function pass(ms: number): void {
+  for (const end = now + ms; now < end;) {
+    now += LOOK_MS;
+    jest.advanceTimersByTime(LOOK_MS);
+  }
+}
+
+describe('a job of each hour', () => {
+  it('runs at the beginning of each hour, once, and not at the boot', () => {
+    expect(runs).toEqual([]);
+    pass(3 * HOUR_MS);
+    expect(runs).toEqual(['09:00', '10:00', '11:00']);
+  });
+
+  it('runs once after the machine slept for hours', () => {
+    now += 5 * HOUR_MS;
+    pass(HOUR_MS);
+    expect(runs).toEqual(['14:00']);
+  });
+
+  it('ends with its timer', () => {
+    clearInterval(timer);
+    pass(2 * HOUR_MS);
+    expect(runs).toEqual([]);
+  });
+});

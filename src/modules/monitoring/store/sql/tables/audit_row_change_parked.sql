@@ -1,0 +1,17 @@
+-- Captured row changes that the ledger cannot store, as they stood in the outbox, and later changes of the same rows, which wait behind
+-- them. "row_keys" are the keys of these rows; "*" is a whole table. Retrying moves them back to the outbox, to the same position.
+CREATE TABLE audit_row_change_parked (
+  position bigint PRIMARY KEY,
+  parked_at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
+  error text NOT NULL,
+  row_keys text[] NOT NULL,
+  transaction xid8 NOT NULL,
+  begun_at timestamptz(3) NOT NULL,
+  changed_at timestamptz(3) NOT NULL,
+  operation text NOT NULL,
+  source jsonb NOT NULL,
+  origin jsonb NOT NULL,
+  statement_rows bigint NOT NULL,
+  changes integer NOT NULL,
+  lines text NOT NULL
+);

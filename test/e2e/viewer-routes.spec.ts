@@ -1,0 +1,298 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Catalogue, type AuditEvent } from '../../src/audit/index.js';
+import { LedgerProvider, type AuditOverview, type EventOverview } from '../../src/modules/monitoring/index.js';
+import { ArchivedEvents } from '../../src/modules/monitoring/query/archived/archived-events.service.js';
+import { AuditOverview as Overviews } from '../../src/modules/monitoring/query/overview/audit-overview.service.js';
+import { LedgerReader } from '../../src/modules/monitoring/store/ledger-reader.service.js';
+import { QueryTooSlowError } from '../../src/modules/monitoring/store/query-too-slow.error.js';
+import { EventFilters } from '../../src/modules/monitoring/query/event-filters.dto.js';
+import type { FieldValues } from '../../src/modules/monitoring/query/field-values.service.js';
+import type { ListedFilter } from '../../src/modules/monitoring/query/filter-list.js';
+import { getMetadataStorage } from 'class-validator';
+import { ApiClient } from '../support/api-client.js';
+import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
+import { idAt, sampleEvent } from '../support/sample-event.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+const ALL = { scope: 'all' } as const;
+const PERIOD = 'from=2026-05-01&to=2026-05-04&category=zoo';
+
+let database: TestDatabase;
+let app: ReferenceApp;
+let admin: ApiClient;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  app = await startReferenceApp(database.url);
+  admin = new ApiClient(app.url);
+  await admin.logIn(ADMIN.email, ADMIN.password);
+  const at = (time: string, fields: Partial<AuditEvent> = {}): AuditEvent =>
+    sampleEvent({ id: idAt(time), occurredAt: time, category: 'zoo', ...fields });
+  const eve = { type: 'anonymous' } as const;
+  await app.app.get(LedgerProvider).record([
+    at('2026-05-01T00:00:00.000Z'),
+    at('2026-05-01T22:30:00.000Z', { details: { amount: 5 } }),
+    at('2026-05-02T12:00:00.000Z', { outcome: 'denied', details: { amount: 50 } }),
+    at('2026-05-03T23:59:59.999Z', {
+      type: 'user_login_failed',
+      action: 'user_login',
+      outcome: 'failure',
+      actor: eve,
+      details: { username: 'eve@example.com' },
+    }),
+  ]);
+});
+afterAll(async () => {
+  await app.close();
+  await database.drop();
+});
+
+async function got<Body>(path: string): Promise<Body> {
+  const { status, body } = await admin.send<Body>('GET', path);
+  expect({ path, status, body }).toMatchObject({ status: 200 });
+  return body;
+}
+
+describe('GET /audit/stats/overview', () => {
+  const overview = (query: string): Promise<EventOverview> => got(`/audit/stats/overview?${query}`);
+
+  it('counts by several fields at once, exactly', async () => {
+    const { total, estimate, counts } = await overview(PERIOD);
+    expect([total, estimate]).toEqual([4, undefined]);
+    expect(counts).toEqual({
+      actorId: {
+        groups: [
+          { value: 'u-1', name: 'Ada', count: 3 },
+          { value: null, name: 'eve@example.com', count: 1 },
+        ],
+        others: 0,
+      },
+      type: {
+        groups: [
+          { value: 'order_created', count: 3 },
+          { value: 'user_login_failed', count: 1 },
+        ],
+        others: 0,
+      },
+      outcome: {
+        groups: [
+          { value: 'success', count: 2 },
+          { value: 'denied', count: 1 },
+          { value: 'failure', count: 1 },
+        ],
+        others: 0,
+      },
+      ip: { groups: [{ value: '203.0.113.7', count: 4 }], others: 0 },
+      resource: { groups: [{ value: 'order/o-1', count: 4 }], others: 0 },
+      tenantId: { groups: [{ value: 'acme', count: 4 }], others: 0 },
+    });
+  });
+
+  it('names how many are in none of the largest groups', async () => {
+    const { counts } = await overview(`${PERIOD}&by=outcome&groups=1`);
+    expect(counts).toEqual({ outcome: { groups: [{ value: 'success', count: 2 }], others: 2 } });
+  });
+
+  it('has a step of time for each day of the reader, also for those without events', async () => {
+    const { histogram } = await overview(`${PERIOD}&by=outcome&steps=4&timeZone=Europe/Rome`);
+    expect(histogram).toEqual({
+      timeZone: 'Europe/Rome',
+      step: '1d',
+      steps: [
+        { start: '2026-05-01T00:00:00.000Z', end: '2026-05-01T22:00:00.000Z', count: 1, outcomes: { success: 1 } },
+        {
+          start: '2026-05-01T22:00:00.000Z',
+          end: '2026-05-02T22:00:00.000Z',
+          count: 2,
+          outcomes: { success: 1, denied: 1 },
+        },
+        { start: '2026-05-02T22:00:00.000Z', end: '2026-05-03T22:00:00.000Z', count: 0, outcomes: {} },
+        { start: '2026-05-03T22:00:00.000Z', end: '2026-05-04T00:00:00.000Z', count: 1, outcomes: { failure: 1 } },
+      ],
+    });
+  });
+
+  it('counts in a step what the range of the step finds', async () => {
+    const { histogram } = await overview(`${PERIOD}&steps=400`);
+    const { start, end } = histogram.steps.find(({ count }) => count > 0) ?? { start: '', end: '' };
+    const { items } = await got<{ items: object[] }>(`/audit/events?category=zoo&from=${start}&to=${end}`);
+    expect(items).toHaveLength(1);
+  });
+
+  it.each([
+    ['details.amount[gt]=10', 1],
+    ['q=eve@example.com', 1],
+    ['outcome[ne]=success', 2],
+    ['ip=198.51.100.0/24', 0],
+  ])('takes the filters of events: %s', async (filter, total) => {
+    expect(await overview(`${PERIOD}&${filter}`)).toMatchObject({ total });
+  });
+
+  it('counts an event for each compliance tag of its action', async () => {
+    const { counts } = await overview(`${PERIOD}&by=compliance&groups=50`);
+    const { groups } = await got<{ groups: { value: string | null; count: number }[] }>(
+      `/audit/stats?${PERIOD}&by=compliance&groups=50`,
+    );
+    const sorted = (all: readonly { value: string | null; count: number }[] = []): string[] =>
+      all.map(({ value, count }) => `${value} ${count}`).sort();
+    expect(sorted(counts.compliance?.groups)).toEqual(sorted(groups));
+  });
+
+  it.each([
+    ['by=amount', 'by must be at most 10 of'],
+    ['by=type&by=type', 'by must be at most 10 of'],
+    ['groups=0', 'groups must be'],
+    ['steps=401', 'steps must be'],
+    ['timeZone=Mars/Olympus', 'timeZone must be a time zone of the IANA list'],
+    ['from=1970-01-01&to=2026-01-01&steps=2', 'steps must be more'],
+    ['from=2100-01-01', 'from must not be after to'],
+  ])('refuses %s', async (query, problem) => {
+    const { status, body } = await admin.send('GET', `/audit/stats/overview?${query}`);
+    expect([status, body.message]).toEqual([400, [expect.stringContaining(problem)]]);
+  });
+
+  describe('on a table that is too large to count', () => {
+    /** The database, as if it were so large. */
+    const large = (rowsOf: (text: string) => 'ask' | 'too slow'): AuditOverview => {
+      const reader = app.app.get(LedgerReader);
+      const seen = {
+        rows: async (...asked: Parameters<LedgerReader['rows']>) =>
+          (await reader.rows(...asked)).map((row) => ({ ...row, blocks: Number(row.blocks) * 10 })),
+        eventRows: async (...[access, text, ...rest]: Parameters<LedgerReader['eventRows']>) => {
+          if (text.startsWith('EXPLAIN')) return [{ 'QUERY PLAN': [{ Plan: { 'Total Cost': 1e9 } }] }];
+          if (rowsOf(text) === 'too slow') throw QueryTooSlowError.create();
+          return reader.eventRows(access, text, ...rest);
+        },
+      };
+      const { app: nest } = app;
+      return new Overviews(seen as unknown as LedgerReader, nest.get(Catalogue), nest.get(ArchivedEvents)); // all that it uses
+    };
+    const COUNT = 6_000;
+    const QUERY = { from: '2026-06-01', to: '2026-07-01', category: 'crowd' };
+
+    beforeAll(async () => {
+      const many = Array.from({ length: COUNT }, (_, nth) =>
+        sampleEvent({
+          id: idAt('2026-06-10T00:00:00Z'),
+          category: 'crowd',
+          outcome: nth % 4 === 0 ? 'denied' : 'success',
+        }),
+      );
+      for (let from = 0; from < COUNT; from += 500) {
+        await app.app.get(LedgerProvider).record(many.slice(from, from + 500));
+      }
+    });
+
+    it('estimates from a sample, and says how near that is', async () => {
+      const { total, estimate, counts, histogram } = await large(() => 'ask').overview(ALL, {
+        ...QUERY,
+        by: 'outcome',
+      });
+      expect(estimate?.share).toBeLessThan(1);
+      expect(estimate?.sampled).toBeLessThan(COUNT);
+      const margin = Number(estimate?.margin);
+      expect(margin).toBeLessThan(COUNT / 4);
+      expect(Math.abs(total - COUNT)).toBeLessThan(2 * margin);
+      const denied = counts.outcome?.groups.find(({ value }) => value === 'denied');
+      expect(Math.abs(Number(denied?.count) - COUNT / 4)).toBeLessThan(2 * Number(denied?.margin));
+      expect(histogram.steps.reduce((sum, { count }) => sum + count, 0) / total).toBeCloseTo(1, 1);
+    });
+
+    it('reads the same sample again', async () => {
+      const overviews = large(() => 'ask');
+      expect(await overviews.overview(ALL, QUERY)).toEqual(await overviews.overview(ALL, QUERY));
+    });
+
+    it('counts all of the few that a sample hardly finds', async () => {
+      const found = await large(() => 'ask').overview(ALL, { ...QUERY, category: 'zoo', from: '2026-05-01' });
+      expect([found.total, found.estimate]).toEqual([4, undefined]);
+    });
+
+    it('answers with the sample where counting them takes too long, and with nothing where that does, too', async () => {
+      const few = { ...QUERY, category: 'zoo', from: '2026-05-01' };
+      const sampled = await large((text) => (text.includes('TABLESAMPLE') ? 'ask' : 'too slow')).overview(ALL, few);
+      expect(sampled.estimate).toMatchObject({ sampled: sampled.total === 0 ? 0 : expect.any(Number) });
+      const nothing = await large(() => 'too slow').overview(ALL, few);
+      expect(nothing).toMatchObject({ total: 0, estimate: { sampled: 0 } });
+    });
+  });
+});
+
+describe('GET /audit/filters', () => {
+  it('lists what the query of events takes, each once', async () => {
+    const { filters } = await got<{ filters: ListedFilter[] }>('/audit/filters');
+    const declared = getMetadataStorage()
+      .getTargetValidationMetadatas(EventFilters, '', false, false)
+      .map(({ propertyName }) => (['details', 'metadata'].includes(propertyName) ? `${propertyName}.` : propertyName));
+    expect(filters.map(({ name }) => name).sort()).toEqual([...new Set(declared)].sort());
+    expect(filters).toContainEqual({
+      name: 'outcome',
+      kind: 'word',
+      says: 'Outcome',
+      operators: ['is', 'eq', 'ne', 'exists'],
+      beginsWith: false,
+      words: ['attempted', 'success', 'failure', 'denied', 'partial'],
+      completes: true,
+    });
+    expect(filters).toContainEqual(
+      expect.objectContaining({ name: 'details.', operators: expect.arrayContaining(['is', 'gte']), completes: true }),
+    );
+  });
+
+  it('names comparisons that the query of events takes', async () => {
+    const { filters } = await got<{ filters: ListedFilter[] }>('/audit/filters');
+    const valueOf = ({ name, kind, words }: ListedFilter): string =>
+      words?.[0] ?? { ip: '10.0.0.1', status: '404', pointer: '/a', time: '2026-01-01' }[kind as string] ?? `${name}x`;
+    for (const filter of filters) {
+      for (const operator of filter.operators) {
+        const name = filter.kind === 'path' ? `${filter.name}a` : filter.name;
+        const value = operator === 'exists' ? 'true' : /^[gl]te?$/.test(operator) ? '5' : valueOf(filter);
+        const parameter = operator === 'is' ? name : `${name}[${operator}]`;
+        const query = new URLSearchParams({ [parameter]: filter.kind === 'type' && operator === 'is' ? 'x*' : value });
+        const { status, body } = await admin.send('GET', `/audit/events?limit=1&${query.toString()}`);
+        expect({ parameter, status, body }).toMatchObject({ status: 200 });
+      }
+    }
+  });
+});
+
+describe('GET /audit/values', () => {
+  const values = (query: string): Promise<FieldValues> => got(`/audit/values?${query}`);
+
+  it('finds an actor by the beginning of the id and of each part of the name, in any case', async () => {
+    for (const prefix of ['u-', 'U-1', 'ad', 'ADA']) {
+      const { values: found } = await values(`field=actorId&prefix=${prefix}&${PERIOD}`);
+      expect(found).toEqual([{ value: 'u-1', name: 'Ada', count: 3 }]);
+    }
+    expect(await values(`field=actorId&prefix=eve&${PERIOD}`)).toEqual({ field: 'actorId', values: [], isWhole: true });
+  });
+
+  it('has the most frequent first, and says whether there are more', async () => {
+    expect(await values(`field=type&limit=1&category=zoo&from=2026-05-01&to=2026-05-04`)).toEqual({
+      field: 'type',
+      values: [{ value: 'order_created', count: 3 }],
+      isWhole: false,
+    });
+  });
+
+  it('has values of a field of the details', async () => {
+    const { values: found } = await values(`field=details.amount&${PERIOD}`);
+    expect(found).toEqual([
+      { value: '5', count: 1 },
+      { value: '50', count: 1 },
+    ]);
+  });
+
+  it('has words, types of the catalogue and compliance tags that no event has yet', async () => {
+    expect((await values('field=severity&prefix=crit')).values).toEqual([{ value: 'critical', count: 0 }]);
+    expect((await values('field=type&prefix=webhook&limit=50')).values.length).toBeGreaterThan(0);
+    expect((await values('field=compliance&prefix=pci')).values).toContainEqual({ value: 'pci_dss', count: 0 });
+  });
+
+  it.each(['', 'field=resource', 'field=password', 'field=type&limit=51', 'field=type&prefix=%00'])(
+    'refuses %p',
+    async (query) => {
+      expect((await admin.send('GET', `/audit/values?${query}`)).status).toBe(400);
+    },
+  );
+});

@@ -1,0 +1,141 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { runCapture } from '../../src/cli/capture.command.js';
+import { LedgerProvider, reconcileLedger } from '../../src/modules/monitoring/index.js';
+import { eventually } from '../support/eventually.js';
+import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
+import { runSql } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+let database: TestDatabase;
+let scene: RowChangesScene;
+
+beforeEach(async () => {
+  database = await createTestDatabase();
+  await run('CREATE TABLE document (path text PRIMARY KEY, note text)');
+  await captureTables(database.url, { 'public.document': { facts: ['note', 'path'], truncate: 'record' } });
+  scene = await startRowChanges(database);
+  await scene.events();
+  await refuseBad();
+});
+
+afterEach(async () => {
+  await scene.close();
+  await database.drop();
+});
+
+const run = (statement: string, values: readonly unknown[] = []) => runSql(database.url, statement, values);
+const superuser = (statement: string) => runSql(database.superuserUrl, statement);
+const told = async () =>
+  (await scene.events()).map(({ type, resource, changes }) => {
+    const { note } = (changes?.after ?? changes?.before ?? {}) as { note?: string };
+    return [type, resource?.id, note];
+  });
+const parked = () => superuser('SELECT changes, row_keys, error, lines FROM audit_row_change_parked ORDER BY position');
+const problem = async () => (await scene.app.get(LedgerProvider).check()).problem;
+const retry = () => runCapture(['retry', '--database-url', database.url]);
+
+const BAD = 'bad';
+/** A rule that somebody gave the ledger, which it cannot keep. */
+const refuseBad = () => superuser(`ALTER TABLE audit_event ADD CONSTRAINT no_bad_path CHECK (resource_id <> '${BAD}')`);
+const acceptBad = () => superuser('ALTER TABLE audit_event DROP CONSTRAINT no_bad_path');
+
+describe('a row change that the ledger cannot store', () => {
+  it('is parked with later changes of its row, and those of other rows are stored', async () => {
+    await run('INSERT INTO document VALUES ($1, $2), ($3, $2), ($4, $2)', ['a', 'one', BAD, 'b']);
+    await run(`UPDATE document SET note = 'two' WHERE path = $1`, [BAD]);
+    await run(`UPDATE document SET note = 'two' WHERE path = 'b'`);
+    expect(await told()).toEqual([
+      ['row_inserted', 'a', 'one'],
+      ['row_inserted', 'b', 'one'],
+      ['row_updated', 'b', 'two'],
+    ]);
+    expect(await parked()).toEqual([
+      expect.objectContaining({
+        changes: 1,
+        row_keys: [BAD],
+        error: 'they violate no_bad_path (23514)',
+        lines: expect.stringContaining('"one"'),
+      }),
+      expect.objectContaining({ changes: 1, error: 'waits behind an earlier change of the same row' }),
+    ]);
+    expect(await problem()).toMatch(/^Cannot store 2 captured row changes.*run "nestjs-audit-ledger capture retry"\.$/);
+    const { verdict, findings } = await reconcileLedger({ database: database.url });
+    expect([verdict, findings.map(({ kind }) => kind).toSorted()]).toEqual([
+      'incomplete',
+      ['change_parked', 'change_parked', 'row_unknown'],
+    ]);
+  });
+
+  it('comes back by the command once its cause is gone, in the order of its row', async () => {
+    await run(`INSERT INTO document VALUES ($1, 'one')`, [BAD]);
+    await run(`UPDATE document SET note = 'two'`);
+    expect(await told()).toEqual([]);
+    expect(await retry()).toEqual({ exitCode: 0, output: 'Moved 2 parked row changes back to the outbox.\n' });
+    expect(await told()).toEqual([]);
+    expect(await parked()).toHaveLength(2);
+    await acceptBad();
+    await retry();
+    expect(await told()).toEqual([
+      ['row_inserted', 'bad', 'one'],
+      ['row_updated', 'bad', 'two'],
+    ]);
+    expect(await problem()).toBeUndefined();
+    expect(await reconcileLedger({ database: database.url })).toMatchObject({ verdict: 'complete' });
+    expect(await retry()).toEqual({ exitCode: 0, output: 'Nothing is parked.\n' });
+  });
+
+  it('is tried again by the next leader', async () => {
+    await run(`INSERT INTO document VALUES ($1, 'one')`, [BAD]);
+    await eventually(async () => (await parked()).length === 1);
+    await scene.close();
+    await acceptBad();
+    scene = await startRowChanges(database);
+    await eventually(async () => (await parked()).length === 0);
+    expect(await told()).toEqual([['row_inserted', 'bad', 'one']]);
+  });
+
+  it('keeps a TRUNCATE behind it, and what follows that', async () => {
+    await run(`INSERT INTO document VALUES ($1, 'one'), ('a', 'one')`, [BAD]);
+    await run('TRUNCATE document');
+    await run(`INSERT INTO document VALUES ('a', 'two')`);
+    expect(await told()).toEqual([['row_inserted', 'a', 'one']]);
+    await acceptBad();
+    await retry();
+    expect(await told()).toEqual([
+      ['row_inserted', 'a', 'one'],
+      ['row_inserted', 'bad', 'one'],
+      ['table_truncated', undefined, undefined],
+      ['row_inserted', 'a', 'two'],
+    ]);
+    expect(await reconcileLedger({ database: database.url })).toMatchObject({ verdict: 'complete' });
+  });
+
+  it('is kept as it is where no trigger wrote it, and holds nothing up', async () => {
+    const add = (source: string, lines: string) =>
+      run(
+        `INSERT INTO audit_row_change (operation, source, origin, statement_rows, changes, lines) VALUES ('INSERT', $1, '{}', 1, 1, $2)`,
+        [source, lines],
+      );
+    await add('{}', '[]');
+    await add('{"schema": "public", "table": "document"}', '[[null, {"path": "x"}, "00"]]');
+    await add('{"schema": "public", "table": "document"}', 'nothing that JSON is');
+    await run(`INSERT INTO document VALUES ('a', 'one')`);
+    expect(await told()).toEqual([['row_inserted', 'a', 'one']]);
+    expect((await parked()).map(({ lines }) => lines)).toEqual([
+      '[]',
+      '[[null, {"path": "x"}, "00"]]',
+      'nothing that JSON is',
+    ]);
+  });
+
+  it('waits in the outbox while a trigger refuses every event', async () => {
+    await superuser(`
+      CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not now'; END $$`);
+    await superuser('CREATE TRIGGER a_refuse BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION refuse()');
+    await run(`INSERT INTO document VALUES ('a', 'one')`);
+    await eventually(() => scene.drainError() !== undefined);
+    expect(await parked()).toEqual([]);
+    await superuser('DROP TRIGGER a_refuse ON audit_event');
+    expect(await told()).toEqual([['row_inserted', 'a', 'one']]);
+  });
+});

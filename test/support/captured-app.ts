@@ -1,0 +1,146 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  Injectable,
+  Module,
+  type CanActivate,
+  type ExecutionContext,
+  type INestApplication,
+  type Type,
+} from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { ScheduleModule } from '@nestjs/schedule';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import pg from 'pg';
+import { DataSource } from 'typeorm';
+import { auditedPg, AuditModule, type AuditModuleOptions } from '../../src/audit/index.js';
+import {
+  AuditQuery,
+  installCapture,
+  MonitoringModule,
+  type EventQuery,
+  type LedgerEvent,
+} from '../../src/modules/monitoring/index.js';
+import { storeContextKey } from './context-scene.js';
+import { eventually } from './eventually.js';
+import { freshKeyFile } from './fresh-key-file.js';
+import { listen, type Adapter } from './http-app.js';
+import { runSql } from './sql.js';
+import { createTestDatabase, type TestDatabase } from './test-database.js';
+
+/** An application whose entities are captured, with its ledger and the key of its context. */
+export interface CapturedApp {
+  readonly app: INestApplication;
+  readonly url: string;
+  readonly database: TestDatabase;
+  readonly source: DataSource;
+  /** pg, as the application's data source has it. */
+  readonly pg: typeof pg;
+  /** Every event of a query, oldest first, once each captured change is drained. */
+  events(query?: Partial<Omit<EventQuery, 'limit'>>): Promise<readonly LedgerEvent[]>;
+  /** The row changes since the last call, oldest first. */
+  changes(): Promise<readonly LedgerEvent[]>;
+  /** Sends a request as a user. Resolves with the status. */
+  send(method: string, path: string, user?: string, body?: object): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** What it is made of. */
+export interface CapturedAppParts {
+  readonly entities: readonly Type[];
+  readonly controllers?: readonly Type[];
+  readonly providers?: readonly Type[];
+  readonly adapter?: Adapter;
+  readonly audit?: AuditModuleOptions;
+  /** Connections of the application's data source. */
+  readonly poolSize?: number;
+}
+
+/** Leaves the user of the header `x-user` where guards do. */
+@Injectable()
+class HeaderUser implements CanActivate {
+  canActivate(context: ExecutionContext): true {
+    const request = context.switchToHttp().getRequest<{ user?: object; headers: Record<string, string> }>();
+    const id = request.headers['x-user'];
+    if (id !== undefined) request.user = { id };
+    return true;
+  }
+}
+
+const ALL = { scope: 'all' } as const;
+
+/** Starts it on a database of its own. */
+export async function startCapturedApp(parts: CapturedAppParts): Promise<CapturedApp> {
+  const { entities, controllers = [], providers = [], adapter = 'express', audit = {}, poolSize = 5 } = parts;
+  const database = await createTestDatabase();
+  const spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
+  const key = randomBytes(32).toString('hex');
+  await storeContextKey(database, 'test', key);
+  const audited = { ...pg, ...auditedPg(pg, { key }) };
+  @Module({
+    imports: [
+      TypeOrmModule.forRoot({
+        type: 'postgres',
+        url: database.url,
+        entities: [...entities],
+        synchronize: true,
+        poolSize,
+        extra: { Client: audited.Client },
+      }),
+      AuditModule.forRoot({ spillDir, ...audit }),
+      ScheduleModule.forRoot(),
+      MonitoringModule.forRootAsync({
+        useFactory: () => ({
+          connectionUrl: database.url,
+          authorize: () => ALL,
+          recordReads: false,
+          signingKeyFile: freshKeyFile(),
+          capture: {},
+        }),
+      }),
+    ],
+    controllers: [...controllers],
+    providers: [...providers, { provide: APP_GUARD, useClass: HeaderUser }],
+  })
+  class CapturedModule {}
+  const { app, url } = await listen(CapturedModule, adapter, (created) => created.useLogger(false));
+  const source = app.get(DataSource);
+  await installCapture(source);
+  let seen = 0;
+  const events = async (query: Partial<Omit<EventQuery, 'limit'>> = {}): Promise<readonly LedgerEvent[]> => {
+    await eventually(async () => {
+      const [row] = await runSql(database.superuserUrl, 'SELECT count(*)::int AS waiting FROM audit_row_change');
+      return row?.waiting === 0;
+    });
+    const found: LedgerEvent[] = [];
+    for await (const event of app.get(AuditQuery).all(ALL, { order: 'asc', ...query })) found.push(event);
+    return found;
+  };
+  return {
+    app,
+    url,
+    database,
+    source,
+    pg: audited,
+    events,
+    async changes() {
+      const all = await events({ category: ['data_change'] });
+      const news = all.slice(seen);
+      seen = all.length;
+      return news;
+    },
+    async send(method, path, user, body) {
+      const headers = { 'content-type': 'application/json', ...(user !== undefined && { 'x-user': user }) };
+      const response = await fetch(`${url}${path}`, { method, headers, body: JSON.stringify(body ?? {}) });
+      await response.text();
+      return response.status;
+    },
+    async close() {
+      await app.close();
+      await database.drop();
+      await rm(spillDir, { recursive: true });
+    },
+  };
+}

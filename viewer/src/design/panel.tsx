@@ -1,0 +1,59 @@
+import type { ComponentChildren } from 'preact';
+import { useId } from 'preact/hooks';
+import type { Requested } from '../use-request.js';
+import { useViewer } from '../viewer-context.js';
+import './panel.css';
+import { ErrorPanel } from './state-panel.js';
+
+/** A titled part of a page. */
+export function Panel(props: {
+  readonly title: string;
+  readonly note?: ComponentChildren;
+  readonly tools?: ComponentChildren;
+  readonly isFlush?: boolean;
+  readonly children: ComponentChildren;
+}) {
+  const { title, note, tools, isFlush = false, children } = props;
+  const id = useId();
+  return (
+    <section class={`card panel${isFlush ? ' is-flush' : ''}`} aria-labelledby={id}>
+      <div class="panel-head">
+        <h2 id={id}>{title}</h2>
+        {note !== undefined && <span class="panel-note">{note}</span>}
+        {tools !== undefined && <span class="panel-tools">{tools}</span>}
+      </div>
+      <div class="panel-body">{children}</div>
+    </section>
+  );
+}
+
+/** The answer of a request inside a panel: what holds its place while it loads, and what went wrong. */
+export function Answered<T>(props: {
+  readonly request: Requested<T>;
+  readonly lines?: number;
+  readonly children: (answer: T) => ComponentChildren;
+}) {
+  const { request, lines = 3, children } = props;
+  const { t } = useViewer();
+  if (request.error !== undefined && !request.isLoading)
+    return <ErrorPanel error={request.error} retry={request.reload} />;
+  if (request.answer === undefined) return <Skeleton lines={lines} label={t('state.loading')} />;
+  return <>{children(request.answer)}</>;
+}
+
+/** Grey lines where text will be. */
+export function Skeleton({ lines, label }: { readonly lines: number; readonly label: string }) {
+  return (
+    <div class="skeleton" role="status">
+      <span class="visually-hidden">{label}</span>
+      {Array.from({ length: lines }, (_, place) => (
+        <span key={place} aria-hidden="true" />
+      ))}
+    </div>
+  );
+}
+
+/** A sentence where a list would be. */
+export function Empty({ children }: { readonly children: ComponentChildren }) {
+  return <p class="panel-empty">{children}</p>;
+}

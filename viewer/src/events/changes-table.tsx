@@ -1,0 +1,131 @@
+import { Empty } from '../design/panel.js';
+import { PlainText } from '../design/plain-text.js';
+import { changeRows, type ChangeRow, type GivenChanges } from '../diff/change-rows.js';
+import type { TextPiece } from '../diff/diff-text.js';
+import type { ShownValue } from '../diff/shown-value.js';
+import type { MessageKey } from '../i18n/translate.js';
+import { useViewer } from '../viewer-context.js';
+import './changes-table.css';
+
+/** What an event changed: a row for each path, with what was and what is. */
+export function ChangesTable(props: { readonly changes: GivenChanges | undefined; readonly isErased?: boolean }) {
+  const { changes, isErased = false } = props;
+  const { t } = useViewer();
+  const { rows, isCut } = changeRows(changes, isErased);
+  if (rows.length === 0 && !isCut) return <Empty>{t('changes.none')}</Empty>;
+  return (
+    <>
+      <table class="changes">
+        <thead class="visually-hidden">
+          <tr>
+            <th scope="col">{t('changes.field')}</th>
+            <th scope="col">{t('changes.before')}</th>
+            <th scope="col">{t('changes.after')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row, place) => (
+            <Row key={place} row={row} />
+          ))}
+        </tbody>
+      </table>
+      {isCut && <p class="panel-empty quiet">{t('changes.cut')}</p>}
+    </>
+  );
+}
+
+function Row({ row }: { readonly row: ChangeRow }) {
+  const { t } = useViewer();
+  const { kind, before, after, pieces, isCut } = row;
+  return (
+    <tr class={`is-${kind}`}>
+      <th scope="row">
+        <FieldPath names={row.names} />
+        {kind !== 'changed' && <span class="changes-kind">{t(`changes.${kind}`)}</span>}
+        {isCut && <span class="changes-kind">{t('changes.valueCut')}</span>}
+      </th>
+      <td class="changes-before">
+        <Side value={before} pieces={pieces?.filter(({ kind: each }) => each !== 'added')} />
+      </td>
+      <td class="changes-after">
+        <Side value={after} pieces={pieces?.filter(({ kind: each }) => each !== 'removed')} />
+      </td>
+    </tr>
+  );
+}
+
+/** `items › 0 › quantity`. */
+export function FieldPath({ names }: { readonly names: readonly string[] }) {
+  const { t } = useViewer();
+  if (names.length === 0) return <span>{t('changes.whole')}</span>;
+  return (
+    <span class="field-path">
+      {names.map((name, place) => (
+        <span key={place}>
+          {place > 0 && (
+            <span class="field-path-mark" aria-hidden="true">
+              {' › '}
+            </span>
+          )}
+          <PlainText text={name} />
+        </span>
+      ))}
+    </span>
+  );
+}
+
+function Side({ value, pieces }: { readonly value: ShownValue; readonly pieces: readonly TextPiece[] | undefined }) {
+  if (pieces === undefined || value.kind !== 'value') return <Value value={value} />;
+  return (
+    <span class={`value is-${value.type}`}>
+      {pieces.map(({ kind, text }, place) =>
+        kind === 'same' ? (
+          <PlainText key={place} text={text} />
+        ) : kind === 'removed' ? (
+          <del key={place}>
+            <PlainText text={text} />
+          </del>
+        ) : (
+          <ins key={place}>
+            <PlainText text={text} />
+          </ins>
+        ),
+      )}
+    </span>
+  );
+}
+
+const KINDS: Readonly<Record<Exclude<ShownValue['kind'], 'value'>, MessageKey>> = {
+  absent: 'value.absent',
+  redacted: 'value.redacted',
+  masked: 'value.masked',
+  digest: 'value.digest',
+  erased: 'value.erased',
+};
+
+/** A value of an event: as text, or why it is not shown. */
+export function Value({ value }: { readonly value: ShownValue }) {
+  const { t } = useViewer();
+  if (value.kind === 'value') {
+    if (value.text === '') return <span class="value-note">{t('value.empty')}</span>;
+    return (
+      <span class={`value is-${value.type}`}>
+        <PlainText text={value.text} />
+      </span>
+    );
+  }
+  if (value.kind === 'absent') {
+    return (
+      <span class="value-note" title={t('value.absent')}>
+        <span aria-hidden="true">–</span>
+        <span class="visually-hidden">{t('value.absent')}</span>
+      </span>
+    );
+  }
+  return (
+    <span class="value-mark">
+      <span class="badge">{t(KINDS[value.kind])}</span>
+      {'text' in value && <code>{value.kind === 'digest' ? `${value.text.slice(0, 15)}…` : value.text}</code>}
+    </span>
+  );
+}

@@ -1,0 +1,39 @@
+import { PlainText } from '../design/plain-text.js';
+import { sentenceOf, type SentencePart } from '../sentences/sentence.js';
+import { useViewer } from '../viewer-context.js';
+import { personHref, recordHref } from './links.js';
+import { sentenceLanguage } from './sentence-language.js';
+import type { ViewedEvent } from './viewed-event.js';
+
+type Told = Pick<ViewedEvent, 'type' | 'actor'> & Partial<ViewedEvent>;
+
+/** An event as a sentence. With `isLinked`, the actor and the resource lead to their pages. */
+export function EventSentence({ event, isLinked = false }: { readonly event: Told; readonly isLinked?: boolean }) {
+  const { formats } = useViewer();
+  const { parts } = sentenceOf(event, sentenceLanguage(formats.language));
+  return (
+    <span class="sentence">
+      {parts.map((part, place) => (
+        <Part key={place} part={part} href={isLinked ? hrefFor(part, event) : undefined} outcome={event.outcome} />
+      ))}
+    </span>
+  );
+}
+
+function hrefFor({ kind }: SentencePart, { actor, resource }: Told): string | undefined {
+  if (kind === 'actor' && actor.id !== undefined) return personHref(actor.id);
+  if (kind === 'resource' && resource?.id !== undefined) return recordHref({ type: resource.type, id: resource.id });
+  return undefined;
+}
+
+function Part(props: {
+  readonly part: SentencePart;
+  readonly href: string | undefined;
+  readonly outcome: string | undefined;
+}) {
+  const { part, href, outcome = '' } = props;
+  if (part.kind === 'verb' || part.kind === 'mark') return <>{part.text}</>;
+  const name = part.kind === 'outcome' ? `sentence-outcome is-${outcome}` : `sentence-${part.kind}`;
+  const text = <PlainText text={part.text} class={name} />;
+  return href === undefined ? text : <a href={href}>{text}</a>;
+}

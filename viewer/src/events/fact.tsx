@@ -1,0 +1,40 @@
+import type { ComponentChildren } from 'preact';
+import { Icon } from '../design/icon.js';
+import { PlainText } from '../design/plain-text.js';
+import { useViewer } from '../viewer-context.js';
+import { searchHref } from './links.js';
+import type { PivotField } from './pivot.js';
+
+/** A named value, with a link to all events that have it. Nothing where there is no value. */
+export function Fact(props: {
+  readonly label: string;
+  readonly value: string | undefined;
+  readonly pivot?: PivotField;
+  /** What the link searches for, where it is not the value that is shown. */
+  readonly pivotValue?: string;
+  readonly href?: string | undefined;
+  readonly isCode?: boolean;
+  readonly children?: ComponentChildren;
+}) {
+  const { label, value, pivot, pivotValue = value, href, isCode = false, children } = props;
+  const { t } = useViewer();
+  if (value === undefined || value === '') return null;
+  const text = <PlainText text={value} {...(isCode && { class: 'fact-code' })} />;
+  return (
+    <div>
+      <dt>{label}</dt>
+      <dd>
+        <span>
+          {href === undefined ? text : <a href={href}>{text}</a>}
+          {children}
+        </span>
+        {pivot !== undefined && pivotValue !== undefined && (
+          <a class="pivot" href={searchHref(pivot, pivotValue)} title={t('event.pivot', { label, value })}>
+            <Icon name="search" />
+            <span class="visually-hidden">{t('event.pivot', { label, value })}</span>
+          </a>
+        )}
+      </dd>
+    </div>
+  );
+}

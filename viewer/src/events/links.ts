@@ -1,0 +1,22 @@
+import { hrefOf } from '../router.js';
+import { pivotQuery, type PivotField } from './pivot.js';
+
+/** The address of an event's page. */
+export function eventHref(id: string): string {
+  return hrefOf({ page: 'event', segments: [id] });
+}
+
+/** The address of a record's page. */
+export function recordHref({ type, id }: { readonly type: string; readonly id: string }, event?: string): string {
+  return hrefOf({ page: 'record', segments: [type, id], params: { event } });
+}
+
+/** The address of a person's page. */
+export function personHref(id: string): string {
+  return hrefOf({ page: 'person', segments: [id] });
+}
+
+/** The address of the search for all events with a value. */
+export function searchHref(field: PivotField, value: string): string {
+  return hrefOf({ page: 'search', params: { q: pivotQuery(field, value) } });
+}

@@ -1,0 +1,66 @@
+/** An event as the API shows it. What is in it comes from strangers. */
+export interface ViewedEvent {
+  readonly id: string;
+  readonly occurredAt: string;
+  readonly type: string;
+  readonly action: string;
+  readonly outcome: string;
+  readonly category: string;
+  readonly severity: string;
+  readonly actor: ViewedActor;
+  readonly tenantId?: string;
+  readonly resource?: ViewedResource;
+  readonly request?: ViewedRequest;
+  readonly changes?: { readonly before?: unknown; readonly after?: unknown; readonly diff?: unknown };
+  readonly reason?: string;
+  readonly error?: { readonly name?: string; readonly code?: string; readonly message?: string };
+  readonly details?: Readonly<Record<string, unknown>>;
+  readonly detailsIssues?: readonly { readonly path: string; readonly message: string }[];
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  readonly truncated?: true;
+  /** Its place; absent until it is sealed. */
+  readonly index?: number;
+  readonly compliance?: readonly string[];
+  readonly archive?: string;
+  readonly rowChanges?: { readonly events: readonly string[]; readonly records: number; readonly isWhole: boolean };
+}
+
+export interface ViewedActor {
+  readonly type: string;
+  readonly id?: string;
+  readonly name?: string;
+  readonly sessionId?: string;
+  readonly onBehalfOf?: { readonly type: string; readonly id: string };
+}
+
+export interface ViewedResource {
+  readonly type: string;
+  readonly id?: string;
+}
+
+export interface ViewedRequest {
+  readonly id?: string;
+  readonly ip?: string;
+  readonly userAgent?: string;
+  readonly method?: string;
+  readonly route?: string;
+  readonly statusCode?: number;
+  readonly durationMs?: number;
+  readonly traceId?: string;
+}
+
+/** A page of events. */
+export interface EventPage {
+  readonly items: readonly ViewedEvent[];
+  readonly nextCursor: string | null;
+  readonly archived?: { readonly included: boolean; readonly months: readonly string[] };
+}
+
+/** A reference to an event, as the routes of a record and of what is related give it. */
+export interface EventReference {
+  readonly id: string;
+  readonly type: string;
+  readonly occurredAt: string;
+  readonly actor: ViewedActor;
+  readonly resource?: ViewedResource;
+}

@@ -1,0 +1,60 @@
+import { Icon } from '../../design/icon.js';
+import { PlainText } from '../../design/plain-text.js';
+import { eventHref } from '../../events/links.js';
+import type { ViewedEvent } from '../../events/viewed-event.js';
+import { useRequest } from '../../use-request.js';
+import { useViewer } from '../../viewer-context.js';
+
+/** Why a part of an event is not there, or why it stays. */
+export interface Absence {
+  readonly kind: 'retired' | 'erased' | 'held' | 'missing';
+  readonly first: number;
+  readonly last: number;
+  readonly act?: { readonly id: string; readonly eventId?: string; readonly at?: string; readonly reason?: string };
+}
+
+/** What is absent at the place of an event. */
+export function useAbsences({ index }: ViewedEvent): readonly Absence[] {
+  const { api } = useViewer();
+  const { answer } = useRequest(index?.toString(), (signal) =>
+    api.get<{ readonly absences: readonly Absence[] }>('/absences', { first: index, last: index }, signal),
+  );
+  return (answer?.absences ?? []).filter(({ first, last }) => index !== undefined && first <= index && last >= index);
+}
+
+/** Whether personal parts of the event are gone, or a hold keeps it by which act. */
+export function AbsenceNotes({
+  event,
+  absences,
+}: {
+  readonly event: ViewedEvent;
+  readonly absences: readonly Absence[];
+}) {
+  const { t, formats } = useViewer();
+  return (
+    <>
+      {event.archive !== undefined && (
+        <p class="note">
+          <Icon name="database" />
+          {t('event.archived', { archive: event.archive })}
+        </p>
+      )}
+      {absences.map(({ kind, act }) => (
+        <p key={kind} class={`note is-${kind}`}>
+          <Icon name={kind === 'held' ? 'lock' : 'minus'} />
+          <span>
+            {t(kind === 'held' ? 'event.held' : 'event.erased')}
+            {act?.at !== undefined && ` ${formats.moment(act.at)}`}
+            {act?.reason !== undefined && (
+              <>
+                {': '}
+                <PlainText text={act.reason} />
+              </>
+            )}{' '}
+            {act?.eventId !== undefined && <a href={eventHref(act.eventId)}>{t('event.act')}</a>}
+          </span>
+        </p>
+      ))}
+    </>
+  );
+}

@@ -1,0 +1,61 @@
+import { PlainText } from '../../design/plain-text.js';
+import { Fact } from '../../events/fact.js';
+import { personHref, recordHref } from '../../events/links.js';
+import type { ViewedEvent, ViewedRequest } from '../../events/viewed-event.js';
+import { actorName } from '../../sentences/sentence.js';
+import { sentenceLanguage } from '../../events/sentence-language.js';
+import { useViewer } from '../../viewer-context.js';
+
+/** Who did it, to what, and for whom. */
+export function ActorFacts({ event }: { readonly event: ViewedEvent }) {
+  const { t, formats } = useViewer();
+  const { actor, resource, tenantId } = event;
+  const named = [resource?.type, resource?.id].filter((part) => part !== undefined);
+  const person = actor.id === undefined ? undefined : personHref(actor.id);
+  return (
+    <dl class="facts">
+      <Fact
+        label={t('event.who')}
+        value={actorName(actor, sentenceLanguage(formats.language))}
+        href={person}
+        {...(actor.id !== undefined && { pivot: 'actor' as const, pivotValue: actor.id })}
+      >
+        <span class="fact-more">
+          <PlainText text={actor.type} /> {actor.id !== undefined && <PlainText text={actor.id} class="fact-code" />}
+        </span>
+      </Fact>
+      <Fact label={t('event.onBehalfOf')} value={actor.onBehalfOf?.id} isCode />
+      <Fact label={t('event.session')} value={actor.sessionId} pivot="session" isCode />
+      <Fact
+        label={t('event.resource')}
+        value={named.join(' ')}
+        pivot="resource"
+        pivotValue={named.join('/')}
+        href={resource?.id === undefined ? undefined : recordHref({ type: resource.type, id: resource.id })}
+      />
+      <Fact label={t('event.tenant')} value={tenantId} pivot="tenant" isCode />
+      <Fact label={t('event.type')} value={event.type} pivot="type" isCode />
+    </dl>
+  );
+}
+
+/** The request that it was done by. */
+export function RequestFacts({ request }: { readonly request: ViewedRequest }) {
+  const { t, formats } = useViewer();
+  const { method, route, statusCode, durationMs } = request;
+  const line = [method, route].filter((part) => part !== undefined).join(' ');
+  return (
+    <dl class="facts">
+      <Fact label={t('event.ip')} value={request.ip} pivot="ip" isCode />
+      <Fact label={t('event.route')} value={line} isCode />
+      <Fact label={t('event.status')} value={statusCode?.toString()} />
+      <Fact
+        label={t('event.duration')}
+        value={durationMs === undefined ? undefined : `${formats.number(durationMs)} ms`}
+      />
+      <Fact label={t('event.userAgent')} value={request.userAgent} />
+      <Fact label={t('event.requestId')} value={request.id} pivot="request" isCode />
+      <Fact label={t('event.trace')} value={request.traceId} pivot="trace" isCode />
+    </dl>
+  );
+}

@@ -1,0 +1,141 @@
+import { asCurl } from '../../curl/as-curl.js';
+import { CopyButton } from '../../design/copy-button.js';
+import { Icon } from '../../design/icon.js';
+import { Panel, Skeleton } from '../../design/panel.js';
+import { PlainText } from '../../design/plain-text.js';
+import { ErrorPanel } from '../../design/state-panel.js';
+import { ChangesTable } from '../../events/changes-table.js';
+import { EventSentence } from '../../events/event-sentence.js';
+import { eventHref, recordHref } from '../../events/links.js';
+import { OutcomeBadge } from '../../events/outcome-badge.js';
+import type { ViewedEvent } from '../../events/viewed-event.js';
+import type { Route } from '../../router.js';
+import { useRequest } from '../../use-request.js';
+import { useViewer } from '../../viewer-context.js';
+import { AbsenceNotes, useAbsences } from './absence-notes.js';
+import { ActorFacts, RequestFacts } from './event-facts.js';
+import { EventDetails } from './event-details.js';
+import { Neighbours } from './neighbours.js';
+import { RawJson } from './raw-json.js';
+import { RelatedEvents } from './related-events.js';
+import './event-page.css';
+
+/** One event: what happened, what changed, who did it from where, and what is around it. */
+export function EventPage({ route }: { readonly route: Route }) {
+  const [id = ''] = route.segments;
+  const { api } = useViewer();
+  const path = `/events/${encodeURIComponent(id)}`;
+  const { answer, error, isLoading, reload } = useRequest(id, (signal) => api.get<ViewedEvent>(path, {}, signal));
+  const event = answer?.id === id ? answer : undefined;
+  if (event === undefined && error !== undefined && !isLoading) return <ErrorPanel error={error} retry={reload} />;
+  return (
+    <div class="page event-page">
+      {event === undefined ? <LoadingEvent /> : <LoadedEvent event={event} path={path} />}
+    </div>
+  );
+}
+
+function LoadingEvent() {
+  const { t } = useViewer();
+  return (
+    <>
+      <div class="page-head event-head">
+        <Skeleton lines={2} label={t('state.loading')} />
+      </div>
+      <div class="page-columns">
+        <div>
+          <div class="card event-loading" />
+        </div>
+        <div>
+          <div class="card event-loading" />
+        </div>
+      </div>
+    </>
+  );
+}
+
+function LoadedEvent({ event, path }: { readonly event: ViewedEvent; readonly path: string }) {
+  const { t } = useViewer();
+  const absences = useAbsences(event);
+  const isErased = absences.some(({ kind }) => kind === 'erased');
+  return (
+    <>
+      <EventHead event={event} path={path} />
+      <AbsenceNotes event={event} absences={absences} />
+      <div class="page-columns">
+        <div>
+          {event.changes !== undefined && (
+            <Panel title={t('event.changes')} note={<ChangesNote event={event} />} isFlush>
+              <ChangesTable changes={event.changes} isErased={isErased} />
+            </Panel>
+          )}
+          <EventDetails event={event} />
+          <RelatedEvents event={event} path={path} />
+        </div>
+        <div>
+          <Panel title={t('event.actor')} isFlush>
+            <ActorFacts event={event} />
+          </Panel>
+          {event.request !== undefined && (
+            <Panel title={t('event.request')} isFlush>
+              <RequestFacts request={event.request} />
+            </Panel>
+          )}
+          <Neighbours event={event} path={path} />
+        </div>
+      </div>
+      <RawJson event={event} />
+    </>
+  );
+}
+
+function EventHead({ event, path }: { readonly event: ViewedEvent; readonly path: string }) {
+  const { api, t, formats } = useViewer();
+  const { origin, pathname, search } = globalThis.location;
+  return (
+    <header class="page-head event-head">
+      <h1>
+        <EventSentence event={event} isLinked />
+      </h1>
+      <div class="page-facts">
+        <OutcomeBadge outcome={event.outcome} />
+        {event.severity !== 'info' && (
+          <span class={`badge is-severity-${event.severity}`}>
+            <PlainText text={event.severity} />
+          </span>
+        )}
+        <time dateTime={event.occurredAt}>
+          {formats.moment(event.occurredAt)} <span class="quiet">{formats.utc(event.occurredAt)}</span>
+        </time>
+        <code class="event-type">
+          <PlainText text={event.type} />
+        </code>
+        <span class="quiet">
+          {event.index === undefined ? t('event.unsealed') : t('event.place', { index: event.index })}
+        </span>
+        {event.compliance?.map((tag) => (
+          <span key={tag} class="badge">
+            {tag}
+          </span>
+        ))}
+      </div>
+      <div class="page-tools">
+        {event.resource?.id !== undefined && (
+          <a class="button is-small" href={recordHref({ type: event.resource.type, id: event.resource.id }, event.id)}>
+            <Icon name="clock" />
+            {t('event.timeline')}
+          </a>
+        )}
+        <CopyButton label={t('event.copyLink')} text={() => `${origin}${pathname}${search}${eventHref(event.id)}`} />
+        <CopyButton label={t('event.copyCurl')} text={() => asCurl(new URL(api.url(path), origin).href)} />
+        <CopyButton label={t('event.copyId')} text={() => event.id} />
+      </div>
+    </header>
+  );
+}
+
+function ChangesNote({ event: { rowChanges } }: { readonly event: ViewedEvent }) {
+  const { t } = useViewer();
+  if (rowChanges === undefined) return null;
+  return <>{t('event.captured', { count: rowChanges.records })}</>;
+}
