@@ -29,6 +29,7 @@ const ROOMS = [
   'export',
   'metrics',
   'http',
+  'viewer',
 ];
 const SPEC = '[.]spec[.]ts$';
 

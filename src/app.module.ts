@@ -7,7 +7,7 @@ import { AppConfig, capturesRows, ConfigurationModule, readConfig } from './conf
 import { DatabaseModule, type OpenDataSources } from './database/index.js';
 import { FACT_WORDS } from './fact-words.js';
 import { AdministrationModule } from './modules/administration/index.js';
-import { AuthModule, OptionalUser, type AuthenticatedUser } from './modules/auth/index.js';
+import { AuthModule, OptionalUser, Public, type AuthenticatedUser } from './modules/auth/index.js';
 import { HealthModule } from './modules/health/index.js';
 import {
   AuditMetricsController,
@@ -18,6 +18,7 @@ import {
   type AuthorizeLedger,
   type RetentionOptions,
 } from './modules/monitoring/index.js';
+import { AuditViewerController, AuditViewerModule } from './modules/monitoring/viewer.js';
 import { OrdersModule } from './modules/orders/index.js';
 import { LEDGER_PRIVACY, LedgerHolder } from './modules/personal-data/index.js';
 import { DataRequestsModule } from './modules/data-requests/index.js';
@@ -26,6 +27,8 @@ import { StoreDirectory, TENANCY_EVENTS, TenancyModule } from './modules/tenancy
 
 // A scraper shows a token of its own, which the metrics' guard knows; an administrator an access token.
 OptionalUser()(AuditMetricsController);
+// Its page and scripts hold no data: the page asks for the log-in.
+Public()(AuditViewerController);
 
 /** The reference application: a small modular monolith, each of whose modules has an audit provider of its own. */
 @Module({})
@@ -132,6 +135,7 @@ function monitoring(config: AppConfig, ledgerUrl: string, sequencerUrl: string |
         ...(capturesRows(config) ? { capture: {} } : {}),
       }),
     }),
+    AuditViewerModule.forRoot({ path: 'audit/ui', shell: 'public', logIn: '/auth/login' }),
   ];
 }
 

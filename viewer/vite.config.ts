@@ -6,7 +6,8 @@ const application = process.env.VIEWER_APPLICATION ?? 'http://localhost:3000';
 const placeholders: Plugin = {
   name: 'viewer-placeholders',
   apply: 'serve',
-  transformIndexHtml: (html) => html.replace('{{api}}', '/audit').replace('{{login}}', '/auth/login'),
+  transformIndexHtml: (html) =>
+    html.replace('{{api}}', '/audit').replace('{{login}}', '/auth/login').replace('{{shell}}', 'public'),
 };
 
 export default defineConfig({

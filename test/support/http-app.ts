@@ -17,14 +17,14 @@ export interface ListeningApp {
 export async function listen(
   module: Type,
   adapter: Adapter,
-  prepare: (app: INestApplication) => void = () => undefined,
+  prepare: (app: INestApplication) => unknown = () => undefined,
 ): Promise<ListeningApp> {
   const testing = await Test.createTestingModule({ imports: [module] }).compile();
   const app =
     adapter === 'fastify'
       ? testing.createNestApplication(new FastifyAdapter(), { logger: false })
       : testing.createNestApplication({ logger: false });
-  prepare(app);
+  await prepare(app);
   await app.listen(0, '127.0.0.1');
   const { port } = (app.getHttpServer() as Server).address() as AddressInfo; // Node's, listening on a port
   return { app, url: `http://127.0.0.1:${port}` };

@@ -4,12 +4,14 @@ export interface ViewerConfig {
   readonly api: string;
   /** Where an e-mail address and a password are changed for a token; empty: the reader pastes a token. */
   readonly login: string;
+  /** Whether the page is for everybody, so that a reader needs a token before the first request. */
+  readonly isPublic: boolean;
   /** The only tenant that is shown. Row-level security decides what a reader sees; this narrows the queries. */
   readonly tenant?: string;
 }
 
 /** Reads the configuration of the page. */
 export function readConfig(page: Document): ViewerConfig {
-  const { api = '', login = '' } = page.querySelector<HTMLMetaElement>('meta[name=audit-viewer]')?.dataset ?? {};
-  return { api: api.replace(/\/$/, ''), login };
+  const { api = '', login = '', shell } = page.querySelector<HTMLMetaElement>('meta[name=audit-viewer]')?.dataset ?? {};
+  return { api: api.replace(/\/$/, ''), login, isPublic: shell === 'public' };
 }

@@ -3,6 +3,7 @@ import './design/tokens.css';
 import './design/base.css';
 import './design/controls.css';
 import './design/frame.css';
+import './design/overlays.css';
 import { render } from 'preact';
 import { App } from './app.js';
 import { readConfig } from './config.js';
@@ -11,4 +12,6 @@ import { createSession } from './session.js';
 
 const root = document.getElementById('audit-viewer');
 if (root === null) throw new Error('Cannot start the viewer: the page lacks #audit-viewer.');
-render(<App config={readConfig(document)} session={createSession()} router={createHashRouter(window)} />, root);
+const config = readConfig(document);
+const session = createSession(undefined, config.isPublic);
+render(<App config={config} session={session} router={createHashRouter(window)} />, root);

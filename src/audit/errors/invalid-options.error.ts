@@ -1,16 +1,18 @@
 import { nearestName } from './nearest-name.js';
 import { AuditError } from './audit.error.js';
 
-/** The options of the audit module, or of the monitoring module, contradict themselves or the rules. */
+const NAMES = { Audit: 'audit', Monitoring: 'monitoring', AuditViewer: 'audit viewer' } as const;
+
+/** The options of the audit module, of the monitoring module or of the viewer contradict themselves or the rules. */
 export class InvalidOptionsError extends AuditError {
   readonly code = 'AUDIT_OPTIONS_INVALID';
 
   constructor(
     readonly problems: readonly string[],
-    module: 'Audit' | 'Monitoring' = 'Audit',
+    module: 'Audit' | 'Monitoring' | 'AuditViewer' = 'Audit',
   ) {
     super(
-      `Cannot start the ${module.toLowerCase()} module: ${problems.join('; ')}. Correct the options given to ${module}Module.`,
+      `Cannot start the ${NAMES[module]} module: ${problems.join('; ')}. Correct the options given to ${module}Module.`,
     );
   }
 

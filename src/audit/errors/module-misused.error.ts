@@ -1,6 +1,6 @@
 import { AuditError } from './audit.error.js';
 
-/** `AuditModule` or `MonitoringModule` is imported in a way that cannot work. */
+/** `AuditModule`, `MonitoringModule` or `AuditViewerModule` is imported in a way that cannot work. */
 export class ModuleMisusedError extends AuditError {
   readonly code = 'AUDIT_MODULE_MISUSED';
 
@@ -23,6 +23,13 @@ export class ModuleMisusedError extends AuditError {
     return new ModuleMisusedError(
       `Cannot start the monitoring module: it is imported ${seen}. ` +
         'Import MonitoringModule.forRootAsync({ … }) once, in the root module.',
+    );
+  }
+
+  static viewer(): ModuleMisusedError {
+    return new ModuleMisusedError(
+      'Cannot start the audit viewer: the application has no ledger to show. ' +
+        'Import MonitoringModule.forRootAsync({ … }) beside AuditViewerModule.forRoot().',
     );
   }
 }

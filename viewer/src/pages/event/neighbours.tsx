@@ -1,8 +1,8 @@
-import { useEffect } from 'preact/hooks';
 import { Icon } from '../../design/icon.js';
 import { Answered, Empty, Panel } from '../../design/panel.js';
 import { EventLines } from '../../events/event-lines.js';
 import { eventHref } from '../../events/links.js';
+import { useKeys } from '../../events/use-keys.js';
 import type { ViewedEvent } from '../../events/viewed-event.js';
 import { useRequest } from '../../use-request.js';
 import { useViewer } from '../../viewer-context.js';
@@ -21,15 +21,10 @@ export function Neighbours({ event, path }: { readonly event: ViewedEvent; reado
   );
   const before = request.answer?.before.at(-1);
   const after = request.answer?.after[0];
-  useEffect(() => {
-    const go = (pressed: KeyboardEvent) => {
-      if (pressed.ctrlKey || pressed.metaKey || pressed.altKey || isTyping(pressed)) return;
-      const next = pressed.key === 'j' ? after : pressed.key === 'k' ? before : undefined;
-      if (next !== undefined) router.go({ page: 'event', segments: [next.id] });
-    };
-    document.addEventListener('keydown', go);
-    return () => document.removeEventListener('keydown', go);
-  }, [router, before?.id, after?.id]);
+  const open = (next: ViewedEvent | undefined) => () => {
+    if (next !== undefined) router.go({ page: 'event', segments: [next.id] });
+  };
+  useKeys({ j: open(after), k: open(before) });
   if (key === undefined) return null;
   return (
     <Panel
@@ -79,8 +74,4 @@ function Step(props: {
       <Icon name="chevron" />
     </a>
   );
-}
-
-function isTyping({ target }: KeyboardEvent): boolean {
-  return target instanceof HTMLElement && target.closest('input, textarea, select, [contenteditable], dialog') !== null;
 }

@@ -1,0 +1,117 @@
+import {
+  Controller,
+  Get,
+  Inject,
+  NotFoundException,
+  Param,
+  Req,
+  Res,
+  StreamableFile,
+  UseFilters,
+  UseGuards,
+  type Type,
+} from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import { AuditViewerGuard } from './audit-viewer.guard.js';
+import { chooseEncoding } from './choose-encoding.js';
+import { etagOf, type ViewerFiles } from './viewer-files.js';
+import { isUnchanged, VIEWER_HEADERS } from './viewer-headers.js';
+import { VIEWER_OPTIONS, type ResolvedViewerOptions } from './viewer-options.js';
+import { ViewerRefusedFilter } from './viewer-refused.filter.js';
+import { headerOf, mountOf, type ViewerRequest, type ViewerResponse } from './viewer-request.js';
+
+export const VIEWER_FILES = Symbol.for('nestjs-audit-ledger:viewer-files');
+
+const A_YEAR_SECONDS = 31_536_000;
+
+/**
+ * The viewer's page and its files. An application with a guard of its own for every route opens it here, for a public shell:
+ * `Public()(AuditViewerController)`.
+ */
+@UseGuards(AuditViewerGuard)
+@UseFilters(ViewerRefusedFilter)
+export abstract class AuditViewerController {
+  constructor(
+    @Inject(VIEWER_FILES) private readonly files: ViewerFiles,
+    @Inject(VIEWER_OPTIONS) private readonly options: ResolvedViewerOptions,
+  ) {}
+
+  /** The page. */
+  @Get()
+  shell(
+    @Req() request: ViewerRequest,
+    @Res({ passthrough: true }) response: ViewerResponse,
+  ): StreamableFile | undefined {
+    const page = this.pageFor(request);
+    setHeaders(response, { type: 'text/html; charset=utf-8', etag: etagOf(page), caching: 'private, no-cache' });
+    return this.send(request, response, etagOf(page), Buffer.from(page));
+  }
+
+  /** A file of the build, by its name in the list that was read at boot. */
+  @Get(':file')
+  asset(
+    @Param('file') name: string,
+    @Req() request: ViewerRequest,
+    @Res({ passthrough: true }) response: ViewerResponse,
+  ): StreamableFile | undefined {
+    const file = this.files.assets.get(name);
+    if (!file) throw new NotFoundException('Cannot show this file: the viewer has it not. Load the page again.');
+    const { type, etag, isHashed, content } = file;
+    const scope = this.options.shell === 'public' ? 'public' : 'private';
+    const caching = isHashed ? `${scope}, max-age=${A_YEAR_SECONDS}, immutable` : `${scope}, no-cache`;
+    setHeaders(response, { type, etag, caching });
+    const encoding = chooseEncoding(headerOf(request, 'accept-encoding'));
+    if (encoding !== 'identity') response.header('Content-Encoding', encoding);
+    return this.send(request, response, etag, content[encoding]);
+  }
+
+  private send(
+    request: ViewerRequest,
+    response: ViewerResponse,
+    etag: string,
+    content: Buffer,
+  ): StreamableFile | undefined {
+    if (!isUnchanged(headerOf(request, 'if-none-match'), etag)) {
+      return new StreamableFile(content, { length: content.length });
+    }
+    response.status(304);
+    return undefined;
+  }
+
+  private pageFor(request: ViewerRequest): string {
+    const { front, viewer } = mountOf(request, this.options);
+    const { api, logIn, shell } = this.options;
+    const values: Readonly<Record<string, string>> = {
+      base: viewer,
+      api: front + api,
+      login: logIn === undefined ? '' : front + logIn,
+      shell,
+    };
+    return this.files.page.replace(/\{\{(\w+)\}\}/g, (_, name: string) => escapeHtml(values[name] ?? ''));
+  }
+}
+
+/** The controller at a path: a class of its own, so that decorators on {@link AuditViewerController} hold for it, too. */
+export function viewerControllerAt(path: string): Type<AuditViewerController> {
+  @ApiExcludeController()
+  @Controller(path)
+  class MountedAuditViewerController extends AuditViewerController {}
+  return MountedAuditViewerController;
+}
+
+interface Sent {
+  readonly type: string;
+  readonly etag: string;
+  readonly caching: string;
+}
+
+function setHeaders(response: ViewerResponse, { type, etag, caching }: Sent): void {
+  for (const [name, value] of VIEWER_HEADERS) response.header(name, value);
+  response.header('Content-Type', type);
+  response.header('ETag', etag);
+  response.header('Cache-Control', caching);
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}

@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { parseJson } from '../../../audit/index.js';
+import { ownFile } from './own-file.js';
+import { ViewerNotBuiltError } from './viewer-not-built.error.js';
+
+/** A file of the viewer as it is sent. */
+export interface ViewerFile {
+  readonly type: string;
+  /** In double quotes, as the header has it. */
+  readonly etag: string;
+  /** The name has a hash of the content, so that it never changes. */
+  readonly isHashed: boolean;
+  /** The same content by its encoding. */
+  readonly content: Readonly<Record<'identity' | 'gzip' | 'br', Buffer>>;
+}
+
+/** What is served: nothing else is ever read from the disk. */
+export interface ViewerFiles {
+  /** The page, with its placeholders. */
+  readonly page: string;
+  readonly assets: ReadonlyMap<string, ViewerFile>;
+}
+
+/** What `npm run viewer` writes beside the files. */
+interface Manifest {
+  readonly page: string;
+  readonly files: readonly { readonly name: string; readonly type: string; readonly etag: string }[];
+  /** Files by a second name, which stays over all builds. */
+  readonly aliases?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Reads all files of the viewer's build.
+ *
+ * @throws ViewerNotBuiltError (`AUDIT_VIEWER_NOT_BUILT`)
+ */
+export function readViewerFiles(folder = findBuild()): ViewerFiles {
+  try {
+    const { page, files, aliases = {} } = parseJson(readFileSync(join(folder, 'manifest.json'), 'utf8')) as Manifest; // our own build's
+    const assets = new Map(files.map((file) => [file.name, readAsset(folder, file)]));
+    for (const [alias, name] of Object.entries(aliases)) {
+      const file = assets.get(name);
+      if (file) assets.set(alias, { ...file, isHashed: false });
+    }
+    return { page: readFileSync(join(folder, page), 'utf8'), assets };
+  } catch (error) {
+    throw ViewerNotBuiltError.create(`its build in ${folder} is missing or incomplete`, error);
+  }
+}
+
+function readAsset(folder: string, { name, type, etag }: Manifest['files'][number]): ViewerFile {
+  const read = (suffix: string): Buffer => readFileSync(join(folder, name + suffix));
+  return {
+    type,
+    etag: `"${etag}"`,
+    isHashed: true,
+    content: { identity: read(''), gzip: read('.gz'), br: read('.br') },
+  };
+}
+
+/** The entity tag of a text, as the build makes those of files. */
+export function etagOf(text: string): string {
+  return `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`;
+}
+
+/** `dist/viewer` of the package that this file is in: as an ES module, as CommonJS, or as a source. */
+function findBuild(): string {
+  const start = dirname(ownFile());
+  for (let folder = start; folder !== dirname(folder); folder = dirname(folder)) {
+    if (isPackage(join(folder, 'package.json'))) return join(folder, 'dist/viewer');
+  }
+  throw ViewerNotBuiltError.create(`no folder above ${start} is that of the package`, undefined);
+}
+
+function isPackage(file: string): boolean {
+  if (!existsSync(file)) return false;
+  const { name } = parseJson(readFileSync(file, 'utf8')) as { readonly name?: unknown };
+  return name !== undefined; // dist/cjs has a package.json that only says that it is CommonJS
+}

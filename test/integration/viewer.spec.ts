@@ -1,0 +1,222 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createHash } from 'node:crypto';
+import { get as httpGet, type IncomingMessage, type RequestOptions } from 'node:http';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import { Global, Module, VersioningType, type INestApplication, type Type } from '@nestjs/common';
+import fastifyHelmet from '@fastify/helmet';
+import helmet from 'helmet';
+import { InvalidOptionsError, ModuleMisusedError } from '../../src/audit/index.js';
+import { ACCESS_OPTIONS } from '../../src/modules/monitoring/access/access-options.js';
+import {
+  AuditViewerModule,
+  VIEWER_POLICY,
+  ViewerNotBuiltError,
+  type AuditViewerAsyncOptions,
+  type AuditViewerOptions,
+} from '../../src/modules/monitoring/viewer.js';
+import { readViewerFiles } from '../../src/modules/monitoring/viewer/viewer-files.js';
+import { ADAPTERS, listen, type Adapter, type ListeningApp } from '../support/http-app.js';
+
+/** Whoever sends the cookie may read. */
+const authorize = (request: unknown) =>
+  (request as IncomingMessage).headers.cookie === 'session=ada' && { scope: 'all' as const };
+
+@Global()
+@Module({ providers: [{ provide: ACCESS_OPTIONS, useValue: { authorize } }], exports: [ACCESS_OPTIONS] })
+class AccessModule {}
+
+function applicationWith(options: AuditViewerOptions): Type {
+  @Module({ imports: [AccessModule, AuditViewerModule.forRoot(options)] })
+  class ViewerApplication {}
+  return ViewerApplication;
+}
+
+interface Answered {
+  readonly status: number | undefined;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: Buffer;
+}
+
+/** Node's own client, since `fetch` decodes. */
+async function get(url: string, headers: NonNullable<RequestOptions['headers']> = {}): Promise<Answered> {
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    httpGet(url, { headers }, resolve).on('error', reject);
+  });
+  const body = Buffer.concat(await response.toArray());
+  return { status: response.statusCode, headers: response.headers, body };
+}
+
+const files = readViewerFiles();
+const [script = ''] = [...files.assets.keys()].filter((name) => name.endsWith('.js'));
+
+async function addHelmet(app: INestApplication, adapter: Adapter): Promise<void> {
+  if (adapter === 'express') app.use(helmet());
+  // Its types are those of Fastify alone.
+  else await (app as unknown as { register(plugin: unknown): Promise<unknown> }).register(fastifyHelmet);
+}
+
+describe.each(ADAPTERS)('the files of the viewer, on %s', (adapter) => {
+  let running: ListeningApp;
+  const at = (path: string, headers = {}) => get(running.url + path, headers);
+  const ADA = { cookie: 'session=ada' };
+
+  beforeAll(async () => {
+    running = await listen(applicationWith({}), adapter, async (app) => {
+      await addHelmet(app, adapter);
+    });
+  });
+  afterAll(() => running.app.close());
+
+  it('are for those who may read the ledger', async () => {
+    for (const path of ['/audit/ui', `/audit/ui/${script}`]) {
+      const refused = await at(path);
+      expect(refused.status).toBe(403);
+      expect(refused.headers).toMatchObject({
+        'content-type': 'text/html; charset=utf-8',
+        'content-security-policy': VIEWER_POLICY,
+        'cache-control': 'no-store',
+      });
+      expect(refused.body.toString()).toContain('You may not see this audit log');
+      expect((await at(path, ADA)).status).toBe(200);
+    }
+  });
+
+  it('have the strict policy, also behind helmet', async () => {
+    for (const path of ['/audit/ui', `/audit/ui/${script}`]) {
+      expect((await at(path, ADA)).headers).toMatchObject({
+        'content-security-policy': VIEWER_POLICY,
+        'x-content-type-options': 'nosniff',
+        'referrer-policy': 'no-referrer',
+      });
+    }
+  });
+
+  it('are one page without an inline script or style, whose addresses are whole', async () => {
+    const { body, headers } = await at('/audit/ui', ADA);
+    const page = body.toString();
+    expect(headers).toMatchObject({ 'content-type': 'text/html; charset=utf-8', 'cache-control': 'private, no-cache' });
+    expect(page).toContain('data-api="/audit" data-login="" data-shell="guarded"');
+    expect(page).not.toMatch(/\{\{|<style|<script[^>]*>[^<]|\son\w+=|\sstyle=/);
+    for (const [, address = ''] of page.matchAll(/(?:src|href)="(?!data:)([^"]*)"/g)) {
+      expect(address).toMatch(/^\/audit\/ui\/[\w.-]+$/);
+      expect((await at(address, ADA)).status).toBe(200);
+    }
+  });
+
+  it.each([
+    ['br', brotliDecompressSync],
+    ['gzip', gunzipSync],
+    ['identity', (body: Buffer) => body],
+  ] as const)('are sent as %s', async (encoding, decode) => {
+    const { headers, body } = await at(`/audit/ui/${script}`, { ...ADA, 'accept-encoding': encoding });
+    expect(headers['content-encoding']).toBe(encoding === 'identity' ? undefined : encoding);
+    expect(headers).toMatchObject({
+      vary: 'Accept-Encoding',
+      'content-type': 'text/javascript; charset=utf-8',
+      'cache-control': 'private, max-age=31536000, immutable',
+      'content-length': String(body.length),
+    });
+    const digest = createHash('sha256').update(decode(body)).digest('base64url');
+    expect(headers.etag).toBe(`"${digest.slice(0, 22)}"`);
+  });
+
+  it.each(['/audit/ui', `/audit/ui/${script}`])('are not sent again when they are unchanged: %s', async (path) => {
+    const { etag = '' } = (await at(path, ADA)).headers;
+    for (const known of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
+      expect(await at(path, { ...ADA, 'if-none-match': known })).toMatchObject({ status: 304, body: Buffer.alloc(0) });
+    }
+    expect((await at(path, { ...ADA, 'if-none-match': '"other"' })).status).toBe(200);
+  });
+
+  it.each(['unknown.js', 'manifest.json', 'index.html', '..%2fpackage.json', '%2e%2e%2fmanifest.json', 'constructor'])(
+    'are only those of the build: %s is 404',
+    async (name) => {
+      expect((await at(`/audit/ui/${name}`, ADA)).status).toBe(404);
+    },
+  );
+});
+
+describe.each(ADAPTERS)('a public shell under a prefix, behind a proxy that strips one, on %s', (adapter) => {
+  let running: ListeningApp;
+
+  beforeAll(async () => {
+    const options = {
+      path: 'tools/log',
+      basePath: '/ops',
+      api: 'ledger',
+      shell: 'public',
+      logIn: 'auth/login',
+    } as const;
+    running = await listen(applicationWith(options), adapter, (app) => {
+      app.setGlobalPrefix('api');
+      app.enableVersioning({ type: VersioningType.URI, defaultVersion: '2' });
+    });
+  });
+  afterAll(() => running.app.close());
+
+  it('has the addresses that the browser asks for', async () => {
+    const { status, body } = await get(`${running.url}/api/v2/tools/log?x=/tools/log`);
+    expect(status).toBe(200);
+    expect(body.toString()).toContain(
+      'data-api="/ops/api/v2/ledger" data-login="/ops/api/v2/auth/login" data-shell="public"',
+    );
+    expect(body.toString()).toContain(`src="/ops/api/v2/tools/log/${script}"`);
+    const asset = await get(`${running.url}/api/v2/tools/log/${script}`);
+    expect(asset.headers['cache-control']).toBe('public, max-age=31536000, immutable');
+  });
+});
+
+describe.each(ADAPTERS)('a log-in page, on %s', (adapter) => {
+  it('gets a browser without a session, and leads back', async () => {
+    const { app, url } = await listen(applicationWith({ logInPage: '/log-in', basePath: 'ops' }), adapter);
+    const { status, headers } = await get(`${url}/audit/ui`);
+    await app.close();
+    expect(status).toBe(302);
+    expect(headers.location).toBe('/ops/log-in?returnTo=%2Fops%2Faudit%2Fui');
+  });
+});
+
+describe('the options of the viewer', () => {
+  it.each<[AuditViewerOptions, RegExp]>([
+    [{ path: 'audit/:ui' }, /path is "audit\/:ui", not a path/],
+    [{ path: '' }, /path is "", not a path/],
+    [{ basePath: 'https://example.com' }, /basePath is/],
+    [{ api: '/audit/../x y' }, /api is/],
+    [{ shell: 'open' as 'public' }, /shell is "open", not guarded or public/],
+    [{ logIn: '/auth/login' }, /logIn is \/auth\/login, and shell is guarded/],
+    [{ shell: 'public', logInPage: '/log-in' }, /logInPage is \/log-in, and shell is public/],
+    [{ basepath: '/ops' } as object, /did you mean basePath/],
+  ])('are refused when they are wrong: %j', (options, expected) => {
+    expect(() => AuditViewerModule.forRoot(options)).toThrow(InvalidOptionsError);
+    expect(() => AuditViewerModule.forRoot(options)).toThrow(expected);
+  });
+
+  it('may come from a factory', async () => {
+    const options: AuditViewerAsyncOptions = {
+      path: 'log',
+      imports: [AccessModule],
+      inject: [ACCESS_OPTIONS],
+      useFactory: (access: unknown) => ({ shell: access === undefined ? 'guarded' : 'public' }),
+    };
+    @Module({ imports: [AuditViewerModule.forRootAsync(options)] })
+    class AsyncApplication {}
+    const { app, url } = await listen(AsyncApplication, 'express');
+    expect((await get(`${url}/log`)).status).toBe(200);
+    await app.close();
+  });
+
+  it('stop the start where the application has no ledger', async () => {
+    @Module({ imports: [AuditViewerModule.forRoot()] })
+    class WithoutLedger {}
+    await expect(listen(WithoutLedger, 'express')).rejects.toThrow(ModuleMisusedError);
+  });
+
+  it('stop the start without a build', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'viewer-'));
+    expect(() => readViewerFiles(folder)).toThrow(ViewerNotBuiltError);
+    expect(() => readViewerFiles(folder)).toThrow(/Install the package again/);
+  });
+});

@@ -1,0 +1,73 @@
+import type { Page } from 'playwright-core';
+import { ADMIN, startReferenceApp, type ReferenceApp } from './reference-app.js';
+import { ApiClient } from './api-client.js';
+import { TestBrowser, type PageOptions } from './browser.js';
+import { eventually } from './eventually.js';
+import type { Adapter } from './http-app.js';
+import { createTestDatabase, type TestDatabase } from './test-database.js';
+
+/** The reference application with a browser before it: one of each for a spec file. */
+export class ViewerScene {
+  private constructor(
+    readonly database: TestDatabase,
+    readonly application: ReferenceApp,
+    readonly browser: TestBrowser,
+    /** The administrator, logged in. */
+    readonly admin: ApiClient,
+  ) {}
+
+  static async open(adapter: Adapter = 'express', environment: Record<string, string> = {}): Promise<ViewerScene> {
+    const database = await createTestDatabase();
+    const application = await startReferenceApp(database.url, { HTTP_ADAPTER: adapter, ...environment });
+    const browser = await TestBrowser.open();
+    const admin = new ApiClient(application.url);
+    await admin.logIn(ADMIN.email, ADMIN.password);
+    return new ViewerScene(database, application, browser, admin);
+  }
+
+  async close(): Promise<void> {
+    await this.browser.close();
+    await this.application.close();
+    await this.database.drop();
+  }
+
+  /** The address of a page of the viewer, such as `#/search?q=…`. */
+  addressOf(route = ''): string {
+    return `${this.application.url}/audit/ui${route}`;
+  }
+
+  /** A page of the viewer, before the log-in. */
+  async visit(route = '', options: PageOptions = {}): Promise<Page> {
+    const page = await this.browser.newPage(options);
+    await page.goto(this.addressOf(route));
+    return page;
+  }
+
+  /** A page of the viewer, logged in as the administrator or as somebody else. */
+  async visitAs(
+    route = '',
+    { email, password }: { readonly email: string; readonly password: string } = ADMIN,
+    options: PageOptions = {},
+  ): Promise<Page> {
+    const page = await this.visit(route, options);
+    await logInOn(page, email, password);
+    return page;
+  }
+
+  /** Waits until every stored event has its place in the log. */
+  async untilSealed(): Promise<void> {
+    await eventually(async () => {
+      const [newest] = await this.admin.events('limit=1&category[ne]=audit_access');
+      return newest !== undefined && 'index' in newest;
+    }, 15_000);
+  }
+}
+
+/** Fills in the viewer's own log-in, and waits until it is gone. Refused credentials make it stay. */
+export async function logInOn(page: Page, email: string, password: string): Promise<void> {
+  const dialog = page.getByRole('dialog');
+  await dialog.locator('input[name=email]').fill(email);
+  await dialog.locator('input[name=password]').fill(password);
+  await dialog.locator('button[type=submit]').click();
+  await dialog.waitFor({ state: 'detached' });
+}

@@ -1,0 +1,37 @@
+import type { record as english } from '../en/record.js';
+import type { Translated } from '../translate.js';
+
+export const record: Translated<typeof english> = {
+  'record.page': 'Datensatz',
+  'record.events': { one: '{count} Ereignis', other: '{count} Ereignisse' },
+  'record.andMore': 'und mehr',
+  'record.history': 'Verlauf',
+  'record.none': 'Darüber ist nichts aufgezeichnet, oder nichts, was Sie sehen dürfen.',
+  'record.older': 'Ältere Ereignisse zeigen',
+  'record.step': 'Was dieser Schritt tat',
+  'record.open': 'Ereignis öffnen',
+  'record.noChanges': 'Das Ereignis nennt keine Änderung.',
+  'record.state': 'Der Datensatz danach',
+  'record.stepBack': 'Ein Schritt zurück',
+  'record.stepOn': 'Ein Schritt weiter',
+  'record.slider': 'Schritt des Verlaufs',
+  'record.stepOf': 'Schritt {step} von {count}',
+  'record.value': 'Wert',
+  'record.lastChanged': 'Zuletzt geändert von',
+  'record.changedHere': '(von diesem Schritt geändert)',
+  'record.uncaptured':
+    'Zeilen dieser Art werden nicht erfasst. Bekannt sind die Ereignisse, nicht der Stand dazwischen.',
+  'record.gone': 'Den Datensatz gab es da nicht.',
+  'record.moved': 'Seitdem hat er die Id {id}.',
+  'record.beforeCapture': 'vor Beginn der Erfassung',
+  'record.unknown': 'Nicht bekannt.',
+  'why.redacted': 'geschwärzt',
+  'why.digested': 'nur Prüfsumme',
+  'why.erased': 'mit einer Person gelöscht',
+  'why.hidden': 'persönlich, für Sie verborgen',
+  'why.truncated': 'gekürzt: das Ereignis war zu lang',
+  'why.imagesApart': 'Teil einer Massenänderung: ihre Werte stehen getrennt von den Ereignissen.',
+  'why.beforeCapture': 'So alt ist kein Ereignis. Die Werte sind, was das erste Ereignis ersetzte.',
+  'why.retired': 'Ereignisse wurden archiviert und entfernt:',
+  'why.tooMany': 'Nur die neuesten 10.000 Änderungen wurden gelesen.',
+};

@@ -1,0 +1,158 @@
+import { useState } from 'preact/hooks';
+import { Empty, Panel, Skeleton } from '../../design/panel.js';
+import { PlainText } from '../../design/plain-text.js';
+import { ErrorPanel } from '../../design/state-panel.js';
+import { EventSentence } from '../../events/event-sentence.js';
+import { sentenceLanguage } from '../../events/sentence-language.js';
+import { useKeys } from '../../events/use-keys.js';
+import type { EventPage, ViewedEvent } from '../../events/viewed-event.js';
+import type { Route } from '../../router.js';
+import { resourceName } from '../../sentences/sentence.js';
+import { useRequest } from '../../use-request.js';
+import { useViewer } from '../../viewer-context.js';
+import { RecordStep } from './record-step.js';
+import './record-page.css';
+
+const PAGE_SIZE = 100;
+
+/** One record: everything that happened to it, and its state at each step. */
+export function RecordPage({ route }: { readonly route: Route }) {
+  const [type = '', id = ''] = route.segments;
+  return <Record key={`${type}/${id}`} type={type} id={id} wanted={route.params.get('event') ?? undefined} />;
+}
+
+function Record(props: { readonly type: string; readonly id: string; readonly wanted: string | undefined }) {
+  const { type, id, wanted } = props;
+  const { api, t, router } = useViewer();
+  const [limit, setLimit] = useState(PAGE_SIZE);
+  const path = `/resources/${encodeURIComponent(type)}/${encodeURIComponent(id)}`;
+  const history = useRequest(`${path} ${limit}`, (signal) =>
+    loadHistory(limit, (params) => api.get(`${path}/history`, params, signal)),
+  );
+  const events = history.answer?.items;
+  const chosen = events === undefined ? -1 : placeOf(events, wanted);
+  const choose = (place: number) => {
+    const event = events?.[place];
+    if (event !== undefined) router.replace({ page: 'record', segments: [type, id], params: { event: event.id } });
+  };
+  useKeys({ j: () => choose(chosen + 1), k: () => choose(chosen - 1) });
+  const event = events?.[chosen];
+  const hasOlder = typeof history.answer?.nextCursor === 'string';
+  if (history.error !== undefined && !history.isLoading)
+    return <ErrorPanel error={history.error} retry={history.reload} />;
+  return (
+    <div class="page">
+      <RecordHead type={type} id={id} count={events?.length} hasOlder={hasOlder} />
+      <div class="page-columns is-list-first">
+        <div>
+          <Panel title={t('record.history')} isFlush>
+            {events === undefined ? (
+              <Skeleton lines={8} label={t('state.loading')} />
+            ) : events.length === 0 ? (
+              <Empty>{t('record.none')}</Empty>
+            ) : (
+              <TimeLine events={events} chosen={chosen} choose={choose} />
+            )}
+            {hasOlder && (
+              <p class="panel-empty">
+                <button type="button" class="button is-small" onClick={() => setLimit(limit + PAGE_SIZE)}>
+                  {t('record.older')}
+                </button>
+              </p>
+            )}
+          </Panel>
+        </div>
+        <div>
+          {event !== undefined && events !== undefined && (
+            <RecordStep path={path} event={event} place={chosen} count={events.length} choose={choose} />
+          )}
+          {events === undefined && <div class="card record-loading" />}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function RecordHead(props: {
+  readonly type: string;
+  readonly id: string;
+  readonly count: number | undefined;
+  readonly hasOlder: boolean;
+}) {
+  const { type, id, count, hasOlder } = props;
+  const { t, formats } = useViewer();
+  return (
+    <header class="page-head">
+      <p class="page-kind">{t('record.page')}</p>
+      <h1>
+        <PlainText text={resourceName({ type, id }, sentenceLanguage(formats.language))} />
+      </h1>
+      <p class="page-facts">
+        <code>
+          <PlainText text={`${type} ${id}`} />
+        </code>
+        {count !== undefined && (
+          <span class="quiet">
+            {t('record.events', { count })} {hasOlder && t('record.andMore')}
+          </span>
+        )}
+      </p>
+    </header>
+  );
+}
+
+function TimeLine(props: {
+  readonly events: readonly ViewedEvent[];
+  readonly chosen: number;
+  readonly choose: (place: number) => void;
+}) {
+  const { events, chosen, choose } = props;
+  const { formats, t } = useViewer();
+  return (
+    <ol class="event-lines time-line" aria-label={t('record.history')}>
+      {events.map((event, place) => (
+        <li key={event.id} class={place === chosen ? 'is-current' : undefined}>
+          <button
+            type="button"
+            class="event-line"
+            aria-current={place === chosen ? 'step' : undefined}
+            onClick={() => choose(place)}
+          >
+            <span class={`event-dot is-${event.outcome}`} aria-hidden="true" />
+            <span class="event-line-text">
+              <EventSentence event={event} />
+            </span>
+            <time dateTime={event.occurredAt} title={formats.utc(event.occurredAt)}>
+              {formats.moment(event.occurredAt)}
+            </time>
+          </button>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+/** The newest events first, up to a number. */
+async function loadHistory(
+  most: number,
+  get: (params: Readonly<Record<string, string | number | undefined>>) => Promise<EventPage>,
+): Promise<EventPage> {
+  const items: ViewedEvent[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: EventPage = await get({ limit: PAGE_SIZE, cursor: cursor ?? undefined });
+    items.push(...page.items);
+    cursor = page.nextCursor;
+  } while (cursor !== null && items.length < most);
+  return { items, nextCursor: cursor };
+}
+
+/** Where the wanted event is; without one, the newest that changed something. */
+function placeOf(events: readonly ViewedEvent[], wanted: string | undefined): number {
+  const place = events.findIndex(({ id }) => id === wanted);
+  if (place >= 0) return place;
+  return Math.max(
+    0,
+    events.findIndex(({ changes }) => changes !== undefined),
+  );
+}

@@ -1,0 +1,101 @@
+import { useEffect, useState } from 'preact/hooks';
+import { Icon } from '../../design/icon.js';
+import { Empty, Panel } from '../../design/panel.js';
+import { ChangesTable } from '../../events/changes-table.js';
+import { EventSentence } from '../../events/event-sentence.js';
+import { eventHref } from '../../events/links.js';
+import { OutcomeBadge } from '../../events/outcome-badge.js';
+import type { ViewedEvent } from '../../events/viewed-event.js';
+import { useViewer } from '../../viewer-context.js';
+import { StateAfter } from './state-after.js';
+
+interface StepProps {
+  readonly path: string;
+  readonly event: ViewedEvent;
+  /** Its place among the events, the newest first. */
+  readonly place: number;
+  readonly count: number;
+  readonly choose: (place: number) => void;
+}
+
+/** A step of a record's history: what it changed, and the record after it. */
+export function RecordStep(props: StepProps) {
+  const { path, event } = props;
+  const { t, formats } = useViewer();
+  return (
+    <>
+      <Stepper {...props} />
+      <Panel
+        title={t('record.step')}
+        note={<OutcomeBadge outcome={event.outcome} />}
+        tools={
+          <a class="button is-small" href={eventHref(event.id)}>
+            {t('record.open')}
+          </a>
+        }
+        isFlush
+      >
+        <p class="record-sentence">
+          <EventSentence event={event} isLinked />
+        </p>
+        {event.changes === undefined ? (
+          <Empty>{t('record.noChanges')}</Empty>
+        ) : (
+          <ChangesTable changes={event.changes} />
+        )}
+      </Panel>
+      <Panel
+        title={t('record.state')}
+        note={<time dateTime={event.occurredAt}>{formats.moment(event.occurredAt)}</time>}
+        isFlush
+      >
+        <StateAfter path={path} event={event} />
+      </Panel>
+    </>
+  );
+}
+
+/** Goes through the history: the oldest event is at the start. */
+function Stepper({ event, place, count, choose }: StepProps) {
+  const { t, formats } = useViewer();
+  const step = count - place;
+  const [dragged, setDragged] = useState(step);
+  useEffect(() => setDragged(step), [step]);
+  return (
+    <div class="card stepper">
+      <button
+        type="button"
+        class="button is-icon is-small is-back"
+        aria-label={t('record.stepBack')}
+        aria-keyshortcuts="j"
+        disabled={step <= 1}
+        onClick={() => choose(place + 1)}
+      >
+        <Icon name="chevron" />
+      </button>
+      <input
+        class="slider"
+        type="range"
+        min={1}
+        max={count}
+        step={1}
+        value={dragged}
+        aria-label={t('record.slider')}
+        aria-valuetext={`${t('record.stepOf', { step: dragged, count })}, ${formats.moment(event.occurredAt)}`}
+        onInput={({ currentTarget }) => setDragged(Number(currentTarget.value))}
+        onChange={({ currentTarget }) => choose(count - Number(currentTarget.value))}
+      />
+      <button
+        type="button"
+        class="button is-icon is-small is-forward"
+        aria-label={t('record.stepOn')}
+        aria-keyshortcuts="k"
+        disabled={step >= count}
+        onClick={() => choose(place - 1)}
+      >
+        <Icon name="chevron" />
+      </button>
+      <span class="quiet">{t('record.stepOf', { step: dragged, count })}</span>
+    </div>
+  );
+}

@@ -1,0 +1,151 @@
+import { Answered, Empty } from '../../design/panel.js';
+import { PlainText } from '../../design/plain-text.js';
+import { changeRows } from '../../diff/change-rows.js';
+import { shownValue } from '../../diff/shown-value.js';
+import { Value } from '../../events/changes-table.js';
+import { eventHref, recordHref } from '../../events/links.js';
+import { sentenceLanguage } from '../../events/sentence-language.js';
+import type { EventReference, ViewedEvent } from '../../events/viewed-event.js';
+import type { MessageKey } from '../../i18n/translate.js';
+import { actorName } from '../../sentences/sentence.js';
+import { useRequest } from '../../use-request.js';
+import { useViewer } from '../../viewer-context.js';
+
+interface UnknownPart {
+  readonly why: string;
+  readonly fields?: readonly string[];
+  readonly months?: readonly string[];
+}
+
+interface RecordAt {
+  readonly exists: boolean | null;
+  readonly values: Readonly<Record<string, unknown>> | null;
+  readonly unknown: readonly UnknownPart[];
+  readonly movedTo?: { readonly type: string; readonly id: string };
+}
+
+interface Blame {
+  readonly fields: readonly {
+    readonly field: string;
+    readonly value?: unknown;
+    readonly event: EventReference | null;
+  }[];
+}
+
+/** The record at the time of an event, with who last changed each field until then. */
+export function StateAfter({ path, event }: { readonly path: string; readonly event: ViewedEvent }) {
+  const { api } = useViewer();
+  const at = event.occurredAt;
+  const state = useRequest(`${path} ${at}`, async (signal) => {
+    const [record, blame] = await Promise.all([
+      api.get<RecordAt>(`${path}/state`, { at }, signal),
+      api.get<Blame>(`${path}/blame`, { at }, signal),
+    ]);
+    return { record, blame };
+  });
+  return (
+    <Answered request={state} lines={6}>
+      {({ record, blame }) => <Fields record={record} blame={blame} event={event} />}
+    </Answered>
+  );
+}
+
+interface FieldsProps {
+  readonly record: RecordAt;
+  readonly blame: Blame;
+  readonly event: ViewedEvent;
+}
+
+function Fields({ record, blame, event }: FieldsProps) {
+  const { t } = useViewer();
+  const { exists, values, unknown, movedTo } = record;
+  const changed = new Set(changeRows(event.changes).rows.map(({ names }) => names[0]));
+  const lines = new Map(blame.fields.map((line) => [line.field, line]));
+  const names = [...new Set([...lines.keys(), ...Object.keys(values ?? {})])];
+  if (exists === null && names.length === 0) return <Empty>{t('record.uncaptured')}</Empty>;
+  if (exists === false) {
+    return (
+      <Empty>
+        {t('record.gone')} {movedTo && <a href={recordHref(movedTo)}>{t('record.moved', { id: movedTo.id })}</a>}
+      </Empty>
+    );
+  }
+  const reasons = new Map(unknown.flatMap(({ why, fields = [] }) => fields.map((field) => [field, why])));
+  return (
+    <>
+      <div class="table-wrap" tabIndex={0} role="region" aria-label={t('record.state')}>
+        <table class="table record-fields">
+          <thead>
+            <tr>
+              <th scope="col">{t('changes.field')}</th>
+              <th scope="col">{t('record.value')}</th>
+              <th scope="col">{t('record.lastChanged')}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {names.map((name) => (
+              <tr key={name} class={changed.has(name) ? 'is-changed' : undefined}>
+                <th scope="row">
+                  <PlainText text={name} />
+                  {changed.has(name) && <span class="visually-hidden"> {t('record.changedHere')}</span>}
+                </th>
+                <td>
+                  <FieldValue value={values?.[name] ?? lines.get(name)?.value} why={reasons.get(name)} />
+                </td>
+                <td>
+                  <LastChange event={lines.get(name)?.event ?? null} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <UnknownNotes unknown={unknown.filter(({ fields }) => fields === undefined)} />
+    </>
+  );
+}
+
+function FieldValue({ value, why }: { readonly value: unknown; readonly why: string | undefined }) {
+  const { t } = useViewer();
+  if (why === undefined || value !== undefined) return <Value value={shownValue(value)} />;
+  return <span class="badge">{t(WHY[why] ?? 'record.unknown')}</span>;
+}
+
+function LastChange({ event }: { readonly event: EventReference | null }) {
+  const { t, formats } = useViewer();
+  if (event === null) return <span class="quiet">{t('record.beforeCapture')}</span>;
+  return (
+    <a class="last-change" href={eventHref(event.id)}>
+      <PlainText text={actorName(event.actor, sentenceLanguage(formats.language))} />
+      <time class="quiet" dateTime={event.occurredAt} title={formats.utc(event.occurredAt)}>
+        {formats.moment(event.occurredAt)}
+      </time>
+    </a>
+  );
+}
+
+const WHY: Readonly<Record<string, MessageKey>> = {
+  redacted: 'why.redacted',
+  digested: 'why.digested',
+  erased: 'why.erased',
+  hidden: 'why.hidden',
+  truncated: 'why.truncated',
+  images_apart: 'why.imagesApart',
+  before_capture: 'why.beforeCapture',
+  retired: 'why.retired',
+  too_many_changes: 'why.tooMany',
+};
+
+function UnknownNotes({ unknown }: { readonly unknown: readonly UnknownPart[] }) {
+  const { t } = useViewer();
+  if (unknown.length === 0) return null;
+  return (
+    <ul class="panel-empty record-notes">
+      {unknown.map(({ why, months = [] }) => (
+        <li key={why} class="quiet">
+          {t(WHY[why] ?? 'record.unknown')} {months.join(', ')}
+        </li>
+      ))}
+    </ul>
+  );
+}
