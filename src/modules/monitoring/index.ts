@@ -55,6 +55,7 @@ export type {
   Reconciliation,
 } from './row-changes/reconcile/reconciliation.js';
 export { installCapture, type InstallableSource } from './row-changes/install-capture.js';
+export { CaptureCheck } from './row-changes/capture-check.service.js';
 export { RowChangeDrain, type DrainRole, type DrainStatus } from './row-changes/row-change-drain.service.js';
 export { MonitoringModule } from './monitoring.module.js';
 export { migrateLedger, type MigratedLedger, type MigrateLedgerOptions } from './store/schema/migrate-ledger.js';
@@ -83,6 +84,12 @@ export {
   type OverviewGroup,
   type OverviewStep,
 } from './query/overview/audit-overview.service.js';
+export {
+  SealedEvents,
+  type Neighbours,
+  type NewerEvents,
+  type NewerOptions,
+} from './query/places/sealed-events.service.js';
 export { OverviewQuery } from './query/overview/overview-query.dto.js';
 export type { EventStats, StatsGroup, StatsStep } from './query/count-events.js';
 export { EventFilters } from './query/event-filters.dto.js';
