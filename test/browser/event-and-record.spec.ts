@@ -45,10 +45,7 @@ beforeAll(async () => {
   await people.hostile?.send('POST', '/orders', { items: [] });
   await scene.untilSealed();
   // Row changes are drained a moment after they were made.
-  await eventually(
-    async () => (await scene.admin.events(`resourceId=${product}&type=row_updated`)).length >= 2,
-    20_000,
-  );
+  await eventually(async () => (await scene.admin.events(`resourceId=${product}&type=row_updated`)).length >= 2);
   await scene.untilSealed();
 });
 
