@@ -38,8 +38,8 @@ async function start(config: AppConfig, logger: AppLogger, undo: Undo[]): Promis
   undo.push(() => database.close());
   const app = await createApp(config, database.url, logger, database);
   undo.push(() => app.close());
-  await app.listen(config.PORT, '0.0.0.0').catch((error: unknown) => {
-    throw explainListenError(error, config.PORT);
+  await app.listen(config.PORT, config.HOST).catch((error: unknown) => {
+    throw explainListenError(error, config.PORT, config.HOST);
   });
   logger.log(`Listening on ${await app.getUrl()} (${config.HTTP_ADAPTER}), API description at /docs`, 'Application');
 }

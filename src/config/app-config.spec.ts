@@ -5,6 +5,7 @@ import { readConfig } from './app-config.js';
 describe('an environment variable that cannot be used is named, and what is in it is not shown', () => {
   it.each([
     ['PORT', ['hunter2', '-1', '65536', '1.5', 'Infinity']],
+    ['HOST', ['hunter2', 'localhost', '256.0.0.1']],
     ['HTTP_ADAPTER', ['hunter2', 'Express']],
     ['TRUST_PROXY', ['true', 'hunter2', '999.1.1.1', '10.0.0.0/33', '10.0.0.1/8/8', '1,', '-1']],
     ['LOG_LEVEL', ['hunter2']],

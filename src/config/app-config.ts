@@ -5,6 +5,7 @@ import {
   IsEmail,
   IsIn,
   IsInt,
+  IsIP,
   IsOptional,
   IsString,
   Matches,
@@ -51,6 +52,10 @@ export class AppConfig {
   @Min(0)
   @Max(65_535)
   readonly PORT: number = 3000;
+
+  /** Address that the HTTP server listens on: `0.0.0.0` for those of all networks. */
+  @IsIP()
+  readonly HOST: string = '127.0.0.1';
 
   /** The web framework under Nest. */
   @IsIn(['express', 'fastify'])
@@ -133,7 +138,7 @@ export class AppConfig {
 
   /** Whether the ledger is on. */
   @FromText((text) => SWITCH[text.toLowerCase()] ?? text)
-  @IsBoolean()
+  @IsBoolean({ message: '$property must be true or false' })
   readonly MONITORING_ENABLED: boolean = true;
 
   /** The ledger's own PostgreSQL, or its own role; absent: the application's database. */
@@ -262,7 +267,7 @@ export class AppConfig {
 
   /** Whether changes of orders, products and memberships are captured in the database: also those by psql. */
   @FromText((text) => SWITCH[text.toLowerCase()] ?? text)
-  @IsBoolean()
+  @IsBoolean({ message: '$property must be true or false' })
   readonly AUDIT_ROW_CHANGES: boolean = false;
 
   /** Level of the log. */

@@ -1,10 +1,20 @@
 import type { LoggerService, LogLevel } from '@nestjs/common';
 import { pino, type DestinationStream, type Logger } from 'pino';
+import pretty from 'pino-pretty';
 import { AuditContext, maskSecrets } from '../audit/index.js';
 
+/** Where Nest tells each module and route of a start: some 160 lines, for `LOG_LEVEL=debug`. */
+const STEPS_OF_START: readonly unknown[] = [
+  'InstanceLoader',
+  'NestApplication',
+  'NestFactory',
+  'RouterExplorer',
+  'RoutesResolver',
+];
+
 /**
- * Nest's logger as structured lines (pino): each carries the current request's id, and what looks like a secret is
- * masked wherever it stands.
+ * Nest's logger as structured lines (pino), on a terminal as text: each carries the current request's id, and what looks like a
+ * secret is masked wherever it stands.
  */
 export class AppLogger implements LoggerService {
   private readonly pino: Logger;
@@ -20,7 +30,7 @@ export class AppLogger implements LoggerService {
         return requestId === undefined ? {} : { requestId };
       },
     };
-    this.pino = destination ? pino(options, destination) : pino(options);
+    this.pino = pino(options, destination ?? (process.stdout.isTTY ? forTerminal() : pino.destination(1)));
   }
 
   /** One line with facts of its own. They must be free of secrets: only their texts' looks are checked. */
@@ -29,7 +39,7 @@ export class AppLogger implements LoggerService {
   }
 
   log(message: unknown, ...rest: unknown[]): void {
-    this.write('info', message, rest);
+    this.write(STEPS_OF_START.includes(rest.at(-1)) ? 'debug' : 'info', message, rest);
   }
 
   warn(message: unknown, ...rest: unknown[]): void {
@@ -72,6 +82,15 @@ export class AppLogger implements LoggerService {
       maskSecrets(textOf(message)),
     );
   }
+}
+
+function forTerminal(): DestinationStream {
+  return pretty({
+    sync: true,
+    translateTime: 'SYS:HH:MM:ss',
+    messageFormat: '{if context}{context}: {end}{msg}',
+    ignore: 'context',
+  });
 }
 
 function textOf(message: unknown): string {

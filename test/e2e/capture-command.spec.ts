@@ -128,6 +128,42 @@ describe('nestjs-audit-ledger capture', () => {
     expect(output).toContain('public.journal has neither a primary key nor a unique index');
   });
 
+  it('names a partition that was added since, and mends it', async () => {
+    await runSql(
+      database.url,
+      'CREATE TABLE sale (id int, region text, PRIMARY KEY (id, region)) PARTITION BY LIST (region)',
+    );
+    await runSql(database.url, `CREATE TABLE sale_eu PARTITION OF sale FOR VALUES IN ('eu')`);
+    await writeFile(join(folder, 'sale.json'), '{ "public.sale": {} }');
+    const given = [...SOURCE, '--tables', 'sale.json'];
+    await runSql(database.url, (await capture(['generate', '--sql', ...given])).output);
+    expect((await capture(['check', ...given])).code).toBe(0);
+    await runSql(database.url, `CREATE TABLE sale_us PARTITION OF sale FOR VALUES IN ('us')`);
+    const { code, output } = await capture(['check', ...given]);
+    expect(code).toBe(1);
+    expect(output).toContain(
+      'The trigger row_capture_insert of public.sale_us is missing. Run "nestjs-audit-ledger capture generate"',
+    );
+    await runSql(database.url, (await capture(['generate', '--sql', ...given])).output);
+    expect((await capture(['check', ...given])).code).toBe(0);
+    await runSql(database.url, `INSERT INTO sale_us VALUES (1, 'us')`);
+    const [row] = await runSql(
+      database.superuserUrl,
+      `SELECT origin->>'partition' AS partition FROM audit_row_change WHERE operation = 'INSERT' AND source->>'table' = 'sale'`,
+    );
+    expect(row).toEqual({ partition: 'public.sale_us' });
+  });
+
+  it('ends the capture of a table that no rule names, also of its partitions and of a detached one', async () => {
+    await runSql(database.url, 'ALTER TABLE sale DETACH PARTITION sale_eu');
+    const { output } = await capture(['check', ...SOURCE]);
+    expect(output).toContain('public.sale is captured, and no rule names it.');
+    expect(output).toContain('public.sale_eu is captured, and no rule names it.');
+    expect(output).not.toContain('public.sale_us');
+    await runSql(database.url, (await capture(['generate', '--sql', ...SOURCE])).output);
+    expect((await capture(['check', ...SOURCE])).code).toBe(0);
+  });
+
   it.each([
     [['check'], '--data-source is missing'],
     [['check', '--data-source', 'nothing.js'], 'Cannot load nothing.js'],

@@ -32,8 +32,8 @@ describe('the application with its embedded PostgreSQL', () => {
   });
 
   let password: string | undefined;
-  const start = async () => {
-    app = await startAppProcess(home, { EMBEDDED_PG_DIR: join(home, 'pg') });
+  const start = async (environment: Readonly<Record<string, string>> = {}) => {
+    app = await startAppProcess(home, { EMBEDDED_PG_DIR: join(home, 'pg'), ...environment });
     return app;
   };
   const logIn = async ({ url }: AppProcess) => {
@@ -46,6 +46,8 @@ describe('the application with its embedded PostgreSQL', () => {
     const app = await start();
     password = /password:?\s+(\S+)/i.exec(app.output())?.[1];
     await logIn(app);
+    expect(app.output().split('\n').length).toBeLessThanOrEqual(20); // a person reads them
+    expect(app.output()).toMatch(/Listening on http:\/\/127\.0\.0\.1:\d+/);
     const url = await readFile(join(home, 'pg', 'url'), 'utf8');
 
     const ledgerUrl = (await readFile(join(home, 'pg', 'ledger.url'), 'utf8')).trim();
@@ -74,8 +76,9 @@ describe('the application with its embedded PostgreSQL', () => {
   it('survives kill -9: the next start finds the orphaned database with its data, and SIGINT stops it', async () => {
     const killed = await start();
     await killed.end('SIGKILL');
-    const app = await start();
+    const app = await start({ ADMIN_PASSWORD: 'given after the first start' });
     const admin = await logIn(app);
+    expect(app.output()).toContain('ADMIN_PASSWORD is ignored');
 
     expect((await admin.events('type=user_login_success')).length).toBeGreaterThanOrEqual(2);
     for (const { output } of [killed, app]) expect(output()).not.toContain('shown only now');

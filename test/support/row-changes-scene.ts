@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Module, type INestApplication } from '@nestjs/common';
+import { Module, type DynamicModule, type INestApplication } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { AuditModule, type AuditModuleOptions, type TableRules } from '../../src/audit/index.js';
 import {
@@ -34,10 +34,12 @@ export async function startRowChanges(
   database: TestDatabase,
   capture: NonNullable<MonitoringOptions['capture']> = {},
   audit: AuditModuleOptions = {},
+  imports: readonly DynamicModule[] = [],
 ): Promise<RowChangesScene> {
   const spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
   @Module({
     imports: [
+      ...imports,
       AuditModule.forRoot({ spillDir, ...audit }),
       ScheduleModule.forRoot(),
       MonitoringModule.forRootAsync({

@@ -24,6 +24,7 @@ export function createApi(config: ViewerConfig, session: Session): Api {
   const url = (path: string, params?: ApiParams) => `${config.api}${path}${queryString(params)}`;
 
   const request = async (address: string, init: RequestInit = {}): Promise<Response> => {
+    if (session.isExpired) throw new ApiError('unauthorised', '', []);
     const headers = new Headers(init.headers);
     const sent = session.token;
     if (sent !== undefined) headers.set('authorization', `Bearer ${sent}`);

@@ -3,6 +3,7 @@ import { createApi } from './api.js';
 import type { ViewerConfig } from './config.js';
 import { createFormats } from './design/formats.js';
 import { Icon } from './design/icon.js';
+import { Menu } from './design/menu.js';
 import { StatePanel } from './design/state-panel.js';
 import { de } from './i18n/de/index.js';
 import { en } from './i18n/en/index.js';
@@ -25,16 +26,18 @@ export function App(props: { readonly config: ViewerConfig; readonly session: Se
     chooseLanguage([readPreference('language') ?? '', ...navigator.languages]),
   );
   const [theme, setTheme] = useState(() => readPreference('theme') ?? 'system');
+  const [zone, setZone] = useState(() => (readPreference('zone') === 'UTC' ? 'UTC' : 'local'));
+  const api = useMemo(() => createApi(config, session), [config, session]);
   const viewer = useMemo<Viewer>(
     () => ({
       config,
       session,
       router,
-      api: createApi(config, session),
+      api,
       t: createTranslate(language, MESSAGES[language]),
-      formats: createFormats(language === 'en' ? navigator.language : language),
+      formats: createFormats(localeOf(language), zone === 'UTC' ? zone : undefined),
     }),
-    [config, session, router, language],
+    [config, session, api, router, language, zone],
   );
   return (
     <ViewerContext.Provider value={viewer}>
@@ -42,6 +45,11 @@ export function App(props: { readonly config: ViewerConfig; readonly session: Se
         <Frame
           language={language}
           theme={theme}
+          zone={zone}
+          setZone={(next) => {
+            writePreference('zone', next);
+            setZone(next);
+          }}
           setLanguage={(next) => {
             writePreference('language', next);
             setLanguage(chooseLanguage([next]));
@@ -59,11 +67,13 @@ export function App(props: { readonly config: ViewerConfig; readonly session: Se
 interface FrameProps {
   readonly language: Language;
   readonly theme: string;
+  readonly zone: string;
+  readonly setZone: (zone: string) => void;
   readonly setLanguage: (language: string) => void;
   readonly setTheme: (theme: string) => void;
 }
 
-function Frame({ language, theme, setLanguage, setTheme }: FrameProps) {
+function Frame({ language, theme, zone, setZone, setLanguage, setTheme }: FrameProps) {
   const { session, t } = useViewer();
   useChanges(session);
   const route = useRoute();
@@ -112,28 +122,43 @@ function Frame({ language, theme, setLanguage, setTheme }: FrameProps) {
         <div class="frame-tools">
           <select
             class="frame-select"
-            aria-label={t('frame.theme')}
-            value={theme}
-            onChange={({ currentTarget }) => setTheme(currentTarget.value)}
+            aria-label={t('frame.zone')}
+            value={zone}
+            onChange={({ currentTarget }) => setZone(currentTarget.value)}
           >
-            {THEMES.map((each) => (
-              <option key={each} value={each}>
-                {t(`frame.theme.${each}`)}
-              </option>
-            ))}
+            <option value="local">{localZone()}</option>
+            <option value="UTC">UTC</option>
           </select>
-          <select
-            class="frame-select"
-            aria-label={t('frame.language')}
-            value={language}
-            onChange={({ currentTarget }) => setLanguage(currentTarget.value)}
-          >
-            {LANGUAGES.map((each) => (
-              <option key={each} value={each} lang={each}>
-                {NAMES[each]}
-              </option>
-            ))}
-          </select>
+          <Menu label={t('frame.settings')} icon="gear" class="is-end" isIconOnly>
+            {() => (
+              <div class="menu-form">
+                <label class="field">
+                  {t('frame.theme')}
+                  <select class="input" value={theme} onChange={({ currentTarget }) => setTheme(currentTarget.value)}>
+                    {THEMES.map((each) => (
+                      <option key={each} value={each}>
+                        {t(`frame.theme.${each}`)}
+                      </option>
+                    ))}
+                  </select>
+                </label>
+                <label class="field">
+                  {t('frame.language')}
+                  <select
+                    class="input"
+                    value={language}
+                    onChange={({ currentTarget }) => setLanguage(currentTarget.value)}
+                  >
+                    {LANGUAGES.map((each) => (
+                      <option key={each} value={each} lang={each}>
+                        {NAMES[each]}
+                      </option>
+                    ))}
+                  </select>
+                </label>
+              </div>
+            )}
+          </Menu>
           {session.token !== undefined && (
             <button type="button" class="button is-quiet is-small" onClick={() => session.expire()}>
               {t('frame.signOut')}
@@ -152,4 +177,14 @@ function Frame({ language, theme, setLanguage, setTheme }: FrameProps) {
       {session.isExpired && <SignInDialog isAgain={session.wasSignedIn} />}
     </>
   );
+}
+
+/** The reader's own variety of the language: British English writes times in another way than American English. */
+function localeOf(language: Language): string {
+  return navigator.languages.find((tag) => tag.startsWith(language)) ?? language;
+}
+
+function localZone(): string {
+  const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
+  return timeZone === 'UTC' ? 'UTC (local)' : timeZone.replaceAll('_', ' ');
 }

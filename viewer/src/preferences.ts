@@ -1,5 +1,5 @@
 /** What the reader prefers, on this browser. Nothing of the log is ever stored this way. */
-export type Preference = 'theme' | 'language';
+export type Preference = 'theme' | 'language' | 'zone';
 
 /** A stored preference. A browser that refuses storage has none. */
 export function readPreference(name: Preference): string | undefined {

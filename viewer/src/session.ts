@@ -12,11 +12,14 @@ export interface Session {
   readonly subscribe: (listener: () => void) => () => void;
 }
 
-/** A session without a token, or with the one that the embedding page has. */
-export function createSession(initial?: string): Session {
+/**
+ * A session with the token that the embedding page has, or without one. `needsToken`: whether to ask for one at once, instead
+ * of after the first 401.
+ */
+export function createSession(initial?: string, needsToken = false): Session {
   const listeners = new Set<() => void>();
   let token = initial;
-  let isExpired = false;
+  let isExpired = needsToken && initial === undefined;
   let wasSignedIn = initial !== undefined;
   const change = (next: string | undefined, expired: boolean) => {
     if (next === token && expired === isExpired) return;

@@ -55,6 +55,7 @@ export type {
   Reconciliation,
 } from './row-changes/reconcile/reconciliation.js';
 export { installCapture, type InstallableSource } from './row-changes/install-capture.js';
+export { CaptureCheck } from './row-changes/capture-check.service.js';
 export { RowChangeDrain, type DrainRole, type DrainStatus } from './row-changes/row-change-drain.service.js';
 export { MonitoringModule } from './monitoring.module.js';
 export { migrateLedger, type MigratedLedger, type MigrateLedgerOptions } from './store/schema/migrate-ledger.js';

@@ -39,6 +39,7 @@ import { PUBLISHING_OPTIONS } from './publishing/publishing-options.js';
 import { ARCHIVE_QUERY_OPTIONS } from './query/archived/archive-query-options.js';
 import { CAPTURE_OPTIONS } from './row-changes/capture-options.js';
 import { CaptureWatch } from './row-changes/attest/capture-watch.service.js';
+import { CaptureCheck } from './row-changes/capture-check.service.js';
 import { RowChangeDrain } from './row-changes/row-change-drain.service.js';
 import { RETENTION_OPTIONS } from './lifecycle/retention/retention-policy.js';
 import { ERASURE_OPTIONS } from './lifecycle/erasure/erasure-options.js';
@@ -132,6 +133,7 @@ export class MonitoringModule {
         Sequencer,
         RowChangeDrain,
         CaptureWatch,
+        CaptureCheck,
         LogReader,
         PublicationRecords,
         CheckpointPublisher,

@@ -6,6 +6,12 @@ export interface Formats {
   readonly day: (at: Date | string) => string;
   /** Day and time, without milliseconds. */
   readonly moment: (at: Date | string) => string;
+  /** Day and time in little room: `21 Nov, 14:13`. */
+  readonly short: (at: Date | string) => string;
+  /** `14:13`, for axes. */
+  readonly shortTime: (at: Date | string) => string;
+  /** `21 Nov`, for axes. */
+  readonly shortDay: (at: Date | string) => string;
   /** The exact time in UTC, as the ledger has it: for titles and copying. */
   readonly utc: (at: Date | string) => string;
   /** The name of the reader's time zone, such as `Europe/Berlin`. */
@@ -13,6 +19,8 @@ export interface Formats {
   readonly number: (value: number) => string;
   /** `1.2K`, for what has little room. */
   readonly compact: (value: number) => string;
+  /** `1.2 MB` */
+  readonly bytes: (value: number) => string;
   readonly language: string;
 }
 
@@ -40,6 +48,11 @@ export function createFormats(language: string, timeZone?: string): Formats {
     timeStyle: 'medium',
     hourCycle: 'h23',
   });
+  const clock = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
+  const date = { day: 'numeric', month: 'short' } as const;
+  const short = new Intl.DateTimeFormat(language, { ...zone, ...date, ...clock });
+  const shortTime = new Intl.DateTimeFormat(language, { ...zone, ...clock });
+  const shortDay = new Intl.DateTimeFormat(language, { ...zone, ...date });
   const number = new Intl.NumberFormat(language);
   const compact = new Intl.NumberFormat(language, { notation: 'compact', maximumFractionDigits: 1 });
   const dateOf = (at: Date | string) => (typeof at === 'string' ? new Date(at) : at);
@@ -47,10 +60,15 @@ export function createFormats(language: string, timeZone?: string): Formats {
     time: (at) => time.format(dateOf(at)),
     day: (at) => day.format(dateOf(at)),
     moment: (at) => moment.format(dateOf(at)),
+    short: (at) => short.format(dateOf(at)),
+    shortTime: (at) => shortTime.format(dateOf(at)),
+    shortDay: (at) => shortDay.format(dateOf(at)),
     utc: (at) => dateOf(at).toISOString().replace('T', ' ').replace('Z', ' UTC'),
     timeZone: time.resolvedOptions().timeZone,
     number: (value) => number.format(value),
     compact: (value) => compact.format(value),
+    bytes: (value) =>
+      value < 1e6 ? `${number.format(Math.ceil(value / 1e3))} kB` : `${compact.format(value / 1e6)} MB`,
     language,
   };
 }

@@ -39,9 +39,22 @@ export class FirstAdministrator implements OnApplicationBootstrap {
         `Cannot make the first administrator: ${email} is the account of somebody else. Set ADMIN_EMAIL to another address.`,
       );
     }
+    if (made === 'exists already') await this.compareWithConfiguration(email);
     if (made !== 'made') return;
     if (this.config.ADMIN_PASSWORD === undefined) process.stdout.write(announcement(email, password));
     else this.logger.log(`Made the first administrator, ${email}, with the password of ADMIN_PASSWORD.`);
+  }
+
+  /** Whoever sets a password after the first start would wonder why it does not log them in. */
+  private async compareWithConfiguration(email: string): Promise<void> {
+    const { ADMIN_PASSWORD } = this.config;
+    if (ADMIN_PASSWORD === undefined) return;
+    const account = await this.users.findByEmail(email);
+    if (account && (await this.passwords.matches(account.passwordHash, ADMIN_PASSWORD))) return;
+    this.logger.warn(
+      `ADMIN_PASSWORD is ignored: an administrator exists already${account ? `, and ${email} has another password` : ''}. ` +
+        'It counts at the first start only. Log in with the present password, and change it there.',
+    );
   }
 
   private async makeUnlessThere(email: string, password: string, manager: EntityManager): Promise<Made> {

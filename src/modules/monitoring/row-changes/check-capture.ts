@@ -8,6 +8,7 @@ import {
   functionName,
   triggerName,
 } from './capture-sql.js';
+import { DIGESTS_SETTINGS, digestsBody, digestsName, isReconciled } from './digest-sql.js';
 import { nameOf, type CapturedTable, type TableName } from './captured-table.js';
 
 /** What a check found of one table. */
@@ -23,14 +24,17 @@ export interface TableFinding {
 export interface CaptureFinding {
   readonly tables: readonly TableFinding[];
   /** Tables that are captured though no rule names them. */
-  readonly orphans: readonly TableName[];
+  readonly orphans: readonly (TableName & { readonly heirs: readonly TableName[] })[];
 }
+
+/** How many problems one line of the log names. */
+const MOST_TOLD = 10;
 
 const FUNCTION = `
   SELECT p.oid::int8::text AS id, p.prosrc AS body, p.prosecdef AS is_definer, p.proconfig::text[] AS settings,
          obj_description(p.oid, 'pg_proc') AS comment
     FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-   WHERE n.nspname = $1 AND p.proname = $2 AND p.pronargs = 0`;
+   WHERE n.nspname = $1 AND p.proname = $2 AND p.pronargs = $3`;
 
 const TRIGGERS = `
   SELECT t.tgname::text AS name, t.tgenabled::text AS enabled, t.tgtype::int AS type, t.tgfoid::int8::text AS function,
@@ -38,11 +42,30 @@ const TRIGGERS = `
     FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
    WHERE n.nspname = $1 AND c.relname = $2 AND NOT t.tgisinternal AND t.tgname LIKE 'row\\_capture\\_%'`;
 
-/** Tables with a capture's trigger, but for partitions and heirs of others. */
+/**
+ * Tables with a capture's trigger, with the partitions and heirs that have the same function; they are not listed by themselves. A detached
+ * partition is one, before the table whose function it calls.
+ */
 const CAPTURED = `
-  SELECT DISTINCT n.nspname::text AS schema, c.relname::text AS name
-    FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-   WHERE t.tgname = 'row_capture_insert' AND NOT t.tgisinternal ORDER BY 1, 2`;
+  WITH captured AS (
+    SELECT t.tgrelid AS id, t.tgfoid AS fn, n.nspname::text AS schema, c.relname::text AS name, p.proname::text AS function
+      FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_proc p ON p.oid = t.tgfoid
+     WHERE t.tgname = 'row_capture_insert' AND NOT t.tgisinternal
+  )
+  SELECT own.schema, own.name, own.function,
+         (WITH RECURSIVE heir AS (
+            SELECT inhrelid FROM pg_inherits WHERE inhparent = own.id
+            UNION SELECT i.inhrelid FROM pg_inherits i JOIN heir ON i.inhparent = heir.inhrelid)
+          SELECT json_agg(json_build_object('schema', h.schema, 'name', h.name) ORDER BY h.schema, h.name)
+            FROM heir JOIN captured h ON h.id = heir.inhrelid AND h.fn = own.fn) AS heirs
+    FROM captured own
+   WHERE NOT EXISTS (SELECT FROM pg_inherits i JOIN captured parent ON parent.id = i.inhparent AND parent.fn = own.fn WHERE i.inhrelid = own.id)
+   ORDER BY 1, 2`;
+
+interface ReadCaptured extends TableName {
+  readonly function: string;
+  readonly heirs: readonly TableName[] | null;
+}
 
 interface ReadFunction {
   readonly id: string;
@@ -69,6 +92,15 @@ const SHAPES: Readonly<Record<(typeof CAPTURE_TRIGGERS)[number], readonly [numbe
   truncate: [34, null, null],
 };
 
+/** All problems of the tables in one line, with the command that mends them once; `undefined` without one. */
+export function describeProblems(tables: readonly TableFinding[]): string | undefined {
+  const problems = tables.flatMap((table) => table.problems);
+  if (problems.length === 0) return undefined;
+  const shown = problems.slice(0, MOST_TOLD).map((problem) => problem.replace(` ${GENERATE}`, ''));
+  const more = problems.length - shown.length;
+  return [...shown, ...(more > 0 ? [`And ${more} more.`] : []), GENERATE].join(' ');
+}
+
 /** Holds the tables' rules against the triggers that the database has. Rejects with the client's error. */
 export async function checkCapture(
   runner: MigrationRunner,
@@ -77,13 +109,20 @@ export async function checkCapture(
 ): Promise<CaptureFinding> {
   const findings: TableFinding[] = [];
   for (const table of tables) findings.push(await checkTable(runner, table, ledger));
-  const captured = (await runner.query(CAPTURED)) as readonly TableName[]; // what the statement selects
+  const captured = (await runner.query(CAPTURED)) as readonly ReadCaptured[]; // what the statement selects
   const known = new Set(tables.flatMap((table) => [table, ...table.heirs].map(nameOf)));
-  return { tables: findings, orphans: captured.filter((table) => !known.has(nameOf(table))) };
+  const orphans = captured.filter((table) => !known.has(nameOf(table)));
+  const isOwn = (table: ReadCaptured): number => Number(table.function === functionName(table));
+  return {
+    tables: findings,
+    orphans: orphans
+      .toSorted((one, other) => isOwn(one) - isOwn(other))
+      .map(({ schema, name, heirs }) => ({ schema, name, heirs: heirs ?? [] })),
+  };
 }
 
 async function checkTable(runner: MigrationRunner, table: CapturedTable, ledger: string): Promise<TableFinding> {
-  const rows = await runner.query(FUNCTION, [table.schema, functionName(table)]);
+  const rows = await runner.query(FUNCTION, [table.schema, functionName(table), 0]);
   const [found] = rows as readonly ReadFunction[]; // what the statement selects
   const about = nameOf(table);
   const problems = found ? problemsOfFunction(table, found, ledger) : [`${about} is not captured. ${GENERATE}`];
@@ -93,6 +132,10 @@ async function checkTable(runner: MigrationRunner, table: CapturedTable, ledger:
       problems.push(...problemsOfTriggers(nameOf(each), triggers, found.id));
     }
   }
+  if (found && isReconciled(table)) {
+    const digests = await runner.query(FUNCTION, [table.schema, digestsName(table), 1]);
+    problems.push(...problemsOfDigests(table, digests as readonly ReadFunction[], ledger)); // what the statement selects
+  }
   return { table, problems, notes: notesOn(table) };
 }
 
@@ -100,12 +143,7 @@ const GENERATE = 'Run "nestjs-audit-ledger capture generate", and the migration 
 
 function problemsOfFunction(table: CapturedTable, found: ReadFunction, ledger: string): string[] {
   const about = nameOf(table);
-  const settings = [...(found.settings ?? [])].toSorted();
-  const isSame =
-    found.body === captureBody(table, ledger) &&
-    found.is_definer &&
-    settings.join('\n') === CAPTURE_SETTINGS.toSorted().join('\n');
-  if (isSame) return [];
+  if (isGenerated(found, captureBody(table, ledger), CAPTURE_SETTINGS)) return [];
   const old = generatedFor(found.comment);
   const added = table.columns.filter((column) => old && !old.columns.includes(column));
   const gone = (old?.columns ?? []).filter((column) => !table.columns.includes(column));
@@ -119,6 +157,20 @@ function problemsOfFunction(table: CapturedTable, found: ReadFunction, ledger: s
   if (problems.length > 0) return problems;
   const isOtherRule = found.comment !== describeCapture(table);
   return [`${about} is captured by ${isOtherRule ? 'other rules' : 'another version of its function'}. ${GENERATE}`];
+}
+
+/** Without it, or with another one, `reconcile` compares something else than the triggers capture. */
+function problemsOfDigests(table: CapturedTable, [found]: readonly ReadFunction[], ledger: string): readonly string[] {
+  if (found && isGenerated(found, digestsBody(table, ledger), DIGESTS_SETTINGS)) return [];
+  const is = found ? 'not the one that was generated' : 'missing';
+  return [
+    `The function ${digestsName(table)} of ${nameOf(table)} is ${is}: its rows cannot be reconciled. ${GENERATE}`,
+  ];
+}
+
+function isGenerated(found: ReadFunction, body: string, settings: readonly string[]): boolean {
+  const has = [...(found.settings ?? [])].toSorted();
+  return found.body === body && found.is_definer && has.join('\n') === settings.toSorted().join('\n');
 }
 
 interface Generated {

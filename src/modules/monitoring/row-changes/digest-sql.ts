@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { quote } from '../../../../migrations/audit-ownership.js';
-import { CAPTURE_SET, imageOf, listOf, literal } from './capture-sql.js';
+import { CAPTURE_SET, CAPTURE_SETTINGS, imageOf, listOf, literal } from './capture-sql.js';
 import { nameOf, type CapturedTable, type TableName } from './captured-table.js';
 
 /** The most bytes that PostgreSQL keeps of a name. */
@@ -51,8 +51,11 @@ export function endDigestsStatements(table: TableName, ledger: string): readonly
   ];
 }
 
+/** What the function runs with, as `pg_proc.proconfig` has it. */
+export const DIGESTS_SETTINGS: readonly string[] = [...CAPTURE_SETTINGS, 'row_security=off'];
+
 /** The body of the function, as `pg_proc.prosrc` has it: the digest is what the trigger computes of the same row. */
-function digestsBody(table: CapturedTable, ledger: string): string {
+export function digestsBody(table: CapturedTable, ledger: string): string {
   const from = `${quote(table.schema)}.${quote(table.name)}`;
   const key = `${quote(ledger)}.audit_row_key(jsonb_build_object(${keyPairs(table).join(', ')}))`;
   return `

@@ -7,8 +7,9 @@ import { LedgerSession } from '../store/ledger-session.js';
 import { LedgerStateReader } from '../store/ledger-state-reader.service.js';
 import { LEADER_LIMITS } from '../store/session-limits.js';
 import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
-import { CAPTURE_OPTIONS, type CaptureSlice } from './capture-options.js';
+import { CAPTURE_OPTIONS, LATE_AFTER_SECONDS, type CaptureSlice } from './capture-options.js';
 import { drainBatch, type DrainedBatch, type EventMaker } from './drain-batch.js';
+import { Lateness } from './lateness.js';
 import { nameOfRow, retryParked } from './parked-changes.js';
 
 /** What the drain of this instance is doing; `off` without the option `capture`. */
@@ -25,6 +26,11 @@ export interface DrainStatus extends Omit<DrainedBatch, 'parked'> {
 const PAUSE_MS: Readonly<Record<DrainRole, number>> = { off: 0, disconnected: 1_000, standby: 2_000, draining: 200 };
 
 const NOTHING = { changes: 0, unattributed: 0, failed: 0 };
+
+/** How often it is looked at for how long changes wait. */
+const LOOK_EVERY_MS = 2_000;
+const OLDEST = `
+  SELECT extract(epoch FROM clock_timestamp() - changed_at)::float8 AS seconds FROM audit_row_change ORDER BY position LIMIT 1`;
 
 /** How often parked changes are tried again; also by each new leader. */
 const RETRY_EVERY_MS = 3_600_000;
@@ -50,6 +56,8 @@ export class RowChangeDrain implements OnApplicationBootstrap, OnApplicationShut
   private step: Promise<void> = Promise.resolve();
   private isStopped = false;
   private retriedAt: number | undefined;
+  private lookedAt: number | undefined;
+  private readonly lateness: Lateness;
 
   constructor(
     @Inject(STORE_OPTIONS) private readonly store: StoreOptions,
@@ -59,6 +67,10 @@ export class RowChangeDrain implements OnApplicationBootstrap, OnApplicationShut
     @Inject(LedgerStateReader) private readonly reader: Pick<LedgerStateReader, 'rows'>,
   ) {
     this.role = options.capture ? 'disconnected' : 'off';
+    this.lateness = new Lateness(options.capture?.lateAfterSeconds ?? LATE_AFTER_SECONDS, (line, isOver) => {
+      if (isOver) this.logger.log(line);
+      else this.logger.error(line);
+    });
   }
 
   get status(): DrainStatus {
@@ -100,6 +112,7 @@ export class RowChangeDrain implements OnApplicationBootstrap, OnApplicationShut
       this.error = error;
       await this.close();
     }
+    await this.followLateness();
     return PAUSE_MS[this.role];
   }
 
@@ -115,8 +128,22 @@ export class RowChangeDrain implements OnApplicationBootstrap, OnApplicationShut
     do {
       drained = await drainBatch(this.session, this.maker);
       if (drained) this.count(drained);
+      await this.followLateness();
     } while (drained && !this.isStopped);
     return 'draining';
+  }
+
+  /** Every instance does, so that it is told where none drains. Never rejects: an error is told of by the drain and by `/health`. */
+  private async followLateness(): Promise<void> {
+    const now = performance.now();
+    if (this.lookedAt !== undefined && now - this.lookedAt < LOOK_EVERY_MS) return;
+    this.lookedAt = now;
+    try {
+      const [row] = await this.reader.rows(OLDEST);
+      this.lateness.note(Number(row?.seconds ?? 0));
+    } catch {
+      // Looked at again.
+    }
   }
 
   /** What a new version, or a repaired schema, can store now. */

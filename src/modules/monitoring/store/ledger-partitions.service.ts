@@ -21,28 +21,35 @@ export class LedgerPartitions implements OnModuleInit {
   /** Makes the partitions of this month and the next three. Logs, and does not reject, when it cannot. */
   async makeAhead(): Promise<void> {
     const now = new Date();
+    const made: string[] = [];
     for (let months = 0; months <= MONTHS_AHEAD; months++) {
       const moment = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + months, 1));
       try {
-        await this.make(moment);
+        made.push(...(await this.make(moment)));
       } catch (error) {
         this.logger.error(
           `Cannot make the ledger's partition of ${moment.toISOString().slice(0, 7)}. ${explainLedgerError(error).message} Tried again daily, and when an event needs it.`,
         );
-        return;
+        break;
       }
     }
+    this.tell(made);
   }
 
   /** Makes the partitions that the events with these ids need. Rejects with the client's error. */
   async makeFor(ids: readonly string[], signal?: AbortSignal): Promise<void> {
-    for (const month of monthsOf(ids)) await this.make(month, signal);
+    for (const month of monthsOf(ids)) this.tell(await this.make(month, signal));
   }
 
-  private async make(month: Date, signal?: AbortSignal): Promise<void> {
+  /** Resolves with the partition's name, if it was missing. */
+  private async make(month: Date, signal?: AbortSignal): Promise<readonly string[]> {
     const statement = { text: 'SELECT audit_event_make_partition($1) AS name', values: [month.toISOString()] };
     const { rows } = await this.pool.query(statement, signal);
     const name = rows[0]?.name;
-    if (typeof name === 'string') this.logger.log(`Made the ledger's partition ${name}.`);
+    return typeof name === 'string' ? [name] : [];
+  }
+
+  private tell(made: readonly string[]): void {
+    if (made.length > 0) this.logger.log(`Made the ledger's partitions ${made.join(', ')}.`);
   }
 }

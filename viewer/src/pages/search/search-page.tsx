@@ -1,27 +1,341 @@
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { Icon } from '../../design/icon.js';
 import { ErrorPanel, StatePanel } from '../../design/state-panel.js';
-import { PlainText } from '../../design/plain-text.js';
+import { filtersOf, type FilterPair } from '../../query/filters-of.js';
+import { parseQuery } from '../../query/parse-query.js';
+import { withoutTerm, withTimes } from '../../query/query-text.js';
 import type { Route } from '../../router.js';
 import { useRequest } from '../../use-request.js';
-import { useViewer } from '../../viewer-context.js';
+import { useChanges, useViewer } from '../../viewer-context.js';
+import { COUNTED, CountsPanel } from './counts-panel.js';
+import { feedFor } from './event-feed.js';
+import { EventList, type ListHandle } from './event-list.js';
+import { ExportMenu } from './export-menu.js';
+import { HelpDialog } from './help-dialog.js';
+import { Histogram } from './histogram.js';
+import { rowsOf, type Order } from './list-rows.js';
+import { QueryBar } from './query-bar.js';
+import { QueryChips } from './query-chips.js';
+import './search-bar.css';
+import './search-list.css';
+import './search-page.css';
+import type { EventOverview } from './search-types.js';
+import { TimeMenu } from './time-menu.js';
+import { useLiveTail } from './use-live-tail.js';
+import { useSearchKeys } from './use-search-keys.js';
+import { ViewsMenu } from './views-menu.js';
 
-interface Listed {
-  readonly items: readonly { readonly id: string; readonly type: string }[];
+/** What is searched for at first: terms like any other, to be taken back. Without the second, each look would show the look before. */
+const FIRST_QUERY = 'since:-30d -category:audit_access';
+
+/** Who did what: a query, when its events were, by what they are, and each as a sentence. */
+export function SearchPage({ route }: { readonly route: Route }) {
+  const { api, router, session, config, t, formats } = useViewer();
+  const query = route.params.get('q') ?? FIRST_QUERY;
+  const order: Order = route.params.get('order') === 'asc' ? 'asc' : 'desc';
+  const isArchived = route.params.get('archived') === 'true';
+  const [text, setText] = useState(query);
+  const [round, setRound] = useState(0);
+  const [isHelpOpen, setHelpOpen] = useState(false);
+  const [areCountsOpen, setCountsOpen] = useState(false);
+  const input = useRef<HTMLInputElement>(null);
+  const list = useRef<ListHandle>(null);
+  useChanges(session);
+  useEffect(() => setText(query), [query]);
+
+  const parsed = useMemo(() => parseQuery(query), [query]);
+  const isRunnable = parsed.problems.length === 0;
+  const filters = useMemo<readonly FilterPair[]>(() => {
+    const narrowed = config.tenant === undefined ? [] : [['tenantId', config.tenant] as const];
+    return isRunnable ? [...filtersOf(parsed.terms), ...narrowed] : narrowed;
+  }, [parsed, isRunnable, config]);
+
+  const go = (changes: { readonly q?: string; readonly order?: string; readonly archived?: string }) =>
+    router.go({
+      page: 'search',
+      params: {
+        order: order === 'asc' ? 'asc' : undefined,
+        archived: isArchived ? 'true' : undefined,
+        ...changes,
+        q: changes.q ?? query,
+      },
+    });
+  const run = (next: string) => {
+    setText(next);
+    if (next === query) setRound((count) => count + 1);
+    else go({ q: next });
+  };
+
+  // Kept over a visit to an event's page; made again for a new log-in, and when the same query is run again.
+  const made = useRef('');
+  const feed = useMemo(() => {
+    const key = `${round} ${session.token ?? ''}`;
+    const isFresh = made.current !== '' && made.current !== key;
+    made.current = key;
+    return feedFor(api, { filters, order, isArchived }, isFresh);
+  }, [api, filters, order, isArchived, round, session.token]);
+  useChanges(feed);
+
+  const timeZone = formats.timeZone;
+  const steps = innerWidth < 640 ? '40' : '80';
+  const overview = useRequest(isRunnable ? JSON.stringify([filters, round, timeZone]) : undefined, (signal) =>
+    api.get<EventOverview>(
+      '/stats/overview',
+      [
+        ...filters,
+        ...COUNTED.map(({ field }) => ['by', field] as const),
+        ['steps', steps],
+        ['timeZone', timeZone],
+        ['groups', '10'],
+      ],
+      signal,
+    ),
+  );
+
+  const isEnded = parsed.terms.some((term) => term.kind === 'field' && term.filter === 'to');
+  const canFollow = isRunnable && order === 'desc' && !isEnded;
+  const tail = useLiveTail(feed, filters, canFollow);
+  const rows = useMemo(
+    () =>
+      rowsOf(
+        feed.events,
+        feed.isWhole || feed.absences.length === 0 ? feed.absences : inRange(feed),
+        order,
+        formats.day,
+      ),
+    [feed, feed.events, feed.absences, feed.isWhole, order, formats],
+  );
+  const reachEnd = useCallback(() => feed.error === undefined && feed.loadMore(), [feed]);
+
+  useLayoutEffect(() => {
+    if (feed.scrollTop > 0) scrollTo({ top: feed.scrollTop });
+    const keep = () => {
+      feed.scrollTop = scrollY;
+    };
+    addEventListener('scroll', keep, { passive: true });
+    return () => removeEventListener('scroll', keep);
+  }, [feed]);
+
+  useSearchKeys({
+    '/': () => {
+      input.current?.focus();
+      input.current?.select();
+    },
+    j: () => list.current?.move(1),
+    k: () => list.current?.move(-1),
+    l: () => canFollow && tail.toggle(),
+    t: () => scrollTo({ top: 0 }),
+    '?': () => setHelpOpen(true),
+  });
+
+  const names = overview.answer?.counts.actorId?.groups ?? [];
+  const { answer } = overview;
+  const refusal = feed.error?.kind === 'invalid' ? feed.error.problems : [];
+  const isFirstLoad = feed.isLoading && feed.events.length === 0;
+  return (
+    <div class="search">
+      <h1 class="visually-hidden">{t('search.title')}</h1>
+      <search class="search-head">
+        <QueryBar text={text} refusal={refusal} input={input} setText={setText} run={run} />
+        <div class="search-terms">
+          <QueryChips
+            text={query}
+            terms={parsed.terms}
+            nameOf={(id) => names.find(({ value }) => value === id)?.name}
+            run={run}
+          />
+          <TimeMenu text={query} terms={parsed.terms} run={run} />
+        </div>
+      </search>
+
+      <div class="search-body">
+        <aside class="search-counts" aria-label={t('counts.title')}>
+          <button
+            type="button"
+            class="button is-small counts-toggle"
+            aria-expanded={areCountsOpen}
+            onClick={() => setCountsOpen(!areCountsOpen)}
+          >
+            <Icon name="filter" />
+            {t('counts.title')}
+          </button>
+          <div class={`counts-all${areCountsOpen ? ' is-open' : ''}${overview.isLoading ? ' is-loading' : ''}`}>
+            <CountsPanel overview={answer} text={query} run={run} />
+          </div>
+        </aside>
+
+        <div class="results">
+          <Histogram
+            overview={overview.error === undefined ? answer : undefined}
+            isLoading={overview.isLoading}
+            select={(from, to) => run(withTimes(query, from.replace('.000Z', 'Z'), to.replace('.000Z', 'Z')))}
+          />
+          <div class="results-bar">
+            <p class="results-count" role="status">
+              <ResultCount
+                overview={overview.error === undefined ? answer : undefined}
+                isLoading={overview.isLoading}
+              />
+            </p>
+            <div class="results-tools">
+              {tail.state !== 'off' && (
+                <button
+                  type="button"
+                  class="button is-small"
+                  aria-pressed={tail.state === 'paused'}
+                  onClick={tail.pause}
+                >
+                  <Icon name={tail.state === 'paused' ? 'play' : 'pause'} />
+                  {t(tail.state === 'paused' ? 'tail.resume' : 'tail.pause')}
+                </button>
+              )}
+              <button
+                type="button"
+                class={`button is-small tail-button is-${tail.state}`}
+                aria-pressed={tail.state !== 'off'}
+                disabled={!canFollow}
+                title={canFollow ? undefined : t('tail.impossible')}
+                onClick={tail.toggle}
+              >
+                <span class="tail-light" aria-hidden="true" />
+                {t('tail.live')}
+              </button>
+              <button type="button" class="button is-small" onClick={() => go({ order: order === 'asc' ? '' : 'asc' })}>
+                {t(order === 'asc' ? 'search.oldestFirst' : 'search.newestFirst')}
+              </button>
+              <ViewsMenu filters={filters} run={run} />
+              <ExportMenu filters={filters} />
+              <button
+                type="button"
+                class="button is-small is-icon"
+                aria-label={t('help.title')}
+                title={`${t('help.title')} (?)`}
+                onClick={() => setHelpOpen(true)}
+              >
+                <Icon name="keyboard" />
+              </button>
+            </div>
+          </div>
+          {tail.error !== undefined && (
+            <p class="notice" role="alert">
+              {t('tail.failed')}
+            </p>
+          )}
+          {tail.waiting > 0 && (
+            <button
+              type="button"
+              class="button is-primary is-small newer-button"
+              onClick={() => {
+                tail.show();
+                scrollTo({ top: 0 });
+              }}
+            >
+              {t('tail.waiting', { count: tail.waiting })}
+            </button>
+          )}
+          {isFirstLoad && <WaitingRows />}
+          <EventList rows={rows} isWhole={feed.isWhole} label={t('search.list')} handle={list} reachEnd={reachEnd} />
+          {feed.error !== undefined && (
+            <ErrorPanel error={feed.error} retry={() => (feed.events.length > 0 ? feed.loadMore() : run(query))} />
+          )}
+          {feed.isLoading && !isFirstLoad && <p class="list-end">{t('state.loading')}</p>}
+          {feed.isWhole && feed.error === undefined && (
+            <ListEnd
+              isEmpty={feed.events.length === 0}
+              months={feed.archivedMonths}
+              readArchives={() => go({ archived: 'true' })}
+            >
+              {parsed.terms.length > 0 && (
+                <button
+                  type="button"
+                  class="button"
+                  onClick={() => run(withoutTerm(query, parsed.terms.at(-1) ?? { start: 0, end: 0 }))}
+                >
+                  {t('search.withoutLast')}
+                </button>
+              )}
+            </ListEnd>
+          )}
+        </div>
+      </div>
+      {isHelpOpen && <HelpDialog close={() => setHelpOpen(false)} />}
+    </div>
+  );
 }
 
-/** Who did what: a query, and the events that match it. */
-export function SearchPage({ route }: { readonly route: Route }) {
-  const { api, t } = useViewer();
-  const q = route.params.get('q') ?? '';
-  const { answer, error, reload } = useRequest(q, (signal) => api.get<Listed>('/events', { q }, signal));
-  if (error !== undefined) return <ErrorPanel error={error} retry={reload} />;
-  if (answer === undefined) return <StatePanel icon="clock" title={t('state.loading')} />;
+/** Those between loaded events: what is older comes with its page. */
+function inRange({ events, absences }: ReturnType<typeof feedFor>) {
+  const indexes = events.map(({ index }) => index).filter((index) => index !== undefined);
+  const [low, high] = [Math.min(...indexes.slice(-100)), Math.max(...indexes.slice(0, 100))];
+  const [first, last] = [Math.min(low, high, indexes[0] ?? 0), Math.max(low, high)];
+  return absences.filter((absence) => absence.last >= first && absence.first <= last);
+}
+
+function ResultCount({
+  overview,
+  isLoading,
+}: {
+  readonly overview: EventOverview | undefined;
+  readonly isLoading: boolean;
+}) {
+  const { t, formats } = useViewer();
+  if (overview === undefined) return <>{isLoading ? t('state.loading') : t('search.uncounted')}</>;
+  const { total, estimate, from, to } = overview;
   return (
-    <ol>
-      {answer.items.map(({ id, type }) => (
-        <li key={id}>
-          <PlainText text={type} />
-        </li>
+    <>
+      <strong>
+        {estimate === undefined ? '' : '~'}
+        {t('search.results', { count: total })}
+      </strong>{' '}
+      <span class="results-range" title={`${formats.utc(from)} – ${formats.utc(to)}`}>
+        {formats.short(from)} – {formats.short(to)}
+      </span>
+      {estimate !== undefined && (
+        <span class="badge is-denied">
+          {estimate.sampled === 0
+            ? t('search.notCounted')
+            : t('search.estimate', { sampled: estimate.sampled, margin: estimate.margin })}
+        </span>
+      )}
+    </>
+  );
+}
+
+/** Rows without words, as high as those that come. */
+function WaitingRows() {
+  return (
+    <div class="waiting-rows" aria-hidden="true">
+      {Array.from({ length: 12 }, (_, nth) => (
+        <div key={nth} class="row" />
       ))}
-    </ol>
+    </div>
+  );
+}
+
+function ListEnd(props: {
+  readonly isEmpty: boolean;
+  readonly months: readonly string[];
+  readonly readArchives: () => void;
+  readonly children: preact.ComponentChildren;
+}) {
+  const { isEmpty, months, readArchives, children } = props;
+  const { t } = useViewer();
+  return (
+    <>
+      {isEmpty && (
+        <StatePanel icon="search" title={t('search.empty')} action={children}>
+          <p>{t('search.emptyText')}</p>
+        </StatePanel>
+      )}
+      {months.length > 0 && (
+        <p class="notice">
+          {t('search.archived', { months: months.join(', ') })}{' '}
+          <button type="button" class="link-button" onClick={readArchives}>
+            {t('search.readArchives')}
+          </button>
+        </p>
+      )}
+      {!isEmpty && <p class="list-end">{t('search.end')}</p>}
+    </>
   );
 }

@@ -1,0 +1,22 @@
+/** Follows for how long the oldest captured change waits, and tells once when that is too long, and once when it is over. */
+export class Lateness {
+  private isLate = false;
+
+  /** @param tell gets a line for the log */
+  constructor(
+    private readonly limitSeconds: number,
+    private readonly tell: (line: string, isOver: boolean) => void,
+  ) {}
+
+  /** @param seconds 0 where none waits */
+  note(seconds: number): void {
+    if (seconds > this.limitSeconds === this.isLate) return;
+    this.isLate = !this.isLate;
+    const waits = `${Math.round(seconds)} s`;
+    const line = this.isLate
+      ? `Row changes wait too long for the ledger: the oldest for ${waits}, and capture.lateAfterSeconds is ${this.limitSeconds}. They are ` +
+        'safe in the outbox. See that an instance with the option capture runs as the login that seals, and what its log says.'
+      : `Row changes come into the ledger in time again: the oldest waits for ${waits}.`;
+    this.tell(line, !this.isLate);
+  }
+}

@@ -1,0 +1,67 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { Icon, type IconName } from './icon.js';
+
+/** A button that opens a small panel below it. Escape, a click elsewhere, and `close` close it, and give the focus back. */
+export function Menu(props: {
+  readonly label: string;
+  readonly icon?: IconName;
+  readonly class?: string;
+  /** Whether the label is only for screen readers and as a tip, beside the icon. */
+  readonly isIconOnly?: boolean;
+  readonly children: (close: () => void) => ComponentChildren;
+}) {
+  const { label, icon, class: name = '', isIconOnly = false, children } = props;
+  const [isOpen, setOpen] = useState(false);
+  const root = useRef<HTMLDivElement>(null);
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (!isOpen) return undefined;
+    root.current?.querySelector<HTMLElement>('.menu-panel :is(button, input, select, a)')?.focus();
+    const leave = (event: Event) => {
+      // Of the path, as within a shadow root the target is the host.
+      if (root.current && !event.composedPath().includes(root.current)) setOpen(false);
+    };
+    document.addEventListener('pointerdown', leave);
+    document.addEventListener('focusin', leave);
+    return () => {
+      document.removeEventListener('pointerdown', leave);
+      document.removeEventListener('focusin', leave);
+    };
+  }, [isOpen]);
+  const close = () => {
+    setOpen(false);
+    button.current?.focus();
+  };
+  return (
+    <div
+      ref={root}
+      class={`menu ${name}`}
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape' || !isOpen) return;
+        event.stopPropagation();
+        close();
+      }}
+    >
+      <button
+        ref={button}
+        type="button"
+        class={`button is-small${isIconOnly ? ' is-icon' : ''}`}
+        aria-expanded={isOpen}
+        aria-haspopup="dialog"
+        aria-label={isIconOnly ? label : undefined}
+        title={isIconOnly ? label : undefined}
+        onClick={() => setOpen(!isOpen)}
+      >
+        {icon !== undefined && <Icon name={icon} />}
+        {!isIconOnly && label}
+        {!isIconOnly && <Icon name="down" />}
+      </button>
+      {isOpen && (
+        <div class="menu-panel" role="dialog" aria-label={label}>
+          {children(close)}
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,150 @@
+import { useState } from 'preact/hooks';
+import { Icon } from '../../design/icon.js';
+import { PlainText } from '../../design/plain-text.js';
+import { stateOfValue, withoutValue, withValue } from '../../query/query-text.js';
+import { useViewer } from '../../viewer-context.js';
+import type { CountedGroup, EventOverview } from './search-types.js';
+
+/** The fields that are counted, and the qualifier that narrows to a value of each. */
+export const COUNTED = [
+  { field: 'outcome', qualifier: 'outcome' },
+  { field: 'type', qualifier: 'type' },
+  { field: 'actorId', qualifier: 'actor' },
+  { field: 'resource', qualifier: 'resource' },
+  { field: 'ip', qualifier: 'ip' },
+  { field: 'tenantId', qualifier: 'tenant' },
+] as const;
+
+const SHOWN_GROUPS = 5;
+
+/** How many events each actor, type, outcome, … has. A click narrows the query to it, or excludes it. */
+export function CountsPanel(props: {
+  readonly overview: EventOverview | undefined;
+  readonly text: string;
+  readonly run: (text: string) => void;
+}) {
+  const { overview, text, run } = props;
+  return (
+    <>
+      {COUNTED.map(({ field, qualifier }) => (
+        <CountsOf key={field} field={field} qualifier={qualifier} overview={overview} text={text} run={run} />
+      ))}
+    </>
+  );
+}
+
+interface CountsProps {
+  readonly field: (typeof COUNTED)[number]['field'];
+  readonly qualifier: (typeof COUNTED)[number]['qualifier'];
+  readonly overview: EventOverview | undefined;
+  readonly text: string;
+  readonly run: (text: string) => void;
+}
+
+function CountsOf({ field, qualifier, overview, text, run }: CountsProps) {
+  const { t, formats } = useViewer();
+  const [isLong, setLong] = useState(false);
+  const { groups = [], others = 0 } = overview?.counts[field] ?? {};
+  const most = Math.max(1, ...groups.map(({ count }) => count));
+  const shown = isLong ? groups : groups.slice(0, SHOWN_GROUPS);
+  const title = t(`counts.${qualifier}`);
+  if (overview !== undefined && groups.every(({ value }) => value === null) && field === 'tenantId') return null;
+  return (
+    <section class="counts" aria-label={title}>
+      <h3>{title}</h3>
+      {overview === undefined ? (
+        <div class="counts-waiting" aria-hidden="true" />
+      ) : (
+        <ul>
+          {shown.map((group) => (
+            <Count
+              key={`${group.value ?? ''} ${group.name ?? ''}`}
+              group={group}
+              most={most}
+              isEstimate={overview.estimate !== undefined}
+              qualifier={qualifier}
+              text={text}
+              run={run}
+            />
+          ))}
+          {groups.length === 0 && <li class="counts-none">{t('counts.none')}</li>}
+        </ul>
+      )}
+      <div class="counts-foot">
+        {groups.length > SHOWN_GROUPS && (
+          <button type="button" class="link-button" aria-expanded={isLong} onClick={() => setLong(!isLong)}>
+            {isLong ? t('counts.fewer') : t('counts.more', { count: groups.length - SHOWN_GROUPS })}
+          </button>
+        )}
+        {others > 0 && (isLong || groups.length <= SHOWN_GROUPS) && (
+          <span>{t('counts.others', { count: others, shown: formats.compact(others) })}</span>
+        )}
+      </div>
+    </section>
+  );
+}
+
+interface CountProps {
+  readonly group: CountedGroup;
+  readonly most: number;
+  readonly isEstimate: boolean;
+  readonly qualifier: string;
+  readonly text: string;
+  readonly run: (text: string) => void;
+}
+
+function Count({ group, most, isEstimate, qualifier, text, run }: CountProps) {
+  const { t, formats } = useViewer();
+  const { value, name, count } = group;
+  // A record is excluded by its id alone: no filter excludes a type and an id together.
+  const excluded = qualifier === 'resource' && value?.includes('/') === true ? 'id' : qualifier;
+  const excludedValue = excluded === 'id' ? (value?.slice(value.indexOf('/') + 1) ?? null) : value;
+  const typed = value === null && name !== undefined ? { qualifier: 'name', value: name } : { qualifier, value };
+  const state =
+    stateOfValue(text, typed.qualifier, typed.value) ??
+    (stateOfValue(text, excluded, excludedValue) === 'not' ? 'not' : undefined);
+  const label = name ?? value ?? t('counts.absent');
+  const known = qualifier === 'outcome' && value !== null ? value : undefined;
+  return (
+    <li class={`count${state === undefined ? '' : ` is-${state}`}`}>
+      <button
+        type="button"
+        class="count-narrow"
+        aria-pressed={state === 'only'}
+        title={name !== undefined && value !== null ? value : undefined}
+        onClick={() =>
+          run(
+            state === 'only'
+              ? withoutValue(text, typed.qualifier, typed.value)
+              : withValue(text, typed.qualifier, typed.value, false),
+          )
+        }
+      >
+        <span class="count-bar" style={{ inlineSize: `${(count / most) * 100}%` }} />
+        {known !== undefined && <span class={`legend-colour is-${known}`} />}
+        <span class={`count-label${value === null && name === undefined ? ' is-absent' : ''}`}>
+          <PlainText text={label} />
+        </span>
+        <span class="count-number">
+          {isEstimate ? '~' : ''}
+          {formats.compact(count)}
+        </span>
+      </button>
+      <button
+        type="button"
+        class="count-exclude"
+        aria-label={t(state === 'not' ? 'counts.include' : 'counts.exclude', { value: label })}
+        aria-pressed={state === 'not'}
+        onClick={() =>
+          run(
+            state === 'not'
+              ? withoutValue(text, excluded, excludedValue)
+              : withValue(text, excluded, excludedValue, true),
+          )
+        }
+      >
+        <Icon name={state === 'not' ? 'plus' : 'minus'} />
+      </button>
+    </li>
+  );
+}

@@ -1,0 +1,144 @@
+import { ApiError } from '../../api.error.js';
+import type { Api } from '../../api.js';
+import type { FilterPair } from '../../query/filters-of.js';
+import { placesOf, type Order } from './list-rows.js';
+import { LISTED_FIELDS, type Absence, type Absences, type EventPage, type ListedEvent } from './search-types.js';
+
+/** What a list shows. */
+export interface FeedQuery {
+  readonly filters: readonly FilterPair[];
+  readonly order: Order;
+  /** Whether archives are read, too. */
+  readonly isArchived: boolean;
+}
+
+/** The events that match a query, page after page. It outlives the list, so that the back button finds it as it was. */
+export interface EventFeed {
+  readonly events: readonly ListedEvent[];
+  readonly absences: readonly Absence[];
+  readonly isLoading: boolean;
+  /** Whether the last page was loaded. */
+  readonly isWhole: boolean;
+  readonly error: ApiError | undefined;
+  /** Months whose events are in archives that were not read. */
+  readonly archivedMonths: readonly string[];
+  /** How far down the reader was. */
+  scrollTop: number;
+  /** Loads the next page. While one is loading, nothing. */
+  readonly loadMore: () => void;
+  /** Adds events that came since, the newest first. */
+  readonly addNewer: (events: readonly ListedEvent[]) => void;
+  readonly subscribe: (listener: () => void) => () => void;
+}
+
+const PAGE_EVENTS = 100;
+const MOST_PLACES = 10_000;
+
+/** Starts to load a query's first page. */
+function createFeed(api: Api, { filters, order, isArchived }: FeedQuery): EventFeed {
+  const listeners = new Set<() => void>();
+  const known = new Set<string>();
+  const isNarrowed = filters.some(([name]) => name !== 'from' && name !== 'to');
+  let events: readonly ListedEvent[] = [];
+  let absences: readonly Absence[] = [];
+  let cursor: string | null | undefined;
+  let error: ApiError | undefined;
+  let archivedMonths: readonly string[] = [];
+  let isLoading = false;
+  const announce = () => listeners.forEach((listener) => listener());
+
+  const addAbsences = async (page: readonly ListedEvent[], before: ListedEvent | undefined) => {
+    const places = placesOf(before === undefined ? page : [before, ...page]);
+    if (places === undefined || places.last - places.first >= MOST_PLACES) return;
+    const found = await api.get<Absences>('/absences', places).catch(() => undefined); // the list is right without them
+    // Among few events of many, marks on others tell nothing; that some are gone does.
+    const shown = found?.absences.filter(({ kind }) => !isNarrowed || kind === 'retired' || kind === 'missing') ?? [];
+    const fresh = shown.filter(
+      (one) => !absences.some((other) => other.kind === one.kind && other.first === one.first),
+    );
+    if (fresh.length === 0) return;
+    absences = [...absences, ...fresh];
+    announce();
+  };
+
+  const load = async () => {
+    isLoading = true;
+    error = undefined;
+    announce();
+    const params: (readonly [string, string])[] = [
+      ...filters,
+      ['limit', String(PAGE_EVENTS)],
+      ['fields', LISTED_FIELDS],
+      ...(order === 'asc' ? [['order', 'asc'] as const] : []),
+      ...(isArchived ? [['archived', 'true'] as const] : []),
+      ...(typeof cursor === 'string' ? [['cursor', cursor] as const] : []),
+    ];
+    try {
+      const { items, nextCursor, archived } = await api.get<EventPage>('/events', params);
+      const fresh = items.filter(({ id }) => !known.has(id));
+      for (const { id } of fresh) known.add(id);
+      const before = events.at(-1);
+      events = [...events, ...fresh];
+      cursor = nextCursor;
+      if (archived?.included === false) archivedMonths = archived.months;
+      void addAbsences(fresh, before);
+    } catch (failure) {
+      error = failure instanceof ApiError ? failure : new ApiError('unexpected', '', [String(failure)]);
+    }
+    isLoading = false;
+    announce();
+  };
+
+  void load();
+  return {
+    get events() {
+      return events;
+    },
+    get absences() {
+      return absences;
+    },
+    get isLoading() {
+      return isLoading;
+    },
+    get isWhole() {
+      return cursor === null;
+    },
+    get error() {
+      return error;
+    },
+    get archivedMonths() {
+      return archivedMonths;
+    },
+    scrollTop: 0,
+    loadMore: () => {
+      if (!isLoading && cursor !== null) void load();
+    },
+    addNewer: (newer) => {
+      const fresh = newer.filter(({ id }) => !known.has(id));
+      for (const { id } of fresh) known.add(id);
+      events = [...fresh, ...events];
+      announce();
+    },
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
+const KEPT_FEEDS = 5;
+const kept = new WeakMap<Api, Map<string, EventFeed>>();
+
+/** The feed of a query as it was left, else a new one. `isFresh`: a new one in any case. */
+export function feedFor(api: Api, query: FeedQuery, isFresh: boolean): EventFeed {
+  const feeds = kept.get(api) ?? new Map<string, EventFeed>();
+  kept.set(api, feeds);
+  const key = JSON.stringify(query);
+  const known = feeds.get(key);
+  const feed = isFresh || known === undefined || known.error !== undefined ? createFeed(api, query) : known;
+  feeds.delete(key);
+  feeds.set(key, feed);
+  const [oldest] = feeds.keys();
+  if (feeds.size > KEPT_FEEDS && oldest !== undefined) feeds.delete(oldest);
+  return feed;
+}

@@ -1,0 +1,124 @@
+import type { RefObject } from 'preact';
+import { useEffect, useImperativeHandle, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { AbsenceRow } from './absence-row.js';
+import { EventRow } from './event-row.js';
+import type { ListRow } from './list-rows.js';
+import { offsetsOf, windowOf, type VirtualWindow } from './virtual-window.js';
+import { useViewer } from '../../viewer-context.js';
+
+/** Heights in rem, as in the CSS. */
+const HEIGHTS = { day: 2.25, event: 2.75, absence: 2.75 };
+const NARROW_HEIGHTS = { day: 2.25, event: 4.75, absence: 4.25 };
+const NARROW = '(max-width: 48rem)';
+
+export interface ListHandle {
+  /** Moves the focus by some events. */
+  readonly move: (by: number) => void;
+  readonly scrollToTop: () => void;
+}
+
+/** Rows of which only those in sight are drawn. `reachEnd` is called while the end is near. */
+export function EventList(props: {
+  readonly rows: readonly ListRow[];
+  readonly isWhole: boolean;
+  readonly label: string;
+  readonly handle: RefObject<ListHandle | null>;
+  readonly reachEnd: () => void;
+}) {
+  const { rows, isWhole, label, handle, reachEnd } = props;
+  const { t } = useViewer();
+  const list = useRef<HTMLOListElement>(null);
+  const [isNarrow, setNarrow] = useState(() => matchMedia(NARROW).matches);
+  const [drawn, setDrawn] = useState<VirtualWindow>({ first: 0, last: 40 });
+  const active = useRef<string | undefined>(undefined);
+  const toFocus = useRef<string | undefined>(undefined);
+  const heights = isNarrow ? NARROW_HEIGHTS : HEIGHTS;
+  const offsets = useMemo(() => {
+    const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+    return offsetsOf(rows.map(({ kind }) => heights[kind] * rem));
+  }, [rows, heights]);
+
+  useEffect(() => {
+    const media = matchMedia(NARROW);
+    const change = () => setNarrow(media.matches);
+    media.addEventListener('change', change);
+    return () => media.removeEventListener('change', change);
+  }, []);
+
+  useLayoutEffect(() => {
+    let frame = 0;
+    const draw = () => {
+      frame = 0;
+      const { top = 0 } = list.current?.getBoundingClientRect() ?? {};
+      const next = windowOf(offsets, -top, innerHeight - top);
+      setDrawn((before) => (before.first === next.first && before.last === next.last ? before : next));
+      if (!isWhole && next.last > rows.length - 40) reachEnd();
+    };
+    const later = () => {
+      frame ||= requestAnimationFrame(draw);
+    };
+    draw();
+    // Whatever scrolls: the page, or something around an embedded viewer.
+    document.addEventListener('scroll', later, { capture: true, passive: true });
+    addEventListener('resize', later);
+    return () => {
+      cancelAnimationFrame(frame);
+      document.removeEventListener('scroll', later, { capture: true });
+      removeEventListener('resize', later);
+    };
+  }, [offsets, isWhole, reachEnd]);
+
+  useLayoutEffect(() => {
+    if (toFocus.current === undefined) return;
+    const link = list.current?.querySelector<HTMLElement>(`[data-event="${CSS.escape(toFocus.current)}"]`);
+    if (!link) return;
+    toFocus.current = undefined;
+    link.focus({ preventScroll: true });
+    link.scrollIntoView({ block: 'nearest' });
+  });
+
+  useImperativeHandle(
+    handle,
+    () => ({
+      move: (by) => {
+        const events = rows.flatMap((row, place) => (row.kind === 'event' ? [{ key: row.key, place }] : []));
+        const now = events.findIndex(({ key }) => key === active.current);
+        const next = events[Math.min(events.length - 1, Math.max(0, now < 0 ? 0 : now + by))];
+        if (next === undefined) return;
+        active.current = next.key;
+        toFocus.current = next.key;
+        // Drawn first where it is out of sight; then the browser brings it into sight.
+        setDrawn(({ first, last }) => ({ first: Math.min(first, next.place), last: Math.max(last, next.place + 1) }));
+      },
+      scrollToTop: () => list.current?.closest('.results')?.scrollIntoView({ block: 'start' }),
+    }),
+    [rows],
+  );
+
+  const first = Math.min(drawn.first, rows.length);
+  const last = Math.min(drawn.last, rows.length);
+  const [before = 0, after = 0, total = 0] = [offsets[first], offsets[last], offsets.at(-1)];
+  return (
+    <ol
+      ref={list}
+      class="event-list"
+      aria-label={label}
+      style={{ paddingBlockStart: `${before}px`, paddingBlockEnd: `${total - after}px` }}
+      onFocusIn={({ target }) => {
+        if (target instanceof HTMLElement) active.current = target.dataset.event ?? active.current;
+      }}
+    >
+      {rows.slice(first, last).map((row) => {
+        if (row.kind === 'day') return <DayRow key={row.key} at={row.at} />;
+        if (row.kind === 'absence') return <AbsenceRow key={row.key} absence={row.absence} />;
+        return <EventRow key={row.key} event={row.event} nth={row.nth} />;
+      })}
+      {rows.length === 0 && <li class="visually-hidden">{t('state.loading')}</li>}
+    </ol>
+  );
+}
+
+function DayRow({ at }: { readonly at: string }) {
+  const { formats } = useViewer();
+  return <li class="row day-row">{formats.day(at)}</li>;
+}

@@ -1,0 +1,121 @@
+import { useState } from 'preact/hooks';
+import { ApiError } from '../../api.error.js';
+import { Menu } from '../../design/menu.js';
+import type { FilterPair } from '../../query/filters-of.js';
+import { useViewer } from '../../viewer-context.js';
+
+const FORMATS = ['jsonl', 'csv', 'ocsf', 'cloudevents'] as const;
+type Format = (typeof FORMATS)[number];
+
+/** Exports exactly this view: its filters, what this reader may see, and the manifest that the ledger signs. */
+export function ExportMenu({ filters }: { readonly filters: readonly FilterPair[] }) {
+  const { t } = useViewer();
+  return (
+    <Menu label={t('export.title')} icon="download" class="is-end">
+      {() => <ExportForm filters={filters} />}
+    </Menu>
+  );
+}
+
+function ExportForm({ filters }: { readonly filters: readonly FilterPair[] }) {
+  const { api, t, formats } = useViewer();
+  const [format, setFormat] = useState<Format>('jsonl');
+  const [hasProofs, setProofs] = useState(true);
+  const [progress, setProgress] = useState<{ readonly bytes: number; readonly isDone: boolean }>();
+  const [problem, setProblem] = useState<ApiError>();
+
+  const run = async () => {
+    setProblem(undefined);
+    setProgress({ bytes: 0, isDone: false });
+    try {
+      const params = [...filters, ['format', format], ...(hasProofs && format === 'jsonl' ? [['proofs', 'true']] : [])];
+      const answer = await api.fetch(`/export?${new URLSearchParams(params as [string, string][]).toString()}`);
+      const name = fileName(answer.headers.get('content-disposition')) ?? `audit.${format === 'csv' ? 'csv' : 'jsonl'}`;
+      const content = await read(answer, (bytes) => setProgress({ bytes, isDone: false }));
+      save(content, name);
+      const id = answer.headers.get('audit-export-id');
+      if (id !== null) {
+        const manifest = await api.fetch(`/exports/${encodeURIComponent(id)}/manifest`);
+        save(await manifest.blob(), `${name}.manifest`);
+      }
+      setProgress({ bytes: content.size, isDone: true });
+    } catch (failure) {
+      setProgress(undefined);
+      setProblem(failure instanceof ApiError ? failure : new ApiError('offline', '', []));
+    }
+  };
+
+  return (
+    <form
+      class="menu-form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void run();
+      }}
+    >
+      <p class="menu-note">{t('export.says')}</p>
+      <label class="field">
+        {t('export.format')}
+        <select
+          class="input"
+          value={format}
+          onChange={({ currentTarget }) => setFormat(FORMATS.find((each) => each === currentTarget.value) ?? 'jsonl')}
+        >
+          {FORMATS.map((each) => (
+            <option key={each} value={each}>
+              {t(`export.${each}`)}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={hasProofs && format === 'jsonl'}
+          disabled={format !== 'jsonl'}
+          onChange={({ currentTarget }) => setProofs(currentTarget.checked)}
+        />
+        {t('export.proofs')}
+      </label>
+      <button type="submit" class="button is-primary is-small" disabled={progress?.isDone === false}>
+        {t('export.run')}
+      </button>
+      <p class="menu-note" role="status">
+        {progress !== undefined &&
+          t(progress.isDone ? 'export.done' : 'export.running', { size: formats.bytes(progress.bytes) })}
+      </p>
+      {problem !== undefined && (
+        <p class="form-error" role="alert">
+          {problem.problems.length > 0 ? problem.problems.join(' ') : t(`state.${problem.kind}`)}
+        </p>
+      )}
+    </form>
+  );
+}
+
+/** The whole answer. A connection that breaks off rejects: half an export is never saved. */
+async function read(answer: Response, progress: (bytes: number) => void): Promise<Blob> {
+  const reader = answer.body?.getReader();
+  if (reader === undefined) return answer.blob();
+  const pieces: BlobPart[] = [];
+  let bytes = 0;
+  for (let next = await reader.read(); !next.done; next = await reader.read()) {
+    pieces.push(next.value);
+    bytes += next.value.length;
+    progress(bytes);
+  }
+  return new Blob(pieces, { type: answer.headers.get('content-type') ?? '' });
+}
+
+function save(content: Blob, name: string): void {
+  const address = URL.createObjectURL(content);
+  const link = document.createElement('a');
+  link.href = address;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(address), 60_000); // after the browser took it
+}
+
+function fileName(disposition: string | null): string | undefined {
+  return /filename="?([\w.-]+)"?/.exec(disposition ?? '')?.[1];
+}

@@ -1,0 +1,79 @@
+import { Dialog } from '../../design/dialog.js';
+import { QUALIFIERS } from '../../query/qualifiers.js';
+import { useViewer } from '../../viewer-context.js';
+
+const KEYS = [
+  ['/', 'help.query'],
+  ['j', 'help.next'],
+  ['k', 'help.previous'],
+  ['Enter', 'help.open'],
+  ['l', 'help.live'],
+  ['t', 'help.top'],
+  ['?', 'help.help'],
+] as const;
+
+const EXAMPLES = [
+  ['actor:u-1', 'help.exact'],
+  ['type:order_*', 'help.begins'],
+  ['outcome:denied,failure', 'help.anyOf'],
+  ['-ip:10.0.0.0/8', 'help.not'],
+  ['details.amount:>1000', 'help.greater'],
+  ['details.amount:10..20', 'help.between'],
+  ['actor:*', 'help.exists'],
+  ['resource:order/17', 'help.record'],
+  ['since:-7d to:-1d', 'help.times'],
+  ['card declined', 'help.words'],
+  ['agent:"curl/8 *"', 'help.quotes'],
+] as const;
+
+/** The keys, and how queries are written. */
+export function HelpDialog({ close }: { readonly close: () => void }) {
+  const { t } = useViewer();
+  return (
+    <Dialog title={t('help.title')} close={close}>
+      <div class="help">
+        <section>
+          <h3>{t('help.keys')}</h3>
+          <dl>
+            {KEYS.map(([key, says]) => (
+              <div key={key}>
+                <dt>
+                  <kbd class="key">{key}</kbd>
+                </dt>
+                <dd>{t(says)}</dd>
+              </div>
+            ))}
+          </dl>
+        </section>
+        <section>
+          <h3>{t('help.syntax')}</h3>
+          <dl>
+            {EXAMPLES.map(([example, says]) => (
+              <div key={example}>
+                <dt>
+                  <code>{example}</code>
+                </dt>
+                <dd>{t(says)}</dd>
+              </div>
+            ))}
+          </dl>
+        </section>
+        <section>
+          <h3>{t('help.names')}</h3>
+          <dl>
+            {QUALIFIERS.map(({ name }) => (
+              <div key={name}>
+                <dt>
+                  <code>{name}</code>
+                </dt>
+                <dd>
+                  {t(`qualifier.${name.replace('.', '')}` as 'qualifier.actor') /* a test compares their names */}
+                </dd>
+              </div>
+            ))}
+          </dl>
+        </section>
+      </div>
+    </Dialog>
+  );
+}

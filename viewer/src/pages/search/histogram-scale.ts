@@ -1,0 +1,50 @@
+import type { HistogramStep } from './search-types.js';
+
+/** Drawn from the bottom: what needs attention stands on top of what does not. */
+export const OUTCOMES = ['success', 'attempted', 'partial', 'denied', 'failure'] as const;
+
+/** A rectangle of a bar, in steps from the left and in hundredths of the height. */
+export interface Segment {
+  readonly step: number;
+  readonly outcome: string;
+  readonly y: number;
+  readonly height: number;
+}
+
+/** The highest value of the scale: the next round number. */
+export function roundUp(value: number): number {
+  if (value <= 1) return 1;
+  const unit = 10 ** Math.floor(Math.log10(value));
+  const factor = [1, 2, 2.5, 5, 10].find((each) => each * unit >= value) ?? 10;
+  return Math.ceil(factor * unit);
+}
+
+/** The rectangles of all bars. Anything that is there at all is at least one hundredth high. */
+export function segmentsOf(steps: readonly HistogramStep[], top: number): Segment[] {
+  return steps.flatMap(({ outcomes }, step) => {
+    const known = OUTCOMES.filter((outcome) => (outcomes[outcome] ?? 0) > 0);
+    const unknown = Object.keys(outcomes).filter((outcome) => !OUTCOMES.some((each) => each === outcome));
+    let base = 100;
+    return [...known, ...unknown].map((outcome) => {
+      const height = Math.max(1, ((outcomes[outcome] ?? 0) / top) * 100);
+      base -= height;
+      return { step, outcome, y: base, height };
+    });
+  });
+}
+
+/** The steps between two places on the axis, each from 0 to 1, whichever comes first. `last` is inclusive. */
+export function stepsBetween(
+  one: number,
+  other: number,
+  count: number,
+): { readonly first: number; readonly last: number } {
+  const stepAt = (place: number) => Math.min(count - 1, Math.max(0, Math.floor(place * count)));
+  return { first: stepAt(Math.min(one, other)), last: stepAt(Math.max(one, other)) };
+}
+
+/** At which steps the axis has labels: some five, evenly. */
+export function labelledSteps(count: number, wanted = 5): number[] {
+  const every = Math.max(1, Math.round(count / wanted));
+  return Array.from({ length: Math.ceil(count / every) }, (_, nth) => nth * every);
+}

@@ -1,0 +1,52 @@
+import type { Absence, ListedEvent } from './search-types.js';
+
+export type Order = 'desc' | 'asc';
+
+/** A line of the list. */
+export type ListRow =
+  | { readonly kind: 'day'; readonly key: string; readonly at: string }
+  | { readonly kind: 'event'; readonly key: string; readonly event: ListedEvent; readonly nth: number }
+  | { readonly kind: 'absence'; readonly key: string; readonly absence: Absence };
+
+/**
+ * The lines of a list: events in their order, a line where a day begins, and absences between the events whose places they
+ * are between. `dayOf` names the day of a time where the reader is.
+ */
+export function rowsOf(
+  events: readonly ListedEvent[],
+  absences: readonly Absence[],
+  order: Order,
+  dayOf: (at: string) => string,
+): ListRow[] {
+  const rows: ListRow[] = [];
+  const waiting = [...absences].sort((one, other) =>
+    order === 'asc' ? one.first - other.first : other.last - one.last,
+  );
+  let day: string | undefined;
+  for (const [place, event] of events.entries()) {
+    const reached = ({ first, last }: Absence) =>
+      event.index !== undefined && (order === 'asc' ? event.index >= first : event.index <= last);
+    for (let next = waiting[0]; next !== undefined && reached(next); next = waiting[0]) {
+      rows.push(rowOf(next));
+      waiting.shift();
+    }
+    const itsDay = dayOf(event.occurredAt);
+    if (itsDay !== day) rows.push({ kind: 'day', key: `day ${itsDay} ${event.id}`, at: event.occurredAt });
+    day = itsDay;
+    rows.push({ kind: 'event', key: event.id, event, nth: place + 1 });
+  }
+  return [...rows, ...waiting.map(rowOf)];
+}
+
+function rowOf(absence: Absence): ListRow {
+  return { kind: 'absence', key: `absence ${absence.kind} ${absence.first} ${absence.act?.id ?? ''}`, absence };
+}
+
+/** The places between which a page of events lies; `undefined` if none is sealed. */
+export function placesOf(
+  events: readonly ListedEvent[],
+): { readonly first: number; readonly last: number } | undefined {
+  const indexes = events.map(({ index }) => index).filter((index) => index !== undefined);
+  if (indexes.length === 0) return undefined;
+  return { first: Math.min(...indexes), last: Math.max(...indexes) };
+}

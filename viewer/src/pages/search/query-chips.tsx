@@ -1,0 +1,64 @@
+import { Icon } from '../../design/icon.js';
+import { PlainText } from '../../design/plain-text.js';
+import type { FieldTerm, Term } from '../../query/parse-query.js';
+import { withoutTerm } from '../../query/query-text.js';
+import { useViewer } from '../../viewer-context.js';
+
+/** The terms of the query that ran, each to take back. `nameOf`: what an actor's id is called. */
+export function QueryChips(props: {
+  readonly text: string;
+  readonly terms: readonly Term[];
+  readonly nameOf: (id: string) => string | undefined;
+  readonly run: (text: string) => void;
+}) {
+  const { text, terms, nameOf, run } = props;
+  const { t } = useViewer();
+  if (terms.length === 0) return null;
+  return (
+    <ul class="chips" aria-label={t('search.terms')}>
+      {terms.map((term) => {
+        const label = text.slice(term.start, term.end);
+        return (
+          <li key={`${label} ${term.start}`} class={`chip${term.kind === 'field' && term.isNegated ? ' is-not' : ''}`}>
+            <span class="chip-text">
+              {term.kind === 'word' ? <PlainText text={term.text} /> : <Said term={term} nameOf={nameOf} />}
+            </span>
+            <button
+              type="button"
+              aria-label={t('search.removeTerm', { term: label })}
+              onClick={() => run(withoutTerm(text, term))}
+            >
+              <Icon name="close" />
+            </button>
+          </li>
+        );
+      })}
+      {terms.length > 1 && (
+        <li>
+          <button type="button" class="button is-quiet is-small" onClick={() => run('')}>
+            {t('search.clear')}
+          </button>
+        </li>
+      )}
+    </ul>
+  );
+}
+
+const SIGNS = { gt: '>', gte: '≥', lt: '<', lte: '≤', is: '', exists: '', between: '' } as const;
+
+function Said({ term, nameOf }: { readonly term: FieldTerm; readonly nameOf: (id: string) => string | undefined }) {
+  const { t } = useViewer();
+  const { name, operator, values, isNegated, qualifier } = term;
+  const said = values.map(({ text }) => (qualifier.name === 'actor' ? (nameOf(text) ?? text) : text));
+  return (
+    <>
+      <span class="chip-name">
+        {isNegated && operator !== 'exists' && <strong>{t('search.not')} </strong>}
+        <PlainText text={name} />
+      </span>{' '}
+      {operator === 'exists' ? t(isNegated ? 'search.isAbsent' : 'search.isPresent') : ''}
+      {SIGNS[operator]}
+      <PlainText text={said.join(operator === 'between' ? ' – ' : ` ${t('search.or')} `)} />
+    </>
+  );
+}

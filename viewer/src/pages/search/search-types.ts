@@ -1,0 +1,109 @@
+import type { ToldEvent } from '../../sentences/sentence.js';
+
+/** What the list shows of an event: {@link LISTED_FIELDS}. */
+export interface ListedEvent extends ToldEvent {
+  readonly id: string;
+  /** Its place; absent until it is sealed. */
+  readonly index?: number;
+  readonly occurredAt: string;
+  readonly type: string;
+  readonly outcome: string;
+  readonly severity: string;
+  readonly tenantId?: string;
+  readonly request?: { readonly ip?: string };
+}
+
+/** Images of rows and metadata can be large, and no sentence needs them. */
+export const LISTED_FIELDS = [
+  'id',
+  'index',
+  'occurredAt',
+  'type',
+  'action',
+  'outcome',
+  'severity',
+  'actor',
+  'tenantId',
+  'resource',
+  'request.ip',
+  'reason',
+  'error',
+  'details',
+  'changes.diff',
+].join(',');
+
+/** `GET /events` */
+export interface EventPage {
+  readonly items: readonly ListedEvent[];
+  readonly nextCursor: string | null;
+  readonly archived?: { readonly included: boolean; readonly months: readonly string[] };
+}
+
+/** `GET /events/newer` */
+export interface NewerEvents {
+  readonly items: readonly ListedEvent[];
+  readonly after: number;
+  readonly isWhole: boolean;
+}
+
+export interface CountedGroup {
+  readonly value: string | null;
+  readonly name?: string;
+  readonly count: number;
+  readonly margin?: number;
+}
+
+export interface HistogramStep {
+  readonly start: string;
+  readonly end: string;
+  readonly count: number;
+  readonly outcomes: Readonly<Record<string, number>>;
+}
+
+/** `GET /stats/overview` */
+export interface EventOverview {
+  readonly from: string;
+  readonly to: string;
+  readonly total: number;
+  readonly estimate?: { readonly sampled: number; readonly share: number; readonly margin: number };
+  readonly histogram: { readonly step: string; readonly steps: readonly HistogramStep[] };
+  readonly counts: Readonly<Record<string, { readonly groups: readonly CountedGroup[]; readonly others: number }>>;
+}
+
+export type AbsenceKind = 'retired' | 'erased' | 'held' | 'missing';
+
+/** Places of the ledger that are not what they were. */
+export interface Absence {
+  readonly kind: AbsenceKind;
+  readonly first: number;
+  readonly last: number;
+  readonly count: number;
+  readonly act?: {
+    readonly id: string;
+    readonly eventId?: string;
+    readonly at?: string;
+    readonly reason?: string;
+    readonly archive?: string;
+  };
+}
+
+/** `GET /absences` */
+export interface Absences {
+  readonly first: number;
+  readonly last: number;
+  readonly next: number | null;
+  readonly absences: readonly Absence[];
+}
+
+/** Of `GET /views` */
+export interface SavedView {
+  readonly name: string;
+  readonly query: string;
+  readonly shared: boolean;
+  readonly isOwn: boolean;
+}
+
+/** Of `GET /values` */
+export interface FieldValues {
+  readonly values: readonly { readonly value: string; readonly name?: string; readonly count: number }[];
+}

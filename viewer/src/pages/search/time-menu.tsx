@@ -1,0 +1,130 @@
+import { useState } from 'preact/hooks';
+import { Menu } from '../../design/menu.js';
+import type { Term } from '../../query/parse-query.js';
+import { momentOf } from '../../query/parse-query.js';
+import { withTimes } from '../../query/query-text.js';
+import { useViewer } from '../../viewer-context.js';
+
+const PRESETS = ['-15m', '-1h', '-24h', '-7d', '-30d', '-90d'] as const;
+
+/** The range of time of the query: the usual ones, or any. */
+export function TimeMenu({
+  text,
+  terms,
+  run,
+}: {
+  readonly text: string;
+  readonly terms: readonly Term[];
+  readonly run: (text: string) => void;
+}) {
+  const { t, formats } = useViewer();
+  const valueOf = (filter: string) =>
+    terms.filter((term) => term.kind === 'field').find((term) => term.filter === filter)?.values[0]?.text;
+  const [from, to] = [valueOf('from'), valueOf('to')];
+  const preset = PRESETS.find((each) => each === from);
+  const isOpen = to === undefined;
+  const shown = (time: string) => (time.startsWith('-') ? time : formats.short(new Date(momentOf(time))));
+  const label =
+    preset !== undefined && isOpen
+      ? t(`time.${preset}`)
+      : from === undefined && isOpen
+        ? t('time.all')
+        : `${from === undefined ? '…' : shown(from)} – ${to === undefined ? t('time.now') : shown(to)}`;
+  return (
+    <Menu label={label} icon="clock" class="time-menu">
+      {(close) => (
+        <div class="menu-items">
+          {[...PRESETS, undefined].map((each) => (
+            <button
+              key={each ?? 'all'}
+              type="button"
+              class="menu-item"
+              aria-pressed={isOpen && from === each}
+              onClick={() => {
+                close();
+                run(withTimes(text, each, undefined));
+              }}
+            >
+              {each === undefined ? t('time.all') : t(`time.${each}`)}
+            </button>
+          ))}
+          <CustomTimes
+            from={from}
+            to={to}
+            apply={(first, last) => {
+              close();
+              run(withTimes(text, first, last));
+            }}
+          />
+        </div>
+      )}
+    </Menu>
+  );
+}
+
+interface CustomProps {
+  readonly from: string | undefined;
+  readonly to: string | undefined;
+  readonly apply: (from: string | undefined, to: string | undefined) => void;
+}
+
+function CustomTimes({ from, to, apply }: CustomProps) {
+  const { t } = useViewer();
+  const [first, setFirst] = useState(() => localInput(from));
+  const [last, setLast] = useState(() => localInput(to));
+  const isEmpty = first !== '' && last !== '' && first >= last;
+  return (
+    <form
+      class="menu-form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (!isEmpty) apply(instantOf(first), instantOf(last));
+      }}
+    >
+      <label class="field">
+        {t('time.from')}
+        <input
+          class="input"
+          type="datetime-local"
+          value={first}
+          onInput={({ currentTarget }) => setFirst(currentTarget.value)}
+        />
+      </label>
+      <label class="field">
+        {t('time.to')}
+        <input
+          class="input"
+          type="datetime-local"
+          value={last}
+          aria-invalid={isEmpty}
+          onInput={({ currentTarget }) => setLast(currentTarget.value)}
+        />
+      </label>
+      {isEmpty && (
+        <p class="form-error" role="alert">
+          {t('query.emptyRange')}
+        </p>
+      )}
+      <button type="submit" class="button is-primary is-small">
+        {t('time.apply')}
+      </button>
+    </form>
+  );
+}
+
+/** As an input of the reader's local time takes it. */
+function localInput(time: string | undefined): string {
+  if (time === undefined) return '';
+  const at = new Date(momentOf(time));
+  const local = new Date(at.getTime() - at.getTimezoneOffset() * 60_000);
+  return local.toISOString().slice(0, 16);
+}
+
+function instantOf(local: string): string | undefined {
+  return local === ''
+    ? undefined
+    : new Date(local)
+        .toISOString()
+        .replace(/:00\.000Z$/, 'Z')
+        .replace('.000Z', 'Z');
+}

@@ -1,0 +1,110 @@
+import { isTime, type Span } from './parse-query.js';
+import { filterOf, findQualifier, QUALIFIERS, type Qualifier } from './qualifiers.js';
+import { quote } from './query-text.js';
+
+/** What is being typed at the caret. */
+export type Typing =
+  | { readonly kind: 'name'; readonly prefix: string; readonly isNegated: boolean; readonly span: Span }
+  | {
+      readonly kind: 'value';
+      readonly qualifier: Qualifier;
+      readonly filter: string;
+      readonly name: string;
+      readonly prefix: string;
+      readonly span: Span;
+    };
+
+/** Something to choose: its text takes the place of the span, and the caret goes behind it. */
+export interface Suggestion {
+  readonly label: string;
+  /** Said beside it: a name, a count, a meaning. */
+  readonly note?: string;
+  readonly text: string;
+  readonly span: Span;
+  /** Whether the term is complete, so that the query can run. */
+  readonly isWhole: boolean;
+}
+
+/** What is typed at a place of the text; `undefined` within quotation marks. */
+export function typingAt(text: string, caret: number): Typing | undefined {
+  const before = text.slice(0, caret);
+  if ((before.replace(/\\./g, '').match(/"/g)?.length ?? 0) % 2 === 1) return undefined;
+  const start = before.search(/\S*$/);
+  const end = caret + (/^[^\s,]*/.exec(text.slice(caret))?.[0].length ?? 0);
+  const token = text.slice(start, caret);
+  const [matched = '', , name = ''] = /^(-?)([A-Za-z][\w-]*(?:\.[^\s:"]*)?):/.exec(token) ?? [];
+  if (matched === '') {
+    const isNegated = token.startsWith('-');
+    const from = start + (isNegated ? 1 : 0);
+    return { kind: 'name', prefix: text.slice(from, caret), isNegated, span: { start: from, end } };
+  }
+  const qualifier = findQualifier(name);
+  if (qualifier === undefined) return undefined;
+  const typed = token.slice(matched.length);
+  const from = start + matched.length + typed.lastIndexOf(',') + 1;
+  return {
+    kind: 'value',
+    qualifier,
+    filter: filterOf(qualifier, name),
+    name,
+    prefix: text.slice(from, caret),
+    span: { start: from, end },
+  };
+}
+
+/** The names that begin with what is typed. */
+export function suggestNames(
+  { prefix, span }: Extract<Typing, { kind: 'name' }>,
+  says: (name: string) => string,
+): Suggestion[] {
+  return QUALIFIERS.filter(({ name }) => name.startsWith(prefix.toLowerCase())).map(({ name, kind }) => ({
+    label: kind === 'path' ? `${name}…` : `${name}:`,
+    note: says(name),
+    text: kind === 'path' ? name : `${name}:`,
+    span,
+    isWhole: false,
+  }));
+}
+
+const TIMES = ['-15m', '-1h', '-24h', '-7d', '-30d', '-90d'];
+
+/** The values that are known without a request. */
+export function suggestKnown({ qualifier, prefix, span }: Extract<Typing, { kind: 'value' }>): Suggestion[] {
+  const known = qualifier.kind === 'time' ? TIMES : (qualifier.words ?? []);
+  return known
+    .filter(
+      (word) =>
+        word.startsWith(prefix.toLowerCase()) ||
+        (qualifier.kind === 'time' && isTime(`-${prefix}`) && word === `-${prefix}`),
+    )
+    .map((word) => ({ label: word, text: word, span, isWhole: true }));
+}
+
+/** The values that the application found. */
+export function suggestValues(
+  { span }: Pick<Typing, 'span'>,
+  values: readonly { readonly value: string; readonly name?: string; readonly count: number }[],
+  counted: (count: number) => string,
+  before = '',
+): Suggestion[] {
+  return values.map(({ value, name, count }) => ({
+    label: `${before}${name ?? value}`,
+    note: [name === undefined ? '' : value, count === 0 ? '' : counted(count)]
+      .filter((each) => each !== '')
+      .join(' · '),
+    text: `${before}${value.endsWith('*') ? `"${value}"` : quote(value)}`,
+    span,
+    isWhole: true,
+  }));
+}
+
+/** The text after a choice, and where the caret is then. */
+export function choose(
+  text: string,
+  { span, text: chosen, isWhole }: Suggestion,
+): { readonly text: string; readonly caret: number } {
+  const rest = text.slice(span.end);
+  const space = isWhole && !rest.startsWith(' ') && !rest.startsWith(',') ? ' ' : '';
+  const head = `${text.slice(0, span.start)}${chosen}${space}`;
+  return { text: `${head}${rest}`, caret: head.length + (isWhole && rest.startsWith(' ') ? 1 : 0) };
+}

@@ -1,0 +1,44 @@
+import type { FieldTerm, QueryValue, Term } from './parse-query.js';
+
+export type FilterPair = readonly [name: string, value: string];
+
+/** The parameters of the HTTP API for a query without problems. */
+export function filtersOf(terms: readonly Term[]): FilterPair[] {
+  const words = terms.filter((term) => term.kind === 'word').map(({ text }) => text);
+  const fields = terms.filter((term) => term.kind === 'field').flatMap(pairsOf);
+  const pairs: FilterPair[] = words.length === 0 ? fields : [...fields, ['q', words.join(' ')]];
+  return pairs.filter(
+    ([name, value], place) => pairs.findIndex((pair) => pair[0] === name && pair[1] === value) === place,
+  );
+}
+
+function pairsOf({ filter, qualifier, isNegated, operator, values }: FieldTerm): FilterPair[] {
+  const [first, second] = values;
+  if (operator === 'exists') return [[`${filter}[exists]`, String(!isNegated)]];
+  if (operator === 'between')
+    return [
+      [`${filter}[gte]`, first?.text ?? ''],
+      [`${filter}[lte]`, second?.text ?? ''],
+    ];
+  if (operator !== 'is') return [[`${filter}[${operator}]`, first?.text ?? '']];
+  if (qualifier.kind === 'resource') return values.flatMap((value) => pairsOfRecord(value, isNegated));
+  return values.map((value): FilterPair => [
+    `${filter}${isNegated ? '[ne]' : isLiteral(value) ? '[eq]' : ''}`,
+    value.text,
+  ]);
+}
+
+/** `order`, or `order/17`. */
+function pairsOfRecord({ text }: QueryValue, isNegated: boolean): FilterPair[] {
+  const at = text.indexOf('/');
+  if (at < 0) return [[`resourceType${isNegated ? '[ne]' : ''}`, text]];
+  return [
+    ['resourceType', text.slice(0, at)],
+    ['resourceId', text.slice(at + 1)],
+  ];
+}
+
+/** Whether quotation marks take the meaning from a `*` or a sign. */
+function isLiteral({ isQuoted, text }: QueryValue): boolean {
+  return isQuoted && /^[<>]|\*$/.test(text);
+}

@@ -1,0 +1,121 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { filtersOf } from './filters-of.js';
+import { parseQuery } from './parse-query.js';
+import { QUALIFIERS } from './qualifiers.js';
+import { quote } from './query-text.js';
+
+const filters = (text: string) => {
+  const { terms, problems } = parseQuery(text);
+  expect(problems).toEqual([]);
+  return filtersOf(terms).map((pair) => pair.join('='));
+};
+const problems = (text: string) =>
+  parseQuery(text).problems.map(({ code, start, end, nearest }) => [code, text.slice(start, end), nearest]);
+
+describe('a query', () => {
+  it('becomes the filters of the HTTP API', () => {
+    expect(filters('actor:ada type:order_* outcome:denied details.amount:>1000 since:-7d')).toEqual([
+      'actorId=ada',
+      'type=order_*',
+      'outcome=denied',
+      'details.amount[gt]=1000',
+      'from=-7d',
+    ]);
+  });
+
+  it('excludes with a minus, and takes any of several values', () => {
+    expect(filters('-ip:10.0.0.0/8 outcome:denied,failure -type:user_login_*,a')).toEqual([
+      'ip[ne]=10.0.0.0/8',
+      'outcome=denied',
+      'outcome=failure',
+      'type[ne]=user_login_*',
+      'type[ne]=a',
+    ]);
+  });
+
+  it('asks with a star alone whether there is a value', () => {
+    expect(filters('actor:* -details.error:*')).toEqual(['actorId[exists]=true', 'details.error[exists]=false']);
+  });
+
+  it('compares numbers and times, and takes ranges', () => {
+    expect(filters('details.amount:10..20.5 status:>=500 metadata.dueAt:<2026-11-01')).toEqual([
+      'details.amount[gte]=10',
+      'details.amount[lte]=20.5',
+      'statusCode[gte]=500',
+      'metadata.dueAt[lt]=2026-11-01',
+    ]);
+  });
+
+  it('finds a record by its type and id', () => {
+    expect(filters('resource:order/17')).toEqual(['resourceType=order', 'resourceId=17']);
+    expect(filters('resource:order/17,order/18')).toEqual(['resourceType=order', 'resourceId=17', 'resourceId=18']);
+    expect(filters('-resource:order')).toEqual(['resourceType[ne]=order']);
+  });
+
+  it('takes what is quoted as it is', () => {
+    expect(filters('actor:"Ada L, \\"the\\" first" details.note:"5*" agent:"curl/8 x"')).toEqual([
+      'actorId=Ada L, "the" first',
+      'details.note[eq]=5*',
+      'userAgent=curl/8 x',
+    ]);
+  });
+
+  it('searches texts for the words that have no name', () => {
+    expect(filters('card type:a "was declined"')).toEqual(['type=a', 'q=card was declined']);
+  });
+
+  it('knows the names of the HTTP API, and keeps the case of a path', () => {
+    expect(filters('ACTORID:u-1 details.roleName:x session:2001:db8::1')).toEqual([
+      'actorId=u-1',
+      'details.roleName=x',
+      'sessionId=2001:db8::1',
+    ]);
+  });
+
+  it.each([
+    ['outcom:denied', 'unknownName', 'outcom', 'outcome'],
+    ['a outcome:deneid', 'unknownWord', 'deneid', 'denied'],
+    ['type:', 'missingValue', 'type:', undefined],
+    ['type:a,,b', 'missingValue', ',', undefined],
+    ['actor:"ada', 'openQuote', '"ada', undefined],
+    ['-card', 'negatedWord', '-card', undefined],
+    ['since:yesterday', 'invalidTime', 'yesterday', undefined],
+    ['-since:-7d', 'negatedTime', '-since:-7d', undefined],
+    ['since:-7d from:-1d', 'severalTimes', 'from:-1d', undefined],
+    ['from:2026-11-02 to:2026-11-01', 'emptyRange', 'to:2026-11-01', undefined],
+    ['from:2026-13-40', 'invalidTime', '2026-13-40', undefined],
+    ['ip:home', 'invalidIp', 'home', undefined],
+    ['status:600', 'invalidStatus', '600', undefined],
+    ['details.amount:>lots', 'notANumber', 'lots', undefined],
+    ['-details.amount:>5', 'negatedRange', '-details.amount:>5', undefined],
+    ['changed:status', 'invalidPointer', 'status', '/status'],
+    ['-resource:order/17', 'negatedRecord', 'order/17', undefined],
+    ['resource:order/17 resource:product', 'severalRecords', 'product', undefined],
+  ])('%s: says what is wrong, where, and what was meant', (text, code, where, meant) => {
+    expect(problems(text)).toEqual([[code, where, meant]]);
+  });
+
+  it('is never too strange to read', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom(...Array.from('ab:-",.*></ \\é')) }), (text) => {
+        const { terms, problems } = parseQuery(text);
+        for (const { start, end } of [...terms, ...problems])
+          expect(0 <= start && start <= end && end <= text.length).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('quote', () => {
+  it('keeps any value one value', () => {
+    const names = QUALIFIERS.filter(({ kind }) => kind === 'text').map(({ name }) => name);
+    fc.assert(
+      fc.property(fc.constantFrom(...names), fc.string({ minLength: 1, unit: 'grapheme' }), (name, value) => {
+        const { terms, problems } = parseQuery(`${name}:${quote(value)}`);
+        expect([problems, terms.length]).toEqual([[], 1]);
+        expect(filtersOf(terms)[0]?.[1]).toBe(value);
+      }),
+    );
+  });
+});

@@ -1,0 +1,249 @@
+import { filterOf, findQualifier, nearest, QUALIFIERS, type Qualifier } from './qualifiers.js';
+
+export type Operator = 'is' | 'gt' | 'gte' | 'lt' | 'lte' | 'between' | 'exists';
+
+/** A piece of the text, by its places in it. */
+export interface Span {
+  readonly start: number;
+  /** Exclusive. */
+  readonly end: number;
+}
+
+export interface QueryValue extends Span {
+  readonly text: string;
+  /** Whether it was in quotation marks: then a `*` stands for itself. */
+  readonly isQuoted: boolean;
+}
+
+/** `-type:order_*`: what an event must, or must not, have. */
+export interface FieldTerm extends Span {
+  readonly kind: 'field';
+  readonly qualifier: Qualifier;
+  /** The filter of the HTTP API. */
+  readonly filter: string;
+  /** As it is typed, without the minus. */
+  readonly name: string;
+  readonly isNegated: boolean;
+  readonly operator: Operator;
+  /** One or more, of which any will do; of `between` the two ends; of `exists` none. */
+  readonly values: readonly QueryValue[];
+}
+
+/** A word to search texts for. */
+export interface WordTerm extends QueryValue {
+  readonly kind: 'word';
+}
+
+export type Term = FieldTerm | WordTerm;
+
+export type QueryProblemCode =
+  | 'unknownName'
+  | 'missingValue'
+  | 'openQuote'
+  | 'negatedWord'
+  | 'negatedTime'
+  | 'negatedRecord'
+  | 'negatedRange'
+  | 'notInOrder'
+  | 'notANumber'
+  | 'unknownWord'
+  | 'invalidTime'
+  | 'invalidIp'
+  | 'invalidStatus'
+  | 'invalidPointer'
+  | 'severalRecords'
+  | 'severalTimes'
+  | 'emptyRange';
+
+/** What is wrong, and where. `nearest`: what was probably meant. */
+export interface QueryProblem extends Span {
+  readonly code: QueryProblemCode;
+  readonly params: Readonly<Record<string, string>>;
+  readonly nearest?: string;
+}
+
+export interface ParsedQuery {
+  readonly text: string;
+  readonly terms: readonly Term[];
+  readonly problems: readonly QueryProblem[];
+}
+
+const TOKEN = /(?:"(?:[^"\\]|\\.)*"?|[^\s"])+/g;
+const FIELD = /^(-?)([A-Za-z][\w-]*(?:\.[^\s:"]*)?):/;
+const COMPARISON = /^(>=|<=|>|<)/;
+const SIGNS: Readonly<Record<string, Operator>> = { '>': 'gt', '>=': 'gte', '<': 'lt', '<=': 'lte' };
+
+/** Reads a query as people type it. It never throws: what is wrong is in `problems`, with its place. */
+export function parseQuery(text: string): ParsedQuery {
+  const problems: QueryProblem[] = [];
+  const terms = [...text.matchAll(TOKEN)]
+    .map(({ 0: token, index }) => readTerm(token, index, problems))
+    .filter((term) => term !== null);
+  checkTogether(terms, problems);
+  return { text, terms, problems: problems.sort((one, other) => one.start - other.start) };
+}
+
+function readTerm(token: string, start: number, problems: QueryProblem[]): Term | null {
+  const span = { start, end: start + token.length };
+  const blame = (code: QueryProblemCode, at: Span, params: Record<string, string> = {}, meant?: string) => {
+    problems.push({ code, start: at.start, end: at.end, params, ...(meant !== undefined && { nearest: meant }) });
+    return null;
+  };
+  if (hasOpenQuote(token)) return blame('openQuote', { start: start + token.lastIndexOf('"'), end: span.end });
+
+  const [matched = '', minus, name = ''] = FIELD.exec(token) ?? [];
+  if (matched === '') {
+    if (token.startsWith('-') && token.length > 1) return blame('negatedWord', span, { word: token.slice(1) });
+    const word = unquote(token);
+    return word === '' ? null : { kind: 'word', ...span, text: word, isQuoted: token.startsWith('"') };
+  }
+
+  const qualifier = findQualifier(name);
+  if (qualifier === undefined) {
+    const at = { start: start + (minus ?? '').length, end: start + matched.length - 1 };
+    const names = QUALIFIERS.map((each) => each.name);
+    return blame('unknownName', at, { name }, nearest(name, names));
+  }
+
+  const [sign = ''] =
+    qualifier.kind === 'status' || qualifier.kind === 'path'
+      ? (COMPARISON.exec(token.slice(matched.length)) ?? [])
+      : [];
+  const from = matched.length + sign.length;
+  const rest = token.slice(from);
+  if (rest === '') return blame('missingValue', { start, end: span.end }, { name });
+
+  const isNegated = minus === '-';
+  const filter = filterOf(qualifier, name);
+  const field = { kind: 'field', ...span, qualifier, filter, name, isNegated } as const;
+  if (rest === '*' && sign === '' && qualifier.kind !== 'time' && qualifier.kind !== 'pointer')
+    return { ...field, operator: 'exists', values: [] };
+
+  const values = splitValues(rest, start + from);
+  const empty = values.find((value) => value.text === '');
+  if (empty !== undefined)
+    return blame('missingValue', { start: empty.start, end: Math.max(empty.end, empty.start + 1) }, { name });
+
+  const ends = sign === '' && values.length === 1 && isInOrder(qualifier) ? endsOf(values[0]) : undefined;
+  const operator = ends === undefined ? (SIGNS[sign] ?? 'is') : 'between';
+  const term: FieldTerm = { ...field, operator, values: ends ?? values };
+  checkTerm(term, blame);
+  return term;
+}
+
+type Blame = (code: QueryProblemCode, at: Span, params?: Record<string, string>, meant?: string) => null;
+
+function checkTerm(term: FieldTerm, blame: Blame): null {
+  const { qualifier, isNegated, operator, values, name } = term;
+  if (isNegated && qualifier.kind === 'time') return blame('negatedTime', term, { name });
+  if (isNegated && qualifier.kind === 'pointer') return blame('negatedTime', term, { name });
+  if (isNegated && operator !== 'is') return blame('negatedRange', term, { name });
+  if (operator !== 'is' && values.length > (operator === 'between' ? 2 : 1))
+    return blame('severalTimes', term, { name });
+  if (operator !== 'is') {
+    for (const value of values) if (!isOrdered(value.text)) blame('notANumber', value, { value: value.text });
+    return null;
+  }
+  if (qualifier.kind === 'time' && values.length > 1) return blame('severalTimes', term, { name });
+  for (const value of values) checkValue(term, value, blame);
+  return null;
+}
+
+function checkValue({ qualifier, isNegated }: FieldTerm, value: QueryValue, blame: Blame): void {
+  const { kind, words } = qualifier;
+  const { text } = value;
+  if (kind === 'word' && words?.includes(text) === false)
+    blame('unknownWord', value, { value: text, words: words.join(', ') }, nearest(text, words));
+  if (kind === 'time' && !isTime(text)) blame('invalidTime', value, { value: text });
+  if (kind === 'ip' && !/^[\da-f.:]+(?:\/\d{1,3})?$/i.test(text)) blame('invalidIp', value, { value: text });
+  if (kind === 'status' && !/^[1-5](?:\d\d|xx)$/i.test(text)) blame('invalidStatus', value, { value: text });
+  if (kind === 'pointer' && !text.startsWith('/')) blame('invalidPointer', value, { value: text }, `/${text}`);
+  if (kind === 'resource' && isNegated && text.includes('/'))
+    blame('negatedRecord', value, { value: text, id: text.slice(text.indexOf('/') + 1) });
+}
+
+function checkTogether(terms: readonly Term[], problems: QueryProblem[]): void {
+  const fields = terms.filter((term) => term.kind === 'field');
+  for (const filter of ['from', 'to']) {
+    const second = fields.filter((term) => term.filter === filter)[1];
+    if (second !== undefined) problems.push({ code: 'severalTimes', ...spanOf(second), params: { name: second.name } });
+  }
+  const records = fields
+    .filter(({ qualifier, isNegated }) => qualifier.kind === 'resource' && !isNegated)
+    .flatMap(({ values }) => values);
+  const withId = records.filter(({ text }) => text.includes('/'));
+  const types = new Set(records.map(({ text }) => text.split('/')[0]));
+  const [, other] = records;
+  if (withId.length > 0 && types.size > 1 && other !== undefined)
+    problems.push({ code: 'severalRecords', ...spanOf(other), params: { value: other.text } });
+  const [from, to] = ['from', 'to'].map((filter) => fields.find((term) => term.filter === filter)?.values[0]?.text);
+  const until = fields.find((term) => term.filter === 'to');
+  if (from === undefined || to === undefined || until === undefined || !isTime(from) || !isTime(to)) return;
+  if (momentOf(from) >= momentOf(to)) problems.push({ code: 'emptyRange', ...spanOf(until), params: {} });
+}
+
+function spanOf({ start, end }: Span): Span {
+  return { start, end };
+}
+
+const AGO = /^-(\d{1,6})([mhdw])$/;
+const UNITS_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+const ABSOLUTE = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?$/i;
+
+/** Whether the HTTP API takes it as a time. */
+export function isTime(text: string): boolean {
+  return AGO.test(text) || (ABSOLUTE.test(text) && !Number.isNaN(momentOf(text)));
+}
+
+/** The moment that a time of a query means, in milliseconds. Without an offset, it is in UTC, as for the HTTP API. */
+export function momentOf(text: string, now = Date.now()): number {
+  const [, amount, unit = ''] = AGO.exec(text) ?? [];
+  if (amount !== undefined) return now - Number(amount) * (UNITS_MS[unit] ?? 0);
+  return Date.parse(/T.*(?:Z|[+-]\d\d:\d\d)$/i.test(text) || !text.includes('T') ? text : `${text}Z`);
+}
+
+function isInOrder({ kind }: Qualifier): boolean {
+  return kind === 'status' || kind === 'path';
+}
+
+/** A number, or a time. */
+function isOrdered(text: string): boolean {
+  return /^-?\d+(?:\.\d+)?$/.test(text) || isTime(text);
+}
+
+/** The two ends of `10..20`. */
+function endsOf(value: QueryValue | undefined): readonly [QueryValue, QueryValue] | undefined {
+  if (value === undefined || value.isQuoted) return undefined;
+  const at = value.text.indexOf('..');
+  const [low, high] = [value.text.slice(0, at), value.text.slice(at + 2)];
+  if (at <= 0 || !isOrdered(low) || !isOrdered(high)) return undefined;
+  return [
+    { text: low, isQuoted: false, start: value.start, end: value.start + at },
+    { text: high, isQuoted: false, start: value.start + at + 2, end: value.end },
+  ];
+}
+
+/** The values between commas; a comma within quotation marks is part of its value. */
+function splitValues(text: string, start: number): QueryValue[] {
+  const values: QueryValue[] = [];
+  let from = 0;
+  for (const { 0: comma, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|,/g)) {
+    if (comma !== ',') continue;
+    values.push(valueAt(text, from, index, start));
+    from = index + 1;
+  }
+  return [...values, valueAt(text, from, text.length, start)];
+}
+
+function valueAt(text: string, from: number, to: number, start: number): QueryValue {
+  const raw = text.slice(from, to);
+  return { text: unquote(raw), isQuoted: raw.startsWith('"'), start: start + from, end: start + to };
+}
+
+function unquote(raw: string): string {
+  return raw.replace(/"((?:[^"\\]|\\.)*)"/g, (_, inner: string) => inner.replace(/\\(.)/g, '$1'));
+}
+
+function hasOpenQuote(token: string): boolean {
+  return token.replace(/"(?:[^"\\]|\\.)*"/g, '').includes('"');
+}

@@ -1,0 +1,95 @@
+import type { FilterPair } from './filters-of.js';
+import { parseQuery, type FieldTerm, type Term } from './parse-query.js';
+import { QUALIFIERS } from './qualifiers.js';
+
+/** A value as a query has it: in quotation marks where it would be read otherwise. */
+export function quote(value: string): string {
+  return /^[^\s",<>\\*][^\s",\\*]*\*?$/.test(value) && !/\d\.\.-?\d/.test(value) ? value : literally(value);
+}
+
+function literally(value: string): string {
+  return `"${value.replace(/["\\]/g, String.raw`\$&`)}"`;
+}
+
+/** A term of one exact value, `null` for events without one: for clicks on counts and values. */
+export function termText(name: string, value: string | null, isNegated = false): string {
+  if (value === null) return `${isNegated ? '' : '-'}${name}:*`;
+  return `${isNegated ? '-' : ''}${name}:${value.endsWith('*') ? literally(value) : quote(value)}`;
+}
+
+/** The text without a term. */
+export function withoutTerm(text: string, { start, end }: Pick<Term, 'start' | 'end'>): string {
+  return tidy(`${text.slice(0, start)} ${text.slice(end)}`);
+}
+
+/**
+ * The text narrowed to a value, or without it. The same value before, either way, gives way to it; of values to narrow to,
+ * the new one takes the place of the old.
+ */
+export function withValue(text: string, name: string, value: string | null, isNegated: boolean): string {
+  const added = termText(name, value, isNegated);
+  const opposite = termText(name, value, !isNegated);
+  const given = fieldTerms(text, name).filter(
+    (term) =>
+      textAt(text, term) === added ||
+      textAt(text, term) === opposite ||
+      (!isNegated && !term.isNegated && term.operator === 'is'),
+  );
+  return tidy(`${given.reduceRight((shorter, term) => withoutTerm(shorter, term), text)} ${added}`);
+}
+
+/** How a query treats a value now. */
+export function stateOfValue(text: string, name: string, value: string | null): 'only' | 'not' | undefined {
+  const terms = fieldTerms(text, name).map((term) => textAt(text, term));
+  if (terms.includes(termText(name, value))) return 'only';
+  return terms.includes(termText(name, value, true)) ? 'not' : undefined;
+}
+
+/** The text without a value, however it treats it. */
+export function withoutValue(text: string, name: string, value: string | null): string {
+  const both = [termText(name, value), termText(name, value, true)];
+  return fieldTerms(text, name)
+    .filter((term) => both.includes(textAt(text, term)))
+    .reduceRight((shorter, term) => withoutTerm(shorter, term), text);
+}
+
+/** The text with another range of time. `to` is exclusive; a relative time stays relative. */
+export function withTimes(text: string, from: string | undefined, to: string | undefined): string {
+  const times = parseQuery(text).terms.filter((term) => term.kind === 'field' && term.qualifier.kind === 'time');
+  const rest = times.reduceRight((shorter, term) => withoutTerm(shorter, term), text);
+  const added = [
+    ...(from === undefined ? [] : [`${from.startsWith('-') ? 'since' : 'from'}:${from}`]),
+    ...(to === undefined ? [] : [`to:${to}`]),
+  ];
+  return tidy([rest, ...added].join(' '));
+}
+
+/** The text of parameters of the HTTP API: of a view that another program saved. Unknown ones are left out. */
+export function textOfFilters(pairs: readonly FilterPair[]): string {
+  return tidy(pairs.map(termOfPair).join(' '));
+}
+
+function termOfPair([parameter, value]: FilterPair): string {
+  const [, filter = '', operator = 'is'] = /^([^[]+)(?:\[(\w+)\])?$/.exec(parameter) ?? [];
+  if (filter === 'q') return value.split(/\s+/).map(quote).join(' ');
+  const path = /^(details|metadata)\./.test(filter) ? filter : undefined;
+  const name = filter === 'since' ? 'since' : (path ?? QUALIFIERS.find((each) => each.filter === filter)?.name);
+  if (name === undefined) return '';
+  const sign = { gt: '>', gte: '>=', lt: '<', lte: '<=' }[operator];
+  if (operator === 'exists') return `${value === 'true' ? '' : '-'}${name}:*`;
+  if (sign !== undefined) return `${name}:${sign}${value}`;
+  if (operator === 'eq') return `${name}:${literally(value)}`;
+  return `${operator === 'ne' ? '-' : ''}${name}:${quote(value)}`;
+}
+
+function fieldTerms(text: string, name: string): FieldTerm[] {
+  return parseQuery(text).terms.filter((term) => term.kind === 'field' && term.qualifier.name === name) as FieldTerm[]; // filtered
+}
+
+function textAt(text: string, { start, end }: Pick<Term, 'start' | 'end'>): string {
+  return text.slice(start, end);
+}
+
+function tidy(text: string): string {
+  return text.trim().replace(/ {2,}/g, ' ');
+}
