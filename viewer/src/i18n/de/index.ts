@@ -1,5 +1,6 @@
 import { event } from './event.js';
 import { frame } from './frame.js';
+import { proof } from './proof.js';
 import { record } from './record.js';
 import { search } from './search.js';
 
@@ -7,6 +8,7 @@ import { search } from './search.js';
 export const de = {
   ...frame,
   ...event,
+  ...proof,
   ...record,
   ...search,
 } as const;
