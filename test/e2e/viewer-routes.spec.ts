@@ -1,6 +1,16 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { getMetadataStorage } from 'class-validator';
 import { Catalogue, type AuditEvent } from '../../src/audit/index.js';
-import { LedgerProvider, type AuditOverview, type EventOverview } from '../../src/modules/monitoring/index.js';
+import {
+  AuditQuery,
+  LedgerProvider,
+  type AuditOverview,
+  type EventOverview,
+  type LedgerEvent,
+  type Neighbours,
+  type NewerEvents,
+} from '../../src/modules/monitoring/index.js';
 import { ArchivedEvents } from '../../src/modules/monitoring/query/archived/archived-events.service.js';
 import { AuditOverview as Overviews } from '../../src/modules/monitoring/query/overview/audit-overview.service.js';
 import { LedgerReader } from '../../src/modules/monitoring/store/ledger-reader.service.js';
@@ -8,10 +18,12 @@ import { QueryTooSlowError } from '../../src/modules/monitoring/store/query-too-
 import { EventFilters } from '../../src/modules/monitoring/query/event-filters.dto.js';
 import type { FieldValues } from '../../src/modules/monitoring/query/field-values.service.js';
 import type { ListedFilter } from '../../src/modules/monitoring/query/filter-list.js';
-import { getMetadataStorage } from 'class-validator';
+import type { Absence, Absences } from '../../src/modules/monitoring/query/places/absences.service.js';
 import { ApiClient } from '../support/api-client.js';
+import { eventually } from '../support/eventually.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
 import { idAt, sampleEvent } from '../support/sample-event.js';
+import { withClient } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const ALL = { scope: 'all' } as const;
@@ -295,4 +307,174 @@ describe('GET /audit/values', () => {
       expect((await admin.send('GET', `/audit/values?${query}`)).status).toBe(400);
     },
   );
+});
+
+/** The newest place. */
+async function newestPlace(): Promise<number> {
+  return (await got<NewerEvents>('/audit/events/newer')).after;
+}
+
+/** Records an event, and waits for its place. */
+async function sealed(fields: Partial<AuditEvent> = {}): Promise<LedgerEvent & { readonly index: number }> {
+  const event = sampleEvent({ category: 'fair', ...fields });
+  await app.app.get(LedgerProvider).record([event]);
+  return eventually(async () => {
+    const { index } = (await app.app.get(AuditQuery).findOne(ALL, event.id)) ?? {};
+    return index !== undefined && { ...event, index };
+  });
+}
+
+describe('GET /audit/events/newer', () => {
+  it('tells the newest place to those who begin, and shows nothing', async () => {
+    const { index } = await sealed();
+    const begin = await got<NewerEvents>('/audit/events/newer');
+    expect(begin).toEqual({ items: [], after: begin.after, isWhole: true });
+    expect(begin.after).toBeGreaterThanOrEqual(index);
+  });
+
+  it('waits for an event, and shows it with its place', async () => {
+    const after = await newestPlace();
+    const waiting = got<NewerEvents>(`/audit/events/newer?after=${after}&wait=25&category=fair`);
+    const event = await sealed();
+    expect(await waiting).toMatchObject({ items: [{ id: event.id, index: event.index }], after: event.index });
+  });
+
+  it('shows an event that is stored late behind those that were before it', async () => {
+    const { index } = await sealed();
+    const late = await sealed({ id: idAt('2026-05-02T00:00:00Z') });
+    const { items } = await got<NewerEvents>(`/audit/events/newer?after=${index}&category=fair&fields=id,index`);
+    expect(items).toEqual([{ id: late.id, index: late.index }]);
+  });
+
+  it('leads through the whole ledger, each event once, in the order of places', async () => {
+    const seen: number[] = [];
+    let page: NewerEvents = { items: [], after: -1, isWhole: false };
+    const filters = 'category=fair&category=zoo';
+    while (!page.isWhole) {
+      page = await got<NewerEvents>(`/audit/events/newer?after=${page.after}&limit=2&${filters}`);
+      expect(page.items.length).toBeLessThanOrEqual(2);
+      seen.push(...page.items.map(({ index }) => Number(index)));
+    }
+    expect(seen).toEqual([...new Set(seen)].sort((one, other) => one - other));
+    const { items } = await got<{ items: object[] }>(`/audit/events?${filters}&limit=200`);
+    expect(seen).toHaveLength(items.length);
+  });
+
+  it('leaves events of reading out, unless they are asked for', async () => {
+    await got('/audit/events?limit=1');
+    const reads = (query: string): Promise<NewerEvents> => got(`/audit/events/newer?after=-1&limit=200&${query}`);
+    await eventually(async () => (await reads('category=audit_access')).items.length > 0);
+    const categories = (await reads('')).items.map(({ category }) => category);
+    expect(categories).not.toContain('audit_access');
+  });
+
+  it('is an event only where it shows something', async () => {
+    const after = await newestPlace();
+    await got(`/audit/events/newer?after=${after}&requestId=quiet`);
+    const event = await sealed();
+    await got(`/audit/events/newer?after=${after}&category=fair&requestId=r-1`);
+    const looks = async (requestId: string): Promise<readonly object[]> =>
+      (await got<{ items: object[] }>(`/audit/events?type=audit_log_viewed&details.filters.requestId=${requestId}`))
+        .items;
+    await eventually(async () => (await looks('r-1')).length > 0);
+    expect(await looks('quiet')).toEqual([]);
+    expect(event.index).toBeGreaterThan(after);
+  });
+
+  it.each(['after=-2', 'after=x', 'after=1.5', 'limit=201', 'wait=26', 'fields=nothing', 'cursor=x'])(
+    'refuses %s',
+    async (query) => {
+      expect((await admin.send('GET', `/audit/events/newer?${query}`)).status).toBe(400);
+    },
+  );
+});
+
+describe('GET /audit/events/:id/neighbours', () => {
+  it('shows the events before and after in the order of their places', async () => {
+    const [one, two, three] = [await sealed(), await sealed({ id: idAt('2026-05-02T00:00:00Z') }), await sealed()];
+    const { index, before, after, searched } = await got<Neighbours>(
+      `/audit/events/${two.id}/neighbours?before=2&after=50`,
+    );
+    expect(index).toBe(two.index);
+    expect(before.map((event) => event.index)).toEqual([two.index - 2, two.index - 1]);
+    expect(before.map(({ id }) => id).concat(after.map(({ id }) => id))).toEqual(
+      expect.arrayContaining([one.id, three.id]),
+    );
+    expect(after[0]?.index).toBe(two.index + 1);
+    expect(searched.first).toBe(Math.max(two.index - 2_000, 0));
+  });
+
+  it('shows none where none is wanted, and 404 for an id that no event has', async () => {
+    const { id } = await sealed();
+    expect(await got(`/audit/events/${id}/neighbours?before=0&after=0`)).toMatchObject({ before: [], after: [] });
+    const unknown = await admin.send('GET', '/audit/events/01900000-0000-7000-8000-000000000000/neighbours');
+    expect(unknown.status).toBe(404);
+    expect((await admin.send('GET', `/audit/events/${id}/neighbours?before=51`)).status).toBe(400);
+  });
+});
+
+describe('GET /audit/absences', () => {
+  const absences = (query: string): Promise<Absences> => got(`/audit/absences?${query}`);
+
+  it('finds held and erased places, each with its act', async () => {
+    const held = [await sealed({ tenantId: 'held' }), await sealed({ tenantId: 'held' })] as const;
+    const erased = await sealed({ actor: { type: 'user', id: 'gone-1' } });
+    const last = await sealed();
+    const { body: hold } = await admin.send('POST', '/audit/holds', { reason: 'a court', tenantId: 'held' });
+    const { body: erasure } = await admin.send('POST', '/audit/erasures', { subjectId: 'gone-1', reason: 'asked' });
+    await eventually(
+      async () => (await got<{ state: string }>(`/audit/erasures/${String(erasure.id)}`)).state === 'done',
+      20_000,
+    );
+    const { absences: found } = await absences(`first=${held[0].index}&last=${last.index}`);
+    expect(found).toEqual([
+      {
+        ...{ kind: 'held', first: held[0].index, last: held[1].index, count: held[1].index - held[0].index + 1 },
+        act: { id: hold.id, at: hold.placedAt, reason: 'a court' },
+      },
+      {
+        ...{ kind: 'erased', first: erased.index, last: erased.index, count: 1 },
+        act: { id: erasure.id, eventId: expect.any(String), at: expect.any(String) },
+      },
+    ]);
+    const [, { act }] = found as [Absence, Absence];
+    expect(await got(`/audit/events/${String(act?.eventId)}`)).toMatchObject({ type: 'audit_events_erased' });
+  });
+
+  it('finds places of which the events are missing or retired, as ranges', async () => {
+    const events = [await sealed(), await sealed(), await sealed(), await sealed()] as const;
+    const [retired, , missing] = events;
+    await withClient(database.superuserUrl, async (client) => {
+      await client.query('SET session_replication_role = replica');
+      await client.query('DELETE FROM audit_event WHERE id = ANY ($1::uuid[])', [[retired.id, missing.id]]);
+      await client.query(
+        `INSERT INTO audit_retirement (id, kind, partition, policy, as_of, cutoff, archive, event_id, entry, state, announced_at)
+         VALUES ($1, 'rows', 'audit_event_2026_11', '{}', now(), now(), '2026-11', $2, '', 'retired', '2026-11-20T00:00:00Z')`,
+        [randomUUID(), events[3].id],
+      );
+      await client.query('INSERT INTO audit_retired_range SELECT id, $1, $1 FROM audit_retirement', [retired.index]);
+    });
+    const { absences: found, next } = await absences(`first=${retired.index}&last=${events[3].index}`);
+    expect(next).toBeNull();
+    expect(found).toEqual([
+      {
+        ...{ kind: 'retired', first: retired.index, last: retired.index, count: 1 },
+        act: {
+          ...{ id: expect.any(String), eventId: events[3].id, at: '2026-11-20T00:00:00.000Z' },
+          ...{ reason: '{}', archive: '2026-11' },
+        },
+      },
+      { kind: 'missing', first: missing.index, last: missing.index, count: 1 },
+    ]);
+  });
+
+  it('takes a range of time, and looks at 10,000 places at most', async () => {
+    expect(await absences('from=2026-05-01&to=2026-05-02')).toMatchObject({ first: expect.any(Number), next: null });
+    expect(await absences('from=2100-01-01')).toMatchObject({ last: -1, absences: [] });
+    expect(await absences('first=999999999')).toMatchObject({ last: -1, absences: [] });
+  });
+
+  it.each(['first=-1', 'last=x', 'from=yesterday', 'kind=held'])('refuses %s', async (query) => {
+    expect((await admin.send('GET', `/audit/absences?${query}`)).status).toBe(400);
+  });
 });

@@ -39,7 +39,7 @@ li, pre, code { overflow-wrap: anywhere; } pre { white-space: pre-wrap; } input 
 `;
 
 /** The file: its policy lets only the verifier and the style run that it was saved with. */
-export async function evidencePage(evidence: Evidence, verifier: string): Promise<string> {
+async function evidencePage(evidence: Evidence, verifier: string): Promise<string> {
   const json = JSON.stringify(evidence, null, 1).replaceAll('<', String.raw`\u003c`);
   const [ofScript, ofStyle, ofData] = await Promise.all([verifier, STYLE, json].map(hashOf));
   return `<!doctype html>

@@ -1,4 +1,3 @@
-import { encodeBase64 } from './bytes.js';
 import { parseCheckpoint, parseVerifierKey, type Checkpoint, type VerifierKey } from './notes.js';
 
 /** Where the browser keeps what it saw: `localStorage`, or nothing where the browser refuses. */
@@ -44,11 +43,6 @@ export function createMemory(ledger: string, storage: Storage = browserStorage()
 export function lastSeen(memory: Memory): Checkpoint | undefined {
   const note = memory.lastNote();
   return note === undefined ? undefined : parseCheckpoint(note);
-}
-
-/** A checkpoint in a few characters, for a reader who compares. */
-export function fingerprintOf({ rootHash }: Checkpoint): string {
-  return encodeBase64(rootHash);
 }
 
 /** The browser's storage; where it refuses, one for as long as the page lasts. */

@@ -2,6 +2,9 @@ import { event } from './event.js';
 import { frame } from './frame.js';
 import { proof } from './proof.js';
 import { record } from './record.js';
+import { ledger } from './ledger.js';
+import { person } from './person.js';
+import { review } from './review.js';
 import { search } from './search.js';
 
 /** German, by page. */
@@ -9,6 +12,9 @@ export const de = {
   ...frame,
   ...event,
   ...proof,
+  ...review,
+  ...person,
+  ...ledger,
   ...record,
   ...search,
 } as const;
