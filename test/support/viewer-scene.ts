@@ -59,7 +59,7 @@ export class ViewerScene {
     await eventually(async () => {
       const [newest] = await this.admin.events('limit=1&category[ne]=audit_access');
       return newest !== undefined && 'index' in newest;
-    }, 15_000);
+    });
   }
 }
 
