@@ -24,7 +24,7 @@ beforeAll(async () => {
   scene = await ViewerScene.open('express', { AUDIT_LEDGER_ORIGIN: ORIGIN, AUDIT_SIGNING_KEY_FILE: keyFile });
   const [login] = await scene.admin.events('type=user_login_success');
   id = login?.id ?? '';
-  await eventually(async () => (await scene.admin.send('GET', `/audit/events/${id}`)).body.index !== undefined, 15_000);
+  await eventually(async () => (await scene.admin.send('GET', `/audit/events/${id}`)).body.index !== undefined);
   const { body } = await scene.admin.send<{ keys: { verifierKey: string }[] }>('GET', '/audit/keys');
   verifierKey = body.keys[0]?.verifierKey ?? '';
   client = new pg.Client({ connectionString: scene.database.superuserUrl });
@@ -244,7 +244,7 @@ describe('a ledger whose checkpoints are forged', () => {
       await client.query(`UPDATE audit_checkpoint SET note = overlay(note placing 'AAAA' from length(note) - 20)`);
       await checkAgain(page);
       return (await statesOn(page)).signature === 'wrong';
-    }, 30_000);
+    });
     await page.getByText('is forged').waitFor();
   });
 });
