@@ -29,10 +29,21 @@ export function postgresPrograms(): string | undefined {
 
 /** The program of pgbouncer; `undefined` where it is not installed. */
 export function pgbouncerProgram(): string | undefined {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin'];
-  return folders
-    .map((folder) => join(folder, 'pgbouncer'))
-    .find((path) => tryToList(join(path, '..')).includes('pgbouncer'));
+  return programIn('pgbouncer', [...pathFolders(), '/usr/sbin']);
+}
+
+/** psql; `undefined` where it is not installed. */
+export function psqlProgram(): string | undefined {
+  const programs = postgresPrograms();
+  return programIn('psql', [...pathFolders(), ...(programs === undefined ? [] : [programs])]);
+}
+
+function pathFolders(): readonly string[] {
+  return (process.env.PATH ?? '').split(delimiter);
+}
+
+function programIn(name: string, folders: readonly string[]): string | undefined {
+  return folders.map((folder) => join(folder, name)).find((path) => tryToList(join(path, '..')).includes(name));
 }
 
 /**

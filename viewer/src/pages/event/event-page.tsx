@@ -13,6 +13,7 @@ import type { Route } from '../../router.js';
 import { useRequest } from '../../use-request.js';
 import { useViewer } from '../../viewer-context.js';
 import { AbsenceNotes, useAbsences } from './absence-notes.js';
+import { ReviewsOfEvent } from '../review/reviews-of-event.js';
 import { ActorFacts, RequestFacts } from './event-facts.js';
 import { EventDetails } from './event-details.js';
 import { Neighbours } from './neighbours.js';
@@ -82,6 +83,7 @@ function LoadedEvent({ event, path }: { readonly event: ViewedEvent; readonly pa
             </Panel>
           )}
           <Neighbours event={event} path={path} />
+          <ReviewsOfEvent key={event.id} id={event.id} />
         </div>
       </div>
       <RawJson event={event} />
