@@ -490,7 +490,7 @@ describe('GET /audit/sample', () => {
     const { checkpointSize } = await eventually(async () => {
       const sample = await draw(`${CROWD}&seed=first`);
       return sample.population === 6_000 && sample;
-    }, 30_000);
+    });
     const one = await draw(`${CROWD}&seed=2026-Q4&size=20&checkpointSize=${checkpointSize}`);
     expect(one).toMatchObject({
       seed: '2026-Q4',
