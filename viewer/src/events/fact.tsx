@@ -18,6 +18,7 @@ export function Fact(props: {
   const { label, value, pivot, pivotValue = value, href, isCode = false, children } = props;
   const { t } = useViewer();
   if (value === undefined || value === '') return null;
+  const pivotLabel = t('event.pivot', { label, value });
   const text = <PlainText text={value} {...(isCode && { class: 'fact-code' })} />;
   return (
     <div>
@@ -28,9 +29,8 @@ export function Fact(props: {
           {children}
         </span>
         {pivot !== undefined && pivotValue !== undefined && (
-          <a class="pivot" href={searchHref(pivot, pivotValue)} title={t('event.pivot', { label, value })}>
+          <a class="pivot" href={searchHref(pivot, pivotValue)} title={pivotLabel} aria-label={pivotLabel}>
             <Icon name="search" />
-            <span class="visually-hidden">{t('event.pivot', { label, value })}</span>
           </a>
         )}
       </dd>

@@ -25,7 +25,7 @@ export const ledger: Translated<typeof english> = {
   'ledger.streams': 'Ströme',
   'ledger.yes': 'ja',
   'ledger.no': 'nein',
-  'ledger.holdList': 'Aufbewahrungssperren',
+  'ledger.holdList': 'Alle Aufbewahrungssperren',
   'ledger.noHolds': 'Keine Sperre besteht. Aufbewahrung und Löschung erreichen jedes Ereignis.',
   'ledger.reason': 'Grund',
   'ledger.placed': 'Gesetzt',

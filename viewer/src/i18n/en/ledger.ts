@@ -22,7 +22,7 @@ export const ledger = {
   'ledger.streams': 'Streams',
   'ledger.yes': 'yes',
   'ledger.no': 'no',
-  'ledger.holdList': 'Legal holds',
+  'ledger.holdList': 'All legal holds',
   'ledger.noHolds': 'No legal hold stands. Retention and erasure may reach every event.',
   'ledger.reason': 'Reason',
   'ledger.placed': 'Placed',
