@@ -1331,7 +1331,13 @@ CREATE TABLE public.audit_row_change (
 ) WITH (toast_tuple_target=8160);
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_row_change TO OWNER;
 GRANT DELETE, INSERT, SELECT ON TABLE public.audit_row_change TO audit_sequencer;
-GRANT INSERT ON TABLE public.audit_row_change TO audit_writer;
+GRANT INSERT (changes) ON TABLE public.audit_row_change TO audit_writer;
+GRANT INSERT (lines) ON TABLE public.audit_row_change TO audit_writer;
+GRANT INSERT (operation) ON TABLE public.audit_row_change TO audit_writer;
+GRANT INSERT (origin) ON TABLE public.audit_row_change TO audit_writer;
+GRANT INSERT (source) ON TABLE public.audit_row_change TO audit_writer;
+GRANT INSERT (statement_rows) ON TABLE public.audit_row_change TO audit_writer;
+GRANT INSERT (unpaired) ON TABLE public.audit_row_change TO audit_writer;
 GRANT SELECT ("position") ON TABLE public.audit_row_change TO audit_reader;
 GRANT SELECT (changed_at) ON TABLE public.audit_row_change TO audit_reader;
 GRANT SELECT (changes) ON TABLE public.audit_row_change TO audit_reader;
