@@ -51,7 +51,6 @@ describe('changes that an AFTER trigger makes of the row that fired it', () => {
     await run('INSERT INTO rate SELECT i, i FROM generate_series(1, 4100) i');
     await eventually(
       async () => (await run('SELECT count(*)::int AS waiting FROM audit_row_change'))[0]?.waiting === 0,
-      120_000,
     );
     expect(await reconcileLedger({ database: database.url })).toMatchObject({ verdict: 'complete', findings: [] });
   }, 180_000);
