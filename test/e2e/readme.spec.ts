@@ -73,7 +73,7 @@ describe('the application that the README begins with', () => {
   beforeAll(async () => {
     application = await compileGuideApplication(readme);
     database = await createTestDatabase({ empty: true });
-  }, 120_000);
+  });
   afterAll(async () => {
     await database.drop();
     await rm(application.folder, { recursive: true });
@@ -91,7 +91,7 @@ describe('the application that the README begins with', () => {
 
     expect(application.problems).toEqual([]);
     expect(wrong.problems).toEqual([expect.stringContaining("'authorize' is missing")]);
-  }, 120_000);
+  });
 
   it('records the event that is shown', async () => {
     const environment = { DATABASE_URL: database.url };
@@ -109,7 +109,7 @@ describe('the application that the README begins with', () => {
         const { output } = await runGuideScript(query, application.folder, environment);
         const { items } = JSON.parse(output) as { items: readonly { type: string; index?: number }[] };
         return items.find(({ type, index }) => type === 'order_created' && index !== undefined);
-      }, 20_000);
+      });
       expect(withoutChance(sealed)).toEqual(withoutChance(JSON.parse(block('json'))));
     } finally {
       await app.end('SIGTERM');

@@ -71,7 +71,7 @@ export async function startInstalledServer(): Promise<InstalledServer> {
   const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const stop = await startProgram(join(programs, 'postgres'), ['-D', data, ...args], user);
   const superuserUrl = `postgresql://postgres@127.0.0.1:${port}/postgres`;
-  await eventually(() => runSql(superuserUrl, 'SELECT 1').catch(() => false), 20_000);
+  await eventually(() => runSql(superuserUrl, 'SELECT 1').catch(() => false));
   return {
     superuserUrl,
     async stop() {

@@ -1,5 +1,6 @@
 import { event } from './event.js';
 import { frame } from './frame.js';
+import { proof } from './proof.js';
 import { record } from './record.js';
 import { ledger } from './ledger.js';
 import { person } from './person.js';
@@ -10,6 +11,7 @@ import { search } from './search.js';
 export const de = {
   ...frame,
   ...event,
+  ...proof,
   ...review,
   ...person,
   ...ledger,

@@ -9,6 +9,7 @@ import { EventSentence } from '../../events/event-sentence.js';
 import { eventHref, recordHref } from '../../events/links.js';
 import { OutcomeBadge } from '../../events/outcome-badge.js';
 import type { ViewedEvent } from '../../events/viewed-event.js';
+import { ProofPanel } from '../../proof/proof-panel.js';
 import type { Route } from '../../router.js';
 import { useRequest } from '../../use-request.js';
 import { useViewer } from '../../viewer-context.js';
@@ -82,6 +83,7 @@ function LoadedEvent({ event, path }: { readonly event: ViewedEvent; readonly pa
               <RequestFacts request={event.request} />
             </Panel>
           )}
+          <ProofPanel event={event} />
           <Neighbours event={event} path={path} />
           <ReviewsOfEvent key={event.id} id={event.id} />
         </div>
