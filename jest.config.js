@@ -27,5 +27,6 @@ export default {
   maxWorkers: 2,
   // What a spec file leaves in its worker slows all after it down: on Node 20, each AsyncLocalStorage costs at every promise.
   workerIdleMemoryLimit: '400MB',
-  testTimeout: 60_000,
+  // Ends what hangs, and no test that a busy machine slows down.
+  testTimeout: 300_000,
 };

@@ -74,6 +74,8 @@ export const BASELINE: readonly SqlName[] = [
   'functions/audit_fact_names',
   'functions/audit_exports_with',
   'functions/audit_context',
+  'functions/audit_context_signed',
+  'functions/audit_row_salt',
   'functions/audit_row_masks',
   'functions/audit_row_key_fold',
   'functions/audit_row_change_digests',

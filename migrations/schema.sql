@@ -19,7 +19,7 @@ AS $function$
     IF NOT EXISTS (
       SELECT FROM audit_context_key
        WHERE convert_to(encode(sha256(outer_pad || sha256(inner_pad || signed)), 'hex'), 'UTF8') = substr(setting, 4, 64)
-         AND (logins IS NULL OR session_user = ANY (logins))
+         AND ended_at IS NULL AND (logins IS NULL OR session_user = ANY (logins))
     ) THEN RETURN NULL; END IF;
     context := convert_from(signed, 'UTF8');
     signed_at := to_timestamp((context->>'signedAt')::float8 / 1000);
@@ -44,11 +44,29 @@ AS $function$
     RETURN CASE WHEN substr(setting, 1, 3) = 'v1.' AND EXISTS (
       SELECT FROM audit_context_key
        WHERE convert_to(encode(sha256(outer_pad || sha256(inner_pad || substr(setting, 69))), 'hex'), 'UTF8') = substr(setting, 4, 64)
-         AND (logins IS NULL OR session_user = ANY (logins))
+         AND ended_at IS NULL AND (logins IS NULL OR session_user = ANY (logins))
     ) THEN 'expired' ELSE 'forged' END;
   END $function$;
 GRANT EXECUTE ON FUNCTION public.audit_context_problem() TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_context_problem() TO audit_writer;
+
+CREATE OR REPLACE FUNCTION public.audit_context_signed(settings text[], logins text[])
+ RETURNS TABLE(nth bigint, ended_at timestamp with time zone)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+    SELECT given.nth, nullif(max(coalesce(k.ended_at, 'infinity')), 'infinity')
+      FROM (SELECT setting.nth, setting.login, convert_to(setting.text, 'UTF8') AS bytes
+              FROM unnest(settings, logins) WITH ORDINALITY AS setting (text, login, nth) OFFSET 0) AS given
+      JOIN audit_context_key k
+        ON convert_to(encode(sha256(k.outer_pad || sha256(k.inner_pad || substr(given.bytes, 69))), 'hex'), 'UTF8') = substr(given.bytes, 4, 64)
+       AND (k.logins IS NULL OR given.login = ANY (k.logins))
+     WHERE substr(given.bytes, 1, 3) = 'v1.' AND substr(given.bytes, 68, 1) = '.'
+     GROUP BY given.nth
+  $function$;
+GRANT EXECUTE ON FUNCTION public.audit_context_signed(text[],text[]) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_context_signed(text[],text[]) TO audit_sequencer;
 
 CREATE OR REPLACE FUNCTION public.audit_days(days text)
  RETURNS integer
@@ -787,9 +805,9 @@ CREATE OR REPLACE FUNCTION public.audit_row_baseline_tell(of_schema text, of_tab
 AS $function$
     INSERT INTO audit_row_change (operation, source, origin, statement_rows, changes, lines)
     VALUES ('BASELINE',
-      jsonb_build_object('schema', of_schema, 'table', of_table, 'resource', of_table, 'key', '[]'::jsonb, 'facts', '[]'::jsonb,
-        'redacted', '[]'::jsonb, 'digested', '[]'::jsonb, 'asText', '[]'::jsonb),
-      jsonb_build_object('role', session_user, 'actingAs', current_setting('role'), 'application', current_setting('application_name'),
+      json_build_object('schema', of_schema, 'table', of_table, 'resource', of_table, 'key', '[]'::json, 'facts', '[]'::json,
+        'redacted', '[]'::json, 'digested', '[]'::json, 'asText', '[]'::json),
+      json_build_object('role', session_user, 'actingAs', current_setting('role'), 'application', current_setting('application_name'),
         'address', host(inet_client_addr()), 'pid', pg_backend_pid(), 'baseline', baseline),
       0, 0, '[]')
   $function$;
@@ -816,7 +834,7 @@ AS $function$
                      WHEN 1 THEN line.before ->> (line.source->'key'->>0)
                      ELSE (SELECT audit_row_key(jsonb_object_agg(part, line.before->part))
                              FROM jsonb_array_elements_text(line.source->'key') AS part) END END AS old_key
-              FROM (SELECT c.*, l.nth, l.item->0 AS before, l.item->1 AS after, l.item->>2 AS digest
+              FROM (SELECT c.position, c.transaction, c.operation, c.source::jsonb AS source, c.origin::jsonb AS origin, l.nth, l.item->0 AS before, l.item->1 AS after, l.item->>2 AS digest
                       FROM audit_row_change c
                       LEFT JOIN LATERAL jsonb_array_elements(c.lines::jsonb) WITH ORDINALITY AS l (item, nth) ON true OFFSET 0) AS line
             OFFSET 0) AS named
@@ -885,6 +903,17 @@ AS $function$
   $function$;
 GRANT EXECUTE ON FUNCTION public.audit_row_masks(jsonb,text[],text[],text[],bytea) TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_row_masks(jsonb,text[],text[],text[],bytea) TO audit_writer;
+
+CREATE OR REPLACE FUNCTION public.audit_row_salt()
+ RETURNS bytea
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+    SELECT salt FROM audit_row_salt
+  $function$;
+GRANT EXECUTE ON FUNCTION public.audit_row_salt() TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_row_salt() TO audit_writer;
 
 CREATE OR REPLACE FUNCTION public.audit_row_set_digest(OUT rows bigint, OUT digest text, of_baseline uuid)
  RETURNS record
@@ -994,12 +1023,14 @@ CREATE TABLE public.audit_context_key (
   outer_pad bytea NOT NULL,
   logins text[],
   added_at timestamp(3) with time zone NOT NULL DEFAULT clock_timestamp(),
-  CONSTRAINT audit_context_key_pkey PRIMARY KEY (id),
+  ended_at timestamp(3) with time zone,
   CONSTRAINT audit_context_key_inner_pad_check CHECK ((length(inner_pad) = 64)),
   CONSTRAINT audit_context_key_outer_pad_check CHECK ((length(outer_pad) = 64))
 );
+CREATE UNIQUE INDEX audit_context_key_id ON public.audit_context_key USING btree (id) WHERE (ended_at IS NULL);
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_context_key TO OWNER;
 GRANT SELECT (added_at) ON TABLE public.audit_context_key TO audit_reader;
+GRANT SELECT (ended_at) ON TABLE public.audit_context_key TO audit_reader;
 GRANT SELECT (id) ON TABLE public.audit_context_key TO audit_reader;
 GRANT SELECT (logins) ON TABLE public.audit_context_key TO audit_reader;
 
@@ -1293,17 +1324,17 @@ GRANT SELECT ON TABLE public.audit_row_baseline_digest TO audit_reader;
 CREATE TABLE public.audit_row_change (
   "position" bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
   transaction xid8 NOT NULL DEFAULT pg_current_xact_id(),
+  begun_at timestamp(3) with time zone NOT NULL DEFAULT transaction_timestamp(),
   changed_at timestamp(3) with time zone NOT NULL DEFAULT clock_timestamp(),
   operation text NOT NULL,
-  source jsonb NOT NULL,
-  origin jsonb NOT NULL,
+  source json NOT NULL,
+  origin json NOT NULL,
   statement_rows bigint NOT NULL,
   changes integer NOT NULL,
   unpaired integer NOT NULL DEFAULT 0,
   lines text NOT NULL,
-  CONSTRAINT audit_row_change_pkey PRIMARY KEY ("position"),
-  CONSTRAINT audit_row_change_operation_check CHECK ((operation = ANY (ARRAY['INSERT'::text, 'UPDATE'::text, 'DELETE'::text, 'TRUNCATE'::text, 'FAILED'::text, 'BASELINE'::text])))
-);
+  CONSTRAINT audit_row_change_pkey PRIMARY KEY ("position")
+) WITH (toast_tuple_target=8160);
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_row_change TO OWNER;
 GRANT DELETE, INSERT, SELECT ON TABLE public.audit_row_change TO audit_sequencer;
 GRANT INSERT ON TABLE public.audit_row_change TO audit_writer;
@@ -1319,6 +1350,7 @@ CREATE TABLE public.audit_row_change_parked (
   error text NOT NULL,
   row_keys text[] NOT NULL,
   transaction xid8 NOT NULL,
+  begun_at timestamp(3) with time zone NOT NULL,
   changed_at timestamp(3) with time zone NOT NULL,
   operation text NOT NULL,
   source jsonb NOT NULL,

@@ -9,14 +9,21 @@ import { build } from 'vite';
 
 const FOLDER = 'dist/viewer';
 const PAGE = 'index.html';
+/** Names that stay over all builds, for what is not loaded by the page. */
+const ALIASES = [['verifier.js', /^verifier\..*\.js$/]];
 const TYPES = { '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8', '.svg': 'image/svg+xml' };
 
 await build({ configFile: 'viewer/vite.config.ts', logLevel: 'warn' });
+// Alone, since a file of evidence holds it as a whole.
+await build({ configFile: 'viewer/vite.verifier.config.ts', logLevel: 'warn' });
 const page = join(FOLDER, PAGE);
 await writeFile(page, (await readFile(page, 'utf8')).replaceAll('="./', '="{{base}}/'));
 const names = (await readdir(FOLDER)).filter((name) => name !== PAGE).sort();
 const files = await Promise.all(names.map(describe));
-await writeFile(join(FOLDER, 'manifest.json'), `${JSON.stringify({ page: PAGE, files }, null, 2)}\n`);
+const aliases = Object.fromEntries(
+  ALIASES.map(([alias, pattern]) => [alias, names.find((name) => pattern.test(name))]),
+);
+await writeFile(join(FOLDER, 'manifest.json'), `${JSON.stringify({ page: PAGE, files, aliases }, null, 2)}\n`);
 
 async function describe(name) {
   const type = TYPES[extname(name)];

@@ -3,7 +3,7 @@ import { ScheduleModule } from '@nestjs/schedule';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { AuditModule } from './audit/index.js';
-import { ConfigurationModule, readConfig, type AppConfig } from './config/index.js';
+import { AppConfig, capturesRows, ConfigurationModule, readConfig } from './config/index.js';
 import { DatabaseModule, type OpenDataSources } from './database/index.js';
 import { FACT_WORDS } from './fact-words.js';
 import { AdministrationModule } from './modules/administration/index.js';
@@ -39,12 +39,13 @@ export class AppModule {
     ledgerUrl: string = config.AUDIT_DATABASE_URL ?? databaseUrl,
     sequencerUrl: string | undefined = config.AUDIT_SEQUENCER_URL,
     sources?: OpenDataSources,
+    contextKeyFile: string | undefined = config.AUDIT_CONTEXT_KEY_FILE,
   ): DynamicModule {
     return {
       module: AppModule,
       imports: [
         ConfigurationModule.forRoot(config),
-        DatabaseModule.forRoot(databaseUrl, sources, config.AUDIT_CONTEXT_KEY_FILE),
+        DatabaseModule.forRoot(databaseUrl, sources, contextKeyFile),
         // After the database, so that it is shut down before it.
         AuditModule.forRoot({
           disabledProviders: config.AUDIT_DISABLED_PROVIDERS,
@@ -66,7 +67,7 @@ export class AppModule {
       ],
       providers: config.MONITORING_ENABLED
         ? [
-            ...(config.AUDIT_ROW_CHANGES ? [RowCapture] : []),
+            ...(capturesRows(config) ? [RowCapture] : []),
             LedgerHolder,
             { provide: LEDGER_PRIVACY, useExisting: AuditPrivacy },
           ]
@@ -78,11 +79,22 @@ export class AppModule {
 /** Puts the triggers on the tables of the entities with `@AuditedEntity`, before the application takes requests. */
 @Injectable()
 class RowCapture implements OnModuleInit {
-  constructor(@Inject(getDataSourceToken()) private readonly source: DataSource) {}
+  private readonly logger = new Logger(RowCapture.name);
+
+  constructor(
+    @Inject(getDataSourceToken()) private readonly source: DataSource,
+    @Inject(AppConfig) private readonly config: AppConfig,
+  ) {}
 
   async onModuleInit(): Promise<void> {
-    const tables = await installCapture(this.source);
-    if (tables.length > 0) new Logger('RowCapture').log(`Captures the row changes of ${tables.join(', ')}.`);
+    try {
+      const tables = await installCapture(this.source);
+      if (tables.length > 0) this.logger.log(`Captures the row changes of ${tables.join(', ')}.`);
+    } catch (error) {
+      if (this.config.AUDIT_ROW_CHANGES === true) throw error;
+      const seen = error instanceof Error ? error.message : String(error);
+      this.logger.warn(`Row changes are not captured. ${seen} Set AUDIT_ROW_CHANGES=false to leave them out.`);
+    }
   }
 }
 
@@ -120,7 +132,7 @@ function monitoring(config: AppConfig, ledgerUrl: string, sequencerUrl: string |
         witnessQuorum: config.AUDIT_WITNESS_QUORUM,
         retention: await retentionBy(config),
         archiveDir: config.AUDIT_ARCHIVE_DIR,
-        ...(config.AUDIT_ROW_CHANGES ? { capture: {} } : {}),
+        ...(capturesRows(config) ? { capture: {} } : {}),
       }),
     }),
     AuditViewerModule.forRoot({ path: 'audit/ui', shell: 'public', logIn: '/auth/login' }),

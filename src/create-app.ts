@@ -13,6 +13,8 @@ import { logRequests } from './logging/log-requests.js';
 export interface LedgerAddresses {
   readonly ledgerUrl?: string;
   readonly sequencerUrl?: string;
+  /** The file with the key that signs who changes rows, if not the variable's. */
+  readonly contextKeyFile?: string;
 }
 
 /**
@@ -27,7 +29,8 @@ export async function createApp(
   ledger: LedgerAddresses = {},
 ): Promise<INestApplication> {
   const sources = new OpenDataSources();
-  const module = AppModule.forRoot(config, databaseUrl, ledger.ledgerUrl, ledger.sequencerUrl, sources);
+  const { ledgerUrl, sequencerUrl, contextKeyFile } = ledger;
+  const module = AppModule.forRoot(config, databaseUrl, ledgerUrl, sequencerUrl, sources, contextKeyFile);
   const making =
     config.HTTP_ADAPTER === 'fastify' ? onFastify(module, config, logger) : onExpress(module, config, logger);
   const app = await making.catch(async (error: unknown) => {

@@ -1,7 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { errorCode, padContextKey, readContextKey } from '../audit/index.js';
+import { makeContextKeyFile, padContextKey, readContextKey } from '../audit/index.js';
 import { addressInSchema } from '../modules/monitoring/store/ledger-address.js';
 import { addContextKey, listContextKeys, removeContextKey } from '../modules/monitoring/store/context-keys.js';
 import { commandError } from './command-error.js';
@@ -63,7 +60,7 @@ export async function runContextKey(args: readonly string[]): Promise<CommandRes
       };
     }
     const file = values['key-file'];
-    const isMade = await makeKeyFile(file);
+    const isMade = await makeContextKeyFile(file);
     const padded = padContextKey(readContextKey({ keyFile: file }));
     if (!(await addContextKey(place, { id: name, ...padded, logins: values.login })))
       return refuseCall('context-key', [`a key ${name} is stored already; choose another name`]);
@@ -86,18 +83,6 @@ async function ownerUrl(
   if (ledger === undefined) return undefined;
   const admin = Object.assign(new URL(adminUrl), { pathname: new URL(ledger).pathname });
   return addressInSchema(admin.href, schema ?? 'audit');
-}
-
-/** Resolves with whether it was missing. */
-async function makeKeyFile(file: string): Promise<boolean> {
-  await mkdir(dirname(file), { recursive: true });
-  try {
-    await writeFile(file, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx' });
-    return true;
-  } catch (error) {
-    if (errorCode(error) === 'EEXIST') return false;
-    throw error;
-  }
 }
 
 function describe(keys: Awaited<ReturnType<typeof listContextKeys>>): string {

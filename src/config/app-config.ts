@@ -191,7 +191,7 @@ export class AppConfig {
   @IsString()
   readonly AUDIT_SIGNING_KEY_FILE: string = '.data/signing.key';
 
-  /** File with the key that signs who changes rows, as `nestjs-audit-ledger context-key` stored it; absent: row changes are unattributed. */
+  /** File with the key that signs who changes rows; absent: `.data/context.key`, which is made and stored where row changes are captured. */
   @IsOptional()
   @IsString()
   readonly AUDIT_CONTEXT_KEY_FILE?: string;
@@ -265,10 +265,14 @@ export class AppConfig {
   @IsString()
   readonly AUDIT_ARCHIVE_DIR: string = '.data/archive';
 
-  /** Whether changes of orders, products and memberships are captured in the database: also those by psql. */
+  /**
+   * Whether changes of orders, products and memberships are captured in the database: also those by psql. Absent: they are, unless
+   * `AUDIT_DATABASE_URL` is set, or the database's user may not do so.
+   */
+  @IsOptional()
   @FromText((text) => SWITCH[text.toLowerCase()] ?? text)
   @IsBoolean({ message: '$property must be true or false' })
-  readonly AUDIT_ROW_CHANGES: boolean = false;
+  readonly AUDIT_ROW_CHANGES?: boolean;
 
   /** Level of the log. */
   @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
@@ -289,6 +293,11 @@ export class AppConfig {
 /** A number of blanks would be a 0. */
 function isBlank(value: unknown): boolean {
   return value === undefined || (typeof value === 'string' && value.trim() === '');
+}
+
+/** Whether the changes of rows are to be captured. */
+export function capturesRows({ MONITORING_ENABLED, AUDIT_ROW_CHANGES, AUDIT_DATABASE_URL }: AppConfig): boolean {
+  return MONITORING_ENABLED && (AUDIT_ROW_CHANGES ?? AUDIT_DATABASE_URL === undefined);
 }
 
 /**

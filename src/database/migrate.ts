@@ -22,7 +22,7 @@ export async function migrateLedger(url: string): Promise<readonly string[]> {
 }
 
 /** The schema of a ledger whose owner is not the application. */
-const LEDGER_SCHEMA = 'audit';
+export const LEDGER_SCHEMA = 'audit';
 
 /**
  * Brings a ledger up to date that belongs to a role of its own, in a schema of its own, so that the application can write and read,

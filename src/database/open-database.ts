@@ -1,11 +1,12 @@
 import { createHmac } from 'node:crypto';
-import type { AppConfig } from '../config/index.js';
+import { capturesRows, type AppConfig } from '../config/index.js';
 import { join } from 'node:path';
 import { replaceFile } from './embedded/file-system.js';
 import { startEmbeddedPostgres } from './embedded/start-embedded-postgres.js';
+import { keepContextKey } from './keep-context-key.js';
 import { isSameDatabase } from './is-same-database.js';
 import { hasOwnLedger, mayMigrateLedger } from './may-migrate-ledger.js';
-import { migrate, migrateLedger, migrateSeparately, separateLedgerUrl } from './migrate.js';
+import { LEDGER_SCHEMA, migrate, migrateLedger, migrateSeparately, separateLedgerUrl } from './migrate.js';
 import { checkServer } from './server/index.js';
 
 const DEFAULT_EMBEDDED_DIR = '.data/pg';
@@ -18,6 +19,8 @@ export interface OpenDatabase {
   readonly ledgerUrl?: string;
   /** Of the login that seals the ledger, where it is another than that of `ledgerUrl`. */
   readonly sequencerUrl?: string;
+  /** The file with the key that signs who changes rows, once the database knows the key. */
+  readonly contextKeyFile?: string;
   /** Stops what this application started; does nothing to a server of somebody else's. */
   close(): Promise<void>;
 }
@@ -39,24 +42,47 @@ export async function openDatabase(config: AppConfig, log: (message: string) => 
       config.AUDIT_DATABASE_URL === undefined &&
       database.admin !== undefined &&
       !(await hasOwnLedger(database.url));
-    const ran = await migrate(database.url, {
-      monitoring: isHere && !isSeparate && (await mayMigrateLedger(database.url, config.AUDIT_DATABASE_URL)),
-    });
+    const isOwned = isHere && !isSeparate && (await mayMigrateLedger(database.url, config.AUDIT_DATABASE_URL));
+    const ran = await migrate(database.url, { monitoring: isOwned });
     const separate = isSeparate ? await database.admin.migrateLedger() : undefined;
     log(`Database: ${describe(version, [...ran, ...(separate?.ran ?? [])])}`);
     if (ledgerUrl !== undefined) await openLedger(ledgerUrl, log);
-    return separate === undefined
-      ? database
-      : { ...database, ledgerUrl: separate.url, sequencerUrl: separate.sequencerUrl };
+    const isKept = capturesRows(config) && (isOwned || isSeparate) && config.AUDIT_DATABASE_URL === undefined;
+    const keyFile = isKept ? await contextKeyFile(config, database, isSeparate, log) : undefined;
+    return {
+      ...database,
+      ...(separate && { ledgerUrl: separate.url, sequencerUrl: separate.sequencerUrl }),
+      ...(keyFile !== undefined && { contextKeyFile: keyFile }),
+    };
   } catch (error) {
     await database.close();
     throw error;
   }
 }
 
+/** Without the key, row changes are captured all the same, as unattributed. */
+async function contextKeyFile(
+  { AUDIT_CONTEXT_KEY_FILE: file }: AppConfig,
+  { url, admin }: Administered,
+  isSeparate: boolean,
+  log: (message: string) => void,
+): Promise<string | undefined> {
+  const login = decodeURIComponent(new URL(url).username);
+  const by = isSeparate && admin ? { url: admin.url, separateSchema: LEDGER_SCHEMA } : { url };
+  try {
+    return await keepContextKey({ ...by, login }, file);
+  } catch (error) {
+    const seen = error instanceof Error ? error.message : String(error);
+    log(`Cannot keep the key of the context: ${seen}. Row changes are unattributed without it.`);
+    return undefined;
+  }
+}
+
 /** A server whose superuser is at hand. */
 interface Administered extends OpenDatabase {
   readonly admin?: {
+    /** Of the superuser, to the application's database. */
+    readonly url: string;
     /** Makes the ledger, or brings it up to date, for a role of its own. Resolves with where the application and its sequencer find it. */
     migrateLedger(): Promise<{ readonly ran: readonly string[]; readonly url: string; readonly sequencerUrl: string }>;
   };
@@ -98,14 +124,16 @@ async function openEmbedded(config: AppConfig, log: (message: string) => void): 
     log,
   });
   const { url, superuserUrl } = embedded;
+  const { username: login, pathname } = new URL(url);
+  const adminUrl = Object.assign(new URL(superuserUrl), { pathname }).href;
   return {
     url,
     close: () => embedded.stop(),
     admin: {
+      url: adminUrl,
       async migrateLedger() {
-        const { username: login, pathname } = new URL(url);
         const sequencer = { login: SEQUENCER_LOGIN, password: sequencerPassword(superuserUrl) };
-        const ran = await migrateSeparately(Object.assign(new URL(superuserUrl), { pathname }).href, login, sequencer);
+        const ran = await migrateSeparately(adminUrl, login, sequencer);
         const ledgerUrl = separateLedgerUrl(url);
         const { login: username, password } = sequencer;
         const sequencerUrl = Object.assign(new URL(ledgerUrl), { username, password }).href;

@@ -27,7 +27,7 @@ beforeAll(async () => {
   if (first === undefined) throw new Error('one inspection for each root');
   real = first;
   fixtures = new Map(others.map((inspection, nth) => [names[nth] ?? '', inspection]));
-}, 180_000);
+});
 
 describe('the rules of the architecture', () => {
   it('have a fixture each', async () => {

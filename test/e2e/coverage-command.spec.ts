@@ -1,7 +1,5 @@
 import { execFile } from 'node:child_process';
-import { describe, expect, it, jest } from '@jest/globals';
-
-jest.setTimeout(60_000); // a busy machine takes its time to start processes
+import { describe, expect, it } from '@jest/globals';
 
 const TARGET = 'test/support/coverage-target.mjs';
 const REFERENCE = 'dist/src/app.module.js#defaultAppModule';

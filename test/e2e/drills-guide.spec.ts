@@ -45,7 +45,7 @@ async function useApplication(database: TestDatabase, keyFile: string): Promise<
     const { size: sealed, waiting } = await verifyLedger({ database: database.url });
     const published = await readFile(files('checkpoints'), 'utf8').catch(() => '');
     return waiting === 0 && sealed > 0 && published.includes(`\n${sealed}\n`) && sealed;
-  }, 30_000);
+  });
   expect(await app.end('SIGTERM')).toBe(0);
   return size;
 }
@@ -69,7 +69,7 @@ describe('the drills of docs/guides/operations.md', () => {
     databases.push(restored);
     size = await useApplication(original, 'signing.key');
     expect(size).toBeGreaterThan(early);
-  }, 120_000);
+  });
 
   it('adopt a restored ledger, and continue the file of published checkpoints', async () => {
     const { verifierKeys } = await readKeyFile(files('signing.key'), ORIGIN);
@@ -89,7 +89,7 @@ describe('the drills of docs/guides/operations.md', () => {
     );
     expect(after.output).toContain(`sound: ${ORIGIN}`);
     expect(after.code).toBe(0);
-  }, 120_000);
+  });
 
   it('continue with a new key when the old one is lost', async () => {
     const made = await follow('new-key.sh', restored, 'new.key');
@@ -99,5 +99,5 @@ describe('the drills of docs/guides/operations.md', () => {
     expect(both.output).toMatch(/warning: An act of the log says that the key .+ was lost after it signed size \d+/);
     expect(both.output).toContain(`sound: ${ORIGIN}`);
     expect(both.code).toBe(0);
-  }, 120_000);
+  });
 });

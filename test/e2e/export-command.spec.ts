@@ -71,7 +71,7 @@ beforeAll(async () => {
   });
   await sequencer.close();
   expect(await command('export', '--output', 'whole.jsonl')).toMatchObject({ code: 0, errors: '' });
-}, 120_000);
+});
 
 afterAll(async () => {
   await rm(folder, { recursive: true });
@@ -128,7 +128,7 @@ describe('nestjs-audit-ledger export', () => {
         await eventually(async () => {
           const kept = await readFile(at(`${file}.progress`), 'utf8').catch(() => '');
           return (kept !== '' && !kept.includes('"count":0,')) || child.exitCode !== null;
-        }, 30_000);
+        });
         child.kill('SIGKILL');
         await ended;
         isKilled = existsSync(at(`${file}.progress`)) && !existsSync(at(`${file}.manifest`));

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -21,8 +21,6 @@ import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/referenc
 import { addEventsAt } from '../support/retention-scene.js';
 import { withClient } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-
-jest.setTimeout(120_000);
 
 const NAME = 'Ada Lovelace-of-the-archive';
 const PERSON = { type: 'user', id: 'u-ada', name: NAME } as const;
@@ -173,7 +171,7 @@ describe('after an export, an archive of a month, the end of that month, and an 
     const done = await eventually(async () => {
       const body = await seen();
       return body.state === 'done' && body;
-    }, 60_000);
+    });
     expect(done.counts).toMatchObject({ archived: 20 });
     const { remains } = verifyCertificate(done.certificate ?? '', app.app.get(CheckpointSigner).trust);
     expect(remains).toEqual(done.remains);

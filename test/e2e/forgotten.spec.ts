@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,8 +23,6 @@ import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/referenc
 import { addEventsAt } from '../support/retention-scene.js';
 import { runSql, withClient } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-
-jest.setTimeout(240_000);
 
 /** So many that they fill the first bundle of the log, which is retired whole. */
 const ARCHIVED = { ofThePerson: 200, ofAnother: 56 };
@@ -90,7 +88,7 @@ async function retire(): Promise<void> {
   const [retired] = await eventually(async () => {
     const report = await app.app.get(Retention).run();
     return report !== undefined && report.retired.length > 0 && report.retired;
-  }, 30_000);
+  });
   expect(retired).toMatchObject({ kind: 'month', events: ARCHIVED.ofThePerson + ARCHIVED.ofAnother });
 }
 
@@ -107,7 +105,7 @@ async function whileSpilled(work: () => Promise<void>): Promise<void> {
   await withClient(database.superuserUrl, async (client) => {
     await client.query('BEGIN; LOCK TABLE audit_event IN SHARE MODE');
     const login = person.send('POST', '/auth/login', { email: OTTILIE.email, password: 'a wrong one' });
-    await eventually(async () => named(await filesOf(app.spillDir)).length > 0, 30_000);
+    await eventually(async () => named(await filesOf(app.spillDir)).length > 0);
     await work();
     await client.query('COMMIT');
     expect((await login).status).toBe(401);
@@ -128,7 +126,7 @@ async function erase(): Promise<void> {
   await eventually(async () => {
     const { body: erasure } = await admin.send<Erasure>('GET', `/audit/erasures/${body.id}`);
     return erasure.state === 'done';
-  }, 60_000);
+  });
 }
 
 /** What the certificates of the person's erasures say that remains, oldest first. */

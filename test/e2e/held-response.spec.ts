@@ -114,7 +114,7 @@ describe('a ledger that is down', () => {
     const replayed = await eventually(async () => {
       const events = await admin.events(`requestId=${requestIdOf('while-down')}`);
       return events.length > 0 && events;
-    }, 15_000);
+    });
     expect(replayed).toMatchObject([{ type: 'store_created', request: { statusCode: 201 } }]);
   });
 });

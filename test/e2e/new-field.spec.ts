@@ -68,8 +68,8 @@ beforeAll(async () => {
   await eventually(async () => {
     const { body } = await admin.send('GET', `/audit/events/${EVENT.id}`);
     return body.index !== undefined;
-  }, 30_000);
-}, 120_000);
+  });
+});
 
 afterAll(async () => {
   await app.end('SIGTERM');

@@ -61,4 +61,4 @@ it('leaves no order without its event, whenever the application is killed', asyn
     expect(orders).toBeGreaterThanOrEqual(afterOrders);
     expect(without).toBe(0);
   }
-}, 180_000);
+});

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -18,8 +18,6 @@ import { findInDatabase } from '../support/find-in-database.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
 import { runSql, withClient } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-
-jest.setTimeout(120_000);
 
 const PASSWORD = 'a rather long secret';
 const ITEM = { sku: 'tea', quantity: 2, unitPriceCents: 450 } as const;
@@ -68,7 +66,7 @@ async function done(id: unknown): Promise<Erasure> {
   return eventually(async () => {
     const { body } = await admin.send<Erasure>('GET', `/audit/erasures/${String(id)}`);
     return body.state === 'done' && body;
-  }, 30_000);
+  });
 }
 
 /** The event of an erasure keeps the reason that its requester gave. */

@@ -31,7 +31,7 @@ async function query(...args: readonly string[]): Promise<Run> {
 beforeAll(async () => {
   scene = await makeArchivedScene();
   await scene.retire();
-}, 60_000);
+});
 afterAll(() => scene.close());
 
 describe('nestjs-audit-ledger query', () => {

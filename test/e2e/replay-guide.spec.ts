@@ -60,19 +60,19 @@ describe('erasures after a restore, as docs/guides/operations.md repeats them', 
     const before = await boot(original);
     const audit = before.app.get(AuditAggregator);
     for (let nth = 0; nth < 3; nth++) await audit.record('order_creation', { actor: ADA });
-    await eventually(() => isSealed(original), 20_000);
+    await eventually(() => isSealed(original));
     await before.app.close();
     restored = await createTestDatabase({ copyOf: original });
     databases.push(restored);
     const after = await boot(original);
     const privacy = after.app.get(AuditPrivacy);
     ({ id } = await privacy.erase({ id: ADA.id }, { by: ADMIN, reason: 'asked' }));
-    await eventually(async () => (await privacy.find(id))?.state === 'done', 30_000);
+    await eventually(async () => (await privacy.find(id))?.state === 'done');
     expect(await named(original)).toBe(0);
     expect(await ledgerHealth(after)).not.toHaveProperty('error');
     await writeFile(join(folder, 'verifier.key'), after.app.get(CheckpointSigner).verifierKey);
     await after.app.close();
-  }, 120_000);
+  });
   afterAll(async () => {
     for (const database of databases) await database.drop();
   });
@@ -100,7 +100,7 @@ describe('erasures after a restore, as docs/guides/operations.md repeats them', 
     expect(undone.code).toBe(1);
 
     const running = await boot(restored);
-    await eventually(() => Promise.resolve(lines.some((line) => line.includes(`The erasure ${id} of`))), 10_000);
+    await eventually(() => Promise.resolve(lines.some((line) => line.includes(`The erasure ${id} of`))));
     const replayed = await runGuideScript(
       await guideScript('docs/guides/operations.md', 'replay-erasures.sh'),
       folder,
@@ -111,7 +111,7 @@ describe('erasures after a restore, as docs/guides/operations.md repeats them', 
     expect(replayed.code).toBe(0);
     expect(await named(restored)).toBe(0);
     expect(await running.app.get(AuditPrivacy).find(id)).toMatchObject({ subjectId: ADA.id, state: 'done' });
-    await eventually(async () => (await ledgerHealth(running))?.error === undefined, 20_000);
+    await eventually(async () => (await ledgerHealth(running))?.error === undefined);
 
     const again = await runGuideScript(
       'npx nestjs-audit-ledger erase --replay "$AUDIT_ERASURE_FILE"',
@@ -120,7 +120,7 @@ describe('erasures after a restore, as docs/guides/operations.md repeats them', 
     );
     expect(again).toEqual({ code: 0, output: expect.stringContaining('Nothing to repeat') });
     await running.app.close();
-  }, 120_000);
+  });
 
   it('is in the health of an application whose ledger lacks an erasure', async () => {
     jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
@@ -129,8 +129,8 @@ describe('erasures after a restore, as docs/guides/operations.md repeats them', 
     const empty = await createTestDatabase();
     databases.push(empty);
     const running = await boot(empty);
-    const problem = await eventually(async () => (await ledgerHealth(running))?.error, 10_000);
+    const problem = await eventually(async () => (await ledgerHealth(running))?.error);
     expect(problem).toMatch(new RegExp(`Cannot rely on 1 erasure\\(s\\), ${id}: .* erase --replay`));
     await running.app.close();
-  }, 60_000);
+  });
 });

@@ -67,7 +67,7 @@ async function useApplication(addresses: Addresses): Promise<number> {
     const { size: sealed, waiting } = await verifyLedger({ database: ledger });
     const published = await readFile(files('checkpoints'), 'utf8').catch(() => '');
     return waiting === 0 && sealed > 0 && published.includes(`\n${sealed}\n`) && sealed;
-  }, 30_000);
+  });
   expect(await app.end('SIGTERM')).toBe(0);
   return size;
 }
@@ -96,7 +96,7 @@ async function useApplication(addresses: Addresses): Promise<number> {
       programs,
     );
     expect(dumped).toEqual({ code: 0, output: '' });
-  }, 120_000);
+  });
   afterAll(async () => {
     for (const server of servers) await server.stop();
   });
@@ -120,7 +120,7 @@ async function useApplication(addresses: Addresses): Promise<number> {
     expect(restored.output).toContain(`sound: ${ORIGIN} has ${size} sealed events`);
     expect(restored.code).toBe(0);
     expect(await useApplication(fresh)).toBeGreaterThan(size);
-  }, 120_000);
+  });
 
   it('is repaired where it was restored without the roles', async () => {
     const fresh = await newServer();
@@ -142,5 +142,5 @@ async function useApplication(addresses: Addresses): Promise<number> {
     const ledger = addressInSchema(fresh.application, 'audit');
     expect(await verifyLedger({ database: ledger })).toMatchObject({ verdict: 'sound', size });
     await expect(runSql(ledger, 'DELETE FROM audit_event')).rejects.toThrow('permission denied');
-  }, 60_000);
+  });
 });

@@ -3,13 +3,11 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SpillFolder } from '../../src/audit/delivery/spill/spill-folder.js';
 import type { AuditEvent } from '../../src/audit/index.js';
 import { runSpill } from '../../src/cli/spill.command.js';
 import { age, eventsOf, idsOf, leave, takeAll, SPILL_KEYS } from '../support/spilled.js';
-
-jest.setTimeout(60_000); // a busy machine takes its time to start processes
 
 const COMMAND = resolve('dist/src/cli/main.js');
 

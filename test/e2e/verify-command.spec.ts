@@ -54,7 +54,7 @@ beforeAll(async () => {
     entries = await writeLogFiles(client, join(folder, 'log'));
   });
   await sequencer.close();
-}, 120_000);
+});
 
 afterAll(() => database.drop());
 

@@ -1,17 +1,31 @@
+import { createHash, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { getMetadataStorage } from 'class-validator';
 import { Catalogue, type AuditEvent } from '../../src/audit/index.js';
-import { LedgerProvider, type AuditOverview, type EventOverview } from '../../src/modules/monitoring/index.js';
+import {
+  AuditQuery,
+  LedgerProvider,
+  type AuditOverview,
+  type EventOverview,
+  type EventSample,
+  type LedgerEvent,
+  type Neighbours,
+  type NewerEvents,
+} from '../../src/modules/monitoring/index.js';
 import { ArchivedEvents } from '../../src/modules/monitoring/query/archived/archived-events.service.js';
 import { AuditOverview as Overviews } from '../../src/modules/monitoring/query/overview/audit-overview.service.js';
 import { LedgerReader } from '../../src/modules/monitoring/store/ledger-reader.service.js';
 import { QueryTooSlowError } from '../../src/modules/monitoring/store/query-too-slow.error.js';
 import { EventFilters } from '../../src/modules/monitoring/query/event-filters.dto.js';
 import type { FieldValues } from '../../src/modules/monitoring/query/field-values.service.js';
+import type { StateReport } from '../../src/modules/monitoring/metrics/state-report.js';
 import type { ListedFilter } from '../../src/modules/monitoring/query/filter-list.js';
-import { getMetadataStorage } from 'class-validator';
+import type { Absences } from '../../src/modules/monitoring/query/places/absences.service.js';
 import { ApiClient } from '../support/api-client.js';
+import { eventually } from '../support/eventually.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
 import { idAt, sampleEvent } from '../support/sample-event.js';
+import { runSql, withClient } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const ALL = { scope: 'all' } as const;
@@ -295,4 +309,289 @@ describe('GET /audit/values', () => {
       expect((await admin.send('GET', `/audit/values?${query}`)).status).toBe(400);
     },
   );
+});
+
+/** The newest place. */
+async function newestPlace(): Promise<number> {
+  return (await got<NewerEvents>('/audit/events/newer')).after;
+}
+
+/** Records an event, and waits for its place. */
+async function sealed(fields: Partial<AuditEvent> = {}): Promise<LedgerEvent & { readonly index: number }> {
+  const event = sampleEvent({ category: 'fair', ...fields });
+  await app.app.get(LedgerProvider).record([event]);
+  return eventually(async () => {
+    const { index } = (await app.app.get(AuditQuery).findOne(ALL, event.id)) ?? {};
+    return index !== undefined && { ...event, index };
+  });
+}
+
+describe('GET /audit/events/newer', () => {
+  it('tells the newest place to those who begin, and shows nothing', async () => {
+    const { index } = await sealed();
+    const begin = await got<NewerEvents>('/audit/events/newer');
+    expect(begin).toEqual({ items: [], after: begin.after, isWhole: true });
+    expect(begin.after).toBeGreaterThanOrEqual(index);
+  });
+
+  it('waits for an event, and shows it with its place', async () => {
+    const after = await newestPlace();
+    const waiting = got<NewerEvents>(`/audit/events/newer?after=${after}&wait=25&category=fair`);
+    const event = await sealed();
+    expect(await waiting).toMatchObject({ items: [{ id: event.id, index: event.index }], after: event.index });
+  });
+
+  it('shows an event that is stored late behind those that were before it', async () => {
+    const { index } = await sealed();
+    const late = await sealed({ id: idAt('2026-05-02T00:00:00Z') });
+    const { items } = await got<NewerEvents>(`/audit/events/newer?after=${index}&category=fair&fields=id,index`);
+    expect(items).toEqual([{ id: late.id, index: late.index }]);
+  });
+
+  it('leads through the whole ledger, each event once, in the order of places', async () => {
+    const seen: number[] = [];
+    let page: NewerEvents = { items: [], after: -1, isWhole: false };
+    const filters = 'category=fair&category=zoo';
+    while (!page.isWhole) {
+      page = await got<NewerEvents>(`/audit/events/newer?after=${page.after}&limit=2&${filters}`);
+      expect(page.items.length).toBeLessThanOrEqual(2);
+      seen.push(...page.items.map(({ index }) => Number(index)));
+    }
+    expect(seen).toEqual([...new Set(seen)].sort((one, other) => one - other));
+    const { items } = await got<{ items: object[] }>(`/audit/events?${filters}&limit=200`);
+    expect(seen).toHaveLength(items.length);
+  });
+
+  it('leaves events of reading out, unless they are asked for', async () => {
+    await got('/audit/events?limit=1');
+    const reads = (query: string): Promise<NewerEvents> => got(`/audit/events/newer?after=-1&limit=200&${query}`);
+    await eventually(async () => (await reads('category=audit_access')).items.length > 0);
+    const categories = (await reads('')).items.map(({ category }) => category);
+    expect(categories).not.toContain('audit_access');
+  });
+
+  it('is an event only where it shows something', async () => {
+    const after = await newestPlace();
+    await got(`/audit/events/newer?after=${after}&requestId=quiet`);
+    const event = await sealed();
+    await got(`/audit/events/newer?after=${after}&category=fair&requestId=r-1`);
+    const looks = async (requestId: string): Promise<readonly object[]> =>
+      (await got<{ items: object[] }>(`/audit/events?type=audit_log_viewed&details.filters.requestId=${requestId}`))
+        .items;
+    await eventually(async () => (await looks('r-1')).length > 0);
+    expect(await looks('quiet')).toEqual([]);
+    expect(event.index).toBeGreaterThan(after);
+  });
+
+  it.each(['after=-2', 'after=x', 'after=1.5', 'limit=201', 'wait=26', 'fields=nothing', 'cursor=x'])(
+    'refuses %s',
+    async (query) => {
+      expect((await admin.send('GET', `/audit/events/newer?${query}`)).status).toBe(400);
+    },
+  );
+});
+
+describe('GET /audit/events/:id/neighbours', () => {
+  it('shows the events before and after in the order of their places', async () => {
+    const [one, two, three] = [await sealed(), await sealed({ id: idAt('2026-05-02T00:00:00Z') }), await sealed()];
+    const { index, before, after, searched } = await got<Neighbours>(
+      `/audit/events/${two.id}/neighbours?before=2&after=50`,
+    );
+    expect(index).toBe(two.index);
+    expect(before.map((event) => event.index)).toEqual([two.index - 2, two.index - 1]);
+    expect(before.map(({ id }) => id).concat(after.map(({ id }) => id))).toEqual(
+      expect.arrayContaining([one.id, three.id]),
+    );
+    expect(after[0]?.index).toBe(two.index + 1);
+    expect(searched.first).toBe(Math.max(two.index - 2_000, 0));
+  });
+
+  it('shows none where none is wanted, and 404 for an id that no event has', async () => {
+    const { id } = await sealed();
+    expect(await got(`/audit/events/${id}/neighbours?before=0&after=0`)).toMatchObject({ before: [], after: [] });
+    const unknown = await admin.send('GET', '/audit/events/01900000-0000-7000-8000-000000000000/neighbours');
+    expect(unknown.status).toBe(404);
+    expect((await admin.send('GET', `/audit/events/${id}/neighbours?before=51`)).status).toBe(400);
+  });
+});
+
+describe('GET /audit/state', () => {
+  it('says of each part how it is, from what the health knows', async () => {
+    const { status, parts } = await got<StateReport>('/audit/state');
+    expect(['ok', 'warning', 'error']).toContain(status);
+    const byName = new Map(parts.map((part) => [part.name, part]));
+    expect([...byName.keys()]).toEqual([
+      ...['integrity', 'checkpoint', 'sealing', 'partitions', 'retention', 'holds', 'providers', 'spill', 'capture'],
+    ]);
+    expect(byName.get('retention')).toMatchObject({ status: 'ok', facts: { days: '90' } });
+    expect(byName.get('capture')).toMatchObject({ status: 'off' });
+    expect(byName.get('spill')).toMatchObject({ status: 'ok', facts: { deadLetters: 0, full: false } });
+    expect(byName.get('providers')?.facts).toHaveProperty('database');
+    expect(Number(byName.get('checkpoint')?.facts.size)).toBeGreaterThan(0);
+    for (const part of parts) {
+      expect(part.says).not.toBe('');
+      if (part.status === 'warning' || part.status === 'error') expect(part.whatToDo).toBeDefined();
+    }
+  });
+});
+
+describe('GET /audit/actors/:id/profile', () => {
+  it('has name, sessions, addresses and clients, with when each was seen', async () => {
+    const at = (time: string, fields: Partial<AuditEvent>): AuditEvent =>
+      sampleEvent({ id: idAt(time), occurredAt: time, category: 'zoo', ...fields });
+    const grace = (name: string, sessionId: string) => ({ type: 'user', id: 'grace', name, sessionId }) as const;
+    await app.app.get(LedgerProvider).record([
+      at('2026-04-01T00:00:00.000Z', { actor: grace('Grace Brewster', 's-1'), request: { ip: '198.51.100.1' } }),
+      at('2026-04-02T00:00:00.000Z', { actor: grace('Grace Hopper', 's-2'), request: { ip: '198.51.100.1' } }),
+      at('2026-04-03T00:00:00.000Z', {
+        ...{ actor: grace('Grace Hopper', 's-2'), request: { ip: '198.51.100.2', userAgent: 'cobol/1' } },
+        outcome: 'denied',
+      }),
+      at('2026-04-04T00:00:00.000Z', {
+        ...{ type: 'role_assigned', action: 'role_assignment', category: 'authorization' },
+        resource: { type: 'user', id: 'grace' },
+      }),
+    ]);
+    expect(await got('/audit/actors/grace/profile')).toEqual({
+      ...{ id: 'grace', name: 'Grace Hopper', types: ['user'], total: 3, isWhole: true },
+      ...{ first: '2026-04-01T00:00:00.000Z', last: '2026-04-03T00:00:00.000Z', outcomes: { success: 2, denied: 1 } },
+      sessions: [
+        { value: 's-2', first: '2026-04-02T00:00:00.000Z', last: '2026-04-03T00:00:00.000Z', count: 2 },
+        { value: 's-1', first: '2026-04-01T00:00:00.000Z', last: '2026-04-01T00:00:00.000Z', count: 1 },
+      ],
+      ips: [
+        { value: '198.51.100.2', first: '2026-04-03T00:00:00.000Z', last: '2026-04-03T00:00:00.000Z', count: 1 },
+        { value: '198.51.100.1', first: '2026-04-01T00:00:00.000Z', last: '2026-04-02T00:00:00.000Z', count: 2 },
+      ],
+      userAgents: [{ value: 'cobol/1', first: '2026-04-03T00:00:00.000Z', last: '2026-04-03T00:00:00.000Z', count: 1 }],
+      rights: [expect.objectContaining({ type: 'role_assigned' })],
+      ...{ holds: [], erasures: [] },
+    });
+    const since = await got<{ total: number }>('/audit/actors/grace/profile?from=2026-04-02');
+    expect(since.total).toBe(2);
+  });
+
+  it('does not say whether somebody exists', async () => {
+    expect(await got('/audit/actors/nobody%2F*/profile')).toMatchObject({
+      name: null,
+      total: 0,
+      isWhole: true,
+      rights: [],
+    });
+    expect((await admin.send('GET', '/audit/actors/grace/profile?limit=5')).status).toBe(400);
+  });
+});
+
+describe('GET /audit/sample', () => {
+  const draw = (query: string): Promise<EventSample> => got(`/audit/sample?${query}`);
+  const CROWD = 'from=2026-06-01&to=2026-07-01&category=crowd';
+
+  it('draws what its algorithm says, and the same again with the same seed and checkpoint', async () => {
+    const { checkpointSize } = await eventually(async () => {
+      const sample = await draw(`${CROWD}&seed=first`);
+      return sample.population === 6_000 && sample;
+    });
+    const one = await draw(`${CROWD}&seed=2026-Q4&size=20&checkpointSize=${checkpointSize}`);
+    expect(one).toMatchObject({
+      seed: '2026-Q4',
+      size: 20,
+      checkpointSize,
+      population: 6_000,
+      algorithm: 'sha256-seed-id',
+    });
+    const ids = one.items.map(({ id }) => id);
+    const rows = await runSql(database.superuserUrl, `SELECT id FROM audit_event WHERE category = 'crowd'`);
+    const order = rows
+      .map(({ id }) => ({
+        id: String(id),
+        draw: createHash('sha256')
+          .update(`2026-Q4:${String(id)}`)
+          .digest('hex'),
+      }))
+      .sort((a, b) => (a.draw < b.draw ? -1 : 1));
+    expect(ids).toEqual(order.slice(0, 20).map(({ id }) => id));
+    expect(one.items.every(({ index }) => index !== undefined && index < checkpointSize)).toBe(true);
+    const again = await draw(
+      `${CROWD}&seed=2026-Q4&size=20&checkpointSize=${checkpointSize}&from=${one.from}`.replace('from=2026-06-01&', ''),
+    );
+    expect(again.items.map(({ id }) => id)).toEqual(ids);
+  });
+
+  it('draws a seed of its own, another each time', async () => {
+    const [one, two] = [await draw(`${CROWD}&size=5`), await draw(`${CROWD}&size=5`)];
+    expect(one.seed).toMatch(/^[0-9a-f]{32}$/);
+    expect(one.seed).not.toBe(two.seed);
+  });
+
+  it('leaves out what the checkpoint does not cover', async () => {
+    expect(await draw('seed=x&checkpointSize=0&from=2020-01-01')).toMatchObject({ population: 0, items: [] });
+  });
+
+  it.each([`seed=${'x'.repeat(129)}`, 'seed=', 'size=0', 'size=201', 'checkpointSize=99999999', 'seed=a&seed=b'])(
+    'refuses %s',
+    async (query) => {
+      expect((await admin.send('GET', `/audit/sample?${query}`)).status).toBe(400);
+    },
+  );
+});
+
+describe('GET /audit/absences', () => {
+  const absences = (query: string): Promise<Absences> => got(`/audit/absences?${query}`);
+
+  it('finds held and erased places, each with its act', async () => {
+    const held = [await sealed({ tenantId: 'held' }), await sealed({ tenantId: 'held' })] as const;
+    const erased = await sealed({ actor: { type: 'user', id: 'gone-1' } });
+    const last = await sealed();
+    const { body: hold } = await admin.send('POST', '/audit/holds', { reason: 'a court', tenantId: 'held' });
+    const { body: erasure } = await admin.send('POST', '/audit/erasures', { subjectId: 'gone-1', reason: 'asked' });
+    await eventually(
+      async () => (await got<{ state: string }>(`/audit/erasures/${String(erasure.id)}`)).state === 'done',
+    );
+    const { absences: found } = await absences(`first=${held[0].index}&last=${last.index}`);
+    const ofHold = found.filter(({ kind }) => kind === 'held'); // other events may have got places in between
+    expect(ofHold.reduce((sum, { count }) => sum + count, 0)).toBe(2);
+    expect([ofHold[0]?.first, ofHold.at(-1)?.last]).toEqual([held[0].index, held[1].index]);
+    expect(ofHold[0]?.act).toEqual({ id: hold.id, at: hold.placedAt, reason: 'a court' });
+    const { act, ...place } = found.find(({ kind }) => kind === 'erased') ?? { act: undefined };
+    expect(place).toEqual({ kind: 'erased', first: erased.index, last: erased.index, count: 1 });
+    expect(act?.id).toBe(erasure.id);
+    expect(await got(`/audit/events/${String(act?.eventId)}`)).toMatchObject({ type: 'audit_events_erased' });
+  });
+
+  it('finds places of which the events are missing or retired, as ranges', async () => {
+    const events = [await sealed(), await sealed(), await sealed(), await sealed()] as const;
+    const [retired, , missing] = events;
+    await withClient(database.superuserUrl, async (client) => {
+      await client.query('SET session_replication_role = replica');
+      await client.query('DELETE FROM audit_event WHERE id = ANY ($1::uuid[])', [[retired.id, missing.id]]);
+      await client.query(
+        `INSERT INTO audit_retirement (id, kind, partition, policy, as_of, cutoff, archive, event_id, entry, state, announced_at)
+         VALUES ($1, 'rows', 'audit_event_2026_11', '{}', now(), now(), '2026-11', $2, '', 'retired', '2026-11-20T00:00:00Z')`,
+        [randomUUID(), events[3].id],
+      );
+      await client.query('INSERT INTO audit_retired_range SELECT id, $1, $1 FROM audit_retirement', [retired.index]);
+    });
+    const { absences: found, next } = await absences(`first=${retired.index}&last=${events[3].index}`);
+    expect(next).toBeNull();
+    expect(found).toEqual([
+      {
+        ...{ kind: 'retired', first: retired.index, last: retired.index, count: 1 },
+        act: {
+          ...{ id: expect.any(String), eventId: events[3].id, at: '2026-11-20T00:00:00.000Z' },
+          ...{ reason: '{}', archive: '2026-11' },
+        },
+      },
+      { kind: 'missing', first: missing.index, last: missing.index, count: 1 },
+    ]);
+  });
+
+  it('takes a range of time, and looks at 10,000 places at most', async () => {
+    expect(await absences('from=2026-05-01&to=2026-05-02')).toMatchObject({ first: expect.any(Number), next: null });
+    expect(await absences('from=2100-01-01')).toMatchObject({ last: -1, absences: [] });
+    expect(await absences('first=999999999')).toMatchObject({ last: -1, absences: [] });
+  });
+
+  it.each(['first=-1', 'last=x', 'from=yesterday', 'kind=held'])('refuses %s', async (query) => {
+    expect((await admin.send('GET', `/audit/absences?${query}`)).status).toBe(400);
+  });
 });

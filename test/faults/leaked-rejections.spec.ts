@@ -37,7 +37,7 @@ describe('a provider that leaks rejections', () => {
     expect(await ended).toEqual([1, null]);
 
     await scene.startAgain();
-    await eventually(() => scene.isSound(), 20_000);
+    await eventually(() => scene.isSound());
     expect(await scene.storedRequestIds()).toEqual(expect.arrayContaining(seen));
   });
 });

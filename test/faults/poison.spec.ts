@@ -66,7 +66,7 @@ it('one event that the ledger refuses costs only itself: the others are stored, 
     await audit.record('thing_change'); // a sign of life of the ledger, without which no refusal counts
     const { database: ledger } = await audit.health();
     return ledger !== undefined && 'deadLetters' in ledger && ledger.deadLetters === 1;
-  }, 20_000);
+  });
   const listed = await promisify(execFile)(process.execPath, [
     'dist/src/cli/main.js',
     'spill',
@@ -122,10 +122,10 @@ it('a store that restarts buries nothing, though its provider resolves for batch
   const { audit } = (scene = await startProviderScene(new SelectiveProvider(), { spillDir: application.spillDir }));
   const [change] = await Promise.all([audit.record('thing_change'), audit.record('thing_glance')]);
   expect(change.providers.selective).toEqual({ status: 'spilled', error: 'query failed' });
-  await eventually(() => attempts >= 2, 40_000); // a replay of the other event alone succeeds: it makes this one no suspect
+  await eventually(() => attempts >= 2); // a replay of the other event alone succeeds: it makes this one no suspect
   isUp = true;
 
-  await eventually(async () => (await audit.health()).selective?.spillPending === false, 20_000);
+  await eventually(async () => (await audit.health()).selective?.spillPending === false);
   expect((await audit.health()).selective).toMatchObject({ deadLetters: 0, failed: 0 });
   expect([...stored]).toEqual([change.eventId]);
 });

@@ -99,4 +99,4 @@ it('loses nothing and leaves nothing when it is killed at each step, and announc
     for await (const { sealed } of archives.lines(archive)) archived.add(sealed.id);
   }
   expect(archived).toEqual(new Set(due));
-}, 120_000);
+});

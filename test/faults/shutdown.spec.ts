@@ -40,7 +40,7 @@ describe('SIGTERM with buffered events waiting', () => {
 
     await scene.openDatabase();
     await scene.startAgain();
-    await eventually(() => scene.isSound(), 20_000);
+    await eventually(() => scene.isSound());
     expect(await scene.storedRequestIds()).toEqual(ids);
   });
 });
@@ -67,7 +67,7 @@ describe('buffered events in an application that ends without shutdown hooks', (
     });
 
     await scene.startAgain();
-    await eventually(async () => (await scene.storedRequestIds()).length >= ids.length, 20_000);
+    await eventually(async () => (await scene.storedRequestIds()).length >= ids.length);
     expect(await scene.storedRequestIds()).toEqual(ids);
   });
 
@@ -80,7 +80,7 @@ describe('buffered events in an application that ends without shutdown hooks', (
     expect(scene.app.output()).toMatch(/Cannot store 10[01] events.*the process ends.*Kept in the spill/);
 
     await scene.startAgain();
-    await eventually(async () => (await scene.storedRequestIds()).length >= ids.length, 20_000);
+    await eventually(async () => (await scene.storedRequestIds()).length >= ids.length);
     expect(await scene.storedRequestIds()).toEqual(ids);
   });
 });

@@ -45,7 +45,7 @@ async function anotherFile(): Promise<string> {
 describe('an application that was killed with events in its spill', () => {
   it('stores them when it starts again', async () => {
     await scene.startAgain();
-    await eventually(() => scene.isSound(), 20_000);
+    await eventually(() => scene.isSound());
 
     expect(await scene.storedRequestIds()).toEqual(IDS);
     expect(await spillFiles()).toEqual([]);
@@ -68,7 +68,7 @@ describe('an application that was killed with events in its spill', () => {
     async (_what, plant, asideAtLeast) => {
       await plant();
       await scene.startAgain();
-      await eventually(async () => (await scene.storedRequestIds()).length >= IDS.length, 20_000);
+      await eventually(async () => (await scene.storedRequestIds()).length >= IDS.length);
 
       expect(await scene.storedRequestIds()).toEqual(IDS);
       await eventually(async () => (await filesAside()).length >= asideAtLeast);

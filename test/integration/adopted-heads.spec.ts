@@ -105,7 +105,7 @@ describe('the heads that an adoption gives up', () => {
     expect(await signer.lastSigned.read()).toBe(published[2]);
     expect(await verify(database, signer, { published })).toMatchObject({ verdict: 'sound', waiting: 1 });
     grown = await grow(database, signer, 120);
-  }, 60_000);
+  });
 
   it('are accounted for, and said: which, when and by whom', async () => {
     const { database, signer, published } = scene;
@@ -193,7 +193,7 @@ describe('an adoption that is killed before its commit', () => {
     expect(keptFile).toContain('.last.before-');
     const grown = await grow(database, signer, 1);
     expect(await verify(database, signer, { published: [...published, grown] })).toMatchObject({ verdict: 'sound' });
-  }, 60_000);
+  });
 });
 
 describe('a fork by an old file beside the key', () => {
@@ -218,5 +218,5 @@ describe('a fork by an old file beside the key', () => {
     const whole = await verify(database, signer, { published: [...published, forked, grown] });
     expect(whole).toMatchObject({ verdict: 'sound', findings: [] });
     expect(whole.adoptions).toMatchObject([{ oldSize: 500, keptSize: 300, newSize: 550, accounted: [400, 500] }]);
-  }, 60_000);
+  });
 });

@@ -136,7 +136,7 @@ beforeAll(async () => {
     historiesBefore.set(access, await histories(access, { to: '2026-03-01' }));
   }
   await scene.retire();
-}, 120_000);
+});
 
 afterAll(() => scene.close());
 

@@ -45,7 +45,7 @@ describe.each(ADAPTERS)('GET /audit/events?archived=true, on %s', (adapter) => {
     })
     class ArchivedModule {}
     running = await listen(ArchivedModule, adapter);
-  }, 60_000);
+  });
   afterAll(async () => {
     await running.app.close();
     await scene.close();

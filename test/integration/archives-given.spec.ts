@@ -74,7 +74,7 @@ beforeAll(async () => {
   client = new pg.Client({ connectionString: ledger.database.superuserUrl });
   await client.connect();
   scratch = await mkdtemp(join(tmpdir(), 'audit-given-'));
-}, 60_000);
+});
 
 afterAll(async () => {
   await client.end();
@@ -161,7 +161,7 @@ describe('a verification with archives', () => {
       { kind: 'archive_foreign' },
     ]);
     await closeLedger(other);
-  }, 60_000);
+  });
 
   it('names one that says otherwise than the act of its retirement', async () => {
     const { files, ...manifest } = await ledger.archives.manifest(rows.slice(ledger.folder.length + 1));

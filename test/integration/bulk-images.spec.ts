@@ -34,7 +34,7 @@ const state = async (type: string, id: string) => scene.app.get(AuditHistory).st
 async function forget(id: string, identifiers: readonly string[] = []): Promise<void> {
   const privacy = scene.app.get(AuditPrivacy);
   const { id: erasureId } = await privacy.erase({ id, identifiers }, BY);
-  await eventually(async () => (await privacy.find(erasureId))?.state === 'done', 60_000);
+  await eventually(async () => (await privacy.find(erasureId))?.state === 'done');
 }
 
 describe('the images of a bulk statement', () => {
@@ -109,9 +109,9 @@ describe('a person who is in the images of bulk statements', () => {
     await run(`UPDATE person SET city = 'Lugano of person3' WHERE id = 'p-3'`);
     const privacy = scene.app.get(AuditPrivacy);
     const { id } = await privacy.erase({ id: 'p-3', identifiers: ['person3', 'person3@example.com'] }, BY);
-    await eventually(async () => (await privacy.find(id))?.problem?.includes('row changes wait in the outbox'), 20_000);
+    await eventually(async () => (await privacy.find(id))?.problem?.includes('row changes wait in the outbox'));
     await superuser('DROP TRIGGER a_hold ON audit_event');
-    await eventually(async () => (await privacy.find(id))?.state === 'done', 60_000);
+    await eventually(async () => (await privacy.find(id))?.state === 'done');
     expect(await imagesWith('person3')).toBe(0);
     const left = await superuser(
       `SELECT id FROM audit_event e WHERE to_jsonb(e)::text LIKE '%person3%' AND type LIKE 'row\\_%'`,

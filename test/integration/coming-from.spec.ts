@@ -80,7 +80,7 @@ it('every block of code is TypeScript, and compiles, as one with a wrong name do
   expect(new Set(Array.from(guide.matchAll(/```(\w+)\n/g), ([, language]) => language))).toEqual(new Set(['ts']));
   expect(blocksOf(guide).filter((block) => !isProvider(block)).length % 2).toBe(0);
   expect(problemsOf([...blocksOf(guide), wrong])).toEqual([expect.stringContaining("'userld' does not exist")]);
-}, 120_000);
+});
 
 it('each call records the same events as ours', async () => {
   for (const [theirs, ours] of pairsOf(guide)) {
@@ -88,7 +88,7 @@ it('each call records the same events as ours', async () => {
     expect(recorded.length).toBeGreaterThan(0);
     expect(recorded).toEqual(await numberedEventsOf(ours));
   }
-}, 60_000);
+});
 
 it('of the transaction, nothing but the attempt is left after a rollback', async () => {
   for (const block of pairsOf(sectionOf('In a transaction of yours'))[0] ?? []) {

@@ -161,7 +161,7 @@ describe.each(ADAPTERS)('the context of a request on %s', (adapter) => {
       }
       expect(own.at(-1)?.metadata).toEqual({ annotated: number });
     }
-  }, 60_000);
+  });
 
   it('says who it is by the guards alone: nothing that a client sends makes an actor, a tenant or an address', async () => {
     await fetch(`${listening.url}/view`, {

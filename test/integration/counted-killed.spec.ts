@@ -33,7 +33,7 @@ async function fail(times: number): Promise<{ readonly child: ChildProcess; read
   children.push(child);
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  await eventually(() => output.includes('answered'), 20_000);
+  await eventually(() => output.includes('answered'));
   const lines = (): string[] => output.split('\n').filter((line) => line.startsWith('{'));
   return { child, events: () => lines().map((line) => JSON.parse(line) as AuditEvent) }; // what the process prints
 }

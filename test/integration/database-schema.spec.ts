@@ -116,7 +116,7 @@ describe.each(SCHEMAS)('a ledger in the schema %s', (schema) => {
       const event = await eventually(async () => {
         const found = (await (await fetch(`${url}/audit/events/${id}`)).json()) as LedgerEvent;
         return found.index === undefined ? undefined : found;
-      }, 20_000);
+      });
       expect(event.id).toBe(id);
     }
     const page = (await (await fetch(`${url}/audit/events`)).json()) as { items: LedgerEvent[] };

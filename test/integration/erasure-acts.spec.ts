@@ -39,7 +39,7 @@ beforeAll(async () => {
   await sequencer.step();
   client = new pg.Client({ connectionString: database.superuserUrl });
   await client.connect();
-}, 60_000);
+});
 
 afterAll(async () => {
   await client.end();

@@ -112,7 +112,7 @@ async function finish(planned: ErasureRecord): Promise<ErasureRecord> {
   return eventually(async () => {
     ({ erasure } = await advance(erasure));
     return erasure.state === 'done' && erasure;
-  }, 20_000);
+  });
 }
 
 const personalEvents = async (): Promise<unknown> => {

@@ -47,7 +47,7 @@ ofGo('an auditor with a program of Go that knows x/mod alone', () => {
       return (await client.query<{ part: object }>(query)).rows;
     });
     await writeFile(join(folder, 'personal.jsonl'), parts.map(({ part }) => `${JSON.stringify(part)}\n`).join(''));
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await app.close();
@@ -83,7 +83,7 @@ ofGo('an auditor with a program of Go that knows x/mod alone', () => {
     expect(output).toContain('inclusion: the first entry, by its proof\ninclusion: the last entry, by its proof');
     expect(output).toMatch(/acts: 1, each signed/);
     expect(output).toMatch(/personal parts: \d{3,}, each the one that was committed to/);
-  }, 120_000);
+  });
 
   it.each([
     [
@@ -115,7 +115,7 @@ ofGo('an auditor with a program of Go that knows x/mod alone', () => {
     await runSql(database.superuserUrl, flip);
     expect(output).toContain('WRONG');
     expect(code).toBe(1);
-  }, 120_000);
+  });
 
   it('says which bundle is not served, as after a retirement, and checks the others', async () => {
     const proxy = createServer((request, response) => {
@@ -133,7 +133,7 @@ ofGo('an auditor with a program of Go that knows x/mod alone', () => {
     expect(output).toMatch(/personal parts: [1-9]\d*, each/);
     expect(output).not.toContain('WRONG');
     expect(code).toBe(2);
-  }, 120_000);
+  });
 
   it('reads the golden vectors', async () => {
     const output = await new Promise<string>((done) => {
@@ -142,7 +142,7 @@ ofGo('an auditor with a program of Go that knows x/mod alone', () => {
       execFile('go', args, { env }, (_error, out, errors) => done(out + errors));
     });
     expect(output).toMatch(/^golang\.org\/x\/mod\/sumdb agrees: \d{3,} checks\n$/);
-  }, 120_000);
+  });
 });
 
 /** The query of the guide, without its indentation. */

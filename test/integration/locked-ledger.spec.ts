@@ -88,7 +88,7 @@ const isStored = async (type: string): Promise<boolean> =>
 
 afterEach(async () => {
   await unlock();
-  await eventually(async () => (await app.get(AuditAggregator).health()).database?.spillPending === false, 20_000);
+  await eventually(async () => (await app.get(AuditAggregator).health()).database?.spillPending === false);
 });
 
 describe('a transaction whose ledger, in the same database, is locked by somebody else', () => {
@@ -126,6 +126,6 @@ describe('a transaction whose ledger, in the same database, is locked by somebod
     expect(await notes()).toEqual(['open']);
     expect((await app.get(AuditAggregator).health()).database?.spillPending).toBe(true);
     await unlock();
-    await eventually(() => isStored('open_note_writing'), 20_000);
+    await eventually(() => isStored('open_note_writing'));
   });
 });

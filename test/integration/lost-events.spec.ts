@@ -95,7 +95,7 @@ it('lost events are counted for good: the next process tells the ledger of them,
     return result.unreported.length === 0 && result;
   });
   expect(acknowledged.acknowledged).toMatchObject([{ backend: 'store', events: failed }]);
-  await eventually(async () => (await reasons(after)) === '', 10_000);
+  await eventually(async () => (await reasons(after)) === '');
   expect(stored.filter(({ type }) => type.startsWith('audit_events_lost'))).toHaveLength(1);
 });
 
@@ -105,5 +105,5 @@ it('losses of a process that keeps running are reported once it stores events ag
   await audit.record('thing_change');
   isUp = true;
 
-  await eventually(() => stored.some(({ type }) => type.startsWith('audit_events_lost')), 15_000);
+  await eventually(() => stored.some(({ type }) => type.startsWith('audit_events_lost')));
 });

@@ -36,7 +36,7 @@ beforeAll(async () => {
   fresh = await makeSigner(keyFile);
   await seal(fresh, 10);
   await seal(fresh, 10); // as after a restart: it is said once
-}, 60_000);
+});
 
 afterAll(async () => {
   await database.drop();

@@ -287,7 +287,7 @@ describe('the history of a record', () => {
     );
     const privacy = app.app.get(AuditPrivacy);
     const { id } = await privacy.erase({ id: 'eve' }, { by: { type: 'admin', id: 'dpo' }, reason: 'asked' });
-    await eventually(async () => (await privacy.find(id))?.state === 'done', 30_000);
+    await eventually(async () => (await privacy.find(id))?.state === 'done');
     expect(await state('6', minute(1))).toMatchObject({
       exists: true,
       values: { id: 6, weight: 1 },

@@ -129,7 +129,7 @@ describe('a run of retention', () => {
     expect(found.size).toBe(whole.length + due.length + kept.length + 2);
     await expectArchived([...whole, ...due]);
     expect(await run()).toMatchObject({ retired: [], waiting: [], problems: [] });
-  }, 60_000);
+  });
 
   it('leaves what is held, and removes it once it is released', async () => {
     const { whole, due, kept } = await fill();
@@ -165,7 +165,7 @@ describe('a run of retention', () => {
     expect((await run()).retired.map(({ kind }) => kind)).toEqual(['month']);
     expect(await storedIds()).toEqual(new Set(kept));
     await expectArchived([...whole, ...due]);
-  }, 60_000);
+  });
 
   it('stops at events that are held after the announcement, and continues after the hold', async () => {
     const { kept } = await fill();
@@ -184,7 +184,7 @@ describe('a run of retention', () => {
     await keeper.close();
     await run();
     expect(await storedIds()).toEqual(new Set(kept));
-  }, 60_000);
+  });
 
   it('leaves a month with a late event, and takes the rest of it row by row', async () => {
     await fill();
@@ -201,7 +201,7 @@ describe('a run of retention', () => {
     expect(late.filter((id) => !stored.has(id))).toEqual([]);
     await sequencer.step();
     expect((await verify()).verdict).toBe('sound');
-  }, 60_000);
+  });
 
   it('leaves each event in the report about its person once, whatever the step', async () => {
     const person = { type: 'user', id: 'u-report', name: 'Ada' } as const;
@@ -240,7 +240,7 @@ describe('a run of retention', () => {
       await rename(join(folder, archive), join(folder, 'elsewhere'));
       await expect(report()).rejects.toThrow(`Cannot read ${archive}/manifest: the archives have no such file.`);
     });
-  }, 60_000);
+  });
 
   it('removes nothing when the archive is not what it should be', async () => {
     const { whole, due, kept } = await fill();
@@ -251,7 +251,7 @@ describe('a run of retention', () => {
     });
     expect(report.problems).toEqual([expect.stringContaining('is not sound'), expect.stringContaining('is not sound')]);
     expect(await storedIds()).toEqual(new Set([...whole, ...due, ...kept]));
-  }, 60_000);
+  });
 
   it('archives no event whose personal part is gone without a signed act, until it is back', async () => {
     const { whole, due } = await fill();
@@ -291,7 +291,7 @@ describe('a run of retention', () => {
     expect(await run()).toMatchObject({ waiting: [], problems: [] });
     expect(await storedIds()).toEqual(new Set(kept));
     await expectArchived([...whole, ...due]);
-  }, 60_000);
+  });
 });
 
 describe('the database is the last guard', () => {
@@ -322,7 +322,7 @@ describe('the database is the last guard', () => {
       }),
     ).rejects.toMatchObject(refused);
     expect(await storedIds()).toEqual(new Set([...whole, ...due, ...kept]));
-  }, 60_000);
+  });
 });
 
 describe('a verification of the files of a log after a retirement', () => {
@@ -361,7 +361,7 @@ describe('a verification of the files of a log after a retirement', () => {
     expect(findings.map(({ kind, index }) => [kind, index])).toEqual(
       Array.from({ length: 256 }, (_, nth) => ['event_altered', 2_560 + nth]),
     );
-  }, 60_000);
+  });
 });
 
 describe('a retirement without an act of the ledger’s key', () => {
@@ -382,7 +382,7 @@ describe('a retirement without an act of the ledger’s key', () => {
       expect.objectContaining({ kind: 'retirement_forged', what: expect.stringContaining('its act is not accepted') }),
     );
     expect(findings.filter(({ kind }) => kind === 'event_missing').length).toBeGreaterThan(700);
-  }, 60_000);
+  });
 
   it('excuses nothing, either, when it is dated after now', async () => {
     await fill();
@@ -395,7 +395,7 @@ describe('a retirement without an act of the ledger’s key', () => {
     expect((await verifyLedger(earlier)).findings).toContainEqual(
       expect.objectContaining({ kind: 'retirement_forged', what: expect.stringContaining('after now') }),
     );
-  }, 60_000);
+  });
 });
 
 describe('a verification after a retirement', () => {
@@ -484,5 +484,5 @@ describe('a verification after a retirement', () => {
     } finally {
       await client.end();
     }
-  }, 120_000);
+  });
 });

@@ -135,6 +135,26 @@ describe('columns', () => {
     });
   });
 
+  it('of every name are captured, also when only the writing of a number changes', async () => {
+    await run(
+      'CREATE TABLE oddity (r int PRIMARY KEY, a text, b text, j text, source text, origin text, known numeric)',
+    );
+    await capture('oddity', { ignore: ['origin'] });
+    await run(`INSERT INTO oddity VALUES (1, 'a', 'b', 'j', 's', 'o', 1.0), (2, 'a', 'b', 'j', 's', 'o', 1)`);
+    await run('UPDATE oddity SET known = 1.00 WHERE r = 1');
+    await run('UPDATE oddity SET known = 1.00');
+    await run(`DELETE FROM oddity WHERE r = 1`);
+    const row = (r: number, known: string) => ({ r, a: 'a', b: 'b', j: 'j', source: 's', known });
+    const diff = (from: string) => [{ path: '/known', from, to: '1.00' }];
+    expect(await changesOf('oddity')).toEqual([
+      { id: '1', after: row(1, '1.0') },
+      { id: '2', after: row(2, '1') },
+      { id: '1', before: row(1, '1.0'), after: row(1, '1.00'), diff: diff('1.0') },
+      { id: '2', before: row(2, '1'), after: row(2, '1.00'), diff: diff('1') },
+      { id: '1', before: row(1, '1.00') },
+    ]);
+  });
+
   it('with texts are personal unless their rules say that they are facts; names of the database are facts', async () => {
     await run('CREATE TABLE person (id uuid PRIMARY KEY, status text, nickname text, height numeric)');
     await capture('person', { facts: ['status'] });

@@ -46,7 +46,7 @@ async function interrupt(how: 'pg_cancel_backend' | 'pg_terminate_backend', pid:
       [pid],
     );
     return rows.length > 0;
-  }, 30_000);
+  });
 }
 
 async function interrupted(run: Run, how: Parameters<typeof interrupt>[0], id: number): Promise<void> {

@@ -59,7 +59,7 @@ describe('a process that is killed while another takes its files from under it',
     expect(acknowledged.length).toBeGreaterThanOrEqual(900);
     expect(missing(acknowledged, seen)).toEqual([]);
     expect((await readdir(path)).filter((name) => name.endsWith('.jsonl'))).toEqual([]);
-  }, 60_000);
+  });
 
   it('leaves to its successor what nobody took, at once', async () => {
     const writer = startWriter(process.execPath, [WRITER, path, '100']);

@@ -55,7 +55,7 @@ beforeAll(async () => {
   notes = checkpoints.rows.map(({ note }) => note);
   verifierKey = signer.verifierKey;
   stolenKey = (await readFile(keyFile, 'utf8')).trim();
-}, 120_000);
+});
 
 afterAll(async () => {
   await client.end();

@@ -12,7 +12,7 @@ let logins: Logins;
 beforeAll(async () => {
   scene = await makeTamperScene();
   logins = await makeLogins(scene.database.superuserUrl);
-}, 120_000);
+});
 
 afterAll(async () => {
   const server = Object.assign(new URL(scene.database.superuserUrl), { pathname: '/postgres' }).href;

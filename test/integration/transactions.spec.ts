@@ -121,7 +121,7 @@ beforeEach(() => {
 });
 afterEach(async () => {
   await audit.drain();
-  await eventually(async () => (await audit.health()).database?.spillPending === false, 20_000);
+  await eventually(async () => (await audit.health()).database?.spillPending === false);
   await withClient(database.superuserUrl, async (client) => {
     await client.query('SET session_replication_role = replica'); // triggers off, as only a superuser can
     await client.query('TRUNCATE audit_event, note');
@@ -501,7 +501,7 @@ describe('an event that the ledger refuses within a transaction', () => {
       const { database: ledger } = await audit.health();
       expect([ledger?.spillPending, await stored(), told()]).toEqual([true, [], ['thing_made']]);
     });
-    await eventually(async () => (await stored()).includes('thing_made'), 20_000);
+    await eventually(async () => (await stored()).includes('thing_made'));
     await eventually(async () => (await audit.health()).database?.spillPending === false);
   });
 
@@ -575,7 +575,7 @@ describe('an event that the ledger refuses within a transaction', () => {
         ),
       );
     expect(await notes()).toEqual(['a']);
-    await eventually(async () => (await stored()).includes('thing_made'), 20_000);
+    await eventually(async () => (await stored()).includes('thing_made'));
   });
 
   it.each(['READ COMMITTED', 'SERIALIZABLE'] as const)(

@@ -29,10 +29,21 @@ export function postgresPrograms(): string | undefined {
 
 /** The program of pgbouncer; `undefined` where it is not installed. */
 export function pgbouncerProgram(): string | undefined {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin'];
-  return folders
-    .map((folder) => join(folder, 'pgbouncer'))
-    .find((path) => tryToList(join(path, '..')).includes('pgbouncer'));
+  return programIn('pgbouncer', [...pathFolders(), '/usr/sbin']);
+}
+
+/** psql; `undefined` where it is not installed. */
+export function psqlProgram(): string | undefined {
+  const programs = postgresPrograms();
+  return programIn('psql', [...pathFolders(), ...(programs === undefined ? [] : [programs])]);
+}
+
+function pathFolders(): readonly string[] {
+  return (process.env.PATH ?? '').split(delimiter);
+}
+
+function programIn(name: string, folders: readonly string[]): string | undefined {
+  return folders.map((folder) => join(folder, name)).find((path) => tryToList(join(path, '..')).includes(name));
 }
 
 /**
@@ -60,7 +71,7 @@ export async function startInstalledServer(): Promise<InstalledServer> {
   const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const stop = await startProgram(join(programs, 'postgres'), ['-D', data, ...args], user);
   const superuserUrl = `postgresql://postgres@127.0.0.1:${port}/postgres`;
-  await eventually(() => runSql(superuserUrl, 'SELECT 1').catch(() => false), 20_000);
+  await eventually(() => runSql(superuserUrl, 'SELECT 1').catch(() => false));
   return {
     superuserUrl,
     async stop() {

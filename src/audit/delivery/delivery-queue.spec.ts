@@ -216,7 +216,7 @@ describe('a provider that fails', () => {
     expect(provider.calls.map(({ attempt }) => attempt)).toEqual(Array.from({ length: 1 + RETRIES }, (_, n) => n));
     const meanwhile = await deliver(queue, event(2));
     provider.answer = () => Promise.resolve();
-    await eventually(() => queue.status().state === 'idle', 10_000);
+    await eventually(() => queue.status().state === 'idle');
     const stored = await deliver(queue, event(3));
 
     expect(failed).toEqual({ status: 'spilled', error: 'the disk is full' });
@@ -518,7 +518,7 @@ describe('a provider that does not answer', () => {
     const queue = open({ timeoutMs: 50 });
     await suspend(queue);
     provider.answer = answer;
-    await eventually(() => queue.status().state === 'idle', 10_000);
+    await eventually(() => queue.status().state === 'idle');
 
     expect(provider.calls.at(-1)?.ids).toEqual([expect.stringMatching(/^hung-/)]);
     provider.answer = () => Promise.resolve();
@@ -528,11 +528,11 @@ describe('a provider that does not answer', () => {
   it('is probed again when the probe hangs, too', async () => {
     const queue = open({ timeoutMs: 50 });
     await suspend(queue);
-    await eventually(() => provider.calls.length === 4, 10_000);
+    await eventually(() => provider.calls.length === 4);
     await pause(100);
     expect(queue.status().state).toBe('suspended');
     provider.answer = () => Promise.resolve();
-    await eventually(() => queue.status().state === 'idle', 10_000);
+    await eventually(() => queue.status().state === 'idle');
 
     expect(provider.calls).toHaveLength(5);
   });
@@ -648,7 +648,7 @@ describe("a provider is called outside of any request's context", () => {
       async (queue: DeliveryQueue) => {
         await suspend(queue);
         provider.answer = () => Promise.resolve();
-        await eventually(() => queue.status().state === 'idle', 10_000);
+        await eventually(() => queue.status().state === 'idle');
       },
     ],
   ] as const)('%s', async (_when, before) => {
@@ -688,7 +688,7 @@ describe("a provider is called outside of any request's context", () => {
       probedIn = AuditContext.current();
       return Promise.resolve();
     };
-    await eventually(() => probedIn !== 'nothing yet', 10_000);
+    await eventually(() => probedIn !== 'nothing yet');
 
     expect(probedIn).toBeUndefined();
   });

@@ -1,9 +1,9 @@
 import { createHash, createHmac } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { padContextKey, readContextKey } from './context-key.js';
+import { makeContextKeyFile, padContextKey, readContextKey } from './context-key.js';
 
 const KEY = 'a key of the context: 32 letters';
 const sha256 = (...parts: Buffer[]): Buffer => createHash('sha256').update(Buffer.concat(parts)).digest();
@@ -35,5 +35,21 @@ describe('a key', () => {
     expect(() => readContextKey(options)).toThrow(
       expect.objectContaining({ code: 'AUDIT_CONTEXT_KEY_INVALID', message: expect.stringContaining(seen) }),
     );
+  });
+});
+
+describe('a key file', () => {
+  it('is made once, for its user alone, by those who make it at once', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'audit-context-'));
+    const keyFile = join(folder, 'keys', 'context.key');
+    const made = await Promise.all([1, 2, 3].map(() => makeContextKeyFile(keyFile)));
+    expect(made.filter(Boolean)).toHaveLength(1);
+    expect(await readdir(join(folder, 'keys'))).toEqual(['context.key']);
+    expect((await stat(keyFile)).mode & 0o777).toBe(0o600);
+    const key = readContextKey({ keyFile });
+    expect(key).toMatch(/^[0-9a-f]{64}$/);
+    expect(await makeContextKeyFile(keyFile)).toBe(false);
+    expect(readContextKey({ keyFile })).toBe(key);
+    await rm(folder, { recursive: true });
   });
 });

@@ -1,6 +1,9 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { link, mkdir, unlink, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { ContextKeyError } from '../errors/context-key.error.js';
+import { errorCode } from '../errors/error-facts.js';
 
 /** SHA-256's block, which HMAC pads a key to. */
 const BLOCK_BYTES = 64;
@@ -39,6 +42,25 @@ function readFile(file: string): string {
     return readFileSync(file, 'utf8');
   } catch (error) {
     throw ContextKeyError.unreadable(file, error);
+  }
+}
+
+/**
+ * Makes a file with a new key, for its user alone, unless it is there. Resolves with whether it made one. Rejects with the error of the
+ * file system.
+ */
+export async function makeContextKeyFile(file: string): Promise<boolean> {
+  await mkdir(dirname(file), { recursive: true });
+  const draft = `${file}.${randomBytes(6).toString('hex')}`;
+  await writeFile(draft, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx' });
+  try {
+    await link(draft, file); // unlike a rename, it leaves alone what another process put there
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return false;
+    throw error;
+  } finally {
+    await unlink(draft);
   }
 }
 

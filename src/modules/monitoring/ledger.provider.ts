@@ -26,13 +26,8 @@ import { LedgerHome } from './store/ledger-home.service.js';
 import { LedgerPartitions } from './store/ledger-partitions.service.js';
 import { LedgerPool } from './store/ledger-pool.service.js';
 import { LedgerStateReader } from './store/ledger-state-reader.service.js';
-import type { LedgerState } from './store/ledger-state.js';
+import { FEWEST_MONTHS_READY, LONGEST_WAIT_SECONDS, type LedgerState } from './store/ledger-state.js';
 import { sealEvents, type SealedRow } from './store/seal-row.js';
-
-/** This month and the next two: of the four that are made, one may be late. */
-const FEWEST_MONTHS_READY = 3;
-/** A place is given within about a second. */
-const LONGEST_WAIT_SECONDS = 60;
 
 /** The provider `database`: appends batches to the ledger, each as one committed statement. */
 @AuditProvider({ backend: 'database', required: true, maxBatchesInFlight: 2 })

@@ -9,6 +9,10 @@ import { AuditExportController } from './http/audit-export.controller.js';
 import { AuditEventsController } from './http/audit-events.controller.js';
 import { AuditResourcesController } from './http/audit-resources.controller.js';
 import { AuditStatsController } from './http/audit-stats.controller.js';
+import { AuditActorsController } from './http/audit-actors.controller.js';
+import { AuditSampleController } from './http/audit-sample.controller.js';
+import { AuditStateController } from './http/audit-state.controller.js';
+import { AuditPlacesController } from './http/audit-places.controller.js';
 import { AuditValuesController } from './http/audit-values.controller.js';
 import { AuditHoldsController } from './http/audit-holds.controller.js';
 import { AuditErasuresController } from './http/audit-erasures.controller.js';
@@ -57,6 +61,11 @@ import { Keeper } from './lifecycle/erasure/keeper.service.js';
 import { ArchivedEvents } from './query/archived/archived-events.service.js';
 import { AuditQuery } from './query/audit-query.service.js';
 import { FieldValuesReader } from './query/field-values.service.js';
+import { LedgerReport } from './metrics/ledger-report.service.js';
+import { ActorProfiles } from './query/actors/actor-profiles.service.js';
+import { EventSamples } from './query/sample/event-samples.service.js';
+import { AbsenceReader } from './query/places/absences.service.js';
+import { SealedEvents } from './query/places/sealed-events.service.js';
 import { AuditOverview } from './query/overview/audit-overview.service.js';
 import { AuditHistory } from './query/records/audit-history.service.js';
 import { LedgerReader } from './store/ledger-reader.service.js';
@@ -107,12 +116,16 @@ export class MonitoringModule {
     return {
       module: MonitoringModule,
       imports,
-      // Entries first: a tile's path could be theirs.
+      // Entries first: a tile's path could be theirs; and places before events: "newer" is not an id.
       controllers: [
+        AuditPlacesController,
         AuditEventsController,
         AuditResourcesController,
         AuditStatsController,
         AuditValuesController,
+        AuditStateController,
+        AuditActorsController,
+        AuditSampleController,
         AuditExportController,
         AuditEntriesController,
         AuditCheckpointsController,
@@ -147,7 +160,12 @@ export class MonitoringModule {
         AuditHistory,
         AuditOverview,
         FieldValuesReader,
+        SealedEvents,
+        AbsenceReader,
+        ActorProfiles,
+        EventSamples,
         LedgerWatch,
+        LedgerReport,
         AuditMetrics,
         MetricsAccessGuard,
         {
@@ -170,6 +188,8 @@ export class MonitoringModule {
         AuditQuery,
         AuditHistory,
         AuditOverview,
+        SealedEvents,
+        EventSamples,
         AuditExports,
         AuditMetrics,
         AuditPrivacy,

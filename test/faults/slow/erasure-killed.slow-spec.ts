@@ -107,7 +107,7 @@ async function work(nth: number, point?: string): Promise<void> {
     await eventually(async () => {
       const [row] = await runSql(database.url, `SELECT count(*)::int AS open FROM audit_erasure WHERE state <> 'done'`);
       return row?.open === 0;
-    }, 60_000);
+    });
     child.kill('SIGKILL');
   }
   const [, signal] = (await ended) as [number | null, string | null]; // as the event of a process has it

@@ -76,7 +76,7 @@ export async function startFaultCluster(): Promise<FaultCluster> {
     stop: async () => {
       const pid = await postmaster();
       signal(pid, 'SIGINT');
-      await eventually(async () => !(await isRunning(pid)), 30_000);
+      await eventually(async () => !(await isRunning(pid)));
     },
     freeze: async () => {
       frozen = await everyProcess();

@@ -19,7 +19,6 @@ export interface Fault {
 /** How often each scenario strikes. The gate, which has little time, asks for fewer. */
 export const MOMENTS = Number(process.env.FAULT_MOMENTS ?? 20);
 
-const WARM_UP_MS = 30_000;
 const FIRST_MS = 300;
 const LAST_MS = 800;
 const REST_MS = 50;
@@ -60,7 +59,7 @@ async function strikeOnce(
   const loaded = scene.loadDuring(
     prefix,
     async (sofar) => {
-      await eventually(() => sofar.some(({ status }) => status < 300), WARM_UP_MS);
+      await eventually(() => sofar.some(({ status }) => status < 300));
       await pause(between(random, FIRST_MS, LAST_MS)); // the random moment itself
       striking = true;
       repaired = fault.strike(scene, random);

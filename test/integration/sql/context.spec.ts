@@ -63,7 +63,7 @@ describe('audit_context', () => {
       await set(each);
       expect(await one(`SELECT audit_context()->'actor'->>'id'`)).toBe('alice');
     }
-    await query(`DELETE FROM audit_context_key WHERE id = 'second'`);
+    await query(`UPDATE audit_context_key SET ended_at = clock_timestamp() WHERE id = 'second'`);
     expect(await seen()).toEqual(FORGED);
   });
 
@@ -127,5 +127,35 @@ describe('audit_context_problem', () => {
   it('is NULL for a context that counts', async () => {
     await set(await signedAt(0));
     expect(await one('SELECT audit_context_problem()')).toBeNull();
+  });
+});
+
+describe('audit_context_signed', () => {
+  const signed = (settings: readonly string[], logins: readonly string[]) =>
+    rows('SELECT nth::int, ended_at FROM audit_context_signed($1::text[], $2::text[]) ORDER BY nth', [
+      settings,
+      logins,
+    ]);
+
+  it('names the settings that a key of the login signed', async () => {
+    await addKey('of app', Buffer.alloc(32, 8), ['app']);
+    const [mine, apps] = [sign(ALICE), sign(ALICE, Buffer.alloc(32, 8))];
+    const given = [mine, `${mine} `, apps, apps, 'v1.', ''];
+    expect(await signed(given, ['any', 'any', 'app', 'other', 'any', 'any'])).toEqual([
+      { nth: 1, ended_at: null },
+      { nth: 3, ended_at: null },
+    ]);
+  });
+
+  it('tells when the key ended, unless another one still counts', async () => {
+    await query(`UPDATE audit_context_key SET ended_at = '2026-01-01T00:00:00Z'`);
+    expect(await signed([sign(ALICE)], ['any'])).toEqual([{ nth: 1, ended_at: new Date('2026-01-01T00:00:00Z') }]);
+    await addKey('first', KEY);
+    expect(await signed([sign(ALICE)], ['any'])).toEqual([{ nth: 1, ended_at: null }]);
+  });
+
+  it('is for the drain alone', async () => {
+    await query('SET LOCAL ROLE audit_writer');
+    expect(await failure(`SELECT audit_context_signed('{}', '{}')`)).toContain('42501');
   });
 });

@@ -79,7 +79,7 @@ describe('the lock of holds', () => {
         one(
           `SELECT count(*)::int FROM pg_stat_activity WHERE application_name = 'counsel' AND wait_event_type = 'Lock'`,
         );
-      await eventually(async () => ((await waits()) === 1 ? true : undefined), 10_000);
+      await eventually(async () => ((await waits()) === 1 ? true : undefined));
       await query('ROLLBACK');
       await placed;
       await counsel.query('DELETE FROM audit_legal_hold');

@@ -123,6 +123,12 @@ describe('audit_row_change_digests', () => {
   });
 });
 
+describe('audit_row_salt', () => {
+  it('is the salt of the table', async () => {
+    expect(await one('SELECT audit_row_salt() = salt FROM audit_row_salt')).toBe(true);
+  });
+});
+
 describe('audit_row_set_digest', () => {
   it('is one digest of the rows of a baseline, in whatever order they are stored', async () => {
     const digestOf = async (order: string): Promise<unknown> => {

@@ -2,8 +2,11 @@ import type { FunctionComponent } from 'preact';
 import type { MessageKey } from '../i18n/translate.js';
 import type { Route } from '../router.js';
 import { EventPage } from './event/event-page.js';
+import { PersonPage } from './person/person-page.js';
 import { RecordPage } from './record/record-page.js';
+import { ReviewPage } from './review/review-page.js';
 import { SearchPage } from './search/search-page.js';
+import { StatePage } from './state/state-page.js';
 
 /** A page: what `#/<name>/…` shows. */
 export interface Page {
@@ -18,6 +21,9 @@ export const PAGES: Readonly<Record<string, Page>> = {
   search: { title: 'frame.search', component: SearchPage, isInNavigation: true },
   event: { title: 'event.page', component: EventPage },
   record: { title: 'record.page', component: RecordPage },
+  person: { title: 'person.page', component: PersonPage },
+  review: { title: 'review.page', component: ReviewPage, isInNavigation: true },
+  state: { title: 'ledger.page', component: StatePage, isInNavigation: true },
 };
 
 /** The page without a name in the address. */

@@ -77,6 +77,13 @@ describe('sentenceOf', () => {
     expect(told(event, 'de')).toBe('Ada vergab die Rolle auditor an Benutzer u-2');
   });
 
+  it('names what was set, by the resource or by a detail', () => {
+    const action = 'feature_enablement';
+    expect(told({ action, resource: { type: 'feature', id: 'search' } })).toBe('Ada turned on the feature search');
+    expect(told({ action, details: { feature: 'search' } })).toBe('Ada turned on the feature search');
+    expect(told({ action })).toBe('Ada turned on the feature of the application');
+  });
+
   it('says what people do to themselves', () => {
     const resource = { type: 'user', id: 'u-1' };
     expect(told({ action: 'user_login', resource })).toBe('Ada logged in');
@@ -178,7 +185,7 @@ describe('actorName', () => {
 
 describe('resourceName', () => {
   it('has the type in words, and an id that people can read', () => {
-    expect(resourceName({ type: 'order_line', id: '1,2' })).toBe('order line 1,2');
+    expect(resourceName({ type: 'order_line', id: '1,2' })).toBe('order line 1, 2');
     expect(resourceName({ type: 'order' }, 'de')).toBe('Bestellung');
     expect(resourceName({ type: 'file', id: 'x'.repeat(300) })).toBe(`file ${'x'.repeat(20)}…${'x'.repeat(12)}`);
   });

@@ -173,8 +173,9 @@ function resourceIn(resource: { readonly type: string; readonly id?: string }, w
   return resourceName(resource, words === GERMAN ? 'de' : 'en');
 }
 
-function detailHole({ details }: ToldEvent, names: string): SentencePart | undefined {
-  const value = detailOf(details, names.split(','));
+function detailHole({ details, resource }: ToldEvent, given: string): SentencePart | undefined {
+  const names = given.split(',');
+  const value = (names[0] === 'id' ? resource?.id : undefined) ?? detailOf(details, names);
   return value === undefined ? undefined : { kind: 'detail', text: cut(value, MOST_NAME_CHARACTERS) };
 }
 

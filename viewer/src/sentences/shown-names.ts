@@ -1,9 +1,13 @@
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const MOST_ID_CHARACTERS = 40;
+/** A composite key of more parts is shortened as one text. */
+const MOST_KEY_PARTS = 4;
 const KEPT = { start: 20, end: 12 } as const;
 
 /** An id short enough to read. A UUID keeps its ends, as the first half of many is the time alone. */
 export function shortId(id: string): string {
+  const parts = id.split(',', MOST_KEY_PARTS + 1);
+  if (parts.length > 1 && parts.length <= MOST_KEY_PARTS) return parts.map(shortId).join(', ');
   if (UUID.test(id)) return `${id.slice(0, 4)}…${id.slice(-6)}`;
   const characters = Array.from(id.slice(0, 4096));
   if (characters.length <= MOST_ID_CHARACTERS) return id;

@@ -6,7 +6,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   account_sync: '{r:ein Konto} abzugleichen/glich {r:ein Konto} ab',
   admin_backup_creation: 'eine Sicherung anzulegen/legte eine Sicherung an',
   admin_config_change:
-    'die Einstellung {configKey:der Anwendung} zu ändern/änderte die Einstellung {configKey:der Anwendung}',
+    'die Einstellung {id,configKey:der Anwendung} zu ändern/änderte die Einstellung {id,configKey:der Anwendung}',
   admin_user_creation: '{r:ein Benutzerkonto} anzulegen/legte {r:ein Benutzerkonto} an',
   admin_user_deletion: '{r:ein Benutzerkonto} zu löschen/löschte {r:ein Benutzerkonto}',
   admin_user_suspension: '{r:ein Benutzerkonto} zu sperren/sperrte {r:ein Benutzerkonto}',
@@ -24,7 +24,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   chat_message_sending: '{r:eine Nachricht} zu senden/sendete {r:eine Nachricht}',
   chat_room_creation: '{r:einen Chatraum} anzulegen/legte {r:einen Chatraum} an',
   configuration_change:
-    'die Einstellung {configKey,setting,key:der Anwendung} zu ändern/änderte die Einstellung {configKey,setting,key:der Anwendung}',
+    'die Einstellung {id,configKey,setting,key:der Anwendung} zu ändern/änderte die Einstellung {id,configKey,setting,key:der Anwendung}',
   data_deletion: '{r:Daten} zu löschen/löschte {r:Daten}',
   data_export: '{r:Daten} zu exportieren/exportierte {r:Daten}',
   data_import: '{r:Daten} zu importieren/importierte {r:Daten}',
@@ -34,9 +34,9 @@ const ACTIONS: Readonly<Record<string, string>> = {
   email_sending: '{r:eine E-Mail} zu senden/sendete {r:eine E-Mail}',
   external_api_call: '{service,api,apiName:eine fremde API} aufzurufen/rief {service,api,apiName:eine fremde API} auf',
   feature_disablement:
-    'die Funktion {feature,featureName,name:der Anwendung} auszuschalten/schaltete die Funktion {feature,featureName,name:der Anwendung} aus',
+    'die Funktion {id,feature,featureName,name:der Anwendung} auszuschalten/schaltete die Funktion {id,feature,featureName,name:der Anwendung} aus',
   feature_enablement:
-    'die Funktion {feature,featureName,name:der Anwendung} einzuschalten/schaltete die Funktion {feature,featureName,name:der Anwendung} ein',
+    'die Funktion {id,feature,featureName,name:der Anwendung} einzuschalten/schaltete die Funktion {id,feature,featureName,name:der Anwendung} ein',
   file_deletion: '{r:eine Datei} zu löschen/löschte {r:eine Datei}',
   file_download: '{r:eine Datei} herunterzuladen/lud {r:eine Datei} herunter',
   file_import: '{r:eine Datei} einzulesen/las {r:eine Datei} ein',
@@ -61,8 +61,8 @@ const ACTIONS: Readonly<Record<string, string>> = {
   order_update: '{r:eine Bestellung} zu ändern/änderte {r:eine Bestellung}',
   password_reset_confirm: 'ein neues Passwort zu setzen/setzte ein neues Passwort',
   password_reset_request: 'ein neues Passwort anzufordern/forderte ein neues Passwort an',
-  payment_receipt: '{r:eine Zahlung} zu erhalten/erhielt {r:eine Zahlung}',
-  payment_refund: '{r:eine Zahlung} zu erstatten/erstattete {r:eine Zahlung}',
+  payment_receipt: 'eine Zahlung{r: für |} zu erhalten/erhielt eine Zahlung{r: für |}',
+  payment_refund: 'eine Zahlung{r: von |} zu erstatten/erstattete eine Zahlung{r: von |}',
   permission_change: 'die Rechte{r: von |} zu ändern/änderte die Rechte{r: von |}',
   price_change: 'den Preis{r: von |} zu ändern/änderte den Preis{r: von |}',
   privacy_policy_acceptance: 'die Datenschutzerklärung anzunehmen/nahm die Datenschutzerklärung an',
@@ -94,7 +94,8 @@ const ACTIONS: Readonly<Record<string, string>> = {
   session_provider_access:
     'in einer Sitzung auf {providerName,provider:einen Anbieter} zuzugreifen/griff in einer Sitzung auf {providerName,provider:einen Anbieter} zu',
   session_revocation: '{r:eine Sitzung} zu beenden/beendete {r:eine Sitzung}',
-  settings_change: 'die Einstellungen{r: von |} zu ändern/änderte die Einstellungen{r: von |}',
+  settings_change:
+    'die Einstellung {id,setting,key:der Anwendung} zu ändern/änderte die Einstellung {id,setting,key:der Anwendung}',
   sms_sending: '{r:eine SMS} zu senden/sendete {r:eine SMS}',
   suspicious_session_activity: 'verdächtig zu handeln/handelte verdächtig in {r:einer Sitzung}',
   system_start: 'zu starten/startete',

@@ -2,13 +2,14 @@ import type { SentenceWords } from './words.js';
 
 /**
  * What is done, by action: the infinitive, the past, and what follows both. `{r:an order}` is the resource, or these words without
- * one; `{r: of |}` has words before the resource. `{role,roleName:a role}` is the first detail of these names.
+ * one; `{r: of |}` has words before the resource. `{role,roleName:a role}` is the first detail of these
+ * names; `id` is the resource's id.
  */
 const ACTIONS: Readonly<Record<string, string>> = {
   access: 'access/accessed/{r:a resource}',
   account_sync: 'synchronise/synchronised/{r:an account}',
   admin_backup_creation: 'create/created/{backupType:a} backup',
-  admin_config_change: 'change/changed/the setting {configKey:of the application}',
+  admin_config_change: 'change/changed/the setting {id,configKey:of the application}',
   admin_user_creation: 'create/created/{r:a user}',
   admin_user_deletion: 'delete/deleted/{r:a user}',
   admin_user_suspension: 'suspend/suspended/{r:a user}',
@@ -25,7 +26,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   chat_message_edit: 'edit/edited/{r:a message}',
   chat_message_sending: 'send/sent/{r:a message}',
   chat_room_creation: 'create/created/{r:a chat room}',
-  configuration_change: 'change/changed/the setting {configKey,setting,key:of the application}',
+  configuration_change: 'change/changed/the setting {id,configKey,setting,key:of the application}',
   data_deletion: 'delete/deleted/{r:data}',
   data_export: 'export/exported/{r:data}',
   data_import: 'import/imported/{r:data}',
@@ -34,8 +35,8 @@ const ACTIONS: Readonly<Record<string, string>> = {
   email_change: 'change/changed/the e-mail address{r: of |}',
   email_sending: 'send/sent/{r:an e-mail}',
   external_api_call: 'call/called/{service,api,apiName:an external API}',
-  feature_disablement: 'turn off/turned off/the feature {feature,featureName,name:of the application}',
-  feature_enablement: 'turn on/turned on/the feature {feature,featureName,name:of the application}',
+  feature_disablement: 'turn off/turned off/the feature {id,feature,featureName,name:of the application}',
+  feature_enablement: 'turn on/turned on/the feature {id,feature,featureName,name:of the application}',
   file_deletion: 'delete/deleted/{r:a file}',
   file_download: 'download/downloaded/{r:a file}',
   file_import: 'import/imported/{r:a file}',
@@ -60,8 +61,8 @@ const ACTIONS: Readonly<Record<string, string>> = {
   order_update: 'change/changed/{r:an order}',
   password_reset_confirm: 'set/set/a new password after a reset',
   password_reset_request: 'request/requested/a password reset',
-  payment_receipt: 'receive/received/{r:a payment}',
-  payment_refund: 'refund/refunded/{r:a payment}',
+  payment_receipt: 'receive/received/a payment{r: for |}',
+  payment_refund: 'refund/refunded/a payment{r: of |}',
   permission_change: 'change/changed/the permissions{r: of |}',
   price_change: 'change/changed/the price{r: of |}',
   privacy_policy_acceptance: 'accept/accepted/the privacy policy',
@@ -84,7 +85,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   session_expiry: 'let/let/{r:a session} expire',
   session_provider_access: 'access/accessed/{providerName,provider:a provider} by a session',
   session_revocation: 'end/ended/{r:a session}',
-  settings_change: 'change/changed/the settings{r: of |}',
+  settings_change: 'change/changed/the setting {id,setting,key:of the application}',
   sms_sending: 'send/sent/{r:an SMS}',
   suspicious_session_activity: 'act/acted/suspiciously in {r:a session}',
   system_start: 'start/started',

@@ -5,6 +5,7 @@ import {
   Controller,
   ForbiddenException,
   Get,
+  Header,
   Headers,
   Inject,
   InternalServerErrorException,
@@ -27,9 +28,11 @@ import { encodeBundle } from '../log/tiles/entry-bundle.js';
 import { proveInclusion } from '../log/tiles/prove.js';
 import { tilePath, type TileResource } from '../log/tiles/tile-path.js';
 import { AuditQuery } from '../query/audit-query.service.js';
+import type { SealedParts } from '../query/sealed-parts.js';
 import { acceptsGzip } from './accepts-gzip.js';
 import { Access, LedgerAccessGuard } from './ledger-access.guard.js';
 import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
+import { SealedPartsView } from './log.dto.js';
 import {
   bytesResponse,
   immutable,
@@ -104,6 +107,19 @@ export class AuditEntriesController {
     const proof = Buffer.from(formatProof({ index, hashes, checkpoint: checkpoint.note }));
     const disposition = `attachment; filename="${id.toLowerCase()}.tlog-proof"`;
     return new StreamableFile(proof, { type: TEXT, disposition, length: proof.length });
+  }
+
+  /** What an event's leaf is computed with, beside the event itself. */
+  @Get('events/:id/sealed')
+  @AuditedRead(LEDGER_READS.viewed)
+  @ApiOkResponse({ type: SealedPartsView })
+  @Header('Cache-Control', `private, ${MUTABLE}`)
+  async sealed(@Access() access: LedgerAccess, @Param('id', ParseUUIDPipe) id: string): Promise<SealedParts> {
+    const parts = await this.ledger.sealedParts(access, id);
+    if (!parts)
+      throw new NotFoundException(`Cannot show how the event ${id} is sealed: no event has that id. Check the id.`);
+    noteRead({ access, filters: { id }, shown: 1 });
+    return parts;
   }
 
   private async sendEntries(

@@ -27,3 +27,19 @@ export class VerifierKeysView {
   @ApiProperty({ type: [VerifierKeyView] })
   readonly keys!: readonly VerifierKeyView[];
 }
+
+/** What the leaf of an event is computed with. For the API's description only. */
+export class SealedPartsView {
+  @ApiProperty({ format: 'uuid' })
+  readonly id!: string;
+  @ApiProperty({ description: "base64: the leaf that the event's row has" })
+  readonly leafHash!: string;
+  @ApiPropertyOptional({ description: 'base64; absent where the event says nothing of persons' })
+  readonly commitment?: string;
+  @ApiPropertyOptional({ description: 'base64; absent where the personal part was erased, or is not shown' })
+  readonly salt?: string;
+  @ApiProperty({ type: [String], example: ['/actor/name'], description: 'JSON Pointers to the personal values' })
+  readonly personal!: string[];
+  @ApiProperty({ description: 'Whether the reader sees only the facts of the event' })
+  readonly isPersonalHidden!: boolean;
+}

@@ -1,10 +1,12 @@
 import { Injectable, type PipeTransform } from '@nestjs/common';
-import type { EventFilters } from '../query/event-filters.dto.js';
 import { parseQuery } from '../query/parse-query.js';
 import { readParameters } from '../query/read-parameters.js';
 
 /** Parameters that are whole numbers. */
-const NUMBERS: readonly string[] = ['limit', 'groups', 'steps'];
+const NUMBERS: readonly string[] = [
+  ...['limit', 'groups', 'steps', 'wait', 'size', 'checkpointSize'],
+  ...['before', 'after', 'first', 'last'],
+];
 
 /** Parameters that are true or false. */
 const FLAGS: readonly string[] = ['archived'];
@@ -18,7 +20,7 @@ export type Unseen<Query> = Readonly<Query>;
  * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`)
  */
 @Injectable()
-export class QueryPipe<Query extends EventFilters> implements PipeTransform<object, Query> {
+export class QueryPipe<Query extends object> implements PipeTransform<object, Query> {
   constructor(private readonly QueryClass: new () => Query) {}
 
   transform(parameters: object): Query {
@@ -34,5 +36,5 @@ function readValue(name: string, value: unknown): unknown {
 }
 
 function numberOf(value: unknown): unknown {
-  return typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value;
+  return typeof value === 'string' && /^(-1|\d{1,15})$/.test(value) ? Number(value) : value;
 }

@@ -22,6 +22,7 @@ import { OperationChanges, type OperationStory } from './records/operation-chang
 import { RELATIONS, type Relation } from './records/relations.js';
 import { isWithinLink, RecordChanges } from './records/record-changes.js';
 import { InvalidQueryError } from './invalid-query.error.js';
+import { sealedPartsOf, type SealedParts } from './sealed-parts.js';
 import { SqlValues } from './sql-values.js';
 import { StatsQuery } from './stats-query.dto.js';
 import { stepsBack, type StepBack } from './steps-back.js';
@@ -107,6 +108,11 @@ export class AuditQuery {
     const search = { access, predicates: [], order: 'asc', id: id.toLowerCase(), most: 1 } as const;
     const { events } = await this.archived.find(search, parts);
     return events.map((event) => withTags(archivedEvent(event), this.tags))[0];
+  }
+
+  /** What a reader needs beside an event to compute its leaf; `undefined` where `access` is not for it, or it was retired. */
+  async sealedParts(access: LedgerAccess, id: string): Promise<SealedParts | undefined> {
+    return sealedPartsOf(this.reader, access, id);
   }
 
   /** The month of an id, where events of it were retired, so that an archive may have its event. */

@@ -13,7 +13,7 @@ const IN_EVERY_OBJECT = Object.getOwnPropertyNames(Object.prototype);
  * @param given by name; what is `undefined` counts as absent. What is an instance already was checked before
  * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) naming everything that is wrong
  */
-export function parseQuery<Query extends EventFilters>(QueryClass: new () => Query, given: object): Query {
+export function parseQuery<Query extends object>(QueryClass: new () => Query, given: object): Query {
   if (given instanceof QueryClass) return given;
   const query = new QueryClass();
   const entries = Object.entries(given).filter(([, value]) => value !== undefined);
@@ -26,12 +26,13 @@ export function parseQuery<Query extends EventFilters>(QueryClass: new () => Que
     ),
   ];
   if (problems.length > 0) throw InvalidQueryError.create(problems);
-  const { since } = query;
-  if (since !== undefined && query.from !== undefined) {
+  const ranged: Pick<EventFilters, 'from' | 'to' | 'since'> = query; // of a class without them, they are unknown parameters
+  const { since } = ranged;
+  if (since !== undefined && ranged.from !== undefined) {
     throw InvalidQueryError.create(['since must not be given with from: it is the same']);
   }
   if (since !== undefined) Object.assign(query, { from: since, since: undefined });
-  const { from, to } = query;
+  const { from, to } = ranged;
   const problem = from === undefined || to === undefined ? undefined : rangeProblem(timeOf(from), timeOf(to), to);
   if (problem !== undefined) throw InvalidQueryError.create([problem]);
   return query;

@@ -110,13 +110,12 @@ export function captureBody(table: CapturedTable, ledger: string): string {
   return `
 DECLARE
   known CONSTANT text[] := ${listOf(table.columns)};
-  source CONSTANT jsonb := ${literal(JSON.stringify(sourceOf(table)))}::jsonb;
-  origin jsonb;
+  source CONSTANT json := ${sourceOf(table)};
+  origin json;
   sample jsonb;
   previous jsonb;
   seen bigint;
   gone bigint := 1;
-  salt bytea;
   added text[];
   unpaired bigint;
 BEGIN
@@ -125,86 +124,117 @@ ${table.onCaptureFailure === 'fail' ? work : passing(work, ledger)}
 END `;
 }
 
-function sourceOf({ schema, name, resource, key, facts, redacted, digested, asText }: CapturedTable): object {
-  return { schema, table: name, resource, key, facts, redacted, digested, asText };
+function sourceOf({ schema, name, resource, key, facts, redacted, digested, asText }: CapturedTable): string {
+  return literal(JSON.stringify({ schema, table: name, resource, key, facts, redacted, digested, asText }));
 }
 
 function bodyOf(table: CapturedTable, ledger: string): string {
   const outbox = `${quote(ledger)}.audit_row_change`;
-  const salt = `${quote(ledger)}.audit_row_salt`;
   return `  IF TG_OP = 'TRUNCATE' THEN
-${truncation(table, ledger, outbox)}
+${truncation(table, outbox)}
     RETURN NULL;
   END IF;
+  -- Most statements change one row. One statement captures it, since each costs more than all that it computes.
   IF TG_OP = 'UPDATE' THEN
+    ${oneRow(table, ledger, 'UPDATE')}
+    IF FOUND THEN RETURN NULL; END IF;
     SELECT (SELECT ${imageOf(table)} FROM new_rows r LIMIT 1), (SELECT ${imageOf(table)} FROM old_rows r LIMIT 1),
-           (SELECT count(*) FROM new_rows), (SELECT count(*) FROM old_rows), (SELECT s.salt FROM ${salt} s)
-      INTO sample, previous, seen, gone, salt;
-    IF seen = 1 AND gone = 1 AND previous = sample THEN RETURN NULL; END IF; -- only ignored columns changed, or none
+           (SELECT count(*) FROM new_rows), (SELECT count(*) FROM old_rows)
+      INTO sample, previous, seen, gone;
+    IF seen = 1 AND gone = 1 AND previous::text = sample::text THEN RETURN NULL; END IF; -- only ignored columns changed, or none
     IF seen = 0 THEN sample := previous; END IF; -- a trigger of another partition can refuse a row that moves
   ELSIF TG_OP = 'INSERT' THEN
-    SELECT ${imageOf(table)}, (SELECT count(*) FROM new_rows), (SELECT s.salt FROM ${salt} s) INTO sample, seen, salt FROM new_rows r;
+    ${oneRow(table, ledger, 'INSERT')}
+    IF FOUND THEN RETURN NULL; END IF;
+    SELECT ${imageOf(table)} INTO sample FROM new_rows r LIMIT 1;
   ELSE
-    SELECT ${imageOf(table)}, (SELECT count(*) FROM old_rows), (SELECT s.salt FROM ${salt} s) INTO sample, seen, salt FROM old_rows r;
+    ${oneRow(table, ledger, 'DELETE')}
+    IF FOUND THEN RETURN NULL; END IF;
+    SELECT ${imageOf(table)} INTO sample FROM old_rows r LIMIT 1;
   END IF;
   IF sample IS NULL THEN RETURN NULL; END IF; -- no row was changed
   IF sample - known <> '{}' THEN
     added := ARRAY(SELECT jsonb_object_keys(sample - known));
   END IF;
-  ${setOrigin(table, ledger)}
-  IF seen = 1 AND gone = 1 THEN -- most statements change one row: no plan of many is needed
-    ${oneRow(table, ledger, outbox)}
-    RETURN NULL;
-  END IF;
+  origin := ${originOf(table)};
   IF TG_OP = 'INSERT' THEN
-    ${insertChunks(outbox, lines(table, ledger, { after: 'i.image' }, `(SELECT ${imageOf(table)} AS image FROM new_rows r OFFSET 0) i`), 'new_rows')};
+    ${insertChunks(outbox, lines(table, ledger, { after: 'j.a' }, images(table, [AFTER])), 'new_rows')};
   ELSIF TG_OP = 'DELETE' THEN
-    ${insertChunks(outbox, lines(table, ledger, { before: 'i.image' }, `(SELECT ${imageOf(table)} AS image FROM old_rows r OFFSET 0) i`), 'old_rows')};
+    ${insertChunks(outbox, lines(table, ledger, { before: 'j.b' }, images(table, [BEFORE])), 'old_rows')};
   ELSE
 ${update(table, ledger, outbox)}
   END IF;`;
 }
 
-/** Also where the key changed: what was before is what is now. */
-function oneRow(table: CapturedTable, ledger: string, outbox: string): string {
-  const insert = (sides: Sides): string =>
-    `INSERT INTO ${outbox} (operation, source, origin, statement_rows, changes, lines)
-      VALUES (TG_OP, source, origin, 1, 1, '[' || ${line(table, ledger, sides)} || ']');`;
-  return `IF TG_OP = 'UPDATE' THEN
-      ${insert({ before: 'previous', after: 'sample' })}
-    ELSIF TG_OP = 'INSERT' THEN
-      ${insert({ after: 'sample' })}
-    ELSE
-      ${insert({ before: 'sample' })}
-    END IF;`;
+interface Side {
+  readonly name: 'b' | 'a';
+  readonly rows: 'old_rows' | 'new_rows';
+}
+
+const BEFORE: Side = { name: 'b', rows: 'old_rows' };
+const AFTER: Side = { name: 'a', rows: 'new_rows' };
+
+/** The images of a row by the names of the sides, each with its text: `a` and `a_text`. */
+function images(table: CapturedTable, sides: readonly Side[], condition = ''): string {
+  const selected = sides.map(({ name }) => `${imageOf(table, name)} AS ${name}`);
+  const from = sides.map(({ name, rows }) => `${rows} ${name}`);
+  return withTexts(`SELECT ${selected.join(', ')} FROM ${from.join(', ')}${condition}`, sides);
+}
+
+/** Each image is written as text once: for its event, for its digest, and to see whether it changed. */
+function withTexts(select: string, sides: readonly Side[] = [BEFORE, AFTER]): string {
+  const texts = sides.map(({ name }) => `x.${name}::text AS ${name}_text`);
+  return `(SELECT x.*, ${texts.join(', ')} FROM (${select} OFFSET 0) x OFFSET 0) j`;
+}
+
+/** Stores a change if its statement changed one row, whose columns are all known. Also where the key changed: what was before is what is now. */
+function oneRow(table: CapturedTable, ledger: string, operation: 'INSERT' | 'UPDATE' | 'DELETE'): string {
+  const sides = { INSERT: [AFTER], UPDATE: [BEFORE, AFTER], DELETE: [BEFORE] }[operation];
+  const isAlone = sides.map(({ rows }) => `NOT EXISTS (SELECT FROM ${rows} OFFSET 1)`).join(' AND ');
+  const image = operation === 'DELETE' ? 'j.b' : 'j.a';
+  const masked = [...table.redacted, ...table.digested, ...table.asText];
+  const conditions = [
+    operation === 'UPDATE' ? 'j.b_text <> j.a_text' : [],
+    `${image} - known = '{}'`,
+    masked.length > 0 ? `${image} ?& ${listOf(masked)}` : [], // a column that was dropped is in no image
+  ];
+  const given = { ...(operation !== 'INSERT' && { before: 'j.b' }), ...(operation !== 'DELETE' && { after: 'j.a' }) };
+  return `INSERT INTO ${quote(ledger)}.audit_row_change (operation, source, origin, statement_rows, changes, lines)
+    SELECT '${operation}', ${sourceOf(table)}, ${originOf(table)}, 1, 1, '[' || ${line(table, ledger, given, true)} || ']'
+      FROM ${images(table, sides, ` WHERE ${isAlone}`)}
+     WHERE ${conditions.flat().join(' AND ')};`;
 }
 
 /** Old and new rows belong together by the key. Those whose key changed are paired by their order, which a statement keeps. */
 function update(table: CapturedTable, ledger: string, outbox: string): string {
   const both = { before: 'j.b', after: 'j.a' };
+  const changed = (from: string): string =>
+    lines(table, ledger, both, `${from} WHERE j.b_text IS DISTINCT FROM j.a_text`);
   const olds = `(SELECT ${imageOf(table)} AS image, row_number() OVER () AS nth FROM old_rows r OFFSET 0)`;
   const news = `(SELECT ${imageOf(table)} AS image, row_number() OVER () AS nth FROM new_rows r OFFSET 0)`;
   if (table.key.length === 0) {
-    const paired = `(SELECT o.image AS b, n.image AS a FROM ${olds} o FULL JOIN ${news} n ON o.nth = n.nth
-                      WHERE o.image IS DISTINCT FROM n.image OFFSET 0) j`;
-    return `    ${insertChunks(outbox, lines(table, ledger, both, paired), 'new_rows')};`;
+    const paired = withTexts(`SELECT o.image AS b, n.image AS a FROM ${olds} o FULL JOIN ${news} n ON o.nth = n.nth`);
+    return `    ${insertChunks(outbox, changed(paired), 'new_rows')};`;
   }
   const same = (left: string, right: string): string =>
     table.key
       .map((column) => `${left}.image -> ${literal(column)} = ${right}.image -> ${literal(column)}`)
       .join(' AND ');
-  const images = (rows: string): string => `(SELECT ${imageOf(table)} AS image FROM ${rows} r OFFSET 0)`;
-  const paired = `(SELECT o.image AS b, n.image AS a FROM ${images('old_rows')} o FULL JOIN ${images('new_rows')} n ON ${same('o', 'n')}
-                    WHERE o.image IS DISTINCT FROM n.image OFFSET 0) j`;
+  const imagesOf = (rows: string): string => `(SELECT ${imageOf(table)} AS image FROM ${rows} r OFFSET 0)`;
+  const paired = withTexts(
+    `SELECT o.image AS b, n.image AS a FROM ${imagesOf('old_rows')} o FULL JOIN ${imagesOf('new_rows')} n ON ${same('o', 'n')}`,
+  );
   const left = (
     rows: string,
     others: string,
   ): string => `(SELECT m.image, row_number() OVER (ORDER BY m.nth) AS place, count(*) OVER () AS among
                      FROM ${rows} m WHERE NOT EXISTS (SELECT FROM ${others} t WHERE ${same('m', 't')}))`;
-  const rekeyed = `(SELECT o.image AS b, n.image AS a FROM ${left('olds', 'news')} o FULL JOIN ${left('news', 'olds')} n
-                     ON o.place = n.place AND o.among = n.among OFFSET 0) j`;
+  const rekeyed = withTexts(
+    `SELECT o.image AS b, n.image AS a FROM ${left('olds', 'news')} o FULL JOIN ${left('news', 'olds')} n
+                     ON o.place = n.place AND o.among = n.among`,
+  );
   return `    WITH stored AS (
-    ${insertChunks(outbox, lines(table, ledger, both, paired), 'new_rows', { unpaired: true })}
+    ${insertChunks(outbox, changed(paired), 'new_rows', { unpaired: true })}
     RETURNING audit_row_change.unpaired)
     SELECT sum(stored.unpaired) INTO unpaired FROM stored;
     IF unpaired > 0 THEN
@@ -213,7 +243,7 @@ function update(table: CapturedTable, ledger: string, outbox: string): string {
     END IF;`;
 }
 
-function truncation(table: CapturedTable, ledger: string, outbox: string): string {
+function truncation(table: CapturedTable, outbox: string): string {
   const { truncate, schema, name } = table;
   if (truncate === 'refuse') {
     return `    RAISE EXCEPTION 'Cannot truncate %: its row changes are captured.', TG_RELID::regclass
@@ -221,46 +251,47 @@ function truncation(table: CapturedTable, ledger: string, outbox: string): strin
             HINT = 'Use DELETE, or set truncate: ''record'' in the rules of ${nameOf({ schema, name }).replaceAll("'", "''")} and run "nestjs-audit-ledger capture generate".';`;
   }
   return `    EXECUTE format('SELECT count(*) FROM %I.%I', TG_TABLE_SCHEMA, TG_TABLE_NAME) INTO unpaired;
-    ${setOrigin(table, ledger)}
+    origin := ${originOf(table)};
     INSERT INTO ${outbox} (operation, source, origin, statement_rows, changes, lines)
     VALUES (TG_OP, source, origin, unpaired, 1, '[]');`;
 }
 
-/** Who changed what, as the database knows it. */
-function setOrigin(table: TableName, ledger: string): string {
-  return `origin := jsonb_build_object('context', ${quote(ledger)}.audit_context(), 'role', session_user, 'actingAs', current_setting('role'),
+/** Who changed what, as the database knows it. The drain checks who signed the context: here, each change would pay for it. */
+function originOf(table: TableName): string {
+  return `json_build_object('context', current_setting('audit.context', true), 'role', session_user, 'actingAs', current_setting('role'),
     'application', current_setting('application_name'), 'address', host(inet_client_addr()), 'pid', pg_backend_pid(),
     'partition', CASE WHEN TG_TABLE_NAME <> ${literal(table.name)} OR TG_TABLE_SCHEMA <> ${literal(table.schema)}
-                      THEN format('%I.%I', TG_TABLE_SCHEMA, TG_TABLE_NAME) END);
-  IF origin ->> 'context' IS NULL THEN
-    origin := origin || jsonb_build_object('contextProblem', ${quote(ledger)}.audit_context_problem());
-  END IF;`;
+                      THEN format('%I.%I', TG_TABLE_SCHEMA, TG_TABLE_NAME) END)`;
 }
 
-/** A row without its ignored columns. */
-export function imageOf({ ignored }: CapturedTable): string {
-  return ignored.length === 0 ? 'to_jsonb(r)' : `to_jsonb(r) - ${listOf(ignored)}`;
+/** A row without its ignored columns. A column can have the name of the row, so its star says that the row is meant. */
+export function imageOf({ ignored }: CapturedTable, row = 'r'): string {
+  const image = `to_jsonb(${row}.*)`;
+  return ignored.length === 0 ? image : `${image} - ${listOf(ignored)}`;
 }
 
-/** What leaves the trigger of an image: secrets masked, digests made. */
-function shown({ redacted, digested, asText }: CapturedTable, ledger: string, of: string): string {
-  const slow = `${of} || ${quote(ledger)}.audit_row_masks(${of}, ${listOf(redacted)}, ${listOf(digested)} || coalesce(added, '{}'), ${listOf(asText)}, salt)`;
+/** What leaves the trigger of an image, as text: secrets masked, digests made. */
+function shown({ redacted, digested, asText }: CapturedTable, ledger: string, of: string, isOne: boolean): string {
+  const salt = `${quote(ledger)}.audit_row_salt()`;
+  const slow = `(${of} || ${quote(ledger)}.audit_row_masks(${of}, ${listOf(redacted)}, ${listOf(digested)} || coalesce(added, '{}'), ${listOf(asText)}, ${salt}))::text`;
   const masked = [...redacted, ...digested, ...asText];
   const pairs = [
     ...redacted.map((name) => [name, `CASE WHEN ${of} ->> ${literal(name)} IS NOT NULL THEN '[REDACTED]' END`]),
     ...digested.map((name) => [
       name,
-      `'sha256:' || encode(sha256(salt || convert_to(${of} ->> ${literal(name)}, 'UTF8')), 'hex')`,
+      `'sha256:' || encode(sha256(${salt} || convert_to(${of} ->> ${literal(name)}, 'UTF8')), 'hex')`,
     ]),
     ...asText.map((name) => [name, `${of} ->> ${literal(name)}`]),
   ];
   const fast =
     pairs.length === 0
-      ? of
-      : `${of} || jsonb_build_object(${pairs.map(([name = '', value = '']) => `${literal(name)}, ${value}`).join(', ')})`;
-  // A column that was dropped is in no image. More than 50 pairs would exceed the arguments of a function.
+      ? `${of}_text`
+      : `(${of} || jsonb_build_object(${pairs.map(([name = '', value = '']) => `${literal(name)}, ${value}`).join(', ')}))::text`;
+  if (masked.length > 50) return slow; // more pairs would exceed the arguments of a function
+  if (isOne) return fast;
+  // A column that was dropped is in no image.
   const isWhole = masked.length === 0 ? '' : ` AND ${of} ?& ${listOf(masked)}`;
-  return masked.length > 50 ? `(${slow})` : `CASE WHEN added IS NULL${isWhole} THEN ${fast} ELSE ${slow} END`;
+  return `CASE WHEN added IS NULL${isWhole} THEN ${fast} ELSE ${slow} END`;
 }
 
 interface Sides {
@@ -276,11 +307,12 @@ function lines(table: CapturedTable, ledger: string, sides: Sides, from: string)
         FROM ${from} OFFSET 0`;
 }
 
-function line(table: CapturedTable, ledger: string, { before, after }: Sides): string {
+/** @param isOne for the row of a statement that changed one, whose columns are all there and known */
+function line(table: CapturedTable, ledger: string, { before, after }: Sides, isOne = false): string {
   const side = (of: string | undefined): string =>
-    of === undefined ? `'null'` : `coalesce((${shown(table, ledger, of)})::text, 'null')`;
+    of === undefined ? `'null'` : `coalesce(${shown(table, ledger, of, isOne)}, 'null')`;
   const whole = [after, before].filter((each) => each !== undefined);
-  const digest = `encode(sha256(salt || convert_to(coalesce(${whole.map((each) => `${each}::text`).join(', ')}), 'UTF8')), 'hex')`;
+  const digest = `encode(sha256(${quote(ledger)}.audit_row_salt() || convert_to(coalesce(${whole.map((each) => `${each}_text`).join(', ')}), 'UTF8')), 'hex')`;
   const changed =
     before === undefined || after === undefined || table.redacted.length === 0
       ? `''`
@@ -315,7 +347,7 @@ ${work}
     IF TG_OP = 'TRUNCATE' THEN RAISE; END IF;
     BEGIN
       INSERT INTO ${quote(ledger)}.audit_row_change (operation, source, origin, statement_rows, changes, lines)
-      VALUES ('FAILED', source, jsonb_build_object('role', session_user, 'operation', TG_OP, 'sqlState', SQLSTATE), 0, 1, '[]');
+      VALUES ('FAILED', source, json_build_object('role', session_user, 'operation', TG_OP, 'sqlState', SQLSTATE), 0, 1, '[]');
     EXCEPTION WHEN OTHERS THEN
       RAISE WARNING 'Cannot capture the changes of %, nor report it: %', TG_RELID::regclass, SQLERRM;
     END;

@@ -17,7 +17,7 @@ export interface ChangeSource {
 
 /** Who changed it, as the database saw it. */
 export interface ChangeOrigin {
-  /** What `audit_context()` verified; `null` without a context. */
+  /** What the application signed; `null` without a context that counts. */
   readonly context?: JsonObject | null;
   /** Why a context that was given does not count: `forged` or `expired`. */
   readonly contextProblem?: string | null;
@@ -83,7 +83,7 @@ function readSource(text: string): ChangeSource {
 }
 
 /**
- * A row of the outbox, with `source` as text. Triggers write it, and so can anybody who may add events.
+ * A row of the outbox, with `source` as text and `madeBy` as `verifyOrigins` adds it. Triggers write it, and so can anybody who may add events.
  *
  * @throws SyntaxError or TypeError for what no trigger writes
  */
@@ -91,12 +91,13 @@ export function chunkOfRow(row: Row): CapturedChunk {
   const lines = parseExactly(String(row.lines)) as readonly Line[]; // as the trigger writes them
   const isCounted = row.operation === 'TRUNCATE' || row.operation === 'FAILED' || lines.length === row.changes;
   if (!isCounted) throw new TypeError('lines are not as many as the changes');
+  if (row.madeBy === undefined) throw new TypeError('the origin is not an object');
   return {
     transaction: String(row.transaction),
     changedAt: row.changed_at as Date, // the column's type
-    operation: row.operation as CapturedChunk['operation'], // a constraint of the table
+    operation: row.operation as CapturedChunk['operation'], // as the trigger writes it
     source: readSource(String(row.source)),
-    origin: row.origin as ChangeOrigin, // as the trigger writes it
+    origin: row.madeBy as ChangeOrigin, // as `verifyOrigins` makes it
     statementRows: Number(row.statement_rows),
     lines: lines.map(([before, after, digest, changedSecrets = []]) => ({
       before: before ?? undefined,

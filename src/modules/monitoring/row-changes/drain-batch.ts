@@ -16,6 +16,7 @@ import { chunkOfRow, type CapturedChunk } from './captured-chunk.js';
 import { RowChangesParkedError } from './capture.error.js';
 import { isOfChange, isolateChanges } from './isolate-changes.js';
 import { parkChanges, ParkedRows, type ParkedPart } from './parked-changes.js';
+import { verifyOrigins } from './verify-origins.js';
 
 /** The most changes that one transaction moves, save those of a single chunk; and the most chunks. */
 const MAX_BATCH_CHANGES = 4_000;
@@ -37,7 +38,7 @@ const TAKE = `
      WHERE outbox.position = waiting.position AND waiting.ahead < ${MAX_BATCH_CHANGES}
     RETURNING outbox.*
   )
-  SELECT position, transaction::text, changed_at, operation, source::text, origin, statement_rows, changes, lines FROM taken ORDER BY position`;
+  SELECT position, transaction::text, begun_at, changed_at, operation, source::text, origin::text, statement_rows, changes, lines FROM taken ORDER BY position`;
 
 const STORE_IMAGES = `
   INSERT INTO audit_row_image (event_id, before, after)
@@ -89,7 +90,7 @@ async function drainOnce(
 ): Promise<DrainedBatch | undefined> {
   return session.inTransaction(async () => {
     const parkedRows = await ParkedRows.read(session);
-    const rows = await session.rows(TAKE, [], 'audit_row_change_take');
+    const rows = await verifyOrigins(session, await session.rows(TAKE, [], 'audit_row_change_take'));
     if (rows.length === 0) return undefined;
     const store = (chunks: readonly CapturedChunk[]): Promise<void> => storeAll(session, chunks, maker);
     if (!isIsolating && parkedRows.isEmpty) {

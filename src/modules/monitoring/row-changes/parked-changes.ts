@@ -23,16 +23,16 @@ const READ_NAMES = `
     FROM audit_row_change_parked, unnest(row_keys) AS key GROUP BY 1, 2`;
 
 const PARK = `
-  INSERT INTO audit_row_change_parked (position, transaction, changed_at, operation, source, origin, statement_rows, changes, lines, error, row_keys)
-  SELECT $1, $2::text::xid8, $3, $4, $5, $6, $7, $8, $9, $10, $11`;
+  INSERT INTO audit_row_change_parked (position, transaction, begun_at, changed_at, operation, source, origin, statement_rows, changes, lines, error, row_keys)
+  SELECT $1, $2::text::xid8, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12`;
 
 /** No batch runs beside it: it would store a later change of a row before the one that comes back. */
 const LOCK = 'LOCK TABLE audit_row_change_parked IN ACCESS EXCLUSIVE MODE';
 const BRING_BACK = `
   WITH back AS (DELETE FROM audit_row_change_parked RETURNING *), returned AS (
-    INSERT INTO audit_row_change (position, transaction, changed_at, operation, source, origin, statement_rows, changes, lines)
+    INSERT INTO audit_row_change (position, transaction, begun_at, changed_at, operation, source, origin, statement_rows, changes, lines)
       OVERRIDING SYSTEM VALUE
-    SELECT position, transaction, changed_at, operation, source, origin, statement_rows, changes, lines FROM back ORDER BY position)
+    SELECT position, transaction, begun_at, changed_at, operation, source, origin, statement_rows, changes, lines FROM back ORDER BY position)
   SELECT coalesce(sum(greatest(changes, 1)), 0)::int AS changes FROM back`;
 
 /** The rows whose changes are parked: a later change of such a row waits behind, so that its changes stay in order. */
@@ -77,8 +77,8 @@ export class ParkedRows {
 /** Moves parts of chunks aside. Rejects with the client's error. */
 export async function parkChanges(session: LedgerQueries, parts: readonly ParkedPart[]): Promise<void> {
   for (const { row, chunks, error } of byRow(parts)) {
-    const { position, transaction, changed_at, operation, source, origin, statement_rows } = row;
-    const common = [position, transaction, changed_at, operation, source, JSON.stringify(origin), statement_rows];
+    const { position, transaction, begun_at, changed_at, operation, source, origin, statement_rows } = row;
+    const common = [position, transaction, begun_at, changed_at, operation, source, origin, statement_rows];
     const isWhole = chunks.includes(undefined) || operation === 'TRUNCATE';
     const lines = chunks.flatMap((chunk) => chunk?.lines ?? []);
     const keys = new Set(chunks.flatMap((chunk) => (chunk ? keysOfChunk(chunk) : [])));

@@ -21,8 +21,16 @@ export interface StoredContextKey {
 
 const ADD = `
   INSERT INTO audit_context_key (id, inner_pad, outer_pad, logins) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING RETURNING id`;
-const REMOVE = 'DELETE FROM audit_context_key WHERE id = $1 RETURNING id';
-const LIST = 'SELECT id, logins, added_at AS "addedAt" FROM audit_context_key ORDER BY added_at, id';
+const REMOVE =
+  'UPDATE audit_context_key SET ended_at = clock_timestamp() WHERE id = $1 AND ended_at IS NULL RETURNING id';
+const LIST = `
+  SELECT id, logins, added_at AS "addedAt" FROM audit_context_key WHERE ended_at IS NULL ORDER BY added_at, id`;
+
+/** Those that ended a day ago, unless older changes wait in the outbox or are parked: they still verify these. */
+const FORGET_ENDED = `
+  DELETE FROM audit_context_key
+   WHERE ended_at < least(clock_timestamp() - interval '1 day', (SELECT min(changed_at) FROM audit_row_change),
+    (SELECT min(changed_at) FROM audit_row_change_parked))`;
 
 /** Has the database accept contexts that a key signs. Resolves with `false` if there is one of that name. Rejects with the client's error. */
 export async function addContextKey(
@@ -37,7 +45,7 @@ export async function addContextKey(
   return (await run(place, ADD, [id, inner, outer, logins ?? null])).length > 0;
 }
 
-/** Has the database accept them no longer. Resolves with `false` if it knows no key of that name. Rejects with the client's error. */
+/** Has the database accept them no longer, but for changes that were made before and wait in the outbox. Resolves with `false` if it knows no key of that name. Rejects with the client's error. */
 export async function removeContextKey(place: ContextKeyPlace, id: string): Promise<boolean> {
   return (await run(place, REMOVE, [id])).length > 0;
 }
@@ -52,6 +60,7 @@ async function run({ url, isAdmin }: ContextKeyPlace, text: string, values: read
   try {
     return await session.inTransaction(async () => {
       if (isAdmin) await session.rows(`SET LOCAL ROLE ${LEDGER_OWNER}`);
+      await session.rows(FORGET_ENDED);
       return session.rows(text, values);
     });
   } finally {

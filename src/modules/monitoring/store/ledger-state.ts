@@ -20,6 +20,11 @@ export interface LedgerState {
   readonly checkpointAgeSeconds: number | undefined;
 }
 
+/** This month and the next two: of the four that are made, one may be late. */
+export const FEWEST_MONTHS_READY = 3;
+/** A place is given within about a second. */
+export const LONGEST_WAIT_SECONDS = 60;
+
 /** So that the count of a long queue costs no more than a few milliseconds. */
 export const MOST_COUNTED = 10_000;
 

@@ -1,12 +1,20 @@
 import { event } from './event.js';
 import { frame } from './frame.js';
+import { proof } from './proof.js';
 import { record } from './record.js';
+import { ledger } from './ledger.js';
+import { person } from './person.js';
+import { review } from './review.js';
 import { search } from './search.js';
 
 /** English, by page. The other languages have the same keys. */
 export const en = {
   ...frame,
   ...event,
+  ...proof,
+  ...review,
+  ...person,
+  ...ledger,
   ...record,
   ...search,
 } as const;

@@ -9,10 +9,12 @@ import { EventSentence } from '../../events/event-sentence.js';
 import { eventHref, recordHref } from '../../events/links.js';
 import { OutcomeBadge } from '../../events/outcome-badge.js';
 import type { ViewedEvent } from '../../events/viewed-event.js';
+import { ProofPanel } from '../../proof/proof-panel.js';
 import type { Route } from '../../router.js';
 import { useRequest } from '../../use-request.js';
 import { useViewer } from '../../viewer-context.js';
 import { AbsenceNotes, useAbsences } from './absence-notes.js';
+import { ReviewsOfEvent } from '../review/reviews-of-event.js';
 import { ActorFacts, RequestFacts } from './event-facts.js';
 import { EventDetails } from './event-details.js';
 import { Neighbours } from './neighbours.js';
@@ -81,7 +83,9 @@ function LoadedEvent({ event, path }: { readonly event: ViewedEvent; readonly pa
               <RequestFacts request={event.request} />
             </Panel>
           )}
+          <ProofPanel event={event} />
           <Neighbours event={event} path={path} />
+          <ReviewsOfEvent key={event.id} id={event.id} />
         </div>
       </div>
       <RawJson event={event} />

@@ -51,7 +51,7 @@ function CountsOf({ field, qualifier, overview, text, run }: CountsProps) {
   if (overview !== undefined && groups.every(({ value }) => value === null) && field === 'tenantId') return null;
   return (
     <section class="counts" aria-label={title}>
-      <h3>{title}</h3>
+      <h2>{title}</h2>
       {overview === undefined ? (
         <div class="counts-waiting" aria-hidden="true" />
       ) : (

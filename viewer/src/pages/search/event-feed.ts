@@ -38,7 +38,7 @@ const MOST_PLACES = 10_000;
 function createFeed(api: Api, { filters, order, isArchived }: FeedQuery): EventFeed {
   const listeners = new Set<() => void>();
   const known = new Set<string>();
-  const isNarrowed = filters.some(([name]) => name !== 'from' && name !== 'to');
+  const isNarrowed = filters.some(([name]) => !['from', 'to', 'category[ne]'].includes(name));
   let events: readonly ListedEvent[] = [];
   let absences: readonly Absence[] = [];
   let cursor: string | null | undefined;

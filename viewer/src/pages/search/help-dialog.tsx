@@ -58,7 +58,7 @@ export function HelpDialog({ close }: { readonly close: () => void }) {
             ))}
           </dl>
         </section>
-        <section>
+        <section class="help-names">
           <h3>{t('help.names')}</h3>
           <dl>
             {QUALIFIERS.map(({ name }) => (

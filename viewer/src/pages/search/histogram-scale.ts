@@ -15,7 +15,7 @@ export interface Segment {
 export function roundUp(value: number): number {
   if (value <= 1) return 1;
   const unit = 10 ** Math.floor(Math.log10(value));
-  const factor = [1, 2, 2.5, 5, 10].find((each) => each * unit >= value) ?? 10;
+  const factor = [1, 1.5, 2, 3, 4, 5, 6, 8, 10].find((each) => each * unit >= value) ?? 10;
   return Math.ceil(factor * unit);
 }
 

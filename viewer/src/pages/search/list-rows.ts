@@ -50,3 +50,16 @@ export function placesOf(
   if (indexes.length === 0) return undefined;
   return { first: Math.min(...indexes), last: Math.max(...indexes) };
 }
+
+const QUARTER_HOUR_MS = 900_000;
+
+/** The same names of days, each made once for a quarter of an hour: no time zone is finer, and a list has thousands of times. */
+export function rememberDays(dayOf: (at: string) => string): (at: string) => string {
+  const known = new Map<number, string>();
+  return (at) => {
+    const quarter = Math.floor(Date.parse(at) / QUARTER_HOUR_MS);
+    const day = known.get(quarter) ?? dayOf(at);
+    known.set(quarter, day);
+    return day;
+  };
+}

@@ -36,11 +36,14 @@ export function QueryBar({ text, refusal, input, setText, run }: Props) {
   const parsed = parseQuery(text);
   const typing = caret < 0 ? undefined : typingAt(text, caret);
   const suggestions = useSuggestions(parsed, typing);
-  const [active, setActive] = useState(-1);
+  const [chosen, setChosen] = useState<{ readonly at: string; readonly nth: number }>();
   const wanted = useRef<number | undefined>(undefined);
   const isOpen = suggestions.length > 0;
+  // A choice is of what was typed then: after the next letter, it is none.
+  const at = `${caret} ${text}`;
+  const active = chosen?.at === at ? chosen.nth : -1;
+  const setActive = (nth: number) => setChosen({ at, nth });
 
-  useEffect(() => setActive(-1), [text, caret]);
   useLayoutEffect(() => {
     if (wanted.current === undefined) return;
     input.current?.setSelectionRange(wanted.current, wanted.current);
@@ -49,10 +52,10 @@ export function QueryBar({ text, refusal, input, setText, run }: Props) {
 
   const problems = parsed.problems.filter(({ start, end }) => isAsked || caret < start || caret > end);
   const take = (suggestion: Suggestion) => {
-    const chosen = choose(text, suggestion);
-    wanted.current = chosen.caret;
-    setText(chosen.text);
-    setCaret(chosen.caret);
+    const next = choose(text, suggestion);
+    wanted.current = next.caret;
+    setText(next.text);
+    setCaret(next.caret);
     setAsked(false);
   };
   const submit = (next: string) => {
@@ -62,12 +65,12 @@ export function QueryBar({ text, refusal, input, setText, run }: Props) {
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const count = suggestions.length;
-    const chosen = suggestions[active];
+    const wantedOne = suggestions[active];
     if (event.key === 'ArrowDown' && isOpen) setActive((active + 1) % count);
     else if (event.key === 'ArrowUp' && isOpen) setActive((active - 1 + count) % count);
     else if (event.key === 'ArrowDown' && caret < 0) setCaret(input.current?.selectionStart ?? 0);
-    else if (event.key === 'Tab' && isOpen && !event.shiftKey && active >= 0 && chosen) take(chosen);
-    else if (event.key === 'Enter' && chosen) take(chosen);
+    else if (event.key === 'Tab' && isOpen && !event.shiftKey && wantedOne) take(wantedOne);
+    else if (event.key === 'Enter' && wantedOne) take(wantedOne);
     else if (event.key === 'Enter') submit(text);
     else if (event.key === 'Escape' && isOpen) setCaret(-1);
     else if (event.key === 'Escape') input.current?.blur();

@@ -1,6 +1,6 @@
 import { Icon } from '../../design/icon.js';
 import { PlainText } from '../../design/plain-text.js';
-import type { FieldTerm, Term } from '../../query/parse-query.js';
+import { momentOf, type FieldTerm, type Term } from '../../query/parse-query.js';
 import { withoutTerm } from '../../query/query-text.js';
 import { useViewer } from '../../viewer-context.js';
 
@@ -47,9 +47,12 @@ export function QueryChips(props: {
 const SIGNS = { gt: '>', gte: '≥', lt: '<', lte: '≤', is: '', exists: '', between: '' } as const;
 
 function Said({ term, nameOf }: { readonly term: FieldTerm; readonly nameOf: (id: string) => string | undefined }) {
-  const { t } = useViewer();
+  const { t, formats } = useViewer();
   const { name, operator, values, isNegated, qualifier } = term;
-  const said = values.map(({ text }) => (qualifier.name === 'actor' ? (nameOf(text) ?? text) : text));
+  const said = values.map(({ text }) => {
+    if (qualifier.kind === 'time' && !text.startsWith('-')) return formats.short(new Date(momentOf(text)));
+    return qualifier.name === 'actor' ? (nameOf(text) ?? text) : text;
+  });
   return (
     <>
       <span class="chip-name">

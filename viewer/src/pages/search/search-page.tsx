@@ -13,7 +13,7 @@ import { EventList, type ListHandle } from './event-list.js';
 import { ExportMenu } from './export-menu.js';
 import { HelpDialog } from './help-dialog.js';
 import { Histogram } from './histogram.js';
-import { rowsOf, type Order } from './list-rows.js';
+import { rememberDays, rowsOf, type Order } from './list-rows.js';
 import { QueryBar } from './query-bar.js';
 import { QueryChips } from './query-chips.js';
 import './search-bar.css';
@@ -76,6 +76,7 @@ export function SearchPage({ route }: { readonly route: Route }) {
   }, [api, filters, order, isArchived, round, session.token]);
   useChanges(feed);
 
+  const dayOf = useMemo(() => rememberDays(formats.day), [formats]);
   const timeZone = formats.timeZone;
   const steps = innerWidth < 640 ? '40' : '80';
   const overview = useRequest(isRunnable ? JSON.stringify([filters, round, timeZone]) : undefined, (signal) =>
@@ -96,14 +97,8 @@ export function SearchPage({ route }: { readonly route: Route }) {
   const canFollow = isRunnable && order === 'desc' && !isEnded;
   const tail = useLiveTail(feed, filters, canFollow);
   const rows = useMemo(
-    () =>
-      rowsOf(
-        feed.events,
-        feed.isWhole || feed.absences.length === 0 ? feed.absences : inRange(feed),
-        order,
-        formats.day,
-      ),
-    [feed, feed.events, feed.absences, feed.isWhole, order, formats],
+    () => rowsOf(feed.events, feed.absences, order, dayOf),
+    [feed.events, feed.absences, order, dayOf],
   );
   const reachEnd = useCallback(() => feed.error === undefined && feed.loadMore(), [feed]);
 
@@ -261,14 +256,6 @@ export function SearchPage({ route }: { readonly route: Route }) {
       {isHelpOpen && <HelpDialog close={() => setHelpOpen(false)} />}
     </div>
   );
-}
-
-/** Those between loaded events: what is older comes with its page. */
-function inRange({ events, absences }: ReturnType<typeof feedFor>) {
-  const indexes = events.map(({ index }) => index).filter((index) => index !== undefined);
-  const [low, high] = [Math.min(...indexes.slice(-100)), Math.max(...indexes.slice(0, 100))];
-  const [first, last] = [Math.min(low, high, indexes[0] ?? 0), Math.max(low, high)];
-  return absences.filter((absence) => absence.last >= first && absence.first <= last);
 }
 
 function ResultCount({

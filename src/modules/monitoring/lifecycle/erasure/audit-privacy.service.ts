@@ -6,7 +6,7 @@ import { explainUnlessOwn } from '../../store/explain-ledger-error.js';
 import { LedgerReader } from '../../store/ledger-reader.service.js';
 import { checkOptions, checkSubject } from './check-request.js';
 import type { Erasure, ErasureOptions } from './erasure.js';
-import { erasureOf, findErasure, planErasure, releaseErasure, withdrawErasure } from './erasure-records.js';
+import { erasureOf, erasuresOf, findErasure, planErasure, releaseErasure, withdrawErasure } from './erasure-records.js';
 import { ErasureRunner } from './erasure-runner.service.js';
 import { Keeper } from './keeper.service.js';
 import { reportSubject, type ReportPart } from './subject-report.js';
@@ -45,6 +45,11 @@ export class AuditPrivacy {
   async find(id: string): Promise<Erasure | undefined> {
     const record = await explained(findErasure(this.keeper, id));
     return record && erasureOf(record);
+  }
+
+  /** The erasures of a person that were carried out, oldest first. */
+  async erasuresOf(subjectId: string): Promise<readonly Erasure[]> {
+    return (await explained(erasuresOf(this.keeper, subjectId))).map(erasureOf);
   }
 
   /** Lets an erasure that was planned for later begin now. */

@@ -14,7 +14,7 @@ CREATE FUNCTION audit_context() RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
     IF NOT EXISTS (
       SELECT FROM audit_context_key
        WHERE convert_to(encode(sha256(outer_pad || sha256(inner_pad || signed)), 'hex'), 'UTF8') = substr(setting, 4, 64)
-         AND (logins IS NULL OR session_user = ANY (logins))
+         AND ended_at IS NULL AND (logins IS NULL OR session_user = ANY (logins))
     ) THEN RETURN NULL; END IF;
     context := convert_from(signed, 'UTF8');
     signed_at := to_timestamp((context->>'signedAt')::float8 / 1000);

@@ -8,6 +8,6 @@ CREATE FUNCTION audit_context_problem() RETURNS text LANGUAGE plpgsql STABLE AS 
     RETURN CASE WHEN substr(setting, 1, 3) = 'v1.' AND EXISTS (
       SELECT FROM audit_context_key
        WHERE convert_to(encode(sha256(outer_pad || sha256(inner_pad || substr(setting, 69))), 'hex'), 'UTF8') = substr(setting, 4, 64)
-         AND (logins IS NULL OR session_user = ANY (logins))
+         AND ended_at IS NULL AND (logins IS NULL OR session_user = ANY (logins))
     ) THEN 'expired' ELSE 'forged' END;
   END $$;

@@ -18,7 +18,7 @@ LANGUAGE sql STABLE AS $$
                      WHEN 1 THEN line.before ->> (line.source->'key'->>0)
                      ELSE (SELECT audit_row_key(jsonb_object_agg(part, line.before->part))
                              FROM jsonb_array_elements_text(line.source->'key') AS part) END END AS old_key
-              FROM (SELECT c.*, l.nth, l.item->0 AS before, l.item->1 AS after, l.item->>2 AS digest
+              FROM (SELECT c.position, c.transaction, c.operation, c.source::jsonb AS source, c.origin::jsonb AS origin, l.nth, l.item->0 AS before, l.item->1 AS after, l.item->>2 AS digest
                       FROM audit_row_change c
                       LEFT JOIN LATERAL jsonb_array_elements(c.lines::jsonb) WITH ORDINALITY AS l (item, nth) ON true OFFSET 0) AS line
             OFFSET 0) AS named

@@ -11,4 +11,4 @@ GRANT SELECT ON audit_row_baseline, audit_row_baseline_digest, audit_row_retired
 GRANT EXECUTE ON FUNCTION audit_row_key(jsonb), audit_row_facts(text, json, json), audit_row_set_digest(uuid),
   audit_row_change_digests() TO audit_reader;
 -- Which keys sign contexts, never the keys.
-GRANT SELECT (id, logins, added_at) ON audit_context_key TO audit_reader;
+GRANT SELECT (id, logins, added_at, ended_at) ON audit_context_key TO audit_reader;

@@ -22,6 +22,7 @@ BEGIN
     'audit_exports_with(uuid, integer)',
     'audit_context()',
     'audit_context_problem()',
+    'audit_context_signed(text[], text[])',
     'audit_row_change_digests()'
   ] LOOP
     EXECUTE format(
@@ -31,6 +32,7 @@ BEGIN
   -- These run with the caller's rights.
   FOREACH signature IN ARRAY ARRAY[
     'audit_event_append(json, integer)',
+    'audit_row_salt()',
     'audit_row_baseline_tell(text, text, jsonb)',
     'audit_row_baseline_take(text, text, text, text[], text[], text[], boolean)',
     'audit_row_baseline_end(text, text)'
@@ -42,6 +44,6 @@ END $$;
 REVOKE ALL ON FUNCTION audit_retirement_open(uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION audit_row_masks(jsonb, text[], text[], text[], bytea) FROM PUBLIC;
 REVOKE ALL ON FUNCTION audit_row_key(jsonb), audit_row_facts(text, json, json), audit_row_key_fold(text, bytea),
-  audit_row_set_digest(uuid),
+  audit_row_set_digest(uuid), audit_row_salt(),
   audit_row_baseline_tell(text, text, jsonb), audit_row_baseline_end(text, text),
   audit_row_baseline_take(text, text, text, text[], text[], text[], boolean) FROM PUBLIC;

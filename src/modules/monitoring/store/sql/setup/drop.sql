@@ -7,6 +7,8 @@ DROP FUNCTION
   audit_row_change_digests(),
   audit_row_key_fold(text, bytea),
   audit_row_masks(jsonb, text[], text[], text[], bytea),
+  audit_row_salt(),
+  audit_context_signed(text[], text[]),
   audit_context_problem(),
   audit_context(),
   audit_exports_with(uuid, integer),

@@ -1,18 +1,21 @@
 -- The outbox of row changes: triggers on the captured tables write here, in the transaction of the change. One row holds up to
 -- 500 changes of one statement. The leader moves them into the ledger and deletes them here.
 -- "lines" is JSON text: a list of [before, after, digest, names of changed secret columns].
+-- "origin" holds the setting audit.context as it was given. The drain verifies it, as of begun_at and changed_at.
+-- No CHECK: the server reads its expression anew for each statement, which costs as much as the rest of the insert.
 CREATE TABLE audit_row_change (
   position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   transaction xid8 NOT NULL DEFAULT pg_current_xact_id(),
+  begun_at timestamptz(3) NOT NULL DEFAULT transaction_timestamp(),
   changed_at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
-  operation text NOT NULL CHECK (operation IN ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'FAILED', 'BASELINE')),
-  source jsonb NOT NULL,
-  origin jsonb NOT NULL,
+  operation text NOT NULL,
+  source json NOT NULL,
+  origin json NOT NULL,
   statement_rows bigint NOT NULL,
   changes integer NOT NULL,
   unpaired integer NOT NULL DEFAULT 0,
   lines text NOT NULL
-);
+) WITH (toast_tuple_target = 8160);
 
--- Compressing every chunk would cost more than writing it: it is deleted soon.
-ALTER TABLE audit_row_change ALTER lines SET STORAGE EXTERNAL;
+-- Compressing every chunk would cost more than writing it: it is deleted soon. What fits into a page stays there.
+ALTER TABLE audit_row_change ALTER lines SET STORAGE EXTERNAL, ALTER source SET STORAGE MAIN, ALTER origin SET STORAGE MAIN;

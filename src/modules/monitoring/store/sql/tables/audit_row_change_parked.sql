@@ -6,6 +6,7 @@ CREATE TABLE audit_row_change_parked (
   error text NOT NULL,
   row_keys text[] NOT NULL,
   transaction xid8 NOT NULL,
+  begun_at timestamptz(3) NOT NULL,
   changed_at timestamptz(3) NOT NULL,
   operation text NOT NULL,
   source jsonb NOT NULL,

@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto';
+import { access } from 'node:fs/promises';
+import pg from 'pg';
+import { LEDGER_OWNER } from '../../migrations/audit-ownership.js';
+import { makeContextKeyFile, padContextKey, readContextKey } from '../audit/index.js';
+import { EXACT_JSON } from './exact-json.js';
+
+const DEFAULT_FILE = '.data/context.key';
+
+/** Whose right the key is stored by, and where. */
+export interface ContextKeyOwner {
+  /** Of the ledger's owner, or of a superuser. */
+  readonly url: string;
+  /** The ledger's schema, where a role of its own owns it and `url` is a superuser's. */
+  readonly separateSchema?: string;
+  /** The login that may use the key. */
+  readonly login: string;
+}
+
+const STORE = `
+  INSERT INTO audit_context_key (id, inner_pad, outer_pad, logins)
+    SELECT $1, $2, $3, ARRAY[$4] WHERE NOT EXISTS (SELECT FROM audit_context_key WHERE inner_pad = $2)
+    ON CONFLICT DO NOTHING`;
+
+/**
+ * Sees to it that the key that signs who changes rows is in its file and in the database. Resolves with the file; with `undefined` where
+ * it is missing and production makes none. Rejects with what fails.
+ */
+export async function keepContextKey(
+  { url, separateSchema, login }: ContextKeyOwner,
+  file: string = DEFAULT_FILE,
+): Promise<string | undefined> {
+  if (process.env.NODE_ENV === 'production' && !(await exists(file))) return undefined;
+  await makeContextKeyFile(file);
+  const { inner, outer } = padContextKey(readContextKey({ keyFile: file }));
+  const name = `${login} ${createHash('sha256').update(inner).digest('hex').slice(0, 8)}`;
+  const client = new pg.Client({
+    types: EXACT_JSON,
+    connectionString: url,
+    application_name: 'nestjs-audit-ledger migrate',
+  });
+  client.on('error', () => undefined); // the statement under way rejects with it
+  await client.connect();
+  try {
+    if (separateSchema !== undefined) {
+      await client.query(`SET ROLE ${LEDGER_OWNER}`);
+      await client.query(`SELECT set_config('search_path', $1, false)`, [separateSchema]);
+    }
+    await client.query(STORE, [name, inner, outer, login]);
+  } finally {
+    await client.end();
+  }
+  return file;
+}
+
+async function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,75 @@
+import { BadRequestException, Controller, Get, Inject, Param, Query, UseFilters, UseGuards } from '@nestjs/common';
+import { ApiBadRequestResponse, ApiBearerAuth, ApiOkResponse, ApiQuery, ApiTags } from '@nestjs/swagger';
+import type { LedgerAccess } from '../access/ledger-access.js';
+import { LEDGER_READS } from '../access/ledger-reads.js';
+import { AuditPrivacy } from '../lifecycle/erasure/audit-privacy.service.js';
+import type { Erasure } from '../lifecycle/erasure/erasure.js';
+import type { LegalHold } from '../lifecycle/holds/holds.js';
+import { LegalHolds } from '../lifecycle/holds/legal-holds.service.js';
+import { ActorProfiles, type ActorProfile } from '../query/actors/actor-profiles.service.js';
+import { isText } from '../query/query-values.js';
+import { ActorProfileView, ProfileQuery } from './actor.dto.js';
+import { InvalidQueryFilter } from './invalid-query.filter.js';
+import { Access, LedgerAccessGuard } from './ledger-access.guard.js';
+import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
+import { QueryPipe, type Unseen } from './query.pipe.js';
+import { AuditedRead, noteRead } from './record-read.js';
+import { givenIn } from './show-page.js';
+
+type ShownErasure = Pick<Erasure, 'id' | 'state' | 'requestedAt' | 'finishedAt' | 'eventId'>;
+
+/** A profile, with what touches the actor's events. */
+interface ShownProfile extends ActorProfile {
+  readonly holds: readonly LegalHold[];
+  readonly erasures: readonly ShownErasure[];
+}
+
+/** Those who acted. */
+@ApiTags('audit')
+@ApiBearerAuth()
+@Controller('audit/actors')
+@UseGuards(LedgerAccessGuard)
+@UseFilters(LedgerUnavailableFilter, InvalidQueryFilter)
+@AuditedRead(LEDGER_READS.viewed)
+export class AuditActorsController {
+  constructor(
+    @Inject(ActorProfiles) private readonly profiles: ActorProfiles,
+    @Inject(LegalHolds) private readonly holds: LegalHolds,
+    @Inject(AuditPrivacy) private readonly privacy: AuditPrivacy,
+  ) {}
+
+  /** Name, sessions, addresses and clients of an actor, and what changed what the actor may do. */
+  @Get(':id/profile')
+  @ApiQuery({ type: ProfileQuery })
+  @ApiOkResponse({ type: ActorProfileView })
+  @ApiBadRequestResponse({ description: 'AUDIT_QUERY_INVALID: each wrong parameter, and what would be right' })
+  async profile(
+    @Access() access: LedgerAccess,
+    @Param('id') id: string,
+    @Query(new QueryPipe(ProfileQuery)) query: Unseen<ProfileQuery>,
+  ): Promise<ShownProfile> {
+    if (!isText(id)) throw new BadRequestException(['id in the path must be a text of 1 to 512 characters']);
+    const profile = await this.profiles.find(access, id, query);
+    noteRead({
+      access,
+      filters: { ...givenIn(query), actorId: id },
+      shown: profile.rights.length,
+      more: { counted: profile.total },
+    });
+    if (access.scope !== 'all') return { ...profile, holds: [], erasures: [] };
+    const holds = (await this.holds.list()).filter(
+      ({ actorId, resourceType, resourceId }) => actorId === id || (resourceType === 'user' && resourceId === id),
+    );
+    return { ...profile, holds, erasures: (await this.privacy.erasuresOf(id)).map(shown) };
+  }
+}
+
+function shown({ id, state, requestedAt, finishedAt, eventId }: Erasure): ShownErasure {
+  return {
+    id,
+    state,
+    requestedAt,
+    ...(finishedAt === undefined ? {} : { finishedAt }),
+    ...(eventId === undefined ? {} : { eventId }),
+  };
+}

@@ -1,0 +1,116 @@
+import {
+  Controller,
+  Get,
+  Inject,
+  NotFoundException,
+  Param,
+  ParseUUIDPipe,
+  Query,
+  Req,
+  UseFilters,
+  UseGuards,
+} from '@nestjs/common';
+import { ApiBadRequestResponse, ApiBearerAuth, ApiOkResponse, ApiQuery, ApiTags } from '@nestjs/swagger';
+import type { LedgerAccess } from '../access/ledger-access.js';
+import { LEDGER_READS } from '../access/ledger-reads.js';
+import { AuditQuery } from '../query/audit-query.service.js';
+import { AbsenceReader, type Absences } from '../query/places/absences.service.js';
+import { SealedEvents, type Neighbours, type NewerEvents } from '../query/places/sealed-events.service.js';
+import { timeOf } from '../query/query-values.js';
+import { DescribesFilters } from './describes-page.decorator.js';
+import { InvalidQueryFilter } from './invalid-query.filter.js';
+import { Access, LedgerAccessGuard } from './ledger-access.guard.js';
+import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
+import {
+  AbsencesQuery,
+  AbsencesView,
+  NeighboursQuery,
+  NeighboursView,
+  NewerEventsView,
+  NewerQuery,
+} from './places.dto.js';
+import { QueryPipe, type Unseen } from './query.pipe.js';
+import { AuditedRead, leaveUnrecorded, noteRead } from './record-read.js';
+import { givenIn } from './show-page.js';
+import { fieldsOf, pickFields } from './sparse-fields.js';
+
+const WRONG_QUERY = { description: 'AUDIT_QUERY_INVALID: each wrong parameter, and what would be right' };
+
+/** A request of which is seen that its client left: Express's, or Fastify's around it. */
+interface EndableRequest {
+  readonly raw?: EndableRequest;
+  readonly socket?: { readonly destroyed: boolean };
+}
+
+/** The ledger by the places of its events: what is newer, what is beside an event, and what is absent. */
+@ApiTags('audit')
+@ApiBearerAuth()
+@Controller('audit')
+@UseGuards(LedgerAccessGuard)
+@UseFilters(LedgerUnavailableFilter, InvalidQueryFilter)
+@AuditedRead(LEDGER_READS.viewed)
+export class AuditPlacesController {
+  constructor(
+    @Inject(SealedEvents) private readonly sealed: SealedEvents,
+    @Inject(AbsenceReader) private readonly absences: AbsenceReader,
+    @Inject(AuditQuery) private readonly ledger: AuditQuery,
+  ) {}
+
+  /** What was sealed behind a place, oldest first; on request, waits for it. A look that shows nothing is not recorded. */
+  @Get('events/newer')
+  @DescribesFilters(NewerQuery)
+  @ApiOkResponse({ type: NewerEventsView })
+  async newer(
+    @Access() access: LedgerAccess,
+    @Query(new QueryPipe(NewerQuery)) query: Unseen<NewerQuery>,
+    @Req() request: EndableRequest,
+  ): Promise<Omit<NewerEvents, 'items'> & { readonly items: readonly object[] }> {
+    const { after, limit, wait, fields, ...filters } = query;
+    const { raw = request } = request;
+    const isGone = (): boolean => raw.socket?.destroyed === true;
+    const found = await this.sealed.newer(access, filters, { after, limit, waitMs: wait * 1_000, isGone });
+    const { items } = found;
+    if (items.length === 0) leaveUnrecorded(request);
+    else noteRead({ access, filters: givenIn(query), shown: items.length });
+    if (fields === undefined) return found;
+    return { ...found, items: items.map((event) => pickFields(event, fieldsOf(fields))) };
+  }
+
+  /** The events before and after another, in the order of their places. */
+  @Get('events/:id/neighbours')
+  @ApiQuery({ type: NeighboursQuery })
+  @ApiOkResponse({ type: NeighboursView })
+  @ApiBadRequestResponse(WRONG_QUERY)
+  async neighbours(
+    @Access() access: LedgerAccess,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Query(new QueryPipe(NeighboursQuery)) query: Unseen<NeighboursQuery>,
+  ): Promise<Neighbours> {
+    const event = await this.ledger.findOne(access, id);
+    if (!event) {
+      throw new NotFoundException(`Cannot show what is beside the event ${id}: no event has that id. Check the id.`);
+    }
+    const found = await this.sealed.neighbours(access, event.id, query);
+    noteRead({ access, filters: { besideOf: id }, shown: found.before.length + found.after.length });
+    return found;
+  }
+
+  /** Places whose events are retired, erased, held or missing, each range with its act. */
+  @Get('absences')
+  @ApiQuery({ type: AbsencesQuery })
+  @ApiOkResponse({ type: AbsencesView })
+  @ApiBadRequestResponse(WRONG_QUERY)
+  async absent(
+    @Access() access: LedgerAccess,
+    @Query(new QueryPipe(AbsencesQuery)) query: Unseen<AbsencesQuery>,
+  ): Promise<Absences> {
+    const { first, last, from, to } = query;
+    const range = {
+      from: from === undefined ? undefined : timeOf(from),
+      to: to === undefined ? undefined : timeOf(to),
+    };
+    const found = await this.absences.find(access, { first, last, ...range });
+    noteRead({ access, filters: givenIn(query), shown: 0, more: { absences: found.absences.length } });
+    return found;
+  }
+}

@@ -1,0 +1,39 @@
+import { Controller, Get, Inject, Query, UseFilters, UseGuards } from '@nestjs/common';
+import { ApiBearerAuth, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import type { LedgerAccess } from '../access/ledger-access.js';
+import { LEDGER_READS } from '../access/ledger-reads.js';
+import { EventSamples, type EventSample } from '../query/sample/event-samples.service.js';
+import { SampleQuery } from '../query/sample/sample-query.dto.js';
+import { DescribesFilters } from './describes-page.decorator.js';
+import { InvalidQueryFilter } from './invalid-query.filter.js';
+import { Access, LedgerAccessGuard } from './ledger-access.guard.js';
+import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
+import { QueryPipe, type Unseen } from './query.pipe.js';
+import { AuditedRead, noteRead } from './record-read.js';
+import { givenIn } from './show-page.js';
+import { EventSampleView } from './sample.dto.js';
+
+/** Random samples for auditors. */
+@ApiTags('audit')
+@ApiBearerAuth()
+@Controller('audit/sample')
+@UseGuards(LedgerAccessGuard)
+@UseFilters(LedgerUnavailableFilter, InvalidQueryFilter)
+@AuditedRead(LEDGER_READS.viewed)
+export class AuditSampleController {
+  constructor(@Inject(EventSamples) private readonly samples: EventSamples) {}
+
+  /** A random sample that whoever has the same seed, range, filters, checkpointSize and access draws again. */
+  @Get()
+  @DescribesFilters(SampleQuery)
+  @ApiOkResponse({ type: EventSampleView })
+  async draw(
+    @Access() access: LedgerAccess,
+    @Query(new QueryPipe(SampleQuery)) query: Unseen<SampleQuery>,
+  ): Promise<EventSample> {
+    const sample = await this.samples.draw(access, query);
+    const { seed, checkpointSize, population, items } = sample;
+    noteRead({ access, filters: givenIn(query), shown: items.length, more: { seed, checkpointSize, population } });
+    return sample;
+  }
+}

@@ -1,0 +1,25 @@
+import { Controller, Get, Inject, UseFilters, UseGuards } from '@nestjs/common';
+import { ApiBearerAuth, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import type { LedgerAccess } from '../access/ledger-access.js';
+import { LedgerReport } from '../metrics/ledger-report.service.js';
+import type { StateReport } from '../metrics/state-report.js';
+import { Access, LedgerAccessGuard } from './ledger-access.guard.js';
+import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
+import { StateReportView } from './state.dto.js';
+
+/** How the ledger is, and what to do about it. */
+@ApiTags('audit')
+@ApiBearerAuth()
+@Controller('audit/state')
+@UseGuards(LedgerAccessGuard)
+@UseFilters(LedgerUnavailableFilter)
+export class AuditStateController {
+  constructor(@Inject(LedgerReport) private readonly state: LedgerReport) {}
+
+  /** Every part with what to do; for those who may see a part of the ledger, whether it is sealed and sound. It shows no event. */
+  @Get()
+  @ApiOkResponse({ type: StateReportView })
+  async report(@Access() access: LedgerAccess): Promise<StateReport> {
+    return this.state.report(access);
+  }
+}

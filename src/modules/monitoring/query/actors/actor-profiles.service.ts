@@ -1,0 +1,137 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Catalogue } from '../../../../audit/index.js';
+import type { LedgerAccess } from '../../access/ledger-access.js';
+import { LedgerReader } from '../../store/ledger-reader.service.js';
+import type { LedgerRow } from '../../store/ledger-row.js';
+import { selectEvents } from '../access-source.js';
+import { AuditQuery } from '../audit-query.service.js';
+import { conditionsOf, shownColumn } from '../event-filter.js';
+import { EventFilters } from '../event-filters.dto.js';
+import { fieldFilter, type FieldName } from '../field-filters.js';
+import type { LedgerEvent } from '../ledger-event.js';
+import { parseQuery } from '../parse-query.js';
+import { SqlValues } from '../sql-values.js';
+
+/** A value that an actor's events have. */
+export interface SeenValue {
+  readonly value: string;
+  /** When it was seen first and last: RFC 3339, UTC. */
+  readonly first: string;
+  readonly last: string;
+  readonly count: number;
+}
+
+/** What the events of an actor tell. */
+export interface ActorProfile {
+  readonly id: string;
+  /** As last seen. */
+  readonly name: string | null;
+  readonly types: readonly string[];
+  readonly total: number;
+  /** `false`: there are older events that were not looked at. */
+  readonly isWhole: boolean;
+  readonly first: string | null;
+  readonly last: string | null;
+  readonly outcomes: Readonly<Record<string, number>>;
+  /** Those that were seen last come first. */
+  readonly sessions: readonly SeenValue[];
+  readonly ips: readonly SeenValue[];
+  readonly userAgents: readonly SeenValue[];
+  /** What changed what the actor may do, newest first. */
+  readonly rights: readonly LedgerEvent[];
+}
+
+const MOST_EVENTS = 20_000;
+const MOST_VALUES = 50;
+const MOST_RIGHTS = 50;
+/** Of these, an event about a user is about what the user may do. */
+const RIGHTS_CATEGORIES = ['authorization', 'administration', 'user_management'];
+/** Of other categories, those actions are. */
+const RIGHTS_ACTIONS = ['role', 'permission', 'membership', 'member', 'store_member', 'store_role'].map(
+  (name) => `${name}_*`,
+);
+
+const time = (expression: string): string =>
+  `to_char(${expression} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+
+/** Reads who acted, from where and with what rights. */
+@Injectable()
+export class ActorProfiles {
+  constructor(
+    @Inject(LedgerReader) private readonly reader: LedgerReader,
+    @Inject(Catalogue) private readonly catalogue: Catalogue,
+    @Inject(AuditQuery) private readonly ledger: AuditQuery,
+  ) {}
+
+  /**
+   * What the events of an actor say, as far as `access` is for: of the newest 20,000 that the filters hold for.
+   *
+   * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`), QueryTooSlowError (`AUDIT_QUERY_TOO_SLOW`), LedgerUnavailableError
+   *   (`AUDIT_LEDGER_UNAVAILABLE`)
+   */
+  async find(access: LedgerAccess, id: string, query: Partial<EventFilters> = {}): Promise<ActorProfile> {
+    const asked = Object.assign(new EventFilters(), parseQuery(EventFilters, query), { actorId: { eq: id } });
+    const rows = await this.seen(access, asked);
+    const of = (part: string): readonly LedgerRow[] => rows.filter((row) => row.part === part);
+    const [all] = of('all');
+    const total = Number(all?.count ?? 0);
+    return {
+      id,
+      name: typeof all?.value === 'string' ? all.value : null,
+      types: of('type').map(({ value }) => String(value)),
+      total,
+      isWhole: total < MOST_EVENTS,
+      first: typeof all?.first === 'string' ? all.first : null,
+      last: typeof all?.last === 'string' ? all.last : null,
+      outcomes: Object.fromEntries(of('outcome').map(({ value, count }) => [String(value), Number(count)])),
+      sessions: of('session').map(seenValueOf),
+      ips: of('ip').map(seenValueOf),
+      userAgents: of('userAgent').map(seenValueOf),
+      rights: await this.rightsOf(access, id, asked),
+    };
+  }
+
+  private async seen(access: LedgerAccess, asked: EventFilters): Promise<readonly LedgerRow[]> {
+    const values = new SqlValues();
+    const conditions = conditionsOf(asked, { access, values, meaning: this.catalogue });
+    const shown = (field: FieldName): string => shownColumn(fieldFilter(field), access, values);
+    const columns = `id, occurred_at, outcome, actor_type, ${shown('actorName')} AS name, ${shown('sessionId')} AS session,
+      host(${shown('ip')}) AS ip, ${shown('userAgent')} AS agent`;
+    const tail = `ORDER BY id DESC LIMIT ${values.place(MOST_EVENTS)}`;
+    const text = `
+      WITH seen AS MATERIALIZED (${selectEvents({ access, columns, conditions, tail }, values)}),
+      counted AS (
+        SELECT CASE WHEN GROUPING(outcome) = 0 THEN 'outcome' WHEN GROUPING(actor_type) = 0 THEN 'type'
+                    WHEN GROUPING(session) = 0 THEN 'session' WHEN GROUPING(ip) = 0 THEN 'ip'
+                    WHEN GROUPING(agent) = 0 THEN 'userAgent' ELSE 'all' END AS part,
+               coalesce(outcome, actor_type, session, ip, agent) AS value, count(*) AS count,
+               min(occurred_at) AS first, max(occurred_at) AS last
+          FROM seen GROUP BY GROUPING SETS ((outcome), (actor_type), (session), (ip), (agent), ())),
+      ranked AS (SELECT *, row_number() OVER (PARTITION BY part ORDER BY last DESC, value) AS rank FROM counted
+                  WHERE value IS NOT NULL OR part = 'all')
+      SELECT part, CASE part WHEN 'all' THEN (SELECT name FROM seen WHERE name IS NOT NULL ORDER BY id DESC LIMIT 1) ELSE value END AS value,
+             count::float8 AS count, ${time('first')} AS first, ${time('last')} AS last
+        FROM ranked WHERE rank <= ${MOST_VALUES} ORDER BY part, rank`;
+    return this.reader.eventRows(access, text, values.list, { jit: 'off' });
+  }
+
+  private async rightsOf(
+    access: LedgerAccess,
+    id: string,
+    { from, to }: EventFilters,
+  ): Promise<readonly LedgerEvent[]> {
+    const about = {
+      ...{ resourceType: { eq: 'user' }, resourceId: { eq: id }, limit: MOST_RIGHTS },
+      ...(from === undefined ? {} : { from }),
+      ...(to === undefined ? {} : { to }),
+    };
+    const byCategory = await this.ledger.find(access, { ...about, category: RIGHTS_CATEGORIES });
+    const byAction = await this.ledger.find(access, { ...about, action: RIGHTS_ACTIONS });
+    const events = new Map([...byCategory.items, ...byAction.items].map((event) => [event.id, event]));
+    return [...events.values()].toSorted((one, other) => (one.id < other.id ? 1 : -1)).slice(0, MOST_RIGHTS);
+  }
+}
+
+function seenValueOf({ value, first, last, count }: LedgerRow): SeenValue {
+  return { value: String(value), first: String(first), last: String(last), count: Number(count) };
+}

@@ -1,0 +1,167 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { LedgerAccess } from '../../access/ledger-access.js';
+import { firstIdAt, timeOfId } from '../../store/id-time.js';
+import { LedgerReader } from '../../store/ledger-reader.service.js';
+import type { LedgerRow } from '../../store/ledger-row.js';
+
+/** What made places what they are. */
+export interface AbsenceAct {
+  /** Of the retirement, the erasure or the hold. */
+  readonly id: string;
+  /** The event that says it. */
+  readonly eventId?: string;
+  /** RFC 3339, UTC. */
+  readonly at?: string;
+  /** Of a retirement, its policy; of a hold, why. */
+  readonly reason?: string;
+  /** The archive that has the events. */
+  readonly archive?: string;
+}
+
+/** Places that have no event, or none that is whole, or one that must stay. */
+export interface Absence {
+  readonly kind: 'retired' | 'erased' | 'held' | 'missing';
+  readonly first: number;
+  readonly last: number;
+  /** How many of the places in between it is of. */
+  readonly count: number;
+  /** Absent for missing places. */
+  readonly act?: AbsenceAct;
+}
+
+/** Absences among places. */
+export interface Absences {
+  /** The places that were looked at. */
+  readonly first: number;
+  readonly last: number;
+  /** Where to look next; `null` once all was looked at. */
+  readonly next: number | null;
+  /** Ascending. */
+  readonly absences: readonly Absence[];
+}
+
+/** Which places: by their numbers, or by when their events were accepted. Without any, the newest. */
+export interface AbsencesAsked {
+  readonly first?: number | undefined;
+  readonly last?: number | undefined;
+  readonly from?: Date | undefined;
+  readonly to?: Date | undefined;
+}
+
+const MOST_PLACES = 10_000;
+/** Events get their places in about the order of their ids: the first of these is among the first so many. */
+const NEAR = 1_000;
+const NEWEST = 'SELECT index FROM audit_leaf ORDER BY index DESC LIMIT 1';
+const FIRST_FROM = `
+  SELECT min(index) AS index FROM (SELECT index FROM audit_leaf WHERE event_id >= $1::uuid ORDER BY event_id LIMIT ${NEAR}) AS near`;
+const LAST_BEFORE = `
+  SELECT max(index) AS index FROM (SELECT index FROM audit_leaf WHERE event_id < $1::uuid ORDER BY event_id DESC LIMIT ${NEAR}) AS near`;
+
+const time = (column: string): string => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+
+/** Neighbouring places of one act are a range. */
+const islandsOf = (places: string): string => `
+  SELECT act, min(place) AS first, max(place) AS last, count(*) AS count
+    FROM (SELECT act, place, place - row_number() OVER (PARTITION BY act ORDER BY place) AS island FROM (${places}) AS places) AS islands
+   GROUP BY act, island`;
+
+/** Places without an event, each with the retirement that took it. */
+const GONE = `
+  SELECT place, (SELECT CASE WHEN taken.first_index <= place THEN retirement_id END
+                   FROM audit_retired_range AS taken JOIN audit_retirement AS retirement ON retirement.id = retirement_id
+                  WHERE taken.last_index >= place AND state IN ('announced', 'retired') ORDER BY taken.last_index LIMIT 1)::text AS act
+    FROM generate_series($1::bigint, $2::bigint) AS place
+    LEFT JOIN audit_leaf ON index = place LEFT JOIN audit_event ON audit_event.id = event_id
+   WHERE audit_event.id IS NULL`;
+const RETIRED = `
+  SELECT island.first, island.last, island.count, act AS id, event_id, ${time('announced_at')} AS at, policy AS reason, archive
+    FROM (${islandsOf(GONE)}) AS island LEFT JOIN audit_retirement ON id::text = act ORDER BY first`;
+
+const ERASED = `
+  SELECT island.first, island.last, island.count, note, event_id
+    FROM (${islandsOf(`SELECT index AS place, audit_erased.act FROM audit_leaf
+                         JOIN audit_erased USING (event_id) JOIN audit_event ON audit_event.id = event_id
+                        WHERE index BETWEEN $1::bigint AND $2::bigint`)}) AS island
+    LEFT JOIN audit_act ON number = act ORDER BY first`;
+
+const HELD = `
+  SELECT island.first, island.last, island.count, act AS id, ${time('placed_at')} AS at, reason
+    FROM (${islandsOf(`SELECT index AS place, hold.id AS act FROM audit_leaf
+                         JOIN audit_event AS event ON event.id = event_id
+                         JOIN audit_legal_hold AS hold ON audit_hold_covers(hold, event)
+                        WHERE index BETWEEN $1::bigint AND $2::bigint`)}) AS island
+    JOIN audit_legal_hold ON id = act ORDER BY first`;
+
+/** Reads what is absent among the places of the ledger, and what must stay. */
+@Injectable()
+export class AbsenceReader {
+  constructor(@Inject(LedgerReader) private readonly reader: LedgerReader) {}
+
+  /**
+   * What is absent among places, at most 10,000 of them. Which events are gone is told to readers of everything alone: nobody
+   * knows any more whose they were. A person is not told of holds.
+   *
+   * @throws QueryTooSlowError (`AUDIT_QUERY_TOO_SLOW`), LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+   */
+  async find(access: LedgerAccess, asked: AbsencesAsked): Promise<Absences> {
+    const { first, last } = await this.rangeOf(asked);
+    const end = Math.min(last, first + MOST_PLACES - 1);
+    if (end < first) return { first, last: -1, next: null, absences: [] };
+    const within = (text: string): Promise<readonly LedgerRow[]> =>
+      this.reader.eventRows(access, text, [first, end], { jit: 'off' });
+    const gone = access.scope === 'all' ? await within(RETIRED) : [];
+    const erased = await within(ERASED);
+    const held = access.scope === 'subject' ? [] : await within(HELD);
+    const absences = [...gone.map(goneOf), ...erased.map(erasedOf), ...held.map((row) => heldOf(row, access))];
+    return {
+      first,
+      last: end,
+      next: end < last ? end + 1 : null,
+      absences: absences.toSorted((one, other) => one.first - other.first),
+    };
+  }
+
+  private async rangeOf({ first, last, from, to }: AbsencesAsked): Promise<{ first: number; last: number }> {
+    const newest = await this.indexOf(NEWEST, []);
+    const begin = first ?? (from && (await this.indexOf(FIRST_FROM, [firstIdAt(from)], newest + 1)));
+    const end = last ?? (to ? await this.indexOf(LAST_BEFORE, [firstIdAt(to)]) : newest);
+    const until = Math.min(end, newest);
+    return { first: begin ?? Math.max(until - MOST_PLACES + 1, 0), last: until };
+  }
+
+  private async indexOf(text: string, values: readonly unknown[], otherwise = -1): Promise<number> {
+    const [row] = await this.reader.rows(text, values);
+    return row === undefined || row.index === null ? otherwise : Number(row.index);
+  }
+}
+
+function goneOf(row: LedgerRow): Absence {
+  return row.id === null
+    ? { kind: 'missing', ...placesOf(row) }
+    : { kind: 'retired', ...placesOf(row), act: actOf(row) };
+}
+
+function erasedOf({ note, event_id: eventId, ...row }: LedgerRow): Absence {
+  const places = placesOf(row);
+  if (typeof eventId !== 'string') return { kind: 'erased', ...places };
+  const id = erasureOfNote(String(note));
+  return { kind: 'erased', ...places, act: { id, eventId, at: timeOfId(eventId).toISOString() } };
+}
+
+function heldOf(row: LedgerRow, { scope }: LedgerAccess): Absence {
+  return { kind: 'held', ...placesOf(row), act: actOf(scope === 'all' ? row : { ...row, reason: null }) };
+}
+
+/** The erasure that a signed act names; `verify` sees to its signature. */
+function erasureOfNote(note: string): string {
+  return /"erasureId":"([\w-]{1,64})"/.exec(note)?.[1] ?? '';
+}
+
+function placesOf({ first, last, count }: LedgerRow): Pick<Absence, 'first' | 'last' | 'count'> {
+  return { first: Number(first), last: Number(last), count: Number(count) };
+}
+
+function actOf({ id, event_id: eventId, at, reason, archive }: LedgerRow): AbsenceAct {
+  const told = Object.entries({ eventId, at, reason, archive }).filter(([, value]) => typeof value === 'string');
+  return { id: String(id), ...Object.fromEntries(told) };
+}

@@ -1,0 +1,184 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Catalogue } from '../../../../audit/index.js';
+import type { LedgerAccess } from '../../access/ledger-access.js';
+import { LEDGER_READS_CATEGORY } from '../../access/ledger-reads.js';
+import { LedgerReader } from '../../store/ledger-reader.service.js';
+import { LEDGER_COLUMNS } from '../../store/ledger-row.js';
+import { complianceTagsOf, withTags } from '../compliance-tags.js';
+import { conditionsOf } from '../event-filter.js';
+import { EventFilters } from '../event-filters.dto.js';
+import { eventFor, type LedgerEvent } from '../ledger-event.js';
+import { parseQuery } from '../parse-query.js';
+import { OperationChanges } from '../records/operation-changes.js';
+import { SqlValues } from '../sql-values.js';
+
+/** Events behind a place. */
+export interface NewerEvents {
+  /** In the order of their places. */
+  readonly items: readonly LedgerEvent[];
+  /** The last place that was looked at, for the next request; -1 in an empty ledger. */
+  readonly after: number;
+  /** `false`: there is more behind `after` already. */
+  readonly isWhole: boolean;
+}
+
+/** What to look for behind a place. */
+export interface NewerOptions {
+  /** Default: the newest place, so that nothing is behind it. */
+  readonly after?: number | undefined;
+  /** At most so many events. @defaultValue 50 */
+  readonly limit?: number | undefined;
+  /** How long to wait for a first event. @defaultValue 0 */
+  readonly waitMs?: number | undefined;
+  /** Whether nobody waits any more. */
+  readonly isGone?: () => boolean;
+}
+
+/** Events beside another, in the order of their places. */
+export interface Neighbours {
+  /** The event's own place; `null` while it is not sealed. */
+  readonly index: number | null;
+  readonly before: readonly LedgerEvent[];
+  readonly after: readonly LedgerEvent[];
+  /** The places that were looked at. */
+  readonly searched: { readonly first: number; readonly last: number };
+}
+
+const NEWEST = 'SELECT index FROM audit_leaf ORDER BY index DESC LIMIT 1';
+const PLACE = 'SELECT index FROM audit_leaf WHERE event_id = $1::uuid ORDER BY index LIMIT 1';
+/** From places to their events, never the other way round. */
+const SETTINGS = { enable_hashjoin: 'off', enable_mergejoin: 'off', enable_seqscan: 'off', jit: 'off' };
+
+const MOST_PLACES = 10_000;
+const MOST_BESIDE = 2_000;
+const LOOK_MS = 500;
+const MOST_WAITING = 50;
+
+/** Reads events by their places in the ledger: what is sealed late has a late place, so nothing is missed. */
+@Injectable()
+export class SealedEvents implements BeforeApplicationShutdown {
+  private readonly stopping = new AbortController();
+  private waiting = 0;
+
+  constructor(
+    @Inject(LedgerReader) private readonly reader: LedgerReader,
+    @Inject(Catalogue) private readonly catalogue: Catalogue,
+  ) {}
+
+  /** Lets nobody wait any longer, so that the server can end its requests. */
+  beforeApplicationShutdown(): void {
+    this.stopping.abort();
+  }
+
+  /**
+   * The events behind a place that `access` is for and every filter holds for; without those of reading the ledger, unless a
+   * filter names their category, type or action: whoever follows would else see their own looks.
+   *
+   * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`), QueryTooSlowError (`AUDIT_QUERY_TOO_SLOW`), LedgerUnavailableError
+   *   (`AUDIT_LEDGER_UNAVAILABLE`)
+   */
+  async newer(
+    access: LedgerAccess,
+    query: Partial<EventFilters> = {},
+    { after, limit = 50, waitMs = 0, isGone = () => false }: NewerOptions = {},
+  ): Promise<NewerEvents> {
+    const filters = parseQuery(EventFilters, query);
+    const asked = isAboutReads(filters)
+      ? filters
+      : Object.assign(new EventFilters(), filters, { category: { ne: LEDGER_READS_CATEGORY } });
+    if (after === undefined) return { items: [], after: await this.newest(), isWhole: true };
+    const endsAt = performance.now() + (this.waiting < MOST_WAITING ? waitMs : 0);
+    let found = await this.behind(access, asked, after, limit);
+    this.waiting += 1;
+    try {
+      while (found.items.length === 0 && performance.now() < endsAt && !isGone() && !this.stopping.signal.aborted) {
+        if (found.isWhole) await this.pause(endsAt);
+        if (found.isWhole && (await this.newest()) <= found.after) continue;
+        found = await this.behind(access, asked, found.after, limit);
+      }
+    } finally {
+      this.waiting -= 1;
+    }
+    return found;
+  }
+
+  /**
+   * The nearest events that `access` is for, before and after the one with this id, in the order of their places.
+   *
+   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+   */
+  async neighbours(
+    access: LedgerAccess,
+    id: string,
+    { before = 5, after = 5 }: { readonly before?: number | undefined; readonly after?: number | undefined } = {},
+  ): Promise<Neighbours> {
+    const [place] = await this.reader.rows(PLACE, [id]);
+    const newest = await this.newest();
+    const index = place ? Number(place.index) : null;
+    const at = index ?? newest + 1;
+    const first = Math.max(at - MOST_BESIDE, 0);
+    const last = Math.min(at + MOST_BESIDE, newest);
+    const ahead = await this.within(access, { first, last: at - 1, most: before, order: 'DESC' });
+    const behind = await this.within(access, { first: at + 1, last, most: after, order: 'ASC' });
+    return { index, before: ahead.toReversed(), after: behind, searched: { first, last } };
+  }
+
+  private async behind(
+    access: LedgerAccess,
+    filters: EventFilters,
+    after: number,
+    limit: number,
+  ): Promise<NewerEvents> {
+    const newest = await this.newest();
+    const last = Math.min(after + MOST_PLACES, newest);
+    if (last <= after) return { items: [], after, isWhole: true };
+    const found = await this.within(access, { first: after + 1, last, most: limit + 1, order: 'ASC', filters });
+    const items = found.slice(0, limit);
+    const isCut = found.length > limit;
+    return { items, after: isCut ? (items.at(-1)?.index ?? last) : last, isWhole: !isCut && last === newest };
+  }
+
+  private async within(
+    access: LedgerAccess,
+    { first, last, most, order, filters = new EventFilters() }: PlacesAsked,
+  ): Promise<readonly LedgerEvent[]> {
+    if (most === 0 || last < first) return [];
+    const values = new SqlValues();
+    const [from, to] = [values.place(first), values.place(last)];
+    const conditions = conditionsOf(filters, { access, values, meaning: this.catalogue });
+    const text = `
+      SELECT ${LEDGER_COLUMNS}, place AS index
+        FROM (SELECT index AS place, event_id FROM audit_leaf WHERE index BETWEEN ${from}::bigint AND ${to}::bigint
+               ORDER BY index ${order}) AS sealed
+        JOIN audit_event ON id = event_id
+       WHERE ${['true', ...conditions].join(' AND ')} ORDER BY place ${order} LIMIT ${values.place(most)}`;
+    const rows = await this.reader.eventRows(access, text, values.list, SETTINGS);
+    const tags = complianceTagsOf(this.catalogue);
+    const events = rows.map((row) => withTags(eventFor(access, row), tags));
+    return new OperationChanges(this.reader, access).fill(events);
+  }
+
+  /** The last place; -1 without any. */
+  private async newest(): Promise<number> {
+    const [row] = await this.reader.rows(NEWEST, [], 'audit_leaf_newest');
+    return row ? Number(row.index) : -1;
+  }
+
+  private async pause(endsAt: number): Promise<void> {
+    const pauseMs = Math.max(Math.min(LOOK_MS, endsAt - performance.now()), 0);
+    await delay(pauseMs, undefined, { signal: this.stopping.signal }).catch(() => undefined); // it ends sooner, then
+  }
+}
+
+interface PlacesAsked {
+  readonly first: number;
+  readonly last: number;
+  readonly most: number;
+  readonly order: 'ASC' | 'DESC';
+  readonly filters?: EventFilters;
+}
+
+function isAboutReads({ category, type, action }: EventFilters): boolean {
+  return [category, type, action].some((given) => given !== undefined);
+}

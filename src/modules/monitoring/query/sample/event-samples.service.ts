@@ -1,0 +1,98 @@
+import { randomBytes } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { Catalogue } from '../../../../audit/index.js';
+import type { LedgerAccess } from '../../access/ledger-access.js';
+import { LedgerReader } from '../../store/ledger-reader.service.js';
+import { LEDGER_COLUMNS } from '../../store/ledger-row.js';
+import { LogReader } from '../../store/log-reading/log-reader.service.js';
+import { selectEvents } from '../access-source.js';
+import { complianceTagsOf, withTags } from '../compliance-tags.js';
+import { conditionsOf } from '../event-filter.js';
+import { InvalidQueryError } from '../invalid-query.error.js';
+import { eventFor, type LedgerEvent } from '../ledger-event.js';
+import { parseQuery } from '../parse-query.js';
+import { timeOf } from '../query-values.js';
+import { SqlValues } from '../sql-values.js';
+import { SampleQuery } from './sample-query.dto.js';
+
+/** Events that were drawn by a seed, and what draws them again. */
+export interface EventSample {
+  readonly seed: string;
+  readonly size: number;
+  /** RFC 3339, UTC; inclusive. */
+  readonly from: string;
+  /** Exclusive. */
+  readonly to: string;
+  /** Only events with a lower place were drawn from. */
+  readonly checkpointSize: number;
+  /** How many events were drawn from. */
+  readonly population: number;
+  readonly algorithm: 'sha256-seed-id';
+  /** In the order of the draw. */
+  readonly items: readonly LedgerEvent[];
+}
+
+const DEFAULT_MS = 30 * 86_400_000;
+const COLUMNS = `${LEDGER_COLUMNS}, (SELECT index FROM audit_leaf WHERE event_id = id) AS index`;
+
+/** Draws random samples that another person can draw again. */
+@Injectable()
+export class EventSamples {
+  constructor(
+    @Inject(LedgerReader) private readonly reader: LedgerReader,
+    @Inject(LogReader) private readonly log: LogReader,
+    @Inject(Catalogue) private readonly catalogue: Catalogue,
+  ) {}
+
+  /**
+   * The first events in the order of `SHA-256(seed ‖ ":" ‖ id)`, of those below a checkpoint's size that `access` is for and every filter
+   * holds for: of the last 30 days, unless the query says otherwise.
+   *
+   * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`), QueryTooSlowError (`AUDIT_QUERY_TOO_SLOW`) for millions of events,
+   *   LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+   */
+  async draw(access: LedgerAccess, query: Partial<SampleQuery> = {}): Promise<EventSample> {
+    const asked = parseQuery(SampleQuery, query);
+    const { seed = randomBytes(16).toString('hex'), size } = asked;
+    const now = new Date();
+    const to = asked.to === undefined ? now : timeOf(asked.to, now);
+    const from = asked.from === undefined ? new Date(to.getTime() - DEFAULT_MS) : timeOf(asked.from, now);
+    if (from > to) throw InvalidQueryError.create(['from must not be after to']);
+    const newest = (await this.log.newestCheckpoint())?.size ?? 0;
+    const { checkpointSize = newest } = asked;
+    if (checkpointSize > newest) {
+      throw InvalidQueryError.create([`checkpointSize must be at most ${newest}, the size of the newest checkpoint`]);
+    }
+    const ranged = Object.assign(new SampleQuery(), asked, { from, to });
+    const { ids, population } = await this.drawIds(access, ranged, seed, checkpointSize);
+    const drawn = { seed, size, from: from.toISOString(), to: to.toISOString(), checkpointSize, population };
+    return { ...drawn, algorithm: 'sha256-seed-id', items: await this.eventsOf(access, ids) };
+  }
+
+  private async drawIds(
+    access: LedgerAccess,
+    query: SampleQuery,
+    seed: string,
+    checkpointSize: number,
+  ): Promise<{ readonly ids: readonly string[]; readonly population: number }> {
+    const values = new SqlValues();
+    const filters = conditionsOf(query, { access, values, meaning: this.catalogue });
+    const sealedLater = `SELECT event_id FROM audit_leaf WHERE index >= ${values.place(checkpointSize)}::bigint`;
+    const unsealed = 'SELECT unnest(event_ids) FROM audit_unsequenced';
+    const conditions = [...filters, `id NOT IN (${sealedLater})`, `id NOT IN (${unsealed})`];
+    const text = `
+      WITH population AS MATERIALIZED (${selectEvents({ access, columns: 'id', conditions }, values)})
+      SELECT id, (SELECT count(*) FROM population)::float8 AS population FROM population
+       ORDER BY sha256(convert_to(${values.place(seed)}::text || ':' || id::text, 'UTF8')), id LIMIT ${values.place(query.size)}`;
+    const rows = await this.reader.eventRows(access, text, values.list, { jit: 'off', work_mem: '64MB' });
+    return { ids: rows.map(({ id }) => String(id)), population: Number(rows[0]?.population ?? 0) };
+  }
+
+  private async eventsOf(access: LedgerAccess, ids: readonly string[]): Promise<readonly LedgerEvent[]> {
+    const text = `SELECT ${COLUMNS} FROM audit_event WHERE id = ANY ($1::uuid[])`;
+    const rows = ids.length === 0 ? [] : await this.reader.eventRows(access, text, [ids]);
+    const tags = complianceTagsOf(this.catalogue);
+    const events = new Map(rows.map((row) => [String(row.id), withTags(eventFor(access, row), tags)]));
+    return ids.flatMap((id) => events.get(id) ?? []);
+  }
+}

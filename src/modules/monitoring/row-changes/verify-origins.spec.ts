@@ -1,0 +1,47 @@
+import { describe, expect, it } from '@jest/globals';
+import { judgeContext } from './verify-origins.js';
+
+const MINUTE_MS = 60_000;
+const SIGNED_AT = 1_800_000_000_000;
+const CONTEXT = { signedAt: SIGNED_AT, actor: { id: 'alice' } };
+const SETTING = `v1.${'0'.repeat(64)}.${JSON.stringify(CONTEXT)}`;
+const VALID = { endedAt: undefined };
+
+const minutesAfter = (begun: number, changed = begun) => ({
+  begunAt: new Date(SIGNED_AT + begun * MINUTE_MS),
+  changedAt: new Date(SIGNED_AT + changed * MINUTE_MS),
+});
+
+describe('the context of a captured change', () => {
+  it('is what a key signed', () => {
+    expect(judgeContext(SETTING, VALID, minutesAfter(0))).toEqual(CONTEXT);
+  });
+
+  it('is none without a setting, and forged without a signature', () => {
+    expect(judgeContext('', undefined, minutesAfter(0))).toBeNull();
+    expect(judgeContext(SETTING, undefined, minutesAfter(0))).toBe('forged');
+    expect(judgeContext('anything', undefined, minutesAfter(0))).toBe('forged');
+  });
+
+  it('counts for transactions that begin up to five minutes later, however long they last', () => {
+    expect(judgeContext(SETTING, VALID, minutesAfter(5, 600))).toEqual(CONTEXT);
+    expect(judgeContext(SETTING, VALID, minutesAfter(5.001))).toBe('expired');
+  });
+
+  it('may be signed up to five minutes after the change, by another clock', () => {
+    expect(judgeContext(SETTING, VALID, minutesAfter(-5))).toEqual(CONTEXT);
+    expect(judgeContext(SETTING, VALID, minutesAfter(-5.001))).toBe('expired');
+    expect(judgeContext(SETTING, VALID, minutesAfter(-60, 0))).toEqual(CONTEXT);
+  });
+
+  it('is expired when it does not say when it was signed', () => {
+    const undated = `v1.${'0'.repeat(64)}.{"actor":{"id":"alice"}}`;
+    expect(judgeContext(undated, VALID, minutesAfter(0))).toBe('expired');
+  });
+
+  it('counts for what was changed before its key ended, and not from then on', () => {
+    const signature = { endedAt: new Date(SIGNED_AT + MINUTE_MS) };
+    expect(judgeContext(SETTING, signature, minutesAfter(0, 0.999))).toEqual(CONTEXT);
+    expect(judgeContext(SETTING, signature, minutesAfter(0, 1))).toBe('forged');
+  });
+});

@@ -1,0 +1,126 @@
+import { proof as texts } from '../i18n/en/proof.js';
+import { encodeBase64, sha256, utf8 } from '../proof/bytes.js';
+import { checkEvent, CHECKS, open, verdictOf, type Check, type CheckState, type Proven } from '../proof/check-event.js';
+import { textOf } from '../proof/check-texts.js';
+import { parseVerifierKey, type VerifierKey } from '../proof/notes.js';
+import { EVIDENCE_ID, RESULT_ID, type Evidence } from './evidence.js';
+
+/** The script inside a file of evidence: it checks everything again, without a network. */
+async function verify(own: readonly VerifierKey[]): Promise<void> {
+  const data = document.getElementById(EVIDENCE_ID);
+  const result = document.getElementById(RESULT_ID);
+  if (!data || !result) return;
+  const json = data.textContent;
+  const isWhole = encodeBase64(await sha256(utf8(json))) === data.dataset.sha256;
+  const evidence = read(json);
+  if (!evidence) {
+    result.replaceChildren(heading('wrong', 'The data of this file cannot be read: somebody changed it.'));
+    return;
+  }
+  const inFile = (await Promise.all(evidence.keys.map(parseVerifierKey))).filter((key) => key !== undefined);
+  const checked = await Promise.all(
+    evidence.events.map(async (each) => ({ proven: each, checks: await checksOf(each, own, inFile) })),
+  );
+  const state = isWhole ? verdictOf(checked.flatMap(({ checks }) => relevant(checks))) : 'wrong';
+  result.replaceChildren(
+    heading(state, isWhole ? VERDICTS[state] : 'This file was changed after it was saved.'),
+    element('p', `${String(evidence.events.length)} event(s), saved at ${evidence.savedAt} from ${evidence.ledger}.`),
+    keyForm(evidence.keys),
+    ...checked.flatMap(({ proven, checks }) => sectionOf(proven, checks)),
+  );
+}
+
+const VERDICTS: Readonly<Record<CheckState, string>> = {
+  proven: 'Proven: these events are in the signed log as they are shown',
+  open: 'Not all is checked',
+  wrong: 'These events do not match the signed log',
+};
+
+/** What nobody can check in a file, or what was erased, does not lower the verdict. */
+function relevant(checks: readonly Check[]): readonly Check[] {
+  return checks.filter(({ name, state }) => name !== 'consistency' && !(name === 'personal' && state === 'open'));
+}
+
+async function checksOf(
+  proven: Proven,
+  own: readonly VerifierKey[],
+  inFile: readonly VerifierKey[],
+): Promise<readonly Check[]> {
+  const { checks } = await checkEvent(proven, own.length > 0 ? own : inFile);
+  const all = [...checks, open('consistency', 'offline')].map((check) =>
+    check.finding === 'signed' && own.length === 0 ? open('signature', 'signed-by-file', check.values) : check,
+  );
+  return CHECKS.flatMap((name) => all.filter((check) => check.name === name));
+}
+
+function read(json: string): Evidence | undefined {
+  try {
+    const evidence = JSON.parse(json) as Evidence; // of saveEvidence; anything else throws below
+    return Array.isArray(evidence.events) && Array.isArray(evidence.keys) ? evidence : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function sectionOf({ event, proof }: Proven, checks: readonly Check[]): readonly HTMLElement[] {
+  const { id, type, occurredAt } = event as Readonly<Record<string, unknown>>; // as the API showed it
+  const list = element('ul');
+  for (const check of checks) {
+    const item = element('li');
+    item.className = check.state;
+    item.dataset.check = check.name;
+    item.dataset.state = check.state;
+    item.append(`${texts[`proof.${check.name}`]}, ${texts[`proof.state.${check.state}`]}: ${sentenceOf(check)}`);
+    list.append(item);
+  }
+  const raw = element('details');
+  raw.append(
+    element('summary', 'The event and its proof'),
+    element('pre', JSON.stringify(event, null, 2)),
+    element('pre', proof),
+  );
+  return [element('h2', [occurredAt, type, id].map(String).join(' · ')), list, raw];
+}
+
+function sentenceOf(check: Check): string {
+  const text = (texts as Readonly<Record<string, unknown>>)[textOf(check)]; // every finding has one
+  return String(text).replace(/\{(\w+)\}/g, (_, name: string) => String(check.values[name] ?? ''));
+}
+
+function keyForm(inFile: readonly string[]): HTMLElement {
+  const form = element('form');
+  const input = element('input');
+  input.name = 'key';
+  input.autocomplete = 'off';
+  const label = element('label', 'The verifier key that the operator gave you, by another way than this file');
+  const button = element('button', 'Check with this key');
+  const problem = element('p');
+  problem.className = 'wrong';
+  label.append(input);
+  form.append(label, button, problem);
+  for (const key of inFile) form.append(element('p', `In the file: ${key}`));
+  form.addEventListener('submit', (submitted) => {
+    submitted.preventDefault();
+    void parseVerifierKey(input.value).then((key) => {
+      if (key) return verify([key]);
+      problem.textContent = texts['proof.notAKey'];
+      return undefined;
+    });
+  });
+  return form;
+}
+
+function heading(state: CheckState, text: string): HTMLElement {
+  const found = element('h1', text);
+  found.className = state;
+  found.dataset.verdict = state;
+  return found;
+}
+
+function element<Name extends keyof HTMLElementTagNameMap>(name: Name, text = ''): HTMLElementTagNameMap[Name] {
+  const made = document.createElement(name);
+  made.textContent = text;
+  return made;
+}
+
+void verify([]);

@@ -1,0 +1,207 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { ApiError } from '../../api.error.js';
+import { Panel } from '../../design/panel.js';
+import { saveFile } from '../../design/save-file.js';
+import { ErrorPanel } from '../../design/state-panel.js';
+import { Icon } from '../../design/icon.js';
+import { eventHref } from '../../events/links.js';
+import { useViewer } from '../../viewer-context.js';
+import { ERASURE_STATES, erasedEvents, type Erasure, type KnownErasure } from './actor-profile.js';
+
+const LOOK_MS = 1000;
+
+interface Person {
+  readonly id: string;
+  readonly name: string | undefined;
+}
+
+/** Erases a person: what would go is shown before, what went, and its certificate, after. */
+export function ErasePanel({ id, name, erasures }: Person & { readonly erasures: readonly KnownErasure[] }) {
+  const { t } = useViewer();
+  const [isOpen, setOpen] = useState(false);
+  const [started, setStarted] = useState<string>();
+  const shown = started ?? erasures[0]?.id;
+  return (
+    <Panel title={t('erase.title')}>
+      <p class="panel-text">{t('erase.text')}</p>
+      {shown !== undefined && <ErasureProgress id={shown} />}
+      <button type="button" class="button is-small is-danger" aria-haspopup="dialog" onClick={() => setOpen(true)}>
+        {t('erase.open')}
+      </button>
+      {isOpen && (
+        <EraseDialog
+          id={id}
+          name={name}
+          close={() => setOpen(false)}
+          start={(erasure) => {
+            setStarted(erasure.id);
+            setOpen(false);
+          }}
+        />
+      )}
+    </Panel>
+  );
+}
+
+function EraseDialog(props: Person & { readonly close: () => void; readonly start: (erasure: Erasure) => void }) {
+  const { id, name, close, start } = props;
+  const { api, t } = useViewer();
+  const dialog = useRef<HTMLDialogElement>(null);
+  const [reason, setReason] = useState('');
+  const [identifiers, setIdentifiers] = useState('');
+  const [typed, setTyped] = useState('');
+  const [trial, setTrial] = useState<Erasure>();
+  const [error, setError] = useState<ApiError>();
+  const [isBusy, setBusy] = useState(false);
+  useEffect(() => dialog.current?.showModal(), []);
+  const word = name ?? id;
+  const send = async (dryRun: boolean) => {
+    setBusy(true);
+    setError(undefined);
+    const names = identifiers.split('\n').map((line) => line.trim());
+    const body = { subjectId: id, identifiers: names.filter((line) => line !== ''), reason, dryRun };
+    try {
+      const erasure = await api.send<Erasure>('POST', '/erasures', body);
+      if (dryRun) setTrial(erasure);
+      else start(erasure);
+    } catch (failure) {
+      setError(failure instanceof ApiError ? failure : new ApiError('unexpected', '', [String(failure)]));
+    }
+    setBusy(false);
+  };
+  return (
+    <dialog ref={dialog} class="sign-in erase-dialog" aria-labelledby="erase-title" onClose={close}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void send(trial === undefined);
+        }}
+      >
+        <h2 id="erase-title">{t('erase.dialog', { name: word })}</h2>
+        <p>{t('erase.warning')}</p>
+        <label class="field">
+          {t('erase.reason')}
+          <input
+            class="input"
+            required
+            value={reason}
+            disabled={trial !== undefined}
+            onInput={({ currentTarget }) => setReason(currentTarget.value)}
+          />
+          <small>{t('erase.reasonHint')}</small>
+        </label>
+        <label class="field">
+          {t('erase.identifiers')}
+          <textarea
+            class="input"
+            rows={2}
+            value={identifiers}
+            disabled={trial !== undefined}
+            onInput={({ currentTarget }) => setIdentifiers(currentTarget.value)}
+          />
+          <small>{t('erase.identifiersHint')}</small>
+        </label>
+        {trial !== undefined && (
+          <>
+            <Counts erasure={trial} isTrial />
+            <label class="field">
+              {t('erase.confirm', { name: word })}
+              <input
+                class="input"
+                autocomplete="off"
+                value={typed}
+                onInput={({ currentTarget }) => setTyped(currentTarget.value)}
+              />
+            </label>
+          </>
+        )}
+        {error && <ErrorPanel error={error} />}
+        <div class="page-tools">
+          <button
+            type="submit"
+            class={trial === undefined ? 'button is-primary' : 'button is-danger'}
+            disabled={isBusy || (trial !== undefined && typed.trim() !== word.trim())}
+          >
+            {t(trial === undefined ? 'erase.try' : 'erase.do')}
+          </button>
+          <button type="button" class="button" onClick={() => dialog.current?.close()}>
+            {t('common.cancel')}
+          </button>
+        </div>
+      </form>
+    </dialog>
+  );
+}
+
+function ErasureProgress({ id }: { readonly id: string }) {
+  const { api, t } = useViewer();
+  const [erasure, setErasure] = useState<Erasure>();
+  const [error, setError] = useState<ApiError>();
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let isGone = false;
+    const look = async () => {
+      try {
+        const seen = await api.get<Erasure>(`/erasures/${id}`);
+        if (isGone) return;
+        setErasure(seen);
+        setError(undefined);
+        if (seen.state !== 'done') timer = setTimeout(() => void look(), LOOK_MS);
+      } catch (failure) {
+        if (!isGone && failure instanceof ApiError) setError(failure);
+      }
+    };
+    void look();
+    return () => {
+      isGone = true;
+      clearTimeout(timer);
+    };
+  }, [api, id]);
+  if (error !== undefined) return <ErrorPanel error={error} />;
+  if (erasure === undefined) return null;
+  const place = ERASURE_STATES.findIndex((state) => state === erasure.state) + 1;
+  const { certificate, eventId, problem } = erasure;
+  return (
+    <div class="erasure" role="status">
+      <p>
+        <strong>{t(erasure.state === 'done' ? 'erase.done' : 'erase.running')}</strong>{' '}
+        <span class="quiet">{erasure.state}</span>
+      </p>
+      {erasure.state !== 'done' && (
+        <progress max={ERASURE_STATES.length} value={place} aria-label={t('erase.running')} />
+      )}
+      {problem !== undefined && <p class="form-error">{problem}</p>}
+      <Counts erasure={erasure} isTrial={false} />
+      <div class="page-tools">
+        {certificate !== undefined && (
+          <button
+            type="button"
+            class="button is-small"
+            onClick={() => saveFile(`erasure-${id}.txt`, new Blob([certificate], { type: 'text/plain' }))}
+          >
+            <Icon name="download" />
+            {t('erase.certificate')}
+          </button>
+        )}
+        {eventId !== undefined && (
+          <a class="button is-small" href={eventHref(eventId)}>
+            {t('event.act')}
+          </a>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function Counts({ erasure, isTrial }: { readonly erasure: Erasure; readonly isTrial: boolean }) {
+  const { t } = useViewer();
+  const { held, archived, namedInFacts } = erasure.counts;
+  return (
+    <ul class="erase-counts">
+      <li>{t(isTrial ? 'erase.wouldGo' : 'erase.went', { count: erasedEvents(erasure) })}</li>
+      {archived > 0 && <li>{t('erase.archived', { count: archived })}</li>}
+      {held > 0 && <li>{t('erase.held', { count: held })}</li>}
+      {namedInFacts > 0 && <li>{t('erase.facts', { count: namedInFacts })}</li>}
+    </ul>
+  );
+}

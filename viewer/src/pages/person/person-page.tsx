@@ -1,0 +1,221 @@
+import { Answered, Empty, Panel, Skeleton } from '../../design/panel.js';
+import { PlainText } from '../../design/plain-text.js';
+import { ErrorPanel } from '../../design/state-panel.js';
+import { Icon } from '../../design/icon.js';
+import { EventLines } from '../../events/event-lines.js';
+import { eventHref, recordHref, searchHref } from '../../events/links.js';
+import { OutcomeBadge } from '../../events/outcome-badge.js';
+import type { PivotField } from '../../events/pivot.js';
+import type { EventPage } from '../../events/viewed-event.js';
+import type { MessageKey } from '../../i18n/translate.js';
+import type { Route } from '../../router.js';
+import { shortId } from '../../sentences/shown-names.js';
+import { useRequest } from '../../use-request.js';
+import { useViewer } from '../../viewer-context.js';
+import type { ActorProfile, Seen } from './actor-profile.js';
+import { ErasePanel } from './erase-panel.js';
+import { SubjectReport } from './subject-report.js';
+import './person-page.css';
+
+/** One actor: what is known of them, from where they came, and who changed what they may do. */
+export function PersonPage({ route }: { readonly route: Route }) {
+  const [id = ''] = route.segments;
+  return <Person key={id} id={id} />;
+}
+
+function Person({ id }: { readonly id: string }) {
+  const { api, t } = useViewer();
+  const path = `/actors/${encodeURIComponent(id)}/profile`;
+  const profile = useRequest(id, (signal) => api.get<ActorProfile>(path, {}, signal));
+  const { answer, error, isLoading } = profile;
+  if (error !== undefined && !isLoading) return <ErrorPanel error={error} retry={profile.reload} />;
+  return (
+    <div class="page">
+      {answer === undefined ? (
+        <header class="page-head">
+          <Skeleton lines={2} label={t('state.loading')} />
+        </header>
+      ) : (
+        <PersonHead profile={answer} />
+      )}
+      <div class="page-columns">
+        <div>
+          <Panel title={t('person.rights')} note={t('person.rightsNote')} isFlush>
+            <Answered request={profile} lines={4}>
+              {({ rights }) =>
+                rights.length === 0 ? (
+                  <Empty>{t('person.noRights')}</Empty>
+                ) : (
+                  <EventLines events={rights} label={t('person.rights')} />
+                )
+              }
+            </Answered>
+          </Panel>
+          <SeenPanel title="person.sessions" none="person.noSessions" pivot="session" seen={answer?.sessions} />
+          <SeenPanel title="person.ips" none="person.noIps" pivot="ip" seen={answer?.ips} />
+          <SeenPanel title="person.userAgents" none="person.noUserAgents" seen={answer?.userAgents} />
+        </div>
+        <div>
+          <RecentEvents id={id} />
+          {answer !== undefined && <Holds profile={answer} />}
+          <SubjectReport id={id} />
+          <ErasePanel id={id} name={answer?.name ?? undefined} erasures={answer?.erasures ?? []} />
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function PersonHead({ profile }: { readonly profile: ActorProfile }) {
+  const { t, formats } = useViewer();
+  const { id, name, types, total, isWhole, first, last, outcomes } = profile;
+  return (
+    <header class="page-head">
+      <p class="page-kind">{t('person.page')}</p>
+      <h1>
+        <PlainText text={name ?? id} />
+      </h1>
+      <p class="page-facts">
+        {types.map((type) => (
+          <span key={type} class="badge">
+            <PlainText text={type} />
+          </span>
+        ))}
+        <code>
+          <PlainText text={id} />
+        </code>
+      </p>
+      {total === 0 ? (
+        <p>{t('person.nothing')}</p>
+      ) : (
+        <p class="page-facts">
+          <strong>{t(isWhole ? 'person.events' : 'person.newestEvents', { count: total })}</strong>
+          {Object.entries(outcomes).map(([outcome, count]) => (
+            <span key={outcome} class="person-outcome">
+              <OutcomeBadge outcome={outcome} /> {formats.number(count)}
+            </span>
+          ))}
+          {first !== null && last !== null && (
+            <span class="quiet">
+              {t('person.between', { first: formats.moment(first), last: formats.moment(last) })}
+            </span>
+          )}
+        </p>
+      )}
+      <div class="page-tools">
+        <a class="button is-small" href={searchHref('actor', id)}>
+          <Icon name="search" />
+          {t('person.search')}
+        </a>
+        <a class="button is-small" href={recordHref({ type: 'user', id })}>
+          <Icon name="clock" />
+          {t('person.done')}
+        </a>
+      </div>
+    </header>
+  );
+}
+
+function SeenPanel(props: {
+  readonly title: MessageKey;
+  readonly none: MessageKey;
+  readonly pivot?: PivotField;
+  readonly seen: readonly Seen[] | undefined;
+}) {
+  const { title, none, pivot, seen } = props;
+  const { t, formats } = useViewer();
+  return (
+    <Panel title={t(title)} isFlush>
+      {seen === undefined ? (
+        <Skeleton lines={3} label={t('state.loading')} />
+      ) : seen.length === 0 ? (
+        <Empty>{t(none)}</Empty>
+      ) : (
+        <div class="table-wrap" tabIndex={0} role="region" aria-label={t(title)}>
+          <table class="table">
+            <thead>
+              <tr>
+                <th scope="col">{t('person.value')}</th>
+                <th scope="col">{t('person.first')}</th>
+                <th scope="col">{t('person.last')}</th>
+                <th scope="col" class="is-number">
+                  {t('person.count')}
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {seen.map(({ value, first, last, count }) => (
+                <tr key={value}>
+                  <th scope="row" class="person-value">
+                    {pivot === undefined ? (
+                      <PlainText text={value} />
+                    ) : (
+                      <a href={searchHref(pivot, value)} title={value}>
+                        <PlainText text={shortId(value)} class="fact-code" />
+                      </a>
+                    )}
+                  </th>
+                  <td class="person-time" title={formats.utc(first)}>
+                    {formats.moment(first)}
+                  </td>
+                  <td class="person-time" title={formats.utc(last)}>
+                    {formats.moment(last)}
+                  </td>
+                  <td class="is-number">{formats.number(count)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </Panel>
+  );
+}
+
+function RecentEvents({ id }: { readonly id: string }) {
+  const { api, t } = useViewer();
+  const request = useRequest(id, (signal) => api.get<EventPage>('/events', { actorId: id, limit: 8 }, signal));
+  return (
+    <Panel title={t('person.recent')} isFlush>
+      <Answered request={request} lines={8}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <Empty>{t('person.nothing')}</Empty>
+          ) : (
+            <EventLines events={items} label={t('person.recent')} />
+          )
+        }
+      </Answered>
+    </Panel>
+  );
+}
+
+function Holds({ profile: { holds, erasures = [] } }: { readonly profile: ActorProfile }) {
+  const { t, formats } = useViewer();
+  if (holds.length === 0 && erasures.length === 0) return null;
+  return (
+    <>
+      {holds.map(({ id, reason = '', placedAt, releasedAt }) => (
+        <p key={id} class="note">
+          <Icon name="lock" />
+          <span>
+            {t(releasedAt === undefined || releasedAt === null ? 'person.held' : 'person.wasHeld')}{' '}
+            <PlainText text={reason} />
+            {placedAt !== undefined && <span class="quiet"> {formats.moment(placedAt)}</span>}
+          </span>
+        </p>
+      ))}
+      {erasures
+        .filter(({ state }) => state === 'done')
+        .map(({ id, finishedAt, eventId }) => (
+          <p key={id} class="note is-erased">
+            <Icon name="minus" />
+            <span>
+              {t('person.erased')} {finishedAt !== undefined && formats.moment(finishedAt)}{' '}
+              {eventId !== undefined && <a href={eventHref(eventId)}>{t('event.act')}</a>}
+            </span>
+          </p>
+        ))}
+    </>
+  );
+}

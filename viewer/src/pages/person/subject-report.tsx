@@ -1,0 +1,46 @@
+import { useState } from 'preact/hooks';
+import { ApiError } from '../../api.error.js';
+import { Icon } from '../../design/icon.js';
+import { Panel } from '../../design/panel.js';
+import { saveFile } from '../../design/save-file.js';
+import { ErrorPanel } from '../../design/state-panel.js';
+import { useViewer } from '../../viewer-context.js';
+
+/** Everything that is held about a person, as a file for them. */
+export function SubjectReport({ id }: { readonly id: string }) {
+  const { api, t } = useViewer();
+  const [busy, setBusy] = useState<string>();
+  const [error, setError] = useState<ApiError>();
+  const save = async (format: 'html' | 'json') => {
+    setBusy(format);
+    setError(undefined);
+    try {
+      const answer = await api.fetch(`/subjects/${encodeURIComponent(id)}/report?format=${format}`);
+      saveFile(`audit-report.${format}`, await answer.blob());
+    } catch (failure) {
+      setError(failure instanceof ApiError ? failure : new ApiError('unexpected', '', [String(failure)]));
+    }
+    setBusy(undefined);
+  };
+  return (
+    <Panel title={t('person.report')}>
+      <p class="panel-text">{t('person.reportText')}</p>
+      <div class="page-tools">
+        {(['html', 'json'] as const).map((format) => (
+          <button
+            key={format}
+            type="button"
+            class="button is-small"
+            disabled={busy !== undefined}
+            aria-busy={busy === format}
+            onClick={() => void save(format)}
+          >
+            <Icon name="download" />
+            {t(format === 'html' ? 'person.reportPage' : 'person.reportJson')}
+          </button>
+        ))}
+      </div>
+      {error && <ErrorPanel error={error} />}
+    </Panel>
+  );
+}

@@ -1,0 +1,104 @@
+import { useState } from 'preact/hooks';
+import type { Route } from '../../router.js';
+import { useViewer } from '../../viewer-context.js';
+import { SampleResult } from './sample-result.js';
+import { SignOff } from './sign-off.js';
+import '../../design/panel.css';
+import './review-page.css';
+
+const DAY_MS = 86_400_000;
+const SIZES = ['10', '25', '50', '100', '200'];
+
+/** Draws a sample that another auditor can draw again, and lets a reviewer mark, comment and sign off. */
+export function ReviewPage({ route }: { readonly route: Route }) {
+  const { t } = useViewer();
+  const { params } = route;
+  const isDrawn = params.has('seed');
+  return (
+    <div class="page">
+      <header class="page-head">
+        <h1>{t('review.title')}</h1>
+        <p>{t('review.intro')}</p>
+      </header>
+      <div class="page-columns">
+        <div>
+          <SampleForm key={params.toString()} params={params} />
+          {isDrawn && <SampleResult params={params} />}
+        </div>
+        <div>
+          <SignOff />
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function SampleForm({ params }: { readonly params: URLSearchParams }) {
+  const { t, router } = useViewer();
+  const [form, setForm] = useState(() => ({
+    from: dayOf(params.get('from')) ?? dayBefore(7),
+    to: dayOf(params.get('to')) ?? dayBefore(0),
+    seed: params.get('seed') ?? freshSeed(),
+    size: params.get('size') ?? '25',
+  }));
+  const field = (name: keyof typeof form) => ({
+    value: form[name],
+    onInput: ({ currentTarget }: { readonly currentTarget: HTMLInputElement | HTMLSelectElement }) =>
+      setForm({ ...form, [name]: currentTarget.value }),
+  });
+  return (
+    <form
+      class="card sample-form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        router.go({ page: 'review', params: { ...form } });
+      }}
+    >
+      <label class="field">
+        {t('review.from')}
+        <input class="input" type="date" required max={form.to} {...field('from')} />
+      </label>
+      <label class="field">
+        {t('review.to')}
+        <input class="input" type="date" required min={form.from} {...field('to')} />
+      </label>
+      <label class="field">
+        {t('review.size')}
+        <select class="input" {...field('size')}>
+          {SIZES.map((size) => (
+            <option key={size}>{size}</option>
+          ))}
+        </select>
+      </label>
+      <label class="field is-wide">
+        {t('review.seed')}
+        <input
+          class="input fact-code"
+          required
+          maxLength={128}
+          spellcheck={false}
+          autocomplete="off"
+          {...field('seed')}
+        />
+        <small>{t('review.seedHint')}</small>
+      </label>
+      <button type="submit" class="button is-primary">
+        {t('review.draw')}
+      </button>
+    </form>
+  );
+}
+
+function dayOf(time: string | null): string | undefined {
+  return time === null ? undefined : time.slice(0, 10);
+}
+
+/** A day in UTC, as the log counts days. */
+function dayBefore(days: number): string {
+  return new Date(Date.now() + DAY_MS - days * DAY_MS).toISOString().slice(0, 10);
+}
+
+/** A seed that nobody chose. */
+function freshSeed(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

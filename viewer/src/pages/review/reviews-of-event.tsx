@@ -1,0 +1,60 @@
+import { useState } from 'preact/hooks';
+import { Answered, Empty, Panel } from '../../design/panel.js';
+import { ErrorPanel } from '../../design/state-panel.js';
+import { useRequest } from '../../use-request.js';
+import { useViewer } from '../../viewer-context.js';
+import { ReviewLines } from './review-lines.js';
+import type { ReviewList } from './review.js';
+import { usePostReview } from './use-post-review.js';
+import './review-page.css';
+
+/** What reviewers said of an event, and the reader's own mark and comment. */
+export function ReviewsOfEvent({ id }: { readonly id: string }) {
+  const { api, t } = useViewer();
+  const request = useRequest(id, (signal) => api.get<ReviewList>('/reviews', { event: id }, signal));
+  const [comment, setComment] = useState('');
+  const { post, error, isBusy } = usePostReview(() => {
+    setComment('');
+    request.reload();
+  });
+  const given = comment.trim() === '' ? {} : { comment: comment.trim() };
+  return (
+    <Panel title={t('review.ofEvent')}>
+      <Answered request={request} lines={1}>
+        {({ items }) => (items.length === 0 ? <Empty>{t('review.none')}</Empty> : <ReviewLines reviews={items} />)}
+      </Answered>
+      <form
+        class="review-form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void post({ kind: 'comment', events: [id], comment: comment.trim() });
+        }}
+      >
+        <label class="field">
+          {t('review.comment')}
+          <textarea
+            class="input"
+            rows={2}
+            maxLength={4000}
+            value={comment}
+            onInput={({ currentTarget }) => setComment(currentTarget.value)}
+          />
+        </label>
+        <div class="page-tools">
+          <button
+            type="button"
+            class="button is-small is-primary"
+            disabled={isBusy}
+            onClick={() => void post({ kind: 'reviewed', events: [id], ...given })}
+          >
+            {t('review.mark')}
+          </button>
+          <button type="submit" class="button is-small" disabled={isBusy || comment.trim() === ''}>
+            {t('review.onlyComment')}
+          </button>
+        </div>
+      </form>
+      {error && <ErrorPanel error={error} />}
+    </Panel>
+  );
+}

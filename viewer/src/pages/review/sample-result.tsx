@@ -1,0 +1,132 @@
+import { useEffect, useState } from 'preact/hooks';
+import { CopyButton } from '../../design/copy-button.js';
+import { Answered, Empty, Panel } from '../../design/panel.js';
+import { PlainText } from '../../design/plain-text.js';
+import { ErrorPanel } from '../../design/state-panel.js';
+import { EventLines } from '../../events/event-lines.js';
+import type { ViewedEvent } from '../../events/viewed-event.js';
+import { hrefOf } from '../../router.js';
+import { useRequest } from '../../use-request.js';
+import { useViewer } from '../../viewer-context.js';
+import { ReviewLines } from './review-lines.js';
+import type { Review, ReviewList } from './review.js';
+import { usePostReview } from './use-post-review.js';
+
+interface EventSample {
+  readonly seed: string;
+  readonly size: number;
+  readonly from: string;
+  readonly to: string;
+  readonly checkpointSize: number;
+  readonly population: number;
+  readonly items: readonly ViewedEvent[];
+}
+
+const NAMES = ['seed', 'size', 'from', 'to', 'checkpointSize'] as const;
+
+/** The events of a sample, with what reviewers said of each. */
+export function SampleResult({ params }: { readonly params: URLSearchParams }) {
+  const { api, t } = useViewer();
+  const given = NAMES.flatMap((name): (readonly [string, string])[] => {
+    const value = params.get(name);
+    return value === null ? [] : [[name, value]];
+  });
+  const request = useRequest(params.toString(), (signal) => api.get<EventSample>('/sample', given, signal));
+  return (
+    <Panel title={t('review.sample')} isFlush tools={request.answer && <CopyLink sample={request.answer} />}>
+      <Answered request={request} lines={10}>
+        {(sample) => <Sample key={`${sample.seed} ${sample.checkpointSize}`} sample={sample} />}
+      </Answered>
+    </Panel>
+  );
+}
+
+/** The link has the place where the log ended, so that it finds the same events when the log has grown. */
+function CopyLink({ sample: { seed, size, from, to, checkpointSize } }: { readonly sample: EventSample }) {
+  const { t } = useViewer();
+  const { origin, pathname, search } = globalThis.location;
+  const params = { seed, size: String(size), from, to, checkpointSize: String(checkpointSize) };
+  return (
+    <CopyButton
+      label={t('review.copyLink')}
+      text={() => `${origin}${pathname}${search}${hrefOf({ page: 'review', params })}`}
+    />
+  );
+}
+
+function Sample({ sample }: { readonly sample: EventSample }) {
+  const { t, formats } = useViewer();
+  const { seed, items, population, from, to, checkpointSize } = sample;
+  const { reviews, add } = useReviews(items);
+  const { post, error, isBusy } = usePostReview(add);
+  const isReviewed = (id: string) => reviews.some(({ eventId, kind }) => eventId === id && kind === 'reviewed');
+  const open = items.filter(({ id }) => !isReviewed(id)).map(({ id }) => id);
+  if (items.length === 0) return <Empty>{t('review.emptySample')}</Empty>;
+  return (
+    <>
+      <p class="sample-says">
+        {t('review.drawn', { count: items.length, population })}{' '}
+        <code>
+          <PlainText text={seed} />
+        </code>{' '}
+        <span class="quiet">
+          {t('review.range', { from: formats.utc(from), to: formats.utc(to), place: checkpointSize })}
+        </span>
+      </p>
+      <div class="sample-progress">
+        <progress max={items.length} value={items.length - open.length} aria-label={t('review.progress')} />
+        <span role="status">{t('review.reviewed', { done: items.length - open.length, count: items.length })}</span>
+        <button
+          type="button"
+          class="button is-small"
+          disabled={isBusy || open.length === 0}
+          onClick={() => void post({ kind: 'reviewed', events: open.slice(0, 100) })}
+        >
+          {t('review.markAll')}
+        </button>
+      </div>
+      {error && <ErrorPanel error={error} />}
+      <EventLines
+        events={items}
+        label={t('review.sample')}
+        more={({ id }) => {
+          const own = reviews.filter(({ eventId }) => eventId === id);
+          return (
+            <div class="sample-review">
+              {own.length > 0 && <ReviewLines reviews={own} />}
+              {!isReviewed(id) && (
+                <button
+                  type="button"
+                  class="button is-small"
+                  disabled={isBusy}
+                  onClick={() => void post({ kind: 'reviewed', events: [id] })}
+                >
+                  {t('review.mark')}
+                </button>
+              )}
+            </div>
+          );
+        }}
+      />
+    </>
+  );
+}
+
+/** The reviews of some events, with those that are added here. */
+function useReviews(events: readonly ViewedEvent[]) {
+  const { api } = useViewer();
+  const [reviews, setReviews] = useState<readonly Review[]>([]);
+  const add = (more: readonly Review[]) => {
+    setReviews((before) => [...before, ...more.filter(({ id }) => !before.some((each) => each.id === id))]);
+  };
+  const ids = events.map(({ id }) => id);
+  useEffect(() => {
+    const controller = new AbortController();
+    api.get<ReviewList>('/reviews', { event: ids }, controller.signal).then(
+      ({ items }) => add(items),
+      () => undefined, // the sample is shown without them; a mark that fails says why
+    );
+    return () => controller.abort();
+  }, [ids.join()]);
+  return { reviews, add };
+}

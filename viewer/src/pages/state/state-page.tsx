@@ -1,0 +1,199 @@
+import { Icon, type IconName } from '../../design/icon.js';
+import { Answered, Empty, Panel, Skeleton } from '../../design/panel.js';
+import { PlainText } from '../../design/plain-text.js';
+import { ErrorPanel } from '../../design/state-panel.js';
+import type { MessageKey } from '../../i18n/translate.js';
+import { plainWords } from '../../sentences/shown-names.js';
+import { useRequest } from '../../use-request.js';
+import { useViewer } from '../../viewer-context.js';
+import './state-page.css';
+
+type Status = 'ok' | 'warning' | 'error' | 'off';
+
+interface LedgerState {
+  readonly status: Status;
+  readonly at: string;
+  readonly parts: readonly StatePart[];
+}
+
+interface StatePart {
+  readonly name: string;
+  readonly status: Status;
+  readonly says: string;
+  readonly whatToDo?: string;
+  readonly facts: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+interface LegalHold {
+  readonly id: string;
+  readonly reason: string;
+  readonly placedAt: string;
+  readonly placedBy?: string;
+  readonly releasedAt?: string | null;
+}
+
+const STATUS: Readonly<
+  Record<Status, { readonly word: MessageKey; readonly icon: IconName; readonly title: MessageKey }>
+> = {
+  ok: { word: 'ledger.ok', icon: 'check', title: 'ledger.allWell' },
+  warning: { word: 'ledger.warning', icon: 'warning', title: 'ledger.look' },
+  error: { word: 'ledger.error', icon: 'warning', title: 'ledger.act' },
+  off: { word: 'ledger.off', icon: 'minus', title: 'ledger.allWell' },
+};
+
+/** Parts without a name of their own are shown by the name that the application gives. */
+const NAMES: Readonly<Record<string, MessageKey>> = {
+  integrity: 'ledger.integrity',
+  checkpoint: 'ledger.checkpoint',
+  sealing: 'ledger.sealing',
+  retention: 'ledger.retention',
+  holds: 'ledger.holds',
+  spill: 'ledger.spill',
+  providers: 'ledger.providers',
+  capture: 'ledger.capture',
+  partitions: 'ledger.partitions',
+  streams: 'ledger.streams',
+};
+
+/** How the ledger is: what is well, what is not, and what to do about it. The worst comes first. */
+export function StatePage() {
+  const { api, t, formats } = useViewer();
+  const request = useRequest('state', (signal) => api.get<LedgerState>('/state', {}, signal));
+  const { answer, error, isLoading, reload } = request;
+  if (error !== undefined && !isLoading) return <ErrorPanel error={error} retry={reload} />;
+  return (
+    <div class="page">
+      <header class="page-head">
+        <h1>{t('ledger.title')}</h1>
+        {answer === undefined ? (
+          <Skeleton lines={1} label={t('state.loading')} />
+        ) : (
+          <div class="page-facts" role="status">
+            <StatusBadge status={answer.status} />
+            <span>{t(STATUS[answer.status].title)}</span>
+            <time class="quiet" dateTime={answer.at}>
+              {formats.moment(answer.at)}
+            </time>
+            <button type="button" class="button is-small" disabled={isLoading} onClick={reload}>
+              {t('ledger.again')}
+            </button>
+          </div>
+        )}
+      </header>
+      <div class="state-cards">
+        {answer === undefined
+          ? Array.from({ length: 6 }, (_, place) => <div key={place} class="card state-loading" />)
+          : [...answer.parts].sort(byUrgency).map((part) => <PartCard key={part.name} part={part} />)}
+      </div>
+      <Holds />
+    </div>
+  );
+}
+
+function PartCard({ part }: { readonly part: StatePart }) {
+  const { t } = useViewer();
+  const { name, status, says, whatToDo } = part;
+  const title = NAMES[name];
+  const facts = Object.entries(part.facts).filter(([, value]) => value !== null);
+  return (
+    <section class={`card state-card is-${status}`} aria-label={title === undefined ? name : t(title)}>
+      <div class="state-card-head">
+        <h2>{title === undefined ? plainWords(name) : t(title)}</h2>
+        <StatusBadge status={status} />
+      </div>
+      <p>
+        <PlainText text={says} />
+      </p>
+      {whatToDo !== undefined && (
+        <p class="state-todo">
+          <strong>{t('ledger.whatToDo')}</strong> <PlainText text={whatToDo} />
+        </p>
+      )}
+      {facts.length > 0 && (
+        <dl>
+          {facts.map(([fact, value]) => (
+            <div key={fact}>
+              <dt>
+                <PlainText text={plainWords(fact)} />
+              </dt>
+              <dd>
+                <FactValue value={value} />
+              </dd>
+            </div>
+          ))}
+        </dl>
+      )}
+    </section>
+  );
+}
+
+function FactValue({ value }: { readonly value: string | number | boolean | null }) {
+  const { t, formats } = useViewer();
+  if (typeof value === 'number') return <>{formats.number(value)}</>;
+  if (typeof value === 'boolean') return <>{t(value ? 'ledger.yes' : 'ledger.no')}</>;
+  if (value !== null && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value)) {
+    return (
+      <time dateTime={value} title={formats.utc(value)}>
+        {formats.moment(value)}
+      </time>
+    );
+  }
+  return <PlainText text={value ?? ''} />;
+}
+
+function StatusBadge({ status }: { readonly status: Status }) {
+  const { t } = useViewer();
+  const { word, icon } = STATUS[status];
+  return (
+    <span class={`badge is-status-${status}`}>
+      <Icon name={icon} />
+      {t(word)}
+    </span>
+  );
+}
+
+function Holds() {
+  const { api, t, formats } = useViewer();
+  const request = useRequest('holds', (signal) => api.get<readonly LegalHold[]>('/holds', {}, signal));
+  if (request.error?.kind === 'forbidden') return null; // who may not place holds needs no list of them
+  return (
+    <Panel title={t('ledger.holdList')} isFlush>
+      <Answered request={request} lines={2}>
+        {(holds) =>
+          holds.length === 0 ? (
+            <Empty>{t('ledger.noHolds')}</Empty>
+          ) : (
+            <div class="table-wrap" tabIndex={0} role="region" aria-label={t('ledger.holdList')}>
+              <table class="table">
+                <thead>
+                  <tr>
+                    <th scope="col">{t('ledger.reason')}</th>
+                    <th scope="col">{t('ledger.placed')}</th>
+                    <th scope="col">{t('ledger.released')}</th>
+                  </tr>
+                </thead>
+                <tbody>
+                  {holds.map(({ id, reason, placedAt, releasedAt }) => (
+                    <tr key={id}>
+                      <th scope="row">
+                        <PlainText text={reason} />
+                      </th>
+                      <td>{formats.moment(placedAt)}</td>
+                      <td>{typeof releasedAt === 'string' ? formats.moment(releasedAt) : t('ledger.stands')}</td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </div>
+          )
+        }
+      </Answered>
+    </Panel>
+  );
+}
+
+const URGENCY: readonly Status[] = ['error', 'warning', 'ok', 'off'];
+
+function byUrgency(one: StatePart, other: StatePart): number {
+  return URGENCY.indexOf(one.status) - URGENCY.indexOf(other.status);
+}

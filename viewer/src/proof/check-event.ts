@@ -1,0 +1,114 @@
+import { decodeBase64, encodeBase64 } from './bytes.js';
+import { rootOfInclusion } from './merkle.js';
+import { parseCheckpoint, parseProof, verifySignature, type Checkpoint, type VerifierKey } from './notes.js';
+import { isCommitted, leafOf, splitEvent, storedEvent, type SealedParts } from './sealed-entry.js';
+
+/** What is checked of an event, each alone. */
+export const CHECKS = ['leaf', 'personal', 'inclusion', 'signature', 'consistency'] as const;
+export type CheckName = (typeof CHECKS)[number];
+
+/** `proven`: it was checked, and is right. `open`: it was not checked. `wrong`: it was checked, and differs. */
+export type CheckState = 'proven' | 'open' | 'wrong';
+
+/** The result of a check. `finding` says what was seen; its values belong into the sentence that tells it. */
+export interface Check {
+  readonly name: CheckName;
+  readonly state: CheckState;
+  readonly finding: string;
+  readonly values: Readonly<Record<string, string | number>>;
+}
+
+/** All that proves an event: it needs no server. */
+export interface Proven {
+  /** As the API shows it. */
+  readonly event: object;
+  /** Absent where the ledger does not say how the event is sealed. */
+  readonly sealed?: SealedParts;
+  /** A file `.tlog-proof`. */
+  readonly proof: string;
+}
+
+/** What the checks of one event found. */
+export interface CheckedEvent {
+  readonly checks: readonly Check[];
+  /** That of the proof. Absent where it cannot be read. */
+  readonly checkpoint?: Checkpoint;
+}
+
+/** Checks all that needs no memory: leaf, personal part, inclusion, signature. Never throws. */
+export async function checkEvent(
+  { event, sealed, proof }: Proven,
+  keys: readonly VerifierKey[],
+): Promise<CheckedEvent> {
+  const { leaf, checks } = await checkLeaf(event, sealed);
+  const parsed = parseProof(proof);
+  const checkpoint = parsed && parseCheckpoint(parsed.note);
+  if (!parsed || !checkpoint) {
+    return { checks: [...checks, wrong('inclusion', 'unreadable'), open('signature', 'unreadable')] };
+  }
+  const { index, hashes } = parsed;
+  const { size, rootHash } = checkpoint;
+  const place = { index, size };
+  const { index: shown } = event as { readonly index?: number }; // whatever the API says
+  const root = leaf && (await rootOfInclusion({ index, size, leaf, hashes }));
+  const inclusion = !leaf
+    ? open('inclusion', 'no-leaf')
+    : shown !== undefined && shown !== index
+      ? wrong('inclusion', 'elsewhere', { ...place, shown })
+      : root && encodeBase64(root) === encodeBase64(rootHash)
+        ? proven('inclusion', 'included', place)
+        : wrong('inclusion', 'not-included', { ...place, root: encodeBase64(rootHash) });
+  return { checks: [...checks, inclusion, await checkSignature(checkpoint, keys)], checkpoint };
+}
+
+async function checkLeaf(
+  event: object,
+  sealed: SealedParts | undefined,
+): Promise<{ readonly checks: readonly Check[]; readonly leaf?: Awaited<ReturnType<typeof leafOf>> }> {
+  if (!sealed) return { checks: [open('leaf', 'no-parts'), open('personal', 'no-parts')] };
+  const { commitment, salt, personal: pointers, leafHash, isPersonalHidden = false } = sealed;
+  try {
+    const { facts, personal } = splitEvent(storedEvent(event), pointers);
+    const leaf = await leafOf(facts, commitment);
+    const computed = encodeBase64(leaf);
+    const isSame = computed === leafHash && decodeBase64(leafHash) !== undefined;
+    const values = { computed, stored: leafHash };
+    const checks = [isSame ? proven('leaf', 'computed', values) : wrong('leaf', 'altered', values)];
+    const names = pointers.join(', ');
+    if (commitment === undefined && pointers.length === 0) checks.push(proven('personal', 'none'));
+    else if (commitment === undefined) checks.push(wrong('personal', 'uncommitted', { names }));
+    else if (isPersonalHidden) checks.push(open('personal', 'hidden'));
+    else if (salt === undefined && pointers.length === 0) checks.push(open('personal', 'erased'));
+    else if (await isCommitted(personal, { salt: salt ?? '', commitment }))
+      checks.push(proven('personal', 'committed', { names }));
+    else checks.push(wrong('personal', 'altered', { names }));
+    return { leaf, checks };
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    const values = { names: pointers.join(', ') };
+    return { checks: [wrong('leaf', 'unsealable', values), open('personal', 'no-parts')] };
+  }
+}
+
+async function checkSignature(checkpoint: Checkpoint, keys: readonly VerifierKey[]): Promise<Check> {
+  const signers = checkpoint.signatures.map(({ name }) => name).join(', ');
+  const values = { origin: checkpoint.origin, size: checkpoint.size, signers };
+  if (keys.length === 0) return open('signature', 'no-key', values);
+  const state = await verifySignature(checkpoint, keys);
+  if (state === 'signed') return proven('signature', 'signed', values);
+  return state === 'unsupported' ? open('signature', 'unsupported', values) : wrong('signature', state, values);
+}
+
+type Values = Check['values'];
+const make =
+  (state: CheckState) =>
+  (name: CheckName, finding: string, values: Values = {}): Check => ({ name, state, finding, values });
+export const proven = make('proven');
+export const open = make('open');
+export const wrong = make('wrong');
+
+/** The worst of the checks: wrong before open before proven. */
+export function verdictOf(checks: readonly Check[]): CheckState {
+  if (checks.some(({ state }) => state === 'wrong')) return 'wrong';
+  return checks.every(({ state }) => state === 'proven') ? 'proven' : 'open';
+}

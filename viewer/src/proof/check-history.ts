@@ -1,0 +1,32 @@
+import { decodeBase64, isSame } from './bytes.js';
+import { open, proven, wrong, type Check } from './check-event.js';
+import { isConsistent } from './merkle.js';
+import type { Checkpoint } from './notes.js';
+
+/** The hashes of a consistency proof in base64, or why the ledger gives none: it cannot (`refused`), or not now or not to this reader. */
+export type ConsistencyAnswer = readonly string[] | 'refused' | 'forbidden' | 'unavailable';
+
+/** Whether the ledger continues what this browser saw last. Only the longer of both heads is worth keeping. */
+export async function checkHistory(
+  seen: Checkpoint | undefined,
+  current: Checkpoint,
+  prove: (from: number, to: number) => Promise<ConsistencyAnswer>,
+): Promise<Check> {
+  if (seen === undefined) return open('consistency', 'first', { size: current.size });
+  const values = { seen: seen.size, size: current.size };
+  if (seen.origin !== current.origin) {
+    return wrong('consistency', 'other-log', { ...values, origin: current.origin, before: seen.origin });
+  }
+  const [older, newer] = seen.size <= current.size ? [seen, current] : [current, seen];
+  if (older.size === newer.size) {
+    return isSame(older.rootHash, newer.rootHash)
+      ? proven('consistency', 'same', values)
+      : wrong('consistency', 'rewritten', values);
+  }
+  const answer = await prove(older.size, newer.size);
+  if (answer === 'forbidden' || answer === 'unavailable') return open('consistency', answer, values);
+  if (answer === 'refused') return wrong('consistency', 'shortened', values);
+  const hashes = answer.map(decodeBase64).filter((hash) => hash !== undefined);
+  const isRight = hashes.length === answer.length && (await isConsistent(older, newer, hashes));
+  return isRight ? proven('consistency', 'continues', values) : wrong('consistency', 'rewritten', values);
+}

@@ -1,0 +1,52 @@
+import type { Api } from '../api.js';
+import { ApiError } from '../api.error.js';
+import { CHECKS, checkEvent, open, type Check, type Proven } from './check-event.js';
+import { checkHistory, type ConsistencyAnswer } from './check-history.js';
+import { lastSeen, type Memory } from './memory.js';
+import type { SealedParts } from './sealed-entry.js';
+
+/** What the panel shows, and what evidence is made of. */
+export interface GatheredProof {
+  readonly checks: readonly Check[];
+  readonly proven: Proven;
+}
+
+/**
+ * Asks the ledger for the proof of an event that is shown, checks it, and keeps the checkpoint where it continues what was kept.
+ *
+ * @throws ApiError where the ledger gives no proof
+ */
+export async function gatherProof(
+  event: { readonly id: string },
+  { api, memory, signal }: { readonly api: Api; readonly memory: Memory; readonly signal: AbortSignal },
+): Promise<GatheredProof> {
+  const path = `/events/${encodeURIComponent(event.id)}`;
+  const sealed = await api.get<SealedParts>(`${path}/sealed`, {}, signal).catch((error: unknown) => {
+    if (error instanceof ApiError && error.kind === 'missing') return undefined;
+    throw error;
+  });
+  const proof = await (await api.fetch(`${path}/proof`, { signal, cache: 'no-store' })).text();
+  const proven: Proven = { event, ...(sealed && { sealed }), proof };
+  const { checks, checkpoint } = await checkEvent(proven, await memory.keys());
+  if (!checkpoint) return { checks: [...checks, open('consistency', 'unreadable')], proven };
+  const seen = lastSeen(memory);
+  const history = await checkHistory(seen, checkpoint, (from, to) => proveConsistency(api, from, to, signal));
+  const isSigned = checks.every(({ name, state }) => name !== 'signature' || state !== 'wrong');
+  // What contradicts the kept checkpoint never takes its place.
+  const isNew = history.finding === 'first' || (history.finding === 'continues' && checkpoint.size > (seen?.size ?? 0));
+  if (isSigned && isNew) memory.keepNote(proof.slice(proof.indexOf('\n\n') + 2));
+  const all = [...checks, history];
+  return { checks: CHECKS.flatMap((name) => all.filter((check) => check.name === name)), proven };
+}
+
+async function proveConsistency(api: Api, from: number, to: number, signal: AbortSignal): Promise<ConsistencyAnswer> {
+  try {
+    const { hashes } = await api.get<{ readonly hashes: readonly string[] }>('/consistency', { from, to }, signal);
+    return hashes;
+  } catch (error) {
+    signal.throwIfAborted();
+    const kind = error instanceof ApiError ? error.kind : 'unexpected';
+    if (kind === 'forbidden' || kind === 'unauthorised') return 'forbidden';
+    return ['offline', 'unavailable', 'busy', 'slow'].includes(kind) ? 'unavailable' : 'refused';
+  }
+}

@@ -1,0 +1,75 @@
+import { concat, isSame, sha256, type Bytes } from './bytes.js';
+
+/** A tree as a checkpoint states it. */
+export interface TreeHead {
+  readonly size: number;
+  readonly rootHash: Bytes;
+}
+
+/** An inclusion proof (RFC 9162, section 2.1.3): hashes from the leaf's sibling up. */
+export interface Inclusion {
+  readonly index: number;
+  readonly size: number;
+  readonly leaf: Bytes;
+  readonly hashes: readonly Bytes[];
+}
+
+/** The root that an inclusion proof leads to (RFC 9162, section 2.1.3.2); `undefined` when it fits no tree of that size. */
+export async function rootOfInclusion({ index, size, leaf, hashes }: Inclusion): Promise<Bytes | undefined> {
+  if (!isSize(index) || !isSize(size) || index >= size) return undefined;
+  let [place, last, root] = [index, size - 1, leaf];
+  for (const hash of hashes) {
+    if (last === 0) return undefined;
+    if (isOdd(place) || place === last) {
+      root = await hashChildren(hash, root);
+      while (!isOdd(place) && place !== 0) [place, last] = [half(place), half(last)];
+    } else {
+      root = await hashChildren(root, hash);
+    }
+    [place, last] = [half(place), half(last)];
+  }
+  return last === 0 ? root : undefined;
+}
+
+/** Whether the newer tree begins with all leaves of the older one (RFC 9162, section 2.1.4.2). */
+export async function isConsistent(older: TreeHead, newer: TreeHead, proof: readonly Bytes[]): Promise<boolean> {
+  if (!isSize(older.size) || !isSize(newer.size) || older.size > newer.size) return false;
+  if (older.size === newer.size) return proof.length === 0 && isSame(older.rootHash, newer.rootHash);
+  if (older.size === 0) return proof.length === 0;
+  const hashes = isPowerOfTwo(older.size) ? [older.rootHash, ...proof] : proof;
+  const [first, ...rest] = hashes;
+  if (first === undefined) return false;
+  let [place, last] = [older.size - 1, newer.size - 1];
+  while (isOdd(place)) [place, last] = [half(place), half(last)];
+  let [oldRoot, newRoot] = [first, first];
+  for (const hash of rest) {
+    if (last === 0) return false;
+    if (isOdd(place) || place === last) {
+      oldRoot = await hashChildren(hash, oldRoot);
+      newRoot = await hashChildren(hash, newRoot);
+      while (!isOdd(place) && place !== 0) [place, last] = [half(place), half(last)];
+    } else {
+      newRoot = await hashChildren(newRoot, hash);
+    }
+    [place, last] = [half(place), half(last)];
+  }
+  return last === 0 && isSame(oldRoot, older.rootHash) && isSame(newRoot, newer.rootHash);
+}
+
+async function hashChildren(left: Bytes, right: Bytes): Promise<Bytes> {
+  return sha256(concat(Uint8Array.of(1), left, right));
+}
+
+// Without bitwise operators, which have 32 bits: sizes have 53.
+const isOdd = (value: number): boolean => value % 2 === 1;
+const half = (value: number): number => Math.floor(value / 2);
+
+function isPowerOfTwo(value: number): boolean {
+  let rest = value;
+  while (rest > 1 && !isOdd(rest)) rest = half(rest);
+  return rest === 1;
+}
+
+function isSize(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
+}
