@@ -852,13 +852,14 @@ AS $function$
     SELECT whole.d->>'schema', whole.d->>'table', said.key COLLATE "C", coalesce(whole.d->>'digest', ''), said.is_gone,
            whole.d->>'transaction', said.is_new
       FROM (SELECT details::jsonb AS d OFFSET 0) AS whole,
-           LATERAL (VALUES
-             (coalesce(whole.d->>'keyDigest', jsonb_path_query_first(whole.d, '$.key.*') #>> '{}'),
-              type = 'row_deleted' OR whole.d->>'operation' = 'DELETE'
-                OR (type = 'row_changed_externally' AND whole.d->>'operation' = 'UPDATE' AND changes->'before' IS NOT NULL
-                    AND changes->'after' IS NULL),
-              whole.d->>'operation' = 'INSERT'),
-             (coalesce(whole.d->>'rekeyedFromDigest', jsonb_path_query_first(whole.d, '$.rekeyedFrom.*') #>> '{}'), true, false)
+           LATERAL (
+             SELECT CASE part WHEN 1 THEN coalesce(whole.d->>'keyDigest', jsonb_path_query_first(whole.d, '$.key.*') #>> '{}')
+                      ELSE coalesce(whole.d->>'rekeyedFromDigest', jsonb_path_query_first(whole.d, '$.rekeyedFrom.*') #>> '{}') END,
+                    part = 2 OR type = 'row_deleted' OR whole.d->>'operation' = 'DELETE'
+                      OR (type = 'row_changed_externally' AND whole.d->>'operation' = 'UPDATE' AND changes->'before' IS NOT NULL
+                          AND changes->'after' IS NULL),
+                    part = 1 AND whole.d->>'operation' = 'INSERT'
+               FROM generate_series(1, CASE WHEN whole.d ?| '{rekeyedFrom, rekeyedFromDigest}' THEN 2 ELSE 1 END) AS part OFFSET 0
            ) AS said (key, is_gone, is_new)
      WHERE said.key IS NOT NULL
   $function$;

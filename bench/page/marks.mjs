@@ -165,6 +165,14 @@ export const MARKS = [
     read: ({ rows }) => rows.drained,
   },
   {
+    measure: 'Reconciling, for 1,000,000 events of row changes',
+    needs: ['rows'],
+    isIn: ({ rows }) => 'reconciled' in rows,
+    unit: 's',
+    atMost: 60,
+    read: ({ rows }) => rows.reconciled.map(({ events, ms }) => (ms / events) * 1_000),
+  },
+  {
     measure: 'Heap after many events, the database stalled in the middle, over idle',
     needs: ['heap'],
     unit: 'MiB',

@@ -116,7 +116,7 @@ function backendTable(backend) {
   return makeTable(['a sealed row, in batches of', 'CPU of the one backend that inserts it, µs', 'WAL, bytes'], rows);
 }
 
-function rowsSection({ drained, server, ...contenders }) {
+function rowsSection({ drained, reconciled, server, ...contenders }) {
   const rates = Object.entries(contenders).map(([name, { rowsPerSecond }]) => {
     const alone = contenders[name.startsWith('update') && name !== 'update-save' ? 'update' : 'update-save'];
     return [
@@ -137,7 +137,12 @@ function rowsSection({ drained, server, ...contenders }) {
     'The server alone, one connection:',
     makeTable(['', 'CPU of the backend for one row, µs', ...counts], costs),
     `From the outbox into the ledger: ${formatSpread(summarize(drained))} changes a second.`,
-  ].join('\n\n');
+    reconciled
+      ? `Holding ${reconciled[0].events.toLocaleString('en-US')} events against their rows: ${formatSpread(summarize(reconciled.map(({ ms }) => ms / 1_000)))} s.`
+      : [],
+  ]
+    .flat()
+    .join('\n\n');
 }
 
 function heapSection({ events, stallMs, idleBytes, afterBytes, peakBytes, receipts }) {

@@ -4,6 +4,7 @@ import pg from 'pg';
 import { ContenderProcess } from '../contenders/contender-process.mjs';
 import { fillStock, STOCK } from '../contenders/row-updates.mjs';
 import { costOf } from './backend-cpu.mjs';
+import { reconcileLedger } from '../../dist/src/modules/monitoring/row-changes/reconcile/reconcile-ledger.js';
 import { checkNothingLost } from './check-nothing-lost.mjs';
 
 const CONTENDERS = ['update', 'update-captured', 'update-save', 'save-captured', 'save-auditing'];
@@ -26,6 +27,7 @@ export async function rows({ cluster, schedule }) {
   }
   const captured = contenders.find(({ name }) => name === 'update-captured');
   measured.drained = await measureDrain(cluster, captured, schedule);
+  measured.reconciled = await measureReconcile(cluster, captured, schedule);
   measured.server = await measureServer(cluster, captured, schedule);
   for (const contender of contenders) {
     await contender.close();
@@ -76,6 +78,19 @@ async function measureDrain(cluster, contender, { rounds, rows: { drainRows } })
   return perSecond;
 }
 
+/** How long it takes to hold every event of the contender against its rows. @throws Error where one does not fit */
+async function measureReconcile(cluster, { database, answered }, { rounds }) {
+  const times = [];
+  for (let round = 0; round < rounds; round++) {
+    await cluster.checkpoint();
+    const startedAtMs = performance.now();
+    const { verdict, findings } = await reconcileLedger({ database: cluster.urlOf(database) });
+    times.push({ events: answered, ms: performance.now() - startedAtMs });
+    if (verdict !== 'complete') throw new Error(`Rows and events do not fit: ${JSON.stringify(findings.at(0))}`);
+  }
+  return times;
+}
+
 /** What the server alone does more for a changed row: CPU of one backend for single updates, time for those of many rows. */
 async function measureServer(cluster, contender, { rounds, rows: { single, bulk } }) {
   const plain = await cluster.createDatabase();
@@ -90,6 +105,7 @@ async function measureServer(cluster, contender, { rounds, rows: { single, bulk 
     await clients[0].query(fillStock(STOCK));
     await clients[0].query(fillMore(bulk.at(-1)));
     await clients[1].query(fillMore(bulk.at(-1)));
+    await clients[1].query(`SELECT set_config('audit.context', $1, false)`, [CONTEXT]);
     for (let round = 0; round < rounds; round++) {
       for (const [nth, name] of ['bare', 'captured'].entries()) {
         const client = clients[nth];
@@ -117,6 +133,9 @@ async function measureServer(cluster, contender, { rounds, rows: { single, bulk 
   }
   return found;
 }
+
+/** As long as the context of a request. The trigger stores it as it is; these changes are not drained. */
+const CONTEXT = `v1.${'0'.repeat(64)}.${JSON.stringify({ signedAt: Date.now(), actor: { type: 'user', id: 'u-17', name: 'Ada' }, tenantId: 't-1' })}`;
 
 const ONE = `UPDATE stock_order SET "totalCents" = "totalCents" + 1 WHERE id = $1`;
 

@@ -75,6 +75,9 @@ function comparable(state: unknown, budget: ByteBudget, redaction: Redaction): J
   return new JsonNormalizer(redaction.isSecretName, budget, redaction.anonymizer, MARKED).normalize(state);
 }
 
+/** One test for all: what is known of names is remembered by their test. */
+const NO_SECRETS: SecretNameTest = () => false;
+
 /** What was masked is written behind a keyed hash of it, between two U+0000, which no clean text holds. */
 const MARKED: TextForm = {
   clean: (text) => {
@@ -82,7 +85,7 @@ const MARKED: TextForm = {
     return clean === text ? clean : mark(text) + clean;
   },
   mask: (secret) => {
-    const plain = new JsonNormalizer(() => false, new ByteBudget(MAX_STATE_BYTES), undefined, UNMASKED);
+    const plain = new JsonNormalizer(NO_SECRETS, new ByteBudget(MAX_STATE_BYTES), undefined, UNMASKED);
     return mark(JSON.stringify(plain.normalize(secret) ?? null)) + REDACTED;
   },
 };
@@ -102,7 +105,7 @@ const WITHOUT_MARKS: TextForm = {
 function entryOf({ path, from, to }: JsonChange): AuditDiffEntry {
   const budgets = { from: new ByteBudget(MAX_SIDE_BYTES), to: new ByteBudget(MAX_SIDE_BYTES) };
   const show = (side: JsonValue | undefined, budget: ByteBudget): JsonValue | undefined =>
-    new JsonNormalizer(() => false, budget, undefined, WITHOUT_MARKS).normalize(side);
+    new JsonNormalizer(NO_SECRETS, budget, undefined, WITHOUT_MARKS).normalize(side);
   const entry = {
     path,
     ...(from === undefined ? {} : { from: show(from, budgets.from) ?? null }),

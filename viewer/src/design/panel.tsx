@@ -38,7 +38,22 @@ export function Answered<T>(props: {
   if (request.error !== undefined && !request.isLoading)
     return <ErrorPanel error={request.error} retry={request.reload} />;
   if (request.answer === undefined) return <Skeleton lines={lines} label={t('state.loading')} />;
-  return <>{children(request.answer)}</>;
+  return (
+    <div class={request.isLoading ? 'is-stale' : undefined} aria-busy={request.isLoading}>
+      {children(request.answer)}
+    </div>
+  );
+}
+
+/** A page that could not be loaded. */
+export function ErrorPage({ title, request }: { readonly title: string; readonly request: Requested<unknown> }) {
+  if (request.error === undefined) return null;
+  return (
+    <div class="page">
+      <h1 class="visually-hidden">{title}</h1>
+      <ErrorPanel error={request.error} retry={request.reload} />
+    </div>
+  );
 }
 
 /** Grey lines where text will be. */

@@ -2,8 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { Icon } from '../design/icon.js';
 import { PlainText } from '../design/plain-text.js';
 import { useViewer } from '../viewer-context.js';
-import { searchHref } from './links.js';
-import type { PivotField } from './pivot.js';
+import { searchHref, type PivotField } from './links.js';
 
 /** A named value, with a link to all events that have it. Nothing where there is no value. */
 export function Fact(props: {

@@ -1,5 +1,8 @@
+import { termText } from '../query/query-text.js';
 import { hrefOf } from '../router.js';
-import { pivotQuery, type PivotField } from './pivot.js';
+
+/** The qualifiers of the query bar that a value on a page leads to. */
+export type PivotField = 'actor' | 'ip' | 'session' | 'request' | 'trace' | 'tenant' | 'type' | 'resource';
 
 /** The address of an event's page. */
 export function eventHref(id: string): string {
@@ -18,5 +21,5 @@ export function personHref(id: string): string {
 
 /** The address of the search for all events with a value. */
 export function searchHref(field: PivotField, value: string): string {
-  return hrefOf({ page: 'search', params: { q: pivotQuery(field, value) } });
+  return hrefOf({ page: 'search', params: { q: termText(field, value) } });
 }

@@ -111,9 +111,12 @@ export function chunkOfRow(row: Row): CapturedChunk {
 /** A text of JSON, or a number. */
 const TEXT_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
+/** A number of 16 characters or with an exponent. Such a text may be in a string, too, but not at its start, so digests are none. */
+const MAY_BE_INEXACT = /[[:,]\s*-?\d(?:[\d.]{15}|[\d.]*[eE])/;
+
 /** JSON whose numbers stay exact: one that JavaScript cannot hold is read as its text. */
 export function parseExactly(json: string): unknown {
-  if (!/\d{16}|\d\.\d{15}|\d[eE]/.test(json)) return parseJson(json);
+  if (!MAY_BE_INEXACT.test(json)) return parseJson(json);
   return parseJson(
     json.replace(TEXT_OR_NUMBER, (token) => (token.startsWith('"') || isExact(token) ? token : `"${token}"`)),
   );

@@ -73,6 +73,8 @@ interface Common {
   readonly elsewhere: Elsewhere;
 }
 
+type Details = Record<string, JsonValue>;
+
 interface LineRules extends Pick<EventRules, 'salt'> {
   readonly attribution: Attribution;
   readonly common: Common;
@@ -92,14 +94,21 @@ function eventOfLine(
   const isRekeyed = old !== undefined && JSON.stringify(old) !== JSON.stringify(key);
   const id = idOfKey(key);
   const isApart = isBulk && !isIgnored;
-  const details = {
-    ...detailsOf(chunk, attribution),
-    ...(source.key.length > 0 && { key, ...digestOfKey('keyDigest', key, salt) }),
-    ...(isRekeyed && { rekeyedFrom: old, ...digestOfKey('rekeyedFromDigest', old, salt) }),
-    digest,
-    ...(isIgnored && { ignored: true }),
-    ...(isApart && { imagesApart: true, [IMAGES_DIGEST]: digestOfImages({ before, after }) }),
-  };
+  const details = detailsOf(chunk, attribution);
+  if (source.key.length > 0) {
+    details.key = key;
+    addDigestOfKey(details, 'keyDigest', key, salt);
+  }
+  if (isRekeyed) {
+    details.rekeyedFrom = old;
+    addDigestOfKey(details, 'rekeyedFromDigest', old, salt);
+  }
+  details.digest = digest;
+  if (isIgnored) details.ignored = true;
+  if (isApart) {
+    details.imagesApart = true;
+    details[IMAGES_DIGEST] = digestOfImages({ before, after });
+  }
   return {
     name: attribution === 'external' ? 'row_changed_externally' : nameOfLine(line),
     input: {
@@ -167,25 +176,23 @@ interface VerifiedContext {
   readonly ignored?: boolean;
 }
 
-function detailsOf(chunk: CapturedChunk, attribution: Attribution): JsonObject {
+/** By assignments: this is done for every change, and objects that are spread into others cost several times as much. */
+function detailsOf(chunk: CapturedChunk, attribution: Attribution): Details {
   const { source, origin, operation, transaction } = chunk;
   const { role = '', actingAs = 'none', application = '', address, pid, partition, contextProblem } = origin;
-  return {
-    schema: source.schema,
-    table: source.table,
-    ...(typeof partition === 'string' && { partition }),
-    operation,
-    transaction,
-    role,
-    ...(actingAs !== 'none' && actingAs !== role && { actingAs }),
-    ...(attribution === 'unattributed' && { unattributed: true }),
-    ...(typeof contextProblem === 'string' && { contextProblem }),
-    ...(attribution !== 'context' && {
-      ...(application !== '' && { application }),
-      ...(typeof address === 'string' && { address }),
-      ...(pid !== undefined && { pid }),
-    }),
-  };
+  const details: Details = { schema: source.schema, table: source.table };
+  if (typeof partition === 'string') details.partition = partition;
+  details.operation = operation;
+  details.transaction = transaction;
+  details.role = role;
+  if (actingAs !== 'none' && actingAs !== role) details.actingAs = actingAs;
+  if (attribution === 'unattributed') details.unattributed = true;
+  if (typeof contextProblem === 'string') details.contextProblem = contextProblem;
+  if (attribution === 'context') return details;
+  if (application !== '') details.application = application;
+  if (typeof address === 'string') details.address = address;
+  if (pid !== undefined) details.pid = pid;
+  return details;
 }
 
 function failureOf({ source, origin, changedAt }: CapturedChunk): RowChangeEvent {
@@ -232,12 +239,12 @@ function baselineOf({ source, origin, changedAt }: CapturedChunk): RowChangeEven
 }
 
 /** As `audit_row_key_fold` has it in the database: what stands for a key that may name a person. None for a number or a UUID. */
-function digestOfKey(name: string, key: JsonObject, salt: Uint8Array): JsonObject {
+function addDigestOfKey(details: Details, name: string, key: JsonObject, salt: Uint8Array): void {
   const columns = Object.keys(key).toSorted();
   const parts = columns.map((column) => textOf(key[column] ?? null));
   const text = parts.length === 1 ? parts.join('') : `[${parts.map((part) => JSON.stringify(part)).join(', ')}]`;
-  if (PLAIN_KEY.test(text)) return {};
-  return { [name]: createHash('sha256').update(salt).update(`key:${text}`).digest('hex') };
+  if (PLAIN_KEY.test(text)) return;
+  details[name] = createHash('sha256').update(salt).update(`key:${text}`).digest('hex');
 }
 
 const PLAIN_KEY = /^(-?[0-9]{1,15}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;

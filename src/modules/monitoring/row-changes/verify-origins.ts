@@ -46,7 +46,7 @@ export async function verifyOrigins(session: LedgerQueries, rows: readonly Row[]
   }
   return rows.map((row) => {
     const times = { begunAt: row.begun_at, changedAt: row.changed_at } as ChangeTimes; // the columns' types
-    return { ...row, madeBy: origins.get(String(row.origin))?.at(times) };
+    return Object.assign(row, { madeBy: origins.get(String(row.origin))?.at(times) });
   });
 }
 

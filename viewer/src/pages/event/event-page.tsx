@@ -1,9 +1,8 @@
 import { asCurl } from '../../curl/as-curl.js';
 import { CopyButton } from '../../design/copy-button.js';
 import { Icon } from '../../design/icon.js';
-import { Panel, Skeleton } from '../../design/panel.js';
+import { ErrorPage, Panel, Skeleton } from '../../design/panel.js';
 import { PlainText } from '../../design/plain-text.js';
-import { ErrorPanel } from '../../design/state-panel.js';
 import { ChangesTable } from '../../events/changes-table.js';
 import { EventSentence } from '../../events/event-sentence.js';
 import { eventHref, recordHref } from '../../events/links.js';
@@ -25,11 +24,13 @@ import './event-page.css';
 /** One event: what happened, what changed, who did it from where, and what is around it. */
 export function EventPage({ route }: { readonly route: Route }) {
   const [id = ''] = route.segments;
-  const { api } = useViewer();
+  const { api, t } = useViewer();
   const path = `/events/${encodeURIComponent(id)}`;
-  const { answer, error, isLoading, reload } = useRequest(id, (signal) => api.get<ViewedEvent>(path, {}, signal));
-  const event = answer?.id === id ? answer : undefined;
-  if (event === undefined && error !== undefined && !isLoading) return <ErrorPanel error={error} retry={reload} />;
+  const request = useRequest(id, (signal) => api.get<ViewedEvent>(path, {}, signal));
+  const event = request.answer?.id === id ? request.answer : undefined;
+  if (event === undefined && request.error !== undefined && !request.isLoading) {
+    return <ErrorPage title={t('event.page')} request={request} />;
+  }
   return (
     <div class="page event-page">
       {event === undefined ? <LoadingEvent /> : <LoadedEvent event={event} path={path} />}
@@ -73,6 +74,7 @@ function LoadedEvent({ event, path }: { readonly event: ViewedEvent; readonly pa
           )}
           <EventDetails event={event} />
           <RelatedEvents event={event} path={path} />
+          <Neighbours event={event} path={path} />
         </div>
         <div>
           <Panel title={t('event.actor')} isFlush>
@@ -84,7 +86,6 @@ function LoadedEvent({ event, path }: { readonly event: ViewedEvent; readonly pa
             </Panel>
           )}
           <ProofPanel event={event} />
-          <Neighbours event={event} path={path} />
           <ReviewsOfEvent key={event.id} id={event.id} />
         </div>
       </div>

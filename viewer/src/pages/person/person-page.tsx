@@ -1,11 +1,9 @@
-import { Answered, Empty, Panel, Skeleton } from '../../design/panel.js';
+import { Answered, Empty, ErrorPage, Panel, Skeleton } from '../../design/panel.js';
 import { PlainText } from '../../design/plain-text.js';
-import { ErrorPanel } from '../../design/state-panel.js';
 import { Icon } from '../../design/icon.js';
 import { EventLines } from '../../events/event-lines.js';
-import { eventHref, recordHref, searchHref } from '../../events/links.js';
+import { eventHref, recordHref, searchHref, type PivotField } from '../../events/links.js';
 import { OutcomeBadge } from '../../events/outcome-badge.js';
-import type { PivotField } from '../../events/pivot.js';
 import type { EventPage } from '../../events/viewed-event.js';
 import type { MessageKey } from '../../i18n/translate.js';
 import type { Route } from '../../router.js';
@@ -28,7 +26,7 @@ function Person({ id }: { readonly id: string }) {
   const path = `/actors/${encodeURIComponent(id)}/profile`;
   const profile = useRequest(id, (signal) => api.get<ActorProfile>(path, {}, signal));
   const { answer, error, isLoading } = profile;
-  if (error !== undefined && !isLoading) return <ErrorPanel error={error} retry={profile.reload} />;
+  if (error !== undefined && !isLoading) return <ErrorPage title={t('person.page')} request={profile} />;
   return (
     <div class="page">
       {answer === undefined ? (
@@ -131,7 +129,7 @@ function SeenPanel(props: {
       ) : seen.length === 0 ? (
         <Empty>{t(none)}</Empty>
       ) : (
-        <div class="table-wrap" tabIndex={0} role="region" aria-label={t(title)}>
+        <div class="table-wrap" tabIndex={0} role="group" aria-label={t(title)}>
           <table class="table">
             <thead>
               <tr>

@@ -1,7 +1,6 @@
 import { useState } from 'preact/hooks';
-import { Empty, Panel, Skeleton } from '../../design/panel.js';
+import { Empty, ErrorPage, Panel, Skeleton } from '../../design/panel.js';
 import { PlainText } from '../../design/plain-text.js';
-import { ErrorPanel } from '../../design/state-panel.js';
 import { EventSentence } from '../../events/event-sentence.js';
 import { sentenceLanguage } from '../../events/sentence-language.js';
 import { useKeys } from '../../events/use-keys.js';
@@ -39,7 +38,7 @@ function Record(props: { readonly type: string; readonly id: string; readonly wa
   const event = events?.[chosen];
   const hasOlder = typeof history.answer?.nextCursor === 'string';
   if (history.error !== undefined && !history.isLoading)
-    return <ErrorPanel error={history.error} retry={history.reload} />;
+    return <ErrorPage title={t('record.page')} request={history} />;
   return (
     <div class="page">
       <RecordHead type={type} id={id} count={events?.length} hasOlder={hasOlder} />

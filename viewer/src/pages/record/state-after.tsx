@@ -41,11 +41,14 @@ export function StateAfter({ path, event }: { readonly path: string; readonly ev
       api.get<RecordAt>(`${path}/state`, { at }, signal),
       api.get<Blame>(`${path}/blame`, { at }, signal),
     ]);
-    return { record, blame };
+    return { at, record, blame };
   });
   return (
     <Answered request={state} lines={6}>
-      {({ record, blame }) => <Fields record={record} blame={blame} event={event} />}
+      {(answer) => (
+        // While the next state loads, the one before stays, without the marks of this step.
+        <Fields record={answer.record} blame={answer.blame} event={answer.at === at ? event : undefined} />
+      )}
     </Answered>
   );
 }
@@ -53,13 +56,14 @@ export function StateAfter({ path, event }: { readonly path: string; readonly ev
 interface FieldsProps {
   readonly record: RecordAt;
   readonly blame: Blame;
-  readonly event: ViewedEvent;
+  /** The step that led to this state. */
+  readonly event: ViewedEvent | undefined;
 }
 
 function Fields({ record, blame, event }: FieldsProps) {
   const { t } = useViewer();
   const { exists, values, unknown, movedTo } = record;
-  const changed = new Set(changeRows(event.changes).rows.map(({ names }) => names[0]));
+  const changed = new Set(changeRows(event?.changes).rows.map(({ names }) => names[0]));
   const lines = new Map(blame.fields.map((line) => [line.field, line]));
   const names = [...new Set([...lines.keys(), ...Object.keys(values ?? {})])];
   if (exists === null && names.length === 0) return <Empty>{t('record.uncaptured')}</Empty>;
@@ -73,7 +77,7 @@ function Fields({ record, blame, event }: FieldsProps) {
   const reasons = new Map(unknown.flatMap(({ why, fields = [] }) => fields.map((field) => [field, why])));
   return (
     <>
-      <div class="table-wrap" tabIndex={0} role="region" aria-label={t('record.state')}>
+      <div class="table-wrap" tabIndex={0} role="group" aria-label={t('record.state')}>
         <table class="table record-fields">
           <thead>
             <tr>

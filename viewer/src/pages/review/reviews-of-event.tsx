@@ -17,6 +17,7 @@ export function ReviewsOfEvent({ id }: { readonly id: string }) {
     setComment('');
     request.reload();
   });
+  if (request.error?.kind === 'missing' || request.error?.kind === 'forbidden') return null; // no reviews for this reader
   const given = comment.trim() === '' ? {} : { comment: comment.trim() };
   return (
     <Panel title={t('review.ofEvent')}>

@@ -1,7 +1,6 @@
 import { Icon, type IconName } from '../../design/icon.js';
-import { Answered, Empty, Panel, Skeleton } from '../../design/panel.js';
+import { Answered, Empty, ErrorPage, Panel, Skeleton } from '../../design/panel.js';
 import { PlainText } from '../../design/plain-text.js';
-import { ErrorPanel } from '../../design/state-panel.js';
 import type { MessageKey } from '../../i18n/translate.js';
 import { plainWords } from '../../sentences/shown-names.js';
 import { useRequest } from '../../use-request.js';
@@ -60,7 +59,7 @@ export function StatePage() {
   const { api, t, formats } = useViewer();
   const request = useRequest('state', (signal) => api.get<LedgerState>('/state', {}, signal));
   const { answer, error, isLoading, reload } = request;
-  if (error !== undefined && !isLoading) return <ErrorPanel error={error} retry={reload} />;
+  if (error !== undefined && !isLoading) return <ErrorPage title={t('ledger.title')} request={request} />;
   return (
     <div class="page">
       <header class="page-head">
@@ -163,7 +162,7 @@ function Holds() {
           holds.length === 0 ? (
             <Empty>{t('ledger.noHolds')}</Empty>
           ) : (
-            <div class="table-wrap" tabIndex={0} role="region" aria-label={t('ledger.holdList')}>
+            <div class="table-wrap" tabIndex={0} role="group" aria-label={t('ledger.holdList')}>
               <table class="table">
                 <thead>
                   <tr>
