@@ -236,7 +236,10 @@ AS $function$
                     CASE WHEN e.personal_columns & 8 <> 0 THEN e.resource_id END,
                     CASE WHEN e.personal_columns & 16 <> 0 THEN e.request_id END,
                     CASE WHEN e.personal_columns & 32 <> 0 THEN e.trace_id END,
-                    CASE WHEN e.personal_columns & 64 <> 0 THEN e.reason END) END AS personal,
+                    CASE WHEN e.personal_columns & 64 <> 0 THEN e.reason END,
+                    CASE WHEN e.category = 'data_change'
+                         THEN (SELECT jsonb_build_array(i.before, i.after) FROM audit_row_image i WHERE i.event_id = e.id) END)
+                  END AS personal,
              jsonb_build_array(e.details, e.changes, e.metadata, e.error,
                CASE WHEN coalesce(e.personal_columns, 0) & 1 = 0 THEN e.actor_id END,
                CASE WHEN coalesce(e.personal_columns, 0) & 2 = 0 THEN e.session_id END,
@@ -539,6 +542,8 @@ AS $function$
       ON CONFLICT (schema_name, table_name, key) DO UPDATE
         SET digest = excluded.digest, is_gone = excluded.is_gone, transaction = excluded.transaction, event_id = excluded.event_id
         WHERE known.event_id < excluded.event_id
+    ), forgotten AS (
+      DELETE FROM audit_row_image image USING gone WHERE image.event_id = gone.id
     )
     SELECT count(*) INTO removed FROM gone;
     PERFORM set_config('audit.act', '', true);
@@ -572,6 +577,7 @@ AS $function$
         ON CONFLICT (schema_name, table_name, key) DO UPDATE
           SET digest = excluded.digest, is_gone = excluded.is_gone, transaction = excluded.transaction, event_id = excluded.event_id
           WHERE known.event_id < excluded.event_id', aside);
+      EXECUTE format('DELETE FROM audit_row_image image USING %I gone WHERE image.event_id = gone.id', aside);
       EXECUTE format('DROP TABLE %I', aside);
       UPDATE audit_retirement SET state = 'retired', retired_at = clock_timestamp() WHERE id = retirement;
       RETURN 'retired';
@@ -1332,10 +1338,17 @@ CREATE TABLE public.audit_row_change (
 ) WITH (toast_tuple_target=8160);
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_row_change TO OWNER;
 GRANT DELETE, INSERT, SELECT ON TABLE public.audit_row_change TO audit_sequencer;
-GRANT INSERT ON TABLE public.audit_row_change TO audit_writer;
+GRANT INSERT (changes) ON TABLE public.audit_row_change TO audit_writer;
+GRANT INSERT (lines) ON TABLE public.audit_row_change TO audit_writer;
+GRANT INSERT (operation) ON TABLE public.audit_row_change TO audit_writer;
+GRANT INSERT (origin) ON TABLE public.audit_row_change TO audit_writer;
+GRANT INSERT (source) ON TABLE public.audit_row_change TO audit_writer;
+GRANT INSERT (statement_rows) ON TABLE public.audit_row_change TO audit_writer;
+GRANT INSERT (unpaired) ON TABLE public.audit_row_change TO audit_writer;
 GRANT SELECT ("position") ON TABLE public.audit_row_change TO audit_reader;
 GRANT SELECT (changed_at) ON TABLE public.audit_row_change TO audit_reader;
 GRANT SELECT (changes) ON TABLE public.audit_row_change TO audit_reader;
+GRANT SELECT (transaction) ON TABLE public.audit_row_change TO audit_keeper;
 GRANT SELECT (unpaired) ON TABLE public.audit_row_change TO audit_writer;
 
 CREATE TABLE public.audit_row_change_parked (
@@ -1361,6 +1374,7 @@ GRANT SELECT (changes) ON TABLE public.audit_row_change_parked TO audit_reader;
 GRANT SELECT (error) ON TABLE public.audit_row_change_parked TO audit_reader;
 GRANT SELECT (parked_at) ON TABLE public.audit_row_change_parked TO audit_reader;
 GRANT SELECT (source) ON TABLE public.audit_row_change_parked TO audit_reader;
+GRANT SELECT (transaction) ON TABLE public.audit_row_change_parked TO audit_keeper;
 
 CREATE TABLE public.audit_row_image (
   event_id uuid NOT NULL,
@@ -1368,8 +1382,14 @@ CREATE TABLE public.audit_row_image (
   after jsonb,
   CONSTRAINT audit_row_image_pkey PRIMARY KEY (event_id)
 );
+ALTER TABLE public.audit_row_image ENABLE ROW LEVEL SECURITY;
+CREATE POLICY audit_row_image_read ON public.audit_row_image AS PERMISSIVE FOR SELECT TO audit_reader USING ((EXISTS ( SELECT
+   FROM public.audit_event e
+  WHERE (e.id = audit_row_image.event_id))));
+CREATE POLICY audit_row_image_write ON public.audit_row_image AS PERMISSIVE FOR INSERT TO audit_sequencer WITH CHECK (true);
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_row_image TO OWNER;
 GRANT INSERT ON TABLE public.audit_row_image TO audit_sequencer;
+GRANT SELECT ON TABLE public.audit_row_image TO audit_reader;
 
 CREATE TABLE public.audit_row_retired (
   schema_name text NOT NULL,

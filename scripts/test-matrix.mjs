@@ -19,12 +19,17 @@ import pg from 'pg';
 
 const NODES = ['20', '22', '24', '26'];
 const POSTGRES = ['13', '14', '15', '16', '17', '18'];
-/** What a version of PostgreSQL or Node is most likely to change: JSON, partitions, roles, locks, HTTP. */
+/** What a version of PostgreSQL or Node is most likely to change: JSON, partitions, roles, locks, HTTP, triggers, pg's protocol. */
 const SPECS = [
   'test/integration/query.spec',
   'test/integration/retention.spec',
   'test/e2e/main-job.spec',
   'test/vectors',
+  'test/integration/row-change',
+  'test/integration/row-context',
+  'test/integration/captured-history',
+  'test/integration/capture-revert',
+  'test/integration/reconcile',
 ];
 /** Compares with a dump by PostgreSQL 18. */
 const NEWEST_ONLY = 'test/integration/schema';

@@ -119,6 +119,19 @@ describe('nestjs-audit-ledger capture', () => {
     expect((await capture(['check', ...SOURCE])).code).toBe(0);
   });
 
+  it('takes another baseline, after which rows that were changed without an event count as known', async () => {
+    const found = async (): Promise<number | null> => (await capture(['reconcile', '--table', 'rate'])).code;
+    await runSql(database.superuserUrl, `ALTER TABLE rate DISABLE TRIGGER USER; INSERT INTO rate VALUES (2, 7)`);
+    for (const name of ['insert', 'update', 'delete', 'truncate']) {
+      await runSql(database.superuserUrl, `ALTER TABLE rate ENABLE ALWAYS TRIGGER row_capture_${name}`);
+    }
+    expect(await found()).toBe(1);
+    const { code, output, errors } = await capture(['baseline', ...SOURCE, '--table', 'rate']);
+    expect([code, errors, output]).toEqual([0, '', expect.stringContaining('Took the baseline of public.rate')]);
+    expect(await found()).toBe(0);
+    expect((await capture(['baseline', ...SOURCE, '--table', 'nothing'])).code).toBe(2);
+  });
+
   it('captures tables without an entity by a file, and says what has no key', async () => {
     await runSql(database.url, 'CREATE TABLE journal (text text)');
     await writeFile(join(folder, 'tables.json'), '{ "public.journal": { "resource": "journal" } }');

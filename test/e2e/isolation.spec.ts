@@ -80,6 +80,7 @@ const WAYS: readonly Way[] = [
   { name: 'the id in capitals', path: ({ id }) => `/audit/events/${id.toUpperCase()}` },
   { name: 'what is related to it', path: ({ id }) => `/audit/events/${id}/related` },
   { name: 'the proof of it', path: ({ id }) => `/audit/events/${id}/proof`, showsNobody: true },
+  { name: 'what its leaf is computed with', path: ({ id }) => `/audit/events/${id}/sealed`, showsNobody: true },
   { name: 'the history of the resource', path: () => '/audit/resources/lamp/lamp-1/history' },
   { name: 'the sealed entries', path: () => '/audit/tile/entries/000.p/1', showsNobody: true },
   { name: 'counts', path: () => '/audit/stats' },
@@ -277,6 +278,7 @@ describe('a store’s auditor', () => {
     const { text } = await ask('auditor', `/audit/stats?tenantId=${world.other}`);
     expect(JSON.parse(text)).toMatchObject({ total: 0, groups: [] });
     expect((await ask('auditor', `/audit/events/${world.id}/proof`)).status).toBe(404);
+    expect((await ask('auditor', `/audit/events/${world.id}/sealed`)).status).toBe(404);
   });
 
   it('sees nothing of it in what the auditor’s own reads left behind, nor does anybody see theirs', async () => {

@@ -19,6 +19,7 @@ import { QueryTooSlowError } from '../../src/modules/monitoring/store/query-too-
 import { EventFilters } from '../../src/modules/monitoring/query/event-filters.dto.js';
 import type { FieldValues } from '../../src/modules/monitoring/query/field-values.service.js';
 import type { StateReport } from '../../src/modules/monitoring/metrics/state-report.js';
+import type { Review } from '../../src/modules/monitoring/query/reviews/event-reviews.service.js';
 import type { ListedFilter } from '../../src/modules/monitoring/query/filter-list.js';
 import type { Absences } from '../../src/modules/monitoring/query/places/absences.service.js';
 import { ApiClient } from '../support/api-client.js';
@@ -533,6 +534,83 @@ describe('GET /audit/sample', () => {
       expect((await admin.send('GET', `/audit/sample?${query}`)).status).toBe(400);
     },
   );
+});
+
+describe('/audit/reviews', () => {
+  interface Reviews {
+    readonly items: readonly Review[];
+  }
+  const post = async (body: object): Promise<Reviews> => {
+    const answer = await admin.send<Reviews>('POST', '/audit/reviews', body);
+    expect(answer).toMatchObject({ status: 201 });
+    return answer.body;
+  };
+
+  it('marks events and comments on them, as sealed events of the actor of the request', async () => {
+    const [one, two] = [await sealed({ tenantId: 'acme' }), await sealed()] as const;
+    const { items } = await post({ kind: 'reviewed', events: [one.id, two.id] });
+    expect(items.map(({ kind, eventId }) => [kind, eventId])).toEqual([
+      ['reviewed', one.id],
+      ['reviewed', two.id],
+    ]);
+    expect(items[0]).toMatchObject({ by: { type: 'user', id: expect.any(String) }, tenantId: 'acme' });
+    await post({ kind: 'comment', events: [one.id], comment: 'Ask Ada why <b>' });
+    const said = await eventually(async () => {
+      const found = await got<Reviews>(`/audit/reviews?event=${one.id}`);
+      return found.items.every(({ index }) => index !== undefined) && found.items.length === 2 && found.items;
+    });
+    expect(said.map(({ kind, comment }) => [kind, comment])).toEqual([
+      ['reviewed', undefined],
+      ['comment', 'Ask Ada why <b>'],
+    ]);
+    const proof = await admin.download(`/audit/events/${String(said[1]?.id)}/proof`);
+    expect(proof.text).toContain('c2sp.org/tlog-proof@v1');
+  });
+
+  it('records what is said again once, also at the same time', async () => {
+    const { id } = await sealed();
+    const body = { kind: 'comment', events: [id], comment: 'again' };
+    const answers = await Promise.all([post(body), post(body), post(body)]);
+    expect(new Set(answers.map(({ items }) => items[0]?.id)).size).toBe(1);
+    expect((await post({ ...body, comment: 'another' })).items[0]?.id).not.toBe(answers[0].items[0]?.id);
+    expect((await got<Reviews>(`/audit/reviews?event=${id}`)).items).toHaveLength(2);
+  });
+
+  it('signs a day off', async () => {
+    const { items } = await post({ kind: 'sign_off', day: '2026-05-02', tenantId: 'acme', comment: 'all seen' });
+    expect(items).toMatchObject([{ kind: 'sign_off', day: '2026-05-02', tenantId: 'acme', comment: 'all seen' }]);
+    expect((await got<Reviews>('/audit/reviews?day=2026-05-02')).items.map(({ id }) => id)).toEqual([items[0]?.id]);
+  });
+
+  it.each([
+    [{ kind: 'approved', events: [randomUUID()] }],
+    [{ kind: 'reviewed' }],
+    [{ kind: 'reviewed', events: [] }],
+    [{ kind: 'reviewed', events: ['x'] }],
+    [{ kind: 'comment', events: [randomUUID()] }],
+    [{ kind: 'comment', events: [randomUUID()], comment: ' ' }],
+    [{ kind: 'reviewed', events: [randomUUID()], by: 'somebody else' }],
+    [{ kind: 'sign_off', day: '2099-01-01' }],
+    [{ kind: 'sign_off', day: 'yesterday' }],
+  ])('refuses %j', async (body) => {
+    expect((await admin.send('POST', '/audit/reviews', body)).status).toBe(400);
+  });
+
+  it('refuses an id that no event has, and a question without an event or a day', async () => {
+    expect((await admin.send('POST', '/audit/reviews', { kind: 'reviewed', events: [randomUUID()] })).status).toBe(404);
+    for (const query of ['', '?event=x', '?day=x', `?event=${randomUUID()}&day=2026-05-02`]) {
+      expect((await admin.send('GET', `/audit/reviews${query}`)).status).toBe(400);
+    }
+  });
+
+  it('refuses a person who may see only what is about them', async () => {
+    const person = new ApiClient(app.url);
+    const login = { email: 'pat@example.com', password: 'correct horse battery' };
+    await person.send('POST', '/auth/register', { ...login, name: 'Pat' });
+    await person.logIn(login.email, login.password);
+    const { id } = await sealed();
+    expect((await person.send('POST', '/audit/reviews', { kind: 'reviewed', events: [id] })).status).toBe(403);
+  });
 });
 
 describe('GET /audit/absences', () => {

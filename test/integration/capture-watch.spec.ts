@@ -75,6 +75,23 @@ describe('the attestation of the capture', () => {
     expect(await alterations()).toEqual([{ what, of }]);
   });
 
+  it('names a cast that hides what a column holds, and reconciling names the row once the cast is gone', async () => {
+    await superuser(`CREATE TYPE state AS ENUM ('open', 'paid'); ALTER TABLE rate ADD state state DEFAULT 'open'`);
+    await captureTables(database.url, { 'public.rate': {} });
+    await superuser(`UPDATE rate SET price = 3 WHERE id = 1`);
+    await attest();
+    await superuser(`CREATE FUNCTION hide(state) RETURNS json LANGUAGE sql AS $$ SELECT '"open"'::json $$;
+      CREATE CAST (state AS json) WITH FUNCTION hide(state);
+      UPDATE rate SET state = 'paid' WHERE id = 1`);
+    await attest();
+    expect(await alterations()).toEqual([{ what: 'cast_added', of: 'the cast of state to json' }]);
+    expect((await last('audit_capture_altered')).event).toMatchObject({ severity: 'error' });
+    await superuser('DROP CAST (state AS json)');
+    expect(await reconcileLedger({ database: database.url })).toMatchObject({
+      findings: [{ kind: 'row_changed', table: 'public.rate', key: '1' }],
+    });
+  });
+
   it('names a state that was altered to hide a difference, and a forged one', async () => {
     await superuser(`UPDATE audit_capture_state SET state = replace(state, '"enabled":"A"', '"enabled":"D"')`);
     await attest();

@@ -341,7 +341,11 @@ describe('tables', () => {
     await run('DELETE FROM bulk WHERE id > 1000');
     const events = await scene.events('bulk');
     expect(events[0]).toMatchObject({ type: 'row_inserted', details: { imagesApart: true, key: { id: 1 } } });
-    expect(events[0]?.changes).toBeUndefined();
+    const [sealed] = await runSql(database.superuserUrl, 'SELECT changes FROM audit_event WHERE id = $1', [
+      events[0]?.id,
+    ]);
+    expect(sealed).toEqual({ changes: null });
+    expect(events[0]?.changes).toEqual({ after: { id: 1, n: 1 } }); // joined when it is read
     const images = await runSql(
       database.superuserUrl,
       `SELECT count(*)::int AS n, max((after->>'n')::int) AS max FROM audit_row_image JOIN audit_event ON id = event_id`,

@@ -5,9 +5,8 @@ import { createFormats } from './design/formats.js';
 import { Icon } from './design/icon.js';
 import { Menu } from './design/menu.js';
 import { StatePanel } from './design/state-panel.js';
-import { de } from './i18n/de/index.js';
-import { en } from './i18n/en/index.js';
-import { chooseLanguage, createTranslate, LANGUAGES, type Language } from './i18n/translate.js';
+import { LANGUAGES, type Language } from './i18n/translate.js';
+import { useLanguage } from './i18n/use-language.js';
 import { FIRST_PAGE, PAGES } from './pages/pages.js';
 import { readPreference, writePreference } from './preferences.js';
 import { hrefOf, type Router } from './router.js';
@@ -15,45 +14,41 @@ import type { Session } from './session.js';
 import { SignInDialog } from './sign-in-dialog.js';
 import { useChanges, useRoute, useViewer, ViewerContext, type Viewer } from './viewer-context.js';
 
-const MESSAGES = { en, de };
 const THEMES = ['system', 'light', 'dark'] as const;
 const NAMES: Readonly<Record<Language, string>> = { en: 'English', de: 'Deutsch' };
 
 /** The whole viewer, in the reader's language and colours. */
 export function App(props: { readonly config: ViewerConfig; readonly session: Session; readonly router: Router }) {
   const { config, session, router } = props;
-  const [language, setLanguage] = useState(() =>
-    chooseLanguage([readPreference('language') ?? '', ...navigator.languages]),
-  );
+  const [spoken, setLanguage] = useLanguage();
   const [theme, setTheme] = useState(() => readPreference('theme') ?? 'system');
   const [zone, setZone] = useState(() => (readPreference('zone') === 'UTC' ? 'UTC' : 'local'));
   const api = useMemo(() => createApi(config, session), [config, session]);
-  const viewer = useMemo<Viewer>(
-    () => ({
-      config,
-      session,
-      router,
-      api,
-      t: createTranslate(language, MESSAGES[language]),
-      formats: createFormats(localeOf(language), zone === 'UTC' ? zone : undefined),
-    }),
-    [config, session, api, router, language, zone],
+  const viewer = useMemo<Viewer | undefined>(
+    () =>
+      spoken && {
+        config,
+        session,
+        router,
+        api,
+        t: spoken.t,
+        formats: createFormats(localeOf(spoken.language), zone === 'UTC' ? zone : undefined),
+      },
+    [config, session, api, router, spoken, zone],
   );
+  if (spoken === undefined) return <div class="audit-viewer" data-theme={theme} />;
   return (
     <ViewerContext.Provider value={viewer}>
-      <div class="audit-viewer" lang={language} data-theme={theme}>
+      <div class="audit-viewer" lang={spoken.language} data-theme={theme}>
         <Frame
-          language={language}
+          language={spoken.language}
           theme={theme}
           zone={zone}
           setZone={(next) => {
             writePreference('zone', next);
             setZone(next);
           }}
-          setLanguage={(next) => {
-            writePreference('language', next);
-            setLanguage(chooseLanguage([next]));
-          }}
+          setLanguage={setLanguage}
           setTheme={(next) => {
             writePreference('theme', next);
             setTheme(next);

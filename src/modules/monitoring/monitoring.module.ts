@@ -9,6 +9,8 @@ import { AuditExportController } from './http/audit-export.controller.js';
 import { AuditEventsController } from './http/audit-events.controller.js';
 import { AuditResourcesController } from './http/audit-resources.controller.js';
 import { AuditStatsController } from './http/audit-stats.controller.js';
+import { AuditReviewsController } from './http/audit-reviews.controller.js';
+import { EventReviews } from './query/reviews/event-reviews.service.js';
 import { AuditActorsController } from './http/audit-actors.controller.js';
 import { AuditSampleController } from './http/audit-sample.controller.js';
 import { AuditStateController } from './http/audit-state.controller.js';
@@ -126,6 +128,7 @@ export class MonitoringModule {
         AuditStateController,
         AuditActorsController,
         AuditSampleController,
+        AuditReviewsController,
         AuditExportController,
         AuditEntriesController,
         AuditCheckpointsController,
@@ -164,6 +167,7 @@ export class MonitoringModule {
         AbsenceReader,
         ActorProfiles,
         EventSamples,
+        EventReviews,
         LedgerWatch,
         LedgerReport,
         AuditMetrics,

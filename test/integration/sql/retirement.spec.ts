@@ -103,6 +103,16 @@ describe('audit_retire', () => {
     expect([await storedIds(), await stateOf(id)]).toEqual([[...kept, ...late], 'retired']);
   });
 
+  it('removes the images of row changes that stand apart, with their events', async () => {
+    const [gone] = await addEventsAt(ACCEPTED, 1);
+    await seal();
+    const id = await announce();
+    const [kept] = await addEventsAt(ACCEPTED, 1);
+    await query(`INSERT INTO audit_row_image (event_id, after) SELECT unnest($1::uuid[]), '{}'`, [[gone, kept]]);
+    expect(await retire(id)).toMatchObject({ removed: 1 });
+    expect(await rows('SELECT event_id FROM audit_row_image')).toEqual([{ event_id: kept }]);
+  });
+
   it('leaves what is not due by the policy of the retirement, whatever was announced', async () => {
     const ids = await addEventsAt(ACCEPTED, 2);
     await seal();

@@ -6,8 +6,8 @@ export type LedgerAccess =
   | { readonly scope: 'tenants'; readonly tenantIds: readonly string[] }
   | { readonly scope: 'subject'; readonly subjectId: string };
 
-/** What somebody wants to do: read events, export them, read metrics, place and release legal holds, erase a person. */
-export type LedgerPermission = 'read' | 'export' | 'metrics' | 'hold' | 'erase';
+/** What somebody wants to do: read events, export them, read metrics, place and release legal holds, erase a person, review events. */
+export type LedgerPermission = 'read' | 'export' | 'metrics' | 'hold' | 'erase' | 'review';
 
 /**
  * Returns what the request may see if it has `permission`, else `false`.

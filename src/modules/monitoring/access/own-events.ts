@@ -32,6 +32,9 @@ export const OWN_FACTS: Record<string, readonly string[]> = {
   audit_capture_altered: ['alterations', 'what', 'of', 'stateDigest'],
   audit_capture_reconciled: ['verdict', 'checkedAt', 'tables', 'table', 'counts', 'notes'],
   audit_capture_ended: ['schema', 'table', 'baseline', 'role', 'actingAs', 'application'],
+  audit_event_reviewed: ['reviewedType'],
+  audit_event_commented: ['reviewedType'],
+  audit_day_signed_off: ['day', 'checkpointSize'],
   audit_hold_released: ['holdId', 'releasedAt', 'hash', 'act'],
 };
 

@@ -44,6 +44,7 @@ const PERMITTED: Readonly<Record<LedgerPermission, string>> = {
   metrics: 'read the metrics of the audit log',
   hold: 'see, place or release legal holds',
   erase: 'erase a person or report on one',
+  review: 'review events',
 };
 
 function refusalOf(permission: LedgerPermission): ForbiddenException {

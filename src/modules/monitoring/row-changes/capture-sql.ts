@@ -97,7 +97,7 @@ function triggerStatements(table: TableName, fn: string): readonly string[] {
 function checkRights(ledger: string): string {
   const outbox = `${quote(ledger)}.audit_row_change`;
   return `DO $row_capture$ BEGIN
-  IF NOT has_schema_privilege(${literal(ledger)}, 'USAGE') OR NOT has_table_privilege(${literal(outbox)}, 'INSERT') THEN
+  IF NOT has_schema_privilege(${literal(ledger)}, 'USAGE') OR NOT has_column_privilege(${literal(outbox)}, 'lines', 'INSERT') THEN
     RAISE EXCEPTION 'Cannot capture row changes: % may not write to the outbox of the ledger.', current_user
       USING ERRCODE = 'insufficient_privilege', HINT = format('Run as the owner of the ledger: GRANT audit_writer TO %I;', current_user);
   END IF;
@@ -259,7 +259,7 @@ function truncation(table: CapturedTable, outbox: string): string {
 /** Who changed what, as the database knows it. The drain checks who signed the context: here, each change would pay for it. */
 function originOf(table: TableName): string {
   return `json_build_object('context', current_setting('audit.context', true), 'role', session_user, 'actingAs', current_setting('role'),
-    'application', current_setting('application_name'), 'address', host(inet_client_addr()), 'pid', pg_backend_pid(),
+    'application', current_setting('application_name'), 'address', host(inet_client_addr()), 'pid', pg_backend_pid(), 'depth', pg_trigger_depth(),
     'partition', CASE WHEN TG_TABLE_NAME <> ${literal(table.name)} OR TG_TABLE_SCHEMA <> ${literal(table.schema)}
                       THEN format('%I.%I', TG_TABLE_SCHEMA, TG_TABLE_NAME) END)`;
 }

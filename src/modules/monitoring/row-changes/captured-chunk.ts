@@ -28,6 +28,8 @@ export interface ChangeOrigin {
   readonly application?: string;
   readonly address?: string | null;
   readonly pid?: number;
+  /** 1 for a statement that no trigger ran; one more for each trigger that it ran in. */
+  readonly depth?: number;
   /** The partition or heir that the statement named, where it is not the table itself. */
   readonly partition?: string | null;
   /** Of a baseline: what it is. */

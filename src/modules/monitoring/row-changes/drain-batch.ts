@@ -15,7 +15,8 @@ import {
 import { chunkOfRow, type CapturedChunk } from './captured-chunk.js';
 import { RowChangesParkedError } from './capture.error.js';
 import { isOfChange, isolateChanges } from './isolate-changes.js';
-import { parkChanges, ParkedRows, type ParkedPart } from './parked-changes.js';
+import { orderChanges } from './order-changes.js';
+import { parkChanges, ParkedRows, type OutboxRow, type ParkedPart } from './parked-changes.js';
 import { verifyOrigins } from './verify-origins.js';
 
 /** The most changes that one transaction moves, save those of a single chunk; and the most chunks. */
@@ -37,6 +38,17 @@ const TAKE = `
     DELETE FROM audit_row_change outbox USING waiting
      WHERE outbox.position = waiting.position AND waiting.ahead < ${MAX_BATCH_CHANGES}
     RETURNING outbox.*
+  )
+  SELECT position, transaction::text, begun_at, changed_at, operation, source::text, origin::text, statement_rows, changes, lines FROM taken ORDER BY position`;
+
+/** The most chunks of a transaction that a batch takes on. */
+const MAX_TAKEN_ON = 20_000;
+const TAKE_ON = `
+  WITH taken AS (
+    DELETE FROM audit_row_change WHERE position > $1 AND position <= (
+      SELECT max(position) FROM (
+        SELECT position FROM audit_row_change WHERE position > $1 AND transaction = $2::text::xid8 ORDER BY position LIMIT ${MAX_TAKEN_ON}) own)
+    RETURNING *
   )
   SELECT position, transaction::text, begun_at, changed_at, operation, source::text, origin::text, statement_rows, changes, lines FROM taken ORDER BY position`;
 
@@ -90,11 +102,11 @@ async function drainOnce(
 ): Promise<DrainedBatch | undefined> {
   return session.inTransaction(async () => {
     const parkedRows = await ParkedRows.read(session);
-    const rows = await verifyOrigins(session, await session.rows(TAKE, [], 'audit_row_change_take'));
+    const rows = await verifyOrigins(session, await take(session));
     if (rows.length === 0) return undefined;
     const store = (chunks: readonly CapturedChunk[]): Promise<void> => storeAll(session, chunks, maker);
     if (!isIsolating && parkedRows.isEmpty) {
-      const chunks = rows.map(readOrRefuse);
+      const chunks = orderChanges(rows.map(readOrRefuse), (chunk) => chunk);
       await store(chunks);
       await forgetOlder(session, chunks);
       return { ...countOf(chunks, maker.applicationRoles), parked: [] };
@@ -105,6 +117,20 @@ async function drainOnce(
     return { ...countOf(stored, maker.applicationRoles), parked };
   });
 }
+
+/** A batch does not end between the changes of a trigger and those of the statement that fired it. */
+async function take(session: LedgerSession): Promise<readonly OutboxRow[]> {
+  const taken = [...(await session.rows(TAKE, [], 'audit_row_change_take'))];
+  const last = new Map(taken.map(({ transaction, origin }) => [transaction, String(origin)]));
+  for (const [transaction, origin] of last) {
+    if (!NESTED.test(origin)) continue;
+    taken.push(...(await session.rows(TAKE_ON, [taken.at(-1)?.position, transaction])));
+  }
+  return taken;
+}
+
+/** In the origin of a change that a trigger made. */
+const NESTED = /"depth" : (?!1\D)\d/;
 
 function readOrRefuse(row: Readonly<Record<string, unknown>>): CapturedChunk {
   try {

@@ -2,6 +2,7 @@ import { classifyLedgerError } from '../store/classify-ledger-error.js';
 import type { LedgerSession } from '../store/ledger-session.js';
 import { RowChangesParkedError } from './capture.error.js';
 import { chunkOfRow, type CapturedChunk } from './captured-chunk.js';
+import { orderChanges } from './order-changes.js';
 import { ParkedRows, type OutboxRow, type ParkedPart } from './parked-changes.js';
 
 /** A chunk, or some of its lines. */
@@ -69,7 +70,7 @@ export async function isolateChanges(
     if (chunk) parts.push({ row, chunk });
     else aside.push({ row, chunk, error: 'cannot be read: it is not what a trigger writes' });
   }
-  await isolate(parts);
+  await isolate(orderChanges(parts, ({ chunk }) => chunk));
   if (stored.length === 0 && refusals.length > 0 && refusals.every(isRaised)) throw refusals[0];
   return { stored, parked: aside };
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
+  canonicalJson,
   isIdShape,
   REDACTED,
   type AuditActorInput,
@@ -92,6 +93,7 @@ function eventOfLine(
   const old = before && after && keyOf(source, before);
   const isRekeyed = old !== undefined && JSON.stringify(old) !== JSON.stringify(key);
   const id = idOfKey(key);
+  const isApart = isBulk && !isIgnored;
   const details = detailsOf(chunk, attribution);
   if (source.key.length > 0) {
     details.key = key;
@@ -103,7 +105,10 @@ function eventOfLine(
   }
   details.digest = digest;
   if (isIgnored) details.ignored = true;
-  else if (isBulk) details.imagesApart = true;
+  if (isApart) {
+    details.imagesApart = true;
+    details[IMAGES_DIGEST] = digestOfImages({ before, after });
+  }
   return {
     name: attribution === 'external' ? 'row_changed_externally' : nameOfLine(line),
     input: {
@@ -113,7 +118,7 @@ function eventOfLine(
       ...(isBulk || isIgnored ? {} : { changes: changesOf(line) }),
     },
     elsewhere: common.elsewhere,
-    ...(isBulk && !isIgnored && { images: { before, after } }),
+    ...(isApart && { images: { before, after } }),
     hasFactId: Object.entries(key).every(([name, part]) => source.facts.includes(name) || isFactPart(part)),
   };
 }
@@ -244,6 +249,16 @@ function addDigestOfKey(details: Details, name: string, key: JsonObject, salt: U
 
 const PLAIN_KEY = /^(-?[0-9]{1,15}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 
+/** Personal, as what it is a digest of: it goes when the event is erased. */
+const IMAGES_DIGEST = 'imagesDigest';
+
+/** What an event seals of images that stand apart from it. */
+export function digestOfImages({ before, after }: Pick<CapturedLine, 'before' | 'after'>): string {
+  return createHash('sha256')
+    .update(canonicalJson([before ?? null, after ?? null]))
+    .digest('hex');
+}
+
 /** The values of the key, by column. */
 export function keyOf({ key }: Pick<ChangeSource, 'key'>, image: JsonObject | undefined): JsonObject {
   return Object.fromEntries(key.map((column) => [column, image?.[column] ?? null]));
@@ -297,6 +312,7 @@ export function factRulesOf({ source, origin, operation, transaction }: Captured
   const numbers = new Set(asText);
   return {
     ruleOf: (name) => {
+      if (name === IMAGES_DIGEST) return 'personal';
       if (declared.has(name)) return 'fact';
       const rule = base.ruleOf(name);
       return numbers.has(name) && rule !== 'personal' ? 'fact' : rule;

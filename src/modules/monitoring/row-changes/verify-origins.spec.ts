@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { judgeContext } from './verify-origins.js';
+import { judgeContext, verifyOrigins } from './verify-origins.js';
 
 const MINUTE_MS = 60_000;
 const SIGNED_AT = 1_800_000_000_000;
@@ -43,5 +43,34 @@ describe('the context of a captured change', () => {
     const signature = { endedAt: new Date(SIGNED_AT + MINUTE_MS) };
     expect(judgeContext(SETTING, signature, minutesAfter(0, 0.999))).toEqual(CONTEXT);
     expect(judgeContext(SETTING, signature, minutesAfter(0, 1))).toBe('forged');
+  });
+});
+
+describe('origins that no trigger writes', () => {
+  const row = { begun_at: new Date(SIGNED_AT), changed_at: new Date(SIGNED_AT) };
+  const sent: unknown[] = [];
+  const session = {
+    rows: (_text: string, values: readonly unknown[] = []) => {
+      sent.push(...values);
+      return Promise.resolve([]);
+    },
+  };
+
+  it('send no text to the database that it refuses, which would stop the drain', async () => {
+    const origins = [String.raw`{"context":"v1.\u0000"}`, String.raw`{"context":"v1.","role":"\u0000"}`];
+    const rows = await verifyOrigins(
+      session,
+      origins.map((origin) => ({ ...row, origin })),
+    );
+    expect(sent).toEqual([]);
+    expect(rows.map(({ madeBy }) => madeBy)).toMatchObject([
+      { contextProblem: 'forged' },
+      { contextProblem: 'forged' },
+    ]);
+  });
+
+  it('have no maker at an infinite time, so that the change is parked', async () => {
+    const rows = await verifyOrigins(session, [{ ...row, changed_at: Infinity, origin: '{"context":null}' }]);
+    expect(rows.map(({ madeBy }) => madeBy)).toEqual([undefined]);
   });
 });

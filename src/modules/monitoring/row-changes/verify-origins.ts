@@ -36,7 +36,7 @@ export async function verifyOrigins(session: LedgerQueries, rows: readonly Row[]
     const text = String(origin);
     if (!origins.has(text)) origins.set(text, Origin.read(text));
   }
-  const signed = [...origins.values()].filter((origin) => origin !== undefined && origin.setting !== '');
+  const signed = [...origins.values()].filter((origin) => origin?.canBeSigned === true);
   if (signed.length > 0) {
     const given = [signed.map((origin) => origin?.setting), signed.map((origin) => origin?.login)];
     for (const { nth, ended_at: endedAt } of await session.rows(SIGNED, given)) {
@@ -69,7 +69,14 @@ class Origin {
     return textOf(this.given.role);
   }
 
-  at(times: ChangeTimes): ChangeOrigin {
+  /** No text of the database holds a NUL, and it refuses one. */
+  get canBeSigned(): boolean {
+    return this.setting !== '' && !`${this.setting}${this.login}`.includes('\0');
+  }
+
+  /** `undefined` for times that no clock shows. */
+  at(times: ChangeTimes): ChangeOrigin | undefined {
+    if (![times.begunAt, times.changedAt].every((time) => time instanceof Date)) return undefined; // 'infinity' is a number
     const context = judgeContext(this.setting, this.signature, times);
     const kind = typeof context === 'string' ? context : 'context';
     const known = this.known.get(kind) ?? {

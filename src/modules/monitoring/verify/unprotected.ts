@@ -81,6 +81,12 @@ export const LEDGER_POLICIES: readonly (readonly [string, string, string])[] = [
     'audit_row_baseline_digest_write',
     'AS PERMISSIVE FOR INSERT TO audit_writer WITH CHECK (true)',
   ],
+  [
+    'audit_row_image',
+    'audit_row_image_read',
+    `AS PERMISSIVE FOR SELECT TO audit_reader USING (EXISTS (SELECT FROM audit_event e WHERE (e.id = audit_row_image.event_id)))`,
+  ],
+  ['audit_row_image', 'audit_row_image_write', 'AS PERMISSIVE FOR INSERT TO audit_sequencer WITH CHECK (true)'],
   ['audit_row_retired', 'audit_row_retired_read', READ_BY_READERS_OF_ALL],
 ];
 

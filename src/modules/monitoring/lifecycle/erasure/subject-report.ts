@@ -2,6 +2,7 @@ import type { AuditEvent, AuditProvider, AuditSubject, JsonObject } from '../../
 import type { StoredCheckpoint } from '../../store/log-reading/log-reader.service.js';
 import type { PersonalPart } from '../../sealing/personal-part.js';
 import { factsOfRow, joinSound, LEDGER_COLUMNS, personalOfRow, type LedgerRow } from '../../store/ledger-row.js';
+import { joinImages } from '../../query/records/bulk-images.js';
 import { erasureOf, erasuresOf } from './erasure-records.js';
 import type { Erasure } from './erasure.js';
 import { identifierTest, needlesOf } from './match-identifiers.js';
@@ -59,7 +60,10 @@ export async function* reportSubject(
   await checkArchives(source);
   const checkpoint = (await source.newestCheckpoint())?.note ?? null;
   yield { kind: 'head', subjectId: subject.id, reportedAt: new Date().toISOString(), checkpoint };
-  for await (const row of rowsOf(source, subject)) yield { kind: 'event', event: storedEvent(row, subject) };
+  for await (const row of rowsOf(source, subject)) {
+    const [event] = await joinImages([storedEvent(row, subject)], source.eventRows);
+    if (event) yield { kind: 'event', event };
+  }
   for await (const archived of archivedEventsOf(source, subject)) {
     yield { kind: 'event', event: archivedEvent(archived, subject) };
   }

@@ -7,6 +7,7 @@ import { selectEvents } from '../access-source.js';
 import { conditionsThat } from '../event-filter.js';
 import { eventFor, type LedgerEvent, type ResourceName } from '../ledger-event.js';
 import { SqlValues } from '../sql-values.js';
+import { joinImages } from './bulk-images.js';
 import { referTo, type EventReference } from './record-state.js';
 import { ROW_CHANGE_TYPES, TRUNCATION_TYPES } from './row-change.js';
 
@@ -68,8 +69,9 @@ export class OperationChanges {
     };
   }
 
-  /** The same events, with the captured changes in those that `@Audited` says have them. */
-  async fill(events: readonly LedgerEvent[]): Promise<readonly LedgerEvent[]> {
+  /** The same events, with the captured changes in those that `@Audited` says have them, and in those of bulk statements. */
+  async fill(given: readonly LedgerEvent[]): Promise<readonly LedgerEvent[]> {
+    const events = await this.withImages(given);
     const waiting = events.filter(isFilledByCapture);
     if (waiting.length === 0) return events;
     const requestIds = [...new Set(waiting.flatMap(({ request }) => request?.id ?? []))];
@@ -106,7 +108,12 @@ export class OperationChanges {
     const tail = `ORDER BY id LIMIT ${values.place(most)}`;
     const text = selectEvents({ access: this.access, columns: COLUMNS, conditions, tail }, values);
     const rows = await this.reader.eventRows(this.access, text, values.list, IN_ORDER);
-    return rows.map((row) => eventFor(this.access, row));
+    return this.withImages(rows.map((row) => eventFor(this.access, row)));
+  }
+
+  /** With the changes of a bulk statement, whose images stand apart. */
+  private async withImages(events: readonly LedgerEvent[]): Promise<readonly LedgerEvent[]> {
+    return joinImages(events, (text, values) => this.reader.eventRows(this.access, text, values));
   }
 }
 

@@ -3,9 +3,10 @@ import { LEDGER_COLUMNS, personalOfRow, type LedgerRow } from '../../store/ledge
 import type { LedgerReader } from '../../store/ledger-reader.service.js';
 import { selectEvents } from '../access-source.js';
 import { conditionsThat } from '../event-filter.js';
-import { eventFor, type ResourceName } from '../ledger-event.js';
+import { eventFor, type LedgerEvent, type ResourceName } from '../ledger-event.js';
 import type { Predicate } from '../predicates.js';
 import { SqlValues } from '../sql-values.js';
+import { hasImagesApart, joinImages } from './bulk-images.js';
 import { formerId, REKEY_TYPES, ROW_CHANGE_TYPES, TRUNCATION_TYPES, type RowChange } from './row-change.js';
 
 const COLUMNS = `${LEDGER_COLUMNS}, NULL AS index`;
@@ -46,7 +47,7 @@ export class RecordChanges {
   /** The event with this id as a change. */
   async find(id: string): Promise<RowChange | undefined> {
     const [row] = await this.rows(undefined, 1, (values) => [`id = ${values.place(id)}::uuid`]);
-    return row && this.changeOf(row);
+    return row && (await this.changesOf([row]))[0];
   }
 
   /** The last change of a record, if any. */
@@ -82,7 +83,7 @@ export class RecordChanges {
       `(type = 'table_truncated' OR details->>'operation' = 'TRUNCATE')`,
       `occurred_at <= ${values.place(at)}`,
     ]);
-    return row && this.changeOf(row);
+    return row && (await this.changesOf([row]))[0];
   }
 
   /** The first change, behind an event and until a time, by which the record got another id. */
@@ -95,8 +96,7 @@ export class RecordChanges {
       // A key of several columns is joined here, and one that holds a backslash is written otherwise: looked at below.
       `position(${values.place(plainPart(resource.id))} in details->>'rekeyedFrom') > 0`,
     ]);
-    return rows
-      .map((row) => this.changeOf(row))
+    return (await this.changesOf(rows))
       .filter(({ event }) => event.id > behind && Date.parse(event.occurredAt) <= at.getTime())
       .toSorted((one, other) => (one.event.id < other.event.id ? -1 : 1))
       .find(({ event }) => formerId(event) === resource.id);
@@ -138,7 +138,7 @@ export class RecordChanges {
       ...isOf(resource, this.access, values),
       ...idsWithin(undefined, until, values),
     ]);
-    return row && this.changeOf(row);
+    return row && (await this.changesOf([row]))[0];
   }
 
   private async of(resource: ResourceName, { order, most, where }: Search): Promise<readonly RowChange[]> {
@@ -147,7 +147,7 @@ export class RecordChanges {
       `type IN (${quoted(ROW_CHANGE_TYPES)})`,
       ...(where?.(values) ?? []),
     ]);
-    return rows.map((row) => this.changeOf(row));
+    return this.changesOf(rows);
   }
 
   private async rows(
@@ -163,15 +163,23 @@ export class RecordChanges {
     return this.reader.eventRows(this.access, text, values.list, IN_ORDER);
   }
 
-  private changeOf(row: LedgerRow): RowChange {
-    const event = eventFor(this.access, row);
+  private async changesOf(rows: readonly LedgerRow[]): Promise<readonly RowChange[]> {
+    const events = rows.map((row) => eventFor(this.access, row));
+    const joined = await joinImages(events, (text, values) => this.reader.eventRows(this.access, text, values));
+    return joined.flatMap((event, nth) => {
+      const row = rows[nth];
+      return row ? [this.changeOf(row, event)] : [];
+    });
+  }
+
+  private changeOf(row: LedgerRow, event: LedgerEvent): RowChange {
     const isPersonalGone = row.personal_commitment !== null && personalOfRow(row) === undefined;
     if (isPersonalGone) return { event, withheld: 'erased' };
     const { access } = this;
     const isOthers = access.scope === 'subject' && row.actor_id !== access.subjectId;
     if (isOthers && row.personal_commitment !== null) return { event, withheld: 'hidden' };
     if (event.details.ignored === true) return { event, withheld: 'ignored' };
-    if (event.details.imagesApart === true) return { event, withheld: 'images_apart' };
+    if (hasImagesApart(event)) return { event, withheld: 'images_apart' };
     return event.truncated === true ? { event, withheld: 'truncated' } : { event };
   }
 }

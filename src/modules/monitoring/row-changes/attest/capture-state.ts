@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../../../audit/index.js';
 import type { LedgerQueries } from '../../store/ledger-session.js';
 
-/** A trigger, a function or a file of a captured table. */
+/** A trigger, a function or a file of a captured table, or a cast that may say what a row holds. */
 export interface StatePart {
   /** Such as `public.orders row_capture_update`. */
   readonly name: string;
-  readonly kind: 'trigger' | 'function' | 'file';
+  readonly kind: 'trigger' | 'function' | 'file' | 'cast';
   /** Of a trigger: `A` where no session can switch it off, `D` where it is switched off. */
   readonly enabled: string;
   /** What it is: a digest of its definition; of a file, its number. */
@@ -15,7 +15,10 @@ export interface StatePart {
   readonly version: string;
 }
 
-/** The captured tables, those that inherit from them, and those that were captured once. */
+/**
+ * The captured tables, those that inherit from them, and those that were captured once. Also the casts to json of types that somebody added:
+ * `to_jsonb` writes the values of such a type as its cast says.
+ */
 const STATE = `
   WITH watched AS (
     SELECT c.oid, c.relkind, c.relfilenode, n.nspname || '.' || c.relname AS name
@@ -38,6 +41,11 @@ const STATE = `
   SELECT 'function', name, '', version,
          encode(sha256(convert_to(concat_ws('|', prosrc, prosecdef, proconfig::text, proowner::regrole::text, prolang), 'UTF8')), 'hex')
     FROM functions
+  UNION ALL
+  SELECT 'cast', 'the cast of ' || format_type(k.castsource, NULL) || ' to json', '', concat_ws('|', k.xmin, p.xmin),
+         encode(sha256(convert_to(concat_ws('|', k.castfunc::regproc::text, p.prosrc, p.probin, p.proconfig::text, p.proowner::regrole::text, p.prolang), 'UTF8')), 'hex')
+    FROM pg_cast k LEFT JOIN pg_proc p ON p.oid = k.castfunc
+   WHERE k.casttarget = 'json'::regtype AND k.castsource >= 16384 AND EXISTS (SELECT FROM watched)
   UNION ALL
   SELECT 'file', name, '', '', relfilenode::text FROM watched WHERE relkind = 'r'
    ORDER BY 1, 2`;
@@ -65,6 +73,10 @@ export const ALTERATIONS = {
   function_added: 'is new',
   function_replaced: 'is another one',
   function_switched: 'was replaced and put back, or made again',
+  cast_dropped: 'was dropped',
+  cast_added: 'is new: it says what events and reconciliation see of such a value',
+  cast_replaced: 'is another one',
+  cast_switched: 'was replaced and put back, or made again',
   table_gone: 'is gone, or no longer watched',
   table_added: 'is new',
   table_rewritten: 'was rewritten or truncated',
@@ -74,7 +86,7 @@ export const ALTERATIONS = {
 /** One difference. */
 export interface Alteration {
   readonly what: keyof typeof ALTERATIONS;
-  /** The trigger, the function or the table. */
+  /** The trigger, the function, the cast or the table. */
   readonly of: string;
 }
 
@@ -100,10 +112,30 @@ export function compareStates(before: readonly StatePart[], now: readonly StateP
   return [...names].toSorted().flatMap((name) => alterationOf(old?.get(name), current?.get(name)));
 }
 
-const GONE = { trigger: 'trigger_dropped', function: 'function_dropped', file: 'table_gone' } as const;
-const ADDED = { trigger: 'trigger_added', function: 'function_added', file: 'table_added' } as const;
-const OTHER = { trigger: 'trigger_replaced', function: 'function_replaced', file: 'table_rewritten' } as const;
-const SWITCHED = { trigger: 'trigger_switched', function: 'function_switched', file: 'table_rewritten' } as const;
+const GONE = {
+  trigger: 'trigger_dropped',
+  function: 'function_dropped',
+  cast: 'cast_dropped',
+  file: 'table_gone',
+} as const;
+const ADDED = {
+  trigger: 'trigger_added',
+  function: 'function_added',
+  cast: 'cast_added',
+  file: 'table_added',
+} as const;
+const OTHER = {
+  trigger: 'trigger_replaced',
+  function: 'function_replaced',
+  cast: 'cast_replaced',
+  file: 'table_rewritten',
+} as const;
+const SWITCHED = {
+  trigger: 'trigger_switched',
+  function: 'function_switched',
+  cast: 'cast_switched',
+  file: 'table_rewritten',
+} as const;
 
 function alterationOf(before: StatePart | undefined, now: StatePart | undefined): readonly Alteration[] {
   if (!now) return before ? [{ what: GONE[before.kind], of: before.name }] : [];

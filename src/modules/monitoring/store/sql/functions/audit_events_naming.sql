@@ -1,4 +1,4 @@
--- Searches the next events, between two ids, for texts that contain one of the needles. Needles are escaped as in JSON.
+-- Searches the next events, between two ids, with the images that stand apart from them, for texts that contain one of the needles. Needles are escaped as in JSON.
 -- Returns the events that may contain one, and always the last event it looked at: the caller resumes there.
 CREATE FUNCTION audit_events_naming(needles text[], after uuid, until uuid, most integer)
 RETURNS TABLE (id uuid, type text, actor_id text, on_behalf_of text, resource_type text, resource_id text, personal jsonb,
@@ -14,7 +14,10 @@ LANGUAGE sql STABLE AS $$
                     CASE WHEN e.personal_columns & 8 <> 0 THEN e.resource_id END,
                     CASE WHEN e.personal_columns & 16 <> 0 THEN e.request_id END,
                     CASE WHEN e.personal_columns & 32 <> 0 THEN e.trace_id END,
-                    CASE WHEN e.personal_columns & 64 <> 0 THEN e.reason END) END AS personal,
+                    CASE WHEN e.personal_columns & 64 <> 0 THEN e.reason END,
+                    CASE WHEN e.category = 'data_change'
+                         THEN (SELECT jsonb_build_array(i.before, i.after) FROM audit_row_image i WHERE i.event_id = e.id) END)
+                  END AS personal,
              jsonb_build_array(e.details, e.changes, e.metadata, e.error,
                CASE WHEN coalesce(e.personal_columns, 0) & 1 = 0 THEN e.actor_id END,
                CASE WHEN coalesce(e.personal_columns, 0) & 2 = 0 THEN e.session_id END,

@@ -42,6 +42,8 @@ RETURNS TABLE (removed bigint, is_done boolean, held bigint) LANGUAGE plpgsql AS
       ON CONFLICT (schema_name, table_name, key) DO UPDATE
         SET digest = excluded.digest, is_gone = excluded.is_gone, transaction = excluded.transaction, event_id = excluded.event_id
         WHERE known.event_id < excluded.event_id
+    ), forgotten AS (
+      DELETE FROM audit_row_image image USING gone WHERE image.event_id = gone.id
     )
     SELECT count(*) INTO removed FROM gone;
     PERFORM set_config('audit.act', '', true);

@@ -20,6 +20,7 @@ CREATE FUNCTION audit_retire_month(retirement uuid) RETURNS text LANGUAGE plpgsq
         ON CONFLICT (schema_name, table_name, key) DO UPDATE
           SET digest = excluded.digest, is_gone = excluded.is_gone, transaction = excluded.transaction, event_id = excluded.event_id
           WHERE known.event_id < excluded.event_id', aside);
+      EXECUTE format('DELETE FROM audit_row_image image USING %I gone WHERE image.event_id = gone.id', aside);
       EXECUTE format('DROP TABLE %I', aside);
       UPDATE audit_retirement SET state = 'retired', retired_at = clock_timestamp() WHERE id = retirement;
       RETURN 'retired';

@@ -4,6 +4,8 @@ GRANT SELECT ON audit_event, audit_unsequenced, audit_leaf, audit_tile, audit_ch
 -- How much waits, and for how long. It sees no image.
 GRANT SELECT (position, changed_at, changes) ON audit_row_change TO audit_reader;
 GRANT SELECT (position, parked_at, error, source, changes) ON audit_row_change_parked TO audit_reader;
+-- The images of bulk changes, of the events that it sees.
+GRANT SELECT ON audit_row_image TO audit_reader;
 -- What reconciling compares: keys and digests.
 GRANT SELECT ON audit_row_baseline, audit_row_baseline_digest, audit_row_retired, audit_capture_state TO audit_reader;
 GRANT EXECUTE ON FUNCTION audit_row_key(jsonb), audit_row_facts(text, json, json), audit_row_set_digest(uuid),

@@ -4,8 +4,9 @@ GRANT INSERT ON audit_event TO audit_writer;
 GRANT EXECUTE ON FUNCTION audit_event_make_partition(timestamptz), audit_event_append(json, integer), audit_context(),
   audit_context_problem() TO audit_writer;
 
--- The triggers of captured tables run with the rights of the tables' owner, who is a member of this role.
-GRANT INSERT, SELECT (unpaired) ON audit_row_change TO audit_writer;
+-- The triggers of captured tables run with the rights of the tables' owner, who is a member of this role. Nobody may give the transaction and the
+-- times of a change: a context counts as of them.
+GRANT INSERT (operation, source, origin, statement_rows, changes, unpaired, lines), SELECT (unpaired) ON audit_row_change TO audit_writer;
 GRANT SELECT ON audit_row_salt TO audit_writer;
 -- Their baselines are taken with the same rights.
 GRANT SELECT, INSERT ON audit_row_baseline TO audit_writer;

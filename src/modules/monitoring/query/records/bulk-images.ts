@@ -1,0 +1,46 @@
+import { diffValues, type AuditChanges, type AuditEvent, type JsonObject } from '../../../../audit/index.js';
+import { parseExactly } from '../../row-changes/captured-chunk.js';
+import { digestOfImages } from '../../row-changes/row-change-event.js';
+import type { LedgerRow } from '../../store/ledger-row.js';
+import { objectOf } from './row-change.js';
+
+const IMAGES = 'SELECT event_id, before::text, after::text FROM audit_row_image WHERE event_id = ANY ($1::uuid[])';
+
+/**
+ * The same events, with the changes of those whose images stand apart, as far as they are there. Images that are not the ones that the
+ * event seals are left out; so are those of an event whose personal part the reader does not get. Rejects with the client's error.
+ *
+ * @param rows the rows of a statement, for the access of the reader
+ */
+export async function joinImages<Event extends AuditEvent>(
+  events: readonly Event[],
+  rows: (text: string, values: readonly unknown[]) => Promise<readonly LedgerRow[]>,
+): Promise<readonly Event[]> {
+  const ids = events.filter(hasImagesApart).map(({ id }) => id);
+  if (ids.length === 0) return events;
+  const found = new Map((await rows(IMAGES, [ids])).map((row) => [String(row.event_id), row]));
+  return events.map((event) => {
+    const row = found.get(event.id);
+    const changes = row && changesOf(row, event.details.imagesDigest);
+    return changes ? { ...event, changes } : event;
+  });
+}
+
+/** Whether the event holds a digest in place of the row. */
+export function hasImagesApart({ details, changes }: Pick<AuditEvent, 'details' | 'changes'>): boolean {
+  return details.imagesApart === true && changes === undefined;
+}
+
+function changesOf(row: LedgerRow, digest: unknown): AuditChanges | undefined {
+  const [before, after] = [imageOf(row.before), imageOf(row.after)];
+  if (digestOfImages({ before, after }) !== digest) return undefined;
+  return {
+    ...(before && { before }),
+    ...(after && { after }),
+    ...(before && after && { diff: diffValues(before, after) }),
+  };
+}
+
+function imageOf(text: unknown): JsonObject | undefined {
+  return typeof text === 'string' ? objectOf(parseExactly(text) as JsonObject) : undefined; // a column of JSON
+}

@@ -1,0 +1,152 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { AuditAggregator, type AuditEvent } from '../../../../audit/index.js';
+import type { LedgerAccess } from '../../access/ledger-access.js';
+import { LogReader } from '../../store/log-reading/log-reader.service.js';
+import { AuditQuery } from '../audit-query.service.js';
+import type { LedgerEvent } from '../ledger-event.js';
+
+export const REVIEW_KINDS = ['reviewed', 'comment', 'sign_off'] as const;
+export type ReviewKind = (typeof REVIEW_KINDS)[number];
+
+/** What somebody says of events, or of a day. */
+export interface NewReview {
+  readonly kind: ReviewKind;
+  /** Of `reviewed` and `comment`: ids of events. */
+  readonly events?: readonly string[];
+  /** Of `sign_off`: a day that is over, in UTC. */
+  readonly day?: string;
+  /** Of `sign_off`: whose events. */
+  readonly tenantId?: string;
+  readonly comment?: string;
+}
+
+/** A mark, a comment or a sign-off: an event of the ledger. */
+export interface Review {
+  /** Of the event. */
+  readonly id: string;
+  readonly kind: ReviewKind;
+  /** RFC 3339, UTC. */
+  readonly at: string;
+  readonly by: { readonly type: string; readonly id?: string; readonly name?: string };
+  readonly eventId?: string;
+  readonly day?: string;
+  readonly tenantId?: string;
+  readonly comment?: string;
+  /** Once it is sealed. */
+  readonly index?: number;
+}
+
+const TYPES: Readonly<Record<ReviewKind, string>> = {
+  reviewed: 'audit_event_reviewed',
+  comment: 'audit_event_commented',
+  sign_off: 'audit_day_signed_off',
+};
+const MOST_REVIEWS = 200;
+
+/** Records what reviewers say of events, as events of the ledger, and finds it again. */
+@Injectable()
+export class EventReviews {
+  private last: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
+    @Inject(AuditQuery) private readonly ledger: AuditQuery,
+    @Inject(LogReader) private readonly log: LogReader,
+  ) {}
+
+  /**
+   * Records one review for each event, or one for the day, by the actor of the request. What the same actor said before in the same
+   * words is returned again. One call after the other, so that a call that is made twice records once.
+   *
+   * @returns `undefined` where `access` does not show one of the events, and nothing is recorded then
+   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+   */
+  async add(access: LedgerAccess, review: NewReview): Promise<readonly Review[] | undefined> {
+    const added = this.last.then(() => this.addNow(access, review));
+    this.last = added.catch(() => undefined); // its caller is told
+    return added;
+  }
+
+  /** What was said of an event, the oldest first. */
+  async ofEvent(access: LedgerAccess, eventId: string): Promise<readonly Review[]> {
+    return this.of(access, 'audit_event', eventId.toLowerCase());
+  }
+
+  /** Who signed a day off, the oldest first. */
+  async ofDay(access: LedgerAccess, day: string): Promise<readonly Review[]> {
+    return this.of(access, 'audit_day', day);
+  }
+
+  private async addNow(access: LedgerAccess, review: NewReview): Promise<readonly Review[] | undefined> {
+    const { kind, events = [], day, tenantId, comment } = review;
+    if (kind === 'sign_off') {
+      const checkpointSize = (await this.log.newestCheckpoint())?.size ?? 0;
+      const about = { resource: { type: 'audit_day', id: String(day) }, tenantId };
+      return [await this.record(access, kind, about, { day, checkpointSize }, comment)];
+    }
+    const shown: LedgerEvent[] = [];
+    for (const id of new Set(events.map((each) => each.toLowerCase()))) {
+      const event = await this.ledger.findOne(access, id);
+      if (!event) return undefined;
+      shown.push(event);
+    }
+    const reviews: Review[] = [];
+    for (const { id, type, tenantId: owner } of shown) {
+      const about = { resource: { type: 'audit_event', id }, tenantId: owner };
+      reviews.push(await this.record(access, kind, about, { reviewedType: type }, comment));
+    }
+    return reviews;
+  }
+
+  private async record(
+    access: LedgerAccess,
+    kind: ReviewKind,
+    { resource, tenantId }: { readonly resource: { type: string; id: string }; readonly tenantId: string | undefined },
+    facts: Readonly<Record<string, unknown>>,
+    comment: string | undefined,
+  ): Promise<Review> {
+    const actorId = this.aggregator.currentActor()?.id;
+    const said = (await this.of(access, resource.type, resource.id)).find(
+      (review) =>
+        review.kind === kind &&
+        review.by.id === String(actorId) &&
+        review.tenantId === tenantId &&
+        review.comment === comment,
+    );
+    if (said) return said;
+    const prepared = this.aggregator.prepare(TYPES[kind], {
+      category: 'audit_review',
+      resource,
+      ...(tenantId === undefined ? {} : { tenantId }),
+      details: { ...facts, ...(comment === undefined ? {} : { comment }) },
+    });
+    await prepared.deliver();
+    return reviewOf(prepared.event);
+  }
+
+  private async of(access: LedgerAccess, resourceType: string, resourceId: string): Promise<readonly Review[]> {
+    const { items } = await this.ledger.find(access, {
+      ...{ resourceType: { eq: resourceType }, resourceId: { eq: resourceId }, type: { eq: Object.values(TYPES) } },
+      ...{ order: 'asc', limit: MOST_REVIEWS },
+    });
+    return items.map(reviewOf);
+  }
+}
+
+function reviewOf(event: AuditEvent & { readonly index?: number }): Review {
+  const { id, type, occurredAt, actor, resource, tenantId, details, index } = event;
+  const kind = REVIEW_KINDS.find((each) => TYPES[each] === type) ?? 'comment'; // only these were looked for
+  const { comment } = details as { readonly comment?: unknown }; // as it was recorded
+  return {
+    ...{ id, kind, at: occurredAt },
+    by: {
+      type: actor.type,
+      ...(actor.id === undefined ? {} : { id: actor.id }),
+      ...(actor.name === undefined ? {} : { name: actor.name }),
+    },
+    ...(kind === 'sign_off' ? { day: String(resource?.id) } : { eventId: String(resource?.id) }),
+    ...(tenantId === undefined ? {} : { tenantId }),
+    ...(typeof comment === 'string' ? { comment } : {}),
+    ...(index === undefined ? {} : { index }),
+  };
+}

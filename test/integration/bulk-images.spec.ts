@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { AuditHistory, AuditPrivacy, AuditQuery, verifyLedger } from '../../src/modules/monitoring/index.js';
+import { eventually } from '../support/eventually.js';
+import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
+import { runSql } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+const ALL = { scope: 'all' } as const;
+const BY = { by: { type: 'admin', id: 'a-1' }, reason: 'asked for' } as const;
+
+let database: TestDatabase;
+let scene: RowChangesScene;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  scene = await startRowChanges(database, { bulkRows: 2 });
+});
+afterAll(async () => {
+  await scene.close();
+  await database.drop();
+});
+
+const run = (statement: string, values: readonly unknown[] = []) => runSql(database.url, statement, values);
+const superuser = (statement: string) => runSql(database.superuserUrl, statement);
+const imagesWith = async (text: string) => {
+  const rows = await superuser(
+    'SELECT event_id, before::text || after::text AS said, after::text AS after FROM audit_row_image',
+  );
+  return rows.filter(({ said, after }) => String(said ?? after).includes(text)).length;
+};
+const state = async (type: string, id: string) => scene.app.get(AuditHistory).state(ALL, { type, id });
+
+/** Erases a person, and waits until that is done. */
+async function forget(id: string, identifiers: readonly string[] = []): Promise<void> {
+  const privacy = scene.app.get(AuditPrivacy);
+  const { id: erasureId } = await privacy.erase({ id, identifiers }, BY);
+  await eventually(async () => (await privacy.find(erasureId))?.state === 'done');
+}
+
+describe('the images of a bulk statement', () => {
+  beforeAll(async () => {
+    await run('CREATE TABLE bin (id int PRIMARY KEY, size int, ratio float8)');
+    await captureTables(database.url, { 'public.bin': {} });
+    await run('INSERT INTO bin SELECT n, n, n / 7e21 FROM generate_series(1, 4) n');
+    await run('UPDATE bin SET size = size + 10, ratio = 1e22');
+    await scene.events();
+  });
+
+  it('are the state, the blame and the changes of the events, though the events hold digests', async () => {
+    const [{ ratio } = { ratio: undefined }] = await run('SELECT to_jsonb(ratio)::text AS ratio FROM bin WHERE id = 1');
+    expect(await state('bin', '1')).toMatchObject({ exists: true, values: { id: 1, size: 11, ratio }, unknown: [] });
+    const { fields } = await scene.app.get(AuditHistory).blame(ALL, { type: 'bin', id: '1' });
+    expect(fields.map(({ field, event }) => [field, event?.type])).toEqual([
+      ['id', 'row_inserted'],
+      ['ratio', 'row_updated'],
+      ['size', 'row_updated'],
+    ]);
+    const { items } = await scene.app.get(AuditQuery).history(ALL, { type: 'bin', id: '1' });
+    expect(items[0]?.changes?.diff).toEqual(expect.arrayContaining([{ path: '/size', from: 1, to: 11 }]));
+    const [sealed] = await superuser('SELECT count(*)::int AS n FROM audit_event WHERE changes IS NOT NULL');
+    expect(sealed).toEqual({ n: 0 });
+  });
+
+  it('count no more once they are not those that the event seals, or are gone', async () => {
+    const [event] = (await scene.app.get(AuditQuery).history(ALL, { type: 'bin', id: '2' })).items;
+    await superuser(`UPDATE audit_row_image SET after = after || '{"size": 99}' WHERE event_id = '${event?.id}'`);
+    expect(await state('bin', '2')).toMatchObject({ values: null, unknown: [{ why: 'images_apart' }] });
+    await superuser(`DELETE FROM audit_row_image WHERE event_id = '${event?.id}'`);
+    expect(await state('bin', '2')).toMatchObject({ values: null, unknown: [{ why: 'images_apart' }] });
+    expect(await verifyLedger({ database: database.url })).toMatchObject({ findings: [] });
+  });
+});
+
+describe('a person who is in the images of bulk statements', () => {
+  beforeAll(async () => {
+    await run('CREATE TABLE person (id text PRIMARY KEY, email text, city text)');
+    await run('CREATE TABLE parcel (id int PRIMARY KEY, addressee text)');
+    await captureTables(database.url, { 'public.person': { resource: 'user' }, 'public.parcel': {} });
+    await run(
+      `INSERT INTO person SELECT 'p-' || n, 'person' || n || '@example.com', 'Bern' FROM generate_series(1, 4) n`,
+    );
+    await run(`INSERT INTO parcel SELECT n, 'to person' || n || '@example.com' FROM generate_series(1, 4) n`);
+    await scene.events();
+  });
+
+  it('is told what they say', async () => {
+    const said: string[] = [];
+    for await (const part of scene.app.get(AuditPrivacy).report({ id: 'p-2', identifiers: [] })) {
+      if (part.kind === 'event') said.push(JSON.stringify(part.event.changes));
+    }
+    expect(said).toEqual([JSON.stringify({ after: { id: 'p-2', city: 'Bern', email: 'person2@example.com' } })]);
+  });
+
+  it('is forgotten in them, as who they are about and where they are named, and nobody else', async () => {
+    expect(await imagesWith('person2@')).toBe(2);
+    await forget('p-2', ['person2@example.com']);
+    expect(await imagesWith('person2@')).toBe(0);
+    expect(await imagesWith('person3@')).toBe(2);
+    expect(await state('user', 'p-2')).toMatchObject({ values: null, unknown: [{ why: 'erased' }] });
+    expect(await state('user', 'p-3')).toMatchObject({ values: { email: 'person3@example.com' } });
+    expect(await verifyLedger({ database: database.url })).toMatchObject({ findings: [] });
+  });
+
+  it('is forgotten, too, in changes that wait in the outbox when the erasure begins', async () => {
+    await superuser(`CREATE FUNCTION hold_back() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN IF NEW.category = 'data_change' THEN RAISE 'not now'; END IF; RETURN NEW; END $$`);
+    await superuser('CREATE TRIGGER a_hold BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION hold_back()');
+    await run(`UPDATE person SET city = 'Genf of person3' WHERE id IN ('p-1', 'p-3', 'p-4')`);
+    await run(`UPDATE person SET city = 'Lugano of person3' WHERE id = 'p-3'`);
+    const privacy = scene.app.get(AuditPrivacy);
+    const { id } = await privacy.erase({ id: 'p-3', identifiers: ['person3', 'person3@example.com'] }, BY);
+    await eventually(async () => (await privacy.find(id))?.problem?.includes('row changes wait in the outbox'));
+    await superuser('DROP TRIGGER a_hold ON audit_event');
+    await eventually(async () => (await privacy.find(id))?.state === 'done');
+    expect(await imagesWith('person3')).toBe(0);
+    const left = await superuser(
+      `SELECT id FROM audit_event e WHERE to_jsonb(e)::text LIKE '%person3%' AND type LIKE 'row\\_%'`,
+    );
+    expect(left).toEqual([]);
+    expect(await superuser(`SELECT position FROM audit_row_change WHERE lines LIKE '%person3%'`)).toEqual([]);
+  });
+});
