@@ -56,6 +56,26 @@ describe('an auditor', () => {
     expect(await hrefsOf(other)).toEqual(drawn);
   });
 
+  it('marks the events of a sample as reviewed, and comments on one', async () => {
+    const page = await scene.visitAs('#/review?seed=marks&size=10&from=2020-01-01&to=2100-01-01');
+    await page.getByText('0 of 10 reviewed').waitFor();
+    await page.getByRole('button', { name: 'Mark the rest as reviewed' }).click();
+    await page.getByText('10 of 10 reviewed').waitFor();
+    await page.locator('.event-lines .event-line').first().click();
+    await page.getByText('Administrator reviewed it').waitFor();
+    await page.getByLabel('Comment').fill('Asked, and explained.');
+    await page.getByRole('button', { name: 'Only comment' }).click();
+    await page.locator('.review-comment', { hasText: 'Asked, and explained.' }).waitFor();
+  });
+
+  it('signs off a day', async () => {
+    const page = await scene.visitAs('#/review');
+    await page.getByText('Nobody has signed this day off.').waitFor();
+    await page.getByRole('button', { name: 'Sign off' }).click();
+    await page.getByText('signed the day off').waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+  });
+
   it('sees how the log is, and what to do', async () => {
     const page = await scene.visitAs('#/state');
     const integrity = page.getByRole('region', { name: 'Integrity' });
