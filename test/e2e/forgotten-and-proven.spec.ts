@@ -256,6 +256,6 @@ describe('after an export, an archive of a month, the end of that month, and an 
       const refused = { code: 2, output: '', errors: expect.stringMatching(seen) as unknown };
       expect(await command('retention', 'run', '--policy', rules)).toEqual(refused);
     }
-    expect((await command('retention', 'run')).errors).toMatch(/signing key|AUDIT_SIGNING_KEY_FILE/);
+    expect((await command('retention', 'run')).errors).toMatch(/signing key|signingKeyFile/);
   });
 });

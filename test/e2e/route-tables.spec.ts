@@ -17,6 +17,7 @@ const LEDGER_ROUTES = [
   'POST /audit/holds',
   'POST /audit/holds/:id/release',
   'DELETE /audit/holds/:id/release',
+  'POST /audit/reviews',
 ];
 
 describe('the tables of routes and their events', () => {

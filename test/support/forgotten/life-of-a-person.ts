@@ -33,6 +33,7 @@ export async function liveALife(scene: Scene): Promise<void> {
   await beMemberOfStore(scene);
   await shop(scene);
   await beHeld(scene);
+  await beReviewed(scene);
 }
 
 async function logIn(person: ApiClient, password: string = OTTILIE.password): Promise<void> {
@@ -148,5 +149,13 @@ async function beHeld({ admin, personId }: Scene): Promise<void> {
   for (const method of ['POST', 'DELETE']) {
     const { id } = await call(admin, 'POST', '/audit/holds', { reason: 'a lawsuit', actorId: personId });
     await call(admin, method, `/audit/holds/${id}/release`, { reason: 'it was settled' });
+  }
+}
+
+/** An auditor marks one of the person's events, and writes about the person. */
+async function beReviewed({ admin, personId }: Scene): Promise<void> {
+  const [event] = await admin.events(`actorId=${personId}`);
+  for (const kind of ['reviewed', 'comment']) {
+    await call(admin, 'POST', '/audit/reviews', { kind, events: [event?.id], comment: OTTILIES_TEXT });
   }
 }

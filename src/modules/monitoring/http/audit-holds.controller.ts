@@ -17,12 +17,13 @@ import {
   ValidationPipe,
 } from '@nestjs/common';
 import { ApiBearerAuth, ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { AuditAggregator, Audited, type AuditedOptions } from '../../../audit/index.js';
+import { AuditAggregator, Audited } from '../../../audit/index.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import type { LegalHold } from '../lifecycle/holds/holds.js';
 import { HOLD_ACTIONS } from '../acts/hold-acts.js';
 import { LegalHolds } from '../lifecycle/holds/legal-holds.service.js';
 import { InvalidHoldError, UnknownHoldError } from '../lifecycle/holds/holds.error.js';
+import { ONLY_REFUSALS } from './only-refusals.js';
 import { Access, LedgerAccessGuard, NeedsPermission } from './ledger-access.guard.js';
 import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
 import { LegalHoldDto, LegalHoldView, ReleaseHoldDto } from './legal-hold.dto.js';
@@ -30,11 +31,6 @@ import { LegalHoldDto, LegalHoldView, ReleaseHoldDto } from './legal-hold.dto.js
 function validationOf(expectedType: new () => object): ValidationPipe {
   return new ValidationPipe({ whitelist: true, forbidNonWhitelisted: true, transform: true, expectedType });
 }
-
-/** Denials and failures: what came about is recorded where it does. */
-const REFUSED: AuditedOptions = {
-  when: ({ result }) => (result as unknown) === undefined, // its type leaves out that there may be none
-};
 
 /** Legal holds, for those whom the application authorises to place and release them. */
 @ApiTags('audit')
@@ -51,7 +47,7 @@ export class AuditHoldsController {
 
   /** Places a legal hold: what it covers is neither retired nor erased. */
   @Post()
-  @Audited(HOLD_ACTIONS.placed, REFUSED)
+  @Audited(HOLD_ACTIONS.placed, ONLY_REFUSALS)
   @ApiCreatedResponse({ type: LegalHoldView })
   async place(
     @Access() access: LedgerAccess,
@@ -71,7 +67,7 @@ export class AuditHoldsController {
   /** Releases a legal hold. */
   @Post(':id/release')
   @HttpCode(HttpStatus.OK)
-  @Audited(HOLD_ACTIONS.released, REFUSED)
+  @Audited(HOLD_ACTIONS.released, ONLY_REFUSALS)
   @ApiOkResponse({ type: LegalHoldView })
   async release(
     @Access() access: LedgerAccess,
@@ -83,7 +79,7 @@ export class AuditHoldsController {
 
   /** The same, for clients that delete what they made. */
   @Delete(':id/release')
-  @Audited(HOLD_ACTIONS.released, REFUSED)
+  @Audited(HOLD_ACTIONS.released, ONLY_REFUSALS)
   @ApiOkResponse({ type: LegalHoldView })
   async delete(
     @Access() access: LedgerAccess,

@@ -14,13 +14,14 @@ import {
 } from '@nestjs/common';
 import { ApiBearerAuth, ApiCreatedResponse, ApiOkResponse, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { isUUID } from 'class-validator';
-import { AuditAggregator } from '../../../audit/index.js';
+import { Audited, AuditAggregator } from '../../../audit/index.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { LEDGER_READS } from '../access/ledger-reads.js';
 import { EventReviews, type NewReview, type Review } from '../query/reviews/event-reviews.service.js';
 import { InvalidQueryFilter } from './invalid-query.filter.js';
 import { Access, LedgerAccessGuard, NeedsPermission } from './ledger-access.guard.js';
 import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
+import { ONLY_REFUSALS } from './only-refusals.js';
 import { AuditedRead, noteRead } from './record-read.js';
 import { isDay, ReviewDto, ReviewList } from './review.dto.js';
 
@@ -49,6 +50,7 @@ export class AuditReviewsController {
   /** Marks events as reviewed, comments on them, or signs a day off, as events of the ledger. Again, it records nothing new. */
   @Post()
   @NeedsPermission('review')
+  @Audited('audit_review', { ...ONLY_REFUSALS, category: 'audit_review' })
   @ApiCreatedResponse({ type: ReviewList })
   async add(
     @Access() access: LedgerAccess,

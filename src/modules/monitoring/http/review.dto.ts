@@ -42,7 +42,7 @@ function isComment(value: unknown): boolean {
 }
 
 /** Whether it is a day, in UTC, and over. */
-export function isPastDay(value: unknown): value is string {
+function isPastDay(value: unknown): value is string {
   return isDay(value) && value < new Date().toISOString().slice(0, 10);
 }
 

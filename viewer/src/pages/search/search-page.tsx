@@ -144,7 +144,7 @@ export function SearchPage({ route }: { readonly route: Route }) {
       </search>
 
       <div class="search-body">
-        <aside class="search-counts" aria-label={t('counts.title')}>
+        <aside class="search-counts" aria-label={t('counts.title')} tabIndex={0}>
           <button
             type="button"
             class="button is-small counts-toggle"

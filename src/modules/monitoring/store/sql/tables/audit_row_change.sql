@@ -2,7 +2,7 @@
 -- 500 changes of one statement. The leader moves them into the ledger and deletes them here.
 -- "lines" is JSON text: a list of [before, after, digest, names of changed secret columns].
 -- "origin" holds the setting audit.context as it was given. The drain verifies it, as of begun_at and changed_at.
--- No CHECK: the server reads its expression anew for each statement, which costs as much as the rest of the insert.
+-- No CHECK: the server parses its expression again for each statement, which costs as much as the rest of the insert.
 CREATE TABLE audit_row_change (
   position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   transaction xid8 NOT NULL DEFAULT pg_current_xact_id(),
