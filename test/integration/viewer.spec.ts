@@ -50,7 +50,7 @@ async function get(url: string, headers: NonNullable<RequestOptions['headers']> 
 }
 
 const files = readViewerFiles();
-const [script = ''] = [...files.assets.keys()].filter((name) => name.endsWith('.js'));
+const [script = ''] = [...files.assets.keys()].filter((name) => /^index\..*\.js$/.test(name));
 
 async function addHelmet(app: INestApplication, adapter: Adapter): Promise<void> {
   if (adapter === 'express') app.use(helmet());
