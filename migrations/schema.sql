@@ -1344,12 +1344,11 @@ GRANT INSERT (operation) ON TABLE public.audit_row_change TO audit_writer;
 GRANT INSERT (origin) ON TABLE public.audit_row_change TO audit_writer;
 GRANT INSERT (source) ON TABLE public.audit_row_change TO audit_writer;
 GRANT INSERT (statement_rows) ON TABLE public.audit_row_change TO audit_writer;
-GRANT INSERT (unpaired) ON TABLE public.audit_row_change TO audit_writer;
+GRANT INSERT (unpaired), SELECT (unpaired) ON TABLE public.audit_row_change TO audit_writer;
 GRANT SELECT ("position") ON TABLE public.audit_row_change TO audit_reader;
 GRANT SELECT (changed_at) ON TABLE public.audit_row_change TO audit_reader;
 GRANT SELECT (changes) ON TABLE public.audit_row_change TO audit_reader;
 GRANT SELECT (transaction) ON TABLE public.audit_row_change TO audit_keeper;
-GRANT SELECT (unpaired) ON TABLE public.audit_row_change TO audit_writer;
 
 CREATE TABLE public.audit_row_change_parked (
   "position" bigint NOT NULL,
