@@ -75,7 +75,7 @@ async function sealed(): Promise<number> {
 }
 
 describe('the leader of the sequencing', () => {
-  it('is followed by another within 5 s each time it is killed, and nothing is lost or sealed twice', async () => {
+  it('is followed by another each time it is killed, and nothing is lost or sealed twice', async () => {
     await Promise.all(Array.from({ length: WRITERS }, (_, nth) => startWriter(`writer_${nth}`)));
     for (let kill = 0; kill < KILLS; kill++) {
       const leader = await eventually(findLeader);
