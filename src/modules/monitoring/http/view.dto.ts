@@ -24,7 +24,7 @@ export class ViewDto {
 
 function isName(value: unknown): boolean {
   if (typeof value !== 'string' || value === '' || value.trim() !== value) return false;
-  return [...value].length <= MOST_NAME && isStorable(value);
+  return value.length <= MOST_NAME && isStorable(value);
 }
 
 /** Whether it is no longer than it may be, and what a URL has behind its question mark. */
