@@ -995,9 +995,11 @@ GRANT SELECT ON TABLE public.audit_act TO audit_reader;
 CREATE TABLE public.audit_capture_state (
   "position" bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
   attested_at timestamp(3) with time zone NOT NULL DEFAULT clock_timestamp(),
+  follows bigint NOT NULL,
   event_id uuid NOT NULL,
   state text NOT NULL,
-  CONSTRAINT audit_capture_state_pkey PRIMARY KEY ("position")
+  CONSTRAINT audit_capture_state_pkey PRIMARY KEY ("position"),
+  CONSTRAINT audit_capture_state_follows_key UNIQUE (follows)
 );
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_capture_state TO OWNER;
 GRANT INSERT, SELECT ON TABLE public.audit_capture_state TO audit_sequencer;
