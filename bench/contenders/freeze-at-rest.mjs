@@ -23,7 +23,8 @@ export async function freezeAtRest(cluster, contender) {
       if (performance.now() > giveUpAtMs) break;
     }
     if (open.length === 0) return;
-    if (performance.now() > giveUpAtMs) throw new Error(`The contender ${contender.name} always has an open transaction.`);
+    if (performance.now() > giveUpAtMs)
+      throw new Error(`The contender ${contender.name} always has an open transaction.`);
     contender.thaw();
     await delay(20);
   }
