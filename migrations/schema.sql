@@ -896,9 +896,10 @@ CREATE OR REPLACE FUNCTION public.audit_row_masks(image jsonb, redacted text[], 
  STABLE
 AS $function$
     SELECT coalesce(jsonb_object_agg(name, CASE
-             WHEN name = ANY (redacted) THEN '[REDACTED]'
-             WHEN name = ANY (digested) THEN 'sha256:' || encode(sha256(salt || convert_to(image ->> name, 'UTF8')), 'hex')
-             ELSE image ->> name END), '{}')
+             WHEN name = ANY (redacted) THEN to_jsonb('[REDACTED]'::text)
+             WHEN name = ANY (digested) THEN to_jsonb('sha256:' || encode(sha256(salt || convert_to(image ->> name, 'UTF8')), 'hex'))
+             WHEN jsonb_typeof(image -> name) = 'array' THEN regexp_replace(image ->> name, '-?[0-9][0-9.]*', E'"\\&"', 'g')::jsonb
+             ELSE to_jsonb(image ->> name) END), '{}')
       FROM unnest(redacted || digested || as_text) AS masked (name)
      WHERE image ->> name IS NOT NULL
   $function$;
