@@ -15,6 +15,8 @@ const ALIASES = [
   ['audit-log.js', /^element\..*\.js$/],
   ['audit-log.css', /^style\..*\.css$/],
 ];
+/** Bytes with brotli: of what a first visit loads, and of all scripts with every language, page and the verifier. */
+const BUDGETS = { firstScripts: 60_000, styles: 10_000, allScripts: 75_000 };
 const TYPES = { '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8', '.svg': 'image/svg+xml' };
 
 await build({ configFile: 'viewer/vite.config.ts', logLevel: 'warn' });
@@ -27,6 +29,7 @@ const files = await Promise.all(names.map(describe));
 const aliases = Object.fromEntries(
   ALIASES.map(([alias, pattern]) => [alias, names.find((name) => pattern.test(name))]),
 );
+checkBudgets(await readFile(page, 'utf8'));
 await writeFile(join(FOLDER, 'manifest.json'), `${JSON.stringify({ page: PAGE, files, aliases }, null, 2)}\n`);
 
 async function describe(name) {
@@ -40,4 +43,27 @@ async function describe(name) {
   await writeFile(join(FOLDER, `${name}.gz`), zipped);
   const etag = createHash('sha256').update(content).digest('base64url').slice(0, 22);
   return { name, type, etag, bytes: content.length, brotliBytes: brotli.length, gzipBytes: zipped.length };
+}
+
+function checkBudgets(html) {
+  const brotliOf = (isCounted) =>
+    files.filter(({ name }) => isCounted(name)).reduce((sum, { brotliBytes }) => sum + brotliBytes, 0);
+  const isScript = (name) => name.endsWith('.js');
+  const used = {
+    firstScripts: brotliOf((name) => isScript(name) && html.includes(`/${name}"`)),
+    styles: brotliOf((name) => name.endsWith('.css')),
+    allScripts: brotliOf(isScript),
+  };
+  for (const [name, bytes] of Object.entries(used)) {
+    if (bytes > BUDGETS[name]) {
+      throw new Error(
+        `Cannot build the viewer: ${name} are ${bytes} bytes with brotli, and ${BUDGETS[name]} are the budget. Make them smaller.`,
+      );
+    }
+  }
+  console.log(
+    `viewer: ${Object.entries(used)
+      .map(([name, bytes]) => `${name} ${bytes} of ${BUDGETS[name]}`)
+      .join(', ')} bytes with brotli`,
+  );
 }

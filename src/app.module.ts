@@ -154,12 +154,12 @@ function authorizeLedgerBy(stores: Pick<StoreDirectory, 'storesPermitting'>): Au
   return async (request, permission) => {
     const { user } = request as { readonly user?: AuthenticatedUser }; // the access token guard leaves it there
     if (!user) return false;
-    if (user.roles.includes('admin')) return { scope: 'all' };
+    if (user.roles.includes('admin')) return { scope: 'all', permission };
     if (permission === 'hold' || permission === 'erase') return false;
-    if (user.roles.includes('auditor')) return { scope: 'all' };
+    if (user.roles.includes('auditor')) return { scope: 'all', permission };
     if (permission === 'metrics') return false;
     const tenantIds = await stores.storesPermitting(user.id, READ_STORE);
-    if (tenantIds.length > 0) return { scope: 'tenants', tenantIds };
+    if (tenantIds.length > 0) return { scope: 'tenants', tenantIds, permission };
     return permission === 'read' && { scope: 'subject', subjectId: user.id };
   };
 }

@@ -81,6 +81,7 @@ const WAYS: readonly Way[] = [
   { name: 'what is related to it', path: ({ id }) => `/audit/events/${id}/related` },
   { name: 'the proof of it', path: ({ id }) => `/audit/events/${id}/proof`, showsNobody: true },
   { name: 'what its leaf is computed with', path: ({ id }) => `/audit/events/${id}/sealed`, showsNobody: true },
+  { name: 'the salt of its personal part', path: ({ id }) => `/audit/events/${id}/salt`, showsNobody: true },
   { name: 'the history of the resource', path: () => '/audit/resources/lamp/lamp-1/history' },
   { name: 'the sealed entries', path: () => '/audit/tile/entries/000.p/1', showsNobody: true },
   { name: 'counts', path: () => '/audit/stats' },
@@ -95,6 +96,8 @@ const WAYS: readonly Way[] = [
   { name: 'what is beside it', path: ({ id }) => `/audit/events/${id}/neighbours?before=50&after=50` },
   { name: 'the profile of the actor', path: () => '/audit/actors/keeper-1/profile' },
   { name: 'a sample', path: () => '/audit/sample?seed=s&size=200' },
+  { name: 'what reviewers said of it', path: ({ id }) => `/audit/reviews?event=${id}` },
+  { name: 'saved views', path: () => '/audit/views', showsNobody: true },
   { name: 'the state', path: () => '/audit/state', showsNobody: true },
   { name: 'absences', path: () => '/audit/absences?first=0', showsNobody: true },
   { name: 'values of a type', path: () => '/audit/values?field=type&prefix=lantern' },
@@ -140,6 +143,10 @@ beforeAll(async () => {
   tokens.person = await logIn('person@example.com', PASSWORD);
   const [own, other] = [await addStore('Own', true), await addStore('Other', false)];
   const id = await addEvents(own, other);
+  const reviewer = new ApiClient(app.url);
+  reviewer.token = tokens.admin;
+  await reviewer.send('POST', '/audit/reviews', { kind: 'comment', events: [id], comment: MARK });
+  await reviewer.send('POST', '/audit/views', { name: MARK, query: `tenantId=${other}`, shared: true });
   const all = await app.app.get(AuditQuery).find({ scope: 'all' }, { tenantId: other, limit: 1 });
   const mine = await ask('auditor', '/audit/events?limit=1&order=desc');
   const { nextCursor } = JSON.parse(mine.text) as { nextCursor: string };

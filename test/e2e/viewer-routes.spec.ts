@@ -576,6 +576,21 @@ describe('/audit/reviews', () => {
     expect((await got<Reviews>(`/audit/reviews?event=${id}`)).items).toHaveLength(2);
   });
 
+  it('finds what was said of several events at once', async () => {
+    const events = await Promise.all(Array.from({ length: 3 }, () => sealed()));
+    const ids = events.map(({ id }) => id);
+    await post({ kind: 'reviewed', events: ids });
+    const of = (asked: readonly string[]) =>
+      got<Reviews>(`/audit/reviews?${asked.map((id) => `event=${id}`).join('&')}`);
+    expect(new Set((await of(ids)).items.map(({ eventId }) => eventId))).toEqual(new Set(ids));
+    const many = [...ids, ...Array.from({ length: 197 }, () => randomUUID())];
+    expect((await of(many)).items).toHaveLength(3);
+    const tooMany = [...many, randomUUID()].map((id) => `event=${id}`).join('&');
+    for (const query of [tooMany, `event=${ids.join('&event=')}&event=x`]) {
+      expect((await admin.send('GET', `/audit/reviews?${query}`)).status).toBe(400);
+    }
+  });
+
   it('signs a day off', async () => {
     const { items } = await post({ kind: 'sign_off', day: '2026-05-02', tenantId: 'acme', comment: 'all seen' });
     expect(items).toMatchObject([{ kind: 'sign_off', day: '2026-05-02', tenantId: 'acme', comment: 'all seen' }]);
@@ -610,6 +625,31 @@ describe('/audit/reviews', () => {
     await person.logIn(login.email, login.password);
     const { id } = await sealed();
     expect((await person.send('POST', '/audit/reviews', { kind: 'reviewed', events: [id] })).status).toBe(403);
+  });
+});
+
+describe('GET /audit/events/:id/salt', () => {
+  it('shows the salt to those who may export, as an event that says so, and to nobody after an erasure', async () => {
+    const event = await sealed({ actor: { type: 'user', id: 'salted-1', name: 'Sal' } });
+    const path = `/audit/events/${event.id}`;
+    expect(await got(`${path}/salt`)).toEqual({ id: event.id, salt: expect.stringMatching(/^[A-Za-z0-9+/]{22}==$/) });
+    expect(await got(`${path}/sealed`)).not.toHaveProperty('salt');
+    await eventually(async () => {
+      const reads = await admin.events('type=audit_log_viewed&details.salt=true');
+      return reads.some(({ details }) => JSON.stringify(details).includes(event.id));
+    });
+    const person = new ApiClient(app.url);
+    const login = { email: 'sally@example.com', password: 'correct horse battery' };
+    const { body } = await person.send('POST', '/auth/register', { ...login, name: 'Sally' });
+    await person.logIn(login.email, login.password);
+    const [own] = await admin.events(`actorId=${String(body.id)}`);
+    expect((await person.send('GET', `/audit/events/${String(own?.id)}/sealed`)).status).toBe(200);
+    expect((await person.send('GET', `/audit/events/${String(own?.id)}/salt`)).status).toBe(403);
+    const { body: erasure } = await admin.send('POST', '/audit/erasures', { subjectId: 'salted-1', reason: 'asked' });
+    await eventually(
+      async () => (await got<{ state: string }>(`/audit/erasures/${String(erasure.id)}`)).state === 'done',
+    );
+    expect((await admin.send('GET', `${path}/salt`)).status).toBe(404);
   });
 });
 

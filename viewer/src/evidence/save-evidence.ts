@@ -28,7 +28,16 @@ export async function saveEvidence(events: readonly Proven[], { ledger, keys }: 
   );
   link.download = `evidence-${evidence.savedAt.slice(0, 19).replaceAll(':', '-')}.html`;
   link.click();
-  URL.revokeObjectURL(link.href);
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // after the browser took it
+}
+
+/** Whoever opens the file reads it before its data. */
+const NOTE = `<footer><p><small>This file has personal values, and the salts that prove them. With it, they can be proven and guesses of them tested also
+after the ledger has erased them. Treat it as personal data, and delete it when its purpose ends.</small></p></footer>
+`;
+
+function hasSalts({ events }: Evidence): boolean {
+  return events.some(({ sealed }) => sealed?.salt !== undefined);
 }
 
 const STYLE = `
@@ -54,7 +63,7 @@ async function evidencePage(evidence: Evidence, verifier: string): Promise<strin
 <body>
 <main id="${RESULT_ID}"><h1 class="wrong">Nothing is verified</h1>
 <p>The verifier in this file did not run: somebody changed the file, or this browser is too old.</p></main>
-<script type="application/json" id="${EVIDENCE_ID}" data-sha256="${ofData ?? ''}">${json}</script>
+${hasSalts(evidence) ? NOTE : ''}<script type="application/json" id="${EVIDENCE_ID}" data-sha256="${ofData ?? ''}">${json}</script>
 <script type="module">${verifier}</script>
 </body>
 </html>

@@ -79,8 +79,8 @@ async function checkLeaf(
     else if (commitment === undefined) checks.push(wrong('personal', 'uncommitted', { names }));
     else if (isPersonalHidden) checks.push(open('personal', 'hidden'));
     else if (salt === undefined && pointers.length === 0) checks.push(open('personal', 'erased'));
-    else if (await isCommitted(personal, { salt: salt ?? '', commitment }))
-      checks.push(proven('personal', 'committed', { names }));
+    else if (salt === undefined) checks.push(open('personal', 'no-salt', { names }));
+    else if (await isCommitted(personal, { salt, commitment })) checks.push(proven('personal', 'committed', { names }));
     else checks.push(wrong('personal', 'altered', { names }));
     return { leaf, checks };
   } catch (error) {

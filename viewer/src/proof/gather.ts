@@ -1,5 +1,5 @@
 import type { Api } from '../api.js';
-import { ApiError } from '../api.error.js';
+import { ApiError, type ApiErrorKind } from '../api.error.js';
 import { CHECKS, checkEvent, open, type Check, type Proven } from './check-event.js';
 import { checkHistory, type ConsistencyAnswer } from './check-history.js';
 import { lastSeen, type Memory } from './memory.js';
@@ -20,13 +20,8 @@ export async function gatherProof(
   event: { readonly id: string },
   { api, memory, signal }: { readonly api: Api; readonly memory: Memory; readonly signal: AbortSignal },
 ): Promise<GatheredProof> {
-  const path = `/events/${encodeURIComponent(event.id)}`;
-  const sealed = await api.get<SealedParts>(`${path}/sealed`, {}, signal).catch((error: unknown) => {
-    if (error instanceof ApiError && error.kind === 'missing') return undefined;
-    throw error;
-  });
-  const proof = await (await api.fetch(`${path}/proof`, { signal, cache: 'no-store' })).text();
-  const proven: Proven = { event, ...(sealed && { sealed }), proof };
+  const proven = await proveEvent(event, { api, signal });
+  const { proof } = proven;
   const { checks, checkpoint } = await checkEvent(proven, await memory.keys());
   if (!checkpoint) return { checks: [...checks, open('consistency', 'unreadable')], proven };
   const seen = lastSeen(memory);
@@ -37,6 +32,41 @@ export async function gatherProof(
   if (isSigned && isNew) memory.keepNote(proof.slice(proof.indexOf('\n\n') + 2));
   const all = [...checks, history];
   return { checks: CHECKS.flatMap((name) => all.filter((check) => check.name === name)), proven };
+}
+
+/**
+ * All that proves an event, from the ledger.
+ *
+ * @throws ApiError where the ledger gives no proof
+ */
+export async function proveEvent(
+  event: { readonly id: string },
+  { api, signal }: { readonly api: Api; readonly signal: AbortSignal },
+): Promise<Proven> {
+  const path = `/events/${encodeURIComponent(event.id)}`;
+  const sealed = await api.get<Omit<SealedParts, 'salt'>>(`${path}/sealed`, {}, signal).catch(orNothing('missing'));
+  const salt = sealed && sealed.personal.length > 0 ? await saltOf(path, api, signal) : undefined;
+  const proof = await (await api.fetch(`${path}/proof`, { signal, cache: 'no-store' })).text();
+  return { event, ...(sealed && { sealed: { ...sealed, ...(salt !== undefined && { salt }) } }), proof };
+}
+
+/** Those to whom the application refused salts: each refusal is an event, so they are asked for once a visit. */
+const REFUSED = new WeakSet<Api>();
+
+async function saltOf(path: string, api: Api, signal: AbortSignal): Promise<string | undefined> {
+  if (REFUSED.has(api)) return undefined;
+  const refused = (error: unknown): undefined => {
+    if (error instanceof ApiError && error.kind === 'forbidden') REFUSED.add(api);
+    return orNothing('missing', 'forbidden')(error);
+  };
+  return (await api.get<{ readonly salt: string }>(`${path}/salt`, {}, signal).catch(refused))?.salt;
+}
+
+function orNothing(...kinds: readonly ApiErrorKind[]) {
+  return (error: unknown): undefined => {
+    if (error instanceof ApiError && kinds.includes(error.kind)) return undefined;
+    throw error;
+  };
 }
 
 async function proveConsistency(api: Api, from: number, to: number, signal: AbortSignal): Promise<ConsistencyAnswer> {

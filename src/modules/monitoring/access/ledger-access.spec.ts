@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { InvalidAccessError } from './invalid-access.error.js';
-import { parseAccess, settingsOf } from './ledger-access.js';
+import { grants, parseAccess, settingsOf } from './ledger-access.js';
 
 describe('parseAccess', () => {
   it.each([
@@ -48,5 +48,14 @@ describe('settingsOf', () => {
       'audit.reads': 'tenants',
       'audit.reads_of': String.raw`{"a","b\",\"c","d\\e"}`,
     });
+  });
+});
+
+describe('the permission to review', () => {
+  it('is granted by an answer that repeats it, and not by one that ignores what was asked', () => {
+    expect(grants({ scope: 'all', permission: 'review' }, 'review')).toBe(true);
+    expect(grants({ scope: 'all' }, 'review')).toBe(false);
+    expect(grants({ scope: 'all', permission: 'read' }, 'review')).toBe(false);
+    expect(grants({ scope: 'all' }, 'read')).toBe(true);
   });
 });

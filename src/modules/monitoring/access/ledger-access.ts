@@ -9,15 +9,19 @@ export type LedgerAccess =
 /** What somebody wants to do: read events, export them, read metrics, place and release legal holds, erase a person, review events. */
 export type LedgerPermission = 'read' | 'export' | 'metrics' | 'hold' | 'erase' | 'review';
 
+/** What `authorize` answers: an access. For `review`, it names the permission, too. */
+export type GrantedAccess = LedgerAccess & { readonly permission?: LedgerPermission };
+
 /**
- * Returns what the request may see if it has `permission`, else `false`.
+ * Returns what the request may see if it has `permission`, else `false`. For `review`, the answer has to repeat the permission,
+ * `{ scope: 'all', permission }`: a function that ignores its second parameter lets nobody review.
  *
  * @param request Express's or Fastify's, after the application's own guards
  */
 export type AuthorizeLedger = (
   request: unknown,
   permission: LedgerPermission,
-) => LedgerAccess | false | Promise<LedgerAccess | false>;
+) => GrantedAccess | false | Promise<GrantedAccess | false>;
 
 /**
  * What the application's `authorize` returned; `undefined` if it refused.
@@ -31,6 +35,12 @@ export function parseAccess(answer: unknown): LedgerAccess | undefined {
   if (scope === 'tenants' && Array.isArray(tenantIds) && tenantIds.every(isId)) return { scope, tenantIds };
   if (scope === 'subject' && isId(subjectId)) return { scope, subjectId };
   throw InvalidAccessError.create();
+}
+
+/** Whether the answer of `authorize` grants this permission, and not just some access. */
+export function grants(answer: unknown, permission: LedgerPermission): boolean {
+  if (permission !== 'review') return true;
+  return (Object(answer) as { readonly permission?: unknown }).permission === permission; // plain JavaScript may give anything
 }
 
 /** The settings by which row-level security knows what a transaction may see. */

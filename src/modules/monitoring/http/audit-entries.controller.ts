@@ -28,11 +28,11 @@ import { encodeBundle } from '../log/tiles/entry-bundle.js';
 import { proveInclusion } from '../log/tiles/prove.js';
 import { tilePath, type TileResource } from '../log/tiles/tile-path.js';
 import { AuditQuery } from '../query/audit-query.service.js';
-import type { SealedParts } from '../query/sealed-parts.js';
+import type { EventSalt, SealedParts } from '../query/sealed-parts.js';
 import { acceptsGzip } from './accepts-gzip.js';
-import { Access, LedgerAccessGuard } from './ledger-access.guard.js';
+import { Access, LedgerAccessGuard, NeedsPermission } from './ledger-access.guard.js';
 import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
-import { SealedPartsView } from './log.dto.js';
+import { EventSaltView, SealedPartsView } from './log.dto.js';
 import {
   bytesResponse,
   immutable,
@@ -120,6 +120,24 @@ export class AuditEntriesController {
       throw new NotFoundException(`Cannot show how the event ${id} is sealed: no event has that id. Check the id.`);
     noteRead({ access, filters: { id }, shown: 1 });
     return parts;
+  }
+
+  /**
+   * What the commitment to the personal part was made with, to check that part. Whoever keeps it can test guesses after an erasure, so it
+   * needs the right to export, which hands the values out as well.
+   */
+  @Get('events/:id/salt')
+  @NeedsPermission('export')
+  @AuditedRead(LEDGER_READS.viewed)
+  @ApiOkResponse({ type: EventSaltView })
+  @Header('Cache-Control', 'no-store')
+  async salt(@Access() access: LedgerAccess, @Param('id', ParseUUIDPipe) id: string): Promise<EventSalt> {
+    const found = await this.ledger.salt(access, id);
+    if (!found) {
+      throw new NotFoundException(`Cannot show the salt of the event ${id}: it has no personal part that you may see.`);
+    }
+    noteRead({ access, filters: { id }, shown: 1, more: { salt: true } });
+    return found;
   }
 
   private async sendEntries(

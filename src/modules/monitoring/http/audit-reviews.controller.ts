@@ -28,6 +28,9 @@ import { isDay, ReviewDto, ReviewList } from './review.dto.js';
 /** A parameter as the parser of the URL gives it. */
 type Unparsed = string | readonly string[] | undefined;
 
+/** As many as a sample has. */
+const MOST_ASKED = 200;
+
 const BODY_VALIDATION = new ValidationPipe({
   whitelist: true,
   forbidNonWhitelisted: true,
@@ -67,10 +70,10 @@ export class AuditReviewsController {
     throw new NotFoundException('Cannot review: no event has one of these ids. Check the ids.');
   }
 
-  /** What was said of an event, or who signed a day off. */
+  /** What was said of events, or who signed a day off. */
   @Get()
   @AuditedRead(LEDGER_READS.viewed)
-  @ApiQuery({ name: 'event', required: false, description: 'The id of an event' })
+  @ApiQuery({ name: 'event', required: false, isArray: true, description: `The ids of 1 to ${MOST_ASKED} events` })
   @ApiQuery({ name: 'day', required: false, description: 'A day, such as 2026-11-20' })
   @ApiOkResponse({ type: ReviewList })
   async find(
@@ -79,12 +82,12 @@ export class AuditReviewsController {
     @Query('day') day: Unparsed,
   ): Promise<{ readonly items: readonly Review[] }> {
     const asked = [event, day].filter((each) => each !== undefined);
-    if (asked.length !== 1 || !(isUUID(event) || isDay(day))) {
-      throw new BadRequestException(['give either event, the id of one, or day, such as 2026-11-20']);
+    const events = [event].flat().filter((each) => isUUID(each)) as string[]; // texts alone are
+    const isOfEvents = events.length > 0 && events.length <= MOST_ASKED && events.length === [event].flat().length;
+    if (asked.length !== 1 || !(isOfEvents || isDay(day))) {
+      throw new BadRequestException([`give either event, the ids of 1 to ${MOST_ASKED}, or day, such as 2026-11-20`]);
     }
-    const items = isDay(day)
-      ? await this.reviews.ofDay(access, day)
-      : await this.reviews.ofEvent(access, String(event));
+    const items = isDay(day) ? await this.reviews.ofDay(access, day) : await this.reviews.ofEvents(access, events);
     noteRead({ access, filters: { reviewsOf: asked[0] }, shown: items.length });
     return { items };
   }

@@ -8,7 +8,7 @@ import {
   type ExecutionContext,
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { parseAccess, type LedgerAccess, type LedgerPermission } from '../access/ledger-access.js';
+import { grants, parseAccess, type LedgerAccess, type LedgerPermission } from '../access/ledger-access.js';
 import { ACCESS_OPTIONS, type AccessOptions } from '../access/access-options.js';
 import { leaveUnrecorded } from './record-read.js';
 
@@ -30,8 +30,9 @@ export class LedgerAccessGuard implements CanActivate {
     const needed = this.reflector.getAllAndOverride(NeedsPermission, targets) as LedgerPermission | undefined;
     const permission = needed ?? 'read';
     const request = context.switchToHttp().getRequest<object>();
-    const access = parseAccess(await this.options.authorize(request, permission));
-    if (!access) throw refusalOf(permission);
+    const answer = await this.options.authorize(request, permission);
+    const access = parseAccess(answer);
+    if (!access || !grants(answer, permission)) throw refusalOf(permission);
     ACCESSES.set(request, access);
     if (!this.options.recordReads) leaveUnrecorded(request);
     return true;

@@ -28,6 +28,14 @@ export class VerifierKeysView {
   readonly keys!: readonly VerifierKeyView[];
 }
 
+/** What the commitment to a personal part was made with. For the API's description only. */
+export class EventSaltView {
+  @ApiProperty({ format: 'uuid' })
+  readonly id!: string;
+  @ApiProperty({ description: 'base64' })
+  readonly salt!: string;
+}
+
 /** What the leaf of an event is computed with. For the API's description only. */
 export class SealedPartsView {
   @ApiProperty({ format: 'uuid' })
@@ -36,8 +44,6 @@ export class SealedPartsView {
   readonly leafHash!: string;
   @ApiPropertyOptional({ description: 'base64; absent where the event says nothing of persons' })
   readonly commitment?: string;
-  @ApiPropertyOptional({ description: 'base64; absent where the personal part was erased, or is not shown' })
-  readonly salt?: string;
   @ApiProperty({ type: [String], example: ['/actor/name'], description: 'JSON Pointers to the personal values' })
   readonly personal!: string[];
   @ApiProperty({ description: 'Whether the reader sees only the facts of the event' })

@@ -22,7 +22,7 @@ import { OperationChanges, type OperationStory } from './records/operation-chang
 import { RELATIONS, type Relation } from './records/relations.js';
 import { isWithinLink, RecordChanges } from './records/record-changes.js';
 import { InvalidQueryError } from './invalid-query.error.js';
-import { sealedPartsOf, type SealedParts } from './sealed-parts.js';
+import { saltOf, sealedPartsOf, type EventSalt, type SealedParts } from './sealed-parts.js';
 import { SqlValues } from './sql-values.js';
 import { StatsQuery } from './stats-query.dto.js';
 import { stepsBack, type StepBack } from './steps-back.js';
@@ -113,6 +113,14 @@ export class AuditQuery {
   /** What a reader needs beside an event to compute its leaf; `undefined` where `access` is not for it, or it was retired. */
   async sealedParts(access: LedgerAccess, id: string): Promise<SealedParts | undefined> {
     return sealedPartsOf(this.reader, access, id);
+  }
+
+  /**
+   * The salt of an event's personal part; `undefined` where `access` does not show that part, or where it was erased. Whoever keeps a
+   * salt can test guesses of the personal part, also after an erasure.
+   */
+  async salt(access: LedgerAccess, id: string): Promise<EventSalt | undefined> {
+    return saltOf(this.reader, access, id);
   }
 
   /** The month of an id, where events of it were retired, so that an archive may have its event. */

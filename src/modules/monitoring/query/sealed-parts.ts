@@ -10,12 +10,17 @@ export interface SealedParts {
   readonly leafHash: string;
   /** base64: stands for the personal part in the sealed event. Absent where the event says nothing of persons. */
   readonly commitment?: string;
-  /** base64: what the commitment was made with. Absent where the personal part was erased, or is not shown. */
-  readonly salt?: string;
   /** Where the values of the event stand that are its personal part: JSON Pointers. */
   readonly personal: readonly string[];
   /** The reader sees only the facts of this event. */
   readonly isPersonalHidden: boolean;
+}
+
+/** What the commitment to the personal part of an event was made with. */
+export interface EventSalt {
+  readonly id: string;
+  /** base64 */
+  readonly salt: string;
 }
 
 /** The {@link SealedParts} of an event; `undefined` when `access` is not for it, or the database has it no more. */
@@ -24,22 +29,44 @@ export async function sealedPartsOf(
   access: LedgerAccess,
   id: string,
 ): Promise<SealedParts | undefined> {
-  const text = `SELECT ${LEDGER_COLUMNS} FROM audit_event WHERE id = $1::uuid`;
-  const [row] = await reader.eventRows(access, text, [id]);
+  const row = await rowOf(reader, access, id);
   if (!row) return undefined;
-  // Who is not shown the personal part gets nothing to try it with.
-  const isPersonalHidden = access.scope === 'subject' && row.actor_id !== access.subjectId;
+  const isPersonalHidden = isHidden(access, row);
   const personal = isPersonalHidden ? [] : Object.keys(personalOfRow(row) ?? {});
   const commitment = base64Of(row, 'personal_commitment');
-  const salt = personal.length === 0 ? undefined : base64Of(row, 'personal_salt');
   return {
     id,
     leafHash: base64Of(row, 'leaf_hash') ?? '',
     ...(commitment === undefined ? {} : { commitment }),
-    ...(salt === undefined ? {} : { salt }),
     personal,
     isPersonalHidden,
   };
+}
+
+/** The salt of an event; `undefined` where `access` does not show the personal part, or where it was erased. */
+export async function saltOf(
+  reader: Pick<LedgerReader, 'eventRows'>,
+  access: LedgerAccess,
+  id: string,
+): Promise<EventSalt | undefined> {
+  const row = await rowOf(reader, access, id);
+  const salt = row && !isHidden(access, row) && personalOfRow(row) ? base64Of(row, 'personal_salt') : undefined;
+  return salt === undefined ? undefined : { id, salt };
+}
+
+async function rowOf(
+  reader: Pick<LedgerReader, 'eventRows'>,
+  access: LedgerAccess,
+  id: string,
+): Promise<LedgerRow | undefined> {
+  const text = `SELECT ${LEDGER_COLUMNS} FROM audit_event WHERE id = $1::uuid`;
+  const [row] = await reader.eventRows(access, text, [id]);
+  return row;
+}
+
+/** Who is not shown the personal part gets nothing to try it with. */
+function isHidden(access: LedgerAccess, row: LedgerRow): boolean {
+  return access.scope === 'subject' && row.actor_id !== access.subjectId;
 }
 
 function base64Of(row: LedgerRow, column: string): string | undefined {

@@ -26,6 +26,8 @@ export const proof: Translated<typeof english> = {
   'proof.personal.uncommitted': 'Das Ereignis zeigt persönliche Werte, die nicht mit ihm versiegelt wurden: {names}.',
   'proof.personal.erased': 'Die persönlichen Werte wurden gelöscht. Nur die Tatsachen sind bewiesen.',
   'proof.personal.hidden': 'Sie dürfen die persönlichen Werte nicht sehen. Nur die Tatsachen sind bewiesen.',
+  'proof.personal.no-salt':
+    'Nicht verglichen: Dazu braucht es das Recht zu exportieren. Die Tatsachen sind auch ohne es bewiesen.',
   'proof.personal.no-parts': 'Die persönlichen Werte lassen sich nicht vergleichen.',
   'proof.inclusion': 'Platz im Protokoll',
   'proof.inclusion.included': 'Das Blatt steht an Platz {index} des Protokolls mit {size} Ereignissen.',

@@ -9,6 +9,8 @@ export const review: Translated<typeof english> = {
   'review.from': 'Von (UTC)',
   'review.to': 'Bis, ohne diesen Tag (UTC)',
   'review.size': 'Wie viele',
+  'review.query': 'Nur Ereignisse, auf die das zutrifft',
+  'review.queryHint': 'Eine Abfrage wie in der Suche. Leer: alle Ereignisse des Zeitraums.',
   'review.seed': 'Startwert',
   'review.seedHint': 'Ein beliebiger Text. Bewahren Sie ihn bei Ihren Unterlagen auf.',
   'review.draw': 'Stichprobe ziehen',

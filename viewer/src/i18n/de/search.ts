@@ -72,8 +72,17 @@ export const search: Translated<typeof english> = {
   'views.cancel': 'Abbrechen',
   'views.conflict':
     'Sie haben schon eine Ansicht dieses Namens oder bereits 100 Ansichten. Wählen Sie einen anderen Namen oder löschen Sie eine.',
+  'search.sample': 'Stichprobe',
   'export.title': 'Export',
   'export.says': 'Genau diese Ansicht, mit einem signierten Manifest. Der Export ist ein Ereignis dieses Logs.',
+  'evidence.says':
+    'Eine HTML-Datei mit den ersten {count} Ereignissen, dem Beweis eines jeden und einem Prüfprogramm. Sie enthält ihre persönlichen Werte.',
+  'evidence.run': 'Beweise sichern',
+  'evidence.running': { one: '{count} Ereignis bewiesen …', other: '{count} Ereignisse bewiesen …' },
+  'evidence.done': {
+    one: 'Gesichert, mit {count} Ereignis.',
+    other: 'Gesichert, mit {count} Ereignissen, die einen Platz im Log haben.',
+  },
   'export.format': 'Format',
   'export.jsonl': 'JSON Lines',
   'export.csv': 'CSV',

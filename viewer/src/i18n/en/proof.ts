@@ -22,6 +22,7 @@ export const proof = {
   'proof.personal.uncommitted': 'The event shows personal values that were not sealed with it: {names}.',
   'proof.personal.erased': 'The personal values were erased. Only the facts are proven.',
   'proof.personal.hidden': 'You may not see the personal values. Only the facts are proven.',
+  'proof.personal.no-salt': 'Not compared: that needs the right to export. The facts are proven without it.',
   'proof.personal.no-parts': 'The personal values cannot be compared.',
   'proof.inclusion': 'Place in the log',
   'proof.inclusion.included': 'The leaf is at place {index} of the log of {size} events.',

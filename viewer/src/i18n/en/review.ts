@@ -6,6 +6,8 @@ export const review = {
   'review.from': 'From (UTC)',
   'review.to': 'Up to, without (UTC)',
   'review.size': 'How many',
+  'review.query': 'Only events that match',
+  'review.queryHint': 'A query as in the search. Empty: all events of the range.',
   'review.seed': 'Seed',
   'review.seedHint': 'Any text. Keep it with your working papers.',
   'review.draw': 'Draw the sample',

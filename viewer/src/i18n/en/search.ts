@@ -68,8 +68,17 @@ export const search = {
   'views.replace': 'Replace its query by the current one',
   'views.cancel': 'Cancel',
   'views.conflict': 'You have another view of this name, or 100 views already. Choose another name, or delete one.',
+  'search.sample': 'Sample',
   'export.title': 'Export',
   'export.says': 'Exactly this view, with a manifest that the ledger signed. The export is an event of this log.',
+  'evidence.says':
+    'One HTML file with the first {count} events, the proof of each and a verifier. It has their personal values.',
+  'evidence.run': 'Save evidence',
+  'evidence.running': { one: '{count} event proven …', other: '{count} events proven …' },
+  'evidence.done': {
+    one: 'Saved, with {count} event.',
+    other: 'Saved, with {count} events that have a place in the log.',
+  },
   'export.format': 'Format',
   'export.jsonl': 'JSON Lines',
   'export.csv': 'CSV',

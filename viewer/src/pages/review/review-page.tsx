@@ -1,4 +1,6 @@
 import { useState } from 'preact/hooks';
+import { parseQuery } from '../../query/parse-query.js';
+import { withTimes } from '../../query/query-text.js';
 import type { Route } from '../../router.js';
 import { useViewer } from '../../viewer-context.js';
 import { SampleResult } from './sample-result.js';
@@ -40,7 +42,9 @@ function SampleForm({ params }: { readonly params: URLSearchParams }) {
     to: dayOf(params.get('to')) ?? dayBefore(0),
     seed: params.get('seed') ?? freshSeed(),
     size: params.get('size') ?? '25',
+    q: withTimes(params.get('q') ?? '', undefined, undefined),
   }));
+  const { problems } = parseQuery(form.q);
   const field = (name: keyof typeof form) => ({
     value: form[name],
     onInput: ({ currentTarget }: { readonly currentTarget: HTMLInputElement | HTMLSelectElement }) =>
@@ -71,6 +75,18 @@ function SampleForm({ params }: { readonly params: URLSearchParams }) {
         </select>
       </label>
       <label class="field is-wide">
+        {t('review.query')}
+        <input
+          class="input fact-code"
+          spellcheck={false}
+          autocomplete="off"
+          placeholder="type:order_* -outcome:success"
+          aria-invalid={problems.length > 0}
+          {...field('q')}
+        />
+        <small>{t('review.queryHint')}</small>
+      </label>
+      <label class="field is-wide">
         {t('review.seed')}
         <input
           class="input fact-code"
@@ -82,7 +98,7 @@ function SampleForm({ params }: { readonly params: URLSearchParams }) {
         />
         <small>{t('review.seedHint')}</small>
       </label>
-      <button type="submit" class="button is-primary">
+      <button type="submit" class="button is-primary" disabled={problems.length > 0}>
         {t('review.draw')}
       </button>
     </form>

@@ -5,6 +5,8 @@ import { PlainText } from '../../design/plain-text.js';
 import { ErrorPanel } from '../../design/state-panel.js';
 import { EventLines } from '../../events/event-lines.js';
 import type { ViewedEvent } from '../../events/viewed-event.js';
+import { filtersOf } from '../../query/filters-of.js';
+import { parseQuery } from '../../query/parse-query.js';
 import { hrefOf } from '../../router.js';
 import { useRequest } from '../../use-request.js';
 import { useViewer } from '../../viewer-context.js';
@@ -31,9 +33,16 @@ export function SampleResult({ params }: { readonly params: URLSearchParams }) {
     const value = params.get(name);
     return value === null ? [] : [[name, value]];
   });
-  const request = useRequest(params.toString(), (signal) => api.get<EventSample>('/sample', given, signal));
+  const filters = filtersOf(parseQuery(params.get('q') ?? '').terms);
+  const request = useRequest(params.toString(), (signal) =>
+    api.get<EventSample>('/sample', [...filters, ...given], signal),
+  );
   return (
-    <Panel title={t('review.sample')} isFlush tools={request.answer && <CopyLink sample={request.answer} />}>
+    <Panel
+      title={t('review.sample')}
+      isFlush
+      tools={request.answer && <CopyLink sample={request.answer} q={params.get('q') ?? ''} />}
+    >
       <Answered request={request} lines={10}>
         {(sample) => <Sample key={`${sample.seed} ${sample.checkpointSize}`} sample={sample} />}
       </Answered>
@@ -42,10 +51,12 @@ export function SampleResult({ params }: { readonly params: URLSearchParams }) {
 }
 
 /** The link has the place where the log ended, so that it finds the same events when the log has grown. */
-function CopyLink({ sample: { seed, size, from, to, checkpointSize } }: { readonly sample: EventSample }) {
+function CopyLink(props: { readonly sample: EventSample; readonly q: string }) {
+  const { sample, q } = props;
+  const { seed, size, from, to, checkpointSize } = sample;
   const { t } = useViewer();
   const { origin, pathname, search } = globalThis.location;
-  const params = { seed, size: String(size), from, to, checkpointSize: String(checkpointSize) };
+  const params = { q, seed, size: String(size), from, to, checkpointSize: String(checkpointSize) };
   return (
     <CopyButton
       label={t('review.copyLink')}
@@ -122,9 +133,9 @@ function useReviews(events: readonly ViewedEvent[]) {
   const ids = events.map(({ id }) => id);
   useEffect(() => {
     const controller = new AbortController();
-    // One by one: the sample is shown without what fails, and a mark that fails says why.
-    for (const event of ids) {
-      api.get<ReviewList>('/reviews', { event }, controller.signal).then(
+    // The sample is shown without them if that fails, and a mark that fails says why.
+    if (ids.length > 0) {
+      api.get<ReviewList>('/reviews', { event: ids }, controller.signal).then(
         ({ items }) => add(items),
         () => undefined,
       );

@@ -1,18 +1,26 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError } from '../../api.error.js';
 import { Menu } from '../../design/menu.js';
+import { collectEvidence, MOST_EVIDENCE } from '../../evidence/collect-evidence.js';
+import { saveEvidence } from '../../evidence/save-evidence.js';
+import { createMemory } from '../../proof/memory.js';
 import type { FilterPair } from '../../query/filters-of.js';
 import { useViewer } from '../../viewer-context.js';
 
 const FORMATS = ['jsonl', 'csv', 'ocsf', 'cloudevents'] as const;
 type Format = (typeof FORMATS)[number];
 
-/** Exports exactly this view: its filters, what this reader may see, and the manifest that the ledger signs. */
-export function ExportMenu({ filters }: { readonly filters: readonly FilterPair[] }) {
+/** Exports exactly this view, or proves its first events in one file: its filters, what this reader may see, and the manifest that the ledger signs. */
+export function ExportMenu({ filters, order }: { readonly filters: readonly FilterPair[]; readonly order: string }) {
   const { t } = useViewer();
   return (
     <Menu label={t('export.title')} icon="download" class="is-end">
-      {() => <ExportForm filters={filters} />}
+      {() => (
+        <div class="menu-items">
+          <ExportForm filters={filters} />
+          <EvidenceForm query={[...filters, ['order', order]]} />
+        </div>
+      )}
     </Menu>
   );
 }
@@ -83,6 +91,53 @@ function ExportForm({ filters }: { readonly filters: readonly FilterPair[] }) {
       <p class="menu-note" role="status">
         {progress !== undefined &&
           t(progress.isDone ? 'export.done' : 'export.running', { size: formats.bytes(progress.bytes) })}
+      </p>
+      {problem !== undefined && (
+        <p class="form-error" role="alert">
+          {problem.problems.length > 0 ? problem.problems.join(' ') : t(`state.${problem.kind}`)}
+        </p>
+      )}
+    </form>
+  );
+}
+
+/** One file that an expert opens without this application. */
+function EvidenceForm({ query }: { readonly query: readonly FilterPair[] }) {
+  const { api, config, t } = useViewer();
+  const [done, setDone] = useState<number>();
+  const [saved, setSaved] = useState<number>();
+  const [problem, setProblem] = useState<ApiError>();
+  const controller = useRef(new AbortController());
+  useEffect(() => () => controller.current.abort(), []);
+  const run = async () => {
+    setProblem(undefined);
+    setSaved(undefined);
+    setDone(0);
+    try {
+      const events = await collectEvidence(query, { api, signal: controller.current.signal, progress: setDone });
+      const ledger = new URL(config.api, globalThis.location.href).href;
+      if (events.length > 0) await saveEvidence(events, { ledger, keys: await createMemory(ledger).keys() });
+      setSaved(events.length);
+    } catch (failure) {
+      setProblem(failure instanceof ApiError ? failure : new ApiError('offline', '', []));
+    }
+    setDone(undefined);
+  };
+  return (
+    <form
+      class="menu-form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void run();
+      }}
+    >
+      <p class="menu-note">{t('evidence.says', { count: MOST_EVIDENCE })}</p>
+      <button type="submit" class="button is-small" disabled={done !== undefined}>
+        {t('evidence.run')}
+      </button>
+      <p class="menu-note" role="status">
+        {done !== undefined && t('evidence.running', { count: done })}
+        {saved !== undefined && t('evidence.done', { count: saved })}
       </p>
       {problem !== undefined && (
         <p class="form-error" role="alert">

@@ -5,7 +5,7 @@ import { ErrorPanel, StatePanel } from '../../design/state-panel.js';
 import { filtersOf, type FilterPair } from '../../query/filters-of.js';
 import { parseQuery } from '../../query/parse-query.js';
 import { withoutTerm, withTimes } from '../../query/query-text.js';
-import type { Route } from '../../router.js';
+import { hrefOf, type Route } from '../../router.js';
 import { useRequest } from '../../use-request.js';
 import { useChanges, useViewer } from '../../viewer-context.js';
 import { COUNTED, CountsPanel } from './counts-panel.js';
@@ -214,7 +214,12 @@ export function SearchPage({ route }: { readonly route: Route }) {
                   })
                 }
               />
-              <ExportMenu filters={filters} />
+              <ExportMenu filters={filters} order={order} />
+              {config.isEmbedded !== true && (
+                <a class="button is-small" href={hrefOf({ page: 'review', params: { q: query } })}>
+                  {t('search.sample')}
+                </a>
+              )}
               <button
                 type="button"
                 class="button is-small is-icon"

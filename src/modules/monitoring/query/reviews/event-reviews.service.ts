@@ -5,6 +5,7 @@ import { LogReader } from '../../store/log-reading/log-reader.service.js';
 import { RecordedChanges, type RecordEvent } from '../../store/recorded-changes.service.js';
 import { AuditQuery } from '../audit-query.service.js';
 import type { LedgerEvent } from '../ledger-event.js';
+import { MOST_VALUES } from '../query-values.js';
 
 export const REVIEW_KINDS = ['reviewed', 'comment', 'sign_off'] as const;
 export type ReviewKind = (typeof REVIEW_KINDS)[number];
@@ -42,7 +43,9 @@ const TYPES: Readonly<Record<ReviewKind, string>> = {
   comment: 'audit_event_commented',
   sign_off: 'audit_day_signed_off',
 };
-const MOST_REVIEWS = 200;
+/** Of some events, or of a day. */
+const MOST_REVIEWS = 2_000;
+const PAGE = 200;
 
 /** Records what reviewers say of events, as events of the ledger, and finds it again. */
 @Injectable()
@@ -66,14 +69,19 @@ export class EventReviews {
     return this.changes.within(key, {}, (_session, record) => this.addNow(access, review, record));
   }
 
-  /** What was said of an event, the oldest first. */
-  async ofEvent(access: LedgerAccess, eventId: string): Promise<readonly Review[]> {
-    return this.of(access, 'audit_event', eventId.toLowerCase());
+  /** What was said of events, of each the oldest first. */
+  async ofEvents(access: LedgerAccess, eventIds: readonly string[]): Promise<readonly Review[]> {
+    const ids = [...new Set(eventIds.map((id) => id.toLowerCase()))];
+    const reviews: Review[] = [];
+    for (let first = 0; first < ids.length; first += MOST_VALUES) {
+      reviews.push(...(await this.of(access, 'audit_event', ids.slice(first, first + MOST_VALUES))));
+    }
+    return reviews;
   }
 
   /** Who signed a day off, the oldest first. */
   async ofDay(access: LedgerAccess, day: string): Promise<readonly Review[]> {
-    return this.of(access, 'audit_day', day);
+    return this.of(access, 'audit_day', [day]);
   }
 
   private async addNow(
@@ -110,7 +118,7 @@ export class EventReviews {
     comment: string | undefined,
   ): Promise<Review> {
     const actorId = this.aggregator.currentActor()?.id;
-    const said = (await this.of(access, resource.type, resource.id)).find(
+    const said = (await this.of(access, resource.type, [resource.id])).find(
       (review) =>
         review.kind === kind &&
         review.by.id === String(actorId) &&
@@ -127,12 +135,26 @@ export class EventReviews {
     return reviewOf(event);
   }
 
-  private async of(access: LedgerAccess, resourceType: string, resourceId: string): Promise<readonly Review[]> {
-    const { items } = await this.ledger.find(access, {
-      ...{ resourceType: { eq: resourceType }, resourceId: { eq: resourceId }, type: { eq: Object.values(TYPES) } },
-      ...{ order: 'asc', limit: MOST_REVIEWS },
-    });
-    return items.map(reviewOf);
+  private async of(
+    access: LedgerAccess,
+    resourceType: string,
+    resourceIds: readonly string[],
+  ): Promise<readonly Review[]> {
+    const query = {
+      ...{ resourceType: { eq: resourceType }, resourceId: { eq: resourceIds }, type: { eq: Object.values(TYPES) } },
+      limit: PAGE,
+    };
+    const reviews: Review[] = [];
+    for (let cursor: string | null | undefined; cursor !== null && reviews.length < MOST_REVIEWS;) {
+      const page = await this.ledger.find(access, {
+        ...query,
+        order: 'asc',
+        ...(cursor === undefined ? {} : { cursor }),
+      });
+      reviews.push(...page.items.map(reviewOf));
+      cursor = page.nextCursor;
+    }
+    return reviews;
   }
 }
 

@@ -32,6 +32,9 @@ export interface EventSample {
   readonly items: readonly LedgerEvent[];
 }
 
+/** As many ids as are sorted by their hash within a few seconds. */
+const MOST_POPULATION = 1_000_000;
+const DRAW_TIMEOUT = '10s';
 const COLUMNS = `${LEDGER_COLUMNS}, (SELECT index FROM audit_leaf WHERE event_id = id) AS index`;
 
 /** Draws random samples that another person can draw again. */
@@ -47,8 +50,8 @@ export class EventSamples {
    * The first events in the order of `SHA-256(seed ‖ ":" ‖ id)`, of those below a checkpoint's size that `access` is for and every filter
    * holds for: of the last 30 days, unless the query says otherwise.
    *
-   * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`), QueryTooSlowError (`AUDIT_QUERY_TOO_SLOW`) for millions of events,
-   *   LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+   * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`), also for more than 1,000,000 matching events, QueryTooSlowError
+   *   (`AUDIT_QUERY_TOO_SLOW`) after 10 s, LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */
   async draw(access: LedgerAccess, query: Partial<SampleQuery> = {}): Promise<EventSample> {
     const asked = parseQuery(SampleQuery, query);
@@ -65,6 +68,7 @@ export class EventSamples {
     return { ...drawn, algorithm: 'sha256-seed-id', items: await this.eventsOf(access, ids) };
   }
 
+  /** Reads no more than the most events that are drawn from. */
   private async drawIds(
     access: LedgerAccess,
     query: SampleQuery,
@@ -77,10 +81,18 @@ export class EventSamples {
     const unsealed = 'SELECT unnest(event_ids) FROM audit_unsequenced';
     const conditions = [...filters, `id NOT IN (${sealedLater})`, `id NOT IN (${unsealed})`];
     const text = `
-      WITH population AS MATERIALIZED (${selectEvents({ access, columns: 'id', conditions }, values)})
+      WITH population AS MATERIALIZED (${selectEvents({ access, columns: 'id', conditions, tail: `LIMIT ${MOST_POPULATION + 1}` }, values)})
       SELECT id, (SELECT count(*) FROM population)::float8 AS population FROM population
        ORDER BY sha256(convert_to(${values.place(seed)}::text || ':' || id::text, 'UTF8')), id LIMIT ${values.place(query.size)}`;
-    const rows = await this.reader.eventRows(access, text, values.list, { jit: 'off', work_mem: '64MB' });
+    const rows = await this.reader.eventRows(access, text, values.list, {
+      ...{ jit: 'off', work_mem: '64MB', statement_timeout: DRAW_TIMEOUT },
+    });
+    if (Number(rows[0]?.population) > MOST_POPULATION) {
+      const most = MOST_POPULATION.toLocaleString('en');
+      throw InvalidQueryError.create([
+        `a sample is drawn from at most ${most} events, and more match: narrow from and to, or add a filter`,
+      ]);
+    }
     return { ids: rows.map(({ id }) => String(id)), population: Number(rows[0]?.population ?? 0) };
   }
 

@@ -1,0 +1,58 @@
+import type { Api } from '../api.js';
+import { ApiError } from '../api.error.js';
+import type { Proven } from '../proof/check-event.js';
+import { proveEvent } from '../proof/gather.js';
+
+/** As many events as one file has. */
+export const MOST_EVIDENCE = 500;
+const PAGE = 200;
+const AT_ONCE = 4;
+
+type Pair = readonly [name: string, value: string];
+
+/** The events that a query finds, with what proves each. Events that have no place in the log yet are left out. */
+export async function collectEvidence(
+  query: readonly Pair[],
+  {
+    api,
+    signal,
+    progress,
+  }: { readonly api: Api; readonly signal: AbortSignal; readonly progress: (done: number) => void },
+): Promise<readonly Proven[]> {
+  const events = await eventsOf(query, api, signal);
+  const proven: (Proven | undefined)[] = [];
+  let next = 0;
+  let done = 0;
+  const work = async () => {
+    for (let place = next++; place < events.length; place = next++) {
+      const event = events[place];
+      proven[place] = event && (await proveEvent(event, { api, signal }).catch(unlessUnsealed));
+      progress(++done);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  return proven.filter((each) => each !== undefined);
+}
+
+async function eventsOf(query: readonly Pair[], api: Api, signal: AbortSignal) {
+  const events: { readonly id: string }[] = [];
+  let cursor: string | null | undefined;
+  while (cursor !== null && events.length < MOST_EVIDENCE) {
+    const limit = String(Math.min(PAGE, MOST_EVIDENCE - events.length));
+    const params: Pair[] = [
+      ...query,
+      ['limit', limit],
+      ...(cursor === undefined ? [] : ([['cursor', cursor]] as const)),
+    ];
+    const page: { readonly items: readonly { readonly id: string }[]; readonly nextCursor: string | null } =
+      await api.get('/events', params, signal);
+    events.push(...page.items);
+    cursor = page.nextCursor;
+  }
+  return events;
+}
+
+function unlessUnsealed(error: unknown): undefined {
+  if (error instanceof ApiError && error.kind === 'conflict') return undefined;
+  throw error;
+}
