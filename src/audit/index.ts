@@ -154,6 +154,7 @@ export { AuditedEntity, rulesOfEntity } from './row-changes/audited-entity.decor
 export { problemsOfRules, type TableRules } from './row-changes/table-rules.js';
 export { InvalidEntityRulesError } from './errors/invalid-entity-rules.error.js';
 export { auditedPg, type AuditedPgOptions, type PgClasses } from './row-context/audited-pg.js';
+export { makeSecretFile } from './make-secret-file.js';
 export { makeContextKeyFile, padContextKey, readContextKey, type PaddedContextKey } from './row-context/context-key.js';
 export type { RowContext } from './row-context/row-context.js';
 export { parseJson } from './event/parse-json.js';

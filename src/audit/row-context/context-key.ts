@@ -1,9 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { link, mkdir, unlink, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { ContextKeyError } from '../errors/context-key.error.js';
-import { errorCode } from '../errors/error-facts.js';
+import { makeSecretFile } from '../make-secret-file.js';
 
 /** SHA-256's block, which HMAC pads a key to. */
 const BLOCK_BYTES = 64;
@@ -50,18 +48,7 @@ function readFile(file: string): string {
  * file system.
  */
 export async function makeContextKeyFile(file: string): Promise<boolean> {
-  await mkdir(dirname(file), { recursive: true });
-  const draft = `${file}.${randomBytes(6).toString('hex')}`;
-  await writeFile(draft, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx' });
-  try {
-    await link(draft, file); // unlike a rename, it leaves alone what another process put there
-    return true;
-  } catch (error) {
-    if (errorCode(error) === 'EEXIST') return false;
-    throw error;
-  } finally {
-    await unlink(draft);
-  }
+  return makeSecretFile(file, randomBytes(32).toString('hex'));
 }
 
 /** What the database verifies with, which has SHA-256 and no HMAC. */

@@ -81,7 +81,8 @@ function sectionOf({ event, proof }: Proven, checks: readonly Check[]): readonly
     element('pre', proof),
   );
   const title = element('h2');
-  for (const fact of [occurredAt, type, id]) title.append(title.hasChildNodes() ? ' · ' : '', element('bdi', String(fact)));
+  for (const fact of [occurredAt, type, id])
+    title.append(title.hasChildNodes() ? ' · ' : '', element('bdi', String(fact)));
   return [title, list, raw];
 }
 

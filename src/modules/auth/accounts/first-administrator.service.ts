@@ -45,7 +45,7 @@ export class FirstAdministrator implements OnApplicationBootstrap {
     else this.logger.log(`Made the first administrator, ${email}, with the password of ADMIN_PASSWORD.`);
   }
 
-  /** Whoever sets a password after the first start would wonder why it does not log them in. */
+  /** A password that is set after the first start changes nothing: without this line, its log-in would fail without a reason. */
   private async compareWithConfiguration(email: string): Promise<void> {
     const { ADMIN_PASSWORD } = this.config;
     if (ADMIN_PASSWORD === undefined) return;

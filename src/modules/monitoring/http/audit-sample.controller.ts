@@ -23,7 +23,7 @@ import { EventSampleView } from './sample.dto.js';
 export class AuditSampleController {
   constructor(@Inject(EventSamples) private readonly samples: EventSamples) {}
 
-  /** A random sample that whoever has the same seed, range, filters, checkpointSize and access draws again. */
+  /** A random sample. The same seed, range, filters, checkpointSize and access draw the same one again. */
   @Get()
   @DescribesFilters(SampleQuery)
   @ApiOkResponse({ type: EventSampleView })

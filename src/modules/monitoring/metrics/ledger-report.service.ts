@@ -99,7 +99,12 @@ export class LedgerReport {
     if (waitingSeconds > LONGEST_WAIT_SECONDS) {
       return { name: 'sealing', status: 'error', ...toldBy(new SealingLateError(waitingSeconds).message), facts };
     }
-    return { name: 'sealing', status: 'ok', says: `${count(waitingEvents ?? 0, 'event waits for its place', 'events wait for their places')}.`, facts };
+    return {
+      name: 'sealing',
+      status: 'ok',
+      says: `${count(waitingEvents ?? 0, 'event waits for its place', 'events wait for their places')}.`,
+      facts,
+    };
   }
 
   private partitions({ state }: KnownLedger): StatePart {
@@ -150,7 +155,9 @@ export class LedgerReport {
         status: status(ofProviders),
         ...(ofProviders.length > 0
           ? toldBy(ofProviders.join(' '))
-          : { says: `${count(names.length, 'provider takes', 'providers take')} events: ${names.map(([name]) => name).join(', ')}.` }),
+          : {
+              says: `${count(names.length, 'provider takes', 'providers take')} events: ${names.map(([name]) => name).join(', ')}.`,
+            }),
         facts: Object.fromEntries(names),
       },
       spill
@@ -202,6 +209,8 @@ export class LedgerReport {
       const late = new RowChangesLateError(waitingSeconds, this.drain.status.error);
       return { name: 'capture', status: 'error', ...toldBy(late.message), facts };
     }
+    const { problem } = this.watch;
+    if (problem) return { name: 'capture', status: 'error', ...toldBy(problem.message), facts };
     if (alterations > 0 || (reconciled?.totalFindings ?? 0) > 0) {
       const says = `The capture was altered ${alterations} times, and ${reconciled?.totalFindings ?? 0} rows do not match their events.`;
       const whatToDo = 'Run "nestjs-audit-ledger capture check" and "nestjs-audit-ledger capture reconcile".';

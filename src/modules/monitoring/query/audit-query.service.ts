@@ -5,7 +5,7 @@ import { firstIdAt, timeOfId } from '../store/id-time.js';
 import { LEDGER_COLUMNS, type LedgerRow } from '../store/ledger-row.js';
 import { selectEvents } from './access-source.js';
 import { complianceTagsOf, withTags, type ComplianceTags } from './compliance-tags.js';
-import { countEvents, rangeOf, statsOf, type EventStats } from './count-events.js';
+import { countedRangeOf, countEvents, statsOf, type EventStats } from './count-events.js';
 import { formatCursor, hashOfQuery, parseCursor } from './cursor.js';
 import { ArchivedEvents } from './archived/archived-events.service.js';
 import type { FoundEvent } from './archived/archive-search.js';
@@ -196,7 +196,7 @@ export class AuditQuery {
   /** How many events there are by something, in steps of time: of the last 30 days, unless the query says otherwise. */
   async stats(access: LedgerAccess, query: Partial<StatsQuery> = {}): Promise<EventStats> {
     const asked = parseQuery(StatsQuery, query);
-    const range = rangeOf(asked, new Date());
+    const range = countedRangeOf(asked);
     const values = new SqlValues();
     const conditions = this.conditionsOf(access, Object.assign(new StatsQuery(), asked, range), values);
     const text = countEvents(asked, { access, conditions }, this.tags, values);

@@ -2,12 +2,12 @@ import type { LedgerRow } from '../store/ledger-row.js';
 import type { ArchivedNote } from './archived/archived-note.js';
 import { selectEvents, type EventSource } from './access-source.js';
 import type { ComplianceTags } from './compliance-tags.js';
-import { timeOf } from './query-values.js';
 import { InvalidQueryError } from './invalid-query.error.js';
 import type { SqlValues } from './sql-values.js';
 import { groupedBy, type StatsBy } from './stats-by.js';
 import { INTERVALS, type StatsInterval, type StatsQuery } from './stats-query.dto.js';
 import { namesFew } from './steps-back.js';
+import { rangeOf, type TimeRange } from './time-range.js';
 
 /** How many events there were in one step of time. */
 export interface StatsStep {
@@ -48,13 +48,7 @@ export interface EventStats {
   readonly archived?: Pick<ArchivedNote, 'included' | 'months'>;
 }
 
-interface TimeRange {
-  readonly from: Date;
-  readonly to: Date;
-}
-
 const DAY_MS = 86_400_000;
-const DEFAULT_DAYS = 30;
 const MOST_DAYS = 400;
 const MOST_STEPS = 1_000;
 
@@ -63,13 +57,11 @@ const MOST_STEPS = 1_000;
  *
  * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) when it is longer than 400 days without an actor, a resource or a request, or has more than 1,000 steps
  */
-export function rangeOf(query: StatsQuery, now: Date): TimeRange {
-  const { from, to, interval } = query;
-  const end = to === undefined ? now : timeOf(to, now);
-  const start = from === undefined ? new Date(end.getTime() - DEFAULT_DAYS * DAY_MS) : timeOf(from, now);
-  const lengthMs = end.getTime() - start.getTime();
+export function countedRangeOf(query: StatsQuery, now = new Date()): TimeRange {
+  const { interval } = query;
+  const range = rangeOf(query, now);
+  const lengthMs = range.to.getTime() - range.from.getTime();
   const problems: string[] = [];
-  if (lengthMs < 0) problems.push('from must not be after to');
   if (lengthMs > MOST_DAYS * DAY_MS && !namesFew(query)) {
     problems.push(
       `from and to must be at most ${MOST_DAYS} days apart, unless an actor, a resource or a request is named`,
@@ -79,7 +71,7 @@ export function rangeOf(query: StatsQuery, now: Date): TimeRange {
     problems.push(`interval must be longer: from and to are more than ${MOST_STEPS} of it apart`);
   }
   if (problems.length > 0) throw InvalidQueryError.create(problems);
-  return { from: start, to: end };
+  return range;
 }
 
 /** A statement that counts: a row for each group and step, the groups' ranks, and with every row the count of all. */

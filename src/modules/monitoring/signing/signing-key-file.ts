@@ -1,7 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { errorCode, errorMessage } from '../../../audit/index.js';
+import { readFile } from 'node:fs/promises';
+import { errorCode, errorMessage, makeSecretFile } from '../../../audit/index.js';
 import { generateKeyPair, verifierKeyOf } from '../log/notes/note-key.js';
 import { parseSigningKey, parseVerifierKey, type NoteSigner, type NoteVerifier } from '../log/notes/note-signer.js';
 import { SigningKeyInvalidError, SigningKeyMissingError } from './signing.error.js';
@@ -52,25 +50,14 @@ export async function readKeyFile(path: string, origin: string): Promise<Signing
 }
 
 /**
- * Makes a key file that only this user can read, with a fresh key. Of several processes that do so at once, one does. Resolves
- * with whether it was this one; the file is whole as soon as it is there.
+ * Makes a key file that only this user can read, with a fresh key, unless it is there. Resolves with whether it made one.
  *
  * @throws SigningKeyInvalidError (`AUDIT_SIGNING_KEY_INVALID`) when it cannot be written
  */
 export async function makeKeyFile(path: string, origin: string): Promise<boolean> {
-  const { signingKey } = generateKeyPair(origin);
-  const draft = `${path}.${randomUUID()}`;
   try {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(draft, `${signingKey}\n`, { mode: 0o600, flush: true });
-    try {
-      await link(draft, path); // unlike a rename, it leaves alone what another process put there
-      return true;
-    } finally {
-      await unlink(draft);
-    }
+    return await makeSecretFile(path, generateKeyPair(origin).signingKey);
   } catch (error) {
-    if (errorCode(error) === 'EEXIST') return false;
     throw new SigningKeyInvalidError(path, `it cannot be made: ${errorMessage(error)}`, error);
   }
 }

@@ -10,7 +10,7 @@ export interface AuditViewerOptions {
   /** What a proxy in front takes away from the beginning of each path: `/ops` if browsers ask for `/ops/audit/ui`. @defaultValue '' */
   readonly basePath?: string;
   /**
-   * Who gets the page and its scripts, which hold no data. `guarded`: whoever `authorize` lets read, as for the data; for sessions that
+   * Who gets the page and its scripts, which hold no data. `guarded`: those whom `authorize` lets read, as for the data; for sessions that
    * a browser sends by itself, such as cookies. `public`: everybody; for bearer tokens, which the page asks for and keeps in memory.
    * @defaultValue 'guarded'
    */

@@ -2,7 +2,7 @@ export const review = {
   'review.page': 'Review',
   'review.title': 'Sample and review',
   'review.intro':
-    'The seed decides which events are drawn. Whoever has the same seed, range and rights draws the same. Each mark and sign-off is an event of the log.',
+    'The seed decides which events are drawn. A colleague with the same seed, range and rights draws the same events. Each mark and sign-off is an event of the log.',
   'review.from': 'From (UTC)',
   'review.to': 'Up to, without (UTC)',
   'review.size': 'How many',

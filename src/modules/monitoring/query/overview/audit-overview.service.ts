@@ -9,7 +9,7 @@ import { complianceTagsOf } from '../compliance-tags.js';
 import { conditionsOf } from '../event-filter.js';
 import { InvalidQueryError } from '../invalid-query.error.js';
 import { parseQuery } from '../parse-query.js';
-import { timeOf } from '../query-values.js';
+import { rangeOf } from '../time-range.js';
 import { SqlValues } from '../sql-values.js';
 import {
   countOverview,
@@ -69,7 +69,6 @@ export interface EventOverview {
   readonly archived?: Pick<ArchivedNote, 'included' | 'months'>;
 }
 
-const DEFAULT_MS = 30 * 86_400_000;
 const BUDGET_MS = 2_000;
 /** Of that, what a sample gets where an exact count took too long. */
 const SAMPLE_MS = 800;
@@ -98,10 +97,7 @@ export class AuditOverview {
    */
   async overview(access: LedgerAccess, query: Partial<OverviewQuery> = {}): Promise<EventOverview> {
     const asked = parseQuery(OverviewQuery, query);
-    const now = new Date();
-    const to = asked.to === undefined ? now : timeOf(asked.to, now);
-    const from = asked.from === undefined ? new Date(to.getTime() - DEFAULT_MS) : timeOf(asked.from, now);
-    if (from > to) throw InvalidQueryError.create(['from must not be after to']);
+    const { from, to } = rangeOf(asked);
     const steps = stepsWithin(from.getTime(), to.getTime(), asked.steps, asked.timeZone);
     if (!steps) throw InvalidQueryError.create(['steps must be more: from and to are more years apart than that']);
     const ranged = Object.assign(new OverviewQuery(), asked, { from, to });

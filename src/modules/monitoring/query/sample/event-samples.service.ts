@@ -11,7 +11,7 @@ import { conditionsOf } from '../event-filter.js';
 import { InvalidQueryError } from '../invalid-query.error.js';
 import { eventFor, type LedgerEvent } from '../ledger-event.js';
 import { parseQuery } from '../parse-query.js';
-import { timeOf } from '../query-values.js';
+import { rangeOf } from '../time-range.js';
 import { SqlValues } from '../sql-values.js';
 import { SampleQuery } from './sample-query.dto.js';
 
@@ -32,7 +32,6 @@ export interface EventSample {
   readonly items: readonly LedgerEvent[];
 }
 
-const DEFAULT_MS = 30 * 86_400_000;
 const COLUMNS = `${LEDGER_COLUMNS}, (SELECT index FROM audit_leaf WHERE event_id = id) AS index`;
 
 /** Draws random samples that another person can draw again. */
@@ -54,10 +53,7 @@ export class EventSamples {
   async draw(access: LedgerAccess, query: Partial<SampleQuery> = {}): Promise<EventSample> {
     const asked = parseQuery(SampleQuery, query);
     const { seed = randomBytes(16).toString('hex'), size } = asked;
-    const now = new Date();
-    const to = asked.to === undefined ? now : timeOf(asked.to, now);
-    const from = asked.from === undefined ? new Date(to.getTime() - DEFAULT_MS) : timeOf(asked.from, now);
-    if (from > to) throw InvalidQueryError.create(['from must not be after to']);
+    const { from, to } = rangeOf(asked);
     const newest = (await this.log.newestCheckpoint())?.size ?? 0;
     const { checkpointSize = newest } = asked;
     if (checkpointSize > newest) {

@@ -112,38 +112,18 @@ export function compareStates(before: readonly StatePart[], now: readonly StateP
   return [...names].toSorted().flatMap((name) => alterationOf(old?.get(name), current?.get(name)));
 }
 
-const GONE = {
-  trigger: 'trigger_dropped',
-  function: 'function_dropped',
-  cast: 'cast_dropped',
-  file: 'table_gone',
-} as const;
-const ADDED = {
-  trigger: 'trigger_added',
-  function: 'function_added',
-  cast: 'cast_added',
-  file: 'table_added',
-} as const;
-const OTHER = {
-  trigger: 'trigger_replaced',
-  function: 'function_replaced',
-  cast: 'cast_replaced',
-  file: 'table_rewritten',
-} as const;
-const SWITCHED = {
-  trigger: 'trigger_switched',
-  function: 'function_switched',
-  cast: 'cast_switched',
-  file: 'table_rewritten',
-} as const;
-
 function alterationOf(before: StatePart | undefined, now: StatePart | undefined): readonly Alteration[] {
-  if (!now) return before ? [{ what: GONE[before.kind], of: before.name }] : [];
-  const { kind, name: of } = now;
-  if (!before) return [{ what: ADDED[kind], of }];
-  if (before.definition !== now.definition) return [{ what: OTHER[kind], of }];
+  if (!now)
+    return before ? [{ what: before.kind === 'file' ? 'table_gone' : `${before.kind}_dropped`, of: before.name }] : [];
+  const { name: of } = now;
+  if (!before) return [{ what: now.kind === 'file' ? 'table_added' : `${now.kind}_added`, of }];
+  if (before.definition !== now.definition) return [{ what: altered(now, 'replaced'), of }];
   if (before.enabled !== now.enabled && now.enabled !== 'A') return [{ what: 'trigger_disabled', of }];
-  return before.version === now.version ? [] : [{ what: SWITCHED[kind], of }];
+  return before.version === now.version ? [] : [{ what: altered(now, 'switched'), of }];
+}
+
+function altered({ kind }: StatePart, how: 'replaced' | 'switched'): Alteration['what'] {
+  return kind === 'file' ? 'table_rewritten' : `${kind}_${how}`;
 }
 
 /** The digest of a state, which its event seals. */

@@ -1,0 +1,25 @@
+import { InvalidQueryError } from './invalid-query.error.js';
+import { timeOf } from './query-values.js';
+
+/** From when, inclusive, to when, exclusive. */
+export interface TimeRange {
+  readonly from: Date;
+  readonly to: Date;
+}
+
+const DEFAULT_MS = 30 * 86_400_000;
+
+/**
+ * The time that a query is about: the last 30 days, unless it says otherwise.
+ *
+ * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`)
+ */
+export function rangeOf(
+  { from, to }: { readonly from?: string | Date; readonly to?: string | Date },
+  now = new Date(),
+): TimeRange {
+  const end = to === undefined ? now : timeOf(to, now);
+  const start = from === undefined ? new Date(end.getTime() - DEFAULT_MS) : timeOf(from, now);
+  if (start > end) throw InvalidQueryError.create(['from must not be after to']);
+  return { from: start, to: end };
+}
