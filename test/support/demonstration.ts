@@ -89,6 +89,9 @@ const ORDER_OF_OLD: Told = {
 async function addHistory({ superuserUrl }: TestDatabase, now = Date.now()): Promise<void> {
   const people = Object.values(PEOPLE);
   const events: AuditEvent[] = [];
+  // Older than the application keeps: its retention retires them.
+  const old = new Date(now - 200 * 24 * HOUR_MS).toISOString();
+  for (let nth = 0; nth < 3; nth++) events.push(eventBy(PEOPLE.maria, old, ORDER_OF_OLD));
   for (let hour = DAYS * 24; hour >= 2; hour--) {
     const time = new Date(now - hour * HOUR_MS);
     const isDay = time.getUTCHours() >= 7 && time.getUTCHours() <= 18;
@@ -100,9 +103,6 @@ async function addHistory({ superuserUrl }: TestDatabase, now = Date.now()): Pro
       if (told) events.push(eventBy(person, at, told));
     }
   }
-  // Older than the application keeps: its retention retires them.
-  const old = new Date(now - 200 * 24 * HOUR_MS).toISOString();
-  for (let nth = 0; nth < 3; nth++) events.push(eventBy(PEOPLE.maria, old, ORDER_OF_OLD));
   const rules = catalogueFactRules();
   await withClient(superuserUrl, async (client) => {
     for (const month of new Set(events.map(({ occurredAt }) => occurredAt.slice(0, 7)))) {
