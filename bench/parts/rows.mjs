@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { ContenderProcess } from '../contenders/contender-process.mjs';
+import { freezeAtRest } from '../contenders/freeze-at-rest.mjs';
 import { fillStock, STOCK } from '../contenders/row-updates.mjs';
 import { costOf } from './backend-cpu.mjs';
 import { reconcileLedger } from '../../dist/src/modules/monitoring/row-changes/reconcile/reconcile-ledger.js';
@@ -21,7 +22,7 @@ export async function rows({ cluster, schedule }) {
       const run = await contender.ask('run', { warmUpMs, windowMs: schedule.rows.windowMs });
       contender.answered += run.all;
       await settle(cluster, contender);
-      contender.freeze();
+      await freezeAtRest(cluster, contender);
       measured[contender.name].rowsPerSecond.push((run.inWindow * 1_000) / run.windowMs);
     }
   }
@@ -39,7 +40,7 @@ export async function rows({ cluster, schedule }) {
 async function start(cluster, name) {
   const contender = await ContenderProcess.start(cluster, { name, script: 'store-rows.mjs', args: [name] });
   contender.answered = 0;
-  contender.freeze();
+  await freezeAtRest(cluster, contender);
   return contender;
 }
 
@@ -55,7 +56,7 @@ async function measureDrain(cluster, contender, { rounds, rows: { drainRows } })
   const perSecond = [];
   try {
     for (let round = 0; round < rounds; round++) {
-      contender.freeze();
+      await freezeAtRest(cluster, contender);
       for (let done = 0; done < drainRows; done += STOCK) {
         await client.query(`DO $$ BEGIN FOR n IN 1..${STOCK} LOOP
           UPDATE stock_order SET "totalCents" = "totalCents" + 1 WHERE id = n; COMMIT; END LOOP; END $$`);
@@ -74,7 +75,7 @@ async function measureDrain(cluster, contender, { rounds, rows: { drainRows } })
   } finally {
     await client.end();
   }
-  contender.freeze();
+  await freezeAtRest(cluster, contender);
   return perSecond;
 }
 

@@ -14,6 +14,7 @@ import { withOwnEvents } from './access/own-events.js';
 import { ErasureCertificates } from './lifecycle/erasure/erasure-certificates.service.js';
 import { CheckpointPublisher } from './publishing/checkpoint-publisher.service.js';
 import { SelfCheck } from './verify/self-check/self-check.service.js';
+import { CaptureWatch } from './row-changes/attest/capture-watch.service.js';
 import { LATE_AFTER_SECONDS } from './row-changes/capture-options.js';
 import { RowChangesLateError, RowChangesParkedError } from './row-changes/capture.error.js';
 import { RowChangeDrain } from './row-changes/row-change-drain.service.js';
@@ -43,6 +44,7 @@ export class LedgerProvider implements AuditProvider {
     @Optional() @Inject(CheckpointPublisher) private readonly publisher?: CheckpointPublisher,
     @Optional() @Inject(ErasureCertificates) private readonly certificates?: Pick<ErasureCertificates, 'problem'>,
     @Optional() @Inject(RowChangeDrain) private readonly drain?: Pick<RowChangeDrain, 'status' | 'lateAfterSeconds'>,
+    @Optional() @Inject(CaptureWatch) private readonly watch?: Pick<CaptureWatch, 'problem'>,
   ) {}
 
   /**
@@ -80,8 +82,8 @@ export class LedgerProvider implements AuditProvider {
 
   /**
    * The partitions that stand ready, how the sealing of this instance is doing, and which checkpoints are out; with a `problem`
-   * while checkpoints do not get out (`AUDIT_CHECKPOINT_UNPUBLISHED`), erasures are undone (`AUDIT_ERASURES_UNDONE`), or row changes are
-   * parked (`AUDIT_ROW_CHANGES_PARKED`).
+   * while checkpoints do not get out (`AUDIT_CHECKPOINT_UNPUBLISHED`), erasures are undone (`AUDIT_ERASURES_UNDONE`), row changes are
+   * parked (`AUDIT_ROW_CHANGES_PARKED`), or their capture is not attested (`AUDIT_CAPTURE_UNATTESTED`).
    *
    * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) while nothing is sealed for that reason
    * @throws IntegrityViolationError (`AUDIT_INTEGRITY_VIOLATION`) while the self-check finds the ledger tampered with
@@ -98,7 +100,9 @@ export class LedgerProvider implements AuditProvider {
     const { partitions, lastPartition, monthsReady, waitingEvents, waitingSeconds, changeSeconds, parkedChanges } =
       await this.readState();
     const unstored = parkedChanges > 0 ? RowChangesParkedError.create(parkedChanges) : undefined;
-    const problems = [unpublished, this.certificates?.problem, unstored].flatMap((each) => each?.message ?? []);
+    const problems = [unpublished, this.certificates?.problem, unstored, this.watch?.problem].flatMap(
+      (each) => each?.message ?? [],
+    );
     if (monthsReady < FEWEST_MONTHS_READY) throw new PartitionsMissingError(monthsReady);
     if (waitingSeconds > LONGEST_WAIT_SECONDS) throw new SealingLateError(waitingSeconds);
     if (changeSeconds > (this.drain?.lateAfterSeconds ?? LATE_AFTER_SECONDS)) {

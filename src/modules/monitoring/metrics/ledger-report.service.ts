@@ -202,6 +202,8 @@ export class LedgerReport {
       const late = new RowChangesLateError(waitingSeconds, this.drain.status.error);
       return { name: 'capture', status: 'error', ...toldBy(late.message), facts };
     }
+    const { problem } = this.watch;
+    if (problem) return { name: 'capture', status: 'error', ...toldBy(problem.message), facts };
     if (alterations > 0 || (reconciled?.totalFindings ?? 0) > 0) {
       const says = `The capture was altered ${alterations} times, and ${reconciled?.totalFindings ?? 0} rows do not match their events.`;
       const whatToDo = 'Run "nestjs-audit-ledger capture check" and "nestjs-audit-ledger capture reconcile".';

@@ -38,6 +38,21 @@ export class RowChangesLateError extends AuditError {
   }
 }
 
+/** Nobody knows whether the capture was altered. */
+export class AttestationLateError extends AuditError {
+  readonly code = 'AUDIT_CAPTURE_UNATTESTED';
+
+  /** @param since the last attestation of this process, or its start */
+  constructor(since: Date, cause?: unknown) {
+    const why = cause instanceof Error ? ` The last attempt failed: ${cause.message}` : '';
+    super(
+      `Cannot attest the capture of row changes: not done since ${since.toISOString()}, and it is due hourly.${why} See what the log says of ` +
+        'the capture; then restart the application.',
+      ...(cause === undefined ? [] : [{ cause }]),
+    );
+  }
+}
+
 /** Captured row changes cannot be stored, and are parked. */
 export class RowChangesParkedError extends AuditError {
   readonly code = 'AUDIT_ROW_CHANGES_PARKED';

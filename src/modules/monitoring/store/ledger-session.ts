@@ -36,6 +36,23 @@ const SET_IF_KNOWN = `
 
 const LOCK = 'SELECT pg_try_advisory_lock($1, hashtext($2::regclass::oid::text)) AS locked';
 
+const HOLDER = `
+  SELECT a.usename::text AS login, a.pid, a.application_name AS application,
+         a.usename = session_user AND a.application_name = current_setting('application_name') AS is_of_same_role
+    FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+   WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2 AND l.classid = $1::int::oid AND l.objid = hashtext($2::regclass::oid::text)::oid
+     AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+   LIMIT 1`;
+
+/** The session that holds a lock. */
+export interface LockHolder {
+  readonly login: string;
+  readonly pid: number;
+  readonly application: string;
+  /** Whether it is of the same login and says that it does the same work. */
+  readonly isOfSameRole: boolean;
+}
+
 /**
  * One connection to the ledger, in one role. All of the library's connections are sessions: no statement hangs for longer than its
  * limits, a connection that breaks fails its statement and never the process, columns of JSON are read exactly, and no
@@ -144,6 +161,20 @@ export class LedgerSession implements LedgerQueries {
     if (!lock) throw new TypeError('Cannot lock: the role has no lock.');
     const [row] = await this.rows(LOCK, [lock.class, lock.table]);
     return row?.locked === true;
+  }
+
+  /** Who holds the lock of the role; `undefined` if nobody does any more. Rejects with the client's error. */
+  async lockHolder(): Promise<LockHolder | undefined> {
+    const { lock } = this.role;
+    const [row] = lock ? await this.rows(HOLDER, [lock.class, lock.table]) : [];
+    if (!row) return undefined;
+    const { login, pid, application, is_of_same_role: isOfSameRole } = row;
+    return {
+      login: String(login),
+      pid: Number(pid),
+      application: String(application),
+      isOfSameRole: isOfSameRole === true,
+    };
   }
 
   /** Runs one statement, after those before it. Rejects with the client's error. */

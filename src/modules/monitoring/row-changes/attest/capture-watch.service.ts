@@ -6,6 +6,7 @@ import { ATTESTER, AUDITOR } from '../../store/ledger-roles.js';
 import { LedgerSession } from '../../store/ledger-session.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../store/store-options.js';
 import { CAPTURE_OPTIONS, type CaptureSlice } from '../capture-options.js';
+import { AttestationLateError } from '../capture.error.js';
 import { reconcileLedger } from '../reconcile/reconcile-ledger.js';
 import { describeMismatch, type Reconciliation } from '../reconcile/reconciliation.js';
 import { attestCapture } from './attest-capture.js';
@@ -35,15 +36,18 @@ const LIMITS = { statementTimeoutMs: 30_000, answerTimeoutMs: 32_000 };
 
 /**
  * Watches the capture of row changes, at boot and hourly: whether its triggers, functions and tables are as they were attested last,
- * and, by the option `reconcileEveryHours`, whether each row is as its last event says. One instance of all does.
+ * and, by the option `reconcileEveryHours`, whether each row is as its last event says. Every instance attests: a lock for one alone could be held by
+ * any login. One instance reconciles; the others do so when it is overdue.
  */
 @Injectable()
 export class CaptureWatch implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('AuditLedger');
+  private readonly startedAt = Date.now();
   private readonly stopping = new AbortController();
   private running: Promise<void> | undefined;
   private counts = { alterations: 0, failedRuns: 0 };
   private attestedAt: Date | undefined;
+  private error: unknown;
   private reconciled: CaptureWatchStatus['reconciled'];
 
   constructor(
@@ -54,6 +58,13 @@ export class CaptureWatch implements OnApplicationBootstrap, OnApplicationShutdo
   get status(): CaptureWatchStatus {
     const { counts, attestedAt, reconciled } = this;
     return { ...counts, ...(attestedAt && { attestedAt }), ...(reconciled && { reconciled }) };
+  }
+
+  /** Why nobody can rely on this process's attestation: it could not run for longer than its period. */
+  get problem(): AttestationLateError | undefined {
+    if (!this.options.capture) return undefined;
+    const since = this.attestedAt?.getTime() ?? this.startedAt;
+    return Date.now() - since > HOUR_MS + SLACK_MS ? new AttestationLateError(new Date(since), this.error) : undefined;
   }
 
   /** Does not wait. */
@@ -78,15 +89,15 @@ export class CaptureWatch implements OnApplicationBootstrap, OnApplicationShutdo
     const limits = { ...LIMITS, signal: this.stopping.signal };
     try {
       await LedgerSession.use(this.store.sequencerUrl, ATTESTER, limits, async (session) => {
-        if (!(await session.tryToLock())) return;
-        const isDue = await LedgerSession.use(this.store.connectionUrl, AUDITOR, limits, async (auditor) => {
+        const overdueMs = await LedgerSession.use(this.store.connectionUrl, AUDITOR, limits, async (auditor) => {
           this.tell(await attestCapture(session, auditor));
-          return this.isDue(auditor);
+          return this.overdueMs(auditor);
         });
-        if (isDue) await this.reconcile(session);
+        if (overdueMs !== undefined && (await this.isOurTurn(session, overdueMs))) await this.reconcile(session);
       });
     } catch (error) {
       if (this.stopping.signal.aborted) return;
+      this.error = error;
       this.counts.failedRuns += 1;
       this.logger.warn(
         `Cannot watch the capture of row changes. ${explainLedgerError(error).message} Tried again in an hour.`,
@@ -96,6 +107,7 @@ export class CaptureWatch implements OnApplicationBootstrap, OnApplicationShutdo
 
   private tell(alterations: readonly Alteration[]): void {
     this.attestedAt = new Date();
+    this.error = undefined;
     const suspicious = alterations.filter(isSuspicious);
     this.counts.alterations += suspicious.length;
     if (suspicious.length === 0) return;
@@ -105,11 +117,27 @@ export class CaptureWatch implements OnApplicationBootstrap, OnApplicationShutdo
     );
   }
 
-  private async isDue(auditor: LedgerSession): Promise<boolean> {
+  /** For how long reconciling is due; `undefined` if it is not. */
+  private async overdueMs(auditor: LedgerSession): Promise<number | undefined> {
     const hours = this.options.capture?.reconcileEveryHours;
-    if (hours === undefined) return false;
+    if (hours === undefined) return undefined;
     const [last] = await auditor.rows(LAST_RECONCILED);
-    return !last || Date.now() - timeOfId(String(last.id)).getTime() >= hours * HOUR_MS - SLACK_MS;
+    const dueAt = last ? timeOfId(String(last.id)).getTime() + hours * HOUR_MS : this.startedAt;
+    const overdueMs = Date.now() - dueAt;
+    return overdueMs >= -SLACK_MS ? overdueMs : undefined;
+  }
+
+  /** Every login can take the lock. So what holds it is only left alone while it looks like another instance, and until the next run. */
+  private async isOurTurn(session: LedgerSession, overdueMs: number): Promise<boolean> {
+    if (await session.tryToLock()) return true;
+    const holder = await session.lockHolder();
+    if (!holder || (holder.isOfSameRole && overdueMs < HOUR_MS - SLACK_MS)) return false;
+    const { login, pid, application } = holder;
+    this.logger.warn(
+      `The lock that lets one instance reconcile is held by the login ${login} (pid ${pid}, application "${application}"), and no result of it is in ` +
+        'the ledger: reconciling all the same. Unless that is an instance, see what this session does.',
+    );
+    return true;
   }
 
   private async reconcile(session: LedgerSession): Promise<void> {

@@ -1,0 +1,96 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import pg from 'pg';
+import { AuditQuery, CaptureWatch } from '../../src/modules/monitoring/index.js';
+import { LedgerProvider } from '../../src/modules/monitoring/ledger.provider.js';
+import { ATTESTER } from '../../src/modules/monitoring/store/ledger-roles.js';
+import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
+import { runSql } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+let database: TestDatabase;
+let scene: RowChangesScene;
+let stranger: pg.Client;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  await runSql(database.url, 'CREATE TABLE rate (id int PRIMARY KEY, price int)');
+  await captureTables(database.url, { 'public.rate': {} });
+  await runSql(database.superuserUrl, `CREATE ROLE stranger LOGIN PASSWORD 'stranger'`);
+  const url = new URL(database.url);
+  url.username = 'stranger';
+  url.password = 'stranger';
+  stranger = new pg.Client({ connectionString: url.href, application_name: 'sneaky' });
+  await stranger.connect();
+  const [lock] = await runSql(database.url, 'SELECT $1::regclass::oid::text AS of', [ATTESTER.lock.table]);
+  await stranger.query('SELECT pg_advisory_lock($1, hashtext($2))', [ATTESTER.lock.class, lock?.of]);
+  scene = await startRowChanges(database, { reconcileEveryHours: 24 });
+  scene.app.useLogger({ log: ignore, error: ignore, warn: (line: string) => warnings.push(line) });
+});
+
+afterAll(async () => {
+  await stranger.end();
+  await scene.close();
+  await runSql(database.superuserUrl, 'DROP ROLE stranger');
+  await database.drop();
+});
+
+afterEach(() => void jest.restoreAllMocks());
+
+const warnings: string[] = [];
+const ignore = (): void => undefined;
+const superuser = (statement: string) => runSql(database.superuserUrl, statement);
+const watch = () => scene.app.get(CaptureWatch);
+const countOf = async (type: string) =>
+  (await scene.app.get(AuditQuery).find({ scope: 'all' }, { type: [type], limit: 10 })).items.length;
+
+describe('a login that holds the lock of the attestation', () => {
+  it('silences neither the attestation nor the reconciliation', async () => {
+    await watch().run();
+    await superuser('ALTER TABLE rate DISABLE TRIGGER row_capture_update');
+    await watch().run();
+    expect(watch().status).toMatchObject({ alterations: 1, failedRuns: 0, reconciled: { verdict: 'complete' } });
+    expect(await countOf('audit_capture_altered')).toBe(1);
+    expect(await countOf('audit_capture_reconciled')).toBe(1);
+  });
+
+  it('is named by the log', () => {
+    expect(warnings.filter((line) => line.includes('lets one instance reconcile'))).toEqual([
+      expect.stringMatching(/held by the login stranger \(pid \d+, application "sneaky"\)/),
+    ]);
+  });
+});
+
+describe('two instances that attest at once', () => {
+  it('store a difference once', async () => {
+    const other = await startRowChanges(database);
+    await other.app.get(CaptureWatch).run();
+    const before = await countOf('audit_capture_altered');
+    await superuser('ALTER TABLE rate ENABLE ALWAYS TRIGGER row_capture_update');
+    await Promise.all([watch().run(), other.app.get(CaptureWatch).run()]);
+    await Promise.all([watch().run(), other.app.get(CaptureWatch).run()]);
+    await other.close();
+    expect(await countOf('audit_capture_altered')).toBe(before + 1);
+    const states = await superuser('SELECT follows FROM audit_capture_state ORDER BY position');
+    expect(new Set(states.map(({ follows }) => follows)).size).toBe(states.length);
+  });
+});
+
+describe('an attestation that could not run for longer than its period', () => {
+  const health = () => scene.app.get(LedgerProvider).check();
+
+  it('degrades the health, with the reason, until it runs', async () => {
+    await superuser('REVOKE SELECT ON audit_capture_state FROM audit_sequencer');
+    await watch().run();
+    expect(watch().status.failedRuns).toBe(1);
+    expect(await health()).not.toHaveProperty('problem');
+    jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 2 * 3_600_000);
+    expect(watch().problem).toMatchObject({ code: 'AUDIT_CAPTURE_UNATTESTED' });
+    expect(await health()).toMatchObject({
+      problem: expect.stringMatching(/Cannot attest the capture .* audit_capture_state/s),
+    });
+    jest.restoreAllMocks();
+    await superuser('GRANT SELECT ON audit_capture_state TO audit_sequencer');
+    await watch().run();
+    expect(watch().problem).toBeUndefined();
+  });
+});
