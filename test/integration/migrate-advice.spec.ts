@@ -50,7 +50,9 @@ describe('a migration that its login may not run says what to do:', () => {
 
   it('pass on the roles that another one made', async () => {
     await asSuperuser(`ALTER ROLE "${stranger}" CREATEROLE`);
-    await expect(migrate({ adminUrl: asStranger() })).rejects.toThrow(/roles?.*(ADMIN OPTION|GRANT CREATE ON DATABASE)/);
+    await expect(migrate({ adminUrl: asStranger() })).rejects.toThrow(
+      /roles?.*(ADMIN OPTION|GRANT CREATE ON DATABASE)/,
+    );
   });
 
   it('name a role that may make roles', async () => {
