@@ -15,7 +15,10 @@ export class DatabaseAwayFilter extends BaseExceptionFilter {
   private readonly logger = new Logger(DatabaseAwayFilter.name);
 
   override catch(thrown: unknown, host: ArgumentsHost): void {
-    if (!isDatabaseAway(thrown)) return super.catch(thrown, host);
+    if (!isDatabaseAway(thrown)) {
+      super.catch(thrown, host);
+      return;
+    }
     this.logger.warn(`Cannot reach the database: ${String(readField(thrown, 'message'))}`);
     super.catch(new ServiceUnavailableException('The database is away. Try again later.'), host);
   }
@@ -24,8 +27,8 @@ export class DatabaseAwayFilter extends BaseExceptionFilter {
 function isDatabaseAway(thrown: unknown): boolean {
   if (thrown instanceof HttpException) return false;
   // A host with several addresses fails with an error for each.
-  const several = readField(thrown, 'errors');
-  return [thrown, ...(Array.isArray(several) ? several : [])].some(
+  const several: unknown = readField(thrown, 'errors');
+  return [thrown, ...(Array.isArray(several) ? (several as unknown[]) : [])].some(
     (error) =>
       AWAY_CODES.has(String(readField(error, 'code'))) || AWAY_MESSAGE.test(String(readField(error, 'message'))),
   );

@@ -25,15 +25,9 @@ afterEach(() => scene.browser.closePages());
 afterAll(() => scene.close());
 
 const search = (q: string) => `#/search?${new URLSearchParams({ q }).toString()}`;
-const queryOf = (page: Page) => page.getByRole('combobox', { name: 'Query' });
 const rowsOf = (page: Page) => page.locator('.event-row .row-link');
 const appliedOf = (page: Page) => new URLSearchParams(new URL(page.url()).hash.split('?')[1]).get('q') ?? '';
 const focusedOn = (page: Page) => page.evaluate<string>(`document.activeElement.dataset.event ?? ''`);
-
-async function run(page: Page, query: string): Promise<void> {
-  await queryOf(page).fill(query);
-  await queryOf(page).press('Enter');
-}
 
 /** Whether the focused element has an outline or a shadow, itself or around its row: nobody may lose the place where they are. */
 const isFocusSeen = (page: Page) =>
@@ -138,7 +132,7 @@ describe('an analyst: who did this from that address?', () => {
     await page.mouse.move(...at(0.3));
     await page.mouse.down();
     await page.mouse.move(...at(0.45), { steps: 5 });
-    const told = (await page.locator('.histogram-tip strong').innerText()).match(/: ([\d,]+) events?$/)?.[1];
+    const told = /: ([\d,]+) events?$/.exec(await page.locator('.histogram-tip strong').innerText())?.[1];
     await page.mouse.up();
     await eventually(() => /from:\S+Z to:\S+Z/.test(appliedOf(page)));
     await page
