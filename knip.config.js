@@ -4,7 +4,7 @@ export default {
     'src/{main,cli/main,audit/index,audit/testing/index,modules/monitoring/index,modules/monitoring/viewer}.ts',
     'migrations/*.ts',
     'scripts/*.mjs',
-    'viewer/src/main.tsx',
+    'viewer/src/{main,element}.tsx',
     'viewer/vite{,.verifier}.config.ts',
     'viewer/src/evidence/verifier.ts',
     'bench/**/*.mjs',

@@ -896,9 +896,10 @@ CREATE OR REPLACE FUNCTION public.audit_row_masks(image jsonb, redacted text[], 
  STABLE
 AS $function$
     SELECT coalesce(jsonb_object_agg(name, CASE
-             WHEN name = ANY (redacted) THEN '[REDACTED]'
-             WHEN name = ANY (digested) THEN 'sha256:' || encode(sha256(salt || convert_to(image ->> name, 'UTF8')), 'hex')
-             ELSE image ->> name END), '{}')
+             WHEN name = ANY (redacted) THEN to_jsonb('[REDACTED]'::text)
+             WHEN name = ANY (digested) THEN to_jsonb('sha256:' || encode(sha256(salt || convert_to(image ->> name, 'UTF8')), 'hex'))
+             WHEN jsonb_typeof(image -> name) = 'array' THEN regexp_replace(image ->> name, '-?[0-9][0-9.]*', E'"\\&"', 'g')::jsonb
+             ELSE to_jsonb(image ->> name) END), '{}')
       FROM unnest(redacted || digested || as_text) AS masked (name)
      WHERE image ->> name IS NOT NULL
   $function$;
@@ -1451,6 +1452,40 @@ CREATE TABLE public.audit_unsequenced (
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_unsequenced TO OWNER;
 GRANT DELETE, SELECT ON TABLE public.audit_unsequenced TO audit_sequencer;
 GRANT SELECT ON TABLE public.audit_unsequenced TO audit_reader;
+
+CREATE TABLE public.audit_view (
+  id uuid NOT NULL,
+  owner_id text NOT NULL,
+  scope text NOT NULL,
+  scope_of text[] NOT NULL,
+  name text NOT NULL,
+  query text NOT NULL,
+  is_shared boolean NOT NULL,
+  updated_at timestamp(3) with time zone NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT audit_view_pkey PRIMARY KEY (id),
+  CONSTRAINT audit_view_owner_id_scope_scope_of_name_key UNIQUE (owner_id, scope, scope_of, name),
+  CONSTRAINT audit_view_check CHECK (((scope <> 'subject'::text) OR (NOT is_shared))),
+  CONSTRAINT audit_view_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+  CONSTRAINT audit_view_query_check CHECK ((length(query) <= 4000)),
+  CONSTRAINT audit_view_scope_check CHECK ((scope = ANY (ARRAY['all'::text, 'tenants'::text, 'subject'::text])))
+);
+ALTER TABLE public.audit_view ENABLE ROW LEVEL SECURITY;
+CREATE POLICY audit_view_forget ON public.audit_view AS PERMISSIVE FOR ALL TO audit_keeper USING ((( SELECT current_setting('audit.reads'::text, true) AS current_setting) = 'erasure'::text));
+CREATE POLICY audit_view_read ON public.audit_view AS PERMISSIVE FOR SELECT TO audit_reader USING (((scope = ( SELECT current_setting('audit.reads'::text, true) AS current_setting)) AND (is_shared OR (owner_id = ( SELECT current_setting('audit.reader'::text, true) AS current_setting))) AND
+CASE scope
+    WHEN 'all'::text THEN true
+    WHEN 'tenants'::text THEN (scope_of <@ COALESCE((( SELECT current_setting('audit.reads_of'::text, true) AS current_setting))::text[], '{}'::text[]))
+    ELSE (scope_of = ARRAY[( SELECT current_setting('audit.reads_of'::text, true) AS current_setting)])
+END));
+CREATE POLICY audit_view_write ON public.audit_view AS PERMISSIVE FOR ALL TO audit_keeper USING (((scope = ( SELECT current_setting('audit.reads'::text, true) AS current_setting)) AND (owner_id = ( SELECT current_setting('audit.reader'::text, true) AS current_setting)) AND
+CASE scope
+    WHEN 'all'::text THEN true
+    WHEN 'tenants'::text THEN (scope_of <@ COALESCE((( SELECT current_setting('audit.reads_of'::text, true) AS current_setting))::text[], '{}'::text[]))
+    ELSE (scope_of = ARRAY[( SELECT current_setting('audit.reads_of'::text, true) AS current_setting)])
+END));
+GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_view TO OWNER;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE public.audit_view TO audit_keeper;
+GRANT SELECT ON TABLE public.audit_view TO audit_reader;
 
 CREATE TABLE public.auth_api_key (
   id uuid NOT NULL,

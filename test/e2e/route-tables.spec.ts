@@ -18,6 +18,9 @@ const LEDGER_ROUTES = [
   'POST /audit/holds/:id/release',
   'DELETE /audit/holds/:id/release',
   'POST /audit/reviews',
+  'POST /audit/views',
+  'PUT /audit/views/:id',
+  'DELETE /audit/views/:id',
 ];
 
 describe('the tables of routes and their events', () => {

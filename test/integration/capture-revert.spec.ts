@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { padContextKey } from '../../src/audit/index.js';
 import { runCaptureRevert } from '../../src/cli/capture-revert.command.js';
-import { AuditQuery, type LedgerEvent } from '../../src/modules/monitoring/index.js';
+import { AuditQuery, reconcileLedger, type LedgerEvent } from '../../src/modules/monitoring/index.js';
 import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
 import { runSql } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
@@ -79,6 +79,22 @@ describe('capture revert', () => {
     });
     expect(await revert(await last(), ...why)).toMatchObject({ exitCode: 0 });
     expect(await rows()).toEqual([]);
+  });
+
+  it('undoes changes of a table whose columns have the names that its statements use', async () => {
+    await run(
+      `CREATE TABLE aliases (k int PRIMARY KEY, t text, v numeric[], name text, without text, r text, s text, "row" money)`,
+    );
+    await captureTables(database.url, { 'public.aliases': {} });
+    await run(`INSERT INTO aliases VALUES (1, 'a', '{1.10,2.0}', 'b', 'c', 'd', 'e', '12.34')`);
+    const original = await run('SELECT a.*, v::text AS texts FROM aliases a');
+    await run(`UPDATE aliases SET t = 'z', v = '{2}', name = 'y', without = 'x', "row" = '1'`);
+    expect(await revert(await last(), ...why)).toMatchObject({ exitCode: 0 });
+    await run('DELETE FROM aliases');
+    expect(await revert(await last(), ...why)).toMatchObject({ exitCode: 0 });
+    expect(await run('SELECT a.*, v::text AS texts FROM aliases a')).toEqual(original);
+    const { verdict } = await reconcileLedger({ database: database.url, tables: ['aliases'] });
+    expect(verdict).toBe('complete');
   });
 
   it('refuses what changed since, what is not known, and what is not a change of a row', async () => {

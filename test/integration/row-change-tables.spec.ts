@@ -52,6 +52,60 @@ describe('columns', () => {
     ]);
   });
 
+  it('hold numbers exactly within lists and below several domains, also after a column was added', async () => {
+    await run(
+      `CREATE DOMAIN price AS numeric; CREATE DOMAIN net_price AS price CHECK (VALUE >= 0); CREATE DOMAIN prices AS net_price[]`,
+    );
+    await run(
+      `CREATE TABLE tariff (id int PRIMARY KEY, net net_price, list numeric[], grid numeric[], below prices, sizes int[])`,
+    );
+    await capture('tariff');
+    const values = `1.50, '{1.10,NULL,-0.0,NaN}', '{{1.0,2.50},{3,12345678901234567890.10}}', '{7.70}', '{1,2}'`;
+    const exact = {
+      net: '1.50',
+      list: ['1.10', null, '0.0', 'NaN'],
+      grid: [
+        ['1.0', '2.50'],
+        ['3', '12345678901234567890.10'],
+      ],
+      below: ['7.70'],
+      sizes: [1, 2],
+    };
+    await run(`INSERT INTO tariff VALUES (1, ${values})`);
+    await run(`SET standard_conforming_strings = off; INSERT INTO tariff VALUES (2, ${values}), (3, ${values})`);
+    await run('ALTER TABLE tariff ADD later int');
+    await run(`INSERT INTO tariff VALUES (4, ${values})`);
+    expect((await changesOf('tariff')).map(({ after }) => after)).toEqual([
+      { id: 1, ...exact },
+      { id: 2, ...exact },
+      { id: 3, ...exact },
+      { id: 4, ...exact, later: null },
+    ]);
+    await run(`UPDATE tariff SET list = '{1.1,NULL,-0.0,NaN}' WHERE id = 1`);
+    expect((await changesOf('tariff')).at(-1)).toMatchObject({ diff: [{ path: '/list/0', from: '1.10', to: '1.1' }] });
+  });
+
+  it('hold the same text whatever the settings of the session', async () => {
+    await run(
+      `CREATE TYPE fee AS (amount money); CREATE TABLE bill (id int PRIMARY KEY, of regclass, cost money, more fee[])`,
+    );
+    await run('CREATE TABLE receipt (id int PRIMARY KEY, cost int)');
+    await capture('bill');
+    await capture('receipt');
+    const [settings, others] = await Promise.all(
+      ['row_capture_bill', 'row_capture_receipt'].map(async (name) =>
+        run(`SELECT proconfig::text FROM pg_proc WHERE proname = '${name}'`),
+      ),
+    );
+    expect(settings?.[0]?.proconfig).toMatch(/lc_monetary=C.*quote_all_identifiers=off/);
+    expect(others?.[0]?.proconfig).not.toContain('lc_monetary');
+    await run(`INSERT INTO bill VALUES (1, 'receipt', '12.34', '{}')`);
+    await run(`SET quote_all_identifiers = on; INSERT INTO bill VALUES (2, 'receipt', '12.34', '{}')`);
+    const [one, two] = await changesOf('bill');
+    expect(one?.after).toEqual({ id: 1, of: 'public.receipt', cost: '$12.34', more: [] });
+    expect(two?.after).toEqual({ id: 2, of: 'public.receipt', cost: '$12.34', more: [] });
+  });
+
   it('leave no secret in the outbox either', async () => {
     await run('CREATE TABLE locker (id int PRIMARY KEY, pin text, iban text)');
     await capture('locker', { digest: ['iban'] });

@@ -26,6 +26,7 @@ export interface ReferenceApp {
 export async function startReferenceApp(
   databaseUrl: string,
   environment: Readonly<Record<string, string>> = {},
+  prepare: (app: INestApplication) => void = () => undefined,
 ): Promise<ReferenceApp> {
   const spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
   const lines: string[] = [];
@@ -47,6 +48,7 @@ export async function startReferenceApp(
     ...environment,
   });
   const app = await createApp(config, databaseUrl, new AppLogger('debug', sink));
+  prepare(app);
   await app.listen(0, '127.0.0.1').catch(async (error: unknown) => {
     await app.close();
     throw error;

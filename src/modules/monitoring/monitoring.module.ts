@@ -10,7 +10,10 @@ import { AuditEventsController } from './http/audit-events.controller.js';
 import { AuditResourcesController } from './http/audit-resources.controller.js';
 import { AuditStatsController } from './http/audit-stats.controller.js';
 import { AuditReviewsController } from './http/audit-reviews.controller.js';
+import { AuditViewsController } from './http/audit-views.controller.js';
 import { EventReviews } from './query/reviews/event-reviews.service.js';
+import { SavedViews } from './query/views/saved-views.service.js';
+import { RecordedChanges } from './store/recorded-changes.service.js';
 import { AuditActorsController } from './http/audit-actors.controller.js';
 import { AuditSampleController } from './http/audit-sample.controller.js';
 import { AuditStateController } from './http/audit-state.controller.js';
@@ -129,6 +132,7 @@ export class MonitoringModule {
         AuditActorsController,
         AuditSampleController,
         AuditReviewsController,
+        AuditViewsController,
         AuditExportController,
         AuditEntriesController,
         AuditCheckpointsController,
@@ -167,7 +171,9 @@ export class MonitoringModule {
         AbsenceReader,
         ActorProfiles,
         EventSamples,
+        RecordedChanges,
         EventReviews,
+        SavedViews,
         LedgerWatch,
         LedgerReport,
         AuditMetrics,

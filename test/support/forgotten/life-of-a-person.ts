@@ -34,6 +34,7 @@ export async function liveALife(scene: Scene): Promise<void> {
   await shop(scene);
   await beHeld(scene);
   await beReviewed(scene);
+  await beViewed(scene);
 }
 
 async function logIn(person: ApiClient, password: string = OTTILIE.password): Promise<void> {
@@ -157,5 +158,18 @@ async function beReviewed({ admin, personId }: Scene): Promise<void> {
   const [event] = await admin.events(`actorId=${personId}`);
   for (const kind of ['reviewed', 'comment']) {
     await call(admin, 'POST', '/audit/reviews', { kind, events: [event?.id], comment: OTTILIES_TEXT });
+  }
+}
+
+/** The person saves a view, and so does an auditor, of the person. */
+async function beViewed({ person, admin, personId }: Scene): Promise<void> {
+  for (const [owner, query] of [
+    [person, 'type=order_*'],
+    [admin, `actorId=${personId}`],
+  ] as const) {
+    const { id } = await call(owner, 'POST', '/audit/views', { name: OTTILIE.name, query });
+    await call(owner, 'PUT', `/audit/views/${id}`, { name: `${OTTILIE.name} again`, query });
+    const { id: gone } = await call(owner, 'POST', '/audit/views', { name: OTTILIE.name, query });
+    await call(owner, 'DELETE', `/audit/views/${gone}`);
   }
 }

@@ -2,6 +2,11 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Icon, type IconName } from './icon.js';
 
+/** Opens a menu from elsewhere: by a key. */
+export interface MenuHandle {
+  readonly open: () => void;
+}
+
 /** A button that opens a small panel below it. Escape, a click elsewhere, and `close` close it, and give the focus back. */
 export function Menu(props: {
   readonly label: string;
@@ -9,10 +14,12 @@ export function Menu(props: {
   readonly class?: string;
   /** Whether the label is only for screen readers and as a tip, beside the icon. */
   readonly isIconOnly?: boolean;
+  readonly handle?: { current: MenuHandle | null };
   readonly children: (close: () => void) => ComponentChildren;
 }) {
-  const { label, icon, class: name = '', isIconOnly = false, children } = props;
+  const { label, icon, class: name = '', isIconOnly = false, handle, children } = props;
   const [isOpen, setOpen] = useState(false);
+  if (handle !== undefined) handle.current = { open: () => setOpen(true) };
   const root = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
   useEffect(() => {

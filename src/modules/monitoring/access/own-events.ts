@@ -35,6 +35,8 @@ export const OWN_FACTS: Record<string, readonly string[]> = {
   audit_event_reviewed: ['reviewedType'],
   audit_event_commented: ['reviewedType'],
   audit_day_signed_off: ['day', 'checkpointSize'],
+  audit_view_saved: ['shared'],
+  audit_view_deleted: ['shared'],
   audit_hold_released: ['holdId', 'releasedAt', 'hash', 'act'],
 };
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { quote } from '../../../../migrations/audit-ownership.js';
-import { nameOf, type CapturedTable, type TableName } from './captured-table.js';
+import { nameOf, type CapturedTable, type CaptureSetting, type TableName } from './captured-table.js';
 
 /** The most bytes that PostgreSQL keeps of a name. */
 const MAX_NAME_BYTES = 63;
@@ -13,7 +13,7 @@ const HALF_CHUNK_BYTES = 131_072;
 export const CAPTURE_TRIGGERS = ['insert', 'update', 'delete', 'truncate'] as const;
 
 /** What a function runs with, so that the same value is always written as the same text, no matter who changes it. */
-const SETTINGS: readonly (readonly [string, string])[] = [
+const SETTINGS: readonly CaptureSetting[] = [
   ['search_path', 'pg_catalog, pg_temp'],
   ['"TimeZone"', `'UTC'`],
   ['"DateStyle"', `'ISO, YMD'`],
@@ -24,13 +24,15 @@ const SETTINGS: readonly (readonly [string, string])[] = [
   ['enable_nestloop', 'off'],
 ];
 
-/** The clauses of a function. */
-export const CAPTURE_SET = SETTINGS.map(([name, value]) => `  SET ${name} = ${value}`).join('\n');
+/** The clauses of a table's function. */
+export function settingClauses({ settings }: CapturedTable): string {
+  return [...SETTINGS, ...settings].map(([name, value]) => `  SET ${name} = ${value}`).join('\n');
+}
 
 /** The same as `pg_proc.proconfig` has them. */
-export const CAPTURE_SETTINGS: readonly string[] = SETTINGS.map(
-  ([name, value]) => `${name.replaceAll('"', '')}=${value.replaceAll("'", '')}`,
-);
+export function storedSettings({ settings }: CapturedTable): readonly string[] {
+  return [...SETTINGS, ...settings].map(([name, value]) => `${name.replaceAll('"', '')}=${value.replaceAll("'", '')}`);
+}
 
 /** The name of a trigger on every captured table. */
 export function triggerName(event: (typeof CAPTURE_TRIGGERS)[number]): string {
@@ -53,7 +55,7 @@ export function captureStatements(table: CapturedTable, ledger: string): readonl
   const fn = `${quote(table.schema)}.${quote(functionName(table))}`;
   return [
     checkRights(ledger),
-    `CREATE OR REPLACE FUNCTION ${fn}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER\n${CAPTURE_SET}\nAS $row_capture$${captureBody(table, ledger)}$row_capture$`,
+    `CREATE OR REPLACE FUNCTION ${fn}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER\n${settingClauses(table)}\nAS $row_capture$${captureBody(table, ledger)}$row_capture$`,
     `REVOKE ALL ON FUNCTION ${fn}() FROM PUBLIC`,
     `COMMENT ON FUNCTION ${fn}() IS ${literal(describeCapture(table))}`,
     ...[table, ...table.heirs].flatMap((each) => triggerStatements(each, fn)),
@@ -271,7 +273,12 @@ export function imageOf({ ignored }: CapturedTable, row = 'r'): string {
 }
 
 /** What leaves the trigger of an image, as text: secrets masked, digests made. */
-function shown({ redacted, digested, asText }: CapturedTable, ledger: string, of: string, isOne: boolean): string {
+function shown(
+  { redacted, digested, asText, lists }: CapturedTable,
+  ledger: string,
+  of: string,
+  isOne: boolean,
+): string {
   const salt = `${quote(ledger)}.audit_row_salt()`;
   const slow = `(${of} || ${quote(ledger)}.audit_row_masks(${of}, ${listOf(redacted)}, ${listOf(digested)} || coalesce(added, '{}'), ${listOf(asText)}, ${salt}))::text`;
   const masked = [...redacted, ...digested, ...asText];
@@ -281,7 +288,10 @@ function shown({ redacted, digested, asText }: CapturedTable, ledger: string, of
       name,
       `'sha256:' || encode(sha256(${salt} || convert_to(${of} ->> ${literal(name)}, 'UTF8')), 'hex')`,
     ]),
-    ...asText.map((name) => [name, `${of} ->> ${literal(name)}`]),
+    ...asText.map((name) => [
+      name,
+      lists.includes(name) ? listAsText(`${of} -> ${literal(name)}`) : `${of} ->> ${literal(name)}`,
+    ]),
   ];
   const fast =
     pairs.length === 0
@@ -292,6 +302,11 @@ function shown({ redacted, digested, asText }: CapturedTable, ledger: string, of
   // A column that was dropped is in no image.
   const isWhole = masked.length === 0 ? '' : ` AND ${of} ?& ${listOf(masked)}`;
   return `CASE WHEN added IS NULL${isWhole} THEN ${fast} ELSE ${slow} END`;
+}
+
+/** A list of numbers, also of several dimensions, as one of texts. No exponent and no name of a key is in it. */
+function listAsText(list: string): string {
+  return `regexp_replace((${list})::text, '-?[0-9][0-9.]*', ${literal('"\\&"')}, 'g')::jsonb`;
 }
 
 interface Sides {

@@ -4,6 +4,9 @@ export interface TableName {
   readonly name: string;
 }
 
+/** A setting, and its value as SQL writes it. */
+export type CaptureSetting = readonly [name: string, value: string];
+
 /** A table whose changes are captured, with its rules held against what the database has. */
 export interface CapturedTable extends TableName {
   readonly resource: string;
@@ -18,6 +21,10 @@ export interface CapturedTable extends TableName {
   readonly virtual: readonly string[];
   /** Numbers that JSON cannot hold exactly. */
   readonly asText: readonly string[];
+  /** Those among `asText` that hold lists of them. */
+  readonly lists: readonly string[];
+  /** What its functions run with besides what all do. */
+  readonly settings: readonly CaptureSetting[];
   readonly facts: readonly string[];
   readonly truncate: 'refuse' | 'record';
   readonly onCaptureFailure: 'fail' | 'pass';

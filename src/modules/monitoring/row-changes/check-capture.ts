@@ -1,14 +1,14 @@
 import { parseJson } from '../../../audit/index.js';
 import type { MigrationRunner } from '../../../../migrations/audit-migration.types.js';
 import {
-  CAPTURE_SETTINGS,
   CAPTURE_TRIGGERS,
   captureBody,
   describeCapture,
   functionName,
+  storedSettings,
   triggerName,
 } from './capture-sql.js';
-import { DIGESTS_SETTINGS, digestsBody, digestsName, isReconciled } from './digest-sql.js';
+import { digestsBody, digestsName, isReconciled, storedDigestsSettings } from './digest-sql.js';
 import { nameOf, type CapturedTable, type TableName } from './captured-table.js';
 
 /** What a check found of one table. */
@@ -143,7 +143,7 @@ const GENERATE = 'Run "nestjs-audit-ledger capture generate", and the migration 
 
 function problemsOfFunction(table: CapturedTable, found: ReadFunction, ledger: string): string[] {
   const about = nameOf(table);
-  if (isGenerated(found, captureBody(table, ledger), CAPTURE_SETTINGS)) return [];
+  if (isGenerated(found, captureBody(table, ledger), storedSettings(table))) return [];
   const old = generatedFor(found.comment);
   const added = table.columns.filter((column) => old && !old.columns.includes(column));
   const gone = (old?.columns ?? []).filter((column) => !table.columns.includes(column));
@@ -161,7 +161,7 @@ function problemsOfFunction(table: CapturedTable, found: ReadFunction, ledger: s
 
 /** Without it, or with another one, `reconcile` compares something else than the triggers capture. */
 function problemsOfDigests(table: CapturedTable, [found]: readonly ReadFunction[], ledger: string): readonly string[] {
-  if (found && isGenerated(found, digestsBody(table, ledger), DIGESTS_SETTINGS)) return [];
+  if (found && isGenerated(found, digestsBody(table, ledger), storedDigestsSettings(table))) return [];
   const is = found ? 'not the one that was generated' : 'missing';
   return [
     `The function ${digestsName(table)} of ${nameOf(table)} is ${is}: its rows cannot be reconciled. ${GENERATE}`,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { quote } from '../../../../migrations/audit-ownership.js';
-import { CAPTURE_SET, CAPTURE_SETTINGS, imageOf, listOf, literal } from './capture-sql.js';
+import { imageOf, listOf, literal, settingClauses, storedSettings } from './capture-sql.js';
 import { nameOf, type CapturedTable, type TableName } from './captured-table.js';
 
 /** The most bytes that PostgreSQL keeps of a name. */
@@ -24,7 +24,7 @@ export function digestsStatements(table: CapturedTable, ledger: string): readonl
   const fn = `${quote(table.schema)}.${quote(digestsName(table))}`;
   return [
     `CREATE OR REPLACE FUNCTION ${fn}(without text[]) RETURNS TABLE (key text, digest text, shown text)\n` +
-      `LANGUAGE sql STABLE SECURITY DEFINER\n${CAPTURE_SET}\n  SET row_security = off\nAS $row_capture$${digestsBody(table, ledger)}$row_capture$`,
+      `LANGUAGE sql STABLE SECURITY DEFINER\n${settingClauses(table)}\n  SET row_security = off\nAS $row_capture$${digestsBody(table, ledger)}$row_capture$`,
     `REVOKE ALL ON FUNCTION ${fn}(text[]) FROM PUBLIC`,
     `GRANT EXECUTE ON FUNCTION ${fn}(text[]) TO audit_reader`,
     `DO $row_capture$ BEGIN
@@ -52,7 +52,9 @@ export function endDigestsStatements(table: TableName, ledger: string): readonly
 }
 
 /** What the function runs with, as `pg_proc.proconfig` has it. */
-export const DIGESTS_SETTINGS: readonly string[] = [...CAPTURE_SETTINGS, 'row_security=off'];
+export function storedDigestsSettings(table: CapturedTable): readonly string[] {
+  return [...storedSettings(table), 'row_security=off'];
+}
 
 /** The body of the function, as `pg_proc.prosrc` has it: the digest is what the trigger computes of the same row. */
 export function digestsBody(table: CapturedTable, ledger: string): string {
@@ -62,7 +64,7 @@ export function digestsBody(table: CapturedTable, ledger: string): string {
   SELECT ${quote(ledger)}.audit_row_key_fold(k.key, k.salt), k.digest, k.key
     FROM (SELECT ${table.key.length === 1 ? keyParts(table).join('') : key} AS key, s.salt,
                  encode(sha256(s.salt || convert_to(i.image::text, 'UTF8')), 'hex') AS digest
-            FROM (SELECT (${imageOf(table)})${asSeen(table)} - without AS image FROM ${from} r OFFSET 0) i, ${quote(ledger)}.audit_row_salt s OFFSET 0) k
+            FROM (SELECT (${imageOf(table)})${asSeen(table)} - $1 AS image FROM ${from} r OFFSET 0) i, ${quote(ledger)}.audit_row_salt s OFFSET 0) k
    WHERE current_setting('role') <> 'audit_reader' OR current_setting('audit.reads', true) = 'all'
 `;
 }

@@ -1,11 +1,17 @@
 import { nearestName, secretNameTest, type TableRules } from '../../../audit/index.js';
-import { nameOf, type CapturedTable } from './captured-table.js';
+import { nameOf, type CapturedTable, type CaptureSetting } from './captured-table.js';
 import type { ReadTable } from './read-tables.js';
 
 const isSecretName = secretNameTest();
 
 /** Types whose values JSON's numbers cannot hold. */
 const EXACT_TYPES: ReadonlySet<string> = new Set(['numeric']);
+
+/** What decides how values of a type are written. Each setting costs every statement, so only tables with the type pin it. */
+const SETTINGS_OF_TYPES: ReadonlyMap<RegExp, CaptureSetting> = new Map([
+  [/^money$/m, ['lc_monetary', `'C'`]],
+  [/^reg[a-z]+$/m, ['quote_all_identifiers', 'off']],
+]);
 
 /**
  * A table's rules held against the table.
@@ -40,6 +46,10 @@ export function planCapture(
   const secretByName = columns.filter((name) => !ruled.has(name) && isSecretName(name));
   const redacted = [...redact, ...secretByName];
   const hidden = new Set([...redacted, ...digested, ...ignored]);
+  const exact = table.columns.filter(
+    ({ name, type, isVirtual, isList }) =>
+      EXACT_TYPES.has(type) && !isVirtual && !hidden.has(name) && !(isList && table.key.includes(name)),
+  );
   return {
     schema: table.schema,
     name: table.name,
@@ -51,9 +61,9 @@ export function planCapture(
     ignored,
     facts,
     virtual: table.columns.flatMap(({ name, isVirtual }) => (isVirtual && !ignored.includes(name) ? [name] : [])),
-    asText: table.columns.flatMap(({ name, type, isVirtual }) =>
-      EXACT_TYPES.has(type) && !isVirtual && !hidden.has(name) ? [name] : [],
-    ),
+    asText: exact.map(({ name }) => name),
+    lists: exact.flatMap(({ name, isList }) => (isList ? [name] : [])),
+    settings: [...SETTINGS_OF_TYPES].flatMap(([type, setting]) => (type.test(table.types.join('\n')) ? [setting] : [])),
     truncate: rules.truncate ?? 'refuse',
     onCaptureFailure: rules.onCaptureFailure ?? 'fail',
     secretByName,

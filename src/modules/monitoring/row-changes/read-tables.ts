@@ -4,8 +4,10 @@ import type { TableName } from './captured-table.js';
 /** A column as the database has it. */
 export interface ReadColumn {
   readonly name: string;
-  /** Of a domain: the type below it. */
+  /** Of a domain: the type below it, through all domains. Of an array: that of its elements. */
   readonly type: string;
+  /** Whether it holds lists of the type. */
+  readonly isList: boolean;
   /** Computed when it is read: no trigger sees its value. */
   readonly isVirtual: boolean;
 }
@@ -16,6 +18,8 @@ export interface ReadTable extends TableName {
   readonly kind: string;
   readonly parent: string | null;
   readonly columns: readonly ReadColumn[];
+  /** The types that its values are made of, at any depth. */
+  readonly types: readonly string[];
   readonly key: readonly string[];
   readonly heirs: readonly TableName[];
 }
@@ -23,10 +27,26 @@ export interface ReadTable extends TableName {
 const TABLE = `
   SELECT n.nspname::text AS schema, c.relname::text AS name, c.relkind::text AS kind,
          (SELECT i.inhparent::regclass::text FROM pg_inherits i WHERE i.inhrelid = c.oid LIMIT 1) AS parent,
-         (SELECT json_agg(json_build_object('name', a.attname, 'type', format_type(coalesce(nullif(t.typbasetype, 0), t.oid), NULL),
+         (SELECT json_agg(json_build_object('name', a.attname, 'type', format_type(base.oid, NULL), 'isList', base.is_list,
                                             'isVirtual', a.attgenerated = 'v') ORDER BY a.attnum)
-            FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+            FROM pg_attribute a, LATERAL (
+              WITH RECURSIVE below AS (
+                SELECT t.oid, false AS is_list, t.typtype, t.typcategory, t.typbasetype, t.typelem FROM pg_type t WHERE t.oid = a.atttypid
+                UNION ALL
+                SELECT t.oid, below.is_list OR below.typtype <> 'd', t.typtype, t.typcategory, t.typbasetype, t.typelem
+                  FROM below JOIN pg_type t ON t.oid = CASE WHEN below.typtype = 'd' THEN below.typbasetype
+                                                            WHEN below.typcategory = 'A' THEN below.typelem END)
+              SELECT oid, is_list FROM below WHERE typtype <> 'd' AND typcategory <> 'A') base
            WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns,
+         (WITH RECURSIVE part AS (
+            SELECT a.atttypid AS oid FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+            UNION
+            SELECT within.oid FROM part JOIN pg_type t ON t.oid = part.oid, LATERAL (
+              SELECT t.typbasetype AS oid UNION ALL SELECT t.typelem
+              UNION ALL SELECT a.atttypid FROM pg_attribute a WHERE t.typtype = 'c' AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped
+              UNION ALL SELECT r.rngsubtype FROM pg_range r WHERE r.rngtypid = t.oid) within
+             WHERE within.oid <> 0)
+          SELECT json_agg(format_type(oid, NULL)) FROM part) AS types,
          (SELECT json_agg(a.attname ORDER BY part.nth)
             FROM (SELECT i.indkey::smallint[] AS attributes, i.indnkeyatts FROM pg_index i
                    WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
@@ -45,7 +65,7 @@ const TABLE = `
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
    WHERE n.nspname = $1 AND c.relname = $2`;
 
-type Lists = 'columns' | 'key' | 'heirs';
+type Lists = 'columns' | 'types' | 'key' | 'heirs';
 /** An empty list is `null`. */
 type ReadRow = Omit<ReadTable, Lists> & { readonly [Name in Lists]: ReadTable[Name] | null };
 
@@ -53,7 +73,9 @@ type ReadRow = Omit<ReadTable, Lists> & { readonly [Name in Lists]: ReadTable[Na
 export async function readTable(runner: MigrationRunner, { schema, name }: TableName): Promise<ReadTable | undefined> {
   const rows = await runner.query(TABLE, [schema, name]);
   const [row] = rows as readonly ReadRow[]; // what the statement selects
-  return row && { ...row, columns: row.columns ?? [], key: row.key ?? [], heirs: row.heirs ?? [] };
+  return (
+    row && { ...row, columns: row.columns ?? [], types: row.types ?? [], key: row.key ?? [], heirs: row.heirs ?? [] }
+  );
 }
 
 /** The schema that a name without one is found in; `undefined` where it is found in none. Rejects with the client's error. */

@@ -49,6 +49,14 @@ const OF_MONTHS = 'audit_event_no_truncate';
 const READ_BY_READERS_OF_ALL = `AS PERMISSIVE FOR SELECT TO audit_reader USING (
   (SELECT current_setting('audit.reads'::text, true) AS current_setting) = 'all'::text)`;
 
+const VIEWS_OF_ACCESS = `AND CASE scope
+  WHEN 'all'::text THEN true
+  WHEN 'tenants'::text THEN (scope_of <@ COALESCE((SELECT current_setting('audit.reads_of'::text, true) AS current_setting)::text[], '{}'::text[]))
+  ELSE (scope_of = ARRAY[(SELECT current_setting('audit.reads_of'::text, true) AS current_setting)])
+END`;
+const OF_SCOPE = `scope = (SELECT current_setting('audit.reads'::text, true) AS current_setting)`;
+const OF_READER = `owner_id = (SELECT current_setting('audit.reader'::text, true) AS current_setting)`;
+
 /** The policies that the migrations make: a table, the policy's name, and its text, as the server writes it. */
 export const LEDGER_POLICIES: readonly (readonly [string, string, string])[] = [
   [
@@ -88,6 +96,22 @@ export const LEDGER_POLICIES: readonly (readonly [string, string, string])[] = [
   ],
   ['audit_row_image', 'audit_row_image_write', 'AS PERMISSIVE FOR INSERT TO audit_sequencer WITH CHECK (true)'],
   ['audit_row_retired', 'audit_row_retired_read', READ_BY_READERS_OF_ALL],
+  [
+    'audit_view',
+    'audit_view_forget',
+    `AS PERMISSIVE FOR ALL TO audit_keeper USING (
+      (SELECT current_setting('audit.reads'::text, true) AS current_setting) = 'erasure'::text)`,
+  ],
+  [
+    'audit_view',
+    'audit_view_read',
+    `AS PERMISSIVE FOR SELECT TO audit_reader USING (${OF_SCOPE} AND (is_shared OR ${OF_READER}) ${VIEWS_OF_ACCESS})`,
+  ],
+  [
+    'audit_view',
+    'audit_view_write',
+    `AS PERMISSIVE FOR ALL TO audit_keeper USING (${OF_SCOPE} AND ${OF_READER} ${VIEWS_OF_ACCESS})`,
+  ],
 ];
 
 /** Tables of the ledger's schema that are called as it calls its own, and each partition, wherever it is and whatever its name. */

@@ -9,6 +9,7 @@ const KEYS = [
   ['Enter', 'help.open'],
   ['l', 'help.live'],
   ['t', 'help.top'],
+  ['v', 'help.views'],
   ['?', 'help.help'],
 ] as const;
 

@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { Icon } from '../../design/icon.js';
+import type { MenuHandle } from '../../design/menu.js';
 import { ErrorPanel, StatePanel } from '../../design/state-panel.js';
 import { filtersOf, type FilterPair } from '../../query/filters-of.js';
 import { parseQuery } from '../../query/parse-query.js';
@@ -19,6 +20,7 @@ import { QueryChips } from './query-chips.js';
 import './search-bar.css';
 import './search-list.css';
 import './search-page.css';
+import { queryOfShown } from './saved-query.js';
 import type { EventOverview } from './search-types.js';
 import { TimeMenu } from './time-menu.js';
 import { useLiveTail } from './use-live-tail.js';
@@ -40,6 +42,7 @@ export function SearchPage({ route }: { readonly route: Route }) {
   const [areCountsOpen, setCountsOpen] = useState(false);
   const input = useRef<HTMLInputElement>(null);
   const list = useRef<ListHandle>(null);
+  const views = useRef<MenuHandle>(null);
   useChanges(session);
   useEffect(() => setText(query), [query]);
 
@@ -111,6 +114,7 @@ export function SearchPage({ route }: { readonly route: Route }) {
     return () => removeEventListener('scroll', keep);
   }, [feed]);
 
+  const toTop = () => (config.isEmbedded === true ? list.current?.scrollToTop() : scrollTo({ top: 0 }));
   useSearchKeys({
     '/': () => {
       input.current?.focus();
@@ -119,7 +123,8 @@ export function SearchPage({ route }: { readonly route: Route }) {
     j: () => list.current?.move(1),
     k: () => list.current?.move(-1),
     l: () => canFollow && tail.toggle(),
-    t: () => scrollTo({ top: 0 }),
+    t: toTop,
+    v: () => views.current?.open(),
     '?': () => setHelpOpen(true),
   });
 
@@ -198,7 +203,17 @@ export function SearchPage({ route }: { readonly route: Route }) {
               <button type="button" class="button is-small" onClick={() => go({ order: order === 'asc' ? '' : 'asc' })}>
                 {t(order === 'asc' ? 'search.oldestFirst' : 'search.newestFirst')}
               </button>
-              <ViewsMenu filters={filters} run={run} />
+              <ViewsMenu
+                query={queryOfShown(filters, { order, isArchived })}
+                handle={views}
+                run={(view) =>
+                  go({
+                    q: view.text,
+                    order: view.order === 'asc' ? 'asc' : '',
+                    archived: view.isArchived ? 'true' : '',
+                  })
+                }
+              />
               <ExportMenu filters={filters} />
               <button
                 type="button"
@@ -222,7 +237,7 @@ export function SearchPage({ route }: { readonly route: Route }) {
               class="button is-primary is-small newer-button"
               onClick={() => {
                 tail.show();
-                scrollTo({ top: 0 });
+                toTop();
               }}
             >
               {t('tail.waiting', { count: tail.waiting })}

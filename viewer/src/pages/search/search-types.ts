@@ -97,6 +97,7 @@ export interface Absences {
 
 /** Of `GET /views` */
 export interface SavedView {
+  readonly id: string;
   readonly name: string;
   readonly query: string;
   readonly shared: boolean;

@@ -1,31 +1,30 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError } from '../../api.error.js';
 import { Icon } from '../../design/icon.js';
-import { Menu } from '../../design/menu.js';
+import { Menu, type MenuHandle } from '../../design/menu.js';
 import { PlainText } from '../../design/plain-text.js';
-import type { FilterPair } from '../../query/filters-of.js';
-import { textOfFilters } from '../../query/query-text.js';
 import { useRequest } from '../../use-request.js';
 import { useViewer } from '../../viewer-context.js';
+import { textOfView, type ShownQuery } from './saved-query.js';
 import type { SavedView } from './search-types.js';
 
-/** Saved queries: to open, to save this one as, to delete. They are kept by the application, as filters that every program takes. */
-export function ViewsMenu({
-  filters,
-  run,
-}: {
-  readonly filters: readonly FilterPair[];
-  readonly run: (text: string) => void;
+/** Saved queries: to open, to save this one as, to rename, to delete. The application keeps them, as filters that every program takes. */
+export function ViewsMenu(props: {
+  /** What the list shows now, as a query string of the API. */
+  readonly query: string;
+  readonly run: (shown: ShownQuery) => void;
+  readonly handle: { current: MenuHandle | null };
 }) {
+  const { query, run, handle } = props;
   const { t } = useViewer();
   return (
-    <Menu label={t('views.title')} icon="star" class="is-end">
+    <Menu label={t('views.title')} icon="star" class="is-end" handle={handle}>
       {(close) => (
         <Views
-          filters={filters}
-          run={(text) => {
+          query={query}
+          run={(shown) => {
             close();
-            run(text);
+            run(shown);
           }}
         />
       )}
@@ -33,88 +32,150 @@ export function ViewsMenu({
   );
 }
 
-function Views({ filters, run }: { readonly filters: readonly FilterPair[]; readonly run: (text: string) => void }) {
+function Views({ query, run }: { readonly query: string; readonly run: (shown: ShownQuery) => void }) {
   const { api, t } = useViewer();
   const { answer, error, isLoading, reload } = useRequest('views', (signal) =>
     api.get<{ readonly items: readonly SavedView[] }>('/views', {}, signal),
   );
-  const [name, setName] = useState('');
-  const [isShared, setShared] = useState(false);
+  const [edited, setEdited] = useState<string>();
   const [problem, setProblem] = useState<ApiError>();
-  const change = (sent: Promise<unknown>) => {
-    sent.then(
-      () => {
-        setName('');
-        setProblem(undefined);
-        reload();
-      },
-      (failure: unknown) =>
-        setProblem(failure instanceof ApiError ? failure : new ApiError('unexpected', '', [String(failure)])),
-    );
+  const change = async (sent: Promise<unknown>): Promise<boolean> => {
+    try {
+      await sent;
+    } catch (failure) {
+      setProblem(failure instanceof ApiError ? failure : new ApiError('unexpected', '', [String(failure)]));
+      return false;
+    }
+    setProblem(undefined);
+    setEdited(undefined);
+    reload();
+    return true;
   };
-  const path = (view: string) => `/views/${encodeURIComponent(view)}`;
-  const query = new URLSearchParams(filters.map(([filter, value]) => [filter, value])).toString();
   const shown = problem ?? error;
   return (
     <div class="menu-items">
-      {answer?.items.map((view) => (
-        <div key={`${view.name} ${String(view.isOwn)}`} class="view-line">
-          <button
-            type="button"
-            class="menu-item"
-            onClick={() => run(textOfFilters([...new URLSearchParams(view.query)]))}
-          >
-            <PlainText text={view.name} />
-            {view.shared && <span class="badge">{t('views.shared')}</span>}
-          </button>
-          {view.isOwn && (
-            <button
-              type="button"
-              class="button is-quiet is-small is-icon"
-              aria-label={t('views.delete', { name: view.name })}
-              onClick={() => change(api.send('DELETE', path(view.name)))}
-            >
-              <Icon name="close" />
+      {answer?.items.map((view) =>
+        view.id === edited ? (
+          <ViewForm
+            key={view.id}
+            view={view}
+            cancel={() => setEdited(undefined)}
+            save={(name, shared, isReplaced) =>
+              change(api.send('PUT', `/views/${view.id}`, { name, shared, query: isReplaced ? query : view.query }))
+            }
+          />
+        ) : (
+          <div key={view.id} class="view-line">
+            <button type="button" class="menu-item" onClick={() => run(textOfView(view.query))}>
+              <PlainText text={view.name} /> {view.shared && <span class="badge">{t('views.shared')}</span>}
             </button>
-          )}
-        </div>
-      ))}
+            {view.isOwn && (
+              <>
+                <button
+                  type="button"
+                  class="button is-quiet is-small is-icon"
+                  aria-label={t('views.change', { name: view.name })}
+                  title={t('views.changeTip')}
+                  onClick={() => setEdited(view.id)}
+                >
+                  <Icon name="pencil" />
+                </button>
+                <button
+                  type="button"
+                  class="button is-quiet is-small is-icon"
+                  aria-label={t('views.delete', { name: view.name })}
+                  title={t('views.deleteTip')}
+                  onClick={() => void change(api.send('DELETE', `/views/${view.id}`))}
+                >
+                  <Icon name="close" />
+                </button>
+              </>
+            )}
+          </div>
+        ),
+      )}
       {answer?.items.length === 0 && <p class="menu-note">{t('views.none')}</p>}
       {isLoading && answer === undefined && <p class="menu-note">{t('state.loading')}</p>}
       {shown !== undefined && (
         <p class="form-error" role="alert">
-          {shown.problems.length > 0 ? shown.problems.join(' ') : t(`state.${shown.kind}`)}
+          {problemText(shown, t)}
         </p>
       )}
-      <form
-        class="menu-form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          change(api.send('PUT', path(name.trim()), { query, shared: isShared }));
-        }}
-      >
-        <label class="field">
-          {t('views.name')}
-          <input
-            class="input"
-            required
-            maxLength={100}
-            value={name}
-            onInput={({ currentTarget }) => setName(currentTarget.value)}
-          />
-        </label>
+      {edited === undefined && (
+        <ViewForm save={(name, shared) => change(api.send('POST', '/views', { name, shared, query }))} />
+      )}
+    </div>
+  );
+}
+
+function problemText(problem: ApiError, t: ReturnType<typeof useViewer>['t']): string {
+  if (problem.code === 'AUDIT_VIEW_CONFLICT') return t('views.conflict');
+  return problem.problems.length > 0 ? problem.problems.join(' ') : t(`state.${problem.kind}`);
+}
+
+/** For a new view, or for one of the reader's own. */
+function ViewForm(props: {
+  readonly view?: SavedView;
+  readonly save: (name: string, shared: boolean, isReplaced: boolean) => Promise<boolean>;
+  readonly cancel?: () => void;
+}) {
+  const { view, save, cancel } = props;
+  const { t } = useViewer();
+  const [name, setName] = useState(view?.name ?? '');
+  const [isShared, setShared] = useState(view?.shared ?? false);
+  const [isReplaced, setReplaced] = useState(false);
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (view !== undefined) input.current?.select();
+  }, [view]);
+  return (
+    <form
+      class="menu-form"
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape' || cancel === undefined) return;
+        event.stopPropagation();
+        cancel();
+      }}
+      onSubmit={(event) => {
+        event.preventDefault();
+        void save(name.trim(), isShared, isReplaced).then((isSaved) => isSaved && view === undefined && setName(''));
+      }}
+    >
+      <label class="field">
+        {t(view === undefined ? 'views.name' : 'views.newName')}
+        <input
+          class="input"
+          required
+          ref={input}
+          maxLength={100}
+          value={name}
+          onInput={({ currentTarget }) => setName(currentTarget.value)}
+        />
+      </label>
+      <label class="check">
+        <input type="checkbox" checked={isShared} onChange={({ currentTarget }) => setShared(currentTarget.checked)} />
+        {t('views.share')}
+      </label>
+      {view !== undefined && (
         <label class="check">
           <input
             type="checkbox"
-            checked={isShared}
-            onChange={({ currentTarget }) => setShared(currentTarget.checked)}
+            checked={isReplaced}
+            onChange={({ currentTarget }) => setReplaced(currentTarget.checked)}
           />
-          {t('views.share')}
+          {t('views.replace')}
         </label>
+      )}
+      <div class="view-buttons">
         <button type="submit" class="button is-primary is-small">
           {t('views.save')}
         </button>
-      </form>
-    </div>
+        {cancel !== undefined && (
+          <button type="button" class="button is-small" onClick={cancel}>
+            {t('views.cancel')}
+          </button>
+        )}
+      </div>
+    </form>
   );
 }

@@ -17,6 +17,7 @@ import { addPage, totalEvents, type ErasureState } from './erasure.js';
 import { ErasureCertificates } from './erasure-certificates.service.js';
 import { changeErasure, listedEvents, type ErasureRecord } from './erasure-records.js';
 import { exportsWith, factNamesOf } from './find-remains.js';
+import { forgetViews } from './forget-views.js';
 import { subjectDigest } from './kept-certificate.js';
 import { addFacts, type ErasureRemains } from './remains.js';
 import { erasedEvents, signErased } from './sign-erased.js';
@@ -202,6 +203,7 @@ export class ErasureSteps {
 
   private async eraseStores(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord> {
     let { counts } = erasure;
+    await forgetViews(session, erasure);
     for (const [backend, store] of this.aggregator.personalStores) {
       const rows = await store.eraseSubject?.({ id: erasure.subjectId, identifiers: erasure.identifiers });
       if (rows === undefined) continue;

@@ -74,12 +74,17 @@ export function planRevert(change: RowChange, generated: readonly string[] = [])
 export function lookUp({ schema, table, key, expected = {} }: RevertPlan, locks: boolean): RevertStatement {
   const row = `${quote(schema)}.${quote(table)}`;
   const compared = Object.keys(expected).filter((name) => maskOf(expected[name]) === undefined);
+  // Lists of numbers are texts in an image: the table's type reads them.
+  const lists = Object.fromEntries(
+    compared.flatMap((name) => (Array.isArray(expected[name]) ? [[name, expected[name]]] : [])),
+  );
   return {
     text:
-      `SELECT ARRAY(SELECT name FROM json_array_elements_text($2::json) AS name` +
-      ` WHERE to_jsonb(t) ->> name IS DISTINCT FROM $3::jsonb ->> name) AS differing` +
-      ` FROM ${row} AS t, jsonb_populate_record(NULL::${row}, $1::jsonb) AS k WHERE ${isKey(key)}${locks ? ' FOR UPDATE OF t' : ''}`,
-    values: [JSON.stringify(key), JSON.stringify(compared), JSON.stringify(expected)],
+      `SELECT ARRAY(SELECT c.name FROM json_array_elements_text($2::json) AS c (name)` +
+      ` WHERE to_jsonb(t.*) ->> c.name IS DISTINCT FROM $3::jsonb ->> c.name` +
+      ` AND NOT ($4::jsonb ? c.name AND to_jsonb(t.*) ->> c.name IS NOT DISTINCT FROM to_jsonb(l.*) ->> c.name)) AS differing` +
+      ` FROM ${row} AS t, jsonb_populate_record(NULL::${row}, $1::jsonb) AS k, jsonb_populate_record(NULL::${row}, $4::jsonb) AS l WHERE ${isKey(key)}${locks ? ' FOR UPDATE OF t' : ''}`,
+    values: [JSON.stringify(key), JSON.stringify(compared), JSON.stringify(expected), JSON.stringify(lists)],
   };
 }
 

@@ -20,7 +20,7 @@ export const REVERT_ACTION = 'row_change_revert';
 /** As the triggers write values, so that a row of now and an image compare. */
 const SETTINGS = `
   SET LOCAL "TimeZone" = 'UTC'; SET LOCAL "DateStyle" = 'ISO, YMD'; SET LOCAL "IntervalStyle" = 'iso_8601';
-  SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 1`;
+  SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 1; SET LOCAL lc_monetary = 'C'; SET LOCAL quote_all_identifiers = off`;
 
 const COLUMNS = `
   SELECT attname::text AS name, attgenerated <> '' AS is_generated FROM pg_attribute

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AuditAggregator, type AuditEvent } from '../../../../audit/index.js';
 import type { LedgerAccess } from '../../access/ledger-access.js';
 import { LogReader } from '../../store/log-reading/log-reader.service.js';
+import { RecordedChanges, type RecordEvent } from '../../store/recorded-changes.service.js';
 import { AuditQuery } from '../audit-query.service.js';
 import type { LedgerEvent } from '../ledger-event.js';
 
@@ -46,25 +47,23 @@ const MOST_REVIEWS = 200;
 /** Records what reviewers say of events, as events of the ledger, and finds it again. */
 @Injectable()
 export class EventReviews {
-  private last: Promise<unknown> = Promise.resolve();
-
   constructor(
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
     @Inject(AuditQuery) private readonly ledger: AuditQuery,
     @Inject(LogReader) private readonly log: LogReader,
+    @Inject(RecordedChanges) private readonly changes: RecordedChanges,
   ) {}
 
   /**
    * Records one review for each event, or one for the day, by the actor of the request. What the same actor said before in the same
-   * words is returned again. One call after the other, so that a call that is made twice records once.
+   * words is returned again. One call of an actor after the other, in all processes, so that a call that is made twice records once.
    *
    * @returns `undefined` where `access` does not show one of the events, and nothing is recorded then
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */
   async add(access: LedgerAccess, review: NewReview): Promise<readonly Review[] | undefined> {
-    const added = this.last.then(() => this.addNow(access, review));
-    this.last = added.catch(() => undefined); // its caller is told
-    return added;
+    const key = `audit_review ${String(this.aggregator.currentActor()?.id)}`;
+    return this.changes.within(key, {}, (_session, record) => this.addNow(access, review, record));
   }
 
   /** What was said of an event, the oldest first. */
@@ -77,12 +76,16 @@ export class EventReviews {
     return this.of(access, 'audit_day', day);
   }
 
-  private async addNow(access: LedgerAccess, review: NewReview): Promise<readonly Review[] | undefined> {
+  private async addNow(
+    access: LedgerAccess,
+    review: NewReview,
+    record: RecordEvent,
+  ): Promise<readonly Review[] | undefined> {
     const { kind, events = [], day, tenantId, comment } = review;
     if (kind === 'sign_off') {
       const checkpointSize = (await this.log.newestCheckpoint())?.size ?? 0;
       const about = { resource: { type: 'audit_day', id: String(day) }, tenantId };
-      return [await this.record(access, kind, about, { day, checkpointSize }, comment)];
+      return [await this.say(record, access, kind, about, { day, checkpointSize }, comment)];
     }
     const shown: LedgerEvent[] = [];
     for (const id of new Set(events.map((each) => each.toLowerCase()))) {
@@ -93,12 +96,13 @@ export class EventReviews {
     const reviews: Review[] = [];
     for (const { id, type, tenantId: owner } of shown) {
       const about = { resource: { type: 'audit_event', id }, tenantId: owner };
-      reviews.push(await this.record(access, kind, about, { reviewedType: type }, comment));
+      reviews.push(await this.say(record, access, kind, about, { reviewedType: type }, comment));
     }
     return reviews;
   }
 
-  private async record(
+  private async say(
+    record: RecordEvent,
     access: LedgerAccess,
     kind: ReviewKind,
     { resource, tenantId }: { readonly resource: { type: string; id: string }; readonly tenantId: string | undefined },
@@ -114,14 +118,13 @@ export class EventReviews {
         review.comment === comment,
     );
     if (said) return said;
-    const prepared = this.aggregator.prepare(TYPES[kind], {
+    const event = await record(TYPES[kind], {
       category: 'audit_review',
       resource,
       ...(tenantId === undefined ? {} : { tenantId }),
       details: { ...facts, ...(comment === undefined ? {} : { comment }) },
     });
-    await prepared.deliver();
-    return reviewOf(prepared.event);
+    return reviewOf(event);
   }
 
   private async of(access: LedgerAccess, resourceType: string, resourceId: string): Promise<readonly Review[]> {

@@ -1,11 +1,12 @@
 -- What stands in a row's image for the columns that do not leave the trigger as they are: '[REDACTED]', a salted digest, or a
--- number as its text. A column that is NULL, or that the table no longer has, is left out.
+-- number as its text, also within a list. A column that is NULL, or that the table no longer has, is left out.
 CREATE FUNCTION audit_row_masks(image jsonb, redacted text[], digested text[], as_text text[], salt bytea)
 RETURNS jsonb LANGUAGE sql STABLE AS $$
     SELECT coalesce(jsonb_object_agg(name, CASE
-             WHEN name = ANY (redacted) THEN '[REDACTED]'
-             WHEN name = ANY (digested) THEN 'sha256:' || encode(sha256(salt || convert_to(image ->> name, 'UTF8')), 'hex')
-             ELSE image ->> name END), '{}')
+             WHEN name = ANY (redacted) THEN to_jsonb('[REDACTED]'::text)
+             WHEN name = ANY (digested) THEN to_jsonb('sha256:' || encode(sha256(salt || convert_to(image ->> name, 'UTF8')), 'hex'))
+             WHEN jsonb_typeof(image -> name) = 'array' THEN regexp_replace(image ->> name, '-?[0-9][0-9.]*', E'"\\&"', 'g')::jsonb
+             ELSE to_jsonb(image ->> name) END), '{}')
       FROM unnest(redacted || digested || as_text) AS masked (name)
      WHERE image ->> name IS NOT NULL
   $$;

@@ -1,0 +1,166 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { AuditAggregator } from '../../../../audit/index.js';
+import { uuidv7 } from 'uuidv7';
+import { settingsOf, type LedgerAccess } from '../../access/ledger-access.js';
+import { LedgerReader } from '../../store/ledger-reader.service.js';
+import type { LedgerRow } from '../../store/ledger-row.js';
+import { RecordedChanges, type RecordEvent } from '../../store/recorded-changes.service.js';
+import type { LedgerSession } from '../../store/ledger-session.js';
+import { ViewConflictError } from './view.error.js';
+
+/** What a reader saves. */
+export interface NewView {
+  readonly name: string;
+  /** A query string of `GET /audit/events`. */
+  readonly query: string;
+  /** Whether those with the same access see it. @defaultValue false */
+  readonly shared?: boolean;
+}
+
+/** A saved query. */
+export interface SavedView extends Required<NewView> {
+  readonly id: string;
+  /** Whether the reader may change it. */
+  readonly isOwn: boolean;
+  /** RFC 3339, UTC. */
+  readonly updatedAt: string;
+}
+
+/** How many views a person may have under one access. */
+export const MOST_VIEWS = 100;
+/** How many of all that a reader sees are shown. */
+const MOST_SHOWN = 500;
+
+const COLUMNS = `id, name, query, is_shared, owner_id,
+  to_char(updated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS updated_at`;
+const SHOWN = `SELECT ${COLUMNS} FROM audit_view ORDER BY name COLLATE "C", id LIMIT ${MOST_SHOWN}`;
+/** Row-level security leaves the reader's own of the whole table. */
+const OWN = `SELECT ${COLUMNS} FROM audit_view WHERE scope = $1 AND scope_of = $2::text[]`;
+const ADD = `
+  INSERT INTO audit_view (id, owner_id, scope, scope_of, name, query, is_shared) VALUES ($1, $2, $3, $4, $5, $6, $7)
+  RETURNING ${COLUMNS}`;
+const CHANGE = `
+  UPDATE audit_view SET name = $2, query = $3, is_shared = $4, updated_at = clock_timestamp() WHERE id = $1
+  RETURNING ${COLUMNS}`;
+
+/** Queries that readers save, for themselves or for those with the same access. Each change is an event. */
+@Injectable()
+export class SavedViews {
+  constructor(
+    @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
+    @Inject(LedgerReader) private readonly reader: LedgerReader,
+    @Inject(RecordedChanges) private readonly changes: RecordedChanges,
+  ) {}
+
+  /** The reader's own views, and those that are shared with them. @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) */
+  async list(access: LedgerAccess): Promise<readonly SavedView[]> {
+    const reader = this.readerId();
+    const rows = await this.reader.eventRows(access, SHOWN, [], { 'audit.reader': reader ?? '' });
+    return rows.map((row) => viewOf(row, reader));
+  }
+
+  /**
+   * Saves a new view. The same again answers what is saved, and records nothing.
+   *
+   * @returns `undefined` for a request without an actor
+   * @throws ViewConflictError (`AUDIT_VIEW_CONFLICT`), LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+   */
+  async add(access: LedgerAccess, view: NewView): Promise<SavedView | undefined> {
+    return this.change(access, async (session, record, reader) => {
+      const own = await ownViews(session, access, reader);
+      const known = own.find(({ name }) => name === view.name);
+      if (known) {
+        if (isSame(known, view)) return known;
+        throw ViewConflictError.taken(view.name);
+      }
+      if (own.length >= MOST_VIEWS) throw ViewConflictError.tooMany(MOST_VIEWS);
+      const { name, query, shared = false } = view;
+      const values = [uuidv7(), reader, access.scope, ownersOf(access), name, query, shared];
+      return saved(access, await session.rows(ADD, values), reader, record);
+    });
+  }
+
+  /**
+   * Changes a view of the reader: its name, what it is of, whether it is shared.
+   *
+   * @returns `undefined` where the reader has no such view
+   * @throws ViewConflictError (`AUDIT_VIEW_CONFLICT`), LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+   */
+  async replace(access: LedgerAccess, id: string, view: NewView): Promise<SavedView | undefined> {
+    return this.change(access, async (session, record, reader) => {
+      const own = await ownViews(session, access, reader);
+      const known = own.find((each) => each.id === id.toLowerCase());
+      if (!known || isSame(known, view)) return known;
+      if (own.some((each) => each !== known && each.name === view.name)) throw ViewConflictError.taken(view.name);
+      const { name, query, shared = false } = view;
+      return saved(access, await session.rows(CHANGE, [known.id, name, query, shared]), reader, record);
+    });
+  }
+
+  /** Deletes a view of the reader. What is deleted already stays so. @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) */
+  async remove(access: LedgerAccess, id: string): Promise<void> {
+    await this.change(access, async (session, record, reader) => {
+      const [gone] = await session.rows(`DELETE FROM audit_view WHERE id = $1 RETURNING ${COLUMNS}`, [id]);
+      if (gone) await record('audit_view_deleted', eventOf(access, viewOf(gone, reader)));
+    });
+  }
+
+  private async change<Result>(
+    access: LedgerAccess,
+    work: (session: LedgerSession, record: RecordEvent, reader: string) => Promise<Result>,
+  ): Promise<Result | undefined> {
+    const reader = this.readerId();
+    if (reader === undefined) return undefined;
+    const settings = { ...settingsOf(access), 'audit.reader': reader };
+    return this.changes.within(`audit_view ${reader}`, settings, (session, record) => work(session, record, reader));
+  }
+
+  private readerId(): string | undefined {
+    const id = this.aggregator.currentActor()?.id;
+    return id === undefined ? undefined : String(id);
+  }
+}
+
+async function ownViews(session: LedgerSession, access: LedgerAccess, reader: string): Promise<readonly SavedView[]> {
+  const rows = await session.rows(OWN, [access.scope, ownersOf(access)]);
+  return rows.map((row) => viewOf(row, reader));
+}
+
+async function saved(
+  access: LedgerAccess,
+  [row]: readonly LedgerRow[],
+  reader: string,
+  record: RecordEvent,
+): Promise<SavedView | undefined> {
+  const view = row && viewOf(row, reader);
+  if (view) await record('audit_view_saved', eventOf(access, view));
+  return view;
+}
+
+function eventOf(access: LedgerAccess, { id, name, query, shared }: SavedView): Parameters<RecordEvent>[1] {
+  const [tenantId, ...others] = access.scope === 'tenants' ? access.tenantIds : [];
+  return {
+    category: 'audit_access',
+    resource: { type: 'audit_view', id },
+    ...(tenantId === undefined || others.length > 0 ? {} : { tenantId }),
+    details: { viewName: name, viewQuery: query, shared },
+  };
+}
+
+/** What the access is of, in order: the same for the same access. */
+function ownersOf(access: LedgerAccess): readonly string[] {
+  if (access.scope === 'tenants') return [...new Set(access.tenantIds)].sort();
+  return access.scope === 'subject' ? [access.subjectId] : [];
+}
+
+function isSame(view: SavedView, { name, query, shared = false }: NewView): boolean {
+  return view.name === name && view.query === query && view.shared === shared;
+}
+
+function viewOf(row: LedgerRow, reader: string | undefined): SavedView {
+  const { id, name, query, is_shared: shared, owner_id: owner, updated_at: updatedAt } = row;
+  return {
+    ...{ id: String(id), name: String(name), query: String(query), shared: shared === true },
+    ...{ isOwn: owner === reader, updatedAt: String(updatedAt) },
+  };
+}

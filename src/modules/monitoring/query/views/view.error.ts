@@ -1,0 +1,16 @@
+import { AuditError } from '../../../../audit/index.js';
+
+/** The same person has another view of that name, or as many as anybody may have. */
+export class ViewConflictError extends AuditError {
+  readonly code = 'AUDIT_VIEW_CONFLICT';
+
+  static taken(name: string): ViewConflictError {
+    return new ViewConflictError(
+      `Cannot save the view: you have another one named ${JSON.stringify(name)}. Choose another name, or change that one.`,
+    );
+  }
+
+  static tooMany(most: number): ViewConflictError {
+    return new ViewConflictError(`Cannot save the view: you have ${most} already. Delete one first.`);
+  }
+}

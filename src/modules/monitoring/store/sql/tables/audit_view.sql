@@ -1,0 +1,20 @@
+-- Queries that readers saved. A view belongs to a person, under the access that they had: of all events, of some tenants, or of their own.
+-- Others with that access see it if it is shared. It goes when its owner is erased, or somebody whom it names.
+CREATE TABLE audit_view (
+  id uuid PRIMARY KEY,
+  owner_id text NOT NULL,
+  scope text NOT NULL,
+  -- The tenants, or the person, in order.
+  scope_of text[] NOT NULL,
+  name text NOT NULL,
+  query text NOT NULL,
+  is_shared boolean NOT NULL,
+  updated_at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
+  UNIQUE (owner_id, scope, scope_of, name),
+  CHECK (scope IN ('all', 'tenants', 'subject')),
+  CHECK (scope <> 'subject' OR NOT is_shared),
+  CHECK (length(name) BETWEEN 1 AND 100),
+  CHECK (length(query) <= 4000)
+);
+
+ALTER TABLE audit_view ENABLE ROW LEVEL SECURITY;
