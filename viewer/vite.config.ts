@@ -34,15 +34,6 @@ export default defineConfig({
       output: {
         entryFileNames: '[name].[hash].js',
         chunkFileNames: '[name].[hash].js',
-        // One chunk for what every visit loads: brotli finds more to share in it.
-        codeSplitting: {
-          groups: [
-            {
-              name: 'viewer',
-              test: /node_modules\/preact|viewer\/src\/(?!pages\/(person|record|review|state)\/|(i18n|sentences)\/.*de\b|element|main)/,
-            },
-          ],
-        },
         assetFileNames: '[name].[hash][extname]',
       },
     },

@@ -1,17 +1,17 @@
+import type { FunctionComponent } from 'preact';
 import type { MessageKey } from '../i18n/translate.js';
+import type { Route } from '../router.js';
 import { EventPage } from './event/event-page.js';
-import { lazyPage, type PageComponent } from './lazy-page.js';
+import { PersonPage } from './person/person-page.js';
+import { RecordPage } from './record/record-page.js';
+import { ReviewPage } from './review/review-page.js';
 import { SearchPage } from './search/search-page.js';
-
-const PersonPage = lazyPage(async () => (await import('./person/person-page.js')).PersonPage);
-const RecordPage = lazyPage(async () => (await import('./record/record-page.js')).RecordPage);
-const ReviewPage = lazyPage(async () => (await import('./review/review-page.js')).ReviewPage);
-const StatePage = lazyPage(async () => (await import('./state/state-page.js')).StatePage);
+import { StatePage } from './state/state-page.js';
 
 /** A page: what `#/<name>/…` shows. */
 export interface Page {
   readonly title: MessageKey;
-  readonly component: PageComponent;
+  readonly component: FunctionComponent<{ readonly route: Route }>;
   /** Whether the header links to it. */
   readonly isInNavigation?: boolean;
 }

@@ -44,10 +44,14 @@ export async function proveEvent(
   { api, signal }: { readonly api: Api; readonly signal: AbortSignal },
 ): Promise<Proven> {
   const path = `/events/${encodeURIComponent(event.id)}`;
-  const sealed = await api.get<Omit<SealedParts, 'salt'>>(`${path}/sealed`, {}, signal).catch(orNothing('missing'));
-  const salt = sealed && sealed.personal.length > 0 ? await saltOf(path, api, signal) : undefined;
-  const proof = await (await api.fetch(`${path}/proof`, { signal, cache: 'no-store' })).text();
-  return { event, ...(sealed && { sealed: { ...sealed, ...(salt !== undefined && { salt }) } }), proof };
+  const askSealed = async (): Promise<SealedParts | undefined> => {
+    const sealed = await api.get<Omit<SealedParts, 'salt'>>(`${path}/sealed`, {}, signal).catch(orNothing('missing'));
+    const salt = sealed && sealed.personal.length > 0 ? await saltOf(path, api, signal) : undefined;
+    return sealed && { ...sealed, ...(salt !== undefined && { salt }) };
+  };
+  const askProof = async () => (await api.fetch(`${path}/proof`, { signal, cache: 'no-store' })).text();
+  const [proof, sealed] = await Promise.all([askProof(), askSealed()]);
+  return { event, ...(sealed && { sealed }), proof };
 }
 
 /** Those to whom the application refused salts: each refusal is an event, so they are asked for once a visit. */
