@@ -631,7 +631,7 @@ describe('/audit/reviews', () => {
 });
 
 describe('GET /audit/events/:id/salt', () => {
-  it('shows the salt to those who may export, as an event that says so, and to nobody after an erasure', async () => {
+  it('shows the salt to those who may export, as an event that names it, and to nobody after an erasure', async () => {
     const event = await sealed({ actor: { type: 'user', id: 'salted-1', name: 'Sal' } });
     const path = `/audit/events/${event.id}`;
     expect(await got(`${path}/salt`)).toEqual({ id: event.id, salt: expect.stringMatching(/^[A-Za-z0-9+/]{22}==$/) });

@@ -61,7 +61,7 @@ async function saltOf(path: string, api: Api, signal: AbortSignal): Promise<stri
   if (REFUSED.has(api)) return undefined;
   const refused = (error: unknown): undefined => {
     if (error instanceof ApiError && error.kind === 'forbidden') REFUSED.add(api);
-    return orNothing('missing', 'forbidden')(error);
+    orNothing('missing', 'forbidden')(error);
   };
   return (await api.get<{ readonly salt: string }>(`${path}/salt`, {}, signal).catch(refused))?.salt;
 }
