@@ -4,11 +4,11 @@ export default {
     'src/{main,cli/main,audit/index,audit/testing/index,modules/monitoring/index,modules/monitoring/viewer}.ts',
     'migrations/*.ts',
     'scripts/*.mjs',
-    'viewer/src/main.tsx',
+    'viewer/src/{main,element}.tsx',
     'viewer/vite{,.verifier}.config.ts',
     'viewer/src/evidence/verifier.ts',
     'bench/**/*.mjs',
-    'test/**/*.{spec,slow-spec,type-test}.ts',
+    'test/**/*.{spec,slow-spec,type-test,pictures}.ts',
     'test/**/*.{mjs,cjs}',
     '{jest,eslint}.*.config.js',
     'src/cli/verify-thread.ts', // runs as a thread

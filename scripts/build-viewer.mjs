@@ -10,7 +10,11 @@ import { build } from 'vite';
 const FOLDER = 'dist/viewer';
 const PAGE = 'index.html';
 /** Names that stay over all builds, for what is not loaded by the page. */
-const ALIASES = [['verifier.js', /^verifier\..*\.js$/]];
+const ALIASES = [
+  ['verifier.js', /^verifier\..*\.js$/],
+  ['audit-log.js', /^element\..*\.js$/],
+  ['audit-log.css', /^style\..*\.css$/],
+];
 const TYPES = { '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8', '.svg': 'image/svg+xml' };
 
 await build({ configFile: 'viewer/vite.config.ts', logLevel: 'warn' });

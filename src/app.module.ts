@@ -135,7 +135,12 @@ function monitoring(config: AppConfig, ledgerUrl: string, sequencerUrl: string |
         ...(capturesRows(config) ? { capture: {} } : {}),
       }),
     }),
-    AuditViewerModule.forRoot({ path: 'audit/ui', shell: 'public', logIn: '/auth/login' }),
+    AuditViewerModule.forRoot({
+      path: 'audit/ui',
+      shell: 'public',
+      logIn: '/auth/login',
+      basePath: config.AUDIT_VIEWER_BASE_PATH ?? '',
+    }),
   ];
 }
 

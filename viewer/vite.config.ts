@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { defineConfig, type Plugin } from 'vite';
 
 const application = process.env.VIEWER_APPLICATION ?? 'http://localhost:3000';
@@ -29,6 +30,7 @@ export default defineConfig({
     target: ['chrome123', 'firefox121', 'safari17.5'],
     reportCompressedSize: false,
     rolldownOptions: {
+      input: { index: join(import.meta.dirname, 'index.html'), element: join(import.meta.dirname, 'src/element.tsx') },
       output: {
         entryFileNames: '[name].[hash].js',
         chunkFileNames: '[name].[hash].js',

@@ -42,6 +42,8 @@ export interface Elsewhere {
   readonly sensitiveFields?: readonly string[] | undefined;
   /** Names of fields that hold no secret, whatever they are called: a digest of one, or what a team declares to be a fact. */
   readonly shownFields?: readonly string[] | undefined;
+  /** Whether the changes of the input are as `JSON.parse()` makes them. */
+  readonly areChangesParsed?: boolean | undefined;
 }
 
 /** Makes events: resolves the name, fills in the scope, normalises, redacts, freezes. */
@@ -117,7 +119,7 @@ export class EventFactory {
    * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`)
    */
   createElsewhere(name: string, input: AuditInput<unknown>, elsewhere: Elsewhere): AuditEvent {
-    const { occurredAt, request, sensitiveFields, shownFields } = elsewhere;
+    const { occurredAt, request, sensitiveFields, shownFields, areChangesParsed = false } = elsewhere;
     const resolved = this.catalogue.resolve(name, input.outcome);
     const redaction = this.redactionOf(resolved, { sensitiveFields });
     return buildEvent({
@@ -127,6 +129,7 @@ export class EventFactory {
       input,
       keepsAnyTenantId: this.options.factFields.includes('/tenantId'),
       request,
+      areChangesParsed,
       anonymizer: redaction.anonymizer,
       isSecretName: this.showing(redaction.isSecretName, shownFields),
     });

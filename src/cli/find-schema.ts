@@ -2,7 +2,7 @@ import { addressInSchema } from '../modules/monitoring/store/ledger-address.js';
 import { MIGRATOR } from '../modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../modules/monitoring/store/ledger-session.js';
 import { LOOK_LIMITS } from '../modules/monitoring/store/session-limits.js';
-import { SCHEMA_OF_ITS_OWN } from '../modules/monitoring/store/schema/migrate-ledger.js';
+import { SCHEMA_OF_ITS_OWN } from '../modules/monitoring/store/schema/run-next-migration.js';
 
 /** Whether the connection's own search path has no ledger, and the schema that `migrate --admin-url` makes has one. */
 const IS_ELSEWHERE = `

@@ -14,14 +14,15 @@ transaction; the table audit_migration lists those that ran. You may run the com
                   log in. The login of --database-url gets the rights to write and read, never the owner's; the command creates
                   it if it is missing
   --database-url  the database, as the application's login; default: AUDIT_DATABASE_URL or DATABASE_URL, in the environment
-                  or the file .env. Without --admin-url, this login owns the tables
+                  or the file .env; else as psql finds it, by PGHOST, PGDATABASE and others. Without --admin-url, this login
+                  owns the tables
   --sequencer-url with --admin-url, a login of its own for sealing, retention and erasure; the command creates it if it is
                   missing. The login of --database-url may then only add and read events; default: AUDIT_SEQUENCER_URL
   --schema        the database schema, created if it is missing; default: audit with --admin-url, else the connection's
                   current schema
   --roles         with --admin-url, create only the roles and the logins: before you restore a dump on another server
   --repair        restore owners, grants, policies, triggers and functions: after a restore on another server
-  --dry-run       print the statements, try them, and roll all of them back
+  --dry-run       try all of it, roll it back, and print it as a script for psql
   --help          print this
 
 If TypeORM runs your application's migrations, give it AUDIT_MIGRATIONS of nestjs-audit-ledger/monitoring instead.
@@ -87,11 +88,17 @@ function warn(adminUrl: string | undefined, sealer: string | undefined): { error
 type Wishes = Readonly<Record<'dryRun' | 'repair' | 'roles', boolean>>;
 
 function describe({ ran, statements, did }: MigratedLedger, { dryRun, repair, roles }: Wishes): string {
+  if (dryRun && statements.length > 0) return scriptOf(did, statements, ran);
   const told = did.map((sentence) => `${sentence}\n`).join('');
-  const nothing = repair
-    ? 'Nothing to repair.'
-    : `Nothing to do: ${roles ? 'the roles are there' : 'the schema is up to date'}.`;
-  if (ran.length === 0) return did.length === 0 ? `${nothing}\n` : `${told}${dryRun ? '-- Undone.\n' : ''}`;
-  if (!dryRun) return `${told}Migrated: ${ran.join(', ')}\n`;
-  return `${told}${statements.map((text) => `${text.trim().replace(/;$/, '')};`).join('\n\n')}\n\n-- Undone: ${ran.join(', ')}\n`;
+  if (ran.length > 0) return `${told}Migrated: ${ran.join(', ')}\n`;
+  if (did.length > 0) return `${told}${dryRun ? '-- Undone.\n' : ''}`;
+  if (repair) return 'Nothing to repair.\n';
+  return `Nothing to do: ${roles ? 'the roles are there' : 'the schema is up to date'}.\n`;
+}
+
+/** What psql can run. */
+function scriptOf(did: readonly string[], statements: readonly string[], ran: readonly string[]): string {
+  const told = did.map((sentence) => `-- ${sentence}\n`).join('');
+  const script = ['BEGIN', ...statements, 'COMMIT'].map((text) => `${text.trim().replace(/;$/, '')};`).join('\n\n');
+  return `${told}${script}\n\n-- Undone${ran.length === 0 ? '' : `: ${ran.join(', ')}`}. Nothing was changed.\n`;
 }

@@ -24,6 +24,7 @@ describe('an environment variable that cannot be used is named, and what is in i
     ['AUDIT_DISABLED_PROVIDERS', ['Hunter2!']],
     ['AUDIT_ON_FAILURE', ['hunter2']],
     ['AUDIT_LEDGER_ORIGIN', ['a b', 'a+b']],
+    ['AUDIT_VIEWER_BASE_PATH', ['hunter2', '/ops/']],
     ['AUDIT_CHECKPOINT_WEBHOOK', ['hunter2']],
     ['AUDIT_CHECKPOINT_WEBHOOK_SECRET', ['hunter2']],
     ['AUDIT_CHECKPOINT_INTERVAL_SECONDS', ['0', 'hunter2']],

@@ -205,6 +205,11 @@ export class AppConfig {
   @Matches(/^[^\s+]+$/, { message: 'AUDIT_LEDGER_ORIGIN must be a name such as example.com/audit' })
   readonly AUDIT_LEDGER_ORIGIN: string = 'nestjs-audit-ledger.local/ledger';
 
+  /** What a proxy in front takes away from the paths of the viewer; absent: nothing. */
+  @IsOptional()
+  @Matches(/^(\/[\w.~-]+)+$/, { message: 'AUDIT_VIEWER_BASE_PATH must be a path such as /ops' })
+  readonly AUDIT_VIEWER_BASE_PATH?: string;
+
   /** A file outside of the database for published checkpoints; absent: none. */
   @IsOptional()
   @IsString()

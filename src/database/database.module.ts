@@ -1,7 +1,9 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import pg, { type ClientBase } from 'pg';
 import { auditedPg } from '../audit/index.js';
+import { DatabaseAwayFilter } from './database-away.filter.js';
 import { EXACT_JSON } from './exact-json.js';
 import { OpenDataSources } from './open-data-sources.js';
 
@@ -16,6 +18,7 @@ export class DatabaseModule {
     const { Client } = contextKeyFile === undefined ? pg : auditedPg(pg, { keyFile: contextKeyFile });
     return {
       module: DatabaseModule,
+      providers: [{ provide: APP_FILTER, useClass: DatabaseAwayFilter }],
       imports: [
         TypeOrmModule.forRootAsync({
           useFactory: () => ({

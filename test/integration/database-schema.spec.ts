@@ -205,6 +205,16 @@ describe('migrateLedger', () => {
     });
   });
 
+  it('finds the database as psql does, where no address is given', async () => {
+    const { hostname, port, username, password, pathname } = new URL(database.url);
+    const variables = { PGHOST: hostname, PGPORT: port, PGUSER: username, PGPASSWORD: password };
+    const env = { DATABASE_URL: '', ...variables, PGDATABASE: pathname.slice(1) };
+    expect(await command(['migrate', '--schema', 'audit'], env)).toMatchObject({
+      code: 0,
+      output: `Migrated: ${NAMES.join(', ')}\n`,
+    });
+  });
+
   it('keeps nothing of a migration that fails', async () => {
     await runSql(database.url, 'CREATE SCHEMA audit');
     await runSql(database.url, 'CREATE TABLE audit.audit_erased (id int)'); // which it makes after many others

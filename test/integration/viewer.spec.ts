@@ -114,7 +114,7 @@ describe.each(ADAPTERS)('the files of the viewer, on %s', (adapter) => {
     const { headers, body } = await at(`/audit/ui/${script}`, { ...ADA, 'accept-encoding': encoding });
     expect(headers['content-encoding']).toBe(encoding === 'identity' ? undefined : encoding);
     expect(headers).toMatchObject({
-      vary: 'Accept-Encoding',
+      vary: 'Accept-Encoding, Origin',
       'content-type': 'text/javascript; charset=utf-8',
       'cache-control': 'private, max-age=31536000, immutable',
       'content-length': String(body.length),

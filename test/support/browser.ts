@@ -1,7 +1,5 @@
-import { mkdtemp, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
 import { unpackChromium } from './chromium.js';
 
@@ -65,19 +63,6 @@ export class TestBrowser {
     await Promise.all([...this.contexts.keys()].map((context) => context.close()));
     this.contexts.clear();
     if (faults.length > 0) throw new Error(`A page did what no page may do:\n${faults.join('\n')}`);
-  }
-
-  /** Pictures of all open pages, in a temporary folder. */
-  async takePictures(name: string): Promise<readonly string[]> {
-    const folder = await mkdtemp(join(tmpdir(), 'audit-browser-failure-'));
-    const pages = [...this.contexts.keys()].flatMap((context) => context.pages());
-    return Promise.all(
-      pages.map(async (page, nth) => {
-        const path = join(folder, `${name.replace(/\W+/g, '-').slice(0, 80)}-${nth}.png`);
-        await page.screenshot({ path });
-        return path;
-      }),
-    );
   }
 
   async close(): Promise<void> {

@@ -22,10 +22,11 @@ export interface ReferenceApp {
   close(): Promise<void>;
 }
 
-/** Starts the reference application in this process, on a migrated database. */
+/** Starts the reference application in this process, on a migrated database. `prepare` sees it before it listens. */
 export async function startReferenceApp(
   databaseUrl: string,
   environment: Readonly<Record<string, string>> = {},
+  prepare: (app: INestApplication) => unknown = () => undefined,
 ): Promise<ReferenceApp> {
   const spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
   const lines: string[] = [];
@@ -47,6 +48,7 @@ export async function startReferenceApp(
     ...environment,
   });
   const app = await createApp(config, databaseUrl, new AppLogger('debug', sink));
+  await prepare(app);
   await app.listen(0, '127.0.0.1').catch(async (error: unknown) => {
     await app.close();
     throw error;

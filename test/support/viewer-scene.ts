@@ -1,3 +1,4 @@
+import type { INestApplication } from '@nestjs/common';
 import type { Page } from 'playwright-core';
 import { ADMIN, startReferenceApp, type ReferenceApp } from './reference-app.js';
 import { ApiClient } from './api-client.js';
@@ -17,8 +18,17 @@ export class ViewerScene {
   ) {}
 
   static async open(adapter: Adapter = 'express', environment: Record<string, string> = {}): Promise<ViewerScene> {
-    const database = await createTestDatabase();
-    const application = await startReferenceApp(database.url, { HTTP_ADAPTER: adapter, ...environment });
+    return ViewerScene.on(await createTestDatabase(), adapter, environment);
+  }
+
+  /** The same on a database that a test prepared. The scene drops it. */
+  static async on(
+    database: TestDatabase,
+    adapter: Adapter = 'express',
+    environment: Record<string, string> = {},
+    prepare?: (app: INestApplication) => unknown,
+  ): Promise<ViewerScene> {
+    const application = await startReferenceApp(database.url, { HTTP_ADAPTER: adapter, ...environment }, prepare);
     const browser = await TestBrowser.open();
     const admin = new ApiClient(application.url);
     await admin.logIn(ADMIN.email, ADMIN.password);

@@ -5,7 +5,7 @@ import { createFormats } from './design/formats.js';
 import { Icon } from './design/icon.js';
 import { Menu } from './design/menu.js';
 import { StatePanel } from './design/state-panel.js';
-import { LANGUAGES, type Language } from './i18n/translate.js';
+import { LANGUAGES, localeOf, type Language } from './i18n/translate.js';
 import { useLanguage } from './i18n/use-language.js';
 import { FIRST_PAGE, PAGES } from './pages/pages.js';
 import { readPreference, writePreference } from './preferences.js';
@@ -18,10 +18,18 @@ const THEMES = ['system', 'light', 'dark'] as const;
 const NAMES: Readonly<Record<Language, string>> = { en: 'English', de: 'Deutsch' };
 
 /** The whole viewer, in the reader's language and colours. */
-export function App(props: { readonly config: ViewerConfig; readonly session: Session; readonly router: Router }) {
-  const { config, session, router } = props;
-  const [spoken, setLanguage] = useLanguage();
-  const [theme, setTheme] = useState(() => readPreference('theme') ?? 'system');
+export function App(props: {
+  readonly config: ViewerConfig;
+  readonly session: Session;
+  readonly router: Router;
+  readonly root: Document | ShadowRoot;
+  /** What an embedding page says, instead of the reader. */
+  readonly language?: Language;
+  readonly theme?: string;
+}) {
+  const { config, session, router, root, language: givenLanguage, theme: givenTheme } = props;
+  const [spoken, setLanguage] = useLanguage(givenLanguage);
+  const [theme, setTheme] = useState(() => givenTheme ?? readPreference('theme') ?? 'system');
   const [zone, setZone] = useState(() => (readPreference('zone') === 'UTC' ? 'UTC' : 'local'));
   const api = useMemo(() => createApi(config, session), [config, session]);
   const viewer = useMemo<Viewer | undefined>(
@@ -31,19 +39,22 @@ export function App(props: { readonly config: ViewerConfig; readonly session: Se
         session,
         router,
         api,
+        root,
         t: spoken.t,
-        formats: createFormats(localeOf(spoken.language), zone === 'UTC' ? zone : undefined),
+        formats: createFormats(localeOf(spoken.language, navigator.languages), zone === 'UTC' ? zone : undefined),
       },
-    [config, session, api, router, spoken, zone],
+    [config, session, api, router, root, spoken, zone],
   );
-  if (spoken === undefined) return <div class="audit-viewer" data-theme={theme} />;
+  const name = `audit-viewer${config.isEmbedded === true ? ' is-embedded' : ''}`;
+  if (spoken === undefined) return <div class={name} data-theme={theme} />;
   return (
     <ViewerContext.Provider value={viewer}>
-      <div class="audit-viewer" lang={spoken.language} data-theme={theme}>
+      <div class={name} lang={spoken.language} data-theme={theme}>
         <Frame
           language={spoken.language}
           theme={theme}
           zone={zone}
+          isFixed={[givenLanguage !== undefined, givenTheme !== undefined]}
           setZone={(next) => {
             writePreference('zone', next);
             setZone(next);
@@ -63,48 +74,64 @@ interface FrameProps {
   readonly language: Language;
   readonly theme: string;
   readonly zone: string;
+  /** Whether the embedding page chose the language, and the theme. */
+  readonly isFixed: readonly [boolean, boolean];
   readonly setZone: (zone: string) => void;
   readonly setLanguage: (language: string) => void;
   readonly setTheme: (theme: string) => void;
 }
 
-function Frame({ language, theme, zone, setZone, setLanguage, setTheme }: FrameProps) {
-  const { session, t } = useViewer();
+function Frame({ language, theme, zone, isFixed, setZone, setLanguage, setTheme }: FrameProps) {
+  const { config, router, session, t } = useViewer();
+  const isEmbedded = config.isEmbedded === true;
+  const [isLanguageFixed, isThemeFixed] = isFixed;
   useChanges(session);
+  // The page around an embedded viewer has landmarks of its own.
+  const Header = isEmbedded ? 'div' : 'header';
+  const Main = isEmbedded ? 'div' : 'main';
+  const Footer = isEmbedded ? 'div' : 'footer';
   const route = useRoute();
   const name = route.page === '' ? FIRST_PAGE : route.page;
   const page = PAGES[name];
-  const main = useRef<HTMLElement>(null);
+  const main = useRef<HTMLDivElement>(null);
   const shown = useRef(name);
 
   useEffect(() => {
-    document.title = `${t(page?.title ?? 'state.missing')} · ${t('frame.title')}`;
+    if (!isEmbedded) document.title = `${t(page?.title ?? 'state.missing')} · ${t('frame.title')}`;
     // A new page is announced by moving the focus to it; the first one has it anyway.
     if (shown.current !== name) main.current?.focus();
     shown.current = name;
-  }, [name, t, page]);
+  }, [name, t, page, isEmbedded]);
 
   return (
     <>
-      <a
-        class="skip-link"
-        href="#content"
-        onClick={(event) => {
-          event.preventDefault();
-          main.current?.focus();
-        }}
-      >
-        {t('frame.skip')}
-      </a>
-      <header class="frame-header">
+      {!isEmbedded && (
+        <a
+          class="skip-link"
+          href="#content"
+          onClick={(event) => {
+            event.preventDefault();
+            main.current?.focus();
+          }}
+        >
+          {t('frame.skip')}
+        </a>
+      )}
+      <Header class="frame-header">
         <span class="frame-name">
           <Icon name="shield" />
           {t('frame.title')}
         </span>
+        {router.back !== undefined && (
+          <button type="button" class="button is-small" onClick={router.back}>
+            <Icon name="back" />
+            {t('frame.back')}
+          </button>
+        )}
         <nav aria-label={t('frame.navigation')}>
           <ul>
             {Object.entries(PAGES)
-              .filter(([, { isInNavigation }]) => isInNavigation)
+              .filter(([key, { isInNavigation }]) => isInNavigation && (!isEmbedded || key === FIRST_PAGE))
               .map(([key, { title }]) => (
                 <li key={key}>
                   <a href={hrefOf({ page: key })} aria-current={key === name ? 'page' : undefined}>
@@ -124,59 +151,69 @@ function Frame({ language, theme, zone, setZone, setLanguage, setTheme }: FrameP
             <option value="local">{localZone()}</option>
             <option value="UTC">UTC</option>
           </select>
-          <Menu label={t('frame.settings')} icon="gear" class="is-end" isIconOnly>
-            {() => (
-              <div class="menu-form">
-                <label class="field">
-                  {t('frame.theme')}
-                  <select class="input" value={theme} onChange={({ currentTarget }) => setTheme(currentTarget.value)}>
-                    {THEMES.map((each) => (
-                      <option key={each} value={each}>
-                        {t(`frame.theme.${each}`)}
-                      </option>
-                    ))}
-                  </select>
-                </label>
-                <label class="field">
-                  {t('frame.language')}
-                  <select
-                    class="input"
-                    value={language}
-                    onChange={({ currentTarget }) => setLanguage(currentTarget.value)}
-                  >
-                    {LANGUAGES.map((each) => (
-                      <option key={each} value={each} lang={each}>
-                        {NAMES[each]}
-                      </option>
-                    ))}
-                  </select>
-                </label>
-              </div>
-            )}
-          </Menu>
-          {session.token !== undefined && (
+          {!(isLanguageFixed && isThemeFixed) && (
+            <Menu label={t('frame.settings')} icon="gear" class="is-end" isIconOnly>
+              {() => (
+                <div class="menu-form">
+                  {!isThemeFixed && (
+                    <label class="field">
+                      {t('frame.theme')}
+                      <select
+                        class="input"
+                        value={theme}
+                        onChange={({ currentTarget }) => setTheme(currentTarget.value)}
+                      >
+                        {THEMES.map((each) => (
+                          <option key={each} value={each}>
+                            {t(`frame.theme.${each}`)}
+                          </option>
+                        ))}
+                      </select>
+                    </label>
+                  )}
+                  {!isLanguageFixed && (
+                    <label class="field">
+                      {t('frame.language')}
+                      <select
+                        class="input"
+                        value={language}
+                        onChange={({ currentTarget }) => setLanguage(currentTarget.value)}
+                      >
+                        {LANGUAGES.map((each) => (
+                          <option key={each} value={each} lang={each}>
+                            {NAMES[each]}
+                          </option>
+                        ))}
+                      </select>
+                    </label>
+                  )}
+                </div>
+              )}
+            </Menu>
+          )}
+          {session.token !== undefined && !isEmbedded && (
             <button type="button" class="button is-quiet is-small" onClick={() => session.expire()}>
               {t('frame.signOut')}
             </button>
           )}
         </div>
-      </header>
-      <main id="content" class="frame-main" ref={main} tabIndex={-1}>
+      </Header>
+      {session.isExpired && isEmbedded && (
+        <p class="notice" role="status">
+          {t('frame.waiting')}
+        </p>
+      )}
+      <Main id="content" class="frame-main" ref={main} tabIndex={-1}>
         {page === undefined ? (
           <StatePanel icon="search" title={t('state.missing')} />
         ) : (
           <page.component route={route} />
         )}
-      </main>
-      <footer class="frame-foot">{t('frame.recorded')}</footer>
-      {session.isExpired && <SignInDialog isAgain={session.wasSignedIn} />}
+      </Main>
+      <Footer class="frame-foot">{t('frame.recorded')}</Footer>
+      {session.isExpired && !isEmbedded && <SignInDialog isAgain={session.wasSignedIn} />}
     </>
   );
-}
-
-/** The reader's own variety of the language: British English writes times in another way than American English. */
-function localeOf(language: Language): string {
-  return navigator.languages.find((tag) => tag.startsWith(language)) ?? language;
 }
 
 function localZone(): string {

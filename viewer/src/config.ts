@@ -8,6 +8,8 @@ export interface ViewerConfig {
   readonly isPublic: boolean;
   /** The only tenant that is shown. Row-level security decides what a reader sees; this narrows the queries. */
   readonly tenant?: string;
+  /** Whether the viewer is a part of somebody else's page: it leaves that page's title, address and keys alone. */
+  readonly isEmbedded?: boolean;
 }
 
 /** Reads the configuration of the page. */

@@ -1,9 +1,4 @@
-// First: what pages add comes after it.
-import './design/tokens.css';
-import './design/base.css';
-import './design/controls.css';
-import './design/frame.css';
-import './design/overlays.css';
+import './styles.js';
 import { render } from 'preact';
 import { App } from './app.js';
 import { readConfig } from './config.js';
@@ -14,4 +9,4 @@ const root = document.getElementById('audit-viewer');
 if (root === null) throw new Error('Cannot start the viewer: the page lacks #audit-viewer.');
 const config = readConfig(document);
 const session = createSession(undefined, config.isPublic);
-render(<App config={config} session={session} router={createHashRouter(window)} />, root);
+render(<App config={config} session={session} router={createHashRouter(window)} root={document} />, root);

@@ -42,6 +42,10 @@ export interface Router {
   readonly go: (target: Target) => void;
   /** Takes the place of the current step. */
   readonly replace: (target: Target) => void;
+  /** Goes where a link of {@link hrefOf} leads. */
+  readonly follow: (href: string) => void;
+  /** The step before, where the browser's own button does not lead there; `undefined` on the first. */
+  readonly back?: (() => void) | undefined;
   readonly subscribe: (listener: () => void) => () => void;
 }
 
@@ -56,7 +60,9 @@ export function createHashRouter(page: Window): Router {
   page.addEventListener('hashchange', read);
   page.addEventListener('popstate', read);
   const move = (by: 'pushState' | 'replaceState') => (target: Target) => {
-    const href = hrefOf(target);
+    moveTo(by, hrefOf(target));
+  };
+  const moveTo = (by: 'pushState' | 'replaceState', href: string) => {
     if (href === page.location.hash) return;
     page.history[by](null, '', href);
     read();
@@ -67,6 +73,7 @@ export function createHashRouter(page: Window): Router {
     },
     go: move('pushState'),
     replace: move('replaceState'),
+    follow: (href) => moveTo('pushState', href),
     subscribe: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -74,22 +81,41 @@ export function createHashRouter(page: Window): Router {
   };
 }
 
-/** A router that keeps its place to itself.
- * @public For the embedded element.
- */
+/** How many steps back there are. */
+const MOST_STEPS = 100;
+
+/** A router that keeps its steps to itself, for the embedded element. */
 export function createMemoryRouter(start: Target): Router {
   const listeners = new Set<() => void>();
-  let current = parseRoute(hrefOf(start));
-  const go = (target: Target) => {
-    current = parseRoute(hrefOf(target));
+  const steps = [hrefOf(start)];
+  let current = parseRoute(steps[0] ?? '');
+  const show = () => {
+    current = parseRoute(steps.at(-1) ?? '');
     listeners.forEach((listener) => listener());
+  };
+  const follow = (href: string) => {
+    if (href === steps.at(-1)) return;
+    steps.push(href);
+    if (steps.length > MOST_STEPS) steps.shift();
+    show();
+  };
+  const back = () => {
+    steps.pop();
+    show();
   };
   return {
     get current() {
       return current;
     },
-    go,
-    replace: go,
+    get back() {
+      return steps.length > 1 ? back : undefined;
+    },
+    go: (target) => follow(hrefOf(target)),
+    replace: (target) => {
+      steps.pop();
+      follow(hrefOf(target));
+    },
+    follow,
     subscribe: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

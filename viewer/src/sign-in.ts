@@ -9,7 +9,7 @@ export interface Credentials {
 
 /**
  * Changes credentials for a token: `undefined` if the application refuses them. An account with a second factor is asked for
- * its code at `<login>/mfa`. @throws TypeError if the application does not answer.
+ * its code at `<login>/mfa`. @throws TypeError if the application cannot answer.
  */
 export async function signIn(
   { login }: ViewerConfig,
@@ -26,6 +26,7 @@ async function post(address: string, body: object): Promise<Readonly<Record<stri
     headers: { 'content-type': 'application/json', accept: 'application/json' },
     body: JSON.stringify(body),
   });
+  if (answer.status >= 500) throw new TypeError(`${address} answered ${String(answer.status)}`);
   if (!answer.ok) return {};
   const told: unknown = await answer.json();
   const texts = Object.entries(told ?? {}).filter(([, value]) => typeof value === 'string');

@@ -15,6 +15,8 @@ export interface Viewer {
   readonly router: Router;
   readonly t: Translate;
   readonly formats: Formats;
+  /** What keys are pressed in: the page, or the embedded element. */
+  readonly root: Document | ShadowRoot;
 }
 
 export const ViewerContext = createContext<Viewer | undefined>(undefined);

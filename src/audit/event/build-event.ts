@@ -63,6 +63,8 @@ export interface EventParts {
   /** What the metadata have besides, where the input does not name it. */
   readonly ambientMetadata?: object | undefined;
   readonly isSecretName: SecretNameTest;
+  /** Whether the changes of the input are as `JSON.parse()` makes them: without getters, and of nobody else's. */
+  readonly areChangesParsed?: boolean;
   /** Present when the event is to be anonymised. */
   readonly anonymizer?: Anonymizer | undefined;
 }
@@ -107,7 +109,9 @@ export function buildEvent(parts: EventParts): AuditEvent {
   const details = asObject(json.normalize(given('details')));
   const changes = SETTING_ACTIONS.has(resolved.action)
     ? buildSettingChanges(given('changes'), settingOf(given), budget, { isSecretName, anonymizer })
-    : buildChanges(given('changes'), json, budget, { isSecretName, anonymizer });
+    : ((parts.areChangesParsed === true
+        ? buildParsedChanges(input.changes, budget, { isSecretName, anonymizer })
+        : undefined) ?? buildChanges(given('changes'), json, budget, { isSecretName, anonymizer }));
   const tenant = texts.of(given('tenantId') ?? parts.tenantId, TEXT_LIMITS.id);
   const isTenant = tenant === undefined || parts.keepsAnyTenantId === true || isTenantIdShape(tenant);
   const metadata = withGiven(metadataOf(asObject(json.normalize(given('metadata'))), parts.ambientMetadata, json), {
@@ -265,6 +269,36 @@ function buildChanges(
   if (normalAfter !== undefined) changes.after = normalAfter;
   if (diff !== undefined) changes.diff = diff;
   return isEmpty(changes) ? undefined : Object.freeze(changes);
+}
+
+/** The same of two parsed states, with less work where most of their fields are the same; `undefined` where something would be cut. */
+function buildParsedChanges(
+  given: AuditInput['changes'],
+  budget: ByteBudget,
+  redaction: Redaction,
+): AuditChanges | undefined {
+  const { before, after } = given ?? {};
+  if (!isFields(before) || !isFields(after)) return undefined;
+  const trial = new ByteBudget(budget.remaining);
+  const normalizer = new JsonNormalizer(redaction.isSecretName, trial, redaction.anonymizer);
+  const states = normalizer.normalizeStates(before, after);
+  const diff = computeDiff(without(before, states.same), without(after, states.same), trial, redaction);
+  if (trial.exceeded) return undefined;
+  budget.take(trial.spent);
+  return Object.freeze({ before: states.before, after: states.after, diff });
+}
+
+function isFields(state: unknown): state is JsonObject {
+  return typeof state === 'object' && state !== null && !Array.isArray(state);
+}
+
+function without(state: JsonObject, names: ReadonlyMap<string, unknown>): JsonObject {
+  const others: Record<string, JsonValue> = {};
+  for (const name of Object.keys(state)) {
+    // A name that every object has, such as __proto__, takes its value with it.
+    if (!names.has(name)) Object.defineProperty(others, name, { value: state[name], enumerable: true });
+  }
+  return others;
 }
 
 function computeDiff(before: unknown, after: unknown, budget: ByteBudget, redaction: Redaction): JsonValue {

@@ -1,10 +1,11 @@
 import type { Anonymizer } from './anonymize.js';
-import type { JsonValue } from './audit-event.js';
+import type { JsonObject, JsonValue } from './audit-event.js';
 import { ByteBudget } from './byte-budget.js';
 import { isHarmless } from './harmless-text.js';
 import { cleanText, MASK_OVERLAP, normalizeText } from './normalize-text.js';
 import { kindsOfNames, NAME_KIND, type NameKind } from './plain-names.js';
 import { readField } from './read-safely.js';
+import { isSameJson } from './same-json.js';
 import { areParametersOfSecret, isParametersName, isValueOfSecret, valuesOfSecrets } from './secret-pairs.js';
 import { bareName, REDACTED, type SecretNameTest } from './sensitive-names.js';
 import { isCardLikeNumber } from './sensitive-values.js';
@@ -26,6 +27,14 @@ const MASKED: TextForm = { clean: cleanText, mask: () => REDACTED };
 
 /** Nothing masked, nothing replaced: for what is only hashed. */
 export const UNMASKED: TextForm = { clean: (text) => text, mask: () => REDACTED };
+
+/** Two states of one thing, as JSON. */
+export interface NormalStates {
+  readonly before: JsonObject;
+  readonly after: JsonObject;
+  /** The names of the fields that a comparison can leave out: they are the same in both, and say nothing of the others. */
+  readonly same: ReadonlyMap<string, unknown>;
+}
 
 /** A JSON object or array while it is filled. */
 type MutableJson = JsonValue[] | Record<string, JsonValue>;
@@ -72,6 +81,47 @@ export class JsonNormalizer {
         if (value === null) return this.budget.take(4) ? null : CUT;
         return this.normalizeObject(value);
     }
+  }
+
+  /**
+   * Both states as {@link normalize} makes them, if the budget holds them: what is the same in both is looked at once, and is one object.
+   *
+   * @param before as `JSON.parse()` makes it
+   * @param after the same
+   */
+  normalizeStates(before: JsonObject, after: JsonObject): NormalStates {
+    const known: Record<string, JsonValue> = {};
+    const out: Record<string, JsonValue> = {};
+    const costs = new Map<string, number>();
+    this.budget.take(4);
+    this.path.push(before);
+    for (const name of Object.keys(before)) {
+      const { spent } = this.budget;
+      this.addField(known, name, before, name);
+      if (this.isSame(name, before, after)) costs.set(name, this.budget.spent - spent);
+    }
+    for (const name of Object.keys(after)) {
+      const cost = costs.get(name);
+      const normal = cost === undefined ? undefined : known[name];
+      if (cost === undefined || normal === undefined) this.addField(out, name, after, name);
+      else if (this.budget.take(cost)) out[name] = normal;
+    }
+    this.path.pop();
+    const same = [...Object.keys(before), ...Object.keys(after)].some((name) => this.isOfNeighbours(name))
+      ? NONE
+      : costs;
+    return { before: Object.freeze(known), after: Object.freeze(out), same };
+  }
+
+  /** Whether a field is written the same in both states: no neighbour says what it holds. */
+  private isSame(name: string, before: JsonObject, after: JsonObject): boolean {
+    return Object.hasOwn(after, name) && !this.isOfNeighbours(name) && isSameJson(before[name], after[name]);
+  }
+
+  /** Whether what stands under a name depends on the fields beside it, or may. */
+  private isOfNeighbours(name: string): boolean {
+    const kind = this.kindOfName(name);
+    return kind === NAME_KIND.strange || kind === NAME_KIND.value || kind === NAME_KIND.pairs;
   }
 
   /** What stands under a name: masked where the name bears a secret, a pseudonym where it is personal and that is asked for. */
@@ -239,6 +289,8 @@ export class JsonNormalizer {
     return Object.freeze(out);
   }
 }
+
+const NONE: ReadonlyMap<string, unknown> = new Map();
 
 const NO_SECRETS: SecretNameTest = () => false;
 

@@ -11,6 +11,7 @@ const PATHS = {
   download: 'M8 2.5v7.5M5 7l3 3 3-3M3 13.5h10',
   play: 'M5 3.5v9l7-4.5z',
   pause: 'M5.5 3.5v9M10.5 3.5v9',
+  back: 'M10 3.5L5.5 8l4.5 4.5',
   chevron: 'M6 4l4 4-4 4',
   down: 'M4 6l4 4 4-4',
   user: 'M8 2.5a2.5 2.5 0 1 1 0 5 2.5 2.5 0 0 1 0-5zM3 13.5c.5-5 9.5-5 10 0',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { visiblePieces } from './visible-text.js';
+import { visiblePieces, visibleText } from './visible-text.js';
 
 const shown = (text: string) =>
   visiblePieces(text)
@@ -21,5 +21,16 @@ describe('visiblePieces', () => {
   it('names lone halves of surrogate pairs and tags', () => {
     expect(shown('a\uD83D')).toBe('a<U+D83D>');
     expect(shown('x\u{E0041}')).toBe('x<U+E0041>');
+  });
+});
+
+describe('visibleText', () => {
+  it('leaves plain text as it is', () => {
+    expect(visibleText('order 17 (Ada)')).toBe('order 17 (Ada)');
+  });
+
+  it('names what hides, and keeps the direction inside', () => {
+    expect(visibleText('Ada\u202Elory')).toBe('\u2068Ada[U+202E]lory\u2069');
+    expect(visibleText('نور')).toBe('\u2068نور\u2069');
   });
 });

@@ -24,6 +24,8 @@ const DECEIVING: readonly (readonly [number, number])[] = [
   [0xe0000, 0xe0fff],
 ];
 const ZERO_WIDTH_JOINER = 0x200d;
+const FIRST_STRONG_ISOLATE = '\u2068';
+const POP_ISOLATE = '\u2069';
 const PLAIN = /^[\t\n\x20-\x7e]*$/;
 const EMOJI_BEFORE = /(?:\p{Extended_Pictographic}|\p{Emoji_Modifier})\ufe0f?$/u;
 const EMOJI_AFTER = /^\p{Extended_Pictographic}/u;
@@ -45,6 +47,13 @@ export function visiblePieces(text: string): TextPiece[] {
   }
   if (from < text.length) pieces.push({ text: text.slice(from) });
   return pieces;
+}
+
+/** The same as one text, for titles, labels and sentences: what hides is named, and the direction of the text stays inside. */
+export function visibleText(text: string): string {
+  if (PLAIN.test(text)) return text;
+  const visible = visiblePieces(text).map((piece) => ('text' in piece ? piece.text : `[${piece.code}]`));
+  return `${FIRST_STRONG_ISOLATE}${visible.join('')}${POP_ISOLATE}`;
 }
 
 function isDeceiving(code: number): boolean {

@@ -1,17 +1,20 @@
 import { useEffect } from 'preact/hooks';
+import { useViewer } from '../viewer-context.js';
 
 /** Single keys that do something on a page, unless somebody types text or a dialog is open. */
 export function useKeys(keys: Readonly<Record<string, () => void>>): void {
+  const { root } = useViewer();
   useEffect(() => {
-    const press = (event: KeyboardEvent) => {
+    const press = (pressed: Event) => {
+      const event = pressed as KeyboardEvent; // of this name
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || isTyping(event)) return;
       if (!Object.hasOwn(keys, event.key)) return;
       event.preventDefault();
       keys[event.key]?.();
     };
-    document.addEventListener('keydown', press);
-    return () => document.removeEventListener('keydown', press);
-  }, [keys]);
+    root.addEventListener('keydown', press);
+    return () => root.removeEventListener('keydown', press);
+  }, [keys, root]);
 }
 
 function isTyping(event: KeyboardEvent): boolean {

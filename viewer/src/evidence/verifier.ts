@@ -1,4 +1,5 @@
 import { proof as texts } from '../i18n/en/proof.js';
+import { visiblePieces, visibleText } from '../design/visible-text.js';
 import { encodeBase64, sha256, utf8 } from '../proof/bytes.js';
 import { checkEvent, CHECKS, open, verdictOf, type Check, type CheckState, type Proven } from '../proof/check-event.js';
 import { textOf } from '../proof/check-texts.js';
@@ -79,12 +80,15 @@ function sectionOf({ event, proof }: Proven, checks: readonly Check[]): readonly
     element('pre', JSON.stringify(event, null, 2)),
     element('pre', proof),
   );
-  return [element('h2', [occurredAt, type, id].map(String).join(' · ')), list, raw];
+  const title = element('h2');
+  for (const fact of [occurredAt, type, id])
+    title.append(title.hasChildNodes() ? ' · ' : '', element('bdi', String(fact)));
+  return [title, list, raw];
 }
 
 function sentenceOf(check: Check): string {
   const text = (texts as Readonly<Record<string, unknown>>)[textOf(check)]; // every finding has one
-  return String(text).replace(/\{(\w+)\}/g, (_, name: string) => String(check.values[name] ?? ''));
+  return String(text).replace(/\{(\w+)\}/g, (_, name: string) => visibleText(String(check.values[name] ?? '')));
 }
 
 function keyForm(inFile: readonly string[]): HTMLElement {
@@ -117,10 +121,17 @@ function heading(state: CheckState, text: string): HTMLElement {
   return found;
 }
 
+/** An element with a text that anybody may have written: what hides in it is named by its code point. */
 function element<Name extends keyof HTMLElementTagNameMap>(name: Name, text = ''): HTMLElementTagNameMap[Name] {
   const made = document.createElement(name);
-  made.textContent = text;
+  for (const piece of visiblePieces(text)) made.append('text' in piece ? piece.text : named(piece.code));
   return made;
+}
+
+function named(code: string): HTMLElement {
+  const mark = document.createElement('mark');
+  mark.textContent = code;
+  return mark;
 }
 
 void verify([]);

@@ -1,4 +1,5 @@
 import type { de } from './de/index.js';
+import { visibleText } from '../design/visible-text.js';
 import type { en } from './en/index.js';
 
 /** A text with `{names}` to fill in, or its forms by number: `{count}` chooses. */
@@ -20,7 +21,21 @@ export function chooseLanguage(wanted: readonly string[]): Language {
   return wanted.map(known).find((language) => language !== undefined) ?? 'en';
 }
 
-/** Fills texts in. An unknown key is a type error, so no text is ever missing. */
+/** The reader's own variety of the language, such as British English, by which times and numbers are written. */
+export function localeOf(language: Language, wanted: readonly string[]): string {
+  return wanted.find((tag) => tag.startsWith(language) && isLocale(tag)) ?? language;
+}
+
+/** A browser under a POSIX locale names a language such as `en-US@posix`, which `Intl` refuses. */
+function isLocale(tag: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(tag).length > 0;
+  } catch {
+    return false;
+  }
+}
+
+/** Fills texts in; what is filled in cannot hide or reorder anything. An unknown key is a type error, so no text is ever missing. */
 export function createTranslate(language: Language, messages: typeof en | typeof de): Translate {
   const plurals = new Intl.PluralRules(language);
   const numbers = new Intl.NumberFormat(language);
@@ -34,7 +49,7 @@ export function createTranslate(language: Language, messages: typeof en | typeof
           : message.other;
     return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
       const value = params[name];
-      return value === undefined ? whole : typeof value === 'number' ? numbers.format(value) : value;
+      return value === undefined ? whole : typeof value === 'number' ? numbers.format(value) : visibleText(value);
     });
   };
 }

@@ -18,10 +18,10 @@ async function load(language: Language): Promise<Spoken> {
   return { language, t: createTranslate(language, de) };
 }
 
-/** The reader's language, and how to choose another. `undefined` until its texts are there; English where they cannot be had. */
-export function useLanguage(): [Spoken | undefined, (language: string) => void] {
-  const [wanted, setWanted] = useState(() =>
-    chooseLanguage([readPreference('language') ?? '', ...navigator.languages]),
+/** The reader's language, or the one that an embedding page says, and how to choose another. `undefined` until its texts are there; English where they cannot be had. */
+export function useLanguage(given?: Language): [Spoken | undefined, (language: string) => void] {
+  const [wanted, setWanted] = useState(
+    () => given ?? chooseLanguage([readPreference('language') ?? '', ...navigator.languages]),
   );
   const [spoken, setSpoken] = useState(wanted === 'en' ? ENGLISH : undefined);
   useEffect(() => {

@@ -99,7 +99,12 @@ export class LedgerReport {
     if (waitingSeconds > LONGEST_WAIT_SECONDS) {
       return { name: 'sealing', status: 'error', ...toldBy(new SealingLateError(waitingSeconds).message), facts };
     }
-    return { name: 'sealing', status: 'ok', says: `${waitingEvents ?? 0} events wait for their places.`, facts };
+    return {
+      name: 'sealing',
+      status: 'ok',
+      says: `${count(waitingEvents ?? 0, 'event waits for its place', 'events wait for their places')}.`,
+      facts,
+    };
   }
 
   private partitions({ state }: KnownLedger): StatePart {
@@ -121,11 +126,11 @@ export class LedgerReport {
     const holding: StatePart = {
       name: 'holds',
       status: 'ok',
-      says: `${holds} legal holds keep events from retention and erasure.`,
+      says: `${count(holds, 'legal hold keeps', 'legal holds keep')} events from retention and erasure.`,
       facts: { active: holds },
     };
     if (stuck > 0) {
-      const says = `${stuck} retirements are unfinished for more than two days.`;
+      const says = `${count(stuck, 'retirement is', 'retirements are')} unfinished for more than two days.`;
       const whatToDo = 'Run "nestjs-audit-ledger retention run", and see what it prints.';
       return [{ name: 'retention', status: 'warning', says, whatToDo, facts }, holding];
     }
@@ -150,7 +155,9 @@ export class LedgerReport {
         status: status(ofProviders),
         ...(ofProviders.length > 0
           ? toldBy(ofProviders.join(' '))
-          : { says: `${names.length} providers take events: ${names.map(([name]) => name).join(', ')}.` }),
+          : {
+              says: `${count(names.length, 'provider takes', 'providers take')} events: ${names.map(([name]) => name).join(', ')}.`,
+            }),
         facts: Object.fromEntries(names),
       },
       spill
@@ -205,11 +212,14 @@ export class LedgerReport {
     const { problem } = this.watch;
     if (problem) return { name: 'capture', status: 'error', ...toldBy(problem.message), facts };
     if (alterations > 0 || (reconciled?.totalFindings ?? 0) > 0) {
-      const says = `The capture was altered ${alterations} times, and ${reconciled?.totalFindings ?? 0} rows do not match their events.`;
-      const whatToDo = 'Run "nestjs-audit-ledger capture check" and "nestjs-audit-ledger capture reconcile".';
+      const says = `Since this process started, the capture was altered at ${alterations} places. Rows that do not match their events: ${reconciled?.totalFindings ?? 'not compared'}.`;
+      const whatToDo =
+        'Unless a migration altered it, run "nestjs-audit-ledger capture check" and "nestjs-audit-ledger capture reconcile".';
       return { name: 'capture', status: 'error', says, whatToDo, facts };
     }
-    const since = attestedAt ? `${Math.round((now.getTime() - attestedAt.getTime()) / 60_000)} minutes ago` : 'not yet';
+    const minutes = attestedAt ? Math.round((now.getTime() - attestedAt.getTime()) / 60_000) : undefined;
+    const since =
+      minutes === undefined ? 'not yet' : minutes < 1 ? 'just now' : `${count(minutes, 'minute', 'minutes')} ago`;
     return {
       name: 'capture',
       status: 'ok',
@@ -229,4 +239,8 @@ function withoutNames({ name, status, facts }: StatePart): StatePart {
     ...(status === 'ok' ? {} : { whatToDo: 'Tell the operators of the application.' }),
     facts,
   };
+}
+
+function count(number: number, one: string, other: string): string {
+  return `${number === 0 ? 'No' : number} ${number === 1 || number === 0 ? one : other}`;
 }

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import { errorMessage, type AuditEvent, type FactRules, type JsonObject } from '../../../audit/index.js';
 import { insertEvents } from '../store/insert-events.js';
 import { timeOfId } from '../store/id-time.js';
@@ -15,16 +14,17 @@ import {
 import { chunkOfRow, type CapturedChunk } from './captured-chunk.js';
 import { RowChangesParkedError } from './capture.error.js';
 import { isOfChange, isolateChanges } from './isolate-changes.js';
+import { DrainPace } from './drain-pace.js';
 import { orderChanges } from './order-changes.js';
 import { parkChanges, ParkedRows, type OutboxRow, type ParkedPart } from './parked-changes.js';
 import { verifyOrigins } from './verify-origins.js';
 
-/** The most changes that one transaction moves, save those of a single chunk; and the most chunks. */
-const MAX_BATCH_CHANGES = 4_000;
-const MAX_BATCH_CHUNKS = 4_000;
+/** The most changes that one transaction moves, and the most bytes of their images, save those of a single chunk. */
+const MAX_BATCH_CHANGES = 1_000;
+const MAX_BATCH_BYTES = 8 * 1024 * 1024;
 
-/** How many events are made before the application's other work gets its turn. */
-const SLICE_EVENTS = 200;
+/** How many events a statement stores. */
+const STORED_EVENTS = 200;
 
 /**
  * Oldest first. A transaction that changes a row again waits for the one before, so its position is higher: the changes of a row come in the
@@ -32,11 +32,11 @@ const SLICE_EVENTS = 200;
  */
 const TAKE = `
   WITH waiting AS (
-    SELECT position, sum(changes) OVER (ORDER BY position) - changes AS ahead
-      FROM (SELECT position, changes FROM audit_row_change ORDER BY position LIMIT ${MAX_BATCH_CHUNKS}) oldest
+    SELECT position, sum(changes) OVER (ORDER BY position) - changes AS ahead, sum(bytes) OVER (ORDER BY position) - bytes AS bytes_ahead
+      FROM (SELECT position, changes, octet_length(lines) AS bytes FROM audit_row_change ORDER BY position LIMIT ${MAX_BATCH_CHANGES}) oldest
   ), taken AS (
     DELETE FROM audit_row_change outbox USING waiting
-     WHERE outbox.position = waiting.position AND waiting.ahead < ${MAX_BATCH_CHANGES}
+     WHERE outbox.position = waiting.position AND waiting.ahead < ${MAX_BATCH_CHANGES} AND waiting.bytes_ahead < ${MAX_BATCH_BYTES}
     RETURNING outbox.*
   )
   SELECT position, transaction::text, begun_at, changed_at, operation, source::text, origin::text, statement_rows, changes, lines FROM taken ORDER BY position`;
@@ -85,12 +85,16 @@ interface Made {
  * cannot be stored is parked, and the others are stored. Resolves with `undefined` when none waits. Rejects with the client's error where the
  * ledger is at fault; then everything is as it was.
  */
-export async function drainBatch(session: LedgerSession, maker: EventMaker): Promise<DrainedBatch | undefined> {
+export async function drainBatch(
+  session: LedgerSession,
+  maker: EventMaker,
+  pace = new DrainPace(),
+): Promise<DrainedBatch | undefined> {
   try {
-    return await drainOnce(session, maker, false);
+    return await drainOnce(session, maker, pace, false);
   } catch (error) {
     if (session.isLost || !isOfChange(error)) throw error;
-    return drainOnce(session, maker, true);
+    return drainOnce(session, maker, pace, true);
   }
 }
 
@@ -98,15 +102,16 @@ export async function drainBatch(session: LedgerSession, maker: EventMaker): Pro
 async function drainOnce(
   session: LedgerSession,
   maker: EventMaker,
+  pace: DrainPace,
   isIsolating: boolean,
 ): Promise<DrainedBatch | undefined> {
   return session.inTransaction(async () => {
     const parkedRows = await ParkedRows.read(session);
-    const rows = await verifyOrigins(session, await take(session));
+    const rows = await verifyOrigins(session, await take(session), pace);
     if (rows.length === 0) return undefined;
-    const store = (chunks: readonly CapturedChunk[]): Promise<void> => storeAll(session, chunks, maker);
+    const store = (chunks: readonly CapturedChunk[]): Promise<void> => storeAll(session, chunks, maker, pace);
     if (!isIsolating && parkedRows.isEmpty) {
-      const chunks = orderChanges(rows.map(readOrRefuse), (chunk) => chunk);
+      const chunks = orderChanges(await readAll(rows, pace), (chunk) => chunk);
       await store(chunks);
       await forgetOlder(session, chunks);
       return { ...countOf(chunks, maker.applicationRoles), parked: [] };
@@ -123,14 +128,30 @@ async function take(session: LedgerSession): Promise<readonly OutboxRow[]> {
   const taken = [...(await session.rows(TAKE, [], 'audit_row_change_take'))];
   const last = new Map(taken.map(({ transaction, origin }) => [transaction, String(origin)]));
   for (const [transaction, origin] of last) {
-    if (!NESTED.test(origin)) continue;
+    if (!isNested(origin)) continue;
     taken.push(...(await session.rows(TAKE_ON, [taken.at(-1)?.position, transaction])));
   }
   return taken;
 }
 
-/** In the origin of a change that a trigger made. */
-const NESTED = /"depth" : (?!1\D)\d/;
+/** Whether a trigger made the change of this origin. Looked for from the end: before it stands the context, which is long. */
+function isNested(origin: string): boolean {
+  const start = origin.lastIndexOf(DEPTH);
+  return start >= 0 && !NOT_NESTED.test(origin.slice(start + DEPTH.length, start + DEPTH.length + 2));
+}
+
+const DEPTH = '"depth" : ';
+const NOT_NESTED = /^(?:1\D|\D)/;
+
+async function readAll(rows: readonly OutboxRow[], pace: DrainPace): Promise<readonly CapturedChunk[]> {
+  const chunks: CapturedChunk[] = [];
+  pace.begin();
+  for (const row of rows) {
+    chunks.push(readOrRefuse(row));
+    if (pace.isDue) await pace.rest();
+  }
+  return chunks;
+}
 
 function readOrRefuse(row: Readonly<Record<string, unknown>>): CapturedChunk {
   try {
@@ -146,7 +167,12 @@ function notMade(error: unknown): RowChangesParkedError {
 }
 
 /** Makes the next events while the database stores those before. */
-async function storeAll(session: LedgerSession, chunks: readonly CapturedChunk[], maker: EventMaker): Promise<void> {
+async function storeAll(
+  session: LedgerSession,
+  chunks: readonly CapturedChunk[],
+  maker: EventMaker,
+  pace: DrainPace,
+): Promise<void> {
   let slice: Made[] = [];
   const months = new Set<string>();
   let stored = Promise.resolve();
@@ -155,13 +181,15 @@ async function storeAll(session: LedgerSession, chunks: readonly CapturedChunk[]
     stored = store(session, slice, months);
     stored.catch(() => undefined); // rejects where it is awaited
     slice = [];
-    await setImmediate();
+    await pace.rest();
   };
   try {
+    pace.begin();
     for (const chunk of chunks) {
       for (const made of makeOrRefuse(chunk, maker)) {
         slice.push(made);
-        if (slice.length >= SLICE_EVENTS) await storeSlice();
+        if (slice.length >= STORED_EVENTS) await storeSlice();
+        else if (pace.isDue) await pace.rest();
       }
     }
     await storeSlice();

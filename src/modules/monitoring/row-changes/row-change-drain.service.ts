@@ -9,6 +9,7 @@ import { LEADER_LIMITS } from '../store/session-limits.js';
 import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
 import { CAPTURE_OPTIONS, LATE_AFTER_SECONDS, type CaptureSlice } from './capture-options.js';
 import { drainBatch, type DrainedBatch, type EventMaker } from './drain-batch.js';
+import { DrainPace } from './drain-pace.js';
 import { Lateness } from './lateness.js';
 import { nameOfRow, retryParked } from './parked-changes.js';
 
@@ -57,7 +58,10 @@ export class RowChangeDrain implements OnApplicationBootstrap, OnApplicationShut
   private isStopped = false;
   private retriedAt: number | undefined;
   private lookedAt: number | undefined;
+  private readonly lateLimit: number;
   private readonly lateness: Lateness;
+  private readonly pace = new DrainPace();
+  private waitsForSeconds = 0;
 
   constructor(
     @Inject(STORE_OPTIONS) private readonly store: StoreOptions,
@@ -67,7 +71,8 @@ export class RowChangeDrain implements OnApplicationBootstrap, OnApplicationShut
     @Inject(LedgerStateReader) private readonly reader: Pick<LedgerStateReader, 'rows'>,
   ) {
     this.role = options.capture ? 'disconnected' : 'off';
-    this.lateness = new Lateness(options.capture?.lateAfterSeconds ?? LATE_AFTER_SECONDS, (line, isOver) => {
+    this.lateLimit = options.capture?.lateAfterSeconds ?? LATE_AFTER_SECONDS;
+    this.lateness = new Lateness(this.lateLimit, (line, isOver) => {
       if (isOver) this.logger.log(line);
       else this.logger.error(line);
     });
@@ -90,6 +95,7 @@ export class RowChangeDrain implements OnApplicationBootstrap, OnApplicationShut
   /** Ends after the transaction under way, and lets another instance drain. */
   async onApplicationShutdown(): Promise<void> {
     this.isStopped = true;
+    this.pace.hurry();
     clearTimeout(this.timer);
     await this.step;
     await this.close();
@@ -126,7 +132,8 @@ export class RowChangeDrain implements OnApplicationBootstrap, OnApplicationShut
     this.maker ??= await this.makeMaker(this.session);
     let drained: DrainedBatch | undefined;
     do {
-      drained = await drainBatch(this.session, this.maker);
+      this.pace.adapt(this.waitsForSeconds / (this.lateLimit / 2));
+      drained = await drainBatch(this.session, this.maker, this.pace);
       if (drained) this.count(drained);
       await this.followLateness();
     } while (drained && !this.isStopped);
@@ -140,7 +147,8 @@ export class RowChangeDrain implements OnApplicationBootstrap, OnApplicationShut
     this.lookedAt = now;
     try {
       const [row] = await this.reader.rows(OLDEST);
-      this.lateness.note(Number(row?.seconds ?? 0));
+      this.waitsForSeconds = Number(row?.seconds ?? 0);
+      this.lateness.note(this.waitsForSeconds);
     } catch {
       // Looked at again.
     }

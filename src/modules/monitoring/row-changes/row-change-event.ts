@@ -7,6 +7,7 @@ import {
   type AuditInput,
   type Elsewhere,
   type FactRules,
+  type FieldRule,
   type JsonObject,
   type JsonValue,
 } from '../../../audit/index.js';
@@ -91,7 +92,7 @@ function eventOfLine(
   const { before, after, digest } = line;
   const key = keyOf(source, after ?? before);
   const old = before && after && keyOf(source, before);
-  const isRekeyed = old !== undefined && JSON.stringify(old) !== JSON.stringify(key);
+  const isRekeyed = old !== undefined && source.key.some((column) => !isSamePart(old[column], key[column]));
   const id = idOfKey(key);
   const isApart = isBulk && !isIgnored;
   const details = detailsOf(chunk, attribution);
@@ -157,6 +158,7 @@ function commonOf(chunk: CapturedChunk, attribution: Attribution): Common {
       request,
       sensitiveFields: source.redacted,
       shownFields: shownOf(source),
+      areChangesParsed: true,
     },
   };
 }
@@ -274,6 +276,10 @@ export function idOfKey(key: JsonObject): string | undefined {
   return parts.length === 1 ? parts[0] : parts.map((part) => part.replace(/[\\,]/g, '\\$&')).join(',');
 }
 
+function isSamePart(one: JsonValue | undefined, other: JsonValue | undefined): boolean {
+  return one === other || JSON.stringify(one) === JSON.stringify(other);
+}
+
 function textOf(value: JsonValue): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
@@ -293,7 +299,7 @@ function shownOf(source: ChangeSource): readonly string[] {
 
 /** What is a fact of a table's changes, besides what is one in any event: names that the database gives, and what the rules declare. */
 export function factRulesOf({ source, origin, operation, transaction }: CapturedChunk, base: FactRules): FactRules {
-  const { schema, table, resource, facts, asText } = source;
+  const { schema, table, resource } = source;
   const { role = '', actingAs = '', partition = '' } = origin;
   const words = new Set([
     schema,
@@ -308,19 +314,41 @@ export function factRulesOf({ source, origin, operation, transaction }: Captured
     origin.sqlState,
     transaction,
   ]);
-  const declared = new Set(facts);
-  const numbers = new Set(asText);
   return {
-    ruleOf: (name) => {
-      if (name === IMAGES_DIGEST) return 'personal';
-      if (declared.has(name)) return 'fact';
-      const rule = base.ruleOf(name);
-      return numbers.has(name) && rule !== 'personal' ? 'fact' : rule;
-    },
+    ruleOf: ruleOfNames(source, base),
     isFact: (text, rule) => rule !== 'personal' && (words.has(text) || base.isFact(text, rule)),
     isDeclared: base.isDeclared,
   };
 }
+
+const RULES = new WeakMap<ChangeSource, Map<FactRules['ruleOf'], FactRules['ruleOf']>>();
+
+/** Remembered by the source: each field of each change asks. */
+function ruleOfNames(source: ChangeSource, { ruleOf }: FactRules): FactRules['ruleOf'] {
+  const made = RULES.get(source)?.get(ruleOf);
+  if (made) return made;
+  const known = new Map<string, FieldRule>();
+  const declared = new Set(source.facts);
+  const numbers = new Set(source.asText);
+  const judge = (name: string): FieldRule => {
+    if (name === IMAGES_DIGEST) return 'personal';
+    if (declared.has(name)) return 'fact';
+    const rule = ruleOf(name);
+    return numbers.has(name) && rule !== 'personal' ? 'fact' : rule;
+  };
+  const remembering = (name: string): FieldRule => {
+    const rule = known.get(name) ?? judge(name);
+    if (known.size < MOST_NAMES) known.set(name, rule);
+    return rule;
+  };
+  RULES.set(
+    source,
+    (RULES.get(source) ?? new Map<FactRules['ruleOf'], FactRules['ruleOf']>()).set(ruleOf, remembering),
+  );
+  return remembering;
+}
+
+const MOST_NAMES = 1_024;
 
 /** The same rules, for an event whose resource's id is one. */
 export function withFactId(rules: FactRules): FactRules {

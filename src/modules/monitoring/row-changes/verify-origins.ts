@@ -1,6 +1,7 @@
 import { parseJson, type JsonObject } from '../../../audit/index.js';
 import type { LedgerQueries } from '../store/ledger-session.js';
 import type { ChangeOrigin } from './captured-chunk.js';
+import { DrainPace } from './drain-pace.js';
 
 /** `v1.`, the MAC in hexadecimal digits, and a point. */
 const SIGNED_FROM = 68;
@@ -30,11 +31,17 @@ const SIGNED = 'SELECT nth, ended_at FROM audit_context_signed($1::text[], $2::t
  * Rows of the outbox, each with who made its changes as `madeBy`: the same object for changes of the same origin. What no trigger writes has none. The
  * database verifies a context of a login once, whatever the number of changes. Rejects with the client's error.
  */
-export async function verifyOrigins(session: LedgerQueries, rows: readonly Row[]): Promise<readonly Row[]> {
+export async function verifyOrigins(
+  session: LedgerQueries,
+  rows: readonly Row[],
+  pace = new DrainPace(),
+): Promise<readonly Row[]> {
   const origins = new Map<string, Origin | undefined>();
+  pace.begin();
   for (const { origin } of rows) {
     const text = String(origin);
     if (!origins.has(text)) origins.set(text, Origin.read(text));
+    if (pace.isDue) await pace.rest();
   }
   const signed = [...origins.values()].filter((origin) => origin?.canBeSigned === true);
   if (signed.length > 0) {
@@ -44,15 +51,19 @@ export async function verifyOrigins(session: LedgerQueries, rows: readonly Row[]
       if (origin) origin.signature = { endedAt: (endedAt ?? undefined) as Date | undefined }; // the column's type
     }
   }
-  return rows.map((row) => {
+  pace.begin();
+  for (const row of rows) {
     const times = { begunAt: row.begun_at, changedAt: row.changed_at } as ChangeTimes; // the columns' types
-    return Object.assign(row, { madeBy: origins.get(String(row.origin))?.at(times) });
-  });
+    Object.assign(row, { madeBy: origins.get(String(row.origin))?.at(times) });
+    if (pace.isDue) await pace.rest();
+  }
+  return rows;
 }
 
 class Origin {
   signature: Signature | undefined;
   private readonly known = new Map<string, ChangeOrigin>();
+  private context: unknown;
 
   private constructor(private readonly given: GivenOrigin) {}
 
@@ -77,7 +88,12 @@ class Origin {
   /** `undefined` for times that no clock shows. */
   at(times: ChangeTimes): ChangeOrigin | undefined {
     if (![times.begunAt, times.changedAt].every((time) => time instanceof Date)) return undefined; // 'infinity' is a number
-    const context = judgeContext(this.setting, this.signature, times);
+    const context = judgeContext(
+      this.setting,
+      this.signature,
+      times,
+      (setting) => (this.context ??= readContext(setting)),
+    );
     const kind = typeof context === 'string' ? context : 'context';
     const known = this.known.get(kind) ?? {
       ...this.given,
@@ -96,10 +112,11 @@ export function judgeContext(
   setting: string,
   signature: Signature | undefined,
   { begunAt, changedAt }: ChangeTimes,
+  read = readContext,
 ): JsonObject | null | 'forged' | 'expired' {
   if (setting === '') return null;
   if (!signature || (signature.endedAt && changedAt >= signature.endedAt)) return 'forged';
-  const context = parseJson(setting.slice(SIGNED_FROM)); // signed, so the application wrote it
+  const context = read(setting);
   if (!isObject(context)) return 'forged';
   const { signedAt } = context;
   const isInTime =
@@ -107,6 +124,11 @@ export function judgeContext(
     signedAt >= begunAt.getTime() - CONTEXT_MS &&
     signedAt <= changedAt.getTime() + CONTEXT_MS;
   return isInTime ? context : 'expired';
+}
+
+/** Of a setting that is signed: the application wrote it. */
+function readContext(setting: string): unknown {
+  return parseJson(setting.slice(SIGNED_FROM));
 }
 
 function isObject(value: unknown): value is JsonObject {

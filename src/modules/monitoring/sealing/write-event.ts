@@ -81,6 +81,16 @@ export function personalJson(values: readonly PersonalValue[]): string {
   return out === '' ? '{}' : `${out}}`;
 }
 
+/** A field of a state: its facts, and where its personal values stand among all of the event. */
+interface WrittenField {
+  readonly value: JsonValue;
+  readonly json: string | undefined;
+  /** Of the state. */
+  readonly pointer: string;
+  readonly from: number;
+  readonly to: number;
+}
+
 /** Writes the facts, and takes out what is personal on the way. */
 class EventWriter {
   readonly personal: PersonalValue[] = [];
@@ -157,14 +167,42 @@ class EventWriter {
 
   private writeChanges(changes: AuditChanges): string {
     let out = '';
+    const states = new Map<string, WrittenField>();
     for (const name of canonicalNames(changes)) {
       const value = fieldOf(changes, name) as JsonValue; // by the event's type
       const pointer = `/changes/${escapeName(name)}`;
-      const json =
-        name === 'diff' && isList(value) ? this.writeDiff(value, pointer) : this.writeField(value, pointer, 'judged');
+      let json: string | undefined;
+      if (name === 'diff' && isList(value)) json = this.writeDiff(value, pointer);
+      else if (isFields(value)) json = this.writeState(value, pointer, states);
+      else json = this.writeField(value, pointer, 'judged');
       if (json !== undefined) out += (out === '' ? '{' : ',') + canonicalName(name) + json;
     }
     return out === '' ? '{}' : `${out}}`;
+  }
+
+  /** As an object, but what another state has in the same field is written once. */
+  private writeState(state: JsonObject, pointer: string, written: Map<string, WrittenField>): string {
+    let out = '';
+    for (const name of canonicalNames(state)) {
+      const value = state[name] ?? null;
+      const known = written.get(name);
+      let json: string | undefined;
+      if (known?.value === value) {
+        json = known.json;
+        for (let nth = known.from; nth < known.to; nth++) this.takeAgain(nth, known.pointer, pointer);
+      } else {
+        const from = this.personal.length;
+        json = this.writeField(value, `${pointer}/${escapeName(name)}`, this.rules.ruleOf(name));
+        if (!known) written.set(name, { value, json, pointer, from, to: this.personal.length });
+      }
+      if (json !== undefined) out += (out === '' ? '{' : ',') + canonicalName(name) + json;
+    }
+    return out === '' ? '{}' : `${out}}`;
+  }
+
+  private takeAgain(nth: number, from: string, to: string): void {
+    const value = this.personal[nth];
+    if (value) this.personal.push({ pointer: to + value.pointer.slice(from.length), json: value.json });
   }
 
   private writeDiff(diff: readonly JsonValue[], pointer: string): string | undefined {
@@ -215,6 +253,10 @@ class EventWriter {
   private writeEntry(entry: JsonObject, pointer: string): string {
     return this.writeObject(entry, pointer, entryRules(entry, this.rules));
   }
+}
+
+function isFields(value: JsonValue): value is JsonObject {
+  return typeof value === 'object' && value !== null && !isList(value);
 }
 
 function ruleInEntry(name: string, { sides, isPathPersonal }: EntryRules): FieldRule | undefined {

@@ -19,7 +19,7 @@ export const VIEWER_HEADERS: readonly (readonly [string, string])[] = [
   ['Referrer-Policy', 'no-referrer'],
   ['Cross-Origin-Opener-Policy', 'same-origin'],
   ['Cross-Origin-Resource-Policy', 'same-origin'],
-  ['Vary', 'Accept-Encoding'],
+  ['Vary', 'Accept-Encoding, Origin'], // the application may answer other origins
 ];
 
 /** Whether the client has what it would get: `If-None-Match` names it, or everything. */

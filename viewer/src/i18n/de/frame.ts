@@ -15,6 +15,8 @@ export const frame: Translated<typeof english> = {
   'frame.theme.dark': 'Dunkel',
   'frame.language': 'Sprache',
   'frame.recorded': 'Was Sie suchen und öffnen, wird in diesem Log aufgezeichnet.',
+  'frame.back': 'Zurück',
+  'frame.waiting': 'Ihre Sitzung ist abgelaufen. Es geht weiter, sobald diese Seite eine neue hat.',
   'frame.signOut': 'Abmelden',
   'signIn.title': 'Am Audit-Log anmelden',
   'signIn.again': 'Ihre Sitzung ist abgelaufen',

@@ -12,6 +12,8 @@ export const frame = {
   'frame.theme.dark': 'Dark',
   'frame.language': 'Language',
   'frame.recorded': 'What you search for and open is recorded in this log.',
+  'frame.back': 'Back',
+  'frame.waiting': 'Your session ran out. This page continues as soon as it has a new one.',
   'frame.signOut': 'Sign out',
   'signIn.title': 'Sign in to the audit log',
   'signIn.again': 'Your session ran out',

@@ -75,6 +75,7 @@ function LoadedEvent({ event, path }: { readonly event: ViewedEvent; readonly pa
           <EventDetails event={event} />
           <RelatedEvents event={event} path={path} />
           <Neighbours event={event} path={path} />
+          <ReviewsOfEvent key={event.id} id={event.id} />
         </div>
         <div>
           <Panel title={t('event.actor')} isFlush>
@@ -86,7 +87,6 @@ function LoadedEvent({ event, path }: { readonly event: ViewedEvent; readonly pa
             </Panel>
           )}
           <ProofPanel event={event} />
-          <ReviewsOfEvent key={event.id} id={event.id} />
         </div>
       </div>
       <RawJson event={event} />

@@ -4,6 +4,7 @@ import { Panel } from '../../design/panel.js';
 import { saveFile } from '../../design/save-file.js';
 import { ErrorPanel } from '../../design/state-panel.js';
 import { Icon } from '../../design/icon.js';
+import { visiblePieces } from '../../design/visible-text.js';
 import { eventHref } from '../../events/links.js';
 import { useViewer } from '../../viewer-context.js';
 import { ERASURE_STATES, erasedEvents, type Erasure, type KnownErasure } from './actor-profile.js';
@@ -54,7 +55,8 @@ function EraseDialog(props: Person & { readonly close: () => void; readonly star
   const [error, setError] = useState<ApiError>();
   const [isBusy, setBusy] = useState(false);
   useEffect(() => dialog.current?.showModal(), []);
-  const word = name ?? id;
+  // Nobody can type a character that hides.
+  const word = name !== undefined && visiblePieces(name).every((piece) => 'text' in piece) ? name : id;
   const send = async (dryRun: boolean) => {
     setBusy(true);
     setError(undefined);
@@ -77,7 +79,7 @@ function EraseDialog(props: Person & { readonly close: () => void; readonly star
           void send(trial === undefined);
         }}
       >
-        <h2 id="erase-title">{t('erase.dialog', { name: word })}</h2>
+        <h2 id="erase-title">{t('erase.dialog', { name: name ?? id })}</h2>
         <p>{t('erase.warning')}</p>
         <label class="field">
           {t('erase.reason')}

@@ -1,5 +1,6 @@
 import { Answered, Empty, ErrorPage, Panel, Skeleton } from '../../design/panel.js';
 import { PlainText } from '../../design/plain-text.js';
+import { visibleText } from '../../design/visible-text.js';
 import { Icon } from '../../design/icon.js';
 import { EventLines } from '../../events/event-lines.js';
 import { eventHref, recordHref, searchHref, type PivotField } from '../../events/links.js';
@@ -130,7 +131,7 @@ function SeenPanel(props: {
         <Empty>{t(none)}</Empty>
       ) : (
         <div class="table-wrap" tabIndex={0} role="group" aria-label={t(title)}>
-          <table class="table">
+          <table class="table seen-table">
             <thead>
               <tr>
                 <th scope="col">{t('person.value')}</th>
@@ -148,15 +149,15 @@ function SeenPanel(props: {
                     {pivot === undefined ? (
                       <PlainText text={value} />
                     ) : (
-                      <a href={searchHref(pivot, value)} title={value}>
+                      <a href={searchHref(pivot, value)} title={visibleText(value)}>
                         <PlainText text={shortId(value)} class="fact-code" />
                       </a>
                     )}
                   </th>
-                  <td class="person-time" title={formats.utc(first)}>
+                  <td class="person-time" data-label={t('person.first')} title={formats.utc(first)}>
                     {formats.moment(first)}
                   </td>
-                  <td class="person-time" title={formats.utc(last)}>
+                  <td class="person-time" data-label={t('person.last')} title={formats.utc(last)}>
                     {formats.moment(last)}
                   </td>
                   <td class="is-number">{formats.number(count)}</td>

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { Icon } from '../../design/icon.js';
 import { PlainText } from '../../design/plain-text.js';
+import { visibleText } from '../../design/visible-text.js';
 import { stateOfValue, withoutValue, withValue } from '../../query/query-text.js';
 import { useViewer } from '../../viewer-context.js';
 import type { CountedGroup, EventOverview } from './search-types.js';
@@ -111,7 +112,7 @@ function Count({ group, most, isEstimate, qualifier, text, run }: CountProps) {
         type="button"
         class="count-narrow"
         aria-pressed={state === 'only'}
-        title={name !== undefined && value !== null ? value : undefined}
+        title={name !== undefined && value !== null ? visibleText(value) : undefined}
         onClick={() =>
           run(
             state === 'only'

@@ -48,8 +48,19 @@ function createFeed(api: Api, { filters, order, isArchived }: FeedQuery): EventF
   const announce = () => listeners.forEach((listener) => listener());
 
   const addAbsences = async (page: readonly ListedEvent[], before: ListedEvent | undefined) => {
-    const places = placesOf(before === undefined ? page : [before, ...page]);
-    if (places === undefined || places.last - places.first >= MOST_PLACES) return;
+    const between = placesOf(before === undefined ? page : [before, ...page]);
+    if (between === undefined) return;
+    // What retention takes is older than all that is listed: the oldest end of the list has it.
+    const isOldestEnd = order === 'asc' ? before === undefined : cursor === null;
+    const oldest = filters.find(([name]) => name === 'from');
+    if (isOldestEnd && between.first > 0) {
+      const start = oldest === undefined ? { first: Math.max(0, between.first - MOST_PLACES) } : { from: oldest[1] };
+      await addAbsencesOf({ ...start, last: between.first - 1 });
+    }
+    if (between.last - between.first < MOST_PLACES) await addAbsencesOf(between);
+  };
+
+  const addAbsencesOf = async (places: Readonly<Record<string, string | number>>) => {
     const found = await api.get<Absences>('/absences', places).catch(() => undefined); // the list is right without them
     // Among few events of many, marks on others tell nothing; that some are gone does.
     const shown = found?.absences.filter(({ kind }) => !isNarrowed || kind === 'retired' || kind === 'missing') ?? [];

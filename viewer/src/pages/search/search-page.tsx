@@ -114,6 +114,7 @@ export function SearchPage({ route }: { readonly route: Route }) {
     return () => removeEventListener('scroll', keep);
   }, [feed]);
 
+  const toTop = () => (config.isEmbedded === true ? list.current?.scrollToTop() : scrollTo({ top: 0 }));
   useSearchKeys({
     '/': () => {
       input.current?.focus();
@@ -122,7 +123,7 @@ export function SearchPage({ route }: { readonly route: Route }) {
     j: () => list.current?.move(1),
     k: () => list.current?.move(-1),
     l: () => canFollow && tail.toggle(),
-    t: () => scrollTo({ top: 0 }),
+    t: toTop,
     v: () => views.current?.open(),
     '?': () => setHelpOpen(true),
   });
@@ -236,7 +237,7 @@ export function SearchPage({ route }: { readonly route: Route }) {
               class="button is-primary is-small newer-button"
               onClick={() => {
                 tail.show();
-                scrollTo({ top: 0 });
+                toTop();
               }}
             >
               {t('tail.waiting', { count: tail.waiting })}

@@ -1,11 +1,14 @@
 import { useEffect, useRef } from 'preact/hooks';
+import { useViewer } from '../../viewer-context.js';
 
 /** Keys of the page, where nothing is being typed and no dialog is open. */
 export function useSearchKeys(actions: Readonly<Record<string, () => unknown>>): void {
+  const { root } = useViewer();
   const current = useRef(actions);
   current.current = actions;
   useEffect(() => {
-    const onKeyDown = (event: KeyboardEvent) => {
+    const onKeyDown = (pressed: Event) => {
+      const event = pressed as KeyboardEvent; // of this name
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
       const [target] = event.composedPath(); // within a shadow root, too
       if (
@@ -18,7 +21,7 @@ export function useSearchKeys(actions: Readonly<Record<string, () => unknown>>):
       event.preventDefault();
       action();
     };
-    document.addEventListener('keydown', onKeyDown);
-    return () => document.removeEventListener('keydown', onKeyDown);
-  }, []);
+    root.addEventListener('keydown', onKeyDown);
+    return () => root.removeEventListener('keydown', onKeyDown);
+  }, [root]);
 }

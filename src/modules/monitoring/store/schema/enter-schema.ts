@@ -1,4 +1,5 @@
 import type { MigrationRunner } from '../../../../../migrations/audit-migration.types.js';
+import { quote } from '../../../../../migrations/audit-ownership.js';
 import { SchemaUnusableError } from './schema.error.js';
 
 type Row = Readonly<Record<string, unknown>>;
@@ -8,7 +9,6 @@ const MISSING = `
   SELECT format('CREATE SCHEMA %I', $1::text) AS statement
    WHERE NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = $1::text)`;
 const PATH = `SELECT current_setting('search_path') AS path`;
-const ENTER = `SELECT set_config('search_path', quote_ident($1::text), true)`;
 const RETURN = `SELECT set_config('search_path', $1, true)`;
 const CURRENT = 'SELECT current_schema() AS name';
 
@@ -22,7 +22,7 @@ export async function enterSchema(runner: MigrationRunner, schema: string): Prom
   const [missing] = await rowsOf(runner, MISSING, [schema]);
   if (missing) await runner.query(String(missing.statement));
   const [before] = await rowsOf(runner, PATH);
-  await runner.query(ENTER, [schema]);
+  await runner.query(`SET LOCAL search_path TO ${quote(schema)}`);
   if ((await currentSchema(runner)) !== schema) throw SchemaUnusableError.notEntered(schema);
   return async () => {
     await runner.query(RETURN, [before?.path]);

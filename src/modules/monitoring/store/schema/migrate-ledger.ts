@@ -15,7 +15,7 @@ import { MIGRATOR } from '../ledger-roles.js';
 import { LedgerSession } from '../ledger-session.js';
 import { currentSchema } from './enter-schema.js';
 import { repairLedger } from './repair-ledger.js';
-import { lockMigrations, runNextMigration } from './run-next-migration.js';
+import { lockMigrations, runNextMigration, SCHEMA_OF_ITS_OWN } from './run-next-migration.js';
 import { SchemaUnusableError } from './schema.error.js';
 
 /** Where the ledger is to be, and what to do. */
@@ -56,14 +56,11 @@ export interface MigrateLedgerOptions {
 export interface MigratedLedger {
   /** The names of the migrations that ran, oldest first. None: the schema was up to date. */
   readonly ran: readonly string[];
-  /** Every statement of theirs, in order. */
+  /** Every statement that changed something, in order, with what they need: roles, schema, search path. In one transaction they do the same. */
   readonly statements: readonly string[];
   /** What was made, granted and put back besides, a sentence each. */
   readonly did: readonly string[];
 }
-
-/** The schema of a ledger that an owner of its own holds, where none is named. */
-export const SCHEMA_OF_ITS_OWN = 'audit';
 
 /**
  * Brings the ledger's tables and functions up to date, beside whatever else the database holds, each migration in a
@@ -81,8 +78,12 @@ export async function migrateLedger(options: MigrateLedgerOptions): Promise<Migr
   const schema = options.schema ?? (adminUrl === undefined ? undefined : SCHEMA_OF_ITS_OWN);
   const session = await connect(adminUrl === undefined ? connectionUrl : inDatabaseOf(adminUrl, connectionUrl));
   const statements: string[] = [];
+  const quiet: MigrationRunner = { query: (text, values) => session.rows(text, values) };
   const runner: MigrationRunner = {
-    query: (text, values) => session.rows(text, values),
+    query: (text, values) => {
+      if (values === undefined) statements.push(text); // what has values only reads
+      return quiet.query(text, values);
+    },
   };
   const did: string[] = [];
   const isWhole = repair || rolesOnly;
@@ -101,15 +102,18 @@ export async function migrateLedger(options: MigrateLedgerOptions): Promise<Migr
   };
   const restore = async (): Promise<void> => {
     if (!repair) return;
-    const place = schema ?? (await currentSchema(runner));
+    const place = schema ?? (await currentSchema(quiet));
     if (place === undefined) throw SchemaUnusableError.none();
     await lockMigrations(runner, schema);
     const request = { schema: place, isSeparate: adminUrl !== undefined };
-    did.push(...(await attempt('putting its protection back', place, () => repairLedger(runner, request))));
+    did.push(...(await attempt('putting its protection back', place, () => repairLedger(quiet, request))));
   };
   const next = async (): Promise<string | undefined> => {
+    const before = statements.length;
     if (adminUrl !== undefined) await runner.query(`SET LOCAL ROLE ${quote(LEDGER_OWNER)}`);
-    return runNextMigration(runner, schema, statements);
+    const name = await runNextMigration(runner, schema);
+    if (name === undefined) statements.length = before; // they only went there to look
+    return name;
   };
   const prepare = async (): Promise<void> => {
     await separate();

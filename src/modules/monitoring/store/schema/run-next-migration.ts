@@ -3,12 +3,16 @@ import { AUDIT_MIGRATIONS } from '../../../../../migrations/audit-migrations.js'
 import { currentSchema, enterSchema, rowsOf } from './enter-schema.js';
 import { SchemaUnusableError } from './schema.error.js';
 
+/** The schema of a ledger that an owner of its own holds, where none is named. */
+export const SCHEMA_OF_ITS_OWN = 'audit';
+
 /** The first half of the lock's key; the second is the schema. */
 const LOCK_CLASS = 7_361_995;
 const LOCK = `SELECT pg_advisory_xact_lock(${LOCK_CLASS}, hashtext($1::text))`;
 
 const TABLES = `
-  SELECT to_regclass('audit_migration') IS NOT NULL AS is_recorded, to_regclass('audit_event') IS NOT NULL AS is_made`;
+  SELECT to_regclass('audit_migration') IS NOT NULL AS is_recorded, to_regclass('audit_event') IS NOT NULL AS is_made,
+         to_regclass('${SCHEMA_OF_ITS_OWN}.audit_event') IS NOT NULL AS is_elsewhere`;
 const MAKE_TABLE = `
   CREATE TABLE audit_migration (name text PRIMARY KEY, ran_at timestamptz(3) NOT NULL DEFAULT clock_timestamp())`;
 
@@ -18,29 +22,25 @@ export async function lockMigrations(runner: MigrationRunner, schema: string | u
 }
 
 /**
- * Runs the oldest migration that did not run in the schema, as part of the runner's transaction; adds its statements to
- * `statements`. Resolves with its name, or `undefined` when none is left.
+ * Runs the oldest migration that did not run in the schema, as part of the runner's transaction. Resolves with its name, or `undefined`
+ * when none is left.
  *
  * @throws SchemaUnusableError (`AUDIT_SCHEMA_UNUSABLE`)
  */
 export async function runNextMigration(
   runner: MigrationRunner,
   schema: string | undefined,
-  statements: string[],
 ): Promise<string | undefined> {
-  const telling: MigrationRunner = {
-    query(text, values) {
-      statements.push(text);
-      return runner.query(text, values);
-    },
-  };
   await lockMigrations(runner, schema);
   const place = await prepare(runner, schema);
-  const ran = new Set((await rowsOf(runner, 'SELECT name FROM audit_migration')).map(({ name }) => name));
+  const rows = await attempt('reading the table audit_migration', place, () =>
+    rowsOf(runner, 'SELECT name FROM audit_migration'),
+  );
+  const ran = new Set(rows.map(({ name }) => name));
   const next = AUDIT_MIGRATIONS.map((Migration) => new Migration()).find(({ name }) => !ran.has(name));
   if (!next) return undefined;
-  await attempt(next.name, place, () => next.up(telling));
-  await runner.query('INSERT INTO audit_migration (name) VALUES ($1)', [next.name]);
+  await attempt(next.name, place, () => next.up(runner));
+  await runner.query(`INSERT INTO audit_migration (name) VALUES ('${next.name}')`);
   return next.name;
 }
 
@@ -52,6 +52,8 @@ async function prepare(runner: MigrationRunner, schema: string | undefined): Pro
   const [tables] = await rowsOf(runner, TABLES);
   if (tables?.is_recorded === true) return place;
   if (tables?.is_made === true) throw SchemaUnusableError.foreign(place);
+  if (schema === undefined && tables?.is_elsewhere === true)
+    throw SchemaUnusableError.elsewhere(SCHEMA_OF_ITS_OWN, place);
   await attempt('making the table audit_migration', place, () => runner.query(MAKE_TABLE));
   return place;
 }

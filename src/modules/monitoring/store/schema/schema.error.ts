@@ -1,3 +1,4 @@
+import { quote } from '../../../../../migrations/audit-ownership.js';
 import { AuditError, errorCode, errorMessage } from '../../../../audit/index.js';
 
 /** The ledger cannot be set up in a database schema. */
@@ -7,7 +8,8 @@ export class SchemaUnusableError extends AuditError {
   static notEntered(schema: string): SchemaUnusableError {
     return new SchemaUnusableError(
       `Cannot set the ledger up in the schema ${schema}: it does not become the current one. ` +
-        'Name another, of at most 63 bytes and not $user, and run the migrations in transactions.',
+        `If it is there already, its owner runs: GRANT USAGE, CREATE ON SCHEMA ${quote(schema)} TO <the login>; ` +
+        'Otherwise name another, of at most 63 bytes and not $user, and run the migrations in transactions.',
     );
   }
 
@@ -58,12 +60,50 @@ export class SchemaUnusableError extends AuditError {
     );
   }
 
+  static elsewhere(ledger: string, place: string): SchemaUnusableError {
+    return new SchemaUnusableError(
+      `Cannot set a ledger up in the schema ${place}: this database has one in the schema ${ledger}. Bring that one up to date by --admin-url, ` +
+        `or as its owner by --schema ${ledger}. For a second ledger, add --schema ${place}.`,
+    );
+  }
+
   static failed(name: string, schema: string, cause: unknown): SchemaUnusableError {
     const code = errorCode(cause);
     return new SchemaUnusableError(
       `Cannot migrate the schema ${schema}: ${name} ended with ${errorMessage(cause)}${code === undefined ? '' : ` (${code})`}. ` +
-        'Nothing of it was kept: correct what it says, and run it again as a role that may create tables and functions there.',
+        `Nothing of it was kept. ${whatToDo(cause)}`,
       { cause },
     );
   }
+}
+
+/** The server's own advice, or else ours by its code and its words. */
+function whatToDo(cause: unknown): string {
+  const { hint } = cause as { readonly hint?: unknown };
+  if (typeof hint === 'string' && hint !== '') return hint;
+  const message = errorMessage(cause);
+  const [, database] = /permission denied for database (.+)$/.exec(message) ?? [];
+  if (database !== undefined) {
+    return `Name a role by --admin-url that may make schemas. As a superuser: GRANT CREATE ON DATABASE "${database}" TO <that role>;`;
+  }
+  const [, schema] = /permission denied for schema (.+)$/.exec(message) ?? [];
+  if (schema !== undefined) {
+    return `Run it as the schema's owner, or let the owner run: GRANT USAGE, CREATE ON SCHEMA "${schema}" TO <the login>;`;
+  }
+  if (message.includes('permission denied to grant role')) {
+    return (
+      'Another role made the roles of the ledger on this server. Name that one, or a superuser, by --admin-url; or as a superuser: ' +
+      'GRANT audit_owner, audit_writer, audit_sequencer, audit_reader, audit_keeper TO <the role of --admin-url> WITH ADMIN OPTION;'
+    );
+  }
+  if (message.includes('permission denied for table')) {
+    return 'An owner of its own holds this ledger: name a role by --admin-url that may act for it, such as a superuser.';
+  }
+  if (/permission denied to create role|may not create|CREATEROLE/i.test(message)) {
+    return 'Name a role by --admin-url that may make roles: a superuser, or one with CREATEROLE.';
+  }
+  if (/^42P0[67]$|^42710$/.test(errorCode(cause) ?? '')) {
+    return 'Something else of the application has that name there. Name another schema for the ledger by --schema.';
+  }
+  return 'Correct what it says, and run it again as a role that may create tables and functions there.';
 }

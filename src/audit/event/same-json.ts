@@ -1,0 +1,26 @@
+import type { JsonValue } from './audit-event.js';
+
+/** Deeper than a state is kept. */
+const MAX_DEPTH = 32;
+
+/**
+ * Whether two values, as `JSON.parse()` makes them, are surely written as the same text: also the fields are in the same order. What is
+ * deeper than 32 levels counts as different.
+ */
+export function isSameJson(one: JsonValue | undefined, other: JsonValue | undefined, depth = 0): boolean {
+  if (one === other) return true;
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
+  if (depth === MAX_DEPTH || Array.isArray(one) !== Array.isArray(other)) return false;
+  const names = Object.keys(one);
+  const others = Object.keys(other);
+  if (names.length !== others.length) return false;
+  for (let index = 0; index < names.length; index++) {
+    const name = names[index] ?? '';
+    if (name !== others[index] || !isSameJson(fieldOf(one, name), fieldOf(other, name), depth + 1)) return false;
+  }
+  return true;
+}
+
+function fieldOf(value: object, name: string): JsonValue | undefined {
+  return (value as Readonly<Record<string, JsonValue>>)[name]; // of a list, too, by its index
+}

@@ -1,0 +1,39 @@
+import { Catch, HttpException, Logger, ServiceUnavailableException, type ArgumentsHost } from '@nestjs/common';
+import { BaseExceptionFilter } from '@nestjs/core';
+
+/** Of the server that stops, starts or has no connection left, and of the system that cannot reach it. */
+const AWAY_CODES: ReadonlySet<string> = new Set([
+  ...['57P01', '57P02', '57P03', '53300', '08000', '08001', '08003', '08006'],
+  ...['ECONNREFUSED', 'ECONNRESET', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN'],
+]);
+/** What the driver says without a code. */
+const AWAY_MESSAGE = /Connection terminated|timeout exceeded when trying to connect/;
+
+/** Answers 503 instead of 500 while the database cannot be reached: a client may try again. */
+@Catch()
+export class DatabaseAwayFilter extends BaseExceptionFilter {
+  private readonly logger = new Logger(DatabaseAwayFilter.name);
+
+  override catch(thrown: unknown, host: ArgumentsHost): void {
+    if (!isDatabaseAway(thrown)) {
+      super.catch(thrown, host);
+      return;
+    }
+    this.logger.warn(`Cannot reach the database: ${String(readField(thrown, 'message'))}`);
+    super.catch(new ServiceUnavailableException('The database is away. Try again later.'), host);
+  }
+}
+
+function isDatabaseAway(thrown: unknown): boolean {
+  if (thrown instanceof HttpException) return false;
+  // A host with several addresses fails with an error for each.
+  const several: unknown = readField(thrown, 'errors');
+  return [thrown, ...(Array.isArray(several) ? (several as unknown[]) : [])].some(
+    (error) =>
+      AWAY_CODES.has(String(readField(error, 'code'))) || AWAY_MESSAGE.test(String(readField(error, 'message'))),
+  );
+}
+
+function readField(thrown: unknown, name: string): unknown {
+  return typeof thrown === 'object' && thrown !== null ? Reflect.get(thrown, name) : undefined;
+}

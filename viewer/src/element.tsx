@@ -1,0 +1,155 @@
+import './styles.js';
+import { render } from 'preact';
+import { App } from './app.js';
+import type { ViewerConfig } from './config.js';
+import { chooseLanguage } from './i18n/translate.js';
+import { createMemoryRouter, type Router } from './router.js';
+import { createSession, type Session } from './session.js';
+
+/** Beside this script, under a name that stays. */
+const STYLE = 'audit-log.css';
+const THEMES: readonly (string | null)[] = ['light', 'dark'];
+/** Read when the element is put into a page, and when one changes. */
+const SHAPING = ['base-url', 'tenant', 'lang', 'theme'] as const;
+
+/**
+ * `<audit-log tenant="acme" token="…">`: the viewer inside a page of the application, for one tenant's administrators. It shows what
+ * row-level security shows to the token.
+ */
+class AuditLogElement extends HTMLElement {
+  static readonly observedAttributes = ['token', 'query', ...SHAPING];
+  private readonly session: Session = createSession();
+  private router: Router | undefined;
+  private given: string | undefined;
+  private isDrawn = false;
+
+  constructor() {
+    super();
+    let wasExpired = false;
+    this.session.subscribe(() => {
+      const { isExpired } = this.session;
+      if (isExpired && !wasExpired) this.tell('token-expired');
+      wasExpired = isExpired;
+    });
+  }
+
+  /** The bearer token. It may be set at any time; what failed for want of one is asked for again. */
+  get token(): string | null {
+    return this.given ?? null;
+  }
+  set token(token: string | null | undefined) {
+    this.given = token === null || token === '' ? undefined : token;
+    this.session.renew(this.given);
+  }
+
+  /** What is searched for, as in the viewer's search. */
+  get query(): string {
+    return this.router?.current.params.get('q') ?? this.getAttribute('query') ?? '';
+  }
+  set query(query: string) {
+    this.setAttribute('query', query);
+  }
+
+  get tenant(): string | null {
+    return this.getAttribute('tenant');
+  }
+  set tenant(tenant: string | null) {
+    if (tenant === null) this.removeAttribute('tenant');
+    else this.setAttribute('tenant', tenant);
+  }
+
+  connectedCallback(): void {
+    // What a framework set before this script was there.
+    for (const name of ['token', 'query', 'tenant'] as const) {
+      if (!Object.hasOwn(this, name)) continue;
+      const value = this[name];
+      Reflect.deleteProperty(this, name);
+      if (value !== null) this[name] = value;
+    }
+    if (this.shadowRoot === null) {
+      const root = this.attachShadow({ mode: 'open' });
+      root.addEventListener('click', (event) => this.follow(event as MouseEvent)); // of this name
+      void adoptStyle(root);
+    }
+    this.draw();
+  }
+
+  disconnectedCallback(): void {
+    this.isDrawn = false;
+    if (this.shadowRoot !== null) render(null, this.shadowRoot);
+  }
+
+  attributeChangedCallback(name: string, before: string | null, value: string | null): void {
+    if (before === value) return;
+    if (name === 'token') this.token = value;
+    else if (name === 'query') this.router?.go(searchFor(value));
+    else if (this.isDrawn) this.draw();
+  }
+
+  private draw(): void {
+    const root = this.shadowRoot;
+    if (root === null) return;
+    if (this.router === undefined) {
+      this.router = createMemoryRouter(searchFor(this.getAttribute('query')));
+      this.router.subscribe(() => this.tell('query-change', { query: this.query }));
+    }
+    this.isDrawn = true;
+    const [lang, theme] = [this.getAttribute('lang'), this.getAttribute('theme')];
+    const key = JSON.stringify(SHAPING.map((name) => this.getAttribute(name))); // what changed is made anew
+    render(
+      <App
+        key={key}
+        config={this.config()}
+        session={this.session}
+        router={this.router}
+        root={root}
+        {...(lang !== null && lang !== '' && { language: chooseLanguage([lang]) })}
+        {...(theme !== null && { theme: THEMES.includes(theme) ? theme : 'system' })}
+      />,
+      root,
+    );
+  }
+
+  private config(): ViewerConfig {
+    const tenant = this.getAttribute('tenant');
+    // The routes are where the viewer's own path, audit/ui, begins.
+    const api = new URL(
+      this.getAttribute('base-url') ?? new URL(/* @vite-ignore */ '..', import.meta.url),
+      document.baseURI,
+    ).href;
+    return {
+      api: api.replace(/\/$/, ''),
+      login: '',
+      isPublic: false,
+      isEmbedded: true,
+      ...(tenant !== null && tenant !== '' && { tenant }),
+    };
+  }
+
+  /** A link of the viewer leads within it: the address of the page around it stays. */
+  private follow(event: MouseEvent): void {
+    const link = event.composedPath().find((part) => part instanceof HTMLAnchorElement);
+    const href = link?.getAttribute('href');
+    if (event.defaultPrevented || href?.startsWith('#/') !== true) return;
+    event.preventDefault();
+    this.router?.follow(href);
+  }
+
+  private tell(name: string, detail?: object): void {
+    this.dispatchEvent(new CustomEvent(name, { bubbles: true, composed: true, detail }));
+  }
+}
+
+function searchFor(query: string | null) {
+  return { page: 'search', params: { q: query ?? undefined } };
+}
+
+/** A constructed style sheet is no inline style, so a policy with `style-src 'self'` allows it. */
+async function adoptStyle(root: ShadowRoot): Promise<void> {
+  const answer = await fetch(new URL(STYLE, import.meta.url));
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(await answer.text());
+  root.adoptedStyleSheets = [sheet];
+}
+
+if (customElements.get('audit-log') === undefined) customElements.define('audit-log', AuditLogElement);

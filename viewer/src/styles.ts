@@ -1,0 +1,6 @@
+// First: what pages add comes after it.
+import './design/tokens.css';
+import './design/base.css';
+import './design/controls.css';
+import './design/frame.css';
+import './design/overlays.css';
