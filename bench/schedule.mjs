@@ -78,7 +78,7 @@ export function estimateMs(schedule, parts) {
     latency: () => byRounds([schedule.latencyMs, schedule.latencyMs]),
     record: () => byRounds(Array.from({ length: 6 }, () => schedule.recordMs)) + rounds * schedule.backendRows * 0.3,
     rows: () =>
-      byRounds(Array.from({ length: 5 }, () => schedule.rows.windowMs)) +
+      byRounds(Array.from({ length: 7 }, () => schedule.rows.windowMs)) +
       rounds * (schedule.rows.drainRows * 0.4 + schedule.rows.single * 0.4 + sum(schedule.rows.bulk) * 0.06),
     event: () => START_MS + rounds * schedule.eventMs,
     heap: () => schedule.heap.stallMs + schedule.heap.events / 15,

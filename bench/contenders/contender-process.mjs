@@ -75,12 +75,15 @@ export class ContenderProcess {
     return answer;
   }
 
+  /** With what works beside it for the same database, if anything does. */
   freeze() {
     this.child.kill('SIGSTOP');
+    this.beside?.freeze();
   }
 
   thaw() {
     this.child.kill('SIGCONT');
+    this.beside?.thaw();
   }
 
   /** Closes it in order, as a deployment would, and leaves its database for counting. @throws Error if it fails at that */
@@ -90,6 +93,7 @@ export class ContenderProcess {
     this.child.send({ kind: 'close' });
     const [code, signal] = await exited;
     if (code !== 0) throw new Error(`The contender ${this.name} did not close in order (${signal ?? code}).`);
+    await this.beside?.close();
   }
 
   /** Removes what it leaves. */
@@ -97,6 +101,7 @@ export class ContenderProcess {
     running.delete(this.child);
     if (!this.isShared) await this.cluster.drop(this.database);
     await rm(this.directory, { recursive: true, force: true });
+    await this.beside?.forget();
   }
 }
 

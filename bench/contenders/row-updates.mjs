@@ -29,13 +29,16 @@ export function fillStock(rows) {
     INSERT INTO stock_order (id, "customerId", "storeId", status, currency, "totalCents", note, items, shipping)
     SELECT n, 'c-' || n, 's-7', 'open', 'EUR', n, 'please leave it at the door', '[{"sku": "sku-17", "quantity": 2, "unitPriceCents": 450}]',
            '{"city": "Bern", "street": "Marktgasse 1", "zip": "3011"}'
-      FROM generate_series(1, ${rows}) AS n`;
+      FROM generate_series(1, ${rows}) AS n
+      ON CONFLICT DO NOTHING`;
 }
 
 /** Ways to change a row of the same table with TypeORM, by name, as {@link ROW_STORES}. */
 export const ROW_UPDATES = {
   update: (database) => openPlain(database, 'update'),
   'update-captured': (database) => openCaptured(database, 'update'),
+  'update-captured-apart': (database) => openPlain(database, 'update'),
+  drain: (database) => openCaptured(database, 'update', 2),
   'update-save': (database) => openPlain(database, 'save'),
   'save-captured': (database) => openCaptured(database, 'save'),
   'save-auditing': (database) => openAuditing(database),
@@ -61,12 +64,9 @@ async function openSource(url, order, way, options) {
 }
 
 /** The whole library: the module, the ledger, the drain of row changes and the sealing, in the same process. */
-async function openCaptured(database, way) {
+async function openCaptured(database, way, poolSize = CLIENTS) {
   const order = makeOrder([AuditedEntity()]);
-  const imports = auditImports(
-    { ...database, entities: [order], synchronize: true, poolSize: CLIENTS },
-    { capture: {} },
-  );
+  const imports = auditImports({ ...database, entities: [order], synchronize: true, poolSize }, { capture: {} });
   const app = await NestFactory.createApplicationContext(rootModule({ imports }), {
     logger: ['error', 'fatal'],
     abortOnError: false,

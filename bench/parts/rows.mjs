@@ -10,43 +10,72 @@ import { checkNothingLost } from './check-nothing-lost.mjs';
 
 const CONTENDERS = ['update', 'update-captured', 'update-save', 'save-captured', 'save-auditing'];
 
+/** Holds nothing of the library: triggers capture its changes, and another process drains them. */
+const APART = 'update-captured-apart';
+
 /** What the capture of row changes costs: to TypeORM, to the server, in bulk; and how fast changes come into the ledger. */
 export async function rows({ cluster, schedule }) {
   const contenders = await Promise.all(CONTENDERS.map((name) => start(cluster, name)));
-  const measured = Object.fromEntries(CONTENDERS.map((name) => [name, { rowsPerSecond: [] }]));
+  const measured = Object.fromEntries(CONTENDERS.map((name) => [name, { rowsPerSecond: [], sealedPerSecond: [] }]));
   for (let round = 0; round < schedule.rounds; round++) {
-    for (const contender of contenders) {
-      await cluster.checkpoint();
-      contender.thaw();
-      const warmUpMs = round === 0 ? schedule.firstWarmUpMs : schedule.warmUpMs;
-      const run = await contender.ask('run', { warmUpMs, windowMs: schedule.rows.windowMs });
-      contender.answered += run.all;
-      await settle(cluster, contender);
-      await freezeAtRest(cluster, contender);
-      measured[contender.name].rowsPerSecond.push((run.inWindow * 1_000) / run.windowMs);
-    }
+    for (const contender of contenders)
+      await measureRates(cluster, contender, schedule, round, measured[contender.name]);
   }
+  // The server has too few connections for all of them.
+  for (const contender of contenders.splice(2)) await end(contender);
+  measured[APART] = await measureApart(cluster, contenders[0], schedule);
   const captured = contenders.find(({ name }) => name === 'update-captured');
   measured.drained = await measureDrain(cluster, captured, schedule);
   measured.reconciled = await measureReconcile(cluster, captured, schedule);
   measured.server = await measureServer(cluster, captured, schedule);
-  for (const contender of contenders) {
-    await contender.close();
-    await contender.forget();
-  }
+  for (const contender of contenders) await end(contender);
   return measured;
 }
 
-async function start(cluster, name) {
-  const contender = await ContenderProcess.start(cluster, { name, script: 'store-rows.mjs', args: [name] });
+async function measureRates(cluster, contender, schedule, round, into) {
+  await cluster.checkpoint();
+  contender.thaw();
+  const warmUpMs = round === 0 ? schedule.firstWarmUpMs : schedule.warmUpMs;
+  const startedAtMs = performance.now();
+  const run = await contender.ask('run', { warmUpMs, windowMs: schedule.rows.windowMs });
+  contender.answered += run.all;
+  await settle(cluster, contender);
+  into.sealedPerSecond.push((run.all * 1_000) / (performance.now() - startedAtMs));
+  into.rowsPerSecond.push((run.inWindow * 1_000) / run.windowMs);
+  await freezeAtRest(cluster, contender);
+}
+
+/** The changes of one process, drained by another one; and those of `alone`, in turn. */
+async function measureApart(cluster, alone, schedule) {
+  const drain = await ContenderProcess.start(cluster, { name: 'drain', script: 'store-rows.mjs', args: ['drain'] });
+  const contender = await start(cluster, APART, drain);
+  const [found, without] = [0, 1].map(() => ({ rowsPerSecond: [], sealedPerSecond: [] }));
+  for (let round = 0; round < schedule.rounds; round++) {
+    await measureRates(cluster, alone, schedule, round, without);
+    await measureRates(cluster, contender, schedule, round, found);
+  }
+  await end(contender);
+  return { ...found, alonePerSecond: without.rowsPerSecond };
+}
+
+/** @param beside a contender that works for the same database */
+async function start(cluster, name, beside) {
+  const run = { name, script: 'store-rows.mjs', args: [name], shared: beside?.database };
+  const contender = await ContenderProcess.start(cluster, run);
+  contender.beside = beside;
   contender.answered = 0;
   await freezeAtRest(cluster, contender);
   return contender;
 }
 
+async function end(contender) {
+  await contender.close();
+  await contender.forget();
+}
+
 /** Every answered change has its event; the rows of the start have none, since capture came later. */
 async function settle(cluster, contender) {
-  if (!contender.name.endsWith('captured')) return;
+  if (!contender.name.includes('captured')) return;
   await checkNothingLost(cluster, contender, `audit_event WHERE type LIKE 'row%' OR type = 'never'`);
 }
 

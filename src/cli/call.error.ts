@@ -1,11 +1,15 @@
-import { AuditError } from '../audit/index.js';
+import { AuditError, errorMessage } from '../audit/index.js';
 
-/** A command was called with an option or argument that it does not take. */
+/** A command was called with an option or argument that it does not take, or its environment cannot be read. */
 export class CallError extends AuditError {
   readonly code = 'AUDIT_CALL_INVALID';
 
   static create(command: string, problems: readonly string[]): CallError {
     const name = `nestjs-audit-ledger ${command}`;
     return new CallError(`Cannot run ${name}: ${problems.join('; ')}. See ${name} --help.`);
+  }
+
+  static unreadable(file: string, error: unknown): CallError {
+    return new CallError(`Cannot read ${file}: ${errorMessage(error)}. Correct it, or move it away.`);
   }
 }

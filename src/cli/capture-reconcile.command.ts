@@ -64,5 +64,5 @@ function describe({ verdict, tables, findings, totalFindings, notes }: Reconcili
 
 function describeTable({ table, rows, baselineAt, counts }: ReconciledTable): string {
   const found = Object.entries(counts).map(([kind, count]) => `${count} ${kind}`);
-  return `${table}: ${rows} rows, baseline of ${baselineAt}; ${found.length === 0 ? 'each as its last event says' : found.join(', ')}`;
+  return `${table}: ${rows} ${rows === 1 ? 'row' : 'rows'}, baseline of ${baselineAt}; ${found.length === 0 ? 'nothing was changed without an event' : found.join(', ')}`;
 }

@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs';
 import { readFile, writeFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorMessage, parseJson, type TableRules } from '../audit/index.js';
-import { checkCapture, type CaptureFinding } from '../modules/monitoring/row-changes/check-capture.js';
+import { checkCapture, mending, type CaptureFinding } from '../modules/monitoring/row-changes/check-capture.js';
 import { CaptureError } from '../modules/monitoring/row-changes/capture.error.js';
 import { nameOf, type TableName } from '../modules/monitoring/row-changes/captured-table.js';
 import { resolveCapture } from '../modules/monitoring/row-changes/capture-options.js';
@@ -39,7 +40,7 @@ retry     tries to store row changes again that are parked
   --tables        a JSON file with tables that have no entity: { "public.rates": { "ignore": ["seen_at"] } }
   --table         for baseline: a captured table, such as public.orders; may be given several times; default: all
   --schema        the schema of the ledger; default: the one that the database has
-  --out           the folder of the migration; default: migrations
+  --out           the folder of the migration; default: src/migrations if it exists, else migrations
   --sql           print a script instead of writing a migration
   --help          print this
 
@@ -52,7 +53,7 @@ interface CaptureCall {
   readonly tables?: string | undefined;
   readonly schema?: string | undefined;
   readonly table?: readonly string[] | undefined;
-  readonly out: string;
+  readonly out?: string | undefined;
   readonly sql: boolean;
 }
 
@@ -69,7 +70,7 @@ export async function runCapture(args: readonly string[]): Promise<CommandResult
         tables: { type: 'string' },
         table: { type: 'string', multiple: true },
         schema: { type: 'string' },
-        out: { type: 'string', default: 'migrations' },
+        out: { type: 'string' },
         sql: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h' },
       },
@@ -131,7 +132,9 @@ async function readTables(file: string | undefined): Promise<Readonly<Record<str
 }
 
 async function parseFile(file: string): Promise<Readonly<Record<string, TableRules>>> {
-  const text = await readFile(file, 'utf8');
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw CallError.create('capture', [`--tables ${file} cannot be read: ${errorMessage(error)}`]);
+  });
   try {
     return parseJson(text) as Readonly<Record<string, TableRules>>; // checked next
   } catch (error) {
@@ -139,23 +142,25 @@ async function parseFile(file: string): Promise<Readonly<Record<string, TableRul
   }
 }
 
-function check({ tables, orphans }: Found): CommandResult {
+function check({ tables, orphans }: Found, { 'data-source': source, tables: file }: CaptureCall): CommandResult {
   const problems = [
     ...tables.flatMap((finding) => finding.problems),
-    ...orphans.map((table) => `${nameOf(table)} is captured, and no rule names it. ${REMOVE}`),
+    ...orphans.map((table) => `${nameOf(table)} is captured, and no rule names it. ${KEEP}`),
   ];
+  const mend = mending(` --data-source ${source}${file === undefined ? '' : ` --tables ${file}`}`);
   const notes = tables.flatMap((finding) => finding.notes).map((note) => `note: ${note}\n`);
   const summary =
     problems.length === 0
       ? `${tables.length} ${tables.length === 1 ? 'table is' : 'tables are'} captured as the rules say.\n`
-      : problems.map((problem) => `${problem}\n`).join('');
+      : [...problems, mend].map((line) => `${line}\n`).join('');
   return {
     exitCode: problems.length === 0 ? EXIT_CODES.fine : EXIT_CODES.missing,
     output: summary + notes.join(''),
   };
 }
 
-const REMOVE = 'Decorate its entity, or run "nestjs-audit-ledger capture generate": its migration ends the capture.';
+const KEEP =
+  'To keep its capture, decorate its entity or name it in the file of --tables: the migration ends it otherwise.';
 
 async function generate({ tables, orphans, ledger }: Found, { out, sql }: CaptureCall): Promise<CommandResult> {
   const changed = tables.filter(({ problems }) => problems.length > 0).map(({ table }) => table);
@@ -171,8 +176,9 @@ async function generate({ tables, orphans, ledger }: Found, { out, sql }: Captur
   ];
   if (sql) return { exitCode: EXIT_CODES.fine, output: sqlText(up) };
   const stamp = Date.now();
-  const file = join(out, `${stamp}-row-capture.ts`);
-  await mkdir(out, { recursive: true });
+  const folder = out ?? (existsSync('src/migrations') ? 'src/migrations' : 'migrations');
+  const file = join(folder, `${stamp}-row-capture.ts`);
+  await mkdir(folder, { recursive: true });
   await writeFile(
     file,
     migrationText(
@@ -182,12 +188,12 @@ async function generate({ tables, orphans, ledger }: Found, { out, sql }: Captur
     ),
   );
   const told = [
-    ...changed.map((table) => `captures ${nameOf(table)}`),
-    ...orphans.map((table) => `ends the capture of ${nameOf(table)}`),
+    ...(changed.length > 0 ? [`captures ${listOf(changed)}`] : []),
+    ...(orphans.length > 0 ? [`ends the capture of ${listOf(orphans)}`] : []),
   ];
   return {
     exitCode: EXIT_CODES.fine,
-    output: `Wrote ${file}: it ${told.join(', ')}. Build it, and run the migrations.\n`,
+    output: `Wrote ${file}: it ${told.join(', and ')}. Build it, and run the migrations.\n`,
   };
 }
 
@@ -207,6 +213,10 @@ async function baseline({ tables, ledger, source }: Found, { table: wanted }: Ca
     told.push(`Took the baseline of ${nameOf(table)}. An event seals it.`);
   }
   return { exitCode: EXIT_CODES.fine, output: told.map((line) => `${line}\n`).join('') };
+}
+
+function listOf(tables: readonly TableName[]): string {
+  return new Intl.ListFormat('en', { style: 'long', type: 'conjunction' }).format(tables.map(nameOf));
 }
 
 function isNamed(table: TableName, wanted: string): boolean {

@@ -6,11 +6,16 @@ const COLUMNS: Readonly<Record<string, (event: LedgerEvent) => string | undefine
   outcome: ({ outcome }) => outcome,
   actor: ({ actor }) => [actor.type, actor.id].filter((part) => part !== undefined).join('/'),
   resource: ({ resource }) => resource && [resource.type, resource.id].filter((part) => part !== undefined).join('/'),
+  changed: ({ changes }) => pathsOf(changes?.diff).join(' '),
   tenant: ({ tenantId }) => tenantId,
   ip: ({ request }) => request?.ip,
   archive: ({ archive }) => archive,
   id: ({ id }) => id,
 };
+
+function pathsOf(diff: unknown): readonly unknown[] {
+  return Array.isArray(diff) ? diff.map((entry: { readonly path?: unknown }) => entry.path) : [];
+}
 
 /** A cell is cut behind so many characters. */
 const WIDEST = 60;

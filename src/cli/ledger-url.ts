@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { LedgerAddressError } from '../modules/monitoring/errors/ledger-address.error.js';
 import {
   addressInSchema,
@@ -38,7 +37,6 @@ export async function sequencerUrlIn(
  * @throws LedgerAddressError (`AUDIT_LEDGER_ADDRESS_INVALID`)
  */
 export function sequencerUrl(): string | undefined {
-  if (existsSync('.env')) process.loadEnvFile('.env');
   const { AUDIT_SEQUENCER_URL: url = '' } = process.env;
   if (url === '') return undefined;
   if (!isPostgresUrl(url)) throw LedgerAddressError.noAddress('AUDIT_SEQUENCER_URL');
@@ -47,14 +45,12 @@ export function sequencerUrl(): string | undefined {
 }
 
 /**
- * Where the ledger is: as it was given, or as the application finds it, also by the file `.env`, whose other variables are set as
- * well; else as psql finds it, by `PGHOST` and `PGDATABASE`.
+ * Where the ledger is: as it was given, or as the application finds it; else as psql finds it, by `PGHOST` and `PGDATABASE`.
  *
  * @throws LedgerAddressError (`AUDIT_LEDGER_ADDRESS_INVALID`), also for an empty one that was given: the client would go to a
  * server of its own choice
  */
 export function ledgerUrl(given: string | undefined): string | undefined {
-  if (existsSync('.env')) process.loadEnvFile('.env');
   const { AUDIT_DATABASE_URL: own = '', DATABASE_URL: shared = '' } = process.env;
   const url = given ?? (own === '' ? shared : own);
   if (given === undefined && url === '') return urlOfVariables(process.env);

@@ -1,7 +1,9 @@
 #!/usr/bin/env node
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { inspect } from 'node:util';
-import { errorMessage, nearestName, parseJson } from '../audit/index.js';
+import { AuditError, errorMessage, nearestName, parseJson } from '../audit/index.js';
+import { CallError } from './call.error.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { COMMANDS } from './commands.js';
 import { PackageMissingError } from '../modules/monitoring/errors/package-missing.error.js';
@@ -28,7 +30,17 @@ async function run([name, ...args]: readonly string[]): Promise<CommandResult> {
     case '-h':
       return args[0] === undefined ? { exitCode: EXIT_CODES.fine, output: HELP } : run([args[0], '--help']);
     default:
+      readEnvFile();
       return COMMANDS.get(name)?.run(args) ?? refuseUnknown(name);
+  }
+}
+
+/** The file that the application reads, too. @throws CallError (`AUDIT_CALL_INVALID`) when it cannot be read */
+function readEnvFile(): void {
+  try {
+    if (existsSync('.env')) process.loadEnvFile('.env');
+  } catch (error) {
+    throw CallError.unreadable('.env', error);
   }
 }
 
@@ -58,7 +70,7 @@ async function main(): Promise<void> {
   } = await run(args).catch((error: unknown): CommandResult => {
     const explained = PackageMissingError.explain(error, args[0] ?? '');
     // Node would end with 1, which says of verify that the ledger was tampered with.
-    const errors = explained instanceof PackageMissingError ? errorMessage(explained) : inspect(explained);
+    const errors = explained instanceof AuditError ? errorMessage(explained) : inspect(explained);
     return { exitCode: EXIT_CODES.notChecked, errors: `${errors}\n` };
   });
   process.stderr.write(errors, () => process.stdout.write(output, () => process.exit(exitCode)));

@@ -91,7 +91,7 @@ function describe({ ran, statements, did }: MigratedLedger, { dryRun, repair, ro
   if (dryRun && statements.length > 0) return scriptOf(did, statements, ran);
   const told = did.map((sentence) => `${sentence}\n`).join('');
   if (ran.length > 0) return `${told}Migrated: ${ran.join(', ')}\n`;
-  if (did.length > 0) return told;
+  if (did.length > 0) return `${told}${dryRun ? '-- Undone.\n' : ''}`;
   if (repair) return 'Nothing to repair.\n';
   return `Nothing to do: ${roles ? 'the roles are there' : 'the schema is up to date'}.\n`;
 }

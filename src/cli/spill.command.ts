@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import {
   acknowledgeLosses,
   adoptSpill,
@@ -113,7 +112,6 @@ function named(ids: readonly string[], all: boolean | undefined): readonly strin
 
 /** As the application finds it. */
 function readEnvironment(): { readonly folder: string; readonly keys: readonly string[] } {
-  if (existsSync('.env')) process.loadEnvFile('.env');
   const { AUDIT_SPILL_DIR: folder = '', AUDIT_SPILL_KEY: keys = '' } = process.env;
   return { folder: folder === '' ? DEFAULT_FOLDER : folder, keys: keys.split(',').flatMap((key) => key.trim() || []) };
 }

@@ -82,7 +82,11 @@ describe('nestjs-audit-ledger capture', () => {
   it('finds that a table is not captured, and writes the migration that captures it', async () => {
     const before = await capture(['check', ...SOURCE]);
     expect([before.code, before.errors]).toEqual([1, '']);
-    expect(before.output).toContain('public.rate is not captured. Run "nestjs-audit-ledger capture generate"');
+    expect(before.output).toBe(
+      'public.rate is not captured.\n' +
+        'Run "nestjs-audit-ledger capture generate --data-source data-source.mjs", and the migration that it writes.\n' +
+        'note: public.rate: api_key redacted, since the name looks like a secret. To show it, name it in facts.\n',
+    );
     const written = await capture(['generate', ...SOURCE]);
     expect([written.code, written.errors]).toEqual([0, '']);
     expect(written.output).toMatch(/^Wrote migrations\/\d+-row-capture\.ts: it captures public\.rate\./);
@@ -111,7 +115,7 @@ describe('nestjs-audit-ledger capture', () => {
     );
     const { code, output } = await capture(['check', ...SOURCE]);
     expect(code).toBe(1);
-    expect(output).toContain('public.rate has a new column, label: it leaves the trigger as a digest.');
+    expect(output).toContain('public.rate has a new column, label: events show its digest alone.');
     expect(output).toContain('The trigger row_capture_update of public.rate is switched off.');
     expect(output).toContain('The trigger row_capture_truncate of public.rate is missing.');
     const script = await capture(['generate', '--sql', ...SOURCE]);
@@ -141,6 +145,23 @@ describe('nestjs-audit-ledger capture', () => {
     expect(output).toContain('public.journal has neither a primary key nor a unique index');
   });
 
+  it('writes into src/migrations where the application has that folder, and names what it captures', async () => {
+    await mkdir(join(folder, 'src/migrations'), { recursive: true });
+    await runSql(database.url, 'CREATE TABLE one (id int PRIMARY KEY); CREATE TABLE two (id int PRIMARY KEY)');
+    await writeFile(join(folder, 'two.json'), '{ "public.one": {}, "public.two": {} }');
+    const { output } = await capture(['generate', ...SOURCE, '--tables', 'two.json']);
+    await rm(join(folder, 'src'), { recursive: true });
+    expect(output).toMatch(
+      /^Wrote src\/migrations\/\d+-row-capture\.ts: it captures public\.one and public\.two\. Build it,/,
+    );
+  });
+
+  it('says to migrate first where a table is missing', async () => {
+    await writeFile(join(folder, 'later.json'), '{ "public.later": {} }');
+    const { errors } = await capture(['generate', ...SOURCE, '--tables', 'later.json']);
+    expect(errors).toContain('the database has no table public.later. Run the migrations of the tables first');
+  });
+
   it('names a partition that was added since, and mends it', async () => {
     await runSql(
       database.url,
@@ -155,8 +176,11 @@ describe('nestjs-audit-ledger capture', () => {
     const { code, output } = await capture(['check', ...given]);
     expect(code).toBe(1);
     expect(output).toContain(
-      'The trigger row_capture_insert of public.sale_us is missing. Run "nestjs-audit-ledger capture generate"',
+      'The trigger row_capture_insert of public.sale_us is missing.\n' +
+        'The trigger row_capture_update of public.sale_us is missing.\n',
     );
+    const mends = 'Run "nestjs-audit-ledger capture generate --data-source data-source.mjs --tables sale.json"';
+    expect(output.split(mends)).toHaveLength(2); // once
     await runSql(database.url, (await capture(['generate', '--sql', ...given])).output);
     expect((await capture(['check', ...given])).code).toBe(0);
     await runSql(database.url, `INSERT INTO sale_us VALUES (1, 'us')`);
@@ -170,7 +194,9 @@ describe('nestjs-audit-ledger capture', () => {
   it('ends the capture of a table that no rule names, also of its partitions and of a detached one', async () => {
     await runSql(database.url, 'ALTER TABLE sale DETACH PARTITION sale_eu');
     const { output } = await capture(['check', ...SOURCE]);
-    expect(output).toContain('public.sale is captured, and no rule names it.');
+    expect(output).toContain(
+      'public.sale is captured, and no rule names it. To keep its capture, decorate its entity or name it in',
+    );
     expect(output).toContain('public.sale_eu is captured, and no rule names it.');
     expect(output).not.toContain('public.sale_us');
     await runSql(database.url, (await capture(['generate', '--sql', ...SOURCE])).output);
@@ -182,6 +208,7 @@ describe('nestjs-audit-ledger capture', () => {
     [['check', '--data-source', 'nothing.js'], 'Cannot load nothing.js'],
     [['check', '--data-source', 'tables.json.mjs'], 'Cannot load tables.json.mjs'],
     [['check', ...SOURCE, '--schema', 'nowhere'], 'holds no ledger'],
+    [['check', ...SOURCE, '--tables', 'nothing.json'], '--tables nothing.json cannot be read: ENOENT'],
     [['check', ...SOURCE, '--tabels', 'x'], 'did you mean --tables?'],
   ])('refuses %j', async (args, seen) => {
     const { code, errors } = await capture(args);

@@ -1,4 +1,7 @@
 import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 
 const TARGET = 'test/support/coverage-target.mjs';
@@ -12,10 +15,17 @@ interface Run {
 
 /** The built command as a process of its own. */
 function run(...args: readonly string[]): Promise<Run> {
-  return new Promise((resolve) => {
-    const child = execFile(process.execPath, ['dist/src/cli/main.js', ...args], (_error, output, errors) => {
-      resolve({ code: child.exitCode ?? -1, output, errors });
-    });
+  return runIn('.', ...args);
+}
+
+function runIn(cwd: string, ...args: readonly string[]): Promise<Run> {
+  return new Promise((done) => {
+    const child = execFile(
+      process.execPath,
+      [resolve('dist/src/cli/main.js'), ...args],
+      { cwd },
+      (_error, output, errors) => done({ code: child.exitCode ?? -1, output, errors }),
+    );
   });
 }
 
@@ -44,6 +54,24 @@ describe('nestjs-audit-ledger coverage', () => {
 
   it.each(['', '#ShopModule'])('reads CommonJS: %j', async (name) => {
     expect(await run('coverage', `test/support/coverage-target.cjs${name}`)).toMatchObject({ code: 1, errors: '' });
+  });
+
+  it('reads .env, as the application does', async () => {
+    const cwd = await mkdtemp(join(tmpdir(), 'audit-coverage-'));
+    const target = `${resolve(TARGET)}#ofEnvironment`;
+    expect(await runIn(cwd, 'coverage', target)).toMatchObject({
+      code: 2,
+      errors: expect.stringContaining('SHOP is not open'),
+    });
+    await writeFile(join(cwd, '.env'), 'SHOP=open\n');
+    expect(await runIn(cwd, 'coverage', target)).toMatchObject({ code: 1, errors: '' });
+    await rm(join(cwd, '.env'));
+    await mkdir(join(cwd, '.env'));
+    expect(await runIn(cwd, 'coverage', target)).toMatchObject({
+      code: 2,
+      errors: expect.stringMatching(/^Cannot read .env: /),
+    });
+    await rm(cwd, { recursive: true });
   });
 
   it('prints JSON', async () => {

@@ -36,6 +36,10 @@ export const promised = async () => dynamicModule;
 export const failing = () => {
   throw new Error('no configuration');
 };
+export const ofEnvironment = () => {
+  if (process.env.SHOP !== 'open') throw new Error('SHOP is not open');
+  return dynamicModule;
+};
 export const nothing = 7;
 
 class ServiceModule {}

@@ -5,7 +5,7 @@ import { createFormats } from './design/formats.js';
 import { Icon } from './design/icon.js';
 import { Menu } from './design/menu.js';
 import { StatePanel } from './design/state-panel.js';
-import { LANGUAGES, type Language } from './i18n/translate.js';
+import { LANGUAGES, localeOf, type Language } from './i18n/translate.js';
 import { useLanguage } from './i18n/use-language.js';
 import { FIRST_PAGE, PAGES } from './pages/pages.js';
 import { readPreference, writePreference } from './preferences.js';
@@ -41,7 +41,7 @@ export function App(props: {
         api,
         root,
         t: spoken.t,
-        formats: createFormats(localeOf(spoken.language), zone === 'UTC' ? zone : undefined),
+        formats: createFormats(localeOf(spoken.language, navigator.languages), zone === 'UTC' ? zone : undefined),
       },
     [config, session, api, router, root, spoken, zone],
   );
@@ -214,11 +214,6 @@ function Frame({ language, theme, zone, isFixed, setZone, setLanguage, setTheme 
       {session.isExpired && !isEmbedded && <SignInDialog isAgain={session.wasSignedIn} />}
     </>
   );
-}
-
-/** The reader's own variety of the language: British English writes times in another way than American English. */
-function localeOf(language: Language): string {
-  return navigator.languages.find((tag) => tag.startsWith(language)) ?? language;
 }
 
 function localZone(): string {

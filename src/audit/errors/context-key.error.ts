@@ -17,7 +17,8 @@ export class ContextKeyError extends AuditError {
 
   static unreadable(file: string, cause: unknown): ContextKeyError {
     return new ContextKeyError(
-      `Cannot read the context key in ${file}. Restore the file, or correct the option keyFile.`,
+      `Cannot read the context key in ${file}. Restore the file, or correct the option keyFile. To make a first one: ` +
+        `npx nestjs-audit-ledger context-key add <name> --key-file ${file}`,
       { cause },
     );
   }

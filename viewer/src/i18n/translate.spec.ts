@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { de } from './de/index.js';
 import { en } from './en/index.js';
-import { chooseLanguage, createTranslate } from './translate.js';
+import { chooseLanguage, createTranslate, localeOf } from './translate.js';
 
 describe('createTranslate', () => {
   it('fills in names, and formats numbers as the language does', () => {
@@ -19,6 +19,14 @@ describe('createTranslate', () => {
     for (const [key, message] of Object.entries(en)) {
       expect([key, names(de[key as keyof typeof en])]).toEqual([key, names(message)]);
     }
+  });
+});
+
+describe('localeOf', () => {
+  it('takes the variety that the reader wants, and leaves out what Intl refuses', () => {
+    expect(localeOf('en', ['de-AT', 'en-GB', 'en-US'])).toBe('en-GB');
+    expect(localeOf('en', ['en-US@posix'])).toBe('en');
+    expect(localeOf('de', [])).toBe('de');
   });
 });
 

@@ -21,6 +21,20 @@ export function chooseLanguage(wanted: readonly string[]): Language {
   return wanted.map(known).find((language) => language !== undefined) ?? 'en';
 }
 
+/** The reader's own variety of the language, such as British English, by which times and numbers are written. */
+export function localeOf(language: Language, wanted: readonly string[]): string {
+  return wanted.find((tag) => tag.startsWith(language) && isLocale(tag)) ?? language;
+}
+
+/** A browser under a POSIX locale names a language such as `en-US@posix`, which `Intl` refuses. */
+function isLocale(tag: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(tag).length > 0;
+  } catch {
+    return false;
+  }
+}
+
 /** Fills texts in; what is filled in cannot hide or reorder anything. An unknown key is a type error, so no text is ever missing. */
 export function createTranslate(language: Language, messages: typeof en | typeof de): Translate {
   const plurals = new Intl.PluralRules(language);

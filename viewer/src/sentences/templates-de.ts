@@ -152,7 +152,8 @@ const ACTIONS: Readonly<Record<string, string>> = {
   audit_capture_baseline:
     'den Grundstand der Tabelle {table:der Datenbank} aufzunehmen/nahm den Grundstand der Tabelle {table:der Datenbank} auf',
   audit_capture_attested: 'die Erfassung von Zeilen zu bestätigen/bestätigte die Erfassung von Zeilen',
-  audit_capture_altered: 'die Erfassung von Zeilen zu verändern/veränderte die Erfassung von Zeilen',
+  audit_capture_altered:
+    'eine Veränderung der Erfassung von Zeilen zu bemerken/bemerkte eine Veränderung der Erfassung von Zeilen',
   audit_capture_reconciled: 'Zeilen mit ihren Ereignissen zu vergleichen/verglich Zeilen mit ihren Ereignissen',
   audit_capture_ended:
     'die Erfassung der Tabelle {table:der Datenbank} zu beenden/beendete die Erfassung der Tabelle {table:der Datenbank}',

@@ -139,7 +139,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   audit_ledger_adopted: 'adopt/adopted/the restored log',
   audit_capture_baseline: 'take/took/a baseline of the table {table:of the database}',
   audit_capture_attested: 'attest/attested/the capture of row changes',
-  audit_capture_altered: 'alter/altered/the capture of row changes',
+  audit_capture_altered: 'notice/noticed/that the capture of row changes was altered',
   audit_capture_reconciled: 'compare/compared/rows with their events',
   audit_capture_ended: 'end/ended/the capture of the table {table:of the database}',
 };

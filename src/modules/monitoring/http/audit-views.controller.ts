@@ -18,7 +18,7 @@ import {
   ValidationPipe,
 } from '@nestjs/common';
 import { ApiBearerAuth, ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { Audited, AuditAggregator } from '../../../audit/index.js';
+import { Audited, AuditAggregator, NotAudited } from '../../../audit/index.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { LEDGER_READS_CATEGORY } from '../access/ledger-reads.js';
 import { SavedViews, type SavedView } from '../query/views/saved-views.service.js';
@@ -79,6 +79,7 @@ export class AuditViewsController {
 
   /** Deletes a view of the reader. One that is not there is deleted already. */
   @Delete(':id')
+  @NotAudited('the deletion records audit_view_deleted with the view')
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiNoContentResponse()
   async remove(@Access() access: LedgerAccess, @Param('id', ParseUUIDPipe) id: string): Promise<void> {

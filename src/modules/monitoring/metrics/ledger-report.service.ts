@@ -212,8 +212,9 @@ export class LedgerReport {
     const { problem } = this.watch;
     if (problem) return { name: 'capture', status: 'error', ...toldBy(problem.message), facts };
     if (alterations > 0 || (reconciled?.totalFindings ?? 0) > 0) {
-      const says = `The capture was altered ${alterations} times, and ${reconciled?.totalFindings ?? 0} rows do not match their events.`;
-      const whatToDo = 'Run "nestjs-audit-ledger capture check" and "nestjs-audit-ledger capture reconcile".';
+      const says = `Since this process started, the capture was altered at ${alterations} places. Rows that do not match their events: ${reconciled?.totalFindings ?? 'not compared'}.`;
+      const whatToDo =
+        'Unless a migration altered it, run "nestjs-audit-ledger capture check" and "nestjs-audit-ledger capture reconcile".';
       return { name: 'capture', status: 'error', says, whatToDo, facts };
     }
     const minutes = attestedAt ? Math.round((now.getTime() - attestedAt.getTime()) / 60_000) : undefined;

@@ -6,7 +6,7 @@ export class CaptureError extends AuditError {
 
   static ofTables(problems: readonly string[]): CaptureError {
     return new CaptureError(
-      `Cannot capture row changes: ${problems.join('; ')}. Correct @AuditedEntity or the option capture.tables.`,
+      `Cannot capture row changes: ${problems.join('; ')}. Run the migrations of the tables first, or correct @AuditedEntity or capture.tables.`,
     );
   }
 

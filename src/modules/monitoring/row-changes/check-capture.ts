@@ -96,9 +96,9 @@ const SHAPES: Readonly<Record<(typeof CAPTURE_TRIGGERS)[number], readonly [numbe
 export function describeProblems(tables: readonly TableFinding[]): string | undefined {
   const problems = tables.flatMap((table) => table.problems);
   if (problems.length === 0) return undefined;
-  const shown = problems.slice(0, MOST_TOLD).map((problem) => problem.replace(` ${GENERATE}`, ''));
+  const shown = problems.slice(0, MOST_TOLD);
   const more = problems.length - shown.length;
-  return [...shown, ...(more > 0 ? [`And ${more} more.`] : []), GENERATE].join(' ');
+  return [...shown, ...(more > 0 ? [`And ${more} more.`] : []), mending()].join(' ');
 }
 
 /** Holds the tables' rules against the triggers that the database has. Rejects with the client's error. */
@@ -125,7 +125,7 @@ async function checkTable(runner: MigrationRunner, table: CapturedTable, ledger:
   const rows = await runner.query(FUNCTION, [table.schema, functionName(table), 0]);
   const [found] = rows as readonly ReadFunction[]; // what the statement selects
   const about = nameOf(table);
-  const problems = found ? problemsOfFunction(table, found, ledger) : [`${about} is not captured. ${GENERATE}`];
+  const problems = found ? problemsOfFunction(table, found, ledger) : [`${about} is not captured.`];
   if (found) {
     for (const each of [table, ...table.heirs]) {
       const triggers = (await runner.query(TRIGGERS, [each.schema, each.name])) as readonly ReadTrigger[]; // what the statement selects
@@ -139,7 +139,10 @@ async function checkTable(runner: MigrationRunner, table: CapturedTable, ledger:
   return { table, problems, notes: notesOn(table) };
 }
 
-const GENERATE = 'Run "nestjs-audit-ledger capture generate", and the migration that it writes.';
+/** @param options of the command, such as ` --data-source dist/data-source.js` */
+export function mending(options = ''): string {
+  return `Run "nestjs-audit-ledger capture generate${options}", and the migration that it writes.`;
+}
 
 function problemsOfFunction(table: CapturedTable, found: ReadFunction, ledger: string): string[] {
   const about = nameOf(table);
@@ -148,24 +151,22 @@ function problemsOfFunction(table: CapturedTable, found: ReadFunction, ledger: s
   const added = table.columns.filter((column) => old && !old.columns.includes(column));
   const gone = (old?.columns ?? []).filter((column) => !table.columns.includes(column));
   const problems = [
-    ...added.map((column) => `${about} has a new column, ${column}: it leaves the trigger as a digest. ${GENERATE}`),
-    ...gone.map((column) => `${about} no longer has the column ${column}: it was dropped or renamed. ${GENERATE}`),
+    ...added.map((column) => `${about} has a new column, ${column}: events show its digest alone.`),
+    ...gone.map((column) => `${about} no longer has the column ${column}: it was dropped or renamed.`),
     ...(old && old.key.join() !== table.key.join()
-      ? [`${about} has another key: (${table.key.join(', ')}), not (${old.key.join(', ')}). ${GENERATE}`]
+      ? [`${about} has another key: (${table.key.join(', ')}), not (${old.key.join(', ')}).`]
       : []),
   ];
   if (problems.length > 0) return problems;
   const isOtherRule = found.comment !== describeCapture(table);
-  return [`${about} is captured by ${isOtherRule ? 'other rules' : 'another version of its function'}. ${GENERATE}`];
+  return [`${about} is captured by ${isOtherRule ? 'other rules' : 'another version of its function'}.`];
 }
 
 /** Without it, or with another one, `reconcile` compares something else than the triggers capture. */
 function problemsOfDigests(table: CapturedTable, [found]: readonly ReadFunction[], ledger: string): readonly string[] {
   if (found && isGenerated(found, digestsBody(table, ledger), storedDigestsSettings(table))) return [];
   const is = found ? 'not the one that was generated' : 'missing';
-  return [
-    `The function ${digestsName(table)} of ${nameOf(table)} is ${is}: its rows cannot be reconciled. ${GENERATE}`,
-  ];
+  return [`The function ${digestsName(table)} of ${nameOf(table)} is ${is}: its rows cannot be reconciled.`];
 }
 
 function isGenerated(found: ReadFunction, body: string, settings: readonly string[]): boolean {
@@ -192,14 +193,14 @@ function problemsOfTriggers(about: string, triggers: readonly ReadTrigger[], id:
   return CAPTURE_TRIGGERS.flatMap((event) => {
     const name = triggerName(event);
     const found = triggers.find((trigger) => trigger.name === name);
-    if (!found) return [`The trigger ${name} of ${about} is missing. ${GENERATE}`];
+    if (!found) return [`The trigger ${name} of ${about} is missing.`];
     const [type, olds, news] = SHAPES[event];
     if (found.enabled !== 'A') {
       const is = found.enabled === 'D' ? 'switched off' : 'not ENABLE ALWAYS: a session can switch it off';
-      return [`The trigger ${name} of ${about} is ${is}. ${GENERATE}`];
+      return [`The trigger ${name} of ${about} is ${is}.`];
     }
     const isSame = found.type === type && found.olds === olds && found.news === news && found.function === id;
-    return isSame ? [] : [`The trigger ${name} of ${about} is not the one that was generated. ${GENERATE}`];
+    return isSame ? [] : [`The trigger ${name} of ${about} is not the one that was generated.`];
   });
 }
 

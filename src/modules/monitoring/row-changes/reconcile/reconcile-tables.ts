@@ -70,10 +70,13 @@ async function reconcileTable(snapshot: LedgerSession, baseline: Baseline): Prom
   const seal = await checkBaseline(snapshot, baseline);
   if (seal === 'altered') add('baseline_altered');
   if (seal === 'unsealed') {
-    notes.push(`The event that seals the baseline of ${table} is not in the ledger: it may be retired. ${AGAIN}`);
+    notes.push(
+      `The event that seals the baseline of ${table} is not in the ledger: it may be retired. ${againOf(table)}`,
+    );
   }
-  if (!baseline.isOwn) notes.push(`The baseline of ${table} was taken on another server. ${AGAIN}`);
-  if (baseline.lost.length > 0) notes.push(`${table} lost ${baseline.lost.join(', ')} since its baseline. ${AGAIN}`);
+  if (!baseline.isOwn) notes.push(`The baseline of ${table} was taken on another server. ${againOf(table)}`);
+  if (baseline.lost.length > 0)
+    notes.push(`${table} lost ${baseline.lost.join(', ')} since its baseline. ${againOf(table)}`);
   const [parked] = await snapshot.rows(PARKED, [baseline.schema, baseline.name]);
   for (let nth = 0; nth < Number(parked?.changes); nth++) add('change_parked');
   if (baseline.digests === undefined) {
@@ -87,7 +90,9 @@ async function reconcileTable(snapshot: LedgerSession, baseline: Baseline): Prom
   return { table: { table, rows, baselineAt: baseline.takenAt.toISOString(), counts }, findings, notes };
 }
 
-const AGAIN = 'Run "nestjs-audit-ledger capture baseline".';
+function againOf(table: string): string {
+  return `To count its rows as known, run "nestjs-audit-ledger capture baseline --data-source … --table ${table}".`;
+}
 
 function kindFor(kind: string, { lost }: Baseline): MismatchKind {
   if (kind === 'row_changed' && lost.length > 0) return 'row_incomparable';

@@ -1,8 +1,7 @@
 /** How rows and events may not fit together, each with what it means. */
 const MISMATCHES = {
   row_changed: 'differs from its last event: it was changed without one',
-  row_incomparable:
-    'differs from its last event, which has columns that the table lost: run "nestjs-audit-ledger capture baseline"',
+  row_incomparable: 'differs from its last event, which has columns that the table lost: take another baseline',
   row_unknown: 'has neither an event nor a place in the baseline: it was added without one',
   row_returned: 'exists, and its last event deleted it: it was added again without one',
   row_missing: 'is gone without an event that deleted it',

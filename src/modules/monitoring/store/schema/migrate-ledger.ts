@@ -78,10 +78,11 @@ export async function migrateLedger(options: MigrateLedgerOptions): Promise<Migr
   const schema = options.schema ?? (adminUrl === undefined ? undefined : SCHEMA_OF_ITS_OWN);
   const session = await connect(adminUrl === undefined ? connectionUrl : inDatabaseOf(adminUrl, connectionUrl));
   const statements: string[] = [];
+  const quiet: MigrationRunner = { query: (text, values) => session.rows(text, values) };
   const runner: MigrationRunner = {
     query: (text, values) => {
       if (values === undefined) statements.push(text); // what has values only reads
-      return session.rows(text, values);
+      return quiet.query(text, values);
     },
   };
   const did: string[] = [];
@@ -101,11 +102,11 @@ export async function migrateLedger(options: MigrateLedgerOptions): Promise<Migr
   };
   const restore = async (): Promise<void> => {
     if (!repair) return;
-    const place = schema ?? (await currentSchema(runner));
+    const place = schema ?? (await currentSchema(quiet));
     if (place === undefined) throw SchemaUnusableError.none();
     await lockMigrations(runner, schema);
     const request = { schema: place, isSeparate: adminUrl !== undefined };
-    did.push(...(await attempt('putting its protection back', place, () => repairLedger(runner, request))));
+    did.push(...(await attempt('putting its protection back', place, () => repairLedger(quiet, request))));
   };
   const next = async (): Promise<string | undefined> => {
     const before = statements.length;

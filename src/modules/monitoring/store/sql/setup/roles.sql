@@ -15,7 +15,8 @@ BEGIN
     WHEN insufficient_privilege THEN
       RAISE EXCEPTION 'Cannot make the role %: % may not make roles.', wanted, current_user
         USING ERRCODE = 'insufficient_privilege', HINT = format(
-          'Run as a superuser, once: CREATE ROLE audit_writer; CREATE ROLE audit_sequencer; CREATE ROLE audit_reader; '
+          'Run "nestjs-audit-ledger migrate --admin-url <address of a role that may make roles>", which makes them. '
+          'Or run as a superuser, once: CREATE ROLE audit_writer; CREATE ROLE audit_sequencer; CREATE ROLE audit_reader; '
           'CREATE ROLE audit_keeper; GRANT audit_writer, audit_sequencer, audit_reader, audit_keeper TO %I;', current_user);
     END;
     BEGIN
