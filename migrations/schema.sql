@@ -815,7 +815,7 @@ GRANT EXECUTE ON FUNCTION public.audit_row_baseline_tell(text,text,jsonb) TO OWN
 GRANT EXECUTE ON FUNCTION public.audit_row_baseline_tell(text,text,jsonb) TO audit_writer;
 
 CREATE OR REPLACE FUNCTION public.audit_row_change_digests()
- RETURNS TABLE("position" bigint, nth bigint, transaction xid8, operation text, schema_name text, table_name text, partition text, key text, rekeyed_from text, digest text, is_gone boolean, baseline jsonb)
+ RETURNS TABLE("position" bigint, nth bigint, transaction xid8, operation text, schema_name text, table_name text, partition text, key text, rekeyed_from text, digest text, is_gone boolean, baseline jsonb, is_readable boolean)
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
@@ -823,8 +823,8 @@ AS $function$
     SELECT named.position, named.nth, named.transaction, named.operation, named.source->>'schema', named.source->>'table',
            named.origin->>'partition', audit_row_key_fold(named.key, s.salt),
            CASE WHEN named.old_key <> named.key THEN audit_row_key_fold(named.old_key, s.salt) END, named.digest,
-           named.is_gone, named.origin->'baseline'
-      FROM (SELECT line.position, line.nth, line.transaction, line.operation, line.source, line.origin, line.digest,
+           named.is_gone, named.origin->'baseline', named.is_readable
+      FROM (SELECT line.position, line.nth, line.transaction, line.operation, line.source, line.origin, line.digest, line.is_readable,
                    jsonb_typeof(line.after) = 'null' AS is_gone,
                    CASE jsonb_array_length(line.source->'key') WHEN 0 THEN NULL
                      WHEN 1 THEN coalesce(nullif(line.after, 'null'), line.before) ->> (line.source->'key'->>0)
@@ -834,9 +834,19 @@ AS $function$
                      WHEN 1 THEN line.before ->> (line.source->'key'->>0)
                      ELSE (SELECT audit_row_key(jsonb_object_agg(part, line.before->part))
                              FROM jsonb_array_elements_text(line.source->'key') AS part) END END AS old_key
-              FROM (SELECT c.position, c.transaction, c.operation, c.source::jsonb AS source, c.origin::jsonb AS origin, l.nth, l.item->0 AS before, l.item->1 AS after, l.item->>2 AS digest
-                      FROM audit_row_change c
-                      LEFT JOIN LATERAL jsonb_array_elements(c.lines::jsonb) WITH ORDINALITY AS l (item, nth) ON true OFFSET 0) AS line
+              FROM (SELECT c.position, c.transaction, CASE WHEN c.is_readable THEN c.operation END AS operation, c.is_readable,
+                           CASE WHEN c.is_readable THEN c.source END AS source, CASE WHEN c.is_readable THEN c.origin END AS origin,
+                           l.nth, l.item->0 AS before, l.item->1 AS after, l.item->>2 AS digest
+                      FROM (SELECT w.*, (jsonb_typeof(w.lines) = 'array' AND jsonb_typeof(w.origin) = 'object' AND jsonb_typeof(w.source) = 'object'
+                                   AND jsonb_typeof(w.source->'schema') = 'string' AND jsonb_typeof(w.source->'table') = 'string'
+                                   AND jsonb_typeof(w.source->'key') = 'array'
+                                   AND NOT jsonb_path_exists(w.source, '$.key[*] ? (@.type() != "string")')
+                                   AND NOT jsonb_path_exists(w.lines, 'strict $[*] ? (@.type() != "array")')) IS TRUE AS is_readable
+                              FROM (SELECT o.position, o.transaction, o.operation, audit_row_json(o.source::text) AS source,
+                                           audit_row_json(o.origin::text) AS origin, audit_row_json(o.lines) AS lines
+                                      FROM audit_row_change o OFFSET 0) AS w
+                            OFFSET 0) AS c
+                      LEFT JOIN LATERAL jsonb_array_elements(CASE WHEN c.is_readable THEN c.lines END) WITH ORDINALITY AS l (item, nth) ON true OFFSET 0) AS line
             OFFSET 0) AS named
       CROSS JOIN audit_row_salt s
      WHERE current_setting('audit.reads', true) = 'all'
@@ -865,6 +875,19 @@ AS $function$
   $function$;
 GRANT EXECUTE ON FUNCTION public.audit_row_facts(text,json,json) TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_row_facts(text,json,json) TO audit_reader;
+
+CREATE OR REPLACE FUNCTION public.audit_row_json(given text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ IMMUTABLE
+AS $function$
+  BEGIN
+    RETURN given::jsonb;
+  EXCEPTION WHEN OTHERS THEN
+    RETURN to_jsonb(given);
+  END $function$;
+GRANT EXECUTE ON FUNCTION public.audit_row_json(text) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_row_json(text) TO audit_sequencer;
 
 CREATE OR REPLACE FUNCTION public.audit_row_key(key jsonb)
  RETURNS text

@@ -47,7 +47,7 @@ describe('migrations/schema.sql', () => {
 
   it('shows the outbox to nobody who may not read every event', async () => {
     await client.query(`INSERT INTO audit_row_change (operation, source, origin, statement_rows, changes, lines)
-      VALUES ('INSERT', '{"key": ["id"]}', '{}', 1, 1, '[[null, {"id": 1}, "digest"]]')`);
+      VALUES ('INSERT', '{"schema": "public", "table": "rate", "key": ["id"]}', '{}', 1, 1, '[[null, {"id": 1}, "digest"]]')`);
     const seen = async (reads: string) => {
       await client.query(`SELECT set_config('audit.reads', $1, true)`, [reads]);
       return (await client.query<{ key: string }>('SELECT key FROM audit_row_change_digests()')).rows;

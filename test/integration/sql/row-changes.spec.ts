@@ -45,6 +45,16 @@ describe('audit_row_masks', () => {
   });
 });
 
+describe('audit_row_json', () => {
+  it('reads JSON, and makes a string of what cannot be read', async () => {
+    expect(await one('SELECT audit_row_json($1)', ['{"a": [1.50]}'])).toEqual({ a: [1.5] });
+    for (const text of ['nothing', '', '{"a": "\\u0000"}', '"\\ud800"', '1e9999999']) {
+      expect(await one('SELECT audit_row_json($1)', [text])).toBe(text);
+    }
+    expect(await one('SELECT audit_row_json($1)', [null])).toBeNull();
+  });
+});
+
 describe('audit_row_key', () => {
   it.each([
     ['the value of one column', '{"id": 7}', '7'],

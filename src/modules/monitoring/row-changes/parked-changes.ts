@@ -24,7 +24,7 @@ const READ_NAMES = `
 
 const PARK = `
   INSERT INTO audit_row_change_parked (position, transaction, begun_at, changed_at, operation, source, origin, statement_rows, changes, lines, error, row_keys)
-  SELECT $1, $2::text::xid8, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12`;
+  SELECT $1, $2::text::xid8, $3, $4, $5, audit_row_json($6), audit_row_json($7), $8, $9, $10, $11, $12`;
 
 /** No batch runs beside it: it would store a later change of a row before the one that comes back. */
 const LOCK = 'LOCK TABLE audit_row_change_parked IN ACCESS EXCLUSIVE MODE';
@@ -33,7 +33,7 @@ const BRING_BACK = `
     INSERT INTO audit_row_change (position, transaction, begun_at, changed_at, operation, source, origin, statement_rows, changes, lines)
       OVERRIDING SYSTEM VALUE
     SELECT position, transaction, begun_at, changed_at, operation, source, origin, statement_rows, changes, lines FROM back ORDER BY position)
-  SELECT coalesce(sum(greatest(changes, 1)), 0)::int AS changes FROM back`;
+  SELECT coalesce(sum(least(greatest(changes, 1), 500)), 0)::int AS changes FROM back`;
 
 /** The rows whose changes are parked: a later change of such a row waits behind, so that its changes stay in order. */
 export class ParkedRows {

@@ -39,7 +39,7 @@ export const LEDGER_STATE = String.raw`
          (SELECT extract(epoch FROM clock_timestamp() - min(stored_at))::float8 FROM audit_unsequenced) AS waiting_seconds,
          (SELECT extract(epoch FROM clock_timestamp() - changed_at)::float8
             FROM audit_row_change ORDER BY position LIMIT 1) AS change_seconds,
-         (SELECT coalesce(sum(greatest(changes, 1)), 0)::int FROM audit_row_change_parked) AS parked_changes,
+         (SELECT coalesce(sum(least(greatest(changes, 1), 500)), 0)::int FROM audit_row_change_parked) AS parked_changes,
          newest.size, extract(epoch FROM clock_timestamp() - newest.signed_at)::float8 AS checkpoint_age
   FROM (VALUES (1)) AS one
   LEFT JOIN (SELECT size, signed_at FROM audit_checkpoint ORDER BY size DESC LIMIT 1) AS newest ON true`;

@@ -32,15 +32,31 @@ export async function reconcileTables(
   const found: Found[] = [];
   for (const baseline of baselines)
     if (isWanted(nameOf(baseline))) found.push(await reconcileTable(snapshot, baseline));
-  const totalFindings = found.reduce((sum, { table }) => sum + total(table), 0);
+  const strange = only === undefined ? await findStrange(snapshot) : [];
+  const totalFindings = found.reduce((sum, { table }) => sum + total(table), strange.length);
   return {
     verdict: totalFindings === 0 ? 'complete' : 'incomplete',
     checkedAt: (moment?.at as Date).toISOString(), // the column's type
     tables: found.map(({ table }) => table),
-    findings: found.flatMap(({ findings }) => findings),
+    findings: [...found.flatMap(({ findings }) => findings), ...strange.slice(0, MOST_TOLD)],
     totalFindings,
     notes: [...notes, ...found.flatMap((one) => one.notes)],
   };
+}
+
+/** What belongs to no table with a baseline. */
+const STRANGE = `
+  SELECT * FROM (
+  SELECT 'change_unreadable' AS kind, 'audit_row_change' AS table, position::text AS key FROM audit_row_change_digests() WHERE NOT is_readable
+  UNION ALL
+  SELECT 'change_parked', 'audit_row_change_parked', position::text FROM audit_row_change_parked p
+   WHERE NOT EXISTS (SELECT FROM audit_row_baseline b
+                      WHERE b.schema_name = p.source->>'schema' AND b.table_name = p.source->>'table' AND b.rows IS NOT NULL)) strange
+   ORDER BY kind, length(key), key`;
+
+async function findStrange(snapshot: LedgerSession): Promise<readonly Mismatch[]> {
+  const rows = await snapshot.rows(STRANGE);
+  return rows.map(({ kind, table, key }) => ({ kind: kind as MismatchKind, table: String(table), key: String(key) })); // as the statement names them
 }
 
 interface Found {
@@ -100,7 +116,7 @@ function kindFor(kind: string, { lost }: Baseline): MismatchKind {
 }
 
 const PARKED = `
-  SELECT coalesce(sum(greatest(changes, 1)), 0)::int AS changes FROM audit_row_change_parked
+  SELECT coalesce(sum(least(greatest(changes, 1), 500)), 0)::int AS changes FROM audit_row_change_parked
    WHERE source->>'schema' = $1 AND source->>'table' = $2`;
 
 interface Row {

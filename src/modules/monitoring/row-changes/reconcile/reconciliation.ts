@@ -7,6 +7,8 @@ const MISMATCHES = {
   row_missing: 'is gone without an event that deleted it',
   change_parked:
     'has changes that the ledger cannot store: see audit_row_change_parked, and run "nestjs-audit-ledger capture retry"',
+  change_unreadable:
+    'holds, at the position that stands for the row, what no trigger writes: see which login may insert there',
   event_duplicated: 'was added by an event though an earlier one had added it',
   baseline_altered: 'has a baseline that is not the one that was sealed',
   capture_gone: 'is not captured any more, and no event says that its capture ended',
