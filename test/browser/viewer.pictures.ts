@@ -48,7 +48,8 @@ const STATES: readonly Shown[] = [
     route: () => search('since:-14d'),
     ready: '.event-row',
     act: async (page) => {
-      await page.getByRole('combobox', { name: 'Query' }).fill('outcome:');
+      await page.keyboard.press('/');
+      await page.keyboard.type('outcome:d');
       await page.getByRole('option').first().waitFor();
     },
   },
@@ -110,9 +111,25 @@ describe.each(['light', 'dark'] as const)('%s', (colorScheme) => {
       const page = await scene.visitAs(route(), as, options);
       await page.locator(ready).first().waitFor();
       await act?.(page);
+      await page.mouse.move(0, 0);
       await page.waitForLoadState('networkidle');
       const isLong = !['search', 'attack', 'completion', 'help', 'erase'].includes(name);
       await save(page, name, isLong);
     });
   });
+});
+
+describe('documentation', () => {
+  it.each(STATES.filter(({ name }) => ['search', 'attack', 'event', 'record'].includes(name)))(
+    '$name',
+    async ({ name, route, ready, act }) => {
+      const colorScheme = name === 'attack' ? 'dark' : 'light';
+      const page = await scene.visitAs(route(), ADMIN, { colorScheme, timezoneId: 'Europe/Rome' });
+      await page.locator(ready).first().waitFor();
+      await act?.(page);
+      await page.mouse.move(0, 0);
+      await page.waitForLoadState('networkidle');
+      await page.screenshot({ path: `docs/images/viewer-${name}.jpg`, type: 'jpeg', quality: 72 });
+    },
+  );
 });

@@ -14,7 +14,7 @@ function literally(value: string): string {
 /** A term of one exact value, `null` for events without one: for clicks on counts and values. */
 export function termText(name: string, value: string | null, isNegated = false): string {
   if (value === null) return `${isNegated ? '' : '-'}${name}:*`;
-  return `${isNegated ? '-' : ''}${name}:${value.endsWith('*') ? literally(value) : quote(value)}`;
+  return `${isNegated ? '-' : ''}${name}:${/^[<>]|\*$/.test(value) ? literally(value) : quote(value)}`;
 }
 
 /** The text without a term. */

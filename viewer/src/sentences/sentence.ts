@@ -23,7 +23,7 @@ export interface ToldEvent {
 
 export type SentenceKind = 'actor' | 'verb' | 'resource' | 'detail' | 'outcome' | 'reason' | 'mark';
 
-/** A piece of a sentence. A page links the actor and the resource, and colours the outcome. */
+/** A piece of a sentence. `verb` and `mark` are the viewer's own words; all others are of strangers, and shown so. A page links the actor and the resource, and colours the outcome. */
 export interface SentencePart {
   readonly kind: SentenceKind;
   readonly text: string;
@@ -45,7 +45,13 @@ export function sentenceOf(event: ToldEvent, language: SentenceLanguage = 'en'):
   const words = WORDS[language];
   const parts: SentencePart[] = [{ kind: 'actor', text: actorName(event.actor, language) }];
   const principal = event.actor?.onBehalfOf;
-  if (principal) parts.push({ kind: 'mark', text: ` (${words.onBehalfOf} ${shortId(principal.id)})` });
+  if (principal) {
+    parts.push(
+      { kind: 'mark', text: ` (${words.onBehalfOf} ` },
+      { kind: 'detail', text: shortId(principal.id) },
+      { kind: 'mark', text: ')' },
+    );
+  }
   parts.push(...doingOf(event, words), ...endingOf(event, words));
   return { parts, text: parts.map(({ text }) => text).join('') };
 }
@@ -100,7 +106,10 @@ function wordsOf(name = ''): readonly string[] {
 
 /** "invoice_exported" of nobody's catalogue: its own words, and what it was done to. */
 function unknownDoing(event: ToldEvent, words: SentenceWords): SentencePart[] {
-  const parts: SentencePart[] = [{ kind: 'verb', text: `: ${plainWords(event.type)}` }];
+  const parts: SentencePart[] = [
+    { kind: 'mark', text: ': ' },
+    { kind: 'detail', text: plainWords(event.type) },
+  ];
   if (event.resource) {
     parts.push({ kind: 'mark', text: ', ' }, { kind: 'resource', text: resourceIn(event.resource, words) });
   }

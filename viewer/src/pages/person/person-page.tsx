@@ -173,7 +173,7 @@ function SeenPanel(props: {
 
 function RecentEvents({ id }: { readonly id: string }) {
   const { api, t } = useViewer();
-  const request = useRequest(id, (signal) => api.get<EventPage>('/events', { actorId: id, limit: 8 }, signal));
+  const request = useRequest(id, (signal) => api.get<EventPage>('/events', { 'actorId[eq]': id, limit: 8 }, signal));
   return (
     <Panel title={t('person.recent')} isFlush>
       <Answered request={request} lines={8}>
