@@ -16,11 +16,16 @@ const BUSY = 0.7;
  * longer changes wait. What an idle application leaves it takes in slices of some milliseconds.
  */
 export class DrainPace {
-  private sliceBegan = performance.now();
+  private sliceBegan: number;
   private ownMs = 0;
   private loop = performance.eventLoopUtilization();
   private share = 1;
   private isHurried = false;
+
+  /** @param now in milliseconds */
+  constructor(private readonly now: () => number = () => performance.now()) {
+    this.sliceBegan = now();
+  }
 
   /** Adapts to what the application did since the last call. @param lateness how late the oldest change is, from 0 to 1 for the latest allowed */
   adapt(lateness: number): void {
@@ -39,17 +44,17 @@ export class DrainPace {
 
   /** Notes that the drain begins to compute. */
   begin(): void {
-    this.sliceBegan = performance.now();
+    this.sliceBegan = this.now();
   }
 
   /** Whether it has computed for so long that {@link rest} is due. */
   get isDue(): boolean {
-    return performance.now() - this.sliceBegan >= SLICE_MS;
+    return this.now() - this.sliceBegan >= SLICE_MS;
   }
 
   /** Lets the application's other work have its turn. */
   async rest(): Promise<void> {
-    const workedMs = performance.now() - this.sliceBegan;
+    const workedMs = this.now() - this.sliceBegan;
     this.ownMs += workedMs;
     const pauseMs = this.isHurried ? 0 : Math.round(workedMs * (1 / this.share - 1));
     await (pauseMs > 0 ? setTimeout(pauseMs) : setImmediate());
