@@ -95,7 +95,7 @@ class AuditLogElement extends HTMLElement {
     }
     this.isDrawn = true;
     const [lang, theme] = [this.getAttribute('lang'), this.getAttribute('theme')];
-    const key = JSON.stringify(SHAPING.map((name) => this.getAttribute(name))); // what changed is made anew
+    const key = JSON.stringify(SHAPING.map((name) => this.getAttribute(name))); // a changed one makes a new viewer
     render(
       <App
         key={key}
@@ -144,7 +144,7 @@ function searchFor(query: string | null) {
   return { page: 'search', params: { q: query ?? undefined } };
 }
 
-/** A constructed style sheet is no inline style, so a policy with `style-src 'self'` allows it. */
+/** A constructed style sheet does not count as an inline style, so a policy with `style-src 'self'` allows it. */
 async function adoptStyle(root: ShadowRoot): Promise<void> {
   const answer = await fetch(new URL(STYLE, import.meta.url));
   const sheet = new CSSStyleSheet();

@@ -27,7 +27,7 @@ export interface SavedView extends Required<NewView> {
 }
 
 /** How many views a person may have under one access. */
-export const MOST_VIEWS = 100;
+const MOST_VIEWS = 100;
 /** How many of all that a reader sees are shown. */
 const MOST_SHOWN = 500;
 
