@@ -18,7 +18,7 @@ import { InvalidDetailsError } from './errors/invalid-details.error.js';
 import { RequiredContextError } from './errors/required-context.error.js';
 import { EventFactory, type Elsewhere, type PrivacyOptions } from './event-factory.service.js';
 import { FailurePolicies } from './failure-policies.service.js';
-import type { AuditEvent } from './event/audit-event.js';
+import type { AuditEvent, JsonObject } from './event/audit-event.js';
 import type { AuditActorInput, AuditInput } from './event/audit-input.js';
 import { diffValues, type AuditDiffEntry } from './event/diff-values.js';
 import type { AuditProvider } from './provider/audit-provider.js';
@@ -112,6 +112,11 @@ export class AuditAggregator {
     const event = this.events.createElsewhere(name, input, elsewhere);
     if (event.truncated) this.truncated++;
     return event;
+  }
+
+  /** What stands apart from an event that {@link makeElsewhere} makes, redacted as that one is, and not cut. */
+  redactElsewhere(name: AuditEventName, state: JsonObject, elsewhere: Elsewhere): JsonObject {
+    return this.events.redactElsewhere(name, state, elsewhere);
   }
 
   /**

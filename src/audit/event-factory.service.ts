@@ -8,10 +8,12 @@ import type { AuditScope } from './context/audit-scope.js';
 import { RequiredContext } from './context/required-context.service.js';
 import { ProvidedMetadata } from './context/provided-metadata.service.js';
 import { pseudonymizer } from './event/anonymize.js';
-import type { AuditDetailsIssue, AuditEvent, AuditRequest } from './event/audit-event.js';
+import type { AuditDetailsIssue, AuditEvent, AuditRequest, JsonObject } from './event/audit-event.js';
 import type { AuditActorInput, AuditInput } from './event/audit-input.js';
 import { buildContextFacts, buildEvent, type ContextFacts } from './event/build-event.js';
+import { ByteBudget } from './event/byte-budget.js';
 import { mintEventId } from './event/mint-event-id.js';
+import { JsonNormalizer } from './event/normalize-json.js';
 import type { Redaction } from './event/diff-values.js';
 import { readSafely } from './event/read-safely.js';
 import { bareName, secretNameTest, type SecretNameTest } from './event/sensitive-names.js';
@@ -133,6 +135,14 @@ export class EventFactory {
       anonymizer: redaction.anonymizer,
       isSecretName: this.showing(redaction.isSecretName, shownFields),
     });
+  }
+
+  /** A state that stands apart from its event, redacted as an event of that name is, and not cut. */
+  redactElsewhere(name: string, state: JsonObject, { sensitiveFields, shownFields }: Elsewhere): JsonObject {
+    const { isSecretName, anonymizer } = this.redactionOf(this.catalogue.resolve(name, undefined), { sensitiveFields });
+    const test = this.showing(isSecretName, shownFields);
+    const normalizer = new JsonNormalizer(test, new ByteBudget(Infinity), anonymizer, undefined, Infinity);
+    return normalizer.normalize(state) as JsonObject; // of an object, an object
   }
 
   /**

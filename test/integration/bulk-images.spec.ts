@@ -71,6 +71,26 @@ describe('the images of a bulk statement', () => {
   });
 });
 
+describe('a secret in the images of a bulk statement', () => {
+  it('is masked as in any other event, by its look and by its name, and long texts stay whole', async () => {
+    await run('CREATE TABLE ticket (id int PRIMARY KEY, note text, login jsonb)');
+    await captureTables(database.url, { 'public.ticket': {} });
+    await run(
+      `INSERT INTO ticket SELECT n, 'card 4111 1111 1111 1111' || repeat('.', 20000), '{"user": "ada", "password": "hunter2"}'
+         FROM generate_series(1, 4) n`,
+    );
+    await scene.events();
+    expect([await imagesWith('4111'), await imagesWith('hunter2')]).toEqual([0, 0]);
+    const found = await state('ticket', '1');
+    expect(found).toMatchObject({
+      exists: true,
+      values: { login: { user: 'ada', password: '[REDACTED]' } },
+      unknown: [],
+    });
+    expect(found.values?.note).toEqual(expect.stringMatching(/^card .*\.{20000}$/));
+  });
+});
+
 describe('a person who is in the images of bulk statements', () => {
   beforeAll(async () => {
     await run('CREATE TABLE person (id text PRIMARY KEY, email text, city text)');

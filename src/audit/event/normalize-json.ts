@@ -51,11 +51,13 @@ export class JsonNormalizer {
   private arePairs = false;
   private readonly kindOfName: (name: string) => NameKind;
 
+  /** @param longest how many characters a text may have */
   constructor(
     private readonly isSecretName: SecretNameTest,
     private readonly budget: ByteBudget,
     private readonly anonymizer?: Anonymizer,
     private readonly texts: TextForm = MASKED,
+    private readonly longest = MAX_TEXT,
   ) {
     this.kindOfName = kindsOfNames(isSecretName);
   }
@@ -136,12 +138,12 @@ export class JsonNormalizer {
 
   /** Cut before it is searched for secrets, so that 10 MB cost no more than the part that is kept. */
   private text(text: string): JsonValue {
-    if (text.length <= MAX_TEXT && isHarmless(text) && text.length + 2 <= this.budget.remaining) {
+    if (text.length <= this.longest && isHarmless(text) && text.length + 2 <= this.budget.remaining) {
       this.budget.take(text.length + 2);
       return text;
     }
-    if (text.length > MAX_TEXT) this.budget.exceeded = true;
-    return this.budget.takeText(this.texts.clean(text.slice(0, MAX_TEXT + MASK_OVERLAP)), MAX_TEXT) ?? CUT;
+    if (text.length > this.longest) this.budget.exceeded = true;
+    return this.budget.takeText(this.texts.clean(text.slice(0, this.longest + MASK_OVERLAP)), this.longest) ?? CUT;
   }
 
   private normalizeObject(value: object): JsonValue | undefined {

@@ -170,6 +170,7 @@ export class RowChangeDrain implements OnApplicationBootstrap, OnApplicationShut
       bulkRows,
       salt: row?.salt as Uint8Array, // the column's type
       make: ({ name, input, elsewhere }) => this.aggregator.makeElsewhere(name, input, elsewhere),
+      redact: (name, state, elsewhere) => this.aggregator.redactElsewhere(name, state, elsewhere),
       rulesFor: (type) => withOwnEvents(type, this.personalNames.rulesFor(type)),
     };
   }

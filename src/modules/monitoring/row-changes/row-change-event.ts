@@ -32,6 +32,8 @@ export interface EventRules {
   readonly bulkRows: number;
   /** Of the digests of keys. */
   readonly salt: Uint8Array;
+  /** A state that stands apart from an event of that name, redacted as the event is. */
+  redact(name: string, state: JsonObject, elsewhere: Elsewhere): JsonObject;
 }
 
 /** How a change came about: with a verified context, by the application without one, or from outside. */
@@ -64,9 +66,7 @@ export function eventsOfChunk(chunk: CapturedChunk, rules: EventRules): readonly
     return [{ name, input, elsewhere: common.elsewhere, hasFactId: true }];
   }
   const isBulk = chunk.statementRows > rules.bulkRows;
-  return chunk.lines.map((line) =>
-    eventOfLine(chunk, line, { attribution, common, isBulk, isIgnored, salt: rules.salt }),
-  );
+  return chunk.lines.map((line) => eventOfLine(chunk, line, { attribution, common, isBulk, isIgnored, rules }));
 }
 
 interface Common {
@@ -76,7 +76,8 @@ interface Common {
 
 type Details = Record<string, JsonValue>;
 
-interface LineRules extends Pick<EventRules, 'salt'> {
+interface LineRules {
+  readonly rules: EventRules;
   readonly attribution: Attribution;
   readonly common: Common;
   readonly isBulk: boolean;
@@ -86,7 +87,7 @@ interface LineRules extends Pick<EventRules, 'salt'> {
 function eventOfLine(
   chunk: CapturedChunk,
   line: CapturedLine,
-  { attribution, common, isBulk, isIgnored, salt }: LineRules,
+  { attribution, common, isBulk, isIgnored, rules }: LineRules,
 ): RowChangeEvent {
   const { source } = chunk;
   const { before, after, digest } = line;
@@ -94,7 +95,10 @@ function eventOfLine(
   const old = before && after && keyOf(source, before);
   const isRekeyed = old !== undefined && source.key.some((column) => !isSamePart(old[column], key[column]));
   const id = idOfKey(key);
-  const isApart = isBulk && !isIgnored;
+  const { salt } = rules;
+  const name = attribution === 'external' ? 'row_changed_externally' : nameOfLine(line);
+  const images =
+    isBulk && !isIgnored ? imagesApart(line, (state) => rules.redact(name, state, common.elsewhere)) : undefined;
   const details = detailsOf(chunk, attribution);
   if (source.key.length > 0) {
     details.key = key;
@@ -106,12 +110,12 @@ function eventOfLine(
   }
   details.digest = digest;
   if (isIgnored) details.ignored = true;
-  if (isApart) {
+  if (images) {
     details.imagesApart = true;
-    details[IMAGES_DIGEST] = digestOfImages({ before, after });
+    details[IMAGES_DIGEST] = digestOfImages(images);
   }
   return {
-    name: attribution === 'external' ? 'row_changed_externally' : nameOfLine(line),
+    name,
     input: {
       ...common.input,
       resource: { type: source.resource, ...(id !== undefined && { id }) },
@@ -119,9 +123,17 @@ function eventOfLine(
       ...(isBulk || isIgnored ? {} : { changes: changesOf(line) }),
     },
     elsewhere: common.elsewhere,
-    ...(isApart && { images: { before, after } }),
+    ...(images && { images }),
     hasFactId: Object.entries(key).every(([name, part]) => source.facts.includes(name) || isFactPart(part)),
   };
+}
+
+/** Nobody masks them later. */
+function imagesApart(
+  { before, after }: CapturedLine,
+  redact: (state: JsonObject) => JsonObject,
+): Pick<CapturedLine, 'before' | 'after'> {
+  return { before: before && redact(before), after: after && redact(after) };
 }
 
 /** A row that a statement put aside without one in its place was deleted, whatever the statement. */
