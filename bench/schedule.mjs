@@ -35,6 +35,7 @@ export const FULL = {
   query: { draws: 1_000, patienceMs: 20_000 },
   export: { rounds: 3 },
   retention: { calmMs: 10_000, writers: 2, batchEvents: 50 },
+  viewer: { rounds: 5, rows: 5_000, draws: 50 },
 };
 
 /** A quick run: whether everything works and nothing is lost. Its figures say little. */
@@ -61,6 +62,7 @@ export const QUICK = {
   query: { draws: 60, patienceMs: 5_000 },
   export: { rounds: 1 },
   retention: { calmMs: 2_000, writers: 2, batchEvents: 50 },
+  viewer: { rounds: 2, rows: 1_000, draws: 5 },
 };
 
 const sum = (numbers) => numbers.reduce((total, each) => total + each, 0);
@@ -87,7 +89,8 @@ export function estimateMs(schedule, parts) {
     spill: () => START_MS + 3 * rounds * (schedule.spillMs + warmUpMs) + 5_000,
     profile: () => 2 * (schedule.profileMs + 2 * START_MS),
     nodes: () => 2 * byRounds(Object.values(schedule.nodes)),
-    // Whichever of the three comes first loads the ledger.
+    viewer: () => schedule.viewer.rounds * (3_000 + schedule.viewer.rows * 4) + schedule.viewer.draws * 6 * 200,
+    // Whichever of these comes first loads the ledger.
     query: () => schedule.ledger.events.at(-1) / 16 + schedule.query.draws * 80,
     export: () => START_MS + schedule.ledger.events[0] / 50,
     retention: () => 3 * schedule.retention.calmMs,

@@ -238,6 +238,35 @@ export const MARKS = [
     atMost: 100,
     read: ({ retention }) => [retention.dropping.longestMs],
   },
+  ...[
+    ['Scripts that a first visit to the viewer loads, in brotli', 'scripts', 60],
+    ['Styles of the viewer, in brotli', 'styles', 10],
+    ['What the viewer adds to the packed package', 'packed', 300],
+  ].map(([measure, name, atMost]) => ({
+    ...{ measure, needs: ['viewer'], unit: 'KB', atMost },
+    read: ({ viewer: { bytes } }) => [bytes[name] / 1_000],
+  })),
+  {
+    measure: "First rows of the viewer, painted after the API's answer",
+    needs: ['viewer'],
+    unit: 'ms',
+    atMost: 200,
+    read: ({ viewer }) => viewer.firstRowsMs,
+  },
+  {
+    measure: 'The longest task while the viewer scrolls through its rows, 0 without one of 50 ms',
+    needs: ['viewer'],
+    unit: 'ms',
+    atMost: 50,
+    read: ({ viewer }) => viewer.longestTaskMs,
+  },
+  {
+    measure: 'Histogram and counts of the viewer, p95 of the slowest kind of query',
+    needs: ['viewer'],
+    unit: 'ms',
+    atMost: 300,
+    read: ({ viewer }) => [Math.max(...Object.values(viewer.overviews).map(({ p95Ms }) => p95Ms))],
+  },
 ];
 
 /** The times of the updates of many rows, the smaller or the larger. */

@@ -52,6 +52,7 @@ export const SECTIONS = [
   ['export', 'Exporting', exportSection],
   ['retention', 'Dropping a month', retentionSection],
   ['verify', 'Verifying a large ledger', verifySection],
+  ['viewer', 'The viewer', viewerSection],
 ];
 
 function httpTable(part, reference) {
@@ -186,6 +187,21 @@ function verifySection(sizes) {
     'Every event of a ledger, each run in a process of its own. PostgreSQL is on the same machine, so that one thread and its ' +
       'session take up to two cores already.',
     makeTable(['sealed events', '', 'events a second', 'against reading', 'memory at most, MiB'], rows),
+  ].join('\n\n');
+}
+
+function viewerSection({ events, rows, bytes, firstRowsMs, longestTaskMs, overviews }) {
+  const kb = (size) => `${formatNumber(size / 1_000)} KB`;
+  const counted = Object.entries(overviews).map(([name, { draws, estimates, p50Ms, p95Ms }]) => [
+    ...[name, formatNumber(p50Ms), formatNumber(p95Ms), `${estimates} of ${draws}`],
+  ]);
+  return [
+    `A first visit loads ${kb(bytes.scripts)} of scripts and ${kb(bytes.styles)} of styles, in brotli; a reader of another language ` +
+      `${kb(bytes.language)} more, and one who saves evidence ${kb(bytes.verifier)}. The viewer is ${kb(bytes.packed)} of the packed package. In Chromium on the same machine, the first rows are painted ` +
+      `${formatSpread(summarize(firstRowsMs))} ms after the answer; while ${rows.toLocaleString('en-US')} rows are scrolled through, the longest task takes ` +
+      `${formatSpread(summarize(longestTaskMs))} ms (0: none of 50 ms).`,
+    `Histogram and counts by six fields, of ${events.toLocaleString('en-US')} events, over HTTP:`,
+    makeTable(['milliseconds', 'p50', 'p95', 'estimates'], counted),
   ].join('\n\n');
 }
 

@@ -12,9 +12,10 @@ import { retention } from './retention.mjs';
 import { rows } from './rows.mjs';
 import { spill } from './spill.mjs';
 import { verify } from './verify.mjs';
+import { viewer } from './viewer.mjs';
 
 /** What measures each part. */
 export const MEASURES = {
   ...{ express, fastify, entity, latency, record, rows, event, heap, profile, spill, integrity, nodes },
-  ...{ query, export: exported, retention, verify },
+  ...{ query, export: exported, retention, verify, viewer },
 };

@@ -9,11 +9,11 @@ describe('the command line of the benchmark', () => {
   it('measures everything but other versions of Node and a large ledger', () => {
     const { parts } = readOptions([]);
     expect(parts).toEqual(expect.arrayContaining(['express', 'fastify', 'record', 'heap', 'spill', 'profile']));
-    for (const part of ['nodes', 'query', 'export', 'retention', 'verify']) expect(parts).not.toContain(part);
+    for (const part of ['nodes', 'query', 'export', 'retention', 'verify', 'viewer']) expect(parts).not.toContain(part);
   });
 
   it('looks at a large ledger when asked to', () => {
-    expect(readOptions(['--only', 'retention,query']).parts).toEqual(['query', 'retention']);
+    expect(readOptions(['--only', 'viewer,retention,query']).parts).toEqual(['query', 'retention', 'viewer']);
   });
 
   it('measures other versions of Node when they are named', () => {

@@ -71,6 +71,25 @@ describe('the marks of the benchmark', () => {
     expect(verdictOf('Express, durable, 50 connections', express(durable))).toBe(verdict);
   });
 
+  it('hold the viewer to its budgets', () => {
+    const viewer = {
+      ...{ events: 5_000_000, rows: 5_000, firstRowsMs: [80, 120, 90], longestTaskMs: [0, 0, 61] },
+      bytes: { scripts: 55_000, language: 8_000, styles: 9_000, verifier: 4_000, packed: 400_000 },
+      overviews: {
+        'a day': { draws: 5, estimates: 0, p50Ms: 20, p95Ms: 40 },
+        all: { draws: 5, estimates: 5, p50Ms: 200, p95Ms: 290 },
+      },
+    };
+    expect(verdictOf('Scripts that a first visit', { viewer })).toBe('reached');
+    expect(verdictOf('What the viewer adds', { viewer })).toBe('short');
+    expect(verdictOf('First rows', { viewer })).toBe('reached');
+    expect(verdictOf('The longest task', { viewer })).toBe('reached');
+    expect(verdictOf('Histogram and counts', { viewer })).toBe('reached');
+    const page = makePage({ ...result, parts: { viewer } });
+    expect(page).toContain('A first visit loads 55.0 KB of scripts');
+    expect(page).toMatch(/\| all +\| 200 +\| 290 +\| 5 of 5 +\|/);
+  });
+
   it('take less for better where costs are measured', () => {
     expect(verdictOf('CPU of building', { event: { cpuMicros: [5, 6, 7] } })).toBe('moonshot');
     expect(verdictOf('CPU of building', { event: { cpuMicros: [15] } })).toBe('reached');
