@@ -25,6 +25,15 @@ afterAll(() => scene.close());
 
 const search = (q: string) => `#/search?${new URLSearchParams({ q }).toString()}`;
 
+/** Nothing loads any more. */
+async function settled(page: Page): Promise<void> {
+  await page.waitForLoadState('networkidle');
+  await page
+    .locator('.skeleton, .counts-waiting, .is-loading, .is-stale, [aria-busy=true]')
+    .first()
+    .waitFor({ state: 'detached' });
+}
+
 /** A state of the viewer: where it is, what shows that it is there, and what its reader does first. */
 interface Shown {
   readonly name: string;
@@ -112,7 +121,7 @@ describe.each(['light', 'dark'] as const)('%s', (colorScheme) => {
       await page.locator(ready).first().waitFor();
       await act?.(page);
       await page.mouse.move(0, 0);
-      await page.waitForLoadState('networkidle');
+      await settled(page);
       const isLong = !['search', 'attack', 'completion', 'help', 'erase'].includes(name);
       await save(page, name, isLong);
     });
@@ -128,7 +137,7 @@ describe('documentation', () => {
       await page.locator(ready).first().waitFor();
       await act?.(page);
       await page.mouse.move(0, 0);
-      await page.waitForLoadState('networkidle');
+      await settled(page);
       await page.screenshot({ path: `docs/images/viewer-${name}.jpg`, type: 'jpeg', quality: 72 });
     },
   );
