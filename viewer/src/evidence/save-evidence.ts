@@ -31,7 +31,7 @@ export async function saveEvidence(events: readonly Proven[], { ledger, keys }: 
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // after the browser took it
 }
 
-/** Whoever opens the file reads it before its data. */
+/** The first words of the file, before its data. */
 const NOTE = `<footer><p><small>This file has personal values, and the salts that prove them. With it, they can be proven and guesses of them tested also
 after the ledger has erased them. Treat it as personal data, and delete it when its purpose ends.</small></p></footer>
 `;

@@ -123,7 +123,7 @@ export class AuditEntriesController {
   }
 
   /**
-   * What the commitment to the personal part was made with, to check that part. Whoever keeps it can test guesses after an erasure, so it
+   * What the commitment to the personal part was made with, to check that part. A reader who keeps it can test guesses after an erasure, so it
    * needs the right to export, which hands the values out as well.
    */
   @Get('events/:id/salt')

@@ -27,7 +27,7 @@ function isName(value: unknown): boolean {
   return value.length <= MOST_NAME && isStorable(value);
 }
 
-/** Whether it is no longer than it may be, and what a URL has behind its question mark. */
+/** Whether a text is a query string of at most the allowed length. */
 function isQuery(value: unknown): boolean {
   return typeof value === 'string' && value.length <= MOST_QUERY && /^[^\s?#\0]*$/.test(value) && isStorable(value);
 }

@@ -116,7 +116,7 @@ export class AuditQuery {
   }
 
   /**
-   * The salt of an event's personal part; `undefined` where `access` does not show that part, or where it was erased. Whoever keeps a
+   * The salt of an event's personal part; `undefined` where `access` does not show that part, or where it was erased. A reader who keeps a
    * salt can test guesses of the personal part, also after an erasure.
    */
   async salt(access: LedgerAccess, id: string): Promise<EventSalt | undefined> {
