@@ -25,10 +25,9 @@ const app = spawn(process.execPath, ['dist/src/main.js'], {
 try {
   const base = await listening();
   const login = await send('POST', '/auth/login', { email: 'admin@example.com', password });
-  const events = await send('GET', '/audit/events', undefined, login.accessToken);
+  const events = await send('GET', '/audit/events?type=user_login_success', undefined, login.accessToken);
   const [event] = events.items;
-  if (event?.type !== 'user_login_success')
-    throw new Error(`The ledger shows ${JSON.stringify(events)}, not the login.`);
+  if (!event) throw new Error('The ledger shows no login.');
   console.log(`logged in, and found ${event.type} by ${event.actor.name} from ${event.request.ip} in the ledger`);
 
   async function send(method, path, body, token) {
