@@ -4,7 +4,9 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 class OverviewEstimateView {
   @ApiProperty({ description: 'How many events were counted for it' })
   readonly sampled!: number;
-  @ApiProperty({ description: "The share of the table's blocks that was read, from 0 to 1; 0 where even that took too long" })
+  @ApiProperty({
+    description: "The share of the table's blocks that was read, from 0 to 1; 0 where even that took too long",
+  })
   readonly share!: number;
   @ApiProperty({ description: 'total is that near, with 95 % confidence' })
   readonly margin!: number;
