@@ -78,11 +78,8 @@ async function follow(version) {
     expectLike(version, shown[0], await step(version, request, shop, env));
     await until(version, 'the events are sealed', app, async () => {
       const { stdout } = await run('npx', ['nestjs-audit-ledger', 'query', '--json'], { cwd: shop, env });
-      const events = stdout
-        .trim()
-        .split('\n')
-        .map((line) => JSON.parse(line));
-      return events.every(({ index }) => index !== undefined);
+      const { items } = JSON.parse(stdout);
+      return items.length > 0 && items.every(({ index }) => index !== undefined);
     });
     expectLike(version, shown[1], await step(version, verify, shop, env));
     const [change, ...check] = tamper.split('\n');
