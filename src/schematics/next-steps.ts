@@ -26,7 +26,7 @@ export function nextSteps(
     ...(testRunner
       ? [`Tests in ${testRunner} that need no database: AuditTestingModule of nestjs-audit-ledger/testing.`]
       : []),
-    'Before production: docs/guides/install-in-your-app.md, "Prepare for production".',
+    'Before production: npx nestjs-audit-ledger doctor says what is left to do.',
   ];
   return [
     `Added nestjs-audit-ledger (${found.join(', ')}). Next:`,
