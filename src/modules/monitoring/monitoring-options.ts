@@ -97,6 +97,8 @@ export type ResolvedMonitoringOptions = Required<
     | keyof PublishingOptions
     | 'schema'
     | 'sequencerUrl'
+    | 'signingKeyFile'
+    | 'origin'
     | 'erasureFile'
     | 'metricsToken'
     | 'retention'
@@ -106,6 +108,8 @@ export type ResolvedMonitoringOptions = Required<
   >
 > &
   Pick<MonitoringOptions, 'metricsToken' | 'retention'> & {
+    readonly signingKeyFile: string;
+    readonly origin: string;
     readonly erasureFile: string;
     readonly sequencerUrl: string;
     readonly archiveQuery: Required<ArchiveQueryOptions>;
