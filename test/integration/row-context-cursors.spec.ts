@@ -66,7 +66,7 @@ describe('a cursor of pg-cursor', () => {
     expect(await scene.actors()).toEqual(['alice', 'carol', 'dave', undefined]);
   });
 
-  it('that fails says so, and the next statement has its own context', async () => {
+  it('that fails rejects, and the next statement has its own context', async () => {
     const cursor = as('alice', () =>
       client.query(new Cursor('INSERT INTO thing VALUES ($1) RETURNING 1 / $2::int', [1, 0])),
     );

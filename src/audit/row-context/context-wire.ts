@@ -39,7 +39,8 @@ export class ContextWire {
   /** The setting in the current transaction; `undefined` where a rollback to a savepoint may have changed it. */
   private inForce: string | undefined = '';
   private pending: Pending | undefined;
-  private isCutOff = false;
+  /** Statements that pg began to send, and could not. */
+  private cutOff = 0;
   private readonly emit: PgConnection['emit'];
   private readonly messages: Pick<PgConnection, 'parse' | 'bind' | 'execute' | 'describe' | 'sync' | 'query'>;
 
@@ -59,12 +60,12 @@ export class ContextWire {
     };
     connection.bind = (config, ...more) => {
       this.sendBefore();
-      this.isCutOff = true;
+      this.cutOff++;
       this.messages.bind(config, ...more);
-      this.isCutOff = false;
+      this.cutOff--;
     };
     connection.sync = () => {
-      this.isCutOff = false;
+      this.cutOff = 0;
       this.messages.sync();
     };
     connection.query = (text) => {
@@ -93,10 +94,9 @@ export class ContextWire {
 
   /** Before 8.22, pg leaves out the Sync where it cannot write a parameter, and the connection waits forever. */
   private submitWhole<Result>(submit: () => Result): Result {
-    this.isCutOff = false;
+    this.cutOff = 0;
     const result = submit();
-    if (this.isCutOff) this.messages.sync();
-    this.isCutOff = false;
+    if (this.cutOff > 0) this.connection.sync();
     return result;
   }
 

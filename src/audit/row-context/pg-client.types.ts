@@ -36,7 +36,7 @@ export interface Submittable {
   readonly text?: unknown;
   readonly name?: unknown;
   readonly values?: unknown;
-  /** Of a stream: it has no text of its own. */
+  /** Of a stream: what has its text. */
   readonly cursor?: unknown;
   callback?: unknown;
   submit(connection: PgConnection): unknown;
