@@ -1,8 +1,8 @@
 import { ValidationPipe, type INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { AppModule } from './app.module.js';
+import { describeApi } from './api-description/describe-api.js';
 import type { AppConfig } from './config/index.js';
 import { OpenDataSources } from './database/index.js';
 import type { AppLogger } from './logging/app-logger.js';
@@ -82,13 +82,4 @@ function trustedByFastify(value: string | undefined): boolean | string | ((addre
 
 function isHops(value: string): boolean {
   return /^\d+$/.test(value);
-}
-
-function describeApi(app: INestApplication): void {
-  const description = new DocumentBuilder()
-    .setTitle('nestjs-audit-ledger reference application')
-    .setDescription('A small modular monolith whose every change is an audit event.')
-    .addBearerAuth()
-    .build();
-  SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, description));
 }

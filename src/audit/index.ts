@@ -75,6 +75,7 @@ export type { Loss } from './delivery/spill/loss-record.js';
 export { listSpill, type SpillListing, type SpilledBackend } from './delivery/spill/list-spill.js';
 export { dropDeadLetters, replayDeadLetters } from './delivery/spill/release-dead-letters.js';
 export { syncFolder } from './delivery/spill/sync-folder.js';
+export { ownPackage, type OwnPackage } from './own-package.js';
 export { AuditOutcomeLostError } from './errors/audit-outcome-lost.error.js';
 export { ContextKeyError } from './errors/context-key.error.js';
 export { PgUnknownError } from './errors/pg-unknown.error.js';

@@ -1,8 +1,7 @@
 #!/usr/bin/env node
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { inspect } from 'node:util';
-import { AuditError, errorMessage, nearestName, parseJson } from '../audit/index.js';
+import { AuditError, errorMessage, nearestName, ownPackage } from '../audit/index.js';
 import { CallError } from './call.error.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { COMMANDS } from './commands.js';
@@ -24,7 +23,7 @@ async function run([name, ...args]: readonly string[]): Promise<CommandResult> {
       return { exitCode: EXIT_CODES.notChecked, errors: HELP };
     case '--version':
     case '-v':
-      return { exitCode: EXIT_CODES.fine, output: `${await readVersion()}\n` };
+      return { exitCode: EXIT_CODES.fine, output: `${ownPackage()?.version ?? 'unknown'}\n` };
     case 'help':
     case '--help':
     case '-h':
@@ -49,15 +48,6 @@ function refuseUnknown(name: string): CommandResult {
   const meant = nearest === undefined ? '' : ` Did you mean ${nearest}?`;
   const errors = `Cannot run nestjs-audit-ledger ${name}: there is no such command.${meant} See nestjs-audit-ledger --help.\n`;
   return { exitCode: EXIT_CODES.notChecked, errors };
-}
-
-/** Of the nearest package.json with the package's name: the sources and the built files lie at different depths. */
-async function readVersion(folder = new URL('.', import.meta.url)): Promise<string> {
-  const text = await readFile(new URL('package.json', folder), 'utf8').catch(() => '{}');
-  const { name, version } = parseJson(text) as { readonly name?: string; readonly version?: string };
-  if (name === 'nestjs-audit-ledger' && version !== undefined) return version;
-  const parent = new URL('..', folder);
-  return parent.href === folder.href ? 'unknown' : readVersion(parent);
 }
 
 /** Ends even where a module of the application left a timer or a connection behind when it was loaded. */

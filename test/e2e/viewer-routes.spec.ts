@@ -1,11 +1,10 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { getMetadataStorage } from 'class-validator';
 import { Catalogue, type AuditEvent } from '../../src/audit/index.js';
 import {
   AuditQuery,
   LedgerProvider,
-  type AuditOverview,
   type EventOverview,
   type EventSample,
   type LedgerEvent,
@@ -14,6 +13,7 @@ import {
 } from '../../src/modules/monitoring/index.js';
 import { ArchivedEvents } from '../../src/modules/monitoring/query/archived/archived-events.service.js';
 import { AuditOverview as Overviews } from '../../src/modules/monitoring/query/overview/audit-overview.service.js';
+import { drawnOf, SEED } from '../../src/modules/monitoring/query/overview/overview-sample.js';
 import { LedgerReader } from '../../src/modules/monitoring/store/ledger-reader.service.js';
 import { QueryTooSlowError } from '../../src/modules/monitoring/store/query-too-slow.error.js';
 import { EventFilters } from '../../src/modules/monitoring/query/event-filters.dto.js';
@@ -167,23 +167,35 @@ describe('GET /audit/stats/overview', () => {
   });
 
   describe('on a table that is too large to count', () => {
-    /** The database, as if it were so large. */
-    const large = (rowsOf: (text: string) => 'ask' | 'too slow'): AuditOverview => {
+    type Answer = 'ask' | 'too slow';
+    interface Size {
+      /** What PostgreSQL expects of counting it. */
+      readonly cost?: number;
+      /** As if it had so many times its blocks. */
+      readonly times?: number;
+    }
+    /** The database, as if it were so large, and the statements that it was given. */
+    const large = (rowsOf: (text: string, nth: number) => Answer, { cost = 1e5, times = 10 }: Size = {}) => {
       const reader = app.app.get(LedgerReader);
+      const statements: string[] = [];
       const seen = {
         rows: async (...asked: Parameters<LedgerReader['rows']>) =>
-          (await reader.rows(...asked)).map((row) => ({ ...row, blocks: Number(row.blocks) * 10 })),
+          (await reader.rows(...asked)).map((row) => ({ ...row, blocks: Number(row.blocks) * times })),
         eventRows: async (...[access, text, ...rest]: Parameters<LedgerReader['eventRows']>) => {
-          if (text.startsWith('EXPLAIN')) return [{ 'QUERY PLAN': [{ Plan: { 'Total Cost': 1e9 } }] }];
-          if (rowsOf(text) === 'too slow') throw QueryTooSlowError.create();
+          if (text.startsWith('EXPLAIN')) return [{ 'QUERY PLAN': [{ Plan: { 'Total Cost': cost } }] }];
+          statements.push(text.includes('TABLESAMPLE') ? 'sample' : 'count');
+          if (rowsOf(text, statements.length) === 'too slow') throw QueryTooSlowError.create();
           return reader.eventRows(access, text, ...rest);
         },
       };
       const { app: nest } = app;
-      return new Overviews(seen as unknown as LedgerReader, nest.get(Catalogue), nest.get(ArchivedEvents)); // all that it uses
+      // All that it uses.
+      const overviews = new Overviews(seen as unknown as LedgerReader, nest.get(Catalogue), nest.get(ArchivedEvents));
+      return { overview: overviews.overview.bind(overviews), statements };
     };
     const COUNT = 6_000;
     const QUERY = { from: '2026-06-01', to: '2026-07-01', category: 'crowd' };
+    const FEW = { ...QUERY, category: 'zoo', from: '2026-05-01' };
 
     beforeAll(async () => {
       const many = Array.from({ length: COUNT }, (_, nth) =>
@@ -191,6 +203,8 @@ describe('GET /audit/stats/overview', () => {
           id: idAt('2026-06-10T00:00:00Z'),
           category: 'crowd',
           outcome: nth % 4 === 0 ? 'denied' : 'success',
+          // Few fit into a block: so there are more blocks than a first sample reads.
+          details: { note: randomBytes(600).toString('hex') },
         }),
       );
       for (let from = 0; from < COUNT; from += 500) {
@@ -199,14 +213,13 @@ describe('GET /audit/stats/overview', () => {
     });
 
     it('estimates from a sample, and says how near that is', async () => {
-      const { total, estimate, counts, histogram } = await large(() => 'ask').overview(ALL, {
-        ...QUERY,
-        by: 'outcome',
-      });
+      const { overview, statements } = large(() => 'ask', { times: 1 });
+      const { total, estimate, counts, histogram } = await overview(ALL, { ...QUERY, by: 'outcome' });
+      expect(statements).toEqual(['sample']);
       expect(estimate?.share).toBeLessThan(1);
       expect(estimate?.sampled).toBeLessThan(COUNT);
       const margin = Number(estimate?.margin);
-      expect(margin).toBeLessThan(COUNT / 4);
+      expect(margin).toBeLessThan(COUNT / 20);
       expect(Math.abs(total - COUNT)).toBeLessThan(2 * margin);
       const denied = counts.outcome?.groups.find(({ value }) => value === 'denied');
       expect(Math.abs(Number(denied?.count) - COUNT / 4)).toBeLessThan(2 * Number(denied?.margin));
@@ -214,21 +227,63 @@ describe('GET /audit/stats/overview', () => {
     });
 
     it('reads the same sample again', async () => {
-      const overviews = large(() => 'ask');
-      expect(await overviews.overview(ALL, QUERY)).toEqual(await overviews.overview(ALL, QUERY));
+      const { overview } = large(() => 'ask');
+      expect(await overview(ALL, QUERY)).toEqual(await overview(ALL, QUERY));
+    });
+
+    it('knows how many blocks PostgreSQL draws', async () => {
+      for (const percent of [0.36, 12.5, 50]) {
+        const drawn = await runSql(
+          database.superuserUrl,
+          `SELECT count(DISTINCT split_part(ctid::text, ',', 1))::int AS drawn, pg_relation_size('audit_event_2026_06') / 8192 AS blocks
+             FROM audit_event_2026_06 TABLESAMPLE SYSTEM (${percent}) REPEATABLE (${SEED})`,
+        );
+        const [{ drawn: expected, blocks } = {}] = drawn;
+        expect(drawnOf(Number(blocks), percent)).toBe(expected);
+      }
     });
 
     it('counts all of the few that a sample hardly finds', async () => {
-      const found = await large(() => 'ask').overview(ALL, { ...QUERY, category: 'zoo', from: '2026-05-01' });
+      const { overview, statements } = large(() => 'ask');
+      const found = await overview(ALL, FEW);
       expect([found.total, found.estimate]).toEqual([4, undefined]);
+      expect(statements).toEqual(['sample', 'sample', 'count']); // the second sample is of more blocks
+    });
+
+    it('counts all of a table that has no more blocks than a sample reads', async () => {
+      const { overview, statements } = large(() => 'ask', { times: 1 });
+      const found = await overview(ALL, FEW);
+      expect([found.total, found.estimate]).toEqual([4, undefined]);
+      expect(statements).toEqual(['sample', 'count']);
+    });
+
+    it('does not begin what would not end, and says how many there may be at most', async () => {
+      const { overview, statements } = large(() => 'ask', { cost: 1e9 });
+      const found = await overview(ALL, { ...FEW, category: 'nothing of it' });
+      expect(statements).toEqual(['sample', 'sample']);
+      expect(found).toMatchObject({ total: 0, estimate: { sampled: 0, margin: expect.any(Number) } });
+      expect(found.estimate?.margin).toBeGreaterThan(0);
+    });
+
+    it('takes the first sample where more blocks take too long', async () => {
+      const { overview, statements } = large((_, nth) => (nth === 2 ? 'too slow' : 'ask'));
+      expect((await overview(ALL, FEW)).estimate).toMatchObject({ share: expect.any(Number) });
+      expect(statements).toEqual(['sample', 'sample']);
+    });
+
+    it('samples where a count that promised to be quick is not', async () => {
+      const { overview, statements } = large((text) => (text.includes('TABLESAMPLE') ? 'ask' : 'too slow'), {
+        ...{ cost: 10, times: 1 },
+      });
+      expect((await overview(ALL, QUERY)).estimate?.share).toBeGreaterThan(0);
+      expect(statements).toEqual(['count', 'sample']);
     });
 
     it('answers with the sample where counting them takes too long, and with nothing where that does, too', async () => {
-      const few = { ...QUERY, category: 'zoo', from: '2026-05-01' };
-      const sampled = await large((text) => (text.includes('TABLESAMPLE') ? 'ask' : 'too slow')).overview(ALL, few);
+      const sampled = await large((text) => (text.includes('TABLESAMPLE') ? 'ask' : 'too slow')).overview(ALL, FEW);
       expect(sampled.estimate).toMatchObject({ sampled: sampled.total === 0 ? 0 : expect.any(Number) });
-      const nothing = await large(() => 'too slow').overview(ALL, few);
-      expect(nothing).toMatchObject({ total: 0, estimate: { sampled: 0 } });
+      const nothing = await large(() => 'too slow').overview(ALL, FEW);
+      expect(nothing).toMatchObject({ total: 0, estimate: { sampled: 0, share: 0 } });
     });
   });
 });

@@ -14,6 +14,8 @@ import type { Session } from './session.js';
 import { SignInDialog } from './sign-in-dialog.js';
 import { useChanges, useRoute, useViewer, ViewerContext, type Viewer } from './viewer-context.js';
 
+/** The only text that is not in a file of its language, since it says that such a file is missing. */
+const WITHOUT_TEXTS = 'Cannot load the texts of this page. Reload it.';
 const THEMES = ['system', 'light', 'dark'] as const;
 const NAMES: Readonly<Record<Language, string>> = { en: 'English', de: 'Deutsch' };
 
@@ -34,19 +36,31 @@ export function App(props: {
   const api = useMemo(() => createApi(config, session), [config, session]);
   const viewer = useMemo<Viewer | undefined>(
     () =>
-      spoken && {
-        config,
-        session,
-        router,
-        api,
-        root,
-        t: spoken.t,
-        formats: createFormats(localeOf(spoken.language, navigator.languages), zone === 'UTC' ? zone : undefined),
-      },
+      typeof spoken === 'object'
+        ? {
+            config,
+            session,
+            router,
+            api,
+            root,
+            t: spoken.t,
+            formats: createFormats(localeOf(spoken.language, navigator.languages), zone === 'UTC' ? zone : undefined),
+            words: spoken.words,
+          }
+        : undefined,
     [config, session, api, router, root, spoken, zone],
   );
   const name = `audit-viewer${config.isEmbedded === true ? ' is-embedded' : ''}`;
   if (spoken === undefined) return <div class={name} data-theme={theme} />;
+  if (spoken === 'unavailable') {
+    return (
+      <div class={name} data-theme={theme}>
+        <p class="notice" role="alert" lang="en">
+          {WITHOUT_TEXTS}
+        </p>
+      </div>
+    );
+  }
   return (
     <ViewerContext.Provider value={viewer}>
       <div class={name} lang={spoken.language} data-theme={theme}>

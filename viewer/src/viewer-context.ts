@@ -5,6 +5,7 @@ import type { ViewerConfig } from './config.js';
 import type { Formats } from './design/formats.js';
 import type { Translate } from './i18n/translate.js';
 import type { Route, Router } from './router.js';
+import type { SentenceWords } from './sentences/words.js';
 import type { Session } from './session.js';
 
 /** What every part of the viewer may use. */
@@ -15,6 +16,8 @@ export interface Viewer {
   readonly router: Router;
   readonly t: Translate;
   readonly formats: Formats;
+  /** What sentences are made of, in the reader's language. */
+  readonly words: SentenceWords;
   /** What keys are pressed in: the page, or the embedded element. */
   readonly root: Document | ShadowRoot;
 }

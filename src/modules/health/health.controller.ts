@@ -1,5 +1,5 @@
 import { Controller, Get, Inject, Req, ServiceUnavailableException } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   HealthCheck,
   HealthCheckService,
@@ -27,6 +27,7 @@ export class HealthController {
   @Get()
   @OptionalUser()
   @HealthCheck()
+  @ApiOperation({ summary: 'Show whether the application works', security: [{}, { bearer: [] }] })
   async check(@Req() { user }: RequestOfSomebody): Promise<HealthCheckResult> {
     const seesDetails = user?.roles.some((role) => DETAILED_FOR.has(role)) ?? false;
     try {

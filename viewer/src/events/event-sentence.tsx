@@ -2,15 +2,14 @@ import { PlainText } from '../design/plain-text.js';
 import { sentenceOf, type SentencePart } from '../sentences/sentence.js';
 import { useViewer } from '../viewer-context.js';
 import { personHref, recordHref } from './links.js';
-import { sentenceLanguage } from './sentence-language.js';
 import type { ViewedEvent } from './viewed-event.js';
 
 type Told = Pick<ViewedEvent, 'type' | 'actor'> & Partial<ViewedEvent>;
 
 /** An event as a sentence. With `isLinked`, the actor and the resource lead to their pages. */
 export function EventSentence({ event, isLinked = false }: { readonly event: Told; readonly isLinked?: boolean }) {
-  const { formats } = useViewer();
-  const { parts } = sentenceOf(event, sentenceLanguage(formats.language));
+  const { words } = useViewer();
+  const { parts } = sentenceOf(event, words);
   return (
     <span class="sentence">
       {parts.map((part, place) => (

@@ -1,37 +1,45 @@
 import { useEffect, useState } from 'preact/hooks';
 import { readPreference, writePreference } from '../preferences.js';
-import { en } from './en/index.js';
-import { chooseLanguage, createTranslate, type Language, type Translate } from './translate.js';
+import type { SentenceWords } from '../sentences/words.js';
+import { chooseLanguage, createTranslate, LANGUAGES, type Language, type Translate } from './translate.js';
 
 /** A language with its texts. */
 export interface Spoken {
   readonly language: Language;
   readonly t: Translate;
+  readonly words: SentenceWords;
 }
 
-const ENGLISH: Spoken = { language: 'en', t: createTranslate('en', en) };
-
-/** Other languages are loaded where a reader wants them. */
+/** Each language is a chunk of its own, so that a reader loads theirs alone. */
 async function load(language: Language): Promise<Spoken> {
-  if (language === 'en') return ENGLISH;
-  const { de } = await import('./de/index.js');
-  return { language, t: createTranslate(language, de) };
+  if (language === 'de') {
+    const { de, words } = await import('./de/index.js');
+    return { language, t: createTranslate(language, de), words };
+  }
+  const { en, words } = await import('./en/index.js');
+  return { language, t: createTranslate(language, en), words };
 }
 
-/** The reader's language, or the one that an embedding page says, and how to choose another. `undefined` until its texts are there; English where they cannot be had. */
-export function useLanguage(given?: Language): [Spoken | undefined, (language: string) => void] {
+/** The language, or else another one. `unavailable` where the browser gets none, as of a version that the server has no longer. */
+async function loadAny(wanted: Language): Promise<Spoken | 'unavailable'> {
+  for (const language of [wanted, ...LANGUAGES.filter((each) => each !== wanted)]) {
+    const spoken = await load(language).catch(() => undefined);
+    if (spoken !== undefined) return spoken;
+  }
+  return 'unavailable';
+}
+
+/** The reader's language, or the one that an embedding page says, and how to choose another. `undefined` until its texts are there. */
+export function useLanguage(given?: Language): [Spoken | 'unavailable' | undefined, (language: string) => void] {
   const [wanted, setWanted] = useState(
     () => given ?? chooseLanguage([readPreference('language') ?? '', ...navigator.languages]),
   );
-  const [spoken, setSpoken] = useState(wanted === 'en' ? ENGLISH : undefined);
+  const [spoken, setSpoken] = useState<Spoken | 'unavailable'>();
   useEffect(() => {
     let isCurrent = true;
-    load(wanted)
-      .catch(() => ENGLISH)
-      .then(
-        (loaded) => isCurrent && setSpoken(loaded),
-        () => undefined,
-      );
+    void loadAny(wanted).then((loaded) => {
+      if (isCurrent) setSpoken((before) => (loaded === 'unavailable' ? (before ?? loaded) : loaded));
+    });
     return () => {
       isCurrent = false;
     };

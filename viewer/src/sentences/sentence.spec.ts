@@ -10,10 +10,12 @@ interface Catalogue {
 const CATALOGUE = JSON.parse(readFileSync('src/audit/catalogue/event-types.json', 'utf8')) as Catalogue;
 const ada = { type: 'user', id: 'u-1', name: 'Ada' };
 
+const WORDS = { en: ENGLISH, de: GERMAN } as const;
+
 const told = (event: Partial<ToldEvent>, language: 'en' | 'de' = 'en') =>
   sentenceOf(
     { type: 'order_canceled', action: 'order_cancellation', outcome: 'success', actor: ada, ...event },
-    language,
+    WORDS[language],
   ).text;
 
 describe('sentenceOf', () => {
@@ -39,14 +41,8 @@ describe('sentenceOf', () => {
   });
 
   it('names the pieces, so that a page can link them', () => {
-    const { parts } = sentenceOf({
-      type: 'x',
-      action: 'order_cancellation',
-      outcome: 'denied',
-      actor: ada,
-      resource,
-      reason: 'no',
-    });
+    const event = { type: 'x', action: 'order_cancellation', outcome: 'denied', actor: ada, resource, reason: 'no' };
+    const { parts } = sentenceOf(event, ENGLISH);
     expect(parts).toEqual([
       { kind: 'actor', text: 'Ada' },
       { kind: 'verb', text: ' tried to cancel ' },
@@ -132,7 +128,7 @@ describe('sentenceOf', () => {
             { resource },
             { details: { roleName: 'x', providerName: 'Bank', configKey: 'k' } },
           ]) {
-            const { text, parts } = sentenceOf({ type: name, action, outcome, actor: ada, ...given }, language);
+            const { text, parts } = sentenceOf({ type: name, action, outcome, actor: ada, ...given }, WORDS[language]);
             expect(text).toMatch(/^Ada \S.*\S$/);
             expect(text).not.toMatch(/[{}|]| {2}|undefined|\//);
             expect(parts.every((part) => part.text !== '')).toBe(true);
@@ -151,7 +147,7 @@ describe('sentenceOf', () => {
 
   it('stays short, whatever is in the event', () => {
     const huge = '\u202E<img onerror=x>'.repeat(5000);
-    const { text } = sentenceOf({
+    const event = {
       type: huge,
       action: huge,
       outcome: huge,
@@ -160,21 +156,22 @@ describe('sentenceOf', () => {
       reason: huge,
       details: [huge],
       changes: { diff: [null, 7, { path: huge }] },
-    });
+    };
+    const { text } = sentenceOf(event, ENGLISH);
     expect(text.length).toBeLessThan(1000);
   });
 });
 
 describe('actorName', () => {
   it('prefers the name, then the id, then what kind of actor it is', () => {
-    expect(actorName(ada)).toBe('Ada');
-    expect(actorName({ type: 'admin', id: '7' })).toBe('Administrator 7');
-    expect(actorName({ type: 'user', id: 'ada@example.com' })).toBe('ada@example.com');
-    expect(actorName({ type: 'user', id: '0195b7a4-6d1e-7c3a-9f00-0123456789ab' })).toBe('User 0195…6789ab');
-    expect(actorName({ type: 'anonymous' })).toBe('Somebody unknown');
-    expect(actorName({ type: 'system' }, 'de')).toBe('Das System');
-    expect(actorName({ type: 'kiosk' })).toBe('kiosk');
-    expect(actorName(undefined)).toBe('Somebody unknown');
+    expect(actorName(ada, ENGLISH)).toBe('Ada');
+    expect(actorName({ type: 'admin', id: '7' }, ENGLISH)).toBe('Administrator 7');
+    expect(actorName({ type: 'user', id: 'ada@example.com' }, ENGLISH)).toBe('ada@example.com');
+    expect(actorName({ type: 'user', id: '0195b7a4-6d1e-7c3a-9f00-0123456789ab' }, ENGLISH)).toBe('User 0195…6789ab');
+    expect(actorName({ type: 'anonymous' }, ENGLISH)).toBe('Somebody unknown');
+    expect(actorName({ type: 'system' }, GERMAN)).toBe('Das System');
+    expect(actorName({ type: 'kiosk' }, ENGLISH)).toBe('kiosk');
+    expect(actorName(undefined, ENGLISH)).toBe('Somebody unknown');
   });
 
   it('says for whom somebody acted', () => {
@@ -185,8 +182,10 @@ describe('actorName', () => {
 
 describe('resourceName', () => {
   it('has the type in words, and an id that people can read', () => {
-    expect(resourceName({ type: 'order_line', id: '1,2' })).toBe('order line 1, 2');
-    expect(resourceName({ type: 'order' }, 'de')).toBe('Bestellung');
-    expect(resourceName({ type: 'file', id: 'x'.repeat(300) })).toBe(`file ${'x'.repeat(20)}…${'x'.repeat(12)}`);
+    expect(resourceName({ type: 'order_line', id: '1,2' }, ENGLISH)).toBe('order line 1, 2');
+    expect(resourceName({ type: 'order' }, GERMAN)).toBe('Bestellung');
+    expect(resourceName({ type: 'file', id: 'x'.repeat(300) }, ENGLISH)).toBe(
+      `file ${'x'.repeat(20)}…${'x'.repeat(12)}`,
+    );
   });
 });

@@ -1,7 +1,5 @@
-import { ENGLISH } from './templates-en.js';
-import { GERMAN } from './templates-de.js';
 import { plainWords, shortId } from './shown-names.js';
-import type { SentenceLanguage, SentenceWords } from './words.js';
+import type { SentenceWords } from './words.js';
 
 /** What a sentence reads of an event. All of it comes from strangers. */
 export interface ToldEvent {
@@ -35,15 +33,13 @@ export interface Sentence {
   readonly text: string;
 }
 
-const WORDS: Readonly<Record<SentenceLanguage, SentenceWords>> = { en: ENGLISH, de: GERMAN };
 const MOST_REASON_CHARACTERS = 160;
 const MOST_NAME_CHARACTERS = 80;
 const MOST_NAMED_FIELDS = 2;
 
 /** An event as one sentence: "Ada tried to cancel order 17 · denied: not the owner". */
-export function sentenceOf(event: ToldEvent, language: SentenceLanguage = 'en'): Sentence {
-  const words = WORDS[language];
-  const parts: SentencePart[] = [{ kind: 'actor', text: actorName(event.actor, language) }];
+export function sentenceOf(event: ToldEvent, words: SentenceWords): Sentence {
+  const parts: SentencePart[] = [{ kind: 'actor', text: actorName(event.actor, words) }];
   const principal = event.actor?.onBehalfOf;
   if (principal) {
     parts.push(
@@ -57,8 +53,7 @@ export function sentenceOf(event: ToldEvent, language: SentenceLanguage = 'en'):
 }
 
 /** What an actor is called: the name, or the id after its type, or the type alone. */
-export function actorName(actor: ToldEvent['actor'], language: SentenceLanguage = 'en'): string {
-  const words = WORDS[language];
+export function actorName(actor: ToldEvent['actor'], words: SentenceWords): string {
   if (actor?.name !== undefined && actor.name.trim() !== '') return cut(actor.name, MOST_NAME_CHARACTERS);
   const type = words.actorTypes[actor?.type ?? ''] ?? plainWords(actor?.type ?? '');
   if (actor?.id !== undefined && actor.id !== '') {
@@ -70,17 +65,14 @@ export function actorName(actor: ToldEvent['actor'], language: SentenceLanguage 
 }
 
 /** What a resource is called: "order 17". */
-export function resourceName(
-  resource: { readonly type: string; readonly id?: string },
-  language: SentenceLanguage = 'en',
-): string {
-  const noun = WORDS[language].nouns[resource.type] ?? plainWords(resource.type);
+export function resourceName(resource: { readonly type: string; readonly id?: string }, words: SentenceWords): string {
+  const noun = words.nouns[resource.type] ?? plainWords(resource.type);
   return resource.id === undefined || resource.id === '' ? noun : `${noun} ${shortId(resource.id)}`;
 }
 
 /** What an outcome is called in a sentence. */
-export function outcomeName(outcome: string, language: SentenceLanguage = 'en'): string {
-  return WORDS[language].outcomes[outcome] ?? plainWords(outcome);
+export function outcomeName(outcome: string, words: SentenceWords): string {
+  return words.outcomes[outcome] ?? plainWords(outcome);
 }
 
 function doingOf(event: ToldEvent, words: SentenceWords): SentencePart[] {
@@ -111,7 +103,7 @@ function unknownDoing(event: ToldEvent, words: SentenceWords): SentencePart[] {
     { kind: 'detail', text: plainWords(event.type) },
   ];
   if (event.resource) {
-    parts.push({ kind: 'mark', text: ', ' }, { kind: 'resource', text: resourceIn(event.resource, words) });
+    parts.push({ kind: 'mark', text: ', ' }, { kind: 'resource', text: resourceName(event.resource, words) });
   }
   return parts;
 }
@@ -163,7 +155,7 @@ function fillHole(hole: string, event: ToldEvent, words: SentenceWords): Sentenc
 }
 
 function resourceHole({ resource }: ToldEvent, words: SentenceWords): SentencePart | undefined {
-  return resource?.id === undefined ? undefined : { kind: 'resource', text: resourceIn(resource, words) };
+  return resource?.id === undefined ? undefined : { kind: 'resource', text: resourceName(resource, words) };
 }
 
 /** The resource; without one, what the action's name says before its last word. */
@@ -176,10 +168,6 @@ function isOwnAccount({ resource, actor }: ToldEvent): boolean {
   return (
     resource?.id !== undefined && resource.id === actor?.id && ['user', 'users', 'account'].includes(resource.type)
   );
-}
-
-function resourceIn(resource: { readonly type: string; readonly id?: string }, words: SentenceWords): string {
-  return resourceName(resource, words === GERMAN ? 'de' : 'en');
 }
 
 function detailHole({ details, resource }: ToldEvent, given: string): SentencePart | undefined {

@@ -1,5 +1,3 @@
-export type SentenceLanguage = 'en' | 'de';
-
 /** The words of a language that sentences are made of. */
 export interface SentenceWords {
   /** By action: the infinitive, the past, and what follows both, by slashes. `{…}` is filled in from the event. */

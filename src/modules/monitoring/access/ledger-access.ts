@@ -63,3 +63,23 @@ function isId(value: unknown): value is string {
 function arrayOf(texts: readonly string[]): string {
   return `{${texts.map((text) => `"${text.replace(/["\\]/g, String.raw`\$&`)}"`).join(',')}}`;
 }
+
+/** What each permission lets somebody do. */
+export const PERMITTED: Readonly<Record<LedgerPermission, string>> = {
+  read: 'read the audit log',
+  export: 'export the audit log',
+  metrics: 'read the metrics of the audit log',
+  hold: 'see, place or release legal holds',
+  erase: 'erase a person or report on one',
+  review: 'review events',
+};
+
+/** The body of the 403 that somebody without `permission` gets. */
+export function refusalFor(permission: LedgerPermission) {
+  return {
+    statusCode: 403,
+    error: 'Forbidden',
+    code: 'AUDIT_ACCESS_DENIED',
+    message: `Cannot ${PERMITTED[permission]}: the application does not grant "${permission}" to you. Ask its administrator for it.`,
+  } as const;
+}

@@ -1,5 +1,7 @@
 import { BadRequestException, Controller, Get, Inject, Param, Query, UseFilters, UseGuards } from '@nestjs/common';
-import { ApiBadRequestResponse, ApiBearerAuth, ApiOkResponse, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiQuery } from '@nestjs/swagger';
+import { DescribesLedger, DescribesRefusals } from '../access/describes-refusals.decorator.js';
+import { PROFILE } from './examples/ledger-examples.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { LEDGER_READS } from '../access/ledger-reads.js';
 import { AuditPrivacy } from '../lifecycle/erasure/audit-privacy.service.js';
@@ -25,8 +27,7 @@ interface ShownProfile extends ActorProfile {
 }
 
 /** Those who acted. */
-@ApiTags('audit')
-@ApiBearerAuth()
+@DescribesLedger()
 @Controller('audit/actors')
 @UseGuards(LedgerAccessGuard)
 @UseFilters(LedgerUnavailableFilter, InvalidQueryFilter)
@@ -40,9 +41,10 @@ export class AuditActorsController {
 
   /** Name, sessions, addresses and clients of an actor, and what changed what the actor may do. */
   @Get(':id/profile')
+  @ApiOperation({ summary: 'Show what is known of an actor' })
   @ApiQuery({ type: ProfileQuery })
-  @ApiOkResponse({ type: ActorProfileView })
-  @ApiBadRequestResponse({ description: 'AUDIT_QUERY_INVALID: each wrong parameter, and what would be right' })
+  @ApiOkResponse({ type: ActorProfileView, example: PROFILE })
+  @DescribesRefusals({ 400: 'Each problem of the query.' })
   async profile(
     @Access() access: LedgerAccess,
     @Param('id') id: string,

@@ -13,7 +13,9 @@ import {
   ValidationPipe,
   type StreamableFile,
 } from '@nestjs/common';
-import { ApiBearerAuth, ApiExcludeEndpoint, ApiOkResponse, ApiParam, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiExcludeEndpoint, ApiOkResponse, ApiOperation, ApiParam, ApiProduces } from '@nestjs/swagger';
+import { DescribesLedger, DescribesRefusals } from '../access/describes-refusals.decorator.js';
+import { CHECKPOINT, CONSISTENCY, KEYS } from './examples/ledger-examples.js';
 import { LogReader } from '../store/log-reading/log-reader.service.js';
 import { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
 import { proveConsistency } from '../log/tiles/prove.js';
@@ -42,8 +44,7 @@ const QUERY_VALIDATION = new ValidationPipe({
 });
 
 /** The log as C2SP tlog-tiles has it, but for its entries: what shows that the ledger only grew, and holds no event. */
-@ApiTags('audit')
-@ApiBearerAuth()
+@DescribesLedger()
 @Controller('audit')
 @UseGuards(CheckpointAccessGuard)
 @UseFilters(LedgerUnavailableFilter)
@@ -56,16 +57,19 @@ export class AuditCheckpointsController {
 
   /** The newest checkpoint; with witnesses, the newest that enough of them cosigned, once there is one. */
   @Get('checkpoint')
+  @ApiOperation({ summary: 'Get the newest checkpoint' })
   @Header('Content-Type', TEXT)
   @Header('Cache-Control', MUTABLE)
   @ApiProduces('text/plain')
-  @ApiOkResponse({ type: String, description: 'A signed note (tlog-checkpoint)' })
+  @ApiOkResponse({ type: String, description: 'A signed note (tlog-checkpoint)', example: CHECKPOINT })
+  @DescribesRefusals({ 404: 'Nothing is sealed yet.' })
   async checkpoint(): Promise<string> {
     return (await this.shown()).note;
   }
 
   /** A tile of hashes: `tile/<L>/<N>`, or `tile/<L>/<N>.p/<W>`. */
   @Get('tile/:L/:N')
+  @ApiOperation({ summary: 'Get a tile of hashes' })
   @ApiParam({ name: 'L', example: 0, description: 'Level' })
   @ApiParam({
     name: 'N',
@@ -74,6 +78,7 @@ export class AuditCheckpointsController {
   })
   @ApiProduces('application/octet-stream')
   @ApiOkResponse({ schema: { type: 'string', format: 'binary' } })
+  @DescribesRefusals({ 404: 'The log has no such tile.' })
   async tile(@Req() request: LogRequest, @Res({ passthrough: true }) response: LogResponse): Promise<StreamableFile> {
     const { level, index, width } = tileOfRequest(request);
     const [tile] = level === 'entries' ? [] : await this.log.findTiles([{ level, index, width }]);
@@ -97,8 +102,10 @@ export class AuditCheckpointsController {
 
   /** Shows that the tree of size `from` is the beginning of that of size `to`. */
   @Get('consistency')
+  @ApiOperation({ summary: 'Prove that the log only grew between two sizes' })
   @Header('Cache-Control', MUTABLE)
-  @ApiOkResponse({ type: ConsistencyView })
+  @ApiOkResponse({ type: ConsistencyView, example: CONSISTENCY })
+  @DescribesRefusals({ 400: 'Each problem of the query.', 404: 'The log is smaller than that.' })
   async consistency(@Query(QUERY_VALIDATION) { from, to }: ConsistencyQuery): Promise<ConsistencyView> {
     const end = to ?? (await this.shown()).size;
     const newest = (await this.log.newestCheckpoint())?.size ?? 0; // read after what is shown: the ledger grows meanwhile
@@ -111,8 +118,9 @@ export class AuditCheckpointsController {
 
   /** The verifier keys of this ledger. Who verifies holds them against those that were given by another way. */
   @Get('keys')
+  @ApiOperation({ summary: 'List the keys that verify checkpoints' })
   @Header('Cache-Control', MUTABLE)
-  @ApiOkResponse({ type: VerifierKeysView })
+  @ApiOkResponse({ type: VerifierKeysView, example: KEYS })
   async keys(): Promise<VerifierKeysView> {
     const firstUses = await this.log.firstUses();
     const view = (state: 'current' | 'former') => (verifierKey: string) => {

@@ -18,7 +18,9 @@ import {
   UseFilters,
   UseGuards,
 } from '@nestjs/common';
-import { ApiBearerAuth, ApiExcludeEndpoint, ApiOkResponse, ApiParam, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiExcludeEndpoint, ApiOkResponse, ApiOperation, ApiParam, ApiProduces } from '@nestjs/swagger';
+import { DescribesLedger, DescribesPermission, DescribesRefusals } from '../access/describes-refusals.decorator.js';
+import { PROOF, SALT, SEALED_PARTS } from './examples/ledger-examples.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { LEDGER_READS } from '../access/ledger-reads.js';
 import { formatProof } from '../log/notes/tlog-proof.js';
@@ -48,8 +50,7 @@ import { AuditedRead, noteRead } from './record-read.js';
 const compress = promisify(gzip);
 
 /** The log's entries, and what proves one of them, for those whom the application authorises. */
-@ApiTags('audit')
-@ApiBearerAuth()
+@DescribesLedger()
 @Controller('audit')
 @UseGuards(LedgerAccessGuard)
 @UseFilters(LedgerUnavailableFilter)
@@ -61,6 +62,7 @@ export class AuditEntriesController {
 
   /** A bundle of sealed events, as canonical JSON: `tile/entries/<N>`, or `tile/entries/<N>.p/<W>`. */
   @Get('tile/entries/:N')
+  @ApiOperation({ summary: 'Get a bundle of sealed events' })
   @AuditedRead(LEDGER_READS.viewed)
   @ApiParam({
     name: 'N',
@@ -69,6 +71,7 @@ export class AuditEntriesController {
   })
   @ApiProduces('application/octet-stream')
   @ApiOkResponse({ schema: { type: 'string', format: 'binary' } })
+  @DescribesRefusals({ 404: 'The log has no such bundle, or its events are not stored any more.' })
   async entries(
     @Access() access: LedgerAccess,
     @Req() request: LogRequest,
@@ -92,8 +95,14 @@ export class AuditEntriesController {
 
   /** Proves one event, offline: its inclusion in a signed checkpoint. */
   @Get('events/:id/proof')
+  @ApiOperation({ summary: 'Prove an event: its inclusion in a signed checkpoint' })
   @ApiProduces('text/plain')
-  @ApiOkResponse({ type: String, description: 'c2sp.org/tlog-proof@v1' })
+  @ApiOkResponse({ type: String, description: 'c2sp.org/tlog-proof@v1', example: PROOF })
+  @DescribesRefusals({
+    400: 'The id is not a UUID.',
+    404: 'Nothing has that id, or you may not see it.',
+    409: 'The event is not sealed yet.',
+  })
   async proof(
     @Access() access: LedgerAccess,
     @Param('id', ParseUUIDPipe) id: string,
@@ -111,9 +120,11 @@ export class AuditEntriesController {
 
   /** What an event's leaf is computed with, beside the event itself. */
   @Get('events/:id/sealed')
+  @ApiOperation({ summary: 'Get what the leaf of an event is computed with' })
   @AuditedRead(LEDGER_READS.viewed)
-  @ApiOkResponse({ type: SealedPartsView })
+  @ApiOkResponse({ type: SealedPartsView, example: SEALED_PARTS })
   @Header('Cache-Control', `private, ${MUTABLE}`)
+  @DescribesRefusals({ 400: 'The id is not a UUID.', 404: 'Nothing has that id, or you may not see it.' })
   async sealed(@Access() access: LedgerAccess, @Param('id', ParseUUIDPipe) id: string): Promise<SealedParts> {
     const parts = await this.ledger.sealedParts(access, id);
     if (!parts)
@@ -127,10 +138,16 @@ export class AuditEntriesController {
    * needs the right to export, which hands the values out as well.
    */
   @Get('events/:id/salt')
+  @ApiOperation({ summary: 'Get the salt of the personal part of an event' })
   @NeedsPermission('export')
   @AuditedRead(LEDGER_READS.viewed)
-  @ApiOkResponse({ type: EventSaltView })
+  @ApiOkResponse({ type: EventSaltView, example: SALT })
   @Header('Cache-Control', 'no-store')
+  @DescribesPermission('export')
+  @DescribesRefusals({
+    400: 'The id is not a UUID.',
+    404: 'No event has that id, or its personal part is erased or hidden from you.',
+  })
   async salt(@Access() access: LedgerAccess, @Param('id', ParseUUIDPipe) id: string): Promise<EventSalt> {
     const found = await this.ledger.salt(access, id);
     if (!found) {

@@ -15,7 +15,9 @@ import {
   UseGuards,
   ValidationPipe,
 } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiBearerAuth, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiAcceptedResponse, ApiBody, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { DescribesLedger, DescribesRefusals } from '../access/describes-refusals.decorator.js';
+import { ERASURE, NEW_ERASURE } from './examples/ledger-examples.js';
 import { AuditAggregator, Audited, type AuditedOptions } from '../../../audit/index.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { AuditPrivacy } from '../lifecycle/erasure/audit-privacy.service.js';
@@ -44,8 +46,7 @@ const DRY_RUN_WAIT_MS = 10_000;
 const LOOK_MS = 100;
 
 /** Erases people from the ledger, for those whom the application authorises to. */
-@ApiTags('audit')
-@ApiBearerAuth()
+@DescribesLedger('erase')
 @Controller('audit/erasures')
 @NeedsPermission('erase')
 @UseGuards(LedgerAccessGuard)
@@ -58,10 +59,21 @@ export class AuditErasuresController {
 
   /** Plans the erasure of a person, which is carried out in the background; a dry run counts what would go. */
   @Post()
+  @ApiOperation({ summary: 'Erase a person, or count what that would erase' })
   @HttpCode(HttpStatus.ACCEPTED)
   @Audited('audit_subject_erasure_request', REQUEST)
-  @ApiAcceptedResponse({ type: ErasureView, description: 'It is on record, and will be carried out.' })
-  @ApiOkResponse({ type: ErasureView, description: 'A dry run is done.' })
+  @ApiBody({ type: ErasureDto, examples: { erasure: { value: NEW_ERASURE } } })
+  @ApiAcceptedResponse({
+    type: ErasureView,
+    description: 'The erasure is on record, and runs in the background.',
+    example: ERASURE,
+  })
+  @ApiOkResponse({
+    type: ErasureView,
+    description: 'A dry run is done.',
+    example: { ...ERASURE, dryRun: true, state: 'done' },
+  })
+  @DescribesRefusals({ 400: 'Each problem of the body.' })
   async erase(
     @Access() access: LedgerAccess,
     @Body(BODY_VALIDATION) { subjectId, identifiers = [], reason, dryRun = false }: ErasureDto,
@@ -77,7 +89,9 @@ export class AuditErasuresController {
 
   /** How far an erasure is; once it is done, with its certificate. */
   @Get(':id')
-  @ApiOkResponse({ type: ErasureView })
+  @ApiOperation({ summary: 'Show how far an erasure is' })
+  @ApiOkResponse({ type: ErasureView, example: ERASURE })
+  @DescribesRefusals({ 400: 'The id is not a UUID.', 404: 'No erasure has this id.' })
   async find(@Access() access: LedgerAccess, @Param('id', ParseUUIDPipe) id: string): Promise<Erasure> {
     checkReach(access);
     const erasure = await this.privacy.find(id);

@@ -12,7 +12,9 @@ import {
   UseFilters,
   UseGuards,
 } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiQuery } from '@nestjs/swagger';
+import { DescribesLedger, DescribesRefusals } from '../access/describes-refusals.decorator.js';
+import { EVENT } from './examples/event-examples.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { LEDGER_READS } from '../access/ledger-reads.js';
 import { AuditQuery } from '../query/audit-query.service.js';
@@ -30,8 +32,7 @@ import { showPage, type ShownPage } from './show-page.js';
 import { RelatedQuery, ShownEventQuery } from './shown-event-query.dto.js';
 
 /** The ledger over HTTP, for those whom the application authorises. */
-@ApiTags('audit')
-@ApiBearerAuth()
+@DescribesLedger()
 @Controller('audit/events')
 @UseGuards(LedgerAccessGuard)
 @UseFilters(LedgerUnavailableFilter, InvalidQueryFilter, ArchivesUnqueryableFilter)
@@ -41,6 +42,7 @@ export class AuditEventsController {
 
   /** Events that every given filter holds for, newest first. */
   @Get()
+  @ApiOperation({ summary: 'Find events' })
   @DescribesPage(ShownEventQuery)
   async find(
     @Access() access: LedgerAccess,
@@ -53,8 +55,10 @@ export class AuditEventsController {
 
   /** One event. */
   @Get(':id')
-  @ApiOkResponse({ type: EventView })
+  @ApiOperation({ summary: 'Show an event' })
+  @ApiOkResponse({ type: EventView, example: EVENT })
   @ApiQuery({ name: 'archived', type: Boolean, required: false, description: 'Whether archives are asked, too' })
+  @DescribesRefusals({ 400: 'The id is not a UUID.', 404: 'Nothing has that id, or you may not see it.' })
   async findOne(
     @Access() access: LedgerAccess,
     @Param('id', ParseUUIDPipe) id: string,
@@ -71,7 +75,9 @@ export class AuditEventsController {
    * captured rows, `operation` names its events and the row changes.
    */
   @Get(':id/related')
+  @ApiOperation({ summary: 'Find the events that belong to the same request, session, trace or operation' })
   @DescribesPage(RelatedQuery)
+  @DescribesRefusals({ 404: 'Nothing has that id, or you may not see it.' })
   async related(
     @Access() access: LedgerAccess,
     @Param('id', ParseUUIDPipe) id: string,

@@ -17,7 +17,11 @@ import {
   UseFilters,
   UseGuards,
 } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiProduces } from '@nestjs/swagger';
+import { DescribesLedger, DescribesRefusals } from '../access/describes-refusals.decorator.js';
+import { CSV_HEADER } from '../export/formats/csv.js';
+import { EVENT } from './examples/event-examples.js';
+import { MANIFEST } from './examples/ledger-examples.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { LEDGER_READS } from '../access/ledger-reads.js';
 import { AuditExports, type StartedExport } from '../export/audit-exports.service.js';
@@ -33,6 +37,12 @@ import { TEXT, type LogResponse } from './log-responses.js';
 import type { Unseen } from './query.pipe.js';
 import { AuditedRead, leaveUnrecorded } from './record-read.js';
 
+const FILES = {
+  'application/x-ndjson': { schema: { type: 'string' as const }, example: `${JSON.stringify(EVENT)}\n` },
+  'text/csv': { schema: { type: 'string' as const }, example: CSV_HEADER },
+  'application/gzip': { schema: { type: 'string' as const, format: 'binary' } },
+};
+
 /** What the export uses of a response: Express's, or Fastify's around Node's. */
 interface StreamedResponse extends LogResponse {
   readonly raw?: ClosingResponse;
@@ -44,8 +54,7 @@ interface ClosingResponse {
 }
 
 /** The ledger as a file, for those whom the application lets export. */
-@ApiTags('audit')
-@ApiBearerAuth()
+@DescribesLedger('export')
 @Controller('audit')
 @UseGuards(LedgerAccessGuard)
 @UseFilters(LedgerUnavailableFilter, InvalidQueryFilter)
@@ -55,11 +64,12 @@ export class AuditExportController {
 
   /** The sealed events that every given filter holds for, as a stream, oldest first. */
   @Get('export')
+  @ApiOperation({ summary: 'Export events as a file' })
   @AuditedRead(LEDGER_READS.exported)
   @DescribesFilters(ExportQuery)
   @ApiProduces('application/x-ndjson', 'text/csv', 'application/gzip')
   @ApiOkResponse({
-    schema: { type: 'string', format: 'binary' },
+    content: FILES,
     headers: {
       'Audit-Export-Id': { description: 'For the manifest', schema: { type: 'string', format: 'uuid' } },
       'Audit-Export-Archived-Months': {
@@ -101,8 +111,10 @@ export class AuditExportController {
 
   /** What an export holds, signed by the ledger, once it is done. */
   @Get('exports/:id/manifest')
+  @ApiOperation({ summary: 'Get the signed manifest of an export' })
   @ApiProduces('text/plain')
-  @ApiOkResponse({ type: String, description: 'A signed note (C2SP signed-note)' })
+  @ApiOkResponse({ type: String, description: 'A signed note (C2SP signed-note)', example: MANIFEST })
+  @DescribesRefusals({ 400: 'The id is not a UUID.', 404: 'No finished export has this id.' })
   async manifest(@Access() access: LedgerAccess, @Param('id', ParseUUIDPipe) id: string): Promise<StreamableFile> {
     const note = await this.exports.manifest(access, id);
     if (note === undefined) {

@@ -16,7 +16,9 @@ import {
   UseGuards,
   ValidationPipe,
 } from '@nestjs/common';
-import { ApiBearerAuth, ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { DescribesLedger, DescribesRefusals } from '../access/describes-refusals.decorator.js';
+import { HOLD, NEW_HOLD, RELEASE, RELEASED_HOLD } from './examples/ledger-examples.js';
 import { AuditAggregator, Audited } from '../../../audit/index.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import type { LegalHold } from '../lifecycle/holds/holds.js';
@@ -33,8 +35,7 @@ function validationOf(expectedType: new () => object): ValidationPipe {
 }
 
 /** Legal holds, for those whom the application authorises to place and release them. */
-@ApiTags('audit')
-@ApiBearerAuth()
+@DescribesLedger('hold')
 @Controller('audit/holds')
 @NeedsPermission('hold')
 @UseGuards(LedgerAccessGuard)
@@ -47,8 +48,11 @@ export class AuditHoldsController {
 
   /** Places a legal hold: what it covers is neither retired nor erased. */
   @Post()
+  @ApiOperation({ summary: 'Place a legal hold' })
   @Audited(HOLD_ACTIONS.placed, ONLY_REFUSALS)
-  @ApiCreatedResponse({ type: LegalHoldView })
+  @ApiBody({ type: LegalHoldDto, examples: { hold: { value: NEW_HOLD } } })
+  @ApiCreatedResponse({ type: LegalHoldView, example: HOLD })
+  @DescribesRefusals({ 400: 'Each problem of the body.' })
   async place(
     @Access() access: LedgerAccess,
     @Body(validationOf(LegalHoldDto)) body: LegalHoldDto,
@@ -59,16 +63,20 @@ export class AuditHoldsController {
 
   /** The legal holds, newest first, those that were released as well. */
   @Get()
-  @ApiOkResponse({ type: [LegalHoldView] })
+  @ApiOperation({ summary: 'List legal holds, newest first' })
+  @ApiOkResponse({ type: [LegalHoldView], example: [HOLD] })
   async list(@Access() access: LedgerAccess): Promise<readonly LegalHold[]> {
     return (await this.holds.list()).filter(({ tenantId }) => isWithin(access, tenantId));
   }
 
   /** Releases a legal hold. */
   @Post(':id/release')
+  @ApiOperation({ summary: 'Release a legal hold' })
   @HttpCode(HttpStatus.OK)
   @Audited(HOLD_ACTIONS.released, ONLY_REFUSALS)
-  @ApiOkResponse({ type: LegalHoldView })
+  @ApiBody({ type: ReleaseHoldDto, examples: { release: { value: RELEASE } } })
+  @ApiOkResponse({ type: LegalHoldView, example: RELEASED_HOLD })
+  @DescribesRefusals({ 400: 'Each problem of the body.', 404: 'No active hold has this id.' })
   async release(
     @Access() access: LedgerAccess,
     @Param('id', ParseUUIDPipe) id: string,
@@ -79,8 +87,11 @@ export class AuditHoldsController {
 
   /** The same, for clients that delete what they made. */
   @Delete(':id/release')
+  @ApiOperation({ summary: 'Release a legal hold by DELETE' })
   @Audited(HOLD_ACTIONS.released, ONLY_REFUSALS)
-  @ApiOkResponse({ type: LegalHoldView })
+  @ApiBody({ type: ReleaseHoldDto, examples: { release: { value: RELEASE } } })
+  @ApiOkResponse({ type: LegalHoldView, example: RELEASED_HOLD })
+  @DescribesRefusals({ 400: 'Each problem of the body.', 404: 'No active hold has this id.' })
   async delete(
     @Access() access: LedgerAccess,
     @Param('id', ParseUUIDPipe) id: string,

@@ -10,7 +10,9 @@ import {
   UseFilters,
   UseGuards,
 } from '@nestjs/common';
-import { ApiBadRequestResponse, ApiBearerAuth, ApiOkResponse, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiQuery } from '@nestjs/swagger';
+import { DescribesLedger, DescribesRefusals } from '../access/describes-refusals.decorator.js';
+import { ABSENCES, NEIGHBOURS, NEWER } from './examples/event-examples.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { LEDGER_READS } from '../access/ledger-reads.js';
 import { AuditQuery } from '../query/audit-query.service.js';
@@ -34,7 +36,7 @@ import { AuditedRead, leaveUnrecorded, noteRead } from './record-read.js';
 import { givenIn } from './show-page.js';
 import { fieldsOf, pickFields } from './sparse-fields.js';
 
-const WRONG_QUERY = { description: 'AUDIT_QUERY_INVALID: each wrong parameter, and what would be right' };
+const WRONG_QUERY = { 400: 'Each problem of the query.' };
 
 /** A request of which is seen that its client left: Express's, or Fastify's around it. */
 interface EndableRequest {
@@ -43,8 +45,7 @@ interface EndableRequest {
 }
 
 /** The ledger by the places of its events: what is newer, what is beside an event, and what is absent. */
-@ApiTags('audit')
-@ApiBearerAuth()
+@DescribesLedger()
 @Controller('audit')
 @UseGuards(LedgerAccessGuard)
 @UseFilters(LedgerUnavailableFilter, InvalidQueryFilter)
@@ -58,8 +59,9 @@ export class AuditPlacesController {
 
   /** What was sealed behind a place, oldest first; on request, waits for it. A look that shows nothing is not recorded. */
   @Get('events/newer')
+  @ApiOperation({ summary: 'Follow the ledger: find events behind a place, or wait for them' })
   @DescribesFilters(NewerQuery)
-  @ApiOkResponse({ type: NewerEventsView })
+  @ApiOkResponse({ type: NewerEventsView, example: NEWER })
   async newer(
     @Access() access: LedgerAccess,
     @Query(new QueryPipe(NewerQuery)) query: Unseen<NewerQuery>,
@@ -78,9 +80,10 @@ export class AuditPlacesController {
 
   /** The events before and after another, in the order of their places. */
   @Get('events/:id/neighbours')
+  @ApiOperation({ summary: 'Show the events before and after an event' })
   @ApiQuery({ type: NeighboursQuery })
-  @ApiOkResponse({ type: NeighboursView })
-  @ApiBadRequestResponse(WRONG_QUERY)
+  @ApiOkResponse({ type: NeighboursView, example: NEIGHBOURS })
+  @DescribesRefusals({ ...WRONG_QUERY, 404: 'Nothing has that id, or you may not see it.' })
   async neighbours(
     @Access() access: LedgerAccess,
     @Param('id', ParseUUIDPipe) id: string,
@@ -97,9 +100,10 @@ export class AuditPlacesController {
 
   /** Places whose events are retired, erased, held or missing, each range with its act. */
   @Get('absences')
+  @ApiOperation({ summary: 'Explain places whose events are retired, erased, held or missing' })
   @ApiQuery({ type: AbsencesQuery })
-  @ApiOkResponse({ type: AbsencesView })
-  @ApiBadRequestResponse(WRONG_QUERY)
+  @ApiOkResponse({ type: AbsencesView, example: ABSENCES })
+  @DescribesRefusals(WRONG_QUERY)
   async absent(
     @Access() access: LedgerAccess,
     @Query(new QueryPipe(AbsencesQuery)) query: Unseen<AbsencesQuery>,

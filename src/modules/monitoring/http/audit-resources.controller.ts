@@ -10,7 +10,9 @@ import {
   UseFilters,
   UseGuards,
 } from '@nestjs/common';
-import { ApiBadRequestResponse, ApiBearerAuth, ApiOkResponse, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiQuery } from '@nestjs/swagger';
+import { DescribesLedger, DescribesRefusals } from '../access/describes-refusals.decorator.js';
+import { RECORD_BLAME, RECORD_STATE } from './examples/event-examples.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { LEDGER_READS } from '../access/ledger-reads.js';
 import { AuditQuery } from '../query/audit-query.service.js';
@@ -33,11 +35,10 @@ import { AuditedRead, noteRead } from './record-read.js';
 import { showPage, type ShownPage } from './show-page.js';
 import { HistoryQuery } from './shown-event-query.dto.js';
 
-const WRONG_QUERY = { description: 'AUDIT_QUERY_INVALID: what is wrong, and what would be right' };
+const WRONG_QUERY = { 400: 'Each problem of the query.' };
 
 /** What was done to single resources. */
-@ApiTags('audit')
-@ApiBearerAuth()
+@DescribesLedger()
 @Controller('audit/resources')
 @UseGuards(LedgerAccessGuard)
 @UseFilters(LedgerUnavailableFilter, InvalidQueryFilter, ArchivesUnqueryableFilter)
@@ -50,6 +51,7 @@ export class AuditResourcesController {
 
   /** The history of one resource, newest first; `changes` says what was there before and after. */
   @Get(':type/:id/history')
+  @ApiOperation({ summary: 'Find what was done to a resource' })
   @DescribesPage(HistoryQuery)
   async history(
     @Access() access: LedgerAccess,
@@ -66,9 +68,10 @@ export class AuditResourcesController {
 
   /** One record as it was at a time, by its captured row changes. */
   @Get(':type/:id/state')
+  @ApiOperation({ summary: 'Show a record as it was at a time' })
   @ApiQuery({ type: RecordAtQuery })
-  @ApiOkResponse({ type: RecordStateView })
-  @ApiBadRequestResponse(WRONG_QUERY)
+  @ApiOkResponse({ type: RecordStateView, example: RECORD_STATE })
+  @DescribesRefusals(WRONG_QUERY)
   async state(
     @Access() access: LedgerAccess,
     @Param('type') type: string,
@@ -83,9 +86,10 @@ export class AuditResourcesController {
 
   /** Who last changed each field of one record, when, and by which event, by its captured row changes. */
   @Get(':type/:id/blame')
+  @ApiOperation({ summary: 'Show who last changed each field of a record' })
   @ApiQuery({ type: RecordAtQuery })
-  @ApiOkResponse({ type: RecordBlameView })
-  @ApiBadRequestResponse(WRONG_QUERY)
+  @ApiOkResponse({ type: RecordBlameView, example: RECORD_BLAME })
+  @DescribesRefusals(WRONG_QUERY)
   async blame(
     @Access() access: LedgerAccess,
     @Param('type') type: string,

@@ -12,7 +12,9 @@ import {
   UseGuards,
   ValidationPipe,
 } from '@nestjs/common';
-import { ApiBearerAuth, ApiCreatedResponse, ApiOkResponse, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiQuery } from '@nestjs/swagger';
+import { DescribesLedger, DescribesPermission, DescribesRefusals } from '../access/describes-refusals.decorator.js';
+import { NEW_REVIEW, REVIEWS } from './examples/ledger-examples.js';
 import { isUUID } from 'class-validator';
 import { Audited, AuditAggregator } from '../../../audit/index.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
@@ -39,8 +41,7 @@ const BODY_VALIDATION = new ValidationPipe({
 });
 
 /** Marks, comments and sign-offs of those whom the application lets review. */
-@ApiTags('audit')
-@ApiBearerAuth()
+@DescribesLedger()
 @Controller('audit/reviews')
 @UseGuards(LedgerAccessGuard)
 @UseFilters(LedgerUnavailableFilter, InvalidQueryFilter)
@@ -52,9 +53,13 @@ export class AuditReviewsController {
 
   /** Marks events as reviewed, comments on them, or signs a day off, as events of the ledger. Again, it records nothing new. */
   @Post()
+  @ApiOperation({ summary: 'Mark events as reviewed, comment on them, or sign a day off' })
   @NeedsPermission('review')
   @Audited('audit_review', { ...ONLY_REFUSALS, category: 'audit_review' })
-  @ApiCreatedResponse({ type: ReviewList })
+  @ApiBody({ type: ReviewDto, examples: { comment: { value: NEW_REVIEW } } })
+  @ApiCreatedResponse({ type: ReviewList, example: REVIEWS })
+  @DescribesPermission('review')
+  @DescribesRefusals({ 400: 'Each problem of the body.', 404: 'No event has one of these ids.' })
   async add(
     @Access() access: LedgerAccess,
     @Body(BODY_VALIDATION) body: ReviewDto,
@@ -72,10 +77,12 @@ export class AuditReviewsController {
 
   /** What was said of events, or who signed a day off. */
   @Get()
+  @ApiOperation({ summary: 'Find reviews of events, or of a day' })
   @AuditedRead(LEDGER_READS.viewed)
   @ApiQuery({ name: 'event', required: false, isArray: true, description: `The ids of 1 to ${MOST_ASKED} events` })
   @ApiQuery({ name: 'day', required: false, description: 'A day, such as 2026-11-20' })
-  @ApiOkResponse({ type: ReviewList })
+  @ApiOkResponse({ type: ReviewList, example: REVIEWS })
+  @DescribesRefusals({ 400: 'Each problem of the query.' })
   async find(
     @Access() access: LedgerAccess,
     @Query('event') event: Unparsed,

@@ -1,5 +1,7 @@
 import { Controller, Get, Inject, Query, UseFilters, UseGuards } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { DescribesLedger } from '../access/describes-refusals.decorator.js';
+import { SAMPLE } from './examples/event-examples.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { LEDGER_READS } from '../access/ledger-reads.js';
 import { EventSamples, type EventSample } from '../query/sample/event-samples.service.js';
@@ -14,8 +16,7 @@ import { givenIn } from './show-page.js';
 import { EventSampleView } from './sample.dto.js';
 
 /** Random samples for auditors. */
-@ApiTags('audit')
-@ApiBearerAuth()
+@DescribesLedger()
 @Controller('audit/sample')
 @UseGuards(LedgerAccessGuard)
 @UseFilters(LedgerUnavailableFilter, InvalidQueryFilter)
@@ -25,8 +26,9 @@ export class AuditSampleController {
 
   /** A random sample. The same seed, range, filters, checkpointSize and access draw the same one again. */
   @Get()
+  @ApiOperation({ summary: 'Draw a random sample that another person can draw again' })
   @DescribesFilters(SampleQuery)
-  @ApiOkResponse({ type: EventSampleView })
+  @ApiOkResponse({ type: EventSampleView, example: SAMPLE })
   async draw(
     @Access() access: LedgerAccess,
     @Query(new QueryPipe(SampleQuery)) query: Unseen<SampleQuery>,

@@ -1,5 +1,7 @@
 import { Controller, Get, Inject, UseFilters, UseGuards } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { DescribesLedger } from '../access/describes-refusals.decorator.js';
+import { STATE } from './examples/ledger-examples.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { LedgerReport } from '../metrics/ledger-report.service.js';
 import type { StateReport } from '../metrics/state-report.js';
@@ -8,8 +10,7 @@ import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
 import { StateReportView } from './state.dto.js';
 
 /** How the ledger is, and what to do about it. */
-@ApiTags('audit')
-@ApiBearerAuth()
+@DescribesLedger()
 @Controller('audit/state')
 @UseGuards(LedgerAccessGuard)
 @UseFilters(LedgerUnavailableFilter)
@@ -18,7 +19,8 @@ export class AuditStateController {
 
   /** Every part with what to do; for those who may see a part of the ledger, whether it is sealed and sound. It shows no event. */
   @Get()
-  @ApiOkResponse({ type: StateReportView })
+  @ApiOperation({ summary: 'Show how the ledger is, and what to do' })
+  @ApiOkResponse({ type: StateReportView, example: STATE })
   async report(@Access() access: LedgerAccess): Promise<StateReport> {
     return this.state.report(access);
   }

@@ -1,5 +1,7 @@
 import { Controller, Get, Inject, Query, UseFilters, UseGuards } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { DescribesLedger } from '../access/describes-refusals.decorator.js';
+import { OVERVIEW, STATS } from './examples/event-examples.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { LEDGER_READS } from '../access/ledger-reads.js';
 import { AuditQuery } from '../query/audit-query.service.js';
@@ -18,8 +20,7 @@ import { givenIn } from './show-page.js';
 import { EventStatsView } from './stats.dto.js';
 
 /** Counts of events. */
-@ApiTags('audit')
-@ApiBearerAuth()
+@DescribesLedger()
 @Controller('audit/stats')
 @UseGuards(LedgerAccessGuard)
 @UseFilters(LedgerUnavailableFilter, InvalidQueryFilter)
@@ -32,8 +33,9 @@ export class AuditStatsController {
 
   /** How many events there are by type, outcome, actor and so on, in steps of time (UTC): of the last 30 days by default. */
   @Get()
+  @ApiOperation({ summary: 'Count events by a field' })
   @DescribesFilters(StatsQuery)
-  @ApiOkResponse({ type: EventStatsView })
+  @ApiOkResponse({ type: EventStatsView, example: STATS })
   async count(
     @Access() access: LedgerAccess,
     @Query(new QueryPipe(StatsQuery)) query: Unseen<StatsQuery>,
@@ -45,8 +47,9 @@ export class AuditStatsController {
 
   /** A histogram over time by outcome, and counts by several fields: exact, or an estimate from a sample where exact takes too long. */
   @Get('overview')
+  @ApiOperation({ summary: 'Count events over time and by several fields' })
   @DescribesFilters(OverviewQuery)
-  @ApiOkResponse({ type: EventOverviewView })
+  @ApiOkResponse({ type: EventOverviewView, example: OVERVIEW })
   async overview(
     @Access() access: LedgerAccess,
     @Query(new QueryPipe(OverviewQuery)) query: Unseen<OverviewQuery>,

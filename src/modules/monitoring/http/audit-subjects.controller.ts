@@ -14,7 +14,9 @@ import {
   UseFilters,
   UseGuards,
 } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiProduces, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiProduces, ApiQuery } from '@nestjs/swagger';
+import { DescribesLedger, DescribesRefusals } from '../access/describes-refusals.decorator.js';
+import { REPORT } from './examples/ledger-examples.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { LEDGER_READS } from '../access/ledger-reads.js';
 import { AuditPrivacy } from '../lifecycle/erasure/audit-privacy.service.js';
@@ -26,6 +28,7 @@ import { Access, LedgerAccessGuard, NeedsPermission } from './ledger-access.guar
 import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
 import { AuditedRead, noteRead } from './record-read.js';
 
+const ANY_OBJECT = { type: 'object' as const, additionalProperties: true };
 const FORMATS = ['json', 'html'] as const;
 type Format = (typeof FORMATS)[number];
 
@@ -38,8 +41,7 @@ interface DestroyableResponse {
 }
 
 /** Shows what is held about a person, for those who may erase it. */
-@ApiTags('audit')
-@ApiBearerAuth()
+@DescribesLedger('erase')
 @Controller('audit/subjects')
 @NeedsPermission('erase')
 @UseGuards(LedgerAccessGuard)
@@ -49,11 +51,18 @@ export class AuditSubjectsController {
 
   /** Everything that is held about a person, as JSON, or as a page that a person can read. */
   @Get(':id/report')
+  @ApiOperation({ summary: 'Report what the ledger holds about a person' })
   @Header('Cache-Control', 'no-store')
   @AuditedRead(LEDGER_READS.exported)
   @ApiQuery({ name: 'format', enum: FORMATS, required: false, description: 'Default: as the header Accept says' })
   @ApiProduces('application/json', 'text/html')
-  @ApiOkResponse({ schema: { type: 'object', additionalProperties: true } })
+  @ApiOkResponse({
+    content: {
+      'application/json': { schema: ANY_OBJECT, example: REPORT },
+      'text/html': { schema: { type: 'string' }, example: '<!doctype html>…' },
+    },
+  })
+  @DescribesRefusals({ 400: 'The format is neither json nor html, or the id is not valid.' })
   async report(
     @Access() access: LedgerAccess,
     @Param('id') id: string,

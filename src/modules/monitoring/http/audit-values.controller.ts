@@ -1,5 +1,7 @@
 import { Controller, Get, Inject, Query, UseFilters, UseGuards } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { DescribesLedger } from '../access/describes-refusals.decorator.js';
+import { FILTERS, VALUES } from './examples/ledger-examples.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { LEDGER_READS } from '../access/ledger-reads.js';
 import { FieldValuesReader, type FieldValues } from '../query/field-values.service.js';
@@ -15,8 +17,7 @@ import { AuditedRead, noteRead } from './record-read.js';
 import { givenIn } from './show-page.js';
 
 /** What completes a query: names of filters, and values of fields. */
-@ApiTags('audit')
-@ApiBearerAuth()
+@DescribesLedger()
 @Controller('audit')
 @UseGuards(LedgerAccessGuard)
 @UseFilters(LedgerUnavailableFilter, InvalidQueryFilter)
@@ -25,16 +26,18 @@ export class AuditValuesController {
 
   /** Every filter of events, and how it compares. */
   @Get('filters')
-  @ApiOkResponse({ type: FilterListView })
+  @ApiOperation({ summary: 'List the filters of events' })
+  @ApiOkResponse({ type: FilterListView, example: FILTERS })
   filters(): { readonly filters: readonly ListedFilter[] } {
     return { filters: this.fields.filters() };
   }
 
   /** Values of a field that begin so, of the newest events that the filters hold for. */
   @Get('values')
+  @ApiOperation({ summary: 'Complete a value of a filter' })
   @AuditedRead(LEDGER_READS.viewed)
   @DescribesFilters(ValuesQuery)
-  @ApiOkResponse({ type: FieldValuesView })
+  @ApiOkResponse({ type: FieldValuesView, example: VALUES })
   async values(
     @Access() access: LedgerAccess,
     @Query(new QueryPipe(ValuesQuery)) query: Unseen<ValuesQuery>,

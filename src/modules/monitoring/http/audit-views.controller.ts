@@ -17,7 +17,9 @@ import {
   UseGuards,
   ValidationPipe,
 } from '@nestjs/common';
-import { ApiBearerAuth, ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { DescribesLedger, DescribesRefusals } from '../access/describes-refusals.decorator.js';
+import { NEW_VIEW, VIEW, VIEWS } from './examples/ledger-examples.js';
 import { Audited, AuditAggregator, NotAudited } from '../../../audit/index.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { LEDGER_READS_CATEGORY } from '../access/ledger-reads.js';
@@ -37,8 +39,7 @@ const BODY_VALIDATION = new ValidationPipe({
 const REFUSALS = { ...ONLY_REFUSALS, category: LEDGER_READS_CATEGORY };
 
 /** Saved queries of those who may read the ledger. */
-@ApiTags('audit')
-@ApiBearerAuth()
+@DescribesLedger()
 @Controller('audit/views')
 @UseGuards(LedgerAccessGuard)
 @UseFilters(LedgerUnavailableFilter)
@@ -50,15 +51,19 @@ export class AuditViewsController {
 
   /** The reader's own views, and those that are shared with them, by name. */
   @Get()
-  @ApiOkResponse({ type: SavedViewList })
+  @ApiOperation({ summary: 'List saved views' })
+  @ApiOkResponse({ type: SavedViewList, example: VIEWS })
   async list(@Access() access: LedgerAccess): Promise<{ readonly items: readonly SavedView[] }> {
     return { items: await this.views.list(access) };
   }
 
   /** Saves a new view. Again, it answers the saved one. */
   @Post()
+  @ApiOperation({ summary: 'Save a view' })
   @Audited('audit_view_save', REFUSALS)
-  @ApiCreatedResponse({ type: SavedViewView })
+  @ApiBody({ type: ViewDto, examples: { view: { value: NEW_VIEW } } })
+  @ApiCreatedResponse({ type: SavedViewView, example: VIEW })
+  @DescribesRefusals({ 400: 'Each problem of the body.', 409: 'You have a view of this name, or 100 views.' })
   async add(@Access() access: LedgerAccess, @Body(BODY_VALIDATION) body: ViewDto): Promise<SavedView> {
     this.check(access, body);
     return found(await answer(this.views.add(access, body)));
@@ -66,8 +71,15 @@ export class AuditViewsController {
 
   /** Changes a view of the reader: another name, another query, shared or not. */
   @Put(':id')
+  @ApiOperation({ summary: 'Change a saved view' })
   @Audited('audit_view_save', REFUSALS)
-  @ApiOkResponse({ type: SavedViewView })
+  @ApiBody({ type: ViewDto, examples: { view: { value: NEW_VIEW } } })
+  @ApiOkResponse({ type: SavedViewView, example: VIEW })
+  @DescribesRefusals({
+    400: 'Each problem of the body.',
+    404: 'You have no view with this id.',
+    409: 'You have another view of this name.',
+  })
   async replace(
     @Access() access: LedgerAccess,
     @Param('id', ParseUUIDPipe) id: string,
@@ -79,9 +91,11 @@ export class AuditViewsController {
 
   /** Deletes a view of the reader. One that is not there is deleted already. */
   @Delete(':id')
+  @ApiOperation({ summary: 'Delete a saved view' })
   @NotAudited('the deletion records audit_view_deleted with the view')
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiNoContentResponse()
+  @DescribesRefusals({ 400: 'The id is not a UUID.' })
   async remove(@Access() access: LedgerAccess, @Param('id', ParseUUIDPipe) id: string): Promise<void> {
     await this.views.remove(access, id);
   }

@@ -1,5 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiBadRequestResponse, ApiOkResponse, ApiQuery, ApiUnprocessableEntityResponse } from '@nestjs/swagger';
+import { ApiOkResponse, ApiQuery } from '@nestjs/swagger';
+import { DescribesRefusals } from '../access/describes-refusals.decorator.js';
+import { PAGE } from './examples/event-examples.js';
 import { EventPageView } from './event.dto.js';
 
 /** Describes a route's query, the filters by path, which no class can name, and what wrong and slow queries are answered. */
@@ -14,8 +16,7 @@ export function DescribesFilters(query: new () => object): MethodDecorator {
         description: `A field at any depth, such as ${name}.payment.method=card; of a list, one of its items`,
       }),
     ),
-    ApiBadRequestResponse({ description: 'AUDIT_QUERY_INVALID: each wrong parameter, and what would be right' }),
-    ApiUnprocessableEntityResponse({ description: 'AUDIT_QUERY_TOO_SLOW: narrow the time range' }),
+    DescribesRefusals({ 400: 'Each problem of the query.', 422: 'The query takes too long: narrow the time range.' }),
   );
 }
 
@@ -24,5 +25,9 @@ export function DescribesPage(query: new () => object): MethodDecorator {
   const headers = {
     Link: { description: 'The next page (RFC 8288), rel="next"', schema: { type: 'string' as const } },
   };
-  return applyDecorators(DescribesFilters(query), ApiOkResponse({ type: EventPageView, headers }));
+  return applyDecorators(
+    DescribesFilters(query),
+    ApiOkResponse({ type: EventPageView, headers, example: PAGE }),
+    DescribesRefusals({ 501: 'Archives are asked, and @duckdb/node-api is not installed.' }),
+  );
 }

@@ -9,7 +9,7 @@ import {
   type ExecutionContext,
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { grants, parseAccess, type LedgerAccess, type LedgerPermission } from '../access/ledger-access.js';
+import { grants, parseAccess, refusalFor, type LedgerAccess, type LedgerPermission } from '../access/ledger-access.js';
 import { ACCESS_OPTIONS, type AccessOptions } from '../access/access-options.js';
 import { leaveUnrecorded } from './record-read.js';
 
@@ -33,7 +33,7 @@ export class LedgerAccessGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<object>();
     const answer = await this.options.authorize(request, permission);
     const access = parseAccess(answer);
-    if (!access || !grants(answer, permission)) throw refusalOf(permission);
+    if (!access || !grants(answer, permission)) throw new ForbiddenException(refusalFor(permission));
     refuseForms(request);
     ACCESSES.set(request, access);
     if (!this.options.recordReads) leaveUnrecorded(request);
@@ -50,24 +50,6 @@ function refuseForms(request: object): void {
   const { 'content-type': type } = { ...headers } as Readonly<Record<string, unknown>>;
   if (READING.includes(method) || typeof type !== 'string' || JSON_BODY.test(type)) return;
   throw new UnsupportedMediaTypeException('Cannot read the body: it is not JSON. Send it as application/json.');
-}
-
-const PERMITTED: Readonly<Record<LedgerPermission, string>> = {
-  read: 'read the audit log',
-  export: 'export the audit log',
-  metrics: 'read the metrics of the audit log',
-  hold: 'see, place or release legal holds',
-  erase: 'erase a person or report on one',
-  review: 'review events',
-};
-
-function refusalOf(permission: LedgerPermission): ForbiddenException {
-  return new ForbiddenException({
-    statusCode: 403,
-    error: 'Forbidden',
-    code: 'AUDIT_ACCESS_DENIED',
-    message: `Cannot ${PERMITTED[permission]}: the application does not grant "${permission}" to you. Ask its administrator for it.`,
-  });
 }
 
 /** What the request may see: a parameter of a handler behind {@link LedgerAccessGuard}. */

@@ -20,7 +20,7 @@ function Text(description: string): PropertyDecorator {
 function Time(description: string): PropertyDecorator {
   return (target, name) => {
     for (const decorate of [
-      ApiPropertyOptional({ description, format: 'date-time' }),
+      ApiPropertyOptional({ description, example: '2026-11-20T08:00:00Z' }),
       IsOptional(),
       Must('a day or an RFC 3339 time, such as 2026-11-20 or 2026-11-20T08:00:00Z', isTime),
     ]) {

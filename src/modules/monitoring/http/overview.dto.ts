@@ -2,9 +2,11 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 
 /** How an overview was estimated. For the API's description only. */
 class OverviewEstimateView {
-  @ApiProperty({ description: 'How many events were counted for it; 0 where even that took too long' })
+  @ApiProperty({ description: 'How many events were counted for it' })
   readonly sampled!: number;
-  @ApiProperty({ description: "The share of the table's blocks that was read, from 0 to 1" })
+  @ApiProperty({
+    description: "The share of the table's blocks that was read, from 0 to 1; 0 where even that took too long",
+  })
   readonly share!: number;
   @ApiProperty({ description: 'total is that near, with 95 % confidence' })
   readonly margin!: number;

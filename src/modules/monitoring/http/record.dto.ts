@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiExtraModels, ApiProperty, ApiPropertyOptional, getSchemaPath } from '@nestjs/swagger';
 
 const ANY_OBJECT = { type: 'object', additionalProperties: true } as const;
 
@@ -31,6 +31,12 @@ class EventReferenceView {
   readonly actor!: object;
 }
 
+/** OpenAPI 3.0 lets a reference be no null. */
+function eventOrNull() {
+  const nothing = { type: 'object', nullable: true, enum: [null] };
+  return { oneOf: [{ $ref: getSchemaPath(EventReferenceView) }, nothing] };
+}
+
 /** Something that is not known of a record. For the API's description only. */
 class UnknownPartView {
   @ApiProperty({
@@ -57,6 +63,7 @@ class UnknownPartView {
   readonly months?: string[];
 }
 
+@ApiExtraModels(EventReferenceView)
 abstract class RecordView {
   @ApiProperty({ type: ResourceNameView })
   readonly resource!: ResourceNameView;
@@ -65,8 +72,7 @@ abstract class RecordView {
   @ApiProperty({ type: Boolean, nullable: true, description: 'Whether the row was there; null where it is unknown' })
   readonly exists!: boolean | null;
   @ApiProperty({
-    type: EventReferenceView,
-    nullable: true,
+    ...eventOrNull(),
     description: 'The last captured change at or before that time; without one, the first change after it',
   })
   readonly event!: EventReferenceView | null;
@@ -83,6 +89,7 @@ export class RecordStateView extends RecordView {
 }
 
 /** Who last changed a field. For the API's description only. */
+@ApiExtraModels(EventReferenceView)
 class FieldBlameView {
   @ApiProperty({ example: 'status' })
   readonly field!: string;
@@ -92,8 +99,7 @@ class FieldBlameView {
   })
   readonly value?: unknown;
   @ApiProperty({
-    type: EventReferenceView,
-    nullable: true,
+    ...eventOrNull(),
     description: 'null where no event of the ledger changed it',
   })
   readonly event!: EventReferenceView | null;

@@ -5,6 +5,7 @@ import { CheckpointPublisher } from '../publishing/checkpoint-publisher.service.
 import { SelfCheck } from '../verify/self-check/self-check.service.js';
 import { Sequencer } from '../sequencer/sequencer.service.js';
 import { registerBatchMetrics } from './batch-metrics.js';
+import { registerBuildInfo } from './build-info.js';
 import { DELIVERY_METRICS } from './delivery-metrics.js';
 import { INTEGRITY_METRICS, type IntegritySource } from './integrity-metrics.js';
 import { LEDGER_METRICS } from './ledger-metrics.js';
@@ -33,6 +34,7 @@ export class AuditMetrics {
     @Inject(CaptureWatch) watch: CaptureWatch,
   ) {
     const integrity: IntegritySource = { sequencer, selfCheck, publisher };
+    registerBuildInfo(this.registry);
     registerPulled(this.registry, DELIVERY_METRICS, () => aggregator);
     aggregator.onBatch(registerBatchMetrics(this.registry));
     registerPulled(this.registry, LEDGER_METRICS, () => ledger.look());

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { parseJson } from '../../../audit/index.js';
-import { ownFile } from './own-file.js';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ownPackage, parseJson } from '../../../audit/index.js';
 import { ViewerNotBuiltError } from './viewer-not-built.error.js';
 
 /** A file of the viewer as it is sent. */
@@ -65,17 +64,9 @@ export function etagOf(text: string): string {
   return `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`;
 }
 
-/** `dist/viewer` of the package that this file is in: as an ES module, as CommonJS, or as a source. */
+/** `dist/viewer` of the package that this file is in. */
 function findBuild(): string {
-  const start = dirname(ownFile());
-  for (let folder = start; folder !== dirname(folder); folder = dirname(folder)) {
-    if (isPackage(join(folder, 'package.json'))) return join(folder, 'dist/viewer');
-  }
-  throw ViewerNotBuiltError.create(`no folder above ${start} is that of the package`, undefined);
-}
-
-function isPackage(file: string): boolean {
-  if (!existsSync(file)) return false;
-  const { name } = parseJson(readFileSync(file, 'utf8')) as { readonly name?: unknown };
-  return name !== undefined; // dist/cjs has a package.json that only says that it is CommonJS
+  const own = ownPackage();
+  if (own) return join(own.folder, 'dist/viewer');
+  throw ViewerNotBuiltError.create('the library runs outside its package, such as in a bundle', undefined);
 }

@@ -1,3 +1,4 @@
+import { ENGLISH } from '../../sentences/templates-en.js';
 import { event } from './event.js';
 import { frame } from './frame.js';
 import { proof } from './proof.js';
@@ -18,3 +19,6 @@ export const en = {
   ...record,
   ...search,
 } as const;
+
+/** What sentences are made of. */
+export const words = ENGLISH;

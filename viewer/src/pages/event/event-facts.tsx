@@ -3,12 +3,11 @@ import { Fact } from '../../events/fact.js';
 import { personHref, recordHref } from '../../events/links.js';
 import type { ViewedEvent, ViewedRequest } from '../../events/viewed-event.js';
 import { actorName } from '../../sentences/sentence.js';
-import { sentenceLanguage } from '../../events/sentence-language.js';
 import { useViewer } from '../../viewer-context.js';
 
 /** Who did it, to what, and for whom. */
 export function ActorFacts({ event }: { readonly event: ViewedEvent }) {
-  const { t, formats } = useViewer();
+  const { t, words } = useViewer();
   const { actor, resource, tenantId } = event;
   const named = [resource?.type, resource?.id].filter((part) => part !== undefined);
   const person = actor.id === undefined ? undefined : personHref(actor.id);
@@ -16,7 +15,7 @@ export function ActorFacts({ event }: { readonly event: ViewedEvent }) {
     <dl class="facts">
       <Fact
         label={t('event.who')}
-        value={actorName(actor, sentenceLanguage(formats.language))}
+        value={actorName(actor, words)}
         href={person}
         {...(actor.id !== undefined && { pivot: 'actor' as const, pivotValue: actor.id })}
       >

@@ -2,7 +2,6 @@ import { useState } from 'preact/hooks';
 import { Empty, ErrorPage, Panel, Skeleton } from '../../design/panel.js';
 import { PlainText } from '../../design/plain-text.js';
 import { EventSentence } from '../../events/event-sentence.js';
-import { sentenceLanguage } from '../../events/sentence-language.js';
 import { useKeys } from '../../events/use-keys.js';
 import type { EventPage, ViewedEvent } from '../../events/viewed-event.js';
 import type { Route } from '../../router.js';
@@ -79,12 +78,12 @@ function RecordHead(props: {
   readonly hasOlder: boolean;
 }) {
   const { type, id, count, hasOlder } = props;
-  const { t, formats } = useViewer();
+  const { t, words } = useViewer();
   return (
     <header class="page-head">
       <p class="page-kind">{t('record.page')}</p>
       <h1>
-        <PlainText text={resourceName({ type, id }, sentenceLanguage(formats.language))} />
+        <PlainText text={resourceName({ type, id }, words)} />
       </h1>
       <p class="page-facts">
         <code>

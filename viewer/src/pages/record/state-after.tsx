@@ -4,7 +4,6 @@ import { changeRows } from '../../diff/change-rows.js';
 import { shownValue } from '../../diff/shown-value.js';
 import { Value } from '../../events/changes-table.js';
 import { eventHref, recordHref } from '../../events/links.js';
-import { sentenceLanguage } from '../../events/sentence-language.js';
 import type { EventReference, ViewedEvent } from '../../events/viewed-event.js';
 import type { MessageKey } from '../../i18n/translate.js';
 import { actorName } from '../../sentences/sentence.js';
@@ -116,11 +115,11 @@ function FieldValue({ value, why }: { readonly value: unknown; readonly why: str
 }
 
 function LastChange({ event }: { readonly event: EventReference | null }) {
-  const { t, formats } = useViewer();
+  const { t, formats, words } = useViewer();
   if (event === null) return <span class="quiet">{t('record.beforeCapture')}</span>;
   return (
     <a class="last-change" href={eventHref(event.id)}>
-      <PlainText text={actorName(event.actor, sentenceLanguage(formats.language))} />
+      <PlainText text={actorName(event.actor, words)} />
       <time class="quiet" dateTime={event.occurredAt} title={formats.utc(event.occurredAt)}>
         {formats.moment(event.occurredAt)}
       </time>

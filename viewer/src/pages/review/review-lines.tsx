@@ -1,7 +1,6 @@
 import { Icon } from '../../design/icon.js';
 import { PlainText } from '../../design/plain-text.js';
 import { eventHref } from '../../events/links.js';
-import { sentenceLanguage } from '../../events/sentence-language.js';
 import type { MessageKey } from '../../i18n/translate.js';
 import { actorName } from '../../sentences/sentence.js';
 import { useViewer } from '../../viewer-context.js';
@@ -15,14 +14,14 @@ const SAYS: Readonly<Record<Review['kind'], MessageKey>> = {
 
 /** What reviewers said, the oldest first. Each is an event of the log. */
 export function ReviewLines({ reviews }: { readonly reviews: readonly Review[] }) {
-  const { t, formats } = useViewer();
+  const { t, formats, words } = useViewer();
   return (
     <ul class="review-lines">
       {reviews.map(({ id, kind, by, at, comment }) => (
         <li key={id}>
           <Icon name={kind === 'comment' ? 'copy' : 'check'} />
           <span>
-            <PlainText text={actorName(by, sentenceLanguage(formats.language))} /> {t(SAYS[kind])}{' '}
+            <PlainText text={actorName(by, words)} /> {t(SAYS[kind])}{' '}
             <a class="quiet" href={eventHref(id)}>
               <time dateTime={at}>{formats.moment(at)}</time>
             </a>

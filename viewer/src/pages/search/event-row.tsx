@@ -6,9 +6,9 @@ import type { ListedEvent } from './search-types.js';
 
 /** An event as a sentence, when, and from where. The whole row leads to its page. */
 export function EventRow({ event, nth }: { readonly event: ListedEvent; readonly nth: number }) {
-  const { formats } = useViewer();
+  const { formats, words } = useViewer();
   const { id, occurredAt, outcome, severity, tenantId, request, type } = event;
-  const { parts } = sentenceOf(event, formats.language.startsWith('de') ? 'de' : 'en');
+  const { parts } = sentenceOf(event, words);
   return (
     <li
       class={`row event-row is-${outcome}${severity === 'critical' || severity === 'error' ? ' is-grave' : ''}`}

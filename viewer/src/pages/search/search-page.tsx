@@ -299,7 +299,7 @@ function ResultCount({
       </span>
       {estimate !== undefined && (
         <span class="badge is-denied">
-          {estimate.sampled === 0
+          {estimate.share === 0
             ? t('search.notCounted')
             : t('search.estimate', { sampled: estimate.sampled, margin: estimate.margin })}
         </span>

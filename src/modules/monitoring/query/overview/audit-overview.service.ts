@@ -19,14 +19,14 @@ import {
   type OverviewCounts,
 } from './count-overview.js';
 import { OverviewQuery } from './overview-query.dto.js';
-import { blocksWithin, marginOf, TABLE_PARTS, tablePartOf } from './overview-sample.js';
+import { blocksWithin, drawnWithin, marginOf, TABLE_PARTS, tablePartOf, type DrawnBlocks } from './overview-sample.js';
 import { stepsWithin, type StepName, type TimeSteps } from './time-steps.js';
 
 /** How an overview was estimated. */
 export interface OverviewEstimate {
-  /** How many events were counted for it; 0 where even that took too long. */
+  /** How many events were counted for it. */
   readonly sampled: number;
-  /** The share of the table's blocks that was read, from 0 to 1. */
+  /** The share of the table's blocks that was read, from 0 to 1; 0 where even that took too long. */
   readonly share: number;
   /** Of `total`: it is that near with 95 % confidence. */
   readonly margin: number;
@@ -70,13 +70,17 @@ export interface EventOverview {
 }
 
 const BUDGET_MS = 2_000;
-/** Of that, what a sample gets where an exact count took too long. */
-const SAMPLE_MS = 800;
-/** What PostgreSQL expects of a count that takes a tenth of a second or two. */
-const MOST_COST = 30_000;
-const SAMPLED_BLOCKS = 2_000;
-/** Fewer say little, and an index may find all of them. */
-const FEWEST_SAMPLED = 200;
+/** What PostgreSQL expects of a count that takes a tenth of a second or two, and what such a count gets. */
+const QUICK = { cost: 30_000, ms: 400 };
+/** What PostgreSQL expects of a count that hardly ends within the budget: not begun. */
+const HOPELESS_COST = 400_000;
+const FIRST_BLOCKS = 1_000;
+/** Reading a block takes less than counting its events: where few of them match, more are read. */
+const MORE = { blocks: 8_000, ms: 250 };
+/** Fewer tell little of the groups and steps that they fall into. */
+const ENOUGH_SAMPLED = 400;
+/** Fewer tell little at all, and an index may find all of them. */
+const FEWEST_SAMPLED = 30;
 
 const SETTINGS = { jit: 'off', work_mem: '64MB' };
 
@@ -111,22 +115,34 @@ export class AuditOverview {
   private async count(access: LedgerAccess, query: OverviewQuery, { starts }: TimeSteps): Promise<Found> {
     const endsAt = performance.now() + BUDGET_MS;
     const counted = { access, by: [query.by].flat(), groups: query.groups, starts };
-    const isQuick = (await this.costOf(counted, query)) <= MOST_COST;
-    const exact = isQuick ? await this.within(endsAt - SAMPLE_MS, counted, query) : undefined;
-    if (exact) return { counts: exact };
-    const share = await this.shareOf(query);
-    const sampled = await this.within(endsAt, { ...counted, percent: share * 100 }, query);
-    if (sampled && (sampled.total >= FEWEST_SAMPLED || isQuick)) return { counts: sampled, share };
-    const whole = isQuick ? undefined : await this.within(endsAt, counted, query);
-    return whole ? { counts: whole } : { counts: sampled, share };
+    const cost = await this.costOf(counted, query);
+    const quick = cost <= QUICK.cost ? await this.within(performance.now() + QUICK.ms, counted, query) : undefined;
+    if (quick) return { counts: quick };
+    const sampled = await this.sample(endsAt, counted, query);
+    if (!sampled.drawn || (sampled.counts?.total ?? 0) >= FEWEST_SAMPLED) return sampled;
+    const whole = !sampled.isSlow && cost <= HOPELESS_COST ? await this.within(endsAt, counted, query) : undefined;
+    return whole ? { counts: whole } : sampled;
+  }
+
+  /** More blocks where the first have few events. Of a table that has no more blocks, all events are counted. */
+  private async sample(endsAt: number, counted: Counted, query: OverviewQuery): Promise<Found> {
+    const parts = (await this.reader.rows(TABLE_PARTS, [], 'audit_table_parts')).map(tablePartOf);
+    const range = { from: Number(query.from), to: Number(query.to), now: Date.now() };
+    const blocks = blocksWithin(parts, range.from, range.to, range.now);
+    const read = async (most: number, until: number): Promise<Found> => {
+      if (blocks <= most) return { counts: await this.within(until, counted, query) };
+      const percent = (most / blocks) * 100;
+      const counts = await this.within(until, { ...counted, percent }, query);
+      return { counts, drawn: drawnWithin(parts, range, percent) };
+    };
+    const first = await read(FIRST_BLOCKS, endsAt);
+    if (!first.drawn || !first.counts || first.counts.total >= ENOUGH_SAMPLED) return first;
+    const more = await read(MORE.blocks, Math.min(performance.now() + MORE.ms, endsAt));
+    return more.counts ? more : { ...first, isSlow: true };
   }
 
   /** `undefined` where it takes too long. */
-  private async within(
-    endsAt: number,
-    counted: Omit<CountedEvents, 'conditions'>,
-    query: OverviewQuery,
-  ): Promise<OverviewCounts | undefined> {
+  private async within(endsAt: number, counted: Counted, query: OverviewQuery): Promise<OverviewCounts | undefined> {
     const leftMs = Math.floor(endsAt - performance.now());
     if (leftMs <= 0) return undefined;
     const { text, values, whole } = this.statement(counted, query);
@@ -142,7 +158,7 @@ export class AuditOverview {
     }
   }
 
-  private async costOf(counted: Omit<CountedEvents, 'conditions'>, query: OverviewQuery): Promise<number> {
+  private async costOf(counted: Counted, query: OverviewQuery): Promise<number> {
     const { text, values } = this.statement(counted, query);
     const [row] = await this.reader.eventRows(counted.access, `EXPLAIN (FORMAT JSON) ${text}`, values, SETTINGS);
     const plans = row?.['QUERY PLAN'] as readonly { readonly Plan?: { readonly 'Total Cost'?: number } }[] | undefined; // of PostgreSQL
@@ -150,7 +166,7 @@ export class AuditOverview {
   }
 
   private statement(
-    counted: Omit<CountedEvents, 'conditions'>,
+    counted: Counted,
     query: OverviewQuery,
   ): { readonly text: string; readonly values: readonly unknown[]; readonly whole: CountedEvents } {
     const values = new SqlValues();
@@ -159,30 +175,24 @@ export class AuditOverview {
     return { text: countOverview(whole, values), values: values.list, whole };
   }
 
-  /** The share of the table to sample, so that about as many blocks as planned are of the range of time. */
-  private async shareOf({ from, to }: OverviewQuery): Promise<number> {
-    const parts = (await this.reader.rows(TABLE_PARTS, [], 'audit_table_parts')).map(tablePartOf);
-    const blocks = blocksWithin(parts, Number(from), Number(to), Date.now());
-    return Math.min(SAMPLED_BLOCKS / Math.max(blocks, 1), 1);
-  }
-
   private overviewOf(
     query: OverviewQuery,
     { step, starts }: TimeSteps,
-    { counts, share = 1 }: Found,
+    { counts, drawn }: Found,
     { from, to }: { readonly from: Date; readonly to: Date },
   ): EventOverview {
     const { total, squares, groups, steps } = counts ?? { total: 0, squares: 0, groups: [], steps: [] };
+    const share = drawn ? drawn.drawn / drawn.blocks : 1;
     const scaled = (count: number): number => Math.round(count / share);
     const perEvent = total === 0 ? 1 : squares / total; // how much more a block says than an event: at most that of all
-    const marginFor = (count: number) => (share < 1 ? { margin: marginOf(count * perEvent, share) } : {});
+    const marginFor = (count: number) => (drawn ? { margin: marginOf(count, count * perEvent, drawn) } : {});
     const ends = [...starts.slice(1), to.getTime()];
     const by = [query.by].flat();
     return {
       from: from.toISOString(),
       to: to.toISOString(),
       total: scaled(total),
-      ...(share < 1 || !counts ? { estimate: { sampled: total, share, margin: marginOf(squares, share) } } : {}),
+      ...(drawn || !counts ? { estimate: estimateOf(counts, drawn) } : {}),
       histogram: {
         timeZone: query.timeZone,
         step,
@@ -224,11 +234,21 @@ export class AuditOverview {
   }
 }
 
+type Counted = Omit<CountedEvents, 'conditions'>;
+
 interface Found {
   /** `undefined`: counting took too long. */
   readonly counts: OverviewCounts | undefined;
-  /** Absent: everything was counted. */
-  readonly share?: number;
+  /** The blocks of a sample. Absent: everything was counted. */
+  readonly drawn?: DrawnBlocks;
+  /** Whether more blocks took too long, as all of them would. */
+  readonly isSlow?: boolean;
+}
+
+function estimateOf(counts: OverviewCounts | undefined, drawn: DrawnBlocks | undefined): OverviewEstimate {
+  if (!counts || !drawn) return { sampled: 0, share: 0, margin: 0 };
+  const { total, squares } = counts;
+  return { sampled: total, share: drawn.drawn / drawn.blocks, margin: marginOf(total, squares, drawn) };
 }
 
 function sumOf(groups: readonly CountedGroup[]): number {

@@ -6,6 +6,7 @@ import { shownColumn } from '../event-filter.js';
 import { fieldFilter } from '../field-filters.js';
 import type { SqlValues } from '../sql-values.js';
 import { groupedBy, type StatsBy } from '../stats-by.js';
+import { SEED } from './overview-sample.js';
 
 /** What is counted, of which events. */
 export interface CountedEvents {
@@ -38,10 +39,9 @@ export interface OverviewCounts {
   readonly steps: readonly ReadonlyMap<string, number>[];
 }
 
-/** The seed of every sample, so that the same query reads the same blocks. */
-const SEED = 1;
-
 const [STEPS, BLOCKS, ALL] = [-1, -2, -3];
+/** By bytes: what a language says about the order of equal counts helps nobody, and takes longer. */
+const ORDER = 'count DESC, value COLLATE "C", name COLLATE "C"';
 
 /**
  * A statement that counts in one pass over the events: by each of `by`, by step and outcome, and all. Steps are of the id's time, as the
@@ -68,10 +68,17 @@ export function countOverview(counted: CountedEvents, values: SqlValues): string
   const cases = by.map((_, nth) => `WHEN GROUPING(value_${nth}) = 0 THEN ${nth}`);
   const names = by.map((each, nth) => {
     const name =
-      each === 'actorId' ? `CASE WHEN value_${nth} IS NULL THEN name_${nth} ELSE max(actor_name) END` : 'NULL';
+      each === 'actorId'
+        ? `CASE WHEN value_${nth} IS NULL THEN name_${nth} ELSE max(actor_name COLLATE "C") END`
+        : 'NULL';
     return `WHEN GROUPING(value_${nth}) = 0 THEN ${name}`;
   });
-  const unlimited = by.flatMap((each, nth) => (each === 'compliance' ? [nth] : []));
+  // Each sorted no further than it is shown: one ranking of all groups takes as long as the counting.
+  const largest = by.map(
+    (each, nth) => `
+    (SELECT part, value, name, NULL::int AS step, count::float8 AS count, NULL::float8 AS squares FROM counted
+      WHERE part = ${nth} ORDER BY ${ORDER} ${each === 'compliance' ? '' : `LIMIT ${values.place(groups)}`})`,
+  );
   return `
     WITH event AS (${selectEvents({ access, columns: columns.join(', '), conditions, sample }, values)}),
     counted AS (
@@ -79,18 +86,14 @@ export function countOverview(counted: CountedEvents, values: SqlValues): string
                   ${isSample ? `WHEN GROUPING(block) = 0 THEN ${BLOCKS}` : ''} ELSE ${ALL} END AS part,
              coalesce(${[...by.map((_, nth) => `value_${nth}`), 'outcome'].join(', ')}) AS value,
              (CASE ${names.join(' ')} END)::text AS name, step, count(*) AS count
-        FROM event GROUP BY GROUPING SETS (${sets.join(', ')})),
-    ranked AS (
-      SELECT *, row_number() OVER (PARTITION BY part ORDER BY count DESC, value, name) AS rank FROM counted WHERE part >= 0)
-    SELECT part, value, name, NULL::int AS step, count::float8 AS count, NULL::float8 AS squares, rank FROM ranked
-     WHERE rank <= ${values.place(groups)} OR part = ANY (${values.place(unlimited)}::int[])
-    UNION ALL
-    SELECT part, value, NULL, step, count::float8, NULL, NULL FROM counted WHERE part = ${STEPS}
-    UNION ALL
-    SELECT part, NULL, NULL, NULL, count::float8,
-           (SELECT sum(count * count)::float8 FROM counted WHERE part = ${BLOCKS}), NULL
-      FROM counted WHERE part = ${ALL}
-    ORDER BY part, rank`;
+        FROM event GROUP BY GROUPING SETS (${sets.join(', ')}))
+    SELECT * FROM (${largest.join(' UNION ALL ')}
+      UNION ALL
+      SELECT part, value, NULL, step, count::float8, NULL FROM counted WHERE part = ${STEPS}
+      UNION ALL
+      SELECT part, NULL, NULL, NULL, count::float8, (SELECT sum(count * count)::float8 FROM counted WHERE part = ${BLOCKS})
+        FROM counted WHERE part = ${ALL}) AS found
+     ORDER BY part, ${ORDER}`;
 }
 
 /** What {@link countOverview} found. */

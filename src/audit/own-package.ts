@@ -1,0 +1,41 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseJson } from './event/parse-json.js';
+
+/** The package that this file is in. */
+export interface OwnPackage {
+  readonly folder: string;
+  readonly version: string;
+}
+
+/** The package that this file is in: as an ES module, as CommonJS, or as a source. `undefined` in a bundle without its package.json. */
+export function ownPackage(): OwnPackage | undefined {
+  for (let folder = dirname(ownFile()); folder !== dirname(folder); folder = dirname(folder)) {
+    const version = versionIn(join(folder, 'package.json'));
+    if (version !== undefined) return { folder, version };
+  }
+  return undefined;
+}
+
+/** dist/cjs has a package.json that only says that it is CommonJS; a bundle is in another package. */
+function versionIn(file: string): string | undefined {
+  if (!existsSync(file)) return undefined;
+  const { name, version } = parseJson(readFileSync(file, 'utf8')) as {
+    readonly name?: string;
+    readonly version?: string;
+  };
+  return name === 'nestjs-audit-ledger' ? version : undefined;
+}
+
+/** By the stack of an error: an ES module lacks `__filename`, and CommonJS `import.meta`. */
+function ownFile(): string {
+  const before: typeof Error.prepareStackTrace = Reflect.get(Error, 'prepareStackTrace');
+  try {
+    Error.prepareStackTrace = (_error, [frame]) => frame?.getFileName() ?? '';
+    const file = new Error().stack ?? '';
+    return file.startsWith('file:') ? fileURLToPath(file) : file;
+  } finally {
+    Error.prepareStackTrace = before;
+  }
+}

@@ -1,0 +1,184 @@
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createConfig, lintFromString } from '@redocly/openapi-core';
+import { Ajv } from 'ajv';
+import { ApiClient } from '../support/api-client.js';
+import { eventually } from '../support/eventually.js';
+import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+interface Media {
+  readonly schema?: { readonly $ref?: string };
+  readonly example?: unknown;
+  readonly examples?: Readonly<Record<string, object>>;
+}
+
+interface Described {
+  readonly content?: Readonly<Record<string, Media>>;
+}
+
+interface Operation {
+  readonly summary?: string;
+  readonly requestBody?: Described;
+  readonly responses: Readonly<Record<string, Described>>;
+}
+
+interface Description {
+  readonly info: { readonly version: string };
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+}
+
+let database: TestDatabase;
+let app: ReferenceApp;
+let admin: ApiClient;
+let description: Description;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  app = await startReferenceApp(database.url);
+  admin = new ApiClient(app.url);
+  await admin.logIn(ADMIN.email, ADMIN.password);
+  description = (await admin.send<Description>('GET', '/docs-json')).body;
+});
+afterAll(async () => {
+  await app.close();
+  await database.drop();
+});
+
+/** The routes of the library, by method and path. */
+function operationsOfLibrary(): readonly (readonly [name: string, operation: Operation])[] {
+  return Object.entries(description.paths)
+    .filter(([path]) => path.startsWith('/audit/') || path === '/metrics')
+    .flatMap(([path, item]) =>
+      Object.entries(item).map(([method, operation]) => [`${method} ${path}`, operation] as const),
+    );
+}
+
+/** Content types of a description that have no example; files may. */
+function withoutExample({ content = {} }: Described): readonly string[] {
+  return Object.entries(content)
+    .filter(([type]) => !['application/octet-stream', 'application/gzip'].includes(type))
+    .filter(([, { example, examples }]) => example === undefined && Object.keys(examples ?? {}).length === 0)
+    .map(([type]) => type);
+}
+
+describe('the OpenAPI description', () => {
+  it("passes Redocly's recommended rules, and its examples match their schemas", async () => {
+    const config = await createConfig({
+      extends: ['recommended'],
+      rules: { 'no-invalid-media-type-examples': 'error', 'no-invalid-schema-examples': 'error' },
+    });
+    const problems = await lintFromString({ source: JSON.stringify(description), config });
+
+    // Everybody may see the health.
+    const known = '#/paths/~1health/get/responses';
+    const found = problems.map(({ ruleId, message, location }) => ({ ruleId, message, at: location[0]?.pointer }));
+    expect(found.filter(({ at }) => at !== known)).toEqual([]);
+    expect(found.map(({ ruleId }) => ruleId)).toEqual(['operation-4xx-response']);
+  });
+
+  it("has the package's version", async () => {
+    const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
+
+    expect(description.info.version).toBe(version);
+  });
+
+  it('gives each route of the library a summary, an example, a 401 and a 403', () => {
+    const incomplete = operationsOfLibrary().flatMap(([name, { summary, requestBody, responses }]) => {
+      const successes = Object.entries(responses).filter(([status]) => status.startsWith('2'));
+      const lacking = [
+        ...(summary ? [] : ['summary']),
+        ...['401', '403'].filter((status) => responses[status] === undefined),
+        ...withoutExample(requestBody ?? {}).map((type) => `example of the body as ${type}`),
+        ...successes.flatMap(([status, response]) =>
+          withoutExample(response).map((type) => `example of ${status} as ${type}`),
+        ),
+        ...(successes.length === 0 ? ['success'] : []),
+      ];
+      return lacking.length === 0 ? [] : [{ name, lacking }];
+    });
+
+    expect(operationsOfLibrary().length).toBeGreaterThan(35);
+    expect(incomplete).toEqual([]);
+  });
+
+  it('gives each refusal the same schema', () => {
+    const others = Object.entries(description.paths).flatMap(([path, item]) =>
+      Object.entries(item).flatMap(([method, { responses }]) =>
+        Object.entries(responses)
+          .filter(([status]) => status.startsWith('4'))
+          .filter(
+            ([, { content }]) => content?.['application/json']?.schema?.$ref !== '#/components/schemas/RefusalView',
+          )
+          .map(([status]) => `${method} ${path} ${status}`),
+      ),
+    );
+
+    expect(others).toEqual([]);
+  });
+});
+
+describe('an answer of the library', () => {
+  it.each([
+    ['/audit/events', '/audit/events'],
+    ['/audit/events/{id}', '/audit/events/:id'],
+    ['/audit/events/{id}/related', '/audit/events/:id/related'],
+    ['/audit/events/{id}/neighbours', '/audit/events/:id/neighbours'],
+    ['/audit/events/{id}/sealed', '/audit/events/:id/sealed'],
+    ['/audit/events/{id}/salt', '/audit/events/:id/salt'],
+    ['/audit/events/newer', '/audit/events/newer?after=-1'],
+    ['/audit/absences', '/audit/absences'],
+    ['/audit/resources/{type}/{id}/history', '/audit/resources/user/u-1/history'],
+    ['/audit/resources/{type}/{id}/state', '/audit/resources/user/u-1/state'],
+    ['/audit/resources/{type}/{id}/blame', '/audit/resources/user/u-1/blame'],
+    ['/audit/stats', '/audit/stats?by=type&interval=day'],
+    ['/audit/stats/overview', '/audit/stats/overview'],
+    ['/audit/filters', '/audit/filters'],
+    ['/audit/values', '/audit/values?field=type&prefix=user'],
+    ['/audit/state', '/audit/state'],
+    ['/audit/actors/{id}/profile', '/audit/actors/u-1/profile'],
+    ['/audit/sample', '/audit/sample?seed=2026-Q4&size=1'],
+    ['/audit/reviews', '/audit/reviews?day=2026-11-20'],
+    ['/audit/views', '/audit/views'],
+    ['/audit/holds', '/audit/holds'],
+    ['/audit/consistency', '/audit/consistency?from=0'],
+    ['/audit/keys', '/audit/keys'],
+  ])('matches its schema: GET %s', async (path, route) => {
+    const { items } = (await admin.send<{ items: { id: string }[] }>('GET', '/audit/events?type=user_login_success'))
+      .body;
+    const { body } = await eventually(async () => {
+      const answer = await admin.send('GET', route.replace(':id', String(items[0]?.id)));
+      return answer.status === 200 && answer;
+    });
+    const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: false });
+    ajv.addSchema(description, 'api');
+    const place = ['paths', path, 'get', 'responses', '200', 'content', 'application/json', 'schema']
+      .map((part) => part.replaceAll('~', '~0').replaceAll('/', '~1'))
+      .map(encodeURIComponent)
+      .join('/');
+    const validate = ajv.compile({ $ref: `api#/${place}` });
+
+    expect([validate(body), validate.errors ?? []]).toEqual([true, []]);
+  });
+
+  it.each([
+    ['400', '/audit/events?unknown=1'],
+    ['404', '/audit/events/01890000-0000-7000-8000-000000000000'],
+    ['401', '/audit/events'],
+    ['403', '/audit/events'],
+  ])('matches the schema of refusals: %s', async (status, route) => {
+    const client = new ApiClient(app.url);
+    if (status !== '401') client.token = admin.token;
+    if (status === '403') {
+      const person = { email: 'ada@example.com', password: 'a long secret' };
+      await client.send('POST', '/auth/register', { ...person, name: 'Ada' });
+      await client.logIn(person.email, person.password);
+    }
+    const refused = await client.send('GET', status === '403' ? '/audit/holds' : route);
+    const ajv = new Ajv({ strict: false, validateFormats: false });
+    ajv.addSchema(description, 'api');
+    const validate = ajv.compile({ $ref: 'api#/components/schemas/RefusalView' });
+
+    expect([String(refused.status), validate(refused.body), validate.errors ?? []]).toEqual([status, true, []]);
+  });
+});
