@@ -4,6 +4,7 @@ export default {
     'src/{main,cli/main,audit/index,audit/testing/index,modules/monitoring/index,modules/monitoring/viewer}.ts',
     'migrations/*.ts',
     'scripts/*.mjs',
+    'ops/*.mjs',
     'viewer/src/{main,element}.tsx',
     'viewer/vite{,.verifier}.config.ts',
     'viewer/src/evidence/verifier.ts',
@@ -13,7 +14,7 @@ export default {
     '{jest,eslint}.*.config.js',
     'src/cli/verify-thread.ts', // runs as a thread
   ],
-  project: ['{src,migrations,scripts,bench,test,viewer}/**/*.{ts,tsx,mjs,cjs}', '*.js'],
+  project: ['{src,migrations,scripts,ops,bench,test,viewer}/**/*.{ts,tsx,mjs,cjs}', '*.js'],
   ignore: ['test/architecture/fixtures/**', 'test/compat/**'], // programs of their own
   ignoreDependencies: [
     '@arethetypeswrong/cli', // scripts/check-package.mjs runs it as a program
