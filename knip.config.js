@@ -2,6 +2,7 @@
 export default {
   entry: [
     'src/{main,cli/main,audit/index,audit/testing/index,modules/monitoring/index,modules/monitoring/viewer}.ts',
+    'src/schematics/nest-add.ts', // run by the Nest CLI
     'migrations/*.ts',
     'scripts/*.mjs',
     'ops/*.mjs',
