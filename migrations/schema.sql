@@ -1509,7 +1509,7 @@ CREATE TABLE public.audit_view (
   updated_at timestamp(3) with time zone NOT NULL DEFAULT clock_timestamp(),
   CONSTRAINT audit_view_pkey PRIMARY KEY (id),
   CONSTRAINT audit_view_owner_id_scope_scope_of_name_key UNIQUE (owner_id, scope, scope_of, name),
-  CONSTRAINT audit_view_check CHECK (((scope <> 'subject'::text) OR (NOT is_shared))),
+  CONSTRAINT audit_view_check CHECK (((NOT is_shared) OR (scope = 'all'::text) OR ((scope = 'tenants'::text) AND (scope_of <> '{}'::text[])))),
   CONSTRAINT audit_view_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
   CONSTRAINT audit_view_query_check CHECK ((length(query) <= 4000)),
   CONSTRAINT audit_view_scope_check CHECK ((scope = ANY (ARRAY['all'::text, 'tenants'::text, 'subject'::text])))
