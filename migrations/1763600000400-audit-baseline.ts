@@ -80,6 +80,7 @@ export const BASELINE: readonly SqlName[] = [
   'functions/audit_row_masks',
   'functions/audit_row_key_fold',
   'functions/audit_row_json',
+  'functions/audit_row_parked_of',
   'functions/audit_row_change_digests',
   'functions/audit_row_set_digest',
   'functions/audit_row_baseline_tell',

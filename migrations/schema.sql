@@ -929,6 +929,29 @@ AS $function$
 GRANT EXECUTE ON FUNCTION public.audit_row_masks(jsonb,text[],text[],text[],bytea) TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_row_masks(jsonb,text[],text[],text[],bytea) TO audit_writer;
 
+CREATE OR REPLACE FUNCTION public.audit_row_parked_of(subject text, needles text[], before xid8, after bigint, most integer)
+ RETURNS TABLE("position" bigint, texts jsonb, is_of boolean)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+    SELECT found.position, found.texts, found.is_of
+      FROM (SELECT p.position,
+                   jsonb_build_array(p.source, CASE jsonb_typeof(p.origin) WHEN 'object' THEN p.origin - 'context' ELSE p.origin END, p.context, p.lines) AS texts,
+                   (p.context #>> '{actor,id}' = subject OR p.context #>> '{actor,onBehalfOf,id}' = subject
+                     OR p.source->>'resource' = 'user' AND subject = ANY (p.row_keys)
+                     OR jsonb_typeof(p.lines) = 'string' AND strpos(p.lines #>> '{}', subject) > 0
+                     OR jsonb_typeof(p.origin) = 'string' AND strpos(p.origin #>> '{}', subject) > 0) IS TRUE AS is_of
+              FROM (SELECT c.position, c.source, c.row_keys, c.origin, audit_row_json(c.lines) AS lines,
+                           audit_row_json(substr(c.origin->>'context', 69)) AS context
+                      FROM audit_row_change_parked c WHERE c.transaction < before AND c.position > after OFFSET 0) p
+            OFFSET 0) found
+     WHERE found.is_of OR EXISTS (SELECT FROM unnest(needles) needle WHERE strpos(lower(found.texts::text), lower(needle)) > 0)
+     ORDER BY found.position LIMIT most
+  $function$;
+GRANT EXECUTE ON FUNCTION public.audit_row_parked_of(text,text[],xid8,bigint,integer) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_row_parked_of(text,text[],xid8,bigint,integer) TO audit_keeper;
+
 CREATE OR REPLACE FUNCTION public.audit_row_salt()
  RETURNS bytea
  LANGUAGE sql
@@ -1399,7 +1422,6 @@ GRANT SELECT (changes) ON TABLE public.audit_row_change_parked TO audit_reader;
 GRANT SELECT (error) ON TABLE public.audit_row_change_parked TO audit_reader;
 GRANT SELECT (parked_at) ON TABLE public.audit_row_change_parked TO audit_reader;
 GRANT SELECT (source) ON TABLE public.audit_row_change_parked TO audit_reader;
-GRANT SELECT (transaction) ON TABLE public.audit_row_change_parked TO audit_keeper;
 
 CREATE TABLE public.audit_row_image (
   event_id uuid NOT NULL,
@@ -1487,7 +1509,7 @@ CREATE TABLE public.audit_view (
   updated_at timestamp(3) with time zone NOT NULL DEFAULT clock_timestamp(),
   CONSTRAINT audit_view_pkey PRIMARY KEY (id),
   CONSTRAINT audit_view_owner_id_scope_scope_of_name_key UNIQUE (owner_id, scope, scope_of, name),
-  CONSTRAINT audit_view_check CHECK (((scope <> 'subject'::text) OR (NOT is_shared))),
+  CONSTRAINT audit_view_check CHECK (((NOT is_shared) OR (scope = 'all'::text) OR ((scope = 'tenants'::text) AND (scope_of <> '{}'::text[])))),
   CONSTRAINT audit_view_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
   CONSTRAINT audit_view_query_check CHECK ((length(query) <= 4000)),
   CONSTRAINT audit_view_scope_check CHECK ((scope = ANY (ARRAY['all'::text, 'tenants'::text, 'subject'::text])))

@@ -23,6 +23,13 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
     },
   ],
   [
+    'doctor',
+    {
+      summary: 'check what a production set-up needs: key, spill, database, rights, backups',
+      run: async (args) => (await import('./doctor.command.js')).runDoctor(args, process.env),
+    },
+  ],
+  [
     'capture',
     {
       summary: 'write the triggers that capture row changes, check them against the database, and revert a change',

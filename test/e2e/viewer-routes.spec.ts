@@ -406,6 +406,18 @@ describe('GET /audit/events/newer', () => {
     expect(await waiting).toMatchObject({ items: [{ id: event.id, index: event.index }], after: event.index });
   });
 
+  it('lets 50 requests wait, also of those that come at once', async () => {
+    const after = await newestPlace();
+    const answers: NewerEvents[] = [];
+    const waiting = Array.from({ length: 60 }, async () => {
+      answers.push(await got<NewerEvents>(`/audit/events/newer?after=${after}&wait=25&category=fair`));
+    });
+    await eventually(() => answers.length >= 10);
+    await sealed();
+    await Promise.all(waiting);
+    expect(answers.map(({ items }) => items.length).filter((found) => found > 0)).toHaveLength(50);
+  });
+
   it('shows an event that is stored late behind those that were before it', async () => {
     const { index } = await sealed();
     const late = await sealed({ id: idAt('2026-05-02T00:00:00Z') });

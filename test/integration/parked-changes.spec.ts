@@ -1,6 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { AuditContext, auditedPg } from '../../src/audit/index.js';
 import { runCapture } from '../../src/cli/capture.command.js';
-import { LedgerProvider, reconcileLedger } from '../../src/modules/monitoring/index.js';
+import { AuditPrivacy, LedgerProvider, reconcileLedger } from '../../src/modules/monitoring/index.js';
+import { storeContextKey } from '../support/context-scene.js';
 import { eventually } from '../support/eventually.js';
 import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
 import { runSql } from '../support/sql.js';
@@ -32,7 +36,23 @@ const told = async () =>
   });
 const parked = () => superuser('SELECT changes, row_keys, error, lines FROM audit_row_change_parked ORDER BY position');
 const problem = async () => (await scene.app.get(LedgerProvider).check()).problem;
+const BY = { by: { type: 'admin', id: 'a-1' }, reason: 'asked for' } as const;
+const erase = (id: string, identifiers: readonly string[] = []) =>
+  scene.app.get(AuditPrivacy).erase({ id, identifiers }, BY);
+const erasure = async (id: string) => scene.app.get(AuditPrivacy).find(id);
+const isDone = (id: string) => eventually(async () => (await erasure(id))?.state === 'done');
+const waits = (id: string) =>
+  eventually(async () => (await erasure(id))?.problem?.startsWith('parked row changes name the person'));
 const retry = () => runCapture(['retry', '--database-url', database.url]);
+
+/** A connection whose context the database accepts. */
+async function openSigned({ url, superuserUrl }: TestDatabase): Promise<pg.Client> {
+  const key = randomBytes(32).toString('hex');
+  await storeContextKey({ superuserUrl }, 'test', key);
+  const client = new (auditedPg(pg, { key }).Client)({ connectionString: url });
+  await client.connect();
+  return client;
+}
 
 const BAD = 'bad';
 /** A rule that somebody gave the ledger, which it cannot keep. */
@@ -137,5 +157,45 @@ describe('a row change that the ledger cannot store', () => {
     expect(await parked()).toEqual([]);
     await superuser('DROP TRIGGER a_refuse ON audit_event');
     expect(await told()).toEqual([['row_inserted', 'a', 'one']]);
+  });
+
+  it('lets the erasures of other persons pass, and those of who stands in it wait', async () => {
+    await run('CREATE TABLE letter (id text PRIMARY KEY, note text)');
+    await captureTables(database.url, { 'public.letter': { facts: ['id'] } });
+    await run(`INSERT INTO letter VALUES ($1, 'of Ada@Example.com, not of bob@example.com.au')`, [BAD]);
+    await eventually(async () => (await parked()).length === 1);
+    await isDone((await erase('p-2', ['bob@example.com', 'example'])).id);
+    const { id } = await erase('p-1', ['ada@example.com']);
+    await waits(id);
+    await acceptBad();
+    await retry();
+    await isDone(id);
+    expect(await told()).toEqual([['row_inserted', 'bad', undefined]]);
+    expect(await superuser(`SELECT id FROM audit_event e WHERE to_jsonb(e)::text ILIKE '%ada@example%'`)).toEqual([]);
+  });
+
+  it('lets the erasure of its actor, and of the user whose row it is, wait', async () => {
+    await run('CREATE TABLE person (id text PRIMARY KEY)');
+    await captureTables(database.url, { 'public.person': { resource: 'user' } });
+    await scene.events();
+    const scope = await openSigned(database);
+    await AuditContext.run({ actor: { type: 'user', id: 'p-1', onBehalfOf: { type: 'user', id: 'p-2' } } }, () =>
+      scope.query('INSERT INTO person VALUES ($1)', [BAD]),
+    );
+    await scope.end();
+    await eventually(async () => (await parked()).length === 1);
+    await isDone((await erase('p-3', ['p-33'])).id);
+    for (const person of ['p-1', 'p-2', BAD]) await waits((await erase(person)).id);
+  });
+
+  it('lets the erasure of a person wait who stands in what no trigger wrote', async () => {
+    await run(
+      `INSERT INTO audit_row_change (operation, source, origin, statement_rows, changes, lines) VALUES ('INSERT', '{}', '{}', 1, 1, $1)`,
+      ['no JSON of \\u0000 p-1 and ada@example.com'],
+    );
+    await eventually(async () => (await parked()).length === 1);
+    await isDone((await erase('p-2', ['bob@example.com'])).id);
+    await waits((await erase('p-1')).id);
+    await waits((await erase('p-3', ['ada@example.com'])).id);
   });
 });

@@ -133,6 +133,65 @@ describe('audit_row_change_digests', () => {
   });
 });
 
+describe('audit_row_parked_of', () => {
+  const park = (position: number, { source, origin, keys = [], lines }: Parked) =>
+    query(
+      `INSERT INTO audit_row_change_parked (position, error, row_keys, transaction, begun_at, changed_at, operation, source, origin,
+         statement_rows, changes, lines)
+       VALUES ($1, 'x', $2, '7', now(), now(), 'INSERT', $3, $4, 1, 1, $5)`,
+      [position, keys, JSON.stringify(source ?? { resource: 'order' }), JSON.stringify(origin ?? {}), lines ?? '[]'],
+    );
+  interface Parked {
+    readonly source?: unknown;
+    readonly origin?: unknown;
+    readonly keys?: readonly string[];
+    readonly lines?: string;
+  }
+  const parkedOf = async (
+    subject: string,
+    needles: readonly string[] = [],
+    { before = '8', after = 0, most = 10 } = {},
+  ) =>
+    (await rows('SELECT * FROM audit_row_parked_of($1, $2, $3, $4, $5)', [subject, needles, before, after, most])).map(
+      ({ position, is_of: isOf }) => [Number(position), isOf],
+    );
+  const signed = (context: unknown) => ({ context: `v1.${'0'.repeat(64)}.${JSON.stringify(context)}` });
+
+  it('finds the changes that a person made, that were made on their behalf, and of the person', async () => {
+    await park(1, { origin: signed({ actor: { id: 'p', onBehalfOf: { id: 'q' } } }) });
+    await park(2, { source: { resource: 'user' }, keys: ['p', 'r'] });
+    await park(3, { keys: ['p'] });
+    expect(await parkedOf('p')).toEqual([
+      [1, true],
+      [2, true],
+    ]);
+    expect([await parkedOf('q'), await parkedOf('r')]).toEqual([[[1, true]], [[2, true]]]);
+    expect(await parkedOf('p', [], { after: 1 })).toEqual([[2, true]]);
+    expect(await parkedOf('p', [], { most: 1 })).toEqual([[1, true]]);
+    expect(await parkedOf('p', [], { before: '7' })).toEqual([]);
+  });
+
+  it('finds the changes that contain a text, whatever its case, in the row and in who changed it', async () => {
+    await park(1, { lines: String.raw`[[null, {"note": "by Zo\u00eb \"N\""}, "00"]]` });
+    await park(2, { origin: signed({ actor: { name: 'zoë "n"' } }) });
+    await park(3, { origin: { application: 'ZOË "N"' } });
+    await park(4, { lines: '[[null, {"note": "Ada"}, "00"]]' });
+    const needle = JSON.stringify('Zoë "N"').slice(1, -1);
+    expect(await parkedOf('p', [needle])).toEqual([1, 2, 3].map((position) => [position, false]));
+  });
+
+  it('searches what cannot be read as it stands', async () => {
+    await park(1, { origin: 'p', lines: 'no JSON' });
+    await park(2, { origin: 7, lines: 'of p' });
+    await park(3, { source: 'p', lines: 'of q' });
+    expect(await parkedOf('p')).toEqual([
+      [1, true],
+      [2, true],
+    ]);
+    expect(await parkedOf('x', ['OF Q'])).toEqual([[3, false]]);
+  });
+});
+
 describe('audit_row_salt', () => {
   it('is the salt of the table', async () => {
     expect(await one('SELECT audit_row_salt() = salt FROM audit_row_salt')).toBe(true);

@@ -15,6 +15,7 @@ import { eraseListed, eraseNaming, eraseRelated, type ErasureTarget, type Walked
 import { expectedArchives, lineFate } from './archived-events.js';
 import { addPage, totalEvents, type ErasureState } from './erasure.js';
 import { ErasureCertificates } from './erasure-certificates.service.js';
+import { problemOfCaptured } from './captured-changes.js';
 import { changeErasure, listedEvents, type ErasureRecord } from './erasure-records.js';
 import { exportsWith, factNamesOf } from './find-remains.js';
 import { forgetViews } from './forget-views.js';
@@ -36,10 +37,6 @@ const SURVEYED = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 /** A number of its own: a snapshot's `xmax` follows the last transaction that ended, and may be that of one under way. */
 const HORIZON = 'SELECT pg_current_xact_id()::text AS horizon';
 const IS_PASSED = 'SELECT pg_snapshot_xmin(pg_current_snapshot()) >= $1::xid8 AS passed';
-/** Of captured row changes: whether some of transactions before one wait, and how many of them are parked. */
-const CAPTURED = `
-  SELECT EXISTS (SELECT FROM audit_row_change WHERE transaction < $1::text::xid8) AS waits,
-         (SELECT count(*)::int FROM audit_row_change_parked WHERE transaction < $1::text::xid8) AS parked`;
 const TRY_LOCK = 'SELECT pg_try_advisory_lock(hashtext($1)) AS locked';
 const UNLOCK = 'SELECT pg_advisory_unlock(hashtext($1))';
 const EVENT = `SELECT id FROM audit_event WHERE type = $1 AND id >= $2::uuid AND details->>'erasureId' = $3 LIMIT 1`;
@@ -101,8 +98,7 @@ export class ErasureSteps {
     if (until === undefined || horizon === undefined || (await this.mustWait(session, id))) return undefined;
     const [row] = await session.rows(IS_PASSED, [horizon]);
     if (row?.passed !== true) return undefined;
-    const [captured] = await session.rows(CAPTURED, [horizon]);
-    const problem = problemOfCaptured(captured);
+    const problem = await problemOfCaptured(session, planned, horizon);
     if (problem !== undefined) {
       await changeErasure(session, id, { problem });
       return undefined;
@@ -316,16 +312,6 @@ export class ErasureSteps {
 
 function lineNow(): string {
   return firstIdAt(new Date(Date.now() + 1));
-}
-
-/** Why captured row changes that an erasure is of are not yet in the ledger. */
-function problemOfCaptured(row: Readonly<Record<string, unknown>> | undefined): string | undefined {
-  if (Number(row?.parked) > 0) {
-    return 'row changes are parked: correct what the log says of them, then run "nestjs-audit-ledger capture retry"';
-  }
-  return row?.waits === true
-    ? 'row changes wait in the outbox: an application with the option capture stores them first'
-    : undefined;
 }
 
 function headOf(note: string): CheckpointHead {

@@ -8,7 +8,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON audit_erasure TO audit_keeper;
 GRANT SELECT, INSERT, DELETE ON audit_erasure_list TO audit_keeper;
 GRANT SELECT, INSERT ON audit_erased TO audit_keeper;
 -- An erasure waits for the row changes that were captured before it.
-GRANT SELECT (transaction) ON audit_row_change, audit_row_change_parked TO audit_keeper;
+GRANT SELECT (transaction) ON audit_row_change TO audit_keeper;
 -- Readers' own views, by their settings; and an erasure.
 GRANT SELECT, INSERT, UPDATE, DELETE ON audit_view TO audit_keeper;
 GRANT EXECUTE ON FUNCTION
@@ -22,6 +22,7 @@ GRANT EXECUTE ON FUNCTION
   audit_erase(uuid[]),
   audit_events_of(text, uuid, uuid, integer),
   audit_events_naming(text[], uuid, uuid, integer),
+  audit_row_parked_of(text, text[], xid8, bigint, integer),
   audit_fact_names(uuid[]),
   audit_exports_with(uuid, integer)
 TO audit_keeper;

@@ -23,7 +23,8 @@ BEGIN
     'audit_context()',
     'audit_context_problem()',
     'audit_context_signed(text[], text[])',
-    'audit_row_change_digests()'
+    'audit_row_change_digests()',
+    'audit_row_parked_of(text, text[], xid8, bigint, integer)'
   ] LOOP
     EXECUTE format(
       'ALTER FUNCTION %s SECURITY DEFINER SET search_path = %I, pg_temp', signature, current_schema());

@@ -5,6 +5,7 @@ DROP FUNCTION
   audit_row_baseline_tell(text, text, jsonb),
   audit_row_set_digest(uuid),
   audit_row_change_digests(),
+  audit_row_parked_of(text, text[], xid8, bigint, integer),
   audit_row_json(text),
   audit_row_key_fold(text, bytea),
   audit_row_masks(jsonb, text[], text[], text[], bytea),

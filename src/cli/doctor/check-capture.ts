@@ -1,0 +1,40 @@
+import type { MigrationRunner } from '../../../migrations/audit-migration.types.js';
+import { checkCapture, mending } from '../../modules/monitoring/row-changes/check-capture.js';
+import { nameOf } from '../../modules/monitoring/row-changes/captured-table.js';
+import { planTables } from '../../modules/monitoring/row-changes/plan-tables.js';
+import { findLedger } from '../../modules/monitoring/row-changes/read-tables.js';
+import type { CommandDataSource } from '../load-data-source.js';
+import { fail, fine, warn, type Check } from './check.js';
+import type { LedgerOptions } from './subject.js';
+
+const SWITCHED_OFF = `
+  SELECT DISTINCT t.tgrelid::regclass::text AS name FROM pg_trigger t
+   WHERE t.tgname LIKE 'row\\_capture\\_%' AND NOT t.tgisinternal AND t.tgenabled <> 'A' ORDER BY 1`;
+
+/** Compares the triggers of captured tables with what `capture generate` would write. Rejects with the client's error. */
+export async function checkCaptured(
+  runner: MigrationRunner,
+  { capture }: LedgerOptions,
+  source: CommandDataSource | undefined,
+): Promise<readonly Check[]> {
+  const off = (await runner.query(SWITCHED_OFF)) as readonly { readonly name: string }[]; // what the statement selects
+  if (off.length > 0) {
+    const says = `Triggers that capture row changes do not always run on ${off.map(({ name }) => name).join(', ')}.`;
+    return [fail('capture', says, mending())];
+  }
+  const tables = capture?.tables ?? {};
+  if (!source && Object.keys(tables).length === 0) {
+    if (!capture) return [fine('capture', 'Row changes are not captured.')];
+    const whatToDo = 'Name the file of the data source by --data-source, so that its entities are compared, too.';
+    return [warn('capture', 'The triggers of entities are not compared with the database.', whatToDo)];
+  }
+  const { schema } = await findLedger(source ?? runner, undefined);
+  const planned = await planTables(runner, { source, tables });
+  const found = await checkCapture(runner, planned, schema ?? 'audit');
+  const problems = [
+    ...found.tables.flatMap((table) => table.problems),
+    ...found.orphans.map((table) => `${nameOf(table)} is captured, and no rule names it.`),
+  ];
+  if (problems.length === 0) return [fine('capture', `${planned.length} tables are captured as the rules say.`)];
+  return [fail('capture', problems.join(' '), mending())];
+}

@@ -1,0 +1,176 @@
+import { execFile } from 'node:child_process';
+import { constants } from 'node:fs';
+import { access, readFile, stat, statfs } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { AuditError, errorCode } from '../../audit/index.js';
+import { readKeyFile, type SigningKeys } from '../../modules/monitoring/signing/signing-key-file.js';
+import { SigningKeyMissingError } from '../../modules/monitoring/signing/signing.error.js';
+import { toldBy } from '../../modules/monitoring/metrics/state-report.js';
+import { fail, fine, warn, type Check } from './check.js';
+import type { LedgerOptions, Subject } from './subject.js';
+
+const run = promisify(execFile);
+
+/** What holds files in memory alone, by the type that Linux tells. */
+const IN_MEMORY: readonly number[] = [0x01021994, 0x858458f6];
+/** The layer of a container, which goes with it. */
+const OF_A_CONTAINER = 0x794c7630;
+const OVER_A_NETWORK: readonly number[] = [0x6969, 0xff534d42, 0xfe534d42];
+
+const DEFAULT_ORIGIN = 'nestjs-audit-ledger.local/ledger';
+
+/** The key of the ledger, and what its file tells. */
+export async function checkKey(
+  ledger: LedgerOptions,
+): Promise<{ readonly keys?: SigningKeys; readonly checks: readonly Check[] }> {
+  const { signingKeyFile: file, origin } = ledger;
+  try {
+    const keys = await readKeyFile(file, origin);
+    const signs = fine('key', `${file} signs for ${origin}. Keep a copy elsewhere.`);
+    return { keys, checks: [signs, await checkMode(file), await checkRepository(file), ...checkOrigin(origin)] };
+  } catch (error) {
+    if (!(error instanceof AuditError)) throw error;
+    const { says, whatToDo = '' } = toldBy(error.message);
+    const isMissing = error instanceof SigningKeyMissingError;
+    const restore =
+      'If the ledger has events, restore the key from your copy: with a new key, the ledger does not seal.';
+    return { checks: [fail('key', says, isMissing ? `${restore} ${whatToDo}` : whatToDo), ...checkOrigin(origin)] };
+  }
+}
+
+async function checkMode(file: string): Promise<Check> {
+  const { mode } = await stat(file);
+  const isOpen = (mode & 0o077) !== 0;
+  const shown = (mode & 0o777).toString(8).padStart(3, '0');
+  if (!isOpen) return fine('key-mode', `Only its owner may read ${file}.`);
+  return fail('key-mode', `Others than its owner may use ${file}: its mode is ${shown}.`, `Run: chmod 600 ${file}`);
+}
+
+/** Whether git has the key, or would take it with the next `git add`. */
+async function checkRepository(file: string): Promise<Check> {
+  const git = (...args: readonly string[]) => run('git', ['-C', dirname(resolve(file)), ...args]);
+  const name = basename(file);
+  try {
+    await git('rev-parse', '--is-inside-work-tree');
+  } catch {
+    return fine('key-repository', `${file} is not in a git repository.`);
+  }
+  const isTracked = await git('ls-files', '--error-unmatch', name).then(
+    () => true,
+    () => false,
+  );
+  if (isTracked) {
+    const whatToDo = `Make a new key (nestjs-audit-ledger keygen), and run: git rm --cached ${file}`;
+    return fail('key-repository', `${file} is committed to git: everybody with the repository can sign.`, whatToDo);
+  }
+  const isIgnored = await git('check-ignore', '--quiet', name).then(
+    () => true,
+    () => false,
+  );
+  if (isIgnored) return fine('key-repository', `git ignores ${file}.`);
+  return warn(
+    'key-repository',
+    `${file} is in a repository, and git does not ignore it.`,
+    `Add ${file} to .gitignore.`,
+  );
+}
+
+function checkOrigin(origin: string): readonly Check[] {
+  if (origin !== DEFAULT_ORIGIN) return [fine('origin', `The ledger is called ${origin}.`)];
+  const says = `The ledger has the name of the default, ${origin}: its proofs cannot be told from those of other applications.`;
+  return [
+    warn(
+      'origin',
+      says,
+      'Before the first event that counts, choose your own, such as example.com/audit: option origin.',
+    ),
+  ];
+}
+
+/** The folder of the events that the database could not take. */
+export async function checkSpill({ spill }: Subject): Promise<readonly Check[]> {
+  if (spill?.spillDir === undefined) {
+    const says = 'The application has no spill: while the database is away, events are lost.';
+    return [
+      fail('spill', says, 'Set the option spillDir of AuditModule (AUDIT_SPILL_DIR) to a folder on a local disk.'),
+    ];
+  }
+  const { spillDir, spillKey, maxSpillBytes } = spill;
+  const folder = await checkFolder('spill', spillDir, maxSpillBytes);
+  if (spillKey.length > 0) return [folder, fine('spill-key', 'A key signs the lines of the spill.')];
+  const says = `No spillKey is set: a file beside ${spillDir} holds the key that signs the lines of the spill.`;
+  return [folder, warn('spill-key', says, 'Set the option spillKey to a secret of your own: production needs it.')];
+}
+
+/**
+ * Whether a folder is there, and on a disk that keeps what is written.
+ *
+ * @param bytes how much it may take
+ */
+export async function checkFolder(name: string, folder: string, bytes = 0): Promise<Check> {
+  const path = resolve(folder);
+  const at = await nearestThat(path);
+  try {
+    if (!(await stat(at)).isDirectory()) throw Object.assign(new Error('not a folder'), { code: 'ENOTDIR' });
+    await access(at, constants.W_OK);
+  } catch (error) {
+    const seen = errorCode(error) === 'ENOTDIR' ? `${at} is a file` : 'this user may not write there';
+    return fail(
+      name,
+      `Cannot write into ${folder}: ${seen}.`,
+      `Make the folder ${path}, and give it to the user of the application.`,
+    );
+  }
+  const { type, bavail, bsize } = await statfs(at);
+  const free = bavail * bsize;
+  if (IN_MEMORY.includes(type >>> 0)) {
+    return fail(name, `${folder} is in memory (tmpfs): a restart loses what is in it.`, 'Name a folder on a disk.');
+  }
+  if (free < bytes) {
+    const says = `${folder} has room for ${mebibytes(free)} MiB, less than the ${mebibytes(bytes)} that it may take.`;
+    return warn(name, says, 'Make room, or lower maxSpillBytes.');
+  }
+  if (type >>> 0 === OF_A_CONTAINER) {
+    return warn(name, `${folder} is in the layer of a container, which goes with it.`, 'Mount a volume there.');
+  }
+  if (OVER_A_NETWORK.includes(type >>> 0)) {
+    return warn(
+      name,
+      `${folder} is on another machine: it is away when the network is.`,
+      'Name a folder on a local disk.',
+    );
+  }
+  if (at !== path) return fine(name, `The application makes ${folder}, on a disk with ${mebibytes(free)} MiB of room.`);
+  return fine(name, `${folder} is on a disk with ${mebibytes(free)} MiB of room.`);
+}
+
+/** The folder itself, or the nearest above it that is there. */
+async function nearestThat(path: string): Promise<string> {
+  const isThere = await stat(path).then(
+    () => true,
+    () => false,
+  );
+  return isThere || dirname(path) === path ? path : nearestThat(dirname(path));
+}
+
+function mebibytes(bytes: number): number {
+  return Math.floor(bytes / 1024 ** 2);
+}
+
+/** Whether the program that starts the application ends it in order. The file is only read. */
+export async function checkShutdown(file: string | undefined): Promise<readonly Check[]> {
+  if (file === undefined) return [];
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  const whatToDo = 'Call app.enableShutdownHooks() before app.listen(), or app.close() on SIGTERM.';
+  if (text === undefined) {
+    return [
+      fail('shutdown-hooks', `Cannot read ${file}.`, 'Name the built file that starts the application by --main.'),
+    ];
+  }
+  if (/\benableShutdownHooks\s*\(/.test(text) || (text.includes('SIGTERM') && /\.close\s*\(/.test(text))) {
+    return [fine('shutdown-hooks', `${file} stops the application in order.`)];
+  }
+  const says = `${file} does not call enableShutdownHooks(): on SIGTERM, events that are under way get five seconds, and hooks do not run.`;
+  return [warn('shutdown-hooks', says, whatToDo)];
+}

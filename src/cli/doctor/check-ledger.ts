@@ -1,0 +1,181 @@
+import { errorMessage } from '../../audit/index.js';
+import { PartitionsMissingError, SealingLateError } from '../../modules/monitoring/errors/ledger-attention.error.js';
+import { parseCheckpoint } from '../../modules/monitoring/log/notes/checkpoint.js';
+import { parseNote, verifyNote } from '../../modules/monitoring/log/notes/signed-note.js';
+import { toldBy } from '../../modules/monitoring/metrics/state-report.js';
+import { RowChangesParkedError } from '../../modules/monitoring/row-changes/capture.error.js';
+import { LATE_AFTER_SECONDS } from '../../modules/monitoring/row-changes/capture-options.js';
+import type { SigningKeys } from '../../modules/monitoring/signing/signing-key-file.js';
+import {
+  FEWEST_MONTHS_READY,
+  LEDGER_STATE,
+  ledgerStateOfRow,
+  LONGEST_WAIT_SECONDS,
+} from '../../modules/monitoring/store/ledger-state.js';
+import type { LedgerSession } from '../../modules/monitoring/store/ledger-session.js';
+import { SQL } from '../../modules/monitoring/store/sql/sql.generated.js';
+import { findUnprotected } from '../../modules/monitoring/verify/unprotected.js';
+import { fail, fine, warn, type Check } from './check.js';
+import type { LedgerOptions } from './subject.js';
+
+const REPAIR = 'Run: nestjs-audit-ledger migrate --repair --admin-url <address of a role that may make roles>';
+
+const TABLES = `
+  SELECT to_regclass('audit_event') IS NOT NULL AS is_made, current_schema()::text AS schema, current_database()::text AS database`;
+
+const LOGIN = `
+  SELECT session_user::text AS login, r.rolsuper AS is_superuser, r.rolbypassrls AS sees_all,
+         pg_get_userbyid(c.relowner)::text AS owner, pg_has_role(session_user, c.relowner, 'MEMBER') AS is_owner,
+         c.relrowsecurity AS has_row_security,
+         (SELECT coalesce(string_agg(role.rolname, ',' ORDER BY role.rolname), '') FROM pg_roles role
+           WHERE role.rolname IN ('audit_writer', 'audit_reader', 'audit_sequencer', 'audit_keeper')
+             AND pg_has_role(session_user, role.oid, 'MEMBER')) AS roles
+    FROM pg_class c, pg_roles r
+   WHERE c.oid = to_regclass('audit_event') AND r.rolname = session_user`;
+
+/** What the schema of the ledger has: its functions with their bodies, and its tables. */
+const MADE = `
+  SELECT 'functions/' || p.proname AS name, p.prosrc AS body FROM pg_proc p
+   WHERE p.pronamespace = (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('audit_event'))
+  UNION ALL
+  SELECT 'tables/' || c.relname, '' FROM pg_class c
+   WHERE c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('audit_event'))`;
+
+/** Whether tables and functions are there, and as this version makes them. Rejects with the client's error. */
+export async function checkMigrations(
+  session: LedgerSession,
+): Promise<{ readonly isMade: boolean; readonly check: Check }> {
+  const [tables = {}] = await session.rows(TABLES);
+  if (tables.is_made !== true) {
+    const says = `The ledger's tables are not in the schema ${String(tables.schema)} of ${String(tables.database)}, or this login may not see them.`;
+    const whatToDo = 'Run "nestjs-audit-ledger migrate", or name the schema by the option schema.';
+    return { isMade: false, check: fail('migrations', says, whatToDo) };
+  }
+  const made = new Map((await session.rows(MADE)).map(({ name, body }) => [String(name), String(body)]));
+  const wanted = Object.entries(SQL).filter(([name]) => /^(functions|tables)\//.test(name));
+  const missing = wanted.filter(([name]) => !made.has(name)).map(([name]) => bare(name));
+  const other = wanted.filter(([name, text]) => made.has(name) && !text.includes(made.get(name) ?? ''));
+  if (missing.length > 0) {
+    const says = `The ledger is of an earlier version: it lacks ${missing.join(', ')}.`;
+    return {
+      isMade: true,
+      check: fail('migrations', says, 'Run: nestjs-audit-ledger migrate, and with --repair if it has nothing to do.'),
+    };
+  }
+  if (other.length > 0) {
+    const says = `These functions are not as this version makes them: ${other.map(([name]) => bare(name)).join(', ')}.`;
+    return { isMade: true, check: fail('migrations', says, REPAIR) };
+  }
+  return { isMade: true, check: fine('migrations', 'The tables and functions are those of this version.') };
+}
+
+/** `tables/audit_event` as the database calls it. */
+function bare(name: string): string {
+  return name.split('/')[1] ?? name;
+}
+
+/** What the login of the application may do. Rejects with the client's error. */
+export async function checkLogin(session: LedgerSession): Promise<readonly Check[]> {
+  const [row = {}] = await session.rows(LOGIN);
+  const login = String(row.login);
+  const roles = String(row.roles).split(',');
+  const security =
+    row.has_row_security === true
+      ? fine('row-level-security', 'Row-level security keeps tenants apart.')
+      : fail('row-level-security', 'Row-level security is off on audit_event: readers see every event.', REPAIR);
+  if (row.is_superuser === true || row.sees_all === true) {
+    const what = row.is_superuser === true ? 'is a superuser' : 'has BYPASSRLS';
+    const says = `The login ${login} ${what}: whoever has its password can change and hide events.`;
+    return [
+      fail('login', says, 'Give the application a login of its own: nestjs-audit-ledger migrate --admin-url …'),
+      security,
+    ];
+  }
+  const missing = ['audit_writer', 'audit_reader'].filter((role) => !roles.includes(role));
+  if (missing.length > 0) {
+    const whatToDo = `Run as a superuser: GRANT ${missing.join(', ')} TO ${login};`;
+    return [fail('login', `The login ${login} lacks the rights of ${missing.join(' and ')}.`, whatToDo), security];
+  }
+  if (row.is_owner === true) {
+    const says = `The login ${login} acts for ${String(row.owner)}, the owner of the ledger: it can switch triggers off and change events.`;
+    return [warn('login', says, REPAIR), security];
+  }
+  if (roles.includes('audit_sequencer')) {
+    const says = `The login ${login} adds events and also seals them: it can change the queue, leaves and tiles.`;
+    return [warn('login', says, `${REPAIR} --sequencer-url <address of a login of its own>`), security];
+  }
+  return [fine('login', `The login ${login} may only add and read events.`), security];
+}
+
+/** Whether the login that seals may do so. Rejects with the client's error. */
+export async function checkSequencerLogin(session: LedgerSession): Promise<Check> {
+  const [row = {}] = await session.rows(LOGIN);
+  const login = String(row.login);
+  const missing = ['audit_sequencer', 'audit_reader', 'audit_keeper'].filter(
+    (role) => row.is_superuser !== true && !String(row.roles).split(',').includes(role),
+  );
+  if (missing.length === 0) return fine('sequencer-login', `The login ${login} seals, retires and erases.`);
+  const whatToDo = `Run as a superuser: GRANT ${missing.join(', ')} TO ${login};`;
+  return fail('sequencer-login', `The login ${login} lacks the rights of ${missing.join(' and ')}.`, whatToDo);
+}
+
+/** Triggers, policies and rules of the ledger. @param snapshot of `VERIFIER`. Rejects with the client's error */
+export async function checkProtection(snapshot: LedgerSession): Promise<Check> {
+  const toldElsewhere = /^(The ledger belongs to|These logins add events|Row-level security is off)/;
+  const found = (await findUnprotected(snapshot)).filter((sentence) => !toldElsewhere.test(sentence));
+  if (found.length === 0) return fine('protection', 'Triggers and policies are as the migrations make them.');
+  return fail('protection', found.join(' '), REPAIR);
+}
+
+/** Partitions, sealing and row changes, as they are now. Rejects with the client's error. */
+export async function checkState(session: LedgerSession, { capture }: LedgerOptions): Promise<readonly Check[]> {
+  const [row = {}] = await session.rows(LEDGER_STATE);
+  const state = ledgerStateOfRow(row, new Date());
+  const { monthsReady, waitingSeconds, waitingEvents, changeSeconds, parkedChanges } = state;
+  const limit = capture?.lateAfterSeconds ?? LATE_AFTER_SECONDS;
+  return [
+    monthsReady < FEWEST_MONTHS_READY
+      ? ofError('partitions', new PartitionsMissingError(monthsReady))
+      : fine('partitions', `${monthsReady} months in a row are ready.`),
+    waitingSeconds > LONGEST_WAIT_SECONDS
+      ? ofError('sealing', new SealingLateError(Math.round(waitingSeconds)))
+      : fine(
+          'sealing',
+          waitingEvents === 0 ? 'Every event is sealed.' : `Events that wait to be sealed: ${waitingEvents}.`,
+        ),
+    parkedChanges > 0
+      ? ofError('parked-changes', RowChangesParkedError.create(parkedChanges))
+      : fine('parked-changes', 'The ledger takes every captured change.'),
+    changeSeconds > limit
+      ? fail(
+          'outbox',
+          `The oldest captured change waits for ${Math.round(changeSeconds)} s.`,
+          'See that an instance with the option capture runs as the login that seals, and what its log says.',
+        )
+      : fine('outbox', 'No captured change waits for long.'),
+  ];
+}
+
+/** Whether the key of the file is the one that seals this ledger. Rejects with the client's error. */
+export async function checkSigned(session: LedgerSession, keys: SigningKeys, origin: string): Promise<Check> {
+  const [row] = await session.rows('SELECT note FROM audit_checkpoint ORDER BY size DESC LIMIT 1');
+  if (!row) return fine('checkpoint', 'No checkpoint is signed yet.');
+  const note = String(row.note);
+  const restore = 'Restore the key file from your copy, or correct the options signingKeyFile and origin.';
+  const { origin: signed, size } = parseCheckpoint(parseNote(note).text);
+  if (signed !== origin) {
+    const says = `The newest checkpoint is of the ledger ${signed}, and the option origin is ${origin}.`;
+    return fail('checkpoint', says, restore);
+  }
+  try {
+    verifyNote(note, keys.verifiers);
+    return fine('checkpoint', `The key signed the newest checkpoint, of ${size} events.`);
+  } catch (error) {
+    return fail('checkpoint', `Another key signed the newest checkpoint: ${errorMessage(error)}`, restore);
+  }
+}
+
+function ofError(name: string, error: Error): Check {
+  const { says, whatToDo = 'See the log of the application.' } = toldBy(error.message);
+  return fail(name, says, whatToDo);
+}

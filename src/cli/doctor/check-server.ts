@@ -1,0 +1,106 @@
+import type { LedgerSession } from '../../modules/monitoring/store/ledger-session.js';
+import { fail, fine, warn, type Check } from './check.js';
+
+type Row = Readonly<Record<string, unknown>>;
+
+const OLDEST_SERVER = 130_000;
+const OLDEST_NAME = 'PostgreSQL 13';
+/** Beyond these, times of events mislead, and tokens and ids of the wrong month appear. */
+const CLOCK_WARNING_MS = 1_000;
+const CLOCK_ERROR_MS = 60_000;
+
+const SERVER = `
+  SELECT current_setting('server_version_num')::int AS version, current_setting('server_version') AS version_name,
+         current_setting('fsync') AS fsync, current_setting('full_page_writes') AS full_page_writes,
+         current_setting('synchronous_commit') AS synchronous_commit, current_setting('archive_mode') AS archive_mode,
+         pg_is_in_recovery() AS is_standby,
+         (SELECT count(*)::int FROM pg_stat_replication) AS standbys,
+         (SELECT last_failed_time > coalesce(last_archived_time, '-infinity') FROM pg_stat_archiver) AS archive_fails,
+         coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false) AS is_encrypted,
+         coalesce(inet_client_addr() <<= inet '127.0.0.0/8' OR inet_client_addr() = inet '::1', true) AS is_local`;
+
+const CLOCK = `SELECT extract(epoch FROM clock_timestamp()) * 1000 AS now`;
+
+/** How the server stores what it is given, and who copies it. Rejects with the client's error. */
+export async function checkServer(session: LedgerSession): Promise<readonly Check[]> {
+  const [row = {}] = await session.rows(SERVER);
+  return [
+    checkVersion(row),
+    ...checkDurability(row),
+    checkBackup(row),
+    checkEncryption(row),
+    judgeClock(await clockDifference(session)),
+  ];
+}
+
+function checkVersion({ version, version_name: name, is_standby: isStandby }: Row): Check {
+  if (Number(version) < OLDEST_SERVER) {
+    return fail('postgresql', `PostgreSQL ${String(name)} is too old.`, `Upgrade to ${OLDEST_NAME} or later.`);
+  }
+  if (isStandby === true) {
+    return fail(
+      'postgresql',
+      'The address leads to a standby, which stores nothing.',
+      'Name the address of the primary.',
+    );
+  }
+  return fine('postgresql', `PostgreSQL ${String(name)}.`);
+}
+
+function checkDurability({ fsync, full_page_writes: pages, synchronous_commit: commit }: Row): readonly Check[] {
+  const off = [...(fsync === 'off' ? ['fsync'] : []), ...(pages === 'off' ? ['full_page_writes'] : [])];
+  return [
+    off.length === 0
+      ? fine('disk-writes', 'The server waits for its disk: fsync and full_page_writes are on.')
+      : fail(
+          'disk-writes',
+          `The server has ${off.join(' and ')} off: a power cut can destroy the database.`,
+          `Set ${off.map((name) => `${name} = on`).join(', ')} in postgresql.conf, and reload.`,
+        ),
+    commit === 'off'
+      ? fail(
+          'synchronous-commit',
+          'synchronous_commit is off for this login: events that a caller was told of can be lost.',
+          'Set it to on: ALTER ROLE … RESET synchronous_commit, ALTER DATABASE … RESET synchronous_commit, or postgresql.conf.',
+        )
+      : fine('synchronous-commit', `synchronous_commit is ${String(commit)}: a commit waits for the disk.`),
+  ];
+}
+
+function checkBackup({ archive_mode: mode, archive_fails: fails, standbys }: Row): Check {
+  if (fails === true) {
+    const whatToDo = 'See pg_stat_archiver and the log of the server: the WAL also fills its disk.';
+    return fail('backup', 'The server cannot archive its WAL: the last attempt failed.', whatToDo);
+  }
+  if (mode !== 'off') return fine('backup', `The server archives its WAL (archive_mode is ${String(mode)}).`);
+  if (Number(standbys) > 0) {
+    const whatToDo = 'Also take backups: a standby repeats what is deleted.';
+    return warn('backup', `The WAL is not archived; replicas: ${Number(standbys)}.`, whatToDo);
+  }
+  const says = 'The server neither archives its WAL nor has a replica: a restore loses everything since the last dump.';
+  return warn('backup', says, 'Set up archive_mode and archive_command, or your provider’s point-in-time recovery.');
+}
+
+function checkEncryption({ is_encrypted: isEncrypted, is_local: isLocal }: Row): Check {
+  if (isEncrypted === true) return fine('encryption', 'The connection is encrypted.');
+  if (isLocal === true) return fine('encryption', 'The connection stays on this machine.');
+  const whatToDo = 'Add sslmode=verify-full to the address, and switch ssl on in the server.';
+  return warn('encryption', 'The connection to the server is not encrypted.', whatToDo);
+}
+
+/** How much the server's clock is ahead of this machine's, in milliseconds, to half of a round trip. */
+async function clockDifference(session: LedgerSession): Promise<number> {
+  const before = Date.now();
+  const [row] = await session.rows(CLOCK);
+  const after = Date.now();
+  return Number(row?.now) - (before + after) / 2;
+}
+
+/** @param ahead how much the server's clock is ahead, in milliseconds */
+export function judgeClock(ahead: number): Check {
+  const seconds = (Math.abs(ahead) / 1_000).toFixed(1);
+  if (Math.abs(ahead) < CLOCK_WARNING_MS) return fine('clock', 'This machine and the database have the same time.');
+  const says = `The clock of the database is ${seconds} s ${ahead > 0 ? 'ahead of' : 'behind'} this machine's.`;
+  const whatToDo = 'Synchronise both clocks (chrony, systemd-timesyncd).';
+  return Math.abs(ahead) < CLOCK_ERROR_MS ? warn('clock', says, whatToDo) : fail('clock', says, whatToDo);
+}

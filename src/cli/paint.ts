@@ -1,0 +1,18 @@
+import { styleText } from 'node:util';
+
+/** Whether a stream gets colours: as a terminal, unless `NO_COLOR` is set, or because `FORCE_COLOR` is. */
+export function hasColours(
+  { isTTY }: { readonly isTTY?: boolean },
+  { NO_COLOR: no = '', FORCE_COLOR: force, TERM }: NodeJS.ProcessEnv = process.env,
+): boolean {
+  if (no !== '') return false;
+  if (force !== undefined) return force !== '0' && force !== 'false';
+  return isTTY === true && TERM !== 'dumb';
+}
+
+/** A text of the standard output in a colour, where that has colours. */
+export function paint(format: 'green' | 'yellow' | 'red' | 'bold' | 'dim', text: string): string {
+  if (!hasColours(process.stdout)) return text;
+  // Whether the stream has colours is decided above, in the same way on every version of Node.
+  return styleText(format, text, { validateStream: false });
+}

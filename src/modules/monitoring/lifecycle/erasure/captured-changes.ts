@@ -1,0 +1,46 @@
+import type { LedgerSession } from '../../store/ledger-session.js';
+import { identifierTest, needlesOf } from './match-identifiers.js';
+
+const WAITS = 'SELECT EXISTS (SELECT FROM audit_row_change WHERE transaction < $1::text::xid8) AS waits';
+const PARKED_OF = 'SELECT position, texts, is_of FROM audit_row_parked_of($1, $2, $3::text::xid8, $4, $5)';
+
+/** Each can have hundreds of kilobytes. */
+const READ_AT_ONCE = 20;
+
+/** Before every other one. */
+const FIRST_POSITION = '-9223372036854775808';
+
+/**
+ * Why captured row changes that an erasure is of are not yet in the ledger: `undefined` if all of transactions before the horizon are that may be
+ * about the person or name them. Parked changes of others do not count. Rejects with the client's error.
+ */
+export async function problemOfCaptured(
+  session: LedgerSession,
+  person: { readonly subjectId: string; readonly identifiers: readonly string[] },
+  horizon: string,
+): Promise<string | undefined> {
+  return session.inTransaction(async () => {
+    const [row] = await session.rows(WAITS, [horizon]);
+    if (row?.waits === true)
+      return 'row changes wait in the outbox: an application with the option capture stores them first';
+    return (await areParked(session, person, horizon))
+      ? 'parked row changes name the person: correct what the log says of them, then run "nestjs-audit-ledger capture retry"'
+      : undefined;
+  }, 'BEGIN ISOLATION LEVEL REPEATABLE READ');
+}
+
+async function areParked(
+  session: LedgerSession,
+  { subjectId, identifiers }: Parameters<typeof problemOfCaptured>[1],
+  horizon: string,
+): Promise<boolean> {
+  const needles = needlesOf(identifiers);
+  const isNaming = identifierTest(identifiers);
+  for (let after = FIRST_POSITION; ;) {
+    const rows = await session.rows(PARKED_OF, [subjectId, needles, horizon, after, READ_AT_ONCE]);
+    if (rows.some((row) => row.is_of === true || isNaming(row.texts))) return true;
+    const last = rows.at(-1);
+    if (!last) return false;
+    after = String(last.position);
+  }
+}

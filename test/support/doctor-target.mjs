@@ -1,0 +1,48 @@
+// Root modules for the command `doctor`, against the built library; the environment says how they are set up.
+import { Controller, Injectable, Module, Post } from '@nestjs/common';
+import { Audited, AuditModule } from 'nestjs-audit-ledger';
+import { MonitoringModule } from 'nestjs-audit-ledger/monitoring';
+
+function paymentsController(isAudited) {
+  class PaymentsController {
+    pay() {}
+  }
+  const descriptor = Object.getOwnPropertyDescriptor(PaymentsController.prototype, 'pay');
+  for (const decorate of [Post('pay'), ...(isAudited ? [Audited('order_payment')] : [])]) {
+    decorate(PaymentsController.prototype, 'pay', descriptor);
+  }
+  Controller('payments')(PaymentsController);
+  return PaymentsController;
+}
+
+/** What options come from in applications: a service of another module. */
+class Settings {
+  get ledger() {
+    return { authorize: () => false, ...JSON.parse(process.env.DOCTOR_OPTIONS ?? '{}') };
+  }
+
+  onModuleInit() {
+    throw new Error('nothing may be started');
+  }
+}
+Injectable()(Settings);
+class SettingsModule {}
+Module({ providers: [Settings], exports: [Settings] })(SettingsModule);
+
+const MonitoringOfSettings = MonitoringModule.forRootAsync({
+  imports: [SettingsModule],
+  inject: [Settings],
+  useFactory: (settings) => settings.ledger,
+});
+const LEDGERS = { on: [MonitoringOfSettings], off: [], bare: [MonitoringModule] };
+
+/** A root module as the environment says at the call. */
+export function shop() {
+  const { DOCTOR_SPILL = '{}', DOCTOR_LEDGER = 'on', DOCTOR_ROUTES = 'audited' } = process.env;
+  const core = DOCTOR_SPILL === 'bare' ? AuditModule : AuditModule.forRoot(JSON.parse(DOCTOR_SPILL));
+  return {
+    module: class ShopModule {},
+    imports: [core, ...LEDGERS[DOCTOR_LEDGER]],
+    controllers: [paymentsController(DOCTOR_ROUTES === 'audited')],
+  };
+}
