@@ -8,7 +8,7 @@ const PAGE = /^(docs\/.+|site\/api\/.+|(CHANGELOG|CONTRIBUTING|SECURITY))\.md$/;
 /** Links between files of the repository become links between pages; other files are named, and not linked. */
 export function fixLinks(md) {
   md.core.ruler.push('repository-links', ({ tokens, env }) => {
-    for (const { children } of tokens) fixChildren(children ?? [], env.path);
+    for (const { children } of tokens) fixChildren(children ?? [], env.realPath ?? env.path);
   });
 }
 

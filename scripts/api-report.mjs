@@ -1,0 +1,52 @@
+// Writes what each entry of the package exports, from the built declarations, to api/. A change there is a change of the public API.
+//
+//   node scripts/api-report.mjs           writes the reports
+//   node scripts/api-report.mjs --check   fails where they differ from the build
+import { readFile, writeFile } from 'node:fs/promises';
+import ts from 'typescript';
+
+const { exports: entries } = JSON.parse(await readFile('package.json', 'utf8'));
+const files = Object.entries(entries).flatMap(([name, entry]) => {
+  const types = entry['module-sync']?.types;
+  return types === undefined ? [] : [{ name, types }];
+});
+const program = ts.createProgram({
+  rootNames: files.map(({ types }) => types),
+  options: { module: ts.ModuleKind.NodeNext, target: ts.ScriptTarget.ES2022, skipLibCheck: true, types: ['node'] },
+});
+const checker = program.getTypeChecker();
+const printer = ts.createPrinter({ removeComments: true });
+const differing = [];
+for (const { name, types } of files) {
+  const path = `api/${name === '.' ? 'index' : name.slice('./'.length)}.api.md`;
+  const report = reportOf(name, types);
+  if (!process.argv.includes('--check')) await writeFile(path, report);
+  else if ((await readFile(path, 'utf8').catch(() => '')) !== report) differing.push(path);
+}
+if (differing.length > 0) {
+  console.error(
+    `The public API is not that of ${differing.join(', ')}. Run npm run api, look at the difference, and commit it.`,
+  );
+  process.exitCode = 1;
+}
+
+function reportOf(name, types) {
+  const module = checker.getSymbolAtLocation(program.getSourceFile(types));
+  const symbols = checker.getExportsOfModule(module).toSorted((one, other) => (one.name < other.name ? -1 : 1));
+  const title = ['nestjs-audit-ledger', ...name.split('/').slice(1)].join('/');
+  return [`# ${title}`, '', '```ts', ...symbols.flatMap(declarationsOf), '```', ''].join('\n');
+}
+
+/** The declarations of an export, without comments, under the name that it is exported by. */
+function declarationsOf(symbol) {
+  const isAlias = (symbol.flags & ts.SymbolFlags.Alias) !== 0;
+  const target = isAlias ? checker.getAliasedSymbol(symbol) : symbol;
+  const texts = (target.declarations ?? []).map((declaration) => {
+    const statement = ts.isVariableDeclaration(declaration) ? declaration.parent.parent : declaration;
+    const text = printer.printNode(ts.EmitHint.Unspecified, statement, statement.getSourceFile());
+    // Users do not see private members.
+    return text.replace(/^export (declare )?/, '').replaceAll(/^ +private (?!constructor)[^\n]*;\n/gm, '');
+  });
+  const renamed = target.name === symbol.name ? [] : [`// ${target.name} as ${symbol.name}`];
+  return [...renamed, ...texts, ''];
+}
