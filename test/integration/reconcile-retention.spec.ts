@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { rm } from 'node:fs/promises';
 import type pg from 'pg';
-import type { AuditEvent, JsonObject } from '../../src/audit/index.js';
+import type { AuditEvent, FactRules, JsonObject } from '../../src/audit/index.js';
 import type { Archives } from '../../src/modules/monitoring/archive/archives.js';
 import type { LogSequencer } from '../../src/modules/monitoring/sequencer/log-sequencer.js';
 import { runRetention } from '../../src/modules/monitoring/lifecycle/retention/retention-run.js';
@@ -45,7 +45,7 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 const THEN = '2026-01-10T12:00:00.000Z';
-const ALL_FACTS = { ruleOf: () => 'fact', isFact: () => true, isDeclared: () => true } as const;
+const ALL_FACTS: FactRules = { ruleOf: () => 'fact', isFact: () => true, isDeclared: () => true };
 
 async function addChange(client: pg.Client, fields: Pick<AuditEvent, 'type' | 'details'>): Promise<void> {
   await client.query('SELECT audit_event_make_partition($1)', [THEN]);
