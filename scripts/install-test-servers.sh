@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
-# Installs what some tests run beside the embedded PostgreSQL: a PostgreSQL with pg_dump and pg_restore, pgbouncer, and Go with x/mod.
+# Installs what some tests run beside the embedded PostgreSQL: a PostgreSQL with pg_dump and pg_restore, pgbouncer, Go with x/mod, and
+# Prometheus' promtool.
 # Needs Debian or Ubuntu, and root or sudo. Does nothing where all are installed.
 set -euo pipefail
 
 has_postgresql() { ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; }
 has_pgbouncer() { PATH="$PATH:/usr/sbin" command -v pgbouncer >/dev/null; }
 has_go() { command -v go >/dev/null && [ -d /usr/share/gocode/src/golang.org/x/mod ]; }
-if has_postgresql && has_pgbouncer && has_go; then exit 0; fi
+has_promtool() { command -v promtool >/dev/null; }
+if has_postgresql && has_pgbouncer && has_go && has_promtool; then exit 0; fi
 
 as_root=()
 [ "$(id -u)" -eq 0 ] || as_root=(sudo)
@@ -16,3 +18,15 @@ export DEBIAN_FRONTEND=noninteractive
 echo 'create_main_cluster = false' | "${as_root[@]}" tee /etc/postgresql-common/createcluster.d/tests.conf >/dev/null
 "${as_root[@]}" apt-get update -q
 "${as_root[@]}" apt-get install -y -q --no-install-recommends postgresql pgbouncer golang-go golang-golang-x-mod-dev
+
+# Of the package, the one program: no service starts, and a machine without the package lacks only promtool's own checks.
+install_promtool() {
+  local folder
+  folder=$(mktemp -d)
+  cd "$folder"
+  apt-get download -q prometheus
+  dpkg-deb --extract prometheus_*.deb .
+  "${as_root[@]}" install usr/bin/promtool /usr/local/bin/
+  rm -r "$folder"
+}
+has_promtool || (install_promtool) || echo 'Left out: promtool is not to be had.' >&2

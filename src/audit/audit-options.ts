@@ -50,7 +50,7 @@ export interface AuditModuleOptions {
    * Folder for events that a provider could not store, on a local disk that outlives the process. Default: `.data/spill` under the
    * working directory; no spill with `NODE_ENV=test`; required with `NODE_ENV=production`.
    */
-  readonly spillDir?: string;
+  readonly spillDir?: string | undefined;
   /**
    * Key that signs the lines of the spill (HMAC-SHA-256), so that nobody can add events by writing into its folder: at least 32
    * characters, kept as a secret outside of the folder, the same for all instances. To change keys, give several: the first signs,

@@ -1,17 +1,22 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import pg from 'pg';
 import type { Page } from 'playwright-core';
+import { LedgerProvider } from '../../src/modules/monitoring/index.js';
 import { parseSigningKey } from '../../src/modules/monitoring/log/notes/note-signer.js';
+import { digestOfImages } from '../../src/modules/monitoring/row-changes/row-change-event.js';
 import { accessibilityFaults } from '../support/browser.js';
 import { eventually } from '../support/eventually.js';
 import { forgeLeaf, forgeLog } from '../support/forge-log.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
 import { ORIGIN } from '../support/log-scene.js';
-import { ViewerScene } from '../support/viewer-scene.js';
+import { ADMIN } from '../support/reference-app.js';
+import { sampleEvent } from '../support/sample-event.js';
+import { logInOn, ViewerScene } from '../support/viewer-scene.js';
 
 let scene: ViewerScene;
 let client: pg.Client;
@@ -161,6 +166,50 @@ describe('the proof of an event', () => {
   });
 });
 
+describe('the proof of another event', () => {
+  it('is not shown for the one that the address names', async () => {
+    const [other] = await scene.admin.events('type=row_inserted');
+    const page = await scene.visit(`#/event/${id}`);
+    await page.route(`**/audit/events/${id}`, async (route) => {
+      await route.fulfill({ json: (await scene.admin.send('GET', `/audit/events/${other?.id ?? ''}`)).body });
+    });
+    await logInOn(page, ADMIN.email, ADMIN.password);
+    await page.getByText('The application answered with another event').waitFor();
+    expect(await page.locator('[data-check]').count()).toBe(0);
+  });
+
+  it('is found by an address in capitals', async () => {
+    const page = await scene.visitAs(`#/event/${id.toUpperCase()}`);
+    await becomes(page, 'leaf', 'proven');
+  });
+});
+
+describe('the proof of a bulk change', () => {
+  it('is green for the states that stand apart from the event, and red for others', async () => {
+    const images = { before: { sku: 'lamp', stock: 3 }, after: { sku: 'lamp', stock: 0 } };
+    const details = { imagesApart: true, imagesDigest: digestOfImages(images) };
+    const event = sampleEvent({ type: 'row_updated', action: 'row_updated', details });
+    Reflect.deleteProperty(event, 'changes');
+    await scene.application.app.get(LedgerProvider).record([event]);
+    await client.query('INSERT INTO audit_row_image (event_id, before, after) VALUES ($1, $2, $3)', [
+      event.id,
+      images.before,
+      images.after,
+    ]);
+    await scene.untilSealed();
+    const page = await scene.visitAs(`#/event/${event.id}`);
+    await page.locator('[data-check]').nth(5).waitFor();
+    expect(await statesOn(page)).toMatchObject({ leaf: 'proven', changes: 'proven', inclusion: 'proven' });
+    await page.route(`**/audit/events/${event.id}`, async (route) => {
+      const answer = await route.fetch();
+      await route.fulfill({ json: { ...((await answer.json()) as object), changes: { after: { sku: 'forged' } } } });
+    });
+    await page.goto(scene.addressOf('#/search'));
+    await page.goto(scene.addressOf(`#/event/${event.id}`));
+    await becomes(page, 'changes', 'wrong');
+  });
+});
+
 describe('saved evidence', () => {
   async function save(page: Page): Promise<string> {
     const downloading = page.waitForEvent('download');
@@ -207,6 +256,34 @@ describe('saved evidence', () => {
     }
   });
 
+  it('is not green with personal values of somebody who took the salt away, and shows these apart', async () => {
+    const path = await save(await openProof());
+    const whole = await readFile(path, 'utf8');
+    const [, before = '', json = '', after = ''] =
+      /^(.*<script type="application\/json"[^>]*>)(.*?)(<\/script>.*)$/s.exec(whole) ?? [];
+    const evidence = JSON.parse(json) as {
+      events: { event: { request: { userAgent: string } }; sealed: { salt?: string } }[];
+    };
+    for (const { event, sealed } of evidence.events) {
+      event.request.userAgent = 'Forged/1.0';
+      delete sealed.salt;
+    }
+    const forged = JSON.stringify(evidence);
+    const digest = createHash('sha256').update(forged).digest('base64');
+    const words = '<h1 class="proven">Proven by us</h1>';
+    await writeFile(
+      path,
+      `${before.replace(/data-sha256="[^"]*"/, `data-sha256="${digest}"`)}${forged}${after.replace('</body>', `${words}</body>`)}`,
+    );
+    const page = await openFile(path);
+    await page.locator('input[name=key]').fill(verifierKey);
+    await page.getByRole('button', { name: 'Check with this key' }).click();
+    await becomes(page, 'signature', 'proven');
+    expect(await page.locator('h1').allTextContents()).toEqual(['Not all is checked']);
+    expect(await page.locator('details', { hasText: 'The event and its proof' }).textContent()).not.toContain('Forged');
+    expect(await page.locator('details', { hasText: 'nothing in this file proves' }).textContent()).toContain('Forged');
+  });
+
   it('does not run a verifier that was changed', async () => {
     const path = await save(await openProof());
     const whole = await readFile(path, 'utf8');
@@ -221,13 +298,40 @@ describe('saved evidence', () => {
   });
 });
 
+describe('a ledger from which an event was deleted', () => {
+  it('shows the place that is missing between the events beside it, and what to do', async () => {
+    for (const name of ['one', 'lost', 'three']) {
+      const account = { email: `${name}@example.com`, password: 'correct horse battery', name };
+      expect((await scene.admin.send('POST', '/auth/register', account)).status).toBe(201);
+    }
+    await scene.untilSealed();
+    const [, lost] = await scene.admin.events('category[ne]=audit_access');
+    const take = `CREATE TEMP TABLE taken AS SELECT * FROM audit_event WHERE id = '${lost?.id}';
+      DELETE FROM audit_event WHERE id = '${lost?.id}'`;
+    await whileTampered(take, 'INSERT INTO audit_event SELECT * FROM taken', async () => {
+      const page = await scene.visitAs('#/search');
+      const missing = page.locator('.absence-row.is-missing');
+      await missing.waitFor();
+      expect(await missing.innerText()).toContain('1 event missing');
+      expect(await missing.innerText()).toContain('no act accounts for it: have the ledger verified');
+      expect(await missing.getByRole('link').count()).toBe(0);
+      const between = page.locator('.event-row + .absence-row.is-missing + .event-row');
+      expect(await between.count()).toBe(1);
+      expect(await accessibilityFaults(page)).toEqual([]);
+    });
+  });
+});
+
 describe('a ledger whose history is rewritten with its own key', () => {
   it('is caught by a browser that saw it before', async () => {
     const page = await openProof();
     await becomes(page, 'consistency', 'proven');
+    // As one change, between two of the application: what it seals meanwhile would still continue the old history.
+    await client.query('BEGIN; LOCK TABLE audit_checkpoint, audit_leaf, audit_tile IN ACCESS EXCLUSIVE MODE');
     await client.query(`UPDATE audit_event SET outcome = 'denied' WHERE id = '${id}'`);
     await forgeLeaf(client, id);
     await forgeLog(client, parseSigningKey((await readFile(keyFile, 'utf8')).trim()));
+    await client.query('COMMIT');
     await showAgain(page);
     await becomes(page, 'consistency', 'wrong');
     expect(await statesOn(page)).toMatchObject({ leaf: 'proven', inclusion: 'proven', signature: 'proven' });

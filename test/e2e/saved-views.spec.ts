@@ -101,6 +101,38 @@ describe('/audit/views', () => {
     expect((await dee.send('POST', '/audit/views', { name: 'x', query: '', shared: true })).status).toBe(403);
   });
 
+  it('lets nobody share a view of no tenant, which every tenant would see', async () => {
+    const insert = `INSERT INTO audit_view (id, owner_id, scope, scope_of, name, query, is_shared)
+                    VALUES (gen_random_uuid(), 'x', 'tenants', '{}', 'for all', '', `;
+    await expect(runSql(database.superuserUrl, `${insert} true)`)).rejects.toThrow('audit_view_check');
+    await runSql(database.superuserUrl, `${insert} false)`);
+    expect(await namesOf(readers.ada)).not.toContain('for all');
+    await runSql(database.superuserUrl, `DELETE FROM audit_view WHERE owner_id = 'x'`);
+  });
+
+  it('saves what many requests of a person bring at once, with one connection that waits for its turn', async () => {
+    const { dee } = readers;
+    const names = Array.from({ length: 90 }, (_, number) => `of many ${number}`);
+    let most = 0;
+    const state = { isSaving: true };
+    const counting = (async () => {
+      while (state.isSaving) {
+        const [row] = await runSql(
+          database.superuserUrl,
+          `SELECT count(*)::int AS turns FROM pg_locks JOIN pg_database ON pg_database.oid = database
+            WHERE locktype = 'advisory' AND classid = 7361999 AND datname = current_database()`,
+        );
+        most = Math.max(most, Number(row?.turns));
+      }
+    })();
+    const saved = await Promise.all(names.map((name) => save(dee, { name, query: '' })));
+    state.isSaving = false;
+    await counting;
+    expect(saved.map(({ name }) => name).toSorted()).toEqual(names.toSorted());
+    expect(most).toBeLessThanOrEqual(1);
+    await runSql(database.superuserUrl, `DELETE FROM audit_view WHERE name LIKE 'of many %'`);
+  });
+
   it('lets nobody change the view of somebody else', async () => {
     const view = await save(readers.ada, { name: 'Hands off', query: 'type=a', shared: true });
     const path = `/audit/views/${view.id}`;

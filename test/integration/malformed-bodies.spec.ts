@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ADAPTERS } from '../support/http-app.js';
-import { startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
+import { ApiClient } from '../support/api-client.js';
+import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
-describe.each(ADAPTERS)('on %s a body that cannot be validated is answered with 400', (adapter) => {
+describe.each(ADAPTERS)('on %s', (adapter) => {
   let database: TestDatabase;
   let app: ReferenceApp;
   beforeAll(async () => {
@@ -22,11 +23,30 @@ describe.each(ADAPTERS)('on %s a body that cannot be validated is answered with 
     ['half of a character in a name', String.raw`{"\ud800":1}`, /surrogate/],
     ['20,000 nested lists', nested(20_000), /more than 64 levels/],
     ['20,000 nested lists in a field', `{"email":${nested(20_000)},"password":"x"}`, /more than 64 levels/],
-  ])('with %s', async (_what, body, message) => {
+  ])('a body that cannot be validated is answered with 400: %s', async (_what, body, message) => {
     const headers = { 'content-type': 'application/json' };
     const response = await fetch(`${app.url}/auth/login`, { method: 'POST', headers, body });
     const answer = (await response.json()) as { message?: unknown };
     expect(response.status).toBe(400);
     expect(String(answer.message)).toMatch(message);
+  });
+
+  it.each([
+    ['/audit/erasures', 'subjectId=u-1&reason=x'],
+    ['/audit/holds', 'actorId=u-1&reason=x'],
+    ['/audit/reviews', 'kind=sign_off&day=2026-11-20'],
+    ['/audit/views', 'name=x&query=y'],
+  ])('%s refuses a form, which another site could send with the reader’s cookie', async (path, body) => {
+    const admin = new ApiClient(app.url);
+    await admin.logIn(ADMIN.email, ADMIN.password);
+    for (const type of ['application/x-www-form-urlencoded', 'text/plain', 'application/json-patch; x']) {
+      const headers = { 'content-type': type, authorization: `Bearer ${String(admin.token)}` };
+      const response = await fetch(app.url + path, { method: 'POST', headers, body });
+      expect(response.status).toBe(415);
+    }
+    for (const list of ['/audit/holds', '/audit/views', '/audit/reviews?day=2026-11-20']) {
+      const { body: found } = await admin.send<{ items?: unknown[] } | unknown[]>('GET', list);
+      expect(Array.isArray(found) ? found : found.items).toEqual([]);
+    }
   });
 });

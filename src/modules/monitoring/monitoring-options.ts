@@ -26,7 +26,7 @@ export interface MonitoringOptions extends PublishingOptions {
    */
   readonly sequencerUrl?: string | undefined;
   /** The database schema of the ledger. Default: the one that the connection's search path finds, usually `public`. */
-  readonly schema?: string;
+  readonly schema?: string | undefined;
   /** Returns what a request may see of the ledger, or `false` to refuse it. */
   readonly authorize: AuthorizeLedger;
   /** Connections for writing: 1 to 20. @defaultValue 2 */
@@ -37,7 +37,7 @@ export interface MonitoringOptions extends PublishingOptions {
    * The file with the key that signs checkpoints; the file `<file>.last` beside it keeps the last signed one. Created if it is
    * missing, except with NODE_ENV=production. @defaultValue '.data/signing.key'
    */
-  readonly signingKeyFile?: string;
+  readonly signingKeyFile?: string | undefined;
   /**
    * The file for the certificates of erasures. Each is on disk before its erasure is done, so that an erasure that a restore undoes
    * is noticed and repeated. Use one file for all instances, on storage that a restore does not touch. Default:
@@ -48,7 +48,7 @@ export interface MonitoringOptions extends PublishingOptions {
    * The name of the ledger in its checkpoints and keys, for example `example.com/audit`. Choose a unique one, and never change it.
    * @defaultValue 'nestjs-audit-ledger.local/ledger'
    */
-  readonly origin?: string;
+  readonly origin?: string | undefined;
   /**
    * Whether checkpoints, tiles of hashes, consistency proofs and verifier keys are public; `authorize` is not called for them. They
    * hold no events, but show how many exist. The application's own guards still apply.
@@ -97,6 +97,8 @@ export type ResolvedMonitoringOptions = Required<
     | keyof PublishingOptions
     | 'schema'
     | 'sequencerUrl'
+    | 'signingKeyFile'
+    | 'origin'
     | 'erasureFile'
     | 'metricsToken'
     | 'retention'
@@ -106,6 +108,8 @@ export type ResolvedMonitoringOptions = Required<
   >
 > &
   Pick<MonitoringOptions, 'metricsToken' | 'retention'> & {
+    readonly signingKeyFile: string;
+    readonly origin: string;
     readonly erasureFile: string;
     readonly sequencerUrl: string;
     readonly archiveQuery: Required<ArchiveQueryOptions>;

@@ -1,7 +1,7 @@
 import { encodeBase64, sha256, utf8 } from '../proof/bytes.js';
 import type { Proven } from '../proof/check-event.js';
 import type { VerifierKey } from '../proof/notes.js';
-import { EVIDENCE_ID, RESULT_ID, type Evidence } from './evidence.js';
+import { EVIDENCE_ID, hasSalts, RESULT_ID, SALTS_NOTE, type Evidence } from './evidence.js';
 
 const VERIFIER = 'verifier.js';
 
@@ -31,15 +31,6 @@ export async function saveEvidence(events: readonly Proven[], { ledger, keys }: 
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // after the browser took it
 }
 
-/** The first words of the file, before its data. */
-const NOTE = `<footer><p><small>This file has personal values, and the salts that prove them. With it, they can be proven and guesses of them tested also
-after the ledger has erased them. Treat it as personal data, and delete it when its purpose ends.</small></p></footer>
-`;
-
-function hasSalts({ events }: Evidence): boolean {
-  return events.some(({ sealed }) => sealed?.salt !== undefined);
-}
-
 const STYLE = `
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
 body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
@@ -63,7 +54,12 @@ async function evidencePage(evidence: Evidence, verifier: string): Promise<strin
 <body>
 <main id="${RESULT_ID}"><h1 class="wrong">Nothing is verified</h1>
 <p>The verifier in this file did not run: somebody changed the file, or this browser is too old.</p></main>
-${hasSalts(evidence) ? NOTE : ''}<script type="application/json" id="${EVIDENCE_ID}" data-sha256="${ofData ?? ''}">${json}</script>
+${
+  hasSalts(evidence)
+    ? `<footer><p><small>${SALTS_NOTE}</small></p></footer>
+`
+    : ''
+}<script type="application/json" id="${EVIDENCE_ID}" data-sha256="${ofData ?? ''}">${json}</script>
 <script type="module">${verifier}</script>
 </body>
 </html>

@@ -4,13 +4,16 @@ import { encodeBase64, sha256, utf8 } from '../proof/bytes.js';
 import { checkEvent, CHECKS, open, verdictOf, type Check, type CheckState, type Proven } from '../proof/check-event.js';
 import { textOf } from '../proof/check-texts.js';
 import { parseVerifierKey, type VerifierKey } from '../proof/notes.js';
-import { EVIDENCE_ID, RESULT_ID, type Evidence } from './evidence.js';
+import { EVIDENCE_ID, hasSalts, RESULT_ID, SALTS_NOTE, type Evidence } from './evidence.js';
+import { shownParts } from './shown-parts.js';
 
 /** The script inside a file of evidence: it checks everything again, without a network. */
 async function verify(own: readonly VerifierKey[]): Promise<void> {
   const data = document.getElementById(EVIDENCE_ID);
   const result = document.getElementById(RESULT_ID);
   if (!data || !result) return;
+  // Nobody adds words to what the verifier says.
+  document.body.replaceChildren(result, data);
   const json = data.textContent;
   const isWhole = encodeBase64(await sha256(utf8(json))) === data.dataset.sha256;
   const evidence = read(json);
@@ -22,12 +25,16 @@ async function verify(own: readonly VerifierKey[]): Promise<void> {
   const checked = await Promise.all(
     evidence.events.map(async (each) => ({ proven: each, checks: await checksOf(each, own, inFile) })),
   );
-  const state = isWhole ? verdictOf(checked.flatMap(({ checks }) => relevant(checks))) : 'wrong';
+  const [state, title] = verdictOn(
+    checked.map(({ checks }) => checks),
+    isWhole,
+  );
   result.replaceChildren(
-    heading(state, isWhole ? VERDICTS[state] : 'This file was changed after it was saved.'),
+    heading(state, title),
     element('p', `${String(evidence.events.length)} event(s), saved at ${evidence.savedAt} from ${evidence.ledger}.`),
     keyForm(evidence.keys),
     ...checked.flatMap(({ proven, checks }) => sectionOf(proven, checks)),
+    ...(hasSalts(evidence) ? [element('footer', SALTS_NOTE)] : []),
   );
 }
 
@@ -37,10 +44,15 @@ const VERDICTS: Readonly<Record<CheckState, string>> = {
   wrong: 'These events do not match the signed log',
 };
 
-/** What nobody can check in a file, or what was erased, does not lower the verdict. */
-function relevant(checks: readonly Check[]): readonly Check[] {
-  return checks.filter(({ name, state }) => name !== 'consistency' && !(name === 'personal' && state === 'open'));
+function verdictOn(checks: readonly (readonly Check[])[], isWhole: boolean): readonly [CheckState, string] {
+  if (!isWhole) return ['wrong', 'This file was changed after it was saved.'];
+  if (checks.length === 0) return ['open', 'This file has no events'];
+  const state = verdictOf(checks.flat().filter(({ finding }) => !UNCHECKABLE.includes(finding)));
+  return [state, VERDICTS[state]];
 }
+
+/** What nobody can check in a file, and what the file does not show, do not lower the verdict. */
+const UNCHECKABLE: readonly string[] = ['offline', 'erased', 'hidden', 'joined'];
 
 async function checksOf(
   proven: Proven,
@@ -63,8 +75,9 @@ function read(json: string): Evidence | undefined {
   }
 }
 
-function sectionOf({ event, proof }: Proven, checks: readonly Check[]): readonly HTMLElement[] {
-  const { id, type, occurredAt } = event as Readonly<Record<string, unknown>>; // as the API showed it
+function sectionOf(proven: Proven, checks: readonly Check[]): readonly HTMLElement[] {
+  const { event, unproven } = shownParts(proven, checks);
+  const { id, type, occurredAt } = event;
   const list = element('ul');
   for (const check of checks) {
     const item = element('li');
@@ -78,12 +91,17 @@ function sectionOf({ event, proof }: Proven, checks: readonly Check[]): readonly
   raw.append(
     element('summary', 'The event and its proof'),
     element('pre', JSON.stringify(event, null, 2)),
-    element('pre', proof),
+    element('pre', proven.proof),
+  );
+  const rest = element('details');
+  rest.append(
+    element('summary', 'Values that nothing in this file proves'),
+    element('pre', JSON.stringify(unproven, null, 2)),
   );
   const title = element('h2');
   for (const fact of [occurredAt, type, id])
     title.append(title.hasChildNodes() ? ' · ' : '', element('bdi', String(fact)));
-  return [title, list, raw];
+  return [title, list, raw, ...(unproven ? [rest] : [])];
 }
 
 function sentenceOf(check: Check): string {

@@ -1,10 +1,18 @@
 import { decodeBase64, encodeBase64 } from './bytes.js';
 import { rootOfInclusion } from './merkle.js';
 import { parseCheckpoint, parseProof, verifySignature, type Checkpoint, type VerifierKey } from './notes.js';
-import { isCommitted, leafOf, splitEvent, storedEvent, type SealedParts } from './sealed-entry.js';
+import {
+  areImagesSealed,
+  changesJoinedFrom,
+  isCommitted,
+  leafOf,
+  splitEvent,
+  storedEvent,
+  type SealedParts,
+} from './sealed-entry.js';
 
 /** What is checked of an event, each alone. */
-export const CHECKS = ['leaf', 'personal', 'inclusion', 'signature', 'consistency'] as const;
+export const CHECKS = ['leaf', 'changes', 'personal', 'inclusion', 'signature', 'consistency'] as const;
 export type CheckName = (typeof CHECKS)[number];
 
 /** `proven`: it was checked, and is right. `open`: it was not checked. `wrong`: it was checked, and differs. */
@@ -74,12 +82,13 @@ async function checkLeaf(
     const isSame = computed === leafHash && decodeBase64(leafHash) !== undefined;
     const values = { computed, stored: leafHash };
     const checks = [isSame ? proven('leaf', 'computed', values) : wrong('leaf', 'altered', values)];
+    checks.push(...(await checkJoined(event)));
     const names = pointers.join(', ');
     if (commitment === undefined && pointers.length === 0) checks.push(proven('personal', 'none'));
     else if (commitment === undefined) checks.push(wrong('personal', 'uncommitted', { names }));
-    else if (isPersonalHidden) checks.push(open('personal', 'hidden'));
-    else if (salt === undefined && pointers.length === 0) checks.push(open('personal', 'erased'));
-    else if (salt === undefined) checks.push(open('personal', 'no-salt', { names }));
+    else if (salt === undefined && pointers.length === 0) {
+      checks.push(open('personal', isPersonalHidden ? 'hidden' : 'erased'));
+    } else if (salt === undefined) checks.push(open('personal', 'no-salt', { names }));
     else if (await isCommitted(personal, { salt, commitment })) checks.push(proven('personal', 'committed', { names }));
     else checks.push(wrong('personal', 'altered', { names }));
     return { leaf, checks };
@@ -88,6 +97,14 @@ async function checkLeaf(
     const values = { names: pointers.join(', ') };
     return { checks: [wrong('leaf', 'unsealable', values), open('personal', 'no-parts')] };
   }
+}
+
+/** Changes that are shown with the event, and are not in its leaf. */
+async function checkJoined(event: object): Promise<readonly Check[]> {
+  const from = changesJoinedFrom(event);
+  if (from === undefined) return [];
+  if (from === 'events') return [open('changes', 'joined')];
+  return [(await areImagesSealed(event)) ? proven('changes', 'digest') : wrong('changes', 'altered')];
 }
 
 async function checkSignature(checkpoint: Checkpoint, keys: readonly VerifierKey[]): Promise<Check> {

@@ -1,4 +1,4 @@
-import { concat, decodeBase64, isSame, sha256, utf8, type Bytes } from './bytes.js';
+import { concat, decodeBase64, hexOf, isSame, sha256, utf8, type Bytes } from './bytes.js';
 import type { TreeHead } from './merkle.js';
 
 /** A signature of a note, by its key's name and id. */
@@ -66,8 +66,7 @@ export async function parseVerifierKey(text: string): Promise<VerifierKey | unde
   const bytes = decodeBase64(encoded);
   if (bytes?.length !== 1 + HASH_BYTES || bytes[0] !== TYPE) return undefined;
   const keyId = (await sha256(concat(utf8(`${name}\n`), bytes))).slice(0, KEY_ID_BYTES);
-  const hex = Array.from(keyId, (byte) => byte.toString(16).padStart(2, '0')).join('');
-  return hex === id ? { text: text.trim(), name, keyId, publicKey: bytes.slice(1) } : undefined;
+  return hexOf(keyId) === id ? { text: text.trim(), name, keyId, publicKey: bytes.slice(1) } : undefined;
 }
 
 /** What is known of a note's signatures by some keys. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
@@ -175,6 +176,21 @@ async function provenScene(): Promise<Proven & { readonly note: string }> {
   });
 }
 
+/** The same of an event without a personal part. */
+async function sceneOf(event: object): Promise<Proven> {
+  const root = encodeBase64(await leafOf({ ...event }));
+  const note = `log.example/ledger\n1\n${root}\n\n\u2014 log.example/ledger ${encodeBase64(new Uint8Array(68))}\n`;
+  return {
+    event: { ...event, index: 0 },
+    sealed: { leafHash: root, personal: [] },
+    proof: `c2sp.org/tlog-proof@v1\nindex 0\n\n${note}`,
+  };
+}
+
+function withoutChanges(event: object): object {
+  return Object.fromEntries(Object.entries(event).filter(([name]) => name !== 'changes'));
+}
+
 const statesOf = async (proven: Proven, keys: Parameters<typeof checkEvent>[1] = []) => {
   const { checks } = await checkEvent(proven, keys);
   return Object.fromEntries(checks.map(({ name, state, finding }) => [name, `${state}: ${finding}`]));
@@ -214,6 +230,49 @@ describe('an event', () => {
     expect(await statesOf(erased)).toMatchObject({ leaf: 'proven: computed', personal: 'open: erased' });
     const hidden = { ...erased, sealed: { ...erased.sealed, isPersonalHidden: true } };
     expect(await statesOf(hidden)).toMatchObject({ leaf: 'proven: computed', personal: 'open: hidden' });
+  });
+
+  it('is not green where changes were added that other events hold', async () => {
+    const scene = await provenScene();
+    const forged = { changes: { before: { price: 1 }, after: { price: 2 } }, rowChanges: { events: [], records: 1 } };
+    const event = { ...withoutChanges(scene.event), ...forged };
+    const states = await statesOf({ ...scene, event });
+    expect(states).toMatchObject({ changes: 'open: joined' });
+  });
+
+  it('is proven with the states of a bulk change only if it seals their digest', async () => {
+    const changes = { before: { price: 1 }, after: { price: 2 }, diff: [{ path: '/price', from: 1, to: 2 }] };
+    const imagesDigest = createHash('sha256').update('[{"price":1},{"price":2}]').digest('hex');
+    const scene = await sceneOf({ type: 'row_updated', details: { imagesApart: true, imagesDigest } });
+    expect(await statesOf({ ...scene, event: { ...scene.event, changes } })).toMatchObject({
+      leaf: 'proven: computed',
+      changes: 'proven: digest',
+      inclusion: 'proven: included',
+    });
+    const altered = { ...changes, after: { price: 3 } };
+    expect(await statesOf({ ...scene, event: { ...scene.event, changes: altered } })).toMatchObject({
+      leaf: 'proven: computed',
+      changes: 'wrong: altered',
+    });
+    expect(await statesOf(scene)).not.toHaveProperty('changes');
+  });
+
+  it('has personal values only where it has a value of its own', () => {
+    const event: object = { type: 'x', details: { list: [1] } };
+    for (const pointer of ['/__proto__/toString', '/details/list/0', '/details/list/length', '/constructor', '', '/']) {
+      expect(() => splitEvent(event, [pointer])).toThrow(TypeError);
+    }
+    expect(typeof Object.prototype.toString).toBe('function');
+  });
+
+  it('does not prove personal values by saying that they are hidden', async () => {
+    const scene = await provenScene();
+    const { leafHash = '', commitment = '', personal = [] } = scene.sealed ?? {};
+    expect(
+      await statesOf({ ...scene, sealed: { leafHash, commitment, personal, isPersonalHidden: true } }),
+    ).toMatchObject({
+      personal: 'open: no-salt',
+    });
   });
 
   it('is not proven by a forged signature, another place or an unreadable proof', async () => {

@@ -1,4 +1,4 @@
-import { concat, decodeBase64, encodeBase64, sha256, utf8, type Bytes } from './bytes.js';
+import { concat, decodeBase64, encodeBase64, hexOf, sha256, utf8, type Bytes } from './bytes.js';
 import { canonicalJson } from './canonical-json.js';
 
 /** What `GET /audit/events/:id/sealed` answers. */
@@ -19,10 +19,28 @@ export interface SplitEvent {
 /** What the API adds to an event. */
 const ADDED = ['index', 'compliance', 'archive', 'rowChanges'];
 
-/** The event as it was stored: without what the API adds, and without the changes that it joins from captured rows. */
+/** Where the changes that are shown with an event are, if they are not in its leaf: in other events, or apart, with a digest in the event. */
+export type JoinedFrom = 'events' | 'images';
+
+/** `undefined` for an event that was sealed with its changes, and for one without changes. */
+export function changesJoinedFrom(shown: object): JoinedFrom | undefined {
+  if (!('changes' in shown)) return undefined;
+  if ('rowChanges' in shown) return 'events';
+  const { details } = shown as { readonly details?: unknown }; // whatever the API says
+  return fieldsOf(details)?.imagesApart === true ? 'images' : undefined;
+}
+
+/** The event as it was stored: without what the API adds, and without the changes that it joins. */
 export function storedEvent(shown: object): Readonly<Record<string, unknown>> {
-  const added = 'rowChanges' in shown ? [...ADDED, 'changes'] : ADDED;
+  const added = changesJoinedFrom(shown) === undefined ? ADDED : [...ADDED, 'changes'];
   return Object.fromEntries(Object.entries(shown).filter(([name]) => !added.includes(name)));
+}
+
+/** Whether the states before and after a bulk change are those of which the event seals the digest. */
+export async function areImagesSealed(shown: object): Promise<boolean> {
+  const { changes, details } = shown as { readonly changes?: unknown; readonly details?: unknown }; // whatever the API says
+  const { before = null, after = null } = fieldsOf(changes) ?? {};
+  return hexOf(await sha256(utf8(canonicalJson([before, after])))) === fieldsOf(details)?.imagesDigest;
 }
 
 /**
@@ -45,14 +63,17 @@ function takeAt(event: unknown, pointer: string): unknown {
     .map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~'));
   const last = names.pop();
   let holder = event;
-  for (const name of names) holder = fieldsOf(holder)?.[name];
-  const fields = fieldsOf(holder);
-  if (last === undefined || fields === undefined || !Object.hasOwn(fields, last)) {
-    throw new TypeError(`The event has no value at ${pointer}.`);
-  }
-  const value = fields[last];
-  Reflect.deleteProperty(fields, last);
+  for (const name of names) holder = ownOf(holder, name);
+  const value = last === undefined || Array.isArray(holder) ? undefined : ownOf(holder, last);
+  if (last === undefined || value === undefined) throw new TypeError(`The event has no value at ${pointer}.`);
+  Reflect.deleteProperty(holder as object, last); // it has the value
   return value;
+}
+
+/** A value of its own: a pointer of the server must not reach what all objects inherit. */
+function ownOf(holder: unknown, name: string): unknown {
+  const fields = fieldsOf(holder);
+  return fields && Object.hasOwn(fields, name) ? fields[name] : undefined;
 }
 
 function fieldsOf(value: unknown): Record<string, unknown> | undefined {

@@ -104,7 +104,7 @@ export class AuditViewsController {
     if (this.aggregator.currentActor()?.id === undefined) {
       throw new ForbiddenException('Cannot save a view: the request has no actor. Log in.');
     }
-    if (shared && access.scope === 'subject') {
+    if (shared && (access.scope === 'subject' || (access.scope === 'tenants' && access.tenantIds.length === 0))) {
       throw new ForbiddenException('Cannot share a view: nobody else sees your events. Save it for yourself.');
     }
   }

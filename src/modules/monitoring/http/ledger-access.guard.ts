@@ -4,6 +4,7 @@ import {
   Inject,
   Injectable,
   UnauthorizedException,
+  UnsupportedMediaTypeException,
   type CanActivate,
   type ExecutionContext,
 } from '@nestjs/common';
@@ -33,10 +34,22 @@ export class LedgerAccessGuard implements CanActivate {
     const answer = await this.options.authorize(request, permission);
     const access = parseAccess(answer);
     if (!access || !grants(answer, permission)) throw new ForbiddenException(refusalFor(permission));
+    refuseForms(request);
     ACCESSES.set(request, access);
     if (!this.options.recordReads) leaveUnrecorded(request);
     return true;
   }
+}
+
+const READING: readonly unknown[] = ['GET', 'HEAD'];
+const JSON_BODY = /^application\/json\s*(?:;|$)/i;
+
+/** A form of another site is sent with the reader's cookie, and JSON is not: browsers ask before they send it to another origin. */
+function refuseForms(request: object): void {
+  const { method, headers } = request as { readonly method?: unknown; readonly headers?: object }; // Express's, or Fastify's
+  const { 'content-type': type } = { ...headers } as Readonly<Record<string, unknown>>;
+  if (READING.includes(method) || typeof type !== 'string' || JSON_BODY.test(type)) return;
+  throw new UnsupportedMediaTypeException('Cannot read the body: it is not JSON. Send it as application/json.');
 }
 
 /** What the request may see: a parameter of a handler behind {@link LedgerAccessGuard}. */

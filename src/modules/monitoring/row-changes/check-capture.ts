@@ -1,13 +1,7 @@
 import { parseJson } from '../../../audit/index.js';
 import type { MigrationRunner } from '../../../../migrations/audit-migration.types.js';
-import {
-  CAPTURE_TRIGGERS,
-  captureBody,
-  describeCapture,
-  functionName,
-  storedSettings,
-  triggerName,
-} from './capture-sql.js';
+import { captureBody, storedSettings } from './capture-function.js';
+import { CAPTURE_TRIGGERS, describeCapture, functionName, triggerName } from './capture-sql.js';
 import { digestsBody, digestsName, isReconciled, storedDigestsSettings } from './digest-sql.js';
 import { nameOf, type CapturedTable, type TableName } from './captured-table.js';
 

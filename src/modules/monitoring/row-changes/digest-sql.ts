@@ -1,16 +1,11 @@
-import { createHash } from 'node:crypto';
 import { quote } from '../../../../migrations/audit-ownership.js';
-import { imageOf, listOf, literal, settingClauses, storedSettings } from './capture-sql.js';
+import { imageOf, settingClauses, storedSettings } from './capture-function.js';
 import { nameOf, type CapturedTable, type TableName } from './captured-table.js';
-
-/** The most bytes that PostgreSQL keeps of a name. */
-const MAX_NAME_BYTES = 63;
+import { listOf, literal, nameForTable } from './sql-text.js';
 
 /** The function that reads the key and the digest of each row of a captured table, in the table's own schema. */
 export function digestsName({ name }: TableName): string {
-  const whole = `row_digests_${name}`;
-  if (Buffer.byteLength(whole) <= MAX_NAME_BYTES) return whole;
-  return `row_digests_${createHash('sha256').update(name).digest('hex').slice(0, 40)}`;
+  return nameForTable('row_digests_', name);
 }
 
 /** Whether the rows of a table can be held against their events: its key tells them apart, and leaves the trigger. */

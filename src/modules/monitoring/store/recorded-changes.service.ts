@@ -13,8 +13,11 @@ import { KEEPER } from './ledger-roles.js';
 import { LedgerSession } from './ledger-session.js';
 import { limitsWithin } from './session-limits.js';
 import { STORE_OPTIONS, type StoreOptions } from './store-options.js';
+import { Turns } from './turns.js';
 
 const TIMEOUT_MS = 20_000;
+/** Each has a connection: no more of them, however many requests come at once. */
+const MOST_AT_ONCE = 4;
 /** Of this class of advisory locks: one for each text. */
 const LOCK = 'SELECT pg_advisory_xact_lock(7361999, hashtext($1))';
 
@@ -25,6 +28,7 @@ export type RecordEvent = (action: string, input: AuditInput) => Promise<AuditEv
 @Injectable()
 export class RecordedChanges {
   private readonly logger = new Logger('AuditLedger');
+  private readonly turns = new Turns(MOST_AT_ONCE);
 
   constructor(
     @Inject(STORE_OPTIONS) private readonly options: Pick<StoreOptions, 'sequencerUrl'>,
@@ -33,7 +37,8 @@ export class RecordedChanges {
   ) {}
 
   /**
-   * Does `work`: committed, its events included, when it resolves. Work with the same `key` is done by one process at a time.
+   * Does `work`: committed, its events included, when it resolves. Work with the same `key` is done by one process at a time; a
+   * process does a few at once, each of another key.
    *
    * @param settings what row-level security reads in this transaction
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
@@ -44,7 +49,7 @@ export class RecordedChanges {
     work: (session: LedgerSession, record: RecordEvent) => Promise<Result>,
   ): Promise<Result> {
     const prepared: PreparedEvent[] = [];
-    const result = await LedgerSession.use(this.options.sequencerUrl, KEEPER, limitsWithin(TIMEOUT_MS), (session) =>
+    const inSession = (session: LedgerSession): Promise<Result> =>
       session.inTransaction(async () => {
         await session.rows(LOCK, [key]);
         for (const [name, value] of Object.entries(settings)) {
@@ -56,7 +61,9 @@ export class RecordedChanges {
           prepared.push(next);
           return next.event;
         });
-      }),
+      });
+    const result = await this.turns.take(key, () =>
+      LedgerSession.use(this.options.sequencerUrl, KEEPER, limitsWithin(TIMEOUT_MS), inSession),
     );
     for (const each of prepared) {
       // The change and its event are in the ledger: an error would make the caller repeat it.

@@ -5,6 +5,7 @@ export const event: Translated<typeof english> = {
   'common.copied': 'Kopiert',
   'common.close': 'Schließen',
   'common.cancel': 'Abbrechen',
+  'event.another': 'Die Anwendung antwortete mit einem anderen Ereignis: {id}.',
   'event.page': 'Ereignis',
   'event.changes': 'Was sich änderte',
   'event.captured': { one: 'erfasst in {count} Zeile', other: 'erfasst in {count} Zeilen' },

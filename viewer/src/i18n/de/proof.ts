@@ -19,6 +19,11 @@ export const proof: Translated<typeof english> = {
   'proof.leaf.unsealable': 'Dem Ereignis fehlen Werte, die mit ihm versiegelt wurden: {names}.',
   'proof.leaf.no-parts':
     'Das Protokoll sagt nicht, wie dieses Ereignis versiegelt ist: Es liegt vielleicht in einem Archiv.',
+  'proof.changes': 'Was sich änderte',
+  'proof.changes.joined':
+    'Nicht in diesem Blatt: Die Änderungen kommen aus den Ereignissen der geänderten Zeilen. Öffnen Sie diese Ereignisse, um sie zu prüfen.',
+  'proof.changes.digest': 'Die Werte vorher und nachher sind die, deren Prüfsumme das Ereignis versiegelt.',
+  'proof.changes.altered': 'Die Werte vorher und nachher sind nicht die, deren Prüfsumme das Ereignis versiegelt.',
   'proof.personal': 'Persönliche Werte',
   'proof.personal.none': 'Das Ereignis hat keine persönlichen Werte.',
   'proof.personal.committed': 'Die persönlichen Werte sind die versiegelten: {names}.',

@@ -2,6 +2,7 @@ export const event = {
   'common.copied': 'Copied',
   'common.close': 'Close',
   'common.cancel': 'Cancel',
+  'event.another': 'The application answered with another event: {id}.',
   'event.page': 'Event',
   'event.changes': 'What changed',
   'event.captured': { one: 'captured in {count} row', other: 'captured in {count} rows' },

@@ -15,6 +15,11 @@ export const proof = {
     'The event was changed after it was sealed: what is shown gives the leaf {computed}, and the ledger has {stored}.',
   'proof.leaf.unsealable': 'The event lacks values that were sealed with it: {names}.',
   'proof.leaf.no-parts': 'The ledger does not say how this event is sealed: it may be in an archive.',
+  'proof.changes': 'What changed',
+  'proof.changes.joined':
+    'Not in this leaf: the changes come from the events of the changed rows. Open those events to check them.',
+  'proof.changes.digest': 'The values before and after are those of which the event seals the digest.',
+  'proof.changes.altered': 'The values before and after are not those of which the event seals the digest.',
   'proof.personal': 'Personal values',
   'proof.personal.none': 'The event has no personal values.',
   'proof.personal.committed': 'The personal values are those that were sealed: {names}.',

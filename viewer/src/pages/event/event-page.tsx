@@ -1,3 +1,4 @@
+import { ApiError } from '../../api.error.js';
 import { asCurl } from '../../curl/as-curl.js';
 import { CopyButton } from '../../design/copy-button.js';
 import { Icon } from '../../design/icon.js';
@@ -9,6 +10,7 @@ import { eventHref, recordHref } from '../../events/links.js';
 import { OutcomeBadge } from '../../events/outcome-badge.js';
 import type { ViewedEvent } from '../../events/viewed-event.js';
 import { ProofPanel } from '../../proof/proof-panel.js';
+import { changesJoinedFrom } from '../../proof/sealed-entry.js';
 import type { Route } from '../../router.js';
 import { useRequest } from '../../use-request.js';
 import { useViewer } from '../../viewer-context.js';
@@ -26,8 +28,12 @@ export function EventPage({ route }: { readonly route: Route }) {
   const [id = ''] = route.segments;
   const { api, t } = useViewer();
   const path = `/events/${encodeURIComponent(id)}`;
-  const request = useRequest(id, (signal) => api.get<ViewedEvent>(path, {}, signal));
-  const event = request.answer?.id === id ? request.answer : undefined;
+  const request = useRequest(id, async (signal) => {
+    const answer = await api.get<ViewedEvent>(path, {}, signal);
+    if (isOf(answer, id)) return answer;
+    throw new ApiError('unexpected', '', [t('event.another', { id: answer.id })]); // its proof would be right, and of something else
+  });
+  const event = request.answer && isOf(request.answer, id) ? request.answer : undefined;
   if (event === undefined && request.error !== undefined && !request.isLoading) {
     return <ErrorPage title={t('event.page')} request={request} />;
   }
@@ -36,6 +42,11 @@ export function EventPage({ route }: { readonly route: Route }) {
       {event === undefined ? <LoadingEvent /> : <LoadedEvent event={event} path={path} />}
     </div>
   );
+}
+
+/** Whether it is the event that the address names. */
+function isOf(event: ViewedEvent, id: string): boolean {
+  return event.id === id.toLowerCase();
 }
 
 function LoadingEvent() {
@@ -69,7 +80,7 @@ function LoadedEvent({ event, path }: { readonly event: ViewedEvent; readonly pa
         <div>
           {event.changes !== undefined && (
             <Panel title={t('event.changes')} note={<ChangesNote event={event} />} isFlush>
-              <ChangesTable changes={event.changes} isErased={isErased} />
+              <ChangesTable changes={shownChanges(event)} isErased={isErased} />
             </Panel>
           )}
           <EventDetails event={event} />
@@ -92,6 +103,12 @@ function LoadedEvent({ event, path }: { readonly event: ViewedEvent; readonly pa
       <RawJson event={event} />
     </>
   );
+}
+
+/** Of a bulk change, the states before and after: the event seals their digest, and nothing of the `diff`. */
+function shownChanges(event: ViewedEvent): ViewedEvent['changes'] {
+  const { changes } = event;
+  return changesJoinedFrom(event) === 'images' ? { before: changes?.before, after: changes?.after } : changes;
 }
 
 function EventHead({ event, path }: { readonly event: ViewedEvent; readonly path: string }) {

@@ -28,6 +28,7 @@ export async function followLedger(
               ['after', String(after)],
               ['wait', WAIT_SECONDS],
             ];
+      const askedAt = performance.now();
       const newer: NewerEvents = await api.get(
         '/events/newer',
         [...filters, ['fields', LISTED_FIELDS], ...place],
@@ -36,15 +37,22 @@ export async function followLedger(
       after = newer.after;
       fail(undefined);
       if (newer.items.length > 0) take([...newer.items].reverse());
+      // The application let nobody wait: too many do.
+      const isRefused = place.length > 0 && newer.items.length === 0 && newer.isWhole;
+      if (isRefused && performance.now() - askedAt < RETRY_MS) await pause(signal);
     } catch (error) {
       if (isAborted(signal)) return;
       fail(error instanceof ApiError ? error : new ApiError('unexpected', '', [String(error)]));
-      await new Promise((resolve) => {
-        setTimeout(resolve, RETRY_MS);
-        signal.addEventListener('abort', resolve, { once: true });
-      });
+      await pause(signal);
     }
   }
+}
+
+async function pause(signal: AbortSignal): Promise<void> {
+  await new Promise((resolve) => {
+    setTimeout(resolve, RETRY_MS);
+    signal.addEventListener('abort', resolve, { once: true });
+  });
 }
 
 /** Asked again after each wait, during which it may have changed. */

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { Catalogue } from '../../../../audit/index.js';
@@ -64,7 +65,9 @@ export class SealedEvents implements BeforeApplicationShutdown {
   constructor(
     @Inject(LedgerReader) private readonly reader: LedgerReader,
     @Inject(Catalogue) private readonly catalogue: Catalogue,
-  ) {}
+  ) {
+    setMaxListeners(MOST_WAITING, this.stopping.signal);
+  }
 
   /** Lets nobody wait any longer, so that the server can end its requests. */
   beforeApplicationShutdown(): void {
@@ -88,19 +91,20 @@ export class SealedEvents implements BeforeApplicationShutdown {
       ? filters
       : Object.assign(new EventFilters(), filters, { category: { ne: LEDGER_READS_CATEGORY } });
     if (after === undefined) return { items: [], after: await this.newest(), isWhole: true };
-    const endsAt = performance.now() + (this.waiting < MOST_WAITING ? waitMs : 0);
-    let found = await this.behind(access, asked, after, limit);
-    this.waiting += 1;
+    const isWaiting = waitMs > 0 && this.waiting < MOST_WAITING;
+    if (isWaiting) this.waiting += 1; // before the first look: others begin during it
+    const endsAt = performance.now() + (isWaiting ? waitMs : 0);
     try {
+      let found = await this.behind(access, asked, after, limit);
       while (found.items.length === 0 && performance.now() < endsAt && !isGone() && !this.stopping.signal.aborted) {
         if (found.isWhole) await this.pause(endsAt);
         if (found.isWhole && (await this.newest()) <= found.after) continue;
         found = await this.behind(access, asked, found.after, limit);
       }
+      return found;
     } finally {
-      this.waiting -= 1;
+      if (isWaiting) this.waiting -= 1;
     }
-    return found;
   }
 
   /**

@@ -12,7 +12,8 @@ CREATE TABLE audit_view (
   updated_at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
   UNIQUE (owner_id, scope, scope_of, name),
   CHECK (scope IN ('all', 'tenants', 'subject')),
-  CHECK (scope <> 'subject' OR NOT is_shared),
+  -- The views of no tenant are within those of any.
+  CHECK (NOT is_shared OR scope = 'all' OR (scope = 'tenants' AND scope_of <> '{}')),
   CHECK (length(name) BETWEEN 1 AND 100),
   CHECK (length(query) <= 4000)
 );

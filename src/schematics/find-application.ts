@@ -1,0 +1,78 @@
+import { posix } from 'node:path';
+import { textOf, type Tree } from './tree.js';
+
+/** What the application has, as far as its files say. */
+export interface Application {
+  /** The folder of its source, and the file that starts it. */
+  readonly sourceRoot: string;
+  readonly main: string;
+  readonly name: string;
+  readonly nestMajor: string;
+  readonly platform: 'Express' | 'Fastify';
+  readonly modules: 'CommonJS' | 'ES modules';
+  readonly orm: 'TypeORM' | undefined;
+  readonly testRunner: 'Jest' | 'Vitest' | undefined;
+  /** Whether something of its own reads `.env`. */
+  readonly readsEnv: boolean;
+  /** Whether its types of Node know `util.parseEnv()`. */
+  readonly knowsParseEnv: boolean;
+  /** All declared packages, with their ranges. */
+  readonly packages: Readonly<Record<string, string>>;
+}
+
+interface NestConfiguration {
+  readonly sourceRoot?: string;
+  readonly entryFile?: string;
+  readonly projects?: Readonly<Record<string, { readonly sourceRoot?: string; readonly entryFile?: string }>>;
+}
+
+interface Manifest {
+  readonly name?: string;
+  readonly type?: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+}
+
+/** @param wanted the folder of the source, where the caller knows it */
+export function findApplication(tree: Tree, wanted: string | undefined): Application {
+  const configuration = parseJson(textOf(tree, '/nest-cli.json')) as NestConfiguration;
+  const manifest = parseJson(textOf(tree, '/package.json')) as Manifest;
+  const packages = { ...manifest.devDependencies, ...manifest.dependencies };
+  const sourceRoot = posix.normalize(wanted ?? configuration.sourceRoot ?? 'src').replace(/\/$/, '');
+  const project = Object.values(configuration.projects ?? {}).find((each) => each.sourceRoot === sourceRoot);
+  const entry = project?.entryFile ?? configuration.entryFile ?? 'main';
+  const main = `/${posix.join(sourceRoot, entry)}.ts`;
+  const has = (name: string): boolean => packages[name] !== undefined;
+  const startsFastify = textOf(tree, main)?.includes('FastifyAdapter') === true;
+  return {
+    sourceRoot,
+    main,
+    name: manifest.name ?? 'application',
+    nestMajor: majorOf(packages['@nestjs/common'] ?? packages['@nestjs/core']) ?? '12',
+    platform: startsFastify ? 'Fastify' : 'Express',
+    modules: manifest.type === 'module' ? 'ES modules' : 'CommonJS',
+    orm: has('typeorm') || has('@nestjs/typeorm') ? 'TypeORM' : undefined,
+    testRunner: has('vitest') ? 'Vitest' : has('jest') ? 'Jest' : undefined,
+    readsEnv: ['@nestjs/config', 'dotenv', 'dotenv-cli', 'dotenv-expand', 'env-cmd'].some(has),
+    knowsParseEnv: Number(majorOf(packages['@types/node']) ?? '20') >= 20,
+    packages,
+  };
+}
+
+/** An empty object for a missing or unreadable file, such as one with comments. */
+export function parseJson(text: string | undefined): object {
+  try {
+    return Object(JSON.parse(text ?? '{}')) as object;
+  } catch {
+    return {};
+  }
+}
+
+/** The file that a relative import means, with the ending that the compiler reads. */
+export function importedFile(importer: string, from: string): string {
+  return `${posix.join(posix.dirname(importer), from).replace(/\.[jt]s$/, '')}.ts`;
+}
+
+function majorOf(range: string | undefined): string | undefined {
+  return /\d+/.exec(range ?? '')?.[0];
+}

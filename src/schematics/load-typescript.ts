@@ -1,0 +1,19 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type typescript from 'typescript';
+
+/** The compiler's interface. */
+export type TypeScript = typeof typescript;
+
+/** The compiler of the application in this folder, or else of the program that runs; `undefined` if neither has one. */
+export function loadTypeScript(folder: string): TypeScript | undefined {
+  for (const from of [join(folder, 'package.json'), process.argv[1] ?? folder]) {
+    try {
+      const found = createRequire(from)('typescript') as Partial<TypeScript>;
+      if (typeof found.createSourceFile === 'function') return found; // a version with that function has the others
+    } catch {
+      // The next one may have it.
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,313 @@
+import { describe, expect, it } from '@jest/globals';
+import typescript from 'typescript';
+import { nestAdd, type NestAddOptions } from './nest-add.js';
+import type { SchematicContext, Tree } from './tree.js';
+
+/** Files in memory, as the devkit keeps them until it writes. */
+class MemoryTree implements Tree {
+  readonly written: string[] = [];
+
+  constructor(readonly files: Map<string, string>) {}
+
+  exists = (path: string): boolean => this.files.has(path);
+  read = (path: string): string | null => this.files.get(path) ?? null;
+  getDir = (folder: string): ReturnType<Tree['getDir']> => ({
+    visit: (visitor) => {
+      for (const path of this.files.keys()) if (path.startsWith(`${folder}/`)) visitor(path);
+    },
+  });
+  create = (path: string, text: string): void => {
+    if (this.files.has(path)) throw new Error(`${path} exists`);
+    this.overwrite(path, text);
+  };
+  overwrite = (path: string, text: string): void => {
+    this.written.push(path);
+    this.files.set(path, text);
+  };
+}
+
+const NEST_11 = {
+  '/package.json': JSON.stringify({
+    name: 'shop',
+    dependencies: { '@nestjs/common': '^11.0.1', rxjs: '^7.8.1' },
+    devDependencies: { jest: '^30.0.0', '@types/node': '^24.0.0' },
+  }),
+  '/nest-cli.json': '{ "sourceRoot": "src" }',
+  '/.gitignore': 'node_modules\n.env\n',
+  '/src/main.ts': `import { NestFactory } from '@nestjs/core';
+import { AppModule } from './app.module';
+
+async function bootstrap() {
+  const app = await NestFactory.create(AppModule);
+  await app.listen(process.env.PORT ?? 3000);
+}
+bootstrap();
+`,
+  '/src/app.module.ts': `import { Module } from '@nestjs/common';
+import { AppController } from './app.controller';
+
+@Module({
+  imports: [],
+  controllers: [AppController],
+})
+export class AppModule {}
+`,
+  '/src/app.controller.ts': `import { Controller, Get } from '@nestjs/common';
+
+@Controller('greetings')
+export class AppController {
+  @Get('first')
+  getHello(): string {
+    return 'Hello World!';
+  }
+}
+`,
+};
+
+type Files = Readonly<Record<string, string>>;
+
+interface Added {
+  readonly tree: MemoryTree;
+  readonly said: string;
+  readonly warned: string;
+  readonly tasks: readonly object[];
+}
+
+function add(
+  files: Files | MemoryTree,
+  options: NestAddOptions = {},
+  ts: typeof typescript | null = typescript,
+): Added {
+  const tree = new MemoryTree(files instanceof MemoryTree ? files.files : new Map(Object.entries(files)));
+  const said: string[] = [];
+  const warned: string[] = [];
+  const tasks: object[] = [];
+  const context: SchematicContext = {
+    logger: { info: (message) => said.push(message), warn: (message) => warned.push(message) },
+    addTask: (task) => tasks.push(task.toConfiguration()),
+  };
+  nestAdd(options, () => ts ?? undefined)(tree, context);
+  return { tree, said: said.join('\n'), warned: warned.join('\n'), tasks };
+}
+
+const fileOf = ({ tree }: Added, path: string): string => tree.files.get(path) ?? '';
+const withModule = (text: string): Files => ({ ...NEST_11, '/src/app.module.ts': text });
+
+/** What the compiler says of the form of each source. */
+function syntaxErrors({ tree }: Added): readonly string[] {
+  return [...tree.files]
+    .filter(([path]) => path.endsWith('.ts'))
+    .flatMap(([path, text]) => {
+      const { diagnostics = [] } = typescript.transpileModule(text, {
+        reportDiagnostics: true,
+        compilerOptions: { experimentalDecorators: true, target: typescript.ScriptTarget.ES2022 },
+      });
+      return diagnostics.map(
+        ({ messageText }) => `${path}: ${typescript.flattenDiagnosticMessageText(messageText, ' ')}`,
+      );
+    });
+}
+
+describe('nest add', () => {
+  it('adds the modules to the root module, the shutdown hooks, and an example', () => {
+    const added = add(NEST_11);
+
+    expect(fileOf(added, '/src/app.module.ts')).toBe(`import { Module } from '@nestjs/common';
+import { AppController } from './app.controller';
+import { AuditModule } from 'nestjs-audit-ledger';
+import { MonitoringModule } from 'nestjs-audit-ledger/monitoring';
+import { auditOptions, ledgerOptions } from './audit/audit.options';
+
+@Module({
+  imports: [
+    AuditModule.forRootAsync({ useFactory: auditOptions }),
+    MonitoringModule.forRootAsync({ useFactory: ledgerOptions }),
+  ],
+  controllers: [AppController],
+})
+export class AppModule {}
+`);
+    expect(fileOf(added, '/src/main.ts')).toContain('  app.enableShutdownHooks();\n  await app.listen(');
+    expect(fileOf(added, '/src/app.controller.ts')).toContain("  @Get('first')\n  @Audited('get_hello')\n  getHello()");
+    expect(fileOf(added, '/src/audit/audit.options.ts')).toContain("from './access-of';");
+    expect(syntaxErrors(added)).toEqual([]);
+    expect(added.warned).toBe('');
+    expect(added.said).toContain('Nest 11, Express, CommonJS, Jest');
+    expect(added.said).toContain('request GET /greetings/first');
+  });
+
+  it('adds the packages that Nest 11 fits, and installs them', () => {
+    const added = add(NEST_11);
+
+    expect(JSON.parse(fileOf(added, '/package.json'))).toMatchObject({
+      dependencies: { '@nestjs/swagger': '^11.0.1', 'class-validator': '^0.14', pg: '^8.11', rxjs: '^7.8.1' },
+    });
+    expect(added.tasks).toEqual([expect.objectContaining({ name: 'node-package' })]);
+  });
+
+  it('installs nothing where nothing is missing', () => {
+    const packages = { '@nestjs/swagger': '^12.0.1', 'class-transformer': '1', 'class-validator': '1', pg: '8' };
+    const added = add({ ...NEST_11, '/package.json': JSON.stringify({ dependencies: packages }) });
+
+    expect(added.tasks).toEqual([]);
+    expect(added.tree.written).not.toContain('/package.json');
+  });
+
+  it('changes nothing the second time', () => {
+    const first = add(NEST_11);
+    const second = add(first.tree);
+
+    expect(second.tree.written).toEqual([]);
+    expect(second.tasks).toEqual([]);
+    expect(second.warned).toBe('');
+    expect(second.said).toMatch(/^The application already imports nestjs-audit-ledger/);
+  });
+
+  it('ignores the key and the spill, and keeps what .env has', () => {
+    const added = add(
+      { ...NEST_11, '/.env': 'PORT=3000\nAUDIT_SPILL_DIR=/var/spill\n' },
+      { databaseUrl: 'postgres://me@db.example.com/shop' },
+    );
+
+    expect(fileOf(added, '/.gitignore')).toBe('node_modules\n.env\n\n# The audit log (nestjs-audit-ledger)\n/.data\n');
+    expect(fileOf(added, '/.env')).toBe(`PORT=3000
+AUDIT_SPILL_DIR=/var/spill
+
+# The audit log (nestjs-audit-ledger)
+DATABASE_URL=postgres://me@db.example.com/shop
+AUDIT_SIGNING_KEY_FILE=.data/signing.key
+AUDIT_LEDGER_ORIGIN=shop.local/audit
+`);
+    expect(fileOf(added, '/.env.example')).not.toContain('db.example.com');
+  });
+
+  it('takes a variable of its own where TypeORM may read DATABASE_URL', () => {
+    const manifest = JSON.stringify({ dependencies: { '@nestjs/common': '^11.0.1', typeorm: '^0.3.20' } });
+    const added = add({ ...NEST_11, '/package.json': manifest });
+
+    expect(fileOf(added, '/.env')).toMatch(/^AUDIT_DATABASE_URL=/m);
+    expect(fileOf(added, '/.env')).not.toMatch(/^DATABASE_URL=/m);
+    expect(added.said).toContain('@AuditedTransaction');
+  });
+
+  it('leaves .env to an application that reads it', () => {
+    const manifest = JSON.stringify({ dependencies: { '@nestjs/common': '^11.0.1', '@nestjs/config': '^4.0.0' } });
+
+    expect(fileOf(add({ ...NEST_11, '/package.json': manifest }), '/src/audit/audit.options.ts')).not.toContain(
+      'parseEnv',
+    );
+    expect(fileOf(add(NEST_11), '/src/audit/audit.options.ts')).toContain('parseEnv');
+  });
+
+  it('writes ES modules, and says how Fastify trusts a proxy', () => {
+    const main = NEST_11['/src/main.ts']
+      .replace("'./app.module'", "'./app.module.js'")
+      .replace('create(AppModule)', 'create<NestFastifyApplication>(AppModule, new FastifyAdapter())');
+    const manifest = JSON.stringify({
+      type: 'module',
+      dependencies: { '@nestjs/common': '^12.0.1' },
+      devDependencies: { vitest: '^4.0.0' },
+    });
+    const added = add({ ...NEST_11, '/src/main.ts': main, '/package.json': manifest });
+
+    expect(fileOf(added, '/src/app.module.ts')).toContain("from './audit/audit.options.js';");
+    expect(fileOf(added, '/src/audit/audit.options.ts')).toContain("from './access-of.js';");
+    expect(JSON.parse(fileOf(added, '/package.json'))).toMatchObject({
+      dependencies: { '@nestjs/swagger': '^12.0.1' },
+    });
+    expect(added.said).toContain('Nest 12, Fastify, ES modules, Vitest');
+    expect(added.said).toContain('new FastifyAdapter({ trustProxy: 1 })');
+  });
+
+  it('finds the project of a monorepo', () => {
+    const files = Object.entries(NEST_11).map(
+      ([path, text]) => [path.replace('/src/', '/apps/shop/src/'), text] as const,
+    );
+    const configuration = JSON.stringify({
+      sourceRoot: 'apps/other/src',
+      projects: { shop: { sourceRoot: 'apps/shop/src', entryFile: 'main' } },
+    });
+    const added = add(
+      { ...Object.fromEntries(files), '/nest-cli.json': configuration },
+      { sourceRoot: 'apps/shop/src' },
+    );
+
+    expect(fileOf(added, '/apps/shop/src/app.module.ts')).toContain('AuditModule.forRootAsync');
+    expect(added.tree.files.has('/apps/shop/src/audit/access-of.ts')).toBe(true);
+    expect(added.warned).toBe('');
+  });
+
+  it.each([
+    ['no imports', '@Module({\n  controllers: [],\n})'],
+    ['no options at all', '@Module({})'],
+    ['imports in one line', '@Module({ imports: [HttpModule, JwtModule.register({ secret })] })'],
+    [
+      'imports over lines, with a comment',
+      '@Module({\n    imports: [\n        HttpModule, // first\n        JwtModule,\n    ],\n})',
+    ],
+    ['a trailing comma', '@Module({ imports: [HttpModule,] })'],
+  ])('adds to a module with %s', (_name, decorator) => {
+    const added = add(
+      withModule(`import { Module } from '@nestjs/common';\n\n${decorator}\nexport class AppModule {}\n`),
+    );
+    const text = fileOf(added, '/src/app.module.ts');
+
+    expect(added.warned).toBe('');
+    expect(syntaxErrors(added)).toEqual([]);
+    expect(text.match(/MonitoringModule\.forRootAsync/g)).toHaveLength(1);
+    for (const kept of decorator.match(/HttpModule|JwtModule|\/\/ first/g) ?? []) expect(text).toContain(kept);
+  });
+
+  it.each([
+    ['a list that another file makes', '@Module({ imports: modules })\nexport class AppModule {}'],
+    ['a spread of options', '@Module(options)\nexport class AppModule {}'],
+    ['a short property', '@Module({ imports })\nexport class AppModule {}'],
+    ['a module without a decorator', 'export class AppModule { static register() {} }'],
+  ])('leaves %s as it is, and says what to add', (_name, source) => {
+    const text = `import { Module } from '@nestjs/common';\n\n${source}\n`;
+    const added = add(withModule(text));
+
+    expect(fileOf(added, '/src/app.module.ts')).toBe(text);
+    expect(added.warned).toContain('/src/app.module.ts: add to its imports AuditModule.forRootAsync');
+  });
+
+  it.each([
+    ['a missing main.ts', undefined],
+    ['a main.ts that starts nothing', 'export {};\n'],
+    ['a root module of another package', "import { AppModule } from '@shop/app';\nNestFactory.create(AppModule);\n"],
+  ])('says what to do about %s', (_name, main) => {
+    const files = Object.entries(NEST_11).filter(([path]) => path !== '/src/main.ts');
+    const added = add(Object.fromEntries(main === undefined ? files : [...files, ['/src/main.ts', main]]));
+
+    expect(added.tree.files.get('/src/main.ts')).toBe(main);
+    expect(added.warned).toContain('your root module: add to its imports');
+    expect(added.warned).toContain('enableShutdownHooks()');
+  });
+
+  it('keeps double quotes, missing semicolons and line breaks of Windows', () => {
+    const windows =
+      'import { Module } from "@nestjs/common"\r\n\r\n@Module({\r\n  imports: [],\r\n})\r\nexport class AppModule {}\r\n';
+    const text = fileOf(add(withModule(windows)), '/src/app.module.ts');
+
+    expect(text).toContain('"@nestjs/common"\r\nimport { AuditModule } from "nestjs-audit-ledger"\r\n');
+    expect(text.replaceAll('\r\n', '')).not.toContain('\n');
+  });
+
+  it('decorates nothing where something is audited, or when told so', () => {
+    const controller = NEST_11['/src/app.controller.ts'].replace(
+      "@Get('first')",
+      "@Get('first')\n  @Audited('order_view')",
+    );
+
+    expect(fileOf(add({ ...NEST_11, '/src/app.controller.ts': controller }), '/src/app.controller.ts')).toBe(
+      controller,
+    );
+    expect(add(NEST_11, { skipExample: true }).tree.written).not.toContain('/src/app.controller.ts');
+  });
+
+  it('changes no source without a compiler to read it', () => {
+    const added = add(NEST_11, {}, null);
+    expect(added.tree.written).toEqual(['/package.json', '/.env', '/.env.example', '/.gitignore']);
+    expect(added.warned).toContain('install-in-your-app.md');
+  });
+});

@@ -1,0 +1,198 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { posix } from 'node:path';
+import { decorateRoute, type DecoratedRoute } from './decorate-route.js';
+import { addShutdownHooks } from './edit-main.js';
+import { addModules, findController, findRootModule } from './edit-module.js';
+import { findApplication, importedFile, parseJson, type Application } from './find-application.js';
+import { loadTypeScript, type TypeScript } from './load-typescript.js';
+import { ACCESS_FILE, addLines, envLines, optionsFile, type AddressVariable } from './new-files.js';
+import { nextSteps } from './next-steps.js';
+import { textOf, write, type SchematicContext, type Tree } from './tree.js';
+
+/** The options of `nest add nestjs-audit-ledger`, as `schematics/nest-add.schema.json` describes them. */
+export interface NestAddOptions {
+  readonly sourceRoot?: string;
+  readonly databaseUrl?: string;
+  readonly skipExample?: boolean;
+}
+
+const MODULES = [
+  'AuditModule.forRootAsync({ useFactory: auditOptions })',
+  'MonitoringModule.forRootAsync({ useFactory: ledgerOptions })',
+];
+const ALREADY_ADDED = 'The application already imports nestjs-audit-ledger. Only what was missing is added.';
+
+/** What an application needs beside the package, if it is missing: ranges of the package's own manifest. */
+const PEERS = ['@nestjs/swagger', 'class-transformer', 'class-validator', 'pg'];
+
+/**
+ * The schematic `nest-add`. It changes only files that it understands, and lists what is left to do by hand. A second run
+ * changes nothing.
+ */
+export function nestAdd(
+  options: NestAddOptions,
+  compiler: () => TypeScript | undefined = () => loadTypeScript(process.cwd()),
+): (tree: Tree, context: SchematicContext) => void {
+  return (tree, context) => {
+    const application = findApplication(tree, options.sourceRoot);
+    const wasAdded = isAdded(tree, application.sourceRoot);
+    const byHand: string[] = [];
+    if (addPackages(tree, application)) {
+      context.addTask({
+        toConfiguration: () => ({ name: 'node-package', options: { command: 'install', quiet: true } }),
+      });
+    }
+    const variable = addSettings(tree, application, options.databaseUrl);
+    const route = addToSource(tree, application, compiler(), options.skipExample === true, byHand);
+    context.logger.info(wasAdded ? ALREADY_ADDED : nextSteps(application, variable, route));
+    if (byHand.length > 0)
+      context.logger.warn(['Left to do by hand:', ...byHand.map((step) => `- ${step}`)].join('\n'));
+  };
+}
+
+/** Whether a package was missing. */
+function addPackages(tree: Tree, { packages, nestMajor }: Application): boolean {
+  const missing = PEERS.filter((name) => packages[name] === undefined);
+  const text = textOf(tree, '/package.json');
+  if (missing.length === 0 || text === undefined) return false;
+  const ranges = ownPeers();
+  const added = missing.map((name) => [name, fittingRange(ranges[name] ?? '*', nestMajor)]);
+  const manifest = parseJson(text) as { dependencies?: Record<string, string> };
+  const all = Object.entries({ ...manifest.dependencies, ...(Object.fromEntries(added) as Record<string, string>) });
+  manifest.dependencies = Object.fromEntries(all.toSorted(([one], [other]) => (one < other ? -1 : 1)));
+  const indent = /\n([ \t]+)"/.exec(text)?.[1] ?? '  ';
+  write(tree, '/package.json', JSON.stringify(manifest, null, indent) + (text.endsWith('\n') ? '\n' : ''));
+  return true;
+}
+
+function ownPeers(): Readonly<Record<string, string>> {
+  const manifest = readFileSync(createRequire(import.meta.url).resolve('nestjs-audit-ledger/package.json'), 'utf8');
+  return (JSON.parse(manifest) as { peerDependencies: Record<string, string> }).peerDependencies;
+}
+
+/** Of `^11.0.1 || ^12.0.1`, the range that fits the application's Nest: the first one fits Nest 11, the last one Nest 12. */
+function fittingRange(range: string, nestMajor: string): string {
+  const parts = range.split(' || ');
+  return (nestMajor === '11' ? parts[0] : parts.at(-1)) ?? range;
+}
+
+/** Adds to `.env`, `.env.example` and `.gitignore`. Returns the variable with the ledger's address. */
+function addSettings(tree: Tree, application: Application, databaseUrl: string | undefined): AddressVariable {
+  const env = textOf(tree, '/.env');
+  const has = (text: string | undefined, name: string): boolean => new RegExp(`^#? ?${name}=`, 'm').test(text ?? '');
+  const isShared = application.orm === undefined || has(env, 'DATABASE_URL');
+  const variable = isShared && !has(env, 'AUDIT_DATABASE_URL') ? 'DATABASE_URL' : 'AUDIT_DATABASE_URL';
+  const lines = (text: string | undefined, url: string | undefined): readonly string[] =>
+    [...envLines(application, variable, url)].filter(([name]) => !has(text, name)).map((line) => line.join('='));
+  write(tree, '/.env', addLines(env, lines(env, databaseUrl)));
+  for (const example of ['/.env.example', '/env-example']) {
+    const text = textOf(tree, example);
+    if (text === undefined && example !== '/.env.example') continue;
+    const key = has(text, 'AUDIT_SPILL_KEY') ? [] : ['# AUDIT_SPILL_KEY=32 or more characters, required in production'];
+    write(tree, example, addLines(text, [...lines(text, undefined), ...key]));
+  }
+  const ignored = textOf(tree, '/.gitignore');
+  const ignores = (name: string): boolean =>
+    new RegExp(`^/?${name.replace('.', '\\.')}/?\\*?$`, 'm').test(ignored ?? '');
+  write(
+    tree,
+    '/.gitignore',
+    addLines(
+      ignored,
+      ['.data', '.env'].filter((name) => !ignores(name)).map((name) => `/${name}`),
+    ),
+  );
+  return variable;
+}
+
+/** Adds the modules, the shutdown hooks and an example. Returns the example. */
+function addToSource(
+  tree: Tree,
+  application: Application,
+  ts: TypeScript | undefined,
+  skipsExample: boolean,
+  byHand: string[],
+): DecoratedRoute | undefined {
+  const { main, sourceRoot } = application;
+  if (ts === undefined) {
+    byHand.push(
+      'The package typescript is missing, so the source stays as it is: follow docs/guides/install-in-your-app.md.',
+    );
+    return undefined;
+  }
+  const text = textOf(tree, main);
+  const root = text === undefined ? undefined : findRootModule(ts, text);
+  const ending = /\.[jt]s$/.exec(root?.from ?? '')?.[0] ?? '';
+  const folder = `/${posix.join(sourceRoot, 'audit')}`;
+  const own: readonly (readonly [string, string])[] = [
+    [`${folder}/audit.options.ts`, optionsFile(application, ending)],
+    [`${folder}/access-of.ts`, ACCESS_FILE],
+  ];
+  for (const [path, content] of own) if (!tree.exists(path)) tree.create(path, content);
+  if (text === undefined)
+    byHand.push(`${main} is missing: call app.enableShutdownHooks() where the application starts.`);
+  else addHooks(tree, ts, main, text, byHand);
+
+  const file = root && importedFile(main, root.from);
+  const source = file === undefined ? undefined : textOf(tree, file);
+  if (root === undefined || file === undefined || source === undefined) {
+    if (!isAdded(tree, sourceRoot)) byHand.push(moduleByHand('your root module', folder));
+    return undefined;
+  }
+  if (!isAdded(tree, sourceRoot)) {
+    const toOptions = posix.relative(posix.dirname(file), `${folder}/audit.options`);
+    const imports = [
+      { names: ['AuditModule'], from: 'nestjs-audit-ledger' },
+      { names: ['MonitoringModule'], from: 'nestjs-audit-ledger/monitoring' },
+      {
+        names: ['auditOptions', 'ledgerOptions'],
+        from: `${toOptions.startsWith('.') ? '' : './'}${toOptions}${ending}`,
+      },
+    ];
+    const changed = addModules(ts, source, root.name, MODULES, imports);
+    if (changed === undefined) byHand.push(moduleByHand(file, folder));
+    else write(tree, file, changed);
+  }
+  return skipsExample ? undefined : addExample(tree, ts, { file, source, name: root.name }, sourceRoot);
+}
+
+function addHooks(tree: Tree, ts: TypeScript, main: string, text: string, byHand: string[]): void {
+  const changed = addShutdownHooks(ts, text);
+  if (changed === undefined) byHand.push(`${main}: call app.enableShutdownHooks() before the application listens.`);
+  else write(tree, main, changed);
+}
+
+function addExample(
+  tree: Tree,
+  ts: TypeScript,
+  root: { readonly file: string; readonly source: string; readonly name: string },
+  sourceRoot: string,
+): DecoratedRoute | undefined {
+  if (someFile(tree, sourceRoot, (text) => text.includes('@Audited'))) return undefined;
+  const controller = findController(ts, root.source, root.name);
+  const file = controller && importedFile(root.file, controller.from);
+  const source = file === undefined ? undefined : textOf(tree, file);
+  if (controller === undefined || file === undefined || source === undefined) return undefined;
+  const decorated = decorateRoute(ts, source, controller.name);
+  if (decorated) write(tree, file, decorated.text);
+  return decorated;
+}
+
+function moduleByHand(where: string, folder: string): string {
+  return `${where}: add to its imports ${MODULES.join(' and ')}, with the options of ${folder}/audit.options.ts.`;
+}
+
+/** Whether some file of the source imports the module already. */
+function isAdded(tree: Tree, sourceRoot: string): boolean {
+  return someFile(tree, sourceRoot, (text) => /\bAuditModule\s*\.\s*forRoot/.test(text));
+}
+
+function someFile(tree: Tree, sourceRoot: string, accepts: (text: string) => boolean): boolean {
+  let found = false;
+  tree.getDir(`/${sourceRoot}`).visit((path) => {
+    if (found || !path.endsWith('.ts') || path.includes('/node_modules/')) return;
+    found = accepts(textOf(tree, path) ?? '');
+  });
+  return found;
+}

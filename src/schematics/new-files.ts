@@ -1,0 +1,81 @@
+import type { Application } from './find-application.js';
+
+/** The variable with the ledger's address: one of its own where `DATABASE_URL` may be the application's. */
+export type AddressVariable = 'AUDIT_DATABASE_URL' | 'DATABASE_URL';
+
+const LOAD_ENV = `
+// Reads .env, as the command nestjs-audit-ledger does. Variables that are already set win.
+if (existsSync('.env')) {
+  const file = parseEnv(readFileSync('.env', 'utf8'));
+  Object.assign(process.env, { ...file, ...process.env });
+}
+`;
+
+/** @param ending what relative imports of the application end in */
+export function optionsFile({ readsEnv, knowsParseEnv }: Application, ending: string): string {
+  const loads = !readsEnv && knowsParseEnv;
+  return `${loads ? "import { existsSync, readFileSync } from 'node:fs';\nimport { parseEnv } from 'node:util';\n" : ''}import type { AuditModuleOptions } from 'nestjs-audit-ledger';
+import type { MonitoringOptions } from 'nestjs-audit-ledger/monitoring';
+import { accessOf } from './access-of${ending}';
+${loads ? LOAD_ENV : ''}
+/** How events are recorded. All options: docs/reference/options.md of nestjs-audit-ledger. */
+export function auditOptions(): AuditModuleOptions {
+  return {
+    // Where events wait while the database is down. Both are required in production.
+    spillDir: process.env.AUDIT_SPILL_DIR,
+    spillKey: process.env.AUDIT_SPILL_KEY,
+  };
+}
+
+/** Where the ledger is, how it is signed, and who may read it. */
+export function ledgerOptions(): MonitoringOptions {
+  return {
+    connectionUrl:
+      process.env.AUDIT_DATABASE_URL ?? process.env.DATABASE_URL ?? '',
+    sequencerUrl: process.env.AUDIT_SEQUENCER_URL,
+    schema: 'audit',
+    // Both are part of every proof: choose them before the first event that counts. The file is required in production.
+    signingKeyFile: process.env.AUDIT_SIGNING_KEY_FILE,
+    origin: process.env.AUDIT_LEDGER_ORIGIN,
+    authorize: accessOf,
+  };
+}
+`;
+}
+
+export const ACCESS_FILE = `import type { LedgerAccess } from 'nestjs-audit-ledger/monitoring';
+
+/**
+ * Who may see what of the ledger over HTTP: nobody, until you change this. Take the request as parameter, and return for example
+ * { scope: 'all' } for an auditor, { scope: 'tenants', tenantIds } for a customer's administrator, or
+ * { scope: 'subject', subjectId } for a person who reads about themselves. The request has been through your global guards.
+ */
+export function accessOf(): LedgerAccess | false {
+  return false;
+}
+`;
+
+/** Lines for `.env`, by the name of their variable. */
+export function envLines(
+  { name }: Application,
+  variable: AddressVariable,
+  databaseUrl: string | undefined,
+): ReadonlyMap<string, string> {
+  const address = databaseUrl ?? 'postgres://postgres:postgres@localhost:5432/postgres';
+  const origin = `${name.replace(/^@/, '').replace(/[^\w./-]/g, '-')}.local/audit`;
+  return new Map([
+    [variable, address],
+    ['AUDIT_SIGNING_KEY_FILE', '.data/signing.key'],
+    ['AUDIT_LEDGER_ORIGIN', origin],
+    ['AUDIT_SPILL_DIR', '.data/spill'],
+  ]);
+}
+
+const HEADING = '# The audit log (nestjs-audit-ledger)';
+
+/** A text of lines with those added that it lacks, below a heading. */
+export function addLines(text: string | undefined, lines: readonly string[]): string {
+  if (lines.length === 0) return text ?? '';
+  const before = text === undefined || text === '' ? '' : `${text.replace(/\n*$/, '\n')}\n`;
+  return `${before}${[HEADING, ...lines].join('\n')}\n`;
+}

@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { captureTables } from '../support/row-changes-scene.js';
+import { runSql } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+let database: TestDatabase;
+let client: pg.Client;
+const plans: string[] = [];
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  await runSql(database.url, 'CREATE TABLE stock (id int PRIMARY KEY, pieces int)');
+  await captureTables(database.url, { 'public.stock': {} });
+  client = new pg.Client({ connectionString: database.superuserUrl });
+  client.on('notice', ({ message = '' }) => plans.push(message));
+  await client.connect();
+  await client.query(`LOAD 'auto_explain'`);
+  for (const [name, value] of Object.entries({
+    'auto_explain.log_min_duration': '0',
+    'auto_explain.log_nested_statements': 'on',
+    'auto_explain.log_verbose': 'on',
+    'auto_explain.log_settings': 'on',
+    'auto_explain.log_level': 'notice',
+  }))
+    await client.query('SELECT set_config($1, $2, false)', [name, value]);
+});
+afterAll(async () => {
+  await client.end();
+  await database.drop();
+});
+
+/** The plans by which the trigger captures the change of one row. */
+async function plansOfOneRow(statement: string): Promise<readonly string[]> {
+  plans.length = 0;
+  await client.query(statement);
+  return plans.filter((plan) => plan.includes('audit_row_change'));
+}
+
+describe('the plan of a captured change', () => {
+  it('is made once for a session, also after many rows were changed by a statement', async () => {
+    await client.query('INSERT INTO stock SELECT n, n FROM generate_series(1, 20000) n');
+    for (let n = 0; n < 10; n++) {
+      const [plan, ...others] = await plansOfOneRow('UPDATE stock SET pieces = pieces + 1 WHERE id = 1');
+      expect(others).toEqual([]);
+      // A plan that is made again for a change has its values in place of parameters.
+      expect(plan).toMatch(/\$\d/);
+      if (n === 3) await client.query('ANALYZE audit_row_change'); // forgets the plan
+      if (n === 3) await client.query('UPDATE stock SET pieces = pieces + 1');
+    }
+  });
+
+  it('is never compiled: that takes longer than all that the trigger does', async () => {
+    for (const statement of ['UPDATE stock SET pieces = 0 WHERE id = 2', 'DELETE FROM stock WHERE id = 3']) {
+      const [plan] = await plansOfOneRow(`SET LOCAL jit = on; ${statement}`);
+      expect(plan).toMatch(/^Settings: .*jit = 'off'/mu);
+    }
+  });
+});
