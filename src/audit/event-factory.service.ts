@@ -12,9 +12,11 @@ import type { AuditDetailsIssue, AuditEvent, AuditRequest, JsonObject } from './
 import type { AuditActorInput, AuditInput } from './event/audit-input.js';
 import { buildContextFacts, buildEvent, type ContextFacts } from './event/build-event.js';
 import { ByteBudget } from './event/byte-budget.js';
+import { loggedInAccount } from './event/logged-in-account.js';
 import { mintEventId } from './event/mint-event-id.js';
 import { JsonNormalizer } from './event/normalize-json.js';
 import type { Redaction } from './event/diff-values.js';
+import type { AuditOutcome } from './event/outcomes.js';
 import { readSafely } from './event/read-safely.js';
 import { bareName, secretNameTest, type SecretNameTest } from './event/sensitive-names.js';
 import { PersonalNames } from './personal-names.service.js';
@@ -24,6 +26,9 @@ export interface RequestEnd {
   readonly statusCode: number | undefined;
   readonly durationMs: number | undefined;
 }
+
+/** The action whose success names its actor. */
+const LOG_IN = 'user_login';
 
 /** Lists of secret names that are kept compiled; those of calls may be different every time. */
 const MAX_NAME_LISTS = 256;
@@ -166,6 +171,13 @@ export class EventFactory {
       given.reason,
     );
     return resolved ? { ...facts, action: resolved.action } : facts;
+  }
+
+  /** Who logged in by an operation that nobody acts in: the account in its result. */
+  actorOfLogIn(name: string, outcome: AuditOutcome, scope: AuditScope, result: unknown): AuditActorInput | undefined {
+    if (outcome !== 'success' || this.catalogue.resolve(name, outcome).action !== LOG_IN) return undefined;
+    const known = readSafely(() => this.actorOf(scope));
+    return known?.id === undefined ? loggedInAccount(result) : undefined;
   }
 
   /** Who acts in the current scope, as its events will say it. */

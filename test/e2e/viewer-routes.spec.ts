@@ -1,4 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { getMetadataStorage } from 'class-validator';
 import { Catalogue, type AuditEvent } from '../../src/audit/index.js';
@@ -13,7 +16,9 @@ import {
 } from '../../src/modules/monitoring/index.js';
 import { ArchivedEvents } from '../../src/modules/monitoring/query/archived/archived-events.service.js';
 import { AuditOverview as Overviews } from '../../src/modules/monitoring/query/overview/audit-overview.service.js';
+import { EventSamples } from '../../src/modules/monitoring/query/sample/event-samples.service.js';
 import { drawnOf, SEED } from '../../src/modules/monitoring/query/overview/overview-sample.js';
+import { LogReader } from '../../src/modules/monitoring/store/log-reading/log-reader.service.js';
 import { LedgerReader } from '../../src/modules/monitoring/store/ledger-reader.service.js';
 import { QueryTooSlowError } from '../../src/modules/monitoring/store/query-too-slow.error.js';
 import { EventFilters } from '../../src/modules/monitoring/query/event-filters.dto.js';
@@ -23,7 +28,9 @@ import type { Review } from '../../src/modules/monitoring/query/reviews/event-re
 import type { ListedFilter } from '../../src/modules/monitoring/query/filter-list.js';
 import type { Absences } from '../../src/modules/monitoring/query/places/absences.service.js';
 import { ApiClient } from '../support/api-client.js';
+import { startAppProcess } from '../support/app-process.js';
 import { eventually } from '../support/eventually.js';
+import { freshKeyFile } from '../support/fresh-key-file.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
 import { idAt, sampleEvent } from '../support/sample-event.js';
 import { runSql, withClient } from '../support/sql.js';
@@ -32,13 +39,15 @@ import { createTestDatabase, type TestDatabase } from '../support/test-database.
 const ALL = { scope: 'all' } as const;
 const PERIOD = 'from=2026-05-01&to=2026-05-04&category=zoo';
 
+const keyFile = freshKeyFile();
+
 let database: TestDatabase;
 let app: ReferenceApp;
 let admin: ApiClient;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  app = await startReferenceApp(database.url);
+  app = await startReferenceApp(database.url, { AUDIT_SIGNING_KEY_FILE: keyFile });
   admin = new ApiClient(app.url);
   await admin.logIn(ADMIN.email, ADMIN.password);
   const at = (time: string, fields: Partial<AuditEvent> = {}): AuditEvent =>
@@ -601,6 +610,32 @@ describe('GET /audit/sample', () => {
       expect((await admin.send('GET', `/audit/sample?${query}`)).status).toBe(400);
     },
   );
+
+  it('refuses more events than can be drawn from, and says what to do', async () => {
+    const { app: nest } = app;
+    const reader = nest.get(LedgerReader);
+    const eventRows: LedgerReader['eventRows'] = async (...asked) =>
+      (await reader.eventRows(...asked)).map((row) => ({ ...row, population: Number(row.population) * 1_000 }));
+    // All that it uses, as if there were a thousand times as many events.
+    const samples = new EventSamples(
+      { eventRows } as unknown as LedgerReader,
+      nest.get(LogReader),
+      nest.get(Catalogue),
+    );
+    await expect(samples.draw(ALL, { from: '2026-06-01', to: '2026-07-01', category: 'crowd' })).rejects.toMatchObject({
+      code: 'AUDIT_QUERY_INVALID',
+      message: expect.stringMatching(/at most 1,000,000 events.*narrow from and to, or add a filter/),
+    });
+  });
+
+  it('ends a draw that takes too long', async () => {
+    await withClient(database.superuserUrl, async (client) => {
+      await client.query('BEGIN; LOCK TABLE audit_event_2026_06 IN ACCESS EXCLUSIVE MODE');
+      const drawing = app.app.get(EventSamples).draw(ALL, { from: '2026-06-01', to: '2026-07-01' });
+      await expect(drawing).rejects.toThrow(QueryTooSlowError);
+      await client.query('ROLLBACK');
+    });
+  });
 });
 
 describe('/audit/reviews', () => {
@@ -641,6 +676,30 @@ describe('/audit/reviews', () => {
     expect(new Set(answers.map(({ items }) => items[0]?.id)).size).toBe(1);
     expect((await post({ ...body, comment: 'another' })).items[0]?.id).not.toBe(answers[0].items[0]?.id);
     expect((await got<Reviews>(`/audit/reviews?event=${id}`)).items).toHaveLength(2);
+  });
+
+  it('records what is said again once, also in two processes at the same time', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'second-process-'));
+    const second = await startAppProcess(folder, {
+      ...{ DATABASE_URL: database.url, AUDIT_SIGNING_KEY_FILE: keyFile, AUDIT_ROW_CHANGES: 'false' },
+      ...{ ADMIN_EMAIL: ADMIN.email, ADMIN_PASSWORD: ADMIN.password },
+    });
+    try {
+      const other = new ApiClient(second.url);
+      await other.logIn(ADMIN.email, ADMIN.password);
+      for (let round = 0; round < 5; round++) {
+        const { id } = await sealed();
+        const body = { kind: 'comment', events: [id], comment: 'the same in both' };
+        const answers = await Promise.all(
+          [admin, other, admin, other].map((client) => client.send<Reviews>('POST', '/audit/reviews', body)),
+        );
+        expect(answers.map(({ status }) => status)).toEqual([201, 201, 201, 201]);
+        expect(new Set(answers.map((answer) => answer.body.items[0]?.id)).size).toBe(1);
+        expect((await got<Reviews>(`/audit/reviews?event=${id}`)).items).toHaveLength(1);
+      }
+    } finally {
+      await second.end('SIGTERM');
+    }
   });
 
   it('finds what was said of several events at once', async () => {

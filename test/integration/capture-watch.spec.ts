@@ -102,6 +102,33 @@ describe('the attestation of the capture', () => {
     expect(await last('audit_capture_attested')).toMatchObject({ count: 1 });
   });
 
+  it('names partitions that come and go without their triggers, and those in whose place another table stands', async () => {
+    const owner = (statement: string) => runSql(database.url, statement);
+    await owner('CREATE TABLE sale (id int, region text, PRIMARY KEY (id, region)) PARTITION BY LIST (region)');
+    await owner(`CREATE TABLE sale_eu PARTITION OF sale FOR VALUES IN ('eu')`);
+    await captureTables(database.url, { 'public.sale': {} });
+    await attest();
+    expect(await alterations()).toContainEqual({ what: 'partition_added', of: 'public.sale_eu of public.sale' });
+    await owner('CREATE TABLE sale_us (id int, region text NOT NULL, PRIMARY KEY (id, region))');
+    await owner(`INSERT INTO sale_us VALUES (1, 'us')`);
+    await owner(`ALTER TABLE sale ATTACH PARTITION sale_us FOR VALUES IN ('us')`);
+    await attest();
+    expect(await alterations()).toEqual([{ what: 'partition_uncaptured', of: 'public.sale_us of public.sale' }]);
+    expect((await last('audit_capture_altered')).event).toMatchObject({ severity: 'error' });
+    await captureTables(database.url, { 'public.sale': {} });
+    await attest();
+    await owner('CREATE TABLE sale_new (LIKE sale_us INCLUDING ALL)');
+    await owner('ALTER TABLE sale DETACH PARTITION sale_us');
+    await owner('ALTER TABLE sale_us RENAME TO sale_old');
+    await owner('ALTER TABLE sale_new RENAME TO sale_us');
+    await owner(`ALTER TABLE sale ATTACH PARTITION sale_us FOR VALUES IN ('us')`);
+    await attest();
+    expect(await alterations()).toContainEqual({ what: 'partition_replaced', of: 'public.sale_us of public.sale' });
+    await owner('ALTER TABLE sale DETACH PARTITION sale_eu');
+    await attest();
+    expect(await alterations()).toContainEqual({ what: 'partition_detached', of: 'public.sale_eu of public.sale' });
+  });
+
   it('tells a newly captured table from an altered one', async () => {
     await runSql(database.url, 'CREATE TABLE fee (id int PRIMARY KEY)');
     await captureTables(database.url, { 'public.fee': {} });

@@ -163,6 +163,7 @@ export class OperationRecorder {
     const input = {
       ...said,
       ...(hasMore && mergeAnnotations({ metadata: { refused, givenReason } }, said)),
+      actor: said.actor ?? this.events.actorOfLogIn(entry.name, outcome, scope, operation.result),
       outcome,
       severity: said.severity ?? seen.severity,
       reason,

@@ -141,7 +141,8 @@ function auditPool<Pool extends PgPoolClass>(Pool: Pool, Client: PgClientClass):
 function planOf(config: unknown, { connection }: PgClient, writingFunctions: RegExp | undefined): WritePlan {
   if (typeof config === 'string') return planWrite(config, writingFunctions);
   if (typeof config !== 'object' || config === null) return 'reads';
-  const { text, name } = config as Submittable; // any object has readable fields
+  const { text: own, name, cursor } = config as Submittable; // any object has readable fields
+  const text = own ?? (cursor as { readonly text?: unknown } | null | undefined)?.text;
   if (typeof text === 'string') return planWrite(text, writingFunctions);
   const parsed = typeof name === 'string' ? connection.parsedStatements?.[name] : undefined;
   return parsed === undefined ? 'reads' : planWrite(parsed, writingFunctions);

@@ -39,6 +39,8 @@ export class ContextWire {
   /** The setting in the current transaction; `undefined` where a rollback to a savepoint may have changed it. */
   private inForce: string | undefined = '';
   private pending: Pending | undefined;
+  /** Statements that pg began to send, and could not. */
+  private cutOff = 0;
   private readonly emit: PgConnection['emit'];
   private readonly messages: Pick<PgConnection, 'parse' | 'bind' | 'execute' | 'describe' | 'sync' | 'query'>;
 
@@ -58,7 +60,13 @@ export class ContextWire {
     };
     connection.bind = (config, ...more) => {
       this.sendBefore();
+      this.cutOff++;
       this.messages.bind(config, ...more);
+      this.cutOff--;
+    };
+    connection.sync = () => {
+      this.cutOff = 0;
+      this.messages.sync();
     };
     connection.query = (text) => {
       this.sendText(text);
@@ -71,17 +79,25 @@ export class ContextWire {
 
   /** Lets `submit` send its statement, with the context before it where it is not in force. */
   submit<Result>(setting: string, way: WayToSend, submit: () => Result): Result {
-    if (this.status === 'E' || this.inForce === setting) return submit();
-    if (way === 'inTransaction' && this.status === 'I') return submit();
+    if (this.status === 'E' || this.inForce === setting) return this.submitWhole(submit);
+    if (way === 'inTransaction' && this.status === 'I') return this.submitWhole(submit);
     this.pending = { setting, way };
     const { stream } = this.connection;
     stream.cork?.();
     try {
-      return submit();
+      return this.submitWhole(submit);
     } finally {
       this.pending = undefined; // a query that is refused sends nothing
       stream.uncork?.();
     }
+  }
+
+  /** Before 8.22, pg leaves out the Sync where it cannot write a parameter, and the connection waits forever. */
+  private submitWhole<Result>(submit: () => Result): Result {
+    this.cutOff = 0;
+    const result = submit();
+    if (this.cutOff > 0) this.connection.sync();
+    return result;
   }
 
   private sendBefore(): void {

@@ -36,6 +36,8 @@ export interface Submittable {
   readonly text?: unknown;
   readonly name?: unknown;
   readonly values?: unknown;
+  /** Of a stream: what has its text. */
+  readonly cursor?: unknown;
   callback?: unknown;
   submit(connection: PgConnection): unknown;
 }

@@ -1,5 +1,5 @@
-import type { RefObject } from 'preact';
-import { useEffect, useImperativeHandle, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { RefObject, VNode } from 'preact';
+import { useImperativeHandle, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { AbsenceRow } from './absence-row.js';
 import { EventRow } from './event-row.js';
 import type { ListRow } from './list-rows.js';
@@ -9,7 +9,8 @@ import { useViewer } from '../../viewer-context.js';
 /** Heights in rem, as in the CSS. */
 const HEIGHTS = { day: 2.25, event: 2.75, absence: 2.75 };
 const NARROW_HEIGHTS = { day: 2.25, event: 4.75, absence: 4.25 };
-const NARROW = '(max-width: 48rem)';
+/** Of the viewer, in rem, as in the CSS. */
+const NARROW = 48;
 
 export interface ListHandle {
   /** Moves the focus by some events. */
@@ -28,21 +29,26 @@ export function EventList(props: {
   const { rows, isWhole, label, handle, reachEnd } = props;
   const { t } = useViewer();
   const list = useRef<HTMLOListElement>(null);
-  const [isNarrow, setNarrow] = useState(() => matchMedia(NARROW).matches);
+  const [isNarrow, setNarrow] = useState(false);
   const [drawn, setDrawn] = useState<VirtualWindow>({ first: 0, last: 40 });
   const active = useRef<string | undefined>(undefined);
   const toFocus = useRef<string | undefined>(undefined);
+  // The same element again is not compared again: scrolling draws the rows that come into sight, and no other.
+  const elements = useRef(new WeakMap<ListRow, VNode>());
   const heights = isNarrow ? NARROW_HEIGHTS : HEIGHTS;
   const offsets = useMemo(() => {
-    const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+    const rem = remInPixels();
     return offsetsOf(rows.map(({ kind }) => heights[kind] * rem));
   }, [rows, heights]);
 
-  useEffect(() => {
-    const media = matchMedia(NARROW);
-    const change = () => setNarrow(media.matches);
-    media.addEventListener('change', change);
-    return () => media.removeEventListener('change', change);
+  useLayoutEffect(() => {
+    const viewer = list.current?.closest('.audit-viewer');
+    if (viewer === null || viewer === undefined) return;
+    const measure = () => setNarrow(viewer.clientWidth <= NARROW * remInPixels());
+    const observer = new ResizeObserver(measure);
+    observer.observe(viewer);
+    measure();
+    return () => observer.disconnect();
   }, []);
 
   useLayoutEffect(() => {
@@ -109,13 +115,23 @@ export function EventList(props: {
       }}
     >
       {rows.slice(first, last).map((row) => {
-        if (row.kind === 'day') return <DayRow key={row.key} at={row.at} />;
-        if (row.kind === 'absence') return <AbsenceRow key={row.key} absence={row.absence} />;
-        return <EventRow key={row.key} event={row.event} nth={row.nth} />;
+        const element = elements.current.get(row) ?? elementOf(row);
+        elements.current.set(row, element);
+        return element;
       })}
       {rows.length === 0 && <li class="visually-hidden">{t('state.loading')}</li>}
     </ol>
   );
+}
+
+function remInPixels(): number {
+  return Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+}
+
+function elementOf(row: ListRow): VNode {
+  if (row.kind === 'day') return <DayRow key={row.key} at={row.at} />;
+  if (row.kind === 'absence') return <AbsenceRow key={row.key} absence={row.absence} />;
+  return <EventRow key={row.key} event={row.event} nth={row.nth} />;
 }
 
 function DayRow({ at }: { readonly at: string }) {

@@ -32,7 +32,7 @@ const FIRST_QUERY = 'since:-30d -category:audit_access';
 
 /** Who did what: a query, when its events were, by what they are, and each as a sentence. */
 export function SearchPage({ route }: { readonly route: Route }) {
-  const { api, router, session, config, t, formats } = useViewer();
+  const { api, router, session, config, root, t, formats } = useViewer();
   const query = route.params.get('q') ?? FIRST_QUERY;
   const order: Order = route.params.get('order') === 'asc' ? 'asc' : 'desc';
   const isArchived = route.params.get('archived') === 'true';
@@ -81,7 +81,8 @@ export function SearchPage({ route }: { readonly route: Route }) {
 
   const dayOf = useMemo(() => rememberDays(formats.day), [formats]);
   const timeZone = formats.timeZone;
-  const steps = innerWidth < 640 ? '40' : '80';
+  const width = root instanceof ShadowRoot ? root.host.clientWidth : innerWidth;
+  const steps = width < 640 ? '40' : '80';
   const overview = useRequest(isRunnable ? JSON.stringify([filters, round, timeZone]) : undefined, (signal) =>
     api.get<EventOverview>(
       '/stats/overview',

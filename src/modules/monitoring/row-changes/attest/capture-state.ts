@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../../../audit/index.js';
 import type { LedgerQueries } from '../../store/ledger-session.js';
+import { CAPTURE_TRIGGERS } from '../capture-sql.js';
 
-/** A trigger, a function or a file of a captured table, or a cast that may say what a row holds. */
+/** A trigger, a function, a file or a partition of a captured table, or a cast that may say what a row holds. */
 export interface StatePart {
   /** Such as `public.orders row_capture_update`. */
   readonly name: string;
-  readonly kind: 'trigger' | 'function' | 'file' | 'cast';
-  /** Of a trigger: `A` where no session can switch it off, `D` where it is switched off. */
+  readonly kind: 'trigger' | 'function' | 'file' | 'cast' | 'partition';
+  /** Of a trigger: `A` where no session can switch it off, `D` where it is switched off. Of a partition: `D` where it lacks a trigger of its own. */
   readonly enabled: string;
   /** What it is: a digest of its definition; of a file, its number. */
   readonly definition: string;
@@ -29,6 +30,13 @@ const STATE = `
   ), triggers AS (
     SELECT w.name, t.* , t.xmin::text AS version FROM pg_trigger t JOIN watched w ON w.oid = t.tgrelid
      WHERE NOT t.tgisinternal AND t.tgname LIKE 'row\\_capture\\_%'
+  ), heirs AS (
+    WITH RECURSIVE heir AS (
+      SELECT w.name AS top, i.inhrelid FROM watched w JOIN pg_inherits i ON i.inhparent = w.oid
+      UNION SELECT heir.top, i.inhrelid FROM heir JOIN pg_inherits i ON i.inhparent = heir.inhrelid)
+    SELECT heir.top, heir.inhrelid, n.nspname || '.' || c.relname AS name,
+           (SELECT count(*) FROM pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgname LIKE 'row\\_capture\\_%') AS triggers
+      FROM heir JOIN pg_class c ON c.oid = heir.inhrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p')
   ), functions AS (
     SELECT n.nspname || '.' || p.proname AS name, p.*, p.xmin::text AS version FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
      WHERE p.oid IN (SELECT tgfoid FROM triggers)
@@ -46,6 +54,8 @@ const STATE = `
          encode(sha256(convert_to(concat_ws('|', k.castfunc::regproc::text, p.prosrc, p.probin, p.proconfig::text, p.proowner::regrole::text, p.prolang), 'UTF8')), 'hex')
     FROM pg_cast k LEFT JOIN pg_proc p ON p.oid = k.castfunc
    WHERE k.casttarget = 'json'::regtype AND k.castsource >= 16384 AND EXISTS (SELECT FROM watched)
+  UNION ALL
+  SELECT 'partition', name || ' of ' || top, CASE WHEN triggers < ${CAPTURE_TRIGGERS.length} THEN 'D' ELSE 'A' END, '', inhrelid::int8::text FROM heirs
   UNION ALL
   SELECT 'file', name, '', '', relfilenode::text FROM watched WHERE relkind = 'r'
    ORDER BY 1, 2`;
@@ -77,6 +87,10 @@ export const ALTERATIONS = {
   cast_added: 'is new: it says what events and reconciliation see of such a value',
   cast_replaced: 'is another one',
   cast_switched: 'was replaced and put back, or made again',
+  partition_added: 'is a new partition or heir',
+  partition_uncaptured: 'is a partition or heir without triggers of its own: nothing captures statements that name it',
+  partition_detached: 'is a partition or heir no longer: its rows left without events',
+  partition_replaced: 'is another table than before: its rows came and went without events',
   table_gone: 'is gone, or no longer watched',
   table_added: 'is new',
   table_rewritten: 'was rewritten or truncated',
@@ -91,7 +105,7 @@ export interface Alteration {
 }
 
 /** Those that adding a captured table, or a partition, makes. */
-const ADDITIONS: ReadonlySet<string> = new Set(['trigger_added', 'function_added', 'table_added']);
+const ADDITIONS: ReadonlySet<string> = new Set(['trigger_added', 'function_added', 'table_added', 'partition_added']);
 
 /** Whether a difference may mean that changes went by uncaptured. */
 export function isSuspicious({ what }: Alteration): boolean {
@@ -113,18 +127,41 @@ export function compareStates(before: readonly StatePart[], now: readonly StateP
 }
 
 function alterationOf(before: StatePart | undefined, now: StatePart | undefined): readonly Alteration[] {
-  if (!now)
-    return before ? [{ what: before.kind === 'file' ? 'table_gone' : `${before.kind}_dropped`, of: before.name }] : [];
-  const { name: of } = now;
-  if (!before) return [{ what: now.kind === 'file' ? 'table_added' : `${now.kind}_added`, of }];
-  if (before.definition !== now.definition) return [{ what: altered(now, 'replaced'), of }];
-  if (before.enabled !== now.enabled && now.enabled !== 'A') return [{ what: 'trigger_disabled', of }];
-  return before.version === now.version ? [] : [{ what: altered(now, 'switched'), of }];
+  if (!now) return before ? [{ what: WORDS[before.kind].gone, of: before.name }] : [];
+  const { name: of, kind, enabled } = now;
+  const isAnother = before !== undefined && before.definition !== now.definition;
+  if (isAnother) return [{ what: WORDS[kind].replaced, of }];
+  if (kind === 'partition' && enabled === 'D' && before?.enabled !== 'D') return [{ what: 'partition_uncaptured', of }];
+  if (!before) return [{ what: WORDS[kind].added, of }];
+  if (before.enabled !== enabled && enabled !== 'A') return [{ what: 'trigger_disabled', of }];
+  return before.version === now.version ? [] : [{ what: WORDS[kind].switched, of }];
 }
 
-function altered({ kind }: StatePart, how: 'replaced' | 'switched'): Alteration['what'] {
-  return kind === 'file' ? 'table_rewritten' : `${kind}_${how}`;
-}
+type What = Alteration['what'];
+
+/** Attaching and detaching a partition fire no trigger. Files and partitions have no version. */
+const WORDS: Readonly<Record<StatePart['kind'], Readonly<Record<'gone' | 'added' | 'replaced' | 'switched', What>>>> = {
+  trigger: {
+    gone: 'trigger_dropped',
+    added: 'trigger_added',
+    replaced: 'trigger_replaced',
+    switched: 'trigger_switched',
+  },
+  function: {
+    gone: 'function_dropped',
+    added: 'function_added',
+    replaced: 'function_replaced',
+    switched: 'function_switched',
+  },
+  cast: { gone: 'cast_dropped', added: 'cast_added', replaced: 'cast_replaced', switched: 'cast_switched' },
+  file: { gone: 'table_gone', added: 'table_added', replaced: 'table_rewritten', switched: 'table_rewritten' },
+  partition: {
+    gone: 'partition_detached',
+    added: 'partition_added',
+    replaced: 'partition_replaced',
+    switched: 'partition_replaced',
+  },
+};
 
 /** The digest of a state, which its event seals. */
 export function digestOfState(state: string): string {

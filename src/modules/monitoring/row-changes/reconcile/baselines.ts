@@ -49,8 +49,8 @@ const UNKEYED = `
 const STORED = 'SELECT rows, digest FROM audit_row_set_digest($1)';
 
 const SEALED = `
-  SELECT details::jsonb->>'rows' AS rows, details::jsonb->>'digest' AS digest, details::jsonb->>'snapshot' AS snapshot
-    FROM audit_event WHERE type = 'audit_capture_baseline' AND details::jsonb->>'baseline' = $1
+  SELECT d->>'rows' AS rows, d->>'digest' AS digest, d->>'snapshot' AS snapshot
+    FROM (SELECT audit_row_details(details) AS d FROM audit_event WHERE type = 'audit_capture_baseline' OFFSET 0) e WHERE d->>'baseline' = $1
   UNION ALL
   SELECT baseline->>'rows', baseline->>'digest', baseline->>'snapshot' FROM audit_row_change_digests()
    WHERE operation = 'BASELINE' AND baseline->>'id' = $1`;

@@ -1,0 +1,131 @@
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Body, Controller, HttpCode, Module, Post, UnauthorizedException, type INestApplication } from '@nestjs/common';
+import { AuditContext, Audited, type AuditModuleOptions } from '../../src/audit/index.js';
+import { AuditTestingModule, InMemoryAuditProvider } from '../../src/audit/testing/index.js';
+import { compileGuideApplication, type GuideApplication } from '../support/guide-application.js';
+import { listen, type ListeningApp } from '../support/http-app.js';
+
+type ActorOf = NonNullable<AuditModuleOptions['resolveActor']>;
+
+/** What each adapter of the guide gets from its library, and the actor that it makes of it. */
+const ADAPTERS: readonly (readonly [name: string, request: object, actor: object])[] = [
+  ['jwtActor', { user: { userId: 'u-1', username: 'ada' } }, { id: 'u-1', name: 'ada' }],
+  [
+    'keycloakActor',
+    { user: { sub: 'u-1', preferred_username: 'ada', sid: 's-1' } },
+    { id: 'u-1', name: 'ada', sessionId: 's-1' },
+  ],
+  [
+    'betterAuthActor',
+    { session: { user: { id: 'u-1', name: 'Ada' }, session: { id: 's-1' } }, user: { id: 'u-1' } },
+    { id: 'u-1', name: 'Ada', sessionId: 's-1' },
+  ],
+  ['sessionActor', { session: { userId: 'u-1', cookie: {} }, sessionID: 'secret' }, { id: 'u-1' }],
+  ['middlewareActor', { decoded: { sub: 'u-1', name: 'Ada' } }, { id: 'u-1', name: 'Ada' }],
+];
+
+describe('the actors of docs/guides/context.md', () => {
+  let guide: string;
+  let application: GuideApplication;
+  let actors: Readonly<Record<string, ActorOf>>;
+
+  beforeAll(async () => {
+    guide = await readFile('docs/guides/context.md', 'utf8');
+    const uses = guide.replaceAll(
+      /```ts\nAuditModule\.forRoot\(\{ resolveActor: (\w+) \}\);\n```/g,
+      (_block, name: string) =>
+        `\`\`\`ts\n// app.module.ts\nimport { Module } from '@nestjs/common';\nimport { AuditModule } from 'nestjs-audit-ledger';\nimport { ${name} } from './actors.js';\n\n@Module({ imports: [AuditModule.forRoot({ resolveActor: ${name} })] })\nexport class AppModule {}\n\`\`\``,
+    );
+    application = await compileGuideApplication(uses);
+    actors = (await import(pathToFileURL(join(application.folder, 'actors.js')).href)) as typeof actors;
+  });
+  afterAll(() => rm(application.folder, { recursive: true }));
+
+  it('compile, and are all tested here', () => {
+    expect(application.problems).toEqual([]);
+    expect(Object.keys(actors).sort()).toEqual(ADAPTERS.map(([name]) => name).sort());
+  });
+
+  it.each(ADAPTERS)('%s finds who is logged in, and nobody where nobody is', (name, request, actor) => {
+    expect(actors[name]?.(request)).toMatchObject({ type: 'user', ...actor });
+    expect(actors[name]?.({ session: undefined })).toBeUndefined();
+  });
+});
+
+interface Credentials {
+  readonly answer?: object;
+  readonly named?: string;
+}
+
+@Controller()
+class LogInController {
+  @Post('log-in')
+  @HttpCode(200)
+  @Audited('user_login')
+  logIn(@Body() { answer, named }: Credentials): object {
+    if (named !== undefined) AuditContext.set({ actor: { type: 'user', id: named } });
+    if (!answer) throw new UnauthorizedException();
+    return answer;
+  }
+
+  @Post('named')
+  @Audited('user_login', { actor: () => ({ type: 'user', id: 'by the option' }) })
+  named(@Body() { answer }: Credentials): unknown {
+    return answer;
+  }
+
+  @Post('orders')
+  @Audited('order_creation')
+  order(@Body() { answer }: Credentials): unknown {
+    return answer;
+  }
+}
+
+@Module({ imports: [AuditTestingModule.forRoot()], controllers: [LogInController] })
+class LogInModule {}
+
+describe('a log-in without an actor', () => {
+  let listening: ListeningApp;
+  let app: INestApplication;
+
+  beforeAll(async () => {
+    listening = await listen(LogInModule, 'express');
+    ({ app } = listening);
+  });
+  afterAll(() => app.close());
+
+  const account = { user: { id: 'u-1', name: 'Ada' } };
+
+  async function eventOf(path: string, body: Credentials): Promise<object> {
+    const provider = app.get(InMemoryAuditProvider);
+    const headers = { 'content-type': 'application/json' };
+    await (await fetch(`${listening.url}/${path}`, { method: 'POST', headers, body: JSON.stringify(body) })).text();
+    return provider.events.at(-1) ?? {};
+  }
+
+  it('takes the account in the result of its handler', async () => {
+    expect(await eventOf('log-in', { answer: account })).toMatchObject({
+      type: 'user_login_success',
+      actor: { type: 'user', id: 'u-1', name: 'Ada' },
+    });
+  });
+
+  it('keeps the actor that the context or the option names', async () => {
+    expect(await eventOf('log-in', { answer: account, named: 'by the context' })).toMatchObject({
+      actor: { id: 'by the context' },
+    });
+    expect(await eventOf('named', { answer: account })).toMatchObject({ actor: { id: 'by the option' } });
+  });
+
+  it('has none if it fails, or returns no account', async () => {
+    expect(await eventOf('log-in', {})).toMatchObject({ outcome: 'failure', actor: { type: 'anonymous' } });
+    expect(await eventOf('log-in', { answer: { ok: true } })).toMatchObject({ actor: { type: 'anonymous' } });
+  });
+
+  it('is the only event that takes its actor from a result', async () => {
+    expect(await eventOf('orders', { answer: account })).toMatchObject({ actor: { type: 'anonymous' } });
+  });
+});
