@@ -69,6 +69,7 @@ export const BASELINE: readonly SqlName[] = [
   'functions/audit_row_json',
   'functions/audit_row_details',
   'functions/audit_row_facts',
+  'functions/audit_row_kept',
   'functions/audit_retire',
   'functions/audit_retire_month',
   'functions/audit_erase',

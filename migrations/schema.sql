@@ -537,7 +537,7 @@ AS $function$
       INSERT INTO audit_row_retired AS known
         SELECT DISTINCT ON (said.schema_name, said.table_name, said.key)
                said.schema_name, said.table_name, said.key, said.digest, said.is_gone, said.transaction, gone.id
-          FROM gone, audit_row_facts(gone.type, gone.details, gone.changes) said WHERE gone.category = 'data_change'
+          FROM gone, audit_row_kept(gone.type, gone.details, gone.changes) said WHERE gone.category = 'data_change'
          ORDER BY said.schema_name, said.table_name, said.key, gone.id DESC
       ON CONFLICT (schema_name, table_name, key) DO UPDATE
         SET digest = excluded.digest, is_gone = excluded.is_gone, transaction = excluded.transaction, event_id = excluded.event_id
@@ -572,7 +572,7 @@ AS $function$
         INSERT INTO audit_row_retired AS known
           SELECT DISTINCT ON (said.schema_name, said.table_name, said.key)
                  said.schema_name, said.table_name, said.key, said.digest, said.is_gone, said.transaction, gone.id
-            FROM %I gone, audit_row_facts(gone.type, gone.details, gone.changes) said WHERE gone.category = ''data_change''
+            FROM %I gone, audit_row_kept(gone.type, gone.details, gone.changes) said WHERE gone.category = ''data_change''
            ORDER BY said.schema_name, said.table_name, said.key, gone.id DESC
         ON CONFLICT (schema_name, table_name, key) DO UPDATE
           SET digest = excluded.digest, is_gone = excluded.is_gone, transaction = excluded.transaction, event_id = excluded.event_id
@@ -900,6 +900,22 @@ AS $function$
 GRANT EXECUTE ON FUNCTION public.audit_row_json(text) TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_row_json(text) TO audit_reader;
 GRANT EXECUTE ON FUNCTION public.audit_row_json(text) TO audit_sequencer;
+
+CREATE OR REPLACE FUNCTION public.audit_row_kept(type text, details json, changes json)
+ RETURNS TABLE(schema_name text, table_name text, key text, digest text, is_gone boolean, transaction text)
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+    SELECT said.schema_name, said.table_name, said.key, said.digest, said.is_gone, coalesce(said.transaction, '')
+      FROM (SELECT f.schema_name, f.table_name, f.key, f.digest, coalesce(f.is_gone, false) AS is_gone, f.transaction
+              FROM audit_row_facts(type, details, changes) f
+            UNION ALL
+            SELECT d->>'schema', d->>'table', CASE WHEN d->>'partition' IS NULL THEN '*' ELSE '*partition' END, '', true, d->>'transaction'
+              FROM audit_row_details(details) d WHERE d->>'operation' = 'TRUNCATE') said
+     WHERE type IN ('row_inserted', 'row_updated', 'row_deleted', 'row_changed_externally', 'table_truncated')
+       AND said.schema_name IS NOT NULL AND said.table_name IS NOT NULL
+  $function$;
+GRANT EXECUTE ON FUNCTION public.audit_row_kept(text,json,json) TO OWNER;
 
 CREATE OR REPLACE FUNCTION public.audit_row_key(key jsonb)
  RETURNS text

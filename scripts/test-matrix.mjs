@@ -71,6 +71,8 @@ try {
       await cell('installed, newest Nest and TypeORM', version, node, ['test/compat/run.mjs'], process.env);
     if (!flags['no-compat'])
       await cell('installed, oldest Nest and TypeORM', version, node, ['test/compat/run.mjs', '--lowest'], process.env);
+    if (!flags['no-compat'])
+      await cell('five minutes, fresh Nest 12 and 11', version, node, ['test/compat/five-minutes.mjs'], process.env);
   }
 } finally {
   await rm(folder, { recursive: true, force: true, maxRetries: 3 });

@@ -219,6 +219,52 @@ AUDIT_LEDGER_ORIGIN=shop.local/audit
     expect(added.said).toContain('new FastifyAdapter({ trustProxy: 1 })');
   });
 
+  it('adds to a large application: its own shutdown hooks, modules as constants, imports between statements', () => {
+    const added = add({
+      '/package.json': JSON.stringify({
+        dependencies: { '@nestjs/common': '11.1.0', '@nestjs/config': '4.0.0', typeorm: '0.3.26' },
+      }),
+      '/src/main.ts': `import 'dotenv/config';
+import { NestFactory, Reflector } from '@nestjs/core';
+import { AppModule } from './app.module';
+
+async function bootstrap() {
+  const app = await NestFactory.create(AppModule, { cors: true });
+  app.enableShutdownHooks();
+  await app.listen(app.get(ConfigService).getOrThrow('app.port', { infer: true }));
+}
+void bootstrap();
+`,
+      '/src/app.module.ts': `import { Module } from '@nestjs/common';
+import { ConfigModule } from '@nestjs/config';
+
+const database = TypeOrmModule.forRootAsync({ useClass: TypeOrmConfigService });
+
+import { UsersModule } from './users/users.module';
+
+@Module({
+  imports: [
+    ConfigModule.forRoot({
+      isGlobal: true,
+    }),
+    database,
+    UsersModule,
+  ],
+})
+export class AppModule {}
+`,
+    });
+
+    expect(added.warned).toBe('');
+    expect(syntaxErrors(added)).toEqual([]);
+    expect(added.tree.written).not.toContain('/src/main.ts');
+    expect(fileOf(added, '/src/app.module.ts')).toContain(
+      '    MonitoringModule.forRootAsync({ useFactory: ledgerOptions }),\n    ConfigModule.forRoot({\n',
+    );
+    expect(fileOf(added, '/.env')).toContain('AUDIT_DATABASE_URL=');
+    expect(added.said).toContain("Put @Audited('order_creation') on a route");
+  });
+
   it('finds the project of a monorepo', () => {
     const files = Object.entries(NEST_11).map(
       ([path, text]) => [path.replace('/src/', '/apps/shop/src/'), text] as const,

@@ -59,7 +59,7 @@ const STATES: readonly Shown[] = [
     act: async (page) => {
       await page.keyboard.press('/');
       await page.keyboard.type('outcome:d');
-      await page.getByRole('option').first().waitFor();
+      await page.locator('[role=option]').first().waitFor(); // not those of the select of zones
     },
   },
   {

@@ -131,6 +131,31 @@ describe('audit_row_facts', () => {
   });
 });
 
+describe('audit_row_kept', () => {
+  const kept = (type: string, details: object) =>
+    rows('SELECT key, digest, is_gone, transaction FROM audit_row_kept($1, $2, NULL)', [type, JSON.stringify(details)]);
+  const rate = { schema: 'public', table: 'rate', transaction: '7' };
+
+  it('is the digest of the row, and that a table or its partition was truncated', async () => {
+    expect(await kept('row_inserted', { ...rate, operation: 'INSERT', key: { id: 1 }, digest: 'aa' })).toEqual([
+      { key: '1', digest: 'aa', is_gone: false, transaction: '7' },
+    ]);
+    const gone = { digest: '', is_gone: true, transaction: '7' };
+    expect(await kept('table_truncated', { ...rate, operation: 'TRUNCATE' })).toEqual([{ key: '*', ...gone }]);
+    const part = { ...rate, operation: 'TRUNCATE', partition: 'public.rate_1' };
+    expect(await kept('row_changed_externally', part)).toEqual([{ key: '*partition', ...gone }]);
+  });
+
+  it('is nothing of other events, nor of what names no table, and needs no transaction', async () => {
+    expect(await kept('price_listed', { ...rate, key: { id: 1 } })).toEqual([]);
+    expect(await kept('row_inserted', { key: { id: 1 } })).toEqual([]);
+    expect(await kept('table_truncated', { operation: 'TRUNCATE' })).toEqual([]);
+    expect(await kept('row_inserted', { schema: 'public', table: 'rate', key: { id: 1 } })).toEqual([
+      { key: '1', digest: '', is_gone: false, transaction: '' },
+    ]);
+  });
+});
+
 describe('audit_row_change_digests', () => {
   const change = (lines: unknown, key: readonly string[] = ['id']) =>
     query(

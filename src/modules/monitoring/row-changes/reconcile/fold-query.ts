@@ -26,6 +26,9 @@ export const TRUNCATIONS = `
       FROM (SELECT id, audit_row_details(details) AS d FROM audit_event WHERE type IN ('table_truncated', 'row_changed_externally') OFFSET 0) e
      WHERE d->>'operation' = 'TRUNCATE' AND d->>'schema' = $2 AND d->>'table' = $3 AND NOT ${IS_SEEN(`(d->>'transaction')`)}
     UNION ALL
+    SELECT key = '*partition', 1, event_id, 0 FROM audit_row_retired
+     WHERE schema_name = $2 AND table_name = $3 AND key IN ('*', '*partition') AND NOT ${IS_SEEN('transaction')}
+    UNION ALL
     SELECT partition IS NOT NULL, 2, '${NO_ID}', position FROM audit_row_change_digests()
      WHERE operation = 'TRUNCATE' AND schema_name = $2 AND table_name = $3 AND NOT ${IS_SEEN('transaction::text')}
   ) truncated WHERE $1::uuid IS NOT NULL ORDER BY is_part, stage DESC, id DESC, position DESC`;
@@ -50,7 +53,7 @@ export function foldQuery({ digests = '', added }: Baseline): string {
       FROM audit_row_baseline_digest WHERE baseline = $1
     UNION ALL
     SELECT key COLLATE "C", digest, is_gone, false, 1, event_id, 0, 0 FROM audit_row_retired
-     WHERE schema_name = $2 AND table_name = $3 AND NOT ${IS_SEEN('transaction')}
+     WHERE schema_name = $2 AND table_name = $3 AND key NOT IN ('*', '*partition') AND NOT ${IS_SEEN('transaction')}
     UNION ALL
     SELECT f.key COLLATE "C", f.digest, f.is_gone, f.is_new, 1, e.id, 0, 0
       FROM audit_event e, audit_row_facts(e.type, e.details::json, e.changes::json) f

@@ -15,7 +15,7 @@ CREATE FUNCTION audit_retire_month(retirement uuid) RETURNS text LANGUAGE plpgsq
         INSERT INTO audit_row_retired AS known
           SELECT DISTINCT ON (said.schema_name, said.table_name, said.key)
                  said.schema_name, said.table_name, said.key, said.digest, said.is_gone, said.transaction, gone.id
-            FROM %I gone, audit_row_facts(gone.type, gone.details, gone.changes) said WHERE gone.category = ''data_change''
+            FROM %I gone, audit_row_kept(gone.type, gone.details, gone.changes) said WHERE gone.category = ''data_change''
            ORDER BY said.schema_name, said.table_name, said.key, gone.id DESC
         ON CONFLICT (schema_name, table_name, key) DO UPDATE
           SET digest = excluded.digest, is_gone = excluded.is_gone, transaction = excluded.transaction, event_id = excluded.event_id

@@ -19,6 +19,7 @@ DROP FUNCTION
   audit_erase(uuid[]),
   audit_retire_month(uuid),
   audit_retire(uuid, integer),
+  audit_row_kept(text, json, json),
   audit_row_facts(text, json, json),
   audit_row_details(json),
   audit_row_json(text),

@@ -1,0 +1,14 @@
+-- What retention keeps of an event of a row change: the last digests, and that a table was truncated, by the key "*", or a partition of it, by "*partition".
+-- No row has such a key. What any writer can add past the library says nothing without a table.
+CREATE FUNCTION audit_row_kept(type text, details json, changes json)
+RETURNS TABLE (schema_name text, table_name text, key text, digest text, is_gone boolean, transaction text)
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT said.schema_name, said.table_name, said.key, said.digest, said.is_gone, coalesce(said.transaction, '')
+      FROM (SELECT f.schema_name, f.table_name, f.key, f.digest, coalesce(f.is_gone, false) AS is_gone, f.transaction
+              FROM audit_row_facts(type, details, changes) f
+            UNION ALL
+            SELECT d->>'schema', d->>'table', CASE WHEN d->>'partition' IS NULL THEN '*' ELSE '*partition' END, '', true, d->>'transaction'
+              FROM audit_row_details(details) d WHERE d->>'operation' = 'TRUNCATE') said
+     WHERE type IN ('row_inserted', 'row_updated', 'row_deleted', 'row_changed_externally', 'table_truncated')
+       AND said.schema_name IS NOT NULL AND said.table_name IS NOT NULL
+  $$;

@@ -1,0 +1,150 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { rm } from 'node:fs/promises';
+import type pg from 'pg';
+import type { AuditEvent, FactRules, JsonObject } from '../../src/audit/index.js';
+import type { Archives } from '../../src/modules/monitoring/archive/archives.js';
+import type { LogSequencer } from '../../src/modules/monitoring/sequencer/log-sequencer.js';
+import { runRetention } from '../../src/modules/monitoring/lifecycle/retention/retention-run.js';
+import { reconcileLedger } from '../../src/modules/monitoring/row-changes/reconcile/reconcile-ledger.js';
+import { insertEvents } from '../../src/modules/monitoring/store/insert-events.js';
+import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
+import { makeSequencer, makeSigner } from '../support/log-scene.js';
+import { addEventsAt, makeArchives, policyBy } from '../support/retention-scene.js';
+import { captureTables } from '../support/row-changes-scene.js';
+import { idAt, sampleEvent } from '../support/sample-event.js';
+import { runSql, withClient } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+let database: TestDatabase;
+let sequencer: LogSequencer;
+let archives: Archives;
+let folder: string;
+
+beforeEach(async () => {
+  database = await createTestDatabase();
+  const signer = await makeSigner();
+  ({ sequencer } = makeSequencer(database.url, signer));
+  ({ archives, folder } = await makeArchives(signer));
+  await run('CREATE TABLE rate (id int PRIMARY KEY, price int)');
+  await run('INSERT INTO rate VALUES (1, 10), (2, 20)');
+  await captureTables(database.url, { 'public.rate': { truncate: 'record' } });
+});
+
+afterEach(async () => {
+  await sequencer.close();
+  await rm(folder, { recursive: true });
+  await database.drop();
+});
+
+const run = (statement: string) => runSql(database.url, statement);
+const TYPES: Readonly<Record<string, string>> = {
+  INSERT: 'row_inserted',
+  UPDATE: 'row_updated',
+  DELETE: 'row_deleted',
+  TRUNCATE: 'table_truncated',
+};
+
+const THEN = '2026-01-10T12:00:00.000Z';
+const ALL_FACTS: FactRules = { ruleOf: () => 'fact', isFact: () => true, isDeclared: () => true };
+
+async function addChange(client: pg.Client, fields: Pick<AuditEvent, 'type' | 'details'>): Promise<void> {
+  await client.query('SELECT audit_event_make_partition($1)', [THEN]);
+  const event = sampleEvent({ id: idAt(THEN), occurredAt: THEN, category: 'data_change', ...fields });
+  await client.query(insertEvents(sealEvents([event], () => ALL_FACTS)));
+}
+
+interface Waiting {
+  readonly operation: string;
+  readonly transaction: string;
+  readonly lines: readonly (readonly [JsonObject | null, JsonObject | null, string])[];
+}
+
+/** Brings the captured changes into the ledger as the drain would have done then. */
+async function drain(): Promise<void> {
+  const waiting = await runSql(
+    database.superuserUrl,
+    `WITH gone AS (DELETE FROM audit_row_change WHERE operation <> 'BASELINE' RETURNING *)
+     SELECT operation, transaction::text, lines::json AS lines FROM gone ORDER BY position`,
+  );
+  await withClient(database.url, async (client) => {
+    for (const { operation, transaction, lines } of waiting as unknown as readonly Waiting[]) {
+      // as the statement has them
+      const common = { schema: 'public', table: 'rate', operation, transaction };
+      const told = lines.map(([before, after, digest]) => ({ key: { id: (after ?? before)?.id ?? null }, digest }));
+      for (const details of told.length > 0 ? told : [{}]) {
+        await addChange(client, { type: TYPES[operation] ?? '', details: { ...common, ...details } });
+      }
+    }
+  });
+}
+
+async function retire(): Promise<void> {
+  const policy = policyBy({ days: 30, categories: { payment: 'forever' } });
+  await sequencer.step();
+  const { problems, waiting } = await runRetention({
+    connectionUrl: database.url,
+    archives,
+    policy,
+    onStep: async (step) => {
+      if (step === 'archived') await sequencer.step();
+    },
+  });
+  expect({ problems, waiting }).toEqual({ problems: [], waiting: [] });
+  const [left] = await runSql(
+    database.superuserUrl,
+    `SELECT count(*)::int AS events FROM audit_event WHERE category = 'data_change' AND type <> 'price_listed'`,
+  );
+  expect(left).toEqual({ events: 0 });
+}
+
+const keepSome = () => withClient(database.url, (client) => addEventsAt(client, THEN, 1, { category: 'payment' }));
+const found = async () =>
+  (await reconcileLedger({ database: database.url })).findings.map(({ kind, key }) => `${kind} ${key}`).toSorted();
+
+describe.each([
+  ['whole months', () => Promise.resolve()],
+  ['a part of a month', keepSome],
+])('reconciling after retention removed %s', (_what, prepare) => {
+  it('misses nothing, and names what was changed past the triggers', async () => {
+    await prepare();
+    await run('INSERT INTO rate VALUES (3, 30), (4, 40), (5, 50)');
+    await run('UPDATE rate SET price = price + 1 WHERE id IN (1, 3)');
+    await run('DELETE FROM rate WHERE id IN (2, 4)');
+    await drain();
+    expect(await found()).toEqual([]);
+    await retire();
+    expect(await found()).toEqual([]);
+    await run('INSERT INTO rate VALUES (4, 41)');
+    expect(await found()).toEqual([]);
+    await runSql(
+      database.superuserUrl,
+      `ALTER TABLE rate DISABLE TRIGGER USER; UPDATE rate SET price = 0 WHERE id = 3; DELETE FROM rate WHERE id = 5; INSERT INTO rate VALUES (2, 0)`,
+    );
+    expect(await found()).toEqual(['row_changed 3', 'row_missing 5', 'row_returned 2']);
+  });
+
+  it('takes what a TRUNCATE removed as gone, though its event is, too', async () => {
+    await prepare();
+    await run('INSERT INTO rate VALUES (3, 30)');
+    await run('TRUNCATE rate');
+    await run('INSERT INTO rate VALUES (4, 40)');
+    await drain();
+    expect(await found()).toEqual([]);
+    await retire();
+    expect(await found()).toEqual([]);
+    await runSql(database.superuserUrl, 'ALTER TABLE rate DISABLE TRIGGER USER; DELETE FROM rate');
+    expect(await found()).toEqual(['row_missing 4']);
+  });
+
+  it('is possible where somebody added events that look like row changes', async () => {
+    await prepare();
+    await withClient(database.url, async (client) => {
+      const add = (type: string, details: JsonObject) => addChange(client, { type, details });
+      await add('row_inserted', { key: { id: 7 } });
+      await add('row_updated', { schema: 'public', table: 'other', key: { id: 7 } });
+      await add('table_truncated', { operation: 'TRUNCATE' });
+    });
+    await retire();
+    expect(await found()).toEqual([]);
+  });
+});
