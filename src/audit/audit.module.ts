@@ -1,4 +1,13 @@
-import { Inject, Logger, Module, Optional, type DynamicModule, type NestModule, type Provider } from '@nestjs/common';
+import {
+  Global,
+  Inject,
+  Logger,
+  Module,
+  Optional,
+  type DynamicModule,
+  type NestModule,
+  type Provider,
+} from '@nestjs/common';
 import { ApplicationConfig, ExternalContextCreator, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { AuditAggregator } from './audit-aggregator.service.js';
 import {
@@ -50,8 +59,17 @@ const COPIES_WARNING =
   'Cannot see what another copy of nestjs-audit-ledger decorates or opens: this process loaded the package more than once. ' +
   'Install one version of it (npm ls nestjs-audit-ledger), and do not import its files by their paths.';
 
+/** Of the module without options, whose services are asked for before its constructor runs. `forRoot()` replaces it. */
+const BARE: Provider = {
+  provide: AuditAggregator,
+  useFactory: () => {
+    throw ModuleMisusedError.bare();
+  },
+};
+
 /** The core. Import `AuditModule.forRoot()` once, in the root module; it is global. */
-@Module({})
+@Global()
+@Module({ providers: [BARE], exports: [AuditAggregator] })
 export class AuditModule implements NestModule {
   constructor(
     @Optional() @Inject(AUDIT_OPTIONS) private readonly options: ResolvedAuditOptions | undefined,

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { errorMessage } from '../audit/index.js';
 import { adoptLedger } from '../modules/monitoring/sequencer/adoption/adopt-ledger.js';
 import { NothingToAdoptError } from '../modules/monitoring/sequencer/adoption/adoption.error.js';
 import { findAdoption, type Adoption } from '../modules/monitoring/sequencer/adoption/find-adoption.js';
@@ -16,6 +15,7 @@ import { given, keyOfEnvironment, type CommandEnvironment } from './key-of-envir
 import { sequencerUrlIn } from './ledger-url.js';
 import { readPublishedNotes } from './published-notes.js';
 import { NO_LEDGER, refuseCall } from './refuse-call.js';
+import { errorSentence } from './file-sentence.js';
 import { parseCall } from './parse-call.js';
 
 const HELP = `Usage: nestjs-audit-ledger adopt --reason TEXT [--yes] [--actor NAME] [options]
@@ -36,6 +36,10 @@ machine, and verify accepts the checkpoints that you gave up.
   --help          print this
 
 Environment: AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, AUDIT_CHECKPOINT_FILE, with the application's values.
+
+Examples:
+  nestjs-audit-ledger adopt --reason 'restored the backup of Tuesday' --yes
+
 Exit code: 0 when the state was adopted or needs no adoption, 1 when it was only shown, 2 when the command failed.
 `;
 
@@ -73,7 +77,7 @@ export async function runAdopt(args: readonly string[], environment: CommandEnvi
     );
   } catch (error) {
     if (error instanceof NothingToAdoptError) return { exitCode: EXIT_CODES.fine, output: `${error.message}\n` };
-    return { exitCode: EXIT_CODES.notChecked, errors: `${errorMessage(error)}\n` };
+    return { exitCode: EXIT_CODES.notChecked, errors: `${errorSentence(error)}\n` };
   }
 }
 

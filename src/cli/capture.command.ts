@@ -44,6 +44,10 @@ retry     tries to store row changes again that are parked
   --sql           print a script instead of writing a migration
   --help          print this
 
+Examples:
+  nestjs-audit-ledger capture generate --data-source dist/data-source.js
+  nestjs-audit-ledger capture check --data-source dist/data-source.js
+
 Exit code: 0 when the database is as the entities say, or the migration is written; 1 when check finds a difference; 2 when the
 command cannot be run.
 `;

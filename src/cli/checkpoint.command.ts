@@ -1,4 +1,4 @@
-import { AuditError, errorMessage } from '../audit/index.js';
+import { AuditError } from '../audit/index.js';
 import { verifyCheckpoint } from '../modules/monitoring/log/notes/checkpoint.js';
 import { trustOf } from '../modules/monitoring/verify/judge-checkpoint.js';
 import { readNewestNote, readStoredKeys, refuseWithoutLedger } from '../modules/monitoring/verify/read-heads.js';
@@ -8,6 +8,7 @@ import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { ledgerUrlIn } from './ledger-url.js';
 import { NO_LEDGER, refuseCall } from './refuse-call.js';
 import { readVerifierKeys } from './verifier-keys.js';
+import { errorSentence } from './file-sentence.js';
 import { parseCall } from './parse-call.js';
 
 const HELP = `Usage: nestjs-audit-ledger checkpoint [--database-url <url>] [--schema <name>] [--verify] [--key <key>]…
@@ -20,6 +21,9 @@ end or rewrites its history.
   --verify        print it only if a known key signed it
   --key           a verifier key, or a file with one on each line; default: the keys that the database names
   --help          print this
+
+Examples:
+  nestjs-audit-ledger checkpoint --database-url postgresql://app@db/app
 
 Exit code: 0 when the checkpoint is printed, 1 when its signature is wrong or by an unknown key, 2 when the command failed.
 `;
@@ -47,7 +51,7 @@ export async function runCheckpoint(args: readonly string[]): Promise<CommandRes
     }
     return values.verify ? verified(note, keys) : { exitCode: EXIT_CODES.fine, output: note };
   } catch (error) {
-    return { exitCode: EXIT_CODES.notChecked, errors: `${errorMessage(error)}\n` };
+    return { exitCode: EXIT_CODES.notChecked, errors: `${errorSentence(error)}\n` };
   }
 }
 

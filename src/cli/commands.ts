@@ -138,6 +138,13 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
     },
   ],
   [
+    'completion',
+    {
+      summary: 'print a script that completes commands and options in bash, zsh or fish',
+      run: async (args) => (await import('./completion.command.js')).runCompletion(args),
+    },
+  ],
+  [
     'adopt',
     {
       summary: 'let the ledger continue from an earlier state that its database was restored to',

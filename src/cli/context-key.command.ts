@@ -22,6 +22,9 @@ of the ledger. To change the key: add the new one, give it to every instance, th
   --schema        the database schema; default: with --admin-url audit, else the one that the ledger is found in
   --help          print this
 
+Examples:
+  nestjs-audit-ledger context-key list
+
 Exit code: 0 when it is done, 2 when the command failed.
 `;
 

@@ -1,8 +1,9 @@
 import { InitializeOnPreviewAllowlist, NestFactory, RouterModule } from '@nestjs/core';
-import { auditCoverage, describeCoverage, errorMessage, type AuditCoverage } from '../audit/index.js';
+import { auditCoverage, describeCoverage, type AuditCoverage } from '../audit/index.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { CoverageTargetError } from './coverage-target.error.js';
 import { loadRootModule } from './load-root-module.js';
+import { errorSentence } from './file-sentence.js';
 import { parseCall } from './parse-call.js';
 
 const HELP = `Usage: nestjs-audit-ledger coverage <file>[#<export>] [--json]
@@ -16,6 +17,10 @@ reads the application's modules in Nest's preview mode, without starting it.
   --help      print this
 
 Paths come from the modules, without a global prefix or versioning that main.ts sets.
+
+Examples:
+  nestjs-audit-ledger coverage dist/app.module.js#AppModule
+
 Exit code: 0 when every route is covered, 1 when one is missing, 2 when the command could not check the application.
 `;
 
@@ -37,7 +42,7 @@ export async function runCoverage(args: readonly string[]): Promise<CommandResul
       output: `${output}\n`,
     };
   } catch (error) {
-    return { exitCode: EXIT_CODES.notChecked, errors: `${errorMessage(error)}\n` };
+    return { exitCode: EXIT_CODES.notChecked, errors: `${errorSentence(error)}\n` };
   }
 }
 

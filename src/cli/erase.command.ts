@@ -1,5 +1,4 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { errorMessage } from '../audit/index.js';
 import { explainLedgerError } from '../modules/monitoring/store/explain-ledger-error.js';
 import { ERASURE } from '../modules/monitoring/store/ledger-roles.js';
 import { ERASURE_LIMITS } from '../modules/monitoring/store/session-limits.js';
@@ -19,6 +18,7 @@ import { sequencerUrlIn } from './ledger-url.js';
 import { NO_LEDGER, refuseCall } from './refuse-call.js';
 import { replayErasures } from './replay-erasures.js';
 import { readVerifierKeys } from './verifier-keys.js';
+import { errorSentence } from './file-sentence.js';
 import { parseCall } from './parse-call.js';
 
 const HELP = `Usage: nestjs-audit-ledger erase --subject <id> --reason <text> [--identifier <text>]… [options]
@@ -41,6 +41,9 @@ carries it out, because only it knows its providers. If you end the command earl
   --schema        the ledger's database schema; default: the one that the connection finds, else audit
   --json          print the erasure as JSON
   --help          print this
+
+Examples:
+  nestjs-audit-ledger erase --subject u-1 --reason 'request of 3 March' --dry-run
 
 Exit code: 0 when the erasure is done, 2 when it is not; the message then tells whether it is on record.
 `;
@@ -101,7 +104,7 @@ export async function runErase(args: readonly string[]): Promise<CommandResult> 
       return waitFor(session, planned, values.json).catch((error: unknown) => lostSight(planned, error));
     });
   } catch (error) {
-    return { exitCode: EXIT_CODES.notChecked, errors: `${errorMessage(error)}\n` };
+    return { exitCode: EXIT_CODES.notChecked, errors: `${errorSentence(error)}\n` };
   }
 }
 

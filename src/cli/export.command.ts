@@ -42,6 +42,10 @@ ledger's key, for nestjs-audit-ledger verify-export. The export is itself record
   --help          print this
 
 Environment: AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, with the application's values.
+
+Examples:
+  nestjs-audit-ledger export --output 2026-11.jsonl.gz --gzip --filter from=2026-11-01
+
 Exit code: 0 when the file and its manifest are complete, 2 when the command failed.
 `;
 

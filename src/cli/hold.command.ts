@@ -33,6 +33,10 @@ condition you give; give at least one. Placing and releasing a hold are events, 
   --help          print this
 
 Environment: to place and to release, AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN, with the application's values.
+
+Examples:
+  nestjs-audit-ledger hold list
+
 Exit code: 0 when it is done, 2 when the command failed.
 `;
 

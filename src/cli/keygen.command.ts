@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
-import { errorMessage } from '../audit/index.js';
 import { generateKeyPair } from '../modules/monitoring/log/notes/note-key.js';
 import { readKeyFile } from '../modules/monitoring/signing/signing-key-file.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
+import { errorSentence } from './file-sentence.js';
 import { parseCall } from './parse-call.js';
 
 const HELP = `Usage: nestjs-audit-ledger keygen [<name>] [--out <file>]
@@ -14,6 +14,9 @@ Makes a key that signs a ledger's checkpoints, and prints the verifier key. Give
   --out       the new file for the secret signing key (AUDIT_SIGNING_KEY_FILE); default: print that key as well
   --show      print the verifier keys of a key file, including earlier ones; make no key
   --help      print this
+
+Examples:
+  nestjs-audit-ledger keygen example.com/audit --out signing.key
 
 Exit code: 0 when the key is made or shown, 2 when the command failed.
 `;
@@ -38,7 +41,7 @@ export async function runKeygen(args: readonly string[]): Promise<CommandResult>
     await writeFile(values.out, `${signingKey}\n`, { mode: 0o600, flag: 'wx' }); // a key that is lost cannot be made again
     return { exitCode: EXIT_CODES.fine, output: `${verifierKey}\n` };
   } catch (error) {
-    return { exitCode: EXIT_CODES.notChecked, errors: `${errorMessage(error)}\n` };
+    return { exitCode: EXIT_CODES.notChecked, errors: `${errorSentence(error)}\n` };
   }
 }
 

@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { LedgerAddressError } from '../modules/monitoring/errors/ledger-address.error.js';
 import {
   addressInSchema,
@@ -38,7 +40,7 @@ export async function sequencerUrlIn(
  */
 export function sequencerUrl(): string | undefined {
   const { AUDIT_SEQUENCER_URL: url = '' } = process.env;
-  if (url === '') return undefined;
+  if (url === '') return isEmbedded() ? embeddedUrl('sequencer.url') : undefined;
   if (!isPostgresUrl(url)) throw LedgerAddressError.noAddress('AUDIT_SEQUENCER_URL');
   const ledger = ledgerUrl(undefined);
   return ledger === undefined ? url : addressLike(url, ledger);
@@ -53,10 +55,23 @@ export function sequencerUrl(): string | undefined {
 export function ledgerUrl(given: string | undefined): string | undefined {
   const { AUDIT_DATABASE_URL: own = '', DATABASE_URL: shared = '' } = process.env;
   const url = given ?? (own === '' ? shared : own);
-  if (given === undefined && url === '') return urlOfVariables(process.env);
+  if (given === undefined && url === '') return urlOfVariables(process.env) ?? embeddedUrl('ledger.url');
   if (isPostgresUrl(url)) return url;
   const source = own === '' ? 'DATABASE_URL' : 'AUDIT_DATABASE_URL';
   throw LedgerAddressError.noAddress(given === undefined ? source : '--database-url');
+}
+
+/** Whether nothing else says where the ledger is. */
+function isEmbedded(): boolean {
+  const { AUDIT_DATABASE_URL: own = '', DATABASE_URL: shared = '' } = process.env;
+  return own === '' && shared === '' && urlOfVariables(process.env) === undefined;
+}
+
+/** Where the embedded server of the reference application noted its ledger, in a checkout. */
+function embeddedUrl(file: string): string | undefined {
+  const { EMBEDDED_PG_DIR: dir = '' } = process.env;
+  const path = join(dir === '' ? '.data/pg' : dir, file);
+  return existsSync(path) ? readFileSync(path, 'utf8').trim() : undefined;
 }
 
 /** By libpq's variables, where they name a host and a database. The client reads the others, such as `PGPASSWORD` and `PGSSLMODE`, by itself. */

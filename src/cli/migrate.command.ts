@@ -1,8 +1,8 @@
-import { errorMessage } from '../audit/index.js';
 import { migrateLedger, type MigratedLedger } from '../modules/monitoring/store/schema/migrate-ledger.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { ledgerUrl, sequencerUrl } from './ledger-url.js';
 import { NO_LEDGER, refuseCall } from './refuse-call.js';
+import { errorSentence } from './file-sentence.js';
 import { parseCall } from './parse-call.js';
 
 const HELP = `Usage: nestjs-audit-ledger migrate [--admin-url <url>] [--database-url <url>] [--sequencer-url <url>] [options]
@@ -26,6 +26,11 @@ transaction; the table audit_migration lists those that ran. You may run the com
   --help          print this
 
 If TypeORM runs your application's migrations, give it AUDIT_MIGRATIONS of nestjs-audit-ledger/monitoring instead.
+
+Examples:
+  nestjs-audit-ledger migrate --schema audit
+  nestjs-audit-ledger migrate --admin-url postgresql://postgres@db/app --database-url postgresql://app@db/app --dry-run
+
 Exit code: 0 when the schema is up to date, 2 when it is not.
 `;
 
@@ -76,7 +81,7 @@ export async function runMigrate(args: readonly string[]): Promise<CommandResult
       ...warn(adminUrl, sealer),
     };
   } catch (error) {
-    return { exitCode: EXIT_CODES.notChecked, errors: `${errorMessage(error)}\n` };
+    return { exitCode: EXIT_CODES.notChecked, errors: `${errorSentence(error)}\n` };
   }
 }
 

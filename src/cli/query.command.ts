@@ -38,6 +38,10 @@ Several parameters all apply. The read is itself recorded as an event.
 
 Environment: AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, with the application's values; for archived=true without --archives, also
 AUDIT_ARCHIVE_DIR.
+
+Examples:
+  nestjs-audit-ledger query type=user_login_failed limit=20 --json
+
 Exit code: 0 when the events are printed, 2 when the command failed.
 `;
 

@@ -35,6 +35,11 @@ compliance tag, state the days of its action under actions in the file.
 
 Environment: AUDIT_RETENTION_DAYS, AUDIT_RETENTION_FILE, AUDIT_ARCHIVE_DIR, AUDIT_SIGNING_KEY_FILE,
 AUDIT_LEDGER_ORIGIN, with the application's values.
+
+Examples:
+  nestjs-audit-ledger retention plan --policy retention.json
+  nestjs-audit-ledger retention run --dry-run
+
 Exit code: 0 when everything due is retired or shown, 1 when some of it waits, 2 when the command failed.
 `;
 

@@ -2,13 +2,13 @@ import {
   acknowledgeLosses,
   adoptSpill,
   dropDeadLetters,
-  errorMessage,
   listSpill,
   replayDeadLetters,
   SpillRequestError,
 } from '../audit/index.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { describeSpill } from './describe-spill.js';
+import { errorSentence } from './file-sentence.js';
 import { parseCall } from './parse-call.js';
 
 const HELP = `Usage: nestjs-audit-ledger spill list [--dir <dir>] [--json]
@@ -35,6 +35,10 @@ Works on the spill: the folder with the events that audit providers could not st
   --json      print { "bytes", "corruptLines", "backends": [{ "backend", "waitingEvents", "waitingBytes",
               "oldestOccurredAt", "deadLetters": [{ "backend", "at", "error", "event" }] }] }
   --help      print this
+
+Examples:
+  nestjs-audit-ledger spill list --dir /var/lib/app/spill
+  nestjs-audit-ledger spill drop --all --reason 'a test of March'
 
 Exit code: 0 when it is done, 2 when the command failed and changed nothing.
 `;
@@ -73,7 +77,7 @@ export async function runSpill(args: readonly string[]): Promise<CommandResult> 
     if (action === 'acknowledge' && ids.length === 0) return await acknowledge(folder, keys);
     return { exitCode: EXIT_CODES.notChecked, errors: HELP };
   } catch (error) {
-    return { exitCode: EXIT_CODES.notChecked, errors: `${errorMessage(error)}\n` };
+    return { exitCode: EXIT_CODES.notChecked, errors: `${errorSentence(error)}\n` };
   }
 }
 

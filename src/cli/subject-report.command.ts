@@ -27,7 +27,8 @@ included: use the report of the running application, GET /audit/subjects/<id>/re
   --subject       the person's id in the events
   --identifier    an e-mail address, a user name: also reports the events that hold it; searches the whole ledger
   --html          print an HTML page instead of JSON
-  --output        the file to write; default: the standard output
+  --output        the file to write; default, and for -: the standard output
+  --force         replace the file if it exists
   --key           a verifier key of the ledger, or a file with one on each line, to check the archives; default: from the key file
   --database-url  the ledger's database, as the login that seals it; default: AUDIT_SEQUENCER_URL,
                   AUDIT_DATABASE_URL or DATABASE_URL, in the environment or the file .env
@@ -35,6 +36,10 @@ included: use the report of the running application, GET /audit/subjects/<id>/re
   --help          print this
 
 Environment: AUDIT_ARCHIVE_DIR, AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, with the application's values.
+
+Examples:
+  nestjs-audit-ledger subject-report --subject u-1 --html --output report.html
+
 Exit code: 0 when the report is printed, 2 when the command failed.
 `;
 
@@ -53,7 +58,8 @@ export async function runSubjectReport(
         subject: { type: 'string' },
         identifier: { type: 'string', multiple: true, default: [] },
         html: { type: 'boolean', default: false },
-        output: { type: 'string' },
+        output: { type: 'string', default: '-' },
+        force: { type: 'boolean', default: false },
         key: { type: 'string', multiple: true, default: [] },
         'database-url': { type: 'string' },
         schema: { type: 'string' },
@@ -69,8 +75,8 @@ export async function runSubjectReport(
     await withSource(url, archives, async (source) => {
       const parts = reportSubject(source, subject);
       const text = Readable.from(values.html ? reportHtml(parts) : reportJson(parts), { objectMode: false });
-      if (values.output === undefined) await pipeline(text, process.stdout, { end: false });
-      else await pipeline(text, createWriteStream(values.output, { mode: 0o600 }));
+      if (values.output === '-') await pipeline(text, process.stdout, { end: false });
+      else await pipeline(text, createWriteStream(values.output, { mode: 0o600, flags: values.force ? 'w' : 'wx' }));
     });
     return { exitCode: EXIT_CODES.fine };
   } catch (error) {

@@ -1,10 +1,11 @@
+import { access } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
-import { errorMessage } from '../audit/index.js';
 import { FolderArchiveStore } from '../modules/monitoring/archive/folder-archive-store.js';
 import { verifyArchive, type ArchiveVerification } from '../modules/monitoring/archive/verify-archive.js';
 import { trustOf } from '../modules/monitoring/verify/judge-checkpoint.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { readVerifierKeys } from './verifier-keys.js';
+import { errorSentence } from './file-sentence.js';
 import { parseCall } from './parse-call.js';
 
 const HELP = `Usage: nestjs-audit-ledger verify-archive <dir> --key <key>… [--json]
@@ -15,6 +16,9 @@ against the signed manifest. An event without its erased personal part is proven
   --key     a verifier key of the ledger, or a file with one on each line
   --json    print { "verdict", "archive", "manifest", "proven", "erased", "findings" }
   --help    print this
+
+Examples:
+  nestjs-audit-ledger verify-archive archive/2026-08 --key verifier.key
 
 Exit code: 0 when the archive is sound, 1 when it was tampered with, 2 when the command could not check it.
 `;
@@ -35,13 +39,14 @@ export async function runVerifyArchive(args: readonly string[]): Promise<Command
     const [folder, ...others] = positionals;
     if (folder === undefined || others.length > 0) return { exitCode: EXIT_CODES.notChecked, errors: HELP };
     const path = resolve(folder);
+    await access(path); // a mistyped path does not mean tampering
     const trust = trustOf(await readVerifierKeys(values.key));
     const verification = await verifyArchive(new FolderArchiveStore(dirname(path)), basename(path), trust);
     const output = values.json ? JSON.stringify(verification, undefined, 2) : describe(verification);
     const exitCode = verification.verdict === 'sound' ? EXIT_CODES.fine : EXIT_CODES.tampered;
     return { exitCode, output: `${output}\n` };
   } catch (error) {
-    return { exitCode: EXIT_CODES.notChecked, errors: `${errorMessage(error)}\n` };
+    return { exitCode: EXIT_CODES.notChecked, errors: `${errorSentence(error)}\n` };
   }
 }
 

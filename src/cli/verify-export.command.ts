@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { errorMessage } from '../audit/index.js';
 import { verifyExport, type ExportVerification } from '../modules/monitoring/export/verify-export.js';
 import { ForgedNoteError } from '../modules/monitoring/log/notes/note.error.js';
 import { trustOf } from '../modules/monitoring/verify/judge-checkpoint.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { readPublishedNotes } from './published-notes.js';
 import { readVerifierKeys } from './verifier-keys.js';
+import { errorSentence } from './file-sentence.js';
 import { parseCall } from './parse-call.js';
 
 const HELP = `Usage: nestjs-audit-ledger verify-export <file> [--manifest <file>] --key <key>… [--checkpoint <file>]… [--json]
@@ -20,6 +20,9 @@ proofs, checks each event against the signed checkpoint.
               checkpoint of the export's size must have the same root as the manifest
   --json      print { "verdict", "findings", "missing", "proven", "manifest" }
   --help      print this
+
+Examples:
+  nestjs-audit-ledger verify-export 2026-11.jsonl.gz --key verifier.key
 
 Exit code: 0 when the export is sound, 1 when it was tampered with, 2 when the command could not check it.
 `;
@@ -49,7 +52,7 @@ export async function runVerifyExport(args: readonly string[]): Promise<CommandR
     return { exitCode, output: `${output}\n` };
   } catch (error) {
     const exitCode = error instanceof ForgedNoteError ? EXIT_CODES.tampered : EXIT_CODES.notChecked;
-    return { exitCode, errors: `${errorMessage(error)}\n` };
+    return { exitCode, errors: `${errorSentence(error)}\n` };
   }
 }
 

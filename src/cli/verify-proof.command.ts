@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { canonicalJson, errorMessage } from '../audit/index.js';
+import { canonicalJson } from '../audit/index.js';
 import { ForgedNoteError, WrongProofError } from '../modules/monitoring/log/notes/note.error.js';
 import { verifyProof } from '../modules/monitoring/log/notes/tlog-proof.js';
 import { trustOf } from '../modules/monitoring/verify/judge-checkpoint.js';
@@ -7,6 +7,7 @@ import { VerifyRequestError } from '../modules/monitoring/verify/verify-request.
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { parseJsonObject } from './parse-json-object.js';
 import { readVerifierKeys } from './verifier-keys.js';
+import { errorSentence } from './file-sentence.js';
 import { parseCall } from './parse-call.js';
 
 const HELP = `Usage: nestjs-audit-ledger verify-proof <event.json> <proof> --key <key>… [--json]
@@ -18,6 +19,9 @@ Checks, offline, the proof that an event is in the ledger of this key.
   --key         a verifier key, or a file with one on each line, from a source that you trust
   --json        print { "index", "origin", "size" }
   --help        print this
+
+Examples:
+  nestjs-audit-ledger verify-proof event.json event.proof --key verifier.key
 
 Exit code: 0 when the event is proven, 1 when it is not, 2 when the command could not check it.
 `;
@@ -50,7 +54,7 @@ export async function runVerifyProof(args: readonly string[]): Promise<CommandRe
   } catch (error) {
     const isRefuted = error instanceof WrongProofError || error instanceof ForgedNoteError;
     const exitCode = isRefuted ? EXIT_CODES.tampered : EXIT_CODES.notChecked;
-    return { exitCode, errors: `${errorMessage(error)}\n` };
+    return { exitCode, errors: `${errorSentence(error)}\n` };
   }
 }
 

@@ -48,6 +48,11 @@ published checkpoint. Changes nothing, reads one snapshot, and needs only the ri
 
 Environment: if AUDIT_SIGNING_KEY_FILE is set, the last signed checkpoint, beside the key file, is one more --checkpoint, and
 AUDIT_ERASURE_FILE, by default the key file's name and .erasures, is the file of --certificates.
+
+Examples:
+  nestjs-audit-ledger verify --key verifier.key --checkpoint checkpoints
+  nestjs-audit-ledger verify --from log --key verifier.key --json
+
 Exit code: 0 when the ledger is sound, 1 when it was tampered with or does not reflect an erasure, 2 when the command could not check it.
 `;
 

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import {
+  Inject,
   Injectable,
   Logger,
   Module,
@@ -324,6 +325,36 @@ describe('the boot stops', () => {
 
     expect(error).toBeInstanceOf(ModuleMisusedError);
     expect(error.message).toContain('imported without options');
+  });
+
+  it('when it is imported bare, and something records events', async () => {
+    @Injectable()
+    class Recording {
+      constructor(@Inject(AuditAggregator) readonly audit: AuditAggregator) {}
+    }
+    const error = await failure(start({ imports: [AuditModule], providers: [Recording] }));
+
+    expect(error).toBeInstanceOf(ModuleMisusedError);
+    expect(error.message).toContain('Import AuditModule.forRoot() once');
+  });
+
+  it('when it is missing, and something records events: by the error of Nest, which then says what to import', async () => {
+    @Injectable()
+    class Recording {
+      constructor(@Inject(AuditAggregator) readonly audit: AuditAggregator) {}
+    }
+    const error = await failure(start({ providers: [Recording] }));
+
+    expect(error.message).toContain(
+      'AuditAggregator (import AuditModule.forRoot() in the root module, or AuditTestingModule.forRoot() in a test)',
+    );
+  });
+
+  it('when it is missing beside a ledger', async () => {
+    const ledger = MonitoringModule.forRootAsync({
+      useFactory: () => ({ connectionUrl: 'postgresql://127.0.0.1:1/none', authorize: () => false }),
+    });
+    expect((await failure(start({ imports: [ledger] }))).message).toContain('import AuditModule.forRoot()');
   });
 
   it('when a feature imports it bare beside the one of the root', async () => {

@@ -50,8 +50,8 @@ export interface ViewedRequest {
 }
 
 /** A page of events. */
-export interface EventPage {
-  readonly items: readonly ViewedEvent[];
+export interface EventPage<Event = ViewedEvent> {
+  readonly items: readonly Event[];
   readonly nextCursor: string | null;
   readonly archived?: { readonly included: boolean; readonly months: readonly string[] };
 }

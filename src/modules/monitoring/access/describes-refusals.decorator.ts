@@ -23,6 +23,11 @@ const REFUSALS = {
   },
   404: { statusCode: 404, error: 'Not Found', message: 'Cannot show it: nothing has that id. Check the id.' },
   409: { statusCode: 409, error: 'Conflict', message: 'Cannot do this now. Try again in a few seconds.' },
+  415: {
+    statusCode: 415,
+    error: 'Unsupported Media Type',
+    message: 'Cannot read the body: it is not JSON. Send it as application/json.',
+  },
   422: {
     statusCode: 422,
     code: 'AUDIT_QUERY_TOO_SLOW',

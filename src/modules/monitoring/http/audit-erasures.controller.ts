@@ -73,7 +73,7 @@ export class AuditErasuresController {
     description: 'A dry run is done.',
     example: { ...ERASURE, dryRun: true, state: 'done' },
   })
-  @DescribesRefusals({ 400: 'Each problem of the body.' })
+  @DescribesRefusals({ 400: 'Each problem of the body.', 415: 'The body is not JSON.' })
   async erase(
     @Access() access: LedgerAccess,
     @Body(BODY_VALIDATION) { subjectId, identifiers = [], reason, dryRun = false }: ErasureDto,

@@ -52,7 +52,7 @@ export class AuditHoldsController {
   @Audited(HOLD_ACTIONS.placed, ONLY_REFUSALS)
   @ApiBody({ type: LegalHoldDto, examples: { hold: { value: NEW_HOLD } } })
   @ApiCreatedResponse({ type: LegalHoldView, example: HOLD })
-  @DescribesRefusals({ 400: 'Each problem of the body.' })
+  @DescribesRefusals({ 400: 'Each problem of the body.', 415: 'The body is not JSON.' })
   async place(
     @Access() access: LedgerAccess,
     @Body(validationOf(LegalHoldDto)) body: LegalHoldDto,
@@ -76,7 +76,11 @@ export class AuditHoldsController {
   @Audited(HOLD_ACTIONS.released, ONLY_REFUSALS)
   @ApiBody({ type: ReleaseHoldDto, examples: { release: { value: RELEASE } } })
   @ApiOkResponse({ type: LegalHoldView, example: RELEASED_HOLD })
-  @DescribesRefusals({ 400: 'Each problem of the body.', 404: 'No active hold has this id.' })
+  @DescribesRefusals({
+    400: 'Each problem of the body.',
+    415: 'The body is not JSON.',
+    404: 'No active hold has this id.',
+  })
   async release(
     @Access() access: LedgerAccess,
     @Param('id', ParseUUIDPipe) id: string,
@@ -91,7 +95,11 @@ export class AuditHoldsController {
   @Audited(HOLD_ACTIONS.released, ONLY_REFUSALS)
   @ApiBody({ type: ReleaseHoldDto, examples: { release: { value: RELEASE } } })
   @ApiOkResponse({ type: LegalHoldView, example: RELEASED_HOLD })
-  @DescribesRefusals({ 400: 'Each problem of the body.', 404: 'No active hold has this id.' })
+  @DescribesRefusals({
+    400: 'Each problem of the body.',
+    415: 'The body is not JSON.',
+    404: 'No active hold has this id.',
+  })
   async delete(
     @Access() access: LedgerAccess,
     @Param('id', ParseUUIDPipe) id: string,

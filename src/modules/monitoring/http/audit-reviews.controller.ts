@@ -59,7 +59,11 @@ export class AuditReviewsController {
   @ApiBody({ type: ReviewDto, examples: { comment: { value: NEW_REVIEW } } })
   @ApiCreatedResponse({ type: ReviewList, example: REVIEWS })
   @DescribesPermission('review')
-  @DescribesRefusals({ 400: 'Each problem of the body.', 404: 'No event has one of these ids.' })
+  @DescribesRefusals({
+    400: 'Each problem of the body.',
+    415: 'The body is not JSON.',
+    404: 'No event has one of these ids.',
+  })
   async add(
     @Access() access: LedgerAccess,
     @Body(BODY_VALIDATION) body: ReviewDto,

@@ -63,7 +63,11 @@ export class AuditViewsController {
   @Audited('audit_view_save', REFUSALS)
   @ApiBody({ type: ViewDto, examples: { view: { value: NEW_VIEW } } })
   @ApiCreatedResponse({ type: SavedViewView, example: VIEW })
-  @DescribesRefusals({ 400: 'Each problem of the body.', 409: 'You have a view of this name, or 100 views.' })
+  @DescribesRefusals({
+    400: 'Each problem of the body.',
+    415: 'The body is not JSON.',
+    409: 'You have a view of this name, or 100 views.',
+  })
   async add(@Access() access: LedgerAccess, @Body(BODY_VALIDATION) body: ViewDto): Promise<SavedView> {
     this.check(access, body);
     return found(await answer(this.views.add(access, body)));
@@ -77,6 +81,7 @@ export class AuditViewsController {
   @ApiOkResponse({ type: SavedViewView, example: VIEW })
   @DescribesRefusals({
     400: 'Each problem of the body.',
+    415: 'The body is not JSON.',
     404: 'You have no view with this id.',
     409: 'You have another view of this name.',
   })

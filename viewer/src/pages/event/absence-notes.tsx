@@ -1,23 +1,16 @@
 import { Icon } from '../../design/icon.js';
 import { PlainText } from '../../design/plain-text.js';
 import { eventHref } from '../../events/links.js';
+import type { Absence, Absences } from '../../events/absence.js';
 import type { ViewedEvent } from '../../events/viewed-event.js';
 import { useRequest } from '../../use-request.js';
 import { useViewer } from '../../viewer-context.js';
-
-/** Why a part of an event is not there, or why it stays. */
-export interface Absence {
-  readonly kind: 'retired' | 'erased' | 'held' | 'missing';
-  readonly first: number;
-  readonly last: number;
-  readonly act?: { readonly id: string; readonly eventId?: string; readonly at?: string; readonly reason?: string };
-}
 
 /** What is absent at the place of an event. */
 export function useAbsences({ index }: ViewedEvent): readonly Absence[] {
   const { api } = useViewer();
   const { answer } = useRequest(index?.toString(), (signal) =>
-    api.get<{ readonly absences: readonly Absence[] }>('/absences', { first: index, last: index }, signal),
+    api.get<Absences>('/absences', { first: index, last: index }, signal),
   );
   return (answer?.absences ?? []).filter(({ first, last }) => index !== undefined && first <= index && last >= index);
 }

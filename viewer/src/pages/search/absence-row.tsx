@@ -2,7 +2,7 @@ import { Icon } from '../../design/icon.js';
 import { PlainText } from '../../design/plain-text.js';
 import { hrefOf } from '../../router.js';
 import { useViewer } from '../../viewer-context.js';
-import type { Absence } from './search-types.js';
+import type { Absence } from '../../events/absence.js';
 
 const ICONS = { retired: 'archive', erased: 'eraser', held: 'lock', missing: 'warning' } as const;
 

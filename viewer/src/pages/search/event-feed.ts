@@ -1,8 +1,10 @@
+import type { Absence, Absences } from '../../events/absence.js';
+import type { EventPage } from '../../events/viewed-event.js';
 import { ApiError } from '../../api.error.js';
 import type { Api } from '../../api.js';
 import type { FilterPair } from '../../query/filters-of.js';
 import { placesOf, type Order } from './list-rows.js';
-import { LISTED_FIELDS, type Absence, type Absences, type EventPage, type ListedEvent } from './search-types.js';
+import { LISTED_FIELDS, type ListedEvent } from './search-types.js';
 
 /** What a list shows. */
 export interface FeedQuery {
@@ -85,7 +87,7 @@ function createFeed(api: Api, { filters, order, isArchived }: FeedQuery): EventF
       ...(typeof cursor === 'string' ? [['cursor', cursor] as const] : []),
     ];
     try {
-      const { items, nextCursor, archived } = await api.get<EventPage>('/events', params);
+      const { items, nextCursor, archived } = await api.get<EventPage<ListedEvent>>('/events', params);
       const fresh = items.filter(({ id }) => !known.has(id));
       for (const { id } of fresh) known.add(id);
       const before = events.at(-1);

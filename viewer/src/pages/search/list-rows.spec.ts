@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { placesOf, rowsOf, type ListRow } from './list-rows.js';
-import type { Absence, ListedEvent } from './search-types.js';
+import type { Absence } from '../../events/absence.js';
+import type { ListedEvent } from './search-types.js';
 
 const event = (index: number, day = '2026-11-21'): ListedEvent => ({
   id: `e${index}`,

@@ -1,4 +1,5 @@
-import type { Absence, ListedEvent } from './search-types.js';
+import type { Absence } from '../../events/absence.js';
+import type { ListedEvent } from './search-types.js';
 
 export type Order = 'desc' | 'asc';
 

@@ -32,13 +32,6 @@ export const LISTED_FIELDS = [
   'changes.diff',
 ].join(',');
 
-/** `GET /events` */
-export interface EventPage {
-  readonly items: readonly ListedEvent[];
-  readonly nextCursor: string | null;
-  readonly archived?: { readonly included: boolean; readonly months: readonly string[] };
-}
-
 /** `GET /events/newer` */
 export interface NewerEvents {
   readonly items: readonly ListedEvent[];
@@ -68,31 +61,6 @@ export interface EventOverview {
   readonly estimate?: { readonly sampled: number; readonly share: number; readonly margin: number };
   readonly histogram: { readonly step: string; readonly steps: readonly HistogramStep[] };
   readonly counts: Readonly<Record<string, { readonly groups: readonly CountedGroup[]; readonly others: number }>>;
-}
-
-export type AbsenceKind = 'retired' | 'erased' | 'held' | 'missing';
-
-/** Places of the ledger that are not what they were. */
-export interface Absence {
-  readonly kind: AbsenceKind;
-  readonly first: number;
-  readonly last: number;
-  readonly count: number;
-  readonly act?: {
-    readonly id: string;
-    readonly eventId?: string;
-    readonly at?: string;
-    readonly reason?: string;
-    readonly archive?: string;
-  };
-}
-
-/** `GET /absences` */
-export interface Absences {
-  readonly first: number;
-  readonly last: number;
-  readonly next: number | null;
-  readonly absences: readonly Absence[];
 }
 
 /** Of `GET /views` */

@@ -25,6 +25,8 @@ export class ErasureRunner implements OnApplicationBootstrap, BeforeApplicationS
   private wakeUp: () => void = () => undefined;
   private work: Promise<void> = Promise.resolve();
   private lastProblem: string | undefined;
+  /** Whether one was planned, by what was seen last. */
+  private isPlanned = false;
 
   constructor(
     @Inject(Keeper) private readonly keeper: Keeper,
@@ -39,6 +41,7 @@ export class ErasureRunner implements OnApplicationBootstrap, BeforeApplicationS
   /** Looks for work at once. */
   wake(): void {
     this.isWoken = true;
+    this.isPlanned = true;
     this.wakeUp();
   }
 
@@ -71,7 +74,8 @@ export class ErasureRunner implements OnApplicationBootstrap, BeforeApplicationS
   /** Resolves with how long to wait then. Never rejects. */
   private async runDue(): Promise<number> {
     try {
-      if ((await dueErasures(this.keeper)).length === 0) return LOOK_MS;
+      this.isPlanned = (await dueErasures(this.keeper)).length > 0;
+      if (!this.isPlanned) return LOOK_MS;
       const session = await this.keeper.openSession();
       try {
         return (await session.tryToLock()) ? await this.runAll(session) : LOOK_MS;
@@ -79,7 +83,8 @@ export class ErasureRunner implements OnApplicationBootstrap, BeforeApplicationS
         await session.close();
       }
     } catch (error) {
-      this.report(error);
+      // That the ledger is away is told where events are written.
+      if (this.isPlanned) this.report(error);
       return LOOK_MS;
     }
   }

@@ -1,0 +1,44 @@
+/**
+ * What the viewer takes from the routes, as the compiler sees it: `npm run typecheck` fails when an answer of the application lacks a
+ * field that the viewer reads, or has one of another type. Nothing here is run.
+ */
+import type { LedgerEvent } from '../../src/modules/monitoring/query/ledger-event.js';
+import type { ActorProfile } from '../../src/modules/monitoring/query/actors/actor-profiles.service.js';
+import type { EventPage } from '../../src/modules/monitoring/query/audit-query.service.js';
+import type { FieldValues } from '../../src/modules/monitoring/query/field-values.service.js';
+import type { EventOverview } from '../../src/modules/monitoring/query/overview/audit-overview.service.js';
+import type { Absences } from '../../src/modules/monitoring/query/places/absences.service.js';
+import type { NewerEvents } from '../../src/modules/monitoring/query/places/sealed-events.service.js';
+import type { NewReview, Review } from '../../src/modules/monitoring/query/reviews/event-reviews.service.js';
+import type { EventSalt, SealedParts } from '../../src/modules/monitoring/query/sealed-parts.js';
+import type { SavedView } from '../../src/modules/monitoring/query/views/saved-views.service.js';
+import type * as absence from '../../viewer/src/events/absence.js';
+import type * as viewed from '../../viewer/src/events/viewed-event.js';
+import type * as person from '../../viewer/src/pages/person/actor-profile.js';
+import type * as review from '../../viewer/src/pages/review/review.js';
+import type * as search from '../../viewer/src/pages/search/search-types.js';
+import type * as sealed from '../../viewer/src/proof/sealed-entry.js';
+
+/** What the application answers, by what the viewer takes it for. */
+interface Answers {
+  readonly event: [LedgerEvent, viewed.ViewedEvent];
+  readonly page: [EventPage, viewed.EventPage];
+  readonly listed: [EventPage, viewed.EventPage<search.ListedEvent>];
+  readonly newer: [NewerEvents, search.NewerEvents];
+  readonly overview: [EventOverview, search.EventOverview];
+  readonly values: [FieldValues, search.FieldValues];
+  readonly view: [SavedView, search.SavedView];
+  readonly absences: [Absences, absence.Absences];
+  readonly review: [Review, review.Review];
+  readonly profile: [ActorProfile, Omit<person.ActorProfile, 'holds' | 'erasures'>];
+  readonly sealed: [SealedParts & Partial<EventSalt>, sealed.SealedParts];
+}
+
+/** The answers that the viewer cannot take: `never` if it can take all. */
+type Misread = { [Name in keyof Answers]: Answers[Name][0] extends Answers[Name][1] ? never : Name }[keyof Answers];
+
+export const misread: readonly Misread[] = [] satisfies readonly never[];
+export const isEveryAnswerRead = (name: Misread): never => name;
+
+/** And what the viewer sends is what the application takes. */
+export const isReviewTaken = (sent: review.NewReview): NewReview => sent;

@@ -1,0 +1,22 @@
+/** Places of the ledger that are not what they were. */
+export interface Absence {
+  readonly kind: 'retired' | 'erased' | 'held' | 'missing';
+  readonly first: number;
+  readonly last: number;
+  readonly count: number;
+  readonly act?: {
+    readonly id: string;
+    readonly eventId?: string;
+    readonly at?: string;
+    readonly reason?: string;
+    readonly archive?: string;
+  };
+}
+
+/** `GET /absences` */
+export interface Absences {
+  readonly first: number;
+  readonly last: number;
+  readonly next: number | null;
+  readonly absences: readonly Absence[];
+}
