@@ -1,13 +1,7 @@
-import type { CommandResult } from './command-result.js';
-
-/** A command of `nestjs-audit-ledger`. Its file is loaded by the call: most need a client of PostgreSQL. */
-export interface Command {
-  readonly summary: string;
-  readonly run: (args: readonly string[]) => Promise<CommandResult>;
-}
+import type { Commands, Command } from './command.js';
 
 /** In the order of the help. */
-export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
+export const COMMANDS: Commands = new Map<string, Command>([
   [
     'migrate',
     {
@@ -141,7 +135,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
     'completion',
     {
       summary: 'print a script that completes commands and options in bash, zsh or fish',
-      run: async (args) => (await import('./completion.command.js')).runCompletion(args),
+      run: async (args) => (await import('./completion.command.js')).runCompletion(args, COMMANDS),
     },
   ],
   [

@@ -1,5 +1,5 @@
 import { EXIT_CODES, type CommandResult } from './command-result.js';
-import { COMMANDS } from './commands.js';
+import type { Commands } from './command.js';
 import { errorSentence } from './file-sentence.js';
 import { parseCall } from './parse-call.js';
 import { refuseCall } from './refuse-call.js';
@@ -19,10 +19,14 @@ Exit code: 0 when it is printed, 2 when the command cannot be run.
 
 type Words = ReadonlyMap<string, readonly string[]>;
 
-const SHELLS: Readonly<Record<string, (words: Words) => string>> = { bash: forBash, zsh: forZsh, fish: forFish };
+const SHELLS: Readonly<Record<string, (words: Words, commands: Commands) => string>> = {
+  bash: forBash,
+  zsh: forZsh,
+  fish: forFish,
+};
 
 /** `nestjs-audit-ledger completion`. Never rejects. */
-export async function runCompletion(args: readonly string[]): Promise<CommandResult> {
+export async function runCompletion(args: readonly string[], commands: Commands): Promise<CommandResult> {
   try {
     const { values, positionals } = parseCall('completion', {
       args: [...args],
@@ -33,16 +37,16 @@ export async function runCompletion(args: readonly string[]): Promise<CommandRes
     const [shell = '', ...others] = positionals;
     const script = SHELLS[shell];
     if (!script || others.length > 0) return refuseCall('completion', ['it takes bash, zsh or fish']);
-    return { exitCode: EXIT_CODES.fine, output: script(await readWords()) };
+    return { exitCode: EXIT_CODES.fine, output: script(await readWords(commands), commands) };
   } catch (error) {
     return { exitCode: EXIT_CODES.notChecked, errors: `${errorSentence(error)}\n` };
   }
 }
 
 /** The options that the help of each command explains. */
-async function readWords(): Promise<Words> {
+async function readWords(commands: Commands): Promise<Words> {
   const words = new Map<string, readonly string[]>();
-  for (const [name, { run }] of COMMANDS) {
+  for (const [name, { run }] of commands) {
     const { output = '' } = name === 'completion' ? { output: HELP } : await run(['--help']);
     const options = Array.from(output.matchAll(/^ {2}(--[a-z-]+)/gm), ([, option = '']) => option);
     words.set(name, [...new Set(options)]);
@@ -72,8 +76,8 @@ autoload -U +X bashcompinit && bashcompinit
 ${forBash(words)}`;
 }
 
-function forFish(words: Words): string {
-  const commands = [...COMMANDS].map(
+function forFish(words: Words, commands: Commands): string {
+  const names = [...commands].map(
     ([name, { summary }]) =>
       `complete -c nestjs-audit-ledger -n __fish_use_subcommand -f -a ${name} -d '${summary.replaceAll("'", "\\\\'")}'`,
   );
@@ -82,5 +86,5 @@ function forFish(words: Words): string {
       (option) => `complete -c nestjs-audit-ledger -n '__fish_seen_subcommand_from ${name}' -l ${option.slice(2)}`,
     ),
   );
-  return `${[...commands, ...options].join('\n')}\n`;
+  return `${[...names, ...options].join('\n')}\n`;
 }
