@@ -37,6 +37,6 @@ function readEnvFile(): void {
 function refuseUnknown(name: string): CommandResult {
   const nearest = nearestName(name, [...COMMANDS.keys()]);
   const meant = nearest === undefined ? '' : ` Did you mean ${nearest}?`;
-  const errors = `Cannot run nestjs-audit-ledger ${name}: there is no such command.${meant} See nestjs-audit-ledger --help.\n`;
+  const errors = `Cannot run nestjs-audit-ledger ${name}: this command is unknown.${meant} See nestjs-audit-ledger --help.\n`;
   return { exitCode: EXIT_CODES.notChecked, errors };
 }

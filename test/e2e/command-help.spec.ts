@@ -103,7 +103,7 @@ describe('nestjs-audit-ledger', () => {
     const [code, output, errors] = await run('verfy');
     expect([code, output]).toEqual([2, '']);
     expect(errors).toBe(
-      'Cannot run nestjs-audit-ledger verfy: there is no such command. Did you mean verify? See nestjs-audit-ledger --help.\n',
+      'Cannot run nestjs-audit-ledger verfy: this command is unknown. Did you mean verify? See nestjs-audit-ledger --help.\n',
     );
   });
 });

@@ -109,6 +109,6 @@ describe('nestjs-audit-ledger coverage', () => {
 
     for (const { code, output } of asked) expect([code, output]).toEqual([0, expect.stringMatching(/^Usage: .*\n/)]);
     for (const { code, errors } of needed) expect([code, errors]).toEqual([2, expect.stringMatching(/^Usage: .*\n/)]);
-    expect([unknown.code, unknown.errors]).toEqual([2, expect.stringMatching(/no such command.*--help/)]);
+    expect([unknown.code, unknown.errors]).toEqual([2, expect.stringMatching(/this command is unknown.*--help/)]);
   });
 });

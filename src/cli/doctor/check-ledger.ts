@@ -85,7 +85,7 @@ export async function checkLogin(session: LedgerSession): Promise<readonly Check
       : fail('row-level-security', 'Row-level security is off on audit_event: readers see every event.', REPAIR);
   if (row.is_superuser === true || row.sees_all === true) {
     const what = row.is_superuser === true ? 'is a superuser' : 'has BYPASSRLS';
-    const says = `The login ${login} ${what}: whoever has its password can change and hide events.`;
+    const says = `The login ${login} ${what}: everybody with its password can change and hide events.`;
     return [
       fail('login', says, 'Give the application a login of its own: nestjs-audit-ledger migrate --admin-url …'),
       security,

@@ -1,4 +1,5 @@
 import {
+  applyDecorators,
   BadRequestException,
   Body,
   Controller,
@@ -32,6 +33,19 @@ import { LegalHoldDto, LegalHoldView, ReleaseHoldDto } from './legal-hold.dto.js
 
 function validationOf(expectedType: new () => object): ValidationPipe {
   return new ValidationPipe({ whitelist: true, forbidNonWhitelisted: true, transform: true, expectedType });
+}
+
+/** Describes both routes that release a hold. */
+function DescribesRelease(): MethodDecorator {
+  return applyDecorators(
+    ApiBody({ type: ReleaseHoldDto, examples: { release: { value: RELEASE } } }),
+    ApiOkResponse({ type: LegalHoldView, example: RELEASED_HOLD }),
+    DescribesRefusals({
+      400: 'Each problem of the body.',
+      415: 'The body is not JSON.',
+      404: 'No active hold has this id.',
+    }),
+  );
 }
 
 /** Legal holds, for those whom the application authorises to place and release them. */
@@ -74,13 +88,7 @@ export class AuditHoldsController {
   @ApiOperation({ summary: 'Release a legal hold' })
   @HttpCode(HttpStatus.OK)
   @Audited(HOLD_ACTIONS.released, ONLY_REFUSALS)
-  @ApiBody({ type: ReleaseHoldDto, examples: { release: { value: RELEASE } } })
-  @ApiOkResponse({ type: LegalHoldView, example: RELEASED_HOLD })
-  @DescribesRefusals({
-    400: 'Each problem of the body.',
-    415: 'The body is not JSON.',
-    404: 'No active hold has this id.',
-  })
+  @DescribesRelease()
   async release(
     @Access() access: LedgerAccess,
     @Param('id', ParseUUIDPipe) id: string,
@@ -93,13 +101,7 @@ export class AuditHoldsController {
   @Delete(':id/release')
   @ApiOperation({ summary: 'Release a legal hold by DELETE' })
   @Audited(HOLD_ACTIONS.released, ONLY_REFUSALS)
-  @ApiBody({ type: ReleaseHoldDto, examples: { release: { value: RELEASE } } })
-  @ApiOkResponse({ type: LegalHoldView, example: RELEASED_HOLD })
-  @DescribesRefusals({
-    400: 'Each problem of the body.',
-    415: 'The body is not JSON.',
-    404: 'No active hold has this id.',
-  })
+  @DescribesRelease()
   async delete(
     @Access() access: LedgerAccess,
     @Param('id', ParseUUIDPipe) id: string,
