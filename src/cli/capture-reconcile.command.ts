@@ -4,52 +4,31 @@ import {
   type ReconciledTable,
   type Reconciliation,
 } from '../modules/monitoring/row-changes/reconcile/reconciliation.js';
-import { commandError } from './command-error.js';
-import { EXIT_CODES, type CommandResult } from './command-result.js';
-import { ledgerUrlIn } from './ledger-url.js';
-import { parseCall } from './parse-call.js';
-import { NO_LEDGER, refuseCall } from './refuse-call.js';
+import { EXIT_CODES } from './command-result.js';
+import { defineCommand } from './define-command.js';
+import { texts } from './option-definitions.js';
 
-const HELP = `Usage: nestjs-audit-ledger capture reconcile [--table <table>]… [--json] [--database-url <url>] [--schema <schema>]
-
-Finds rows that were changed without an event, and events without their row: holds each row of the captured tables against its
-last event, or against the baseline where it has none. Changes nothing, and reads one snapshot. It believes the ledger: run
-verify as well.
-
-  --table         a captured table, such as public.orders or orders; may be given several times; default: all
-  --json          print { "verdict", "checkedAt", "tables", "findings", "totalFindings", "notes" }
-  --database-url  the ledger; default: AUDIT_DATABASE_URL or DATABASE_URL, also from the file .env
-  --schema        its database schema; default: as the connection finds it, or else audit
-  --help          print this
-
-Exit code: 0 when every row has its event and every event its row, 1 when not, 2 when it could not be checked.
-`;
-
-/** `nestjs-audit-ledger capture reconcile`. Never rejects. */
-export async function runReconcile(args: readonly string[]): Promise<CommandResult> {
-  try {
-    const { values } = parseCall('capture reconcile', {
-      args: [...args],
-      options: {
-        table: { type: 'string', multiple: true },
-        json: { type: 'boolean', default: false },
-        'database-url': { type: 'string' },
-        schema: { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-    if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
-    const database = await ledgerUrlIn(values.schema, values['database-url']);
-    if (database === undefined) return refuseCall('capture reconcile', [NO_LEDGER]);
-    const found = await reconcileLedger({ database, tables: values.table });
+/** `nestjs-audit-ledger capture reconcile`. */
+export const command = defineCommand({
+  name: 'capture reconcile',
+  usage: ['[--table <table>]… [options]'],
+  about: [
+    'Finds rows that were changed without an event, and events without their row: compares each row of the captured tables with its last event, or with the baseline where it has none. It changes nothing and reads one snapshot. It trusts the ledger: run verify as well.',
+  ],
+  options: { table: texts('<table>', 'a captured table, such as public.orders or orders; default: all') },
+  connects: 'application',
+  json: '"verdict", "checkedAt", "tables", "findings", "totalFindings", "notes"',
+  examples: ['', '--table orders --json'],
+  exitCodes: '0 when every row has its event and every event its row, 1 when not, 2 when it could not be checked.',
+  run: async ({ options: { table }, ledger }) => {
+    const found = await reconcileLedger({ database: await ledger(), tables: table.length === 0 ? undefined : table });
     return {
       exitCode: found.verdict === 'complete' ? EXIT_CODES.fine : EXIT_CODES.missing,
-      output: `${values.json ? JSON.stringify(found, undefined, 2) : describe(found)}\n`,
+      text: `${describe(found)}\n`,
+      data: found,
     };
-  } catch (error) {
-    return { exitCode: EXIT_CODES.notChecked, errors: `${commandError(error)}\n` };
-  }
-}
+  },
+});
 
 function describe({ verdict, tables, findings, totalFindings, notes }: Reconciliation): string {
   const more = totalFindings - findings.length;

@@ -9,60 +9,43 @@ import { LedgerReader } from '../modules/monitoring/store/ledger-reader.service.
 import { MIGRATOR } from '../modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../modules/monitoring/store/ledger-session.js';
 import { limitsWithin } from '../modules/monitoring/store/session-limits.js';
-import { commandError } from './command-error.js';
-import { EXIT_CODES, type CommandResult } from './command-result.js';
+import { EXIT_CODES } from './command-result.js';
+import { defineCommand } from './define-command.js';
+import { flag, text } from './option-definitions.js';
 import { currentOperator } from './current-operator.js';
-import { ledgerUrlIn } from './ledger-url.js';
-import { NO_LEDGER, refuseCall } from './refuse-call.js';
-import { parseCall } from './parse-call.js';
-
-const HELP = `Usage: nestjs-audit-ledger capture revert --event <id> --dry-run [options]
-       nestjs-audit-ledger capture revert --event <id> --reason <text> [--by <name>] [--context-key <file>] [options]
-
-Undoes the captured change of one row, in one transaction with an event that names who did so and why. It refuses when the row has
-changed since, and when the event does not hold the former values.
-
-  --event         the id of the row change
-  --dry-run       print the statement and its parameters, and change nothing
-  --reason        why, for the event
-  --by            who; default: the user and the machine
-  --context-key   the file with the key that signs contexts, so that the captured change has the same actor and reason
-  --database-url  the ledger's database, as a login that may change the table and add events; default: AUDIT_DATABASE_URL or
-                  DATABASE_URL, also from the file .env
-  --schema        the schema of the ledger; default: as the connection finds it, or else audit
-  --help          print this
-
-Exit code: 0 when the change is undone, or could be; 2 when it is refused or the command cannot be run.
-`;
 
 const LIMITS = limitsWithin(60_000);
 const EVENT_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** `nestjs-audit-ledger capture revert`. Never rejects. */
-export async function runCaptureRevert(args: readonly string[]): Promise<CommandResult> {
-  try {
-    const { values } = parseCall('capture revert', {
-      args: [...args],
-      options: {
-        event: { type: 'string', default: '' },
-        'dry-run': { type: 'boolean', default: false },
-        reason: { type: 'string', default: '' },
-        by: { type: 'string', default: currentOperator() },
-        'context-key': { type: 'string' },
-        'database-url': { type: 'string' },
-        schema: { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-    if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
-    const { event: id, reason, by, 'dry-run': dryRun, 'context-key': keyFile } = values;
-    const url = await ledgerUrlIn(values.schema, values['database-url']);
+/** `nestjs-audit-ledger capture revert`. */
+export const command = defineCommand({
+  name: 'capture revert',
+  usage: ['--event <id> --dry-run [options]', '--event <id> --reason <text> [options]'],
+  about: [
+    'Undoes the captured change of one row, in one transaction with an event that names who did so and why. It refuses when the row has changed since, and when the event does not hold the former values.',
+  ],
+  options: {
+    event: text('<id>', 'the id of the row change'),
+    dryRun: flag('print the statement and its parameters, and change nothing'),
+    reason: text('<text>', 'why, for the event'),
+    by: text('<name>', 'who; default: your user name and this machine'),
+    contextKey: text(
+      '<file>',
+      'the file with the key that signs contexts, so that the captured change has the same actor and reason',
+    ),
+  },
+  connects: 'application',
+  json: '"schema", "table", "statement": { "text", "values" }, "reverted"',
+  examples: ['--dry-run \\\n    --event 019a9c1e-8a3b-7c22-b1f0-3d2f5e6a7b80'],
+  exitCodes: '0 when the change is undone, or could be; 2 when it is refused or the command cannot be run.',
+  run: async ({ options, ledger, refuse }) => {
+    const { event: id = '', reason = '', by = currentOperator(), dryRun, contextKey: keyFile } = options;
     const problems = [
       ...(EVENT_ID.test(id) ? [] : ['--event must be the id of an event']),
       ...(dryRun || reason !== '' ? [] : ['--reason is missing']),
-      ...(url === undefined ? [NO_LEDGER] : []),
     ];
-    if (url === undefined || problems.length > 0) return refuseCall('capture revert', problems);
+    if (problems.length > 0) refuse(...problems);
+    const url = await ledger();
     const change = await findLast(url, id);
     const operationId = randomUUID();
     const context = keyFile === undefined ? '' : signContext({ keyFile, by, reason, operationId, change });
@@ -70,11 +53,14 @@ export async function runCaptureRevert(args: readonly string[]): Promise<Command
       dryRun ? previewRevert(session, change) : revertRow(session, change, { by, reason, context, operationId }),
     );
     const done = dryRun ? '' : `Reverted: ${REVERT_ACTION} of ${plan.schema}.${plan.table} is recorded.\n`;
-    return { exitCode: EXIT_CODES.fine, output: `${describe(plan)}${done}` };
-  } catch (error) {
-    return { exitCode: EXIT_CODES.notChecked, errors: `${commandError(error)}\n` };
-  }
-}
+    const { schema, table, statement } = plan;
+    return {
+      exitCode: EXIT_CODES.fine,
+      text: `${describe(plan)}${done}`,
+      data: { schema, table, statement, reverted: !dryRun },
+    };
+  },
+});
 
 /** @throws RevertRefusedError (`AUDIT_REVERT_REFUSED`) for an unknown event, and for one that is not the last of its record */
 async function findLast(connectionUrl: string, id: string): Promise<RowChange> {

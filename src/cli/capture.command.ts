@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile, writeFile, mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorMessage, parseJson, type TableRules } from '../audit/index.js';
 import { checkCapture, mending, type CaptureFinding } from '../modules/monitoring/row-changes/check-capture.js';
@@ -12,89 +12,63 @@ import { findLedger } from '../modules/monitoring/row-changes/read-tables.js';
 import { endTableStatements, tableStatements } from '../modules/monitoring/row-changes/table-statements.js';
 import { isReconciled, notReconciled, takeBaseline } from '../modules/monitoring/row-changes/digest-sql.js';
 import { CallError } from './call.error.js';
-import { runReconcile } from './capture-reconcile.command.js';
-import { runCaptureRetry } from './capture-retry.command.js';
-import { commandError } from './command-error.js';
-import { EXIT_CODES, type CommandResult } from './command-result.js';
-import { DataSourceTargetError } from './data-source-target.error.js';
-import { loadDataSource, type CommandDataSource } from './load-data-source.js';
-import { parseCall } from './parse-call.js';
-
-const HELP = `Usage: nestjs-audit-ledger capture generate --data-source <file>[#<export>] [--out <folder> | --sql] [options]
-       nestjs-audit-ledger capture check    --data-source <file>[#<export>] [options]
-       nestjs-audit-ledger capture baseline --data-source <file>[#<export>] [--table <table>]… [options]
-       nestjs-audit-ledger capture reconcile [--table <table>]… [options]; its own --help has more
-       nestjs-audit-ledger capture revert --event <id> [options]; its own --help has more
-       nestjs-audit-ledger capture retry [options]; its own --help has more
-
-generate  writes a TypeORM migration with the triggers that capture the changes of each entity with @AuditedEntity; nothing
-          where the database has them already
-check     holds the entities against the triggers of the database, and prints what differs, which columns are redacted, and which
-          tables have no key
-baseline  stores key and digest of each row: later changes are compared with what the tables hold now. An event records it
-reconcile finds rows that were changed without an event
-revert    undoes the change that an event says, or prints the statements that would
-retry     tries to store row changes again that are parked
-
-  --data-source   the file that exports the TypeORM data source, such as dist/data-source.js; its settings say which database
-  --tables        a JSON file with tables that have no entity: { "public.rates": { "ignore": ["seen_at"] } }
-  --table         for baseline: a captured table, such as public.orders; may be given several times; default: all
-  --schema        the schema of the ledger; default: the one that the database has
-  --out           the folder of the migration; default: src/migrations if it exists, else migrations
-  --sql           print a script instead of writing a migration
-  --help          print this
-
-Examples:
-  nestjs-audit-ledger capture generate --data-source dist/data-source.js
-  nestjs-audit-ledger capture check --data-source dist/data-source.js
-
-Exit code: 0 when the database is as the entities say, or the migration is written; 1 when check finds a difference; 2 when the
-command cannot be run.
-`;
+import { EXIT_CODES } from './command-result.js';
+import { defineCommand, type Outcome } from './define-command.js';
+import { flag, text, texts } from './option-definitions.js';
+import { readInput } from './read-input.js';
+import { connectDataSource, loadDataSource, type CommandDataSource } from './load-data-source.js';
 
 interface CaptureCall {
-  readonly 'data-source': string;
-  readonly tables?: string | undefined;
-  readonly schema?: string | undefined;
-  readonly table?: readonly string[] | undefined;
-  readonly out?: string | undefined;
+  readonly dataSource: string;
+  readonly tables: string | undefined;
+  readonly schema: string | undefined;
+  readonly table: readonly string[];
+  readonly out: string | undefined;
   readonly sql: boolean;
 }
 
-/** `nestjs-audit-ledger capture`. Never rejects. */
-export async function runCapture(args: readonly string[]): Promise<CommandResult> {
-  if (args[0] === 'reconcile') return runReconcile(args.slice(1));
-  if (args[0] === 'retry') return runCaptureRetry(args.slice(1));
-  try {
-    const { values, positionals } = parseCall('capture', {
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        'data-source': { type: 'string' },
-        tables: { type: 'string' },
-        table: { type: 'string', multiple: true },
-        schema: { type: 'string' },
-        out: { type: 'string' },
-        sql: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-    if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
-    const [what, ...others] = positionals;
-    const work = what === undefined ? undefined : WORKS[what];
-    if (work === undefined || others.length > 0) {
-      return { exitCode: EXIT_CODES.notChecked, errors: HELP };
-    }
-    const { 'data-source': target } = values;
-    if (target === undefined) throw CallError.create('capture', ['--data-source is missing']);
-    const call = { ...values, 'data-source': target };
-    return await withFinding(call, work);
-  } catch (error) {
-    return { exitCode: EXIT_CODES.notChecked, errors: `${commandError(error)}\n` };
-  }
-}
+/** `nestjs-audit-ledger capture`. */
+export const command = defineCommand({
+  name: 'capture',
+  usage: ['<action> --data-source <file> [options]'],
+  about: ['Writes the triggers that capture row changes, and compares them with the entities.'],
+  arguments: [['<action>', 'generate, check or baseline']],
+  actions: {
+    generate:
+      'write a TypeORM migration with the triggers that capture the changes of each entity with @AuditedEntity; nothing where the database has them already',
+    check:
+      'compare the entities with the triggers of the database: print what differs, which columns are redacted, and which tables have no key',
+    baseline:
+      'store key and digest of each row: later changes are compared with what the tables hold now. An event records it',
+    'reconcile, revert, retry': 'have their own help: capture reconcile --help',
+  },
+  options: {
+    dataSource: text(
+      '<file>',
+      'the file that exports the TypeORM data source, such as dist/data-source.js; its settings say which database',
+    ),
+    tables: text(
+      '<file>',
+      'a JSON file, or -, with tables that have no entity: { "public.rates": { "ignore": ["seen_at"] } }',
+    ),
+    table: texts('<table>', 'for baseline: a captured table, such as public.orders; default: all'),
+    schema: text('<name>', 'the schema of the ledger; default: the one that the database has'),
+    out: text('<folder>', 'the folder of the migration; default: src/migrations if it exists, else migrations'),
+    sql: flag('print a script instead of writing a migration'),
+  },
+  json: 'for generate "file", "statements"; for check "tables", "problems", "notes"; for baseline "taken", "notes"',
+  examples: ['generate --data-source dist/data-source.js', 'check --data-source dist/data-source.js'],
+  exitCodes:
+    '0 when the database is as the entities say, or the migration is written; 1 when check finds a difference; 2 when the command cannot be run.',
+  run: async ({ options, words: [action = ''], refuse }) => {
+    const work =
+      WORKS[action] ?? refuse(`it takes generate, check, baseline, reconcile, revert or retry, not ${action}`);
+    const { dataSource = refuse('--data-source is missing') } = options;
+    return withFinding({ ...options, dataSource }, work);
+  },
+});
 
-type Work = (found: Found, call: CaptureCall) => CommandResult | Promise<CommandResult>;
+type Work = (found: Found, call: CaptureCall) => Outcome | Promise<Outcome>;
 
 const WORKS: Readonly<Record<string, Work | undefined>> = { generate, check, baseline };
 
@@ -104,10 +78,10 @@ interface Found extends CaptureFinding {
   readonly source: Pick<CommandDataSource, 'query'>;
 }
 
-async function withFinding(call: CaptureCall, work: Work): Promise<CommandResult> {
+async function withFinding(call: CaptureCall, work: Work): Promise<Outcome> {
   const tables = await readTables(call.tables);
-  const source = await loadDataSource(call['data-source']);
-  await connect(source, call['data-source']);
+  const source = await loadDataSource(call.dataSource);
+  await connectDataSource(source, call.dataSource);
   try {
     const { database, schema: ledger } = await findLedger(source, call.schema);
     if (ledger === null) throw CaptureError.noLedger(database);
@@ -115,14 +89,6 @@ async function withFinding(call: CaptureCall, work: Work): Promise<CommandResult
     return await work({ ...(await checkCapture(source, planned, ledger)), ledger, source }, call);
   } finally {
     await source.destroy();
-  }
-}
-
-async function connect(source: CommandDataSource, target: string): Promise<void> {
-  try {
-    if (!source.isInitialized) await source.initialize();
-  } catch (error) {
-    throw DataSourceTargetError.notConnected(target, errorMessage(error), error);
   }
 }
 
@@ -136,9 +102,7 @@ async function readTables(file: string | undefined): Promise<Readonly<Record<str
 }
 
 async function parseFile(file: string): Promise<Readonly<Record<string, TableRules>>> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw CallError.create('capture', [`--tables ${file} cannot be read: ${errorMessage(error)}`]);
-  });
+  const text = await readInput(file);
   try {
     return parseJson(text) as Readonly<Record<string, TableRules>>; // checked next
   } catch (error) {
@@ -146,7 +110,7 @@ async function parseFile(file: string): Promise<Readonly<Record<string, TableRul
   }
 }
 
-function check({ tables, orphans }: Found, { 'data-source': source, tables: file }: CaptureCall): CommandResult {
+function check({ tables, orphans }: Found, { dataSource: source, tables: file }: CaptureCall): Outcome {
   const problems = [
     ...tables.flatMap((finding) => finding.problems),
     ...orphans.map((table) => `${nameOf(table)} is captured, and no rule names it. ${KEEP}`),
@@ -159,26 +123,32 @@ function check({ tables, orphans }: Found, { 'data-source': source, tables: file
       : [...problems, mend].map((line) => `${line}\n`).join('');
   return {
     exitCode: problems.length === 0 ? EXIT_CODES.fine : EXIT_CODES.missing,
-    output: summary + notes.join(''),
+    text: summary + notes.join(''),
+    data: {
+      tables: tables.map(({ table }) => nameOf(table)),
+      problems,
+      notes: tables.flatMap((finding) => finding.notes),
+    },
   };
 }
 
 const KEEP =
   'To keep its capture, decorate its entity or name it in the file of --tables: the migration ends it otherwise.';
 
-async function generate({ tables, orphans, ledger }: Found, { out, sql }: CaptureCall): Promise<CommandResult> {
+async function generate({ tables, orphans, ledger }: Found, { out, sql }: CaptureCall): Promise<Outcome> {
   const changed = tables.filter(({ problems }) => problems.length > 0).map(({ table }) => table);
   if (changed.length === 0 && orphans.length === 0) {
     return {
       exitCode: EXIT_CODES.fine,
-      output: sql ? '' : 'Nothing to do: the tables are captured as the rules say.\n',
+      text: sql ? '' : 'Nothing to do: the tables are captured as the rules say.\n',
+      data: { file: null, statements: [] },
     };
   }
   const up = [
     ...changed.flatMap((table) => tableStatements(table, ledger)),
     ...orphans.flatMap((table) => endTableStatements(table, ledger)),
   ];
-  if (sql) return { exitCode: EXIT_CODES.fine, output: sqlText(up) };
+  if (sql) return { exitCode: EXIT_CODES.fine, text: sqlText(up), data: { file: null, statements: up } };
   const stamp = Date.now();
   const folder = out ?? (existsSync('src/migrations') ? 'src/migrations' : 'migrations');
   const file = join(folder, `${stamp}-row-capture.ts`);
@@ -197,26 +167,31 @@ async function generate({ tables, orphans, ledger }: Found, { out, sql }: Captur
   ];
   return {
     exitCode: EXIT_CODES.fine,
-    output: `Wrote ${file}: it ${told.join(', and ')}. Build it, and run the migrations.\n`,
+    text: `Wrote ${file}: it ${told.join(', and ')}. Build it, and run the migrations.\n`,
+    data: { file, statements: up },
   };
 }
 
-async function baseline({ tables, ledger, source }: Found, { table: wanted }: CaptureCall): Promise<CommandResult> {
+async function baseline({ tables, ledger, source }: Found, { table: wanted }: CaptureCall): Promise<Outcome> {
   const planned = tables.map(({ table }) => table);
-  const unknown = (wanted ?? []).filter((name) => !planned.some((table) => isNamed(table, name)));
+  const unknown = wanted.filter((name) => !planned.some((table) => isNamed(table, name)));
   if (unknown.length > 0)
     throw CallError.create('capture baseline', [`no captured table is named ${unknown.join(', ')}`]);
-  const told: string[] = [];
+  const [taken, notes]: [string[], string[]] = [[], []];
   for (const table of planned) {
-    if (wanted && !wanted.some((name) => isNamed(table, name))) continue;
+    if (wanted.length > 0 && !wanted.some((name) => isNamed(table, name))) continue;
     if (!isReconciled(table)) {
-      told.push(`note: ${notReconciled(table)}`);
+      notes.push(notReconciled(table));
       continue;
     }
     await source.query(takeBaseline(table, ledger, true));
-    told.push(`Took the baseline of ${nameOf(table)}. An event seals it.`);
+    taken.push(nameOf(table));
   }
-  return { exitCode: EXIT_CODES.fine, output: told.map((line) => `${line}\n`).join('') };
+  const told = [
+    ...notes.map((note) => `note: ${note}\n`),
+    ...taken.map((table) => `Took the baseline of ${table}. An event seals it.\n`),
+  ];
+  return { exitCode: EXIT_CODES.fine, text: told.join(''), data: { taken, notes } };
 }
 
 function listOf(tables: readonly TableName[]): string {

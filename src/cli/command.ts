@@ -1,10 +1,10 @@
-import type { CommandResult } from './command-result.js';
+import type { DefinedCommand } from './define-command.js';
 
 /** A command of `nestjs-audit-ledger`. Its file is loaded by the call: most need a client of PostgreSQL. */
-export interface Command {
+export interface CommandEntry {
   readonly summary: string;
-  readonly run: (args: readonly string[]) => Promise<CommandResult>;
+  readonly load: () => Promise<DefinedCommand>;
 }
 
 /** The commands by their names. */
-export type Commands = ReadonlyMap<string, Command>;
+export type Commands = ReadonlyMap<string, CommandEntry>;

@@ -1,148 +1,157 @@
-import type { Commands, Command } from './command.js';
+import type { CommandEntry, Commands } from './command.js';
 
 /** In the order of the help. */
-export const COMMANDS: Commands = new Map<string, Command>([
+export const COMMANDS: Commands = new Map<string, CommandEntry>([
   [
     'migrate',
     {
       summary: 'set up the ledger’s tables in a database, or bring them up to date',
-      run: async (args) => (await import('./migrate.command.js')).runMigrate(args),
+      load: async () => (await import('./migrate.command.js')).command,
     },
   ],
   [
     'coverage',
     {
       summary: 'list the routes that change state and are not audited',
-      run: async (args) => (await import('./coverage.command.js')).runCoverage(args),
+      load: async () => (await import('./coverage.command.js')).command,
     },
   ],
   [
     'doctor',
     {
-      summary: 'check what a production set-up needs: key, spill, database, rights, backups',
-      run: async (args) => (await import('./doctor.command.js')).runDoctor(args, process.env),
+      summary: 'check what production needs: key, spill, database, rights, backups',
+      load: async () => (await import('./doctor.command.js')).command,
     },
   ],
   [
     'capture',
     {
-      summary: 'write the triggers that capture row changes, check them against the database, and revert a change',
-      run: async (args) =>
-        args[0] === 'revert'
-          ? (await import('./capture-revert.command.js')).runCaptureRevert(args.slice(1))
-          : (await import('./capture.command.js')).runCapture(args),
+      summary: 'write the triggers that capture row changes, and check them',
+      load: async () => (await import('./capture.command.js')).command,
+    },
+  ],
+  [
+    'capture reconcile',
+    {
+      summary: 'find rows that were changed without an event',
+      load: async () => (await import('./capture-reconcile.command.js')).command,
+    },
+  ],
+  [
+    'capture revert',
+    {
+      summary: 'undo a captured change of a row',
+      load: async () => (await import('./capture-revert.command.js')).command,
+    },
+  ],
+  [
+    'capture retry',
+    {
+      summary: 'store parked row changes again',
+      load: async () => (await import('./capture-retry.command.js')).command,
     },
   ],
   [
     'spill',
     {
-      summary: 'show the events that audit providers could not store; replay or drop those that they refuse',
-      run: async (args) => (await import('./spill.command.js')).runSpill(args),
+      summary: 'show, replay or drop events that audit providers could not store',
+      load: async () => (await import('./spill.command.js')).command,
     },
   ],
   [
     'verify',
     {
       summary: 'find what was altered, inserted, removed or reordered in the ledger',
-      run: async (args) => (await import('./verify.command.js')).runVerify(args, process.env),
+      load: async () => (await import('./verify.command.js')).command,
     },
   ],
   [
     'verify-proof',
     {
       summary: 'check the proof of one event, offline',
-      run: async (args) => (await import('./verify-proof.command.js')).runVerifyProof(args),
+      load: async () => (await import('./verify-proof.command.js')).command,
     },
   ],
   [
     'query',
     {
       summary: 'print events by the filters of GET /audit/events, also from archives',
-      run: async (args) => (await import('./query.command.js')).runQuery(args, process.env),
+      load: async () => (await import('./query.command.js')).command,
     },
   ],
   [
     'export',
     {
       summary: 'write the events to a file, with a signed manifest',
-      run: async (args) => (await import('./export.command.js')).runExport(args, process.env),
+      load: async () => (await import('./export.command.js')).command,
     },
   ],
   [
     'verify-export',
-    {
-      summary: 'check such a file, offline',
-      run: async (args) => (await import('./verify-export.command.js')).runVerifyExport(args),
-    },
+    { summary: 'check such a file, offline', load: async () => (await import('./verify-export.command.js')).command },
   ],
   [
     'retention',
     {
-      summary: 'retire the events that are older than the policy allows, or show them',
-      run: async (args) => (await import('./retention.command.js')).runRetentionCommand(args, process.env),
+      summary: 'retire events that are older than the policy allows, or show them',
+      load: async () => (await import('./retention.command.js')).command,
     },
   ],
   [
     'verify-archive',
     {
       summary: 'check an archive of retired events, offline',
-      run: async (args) => (await import('./verify-archive.command.js')).runVerifyArchive(args),
+      load: async () => (await import('./verify-archive.command.js')).command,
     },
   ],
   [
     'hold',
-    {
-      summary: 'place, list and release legal holds',
-      run: async (args) => (await import('./hold.command.js')).runHold(args, process.env),
-    },
+    { summary: 'place, list and release legal holds', load: async () => (await import('./hold.command.js')).command },
   ],
   [
     'erase',
     {
-      summary: 'erase a person from the ledger, its archives and the providers, or count the events',
-      run: async (args) => (await import('./erase.command.js')).runErase(args),
+      summary: 'erase a person from the ledger, its archives and the providers',
+      load: async () => (await import('./erase.command.js')).command,
     },
   ],
   [
     'subject-report',
     {
       summary: 'print everything that the ledger holds about a person',
-      run: async (args) => (await import('./subject-report.command.js')).runSubjectReport(args, process.env),
+      load: async () => (await import('./subject-report.command.js')).command,
     },
   ],
   [
     'checkpoint',
     {
       summary: 'print the newest signed checkpoint, for you to keep elsewhere',
-      run: async (args) => (await import('./checkpoint.command.js')).runCheckpoint(args),
+      load: async () => (await import('./checkpoint.command.js')).command,
     },
   ],
   [
     'keygen',
-    {
-      summary: 'make a key that signs checkpoints',
-      run: async (args) => (await import('./keygen.command.js')).runKeygen(args),
-    },
+    { summary: 'make a key that signs checkpoints', load: async () => (await import('./keygen.command.js')).command },
   ],
   [
     'context-key',
     {
-      summary: "store the key that the application signs row changes' context with, or list and remove such keys",
-      run: async (args) => (await import('./context-key.command.js')).runContextKey(args),
+      summary: 'store, list or remove the keys that sign who changes rows',
+      load: async () => (await import('./context-key.command.js')).command,
     },
   ],
   [
     'completion',
     {
-      summary: 'print a script that completes commands and options in bash, zsh or fish',
-      run: async (args) => (await import('./completion.command.js')).runCompletion(args, COMMANDS),
+      summary: 'print a script that completes commands in bash, zsh or fish',
+      load: async () => (await import('./completion.command.js')).completionOf(COMMANDS),
     },
   ],
   [
     'adopt',
     {
-      summary: 'let the ledger continue from an earlier state that its database was restored to',
-      run: async (args) => (await import('./adopt.command.js')).runAdopt(args, process.env),
+      summary: 'continue from an earlier state that the database was restored to',
+      load: async () => (await import('./adopt.command.js')).command,
     },
   ],
 ]);

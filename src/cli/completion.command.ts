@@ -1,21 +1,7 @@
-import { EXIT_CODES, type CommandResult } from './command-result.js';
+import { Command } from 'commander';
+import { EXIT_CODES } from './command-result.js';
 import type { Commands } from './command.js';
-import { errorSentence } from './file-sentence.js';
-import { parseCall } from './parse-call.js';
-import { refuseCall } from './refuse-call.js';
-
-const HELP = `Usage: nestjs-audit-ledger completion bash|zsh|fish
-
-Prints a script that completes commands and options in your shell.
-
-  --help          print this
-
-Examples:
-  nestjs-audit-ledger completion bash > ~/.local/share/bash-completion/completions/nestjs-audit-ledger
-  nestjs-audit-ledger completion fish > ~/.config/fish/completions/nestjs-audit-ledger.fish
-
-Exit code: 0 when it is printed, 2 when the command cannot be run.
-`;
+import { defineCommand, type DefinedCommand } from './define-command.js';
 
 type Words = ReadonlyMap<string, readonly string[]>;
 
@@ -25,33 +11,41 @@ const SHELLS: Readonly<Record<string, (words: Words, commands: Commands) => stri
   fish: forFish,
 };
 
-/** `nestjs-audit-ledger completion`. Never rejects. */
-export async function runCompletion(args: readonly string[], commands: Commands): Promise<CommandResult> {
-  try {
-    const { values, positionals } = parseCall('completion', {
-      args: [...args],
-      allowPositionals: true,
-      options: { help: { type: 'boolean', short: 'h' } },
-    });
-    if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
-    const [shell = '', ...others] = positionals;
-    const script = SHELLS[shell];
-    if (!script || others.length > 0) return refuseCall('completion', ['it takes bash, zsh or fish']);
-    return { exitCode: EXIT_CODES.fine, output: script(await readWords(commands), commands) };
-  } catch (error) {
-    return { exitCode: EXIT_CODES.notChecked, errors: `${errorSentence(error)}\n` };
-  }
+/** `nestjs-audit-ledger completion`, of all these commands and itself. */
+export function completionOf(commands: Commands): DefinedCommand {
+  const completion = defineCommand({
+    name: 'completion',
+    usage: ['bash|zsh|fish'],
+    about: [
+      'Prints a script that completes commands and options in your shell. Write it to a file, and source that file in ~/.bashrc or ~/.zshrc; fish finds it in its folder of completions.',
+    ],
+    arguments: [['<shell>', 'bash, zsh or fish']],
+    options: {},
+    json: '"shell", "script"',
+    examples: ['bash > ~/.audit-ledger.bash', 'fish > ~/.config/fish/completions/audit.fish'],
+    exitCodes: '0 when it is printed, 2 when the command cannot be run.',
+    run: async ({ words: [shell = ''], refuse }) => {
+      const write = SHELLS[shell] ?? refuse('it takes bash, zsh or fish');
+      const script = write(await readWords(commands, completion), commands);
+      return { exitCode: EXIT_CODES.fine, text: script, data: { shell, script } };
+    },
+  });
+  return completion;
 }
 
-/** The options that the help of each command explains. */
-async function readWords(commands: Commands): Promise<Words> {
+/** The options of each command, and the second word of those that have two. */
+async function readWords(commands: Commands, completion: DefinedCommand): Promise<Words> {
   const words = new Map<string, readonly string[]>();
-  for (const [name, { run }] of commands) {
-    const { output = '' } = name === 'completion' ? { output: HELP } : await run(['--help']);
-    const options = Array.from(output.matchAll(/^ {2}(--[a-z-]+)/gm), ([, option = '']) => option);
-    words.set(name, [...new Set(options)]);
+  for (const [name, { load }] of commands) {
+    const { describe } = name === 'completion' ? completion : await load();
+    const [first = '', ...second] = name.split(' ');
+    words.set(first, [...new Set([...(words.get(first) ?? []), ...second, ...optionsOf(describe())])]);
   }
   return words;
+}
+
+function optionsOf(command: Command): readonly string[] {
+  return [...command.options.flatMap(({ long }) => long ?? []), '--help'];
 }
 
 function forBash(words: Words): string {
@@ -77,14 +71,17 @@ ${forBash(words)}`;
 }
 
 function forFish(words: Words, commands: Commands): string {
-  const names = [...commands].map(
-    ([name, { summary }]) =>
-      `complete -c nestjs-audit-ledger -n __fish_use_subcommand -f -a ${name} -d '${summary.replaceAll("'", "\\\\'")}'`,
-  );
+  const names = [...commands]
+    .filter(([name]) => !name.includes(' '))
+    .map(
+      ([name, { summary }]) =>
+        `complete -c nestjs-audit-ledger -n __fish_use_subcommand -f -a ${name} -d '${summary.replaceAll("'", "\\\\'")}'`,
+    );
   const options = [...words].flatMap(([name, own]) =>
-    own.map(
-      (option) => `complete -c nestjs-audit-ledger -n '__fish_seen_subcommand_from ${name}' -l ${option.slice(2)}`,
-    ),
+    own.map((word) => {
+      const what = word.startsWith('--') ? `-l ${word.slice(2)}` : `-f -a ${word}`;
+      return `complete -c nestjs-audit-ledger -n '__fish_seen_subcommand_from ${name}' ${what}`;
+    }),
   );
   return `${[...names, ...options].join('\n')}\n`;
 }

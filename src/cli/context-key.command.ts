@@ -1,96 +1,77 @@
 import { makeContextKeyFile, padContextKey, readContextKey } from '../audit/index.js';
-import { addressInSchema } from '../modules/monitoring/store/ledger-address.js';
+import { LedgerAddressError } from '../modules/monitoring/errors/ledger-address.error.js';
+import { addressInSchema, isPostgresUrl } from '../modules/monitoring/store/ledger-address.js';
 import { addContextKey, listContextKeys, removeContextKey } from '../modules/monitoring/store/context-keys.js';
-import { commandError } from './command-error.js';
-import { EXIT_CODES, type CommandResult } from './command-result.js';
-import { ledgerUrl, ledgerUrlIn } from './ledger-url.js';
-import { parseCall } from './parse-call.js';
-import { NO_LEDGER, refuseCall } from './refuse-call.js';
-
-const HELP = `Usage: nestjs-audit-ledger context-key add <name> [--key-file <file>] [--login <login>]… [options]
-       nestjs-audit-ledger context-key remove <name> [options]
-       nestjs-audit-ledger context-key list [options]
-
-The application signs who changes rows with a key, and the database verifies it. This stores the key in the database. Run it as the owner
-of the ledger. To change the key: add the new one, give it to every instance, then remove the old one.
-
-  <name>          what the key is called, for example 2026
-  --key-file      the file with the key, which the application reads, too; made if it is missing; default: .data/context.key
-  --login         a login that may use the key, as often as needed; default: every login
-  --admin-url     a superuser, if the ledger belongs to audit_owner
-  --database-url  the database; default: AUDIT_DATABASE_URL or DATABASE_URL, also from the file .env
-  --schema        the database schema; default: with --admin-url audit, else the one that the ledger is found in
-  --help          print this
-
-Examples:
-  nestjs-audit-ledger context-key list
-
-Exit code: 0 when it is done, 2 when the command failed.
-`;
+import { EXIT_CODES } from './command-result.js';
+import { defineCommand } from './define-command.js';
+import { wrapIndented } from './fit-table.js';
+import { ledgerUrl, ledgerUrlIn, NO_LEDGER, type ConnectionOptions } from './ledger-url.js';
+import { text, texts } from './option-definitions.js';
 
 const KEY_FILE = '.data/context.key';
 
-/** `nestjs-audit-ledger context-key`. Never rejects. */
-export async function runContextKey(args: readonly string[]): Promise<CommandResult> {
-  try {
-    const { values, positionals } = parseCall('context-key', {
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        'key-file': { type: 'string', default: KEY_FILE },
-        login: { type: 'string', multiple: true },
-        'admin-url': { type: 'string' },
-        'database-url': { type: 'string' },
-        schema: { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-    if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
-    const [task, name, ...others] = positionals;
+/** `nestjs-audit-ledger context-key`. */
+export const command = defineCommand({
+  name: 'context-key',
+  usage: ['add <name> [--key-file <file>] [options]', 'remove <name> [options]', 'list [options]'],
+  about: [
+    'The application signs who changes rows with a key, and the database verifies it. This stores the key in the database. Run it as the owner of the ledger. To change the key: add the new one, give it to every instance, then remove the old one.',
+  ],
+  arguments: [
+    ['<action>', 'add, remove or list'],
+    ['[name]', 'what the key is called, for example 2026'],
+  ],
+  options: {
+    keyFile: text(
+      '<file>',
+      'the file with the key, which the application reads, too; made if it is missing; default: .data/context.key',
+    ),
+    login: texts('<login>', 'a login that may use the key; default: every login'),
+    adminUrl: text('<url>', 'a superuser, if the ledger belongs to audit_owner; the schema is then audit by default'),
+  },
+  connects: 'application',
+  json: 'for list "keys": [{ "id", "logins", "addedAt" }]; else "key", for add also "isMade"',
+  examples: ['list', 'add 2026 --key-file .data/context.key'],
+  exitCodes: '0 when it is done, 2 when the command failed.',
+  run: async ({ options, words: [task, name], connection, width, refuse }) => {
     const hasName = name !== undefined && name !== '';
     const isKnown = (task === 'list' && name === undefined) || ((task === 'add' || task === 'remove') && hasName);
-    if (!isKnown || others.length > 0) return { exitCode: EXIT_CODES.notChecked, errors: HELP };
-    const { 'admin-url': adminUrl, 'database-url': databaseUrl, schema } = values;
-    const url = await ownerUrl(adminUrl, databaseUrl, schema);
-    if (url === undefined) return refuseCall('context-key', [NO_LEDGER]);
-    const place = { url, isAdmin: adminUrl !== undefined };
-    if (!hasName) return { exitCode: EXIT_CODES.fine, output: describe(await listContextKeys(place)) };
-    if (task === 'remove') {
-      if (!(await removeContextKey(place, name))) return refuseCall('context-key', [`there is no key ${name}`]);
-      return {
-        exitCode: EXIT_CODES.fine,
-        output: `Removed the key ${name}. Contexts that it signed are forged from now on.\n`,
-      };
+    if (!isKnown) refuse('it takes add or remove with the name of one key, or list');
+    const url = (await ownerUrl(options.adminUrl, connection)) ?? refuse(NO_LEDGER);
+    const place = { url, isAdmin: options.adminUrl !== undefined };
+    if (!hasName) {
+      const keys = await listContextKeys(place);
+      return { exitCode: EXIT_CODES.fine, text: describe(keys, width), data: { keys } };
     }
-    const file = values['key-file'];
+    if (task === 'remove') {
+      if (!(await removeContextKey(place, name))) refuse(`there is no key ${name}`);
+      const text = `Removed the key ${name}. Contexts that it signed are forged from now on.\n`;
+      return { exitCode: EXIT_CODES.fine, text, data: { key: name } };
+    }
+    const { keyFile: file = KEY_FILE } = options;
     const isMade = await makeContextKeyFile(file);
     const padded = padContextKey(readContextKey({ keyFile: file }));
-    if (!(await addContextKey(place, { id: name, ...padded, logins: values.login })))
-      return refuseCall('context-key', [`a key ${name} is stored already; choose another name`]);
-    return {
-      exitCode: EXIT_CODES.fine,
-      output: `${isMade ? `Made the key file ${file}.\n` : ''}Stored the key ${name}.\n`,
-    };
-  } catch (error) {
-    return { exitCode: EXIT_CODES.notChecked, errors: `${commandError(error)}\n` };
-  }
-}
+    const logins = options.login.length === 0 ? undefined : [...options.login];
+    if (!(await addContextKey(place, { id: name, ...padded, logins })))
+      refuse(`a key ${name} is stored already; choose another name`);
+    const text = `${isMade ? `Made the key file ${file}.\n` : ''}Stored the key ${name}.\n`;
+    return { exitCode: EXIT_CODES.fine, text, data: { key: name, isMade } };
+  },
+});
 
-async function ownerUrl(
-  adminUrl: string | undefined,
-  databaseUrl: string | undefined,
-  schema: string | undefined,
-): Promise<string | undefined> {
-  if (adminUrl === undefined) return ledgerUrlIn(schema, databaseUrl);
-  const ledger = ledgerUrl(databaseUrl);
+async function ownerUrl(adminUrl: string | undefined, connection: ConnectionOptions): Promise<string | undefined> {
+  if (adminUrl === undefined) return ledgerUrlIn(connection);
+  if (!isPostgresUrl(adminUrl)) throw LedgerAddressError.noAddress('--admin-url');
+  const ledger = await ledgerUrl(connection);
   if (ledger === undefined) return undefined;
   const admin = Object.assign(new URL(adminUrl), { pathname: new URL(ledger).pathname });
-  return addressInSchema(admin.href, schema ?? 'audit');
+  return addressInSchema(admin.href, connection.schema ?? 'audit');
 }
 
-function describe(keys: Awaited<ReturnType<typeof listContextKeys>>): string {
+function describe(keys: Awaited<ReturnType<typeof listContextKeys>>, width: number): string {
   if (keys.length === 0) return 'No key is stored: every row change is unattributed.\n';
   return keys
-    .map(({ id, logins, addedAt }) => `${id}  added ${addedAt.toISOString()}  ${logins?.join(', ') ?? 'every login'}\n`)
+    .map(({ id, logins, addedAt }) => `${id}  added ${addedAt.toISOString()}  ${logins?.join(', ') ?? 'every login'}`)
+    .map((line) => `${wrapIndented(line, width)}\n`)
     .join('');
 }

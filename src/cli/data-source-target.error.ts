@@ -1,6 +1,6 @@
 import { AuditError } from '../audit/index.js';
 
-/** The command `capture` was given no data source that it can use. */
+/** A command was given no data source that it can use. */
 export class DataSourceTargetError extends AuditError {
   readonly code = 'AUDIT_DATA_SOURCE_INVALID';
 
@@ -20,7 +20,14 @@ export class DataSourceTargetError extends AuditError {
 
   static notPostgres(target: string, type: unknown): DataSourceTargetError {
     return new DataSourceTargetError(
-      `Cannot use the data source of ${target}: its type is ${String(type)}. Row changes are captured in PostgreSQL: name a data source of type postgres.`,
+      `Cannot use the data source of ${target}: its type is ${String(type)}. Name a data source of type postgres: the ledger is in PostgreSQL.`,
+    );
+  }
+
+  static notUsable(target: string, seen: string, cause?: unknown): DataSourceTargetError {
+    return new DataSourceTargetError(
+      `Cannot use the data source of ${target}: ${seen}. Give --database-url, or --host and --database, instead.`,
+      { cause },
     );
   }
 

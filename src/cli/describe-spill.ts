@@ -1,11 +1,12 @@
+import { wrapIndented } from './fit-table.js';
 import type { SpilledBackend, SpillListing } from '../audit/index.js';
 
-/** What a spill keeps, as text of some lines. */
-export function describeSpill(folder: string, { bytes, corruptLines, backends }: SpillListing): string {
+/** What a spill keeps, as text of lines no wider than `width`. */
+export function describeSpill(folder: string, { bytes, corruptLines, backends }: SpillListing, width: number): string {
   const lines = [`Spill ${folder}: ${bytes} bytes, ${corruptLines} line(s) that cannot be read`];
   if (backends.length === 0) lines.push('Nothing waits.');
   for (const backend of backends) lines.push(...describeBackend(backend));
-  return `${lines.join('\n')}\n`;
+  return `${lines.map((line) => wrapIndented(line, width)).join('\n')}\n`;
 }
 
 function describeBackend(spilled: SpilledBackend): readonly string[] {

@@ -8,7 +8,8 @@ import { toldBy } from '../modules/monitoring/metrics/state-report.js';
 import type { LedgerRole } from '../modules/monitoring/store/ledger-roles.js';
 import type { SigningKeys } from '../modules/monitoring/signing/signing-key-file.js';
 import { commandError } from './command-error.js';
-import { EXIT_CODES, type CommandResult } from './command-result.js';
+import { EXIT_CODES } from './command-result.js';
+import { defineCommand } from './define-command.js';
 import { checkCoverage, checkNode, checkRetention, checkWitness } from './doctor/check-application.js';
 import { checkCaptured } from './doctor/check-capture.js';
 import { checkKey, checkShutdown, checkSpill } from './doctor/check-files.js';
@@ -24,68 +25,49 @@ import { checkServer } from './doctor/check-server.js';
 import { fail, type Check } from './doctor/check.js';
 import { describeChecks } from './doctor/report.js';
 import { subjectOfApplication, subjectOfEnvironment, type LedgerOptions } from './doctor/subject.js';
-import type { CommandEnvironment } from './key-of-environment.js';
-import { ledgerUrlIn, sequencerUrl } from './ledger-url.js';
-import { loadDataSource, type CommandDataSource } from './load-data-source.js';
-import { parseCall } from './parse-call.js';
-import { NO_LEDGER, refuseCall } from './refuse-call.js';
-
-const HELP = `Usage: nestjs-audit-ledger doctor [<file>[#<export>]] [--database-url <url>] [options]
-
-Checks what a production set-up needs: the key, the spill, the database with its logins and rights, migrations, partitions, sealing,
-row changes, retention, witnesses, backups, clocks and versions. Each line is ok, a warning or an error with what to do. It changes
-nothing: it scans the application's modules in Nest's preview mode, and calls the factories of the audit modules' options.
-
-  <file>          the built file of the root module, such as dist/app.module.js; without it, the options are those of the environment
-  <export>        a module class, a dynamic module, or a function that returns one; default: the default export
-  --database-url  the ledger's database, as the application's login; default: the option connectionUrl of the application, else
-                  AUDIT_DATABASE_URL or DATABASE_URL, in the environment or the file .env
-  --sequencer-url the same as the login that seals; default: the option sequencerUrl, else AUDIT_SEQUENCER_URL
-  --schema        the ledger's database schema; default: the option schema, else the one that the connection finds, else audit
-  --main          the built file that starts the application, to see that it stops in order; default: main.js beside <file>
-  --data-source   the file that exports the TypeORM data source: compares the triggers of its entities
-  --json          print { "status", "at", "checks": [{ "name", "status", "says", "whatToDo" }] }
-  --help          print this
-
-Examples:
-  nestjs-audit-ledger doctor dist/app.module.js#AppModule
-  NODE_ENV=production nestjs-audit-ledger doctor dist/app.module.js#AppModule --data-source dist/data-source.js --json
-
-Exit code: 0 when no check found an error, 1 when one did, 2 when the command could not check.
-`;
+import { isNamed, ledgerUrlIn, NO_LEDGER, sequencerUrl, type ConnectionOptions } from './ledger-url.js';
+import { connectDataSource, loadDataSource, type CommandDataSource } from './load-data-source.js';
+import { text } from './option-definitions.js';
 
 const LIMITS = limitsWithin(10_000);
 
-interface DoctorCall {
-  readonly 'data-source'?: string | undefined;
-  readonly main?: string | undefined;
-}
-
-/** `nestjs-audit-ledger doctor`. Never rejects. */
-export async function runDoctor(args: readonly string[], environment: CommandEnvironment): Promise<CommandResult> {
-  try {
-    const { values, positionals } = parseCall('doctor', {
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        'database-url': { type: 'string' },
-        'sequencer-url': { type: 'string' },
-        schema: { type: 'string' },
-        main: { type: 'string' },
-        'data-source': { type: 'string' },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-    if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
-    const [target, ...others] = positionals;
-    if (others.length > 0) return refuseCall('doctor', [`it takes one file, not also ${others.join(', ')}`]);
+/** `nestjs-audit-ledger doctor`. */
+export const command = defineCommand({
+  name: 'doctor',
+  usage: ['[<file>[#<export>]] [options]'],
+  about: [
+    'Checks what a production set-up needs: the key, the spill, the database with its logins and rights, migrations, partitions, sealing, row changes, retention, witnesses, backups, clocks and versions. Each line is ok, a warning or an error with what to do.',
+    'It changes nothing: it scans the application’s modules in Nest’s preview mode, and calls the factories of the audit modules’ options.',
+  ],
+  arguments: [
+    [
+      '[file]',
+      'the built file of the root module, such as dist/app.module.js, with #<export> for an export: a module class, a dynamic module, or a function that returns one; default: the default export. Without a file, the options are those of the environment',
+    ],
+  ],
+  options: {
+    sequencerUrl: text(
+      '<url>',
+      'the ledger as the login that seals; default: the option sequencerUrl, else AUDIT_SEQUENCER_URL',
+    ),
+    main: text(
+      '<file>',
+      'the built file that starts the application, to see that it stops in order; default: main.js beside <file>',
+    ),
+  },
+  connects: 'application',
+  json: '"status", "at", "checks": [{ "name", "status", "says", "whatToDo" }]',
+  environment:
+    'the options connectionUrl and schema of the application come before AUDIT_DATABASE_URL and DATABASE_URL. --data-source also compares the triggers of its entities.',
+  examples: ['dist/app.module.js#AppModule', 'dist/app.module.js --main dist/main.js --json'],
+  exitCodes: '0 when no check found an error, 1 when one did, 2 when the command could not check.',
+  run: async ({ options: values, connection, words, environment, width, refuse }) => {
+    const [target] = words;
     const subject = target === undefined ? subjectOfEnvironment(environment) : await subjectOfApplication(target);
     const options = subject.ledger;
-    const isNamed = values['database-url'] !== undefined || options?.connectionUrl === undefined;
-    const url = isNamed ? await ledgerUrlIn(values.schema, values['database-url']) : options.connectionUrl;
-    if (url === undefined && target === undefined) return refuseCall('doctor', [NO_LEDGER]);
-    const sealer = values['sequencer-url'] ?? options?.sequencerUrl ?? sequencerUrl() ?? url;
+    const url = await addressFor(connection, options);
+    if (url === undefined && target === undefined) refuse(NO_LEDGER);
+    const sealer = values.sequencerUrl ?? options?.sequencerUrl ?? (await sequencerUrl(connection)) ?? url;
     const { keys, checks: ofKey } = options ? await checkKey(options) : { keys: undefined, checks: [] };
     const checks: readonly Check[] = [
       ...checkNode(),
@@ -95,12 +77,32 @@ export async function runDoctor(args: readonly string[], environment: CommandEnv
       ...(await checkShutdown(values.main ?? mainBeside(target))),
       ...checkCoverage(subject),
       ...(options ? [checkRetention(options), ...(await checkWitness(options))] : []),
-      ...(url === undefined || sealer === undefined ? [] : await checkDatabase(url, sealer, options, keys, values)),
+      ...(url === undefined || sealer === undefined
+        ? []
+        : await checkDatabase(url, sealer, options, keys, connection.dataSource)),
     ];
-    return resultOf(checks, values.json);
-  } catch (error) {
-    return { exitCode: EXIT_CODES.notChecked, errors: `${commandError(error)}\n` };
-  }
+    const status =
+      (['error', 'warning'] as const).find((each) => checks.some((check) => check.status === each)) ?? 'ok';
+    return {
+      exitCode: status === 'error' ? EXIT_CODES.missing : EXIT_CODES.fine,
+      text: describeChecks(checks, Math.min(width, WIDEST)),
+      data: { status, at: new Date().toISOString(), checks },
+    };
+  },
+});
+
+const WIDEST = 100;
+
+/** The data source says where the ledger is when nothing else does: it may be of another database. */
+async function addressFor(
+  { dataSource, ...connection }: ConnectionOptions,
+  options: LedgerOptions | undefined,
+): Promise<string | undefined> {
+  if (!isNamed(connection) && options?.connectionUrl !== undefined) return options.connectionUrl;
+  const { schema } = connection;
+  return (
+    (await ledgerUrlIn(connection)) ?? (dataSource === undefined ? undefined : ledgerUrlIn({ dataSource, schema }))
+  );
 }
 
 /** Where `nest build` puts it, if it is there. */
@@ -114,7 +116,7 @@ async function checkDatabase(
   sealer: string,
   options: LedgerOptions | undefined,
   keys: SigningKeys | undefined,
-  { 'data-source': target }: DoctorCall,
+  target: string | undefined,
 ): Promise<readonly Check[]> {
   const checks: Check[] = [];
   const isMade = await as(url, MIGRATOR, 'database', checks, async (session) => {
@@ -148,7 +150,7 @@ async function checkDatabase(
 
 async function openSource(target: string): Promise<CommandDataSource> {
   const source = await loadDataSource(target);
-  if (!source.isInitialized) await source.initialize();
+  await connectDataSource(source, target);
   return source;
 }
 
@@ -169,12 +171,4 @@ async function as<Result>(
     checks.push(fail(name, says, whatToDo));
     return undefined;
   }
-}
-
-function resultOf(checks: readonly Check[], asJson: boolean): CommandResult {
-  const status = (['error', 'warning'] as const).find((each) => checks.some((check) => check.status === each)) ?? 'ok';
-  const output = asJson
-    ? `${JSON.stringify({ status, at: new Date().toISOString(), checks }, undefined, 2)}\n`
-    : describeChecks(checks, process.stdout.isTTY ? process.stdout.columns : 100);
-  return { exitCode: status === 'error' ? EXIT_CODES.missing : EXIT_CODES.fine, output };
 }

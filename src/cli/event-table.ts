@@ -1,3 +1,4 @@
+import { fitTable } from './fit-table.js';
 import type { LedgerEvent } from '../modules/monitoring/query/ledger-event.js';
 
 const COLUMNS: Readonly<Record<string, (event: LedgerEvent) => string | undefined>> = {
@@ -20,19 +21,14 @@ function pathsOf(diff: unknown): readonly unknown[] {
 /** A cell is cut behind so many characters. */
 const WIDEST = 60;
 
-/** Events as a table for a terminal, a line each; columns that none of them fills are left out. */
-export function eventTable(events: readonly LedgerEvent[]): string {
+/** Events as a table of this width at most, a line each; columns that none of them fills are left out. */
+export function eventTable(events: readonly LedgerEvent[], width = Infinity): string {
+  if (events.length === 0) return '';
   const columns = Object.entries(COLUMNS)
     .map(([name, valueOf]) => [name.toUpperCase(), ...events.map((event) => plain(valueOf(event) ?? ''))])
     .filter(([, ...cells]) => cells.some((cell) => cell !== ''));
-  const widths = columns.map((cells) => Math.max(...cells.map(({ length }) => length)));
-  const lines = [undefined, ...events].map((_, nth) =>
-    columns
-      .map((cells, at) => (cells[nth] ?? '').padEnd(widths[at] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
-  return events.length === 0 ? '' : `${lines.join('\n')}\n`;
+  const [head = [], ...rows] = [undefined, ...events].map((_, nth) => columns.map((cells) => cells[nth] ?? ''));
+  return fitTable(head, rows, width);
 }
 
 /** What an event holds was written by others: a terminal would obey its control characters. */

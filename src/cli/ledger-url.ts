@@ -7,30 +7,57 @@ import {
   isPostgresUrl,
   isSchemaName,
 } from '../modules/monitoring/store/ledger-address.js';
+import { addressOfDataSource } from './address-of-data-source.js';
+import { addressOfParts, hasParts, partsProblems } from './address-of-parts.js';
+import { ConnectionCallError } from './connection-call.error.js';
 import { addressOfLedger } from './find-schema.js';
+import { addPassword } from './password-of.js';
+import { addTls } from './tls-of.js';
+
+/** How the ledger is connected to, by a command's options. What is missing is found in the environment. */
+export interface ConnectionOptions {
+  readonly databaseUrl?: string | undefined;
+  readonly host?: string | undefined;
+  readonly port?: string | undefined;
+  readonly user?: string | undefined;
+  readonly database?: string | undefined;
+  readonly passwordFile?: string | undefined;
+  readonly sslMode?: string | undefined;
+  readonly sslRootCert?: string | undefined;
+  readonly sslCert?: string | undefined;
+  readonly sslKey?: string | undefined;
+  readonly dataSource?: string | undefined;
+  readonly schema?: string | undefined;
+}
+
+/** What is wrong with a call where {@link ledgerUrl} finds nothing. */
+export const NO_LEDGER =
+  'no ledger is named: give --database-url, --host and --database, or --data-source; or set AUDIT_DATABASE_URL or DATABASE_URL, ' +
+  'also in the file .env here, or PGHOST and PGDATABASE';
 
 /**
  * Where the ledger is, in the schema that is named, or else that it is found in: {@link ledgerUrl}, {@link addressOfLedger}.
  *
- * @throws LedgerAddressError (`AUDIT_LEDGER_ADDRESS_INVALID`)
+ * @throws LedgerAddressError (`AUDIT_LEDGER_ADDRESS_INVALID`), CallError (`AUDIT_CALL_INVALID`)
  */
-export async function ledgerUrlIn(schema: string | undefined, given: string | undefined): Promise<string | undefined> {
-  const url = ledgerUrl(given);
-  if (schema !== undefined && !isSchemaName(schema)) throw LedgerAddressError.noSchema();
-  if (url === undefined) return url;
-  return schema === undefined ? addressOfLedger(url) : addressInSchema(url, schema);
+export async function ledgerUrlIn(connection: ConnectionOptions): Promise<string | undefined> {
+  return inSchema(await ledgerUrl(connection), connection);
 }
 
 /**
  * The same as the login that seals, retires and erases: as it was given, or by `AUDIT_SEQUENCER_URL`; else {@link ledgerUrlIn}.
  *
- * @throws LedgerAddressError (`AUDIT_LEDGER_ADDRESS_INVALID`)
+ * @throws LedgerAddressError (`AUDIT_LEDGER_ADDRESS_INVALID`), CallError (`AUDIT_CALL_INVALID`)
  */
-export async function sequencerUrlIn(
-  schema: string | undefined,
-  given: string | undefined,
-): Promise<string | undefined> {
-  return ledgerUrlIn(schema, given ?? sequencerUrl());
+export async function sequencerUrlIn(connection: ConnectionOptions): Promise<string | undefined> {
+  const sealer = isNamed(connection) ? undefined : await sequencerUrl(connection);
+  return inSchema(sealer ?? (await ledgerUrl(connection)), connection);
+}
+
+async function inSchema(url: string | undefined, { schema }: ConnectionOptions): Promise<string | undefined> {
+  if (schema !== undefined && !isSchemaName(schema)) throw LedgerAddressError.noSchema();
+  if (url === undefined) return url;
+  return schema === undefined ? addressOfLedger(url) : addressInSchema(url, schema);
 }
 
 /**
@@ -38,33 +65,57 @@ export async function sequencerUrlIn(
  *
  * @throws LedgerAddressError (`AUDIT_LEDGER_ADDRESS_INVALID`)
  */
-export function sequencerUrl(): string | undefined {
+export async function sequencerUrl(connection: ConnectionOptions = {}): Promise<string | undefined> {
   const { AUDIT_SEQUENCER_URL: url = '' } = process.env;
-  if (url === '') return isEmbedded() ? embeddedUrl('sequencer.url') : undefined;
+  if (url === '') {
+    const own = isEmbedded() ? embeddedUrl('sequencer.url') : undefined;
+    return own === undefined ? undefined : addTls(own, connection);
+  }
   if (!isPostgresUrl(url)) throw LedgerAddressError.noAddress('AUDIT_SEQUENCER_URL');
-  const ledger = ledgerUrl(undefined);
-  return ledger === undefined ? url : addressLike(url, ledger);
+  const ledger = await ledgerUrl({});
+  return secured(ledger === undefined ? url : addressLike(url, ledger), connection);
 }
 
 /**
- * Where the ledger is: as it was given, or as the application finds it; else as psql finds it, by `PGHOST` and `PGDATABASE`.
+ * Where the ledger is: by a URL, by host and database, or by the application's data source, as it was given; else as the application
+ * finds it, or as psql does, by `PGHOST` and `PGDATABASE`.
  *
  * @throws LedgerAddressError (`AUDIT_LEDGER_ADDRESS_INVALID`), also for an empty one that was given: the client would go to a
- * server of its own choice
+ * server of its own choice; CallError (`AUDIT_CALL_INVALID`) for options that contradict each other
  */
-export function ledgerUrl(given: string | undefined): string | undefined {
+export async function ledgerUrl(connection: ConnectionOptions): Promise<string | undefined> {
   const { AUDIT_DATABASE_URL: own = '', DATABASE_URL: shared = '' } = process.env;
-  const url = given ?? (own === '' ? shared : own);
-  if (given === undefined && url === '') return urlOfVariables(process.env) ?? embeddedUrl('ledger.url');
-  if (isPostgresUrl(url)) return url;
+  const { databaseUrl, dataSource } = connection;
+  const problems = partsProblems(connection);
+  if (problems.length > 0) throw ConnectionCallError.create(problems);
+  if (dataSource !== undefined) return addressOfDataSource(dataSource);
+  if (hasParts(connection)) return secured(addressOfParts(connection), connection);
+  const url = databaseUrl ?? (own === '' ? shared : own);
+  if (databaseUrl === undefined && url === '') {
+    const { PGHOST, PGDATABASE } = process.env;
+    if (PGHOST && PGDATABASE) return secured(addressOfParts({}), connection);
+    const embedded = embeddedUrl('ledger.url');
+    return embedded === undefined ? undefined : addTls(embedded, connection);
+  }
+  if (isPostgresUrl(url)) return secured(url, connection);
   const source = own === '' ? 'DATABASE_URL' : 'AUDIT_DATABASE_URL';
-  throw LedgerAddressError.noAddress(given === undefined ? source : '--database-url');
+  throw LedgerAddressError.noAddress(databaseUrl === undefined ? source : '--database-url');
+}
+
+/** With what the client does not find in the environment by itself. */
+export async function secured(url: string, connection: ConnectionOptions): Promise<string> {
+  return addPassword(addTls(url, connection), connection.passwordFile);
+}
+
+/** Whether the options say which server. */
+export function isNamed(connection: ConnectionOptions): boolean {
+  return connection.databaseUrl !== undefined || connection.dataSource !== undefined || hasParts(connection);
 }
 
 /** Whether nothing else says where the ledger is. */
 function isEmbedded(): boolean {
-  const { AUDIT_DATABASE_URL: own = '', DATABASE_URL: shared = '' } = process.env;
-  return own === '' && shared === '' && urlOfVariables(process.env) === undefined;
+  const { AUDIT_DATABASE_URL: own = '', DATABASE_URL: shared = '', PGHOST, PGDATABASE } = process.env;
+  return own === '' && shared === '' && !(PGHOST && PGDATABASE);
 }
 
 /** Where the embedded server of the reference application noted its ledger, in a checkout. */
@@ -72,15 +123,4 @@ function embeddedUrl(file: string): string | undefined {
   const { EMBEDDED_PG_DIR: dir = '' } = process.env;
   const path = join(dir === '' ? '.data/pg' : dir, file);
   return existsSync(path) ? readFileSync(path, 'utf8').trim() : undefined;
-}
-
-/** By libpq's variables, where they name a host and a database. The client reads the others, such as `PGPASSWORD` and `PGSSLMODE`, by itself. */
-function urlOfVariables({ PGHOST, PGPORT, PGUSER, PGDATABASE }: NodeJS.ProcessEnv): string | undefined {
-  if (!PGHOST || !PGDATABASE) return undefined;
-  const url = new URL('postgres://localhost');
-  url.searchParams.set('host', PGHOST); // an address, or the folder of a socket
-  url.username = encodeURIComponent(PGUSER ?? '');
-  url.port = PGPORT ?? '';
-  url.pathname = PGDATABASE;
-  return url.href;
 }

@@ -33,6 +33,15 @@ export async function loadDataSource(target: string): Promise<CommandDataSource>
   return found;
 }
 
+/** Connects it. @throws DataSourceTargetError (`AUDIT_DATA_SOURCE_INVALID`) */
+export async function connectDataSource(source: CommandDataSource, target: string): Promise<void> {
+  try {
+    if (!source.isInitialized) await source.initialize();
+  } catch (error) {
+    throw DataSourceTargetError.notConnected(target, errorMessage(error), error);
+  }
+}
+
 async function exportsOf(file: string): Promise<Readonly<Record<string, unknown>>> {
   try {
     const namespace = (await import(pathToFileURL(resolve(file)).href)) as Record<string, unknown>; // a module's namespace is an object

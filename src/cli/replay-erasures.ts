@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { trustOf } from '../modules/monitoring/verify/judge-checkpoint.js';
 import { followStoredKeys } from '../modules/monitoring/verify/known-keys.js';
 import { readStoredKeys } from '../modules/monitoring/verify/read-heads.js';
@@ -11,7 +10,9 @@ import {
   findUndone,
   type UndoneErasure,
 } from '../modules/monitoring/lifecycle/erasure/undone-erasures.js';
-import { EXIT_CODES, type CommandResult } from './command-result.js';
+import { EXIT_CODES } from './command-result.js';
+import type { Outcome } from './define-command.js';
+import { readInput } from './read-input.js';
 import { LedgerSession } from '../modules/monitoring/store/ledger-session.js';
 
 /** What files of certificates say about a ledger. */
@@ -33,7 +34,7 @@ export async function checkCertificates(
   files: readonly string[],
   verifierKeys: readonly string[],
 ): Promise<CheckedCertificates> {
-  const texts = await Promise.all(files.map(async (file) => readFile(file, 'utf8')));
+  const texts = await Promise.all(files.map(async (file) => readInput(file)));
   if (texts.every((text) => text === '')) return { total: 0, undone: [] };
   const snapshot = await LedgerSession.open(url, VERIFIER);
   try {
@@ -55,31 +56,41 @@ export interface Replay {
   /** Whether only to say what would be done. */
   readonly dryRun: boolean;
   /** Waits until the application is done with an erasure. */
-  readonly waitFor: (planned: Erasure) => Promise<CommandResult>;
+  readonly waitFor: (planned: Erasure) => Promise<Outcome>;
+  /** Told before each erasure. */
+  readonly onErasure?: (done: number, total: number) => void;
 }
 
 /** Repeats the erasures that a restore undid, one after the other, and says what it did. */
-export async function replayErasures(session: LedgerSession, replay: Replay): Promise<CommandResult> {
-  const { url, file, verifierKeys, by, dryRun, waitFor } = replay;
+export async function replayErasures(session: LedgerSession, replay: Replay): Promise<Outcome> {
+  const { url, file, verifierKeys, by, dryRun, waitFor, onErasure } = replay;
   const { total, undone } = await checkCertificates(url, [file], verifierKeys);
+  const told = (repeated: number): object => ({ total, undone: undone.map(describeUndone), repeated });
   if (undone.length === 0) {
+    const text = `Nothing to repeat: the ledger reflects all ${total} erasure(s) of ${file}.\n`;
+    return { exitCode: EXIT_CODES.fine, text, data: told(0) };
+  }
+  if (dryRun) {
     return {
       exitCode: EXIT_CODES.fine,
-      output: `Nothing to repeat: the ledger reflects all ${total} erasure(s) of ${file}.\n`,
+      text: undone.map((each) => `${describeUndone(each)}\n`).join(''),
+      data: told(0),
     };
   }
-  if (dryRun) return { exitCode: EXIT_CODES.fine, output: undone.map((each) => `${describeUndone(each)}\n`).join('') };
-  let output = '';
-  for (const each of undone) {
+  let text = '';
+  for (const [nth, each] of undone.entries()) {
+    onErasure?.(nth, undone.length);
     const done = await waitFor(await plan(session, each, by));
-    output += `${describeUndone(each)} Repeated it${each.subjectId === undefined ? '; nothing says any more whose it was, so that providers were not searched' : ''}.\n${done.output ?? ''}`;
-    if (done.exitCode !== EXIT_CODES.fine) return { ...done, output };
+    text += `${describeUndone(each)} Repeated it${each.subjectId === undefined ? '; nothing says any more whose it was, so that providers were not searched' : ''}.\n${done.text ?? ''}`;
+    if (done.exitCode !== EXIT_CODES.fine) return { ...done, text, data: told(nth) };
   }
   const left = (await checkCertificates(url, [file], verifierKeys)).undone;
-  if (left.length === 0)
-    return { exitCode: EXIT_CODES.fine, output: `${output}Repeated ${undone.length} of ${total} erasure(s).\n` };
-  const errors = `${left.map(describeUndone).join('\n')}\nA legal hold may keep these events: release it, and run this again.\n`;
-  return { exitCode: EXIT_CODES.notChecked, output, errors };
+  if (left.length === 0) {
+    text += `Repeated ${undone.length} of ${total} erasure(s).\n`;
+    return { exitCode: EXIT_CODES.fine, text, data: told(undone.length) };
+  }
+  const error = `${left.map(describeUndone).join('\n')}\nA legal hold may keep these events: release it, and run this again.`;
+  return { exitCode: EXIT_CODES.notChecked, text, data: told(undone.length - left.length), error };
 }
 
 async function plan(session: LedgerSession, undone: UndoneErasure, by: ErasureRequester): Promise<Erasure> {

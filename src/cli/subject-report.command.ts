@@ -12,77 +12,54 @@ import { reportHtml } from '../modules/monitoring/lifecycle/erasure/report-html.
 import { reportJson } from '../modules/monitoring/lifecycle/erasure/report-json.js';
 import { reportSubject, type ReportSource } from '../modules/monitoring/lifecycle/erasure/subject-report.js';
 import { readableArchives } from './archives-of.js';
-import { commandError } from './command-error.js';
-import { EXIT_CODES, type CommandResult } from './command-result.js';
-import type { CommandEnvironment } from './key-of-environment.js';
-import { sequencerUrlIn } from './ledger-url.js';
-import { NO_LEDGER, refuseCall } from './refuse-call.js';
-import { parseCall } from './parse-call.js';
-
-const HELP = `Usage: nestjs-audit-ledger subject-report --subject <id> [--identifier <text>]… [options]
-
-Prints everything that the ledger and its archives hold about a person. The application's own providers are not
-included: use the report of the running application, GET /audit/subjects/<id>/report. The command stops at an unreadable archive.
-
-  --subject       the person's id in the events
-  --identifier    an e-mail address, a user name: also reports the events that hold it; searches the whole ledger
-  --html          print an HTML page instead of JSON
-  --output        the file to write; default, and for -: the standard output
-  --force         replace the file if it exists
-  --key           a verifier key of the ledger, or a file with one on each line, to check the archives; default: from the key file
-  --database-url  the ledger's database, as the login that seals it; default: AUDIT_SEQUENCER_URL,
-                  AUDIT_DATABASE_URL or DATABASE_URL, in the environment or the file .env
-  --schema        the ledger's database schema; default: the one that the connection finds, else audit
-  --help          print this
-
-Environment: AUDIT_ARCHIVE_DIR, AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, with the application's values.
-
-Examples:
-  nestjs-audit-ledger subject-report --subject u-1 --html --output report.html
-
-Exit code: 0 when the report is printed, 2 when the command failed.
-`;
+import { EXIT_CODES } from './command-result.js';
+import { defineCommand } from './define-command.js';
+import { flag, text, texts } from './option-definitions.js';
 
 const STATEMENT_TIMEOUT_MS = 60_000;
 const NEWEST = 'SELECT size, note FROM audit_checkpoint ORDER BY size DESC LIMIT 1';
 
-/** `nestjs-audit-ledger subject-report`. Never rejects. */
-export async function runSubjectReport(
-  args: readonly string[],
-  environment: CommandEnvironment,
-): Promise<CommandResult> {
-  try {
-    const { values } = parseCall('subject-report', {
-      args: [...args],
-      options: {
-        subject: { type: 'string' },
-        identifier: { type: 'string', multiple: true, default: [] },
-        html: { type: 'boolean', default: false },
-        output: { type: 'string', default: '-' },
-        force: { type: 'boolean', default: false },
-        key: { type: 'string', multiple: true, default: [] },
-        'database-url': { type: 'string' },
-        schema: { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-    if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
-    const url = await sequencerUrlIn(values.schema, values['database-url']);
-    if (values.subject === undefined) return refuseCall('subject-report', ['--subject is missing']);
-    if (url === undefined) return refuseCall('subject-report', [NO_LEDGER]);
-    const subject = checkSubject({ id: values.subject, identifiers: values.identifier });
-    const archives = await readableArchives(environment, values.key);
+/** `nestjs-audit-ledger subject-report`. */
+export const command = defineCommand({
+  name: 'subject-report',
+  usage: ['--subject <id> [options]'],
+  about: [
+    'Prints everything that the ledger and its archives hold about a person. The application’s own providers are not included: use the report of the running application, GET /audit/subjects/<id>/report. The command stops at an unreadable archive.',
+  ],
+  options: {
+    subject: text('<id>', 'the person’s id in the events'),
+    identifier: texts(
+      '<text>',
+      'an e-mail address, a user name: also reports the events that hold it; searches the whole ledger',
+    ),
+    html: flag('print an HTML page instead of JSON'),
+    output: text('<file>', 'the file to write; default, and for -: the standard output'),
+    force: flag('replace the file if it exists'),
+    key: texts(
+      '<key>',
+      'a verifier key of the ledger, or a file with one on each line, to check the archives; default: from the key file',
+    ),
+  },
+  connects: 'sealer',
+  json: '"output", with --output <file>: the report itself is JSON without this',
+  environment: 'AUDIT_ARCHIVE_DIR, AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, with the application’s values.',
+  examples: ['--subject u-1 --html --output report.html'],
+  exitCodes: '0 when the report is printed, 2 when the command failed.',
+  run: async ({ options, environment, isJson, sealer, refuse }) => {
+    const { subject: id = refuse('--subject is missing'), identifier: identifiers, output = '-' } = options;
+    if (isJson && output === '-') refuse('--json needs --output <file>: without it, the report itself is JSON');
+    const subject = checkSubject({ id, identifiers });
+    const url = await sealer();
+    const archives = await readableArchives(environment, options.key);
     await withSource(url, archives, async (source) => {
       const parts = reportSubject(source, subject);
-      const text = Readable.from(values.html ? reportHtml(parts) : reportJson(parts), { objectMode: false });
-      if (values.output === '-') await pipeline(text, process.stdout, { end: false });
-      else await pipeline(text, createWriteStream(values.output, { mode: 0o600, flags: values.force ? 'w' : 'wx' }));
+      const report = Readable.from(options.html ? reportHtml(parts) : reportJson(parts), { objectMode: false });
+      if (output === '-') await pipeline(report, process.stdout, { end: false });
+      else await pipeline(report, createWriteStream(output, { mode: 0o600, flags: options.force ? 'w' : 'wx' }));
     });
-    return { exitCode: EXIT_CODES.fine };
-  } catch (error) {
-    return { exitCode: EXIT_CODES.notChecked, errors: `${commandError(error)}\n` };
-  }
-}
+    return { exitCode: EXIT_CODES.fine, data: { output } };
+  },
+});
 
 async function withSource(
   url: string,

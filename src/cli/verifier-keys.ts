@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readInput } from './read-input.js';
 import { InvalidNoteKeyError } from '../modules/monitoring/log/notes/note.error.js';
 
 const SIGNING_KEY = 'PRIVATE+KEY+';
@@ -17,7 +17,7 @@ export async function readVerifierKeys(given: readonly string[]): Promise<readon
     given.map(async (each) => {
       if (each.trim().startsWith(SIGNING_KEY)) throw new InvalidNoteKeyError('it is a signing key, which is a secret');
       if (LITERAL.test(each) && !existsSync(each)) return [each];
-      const lines = (await readFile(each, 'utf8')).split('\n').map((line) => line.trim());
+      const lines = (await readInput(each)).split('\n').map((line) => line.trim());
       const keys = lines.filter((line) => line !== '' && !line.startsWith('#'));
       if (keys.length === 0) throw new InvalidNoteKeyError(`the file ${each} holds none`);
       return keys;

@@ -1,60 +1,47 @@
-import { readFile } from 'node:fs/promises';
 import { verifyExport, type ExportVerification } from '../modules/monitoring/export/verify-export.js';
 import { ForgedNoteError } from '../modules/monitoring/log/notes/note.error.js';
 import { trustOf } from '../modules/monitoring/verify/judge-checkpoint.js';
-import { EXIT_CODES, type CommandResult } from './command-result.js';
+import { EXIT_CODES } from './command-result.js';
+import { defineCommand } from './define-command.js';
+import { text, texts } from './option-definitions.js';
+import { asFile, readInput } from './read-input.js';
 import { readPublishedNotes } from './published-notes.js';
 import { readVerifierKeys } from './verifier-keys.js';
-import { errorSentence } from './file-sentence.js';
-import { parseCall } from './parse-call.js';
 
-const HELP = `Usage: nestjs-audit-ledger verify-export <file> [--manifest <file>] --key <key>… [--checkpoint <file>]… [--json]
-
-Compares an export with its signed manifest, offline: its bytes, its hash, and the number and range of its events. If the export has
-proofs, checks each event against the signed checkpoint.
-
-  <file>      the export, unchanged
-  --manifest  default: <file>.manifest
-  --key       a verifier key, or a file with one on each line, from a source that you trust
-  --checkpoint  a signed checkpoint from outside of the ledger, or the file that the application appends them to: the
-              checkpoint of the export's size must have the same root as the manifest
-  --json      print { "verdict", "findings", "missing", "proven", "manifest" }
-  --help      print this
-
-Examples:
-  nestjs-audit-ledger verify-export 2026-11.jsonl.gz --key verifier.key
-
-Exit code: 0 when the export is sound, 1 when it was tampered with, 2 when the command could not check it.
-`;
-
-/** `nestjs-audit-ledger verify-export`. Never rejects. */
-export async function runVerifyExport(args: readonly string[]): Promise<CommandResult> {
-  try {
-    const { values, positionals } = parseCall('verify-export', {
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        manifest: { type: 'string' },
-        key: { type: 'string', multiple: true, default: [] },
-        checkpoint: { type: 'string', multiple: true, default: [] },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-    if (values.help) return { exitCode: EXIT_CODES.fine, output: HELP };
-    const [file, ...others] = positionals;
-    if (file === undefined || others.length > 0) return { exitCode: EXIT_CODES.notChecked, errors: HELP };
-    const trust = trustOf(await readVerifierKeys(values.key));
-    const note = await readFile(values.manifest ?? `${file}.manifest`, 'utf8');
-    const verification = await verifyExport(file, note, trust, await readPublishedNotes(values.checkpoint));
-    const output = values.json ? JSON.stringify(verification, undefined, 2) : describe(verification);
-    const exitCode = verification.verdict === 'sound' ? EXIT_CODES.fine : EXIT_CODES.tampered;
-    return { exitCode, output: `${output}\n` };
-  } catch (error) {
-    const exitCode = error instanceof ForgedNoteError ? EXIT_CODES.tampered : EXIT_CODES.notChecked;
-    return { exitCode, errors: `${errorSentence(error)}\n` };
-  }
-}
+/** `nestjs-audit-ledger verify-export`. */
+export const command = defineCommand({
+  name: 'verify-export',
+  usage: ['<file> --key <key>… [options]'],
+  about: [
+    'Compares an export with its signed manifest, offline: its bytes, its hash, and the number and range of its events. If the export has proofs, checks each event against the signed checkpoint.',
+  ],
+  arguments: [['<file>', 'the export, unchanged; - is the standard input, with --manifest']],
+  options: {
+    manifest: text('<file>', 'default: <file>.manifest'),
+    key: texts('<key>', 'a verifier key, or a file with one on each line, from a source that you trust'),
+    checkpoint: texts(
+      '<file>',
+      'a signed checkpoint from outside of the ledger, or the file that the application appends them to: the checkpoint of the export’s size must have the same root as the manifest',
+    ),
+  },
+  json: '"verdict", "findings", "missing", "proven", "manifest"',
+  examples: ['2026-11.jsonl.gz --key verifier.key'],
+  exitCodes: '0 when the export is sound, 1 when it was tampered with, 2 when the command could not check it.',
+  run: async ({ options, words: [file = ''], refuse }) => {
+    if (file === '-' && options.manifest === undefined) refuse('an export from the standard input needs --manifest');
+    const trust = trustOf(await readVerifierKeys(options.key));
+    const note = await readInput(options.manifest ?? `${file}.manifest`);
+    const published = await readPublishedNotes(options.checkpoint);
+    try {
+      const verification = await asFile(file, (path) => verifyExport(path, note, trust, published));
+      const exitCode = verification.verdict === 'sound' ? EXIT_CODES.fine : EXIT_CODES.tampered;
+      return { exitCode, text: `${describe(verification)}\n`, data: verification };
+    } catch (error) {
+      if (!(error instanceof ForgedNoteError)) throw error;
+      return { exitCode: EXIT_CODES.tampered, error };
+    }
+  },
+});
 
 function describe({ verdict, manifest, findings, missing = 0, proven }: ExportVerification): string {
   const { origin, count, mark, filters, access } = manifest;

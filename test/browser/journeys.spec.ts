@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { runVerifyExport } from '../../src/cli/verify-export.command.js';
+import { command as verifyExport } from '../../src/cli/verify-export.command.js';
 import { Retention } from '../../src/modules/monitoring/lifecycle/retention/retention.service.js';
 import { Authenticator } from '../support/authenticator.js';
 import { accessibilityFaults } from '../support/browser.js';
@@ -194,7 +194,7 @@ describe('an analyst: who did this from that address?', () => {
     await eventually(() => saved.length === 2);
     const [file = ''] = saved.filter((path) => !path.endsWith('.manifest'));
     const { body } = await scene.admin.send<{ keys: { verifierKey: string }[] }>('GET', '/audit/keys');
-    const { exitCode, output } = await runVerifyExport([file, '--key', body.keys[0]?.verifierKey ?? '', '--json']);
+    const { exitCode, output } = await verifyExport.run([file, '--key', body.keys[0]?.verifierKey ?? '', '--json']);
     expect(exitCode).toBe(0);
     const { manifest } = JSON.parse(output ?? '') as { manifest: { count: number; filters: object } };
     expect(manifest.count).toBe(total);

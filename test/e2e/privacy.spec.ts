@@ -300,7 +300,7 @@ describe('the commands', () => {
       [['subject-report', '--subject', ' '], 'Cannot erase or report a person: the id must be a text'],
       [['hold', 'plase'], 'Cannot run nestjs-audit-ledger hold: it takes place, list, or release with the id'],
       [['retention', 'plan'], 'Cannot run nestjs-audit-ledger retention: no policy is named'],
-      [['forget'], 'Cannot run nestjs-audit-ledger forget: this command is unknown.'],
+      [['forget'], "Cannot run nestjs-audit-ledger: unknown command 'forget'"],
       [
         ['subject-report', '--subject', 'u-1', '--database-url', 'postgresql://127.0.0.1:1/x'],
         'Check the host and port',

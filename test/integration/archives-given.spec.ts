@@ -16,7 +16,7 @@ import { ERASURE_LIMITS } from '../../src/modules/monitoring/store/session-limit
 import { LedgerSession } from '../../src/modules/monitoring/store/ledger-session.js';
 import { signErased } from '../../src/modules/monitoring/lifecycle/erasure/sign-erased.js';
 import { runRetention } from '../../src/modules/monitoring/lifecycle/retention/retention-run.js';
-import { runVerify } from '../../src/cli/verify.command.js';
+import { command as verifyCommand } from '../../src/cli/verify.command.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
 import { makeSequencer, makeSigner } from '../support/log-scene.js';
 import { addEventsAt, makeArchives, policyBy } from '../support/retention-scene.js';
@@ -194,11 +194,11 @@ describe('a verification with archives', () => {
 
   it('is a command, whose exit code names a wrong archive', async () => {
     const args = ['--database-url', ledger.database.url, '--key', signer.verifierKey, '--threads', '1'];
-    const sound = await runVerify([...args, '--archive', month, '--archive', rows], {});
+    const sound = await verifyCommand.run([...args, '--archive', month, '--archive', rows], {});
     expect(sound).toMatchObject({ exitCode: 0 });
     expect(sound.output).toContain('720 of 720 retired events are proven by 2 archive(s); 0 rest on archives not seen');
     const path = await altered('tiles.jsonl.gz', () => gzipSync(''));
-    expect(await runVerify([...args, '--archive', path], {})).toMatchObject({
+    expect(await verifyCommand.run([...args, '--archive', path], {})).toMatchObject({
       exitCode: 1,
       output: expect.stringContaining(`archive_altered  ${path}`),
     });

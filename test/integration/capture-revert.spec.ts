@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { padContextKey } from '../../src/audit/index.js';
-import { runCaptureRevert } from '../../src/cli/capture-revert.command.js';
+import { command as captureRevert } from '../../src/cli/capture-revert.command.js';
 import { AuditQuery, reconcileLedger, type LedgerEvent } from '../../src/modules/monitoring/index.js';
 import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
 import { runSql } from '../support/sql.js';
@@ -28,7 +28,7 @@ describe('capture revert', () => {
   const run = (statement: string, values: readonly unknown[] = []) => runSql(database.url, statement, values);
   const rows = () => run('SELECT to_jsonb(t) AS row FROM "Odd ""Table" t ORDER BY id');
   const revert = (event: LedgerEvent | undefined, ...more: readonly string[]) =>
-    runCaptureRevert(['--event', event?.id ?? '', '--database-url', database.url, ...more]);
+    captureRevert.run(['--event', event?.id ?? '', '--database-url', database.url, ...more]);
   const why = ['--reason', 'wrong import', '--by', 'ada'];
   const last = async (): Promise<LedgerEvent | undefined> =>
     (await scene.events()).filter(({ type }) => type.startsWith('row_') && type !== 'row_change_revert').at(-1);
@@ -140,7 +140,7 @@ describe('capture revert', () => {
     [['--event', '019a0000-0000-7000-8000-000000000000', '--dry-run'], 'the ledger lacks it'],
     [['--evnt', 'x'], 'did you mean --event'],
   ])('says what is wrong with %j', async (args, problem) => {
-    const { exitCode, errors } = await runCaptureRevert([...args, '--database-url', database.url]);
+    const { exitCode, errors } = await captureRevert.run([...args, '--database-url', database.url]);
     expect({ exitCode, errors }).toEqual({ exitCode: 2, errors: expect.stringContaining(problem) });
   });
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { AuditContext, auditedPg } from '../../src/audit/index.js';
-import { runCapture } from '../../src/cli/capture.command.js';
+import { command as captureRetry } from '../../src/cli/capture-retry.command.js';
 import { AuditPrivacy, LedgerProvider, reconcileLedger } from '../../src/modules/monitoring/index.js';
 import { storeContextKey } from '../support/context-scene.js';
 import { eventually } from '../support/eventually.js';
@@ -43,7 +43,7 @@ const erasure = async (id: string) => scene.app.get(AuditPrivacy).find(id);
 const isDone = (id: string) => eventually(async () => (await erasure(id))?.state === 'done');
 const waits = (id: string) =>
   eventually(async () => (await erasure(id))?.problem?.startsWith('parked row changes name the person'));
-const retry = () => runCapture(['retry', '--database-url', database.url]);
+const retry = () => captureRetry.run(['--database-url', database.url]);
 
 /** A connection whose context the database accepts. */
 async function openSigned({ url, superuserUrl }: TestDatabase): Promise<pg.Client> {

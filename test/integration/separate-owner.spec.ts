@@ -83,18 +83,18 @@ describe('a ledger that an administrator migrates for the login of an applicatio
 
   it('is found by the commands without --schema, unless the connection finds one by itself', async () => {
     const inAudit = addressInSchema(connectionUrl, 'audit');
-    expect(await ledgerUrlIn(undefined, connectionUrl)).toBe(inAudit);
-    expect(await sequencerUrlIn(undefined, sequencerUrl)).toBe(addressInSchema(sequencerUrl, 'audit'));
-    expect(await ledgerUrlIn(undefined, inAudit)).toBe(inAudit);
-    expect(await ledgerUrlIn('other', connectionUrl)).toBe(addressInSchema(connectionUrl, 'other'));
+    expect(await ledgerUrlIn({ databaseUrl: connectionUrl })).toBe(inAudit);
+    expect(await sequencerUrlIn({ databaseUrl: sequencerUrl })).toBe(addressInSchema(sequencerUrl, 'audit'));
+    expect(await ledgerUrlIn({ databaseUrl: inAudit })).toBe(inAudit);
+    expect(await ledgerUrlIn({ databaseUrl: connectionUrl, schema: 'other' })).toBe(addressInSchema(connectionUrl, 'other'));
     await runSql(
       database.superuserUrl,
       'CREATE TABLE public.audit_checkpoint (); GRANT USAGE ON SCHEMA public TO PUBLIC',
     );
-    expect(await ledgerUrlIn(undefined, connectionUrl)).toBe(connectionUrl);
+    expect(await ledgerUrlIn({ databaseUrl: connectionUrl })).toBe(connectionUrl);
     await runSql(database.superuserUrl, 'DROP TABLE public.audit_checkpoint');
     const nobody = Object.assign(new URL(connectionUrl), { username: 'nobody_of_that_name' }).href;
-    expect(await ledgerUrlIn(undefined, nobody)).toBe(nobody);
+    expect(await ledgerUrlIn({ databaseUrl: nobody })).toBe(nobody);
   });
 
   it('has verify name what protects it no more', async () => {

@@ -1,11 +1,11 @@
 // Runs the built command `doctor` once for each line of its input, a JSON object with `args` and `environment`: one process for many calls.
 import { createInterface } from 'node:readline';
-import { runDoctor } from '../../dist/src/cli/doctor.command.js';
+import { command as doctor } from '../../dist/src/cli/doctor.command.js';
 
 const own = { ...process.env };
 for await (const line of createInterface({ input: process.stdin })) {
   const { args, environment } = JSON.parse(line);
   process.env = { ...own, ...environment };
-  process.stdout.write(`${JSON.stringify(await runDoctor(args, process.env))}\n`);
+  process.stdout.write(`${JSON.stringify(await doctor.run(args, process.env))}\n`);
 }
 process.exit(0); // connections that a call left behind do not keep it

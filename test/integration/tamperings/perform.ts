@@ -1,5 +1,5 @@
-import { runVerifyArchive } from '../../../src/cli/verify-archive.command.js';
-import { runVerify } from '../../../src/cli/verify.command.js';
+import { command as verifyArchiveCommand } from '../../../src/cli/verify-archive.command.js';
+import { command as verifyCommand } from '../../../src/cli/verify.command.js';
 import type { Verification } from '../../../src/modules/monitoring/verify/verification.js';
 import { verifyLedger } from '../../../src/modules/monitoring/verify/verify-ledger.js';
 import { Attack, type Logins } from './attack.js';
@@ -41,7 +41,7 @@ async function answerOfCommand(attack: Attack, { check = asTheGuideSays, environ
     exitCode,
     output = '',
     errors = '',
-  } = command === 'verify' ? await runVerify(args, environment?.(attack) ?? {}) : await runVerifyArchive(args);
+  } = command === 'verify' ? await verifyCommand.run(args, environment?.(attack) ?? {}) : await verifyArchiveCommand.run(args);
   const isVerification = command === 'verify' && output.startsWith('{');
   const verification = isVerification ? (JSON.parse(output) as Verification) : undefined; // as --json has it
   return { exitCode, verification, said: output + errors };

@@ -37,14 +37,16 @@ const MAX_FINDINGS = 1_000;
  *
  * @param archive as it is found in the store; the folder may have been renamed
  * @param onLine told of each line before it is proven. Waited for
+ * @param onProgress told how many lines are checked, of how many events
  */
 export async function verifyArchive(
   store: ArchiveStore,
   archive: string,
   trust: CheckpointTrust,
   onLine?: (line: ArchiveLine) => Promise<void> | void,
+  onProgress?: (checked: number, events: number) => void,
 ): Promise<ArchiveVerification> {
-  const check = new ArchiveCheck(store, archive, trust, onLine);
+  const check = new ArchiveCheck(store, archive, trust, onLine, onProgress);
   try {
     await check.run();
   } catch (error) {
@@ -68,6 +70,7 @@ class ArchiveCheck {
     private readonly archive: string,
     private readonly trust: CheckpointTrust,
     private readonly onLine?: (line: ArchiveLine) => Promise<void> | void,
+    private readonly onProgress?: (checked: number, events: number) => void,
   ) {}
 
   note(finding: string): void {
@@ -110,7 +113,7 @@ class ArchiveCheck {
 
   private async checkLines(texts: AsyncIterable<string>, tiles: ArchivedTiles): Promise<IndexDigest> {
     const indexes = new IndexDigest();
-    let [last, nth] = [-1, -1];
+    let [last, nth, checked] = [-1, -1, 0];
     let tile: Uint8Array | undefined;
     for await (const text of texts) {
       const line = parseLine(text);
@@ -132,6 +135,7 @@ class ArchiveCheck {
       if (wrong !== undefined) this.note(`The event at index ${last}: ${wrong}.`);
       else if (tile) this.proven += 1;
       if (isErasedLine(line)) this.erased += 1;
+      this.onProgress?.((checked += 1), this.manifest?.events ?? checked);
     }
     return indexes;
   }

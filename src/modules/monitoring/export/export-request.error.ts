@@ -34,6 +34,12 @@ export class ExportRequestError extends AuditError {
     );
   }
 
+  static manifestIsThere(file: string): ExportRequestError {
+    return new ExportRequestError(
+      `Cannot write the manifest ${file}: it is there already. Name another output, or replace both by --force.`,
+    );
+  }
+
   static changed(file: string): ExportRequestError {
     return new ExportRequestError(
       `Cannot resume ${file}: it does not begin as its progress file says. Remove both, and start a new export.`,

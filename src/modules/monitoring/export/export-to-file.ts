@@ -1,5 +1,6 @@
 import { createReadStream, type ReadStream } from 'node:fs';
 import { open, stat, truncate } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { createGunzip } from 'node:zlib';
 import { uuidv7 } from 'uuidv7';
 import { errorCode } from '../../../audit/index.js';
@@ -75,6 +76,30 @@ export async function exportToFile(options: FileExport): Promise<ExportedFile> {
     } finally {
       await file.close();
     }
+  } finally {
+    run.close();
+  }
+}
+
+/**
+ * Exports into a stream, which stays open. What is written waits for the reader. Rejects with what the client or the stream rejects
+ * with.
+ */
+export async function exportToStream(
+  { ledger, request, mark: size, onBegin, onProgress }: FileExport,
+  stream: NodeJS.WritableStream,
+): Promise<ExportedFile> {
+  const exportId = uuidv7();
+  const tally = new ExportTally();
+  await onBegin(exportId);
+  const run = await LedgerExport.begin(ledger, { ...request, mark: size }, tally);
+  try {
+    const write = promisify((block: Uint8Array, done: (error?: Error | null) => void) => stream.write(block, done));
+    for await (const block of run.blocks()) {
+      await write(block);
+      onProgress?.(tally.progress, run.mark.size);
+    }
+    return { exportId, mark: run.mark, totals: tally.totals(), settle: () => Promise.resolve() };
   } finally {
     run.close();
   }

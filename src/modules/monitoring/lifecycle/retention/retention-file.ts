@@ -12,8 +12,11 @@ const NAMES: readonly string[] = ['days', ...TABLES, 'hourUtc'];
  *
  * @throws RetentionFileError (`AUDIT_RETENTION_FILE_INVALID`)
  */
-export async function readRetentionFile(file: string): Promise<RetentionOptions> {
-  const options = await parsed(file);
+export async function readRetentionFile(
+  file: string,
+  read = (path: string): Promise<string> => readFile(path, 'utf8'),
+): Promise<RetentionOptions> {
+  const options = await parsed(file, read);
   const problems = isTable(options) ? problemsOf(options) : ['it holds no object'];
   if (problems.length > 0) throw RetentionFileError.create(file, problems.join('; '));
   const rules = options as RetentionOptions; // the names are its, and resolvePolicy() checks what stands under them
@@ -22,9 +25,9 @@ export async function readRetentionFile(file: string): Promise<RetentionOptions>
   return rules;
 }
 
-async function parsed(file: string): Promise<unknown> {
+async function parsed(file: string, read: (path: string) => Promise<string>): Promise<unknown> {
   try {
-    return parseJson(await readFile(file, 'utf8'));
+    return parseJson(await read(file));
   } catch (error) {
     throw RetentionFileError.create(file, errorMessage(error), error);
   }

@@ -25,6 +25,8 @@ export interface RetentionRunOptions {
   readonly policy: RetentionPolicy;
   /** Told after each step. Waited for. */
   readonly onStep?: (step: RetentionStep, retirement: Retirement) => Promise<void> | void;
+  /** Told before each month how many months are done. */
+  readonly onMonth?: (done: number, total: number) => void;
   /** How long to wait for the announcement to be sealed, in milliseconds. @defaultValue 60000 */
   readonly sealTimeoutMs?: number;
   /** Ends it between two steps. */
@@ -75,13 +77,15 @@ class RetentionRun {
   }
 
   async run(): Promise<RetentionReport> {
-    const { policy, signal } = this.options;
+    const { policy, signal, onMonth } = this.options;
     for (const retirement of await openRetirements(this.session)) {
       signal?.throwIfAborted();
       await this.finish(retirement);
     }
     const asOf = await this.now();
-    for (const { partition, due, held, unsealed } of await surveyMonths(this.session, policy, asOf)) {
+    const months = await surveyMonths(this.session, policy, asOf);
+    for (const [nth, { partition, due, held, unsealed }] of months.entries()) {
+      onMonth?.(nth, months.length);
       if (due === held + unsealed) continue;
       for (let isRetired = true; isRetired;) {
         signal?.throwIfAborted();

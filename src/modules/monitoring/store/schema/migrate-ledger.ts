@@ -15,6 +15,7 @@ import { MIGRATOR } from '../ledger-roles.js';
 import { LedgerSession } from '../ledger-session.js';
 import { currentSchema } from './enter-schema.js';
 import { repairLedger } from './repair-ledger.js';
+import { AUDIT_MIGRATIONS } from '../../../../../migrations/audit-migrations.js';
 import { lockMigrations, runNextMigration, SCHEMA_OF_ITS_OWN } from './run-next-migration.js';
 import { SchemaUnusableError } from './schema.error.js';
 
@@ -50,6 +51,8 @@ export interface MigrateLedgerOptions {
   readonly repair?: boolean;
   /** Whether all is undone again, so that only what would happen is told. @defaultValue false */
   readonly dryRun?: boolean;
+  /** Told after each migration which one of how many it was. */
+  readonly onMigrated?: (nth: number, total: number) => void;
 }
 
 /** What {@link migrateLedger} did. */
@@ -61,6 +64,8 @@ export interface MigratedLedger {
   /** What was made, granted and put back besides, a sentence each. */
   readonly did: readonly string[];
 }
+
+const NAMES = AUDIT_MIGRATIONS.map((Migration) => new Migration().name);
 
 /**
  * Brings the ledger's tables and functions up to date, beside whatever else the database holds, each migration in a
@@ -113,6 +118,7 @@ export async function migrateLedger(options: MigrateLedgerOptions): Promise<Migr
     if (adminUrl !== undefined) await runner.query(`SET LOCAL ROLE ${quote(LEDGER_OWNER)}`);
     const name = await runNextMigration(runner, schema);
     if (name === undefined) statements.length = before; // they only went there to look
+    else options.onMigrated?.(NAMES.indexOf(name) + 1, NAMES.length);
     return name;
   };
   const prepare = async (): Promise<void> => {

@@ -1,0 +1,61 @@
+import { ConnectionCallError } from './connection-call.error.js';
+import type { ConnectionOptions } from './ledger-url.js';
+
+const PARTS = ['host', 'port', 'user', 'database'] as const;
+const TLS = ['sslMode', 'sslRootCert', 'sslCert', 'sslKey'] as const;
+
+/** Whether the options name a part of the address. */
+export function hasParts(connection: ConnectionOptions): boolean {
+  return PARTS.some((part) => connection[part] !== undefined);
+}
+
+/** What of the options contradicts each other, as sentences without an end. */
+export function partsProblems(connection: ConnectionOptions): readonly string[] {
+  const { databaseUrl, dataSource } = connection;
+  const given = (names: readonly (keyof ConnectionOptions)[]): readonly string[] =>
+    names.filter((name) => connection[name] !== undefined).map(optionName);
+  const parts = given(PARTS);
+  const besides = given([...PARTS, ...TLS, 'passwordFile']);
+  if (databaseUrl !== undefined && dataSource !== undefined) {
+    return ['--database-url and --data-source both say which server: give one of them'];
+  }
+  if (databaseUrl !== undefined && parts.length > 0) {
+    return [`--database-url has host, port, user and database already: leave out ${parts.join(', ')}, or the URL`];
+  }
+  if (dataSource !== undefined && besides.length > 0) {
+    return [`--data-source has settings of its own: leave out ${besides.join(', ')}, or the data source`];
+  }
+  return [];
+}
+
+/**
+ * The address of a server by its parts, each as it is given or else by libpq's variable. The client reads `PGPASSWORD` by itself.
+ *
+ * @throws ConnectionCallError (`AUDIT_CONNECTION_INVALID`)
+ */
+export function addressOfParts(connection: ConnectionOptions): string {
+  const { PGHOST, PGPORT, PGUSER, PGDATABASE } = process.env;
+  const host = connection.host ?? PGHOST ?? '';
+  const port = connection.port ?? PGPORT ?? '';
+  const user = connection.user ?? PGUSER ?? '';
+  const database = connection.database ?? PGDATABASE ?? user;
+  const isPort = port === '' || (/^\d{1,5}$/.test(port) && Number(port) > 0 && Number(port) < 65_536);
+  const problems = [
+    ...(host === '' ? ['the host is missing: give --host, or set PGHOST'] : []),
+    ...(database === '' ? ['the database is missing: give --database, or set PGDATABASE'] : []),
+    ...(isPort
+      ? []
+      : [`${connection.port === undefined ? 'PGPORT' : '--port'} is ${port}, not a number from 1 to 65535`]),
+  ];
+  if (problems.length > 0) throw ConnectionCallError.create(problems);
+  const url = new URL('postgres://localhost');
+  url.searchParams.set('host', host); // an address, or the folder of a socket
+  url.username = encodeURIComponent(user);
+  url.port = port;
+  url.pathname = encodeURIComponent(database);
+  return url.href;
+}
+
+function optionName(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}

@@ -1,0 +1,256 @@
+import { Command, CommanderError, Help, Option } from 'commander';
+import { errorCode } from '../audit/index.js';
+import { PackageMissingError } from '../modules/monitoring/errors/package-missing.error.js';
+import { CallError } from './call.error.js';
+import { commandError } from './command-error.js';
+import { EXIT_CODES, type CommandResult } from './command-result.js';
+import type { CommandEnvironment } from './key-of-environment.js';
+import type { ConnectionOptions } from './ledger-url.js';
+import type { OptionDefinition, OptionDefinitions, Values } from './option-definitions.js';
+import { jsonOption, CONNECTION_GROUP, connectionOptions, type Connects } from './shared-options.js';
+import { Progress } from './progress.js';
+
+/** What a command did, before it is printed. */
+export interface Outcome {
+  readonly exitCode: CommandResult['exitCode'];
+  /** For a reader. */
+  readonly text?: string;
+  /** For `--json`, beside `ok` and `command`. */
+  readonly data?: object;
+  /** For a reader, on the standard error; with `--json`, `warnings`. */
+  readonly warnings?: readonly string[];
+  /** What went wrong; it is printed on the standard error, or with `--json` as `error`. */
+  readonly error?: unknown;
+}
+
+/** What a command is called with. */
+export interface Call<Options extends OptionDefinitions> {
+  readonly options: Values<Options>;
+  /** What is not an option. */
+  readonly words: readonly string[];
+  readonly environment: CommandEnvironment;
+  readonly isJson: boolean;
+  readonly progress: Progress;
+  /** How wide the terminal is; endless for a file. */
+  readonly width: number;
+  /** How the ledger is connected to, as it was given. */
+  readonly connection: ConnectionOptions;
+  /** @throws CallError (`AUDIT_CALL_INVALID`) */
+  readonly refuse: (...problems: readonly string[]) => never;
+  /** The address of the ledger as the application's login. @throws CallError (`AUDIT_CALL_INVALID`) where none is named */
+  readonly ledger: () => Promise<string>;
+  /** The same as the login that seals, retires and erases. @throws CallError (`AUDIT_CALL_INVALID`) */
+  readonly sealer: () => Promise<string>;
+}
+
+/** All that a command is: how it is called, how it explains itself, and what it does. */
+export interface CommandDefinition<Options extends OptionDefinitions> {
+  readonly name: string;
+  /** Behind the name, a line for each way to call it. */
+  readonly usage: readonly string[];
+  /** Paragraphs. */
+  readonly about: readonly string[];
+  /** Arguments, and what they mean. An argument in `<>` is required; dots mean several. */
+  readonly arguments?: readonly (readonly [string, string])[];
+  /** Words that the command knows, and what they mean. */
+  readonly actions?: Readonly<Record<string, string>>;
+  readonly options: Options;
+  /** Whether, and as whom, the command connects to the ledger: it then takes the options for that. */
+  readonly connects?: Connects;
+  /** The keys beside `ok` and `command` that `--json` prints. */
+  readonly json: string;
+  readonly environment?: string;
+  /** Lines that can be run, without the program's name. */
+  readonly examples: readonly string[];
+  readonly exitCodes: string;
+  run(call: Call<Options>): Promise<Outcome>;
+}
+
+/** A command that can be run and can explain itself. */
+export interface DefinedCommand {
+  /** Never rejects. */
+  readonly run: (args: readonly string[], environment?: CommandEnvironment) => Promise<CommandResult>;
+  /** As commander describes it, without what it does. */
+  readonly describe: () => Command;
+}
+
+const PROGRAM = 'nestjs-audit-ledger';
+
+/** Makes a command that parses its arguments by commander, reports every error in a sentence, and prints JSON in one shape. */
+export function defineCommand<const Options extends OptionDefinitions>(
+  definition: CommandDefinition<Options>,
+): DefinedCommand {
+  return {
+    describe: () => describe(definition),
+    run: (args, environment = process.env) => run(definition, args, environment),
+  };
+}
+
+async function run<Options extends OptionDefinitions>(
+  definition: CommandDefinition<Options>,
+  args: readonly string[],
+  environment: CommandEnvironment,
+): Promise<CommandResult> {
+  const { name } = definition;
+  let isJson = args.includes('--json');
+  const progress = new Progress(name, process.stderr, isJson);
+  try {
+    const parsed = parse(definition, args);
+    if ('help' in parsed) return { exitCode: EXIT_CODES.fine, output: parsed.help };
+    const { given, words } = parsed;
+    isJson = given.json === true;
+    progress.begin();
+    const outcome = await definition.run({
+      ...ledgerOf(name, given),
+      options: given as Values<Options>, // commander parsed them as they are defined
+      words,
+      environment,
+      isJson,
+      progress,
+      width: process.stdout.isTTY ? process.stdout.columns : Infinity,
+      refuse: (...problems) => {
+        throw CallError.create(name, problems);
+      },
+    });
+    return print(name, isJson, outcome);
+  } catch (error) {
+    return print(name, isJson, { exitCode: EXIT_CODES.notChecked, error: PackageMissingError.explain(error, name) });
+  } finally {
+    progress.end();
+  }
+}
+
+/** Loaded when the ledger is connected to: other commands need no client of PostgreSQL. */
+function ledgerOf(
+  name: string,
+  connection: ConnectionOptions,
+): Pick<Call<OptionDefinitions>, 'connection' | 'ledger' | 'sealer'> {
+  const found = (url: string | undefined, missing: string): string => {
+    if (url === undefined) throw CallError.create(name, [missing]);
+    return url;
+  };
+  return {
+    connection,
+    ledger: async () => {
+      const { ledgerUrlIn, NO_LEDGER } = await import('./ledger-url.js');
+      return found(await ledgerUrlIn(connection), NO_LEDGER);
+    },
+    sealer: async () => {
+      const { sequencerUrlIn, NO_LEDGER } = await import('./ledger-url.js');
+      return found(await sequencerUrlIn(connection), NO_LEDGER);
+    },
+  };
+}
+
+/** Prints what came of a command, as text or in the one shape of JSON. */
+export function print(command: string, isJson: boolean, outcome: Outcome): CommandResult {
+  const { exitCode, text = '', data = {}, warnings = [], error } = outcome;
+  const message = error === undefined ? undefined : typeof error === 'string' ? error : commandError(error);
+  if (isJson) {
+    const shown = {
+      ok: exitCode === EXIT_CODES.fine,
+      command,
+      ...data,
+      ...(warnings.length > 0 && { warnings }),
+      ...(message !== undefined && { error: { code: errorCode(error) ?? null, message } }),
+    };
+    return { exitCode, output: `${JSON.stringify(shown, undefined, 2)}\n` };
+  }
+  const errors = [...warnings, ...(message === undefined ? [] : [message])].map((line) => `${line}\n`).join('');
+  return { exitCode, ...(text !== '' && { output: text }), ...(errors !== '' && { errors }) };
+}
+
+type Parsed =
+  | { readonly help: string }
+  | { readonly given: Readonly<Record<string, unknown>> & ConnectionOptions; readonly words: readonly string[] };
+
+/** @throws CallError (`AUDIT_CALL_INVALID`) for an option or argument that the command does not take */
+function parse(definition: CommandDefinition<OptionDefinitions>, args: readonly string[]): Parsed {
+  const command = describe(definition);
+  let help = '';
+  command.exitOverride().configureOutput({
+    writeOut: (written) => (help += written),
+    writeErr: () => undefined, // the error that is thrown says it, too
+    getOutHelpWidth: helpWidth,
+  });
+  try {
+    command.parse([...args], { from: 'user' });
+    return { given: command.opts(), words: command.args };
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.code === 'commander.helpDisplayed') return { help };
+    throw CallError.create(definition.name, [problemOf(error)]);
+  }
+}
+
+/** Commander's own sentence, as part of ours. */
+export function problemOf({ message }: CommanderError): string {
+  return message
+    .replace(/^error: /, '')
+    .replace(/\n\(Did you mean (.+)\?\)$/, ' (did you mean $1?)')
+    .replace(/\.$/, '');
+}
+
+const HELP_WIDTH = 80;
+
+/** As wide as the terminal, and 80 columns for a file. */
+export function helpWidth(): number {
+  return process.stdout.isTTY ? Math.min(process.stdout.columns, 100) : HELP_WIDTH;
+}
+
+function describe(definition: CommandDefinition<OptionDefinitions>): Command {
+  const { name, usage, about, arguments: words = [], connects, options } = definition;
+  const command = new Command(`${PROGRAM} ${name}`)
+    .usage(usage.join(`\n       ${PROGRAM} ${name} `))
+    .description(about.join('\n\n'))
+    .helpOption('-h, --help', 'print this')
+    .configureHelp({ optionDescription: ({ description }) => description }); // it names the default
+  for (const [syntax, says] of words) command.argument(syntax, says);
+  const own = { ...options, json: jsonOption(definition.json) };
+  const names = [...Object.keys(own), ...(connects ? Object.keys(connectionOptions(connects)) : [])].map(flagOf);
+  for (const [key, option] of Object.entries(own)) command.addOption(asOption(key, option, names));
+  for (const [key, option] of Object.entries(connects ? connectionOptions(connects) : {})) {
+    command.addOption(asOption(key, option, names).helpGroup(CONNECTION_GROUP));
+  }
+  command.addHelpText('after', () => afterOptions(definition));
+  return command;
+}
+
+/** A text of several options is kept as a list. A value that is another option of the command was forgotten. */
+function asOption(key: string, definition: OptionDefinition, names: readonly string[]): Option {
+  const { kind, says } = definition;
+  if (kind === 'flag') return new Option(flagOf(key), says).default(false).preset(true);
+  const option = new Option(`${flagOf(key)} ${definition.value}`, says);
+  const checked = (value: string): string => {
+    if (!names.includes(value)) return value;
+    throw new CommanderError(2, 'commander.optionMissingArgument', `option '${option.flags}' argument missing`);
+  };
+  if (kind === 'text') return option.argParser(checked);
+  return option
+    .default([], 'none')
+    .argParser((value: string, previous: readonly string[]) => [...previous, checked(value)]);
+}
+
+function flagOf(key: string): string {
+  return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+function afterOptions({ name, actions = {}, environment, examples, exitCodes }: CommandDefinition<OptionDefinitions>) {
+  const help = new Help();
+  const wrap = (text: string): string => help.boxWrap(text, helpWidth());
+  const width = Math.max(0, ...Object.keys(actions).map(({ length }) => length));
+  const explained = Object.entries(actions).map(([word, says]) => help.formatItem(word, width, says, sized(help)));
+  return [
+    ...(explained.length > 0 ? ['', 'Actions:', ...explained] : []),
+    ...(environment === undefined ? [] : ['', wrap(`Environment: ${environment}`)]),
+    '',
+    'Examples:',
+    ...examples.map((line) => `  ${line.startsWith('NODE_ENV') ? line : `${PROGRAM} ${name}${line && ` ${line}`}`}`),
+    '',
+    wrap(`Exit code: ${exitCodes}`),
+  ].join('\n');
+}
+
+function sized(help: Help): Help {
+  return Object.assign(help, { helpWidth: helpWidth() });
+}

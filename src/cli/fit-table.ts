@@ -1,0 +1,35 @@
+/**
+ * Rows below a head, as a table whose columns are as wide as their cells. Where that is wider than `width`, each row becomes a block
+ * instead: a line for each cell that is not empty, wrapped behind its name. Nothing is left out.
+ */
+export function fitTable(head: readonly string[], rows: readonly (readonly string[])[], width: number): string {
+  const widths = head.map((name, at) => Math.max(name.length, ...rows.map((cells) => (cells[at] ?? '').length)));
+  const lines = [head, ...rows].map((cells) =>
+    cells
+      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+  if (lines.every((line) => line.length <= width)) return lines.map((line) => `${line}\n`).join('');
+  const nameWidth = Math.max(...head.map(({ length }) => length));
+  const blocks = rows.map((cells) =>
+    cells
+      .flatMap((cell, at) =>
+        cell === '' ? [] : [wrapIndented(`${(head[at] ?? '').padEnd(nameWidth)}  ${cell}`, width, nameWidth + 2)],
+      )
+      .map((line) => `${line}\n`)
+      .join(''),
+  );
+  return blocks.join('\n');
+}
+
+/** A line, broken at spaces into lines no wider than `width`; those behind the first are indented. A long word is broken. */
+export function wrapIndented(text: string, width: number, indent = 4): string {
+  if (text.length <= width) return text;
+  const room = Math.max(width, indent + 8);
+  const space = text.lastIndexOf(' ', room);
+  const isWhole = space > indent && text.slice(0, space).trim() !== '';
+  const cut = isWhole ? space : room;
+  const rest = text.slice(cut).trimStart();
+  return `${text.slice(0, cut).trimEnd()}\n${wrapIndented(`${' '.repeat(indent)}${rest}`, width, indent)}`;
+}

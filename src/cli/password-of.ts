@@ -1,0 +1,68 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { homedir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { ConnectionCallError } from './connection-call.error.js';
+import { readInput } from './read-input.js';
+
+/**
+ * An address with its password: by the file, else as psql finds it in `PGPASSFILE` or `~/.pgpass`. The address's own one stays, and
+ * the client reads `PGPASSWORD` by itself. Rejects with the system's error for a file that cannot be read.
+ *
+ * @throws ConnectionCallError (`AUDIT_CONNECTION_INVALID`)
+ */
+export async function addPassword(address: string, file: string | undefined): Promise<string> {
+  const url = new URL(address);
+  const hasOwn = url.password !== '' || url.searchParams.has('password');
+  if (file !== undefined) {
+    if (hasOwn) throw ConnectionCallError.create(['the URL has a password already: leave out --password-file']);
+    const [password = ''] = (await readInput(file)).split(/\r?\n/);
+    if (password === '') throw ConnectionCallError.create([`--password-file ${file} is empty`]);
+    return withPassword(url, password);
+  }
+  const { PGPASSWORD = '' } = process.env;
+  const found = hasOwn || PGPASSWORD !== '' ? undefined : passwordByFile(url);
+  return found === undefined ? address : withPassword(url, found);
+}
+
+function withPassword(url: URL, password: string): string {
+  url.password = encodeURIComponent(password);
+  return url.href;
+}
+
+/** The password of the first line of psql's file that fits. */
+function passwordByFile(url: URL): string | undefined {
+  const { PGPASSFILE: named = '', PGUSER = '', PGPORT = '' } = process.env;
+  const path = named === '' ? join(homedir(), '.pgpass') : named;
+  const text = readPasswords(path, named !== '');
+  if (text === undefined) return undefined;
+  const host = url.searchParams.get('host') ?? decodeURIComponent(url.hostname);
+  const database = decodeURIComponent(url.pathname.slice(1));
+  const user = decodeURIComponent(url.username) || PGUSER || userInfo().username;
+  const wanted = [host.startsWith('/') ? 'localhost' : host, url.port || PGPORT || '5432', database || user, user];
+  for (const line of text.split(/\r?\n/)) {
+    if (line.startsWith('#')) continue;
+    const fields = fieldsOf(line);
+    const [password] = fields.slice(wanted.length);
+    if (password !== undefined && wanted.every((each, nth) => fields[nth] === '*' || fields[nth] === each)) {
+      return password;
+    }
+  }
+  return undefined;
+}
+
+/** @throws ConnectionCallError (`AUDIT_CONNECTION_INVALID`) for a file that others can read: psql passes over it, too */
+function readPasswords(path: string, isNamed: boolean): string | undefined {
+  if (!isNamed && !existsSync(path)) return undefined;
+  const found = statSync(path);
+  if (!isNamed && !found.isFile()) return undefined;
+  if (process.platform !== 'win32' && (found.mode & 0o077) !== 0) {
+    if (!isNamed) return undefined;
+    throw ConnectionCallError.create([`others can read the passwords of PGPASSFILE ${path}: run chmod 600 ${path}`]);
+  }
+  return readFileSync(path, 'utf8');
+}
+
+/** `host:port:database:user:password`, with `\:` and `\\` for a colon and a backslash of a value. */
+function fieldsOf(line: string): readonly string[] {
+  return Array.from(line.matchAll(/((?:\\.|[^:\\])*)(?::|$)/g), ([, field = '']) => field.replace(/\\(.)/g, '$1'));
+}

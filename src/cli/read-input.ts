@@ -1,0 +1,28 @@
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
+
+let input: Promise<Buffer> | undefined;
+
+/** A file's text, or for `-` the standard input's, which is read once. Rejects with the system's error. */
+export async function readInput(path: string): Promise<string> {
+  if (path !== '-') return readFile(path, 'utf8');
+  input ??= buffer(process.stdin);
+  return (await input).toString('utf8');
+}
+
+/** Does `work` with a file; for `-`, with one that holds the standard input and is removed afterwards. */
+export async function asFile<Result>(path: string, work: (path: string) => Promise<Result>): Promise<Result> {
+  if (path !== '-') return work(path);
+  const folder = await mkdtemp(join(tmpdir(), 'audit-input-'));
+  try {
+    const file = join(folder, 'input');
+    await pipeline(process.stdin, createWriteStream(file, { mode: 0o600 }));
+    return await work(file);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

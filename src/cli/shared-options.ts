@@ -1,0 +1,37 @@
+import { flag, text, type OptionDefinition, type OptionDefinitions } from './option-definitions.js';
+
+/** As which login a command connects to the ledger. */
+export type Connects = 'application' | 'sealer';
+
+/** The heading of the options that say how to connect. */
+export const CONNECTION_GROUP = 'Connection:';
+
+const DATABASE_URL: Readonly<Record<Connects, string>> = {
+  application:
+    'the ledger’s database; default: AUDIT_DATABASE_URL or DATABASE_URL, in the environment or the file .env, else as psql finds it, by PGHOST, PGDATABASE and others',
+  sealer:
+    'the ledger’s database, as the login that seals it; default: AUDIT_SEQUENCER_URL, AUDIT_DATABASE_URL or DATABASE_URL, in the environment or the file .env, else as psql finds it',
+};
+
+/** The options of every command that connects to the ledger. */
+export function connectionOptions(connects: Connects): OptionDefinitions {
+  return {
+    databaseUrl: text('<url>', DATABASE_URL[connects]),
+    host: text('<host>', 'instead of a URL: the server, or the folder of its socket; default: PGHOST'),
+    port: text('<port>', 'default: PGPORT, else 5432'),
+    user: text('<name>', 'default: PGUSER'),
+    database: text('<name>', 'default: PGDATABASE, else the user’s name'),
+    passwordFile: text('<file>', 'a file with the password, or -; default: PGPASSWORD, else PGPASSFILE or ~/.pgpass'),
+    sslMode: text('<mode>', 'disable, require, verify-ca or verify-full, as for psql; default: PGSSLMODE'),
+    sslRootCert: text('<file>', 'the certificates that the server’s is checked by; default: PGSSLROOTCERT'),
+    sslCert: text('<file>', 'a client certificate; default: PGSSLCERT'),
+    sslKey: text('<file>', 'its key; default: PGSSLKEY'),
+    dataSource: text('<file>', 'instead: the file that exports the application’s TypeORM DataSource'),
+    schema: text('<name>', 'the ledger’s schema; default: the one that the connection finds, else audit'),
+  };
+}
+
+/** The option that every command has. */
+export function jsonOption(keys: string): OptionDefinition {
+  return flag(`print JSON: { "ok", "command"${keys === '' ? '' : `, ${keys}`} }`);
+}

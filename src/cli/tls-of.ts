@@ -1,0 +1,91 @@
+import { readFileSync } from 'node:fs';
+import { ConnectionCallError } from './connection-call.error.js';
+import type { ConnectionOptions } from './ledger-url.js';
+
+const MODES = ['disable', 'require', 'verify-ca', 'verify-full'] as const;
+type Mode = (typeof MODES)[number];
+
+/** A setting of TLS, and what it was given by. */
+interface Setting {
+  readonly value: string;
+  readonly source: string;
+}
+
+const PARAMETERS = ['sslmode', 'ssl', 'sslrootcert', 'sslcert', 'sslkey'];
+
+/**
+ * An address with TLS as the options and libpq's variables say, in libpq's meaning: `require` encrypts, and checks the server's
+ * certificate only against root certificates that are given. What the address says itself stays.
+ *
+ * @throws ConnectionCallError (`AUDIT_CONNECTION_INVALID`)
+ */
+export function addTls(address: string, connection: ConnectionOptions): string {
+  const { PGSSLMODE, PGSSLROOTCERT, PGSSLCERT, PGSSLKEY } = process.env;
+  const url = new URL(address);
+  const isSaid = PARAMETERS.some((name) => url.searchParams.has(name));
+  const find = (option: string | undefined, name: string, variable: string | undefined, variableName: string) => {
+    if (option !== undefined) return { value: option, source: name };
+    return isSaid || !variable ? undefined : { value: variable, source: variableName };
+  };
+  const mode = find(connection.sslMode, '--ssl-mode', PGSSLMODE, 'PGSSLMODE');
+  const root = find(connection.sslRootCert, '--ssl-root-cert', PGSSLROOTCERT, 'PGSSLROOTCERT');
+  const certificate = find(connection.sslCert, '--ssl-cert', PGSSLCERT, 'PGSSLCERT');
+  const key = find(connection.sslKey, '--ssl-key', PGSSLKEY, 'PGSSLKEY');
+  const found = [mode, root, certificate, key].filter((each) => each !== undefined);
+  if (found.length === 0) return address;
+  const asked = modeOf(mode, root);
+  const problems = [
+    ...contradictions(asked, { mode, root, certificate, key }),
+    ...(asked === 'disable'
+      ? []
+      : [wrongPem(root, 'CERTIFICATE'), wrongPem(certificate, 'CERTIFICATE'), wrongPem(key, 'PRIVATE KEY')].flat()),
+  ];
+  if (problems.length > 0) throw ConnectionCallError.create(problems);
+  for (const name of PARAMETERS) url.searchParams.delete(name);
+  url.searchParams.set('sslmode', asked);
+  if (asked === 'disable') return url.href;
+  url.searchParams.set('uselibpqcompat', 'true');
+  if (root && !isSystem(root)) url.searchParams.set('sslrootcert', root.value);
+  if (certificate) url.searchParams.set('sslcert', certificate.value);
+  if (key) url.searchParams.set('sslkey', key.value);
+  return url.href;
+}
+
+/** @throws ConnectionCallError (`AUDIT_CONNECTION_INVALID`) */
+function modeOf(given: Setting | undefined, root: Setting | undefined): Mode {
+  if (!given) return root ? 'verify-full' : 'require';
+  if (given.value === 'no-verify') return 'require'; // as node-postgres calls it
+  const mode = MODES.find((each) => each === given.value);
+  if (mode) return mode;
+  const may = given.value === 'prefer' || given.value === 'allow' ? ', which may connect without encryption' : '';
+  throw ConnectionCallError.create([
+    `${given.source} is ${given.value}${may}: set disable, require, verify-ca or verify-full`,
+  ]);
+}
+
+type Settings = Readonly<Record<'mode' | 'root' | 'certificate' | 'key', Setting | undefined>>;
+
+function contradictions(asked: Mode, { mode, root, certificate, key }: Settings): readonly string[] {
+  const useless = [root, certificate, key].filter((each) => each?.source.startsWith('--'));
+  return [
+    ...(asked === 'disable' && useless.length > 0
+      ? [`${mode?.source ?? ''} is disable: leave out ${useless.map((each) => each?.source).join(', ')}`]
+      : []),
+    ...(asked === 'verify-ca' && (!root || isSystem(root))
+      ? [`${mode?.source ?? ''} is verify-ca: give the file of root certificates by --ssl-root-cert`]
+      : []),
+    ...(certificate && !key ? [`${certificate.source} needs its key: give --ssl-key`] : []),
+    ...(key && !certificate ? [`${key.source} needs its certificate: give --ssl-cert`] : []),
+  ];
+}
+
+function isSystem({ value }: Setting): boolean {
+  return value === 'system';
+}
+
+/** Rejects with the system's error for a file that cannot be read. */
+function wrongPem(setting: Setting | undefined, what: string): readonly string[] {
+  if (!setting || isSystem(setting)) return [];
+  const isPem = readFileSync(setting.value, 'utf8').includes(`${what}-----`);
+  return isPem ? [] : [`${setting.source} ${setting.value} holds no ${what.toLowerCase()} in PEM`];
+}
