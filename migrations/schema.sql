@@ -1227,7 +1227,9 @@ CREATE INDEX audit_event_on_behalf_of ON ONLY public.audit_event USING btree (((
 CREATE INDEX audit_event_rekeyed ON ONLY public.audit_event USING btree (resource_type, resource_id, id) WHERE ((type = ANY (ARRAY['row_updated'::text, 'row_changed_externally'::text])) AND ((details ->> 'rekeyedFrom'::text) IS NOT NULL));
 CREATE INDEX audit_event_request ON ONLY public.audit_event USING btree (request_id);
 CREATE INDEX audit_event_resource ON ONLY public.audit_event USING btree (resource_type, resource_id, id);
+CREATE INDEX audit_event_session ON ONLY public.audit_event USING btree (session_id) WHERE (session_id IS NOT NULL);
 CREATE INDEX audit_event_tenant ON ONLY public.audit_event USING btree (tenant_id, id);
+CREATE INDEX audit_event_trace ON ONLY public.audit_event USING btree (trace_id) WHERE (trace_id IS NOT NULL);
 CREATE INDEX audit_event_type ON ONLY public.audit_event USING btree (type, outcome, id);
 CREATE TRIGGER audit_event_append_only BEFORE DELETE OR UPDATE ON public.audit_event FOR EACH ROW EXECUTE FUNCTION public.audit_event_refuse_change();
 CREATE TRIGGER audit_event_enqueue AFTER INSERT ON public.audit_event REFERENCING NEW TABLE AS stored FOR EACH STATEMENT EXECUTE FUNCTION public.audit_event_enqueue();
