@@ -4,6 +4,7 @@ import { explainLedgerError } from '../../store/explain-ledger-error.js';
 import { timeOfId } from '../../store/id-time.js';
 import { ATTESTER, AUDITOR } from '../../store/ledger-roles.js';
 import { LedgerSession } from '../../store/ledger-session.js';
+import { describeHolder } from '../../store/stranger-at-lock.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../store/store-options.js';
 import { CAPTURE_OPTIONS, type CaptureSlice } from '../capture-options.js';
 import { AttestationLateError } from '../capture.error.js';
@@ -132,9 +133,8 @@ export class CaptureWatch implements OnApplicationBootstrap, OnApplicationShutdo
     if (await session.tryToLock()) return true;
     const holder = await session.lockHolder();
     if (!holder || (holder.isOfSameRole && overdueMs < HOUR_MS - SLACK_MS)) return false;
-    const { login, pid, application } = holder;
     this.logger.warn(
-      `The lock that lets one instance reconcile is held by the login ${login} (pid ${pid}, application "${application}"), and no result of it is in ` +
+      `${describeHolder(holder)} holds the lock that lets one instance reconcile, and no result of it is in ` +
         'the ledger: reconciling all the same. Unless that is an instance, see what this session does.',
     );
     return true;
