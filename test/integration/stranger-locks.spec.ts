@@ -92,7 +92,7 @@ describe('a stranger who holds the locks of the sequencer and of the drain', () 
     clock.mockRestore();
   });
 
-  it('is over when the stranger lets go: both works go on', async () => {
+  it('is over when the stranger lets go: both works resume', async () => {
     await stranger.query('SELECT pg_advisory_unlock_all()');
     await runSql(database.url, 'INSERT INTO rate VALUES (2)');
     await eventually(async () => (await health().catch(() => ({ rowChanges: '' }))).rowChanges === 'draining');

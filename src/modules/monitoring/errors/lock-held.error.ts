@@ -1,6 +1,6 @@
 import { AuditError } from '../../../audit/index.js';
 
-/** A session that is no instance of the application holds a lock of the ledger. */
+/** Somebody else than an instance of the application holds a lock of the ledger. */
 export class LockHeldError extends AuditError {
   readonly code = 'AUDIT_LOCK_HELD';
 
