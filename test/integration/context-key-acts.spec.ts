@@ -41,7 +41,7 @@ async function acts() {
 const changes = async () => (await acts()).map((statement) => statement.changes);
 
 describe('the keys that sign the context of row changes', () => {
-  it('are in no act where there are none', async () => {
+  it('are in no act before one is added', async () => {
     expect(await acts()).toEqual([]);
   });
 

@@ -128,7 +128,7 @@ describe.each([
     expect(await found()).toEqual(['row_changed 3', 'row_missing 5', 'row_returned 2']);
   });
 
-  it('names a table whose digests were altered or deleted, and says so after the next retirement, too', async () => {
+  it('names a table whose digests were altered or deleted, after the next retirement, too', async () => {
     await prepare();
     await run('UPDATE rate SET price = price + 1');
     await drain();
