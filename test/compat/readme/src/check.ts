@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { setTimeout as pause } from 'node:timers/promises';
 import { NestFactory } from '@nestjs/core';
 // @ts-ignore The README has it: test/compat/run.mjs writes it.
@@ -20,13 +21,13 @@ const [request = '', query = ''] = process.argv.slice(2);
 const app = await NestFactory.create(AppModule, { logger: ['error', 'warn'] });
 await app.listen(0, '127.0.0.1');
 const { host } = new URL(await app.getUrl());
-assert.deepEqual(JSON.parse(inShell(`${request.replace('localhost:3000', host)} --silent`)), {
+assert.deepEqual(JSON.parse(await inShell(`${request.replace('localhost:3000', host)} --silent`)), {
   id: 'order-1',
   sku: 'tea',
 });
 const giveUpAt = Date.now() + GIVE_UP_AFTER_MS;
 for (;;) {
-  const [event] = (JSON.parse(inShell(query)) as Page).items;
+  const [event] = (JSON.parse(await inShell(query)) as Page).items;
   assert.equal(event?.type, 'order_created');
   assert.equal(event.resource?.id, 'order-1');
   if (event.index !== undefined) break;
@@ -35,6 +36,7 @@ for (;;) {
 }
 await app.close();
 
-function inShell(command: string): string {
-  return execFileSync('bash', ['-euo', 'pipefail', '-c', command], { encoding: 'utf8' });
+async function inShell(command: string): Promise<string> {
+  const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', command]);
+  return stdout;
 }
