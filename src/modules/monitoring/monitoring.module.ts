@@ -18,6 +18,7 @@ import { AuditActorsController } from './http/audit-actors.controller.js';
 import { AuditSampleController } from './http/audit-sample.controller.js';
 import { AuditStateController } from './http/audit-state.controller.js';
 import { AuditPlacesController } from './http/audit-places.controller.js';
+import { AuditTailController } from './http/audit-tail.controller.js';
 import { AuditValuesController } from './http/audit-values.controller.js';
 import { AuditHoldsController } from './http/audit-holds.controller.js';
 import { AuditErasuresController } from './http/audit-erasures.controller.js';
@@ -70,6 +71,7 @@ import { LedgerReport } from './metrics/ledger-report.service.js';
 import { ActorProfiles } from './query/actors/actor-profiles.service.js';
 import { EventSamples } from './query/sample/event-samples.service.js';
 import { AbsenceReader } from './query/places/absences.service.js';
+import { LiveTail } from './query/places/live-tail.service.js';
 import { SealedEvents } from './query/places/sealed-events.service.js';
 import { AuditOverview } from './query/overview/audit-overview.service.js';
 import { AuditHistory } from './query/records/audit-history.service.js';
@@ -121,9 +123,10 @@ export class MonitoringModule {
     return {
       module: MonitoringModule,
       imports,
-      // Entries first: a tile's path could be theirs; and places before events: "newer" is not an id.
+      // Entries first: a tile's path could be theirs; and places before events: "newer" and "tail" are not ids.
       controllers: [
         AuditPlacesController,
+        AuditTailController,
         AuditEventsController,
         AuditResourcesController,
         AuditStatsController,
@@ -168,6 +171,7 @@ export class MonitoringModule {
         AuditOverview,
         FieldValuesReader,
         SealedEvents,
+        LiveTail,
         AbsenceReader,
         ActorProfiles,
         EventSamples,
