@@ -22,7 +22,7 @@ const TAKE = `
   )
   SELECT position, transaction::text, begun_at, changed_at, operation, source::text, origin::text, statement_rows, changes, lines FROM taken ORDER BY position`;
 
-/** The most chunks of a transaction that a take goes on for. */
+/** The most chunks of one transaction that a take adds for the sake of their order. */
 const MAX_TAKEN_ON = 20_000;
 const TAKE_ON = `
   WITH taken AS (
