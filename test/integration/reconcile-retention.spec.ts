@@ -141,7 +141,10 @@ describe.each([
     await runSql(database.superuserUrl, `UPDATE audit_row_retired SET digest = $1 WHERE key = '1'`, [row?.digest]);
     expect(await found()).toEqual([]);
     await runSql(database.superuserUrl, `ALTER TABLE rate DISABLE TRIGGER USER; UPDATE rate SET price = price - 1`);
-    await runSql(database.superuserUrl, `DELETE FROM audit_row_retired; ALTER TABLE rate ENABLE ALWAYS TRIGGER row_capture_update`);
+    await runSql(
+      database.superuserUrl,
+      `DELETE FROM audit_row_retired; ALTER TABLE rate ENABLE ALWAYS TRIGGER row_capture_update`,
+    );
     expect(await found()).toEqual(['retired_altered undefined']); // the rows are those of the baseline again
     await run('UPDATE rate SET price = 7 WHERE id = 2');
     await drain();
