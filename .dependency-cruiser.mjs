@@ -27,6 +27,7 @@ const ROOMS = [
   'query',
   'lifecycle',
   'export',
+  'streams',
   'metrics',
   'http',
   'viewer',

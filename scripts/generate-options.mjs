@@ -16,7 +16,16 @@ const SECTIONS = [
   { heading: '`@AuditedTransaction(settings)`', type: 'TransactionSettings', door: 'src/audit/index.ts' },
   { heading: '`@AuditProvider(options)`', type: 'AuditProviderOptions', door: 'src/audit/index.ts' },
   { heading: '`record(name, input, options)`', type: 'RecordOptions', door: 'src/audit/index.ts' },
-  { heading: '`MonitoringModule.forRootAsync`', type: 'MonitoringOptions', door: 'src/modules/monitoring/index.ts' },
+  {
+    heading: '`MonitoringModule.forRootAsync`',
+    type: 'MonitoringAsyncOptions',
+    door: 'src/modules/monitoring/index.ts',
+  },
+  {
+    heading: '`MonitoringModule.forRootAsync({ useFactory })`',
+    type: 'MonitoringOptions',
+    door: 'src/modules/monitoring/index.ts',
+  },
   {
     heading: '`MonitoringModule.forRootAsync`, `retention`',
     type: 'RetentionOptions',

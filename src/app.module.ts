@@ -113,6 +113,7 @@ function monitoring(config: AppConfig, ledgerUrl: string, sequencerUrl: string |
     MonitoringModule.forRootAsync({
       imports: [TenancyModule],
       inject: [StoreDirectory],
+      describeRoutes: true,
       useFactory: async (stores: StoreDirectory) => ({
         connectionUrl: ledgerUrl,
         sequencerUrl,

@@ -241,8 +241,3 @@ export class AuditAggregator {
 function isRefusal({ outcome }: AuditEvent): boolean {
   return outcome === 'failure' || outcome === 'denied';
 }
-
-// Where no module provides the class, Nest's own error shows this name, which says what to import.
-Object.defineProperty(AuditAggregator, 'name', {
-  value: 'AuditAggregator (import AuditModule.forRoot() in the root module, or AuditTestingModule.forRoot() in a test)',
-});

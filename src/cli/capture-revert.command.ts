@@ -1,9 +1,14 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { readContextKey } from '../audit/index.js';
 import { RecordChanges } from '../modules/monitoring/query/records/record-changes.js';
-import { isRowChange, type RowChange } from '../modules/monitoring/query/records/row-change.js';
+import type { RowChange } from '../modules/monitoring/query/records/row-change.js';
 import type { RevertPlan } from '../modules/monitoring/query/revert/plan-revert.js';
-import { previewRevert, REVERT_ACTION, revertRow } from '../modules/monitoring/query/revert/revert-row.js';
+import {
+  previewRevert,
+  REVERT_ACTION,
+  revertRow,
+  type FindLast,
+} from '../modules/monitoring/query/revert/revert-row.js';
 import { RevertRefusedError } from '../modules/monitoring/query/revert/revert.error.js';
 import { LedgerReader } from '../modules/monitoring/store/ledger-reader.service.js';
 import { MIGRATOR } from '../modules/monitoring/store/ledger-roles.js';
@@ -46,12 +51,17 @@ export const command = defineCommand({
     ];
     if (problems.length > 0) refuse(...problems);
     const url = await ledger();
-    const change = await findLast(url, id);
-    const operationId = randomUUID();
-    const context = keyFile === undefined ? '' : signContext({ keyFile, by, reason, operationId, change });
-    const plan = await LedgerSession.use(url, MIGRATOR, LIMITS, (session) =>
-      dryRun ? previewRevert(session, change) : revertRow(session, change, { by, reason, context, operationId }),
-    );
+    const plan = await withChanges(url, async (changes) => {
+      const change = await findChange(changes, id);
+      const findLast: FindLast = async (resource) => (await changes.newest(resource))[0];
+      const operationId = randomUUID();
+      const context = keyFile === undefined ? '' : signContext({ keyFile, by, reason, operationId, change });
+      return LedgerSession.use(url, MIGRATOR, LIMITS, (session) =>
+        dryRun
+          ? previewRevert(session, change, findLast)
+          : revertRow(session, change, { by, reason, context, operationId }, findLast),
+      );
+    });
     const done = dryRun ? '' : `Reverted: ${REVERT_ACTION} of ${plan.schema}.${plan.table} is recorded.\n`;
     const { schema, table, statement } = plan;
     return {
@@ -62,21 +72,20 @@ export const command = defineCommand({
   },
 });
 
-/** @throws RevertRefusedError (`AUDIT_REVERT_REFUSED`) for an unknown event, and for one that is not the last of its record */
-async function findLast(connectionUrl: string, id: string): Promise<RowChange> {
+/** @throws RevertRefusedError (`AUDIT_REVERT_REFUSED`) for an unknown event */
+async function findChange(changes: RecordChanges, id: string): Promise<RowChange> {
+  const change = await changes.find(id);
+  if (!change) throw RevertRefusedError.because(id, 'the ledger lacks it', 'Check the id.');
+  return change;
+}
+
+async function withChanges<Result>(
+  connectionUrl: string,
+  work: (changes: RecordChanges) => Promise<Result>,
+): Promise<Result> {
   const reader = new LedgerReader({ connectionUrl, maxReadConnections: 1 });
   try {
-    const changes = new RecordChanges(reader, { scope: 'all' });
-    const change = await changes.find(id);
-    if (!change) throw RevertRefusedError.because(id, 'the ledger lacks it', 'Check the id.');
-    const { resource } = change.event;
-    if (resource?.id === undefined || !isRowChange(change)) return change; // refused by what it is
-    const [last] = await changes.newest({ type: resource.type, id: resource.id });
-    if (last && last.event.id > change.event.id) {
-      const seen = `the row has changed since, by event ${last.event.id}`;
-      throw RevertRefusedError.because(id, seen, 'Revert later changes first.');
-    }
-    return change;
+    return await work(new RecordChanges(reader, { scope: 'all' }));
   } finally {
     await reader.onApplicationShutdown();
   }

@@ -80,6 +80,13 @@ export const COMMANDS: Commands = new Map<string, CommandEntry>([
     },
   ],
   [
+    'tail',
+    {
+      summary: 'print the newest events, and follow the ledger live',
+      load: async () => (await import('./tail.command.js')).command,
+    },
+  ],
+  [
     'export',
     {
       summary: 'write the events to a file, with a signed manifest',

@@ -2,6 +2,7 @@ import { makeContextKeyFile, padContextKey, readContextKey } from '../audit/inde
 import { LedgerAddressError } from '../modules/monitoring/errors/ledger-address.error.js';
 import { addressInSchema, isPostgresUrl } from '../modules/monitoring/store/ledger-address.js';
 import { addContextKey, listContextKeys, removeContextKey } from '../modules/monitoring/store/context-keys.js';
+import { currentOperator } from './current-operator.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
 import { wrapIndented } from './fit-table.js';
@@ -15,7 +16,7 @@ export const command = defineCommand({
   name: 'context-key',
   usage: ['add <name> [--key-file <file>] [options]', 'remove <name> [options]', 'list [options]'],
   about: [
-    'The application signs who changes rows with a key, and the database verifies it. This stores the key in the database. Run it as the owner of the ledger. To change the key: add the new one, give it to every instance, then remove the old one.',
+    'The application signs who changes rows with a key, and the database verifies it. This stores the key in the database. Run it as the owner of the ledger. To change the key: add the new one, give it to every instance, then remove the old one. Adding and removing are events, and the application signs which keys the database knows, as an act of the ledger, at its boot and hourly.',
   ],
   arguments: [
     ['<action>', 'add, remove or list'],
@@ -27,6 +28,7 @@ export const command = defineCommand({
       'the file with the key, which the application reads, too; made if it is missing; default: .data/context.key',
     ),
     login: texts('<login>', 'a login that may use the key; default: every login'),
+    by: text('<name>', 'who does this; default: your user name and this machine'),
     adminUrl: text('<url>', 'a superuser, if the ledger belongs to audit_owner; the schema is then audit by default'),
   },
   connects: 'application',
@@ -38,13 +40,14 @@ export const command = defineCommand({
     const isKnown = (task === 'list' && name === undefined) || ((task === 'add' || task === 'remove') && hasName);
     if (!isKnown) refuse('it takes add or remove with the name of one key, or list');
     const url = (await ownerUrl(options.adminUrl, connection)) ?? refuse(NO_LEDGER);
+    const { by = currentOperator() } = options;
     const place = { url, isAdmin: options.adminUrl !== undefined };
     if (!hasName) {
       const keys = await listContextKeys(place);
       return { exitCode: EXIT_CODES.fine, text: describe(keys, width), data: { keys } };
     }
     if (task === 'remove') {
-      if (!(await removeContextKey(place, name))) refuse(`there is no key ${name}`);
+      if (!(await removeContextKey(place, name, by))) refuse(`there is no key ${name}`);
       const text = `Removed the key ${name}. Contexts that it signed are forged from now on.\n`;
       return { exitCode: EXIT_CODES.fine, text, data: { key: name } };
     }
@@ -52,7 +55,7 @@ export const command = defineCommand({
     const isMade = await makeContextKeyFile(file);
     const padded = padContextKey(readContextKey({ keyFile: file }));
     const logins = options.login.length === 0 ? undefined : [...options.login];
-    if (!(await addContextKey(place, { id: name, ...padded, logins })))
+    if (!(await addContextKey(place, { id: name, ...padded, logins }, by)))
       refuse(`a key ${name} is stored already; choose another name`);
     const text = `${isMade ? `Made the key file ${file}.\n` : ''}Stored the key ${name}.\n`;
     return { exitCode: EXIT_CODES.fine, text, data: { key: name, isMade } };

@@ -17,6 +17,8 @@ export interface Outcome {
   readonly text?: string;
   /** For `--json`, beside `ok` and `command`. */
   readonly data?: object;
+  /** Whether the command printed what it found already: `--json` then prints no more of it. */
+  readonly isPrinted?: boolean;
   /** For a reader, on the standard error; with `--json`, `warnings`. */
   readonly warnings?: readonly string[];
   /** What went wrong; it is printed on the standard error, or with `--json` as `error`. */
@@ -146,6 +148,7 @@ function ledgerOf(
 export function print(command: string, isJson: boolean, outcome: Outcome): CommandResult {
   const { exitCode, text = '', data = {}, warnings = [], error } = outcome;
   const message = error === undefined ? undefined : typeof error === 'string' ? error : commandError(error);
+  if (isJson && outcome.isPrinted === true) return { exitCode };
   if (isJson) {
     const shown = {
       ok: exitCode === EXIT_CODES.fine,
@@ -218,9 +221,10 @@ function describe(definition: CommandDefinition<OptionDefinitions>): Command {
 
 /** A text of several options is kept as a list. A value that is another option of the command was forgotten. */
 function asOption(key: string, definition: OptionDefinition, names: readonly string[]): Option {
-  const { kind, says } = definition;
-  if (kind === 'flag') return new Option(flagOf(key), says).default(false).preset(true);
-  const option = new Option(`${flagOf(key)} ${definition.value}`, says);
+  const { kind, says, short } = definition;
+  const flags = `${short === undefined ? '' : `-${short}, `}${flagOf(key)}`;
+  if (kind === 'flag') return new Option(flags, says).default(false).preset(true);
+  const option = new Option(`${flags} ${definition.value}`, says);
   const checked = (value: string): string => {
     if (!names.includes(value)) return value;
     throw new CommanderError(2, 'commander.optionMissingArgument', `option '${option.flags}' argument missing`);

@@ -1,7 +1,7 @@
 /** An option of a command: a switch, a text, or a text that may be given several times. */
 export type OptionDefinition =
-  | { readonly kind: 'flag'; readonly says: string }
-  | { readonly kind: 'text' | 'texts'; readonly value: string; readonly says: string };
+  | { readonly kind: 'flag'; readonly says: string; readonly short?: string }
+  | { readonly kind: 'text' | 'texts'; readonly value: string; readonly says: string; readonly short?: string };
 
 /** Options by their names in camel case: `dryRun` is `--dry-run`. */
 export type OptionDefinitions = Readonly<Record<string, OptionDefinition>>;

@@ -82,12 +82,46 @@ export interface MonitoringOptions extends PublishingOptions {
   readonly capture?: CaptureOptions;
 }
 
-/** {@link MonitoringOptions} from a factory. */
+/** `MonitoringOptions` from a factory, and what must be known before it runs. */
 export interface MonitoringAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
+  /** What the factory gets. */
   readonly inject?: InjectionToken[];
   /** Whether `GET /metrics` is mounted; without it, `AuditMetrics` still has them, to be merged with yours. @defaultValue true */
   readonly metricsRoute?: boolean;
+  /**
+   * Whether the routes below `/audit`, and `/metrics`, are in the OpenAPI description that your application makes with
+   * `SwaggerModule.createDocument()`.
+   * @defaultValue false
+   */
+  readonly describeRoutes?: boolean;
+  /** Returns the options of the next section. */
   readonly useFactory: (...dependencies: never[]) => MonitoringOptions | Promise<MonitoringOptions>;
+}
+
+const ASYNC_NAMES: Readonly<Record<keyof MonitoringAsyncOptions, true>> = {
+  imports: true,
+  inject: true,
+  metricsRoute: true,
+  describeRoutes: true,
+  useFactory: true,
+};
+
+/** Which routes the module has, checked and with their defaults. */
+export interface ResolvedRoutes {
+  readonly metricsRoute: boolean;
+  readonly describeRoutes: boolean;
+}
+
+/** @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) naming every wrong option */
+export function resolveRoutes(options: MonitoringAsyncOptions): ResolvedRoutes {
+  const { metricsRoute = true, describeRoutes = false } = options;
+  const problems = [
+    ...InvalidOptionsError.unknownOptions(options, ASYNC_NAMES),
+    ...notBooleans({ metricsRoute, describeRoutes }),
+  ];
+  if (typeof options.useFactory !== 'function') problems.push('useFactory is not a function');
+  if (problems.length > 0) throw new InvalidOptionsError(problems, 'Monitoring');
+  return { metricsRoute, describeRoutes };
 }
 
 /** The options with their defaults. The schema is in the address, so that every connection is in it. */
@@ -192,10 +226,7 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
       problems.push(`${name} is ${String(count)}, not a whole number from 1 to ${MOST_CONNECTIONS}`);
     }
   }
-  for (const [name, value] of Object.entries({ publicCheckpoints, publicMetrics, recordReads })) {
-    // A text such as 'false' would be true.
-    if (typeof value !== 'boolean') problems.push(`${name} is neither true nor false`);
-  }
+  problems.push(...notBooleans({ publicCheckpoints, publicMetrics, recordReads }));
   if (typeof signingKeyFile !== 'string' || signingKeyFile === '')
     problems.push('signingKeyFile must be a non-empty path');
   if (typeof erasureFile !== 'string' || erasureFile === '') problems.push('erasureFile must be a non-empty path');
@@ -225,6 +256,13 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   const access = { authorize, publicCheckpoints, publicMetrics, metricsToken, recordReads };
   const keeping = { archiveStore, archiveQuery, capture, ...(retention ? { retention } : {}) };
   return { ...connections, ...access, signingKeyFile, erasureFile, origin, ...keeping, ...publishing };
+}
+
+/** A text such as 'false' would be true. */
+function notBooleans(values: Readonly<Record<string, unknown>>): readonly string[] {
+  return Object.entries(values)
+    .filter(([, value]) => typeof value !== 'boolean')
+    .map(([name]) => `${name} is neither true nor false`);
 }
 
 /** A file that two options name would hold a mix that neither can read. */

@@ -18,11 +18,13 @@ import { AuditActorsController } from './http/audit-actors.controller.js';
 import { AuditSampleController } from './http/audit-sample.controller.js';
 import { AuditStateController } from './http/audit-state.controller.js';
 import { AuditPlacesController } from './http/audit-places.controller.js';
+import { AuditTailController } from './http/audit-tail.controller.js';
 import { AuditValuesController } from './http/audit-values.controller.js';
 import { AuditHoldsController } from './http/audit-holds.controller.js';
 import { AuditErasuresController } from './http/audit-erasures.controller.js';
 import { AuditSubjectsController } from './http/audit-subjects.controller.js';
 import { CheckpointAccessGuard } from './http/checkpoint-access.guard.js';
+import { hideRoutes } from './http/hide-routes.js';
 import { LedgerAccessGuard } from './http/ledger-access.guard.js';
 import { CheckpointPublisher } from './publishing/checkpoint-publisher.service.js';
 import { PublicationRecords } from './publishing/publication-records.service.js';
@@ -55,6 +57,7 @@ import { ERASURE_OPTIONS } from './lifecycle/erasure/erasure-options.js';
 import {
   MONITORING_OPTIONS,
   resolveMonitoringOptions,
+  resolveRoutes,
   type MonitoringAsyncOptions,
   type ResolvedMonitoringOptions,
 } from './monitoring-options.js';
@@ -70,6 +73,7 @@ import { LedgerReport } from './metrics/ledger-report.service.js';
 import { ActorProfiles } from './query/actors/actor-profiles.service.js';
 import { EventSamples } from './query/sample/event-samples.service.js';
 import { AbsenceReader } from './query/places/absences.service.js';
+import { LiveTail } from './query/places/live-tail.service.js';
 import { SealedEvents } from './query/places/sealed-events.service.js';
 import { AuditOverview } from './query/overview/audit-overview.service.js';
 import { AuditHistory } from './query/records/audit-history.service.js';
@@ -91,6 +95,27 @@ const SLICES = [
   CAPTURE_OPTIONS,
 ] as const;
 
+// Entries first: a tile's path could be theirs; and places before events: "newer" and "tail" are not ids.
+const CONTROLLERS = [
+  AuditPlacesController,
+  AuditTailController,
+  AuditEventsController,
+  AuditResourcesController,
+  AuditStatsController,
+  AuditValuesController,
+  AuditStateController,
+  AuditActorsController,
+  AuditSampleController,
+  AuditReviewsController,
+  AuditViewsController,
+  AuditExportController,
+  AuditEntriesController,
+  AuditCheckpointsController,
+  AuditHoldsController,
+  AuditErasuresController,
+  AuditSubjectsController,
+] as const;
+
 /** The ledger and its routes. Optional: without it, the other providers still get their events. */
 @Module({})
 export class MonitoringModule {
@@ -106,11 +131,13 @@ export class MonitoringModule {
   }
 
   /**
-   * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) at boot, naming every wrong option;
+   * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) naming every wrong option, those of the factory at boot;
    * ModuleMisusedError (`AUDIT_MODULE_MISUSED`) where the module is imported without options, or twice
    */
   static forRootAsync(asyncOptions: MonitoringAsyncOptions): DynamicModule {
-    const { imports = [], inject = [], metricsRoute = true, useFactory } = asyncOptions;
+    const { imports = [], inject = [], useFactory } = asyncOptions;
+    const { metricsRoute, describeRoutes } = resolveRoutes(asyncOptions);
+    const controllers = metricsRoute ? [...CONTROLLERS, AuditMetricsController] : [...CONTROLLERS];
     const options: Provider = {
       provide: MONITORING_OPTIONS,
       // Nest calls the factory with exactly what `inject` names.
@@ -121,26 +148,7 @@ export class MonitoringModule {
     return {
       module: MonitoringModule,
       imports,
-      // Entries first: a tile's path could be theirs; and places before events: "newer" is not an id.
-      controllers: [
-        AuditPlacesController,
-        AuditEventsController,
-        AuditResourcesController,
-        AuditStatsController,
-        AuditValuesController,
-        AuditStateController,
-        AuditActorsController,
-        AuditSampleController,
-        AuditReviewsController,
-        AuditViewsController,
-        AuditExportController,
-        AuditEntriesController,
-        AuditCheckpointsController,
-        AuditHoldsController,
-        AuditErasuresController,
-        AuditSubjectsController,
-        ...(metricsRoute ? [AuditMetricsController] : []),
-      ],
+      controllers: describeRoutes ? controllers : hideRoutes(controllers),
       providers: [
         options,
         ...SLICES.map((provide) => ({ provide, useExisting: MONITORING_OPTIONS })),
@@ -168,6 +176,7 @@ export class MonitoringModule {
         AuditOverview,
         FieldValuesReader,
         SealedEvents,
+        LiveTail,
         AbsenceReader,
         ActorProfiles,
         EventSamples,

@@ -1,9 +1,11 @@
 import 'reflect-metadata';
 import assert from 'node:assert/strict';
 import { join, resolve } from 'node:path';
-import { Module } from '@nestjs/common';
+import { Module, type INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { AuditAggregator, AuditError, AuditModule, InvalidOptionsError } from 'nestjs-audit-ledger';
+import { MonitoringModule, type MonitoringOptions } from 'nestjs-audit-ledger/monitoring';
 import { checkLedger } from './check-ledger';
 import { AppModule } from './app.module';
 
@@ -20,8 +22,29 @@ async function main(): Promise<void> {
     () => imported.AuditModule.forRoot({ spillDir: '' }),
     (error) => error instanceof InvalidOptionsError && error instanceof AuditError,
   );
+  assert.deepEqual(describedPaths(app), ['/orders']);
   await app.close();
+  await checkDescribedRoutes();
   await checkSecondCopy();
+}
+
+function describedPaths(app: INestApplication): readonly string[] {
+  return Object.keys(SwaggerModule.createDocument(app, new DocumentBuilder().build()).paths);
+}
+
+/** The application's own description has the routes of the ledger if the option says so. */
+async function checkDescribedRoutes(): Promise<void> {
+  class Described {}
+  const useFactory = (): MonitoringOptions => ({
+    connectionUrl: process.env.DATABASE_URL ?? '',
+    authorize: () => false,
+  });
+  const ledger = MonitoringModule.forRootAsync({ describeRoutes: true, useFactory });
+  Module({ imports: [AuditModule.forRoot(), ledger] })(Described);
+  const app = await NestFactory.create(Described, { logger: ['error', 'warn'] });
+  await app.init();
+  for (const path of ['/audit/events', '/metrics']) assert.ok(describedPaths(app).includes(path), path);
+  await app.close();
 }
 
 /** A copy by its path is another one: the boot says so. */

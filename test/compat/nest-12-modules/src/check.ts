@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { AuditModule } from 'nestjs-audit-ledger';
 import { migrateLedger } from 'nestjs-audit-ledger/monitoring';
 import { checkLedger } from './check-ledger.js';
@@ -15,6 +16,7 @@ if (process.argv[2] === 'express') {
   const app = await NestFactory.create(ExpressAppModule, logger);
   await app.listen(0, '127.0.0.1');
   await checkLedger(await app.getUrl());
+  assert.deepEqual(Object.keys(SwaggerModule.createDocument(app, new DocumentBuilder().build()).paths), ['/orders']);
   await app.close();
 } else {
   // The command ran before: nothing is left to do.

@@ -30,7 +30,16 @@ export interface RevertPlan {
   readonly expected?: JsonObject;
   /** The columns that are written. */
   readonly columns: readonly string[];
+  /** Whether the statement deletes the row. */
+  readonly isDeletion: boolean;
   readonly statement: RevertStatement;
+}
+
+/** How the row is looked up. */
+export interface LookUp {
+  readonly locks: boolean;
+  /** The columns that are computed when they are read: the triggers see NULL. */
+  readonly virtual: readonly string[];
 }
 
 /**
@@ -53,9 +62,9 @@ export function planRevert(change: RowChange, generated: readonly string[] = [])
   if (withheld !== undefined) return refuse(`its images are not whole (${withheld})`);
   if (!key || Object.keys(key).length === 0) return refuse('the table has no key that tells its rows apart');
   const row = `${quote(schema)}.${quote(table)}`;
-  const plan = { eventId: event.id, schema, table, key };
+  const plan = { eventId: event.id, schema, table, key, isDeletion: false };
   if (isInsertion(change) && after) {
-    return { ...plan, expected: after, columns: [], statement: deletion(row, key) };
+    return { ...plan, expected: after, columns: [], isDeletion: true, statement: deletion(row, key) };
   }
   if (!before) return refuse('its image before the change is missing');
   const isInsert = isDeletion(change);
@@ -70,10 +79,14 @@ export function planRevert(change: RowChange, generated: readonly string[] = [])
   return { ...plan, expected: after, columns, statement: update(row, key, before, columns) };
 }
 
-/** The statement that finds the row as it is now, and which columns of `expected` it differs in. */
-export function lookUp({ schema, table, key, expected = {} }: RevertPlan, locks: boolean): RevertStatement {
+/**
+ * The statement that finds the row as it is now: which columns of `expected` it differs in, and its digest as the triggers compute it, with
+ * the salt in the setting `audit.row_salt`.
+ */
+export function lookUp({ schema, table, key, expected = {} }: RevertPlan, { locks, virtual }: LookUp): RevertStatement {
   const row = `${quote(schema)}.${quote(table)}`;
-  const compared = Object.keys(expected).filter((name) => maskOf(expected[name]) === undefined);
+  const names = Object.keys(expected);
+  const compared = names.filter((name) => maskOf(expected[name]) === undefined && !virtual.includes(name));
   // Lists of numbers are texts in an image: the table's type reads them.
   const lists = Object.fromEntries(
     compared.flatMap((name) => (Array.isArray(expected[name]) ? [[name, expected[name]]] : [])),
@@ -82,9 +95,11 @@ export function lookUp({ schema, table, key, expected = {} }: RevertPlan, locks:
     text:
       `SELECT ARRAY(SELECT c.name FROM json_array_elements_text($2::json) AS c (name)` +
       ` WHERE to_jsonb(t.*) ->> c.name IS DISTINCT FROM $3::jsonb ->> c.name` +
-      ` AND NOT ($4::jsonb ? c.name AND to_jsonb(t.*) ->> c.name IS NOT DISTINCT FROM to_jsonb(l.*) ->> c.name)) AS differing` +
+      ` AND NOT ($4::jsonb ? c.name AND to_jsonb(t.*) ->> c.name IS NOT DISTINCT FROM to_jsonb(l.*) ->> c.name)) AS differing,` +
+      ` (SELECT encode(sha256(decode(current_setting('audit.row_salt'), 'hex') || convert_to(jsonb_object_agg(s.name, CASE WHEN NOT $6::jsonb ? s.name` +
+      ` THEN to_jsonb(t.*) -> s.name END)::text, 'UTF8')), 'hex') FROM json_array_elements_text($5::json) AS s (name)) AS digest` +
       ` FROM ${row} AS t, jsonb_populate_record(NULL::${row}, $1::jsonb) AS k, jsonb_populate_record(NULL::${row}, $4::jsonb) AS l WHERE ${isKey(key)}${locks ? ' FOR UPDATE OF t' : ''}`,
-    values: [JSON.stringify(key), JSON.stringify(compared), JSON.stringify(expected), JSON.stringify(lists)],
+    values: [key, compared, expected, lists, names, virtual].map((value) => JSON.stringify(value)),
   };
 }
 
@@ -116,7 +131,8 @@ function insertion(row: string, before: JsonObject, columns: readonly string[]):
   };
 }
 
-function isKey(key: JsonObject): string {
+/** Whether the row `t` has the key of the record `k`. */
+export function isKey(key: JsonObject): string {
   return Object.keys(key)
     .map((name) => `t.${quote(name)} = k.${quote(name)}`)
     .join(' AND ');

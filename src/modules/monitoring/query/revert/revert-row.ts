@@ -1,9 +1,14 @@
 import { quote } from '../../../../../migrations/audit-ownership.js';
+import { errorMessage } from '../../../../audit/index.js';
+import { sqlStateOf } from '../../store/classify-ledger-error.js';
 import type { LedgerSession } from '../../store/ledger-session.js';
 import { appendOwnEvent } from '../../store/append-own-event.js';
 import type { RowChange } from '../records/row-change.js';
+import type { ResourceName } from '../ledger-event.js';
 import { lookUp, planRevert, type RevertPlan } from './plan-revert.js';
+import { referringTables } from './referring-tables.js';
 import { RevertRefusedError } from './revert.error.js';
+import { hasWaitingChange } from './waiting-changes.js';
 
 /** Who undoes a change, and why. */
 export interface RevertRequest {
@@ -14,6 +19,9 @@ export interface RevertRequest {
   readonly operationId: string;
 }
 
+/** Reads the last change of a record that the ledger has now. */
+export type FindLast = (resource: ResourceName) => Promise<RowChange | undefined>;
+
 /** The action of the event that a revert is. */
 export const REVERT_ACTION = 'row_change_revert';
 
@@ -23,20 +31,28 @@ const SETTINGS = `
   SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 1; SET LOCAL lc_monetary = 'C'; SET LOCAL quote_all_identifiers = off`;
 
 const COLUMNS = `
-  SELECT attname::text AS name, attgenerated <> '' AS is_generated FROM pg_attribute
+  SELECT attname::text AS name, attgenerated <> '' AS is_generated, attgenerated = 'v' AS is_virtual FROM pg_attribute
    WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped`;
+
+/** Digests need the salt, which only the role that adds events reads. It does not leave the server. */
+const SALT = `SELECT set_config('audit.row_salt', encode(salt, 'hex'), true) IS NULL FROM audit_row_salt`;
 
 /**
  * How a change would be undone, if the row is still as the change left it. Changes nothing.
  *
  * @throws RevertRefusedError (`AUDIT_REVERT_REFUSED`)
  */
-export async function previewRevert(session: LedgerSession, change: RowChange): Promise<RevertPlan> {
-  return session.inTransaction(() => checkedPlan(session, change, false), 'BEGIN READ ONLY');
+export async function previewRevert(
+  session: LedgerSession,
+  change: RowChange,
+  findLast: FindLast,
+): Promise<RevertPlan> {
+  const begin = 'BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY';
+  return session.inTransaction(() => checkedPlan(session, change, findLast, false), begin);
 }
 
 /**
- * Undoes a change and records who did so and why, in one transaction.
+ * Undoes a change and records who did so and why, in one transaction. Nobody else changes the row between the checks and the commit.
  *
  * @throws RevertRefusedError (`AUDIT_REVERT_REFUSED`); then everything is as it was
  */
@@ -44,13 +60,17 @@ export async function revertRow(
   session: LedgerSession,
   change: RowChange,
   { by, reason, context, operationId }: RevertRequest,
+  findLast: FindLast,
 ): Promise<RevertPlan> {
   return session.inTransaction(async () => {
     await session.rows(`SELECT set_config('audit.context', $1, true)`, [context]);
-    const plan = await checkedPlan(session, change, true);
-    const { text, values } = plan.statement;
-    const { rowCount } = await session.query({ text, values: [...values] });
-    if (rowCount !== 1) throw refusal(change, `the statement changed ${rowCount ?? 0} rows`);
+    const plan = await checkedPlan(session, change, findLast, true);
+    await orRefusal(change, async () => {
+      const { text, values } = plan.statement;
+      const { rowCount } = await session.query({ text, values: [...values] });
+      if (rowCount !== 1) throw refusal(change, `the statement changed ${rowCount ?? 0} rows`);
+      await session.rows('SET CONSTRAINTS ALL IMMEDIATE');
+    });
     const [transaction] = await session.rows('SELECT pg_current_xact_id()::text AS id');
     await session.rows('SET LOCAL ROLE audit_writer');
     const { event } = change;
@@ -64,26 +84,76 @@ export async function revertRow(
       metadata: { operationId },
     });
     return plan;
-  });
+  }, 'BEGIN ISOLATION LEVEL READ COMMITTED');
 }
 
-async function checkedPlan(session: LedgerSession, change: RowChange, locks: boolean): Promise<RevertPlan> {
+async function checkedPlan(
+  session: LedgerSession,
+  change: RowChange,
+  findLast: FindLast,
+  locks: boolean,
+): Promise<RevertPlan> {
   await session.rows(SETTINGS);
   const { schema, table } = planRevert(change);
   const columns = await session.rows(COLUMNS, [`${quote(schema)}.${quote(table)}`]);
   const generated = columns.filter(({ is_generated: is }) => is === true).map(({ name }) => String(name));
+  const virtual = columns.filter(({ is_virtual: is }) => is === true).map(({ name }) => String(name));
   const plan = planRevert(change, generated);
   const known = new Set(columns.map(({ name }) => String(name)));
   const gone = [...Object.keys(plan.key), ...plan.columns].filter((name) => !known.has(name));
   if (gone.length > 0) throw refusal(change, `${plan.schema}.${plan.table} has no column ${gone.join(', ')} any more`);
-  const { text, values } = lookUp(plan, locks);
-  const [row] = await session.rows(text, values);
+  await session.rows('SET LOCAL ROLE audit_writer');
+  await session.rows(SALT);
+  await session.rows('RESET ROLE');
+  const { text, values } = lookUp(plan, { locks, virtual });
+  const [row] = await orRefusal(change, () => session.rows(text, values));
+  // The row is locked: each change before this is in the outbox or, once it is not there, in the ledger.
+  const waits = await hasWaitingChange(session, change);
+  await refuseNewer(change, findLast);
   if (plan.expected && !row) throw refusal(change, 'the row has gone since');
   if (!plan.expected && row) throw refusal(change, 'a row has this key again');
   const differing = (row?.differing ?? []) as readonly string[]; // an array of names
   if (plan.expected && differing.length > 0)
     throw refusal(change, `the row has changed since, in ${differing.join(', ')}`);
+  if (waits) throw refusal(change, 'the row has changed since, and the ledger does not have that change yet');
+  const { digest } = change.event.details;
+  if (plan.expected && typeof digest === 'string' && row?.digest !== digest)
+    throw refusal(change, 'the row has changed since, in a column that the event does not show');
+  if (plan.isDeletion) await refuseReferring(session, change, plan);
   return plan;
+}
+
+async function refuseNewer({ event }: RowChange, findLast: FindLast): Promise<void> {
+  if (event.resource?.id === undefined) return;
+  const last = await findLast({ type: event.resource.type, id: event.resource.id });
+  if (!last || last.event.id <= event.id) return;
+  const seen = `the row has changed since, by event ${last.event.id}`;
+  throw RevertRefusedError.because(event.id, seen, 'Revert later changes first.');
+}
+
+async function refuseReferring(session: LedgerSession, change: RowChange, plan: RevertPlan): Promise<void> {
+  const tables = await orRefusal(change, () => referringTables(session, plan));
+  if (tables.length === 0) return;
+  const seen = `the foreign keys of rows in ${tables.join(', ')} would delete or change these, too`;
+  throw RevertRefusedError.because(change.event.id, seen, 'Delete these rows first, or write the statement by hand.');
+}
+
+/** What the tables, their constraints, triggers and rights can refuse; and locks that others hold. */
+const REFUSALS = /^(0A|2[1237]|40|4[24]|55|57014|P0)/;
+const CONFLICTS = /^(40|55P03|57014)/;
+
+/** An error by which the database refuses the statement becomes a refusal. */
+async function orRefusal<Result>({ event }: RowChange, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    const state = sqlStateOf(error);
+    if (state === undefined || !REFUSALS.test(state)) throw error;
+    const next = CONFLICTS.test(state)
+      ? 'Nothing was changed. Run the command again when the other transaction has ended.'
+      : 'Nothing was changed. Correct that first, or write the statement by hand.';
+    throw RevertRefusedError.because(event.id, `the database says "${errorMessage(error)}" (${state})`, next);
+  }
 }
 
 function refusal({ event }: RowChange, seen: string): RevertRefusedError {

@@ -1,0 +1,76 @@
+/** An event as a stream sends it: its place in the ledger, and its parts as the stream's access and `personal` option allow. */
+export interface StreamedEvent {
+  /** Its place in the sealed sequence, from 0. */
+  readonly index: number;
+  readonly id: string;
+  /** As `GET /audit/events` shows it. */
+  readonly event: Readonly<Record<string, unknown>>;
+  /** The hash of its leaf in the Merkle tree, base64. */
+  readonly leafHash: string;
+}
+
+/** Takes the place of an event that the destination refused. The ledger's key signs it. */
+export interface GapRecord {
+  /** The place of the parked event in the sealed sequence. */
+  readonly index: number;
+  /** The id of the parked event. */
+  readonly id: string;
+  /** The hash of the parked event's leaf, base64. */
+  readonly leafHash: string;
+  /** The answer of the destination. */
+  readonly reason: string;
+  /** When the stream parked the event, RFC 3339. */
+  readonly parkedAt: string;
+  /** The signed note that states all of this. */
+  readonly note: string;
+}
+
+/** A frozen batch: a retry sends the same bytes with the same id. */
+export interface StreamBatch {
+  /** A UUID. The receiver ignores a batch whose id it knows. */
+  readonly id: string;
+  /** The name of the stream. */
+  readonly stream: string;
+  /** The first place that the batch covers. Events that the filter leaves out have places, too. */
+  readonly first: number;
+  /** The last place that the batch covers. */
+  readonly last: number;
+  /** The SHA-256 of the stream's batch before, base64; empty for the first. */
+  readonly previousHash: string;
+  /** The newest signed checkpoint, if it is newer than that of the batch before. */
+  readonly checkpoint?: string;
+  /** In the order of their places. */
+  readonly events: readonly StreamedEvent[];
+  /** In the order of their places. */
+  readonly gaps: readonly GapRecord[];
+}
+
+/** How a destination answered a batch. */
+export type StreamAnswer =
+  /** It has the batch, as strongly as {@link StreamDestination.acknowledgement} says. */
+  | { readonly outcome: 'accepted' }
+  /** It may take the same batch later: a server error, a limit, a broken or silent connection. */
+  | { readonly outcome: 'retry'; readonly reason: string; readonly afterMs?: number }
+  /** It will never take these events, by their ids. Without `events`, it is unknown which: the runner bisects the batch. */
+  | { readonly outcome: 'refused'; readonly reason: string; readonly events?: readonly string[] }
+  /** It wants no more: the stream pauses and raises an alarm. */
+  | { readonly outcome: 'gone'; readonly reason: string };
+
+/** What an accepted batch promises: nothing; the receiver has it; it is on disk; it can be searched for. */
+export const ACKNOWLEDGEMENTS = ['none', 'received', 'stored', 'indexed'] as const;
+
+/** One of {@link ACKNOWLEDGEMENTS}. */
+export type Acknowledgement = (typeof ACKNOWLEDGEMENTS)[number];
+
+/**
+ * Where a stream sends batches.
+ *
+ * @public
+ */
+export interface StreamDestination {
+  readonly acknowledgement: Acknowledgement;
+  /** Sends one batch; the runner never calls it twice at a time. What it throws counts as `retry`. Ends when `signal` aborts. */
+  send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer>;
+  /** Closes connections and files. */
+  close(): Promise<void>;
+}
