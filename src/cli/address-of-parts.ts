@@ -1,5 +1,5 @@
 import { ConnectionCallError } from './connection-call.error.js';
-import type { ConnectionOptions } from './ledger-url.js';
+import type { ConnectionOptions } from './connection-options.js';
 
 const PARTS = ['host', 'port', 'user', 'database'] as const;
 const TLS = ['sslMode', 'sslRootCert', 'sslCert', 'sslKey'] as const;

@@ -6,7 +6,8 @@ import { currentOperator } from './current-operator.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
 import { wrapIndented } from './fit-table.js';
-import { ledgerUrl, ledgerUrlIn, NO_LEDGER, type ConnectionOptions } from './ledger-url.js';
+import type { ConnectionOptions } from './connection-options.js';
+import { ledgerUrl, ledgerUrlIn, NO_LEDGER } from './ledger-url.js';
 import { text, texts } from './option-definitions.js';
 
 const KEY_FILE = '.data/context.key';

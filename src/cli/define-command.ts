@@ -5,7 +5,7 @@ import { CallError } from './call.error.js';
 import { commandError } from './command-error.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import type { CommandEnvironment } from './key-of-environment.js';
-import type { ConnectionOptions } from './ledger-url.js';
+import type { ConnectionOptions } from './connection-options.js';
 import type { OptionDefinition, OptionDefinitions, Values } from './option-definitions.js';
 import { jsonOption, CONNECTION_GROUP, connectionOptions, type Connects } from './shared-options.js';
 import { Progress } from './progress.js';

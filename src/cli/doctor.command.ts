@@ -25,7 +25,8 @@ import { checkServer } from './doctor/check-server.js';
 import { fail, type Check } from './doctor/check.js';
 import { describeChecks } from './doctor/report.js';
 import { subjectOfApplication, subjectOfEnvironment, type LedgerOptions } from './doctor/subject.js';
-import { isNamed, ledgerUrlIn, NO_LEDGER, sequencerUrl, type ConnectionOptions } from './ledger-url.js';
+import type { ConnectionOptions } from './connection-options.js';
+import { isNamed, ledgerUrlIn, NO_LEDGER, sequencerUrl } from './ledger-url.js';
 import { connectDataSource, loadDataSource, type CommandDataSource } from './load-data-source.js';
 import { text } from './option-definitions.js';
 

@@ -10,25 +10,10 @@ import {
 import { addressOfDataSource } from './address-of-data-source.js';
 import { addressOfParts, hasParts, partsProblems } from './address-of-parts.js';
 import { ConnectionCallError } from './connection-call.error.js';
+import type { ConnectionOptions } from './connection-options.js';
 import { addressOfLedger } from './find-schema.js';
 import { addPassword } from './password-of.js';
 import { addTls } from './tls-of.js';
-
-/** How the ledger is connected to, by a command's options. What is missing is found in the environment. */
-export interface ConnectionOptions {
-  readonly databaseUrl?: string | undefined;
-  readonly host?: string | undefined;
-  readonly port?: string | undefined;
-  readonly user?: string | undefined;
-  readonly database?: string | undefined;
-  readonly passwordFile?: string | undefined;
-  readonly sslMode?: string | undefined;
-  readonly sslRootCert?: string | undefined;
-  readonly sslCert?: string | undefined;
-  readonly sslKey?: string | undefined;
-  readonly dataSource?: string | undefined;
-  readonly schema?: string | undefined;
-}
 
 /** What is wrong with a call where {@link ledgerUrl} finds nothing. */
 export const NO_LEDGER =

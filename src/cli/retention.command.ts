@@ -1,4 +1,4 @@
-import { Catalogue } from '../audit/index.js';
+import { Catalogue, parseJson } from '../audit/index.js';
 import { RETENTION } from '../modules/monitoring/store/ledger-roles.js';
 import { RETENTION_LIMITS } from '../modules/monitoring/store/session-limits.js';
 import { LedgerSession } from '../modules/monitoring/store/ledger-session.js';
@@ -94,7 +94,7 @@ async function choosePolicy(
 function describePolicy({ policy, policyOf: source }: ChosenPolicy, width: number): string {
   const whole = `By the policy of ${source}: ${policy}`;
   if (whole.length <= width) return `${whole}\n`;
-  const pretty = JSON.stringify(JSON.parse(policy), undefined, 2).split('\n');
+  const pretty = JSON.stringify(parseJson(policy), undefined, 2).split('\n');
   return [`By the policy of ${source}:`, ...pretty].map((line) => `${wrapIndented(line, width)}\n`).join('');
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { ConnectionCallError } from './connection-call.error.js';
-import type { ConnectionOptions } from './ledger-url.js';
+import type { ConnectionOptions } from './connection-options.js';
 
 const MODES = ['disable', 'require', 'verify-ca', 'verify-full'] as const;
 type Mode = (typeof MODES)[number];
