@@ -75,13 +75,13 @@ export class S3Destination implements StreamDestination {
   }
 
   async send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
-    const { S3Client: Client, PutObjectCommand } = (await loadClient(PACKAGE, 's3', this.load)) as S3Package; // of this package
+    const aws = (await loadClient(PACKAGE, 's3', this.load)) as S3Package; // of this package
     const { timeoutMs = TIMEOUT_MS, endpoint } = this.options;
     const timeout = AbortSignal.timeout(timeoutMs);
     try {
       if (endpoint !== undefined) this.guard.check(new URL(endpoint).hostname);
-      this.client ??= new Client(this.settings());
-      const command = new PutObjectCommand(this.objectOf(batch));
+      this.client ??= new aws.S3Client(this.settings());
+      const command = new aws.PutObjectCommand(this.objectOf(batch));
       await this.client.send(command, { abortSignal: AbortSignal.any([signal, timeout]) });
       return { outcome: 'accepted' };
     } catch (error) {
