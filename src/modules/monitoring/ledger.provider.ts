@@ -18,6 +18,7 @@ import { CaptureWatch } from './row-changes/attest/capture-watch.service.js';
 import { LATE_AFTER_SECONDS } from './row-changes/capture-options.js';
 import { RowChangesLateError, RowChangesParkedError } from './row-changes/capture.error.js';
 import { RowChangeDrain } from './row-changes/row-change-drain.service.js';
+import { StreamRunner } from './streams/stream-runner.service.js';
 import { Sequencer } from './sequencer/sequencer.service.js';
 import { appendInTransaction } from './store/append-in-transaction.js';
 import { isMissingPartition } from './store/classify-ledger-error.js';
@@ -45,6 +46,7 @@ export class LedgerProvider implements AuditProvider {
     @Optional() @Inject(ErasureCertificates) private readonly certificates?: Pick<ErasureCertificates, 'problem'>,
     @Optional() @Inject(RowChangeDrain) private readonly drain?: Pick<RowChangeDrain, 'status' | 'lateAfterSeconds'>,
     @Optional() @Inject(CaptureWatch) private readonly watch?: Pick<CaptureWatch, 'problem'>,
+    @Optional() @Inject(StreamRunner) private readonly streams?: Pick<StreamRunner, 'problems'>,
   ) {}
 
   /**
@@ -83,7 +85,8 @@ export class LedgerProvider implements AuditProvider {
   /**
    * The partitions that stand ready, how the sealing of this instance is doing, and which checkpoints are out; with a `problem`
    * while checkpoints do not get out (`AUDIT_CHECKPOINT_UNPUBLISHED`), erasures are undone (`AUDIT_ERASURES_UNDONE`), row changes are
-   * parked (`AUDIT_ROW_CHANGES_PARKED`), or their capture is not attested (`AUDIT_CAPTURE_UNATTESTED`).
+   * parked (`AUDIT_ROW_CHANGES_PARKED`), their capture is not attested (`AUDIT_CAPTURE_UNATTESTED`), or a stream does not get out
+   * (`AUDIT_STREAM_FAILING`, `AUDIT_STREAM_GONE`, `AUDIT_STREAM_LATE`, `AUDIT_STREAM_PARKED`).
    *
    * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) while nothing is sealed for that reason
    * @throws IntegrityViolationError (`AUDIT_INTEGRITY_VIOLATION`) while the self-check finds the ledger tampered with
@@ -100,7 +103,8 @@ export class LedgerProvider implements AuditProvider {
     const { partitions, lastPartition, monthsReady, waitingEvents, waitingSeconds, changeSeconds, parkedChanges } =
       await this.readState();
     const unstored = parkedChanges > 0 ? RowChangesParkedError.create(parkedChanges) : undefined;
-    const problems = [unpublished, this.certificates?.problem, unstored, this.watch?.problem].flatMap(
+    const ofStreams = (await this.streams?.problems()) ?? [];
+    const problems = [unpublished, this.certificates?.problem, unstored, this.watch?.problem, ...ofStreams].flatMap(
       (each) => each?.message ?? [],
     );
     if (monthsReady < FEWEST_MONTHS_READY) throw new PartitionsMissingError(monthsReady);
