@@ -1,4 +1,4 @@
-// Makes the CommonJS form of the library, dist/cjs, from the ES modules of `nest build`: for Jest and for compilers that
+// Makes the CommonJS form of the library, dist/cjs, from the compiled ES modules: for Jest and for compilers that
 // require() no ES modules. Node itself loads the ES modules in both ways, so that a process has one copy.
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';

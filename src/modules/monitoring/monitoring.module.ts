@@ -18,6 +18,7 @@ import { AuditActorsController } from './http/audit-actors.controller.js';
 import { AuditSampleController } from './http/audit-sample.controller.js';
 import { AuditStateController } from './http/audit-state.controller.js';
 import { AuditPlacesController } from './http/audit-places.controller.js';
+import { AuditTailController } from './http/audit-tail.controller.js';
 import { AuditValuesController } from './http/audit-values.controller.js';
 import { AuditHoldsController } from './http/audit-holds.controller.js';
 import { AuditErasuresController } from './http/audit-erasures.controller.js';
@@ -72,6 +73,7 @@ import { LedgerReport } from './metrics/ledger-report.service.js';
 import { ActorProfiles } from './query/actors/actor-profiles.service.js';
 import { EventSamples } from './query/sample/event-samples.service.js';
 import { AbsenceReader } from './query/places/absences.service.js';
+import { LiveTail } from './query/places/live-tail.service.js';
 import { SealedEvents } from './query/places/sealed-events.service.js';
 import { AuditOverview } from './query/overview/audit-overview.service.js';
 import { AuditHistory } from './query/records/audit-history.service.js';
@@ -93,9 +95,10 @@ const SLICES = [
   CAPTURE_OPTIONS,
 ] as const;
 
-// Entries first: a tile's path could be theirs; and places before events: "newer" is not an id.
+// Entries first: a tile's path could be theirs; and places before events: "newer" and "tail" are not ids.
 const CONTROLLERS = [
   AuditPlacesController,
+  AuditTailController,
   AuditEventsController,
   AuditResourcesController,
   AuditStatsController,
@@ -173,6 +176,7 @@ export class MonitoringModule {
         AuditOverview,
         FieldValuesReader,
         SealedEvents,
+        LiveTail,
         AbsenceReader,
         ActorProfiles,
         EventSamples,

@@ -37,6 +37,11 @@ export class DrainPace {
     this.ownMs = 0;
   }
 
+  /** Whether the application leaves it all the time that it needs. */
+  get isFree(): boolean {
+    return this.share >= 1;
+  }
+
   /** From now on without pauses: the application ends. */
   hurry(): void {
     this.isHurried = true;

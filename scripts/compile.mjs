@@ -1,0 +1,9 @@
+// Compiles the sources into an empty folder dist, so that nothing stays of files that are gone.
+import { spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+
+rmSync('dist', { recursive: true, force: true });
+const { status } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
+  stdio: 'inherit',
+});
+process.exitCode = status ?? 1;

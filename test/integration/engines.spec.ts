@@ -1,0 +1,31 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from '@jest/globals';
+import { minVersion, satisfies, validRange } from 'semver';
+
+interface Locked {
+  readonly version?: string;
+  readonly engines?: { readonly node?: string };
+}
+
+/** What npm warns of as EBADENGINE when somebody with this Node installs what a lock file lists. */
+async function unfitFor(node: string, lock: string): Promise<readonly string[]> {
+  const { packages } = JSON.parse(await readFile(lock, 'utf8')) as { readonly packages: Record<string, Locked> };
+  return Object.entries(packages)
+    .filter(([, { engines }]) => engines?.node !== undefined && !satisfies(node, engines.node))
+    .map(([path]) => path.replace(/^.*node_modules\//, ''));
+}
+
+describe.each(['package-lock.json', 'site/package-lock.json'])('the packages of %s', (lock) => {
+  it.each(['22.23.0', '24.15.0', '26.0.0'])('take Node %s without a warning', async (node) => {
+    expect(await unfitFor(node, lock)).toEqual([]);
+  });
+
+  it('take the oldest Node that the library takes, but for what Nest itself brings', async () => {
+    const { engines } = JSON.parse(await readFile('package.json', 'utf8')) as Required<Locked>;
+    const oldest = minVersion(validRange(engines.node) ?? '')?.version ?? '';
+
+    expect(oldest).toBe('20.19.0');
+    const broughtByNest = ['file-type']; // @nestjs/common pins it, and loads it only for uploads
+    expect((await unfitFor(oldest, lock)).filter((name) => !broughtByNest.includes(name))).toEqual([]);
+  });
+});

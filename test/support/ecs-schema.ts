@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+
+interface EcsSchema {
+  readonly source: { readonly version: string; readonly licence: string };
+  /** The allowed values of a field, each with the types that it expects. */
+  readonly allowed: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+  /** The type of each field; `[]` for one that is always an array. */
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+/** The published Elastic Common Schema, of the field sets that events are mapped to. */
+export const ECS = JSON.parse(readFileSync('test/vectors/ecs/schema.json', 'utf8')) as EcsSchema;
+
+/** What the schema refuses of a document: unknown fields, values of another type, values that it does not allow. */
+export function holdAgainstEcs(document: Readonly<Record<string, unknown>>, ownGroup: string): readonly string[] {
+  const leaves = leavesOf(Object.fromEntries(Object.entries(document).filter(([name]) => name !== ownGroup)), '');
+  return [
+    ...leaves.flatMap(([name, value]) => problemOf(name, value)),
+    ...['@timestamp', 'ecs.version', 'event.kind'].filter((name) => !leaves.some(([each]) => each === name)),
+    ...unexpectedTypes(document.event as EventSets),
+  ];
+}
+
+interface EventSets {
+  readonly category: readonly string[];
+  readonly type: readonly string[];
+}
+
+/** Each type is expected by one of the categories, and each category expects one of the types. */
+function unexpectedTypes({ category, type }: EventSets): readonly string[] {
+  const expected = category.map((each) => ECS.allowed['event.category']?.[each] ?? []);
+  return [
+    ...type.filter((each) => !expected.some((types) => types.includes(each))).map((each) => `type ${each}`),
+    ...category.filter((_, nth) => !type.some((each) => expected[nth]?.includes(each))).map((each) => `of ${each}`),
+  ];
+}
+
+function leavesOf(value: unknown, name: string): readonly (readonly [string, unknown])[] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [[name, value]];
+  return Object.entries(value).flatMap(([key, member]) => leavesOf(member, name === '' ? key : `${name}.${key}`));
+}
+
+function problemOf(name: string, value: unknown): readonly string[] {
+  const declared = ECS.fields[name];
+  if (declared === undefined) return [`unknown field ${name}`];
+  const isList = declared.endsWith('[]');
+  if (Array.isArray(value) !== isList) return [`${name} is ${isList ? 'not ' : ''}a list`];
+  const values: readonly unknown[] = Array.isArray(value) ? (value as readonly unknown[]) : [value];
+  const type = declared.replace('[]', '');
+  const allowed = ECS.allowed[name];
+  return [
+    ...values.filter((each) => !isOfType(type, each)).map((each) => `${name}: ${String(each)} is not of type ${type}`),
+    ...values
+      .filter((each) => allowed && !Object.hasOwn(allowed, String(each)))
+      .map((each) => `${name}: ${String(each)}`),
+  ];
+}
+
+function isOfType(type: string, value: unknown): boolean {
+  switch (type) {
+    case 'date':
+      return typeof value === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value);
+    case 'long':
+      return Number.isSafeInteger(value);
+    case 'ip':
+      return typeof value === 'string' && isIP(value) !== 0;
+    default:
+      return typeof value === 'string' && value !== '';
+  }
+}

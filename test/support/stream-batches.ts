@@ -1,0 +1,41 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { AuditEvent } from '../../src/audit/index.js';
+import type { StreamBatch } from '../../src/modules/monitoring/streams/stream-destination.js';
+
+/** What a test says of a batch. */
+export interface SampleBatchOptions {
+  /** The place of the first event. */
+  readonly first?: number;
+  /** The ids of the events that a gap takes the place of. */
+  readonly parked?: readonly string[];
+  readonly checkpoint?: string;
+  readonly previousHash?: string;
+}
+
+/** A batch of events, as a runner makes it. */
+export function sampleBatch(events: readonly AuditEvent[], options: SampleBatchOptions = {}): StreamBatch {
+  const { first = 0, parked = [], checkpoint, previousHash = '' } = options;
+  const placed = events.map((event, nth) => {
+    const index = first + nth;
+    return { index, id: event.id, event: { ...event, index }, leafHash: hashOf(event.id) };
+  });
+  return {
+    id: randomUUID(),
+    stream: 'siem',
+    first,
+    last: first + events.length - 1,
+    previousHash,
+    ...(checkpoint === undefined ? {} : { checkpoint }),
+    events: placed.filter(({ id }) => !parked.includes(id)),
+    gaps: placed
+      .filter(({ id }) => parked.includes(id))
+      .map(({ index, id, leafHash }) => ({
+        ...{ index, id, leafHash, reason: 'too large' },
+        ...{ parkedAt: '2026-11-20T08:00:01.000Z', note: 'a signed note' },
+      })),
+  };
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('base64');
+}
