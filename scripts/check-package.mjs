@@ -4,13 +4,14 @@ import { readFile, rm } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { packLibrary } from './pack.mjs';
 
-const LARGEST_BYTES = 1.53 * 1024 * 1024;
+const LARGEST_BYTES = 1.75 * 1024 * 1024;
 
 /** What a user needs, and nothing of the reference application, of tests or of maps whose sources are not there. */
 const ALLOWED = [
-  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/cjs\/package\.json)$/,
+  /^(package\.json|(README|CHANGELOG|SECURITY)\.md|LICENSE|dist\/cjs\/package\.json)$/,
   /^dist\/(cjs\/)?(src\/(audit|modules\/monitoring)\/|migrations\/[^/]*audit)[^ ]*(?<!\.spec|\.spec\.d)\.(js|d\.ts)$/,
   /^dist\/viewer\/[\w.-]+(\.html|\.json|\.(js|css|svg)(\.br|\.gz)?)$/,
+  /^docs\/((guides|reference)\/)?[\w-]+\.md$/,
   /^schematics\/[\w.-]+\.json$/,
   /^dist\/src\/schematics\/[^ ]*(?<!\.spec)\.js$/,
   /^dist\/src\/cli\/[^ ]*(?<!\.spec|\.spec\.d)\.(js|d\.ts)$/,

@@ -62,6 +62,13 @@ export const COMMANDS: Commands = new Map<string, Command>([
     },
   ],
   [
+    'tail',
+    {
+      summary: 'print the newest events, and follow the ledger live',
+      run: async (args) => (await import('./tail.command.js')).runTail(args, process.env),
+    },
+  ],
+  [
     'export',
     {
       summary: 'write the events to a file, with a signed manifest',
@@ -129,6 +136,13 @@ export const COMMANDS: Commands = new Map<string, Command>([
     {
       summary: "store the key that the application signs row changes' context with, or list and remove such keys",
       run: async (args) => (await import('./context-key.command.js')).runContextKey(args),
+    },
+  ],
+  [
+    'streams',
+    {
+      summary: 'show, pause and resume the streams to other systems, and see to the events that these refused',
+      run: async (args) => (await import('./streams.command.js')).runStreams(args, process.env),
     },
   ],
   [

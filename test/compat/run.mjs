@@ -23,6 +23,8 @@ const COMMAND = 'node_modules/.bin/nestjs-audit-ledger';
 /** Stands for the address of a role that may make roles. */
 const ADMIN = 'the administrator';
 
+const README = await readFile(join(HERE, '../../README.md'), 'utf8');
+
 /** An application, and what is run in its folder after its types were checked and its source was built. */
 const APPLICATIONS = {
   'nest-11-commonjs': [
@@ -42,6 +44,11 @@ const APPLICATIONS = {
   'core-only': [
     ['node', 'dist/check.js'],
     [COMMAND, 'coverage', 'dist/app.module.js#AppModule'],
+  ],
+  readme: [
+    ['bash', '-euc', inReadme(/^npx nestjs-audit-ledger migrate.*$/m)],
+    ['node', 'dist/check.js', inReadme(/`(curl [^`]+)`/), inReadme(/`(npx nestjs-audit-ledger query[^`]+)`/)],
+    [COMMAND, 'verify', '--schema', 'audit'],
   ],
 };
 
@@ -74,6 +81,7 @@ async function checkApplication(name) {
   await mkdir(folder);
   await cp(join(HERE, name), folder, { recursive: true });
   await cp(join(HERE, 'check-ledger.ts'), join(folder, 'src/check-ledger.ts'));
+  if (name === 'readme') await writeReadmeCode(join(folder, 'src'));
   if (flags.lowest) await pinLowest(join(folder, 'package.json'));
   const env = { ...process.env, DATABASE_URL: await createDatabase(name.replaceAll('-', '_')) };
   const step = async (command, ...args) => {
@@ -84,11 +92,31 @@ async function checkApplication(name) {
     console.log(`${name}: ${[command, ...args].join(' ')}: ${secondsSince(from)} s`);
   };
   const settings = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', '--no-package-lock'];
-  await step('npm', 'install', ...settings, '--strict-peer-deps', packed.tarball);
+  const peers =
+    name === 'readme'
+      ? inReadme(/^npm install nestjs-audit-ledger ([^#\n]*)/m)
+          .trim()
+          .split(' ')
+      : [];
+  await step('npm', 'install', ...settings, '--strict-peer-deps', packed.tarball, ...peers);
   await step('node', join(HERE, 'check-types.mjs'));
   for (const each of APPLICATIONS[name]) {
     await step(...each.map((part) => (part === ADMIN ? cluster.superuserUrl : part)));
   }
+}
+
+/** Each block of the packed README that names its file. */
+async function writeReadmeCode(source) {
+  const readme = await readFile(join(packed.stage, 'README.md'), 'utf8');
+  for (const [, file, code] of readme.matchAll(/```ts\n\/\/ (\S+)\n([^]*?)```/g))
+    await writeFile(join(source, file), code);
+}
+
+/** What the README says at this place, or in its first group. */
+function inReadme(pattern) {
+  const [whole, part = whole] = pattern.exec(README) ?? [];
+  if (whole === undefined) throw new Error(`README.md does not have ${pattern}.`);
+  return part;
 }
 
 async function pinLowest(file) {

@@ -93,6 +93,8 @@ const WAYS: readonly Way[] = [
   { name: 'an overview by what a detail says', path: () => '/audit/stats/overview?by=details.note' },
   { name: 'what is newer', path: () => '/audit/events/newer?after=-1&limit=200' },
   { name: 'what is newer of the other tenant', path: ({ other }) => `/audit/events/newer?after=-1&tenantId=${other}` },
+  { name: 'a tail', path: () => '/audit/events/tail?after=-1' },
+  { name: 'a tail of the other tenant', path: ({ other }) => `/audit/events/tail?after=-1&tenantId=${other}` },
   { name: 'what is beside it', path: ({ id }) => `/audit/events/${id}/neighbours?before=50&after=50` },
   { name: 'the profile of the actor', path: () => '/audit/actors/keeper-1/profile' },
   { name: 'a sample', path: () => '/audit/sample?seed=s&size=200' },
@@ -239,7 +241,29 @@ interface Answer {
 
 async function ask(who: Who, path: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
   const response = await fetch(app.url + path, { headers: { ...headers, authorization: `Bearer ${tokens[who]}` } });
-  return { status: response.status, text: await response.text() };
+  const { status } = response;
+  if (status !== 200 || !path.includes('/events/tail')) return { status, text: await response.text() };
+  return { status, text: JSON.stringify({ items: await tailed(response) }) };
+}
+
+/** The events of a tail, until nothing is newer. */
+async function tailed(response: Response): Promise<readonly object[]> {
+  const events: object[] = [];
+  let text = '';
+  for await (const part of (response.body ?? new ReadableStream()).pipeThrough(new TextDecoderStream())) {
+    text += part;
+    const frames = text.split('\n\n');
+    text = frames.pop() ?? '';
+    const [found, isUpToDate] = [frames.flatMap(dataOf), frames.at(-1)?.startsWith(': up to') === true];
+    events.push(...found);
+    if (isUpToDate && found.length === 0) break;
+  }
+  return events;
+}
+
+function dataOf(frame: string): readonly object[] {
+  const lines = frame.split('\n').filter((line) => line.startsWith('data: '));
+  return lines.map((line) => JSON.parse(line.slice(6)) as object);
 }
 
 /** What an answer holds of the other store. The asker's own events hold what was asked for, so that does not count. */

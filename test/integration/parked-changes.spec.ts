@@ -104,6 +104,27 @@ describe('a row change that the ledger cannot store', () => {
     expect(await retry()).toEqual({ exitCode: 0, output: 'Nothing is parked.\n' });
   });
 
+  it('is parked alone where one transaction takes thousands of changes, and each of the others is stored once', async () => {
+    await run(
+      `DO $$ BEGIN FOR n IN 1..2500 LOOP
+         INSERT INTO document SELECT CASE n WHEN 2300 THEN '${BAD}' ELSE 'd-' || n END, n;
+         UPDATE document SET note = 'last' WHERE path = 'd-' || (n - 1);
+       END LOOP; END $$`,
+    );
+    await told(); // waits for the drain
+    expect(await parked()).toEqual([expect.objectContaining({ changes: 1, row_keys: [BAD] })]);
+    const stored = await superuser(
+      `SELECT type, resource_id FROM audit_event WHERE category = 'data_change' ORDER BY id`,
+    );
+    expect(stored).toHaveLength(2_499 + 2_498);
+    expect(stored.slice(-3)).toEqual([
+      { type: 'row_updated', resource_id: 'd-2498' },
+      { type: 'row_inserted', resource_id: 'd-2500' },
+      { type: 'row_updated', resource_id: 'd-2499' },
+    ]);
+    expect(await reconcileLedger({ database: database.url })).toMatchObject({ verdict: 'incomplete' });
+  });
+
   it('is tried again by the next leader', async () => {
     await run(`INSERT INTO document VALUES ($1, 'one')`, [BAD]);
     await eventually(async () => (await parked()).length === 1);

@@ -8,7 +8,6 @@ import type { EventPage } from '../../src/modules/monitoring/query/audit-query.s
 import type { FieldValues } from '../../src/modules/monitoring/query/field-values.service.js';
 import type { EventOverview } from '../../src/modules/monitoring/query/overview/audit-overview.service.js';
 import type { Absences } from '../../src/modules/monitoring/query/places/absences.service.js';
-import type { NewerEvents } from '../../src/modules/monitoring/query/places/sealed-events.service.js';
 import type { NewReview, Review } from '../../src/modules/monitoring/query/reviews/event-reviews.service.js';
 import type { EventSalt, SealedParts } from '../../src/modules/monitoring/query/sealed-parts.js';
 import type { SavedView } from '../../src/modules/monitoring/query/views/saved-views.service.js';
@@ -24,7 +23,7 @@ interface Answers {
   readonly event: [LedgerEvent, viewed.ViewedEvent];
   readonly page: [EventPage, viewed.EventPage];
   readonly listed: [EventPage, viewed.EventPage<search.ListedEvent>];
-  readonly newer: [NewerEvents, search.NewerEvents];
+  readonly tail: [LedgerEvent, search.ListedEvent];
   readonly overview: [EventOverview, search.EventOverview];
   readonly values: [FieldValues, search.FieldValues];
   readonly view: [SavedView, search.SavedView];

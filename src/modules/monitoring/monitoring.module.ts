@@ -18,6 +18,7 @@ import { AuditActorsController } from './http/audit-actors.controller.js';
 import { AuditSampleController } from './http/audit-sample.controller.js';
 import { AuditStateController } from './http/audit-state.controller.js';
 import { AuditPlacesController } from './http/audit-places.controller.js';
+import { AuditTailController } from './http/audit-tail.controller.js';
 import { AuditValuesController } from './http/audit-values.controller.js';
 import { AuditHoldsController } from './http/audit-holds.controller.js';
 import { AuditErasuresController } from './http/audit-erasures.controller.js';
@@ -47,6 +48,8 @@ import { QUORUM_OPTIONS } from './store/log-reading/quorum-options.js';
 import { SIGNING_OPTIONS } from './signing/signing-options.js';
 import { PUBLISHING_OPTIONS } from './publishing/publishing-options.js';
 import { ARCHIVE_QUERY_OPTIONS } from './query/archived/archive-query-options.js';
+import { STREAMS_OPTIONS } from './streams/streams-options.js';
+import { StreamRunner } from './streams/stream-runner.service.js';
 import { CAPTURE_OPTIONS } from './row-changes/capture-options.js';
 import { CaptureWatch } from './row-changes/attest/capture-watch.service.js';
 import { CaptureCheck } from './row-changes/capture-check.service.js';
@@ -72,6 +75,7 @@ import { LedgerReport } from './metrics/ledger-report.service.js';
 import { ActorProfiles } from './query/actors/actor-profiles.service.js';
 import { EventSamples } from './query/sample/event-samples.service.js';
 import { AbsenceReader } from './query/places/absences.service.js';
+import { LiveTail } from './query/places/live-tail.service.js';
 import { SealedEvents } from './query/places/sealed-events.service.js';
 import { AuditOverview } from './query/overview/audit-overview.service.js';
 import { AuditHistory } from './query/records/audit-history.service.js';
@@ -91,11 +95,13 @@ const SLICES = [
   RETENTION_OPTIONS,
   ERASURE_OPTIONS,
   CAPTURE_OPTIONS,
+  STREAMS_OPTIONS,
 ] as const;
 
-// Entries first: a tile's path could be theirs; and places before events: "newer" is not an id.
+// Entries first: a tile's path could be theirs; and places before events: "newer" and "tail" are not ids.
 const CONTROLLERS = [
   AuditPlacesController,
+  AuditTailController,
   AuditEventsController,
   AuditResourcesController,
   AuditStatsController,
@@ -173,6 +179,7 @@ export class MonitoringModule {
         AuditOverview,
         FieldValuesReader,
         SealedEvents,
+        LiveTail,
         AbsenceReader,
         ActorProfiles,
         EventSamples,
@@ -197,6 +204,7 @@ export class MonitoringModule {
         ErasureRunner,
         AuditPrivacy,
         AuditExports,
+        StreamRunner,
         LedgerTimers,
       ],
       exports: [

@@ -38,12 +38,6 @@ import { fieldsOf, pickFields } from './sparse-fields.js';
 
 const WRONG_QUERY = { 400: 'Each problem of the query.' };
 
-/** A request of which is seen that its client left: Express's, or Fastify's around it. */
-interface EndableRequest {
-  readonly raw?: EndableRequest;
-  readonly socket?: { readonly destroyed: boolean };
-}
-
 /** The ledger by the places of its events: what is newer, what is beside an event, and what is absent. */
 @DescribesLedger()
 @Controller('audit')
@@ -57,20 +51,18 @@ export class AuditPlacesController {
     @Inject(AuditQuery) private readonly ledger: AuditQuery,
   ) {}
 
-  /** What was sealed behind a place, oldest first; on request, waits for it. A look that shows nothing is not recorded. */
+  /** What was sealed behind a place, oldest first. A look that shows nothing is not recorded. */
   @Get('events/newer')
-  @ApiOperation({ summary: 'Follow the ledger: find events behind a place, or wait for them' })
+  @ApiOperation({ summary: 'Find events behind a place' })
   @DescribesFilters(NewerQuery)
   @ApiOkResponse({ type: NewerEventsView, example: NEWER })
   async newer(
     @Access() access: LedgerAccess,
     @Query(new QueryPipe(NewerQuery)) query: Unseen<NewerQuery>,
-    @Req() request: EndableRequest,
+    @Req() request: object,
   ): Promise<Omit<NewerEvents, 'items'> & { readonly items: readonly object[] }> {
-    const { after, limit, wait, fields, ...filters } = query;
-    const { raw = request } = request;
-    const isGone = (): boolean => raw.socket?.destroyed === true;
-    const found = await this.sealed.newer(access, filters, { after, limit, waitMs: wait * 1_000, isGone });
+    const { after, limit, fields, ...filters } = query;
+    const found = await this.sealed.newer(access, filters, { after, limit });
     const { items } = found;
     if (items.length === 0) leaveUnrecorded(request);
     else noteRead({ access, filters: givenIn(query), shown: items.length });

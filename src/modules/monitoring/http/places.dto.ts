@@ -6,7 +6,6 @@ import { EventView } from './event.dto.js';
 import { areFields } from './sparse-fields.js';
 
 const MOST_EVENTS = 200;
-const MOST_WAIT_SECONDS = 25;
 const MOST_NEIGHBOURS = 50;
 
 function Whole(least: number, most = Number.MAX_SAFE_INTEGER): PropertyDecorator {
@@ -17,31 +16,27 @@ function Whole(least: number, most = Number.MAX_SAFE_INTEGER): PropertyDecorator
   );
 }
 
-/** The query of what is newer. */
-export class NewerQuery extends EventFilters {
-  @ApiPropertyOptional({ type: Number, description: 'The place behind which to look; without it, the newest is told' })
+/** What to follow: behind which place, and what of each event. */
+export class TailQuery extends EventFilters {
+  @ApiPropertyOptional({
+    type: Number,
+    description: 'The place behind which to look; without it, the newest, and -1 is in front of the first',
+  })
   @IsOptional()
   @Whole(-1)
   readonly after?: number;
-
-  @ApiPropertyOptional({ type: Number, minimum: 1, maximum: MOST_EVENTS, default: 50 })
-  @Whole(1, MOST_EVENTS)
-  readonly limit: number = 50;
-
-  @ApiPropertyOptional({
-    type: Number,
-    minimum: 0,
-    maximum: MOST_WAIT_SECONDS,
-    default: 0,
-    description: 'How many seconds to wait for a first event',
-  })
-  @Whole(0, MOST_WAIT_SECONDS)
-  readonly wait: number = 0;
 
   @ApiPropertyOptional({ type: String, description: 'Of each event these fields alone, such as id,type,actor.id' })
   @IsOptional()
   @Must('fields of an event separated by commas, such as id,type,actor.id,details.amount', areFields)
   readonly fields?: string | readonly string[];
+}
+
+/** The query of what is newer. */
+export class NewerQuery extends TailQuery {
+  @ApiPropertyOptional({ type: Number, minimum: 1, maximum: MOST_EVENTS, default: 50 })
+  @Whole(1, MOST_EVENTS)
+  readonly limit: number = 50;
 }
 
 /** How many neighbours. */

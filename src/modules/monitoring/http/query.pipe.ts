@@ -4,7 +4,7 @@ import { readParameters } from '../query/read-parameters.js';
 
 /** Parameters that are whole numbers. */
 const NUMBERS: readonly string[] = [
-  ...['limit', 'groups', 'steps', 'wait', 'size', 'checkpointSize'],
+  ...['limit', 'groups', 'steps', 'size', 'checkpointSize'],
   ...['before', 'after', 'first', 'last'],
 ];
 

@@ -1,67 +1,15 @@
-import { errorMessage, type AuditEvent, type FactRules, type JsonObject } from '../../../audit/index.js';
-import { insertEvents } from '../store/insert-events.js';
-import { timeOfId } from '../store/id-time.js';
 import type { LedgerSession } from '../store/ledger-session.js';
-import { sealEvents, type SealedRow } from '../store/seal-row.js';
-import {
-  attributionOf,
-  eventsOfChunk,
-  factRulesOf,
-  withFactId,
-  type EventRules,
-  type RowChangeEvent,
-} from './row-change-event.js';
-import { chunkOfRow, type CapturedChunk } from './captured-chunk.js';
-import { RowChangesParkedError } from './capture.error.js';
-import { isOfChange, isolateChanges } from './isolate-changes.js';
+import { chunkOfRow, type CapturedChunk, type ChangeOrigin } from './captured-chunk.js';
+import { ChangeStore, notMade, type EventMaker } from './change-store.js';
 import { DrainPace } from './drain-pace.js';
+import { isOfChange, isolateChanges } from './isolate-changes.js';
 import { orderChanges } from './order-changes.js';
 import { parkChanges, ParkedRows, type OutboxRow, type ParkedPart } from './parked-changes.js';
-import { verifyOrigins } from './verify-origins.js';
+import { attributionOf } from './row-change-event.js';
+import { takeChanges } from './take-changes.js';
 
-/** The most changes that one transaction moves, and the most bytes of their images, save those of a single chunk. */
-const MAX_BATCH_CHANGES = 1_000;
-const MAX_BATCH_BYTES = 8 * 1024 * 1024;
-
-/** How many events a statement stores. */
-const STORED_EVENTS = 200;
-
-/**
- * Oldest first. A transaction that changes a row again waits for the one before, so its position is higher: the changes of a row come in the
- * order in which they were committed, also over several batches. One leader drains, so nothing is locked or skipped.
- */
-const TAKE = `
-  WITH waiting AS (
-    SELECT position, sum(changes) OVER (ORDER BY position) - changes AS ahead, sum(bytes) OVER (ORDER BY position) - bytes AS bytes_ahead
-      FROM (SELECT position, changes, octet_length(lines) AS bytes FROM audit_row_change ORDER BY position LIMIT ${MAX_BATCH_CHANGES}) oldest
-  ), taken AS (
-    DELETE FROM audit_row_change outbox USING waiting
-     WHERE outbox.position = waiting.position AND waiting.ahead < ${MAX_BATCH_CHANGES} AND waiting.bytes_ahead < ${MAX_BATCH_BYTES}
-    RETURNING outbox.*
-  )
-  SELECT position, transaction::text, begun_at, changed_at, operation, source::text, origin::text, statement_rows, changes, lines FROM taken ORDER BY position`;
-
-/** The most chunks of a transaction that a batch takes on. */
-const MAX_TAKEN_ON = 20_000;
-const TAKE_ON = `
-  WITH taken AS (
-    DELETE FROM audit_row_change WHERE position > $1 AND position <= (
-      SELECT max(position) FROM (
-        SELECT position FROM audit_row_change WHERE position > $1 AND transaction = $2::text::xid8 ORDER BY position LIMIT ${MAX_TAKEN_ON}) own)
-    RETURNING *
-  )
-  SELECT position, transaction::text, begun_at, changed_at, operation, source::text, origin::text, statement_rows, changes, lines FROM taken ORDER BY position`;
-
-const STORE_IMAGES = `
-  INSERT INTO audit_row_image (event_id, before, after)
-    SELECT * FROM unnest($1::uuid[], $2::jsonb[], $3::jsonb[])`;
-
-/** What makes events as the application does. */
-export interface EventMaker extends EventRules {
-  make(change: RowChangeEvent): AuditEvent;
-  /** What is a fact of the events of a type. */
-  rulesFor(type: string): FactRules;
-}
+/** How often one transaction takes changes while the application leaves it time. */
+const MOST_TAKES = 8;
 
 /** What one batch moved. */
 export interface DrainedBatch {
@@ -72,12 +20,6 @@ export interface DrainedBatch {
   readonly failed: number;
   /** Chunks, or parts of them, that were moved aside. */
   readonly parked: readonly ParkedPart[];
-}
-
-interface Made {
-  readonly event: AuditEvent;
-  readonly row: SealedRow;
-  readonly images: RowChangeEvent['images'];
 }
 
 /**
@@ -106,151 +48,63 @@ async function drainOnce(
   isIsolating: boolean,
 ): Promise<DrainedBatch | undefined> {
   return session.inTransaction(async () => {
+    const count = new Count(maker.applicationRoles);
     const parkedRows = await ParkedRows.read(session);
-    const rows = await verifyOrigins(session, await take(session), pace);
-    if (rows.length === 0) return undefined;
-    const store = (chunks: readonly CapturedChunk[]): Promise<void> => storeAll(session, chunks, maker, pace);
     if (!isIsolating && parkedRows.isEmpty) {
-      const chunks = orderChanges(await readAll(rows, pace), (chunk) => chunk);
-      await store(chunks);
-      await forgetOlder(session, chunks);
-      return { ...countOf(chunks, maker.applicationRoles), parked: [] };
+      await storeTaken(session, new ChangeStore(session, maker, pace), count, pace);
+      return count.end(session, []);
     }
-    const { stored, parked } = await isolateChanges(session, rows, parkedRows, store);
+    const rows = await takeChanges(session, pace);
+    const { stored, parked } = await isolateChanges(session, rows, parkedRows, async (chunks) => {
+      const store = new ChangeStore(session, maker, pace);
+      await store.add(chunks);
+      await store.end();
+    });
+    for (const chunk of stored) count.add(chunk);
     await parkChanges(session, parked);
-    await forgetOlder(session, stored);
-    return { ...countOf(stored, maker.applicationRoles), parked };
+    return count.end(session, parked);
   });
 }
 
-/** A batch does not end between the changes of a trigger and those of the statement that fired it. */
-async function take(session: LedgerSession): Promise<readonly OutboxRow[]> {
-  const taken = [...(await session.rows(TAKE, [], 'audit_row_change_take'))];
-  const last = new Map(taken.map(({ transaction, origin }) => [transaction, String(origin)]));
-  for (const [transaction, origin] of last) {
-    if (!isNested(origin)) continue;
-    taken.push(...(await session.rows(TAKE_ON, [taken.at(-1)?.position, transaction])));
+/** Takes the next changes while those before become events. */
+async function storeTaken(session: LedgerSession, store: ChangeStore, count: Count, pace: DrainPace): Promise<void> {
+  let next = takeChanges(session, pace);
+  try {
+    for (let takes = 1; ; takes++) {
+      const rows = await next;
+      if (rows.length === 0) break;
+      next = takes < MOST_TAKES && pace.isFree ? takeChanges(session, pace) : Promise.resolve([]);
+      next.catch(() => undefined); // rejects where it is awaited
+      await store.add(count.each(await chunksOf(rows, pace)));
+    }
+    await store.end();
+  } finally {
+    await next.catch(() => undefined); // nothing of it may run once the transaction has ended
   }
-  return taken;
 }
 
-/** Whether a trigger made the change of this origin. Looked for from the end: before it stands the context, which is long. */
-function isNested(origin: string): boolean {
-  const start = origin.lastIndexOf(DEPTH);
-  return start >= 0 && !NOT_NESTED.test(origin.slice(start + DEPTH.length, start + DEPTH.length + 2));
-}
-
-const DEPTH = '"depth" : ';
-const NOT_NESTED = /^(?:1\D|\D)/;
-
-async function readAll(rows: readonly OutboxRow[], pace: DrainPace): Promise<readonly CapturedChunk[]> {
+/** One after the other, so that few are in memory at once. Where triggers nest, their order is known from all. */
+async function chunksOf(rows: readonly OutboxRow[], pace: DrainPace): Promise<Iterable<CapturedChunk>> {
+  if (!rows.some(({ madeBy }) => ((madeBy as ChangeOrigin | undefined)?.depth ?? 1) > 1)) return readEach(rows); // as `verifyOrigins` makes it
   const chunks: CapturedChunk[] = [];
   pace.begin();
-  for (const row of rows) {
-    chunks.push(readOrRefuse(row));
+  for (const chunk of readEach(rows)) {
+    chunks.push(chunk);
     if (pace.isDue) await pace.rest();
   }
-  return chunks;
+  return orderChanges(chunks, (chunk) => chunk);
 }
 
-function readOrRefuse(row: Readonly<Record<string, unknown>>): CapturedChunk {
+function* readEach(rows: readonly OutboxRow[]): Generator<CapturedChunk> {
+  for (const row of rows) yield readOrRefuse(row);
+}
+
+function readOrRefuse(row: OutboxRow): CapturedChunk {
   try {
     return chunkOfRow(row);
   } catch (error) {
     throw notMade(error);
   }
-}
-
-/** Of SyntaxErrors only their name: their messages quote what they could not read. */
-function notMade(error: unknown): RowChangesParkedError {
-  return RowChangesParkedError.unmade(error instanceof SyntaxError ? error.name : errorMessage(error));
-}
-
-/** Makes the next events while the database stores those before. */
-async function storeAll(
-  session: LedgerSession,
-  chunks: readonly CapturedChunk[],
-  maker: EventMaker,
-  pace: DrainPace,
-): Promise<void> {
-  let slice: Made[] = [];
-  const months = new Set<string>();
-  let stored = Promise.resolve();
-  const storeSlice = async (): Promise<void> => {
-    await stored;
-    stored = store(session, slice, months);
-    stored.catch(() => undefined); // rejects where it is awaited
-    slice = [];
-    await pace.rest();
-  };
-  try {
-    pace.begin();
-    for (const chunk of chunks) {
-      for (const made of makeOrRefuse(chunk, maker)) {
-        slice.push(made);
-        if (slice.length >= STORED_EVENTS) await storeSlice();
-        else if (pace.isDue) await pace.rest();
-      }
-    }
-    await storeSlice();
-  } finally {
-    await stored; // nothing of it may run once the transaction has ended
-  }
-}
-
-function* makeOrRefuse(chunk: CapturedChunk, maker: EventMaker): Generator<Made> {
-  const events = makeEvents(chunk, maker);
-  for (;;) {
-    let next: IteratorResult<Made>;
-    try {
-      next = events.next();
-    } catch (error) {
-      throw notMade(error);
-    }
-    if (next.done === true) return;
-    yield next.value;
-  }
-}
-
-function* makeEvents(chunk: CapturedChunk, maker: EventMaker): Generator<Made> {
-  const rules = new Map<string, readonly [FactRules, FactRules]>();
-  const rulesFor = (type: string): readonly [FactRules, FactRules] => {
-    const known = rules.get(type);
-    if (known) return known;
-    const own = factRulesOf(chunk, maker.rulesFor(type));
-    const both = [own, withFactId(own)] as const;
-    rules.set(type, both);
-    return both;
-  };
-  for (const change of eventsOfChunk(chunk, maker)) {
-    const event = maker.make(change);
-    const [own, withId] = rulesFor(event.type);
-    for (const row of sealEvents([event], () => (change.hasFactId ? withId : own))) {
-      yield { event, row, images: change.images };
-    }
-  }
-}
-
-/** @param months those whose partition this transaction has seen to */
-async function store(session: LedgerSession, made: readonly Made[], months: Set<string>): Promise<void> {
-  const [first, last] = [made.at(0), made.at(-1)];
-  if (!first || !last) return;
-  for (const { event } of [first, last]) {
-    const time = timeOfId(event.id).toISOString();
-    const month = time.slice(0, 'YYYY-MM'.length);
-    if (months.has(month)) continue;
-    await session.rows('SELECT audit_event_make_partition($1)', [time]);
-    months.add(month);
-  }
-  await session.query(insertEvents(made.map(({ row }) => row)));
-  const apart = made.filter(({ images }) => images !== undefined);
-  if (apart.length === 0) return;
-  const textOf = (image: JsonObject | undefined): string | null => (image === undefined ? null : JSON.stringify(image));
-  await session.rows(STORE_IMAGES, [
-    apart.map(({ event }) => event.id),
-    apart.map(({ images }) => textOf(images?.before)),
-    apart.map(({ images }) => textOf(images?.after)),
-  ]);
 }
 
 /** The digests of the baselines that another one of the same table replaced. */
@@ -260,18 +114,40 @@ const FORGET = `
      WHERE b.rows IS NOT NULL AND EXISTS (SELECT FROM audit_row_baseline later
        WHERE later.schema_name = b.schema_name AND later.table_name = b.table_name AND later.position > b.position))`;
 
-async function forgetOlder(session: LedgerSession, chunks: readonly CapturedChunk[]): Promise<void> {
-  if (chunks.some(({ operation }) => operation === 'BASELINE')) await session.rows(FORGET);
-}
+/** Counts what a transaction stores. */
+class Count {
+  private changes = 0;
+  private unattributed = 0;
+  private failed = 0;
+  private chunks = 0;
+  private hasBaseline = false;
 
-function countOf(chunks: readonly CapturedChunk[], applicationRoles: readonly string[]): Omit<DrainedBatch, 'parked'> {
-  let [changes, unattributed, failed] = [0, 0, 0];
-  for (const chunk of chunks) {
-    if (chunk.operation === 'BASELINE') continue;
-    const count = chunk.operation === 'TRUNCATE' ? 1 : chunk.lines.length;
-    if (chunk.operation === 'FAILED') failed++;
-    else if (attributionOf(chunk, applicationRoles) === 'unattributed') unattributed += count;
-    changes += count;
+  constructor(private readonly applicationRoles: readonly string[]) {}
+
+  *each(chunks: Iterable<CapturedChunk>): Generator<CapturedChunk> {
+    for (const chunk of chunks) {
+      this.add(chunk);
+      yield chunk;
+    }
   }
-  return { changes, unattributed, failed };
+
+  add(chunk: CapturedChunk): void {
+    this.chunks++;
+    if (chunk.operation === 'BASELINE') {
+      this.hasBaseline = true;
+      return;
+    }
+    const changes = chunk.operation === 'TRUNCATE' ? 1 : chunk.lines.length;
+    if (chunk.operation === 'FAILED') this.failed++;
+    else if (attributionOf(chunk, this.applicationRoles) === 'unattributed') this.unattributed += changes;
+    this.changes += changes;
+  }
+
+  /** `undefined` where nothing was taken. */
+  async end(session: LedgerSession, parked: readonly ParkedPart[]): Promise<DrainedBatch | undefined> {
+    if (this.hasBaseline) await session.rows(FORGET);
+    if (this.chunks === 0 && parked.length === 0) return undefined;
+    const { changes, unattributed, failed } = this;
+    return { changes, unattributed, failed, parked };
+  }
 }

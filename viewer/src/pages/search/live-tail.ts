@@ -1,10 +1,11 @@
 import { ApiError } from '../../api.error.js';
 import type { Api } from '../../api.js';
 import type { FilterPair } from '../../query/filters-of.js';
-import { LISTED_FIELDS, type ListedEvent, type NewerEvents } from './search-types.js';
+import { LISTED_FIELDS, type ListedEvent } from './search-types.js';
 
-const WAIT_SECONDS = '20';
 const RETRY_MS = 5_000;
+/** The ledger says something every 15 seconds: a longer silence is a lost connection. */
+const SILENT_MS = 45_000;
 
 /**
  * Follows what is sealed behind a place, or from now on, until the signal aborts. `take` gets new events, the newest first. A failure is announced, and
@@ -20,32 +21,69 @@ export async function followLedger(
 ): Promise<void> {
   let after = from;
   while (!isAborted(signal)) {
+    const askedAt = performance.now();
     try {
-      const place: readonly FilterPair[] =
-        after === undefined
-          ? []
-          : [
-              ['after', String(after)],
-              ['wait', WAIT_SECONDS],
-            ];
-      const askedAt = performance.now();
-      const newer: NewerEvents = await api.get(
-        '/events/newer',
-        [...filters, ['fields', LISTED_FIELDS], ...place],
-        signal,
-      );
-      after = newer.after;
-      fail(undefined);
-      if (newer.items.length > 0) take([...newer.items].reverse());
-      // The application let nobody wait: too many do.
-      const isRefused = place.length > 0 && newer.items.length === 0 && newer.isWhole;
-      if (isRefused && performance.now() - askedAt < RETRY_MS) await pause(signal);
+      await readTail(api, [...filters, ...placeOf(after)], signal, ({ place, events }) => {
+        after = place ?? after;
+        fail(undefined);
+        if (events.length > 0) take(events.toReversed());
+      });
     } catch (error) {
       if (isAborted(signal)) return;
-      fail(error instanceof ApiError ? error : new ApiError('unexpected', '', [String(error)]));
-      await pause(signal);
+      fail(error instanceof ApiError ? error : new ApiError('offline', '', [], { cause: error }));
     }
+    if (performance.now() - askedAt < RETRY_MS) await pause(signal);
   }
+}
+
+interface Told {
+  readonly place: number | undefined;
+  readonly events: readonly ListedEvent[];
+}
+
+/** Until the application ends it, or says nothing for too long. */
+async function readTail(
+  api: Api,
+  asked: readonly FilterPair[],
+  signal: AbortSignal,
+  tell: (told: Told) => void,
+): Promise<void> {
+  const silence = new AbortController();
+  const abort = () => silence.abort();
+  signal.addEventListener('abort', abort, { once: true });
+  let timer = setTimeout(abort, SILENT_MS);
+  try {
+    const query = new URLSearchParams([...asked, ['fields', LISTED_FIELDS]].map(([name, value]) => [name, value]));
+    const headers = { accept: 'text/event-stream' };
+    const { body } = await api.fetch(`/events/tail?${query}`, { headers, signal: silence.signal });
+    const reader = body?.pipeThrough(new TextDecoderStream()).getReader();
+    let rest = '';
+    for (let read = await reader?.read(); read?.done === false; read = await reader?.read()) {
+      clearTimeout(timer);
+      timer = setTimeout(abort, SILENT_MS);
+      const frames = (rest + read.value).split('\n\n');
+      rest = frames.pop() ?? '';
+      tell(toldBy(frames.join('\n').split('\n')));
+    }
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+/** Each `data` line is a whole event, and `id` lines are places. */
+function toldBy(lines: readonly string[]): Told {
+  const valuesOf = (name: string) =>
+    lines.filter((line) => line.startsWith(`${name}: `)).map((line) => line.slice(name.length + 2));
+  const place = valuesOf('id').at(-1);
+  return {
+    place: place === undefined ? undefined : Number(place),
+    events: valuesOf('data').map((data) => JSON.parse(data) as ListedEvent), // the application's own, of the fields asked for
+  };
+}
+
+function placeOf(after: number | undefined): readonly FilterPair[] {
+  return after === undefined ? [] : [['after', String(after)]];
 }
 
 async function pause(signal: AbortSignal): Promise<void> {

@@ -32,13 +32,6 @@ export const LISTED_FIELDS = [
   'changes.diff',
 ].join(',');
 
-/** `GET /events/newer` */
-export interface NewerEvents {
-  readonly items: readonly ListedEvent[];
-  readonly after: number;
-  readonly isWhole: boolean;
-}
-
 export interface CountedGroup {
   readonly value: string | null;
   readonly name?: string;

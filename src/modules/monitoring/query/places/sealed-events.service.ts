@@ -1,6 +1,4 @@
-import { setMaxListeners } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
-import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Catalogue } from '../../../../audit/index.js';
 import type { LedgerAccess } from '../../access/ledger-access.js';
 import { LEDGER_READS_CATEGORY } from '../../access/ledger-reads.js';
@@ -30,10 +28,6 @@ export interface NewerOptions {
   readonly after?: number | undefined;
   /** At most so many events. @defaultValue 50 */
   readonly limit?: number | undefined;
-  /** How long to wait for a first event. @defaultValue 0 */
-  readonly waitMs?: number | undefined;
-  /** Whether nobody waits any more. */
-  readonly isGone?: () => boolean;
 }
 
 /** Events beside another, in the order of their places. */
@@ -53,26 +47,14 @@ const SETTINGS = { enable_hashjoin: 'off', enable_mergejoin: 'off', enable_seqsc
 
 const MOST_PLACES = 10_000;
 const MOST_BESIDE = 2_000;
-const LOOK_MS = 500;
-const MOST_WAITING = 50;
 
 /** Reads events by their places in the ledger: what is sealed late has a late place, so nothing is missed. */
 @Injectable()
-export class SealedEvents implements BeforeApplicationShutdown {
-  private readonly stopping = new AbortController();
-  private waiting = 0;
-
+export class SealedEvents {
   constructor(
     @Inject(LedgerReader) private readonly reader: LedgerReader,
     @Inject(Catalogue) private readonly catalogue: Catalogue,
-  ) {
-    setMaxListeners(MOST_WAITING, this.stopping.signal);
-  }
-
-  /** Lets nobody wait any longer, so that the server can end its requests. */
-  beforeApplicationShutdown(): void {
-    this.stopping.abort();
-  }
+  ) {}
 
   /**
    * The events behind a place that `access` is for and every filter holds for; without those of reading the ledger, unless a
@@ -84,27 +66,20 @@ export class SealedEvents implements BeforeApplicationShutdown {
   async newer(
     access: LedgerAccess,
     query: Partial<EventFilters> = {},
-    { after, limit = 50, waitMs = 0, isGone = () => false }: NewerOptions = {},
+    { after, limit = 50 }: NewerOptions = {},
   ): Promise<NewerEvents> {
     const filters = parseQuery(EventFilters, query);
     const asked = isAboutReads(filters)
       ? filters
       : Object.assign(new EventFilters(), filters, { category: { ne: LEDGER_READS_CATEGORY } });
-    if (after === undefined) return { items: [], after: await this.newest(), isWhole: true };
-    const isWaiting = waitMs > 0 && this.waiting < MOST_WAITING;
-    if (isWaiting) this.waiting += 1; // before the first look: others begin during it
-    const endsAt = performance.now() + (isWaiting ? waitMs : 0);
-    try {
-      let found = await this.behind(access, asked, after, limit);
-      while (found.items.length === 0 && performance.now() < endsAt && !isGone() && !this.stopping.signal.aborted) {
-        if (found.isWhole) await this.pause(endsAt);
-        if (found.isWhole && (await this.newest()) <= found.after) continue;
-        found = await this.behind(access, asked, found.after, limit);
-      }
-      return found;
-    } finally {
-      if (isWaiting) this.waiting -= 1;
-    }
+    const newest = await this.newestPlace();
+    const last = Math.min((after ?? newest) + MOST_PLACES, newest);
+    if (after === undefined || last <= after) return { items: [], after: after ?? newest, isWhole: true };
+    const range = { first: after + 1, last, most: limit + 1, order: 'ASC' } as const;
+    const found = await this.within(access, { ...range, filters: asked });
+    const items = found.slice(0, limit);
+    const isCut = found.length > limit;
+    return { items, after: isCut ? (items.at(-1)?.index ?? last) : last, isWhole: !isCut && last === newest };
   }
 
   /**
@@ -118,7 +93,7 @@ export class SealedEvents implements BeforeApplicationShutdown {
     { before = 5, after = 5 }: { readonly before?: number | undefined; readonly after?: number | undefined } = {},
   ): Promise<Neighbours> {
     const [place] = await this.reader.rows(PLACE, [id]);
-    const newest = await this.newest();
+    const newest = await this.newestPlace();
     const index = place ? Number(place.index) : null;
     const at = index ?? newest + 1;
     const first = Math.max(at - MOST_BESIDE, 0);
@@ -126,21 +101,6 @@ export class SealedEvents implements BeforeApplicationShutdown {
     const ahead = await this.within(access, { first, last: at - 1, most: before, order: 'DESC' });
     const behind = await this.within(access, { first: at + 1, last, most: after, order: 'ASC' });
     return { index, before: ahead.toReversed(), after: behind, searched: { first, last } };
-  }
-
-  private async behind(
-    access: LedgerAccess,
-    filters: EventFilters,
-    after: number,
-    limit: number,
-  ): Promise<NewerEvents> {
-    const newest = await this.newest();
-    const last = Math.min(after + MOST_PLACES, newest);
-    if (last <= after) return { items: [], after, isWhole: true };
-    const found = await this.within(access, { first: after + 1, last, most: limit + 1, order: 'ASC', filters });
-    const items = found.slice(0, limit);
-    const isCut = found.length > limit;
-    return { items, after: isCut ? (items.at(-1)?.index ?? last) : last, isWhole: !isCut && last === newest };
   }
 
   private async within(
@@ -163,15 +123,10 @@ export class SealedEvents implements BeforeApplicationShutdown {
     return new OperationChanges(this.reader, access).fill(events);
   }
 
-  /** The last place; -1 without any. */
-  private async newest(): Promise<number> {
+  /** The last place; -1 in an empty ledger. @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) */
+  async newestPlace(): Promise<number> {
     const [row] = await this.reader.rows(NEWEST, [], 'audit_leaf_newest');
     return row ? Number(row.index) : -1;
-  }
-
-  private async pause(endsAt: number): Promise<void> {
-    const pauseMs = Math.max(Math.min(LOOK_MS, endsAt - performance.now()), 0);
-    await delay(pauseMs, undefined, { signal: this.stopping.signal }).catch(() => undefined); // it ends sooner, then
   }
 }
 

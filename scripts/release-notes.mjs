@@ -1,0 +1,14 @@
+// Prints the section of CHANGELOG.md for the version of package.json, `## 0.1.0 (2026-11-22)`. Without one, nothing is released.
+import { readFile } from 'node:fs/promises';
+
+const { version } = JSON.parse(await readFile('package.json', 'utf8'));
+const changelog = await readFile('CHANGELOG.md', 'utf8');
+const section = changelog
+  .split(/^(?=## )/m)
+  .find((part) => part.startsWith(`## ${version} `) || part.startsWith(`## ${version}\n`));
+const notes = section?.slice(section.indexOf('\n')).trim();
+if (notes) console.log(notes);
+else {
+  console.error(`Cannot release ${version}: CHANGELOG.md has no section "## ${version} (<day>)" with changes.`);
+  process.exit(1);
+}

@@ -1,0 +1,153 @@
+import { AsyncResource } from 'node:async_hooks';
+import { Readable } from 'node:stream';
+import {
+  BadRequestException,
+  Controller,
+  Get,
+  Headers,
+  Inject,
+  Logger,
+  Query,
+  Req,
+  Res,
+  ServiceUnavailableException,
+  StreamableFile,
+  UseFilters,
+  UseGuards,
+} from '@nestjs/common';
+import { ApiHeader, ApiOkResponse, ApiOperation, ApiProduces } from '@nestjs/swagger';
+import { AuditAggregator, errorMessage } from '../../../audit/index.js';
+import { ACCESS_OPTIONS, type AccessOptions } from '../access/access-options.js';
+import { describeRead } from '../access/describe-read.js';
+import { DescribesLedger } from '../access/describes-refusals.decorator.js';
+import type { LedgerAccess } from '../access/ledger-access.js';
+import { LEDGER_READS } from '../access/ledger-reads.js';
+import type { LedgerEvent } from '../query/ledger-event.js';
+import { LiveTail } from '../query/places/live-tail.service.js';
+import { TailsBusyError } from '../query/places/tails-busy.error.js';
+import { DescribesFilters } from './describes-page.decorator.js';
+import { EVENT } from './examples/event-examples.js';
+import { InvalidQueryFilter } from './invalid-query.filter.js';
+import { Access, LedgerAccessGuard } from './ledger-access.guard.js';
+import { LedgerUnavailableFilter } from './ledger-unavailable.filter.js';
+import type { LogResponse } from './log-responses.js';
+import { TailQuery } from './places.dto.js';
+import { QueryPipe, type Unseen } from './query.pipe.js';
+import { AuditedRead, leaveUnrecorded } from './record-read.js';
+import { givenIn } from './show-page.js';
+import { fieldsOf, pickFields } from './sparse-fields.js';
+import { ShownByTail } from '../query/places/shown-by-tail.js';
+import { tailFrames } from './tail-frames.js';
+
+const LAST_EVENT_ID = 'Last-Event-ID';
+const EVENT_STREAM = 'text/event-stream';
+
+/** What the tail uses of a response: Express's, or Fastify's around Node's. */
+interface StreamedResponse extends LogResponse {
+  readonly raw?: ClosingResponse;
+}
+
+interface ClosingResponse {
+  once(event: 'close', listener: () => void): unknown;
+  destroy(): unknown;
+  readonly destroyed: boolean;
+  shouldKeepAlive: boolean;
+}
+
+/** The ledger as it grows, for those whom the application authorises. */
+@DescribesLedger()
+@Controller('audit')
+@UseGuards(LedgerAccessGuard)
+@UseFilters(LedgerUnavailableFilter, InvalidQueryFilter)
+@AuditedRead(LEDGER_READS.viewed)
+export class AuditTailController {
+  private readonly logger = new Logger('AuditLedger');
+
+  constructor(
+    @Inject(LiveTail) private readonly tail: LiveTail,
+    @Inject(AuditAggregator) private readonly audit: AuditAggregator,
+    @Inject(ACCESS_OPTIONS) private readonly options: AccessOptions,
+  ) {}
+
+  /** What is sealed behind a place, and from then on whatever comes, as server-sent events. */
+  @Get('events/tail')
+  @ApiOperation({ summary: 'Follow the ledger live' })
+  @DescribesFilters(TailQuery)
+  @ApiHeader({
+    name: LAST_EVENT_ID,
+    required: false,
+    description: 'The place behind which to resume; wins over `after`',
+  })
+  @ApiProduces(EVENT_STREAM)
+  @ApiOkResponse({
+    content: {
+      [EVENT_STREAM]: {
+        schema: { type: 'string' },
+        example: `id: 41\ndata: ${JSON.stringify(EVENT)}\n\n: up to 41\nid: 41\n\n`,
+      },
+    },
+  })
+  async follow(
+    @Access() access: LedgerAccess,
+    @Query(new QueryPipe(TailQuery)) query: Unseen<TailQuery>,
+    @Headers(LAST_EVENT_ID) lastId: string | undefined,
+    @Req() request: object,
+    @Res({ passthrough: true }) response: StreamedResponse,
+  ): Promise<StreamableFile> {
+    const { after, fields, ...filters } = query;
+    leaveUnrecorded(request);
+    const left = new AbortController();
+    const raw = response.raw ?? (response as unknown as ClosingResponse); // Express's response is Node's
+    raw.once('close', () => left.abort());
+    const asked = { access, filters, after: placeOf(lastId) ?? after, signal: left.signal };
+    const pages = this.tail.follow(asked);
+    const first = await this.firstOf(pages);
+    const shown = this.recordOf(access, givenIn(query));
+    const show = (event: LedgerEvent): object => (fields === undefined ? event : pickFields(event, fieldsOf(fields)));
+    const frames = tailFrames(first, pages, show, (count) => shown.add(count));
+    const stream = Readable.from(frames, { objectMode: false });
+    left.signal.addEventListener('abort', () => stream.destroy(), { once: true });
+    if (left.signal.aborted || raw.destroyed) stream.destroy();
+    stream.once('close', () => {
+      void pages.return(); // also where nothing was read
+      shown.end();
+    });
+    response.header('Cache-Control', 'private, no-store, no-transform'); // compressed, it would come in lumps
+    raw.shouldKeepAlive = false; // an idle connection would delay the end of the server
+    response.header('X-Accel-Buffering', 'no'); // of nginx
+    return new StreamableFile(stream, { type: EVENT_STREAM }).setErrorHandler(() => void raw.destroy());
+  }
+
+  private async firstOf(pages: ReturnType<LiveTail['follow']>): ReturnType<typeof pages.next> {
+    try {
+      return await pages.next();
+    } catch (error) {
+      if (!(error instanceof TailsBusyError)) throw error;
+      const { code, message } = error;
+      throw new ServiceUnavailableException({ statusCode: 503, code, message });
+    }
+  }
+
+  /** Records what the tail shows as the reader's, in whose scope this is called and the stream is not read. */
+  private recordOf(access: LedgerAccess, filters: Readonly<Record<string, unknown>>): ShownByTail {
+    const record = AsyncResource.bind(async (shown: number) => {
+      const read = describeRead({ access, filters, shown });
+      await this.audit.record(LEDGER_READS.viewed, read, { delivery: 'buffered', onFailure: 'open' });
+    });
+    return new ShownByTail((shown) => {
+      if (!this.options.recordReads) return;
+      record(shown).catch((error: unknown) =>
+        this.logger.error(`Cannot record that the log was read: ${errorMessage(error)}`),
+      );
+    });
+  }
+}
+
+/** @throws BadRequestException for what no place is */
+function placeOf(lastId: string | undefined): number | undefined {
+  if (lastId === undefined || lastId === '') return undefined;
+  if (/^(-1|\d{1,15})$/.test(lastId)) return Number(lastId);
+  throw new BadRequestException(
+    `Cannot follow the ledger: the header ${LAST_EVENT_ID} must be the id of an event of this stream, a whole number.`,
+  );
+}

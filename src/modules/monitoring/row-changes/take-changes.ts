@@ -1,0 +1,57 @@
+import type { LedgerSession } from '../store/ledger-session.js';
+import type { DrainPace } from './drain-pace.js';
+import type { OutboxRow } from './parked-changes.js';
+import { verifyOrigins } from './verify-origins.js';
+
+/** The most changes that are taken at once, and the most bytes of their images, save those of a single chunk. */
+const MAX_TAKEN_CHANGES = 1_000;
+const MAX_TAKEN_BYTES = 8 * 1024 * 1024;
+
+/**
+ * Oldest first. A transaction that changes a row again waits for the one before, so its position is higher: the changes of a row come in the
+ * order in which they were committed, also over several takes. One leader drains, so nothing is locked or skipped.
+ */
+const TAKE = `
+  WITH waiting AS (
+    SELECT position, sum(changes) OVER (ORDER BY position) - changes AS ahead, sum(bytes) OVER (ORDER BY position) - bytes AS bytes_ahead
+      FROM (SELECT position, changes, octet_length(lines) AS bytes FROM audit_row_change ORDER BY position LIMIT ${MAX_TAKEN_CHANGES}) oldest
+  ), taken AS (
+    DELETE FROM audit_row_change outbox USING waiting
+     WHERE outbox.position = waiting.position AND waiting.ahead < ${MAX_TAKEN_CHANGES} AND waiting.bytes_ahead < ${MAX_TAKEN_BYTES}
+    RETURNING outbox.*
+  )
+  SELECT position, transaction::text, begun_at, changed_at, operation, source::text, origin::text, statement_rows, changes, lines FROM taken ORDER BY position`;
+
+/** The most chunks of one transaction that a take adds for the sake of their order. */
+const MAX_TAKEN_ON = 20_000;
+const TAKE_ON = `
+  WITH taken AS (
+    DELETE FROM audit_row_change WHERE position > $1 AND position <= (
+      SELECT max(position) FROM (
+        SELECT position FROM audit_row_change WHERE position > $1 AND transaction = $2::text::xid8 ORDER BY position LIMIT ${MAX_TAKEN_ON}) own)
+    RETURNING *
+  )
+  SELECT position, transaction::text, begun_at, changed_at, operation, source::text, origin::text, statement_rows, changes, lines FROM taken ORDER BY position`;
+
+/**
+ * Takes the oldest changes out of the outbox, each with who made it, as `verifyOrigins` says it. It does not end between the changes of a
+ * trigger and those of the statement that fired it. Rejects with the client's error.
+ */
+export async function takeChanges(session: LedgerSession, pace: DrainPace): Promise<readonly OutboxRow[]> {
+  const taken = [...(await session.rows(TAKE, [], 'audit_row_change_take'))];
+  const last = new Map(taken.map(({ transaction, origin }) => [transaction, String(origin)]));
+  for (const [transaction, origin] of last) {
+    if (!isNested(origin)) continue;
+    taken.push(...(await session.rows(TAKE_ON, [taken.at(-1)?.position, transaction])));
+  }
+  return verifyOrigins(session, taken, pace);
+}
+
+/** Whether a trigger made the change of this origin. Looked for from the end: before it stands the context, which is long. */
+function isNested(origin: string): boolean {
+  const start = origin.lastIndexOf(DEPTH);
+  return start >= 0 && !NOT_NESTED.test(origin.slice(start + DEPTH.length, start + DEPTH.length + 2));
+}
+
+const DEPTH = '"depth" : ';
+const NOT_NESTED = /^(?:1\D|\D)/;

@@ -1,0 +1,66 @@
+import { eventually } from './eventually.js';
+
+/** An event of a tail, with the id that its frame has. */
+export interface TailedEvent {
+  readonly place: number;
+  readonly event: Readonly<Record<string, unknown>>;
+}
+
+/** Reads server-sent events as they come. */
+export class TailReader {
+  readonly events: TailedEvent[] = [];
+  /** The ids of all frames. */
+  readonly places: number[] = [];
+  isEnded = false;
+  private readonly controller = new AbortController();
+
+  private constructor(readonly response: Response) {}
+
+  static async open(url: string, headers: Readonly<Record<string, string>>): Promise<TailReader> {
+    const controller = new AbortController();
+    const response = await fetch(url, { headers, signal: controller.signal });
+    const reader = new TailReader(response);
+    reader.controller.signal.addEventListener('abort', () => controller.abort());
+    void reader.read();
+    return reader;
+  }
+
+  /** Leaves, as a browser that goes to another page. */
+  leave(): void {
+    this.controller.abort();
+  }
+
+  async until(count: number): Promise<readonly TailedEvent[]> {
+    await eventually(() => this.events.length >= count);
+    return this.events;
+  }
+
+  /** A frame that says how far the tail looked. */
+  async untilPlace(): Promise<number> {
+    return eventually(() => this.places.at(-1) ?? false);
+  }
+
+  private async read(): Promise<void> {
+    let rest = '';
+    try {
+      for await (const text of (this.response.body ?? new ReadableStream()).pipeThrough(new TextDecoderStream())) {
+        const frames = (rest + text).split('\n\n');
+        rest = frames.pop() ?? '';
+        for (const frame of frames) this.take(frame.split('\n'));
+      }
+    } catch {
+      // who left reads no more
+    }
+    this.isEnded = true;
+  }
+
+  private take(lines: readonly string[]): void {
+    const valueOf = (name: string) => lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2);
+    const [id, data] = [valueOf('id'), valueOf('data')];
+    if (id !== undefined) this.places.push(Number(id));
+    if (data !== undefined) {
+      const event = JSON.parse(data) as Readonly<Record<string, unknown>>;
+      this.events.push({ place: Number(id), event });
+    }
+  }
+}
