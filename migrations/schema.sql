@@ -31,6 +31,20 @@ AS $function$
 GRANT EXECUTE ON FUNCTION public.audit_context() TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_context() TO audit_writer;
 
+CREATE OR REPLACE FUNCTION public.audit_context_key_states()
+ RETURNS TABLE(id text, fingerprint text, logins text[], added_at text, ended_at text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+    SELECT k.id, encode(sha256(k.inner_pad || k.outer_pad), 'hex'), k.logins,
+           to_char(k.added_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+           to_char(k.ended_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+      FROM audit_context_key k ORDER BY k.added_at, k.id COLLATE "C"
+  $function$;
+GRANT EXECUTE ON FUNCTION public.audit_context_key_states() TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_context_key_states() TO audit_sequencer;
+
 CREATE OR REPLACE FUNCTION public.audit_context_problem()
  RETURNS text
  LANGUAGE plpgsql
@@ -980,6 +994,26 @@ AS $function$
 GRANT EXECUTE ON FUNCTION public.audit_row_parked_of(text,text[],xid8,bigint,integer) TO OWNER;
 GRANT EXECUTE ON FUNCTION public.audit_row_parked_of(text,text[],xid8,bigint,integer) TO audit_keeper;
 
+CREATE OR REPLACE FUNCTION public.audit_row_retired_digests()
+ RETURNS TABLE(schema_name text, table_name text, rows bigint, digest text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+    SELECT part.schema_name, part.table_name, sum(part.rows)::bigint,
+           encode(sha256(string_agg(part.digest, ''::bytea ORDER BY part.first)), 'hex')
+      FROM (SELECT r.schema_name, r.table_name, get_byte(r.hash, 0) AS first, count(*) AS rows,
+                   sha256(string_agg(r.hash, ''::bytea ORDER BY r.hash)) AS digest
+              FROM (SELECT k.schema_name, k.table_name,
+                           sha256(convert_to(json_build_array(k.key, k.digest, k.is_gone, k.transaction, k.event_id)::text, 'UTF8')) AS hash
+                      FROM audit_row_retired k) AS r
+             GROUP BY r.schema_name, r.table_name, get_byte(r.hash, 0)) AS part
+     GROUP BY part.schema_name, part.table_name
+  $function$;
+GRANT EXECUTE ON FUNCTION public.audit_row_retired_digests() TO OWNER;
+GRANT EXECUTE ON FUNCTION public.audit_row_retired_digests() TO audit_keeper;
+GRANT EXECUTE ON FUNCTION public.audit_row_retired_digests() TO audit_reader;
+
 CREATE OR REPLACE FUNCTION public.audit_row_salt()
  RETURNS bytea
  LANGUAGE sql
@@ -1227,7 +1261,9 @@ CREATE INDEX audit_event_on_behalf_of ON ONLY public.audit_event USING btree (((
 CREATE INDEX audit_event_rekeyed ON ONLY public.audit_event USING btree (resource_type, resource_id, id) WHERE ((type = ANY (ARRAY['row_updated'::text, 'row_changed_externally'::text])) AND ((details ->> 'rekeyedFrom'::text) IS NOT NULL));
 CREATE INDEX audit_event_request ON ONLY public.audit_event USING btree (request_id);
 CREATE INDEX audit_event_resource ON ONLY public.audit_event USING btree (resource_type, resource_id, id);
+CREATE INDEX audit_event_session ON ONLY public.audit_event USING btree (session_id) WHERE (session_id IS NOT NULL);
 CREATE INDEX audit_event_tenant ON ONLY public.audit_event USING btree (tenant_id, id);
+CREATE INDEX audit_event_trace ON ONLY public.audit_event USING btree (trace_id) WHERE (trace_id IS NOT NULL);
 CREATE INDEX audit_event_type ON ONLY public.audit_event USING btree (type, outcome, id);
 CREATE TRIGGER audit_event_append_only BEFORE DELETE OR UPDATE ON public.audit_event FOR EACH ROW EXECUTE FUNCTION public.audit_event_refuse_change();
 CREATE TRIGGER audit_event_enqueue AFTER INSERT ON public.audit_event REFERENCING NEW TABLE AS stored FOR EACH STATEMENT EXECUTE FUNCTION public.audit_event_enqueue();

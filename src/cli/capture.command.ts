@@ -86,13 +86,27 @@ export async function runCapture(args: readonly string[]): Promise<CommandResult
       return { exitCode: EXIT_CODES.notChecked, errors: HELP };
     }
     const { 'data-source': target } = values;
-    if (target === undefined) throw CallError.create('capture', ['--data-source is missing']);
+    const problems = [
+      ...OPTIONS_OF.filter(([name, of]) => of !== what && values[name] !== undefined && values[name] !== false).map(
+        ([name, of]) => `--${name} is for "capture ${of}"`,
+      ),
+      ...(values.sql && values.out !== undefined ? ['--sql and --out exclude each other: a script is printed'] : []),
+      ...(target === undefined ? ['--data-source is missing'] : []),
+    ];
+    if (target === undefined || problems.length > 0) throw CallError.create('capture', problems);
     const call = { ...values, 'data-source': target };
     return await withFinding(call, work);
   } catch (error) {
     return { exitCode: EXIT_CODES.notChecked, errors: `${commandError(error)}\n` };
   }
 }
+
+/** Options that one command alone has. */
+const OPTIONS_OF = [
+  ['table', 'baseline'],
+  ['out', 'generate'],
+  ['sql', 'generate'],
+] as const;
 
 type Work = (found: Found, call: CaptureCall) => CommandResult | Promise<CommandResult>;
 

@@ -62,6 +62,13 @@ export const COMMANDS: Commands = new Map<string, Command>([
     },
   ],
   [
+    'tail',
+    {
+      summary: 'print the newest events, and follow the ledger live',
+      run: async (args) => (await import('./tail.command.js')).runTail(args, process.env),
+    },
+  ],
+  [
     'export',
     {
       summary: 'write the events to a file, with a signed manifest',

@@ -1,6 +1,7 @@
 import { makeContextKeyFile, padContextKey, readContextKey } from '../audit/index.js';
 import { addressInSchema } from '../modules/monitoring/store/ledger-address.js';
 import { addContextKey, listContextKeys, removeContextKey } from '../modules/monitoring/store/context-keys.js';
+import { currentOperator } from './current-operator.js';
 import { commandError } from './command-error.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { ledgerUrl, ledgerUrlIn } from './ledger-url.js';
@@ -12,7 +13,8 @@ const HELP = `Usage: nestjs-audit-ledger context-key add <name> [--key-file <fil
        nestjs-audit-ledger context-key list [options]
 
 The application signs who changes rows with a key, and the database verifies it. This stores the key in the database. Run it as the owner
-of the ledger. To change the key: add the new one, give it to every instance, then remove the old one.
+of the ledger. To change the key: add the new one, give it to every instance, then remove the old one. Adding and removing are events, and the
+application signs which keys the database knows, as an act of the ledger, at its boot and hourly.
 
   <name>          what the key is called, for example 2026
   --key-file      the file with the key, which the application reads, too; made if it is missing; default: .data/context.key
@@ -20,6 +22,7 @@ of the ledger. To change the key: add the new one, give it to every instance, th
   --admin-url     a superuser, if the ledger belongs to audit_owner
   --database-url  the database; default: AUDIT_DATABASE_URL or DATABASE_URL, also from the file .env
   --schema        the database schema; default: with --admin-url audit, else the one that the ledger is found in
+  --by            who does this; default: your user name and this machine
   --help          print this
 
 Examples:
@@ -42,6 +45,7 @@ export async function runContextKey(args: readonly string[]): Promise<CommandRes
         'admin-url': { type: 'string' },
         'database-url': { type: 'string' },
         schema: { type: 'string' },
+        by: { type: 'string', default: currentOperator() },
         help: { type: 'boolean', short: 'h' },
       },
     });
@@ -56,7 +60,8 @@ export async function runContextKey(args: readonly string[]): Promise<CommandRes
     const place = { url, isAdmin: adminUrl !== undefined };
     if (!hasName) return { exitCode: EXIT_CODES.fine, output: describe(await listContextKeys(place)) };
     if (task === 'remove') {
-      if (!(await removeContextKey(place, name))) return refuseCall('context-key', [`there is no key ${name}`]);
+      if (!(await removeContextKey(place, name, values.by)))
+        return refuseCall('context-key', [`there is no key ${name}`]);
       return {
         exitCode: EXIT_CODES.fine,
         output: `Removed the key ${name}. Contexts that it signed are forged from now on.\n`,
@@ -65,7 +70,7 @@ export async function runContextKey(args: readonly string[]): Promise<CommandRes
     const file = values['key-file'];
     const isMade = await makeContextKeyFile(file);
     const padded = padContextKey(readContextKey({ keyFile: file }));
-    if (!(await addContextKey(place, { id: name, ...padded, logins: values.login })))
+    if (!(await addContextKey(place, { id: name, ...padded, logins: values.login }, values.by)))
       return refuseCall('context-key', [`a key ${name} is stored already; choose another name`]);
     return {
       exitCode: EXIT_CODES.fine,

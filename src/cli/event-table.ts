@@ -35,6 +35,18 @@ export function eventTable(events: readonly LedgerEvent[]): string {
   return events.length === 0 ? '' : `${lines.join('\n')}\n`;
 }
 
+const LINE_WIDTHS = [24, 28, 9] as const;
+
+/** An event as a line of its own: of a list whose end is not known, no column has a right width. */
+export function eventLine(event: LedgerEvent): string {
+  const values = Object.values(COLUMNS).map((valueOf) => plain(valueOf(event) ?? ''));
+  return values
+    .map((value, at) => value.padEnd(LINE_WIDTHS[at] ?? 0))
+    .filter((value) => value !== '')
+    .join('  ')
+    .trimEnd();
+}
+
 /** What an event holds was written by others: a terminal would obey its control characters. */
 function plain(text: string): string {
   const shown = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\u{FFFD}');

@@ -1,7 +1,7 @@
 import type { ProgressScreen } from './progress-line.js';
 
-/** These show how many events they have done. */
-const SHOWS_PROGRESS: readonly string[] = ['verify', 'export'];
+/** These show how many events they have done, or print events as they come. */
+const SHOWS_PROGRESS: readonly string[] = ['verify', 'export', 'tail'];
 const PATIENCE_MS = 2_000;
 const TICK_MS = 1_000;
 

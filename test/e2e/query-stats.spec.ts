@@ -64,7 +64,9 @@ describe('GET /audit/stats', () => {
       { value: '2001:db8::1', count: 1, first: '2026-06-03T12:00:00.000Z', last: '2026-06-03T12:00:00.000Z' },
     ]);
     const { body } = await admin.send('GET', '/audit/stats?by=ip&actorId=ada*&from=2020-01-01');
-    expect(body.message).toEqual([expect.stringContaining('unless an actor, a resource or a request is named')]);
+    expect(body.message).toEqual([
+      expect.stringContaining('unless an actor, a resource, a request, a session or a trace is named'),
+    ]);
   });
 
   it('tells the user names that were tried apart, where there is no actor', async () => {

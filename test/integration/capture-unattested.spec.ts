@@ -55,7 +55,7 @@ describe('a login that holds the lock of the attestation', () => {
 
   it('is named by the log', () => {
     expect(warnings.filter((line) => line.includes('lets one instance reconcile'))).toEqual([
-      expect.stringMatching(/held by the login stranger \(pid \d+, application "sneaky"\)/),
+      expect.stringMatching(/^The login stranger \(pid \d+, application "sneaky"\) holds the lock/),
     ]);
   });
 });

@@ -62,6 +62,32 @@ it('stores the key of a file, which it makes, and lists and removes it', async (
   expect((await run('remove', 'first')).errors).toContain('there is no key first');
 });
 
+const events = () =>
+  runSql(
+    database.superuserUrl,
+    `SELECT type, actor_id AS "by", details::jsonb - 'fingerprint' AS details, details->>'fingerprint' ~ '^[0-9a-f]{64}$' AS fingerprint
+       FROM audit_event WHERE type LIKE 'audit_context_key_%' ORDER BY id`,
+  );
+
+it('records who added and removed a key, and nothing where it did neither', async () => {
+  await runSql(database.superuserUrl, 'TRUNCATE audit_context_key');
+  const before = (await events()).length;
+  await run('add', 'mine', '--key-file', file, '--login', 'app', '--by', 'ada');
+  await run('add', 'mine', '--key-file', file, '--by', 'ada');
+  await run('list');
+  await run('remove', 'mine', '--by', 'bob');
+  await run('remove', 'mine', '--by', 'bob');
+  expect((await events()).slice(before)).toEqual([
+    {
+      type: 'audit_context_key_added',
+      by: 'ada',
+      details: { keyId: 'mine', logins: ['app'], login: 'app' },
+      fingerprint: true,
+    },
+    { type: 'audit_context_key_removed', by: 'bob', details: { keyId: 'mine', login: 'app' }, fingerprint: null },
+  ]);
+});
+
 it('stores it as a superuser for a ledger that belongs to audit_owner', async () => {
   const login = `service_${randomBytes(6).toString('hex')}`;
   const separate = await createTestDatabase({ empty: true });

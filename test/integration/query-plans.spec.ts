@@ -1,19 +1,35 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Module, type INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { AuditModule, Catalogue } from '../../src/audit/index.js';
-import { LedgerProvider, MonitoringModule, type EventQuery } from '../../src/modules/monitoring/index.js';
+import { AuditQuery, LedgerProvider, MonitoringModule, type EventQuery } from '../../src/modules/monitoring/index.js';
 import { selectEvents } from '../../src/modules/monitoring/query/access-source.js';
 import { conditionsOf } from '../../src/modules/monitoring/query/event-filter.js';
 import { EventQuery as ParsedQuery } from '../../src/modules/monitoring/query/event-query.dto.js';
 import { LedgerReader } from '../../src/modules/monitoring/store/ledger-reader.service.js';
 import { parseQuery } from '../../src/modules/monitoring/query/parse-query.js';
+import type { Relation } from '../../src/modules/monitoring/query/records/relations.js';
 import { SqlValues } from '../../src/modules/monitoring/query/sql-values.js';
 import { freshKeyFile } from '../support/fresh-key-file.js';
+import { firstIdAt } from '../../src/modules/monitoring/store/id-time.js';
 import { sampleEvent } from '../support/sample-event.js';
+import { runSql } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const ALL = { scope: 'all' } as const;
+
+/** 20,000 events at once, of 5,000 requests, each with a trace, and of 100 sessions; the first has a given id. */
+function fillDay(event: string): string {
+  const from = event.slice(0, 13);
+  return `
+    INSERT INTO audit_event (id, schema_version, occurred_at, type, action, outcome, category, severity, actor_type,
+                             session_id, request_id, trace_id, details, metadata, truncated, leaf_hash)
+    SELECT CASE n WHEN 0 THEN '${event}' ELSE ('${from}' || '-' || lpad(to_hex(n), 4, '0') || '-0000-000000000002')::uuid END, 2,
+           now(), 'order_created', 'order_creation', 'success', 'order', 'info', 'user', 's-' || n % 100, 'r-' || n / 4, 't-' || n / 4,
+           '{}', '{"operationId": "o-1"}', false, sha256('')
+      FROM generate_series(0, 19999) AS n;
+    ANALYZE audit_event`;
+}
 
 describe('the plan of a query', () => {
   let database: TestDatabase;
@@ -64,8 +80,48 @@ describe('the plan of a query', () => {
     [{ type: 'order_created' }, 'type ='],
     [{ type: 'order_created', outcome: 'success' }, 'outcome ='],
     [{ requestId: 'r-1' }, 'request_id ='],
+    [{ sessionId: 's-1' }, 'session_id ='],
+    [{ traceId: 't-1' }, 'trace_id ='],
     [{ from: '-24h' }, 'id >='],
   ])('serves %j by an index', async (query, condition) => {
     expect(await indexConditions(query)).toContain(condition);
   });
+
+  describe('among the events of a busy day', () => {
+    const event = firstIdAt(new Date());
+
+    beforeAll(async () => {
+      await runSql(database.superuserUrl, fillDay(event));
+    });
+
+    it.each<[readonly Relation[] | undefined, readonly string[]]>([
+      [undefined, ['request_id =', 'session_id =', 'trace_id =', 'id =']],
+      [['request'], ['request_id =', 'id =']],
+      [['session'], ['session_id =', 'id =']],
+      [['trace'], ['trace_id =', 'id =']],
+      [['operation'], ['request_id =', 'id =']],
+    ])('finds what is related by %j by indexes alone', async (by, conditions) => {
+      const [plan = ''] = await plansOf(() => app.get(AuditQuery).related(ALL, event, {}, by));
+
+      for (const condition of conditions) expect(plan).toMatch(new RegExp(`Index Cond: \\(+${condition}`, 'u'));
+      expect(plan).not.toContain('Seq Scan');
+    });
+  });
+
+  /** The plans of the pages that a read asks for. */
+  async function plansOf(read: () => Promise<unknown>): Promise<readonly string[]> {
+    const reader = app.get(LedgerReader);
+    const eventRows = reader.eventRows.bind(reader);
+    const plans: string[] = [];
+    const spy = jest.spyOn(reader, 'eventRows').mockImplementation(async (access, text, values, settings) => {
+      if (text.includes('ORDER BY id DESC')) {
+        const plan = await eventRows(access, `EXPLAIN ${text}`, values, settings);
+        plans.push(plan.map((row) => String(row['QUERY PLAN'])).join('\n'));
+      }
+      return eventRows(access, text, values, settings);
+    });
+    await read();
+    spy.mockRestore();
+    return plans;
+  }
 });

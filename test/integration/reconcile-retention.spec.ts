@@ -6,6 +6,7 @@ import type { Archives } from '../../src/modules/monitoring/archive/archives.js'
 import type { LogSequencer } from '../../src/modules/monitoring/sequencer/log-sequencer.js';
 import { runRetention } from '../../src/modules/monitoring/lifecycle/retention/retention-run.js';
 import { reconcileLedger } from '../../src/modules/monitoring/row-changes/reconcile/reconcile-ledger.js';
+import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
 import { insertEvents } from '../../src/modules/monitoring/store/insert-events.js';
 import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
 import { makeSequencer, makeSigner } from '../support/log-scene.js';
@@ -98,6 +99,10 @@ async function retire(): Promise<void> {
 }
 
 const keepSome = () => withClient(database.url, (client) => addEventsAt(client, THEN, 1, { category: 'payment' }));
+const verdict = async () => {
+  await sequencer.step();
+  return (await verifyLedger({ database: database.superuserUrl, trust: archives.signer.trust })).verdict;
+};
 const found = async () =>
   (await reconcileLedger({ database: database.url })).findings.map(({ kind, key }) => `${kind} ${key}`).toSorted();
 
@@ -121,6 +126,36 @@ describe.each([
       `ALTER TABLE rate DISABLE TRIGGER USER; UPDATE rate SET price = 0 WHERE id = 3; DELETE FROM rate WHERE id = 5; INSERT INTO rate VALUES (2, 0)`,
     );
     expect(await found()).toEqual(['row_changed 3', 'row_missing 5', 'row_returned 2']);
+  });
+
+  it('names a table whose digests were altered or deleted, after the next retirement, too', async () => {
+    await prepare();
+    await run('UPDATE rate SET price = price + 1');
+    await drain();
+    await retire();
+    expect(await found()).toEqual([]);
+    expect(await verdict()).toBe('sound');
+    const [row] = await runSql(database.superuserUrl, `SELECT digest FROM audit_row_retired WHERE key = '1'`);
+    await runSql(database.superuserUrl, `UPDATE audit_row_retired SET digest = repeat('0', 64) WHERE key = '1'`);
+    expect(await found()).toEqual(['retired_altered undefined', 'row_changed 1']);
+    await runSql(database.superuserUrl, `UPDATE audit_row_retired SET digest = $1 WHERE key = '1'`, [row?.digest]);
+    expect(await found()).toEqual([]);
+    await runSql(database.superuserUrl, `ALTER TABLE rate DISABLE TRIGGER USER; UPDATE rate SET price = price - 1`);
+    await runSql(
+      database.superuserUrl,
+      `DELETE FROM audit_row_retired; ALTER TABLE rate ENABLE ALWAYS TRIGGER row_capture_update`,
+    );
+    expect(await found()).toEqual(['retired_altered undefined']); // the rows are those of the baseline again
+    await run('UPDATE rate SET price = 7 WHERE id = 2');
+    await drain();
+    await retire();
+    expect(await found()).toEqual(['retired_altered undefined']);
+    expect(await verdict()).toBe('sound');
+    await runSql(
+      database.superuserUrl,
+      `SET session_replication_role = replica; DELETE FROM audit_act WHERE type = 'audit_row_digests_kept'`,
+    );
+    expect(await verdict()).toBe('tampered');
   });
 
   it('takes what a TRUNCATE removed as gone, though its event is, too', async () => {

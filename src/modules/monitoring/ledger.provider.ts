@@ -43,7 +43,9 @@ export class LedgerProvider implements AuditProvider {
     @Inject(PersonalNames) private readonly personalNames: PersonalNames,
     @Optional() @Inject(CheckpointPublisher) private readonly publisher?: CheckpointPublisher,
     @Optional() @Inject(ErasureCertificates) private readonly certificates?: Pick<ErasureCertificates, 'problem'>,
-    @Optional() @Inject(RowChangeDrain) private readonly drain?: Pick<RowChangeDrain, 'status' | 'lateAfterSeconds'>,
+    @Optional()
+    @Inject(RowChangeDrain)
+    private readonly drain?: Pick<RowChangeDrain, 'status' | 'lateAfterSeconds' | 'stranger'>,
     @Optional() @Inject(CaptureWatch) private readonly watch?: Pick<CaptureWatch, 'problem'>,
   ) {}
 
@@ -83,7 +85,7 @@ export class LedgerProvider implements AuditProvider {
   /**
    * The partitions that stand ready, how the sealing of this instance is doing, and which checkpoints are out; with a `problem`
    * while checkpoints do not get out (`AUDIT_CHECKPOINT_UNPUBLISHED`), erasures are undone (`AUDIT_ERASURES_UNDONE`), row changes are
-   * parked (`AUDIT_ROW_CHANGES_PARKED`), or their capture is not attested (`AUDIT_CAPTURE_UNATTESTED`).
+   * parked (`AUDIT_ROW_CHANGES_PARKED`), their capture is not attested (`AUDIT_CAPTURE_UNATTESTED`), or a stranger holds a lock (`AUDIT_LOCK_HELD`).
    *
    * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) while nothing is sealed for that reason
    * @throws IntegrityViolationError (`AUDIT_INTEGRITY_VIOLATION`) while the self-check finds the ledger tampered with
@@ -100,13 +102,16 @@ export class LedgerProvider implements AuditProvider {
     const { partitions, lastPartition, monthsReady, waitingEvents, waitingSeconds, changeSeconds, parkedChanges } =
       await this.readState();
     const unstored = parkedChanges > 0 ? RowChangesParkedError.create(parkedChanges) : undefined;
-    const problems = [unpublished, this.certificates?.problem, unstored, this.watch?.problem].flatMap(
-      (each) => each?.message ?? [],
-    );
+    const strangers = [this.sequencer.stranger, this.drain?.stranger];
+    const problems = [
+      ...[unpublished, this.certificates?.problem, unstored, this.watch?.problem],
+      ...strangers.map((each) => each?.problem),
+    ].flatMap((each) => each?.message ?? []);
+    const locksHeld = strangers.flatMap((each) => each?.says ?? []);
     if (monthsReady < FEWEST_MONTHS_READY) throw new PartitionsMissingError(monthsReady);
-    if (waitingSeconds > LONGEST_WAIT_SECONDS) throw new SealingLateError(waitingSeconds);
+    if (waitingSeconds > LONGEST_WAIT_SECONDS) throw new SealingLateError(waitingSeconds, this.sequencer.stranger.says);
     if (changeSeconds > (this.drain?.lateAfterSeconds ?? LATE_AFTER_SECONDS)) {
-      throw new RowChangesLateError(changeSeconds, this.drain?.status.error);
+      throw new RowChangesLateError(changeSeconds, this.drain?.status.error, this.drain?.stranger.says);
     }
     return {
       partitions,
@@ -119,6 +124,7 @@ export class LedgerProvider implements AuditProvider {
       rowChangesWaitingSeconds: changeSeconds,
       rowChangesParked: parkedChanges,
       published,
+      ...(locksHeld.length > 0 ? { locksHeld } : {}),
       ...(problems.length > 0 ? { problem: problems.join(' ') } : {}),
     };
   }

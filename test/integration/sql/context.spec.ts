@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { useSqlScene } from '../../support/sql-scene.js';
 
@@ -157,5 +157,22 @@ describe('audit_context_signed', () => {
   it('is for the drain alone', async () => {
     await query('SET LOCAL ROLE audit_writer');
     expect(await failure(`SELECT audit_context_signed('{}', '{}')`)).toContain('42501');
+  });
+});
+
+describe('audit_context_key_states', () => {
+  it('has the digest of each key, and its times, and never the key', async () => {
+    await addKey('second', Buffer.alloc(32, 9), ['app']);
+    await query(`UPDATE audit_context_key SET ended_at = '2026-11-20T08:00:00.12Z' WHERE id = 'second'`);
+    const fingerprint = (key: Buffer): string =>
+      createHash('sha256').update(pad(key, 0x36)).update(pad(key, 0x5c)).digest('hex');
+    const added = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    expect(await rows('SELECT * FROM audit_context_key_states() ORDER BY id')).toEqual([
+      { id: 'first', fingerprint: fingerprint(KEY), logins: null, added_at: added, ended_at: null },
+      {
+        ...{ id: 'second', fingerprint: fingerprint(Buffer.alloc(32, 9)), logins: ['app'], added_at: added },
+        ended_at: '2026-11-20T08:00:00.120Z',
+      },
+    ]);
   });
 });

@@ -269,6 +269,33 @@ describe('audit_row_set_digest', () => {
   });
 });
 
+describe('audit_row_retired_digests', () => {
+  it('is one digest of what is kept of each table, in whatever order it is stored, and another one for each other value', async () => {
+    const ID = '01990000-0000-7000-8000-000000000001';
+    const store = async (table: string, keys: readonly string[]): Promise<void> => {
+      for (const key of keys)
+        await query(`INSERT INTO audit_row_retired VALUES ('public', $1, $2, 'ab', false, '7', $3)`, [table, key, ID]);
+    };
+    const digests = async () => new Map((await all()).map(({ table_name: table, digest }) => [table, digest]));
+    const all = () => rows('SELECT * FROM audit_row_retired_digests()');
+    expect(await all()).toEqual([]);
+    await store('rate', ['1', '2', '3']);
+    await store('same', ['3', '1', '2']);
+    const before = await digests();
+    expect(before.get('rate')).toMatch(/^[0-9a-f]{64}$/);
+    expect(before.get('same')).toBe(before.get('rate'));
+    expect((await all()).map(({ rows: count }) => count)).toEqual(['3', '3']);
+    for (const change of [`digest = 'cd'`, 'is_gone = true', `transaction = '8'`, `key = '4'`]) {
+      await query('SAVEPOINT before');
+      await query(`UPDATE audit_row_retired SET ${change} WHERE table_name = 'rate' AND key = '1'`);
+      const after = await digests();
+      expect(after.get('rate')).not.toBe(before.get('rate'));
+      expect(after.get('same')).toBe(before.get('same'));
+      await query('ROLLBACK TO SAVEPOINT before');
+    }
+  });
+});
+
 describe('audit_row_baseline_take', () => {
   it('stores key and digest of each row, and has it sealed', async () => {
     const given = await makeDigests();

@@ -149,6 +149,14 @@ const ACTIONS: Readonly<Record<string, string>> = {
   audit_signing_key_lost:
     'einen Signaturschlüssel für verloren zu erklären/erklärte einen Signaturschlüssel für verloren',
   audit_ledger_adopted: 'das wiederhergestellte Protokoll zu übernehmen/übernahm das wiederhergestellte Protokoll',
+  audit_context_keys_changed:
+    'die Schlüssel für den Kontext von Zeilenänderungen zu ändern/änderte die Schlüssel für den Kontext von Zeilenänderungen',
+  audit_context_key_added:
+    'einen Schlüssel für den Kontext von Zeilenänderungen hinzuzufügen/fügte einen Schlüssel für den Kontext von Zeilenänderungen hinzu',
+  audit_context_key_removed:
+    'einen Schlüssel für den Kontext von Zeilenänderungen zu entfernen/entfernte einen Schlüssel für den Kontext von Zeilenänderungen',
+  audit_row_digests_kept:
+    'die letzten Prüfsummen ausgelagerter Zeilen zu versiegeln/versiegelte die letzten Prüfsummen ausgelagerter Zeilen',
   audit_capture_baseline:
     'den Grundstand der Tabelle {table:der Datenbank} aufzunehmen/nahm den Grundstand der Tabelle {table:der Datenbank} auf',
   audit_capture_attested: 'die Erfassung von Zeilen zu bestätigen/bestätigte die Erfassung von Zeilen',

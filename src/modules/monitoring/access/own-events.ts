@@ -23,6 +23,10 @@ export const OWN_FACTS: Record<string, readonly string[]> = {
   audit_ledger_adopted: ['oldRoot', 'oldBranch', 'newRoot', 'act'],
   audit_events_erased: ['erasureId', 'eventsDigest', 'act'],
   audit_signing_key_lost: ['lost', 'keys', 'lastRoot', 'act'],
+  audit_context_keys_changed: ['keys', 'changes', 'id', 'fingerprint', 'logins', 'addedAt', 'endedAt', 'what', 'act'],
+  audit_context_key_added: ['keyId', 'fingerprint', 'logins', 'login'],
+  audit_context_key_removed: ['keyId', 'login'],
+  audit_row_digests_kept: ['retirementId', 'tables', 'schema', 'table', 'digest', 'before', 'act'],
   audit_hold_placed: ['holdId', 'placedAt', 'hash', 'act'],
   audit_capture_baseline: [
     ...['schema', 'table', 'baseline', 'rows', 'digest', 'snapshot', 'cluster', 'key', 'columns', 'ignored'],

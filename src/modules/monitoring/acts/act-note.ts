@@ -56,6 +56,16 @@ export function verifyAct(note: string, { origin, keys }: CheckpointTrust): Act 
   return { head: { size: headSize, rootHash }, number: Number(number), previous, statement };
 }
 
+/** What the note of an act states, without a look at its signatures: `{}` for what is not such a note. For what `verify` holds against the keys. */
+export function actText(note: string): JsonObject {
+  const [, , , , , , json = ''] = note.split('\n');
+  try {
+    return parseJson(json) as JsonObject; // of an act, it is an object; of anything else, its members are looked at one by one
+  } catch {
+    return {};
+  }
+}
+
 /** The SHA-256 of a whole note of an act, its signatures included, in base64: what the next act states. */
 export function hashAct(note: string): string {
   return createHash('sha256').update(note).digest('base64');

@@ -3,6 +3,8 @@ import { ADOPTION_TYPE } from './adoption-act.js';
 import { ERASURE_ACT_TYPE } from './erasure-act.js';
 import { KEY_CHANGE_TYPE } from './key-change.js';
 import { KEY_LOSS_TYPE } from './key-loss-act.js';
+import { CONTEXT_KEYS_TYPE } from './context-keys-act.js';
+import { ROW_DIGESTS_TYPE } from './row-digests-act.js';
 
 /** The types of the events by which acts of legal holds are in the log. What people read of a hold are other events. */
 export const HOLD_ACT_TYPES = { placed: 'audit_hold_placed', released: 'audit_hold_released' } as const;
@@ -14,6 +16,8 @@ export const ACT_TYPES = [
   KEY_CHANGE_TYPE,
   ADOPTION_TYPE,
   KEY_LOSS_TYPE,
+  CONTEXT_KEYS_TYPE,
+  ROW_DIGESTS_TYPE,
   HOLD_ACT_TYPES.placed,
   HOLD_ACT_TYPES.released,
 ] as const;

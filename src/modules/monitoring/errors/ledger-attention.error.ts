@@ -18,9 +18,11 @@ export class PartitionsMissingError extends AuditError {
 export class SealingLateError extends AuditError {
   readonly code = 'AUDIT_SEALING_LATE';
 
-  constructor(waitingSeconds: number) {
+  /** @param holder who holds the lock in place of an instance: a sentence */
+  constructor(waitingSeconds: number, holder?: string) {
+    const why = holder === undefined ? '' : ` ${holder}`;
     super(
-      `Cannot seal the ledger in time: an event is stored for ${Math.round(waitingSeconds)} s and has no place yet. See that ` +
+      `Cannot seal the ledger in time: an event is stored for ${Math.round(waitingSeconds)} s and has no place yet.${why} See that ` +
         'an instance leads (its /health says "sequencer": "leading"), and what its log says of the sealing.',
     );
   }

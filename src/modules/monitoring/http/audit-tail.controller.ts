@@ -36,7 +36,7 @@ import { QueryPipe, type Unseen } from './query.pipe.js';
 import { AuditedRead, leaveUnrecorded } from './record-read.js';
 import { givenIn } from './show-page.js';
 import { fieldsOf, pickFields } from './sparse-fields.js';
-import { ShownByTail } from './shown-by-tail.js';
+import { ShownByTail } from '../query/places/shown-by-tail.js';
 import { tailFrames } from './tail-frames.js';
 
 const LAST_EVENT_ID = 'Last-Event-ID';

@@ -97,8 +97,15 @@ export class LedgerReport {
     const waitingSeconds = state && waitingEvents ? Math.round(state.waitingSeconds + ageSeconds) : 0;
     const facts = { waitingEvents, waitingSeconds };
     if (waitingSeconds > LONGEST_WAIT_SECONDS) {
-      return { name: 'sealing', status: 'error', ...toldBy(new SealingLateError(waitingSeconds).message), facts };
+      return {
+        name: 'sealing',
+        status: 'error',
+        ...toldBy(new SealingLateError(waitingSeconds, this.sequencer.stranger.says).message),
+        facts,
+      };
     }
+    const { problem } = this.sequencer.stranger;
+    if (problem) return { name: 'sealing', status: 'error', ...toldBy(problem.message), facts };
     return {
       name: 'sealing',
       status: 'ok',
@@ -206,10 +213,10 @@ export class LedgerReport {
       };
     }
     if (waitingSeconds > capture.lateAfterSeconds) {
-      const late = new RowChangesLateError(waitingSeconds, this.drain.status.error);
+      const late = new RowChangesLateError(waitingSeconds, this.drain.status.error, this.drain.stranger.says);
       return { name: 'capture', status: 'error', ...toldBy(late.message), facts };
     }
-    const { problem } = this.watch;
+    const problem = this.drain.stranger.problem ?? this.watch.problem;
     if (problem) return { name: 'capture', status: 'error', ...toldBy(problem.message), facts };
     if (alterations > 0 || (reconciled?.totalFindings ?? 0) > 0) {
       const says = `Since this process started, the capture was altered at ${alterations} places. Rows that do not match their events: ${reconciled?.totalFindings ?? 'not compared'}.`;

@@ -55,7 +55,7 @@ const MOST_STEPS = 1_000;
 /**
  * The time that is counted over.
  *
- * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) when it is longer than 400 days without an actor, a resource or a request, or has more than 1,000 steps
+ * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) when it is longer than 400 days without an actor, a resource, a request, a session or a trace, or has more than 1,000 steps
  */
 export function countedRangeOf(query: StatsQuery, now = new Date()): TimeRange {
   const { interval } = query;
@@ -64,7 +64,7 @@ export function countedRangeOf(query: StatsQuery, now = new Date()): TimeRange {
   const problems: string[] = [];
   if (lengthMs > MOST_DAYS * DAY_MS && !namesFew(query)) {
     problems.push(
-      `from and to must be at most ${MOST_DAYS} days apart, unless an actor, a resource or a request is named`,
+      `from and to must be at most ${MOST_DAYS} days apart, unless an actor, a resource, a request, a session or a trace is named`,
     );
   }
   if (interval !== undefined && lengthMs / INTERVALS[interval] > MOST_STEPS) {

@@ -19,6 +19,8 @@ const steps = (query: Partial<EventQuery>, access: LedgerAccess): readonly (read
 describe('the steps back in which a page is looked for', () => {
   it.each([
     [{ requestId: 'r' }, ALL],
+    [{ sessionId: 's' }, ALL],
+    [{ traceId: 't' }, TENANT],
     [{ actorId: 'a' }, TENANT],
     [{ type: 'a', actorId: 'a' }, TENANT],
     [{ order: 'asc' as const }, ALL],

@@ -6,9 +6,9 @@ import type { EventQuery } from './event-query.dto.js';
 import { comparisonsOf } from './given-values.js';
 import { timeOf } from './query-values.js';
 
-/** Whether a query names an actor, a resource or a request: few of the ledger's events are theirs. */
-export function namesFew({ actorId, resourceId, requestId }: EventFilters): boolean {
-  return [actorId, resourceId, requestId].some((given) =>
+/** Whether a query names an actor, a resource, a request, a session or a trace: few of the ledger's events are theirs. */
+export function namesFew({ actorId, resourceId, requestId, sessionId, traceId }: EventFilters): boolean {
+  return [actorId, resourceId, requestId, sessionId, traceId].some((given) =>
     comparisonsOf(given).some(
       ([operator, values]) =>
         operator === 'eq' || (operator === 'is' && !values.some((value) => String(value).endsWith('*'))),
@@ -32,7 +32,7 @@ const STEPS_OF_TYPE_IN_TENANT_MS = [DAY_MS, ...STEPS_MS];
  * The pieces in which a page is looked for, the newest first and each before the one that follows, until it is full: then no
  * more is read. PostgreSQL plans for every month that a piece reaches into, and where it expects fewer events than a page has, it
  * reads and sorts all of them: of few months, and of few days, that is little. So it is of a tenant's events of a type, which no one
- * index finds in the order of ids. What names an actor, a resource or a request is little anyway.
+ * index finds in the order of ids. What names one of the others of {@link namesFew} is little anyway.
  */
 export function stepsBack(query: EventQuery, access: LedgerAccess, now: Date): readonly StepBack[] {
   const { tenantId, type, order, from, to, cursor } = query;

@@ -6,6 +6,7 @@ import { DRAIN } from '../store/ledger-roles.js';
 import { LedgerSession } from '../store/ledger-session.js';
 import { LedgerStateReader } from '../store/ledger-state-reader.service.js';
 import { LEADER_LIMITS } from '../store/session-limits.js';
+import { StrangerAtLock } from '../store/stranger-at-lock.js';
 import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
 import { CAPTURE_OPTIONS, LATE_AFTER_SECONDS, type CaptureSlice } from './capture-options.js';
 import type { EventMaker } from './change-store.js';
@@ -63,6 +64,10 @@ export class RowChangeDrain implements OnApplicationBootstrap, OnApplicationShut
   private readonly lateness: Lateness;
   private readonly pace = new DrainPace();
   private waitsForSeconds = 0;
+  /** Who holds the lock in place of an instance. */
+  readonly stranger = new StrangerAtLock('captured row changes wait for the ledger', (level, line) =>
+    this.logger[level](line),
+  );
 
   constructor(
     @Inject(STORE_OPTIONS) private readonly store: StoreOptions,
@@ -126,8 +131,12 @@ export class RowChangeDrain implements OnApplicationBootstrap, OnApplicationShut
   private async drainAll(): Promise<DrainRole> {
     if (this.session?.isLost) await this.close();
     this.session ??= await LedgerSession.open(this.store.sequencerUrl, DRAIN, LEADER_LIMITS);
-    if (this.role !== 'draining' && !(await this.session.tryToLock())) return 'standby';
-    if (this.role !== 'draining') this.retriedAt = undefined;
+    if (this.role !== 'draining') {
+      const isLocked = await this.session.tryToLock();
+      this.stranger.note(isLocked ? undefined : await this.session.lockHolder());
+      if (!isLocked) return 'standby';
+      this.retriedAt = undefined;
+    }
     this.role = 'draining';
     await this.retryInTime(this.session);
     this.maker ??= await this.makeMaker(this.session);

@@ -4,7 +4,7 @@ import type { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
 import { growLog, type LogState } from './grow-log.js';
 import { LEADER } from '../store/ledger-roles.js';
 import { LEADER_LIMITS } from '../store/session-limits.js';
-import { LedgerSession } from '../store/ledger-session.js';
+import { LedgerSession, type LockHolder } from '../store/ledger-session.js';
 import { LedgerInconsistentError } from './ledger-inconsistent.error.js';
 import { noteKeys } from './note-keys.js';
 import { loadTree } from './stored-tree.js';
@@ -23,6 +23,8 @@ export interface SequencerListener {
   readonly onCheckpoint: (checkpoint: SignedCheckpoint) => Promise<void> | void;
   /** Something is wrong, and was not at the step before; the sequencer tries again. */
   readonly onFailure: (error: unknown) => void;
+  /** The lock is somebody's: who holds it, or `undefined` for this instance, or nobody. */
+  readonly onLock?: (holder: LockHolder | undefined) => void;
 }
 
 /** What the sequencer is doing: `refusing` leads, and signs nothing since the ledger is inconsistent. */
@@ -104,7 +106,9 @@ export class LogSequencer {
     if (this.session?.isLost) await this.close();
     this.session ??= await LedgerSession.open(this.connectionUrl, LEADER, LEADER_LIMITS);
     if (this.current !== 'leading' && this.current !== 'refusing') {
-      if (!(await this.session.tryToLock())) return 'standby';
+      const isLocked = await this.session.tryToLock();
+      this.listener.onLock?.(isLocked ? undefined : await this.session.lockHolder());
+      if (!isLocked) return 'standby';
       this.current = 'refusing'; // until the ledger is seen to be consistent
     }
     this.state ??= await this.load(this.session);

@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { AuditAggregator, errorMessage, type AuditInput } from '../../../audit/index.js';
 import { explainUnlessOwn } from '../store/explain-ledger-error.js';
+import { StrangerAtLock } from '../store/stranger-at-lock.js';
 import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
 import { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
 import { LedgerInconsistentError } from './ledger-inconsistent.error.js';
@@ -23,6 +24,10 @@ export interface SequencerStatus {
 export class Sequencer implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('AuditLedger');
   private readonly sequencer: LogSequencer;
+  /** Who holds the lock in place of an instance. */
+  readonly stranger = new StrangerAtLock('stored events wait for their places', (level, line) =>
+    this.logger[level](line),
+  );
   private readonly listeners: CheckpointListener[] = [];
   private timer: NodeJS.Timeout | undefined;
   private step: Promise<void> = Promise.resolve();
@@ -36,6 +41,7 @@ export class Sequencer implements OnApplicationBootstrap, OnApplicationShutdown 
     this.sequencer = new LogSequencer(sequencerUrl, signer, {
       onCheckpoint: (checkpoint) => this.tell(checkpoint),
       onFailure: (error) => this.report(error),
+      onLock: (holder) => this.stranger.note(holder),
     });
   }
 

@@ -1,5 +1,7 @@
-import type { PaddedContextKey } from '../../../audit/index.js';
+import { createHash } from 'node:crypto';
+import type { JsonObject, PaddedContextKey } from '../../../audit/index.js';
 import { LEDGER_OWNER } from '../../../../migrations/audit-ownership.js';
+import { appendOwnEvent } from './append-own-event.js';
 import { MIGRATOR } from './ledger-roles.js';
 import { LedgerSession } from './ledger-session.js';
 
@@ -32,7 +34,7 @@ const FORGET_ENDED = `
    WHERE ended_at < least(clock_timestamp() - interval '1 day', (SELECT min(changed_at) FROM audit_row_change),
     (SELECT min(changed_at) FROM audit_row_change_parked))`;
 
-/** Has the database accept contexts that a key signs. Resolves with `false` if there is one of that name. Rejects with the client's error. */
+/** Has the database accept contexts that a key signs, and records it as an event of the operator. Resolves with `false` if there is one of that name. Rejects with the client's error. */
 export async function addContextKey(
   place: ContextKeyPlace,
   {
@@ -41,13 +43,18 @@ export async function addContextKey(
     outer,
     logins,
   }: PaddedContextKey & { readonly id: string; readonly logins?: readonly string[] | undefined },
+  by: string,
 ): Promise<boolean> {
-  return (await run(place, ADD, [id, inner, outer, logins ?? null])).length > 0;
+  const fingerprint = createHash('sha256').update(inner).update(outer).digest('hex');
+  const details = { keyId: id, fingerprint, logins: logins ? [...logins] : null };
+  const event = { name: 'audit_context_key_added', by, details };
+  return (await run(place, ADD, [id, inner, outer, logins ?? null], event)).length > 0;
 }
 
-/** Has the database accept them no longer, but for changes that were made before and wait in the outbox. Resolves with `false` if it knows no key of that name. Rejects with the client's error. */
-export async function removeContextKey(place: ContextKeyPlace, id: string): Promise<boolean> {
-  return (await run(place, REMOVE, [id])).length > 0;
+/** Has the database accept them no longer, but for changes that were made before and wait in the outbox; an event of the operator, too. Resolves with `false` if it knows no key of that name. Rejects with the client's error. */
+export async function removeContextKey(place: ContextKeyPlace, id: string, by: string): Promise<boolean> {
+  const event = { name: 'audit_context_key_removed', by, details: { keyId: id } };
+  return (await run(place, REMOVE, [id], event)).length > 0;
 }
 
 /** The keys, oldest first, without what they sign with. Rejects with the client's error. */
@@ -55,15 +62,35 @@ export async function listContextKeys(place: ContextKeyPlace): Promise<readonly 
   return (await run(place, LIST, [])) as unknown as readonly StoredContextKey[]; // as the query names the columns
 }
 
-async function run({ url, isAdmin }: ContextKeyPlace, text: string, values: readonly unknown[]) {
+/** What is recorded in the same transaction, if the statement changed a key. */
+interface KeyEvent {
+  readonly name: string;
+  readonly by: string;
+  readonly details: JsonObject;
+}
+
+async function run({ url, isAdmin }: ContextKeyPlace, text: string, values: readonly unknown[], event?: KeyEvent) {
   const session = await LedgerSession.open(url, { ...MIGRATOR, name: 'context-key' });
   try {
     return await session.inTransaction(async () => {
       if (isAdmin) await session.rows(`SET LOCAL ROLE ${LEDGER_OWNER}`);
       await session.rows(FORGET_ENDED);
-      return session.rows(text, values);
+      const rows = await session.rows(text, values);
+      if (event && rows.length > 0) await record(session, event);
+      return rows;
     });
   } finally {
     await session.close();
   }
+}
+
+async function record(session: LedgerSession, { name, by, details }: KeyEvent): Promise<void> {
+  const [row] = await session.rows('SELECT session_user::text AS login');
+  await appendOwnEvent(session, name, {
+    category: 'system',
+    severity: 'warning',
+    outcome: 'success',
+    actor: { type: 'admin', id: by },
+    details: { ...details, login: String(row?.login) },
+  });
 }

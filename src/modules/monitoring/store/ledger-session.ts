@@ -36,19 +36,24 @@ const SET_IF_KNOWN = `
 
 const LOCK = 'SELECT pg_try_advisory_lock($1, hashtext($2::regclass::oid::text)) AS locked';
 
+/** The server tells the address and the time of others only to members of `pg_read_all_stats`. A prepared transaction has no process. */
 const HOLDER = `
-  SELECT a.usename::text AS login, a.pid, a.application_name AS application,
-         a.usename = session_user AND a.application_name = current_setting('application_name') AS is_of_same_role
-    FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+  SELECT a.usename::text AS login, l.pid, a.application_name AS application, host(a.client_addr) AS address, a.backend_start AS connected_at,
+         (a.usename = session_user AND a.application_name = current_setting('application_name')) IS TRUE AS is_of_same_role
+    FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
    WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2 AND l.classid = $1::int::oid AND l.objid = hashtext($2::regclass::oid::text)::oid
      AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-   LIMIT 1`;
+   ORDER BY 6 LIMIT 1`;
 
 /** The session that holds a lock. */
 export interface LockHolder {
   readonly login: string;
-  readonly pid: number;
+  /** Absent for a prepared transaction. */
+  readonly pid?: number;
   readonly application: string;
+  /** Absent where the server does not tell it, or for a socket of the machine. */
+  readonly address?: string;
+  readonly connectedAt?: Date;
   /** Whether it is of the same login and says that it does the same work. */
   readonly isOfSameRole: boolean;
 }
@@ -168,11 +173,13 @@ export class LedgerSession implements LedgerQueries {
     const { lock } = this.role;
     const [row] = lock ? await this.rows(HOLDER, [lock.class, lock.table]) : [];
     if (!row) return undefined;
-    const { login, pid, application, is_of_same_role: isOfSameRole } = row;
+    const { login, pid, application, address, connected_at: connectedAt, is_of_same_role: isOfSameRole } = row;
     return {
       login: String(login),
-      pid: Number(pid),
+      ...(typeof pid === 'number' && { pid }),
       application: String(application),
+      ...(typeof address === 'string' && { address }),
+      ...(connectedAt instanceof Date && { connectedAt }),
       isOfSameRole: isOfSameRole === true,
     };
   }

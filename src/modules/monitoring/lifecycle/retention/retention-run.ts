@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { uuidv7 } from 'uuidv7';
 import { AuditError, errorMessage } from '../../../../audit/index.js';
+import type { KeptDigests } from '../../acts/row-digests-act.js';
+import { lockActs } from '../../acts/store-act.js';
 import type { ArchiveManifest } from '../../archive/archive-manifest.js';
 import { ARCHIVES_LOCK, type Archives } from '../../archive/archives.js';
 import { RETENTION, VERIFIER } from '../../store/ledger-roles.js';
@@ -11,6 +13,7 @@ import { contentOf } from './retirement-content.js';
 import { openRetirements, readRetirement, type Retirement } from './retirement.js';
 import { EventHeldError, RetentionError } from './retention.error.js';
 import type { RetentionPolicy } from './retention-policy.js';
+import { readKept, sealRowDigests } from './seal-row-digests.js';
 import { surveyMonths } from './survey.js';
 import { LedgerSession } from '../../store/ledger-session.js';
 
@@ -44,6 +47,7 @@ export interface RetentionReport {
   readonly problems: readonly string[];
 }
 
+const RETIRE_MONTH = 'SELECT audit_retire_month($1) AS answer';
 const ROWS_AT_ONCE = 1_000;
 const POLL_MS = 250;
 
@@ -215,7 +219,9 @@ class RetentionRun {
 
   private async removeMonth(retirement: Retirement): Promise<string | undefined> {
     for (;;) {
-      const [row] = await this.session.rows('SELECT audit_retire_month($1) AS answer', [retirement.id]);
+      const [row] = (await this.isDetached(retirement))
+        ? await this.dropMonth(retirement)
+        : await this.session.rows(RETIRE_MONTH, [retirement.id]);
       if (row?.answer === 'retired') return undefined;
       if (row?.answer === 'busy')
         return 'somebody kept reading the ledger for long, so that its month could not be taken out';
@@ -225,10 +231,52 @@ class RetentionRun {
     }
   }
 
+  private async isDetached({ id }: Retirement): Promise<boolean> {
+    const [row] = await this.session.rows('SELECT to_regclass($1) IS NOT NULL AS is_detached', [
+      `audit_retired_${id.replaceAll('-', '')}`,
+    ]);
+    return row?.is_detached === true;
+  }
+
+  /** The month goes together with the act that seals what is kept of its rows. */
+  private async dropMonth({ id }: Retirement): Promise<readonly Readonly<Record<string, unknown>>[]> {
+    const { session } = this;
+    return session.inTransaction(async () => {
+      await lockActs(session);
+      const before = await readKept(session);
+      const rows = await session.rows(RETIRE_MONTH, [id]);
+      await sealRowDigests(session, this.options.archives.signer, { retirementId: id, before });
+      return rows;
+    });
+  }
+
+  /** The next rows; with the last ones, the act that seals what is kept of all. */
+  private async retireNext(
+    { id }: Retirement,
+    before: readonly KeptDigests[] | undefined,
+  ): Promise<Readonly<Record<string, unknown>> | undefined> {
+    const { session } = this;
+    return session.inTransaction(async () => {
+      await lockActs(session);
+      const [row] = await session.rows('SELECT * FROM audit_retire($1, $2)', [id, ROWS_AT_ONCE]);
+      if (row?.is_done === true) {
+        await sealRowDigests(session, this.options.archives.signer, { retirementId: id, before });
+      }
+      return row;
+    });
+  }
+
+  /** What is kept before the first event of a retirement goes; `undefined` where an earlier run removed some. */
+  private async keptBefore({ id }: Retirement): Promise<readonly KeptDigests[] | undefined> {
+    const [row] = await this.session.rows('SELECT retired_through FROM audit_retirement WHERE id = $1', [id]);
+    return Number(row?.retired_through) === -1 ? readKept(this.session) : undefined;
+  }
+
   private async removeRows(retirement: Retirement): Promise<string | undefined> {
+    const before = await this.keptBefore(retirement);
     for (;;) {
       this.options.signal?.throwIfAborted();
-      const [row] = await this.session.rows('SELECT * FROM audit_retire($1, $2)', [retirement.id, ROWS_AT_ONCE]);
+      const row = await this.retireNext(retirement, before);
       if (row?.is_done !== true) {
         await this.tell('removed', retirement);
         continue;

@@ -1,15 +1,19 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { CONTEXT_KEYS_TYPE, type ContextKeyChange } from '../../acts/context-keys-act.js';
+import { CheckpointSigner } from '../../signing/checkpoint-signer.service.js';
 import { appendOwnEvent } from '../../store/append-own-event.js';
 import { explainLedgerError } from '../../store/explain-ledger-error.js';
 import { timeOfId } from '../../store/id-time.js';
 import { ATTESTER, AUDITOR } from '../../store/ledger-roles.js';
 import { LedgerSession } from '../../store/ledger-session.js';
+import { describeHolder } from '../../store/stranger-at-lock.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../store/store-options.js';
 import { CAPTURE_OPTIONS, type CaptureSlice } from '../capture-options.js';
 import { AttestationLateError } from '../capture.error.js';
 import { reconcileLedger } from '../reconcile/reconcile-ledger.js';
 import { describeMismatch, type Reconciliation } from '../reconcile/reconciliation.js';
 import { attestCapture } from './attest-capture.js';
+import { sealContextKeys } from './seal-context-keys.js';
 import { describeAlteration, isSuspicious, type Alteration } from './capture-state.js';
 
 /** How watching the capture went in this process, since its start. */
@@ -53,6 +57,7 @@ export class CaptureWatch implements OnApplicationBootstrap, OnApplicationShutdo
   constructor(
     @Inject(STORE_OPTIONS) private readonly store: Pick<StoreOptions, 'connectionUrl' | 'sequencerUrl'>,
     @Inject(CAPTURE_OPTIONS) private readonly options: CaptureSlice,
+    @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
   ) {}
 
   get status(): CaptureWatchStatus {
@@ -89,6 +94,7 @@ export class CaptureWatch implements OnApplicationBootstrap, OnApplicationShutdo
     const limits = { ...LIMITS, signal: this.stopping.signal };
     try {
       await LedgerSession.use(this.store.sequencerUrl, ATTESTER, limits, async (session) => {
+        this.tellOfKeys(await sealContextKeys(session, this.signer));
         const overdueMs = await LedgerSession.use(this.store.connectionUrl, AUDITOR, limits, async (auditor) => {
           this.tell(await attestCapture(session, auditor));
           return this.overdueMs(auditor);
@@ -103,6 +109,14 @@ export class CaptureWatch implements OnApplicationBootstrap, OnApplicationShutdo
         `Cannot watch the capture of row changes. ${explainLedgerError(error).message} Tried again in an hour.`,
       );
     }
+  }
+
+  private tellOfKeys(changes: readonly ContextKeyChange[]): void {
+    if (changes.length === 0) return;
+    const list = changes.map(({ what, id }) => `${id} ${what}`).join(', ');
+    this.logger.warn(
+      `The keys that sign the context of row changes changed: ${list}. The event ${CONTEXT_KEYS_TYPE} has them.`,
+    );
   }
 
   private tell(alterations: readonly Alteration[]): void {
@@ -132,9 +146,8 @@ export class CaptureWatch implements OnApplicationBootstrap, OnApplicationShutdo
     if (await session.tryToLock()) return true;
     const holder = await session.lockHolder();
     if (!holder || (holder.isOfSameRole && overdueMs < HOUR_MS - SLACK_MS)) return false;
-    const { login, pid, application } = holder;
     this.logger.warn(
-      `The lock that lets one instance reconcile is held by the login ${login} (pid ${pid}, application "${application}"), and no result of it is in ` +
+      `${describeHolder(holder)} holds the lock that lets one instance reconcile, and no result of it is in ` +
         'the ledger: reconciling all the same. Unless that is an instance, see what this session does.',
     );
     return true;

@@ -2,6 +2,7 @@ import type { LedgerSession } from '../../store/ledger-session.js';
 import { nameOf } from '../captured-table.js';
 import { checkBaseline, readBaselines, readUnkeyed, type Baseline } from './baselines.js';
 import { BEGINNING, foldQuery, foldValues, TRUNCATIONS, type FactPlace } from './fold-query.js';
+import { checkRetired } from './check-retired.js';
 import type { Mismatch, MismatchKind, ReconciledTable, Reconciliation } from './reconciliation.js';
 
 /** How many findings of a kind are told of a table. */
@@ -32,7 +33,11 @@ export async function reconcileTables(
   const found: Found[] = [];
   for (const baseline of baselines)
     if (isWanted(nameOf(baseline))) found.push(await reconcileTable(snapshot, baseline));
-  const strange = only === undefined ? await findStrange(snapshot) : [];
+  const retired = await checkRetired(snapshot);
+  const strange = [
+    ...retired.altered.filter(isWanted).map((table) => ({ kind: 'retired_altered', table }) as const),
+    ...(only === undefined ? await findStrange(snapshot) : []),
+  ];
   const totalFindings = found.reduce((sum, { table }) => sum + total(table), strange.length);
   return {
     verdict: totalFindings === 0 ? 'complete' : 'incomplete',
@@ -40,7 +45,7 @@ export async function reconcileTables(
     tables: found.map(({ table }) => table),
     findings: [...found.flatMap(({ findings }) => findings), ...strange.slice(0, MOST_TOLD)],
     totalFindings,
-    notes: [...notes, ...found.flatMap((one) => one.notes)],
+    notes: [...notes, ...retired.notes, ...found.flatMap((one) => one.notes)],
   };
 }
 

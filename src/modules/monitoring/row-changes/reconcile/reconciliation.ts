@@ -11,6 +11,8 @@ const MISMATCHES = {
     'holds, at the position that stands for the row, what no trigger writes: see which login may insert there',
   event_duplicated: 'was added by an event though an earlier one had added it',
   baseline_altered: 'has a baseline that is not the one that was sealed',
+  retired_altered:
+    'has digests in audit_row_retired that are not those which the ledger sealed when it retired the events of these rows',
   capture_gone: 'is not captured any more, and no event says that its capture ended',
 } as const;
 

@@ -19,6 +19,7 @@ GRANT EXECUTE ON FUNCTION
   audit_retirement_announced(uuid),
   audit_retire(uuid, integer),
   audit_retire_month(uuid),
+  audit_row_retired_digests(),
   audit_erase(uuid[]),
   audit_events_of(text, uuid, uuid, integer),
   audit_events_naming(text[], uuid, uuid, integer),

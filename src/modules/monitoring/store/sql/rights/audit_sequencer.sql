@@ -8,7 +8,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON audit_publication TO audit_sequencer;
 -- It moves changes that cannot be stored aside, and back to the outbox.
 GRANT SELECT, INSERT, DELETE ON audit_row_change, audit_row_change_parked TO audit_sequencer;
 GRANT INSERT ON audit_row_image TO audit_sequencer;
-GRANT EXECUTE ON FUNCTION audit_row_json(text), audit_context_signed(text[], text[]) TO audit_sequencer;
+GRANT EXECUTE ON FUNCTION audit_row_json(text), audit_context_signed(text[], text[]), audit_context_key_states() TO audit_sequencer;
 GRANT SELECT ON audit_row_salt, audit_row_baseline TO audit_sequencer;
 GRANT SELECT (baseline), DELETE ON audit_row_baseline_digest TO audit_sequencer;
 GRANT SELECT, INSERT ON audit_capture_state TO audit_sequencer;

@@ -4,6 +4,8 @@ DROP FUNCTION
   audit_row_baseline_take(text, text, text, text[], text[], text[], boolean),
   audit_row_baseline_tell(text, text, jsonb),
   audit_row_set_digest(uuid),
+  audit_row_retired_digests(),
+  audit_context_key_states(),
   audit_row_change_digests(),
   audit_row_parked_of(text, text[], xid8, bigint, integer),
   audit_row_key_fold(text, bytea),

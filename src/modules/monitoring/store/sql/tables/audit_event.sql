@@ -46,6 +46,9 @@ CREATE INDEX audit_event_actor ON audit_event (actor_id, id);
 CREATE INDEX audit_event_resource ON audit_event (resource_type, resource_id, id);
 CREATE INDEX audit_event_type ON audit_event (type, outcome, id);
 CREATE INDEX audit_event_request ON audit_event (request_id);
+-- Without the id: the entries of one session or trace then share one key, and take a few bytes each.
+CREATE INDEX audit_event_session ON audit_event (session_id) WHERE session_id IS NOT NULL;
+CREATE INDEX audit_event_trace ON audit_event (trace_id) WHERE trace_id IS NOT NULL;
 
 -- Rows whose key changed. Few events have one, so it costs the others nothing.
 CREATE INDEX audit_event_rekeyed ON audit_event (resource_type, resource_id, id)

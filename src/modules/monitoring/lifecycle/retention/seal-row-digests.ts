@@ -1,0 +1,45 @@
+import {
+  digestOfKept,
+  KEPT_DIGESTS,
+  keptDigestsOf,
+  ROW_DIGESTS_TYPE,
+  rowDigestsOf,
+  statementOfRowDigests,
+  type KeptDigests,
+} from '../../acts/row-digests-act.js';
+import { actText } from '../../acts/act-note.js';
+import { eventOfAct, signNext, storeAct, type ActSigner, type ActTransaction } from '../../acts/store-act.js';
+
+const LAST = 'SELECT note FROM audit_act WHERE type = $1 ORDER BY number DESC LIMIT 1';
+
+/** What retention keeps of the rows of captured tables. Rejects with the client's error. */
+export async function readKept(session: ActTransaction): Promise<readonly KeptDigests[]> {
+  return keptDigestsOf(await session.rows(KEPT_DIGESTS));
+}
+
+/**
+ * Signs what retention keeps of rows, as an act in the transaction that removed their events. Nothing where the last act states the
+ * same. Call `lockActs` first. Rejects with the client's error.
+ *
+ * @param before what was kept before the first event was removed; `undefined` where nobody knows any more
+ */
+export async function sealRowDigests(
+  session: ActTransaction,
+  signer: ActSigner,
+  { retirementId, before }: { readonly retirementId: string; readonly before: readonly KeptDigests[] | undefined },
+): Promise<void> {
+  const tables = await readKept(session);
+  const [last] = await session.rows(LAST, [ROW_DIGESTS_TYPE]);
+  const stated = last && rowDigestsOf(actText(String(last.note)));
+  const wasSealed = digestOfKept(stated?.tables ?? []);
+  const isAsSealed = before === undefined || digestOfKept(before) === wasSealed;
+  if (isAsSealed && digestOfKept(tables) === wasSealed) return;
+  const statement = statementOfRowDigests({
+    retirementId,
+    tables,
+    before: before === undefined ? null : digestOfKept(before),
+  });
+  const act = await signNext(session, { statement, signer });
+  const actor = { type: 'system', id: 'retention' } as const;
+  await storeAct(session, act, eventOfAct(act, { type: ROW_DIGESTS_TYPE, severity: 'info', actor }));
+}

@@ -1,0 +1,57 @@
+import { actText } from '../../acts/act-note.js';
+import {
+  digestOfKept,
+  KEPT_DIGESTS,
+  keptDigestsOf,
+  ROW_DIGESTS_TYPE,
+  rowDigestsOf,
+  type KeptDigests,
+} from '../../acts/row-digests-act.js';
+import type { LedgerQueries } from '../../store/ledger-session.js';
+import { nameOf } from '../captured-table.js';
+
+const ACTS = 'SELECT note FROM audit_act WHERE type = $1 ORDER BY number';
+const UNDER_WAY = `SELECT id FROM audit_retirement WHERE state = 'announced' AND retired_through > -1`;
+
+/** What came of holding the digests of retired rows against the acts that seal them. */
+export interface CheckedRetired {
+  /** Tables by `schema.table`. */
+  readonly altered: readonly string[];
+  readonly notes: readonly string[];
+}
+
+/**
+ * Holds what retention keeps of rows against the acts that seal it: as it is now, and as it was when each later retirement began. It believes
+ * the acts: `verify` holds these against the keys of the log. Rejects with the client's error.
+ */
+export async function checkRetired(snapshot: LedgerQueries): Promise<CheckedRetired> {
+  const stated = (await snapshot.rows(ACTS, [ROW_DIGESTS_TYPE])).flatMap(
+    ({ note }) => rowDigestsOf(actText(String(note))) ?? [],
+  );
+  const replaced = stated.flatMap(({ before }, nth) => {
+    const last = stated[nth - 1]?.tables ?? [];
+    return before === null || before === digestOfKept(last) ? [] : namesOf([...last, ...(stated[nth]?.tables ?? [])]);
+  });
+  const [underWay] = await snapshot.rows(UNDER_WAY);
+  if (underWay) return { altered: unique(replaced), notes: [RETIRING] };
+  const sealed = stated.at(-1)?.tables ?? [];
+  const now = keptDigestsOf(await snapshot.rows(KEPT_DIGESTS));
+  return { altered: unique([...replaced, ...namesOf(differing(sealed, now))]), notes: [] };
+}
+
+const RETIRING =
+  'A retirement removes events now: the digests that it keeps of rows are sealed when it ends. Run this again then.';
+
+function differing(sealed: readonly KeptDigests[], now: readonly KeptDigests[]): readonly KeptDigests[] {
+  const isIn = (list: readonly KeptDigests[], one: KeptDigests): boolean =>
+    list.some((other) => digestOfKept([other]) === digestOfKept([one]));
+  return [...sealed.filter((one) => !isIn(now, one)), ...now.filter((one) => !isIn(sealed, one))];
+}
+
+function namesOf(tables: readonly KeptDigests[]): readonly string[] {
+  return tables.map(({ schema, table }) => nameOf({ schema, name: table }));
+}
+
+function unique(names: readonly string[]): readonly string[] {
+  return [...new Set(names)].toSorted();
+}

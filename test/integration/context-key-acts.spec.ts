@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { CaptureWatch } from '../../src/modules/monitoring/index.js';
+import { contextKeysOf } from '../../src/modules/monitoring/acts/context-keys-act.js';
+import { verifyAct } from '../../src/modules/monitoring/acts/act-note.js';
+import { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
+import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
+import { Sequencer } from '../../src/modules/monitoring/sequencer/sequencer.service.js';
+import { eventually } from '../support/eventually.js';
+import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
+import { runSql } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+let database: TestDatabase;
+let scene: RowChangesScene;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  await runSql(database.url, 'CREATE TABLE rate (id int PRIMARY KEY)');
+  await captureTables(database.url, { 'public.rate': {} });
+  scene = await startRowChanges(database);
+  await attest();
+});
+afterAll(async () => {
+  await scene.close();
+  await database.drop();
+});
+
+const attest = () => scene.app.get(CaptureWatch).run();
+const superuser = (statement: string) => runSql(database.superuserUrl, statement);
+const add = (id: string, byte: string) =>
+  superuser(
+    `INSERT INTO audit_context_key (id, inner_pad, outer_pad) VALUES ('${id}', decode(repeat('${byte}', 64), 'hex'), decode(repeat('5c', 64), 'hex'))`,
+  );
+
+/** What the acts state, oldest first. */
+async function acts() {
+  const { trust } = scene.app.get(CheckpointSigner);
+  const notes = await superuser(`SELECT note FROM audit_act WHERE type = 'audit_context_keys_changed' ORDER BY number`);
+  return notes.map(({ note }) => verifyAct(String(note), trust).statement);
+}
+const changes = async () => (await acts()).map((statement) => statement.changes);
+
+describe('the keys that sign the context of row changes', () => {
+  it('are in no act before one is added', async () => {
+    expect(await acts()).toEqual([]);
+  });
+
+  it('are signed by the ledger’s key when one is added, ended, altered or deleted, by psql as well, and once for each change', async () => {
+    await add('2026', '11');
+    await attest();
+    await attest();
+    await Promise.all([
+      add('2027', '22'),
+      superuser(`UPDATE audit_context_key SET ended_at = now() WHERE id = '2026'`),
+    ]);
+    await attest();
+    await superuser(`UPDATE audit_context_key SET inner_pad = decode(repeat('33', 64), 'hex') WHERE id = '2027'`);
+    await attest();
+    await superuser(`DELETE FROM audit_context_key WHERE id = '2026'`);
+    await attest();
+    expect(await changes()).toEqual([
+      [{ what: 'added', id: '2026' }],
+      [
+        { what: 'ended', id: '2026' },
+        { what: 'added', id: '2027' },
+      ],
+      [{ what: 'altered', id: '2027' }],
+      [{ what: 'forgotten', id: '2026' }],
+    ]);
+    const last = contextKeysOf((await acts()).at(-1) ?? {});
+    expect(last).toEqual([
+      {
+        id: '2027',
+        fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/),
+        logins: null,
+        addedAt: expect.stringMatching(/Z$/),
+        endedAt: null,
+      },
+    ]);
+  });
+
+  it('leave a ledger that verifies, and whose verification names a deleted act', async () => {
+    const { trust } = scene.app.get(CheckpointSigner);
+    await eventually(async () => {
+      const [row] = await superuser('SELECT count(*)::int AS waiting FROM audit_unsequenced');
+      return row?.waiting === 0 && scene.app.get(Sequencer).status.role === 'leading';
+    });
+    const verify = () => verifyLedger({ database: database.superuserUrl, trust });
+    expect(await verify()).toMatchObject({ verdict: 'sound' });
+    await superuser(
+      `SET session_replication_role = replica; DELETE FROM audit_act WHERE number = (SELECT max(number) FROM audit_act)`,
+    );
+    expect((await verify()).findings.map(({ kind }) => kind)).toContain('act_missing');
+  });
+});

@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import pg from 'pg';
+import { LedgerProvider } from '../../src/modules/monitoring/index.js';
+import { RowChangeDrain } from '../../src/modules/monitoring/row-changes/row-change-drain.service.js';
+import { Sequencer } from '../../src/modules/monitoring/sequencer/sequencer.service.js';
+import { DRAIN, LEADER } from '../../src/modules/monitoring/store/ledger-roles.js';
+import { eventually } from '../support/eventually.js';
+import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
+import { runSql } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+let database: TestDatabase;
+let scene: RowChangesScene;
+let stranger: pg.Client;
+let login: string;
+const lines: string[] = [];
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  login = `stranger_of_${database.name}`;
+  await runSql(database.url, 'CREATE TABLE rate (id int PRIMARY KEY)');
+  await captureTables(database.url, { 'public.rate': {} });
+  await runSql(database.superuserUrl, 'DELETE FROM audit_row_change'); // the baseline, which would be late
+  await runSql(database.superuserUrl, `CREATE ROLE ${login} LOGIN PASSWORD 'stranger'`);
+  const url = Object.assign(new URL(database.url), { username: login, password: 'stranger' });
+  stranger = new pg.Client({ connectionString: url.href, application_name: 'psql' });
+  await stranger.connect();
+  for (const { lock } of [LEADER, DRAIN]) {
+    const [row] = await runSql(database.url, 'SELECT $1::regclass::oid::text AS of', [lock.table]);
+    await stranger.query('SELECT pg_advisory_lock($1, hashtext($2))', [lock.class, row?.of]);
+  }
+  for (const level of ['log', 'warn', 'error'] as const) {
+    jest
+      .spyOn(Logger.prototype, level)
+      .mockImplementation((text: unknown) => void lines.push(`${level} ${String(text)}`));
+  }
+  scene = await startRowChanges(database, { lateAfterSeconds: 1 });
+});
+
+afterAll(async () => {
+  jest.restoreAllMocks();
+  await stranger.end();
+  await scene.close();
+  await runSql(database.superuserUrl, `DROP ROLE ${login}`);
+  await database.drop();
+});
+
+const strangers = () => [scene.app.get(Sequencer).stranger, scene.app.get(RowChangeDrain).stranger];
+const health = () => scene.app.get(LedgerProvider).check();
+const told = (start: string) => lines.filter((line) => line.startsWith(start));
+const named = (waits: string) =>
+  expect.stringMatching(
+    String.raw`^The login ${login} \(pid \d+, application "psql"\) holds the lock for which ${waits}, since .*Z or before\.$`,
+  );
+const WAITING = ['stored events wait for their places', 'captured row changes wait for the ledger'];
+
+describe('a stranger who holds the locks of the sequencer and of the drain', () => {
+  it('is named by the health and the log', async () => {
+    await eventually(() => strangers().every(({ says }) => says !== undefined));
+    expect(await health()).toMatchObject({
+      sequencer: 'standby',
+      rowChanges: 'standby',
+      locksHeld: WAITING.map((waits) => named(waits)),
+    });
+    expect(await health()).not.toHaveProperty('problem');
+    expect(told(`warn The login ${login}`)).toHaveLength(2);
+  });
+
+  it('is named by the error of row changes that wait too long', async () => {
+    await runSql(database.url, 'INSERT INTO rate VALUES (1)');
+    await eventually(async () =>
+      health().then(
+        () => false,
+        () => true,
+      ),
+    );
+    await expect(health()).rejects.toThrow(
+      new RegExp(`^Cannot bring row changes to the ledger in time: .*The login ${login} \\(pid`),
+    );
+    await runSql(database.superuserUrl, 'DELETE FROM audit_row_change');
+  });
+
+  it('degrades the health after a minute, and is told of as an error once', async () => {
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 61_000);
+    await eventually(() => told('error Cannot take a lock').length === 2);
+    expect(strangers().map(({ problem }) => problem)).toEqual([
+      expect.objectContaining({ code: 'AUDIT_LOCK_HELD' }),
+      expect.objectContaining({ code: 'AUDIT_LOCK_HELD' }),
+    ]);
+    expect(await health()).toMatchObject({ problem: expect.stringContaining(`The login ${login} (pid`) });
+    clock.mockRestore();
+  });
+
+  it('is over when the stranger lets go: both works resume', async () => {
+    await stranger.query('SELECT pg_advisory_unlock_all()');
+    await runSql(database.url, 'INSERT INTO rate VALUES (2)');
+    await eventually(async () => (await health().catch(() => ({ rowChanges: '' }))).rowChanges === 'draining');
+    await eventually(() => told('log No stranger holds the lock').length === 2);
+    expect(await health()).not.toHaveProperty('locksHeld');
+    expect(told('error Cannot take a lock')).toHaveLength(2);
+  });
+});
