@@ -136,6 +136,7 @@ async function startPostgres(major) {
     unix_socket_directories: '',
     fsync: 'off',
     full_page_writes: 'off',
+    max_prepared_transactions: '10',
   };
   const args = Object.entries(settings).flatMap(([setting, value]) => ['-c', `${setting}=${value}`]);
   const child = spawn(join(native, 'bin/postgres'), ['-D', data, ...args], { ...user, cwd: '/', stdio: 'ignore' });

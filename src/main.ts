@@ -17,7 +17,7 @@ function main(): void {
   const started = start(config, logger, undo);
   stopOnSignals(started, undo, logger);
   started.catch(async (error: unknown) => {
-    logger.fatal(error, 'Application');
+    logger.fatal(isExplained(error) ? error.message : error, 'Application');
     await undoAll(undo).catch((failure: unknown) => logger.error(failure, 'Application'));
     process.exit(1);
   });
@@ -41,7 +41,14 @@ async function start(config: AppConfig, logger: AppLogger, undo: Undo[]): Promis
   await app.listen(config.PORT, config.HOST).catch((error: unknown) => {
     throw explainListenError(error, config.PORT, config.HOST);
   });
-  logger.log(`Listening on ${await app.getUrl()} (${config.HTTP_ADAPTER}), API description at /docs`, 'Application');
+  const url = await app.getUrl();
+  const viewer = config.MONITORING_ENABLED ? `, audit viewer at ${url}/audit/ui` : '';
+  logger.log(`Listening on ${url} (${config.HTTP_ADAPTER}): API description at ${url}/docs${viewer}`, 'Application');
+}
+
+/** Whether the message says what to do: a stack would only hide it. */
+function isExplained(error: unknown): error is Error {
+  return error instanceof Error && /^Cannot [^]+\. [A-Z]/.test(error.message);
 }
 
 /** The first signal stops gracefully, also in the middle of the start; a second one at once. */

@@ -47,15 +47,17 @@ export const command = defineCommand({
     const { event: id = '', reason = '', by = currentOperator(), dryRun, contextKey: keyFile } = options;
     const problems = [
       ...(EVENT_ID.test(id) ? [] : ['--event must be the id of an event']),
-      ...(dryRun || reason !== '' ? [] : ['--reason is missing']),
+      ...(dryRun || reason.trim() !== '' ? [] : ['--reason is missing']),
+      ...(dryRun || by.trim() !== '' ? [] : ['--by is missing']),
     ];
     if (problems.length > 0) refuse(...problems);
     const url = await ledger();
+    const key = keyFile === undefined ? undefined : readContextKey({ keyFile });
     const plan = await withChanges(url, async (changes) => {
       const change = await findChange(changes, id);
       const findLast: FindLast = async (resource) => (await changes.newest(resource))[0];
       const operationId = randomUUID();
-      const context = keyFile === undefined ? '' : signContext({ keyFile, by, reason, operationId, change });
+      const context = key === undefined ? '' : signContext({ key, by, reason, operationId, change });
       return LedgerSession.use(url, MIGRATOR, LIMITS, (session) =>
         dryRun
           ? previewRevert(session, change, findLast)
@@ -92,7 +94,7 @@ async function withChanges<Result>(
 }
 
 interface SignedFacts {
-  readonly keyFile: string;
+  readonly key: string;
   readonly by: string;
   readonly reason: string;
   readonly operationId: string;
@@ -100,7 +102,7 @@ interface SignedFacts {
 }
 
 /** As `audit_context()` verifies it: `v1.<HMAC-SHA-256 in hex>.<JSON in ASCII>`. */
-function signContext({ keyFile, by, reason, operationId, change }: SignedFacts): string {
+function signContext({ key, by, reason, operationId, change }: SignedFacts): string {
   const { tenantId } = change.event;
   const context = {
     signedAt: Date.now(),
@@ -113,7 +115,7 @@ function signContext({ keyFile, by, reason, operationId, change }: SignedFacts):
     /[\u007f-\uffff]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
-  return `v1.${createHmac('sha256', readContextKey({ keyFile })).update(json).digest('hex')}.${json}`;
+  return `v1.${createHmac('sha256', key).update(json).digest('hex')}.${json}`;
 }
 
 function describe({ statement: { text, values } }: RevertPlan): string {

@@ -63,10 +63,28 @@ export const command = defineCommand({
   run: async ({ options, words: [action = ''], refuse }) => {
     const work =
       WORKS[action] ?? refuse(`it takes generate, check, baseline, reconcile, revert or retry, not ${action}`);
+    const problems = [
+      ...OPTIONS_OF.filter(([name, of]) => of !== action && isGiven(options[name])).map(
+        ([name, of]) => `--${name} is for "capture ${of}"`,
+      ),
+      ...(options.sql && options.out !== undefined ? ['--sql and --out exclude each other: a script is printed'] : []),
+    ];
+    if (problems.length > 0) refuse(...problems);
     const { dataSource = refuse('--data-source is missing') } = options;
     return withFinding({ ...options, dataSource }, work);
   },
 });
+
+/** Options that one action alone has. */
+const OPTIONS_OF = [
+  ['table', 'baseline'],
+  ['out', 'generate'],
+  ['sql', 'generate'],
+] as const;
+
+function isGiven(value: boolean | string | readonly string[] | undefined): boolean {
+  return typeof value === 'boolean' ? value : value !== undefined && value.length > 0;
+}
 
 type Work = (found: Found, call: CaptureCall) => Outcome | Promise<Outcome>;
 
@@ -150,7 +168,7 @@ async function generate({ tables, orphans, ledger }: Found, { out, sql }: Captur
   ];
   if (sql) return { exitCode: EXIT_CODES.fine, text: sqlText(up), data: { file: null, statements: up } };
   const stamp = Date.now();
-  const folder = out ?? (existsSync('src/migrations') ? 'src/migrations' : 'migrations');
+  const folder = out ?? migrationsFolder();
   const file = join(folder, `${stamp}-row-capture.ts`);
   await mkdir(folder, { recursive: true });
   await writeFile(
@@ -170,6 +188,12 @@ async function generate({ tables, orphans, ledger }: Found, { out, sql }: Captur
     text: `Wrote ${file}: it ${told.join(', and ')}. Build it, and run the migrations.\n`,
     data: { file, statements: up },
   };
+}
+
+/** Where the application has its migrations, or a folder that its build looks into. */
+function migrationsFolder(): string {
+  const present = ['src/migrations', 'migrations'].find((folder) => existsSync(folder));
+  return present ?? (existsSync('src') ? 'src/migrations' : 'migrations');
 }
 
 async function baseline({ tables, ledger, source }: Found, { table: wanted }: CaptureCall): Promise<Outcome> {

@@ -148,6 +148,13 @@ export const COMMANDS: Commands = new Map<string, CommandEntry>([
     },
   ],
   [
+    'streams',
+    {
+      summary: 'show and change the streams, and settle what they refused',
+      load: async () => (await import('./streams.command.js')).command,
+    },
+  ],
+  [
     'completion',
     {
       summary: 'print a script that completes commands in bash, zsh or fish',

@@ -1,6 +1,6 @@
 import { makeContextKeyFile, padContextKey, readContextKey } from '../audit/index.js';
 import { LedgerAddressError } from '../modules/monitoring/errors/ledger-address.error.js';
-import { addressInSchema, isPostgresUrl } from '../modules/monitoring/store/ledger-address.js';
+import { isPostgresUrl } from '../modules/monitoring/store/ledger-address.js';
 import { addContextKey, listContextKeys, removeContextKey } from '../modules/monitoring/store/context-keys.js';
 import { currentOperator } from './current-operator.js';
 import { EXIT_CODES } from './command-result.js';
@@ -69,7 +69,7 @@ async function ownerUrl(adminUrl: string | undefined, connection: ConnectionOpti
   const ledger = await ledgerUrl(connection);
   if (ledger === undefined) return undefined;
   const admin = Object.assign(new URL(adminUrl), { pathname: new URL(ledger).pathname });
-  return addressInSchema(admin.href, connection.schema ?? 'audit');
+  return ledgerUrlIn({ ...connection, databaseUrl: admin.href });
 }
 
 function describe(keys: Awaited<ReturnType<typeof listContextKeys>>, width: number): string {

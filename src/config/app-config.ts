@@ -266,6 +266,11 @@ export class AppConfig {
   @IsString()
   readonly AUDIT_RETENTION_FILE?: string;
 
+  /** File with the option `streams` as JSON: where the sealed events are sent; absent: nowhere. */
+  @IsOptional()
+  @IsString()
+  readonly AUDIT_STREAMS_FILE?: string;
+
   /** Folder of the archives. */
   @IsString()
   readonly AUDIT_ARCHIVE_DIR: string = '.data/archive';
@@ -315,7 +320,12 @@ export function readConfig(environment: Readonly<Record<string, unknown>>): AppC
   const config = plainToInstance(AppConfig, given, { exposeDefaultValues: true });
   const problems = validateSync(config, { skipMissingProperties: false });
   if (problems.length > 0) {
-    throw new InvalidEnvironmentError(problems.flatMap(({ constraints = {} }) => Object.values(constraints)));
+    throw new InvalidEnvironmentError(problems.flatMap(({ constraints = {} }) => sayOnce(constraints)));
   }
   return config;
+}
+
+/** A text that is not a number breaks the rules of its size, too: only the first is said. */
+function sayOnce(constraints: Readonly<Record<string, string>>): readonly string[] {
+  return constraints.isInt === undefined ? Object.values(constraints) : [constraints.isInt];
 }

@@ -45,7 +45,7 @@ export async function openDatabase(config: AppConfig, log: (message: string) => 
     const isOwned = isHere && !isSeparate && (await mayMigrateLedger(database.url, config.AUDIT_DATABASE_URL));
     const ran = await migrate(database.url, { monitoring: isOwned });
     const separate = isSeparate ? await database.admin.migrateLedger() : undefined;
-    log(`Database: ${describe(version, [...ran, ...(separate?.ran ?? [])])}`);
+    log(describe(version, [...ran, ...(separate?.ran ?? [])]));
     if (ledgerUrl !== undefined) await openLedger(ledgerUrl, log);
     const isKept = capturesRows(config) && (isOwned || isSeparate) && config.AUDIT_DATABASE_URL === undefined;
     const keyFile = isKept ? await contextKeyFile(config, database, isSeparate, log) : undefined;

@@ -12,6 +12,9 @@ const STEPS_OF_START: readonly unknown[] = [
   'RoutesResolver',
 ];
 
+/** Where Nest reports an error of the start that it also throws: main.ts reports it. */
+const THROWN_TOO: readonly unknown[] = ['ExceptionHandler', 'NestApplication'];
+
 /**
  * Nest's logger as structured lines (pino), on a terminal as text: each carries the current request's id, and what looks like a
  * secret is masked wherever it stands.
@@ -47,7 +50,7 @@ export class AppLogger implements LoggerService {
   }
 
   error(message: unknown, ...rest: unknown[]): void {
-    this.write('error', message, rest);
+    this.write(THROWN_TOO.includes(rest.at(-1)) ? 'debug' : 'error', message, rest);
   }
 
   fatal(message: unknown, ...rest: unknown[]): void {

@@ -8,7 +8,7 @@ import { chooseUser } from '../../src/database/embedded/choose-user.js';
 import { startEmbeddedPostgres } from '../../src/database/embedded/start-embedded-postgres.js';
 import { eventually } from '../support/eventually.js';
 import { makeFolder } from '../support/installed-servers.js';
-import { makeCertificate, type Certificate } from '../support/make-certificate.js';
+import { makeCertificate, type Certificate } from '../support/certificate-authority.js';
 import { runSql } from '../support/sql.js';
 
 const MAIN = resolve('dist/src/cli/main.js');

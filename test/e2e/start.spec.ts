@@ -46,8 +46,18 @@ describe('the application with its embedded PostgreSQL', () => {
     const app = await start();
     password = /password:?\s+(\S+)/i.exec(app.output())?.[1];
     await logIn(app);
-    expect(app.output().split('\n').length).toBeLessThanOrEqual(20); // a person reads them
-    expect(app.output()).toMatch(/Listening on http:\/\/127\.0\.0\.1:\d+/);
+    const lines = app
+      .output()
+      .split('\n')
+      .filter((line) => line !== '');
+    expect(lines.length).toBeLessThanOrEqual(10); // a person reads them
+    expect(lines.filter((line) => !line.startsWith('{'))).toEqual([
+      expect.stringMatching(/The first administrator, shown only now: admin@example\.com, password: \S+$/),
+    ]);
+    expect(lines.at(-1)).toContain(
+      `Listening on ${app.url} (express): API description at ${app.url}/docs, audit viewer at ${app.url}/audit/ui`,
+    );
+    for (const path of ['/docs', '/audit/ui']) expect((await fetch(app.url + path)).status).toBe(200);
     const url = await readFile(join(home, 'pg', 'url'), 'utf8');
 
     const ledgerUrl = (await readFile(join(home, 'pg', 'ledger.url'), 'utf8')).trim();
@@ -79,6 +89,7 @@ describe('the application with its embedded PostgreSQL', () => {
     const app = await start({ ADMIN_PASSWORD: 'given after the first start' });
     const admin = await logIn(app);
     expect(app.output()).toContain('ADMIN_PASSWORD is ignored');
+    expect(app.output().split('\n').length).toBeLessThanOrEqual(7);
 
     expect((await admin.events('type=user_login_success')).length).toBeGreaterThanOrEqual(2);
     for (const { output } of [killed, app]) expect(output()).not.toContain('shown only now');
@@ -126,10 +137,53 @@ describe('the application with its embedded PostgreSQL', () => {
     const port = typeof address === 'object' && address ? String(address.port) : '';
     const start = startAppProcess(home, { EMBEDDED_PG_DIR: join(home, 'pg'), PORT: port });
 
-    await expect(start).rejects.toThrow(new RegExp(`Cannot listen on port ${port}: another process does`));
+    const ended = await failure(start);
+    expect(timesIn(ended, `Cannot listen on port ${port}: another process does`)).toBe(1);
+    for (const noise of ['EADDRINUSE', STACK]) expect(ended).not.toContain(noise);
     taken.close();
   });
+
+  it.each([
+    ['a setting that a module refuses', { AUDIT_WITNESS_QUORUM: '3' }, 'Cannot start the monitoring module'],
+    ['a folder that cannot be made', { EMBEDDED_PG_DIR: '/dev/null/pg' }, 'Cannot '],
+    ['an address of another machine', { HOST: '203.0.113.9' }, 'Cannot listen on 203.0.113.9'],
+  ])('says once, and without a stack, what is wrong: %s', async (_name, environment, message) => {
+    const ended = await failure(startAppProcess(home, { EMBEDDED_PG_DIR: join(home, 'pg'), ...environment }));
+
+    expect(timesIn(ended, message)).toBe(1);
+    expect(ended).not.toContain(STACK);
+  });
+
+  it.each([
+    [{ MONITORING_ENABLED: 'yes' }, 'Cannot start: MONITORING_ENABLED must be true or false. Correct these'],
+    [{ PORT: 'http' }, 'Cannot start: PORT must be an integer number. Correct these'],
+    [
+      { ADMIN_PASSWORD: 'short' },
+      'Cannot start: ADMIN_PASSWORD must be longer than or equal to 12 characters. Correct',
+    ],
+  ])('says what a variable may be, before anything starts: %j', async (environment, message) => {
+    const ended = await failure(startAppProcess(home, { EMBEDDED_PG_DIR: join(home, 'never'), ...environment }));
+
+    expect(ended.split('\n').slice(1)).toEqual([expect.stringContaining(message)]);
+    expect(existsSync(join(home, 'never'))).toBe(false);
+  });
 });
+
+const STACK = '    at ';
+
+/** What a start that fails prints, below the sentence that it ended. */
+async function failure(start: Promise<unknown>): Promise<string> {
+  const error: unknown = await start.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof Error)) throw new Error('The application started.');
+  return error.message.replaceAll('\\n', '\n');
+}
+
+function timesIn(text: string, part: string): number {
+  return text.split(part).length - 1;
+}
 
 describe('the application with DATABASE_URL', () => {
   let database: TestDatabase;
@@ -179,7 +233,13 @@ describe('the application with DATABASE_URL', () => {
   it('says what is wrong with it', async () => {
     const wrong = new URL(database.url);
     wrong.password = 'wrong';
-    await expect(startAppProcess(home, { DATABASE_URL: wrong.href })).rejects.toThrow(/Cannot .*: .*\. /);
+    const ended = await failure(startAppProcess(home, { DATABASE_URL: wrong.href }));
+    expect(ended).toMatch(/Cannot .*: .*\. /);
+    expect(timesIn(ended, 'Cannot ')).toBe(1);
+    expect(ended).not.toContain(STACK);
+    const away = await failure(startAppProcess(home, { DATABASE_URL: 'postgres://app@127.0.0.1:1/app' }));
+    expect(timesIn(away, 'Cannot reach the database')).toBe(1);
+    expect(away).not.toContain(STACK);
     await expect(startAppProcess(home, { DATABASE_URL: 'mysql://localhost/x' })).rejects.toThrow(/DATABASE_URL/);
   });
 });

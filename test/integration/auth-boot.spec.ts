@@ -74,7 +74,7 @@ describe('the auth module at boot', () => {
   }
 
   function printedAddress(): string {
-    return /e-mail: +(\S+)/.exec(output)?.[1] ?? 'none was printed';
+    return /shown only now: ([^,\s]+),/.exec(output)?.[1] ?? 'none was printed';
   }
 
   async function query(sql: string): Promise<unknown> {

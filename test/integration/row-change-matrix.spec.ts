@@ -7,6 +7,7 @@ import copyStreams from 'pg-copy-streams';
 import {
   Column,
   DataSource,
+  type DataSourceOptions,
   DeleteDateColumn,
   Entity,
   JoinColumn,
@@ -17,8 +18,10 @@ import {
 } from 'typeorm';
 import { AuditContext, auditedPg } from '../../src/audit/index.js';
 import { AuditedEntity, installCapture, type LedgerEvent } from '../../src/modules/monitoring/index.js';
+import { runProgram } from '../../src/database/embedded/run-program.js';
+import { isLeftOut, psqlProgram } from '../support/installed-servers.js';
 import { storeContextKey } from '../support/context-scene.js';
-import { startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
+import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
 import { runSql, withClient } from '../support/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
@@ -259,6 +262,35 @@ const WAYS: readonly Way[] = [
     events: [updated, ['row_inserted', 7, { item_id: null }]],
   },
   {
+    name: 'a function, called by SELECT',
+    given: `${ITEM}; CREATE OR REPLACE FUNCTION sell(int) RETURNS void LANGUAGE sql AS 'UPDATE shop_item SET stock = stock + 1 WHERE id = $1'`,
+    work: (source) => source.query('SELECT sell(1)'),
+    events: [updated],
+  },
+  {
+    name: 'transactions on two data sources',
+    given: ITEM,
+    work: async (source) => {
+      await source.transaction((manager) => manager.update(Item, { id: 1 }, { stock: 6 }));
+      await second.transaction((manager) => manager.insert(Item, { id: 2, stock: 9 }));
+    },
+    events: [updated, ['row_inserted', 2, { stock: 9 }]],
+  },
+  {
+    name: 'transactions on two data sources, of which one is rolled back',
+    given: ITEM,
+    work: (source) =>
+      source.transaction(async (manager) => {
+        await manager.update(Item, { id: 1 }, { stock: 6 });
+        const undone = second.transaction(async (other) => {
+          await other.insert(Item, { id: 2, stock: 9 });
+          throw new Error('undone');
+        });
+        await undone.catch(() => undefined);
+      }),
+    events: [updated],
+  },
+  {
     name: 'a function, called by DO',
     given: ITEM,
     work: (source) =>
@@ -276,6 +308,7 @@ const MERGE = `
 let database: TestDatabase;
 let scene: RowChangesScene;
 let source: DataSource;
+let second: DataSource;
 let audited: typeof pg;
 let seen = 0;
 
@@ -286,19 +319,28 @@ beforeAll(async () => {
   scene = await startRowChanges(database);
   const key = randomBytes(32).toString('hex');
   await storeContextKey(database, 'matrix', key);
-  audited = { ...pg, ...auditedPg(pg, { key }) };
-  source = new DataSource({
+  audited = { ...pg, ...auditedPg(pg, { key, writingFunctions: /\bsell\(/ }) };
+  const settings: DataSourceOptions = {
     type: 'postgres',
     url: database.url,
     entities: [Item, Part],
     synchronize: true,
     extra: { Client: audited.Client },
-  });
-  await source.initialize();
+  };
+  source = await new DataSource(settings).initialize();
+  second = await new DataSource({ ...settings, synchronize: false }).initialize();
+  await runSql(
+    database.url,
+    `CREATE TABLE shop_place (id int, zone text, PRIMARY KEY (id, zone)) PARTITION BY LIST (zone);
+     CREATE TABLE shop_place_a PARTITION OF shop_place FOR VALUES IN ('a');
+     CREATE TABLE shop_place_b PARTITION OF shop_place FOR VALUES IN ('b')`,
+  );
   expect(await installCapture(source)).toEqual(['public.shop_item', 'public.shop_part']);
   expect(await installCapture(source)).toEqual([]);
+  await captureTables(database.url, { 'public.shop_place': {} });
 });
 afterAll(async () => {
+  await second.destroy();
   await source.destroy();
   await scene.close();
   await database.drop();
@@ -306,7 +348,7 @@ afterAll(async () => {
 beforeEach(async () => {
   await runSql(
     database.superuserUrl,
-    'DROP FUNCTION IF EXISTS own_trigger() CASCADE; SET session_replication_role = replica; DELETE FROM shop_part; DELETE FROM shop_item',
+    'DROP FUNCTION IF EXISTS own_trigger() CASCADE; SET session_replication_role = replica; DELETE FROM shop_part; DELETE FROM shop_item; DELETE FROM shop_place',
   );
   seen = (await scene.events()).length;
 });
@@ -314,12 +356,49 @@ beforeEach(async () => {
 /** The events since the test began. */
 const news = async (): Promise<readonly LedgerEvent[]> => (await scene.events()).slice(seen);
 
+type Rows = ReadonlyMap<string, unknown>;
+
+/** The rows as they are, by table and key, without the column that the rules ignore. */
+async function readRows(): Promise<Rows> {
+  const rows = await runSql(
+    `${database.url}?options=-c%20TimeZone%3DUTC`,
+    `SELECT 'item ' || id AS name, to_jsonb(i) - 'touched_at' AS image FROM shop_item i
+      UNION ALL SELECT 'part ' || id, to_jsonb(p) FROM shop_part p
+      UNION ALL SELECT 'shop_place ' || id || ',' || zone, to_jsonb(s) FROM shop_place s`,
+  );
+  return new Map(rows.map(({ name, image }) => [String(name), image]));
+}
+
+let given: Rows = new Map();
+
 async function give(statements: string | undefined): Promise<void> {
   if (statements !== undefined) await runSql(database.url, statements);
   seen = (await scene.events()).length;
+  given = await readRows();
 }
 
 const sideOf = ({ changes }: LedgerEvent): unknown => changes?.after ?? changes?.before;
+
+const OPERATIONS: Readonly<Record<string, string>> = {
+  row_inserted: 'INSERT',
+  row_updated: 'UPDATE',
+  row_deleted: 'DELETE',
+};
+
+/** Each event begins with the row as the one before left it, and the last one of a row leaves it as it is. */
+async function expectImages(events: readonly LedgerEvent[]): Promise<void> {
+  const left = new Map(given);
+  for (const { type, resource, changes, details } of events) {
+    const name = `${resource?.type} ${resource?.id}`;
+    const { operation } = details;
+    expect([name, OPERATIONS[type] ?? operation]).toEqual([name, operation]);
+    expect([name, changes?.before]).toEqual([name, operation === 'INSERT' ? undefined : left.get(name)]);
+    expect([name, changes?.after === undefined]).toEqual([name, operation === 'DELETE']);
+    if (operation === 'DELETE') left.delete(name);
+    else left.set(name, changes?.after);
+  }
+  expect(Object.fromEntries(left)).toEqual(Object.fromEntries(await readRows()));
+}
 
 function expectEvents(events: readonly LedgerEvent[], expected: readonly Expected[]): void {
   expect(events.map(({ type, resource }) => [type, resource?.id])).toEqual(
@@ -337,6 +416,7 @@ describe('a row changed by the application', () => {
     await AuditContext.run({ actor: ACTOR, tenantId: 'acme', requestId: 'req-1' }, () => work(source));
     const events = await news();
     expectEvents(events, expected);
+    await expectImages(events);
     for (const event of events) {
       expect(event).toMatchObject({ actor: ACTOR, tenantId: 'acme', request: { id: 'req-1' } });
       expect(event.metadata.operationId).toMatch(/^[0-9a-f-]{36}$/);
@@ -356,9 +436,26 @@ describe('a row changed by the application', () => {
       'row_inserted 2',
       'row_updated 1',
     ]);
+    await expectImages(events);
+    for (const { actor } of events) expect(actor).toEqual(ACTOR);
+  });
+
+  it('by an UPDATE that moves it to another partition has one event, with the key that it had', async () => {
+    await give(`INSERT INTO shop_place VALUES (1, 'a'), (2, 'b')`);
+    await AuditContext.run({ actor: ACTOR }, () => source.query(`UPDATE shop_place SET zone = 'b' WHERE id = 1`));
+    expect(await news()).toMatchObject([
+      {
+        type: 'row_updated',
+        actor: ACTOR,
+        resource: { type: 'shop_place', id: '1,b' },
+        changes: { before: { id: 1, zone: 'a' }, after: { id: 1, zone: 'b' } },
+        details: { operation: 'UPDATE', key: { id: 1, zone: 'b' }, rekeyedFrom: { id: 1, zone: 'a' } },
+      },
+    ]);
   });
 
   it('by a plain client, and by COPY in a transaction, has its actor', async () => {
+    await give(undefined);
     await AuditContext.run({ actor: ACTOR }, async () => {
       const client = new audited.Client({ connectionString: database.url });
       await client.connect();
@@ -373,6 +470,7 @@ describe('a row changed by the application', () => {
     });
     const events = await news();
     expectEvents(events, [inserted, ['row_inserted', 2, { stock: 7 }]]);
+    await expectImages(events);
     expect(events.map(({ actor }) => actor)).toEqual([ACTOR, ACTOR]);
   });
 
@@ -390,6 +488,35 @@ describe('a row changed by the application', () => {
 });
 
 describe('a row changed from outside', () => {
+  (isLeftOut('psql', psqlProgram()) ? it.skip : it)(
+    'by psql has its events, with who, from where and by which program',
+    async () => {
+      await give(ITEM);
+      const statements = [
+        'UPDATE shop_item SET stock = 6',
+        'INSERT INTO shop_item (id, stock) VALUES (2, 1)',
+        'DELETE FROM shop_item WHERE id = 1',
+      ];
+      const args = [
+        '--no-psqlrc',
+        '--quiet',
+        ...statements.flatMap((text) => ['--command', text]),
+        database.superuserUrl,
+      ];
+      const { code, output } = await runProgram(String(psqlProgram()), args);
+      expect([code, output]).toEqual([0, '']);
+      const events = await news();
+      expect(events).toMatchObject(
+        ['UPDATE', 'INSERT', 'DELETE'].map((operation) => ({
+          type: 'row_changed_externally',
+          actor: { type: 'service', id: 'postgres' },
+          details: { operation, role: 'postgres', application: 'psql', address: '127.0.0.1', pid: expect.any(Number) },
+        })),
+      );
+      await expectImages(events);
+    },
+  );
+
   it('by a client of another role names the role, its application and its address', async () => {
     const url = new URL(database.superuserUrl);
     url.searchParams.set('application_name', 'psql');
@@ -406,7 +533,7 @@ describe('a row changed from outside', () => {
 
   it('under another role that it took on names both', async () => {
     await runSql(database.superuserUrl, 'SET ROLE app; INSERT INTO shop_item (id, stock) VALUES (1, 5)');
-    expect(await news()).toMatchObject([{ details: { role: 'postgres', actingAs: 'app' } }]);
+    expect(await news()).toMatchObject([{ details: { operation: 'INSERT', role: 'postgres', actingAs: 'app' } }]);
   });
 
   it('by a migration names its connection', async () => {

@@ -244,6 +244,32 @@ describe('a transaction', () => {
     expect((await scene.actors()).at(-1)).toBe('alice');
   });
 
+  it.each([
+    ['ROLLBACK TO SAVEPOINT one', ['alice', 'bob']],
+    ['COMMIT; BEGIN', ['alice', 'bob', 'bob']],
+    ['ROLLBACK; BEGIN', ['bob']],
+  ])('has the context again after "%s" in the text of the statement', async (before, actors) => {
+    await client.query('BEGIN');
+    await as('alice', () => insert(1));
+    await client.query('SAVEPOINT one');
+    await as('bob', async () => {
+      await insert(2);
+      await client.query(`${before}; INSERT INTO thing VALUES (3)`);
+    });
+    await client.query('COMMIT');
+    expect(await scene.actors()).toEqual(actors);
+  });
+
+  it('that is in no scope has none of an earlier one after a rollback to a savepoint in the text of the statement', async () => {
+    await client.query('BEGIN');
+    await as('alice', () => insert(1));
+    await client.query('SAVEPOINT one');
+    await insert(2);
+    await client.query('ROLLBACK TO SAVEPOINT one; INSERT INTO thing VALUES (3)');
+    await client.query('COMMIT');
+    expect(await scene.actors()).toEqual(['alice', undefined]);
+  });
+
   it('that failed refuses statements as ever', async () => {
     await as('alice', async () => {
       await client.query('BEGIN');

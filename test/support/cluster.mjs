@@ -105,7 +105,12 @@ async function removeLeftovers(startEmbeddedPostgres) {
 }
 
 function startQuietly(startEmbeddedPostgres, dir) {
-  const serverSettings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
+  const serverSettings = {
+    fsync: 'off',
+    synchronous_commit: 'off',
+    full_page_writes: 'off',
+    max_prepared_transactions: '10',
+  };
   return startEmbeddedPostgres({ dir, dirIsDefault: false, serverSettings, log: () => undefined });
 }
 

@@ -1,62 +1,70 @@
-import { generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
+import { createSign, generateKeyPairSync, randomBytes } from 'node:crypto';
 
-/** A certificate and its key, in PEM. */
-export interface Certificate {
-  readonly pem: string;
-  readonly keyPem: string;
-  readonly name: string;
-  readonly key: KeyObject;
+/** A certificate that signs itself, and its key, in PEM. */
+export interface TestCertificate {
+  readonly certificate: string;
+  readonly key: string;
 }
 
-const COMMON_NAME = '550403';
-const BASIC_CONSTRAINTS = '551d13';
-const ALTERNATIVE_NAME = '551d11';
-const ECDSA_WITH_SHA256 = '2a8648ce3d040302';
+const DAY_MS = 86_400_000;
 
-/** A certificate of a host or a login, by an authority; without one, of an authority, signed by itself. */
-export function makeCertificate(name: string, authority?: Certificate): Certificate {
-  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const algorithm = der(0x30, oid(ECDSA_WITH_SHA256));
-  const extension = authority
-    ? der(0x30, oid(ALTERNATIVE_NAME), der(0x04, der(0x30, der(0x82, Buffer.from(name)))))
-    : der(0x30, oid(BASIC_CONSTRAINTS), der(0x01, Buffer.of(0xff)), der(0x04, der(0x30, der(0x01, Buffer.of(0xff)))));
-  const body = der(
-    0x30,
-    der(0xa0, der(0x02, Buffer.of(2))),
-    der(0x02, Buffer.concat([Buffer.of(1), randomBytes(8)])),
+/** Makes a certificate (X.509, P-256) for names and addresses of IPv4, valid from yesterday to tomorrow. */
+export function makeCertificate(...names: readonly string[]): TestCertificate {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const algorithm = sequence(objectId(0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02)); // ecdsa-with-SHA256
+  const name = sequence(tagged(0x31, sequence(objectId(0x55, 0x04, 0x03), tagged(0x0c, Buffer.from('test')))));
+  const validity = sequence(timeOf(Date.now() - DAY_MS), timeOf(Date.now() + DAY_MS));
+  const facts = sequence(
+    tagged(0xa0, tagged(0x02, Buffer.from([2]))),
+    tagged(0x02, Buffer.concat([Buffer.from([1]), randomBytes(8)])),
     algorithm,
-    nameOf(authority?.name ?? name),
-    der(0x30, time('200101000000Z'), time('491231000000Z')),
-    nameOf(name),
-    publicKey.export({ type: 'spki', format: 'der' }),
-    der(0xa3, der(0x30, extension)),
-  );
-  const signature = sign('sha256', body, authority?.key ?? privateKey);
-  const whole = der(0x30, body, algorithm, der(0x03, Buffer.of(0), signature));
-  const lines = whole.toString('base64').match(/.{1,64}/g) ?? [];
-  return {
-    pem: `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`,
-    keyPem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
     name,
-    key: privateKey,
+    validity,
+    name,
+    publicKey.export({ type: 'spki', format: 'der' }),
+    tagged(
+      0xa3,
+      sequence(extension(0x11, namesOf(names)), extension(0x13, sequence(tagged(0x01, Buffer.from([0xff]))))),
+    ),
+  );
+  const signature = createSign('sha256').update(facts).sign(privateKey);
+  const der = sequence(facts, algorithm, tagged(0x03, Buffer.concat([Buffer.from([0]), signature])));
+  const lines = der.toString('base64').replace(/.{64}/g, '$&\n');
+  return {
+    certificate: `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`,
+    key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
   };
 }
 
-function der(tag: number, ...parts: readonly Buffer[]): Buffer {
-  const content = Buffer.concat(parts);
-  const { length } = content;
-  const head = length < 0x80 ? [length] : length < 0x1_00 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
-  return Buffer.concat([Buffer.of(tag, ...head), content]);
+function namesOf(names: readonly string[]): Buffer {
+  return sequence(
+    ...names.map((name) =>
+      /^[\d.]+$/.test(name) ? tagged(0x87, Buffer.from(name.split('.').map(Number))) : tagged(0x82, Buffer.from(name)),
+    ),
+  );
 }
 
-function oid(hex: string): Buffer {
-  return der(0x06, Buffer.from(hex, 'hex'));
+/** An extension of the arc 2.5.29. */
+function extension(last: number, value: Buffer): Buffer {
+  return sequence(objectId(0x55, 0x1d, last), tagged(0x04, value));
 }
 
-function time(text: string): Buffer {
-  return der(0x17, Buffer.from(text));
+function timeOf(ms: number): Buffer {
+  const text = new Date(ms).toISOString().replace(/[-:T]|\.\d+/g, '');
+  return tagged(0x17, Buffer.from(text.slice(2)));
 }
 
-function nameOf(name: string): Buffer {
-  return der(0x30, der(0x31, der(0x30, oid(COMMON_NAME), der(0x0c, Buffer.from(name)))));
+function objectId(...bytes: readonly number[]): Buffer {
+  return tagged(0x06, Buffer.from(bytes));
+}
+
+function sequence(...parts: readonly Buffer[]): Buffer {
+  return tagged(0x30, Buffer.concat(parts));
+}
+
+/** DER: the tag, the length, and the value. */
+function tagged(tag: number, value: Buffer): Buffer {
+  const { length } = value;
+  const size = length < 128 ? [length] : length < 256 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
+  return Buffer.concat([Buffer.from([tag, ...size]), value]);
 }

@@ -295,8 +295,10 @@ function isFields(state: unknown): state is JsonObject {
 function without(state: JsonObject, names: ReadonlyMap<string, unknown>): JsonObject {
   const others: Record<string, JsonValue> = {};
   for (const name of Object.keys(state)) {
-    // A name that every object has, such as __proto__, takes its value with it.
-    if (!names.has(name)) Object.defineProperty(others, name, { value: state[name], enumerable: true });
+    if (names.has(name)) continue;
+    // An assignment would set the prototype.
+    if (name === '__proto__') Object.defineProperty(others, name, { value: state[name], enumerable: true });
+    else others[name] = state[name] ?? null;
   }
   return others;
 }

@@ -95,29 +95,29 @@ export class JsonNormalizer {
     const known: Record<string, JsonValue> = {};
     const out: Record<string, JsonValue> = {};
     const costs = new Map<string, number>();
+    let areAlone = true;
     this.budget.take(4);
     this.path.push(before);
     for (const name of Object.keys(before)) {
       const { spent } = this.budget;
       this.addField(known, name, before, name);
-      if (this.isSame(name, before, after)) costs.set(name, this.budget.spent - spent);
+      // Where a neighbour says what a field holds, the same value may be written differently.
+      if (this.isOfNeighbours(name)) areAlone = false;
+      else if (Object.hasOwn(after, name) && isSameJson(before[name], after[name]))
+        costs.set(name, this.budget.spent - spent);
     }
     for (const name of Object.keys(after)) {
       const cost = costs.get(name);
       const normal = cost === undefined ? undefined : known[name];
-      if (cost === undefined || normal === undefined) this.addField(out, name, after, name);
-      else if (this.budget.take(cost)) out[name] = normal;
+      if (cost !== undefined && normal !== undefined) {
+        if (this.budget.take(cost)) out[name] = normal;
+        continue;
+      }
+      if (this.isOfNeighbours(name)) areAlone = false;
+      this.addField(out, name, after, name);
     }
     this.path.pop();
-    const same = [...Object.keys(before), ...Object.keys(after)].some((name) => this.isOfNeighbours(name))
-      ? NONE
-      : costs;
-    return { before: Object.freeze(known), after: Object.freeze(out), same };
-  }
-
-  /** Whether a field is written the same in both states: no neighbour says what it holds. */
-  private isSame(name: string, before: JsonObject, after: JsonObject): boolean {
-    return Object.hasOwn(after, name) && !this.isOfNeighbours(name) && isSameJson(before[name], after[name]);
+    return { before: Object.freeze(known), after: Object.freeze(out), same: areAlone ? costs : NONE };
   }
 
   /** Whether what stands under a name depends on the fields beside it, or may. */

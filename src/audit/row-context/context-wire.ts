@@ -79,7 +79,7 @@ export class ContextWire {
 
   /** Lets `submit` send its statement, with the context before it where it is not in force. */
   submit<Result>(setting: string, way: WayToSend, submit: () => Result): Result {
-    if (this.status === 'E' || this.inForce === setting) return this.submitWhole(submit);
+    if (this.status === 'E' || this.isInForce(setting, way)) return this.submitWhole(submit);
     if (way === 'inTransaction' && this.status === 'I') return this.submitWhole(submit);
     this.pending = { setting, way };
     const { stream } = this.connection;
@@ -90,6 +90,11 @@ export class ContextWire {
       this.pending = undefined; // a query that is refused sends nothing
       stream.uncork?.();
     }
+  }
+
+  /** A text of several statements can leave the transaction or go back to a savepoint before it writes. */
+  private isInForce(setting: string, way: WayToSend): boolean {
+    return this.inForce === setting && (typeof way === 'string' || this.status === 'I');
   }
 
   /** Before 8.22, pg leaves out the Sync where it cannot write a parameter, and the connection waits forever. */

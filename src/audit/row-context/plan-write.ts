@@ -17,7 +17,7 @@ const CONTAINS_WRITE = /\b(?:insert|update|delete|merge|truncate|call|do|execute
 /** Not of a query, which has brackets. */
 const COPIES_INTO = /copy\s+[^\s(][^;]*?\bfrom\b/iy;
 /** After these the transaction, and its context with it, is another one. */
-const ENDS_TRANSACTION: ReadonlySet<string> = new Set(['commit', 'end', 'rollback', 'abort']);
+const ENDS_TRANSACTION: ReadonlySet<string> = new Set(['commit', 'end', 'rollback', 'abort', 'prepare']);
 const WORD = /[\s(]*([a-z]*)/iy;
 
 /** Words of a block that may end transactions, which PostgreSQL permits only where nothing was sent before it. */

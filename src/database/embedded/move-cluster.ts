@@ -55,7 +55,7 @@ export async function moveToJoined(cluster: Cluster, wish: Wish): Promise<Member
   try {
     for (let failedMoves = 0; failedMoves < MAX_FAILED_MOVES && performance.now() < giveUpAt;) {
       const state = await observeCluster(cluster);
-      if (state.kind !== seen) wish.log(describe(state, cluster));
+      if (state.kind !== seen && NEXT[seen] !== state.kind) wish.log(describe(state, cluster));
       seen = state.kind;
       const moved = await move(cluster, state, wish);
       if (typeof moved === 'object') return moved;
@@ -69,6 +69,9 @@ export async function moveToJoined(cluster: Cluster, wish: Wish): Promise<Member
     throw error;
   }
 }
+
+/** What a move leads to if all goes well: nothing to report. */
+const NEXT: Readonly<Record<string, ClusterState['kind']>> = { absent: 'stopped', stopped: 'running' };
 
 type Moved = Membership | 'made' | 'started' | 'waited' | 'failed';
 

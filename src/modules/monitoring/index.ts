@@ -57,6 +57,30 @@ export type {
 export { installCapture, type InstallableSource } from './row-changes/install-capture.js';
 export { CaptureCheck } from './row-changes/capture-check.service.js';
 export { RowChangeDrain, type DrainRole, type DrainStatus } from './row-changes/row-change-drain.service.js';
+export type { BatchOptions, StreamFilter, StreamOptions } from './streams/streams-options.js';
+export type { PersonalChoice } from './streams/personal-choice.js';
+export type { DestinationOptions } from './streams/destinations/destination-types.js';
+export type { DatadogDestinationOptions } from './streams/destinations/datadog.destination.js';
+export type { ElasticDestinationOptions } from './streams/destinations/elastic.destination.js';
+export type { NatsDestinationOptions } from './streams/destinations/nats.destination.js';
+export type { OtlpDestinationOptions } from './streams/destinations/otlp.destination.js';
+export type { S3DestinationOptions } from './streams/destinations/s3.destination.js';
+export type { SplunkDestinationOptions } from './streams/destinations/splunk.destination.js';
+export type { SyslogDestinationOptions } from './streams/destinations/syslog.destination.js';
+export type { FileDestinationOptions } from './streams/destinations/file.destination.js';
+export type { WebhookDestinationOptions } from './streams/destinations/webhook.destination.js';
+export { PrivateAddressError } from './streams/destinations/private-address.error.js';
+export type { Acknowledgement, GapRecord, StreamBatch, StreamedEvent } from './streams/stream-destination.js';
+export type { StreamReport } from './streams/stream-report.js';
+export { StreamRunner, type StreamRole, type StreamTotals } from './streams/stream-runner.service.js';
+export {
+  StreamFailingError,
+  StreamGoneError,
+  StreamLateError,
+  StreamParkedError,
+  StreamTakenOverError,
+  StreamUnknownError,
+} from './streams/streams.error.js';
 export { MonitoringModule } from './monitoring.module.js';
 export { migrateLedger, type MigratedLedger, type MigrateLedgerOptions } from './store/schema/migrate-ledger.js';
 export { auditMigrationsIn } from './store/schema/migrations-in-schema.js';

@@ -8,6 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { reconcileLedger, verifyLedger } from '../../../src/modules/monitoring/index.js';
 import { eventually } from '../../support/eventually.js';
 import { freshKeyFile } from '../../support/fresh-key-file.js';
+import { findBrokenChanges } from '../../support/row-images.js';
 import { captureTables } from '../../support/row-changes-scene.js';
 import { runSql } from '../../support/sql.js';
 import { startFaultCluster, type FaultCluster } from '../support/fault-cluster.js';
@@ -15,6 +16,7 @@ import { MOMENTS } from '../support/fault-matrix.js';
 import { randomOf } from '../support/random.js';
 
 const LONGEST_MS = 1_500;
+const FIRST = new Map(Array.from({ length: 200 }, (_, id) => [JSON.stringify({ id }), { id, pieces: 1 }] as const));
 
 let cluster: FaultCluster;
 let spillDir: string;
@@ -25,7 +27,7 @@ beforeAll(async () => {
   cluster = await startFaultCluster();
   spillDir = await mkdtemp(join(tmpdir(), 'audit-spill-'));
   await runSql(cluster.url, 'CREATE TABLE stock (id int PRIMARY KEY, pieces int NOT NULL)');
-  await runSql(cluster.url, 'INSERT INTO stock SELECT i, 1 FROM generate_series(0, 199) i');
+  await runSql(cluster.url, `INSERT INTO stock SELECT i, 1 FROM generate_series(0, ${FIRST.size - 1}) i`);
   await captureTables(cluster.url, { 'public.stock': {} });
 });
 afterAll(async () => {
@@ -74,4 +76,5 @@ it('no row change is lost, doubled or made up by kill -9 of the application and 
   await kill();
   expect(await verifyLedger({ database: cluster.url })).toMatchObject({ findings: [] });
   expect(await drained()).toBeGreaterThan(MOMENTS);
+  expect(await findBrokenChanges(cluster.url, 'stock', FIRST)).toEqual([]);
 });

@@ -1,6 +1,6 @@
 /*
- * An application that drains row changes while four clients change the table `stock`, for tests to kill. Takes the options of the ledger, and
- * the spill folder, as JSON. Writes `changing` when it begins; a client whose connection breaks connects again.
+ * An application that drains row changes while four clients change the table `stock`, for tests to kill. Takes the options of the ledger, the
+ * spill folder, and the number of clients (4) as JSON. Writes `changing` when it begins; a client whose connection breaks connects again.
  */
 import 'reflect-metadata';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -11,8 +11,7 @@ import pg from 'pg';
 import { AuditModule } from '../../../dist/src/audit/index.js';
 import { MonitoringModule } from '../../../dist/src/modules/monitoring/index.js';
 
-const CLIENTS = 4;
-const { spillDir, ...ledger } = JSON.parse(process.argv[2]);
+const { spillDir, clients: CLIENTS = 4, ...ledger } = JSON.parse(process.argv[2]);
 
 class DrainModule {}
 Module({

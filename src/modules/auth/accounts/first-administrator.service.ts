@@ -69,5 +69,5 @@ export class FirstAdministrator implements OnApplicationBootstrap {
 }
 
 function announcement(email: string, password: string): string {
-  return `\nThe first administrator (shown only now):\n  e-mail:   ${email}\n  password: ${password}\n\n`;
+  return `\n  The first administrator, shown only now: ${email}, password: ${password}\n\n`;
 }

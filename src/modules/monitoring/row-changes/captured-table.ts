@@ -23,6 +23,8 @@ export interface CapturedTable extends TableName {
   readonly asText: readonly string[];
   /** Those among `asText` that hold lists of them. */
   readonly lists: readonly string[];
+  /** Those with numbers of composite types, which events have as numbers. */
+  readonly rounded: readonly string[];
   /** What its functions run with besides what all do. */
   readonly settings: readonly CaptureSetting[];
   readonly facts: readonly string[];

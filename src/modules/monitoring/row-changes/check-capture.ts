@@ -199,7 +199,7 @@ function problemsOfTriggers(about: string, triggers: readonly ReadTrigger[], id:
 }
 
 function notesOn(table: CapturedTable): readonly string[] {
-  const { key, secretByName, redacted, digested, heirs } = table;
+  const { key, secretByName, redacted, digested, rounded, settings, heirs } = table;
   const about = nameOf(table);
   return [
     ...(key.length === 0
@@ -218,6 +218,16 @@ function notesOn(table: CapturedTable): readonly string[] {
       redacted.filter((name) => !secretByName.includes(name)),
     ),
     ...listed(`${about}: as a digest`, digested),
+    ...listed(
+      `${about}: numeric within a composite type, which events have as a JSON number without its trailing zeros (digests see them)`,
+      rounded,
+    ),
+    ...(settings.some(([name]) => name === 'lc_monetary')
+      ? [
+          `${about}: money, which events have as lc_monetary C writes it, such as $12.34. A database whose lc_monetary has other decimals shows another ` +
+            'number: use numeric.',
+        ]
+      : []),
     ...(heirs.length > 0 ? [`${about}: ${heirs.length} partitions or heirs have its triggers, too.`] : []),
   ];
 }

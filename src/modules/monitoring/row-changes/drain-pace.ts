@@ -29,17 +29,15 @@ export class DrainPace {
 
   /** Adapts to what the application did since the last call. @param lateness how late the oldest change is, from 0 to 1 for the latest allowed */
   adapt(lateness: number): void {
-    const { active, idle } = performance.eventLoopUtilization(this.loop);
-    const others = Math.max(active - this.ownMs, 0);
-    const busy = others + idle > 0 ? others / (others + idle) : 0;
+    const busy = busyBeside(performance.eventLoopUtilization(this.loop), this.ownMs);
     this.share = Math.max(shareBeside(busy), Math.min(lateness, 1));
     this.loop = performance.eventLoopUtilization();
     this.ownMs = 0;
   }
 
-  /** Whether the application leaves it all the time that it needs. */
+  /** Whether the application leaves it most of the event loop. */
   get isFree(): boolean {
-    return this.share >= 1;
+    return this.share > 0.5;
   }
 
   /** From now on without pauses: the application ends. */
@@ -67,7 +65,21 @@ export class DrainPace {
   }
 }
 
-/** The share of the event loop beside an application that uses so much of the rest. */
+/** What the drain's connection and the sealing of its events take of the event loop, for each millisecond that it computes. */
+const OWN_BESIDES = 0.5;
+
+/**
+ * How much of the event loop the application uses. The loop turns to all of its waiting work after each slice of the drain, so that it gets what it
+ * needs also where the drain uses all the rest, and nothing is idle.
+ *
+ * @param ownMs for how long the drain computed in that time
+ */
+export function busyBeside({ active, idle }: Readonly<Record<'active' | 'idle', number>>, ownMs: number): number {
+  const others = Math.max(active - ownMs * (1 + OWN_BESIDES), 0);
+  return active + idle > 0 ? others / (active + idle) : 0;
+}
+
+/** The share of the event loop beside an application that uses so much of it. */
 export function shareBeside(busy: number): number {
   const calm = (BUSY - busy) / (BUSY - CALM);
   return Math.min(Math.max(calm, LEAST_SHARE), 1);

@@ -63,6 +63,9 @@ export function planCapture(
     virtual: table.columns.flatMap(({ name, isVirtual }) => (isVirtual && !ignored.includes(name) ? [name] : [])),
     asText: exact.map(({ name }) => name),
     lists: exact.flatMap(({ name, isList }) => (isList ? [name] : [])),
+    rounded: table.columns.flatMap(({ name, hasExactPart, isVirtual }) =>
+      hasExactPart && !isVirtual && !hidden.has(name) ? [name] : [],
+    ),
     settings: [...SETTINGS_OF_TYPES].flatMap(([type, setting]) => (type.test(table.types.join('\n')) ? [setting] : [])),
     truncate: rules.truncate ?? 'refuse',
     onCaptureFailure: rules.onCaptureFailure ?? 'fail',

@@ -8,6 +8,8 @@ export interface ReadColumn {
   readonly type: string;
   /** Whether it holds lists of the type. */
   readonly isList: boolean;
+  /** Whether it holds `numeric` within a composite type. */
+  readonly hasExactPart: boolean;
   /** Computed when it is read: no trigger sees its value. */
   readonly isVirtual: boolean;
 }
@@ -28,7 +30,14 @@ const TABLE = `
   SELECT n.nspname::text AS schema, c.relname::text AS name, c.relkind::text AS kind,
          (SELECT i.inhparent::regclass::text FROM pg_inherits i WHERE i.inhrelid = c.oid LIMIT 1) AS parent,
          (SELECT json_agg(json_build_object('name', a.attname, 'type', format_type(base.oid, NULL), 'isList', base.is_list,
-                                            'isVirtual', a.attgenerated = 'v') ORDER BY a.attnum)
+                                            'isVirtual', a.attgenerated = 'v', 'hasExactPart', base.oid <> 'numeric'::regtype AND EXISTS (
+                   WITH RECURSIVE inner_part AS (
+                     SELECT base.oid AS oid
+                     UNION SELECT below.oid FROM inner_part JOIN pg_type t ON t.oid = inner_part.oid, LATERAL (
+                       SELECT t.typbasetype AS oid UNION ALL SELECT t.typelem
+                       UNION ALL SELECT p.atttypid FROM pg_attribute p WHERE t.typtype = 'c' AND p.attrelid = t.typrelid AND p.attnum > 0 AND NOT p.attisdropped) below
+                      WHERE below.oid <> 0)
+                   SELECT FROM inner_part WHERE oid = 'numeric'::regtype)) ORDER BY a.attnum)
             FROM pg_attribute a, LATERAL (
               WITH RECURSIVE below AS (
                 SELECT t.oid, false AS is_list, t.typtype, t.typcategory, t.typbasetype, t.typelem FROM pg_type t WHERE t.oid = a.atttypid

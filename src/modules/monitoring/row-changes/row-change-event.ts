@@ -256,7 +256,8 @@ function baselineOf({ source, origin, changedAt }: CapturedChunk): RowChangeEven
 function addDigestOfKey(details: Details, name: string, key: JsonObject, salt: Uint8Array): void {
   const columns = Object.keys(key).toSorted();
   const parts = columns.map((column) => textOf(key[column] ?? null));
-  const text = parts.length === 1 ? parts.join('') : `[${parts.map((part) => JSON.stringify(part)).join(', ')}]`;
+  const [part = ''] = parts;
+  const text = parts.length === 1 ? part : `[${parts.map((each) => JSON.stringify(each)).join(', ')}]`;
   if (PLAIN_KEY.test(text)) return;
   details[name] = createHash('sha256').update(salt).update(`key:${text}`).digest('hex');
 }
@@ -275,7 +276,14 @@ export function digestOfImages({ before, after }: Pick<CapturedLine, 'before' | 
 
 /** The values of the key, by column. */
 export function keyOf({ key }: Pick<ChangeSource, 'key'>, image: JsonObject | undefined): JsonObject {
-  return Object.fromEntries(key.map((column) => [column, image?.[column] ?? null]));
+  const values: Record<string, JsonValue> = {};
+  for (const column of key) {
+    // An assignment would set the prototype.
+    if (column === '__proto__')
+      Object.defineProperty(values, column, { value: image?.[column] ?? null, enumerable: true });
+    else values[column] = image?.[column] ?? null;
+  }
+  return values;
 }
 
 /**
@@ -313,7 +321,7 @@ function shownOf(source: ChangeSource): readonly string[] {
 export function factRulesOf({ source, origin, operation, transaction }: CapturedChunk, base: FactRules): FactRules {
   const { schema, table, resource } = source;
   const { role = '', actingAs = '', partition = '' } = origin;
-  const words = new Set([
+  const words = [
     schema,
     table,
     resource,
@@ -325,10 +333,10 @@ export function factRulesOf({ source, origin, operation, transaction }: Captured
     origin.contextProblem,
     origin.sqlState,
     transaction,
-  ]);
+  ];
   return {
     ruleOf: ruleOfNames(source, base),
-    isFact: (text, rule) => rule !== 'personal' && (words.has(text) || base.isFact(text, rule)),
+    isFact: (text, rule) => rule !== 'personal' && (words.includes(text) || base.isFact(text, rule)),
     isDeclared: base.isDeclared,
   };
 }

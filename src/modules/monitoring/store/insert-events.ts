@@ -38,17 +38,11 @@ function linesOf({ valueOf }: EventColumn, batch: readonly SealedRow[]): string 
 
 /** As the client writes arrays, but faster; an empty one when no row has anything to say. */
 function arrayOf({ arrayType, orElse, valueOf }: EventColumn, batch: readonly SealedRow[]): string {
+  const values = batch.map(valueOf);
   const unsaid = orElse ?? null;
+  if (values.every((value) => value === unsaid)) return '{}';
   const quote = arrayType === 'bytea' ? quoteBytes : quoteText;
-  let elements = '';
-  let isEmpty = true;
-  for (const row of batch) {
-    const value = valueOf(row);
-    if (value !== unsaid) isEmpty = false;
-    if (elements !== '') elements += ',';
-    elements += typeof value === 'string' ? quote(value) : String(value ?? 'NULL');
-  }
-  return isEmpty ? '{}' : `{${elements}}`;
+  return `{${values.map((value) => (typeof value === 'string' ? quote(value) : String(value ?? 'NULL'))).join(',')}}`;
 }
 
 function isThere(value: string | number | boolean | null): boolean {

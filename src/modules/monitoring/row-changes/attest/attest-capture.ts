@@ -4,6 +4,7 @@ import type { LedgerSession } from '../../store/ledger-session.js';
 import {
   compareStates,
   digestOfState,
+  isRewrite,
   isSuspicious,
   readCaptureState,
   textOfState,
@@ -63,7 +64,7 @@ async function attest(session: LedgerSession, auditor: LedgerSession): Promise<r
   const state = textOfState(now);
   const event = await appendOwnEvent(session, isFirst ? ATTESTED_TYPE : ALTERED_TYPE, {
     category: 'system',
-    severity: alterations.some(isSuspicious) ? 'error' : 'info',
+    severity: alterations.some(isSuspicious) ? 'error' : alterations.some(isRewrite) ? 'warning' : 'info',
     outcome: 'success',
     actor: { type: 'system' },
     details: {

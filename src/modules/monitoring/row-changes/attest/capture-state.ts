@@ -55,7 +55,9 @@ const STATE = `
     FROM pg_cast k LEFT JOIN pg_proc p ON p.oid = k.castfunc
    WHERE k.casttarget = 'json'::regtype AND k.castsource >= 16384 AND EXISTS (SELECT FROM watched)
   UNION ALL
-  SELECT 'partition', name || ' of ' || top, CASE WHEN triggers < ${CAPTURE_TRIGGERS.length} THEN 'D' ELSE 'A' END, '', inhrelid::int8::text FROM heirs
+  SELECT 'partition', name || ' of ' || top, CASE WHEN triggers < ${CAPTURE_TRIGGERS.length} THEN 'D' ELSE 'A' END,
+         (SELECT string_agg(i.xmin::text, ',' ORDER BY i.inhparent) FROM pg_inherits i WHERE i.inhrelid = heirs.inhrelid), inhrelid::int8::text
+    FROM heirs
   UNION ALL
   SELECT 'file', name, '', '', relfilenode::text FROM watched WHERE relkind = 'r'
    ORDER BY 1, 2`;
@@ -76,7 +78,7 @@ export async function readCaptureState(session: LedgerQueries): Promise<readonly
 export const ALTERATIONS = {
   trigger_dropped: 'was dropped',
   trigger_added: 'is new',
-  trigger_disabled: 'is switched off',
+  trigger_disabled: 'is switched off, or is not ENABLE ALWAYS any more',
   trigger_replaced: 'is another one',
   trigger_switched: 'was switched off and on again, or made again',
   function_dropped: 'was dropped',
@@ -90,10 +92,12 @@ export const ALTERATIONS = {
   partition_added: 'is a new partition or heir',
   partition_uncaptured: 'is a partition or heir without triggers of its own: nothing captures statements that name it',
   partition_detached: 'is a partition or heir no longer: its rows left without events',
+  partition_reattached: 'was detached and attached again: statements that named it meanwhile may have no events',
   partition_replaced: 'is another table than before: its rows came and went without events',
   table_gone: 'is gone, or no longer watched',
   table_added: 'is new',
-  table_rewritten: 'was rewritten or truncated',
+  table_rewritten:
+    'was rewritten or truncated, as VACUUM FULL, CLUSTER and another type of a column do: reconciling tells whether rows changed',
   attestation_altered: 'is not what was sealed',
 } as const;
 
@@ -109,7 +113,12 @@ const ADDITIONS: ReadonlySet<string> = new Set(['trigger_added', 'function_added
 
 /** Whether a difference may mean that changes went by uncaptured. */
 export function isSuspicious({ what }: Alteration): boolean {
-  return !ADDITIONS.has(what);
+  return !ADDITIONS.has(what) && !isRewrite({ what });
+}
+
+/** Whether a table was written again: VACUUM FULL does so, too, and changes no row. */
+export function isRewrite({ what }: Pick<Alteration, 'what'>): boolean {
+  return what === 'table_rewritten';
 }
 
 /** A difference as a clause. */
@@ -139,7 +148,7 @@ function alterationOf(before: StatePart | undefined, now: StatePart | undefined)
 
 type What = Alteration['what'];
 
-/** Attaching and detaching a partition fire no trigger. Files and partitions have no version. */
+/** Attaching and detaching a partition fire no trigger. Files have no version; that of a partition is the transaction that attached it. */
 const WORDS: Readonly<Record<StatePart['kind'], Readonly<Record<'gone' | 'added' | 'replaced' | 'switched', What>>>> = {
   trigger: {
     gone: 'trigger_dropped',
@@ -159,7 +168,7 @@ const WORDS: Readonly<Record<StatePart['kind'], Readonly<Record<'gone' | 'added'
     gone: 'partition_detached',
     added: 'partition_added',
     replaced: 'partition_replaced',
-    switched: 'partition_replaced',
+    switched: 'partition_reattached',
   },
 };
 

@@ -14,7 +14,7 @@ import { reconcileLedger } from '../reconcile/reconcile-ledger.js';
 import { describeMismatch, type Reconciliation } from '../reconcile/reconciliation.js';
 import { attestCapture } from './attest-capture.js';
 import { sealContextKeys } from './seal-context-keys.js';
-import { describeAlteration, isSuspicious, type Alteration } from './capture-state.js';
+import { describeAlteration, isRewrite, isSuspicious, type Alteration } from './capture-state.js';
 
 /** How watching the capture went in this process, since its start. */
 export interface CaptureWatchStatus {
@@ -122,6 +122,8 @@ export class CaptureWatch implements OnApplicationBootstrap, OnApplicationShutdo
   private tell(alterations: readonly Alteration[]): void {
     this.attestedAt = new Date();
     this.error = undefined;
+    const rewrites = alterations.filter(isRewrite);
+    if (rewrites.length > 0) this.logger.warn(`${rewrites.map(describeAlteration).join('; ')}.`);
     const suspicious = alterations.filter(isSuspicious);
     this.counts.alterations += suspicious.length;
     if (suspicious.length === 0) return;

@@ -14,6 +14,8 @@ export interface Baseline extends TableName {
   readonly isOwn: boolean;
   /** The function that reads the digests of the rows, as SQL names it; `undefined` where it is gone. */
   readonly digests: string | undefined;
+  /** Whether that function may read the table: it belongs to whoever owned the table when it was captured. */
+  readonly isReadable: boolean;
   /** Columns that the table got since, oldest first. */
   readonly added: readonly string[];
   /** Columns that it lost since. */
@@ -32,8 +34,11 @@ const BASELINES = `
    WHERE b.rows IS NOT NULL ORDER BY b.schema_name, b.table_name`;
 
 const HAS_FUNCTION = `
-  SELECT EXISTS (SELECT FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-                  WHERE n.nspname = $1 AND p.proname = $2 AND p.pronargs = 1) AS found`;
+  SELECT true AS found,
+         (SELECT has_table_privilege(p.proowner, c.oid, 'SELECT') FROM pg_class c
+           WHERE c.relnamespace = n.oid AND c.relname = $3 AND c.relkind IN ('r', 'p')) AS is_readable
+    FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+   WHERE n.nspname = $1 AND p.proname = $2 AND p.pronargs = 1`;
 
 /** Captured tables without a baseline: those with a capture's trigger, but for partitions and heirs of others. */
 const UNKEYED = `
@@ -60,7 +65,7 @@ export async function readBaselines(snapshot: LedgerSession): Promise<readonly B
   const found: Baseline[] = [];
   for (const row of await snapshot.rows(BASELINES)) {
     const name = { schema: String(row.schema_name), name: String(row.table_name) };
-    const [fn] = await snapshot.rows(HAS_FUNCTION, [name.schema, digestsName(name)]);
+    const [fn] = await snapshot.rows(HAS_FUNCTION, [name.schema, digestsName(name), name.name]);
     const [live, columns, ignored] = [row.live ?? [], row.columns, row.ignored] as readonly (readonly string[])[]; // the columns' types
     const known = new Set(columns);
     found.push({
@@ -73,6 +78,7 @@ export async function readBaselines(snapshot: LedgerSession): Promise<readonly B
       isOwn: row.is_own === true,
       digests:
         fn?.found === true && row.live !== null ? `${quote(name.schema)}.${quote(digestsName(name))}` : undefined,
+      isReadable: fn?.is_readable !== false,
       added: (live ?? []).filter((column) => !known.has(column) && !ignored?.includes(column)),
       lost: (columns ?? []).filter((column) => !live?.includes(column) && !ignored?.includes(column)),
     });

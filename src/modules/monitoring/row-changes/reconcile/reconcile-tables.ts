@@ -102,6 +102,8 @@ async function reconcileTable(snapshot: LedgerSession, baseline: Baseline): Prom
   for (let nth = 0; nth < Number(parked?.changes); nth++) add('change_parked');
   if (baseline.digests === undefined) {
     add('capture_gone');
+  } else if (!baseline.isReadable) {
+    add('table_unreadable');
   } else {
     await fold(snapshot, baseline, (kind, key, eventId) => {
       if (kind === 'rows') rows = Number(key);

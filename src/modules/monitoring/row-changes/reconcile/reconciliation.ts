@@ -13,6 +13,8 @@ const MISMATCHES = {
   baseline_altered: 'has a baseline that is not the one that was sealed',
   retired_altered:
     'has digests in audit_row_retired that are not those which the ledger sealed when it retired the events of these rows',
+  table_unreadable:
+    'belongs to another role than when it was captured, which the function that reads its rows may not do: another table may stand under its name',
   capture_gone: 'is not captured any more, and no event says that its capture ended',
 } as const;
 

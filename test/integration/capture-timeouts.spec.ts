@@ -1,0 +1,191 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { AuditContext, auditedPg } from '../../src/audit/index.js';
+import { reconcileLedger, type LedgerEvent } from '../../src/modules/monitoring/index.js';
+import { storeContextKey } from '../support/context-scene.js';
+import { eventually } from '../support/eventually.js';
+import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
+import { runSql } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+let database: TestDatabase;
+let scene: RowChangesScene;
+let pool: pg.Pool;
+let blocker: pg.Client;
+let seen = 0;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  scene = await startRowChanges(database);
+  const key = randomBytes(32).toString('hex');
+  await storeContextKey(database, 'timeouts', key);
+  pool = new (auditedPg(pg, { key }).Pool)({ connectionString: database.url, max: 2 });
+  blocker = new pg.Client({ connectionString: database.superuserUrl });
+  await blocker.connect();
+  await run('CREATE TABLE account (id int PRIMARY KEY, cents int NOT NULL)');
+  await run('CREATE TABLE passing (id int PRIMARY KEY, cents int NOT NULL)');
+  await captureTables(database.url, { 'public.account': {}, 'public.passing': { onCaptureFailure: 'pass' } });
+  await run('INSERT INTO account VALUES (1, 10), (2, 20)');
+  await run('INSERT INTO passing VALUES (1, 10)');
+});
+afterAll(async () => {
+  await blocker.end();
+  await pool.end();
+  await scene.close();
+  await database.drop();
+});
+beforeEach(async () => {
+  seen = (await scene.events()).length;
+});
+afterEach(async () => {
+  await blocker.query('ROLLBACK');
+  expect(await reconcileLedger({ database: database.url, tables: ['account'] })).toMatchObject({ verdict: 'complete' });
+});
+
+const run = (statement: string) => runSql(database.url, statement);
+const news = async (): Promise<readonly LedgerEvent[]> => (await scene.events()).slice(seen);
+const as = <Result>(id: string, work: () => Promise<Result>) => AuditContext.run({ actor: { type: 'user', id } }, work);
+const told = async () =>
+  (await news()).map(({ type, actor, changes, details }) => [
+    type,
+    actor.id,
+    (changes?.after as { cents?: number } | undefined)?.cents,
+    details.unattributed ?? false,
+  ]);
+
+/** Holds up every trigger that captures, until the blocker rolls back. */
+const block = () => blocker.query('BEGIN; LOCK TABLE audit_row_change IN ACCESS EXCLUSIVE MODE');
+
+/** One statement after the other on one connection of the pool, whose backend it names. */
+async function onOne<Result>(work: (query: (text: string) => Promise<unknown>, pid: number) => Promise<Result>) {
+  const client = await pool.connect();
+  try {
+    const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    return await work((text) => client.query(text), rows[0]?.pid ?? 0);
+  } finally {
+    await client.query('ROLLBACK; RESET lock_timeout; RESET statement_timeout');
+    client.release();
+  }
+}
+
+const isBlocked = (pid: number) =>
+  eventually(async () => {
+    const { rows } = await blocker.query('SELECT FROM pg_stat_activity WHERE pid = $1 AND wait_event_type = $2', [
+      pid,
+      'Lock',
+    ]);
+    return rows.length > 0;
+  });
+
+describe('two transactions on captured tables that wait for each other', () => {
+  it('end by one of them failing whole; the other and its retry are captured once each, of who made them', async () => {
+    let arrived = 0;
+    const meet = async (): Promise<void> => {
+      arrived++;
+      await eventually(() => arrived === 2);
+    };
+    const transfer = (id: string, from: number, to: number, arrive: () => void | Promise<void>) =>
+      as(id, () =>
+        onOne(async (query) => {
+          await query('BEGIN');
+          await query(`UPDATE account SET cents = cents - 1 WHERE id = ${from}`);
+          await arrive();
+          await query(`UPDATE account SET cents = cents + 1 WHERE id = ${to}`);
+          await query('COMMIT');
+        }),
+      );
+    const results = await Promise.allSettled([transfer('ann', 1, 2, meet), transfer('bob', 2, 1, meet)]);
+    const failed = results.filter((result) => result.status === 'rejected');
+    expect(failed).toEqual([{ status: 'rejected', reason: expect.objectContaining({ code: '40P01' }) }]);
+    const loser = results[0].status === 'rejected' ? 'ann' : 'bob';
+    const winner = loser === 'ann' ? 'bob' : 'ann';
+    expect((await told()).map(([type, actor]) => [type, actor])).toEqual([
+      ['row_updated', winner],
+      ['row_updated', winner],
+    ]);
+    await (loser === 'ann' ? transfer('ann', 1, 2, () => undefined) : transfer('bob', 2, 1, () => undefined));
+    expect((await told()).map(([, actor]) => actor)).toEqual([winner, winner, loser, loser]);
+    const cents = (await news()).map(({ changes }) => (changes?.after as { cents: number }).cents);
+    expect(cents).toEqual(winner === 'ann' ? [9, 21, 20, 10] : [19, 11, 10, 20]);
+  });
+});
+
+describe.each([
+  ['lock_timeout', '55P03'],
+  ['statement_timeout', '57014'],
+] as const)('a %s that fires within the trigger', (setting, code) => {
+  it('fails the statement, captures nothing of it, and leaves no context to the next one', async () => {
+    await onOne(async (query) => {
+      await block();
+      await as('ann', async () => {
+        await query(`SET ${setting} = '250ms'`);
+        await expect(query('UPDATE account SET cents = 99 WHERE id = 1')).rejects.toMatchObject({ code });
+      });
+      await blocker.query('ROLLBACK');
+      await query('UPDATE account SET cents = 11 WHERE id = 1');
+      await as('bob', () => query('UPDATE account SET cents = 12 WHERE id = 1'));
+    });
+    expect(await told()).toEqual([
+      ['row_updated', 'app', 11, true],
+      ['row_updated', 'bob', 12, false],
+    ]);
+  });
+
+  it('fails it to its savepoint, and the transaction keeps its context', async () => {
+    await as('ann', () =>
+      onOne(async (query) => {
+        await query('BEGIN');
+        await query('SAVEPOINT inner_one');
+        await query(`SET LOCAL ${setting} = '250ms'`);
+        await block();
+        await expect(query('UPDATE account SET cents = 33 WHERE id = 2')).rejects.toMatchObject({ code });
+        await blocker.query('ROLLBACK');
+        await query('ROLLBACK TO SAVEPOINT inner_one');
+        await query('UPDATE account SET cents = 34 WHERE id = 1');
+        await query('COMMIT');
+      }),
+    );
+    expect(await told()).toEqual([['row_updated', 'ann', 34, false]]);
+  });
+});
+
+describe('a table that lets failures of its capture pass', () => {
+  const update = (setting: string, cents: number) =>
+    onOne(async (query) => {
+      await query(`SET ${setting} = '250ms'`);
+      await block();
+      await query(`UPDATE passing SET cents = ${cents}`);
+    });
+  const passing = () => reconcileLedger({ database: database.url, tables: ['passing'] });
+
+  it('fails a statement that is over its time, since that must end', async () => {
+    await expect(update('statement_timeout', 99)).rejects.toMatchObject({ code: '57014' });
+    await blocker.query('ROLLBACK');
+    expect(await run('SELECT cents FROM passing')).toEqual([{ cents: 10 }]);
+    expect(await told()).toEqual([]);
+    expect(await passing()).toMatchObject({ verdict: 'complete' });
+  });
+
+  it('lets one pass that cannot get a lock, and reconciling names the row', async () => {
+    await update('lock_timeout', 98);
+    await blocker.query('ROLLBACK');
+    expect(await run('SELECT cents FROM passing')).toEqual([{ cents: 98 }]);
+    expect(await told()).toEqual([]);
+    expect(await passing()).toMatchObject({ verdict: 'incomplete', findings: [{ kind: 'row_changed' }] });
+  });
+});
+
+it('a query that is cancelled within the trigger leaves the drain at work and the connection clean', async () => {
+  await block();
+  await onOne(async (query, pid) => {
+    const update = as('ann', () => query('UPDATE account SET cents = 99 WHERE id = 1'));
+    const failing = expect(update).rejects.toMatchObject({ code: '57014' });
+    await isBlocked(pid);
+    await blocker.query('SELECT pg_cancel_backend($1)', [pid]);
+    await failing;
+    await blocker.query('ROLLBACK');
+    await query('UPDATE account SET cents = 41 WHERE id = 1');
+  });
+  expect(await told()).toEqual([['row_updated', 'app', 41, true]]);
+});

@@ -1,0 +1,147 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { AuditContext, auditedPg } from '../../src/audit/index.js';
+import { LedgerProvider, reconcileLedger, verifyLedger, type LedgerEvent } from '../../src/modules/monitoring/index.js';
+import { timeOfId } from '../../src/modules/monitoring/store/id-time.js';
+import { storeContextKey } from '../support/context-scene.js';
+import { eventually } from '../support/eventually.js';
+import { parsePrometheusText } from '../support/prometheus-text.js';
+import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
+import { runSql, withClient } from '../support/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+const HOURS = 5;
+const [setting] = await runSql(String(process.env.TEST_PG_SUPERUSER_URL), 'SHOW max_prepared_transactions');
+const isOff = setting?.max_prepared_transactions === '0';
+if (isOff) process.stderr.write('Left out: the server of TEST_POSTGRES_URL has max_prepared_transactions = 0.\n');
+
+let database: TestDatabase;
+let scene: RowChangesScene;
+let pool: pg.Pool;
+let seen = 0;
+
+(isOff ? describe.skip : describe)('a prepared transaction', () => {
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    scene = await startRowChanges(database);
+    const key = randomBytes(32).toString('hex');
+    await storeContextKey(database, 'prepared', key);
+    pool = new (auditedPg(pg, { key }).Pool)({ connectionString: database.url, max: 1 });
+    await run('CREATE TABLE rate (id int PRIMARY KEY, n int)');
+    await captureTables(database.url, { 'public.rate': {} });
+    await run('INSERT INTO rate VALUES (1, 0), (2, 0)');
+  });
+  afterAll(async () => {
+    await pool.end();
+    await scene.close();
+    await database.drop();
+  });
+  beforeEach(async () => {
+    seen = (await scene.events()).length;
+  });
+  afterEach(async () => {
+    expect(await reconcileLedger({ database: database.url })).toMatchObject({ verdict: 'complete', findings: [] });
+    expect(await verifyLedger({ database: database.url })).toMatchObject({ findings: [] });
+  });
+
+  it('has no event before it is committed, holds nothing up, and is of who made it, whoever commits it', async () => {
+    await as('ann', () => prepare('one', ['UPDATE rate SET n = 1 WHERE id = 1']));
+    await pool.query('UPDATE rate SET n = 20 WHERE id = 2'); // on the same connection, in no scope
+    await as('bob', () => pool.query('UPDATE rate SET n = 21 WHERE id = 2'));
+    expect(await told()).toEqual([
+      ['2', 20, 'app', true],
+      ['2', 21, 'bob', false],
+    ]);
+    await as('eve', () => pool.query(`COMMIT PREPARED 'one'`));
+    expect((await told()).slice(2)).toEqual([['1', 1, 'ann', false]]);
+    await as('bob', () => pool.query('UPDATE rate SET n = 2 WHERE id = 1'));
+    expect((await told()).slice(3)).toEqual([['1', 2, 'bob', false]]);
+  });
+
+  it('leaves nothing when it is rolled back', async () => {
+    await as('ann', () => prepare('two', ['UPDATE rate SET n = 9', 'SAVEPOINT s', 'DELETE FROM rate']));
+    await run(`ROLLBACK PREPARED 'two'`);
+    await run('UPDATE rate SET n = n + 1 WHERE id = 1');
+    expect(await told()).toEqual([['1', 3, 'app', true]]);
+  });
+
+  it('lets a later change of its row wait, so that both come in order', async () => {
+    await as('ann', () => prepare('three', ['UPDATE rate SET n = 100 WHERE id = 1']));
+    await withClient(database.url, async (client) => {
+      const later = client.query('UPDATE rate SET n = n + 1 WHERE id = 1');
+      await eventually(async () => {
+        const waits = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+        return (await runSql(database.superuserUrl, waits)).length > 0;
+      });
+      await run(`COMMIT PREPARED 'three'`);
+      await later;
+    });
+    expect(await told()).toEqual([
+      ['1', 100, 'ann', false],
+      ['1', 101, 'app', true],
+    ]);
+  });
+
+  it(`that is committed ${HOURS} hours later gets an id of now and alters no sealed past; the wait is a metric`, async () => {
+    await withClient(database.superuserUrl, async (client) => {
+      await client.query('BEGIN');
+      await client.query('UPDATE rate SET n = 7 WHERE id = 1');
+      const shift = `interval '${HOURS} hours'`;
+      await client.query(
+        `UPDATE audit_row_change SET begun_at = begun_at - ${shift}, changed_at = changed_at - ${shift}`,
+      );
+      await client.query(`PREPARE TRANSACTION 'late'`);
+    });
+    await as('bob', () => pool.query('UPDATE rate SET n = 22 WHERE id = 2'));
+    const [before] = await news();
+    expect(await waitingSeconds()).toBeLessThan(HOURS * 3_600);
+    await refuseRowChanges();
+    await runSql(database.superuserUrl, `COMMIT PREPARED 'late'`);
+    await eventually(async () => (await waitingSeconds()) >= HOURS * 3_600);
+    await expect(scene.app.get(LedgerProvider).check()).rejects.toThrow(
+      'Cannot bring row changes to the ledger in time',
+    );
+    await runSql(database.superuserUrl, 'DROP FUNCTION refuse() CASCADE');
+    const late = (await news())[1];
+    expect(late).toMatchObject({ type: 'row_changed_externally', changes: { after: { n: 7 } } });
+    expect(Date.now() - Date.parse(late?.occurredAt ?? '')).toBeGreaterThanOrEqual(HOURS * 3_600_000);
+    expect(String(late?.id) > String(before?.id)).toBe(true);
+    expect(Date.now() - timeOfId(String(late?.id)).getTime()).toBeLessThan(3_600_000);
+    await eventually(async () => (await waitingSeconds()) === 0);
+  });
+});
+
+const run = (statement: string) => runSql(database.url, statement);
+const news = async (): Promise<readonly LedgerEvent[]> => (await scene.events()).slice(seen);
+const as = (id: string, work: () => Promise<unknown>) => AuditContext.run({ actor: { type: 'user', id } }, work);
+const told = async () =>
+  (await news()).map(({ resource, changes, actor, details }) => [
+    resource?.id,
+    (changes?.after as { n?: number } | undefined)?.n,
+    actor.id,
+    details.unattributed ?? false,
+  ]);
+
+async function prepare(id: string, statements: readonly string[]): Promise<void> {
+  const client = await pool.connect();
+  try {
+    for (const statement of ['BEGIN', ...statements, `PREPARE TRANSACTION '${id}'`]) await client.query(statement);
+  } finally {
+    client.release();
+  }
+}
+
+async function waitingSeconds(): Promise<number> {
+  const response = await fetch(`${await scene.app.getUrl()}/metrics`);
+  const metric = parsePrometheusText(await response.text()).get('audit_row_changes_waiting_seconds');
+  return Number(metric?.samples[0]?.value);
+}
+
+/** Lets changes wait in the outbox, and takes every other event. */
+const refuseRowChanges = () =>
+  runSql(
+    database.superuserUrl,
+    `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not now'; END $$;
+     CREATE TRIGGER a_refuse BEFORE INSERT ON audit_event FOR EACH ROW WHEN (NEW.category = 'data_change') EXECUTE FUNCTION refuse()`,
+  );
