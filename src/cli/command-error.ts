@@ -1,10 +1,11 @@
+import { errorMessage } from '../audit/index.js';
 import { explainUnlessOwn } from '../modules/monitoring/store/explain-ledger-error.js';
-import { errorSentence } from './file-sentence.js';
+import { fileSentence } from './file-sentence.js';
 
 /**
  * The sentence that a command prints for an error: of the library, of a file or of a wrong argument, the error's own message. Errors
  * of the database's client are explained: their own messages may name the address, with its password.
  */
 export function commandError(error: unknown): string {
-  return errorSentence(explainUnlessOwn(error));
+  return fileSentence(error) ?? errorMessage(explainUnlessOwn(error));
 }

@@ -4,6 +4,7 @@ import { PackageMissingError } from '../modules/monitoring/errors/package-missin
 import { CallError } from './call.error.js';
 import { commandError } from './command-error.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
+import { helpWidth } from './help-width.js';
 import type { CommandEnvironment } from './key-of-environment.js';
 import type { ConnectionOptions } from './connection-options.js';
 import type { OptionDefinition, OptionDefinitions, Values } from './option-definitions.js';
@@ -192,13 +193,6 @@ export function problemOf({ message }: CommanderError): string {
     .replace(/^error: /, '')
     .replace(/\n\(Did you mean (.+)\?\)$/, ' (did you mean $1?)')
     .replace(/\.$/, '');
-}
-
-const HELP_WIDTH = 80;
-
-/** As wide as the terminal, and 80 columns for a file. */
-export function helpWidth(): number {
-  return process.stdout.isTTY ? Math.min(process.stdout.columns, 100) : HELP_WIDTH;
 }
 
 function describe(definition: CommandDefinition<OptionDefinitions>): Command {

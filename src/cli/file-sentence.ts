@@ -1,4 +1,4 @@
-import { errorCode, errorMessage } from '../audit/index.js';
+import { errorCode } from '../audit/index.js';
 
 const SEEN: Readonly<Record<string, string>> = {
   ENOENT: 'it does not exist',
@@ -9,13 +9,18 @@ const SEEN: Readonly<Record<string, string>> = {
   EEXIST: 'it exists already',
 };
 
-/** What a command prints for an error: of the system about a file, a sentence; else the error's own message. */
-export function errorSentence(error: unknown): string {
+/** A sentence for an error of the system about a file; `undefined` for others. */
+export function fileSentence(error: unknown): string | undefined {
   const code = errorCode(error) ?? '';
   const seen = SEEN[code];
-  const path = error instanceof Error && 'path' in error ? error.path : undefined;
-  if (seen === undefined || typeof path !== 'string') return errorMessage(error);
+  const { path } = Object(error) as { readonly path?: unknown }; // the system's, with a path
+  if (seen === undefined || typeof path !== 'string') return undefined;
   const whatToDo =
     code === 'EEXIST' ? 'Name another file, or replace it by --force where the command has that.' : 'Correct the path.';
   return `Cannot open ${path}: ${seen}. ${whatToDo}`;
+}
+
+/** The system's error with the path that it was about: that of a folder has none. */
+export function namingFile(error: unknown, path: string): Error {
+  return Object.assign(error as Error, { path }); // of the file system
 }

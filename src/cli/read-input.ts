@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
+import { namingFile } from './file-sentence.js';
 
 let input: Promise<Buffer> | undefined;
 
 /** A file's text, or for `-` the standard input's, which is read once. Rejects with the system's error. */
 export async function readInput(path: string): Promise<string> {
-  if (path !== '-') return readFile(path, 'utf8');
+  if (path !== '-') return readFile(path, 'utf8').catch((error: unknown) => Promise.reject(namingFile(error, path)));
   input ??= buffer(process.stdin);
   return (await input).toString('utf8');
 }

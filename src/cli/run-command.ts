@@ -1,31 +1,18 @@
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { inspect } from 'node:util';
 import { Command, CommanderError } from 'commander';
-import { AuditError } from '../audit/index.js';
-import { PackageMissingError } from '../modules/monitoring/errors/package-missing.error.js';
-import { CallError } from './call.error.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { COMMANDS } from './commands.js';
-import { helpWidth, print, problemOf } from './define-command.js';
+import { helpWidth } from './help-width.js';
+import { readVersion } from './read-version.js';
 
-/** Runs what `nestjs-audit-ledger` is called with. Never rejects. */
+/** Runs what `nestjs-audit-ledger` is called with. Never rejects. What needs no command loads nothing of Nest, so that it answers at once. */
 export async function run(args: readonly string[]): Promise<CommandResult> {
   const [first, second] = args;
   if (first === 'help' && second !== undefined) return run([...args.slice(1), '--help']);
   const name = second !== undefined && COMMANDS.has(`${first} ${second}`) ? `${first} ${second}` : (first ?? '');
   const entry = COMMANDS.get(name);
   if (!entry) return runProgram(args);
-  try {
-    readEnvFile();
-    const command = await entry.load();
-    return await command.run(args.slice(name.split(' ').length));
-  } catch (error) {
-    const explained = PackageMissingError.explain(error, name);
-    // Node would end with 1, which says of verify that the ledger was tampered with.
-    const seen = explained instanceof AuditError ? explained : inspect(explained);
-    return print(name, args.includes('--json'), { exitCode: EXIT_CODES.notChecked, error: seen });
-  }
+  const { callCommand } = await import('./call-command.js');
+  return callCommand(name, entry, args.slice(name.split(' ').length));
 }
 
 /** What is called without a command: the help, the version, and a mistyped command. */
@@ -50,30 +37,8 @@ async function runProgram(args: readonly string[]): Promise<CommandResult> {
     if (!(error instanceof CommanderError)) throw error;
     if (output !== '') return { exitCode: EXIT_CODES.fine, output };
     if (error.code === 'commander.help') return { exitCode: EXIT_CODES.notChecked, errors };
-    return refuse(args, error);
+    const { refuseProgram } = await import('./call-command.js');
+    return refuseProgram(args, error);
   }
   return { exitCode: EXIT_CODES.notChecked, errors };
-}
-
-function refuse(args: readonly string[], error: CommanderError): CommandResult {
-  const seen = `Cannot run nestjs-audit-ledger: ${problemOf(error)}. See nestjs-audit-ledger --help.`;
-  return print(args[0] ?? '', args.includes('--json'), { exitCode: EXIT_CODES.notChecked, error: seen });
-}
-
-/** The file that the application reads, too. @throws CallError (`AUDIT_CALL_INVALID`) when it cannot be read */
-function readEnvFile(): void {
-  try {
-    if (existsSync('.env')) process.loadEnvFile('.env');
-  } catch (error) {
-    throw CallError.unreadable('.env', error);
-  }
-}
-
-/** Of the nearest package.json with the package's name: the sources and the built files lie at different depths. */
-async function readVersion(folder = new URL('.', import.meta.url)): Promise<string> {
-  const text = await readFile(new URL('package.json', folder), 'utf8').catch(() => '{}');
-  const { name, version } = JSON.parse(text) as { readonly name?: string; readonly version?: string };
-  if (name === 'nestjs-audit-ledger' && version !== undefined) return version;
-  const parent = new URL('..', folder);
-  return parent.href === folder.href ? 'unknown' : readVersion(parent);
 }

@@ -43,8 +43,8 @@ export const command = defineCommand({
     'list [options]',
     'lag [--seconds <most>] [options]',
     'parked <stream> [options]',
-    'pause|resume|remove <stream> [--reason <text>] [options]',
-    'retry|drop <stream> [--index <place>]… [--reason <text>] [options]',
+    'pause|resume|remove <stream> [options]',
+    'retry|drop <stream> [--index <place>]…',
   ],
   about: [
     'Shows and changes the streams that the application sends. Each change is an event, with an act that the ledger’s key signs.',

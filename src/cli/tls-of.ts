@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { ConnectionCallError } from './connection-call.error.js';
 import type { ConnectionOptions } from './connection-options.js';
+import { namingFile } from './file-sentence.js';
 
 const MODES = ['disable', 'require', 'verify-ca', 'verify-full'] as const;
 type Mode = (typeof MODES)[number];
@@ -86,6 +87,15 @@ function isSystem({ value }: Setting): boolean {
 /** Rejects with the system's error for a file that cannot be read. */
 function wrongPem(setting: Setting | undefined, what: string): readonly string[] {
   if (!setting || isSystem(setting)) return [];
-  const isPem = readFileSync(setting.value, 'utf8').includes(`${what}-----`);
+  const isPem = readText(setting.value).includes(`${what}-----`);
   return isPem ? [] : [`${setting.source} ${setting.value} holds no ${what.toLowerCase()} in PEM`];
+}
+
+/** Throws the system's error for a file that cannot be read. */
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw namingFile(error, file);
+  }
 }

@@ -119,7 +119,7 @@ beforeAll(async () => {
     pgpass: `other:*:*:*:no\nlocalhost:${port}:*:app:${password.replace(/[\\:]/g, String.raw`\$&`)}\n`,
     'open-pgpass': 'localhost:*:*:*:no\n',
     'text.mjs': 'export const nothing = 1;\n',
-    'data-source.mjs': dataSource(
+    'data-source.mjs': realDataSource(
       `ssl: { ca: readFileSync('ca.pem', 'utf8') }, password: async () => readFileSync('password', 'utf8').trim()`,
     ),
     'strict.mjs': dataSource(`ssl: { servername: 'x' }`),
@@ -140,13 +140,21 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-function dataSource(more: string): string {
+/** A data source of TypeORM with more settings. */
+function realDataSource(more: string): string {
+  return dataSource(more, (options) => `new DataSource(${options})`);
+}
+
+/** Only its settings: TypeORM makes none without the driver of its database. */
+function dataSource(
+  more: string,
+  made = (options: string) => `Object.assign(Object.create(DataSource.prototype), { options: ${options} })`,
+): string {
+  const options = `{ type: 'postgres', host: 'localhost', port: Number(process.env.DB_PORT), username: 'app', database: 'app', ${more} }`;
   return `
 import { readFileSync } from 'node:fs';
 import { DataSource } from 'typeorm';
-export default Object.assign(Object.create(DataSource.prototype), {
-  options: { type: 'postgres', host: 'localhost', port: process.env.DB_PORT, username: 'app', database: 'app', ${more} },
-});
+export default ${made(options)};
 `;
 }
 
@@ -190,7 +198,8 @@ describe('a command that connects', () => {
     ],
     ['options over variables', PARTS, { PGHOST: '127.0.0.1', PGPORT: '1', PGUSER: 'nobody', PGPASSFILE: 'pgpass' }],
     ['the data source of the application', ['--data-source', 'data-source.mjs'], { DB_PORT: '{port}' }],
-  ])('takes %s', async (_what, args, env, input) => {
+  ])('takes %s', async (...[, args, env, input]) => {
+    // As a rest parameter: Jest takes one that a row lacks for its callback.
     const { PGPASSWORD, ...others } = env;
     const plain = PGPASSWORD === undefined ? others : { ...others, PGPASSWORD: password };
     expect(await command(['hold', 'list', ...args], plain, input)).toEqual({
@@ -266,9 +275,7 @@ describe('a command that connects', () => {
   });
 
   it('refuses a certificate of another host, unless only the authority is checked', async () => {
-    const [certificate, key] = await writeServerCertificate('elsewhere', makeCertificate('db.example', authority));
-    await runSql(server.superuserUrl, `ALTER SYSTEM SET ssl_cert_file = '${certificate}'`);
-    await runSql(server.superuserUrl, `ALTER SYSTEM SET ssl_key_file = '${key}'`);
+    await writeServerCertificate('server', makeCertificate('db.example', authority)); // in place of the first one
     await runSql(server.superuserUrl, 'SELECT pg_reload_conf()');
     let refused: Run | undefined;
     await eventually(async () => {

@@ -228,7 +228,8 @@ describe('after an export, an archive of a month, the end of that month, and an 
     );
     expect(placed).toMatchObject({ errors: '', code: 0 });
     expect((await command('hold', 'list')).output).toContain('lawsuit');
-    const [{ id }] = JSON.parse(placed.output) as [{ id: string }];
+    const { holds } = JSON.parse(placed.output) as { holds: [{ id: string }] };
+    const [{ id }] = holds;
     expect(await command('hold', 'release', id, '--reason', 'settled')).toMatchObject({ errors: '', code: 0 });
     keyOfHolds = {};
     const { trust } = app.app.get(CheckpointSigner);
@@ -239,7 +240,7 @@ describe('after an export, an archive of a month, the end of that month, and an 
     await writeFile(rules, '{ "days": 40, "tenants": { "acme": "forever" } }');
     const byFile = await command('retention', 'plan', '--policy', rules, '--json');
     const policy: unknown = expect.stringContaining('"tenants":{"acme":0}');
-    expect(JSON.parse(byFile.output)).toEqual({ policy, policyOf: rules, months: [] });
+    expect(JSON.parse(byFile.output)).toEqual({ ok: true, command: 'retention', policy, policyOf: rules, months: [] });
     expect((await command('retention', 'plan')).output).toContain('By the policy of AUDIT_RETENTION_DAYS=30: {');
     await writeFile(join(folder, '.env'), `AUDIT_RETENTION_FILE=${rules}`);
     const asElsewhere = await command('retention', 'plan', '--database-url', database.url);

@@ -43,7 +43,10 @@ afterEach(async () => {
   for (const { child } of calls) child.kill('SIGKILL');
   await Promise.all(calls.splice(0).map(async (call) => call.exitCode()));
 });
-afterAll(() => database.drop());
+afterAll(async () => {
+  await sequencer.close();
+  await database.drop();
+});
 
 function tail(...args: readonly string[]): Call {
   const env = { PATH: process.env.PATH, DATABASE_URL: database.url };

@@ -1,0 +1,41 @@
+import { existsSync } from 'node:fs';
+import { inspect } from 'node:util';
+import type { CommanderError } from 'commander';
+import { AuditError } from '../audit/index.js';
+import { PackageMissingError } from '../modules/monitoring/errors/package-missing.error.js';
+import { CallError } from './call.error.js';
+import { EXIT_CODES, type CommandResult } from './command-result.js';
+import type { CommandEntry } from './command.js';
+import { print, problemOf } from './define-command.js';
+
+/** Loads and runs a command. Never rejects. */
+export async function callCommand(
+  name: string,
+  { load }: CommandEntry,
+  args: readonly string[],
+): Promise<CommandResult> {
+  try {
+    readEnvFile();
+    return await (await load()).run(args);
+  } catch (error) {
+    const explained = PackageMissingError.explain(error, name);
+    // Node would end with 1, which says of verify that the ledger was tampered with.
+    const seen = explained instanceof AuditError ? explained : inspect(explained);
+    return print(name, args.includes('--json'), { exitCode: EXIT_CODES.notChecked, error: seen });
+  }
+}
+
+/** What a call without a known command gets. */
+export function refuseProgram(args: readonly string[], error: CommanderError): CommandResult {
+  const seen = `Cannot run nestjs-audit-ledger: ${problemOf(error)}. See nestjs-audit-ledger --help.`;
+  return print(args[0] ?? '', args.includes('--json'), { exitCode: EXIT_CODES.notChecked, error: seen });
+}
+
+/** The file that the application reads, too. @throws CallError (`AUDIT_CALL_INVALID`) when it cannot be read */
+function readEnvFile(): void {
+  try {
+    if (existsSync('.env')) process.loadEnvFile('.env');
+  } catch (error) {
+    throw CallError.unreadable('.env', error);
+  }
+}
